@@ -1,0 +1,38 @@
+//! Optimizers: they change parameters along their gradients.
+
+use std::collections::BTreeMap;
+
+use candle_core::{Tensor, Var};
+
+use crate::Result;
+use crate::list::Name;
+use crate::settings::Settings;
+
+/// An optimizer with its type erased.
+#[derive(Clone, Copy, Debug)]
+pub struct OptimizerSpec {
+    /// The registered name, for example `Adam`.
+    pub name: Name,
+    /// Its settings.
+    pub settings: Settings,
+    /// Makes the optimizer with an empty state.
+    pub build: fn(&Settings) -> Box<dyn Optimizer>,
+}
+
+/// A running optimizer; its state is kept by parameter name, so that it survives freezing.
+pub trait Optimizer: Send {
+    /// Changes one parameter in place along its gradient.
+    ///
+    /// # Errors
+    /// When shapes or types differ.
+    fn step(&mut self, name: &str, parameter: &Var, gradient: &Tensor) -> Result<()>;
+
+    /// The state by names such as `encoder.0.weight/first_moment`.
+    fn state(&self) -> Result<BTreeMap<String, Tensor>>;
+
+    /// Takes over a saved state whole, or refuses it and changes nothing.
+    ///
+    /// # Errors
+    /// When a name is malformed or a shape differs.
+    fn set_state(&mut self, state: &BTreeMap<String, Tensor>) -> Result<()>;
+}

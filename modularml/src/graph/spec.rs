@@ -1,0 +1,81 @@
+//! The description of a graph: what the macro writes into a constant and the builder makes at run time.
+
+use super::layer::LayerSpec;
+use super::optimizer::OptimizerSpec;
+use crate::data::SchemaSpec;
+use crate::list::{List, Name};
+
+/// A graph: its inputs and its nodes.
+#[derive(Clone, Debug)]
+pub struct GraphSpec {
+    /// The name of the graph.
+    pub name: Name,
+    /// The inputs in order.
+    pub inputs: List<InputSpec>,
+    /// The nodes in the order of declaration.
+    pub nodes: List<NodeSpec>,
+    /// The optimizer of all nodes that have none of their own.
+    pub optimizer: Option<OptimizerSpec>,
+}
+
+/// An input of a graph: rows of one schema.
+#[derive(Clone, Copy, Debug)]
+pub struct InputSpec {
+    /// The name in the graph.
+    pub name: Name,
+    /// The columns of its rows.
+    pub schema: SchemaSpec,
+}
+
+/// A node of a graph.
+#[derive(Clone, Debug)]
+pub struct NodeSpec {
+    /// The name in the graph.
+    pub name: Name,
+    /// What it computes.
+    pub layer: LayerSpec,
+    /// What it reads.
+    pub inputs: List<Source>,
+    /// The column that it predicts.
+    pub target: Option<TargetSpec>,
+    /// Whether it starts frozen.
+    pub frozen: bool,
+    /// Its own optimizer.
+    pub optimizer: Option<NodeOptimizer>,
+}
+
+/// The optimizer of a node.
+#[derive(Clone, Copy, Debug)]
+pub struct NodeOptimizer {
+    /// The optimizer.
+    pub optimizer: OptimizerSpec,
+    /// Whether it is meant to stand beside the graph's.
+    pub overrides: bool,
+}
+
+/// What a node reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A single name: an earlier node, or an input as a whole.
+    Name(Name),
+    /// A column of an input.
+    Column {
+        /// The input.
+        input: Name,
+        /// The column's key.
+        column: Name,
+        /// Whether integer codes are meant as amounts (`.as_number()`).
+        as_number: bool,
+    },
+}
+
+/// The column that a node predicts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TargetSpec {
+    /// The input.
+    pub input: Name,
+    /// The column's key.
+    pub column: Name,
+    /// Whether the column may be a feature that is read on the way (`reconstructs`).
+    pub reconstructs: bool,
+}

@@ -1,0 +1,75 @@
+//! Lists and names that a constant item and a running program can both hold.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// A name in a description: a literal in macros, [interned](intern) when it comes from a builder or a file.
+pub type Name = &'static str;
+
+/// The name as a constant: each different text is kept once, for the life of the process.
+#[must_use]
+pub fn intern(text: &str) -> Name {
+    static NAMES: OnceLock<Mutex<HashSet<&'static str>>> = OnceLock::new();
+    let mut names = NAMES.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(name) = names.get(text) {
+        return name;
+    }
+    let name: &'static str = Box::leak(text.into());
+    names.insert(name);
+    name
+}
+
+/// A list in a description: static when a macro wrote it, owned when a builder or a file made it.
+#[derive(Clone, Debug)]
+pub enum List<T: 'static> {
+    /// Written by a macro.
+    Static(&'static [T]),
+    /// Made at run time.
+    Owned(Vec<T>),
+}
+
+impl<T> List<T> {
+    /// A list without items.
+    pub const EMPTY: Self = Self::Static(&[]);
+
+    /// The items.
+    #[must_use]
+    pub const fn items(&self) -> &[T] {
+        match self {
+            Self::Static(items) => items,
+            Self::Owned(items) => items.as_slice(),
+        }
+    }
+
+    /// How many items there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.items().len()
+    }
+
+    /// Whether there is no item.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.items().is_empty()
+    }
+
+    /// The items one by one.
+    pub fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.items().iter()
+    }
+}
+
+impl<T> From<Vec<T>> for List<T> {
+    fn from(items: Vec<T>) -> Self {
+        Self::Owned(items)
+    }
+}
+
+impl<'a, T> IntoIterator for &'a List<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}

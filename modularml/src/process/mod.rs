@@ -1,0 +1,9 @@
+//! Layer 2: splitters, scalers and samplers, which turn a FeatureSet into batches of rows.
+
+pub mod sampler;
+pub mod scaler;
+pub mod splitter;
+
+pub use sampler::{Comparison, Condition, Draw, Draws, Sampler, SamplerSpec};
+pub use scaler::{FittedScaler, ScalerSpec};
+pub use splitter::SplitterSpec;

@@ -1,0 +1,253 @@
+//! Settings of a component with its type erased: what the rules check, a saved file holds and `build` reads back.
+//!
+//! A component such as `Mlp` is a small `Copy` struct with `const` builder methods, made by
+//! [`#[derive(Settings)]`](crate::Settings). Its `settings()` lists the values under their names, each with the range
+//! that it must lie in; `from_settings` reads them back.
+
+use crate::check::{Message, Verdict, same};
+use crate::data::Shape;
+
+/// The most settings that one component can have.
+pub const MAX_SETTINGS: usize = 12;
+/// The most named shares in one setting, for example the splits of [`Random`](crate::process::Random).
+pub const MAX_SHARES: usize = 8;
+
+/// The value of one setting.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// Not given; the component's documentation says what that means.
+    Unset,
+    /// A number.
+    Float(f64),
+    /// A whole number.
+    Int(i64),
+    /// Yes or no.
+    Bool(bool),
+    /// One of a component's named choices, for example an activation.
+    Choice(&'static str),
+    /// Sizes, for example hidden widths or an output shape.
+    Sizes(Shape),
+    /// A column of the input's schema, by its key.
+    Column(&'static str),
+    /// Named shares of a whole.
+    Shares(Shares),
+}
+
+/// Named shares of a whole, in the order in which they were written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shares {
+    names: [&'static str; MAX_SHARES],
+    shares: [f64; MAX_SHARES],
+    len: usize,
+}
+
+impl Shares {
+    /// Shares from pairs of name and share; those after the eighth are dropped, and so the rest no longer adds up.
+    #[must_use]
+    pub const fn new(pairs: &[(&'static str, f64)]) -> Self {
+        let mut all = Self { names: [""; MAX_SHARES], shares: [0.0; MAX_SHARES], len: 0 };
+        while all.len < pairs.len() && all.len < MAX_SHARES {
+            all.names[all.len] = pairs[all.len].0;
+            all.shares[all.len] = pairs[all.len].1;
+            all.len += 1;
+        }
+        all
+    }
+
+    /// The names in order.
+    #[must_use]
+    pub const fn names(&self) -> &[&'static str] {
+        let (used, _) = self.names.split_at(self.len);
+        used
+    }
+
+    /// The shares in the order of the names.
+    #[must_use]
+    pub const fn shares(&self) -> &[f64] {
+        let (used, _) = self.shares.split_at(self.len);
+        used
+    }
+}
+
+/// The range that a number must lie in; NaN lies in none.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range {
+    low: f64,
+    low_is_inside: bool,
+    high: f64,
+    high_is_inside: bool,
+}
+
+impl Range {
+    /// Every number but NaN.
+    pub const ANY: Self =
+        Self { low: f64::NEG_INFINITY, low_is_inside: true, high: f64::INFINITY, high_is_inside: true };
+
+    /// Numbers from `low` on.
+    #[must_use]
+    pub const fn at_least(mut self, low: f64) -> Self {
+        self.low = low;
+        self.low_is_inside = true;
+        self
+    }
+
+    /// Numbers above `low`, infinity not included.
+    #[must_use]
+    pub const fn above(mut self, low: f64) -> Self {
+        self.low = low;
+        self.low_is_inside = false;
+        self
+    }
+
+    /// Numbers up to `high`.
+    #[must_use]
+    pub const fn at_most(mut self, high: f64) -> Self {
+        self.high = high;
+        self.high_is_inside = true;
+        self
+    }
+
+    /// Numbers below `high`.
+    #[must_use]
+    pub const fn below(mut self, high: f64) -> Self {
+        self.high = high;
+        self.high_is_inside = false;
+        self
+    }
+
+    const fn holds(&self, value: f64) -> bool {
+        let above = if self.low_is_inside { value >= self.low } else { value > self.low };
+        let below = if self.high_is_inside { value <= self.high } else { value < self.high };
+        above && below
+    }
+
+    /// Appends "must be at least 0 and below 1".
+    const fn describe(&self, message: Message) -> Message {
+        let mut message = message.text("must be ");
+        let has_low = self.low > f64::NEG_INFINITY;
+        if has_low {
+            message = message.text(if self.low_is_inside { "at least " } else { "above " }).number(self.low);
+        }
+        if self.high < f64::INFINITY {
+            message = message
+                .text(if has_low { " and " } else { "" })
+                .text(if self.high_is_inside { "at most " } else { "below " })
+                .number(self.high);
+        } else if !has_low {
+            message = message.text("a number");
+        }
+        message
+    }
+}
+
+/// One setting: its name, value and range.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setting {
+    /// The name of the setting, which is the name of its builder method.
+    pub name: &'static str,
+    /// The value.
+    pub value: Value,
+    /// What a number, or each of several sizes, must lie in.
+    pub range: Range,
+}
+
+/// All settings of one component in the order of their declaration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    entries: [Setting; MAX_SETTINGS],
+    len: usize,
+}
+
+impl Settings {
+    /// No settings.
+    pub const NONE: Self =
+        Self { entries: [Setting { name: "", value: Value::Unset, range: Range::ANY }; MAX_SETTINGS], len: 0 };
+
+    /// The same settings and one more; a thirteenth is dropped (the derive refuses it).
+    #[must_use]
+    pub const fn with(mut self, name: &'static str, value: Value, range: Range) -> Self {
+        if self.len < MAX_SETTINGS {
+            self.entries[self.len] = Setting { name, value, range };
+            self.len += 1;
+        }
+        self
+    }
+
+    /// All settings in order.
+    #[must_use]
+    pub const fn entries(&self) -> &[Setting] {
+        let (used, _) = self.entries.split_at(self.len);
+        used
+    }
+
+    /// The value of a setting; `Unset` when the component has no setting of that name.
+    #[must_use]
+    pub const fn get(&self, name: &str) -> Value {
+        let mut i = 0;
+        while i < self.len {
+            if same(self.entries[i].name, name) {
+                return self.entries[i].value;
+            }
+            i += 1;
+        }
+        Value::Unset
+    }
+
+    /// Rule: the setting `name` of `owner` lies in its range.
+    ///
+    /// # Errors
+    /// "dropout(1.5) of `Mlp`: must be at least 0 and below 1".
+    pub const fn check(&self, owner: &str, name: &str) -> Verdict {
+        let mut i = 0;
+        while i < self.len {
+            let entry = &self.entries[i];
+            if same(entry.name, name) {
+                return entry.check(owner);
+            }
+            i += 1;
+        }
+        Ok(())
+    }
+
+    /// Rule: every setting of `owner` lies in its range.
+    ///
+    /// # Errors
+    /// As [`Settings::check`], for the first setting out of range.
+    pub const fn check_all(&self, owner: &str) -> Verdict {
+        let mut i = 0;
+        while i < self.len {
+            if let Err(message) = self.entries[i].check(owner) {
+                return Err(message);
+            }
+            i += 1;
+        }
+        Ok(())
+    }
+}
+
+impl Setting {
+    #[allow(clippy::cast_precision_loss, reason = "ranges of whole numbers are small")]
+    const fn check(&self, owner: &str) -> Verdict {
+        let start = Message::new().text(self.name).text("(");
+        let message = match self.value {
+            Value::Float(value) if !self.range.holds(value) => start.number(value),
+            Value::Int(value) if !self.range.holds(value as f64) => start.int(value),
+            Value::Sizes(sizes) if !self.all_hold(&sizes) => start.shape(&sizes),
+            Value::Column(name) if name.is_empty() => start,
+            _ => return Ok(()),
+        };
+        Err(self.range.describe(message.text(") of ").name(owner).text(": ")))
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "ranges of sizes are small")]
+    const fn all_hold(&self, sizes: &Shape) -> bool {
+        let mut axis = 0;
+        while axis < sizes.rank() {
+            if !self.range.holds(sizes.axis(axis) as f64) {
+                return false;
+            }
+            axis += 1;
+        }
+        true
+    }
+}
