@@ -1,0 +1,100 @@
+//! What a run reports.
+
+use crate::list::Name;
+
+/// What one phase reports.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum PhaseResult {
+    /// Of a train phase.
+    Train(TrainResult),
+    /// Of a fit phase.
+    Fit(FitResult),
+    /// Of an eval phase.
+    Eval(EvalResult),
+}
+
+impl PhaseResult {
+    /// The name of the phase.
+    #[must_use]
+    pub const fn name(&self) -> Name {
+        match self {
+            Self::Train(result) => result.name,
+            Self::Fit(result) => result.name,
+            Self::Eval(result) => result.name,
+        }
+    }
+
+    /// The result as that of a train phase.
+    #[must_use]
+    pub const fn as_train(&self) -> Option<&TrainResult> {
+        match self {
+            Self::Train(result) => Some(result),
+            _ => None,
+        }
+    }
+
+    /// The result as that of an eval phase.
+    #[must_use]
+    pub const fn as_eval(&self) -> Option<&EvalResult> {
+        match self {
+            Self::Eval(result) => Some(result),
+            _ => None,
+        }
+    }
+}
+
+/// What a train phase reports.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainResult {
+    /// The name of the phase.
+    pub name: Name,
+    /// The loss of each epoch: the mean over its rows, each taken before the step that its batch caused.
+    pub loss: Vec<f64>,
+    /// The evaluations during training, in order.
+    pub val: Vec<ValResult>,
+    /// The epoch, counted from 0, at which the watched value was best; only with early stopping.
+    pub best_epoch: Option<usize>,
+    /// How many epochs ran.
+    pub epochs: usize,
+}
+
+/// One evaluation during training.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValResult {
+    /// The epoch after which it was made, counted from 0.
+    pub epoch: usize,
+    /// What was measured.
+    pub measured: EvalResult,
+}
+
+/// What a fit phase reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FitResult {
+    /// The name of the phase.
+    pub name: Name,
+    /// The nodes in the order in which they were fitted.
+    pub nodes: Vec<Name>,
+}
+
+/// What an evaluation measured, exact over all its rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EvalResult {
+    /// The name of the phase.
+    pub name: Name,
+    /// The loss, when it was measured.
+    pub loss: Option<f64>,
+    /// The metrics by name, in the order of declaration.
+    pub metrics: Vec<(Name, f64)>,
+}
+
+impl EvalResult {
+    /// The value of a metric, or of the loss under the name `loss`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<f64> {
+        if name == "loss" {
+            return self.loss;
+        }
+        self.metrics.iter().find(|(metric, _)| *metric == name).map(|&(_, value)| value)
+    }
+}
