@@ -68,6 +68,11 @@ impl Optimizers {
         texts.collect::<Vec<_>>().join("; ")
     }
 
+    /// The names of the sites: `graph`, and `node.` with the name of each node that has its own.
+    pub(crate) fn sites(&self) -> impl Iterator<Item = &str> {
+        self.sites.iter().map(|site| site.name.as_str())
+    }
+
     /// A copy of all states.
     pub(crate) fn states(&self) -> Result<OptimizerStates> {
         self.sites.iter().map(|site| Ok((site.name.clone(), site.running.state()?))).collect()
