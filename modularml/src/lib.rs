@@ -14,4 +14,6 @@ pub mod process;
 pub mod random;
 pub mod settings;
 
+/// The tensors that layers, losses and metrics compute with.
+pub use candle_core::Tensor;
 pub use error::{Error, Result};

@@ -64,3 +64,27 @@ pub struct LossSpec {
 /// [parameters](Takes::Parameters) has the single value of the whole node.
 #[derive(Clone, Debug)]
 pub struct PerSample(pub Tensor);
+
+/// A loss as its author declares it; implemented by `#[derive(Loss)]`.
+pub trait Loss: Copy {
+    /// The declared inputs in order.
+    const INPUTS: &'static [Slot];
+    /// The generated struct with one tensor a declared input.
+    type Inputs<'a>;
+    /// The settings with their ranges.
+    fn settings(&self) -> Settings;
+}
+
+/// The formula of a loss: all that its author writes beside the declaration.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no formula",
+    label = "no formula",
+    note = "write: impl Formula for {Self} {{ fn forward(&self, inputs: ..) -> Result<PerSample> }}"
+)]
+pub trait Formula: Loss {
+    /// The loss of every row, from tensors whose first axis counts the rows.
+    ///
+    /// # Errors
+    /// When a computation on the tensors fails.
+    fn forward(&self, inputs: Self::Inputs<'_>) -> Result<PerSample>;
+}
