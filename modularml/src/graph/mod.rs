@@ -1,5 +1,6 @@
 //! Layer 3: layers, optimizers and the graph that joins them.
 
+mod builder;
 pub mod layer;
 mod model;
 pub mod optimizer;
@@ -8,6 +9,7 @@ pub(crate) mod real;
 pub(crate) mod softmax;
 mod spec;
 
+pub use builder::{GraphBuilder, Reads};
 pub use layer::{
     Activation, ArgMax, Arity, Concat, Layer, LayerBuild, LayerSpec, Learns, Linear, Mlp, Mode, Ridge, ShapeRule,
 };

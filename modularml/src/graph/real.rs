@@ -11,7 +11,6 @@ pub(crate) trait Real: FloatDType {
     fn tanh(self) -> Self;
     fn erf(self) -> Self;
     fn abs(self) -> Self;
-    fn max(self, other: Self) -> Self;
 }
 
 macro_rules! real {
@@ -37,9 +36,6 @@ macro_rules! real {
             }
             fn abs(self) -> Self {
                 $float::abs(self)
-            }
-            fn max(self, other: Self) -> Self {
-                $float::max(self, other)
             }
         }
     };

@@ -32,7 +32,8 @@ impl Softmax {
     fn forward<T: Real>(&self, x: &[T], width: usize) -> Vec<T> {
         let mut result = Vec::with_capacity(x.len());
         for row in x.chunks_exact(width.max(1)) {
-            let largest = row.iter().fold(T::from_f64(f64::NEG_INFINITY), |largest, &x| largest.max(x));
+            let lowest = T::from_f64(f64::NEG_INFINITY);
+            let largest = row.iter().fold(lowest, |largest, &x| if x > largest { x } else { largest });
             let sum = row.iter().fold(T::zero(), |sum, &x| sum + (x - largest).exp());
             if self.logarithm {
                 let shift = largest + sum.ln();

@@ -1,6 +1,18 @@
 //! Losses: what a train phase makes small.
 
+// mod binary;
+// mod classes;
+// mod numbers;
+// mod parameters;
+// mod triplet_margin;
+
 use candle_core::Tensor;
+
+// pub use binary::{Bce, BceWithLogits};
+// pub use classes::{CrossEntropy, Nll};
+// pub use numbers::{Huber, L1, Mse};
+// pub use parameters::L2;
+// pub use triplet_margin::TripletMargin;
 
 use crate::Result;
 use crate::list::Name;
@@ -64,6 +76,19 @@ pub struct LossSpec {
 /// [parameters](Takes::Parameters) has the single value of the whole node.
 #[derive(Clone, Debug)]
 pub struct PerSample(pub Tensor);
+
+impl PerSample {
+    /// One value a row from one value an element: the mean over the elements of each row.
+    ///
+    /// # Errors
+    /// When the tensor has no axis.
+    pub fn mean_of(elements: &Tensor) -> Result<Self> {
+        match elements.rank() {
+            0 | 1 => Ok(Self(elements.clone())),
+            _ => Ok(Self(elements.flatten_from(1)?.mean(1)?)),
+        }
+    }
+}
 
 /// A loss as its author declares it; implemented by `#[derive(Loss)]`.
 pub trait Loss: Copy {

@@ -21,7 +21,10 @@ impl Affine {
         let mut draw = |count: usize| -> Vec<f64> { (0..count).map(|_| (2.0 * rng.unit() - 1.0) * bound).collect() };
         let weight = Tensor::from_vec(draw(outputs * inputs), (outputs, inputs), &Device::Cpu)?;
         let bias = Tensor::from_vec(draw(outputs), outputs, &Device::Cpu)?;
-        Ok(Self { weight: Var::from_tensor(&weight.to_dtype(dtype)?)?, bias: Var::from_tensor(&bias.to_dtype(dtype)?)? })
+        Ok(Self {
+            weight: Var::from_tensor(&weight.to_dtype(dtype)?)?,
+            bias: Var::from_tensor(&bias.to_dtype(dtype)?)?,
+        })
     }
 
     /// `[rows, inputs]` to `[rows, outputs]`.

@@ -43,7 +43,9 @@ impl Layer for ArgMax {
     fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
         match inputs {
             [x] if x.rank() == 2 => Ok(x.detach().argmax(1)?.to_dtype(x.dtype())?),
-            [x] => Err(Error::Component(format!("ArgMax takes one vector a row, found a batch of shape {:?}", x.dims()))),
+            [x] => {
+                Err(Error::Component(format!("ArgMax takes one vector a row, found a batch of shape {:?}", x.dims())))
+            }
             _ => Err(Error::Component(format!("ArgMax takes one input, found {}", inputs.len()))),
         }
     }

@@ -20,7 +20,11 @@ pub(super) fn dropout(x: &Tensor, probability: f64, mode: &mut Mode) -> Result<T
 }
 
 /// Two elements from each 64 random bits.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of 2^32, and the halves of 64 bits")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share of 2^32, and the halves of 64 bits"
+)]
 fn draw(count: usize, share: f64, rng: &mut Rng) -> Vec<bool> {
     let bound = (share * 2f64.powi(32)) as u64;
     let mut kept = Vec::with_capacity(count + 1);

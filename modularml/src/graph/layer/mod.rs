@@ -8,15 +8,13 @@ mod dropout;
 mod linear;
 mod mlp;
 mod ridge;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeMap;
 
 use candle_core::{DType, Tensor, Var};
 
-pub(crate) use activation::Sigmoid;
 pub use activation::Activation;
+pub(crate) use activation::Sigmoid;
 pub use argmax::ArgMax;
 pub use concat::Concat;
 pub use linear::Linear;
@@ -104,7 +102,7 @@ impl LayerBuild {
     /// How many numbers the first input holds a row.
     ///
     /// # Errors
-    /// When the layer has no input, or the count overflows.
+    /// When the layer has no input, or the count is none or overflows.
     pub fn input_width(&self) -> Result<usize> {
         let Some(input) = self.inputs.first() else {
             return Err(Error::Component("a layer needs an input, found none".to_owned()));
@@ -115,14 +113,20 @@ impl LayerBuild {
     /// How many numbers the output holds a row.
     ///
     /// # Errors
-    /// When the count overflows.
+    /// When there is none, or the count overflows.
     pub fn output_width(&self) -> Result<usize> {
         count(&self.output)
     }
 }
 
 fn count(shape: &Shape) -> Result<usize> {
-    shape.elements().ok_or_else(|| Error::Component(format!("{shape} holds more numbers than can be counted")))
+    match shape.elements() {
+        Some(0) => {
+            Err(Error::Component(format!("a value of shape {shape} holds no number; every axis must be at least 1")))
+        }
+        Some(count) => Ok(count),
+        None => Err(Error::Component(format!("a value of shape {shape} holds more numbers than can be counted"))),
+    }
 }
 
 /// How a layer is being run.

@@ -151,7 +151,13 @@ fn matrix(batch: &Tensor, width: usize) -> Result<Vec<f64>> {
 
 /// The weights `[outputs, inputs]` and biases of the penalised least squares.
 #[allow(clippy::many_single_char_names, reason = "the letters of the formula")]
-fn solve(mut x: Vec<f64>, mut y: Vec<f64>, inputs: usize, outputs: usize, penalty: f64) -> Result<(Vec<f64>, Vec<f64>)> {
+fn solve(
+    mut x: Vec<f64>,
+    mut y: Vec<f64>,
+    inputs: usize,
+    outputs: usize,
+    penalty: f64,
+) -> Result<(Vec<f64>, Vec<f64>)> {
     let x_means = center(&mut x, inputs);
     let y_means = center(&mut y, outputs);
     let mut a = vec![0.0; inputs * inputs];
