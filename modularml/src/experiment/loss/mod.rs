@@ -1,18 +1,18 @@
 //! Losses: what a train phase makes small.
 
-// mod binary;
-// mod classes;
-// mod numbers;
-// mod parameters;
-// mod triplet_margin;
+mod binary;
+mod classes;
+mod numbers;
+mod parameters;
+mod triplet_margin;
 
 use candle_core::Tensor;
 
-// pub use binary::{Bce, BceWithLogits};
-// pub use classes::{CrossEntropy, Nll};
-// pub use numbers::{Huber, L1, Mse};
-// pub use parameters::L2;
-// pub use triplet_margin::TripletMargin;
+pub use binary::{Bce, BceWithLogits};
+pub use classes::{CrossEntropy, Nll};
+pub use numbers::{Huber, L1, Mse};
+pub use parameters::L2;
+pub use triplet_margin::TripletMargin;
 
 use crate::Result;
 use crate::list::Name;
