@@ -20,7 +20,7 @@ mod train;
 pub use builder::ExperimentBuilder;
 pub use engine::Experiment;
 pub(crate) use engine::{Scale, Split, check_data, refuse};
-pub use loss::{Agreement, LossSpec, PerSample, Slot, Takes};
+pub use loss::{Agreement, Formula, Loss, LossSpec, PerSample, Slot, Takes};
 pub use metric::{Measurement, MetricSpec};
 pub(crate) use optimizers::OptimizerStates;
 pub use phase::{EvalBuilder, FitBuilder, TrainBuilder};
