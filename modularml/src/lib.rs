@@ -4,6 +4,7 @@
 // The derives name this crate `::modularml`, inside it too.
 extern crate self as modularml;
 
+mod archive;
 pub mod check;
 pub mod data;
 mod error;
@@ -12,9 +13,11 @@ pub mod graph;
 pub mod list;
 pub mod process;
 pub mod random;
+mod registry;
 pub mod settings;
 
 /// The tensors that layers, losses and metrics compute with.
 pub use candle_core::Tensor;
 pub use error::{Error, Result};
 pub use modularml_macros::{Loss, Sampler, Settings};
+pub use registry::{Registry, Restore};

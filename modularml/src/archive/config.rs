@@ -223,7 +223,7 @@ fn texts(names: &[Name]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
 }
 
-fn all<T, U>(items: &[T], convert: impl Fn(&T) -> U) -> Vec<U> {
+fn all<'a, T, U>(items: &'a [T], convert: impl Fn(&'a T) -> U) -> Vec<U> {
     items.iter().map(convert).collect()
 }
 

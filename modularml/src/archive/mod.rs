@@ -100,7 +100,7 @@ impl Experiment {
         let mut entries = Entries::new();
         entries.insert("manifest.json".to_owned(), json(&manifest)?);
         entries.insert("config.json".to_owned(), json(&Config::from(&self.spec))?);
-        entries.insert("weights.safetensors".to_owned(), tensors::to_bytes(&self.graph.state()).map_err(data)?);
+        entries.insert("weights.safetensors".to_owned(), tensors::to_bytes(&self.graph.state()?).map_err(data)?);
         let mut optimizers = Named::new();
         for (site, state) in self.optimizers.states()? {
             optimizers.extend(state.into_iter().map(|(name, tensor)| (format!("{site}/{name}"), tensor)));

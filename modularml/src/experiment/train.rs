@@ -181,7 +181,7 @@ impl Experiment {
         let value = val.get(stop.watches).unwrap_or(f64::NAN);
         match stop.watch.see(value) {
             Verdict::Improved => {
-                let kept = if stop.restores { Some((copy(&self.graph)?, self.optimizers.states()?)) } else { None };
+                let kept = if stop.restores { Some((self.graph.state()?, self.optimizers.states()?)) } else { None };
                 stop.best = Some(Best { epoch, kept });
                 Ok(false)
             }
@@ -263,15 +263,6 @@ fn positions(title: &str, experiment: &Experiment, names: &[Name]) -> Result<Vec
         })
     };
     names.iter().map(find).collect()
-}
-
-/// The weights as they are now, in memory of their own: optimizers change parameters in place.
-fn copy(graph: &ModelGraph) -> Result<BTreeMap<String, Tensor>> {
-    let copy = |(name, tensor): (String, Tensor)| {
-        let copied = tensor.copy().at(|| format!("a copy of `{name}`"))?;
-        Ok((name, copied))
-    };
-    graph.state().into_iter().map(copy).collect()
 }
 
 /// A position as the generator's key holds it.
