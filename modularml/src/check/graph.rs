@@ -21,7 +21,11 @@ pub fn output_shape(graph: &GraphSpec, node: usize) -> Option<Shape> {
     });
     match node.layer.shape {
         ShapeRule::Stated(Some(shape)) => Some(shape),
-        ShapeRule::Stated(None) => node.target.and_then(|target| column(target.input, target.column)),
+        ShapeRule::Stated(None) => node.target.and_then(|target| {
+            let input = graph.inputs.iter().find(|candidate| candidate.name == target.input)?;
+            let column = input.schema.column(target.column)?;
+            Some(if column.classes.is_empty() { column.shape } else { Shape::new(&[column.classes.len()]) })
+        }),
         ShapeRule::Reduced => Some(Shape::SCALAR),
         ShapeRule::Concat { axis } => {
             let first = inputs.next()??;

@@ -57,7 +57,10 @@ fn pick(scores: &Tensor, classes: &Tensor) -> Result<Tensor> {
     };
     let classes = classes.to_dtype(candle_core::DType::U32)?;
     if classes.dims() != [rows] {
-        return Err(Error::Component(format!("{rows} rows of scores need as many classes, found {:?}", classes.dims())));
+        return Err(Error::Component(format!(
+            "{rows} rows of scores need as many classes, found {:?}",
+            classes.dims()
+        )));
     }
     let numbers = classes.to_vec1::<u32>()?;
     if let Some(row) = numbers.iter().position(|&class| class as usize >= count) {
