@@ -1,7 +1,12 @@
 //! Columns in memory: Arrow buffers with their element type known.
 
-use arrow::array::{Array as _, StringArray};
+use std::sync::Arc;
+
+use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, PrimitiveArray, StringArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
+use arrow::datatypes::{
+    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
 
 use super::Dtype;
 
@@ -21,6 +26,26 @@ pub enum Values {
     F64(ScalarBuffer<f64>),
     Text(StringArray),
     Class(ScalarBuffer<u32>),
+}
+
+impl Values {
+    pub(super) fn dtype(&self) -> Dtype {
+        match self {
+            Self::Bool(_) => Dtype::Bool,
+            Self::I8(_) => Dtype::I8,
+            Self::I16(_) => Dtype::I16,
+            Self::I32(_) => Dtype::I32,
+            Self::I64(_) => Dtype::I64,
+            Self::U8(_) => Dtype::U8,
+            Self::U16(_) => Dtype::U16,
+            Self::U32(_) => Dtype::U32,
+            Self::U64(_) => Dtype::U64,
+            Self::F32(_) => Dtype::F32,
+            Self::F64(_) => Dtype::F64,
+            Self::Text(_) => Dtype::Text,
+            Self::Class(_) => Dtype::Class,
+        }
+    }
 }
 
 /// A column: values and which of them are missing.
@@ -66,6 +91,68 @@ impl ColumnData {
         }
     }
 
+    /// Elements of exactly the element type's Arrow form; the buffers are shared.
+    pub(super) fn from_arrow(elements: &ArrayRef, dtype: Dtype) -> Option<Self> {
+        macro_rules! numbers {
+            ($variant:ident, $kind:ty) => {
+                Values::$variant(elements.as_primitive_opt::<$kind>()?.values().clone())
+            };
+        }
+        let values = match dtype {
+            Dtype::Bool => Values::Bool(elements.as_boolean_opt()?.values().clone()),
+            Dtype::I8 => numbers!(I8, Int8Type),
+            Dtype::I16 => numbers!(I16, Int16Type),
+            Dtype::I32 => numbers!(I32, Int32Type),
+            Dtype::I64 => numbers!(I64, Int64Type),
+            Dtype::U8 => numbers!(U8, UInt8Type),
+            Dtype::U16 => numbers!(U16, UInt16Type),
+            Dtype::U32 => numbers!(U32, UInt32Type),
+            Dtype::U64 => numbers!(U64, UInt64Type),
+            Dtype::F32 => numbers!(F32, Float32Type),
+            Dtype::F64 => numbers!(F64, Float64Type),
+            Dtype::Text => Values::Text(elements.as_string_opt()?.clone()),
+            Dtype::Class => numbers!(Class, UInt32Type),
+        };
+        Some(Self { values, nulls: elements.nulls().filter(|nulls| nulls.null_count() > 0).cloned() })
+    }
+
+    /// The elements in their Arrow form; the buffers are shared.
+    pub(super) fn to_arrow(&self) -> ArrayRef {
+        macro_rules! numbers {
+            ($kind:ty, $values:ident) => {
+                Arc::new(PrimitiveArray::<$kind>::new($values.clone(), self.nulls.clone()))
+            };
+        }
+        match &self.values {
+            Values::Bool(values) => Arc::new(BooleanArray::new(values.clone(), self.nulls.clone())),
+            Values::I8(values) => numbers!(Int8Type, values),
+            Values::I16(values) => numbers!(Int16Type, values),
+            Values::I32(values) => numbers!(Int32Type, values),
+            Values::I64(values) => numbers!(Int64Type, values),
+            Values::U8(values) => numbers!(UInt8Type, values),
+            Values::U16(values) => numbers!(UInt16Type, values),
+            Values::U32(values) | Values::Class(values) => numbers!(UInt32Type, values),
+            Values::U64(values) => numbers!(UInt64Type, values),
+            Values::F32(values) => numbers!(Float32Type, values),
+            Values::F64(values) => numbers!(Float64Type, values),
+            Values::Text(values) => Arc::new(values.clone()),
+        }
+    }
+
+    /// The same column with NaN for the floats that are marked as missing.
+    #[must_use]
+    pub(super) fn with_nan(self) -> Self {
+        fn fill<T: Copy>(values: &[T], nulls: &NullBuffer, nan: T) -> Vec<T> {
+            values.iter().zip(nulls).map(|(&value, holds)| if holds { value } else { nan }).collect()
+        }
+        let values = match (&self.values, &self.nulls) {
+            (Values::F32(values), Some(nulls)) => Values::F32(fill(values, nulls, f32::NAN).into()),
+            (Values::F64(values), Some(nulls)) => Values::F64(fill(values, nulls, f64::NAN).into()),
+            _ => return self,
+        };
+        Self { values, nulls: None }
+    }
+
     /// How many elements there are, all rows together.
     pub(super) fn elements(&self) -> usize {
         match_numbers!(&self.values, values => values.len(), other => match other {
@@ -74,121 +161,5 @@ impl ColumnData {
             Values::Class(values) => values.len(),
             _ => 0,
         })
-    }
-}
-
-/// The values of a column while rows are appended.
-#[derive(Debug)]
-pub enum Builder {
-    Bool(Growing<bool>),
-    I8(Growing<i8>),
-    I16(Growing<i16>),
-    I32(Growing<i32>),
-    I64(Growing<i64>),
-    U8(Growing<u8>),
-    U16(Growing<u16>),
-    U32(Growing<u32>),
-    U64(Growing<u64>),
-    F32(Growing<f32>),
-    F64(Growing<f64>),
-    Text(Growing<String>),
-    Class(Growing<u32>),
-}
-
-/// Values and the positions of those that are missing.
-#[derive(Debug)]
-pub struct Growing<T> {
-    pub(super) values: Vec<T>,
-    missing: Vec<usize>,
-}
-
-impl<T> Default for Growing<T> {
-    fn default() -> Self {
-        Self { values: Vec::new(), missing: Vec::new() }
-    }
-}
-
-impl<T: Default> Growing<T> {
-    fn push_missing(&mut self) {
-        self.missing.push(self.values.len());
-        self.values.push(T::default());
-    }
-}
-
-impl<T> Growing<T> {
-    fn nulls(&self) -> Option<NullBuffer> {
-        if self.missing.is_empty() {
-            return None;
-        }
-        let mut valid = vec![true; self.values.len()];
-        for &at in &self.missing {
-            if let Some(valid) = valid.get_mut(at) {
-                *valid = false;
-            }
-        }
-        Some(NullBuffer::from(valid))
-    }
-}
-
-impl Builder {
-    /// An empty column.
-    pub(super) fn new(dtype: Dtype) -> Self {
-        match dtype {
-            Dtype::Bool => Self::Bool(Growing::default()),
-            Dtype::I8 => Self::I8(Growing::default()),
-            Dtype::I16 => Self::I16(Growing::default()),
-            Dtype::I32 => Self::I32(Growing::default()),
-            Dtype::I64 => Self::I64(Growing::default()),
-            Dtype::U8 => Self::U8(Growing::default()),
-            Dtype::U16 => Self::U16(Growing::default()),
-            Dtype::U32 => Self::U32(Growing::default()),
-            Dtype::U64 => Self::U64(Growing::default()),
-            Dtype::F32 => Self::F32(Growing::default()),
-            Dtype::F64 => Self::F64(Growing::default()),
-            Dtype::Text => Self::Text(Growing::default()),
-            Dtype::Class => Self::Class(Growing::default()),
-        }
-    }
-
-    /// Appends a missing value: NaN for floats.
-    pub(super) fn push_missing(&mut self) {
-        match self {
-            Self::Bool(column) => column.push_missing(),
-            Self::I8(column) => column.push_missing(),
-            Self::I16(column) => column.push_missing(),
-            Self::I32(column) => column.push_missing(),
-            Self::I64(column) => column.push_missing(),
-            Self::U8(column) => column.push_missing(),
-            Self::U16(column) => column.push_missing(),
-            Self::U32(column) | Self::Class(column) => column.push_missing(),
-            Self::U64(column) => column.push_missing(),
-            Self::F32(column) => column.values.push(f32::NAN),
-            Self::F64(column) => column.values.push(f64::NAN),
-            Self::Text(column) => column.push_missing(),
-        }
-    }
-
-    /// The finished column; the buffers are taken over, not copied.
-    pub(super) fn finish(self) -> ColumnData {
-        macro_rules! numbers {
-            ($variant:ident, $column:ident) => {
-                ColumnData { nulls: $column.nulls(), values: Values::$variant($column.values.into()) }
-            };
-        }
-        match self {
-            Self::Bool(column) => numbers!(Bool, column),
-            Self::I8(column) => numbers!(I8, column),
-            Self::I16(column) => numbers!(I16, column),
-            Self::I32(column) => numbers!(I32, column),
-            Self::I64(column) => numbers!(I64, column),
-            Self::U8(column) => numbers!(U8, column),
-            Self::U16(column) => numbers!(U16, column),
-            Self::U32(column) => numbers!(U32, column),
-            Self::U64(column) => numbers!(U64, column),
-            Self::F32(column) => numbers!(F32, column),
-            Self::F64(column) => numbers!(F64, column),
-            Self::Text(column) => numbers!(Text, column),
-            Self::Class(column) => numbers!(Class, column),
-        }
     }
 }

@@ -1,11 +1,23 @@
 //! Layer 1: schemas, FeatureSets over Arrow, and views of their rows.
 
 mod buffer;
+mod builder;
+mod check;
+mod feature_set;
+mod gather;
+mod names;
+mod read;
 mod schema;
 mod shape;
+mod table;
+#[cfg(test)]
+mod tests;
 mod value;
 mod view;
+mod write;
 
+pub use feature_set::{Dynamic, FeatureSet};
+pub use read::Reader;
 pub use schema::{Column, ColumnSpec, Domain, Dtype, SchemaSpec};
 pub use shape::{MAX_RANK, Shape};
 pub use value::{ArrayElement, Class, ColumnValue, RowWriter, SingleValue};

@@ -1,6 +1,7 @@
 //! The Rust types that a column can hold, and how rows of them become columns.
 
-use super::buffer::{Builder, ColumnData, Values};
+use super::buffer::{ColumnData, Values};
+use super::builder::Builder;
 use super::{Dtype, Shape};
 
 /// One of a declared list of classes, as its index in that list.
@@ -76,7 +77,13 @@ pub trait ArrayElement: ColumnValue {
     label = "only a single value can be optional",
     note = "for arrays write the array itself with (missing = allow), and NaN where a number is missing"
 )]
-pub trait SingleValue: ColumnValue {}
+pub trait SingleValue: ColumnValue {
+    /// Whether the value itself says that it is missing, as NaN does.
+    #[doc(hidden)]
+    fn is_missing(&self) -> bool {
+        false
+    }
+}
 
 macro_rules! numbers {
     ($($number:ty => $variant:ident,)*) => {$(
@@ -103,8 +110,6 @@ macro_rules! numbers {
                 }
             }
         }
-
-        impl SingleValue for $number {}
     )*};
 }
 
@@ -112,6 +117,26 @@ numbers! {
     i8 => I8, i16 => I16, i32 => I32, i64 => I64,
     u8 => U8, u16 => U16, u32 => U32, u64 => U64,
     f32 => F32, f64 => F64,
+}
+
+macro_rules! integers_are_single {
+    ($($number:ty)*) => {$(
+        impl SingleValue for $number {}
+    )*};
+}
+
+integers_are_single! { i8 i16 i32 i64 u8 u16 u32 u64 }
+
+impl SingleValue for f32 {
+    fn is_missing(&self) -> bool {
+        self.is_nan()
+    }
+}
+
+impl SingleValue for f64 {
+    fn is_missing(&self) -> bool {
+        self.is_nan()
+    }
 }
 
 impl ColumnValue for bool {
@@ -205,7 +230,7 @@ impl<T: SingleValue> ColumnValue for Option<T> {
     }
 
     fn read(column: &ColumnData, element: usize) -> Option<Self> {
-        Some(T::read(column, element))
+        Some(T::read(column, element).filter(|value| !value.is_missing()))
     }
 }
 
