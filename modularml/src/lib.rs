@@ -15,4 +15,4 @@ pub mod random;
 pub mod settings;
 
 pub use error::{Error, Result};
-pub use modularml_macros::Settings;
+pub use modularml_macros::{Loss, SampleSchema, Sampler, Settings};
