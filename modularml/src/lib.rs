@@ -9,6 +9,8 @@ pub mod check;
 pub mod data;
 mod error;
 pub mod experiment;
+#[cfg(test)]
+mod fixture;
 pub mod graph;
 pub mod list;
 pub mod process;
@@ -19,5 +21,5 @@ pub mod settings;
 /// The tensors that layers, losses and metrics compute with.
 pub use candle_core::Tensor;
 pub use error::{Error, Result};
-pub use modularml_macros::{Loss, Sampler, Settings};
+pub use modularml_macros::{Loss, SampleSchema, Sampler, Settings};
 pub use registry::{Registry, Restore};

@@ -5,6 +5,7 @@ pub mod experiment;
 pub mod graph;
 mod message;
 mod near;
+pub mod schema;
 
 pub use message::{Message, Verdict, require};
 pub use near::{contains, nearest, same};
