@@ -25,6 +25,7 @@ mod values;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use arrow::array::RecordBatch;
 use serde::{Deserialize, Serialize};
 
 use self::config::Config;
@@ -32,7 +33,7 @@ use self::container::Entries;
 use self::restore::Restorer;
 use self::tensors::Named;
 use crate::check::graph::output_shape;
-use crate::data::{FeatureSet, View};
+use crate::data::{Reader, View};
 use crate::experiment::{
     Experiment, ExperimentSpec, OptimizerStates, Scale, Split, check_data, refuse,
 };
@@ -109,9 +110,22 @@ impl Experiment {
         entries.insert("scalers.safetensors".to_owned(), self.scaler_bytes()?);
         entries.insert("splits.safetensors".to_owned(), self.split_bytes()?);
         for (input, view) in self.spec.graph.inputs.iter().zip(&self.data) {
-            entries.insert(data_entry(input.name), table::to_bytes(&view.to_arrow()?).map_err(data)?);
+            let rows = table::to_bytes(&self.without_scaled_forms(input.name, view.to_arrow()?)?).map_err(data)?;
+            entries.insert(data_entry(input.name), rows);
         }
         Ok(entries)
+    }
+
+    /// The rows without what the scalers compute again.
+    fn without_scaled_forms(&self, input: &str, rows: RecordBatch) -> Result<RecordBatch> {
+        let scaled = |name: &str| {
+            let of_input = self.spec.scales.iter().filter(|scale| scale.input == input);
+            of_input.into_iter().any(|scale| name.ends_with(&format!(".{}.transformed", scale.column)))
+        };
+        let fields = rows.schema();
+        let kept = fields.fields().iter().enumerate().filter(|(_, field)| !scaled(field.name()));
+        let kept: Vec<usize> = kept.map(|(index, _)| index).collect();
+        rows.project(&kept).map_err(|error| Error::Data(error.to_string()))
     }
 
     fn scaler_bytes(&self) -> Result<Vec<u8>> {
@@ -220,7 +234,7 @@ impl Saved {
             let bytes = take(&mut self.entries, &entry)?;
             let in_entry = |problem: String| format!("entry `{entry}`: {problem}");
             let batches = table::from_bytes(bytes).map_err(in_entry)?;
-            let rows = FeatureSet::restore(input.schema, batches).map_err(|error| in_entry(error.to_string()))?;
+            let rows = Reader::with_schema(input.schema).batches(batches).map_err(|error| in_entry(error.to_string()))?;
             data.push(rows.view());
         }
         check_data(&spec.graph, &data).map_err(|error| error.to_string())?;
