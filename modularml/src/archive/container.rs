@@ -108,7 +108,8 @@ fn read_entries(reader: impl std::io::Read + std::io::Seek, size: u64) -> Result
             return Err(format!("entry `{name}` claims {claimed} bytes, more than the file of {size} can hold"));
         }
         let mut bytes = Vec::new();
-        entry.take(claimed).read_to_end(&mut bytes).map_err(|error| format!("entry `{name}` is damaged: {error}"))?;
+        // The checksum is compared where the entry ends, so the end must be read too.
+        entry.take(claimed.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| format!("entry `{name}` is damaged: {error}"))?;
         if bytes.len() as u64 != claimed {
             return Err(format!("entry `{name}` has {} bytes, {claimed} were announced", bytes.len()));
         }

@@ -156,17 +156,15 @@ impl Experiment {
 struct Saved {
     entries: Entries,
     config: Config,
-    name: String,
 }
 
 impl Saved {
     fn open(path: &Path) -> Result<Self> {
         let failed = |problem: String| Error::File { path: path.to_owned(), problem };
-        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        Self::from_entries(container::read(path)?, name).map_err(failed)
+        Self::from_entries(container::read(path)?).map_err(failed)
     }
 
-    fn from_entries(mut entries: Entries, name: String) -> Result<Self, String> {
+    fn from_entries(mut entries: Entries) -> Result<Self, String> {
         let manifest: Manifest = from_json(&mut entries, "manifest.json")?;
         if manifest.format != FORMAT || manifest.version != VERSION {
             return Err(format!(
@@ -178,7 +176,7 @@ impl Saved {
             ));
         }
         let config = from_json(&mut entries, "config.json")?;
-        Ok(Self { entries, config, name })
+        Ok(Self { entries, config })
     }
 
     /// The experiment with the components of a registry.
@@ -196,8 +194,7 @@ impl Saved {
         let found = differences::differences(&file, &declared, spec.name);
         if !found.is_empty() {
             return Err(format!(
-                "{} holds another experiment: {}; change the declaration, or load the file as it is by Experiment::load",
-                self.name,
+                "holds another experiment: {}; change the declaration, or load the file as it is by Experiment::load",
                 found.join("; ")
             ));
         }

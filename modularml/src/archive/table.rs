@@ -7,7 +7,7 @@ use arrow::array::RecordBatch;
 use arrow::buffer::Buffer;
 use arrow::ipc::convert::try_fb_to_schema;
 use arrow::ipc::reader::{FileDecoder, read_footer_length};
-use arrow::ipc::root_as_footer;
+use arrow::ipc::{root_as_footer, root_as_message};
 use arrow::ipc::writer::FileWriter;
 
 /// The length of the footer's length and the closing magic.
@@ -33,6 +33,22 @@ pub(super) fn from_bytes(bytes: Vec<u8>) -> Result<Vec<RecordBatch>, String> {
     read.unwrap_or_else(|_| Err("the Arrow reader gave up".to_owned()))
 }
 
+/// Rule: the buffers of a batch lie in its body, which begins after `metadata` bytes.
+fn check_buffers(block: &[u8], metadata: usize) -> Result<(), String> {
+    /// Before the metadata stand a marker and its length.
+    const PREFIX: usize = 8;
+    let outside = || "has a buffer outside of its batch".to_owned();
+    let message = block.get(PREFIX..metadata).ok_or_else(outside)?;
+    let message = root_as_message(message).map_err(|error| error.to_string())?;
+    let batch = message.header_as_record_batch().ok_or_else(|| "holds something other than rows".to_owned())?;
+    let body = block.len() - metadata;
+    for buffer in batch.buffers().iter().flatten() {
+        let end = usize::try_from(buffer.offset()).ok().zip(usize::try_from(buffer.length()).ok());
+        end.and_then(|(start, length)| start.checked_add(length)).filter(|&end| end <= body).ok_or_else(outside)?;
+    }
+    Ok(())
+}
+
 fn read(buffer: &Buffer) -> Result<Vec<RecordBatch>, String> {
     let short = || "ends too early".to_owned();
     let text = |error: &dyn std::fmt::Display| error.to_string();
@@ -56,6 +72,7 @@ fn read(buffer: &Buffer) -> Result<Vec<RecordBatch>, String> {
         let length = usize::try_from(block.metaDataLength()).ok().and_then(|meta| meta.checked_add(body));
         let length = length.filter(|&length| start.checked_add(length).is_some_and(|end| end <= footer_start));
         let data = buffer.slice_with_length(start, length.ok_or_else(short)?);
+        check_buffers(&data, data.len() - body)?;
         batches.extend(decoder.read_record_batch(block, &data).map_err(|error| text(&error))?);
     }
     Ok(batches)

@@ -15,6 +15,8 @@ mod results;
 mod spec;
 mod stopping;
 mod terms;
+#[cfg(test)]
+mod tests;
 mod train;
 
 pub use builder::ExperimentBuilder;
