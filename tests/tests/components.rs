@@ -19,7 +19,7 @@ fn evaluate(loss: impl Into<LossSpec>, inputs: &[Tensor]) -> modularml::Result<P
 
 #[test]
 fn settings_out_of_range_are_named_with_their_range() {
-    for (settings, message) in [
+    for (settings, message) in vec![
         (Adam::lr(0.0).settings(), "lr(0) of `it`: must be above 0"),
         (Adam::lr(-1e-3).settings(), "lr(-0.001) of `it`: must be above 0"),
         (Adam::lr(1.0).beta2(1.0).settings(), "beta2(1) of `it`: must be at least 0 and below 1"),
