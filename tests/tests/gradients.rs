@@ -73,7 +73,8 @@ fn layers_pass_exact_gradients() {
     check_layer("Mlp with dropout", Mlp::hidden([16, 16]).dropout(0.4), &[&[6, 3]], &[6, 2], true);
 }
 
-fn check_loss(what: &str, loss: LossSpec, differentiable: &[Tensor], rest: &[Tensor]) {
+fn check_loss(what: &str, loss: impl Into<LossSpec>, differentiable: &[Tensor], rest: &[Tensor]) {
+    let loss = loss.into();
     let variables: Vec<Var> = differentiable.iter().map(|input| Var::from_tensor(input).unwrap()).collect();
     check(what, &variables, || {
         let mut inputs: Vec<Tensor> = variables.iter().map(|input| input.as_tensor().clone()).collect();
@@ -90,18 +91,19 @@ fn losses_pass_exact_gradients() {
     let classes = Tensor::new(&[0u32, 2, 1, 1, 2], &Device::Cpu).unwrap();
     let [probabilities, targets] = [&a, &b].map(|logits| Activation::Sigmoid.apply(logits).unwrap());
     let logarithms = Activation::LogSoftmax.apply(&a).unwrap();
-    check_loss("Mse", Mse.spec(), &[a.clone(), b.clone()], &[]);
-    check_loss("L1", L1.spec(), &[a.clone(), b.clone()], &[]);
-    check_loss("Huber", Huber::delta(0.7).spec(), &[a.clone(), b.clone()], &[]);
-    check_loss("CrossEntropy", CrossEntropy::new().spec(), &[a.clone()], &[classes.clone()]);
-    let smoothed = CrossEntropy::new().label_smoothing(0.2).spec();
-    check_loss("CrossEntropy with smoothing", smoothed, &[a.clone()], &[classes.clone()]);
-    check_loss("Nll", Nll.spec(), &[logarithms], &[classes]);
-    check_loss("Bce", Bce.spec(), &[probabilities, targets.clone()], &[]);
-    check_loss("BceWithLogits", BceWithLogits.spec(), &[a.clone(), targets], &[]);
-    check_loss("TripletMargin", TripletMargin::margin(2.0).spec(), &[a.clone(), b.clone(), c.clone()], &[]);
-    check_loss("TripletMargin with swap", TripletMargin::margin(2.0).swap().spec(), &[a.clone(), b, c], &[]);
-    check_loss("L2", L2.spec(), &[a.flatten_all().unwrap()], &[]);
+    let one = std::slice::from_ref;
+    check_loss("Mse", Mse, &[a.clone(), b.clone()], &[]);
+    check_loss("L1", L1, &[a.clone(), b.clone()], &[]);
+    check_loss("Huber", Huber::delta(0.7), &[a.clone(), b.clone()], &[]);
+    check_loss("CrossEntropy", CrossEntropy::new(), one(&a), one(&classes));
+    let smoothed = CrossEntropy::new().label_smoothing(0.2);
+    check_loss("CrossEntropy with smoothing", smoothed, one(&a), one(&classes));
+    check_loss("Nll", Nll, one(&logarithms), one(&classes));
+    check_loss("Bce", Bce, &[probabilities, targets.clone()], &[]);
+    check_loss("BceWithLogits", BceWithLogits, &[a.clone(), targets], &[]);
+    check_loss("TripletMargin", TripletMargin::margin(2.0), &[a.clone(), b.clone(), c.clone()], &[]);
+    check_loss("TripletMargin with swap", TripletMargin::margin(2.0).swap(), &[a.clone(), b, c], &[]);
+    check_loss("L2", L2, one(&a.flatten_all().unwrap()), &[]);
 }
 
 #[test]

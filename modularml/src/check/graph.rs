@@ -29,7 +29,7 @@ pub fn output_shape(graph: &GraphSpec, node: usize) -> Option<Shape> {
         ShapeRule::Reduced => Some(Shape::SCALAR),
         ShapeRule::Concat { axis } => {
             let first = inputs.next()??;
-            let axis = if axis < 0 { first.rank() - 1 } else { axis as usize };
+            let axis = if axis < 0 { first.rank().checked_sub(1)? } else { usize::try_from(axis).ok()? };
             let sum = inputs.try_fold(first.axis(axis), |sum, shape| Some(sum + shape?.axis(axis)))?;
             Some(first.with_axis(axis, sum))
         }

@@ -73,8 +73,8 @@ impl ModelGraph {
         }
         let order = check::graph::order(&spec);
         let build = |(position, node)| Node::build(&spec, position, node, dtype, seed);
-        let nodes = spec.nodes.iter().enumerate().map(build).collect::<Result<_>>()?;
-        Ok(Self { dtype, nodes, order, spec })
+        let nodes = spec.nodes.iter().enumerate().map(build).collect::<Result<Vec<_>>>()?;
+        Ok(Self { spec, dtype, nodes, order })
     }
 
     /// The description.
