@@ -128,10 +128,9 @@ fn read_option(
     } else {
         let word = meta.path.to_token_stream().to_string().replace(' ', "");
         let near = did_you_mean(&word, OPTIONS);
-        let separator = if near.is_empty() { ";" } else { "" };
         let domain = domain.name();
         let message = format!(
-            "`{word}` cannot stand in #[{domain}(..)]{near}{separator} it takes: rename = \"..\", missing = allow{}",
+            "`{word}` cannot stand in #[{domain}(..)]{near} it takes: rename = \"..\", missing = allow{}",
             if domain == "tag" { ", group" } else { "" }
         );
         errors.add(&meta.path, message);
