@@ -23,7 +23,7 @@ const MAX_CLASSES: usize = 10_000;
 
 pub(super) fn all(schema: &Schema, errors: &mut Errors) {
     if schema.columns.is_empty() {
-        let message = format!("`{}` has no columns; add a field, for example #[feature] voltage: f32", schema.ident);
+        let message = format!("`{}` has no columns; add a field, for example #[feat] voltage: f32", schema.ident);
         errors.add(&schema.ident, message);
     }
     for column in &schema.columns {
@@ -52,7 +52,7 @@ pub(super) fn all(schema: &Schema, errors: &mut Errors) {
 fn check_domain(column: &Column, errors: &mut Errors) {
     let key = &column.key;
     let Some((first, _)) = column.domains.first() else {
-        let message = format!("field `{key}` has no domain; write #[feature], #[target] or #[tag] before it");
+        let message = format!("field `{key}` has no domain; write #[feat], #[target] or #[tag] before it");
         errors.add(&column.ident, message);
         return;
     };
