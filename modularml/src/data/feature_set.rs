@@ -24,12 +24,12 @@ pub struct Dynamic;
 ///
 /// ```
 /// use modularml::SampleSchema;
-/// use modularml::data::FeatureSet;
+/// use modularml::data::{FeatureSet, SampleSchema as _};
 ///
 /// /// One voltage pulse of one cell.
 /// #[derive(SampleSchema)]
 /// struct Pulse {
-///     #[feature]
+///     #[feat]
 ///     voltage: [f32; 2],
 ///     #[target]
 ///     soh: f32,

@@ -57,7 +57,7 @@ impl Table {
     }
 
     /// The same table in which one column has another transformed form.
-    pub(super) fn with_transformed(&self, key: &str, values: ScalarBuffer<f64>) -> Result<Self> {
+    pub(super) fn with_transformed(&self, key: &str, values: &ScalarBuffer<f64>) -> Result<Self> {
         let (spec, column) = self.column(key)?;
         if matches!(spec.dtype, Dtype::Text | Dtype::Class) {
             return Err(Error::Data(format!("column `{key}` is {}; only numbers can be scaled", spec.dtype.name())));

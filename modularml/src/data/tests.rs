@@ -8,9 +8,9 @@ use crate::SampleSchema;
 /// One voltage pulse of one cell.
 #[derive(SampleSchema, Clone, Debug, PartialEq)]
 pub(super) struct Pulse {
-    #[feature]
+    #[feat]
     voltage: [f32; 2],
-    #[feature(missing = allow)]
+    #[feat(missing = allow)]
     temperature: f32,
     #[target]
     soh: f32,
@@ -30,7 +30,7 @@ pub(super) fn pulse(cell: u8) -> Pulse {
         temperature: 20.0 + value,
         soh: value / 8.0,
         cell: cell.into(),
-        maker: if cell % 2 == 0 { "even".into() } else { "odd".into() },
+        maker: if cell.is_multiple_of(2) { "even".into() } else { "odd".into() },
         state: Class::new(u32::from(cell) % 3),
     }
 }
@@ -44,7 +44,7 @@ fn shapes_of_nested_arrays() {
     assert_eq!(<[[[f32; 4]; 3]; 2]>::SHAPE, Shape::new(&[2, 3, 4]));
     assert_eq!(<[[[f32; 4]; 3]; 2]>::DTYPE, Dtype::F32);
     assert_eq!(Option::<i64>::DTYPE, Dtype::I64);
-    assert!(Option::<i64>::OPTIONAL && !i64::OPTIONAL);
+    assert_eq!((Option::<i64>::OPTIONAL, i64::OPTIONAL), (true, false));
 }
 
 #[test]
@@ -151,9 +151,9 @@ fn ids_are_random_and_found_again() {
 /// A sample whose values may be missing.
 #[derive(SampleSchema)]
 struct Loose {
-    #[feature]
+    #[feat]
     charge: Option<f32>,
-    #[feature]
+    #[feat]
     count: Option<u16>,
     #[tag]
     note: Option<String>,
@@ -168,7 +168,8 @@ fn optional_values_stay_missing() {
     .unwrap();
     let view = set.view();
     let count = view.tensor("count", Representation::Raw, DType::F32).unwrap().to_vec1::<f32>().unwrap();
-    assert!(count[0] == 7.0 && count[1].is_nan());
+    assert_eq!(count[..1], [7.0]);
+    assert!(count[1].is_nan());
     let message = view.tensor("count", Representation::Raw, DType::I64).unwrap_err().to_string();
     assert_eq!(message, "column `count`: 1 of 2 rows have no value, and u16 has no NaN; leave those rows out");
     assert_eq!(view.filter(Loose::COLUMNS.charge, Option::is_none).unwrap().rows(), [0]);

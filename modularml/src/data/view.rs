@@ -174,7 +174,7 @@ impl View {
     /// # Errors
     /// When there is no such column, it holds text or classes, or `values` has not as many numbers as the column.
     pub fn with_transformed(&self, key: &str, values: Vec<f64>) -> Result<Self> {
-        let table = Arc::new(self.table.with_transformed(key, values.into())?);
+        let table = Arc::new(self.table.with_transformed(key, &values.into())?);
         Ok(Self { table, rows: Arc::clone(&self.rows) })
     }
 
