@@ -359,10 +359,10 @@ impl From<&TrainSpec> for Train {
                 split: val.split.to_owned(),
                 eval: Eval::from(&val.eval),
             }),
-            stop: spec.stop.as_ref().map(|stop| Stop {
-                settings: to_json(&stop.stopping.settings()),
-                watches: stop.watches.to_owned(),
-            }),
+            stop: spec
+                .stop
+                .as_ref()
+                .map(|stop| Stop { settings: to_json(&stop.stopping.settings()), watches: stop.watches.to_owned() }),
         }
     }
 }

@@ -23,9 +23,8 @@ pub(super) type Entries = BTreeMap<String, Vec<u8>>;
 pub(super) fn write(path: &Path, entries: &Entries) -> Result<()> {
     let failed = |problem: String| Error::File { path: path.to_owned(), problem };
     let temporary = beside(path)?;
-    let written = write_entries(&temporary, entries).and_then(|()| {
-        fs::rename(&temporary, path).map_err(|error| format!("cannot be replaced: {error}"))
-    });
+    let written = write_entries(&temporary, entries)
+        .and_then(|()| fs::rename(&temporary, path).map_err(|error| format!("cannot be replaced: {error}")));
     if let Err(problem) = written {
         // What matters is the first error; a leftover file does no harm.
         let _ = fs::remove_file(&temporary);
@@ -109,7 +108,10 @@ fn read_entries(reader: impl std::io::Read + std::io::Seek, size: u64) -> Result
         }
         let mut bytes = Vec::new();
         // The checksum is compared where the entry ends, so the end must be read too.
-        entry.take(claimed.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| format!("entry `{name}` is damaged: {error}"))?;
+        entry
+            .take(claimed.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(|error| format!("entry `{name}` is damaged: {error}"))?;
         if bytes.len() as u64 != claimed {
             return Err(format!("entry `{name}` has {} bytes, {claimed} were announced", bytes.len()));
         }

@@ -65,7 +65,8 @@ impl Differences<'_> {
             let name = format!("`{}`", name(b).unwrap_or_default());
             self.texts.push(format!("{}missing in the file", say(place, &name)));
         }
-        let order = |items: &[Json]| -> Vec<Option<String>> { items.iter().map(|it| name(it).map(str::to_owned)).collect() };
+        let order =
+            |items: &[Json]| -> Vec<Option<String>> { items.iter().map(|it| name(it).map(str::to_owned)).collect() };
         if self.texts.len() == before && order(file) != order(declared) {
             let place = place.join(" ");
             self.texts.push(format!("{place} stand in another order in the file"));
@@ -110,9 +111,7 @@ mod tests {
 
     #[test]
     fn names_the_node_and_both_values() {
-        let node = |name: &str, hidden: Json| {
-            json!({"name": name, "layer": {"component": "Mlp", "settings": {"hidden": hidden}}})
-        };
+        let node = |name: &str, hidden: Json| json!({"name": name, "layer": {"component": "Mlp", "settings": {"hidden": hidden}}});
         let file = json!({"name": "Soh", "graph": {"nodes": [node("encoder", json!([32]))]}});
         let declared = json!({"name": "Soh", "graph": {
             "nodes": [node("encoder", json!([64, 32])), node("thermal", json!([8]))]

@@ -34,9 +34,7 @@ use self::restore::Restorer;
 use self::tensors::Named;
 use crate::check::graph::output_shape;
 use crate::data::{Reader, View};
-use crate::experiment::{
-    Experiment, ExperimentSpec, OptimizerStates, Scale, Split, check_data, refuse,
-};
+use crate::experiment::{Experiment, ExperimentSpec, OptimizerStates, Scale, Split, check_data, refuse};
 use crate::graph::Source;
 use crate::list::intern;
 use crate::process::FittedChain;
@@ -134,7 +132,8 @@ impl Experiment {
             for (scaler, state) in scale.chain.state().iter().enumerate() {
                 for (part, numbers) in state.iter().enumerate() {
                     let name = state_name(statement, scaler, part);
-                    tensors::put_numbers(&mut scalers, name, numbers).map_err(|error| Error::Data(error.to_string()))?;
+                    tensors::put_numbers(&mut scalers, name, numbers)
+                        .map_err(|error| Error::Data(error.to_string()))?;
                 }
             }
         }
@@ -231,7 +230,8 @@ impl Saved {
             let bytes = take(&mut self.entries, &entry)?;
             let in_entry = |problem: String| format!("entry `{entry}`: {problem}");
             let batches = table::from_bytes(bytes).map_err(in_entry)?;
-            let rows = Reader::with_schema(input.schema).batches(batches).map_err(|error| in_entry(error.to_string()))?;
+            let rows =
+                Reader::with_schema(input.schema).batches(batches).map_err(|error| in_entry(error.to_string()))?;
             data.push(rows.view());
         }
         check_data(&spec.graph, &data).map_err(|error| error.to_string())?;
@@ -250,7 +250,9 @@ impl Saved {
                 let positions = tensors::rows(&saved, &key)?;
                 saved.remove(&key);
                 if positions.is_empty() || positions.iter().any(|&position| position as usize >= rows) {
-                    return Err(format!("split `{key}` is empty or has rows that are not among the {rows} of its input"));
+                    return Err(format!(
+                        "split `{key}` is empty or has rows that are not among the {rows} of its input"
+                    ));
                 }
                 splits.push(Split { input, name: intern(name), positions });
             }
@@ -327,11 +329,8 @@ fn read_size(spec: &ExperimentSpec, source: &Source) -> usize {
 
 /// Sorts the states of optimizers by site: entries are called `graph/..` and `node.encoder/..`.
 fn by_site(states: Named, experiment: &Experiment) -> Result<OptimizerStates, String> {
-    let mut by_site: OptimizerStates = experiment
-        .optimizers
-        .sites()
-        .map(|site| (site.to_owned(), BTreeMap::new()))
-        .collect();
+    let mut by_site: OptimizerStates =
+        experiment.optimizers.sites().map(|site| (site.to_owned(), BTreeMap::new())).collect();
     for (name, tensor) in states {
         let (site, rest) = name.split_once('/').ok_or_else(|| format!("`{name}` names no optimizer"))?;
         let site = by_site.get_mut(site).ok_or_else(|| format!("`{name}` belongs to no declared optimizer"))?;

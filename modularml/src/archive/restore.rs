@@ -43,7 +43,9 @@ impl Restorer<'_> {
             name: intern(&graph.name),
             inputs: list(&graph.inputs, input)?,
             nodes: list(&graph.nodes, |node| self.node(node))?,
-            optimizer: optional(graph.optimizer.as_ref(), |it| component("optimizer", it, &self.0.optimizers, |spec| spec.settings))?,
+            optimizer: optional(graph.optimizer.as_ref(), |it| {
+                component("optimizer", it, &self.0.optimizers, |spec| spec.settings)
+            })?,
         })
     }
 
@@ -95,7 +97,9 @@ impl Restorer<'_> {
     fn feed(&self, feed: &Feed) -> Result<FeedSpec, Problem> {
         Ok(FeedSpec {
             input: intern(&feed.input),
-            sampler: optional(feed.sampler.as_ref(), |it| component("sampler", it, &self.0.samplers, |spec| spec.settings))?,
+            sampler: optional(feed.sampler.as_ref(), |it| {
+                component("sampler", it, &self.0.samplers, |spec| spec.settings)
+            })?,
             split: intern(&feed.split),
             stream: feed.stream.as_deref().map(intern),
         })
@@ -172,7 +176,11 @@ fn component<T>(
 }
 
 /// Rule: the component understood every setting of the file, and has no others.
-fn same_settings(owner: &str, file: &serde_json::Map<String, serde_json::Value>, understood: &Settings) -> Result<(), Problem> {
+fn same_settings(
+    owner: &str,
+    file: &serde_json::Map<String, serde_json::Value>,
+    understood: &Settings,
+) -> Result<(), Problem> {
     let understood = to_json(understood);
     for (name, value) in file {
         match understood.get(name) {

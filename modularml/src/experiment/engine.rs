@@ -314,6 +314,9 @@ pub(super) fn missing(what: &str, name: &str, known: &[Name], owner: &str) -> Er
 
 impl std::fmt::Debug for Experiment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Experiment").field("name", &self.spec.name).field("splits", &self.splits).finish_non_exhaustive()
+        f.debug_struct("Experiment")
+            .field("name", &self.spec.name)
+            .field("splits", &self.splits)
+            .finish_non_exhaustive()
     }
 }

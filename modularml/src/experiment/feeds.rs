@@ -172,9 +172,10 @@ impl BatchRows {
 
     /// The rows of an input in a role.
     pub(super) fn view(&self, input: usize, role: usize) -> Result<&View> {
-        self.views.get(input).and_then(|roles| roles.get(role)).ok_or_else(|| {
-            Error::Data(format!("input {input} has no rows in role {role}; feed it in this phase"))
-        })
+        self.views
+            .get(input)
+            .and_then(|roles| roles.get(role))
+            .ok_or_else(|| Error::Data(format!("input {input} has no rows in role {role}; feed it in this phase")))
     }
 }
 

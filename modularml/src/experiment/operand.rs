@@ -61,11 +61,7 @@ impl<'a> Scope<'a> {
     /// Resolves the inputs of a loss or metric called `owner`.
     pub(super) fn resolve_all(&self, owner: Name, slots: &[Slot], operands: &[Operand]) -> Result<Vec<Resolved>> {
         if slots.len() != operands.len() {
-            return Err(self.refused(&format!(
-                "`{owner}` takes {} inputs, {} are given",
-                slots.len(),
-                operands.len()
-            )));
+            return Err(self.refused(&format!("`{owner}` takes {} inputs, {} are given", slots.len(), operands.len())));
         }
         slots.iter().zip(operands).map(|(slot, operand)| self.resolve(slot, operand)).collect()
     }
@@ -76,7 +72,9 @@ impl<'a> Scope<'a> {
         match (node, path) {
             (Some(node), [_]) if slot.takes == Takes::Parameters => Ok(Resolved::Parameters { node }),
             (Some(node), [_]) => Ok(Resolved::Output { node, role: self.single_role(self.node_roles(node), path)? }),
-            (Some(node), [_, role]) => Ok(Resolved::Output { node, role: self.role(self.node_roles(node), role, path)? }),
+            (Some(node), [_, role]) => {
+                Ok(Resolved::Output { node, role: self.role(self.node_roles(node), role, path)? })
+            }
             (None, [input, column, rest @ ..]) => {
                 let index = input_index(self.graph, input).ok_or_else(|| self.unknown(path))?;
                 let schema = self.graph.inputs.items().get(index).map(|input| input.schema);
@@ -196,7 +194,8 @@ impl Resolved {
                 }
                 let flat = parameters.iter().map(|(_, parameter)| parameter.as_tensor().flatten_all());
                 let flat = flat.collect::<candle_core::Result<Vec<_>>>();
-                flat.and_then(|flat| Tensor::cat(&flat, 0)).at(|| format!("parameters of `{}`", node_name(graph, *node)))
+                flat.and_then(|flat| Tensor::cat(&flat, 0))
+                    .at(|| format!("parameters of `{}`", node_name(graph, *node)))
             }
         }
     }

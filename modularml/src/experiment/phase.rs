@@ -18,14 +18,7 @@ pub struct TrainBuilder {
 
 impl TrainBuilder {
     pub(super) const fn new() -> Self {
-        let train = TrainSpec {
-            nodes: None,
-            freeze: List::EMPTY,
-            loss: List::EMPTY,
-            epochs: 1,
-            val: None,
-            stop: None,
-        };
+        let train = TrainSpec { nodes: None, freeze: List::EMPTY, loss: List::EMPTY, epochs: 1, val: None, stop: None };
         Self { feeds: Vec::new(), train }
     }
 

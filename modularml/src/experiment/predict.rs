@@ -61,9 +61,7 @@ impl Experiment {
                 counts.join(", ")
             )));
         }
-        let there = |scale: &&Scale| {
-            data.get(scale.input).is_some_and(|view| view.shape(scale.column).is_ok())
-        };
+        let there = |scale: &&Scale| data.get(scale.input).is_some_and(|view| view.shape(scale.column).is_ok());
         let scales: Vec<_> = self.scales.iter().filter(there).cloned().collect();
         let data = transform(data.to_vec(), &scales)?;
         let nodes = self.predictable(&data);
@@ -112,9 +110,10 @@ impl Experiment {
             Source::Name(name) => node_index(graph, name).or_else(|| input_index(graph, name)).is_some(),
         };
         let reads_all = |&node: &usize| {
-            self.graph.needed(&[node]).iter().all(|&node| {
-                graph.nodes.items().get(node).is_some_and(|node| node.inputs.iter().all(readable))
-            })
+            self.graph
+                .needed(&[node])
+                .iter()
+                .all(|&node| graph.nodes.items().get(node).is_some_and(|node| node.inputs.iter().all(readable)))
         };
         (0..graph.nodes.len()).filter(reads_all).collect()
     }

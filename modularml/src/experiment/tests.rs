@@ -47,9 +47,8 @@ fn close(found: f64, expected: f64, tolerance: f64) {
 #[test]
 fn one_step_is_the_closed_form_of_gradient_descent() {
     let phase = |builder: ExperimentBuilder| {
-        builder.train("fit", |phase| {
-            phase.feed("line", Batches::of(1000), "train").loss(Mse, ["y", "line.y"]).epochs(1)
-        })
+        builder
+            .train("fit", |phase| phase.feed("line", Batches::of(1000), "train").loss(Mse, ["y", "line.y"]).epochs(1))
     };
     let mut experiment = build(phase(split(line(Sgd::lr(0.1)))), rows(50, 1.0));
     let (weight, bias) = parameters(&experiment);
@@ -183,9 +182,8 @@ fn a_frozen_node_keeps_weights_and_moments() {
 
 #[test]
 fn a_loss_that_is_not_finite_stops_with_its_place() {
-    let builder = split(line(Sgd::lr(1e30))).train("fit", |phase| {
-        phase.feed("line", Batches::of(10), "train").loss(Mse, ["y", "line.y"]).epochs(5)
-    });
+    let builder = split(line(Sgd::lr(1e30)))
+        .train("fit", |phase| phase.feed("line", Batches::of(10), "train").loss(Mse, ["y", "line.y"]).epochs(5));
     let mut experiment = build(builder, rows(50, 1.0));
     let message = refused(experiment.run());
     assert!(message.starts_with("train `fit`, epoch 1 step 2: loss is"), "{message}");
@@ -218,9 +216,8 @@ fn a_parameter_without_gradient_is_named() {
     let layer = LayerSpec { name: "Cut", build: cut, ..Linear::new().spec() };
     let reads = Reads::of(["line.x"]).predicts("line.y");
     let graph = GraphBuilder::new("Net").input("line", LINE).optimizer(Sgd::lr(0.1)).node("y", layer, reads).spec();
-    let builder = split(graph).train("fit", |phase| {
-        phase.feed("line", Batches::of(10), "train").loss(Mse, ["y", "line.y"])
-    });
+    let builder =
+        split(graph).train("fit", |phase| phase.feed("line", Batches::of(10), "train").loss(Mse, ["y", "line.y"]));
     let message = refused(build(builder, rows(50, 1.0)).run());
     assert!(message.starts_with("train `fit`, step 1: parameters y."), "{message}");
     assert!(message.ends_with("received no gradient; a detach in `y`, or between it and the loss?"), "{message}");

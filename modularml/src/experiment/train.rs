@@ -258,9 +258,8 @@ fn check_gradients(plan: &Plan, graph: &ModelGraph, gradients: &GradStore) -> Re
 fn positions(title: &str, experiment: &Experiment, names: &[Name]) -> Result<Vec<usize>> {
     let graph = &experiment.spec.graph;
     let find = |name: &Name| {
-        node_index(graph, name).ok_or_else(|| {
-            Error::Refused(vec![format!("{title}: graph `{}` has no node `{name}`", graph.name)])
-        })
+        node_index(graph, name)
+            .ok_or_else(|| Error::Refused(vec![format!("{title}: graph `{}` has no node `{name}`", graph.name)]))
     };
     names.iter().map(find).collect()
 }
