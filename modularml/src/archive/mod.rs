@@ -108,14 +108,14 @@ impl Experiment {
         entries.insert("scalers.safetensors".to_owned(), self.scaler_bytes()?);
         entries.insert("splits.safetensors".to_owned(), self.split_bytes()?);
         for (input, view) in self.spec.graph.inputs.iter().zip(&self.data) {
-            let rows = table::to_bytes(&self.without_scaled_forms(input.name, view.to_arrow()?)?).map_err(data)?;
+            let rows = table::to_bytes(&self.without_scaled_forms(input.name, &view.to_arrow()?)?).map_err(data)?;
             entries.insert(data_entry(input.name), rows);
         }
         Ok(entries)
     }
 
     /// The rows without what the scalers compute again.
-    fn without_scaled_forms(&self, input: &str, rows: RecordBatch) -> Result<RecordBatch> {
+    fn without_scaled_forms(&self, input: &str, rows: &RecordBatch) -> Result<RecordBatch> {
         let scaled = |name: &str| {
             let of_input = self.spec.scales.iter().filter(|scale| scale.input == input);
             of_input.into_iter().any(|scale| name.ends_with(&format!(".{}.transformed", scale.column)))

@@ -289,14 +289,12 @@ fn check_parts(statement: &SplitSpec, rows: &View, parts: &[Vec<u32>]) -> Result
 fn rows_of(data: &[View], splits: &[Split], graph: &GraphSpec, input: usize, name: &str) -> Result<View> {
     let of_input = || splits.iter().filter(|split| split.input == input);
     let found = of_input().find(|split| split.name == name);
-    match (data.get(input), found) {
-        (Some(rows), Some(split)) => rows.take(&split.positions),
-        _ => {
-            let names: Vec<Name> = of_input().map(|split| split.name).collect();
-            let owner = graph.inputs.items().get(input).map_or("?", |input| input.name);
-            Err(missing("split", name, &names, &format!("input `{owner}`")))
-        }
+    if let (Some(rows), Some(split)) = (data.get(input), found) {
+        return rows.take(&split.positions);
     }
+    let names: Vec<Name> = of_input().map(|split| split.name).collect();
+    let owner = graph.inputs.items().get(input).map_or("?", |input| input.name);
+    Err(missing("split", name, &names, &format!("input `{owner}`")))
 }
 
 fn find_input(graph: &GraphSpec, name: &str) -> Result<usize> {
