@@ -208,7 +208,7 @@ impl Saved {
         check_sizes(&spec, weights.values().map(candle_core::Tensor::elem_count).sum())?;
         let data = self.data(&spec)?;
         let splits = self.splits(&spec, &data)?;
-        let scales = self.scales(&spec)?;
+        let scales = self.scales(&spec, &data)?;
         if let Some(unknown) = self.entries.keys().next() {
             return Err(format!("has an entry `{unknown}` that does not belong there"));
         }
@@ -261,7 +261,7 @@ impl Saved {
         Ok(splits)
     }
 
-    fn scales(&mut self, spec: &ExperimentSpec) -> Result<Vec<Scale>, String> {
+    fn scales(&mut self, spec: &ExperimentSpec, data: &[View]) -> Result<Vec<Scale>, String> {
         let mut saved = self.tensors("scalers.safetensors")?;
         let mut scales = Vec::new();
         for (statement, scale) in spec.scales.iter().enumerate() {
@@ -277,8 +277,9 @@ impl Saved {
                 }
                 states.push(state);
             }
-            let chain = FittedChain::restore(scale.scalers.items(), &states).map_err(|error| error.to_string())?;
-            scales.push(Scale { input, column: scale.column, chain });
+            let rows = data.get(input).ok_or_else(|| format!("has no rows for `{}`", scale.input))?;
+            let chain = FittedChain::restore(scale.scalers.items(), scale.column, rows, &states);
+            scales.push(Scale { input, chain: chain.map_err(|error| error.to_string())? });
         }
         none_left(&saved, "scalers.safetensors")?;
         Ok(scales)

@@ -44,10 +44,9 @@ pub(crate) struct Split {
 }
 
 /// A scaled column with its fitted scalers.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Scale {
     pub(crate) input: usize,
-    pub(crate) column: Name,
     pub(crate) chain: FittedChain,
 }
 
@@ -66,8 +65,8 @@ impl Experiment {
         for scale in &spec.scales {
             let input = find_input(&spec.graph, scale.input)?;
             let rows = rows_of(&data, &splits, &spec.graph, input, scale.fitted_on)?;
-            let chain = FittedChain::fit(scale.scalers.items(), &rows, scale.column)?;
-            scales.push(Scale { input, column: scale.column, chain });
+            let chain = FittedChain::fit(scale.scalers.items(), scale.column, &rows)?;
+            scales.push(Scale { input, chain });
         }
         Self::from_parts(spec, data, splits, scales)
     }
@@ -179,7 +178,7 @@ impl Experiment {
 
     /// The fitted scalers of a column, when it is scaled.
     pub(super) fn chain(&self, input: usize, column: &str) -> Option<&FittedChain> {
-        self.scales.iter().find(|scale| scale.input == input && scale.column == column).map(|scale| &scale.chain)
+        self.scales.iter().find(|scale| scale.input == input && scale.chain.column() == column).map(|scale| &scale.chain)
     }
 
     /// The scaled column that outputs are compared with: one of the operands, else what an output predicts.
@@ -233,11 +232,11 @@ pub(crate) fn check_data(graph: &GraphSpec, data: &[View]) -> Result<()> {
     Ok(())
 }
 
-/// The same rows with the transformed forms of scaled columns, as far as the columns are there.
-pub(super) fn transform(mut data: Vec<View>, scales: &[Scale]) -> Result<Vec<View>> {
+/// The same rows with the transformed forms of scaled columns.
+pub(super) fn transform<'a>(mut data: Vec<View>, scales: impl IntoIterator<Item = &'a Scale>) -> Result<Vec<View>> {
     for scale in scales {
         if let Some(view) = data.get_mut(scale.input) {
-            *view = scale.chain.apply(view, scale.column)?;
+            *view = scale.chain.transform(view)?;
         }
     }
     Ok(data)
