@@ -5,5 +5,5 @@ pub mod scaler;
 pub mod splitter;
 
 pub use sampler::{Comparison, Condition, Draw, Draws, Sampler, SamplerSpec};
-pub use scaler::{FittedScaler, ScalerSpec};
-pub use splitter::SplitterSpec;
+pub use scaler::{FittedChain, FittedScaler, MinMax, ScalerSpec, Standard};
+pub use splitter::{Random, SplitterSpec};
