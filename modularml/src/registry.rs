@@ -8,9 +8,7 @@ use crate::experiment::{LossSpec, MetricSpec};
 use crate::graph::layer::{ArgMax, Concat, Linear, Mlp, Ridge};
 use crate::graph::{Adam, AdamW, LayerSpec, OptimizerSpec, RmsProp, Sgd};
 use crate::list::Name;
-use crate::process::{
-    Batches, MinMax, Pairs, Random, SamplerSpec, ScalerSpec, SplitterSpec, Standard, Triplets,
-};
+use crate::process::{Batches, MinMax, Pairs, Random, SamplerSpec, ScalerSpec, SplitterSpec, Standard, Triplets};
 use crate::settings::Settings;
 
 /// How a component is made again from its saved settings: `|settings| SoftTriplet::from_settings(settings).spec()`.
