@@ -89,6 +89,8 @@ pub struct TrainSpec {
     pub nodes: Option<List<Name>>,
     /// The nodes that run and do not learn, beside those that the graph declares frozen.
     pub freeze: List<Name>,
+    /// Whether frozen nodes may be ones that no earlier phase trains (`freeze = [encoder] as initialised`).
+    pub frozen_as_initialised: bool,
     /// The weighted sum that is made small.
     pub loss: List<TermSpec>,
     /// How many times the sampler draws.
@@ -110,11 +112,14 @@ pub struct TermSpec {
     pub inputs: List<Operand>,
 }
 
-/// An input of a loss or metric as it is written: `soh`, `encoder.anchor`, `pulse.soh` or `pulse.soh.anchor`.
+/// An input of a loss or metric as it is written: `soh`, `encoder.anchor`, `pulse.soh` or
+/// `pulse.soh.anchor`.
 #[derive(Clone, Debug)]
 pub struct Operand {
     /// The names between the dots.
     pub path: List<Name>,
+    /// The input of the loss that another role is meant to stand in (`encoder.negative as positive`).
+    pub stands_as: Option<Name>,
 }
 
 /// `val = every 1 epoch: eval on val { .. }`

@@ -32,6 +32,23 @@ pub enum Activation {
     LogSoftmax,
 }
 
+impl Activation {
+    /// The name.
+    #[must_use]
+    pub const fn name(self) -> Name {
+        match self {
+            Self::Identity => "Identity",
+            Self::Relu => "Relu",
+            Self::Tanh => "Tanh",
+            Self::Sigmoid => "Sigmoid",
+            Self::Gelu => "Gelu",
+            Self::Silu => "Silu",
+            Self::Softmax => "Softmax",
+            Self::LogSoftmax => "LogSoftmax",
+        }
+    }
+}
+
 /// How many inputs a layer takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arity {
