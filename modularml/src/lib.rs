@@ -15,3 +15,4 @@ pub mod random;
 pub mod settings;
 
 pub use error::{Error, Result};
+pub use modularml_macros::Settings;

@@ -1,0 +1,91 @@
+//! Mistakes in what the user wrote: collected, never stopping at the first, and reported together.
+
+use std::fmt::Display;
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+
+/// All mistakes of one macro call.
+#[derive(Default)]
+pub(crate) struct Errors {
+    found: Vec<syn::Error>,
+}
+
+impl Errors {
+    /// Records a mistake at the tokens that are wrong.
+    pub(crate) fn add(&mut self, at: impl ToTokens, message: impl Display) {
+        self.found.push(syn::Error::new_spanned(at, message));
+    }
+
+    /// Takes the value, or records why there is none.
+    pub(crate) fn keep<T>(&mut self, result: syn::Result<T>) -> Option<T> {
+        result.map_err(|error| self.found.push(error)).ok()
+    }
+
+    /// Adds the mistakes of a part.
+    pub(crate) fn join(&mut self, part: Self) {
+        self.found.extend(part.found);
+    }
+
+    /// One `compile_error!` a mistake; nothing when there is none.
+    pub(crate) fn into_tokens(self) -> TokenStream {
+        self.found.into_iter().map(syn::Error::into_compile_error).collect()
+    }
+
+    /// The messages in the order in which they were found.
+    #[cfg(test)]
+    pub(crate) fn messages(&self) -> Vec<String> {
+        self.found.iter().map(ToString::to_string).collect()
+    }
+}
+
+/// ``; did you mean `near`?`` when one of the names is close to the wrong one, else nothing.
+pub(crate) fn did_you_mean<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    names
+        .into_iter()
+        .map(|name| (distance(&wrong.to_lowercase(), &name.to_lowercase()), name))
+        .filter(|(edits, name)| *edits <= wrong.len() / 3 + 1 && *edits < name.len())
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, name)| format!("; did you mean `{name}`?"))
+        .unwrap_or_default()
+}
+
+/// Names separated by commas.
+pub(crate) fn listed<I: IntoIterator<Item: Display>>(names: I) -> String {
+    names.into_iter().map(|name| name.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// The Levenshtein distance in characters.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, letter) in a.chars().enumerate() {
+        let mut left = i + 1;
+        let mut next = vec![left];
+        for (pair, other) in row.windows(2).zip(&b) {
+            let &[diagonal, above] = pair else { continue };
+            left = (diagonal + usize::from(letter != *other)).min(above + 1).min(left + 1);
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{did_you_mean, distance};
+
+    #[test]
+    fn distance_counts_edits() {
+        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("same", "same"), 0);
+    }
+
+    #[test]
+    fn only_near_names_are_suggested() {
+        assert_eq!(did_you_mean("featrue", ["feature", "target", "tag"]), "; did you mean `feature`?");
+        assert_eq!(did_you_mean("serde", ["feature", "target", "tag"]), "");
+    }
+}

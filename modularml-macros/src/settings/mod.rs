@@ -1,0 +1,87 @@
+//! `#[derive(Settings)]`: the settings of a component as a small struct with constant builder methods.
+
+mod check;
+mod expand;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::TokenStream;
+use syn::{Attribute, DeriveInput, Expr, Ident, Type};
+
+use crate::errors::Errors;
+
+pub(crate) use expand::expand;
+
+/// The most settings of one component, as `modularml::settings::MAX_SETTINGS`.
+const MAX_SETTINGS: usize = 12;
+
+/// A component as it was declared.
+pub(crate) struct Component {
+    pub(crate) ident: Ident,
+    pub(crate) is_unit: bool,
+    pub(crate) fields: Vec<Field>,
+}
+
+/// One setting as it was declared.
+pub(crate) struct Field {
+    pub(crate) ident: Ident,
+    /// The name of the setting, `r#` removed.
+    pub(crate) name: String,
+    pub(crate) docs: Vec<Attribute>,
+    pub(crate) ty: Type,
+    /// How values are held; `None` for a type that is refused.
+    pub(crate) kind: Option<Kind>,
+    /// Whether the type is an `Option`.
+    pub(crate) optional: bool,
+    /// The constructor that takes this setting.
+    pub(crate) constructor: Option<Ident>,
+    pub(crate) default: Option<Expr>,
+    pub(crate) low: Option<Bound>,
+    pub(crate) high: Option<Bound>,
+    /// What a sampler demands of the column that is named, `same` or `different`.
+    pub(crate) condition: Option<Ident>,
+}
+
+/// One end of a range: the attribute's word and its number.
+pub(crate) struct Bound {
+    pub(crate) word: Ident,
+    pub(crate) number: Expr,
+}
+
+/// How a setting's value is held when the component's type is erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Float,
+    Int,
+    Size,
+    Seed,
+    Bool,
+    Sizes,
+    Shares,
+    Column,
+    Choice,
+}
+
+/// Reads a component and records every mistake in its settings; `None` when it is no struct with named fields.
+pub(crate) fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Component> {
+    let component = parse::component(input, errors)?;
+    check::all(&component, errors);
+    Some(component)
+}
+
+/// The whole derive.
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    let mut errors = Errors::default();
+    let component = read(input, &mut errors);
+    if let Some(component) = &component {
+        for field in &component.fields {
+            if let Some(condition) = &field.condition {
+                errors.add(condition, "conditions belong to samplers; derive Sampler instead of Settings");
+            }
+        }
+    }
+    let mut tokens = errors.into_tokens();
+    tokens.extend(component.as_ref().map(expand));
+    tokens
+}

@@ -1,0 +1,56 @@
+use syn::parse_quote;
+
+use super::{Kind, read};
+use crate::errors::Errors;
+
+fn messages(input: &syn::DeriveInput) -> Vec<String> {
+    let mut errors = Errors::default();
+    read(input, &mut errors);
+    errors.messages()
+}
+
+#[test]
+fn a_correct_component_has_no_mistakes() {
+    let input = parse_quote! {
+        struct Adam {
+            /// Learning rate.
+            #[setting(first = of, above = 0.0)]
+            lr: f64,
+            /// Output.
+            #[setting(default = None, at_least = 1)]
+            output: Option<modularml::data::Shape>,
+        }
+    };
+    let mut errors = Errors::default();
+    let component = read(&input, &mut errors).unwrap();
+    assert_eq!(errors.messages(), Vec::<String>::new());
+    assert_eq!(component.fields[0].constructor.as_ref().unwrap(), "of");
+    assert_eq!((component.fields[1].kind, component.fields[1].optional), (Some(Kind::Sizes), true));
+}
+
+#[test]
+fn every_mistake_is_reported_at_once() {
+    let found = messages(&parse_quote! {
+        struct Mined {
+            /// Where.
+            #[setting(default = None)]
+            path: String,
+            #[setting(defualt = 1)]
+            count: usize,
+            /// On.
+            #[setting(default = true, above = 1)]
+            on: bool,
+        }
+    });
+    assert_eq!(
+        found,
+        [
+            "`defualt` cannot stand in #[setting(..)]; did you mean `default`? it takes: first, default, at_least, above, at_most, below, condition",
+            "setting `path: String` of `Mined` cannot be const; use an enum of the choices, or Name for a column",
+            "setting `count` has no default; add `default = ..`, or `first` to make it the constructor",
+            "setting `count` has no documentation; write a `///` line, which users read at its method",
+            "`.on()` turns the setting on, so it must be off by default; name it by its opposite, default = false",
+            "only numbers and sizes have a range; remove `above` from `on`",
+        ]
+    );
+}
