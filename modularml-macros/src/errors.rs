@@ -22,6 +22,11 @@ impl Errors {
         result.map_err(|error| self.found.push(error)).ok()
     }
 
+    /// Whether nothing is wrong.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     /// Adds the mistakes of a part.
     pub(crate) fn join(&mut self, part: Self) {
         self.found.extend(part.found);

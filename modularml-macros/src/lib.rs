@@ -1,6 +1,8 @@
 //! The macros of ModularML. Use them through the crate `modularml`, which exports them.
 
 mod errors;
+mod model_graph;
+mod notation;
 mod settings;
 
 use proc_macro::TokenStream;
@@ -52,4 +54,38 @@ use syn::{DeriveInput, parse_macro_input};
 #[proc_macro_derive(Settings, attributes(setting))]
 pub fn derive_settings(input: TokenStream) -> TokenStream {
     settings::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Declares a model graph: nodes, what each reads, and which column it predicts.
+///
+/// ```ignore
+/// model_graph! {
+///     /// State of health from one pulse.
+///     #[optimizer(Adam::lr(1e-3))]
+///     pub graph SohNet(pulse: Pulse) {
+///         encoder = Mlp::hidden([64, 32]).output([16])(pulse.voltage);
+///         thermal = Mlp::hidden([8]).output([4])(pulse.temperature);
+///         fused   = Concat::axis(-1)(encoder, thermal);
+///         soh     = Mlp::hidden([32])(fused) -> pulse.soh;
+///     }
+/// }
+/// ```
+///
+/// # Notation
+/// - `name = Component::setting(..).setting(..)(inputs);` is a node. An input is a node or a column `input.column`; an
+///   integer that is an amount and not a code is written `input.column.as_number()`.
+/// - `-> input.target` behind a node names the column that it predicts and gives it the output shape;
+///   `-> reconstructs input.feature` is for autoencoders.
+/// - `#[frozen]` starts a node frozen; `#[output]` says that a node is read from outside the graph;
+///   `#[optimizer(..)]` above the graph is for all nodes, above a node (with `override` where the graph has one) for it.
+///
+/// # Generated
+/// `SohNet` with `new(seed)` and `forward(data)`; `SohNetData`, the FeatureSets by input; `SohNetOutputs`, a tensor a
+/// node; `SohNet::NAMES`, inputs and nodes by name. The documentation of `SohNet` shows the graph as a picture.
+///
+/// # Errors
+/// What the names, shapes, domains and backends make impossible is refused at the token that is wrong.
+#[proc_macro]
+pub fn model_graph(input: TokenStream) -> TokenStream {
+    model_graph::model_graph(input.into()).into()
 }

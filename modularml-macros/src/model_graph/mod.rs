@@ -14,7 +14,7 @@ use proc_macro2::TokenStream;
 
 pub(crate) fn model_graph(input: TokenStream) -> TokenStream {
     match syn::parse2::<parse::Graph>(input) {
-        Ok(graph) => expand::expand(&graph),
+        Ok(graph) => expand::expand(graph),
         Err(error) => error.into_compile_error(),
     }
 }

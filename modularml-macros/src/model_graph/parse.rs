@@ -8,7 +8,7 @@ use syn::token::{Brace, Paren};
 use syn::{Attribute, LitStr, Token, Type, Visibility, braced, parenthesized};
 
 use crate::errors::{Errors, did_you_mean};
-use crate::notation::{Component, Dotted, control_flow, end_of_statement, expect_equals, skip_statement};
+use crate::notation::{Component, Dotted, control_flow, end_of_statement, expect_equals, or_skip, skip_statement};
 
 /// The attributes that a node can have.
 const NODE_ATTRIBUTES: [&str; 3] = ["frozen", "output", "optimizer"];
@@ -22,7 +22,7 @@ pub(super) struct Graph {
     pub inputs: Vec<Input>,
     pub nodes: Vec<Node>,
     /// Mistakes found on the way; the tree holds what could be read.
-    pub errors: std::cell::RefCell<Errors>,
+    pub errors: Errors,
 }
 
 /// `pulse: Pulse`
@@ -91,11 +91,10 @@ impl Parse for Graph {
         braced!(body in input);
         let mut nodes = Vec::new();
         while !body.is_empty() {
-            if let Some(node) = errors.keep(node(&body, &mut errors)).flatten() {
-                nodes.push(node);
-            }
+            let node = node(&body, &mut errors);
+            nodes.extend(errors.keep(node));
         }
-        Ok(Self { docs, optimizer, visibility, name, inputs, nodes, errors: errors.into() })
+        Ok(Self { docs, optimizer, visibility, name, inputs, nodes, errors })
     }
 }
 
@@ -119,7 +118,7 @@ impl Parse for Input {
 
 /// Reads one node. Behind a mistake it goes on with the next statement; a node whose name was read is kept, so that
 /// others can name it.
-fn node(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Node>> {
+fn node(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Node> {
     let attributes = input.call(Attribute::parse_outer)?;
     if let Some(word) = control_flow(input) {
         let message = format!(
@@ -141,14 +140,8 @@ fn node(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Node>
     for attribute in attributes {
         node_attribute(attribute, &mut node, errors);
     }
-    match body(input, &node.name) {
-        Ok(body) => node.body = Some(body),
-        Err(error) => {
-            errors.keep::<()>(Err(error));
-            skip_statement(input);
-        }
-    }
-    Ok(Some(node))
+    node.body = errors.keep(or_skip(input, |input| body(input, &node.name)));
+    Ok(node)
 }
 
 fn node_attribute(attribute: Attribute, node: &mut Node, errors: &mut Errors) {

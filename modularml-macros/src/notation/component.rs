@@ -119,7 +119,9 @@ impl Parse for Component {
         }
         let constructor = match is_constructor {
             true if input.peek(Paren) => Some(input.parse()?),
-            true => return Err(syn::Error::new(path.span(), format!("`{last}` needs its value in brackets behind it"))),
+            true => {
+                return Err(syn::Error::new(path.span(), format!("`{last}` needs its value in brackets behind it")));
+            }
             false => None,
         };
         let mut methods = Vec::new();

@@ -7,4 +7,4 @@ mod statement;
 
 pub(crate) use component::{Component, columns_as_arguments};
 pub(crate) use path::Dotted;
-pub(crate) use statement::{control_flow, end_of_statement, expect_equals, skip_statement};
+pub(crate) use statement::{control_flow, end_of_statement, expect_equals, or_skip, skip_statement};

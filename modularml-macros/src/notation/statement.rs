@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, TokenTree};
 use syn::Token;
 use syn::parse::ParseStream;
+use syn::parse::discouraged::Speculative as _;
 use syn::token::{Brace, Paren};
 
 /// Skips what is left of a statement, its semicolon included, so that the next one is read afresh.
@@ -16,6 +17,22 @@ pub(crate) fn skip_statement(input: ParseStream<'_>) {
             Err(_) => return,
         }
     }
+}
+
+/// Reads with `parse`, or skips the statement where that fails.
+///
+/// It reads ahead in a fork: syn would report brackets that a failed attempt left half read as a second mistake.
+pub(crate) fn or_skip<T>(
+    input: ParseStream<'_>,
+    parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
+) -> syn::Result<T> {
+    let ahead = input.fork();
+    let result = parse(&ahead);
+    match result {
+        Ok(_) => input.advance_to(&ahead),
+        Err(_) => skip_statement(input),
+    }
+    result
 }
 
 /// Expects the `=` behind a name.
