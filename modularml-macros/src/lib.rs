@@ -1,6 +1,7 @@
 //! The macros of ModularML. Use them through the crate `modularml`, which exports them.
 
 mod errors;
+mod experiment;
 mod model_graph;
 mod notation;
 mod settings;
@@ -88,4 +89,36 @@ pub fn derive_settings(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn model_graph(input: TokenStream) -> TokenStream {
     model_graph::model_graph(input.into()).into()
+}
+
+/// Declares an experiment on a graph: splits, scaling, and the phases that train and measure.
+///
+/// ```ignore
+/// experiment! {
+///     pub experiment SohStudy(net: SohNet) {
+///         seed = 42;
+///         split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15).group_by(cell);
+///         scale pulse.voltage = [Standard] fitted on train;
+///
+///         train regress {
+///             feed pulse = Batches::of(32).shuffled()(train);
+///             loss = Mse(soh, pulse.soh) + 0.01 * L2(thermal);
+///             val = every 1 epoch: eval on val { loss = Mse(soh, pulse.soh); }
+///             stop = EarlyStopping::patience(10).restore_best()(val.loss);
+///             epochs = 200;
+///         }
+///         eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh); }
+///     }
+/// }
+/// ```
+///
+/// # Generated
+/// `SohStudy` with `new(data)`, `run()`, `predict(rows)`, `save(path)` and `load(path)`; `SohStudyResults` with a field
+/// a phase and in it a field a metric: `results.test.rmse`.
+///
+/// # Errors
+/// What is known of names, roles, shapes, units, leakage and gradient paths is refused at the token that is wrong.
+#[proc_macro]
+pub fn experiment(input: TokenStream) -> TokenStream {
+    experiment::experiment(input.into()).into()
 }

@@ -52,12 +52,6 @@ impl Component {
         all.filter_map(|arguments| arguments.named.first()).map(Ident::span).next()
     }
 
-    /// The arguments that are a bare lower-case name: columns, in splitters, scalers and samplers.
-    pub(crate) fn bare_names(&self) -> Vec<&Ident> {
-        let all = self.constructor.iter().chain(self.methods.iter().map(|(_, arguments)| arguments));
-        all.flat_map(|arguments| arguments.values.iter().filter_map(bare_name)).collect()
-    }
-
     /// The component as a Rust expression; each argument is written by `argument`.
     pub(crate) fn to_expression(&self, argument: impl Fn(&Expr) -> TokenStream) -> TokenStream {
         let path = &self.path;
