@@ -1,5 +1,5 @@
-//! Mistakes that must not compile: each file in `cases/<area>/` holds one and opens with its id in the catalogue of
-//! mistakes, `// CO01`; the message that a user reads stands beside it as `.stderr`.
+//! Mistakes that must not compile: each file in `cases/<area>/` holds one and opens with its id, for example `// CO01`;
+//! the message that a user reads stands beside it as `.stderr`.
 //!
 //! After a message was changed on purpose, `TRYBUILD=overwrite cargo test -p modularml-ui-tests` writes the files anew;
 //! read every one before it is committed.
