@@ -22,7 +22,7 @@ struct Digit {
 #[roles(anchor, positive, negative)]
 struct BalancedTriplets {
     /// How many triplets make a batch.
-    #[setting(first, at_least = 1.0)]
+    #[setting(first, at_least = 1)]
     batch: usize,
     /// The column that anchor and positive share.
     #[setting(default = None, condition = same)]
