@@ -41,8 +41,8 @@ pub(super) fn component(input: &DeriveInput, errors: &mut Errors) -> Option<Comp
     }
     let fields = match &input.data {
         Data::Struct(data) => &data.fields,
-        Data::Enum(data) => return not_a_struct(&data.enum_token, &input.ident, errors),
-        Data::Union(data) => return not_a_struct(&data.union_token, &input.ident, errors),
+        Data::Enum(data) => return not_a_struct(data.enum_token, &input.ident, errors),
+        Data::Union(data) => return not_a_struct(data.union_token, &input.ident, errors),
     };
     let is_unit = match fields {
         Fields::Named(_) => false,
@@ -80,12 +80,11 @@ fn read_field(ident: &Ident, declared: &syn::Field, errors: &mut Errors) -> Fiel
         name,
     };
     let mut attributes = declared.attrs.iter().filter(|attribute| attribute.path().is_ident("setting"));
-    match attributes.next() {
-        Some(attribute) => read_attribute(attribute, &mut field, errors),
-        None => {
-            let message = format!("field `{0}` is no setting; write #[setting(default = ..)] before `{0}`", field.name);
-            errors.add(ident, message);
-        }
+    if let Some(attribute) = attributes.next() {
+        read_attribute(attribute, &mut field, errors)
+    } else {
+        let message = format!("field `{0}` is no setting; write #[setting(default = ..)] before `{0}`", field.name);
+        errors.add(ident, message);
     }
     for repeated in attributes {
         errors.add(repeated, format!("`{}` has two #[setting(..)]; write one", field.name));
