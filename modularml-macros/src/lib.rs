@@ -6,6 +6,7 @@ mod loss;
 mod model_graph;
 mod names;
 mod notation;
+mod sample_schema;
 mod sampler;
 mod settings;
 
@@ -132,6 +133,50 @@ pub fn derive_loss(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Sampler, attributes(setting, roles, streams))]
 pub fn derive_sampler(input: TokenStream) -> TokenStream {
     sampler::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a row struct the schema of a sample: each field is a column.
+///
+/// ```ignore
+/// /// One voltage pulse of one cell.
+/// #[derive(SampleSchema)]
+/// struct Pulse {
+///     /// Voltage over the pulse, in volts.
+///     #[feature]
+///     voltage: [f32; 101],
+///     /// Temperature at its start, in degrees Celsius.
+///     #[feature(rename = "Temp", missing = allow)]
+///     temperature: f32,
+///     /// How worn the cell is.
+///     #[target]
+///     #[classes("fresh", "worn", "dead")]
+///     state: Class,
+///     /// Number of the cell.
+///     #[tag(group)]
+///     cell: i64,
+/// }
+/// ```
+///
+/// # Attributes
+/// Every field has one domain: `#[feature]` (models read it), `#[target]` (models predict it) or `#[tag]` (it describes
+/// the sample). In brackets it takes
+/// - `rename = ".."`: the name under which files hold the column, where that is not the field's.
+/// - `missing = allow`: NaN and null are accepted. A field of type `Option` accepts them without it.
+/// - `group` (tags only): rows with equal values belong together, so that a random split keeps them whole.
+///
+/// A field of type `Class` has `#[classes("fresh", "worn")]`, the names by index, or `#[classes(10)]` for classes
+/// called `0` to `9`.
+///
+/// # Types
+/// `bool`, `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `String`, `Class`, `Option` of these, and arrays of numbers of up
+/// to eight axes. Type aliases and constants as lengths can be used.
+///
+/// # Generated
+/// `PulseColumns` with one `Column<T>` a field, and the trait `SampleSchema`, whose `COLUMNS` holds them:
+/// `Pulse::COLUMNS.voltage`.
+#[proc_macro_derive(SampleSchema, attributes(feature, target, tag, classes))]
+pub fn derive_sample_schema(input: TokenStream) -> TokenStream {
+    sample_schema::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// Declares a model graph: nodes, what each reads, and which column it predicts.

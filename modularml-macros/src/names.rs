@@ -5,16 +5,35 @@ use syn::parse::Parse;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, DeriveInput, Ident, Token};
 
-use crate::errors::Errors;
+use crate::errors::{Errors, is_near};
 
-/// The one attribute of that name on the item; a second is a mistake.
-pub(crate) fn attribute<'a>(input: &'a DeriveInput, name: &str, errors: &mut Errors) -> Option<&'a Attribute> {
-    let mut found = input.attrs.iter().filter(|attribute| attribute.path().is_ident(name));
-    let first = found.next();
+/// The one attribute of that name; a second is a mistake of `owner`.
+///
+/// Without one a misspelt one is taken: rustc refuses it already and names the right one, so that nothing is left to
+/// say but what is wrong inside it.
+pub(crate) fn attribute<'a>(
+    attributes: &'a [Attribute],
+    name: &str,
+    owner: &Ident,
+    errors: &mut Errors,
+) -> Option<&'a Attribute> {
+    let mut found = attributes.iter().filter(|attribute| attribute.path().is_ident(name));
+    let Some(first) = found.next() else {
+        return attributes
+            .iter()
+            .find(|attribute| attribute.path().get_ident().is_some_and(|written| is_near(&written.to_string(), name)));
+    };
     for repeated in found {
-        errors.add(repeated, format!("`{}` has two #[{name}(..)]; write one", input.ident));
+        errors.add(repeated, format!("`{}` has two #[{name}(..)]; write one", text(owner)));
     }
-    first
+    Some(first)
+}
+
+/// The first attribute whose name is a likely misspelling.
+pub(crate) fn misspelt<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a Attribute> {
+    attributes
+        .iter()
+        .find(|attribute| attribute.path().get_ident().is_some_and(|written| is_near(&written.to_string(), name)))
 }
 
 /// The items of a list that must be there, or why it is unusable; `missing` is what to say when there is none.
@@ -24,7 +43,7 @@ pub(crate) fn required<T: Parse>(
     missing: impl Fn() -> String,
     errors: &mut Errors,
 ) -> syn::Result<Vec<T>> {
-    let Some(attribute) = attribute(input, name, errors) else {
+    let Some(attribute) = attribute(&input.attrs, name, &input.ident, errors) else {
         return Err(syn::Error::new(input.ident.span(), missing()));
     };
     let items = attribute.parse_args_with(Punctuated::<T, Token![,]>::parse_terminated)?;

@@ -17,4 +17,4 @@ pub mod settings;
 /// The tensors that layers, losses and metrics compute with.
 pub use candle_core::Tensor;
 pub use error::{Error, Result};
-pub use modularml_macros::{Loss, Sampler, Settings};
+pub use modularml_macros::{Loss, SampleSchema, Sampler, Settings};

@@ -28,7 +28,7 @@ fn inputs_type(loss: &Loss, inputs: &Ident) -> TokenStream {
         return quote! {
             #[doc = #docs]
             #[allow(dead_code, reason = "its declaration is refused")]
-            #vis type #inputs<'a> = #refused;
+            #vis type #inputs<'a> = <[(); #refused] as ::core::iter::IntoIterator>::Item;
         };
     }
     let fields = loss.inputs.iter().map(|input| {

@@ -21,7 +21,7 @@ pub(super) fn loss(input: &DeriveInput, component: Component, errors: &mut Error
         |name| format!("input `{name}` is listed twice in `{}`; rename one", component.ident),
         errors,
     );
-    let shapes = names::attribute(input, "shape", errors)
+    let shapes = names::attribute(&input.attrs, "shape", &input.ident, errors)
         .and_then(|attribute| {
             errors.keep(attribute.parse_args_with(Punctuated::<ShapeRule, Token![,]>::parse_terminated))
         })
@@ -31,11 +31,14 @@ pub(super) fn loss(input: &DeriveInput, component: Component, errors: &mut Error
 
 impl Parse for Input {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let name = input.parse()?;
+        let name: Ident = input.parse()?;
         let takes = if input.peek(Token![:]) {
             input.parse::<Token![:]>()?;
             Some(input.parse()?)
         } else {
+            if input.peek(Token![=]) {
+                return Err(input.error(format!("what an input takes follows a colon: `{name}: Numbers`")));
+            }
             None
         };
         Ok(Self { name, takes })

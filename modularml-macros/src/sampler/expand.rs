@@ -34,7 +34,7 @@ fn draw_type(sampler: &Sampler, draw: &Ident) -> TokenStream {
         return quote! {
             #[doc = #docs]
             #[allow(dead_code, reason = "its declaration is refused")]
-            #vis type #draw = #refused;
+            #vis type #draw = <[(); #refused] as ::core::iter::IntoIterator>::Item;
         };
     }
     let fields = sampler.roles.iter().map(|role| {

@@ -20,7 +20,7 @@ pub(super) fn sampler(input: &DeriveInput, component: Component, errors: &mut Er
     let twice =
         |kind: &str, name: &Ident| format!("{kind} `{name}` is listed twice in `{owner}`; remove or rename one");
     let roles = names::unique(roles, |role| role, |role| twice("role", role), errors);
-    let streams = names::attribute(input, "streams", errors)
+    let streams = names::attribute(&input.attrs, "streams", &input.ident, errors)
         .and_then(|attribute| errors.keep(attribute.parse_args_with(Punctuated::<Ident, Token![,]>::parse_terminated)))
         .unwrap_or_default();
     let streams = names::unique(streams, |stream| stream, |stream| twice("stream", stream), errors);

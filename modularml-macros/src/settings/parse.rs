@@ -8,6 +8,7 @@ use syn::{Attribute, Data, DeriveInput, Fields, GenericArgument, Ident, PathArgu
 
 use super::{Bound, Component, Field, Kind};
 use crate::errors::{Errors, did_you_mean, listed};
+use crate::names;
 
 /// The words of `#[setting(..)]`.
 const WORDS: [&str; 7] = ["first", "default", "at_least", "above", "at_most", "below", "condition"];
@@ -79,15 +80,11 @@ fn read_field(ident: &Ident, declared: &syn::Field, errors: &mut Errors) -> Fiel
         condition: None,
         name,
     };
-    let mut attributes = declared.attrs.iter().filter(|attribute| attribute.path().is_ident("setting"));
-    if let Some(attribute) = attributes.next() {
+    if let Some(attribute) = names::attribute(&declared.attrs, "setting", ident, errors) {
         read_attribute(attribute, &mut field, errors)
     } else {
         let message = format!("field `{0}` is no setting; write #[setting(default = ..)] before `{0}`", field.name);
         errors.add(ident, message);
-    }
-    for repeated in attributes {
-        errors.add(repeated, format!("`{}` has two #[setting(..)]; write one", field.name));
     }
     field
 }
