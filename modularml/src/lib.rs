@@ -10,6 +10,7 @@ mod error;
 pub mod experiment;
 pub mod graph;
 pub mod list;
+pub mod prelude;
 pub mod process;
 pub mod random;
 pub mod settings;
@@ -17,4 +18,4 @@ pub mod settings;
 /// The tensors that layers, losses and metrics compute with.
 pub use candle_core::Tensor;
 pub use error::{Error, Result};
-pub use modularml_macros::{Loss, SampleSchema, Sampler, Settings};
+pub use modularml_macros::{Loss, SampleSchema, Sampler, Settings, experiment, model_graph};
