@@ -126,7 +126,7 @@ fn argument(field: &Field) -> (TokenStream, TokenStream, TokenStream) {
     let (name, ty) = (&field.ident, &field.ty);
     let (generics, parameter, value) = match field.kind {
         Some(Kind::Sizes) => {
-            (quote!(<const N: usize>), quote!(#name: [usize; N]), quote!(::modularml::data::Shape::new(&#name)))
+            (quote!(<const N: usize>), quote!(#name: [usize; N]), quote!(::modularml::settings::sizes(&#name)))
         }
         Some(Kind::Shares) => (
             quote!(<const N: usize>),

@@ -26,11 +26,11 @@ impl Domain {
         }
     }
 
-    /// The attribute that declares it, for example `#[feature]`.
+    /// The attribute that declares it, for example `#[feat]`.
     #[must_use]
     pub const fn attribute(self) -> &'static str {
         match self {
-            Self::Feature => "#[feature]",
+            Self::Feature => "#[feat]",
             Self::Target => "#[target]",
             Self::Tag => "#[tag]",
         }
