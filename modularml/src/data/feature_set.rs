@@ -25,7 +25,7 @@ pub struct Dynamic;
 /// ```ignore
 /// #[derive(SampleSchema)]
 /// struct Pulse {
-///     #[feature] voltage: [f32; 2],
+///     #[feat] voltage: [f32; 2],
 ///     #[target] soh: f32,
 ///     #[tag] cell: i64,
 /// }

@@ -169,7 +169,7 @@ fn a_missing_column_names_its_neighbour() {
     assert_eq!(
         message,
         "pulses.csv: column `temperature`: not in the file, but `Pulse` declares it; did you mean `Temperature`?; rename \
-         `Temperature` in the file, or write #[feature(rename = \"Temperature\")]; the file has: voltage_0, voltage_1, \
+         `Temperature` in the file, or write #[feat(rename = \"Temperature\")]; the file has: voltage_0, voltage_1, \
          Temperature, soh, cell, maker, state, extra"
     );
 }
@@ -202,7 +202,7 @@ fn a_null_array_is_refused() {
     let array = ListArray::from_iter_primitive::<Float32Type, _, _>([Some(vec![Some(1.0), Some(2.0)]), None]);
     let message = batch_error("voltage", array);
     assert!(message.starts_with("batches: column `voltage`, row 1: 2 missing values (NaN or null)"), "{message}");
-    assert!(message.ends_with("or declare #[feature(missing = allow)]"), "{message}");
+    assert!(message.ends_with("or declare #[feat(missing = allow)]"), "{message}");
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn nan_and_null_are_refused_in_features_and_targets() {
                    (Reader::drop_rows_with_missing), fill them";
     assert_eq!(
         batch_error("voltage", floats(&[&[1.0, 2.0], &[f32::NAN, 2.0]])),
-        format!("batches: column `voltage`, row 1: {problem}, or declare #[feature(missing = allow)]")
+        format!("batches: column `voltage`, row 1: {problem}, or declare #[feat(missing = allow)]")
     );
     assert_eq!(
         batch_error("soh", Float32Array::from(vec![None, Some(1.0)])),
