@@ -359,8 +359,7 @@ pub const fn input(graph: &GraphSpec, wiring: &Wiring, input: usize) -> Verdict 
         earlier += 1;
     }
     if features(graph, input).is_empty() {
-        let message =
-            Message::new().name(spec.schema.name).text(" has no #[feat]; a graph input needs at least one; ");
+        let message = Message::new().name(spec.schema.name).text(" has no #[feat]; a graph input needs at least one; ");
         return Err(message.text("mark a field"));
     }
     let mut node = 0;

@@ -5,12 +5,15 @@ use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
 
+use arrow::array::{RecordBatch, UInt32Array};
+use arrow::compute::take_record_batch;
 use candle_core::{DType, Tensor};
 use uuid::Uuid;
 
 use super::buffer::{Values, match_numbers};
 use super::gather;
 use super::table::Table;
+use super::write;
 use super::{Column, ColumnValue, SchemaSpec, Shape};
 use crate::{Error, Result};
 
@@ -177,6 +180,16 @@ impl View {
     pub fn with_transformed(&self, key: &str, values: Vec<f64>) -> Result<Self> {
         let table = Arc::new(self.table.with_transformed(key, values)?);
         Ok(Self { table, rows: Arc::clone(&self.rows) })
+    }
+
+    /// The rows as an Arrow record batch with the columns of [`FeatureSet::to_arrow`](super::FeatureSet::to_arrow).
+    ///
+    /// # Errors
+    /// When an array has more elements than Arrow can count.
+    pub fn to_arrow(&self) -> Result<RecordBatch> {
+        let table = write::record_batch(&self.table)?;
+        let rows = UInt32Array::from(self.rows.to_vec());
+        take_record_batch(&table, &rows).map_err(|error| Error::Data(format!("rows as Arrow: {error}")))
     }
 
     /// All rows of the table, in its order.

@@ -65,7 +65,9 @@ impl NodeOutputs {
     /// When the node did not run.
     pub fn take(&mut self, node: usize) -> Result<Tensor> {
         let output = self.0.get_mut(node).and_then(Option::take);
-        output.ok_or_else(|| Error::Data(format!("node {node} of the graph did not run")))
+        output.ok_or_else(|| {
+            Error::Data(format!("node {node} of the graph did not run: rows lack a column that it reads"))
+        })
     }
 }
 
