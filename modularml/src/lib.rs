@@ -19,6 +19,10 @@ pub mod random;
 mod registry;
 pub mod settings;
 
+pub use data::SampleSchema;
+pub use experiment::loss::Loss;
+pub use process::Sampler;
+
 /// The tensors that layers, losses and metrics compute with.
 pub use candle_core::Tensor;
 pub use error::{Error, Result};

@@ -87,9 +87,8 @@ impl View {
     /// The rows for which `keep` says yes to the value of a column; rows where the value is missing are left out,
     /// unless the column's type is an `Option`.
     ///
-    /// ```ignore
-    /// let third = pulses.view().filter(Pulse::COLUMNS.cell, |&cell| cell == 3)?;
-    /// ```
+    /// `view.filter(Pulse::COLUMNS.cell, |&cell| cell == 3)`: the value has the Rust type that the schema declares, so
+    /// comparing it with another type does not compile.
     ///
     /// # Errors
     /// When the view has no column of that name, element type and shape.
@@ -178,7 +177,7 @@ impl View {
     /// # Errors
     /// When there is no such column, it holds text or classes, or `values` has not as many numbers as the column.
     pub fn with_transformed(&self, key: &str, values: Vec<f64>) -> Result<Self> {
-        let table = Arc::new(self.table.with_transformed(key, values)?);
+        let table = Arc::new(self.table.with_transformed(key, &values.into())?);
         Ok(Self { table, rows: Arc::clone(&self.rows) })
     }
 
