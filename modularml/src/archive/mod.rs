@@ -32,6 +32,8 @@ use self::config::Config;
 use self::container::Entries;
 use self::restore::Restorer;
 use self::tensors::Named;
+use std::sync::Arc;
+
 use crate::check::Wiring;
 use crate::data::{Reader, Shape, View};
 use crate::experiment::{Experiment, ExperimentSpec, OptimizerStates, Scale, Split, check_data, refuse};
@@ -207,7 +209,7 @@ impl Saved {
         check_sizes(&spec, weights.values().map(candle_core::Tensor::elem_count).sum())?;
         let data = self.data(&spec)?;
         let splits = self.splits(&spec, &data)?;
-        let scales = self.scales(&spec)?;
+        let scales = self.scales(&spec, &data)?;
         if let Some(unknown) = self.entries.keys().next() {
             return Err(format!("has an entry `{unknown}` that does not belong there"));
         }
@@ -260,7 +262,7 @@ impl Saved {
         Ok(splits)
     }
 
-    fn scales(&mut self, spec: &ExperimentSpec) -> Result<Vec<Scale>, String> {
+    fn scales(&mut self, spec: &ExperimentSpec, data: &[View]) -> Result<Vec<Scale>, String> {
         let mut saved = self.tensors("scalers.safetensors")?;
         let mut scales = Vec::new();
         for (statement, scale) in spec.scales.iter().enumerate() {
@@ -276,7 +278,9 @@ impl Saved {
                 }
                 states.push(state);
             }
-            let chain = FittedChain::restore(scale.scalers.items(), &states).map_err(|error| error.to_string())?;
+            let rows = data.get(input).ok_or_else(|| format!("no data for input `{}`", scale.input))?;
+            let chain = FittedChain::restore(scale.scalers.items(), scale.column, rows, &states);
+            let chain = Arc::new(chain.map_err(|error| error.to_string())?);
             scales.push(Scale { input, column: scale.column, chain });
         }
         none_left(&saved, "scalers.safetensors")?;

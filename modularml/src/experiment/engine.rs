@@ -15,6 +15,7 @@ use crate::check::{self, Message};
 use crate::data::View;
 use crate::graph::{GraphSpec, ModelGraph};
 use crate::list::Name;
+use std::sync::Arc;
 use crate::process::FittedChain;
 use crate::random::{Place, Purpose, Rng};
 use crate::{Error, Result};
@@ -48,7 +49,7 @@ pub(crate) struct Split {
 pub(crate) struct Scale {
     pub(crate) input: usize,
     pub(crate) column: Name,
-    pub(crate) chain: FittedChain,
+    pub(crate) chain: Arc<FittedChain>,
 }
 
 impl Experiment {
@@ -66,7 +67,7 @@ impl Experiment {
         for scale in &spec.scales {
             let input = find_input(&spec.graph, scale.input)?;
             let rows = rows_of(&data, &splits, &spec.graph, input, scale.fitted_on)?;
-            let chain = FittedChain::fit(scale.scalers.items(), &rows, scale.column)?;
+            let chain = Arc::new(FittedChain::fit(scale.scalers.items(), scale.column, &rows)?);
             scales.push(Scale { input, column: scale.column, chain });
         }
         Self::from_parts(spec, data, splits, scales)
@@ -237,7 +238,7 @@ pub(crate) fn check_data(graph: &GraphSpec, data: &[View]) -> Result<()> {
 pub(super) fn transform(mut data: Vec<View>, scales: &[Scale]) -> Result<Vec<View>> {
     for scale in scales {
         if let Some(view) = data.get_mut(scale.input) {
-            *view = scale.chain.apply(view, scale.column)?;
+            *view = scale.chain.transform(view)?;
         }
     }
     Ok(data)

@@ -103,9 +103,8 @@ impl Measure {
 pub(super) fn raw_units(chain: &FittedChain, scaled: &Tensor) -> Result<Tensor> {
     let at = || "an output in raw units".to_owned();
     let shape = scaled.shape().clone();
-    let width = shape.dims().iter().skip(1).product();
     let values = scaled.to_dtype(DType::F64).and_then(|scaled| scaled.flatten_all()?.to_vec1::<f64>());
     let mut values = values.at(at)?;
-    chain.inverse(&mut values, width)?;
+    chain.inverse(&mut values)?;
     Tensor::from_vec(values, shape, &Device::Cpu).at(at)
 }

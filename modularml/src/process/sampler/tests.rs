@@ -1,4 +1,5 @@
 //! What must hold for every epoch, and what is refused.
+#![allow(clippy::large_types_passed_by_value, reason = "a component's description is made for each call")]
 
 use std::collections::BTreeSet;
 

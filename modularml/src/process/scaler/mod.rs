@@ -14,6 +14,11 @@ use crate::list::Name;
 use crate::settings::Settings;
 use crate::{Error, Result};
 
+/// Learns from values, so many of them a row, under the scaler's settings.
+pub type Fit = fn(&Settings, values: &[f64], width: usize) -> Result<Box<dyn FittedScaler>>;
+/// Makes a fitted scaler again from what it has learned.
+pub type Restore = fn(&Settings, state: &[Vec<f64>]) -> Result<Box<dyn FittedScaler>>;
+
 /// A scaler with its type erased.
 #[derive(Clone, Copy, Debug)]
 pub struct ScalerSpec {
@@ -24,9 +29,9 @@ pub struct ScalerSpec {
     /// Whether transformed values can be brought back to raw units.
     pub inverts: bool,
     /// Learns from values, `width` of them a row.
-    pub fit: fn(&Settings, values: &[f64], width: usize) -> Result<Box<dyn FittedScaler>>,
+    pub fit: Fit,
     /// Makes the fitted scaler again from [`FittedScaler::state`].
-    pub restore: fn(&Settings, state: &[Vec<f64>]) -> Result<Box<dyn FittedScaler>>,
+    pub restore: Restore,
 }
 
 /// A scaler that has learned from data.

@@ -1,4 +1,5 @@
 //! Against scikit-learn 1.9.1 (cases of the golden file `scalers`), and chains.
+#![allow(clippy::large_types_passed_by_value, reason = "a component's description is made for each call")]
 
 use super::{FittedChain, MinMax, ScalerSpec, Standard};
 use crate::SampleSchema;

@@ -12,6 +12,9 @@ use crate::random::Rng;
 use crate::settings::{Settings, Shares};
 use crate::{Error, Result, list::List};
 
+/// Assigns positions of a view to splits under the splitter's settings: a list of positions for each split.
+pub type Split = fn(&Settings, &View, &mut Rng) -> Result<Vec<Vec<u32>>>;
+
 /// A splitter with its type erased.
 #[derive(Clone, Debug)]
 pub struct SplitterSpec {
@@ -28,7 +31,7 @@ pub struct SplitterSpec {
     /// The column whose values are spread evenly.
     pub stratify_by: Option<Name>,
     /// Assigns the positions of a view to the splits, in the order of [`SplitterSpec::names`].
-    pub split: fn(&Settings, &View, &mut Rng) -> Result<Vec<Vec<u32>>>,
+    pub split: Split,
 }
 
 impl SplitterSpec {
