@@ -246,7 +246,7 @@ impl Saved {
             let input = spec.graph.inputs.iter().position(|input| input.name == statement.input);
             let input = input.ok_or_else(|| format!("splits `{}`, which is no input", statement.input))?;
             let rows = data.get(input).map_or(0, View::len);
-            for &name in &statement.splitter.splits {
+            for &name in statement.splitter.names() {
                 let key = split_name(statement.input, name);
                 let positions = tensors::rows(&saved, &key)?;
                 saved.remove(&key);

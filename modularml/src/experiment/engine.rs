@@ -180,7 +180,7 @@ impl Experiment {
 
     /// The fitted scalers of a column, when it is scaled.
     pub(super) fn chain(&self, input: usize, column: &str) -> Option<&FittedChain> {
-        self.scales.iter().find(|scale| scale.input == input && scale.column == column).map(|scale| &scale.chain)
+        self.scales.iter().find(|scale| scale.input == input && scale.column == column).map(|scale| &*scale.chain)
     }
 
     /// The scaled column that outputs are compared with: one of the operands, else what an output predicts.
