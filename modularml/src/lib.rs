@@ -13,13 +13,18 @@ pub mod experiment;
 mod fixture;
 pub mod graph;
 pub mod list;
+pub mod prelude;
 pub mod process;
 pub mod random;
 mod registry;
 pub mod settings;
 
+pub use data::SampleSchema;
+pub use experiment::loss::Loss;
+pub use process::Sampler;
+
 /// The tensors that layers, losses and metrics compute with.
 pub use candle_core::Tensor;
 pub use error::{Error, Result};
-pub use modularml_macros::{Loss, SampleSchema, Sampler, Settings};
+pub use modularml_macros::{Loss, SampleSchema, Sampler, Settings, experiment, model_graph};
 pub use registry::{Registry, Restore};

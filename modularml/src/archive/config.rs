@@ -74,6 +74,7 @@ pub(super) struct Node {
     pub(super) layer: Component,
     pub(super) inputs: Vec<Read>,
     pub(super) target: Option<Target>,
+    pub(super) output: bool,
     pub(super) frozen: bool,
     pub(super) optimizer: Option<OwnOptimizer>,
 }
@@ -156,6 +157,7 @@ pub(super) enum Kind {
 pub(super) struct Train {
     pub(super) nodes: Option<Vec<String>>,
     pub(super) freeze: Vec<String>,
+    pub(super) frozen_as_initialised: bool,
     pub(super) loss: Vec<Term>,
     pub(super) epochs: usize,
     pub(super) val: Option<Val>,
@@ -168,7 +170,7 @@ pub(super) struct Train {
 pub(super) struct Term {
     pub(super) weight: Real,
     pub(super) loss: Component,
-    pub(super) inputs: Vec<Vec<String>>,
+    pub(super) inputs: Vec<String>,
 }
 
 /// The evaluation during training.
@@ -195,7 +197,7 @@ pub(super) struct Eval {
 pub(super) struct Measure {
     pub(super) name: String,
     pub(super) metric: Component,
-    pub(super) inputs: Vec<Vec<String>>,
+    pub(super) inputs: Vec<String>,
     pub(super) units: Option<UnitsName>,
 }
 
@@ -227,8 +229,8 @@ fn all<'a, T, U>(items: &'a [T], convert: impl Fn(&'a T) -> U) -> Vec<U> {
     items.iter().map(convert).collect()
 }
 
-fn paths(operands: &[Operand]) -> Vec<Vec<String>> {
-    all(operands, |operand| texts(operand.path.items()))
+fn operands(operands: &[Operand]) -> Vec<String> {
+    all(operands, ToString::to_string)
 }
 
 impl From<&ExperimentSpec> for Config {
@@ -292,6 +294,7 @@ impl From<&NodeSpec> for Node {
                 column: target.column.to_owned(),
                 reconstructs: target.reconstructs,
             }),
+            output: spec.output,
             frozen: spec.frozen,
             optimizer: spec.optimizer.map(|own| OwnOptimizer {
                 optimizer: component(own.optimizer.name, &own.optimizer.settings),
@@ -352,6 +355,7 @@ impl From<&TrainSpec> for Train {
         Self {
             nodes: spec.nodes.as_ref().map(|nodes| texts(nodes.items())),
             freeze: texts(spec.freeze.items()),
+            frozen_as_initialised: spec.frozen_as_initialised,
             loss: all(spec.loss.items(), Term::from),
             epochs: spec.epochs,
             val: spec.val.as_ref().map(|val| Val {
@@ -372,7 +376,7 @@ impl From<&TermSpec> for Term {
         Self {
             weight: Real(spec.weight),
             loss: component(spec.loss.name, &spec.loss.settings),
-            inputs: paths(spec.inputs.items()),
+            inputs: operands(spec.inputs.items()),
         }
     }
 }
@@ -392,7 +396,7 @@ impl From<&MeasureSpec> for Measure {
         Self {
             name: spec.name.to_owned(),
             metric: component(spec.metric.name, &spec.metric.settings),
-            inputs: paths(spec.inputs.items()),
+            inputs: operands(spec.inputs.items()),
             units: spec.units.map(|units| match units {
                 Units::Raw => UnitsName::Raw,
                 Units::Scaled => UnitsName::Scaled,

@@ -32,10 +32,9 @@ use self::config::Config;
 use self::container::Entries;
 use self::restore::Restorer;
 use self::tensors::Named;
-use crate::check::graph::output_shape;
-use crate::data::{Reader, View};
+use crate::check::Wiring;
+use crate::data::{Reader, Shape, View};
 use crate::experiment::{Experiment, ExperimentSpec, OptimizerStates, Scale, Split, check_data, refuse};
-use crate::graph::Source;
 use crate::list::intern;
 use crate::process::FittedChain;
 use crate::registry::Registry;
@@ -289,18 +288,20 @@ impl Saved {
 /// Rule: the layers ask for no more memory than what the file holds makes likely, so that a small file cannot exhaust
 /// the machine. A layer's parameters are at most the products of neighbouring sizes.
 fn check_sizes(spec: &ExperimentSpec, held: usize) -> Result<(), String> {
+    let wiring = Wiring::of(&spec.graph);
     let mut wanted = 0usize;
     for (index, node) in spec.graph.nodes.iter().enumerate() {
-        let shape = output_shape(&spec.graph, index);
-        let output = shape.and_then(|shape| shape.elements()).unwrap_or(1);
+        let elements = |shape: Option<Shape>| shape.and_then(|shape| shape.elements()).unwrap_or(1);
+        let links = wiring.links(&spec.graph, index).iter();
+        let input = links.map(|&link| elements(wiring.link_shape(&spec.graph, link))).sum();
         let settings = node.layer.settings.entries().iter().flat_map(|setting| match setting.value {
             Value::Sizes(sizes) => sizes.axes().to_vec(),
             Value::Int(size) => vec![usize::try_from(size).unwrap_or(0)],
             _ => Vec::new(),
         });
-        let mut sizes = vec![node.inputs.iter().map(|source| read_size(spec, source)).sum()];
+        let mut sizes = vec![input];
         sizes.extend(settings);
-        sizes.push(output);
+        sizes.push(elements(wiring.shape(index)));
         for pair in sizes.windows(2) {
             wanted = wanted.saturating_add(pair.iter().fold(1, |product: usize, &size| product.saturating_mul(size)));
         }
@@ -310,22 +311,6 @@ fn check_sizes(spec: &ExperimentSpec, held: usize) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// How many values a node reads from a source.
-fn read_size(spec: &ExperimentSpec, source: &Source) -> usize {
-    let graph = &spec.graph;
-    let shape = match source {
-        Source::Column { input, column, .. } => {
-            let input = graph.inputs.iter().find(|known| known.name == *input);
-            input.and_then(|input| input.schema.column(column)).map(|column| column.shape)
-        }
-        Source::Name(name) => {
-            let node = graph.nodes.iter().position(|node| node.name == *name);
-            node.and_then(|node| output_shape(graph, node))
-        }
-    };
-    shape.and_then(|shape| shape.elements()).unwrap_or(1)
 }
 
 /// Sorts the states of optimizers by site: entries are called `graph/..` and `node.encoder/..`.

@@ -63,6 +63,7 @@ impl Restorer<'_> {
                 column: intern(&target.column),
                 reconstructs: target.reconstructs,
             }),
+            output: node.output,
             frozen: node.frozen,
             optimizer: own,
         })
@@ -117,6 +118,7 @@ impl Restorer<'_> {
         Ok(TrainSpec {
             nodes: train.nodes.as_deref().map(names),
             freeze: names(&train.freeze),
+            frozen_as_initialised: train.frozen_as_initialised,
             loss: list(&train.loss, |term| self.term(term))?,
             epochs: train.epochs,
             val,
@@ -250,8 +252,8 @@ fn source(read: &Read) -> Result<Source, Problem> {
     }
 }
 
-fn operands(paths: &[Vec<String>]) -> List<Operand> {
-    paths.iter().map(|path| Operand { path: names(path) }).collect::<Vec<_>>().into()
+fn operands(texts: &[String]) -> List<Operand> {
+    texts.iter().map(|text| Operand::from(text.as_str())).collect::<Vec<_>>().into()
 }
 
 fn names(texts: &[String]) -> List<Name> {

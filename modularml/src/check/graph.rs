@@ -1,67 +1,413 @@
-//! Rules over one graph.
+//! Rules over one graph. Each says in its name which token of `model_graph!` it stands at.
 
-use super::Message;
-use crate::data::Shape;
-use crate::graph::{GraphSpec, ShapeRule, Source};
+use super::names::{Names, unknown};
+use super::wiring::{
+    Inference, Link, MAX_NODES, MAX_SOURCES, Wiring, column_named, infer, input_named, input_names, no_column,
+    node_count, node_named, node_names, predicting_shape, push_source, target_column,
+};
+use super::{Message, Verdict, near::contains, near::same};
+use crate::data::{Domain, Dtype};
+use crate::graph::{Arity, GraphSpec, Learns, ShapeRule, Source};
 
-/// The output shape of a node, or `None` where a mistake elsewhere leaves it unknown.
-#[must_use]
-pub fn output_shape(graph: &GraphSpec, node: usize) -> Option<Shape> {
-    let node = graph.nodes.items().get(node)?;
-    let column = |input: &str, key: &str| {
-        let input = graph.inputs.iter().find(|candidate| candidate.name == input)?;
-        input.schema.column(key).map(|column| column.shape)
-    };
-    let mut inputs = node.inputs.iter().map(|source| match source {
-        Source::Name(name) => {
-            let position = graph.nodes.iter().position(|candidate| candidate.name == *name)?;
-            output_shape(graph, position)
+/// Names that experiments use for other things.
+pub const RESERVED: &[&str] = &["self", "loss", "val", "run", "inputs", "name", "epochs", "best_epoch"];
+
+/// Rule at a node's name: it is new, not reserved, not on a cycle, and the node is used.
+pub const fn node_name(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
+    let spec = &graph.nodes.items()[node];
+    let message = Message::new().name(spec.name);
+    if let Some(first) = node_named(graph, spec.name)
+        && first != node
+    {
+        return Err(message.text(" is declared twice; rename one, so that losses can tell them apart"));
+    }
+    if let Some(input) = input_named(graph, spec.name) {
+        let schema = graph.inputs.items()[input].schema.name;
+        let message = Message::new().text("node ").name(spec.name).text(" hides the input `").text(spec.name);
+        return Err(message.text(": ").text(schema).text("`; rename the node"));
+    }
+    if contains(RESERVED, spec.name) {
+        return Err(message.text(" is reserved in experiments; a node of that name could not be used there; rename it"));
+    }
+    if node >= MAX_NODES || graph.nodes.len() > MAX_NODES && node + 1 == MAX_NODES {
+        return Err(message.text(": a graph holds at most ").count(MAX_NODES).text(" nodes"));
+    }
+    if let Err(message) = cycle(graph, wiring, node) {
+        return Err(message);
+    }
+    if spec.target.is_none() && !spec.output && !is_read(graph, wiring, node) {
+        let message = Message::new().text("node ").name(spec.name).text(" is used by no node and predicts no target; ");
+        return Err(message
+            .text("connect it, write `-> ")
+            .text(graph.inputs.items()[0].name)
+            .text(".<target>` behind it, mark it #[output], or remove it"));
+    }
+    Ok(())
+}
+
+const fn is_read(graph: &GraphSpec, wiring: &Wiring, node: usize) -> bool {
+    let mut reader = 0;
+    while reader < node_count(graph) {
+        let links = wiring.links(graph, reader);
+        let mut i = 0;
+        while i < links.len() {
+            if let Link::Node(read) = links[i]
+                && read == node
+            {
+                return true;
+            }
+            i += 1;
         }
-        Source::Column { input, column: key, .. } => column(input, key),
-    });
-    match node.layer.shape {
-        ShapeRule::Stated(Some(shape)) => Some(shape),
-        ShapeRule::Stated(None) => node.target.and_then(|target| {
-            let input = graph.inputs.iter().find(|candidate| candidate.name == target.input)?;
-            let column = input.schema.column(target.column)?;
-            Some(if column.classes.is_empty() { column.shape } else { Shape::new(&[column.classes.len()]) })
-        }),
-        ShapeRule::Reduced => Some(Shape::SCALAR),
-        ShapeRule::Concat { axis } => {
-            let first = inputs.next()??;
-            let axis = if axis < 0 { first.rank().checked_sub(1)? } else { usize::try_from(axis).ok()? };
-            let sum = inputs.try_fold(first.axis(axis), |sum, shape| Some(sum + shape?.axis(axis)))?;
-            Some(first.with_axis(axis, sum))
+        reader += 1;
+    }
+    false
+}
+
+const fn cycle(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
+    if !wiring.is_stuck(node) {
+        return Ok(());
+    }
+    let names = graph.nodes.items();
+    let links = wiring.links(graph, node);
+    let mut i = 0;
+    while i < links.len() {
+        if let Link::Node(read) = links[i]
+            && read == node
+        {
+            return Err(Message::new().name(names[node].name).text(" reads itself; name an earlier node"));
         }
+        i += 1;
+    }
+    // Walk back along stuck nodes; a walk that returns to the start before anywhere else is a cycle through it.
+    let mut path = [0; MAX_NODES];
+    let mut seen = [false; MAX_NODES];
+    let mut len = 0;
+    let mut at = node;
+    while !seen[at] {
+        seen[at] = true;
+        path[len] = at;
+        len += 1;
+        let links = wiring.links(graph, at);
+        let mut next = at;
+        let mut i = 0;
+        while i < links.len() {
+            if let Link::Node(read) = links[i]
+                && wiring.is_stuck(read)
+                && (next == at || read == node)
+            {
+                next = read;
+            }
+            i += 1;
+        }
+        if next < node {
+            return Ok(());
+        }
+        at = next;
+    }
+    if at != node {
+        return Ok(());
+    }
+    let mut message = Message::new().name(names[node].name).text(" needs itself: ").text(names[node].name);
+    let mut i = 1;
+    while i < len {
+        message = message.text(" <- ").text(names[path[i]].name);
+        i += 1;
+    }
+    Err(message.text(" <- ").text(names[node].name).text("; a graph has no cycles; break one edge"))
+}
+
+/// Rule at a node's component: the number of inputs and their shapes suit it.
+pub const fn layer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
+    let spec = &graph.nodes.items()[node];
+    let sources = spec.inputs.items();
+    match spec.layer.arity {
+        Arity::One if sources.len() > 1 => {
+            let message =
+                Message::new().text(spec.layer.name).text(" takes one input, ").name(spec.name).text(" gives it ");
+            let mut message = message.count(sources.len()).text("; merge them first: Concat::axis(-1)(");
+            let mut i = 0;
+            while i < sources.len() {
+                message = message.text(if i > 0 { ", " } else { "" });
+                message = match sources[i] {
+                    Source::Name(name) => message.text(name),
+                    Source::Column { input, column, .. } => message.text(input).text(".").text(column),
+                };
+                i += 1;
+            }
+            return Err(message.text(")"));
+        }
+        Arity::Several if sources.len() == 1 => {
+            let message = Message::new().text(spec.layer.name).text(" joins two inputs or more, ").name(spec.name);
+            return Err(message.text(" gives it one; add another, or remove the node"));
+        }
+        _ => {}
+    }
+    if sources.is_empty() {
+        let message = Message::new().name(spec.name).text(" has no inputs; add them in a last pair of brackets: ");
+        return Err(message.text(spec.layer.name).text("..(").text(graph.inputs.items()[0].name).text(".<feature>)"));
+    }
+    if sources.len() > MAX_SOURCES {
+        return Err(Message::new().name(spec.name).text(": a node reads at most ").count(MAX_SOURCES).text(" inputs"));
+    }
+    if wiring.rows(node).count_ones() > 1 && !one_parent_mixes(graph, wiring, node) {
+        let first = wiring.rows(node).trailing_zeros() as usize;
+        let second = (wiring.rows(node) & (wiring.rows(node) - 1)).trailing_zeros() as usize;
+        let inputs = graph.inputs.items();
+        let message = Message::new().name(spec.name).text(" mixes rows of ").name(inputs[first].name).text(" and ");
+        let message = message.name(inputs[second].name).text(", which nothing aligns; ");
+        return Err(message.text("put the columns that belong to one row into one schema"));
+    }
+    match infer(graph, wiring, node) {
+        Inference::Refused(message) => Err(message),
+        _ => Ok(()),
     }
 }
 
-/// The nodes in an order in which each comes after all that it reads; nodes on a cycle are left out.
-#[must_use]
-pub fn order(graph: &GraphSpec) -> Vec<usize> {
-    let mut order: Vec<usize> = Vec::new();
-    loop {
-        let next = graph.nodes.iter().enumerate().position(|(position, node)| {
-            !order.contains(&position)
-                && node.inputs.iter().all(|source| match source {
-                    Source::Name(name) => graph
-                        .nodes
-                        .iter()
-                        .position(|other| other.name == *name)
-                        .is_none_or(|other| order.contains(&other)),
-                    Source::Column { .. } => true,
-                })
-        });
-        match next {
-            Some(next) => order.push(next),
-            None => return order,
+/// Whether a node that is read mixes rows already, so that the mistake is told there.
+const fn one_parent_mixes(graph: &GraphSpec, wiring: &Wiring, node: usize) -> bool {
+    let links = wiring.links(graph, node);
+    let mut i = 0;
+    while i < links.len() {
+        if let Link::Node(read) = links[i]
+            && wiring.rows(read).count_ones() > 1
+        {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+/// Rule at an input of a node: the name is known. In the macros these names are fields of generated structs, so that
+/// rustc itself refuses them.
+pub const fn source_name(graph: &GraphSpec, wiring: &Wiring, node: usize, source: usize) -> Verdict {
+    if source >= MAX_SOURCES || !matches!(wiring.links(graph, node)[source], Link::Unknown) {
+        return Ok(());
+    }
+    Err(match graph.nodes.items()[node].inputs.items()[source] {
+        Source::Column { input, column, .. } => match input_named(graph, input) {
+            Some(input) => no_column(graph, input, column),
+            None => no_input(graph, input),
+        },
+        Source::Name(name) => {
+            unknown("node", name, Message::new().text("in ").name(graph.name), "nodes", &node_names(graph))
+        }
+    })
+}
+
+/// "no input `puls` in `SohNet`; did you mean `pulse`? inputs: pulse".
+pub(crate) const fn no_input(graph: &GraphSpec, wrong: &str) -> Message {
+    unknown("input", wrong, Message::new().text("in ").name(graph.name), "inputs", &input_names(graph))
+}
+
+/// Rule at an input of a node: it is something that the node may read.
+pub const fn source(graph: &GraphSpec, wiring: &Wiring, node: usize, source: usize) -> Verdict {
+    if source >= MAX_SOURCES {
+        return Ok(());
+    }
+    let spec = &graph.nodes.items()[node];
+    let sources = spec.inputs.items();
+    if !spec.layer.allows_repeat {
+        let mut earlier = 0;
+        while earlier < source {
+            if same_source(&sources[earlier], &sources[source]) {
+                let message = push_source(Message::new().name(spec.name).text(" joins "), &sources[source]);
+                return Err(message.text(" twice; name another input, or write .allow_repeat() if it is meant"));
+            }
+            earlier += 1;
         }
     }
+    match wiring.links(graph, node)[source] {
+        Link::Input(input) => Err(whole_input(graph, input)),
+        Link::Column { input, column } => {
+            let column = &graph.inputs.items()[input].schema.columns[column];
+            let message = push_source(Message::new(), &sources[source]);
+            match column.domain {
+                Domain::Feature => {}
+                Domain::Target => {
+                    let message = message.text(" is a #[target]; node ").name(spec.name);
+                    return Err(message.text(" may read features only: ").list(features(graph, input).as_slice()));
+                }
+                Domain::Tag => {
+                    let message = message.text(" is a #[tag]; nodes read features only; mark ").name(column.key);
+                    return Err(message.text(" #[feat] if it should be learned from"));
+                }
+            }
+            let as_number = matches!(sources[source], Source::Column { as_number: true, .. });
+            match column.dtype {
+                Dtype::Text | Dtype::Class => {
+                    let message = message.text(" is ").text(column.dtype.name()).text("; ").name(spec.name);
+                    Err(message.text(" computes with numbers; encode it as a number or a [f32; n] feature"))
+                }
+                dtype if dtype.is_integer() && column.shape.rank() == 0 && !as_number => {
+                    let message = message.text(" is ").text(dtype.name()).text(", perhaps a code; write ");
+                    let message = message.text(graph.inputs.items()[input].name).text(".").text(column.key);
+                    Err(message.text(".as_number() if it is an amount"))
+                }
+                _ => Ok(()),
+            }
+        }
+        Link::Node(_) | Link::Unknown => Ok(()),
+    }
+}
+
+const fn same_source(a: &Source, b: &Source) -> bool {
+    match (*a, *b) {
+        (Source::Name(a), Source::Name(b)) => same(a, b),
+        (Source::Column { input: a, column: b, .. }, Source::Column { input: c, column: d, .. }) => {
+            same(a, c) && same(b, d)
+        }
+        _ => false,
+    }
+}
+
+const fn features(graph: &GraphSpec, input: usize) -> Names {
+    let columns = graph.inputs.items()[input].schema.columns;
+    let mut names = Names::NONE;
+    let mut i = 0;
+    while i < columns.len() {
+        if matches!(columns[i].domain, Domain::Feature) {
+            names = names.with(columns[i].key);
+        }
+        i += 1;
+    }
+    names
+}
+
+const fn whole_input(graph: &GraphSpec, input: usize) -> Message {
+    let name = graph.inputs.items()[input].name;
+    let message = Message::new().name(name).text(" is a whole input; name one of its features: ");
+    message.list(features(graph, input).as_slice())
+}
+
+/// Rule at the target of a node: the names are known. In the macros rustc itself refuses them.
+pub const fn target_name(graph: &GraphSpec, node: usize) -> Verdict {
+    let Some(target) = &graph.nodes.items()[node].target else { return Ok(()) };
+    match input_named(graph, target.input) {
+        None => Err(no_input(graph, target.input)),
+        Some(input) => match column_named(graph, input, target.column) {
+            None => Err(no_column(graph, input, target.column)),
+            Some(_) => Ok(()),
+        },
+    }
+}
+
+/// Rule at the target of a node: it is a target, of the shape that the node gives.
+pub const fn target(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
+    let spec = &graph.nodes.items()[node];
+    let Some(target) = &spec.target else { return Ok(()) };
+    let Some(column) = target_column(graph, target) else { return Ok(()) };
+    let path = Message::new().path(target.input, target.column);
+    match column.domain {
+        Domain::Tag => {
+            return Err(path.text(" is a #[tag]; nodes predict targets; mark ").name(column.key).text(" #[target]"));
+        }
+        Domain::Feature if !target.reconstructs => {
+            let message = Message::new().name(spec.name).text(" predicts the feature ").name(column.key);
+            let message = message.text("; mark it #[target], or write `-> reconstructs ");
+            return Err(message.text(target.input).text(".").text(target.column).text("`"));
+        }
+        _ => {}
+    }
+    if matches!(column.dtype, Dtype::Text) {
+        return Err(path.text(" is String, which no node predicts; declare it with #[classes(..)]"));
+    }
+    let expected = predicting_shape(column);
+    let given = match spec.layer.shape {
+        ShapeRule::Stated(stated) => stated,
+        _ => wiring.shape(node),
+    };
+    if let Some(given) = given
+        && !given.same(&expected)
+    {
+        let message = Message::new().name(spec.name).text(" gives ").shape(&given).text(", but ");
+        let message = message.path(target.input, target.column);
+        let message = if matches!(column.dtype, Dtype::Class) {
+            message.text(" has ").count(column.classes.len()).text(" classes")
+        } else {
+            message.text(" is ").shape(&expected)
+        };
+        return Err(message.text("; leave the output shape out, and it is taken from the target"));
+    }
+    Ok(())
+}
+
+/// Rule at a node's own optimizer: the node learns by steps, and the graph has no optimizer unless it is overridden.
+pub const fn node_optimizer(graph: &GraphSpec, node: usize) -> Verdict {
+    let spec = &graph.nodes.items()[node];
+    let Some(own) = &spec.optimizer else { return Ok(()) };
+    if !matches!(spec.layer.learns, Learns::BySteps) {
+        let message = Message::new().name(spec.name).text(" (").text(spec.layer.name);
+        return Err(message.text(") takes no steps and so no optimizer; remove the attribute"));
+    }
+    if graph.optimizer.is_some() && !own.overrides {
+        let message = Message::new().name(spec.name).text(" has its own optimizer and ").name(graph.name);
+        let message = message.text(" has one; write #[optimizer(override ").text(own.optimizer.name);
+        return Err(message.text("::..)], or remove one"));
+    }
+    Ok(())
+}
+
+/// Rule at an input of the graph: its schema has features, and a node reads it.
+pub const fn input(graph: &GraphSpec, wiring: &Wiring, input: usize) -> Verdict {
+    let spec = &graph.inputs.items()[input];
+    let mut earlier = 0;
+    while earlier < input {
+        if same(graph.inputs.items()[earlier].name, spec.name) {
+            return Err(Message::new().text("input ").name(spec.name).text(" is declared twice; rename one"));
+        }
+        earlier += 1;
+    }
+    if features(graph, input).is_empty() {
+        let message = Message::new().name(spec.schema.name).text(" has no #[feat]; a graph input needs at least one; ");
+        return Err(message.text("mark a field"));
+    }
+    let mut node = 0;
+    while node < node_count(graph) {
+        let links = wiring.links(graph, node);
+        let mut i = 0;
+        while i < links.len() {
+            match links[i] {
+                Link::Column { input: read, .. } | Link::Input(read) if read == input => return Ok(()),
+                // A misspelt column may have been meant for this input; that mistake is told alone.
+                Link::Unknown => return Ok(()),
+                _ => {}
+            }
+            i += 1;
+        }
+        node += 1;
+    }
+    let message = Message::new().text("input `").text(spec.name).text(": ").text(spec.schema.name);
+    Err(message.text("` is never read; remove it or feed one of its features to a node"))
 }
 
 /// Every mistake in a graph.
 #[must_use]
 pub fn all(graph: &GraphSpec) -> Vec<Message> {
-    let _ = graph;
-    Vec::new()
+    let wiring = Wiring::of(graph);
+    let mut verdicts = Vec::new();
+    if let Some(optimizer) = &graph.optimizer {
+        verdicts.push(optimizer.settings.check_all(optimizer.name));
+    }
+    if graph.nodes.is_empty() || graph.inputs.is_empty() {
+        let message = Message::new().name(graph.name).text(" needs at least one input and one node");
+        return vec![message];
+    }
+    verdicts.extend((0..graph.inputs.len()).map(|i| input(graph, &wiring, i)));
+    for (node, spec) in graph.nodes.iter().enumerate().take(MAX_NODES) {
+        verdicts.push(node_name(graph, &wiring, node));
+        verdicts.push(spec.layer.settings.check_all(spec.name));
+        verdicts.push(layer(graph, &wiring, node));
+        for i in 0..spec.inputs.len() {
+            verdicts.push(source_name(graph, &wiring, node, i));
+            verdicts.push(source(graph, &wiring, node, i));
+        }
+        verdicts.push(target_name(graph, node));
+        verdicts.push(target(graph, &wiring, node));
+        verdicts.push(node_optimizer(graph, node));
+        if let Some(own) = &spec.optimizer {
+            verdicts.push(own.optimizer.settings.check_all(own.optimizer.name));
+        }
+    }
+    verdicts.into_iter().filter_map(Result::err).collect()
 }

@@ -4,8 +4,11 @@
 pub mod experiment;
 pub mod graph;
 mod message;
+mod names;
 mod near;
 pub mod schema;
+pub mod wiring;
 
 pub use message::{Message, Verdict, require};
 pub use near::{contains, nearest, same};
+pub use wiring::Wiring;

@@ -24,7 +24,7 @@ pub struct Dynamic;
 ///
 /// ```
 /// use modularml::SampleSchema;
-/// use modularml::data::{FeatureSet, SampleSchema as _};
+/// use modularml::data::FeatureSet;
 ///
 /// /// One voltage pulse of one cell.
 /// #[derive(SampleSchema)]

@@ -143,10 +143,9 @@ pub(super) fn term<'a>(weight: f64, loss: impl Into<LossSpec>, inputs: impl Into
     TermSpec { weight, loss: loss.into(), inputs: operands(inputs) }
 }
 
-/// Inputs written as paths: `soh`, `encoder.anchor`, `pulse.soh`.
+/// Inputs as they are written: `soh`, `encoder.anchor`, `pulse.soh`, `encoder.negative as positive`.
 pub(super) fn operands<'a>(paths: impl IntoIterator<Item = &'a str>) -> List<Operand> {
-    let operand = |path: &str| Operand { path: path.split('.').map(intern).collect::<Vec<_>>().into() };
-    paths.into_iter().map(operand).collect::<Vec<_>>().into()
+    paths.into_iter().map(Operand::from).collect::<Vec<_>>().into()
 }
 
 /// A list with one more item.

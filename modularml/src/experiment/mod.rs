@@ -28,7 +28,7 @@ pub(crate) use optimizers::OptimizerStates;
 pub use phase::{EvalBuilder, FitBuilder, TrainBuilder};
 pub use predict::Predictions;
 pub use progress::{Progress, log_line};
-pub use results::{EvalResult, FitResult, PhaseResult, TrainResult, ValResult};
+pub use results::{EvalResult, FitResult, PhaseResult, TrainResult, ValResult, result_of};
 pub use spec::{
     EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec,
     StopSpec, TermSpec, TrainSpec, Units, ValSpec,

@@ -18,7 +18,15 @@ pub struct TrainBuilder {
 
 impl TrainBuilder {
     pub(super) const fn new() -> Self {
-        let train = TrainSpec { nodes: None, freeze: List::EMPTY, loss: List::EMPTY, epochs: 1, val: None, stop: None };
+        let train = TrainSpec {
+            nodes: None,
+            freeze: List::EMPTY,
+            frozen_as_initialised: false,
+            loss: List::EMPTY,
+            epochs: 1,
+            val: None,
+            stop: None,
+        };
         Self { feeds: Vec::new(), train }
     }
 
@@ -44,6 +52,13 @@ impl TrainBuilder {
     /// These nodes run and do not learn.
     pub fn freeze<'a>(mut self, nodes: impl IntoIterator<Item = &'a str>) -> Self {
         self.train.freeze = names(nodes);
+        self
+    }
+
+    /// Frozen nodes may be ones that no earlier phase trains.
+    #[must_use]
+    pub const fn as_initialised(mut self) -> Self {
+        self.train.frozen_as_initialised = true;
         self
     }
 

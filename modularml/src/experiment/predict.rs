@@ -8,14 +8,15 @@ use super::feeds::{BatchRows, EVAL_ROWS};
 use super::operand::{Resolved, input_index, node_index};
 use crate::data::View;
 use crate::error::At as _;
-use crate::graph::Source;
+use crate::graph::{NodeOutputs, Source};
 use crate::list::Name;
 use crate::{Error, Result};
 
 /// The outputs of the nodes for some rows.
 #[derive(Clone, Debug)]
 pub struct Predictions {
-    outputs: Vec<(Name, Tensor)>,
+    /// By node in the order of declaration; none for a node that reads a column that was not given.
+    outputs: Vec<(Name, Option<Tensor>)>,
 }
 
 impl Predictions {
@@ -25,16 +26,20 @@ impl Predictions {
     /// # Errors
     /// When there is no such node, or an input that it reads was not given.
     pub fn get(&self, node: &str) -> Result<&Tensor> {
-        match self.outputs.iter().find(|(name, _)| *name == node) {
-            Some((_, output)) => Ok(output),
-            None => Err(missing("output", node, &self.names(), "the predictions")),
-        }
+        let output = self.outputs.iter().find(|(name, _)| *name == node).and_then(|(_, output)| output.as_ref());
+        output.ok_or_else(|| missing("output", node, &self.names(), "the predictions"))
+    }
+
+    /// The outputs by position, for the typed outputs of a declared graph.
+    #[must_use]
+    pub fn into_outputs(self) -> NodeOutputs {
+        NodeOutputs(self.outputs.into_iter().map(|(_, output)| output).collect())
     }
 
     /// The nodes whose outputs are there, in the order of declaration.
     #[must_use]
     pub fn names(&self) -> Vec<Name> {
-        self.outputs.iter().map(|(name, _)| *name).collect()
+        self.outputs.iter().filter(|(_, output)| output.is_some()).map(|(name, _)| *name).collect()
     }
 }
 
@@ -80,11 +85,13 @@ impl Experiment {
                 chunks.push(Resolved::Output { node, role: 0 }.fetch(&self.graph, &outputs, &batch)?);
             }
         }
-        let outputs = nodes.iter().zip(&chunks).filter_map(|(&node, chunks)| {
-            let name = graph.nodes.items().get(node)?.name;
-            Some(self.in_raw_units(node, name, chunks).map(|output| (name, output)))
-        });
-        Ok(Predictions { outputs: outputs.collect::<Result<_>>()? })
+        let mut outputs: Vec<_> = graph.nodes.iter().map(|node| (node.name, None)).collect();
+        for (&node, chunks) in nodes.iter().zip(&chunks) {
+            if let Some((name, output)) = outputs.get_mut(node) {
+                *output = Some(self.in_raw_units(node, name, chunks)?);
+            }
+        }
+        Ok(Predictions { outputs })
     }
 
     /// The joined output of a node, in raw units where it predicts a scaled target.

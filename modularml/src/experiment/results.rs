@@ -1,6 +1,7 @@
 //! What a run reports.
 
 use crate::list::Name;
+use crate::{Error, Result};
 
 /// What one phase reports.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,22 +27,40 @@ impl PhaseResult {
     }
 
     /// The result as that of a train phase.
-    #[must_use]
-    pub const fn as_train(&self) -> Option<&TrainResult> {
+    ///
+    /// # Errors
+    /// When the phase is of another kind.
+    pub fn trained(&self) -> Result<&TrainResult> {
         match self {
-            Self::Train(result) => Some(result),
-            _ => None,
+            Self::Train(result) => Ok(result),
+            _ => Err(Error::Data(format!("`{}` is not a train phase", self.name()))),
         }
     }
 
-    /// The result as that of an eval phase.
-    #[must_use]
-    pub const fn as_eval(&self) -> Option<&EvalResult> {
+    /// The value that an eval phase measured under a name; `loss` is the name of the loss.
+    ///
+    /// # Errors
+    /// When the phase is of another kind, or measured nothing of that name.
+    pub fn measured(&self, name: &str) -> Result<f64> {
         match self {
-            Self::Eval(result) => Some(result),
-            _ => None,
+            Self::Eval(result) => result.get(name).ok_or_else(|| not_measured(self.name(), name)),
+            _ => Err(Error::Data(format!("`{}` is not an eval phase", self.name()))),
         }
     }
+}
+
+/// The result of the phase at a position.
+///
+/// # Errors
+/// When fewer phases ran.
+pub fn result_of(results: &[PhaseResult], phase: usize) -> Result<&PhaseResult> {
+    results
+        .get(phase)
+        .ok_or_else(|| Error::Data(format!("{} phases ran, phase {} is asked for", results.len(), phase + 1)))
+}
+
+fn not_measured(phase: &str, name: &str) -> Error {
+    Error::Data(format!("`{phase}` measured no `{name}`"))
 }
 
 /// What a train phase reports.
@@ -57,6 +76,17 @@ pub struct TrainResult {
     pub best_epoch: Option<usize>,
     /// How many epochs ran.
     pub epochs: usize,
+}
+
+impl TrainResult {
+    /// The values that the evaluations during training measured under a name, in order.
+    ///
+    /// # Errors
+    /// When they measured nothing of that name.
+    pub fn history(&self, name: &str) -> Result<Vec<f64>> {
+        let value = |val: &ValResult| val.measured.get(name).ok_or_else(|| not_measured(self.name, name));
+        self.val.iter().map(value).collect()
+    }
 }
 
 /// One evaluation during training.

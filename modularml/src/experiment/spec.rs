@@ -3,7 +3,7 @@
 use super::loss::LossSpec;
 use super::metric::MetricSpec;
 use crate::graph::GraphSpec;
-use crate::list::{List, Name};
+use crate::list::{List, Name, intern};
 use crate::process::{SamplerSpec, ScalerSpec, SplitterSpec};
 
 /// An experiment on one graph.
@@ -89,6 +89,8 @@ pub struct TrainSpec {
     pub nodes: Option<List<Name>>,
     /// The nodes that run and do not learn, beside those that the graph declares frozen.
     pub freeze: List<Name>,
+    /// Whether frozen nodes may be ones that no earlier phase trains (`freeze = [encoder] as initialised`).
+    pub frozen_as_initialised: bool,
     /// The weighted sum that is made small.
     pub loss: List<TermSpec>,
     /// How many times the sampler draws.
@@ -110,11 +112,32 @@ pub struct TermSpec {
     pub inputs: List<Operand>,
 }
 
-/// An input of a loss or metric as it is written: `soh`, `encoder.anchor`, `pulse.soh` or `pulse.soh.anchor`.
+/// An input of a loss or metric as it is written: `soh`, `encoder.anchor`, `pulse.soh` or
+/// `pulse.soh.anchor`.
 #[derive(Clone, Debug)]
 pub struct Operand {
     /// The names between the dots.
     pub path: List<Name>,
+    /// The input of the loss that another role is meant to stand in (`encoder.negative as positive`).
+    pub stands_as: Option<Name>,
+}
+
+impl From<&str> for Operand {
+    /// Reads an operand as it is written, for example `encoder.negative as positive`.
+    fn from(text: &str) -> Self {
+        let (path, stands_as) = match text.split_once(" as ") {
+            Some((path, slot)) => (path, Some(intern(slot.trim()))),
+            None => (text, None),
+        };
+        Self { path: path.trim().split('.').map(intern).collect::<Vec<_>>().into(), stands_as }
+    }
+}
+
+impl std::fmt::Display for Operand {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.path.items().join("."))?;
+        self.stands_as.map_or(Ok(()), |slot| write!(f, " as {slot}"))
+    }
 }
 
 /// `val = every 1 epoch: eval on val { .. }`

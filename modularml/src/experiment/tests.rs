@@ -83,8 +83,8 @@ fn learns_a_line_and_reports_it_in_raw_units() {
         });
     let mut experiment = build(builder, rows(200, 0.0));
     let results = experiment.run().expect("a run");
-    let test = results[1].as_eval().expect("an eval result");
-    assert!(test.get("raw").expect("raw") < 0.05, "{test:?}");
+    let test = &results[1];
+    assert!(test.measured("raw").expect("raw") < 0.05, "{test:?}");
 
     // The standard scaler divides by the deviation of the train rows: raw = scaled * deviation.
     let train = experiment.split("line", "train").expect("a split");
@@ -93,7 +93,7 @@ fn learns_a_line_and_reports_it_in_raw_units() {
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let center = mean(&y);
     let deviation = mean(&y.iter().map(|y| (y - center).powi(2)).collect::<Vec<_>>()).sqrt();
-    close(test.get("raw").expect("raw"), test.get("scaled").expect("scaled") * deviation, 1e-4);
+    close(test.measured("raw").expect("raw"), test.measured("scaled").expect("scaled") * deviation, 1e-4);
 
     let predicted = experiment.predict(&[view(&[0.0, 0.5], &[0.0, 0.0])]).expect("predictions");
     let predicted = f64s(predicted.get("y").expect("y"));
@@ -127,9 +127,8 @@ fn an_evaluation_weighs_every_row_alike() {
     #[allow(clippy::cast_precision_loss, reason = "a count of rows")]
     let mse = x.iter().zip(&y).map(|(x, y)| (weight * x + bias - y).powi(2)).sum::<f64>() / x.len() as f64;
     let result = experiment.run().expect("a run").remove(0);
-    let result = result.as_eval().expect("an eval result");
-    close(result.get("loss").expect("a loss"), mse, 1e-5);
-    close(result.get("rmse").expect("a metric"), mse.sqrt(), 1e-5);
+    close(result.measured("loss").expect("a loss"), mse, 1e-5);
+    close(result.measured("rmse").expect("a metric"), mse.sqrt(), 1e-5);
 }
 
 #[test]

@@ -73,9 +73,9 @@ impl GraphBuilder {
     /// it, for example what it predicts.
     #[must_use]
     pub fn node(mut self, name: &str, layer: impl Into<LayerSpec>, reads: impl Into<Reads>) -> Self {
-        let Reads { inputs, target, frozen, optimizer } = reads.into();
+        let Reads { inputs, target, output, frozen, optimizer } = reads.into();
         let (name, layer) = (intern(name), layer.into());
-        self.nodes.push(NodeSpec { name, layer, inputs: inputs.into(), target, frozen, optimizer });
+        self.nodes.push(NodeSpec { name, layer, inputs: inputs.into(), target, output, frozen, optimizer });
         self
     }
 
@@ -99,6 +99,7 @@ impl GraphBuilder {
 pub struct Reads {
     inputs: Vec<Source>,
     target: Option<TargetSpec>,
+    output: bool,
     frozen: bool,
     optimizer: Option<NodeOptimizer>,
 }
@@ -108,7 +109,7 @@ impl Reads {
     #[must_use]
     pub fn of<S: Into<Source>>(inputs: impl IntoIterator<Item = S>) -> Self {
         let inputs = inputs.into_iter().map(Into::into).collect();
-        Self { inputs, target: None, frozen: false, optimizer: None }
+        Self { inputs, target: None, output: false, frozen: false, optimizer: None }
     }
 
     /// The node predicts this column, for example `"pulse.soh"`, and takes its output shape from it.
@@ -122,6 +123,13 @@ impl Reads {
     #[must_use]
     pub fn reconstructs(mut self, column: impl Into<TargetSpec>) -> Self {
         self.target = Some(TargetSpec { reconstructs: true, ..column.into() });
+        self
+    }
+
+    /// The node is read from outside the graph, so that no other node needs to read it.
+    #[must_use]
+    pub fn output(mut self) -> Self {
+        self.output = true;
         self
     }
 

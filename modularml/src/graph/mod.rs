@@ -8,6 +8,7 @@ pub(crate) mod pointwise;
 pub(crate) mod real;
 pub(crate) mod softmax;
 mod spec;
+mod typed;
 
 pub use builder::{GraphBuilder, Reads};
 pub use layer::{
@@ -16,3 +17,4 @@ pub use layer::{
 pub use model::{ColumnSource, ModelGraph, Outputs};
 pub use optimizer::{Adam, AdamW, Optimizer, OptimizerSpec, RmsProp, Sgd};
 pub use spec::{GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
+pub use typed::{Graph, NodeHandle, NodeOutputs, build, forward};

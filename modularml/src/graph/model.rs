@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use candle_core::{DType, Tensor, Var};
 
 use super::layer::{Layer, LayerBuild, Mode};
-use super::spec::{GraphSpec, NodeSpec, Source};
-use crate::check;
-use crate::data::Shape;
+use super::spec::{GraphSpec, NodeSpec};
+use crate::check::wiring::{Link, Wiring, input_named};
 use crate::error::At as _;
 use crate::list::Name;
 use crate::random::{Place, Purpose, Rng};
@@ -64,17 +63,17 @@ impl ModelGraph {
     /// # Errors
     /// [`Error::Refused`] with one line a mistake; otherwise the node that cannot be built and why.
     pub fn build(spec: GraphSpec, dtype: DType, seed: u64) -> Result<Self> {
-        let mistakes = check::graph::all(&spec);
+        let mistakes = crate::check::graph::all(&spec);
         if !mistakes.is_empty() {
             return Err(Error::Refused(mistakes.iter().map(ToString::to_string).collect()));
         }
         if !matches!(dtype, DType::F32 | DType::F64) {
             return Err(Error::Component(format!("a graph computes in F32 or F64, found {dtype:?}")));
         }
-        let order = check::graph::order(&spec);
-        let build = |(position, node)| Node::build(&spec, position, node, dtype, seed);
-        let nodes = spec.nodes.iter().enumerate().map(build).collect::<Result<Vec<_>>>()?;
-        Ok(Self { spec, dtype, nodes, order })
+        let wiring = Wiring::of(&spec);
+        let build = |(position, node)| Node::build(&spec, &wiring, position, node, dtype, seed);
+        let nodes = spec.nodes.iter().enumerate().map(build).collect::<Result<_>>()?;
+        Ok(Self { dtype, nodes, order: wiring.order().to_vec(), spec })
     }
 
     /// The description.
@@ -223,18 +222,22 @@ impl ModelGraph {
 }
 
 impl Node {
-    fn build(spec: &GraphSpec, position: usize, node: &NodeSpec, dtype: DType, seed: u64) -> Result<Self> {
+    fn build(
+        spec: &GraphSpec,
+        wiring: &Wiring,
+        position: usize,
+        node: &NodeSpec,
+        dtype: DType,
+        seed: u64,
+    ) -> Result<Self> {
         let place = || format!("node `{}`", node.name);
-        let reads = reads(spec, node).at(place)?;
-        let inputs = reads.iter().map(|read| read.shape(spec)).collect::<Result<_>>().at(place)?;
-        let target = match node.target {
-            Some(target) => match spec.inputs.iter().position(|input| input.name == target.input) {
-                Some(input) => Some((input, target.column)),
-                None => return Err(unknown(target.input)).at(place),
-            },
-            None => None,
-        };
-        let output = output_shape(spec, position).at(place)?;
+        let open = || Error::Component("what it reads, or its output shape, is not known".to_owned());
+        let links = wiring.links(spec, position);
+        let reads = links.iter().map(|&link| Read::of(spec, link).ok_or_else(open)).collect::<Result<_>>().at(place)?;
+        let shape = |&link| wiring.link_shape(spec, link).ok_or_else(open);
+        let inputs = links.iter().map(shape).collect::<Result<_>>().at(place)?;
+        let target = node.target.and_then(|target| Some((input_named(spec, target.input)?, target.column)));
+        let output = wiring.shape(position).ok_or_else(open).at(place)?;
         let rng = Rng::new(seed, Purpose::Weights, Place { item: item(position)?, ..Place::default() });
         let build = LayerBuild { inputs, output, dtype, rng };
         let layer = (node.layer.build)(&node.layer.settings, build).at(place)?;
@@ -282,14 +285,14 @@ impl Node {
 }
 
 impl Read {
-    fn shape(self, spec: &GraphSpec) -> Result<Shape> {
-        match self {
-            Self::Node(node) => output_shape(spec, node),
-            Self::Column { input, key } => {
-                let input = spec.inputs.items().get(input);
-                let column = input.and_then(|input| input.schema.column(key));
-                column.map(|column| column.shape).ok_or_else(|| unknown(key))
+    fn of(spec: &GraphSpec, link: Link) -> Option<Self> {
+        match link {
+            Link::Node(node) => Some(Self::Node(node)),
+            Link::Column { input, column } => {
+                let column = spec.inputs.items().get(input)?.schema.columns.get(column)?;
+                Some(Self::Column { input, key: column.key })
             }
+            Link::Input(_) | Link::Unknown => None,
         }
     }
 
@@ -302,38 +305,6 @@ impl Read {
             Self::Column { input, key } => rows.column(input, role, key)?.to_dtype(dtype).at(|| format!("`{key}`")),
         }
     }
-}
-
-/// What a node reads; an input named as a whole stands for its features in order.
-fn reads(spec: &GraphSpec, node: &NodeSpec) -> Result<Vec<Read>> {
-    let input = |name: Name| spec.inputs.iter().position(|input| input.name == name);
-    let mut reads = Vec::with_capacity(node.inputs.len());
-    for source in &node.inputs {
-        match *source {
-            Source::Column { input: name, column, .. } => {
-                reads.push(Read::Column { input: input(name).ok_or_else(|| unknown(name))?, key: column });
-            }
-            Source::Name(name) => match (spec.nodes.iter().position(|node| node.name == name), input(name)) {
-                (Some(node), _) => reads.push(Read::Node(node)),
-                (None, Some(input)) => {
-                    let columns = spec.inputs.items()[input].schema.columns.iter();
-                    let features = columns.filter(|column| column.domain == crate::data::Domain::Feature);
-                    reads.extend(features.map(|column| Read::Column { input, key: column.key }));
-                }
-                (None, None) => return Err(unknown(name)),
-            },
-        }
-    }
-    Ok(reads)
-}
-
-fn output_shape(spec: &GraphSpec, node: usize) -> Result<Shape> {
-    check::graph::output_shape(spec, node)
-        .ok_or_else(|| Error::Component("its output shape is not known; add .output(..) or a target".to_owned()))
-}
-
-fn unknown(name: Name) -> Error {
-    Error::Component(format!("there is no `{name}` to read"))
 }
 
 /// The position of a node as a coordinate of randomness.

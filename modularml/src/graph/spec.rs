@@ -38,6 +38,8 @@ pub struct NodeSpec {
     pub inputs: List<Source>,
     /// The column that it predicts.
     pub target: Option<TargetSpec>,
+    /// Whether it is read from outside the graph, by a loss or a person, so that no node needs to read it.
+    pub output: bool,
     /// Whether it starts frozen.
     pub frozen: bool,
     /// Its own optimizer.

@@ -8,7 +8,7 @@ use crate::{Error, Result};
 
 /// The position of the largest value of a vector, as a number; the first one where several are equal. No gradient
 /// passes.
-#[derive(crate::Settings, Clone, Copy, Debug, Default, PartialEq)]
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
 pub struct ArgMax;
 
 impl ArgMax {

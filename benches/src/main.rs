@@ -1,0 +1,58 @@
+//! Side by side with peers: every figure is ours and a peer's, measured in turns in one run.
+//!
+//! `--list` lists the suites; a suite's name runs it. What the figures were is in `benches/README.md`.
+
+mod check;
+mod figure;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use figure::Figure;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+struct Suite {
+    name: &'static str,
+    about: &'static str,
+    run: fn() -> Result<Vec<Figure>>,
+}
+
+const SUITES: [Suite; 1] = [Suite {
+    name: "check",
+    about: "`cargo check` after an edit of a graph of 20 nodes, against a candle module of 20 layers",
+    run: check::run,
+}];
+
+fn main() -> ExitCode {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    match run(&wanted) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(wanted: &[String]) -> Result<()> {
+    if wanted.iter().any(|word| word == "--list") {
+        for suite in &SUITES {
+            println!("{}: {}", suite.name, suite.about);
+        }
+        return Ok(());
+    }
+    if wanted.is_empty() {
+        return Err("which suite? `--list` lists them".into());
+    }
+    for name in wanted {
+        let suite = SUITES
+            .iter()
+            .find(|suite| suite.name == name)
+            .ok_or_else(|| format!("there is no suite `{name}`; `--list` lists them"))?;
+        for figure in (suite.run)()? {
+            println!("{figure}");
+        }
+    }
+    Ok(())
+}

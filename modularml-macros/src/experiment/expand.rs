@@ -1,0 +1,268 @@
+//! The code that `experiment!` stands for: one description in a constant, a thin typed struct over the one engine, and
+//! the rules at the user's tokens.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+
+use super::parse::{Experiment, Scale, Split};
+use super::results;
+use crate::notation::{Component, Dotted, columns_as_arguments};
+
+/// What is gathered while the description is written.
+pub(super) struct Expansion<'a> {
+    pub experiment: &'a Experiment,
+    /// A constant for each component, so that no expression of the user is expanded twice.
+    components: Vec<TokenStream>,
+    /// Rules in constant items at the user's tokens.
+    checks: Vec<TokenStream>,
+}
+
+pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
+    let errors = std::mem::take(&mut experiment.errors);
+    let is_complete = errors.is_empty();
+    let errors = errors.into_tokens();
+    let structs = results::structs(&experiment);
+    let mut expansion = Expansion { experiment: &experiment, components: Vec::new(), checks: Vec::new() };
+    let spec = expansion.spec();
+    let Expansion { components, checks, .. } = expansion;
+    let checks = if is_complete {
+        quote! {
+            const WIRING: &::modularml::check::Wiring = &::modularml::check::Wiring::of(&SPEC.graph);
+            #(#checks)*
+        }
+    } else {
+        TokenStream::new()
+    };
+    let study = study(&experiment);
+    quote! {
+        #errors
+        #structs
+        const _: () = {
+            #(#components)*
+            const SPEC: ::modularml::experiment::ExperimentSpec = #spec;
+            #checks
+            #study
+        };
+    }
+}
+
+/// The typed face of the engine.
+fn study(experiment: &Experiment) -> TokenStream {
+    let Experiment { name, graph, .. } = experiment;
+    let results = format_ident!("{name}Results");
+    let graph_trait = quote!(<#graph as ::modularml::graph::Graph>);
+    quote! {
+        #[automatically_derived]
+        #[allow(dead_code)]
+        impl #name {
+            /// The description of the experiment.
+            #[must_use]
+            pub fn spec() -> ::modularml::experiment::ExperimentSpec {
+                SPEC
+            }
+
+            /// Splits and scales the data and builds the graph.
+            ///
+            /// # Errors
+            /// When the data cannot be split or scaled as declared, for example when a split comes out empty.
+            pub fn new(data: impl ::core::convert::Into<#graph_trait::Data>) -> ::modularml::Result<Self> {
+                let data: ::modularml::data::Views = data.into().into();
+                let experiment = ::modularml::experiment::Experiment::new(SPEC, data.into())?;
+                ::core::result::Result::Ok(Self { experiment })
+            }
+
+            /// Runs all phases in order.
+            ///
+            /// # Errors
+            /// When a phase cannot go on, for example because its loss is not finite.
+            pub fn run(&mut self) -> ::modularml::Result<#results> {
+                ::core::convert::TryFrom::try_from(self.experiment.run()?)
+            }
+
+            /// What every node gives for some rows, without noise; outputs that predict a scaled target come in raw
+            /// units.
+            ///
+            /// # Errors
+            /// When a column is missing or of another type.
+            pub fn predict(
+                &self,
+                rows: impl ::core::convert::Into<::modularml::data::Views>,
+            ) -> ::modularml::Result<#graph_trait::Outputs> {
+                let rows: ::std::vec::Vec<::modularml::data::View> = rows.into().into();
+                ::core::convert::TryFrom::try_from(self.experiment.predict(&rows)?.into_outputs())
+            }
+
+            /// Saves everything to one file: data, splits, scalers, weights and optimizer state.
+            ///
+            /// # Errors
+            /// When the file cannot be written; an older file of that name is then left as it was.
+            pub fn save(&self, path: impl ::core::convert::AsRef<::std::path::Path>) -> ::modularml::Result<()> {
+                self.experiment.save(path)
+            }
+
+            /// Loads what [`Self::save`] wrote.
+            ///
+            /// # Errors
+            /// When the file is damaged, or holds another experiment than this one.
+            pub fn load(path: impl ::core::convert::AsRef<::std::path::Path>) -> ::modularml::Result<Self> {
+                let experiment = ::modularml::experiment::Experiment::load_into(SPEC, path)?;
+                ::core::result::Result::Ok(Self { experiment })
+            }
+
+            /// The rows of a split.
+            ///
+            /// # Errors
+            /// When there is no such input or split.
+            pub fn split(&self, input: &str, name: &str) -> ::modularml::Result<::modularml::data::View> {
+                self.experiment.split(input, name)
+            }
+
+            /// Chooses how progress is shown.
+            pub fn progress(&mut self, progress: ::modularml::experiment::Progress) -> &mut Self {
+                self.experiment.progress(progress);
+                self
+            }
+
+            /// The running experiment.
+            #[must_use]
+            pub fn experiment(&self) -> &::modularml::experiment::Experiment {
+                &self.experiment
+            }
+
+            /// The running experiment, for example to run one phase.
+            pub fn experiment_mut(&mut self) -> &mut ::modularml::experiment::Experiment {
+                &mut self.experiment
+            }
+        }
+    }
+}
+
+impl Expansion<'_> {
+    fn spec(&mut self) -> TokenStream {
+        let experiment = self.experiment;
+        let (name, graph) = (experiment.name.to_string(), &experiment.graph);
+        let seed = experiment.seed.as_ref().map_or_else(|| quote!(0), ToTokens::to_token_stream);
+        let splits: Vec<_> = experiment.splits.iter().enumerate().map(|(i, split)| self.split(i, split)).collect();
+        let scales: Vec<_> = experiment.scales.iter().enumerate().map(|(i, scale)| self.scale(i, scale)).collect();
+        let phases: Vec<_> = experiment.phases.iter().enumerate().map(|(i, phase)| self.phase(i, phase)).collect();
+        quote! {
+            ::modularml::experiment::ExperimentSpec {
+                name: #name,
+                graph: <#graph as ::modularml::graph::Graph>::SPEC,
+                seed: #seed,
+                splits: ::modularml::list::List::Static(&[#(#splits),*]),
+                scales: ::modularml::list::List::Static(&[#(#scales),*]),
+                phases: ::modularml::list::List::Static(&[#(#phases),*]),
+            }
+        }
+    }
+
+    fn split(&mut self, i: usize, split: &Split) -> TokenStream {
+        let input = split.input.to_string();
+        let splitter =
+            self.component("SplitterSpec", quote!(::modularml::process), &split.splitter, Some(&split.input));
+        self.known(&split.input, &[]);
+        self.rule(split.input.span(), &quote!(split_input(&SPEC, #i)));
+        let shares = split.splitter.named_arguments().unwrap_or_else(|| split.splitter.span());
+        self.rule(shares, &quote!(shares(&SPEC, #i)));
+        self.rule(split.splitter.span(), &quote!(splitter(&SPEC, #i)));
+        let independent = split.rows_are_independent;
+        quote! {
+            ::modularml::experiment::SplitSpec { input: #input, splitter: #splitter, rows_are_independent: #independent }
+        }
+    }
+
+    fn scale(&mut self, i: usize, scale: &Scale) -> TokenStream {
+        let (input, column) = (&scale.column.first, &scale.column.rest[0]);
+        let scalers: Vec<_> = scale
+            .scalers
+            .iter()
+            .map(|scaler| self.component("ScalerSpec", quote!(::modularml::process), scaler, Some(input)))
+            .collect();
+        self.known(input, &scale.column.rest);
+        self.rule(column.span(), &quote!(scale_column(&SPEC, #i)));
+        self.split_name(input, &scale.fitted_on);
+        self.rule(scale.fitted_on.span(), &quote!(fitted_on(&SPEC, #i)));
+        let (input, column, fitted_on) = (input.to_string(), column.to_string(), scale.fitted_on.to_string());
+        quote! {
+            ::modularml::experiment::ScaleSpec {
+                input: #input,
+                column: #column,
+                scalers: ::modularml::list::List::Static(&[#(#scalers),*]),
+                fitted_on: #fitted_on,
+            }
+        }
+    }
+
+    /// Puts a component into a constant of its own and checks its settings. Bare names among its arguments are columns
+    /// of `input`.
+    pub(super) fn component(
+        &mut self,
+        kind: &str,
+        layer: TokenStream,
+        component: &Component,
+        input: Option<&Ident>,
+    ) -> Ident {
+        let (constant, kind) = (format_ident!("COMPONENT_{}", self.components.len()), format_ident!("{kind}"));
+        let spec = match input {
+            Some(input) => {
+                let graph = &self.experiment.graph;
+                let columns = quote!(<#graph as ::modularml::graph::Graph>::NAMES.#input);
+                component.to_spec(columns_as_arguments(&columns))
+            }
+            None => component.to_spec(ToTokens::to_token_stream),
+        };
+        self.components.push(quote!(const #constant: #layer::#kind = #spec;));
+        self.settings(component, &quote!(#constant.settings));
+        constant
+    }
+
+    /// The rule that each setting lies in its range, at its value.
+    fn settings(&mut self, component: &Component, settings: &TokenStream) {
+        let owner = component.name().to_string();
+        for (name, span) in component.settings() {
+            let name = name.to_string();
+            let check = quote_spanned!(span=> ::modularml::check::require(#settings.check(#owner, #name)););
+            self.checks.push(quote_spanned!(span=> const _: () = #check));
+        }
+    }
+
+    /// Puts early stopping, which has no erased form, into a constant.
+    pub(super) fn stopping(&mut self, component: &Component) -> Ident {
+        let constant = format_ident!("COMPONENT_{}", self.components.len());
+        let expression = component.to_expression(ToTokens::to_token_stream);
+        self.components.push(quote!(const #constant: ::modularml::experiment::EarlyStopping = #expression;));
+        self.settings(component, &quote!(#constant.settings()));
+        constant
+    }
+
+    /// A rule over the experiment at one token.
+    pub(super) fn rule(&mut self, span: Span, call: &TokenStream) {
+        self.checks.push(quote_spanned! {span=>
+            const _: () = ::modularml::check::require(::modularml::check::experiment::#call);
+        });
+    }
+
+    /// The rule that a split of an input has a name.
+    pub(super) fn split_name(&mut self, input: &Ident, split: &Ident) {
+        let (input, name) = (input.to_string(), split.to_string());
+        self.rule(split.span(), &quote!(split_name(&SPEC, #input, #name)));
+    }
+
+    /// Reads names as fields of the graph's names, so that rustc refuses an unknown one with its own suggestion and
+    /// editors complete it.
+    pub(super) fn known(&mut self, first: &Ident, rest: &[Ident]) {
+        let graph = &self.experiment.graph;
+        self.checks.push(quote! {
+            const _: () = {
+                let _ = &<#graph as ::modularml::graph::Graph>::NAMES.#first #(.#rest)*;
+            };
+        });
+    }
+
+    /// The same for an operand, whose last name may be a role.
+    pub(super) fn known_operand(&mut self, path: &Dotted) {
+        let columns = usize::from(self.experiment.is_input(&path.first)).min(path.rest.len());
+        self.known(&path.first, &path.rest[..columns]);
+    }
+}

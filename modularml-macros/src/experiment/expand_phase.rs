@@ -1,0 +1,217 @@
+//! Phases in the description, and the rules at their tokens.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned as _;
+
+use super::expand::Expansion;
+use super::phase::{Eval, Feed, Kind, Phase, Train, Val};
+use super::terms::{Applied, Metric, Term, Units};
+
+/// Where losses and metrics stand: in the phase itself, or in its `val`.
+#[derive(Clone, Copy)]
+enum Place {
+    Phase,
+    Val,
+}
+
+impl Place {
+    fn loss(self, i: usize) -> TokenStream {
+        match self {
+            Self::Phase => quote!(::modularml::check::experiment::Site::Loss(#i)),
+            Self::Val => quote!(::modularml::check::experiment::Site::ValLoss(#i)),
+        }
+    }
+
+    fn metric(self, i: usize) -> TokenStream {
+        match self {
+            Self::Phase => quote!(::modularml::check::experiment::Site::Metric(#i)),
+            Self::Val => quote!(::modularml::check::experiment::Site::ValMetric(#i)),
+        }
+    }
+}
+
+impl Expansion<'_> {
+    pub(super) fn phase(&mut self, p: usize, phase: &Phase) -> TokenStream {
+        let name = phase.name.to_string();
+        self.rule(phase.name.span(), &quote!(phase_name(&SPEC, WIRING, #p)));
+        let feeds: Vec<_> = phase.feeds.iter().enumerate().map(|(i, feed)| self.feed(p, i, feed)).collect();
+        let kind = match &phase.kind {
+            Kind::Train(train) => {
+                let train = self.train(p, phase, train);
+                quote!(Train(#train))
+            }
+            Kind::Fit(nodes) => {
+                let nodes = self.nodes(p, nodes.as_deref().unwrap_or_default());
+                quote!(Fit(::modularml::experiment::FitSpec { nodes: #nodes }))
+            }
+            Kind::Eval(eval) => {
+                let eval = self.eval(p, Place::Phase, eval);
+                quote!(Eval(#eval))
+            }
+        };
+        quote! {
+            ::modularml::experiment::PhaseSpec {
+                name: #name,
+                feeds: ::modularml::list::List::Static(&[#(#feeds),*]),
+                kind: ::modularml::experiment::PhaseKind::#kind,
+            }
+        }
+    }
+
+    fn feed(&mut self, p: usize, i: usize, feed: &Feed) -> TokenStream {
+        self.known(&feed.input, &[]);
+        self.rule(feed.input.span(), &quote!(feed_input(&SPEC, WIRING, #p, #i)));
+        self.split_name(&feed.input, &feed.split);
+        let at = feed.sampler.as_ref().map_or(feed.split.span(), |sampler| sampler.span());
+        self.rule(at, &quote!(sampler(&SPEC, #p, #i)));
+        self.rule(feed.split.span(), &quote!(eval_split(&SPEC, #p, #i)));
+        if let Some(stream) = &feed.stream {
+            self.rule(stream.span(), &quote!(stream(&SPEC, #p, #i)));
+        }
+        let sampler =
+            option(feed.sampler.as_ref().map(|sampler| {
+                self.component("SamplerSpec", quote!(::modularml::process), sampler, Some(&feed.input))
+            }));
+        let stream = option(feed.stream.as_ref().map(ToString::to_string));
+        let (input, split) = (feed.input.to_string(), feed.split.to_string());
+        quote! {
+            ::modularml::experiment::FeedSpec { input: #input, sampler: #sampler, split: #split, stream: #stream }
+        }
+    }
+
+    fn train(&mut self, p: usize, phase: &Phase, train: &Train) -> TokenStream {
+        let nodes = option(train.nodes.as_ref().map(|nodes| self.nodes(p, nodes)));
+        for (i, node) in train.freeze.iter().enumerate() {
+            self.known(node, &[]);
+            self.rule(node.span(), &quote!(frozen_node(&SPEC, WIRING, #p, #i)));
+        }
+        let freeze = train.freeze.iter().map(ToString::to_string);
+        let as_initialised = train.as_initialised;
+        let loss = self.terms(p, Place::Phase, &train.loss);
+        for (i, term) in train.loss.iter().enumerate() {
+            for (slot, operand) in term.loss.inputs.iter().enumerate() {
+                self.rule(operand.path.first.span(), &quote!(runs_here(&SPEC, WIRING, #p, #i, #slot)));
+            }
+        }
+        if let Some(first) = train.loss.first() {
+            self.rule(first.loss.component.span(), &quote!(gradient(&SPEC, WIRING, #p)));
+        }
+        let epochs_at = train.epochs.as_ref().map_or(phase.name.span(), |epochs| epochs.span());
+        self.rule(epochs_at, &quote!(epochs(&SPEC, #p)));
+        let epochs = train.epochs.as_ref().map_or_else(|| quote!(1), ToTokens::to_token_stream);
+        let val = option(train.val.as_ref().map(|val| self.val(p, phase, val)));
+        let stop = option(train.stop.as_ref().map(|stop| {
+            let stopping = self.stopping(&stop.stopping);
+            self.rule(stop.watches.span(), &quote!(watched_name(&SPEC, #p)));
+            self.rule(stop.stopping.span(), &quote!(stopping(&SPEC, #p)));
+            let watches = stop.watches.to_string();
+            quote!(::modularml::experiment::StopSpec { stopping: #stopping, watches: #watches })
+        }));
+        quote! {
+            ::modularml::experiment::TrainSpec {
+                nodes: #nodes,
+                freeze: ::modularml::list::List::Static(&[#(#freeze),*]),
+                frozen_as_initialised: #as_initialised,
+                loss: #loss,
+                epochs: #epochs,
+                val: #val,
+                stop: #stop,
+            }
+        }
+    }
+
+    fn nodes(&mut self, p: usize, nodes: &[Ident]) -> TokenStream {
+        for (i, node) in nodes.iter().enumerate() {
+            self.known(node, &[]);
+            self.rule(node.span(), &quote!(listed_node(&SPEC, WIRING, #p, #i)));
+        }
+        let nodes = nodes.iter().map(ToString::to_string);
+        quote!(::modularml::list::List::Static(&[#(#nodes),*]))
+    }
+
+    fn val(&mut self, p: usize, phase: &Phase, val: &Val) -> TokenStream {
+        let every = &val.every;
+        self.rule(every.span(), &quote!(every(&SPEC, #p)));
+        for feed in &phase.feeds {
+            self.split_name(&feed.input, &val.split);
+        }
+        self.rule(val.split.span(), &quote!(val_split(&SPEC, #p)));
+        let eval = self.eval(p, Place::Val, &val.eval);
+        let split = val.split.to_string();
+        quote!(::modularml::experiment::ValSpec { every: #every, split: #split, eval: #eval })
+    }
+
+    fn eval(&mut self, p: usize, place: Place, eval: &Eval) -> TokenStream {
+        let loss = self.terms(p, place, &eval.loss);
+        let metrics: Vec<_> =
+            eval.metrics.iter().enumerate().map(|(i, metric)| self.metric(p, i, place, metric)).collect();
+        let on_training_rows = eval.on_training_rows;
+        quote! {
+            ::modularml::experiment::EvalSpec {
+                loss: #loss,
+                metrics: ::modularml::list::List::Static(&[#(#metrics),*]),
+                on_training_rows: #on_training_rows,
+            }
+        }
+    }
+
+    fn metric(&mut self, p: usize, i: usize, place: Place, metric: &Metric) -> TokenStream {
+        self.rule(metric.name.span(), &quote!(metric_name(&SPEC, #p, #i)));
+        let spec = self.component("MetricSpec", quote!(::modularml::experiment), &metric.metric.component, None);
+        let inputs = self.operands(p, &place.metric(i), &metric.metric);
+        self.rule(metric.metric.component.span(), &quote!(units(&SPEC, #p, #i)));
+        let name = metric.name.to_string();
+        let units = option(metric.units.map(|units| match units {
+            Units::Raw => quote!(::modularml::experiment::Units::Raw),
+            Units::Scaled => quote!(::modularml::experiment::Units::Scaled),
+        }));
+        quote!(::modularml::experiment::MeasureSpec { name: #name, metric: #spec, inputs: #inputs, units: #units })
+    }
+
+    fn terms(&mut self, p: usize, place: Place, terms: &[Term]) -> TokenStream {
+        let terms: Vec<_> = terms.iter().enumerate().map(|(i, term)| self.term(p, &place.loss(i), term)).collect();
+        quote!(::modularml::list::List::Static(&[#(#terms),*]))
+    }
+
+    fn term(&mut self, p: usize, site: &TokenStream, term: &Term) -> TokenStream {
+        let weight = term.weight.as_ref().map_or_else(
+            || quote!(1.0),
+            |weight| {
+                self.rule(weight.span, &quote!(weight(&SPEC, #p, #site)));
+                weight.value.clone()
+            },
+        );
+        let loss = self.component("LossSpec", quote!(::modularml::experiment), &term.loss.component, None);
+        let inputs = self.operands(p, site, &term.loss);
+        quote!(::modularml::experiment::TermSpec { weight: #weight, loss: #loss, inputs: #inputs })
+    }
+
+    /// The inputs of a loss or metric, and the rules at it and them.
+    fn operands(&mut self, p: usize, site: &TokenStream, applied: &Applied) -> TokenStream {
+        let at = applied.component.span();
+        self.rule(at, &quote!(inputs(&SPEC, #p, #site)));
+        let first = applied.inputs.first().map_or(at, |operand| operand.path.first.span());
+        self.rule(first, &quote!(shapes(&SPEC, WIRING, #p, #site)));
+        let mut operands = Vec::new();
+        for (slot, operand) in applied.inputs.iter().enumerate() {
+            self.known_operand(&operand.path);
+            let last = operand.path.rest.last().unwrap_or(&operand.path.first).span();
+            self.rule(last, &quote!(operand(&SPEC, WIRING, #p, #site, #slot)));
+            let path = operand.path.names().map(ToString::to_string);
+            let stands_as = option(operand.stands_as.as_ref().map(ToString::to_string));
+            operands.push(quote_spanned! {last=>
+                ::modularml::experiment::Operand {
+                    path: ::modularml::list::List::Static(&[#(#path),*]),
+                    stands_as: #stands_as,
+                }
+            });
+        }
+        quote!(::modularml::list::List::Static(&[#(#operands),*]))
+    }
+}
+
+/// An optional value as a Rust expression.
+fn option(value: Option<impl ToTokens>) -> TokenStream {
+    value.map_or_else(|| quote!(::core::option::Option::None), |value| quote!(::core::option::Option::Some(#value)))
+}

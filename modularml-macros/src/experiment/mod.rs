@@ -1,0 +1,22 @@
+//! `experiment!`: splits, scaling, and phases over one graph.
+//!
+//! Only what the tokens alone show is refused here; everything else is a rule of the runtime crate, called in constant
+//! items at the user's tokens.
+
+mod expand;
+mod expand_phase;
+mod parse;
+mod phase;
+mod results;
+mod terms;
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::TokenStream;
+
+pub(crate) fn experiment(input: TokenStream) -> TokenStream {
+    match syn::parse2::<parse::Experiment>(input) {
+        Ok(experiment) => expand::expand(experiment),
+        Err(error) => error.into_compile_error(),
+    }
+}

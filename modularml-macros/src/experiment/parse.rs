@@ -1,0 +1,211 @@
+//! The tokens of `experiment!` as a tree: the header, splits and scaling. Phases are read in `phase`.
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::token::{Brace, Bracket};
+use syn::{Attribute, Expr, Token, Type, Visibility, braced, bracketed, parenthesized};
+
+use super::phase::{Kind, Phase, phase};
+use crate::errors::{Errors, did_you_mean, listed};
+use crate::notation::{Component, Dotted, control_flow, end_of_statement, expect_equals, or_skip, skip_statement};
+
+/// The words that a statement of an experiment can begin with.
+const STATEMENTS: [&str; 6] = ["seed", "split", "scale", "train", "fit", "eval"];
+
+/// `pub experiment SohStudy(net: SohNet) { .. }`
+pub(super) struct Experiment {
+    pub docs: Vec<Attribute>,
+    pub visibility: Visibility,
+    pub name: Ident,
+    pub graph: Type,
+    pub seed: Option<Expr>,
+    pub splits: Vec<Split>,
+    pub scales: Vec<Scale>,
+    pub phases: Vec<Phase>,
+    /// Mistakes found on the way; the tree holds what could be read.
+    pub errors: Errors,
+}
+
+/// `split pulse = Random::ratios(train: 0.7, test: 0.3), rows_are_independent;`
+pub(super) struct Split {
+    pub input: Ident,
+    pub splitter: Component,
+    pub rows_are_independent: bool,
+}
+
+/// `scale pulse.voltage = [PerSample, MinMax] fitted on train;`
+pub(super) struct Scale {
+    pub column: Dotted,
+    pub scalers: Vec<Component>,
+    pub fitted_on: Ident,
+}
+
+impl Experiment {
+    /// The inputs that a split, scale or feed names.
+    pub(super) fn is_input(&self, name: &Ident) -> bool {
+        self.splits.iter().any(|split| split.input == *name)
+            || self.scales.iter().any(|scale| scale.column.first == *name)
+            || self.phases.iter().any(|phase| phase.feeds.iter().any(|feed| feed.input == *name))
+    }
+}
+
+impl Parse for Experiment {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut errors = Errors::default();
+        let attributes = input.call(Attribute::parse_outer)?;
+        let (docs, others): (Vec<_>, Vec<_>) = attributes.into_iter().partition(|a| a.path().is_ident("doc"));
+        for attribute in &others {
+            errors.add(attribute.path(), "an experiment has no attributes; its seed is a statement: seed = 42;");
+        }
+        let visibility = input.parse()?;
+        let word: Ident = input.call(Ident::parse_any)?;
+        if word != "experiment" {
+            let message = "expected `experiment`: experiment Name(net: Graph) { .. }";
+            return Err(syn::Error::new(word.span(), message));
+        }
+        let name = input.parse()?;
+        let graph = graph(input)?;
+        let body;
+        braced!(body in input);
+        let mut experiment = Self {
+            docs,
+            visibility,
+            name,
+            graph,
+            seed: None,
+            splits: Vec::new(),
+            scales: Vec::new(),
+            phases: Vec::new(),
+            errors,
+        };
+        while !body.is_empty() {
+            experiment.statement(&body);
+        }
+        Ok(experiment)
+    }
+}
+
+/// `(net: SohNet)`
+fn graph(input: ParseStream<'_>) -> syn::Result<Type> {
+    let content;
+    parenthesized!(content in input);
+    content.parse::<Ident>()?;
+    content.parse::<Token![:]>()?;
+    let graph = content.parse()?;
+    if content.is_empty() { Ok(graph) } else { Err(content.error("an experiment has one graph")) }
+}
+
+impl Experiment {
+    fn statement(&mut self, input: ParseStream<'_>) {
+        let attributes = input.call(Attribute::parse_outer).unwrap_or_default();
+        let word = input.fork().call(Ident::parse_any).map(|word| word.to_string()).unwrap_or_default();
+        match word.as_str() {
+            "seed" => {
+                let seed = or_skip(input, seed);
+                self.seed = self.errors.keep(seed);
+            }
+            "split" => {
+                let split = or_skip(input, split);
+                self.splits.extend(self.errors.keep(split));
+            }
+            "scale" => {
+                let scale = or_skip(input, scale);
+                self.scales.extend(self.errors.keep(scale));
+            }
+            "train" => self.phase(input, Kind::train(), attributes),
+            "fit" => self.phase(input, Kind::fit(), attributes),
+            "eval" => self.phase(input, Kind::eval(), attributes),
+            _ => {
+                let message = match control_flow(input) {
+                    Some(word) => format!(
+                        "`{word}` cannot stand in experiment!; build a variable experiment with ExperimentBuilder"
+                    ),
+                    None => {
+                        let near = did_you_mean(&word, STATEMENTS);
+                        let separator = if near.is_empty() { ";" } else { "" };
+                        let known = listed(STATEMENTS);
+                        format!("unknown statement `{word}`{near}{separator} an experiment has {known}")
+                    }
+                };
+                let error = input.error(message);
+                self.errors.keep::<()>(Err(error));
+                skip_statement(input);
+            }
+        }
+    }
+
+    fn phase(&mut self, input: ParseStream<'_>, kind: Kind, docs: Vec<Attribute>) {
+        let read = or_skip(input, |input| phase(input, kind, docs, &mut self.errors));
+        self.phases.extend(self.errors.keep(read));
+    }
+}
+
+/// `seed = 42;`
+fn seed(input: ParseStream<'_>) -> syn::Result<Expr> {
+    let word = input.parse()?;
+    expect_equals(input, &word)?;
+    let seed = input.parse()?;
+    end_of_statement(input, &word)?;
+    Ok(seed)
+}
+
+fn split(input: ParseStream<'_>) -> syn::Result<Split> {
+    input.parse::<Ident>()?;
+    let name: Ident = input.parse()?;
+    expect_equals(input, &name)?;
+    let splitter = input.parse()?;
+    let rows_are_independent = input.peek(Token![,]);
+    if rows_are_independent {
+        input.parse::<Token![,]>()?;
+        let word: Ident = input.parse()?;
+        if word != "rows_are_independent" {
+            let message = format!("unknown word `{word}`; a split may be followed by: , rows_are_independent");
+            return Err(syn::Error::new(word.span(), message));
+        }
+    }
+    end_of_statement(input, &name)?;
+    Ok(Split { input: name, splitter, rows_are_independent })
+}
+
+fn scale(input: ParseStream<'_>) -> syn::Result<Scale> {
+    input.parse::<Ident>()?;
+    let column: Dotted = input.parse()?;
+    if column.rest.len() != 1 {
+        let message = format!("`{0}` is not one column; write scale {0}.<column> = ..", column.first);
+        return Err(syn::Error::new(column.first.span(), message));
+    }
+    expect_equals(input, &column.rest[0])?;
+    let scalers = if input.peek(Bracket) {
+        let content;
+        bracketed!(content in input);
+        Punctuated::<Component, Token![,]>::parse_terminated(&content)?.into_iter().collect()
+    } else {
+        vec![input.parse::<Component>()?]
+    };
+    let Some(first) = scalers.first().map(Component::name) else {
+        return Err(syn::Error::new(column.rest[0].span(), "the list of scalers is empty; remove the statement"));
+    };
+    let fitted = input.fork().parse::<Ident>().is_ok_and(|word| word == "fitted");
+    if !fitted {
+        let message = format!(
+            "say which rows `{first}` learns from: scale {}.{} = {first} fitted on train;",
+            column.first, column.rest[0]
+        );
+        return Err(syn::Error::new(first.span(), message));
+    }
+    input.parse::<Ident>()?;
+    let on: Ident = input.parse()?;
+    if on != "on" {
+        return Err(syn::Error::new(on.span(), "expected `fitted on <split>`"));
+    }
+    let fitted_on = input.parse()?;
+    end_of_statement(input, &column.rest[0])?;
+    Ok(Scale { column, scalers, fitted_on })
+}
+
+/// Whether a block follows.
+pub(super) fn block_follows(input: ParseStream<'_>) -> bool {
+    input.peek(Brace)
+}

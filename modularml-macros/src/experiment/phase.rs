@@ -1,0 +1,322 @@
+//! Phases: `train`, `fit` and `eval`.
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::token::Paren;
+use syn::{Attribute, Expr, Token, braced, bracketed, parenthesized};
+
+use super::parse::block_follows;
+use super::terms::{Metric, Term, metric, terms};
+use crate::errors::{Errors, did_you_mean, listed};
+use crate::notation::{Component, Dotted, end_of_statement, expect_equals, or_skip};
+
+/// A phase.
+pub(super) struct Phase {
+    pub docs: Vec<Attribute>,
+    pub name: Ident,
+    pub feeds: Vec<Feed>,
+    pub kind: Kind,
+}
+
+/// What belongs to one kind of phase.
+pub(super) enum Kind {
+    Train(Box<Train>),
+    Fit(Option<Vec<Ident>>),
+    Eval(Eval),
+}
+
+/// What a train phase declares.
+#[derive(Default)]
+pub(super) struct Train {
+    pub nodes: Option<Vec<Ident>>,
+    pub freeze: Vec<Ident>,
+    pub as_initialised: bool,
+    pub loss: Vec<Term>,
+    pub epochs: Option<Expr>,
+    pub val: Option<Val>,
+    pub stop: Option<Stop>,
+}
+
+/// `val = every 1 epoch: eval on val { .. }`
+pub(super) struct Val {
+    pub word: Ident,
+    pub every: Expr,
+    pub split: Ident,
+    pub eval: Eval,
+}
+
+/// What an evaluation measures.
+#[derive(Default)]
+pub(super) struct Eval {
+    pub loss: Vec<Term>,
+    pub metrics: Vec<Metric>,
+    pub on_training_rows: bool,
+}
+
+/// `stop = EarlyStopping::patience(10)(val.loss);`
+pub(super) struct Stop {
+    pub stopping: Component,
+    pub watches: Ident,
+}
+
+/// `feed pulse = Batches::of(32)(train).default;` or `feed pulse = test;`
+pub(super) struct Feed {
+    pub input: Ident,
+    pub sampler: Option<Component>,
+    pub split: Ident,
+    pub stream: Option<Ident>,
+}
+
+impl Kind {
+    pub(super) fn train() -> Self {
+        Self::Train(Box::default())
+    }
+
+    pub(super) fn fit() -> Self {
+        Self::Fit(None)
+    }
+
+    pub(super) fn eval() -> Self {
+        Self::Eval(Eval::default())
+    }
+
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Train(_) => "train",
+            Self::Fit(_) => "fit",
+            Self::Eval(_) => "eval",
+        }
+    }
+
+    /// The keys that a phase of this kind has, `feed` apart.
+    fn keys(&self) -> &'static [&'static str] {
+        match self {
+            Self::Train(_) => &["nodes", "freeze", "feed", "loss", "val", "stop", "epochs"],
+            Self::Fit(_) => &["nodes", "feed"],
+            Self::Eval(_) => &["feed", "loss", "on_training_rows"],
+        }
+    }
+}
+
+/// Reads a phase; each wrong statement in it is recorded, and the rest is read.
+pub(super) fn phase(
+    input: ParseStream<'_>,
+    kind: Kind,
+    docs: Vec<Attribute>,
+    errors: &mut Errors,
+) -> syn::Result<Phase> {
+    input.call(Ident::parse_any)?;
+    let name: Ident = input.parse()?;
+    if !block_follows(input) {
+        return Err(input.error(format!("expected the statements of `{name}` in braces")));
+    }
+    let body;
+    braced!(body in input);
+    let mut phase = Phase { docs, name, feeds: Vec::new(), kind };
+    while !body.is_empty() {
+        let read = or_skip(&body, |input| phase.statement(input, errors));
+        errors.keep(read);
+    }
+    if let Kind::Train(train) = &phase.kind
+        && train.epochs.is_none()
+        && errors.is_empty()
+    {
+        errors.add(&phase.name, format!("train `{}` does not say how long; add: epochs = 20;", phase.name));
+    }
+    Ok(phase)
+}
+
+impl Phase {
+    fn statement(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
+        let word: Ident = input.call(Ident::parse_any)?;
+        let key = word.to_string();
+        if key == "feed" {
+            self.feeds.push(feed(input)?);
+            return Ok(());
+        }
+        if !self.kind.keys().contains(&key.as_str()) && !matches!(self.kind, Kind::Eval(_)) {
+            return Err(self.unknown(&word, &key));
+        }
+        let owner = (self.kind.word(), self.name.clone());
+        match &mut self.kind {
+            Kind::Fit(nodes) => {
+                expect_equals(input, &word)?;
+                *nodes = Some(names(input)?);
+                end_of_statement(input, &word)
+            }
+            Kind::Eval(eval) => {
+                if let Some(error) = misplaced(&word, &key, &owner, input) {
+                    return Err(error);
+                }
+                eval.statement(input, word)
+            }
+            Kind::Train(train) => train.statement(input, &word, errors),
+        }
+    }
+
+    fn unknown(&self, word: &Ident, key: &str) -> syn::Error {
+        let keys = self.kind.keys();
+        let near = did_you_mean(key, keys.iter().copied());
+        let separator = if near.is_empty() { ";" } else { "" };
+        let message = format!(
+            "{} `{}` has no setting `{key}`{near}{separator} it has {}",
+            self.kind.word(),
+            self.name,
+            listed(keys)
+        );
+        syn::Error::new(word.span(), message)
+    }
+}
+
+/// A key of a train phase in an eval phase.
+fn misplaced(word: &Ident, key: &str, (kind, name): &(&str, Ident), input: ParseStream<'_>) -> Option<syn::Error> {
+    let of_train = ["nodes", "freeze", "val", "stop", "epochs"].contains(&key) && input.peek(Token![=]);
+    let message = match key {
+        "stop" => format!("early stopping acts on epochs, and {kind} `{name}` has none; move it to a train phase"),
+        _ => format!("{kind} `{name}` has no `{key}`; only train phases have it; remove it"),
+    };
+    of_train.then(|| syn::Error::new(word.span(), message))
+}
+
+impl Train {
+    fn statement(&mut self, input: ParseStream<'_>, word: &Ident, errors: &mut Errors) -> syn::Result<()> {
+        expect_equals(input, word)?;
+        match word.to_string().as_str() {
+            "nodes" => self.nodes = Some(names(input)?),
+            "freeze" => {
+                self.freeze = names(input)?;
+                if input.peek(Token![as]) {
+                    input.parse::<Token![as]>()?;
+                    let meant: Ident = input.parse()?;
+                    if meant != "initialised" {
+                        return Err(syn::Error::new(meant.span(), "write `as initialised`"));
+                    }
+                    self.as_initialised = true;
+                }
+            }
+            "loss" => self.loss = terms(input)?,
+            "epochs" => self.epochs = Some(input.parse()?),
+            "stop" => self.stop = Some(input.parse()?),
+            _ => {
+                self.val = Some(val(input, word.clone(), errors)?);
+                if input.peek(Token![;]) {
+                    input.parse::<Token![;]>()?;
+                }
+                return Ok(());
+            }
+        }
+        end_of_statement(input, word)
+    }
+}
+
+/// What stands behind `val =`.
+fn val(input: ParseStream<'_>, word: Ident, errors: &mut Errors) -> syn::Result<Val> {
+    keyword(input, &["every"])?;
+    let every = input.parse()?;
+    keyword(input, &["epoch", "epochs"])?;
+    input.parse::<Token![:]>()?;
+    keyword(input, &["eval"])?;
+    keyword(input, &["on"])?;
+    let split = input.parse()?;
+    let content;
+    braced!(content in input);
+    let mut eval = Eval::default();
+    while !content.is_empty() {
+        let read = or_skip(&content, |input| {
+            let word = input.call(Ident::parse_any)?;
+            if word == "feed" {
+                let message =
+                    "val measures the inputs that the phase feeds, on the split behind `eval on`; remove the feed";
+                return Err(syn::Error::new(word.span(), message));
+            }
+            eval.statement(input, word)
+        });
+        errors.keep(read);
+    }
+    Ok(Val { word, every, split, eval })
+}
+
+fn keyword(input: ParseStream<'_>, words: &[&str]) -> syn::Result<()> {
+    let ahead = input.fork();
+    match ahead.parse::<Ident>() {
+        Ok(word) if words.iter().any(|expected| word == expected) => input.parse::<Ident>().map(drop),
+        _ => {
+            let message = format!("expected `{}`: val = every 1 epoch: eval on val {{ .. }}", words[0]);
+            Err(input.error(message))
+        }
+    }
+}
+
+impl Eval {
+    fn statement(&mut self, input: ParseStream<'_>, word: Ident) -> syn::Result<()> {
+        if word == "on_training_rows" {
+            self.on_training_rows = true;
+            return end_of_statement(input, &word);
+        }
+        expect_equals(input, &word)?;
+        if word == "loss" {
+            self.loss = terms(input)?;
+            return end_of_statement(input, &word);
+        }
+        let name = word.clone();
+        self.metrics.push(metric(input, word)?);
+        end_of_statement(input, &name)
+    }
+}
+
+impl Parse for Stop {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let stopping: Component = input.parse()?;
+        if !input.peek(Paren) {
+            let message = format!("say what `{}` watches: ..(val.loss)", stopping.name());
+            return Err(syn::Error::new(stopping.span(), message));
+        }
+        let content;
+        parenthesized!(content in input);
+        let path: Dotted = content.parse()?;
+        match path.rest.as_slice() {
+            [watches] if path.first == "val" && content.is_empty() => Ok(Self { stopping, watches: watches.clone() }),
+            _ => Err(syn::Error::new(path.first.span(), "early stopping watches one value of `val`: val.loss")),
+        }
+    }
+}
+
+/// What stands behind `feed`.
+fn feed(input: ParseStream<'_>) -> syn::Result<Feed> {
+    let name: Ident = input.parse()?;
+    expect_equals(input, &name)?;
+    let is_split = input.peek(syn::Ident) && input.peek2(Token![;]);
+    if is_split {
+        let split: Ident = input.parse()?;
+        input.parse::<Token![;]>()?;
+        return Ok(Feed { input: name, sampler: None, split, stream: None });
+    }
+    let sampler: Component = input.parse()?;
+    if !input.peek(Paren) {
+        let message = format!("say which split `{}` draws from: ..(train)", sampler.name());
+        return Err(syn::Error::new(sampler.span(), message));
+    }
+    let content;
+    parenthesized!(content in input);
+    let split: Dotted = content.parse()?;
+    if let Some(surplus) = split.rest.first() {
+        let message = format!("a feed draws from one of the splits of `{name}`: ({surplus})");
+        return Err(syn::Error::new(split.first.span(), message));
+    }
+    let mut stream = None;
+    if input.peek(Token![.]) {
+        input.parse::<Token![.]>()?;
+        stream = Some(input.parse()?);
+    }
+    end_of_statement(input, &name)?;
+    Ok(Feed { input: name, sampler: Some(sampler), split: split.first, stream })
+}
+
+/// `[encoder, thermal]`
+fn names(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
+    let content;
+    bracketed!(content in input);
+    Ok(Punctuated::<Ident, Token![,]>::parse_terminated(&content)?.into_iter().collect())
+}

@@ -1,0 +1,136 @@
+//! Losses and metrics: `Mse(soh, pulse.soh) + 0.01 * L2(thermal)`, `Rmse(soh, pulse.soh) in raw units`.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned as _;
+use syn::token::Paren;
+use syn::{Lit, Path, Token, parenthesized};
+
+use crate::notation::{Component, Dotted};
+
+/// `0.01 * L2(thermal)`
+pub(super) struct Term {
+    pub weight: Option<Weight>,
+    pub loss: Applied,
+}
+
+/// A number or constant before a loss, and whether it is subtracted.
+pub(super) struct Weight {
+    pub value: TokenStream,
+    pub span: Span,
+}
+
+/// `Mse(soh, pulse.soh)`
+pub(super) struct Applied {
+    pub component: Component,
+    pub inputs: Vec<Operand>,
+}
+
+/// `encoder.negative as positive`
+pub(super) struct Operand {
+    pub path: Dotted,
+    pub stands_as: Option<Ident>,
+}
+
+/// `rmse = Rmse(soh, pulse.soh) in raw units;`
+pub(super) struct Metric {
+    pub name: Ident,
+    pub metric: Applied,
+    pub units: Option<Units>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Units {
+    Raw,
+    Scaled,
+}
+
+impl Parse for Applied {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let component: Component = input.parse()?;
+        if !input.peek(Paren) {
+            let message =
+                format!("`{0}` has no inputs; add them in a last pair of brackets: {0}(..)", component.name());
+            return Err(syn::Error::new(component.span(), message));
+        }
+        let content;
+        parenthesized!(content in input);
+        let inputs = Punctuated::<Operand, Token![,]>::parse_terminated(&content)?.into_iter().collect();
+        Ok(Self { component, inputs })
+    }
+}
+
+impl Parse for Operand {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let path = input.parse()?;
+        let stands_as = if input.peek(Token![as]) {
+            input.parse::<Token![as]>()?;
+            Some(input.parse()?)
+        } else {
+            None
+        };
+        Ok(Self { path, stands_as })
+    }
+}
+
+/// Terms joined by `+` or `-`.
+pub(super) fn terms(input: ParseStream<'_>) -> syn::Result<Vec<Term>> {
+    let mut terms = vec![term(input)?];
+    while !input.peek(Token![;]) && !input.is_empty() {
+        if input.peek(Token![+]) {
+            input.parse::<Token![+]>()?;
+        } else if !input.peek(Token![-]) {
+            return Err(input.error("expected `+` and another loss, or `;`"));
+        }
+        terms.push(term(input)?);
+    }
+    Ok(terms)
+}
+
+fn term(input: ParseStream<'_>) -> syn::Result<Term> {
+    let minus: Option<Token![-]> = input.parse()?;
+    let weight = if input.peek(Lit) {
+        let value: Lit = input.parse()?;
+        let mut number = match &value {
+            Lit::Int(number) => Literal::f64_unsuffixed(number.base10_parse()?),
+            Lit::Float(number) => Literal::f64_unsuffixed(number.base10_parse()?),
+            _ => return Err(syn::Error::new(value.span(), "a loss is weighted by a number: 0.01 * L2(node)")),
+        };
+        number.set_span(value.span());
+        input.parse::<Token![*]>()?;
+        Some((value.span(), number.to_token_stream()))
+    } else if constant_follows(input) {
+        let value: Path = input.parse()?;
+        input.parse::<Token![*]>()?;
+        Some((value.span(), value.to_token_stream()))
+    } else {
+        minus.map(|minus| (minus.span, quote!(1.0)))
+    };
+    let weight = weight.map(|(span, value)| Weight { value: quote!(#minus #value), span });
+    Ok(Term { weight, loss: input.parse()? })
+}
+
+/// Whether a path and `*` follow: a constant weight.
+fn constant_follows(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    ahead.parse::<Path>().is_ok() && ahead.peek(Token![*])
+}
+
+/// What stands behind the `=` of a metric.
+pub(super) fn metric(input: ParseStream<'_>, name: Ident) -> syn::Result<Metric> {
+    let metric = input.parse()?;
+    let mut units = None;
+    if input.peek(Token![in]) {
+        input.parse::<Token![in]>()?;
+        let which: Ident = input.parse()?;
+        let word: Option<Ident> = input.parse()?;
+        units = match (which.to_string().as_str(), word.is_some_and(|word| word == "units")) {
+            ("raw", true) => Some(Units::Raw),
+            ("scaled", true) => Some(Units::Scaled),
+            _ => return Err(syn::Error::new(which.span(), "write `in raw units` or `in scaled units`")),
+        };
+    }
+    Ok(Metric { name, metric, units })
+}

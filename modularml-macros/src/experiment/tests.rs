@@ -1,0 +1,52 @@
+use super::parse::Experiment;
+
+fn errors(statements: &str) -> Vec<String> {
+    match syn::parse_str::<Experiment>(&format!("experiment Study(net: Net) {{ {statements} }}")) {
+        Ok(experiment) => experiment.errors.messages(),
+        Err(error) => vec![error.to_string()],
+    }
+}
+
+#[test]
+fn every_wrong_statement_is_told() {
+    let found = errors(
+        "scale pulse.voltage = MinMax;
+         train a { epoch = 20; loss = Mse; feed pulse = Batches::of(3); }
+         eval b { epochs = 3; stop = EarlyStopping::patience(3)(val.loss); }
+         fit c { loss = Mse(a, b); }
+         trian d { }",
+    );
+    assert_eq!(
+        found,
+        [
+            "say which rows `MinMax` learns from: scale pulse.voltage = MinMax fitted on train;",
+            "train `a` has no setting `epoch`; did you mean `epochs`? it has nodes, freeze, feed, loss, val, stop, epochs",
+            "`Mse` has no inputs; add them in a last pair of brackets: Mse(..)",
+            "say which split `Batches` draws from: ..(train)",
+            "eval `b` has no `epochs`; only train phases have it; remove it",
+            "early stopping acts on epochs, and eval `b` has none; move it to a train phase",
+            "fit `c` has no setting `loss`; it has nodes, feed",
+            "unknown statement `trian`; did you mean `train`? an experiment has seed, split, scale, train, fit, eval",
+        ]
+    );
+}
+
+#[test]
+fn a_whole_experiment_is_read() {
+    let found = errors(
+        "seed = 42;
+         split pulse = Random::ratios(train: 0.7, test: 0.3).group_by(cell), rows_are_independent;
+         scale pulse.voltage = [Standard, MinMax::new()] fitted on train;
+         train a {
+             nodes = [x]; freeze = [y] as initialised;
+             feed pulse = Mined::batch(64).same(cell)(train).hard;
+             loss = Mse(soh, pulse.soh) + 0.01 * L2(x) + WEIGHT * TripletMargin::margin(0.2)(x.anchor, x.negative as positive, x.c);
+             val = every 2 epochs: eval on test { loss = Mse(soh, pulse.soh); rmse = Rmse(soh, pulse.soh) in raw units; }
+             stop = EarlyStopping::patience(3).restore_best()(val.loss);
+             epochs = 20;
+         }
+         fit f { nodes = [z]; feed pulse = train; }
+         eval b { feed pulse = test; on_training_rows; mae = Mae(soh, pulse.soh); }",
+    );
+    assert!(found.is_empty(), "{found:?}");
+}

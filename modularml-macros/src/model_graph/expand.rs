@@ -1,0 +1,269 @@
+//! The code that `model_graph!` stands for: one description in a constant, thin typed structs over the runtime graph,
+//! and the rules at the user's tokens.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+
+use super::checks;
+use super::parse::{Body, Graph, Node, Source};
+use super::picture::mermaid;
+
+/// The names of the generated items.
+pub(super) struct Items {
+    pub names: Ident,
+    pub data: Ident,
+    pub outputs: Ident,
+}
+
+pub(super) fn expand(mut graph: Graph) -> TokenStream {
+    let errors = std::mem::take(&mut graph.errors);
+    let is_complete = errors.is_empty();
+    let errors = errors.into_tokens();
+    let items = Items {
+        names: format_ident!("{}Names", graph.name),
+        data: format_ident!("{}Data", graph.name),
+        outputs: format_ident!("{}Outputs", graph.name),
+    };
+    let structs = structs(&graph, &items);
+    let description = description(&graph, &items);
+    let checks = if is_complete { checks::checks(&graph) } else { TokenStream::new() };
+    quote! {
+        #errors
+        #structs
+        const _: () = {
+            #description
+            #checks
+        };
+    }
+}
+
+fn structs(graph: &Graph, items: &Items) -> TokenStream {
+    let Graph { docs, visibility, name, inputs, nodes, .. } = graph;
+    let Items { names, data, outputs } = items;
+    let picture = mermaid(graph);
+    let (input_names, schemas): (Vec<_>, Vec<_>) = inputs.iter().map(|input| (&input.name, &input.schema)).unzip();
+    let input_docs = inputs.iter().map(|input| format!("The columns of the input `{}`.", input.name));
+    let data_docs = inputs.iter().map(|input| format!("The rows of the input `{}`.", input.name));
+    let nodes: Vec<_> =
+        distinct(nodes).into_iter().filter(|node| input_names.iter().all(|n| **n != node.name)).collect();
+    let node_names: Vec<_> = nodes.iter().map(|node| &node.name).collect();
+    let node_docs: Vec<_> = nodes.iter().map(|node| node_doc(node)).collect();
+    let output_docs = nodes.iter().map(|node| format!("What `{}` computed, `[rows, ..]`.", node.name));
+    let indexes: Vec<_> = nodes.iter().map(|node| position(graph, node)).collect();
+    let names_doc = format!("The inputs and nodes of [`{name}`] by name.");
+    let data_doc = format!("The rows that [`{name}`] runs on, one FeatureSet an input.");
+    let outputs_doc = format!("What the nodes of [`{name}`] computed.");
+    let from = single_input(inputs, data);
+    quote! {
+        #(#docs)*
+        ///
+        #[doc = #picture]
+        #visibility struct #name {
+            graph: ::modularml::graph::ModelGraph,
+        }
+
+        #[doc = #names_doc]
+        #[derive(Clone, Copy)]
+        #[allow(dead_code)]
+        #visibility struct #names {
+            #(#[doc = #input_docs] pub #input_names: <#schemas as ::modularml::data::SampleSchema>::Columns,)*
+            #(#[doc = #node_docs] pub #node_names: ::modularml::graph::NodeHandle,)*
+        }
+
+        #[doc = #data_doc]
+        #[allow(dead_code)]
+        #visibility struct #data {
+            #(#[doc = #data_docs] pub #input_names: ::modularml::data::FeatureSet<#schemas>,)*
+        }
+
+        #from
+
+        #[doc = #outputs_doc]
+        #[derive(Clone, Debug)]
+        #[allow(dead_code)]
+        #visibility struct #outputs {
+            #(#[doc = #output_docs] pub #node_names: ::modularml::Tensor,)*
+        }
+
+        #[automatically_derived]
+        #[allow(dead_code)]
+        impl #name {
+            /// The inputs and nodes by name.
+            pub const NAMES: #names = <Self as ::modularml::graph::Graph>::NAMES;
+
+            /// Builds the graph with initial weights drawn from the seed.
+            ///
+            /// # Errors
+            /// When a component with settings known only at run time is refused by a rule.
+            pub fn new(seed: u64) -> ::modularml::Result<Self> {
+                ::core::result::Result::Ok(Self { graph: ::modularml::graph::build::<Self>(seed)? })
+            }
+
+            /// Runs every node on all rows as they were read, without noise.
+            ///
+            /// # Errors
+            /// When a column is missing, or a layer that learns by fit has not been fitted.
+            pub fn forward(
+                &self,
+                rows: impl ::core::convert::Into<::modularml::data::Views>,
+            ) -> ::modularml::Result<#outputs> {
+                ::core::convert::TryFrom::try_from(::modularml::graph::forward(&self.graph, rows)?)
+            }
+
+            /// The runtime graph.
+            #[must_use]
+            pub fn graph(&self) -> &::modularml::graph::ModelGraph {
+                &self.graph
+            }
+
+            /// The runtime graph, to change its weights.
+            pub fn graph_mut(&mut self) -> &mut ::modularml::graph::ModelGraph {
+                &mut self.graph
+            }
+        }
+
+        #[automatically_derived]
+        impl ::core::convert::From<#data> for ::modularml::data::Views {
+            fn from(data: #data) -> Self {
+                ::modularml::data::Views::from(::std::vec![#(data.#input_names.view()),*])
+            }
+        }
+
+        #[automatically_derived]
+        impl ::core::convert::TryFrom<::modularml::graph::NodeOutputs> for #outputs {
+            type Error = ::modularml::Error;
+
+            #[allow(unused_mut, unused_variables)]
+            fn try_from(mut outputs: ::modularml::graph::NodeOutputs) -> ::modularml::Result<Self> {
+                ::core::result::Result::Ok(Self { #(#node_names: outputs.take(#indexes)?),* })
+            }
+        }
+    }
+}
+
+/// A graph with one input takes its FeatureSet as it is.
+fn single_input(inputs: &[super::parse::Input], data: &Ident) -> TokenStream {
+    let [input] = inputs else { return TokenStream::new() };
+    let (name, schema) = (&input.name, &input.schema);
+    quote! {
+        #[automatically_derived]
+        impl ::core::convert::From<::modularml::data::FeatureSet<#schema>> for #data {
+            fn from(#name: ::modularml::data::FeatureSet<#schema>) -> Self {
+                Self { #name }
+            }
+        }
+    }
+}
+
+fn description(graph: &Graph, items: &Items) -> TokenStream {
+    let Graph { name, inputs, nodes, .. } = graph;
+    let Items { names, data, outputs } = items;
+    let graph_name = name.to_string();
+    let optimizer = graph.optimizer.as_ref().map_or_else(
+        || quote!(::core::option::Option::None),
+        |component| {
+            let spec = component.to_spec(quote::ToTokens::to_token_stream);
+            quote!(::core::option::Option::Some(#spec))
+        },
+    );
+    let (input_names, schemas): (Vec<_>, Vec<_>) = inputs.iter().map(|input| (&input.name, &input.schema)).unzip();
+    let input_texts = inputs.iter().map(|input| input.name.to_string());
+    let written: Vec<_> = nodes.iter().filter_map(|node| node.body.as_ref().map(|body| (node, body))).collect();
+    let node_specs = written.iter().map(|(node, body)| node_spec(node, body));
+    let handles = distinct(nodes).into_iter().filter(|node| input_names.iter().all(|n| **n != node.name));
+    let (handle_names, handle_values): (Vec<_>, Vec<_>) = handles
+        .map(|node| {
+            let (index, text) = (position(graph, node), node.name.to_string());
+            (&node.name, quote!(::modularml::graph::NodeHandle::new(#index, #text)))
+        })
+        .unzip();
+    quote! {
+        #[automatically_derived]
+        impl ::modularml::graph::Graph for #name {
+            type Names = #names;
+            type Data = #data;
+            type Outputs = #outputs;
+            const NAMES: #names = #names {
+                #(#input_names: <#schemas as ::modularml::data::SampleSchema>::COLUMNS,)*
+                #(#handle_names: #handle_values,)*
+            };
+            const SPEC: ::modularml::graph::GraphSpec = ::modularml::graph::GraphSpec {
+                name: #graph_name,
+                inputs: ::modularml::list::List::Static(&[#(::modularml::graph::InputSpec {
+                    name: #input_texts,
+                    schema: <#schemas as ::modularml::data::SampleSchema>::SCHEMA,
+                }),*]),
+                nodes: ::modularml::list::List::Static(&[#(#node_specs),*]),
+                optimizer: #optimizer,
+            };
+        }
+    }
+}
+
+fn node_spec(node: &Node, body: &Body) -> TokenStream {
+    let name = node.name.to_string();
+    let layer = body.layer.to_spec(quote::ToTokens::to_token_stream);
+    let sources = body.sources.iter().map(source);
+    let (frozen, output) = (node.frozen, node.output);
+    let none = quote!(::core::option::Option::None);
+    let target = body.target.as_ref().map_or(none.clone(), |target| {
+        let (input, column) = (target.path.first.to_string(), target.path.rest[0].to_string());
+        let reconstructs = target.reconstructs;
+        quote! {
+            ::core::option::Option::Some(::modularml::graph::TargetSpec {
+                input: #input, column: #column, reconstructs: #reconstructs,
+            })
+        }
+    });
+    let optimizer = node.optimizer.as_ref().map_or(none, |own| {
+        let (overrides, spec) = (own.overrides, own.component.to_spec(quote::ToTokens::to_token_stream));
+        quote! {
+            ::core::option::Option::Some(::modularml::graph::NodeOptimizer { optimizer: #spec, overrides: #overrides })
+        }
+    });
+    quote_spanned! {node.name.span()=>
+        ::modularml::graph::NodeSpec {
+            name: #name,
+            layer: #layer,
+            inputs: ::modularml::list::List::Static(&[#(#sources),*]),
+            target: #target,
+            output: #output,
+            frozen: #frozen,
+            optimizer: #optimizer,
+        }
+    }
+}
+
+fn source(source: &Source) -> TokenStream {
+    let first = source.path.first.to_string();
+    match source.path.rest.first() {
+        None => quote!(::modularml::graph::Source::Name(#first)),
+        Some(column) => {
+            let (column, as_number) = (column.to_string(), source.as_number);
+            quote!(::modularml::graph::Source::Column { input: #first, column: #column, as_number: #as_number })
+        }
+    }
+}
+
+fn node_doc(node: &Node) -> String {
+    let texts = node.docs.iter().filter_map(|attribute| match &attribute.meta {
+        syn::Meta::NameValue(pair) => match &pair.value {
+            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value().trim().to_owned()),
+            _ => None,
+        },
+        _ => None,
+    });
+    let text = texts.collect::<Vec<_>>().join("\n");
+    if text.is_empty() { format!("The node `{}`.", node.name) } else { text }
+}
+
+/// The nodes of different names: a name that is declared twice is refused by a rule, and must not make a second error.
+fn distinct(nodes: &[Node]) -> Vec<&Node> {
+    let mut seen = std::collections::HashSet::new();
+    nodes.iter().filter(|node| seen.insert(node.name.to_string())).collect()
+}
+
+/// The position of a node among those that could be read whole.
+fn position(graph: &Graph, node: &Node) -> usize {
+    graph.nodes.iter().filter(|other| other.body.is_some()).position(|other| other.name == node.name).unwrap_or(0)
+}

@@ -1,0 +1,20 @@
+//! `model_graph!`: nodes, and what each reads and predicts.
+//!
+//! Only what the tokens alone show is refused here; wiring, shapes and the rest are rules of the runtime crate, called
+//! in constant items at the user's tokens.
+
+mod checks;
+mod expand;
+mod parse;
+mod picture;
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::TokenStream;
+
+pub(crate) fn model_graph(input: TokenStream) -> TokenStream {
+    match syn::parse2::<parse::Graph>(input) {
+        Ok(graph) => expand::expand(graph),
+        Err(error) => error.into_compile_error(),
+    }
+}

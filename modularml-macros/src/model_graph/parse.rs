@@ -1,0 +1,231 @@
+//! The tokens of `model_graph!` as a tree.
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::token::{Brace, Paren};
+use syn::{Attribute, LitStr, Token, Type, Visibility, braced, parenthesized};
+
+use crate::errors::{Errors, did_you_mean};
+use crate::notation::{Component, Dotted, control_flow, end_of_statement, expect_equals, or_skip, skip_statement};
+
+/// The attributes that a node can have.
+const NODE_ATTRIBUTES: [&str; 3] = ["frozen", "output", "optimizer"];
+
+/// `pub graph SohNet(pulse: Pulse) { .. }`
+pub(super) struct Graph {
+    pub docs: Vec<Attribute>,
+    pub optimizer: Option<Component>,
+    pub visibility: Visibility,
+    pub name: Ident,
+    pub inputs: Vec<Input>,
+    pub nodes: Vec<Node>,
+    /// Mistakes found on the way; the tree holds what could be read.
+    pub errors: Errors,
+}
+
+/// `pulse: Pulse`
+pub(super) struct Input {
+    pub name: Ident,
+    pub schema: Type,
+}
+
+/// `#[frozen] encoder = Mlp::hidden([64])(pulse.voltage) -> pulse.soh;`
+pub(super) struct Node {
+    pub docs: Vec<Attribute>,
+    pub frozen: bool,
+    pub output: bool,
+    pub optimizer: Option<NodeOptimizer>,
+    pub name: Ident,
+    /// What is missing where the statement could not be read to its end.
+    pub body: Option<Body>,
+}
+
+/// `#[optimizer(override Adam::lr(1e-4))]`
+pub(super) struct NodeOptimizer {
+    pub overrides: bool,
+    pub component: Component,
+}
+
+/// What stands behind the `=` of a node.
+pub(super) struct Body {
+    pub layer: Component,
+    pub sources: Vec<Source>,
+    pub target: Option<Target>,
+}
+
+/// `encoder`, `pulse.voltage`, `pulse.chemistry.as_number()`
+pub(super) struct Source {
+    pub path: Dotted,
+    pub as_number: bool,
+}
+
+/// `-> pulse.soh`, `-> reconstructs pulse.voltage`
+pub(super) struct Target {
+    pub reconstructs: bool,
+    pub path: Dotted,
+}
+
+impl Parse for Graph {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut errors = Errors::default();
+        let attributes = input.call(Attribute::parse_outer)?;
+        let (docs, others): (Vec<_>, Vec<_>) = attributes.into_iter().partition(|a| a.path().is_ident("doc"));
+        let mut optimizer = None;
+        for attribute in &others {
+            if attribute.path().is_ident("optimizer") {
+                optimizer = errors.keep(attribute.parse_args());
+            } else {
+                errors.add(attribute.path(), "a graph has one attribute: #[optimizer(Adam::lr(1e-3))]");
+            }
+        }
+        let visibility = input.parse()?;
+        let word: Ident = input.call(Ident::parse_any)?;
+        if word != "graph" {
+            return Err(syn::Error::new(word.span(), "expected `graph`: graph Name(input: Schema) { .. }"));
+        }
+        let name = input.parse()?;
+        let inputs = graph_inputs(input)?;
+        let body;
+        braced!(body in input);
+        let mut nodes = Vec::new();
+        while !body.is_empty() {
+            let node = node(&body, &mut errors);
+            nodes.extend(errors.keep(node));
+        }
+        Ok(Self { docs, optimizer, visibility, name, inputs, nodes, errors })
+    }
+}
+
+fn graph_inputs(input: ParseStream<'_>) -> syn::Result<Vec<Input>> {
+    if !input.peek(Paren) {
+        return Err(input.error("expected the inputs of the graph: (pulse: Pulse)"));
+    }
+    let content;
+    parenthesized!(content in input);
+    let inputs = Punctuated::<Input, Token![,]>::parse_terminated(&content)?;
+    Ok(inputs.into_iter().collect())
+}
+
+impl Parse for Input {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let name = input.parse()?;
+        input.parse::<Token![:]>()?;
+        Ok(Self { name, schema: input.parse()? })
+    }
+}
+
+/// Reads one node. Behind a mistake it goes on with the next statement; a node whose name was read is kept, so that
+/// others can name it.
+fn node(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Node> {
+    let attributes = input.call(Attribute::parse_outer)?;
+    if let Some(word) = control_flow(input) {
+        let message = format!(
+            "`{word}` cannot stand in model_graph!; build a graph of variable form with GraphBuilder, or write the nodes out"
+        );
+        let error = input.error(message);
+        skip_statement(input);
+        return Err(error);
+    }
+    let name = match input.parse::<Ident>() {
+        Ok(name) => name,
+        Err(_) => {
+            let error = input.error("expected a node: name = Component::setting(..)(inputs);");
+            skip_statement(input);
+            return Err(error);
+        }
+    };
+    let mut node = Node { docs: Vec::new(), frozen: false, output: false, optimizer: None, name, body: None };
+    for attribute in attributes {
+        node_attribute(attribute, &mut node, errors);
+    }
+    node.body = errors.keep(or_skip(input, |input| body(input, &node.name)));
+    Ok(node)
+}
+
+fn node_attribute(attribute: Attribute, node: &mut Node, errors: &mut Errors) {
+    let word = attribute.path().get_ident().map(ToString::to_string).unwrap_or_default();
+    match word.as_str() {
+        "doc" => node.docs.push(attribute),
+        "frozen" => node.frozen = true,
+        "output" => node.output = true,
+        "optimizer" => node.optimizer = errors.keep(attribute.parse_args()),
+        _ => {
+            let near = did_you_mean(&word, NODE_ATTRIBUTES);
+            let known = "a node has #[frozen], #[output] and #[optimizer(..)]";
+            errors.add(attribute.path(), format!("unknown attribute `{word}` on `{}`{near} {known}", node.name));
+        }
+    }
+}
+
+impl Parse for NodeOptimizer {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let overrides = input.peek(Token![override]);
+        if overrides {
+            input.parse::<Token![override]>()?;
+        }
+        Ok(Self { overrides, component: input.parse()? })
+    }
+}
+
+fn body(input: ParseStream<'_>, name: &Ident) -> syn::Result<Body> {
+    expect_equals(input, name)?;
+    if input.peek(LitStr) || input.peek(Brace) {
+        return Err(input.error(format!("expected a component for `{name}`, such as Mlp::hidden([64])(..)")));
+    }
+    let layer: Component = input.parse()?;
+    let mut sources = Vec::new();
+    if input.peek(Paren) {
+        let content;
+        parenthesized!(content in input);
+        sources.extend(Punctuated::<Source, Token![,]>::parse_terminated(&content)?);
+    }
+    let target = if input.peek(Token![->]) { Some(input.parse()?) } else { None };
+    end_of_statement(input, name)?;
+    Ok(Body { layer, sources, target })
+}
+
+impl Parse for Source {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let path: Dotted = input.parse()?;
+        let as_number = input.peek(Token![.]);
+        if as_number {
+            input.parse::<Token![.]>()?;
+            let word: Ident = input.parse()?;
+            if word != "as_number" {
+                let message = format!("unknown word `{word}`; an input may be followed by .as_number()");
+                return Err(syn::Error::new(word.span(), message));
+            }
+            let content;
+            parenthesized!(content in input);
+            if !content.is_empty() {
+                return Err(content.error("as_number() takes nothing"));
+            }
+        }
+        if let Some(surplus) = path.rest.get(1) {
+            return Err(syn::Error::new(surplus.span(), "an input is a node, or a column: input.column"));
+        }
+        Ok(Self { path, as_number })
+    }
+}
+
+impl Parse for Target {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        input.parse::<Token![->]>()?;
+        let reconstructs = input.peek(syn::Ident) && input.peek2(syn::Ident);
+        if reconstructs {
+            let word: Ident = input.parse()?;
+            if word != "reconstructs" {
+                let message = format!("unknown word `{word}`; write `-> pulse.soh` or `-> reconstructs pulse.voltage`");
+                return Err(syn::Error::new(word.span(), message));
+            }
+        }
+        let path: Dotted = input.parse()?;
+        if path.rest.len() != 1 {
+            let message = format!("a target is a column of an input: `-> {}.<target>`", path.first);
+            return Err(syn::Error::new(path.first.span(), message));
+        }
+        Ok(Self { reconstructs, path })
+    }
+}

@@ -1,0 +1,10 @@
+//! What `model_graph!` and `experiment!` share: components with settings and inputs, dotted paths, and statements that
+//! recover at the next semicolon.
+
+mod component;
+mod path;
+mod statement;
+
+pub(crate) use component::{Component, columns_as_arguments};
+pub(crate) use path::Dotted;
+pub(crate) use statement::{control_flow, end_of_statement, expect_equals, or_skip, skip_statement};

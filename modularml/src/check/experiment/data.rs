@@ -1,0 +1,307 @@
+//! Rules at splits, scales and feeds.
+
+use super::operand::phase_kind;
+use super::train::needs_input;
+use crate::check::graph::no_input;
+use crate::check::names::{Names, unknown};
+use crate::check::wiring::{Wiring, input_named, no_column};
+use crate::check::{Message, Verdict, near::contains, near::same};
+use crate::data::{ColumnSpec, Domain, Dtype};
+use crate::experiment::{ExperimentSpec, PhaseKind};
+use crate::process::Comparison;
+
+/// How far from 1 the shares of splits may add up.
+const TOLERANCE: f64 = 1e-6;
+
+/// The column of an input, where both names are known.
+const fn column_of<'a>(experiment: &'a ExperimentSpec, input: &str, key: &str) -> Option<&'a ColumnSpec> {
+    match input_named(&experiment.graph, input) {
+        Some(input) => experiment.graph.inputs.items()[input].schema.column(key),
+        None => None,
+    }
+}
+
+/// The splits of an input.
+const fn split_names(experiment: &ExperimentSpec, input: &str) -> Names {
+    let splits = experiment.splits.items();
+    let mut names = Names::NONE;
+    let mut i = 0;
+    while i < splits.len() {
+        let of_splitter = splits[i].splitter.names();
+        let mut k = 0;
+        while k < of_splitter.len() && same(splits[i].input, input) {
+            names = names.with(of_splitter[k]);
+            k += 1;
+        }
+        i += 1;
+    }
+    names
+}
+
+/// Rule at the name of an input anywhere in an experiment. In the macros rustc itself refuses unknown ones.
+pub const fn input_name(experiment: &ExperimentSpec, name: &str) -> Verdict {
+    match input_named(&experiment.graph, name) {
+        Some(_) => Ok(()),
+        None => Err(no_input(&experiment.graph, name)),
+    }
+}
+
+/// Rule at the name of a column in a split, scale or feed. In the macros rustc itself refuses unknown ones.
+pub const fn column_name(experiment: &ExperimentSpec, input: &str, key: &str) -> Verdict {
+    match input_named(&experiment.graph, input) {
+        Some(at) if experiment.graph.inputs.items()[at].schema.column(key).is_none() => {
+            Err(no_column(&experiment.graph, at, key))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Rule at the name of a split. In the macros rustc itself refuses unknown ones.
+pub const fn split_name(experiment: &ExperimentSpec, input: &str, split: &str) -> Verdict {
+    let names = split_names(experiment, input);
+    if contains(names.as_slice(), split) || input_named(&experiment.graph, input).is_none() {
+        return Ok(());
+    }
+    Err(unknown("split", split, Message::new().text("of ").name(input), "splits", &names))
+}
+
+/// Rule at a split statement's input: it is split once.
+pub const fn split_input(experiment: &ExperimentSpec, split: usize) -> Verdict {
+    let splits = experiment.splits.items();
+    let mut earlier = 0;
+    while earlier < split {
+        if same(splits[earlier].input, splits[split].input) {
+            let message =
+                Message::new().name(splits[split].input).text(" is split twice; write one statement with all ");
+            return Err(message.text("its splits"));
+        }
+        earlier += 1;
+    }
+    Ok(())
+}
+
+/// Rule at the shares of a splitter: different names, shares above 0 that add up to 1.
+pub const fn shares(experiment: &ExperimentSpec, split: usize) -> Verdict {
+    let spec = &experiment.splits.items()[split];
+    let Some(all) = &spec.splitter.shares else { return Ok(()) };
+    let (names, shares) = (all.names(), all.shares());
+    let message = Message::new().text("split ");
+    let mut sum = 0.0;
+    let mut i = 0;
+    while i < shares.len() {
+        let mut earlier = 0;
+        while earlier < i {
+            if same(names[earlier], names[i]) {
+                let message = message.name(names[i]).text(" of ").name(spec.input);
+                return Err(message.text(" is declared twice; rename one"));
+            }
+            earlier += 1;
+        }
+        if !(shares[i] > 0.0) {
+            let message = message.name(names[i]).text(" of ").name(spec.input).text(" has share ").number(shares[i]);
+            return Err(message.text("; a share must be above 0; leave the split out instead"));
+        }
+        sum += shares[i];
+        i += 1;
+    }
+    if (sum - 1.0).abs() <= TOLERANCE {
+        return Ok(());
+    }
+    let mut message = Message::new().text("shares of ").name(spec.input).text(" sum to ").number(sum).text(" (");
+    let mut i = 0;
+    while i < shares.len() {
+        message = message.text(if i > 0 { " + " } else { "" }).number(shares[i]);
+        i += 1;
+    }
+    Err(message.text("); they must sum to 1"))
+}
+
+/// Rule at a splitter: its columns suit grouping and stratifying, and rows that belong together stay together.
+pub const fn splitter(experiment: &ExperimentSpec, split: usize) -> Verdict {
+    let spec = &experiment.splits.items()[split];
+    let splitter = &spec.splitter;
+    if let (Some(group), Some(stratify)) = (splitter.group_by, splitter.stratify_by) {
+        let message = Message::new();
+        return Err(if same(group, stratify) {
+            let message = message.name(group).text(" cannot both stay whole (group_by) and be spread evenly ");
+            message.text("(stratify_by); remove one")
+        } else {
+            message.text("group_by and stratify_by cannot both hold; remove one")
+        });
+    }
+    if let Some(key) = splitter.stratify_by
+        && let Some(column) = column_of(experiment, spec.input, key)
+        && (column.dtype.is_float() || column.shape.rank() > 0)
+    {
+        let message = Message::new().text("stratify_by(").text(key).text("): ");
+        let message = if column.shape.rank() > 0 {
+            message.shape(&column.shape).text(" is not one value a sample")
+        } else {
+            message.text(column.dtype.name()).text(" has no classes")
+        };
+        return Err(message.text("; use a class, text or integer column"));
+    }
+    if let Some(key) = splitter.group_by {
+        return match column_of(experiment, spec.input, key) {
+            Some(column) if column.shape.rank() > 0 => {
+                let message = Message::new().text("group_by(").text(key).text("): ").shape(&column.shape);
+                Err(message.text(" is not one value a sample; use a class, text or integer column"))
+            }
+            _ => Ok(()),
+        };
+    }
+    let Some(input) = input_named(&experiment.graph, spec.input) else { return Ok(()) };
+    let columns = experiment.graph.inputs.items()[input].schema.columns;
+    let mut i = 0;
+    while i < columns.len() {
+        if columns[i].groups && !spec.rows_are_independent {
+            let message = Message::new().text("rows of ").name(spec.input).text(" with equal ").name(columns[i].key);
+            let message = message.text(" belong together (#[tag(group)]), but ").text(splitter.name);
+            let message = message.text(" splits single rows; add .group_by(").text(columns[i].key);
+            return Err(message.text("), or the word `rows_are_independent`"));
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+/// Rule at the column of a scale statement: it holds numbers and is scaled once.
+pub const fn scale_column(experiment: &ExperimentSpec, scale: usize) -> Verdict {
+    let scales = experiment.scales.items();
+    let spec = &scales[scale];
+    let path = Message::new().path(spec.input, spec.column);
+    let mut earlier = 0;
+    while earlier < scale {
+        if same(scales[earlier].input, spec.input) && same(scales[earlier].column, spec.column) {
+            return Err(path.text(" is scaled twice; write one chain: [First, Second] fitted on .."));
+        }
+        earlier += 1;
+    }
+    let Some(column) = column_of(experiment, spec.input, spec.column) else { return Ok(()) };
+    if matches!(column.dtype, Dtype::Class) {
+        return Err(path.text(" is a class column; scaling would destroy the class numbers; remove the statement"));
+    }
+    if matches!(column.domain, Domain::Tag) || matches!(column.dtype, Dtype::Text | Dtype::Bool) {
+        let message = if matches!(column.domain, Domain::Tag) { path.text(" is a #[tag]") } else { path.text(" is ") };
+        let message = if matches!(column.domain, Domain::Tag) { message } else { message.text(column.dtype.name()) };
+        return Err(message.text("; only number features and targets are scaled; remove the statement"));
+    }
+    Ok(())
+}
+
+/// Rule at the split that scalers are fitted on: no eval phase measures it.
+pub const fn fitted_on(experiment: &ExperimentSpec, scale: usize) -> Verdict {
+    let spec = &experiment.scales.items()[scale];
+    let phases = experiment.phases.items();
+    let mut i = 0;
+    while i < phases.len() {
+        if let PhaseKind::Eval(eval) = &phases[i].kind
+            && !eval.on_training_rows
+            && feeds_split(experiment, i, spec.input, spec.fitted_on)
+        {
+            let message = Message::new().text("the scaler of ").path(spec.input, spec.column).text(" is fitted on ");
+            let message = message.name(spec.fitted_on).text(", which eval ").name(phases[i].name);
+            return Err(message.text(" measures: leakage; fit it on the rows that are trained on"));
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+/// Whether a phase feeds an input from a split.
+pub(super) const fn feeds_split(experiment: &ExperimentSpec, phase: usize, input: &str, split: &str) -> bool {
+    let feeds = experiment.phases.items()[phase].feeds.items();
+    let mut i = 0;
+    while i < feeds.len() {
+        if same(feeds[i].input, input) && same(feeds[i].split, split) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+/// Rule at the input of a feed: it is fed once, and the phase needs it.
+pub const fn feed_input(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize, feed: usize) -> Verdict {
+    let spec = &experiment.phases.items()[phase];
+    let feeds = spec.feeds.items();
+    let name = feeds[feed].input;
+    let mut earlier = 0;
+    while earlier < feed {
+        if same(feeds[earlier].input, name) {
+            let message = Message::new().text("input ").name(name).text(" is fed twice in ").text(phase_kind(spec));
+            return Err(message.text(" ").name(spec.name).text("; remove one"));
+        }
+        earlier += 1;
+    }
+    let Some(input) = input_named(&experiment.graph, name) else { return Ok(()) };
+    if needs_input(experiment, wiring, phase, input) {
+        return Ok(());
+    }
+    let message = Message::new().text(phase_kind(spec)).text(" ").name(spec.name).text(" runs no node that reads ");
+    Err(message.name(name).text("; remove its feed"))
+}
+
+/// Rule at the sampler of a feed: train phases have one; its columns can be compared.
+pub const fn sampler(experiment: &ExperimentSpec, phase: usize, feed: usize) -> Verdict {
+    let spec = &experiment.phases.items()[phase];
+    let feed = &spec.feeds.items()[feed];
+    let Some(sampler) = &feed.sampler else {
+        if let PhaseKind::Train(_) = spec.kind {
+            let message =
+                Message::new().text("train ").name(spec.name).text(" takes batches; say which: Batches::of(32)");
+            return Err(message.text(".shuffled()(").text(feed.split).text(")"));
+        }
+        return Ok(());
+    };
+    if !matches!(spec.kind, PhaseKind::Train(_)) {
+        let message = Message::new().text(phase_kind(spec)).text(" ").name(spec.name);
+        let message = message.text(" runs on all rows in order, without a sampler: feed ").text(feed.input);
+        return Err(message.text(" = ").text(feed.split).text(";"));
+    }
+    let mut i = 0;
+    while i < sampler.conditions.len() {
+        if let Some(condition) = sampler.conditions[i]
+            && let Some(column) = column_of(experiment, feed.input, condition.column)
+        {
+            let message = Message::new().text(sampler.name).text(".").text(condition.setting).text("(");
+            let message = message.text(column.key).text("): ");
+            if column.shape.rank() > 0 {
+                let message = message.name(column.key).text(" is ").shape(&column.shape);
+                return Err(message.text("; conditions take one value a sample"));
+            }
+            if column.dtype.is_float() {
+                let message =
+                    message.text("compares ").text(column.dtype.name()).text(" for equality, which almost no ");
+                return Err(message.text("pair of rows has; use a class, text or integer column"));
+            }
+            let mut other = i + 1;
+            while other < sampler.conditions.len() {
+                if let Some(second) = sampler.conditions[other]
+                    && same(second.column, condition.column)
+                    && !matches!(
+                        (condition.comparison, second.comparison),
+                        (Comparison::Same, Comparison::Same) | (Comparison::Different, Comparison::Different)
+                    )
+                {
+                    let message = Message::new().text(sampler.name).text(": ").name(column.key);
+                    return Err(message.text(" must be both the same and different; remove one"));
+                }
+                other += 1;
+            }
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+/// Rule at the stream of a feed: the sampler produces it.
+pub const fn stream(experiment: &ExperimentSpec, phase: usize, feed: usize) -> Verdict {
+    let feed = &experiment.phases.items()[phase].feeds.items()[feed];
+    let (Some(sampler), Some(stream)) = (&feed.sampler, feed.stream) else { return Ok(()) };
+    if contains(sampler.streams, stream) {
+        return Ok(());
+    }
+    let message = Message::new().text("no stream ").name(stream).text(": ").text(sampler.name).text(" gives ");
+    Err(message.list(sampler.streams).did_you_mean(stream, sampler.streams))
+}

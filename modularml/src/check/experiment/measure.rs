@@ -1,0 +1,194 @@
+//! Rules at losses and metrics as a whole.
+
+use super::operand::{Named, column, named, operand_shape, push_operand, reads_node};
+use super::site::{Measured, Site, measured};
+use crate::check::wiring::Wiring;
+use crate::check::{Message, Verdict, near::same};
+use crate::data::Dtype;
+use crate::experiment::{Agreement, EvalSpec, ExperimentSpec, MeasureSpec, PhaseKind, Takes, Units};
+use crate::graph::GraphSpec;
+
+/// Rule at a loss or metric: it has the inputs that it takes, one of them a node.
+pub const fn inputs(experiment: &ExperimentSpec, phase: usize, site: Site) -> Verdict {
+    let Some(measured) = measured(experiment, phase, site) else { return Ok(()) };
+    if measured.operands.len() != measured.slots.len() {
+        let mut message = Message::new().text(measured.name).text(" takes ");
+        let mut i = 0;
+        while i < measured.slots.len() {
+            message = message.text(if i > 0 { ", " } else { "" }).text(measured.slots[i].name);
+            i += 1;
+        }
+        if measured.operands.len() < measured.slots.len() {
+            let missing = measured.slots[measured.operands.len()].name;
+            return Err(message.text("; ").name(missing).text(" is missing"));
+        }
+        let surplus = &measured.operands[measured.slots.len()];
+        return Err(push_operand(message.text("; "), surplus).text(" is one too many"));
+    }
+    if !reads_node(&experiment.graph, &measured) {
+        let message = Message::new().text(measured.name).text(" reads no node, so ");
+        return Err(message.text(if measured.is_metric {
+            "it would measure the data against itself; name the node that predicts"
+        } else {
+            "nothing can learn from it; name the node that predicts"
+        }));
+    }
+    Ok(())
+}
+
+/// Rule at a loss or metric: the shapes of its inputs agree.
+pub const fn shapes(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize, site: Site) -> Verdict {
+    let graph = &experiment.graph;
+    let Some(measured) = measured(experiment, phase, site) else { return Ok(()) };
+    if measured.operands.len() != measured.slots.len() {
+        return Ok(());
+    }
+    match measured.agreement {
+        Agreement::Free => Ok(()),
+        Agreement::Equal(pairs) => {
+            let mut i = 0;
+            while i < pairs.len() {
+                if let Err(message) = equal(graph, wiring, &measured, pairs[i].0, pairs[i].1) {
+                    return Err(message);
+                }
+                i += 1;
+            }
+            Ok(())
+        }
+        Agreement::OnePerClass => one_per_class(graph, wiring, &measured),
+    }
+}
+
+const fn equal(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'_>, a: usize, b: usize) -> Verdict {
+    let (first, second) = (&measured.operands[a], &measured.operands[b]);
+    if let Named::Column { input, column: key } = named(graph, second)
+        && matches!(column(graph, input, key).dtype, Dtype::Class)
+        && matches!(measured.slots[b].takes, Takes::Numbers)
+    {
+        return Ok(());
+    }
+    let (Some(left), Some(right)) = (operand_shape(graph, wiring, first), operand_shape(graph, wiring, second)) else {
+        return Ok(());
+    };
+    if left.same(&right) {
+        return Ok(());
+    }
+    let message = push_operand(Message::new().text(measured.name).text(" needs equal shapes: "), first);
+    let message = push_operand(message.text(" is ").shape(&left).text(" a sample, "), second);
+    let message = message.text(" is ").shape(&right);
+    Err(match (named(graph, first), named(graph, second)) {
+        (Named::Node(node), Named::Column { .. }) if graph.nodes.items()[node].target.is_none() => {
+            let path = second.path.items();
+            let message = message.text("; write `-> ").text(path[0]).text(".").text(path[1]).text("` behind node ");
+            message.name(graph.nodes.items()[node].name).text(", which takes the target's shape")
+        }
+        _ => message.text("; compare values of one shape"),
+    })
+}
+
+const fn one_per_class(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'_>) -> Verdict {
+    let (prediction, target) = (&measured.operands[0], &measured.operands[1]);
+    let Named::Column { input, column: key } = named(graph, target) else { return Ok(()) };
+    let column = column(graph, input, key);
+    let Some(shape) = operand_shape(graph, wiring, prediction) else { return Ok(()) };
+    let classes = column.classes;
+    if !matches!(column.dtype, Dtype::Class) || (shape.rank() == 1 && shape.axis(0) == classes.len()) {
+        return Ok(());
+    }
+    let message = push_operand(Message::new().text(measured.name).text(": "), prediction).text(" is ").shape(&shape);
+    let message = push_operand(message.text(" a sample, but "), target).text(" has ").count(classes.len());
+    let message = message.text(" classes");
+    let message = if classes.len() <= 8 { message.text(" (").list(classes).text(")") } else { message };
+    let path = target.path.items();
+    Err(message.text("; take the shape from it: -> ").text(path[0]).text(".").text(path[1]))
+}
+
+/// The evaluation of a phase: an eval phase's own, or a train phase's `val`.
+pub(super) const fn evaluation(experiment: &ExperimentSpec, phase: usize) -> Option<&EvalSpec> {
+    match &experiment.phases.items()[phase].kind {
+        PhaseKind::Eval(eval) => Some(eval),
+        PhaseKind::Train(train) => match &train.val {
+            Some(val) => Some(&val.eval),
+            None => None,
+        },
+        PhaseKind::Fit(_) => None,
+    }
+}
+
+/// Rule at the name of a metric: it is new in its phase and not `loss`.
+pub const fn metric_name(experiment: &ExperimentSpec, phase: usize, metric: usize) -> Verdict {
+    let Some(eval) = evaluation(experiment, phase) else { return Ok(()) };
+    let metrics = eval.metrics.items();
+    let name = metrics[metric].name;
+    let message = Message::new().text("metric ").name(name);
+    if same(name, "loss") || same(name, "epoch") {
+        return Err(message.text(" has a reserved name; rename it"));
+    }
+    let mut earlier = 0;
+    while earlier < metric {
+        if same(metrics[earlier].name, name) {
+            let message = message.text(" is declared twice in ").name(experiment.phases.items()[phase].name);
+            return Err(message.text("; rename one"));
+        }
+        earlier += 1;
+    }
+    Ok(())
+}
+
+/// Rule at a metric: where its target is scaled, it says in which units it reports, and raw ones can be had.
+pub const fn units(experiment: &ExperimentSpec, phase: usize, metric: usize) -> Verdict {
+    let Some(eval) = evaluation(experiment, phase) else { return Ok(()) };
+    let measure = &eval.metrics.items()[metric];
+    let scales = experiment.scales.items();
+    let mut i = 0;
+    while i < scales.len() {
+        if compares_with(measure, scales[i].input, scales[i].column) {
+            let message = Message::new().text(measure.name).text(": ").path(scales[i].input, scales[i].column);
+            let scalers = scales[i].scalers.items();
+            let mut k = 0;
+            while k < scalers.len() {
+                if matches!(measure.units, Some(Units::Raw)) && !scalers[k].inverts {
+                    let message = message.text(" is scaled by ").text(scalers[k].name);
+                    return Err(message.text(", which has no inverse; use MinMax or Standard, or `in scaled units`"));
+                }
+                k += 1;
+            }
+            if measure.metric.has_unit && measure.units.is_none() && !scalers.is_empty() {
+                let message = message.text(" is scaled by ").text(scalers[0].name);
+                return Err(message.text("; say `in raw units` or `in scaled units`"));
+            }
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+const fn compares_with(measure: &MeasureSpec, input: &str, column: &str) -> bool {
+    let operands = measure.inputs.items();
+    let mut i = 0;
+    while i < operands.len() {
+        let path = operands[i].path.items();
+        if path.len() > 1 && same(path[0], input) && same(path[1], column) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+/// Rule at the weight of a term: it is above 0.
+pub const fn weight(experiment: &ExperimentSpec, phase: usize, site: Site) -> Verdict {
+    let terms = match (&experiment.phases.items()[phase].kind, site) {
+        (PhaseKind::Train(train), Site::Loss(_)) => train.loss.items(),
+        _ => match evaluation(experiment, phase) {
+            Some(eval) => eval.loss.items(),
+            None => return Ok(()),
+        },
+    };
+    let (Site::Loss(i) | Site::ValLoss(i)) = site else { return Ok(()) };
+    if i >= terms.len() || (terms[i].weight > 0.0 && terms[i].weight < f64::INFINITY) {
+        return Ok(());
+    }
+    let message = Message::new().text("weight ").number(terms[i].weight).text(" of ").text(terms[i].loss.name);
+    Err(message.text(": a weight must be above 0 and finite; remove the term to leave it out"))
+}

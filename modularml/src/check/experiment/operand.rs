@@ -1,0 +1,343 @@
+//! Rules at the inputs of losses and metrics.
+
+use super::site::{Measured, Site, measured};
+use crate::check::names::unknown;
+use crate::check::wiring::{Wiring, column_named, input_named, no_column, node_named, node_names};
+use crate::check::{Message, Verdict, near::contains, near::same};
+use crate::data::{ColumnSpec, Domain, Dtype, Shape};
+use crate::experiment::{ExperimentSpec, Operand, PhaseSpec, Takes};
+use crate::graph::{Activation, GraphSpec, Learns};
+use crate::list::Name;
+
+/// What an operand names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// The output of a node.
+    Node(usize),
+    /// A column of an input.
+    Column {
+        /// The input.
+        input: usize,
+        /// The column in the input's schema.
+        column: usize,
+    },
+    /// A name that nothing has.
+    Unknown,
+}
+
+/// What an operand names.
+#[must_use]
+pub const fn named(graph: &GraphSpec, operand: &Operand) -> Named {
+    let path = operand.path.items();
+    if path.is_empty() {
+        return Named::Unknown;
+    }
+    if let Some(node) = node_named(graph, path[0]) {
+        return Named::Node(node);
+    }
+    if let Some(input) = input_named(graph, path[0])
+        && path.len() > 1
+        && let Some(column) = column_named(graph, input, path[1])
+    {
+        return Named::Column { input, column };
+    }
+    Named::Unknown
+}
+
+/// The role that an operand names.
+#[must_use]
+pub const fn role_of(graph: &GraphSpec, operand: &Operand) -> Option<Name> {
+    let path = operand.path.items();
+    let place = match named(graph, operand) {
+        Named::Node(_) => 1,
+        Named::Column { .. } => 2,
+        Named::Unknown => return None,
+    };
+    if path.len() > place { Some(path[place]) } else { None }
+}
+
+/// The roles of an input's rows in a phase.
+#[must_use]
+pub const fn roles(graph: &GraphSpec, phase: &PhaseSpec, input: usize, evaluating: bool) -> &'static [Name] {
+    let feeds = phase.feeds.items();
+    let mut i = 0;
+    while i < feeds.len() && !evaluating {
+        if same(feeds[i].input, graph.inputs.items()[input].name)
+            && let Some(sampler) = &feeds[i].sampler
+        {
+            return sampler.roles;
+        }
+        i += 1;
+    }
+    &["default"]
+}
+
+/// Appends an operand as it was written.
+pub(super) const fn push_operand(message: Message, operand: &Operand) -> Message {
+    let path = operand.path.items();
+    let mut message = message.text("`");
+    let mut i = 0;
+    while i < path.len() {
+        message = message.text(if i > 0 { "." } else { "" }).text(path[i]);
+        i += 1;
+    }
+    message.text("`")
+}
+
+pub(super) const fn column<'a>(graph: &'a GraphSpec, input: usize, column: usize) -> &'a ColumnSpec {
+    &graph.inputs.items()[input].schema.columns[column]
+}
+
+/// The shape of what an operand names, where no mistake leaves it open.
+pub(super) const fn operand_shape(graph: &GraphSpec, wiring: &Wiring, operand: &Operand) -> Option<Shape> {
+    match named(graph, operand) {
+        Named::Node(node) => wiring.shape(node),
+        Named::Column { input, column: key } => Some(column(graph, input, key).shape),
+        Named::Unknown => None,
+    }
+}
+
+/// Rule at an operand: its names are known. In the macros rustc itself refuses most of them.
+pub const fn operand_name(experiment: &ExperimentSpec, phase: usize, site: Site, slot: usize) -> Verdict {
+    let graph = &experiment.graph;
+    let Some(measured) = measured(experiment, phase, site) else { return Ok(()) };
+    let operand = &measured.operands[slot];
+    let path = operand.path.items();
+    if path.is_empty() || !matches!(named(graph, operand), Named::Unknown) {
+        return Ok(());
+    }
+    Err(match input_named(graph, path[0]) {
+        Some(input) if path.len() > 1 => no_column(graph, input, path[1]),
+        Some(_) => {
+            let message = Message::new().name(path[0]).text(" is a whole input; name one of its columns: ");
+            message.text(path[0]).text(".<column>")
+        }
+        None => unknown("node", path[0], Message::new().text("in ").name(graph.name), "nodes", &node_names(graph)),
+    })
+}
+
+/// Rule at an operand of a loss or metric: its kind and role suit the slot.
+pub const fn operand(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize, site: Site, slot: usize) -> Verdict {
+    let graph = &experiment.graph;
+    let Some(measured) = measured(experiment, phase, site) else { return Ok(()) };
+    if slot >= measured.slots.len() || slot >= measured.operands.len() {
+        return Ok(());
+    }
+    let what = named(graph, &measured.operands[slot]);
+    if let Err(message) = kind(graph, &measured, slot, what) {
+        return Err(message);
+    }
+    if matches!(measured.slots[slot].takes, Takes::Parameters) {
+        return Ok(());
+    }
+    let input = match what {
+        Named::Node(node) => wiring.input_of(node),
+        Named::Column { input, .. } => Some(input),
+        Named::Unknown => None,
+    };
+    match input {
+        Some(input) => role(experiment, phase, &measured, slot, input),
+        None => Ok(()),
+    }
+}
+
+const fn kind(graph: &GraphSpec, measured: &Measured<'_>, slot: usize, what: Named) -> Verdict {
+    let operand = &measured.operands[slot];
+    let takes = measured.slots[slot].takes;
+    match what {
+        Named::Unknown => Ok(()),
+        Named::Node(node) => {
+            let spec = &graph.nodes.items()[node];
+            let message = Message::new();
+            match (takes, spec.layer.activation) {
+                (Takes::Logits, Activation::Softmax | Activation::LogSoftmax | Activation::Sigmoid) => {
+                    let message = message.text(measured.name).text(" takes logits, but ").name(spec.name);
+                    Err(message.text(" ends in ").text(spec.layer.activation.name()).text("; remove the activation"))
+                }
+                (Takes::Probabilities, Activation::Softmax | Activation::Sigmoid) => Ok(()),
+                (Takes::Probabilities, _) => {
+                    let message = message.text(measured.name).text(" takes probabilities, but ").name(spec.name);
+                    let message = message.text(" does not end in Sigmoid; use ").text(measured.name);
+                    Err(message.text("WithLogits, or .output_activation(Activation::Sigmoid)"))
+                }
+                (Takes::Classes, _) => {
+                    let message = message.text("the ").text(measured.slots[slot].name).text(" of ").text(measured.name);
+                    Err(message.text(" is a class column, but ").name(spec.name).text(" is a node; swap the inputs"))
+                }
+                (Takes::Parameters, _) if !matches!(spec.layer.learns, Learns::BySteps) => {
+                    let message = message.text(measured.name).text(" takes the parameters of a node, but ");
+                    Err(message.name(spec.name).text(" (").text(spec.layer.name).text(") has none"))
+                }
+                _ => Ok(()),
+            }
+        }
+        Named::Column { input, column: key } => {
+            let column = column(graph, input, key);
+            let message = push_operand(Message::new(), operand);
+            if let Domain::Tag = column.domain {
+                let message = message
+                    .text(" is a #[tag]; ")
+                    .text(measured.name)
+                    .text(" compares with targets or features; mark ");
+                return Err(message.name(column.key).text(" #[target]"));
+            }
+            match takes {
+                Takes::Output | Takes::Logits | Takes::Probabilities | Takes::Parameters
+                    if reads_node(graph, measured) =>
+                {
+                    let message = Message::new().text("the ").text(measured.slots[slot].name).text(" of ");
+                    let message = message.text(measured.name).text(" is the output of a node, but ");
+                    let message = push_operand(message, operand).text(" is a column; ");
+                    Err(message.text(if slot == 0 { "swap the inputs" } else { "name a node" }))
+                }
+                Takes::Numbers if matches!(column.dtype, Dtype::Class) => {
+                    let message = message.text(" is a class column; ").text(measured.name);
+                    let message = message.text(" would treat class numbers as amounts; use ");
+                    Err(message.text(if measured.is_metric { "Accuracy" } else { "CrossEntropy" }))
+                }
+                Takes::Classes if !matches!(column.dtype, Dtype::Class) => {
+                    let message = Message::new().text(measured.name).text(" needs a class column, but ");
+                    let message = push_operand(message, operand).text(" is ").text(column.dtype.name()).text("; use ");
+                    let message = message.text(if measured.is_metric { "Rmse, Mae or R2" } else { "Mse" });
+                    Err(message.text(", or declare it with #[classes(..)]"))
+                }
+                _ if matches!(column.dtype, Dtype::Text) => {
+                    let message = message.text(" is String, which ").text(measured.name).text(" cannot compare; ");
+                    Err(message.text("declare it with #[classes(..)]"))
+                }
+                _ => Ok(()),
+            }
+        }
+    }
+}
+
+/// Whether any operand names a node; where none does, that is the mistake to tell.
+pub(super) const fn reads_node(graph: &GraphSpec, measured: &Measured<'_>) -> bool {
+    let mut i = 0;
+    while i < measured.operands.len() {
+        if !matches!(named(graph, &measured.operands[i]), Named::Column { .. }) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+const fn role(
+    experiment: &ExperimentSpec,
+    phase: usize,
+    measured: &Measured<'_>,
+    slot: usize,
+    input: usize,
+) -> Verdict {
+    let graph = &experiment.graph;
+    let phase = &experiment.phases.items()[phase];
+    let operand = &measured.operands[slot];
+    let available = roles(graph, phase, input, measured.evaluating);
+    let sampler = sampler_name(graph, phase, input);
+    let Some(role) = role_of(graph, operand) else {
+        if available.len() < 2 {
+            return Ok(());
+        }
+        let message =
+            push_operand(Message::new(), operand).text(" has ").count(available.len()).text(" roles in train ");
+        let message = message.name(phase.name).text("; say which: ");
+        let mut message = push_bare(message, operand).text(".").text(available[0]);
+        let mut i = 1;
+        while i < available.len() {
+            message = push_bare(message.text(if i + 1 < available.len() { ", " } else { " or " }), operand);
+            message = message.text(".").text(available[i]);
+            i += 1;
+        }
+        return Err(message);
+    };
+    if available.len() < 2 {
+        let message =
+            push_operand(Message::new(), operand).text(": the rows of `").text(graph.inputs.items()[input].name);
+        let message = message.text("` have one role here");
+        return Err(if measured.evaluating {
+            message.text("; leave `.").text(role).text("` out")
+        } else {
+            let message = message.text(", because ").text(phase_kind(phase)).text(" ").name(phase.name);
+            let message = message.text(" feeds them by ").text(sampler).text("; leave `.").text(role);
+            message.text("` out, or feed by a sampler with that role")
+        });
+    }
+    if !contains(available, role) {
+        let message = Message::new().text("no role ").name(role).text(" here: ").text(sampler).text(" gives ");
+        return Err(message.list(available).did_you_mean(role, available));
+    }
+    let mut earlier = 0;
+    while earlier < slot {
+        if let Some(other) = role_of(graph, &measured.operands[earlier])
+            && same(other, role)
+            && same(measured.operands[earlier].path.items()[0], operand.path.items()[0])
+            && measured.operands[earlier].path.len() == operand.path.len()
+        {
+            let message = Message::new().text(measured.name).text(" gets role ").name(role).text(" twice; its ");
+            let message = message.text(measured.slots[slot].name).text(" is another role: ");
+            return Err(message.list(available));
+        }
+        earlier += 1;
+    }
+    swapped(measured, slot, role)
+}
+
+/// A role that stands in the slot named like another role of the same loss.
+const fn swapped(measured: &Measured<'_>, slot: usize, role: Name) -> Verdict {
+    let name = measured.slots[slot].name;
+    let operand = &measured.operands[slot];
+    if same(name, role) {
+        return Ok(());
+    }
+    if let Some(meant) = operand.stands_as
+        && same(meant, name)
+    {
+        return Ok(());
+    }
+    let mut i = 0;
+    while i < measured.slots.len() {
+        if same(measured.slots[i].name, role) {
+            let message =
+                push_operand(Message::new(), operand).text(" stands in the place of ").name(name).text(" of ");
+            let message = message.text(measured.name).text("; swap them, or write `");
+            return Err(push_bare(message, operand).text(" as ").text(name).text("` if it is meant"));
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+const fn push_bare(message: Message, operand: &Operand) -> Message {
+    let path = operand.path.items();
+    let mut message = message;
+    let mut i = 0;
+    while i < path.len() {
+        message = message.text(if i > 0 { "." } else { "" }).text(path[i]);
+        i += 1;
+    }
+    message
+}
+
+const fn sampler_name(graph: &GraphSpec, phase: &PhaseSpec, input: usize) -> Name {
+    let feeds = phase.feeds.items();
+    let mut i = 0;
+    while i < feeds.len() {
+        if same(feeds[i].input, graph.inputs.items()[input].name)
+            && let Some(sampler) = &feeds[i].sampler
+        {
+            return sampler.name;
+        }
+        i += 1;
+    }
+    "no sampler"
+}
+
+/// How the notation calls the kind of a phase.
+pub(super) const fn phase_kind(phase: &PhaseSpec) -> &'static str {
+    match phase.kind {
+        crate::experiment::PhaseKind::Train(_) => "train",
+        crate::experiment::PhaseKind::Fit(_) => "fit",
+        crate::experiment::PhaseKind::Eval(_) => "eval",
+    }
+}

@@ -1,0 +1,154 @@
+//! Rules about epochs, evaluation during training, early stopping and which rows are measured.
+
+use super::data::feeds_split;
+use crate::check::names::{Names, unknown};
+use crate::check::{Message, Verdict, near::same};
+use crate::experiment::{EvalSpec, ExperimentSpec, PhaseKind, StopSpec};
+use crate::settings::Value;
+
+/// Rule at `epochs`: at least 1.
+pub const fn epochs(experiment: &ExperimentSpec, phase: usize) -> Verdict {
+    let spec = &experiment.phases.items()[phase];
+    match &spec.kind {
+        PhaseKind::Train(train) if train.epochs == 0 => {
+            let message = Message::new().text("epochs = 0 in train ").name(spec.name);
+            Err(message.text(": must be at least 1; remove the phase to skip it"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Rule at `every n epochs`: at least 1, and not more than the phase has.
+pub const fn every(experiment: &ExperimentSpec, phase: usize) -> Verdict {
+    let spec = &experiment.phases.items()[phase];
+    let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
+    let Some(val) = &train.val else { return Ok(()) };
+    if val.every >= 1 && (val.every <= train.epochs || train.epochs == 0) {
+        return Ok(());
+    }
+    let message = Message::new().text("every ").count(val.every).text(" epochs: train ").name(spec.name);
+    Err(message.text(" has ").count(train.epochs).text(", so val would never run; use 1 to ").count(train.epochs))
+}
+
+/// Rule at the split of `val`: no eval phase reports the rows that choose the best epoch.
+pub const fn val_split(experiment: &ExperimentSpec, phase: usize) -> Verdict {
+    let phases = experiment.phases.items();
+    let PhaseKind::Train(train) = &phases[phase].kind else { return Ok(()) };
+    let Some(val) = &train.val else { return Ok(()) };
+    let feeds = phases[phase].feeds.items();
+    let mut f = 0;
+    while f < feeds.len() {
+        if same(feeds[f].split, val.split) && !val.eval.on_training_rows {
+            let message =
+                Message::new().text("val of train ").name(phases[phase].name).text(" measures ").name(val.split);
+            return Err(message.text(", the rows that it learns from; use another split, or the word on_training_rows"));
+        }
+        let mut i = 0;
+        while i < phases.len() {
+            if train.stop.is_some()
+                && matches!(phases[i].kind, PhaseKind::Eval(_))
+                && feeds_split(experiment, i, feeds[f].input, val.split)
+            {
+                let message = Message::new().name(val.split).text(" chooses the best epoch of train ");
+                let message = message.name(phases[phase].name).text(" and is reported by eval ").name(phases[i].name);
+                return Err(message.text(", which would be biased; validate on another split"));
+            }
+            i += 1;
+        }
+        f += 1;
+    }
+    Ok(())
+}
+
+/// Rule at the split of a feed in an eval phase: no train or fit phase learns from those rows.
+pub const fn eval_split(experiment: &ExperimentSpec, phase: usize, feed: usize) -> Verdict {
+    let phases = experiment.phases.items();
+    let PhaseKind::Eval(eval) = &phases[phase].kind else { return Ok(()) };
+    if eval.on_training_rows {
+        return Ok(());
+    }
+    let feed = &phases[phase].feeds.items()[feed];
+    let mut i = 0;
+    while i < phases.len() {
+        if !matches!(phases[i].kind, PhaseKind::Eval(_)) && feeds_split(experiment, i, feed.input, feed.split) {
+            let message = Message::new().text("eval ").name(phases[phase].name).text(" measures ").name(feed.split);
+            let message = message.text(", the rows that ").name(phases[i].name);
+            return Err(message.text(" learns from; use another split, or the word on_training_rows"));
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+/// Rule at what early stopping watches: `val` measures it. In the macros rustc itself refuses unknown ones.
+pub const fn watched_name(experiment: &ExperimentSpec, phase: usize) -> Verdict {
+    let spec = &experiment.phases.items()[phase];
+    let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
+    let Some(stop) = &train.stop else { return Ok(()) };
+    let Some(val) = &train.val else {
+        let message = Message::new().text("train ").name(spec.name).text(" stops early but has no val; add: ");
+        return Err(message.text("val = every 1 epoch: eval on val { .. }"));
+    };
+    let metrics = val.eval.metrics.items();
+    let mut names = Names::NONE;
+    if !val.eval.loss.is_empty() {
+        names = names.with("loss");
+    }
+    let mut i = 0;
+    while i < metrics.len() {
+        names = names.with(metrics[i].name);
+        i += 1;
+    }
+    if crate::check::near::contains(names.as_slice(), stop.watches) {
+        return Ok(());
+    }
+    let place = Message::new().text("in val of train ").name(spec.name);
+    Err(unknown("metric", stop.watches, place, "metrics", &names))
+}
+
+/// Rule at early stopping: its direction is the metric's, and its patience can run out.
+pub const fn stopping(experiment: &ExperimentSpec, phase: usize) -> Verdict {
+    let spec = &experiment.phases.items()[phase];
+    let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
+    let (Some(stop), Some(val)) = (&train.stop, &train.val) else { return Ok(()) };
+    if let Err(message) = direction(&val.eval, stop) {
+        return Err(message);
+    }
+    let patience = stop.stopping.settings().get("patience");
+    if let Value::Int(patience) = patience
+        && train.epochs > 0
+        && patience > 0
+        && (patience as usize).saturating_mul(val.every) >= train.epochs
+    {
+        let message = Message::new().text("patience ").int(patience).text(" never ends train ").name(spec.name);
+        let message = message.text(" of ").count(train.epochs).text(" epochs");
+        let message =
+            if val.every > 1 { message.text(" with val every ").count(val.every).text(" epochs") } else { message };
+        return Err(message.text("; use less"));
+    }
+    Ok(())
+}
+
+/// A direction that is said is the one in which the watched value gets better.
+const fn direction(eval: &EvalSpec, stop: &StopSpec) -> Verdict {
+    let settings = stop.stopping.settings();
+    let (minimises, maximises) =
+        (matches!(settings.get("min"), Value::Bool(true)), matches!(settings.get("max"), Value::Bool(true)));
+    let mut higher_is_better = false;
+    let metrics = eval.metrics.items();
+    let mut i = 0;
+    while i < metrics.len() {
+        if same(metrics[i].name, stop.watches) {
+            higher_is_better = metrics[i].metric.higher_is_better;
+        }
+        i += 1;
+    }
+    let message = Message::new().text("val.").text(stop.watches).text(" is better when ");
+    if maximises && !higher_is_better {
+        return Err(message.text("lower, but EarlyStopping maximises it; remove .max()"));
+    }
+    if minimises && higher_is_better {
+        return Err(message.text("higher, but EarlyStopping minimises it; remove .min()"));
+    }
+    Ok(())
+}

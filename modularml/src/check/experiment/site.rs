@@ -1,0 +1,64 @@
+//! Where in a phase a loss or metric stands.
+
+use crate::experiment::{Agreement, ExperimentSpec, Operand, PhaseKind, Slot, TermSpec};
+use crate::list::Name;
+
+/// The place of a loss or metric in a phase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Site {
+    /// A term of the loss of a train or eval phase.
+    Loss(usize),
+    /// A metric of an eval phase.
+    Metric(usize),
+    /// A term of the loss of a train phase's `val`.
+    ValLoss(usize),
+    /// A metric of a train phase's `val`.
+    ValMetric(usize),
+}
+
+/// What a loss and a metric have in common for the rules.
+#[derive(Clone, Copy)]
+pub(super) struct Measured<'a> {
+    pub name: Name,
+    pub slots: &'static [Slot],
+    pub agreement: Agreement,
+    pub operands: &'a [Operand],
+    /// Whether rows come one by one, whatever sampler feeds the phase.
+    pub evaluating: bool,
+    pub is_metric: bool,
+}
+
+const fn term(terms: &[TermSpec], i: usize, evaluating: bool) -> Option<Measured<'_>> {
+    if i >= terms.len() {
+        return None;
+    }
+    let (loss, operands) = (&terms[i].loss, terms[i].inputs.items());
+    let (name, slots, agreement) = (loss.name, loss.inputs, loss.agreement);
+    Some(Measured { name, slots, agreement, operands, evaluating, is_metric: false })
+}
+
+pub(super) const fn measured(experiment: &ExperimentSpec, phase: usize, site: Site) -> Option<Measured<'_>> {
+    let (eval, inner) = match (&experiment.phases.items()[phase].kind, site) {
+        (PhaseKind::Train(train), Site::Loss(i)) => return term(train.loss.items(), i, false),
+        (PhaseKind::Train(train), Site::ValLoss(i)) => match &train.val {
+            Some(val) => (&val.eval, Site::Loss(i)),
+            None => return None,
+        },
+        (PhaseKind::Train(train), Site::ValMetric(i)) => match &train.val {
+            Some(val) => (&val.eval, Site::Metric(i)),
+            None => return None,
+        },
+        (PhaseKind::Eval(eval), site) => (eval, site),
+        _ => return None,
+    };
+    match inner {
+        Site::Loss(i) => term(eval.loss.items(), i, true),
+        Site::Metric(i) if i < eval.metrics.len() => {
+            let metric = &eval.metrics.items()[i];
+            let (spec, operands) = (&metric.metric, metric.inputs.items());
+            let (name, slots, agreement) = (spec.name, spec.inputs, spec.agreement);
+            Some(Measured { name, slots, agreement, operands, evaluating: true, is_metric: true })
+        }
+        _ => None,
+    }
+}

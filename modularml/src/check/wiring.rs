@@ -1,0 +1,480 @@
+//! What follows from a graph's description: who reads what, in which order, with which shapes.
+//!
+//! It is computed once a graph, in one constant, and every rule reads it.
+
+use super::Message;
+use super::names::{Names, unknown};
+use super::near::same;
+use crate::data::{ColumnSpec, Dtype, Shape};
+use crate::graph::{Arity, GraphSpec, LayerSpec, ShapeRule, Source, TargetSpec};
+use crate::settings::Value;
+
+/// The most nodes that a graph may have.
+pub const MAX_NODES: usize = 512;
+/// The most inputs that a node may have.
+pub const MAX_SOURCES: usize = 16;
+/// The most bytes of parameters that a node may have.
+const MAX_PARAMETER_BYTES: u128 = 64 << 30;
+
+/// What an input of a node turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// The output of a node.
+    Node(usize),
+    /// A column of an input of the graph.
+    Column {
+        /// The input.
+        input: usize,
+        /// The column in the input's schema.
+        column: usize,
+    },
+    /// An input of the graph as a whole.
+    Input(usize),
+    /// A name that nothing has.
+    Unknown,
+}
+
+/// What follows from a graph's description.
+#[derive(Clone, Copy)]
+pub struct Wiring {
+    links: [[Link; MAX_SOURCES]; MAX_NODES],
+    order: [usize; MAX_NODES],
+    ordered: usize,
+    shapes: [Option<Shape>; MAX_NODES],
+    /// The inputs of the graph whose rows reach a node, a bit each.
+    rows: [u64; MAX_NODES],
+}
+
+/// What is known of a node's output shape.
+pub(crate) enum Inference {
+    /// The shape.
+    Known(Shape),
+    /// A mistake elsewhere leaves it open.
+    Open,
+    /// This node does not fit what it reads.
+    Refused(Message),
+}
+
+impl Wiring {
+    /// Resolves all names, orders the nodes and infers their shapes.
+    #[must_use]
+    pub const fn of(graph: &GraphSpec) -> Self {
+        let mut wiring = Self {
+            links: [[Link::Unknown; MAX_SOURCES]; MAX_NODES],
+            order: [0; MAX_NODES],
+            ordered: 0,
+            shapes: [None; MAX_NODES],
+            rows: [0; MAX_NODES],
+        };
+        let count = node_count(graph);
+        let mut node = 0;
+        while node < count {
+            let sources = graph.nodes.items()[node].inputs.items();
+            let mut i = 0;
+            while i < sources.len() && i < MAX_SOURCES {
+                wiring.links[node][i] = resolve(graph, &sources[i]);
+                i += 1;
+            }
+            node += 1;
+        }
+        wiring.put_in_order(graph);
+        let mut place = 0;
+        while place < wiring.ordered {
+            let node = wiring.order[place];
+            wiring.rows[node] = wiring.rows_of(graph, node);
+            if let Inference::Known(shape) = infer(graph, &wiring, node) {
+                wiring.shapes[node] = Some(shape);
+            }
+            place += 1;
+        }
+        wiring
+    }
+
+    /// What the inputs of a node are.
+    #[must_use]
+    pub const fn links(&self, graph: &GraphSpec, node: usize) -> &[Link] {
+        let count = graph.nodes.items()[node].inputs.len();
+        let (used, _) = self.links[node].split_at(if count < MAX_SOURCES { count } else { MAX_SOURCES });
+        used
+    }
+
+    /// The nodes, each after all that it reads; nodes on or behind a cycle are left out.
+    #[must_use]
+    pub const fn order(&self) -> &[usize] {
+        let (used, _) = self.order.split_at(self.ordered);
+        used
+    }
+
+    /// The output shape of a node, where no mistake leaves it open.
+    #[must_use]
+    pub const fn shape(&self, node: usize) -> Option<Shape> {
+        self.shapes[node]
+    }
+
+    /// The shape of what a link gives, where no mistake leaves it open.
+    pub(crate) const fn link_shape(&self, graph: &GraphSpec, link: Link) -> Option<Shape> {
+        match link {
+            Link::Node(node) => self.shapes[node],
+            Link::Column { input, column } => Some(graph.inputs.items()[input].schema.columns[column].shape),
+            Link::Input(_) | Link::Unknown => None,
+        }
+    }
+
+    /// The first input of the graph whose rows reach a node.
+    #[must_use]
+    pub const fn input_of(&self, node: usize) -> Option<usize> {
+        if self.rows[node] == 0 { None } else { Some(self.rows[node].trailing_zeros() as usize) }
+    }
+
+    /// The inputs of the graph whose rows reach a node, a bit each.
+    pub(crate) const fn rows(&self, node: usize) -> u64 {
+        self.rows[node]
+    }
+
+    /// Whether a node could not be ordered, because it is on or behind a cycle.
+    pub(crate) const fn is_stuck(&self, node: usize) -> bool {
+        let mut place = 0;
+        while place < self.ordered {
+            if self.order[place] == node {
+                return false;
+            }
+            place += 1;
+        }
+        true
+    }
+
+    /// The nodes that `node` needs, itself included, as flags.
+    #[must_use]
+    pub const fn upstream(&self, graph: &GraphSpec, node: usize) -> [bool; MAX_NODES] {
+        let mut needed = [false; MAX_NODES];
+        needed[node] = true;
+        let mut place = self.ordered;
+        while place > 0 {
+            place -= 1;
+            let reader = self.order[place];
+            if needed[reader] {
+                let links = self.links(graph, reader);
+                let mut i = 0;
+                while i < links.len() {
+                    if let Link::Node(read) = links[i] {
+                        needed[read] = true;
+                    }
+                    i += 1;
+                }
+            }
+        }
+        needed
+    }
+
+    const fn put_in_order(&mut self, graph: &GraphSpec) {
+        let count = node_count(graph);
+        let mut placed = [false; MAX_NODES];
+        loop {
+            let before = self.ordered;
+            let mut node = 0;
+            while node < count {
+                if !placed[node] && self.is_ready(graph, node, &placed) {
+                    placed[node] = true;
+                    self.order[self.ordered] = node;
+                    self.ordered += 1;
+                }
+                node += 1;
+            }
+            if self.ordered == before {
+                return;
+            }
+        }
+    }
+
+    const fn is_ready(&self, graph: &GraphSpec, node: usize, placed: &[bool; MAX_NODES]) -> bool {
+        let links = self.links(graph, node);
+        let mut i = 0;
+        while i < links.len() {
+            if let Link::Node(read) = links[i]
+                && !placed[read]
+            {
+                return false;
+            }
+            i += 1;
+        }
+        true
+    }
+
+    const fn rows_of(&self, graph: &GraphSpec, node: usize) -> u64 {
+        let links = self.links(graph, node);
+        let mut rows = 0;
+        let mut i = 0;
+        while i < links.len() {
+            rows |= match links[i] {
+                Link::Node(read) => self.rows[read],
+                Link::Column { input, .. } | Link::Input(input) => 1 << (input & 63),
+                Link::Unknown => 0,
+            };
+            i += 1;
+        }
+        rows
+    }
+}
+
+/// How many nodes the rules look at.
+pub(crate) const fn node_count(graph: &GraphSpec) -> usize {
+    if graph.nodes.len() < MAX_NODES { graph.nodes.len() } else { MAX_NODES }
+}
+
+/// The node of that name; the first one where several have it.
+#[must_use]
+pub const fn node_named(graph: &GraphSpec, name: &str) -> Option<usize> {
+    let nodes = graph.nodes.items();
+    let mut i = 0;
+    while i < nodes.len() {
+        if same(nodes[i].name, name) {
+            return Some(i);
+        }
+        i += 1;
+    }
+    None
+}
+
+/// The graph's input of that name.
+#[must_use]
+pub const fn input_named(graph: &GraphSpec, name: &str) -> Option<usize> {
+    let inputs = graph.inputs.items();
+    let mut i = 0;
+    while i < inputs.len() {
+        if same(inputs[i].name, name) {
+            return Some(i);
+        }
+        i += 1;
+    }
+    None
+}
+
+/// The position of a column in the schema of an input.
+#[must_use]
+pub const fn column_named(graph: &GraphSpec, input: usize, key: &str) -> Option<usize> {
+    let columns = graph.inputs.items()[input].schema.columns;
+    let mut i = 0;
+    while i < columns.len() {
+        if same(columns[i].key, key) {
+            return Some(i);
+        }
+        i += 1;
+    }
+    None
+}
+
+/// The column that a node predicts, where its names are known.
+#[must_use]
+pub const fn target_column(graph: &GraphSpec, target: &TargetSpec) -> Option<&'static ColumnSpec> {
+    match input_named(graph, target.input) {
+        Some(input) => graph.inputs.items()[input].schema.column(target.column),
+        None => None,
+    }
+}
+
+/// The output shape that predicts a column: one value a class, or the column's own shape.
+#[must_use]
+pub const fn predicting_shape(column: &ColumnSpec) -> Shape {
+    match column.dtype {
+        Dtype::Class => Shape::new(&[column.classes.len()]),
+        _ => column.shape,
+    }
+}
+
+const fn resolve(graph: &GraphSpec, source: &Source) -> Link {
+    match *source {
+        Source::Name(name) => match (node_named(graph, name), input_named(graph, name)) {
+            (Some(node), _) if node < MAX_NODES => Link::Node(node),
+            (_, Some(input)) => Link::Input(input),
+            _ => Link::Unknown,
+        },
+        Source::Column { input, column, .. } => match input_named(graph, input) {
+            Some(input) => match column_named(graph, input, column) {
+                Some(column) => Link::Column { input, column },
+                None => Link::Unknown,
+            },
+            None => Link::Unknown,
+        },
+    }
+}
+
+/// The columns of an input, for messages.
+pub(crate) const fn column_names(graph: &GraphSpec, input: usize) -> Names {
+    let columns = graph.inputs.items()[input].schema.columns;
+    let mut names = Names::NONE;
+    let mut i = 0;
+    while i < columns.len() {
+        names = names.with(columns[i].key);
+        i += 1;
+    }
+    names
+}
+
+/// The nodes of a graph, for messages.
+pub(crate) const fn node_names(graph: &GraphSpec) -> Names {
+    let nodes = graph.nodes.items();
+    let mut names = Names::NONE;
+    let mut i = 0;
+    while i < nodes.len() {
+        names = names.with(nodes[i].name);
+        i += 1;
+    }
+    names
+}
+
+/// The inputs of a graph, for messages.
+pub(crate) const fn input_names(graph: &GraphSpec) -> Names {
+    let inputs = graph.inputs.items();
+    let mut names = Names::NONE;
+    let mut i = 0;
+    while i < inputs.len() {
+        names = names.with(inputs[i].name);
+        i += 1;
+    }
+    names
+}
+
+/// "no column `volatge` in `Pulse`; did you mean `voltage`? columns: ..".
+pub(crate) const fn no_column(graph: &GraphSpec, input: usize, wrong: &str) -> Message {
+    let place = Message::new().text("in ").name(graph.inputs.items()[input].schema.name);
+    unknown("column", wrong, place, "columns", &column_names(graph, input))
+}
+
+/// Appends what an input of a node is called: `` `encoder` `` or `` `pulse.voltage` ``.
+pub(crate) const fn push_source(message: Message, source: &Source) -> Message {
+    match *source {
+        Source::Name(name) => message.name(name),
+        Source::Column { input, column, .. } => message.path(input, column),
+    }
+}
+
+/// Infers the output shape of a node from the shapes of what it reads.
+pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Inference {
+    let spec = &graph.nodes.items()[node];
+    let links = wiring.links(graph, node);
+    if links.is_empty() || (matches!(spec.layer.arity, Arity::One) && links.len() > 1) {
+        return Inference::Open;
+    }
+    let Some(first) = wiring.link_shape(graph, links[0]) else {
+        return Inference::Open;
+    };
+    match spec.layer.shape {
+        ShapeRule::Stated(stated) => {
+            let target = match &spec.target {
+                Some(target) => match target_column(graph, target) {
+                    Some(column) => Some(predicting_shape(column)),
+                    None => return Inference::Open,
+                },
+                None => None,
+            };
+            match (stated, target) {
+                (Some(shape), _) | (None, Some(shape)) => match too_large(spec.name, &spec.layer, &first, &shape) {
+                    Some(message) => Inference::Refused(message),
+                    None => Inference::Known(shape),
+                },
+                (None, None) => Inference::Refused(
+                    Message::new()
+                        .name(spec.name)
+                        .text(" states no output shape; add ")
+                        .text(if same(spec.layer.name, "Linear") { "Linear::to([n])" } else { ".output([n])" })
+                        .text(", or `-> ")
+                        .text(graph.inputs.items()[0].name)
+                        .text(".<target>` if it predicts"),
+                ),
+            }
+        }
+        ShapeRule::Concat { axis } => concat(graph, wiring, node, axis, first),
+        ShapeRule::Reduced => {
+            if first.rank() == 1 {
+                Inference::Known(Shape::SCALAR)
+            } else {
+                let message = Message::new().text("node ").name(spec.name).text(": ").text(spec.layer.name);
+                let message = push_source(message.text(" takes a vector, but "), &spec.inputs.items()[0]);
+                Inference::Refused(message.text(" is ").shape(&first))
+            }
+        }
+    }
+}
+
+const fn concat(graph: &GraphSpec, wiring: &Wiring, node: usize, axis: i64, first: Shape) -> Inference {
+    let spec = &graph.nodes.items()[node];
+    let sources = spec.inputs.items();
+    let links = wiring.links(graph, node);
+    let rank = first.rank() as i64;
+    let message = Message::new().name(spec.name).text(": ");
+    if rank == 0 {
+        let message = push_source(message.text("Concat joins vectors or more, but "), &sources[0]);
+        return Inference::Refused(
+            message.text(" is a single number, []; give it a node first, for example Linear::to([1])"),
+        );
+    }
+    if axis >= rank || axis < -rank {
+        let message = message.text("axis ").int(axis).text(" of inputs with rank ").int(rank).text("; valid are ");
+        let message = if rank == 1 {
+            message.text("0 and -1")
+        } else {
+            message.text("0 to ").int(rank - 1).text(", and -1 to ").int(-rank)
+        };
+        return Inference::Refused(message.text("; the batch axis is not counted"));
+    }
+    let along = (if axis < 0 { axis + rank } else { axis }) as usize;
+    let mut joined = first.axis(along);
+    let mut i = 1;
+    while i < links.len() {
+        let Some(other) = wiring.link_shape(graph, links[i]) else {
+            return Inference::Open;
+        };
+        if other.rank() != first.rank() {
+            let message = push_source(message.text("Concat needs inputs of one rank: "), &sources[0]);
+            let message = push_source(message.text(" is ").shape(&first).text(", "), &sources[i]);
+            return Inference::Refused(message.text(" is ").shape(&other));
+        }
+        let mut off = 0;
+        while off < first.rank() {
+            if off != along && other.axis(off) != first.axis(off) {
+                let message =
+                    message.text("Concat on axis ").int(axis).text(" needs equal axis ").count(off).text(": ");
+                let message = push_source(message, &sources[0]).text(" has ").count(first.axis(off)).text(", ");
+                let message = push_source(message, &sources[i]).text(" has ").count(other.axis(off));
+                return Inference::Refused(message.text("; join them on axis ").count(off).text(" or make them equal"));
+            }
+            off += 1;
+        }
+        joined += other.axis(along);
+        i += 1;
+    }
+    Inference::Known(first.with_axis(along, joined))
+}
+
+/// Refuses a layer of dense widths whose parameters could not be held.
+const fn too_large(name: &str, layer: &LayerSpec, input: &Shape, output: &Shape) -> Option<Message> {
+    let hidden = match layer.settings.get("hidden") {
+        Value::Sizes(widths) => widths,
+        _ => Shape::SCALAR,
+    };
+    let mut width = elements(input);
+    let mut bytes = 0u128;
+    let mut i = 0;
+    while i <= hidden.rank() {
+        let next = if i < hidden.rank() { hidden.axis(i) as u128 } else { elements(output) };
+        bytes = bytes.saturating_add(width.saturating_add(1).saturating_mul(next).saturating_mul(4));
+        width = next;
+        i += 1;
+    }
+    if bytes <= MAX_PARAMETER_BYTES {
+        return None;
+    }
+    let message = Message::new().name(name).text(" would need ");
+    let message = match bytes >> 30 {
+        huge if huge > 1 << 40 => message.text("more than 2^40"),
+        gigabytes => message.int(gigabytes as i64),
+    };
+    Some(message.text(" GiB of parameters; a node may hold 64 GiB; reduce its widths"))
+}
+
+const fn elements(shape: &Shape) -> u128 {
+    match shape.elements() {
+        Some(count) => count as u128,
+        None => u128::MAX,
+    }
+}

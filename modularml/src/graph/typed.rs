@@ -1,0 +1,109 @@
+//! What `model_graph!` generates code against: a typed face of the one runtime graph.
+
+use candle_core::{DType, Tensor};
+
+use super::model::{ColumnSource, ModelGraph};
+use super::spec::GraphSpec;
+use crate::data::{Representation, View, Views};
+use crate::list::Name;
+use crate::{Error, Result};
+
+/// A graph that `model_graph!` declared.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a graph",
+    label = "not a graph",
+    note = "name a type that model_graph! declares: model_graph! {{ pub graph {Self}(..) {{ .. }} }}"
+)]
+pub trait Graph: Sized {
+    /// The inputs and nodes by name.
+    type Names: Copy;
+    /// The FeatureSets by input.
+    type Data: Into<Views>;
+    /// A tensor a node.
+    type Outputs: TryFrom<NodeOutputs, Error = Error>;
+    /// The inputs and nodes by name.
+    const NAMES: Self::Names;
+    /// The description.
+    const SPEC: GraphSpec;
+}
+
+/// A node of a declared graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NodeHandle {
+    index: usize,
+    name: Name,
+}
+
+impl NodeHandle {
+    /// The node at a position of the graph's description; for the macro.
+    #[must_use]
+    pub const fn new(index: usize, name: Name) -> Self {
+        Self { index, name }
+    }
+
+    /// The position in the graph's description.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.index
+    }
+
+    /// The name.
+    #[must_use]
+    pub const fn name(self) -> Name {
+        self.name
+    }
+}
+
+/// What the nodes computed, by position.
+#[derive(Debug)]
+pub struct NodeOutputs(pub Vec<Option<Tensor>>);
+
+impl NodeOutputs {
+    /// Takes out what a node computed.
+    ///
+    /// # Errors
+    /// When the node did not run.
+    pub fn take(&mut self, node: usize) -> Result<Tensor> {
+        let output = self.0.get_mut(node).and_then(Option::take);
+        output.ok_or_else(|| {
+            Error::Data(format!("node {node} of the graph did not run: rows lack a column that it reads"))
+        })
+    }
+}
+
+/// Builds a declared graph in f32.
+///
+/// # Errors
+/// As [`ModelGraph::build`].
+pub fn build<G: Graph>(seed: u64) -> Result<ModelGraph> {
+    ModelGraph::build(G::SPEC, DType::F32, seed)
+}
+
+/// Runs every node on all rows as they were read, without noise.
+///
+/// # Errors
+/// When a column is missing, or a layer that learns by fit has not been fitted.
+pub fn forward(graph: &ModelGraph, rows: impl Into<Views>) -> Result<NodeOutputs> {
+    let all: Vec<usize> = (0..graph.spec().nodes.len()).collect();
+    let rows = RawRows { views: rows.into().into(), dtype: graph.dtype() };
+    let outputs = graph.run(&all, &[], &rows, None)?;
+    Ok(NodeOutputs(outputs.by_node.into_iter().map(|roles| roles.into_iter().next()).collect()))
+}
+
+/// The columns of some views as they were read, in one role.
+struct RawRows {
+    views: Vec<View>,
+    dtype: DType,
+}
+
+impl ColumnSource for RawRows {
+    fn column(&self, input: usize, _role: usize, key: &str) -> Result<Tensor> {
+        let view =
+            self.views.get(input).ok_or_else(|| Error::Data(format!("no rows for input {input} of the graph")))?;
+        view.tensor(key, Representation::Raw, self.dtype)
+    }
+
+    fn roles(&self, _input: usize) -> usize {
+        1
+    }
+}
