@@ -9,9 +9,9 @@ use super::metric::Rmse;
 use super::{EarlyStopping, Experiment, ExperimentBuilder, PhaseResult, TrainResult, Units};
 use crate::Error;
 use crate::data::Representation;
-use crate::fixture::{LINE, build, deep, line, measured, rows, split, study, view, weights};
+use crate::fixture::{LINE, build, cells, deep, line, measured, rows, split, study, view, weights};
 use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Mode};
-use crate::graph::{Adam, GraphBuilder, Linear, Reads, Sgd};
+use crate::graph::{Adam, GraphBuilder, Linear, Mlp, Reads, Sgd};
 use crate::process::{Batches, Random, Standard};
 use crate::settings::Settings;
 
@@ -177,6 +177,36 @@ fn a_frozen_node_keeps_weights_and_moments() {
     let after = of(&experiment, "y.");
     assert_ne!(after.0, before.1.0);
     assert_ne!(after.1, before.1.1);
+}
+
+#[test]
+fn roles_pull_an_encoder_and_a_fit_solves_its_head() {
+    let mut experiment = cells();
+    let results = experiment.run().expect("a run");
+    let pretrain = results[0].trained().expect("a train result");
+    assert!(pretrain.loss.last() < pretrain.loss.first(), "{:?}", pretrain.loss);
+    assert!(matches!(&results[1], PhaseResult::Fit(fit) if fit.nodes == ["head"]));
+    // `level` is linear in the columns that `head` reads, so least squares with hardly any penalty finds it.
+    assert!(results[2].measured("rmse").expect("rmse") < 1e-2, "{:?}", results[2]);
+}
+
+#[test]
+fn nodes_step_by_their_own_optimizers() {
+    // A rate of nearly nothing leaves `encoder` where it began, beside a graph optimizer that moves `y`.
+    let graph = GraphBuilder::new("Net")
+        .input("line", LINE)
+        .optimizer(Sgd::lr(0.01))
+        .node("encoder", Mlp::hidden([4]).output([2]), Reads::of(["line.x"]).override_optimizer(Sgd::lr(1e-30)))
+        .node("y", Linear::new(), Reads::of(["encoder"]).predicts("line.y"))
+        .spec();
+    let builder =
+        split(graph).train("fit", |phase| phase.feed("line", Batches::of(10), "train").loss(Mse, ["y", "line.y"]));
+    let mut experiment = build(builder, rows(50, 1.0));
+    let before = weights(&experiment);
+    experiment.run().expect("a run");
+    for ((name, before), (_, after)) in before.iter().zip(&weights(&experiment)) {
+        assert_eq!(before == after, name.starts_with("encoder."), "{name}");
+    }
 }
 
 #[test]
