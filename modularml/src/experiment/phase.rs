@@ -56,7 +56,6 @@ impl TrainBuilder {
     }
 
     /// Frozen nodes may be ones that no earlier phase trains.
-    #[must_use]
     pub const fn as_initialised(mut self) -> Self {
         self.train.frozen_as_initialised = true;
         self

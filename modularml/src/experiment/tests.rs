@@ -288,16 +288,24 @@ fn data_that_does_not_fit_is_refused() {
     assert!(matches!(experiment.predict(&[]), Err(Error::Data(_))));
 }
 
-/// Runs the study and prints the bits of its weights, for the test below.
+/// Prints the bits of trained weights, for the test below.
 #[test]
+#[ignore = "run by the test below, in processes of their own"]
 fn print_bits() {
-    if std::env::var_os("MODULARML_PRINT_BITS").is_some() {
-        println!("{:?}", bits());
-    }
+    println!("{:?}", bits());
 }
 
+/// A net so wide that products of matrices and operations on elements are shared among threads, where there are some.
 fn bits() -> Vec<(String, Vec<u32>)> {
-    let mut experiment = build(study(), rows(300, 1.0));
+    let graph = GraphBuilder::new("WideNet")
+        .input("line", LINE)
+        .optimizer(Adam::lr(1e-3))
+        .node("y", Mlp::hidden([320, 320]).dropout(0.1), Reads::of(["line.x"]).predicts("line.y"))
+        .spec();
+    let builder = split(graph).scale("line.y", [Standard::new()], "train").train("fit", |phase| {
+        phase.feed("line", Batches::of(256).shuffled(), "train").loss(Mse, ["y", "line.y"]).epochs(3)
+    });
+    let mut experiment = build(builder, rows(1000, 1.0));
     experiment.run().expect("a run");
     weights(&experiment)
 }
@@ -307,8 +315,7 @@ fn two_runs_give_the_same_bits_with_one_and_with_two_threads() {
     let run = |threads: &str| {
         let program = std::env::current_exe().expect("this program");
         let output = Command::new(program)
-            .args(["--exact", "experiment::tests::print_bits", "--nocapture", "--test-threads", "1"])
-            .env("MODULARML_PRINT_BITS", "1")
+            .args(["--exact", "experiment::tests::print_bits", "--ignored", "--nocapture"])
             .env("RAYON_NUM_THREADS", threads)
             .output()
             .expect("a run");
@@ -316,6 +323,6 @@ fn two_runs_give_the_same_bits_with_one_and_with_two_threads() {
         text.lines().find_map(|line| line.find("[(").and_then(|at| line.get(at..)).map(str::to_owned)).expect("bits")
     };
     let here = format!("{:?}", bits());
-    assert_eq!(run("1"), here);
-    assert_eq!(run("2"), here);
+    assert!(run("1") == here, "another process with one thread gives other bits");
+    assert!(run("2") == here, "two threads give other bits");
 }
