@@ -47,9 +47,18 @@ impl SplitterSpec {
     /// The rows of each split, in the order of [`SplitterSpec::names`]. No row is in two of them.
     ///
     /// # Errors
+    /// As [`SplitterSpec::positions`].
+    pub fn apply(&self, rows: &View, rng: &mut Rng) -> Result<Vec<(Name, View)>> {
+        let parts = self.positions(rows, rng)?;
+        parts.into_iter().map(|(name, positions)| Ok((name, rows.take(&positions)?))).collect()
+    }
+
+    /// The rows of each split as positions in `rows`, in the order of [`SplitterSpec::names`]. No row is in two of them.
+    ///
+    /// # Errors
     /// When a setting is out of its range, the rows cannot be split as asked, a split would be empty, or a splitter
     /// puts a row into two splits.
-    pub fn apply(&self, rows: &View, rng: &mut Rng) -> Result<Vec<(Name, View)>> {
+    pub fn positions(&self, rows: &View, rng: &mut Rng) -> Result<Vec<(Name, Vec<u32>)>> {
         self.settings.check_all(self.name).map_err(|message| Error::Refused(vec![message.to_string()]))?;
         let parts = (self.split)(&self.settings, rows, rng)?;
         let (found, expected) = (parts.len(), self.names().len());
@@ -57,24 +66,22 @@ impl SplitterSpec {
             return Err(Error::Data(format!("splitter `{}` made {found} splits, it declares {expected}", self.name)));
         }
         let mut taken = vec![false; rows.len()];
-        let mut views = Vec::with_capacity(parts.len());
         for (&name, positions) in self.names().iter().zip(&parts) {
             if positions.is_empty() {
                 return Err(Error::Data(format!("split `{name}` would be empty of {} rows", rows.len())));
             }
-            let view = rows.take(positions)?;
             for &position in positions {
-                if let Some(taken) = taken.get_mut(position as usize)
-                    && std::mem::replace(taken, true)
-                {
-                    return Err(Error::Data(format!(
-                        "splitter `{}` put row {position} into split `{name}` a second time",
-                        self.name
-                    )));
-                }
+                let problem = match taken.get_mut(position as usize).map(|taken| std::mem::replace(taken, true)) {
+                    Some(false) => continue,
+                    Some(true) => "a second time".to_owned(),
+                    None => format!("of {} rows", rows.len()),
+                };
+                return Err(Error::Data(format!(
+                    "splitter `{}` put row {position} into split `{name}` {problem}",
+                    self.name
+                )));
             }
-            views.push((name, view));
         }
-        Ok(views)
+        Ok(self.names().iter().copied().zip(parts).collect())
     }
 }

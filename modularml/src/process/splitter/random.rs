@@ -111,6 +111,12 @@ impl Random {
     }
 }
 
+impl From<Random> for SplitterSpec {
+    fn from(splitter: Random) -> Self {
+        splitter.spec()
+    }
+}
+
 fn split(settings: &Settings, rows: &View, rng: &mut Rng) -> Result<Vec<Vec<u32>>> {
     let random = Random::from_settings(settings);
     match random.seed {
