@@ -29,12 +29,12 @@ experiment! {
     experiment DigitStudy(net: DigitNet) {
         seed = 42;
         split image = Random::ratios(train: 0.7, val: 0.15, test: 0.15).stratify_by(digit);
-        scale image.pixels = [MinMax::new()] fitted on train;
+        scale image.pixels = MinMax fitted on train;
 
         train classify {
             feed image = Batches::of(32).shuffled()(train);
-            loss = CrossEntropy::new()(digit, image.digit);
-            val = every 1 epoch: eval on val { loss = CrossEntropy::new()(digit, image.digit); }
+            loss = CrossEntropy(digit, image.digit);
+            val = every 1 epoch: eval on val { loss = CrossEntropy(digit, image.digit); }
             stop = EarlyStopping::patience(10).restore_best()(val.loss);
             epochs = 100;
         }

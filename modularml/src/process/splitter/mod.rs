@@ -10,20 +10,20 @@ use crate::data::View;
 use crate::list::Name;
 use crate::random::Rng;
 use crate::settings::{Settings, Shares};
-use crate::{Error, Result, list::List};
+use crate::{Error, Result};
 
 /// Assigns positions of a view to splits under the splitter's settings: a list of positions for each split.
 pub type Split = fn(&Settings, &View, &mut Rng) -> Result<Vec<Vec<u32>>>;
 
 /// A splitter with its type erased.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct SplitterSpec {
     /// The registered name, for example `Random`.
     pub name: Name,
     /// Its settings.
     pub settings: Settings,
     /// The splits that it makes, in order, for splitters that have no shares; see [`SplitterSpec::names`].
-    pub splits: List<Name>,
+    pub splits: &'static [Name],
     /// The shares of the splits, for splitters that have shares.
     pub shares: Option<Shares>,
     /// The column whose equal values stay together.
@@ -40,7 +40,7 @@ impl SplitterSpec {
     pub const fn names(&self) -> &[Name] {
         match &self.shares {
             Some(shares) => shares.names(),
-            None => self.splits.items(),
+            None => self.splits,
         }
     }
 
