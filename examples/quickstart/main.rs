@@ -18,9 +18,9 @@ struct Digit {
 
 model_graph! {
     /// From pixels to one score a digit.
-    #[optimizer(Adam::lr(1e-3))]
+    #[optimizer(AdamW::lr(1e-3).weight_decay(0.05))]
     graph DigitNet(image: Digit) {
-        digit = Mlp::hidden([256, 128]).dropout(0.2)(image.pixels) -> image.digit;
+        digit = Mlp::hidden([512, 256]).dropout(0.5)(image.pixels) -> image.digit;
     }
 }
 
@@ -35,7 +35,7 @@ experiment! {
             feed image = Batches::of(32).shuffled()(train);
             loss = CrossEntropy(digit, image.digit);
             val = every 1 epoch: eval on val { loss = CrossEntropy(digit, image.digit); }
-            stop = EarlyStopping::patience(10).restore_best()(val.loss);
+            stop = EarlyStopping::patience(20).restore_best()(val.loss);
             epochs = 100;
         }
         eval test { feed image = test; accuracy = Accuracy(digit, image.digit); }
