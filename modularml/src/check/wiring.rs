@@ -11,8 +11,8 @@ use crate::settings::Value;
 
 /// The most nodes that a graph may have.
 pub const MAX_NODES: usize = 512;
-/// The most inputs that a node may have.
-pub const MAX_SOURCES: usize = 16;
+/// The most inputs that the nodes of a graph may have together.
+pub const MAX_LINKS: usize = 1024;
 /// The most bytes of parameters that a node may have.
 const MAX_PARAMETER_BYTES: u128 = 64 << 30;
 
@@ -37,7 +37,10 @@ pub enum Link {
 /// What follows from a graph's description.
 #[derive(Clone, Copy)]
 pub struct Wiring {
-    links: [[Link; MAX_SOURCES]; MAX_NODES],
+    /// What the nodes read, one node after the other.
+    links: [Link; MAX_LINKS],
+    /// Where the links of each node begin; those of node `n` end where those of `n + 1` begin.
+    first: [usize; MAX_NODES + 1],
     order: [usize; MAX_NODES],
     ordered: usize,
     shapes: [Option<Shape>; MAX_NODES],
@@ -60,7 +63,8 @@ impl Wiring {
     #[must_use]
     pub const fn of(graph: &GraphSpec) -> Self {
         let mut wiring = Self {
-            links: [[Link::Unknown; MAX_SOURCES]; MAX_NODES],
+            links: [Link::Unknown; MAX_LINKS],
+            first: [0; MAX_NODES + 1],
             order: [0; MAX_NODES],
             ordered: 0,
             shapes: [None; MAX_NODES],
@@ -70,18 +74,21 @@ impl Wiring {
         let mut node = 0;
         while node < count {
             let sources = graph.nodes.items()[node].inputs.items();
+            let mut end = wiring.first[node];
             let mut i = 0;
-            while i < sources.len() && i < MAX_SOURCES {
-                wiring.links[node][i] = resolve(graph, &sources[i]);
+            while i < sources.len() && end < MAX_LINKS {
+                wiring.links[end] = resolve(graph, &sources[i]);
+                end += 1;
                 i += 1;
             }
             node += 1;
+            wiring.first[node] = end;
         }
         wiring.put_in_order(graph);
         let mut place = 0;
         while place < wiring.ordered {
             let node = wiring.order[place];
-            wiring.rows[node] = wiring.rows_of(graph, node);
+            wiring.rows[node] = wiring.rows_of(node);
             if let Inference::Known(shape) = infer(graph, &wiring, node) {
                 wiring.shapes[node] = Some(shape);
             }
@@ -92,10 +99,10 @@ impl Wiring {
 
     /// What the inputs of a node are.
     #[must_use]
-    pub const fn links(&self, graph: &GraphSpec, node: usize) -> &[Link] {
-        let count = graph.nodes.items()[node].inputs.len();
-        let (used, _) = self.links[node].split_at(if count < MAX_SOURCES { count } else { MAX_SOURCES });
-        used
+    pub const fn links(&self, node: usize) -> &[Link] {
+        let (before_end, _) = self.links.split_at(self.first[node + 1]);
+        let (_, links) = before_end.split_at(self.first[node]);
+        links
     }
 
     /// The nodes, each after all that it reads; nodes on or behind a cycle are left out.
@@ -145,7 +152,7 @@ impl Wiring {
 
     /// The nodes that `node` needs, itself included, as flags.
     #[must_use]
-    pub const fn upstream(&self, graph: &GraphSpec, node: usize) -> [bool; MAX_NODES] {
+    pub const fn upstream(&self, node: usize) -> [bool; MAX_NODES] {
         let mut needed = [false; MAX_NODES];
         needed[node] = true;
         let mut place = self.ordered;
@@ -153,7 +160,7 @@ impl Wiring {
             place -= 1;
             let reader = self.order[place];
             if needed[reader] {
-                let links = self.links(graph, reader);
+                let links = self.links(reader);
                 let mut i = 0;
                 while i < links.len() {
                     if let Link::Node(read) = links[i] {
@@ -173,7 +180,7 @@ impl Wiring {
             let before = self.ordered;
             let mut node = 0;
             while node < count {
-                if !placed[node] && self.is_ready(graph, node, &placed) {
+                if !placed[node] && self.is_ready(node, &placed) {
                     placed[node] = true;
                     self.order[self.ordered] = node;
                     self.ordered += 1;
@@ -186,8 +193,8 @@ impl Wiring {
         }
     }
 
-    const fn is_ready(&self, graph: &GraphSpec, node: usize, placed: &[bool; MAX_NODES]) -> bool {
-        let links = self.links(graph, node);
+    const fn is_ready(&self, node: usize, placed: &[bool; MAX_NODES]) -> bool {
+        let links = self.links(node);
         let mut i = 0;
         while i < links.len() {
             if let Link::Node(read) = links[i]
@@ -200,8 +207,8 @@ impl Wiring {
         true
     }
 
-    const fn rows_of(&self, graph: &GraphSpec, node: usize) -> u64 {
-        let links = self.links(graph, node);
+    const fn rows_of(&self, node: usize) -> u64 {
+        let links = self.links(node);
         let mut rows = 0;
         let mut i = 0;
         while i < links.len() {
@@ -351,7 +358,7 @@ pub(crate) const fn push_source(message: Message, source: &Source) -> Message {
 /// Infers the output shape of a node from the shapes of what it reads.
 pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Inference {
     let spec = &graph.nodes.items()[node];
-    let links = wiring.links(graph, node);
+    let links = wiring.links(node);
     if links.is_empty() || (matches!(spec.layer.arity, Arity::One) && links.len() > 1) {
         return Inference::Open;
     }
@@ -399,7 +406,7 @@ pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> In
 const fn concat(graph: &GraphSpec, wiring: &Wiring, node: usize, axis: i64, first: Shape) -> Inference {
     let spec = &graph.nodes.items()[node];
     let sources = spec.inputs.items();
-    let links = wiring.links(graph, node);
+    let links = wiring.links(node);
     let rank = first.rank() as i64;
     let message = Message::new().name(spec.name).text(": ");
     if rank == 0 {

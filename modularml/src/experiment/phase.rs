@@ -143,12 +143,6 @@ impl EvalBuilder {
         self
     }
 
-    /// Feeds an input with the rows that a sampler chooses, for losses over roles.
-    pub fn feed_drawn(mut self, input: &str, sampler: impl Into<SamplerSpec>, split: &str) -> Self {
-        self.feeds.push(FeedSpec { sampler: Some(sampler.into()), ..feed(input, split) });
-        self
-    }
-
     /// Adds a loss.
     pub fn loss<'a>(self, loss: impl Into<LossSpec>, inputs: impl IntoIterator<Item = &'a str>) -> Self {
         self.add_loss(1.0, loss, inputs)
