@@ -2,11 +2,12 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned as _;
+use syn::spanned::Spanned;
 
 use super::expand::Expansion;
 use super::phase::{Eval, Feed, Kind, Phase, Train, Val};
 use super::terms::{Applied, Metric, Term, Units};
+use crate::notation::Component;
 
 /// Where losses and metrics stand: in the phase itself, or in its `val`.
 #[derive(Clone, Copy)]
@@ -63,7 +64,7 @@ impl Expansion<'_> {
         self.known(&feed.input, &[]);
         self.rule(feed.input.span(), &quote!(feed_input(EXPERIMENT, WIRING, #p, #i)));
         self.split_name(&feed.input, &feed.split);
-        let at = feed.sampler.as_ref().map_or(feed.split.span(), |sampler| sampler.span());
+        let at = feed.sampler.as_ref().map_or(feed.split.span(), Component::span);
         self.rule(at, &quote!(sampler(EXPERIMENT, #p, #i)));
         self.rule(feed.split.span(), &quote!(eval_split(EXPERIMENT, #p, #i)));
         if let Some(stream) = &feed.stream {
@@ -71,7 +72,7 @@ impl Expansion<'_> {
         }
         let sampler =
             option(feed.sampler.as_ref().map(|sampler| {
-                self.component("SamplerSpec", quote!(::modularml::process), sampler, Some(&feed.input))
+                self.component("SamplerSpec", &quote!(::modularml::process), sampler, Some(&feed.input))
             }));
         let stream = option(feed.stream.as_ref().map(ToString::to_string));
         let (input, split) = (feed.input.to_string(), feed.split.to_string());
@@ -97,7 +98,7 @@ impl Expansion<'_> {
         if let Some(first) = train.loss.first() {
             self.rule(first.loss.component.span(), &quote!(gradient(EXPERIMENT, WIRING, #p)));
         }
-        let epochs_at = train.epochs.as_ref().map_or(phase.name.span(), |epochs| epochs.span());
+        let epochs_at = train.epochs.as_ref().map_or(phase.name.span(), Spanned::span);
         self.rule(epochs_at, &quote!(epochs(EXPERIMENT, #p)));
         let epochs = train.epochs.as_ref().map_or_else(|| quote!(1), ToTokens::to_token_stream);
         let val = option(train.val.as_ref().map(|val| self.val(p, phase, val)));
@@ -158,9 +159,9 @@ impl Expansion<'_> {
 
     fn metric(&mut self, p: usize, i: usize, place: Place, metric: &Metric) -> TokenStream {
         self.rule(metric.name.span(), &quote!(metric_name(EXPERIMENT, #p, #i)));
-        let spec = self.component("MetricSpec", quote!(::modularml::experiment), &metric.metric.component, None);
-        let inputs = self.operands(p, &place.metric(i), &metric.metric);
-        self.rule(metric.metric.component.span(), &quote!(units(EXPERIMENT, #p, #i)));
+        let spec = self.component("MetricSpec", &quote!(::modularml::experiment), &metric.applied.component, None);
+        let inputs = self.operands(p, &place.metric(i), &metric.applied);
+        self.rule(metric.applied.component.span(), &quote!(units(EXPERIMENT, #p, #i)));
         let name = metric.name.to_string();
         let units = option(metric.units.map(|units| match units {
             Units::Raw => quote!(::modularml::experiment::Units::Raw),
@@ -182,7 +183,7 @@ impl Expansion<'_> {
                 weight.value.clone()
             },
         );
-        let loss = self.component("LossSpec", quote!(::modularml::experiment), &term.loss.component, None);
+        let loss = self.component("LossSpec", &quote!(::modularml::experiment), &term.loss.component, None);
         let inputs = self.operands(p, site, &term.loss);
         quote!(::modularml::experiment::TermSpec { weight: #weight, loss: #loss, inputs: #inputs })
     }

@@ -1,9 +1,10 @@
 //! Rules over one graph. Each says in its name which token of `model_graph!` it stands at.
 
 use super::names::{Names, unknown};
+use super::shapes::{Inference, infer};
 use super::wiring::{
-    Inference, Link, MAX_LINKS, MAX_NODES, Wiring, column_named, infer, input_named, input_names, no_column,
-    node_count, node_named, node_names, predicting_shape, push_source, target_column,
+    Link, MAX_LINKS, MAX_NODES, Wiring, column_named, input_named, input_names, no_column, node_count, node_named,
+    node_names, predicting_shape, push_source, target_column,
 };
 use super::{Message, Verdict, near::contains, near::same};
 use crate::data::{Domain, Dtype};

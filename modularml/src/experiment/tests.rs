@@ -288,13 +288,6 @@ fn data_that_does_not_fit_is_refused() {
     assert!(matches!(experiment.predict(&[]), Err(Error::Data(_))));
 }
 
-/// Prints the bits of trained weights, for the test below.
-#[test]
-#[ignore = "run by the test below, in processes of their own"]
-fn print_bits() {
-    println!("{:?}", bits());
-}
-
 /// A net so wide that products of matrices and operations on elements are shared among threads, where there are some.
 fn bits() -> Vec<(String, Vec<u32>)> {
     let graph = GraphBuilder::new("WideNet")
@@ -310,19 +303,27 @@ fn bits() -> Vec<(String, Vec<u32>)> {
     weights(&experiment)
 }
 
+/// Set in the processes that the test below starts: they print their bits and end.
+const PRINTS_BITS: &str = "MODULARML_TEST_PRINTS_BITS";
+
 #[test]
 fn two_runs_give_the_same_bits_with_one_and_with_two_threads() {
+    let here = format!("{:?}", bits());
+    if std::env::var_os(PRINTS_BITS).is_some() {
+        println!("{here}");
+        return;
+    }
     let run = |threads: &str| {
-        let program = std::env::current_exe().expect("this program");
-        let output = Command::new(program)
-            .args(["--exact", "experiment::tests::print_bits", "--ignored", "--nocapture"])
+        let this = std::thread::current().name().expect("the name of this test").to_owned();
+        let output = Command::new(std::env::current_exe().expect("this program"))
+            .args(["--exact", &this, "--nocapture"])
             .env("RAYON_NUM_THREADS", threads)
+            .env(PRINTS_BITS, "yes")
             .output()
             .expect("a run");
         let text = String::from_utf8(output.stdout).expect("text");
         text.lines().find_map(|line| line.find("[(").and_then(|at| line.get(at..)).map(str::to_owned)).expect("bits")
     };
-    let here = format!("{:?}", bits());
     assert!(run("1") == here, "another process with one thread gives other bits");
     assert!(run("2") == here, "two threads give other bits");
 }

@@ -97,7 +97,7 @@ pub const fn shares(experiment: &ExperimentSpec, split: usize) -> Verdict {
             }
             earlier += 1;
         }
-        if !(shares[i] > 0.0) {
+        if shares[i].is_nan() || shares[i] <= 0.0 {
             let message = message.name(names[i]).text(" of ").name(spec.input).text(" has share ").number(shares[i]);
             return Err(message.text("; a share must be above 0; leave the split out instead"));
         }

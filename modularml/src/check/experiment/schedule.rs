@@ -106,6 +106,7 @@ pub const fn watched_name(experiment: &ExperimentSpec, phase: usize) -> Verdict 
     Err(unknown("metric", stop.watches, place, "metrics", &names))
 }
 
+#[allow(clippy::cast_possible_wrap, reason = "epochs are far below i64::MAX")]
 /// Rule at early stopping: its direction is the metric's, and its patience can run out.
 pub const fn stopping(experiment: &ExperimentSpec, phase: usize) -> Verdict {
     let spec = &experiment.phases.items()[phase];
@@ -118,7 +119,7 @@ pub const fn stopping(experiment: &ExperimentSpec, phase: usize) -> Verdict {
     if let Value::Int(patience) = patience
         && train.epochs > 0
         && patience > 0
-        && (patience as usize).saturating_mul(val.every) >= train.epochs
+        && patience.saturating_mul(val.every as i64) >= train.epochs as i64
     {
         let message = Message::new().text("patience ").int(patience).text(" never ends train ").name(spec.name);
         let message = message.text(" of ").count(train.epochs).text(" epochs");
