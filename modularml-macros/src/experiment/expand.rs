@@ -13,7 +13,9 @@ pub(super) struct Expansion<'a> {
     pub experiment: &'a Experiment,
     /// A constant for each component, so that no expression of the user is expanded twice.
     components: Vec<TokenStream>,
-    /// Rules in constant items at the user's tokens.
+    /// Rules at the tokens of the statement that is being written.
+    rules: Vec<TokenStream>,
+    /// A constant item with the rules of each statement: an item a rule would be felt at every edit.
     checks: Vec<TokenStream>,
 }
 
@@ -22,7 +24,8 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
     let is_complete = errors.is_empty();
     let errors = errors.into_tokens();
     let structs = results::structs(&experiment);
-    let mut expansion = Expansion { experiment: &experiment, components: Vec::new(), checks: Vec::new() };
+    let mut expansion =
+        Expansion { experiment: &experiment, components: Vec::new(), rules: Vec::new(), checks: Vec::new() };
     let spec = expansion.spec();
     let Expansion { components, checks, .. } = expansion;
     let checks = if is_complete {
@@ -167,6 +170,7 @@ impl Expansion<'_> {
         let shares = split.splitter.named_arguments().unwrap_or_else(|| split.splitter.span());
         self.rule(shares, &quote!(shares(EXPERIMENT, #i)));
         self.rule(split.splitter.span(), &quote!(splitter(EXPERIMENT, #i)));
+        self.end_statement();
         let independent = split.rows_are_independent;
         quote! {
             ::modularml::experiment::SplitSpec { input: #input, splitter: #splitter, rows_are_independent: #independent }
@@ -184,6 +188,7 @@ impl Expansion<'_> {
         self.rule(column.span(), &quote!(scale_column(EXPERIMENT, #i)));
         self.split_name(input, &scale.fitted_on);
         self.rule(scale.fitted_on.span(), &quote!(fitted_on(EXPERIMENT, #i)));
+        self.end_statement();
         let (input, column, fitted_on) = (input.to_string(), column.to_string(), scale.fitted_on.to_string());
         quote! {
             ::modularml::experiment::ScaleSpec {
@@ -223,8 +228,7 @@ impl Expansion<'_> {
         let owner = component.name().to_string();
         for (name, span) in component.settings() {
             let name = name.to_string();
-            let check = quote_spanned!(span=> ::modularml::check::require(#settings.check(#owner, #name)););
-            self.checks.push(quote_spanned!(span=> const _: () = #check));
+            self.rules.push(quote_spanned!(span=> ::modularml::check::require(#settings.check(#owner, #name));));
         }
     }
 
@@ -239,9 +243,7 @@ impl Expansion<'_> {
 
     /// A rule over the experiment at one token.
     pub(super) fn rule(&mut self, span: Span, call: &TokenStream) {
-        self.checks.push(quote_spanned! {span=>
-            const _: () = ::modularml::check::require(::modularml::check::experiment::#call);
-        });
+        self.rules.push(quote_spanned!(span=> ::modularml::check::require(::modularml::check::experiment::#call);));
     }
 
     /// The rule that a split of an input has a name.
@@ -254,11 +256,13 @@ impl Expansion<'_> {
     /// editors complete it.
     pub(super) fn known(&mut self, first: &Ident, rest: &[Ident]) {
         let graph = &self.experiment.graph;
-        self.checks.push(quote! {
-            const _: () = {
-                let _ = &<#graph as ::modularml::graph::Graph>::NAMES.#first #(.#rest)*;
-            };
-        });
+        self.rules.push(quote!(let _ = &<#graph as ::modularml::graph::Graph>::NAMES.#first #(.#rest)*;));
+    }
+
+    /// Ends a statement: the first of its mistakes is told, beside the first one of every other statement.
+    pub(super) fn end_statement(&mut self) {
+        let rules = std::mem::take(&mut self.rules);
+        self.checks.push(quote!(const _: () = { #(#rules)* };));
     }
 
     /// The same for an operand, whose last name may be a role.

@@ -36,6 +36,7 @@ impl Expansion<'_> {
     pub(super) fn phase(&mut self, p: usize, phase: &Phase) -> TokenStream {
         let name = phase.name.to_string();
         self.rule(phase.name.span(), &quote!(phase_name(EXPERIMENT, WIRING, #p)));
+        self.end_statement();
         let feeds: Vec<_> = phase.feeds.iter().enumerate().map(|(i, feed)| self.feed(p, i, feed)).collect();
         let kind = match &phase.kind {
             Kind::Train(train) => {
@@ -74,6 +75,7 @@ impl Expansion<'_> {
             option(feed.sampler.as_ref().map(|sampler| {
                 self.component("SamplerSpec", &quote!(::modularml::process), sampler, Some(&feed.input))
             }));
+        self.end_statement();
         let stream = option(feed.stream.as_ref().map(ToString::to_string));
         let (input, split) = (feed.input.to_string(), feed.split.to_string());
         quote! {
@@ -87,6 +89,7 @@ impl Expansion<'_> {
             self.known(node, &[]);
             self.rule(node.span(), &quote!(frozen_node(EXPERIMENT, WIRING, #p, #i)));
         }
+        self.end_statement();
         let freeze = train.freeze.iter().map(ToString::to_string);
         let as_initialised = train.as_initialised;
         let loss = self.terms(p, Place::Phase, &train.loss);
@@ -98,14 +101,17 @@ impl Expansion<'_> {
         if let Some(first) = train.loss.first() {
             self.rule(first.loss.component.span(), &quote!(gradient(EXPERIMENT, WIRING, #p)));
         }
+        self.end_statement();
         let epochs_at = train.epochs.as_ref().map_or(phase.name.span(), Spanned::span);
         self.rule(epochs_at, &quote!(epochs(EXPERIMENT, #p)));
+        self.end_statement();
         let epochs = train.epochs.as_ref().map_or_else(|| quote!(1), ToTokens::to_token_stream);
         let val = option(train.val.as_ref().map(|val| self.val(p, phase, val)));
         let stop = option(train.stop.as_ref().map(|stop| {
             let stopping = self.stopping(&stop.stopping);
             self.rule(stop.watches.span(), &quote!(watched_name(EXPERIMENT, #p)));
             self.rule(stop.stopping.span(), &quote!(stopping(EXPERIMENT, #p)));
+            self.end_statement();
             let watches = stop.watches.to_string();
             quote!(::modularml::experiment::StopSpec { stopping: #stopping, watches: #watches })
         }));
@@ -127,6 +133,7 @@ impl Expansion<'_> {
             self.known(node, &[]);
             self.rule(node.span(), &quote!(listed_node(EXPERIMENT, WIRING, #p, #i)));
         }
+        self.end_statement();
         let nodes = nodes.iter().map(ToString::to_string);
         quote!(::modularml::list::List::Static(&[#(#nodes),*]))
     }
@@ -138,6 +145,7 @@ impl Expansion<'_> {
             self.split_name(&feed.input, &val.split);
         }
         self.rule(val.split.span(), &quote!(val_split(EXPERIMENT, #p)));
+        self.end_statement();
         let eval = self.eval(p, Place::Val, &val.eval);
         let split = val.split.to_string();
         quote!(::modularml::experiment::ValSpec { every: #every, split: #split, eval: #eval })
@@ -162,6 +170,7 @@ impl Expansion<'_> {
         let spec = self.component("MetricSpec", &quote!(::modularml::experiment), &metric.applied.component, None);
         let inputs = self.operands(p, &place.metric(i), &metric.applied);
         self.rule(metric.applied.component.span(), &quote!(units(EXPERIMENT, #p, #i)));
+        self.end_statement();
         let name = metric.name.to_string();
         let units = option(metric.units.map(|units| match units {
             Units::Raw => quote!(::modularml::experiment::Units::Raw),
@@ -185,6 +194,7 @@ impl Expansion<'_> {
         );
         let loss = self.component("LossSpec", &quote!(::modularml::experiment), &term.loss.component, None);
         let inputs = self.operands(p, site, &term.loss);
+        self.end_statement();
         quote!(::modularml::experiment::TermSpec { weight: #weight, loss: #loss, inputs: #inputs })
     }
 
