@@ -1,0 +1,14 @@
+// SC02
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feature]
+    voltage: [f32; 101],
+    #[feature]
+    #[target]
+    soh: f32,
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+// SY04
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feature]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+}
+
+fn build(n: usize) {
+    model_graph! {
+        #[optimizer(Adam::lr(1e-3))]
+        graph SohNet(pulse: Pulse) {
+            soh = Mlp::hidden([n])(pulse.voltage) -> pulse.soh;
+        }
+    }
+}
+
+fn main() {}
