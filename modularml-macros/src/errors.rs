@@ -22,7 +22,7 @@ impl Errors {
         result.map_err(|error| self.found.push(error)).ok()
     }
 
-    /// Whether nothing is wrong.
+    /// Whether nothing is wrong so far.
     pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
@@ -53,6 +53,11 @@ pub(crate) fn did_you_mean<'a>(wrong: &str, names: impl IntoIterator<Item = &'a 
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, name)| format!("; did you mean `{name}`?"))
         .unwrap_or_default()
+}
+
+/// Whether a name is a likely misspelling of another.
+pub(crate) fn is_near(wrong: &str, name: &str) -> bool {
+    distance(wrong, name) <= name.len() / 3
 }
 
 /// Names separated by commas.

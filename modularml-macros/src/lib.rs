@@ -1,9 +1,13 @@
-//! The macros of ModularML. Use them through the crate `modularml`, which exports them.
+//! The macros of `ModularML`. Use them through the crate `modularml`, which exports them.
 
 mod errors;
 mod experiment;
+mod loss;
 mod model_graph;
+mod names;
 mod notation;
+mod sample_schema;
+mod sampler;
 mod settings;
 
 use proc_macro::TokenStream;
@@ -32,7 +36,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// # Attribute
 /// Every field has documentation, which becomes that of its method, and `#[setting(..)]` with
 /// - `first`: the setting is required and names the constructor; `first = of` calls the constructor `of`.
-///   Without such a field there are `new()` and `Default`.
+///   Without such a field, or when it has a default too, there are `new()` and `Default`.
 /// - `default = ..`: the value of a setting that is not given.
 /// - `at_least`, `above`, `at_most`, `below`: the range of a number, or of each of several sizes. A value outside is
 ///   kept, and refused by the rules when the component is used.
@@ -55,6 +59,124 @@ use syn::{DeriveInput, parse_macro_input};
 #[proc_macro_derive(Settings, attributes(setting))]
 pub fn derive_settings(input: TokenStream) -> TokenStream {
     settings::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct a loss: its author writes the formula and nothing else.
+///
+/// ```ignore
+/// /// A triplet loss without a kink.
+/// #[derive(Loss, Clone, Copy)]
+/// #[inputs(anchor: Output, positive: Output, negative: Output)]
+/// #[shape(anchor == positive == negative)]
+/// pub struct SoftTriplet {
+///     /// The distance to keep between positives and negatives.
+///     #[setting(first, above = 0.0)]
+///     margin: f64,
+/// }
+///
+/// impl Formula for SoftTriplet {
+///     fn forward(&self, inputs: SoftTripletInputs<'_>) -> Result<PerSample> {
+///         // one value a row, computed from inputs.anchor, inputs.positive and inputs.negative
+///     }
+/// }
+/// ```
+///
+/// # Attributes
+/// - `#[inputs(name: Takes, ..)]`: the inputs in order, each with the name of what it takes (a variant of
+///   `experiment::loss::Takes`), which is `Anything` where nothing is said.
+/// - `#[shape(a == b == c)]`: these inputs have equal shapes. Several such rules are separated by commas.
+/// - `#[shape(one_per_class)]`: the first input has one value a class of the second.
+/// - `#[setting(..)]` on the fields, as for [`macro@Settings`], which is included.
+///
+/// # Generated
+/// `SoftTripletInputs` with one `&Tensor` an input, the trait `Loss`, `const fn spec(self) -> LossSpec`, and
+/// `From<SoftTriplet> for LossSpec`.
+#[proc_macro_derive(Loss, attributes(setting, inputs, shape))]
+pub fn derive_loss(input: TokenStream) -> TokenStream {
+    loss::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct a sampler: its author writes how rows are chosen and nothing else.
+///
+/// ```ignore
+/// /// Anchors with the hardest negatives.
+/// #[derive(Sampler, Clone, Copy)]
+/// #[roles(anchor, positive, negative)]
+/// pub struct Mined {
+///     /// Triplets a batch.
+///     #[setting(first)]
+///     batch: usize,
+///     /// The column in which anchor and positive are equal.
+///     #[setting(default = None, condition = same)]
+///     same: Option<Name>,
+/// }
+///
+/// impl Draw for Mined {
+///     fn draw(&self, rows: &View, rng: &mut Rng) -> Result<Vec<MinedDraw>> {
+///         // one MinedDraw { anchor, positive, negative } a triplet, each a position in `rows`
+///     }
+/// }
+/// ```
+///
+/// # Attributes
+/// - `#[roles(..)]`: the roles of the rows that are drawn together; `#[roles(default)]` for plain batches.
+/// - `#[streams(..)]`: the streams, where there are several; then `draw` returns `MinedStreams` with one list a stream.
+/// - `#[setting(..)]` on the fields, as for [`macro@Settings`], which is included. A field that names a column has
+///   `condition = same` or `condition = different` where the sampler compares the rows' values in it; there are at
+///   most four.
+///
+/// The field `batch: usize` is required, and at least 1; the field `drop_last: bool` is understood.
+///
+/// # Generated
+/// `MinedDraw` with one `usize` a role (and `MinedStreams`), the trait `Sampler`,
+/// `const fn spec(self) -> SamplerSpec`, and `From<Mined> for SamplerSpec`.
+#[proc_macro_derive(Sampler, attributes(setting, roles, streams))]
+pub fn derive_sampler(input: TokenStream) -> TokenStream {
+    sampler::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a row struct the schema of a sample: each field is a column.
+///
+/// ```ignore
+/// /// One voltage pulse of one cell.
+/// #[derive(SampleSchema)]
+/// struct Pulse {
+///     /// Voltage over the pulse, in volts.
+///     #[feature]
+///     voltage: [f32; 101],
+///     /// Temperature at its start, in degrees Celsius.
+///     #[feature(rename = "Temp", missing = allow)]
+///     temperature: f32,
+///     /// How worn the cell is.
+///     #[target]
+///     #[classes("fresh", "worn", "dead")]
+///     state: Class,
+///     /// Number of the cell.
+///     #[tag(group)]
+///     cell: i64,
+/// }
+/// ```
+///
+/// # Attributes
+/// Every field has one domain: `#[feature]` (models read it), `#[target]` (models predict it) or `#[tag]` (it describes
+/// the sample). In brackets it takes
+/// - `rename = ".."`: the name under which files hold the column, where that is not the field's.
+/// - `missing = allow`: NaN and null are accepted. A field of type `Option` accepts them without it.
+/// - `group` (tags only): rows with equal values belong together, so that a random split keeps them whole.
+///
+/// A field of type `Class` has `#[classes("fresh", "worn")]`, the names by index, or `#[classes(10)]` for classes
+/// called `0` to `9`.
+///
+/// # Types
+/// `bool`, `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `String`, `Class`, `Option` of these, and arrays of numbers of up
+/// to eight axes. Type aliases and constants as lengths can be used.
+///
+/// # Generated
+/// `PulseColumns` with one `Column<T>` a field, and the trait `SampleSchema`, whose `COLUMNS` holds them:
+/// `Pulse::COLUMNS.voltage`.
+#[proc_macro_derive(SampleSchema, attributes(feature, target, tag, classes))]
+pub fn derive_sample_schema(input: TokenStream) -> TokenStream {
+    sample_schema::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// Declares a model graph: nodes, what each reads, and which column it predicts.

@@ -48,12 +48,33 @@ pub enum Error {
         source: candle_core::Error,
     },
 
+    /// A computation on tensors failed in a formula; who called it adds the place.
+    #[error(transparent)]
+    Formula(#[from] candle_core::Error),
+
+    /// Something failed at a place in the user's terms, for example in a node.
+    #[error("{place}: {source}")]
+    Within {
+        /// The place.
+        place: String,
+        /// What failed there.
+        source: Box<Self>,
+    },
+
+    /// A layer, loss or metric cannot work on what it was given, or has not been fitted.
+    #[error("{0}")]
+    Component(String),
+
+    /// A saved state does not fit what it is loaded into.
+    #[error("{0}")]
+    State(String),
+
     /// Training cannot go on, for example because the loss is not finite.
     #[error("{0}")]
     Training(String),
 }
 
-/// Says where in the user's terms a tensor computation failed.
+/// Says where in the user's terms something failed.
 pub(crate) trait At<T> {
     /// Names the place; it is computed only for an error.
     fn at(self, place: impl FnOnce() -> String) -> Result<T>;
@@ -62,5 +83,11 @@ pub(crate) trait At<T> {
 impl<T> At<T> for candle_core::Result<T> {
     fn at(self, place: impl FnOnce() -> String) -> Result<T> {
         self.map_err(|source| Error::Tensor { at: place(), source })
+    }
+}
+
+impl<T> At<T> for Result<T> {
+    fn at(self, place: impl FnOnce() -> String) -> Result<T> {
+        self.map_err(|source| Error::Within { place: place(), source: Box::new(source) })
     }
 }

@@ -14,5 +14,7 @@ pub mod process;
 pub mod random;
 pub mod settings;
 
+/// The tensors that layers, losses and metrics compute with.
+pub use candle_core::Tensor;
 pub use error::{Error, Result};
-pub use modularml_macros::Settings;
+pub use modularml_macros::{Loss, SampleSchema, Sampler, Settings};

@@ -19,6 +19,20 @@ pub fn intern(text: &str) -> Name {
     name
 }
 
+/// The names as a constant list: each different list is kept once, for the life of the process.
+#[must_use]
+pub fn intern_all(texts: &[String]) -> &'static [Name] {
+    static LISTS: OnceLock<Mutex<HashSet<&'static [Name]>>> = OnceLock::new();
+    let names: Vec<Name> = texts.iter().map(|text| intern(text)).collect();
+    let mut lists = LISTS.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(list) = lists.get(names.as_slice()) {
+        return list;
+    }
+    let list: &'static [Name] = names.leak();
+    lists.insert(list);
+    list
+}
+
 /// A list in a description: static when a macro wrote it, owned when a builder or a file made it.
 #[derive(Clone, Debug)]
 pub enum List<T: 'static> {

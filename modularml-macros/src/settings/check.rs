@@ -59,9 +59,6 @@ fn check_type(component: &Component, field: &Field, errors: &mut Errors) {
 fn check_default(component: &Component, field: &Field, errors: &mut Errors) {
     let name = &field.name;
     match (&field.constructor, &field.default) {
-        (Some(_), Some(default)) => {
-            errors.add(default, format!("`{name}` is always given, as the constructor; remove its default"));
-        }
         (None, None) if field.optional => {
             errors.add(&field.ident, format!("setting `{name}` has no default; add `default = None`"));
         }

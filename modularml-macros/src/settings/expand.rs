@@ -50,13 +50,13 @@ fn starts(component: &Component) -> (TokenStream, TokenStream) {
         let message = format!("`{ident}` is not declared correctly");
         quote!(panic!(#message))
     };
-    let Some(first) = first else {
+    let plain = |body: TokenStream| {
         let docs = format!("`{ident}` with the default of every setting.");
-        let start = quote! {
+        let new = quote! {
             #[doc = #docs]
             #[must_use]
             pub const fn new() -> Self {
-                #whole
+                #body
             }
         };
         let default = quote! {
@@ -67,11 +67,16 @@ fn starts(component: &Component) -> (TokenStream, TokenStream) {
                 }
             }
         };
-        return (start, default);
+        (new, default)
+    };
+    let Some(first) = first else {
+        return plain(whole);
     };
     let (name, field_type) = (&first.ident, held_type(first));
     let (generics, parameter, value) = argument(first);
     let (constructor, docs) = (&first.constructor, docs(first));
+    let (new, default) =
+        first.default.as_ref().map(|default| plain(quote!(Self::with_defaults(#default)))).unwrap_or_default();
     let start = quote! {
         const fn with_defaults(#name: #field_type) -> Self {
             #whole
@@ -82,8 +87,10 @@ fn starts(component: &Component) -> (TokenStream, TokenStream) {
         pub const fn #constructor #generics (#parameter) -> Self {
             Self::with_defaults(#value)
         }
+
+        #new
     };
-    (start, TokenStream::new())
+    (start, default)
 }
 
 fn is_first(field: &Field, first: Option<&Field>) -> bool {
@@ -270,23 +277,22 @@ fn from_settings(component: &Component) -> TokenStream {
             }
         };
     }
-    let first = component.fields.iter().find(|field| field.constructor.is_some());
-    let start = match first {
-        Some(first) => {
-            let value = first.kind.and_then(|kind| {
-                let read = read(first)?;
-                let nothing = nothing(kind);
-                Some(match (first.optional, nothing) {
-                    (true, _) => read,
-                    (false, Some(nothing)) => quote!(#read.unwrap_or(#nothing)),
-                    (false, None) => quote!(#read.unwrap_or_default()),
-                })
-            });
-            let message = format!("`{}` is not declared correctly", component.ident);
-            let value = value.unwrap_or_else(|| quote!(panic!(#message)));
-            quote!(Self::with_defaults(#value))
-        }
-        None => quote!(Self::new()),
+    let first = component.fields.iter().find(|field| field.constructor.is_some() && field.default.is_none());
+    let start = if let Some(first) = first {
+        let value = first.kind.and_then(|kind| {
+            let read = read(first)?;
+            let nothing = nothing(kind);
+            Some(match (first.optional, nothing) {
+                (true, _) => read,
+                (false, Some(nothing)) => quote!(#read.unwrap_or(#nothing)),
+                (false, None) => quote!(#read.unwrap_or_default()),
+            })
+        });
+        let message = format!("`{}` is not declared correctly", component.ident);
+        let value = value.unwrap_or_else(|| quote!(panic!(#message)));
+        quote!(Self::with_defaults(#value))
+    } else {
+        quote!(Self::new())
     };
     let rest: Vec<TokenStream> =
         component.fields.iter().filter(|field| !is_first(field, first)).filter_map(set).collect();

@@ -75,13 +75,16 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
     let component = read(input, &mut errors);
     if let Some(component) = &component {
-        for field in &component.fields {
-            if let Some(condition) = &field.condition {
-                errors.add(condition, "conditions belong to samplers; derive Sampler instead of Settings");
-            }
-        }
+        refuse_conditions(component, &mut errors);
     }
     let mut tokens = errors.into_tokens();
     tokens.extend(component.as_ref().map(expand));
     tokens
+}
+
+/// Refuses what only a sampler's settings have.
+pub(crate) fn refuse_conditions(component: &Component, errors: &mut Errors) {
+    for condition in component.fields.iter().filter_map(|field| field.condition.as_ref()) {
+        errors.add(condition, "conditions belong to samplers, which are made by #[derive(Sampler)]; remove it");
+    }
 }

@@ -8,6 +8,7 @@ use syn::{Attribute, Data, DeriveInput, Fields, GenericArgument, Ident, PathArgu
 
 use super::{Bound, Component, Field, Kind};
 use crate::errors::{Errors, did_you_mean, listed};
+use crate::names;
 
 /// The words of `#[setting(..)]`.
 const WORDS: [&str; 7] = ["first", "default", "at_least", "above", "at_most", "below", "condition"];
@@ -41,8 +42,8 @@ pub(super) fn component(input: &DeriveInput, errors: &mut Errors) -> Option<Comp
     }
     let fields = match &input.data {
         Data::Struct(data) => &data.fields,
-        Data::Enum(data) => return not_a_struct(&data.enum_token, &input.ident, errors),
-        Data::Union(data) => return not_a_struct(&data.union_token, &input.ident, errors),
+        Data::Enum(data) => return not_a_struct(data.enum_token, &input.ident, errors),
+        Data::Union(data) => return not_a_struct(data.union_token, &input.ident, errors),
     };
     let is_unit = match fields {
         Fields::Named(_) => false,
@@ -79,16 +80,11 @@ fn read_field(ident: &Ident, declared: &syn::Field, errors: &mut Errors) -> Fiel
         condition: None,
         name,
     };
-    let mut attributes = declared.attrs.iter().filter(|attribute| attribute.path().is_ident("setting"));
-    match attributes.next() {
-        Some(attribute) => read_attribute(attribute, &mut field, errors),
-        None => {
-            let message = format!("field `{0}` is no setting; write #[setting(default = ..)] before `{0}`", field.name);
-            errors.add(ident, message);
-        }
-    }
-    for repeated in attributes {
-        errors.add(repeated, format!("`{}` has two #[setting(..)]; write one", field.name));
+    if let Some(attribute) = names::attribute(&declared.attrs, "setting", ident, errors) {
+        read_attribute(attribute, &mut field, errors)
+    } else {
+        let message = format!("field `{0}` is no setting; write #[setting(default = ..)] before `{0}`", field.name);
+        errors.add(ident, message);
     }
     field
 }

@@ -382,12 +382,6 @@ pub const fn input(graph: &GraphSpec, wiring: &Wiring, input: usize) -> Verdict 
     Err(message.text("` is never read; remove it or feed one of its features to a node"))
 }
 
-/// The nodes in an order in which each comes after all that it reads; nodes on or behind a cycle are left out.
-#[must_use]
-pub fn order(graph: &GraphSpec) -> Vec<usize> {
-    Wiring::of(graph).order().to_vec()
-}
-
 /// Every mistake in a graph.
 #[must_use]
 pub fn all(graph: &GraphSpec) -> Vec<Message> {

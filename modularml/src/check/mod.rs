@@ -6,6 +6,7 @@ pub mod graph;
 mod message;
 mod names;
 mod near;
+pub mod schema;
 pub mod wiring;
 
 pub use message::{Message, Verdict, require};

@@ -111,6 +111,15 @@ impl Wiring {
         self.shapes[node]
     }
 
+    /// The shape of what a link gives, where no mistake leaves it open.
+    pub(crate) const fn link_shape(&self, graph: &GraphSpec, link: Link) -> Option<Shape> {
+        match link {
+            Link::Node(node) => self.shapes[node],
+            Link::Column { input, column } => Some(graph.inputs.items()[input].schema.columns[column].shape),
+            Link::Input(_) | Link::Unknown => None,
+        }
+    }
+
     /// The first input of the graph whose rows reach a node.
     #[must_use]
     pub const fn input_of(&self, node: usize) -> Option<usize> {
@@ -339,15 +348,6 @@ pub(crate) const fn push_source(message: Message, source: &Source) -> Message {
     }
 }
 
-/// The shape of what a link gives.
-const fn link_shape(graph: &GraphSpec, wiring: &Wiring, link: Link) -> Option<Shape> {
-    match link {
-        Link::Node(node) => wiring.shapes[node],
-        Link::Column { input, column } => Some(graph.inputs.items()[input].schema.columns[column].shape),
-        Link::Input(_) | Link::Unknown => None,
-    }
-}
-
 /// Infers the output shape of a node from the shapes of what it reads.
 pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Inference {
     let spec = &graph.nodes.items()[node];
@@ -355,7 +355,7 @@ pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> In
     if links.is_empty() || (matches!(spec.layer.arity, Arity::One) && links.len() > 1) {
         return Inference::Open;
     }
-    let Some(first) = link_shape(graph, wiring, links[0]) else {
+    let Some(first) = wiring.link_shape(graph, links[0]) else {
         return Inference::Open;
     };
     match spec.layer.shape {
@@ -421,7 +421,7 @@ const fn concat(graph: &GraphSpec, wiring: &Wiring, node: usize, axis: i64, firs
     let mut joined = first.axis(along);
     let mut i = 1;
     while i < links.len() {
-        let Some(other) = link_shape(graph, wiring, links[i]) else {
+        let Some(other) = wiring.link_shape(graph, links[i]) else {
             return Inference::Open;
         };
         if other.rank() != first.rank() {

@@ -1,14 +1,33 @@
 //! Layer 1: schemas, FeatureSets over Arrow, and views of their rows.
 
+mod buffer;
+mod builder;
+mod check;
+mod feature_set;
+mod gather;
+mod names;
+mod read;
 mod schema;
 mod shape;
+mod table;
+#[cfg(test)]
+mod tests;
+mod value;
 mod view;
+mod write;
 
+pub use feature_set::{Dynamic, FeatureSet};
+pub use read::Reader;
 pub use schema::{Column, ColumnSpec, Domain, Dtype, SchemaSpec};
 pub use shape::{MAX_RANK, Shape};
+pub use value::{ArrayElement, Class, ColumnValue, RowWriter, SingleValue};
 pub use view::{Representation, View};
 
 /// A row struct that declares its columns; implemented by `#[derive(SampleSchema)]`.
+///
+/// What the derive writes for a field of type `T`: a [`ColumnSpec`] whose `dtype` and `shape` are `T`'s as a
+/// [`ColumnValue`] and whose `allows_missing` is true where the attribute says so or `T::OPTIONAL` is; a field
+/// `Column<T>` in the columns struct; and `row.put(&self.field)` in [`SampleSchema::write`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a sample schema",
     label = "not a sample schema",
@@ -21,4 +40,7 @@ pub trait SampleSchema: Sized {
     const SCHEMA: SchemaSpec;
     /// The typed columns: `Pulse::COLUMNS.voltage`.
     const COLUMNS: Self::Columns;
+
+    /// Writes the fields, one [`RowWriter::put`] a column in the order of [`SampleSchema::SCHEMA`].
+    fn write(&self, row: &mut RowWriter<'_>);
 }

@@ -1,5 +1,7 @@
 //! What a sample consists of: columns with a domain, an element type and a shape.
 
+use std::sync::{Mutex, PoisonError};
+
 use super::Shape;
 
 /// What a column is for.
@@ -131,6 +133,22 @@ pub struct SchemaSpec {
 }
 
 impl SchemaSpec {
+    /// A schema that only the running program knows; each different one is kept once, for the life of the process.
+    #[must_use]
+    pub fn at_run_time(name: &str, columns: Vec<ColumnSpec>) -> Self {
+        static KNOWN: Mutex<Vec<&'static [ColumnSpec]>> = Mutex::new(Vec::new());
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let columns = match known.iter().find(|known| **known == columns.as_slice()) {
+            Some(same) => same,
+            None => {
+                let new: &'static [ColumnSpec] = columns.leak();
+                known.push(new);
+                new
+            }
+        };
+        Self { name: crate::list::intern(name), columns }
+    }
+
     /// The column of that key.
     #[must_use]
     pub const fn column(&self, key: &str) -> Option<&'static ColumnSpec> {

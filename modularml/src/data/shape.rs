@@ -26,6 +26,22 @@ impl Shape {
         shape
     }
 
+    /// The shape of `size` values of this shape, or `None` when that is an axis too many.
+    #[must_use]
+    pub const fn inside(&self, size: usize) -> Option<Self> {
+        if !Self::fits(self.rank + 1) {
+            return None;
+        }
+        let mut shape = Self::SCALAR;
+        shape.axes[0] = size;
+        while shape.rank < self.rank {
+            shape.axes[shape.rank + 1] = self.axes[shape.rank];
+            shape.rank += 1;
+        }
+        shape.rank += 1;
+        Some(shape)
+    }
+
     /// Whether so many axes can be held.
     #[must_use]
     pub const fn fits(rank: usize) -> bool {

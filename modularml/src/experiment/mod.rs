@@ -5,7 +5,7 @@ pub mod metric;
 mod spec;
 mod stopping;
 
-pub use loss::{Agreement, LossSpec, PerSample, Slot, Takes};
+pub use loss::{Agreement, Formula, Loss, LossSpec, PerSample, Slot, Takes};
 pub use metric::{Measurement, MetricSpec};
 pub use spec::{
     EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec,

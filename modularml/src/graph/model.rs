@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use candle_core::{DType, Tensor, Var};
 
-use super::layer::Mode;
-use super::spec::GraphSpec;
-use crate::Result;
-use crate::random::{Place, Rng};
+use super::layer::{Layer, LayerBuild, Mode};
+use super::spec::{GraphSpec, NodeSpec};
+use crate::check::wiring::{Link, Wiring, input_named};
+use crate::error::At as _;
+use crate::list::Name;
+use crate::random::{Place, Purpose, Rng};
+use crate::{Error, Result};
 
 /// Where a graph gets the columns of a batch from.
 pub trait ColumnSource {
@@ -29,36 +32,91 @@ pub struct Outputs {
 }
 
 /// A graph with its weights.
-pub struct ModelGraph {}
+pub struct ModelGraph {
+    spec: GraphSpec,
+    dtype: DType,
+    /// By position in the order of declaration.
+    nodes: Vec<Node>,
+    /// Positions, each after all that it reads.
+    order: Vec<usize>,
+}
+
+struct Node {
+    name: Name,
+    layer: Box<dyn Layer>,
+    reads: Vec<Read>,
+    target: Option<(usize, Name)>,
+}
+
+/// What a node reads, by position.
+#[derive(Clone, Copy)]
+enum Read {
+    Node(usize),
+    Column { input: usize, key: Name },
+}
 
 impl ModelGraph {
     /// Checks a description with every rule and builds it, with initial weights drawn from `seed`.
+    ///
+    /// `dtype` is the type of parameters and columns: `F32` or `F64`.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with one line a mistake; otherwise the node that cannot be built and why.
     pub fn build(spec: GraphSpec, dtype: DType, seed: u64) -> Result<Self> {
-        let _ = (spec, dtype, seed);
-        todo!()
+        let mistakes = crate::check::graph::all(&spec);
+        if !mistakes.is_empty() {
+            return Err(Error::Refused(mistakes.iter().map(ToString::to_string).collect()));
+        }
+        if !matches!(dtype, DType::F32 | DType::F64) {
+            return Err(Error::Component(format!("a graph computes in F32 or F64, found {dtype:?}")));
+        }
+        let wiring = Wiring::of(&spec);
+        let build = |(position, node)| Node::build(&spec, &wiring, position, node, dtype, seed);
+        let nodes = spec.nodes.iter().enumerate().map(build).collect::<Result<_>>()?;
+        Ok(Self { dtype, nodes, order: wiring.order().to_vec(), spec })
     }
 
     /// The description.
     #[must_use]
     pub fn spec(&self) -> &GraphSpec {
-        todo!()
+        &self.spec
     }
 
     /// The type of parameters and columns.
     #[must_use]
     pub fn dtype(&self) -> DType {
-        todo!()
+        self.dtype
     }
 
     /// The wanted nodes and all that they read, as positions in a topological order.
     #[must_use]
     pub fn needed(&self, wanted: &[usize]) -> Vec<usize> {
-        let _ = wanted;
-        todo!()
+        let mut is_needed = vec![false; self.nodes.len()];
+        for &node in wanted {
+            if let Some(flag) = is_needed.get_mut(node) {
+                *flag = true;
+            }
+        }
+        for &node in self.order.iter().rev().filter(|&&node| node < self.nodes.len()) {
+            if is_needed[node] {
+                for read in &self.nodes[node].reads {
+                    if let Read::Node(upstream) = *read {
+                        is_needed[upstream] = true;
+                    }
+                }
+            }
+        }
+        self.order.iter().copied().filter(|&node| is_needed[node]).collect()
     }
 
-    /// Runs the wanted nodes and all that they read. Nodes outside `active` run without noise, and no gradient reaches
-    /// their parameters.
+    /// Runs the wanted nodes and all that they read.
+    ///
+    /// `active` says by node which learn. The others run without noise and with constant parameters; where nothing
+    /// above them learns either, their outputs carry no gradient at all. `noise` is the seed and the place that dropout
+    /// draws from; without it the active nodes run without noise too.
+    ///
+    /// # Errors
+    /// The node that failed and why, for example a column that does not exist.
     pub fn run(
         &self,
         wanted: &[usize],
@@ -66,42 +124,190 @@ impl ModelGraph {
         rows: &dyn ColumnSource,
         noise: Option<(u64, Place)>,
     ) -> Result<Outputs> {
-        let _ = (wanted, active, rows, noise);
-        todo!()
+        let mut by_node = vec![Vec::new(); self.nodes.len()];
+        for position in self.needed(wanted) {
+            let mut mode = match noise {
+                _ if !active.get(position).copied().unwrap_or(false) => Mode::Frozen,
+                Some((seed, place)) => {
+                    Mode::Train(Rng::new(seed, Purpose::Noise, Place { item: item(position)?, ..place }))
+                }
+                None => Mode::Eval,
+            };
+            let node = &self.nodes[position];
+            let outputs = node.inputs(&by_node, rows, self.dtype).and_then(|roles| {
+                roles.iter().map(|inputs| node.layer.forward(inputs, &mut mode)).collect::<Result<Vec<_>>>()
+            });
+            by_node[position] = outputs.at(|| node.place())?;
+        }
+        Ok(Outputs { by_node })
     }
 
-    /// The parameters of a node, by full names such as `encoder.0.weight`.
+    /// The parameters of a node, by full names such as `encoder.0.weight`; none for a node that does not exist.
     #[must_use]
     pub fn parameters(&self, node: usize) -> Vec<(String, Var)> {
-        let _ = node;
-        todo!()
+        let parameters = |node: &Node| {
+            let parameters = node.layer.parameters().into_iter();
+            parameters.map(|(name, var)| (format!("{}.{name}", node.name), var)).collect()
+        };
+        self.nodes.get(node).map(parameters).unwrap_or_default()
     }
 
-    /// Everything that saving must keep, by full names.
-    #[must_use]
-    pub fn state(&self) -> BTreeMap<String, Tensor> {
-        todo!()
+    /// Everything that saving must keep, by full names. The tensors are copies, which later steps do not change.
+    ///
+    /// # Errors
+    /// When a tensor cannot be copied.
+    pub fn state(&self) -> Result<BTreeMap<String, Tensor>> {
+        let mut all = BTreeMap::new();
+        for node in &self.nodes {
+            let state = node.layer.state().at(|| node.place())?;
+            all.extend(state.into_iter().map(|(name, tensor)| (format!("{}.{name}", node.name), tensor)));
+        }
+        Ok(all)
     }
 
     /// Takes over a saved state whole, or refuses it and changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::State`] within the node that it does not fit.
     pub fn set_state(&mut self, state: &BTreeMap<String, Tensor>) -> Result<()> {
-        let _ = state;
-        todo!()
+        let mut by_node: BTreeMap<&str, BTreeMap<String, Tensor>> = BTreeMap::new();
+        for (key, tensor) in state {
+            match key.split_once('.') {
+                Some((name, rest)) if self.nodes.iter().any(|node| node.name == name) => {
+                    by_node.entry(name).or_default().insert(rest.to_owned(), tensor.clone());
+                }
+                _ => {
+                    let nodes: Vec<_> = self.nodes.iter().map(|node| node.name).collect();
+                    return Err(Error::State(format!(
+                        "`{key}` belongs to no node of `{}`; nodes: {}",
+                        self.spec.name,
+                        nodes.join(", ")
+                    )));
+                }
+            }
+        }
+        let before = self.nodes.iter().map(|node| node.layer.state()).collect::<Result<Vec<_>>>()?;
+        for position in 0..self.nodes.len() {
+            let node = &mut self.nodes[position];
+            let result = node.layer.set_state(&by_node.remove(node.name).unwrap_or_default());
+            if result.is_err() {
+                for (node, state) in self.nodes.iter_mut().zip(&before).take(position) {
+                    node.layer.set_state(state).at(|| node.place())?;
+                }
+            }
+            result.at(|| self.nodes[position].place())?;
+        }
+        Ok(())
     }
 
-    /// Fits one node to all rows.
+    /// Fits one node to the target that it predicts, on all rows; those of several roles are joined.
+    ///
+    /// # Errors
+    /// When the node predicts nothing, does not learn by fit, or cannot be fitted to these rows.
     pub fn fit(&mut self, node: usize, rows: &dyn ColumnSource) -> Result<()> {
-        let _ = (node, rows);
-        todo!()
+        let Some(fitted) = self.nodes.get(node) else {
+            return Err(Error::Component(format!("`{}` has no node {node}", self.spec.name)));
+        };
+        let upstream: Vec<usize> = fitted
+            .reads
+            .iter()
+            .filter_map(|read| if let Read::Node(node) = *read { Some(node) } else { None })
+            .collect();
+        let outputs = self.run(&upstream, &[], rows, None)?;
+        let dtype = self.dtype;
+        let fitted = &mut self.nodes[node];
+        let place = fitted.place();
+        fitted.fit(&outputs.by_node, rows, dtype).at(|| place)
     }
 }
 
-/// The noise generator of a node in a step.
-pub(crate) fn mode(noise: Option<(u64, Place)>, node: u32) -> Mode {
-    match noise {
-        Some((seed, place)) => {
-            Mode::Train(Rng::new(seed, crate::random::Purpose::Noise, Place { item: node, ..place }))
-        }
-        None => Mode::Eval,
+impl Node {
+    fn build(
+        spec: &GraphSpec,
+        wiring: &Wiring,
+        position: usize,
+        node: &NodeSpec,
+        dtype: DType,
+        seed: u64,
+    ) -> Result<Self> {
+        let place = || format!("node `{}`", node.name);
+        let open = || Error::Component("what it reads, or its output shape, is not known".to_owned());
+        let links = wiring.links(spec, position);
+        let reads = links.iter().map(|&link| Read::of(spec, link).ok_or_else(open)).collect::<Result<_>>().at(place)?;
+        let shape = |&link| wiring.link_shape(spec, link).ok_or_else(open);
+        let inputs = links.iter().map(shape).collect::<Result<_>>().at(place)?;
+        let target = node.target.and_then(|target| Some((input_named(spec, target.input)?, target.column)));
+        let output = wiring.shape(position).ok_or_else(open).at(place)?;
+        let rng = Rng::new(seed, Purpose::Weights, Place { item: item(position)?, ..Place::default() });
+        let build = LayerBuild { inputs, output, dtype, rng };
+        let layer = (node.layer.build)(&node.layer.settings, build).at(place)?;
+        Ok(Self { name: node.name, layer, reads, target })
     }
+
+    fn place(&self) -> String {
+        format!("node `{}`", self.name)
+    }
+
+    /// The inputs of the layer, by role.
+    fn inputs(&self, by_node: &[Vec<Tensor>], rows: &dyn ColumnSource, dtype: DType) -> Result<Vec<Vec<Tensor>>> {
+        let mut roles: Option<usize> = None;
+        for read in &self.reads {
+            let found = match *read {
+                Read::Node(node) => by_node.get(node).map_or(0, Vec::len),
+                Read::Column { input, .. } => rows.roles(input),
+            };
+            match roles {
+                Some(roles) if roles != found => {
+                    return Err(Error::Component(format!(
+                        "its inputs have {roles} and {found} roles; feed all of them by samplers with equal roles"
+                    )));
+                }
+                _ => roles = Some(found),
+            }
+        }
+        let inputs = |role| self.reads.iter().map(|read| read.tensor(by_node, rows, role, dtype)).collect();
+        (0..roles.unwrap_or(0)).map(inputs).collect()
+    }
+
+    fn fit(&mut self, by_node: &[Vec<Tensor>], rows: &dyn ColumnSource, dtype: DType) -> Result<()> {
+        let Some((input, key)) = self.target else {
+            return Err(Error::Component("it predicts no target to be fitted to; add `-> input.column`".to_owned()));
+        };
+        let by_role = self.inputs(by_node, rows, dtype)?;
+        let targets = (0..by_role.len()).map(|role| rows.column(input, role, key)).collect::<Result<Vec<_>>>()?;
+        let mut inputs = Vec::with_capacity(self.reads.len());
+        for position in 0..self.reads.len() {
+            let roles: Vec<&Tensor> = by_role.iter().filter_map(|inputs| inputs.get(position)).collect();
+            inputs.push(Tensor::cat(&roles, 0)?);
+        }
+        self.layer.fit(&inputs, &Tensor::cat(&targets, 0)?)
+    }
+}
+
+impl Read {
+    fn of(spec: &GraphSpec, link: Link) -> Option<Self> {
+        match link {
+            Link::Node(node) => Some(Self::Node(node)),
+            Link::Column { input, column } => {
+                let column = spec.inputs.items().get(input)?.schema.columns.get(column)?;
+                Some(Self::Column { input, key: column.key })
+            }
+            Link::Input(_) | Link::Unknown => None,
+        }
+    }
+
+    fn tensor(self, by_node: &[Vec<Tensor>], rows: &dyn ColumnSource, role: usize, dtype: DType) -> Result<Tensor> {
+        match self {
+            Self::Node(node) => {
+                let output = by_node.get(node).and_then(|roles| roles.get(role));
+                output.cloned().ok_or_else(|| Error::Component(format!("an input has no role {role}")))
+            }
+            Self::Column { input, key } => rows.column(input, role, key)?.to_dtype(dtype).at(|| format!("`{key}`")),
+        }
+    }
+}
+
+/// The position of a node as a coordinate of randomness.
+fn item(position: usize) -> Result<u32> {
+    u32::try_from(position).map_err(|_| Error::Component(format!("a graph can have 2^32 nodes, found {position}")))
 }

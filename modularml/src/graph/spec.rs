@@ -3,7 +3,7 @@
 use super::layer::LayerSpec;
 use super::optimizer::OptimizerSpec;
 use crate::data::SchemaSpec;
-use crate::list::{List, Name};
+use crate::list::{List, Name, intern};
 
 /// A graph: its inputs and its nodes.
 #[derive(Clone, Debug)]
@@ -71,6 +71,27 @@ pub enum Source {
     },
 }
 
+impl Source {
+    /// The same column, its integer codes meant as amounts; a name stays as it is.
+    #[must_use]
+    pub const fn as_number(self) -> Self {
+        match self {
+            Self::Column { input, column, .. } => Self::Column { input, column, as_number: true },
+            Self::Name(_) => self,
+        }
+    }
+}
+
+/// `"encoder"` is a name, `"pulse.voltage"` a column of an input.
+impl From<&str> for Source {
+    fn from(text: &str) -> Self {
+        match text.split_once('.') {
+            Some((input, column)) => Self::Column { input: intern(input), column: intern(column), as_number: false },
+            None => Self::Name(intern(text)),
+        }
+    }
+}
+
 /// The column that a node predicts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TargetSpec {
@@ -80,4 +101,12 @@ pub struct TargetSpec {
     pub column: Name,
     /// Whether the column may be a feature that is read on the way (`reconstructs`).
     pub reconstructs: bool,
+}
+
+/// `"pulse.soh"` is a column of an input.
+impl From<&str> for TargetSpec {
+    fn from(text: &str) -> Self {
+        let (input, column) = text.split_once('.').unwrap_or((text, ""));
+        Self { input: intern(input), column: intern(column), reconstructs: false }
+    }
 }

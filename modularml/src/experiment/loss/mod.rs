@@ -1,6 +1,18 @@
 //! Losses: what a train phase makes small.
 
+mod binary;
+mod classes;
+mod numbers;
+mod parameters;
+mod triplet_margin;
+
 use candle_core::Tensor;
+
+pub use binary::{Bce, BceWithLogits};
+pub use classes::{CrossEntropy, Nll};
+pub use numbers::{Huber, L1, Mse};
+pub use parameters::L2;
+pub use triplet_margin::TripletMargin;
 
 use crate::Result;
 use crate::list::Name;
@@ -64,3 +76,40 @@ pub struct LossSpec {
 /// [parameters](Takes::Parameters) has the single value of the whole node.
 #[derive(Clone, Debug)]
 pub struct PerSample(pub Tensor);
+
+impl PerSample {
+    /// One value a row from one value an element: the mean over the elements of each row.
+    ///
+    /// # Errors
+    /// When the tensor has no axis.
+    pub fn mean_of(elements: &Tensor) -> Result<Self> {
+        match elements.rank() {
+            0 | 1 => Ok(Self(elements.clone())),
+            _ => Ok(Self(elements.flatten_from(1)?.mean(1)?)),
+        }
+    }
+}
+
+/// A loss as its author declares it; implemented by `#[derive(Loss)]`.
+pub trait Loss: Copy {
+    /// The declared inputs in order.
+    const INPUTS: &'static [Slot];
+    /// The generated struct with one tensor a declared input.
+    type Inputs<'a>;
+    /// The settings with their ranges.
+    fn settings(&self) -> Settings;
+}
+
+/// The formula of a loss: all that its author writes beside the declaration.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no formula",
+    label = "no formula",
+    note = "write: impl Formula for {Self} {{ fn forward(&self, inputs: ..) -> Result<PerSample> }}"
+)]
+pub trait Formula: Loss {
+    /// The loss of every row, from tensors whose first axis counts the rows.
+    ///
+    /// # Errors
+    /// When a computation on the tensors fails.
+    fn forward(&self, inputs: Self::Inputs<'_>) -> Result<PerSample>;
+}

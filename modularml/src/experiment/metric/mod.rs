@@ -1,6 +1,14 @@
 //! Metrics: what an evaluation reports, exact over all rows of a split.
 
+mod accuracy;
+mod numbers;
+#[cfg(test)]
+mod tests;
+
 use candle_core::Tensor;
+
+pub use accuracy::Accuracy;
+pub use numbers::{Mae, R2, Rmse};
 
 use super::loss::{Agreement, Slot};
 use crate::Result;

@@ -1,53 +1,32 @@
 //! Layers: what can stand as a node of a graph.
 
+mod activation;
+mod affine;
+mod argmax;
+mod concat;
+mod dropout;
+mod linear;
+mod mlp;
+mod ridge;
+
 use std::collections::BTreeMap;
 
 use candle_core::{DType, Tensor, Var};
 
-use crate::Result;
+pub use activation::Activation;
+pub(crate) use activation::Sigmoid;
+pub use argmax::ArgMax;
+pub use concat::Concat;
+pub use linear::Linear;
+pub use mlp::Mlp;
+pub use ridge::Ridge;
+
 use crate::data::Shape;
+use crate::error::At as _;
 use crate::list::Name;
 use crate::random::Rng;
 use crate::settings::Settings;
-
-/// The function at the end of a layer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Activation {
-    /// No function.
-    #[default]
-    Identity,
-    /// max(x, 0), with gradient 0 at 0.
-    Relu,
-    /// Hyperbolic tangent.
-    Tanh,
-    /// 1 / (1 + exp(-x)).
-    Sigmoid,
-    /// x * Phi(x) with the exact normal distribution function.
-    Gelu,
-    /// x * sigmoid(x).
-    Silu,
-    /// Shares that sum to 1 over the last axis.
-    Softmax,
-    /// The logarithm of `Softmax`.
-    LogSoftmax,
-}
-
-impl Activation {
-    /// The name.
-    #[must_use]
-    pub const fn name(self) -> Name {
-        match self {
-            Self::Identity => "Identity",
-            Self::Relu => "Relu",
-            Self::Tanh => "Tanh",
-            Self::Sigmoid => "Sigmoid",
-            Self::Gelu => "Gelu",
-            Self::Silu => "Silu",
-            Self::Softmax => "Softmax",
-            Self::LogSoftmax => "LogSoftmax",
-        }
-    }
-}
+use crate::{Error, Result};
 
 /// How many inputs a layer takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +98,37 @@ pub struct LayerBuild {
     pub rng: Rng,
 }
 
+impl LayerBuild {
+    /// How many numbers the first input holds a row.
+    ///
+    /// # Errors
+    /// When the layer has no input, or the count is none or overflows.
+    pub fn input_width(&self) -> Result<usize> {
+        let Some(input) = self.inputs.first() else {
+            return Err(Error::Component("a layer needs an input, found none".to_owned()));
+        };
+        count(input)
+    }
+
+    /// How many numbers the output holds a row.
+    ///
+    /// # Errors
+    /// When there is none, or the count overflows.
+    pub fn output_width(&self) -> Result<usize> {
+        count(&self.output)
+    }
+}
+
+fn count(shape: &Shape) -> Result<usize> {
+    match shape.elements() {
+        Some(0) => {
+            Err(Error::Component(format!("a value of shape {shape} holds no number; every axis must be at least 1")))
+        }
+        Some(count) => Ok(count),
+        None => Err(Error::Component(format!("a value of shape {shape} holds more numbers than can be counted"))),
+    }
+}
+
 /// How a layer is being run.
 #[derive(Debug)]
 pub enum Mode {
@@ -126,6 +136,19 @@ pub enum Mode {
     Eval,
     /// Noise such as dropout is on and drawn from the generator.
     Train(Rng),
+    /// Noise is off, and the parameters are constants: a gradient passes to the inputs only.
+    Frozen,
+}
+
+impl Mode {
+    /// A parameter as the tensor to compute with: without a gradient where the layer is frozen.
+    #[must_use]
+    pub fn parameter(&self, parameter: &Var) -> Tensor {
+        match self {
+            Self::Frozen => parameter.as_detached_tensor(),
+            Self::Eval | Self::Train(_) => parameter.as_tensor().clone(),
+        }
+    }
 }
 
 /// A running layer.
@@ -147,17 +170,55 @@ pub trait Layer: Send {
     /// When the layer cannot be fitted to these rows.
     fn fit(&mut self, inputs: &[Tensor], target: &Tensor) -> Result<()> {
         let _ = (inputs, target);
-        Ok(())
+        Err(Error::Component("this layer learns by steps; use a train phase".to_owned()))
     }
 
-    /// Everything that saving must keep, by name: parameters and what was fitted.
-    fn state(&self) -> BTreeMap<String, Tensor> {
-        self.parameters().into_iter().map(|(name, var)| (name, var.as_detached_tensor())).collect()
+    /// Everything that saving must keep, by name: parameters and what was fitted. The tensors are copies, which later
+    /// steps do not change.
+    ///
+    /// # Errors
+    /// When a tensor cannot be copied.
+    fn state(&self) -> Result<BTreeMap<String, Tensor>> {
+        let parameters = self.parameters().into_iter();
+        parameters.map(|(name, var)| Ok((name, var.as_detached_tensor().copy()?))).collect()
     }
 
     /// Takes over a saved state whole, or refuses it and changes nothing.
     ///
     /// # Errors
     /// When a name is missing or unknown, or a shape differs.
-    fn set_state(&mut self, state: &BTreeMap<String, Tensor>) -> Result<()>;
+    fn set_state(&mut self, state: &BTreeMap<String, Tensor>) -> Result<()> {
+        let parameters = self.parameters();
+        let shapes: Vec<_> = parameters.iter().map(|(name, var)| (name.as_str(), var.dims())).collect();
+        check_state(&shapes, state)?;
+        for (name, var) in &parameters {
+            if let Some(value) = state.get(name) {
+                set(var, value).at(|| name.clone())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn set(var: &Var, value: &Tensor) -> candle_core::Result<()> {
+    var.set(&value.to_dtype(var.dtype())?.to_device(var.device())?.contiguous()?)
+}
+
+/// Refuses a state that has not exactly these names with these shapes, as numbers.
+fn check_state(expected: &[(&str, &[usize])], state: &BTreeMap<String, Tensor>) -> Result<()> {
+    for (name, shape) in expected {
+        let Some(value) = state.get(*name) else {
+            return Err(Error::State(format!("`{name}` is missing")));
+        };
+        if value.dims() != *shape {
+            return Err(Error::State(format!("`{name}` has shape {:?}, {shape:?} is needed", value.dims())));
+        }
+        if !value.dtype().is_float() {
+            return Err(Error::State(format!("`{name}` holds {:?}, floats are needed", value.dtype())));
+        }
+    }
+    match state.keys().find(|key| expected.iter().all(|(name, _)| name != key)) {
+        Some(unknown) => Err(Error::State(format!("`{unknown}` is not known here"))),
+        None => Ok(()),
+    }
 }

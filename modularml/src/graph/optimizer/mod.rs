@@ -1,8 +1,17 @@
 //! Optimizers: they change parameters along their gradients.
 
+mod adam;
+mod fused;
+mod rms_prop;
+mod sgd;
+
 use std::collections::BTreeMap;
 
 use candle_core::{Tensor, Var};
+
+pub use adam::{Adam, AdamW};
+pub use rms_prop::RmsProp;
+pub use sgd::Sgd;
 
 use crate::Result;
 use crate::list::Name;
@@ -27,7 +36,10 @@ pub trait Optimizer: Send {
     /// When shapes or types differ.
     fn step(&mut self, name: &str, parameter: &Var, gradient: &Tensor) -> Result<()>;
 
-    /// The state by names such as `encoder.0.weight/first_moment`.
+    /// The state by names such as `encoder.0.weight/first_moment`, copied.
+    ///
+    /// # Errors
+    /// When a tensor cannot be made.
     fn state(&self) -> Result<BTreeMap<String, Tensor>>;
 
     /// Takes over a saved state whole, or refuses it and changes nothing.

@@ -1,10 +1,10 @@
 //! Samplers: they choose the rows of each epoch, in one or more roles, and cut them into batches.
 
-use crate::Result;
 use crate::data::View;
 use crate::list::Name;
 use crate::random::Rng;
 use crate::settings::Settings;
+use crate::{Error, Result};
 
 /// What a sampler demands of the column named by a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,20 @@ pub struct SamplerSpec {
 pub struct Draws {
     /// Positions in the view, as many for each draw as the sampler has roles, in their order.
     pub positions: Vec<u32>,
+}
+
+impl Draws {
+    /// The draws from the positions in each, one a role.
+    ///
+    /// # Errors
+    /// When a position is above `u32::MAX`, which no view has.
+    pub fn new<const ROLES: usize>(sampler: &str, draws: impl IntoIterator<Item = [usize; ROLES]>) -> Result<Self> {
+        let positions = draws.into_iter().flatten().map(|position| {
+            u32::try_from(position)
+                .map_err(|_| Error::Data(format!("sampler `{sampler}` drew row {position}, which no view has")))
+        });
+        Ok(Self { positions: positions.collect::<Result<_>>()? })
+    }
 }
 
 /// A sampler, as `#[derive(Sampler)]` implements it.

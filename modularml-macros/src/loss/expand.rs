@@ -1,0 +1,169 @@
+//! From [`Loss`] to code. It cannot fail: what the check refused is left out.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::Ident;
+
+use super::check::TAKES;
+use super::{Input, Loss, ShapeRule};
+use crate::errors::listed;
+use crate::names::text;
+use crate::settings;
+
+pub(super) fn expand(loss: &Loss) -> TokenStream {
+    let settings = settings::expand(&loss.component);
+    let inputs = format_ident!("{}Inputs", loss.component.ident, span = loss.component.ident.span());
+    let inputs_type = inputs_type(loss, &inputs);
+    let implementation = implementation(loss, &inputs);
+    let spec = spec(loss, &inputs);
+    quote! { #settings #inputs_type #implementation #spec }
+}
+
+/// The struct that the formula takes.
+fn inputs_type(loss: &Loss, inputs: &Ident) -> TokenStream {
+    let (ident, vis) = (&loss.component.ident, &loss.vis);
+    let docs = format!("The inputs of [`{ident}`]: tensors whose first axis counts the rows.");
+    if let Some(refused) = &loss.refused {
+        let refused = refused.to_compile_error();
+        return quote! {
+            #[doc = #docs]
+            #[allow(dead_code, reason = "its declaration is refused")]
+            #vis type #inputs<'a> = <[(); #refused] as ::core::iter::IntoIterator>::Item;
+        };
+    }
+    let fields = loss.inputs.iter().map(|input| {
+        let (name, docs) = (&input.name, format!("The input `{}`; it takes {}.", input.name, meaning(input)));
+        quote!(#[doc = #docs] pub #name: &'a ::modularml::Tensor)
+    });
+    quote! {
+        #[doc = #docs]
+        #[derive(Clone, Copy, Debug)]
+        #[allow(dead_code, reason = "a formula need not read every input")]
+        #vis struct #inputs<'a> {
+            #(#fields,)*
+        }
+    }
+}
+
+/// The variant of `Takes`; `Anything` where none, or a wrong one, was written.
+fn takes(input: &Input) -> &'static str {
+    let written = input.takes.as_ref().and_then(|path| path.get_ident());
+    TAKES.into_iter().find(|name| written.is_some_and(|written| written == name)).unwrap_or("Anything")
+}
+
+fn meaning(input: &Input) -> &'static str {
+    match takes(input) {
+        "Output" => "the output of a node",
+        "Logits" => "the output of a node that does not end in softmax or sigmoid",
+        "Probabilities" => "the output of a node that is bounded by 0 and 1",
+        "Numbers" => "a column of numbers, or the output of another node",
+        "Classes" => "a column of classes",
+        "Parameters" => "the parameters of a node, joined into one vector",
+        _ => "an output or a column of any kind",
+    }
+}
+
+fn implementation(loss: &Loss, inputs: &Ident) -> TokenStream {
+    let ident = &loss.component.ident;
+    let slots = loss.inputs.iter().map(|input| {
+        let (name, takes) = (text(&input.name), Ident::new(takes(input), proc_macro2::Span::call_site()));
+        quote! {
+            ::modularml::experiment::loss::Slot { name: #name, takes: ::modularml::experiment::loss::Takes::#takes }
+        }
+    });
+    let target = quote_spanned!(ident.span()=> #ident);
+    quote! {
+        #[automatically_derived]
+        impl ::modularml::experiment::loss::Loss for #target {
+            const INPUTS: &'static [::modularml::experiment::loss::Slot] = &[#(#slots),*];
+            type Inputs<'a> = #inputs<'a>;
+
+            fn settings(&self) -> ::modularml::settings::Settings {
+                Self::settings(self)
+            }
+        }
+    }
+}
+
+fn spec(loss: &Loss, inputs: &Ident) -> TokenStream {
+    let ident = &loss.component.ident;
+    let (name, agreement, evaluate) = (ident.to_string(), agreement(loss), evaluate(loss, inputs));
+    quote! {
+        #[automatically_derived]
+        #[allow(dead_code, reason = "a loss may be used at run time only, or in macros only")]
+        impl #ident {
+            /// The loss with its type erased.
+            #[must_use]
+            pub const fn spec(self) -> ::modularml::experiment::loss::LossSpec {
+                #evaluate
+                ::modularml::experiment::loss::LossSpec {
+                    name: #name,
+                    settings: Self::settings(&self),
+                    inputs: <Self as ::modularml::experiment::loss::Loss>::INPUTS,
+                    agreement: #agreement,
+                    evaluate,
+                }
+            }
+        }
+
+        #[automatically_derived]
+        impl ::core::convert::From<#ident> for ::modularml::experiment::loss::LossSpec {
+            fn from(loss: #ident) -> Self {
+                loss.spec()
+            }
+        }
+    }
+}
+
+fn agreement(loss: &Loss) -> TokenStream {
+    let position = |name: &Ident| loss.inputs.iter().position(|input| input.name == *name);
+    let mut pairs = Vec::new();
+    for rule in &loss.shapes {
+        match rule {
+            ShapeRule::Word(word) if word == "one_per_class" => {
+                return quote!(::modularml::experiment::loss::Agreement::OnePerClass);
+            }
+            ShapeRule::Word(_) => {}
+            ShapeRule::Equal(names) => {
+                for (first, second) in names.iter().zip(names.iter().skip(1)) {
+                    if let (Some(first), Some(second)) = (position(first), position(second)) {
+                        pairs.push(quote!((#first, #second)));
+                    }
+                }
+            }
+        }
+    }
+    if pairs.is_empty() {
+        quote!(::modularml::experiment::loss::Agreement::Free)
+    } else {
+        quote!(::modularml::experiment::loss::Agreement::Equal(&[#(#pairs),*]))
+    }
+}
+
+/// The function behind the erased type: it makes the loss again from its settings and calls the formula.
+fn evaluate(loss: &Loss, inputs: &Ident) -> TokenStream {
+    let ident = &loss.component.ident;
+    let names: Vec<&Ident> = loss.inputs.iter().map(|input| &input.name).collect();
+    let tensors: Vec<Ident> = (0..names.len()).map(|i| format_ident!("tensor_{i}")).collect();
+    let forward = quote_spanned!(ident.span()=> <#ident as ::modularml::experiment::loss::Formula>::forward);
+    let wrong = format!("`{ident}` takes {}; it was given {{}} tensors", listed(names.iter().map(|name| text(name))));
+    let body = if loss.refused.is_some() {
+        quote!(::core::unreachable!())
+    } else {
+        quote! {
+            let [#(#tensors),*] = inputs else {
+                let message = ::std::format!(#wrong, inputs.len());
+                return ::core::result::Result::Err(::modularml::Error::Refused(::std::vec![message]));
+            };
+            #forward(&#ident::from_settings(settings), #inputs { #(#names: #tensors),* })
+        }
+    };
+    quote! {
+        fn evaluate(
+            settings: &::modularml::settings::Settings,
+            inputs: &[::modularml::Tensor],
+        ) -> ::modularml::Result<::modularml::experiment::loss::PerSample> {
+            #body
+        }
+    }
+}

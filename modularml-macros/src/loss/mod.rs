@@ -1,0 +1,54 @@
+//! `#[derive(Loss)]`: a loss from its declared inputs and its formula.
+
+mod check;
+mod expand;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::TokenStream;
+use syn::{DeriveInput, Ident, Path, Visibility};
+
+use crate::errors::Errors;
+use crate::settings::{self, Component};
+
+/// A loss as it was declared.
+struct Loss {
+    component: Component,
+    vis: Visibility,
+    inputs: Vec<Input>,
+    /// Why there are no inputs. It is reported in the place of their type, so that no use of them is an error too.
+    refused: Option<syn::Error>,
+    shapes: Vec<ShapeRule>,
+}
+
+/// `anchor: Output`
+struct Input {
+    name: Ident,
+    takes: Option<Path>,
+}
+
+/// One rule of `#[shape(..)]`.
+enum ShapeRule {
+    /// `a == b == c`
+    Equal(Vec<Ident>),
+    /// `one_per_class`, or a misspelling of it.
+    Word(Ident),
+}
+
+fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Loss> {
+    let component = settings::read(input, errors)?;
+    settings::refuse_conditions(&component, errors);
+    let loss = parse::loss(input, component, errors);
+    check::all(&loss, errors);
+    Some(loss)
+}
+
+/// The whole derive.
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    let mut errors = Errors::default();
+    let code = read(input, &mut errors).as_ref().map(expand::expand);
+    let mut tokens = errors.into_tokens();
+    tokens.extend(code);
+    tokens
+}

@@ -1,0 +1,40 @@
+use syn::parse_quote;
+
+use super::read;
+use crate::errors::Errors;
+
+fn messages(input: &syn::DeriveInput) -> Vec<String> {
+    let mut errors = Errors::default();
+    read(input, &mut errors);
+    errors.messages()
+}
+
+#[test]
+fn a_correct_loss_has_no_mistakes() {
+    let found = messages(&parse_quote! {
+        #[inputs(anchor: Output, positive, negative: Numbers)]
+        #[shape(anchor == positive == negative)]
+        struct Triplet;
+    });
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn every_mistake_is_reported_at_once() {
+    let found = messages(&parse_quote! {
+        #[inputs(pred: Outptu, target, target)]
+        #[shape(pred == targte, one_per_clas, pred)]
+        struct Mix;
+    });
+    assert_eq!(
+        found,
+        [
+            "input `target` is listed twice in `Mix`; rename one",
+            "an input cannot take `Outptu`; did you mean `Output`? it takes one of: Output, Logits, Probabilities, \
+             Numbers, Classes, Parameters, Anything",
+            "`targte` is no input of `Mix`; did you mean `target`? inputs: pred, target",
+            "`one_per_clas` is no shape rule; did you mean `one_per_class`? write a == b, or one_per_class",
+            "`pred` alone says nothing; write pred == another input",
+        ]
+    );
+}

@@ -1,0 +1,143 @@
+//! From [`Schema`] to code. It cannot fail: a column that was refused has a description that compiles.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Ident, Type};
+
+use super::check::{class_names, refused, type_text};
+use super::{Column, Domain, Schema};
+
+/// The columns struct and the trait; `is_sound` says that no mistake was found, so that constant checks make sense.
+pub(super) fn expand(schema: &Schema, is_sound: bool) -> TokenStream {
+    let ident = &schema.ident;
+    let name = ident.to_string();
+    let columns_struct = format_ident!("{ident}Columns", span = ident.span());
+    let columns_type = columns_type(schema, &columns_struct);
+    let consts: Vec<Ident> = (0..schema.columns.len()).map(|i| format_ident!("COLUMN_{i}")).collect();
+    let specs = schema.columns.iter().zip(&consts).map(|(column, constant)| {
+        let (spec, check) = (spec(column), is_sound.then(|| check(&column.ty, constant)));
+        quote! {
+            const #constant: ::modularml::data::ColumnSpec = #spec;
+            #check
+        }
+    });
+    let fields = schema.columns.iter().map(|column| &column.ident);
+    let puts = schema.columns.iter().filter(|column| refused(&column.ty).is_none()).map(put);
+    quote! {
+        #columns_type
+
+        const _: () = {
+            #(#specs)*
+
+            #[automatically_derived]
+            impl ::modularml::data::SampleSchema for #ident {
+                type Columns = #columns_struct;
+                const SCHEMA: ::modularml::data::SchemaSpec =
+                    ::modularml::data::SchemaSpec { name: #name, columns: &[#(#consts),*] };
+                const COLUMNS: #columns_struct =
+                    #columns_struct { #(#fields: ::modularml::data::Column::new(#consts),)* };
+
+                fn write(&self, row: &mut ::modularml::data::RowWriter<'_>) {
+                    #(#puts)*
+                }
+            }
+        };
+    }
+}
+
+fn columns_type(schema: &Schema, columns: &Ident) -> TokenStream {
+    let (ident, vis) = (&schema.ident, &schema.vis);
+    let docs = format!("The columns of [`{ident}`], as typed fields of `{ident}::COLUMNS`.");
+    let fields = schema.columns.iter().map(|column| {
+        let (name, ty, written) = (&column.ident, &column.ty, &column.docs);
+        let facts = facts(column);
+        let gap = (!written.is_empty()).then(|| quote!(#[doc = ""]));
+        quote! {
+            #(#written)*
+            #gap
+            #[doc = #facts]
+            pub #name: ::modularml::data::Column<#ty>
+        }
+    });
+    quote! {
+        #[doc = #docs]
+        #[derive(Clone, Copy, Debug)]
+        #[allow(dead_code, reason = "which columns are named is the user's choice")]
+        #vis struct #columns {
+            #(#fields,)*
+        }
+    }
+}
+
+/// "Feature, `[f32; 101]`, stored as `v`."
+fn facts(column: &Column) -> String {
+    let domain = match column.domain() {
+        Domain::Feature => "Feature",
+        Domain::Target => "Target",
+        Domain::Tag => "Tag",
+    };
+    let mut facts = vec![domain.to_owned(), format!("`{}`", type_text(&column.ty))];
+    if let Some(rename) = &column.rename {
+        facts.push(format!("stored as `{}`", rename.value()));
+    }
+    if let Some(classes) = &column.classes {
+        facts.push(match &classes.count {
+            Some(count) => format!("{count} classes"),
+            None => format!("classes {}", class_names(classes).join(", ")),
+        });
+    }
+    if column.allows_missing {
+        facts.push("may be missing".to_owned());
+    }
+    if column.group.is_some() {
+        facts.push("rows with equal values belong together".to_owned());
+    }
+    format!("{}.", facts.join(", "))
+}
+
+fn spec(column: &Column) -> TokenStream {
+    let (key, stored_as) = (&column.key, column.stored_as());
+    let domain = Ident::new(
+        match column.domain() {
+            Domain::Feature => "Feature",
+            Domain::Target => "Target",
+            Domain::Tag => "Tag",
+        },
+        Span::call_site(),
+    );
+    let ty = &column.ty;
+    let (dtype, shape, optional) = if refused(ty).is_some() {
+        (quote!(::modularml::data::Dtype::F32), quote!(::modularml::data::Shape::SCALAR), quote!(false))
+    } else {
+        let value = quote_spanned!(ty.span()=> <#ty as ::modularml::data::ColumnValue>);
+        (quote!(#value::DTYPE), quote!(#value::SHAPE), quote!(#value::OPTIONAL))
+    };
+    let allows_missing = if column.allows_missing { quote!(true) } else { optional };
+    let classes = column.classes.as_ref().map(class_names).unwrap_or_default();
+    let groups = column.group.is_some();
+    quote! {
+        ::modularml::data::ColumnSpec {
+            key: #key,
+            stored_as: #stored_as,
+            domain: ::modularml::data::Domain::#domain,
+            dtype: #dtype,
+            shape: #shape,
+            classes: &[#(#classes),*],
+            allows_missing: #allows_missing,
+            groups: #groups,
+        }
+    }
+}
+
+/// What can be known only from the types, reported at the type.
+fn check(ty: &Type, constant: &Ident) -> TokenStream {
+    let span = ty.span();
+    let require = quote_spanned!(span=> ::modularml::check::require(::modularml::check::schema::column(&#constant)));
+    quote!(const _: () = #require;)
+}
+
+fn put(column: &Column) -> TokenStream {
+    let name = &column.ident;
+    quote_spanned!(column.ty.span()=> row.put(&self.#name);)
+}

@@ -1,0 +1,88 @@
+//! `#[derive(SampleSchema)]`: the columns of a sample from the fields of a row struct.
+
+mod check;
+mod expand;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::TokenStream;
+use syn::{Attribute, DeriveInput, Ident, LitStr, Type, Visibility};
+
+use crate::errors::Errors;
+
+/// A row struct as it was declared.
+struct Schema {
+    ident: Ident,
+    vis: Visibility,
+    columns: Vec<Column>,
+}
+
+/// A field as it was declared.
+struct Column {
+    ident: Ident,
+    /// The name of the field, `r#` removed.
+    key: String,
+    docs: Vec<Attribute>,
+    ty: Type,
+    /// The domains that were written; one, unless there is a mistake.
+    domains: Vec<(Domain, Attribute)>,
+    rename: Option<LitStr>,
+    allows_missing: bool,
+    /// The word `group`.
+    group: Option<Ident>,
+    classes: Option<Classes>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Domain {
+    Feature,
+    Target,
+    Tag,
+}
+
+/// The list of `#[classes(..)]`, or its length for classes that are numbered from 0.
+struct Classes {
+    attribute: Attribute,
+    names: Vec<LitStr>,
+    count: Option<syn::LitInt>,
+}
+
+impl Domain {
+    const ALL: [Self; 3] = [Self::Feature, Self::Target, Self::Tag];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Feature => "feature",
+            Self::Target => "target",
+            Self::Tag => "tag",
+        }
+    }
+}
+
+impl Column {
+    /// The domain; that of a feature where none was written.
+    fn domain(&self) -> Domain {
+        self.domains.first().map_or(Domain::Feature, |(domain, _)| *domain)
+    }
+
+    fn stored_as(&self) -> String {
+        self.rename.as_ref().map_or_else(|| self.key.clone(), LitStr::value)
+    }
+}
+
+fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Schema> {
+    let schema = parse::schema(input, errors)?;
+    check::all(&schema, errors);
+    Some(schema)
+}
+
+/// The whole derive.
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    let mut errors = Errors::default();
+    let schema = read(input, &mut errors);
+    let is_sound = errors.is_empty();
+    let mut tokens = errors.into_tokens();
+    tokens.extend(schema.map(|schema| expand::expand(&schema, is_sound)));
+    tokens
+}

@@ -1,0 +1,92 @@
+use syn::parse_quote;
+
+use super::read;
+use crate::errors::Errors;
+
+fn messages(input: &syn::DeriveInput) -> Vec<String> {
+    let mut errors = Errors::default();
+    read(input, &mut errors);
+    errors.messages()
+}
+
+#[test]
+fn a_correct_schema_has_no_mistakes() {
+    let found = messages(&parse_quote! {
+        struct Pulse {
+            #[feature(missing = allow)]
+            voltage: [f32; 101],
+            #[target]
+            #[classes("fresh", "worn")]
+            state: Class,
+            #[tag(group, rename = "Cell")]
+            cell: i64,
+        }
+    });
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn every_mistake_is_reported_at_once() {
+    let found = messages(&parse_quote! {
+        struct Pulse {
+            voltage: [f32; 101],
+            #[feature]
+            #[target]
+            soh: f32,
+            #[feature(renam = "x", group)]
+            volts: Vec<f32>,
+            #[feature(rename = "v")]
+            raw: f32,
+            #[tag(rename = "v", missing = alow)]
+            a: f32,
+            #[tag(rename = "cell.voltage")]
+            b: &'static str,
+            #[target]
+            #[classes("worn", "worn")]
+            c: Class,
+            #[target]
+            #[classes()]
+            d: Class,
+            #[target]
+            #[classes(1)]
+            e: Class,
+        }
+    });
+    assert_eq!(
+        found,
+        [
+            "`renam` cannot stand in #[feature(..)]; did you mean `rename`? it takes: rename = \"..\", missing = allow",
+            "`alow` is no policy for missing values; write missing = allow",
+            "field `voltage` has no domain; write #[feature], #[target] or #[tag] before it",
+            "`soh` is both #[feature] and #[target]; a column has one domain, remove one",
+            "`volts: Vec<f32>` has no fixed shape; write [f32; N]",
+            "only a #[tag] groups rows, and `volts` is a #[feature]; remove `group`",
+            "`raw` is reserved for the representation; rename the field, for example `raw_voltage`",
+            "`b: &'static str` is borrowed; write String",
+            "column name `cell.voltage` contains `.`, which separates domain.key.rep; use `cell_voltage`",
+            "`c` lists class `worn` twice; a class list needs two or more different names",
+            "`d` lists no class; a class list needs two or more names",
+            "`e` has 1 classes; a class column needs two or more",
+            "`raw` and `a` are both stored as column `v`; give one another name",
+        ]
+    );
+}
+
+#[test]
+fn only_plain_structs_are_rows() {
+    assert_eq!(
+        messages(&parse_quote!(
+            struct Pulse<T> {
+                #[feature]
+                voltage: T,
+            }
+        )),
+        ["SampleSchema needs a struct with named fields and no generics; `Pulse<T>` has `T`; write the type out"]
+    );
+    assert_eq!(
+        messages(&parse_quote!(
+            enum Pulse {}
+        )),
+        ["SampleSchema needs a struct with named fields, one a column; `Pulse` is an enum"]
+    );
+}

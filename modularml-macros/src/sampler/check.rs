@@ -1,0 +1,95 @@
+//! The rules for a sampler's declaration.
+
+use proc_macro2::Span;
+use syn::{Ident, parse_quote};
+
+use super::Sampler;
+use crate::errors::{Errors, did_you_mean};
+use crate::names::text;
+use crate::settings::{Bound, Component, Field, Kind};
+
+/// Names with a meaning of their own where roles are written.
+const RESERVED: [&str; 4] = ["all", "features", "targets", "tags"];
+
+/// The most conditions, as `process::SamplerSpec::conditions` holds.
+pub(super) const MAX_CONDITIONS: usize = 4;
+
+pub(super) fn all(sampler: &Sampler, errors: &mut Errors) {
+    let owner = &sampler.component.ident;
+    for role in &sampler.roles {
+        let name = text(role);
+        if RESERVED.contains(&name.as_str()) {
+            errors.add(role, format!("role `{name}` of `{owner}` is a reserved name; rename it"));
+        } else if name == "default" && sampler.roles.len() > 1 {
+            errors.add(role, format!("`default` is the role of samplers with one role; rename it in `{owner}`"));
+        }
+    }
+    check_batch(&sampler.component, errors);
+    check_conditions(&sampler.component, errors);
+}
+
+fn check_batch(component: &Component, errors: &mut Errors) {
+    let owner = &component.ident;
+    match component.fields.iter().find(|field| field.name == "batch") {
+        None => {
+            let message = format!("`{owner}` has no batch size; add the field #[setting(first)] batch: usize");
+            errors.add(owner, message);
+        }
+        Some(batch) if batch.kind != Some(Kind::Size) || batch.optional => {
+            errors.add(&batch.ty, format!("`batch` of `{owner}` counts draws; write batch: usize"));
+        }
+        Some(_) => {}
+    }
+    match component.fields.iter().find(|field| field.name == "drop_last") {
+        Some(drop_last) if drop_last.kind != Some(Kind::Bool) => {
+            let message = format!("`drop_last` of `{owner}` says whether a short last batch is left out; write bool");
+            errors.add(&drop_last.ty, message);
+        }
+        _ => {}
+    }
+}
+
+fn check_conditions(component: &Component, errors: &mut Errors) {
+    let mut count = 0;
+    for (field, condition) in conditions(component) {
+        count += 1;
+        if comparison(condition).is_none() {
+            let near = did_you_mean(&text(condition), ["same", "different"]);
+            let separator = if near.is_empty() { ";" } else { "" };
+            let message = format!("`{condition}` is no condition{near}{separator} write same or different");
+            errors.add(condition, message);
+        }
+        if field.kind.is_some_and(|kind| kind != Kind::Column) {
+            let message = format!("a condition names a column; write {}: Option<Name>", field.name);
+            errors.add(&field.ty, message);
+        }
+        if count == MAX_CONDITIONS + 1 {
+            let message = format!("`{}` has more than {MAX_CONDITIONS} conditions, the most that fit", component.ident);
+            errors.add(&field.ident, message);
+        }
+    }
+}
+
+/// The settings that state a condition.
+pub(super) fn conditions(component: &Component) -> impl Iterator<Item = (&Field, &Ident)> {
+    component.fields.iter().filter_map(|field| Some((field, field.condition.as_ref()?)))
+}
+
+/// The variant of `process::Comparison`.
+pub(super) fn comparison(condition: &Ident) -> Option<Ident> {
+    let variant = match text(condition).as_str() {
+        "same" => "Same",
+        "different" => "Different",
+        _ => return None,
+    };
+    Some(Ident::new(variant, Span::call_site()))
+}
+
+/// A batch has at least one draw, unless the declaration asks for more.
+pub(super) fn require_a_row(component: &mut Component) {
+    let batch = component.fields.iter_mut().find(|field| field.name == "batch" && field.kind == Some(Kind::Size));
+    if let Some(batch) = batch {
+        let one = || Bound { word: Ident::new("at_least", Span::call_site()), number: parse_quote!(1) };
+        batch.low.get_or_insert_with(one);
+    }
+}

@@ -1,0 +1,152 @@
+//! Rules over one schema.
+
+use super::{Message, Verdict, contains};
+use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec};
+
+/// Names with a meaning of their own where columns are written.
+const RESERVED: [&str; 5] = ["raw", "transformed", "sample_uuids", "shape", "dtype"];
+
+/// Rule: a column's axes, classes and names are usable.
+///
+/// # Errors
+/// "`voltage` has shape [0]; every axis must be at least 1".
+pub const fn column(column: &ColumnSpec) -> Verdict {
+    if let Err(message) = axes(column) {
+        return Err(message);
+    }
+    if let Err(message) = classes(column) {
+        return Err(message);
+    }
+    if column.groups && !matches!(column.domain, Domain::Tag) {
+        let message = Message::new().text("only a #[tag] groups rows, and ").name(column.key).text(" is a ");
+        return Err(message.text(column.domain.attribute()).text("; remove `group`"));
+    }
+    if contains(&RESERVED, column.key) || contains(&RESERVED, column.stored_as) {
+        return Err(Message::new().name(column.stored_as).text(" is a reserved name; give the column another"));
+    }
+    if has_separator(column.stored_as) {
+        let message = Message::new().text("column name ").name(column.stored_as);
+        return Err(message.text(" contains `.`, which separates domain.key.rep; use another name"));
+    }
+    Ok(())
+}
+
+/// Every mistake in a schema.
+#[must_use]
+pub fn all(schema: &SchemaSpec) -> Vec<Message> {
+    let mut found: Vec<Message> = schema.columns.iter().filter_map(|spec| column(spec).err()).collect();
+    for (i, second) in schema.columns.iter().enumerate() {
+        if let Some(first) = schema.columns.iter().take(i).find(|first| first.stored_as == second.stored_as) {
+            let message = Message::new().name(first.key).text(" and ").name(second.key);
+            let message = message.text(" are both stored as column ").name(second.stored_as);
+            found.push(message.text("; give one another name"));
+        }
+    }
+    found
+}
+
+const fn axes(column: &ColumnSpec) -> Verdict {
+    let mut axis = 0;
+    while axis < column.shape.rank() {
+        if column.shape.axis(axis) == 0 {
+            let message = Message::new().name(column.key).text(" has shape ").shape(&column.shape);
+            return Err(message.text("; every axis must be at least 1"));
+        }
+        axis += 1;
+    }
+    Ok(())
+}
+
+const fn classes(column: &ColumnSpec) -> Verdict {
+    let message = Message::new().name(column.key);
+    if !matches!(column.dtype, Dtype::Class) {
+        return if column.classes.is_empty() {
+            Ok(())
+        } else {
+            let message = message.text(" is ").text(column.dtype.name());
+            Err(message.text(", and only a Class has classes; write Class, or remove #[classes(..)]"))
+        };
+    }
+    match column.classes.len() {
+        0 => return Err(message.text(" is a Class without its classes; add #[classes(\"..\", \"..\")]")),
+        1 => return Err(message.text(" lists one class; a class list needs two or more names")),
+        _ => {}
+    }
+    let mut rest = column.classes;
+    while let [first, others @ ..] = rest {
+        if contains(others, first) {
+            let message = message.text(" lists class ").name(first);
+            return Err(message.text(" twice; a class list needs two or more different names"));
+        }
+        rest = others;
+    }
+    Ok(())
+}
+
+const fn has_separator(name: &str) -> bool {
+    let mut bytes = name.as_bytes();
+    while let [first, rest @ ..] = bytes {
+        if *first == b'.' {
+            return true;
+        }
+        bytes = rest;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{all, column};
+    use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec, Shape};
+
+    const STATE: ColumnSpec = ColumnSpec {
+        key: "state",
+        stored_as: "state",
+        domain: Domain::Target,
+        dtype: Dtype::Class,
+        shape: Shape::SCALAR,
+        classes: &["fresh", "worn"],
+        allows_missing: false,
+        groups: false,
+    };
+
+    #[track_caller]
+    fn refused(spec: ColumnSpec, words: &str) {
+        assert_eq!(column(&spec).unwrap_err().as_str(), words);
+    }
+
+    #[test]
+    fn a_column_is_refused_in_the_derives_words() {
+        assert!(column(&STATE).is_ok());
+        let float = ColumnSpec { dtype: Dtype::F32, classes: &[], ..STATE };
+        refused(
+            ColumnSpec { shape: Shape::new(&[3, 0]), ..float },
+            "`state` has shape [3, 0]; every axis must be at least 1",
+        );
+        refused(
+            ColumnSpec { classes: &[], ..STATE },
+            "`state` is a Class without its classes; add #[classes(\"..\", \"..\")]",
+        );
+        refused(
+            ColumnSpec { dtype: Dtype::F32, ..STATE },
+            "`state` is f32, and only a Class has classes; write Class, or remove #[classes(..)]",
+        );
+        refused(
+            ColumnSpec { classes: &["a", "b", "a"], ..STATE },
+            "`state` lists class `a` twice; a class list needs two or more different names",
+        );
+        refused(
+            ColumnSpec { groups: true, ..float },
+            "only a #[tag] groups rows, and `state` is a #[target]; remove `group`",
+        );
+        refused(ColumnSpec { stored_as: "raw", ..float }, "`raw` is a reserved name; give the column another");
+    }
+
+    #[test]
+    fn two_columns_cannot_share_a_name() {
+        static COLUMNS: [ColumnSpec; 2] = [STATE, ColumnSpec { key: "other", ..STATE }];
+        let found = all(&SchemaSpec { name: "Pulse", columns: &COLUMNS });
+        let found: Vec<&str> = found.iter().map(crate::check::Message::as_str).collect();
+        assert_eq!(found, ["`state` and `other` are both stored as column `state`; give one another name"]);
+    }
+}

@@ -1,0 +1,165 @@
+//! Columns in memory: Arrow buffers with their element type known.
+
+use std::sync::Arc;
+
+use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, PrimitiveArray, StringArray};
+use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
+use arrow::datatypes::{
+    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+
+use super::Dtype;
+
+/// The values of a column, row after row; arrays are flat in row-major order.
+#[derive(Clone, Debug)]
+pub enum Values {
+    Bool(BooleanBuffer),
+    I8(ScalarBuffer<i8>),
+    I16(ScalarBuffer<i16>),
+    I32(ScalarBuffer<i32>),
+    I64(ScalarBuffer<i64>),
+    U8(ScalarBuffer<u8>),
+    U16(ScalarBuffer<u16>),
+    U32(ScalarBuffer<u32>),
+    U64(ScalarBuffer<u64>),
+    F32(ScalarBuffer<f32>),
+    F64(ScalarBuffer<f64>),
+    Text(StringArray),
+    Class(ScalarBuffer<u32>),
+}
+
+impl Values {
+    pub(super) fn dtype(&self) -> Dtype {
+        match self {
+            Self::Bool(_) => Dtype::Bool,
+            Self::I8(_) => Dtype::I8,
+            Self::I16(_) => Dtype::I16,
+            Self::I32(_) => Dtype::I32,
+            Self::I64(_) => Dtype::I64,
+            Self::U8(_) => Dtype::U8,
+            Self::U16(_) => Dtype::U16,
+            Self::U32(_) => Dtype::U32,
+            Self::U64(_) => Dtype::U64,
+            Self::F32(_) => Dtype::F32,
+            Self::F64(_) => Dtype::F64,
+            Self::Text(_) => Dtype::Text,
+            Self::Class(_) => Dtype::Class,
+        }
+    }
+}
+
+/// A column: values and which of them are missing.
+///
+/// A missing float is NaN and not marked; `nulls` is for the other types, and for single values only.
+#[derive(Clone, Debug)]
+pub struct ColumnData {
+    pub(super) values: Values,
+    pub(super) nulls: Option<NullBuffer>,
+}
+
+/// Runs one expression for whichever number type the values have, and another for bools, text and classes.
+macro_rules! match_numbers {
+    ($values:expr, $numbers:ident => $each:expr, $other:ident => $rest:expr) => {
+        match $values {
+            $crate::data::buffer::Values::I8($numbers) => $each,
+            $crate::data::buffer::Values::I16($numbers) => $each,
+            $crate::data::buffer::Values::I32($numbers) => $each,
+            $crate::data::buffer::Values::I64($numbers) => $each,
+            $crate::data::buffer::Values::U8($numbers) => $each,
+            $crate::data::buffer::Values::U16($numbers) => $each,
+            $crate::data::buffer::Values::U32($numbers) => $each,
+            $crate::data::buffer::Values::U64($numbers) => $each,
+            $crate::data::buffer::Values::F32($numbers) => $each,
+            $crate::data::buffer::Values::F64($numbers) => $each,
+            $other => $rest,
+        }
+    };
+}
+pub(super) use match_numbers;
+
+impl ColumnData {
+    /// Whether the element is not marked as missing.
+    pub(super) fn holds(&self, element: usize) -> bool {
+        self.nulls.as_ref().is_none_or(|nulls| element < nulls.len() && nulls.is_valid(element))
+    }
+
+    /// The text at an element, when it is there.
+    pub(super) fn text(&self, element: usize) -> Option<&str> {
+        match &self.values {
+            Values::Text(values) if self.holds(element) && element < values.len() => Some(values.value(element)),
+            _ => None,
+        }
+    }
+
+    /// Elements of exactly the element type's Arrow form; the buffers are shared.
+    pub(super) fn from_arrow(elements: &ArrayRef, dtype: Dtype) -> Option<Self> {
+        macro_rules! numbers {
+            ($variant:ident, $kind:ty) => {
+                Values::$variant(elements.as_primitive_opt::<$kind>()?.values().clone())
+            };
+        }
+        let values = match dtype {
+            Dtype::Bool => Values::Bool(elements.as_boolean_opt()?.values().clone()),
+            Dtype::I8 => numbers!(I8, Int8Type),
+            Dtype::I16 => numbers!(I16, Int16Type),
+            Dtype::I32 => numbers!(I32, Int32Type),
+            Dtype::I64 => numbers!(I64, Int64Type),
+            Dtype::U8 => numbers!(U8, UInt8Type),
+            Dtype::U16 => numbers!(U16, UInt16Type),
+            Dtype::U32 => numbers!(U32, UInt32Type),
+            Dtype::U64 => numbers!(U64, UInt64Type),
+            Dtype::F32 => numbers!(F32, Float32Type),
+            Dtype::F64 => numbers!(F64, Float64Type),
+            Dtype::Text => Values::Text(elements.as_string_opt()?.clone()),
+            Dtype::Class => numbers!(Class, UInt32Type),
+        };
+        Some(Self { values, nulls: elements.nulls().filter(|nulls| nulls.null_count() > 0).cloned() })
+    }
+
+    /// The elements in their Arrow form; the buffers are shared.
+    pub(super) fn to_arrow(&self) -> ArrayRef {
+        macro_rules! numbers {
+            ($kind:ty, $values:ident) => {
+                Arc::new(PrimitiveArray::<$kind>::new($values.clone(), self.nulls.clone()))
+            };
+        }
+        match &self.values {
+            Values::Bool(values) => Arc::new(BooleanArray::new(values.clone(), self.nulls.clone())),
+            Values::I8(values) => numbers!(Int8Type, values),
+            Values::I16(values) => numbers!(Int16Type, values),
+            Values::I32(values) => numbers!(Int32Type, values),
+            Values::I64(values) => numbers!(Int64Type, values),
+            Values::U8(values) => numbers!(UInt8Type, values),
+            Values::U16(values) => numbers!(UInt16Type, values),
+            Values::U32(values) | Values::Class(values) => numbers!(UInt32Type, values),
+            Values::U64(values) => numbers!(UInt64Type, values),
+            Values::F32(values) => numbers!(Float32Type, values),
+            Values::F64(values) => numbers!(Float64Type, values),
+            Values::Text(values) => Arc::new(values.clone()),
+        }
+    }
+
+    /// The same column with NaN for the floats that are marked as missing.
+    #[must_use]
+    pub(super) fn with_nan(self) -> Self {
+        fn fill<T: Copy>(values: &[T], nulls: &NullBuffer, nan: T) -> Vec<T> {
+            values.iter().zip(nulls).map(|(&value, holds)| if holds { value } else { nan }).collect()
+        }
+        let values = match (&self.values, &self.nulls) {
+            (Values::F32(values), Some(nulls)) => Values::F32(fill(values, nulls, f32::NAN).into()),
+            (Values::F64(values), Some(nulls)) => Values::F64(fill(values, nulls, f64::NAN).into()),
+            _ => return self,
+        };
+        Self { values, nulls: None }
+    }
+
+    /// How many elements there are, all rows together.
+    pub(super) fn elements(&self) -> usize {
+        match_numbers!(&self.values, values => values.len(), other => match other {
+            Values::Bool(values) => values.len(),
+            Values::Text(values) => values.len(),
+            Values::Class(values) => values.len(),
+            _ => 0,
+        })
+    }
+}

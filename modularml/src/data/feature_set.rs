@@ -1,0 +1,231 @@
+//! FeatureSets: the data of an experiment under its schema.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use uuid::Uuid;
+
+use super::builder::Builder;
+use super::read::Reader;
+use super::table::{Table, TableColumn};
+use super::{RowWriter, SampleSchema, SchemaSpec, View, check, gather, table, write};
+use crate::{Error, Result};
+
+/// The schema of a [`FeatureSet`] that is known at run time only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dynamic;
+
+/// Samples in memory: columns that agree with the schema `S`, and an id for each row.
+///
+/// Cloning shares everything. The data never changes; scaled forms are made in views.
+///
+/// ```ignore
+/// #[derive(SampleSchema)]
+/// struct Pulse {
+///     #[feature] voltage: [f32; 2],
+///     #[target] soh: f32,
+///     #[tag] cell: i64,
+/// }
+///
+/// let pulses = FeatureSet::from_rows([
+///     Pulse { voltage: [3.9, 3.7], soh: 0.98, cell: 1 },
+///     Pulse { voltage: [3.8, 3.5], soh: 0.91, cell: 2 },
+/// ])?;
+/// assert_eq!(pulses.len(), 2);
+/// ```
+pub struct FeatureSet<S = Dynamic> {
+    table: Arc<Table>,
+    sample: PhantomData<fn() -> S>,
+}
+
+impl<S: SampleSchema> FeatureSet<S> {
+    /// A FeatureSet of rows in memory, with new ids.
+    ///
+    /// # Errors
+    /// When there is no row, a feature or target is infinite or missing without being allowed to, or a class index is
+    /// not below the number of classes.
+    pub fn from_rows(rows: impl IntoIterator<Item = S>) -> Result<Self> {
+        const ORIGIN: &str = "rows";
+        let mut builders: Vec<Builder> = S::SCHEMA.columns.iter().map(|spec| Builder::new(spec.dtype)).collect();
+        let mut count = 0;
+        for row in rows {
+            row.write(&mut RowWriter::new(&mut builders));
+            count += 1;
+        }
+        check::row_count(ORIGIN, count)?;
+        let mut columns = Vec::with_capacity(builders.len());
+        for (spec, builder) in S::SCHEMA.columns.iter().zip(builders) {
+            let raw = builder.finish();
+            let width = gather::width(spec.shape)?;
+            if raw.elements() != count * width {
+                return Err(Error::Column {
+                    file: ORIGIN.into(),
+                    column: spec.key.into(),
+                    row: None,
+                    problem: format!(
+                        "{count} rows wrote {} elements, expected {width} a row of {}; SampleSchema::write must put the \
+                         columns in the order of SCHEMA",
+                        raw.elements(),
+                        spec.dtype.name()
+                    ),
+                });
+            }
+            check::refuse_missing(ORIGIN, spec, width, &check::missing(spec, &raw))?;
+            check::refuse_infinite(ORIGIN, spec, width, &raw)?;
+            check::refuse_unknown_classes(ORIGIN, spec, &raw)?;
+            columns.push(TableColumn { raw, transformed: None });
+        }
+        Ok(Self::of(Table::new(S::SCHEMA, columns, table::new_ids(count))))
+    }
+
+    /// Reads a CSV file with a header line; [`Reader`] says what is accepted and takes options.
+    ///
+    /// # Errors
+    /// When the file cannot be read or does not hold what `S` declares.
+    pub fn from_csv(path: impl AsRef<Path>) -> Result<Self> {
+        Reader::new().csv(path)
+    }
+
+    /// Reads a Parquet file; [`Reader`] says what is accepted and takes options.
+    ///
+    /// # Errors
+    /// When the file cannot be read or does not hold what `S` declares.
+    pub fn from_parquet(path: impl AsRef<Path>) -> Result<Self> {
+        Reader::new().parquet(path)
+    }
+
+    /// Reads an Arrow IPC file; [`Reader`] says what is accepted and takes options.
+    ///
+    /// # Errors
+    /// When the file cannot be read or does not hold what `S` declares.
+    pub fn from_arrow(path: impl AsRef<Path>) -> Result<Self> {
+        Reader::new().arrow(path)
+    }
+
+    /// Takes record batches, sharing buffers that have the right type already.
+    ///
+    /// # Errors
+    /// When there is no batch, or the batches do not hold what `S` declares.
+    pub fn from_batches(batches: impl IntoIterator<Item = RecordBatch>) -> Result<Self> {
+        Reader::new().batches(batches)
+    }
+}
+
+impl FeatureSet<Dynamic> {
+    /// The same data under the schema `S`, which is checked against it; ids stay.
+    ///
+    /// # Errors
+    /// When the data is not what `S` declares.
+    pub fn typed<S: SampleSchema>(&self) -> Result<FeatureSet<S>> {
+        FeatureSet::from_batches([self.to_arrow()?])
+    }
+}
+
+impl<S> FeatureSet<S> {
+    pub(super) fn of(table: Table) -> Self {
+        Self { table: Arc::new(table), sample: PhantomData }
+    }
+
+    /// The same data with its schema known at run time only.
+    #[must_use]
+    pub fn to_dynamic(&self) -> FeatureSet<Dynamic> {
+        FeatureSet { table: Arc::clone(&self.table), sample: PhantomData }
+    }
+
+    /// All rows.
+    #[must_use]
+    pub fn view(&self) -> View {
+        View::of(Arc::clone(&self.table))
+    }
+
+    /// How many rows there are; at least one.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Always false: a FeatureSet has rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The ids in row order.
+    #[must_use]
+    pub fn ids(&self) -> &[Uuid] {
+        &self.table.ids
+    }
+
+    /// The row that has an id, in constant time once the first call has made an index.
+    #[must_use]
+    pub fn row_of(&self, id: Uuid) -> Option<u32> {
+        self.table.row_of(id)
+    }
+
+    /// The columns.
+    #[must_use]
+    pub fn schema(&self) -> SchemaSpec {
+        self.table.schema
+    }
+
+    /// The data as an Arrow record batch, buffers shared.
+    ///
+    /// Ids are `sample_uuids` (`arrow.uuid`), columns `<domain>.<key>.raw`; arrays are canonical fixed-shape tensors.
+    ///
+    /// # Errors
+    /// When an array has more elements than Arrow can count.
+    pub fn to_arrow(&self) -> Result<RecordBatch> {
+        write::record_batch(&self.table)
+    }
+
+    /// Writes an uncompressed Arrow IPC file, which replaces an older one only when it is complete.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn to_arrow_file(&self, path: impl AsRef<Path>) -> Result<()> {
+        write::ipc_file(&self.to_arrow()?, path.as_ref())
+    }
+
+    /// A table of the columns as text: name, element type and shape.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let mut lines = vec![format!("{}: {} rows", self.table.schema.name, self.len())];
+        let names = self.table.schema.columns.iter().map(|spec| format!("{}.{}", spec.domain.prefix(), spec.key));
+        let names: Vec<String> = names.collect();
+        let longest = names.iter().map(String::len).max().unwrap_or(0);
+        for (name, spec) in names.iter().zip(self.table.schema.columns) {
+            let kind = if spec.shape.rank() == 0 {
+                spec.dtype.name().to_owned()
+            } else {
+                format!("{} {}", spec.dtype.name(), spec.shape)
+            };
+            let classes =
+                if spec.classes.is_empty() { String::new() } else { format!(" ({})", spec.classes.join(", ")) };
+            let missing = if spec.allows_missing { ", may be missing" } else { "" };
+            lines.push(format!("  {name:longest$}  {kind}{classes}{missing}"));
+        }
+        lines.join("\n")
+    }
+}
+
+impl<S> Clone for FeatureSet<S> {
+    fn clone(&self) -> Self {
+        Self { table: Arc::clone(&self.table), sample: PhantomData }
+    }
+}
+
+/// Equality of schema, ids and every value, bit for bit.
+impl<S> PartialEq for FeatureSet<S> {
+    fn eq(&self, other: &Self) -> bool {
+        self.table == other.table
+    }
+}
+
+impl<S> fmt::Debug for FeatureSet<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.summary())
+    }
+}

@@ -1,0 +1,197 @@
+//! From columns to tensors: one gather out of the Arrow buffers, no detour.
+
+use candle_core::{DType, Device, Tensor, WithDType};
+
+use super::buffer::{ColumnData, Values, match_numbers};
+use super::table::TableColumn;
+use super::{ColumnSpec, Dtype, Representation, Shape};
+use crate::error::At as _;
+use crate::{Error, Result};
+
+/// How many elements a value has.
+pub(super) fn width(shape: Shape) -> Result<usize> {
+    shape.elements().ok_or_else(|| Error::Data(format!("shape {shape} has too many elements")))
+}
+
+/// The chosen rows of a column as `[rows, shape..]`.
+pub(super) fn tensor(
+    spec: &ColumnSpec,
+    column: &TableColumn,
+    form: Representation,
+    dtype: DType,
+    rows: &[u32],
+) -> Result<Tensor> {
+    let width = width(spec.shape)?;
+    let gather = Gather { rows, width };
+    if let (Representation::Transformed, Some(values)) = (form, &column.transformed) {
+        return match dtype {
+            DType::F32 => gather.finish(spec, gather.map(values, to_f32)),
+            DType::F64 => gather.finish(spec, gather.copy(values)),
+            _ => Err(wrong_dtype(spec, dtype)),
+        };
+    }
+    let data = &column.raw;
+    if let (Dtype::Class, Values::Class(values)) = (spec.dtype, &data.values) {
+        gather.refuse_missing(spec, data)?;
+        return gather.finish(spec, gather.copy(values));
+    }
+    match dtype {
+        DType::F32 => {
+            let mut numbers = match &data.values {
+                Values::F32(values) => gather.copy(values),
+                Values::F64(values) => gather.map(values, to_f32),
+                _ => gather.numbers(spec, data, to_f32)?,
+            };
+            gather.mark_missing(data, &mut numbers, f32::NAN);
+            gather.finish(spec, numbers)
+        }
+        DType::F64 => gather.finish(spec, f64s(spec, data, &gather)?),
+        DType::I64 if is_whole(spec) => gather.finish(spec, gather.integers(spec, data)?),
+        DType::U32 if is_whole(spec) => {
+            let numbers: Option<Vec<u32>> =
+                gather.integers(spec, data)?.into_iter().map(|value| value.try_into().ok()).collect();
+            gather.finish(spec, numbers.ok_or_else(|| out_of_range(spec, dtype))?)
+        }
+        _ => Err(wrong_dtype(spec, dtype)),
+    }
+}
+
+/// The chosen rows of a number column as f64.
+pub(super) fn numbers(spec: &ColumnSpec, column: &TableColumn, form: Representation, rows: &[u32]) -> Result<Vec<f64>> {
+    let gather = Gather { rows, width: width(spec.shape)? };
+    match (form, &column.transformed) {
+        (Representation::Transformed, Some(values)) => Ok(gather.copy(values)),
+        _ => f64s(spec, &column.raw, &gather),
+    }
+}
+
+fn f64s(spec: &ColumnSpec, data: &ColumnData, gather: &Gather<'_>) -> Result<Vec<f64>> {
+    let mut numbers = match &data.values {
+        Values::F64(values) => gather.copy(values),
+        _ => gather.numbers(spec, data, |value| value)?,
+    };
+    gather.mark_missing(data, &mut numbers, f64::NAN);
+    Ok(numbers)
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "f32 was asked for; its range was checked when data was bound")]
+fn to_f32(value: f64) -> f32 {
+    value as f32
+}
+
+fn is_whole(spec: &ColumnSpec) -> bool {
+    spec.dtype.is_integer() || spec.dtype == Dtype::Bool
+}
+
+fn out_of_range(spec: &ColumnSpec, dtype: DType) -> Error {
+    Error::Data(format!("column `{}` has values that a tensor of {} cannot hold", spec.key, dtype.as_str()))
+}
+
+fn wrong_dtype(spec: &ColumnSpec, dtype: DType) -> Error {
+    let name = spec.dtype.name();
+    Error::Data(format!("column `{}` is {name} and cannot be a tensor of {}", spec.key, dtype.as_str()))
+}
+
+/// Rows to collect, each of `width` elements.
+struct Gather<'a> {
+    rows: &'a [u32],
+    width: usize,
+}
+
+impl Gather<'_> {
+    fn copy<T: Copy>(&self, values: &[T]) -> Vec<T> {
+        let mut gathered = Vec::with_capacity(self.rows.len() * self.width);
+        if self.width == 1 {
+            gathered.extend(self.rows.iter().filter_map(|&row| values.get(row as usize)));
+            return gathered;
+        }
+        for &row in self.rows {
+            let start = row as usize * self.width;
+            if let Some(row) = values.get(start..start + self.width) {
+                gathered.extend_from_slice(row);
+            }
+        }
+        gathered
+    }
+
+    fn map<T: Copy, U>(&self, values: &[T], to: impl Fn(T) -> U) -> Vec<U> {
+        let mut gathered = Vec::with_capacity(self.rows.len() * self.width);
+        for &row in self.rows {
+            let start = row as usize * self.width;
+            if let Some(row) = values.get(start..start + self.width) {
+                gathered.extend(row.iter().map(|&value| to(value)));
+            }
+        }
+        gathered
+    }
+
+    /// Any column but text, through f64.
+    #[allow(clippy::cast_precision_loss, clippy::cast_lossless, reason = "64-bit integers as numbers are asked for")]
+    fn numbers<U>(&self, spec: &ColumnSpec, data: &ColumnData, to: impl Fn(f64) -> U) -> Result<Vec<U>> {
+        match_numbers!(&data.values, values => Ok(self.map(values, |value| to(value as f64))), other => match other {
+            Values::Class(values) => Ok(self.map(values, |value| to(f64::from(value)))),
+            Values::Bool(_) => Ok(self.bools(data).into_iter().map(|value| to(f64::from(value))).collect()),
+            _ => Err(Error::Data(format!("column `{}` is {}, not numbers", spec.key, spec.dtype.name()))),
+        })
+    }
+
+    fn bools(&self, data: &ColumnData) -> Vec<u8> {
+        let Values::Bool(values) = &data.values else { return Vec::new() };
+        let elements = self.rows.iter().flat_map(|&row| {
+            let start = row as usize * self.width;
+            start..start + self.width
+        });
+        elements.filter(|&element| element < values.len()).map(|element| u8::from(values.value(element))).collect()
+    }
+
+    /// A column of integers or bools as i64.
+    fn integers(&self, spec: &ColumnSpec, data: &ColumnData) -> Result<Vec<i64>> {
+        self.refuse_missing(spec, data)?;
+        Ok(match &data.values {
+            Values::I8(values) => self.map(values, i64::from),
+            Values::I16(values) => self.map(values, i64::from),
+            Values::I32(values) => self.map(values, i64::from),
+            Values::I64(values) => self.copy(values),
+            Values::U8(values) => self.map(values, i64::from),
+            Values::U16(values) => self.map(values, i64::from),
+            Values::U32(values) => self.map(values, i64::from),
+            Values::U64(values) => {
+                let values: Option<_> = self.map(values, |value| value.try_into().ok()).into_iter().collect();
+                values.ok_or_else(|| out_of_range(spec, DType::I64))?
+            }
+            _ => self.bools(data).into_iter().map(i64::from).collect(),
+        })
+    }
+
+    /// Puts NaN where an element is marked as missing.
+    fn mark_missing<T: Copy>(&self, data: &ColumnData, numbers: &mut [T], missing: T) {
+        if data.nulls.is_none() {
+            return;
+        }
+        for (&row, values) in self.rows.iter().zip(numbers.chunks_exact_mut(self.width.max(1))) {
+            for (element, value) in (row as usize * self.width..).zip(values) {
+                if !data.holds(element) {
+                    *value = missing;
+                }
+            }
+        }
+    }
+
+    /// Integers have no NaN.
+    fn refuse_missing(&self, spec: &ColumnSpec, data: &ColumnData) -> Result<()> {
+        let missing = self.rows.iter().filter(|&&row| !data.holds(row as usize)).count();
+        if data.nulls.is_none() || missing == 0 {
+            return Ok(());
+        }
+        let (key, name, rows) = (spec.key, spec.dtype.name(), self.rows.len());
+        Err(Error::Data(format!(
+            "column `{key}`: {missing} of {rows} rows have no value, and {name} has no NaN; leave those rows out"
+        )))
+    }
+
+    fn finish<T: WithDType>(&self, spec: &ColumnSpec, values: Vec<T>) -> Result<Tensor> {
+        let mut dims = vec![self.rows.len()];
+        dims.extend_from_slice(spec.shape.axes());
+        Tensor::from_vec(values, dims, &Device::Cpu).at(|| format!("column `{}`", spec.key))
+    }
+}

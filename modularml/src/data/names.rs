@@ -1,0 +1,40 @@
+//! The names and notes that a FeatureSet's columns carry in Arrow.
+
+use super::{Domain, Representation};
+
+/// The name of the column that holds the ids.
+pub(super) const IDS: &str = "sample_uuids";
+
+/// Field metadata: the classes as a JSON list.
+pub(super) const CLASSES: &str = "modularml.classes";
+/// Field metadata: "allow" when values may be missing.
+pub(super) const MISSING: &str = "modularml.missing";
+/// Field metadata: "true" for `#[tag(group)]`.
+pub(super) const GROUPS: &str = "modularml.groups";
+/// Field metadata: the name under which foreign files hold the column, where it is not the key.
+pub(super) const STORED_AS: &str = "modularml.stored_as";
+/// Schema metadata: the name of the schema.
+pub(super) const SCHEMA: &str = "modularml.schema";
+
+/// Arrow's own metadata keys and names of canonical extension types.
+pub(super) const EXTENSION: &str = "ARROW:extension:name";
+pub(super) const EXTENSION_METADATA: &str = "ARROW:extension:metadata";
+pub(super) const TENSOR: &str = "arrow.fixed_shape_tensor";
+pub(super) const UUID: &str = "arrow.uuid";
+
+/// A column's name in Arrow: `features.voltage.raw`.
+pub(super) fn full_name(domain: Domain, key: &str, form: Representation) -> String {
+    let form = match form {
+        Representation::Raw => "raw",
+        Representation::Transformed => "transformed",
+    };
+    format!("{}.{key}.{form}", domain.prefix())
+}
+
+/// The domain and key in a full name of raw values.
+pub(super) fn split_name(name: &str) -> Option<(Domain, &str)> {
+    [Domain::Feature, Domain::Target, Domain::Tag].into_iter().find_map(|domain| {
+        let key = name.strip_prefix(domain.prefix())?.strip_prefix('.')?.strip_suffix(".raw")?;
+        (!key.is_empty()).then_some((domain, key))
+    })
+}

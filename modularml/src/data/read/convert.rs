@@ -1,0 +1,226 @@
+//! From a file's element types to the declared one, without changing a value.
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array as _, ArrayRef, ArrowPrimitiveType, AsArray as _, BooleanArray, PrimitiveArray, StringArray, UInt32Array,
+};
+use arrow::compute::kernels::cmp::distinct;
+use arrow::compute::{CastOptions, cast, cast_with_options};
+use arrow::datatypes::{
+    DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
+};
+
+use super::{Options, Wrong};
+use crate::data::{ColumnSpec, Dtype};
+
+/// Elements as the declared type: bools, numbers of exactly that type, text, or class indices as u32.
+pub(super) fn elements(
+    found: &ArrayRef,
+    spec: &ColumnSpec,
+    is_csv: bool,
+    options: &Options,
+) -> Result<ArrayRef, Wrong> {
+    let from = Found { array: found, text: text(found, options), spec, is_csv };
+    Ok(match spec.dtype {
+        Dtype::Bool => Arc::new(from.bools()?),
+        Dtype::I8 => Arc::new(from.numbers::<Int8Type>()?),
+        Dtype::I16 => Arc::new(from.numbers::<Int16Type>()?),
+        Dtype::I32 => Arc::new(from.numbers::<Int32Type>()?),
+        Dtype::I64 => Arc::new(from.numbers::<Int64Type>()?),
+        Dtype::U8 => Arc::new(from.numbers::<UInt8Type>()?),
+        Dtype::U16 => Arc::new(from.numbers::<UInt16Type>()?),
+        Dtype::U32 => Arc::new(from.numbers::<UInt32Type>()?),
+        Dtype::U64 => Arc::new(from.numbers::<UInt64Type>()?),
+        Dtype::F32 => Arc::new(from.numbers::<Float32Type>()?),
+        Dtype::F64 => Arc::new(from.numbers::<Float64Type>()?),
+        Dtype::Text => match from.text {
+            Some(text) => Arc::new(text),
+            None => return Err(from.wrong_type()),
+        },
+        Dtype::Class => Arc::new(from.classes()?),
+    })
+}
+
+/// The elements as text, where the file has text; those that mean a missing value are null.
+pub(super) fn text(found: &ArrayRef, options: &Options) -> Option<StringArray> {
+    let is_text = |kind: &DataType| matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
+    let holds_text = match found.data_type() {
+        DataType::Dictionary(_, values) => is_text(values),
+        DataType::Null => true,
+        other => is_text(other),
+    };
+    if !holds_text {
+        return None;
+    }
+    let text = cast(found, &DataType::Utf8).ok()?;
+    let text = text.as_string_opt::<i32>()?;
+    let means_missing = |value: &str| options.missing.iter().any(|missing| missing == value.trim());
+    if options.missing.is_empty() {
+        return Some(text.clone());
+    }
+    Some(text.iter().map(|value| value.filter(|value| !means_missing(value))).collect())
+}
+
+/// What the file holds and what it should be.
+struct Found<'a> {
+    array: &'a ArrayRef,
+    text: Option<StringArray>,
+    spec: &'a ColumnSpec,
+    is_csv: bool,
+}
+
+impl Found<'_> {
+    fn wrong_type(&self) -> Wrong {
+        let (found, declared) = (type_name(self.array.data_type()), self.spec.dtype.name());
+        let instead =
+            dtype(self.array.data_type()).map_or_else(String::new, |dtype| format!(", or declare {}", dtype.name()));
+        Wrong::all(format!("the file has {found}, the schema declares {declared}; cast it when writing{instead}"))
+    }
+
+    fn unfit(&self, element: usize, value: &str) -> Wrong {
+        let declared = self.spec.dtype.name();
+        Wrong::at(element, format!("found {value}, which {declared} cannot hold exactly; declare a wider type"))
+    }
+
+    fn numbers<T: ArrowPrimitiveType>(&self) -> Result<PrimitiveArray<T>, Wrong>
+    where
+        T::Native: FromStr,
+    {
+        let from = self.array.data_type();
+        if let Some(numbers) = self.array.as_primitive_opt::<T>() {
+            return Ok(numbers.clone());
+        }
+        if let (true, Some(text)) = (self.is_csv || from == &DataType::Null, &self.text) {
+            return parse(text, self.spec.dtype.name(), |value| value.parse().ok());
+        }
+        let is_number = from.is_integer() || (from.is_floating() && T::DATA_TYPE.is_floating());
+        let convert = |array: &ArrayRef, to: &DataType| {
+            cast_with_options(array, to, &CastOptions { safe: true, ..CastOptions::default() })
+        };
+        let converted = if is_number { convert(self.array, &T::DATA_TYPE).ok() } else { None };
+        let Some(converted) = converted else { return Err(self.wrong_type()) };
+        let changed = if from.is_integer() {
+            convert(&converted, from).and_then(|back| distinct(self.array, &back)).map_err(|_| self.wrong_type())?
+        } else {
+            overflows(self.array, &converted)
+        };
+        if let Some(element) = changed.values().set_indices().next() {
+            return Err(self.unfit(element, &self.shown(element)));
+        }
+        converted.as_primitive_opt::<T>().cloned().ok_or_else(|| self.wrong_type())
+    }
+
+    fn bools(&self) -> Result<BooleanArray, Wrong> {
+        if let Some(bools) = self.array.as_boolean_opt() {
+            return Ok(bools.clone());
+        }
+        let parse_bool = |value: &str| match value {
+            "true" | "True" | "TRUE" | "1" => Some(true),
+            "false" | "False" | "FALSE" | "0" => Some(false),
+            _ => None,
+        };
+        match &self.text {
+            Some(text) if self.is_csv || text.null_count() == text.len() => parse(text, "bool", parse_bool),
+            _ => Err(self.wrong_type()),
+        }
+    }
+
+    fn classes(&self) -> Result<UInt32Array, Wrong> {
+        let classes = self.spec.classes;
+        let known = |index: &u32| (*index as usize) < classes.len();
+        let unknown = |element: usize, value: &str| {
+            let classes = classes.join(", ");
+            Wrong::at(element, format!("is `{value}`; declared classes: {classes}; add it or leave the row out"))
+        };
+        if let Some(text) = &self.text {
+            let index = |value: &str| {
+                let by_name = || (0u32..).zip(classes).find(|(_, class)| **class == value).map(|(index, _)| index);
+                by_name().or_else(|| value.parse().ok().filter(known))
+            };
+            let index = |(element, value): (usize, Option<&str>)| {
+                let value = value.map(str::trim);
+                value.map(|value| index(value).ok_or_else(|| unknown(element, value))).transpose()
+            };
+            return text.iter().enumerate().map(index).collect();
+        }
+        if !self.array.data_type().is_integer() {
+            return Err(self.wrong_type());
+        }
+        let indices = cast(self.array, &DataType::UInt32).map_err(|_| self.wrong_type())?;
+        let indices = indices.as_primitive_opt::<UInt32Type>().ok_or_else(|| self.wrong_type())?;
+        for (element, index) in indices.iter().enumerate() {
+            if self.array.is_valid(element) && !index.as_ref().is_some_and(known) {
+                return Err(unknown(element, &self.shown(element)));
+            }
+        }
+        Ok(indices.clone())
+    }
+
+    /// An element as it stands in the file.
+    fn shown(&self, element: usize) -> String {
+        arrow::util::display::array_value_to_string(self.array, element).unwrap_or_default()
+    }
+}
+
+/// Reads each text as a value.
+fn parse<T, A: FromIterator<Option<T>>>(
+    text: &StringArray,
+    declared: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<A, Wrong> {
+    let one = |(element, value): (usize, Option<&str>)| match value.map(str::trim) {
+        None | Some("") => Ok(None),
+        Some(value) => read(value).map(Some).ok_or_else(|| {
+            let problem = format!(
+                "found `{value}`, expected {declared}; correct it, or if it means a missing value say \
+                 Reader::missing(\"{value}\")"
+            );
+            Wrong::at(element, problem)
+        }),
+    };
+    text.iter().enumerate().map(one).collect()
+}
+
+/// Where a finite float became infinite.
+fn overflows(from: &ArrayRef, to: &ArrayRef) -> BooleanArray {
+    let as_f64 = |array: &ArrayRef| cast(array, &DataType::Float64).ok();
+    let (from, to) = (as_f64(from), as_f64(to));
+    let is_finite = |array: &Option<ArrayRef>, element: usize| {
+        let values = array.as_ref().and_then(|array| array.as_primitive_opt::<Float64Type>());
+        values.is_some_and(|values| values.values().get(element).is_some_and(|value| value.is_finite()))
+    };
+    let len = from.as_ref().map_or(0, |array| array.len());
+    (0..len).map(|element| Some(is_finite(&from, element) && !is_finite(&to, element))).collect()
+}
+
+/// The element type that stands for an Arrow type.
+pub(super) fn dtype(found: &DataType) -> Option<Dtype> {
+    Some(match found {
+        DataType::Boolean => Dtype::Bool,
+        DataType::Int8 => Dtype::I8,
+        DataType::Int16 => Dtype::I16,
+        DataType::Int32 => Dtype::I32,
+        DataType::Int64 => Dtype::I64,
+        DataType::UInt8 => Dtype::U8,
+        DataType::UInt16 => Dtype::U16,
+        DataType::UInt32 => Dtype::U32,
+        DataType::UInt64 => Dtype::U64,
+        DataType::Float16 | DataType::Float32 => Dtype::F32,
+        DataType::Float64 => Dtype::F64,
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Dtype::Text,
+        DataType::Dictionary(_, values) => return dtype(values),
+        _ => return None,
+    })
+}
+
+/// The usual name of an Arrow type: `f32`, `i64`, `text`.
+fn type_name(found: &DataType) -> String {
+    match dtype(found) {
+        Some(Dtype::Text) => "text".into(),
+        Some(dtype) => dtype.name().into(),
+        None => format!("{found}").to_lowercase(),
+    }
+}

@@ -1,0 +1,127 @@
+//! The rows behind FeatureSets and views: columns, ids and the schema that describes them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use uuid::Uuid;
+
+use super::buffer::{ColumnData, Values, match_numbers};
+use super::{ColumnSpec, Dtype, SchemaSpec};
+use crate::check::Message;
+use crate::{Error, Result};
+
+/// Columns of equal length, each row with an id. Never changed once made; clones share all buffers.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(super) schema: SchemaSpec,
+    pub(super) columns: Vec<TableColumn>,
+    pub(super) ids: Arc<[Uuid]>,
+    by_id: OnceLock<HashMap<Uuid, u32>>,
+}
+
+/// A column of a table in its forms.
+#[derive(Clone, Debug)]
+pub(super) struct TableColumn {
+    pub(super) raw: ColumnData,
+    /// The scaled values of every row, when the column is scaled; in f64, as scalers compute.
+    pub(super) transformed: Option<Arc<[f64]>>,
+}
+
+impl Table {
+    /// A table of columns that have been checked against the schema, as many elements each as the ids demand.
+    pub(super) fn new(schema: SchemaSpec, columns: Vec<TableColumn>, ids: Arc<[Uuid]>) -> Self {
+        Self { schema, columns, ids, by_id: OnceLock::new() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// The row of an id; the index is made at the first call.
+    pub(super) fn row_of(&self, id: Uuid) -> Option<u32> {
+        let by_id = self.by_id.get_or_init(|| (0u32..).zip(self.ids.iter()).map(|(row, &id)| (id, row)).collect());
+        by_id.get(&id).copied()
+    }
+
+    /// The description and the data of a column.
+    pub(super) fn column(&self, key: &str) -> Result<(&'static ColumnSpec, &TableColumn)> {
+        let found = self.schema.columns.iter().zip(&self.columns).find(|(spec, _)| spec.key == key);
+        found.ok_or_else(|| {
+            let keys: Vec<&str> = self.schema.columns.iter().map(|spec| spec.key).collect();
+            let message = Message::new().text("no column ").name(key).text(" in ").name(self.schema.name);
+            Error::Data(format!("{}; columns: {}", message.did_you_mean(key, &keys), keys.join(", ")))
+        })
+    }
+
+    /// The same table in which one column has another transformed form.
+    pub(super) fn with_transformed(&self, key: &str, values: Vec<f64>) -> Result<Self> {
+        let (spec, column) = self.column(key)?;
+        if matches!(spec.dtype, Dtype::Text | Dtype::Class) {
+            return Err(Error::Data(format!("column `{key}` is {}; only numbers can be scaled", spec.dtype.name())));
+        }
+        if values.len() != column.raw.elements() {
+            let (found, expected) = (values.len(), column.raw.elements());
+            return Err(Error::Data(format!("{found} transformed values for column `{key}`, which has {expected}")));
+        }
+        let mut columns = self.columns.clone();
+        for (spec, column) in self.schema.columns.iter().zip(&mut columns) {
+            if spec.key == key {
+                column.transformed = Some(values.as_slice().into());
+            }
+        }
+        Ok(Self { by_id: self.by_id.clone(), ..Self::new(self.schema, columns, Arc::clone(&self.ids)) })
+    }
+}
+
+impl PartialEq for Table {
+    fn eq(&self, other: &Self) -> bool {
+        self.schema == other.schema && self.ids == other.ids && self.columns == other.columns
+    }
+}
+
+impl PartialEq for TableColumn {
+    fn eq(&self, other: &Self) -> bool {
+        let bits = |column: &Self| -> Option<Vec<u64>> {
+            column.transformed.as_ref().map(|values| values.iter().map(|value| value.to_bits()).collect())
+        };
+        self.raw == other.raw && bits(self) == bits(other)
+    }
+}
+
+/// Equality of bits, so that a missing number equals itself.
+impl PartialEq for ColumnData {
+    fn eq(&self, other: &Self) -> bool {
+        let same_values = match (&self.values, &other.values) {
+            (Values::Bool(a), Values::Bool(b)) => a == b,
+            (Values::Text(a), Values::Text(b)) => a == b,
+            (Values::Class(a), Values::Class(b)) => a == b,
+            (a, b) => a.dtype() == b.dtype() && a.bytes() == b.bytes(),
+        };
+        same_values && self.nulls == other.nulls
+    }
+}
+
+impl Values {
+    /// The bytes of numbers; none for bools, text and classes.
+    fn bytes(&self) -> &[u8] {
+        match_numbers!(self, values => values.inner().as_slice(), _other => &[])
+    }
+}
+
+/// New ids: version 4, random.
+///
+/// One request to the operating system seeds a generator for all of them; a request for each row costs far more.
+pub(super) fn new_ids(count: usize) -> Arc<[Uuid]> {
+    let mut seed = [0; 32];
+    seed[..16].copy_from_slice(Uuid::new_v4().as_bytes());
+    seed[16..].copy_from_slice(Uuid::new_v4().as_bytes());
+    let mut generator = ChaCha8Rng::from_seed(seed);
+    let mut bytes = [0; 16];
+    let id = |_| {
+        generator.fill_bytes(&mut bytes);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    };
+    (0..count).map(id).collect()
+}

@@ -1,0 +1,254 @@
+//! The Rust types that a column can hold, and how rows of them become columns.
+
+use super::buffer::{ColumnData, Values};
+use super::builder::Builder;
+use super::{Dtype, Shape};
+
+/// One of a declared list of classes, as its index in that list.
+///
+/// ```
+/// use modularml::data::Class;
+///
+/// let worn = Class::new(1); // the second of #[classes("fresh", "worn", "dead")]
+/// assert_eq!(worn.index(), 1);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Class(u32);
+
+impl Class {
+    /// The class at that index.
+    #[must_use]
+    pub const fn new(index: u32) -> Self {
+        Self(index)
+    }
+
+    /// The index in the list of classes.
+    #[must_use]
+    pub const fn index(self) -> u32 {
+        self.0
+    }
+}
+
+/// A Rust type that can be a column: one value a row.
+///
+/// The set of types is closed: numbers, `bool`, `String`, [`Class`], arrays of numbers of up to eight axes, and
+/// `Option` of a single value where a value may be missing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a column",
+    label = "not a column type",
+    note = "use bool, i8..i64, u8..u64, f32, f64, String, Class or arrays of numbers"
+)]
+pub trait ColumnValue: Sized + 'static {
+    /// The element type.
+    const DTYPE: Dtype;
+    /// The shape of one value.
+    const SHAPE: Shape;
+    /// Whether a value may be missing by its type, as in `Option<f32>`.
+    const OPTIONAL: bool = false;
+
+    /// Appends the value to a column.
+    #[doc(hidden)]
+    fn write(&self, column: &mut Builder);
+
+    /// The value that starts at an element of a column; `None` when it is missing or of another type.
+    #[doc(hidden)]
+    fn read(column: &ColumnData, element: usize) -> Option<Self>;
+}
+
+/// A type that arrays can consist of: a number, or an array of numbers.
+#[diagnostic::on_unimplemented(
+    message = "an array of `{Self}` cannot be a column",
+    label = "not an array of numbers",
+    note = "use bool, i8..i64, u8..u64, f32, f64, String, Class or arrays of numbers"
+)]
+pub trait ArrayElement: ColumnValue {
+    /// Appends all values to a column.
+    #[doc(hidden)]
+    fn write_all(values: &[Self], column: &mut Builder) {
+        for value in values {
+            value.write(column);
+        }
+    }
+}
+
+/// A single value, which may be missing as `Option<Self>`.
+#[diagnostic::on_unimplemented(
+    message = "`Option<{Self}>` cannot be a column",
+    label = "only a single value can be optional",
+    note = "for arrays write the array itself with (missing = allow), and NaN where a number is missing"
+)]
+pub trait SingleValue: ColumnValue {
+    /// Whether the value itself says that it is missing, as NaN does.
+    #[doc(hidden)]
+    fn is_missing(&self) -> bool {
+        false
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ty => $variant:ident,)*) => {$(
+        impl ColumnValue for $number {
+            const DTYPE: Dtype = Dtype::$variant;
+            const SHAPE: Shape = Shape::SCALAR;
+
+            fn write(&self, column: &mut Builder) {
+                Self::write_all(std::slice::from_ref(self), column);
+            }
+
+            fn read(column: &ColumnData, element: usize) -> Option<Self> {
+                match &column.values {
+                    Values::$variant(values) if column.holds(element) => values.get(element).copied(),
+                    _ => None,
+                }
+            }
+        }
+
+        impl ArrayElement for $number {
+            fn write_all(values: &[Self], column: &mut Builder) {
+                if let Builder::$variant(column) = column {
+                    column.values.extend_from_slice(values);
+                }
+            }
+        }
+    )*};
+}
+
+numbers! {
+    i8 => I8, i16 => I16, i32 => I32, i64 => I64,
+    u8 => U8, u16 => U16, u32 => U32, u64 => U64,
+    f32 => F32, f64 => F64,
+}
+
+macro_rules! integers_are_single {
+    ($($number:ty)*) => {$(
+        impl SingleValue for $number {}
+    )*};
+}
+
+integers_are_single! { i8 i16 i32 i64 u8 u16 u32 u64 }
+
+impl SingleValue for f32 {
+    fn is_missing(&self) -> bool {
+        self.is_nan()
+    }
+}
+
+impl SingleValue for f64 {
+    fn is_missing(&self) -> bool {
+        self.is_nan()
+    }
+}
+
+impl ColumnValue for bool {
+    const DTYPE: Dtype = Dtype::Bool;
+    const SHAPE: Shape = Shape::SCALAR;
+
+    fn write(&self, column: &mut Builder) {
+        if let Builder::Bool(column) = column {
+            column.values.push(*self);
+        }
+    }
+
+    fn read(column: &ColumnData, element: usize) -> Option<Self> {
+        match &column.values {
+            Values::Bool(values) if column.holds(element) && element < values.len() => Some(values.value(element)),
+            _ => None,
+        }
+    }
+}
+
+impl ArrayElement for bool {}
+impl SingleValue for bool {}
+
+impl ColumnValue for Class {
+    const DTYPE: Dtype = Dtype::Class;
+    const SHAPE: Shape = Shape::SCALAR;
+
+    fn write(&self, column: &mut Builder) {
+        if let Builder::Class(column) = column {
+            column.values.push(self.0);
+        }
+    }
+
+    fn read(column: &ColumnData, element: usize) -> Option<Self> {
+        match &column.values {
+            Values::Class(values) if column.holds(element) => values.get(element).copied().map(Self),
+            _ => None,
+        }
+    }
+}
+
+impl SingleValue for Class {}
+
+impl ColumnValue for String {
+    const DTYPE: Dtype = Dtype::Text;
+    const SHAPE: Shape = Shape::SCALAR;
+
+    fn write(&self, column: &mut Builder) {
+        if let Builder::Text(column) = column {
+            column.values.push(self.clone());
+        }
+    }
+
+    fn read(column: &ColumnData, element: usize) -> Option<Self> {
+        column.text(element).map(Self::from)
+    }
+}
+
+impl SingleValue for String {}
+
+impl<T: ArrayElement, const N: usize> ColumnValue for [T; N] {
+    const DTYPE: Dtype = T::DTYPE;
+    const SHAPE: Shape = match T::SHAPE.inside(N) {
+        Some(shape) => shape,
+        None => panic!("an array column has at most eight axes"),
+    };
+
+    fn write(&self, column: &mut Builder) {
+        T::write_all(self, column);
+    }
+
+    fn read(column: &ColumnData, element: usize) -> Option<Self> {
+        let step = T::SHAPE.elements()?;
+        let values: Option<Vec<T>> = (0..N).map(|i| T::read(column, element + i * step)).collect();
+        values?.try_into().ok()
+    }
+}
+
+impl<T: ArrayElement, const N: usize> ArrayElement for [T; N] {}
+
+impl<T: SingleValue> ColumnValue for Option<T> {
+    const DTYPE: Dtype = T::DTYPE;
+    const SHAPE: Shape = T::SHAPE;
+    const OPTIONAL: bool = true;
+
+    fn write(&self, column: &mut Builder) {
+        match self {
+            Some(value) => value.write(column),
+            None => column.push_missing(),
+        }
+    }
+
+    fn read(column: &ColumnData, element: usize) -> Option<Self> {
+        Some(T::read(column, element).filter(|value| !value.is_missing()))
+    }
+}
+
+/// Takes the fields of one row in the order of the schema's columns; for `#[derive(SampleSchema)]`.
+#[derive(Debug)]
+pub struct RowWriter<'a> {
+    columns: std::slice::IterMut<'a, Builder>,
+}
+
+impl<'a> RowWriter<'a> {
+    pub(super) fn new(columns: &'a mut [Builder]) -> Self {
+        Self { columns: columns.iter_mut() }
+    }
+
+    /// Appends the value of the next column.
+    pub fn put<T: ColumnValue>(&mut self, value: &T) {
+        if let Some(column) = self.columns.next() {
+            value.write(column);
+        }
+    }
+}

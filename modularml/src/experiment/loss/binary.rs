@@ -1,0 +1,100 @@
+//! Losses that compare a probability, or its logit, with yes (1) or no (0).
+
+use super::{Formula, PerSample};
+use crate::Result;
+use crate::graph::layer::Sigmoid;
+use crate::graph::pointwise::{self, Function};
+use crate::graph::real::Real;
+
+/// Binary cross entropy of probabilities: the mean of -(y log p + (1 - y) log(1 - p)) over the elements of a row, the
+/// logarithms not below -100, as `torch.nn.BCELoss`.
+#[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
+#[inputs(prediction: Probabilities, target: Numbers)]
+#[shape(prediction == target)]
+pub struct Bce;
+
+impl Formula for Bce {
+    fn forward(&self, inputs: BceInputs<'_>) -> Result<PerSample> {
+        let yes = (inputs.target * pointwise::apply(inputs.prediction, Log)?)?;
+        let no = ((1.0 - inputs.target)? * pointwise::apply(inputs.prediction, LogOfRest)?)?;
+        PerSample::mean_of(&(yes + no)?.neg()?)
+    }
+}
+
+/// Binary cross entropy of logits, which cannot overflow: the mean of log(1 + exp(x)) - x y over the elements of a row,
+/// as `torch.nn.BCEWithLogitsLoss`.
+#[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
+#[inputs(prediction: Logits, target: Numbers)]
+#[shape(prediction == target)]
+pub struct BceWithLogits;
+
+impl Formula for BceWithLogits {
+    fn forward(&self, inputs: BceWithLogitsInputs<'_>) -> Result<PerSample> {
+        let total = pointwise::apply(inputs.prediction, Softplus)?;
+        PerSample::mean_of(&(total - (inputs.prediction * inputs.target)?)?)
+    }
+}
+
+/// The least logarithm that counts.
+const LOWEST: f64 = -100.0;
+
+/// p (1 - p), but not so small that dividing by it overflows; the bound is PyTorch's, a `float`.
+fn spread<T: Real>(p: T) -> T {
+    let (spread, least) = (p * (T::one() - p), T::from_f64(f64::from(1e-12f32)));
+    if spread < least { least } else { spread }
+}
+
+fn bounded<T: Real>(logarithm: T) -> T {
+    let lowest = T::from_f64(LOWEST);
+    if logarithm < lowest { lowest } else { logarithm }
+}
+
+/// log p. With the slopes of both logarithms written over p (1 - p), the loss has PyTorch's gradient
+/// (p - y) / (p (1 - p)) at the ends too.
+#[derive(Clone, Copy)]
+struct Log;
+
+impl Function for Log {
+    const NAME: &'static str = "log p";
+
+    fn value<T: Real>(self, p: T) -> T {
+        bounded(p.ln())
+    }
+
+    fn slope<T: Real>(self, p: T, _: T) -> T {
+        (T::one() - p) / spread(p)
+    }
+}
+
+/// log(1 - p).
+#[derive(Clone, Copy)]
+struct LogOfRest;
+
+impl Function for LogOfRest {
+    const NAME: &'static str = "log(1 - p)";
+
+    fn value<T: Real>(self, p: T) -> T {
+        bounded((T::zero() - p).ln_1p())
+    }
+
+    fn slope<T: Real>(self, p: T, _: T) -> T {
+        (T::zero() - p) / spread(p)
+    }
+}
+
+/// log(1 + exp(x)).
+#[derive(Clone, Copy)]
+struct Softplus;
+
+impl Function for Softplus {
+    const NAME: &'static str = "softplus";
+
+    fn value<T: Real>(self, x: T) -> T {
+        let above = if x < T::zero() { T::zero() } else { x };
+        above + (T::zero() - x.abs()).exp().ln_1p()
+    }
+
+    fn slope<T: Real>(self, x: T, _: T) -> T {
+        Sigmoid.value(x)
+    }
+}

@@ -1,0 +1,96 @@
+//! Losses that compare numbers with numbers.
+
+use super::{Formula, PerSample};
+use crate::Result;
+use crate::graph::pointwise::{self, Function};
+use crate::graph::real::Real;
+
+/// Mean squared error: the mean of (prediction - target)² over the elements of a row.
+#[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
+#[inputs(prediction: Output, target: Numbers)]
+#[shape(prediction == target)]
+pub struct Mse;
+
+impl Formula for Mse {
+    fn forward(&self, inputs: MseInputs<'_>) -> Result<PerSample> {
+        PerSample::mean_of(&(inputs.prediction - inputs.target)?.sqr()?)
+    }
+}
+
+/// Mean absolute error: the mean of |prediction - target| over the elements of a row, with gradient 0 where both are
+/// equal.
+#[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
+#[inputs(prediction: Output, target: Numbers)]
+#[shape(prediction == target)]
+pub struct L1;
+
+impl Formula for L1 {
+    fn forward(&self, inputs: L1Inputs<'_>) -> Result<PerSample> {
+        PerSample::mean_of(&pointwise::apply(&(inputs.prediction - inputs.target)?, Absolute)?)
+    }
+}
+
+/// Squared near zero, absolute far from it (Huber, 1964), as `torch.nn.HuberLoss`: with d = prediction - target, the
+/// mean over the elements of a row of d² / 2 where |d| is at most `delta`, else `delta` * (|d| - `delta` / 2).
+///
+/// ```
+/// use modularml::experiment::loss::Huber;
+///
+/// let loss = Huber::delta(1.0);
+/// ```
+#[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
+#[inputs(prediction: Output, target: Numbers)]
+#[shape(prediction == target)]
+pub struct Huber {
+    /// The distance at which the square ends, in the unit of the target.
+    #[setting(first, above = 0.0)]
+    delta: f64,
+}
+
+impl Formula for Huber {
+    fn forward(&self, inputs: HuberInputs<'_>) -> Result<PerSample> {
+        let distance = (inputs.prediction - inputs.target)?;
+        PerSample::mean_of(&pointwise::apply(&distance, Bowl { delta: self.delta })?)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Absolute;
+
+impl Function for Absolute {
+    const NAME: &'static str = "absolute";
+
+    fn value<T: Real>(self, x: T) -> T {
+        x.abs()
+    }
+
+    fn slope<T: Real>(self, x: T, _: T) -> T {
+        if x > T::zero() {
+            T::one()
+        } else if x < T::zero() {
+            T::zero() - T::one()
+        } else {
+            T::zero()
+        }
+    }
+}
+
+/// Huber's function.
+#[derive(Clone, Copy)]
+struct Bowl {
+    delta: f64,
+}
+
+impl Function for Bowl {
+    const NAME: &'static str = "huber";
+
+    fn value<T: Real>(self, x: T) -> T {
+        let (delta, half) = (T::from_f64(self.delta), T::from_f64(0.5));
+        if x.abs() <= delta { half * x * x } else { delta * (x.abs() - half * delta) }
+    }
+
+    fn slope<T: Real>(self, x: T, _: T) -> T {
+        let delta = T::from_f64(self.delta);
+        if x.abs() <= delta { x } else { delta * Absolute.slope(x, x) }
+    }
+}

@@ -1,0 +1,168 @@
+//! Graphs made at run time.
+
+use super::layer::LayerSpec;
+use super::model::ModelGraph;
+use super::optimizer::OptimizerSpec;
+use super::spec::{GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
+use crate::Result;
+use crate::data::SchemaSpec;
+use crate::list::{Name, intern};
+
+/// Describes a graph step by step: what `model_graph!` writes at compile time, for graphs that are known at run time
+/// only. The same rules check both.
+///
+/// ```
+/// use modularml::data::{ColumnSpec, Domain, Dtype, SchemaSpec, Shape};
+/// use modularml::graph::{Adam, Concat, GraphBuilder, Mlp, Reads};
+///
+/// # const fn column(key: &'static str, domain: Domain, axes: &[usize]) -> ColumnSpec {
+/// #     let shape = Shape::new(axes);
+/// #     ColumnSpec {
+/// #         key, stored_as: key, domain, dtype: Dtype::F32, shape, classes: &[], allows_missing: false, groups: false,
+/// #     }
+/// # }
+/// const PULSE: SchemaSpec = SchemaSpec {
+///     name: "Pulse",
+///     columns: &[
+///         column("voltage", Domain::Feature, &[101]),
+///         column("temperature", Domain::Feature, &[]),
+///         column("soh", Domain::Target, &[]),
+///     ],
+/// };
+///
+/// let graph = GraphBuilder::new("SohNet")
+///     .input("pulse", PULSE)
+///     .optimizer(Adam::lr(1e-3))
+///     .node("encoder", Mlp::hidden([64]).output([16]), ["pulse.voltage"])
+///     .node("thermal", Mlp::hidden([8]).output([4]), ["pulse.temperature"])
+///     .node("fused", Concat::axis(-1), ["encoder", "thermal"])
+///     .node("soh", Mlp::hidden([32]), Reads::of(["fused"]).predicts("pulse.soh"))
+///     .build(42)?;
+/// # Ok::<(), modularml::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct GraphBuilder {
+    name: Name,
+    inputs: Vec<InputSpec>,
+    nodes: Vec<NodeSpec>,
+    optimizer: Option<OptimizerSpec>,
+}
+
+impl GraphBuilder {
+    /// A graph without inputs and nodes.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self { name: intern(name), inputs: Vec::new(), nodes: Vec::new(), optimizer: None }
+    }
+
+    /// Adds an input: rows of a schema, for example `Pulse::SCHEMA`.
+    #[must_use]
+    pub fn input(mut self, name: &str, schema: SchemaSpec) -> Self {
+        self.inputs.push(InputSpec { name: intern(name), schema });
+        self
+    }
+
+    /// The optimizer of all nodes that have none of their own.
+    #[must_use]
+    pub fn optimizer(mut self, optimizer: impl Into<OptimizerSpec>) -> Self {
+        self.optimizer = Some(optimizer.into());
+        self
+    }
+
+    /// Adds a node that reads earlier nodes (`"encoder"`) or columns (`"pulse.voltage"`); [`Reads`] says more about
+    /// it, for example what it predicts.
+    #[must_use]
+    pub fn node(mut self, name: &str, layer: impl Into<LayerSpec>, reads: impl Into<Reads>) -> Self {
+        let Reads { inputs, target, output, frozen, optimizer } = reads.into();
+        let (name, layer) = (intern(name), layer.into());
+        self.nodes.push(NodeSpec { name, layer, inputs: inputs.into(), target, output, frozen, optimizer });
+        self
+    }
+
+    /// The description.
+    #[must_use]
+    pub fn spec(self) -> GraphSpec {
+        GraphSpec { name: self.name, inputs: self.inputs.into(), nodes: self.nodes.into(), optimizer: self.optimizer }
+    }
+
+    /// Checks the description with every rule and builds the graph in `f32`, its initial weights drawn from `seed`.
+    ///
+    /// # Errors
+    /// [`Error::Refused`](crate::Error::Refused) with one line a mistake.
+    pub fn build(self, seed: u64) -> Result<ModelGraph> {
+        ModelGraph::build(self.spec(), candle_core::DType::F32, seed)
+    }
+}
+
+/// What a node reads, and what else is said about it beside its layer.
+#[derive(Clone, Debug)]
+pub struct Reads {
+    inputs: Vec<Source>,
+    target: Option<TargetSpec>,
+    output: bool,
+    frozen: bool,
+    optimizer: Option<NodeOptimizer>,
+}
+
+impl Reads {
+    /// Nodes and columns in order.
+    #[must_use]
+    pub fn of<S: Into<Source>>(inputs: impl IntoIterator<Item = S>) -> Self {
+        let inputs = inputs.into_iter().map(Into::into).collect();
+        Self { inputs, target: None, output: false, frozen: false, optimizer: None }
+    }
+
+    /// The node predicts this column, for example `"pulse.soh"`, and takes its output shape from it.
+    #[must_use]
+    pub fn predicts(mut self, column: impl Into<TargetSpec>) -> Self {
+        self.target = Some(column.into());
+        self
+    }
+
+    /// The node predicts this column although it may read it on the way, as an autoencoder does.
+    #[must_use]
+    pub fn reconstructs(mut self, column: impl Into<TargetSpec>) -> Self {
+        self.target = Some(TargetSpec { reconstructs: true, ..column.into() });
+        self
+    }
+
+    /// The node is read from outside the graph, so that no other node needs to read it.
+    #[must_use]
+    pub fn output(mut self) -> Self {
+        self.output = true;
+        self
+    }
+
+    /// The node's parameters stay as they are.
+    #[must_use]
+    pub fn frozen(mut self) -> Self {
+        self.frozen = true;
+        self
+    }
+
+    /// The node has its own optimizer; the graph has none.
+    #[must_use]
+    pub fn optimizer(mut self, optimizer: impl Into<OptimizerSpec>) -> Self {
+        self.optimizer = Some(NodeOptimizer { optimizer: optimizer.into(), overrides: false });
+        self
+    }
+
+    /// The node has its own optimizer beside the graph's.
+    #[must_use]
+    pub fn override_optimizer(mut self, optimizer: impl Into<OptimizerSpec>) -> Self {
+        self.optimizer = Some(NodeOptimizer { optimizer: optimizer.into(), overrides: true });
+        self
+    }
+}
+
+impl<S: Into<Source>, const N: usize> From<[S; N]> for Reads {
+    fn from(inputs: [S; N]) -> Self {
+        Self::of(inputs)
+    }
+}
+
+impl<S: Into<Source>> From<Vec<S>> for Reads {
+    fn from(inputs: Vec<S>) -> Self {
+        Self::of(inputs)
+    }
+}

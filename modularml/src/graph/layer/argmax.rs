@@ -1,0 +1,52 @@
+//! The place of the largest value.
+
+use candle_core::Tensor;
+
+use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule};
+use crate::settings::Settings;
+use crate::{Error, Result};
+
+/// The position of the largest value of a vector, as a number; the first one where several are equal. No gradient
+/// passes.
+#[derive(crate::Settings, Clone, Copy, Debug, Default, PartialEq)]
+pub struct ArgMax;
+
+impl ArgMax {
+    /// The layer with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> LayerSpec {
+        LayerSpec {
+            name: "ArgMax",
+            settings: Settings::NONE,
+            arity: Arity::One,
+            shape: ShapeRule::Reduced,
+            learns: Learns::Nothing,
+            passes_gradient: false,
+            activation: Activation::Identity,
+            allows_repeat: false,
+            build,
+        }
+    }
+}
+
+impl From<ArgMax> for LayerSpec {
+    fn from(argmax: ArgMax) -> Self {
+        argmax.spec()
+    }
+}
+
+fn build(_: &Settings, _: LayerBuild) -> Result<Box<dyn Layer>> {
+    Ok(Box::new(ArgMax))
+}
+
+impl Layer for ArgMax {
+    fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
+        match inputs {
+            [x] if x.rank() == 2 => Ok(x.detach().argmax(1)?.to_dtype(x.dtype())?),
+            [x] => {
+                Err(Error::Component(format!("ArgMax takes one vector a row, found a batch of shape {:?}", x.dims())))
+            }
+            _ => Err(Error::Component(format!("ArgMax takes one input, found {}", inputs.len()))),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! One linear map.
+
+use candle_core::{Tensor, Var};
+
+use super::affine::{Affine, flat, unflat};
+use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule};
+use crate::data::Shape;
+use crate::error::At as _;
+use crate::settings::Settings;
+use crate::{Error, Result};
+
+/// y = x Wᵀ + b on the flattened input.
+///
+/// ```
+/// use modularml::graph::Linear;
+///
+/// let three_numbers = Linear::to([3]);
+/// let as_the_target = Linear::new();
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct Linear {
+    /// The shape of the output; that of the predicted target when not given.
+    #[setting(default = None, at_least = 1.0)]
+    output: Option<Shape>,
+}
+
+impl Linear {
+    /// A linear map to an output of this shape.
+    #[must_use]
+    pub const fn to<const N: usize>(axes: [usize; N]) -> Self {
+        Self::new().output(axes)
+    }
+
+    /// The layer with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> LayerSpec {
+        LayerSpec {
+            name: "Linear",
+            settings: self.settings(),
+            arity: Arity::One,
+            shape: ShapeRule::Stated(self.output),
+            learns: Learns::BySteps,
+            passes_gradient: true,
+            activation: Activation::Identity,
+            allows_repeat: false,
+            build,
+        }
+    }
+}
+
+impl From<Linear> for LayerSpec {
+    fn from(linear: Linear) -> Self {
+        linear.spec()
+    }
+}
+
+fn build(_: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
+    let (inputs, outputs) = (build.input_width()?, build.output_width()?);
+    let map = Affine::new(inputs, outputs, build.dtype, &mut build.rng).at(|| "initial weights".to_owned())?;
+    Ok(Box::new(Running { map, output: build.output }))
+}
+
+struct Running {
+    map: Affine,
+    output: Shape,
+}
+
+impl Layer for Running {
+    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
+        let [x] = inputs else {
+            return Err(Error::Component(format!("Linear takes one input, found {}", inputs.len())));
+        };
+        let y = self.map.forward(&flat(x)?, mode)?;
+        Ok(unflat(&y, &self.output)?)
+    }
+
+    fn parameters(&self) -> Vec<(String, Var)> {
+        self.map.parameters(0).into()
+    }
+}

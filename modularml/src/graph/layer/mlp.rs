@@ -1,0 +1,98 @@
+//! The multilayer perceptron.
+
+use candle_core::{Tensor, Var};
+
+use super::affine::{Affine, flat, unflat};
+use super::dropout::dropout;
+use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule};
+use crate::data::Shape;
+use crate::error::At as _;
+use crate::settings::Settings;
+use crate::{Error, Result};
+
+/// Linear maps with a function after each but the last, on the flattened input.
+///
+/// ```
+/// use modularml::graph::{Activation, Mlp};
+///
+/// let encoder = Mlp::hidden([64, 32]).output([16]).activation(Activation::Gelu).dropout(0.1);
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct Mlp {
+    /// The widths of the hidden layers.
+    #[setting(first, at_least = 1.0)]
+    hidden: Shape,
+    /// The shape of the output; that of the predicted target when not given.
+    #[setting(default = None, at_least = 1.0)]
+    output: Option<Shape>,
+    /// The function after each hidden layer.
+    #[setting(default = Activation::Relu)]
+    activation: Activation,
+    /// The probability that an element is set to zero after each hidden activation in training.
+    #[setting(default = 0.0, at_least = 0.0, below = 1.0)]
+    dropout: f64,
+    /// The function of the output.
+    #[setting(default = Activation::Identity)]
+    output_activation: Activation,
+}
+
+impl Mlp {
+    /// The layer with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> LayerSpec {
+        LayerSpec {
+            name: "Mlp",
+            settings: self.settings(),
+            arity: Arity::One,
+            shape: ShapeRule::Stated(self.output),
+            learns: Learns::BySteps,
+            passes_gradient: true,
+            activation: self.output_activation,
+            allows_repeat: false,
+            build,
+        }
+    }
+}
+
+impl From<Mlp> for LayerSpec {
+    fn from(mlp: Mlp) -> Self {
+        mlp.spec()
+    }
+}
+
+fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
+    let mlp = Mlp::from_settings(settings);
+    let mut maps = Vec::with_capacity(mlp.hidden.rank() + 1);
+    let mut width = build.input_width()?;
+    for next in mlp.hidden.axes().iter().copied().chain([build.output_width()?]) {
+        maps.push(Affine::new(width, next, build.dtype, &mut build.rng).at(|| "initial weights".to_owned())?);
+        width = next;
+    }
+    Ok(Box::new(Running { mlp, maps, output: build.output }))
+}
+
+struct Running {
+    mlp: Mlp,
+    maps: Vec<Affine>,
+    output: Shape,
+}
+
+impl Layer for Running {
+    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
+        let [x] = inputs else {
+            return Err(Error::Component(format!("Mlp takes one input, found {}", inputs.len())));
+        };
+        let mut x = flat(x)?;
+        for (position, map) in self.maps.iter().enumerate() {
+            x = map.forward(&x, mode).at(|| format!("linear map {position}"))?;
+            if position + 1 < self.maps.len() {
+                x = dropout(&self.mlp.activation.apply(&x)?, self.mlp.dropout, mode)?;
+            }
+        }
+        self.mlp.output_activation.apply(&unflat(&x, &self.output)?)
+    }
+
+    fn parameters(&self) -> Vec<(String, Var)> {
+        self.maps.iter().enumerate().flat_map(|(position, map)| map.parameters(position)).collect()
+    }
+}

@@ -1,0 +1,209 @@
+//! What all optimizers share: state by parameter name, one pass over a parameter in place, saving.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use candle_core::{CpuStorage, DType, Device, InplaceOp2, Layout, Shape, Tensor, Var, bail};
+
+use super::Optimizer;
+use crate::error::At as _;
+use crate::graph::pointwise::elements;
+use crate::graph::real::Real;
+use crate::{Error, Result};
+
+/// How one optimizer changes a parameter.
+pub(super) trait Rule: Send {
+    /// The names of the buffers that it keeps for each parameter, each as long as the parameter and 0 at first.
+    fn buffers(&self) -> &'static [&'static str];
+
+    /// Changes the parameter in place; `step` counts from 1, and the buffers are in the order of their names.
+    fn update<T: Real>(&self, step: u64, parameter: &mut [T], gradient: &[T], buffers: &mut [Vec<T>]);
+}
+
+/// An optimizer made of a rule.
+pub(super) struct Fused<R> {
+    rule: R,
+    states: BTreeMap<String, State>,
+}
+
+/// The state of one parameter.
+struct State {
+    steps: u64,
+    shape: Shape,
+    buffers: Buffers,
+}
+
+enum Buffers {
+    F32(Vec<Vec<f32>>),
+    F64(Vec<Vec<f64>>),
+}
+
+impl<R: Rule> Fused<R> {
+    pub fn new(rule: R) -> Self {
+        Self { rule, states: BTreeMap::new() }
+    }
+}
+
+impl<R: Rule> Optimizer for Fused<R> {
+    fn step(&mut self, name: &str, parameter: &Var, gradient: &Tensor) -> Result<()> {
+        let place = || format!("step of `{name}`");
+        if gradient.dims() != parameter.dims() {
+            return Err(Error::Component(format!(
+                "the gradient of `{name}` has shape {:?}, the parameter {:?}",
+                gradient.dims(),
+                parameter.dims()
+            )));
+        }
+        if !self.states.contains_key(name) {
+            let state = State::new(self.rule.buffers().len(), parameter).at(place)?;
+            self.states.insert(name.to_owned(), state);
+        }
+        let Some(state) = self.states.get_mut(name) else { return Ok(()) };
+        if state.shape.dims() != parameter.dims() {
+            return Err(Error::State(format!(
+                "the optimizer's state of `{name}` has shape {:?}, the parameter {:?}",
+                state.shape.dims(),
+                parameter.dims()
+            )));
+        }
+        state.steps += 1;
+        let gradient = gradient.detach().contiguous().at(place)?;
+        let update = Update { rule: &self.rule, step: state.steps, buffers: RefCell::new(&mut state.buffers) };
+        parameter.inplace_op2(&gradient, &update).at(place)
+    }
+
+    fn state(&self) -> Result<BTreeMap<String, Tensor>> {
+        let mut all = BTreeMap::new();
+        if self.rule.buffers().is_empty() {
+            return Ok(all);
+        }
+        for (name, state) in &self.states {
+            let steps = i64::try_from(state.steps).unwrap_or(i64::MAX);
+            all.insert(format!("{name}/steps"), Tensor::new(steps, &Device::Cpu)?);
+            for (position, buffer) in self.rule.buffers().iter().enumerate() {
+                if let Some(tensor) = state.buffer(position)? {
+                    all.insert(format!("{name}/{buffer}"), tensor);
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    fn set_state(&mut self, state: &BTreeMap<String, Tensor>) -> Result<()> {
+        let mut by_parameter: BTreeMap<&str, BTreeMap<&str, &Tensor>> = BTreeMap::new();
+        for (key, tensor) in state {
+            let Some((name, part)) = key.rsplit_once('/') else {
+                return Err(Error::State(format!("`{key}` is not `<parameter>/<part>` of an optimizer's state")));
+            };
+            by_parameter.entry(name).or_default().insert(part, tensor);
+        }
+        let read = |(name, parts): (&str, _)| {
+            let state = State::read(self.rule.buffers(), parts).at(|| format!("the optimizer's state of `{name}`"))?;
+            Ok((name.to_owned(), state))
+        };
+        self.states = by_parameter.into_iter().map(read).collect::<Result<_>>()?;
+        Ok(())
+    }
+}
+
+impl State {
+    fn new(buffers: usize, parameter: &Var) -> candle_core::Result<Self> {
+        let count = parameter.elem_count();
+        let buffers = match parameter.dtype() {
+            DType::F32 => Buffers::F32(vec![vec![0.0; count]; buffers]),
+            DType::F64 => Buffers::F64(vec![vec![0.0; count]; buffers]),
+            other => bail!("parameters are f32 or f64, found {other:?}"),
+        };
+        Ok(Self { steps: 0, shape: parameter.shape().clone(), buffers })
+    }
+
+    fn buffer(&self, position: usize) -> Result<Option<Tensor>> {
+        let tensor = match &self.buffers {
+            Buffers::F32(buffers) => {
+                buffers.get(position).map(|values| Tensor::from_slice(values, &self.shape, &Device::Cpu))
+            }
+            Buffers::F64(buffers) => {
+                buffers.get(position).map(|values| Tensor::from_slice(values, &self.shape, &Device::Cpu))
+            }
+        };
+        Ok(tensor.transpose()?)
+    }
+
+    fn read(buffers: &[&'static str], mut parts: BTreeMap<&str, &Tensor>) -> Result<Self> {
+        let missing = |part: &str| Error::State(format!("`{part}` is missing"));
+        let steps = parts.remove("steps").ok_or_else(|| missing("steps"))?;
+        let steps = match steps.rank() {
+            0 => steps.to_dtype(DType::I64)?.to_scalar::<i64>()?,
+            _ => return Err(Error::State(format!("`steps` is one number, found shape {:?}", steps.dims()))),
+        };
+        let Ok(steps) = u64::try_from(steps) else {
+            return Err(Error::State(format!("`steps` is {steps}, must be at least 0")));
+        };
+        let mut tensors = Vec::with_capacity(buffers.len());
+        for buffer in buffers {
+            tensors.push(parts.remove(buffer).ok_or_else(|| missing(buffer))?);
+        }
+        if let Some(unknown) = parts.keys().next() {
+            return Err(Error::State(format!("`{unknown}` is not part of this optimizer's state")));
+        }
+        let Some(first) = tensors.first() else {
+            return Err(Error::State("this optimizer keeps no state".to_owned()));
+        };
+        let (shape, dtype) = (first.shape().clone(), first.dtype());
+        if tensors.iter().any(|tensor| tensor.shape() != &shape || tensor.dtype() != dtype) {
+            return Err(Error::State(format!("its parts differ in shape or type; all must be {shape:?} of {dtype:?}")));
+        }
+        let buffers = match dtype {
+            DType::F32 => Buffers::F32(values(&tensors)?),
+            DType::F64 => Buffers::F64(values(&tensors)?),
+            other => return Err(Error::State(format!("its parts are {other:?}, must be f32 or f64"))),
+        };
+        Ok(Self { steps, shape, buffers })
+    }
+}
+
+fn values<T: Real>(tensors: &[&Tensor]) -> Result<Vec<Vec<T>>> {
+    tensors.iter().map(|tensor| Ok(tensor.flatten_all()?.to_vec1()?)).collect()
+}
+
+/// One step of one parameter.
+struct Update<'a, R> {
+    rule: &'a R,
+    step: u64,
+    /// The state, which candle's trait gives no exclusive way to.
+    buffers: RefCell<&'a mut Buffers>,
+}
+
+impl<R: Rule> InplaceOp2 for Update<'_, R> {
+    fn name(&self) -> &'static str {
+        "optimizer step"
+    }
+
+    fn cpu_fwd(
+        &self,
+        parameter: &mut CpuStorage,
+        parameter_layout: &Layout,
+        gradient: &CpuStorage,
+        gradient_layout: &Layout,
+    ) -> candle_core::Result<()> {
+        match (parameter, gradient, &mut **self.buffers.borrow_mut()) {
+            (CpuStorage::F32(parameter), CpuStorage::F32(gradient), Buffers::F32(buffers)) => {
+                let parameter = elements_mut(parameter, parameter_layout)?;
+                self.rule.update(self.step, parameter, elements(gradient, gradient_layout)?, buffers);
+            }
+            (CpuStorage::F64(parameter), CpuStorage::F64(gradient), Buffers::F64(buffers)) => {
+                let parameter = elements_mut(parameter, parameter_layout)?;
+                self.rule.update(self.step, parameter, elements(gradient, gradient_layout)?, buffers);
+            }
+            _ => bail!("the parameter, its gradient and the optimizer's state must all be f32 or all f64"),
+        }
+        Ok(())
+    }
+}
+
+fn elements_mut<'a, T>(values: &'a mut [T], layout: &Layout) -> candle_core::Result<&'a mut [T]> {
+    match layout.contiguous_offsets().and_then(|(start, end)| values.get_mut(start..end)) {
+        Some(elements) => Ok(elements),
+        None => bail!("a parameter must be contiguous, found strides {:?}", layout.stride()),
+    }
+}

@@ -1,0 +1,45 @@
+//! The two types of numbers that parameters and columns can have.
+
+use candle_core::{FloatDType, cpu::erf};
+
+/// `f32` or `f64`, with the functions that layers, losses and optimizers compute with.
+pub(crate) trait Real: FloatDType {
+    fn exp(self) -> Self;
+    fn ln(self) -> Self;
+    fn ln_1p(self) -> Self;
+    fn sqrt(self) -> Self;
+    fn tanh(self) -> Self;
+    fn erf(self) -> Self;
+    fn abs(self) -> Self;
+}
+
+macro_rules! real {
+    ($float:ident, $erf:path) => {
+        impl Real for $float {
+            fn exp(self) -> Self {
+                $float::exp(self)
+            }
+            fn ln(self) -> Self {
+                $float::ln(self)
+            }
+            fn ln_1p(self) -> Self {
+                $float::ln_1p(self)
+            }
+            fn sqrt(self) -> Self {
+                $float::sqrt(self)
+            }
+            fn tanh(self) -> Self {
+                $float::tanh(self)
+            }
+            fn erf(self) -> Self {
+                $erf(self)
+            }
+            fn abs(self) -> Self {
+                $float::abs(self)
+            }
+        }
+    };
+}
+
+real!(f32, erf::erf_f32);
+real!(f64, erf::erf_f64);

@@ -1,0 +1,111 @@
+//! Softmax and its logarithm over the last axis, with a backward (candle's fused ones lose the gradient).
+
+use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor, bail};
+
+use super::pointwise::elements;
+use super::real::Real;
+
+/// exp(x) / sum(exp(x)) over the last axis; a tensor that has only the rows' axis counts as one value a row.
+pub(crate) fn softmax(x: &Tensor) -> Result<Tensor> {
+    x.contiguous()?.apply_op1(Softmax { logarithm: false })
+}
+
+/// x - log(sum(exp(x))) over the last axis, as [`softmax`].
+pub(crate) fn log_softmax(x: &Tensor) -> Result<Tensor> {
+    x.contiguous()?.apply_op1(Softmax { logarithm: true })
+}
+
+/// How many values share a sum.
+fn width(layout: &Layout) -> usize {
+    match layout.dims() {
+        [] | [_] => 1,
+        [.., last] => *last,
+    }
+}
+
+struct Softmax {
+    logarithm: bool,
+}
+
+impl Softmax {
+    /// The largest value is taken off first, so that no exponential overflows.
+    fn forward<T: Real>(&self, x: &[T], width: usize) -> Vec<T> {
+        let mut result = Vec::with_capacity(x.len());
+        for row in x.chunks_exact(width.max(1)) {
+            let lowest = T::from_f64(f64::NEG_INFINITY);
+            let largest = row.iter().fold(lowest, |largest, &x| if x > largest { x } else { largest });
+            let sum = row.iter().fold(T::zero(), |sum, &x| sum + (x - largest).exp());
+            if self.logarithm {
+                let shift = largest + sum.ln();
+                result.extend(row.iter().map(|&x| x - shift));
+            } else {
+                result.extend(row.iter().map(|&x| (x - largest).exp() / sum));
+            }
+        }
+        result
+    }
+
+    /// With y the result and g its gradient: y * (g - sum(g * y)), for the logarithm g - exp(y) * sum(g).
+    fn backward<T: Real>(&self, y: &[T], g: &[T], width: usize) -> Vec<T> {
+        let mut result = Vec::with_capacity(y.len());
+        for (y, g) in y.chunks_exact(width.max(1)).zip(g.chunks_exact(width.max(1))) {
+            let pairs = y.iter().zip(g);
+            if self.logarithm {
+                let sum = g.iter().fold(T::zero(), |sum, &g| sum + g);
+                result.extend(pairs.map(|(&y, &g)| g - y.exp() * sum));
+            } else {
+                let sum = pairs.clone().fold(T::zero(), |sum, (&y, &g)| sum + g * y);
+                result.extend(pairs.map(|(&y, &g)| y * (g - sum)));
+            }
+        }
+        result
+    }
+}
+
+impl CustomOp1 for Softmax {
+    fn name(&self) -> &'static str {
+        "softmax"
+    }
+
+    fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let width = width(layout);
+        let values = match x {
+            CpuStorage::F32(x) => CpuStorage::F32(self.forward(elements(x, layout)?, width)),
+            CpuStorage::F64(x) => CpuStorage::F64(self.forward(elements(x, layout)?, width)),
+            _ => bail!("softmax takes f32 or f64"),
+        };
+        Ok((values, layout.shape().clone()))
+    }
+
+    fn bwd(&self, _: &Tensor, value: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
+        value.apply_op2_no_bwd(&gradient.contiguous()?, &Backward(Self { ..*self })).map(Some)
+    }
+}
+
+struct Backward(Softmax);
+
+impl CustomOp2 for Backward {
+    fn name(&self) -> &'static str {
+        "softmax backward"
+    }
+
+    fn cpu_fwd(
+        &self,
+        value: &CpuStorage,
+        layout: &Layout,
+        gradient: &CpuStorage,
+        gradient_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let width = width(layout);
+        let gradient = match (value, gradient) {
+            (CpuStorage::F32(y), CpuStorage::F32(g)) => {
+                CpuStorage::F32(self.0.backward(elements(y, layout)?, elements(g, gradient_layout)?, width))
+            }
+            (CpuStorage::F64(y), CpuStorage::F64(g)) => {
+                CpuStorage::F64(self.0.backward(elements(y, layout)?, elements(g, gradient_layout)?, width))
+            }
+            _ => bail!("softmax takes f32 or f64"),
+        };
+        Ok((gradient, layout.shape().clone()))
+    }
+}

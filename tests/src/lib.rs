@@ -1,0 +1,68 @@
+//! What the end-to-end tests share: golden vectors, that is inputs and outputs of reference libraries.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// The cases of a golden file: of the folder that the environment variable `GOLDEN_DIR` names, otherwise of our own.
+///
+/// # Panics
+/// When the file cannot be read, or a case has not the fields of `T`.
+#[must_use]
+pub fn golden<T: DeserializeOwned>(name: &str) -> Vec<T> {
+    #[derive(Deserialize)]
+    struct File<T> {
+        cases: Vec<T>,
+    }
+    let own = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let path = std::env::var_os("GOLDEN_DIR").map_or_else(own, PathBuf::from).join(name).with_extension("json");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let file: File<T> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    assert!(!file.cases.is_empty(), "{}: no case", path.display());
+    file.cases
+}
+
+/// A number, nested lists of numbers, or "nan", "inf" and "-inf", row by row, with its shape.
+///
+/// # Panics
+/// When the value is anything else, or its lists are ragged.
+#[must_use]
+pub fn array(value: &Value) -> (Vec<f64>, Vec<usize>) {
+    match value {
+        Value::Array(items) => {
+            let mut numbers = Vec::new();
+            let mut inner = Vec::new();
+            for (position, item) in items.iter().enumerate() {
+                let (values, shape) = array(item);
+                assert!(position == 0 || shape == inner, "ragged list: {value}");
+                inner = shape;
+                numbers.extend(values);
+            }
+            inner.insert(0, items.len());
+            (numbers, inner)
+        }
+        Value::String(text) => (vec![text.parse().unwrap_or_else(|_| panic!("not a number: {text}"))], Vec::new()),
+        _ => (vec![value.as_f64().unwrap_or_else(|| panic!("not a number: {value}"))], Vec::new()),
+    }
+}
+
+/// The largest difference of two lists, relative to the expected number, or to `floor` where that is larger.
+///
+/// NaN equals NaN only, and an infinity only itself.
+///
+/// # Panics
+/// When the lists differ in length.
+#[must_use]
+pub fn difference(found: &[f64], expected: &[f64], floor: f64) -> f64 {
+    assert_eq!(found.len(), expected.len(), "found {} numbers, expected {}", found.len(), expected.len());
+    let relative = |(&found, &expected): (&f64, &f64)| {
+        if (found.is_nan() && expected.is_nan()) || found.to_bits() == expected.to_bits() {
+            return 0.0;
+        }
+        let difference = (found - expected).abs() / expected.abs().max(floor);
+        if difference.is_nan() { f64::INFINITY } else { difference }
+    };
+    found.iter().zip(expected).map(relative).fold(0.0, f64::max)
+}
