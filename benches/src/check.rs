@@ -104,7 +104,7 @@ use modularml::prelude::*;
 #[derive(SampleSchema)]
 pub struct Row {{
     /// What is known.
-    #[feature]
+    #[feat]
     pub x: [f32; {WIDTH}],
     /// What is predicted.
     #[target]

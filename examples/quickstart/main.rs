@@ -8,7 +8,7 @@ use modularml::prelude::*;
 #[derive(SampleSchema)]
 struct Digit {
     /// 8 x 8 pixels, row after row, from 0 for paper to 16 for ink.
-    #[feature]
+    #[feat]
     pixels: [f32; 64],
     /// What was meant.
     #[target]

@@ -9,13 +9,13 @@ use modularml::prelude::*;
 #[derive(SampleSchema)]
 struct Penguin {
     /// Length of the bill in mm.
-    #[feature(rename = "bill_length_mm")]
+    #[feat(rename = "bill_length_mm")]
     bill_length: f32,
     /// Depth of the bill in mm.
-    #[feature(rename = "bill_depth_mm")]
+    #[feat(rename = "bill_depth_mm")]
     bill_depth: f32,
     /// Length of the flippers in mm.
-    #[feature(rename = "flipper_length_mm")]
+    #[feat(rename = "flipper_length_mm")]
     flipper: f32,
     /// Body mass in g.
     #[target(rename = "body_mass_g")]

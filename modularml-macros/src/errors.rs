@@ -44,15 +44,14 @@ impl Errors {
     }
 }
 
-/// ``; did you mean `near`?`` when one of the names is close to the wrong one, else nothing.
+/// ``; did you mean `near`?`` when one of the names is close to the wrong one, else `;`. More words follow.
 pub(crate) fn did_you_mean<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     names
         .into_iter()
         .map(|name| (distance(&wrong.to_lowercase(), &name.to_lowercase()), name))
         .filter(|(edits, name)| *edits <= wrong.len() / 3 + 1 && *edits < name.len())
         .min_by_key(|(edits, _)| *edits)
-        .map(|(_, name)| format!("; did you mean `{name}`?"))
-        .unwrap_or_default()
+        .map_or_else(|| ";".to_owned(), |(_, name)| format!("; did you mean `{name}`?"))
 }
 
 /// Whether a name is a likely misspelling of another.
@@ -96,6 +95,6 @@ mod tests {
     #[test]
     fn only_near_names_are_suggested() {
         assert_eq!(did_you_mean("featrue", ["feature", "target", "tag"]), "; did you mean `feature`?");
-        assert_eq!(did_you_mean("serde", ["feature", "target", "tag"]), "");
+        assert_eq!(did_you_mean("serde", ["feature", "target", "tag"]), ";");
     }
 }

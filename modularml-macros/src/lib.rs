@@ -142,10 +142,10 @@ pub fn derive_sampler(input: TokenStream) -> TokenStream {
 /// #[derive(SampleSchema)]
 /// struct Pulse {
 ///     /// Voltage over the pulse, in volts.
-///     #[feature]
+///     #[feat]
 ///     voltage: [f32; 101],
 ///     /// Temperature at its start, in degrees Celsius.
-///     #[feature(rename = "Temp", missing = allow)]
+///     #[feat(rename = "Temp", missing = allow)]
 ///     temperature: f32,
 ///     /// How worn the cell is.
 ///     #[target]
@@ -158,7 +158,7 @@ pub fn derive_sampler(input: TokenStream) -> TokenStream {
 /// ```
 ///
 /// # Attributes
-/// Every field has one domain: `#[feature]` (models read it), `#[target]` (models predict it) or `#[tag]` (it describes
+/// Every field has one domain: `#[feat]` (a feature: models read it), `#[target]` (models predict it) or `#[tag]` (it describes
 /// the sample). In brackets it takes
 /// - `rename = ".."`: the name under which files hold the column, where that is not the field's.
 /// - `missing = allow`: NaN and null are accepted. A field of type `Option` accepts them without it.
@@ -174,7 +174,7 @@ pub fn derive_sampler(input: TokenStream) -> TokenStream {
 /// # Generated
 /// `PulseColumns` with one `Column<T>` a field, and the trait `SampleSchema`, whose `COLUMNS` holds them:
 /// `Pulse::COLUMNS.voltage`.
-#[proc_macro_derive(SampleSchema, attributes(feature, target, tag, classes))]
+#[proc_macro_derive(SampleSchema, attributes(feat, target, tag, classes))]
 pub fn derive_sample_schema(input: TokenStream) -> TokenStream {
     sample_schema::derive(&parse_macro_input!(input as DeriveInput)).into()
 }

@@ -4,17 +4,27 @@
 // The derives name this crate `::modularml`, inside it too.
 extern crate self as modularml;
 
+mod archive;
 pub mod check;
 pub mod data;
 mod error;
 pub mod experiment;
+#[cfg(test)]
+mod fixture;
 pub mod graph;
 pub mod list;
+pub mod prelude;
 pub mod process;
 pub mod random;
+mod registry;
 pub mod settings;
+
+pub use data::SampleSchema;
+pub use experiment::loss::Loss;
+pub use process::Sampler;
 
 /// The tensors that layers, losses and metrics compute with.
 pub use candle_core::Tensor;
 pub use error::{Error, Result};
-pub use modularml_macros::{Loss, SampleSchema, Sampler, Settings};
+pub use modularml_macros::{Loss, SampleSchema, Sampler, Settings, experiment, model_graph};
+pub use registry::{Registry, Restore};

@@ -5,12 +5,21 @@
 //! that it must lie in; `from_settings` reads them back.
 
 use crate::check::{Message, Verdict, same};
-use crate::data::Shape;
+use crate::data::{MAX_RANK, Shape};
 
 /// The most settings that one component can have.
 pub const MAX_SETTINGS: usize = 12;
 /// The most named shares in one setting, for example the splits of [`Random`](crate::process::Random).
 pub const MAX_SHARES: usize = 8;
+
+/// Stands for more sizes than a [`Shape`] holds, so that [`Settings::check`] refuses them; no tensor has this shape.
+const TOO_MANY_SIZES: Shape = Shape::new(&[usize::MAX; MAX_RANK]);
+
+/// The sizes as a setting holds them, for the derive: too many are kept as such and refused by [`Settings::check`].
+#[must_use]
+pub const fn sizes(sizes: &[usize]) -> Shape {
+    if Shape::fits(sizes.len()) { Shape::new(sizes) } else { TOO_MANY_SIZES }
+}
 
 /// The value of one setting.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,7 +45,7 @@ pub enum Value {
 impl Value {
     /// A size as a value; one above `i64::MAX` becomes `i64::MAX`.
     #[must_use]
-    #[allow(clippy::cast_possible_wrap, reason = "the bound is tested before")]
+    #[allow(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "the bound is tested before")]
     pub const fn size(size: usize) -> Self {
         Self::Int(if size > i64::MAX as usize { i64::MAX } else { size as i64 })
     }
@@ -304,6 +313,14 @@ impl Setting {
     const fn check(&self, owner: &str) -> Verdict {
         let start = Message::new().text(self.name).text("(");
         let message = match self.value {
+            Value::Sizes(sizes) if sizes.same(&TOO_MANY_SIZES) => {
+                return Err(start
+                    .text("..) of ")
+                    .name(owner)
+                    .text(": must be at most ")
+                    .count(MAX_RANK)
+                    .text(" sizes"));
+            }
             Value::Float(value) if !self.range.holds(value) => start.number(value),
             Value::Int(value) if !self.range.holds(value as f64) => start.int(value),
             Value::Sizes(sizes) if !self.all_hold(&sizes) => start.shape(&sizes),

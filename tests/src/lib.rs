@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use candle_core::{DType, Device, Tensor};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -65,4 +66,42 @@ pub fn difference(found: &[f64], expected: &[f64], floor: f64) -> f64 {
         if difference.is_nan() { f64::INFINITY } else { difference }
     };
     found.iter().zip(expected).map(relative).fold(0.0, f64::max)
+}
+
+/// Whether a component or option of a case is not there yet: one of the list. In vectors that were brought from
+/// elsewhere it may also be one that the list does not know, which is then printed.
+///
+/// # Panics
+/// When our own vectors hold a name that is neither there nor in the list.
+#[must_use]
+pub fn is_missing(name: &str, there: &[&str], missing: &[&str]) -> bool {
+    if there.contains(&name) {
+        return false;
+    }
+    if !missing.contains(&name) {
+        assert!(std::env::var_os("GOLDEN_DIR").is_some(), "`{name}` is neither there nor listed as missing");
+        eprintln!("left out: `{name}`");
+    }
+    true
+}
+
+/// A tensor of that type from numbers in a golden file.
+///
+/// # Panics
+/// As [`array`], or when the type holds no such numbers.
+#[must_use]
+pub fn tensor(value: &Value, dtype: DType) -> Tensor {
+    let (numbers, shape) = array(value);
+    let tensor = Tensor::from_vec(numbers, shape, &Device::Cpu).and_then(|tensor| tensor.to_dtype(dtype));
+    tensor.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The numbers of a tensor, row after row.
+///
+/// # Panics
+/// When candle fails.
+#[must_use]
+pub fn numbers(tensor: &Tensor) -> Vec<f64> {
+    let numbers = tensor.to_dtype(DType::F64).and_then(|tensor| tensor.flatten_all()).and_then(|flat| flat.to_vec1());
+    numbers.unwrap_or_else(|error| panic!("{error}"))
 }

@@ -19,7 +19,7 @@ pub(super) fn all(loss: &Loss, errors: &mut Errors) {
             let takes = path.to_token_stream().to_string();
             let near = did_you_mean(&takes, TAKES);
             let message = format!("an input cannot take `{takes}`{near} it takes one of: {}", listed(TAKES));
-            errors.add(path, message.replace("` it takes", "`; it takes"));
+            errors.add(path, message);
         }
     }
     for rule in &loss.shapes {
@@ -39,7 +39,7 @@ pub(super) fn all(loss: &Loss, errors: &mut Errors) {
                     format!("`{word}` alone says nothing; write {word} == another input")
                 } else {
                     let near = did_you_mean(&word.to_string(), ["one_per_class"]);
-                    format!("`{word}` is no shape rule{near}; write a == b, or one_per_class").replace("?;", "?")
+                    format!("`{word}` is no shape rule{near} write a == b, or one_per_class")
                 };
                 errors.add(word, message);
             }
@@ -53,8 +53,6 @@ fn check_input(loss: &Loss, name: &Ident, errors: &mut Errors) {
     }
     let inputs: Vec<String> = loss.inputs.iter().map(|input| text(&input.name)).collect();
     let near = did_you_mean(&text(name), inputs.iter().map(String::as_str));
-    let separator = if near.is_empty() { ";" } else { "" };
-    let message =
-        format!("`{name}` is no input of `{}`{near}{separator} inputs: {}", loss.component.ident, listed(&inputs));
+    let message = format!("`{name}` is no input of `{}`{near} inputs: {}", loss.component.ident, listed(&inputs));
     errors.add(name, message);
 }

@@ -99,12 +99,15 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
                 ::core::result::Result::Ok(Self { graph: ::modularml::graph::build::<Self>(seed)? })
             }
 
-            /// Runs every node on all rows, without noise.
+            /// Runs every node on all rows as they were read, without noise.
             ///
             /// # Errors
-            /// When a layer that learns by fit has not been fitted.
-            pub fn forward(&self, data: impl ::core::convert::Into<#data>) -> ::modularml::Result<#outputs> {
-                ::modularml::graph::forward::<Self>(&self.graph, data.into())
+            /// When a column is missing, or a layer that learns by fit has not been fitted.
+            pub fn forward(
+                &self,
+                rows: impl ::core::convert::Into<::modularml::data::Views>,
+            ) -> ::modularml::Result<#outputs> {
+                ::core::convert::TryFrom::try_from(::modularml::graph::forward(&self.graph, rows)?)
             }
 
             /// The runtime graph.
@@ -120,9 +123,9 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
         }
 
         #[automatically_derived]
-        impl ::core::convert::From<#data> for ::std::vec::Vec<::modularml::data::View> {
+        impl ::core::convert::From<#data> for ::modularml::data::Views {
             fn from(data: #data) -> Self {
-                ::std::vec![#(data.#input_names.view()),*]
+                ::modularml::data::Views::from(::std::vec![#(data.#input_names.view()),*])
             }
         }
 

@@ -21,9 +21,12 @@ const RESERVED: [(&str, &str); 5] = [
 /// The most classes that a number can stand for.
 const MAX_CLASSES: usize = 10_000;
 
+/// The most axes of a column, as `modularml::data::MAX_RANK`.
+const MAX_AXES: usize = 8;
+
 pub(super) fn all(schema: &Schema, errors: &mut Errors) {
     if schema.columns.is_empty() {
-        let message = format!("`{}` has no columns; add a field, for example #[feature] voltage: f32", schema.ident);
+        let message = format!("`{}` has no columns; add a field, for example #[feat] voltage: f32", schema.ident);
         errors.add(&schema.ident, message);
     }
     for column in &schema.columns {
@@ -52,7 +55,7 @@ pub(super) fn all(schema: &Schema, errors: &mut Errors) {
 fn check_domain(column: &Column, errors: &mut Errors) {
     let key = &column.key;
     let Some((first, _)) = column.domains.first() else {
-        let message = format!("field `{key}` has no domain; write #[feature], #[target] or #[tag] before it");
+        let message = format!("field `{key}` has no domain; write #[feat], #[target] or #[tag] before it");
         errors.add(&column.ident, message);
         return;
     };
@@ -69,6 +72,7 @@ fn check_domain(column: &Column, errors: &mut Errors) {
 /// Why a type whose name says so cannot be a column; all other types are left to the trait `ColumnValue`.
 pub(super) fn refused(ty: &Type) -> Option<&'static str> {
     match ty {
+        Type::Array(_) if axes(ty) > MAX_AXES => Some("has more than eight axes, the most that a column can have"),
         Type::Slice(_) => Some("has no fixed shape; write [f32; N]"),
         Type::Reference(reference) => match &*reference.elem {
             Type::Path(path) if path.path.is_ident("str") => Some("is borrowed; write String"),
@@ -94,6 +98,10 @@ pub(super) fn refused(ty: &Type) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+fn axes(ty: &Type) -> usize {
+    if let Type::Array(array) = ty { 1 + axes(&array.elem) } else { 0 }
 }
 
 fn check_type(column: &Column, errors: &mut Errors) {
@@ -140,12 +148,9 @@ fn is_reserved(name: &str) -> bool {
 
 fn check_group(column: &Column, errors: &mut Errors) {
     let domain = column.domain();
-    if let Some(group) = &column.group {
-        if domain != Domain::Tag {
-            let message =
-                format!("only a #[tag] groups rows, and `{}` is a #[{}]; remove `group`", column.key, domain.name());
-            errors.add(group, message);
-        }
+    if let Some(group) = column.group.as_ref().filter(|_| domain != Domain::Tag) {
+        let (key, domain) = (&column.key, domain.name());
+        errors.add(group, format!("only a #[tag] groups rows, and `{key}` is a #[{domain}]; remove `group`"));
     }
 }
 

@@ -16,14 +16,20 @@ pub(super) fn expand(schema: &Schema, is_sound: bool) -> TokenStream {
     let columns_type = columns_type(schema, &columns_struct);
     let consts: Vec<Ident> = (0..schema.columns.len()).map(|i| format_ident!("COLUMN_{i}")).collect();
     let specs = schema.columns.iter().zip(&consts).map(|(column, constant)| {
-        let (spec, check) = (spec(column), is_sound.then(|| check(&column.ty, constant)));
+        let (spec, put, ty) = (spec(column), put(&column.ty), &column.ty);
+        let check = is_sound.then(|| check(ty, constant));
+        // Description and writer stand in one constant, so that a type that cannot be a column is one error.
         quote! {
-            const #constant: ::modularml::data::ColumnSpec = #spec;
+            const #constant: (::modularml::data::ColumnSpec, fn(&mut ::modularml::data::RowWriter<'_>, &#ty)) =
+                (#spec, #put);
             #check
         }
     });
     let fields = schema.columns.iter().map(|column| &column.ident);
-    let puts = schema.columns.iter().filter(|column| refused(&column.ty).is_none()).map(put);
+    let puts = schema.columns.iter().zip(&consts).map(|(column, constant)| {
+        let name = &column.ident;
+        quote!((#constant.1)(row, &self.#name);)
+    });
     quote! {
         #columns_type
 
@@ -34,9 +40,9 @@ pub(super) fn expand(schema: &Schema, is_sound: bool) -> TokenStream {
             impl ::modularml::data::SampleSchema for #ident {
                 type Columns = #columns_struct;
                 const SCHEMA: ::modularml::data::SchemaSpec =
-                    ::modularml::data::SchemaSpec { name: #name, columns: &[#(#consts),*] };
+                    ::modularml::data::SchemaSpec { name: #name, columns: &[#(#consts.0),*] };
                 const COLUMNS: #columns_struct =
-                    #columns_struct { #(#fields: ::modularml::data::Column::new(#consts),)* };
+                    #columns_struct { #(#fields: ::modularml::data::Column::new(#consts.0),)* };
 
                 fn write(&self, row: &mut ::modularml::data::RowWriter<'_>) {
                     #(#puts)*
@@ -133,11 +139,15 @@ fn spec(column: &Column) -> TokenStream {
 /// What can be known only from the types, reported at the type.
 fn check(ty: &Type, constant: &Ident) -> TokenStream {
     let span = ty.span();
-    let require = quote_spanned!(span=> ::modularml::check::require(::modularml::check::schema::column(&#constant)));
+    let require = quote_spanned!(span=> ::modularml::check::require(::modularml::check::schema::column(&#constant.0)));
     quote!(const _: () = #require;)
 }
 
-fn put(column: &Column) -> TokenStream {
-    let name = &column.ident;
-    quote_spanned!(column.ty.span()=> row.put(&self.#name);)
+/// The function that writes a value; one that does nothing where the type was refused.
+fn put(ty: &Type) -> TokenStream {
+    if refused(ty).is_some() {
+        quote!(|_, _| ())
+    } else {
+        quote!(|row, value| ::modularml::data::RowWriter::put::<#ty>(row, value))
+    }
 }

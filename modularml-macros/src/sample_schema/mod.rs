@@ -51,9 +51,11 @@ struct Classes {
 impl Domain {
     const ALL: [Self; 3] = [Self::Feature, Self::Target, Self::Tag];
 
+    /// The attribute's name. It is `feat` because the compiler has an attribute `feature` of its own, which no derive
+    /// can use (rust-lang/rust#151276).
     fn name(self) -> &'static str {
         match self {
-            Self::Feature => "feature",
+            Self::Feature => "feat",
             Self::Target => "target",
             Self::Tag => "tag",
         }

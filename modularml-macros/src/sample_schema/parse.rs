@@ -10,7 +10,7 @@ use super::{Classes, Column, Domain, Schema};
 use crate::errors::{Errors, did_you_mean};
 use crate::names::{self, text};
 
-/// The words of `#[feature(..)]`, `#[target(..)]` and `#[tag(..)]`.
+/// The words of `#[feat(..)]`, `#[target(..)]` and `#[tag(..)]`.
 const OPTIONS: [&str; 3] = ["rename", "missing", "group"];
 
 pub(super) fn schema(input: &DeriveInput, errors: &mut Errors) -> Option<Schema> {
@@ -78,6 +78,10 @@ fn column(ident: &Ident, field: &syn::Field, errors: &mut Errors) -> Column {
         if let Some(domain) = Domain::ALL.into_iter().find(|domain| attribute.path().is_ident(domain.name())) {
             read_domain(domain, attribute, &mut column, errors);
         }
+        if attribute.path().is_ident("feature") {
+            errors.add(attribute.path(), "`feature` is an attribute of the compiler; a feature is marked #[feat]");
+            column.domains.push((Domain::Feature, attribute.clone()));
+        }
     }
     if column.domains.is_empty() {
         let misspelt =
@@ -124,10 +128,9 @@ fn read_option(
     } else {
         let word = meta.path.to_token_stream().to_string().replace(' ', "");
         let near = did_you_mean(&word, OPTIONS);
-        let separator = if near.is_empty() { ";" } else { "" };
         let domain = domain.name();
         let message = format!(
-            "`{word}` cannot stand in #[{domain}(..)]{near}{separator} it takes: rename = \"..\", missing = allow{}",
+            "`{word}` cannot stand in #[{domain}(..)]{near} it takes: rename = \"..\", missing = allow{}",
             if domain == "tag" { ", group" } else { "" }
         );
         errors.add(&meta.path, message);

@@ -13,7 +13,7 @@ fn messages(input: &syn::DeriveInput) -> Vec<String> {
 fn a_correct_schema_has_no_mistakes() {
     let found = messages(&parse_quote! {
         struct Pulse {
-            #[feature(missing = allow)]
+            #[feat(missing = allow)]
             voltage: [f32; 101],
             #[target]
             #[classes("fresh", "worn")]
@@ -30,12 +30,12 @@ fn every_mistake_is_reported_at_once() {
     let found = messages(&parse_quote! {
         struct Pulse {
             voltage: [f32; 101],
-            #[feature]
+            #[feat]
             #[target]
             soh: f32,
-            #[feature(renam = "x", group)]
+            #[feat(renam = "x", group)]
             volts: Vec<f32>,
-            #[feature(rename = "v")]
+            #[feat(rename = "v")]
             raw: f32,
             #[tag(rename = "v", missing = alow)]
             a: f32,
@@ -55,12 +55,12 @@ fn every_mistake_is_reported_at_once() {
     assert_eq!(
         found,
         [
-            "`renam` cannot stand in #[feature(..)]; did you mean `rename`? it takes: rename = \"..\", missing = allow",
+            "`renam` cannot stand in #[feat(..)]; did you mean `rename`? it takes: rename = \"..\", missing = allow",
             "`alow` is no policy for missing values; write missing = allow",
-            "field `voltage` has no domain; write #[feature], #[target] or #[tag] before it",
-            "`soh` is both #[feature] and #[target]; a column has one domain, remove one",
+            "field `voltage` has no domain; write #[feat], #[target] or #[tag] before it",
+            "`soh` is both #[feat] and #[target]; a column has one domain, remove one",
             "`volts: Vec<f32>` has no fixed shape; write [f32; N]",
-            "only a #[tag] groups rows, and `volts` is a #[feature]; remove `group`",
+            "only a #[tag] groups rows, and `volts` is a #[feat]; remove `group`",
             "`raw` is reserved for the representation; rename the field, for example `raw_voltage`",
             "`b: &'static str` is borrowed; write String",
             "column name `cell.voltage` contains `.`, which separates domain.key.rep; use `cell_voltage`",
@@ -77,7 +77,7 @@ fn only_plain_structs_are_rows() {
     assert_eq!(
         messages(&parse_quote!(
             struct Pulse<T> {
-                #[feature]
+                #[feat]
                 voltage: T,
             }
         )),

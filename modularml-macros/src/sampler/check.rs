@@ -55,8 +55,7 @@ fn check_conditions(component: &Component, errors: &mut Errors) {
         count += 1;
         if comparison(condition).is_none() {
             let near = did_you_mean(&text(condition), ["same", "different"]);
-            let separator = if near.is_empty() { ";" } else { "" };
-            let message = format!("`{condition}` is no condition{near}{separator} write same or different");
+            let message = format!("`{condition}` is no condition{near} write same or different");
             errors.add(condition, message);
         }
         if field.kind.is_some_and(|kind| kind != Kind::Column) {

@@ -31,9 +31,6 @@ pub(crate) fn expand(component: &Component) -> TokenStream {
 /// How a value begins: the constructor or `new`, over one private function that holds the defaults.
 fn starts(component: &Component) -> (TokenStream, TokenStream) {
     let ident = &component.ident;
-    if component.is_unit {
-        return (TokenStream::new(), TokenStream::new());
-    }
     let first = component.fields.iter().find(|field| field.constructor.is_some());
     let whole = if component.fields.iter().all(|field| is_first(field, first) || stand_in(field).is_some()) {
         let values = component.fields.iter().map(|field| {
@@ -70,7 +67,7 @@ fn starts(component: &Component) -> (TokenStream, TokenStream) {
         (new, default)
     };
     let Some(first) = first else {
-        return plain(whole);
+        return plain(if component.is_unit { quote!(Self) } else { whole });
     };
     let (name, field_type) = (&first.ident, held_type(first));
     let (generics, parameter, value) = argument(first);
@@ -129,7 +126,7 @@ fn argument(field: &Field) -> (TokenStream, TokenStream, TokenStream) {
     let (name, ty) = (&field.ident, &field.ty);
     let (generics, parameter, value) = match field.kind {
         Some(Kind::Sizes) => {
-            (quote!(<const N: usize>), quote!(#name: [usize; N]), quote!(::modularml::data::Shape::new(&#name)))
+            (quote!(<const N: usize>), quote!(#name: [usize; N]), quote!(::modularml::settings::sizes(&#name)))
         }
         Some(Kind::Shares) => (
             quote!(<const N: usize>),

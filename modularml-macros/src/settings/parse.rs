@@ -81,7 +81,7 @@ fn read_field(ident: &Ident, declared: &syn::Field, errors: &mut Errors) -> Fiel
         name,
     };
     if let Some(attribute) = names::attribute(&declared.attrs, "setting", ident, errors) {
-        read_attribute(attribute, &mut field, errors)
+        read_attribute(attribute, &mut field, errors);
     } else {
         let message = format!("field `{0}` is no setting; write #[setting(default = ..)] before `{0}`", field.name);
         errors.add(ident, message);

@@ -230,7 +230,7 @@ pub const fn source(graph: &GraphSpec, wiring: &Wiring, node: usize, source: usi
                 }
                 Domain::Tag => {
                     let message = message.text(" is a #[tag]; nodes read features only; mark ").name(column.key);
-                    return Err(message.text(" #[feature] if it should be learned from"));
+                    return Err(message.text(" #[feat] if it should be learned from"));
                 }
             }
             let as_number = matches!(sources[source], Source::Column { as_number: true, .. });
@@ -359,8 +359,7 @@ pub const fn input(graph: &GraphSpec, wiring: &Wiring, input: usize) -> Verdict 
         earlier += 1;
     }
     if features(graph, input).is_empty() {
-        let message =
-            Message::new().name(spec.schema.name).text(" has no #[feature]; a graph input needs at least one; ");
+        let message = Message::new().name(spec.schema.name).text(" has no #[feat]; a graph input needs at least one; ");
         return Err(message.text("mark a field"));
     }
     let mut node = 0;

@@ -22,19 +22,28 @@ pub struct Dynamic;
 ///
 /// Cloning shares everything. The data never changes; scaled forms are made in views.
 ///
-/// ```ignore
+/// ```
+/// use modularml::SampleSchema;
+/// use modularml::data::FeatureSet;
+///
+/// /// One voltage pulse of one cell.
 /// #[derive(SampleSchema)]
 /// struct Pulse {
-///     #[feature] voltage: [f32; 2],
-///     #[target] soh: f32,
-///     #[tag] cell: i64,
+///     #[feat]
+///     voltage: [f32; 2],
+///     #[target]
+///     soh: f32,
+///     #[tag]
+///     cell: i64,
 /// }
 ///
 /// let pulses = FeatureSet::from_rows([
 ///     Pulse { voltage: [3.9, 3.7], soh: 0.98, cell: 1 },
 ///     Pulse { voltage: [3.8, 3.5], soh: 0.91, cell: 2 },
 /// ])?;
-/// assert_eq!(pulses.len(), 2);
+/// let worn = pulses.view().filter(Pulse::COLUMNS.soh, |&soh| soh < 0.95)?;
+/// assert_eq!(worn.rows(), [1]);
+/// # Ok::<(), modularml::Error>(())
 /// ```
 pub struct FeatureSet<S = Dynamic> {
     table: Arc<Table>,

@@ -126,7 +126,12 @@ impl Gather<'_> {
     }
 
     /// Any column but text, through f64.
-    #[allow(clippy::cast_precision_loss, clippy::cast_lossless, reason = "64-bit integers as numbers are asked for")]
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::cast_lossless,
+        clippy::unnecessary_cast,
+        reason = "one expression for every number type"
+    )]
     fn numbers<U>(&self, spec: &ColumnSpec, data: &ColumnData, to: impl Fn(f64) -> U) -> Result<Vec<U>> {
         match_numbers!(&data.values, values => Ok(self.map(values, |value| to(value as f64))), other => match other {
             Values::Class(values) => Ok(self.map(values, |value| to(f64::from(value)))),

@@ -14,6 +14,7 @@ mod table;
 mod tests;
 mod value;
 mod view;
+mod views;
 mod write;
 
 pub use feature_set::{Dynamic, FeatureSet};
@@ -22,6 +23,7 @@ pub use schema::{Column, ColumnSpec, Domain, Dtype, SchemaSpec};
 pub use shape::{MAX_RANK, Shape};
 pub use value::{ArrayElement, Class, ColumnValue, RowWriter, SingleValue};
 pub use view::{Representation, View};
+pub use views::Views;
 
 /// A row struct that declares its columns; implemented by `#[derive(SampleSchema)]`.
 ///

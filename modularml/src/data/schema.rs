@@ -26,11 +26,11 @@ impl Domain {
         }
     }
 
-    /// The attribute that declares it, for example `#[feature]`.
+    /// The attribute that declares it, for example `#[feat]`.
     #[must_use]
     pub const fn attribute(self) -> &'static str {
         match self {
-            Self::Feature => "#[feature]",
+            Self::Feature => "#[feat]",
             Self::Target => "#[target]",
             Self::Tag => "#[tag]",
         }
@@ -138,13 +138,12 @@ impl SchemaSpec {
     pub fn at_run_time(name: &str, columns: Vec<ColumnSpec>) -> Self {
         static KNOWN: Mutex<Vec<&'static [ColumnSpec]>> = Mutex::new(Vec::new());
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        let columns = match known.iter().find(|known| **known == columns.as_slice()) {
-            Some(same) => same,
-            None => {
-                let new: &'static [ColumnSpec] = columns.leak();
-                known.push(new);
-                new
-            }
+        let columns = if let Some(same) = known.iter().find(|known| **known == columns.as_slice()) {
+            same
+        } else {
+            let new: &'static [ColumnSpec] = columns.leak();
+            known.push(new);
+            new
         };
         Self { name: crate::list::intern(name), columns }
     }

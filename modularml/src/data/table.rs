@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use arrow::buffer::ScalarBuffer;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use uuid::Uuid;
@@ -26,7 +27,7 @@ pub(crate) struct Table {
 pub(super) struct TableColumn {
     pub(super) raw: ColumnData,
     /// The scaled values of every row, when the column is scaled; in f64, as scalers compute.
-    pub(super) transformed: Option<Arc<[f64]>>,
+    pub(super) transformed: Option<ScalarBuffer<f64>>,
 }
 
 impl Table {
@@ -56,7 +57,7 @@ impl Table {
     }
 
     /// The same table in which one column has another transformed form.
-    pub(super) fn with_transformed(&self, key: &str, values: Vec<f64>) -> Result<Self> {
+    pub(super) fn with_transformed(&self, key: &str, values: &ScalarBuffer<f64>) -> Result<Self> {
         let (spec, column) = self.column(key)?;
         if matches!(spec.dtype, Dtype::Text | Dtype::Class) {
             return Err(Error::Data(format!("column `{key}` is {}; only numbers can be scaled", spec.dtype.name())));
@@ -68,7 +69,7 @@ impl Table {
         let mut columns = self.columns.clone();
         for (spec, column) in self.schema.columns.iter().zip(&mut columns) {
             if spec.key == key {
-                column.transformed = Some(values.as_slice().into());
+                column.transformed = Some(values.clone());
             }
         }
         Ok(Self { by_id: self.by_id.clone(), ..Self::new(self.schema, columns, Arc::clone(&self.ids)) })
@@ -83,9 +84,7 @@ impl PartialEq for Table {
 
 impl PartialEq for TableColumn {
     fn eq(&self, other: &Self) -> bool {
-        let bits = |column: &Self| -> Option<Vec<u64>> {
-            column.transformed.as_ref().map(|values| values.iter().map(|value| value.to_bits()).collect())
-        };
+        let bits = |column: &Self| column.transformed.as_ref().map(|values| values.inner().clone());
         self.raw == other.raw && bits(self) == bits(other)
     }
 }

@@ -3,62 +3,24 @@
 use candle_core::DType;
 
 use super::*;
+use crate::SampleSchema;
 
 /// One voltage pulse of one cell.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(SampleSchema, Clone, Debug, PartialEq)]
 pub(super) struct Pulse {
+    #[feat]
     voltage: [f32; 2],
+    #[feat(missing = allow)]
     temperature: f32,
+    #[target]
     soh: f32,
+    #[tag(group)]
     cell: i64,
-    maker: String,
+    #[tag]
+    pub(super) maker: String,
+    #[target]
+    #[classes("fresh", "worn", "dead")]
     state: Class,
-}
-
-#[derive(Clone, Copy)]
-pub(super) struct PulseColumns {
-    voltage: Column<[f32; 2]>,
-    pub(super) maker: Column<String>,
-    cell: Column<i64>,
-}
-
-const fn spec<T: ColumnValue>(key: &'static str, domain: Domain) -> ColumnSpec {
-    ColumnSpec {
-        key,
-        stored_as: key,
-        domain,
-        dtype: T::DTYPE,
-        shape: T::SHAPE,
-        classes: &[],
-        allows_missing: T::OPTIONAL,
-        groups: false,
-    }
-}
-
-const PULSE: [ColumnSpec; 6] = [
-    spec::<[f32; 2]>("voltage", Domain::Feature),
-    ColumnSpec { allows_missing: true, ..spec::<f32>("temperature", Domain::Feature) },
-    spec::<f32>("soh", Domain::Target),
-    ColumnSpec { groups: true, ..spec::<i64>("cell", Domain::Tag) },
-    spec::<String>("maker", Domain::Tag),
-    ColumnSpec { classes: &["fresh", "worn", "dead"], ..spec::<Class>("state", Domain::Target) },
-];
-
-// Written by hand: the derive has tests of its own.
-impl SampleSchema for Pulse {
-    type Columns = PulseColumns;
-    const SCHEMA: SchemaSpec = SchemaSpec { name: "Pulse", columns: &PULSE };
-    const COLUMNS: PulseColumns =
-        PulseColumns { voltage: Column::new(PULSE[0]), maker: Column::new(PULSE[4]), cell: Column::new(PULSE[3]) };
-
-    fn write(&self, row: &mut RowWriter<'_>) {
-        row.put(&self.voltage);
-        row.put(&self.temperature);
-        row.put(&self.soh);
-        row.put(&self.cell);
-        row.put(&self.maker);
-        row.put(&self.state);
-    }
 }
 
 pub(super) fn pulse(cell: u8) -> Pulse {
@@ -68,7 +30,7 @@ pub(super) fn pulse(cell: u8) -> Pulse {
         temperature: 20.0 + value,
         soh: value / 8.0,
         cell: cell.into(),
-        maker: if cell % 2 == 0 { "even".into() } else { "odd".into() },
+        maker: if cell.is_multiple_of(2) { "even".into() } else { "odd".into() },
         state: Class::new(u32::from(cell) % 3),
     }
 }
@@ -82,7 +44,7 @@ fn shapes_of_nested_arrays() {
     assert_eq!(<[[[f32; 4]; 3]; 2]>::SHAPE, Shape::new(&[2, 3, 4]));
     assert_eq!(<[[[f32; 4]; 3]; 2]>::DTYPE, Dtype::F32);
     assert_eq!(Option::<i64>::DTYPE, Dtype::I64);
-    assert!(Option::<i64>::OPTIONAL && !i64::OPTIONAL);
+    assert_eq!((Option::<i64>::OPTIONAL, i64::OPTIONAL), (true, false));
 }
 
 #[test]
@@ -130,7 +92,7 @@ fn a_filter_compares_with_the_columns_own_type() {
     let chosen = chosen.filter(Pulse::COLUMNS.voltage, |voltage| voltage[1] < -3.5).unwrap();
     assert_eq!(chosen.rows(), [3]);
     assert!(chosen.filter(Pulse::COLUMNS.cell, |&cell| cell == 1).unwrap().is_empty());
-    let message = view.filter(Column::<f32>::new(PULSE[3]), |_| true).unwrap_err().to_string();
+    let message = view.filter(Column::<f32>::new(Pulse::COLUMNS.cell.spec), |_| true).unwrap_err().to_string();
     assert_eq!(message, "column `cell` holds i64 [], and is filtered as f32 []");
 }
 
@@ -187,28 +149,14 @@ fn ids_are_random_and_found_again() {
 }
 
 /// A sample whose values may be missing.
+#[derive(SampleSchema)]
 struct Loose {
+    #[feat]
     charge: Option<f32>,
+    #[feat]
     count: Option<u16>,
+    #[tag]
     note: Option<String>,
-}
-
-const LOOSE: [ColumnSpec; 3] = [
-    spec::<Option<f32>>("charge", Domain::Feature),
-    spec::<Option<u16>>("count", Domain::Feature),
-    spec::<Option<String>>("note", Domain::Tag),
-];
-
-impl SampleSchema for Loose {
-    type Columns = ();
-    const SCHEMA: SchemaSpec = SchemaSpec { name: "Loose", columns: &LOOSE };
-    const COLUMNS: () = ();
-
-    fn write(&self, row: &mut RowWriter<'_>) {
-        row.put(&self.charge);
-        row.put(&self.count);
-        row.put(&self.note);
-    }
 }
 
 #[test]
@@ -220,13 +168,12 @@ fn optional_values_stay_missing() {
     .unwrap();
     let view = set.view();
     let count = view.tensor("count", Representation::Raw, DType::F32).unwrap().to_vec1::<f32>().unwrap();
-    assert!(count[0] == 7.0 && count[1].is_nan());
+    assert_eq!(count[..1], [7.0]);
+    assert!(count[1].is_nan());
     let message = view.tensor("count", Representation::Raw, DType::I64).unwrap_err().to_string();
     assert_eq!(message, "column `count`: 1 of 2 rows have no value, and u16 has no NaN; leave those rows out");
-    let charge = Column::<Option<f32>>::new(LOOSE[0]);
-    assert_eq!(view.filter(charge, Option::is_none).unwrap().rows(), [0]);
-    let note = Column::<Option<String>>::new(LOOSE[2]);
-    assert_eq!(view.filter(note, Option::is_none).unwrap().rows(), [0]);
+    assert_eq!(view.filter(Loose::COLUMNS.charge, Option::is_none).unwrap().rows(), [0]);
+    assert_eq!(view.filter(Loose::COLUMNS.note, Option::is_none).unwrap().rows(), [0]);
     let back = FeatureSet::<Loose>::from_batches([set.to_arrow().unwrap()]).unwrap();
     assert_eq!(back, set);
 }

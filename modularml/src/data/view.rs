@@ -5,12 +5,15 @@ use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
 
+use arrow::array::{RecordBatch, UInt32Array};
+use arrow::compute::take_record_batch;
 use candle_core::{DType, Tensor};
 use uuid::Uuid;
 
 use super::buffer::{Values, match_numbers};
 use super::gather;
 use super::table::Table;
+use super::write;
 use super::{Column, ColumnValue, SchemaSpec, Shape};
 use crate::{Error, Result};
 
@@ -84,9 +87,8 @@ impl View {
     /// The rows for which `keep` says yes to the value of a column; rows where the value is missing are left out,
     /// unless the column's type is an `Option`.
     ///
-    /// ```ignore
-    /// let third = pulses.view().filter(Pulse::COLUMNS.cell, |&cell| cell == 3)?;
-    /// ```
+    /// `view.filter(Pulse::COLUMNS.cell, |&cell| cell == 3)`: the value has the Rust type that the schema declares, so
+    /// comparing it with another type does not compile.
     ///
     /// # Errors
     /// When the view has no column of that name, element type and shape.
@@ -175,8 +177,18 @@ impl View {
     /// # Errors
     /// When there is no such column, it holds text or classes, or `values` has not as many numbers as the column.
     pub fn with_transformed(&self, key: &str, values: Vec<f64>) -> Result<Self> {
-        let table = Arc::new(self.table.with_transformed(key, values)?);
+        let table = Arc::new(self.table.with_transformed(key, &values.into())?);
         Ok(Self { table, rows: Arc::clone(&self.rows) })
+    }
+
+    /// The rows as an Arrow record batch with the columns of [`FeatureSet::to_arrow`](super::FeatureSet::to_arrow).
+    ///
+    /// # Errors
+    /// When an array has more elements than Arrow can count.
+    pub fn to_arrow(&self) -> Result<RecordBatch> {
+        let table = write::record_batch(&self.table)?;
+        let rows = UInt32Array::from(self.rows.to_vec());
+        take_record_batch(&table, &rows).map_err(|error| Error::Data(format!("rows as Arrow: {error}")))
     }
 
     /// All rows of the table, in its order.

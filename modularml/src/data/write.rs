@@ -30,7 +30,7 @@ fn build(table: &Table) -> Result<RecordBatch, ArrowError> {
         fields.push(field);
         arrays.push(array);
         if let Some(values) = &column.transformed {
-            let values = Arc::new(Float64Array::from(values.to_vec()));
+            let values = Arc::new(Float64Array::new(values.clone(), None));
             let (field, array) = shaped(spec, Representation::Transformed, values)?;
             fields.push(field);
             arrays.push(array);

@@ -1,12 +1,34 @@
 //! Layer 4: losses, metrics, phases and the experiment that runs them.
 
+mod builder;
+mod engine;
+mod evaluate;
+mod feeds;
 pub mod loss;
 pub mod metric;
+mod operand;
+mod optimizers;
+mod phase;
+mod predict;
+mod progress;
+mod results;
 mod spec;
 mod stopping;
+mod terms;
+#[cfg(test)]
+mod tests;
+mod train;
 
+pub use builder::ExperimentBuilder;
+pub use engine::Experiment;
+pub(crate) use engine::{Scale, Split, check_data, refuse};
 pub use loss::{Agreement, Formula, Loss, LossSpec, PerSample, Slot, Takes};
 pub use metric::{Measurement, MetricSpec};
+pub(crate) use optimizers::OptimizerStates;
+pub use phase::{EvalBuilder, FitBuilder, TrainBuilder};
+pub use predict::Predictions;
+pub use progress::{Progress, log_line};
+pub use results::{EvalResult, FitResult, PhaseResult, TrainResult, ValResult, result_of};
 pub use spec::{
     EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec,
     StopSpec, TermSpec, TrainSpec, Units, ValSpec,

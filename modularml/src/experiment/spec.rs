@@ -3,7 +3,7 @@
 use super::loss::LossSpec;
 use super::metric::MetricSpec;
 use crate::graph::GraphSpec;
-use crate::list::{List, Name};
+use crate::list::{List, Name, intern};
 use crate::process::{SamplerSpec, ScalerSpec, SplitterSpec};
 
 /// An experiment on one graph.
@@ -120,6 +120,24 @@ pub struct Operand {
     pub path: List<Name>,
     /// The input of the loss that another role is meant to stand in (`encoder.negative as positive`).
     pub stands_as: Option<Name>,
+}
+
+impl From<&str> for Operand {
+    /// Reads an operand as it is written, for example `encoder.negative as positive`.
+    fn from(text: &str) -> Self {
+        let (path, stands_as) = match text.split_once(" as ") {
+            Some((path, slot)) => (path, Some(intern(slot.trim()))),
+            None => (text, None),
+        };
+        Self { path: path.trim().split('.').map(intern).collect::<Vec<_>>().into(), stands_as }
+    }
+}
+
+impl std::fmt::Display for Operand {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.path.items().join("."))?;
+        self.stands_as.map_or(Ok(()), |slot| write!(f, " as {slot}"))
+    }
 }
 
 /// `val = every 1 epoch: eval on val { .. }`

@@ -17,4 +17,4 @@ pub use layer::{
 pub use model::{ColumnSource, ModelGraph, Outputs};
 pub use optimizer::{Adam, AdamW, Optimizer, OptimizerSpec, RmsProp, Sgd};
 pub use spec::{GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
-pub use typed::{Graph, NodeHandle, NodeOutputs, build};
+pub use typed::{Graph, NodeHandle, NodeOutputs, build, forward};

@@ -5,6 +5,7 @@ use candle_core::{FloatDType, cpu::erf};
 /// `f32` or `f64`, with the functions that layers, losses and optimizers compute with.
 pub(crate) trait Real: FloatDType {
     fn exp(self) -> Self;
+    fn exp_m1(self) -> Self;
     fn ln(self) -> Self;
     fn ln_1p(self) -> Self;
     fn sqrt(self) -> Self;
@@ -18,6 +19,9 @@ macro_rules! real {
         impl Real for $float {
             fn exp(self) -> Self {
                 $float::exp(self)
+            }
+            fn exp_m1(self) -> Self {
+                $float::exp_m1(self)
             }
             fn ln(self) -> Self {
                 $float::ln(self)

@@ -2,9 +2,9 @@
 
 use candle_core::{DType, Tensor};
 
-use super::model::ModelGraph;
+use super::model::{ColumnSource, ModelGraph};
 use super::spec::GraphSpec;
-use crate::data::View;
+use crate::data::{Representation, View, Views};
 use crate::list::Name;
 use crate::{Error, Result};
 
@@ -18,7 +18,7 @@ pub trait Graph: Sized {
     /// The inputs and nodes by name.
     type Names: Copy;
     /// The FeatureSets by input.
-    type Data: Into<Vec<View>>;
+    type Data: Into<Views>;
     /// A tensor a node.
     type Outputs: TryFrom<NodeOutputs, Error = Error>;
     /// The inputs and nodes by name.
@@ -65,7 +65,9 @@ impl NodeOutputs {
     /// When the node did not run.
     pub fn take(&mut self, node: usize) -> Result<Tensor> {
         let output = self.0.get_mut(node).and_then(Option::take);
-        output.ok_or_else(|| Error::Data(format!("node {node} of the graph did not run")))
+        output.ok_or_else(|| {
+            Error::Data(format!("node {node} of the graph did not run: rows lack a column that it reads"))
+        })
     }
 }
 
@@ -75,4 +77,33 @@ impl NodeOutputs {
 /// As [`ModelGraph::build`].
 pub fn build<G: Graph>(seed: u64) -> Result<ModelGraph> {
     ModelGraph::build(G::SPEC, DType::F32, seed)
+}
+
+/// Runs every node on all rows as they were read, without noise.
+///
+/// # Errors
+/// When a column is missing, or a layer that learns by fit has not been fitted.
+pub fn forward(graph: &ModelGraph, rows: impl Into<Views>) -> Result<NodeOutputs> {
+    let all: Vec<usize> = (0..graph.spec().nodes.len()).collect();
+    let rows = RawRows { views: rows.into().into(), dtype: graph.dtype() };
+    let outputs = graph.run(&all, &[], &rows, None)?;
+    Ok(NodeOutputs(outputs.by_node.into_iter().map(|roles| roles.into_iter().next()).collect()))
+}
+
+/// The columns of some views as they were read, in one role.
+struct RawRows {
+    views: Vec<View>,
+    dtype: DType,
+}
+
+impl ColumnSource for RawRows {
+    fn column(&self, input: usize, _role: usize, key: &str) -> Result<Tensor> {
+        let view =
+            self.views.get(input).ok_or_else(|| Error::Data(format!("no rows for input {input} of the graph")))?;
+        view.tensor(key, Representation::Raw, self.dtype)
+    }
+
+    fn roles(&self, _input: usize) -> usize {
+        1
+    }
 }

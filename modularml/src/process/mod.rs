@@ -4,6 +4,6 @@ pub mod sampler;
 pub mod scaler;
 pub mod splitter;
 
-pub use sampler::{Comparison, Condition, Draw, Draws, Sampler, SamplerSpec};
-pub use scaler::{FittedScaler, ScalerSpec};
-pub use splitter::SplitterSpec;
+pub use sampler::{Batches, Comparison, Condition, Draw, DrawnBatch, Draws, Pairs, Sampler, SamplerSpec, Triplets};
+pub use scaler::{FittedChain, FittedScaler, MinMax, ScalerSpec, Standard};
+pub use splitter::{Random, SplitterSpec};

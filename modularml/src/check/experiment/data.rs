@@ -27,7 +27,7 @@ const fn split_names(experiment: &ExperimentSpec, input: &str) -> Names {
     let mut names = Names::NONE;
     let mut i = 0;
     while i < splits.len() {
-        let of_splitter = splits[i].splitter.splits.items();
+        let of_splitter = splits[i].splitter.names();
         let mut k = 0;
         while k < of_splitter.len() && same(splits[i].input, input) {
             names = names.with(of_splitter[k]);

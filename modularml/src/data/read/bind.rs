@@ -1,7 +1,5 @@
 //! Binding: every declared column is found, brought to its type and shape, and checked.
 
-use std::sync::Arc;
-
 use arrow::array::{ArrayRef, AsArray as _, BooleanArray, UInt64Array};
 use arrow::compute::{concat, filter, take};
 use arrow::datatypes::Float64Type;
@@ -149,7 +147,7 @@ impl Bound {
 
     fn finish(&self, source: &Source) -> Result<TableColumn> {
         let transformed = self.transformed.as_ref().and_then(|array| array.as_primitive_opt::<Float64Type>());
-        let transformed = transformed.map(|array| Arc::from(array.values().as_ref()));
+        let transformed = transformed.map(|array| array.values().clone());
         Ok(TableColumn { raw: self.data(source)?.with_nan(), transformed })
     }
 }

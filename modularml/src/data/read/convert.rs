@@ -12,6 +12,7 @@ use arrow::datatypes::{
     DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
     UInt64Type,
 };
+use arrow::error::ArrowError;
 
 use super::{Options, Wrong};
 use crate::data::{ColumnSpec, Dtype};
@@ -103,10 +104,11 @@ impl Found<'_> {
         let converted = if is_number { convert(self.array, &T::DATA_TYPE).ok() } else { None };
         let Some(converted) = converted else { return Err(self.wrong_type()) };
         let changed = if from.is_integer() {
-            convert(&converted, from).and_then(|back| distinct(self.array, &back)).map_err(|_| self.wrong_type())?
+            convert(&converted, from).and_then(|back| distinct(self.array, &back))
         } else {
             overflows(self.array, &converted)
         };
+        let changed = changed.map_err(|_| self.wrong_type())?;
         if let Some(element) = changed.values().set_indices().next() {
             return Err(self.unfit(element, &self.shown(element)));
         }
@@ -185,15 +187,10 @@ fn parse<T, A: FromIterator<Option<T>>>(
 }
 
 /// Where a finite float became infinite.
-fn overflows(from: &ArrayRef, to: &ArrayRef) -> BooleanArray {
-    let as_f64 = |array: &ArrayRef| cast(array, &DataType::Float64).ok();
-    let (from, to) = (as_f64(from), as_f64(to));
-    let is_finite = |array: &Option<ArrayRef>, element: usize| {
-        let values = array.as_ref().and_then(|array| array.as_primitive_opt::<Float64Type>());
-        values.is_some_and(|values| values.values().get(element).is_some_and(|value| value.is_finite()))
-    };
-    let len = from.as_ref().map_or(0, |array| array.len());
-    (0..len).map(|element| Some(is_finite(&from, element) && !is_finite(&to, element))).collect()
+fn overflows(from: &ArrayRef, to: &ArrayRef) -> Result<BooleanArray, ArrowError> {
+    let (from, to) = (cast(from, &DataType::Float64)?, cast(to, &DataType::Float64)?);
+    let values = |array: &ArrayRef| array.as_primitive::<Float64Type>().values().clone();
+    Ok(values(&from).iter().zip(&values(&to)).map(|(from, to)| Some(from.is_finite() && !to.is_finite())).collect())
 }
 
 /// The element type that stands for an Arrow type.

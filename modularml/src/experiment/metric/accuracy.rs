@@ -9,7 +9,7 @@ use crate::{Error, Result};
 
 /// The share of rows whose class is predicted right. A prediction is one score a class, of which the largest counts,
 /// or the number of a class, as [`ArgMax`](crate::graph::ArgMax) gives it.
-#[derive(crate::Settings, Clone, Copy, Debug, Default, PartialEq)]
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
 pub struct Accuracy;
 
 impl Accuracy {

@@ -2,8 +2,6 @@
 
 mod accuracy;
 mod numbers;
-#[cfg(test)]
-mod tests;
 
 use candle_core::Tensor;
 

@@ -12,7 +12,7 @@ const INPUTS: &[Slot] =
 
 /// Root mean squared error, in the unit of the target: sqrt(mean((prediction - target)²)) over all rows; with several
 /// numbers a row, the mean of the errors of each, as scikit-learn's `root_mean_squared_error`.
-#[derive(crate::Settings, Clone, Copy, Debug, Default, PartialEq)]
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
 pub struct Rmse;
 
 impl Rmse {
@@ -24,7 +24,7 @@ impl Rmse {
 }
 
 /// Mean absolute error, in the unit of the target: mean(|prediction - target|) over all rows and numbers.
-#[derive(crate::Settings, Clone, Copy, Debug, Default, PartialEq)]
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
 pub struct Mae;
 
 impl Mae {
@@ -38,7 +38,7 @@ impl Mae {
 /// Coefficient of determination: 1 - sum((prediction - target)²) / sum((target - mean(target))²) over all rows; with
 /// several numbers a row, the mean over them, as scikit-learn's `r2_score`. Where the target never changes it is 1 for
 /// a perfect prediction and 0 otherwise; with fewer than two rows it is not defined.
-#[derive(crate::Settings, Clone, Copy, Debug, Default, PartialEq)]
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
 pub struct R2;
 
 impl R2 {

@@ -17,6 +17,10 @@ pub enum Activation {
     Identity,
     /// max(x, 0), with gradient 0 at 0.
     Relu,
+    /// x above 0, else x / 100.
+    LeakyRelu,
+    /// x above 0, else exp(x) - 1.
+    Elu,
     /// Hyperbolic tangent.
     Tanh,
     /// 1 / (1 + exp(-x)).
@@ -33,9 +37,11 @@ pub enum Activation {
 
 impl Activation {
     /// Every activation.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Identity,
         Self::Relu,
+        Self::LeakyRelu,
+        Self::Elu,
         Self::Tanh,
         Self::Sigmoid,
         Self::Gelu,
@@ -50,6 +56,8 @@ impl Activation {
         match self {
             Self::Identity => "Identity",
             Self::Relu => "Relu",
+            Self::LeakyRelu => "LeakyRelu",
+            Self::Elu => "Elu",
             Self::Tanh => "Tanh",
             Self::Sigmoid => "Sigmoid",
             Self::Gelu => "Gelu",
@@ -80,6 +88,8 @@ impl Activation {
         match self {
             Self::Identity => Ok(x.clone()),
             Self::Relu => pointwise::apply(x, Relu),
+            Self::LeakyRelu => pointwise::apply(x, LeakyRelu),
+            Self::Elu => pointwise::apply(x, Elu),
             Self::Tanh => pointwise::apply(x, Tanh),
             Self::Sigmoid => pointwise::apply(x, Sigmoid),
             Self::Gelu => pointwise::apply(x, Gelu),
@@ -104,6 +114,40 @@ impl Function for Relu {
 
     fn slope<T: Real>(self, x: T, _: T) -> T {
         if x > T::zero() { T::one() } else { T::zero() }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct LeakyRelu;
+
+impl LeakyRelu {
+    const SLOPE: f64 = 0.01;
+}
+
+impl Function for LeakyRelu {
+    const NAME: &'static str = "leaky relu";
+
+    fn value<T: Real>(self, x: T) -> T {
+        x * self.slope(x, x)
+    }
+
+    fn slope<T: Real>(self, x: T, _: T) -> T {
+        if x > T::zero() { T::one() } else { T::from_f64(Self::SLOPE) }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Elu;
+
+impl Function for Elu {
+    const NAME: &'static str = "elu";
+
+    fn value<T: Real>(self, x: T) -> T {
+        if x > T::zero() { x } else { x.exp_m1() }
+    }
+
+    fn slope<T: Real>(self, x: T, value: T) -> T {
+        if x > T::zero() { T::one() } else { value + T::one() }
     }
 }
 

@@ -2,13 +2,13 @@
 
 use candle_core::Tensor;
 
-use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule};
+use super::{Activation, Arity, Layer, LayerSpec, Learns, Mode, ShapeRule};
 use crate::settings::Settings;
 use crate::{Error, Result};
 
 /// The position of the largest value of a vector, as a number; the first one where several are equal. No gradient
 /// passes.
-#[derive(crate::Settings, Clone, Copy, Debug, Default, PartialEq)]
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
 pub struct ArgMax;
 
 impl ArgMax {
@@ -24,7 +24,7 @@ impl ArgMax {
             passes_gradient: false,
             activation: Activation::Identity,
             allows_repeat: false,
-            build,
+            build: |_, _| Ok(Box::new(Self)),
         }
     }
 }
@@ -33,10 +33,6 @@ impl From<ArgMax> for LayerSpec {
     fn from(argmax: ArgMax) -> Self {
         argmax.spec()
     }
-}
-
-fn build(_: &Settings, _: LayerBuild) -> Result<Box<dyn Layer>> {
-    Ok(Box::new(ArgMax))
 }
 
 impl Layer for ArgMax {

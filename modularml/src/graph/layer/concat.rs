@@ -47,14 +47,10 @@ impl From<Concat> for LayerSpec {
     }
 }
 
-fn build(settings: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
-    let axis = Concat::from_settings(settings).axis;
-    let rank = build.output.rank();
-    let from_front = if axis < 0 {
-        rank.checked_sub(usize::try_from(axis.unsigned_abs()).unwrap_or(usize::MAX))
-    } else {
-        usize::try_from(axis).ok()
-    };
+fn build(settings: &Settings, LayerBuild { output, .. }: LayerBuild) -> Result<Box<dyn Layer>> {
+    let (axis, rank) = (Concat::from_settings(settings).axis, output.rank());
+    let from_back = |back: u64| usize::try_from(back).ok().and_then(|back| rank.checked_sub(back));
+    let from_front = if axis < 0 { from_back(axis.unsigned_abs()) } else { usize::try_from(axis).ok() };
     match from_front.filter(|&axis| axis < rank) {
         Some(axis) => Ok(Box::new(Running { axis })),
         None => Err(Error::Component(format!("Concat has no axis {axis} in inputs with {rank} axes"))),

@@ -131,6 +131,7 @@ fn count(shape: &Shape) -> Result<usize> {
 
 /// How a layer is being run.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "one lives at a time, on the stack")]
 pub enum Mode {
     /// Noise is off.
     Eval,

@@ -6,13 +6,12 @@ use candle_core::{DType, Device, Tensor};
 
 use super::affine::{flat, unflat};
 use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, check_state};
-use crate::data::Shape;
 use crate::settings::Settings;
 use crate::{Error, Result};
 
 /// Linear regression with a penalty on the squared weights, fitted to all rows at once in a fit phase.
 ///
-/// With the means taken off, W solves (XᵀX + penalty I) Wᵀ = XᵀY, and the intercept, which is not penalised, carries
+/// With the means taken off, W solves `(XᵀX + penalty I) Wᵀ = XᵀY`, and the intercept, which is not penalised, carries
 /// the means: b = mean(Y) - W mean(X) (Hoerl and Kennard, 1970). It is solved in `f64` by Cholesky's decomposition. No
 /// gradient passes.
 ///
@@ -53,22 +52,16 @@ impl From<Ridge> for LayerSpec {
 }
 
 fn build(settings: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
-    Ok(Box::new(Running {
-        penalty: Ridge::from_settings(settings).penalty,
-        inputs: build.input_width()?,
-        outputs: build.output_width()?,
-        output: build.output,
-        dtype: build.dtype,
-        fitted: None,
-    }))
+    let penalty = Ridge::from_settings(settings).penalty;
+    let (inputs, outputs) = (build.input_width()?, build.output_width()?);
+    Ok(Box::new(Running { penalty, inputs, outputs, build, fitted: None }))
 }
 
 struct Running {
     penalty: f64,
     inputs: usize,
     outputs: usize,
-    output: Shape,
-    dtype: DType,
+    build: LayerBuild,
     fitted: Option<Fitted>,
 }
 
@@ -86,7 +79,7 @@ impl Layer for Running {
         };
         let x = flat(one(inputs)?)?.detach();
         let y = x.matmul(&fitted.weight.t()?)?.broadcast_add(&fitted.bias)?;
-        Ok(unflat(&y, &self.output)?)
+        Ok(unflat(&y, &self.build.output)?)
     }
 
     fn fit(&mut self, inputs: &[Tensor], target: &Tensor) -> Result<()> {
@@ -100,8 +93,8 @@ impl Layer for Running {
             )));
         }
         let (weight, bias) = solve(x, y, self.inputs, self.outputs, self.penalty)?;
-        let weight = Tensor::from_vec(weight, (self.outputs, self.inputs), &Device::Cpu)?.to_dtype(self.dtype)?;
-        let bias = Tensor::from_vec(bias, self.outputs, &Device::Cpu)?.to_dtype(self.dtype)?;
+        let weight = Tensor::from_vec(weight, (self.outputs, self.inputs), &Device::Cpu)?.to_dtype(self.build.dtype)?;
+        let bias = Tensor::from_vec(bias, self.outputs, &Device::Cpu)?.to_dtype(self.build.dtype)?;
         self.fitted = Some(Fitted { weight, bias });
         Ok(())
     }
@@ -119,7 +112,8 @@ impl Layer for Running {
         }
         check_state(&[("weight", &[self.outputs, self.inputs]), ("bias", &[self.outputs])], state)?;
         if let (Some(weight), Some(bias)) = (state.get("weight"), state.get("bias")) {
-            self.fitted = Some(Fitted { weight: weight.to_dtype(self.dtype)?, bias: bias.to_dtype(self.dtype)? });
+            self.fitted =
+                Some(Fitted { weight: weight.to_dtype(self.build.dtype)?, bias: bias.to_dtype(self.build.dtype)? });
         }
         Ok(())
     }

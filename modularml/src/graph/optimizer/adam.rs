@@ -1,4 +1,4 @@
-//! Adam and AdamW.
+//! Adam and `AdamW`.
 
 use super::OptimizerSpec;
 use super::fused::{Fused, Rule};

@@ -66,10 +66,12 @@ impl<R: Rule> Optimizer for Fused<R> {
                 parameter.dims()
             )));
         }
-        state.steps += 1;
         let gradient = gradient.detach().contiguous().at(place)?;
-        let update = Update { rule: &self.rule, step: state.steps, buffers: RefCell::new(&mut state.buffers) };
-        parameter.inplace_op2(&gradient, &update).at(place)
+        let step = state.steps + 1;
+        let update = Update { rule: &self.rule, step, buffers: RefCell::new(&mut state.buffers) };
+        parameter.inplace_op2(&gradient, &update).at(place)?;
+        state.steps = step;
+        Ok(())
     }
 
     fn state(&self) -> Result<BTreeMap<String, Tensor>> {

@@ -1,4 +1,4 @@
-//! RMSProp.
+//! Steps divided by a running mean square.
 
 use super::OptimizerSpec;
 use super::fused::{Fused, Rule};

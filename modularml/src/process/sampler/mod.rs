@@ -1,5 +1,20 @@
 //! Samplers: they choose the rows of each epoch, in one or more roles, and cut them into batches.
 
+mod batches;
+mod candidates;
+mod epoch;
+mod pairs;
+#[cfg(test)]
+mod tests;
+mod triplets;
+
+pub use batches::{Batches, BatchesDraw};
+pub use epoch::DrawnBatch;
+pub use pairs::{Pairs, PairsDraw};
+pub use triplets::{Triplets, TripletsDraw};
+
+use candidates::Candidates;
+
 use crate::data::View;
 use crate::list::Name;
 use crate::random::Rng;
@@ -93,4 +108,30 @@ pub trait Draw: Sampler {
     /// # Errors
     /// When the rows cannot fill the roles.
     fn draw(&self, rows: &View, rng: &mut Rng) -> Result<Self::Drawn>;
+}
+
+/// The rows that have a candidate in every role, given for each role its name and candidates.
+///
+/// When some have not, they are refused with counts, unless they may be left out and others are there.
+fn anchors(sampler: &str, rows: &View, skip_unmatched: bool, roles: &[(&str, &Candidates)]) -> Result<Vec<usize>> {
+    let all = rows.len();
+    for (role, candidates) in roles {
+        let matched = (0..all).filter(|&position| candidates.count(position) > 0).count();
+        if matched == 0 || (matched < all && !skip_unmatched) {
+            let way_out = if matched == 0 {
+                "relax the condition, or split so that rows which belong together are in one split"
+            } else {
+                "leave the others out with .skip_unmatched(), or relax the condition"
+            };
+            return Err(Error::Data(format!("{sampler}: {matched} of {all} anchors have a {role}; {way_out}")));
+        }
+    }
+    let has_all = |position: &usize| roles.iter().all(|(_, candidates)| candidates.count(*position) > 0);
+    let anchors: Vec<usize> = (0..all).filter(has_all).collect();
+    if anchors.is_empty() {
+        return Err(Error::Data(format!(
+            "{sampler}: 0 of {all} anchors have a row for every role; relax the condition"
+        )));
+    }
+    Ok(anchors)
 }

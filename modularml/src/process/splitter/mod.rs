@@ -1,10 +1,19 @@
 //! Splitters: they assign the rows of a view to named splits.
 
+mod random;
+#[cfg(test)]
+mod tests;
+
+pub use random::Random;
+
 use crate::data::View;
 use crate::list::Name;
 use crate::random::Rng;
 use crate::settings::{Settings, Shares};
-use crate::{Result, list::List};
+use crate::{Error, Result, list::List};
+
+/// Assigns positions of a view to splits under the splitter's settings: a list of positions for each split.
+pub type Split = fn(&Settings, &View, &mut Rng) -> Result<Vec<Vec<u32>>>;
 
 /// A splitter with its type erased.
 #[derive(Clone, Debug)]
@@ -13,7 +22,7 @@ pub struct SplitterSpec {
     pub name: Name,
     /// Its settings.
     pub settings: Settings,
-    /// The splits that it makes, in order.
+    /// The splits that it makes, in order, for splitters that have no shares; see [`SplitterSpec::names`].
     pub splits: List<Name>,
     /// The shares of the splits, for splitters that have shares.
     pub shares: Option<Shares>,
@@ -21,6 +30,51 @@ pub struct SplitterSpec {
     pub group_by: Option<Name>,
     /// The column whose values are spread evenly.
     pub stratify_by: Option<Name>,
-    /// Assigns the positions of a view to the splits, in the order of `splits`.
-    pub split: fn(&Settings, &View, &mut Rng) -> Result<Vec<Vec<u32>>>,
+    /// Assigns the positions of a view to the splits, in the order of [`SplitterSpec::names`].
+    pub split: Split,
+}
+
+impl SplitterSpec {
+    /// The splits that it makes, in order.
+    #[must_use]
+    pub const fn names(&self) -> &[Name] {
+        match &self.shares {
+            Some(shares) => shares.names(),
+            None => self.splits.items(),
+        }
+    }
+
+    /// The rows of each split, in the order of [`SplitterSpec::names`]. No row is in two of them.
+    ///
+    /// # Errors
+    /// When a setting is out of its range, the rows cannot be split as asked, a split would be empty, or a splitter
+    /// puts a row into two splits.
+    pub fn apply(&self, rows: &View, rng: &mut Rng) -> Result<Vec<(Name, View)>> {
+        self.settings.check_all(self.name).map_err(|message| Error::Refused(vec![message.to_string()]))?;
+        let parts = (self.split)(&self.settings, rows, rng)?;
+        let (found, expected) = (parts.len(), self.names().len());
+        if found != expected {
+            return Err(Error::Data(format!("splitter `{}` made {found} splits, it declares {expected}", self.name)));
+        }
+        let mut taken = vec![false; rows.len()];
+        let mut views = Vec::with_capacity(parts.len());
+        for (&name, positions) in self.names().iter().zip(&parts) {
+            if positions.is_empty() {
+                return Err(Error::Data(format!("split `{name}` would be empty of {} rows", rows.len())));
+            }
+            let view = rows.take(positions)?;
+            for &position in positions {
+                if let Some(taken) = taken.get_mut(position as usize)
+                    && std::mem::replace(taken, true)
+                {
+                    return Err(Error::Data(format!(
+                        "splitter `{}` put row {position} into split `{name}` a second time",
+                        self.name
+                    )));
+                }
+            }
+            views.push((name, view));
+        }
+        Ok(views)
+    }
 }

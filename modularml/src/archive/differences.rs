@@ -1,0 +1,133 @@
+//! How the configuration in a file differs from a declared one, in the user's terms.
+
+use serde_json::Value as Json;
+
+/// The most differences that are named.
+const SHOWN: usize = 5;
+
+/// The first differences, each as a text such as "`encoder` hidden is [32], `SohStudy` declares [64,32]".
+pub(super) fn differences(file: &Json, declared: &Json, owner: &str) -> Vec<String> {
+    let mut found = Differences { owner, texts: Vec::new() };
+    found.compare(&mut Vec::new(), file, declared);
+    let more = found.texts.len().saturating_sub(SHOWN);
+    found.texts.truncate(SHOWN);
+    if more > 0 {
+        found.texts.push(format!("{more} more"));
+    }
+    found.texts
+}
+
+struct Differences<'a> {
+    owner: &'a str,
+    texts: Vec<String>,
+}
+
+/// The parts of a configuration that only group others and say nothing to a reader.
+const GROUPS: [&str; 9] = ["graph", "nodes", "inputs", "columns", "phases", "layer", "settings", "kind", "metrics"];
+
+impl Differences<'_> {
+    fn compare(&mut self, place: &mut Vec<String>, file: &Json, declared: &Json) {
+        match (file, declared) {
+            (Json::Object(a), Json::Object(b)) => {
+                if a.get("component") != b.get("component") && a.contains_key("component") {
+                    self.at(place, "component", |this, place| {
+                        let (a, b) = (a.get("component"), b.get("component"));
+                        this.differ(place, a.unwrap_or(&Json::Null), b.unwrap_or(&Json::Null));
+                    });
+                    return;
+                }
+                for (key, a) in a {
+                    self.at(place, key, |this, place| this.compare(place, a, b.get(key).unwrap_or(&Json::Null)));
+                }
+                for (key, b) in b.iter().filter(|(key, _)| !a.contains_key(*key)) {
+                    self.at(place, key, |this, place| this.compare(place, &Json::Null, b));
+                }
+            }
+            (Json::Array(a), Json::Array(b)) if are_named(a) && are_named(b) && !(a.is_empty() && b.is_empty()) => {
+                self.compare_named(place, a, b);
+            }
+            _ if file == declared => {}
+            _ => self.differ(place, file, declared),
+        }
+    }
+
+    /// Compares lists of things that have names: by name, then the order.
+    fn compare_named(&mut self, place: &mut Vec<String>, file: &[Json], declared: &[Json]) {
+        let before = self.texts.len();
+        for a in file {
+            let name = format!("`{}`", name(a).unwrap_or_default());
+            match declared.iter().find(|b| self::name(b) == self::name(a)) {
+                Some(b) => self.at(place, &name, |this, place| this.compare(place, a, b)),
+                None => self.texts.push(format!("{}`{}` does not declare it", say(place, &name), self.owner)),
+            }
+        }
+        for b in declared.iter().filter(|b| !file.iter().any(|a| name(a) == name(b))) {
+            let name = format!("`{}`", name(b).unwrap_or_default());
+            self.texts.push(format!("{}missing in the file", say(place, &name)));
+        }
+        let order =
+            |items: &[Json]| -> Vec<Option<String>> { items.iter().map(|it| name(it).map(str::to_owned)).collect() };
+        if self.texts.len() == before && order(file) != order(declared) {
+            let place = place.join(" ");
+            self.texts.push(format!("{place} stand in another order in the file"));
+        }
+    }
+
+    fn at(&mut self, place: &mut Vec<String>, part: &str, compare: impl FnOnce(&mut Self, &mut Vec<String>)) {
+        let is_said = !GROUPS.contains(&part);
+        if is_said {
+            place.push(part.to_owned());
+        }
+        compare(self, place);
+        if is_said {
+            place.pop();
+        }
+    }
+
+    fn differ(&mut self, place: &[String], file: &Json, declared: &Json) {
+        self.texts.push(format!("{} is {file}, `{}` declares {declared}", place.join(" "), self.owner));
+    }
+}
+
+fn say(place: &[String], name: &str) -> String {
+    let place = place.join(" ");
+    let gap = if place.is_empty() { "" } else { " " };
+    format!("{place}{gap}{name}: ")
+}
+
+fn are_named(items: &[Json]) -> bool {
+    items.iter().all(|item| name(item).is_some())
+}
+
+fn name(item: &Json) -> Option<&str> {
+    item.get("name").and_then(Json::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn names_the_node_and_both_values() {
+        let node = |name: &str, hidden: Json| json!({"name": name, "layer": {"component": "Mlp", "settings": {"hidden": hidden}}});
+        let file = json!({"name": "Soh", "graph": {"nodes": [node("encoder", json!([32]))]}});
+        let declared = json!({"name": "Soh", "graph": {
+            "nodes": [node("encoder", json!([64, 32])), node("thermal", json!([8]))]
+        }});
+        assert_eq!(
+            differences(&file, &declared, "SohNet"),
+            ["`encoder` hidden is [32], `SohNet` declares [64,32]", "`thermal`: missing in the file"]
+        );
+        assert_eq!(differences(&declared, &file, "SohNet")[1], "`thermal`: `SohNet` does not declare it");
+        assert!(differences(&file, &file, "SohNet").is_empty());
+    }
+
+    #[test]
+    fn another_component_is_one_difference() {
+        let loss = |name: &str, settings: Json| json!({"loss": {"component": name, "settings": settings}});
+        let found = differences(&loss("Mse", json!({})), &loss("Huber", json!({"delta": 1.0})), "Soh");
+        assert_eq!(found, [r#"loss component is "Mse", `Soh` declares "Huber""#]);
+    }
+}

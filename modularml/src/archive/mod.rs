@@ -1,0 +1,361 @@
+//! Saving and loading: one `.mml` file, a zip of standard formats that other tools read too.
+//!
+//! | entry | what it holds |
+//! | --- | --- |
+//! | `manifest.json` | format, its version, and the version of this crate |
+//! | `config.json` | the description of the experiment: components by name and settings |
+//! | `weights.safetensors` | the parameters and what was fitted, by full names |
+//! | `optimizers.safetensors` | the optimizers' states |
+//! | `scalers.safetensors` | what the scalers learned, in f64 |
+//! | `splits.safetensors` | the rows of each split |
+//! | `data/<input>.arrow` | the rows of each input with their ids, as an Arrow IPC file |
+//!
+//! Loading runs no code from the file and trusts no length in it.
+
+mod config;
+mod container;
+mod differences;
+mod restore;
+mod table;
+mod tensors;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use arrow::array::RecordBatch;
+use serde::{Deserialize, Serialize};
+
+use self::config::Config;
+use self::container::Entries;
+use self::restore::Restorer;
+use self::tensors::Named;
+use std::sync::Arc;
+
+use crate::check::Wiring;
+use crate::data::{Reader, Shape, View};
+use crate::experiment::{Experiment, ExperimentSpec, OptimizerStates, Scale, Split, check_data, refuse};
+use crate::list::intern;
+use crate::process::FittedChain;
+use crate::registry::Registry;
+use crate::settings::Value;
+use crate::{Error, Result};
+
+/// The format's name in the manifest.
+const FORMAT: &str = "modularml";
+/// The version of the format that is written, and the only one that is read.
+const VERSION: u32 = 1;
+
+/// A layer of a file whose registered code is run may ask for so many values beyond those that the file holds.
+const SPARE_VALUES: usize = 1 << 26;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    format: String,
+    version: u32,
+    modularml: String,
+}
+
+impl Experiment {
+    /// Saves everything to one file: description, weights, optimizer states, scalers, splits and data. A file of that
+    /// name is replaced, whole or not at all.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        let failed = |problem: String| Error::File { path: path.to_owned(), problem };
+        let entries = self.entries().map_err(|error| failed(error.to_string()))?;
+        container::write(path, &entries)
+    }
+
+    /// Loads a saved experiment with the components of a registry. It goes on where it was saved, and predicts the same
+    /// bits.
+    ///
+    /// # Errors
+    /// When the file is damaged, of another version, or names a component that is not registered.
+    pub fn load(path: impl AsRef<Path>, registry: &Registry) -> Result<Self> {
+        let path = path.as_ref();
+        let mut saved = Saved::open(path)?;
+        saved.experiment(registry).map_err(|problem| Error::File { path: path.to_owned(), problem })
+    }
+
+    /// Loads what was saved into a declared experiment.
+    ///
+    /// # Errors
+    /// As [`Experiment::load`], and when the file holds another experiment; the message names the first differences.
+    pub fn load_into(spec: ExperimentSpec, path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let mut saved = Saved::open(path)?;
+        saved.experiment_as(spec).map_err(|problem| Error::File { path: path.to_owned(), problem })
+    }
+
+    fn entries(&self) -> Result<Entries> {
+        let data = |problem: String| Error::Data(problem);
+        let manifest =
+            Manifest { format: FORMAT.to_owned(), version: VERSION, modularml: env!("CARGO_PKG_VERSION").to_owned() };
+        let mut entries = Entries::new();
+        entries.insert("manifest.json".to_owned(), json(&manifest)?);
+        entries.insert("config.json".to_owned(), json(&Config::from(&self.spec))?);
+        entries.insert("weights.safetensors".to_owned(), tensors::to_bytes(&self.graph.state()?).map_err(data)?);
+        let mut optimizers = Named::new();
+        for (site, state) in self.optimizers.states()? {
+            optimizers.extend(state.into_iter().map(|(name, tensor)| (format!("{site}/{name}"), tensor)));
+        }
+        entries.insert("optimizers.safetensors".to_owned(), tensors::to_bytes(&optimizers).map_err(data)?);
+        entries.insert("scalers.safetensors".to_owned(), self.scaler_bytes()?);
+        entries.insert("splits.safetensors".to_owned(), self.split_bytes()?);
+        for (input, view) in self.spec.graph.inputs.iter().zip(&self.data) {
+            let rows = table::to_bytes(&self.without_scaled_forms(input.name, view.to_arrow()?)?).map_err(data)?;
+            entries.insert(data_entry(input.name), rows);
+        }
+        Ok(entries)
+    }
+
+    /// The rows without what the scalers compute again.
+    fn without_scaled_forms(&self, input: &str, rows: RecordBatch) -> Result<RecordBatch> {
+        let scaled = |name: &str| {
+            let of_input = self.spec.scales.iter().filter(|scale| scale.input == input);
+            of_input.into_iter().any(|scale| name.ends_with(&format!(".{}.transformed", scale.column)))
+        };
+        let fields = rows.schema();
+        let kept = fields.fields().iter().enumerate().filter(|(_, field)| !scaled(field.name()));
+        let kept: Vec<usize> = kept.map(|(index, _)| index).collect();
+        rows.project(&kept).map_err(|error| Error::Data(error.to_string()))
+    }
+
+    fn scaler_bytes(&self) -> Result<Vec<u8>> {
+        let mut scalers = Named::new();
+        for (statement, scale) in self.scales.iter().enumerate() {
+            for (scaler, state) in scale.chain.state().iter().enumerate() {
+                for (part, numbers) in state.iter().enumerate() {
+                    let name = state_name(statement, scaler, part);
+                    tensors::put_numbers(&mut scalers, name, numbers)
+                        .map_err(|error| Error::Data(error.to_string()))?;
+                }
+            }
+        }
+        tensors::to_bytes(&scalers).map_err(Error::Data)
+    }
+
+    fn split_bytes(&self) -> Result<Vec<u8>> {
+        let mut splits = Named::new();
+        for split in &self.splits {
+            let input = self.spec.graph.inputs.items().get(split.input).map_or("", |input| input.name);
+            let name = split_name(input, split.name);
+            tensors::put_rows(&mut splits, name, &split.positions).map_err(|error| Error::Data(error.to_string()))?;
+        }
+        tensors::to_bytes(&splits).map_err(Error::Data)
+    }
+}
+
+/// An opened file whose entries are taken one by one.
+struct Saved {
+    entries: Entries,
+    config: Config,
+}
+
+impl Saved {
+    fn open(path: &Path) -> Result<Self> {
+        let failed = |problem: String| Error::File { path: path.to_owned(), problem };
+        Self::from_entries(container::read(path)?).map_err(failed)
+    }
+
+    fn from_entries(mut entries: Entries) -> Result<Self, String> {
+        let manifest: Manifest = from_json(&mut entries, "manifest.json")?;
+        if manifest.format != FORMAT || manifest.version != VERSION {
+            return Err(format!(
+                "is {} version {}, written by modularml {}; this is modularml {}, which reads {FORMAT} version {VERSION}",
+                manifest.format,
+                manifest.version,
+                manifest.modularml,
+                env!("CARGO_PKG_VERSION")
+            ));
+        }
+        let config = from_json(&mut entries, "config.json")?;
+        Ok(Self { entries, config })
+    }
+
+    /// The experiment with the components of a registry.
+    fn experiment(&mut self, registry: &Registry) -> Result<Experiment, String> {
+        let spec = Restorer(registry).experiment(&self.config)?;
+        refuse(&spec).map_err(|error| error.to_string())?;
+        self.bind(spec)
+    }
+
+    /// The declared experiment, when the file holds that one.
+    fn experiment_as(&mut self, spec: ExperimentSpec) -> Result<Experiment, String> {
+        refuse(&spec).map_err(|error| error.to_string())?;
+        let as_json = |config: &Config| serde_json::to_value(config).map_err(|error| error.to_string());
+        let (file, declared) = (as_json(&self.config)?, as_json(&Config::from(&spec))?);
+        let found = differences::differences(&file, &declared, spec.name);
+        if !found.is_empty() {
+            return Err(format!(
+                "holds another experiment: {}; change the declaration, or load the file as it is by Experiment::load",
+                found.join("; ")
+            ));
+        }
+        self.bind(spec)
+    }
+
+    /// Gives a checked description the saved data and states.
+    fn bind(&mut self, spec: ExperimentSpec) -> Result<Experiment, String> {
+        let text = |error: Error| error.to_string();
+        let weights = self.tensors("weights.safetensors")?;
+        let optimizers = self.tensors("optimizers.safetensors")?;
+        check_sizes(&spec, weights.values().map(candle_core::Tensor::elem_count).sum())?;
+        let data = self.data(&spec)?;
+        let splits = self.splits(&spec, &data)?;
+        let scales = self.scales(&spec, &data)?;
+        if let Some(unknown) = self.entries.keys().next() {
+            return Err(format!("has an entry `{unknown}` that does not belong there"));
+        }
+        let mut experiment = Experiment::from_parts(spec, data, splits, scales).map_err(text)?;
+        experiment.graph.set_state(&weights).map_err(text)?;
+        experiment.optimizers.set_states(&by_site(optimizers, &experiment)?).map_err(text)?;
+        Ok(experiment)
+    }
+
+    fn tensors(&mut self, entry: &str) -> Result<Named, String> {
+        let bytes = take(&mut self.entries, entry)?;
+        tensors::from_bytes(&bytes).map_err(|problem| format!("entry `{entry}`: {problem}"))
+    }
+
+    fn data(&mut self, spec: &ExperimentSpec) -> Result<Vec<View>, String> {
+        let mut data = Vec::new();
+        for input in &spec.graph.inputs {
+            let entry = data_entry(input.name);
+            let bytes = take(&mut self.entries, &entry)?;
+            let in_entry = |problem: String| format!("entry `{entry}`: {problem}");
+            let batches = table::from_bytes(bytes).map_err(in_entry)?;
+            let rows =
+                Reader::with_schema(input.schema).batches(batches).map_err(|error| in_entry(error.to_string()))?;
+            data.push(rows.view());
+        }
+        check_data(&spec.graph, &data).map_err(|error| error.to_string())?;
+        Ok(data)
+    }
+
+    fn splits(&mut self, spec: &ExperimentSpec, data: &[View]) -> Result<Vec<Split>, String> {
+        let mut saved = self.tensors("splits.safetensors")?;
+        let mut splits = Vec::new();
+        for statement in &spec.splits {
+            let input = spec.graph.inputs.iter().position(|input| input.name == statement.input);
+            let input = input.ok_or_else(|| format!("splits `{}`, which is no input", statement.input))?;
+            let rows = data.get(input).map_or(0, View::len);
+            for &name in statement.splitter.names() {
+                let key = split_name(statement.input, name);
+                let positions = tensors::rows(&saved, &key)?;
+                saved.remove(&key);
+                if positions.is_empty() || positions.iter().any(|&position| position as usize >= rows) {
+                    return Err(format!(
+                        "split `{key}` is empty or has rows that are not among the {rows} of its input"
+                    ));
+                }
+                splits.push(Split { input, name: intern(name), positions });
+            }
+        }
+        none_left(&saved, "splits.safetensors")?;
+        Ok(splits)
+    }
+
+    fn scales(&mut self, spec: &ExperimentSpec, data: &[View]) -> Result<Vec<Scale>, String> {
+        let mut saved = self.tensors("scalers.safetensors")?;
+        let mut scales = Vec::new();
+        for (statement, scale) in spec.scales.iter().enumerate() {
+            let input = spec.graph.inputs.iter().position(|input| input.name == scale.input);
+            let input = input.ok_or_else(|| format!("scales `{}`, which is no input", scale.input))?;
+            let mut states = Vec::new();
+            for scaler in 0..scale.scalers.len() {
+                let mut state = Vec::new();
+                while saved.contains_key(&state_name(statement, scaler, state.len())) {
+                    let name = state_name(statement, scaler, state.len());
+                    state.push(tensors::numbers(&saved, &name)?);
+                    saved.remove(&name);
+                }
+                states.push(state);
+            }
+            let rows = data.get(input).ok_or_else(|| format!("no data for input `{}`", scale.input))?;
+            let chain = FittedChain::restore(scale.scalers.items(), scale.column, rows, &states);
+            let chain = Arc::new(chain.map_err(|error| error.to_string())?);
+            scales.push(Scale { input, column: scale.column, chain });
+        }
+        none_left(&saved, "scalers.safetensors")?;
+        Ok(scales)
+    }
+}
+
+/// Rule: the layers ask for no more memory than what the file holds makes likely, so that a small file cannot exhaust
+/// the machine. A layer's parameters are at most the products of neighbouring sizes.
+fn check_sizes(spec: &ExperimentSpec, held: usize) -> Result<(), String> {
+    let wiring = Wiring::of(&spec.graph);
+    let mut wanted = 0usize;
+    for (index, node) in spec.graph.nodes.iter().enumerate() {
+        let elements = |shape: Option<Shape>| shape.and_then(|shape| shape.elements()).unwrap_or(1);
+        let links = wiring.links(&spec.graph, index).iter();
+        let input = links.map(|&link| elements(wiring.link_shape(&spec.graph, link))).sum();
+        let settings = node.layer.settings.entries().iter().flat_map(|setting| match setting.value {
+            Value::Sizes(sizes) => sizes.axes().to_vec(),
+            Value::Int(size) => vec![usize::try_from(size).unwrap_or(0)],
+            _ => Vec::new(),
+        });
+        let mut sizes = vec![input];
+        sizes.extend(settings);
+        sizes.push(elements(wiring.shape(index)));
+        for pair in sizes.windows(2) {
+            wanted = wanted.saturating_add(pair.iter().fold(1, |product: usize, &size| product.saturating_mul(size)));
+        }
+        wanted = wanted.saturating_add(sizes.iter().fold(0, |sum: usize, &size| sum.saturating_add(size)));
+        if wanted > held.saturating_mul(2).saturating_add(SPARE_VALUES) {
+            return Err(format!("node `{}` asks for sizes {sizes:?}, but the file holds {held} weights", node.name));
+        }
+    }
+    Ok(())
+}
+
+/// Sorts the states of optimizers by site: entries are called `graph/..` and `node.encoder/..`.
+fn by_site(states: Named, experiment: &Experiment) -> Result<OptimizerStates, String> {
+    let mut by_site: OptimizerStates =
+        experiment.optimizers.sites().map(|site| (site.to_owned(), BTreeMap::new())).collect();
+    for (name, tensor) in states {
+        let (site, rest) = name.split_once('/').ok_or_else(|| format!("`{name}` names no optimizer"))?;
+        let site = by_site.get_mut(site).ok_or_else(|| format!("`{name}` belongs to no declared optimizer"))?;
+        site.insert(rest.to_owned(), tensor);
+    }
+    Ok(by_site)
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec_pretty(value).map_err(|error| Error::Data(error.to_string()))
+}
+
+fn from_json<T: for<'de> Deserialize<'de>>(entries: &mut Entries, entry: &str) -> Result<T, String> {
+    let bytes = take(entries, entry)?;
+    serde_json::from_slice(&bytes).map_err(|error| format!("entry `{entry}`: {error}"))
+}
+
+fn take(entries: &mut Entries, entry: &str) -> Result<Vec<u8>, String> {
+    entries.remove(entry).ok_or_else(|| format!("has no entry `{entry}`; is it an .mml file?"))
+}
+
+fn none_left(saved: &Named, entry: &str) -> Result<(), String> {
+    match saved.keys().next() {
+        Some(name) => Err(format!("entry `{entry}` holds `{name}`, which nothing declares")),
+        None => Ok(()),
+    }
+}
+
+fn data_entry(input: &str) -> String {
+    format!("data/{input}.arrow")
+}
+
+fn split_name(input: &str, split: &str) -> String {
+    format!("{input}.{split}")
+}
+
+fn state_name(statement: usize, scaler: usize, part: usize) -> String {
+    format!("{statement}.{scaler}.{part}")
+}

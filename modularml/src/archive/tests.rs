@@ -1,0 +1,179 @@
+//! Saved files come back with the same bits, and damaged ones as errors.
+
+use std::path::PathBuf;
+
+use super::container::{self, Entries};
+use super::{Saved, container::read_bytes};
+use crate::experiment::{Experiment, Progress};
+use crate::fixture::{build, measured, rows, study, weights};
+use crate::random::{Place, Purpose, Rng};
+use crate::registry::Registry;
+
+/// A file in the system's folder for temporary files, removed at the end.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn new(name: &str) -> Self {
+        let unique = format!("modularml-{}-{name}", uuid::Uuid::new_v4());
+        Self(std::env::temp_dir().join(unique))
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// The study after its first phase, and its file.
+fn saved() -> (Experiment, Temporary) {
+    let mut experiment = build(study(), rows(60, 1.0));
+    experiment.run_phase("first").expect("a run");
+    let file = Temporary::new("study.mml");
+    experiment.save(&file.0).expect("a file");
+    (experiment, file)
+}
+
+fn predicted(experiment: &Experiment) -> Vec<u32> {
+    let outputs = experiment.predict(&[rows(17, 3.0)]).expect("predictions");
+    let values = outputs.get("y").expect("y").to_vec1::<f32>().expect("numbers");
+    values.into_iter().map(f32::to_bits).collect()
+}
+
+#[test]
+fn goes_on_with_the_same_bits() {
+    let (mut original, file) = saved();
+    let declared = Experiment::load_into(study().spec(), &file.0).expect("the declared experiment");
+    let free = Experiment::load(&file.0, &Registry::new()).expect("any experiment");
+    for mut loaded in [declared, free] {
+        loaded.progress(Progress::Silent);
+        assert_eq!(weights(&loaded), weights(&original));
+        assert_eq!(predicted(&loaded), predicted(&original));
+        for (input, split) in [("line", "train"), ("line", "val"), ("line", "test")] {
+            let ids = |experiment: &Experiment| experiment.split(input, split).expect("a split").ids();
+            assert_eq!(ids(&loaded), ids(&original));
+        }
+    }
+    // The optimizer's moments came along: the next phase takes the same steps.
+    let mut loaded = Experiment::load(&file.0, &Registry::new()).expect("any experiment");
+    loaded.progress(Progress::Silent);
+    let (a, b) = (original.run_phase("first").expect("a run"), loaded.run_phase("first").expect("a run"));
+    assert_eq!(a, b);
+    assert_eq!(weights(&loaded), weights(&original));
+}
+
+#[test]
+fn saving_replaces_a_file_and_leaves_nothing_behind() {
+    let folder = Temporary::new("folder");
+    std::fs::create_dir(&folder.0).expect("a folder");
+    let path = folder.0.join("study.mml");
+    let experiment = build(study(), rows(60, 1.0));
+    experiment.save(&path).expect("a file");
+    experiment.save(&path).expect("the same file");
+    let names: Vec<_> = std::fs::read_dir(&folder.0).expect("a folder").flatten().map(|it| it.file_name()).collect();
+    assert_eq!(names, ["study.mml"]);
+    let missing = folder.0.join("no").join("study.mml");
+    let message = experiment.save(&missing).expect_err("no such folder").to_string();
+    assert!(message.contains("study.mml: cannot be written"), "{message}");
+    std::fs::remove_dir_all(&folder.0).expect("an empty folder");
+}
+
+#[test]
+fn another_declaration_is_refused_with_the_differences() {
+    let (_, file) = saved();
+    let other = study().seed(8).eval("again", |phase| measured(phase.feed("line", "test")));
+    let message = Experiment::load_into(other.spec(), &file.0).expect_err("another experiment").to_string();
+    assert!(
+        message.ends_with(
+            "study.mml: holds another experiment: `again`: missing in the file; seed is 7, `LineStudy` declares 8; \
+             change the declaration, or load the file as it is by Experiment::load"
+        ),
+        "{message}"
+    );
+}
+
+#[test]
+fn an_unknown_component_is_named() {
+    let (_, file) = saved();
+    let mut registry = Registry::new();
+    registry.losses.remove("Mse");
+    let message = Experiment::load(&file.0, &registry).expect_err("no such loss").to_string();
+    assert!(message.contains("no loss `Mse` is registered"), "{message}");
+    assert!(message.contains("Mse::from_settings(settings).spec()"), "{message}");
+}
+
+fn open(entries: Entries) -> Result<Experiment, String> {
+    Saved::from_entries(entries)?.experiment(&Registry::new())
+}
+
+#[test]
+fn a_file_cut_anywhere_is_an_error() {
+    let (_, file) = saved();
+    let bytes = std::fs::read(&file.0).expect("the file");
+    assert!(read_bytes(&bytes).and_then(open).is_ok());
+    for length in 0..bytes.len() {
+        assert!(read_bytes(&bytes[..length]).and_then(open).is_err(), "cut at {length}");
+    }
+}
+
+#[test]
+fn a_changed_byte_is_an_error_or_changes_nothing() {
+    let (original, file) = saved();
+    let mut bytes = std::fs::read(&file.0).expect("the file");
+    let mut noticed = 0;
+    for at in (0..bytes.len()).step_by(3) {
+        bytes[at] ^= 1 << (at % 8);
+        match read_bytes(&bytes).and_then(open) {
+            Err(_) => noticed += 1,
+            Ok(loaded) => assert_eq!(weights(&loaded), weights(&original), "byte {at}"),
+        }
+        bytes[at] ^= 1 << (at % 8);
+    }
+    // Only bytes that say nothing, such as times in headers, may pass.
+    assert!(noticed > bytes.len() / 3 * 9 / 10, "{noticed} of {} noticed", bytes.len() / 3);
+}
+
+#[test]
+fn entries_with_valid_checksums_but_foreign_content_never_panic() {
+    let (_, file) = saved();
+    let entries = container::read(&file.0).expect("the entries");
+    let mut rng = Rng::new(5, Purpose::Noise, Place::default());
+    for name in entries.keys() {
+        for _ in 0..150 {
+            let mut changed = entries.clone();
+            let bytes = changed.get_mut(name).expect("an entry");
+            for _ in 0..=rng.below(3) {
+                let at = rng.below(bytes.len());
+                match rng.below(3) {
+                    0 => bytes[at] ^= 1 << rng.below(8),
+                    1 => bytes[at] = 0xff,
+                    _ => bytes.truncate(at.max(1)),
+                }
+            }
+            let _ = open(changed);
+        }
+    }
+}
+
+#[test]
+fn sizes_that_the_file_does_not_hold_are_refused() {
+    let (_, file) = saved();
+    let mut entries = container::read(&file.0).expect("the entries");
+    let config = entries.get("config.json").expect("a configuration");
+    let text = String::from_utf8(config.clone()).expect("text");
+    let mut json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    json["graph"]["nodes"][0]["layer"]["settings"]["hidden"] = serde_json::json!([4_000_000_000u64, 4_000_000_000u64]);
+    entries.insert("config.json".to_owned(), serde_json::to_vec(&json).expect("JSON"));
+    let message = open(entries).expect_err("too large");
+    assert!(message.contains("node `encoder` asks for sizes"), "{message}");
+}
+
+#[test]
+fn what_is_no_mml_file_is_said() {
+    let file = Temporary::new("text.mml");
+    std::fs::write(&file.0, "not a zip").expect("a file");
+    let message = Experiment::load(&file.0, &Registry::new()).expect_err("no zip").to_string();
+    assert!(message.contains("is not a whole .mml file"), "{message}");
+    let message = Experiment::load("/no/such.mml", &Registry::new()).expect_err("no file").to_string();
+    assert!(message.starts_with("/no/such.mml: cannot be opened"), "{message}");
+}

@@ -1,0 +1,174 @@
+//! Settings and numbers as JSON, exact: what is read back has the same bits.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::{Map, Number, Value as Json, json};
+
+use crate::data::{MAX_RANK, Shape};
+use crate::list::intern;
+use crate::settings::{MAX_SETTINGS, MAX_SHARES, Range, Settings, Shares, Value};
+
+/// A number that JSON may have no notation for: infinity and NaN are texts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Real(pub(super) f64);
+
+impl Serialize for Real {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        real(self.0).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Real {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = Json::deserialize(deserializer)?;
+        as_real(&json).map(Self).ok_or_else(|| de::Error::custom(format!("{json} is not a number")))
+    }
+}
+
+/// A number as JSON.
+fn real(value: f64) -> Json {
+    match Number::from_f64(value) {
+        Some(number) => Json::Number(number),
+        None if value.is_nan() => json!("nan"),
+        None if value > 0.0 => json!("inf"),
+        None => json!("-inf"),
+    }
+}
+
+fn as_real(json: &Json) -> Option<f64> {
+    match json {
+        Json::Number(number) => number.as_f64(),
+        Json::String(text) => match text.as_str() {
+            "nan" => Some(f64::NAN),
+            "inf" => Some(f64::INFINITY),
+            "-inf" => Some(f64::NEG_INFINITY),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The settings of a component as a JSON object. Kinds that JSON cannot tell apart are named: `{"choice": "Relu"}`.
+pub(super) fn to_json(settings: &Settings) -> Map<String, Json> {
+    let entry = |setting: &crate::settings::Setting| {
+        let json = match setting.value {
+            Value::Unset => Json::Null,
+            Value::Float(value) if value.is_finite() => real(value),
+            Value::Float(value) => json!({ "float": real(value) }),
+            Value::Int(value) => json!(value),
+            Value::Bool(value) => json!(value),
+            Value::Choice(name) => json!({ "choice": name }),
+            Value::Sizes(shape) => json!(shape.axes()),
+            Value::Column(key) => json!({ "column": key }),
+            Value::Shares(shares) => {
+                let pairs = shares.names().iter().zip(shares.shares());
+                json!({ "shares": pairs.map(|(name, share)| json!([name, real(*share)])).collect::<Vec<_>>() })
+            }
+        };
+        (setting.name.to_owned(), json)
+    };
+    settings.entries().iter().map(entry).collect()
+}
+
+/// Settings from a JSON object; the ranges are the component's own business, which it states when it is made again.
+///
+/// # Errors
+/// A text that names the setting that cannot be read.
+pub(super) fn from_json(object: &Map<String, Json>) -> Result<Settings, String> {
+    if object.len() > MAX_SETTINGS {
+        return Err(format!("{} settings; at most {MAX_SETTINGS} are possible", object.len()));
+    }
+    let mut settings = Settings::NONE;
+    for (name, json) in object {
+        let value = value(json).ok_or_else(|| format!("setting `{name}` cannot be {json}"))?;
+        settings = settings.with(intern(name), value, Range::ANY);
+    }
+    Ok(settings)
+}
+
+fn value(json: &Json) -> Option<Value> {
+    match json {
+        Json::Null => Some(Value::Unset),
+        Json::Bool(value) => Some(Value::Bool(*value)),
+        Json::Number(number) => match number.as_i64() {
+            Some(value) => Some(Value::Int(value)),
+            None if number.is_f64() => number.as_f64().map(Value::Float),
+            None => None,
+        },
+        Json::Array(sizes) => {
+            let axes: Option<Vec<usize>> = sizes.iter().map(size).collect();
+            axes.filter(|axes| axes.len() <= MAX_RANK).map(|axes| Value::Sizes(Shape::new(&axes)))
+        }
+        Json::Object(tagged) => match tagged.iter().next() {
+            Some((kind, json)) if tagged.len() == 1 => match kind.as_str() {
+                "float" => as_real(json).map(Value::Float),
+                "choice" => json.as_str().map(|name| Value::Choice(intern(name))),
+                "column" => json.as_str().map(|key| Value::Column(intern(key))),
+                "shares" => shares(json.as_array()?),
+                _ => None,
+            },
+            _ => None,
+        },
+        Json::String(_) => None,
+    }
+}
+
+fn size(json: &Json) -> Option<usize> {
+    json.as_u64().and_then(|size| usize::try_from(size).ok())
+}
+
+fn shares(pairs: &[Json]) -> Option<Value> {
+    let pair = |pair: &Json| match pair.as_array()?.as_slice() {
+        [name, share] => Some((intern(name.as_str()?), as_real(share)?)),
+        _ => None,
+    };
+    let pairs: Option<Vec<_>> = pairs.iter().map(pair).collect();
+    pairs.filter(|pairs| pairs.len() <= MAX_SHARES).map(|pairs| Value::Shares(Shares::new(&pairs)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_value_comes_back_with_its_bits() {
+        let values = [
+            Value::Unset,
+            Value::Float(0.1 + 0.2),
+            Value::Float(1.0),
+            Value::Float(-0.0),
+            Value::Float(5e-324),
+            Value::Float(f64::INFINITY),
+            Value::Int(i64::MIN),
+            Value::Int(1),
+            Value::Bool(true),
+            Value::Choice("Relu"),
+            Value::Sizes(Shape::new(&[64, 32])),
+            Value::Column("cell"),
+            Value::Shares(Shares::new(&[("train", 0.7), ("test", 0.3)])),
+        ];
+        for value in values {
+            let settings = Settings::NONE.with("it", value, Range::ANY);
+            let text = serde_json::to_string(&to_json(&settings)).expect("JSON");
+            let read = from_json(&serde_json::from_str(&text).expect("JSON")).expect("settings").get("it");
+            assert_eq!(read, value, "{text}");
+            if let (Value::Float(read), Value::Float(value)) = (read, value) {
+                assert_eq!(read.to_bits(), value.to_bits(), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn nan_comes_back() {
+        let settings = Settings::NONE.with("it", Value::Float(f64::NAN), Range::ANY);
+        let Ok(read) = from_json(&to_json(&settings)) else { panic!("cannot be read back") };
+        assert!(matches!(read.get("it"), Value::Float(value) if value.is_nan()));
+    }
+
+    #[test]
+    fn what_is_no_setting_is_refused() {
+        for text in [r#""Relu""#, r#"{"choice": 1}"#, r#"{"a": 1, "b": 2}"#, "[1.5]", "[-1]", "[1,1,1,1,1,1,1,1,1]"] {
+            let object = serde_json::from_str(&format!(r#"{{"it": {text}}}"#)).expect("JSON");
+            assert!(from_json(&object).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Experiments written by hand: the same description that the macro makes, statement by statement.
+
+use super::engine::Experiment;
+use super::loss::LossSpec;
+use super::metric::MetricSpec;
+use super::phase::{EvalBuilder, FitBuilder, TrainBuilder};
+use super::spec::{
+    ExperimentSpec, FeedSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, TermSpec, Units,
+};
+use crate::Result;
+use crate::data::View;
+use crate::graph::GraphSpec;
+use crate::list::{List, Name, intern};
+use crate::process::{ScalerSpec, SplitterSpec};
+
+/// Builds the description of an experiment. Names are checked when it is [built](ExperimentBuilder::build), by the same
+/// rules and in the same words as in the macro.
+///
+/// ```ignore
+/// let study = ExperimentBuilder::new("SohStudy", graph)
+///     .seed(42)
+///     .split("pulse", Random::ratios([("train", 0.7), ("val", 0.15), ("test", 0.15)]))
+///     .scale("pulse.soh", [Standard::new()], "train")
+///     .train("regress", |phase| {
+///         phase
+///             .feed("pulse", Batches::of(32).shuffled(), "train")
+///             .loss(Mse, ["soh", "pulse.soh"])
+///             .add_loss(0.01, L2, ["thermal"])
+///             .epochs(200)
+///             .val(1, "val", |eval| eval.loss(Mse, ["soh", "pulse.soh"]))
+///             .stop(EarlyStopping::patience(10).restore_best(), "loss")
+///     })
+///     .eval("test", |phase| {
+///         phase.feed("pulse", "test").metric_in(Units::Raw, "rmse", Rmse, ["soh", "pulse.soh"])
+///     })
+///     .build(vec![pulses.view()])?;
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ExperimentBuilder {
+    name: Name,
+    graph: GraphSpec,
+    seed: u64,
+    splits: Vec<SplitSpec>,
+    scales: Vec<ScaleSpec>,
+    phases: Vec<PhaseSpec>,
+}
+
+impl ExperimentBuilder {
+    /// An experiment on a graph, with seed 0 and nothing else yet.
+    pub fn new(name: &str, graph: GraphSpec) -> Self {
+        let (splits, scales, phases) = (Vec::new(), Vec::new(), Vec::new());
+        Self { name: intern(name), graph, seed: 0, splits, scales, phases }
+    }
+
+    /// The seed of everything random.
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Splits the rows of an input.
+    pub fn split(self, input: &str, splitter: impl Into<SplitterSpec>) -> Self {
+        self.add_split(input, splitter.into(), false)
+    }
+
+    /// Splits single rows of an input although one of its tags groups them.
+    pub fn split_independent_rows(self, input: &str, splitter: impl Into<SplitterSpec>) -> Self {
+        self.add_split(input, splitter.into(), true)
+    }
+
+    fn add_split(mut self, input: &str, splitter: SplitterSpec, rows_are_independent: bool) -> Self {
+        self.splits.push(SplitSpec { input: intern(input), splitter, rows_are_independent });
+        self
+    }
+
+    /// Scales a column, written `input.column`, by scalers one after the other, fitted to the rows of one split.
+    pub fn scale<T: Into<ScalerSpec>>(
+        mut self,
+        column: &str,
+        scalers: impl IntoIterator<Item = T>,
+        fitted_on: &str,
+    ) -> Self {
+        let (input, column) = column.split_once('.').unwrap_or((column, ""));
+        let scalers: Vec<ScalerSpec> = scalers.into_iter().map(Into::into).collect();
+        self.scales.push(ScaleSpec {
+            input: intern(input),
+            column: intern(column),
+            scalers: scalers.into(),
+            fitted_on: intern(fitted_on),
+        });
+        self
+    }
+
+    /// Adds a train phase.
+    pub fn train(self, name: &str, phase: impl FnOnce(TrainBuilder) -> TrainBuilder) -> Self {
+        let phase = phase(TrainBuilder::new());
+        self.phase(name, phase.feeds, PhaseKind::Train(phase.train))
+    }
+
+    /// Adds a fit phase.
+    pub fn fit(self, name: &str, phase: impl FnOnce(FitBuilder) -> FitBuilder) -> Self {
+        let phase = phase(FitBuilder::new());
+        self.phase(name, phase.feeds, PhaseKind::Fit(phase.fit))
+    }
+
+    /// Adds an eval phase.
+    pub fn eval(self, name: &str, phase: impl FnOnce(EvalBuilder) -> EvalBuilder) -> Self {
+        let phase = phase(EvalBuilder::new());
+        self.phase(name, phase.feeds, PhaseKind::Eval(phase.eval))
+    }
+
+    fn phase(mut self, name: &str, feeds: Vec<FeedSpec>, kind: PhaseKind) -> Self {
+        self.phases.push(PhaseSpec { name: intern(name), feeds: feeds.into(), kind });
+        self
+    }
+
+    /// The description.
+    #[must_use]
+    pub fn spec(self) -> ExperimentSpec {
+        ExperimentSpec {
+            name: self.name,
+            graph: self.graph,
+            seed: self.seed,
+            splits: self.splits.into(),
+            scales: self.scales.into(),
+            phases: self.phases.into(),
+        }
+    }
+
+    /// Checks the description and binds it to data, one view for each input of the graph in order.
+    ///
+    /// # Errors
+    /// As [`Experiment::new`].
+    pub fn build(self, data: Vec<View>) -> Result<Experiment> {
+        Experiment::new(self.spec(), data)
+    }
+}
+
+/// One weighted loss over inputs written as paths.
+pub(super) fn term<'a>(weight: f64, loss: LossSpec, inputs: impl IntoIterator<Item = &'a str>) -> TermSpec {
+    TermSpec { weight, loss, inputs: operands(inputs) }
+}
+
+/// Inputs as they are written: `soh`, `encoder.anchor`, `pulse.soh`, `encoder.negative as positive`.
+pub(super) fn operands<'a>(paths: impl IntoIterator<Item = &'a str>) -> List<Operand> {
+    paths.into_iter().map(Operand::from).collect::<Vec<_>>().into()
+}
+
+/// A list with one more item.
+pub(super) fn push<T: Clone>(list: &mut List<T>, item: T) {
+    let mut items = list.items().to_vec();
+    items.push(item);
+    *list = items.into();
+}
+
+/// A measured metric over inputs written as paths.
+pub(super) fn measure<'a>(
+    name: &str,
+    metric: MetricSpec,
+    inputs: impl IntoIterator<Item = &'a str>,
+    units: Option<Units>,
+) -> MeasureSpec {
+    MeasureSpec { name: intern(name), metric, inputs: operands(inputs), units }
+}

@@ -1,0 +1,323 @@
+//! The running experiment: data, splits, scalers, weights and optimizers, and the phases that change them.
+
+use std::collections::HashSet;
+
+use candle_core::DType;
+
+use super::evaluate::Evaluation;
+use super::feeds::{EVAL_ROWS, Feeds};
+use super::operand::{Resolved, input_index, node_index};
+use super::optimizers::Optimizers;
+use super::progress::Progress;
+use super::results::{EvalResult, FitResult, PhaseResult};
+use super::spec::{EvalSpec, ExperimentSpec, FeedSpec, FitSpec, PhaseKind, PhaseSpec, SplitSpec};
+use crate::check::{self, Message};
+use crate::data::View;
+use crate::graph::{GraphSpec, ModelGraph};
+use crate::list::Name;
+use std::sync::Arc;
+use crate::process::FittedChain;
+use crate::random::{Place, Purpose, Rng};
+use crate::{Error, Result};
+
+/// An experiment bound to data, with the weights and optimizers of its graph.
+///
+/// The phases of the description run in their order; weights and optimizer states go on from one to the next, and into
+/// the next run.
+pub struct Experiment {
+    pub(crate) spec: ExperimentSpec,
+    pub(crate) graph: ModelGraph,
+    /// By input, all rows, with the transformed forms of scaled columns.
+    pub(crate) data: Vec<View>,
+    pub(crate) splits: Vec<Split>,
+    pub(crate) scales: Vec<Scale>,
+    pub(crate) optimizers: Optimizers,
+    pub(super) progress: Progress,
+}
+
+/// The rows of a split.
+#[derive(Clone, Debug)]
+pub(crate) struct Split {
+    pub(crate) input: usize,
+    pub(crate) name: Name,
+    /// Positions in the data of the input.
+    pub(crate) positions: Vec<u32>,
+}
+
+/// A scaled column with its fitted scalers.
+#[derive(Clone, Debug)]
+pub(crate) struct Scale {
+    pub(crate) input: usize,
+    pub(crate) column: Name,
+    pub(crate) chain: Arc<FittedChain>,
+}
+
+impl Experiment {
+    /// Checks a description with every rule, binds it to data (one view for each input of the graph, in order), splits
+    /// the rows, fits the scalers to the rows of their splits only, and draws the initial weights (f32).
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with one line for each mistake in the description; [`Error::Data`] when the data does not have
+    /// the declared columns or a split stays empty.
+    pub fn new(spec: ExperimentSpec, data: Vec<View>) -> Result<Self> {
+        refuse(&spec)?;
+        check_data(&spec.graph, &data)?;
+        let splits = make_splits(&spec, &data)?;
+        let mut scales = Vec::new();
+        for scale in &spec.scales {
+            let input = find_input(&spec.graph, scale.input)?;
+            let rows = rows_of(&data, &splits, &spec.graph, input, scale.fitted_on)?;
+            let chain = Arc::new(FittedChain::fit(scale.scalers.items(), scale.column, &rows)?);
+            scales.push(Scale { input, column: scale.column, chain });
+        }
+        Self::from_parts(spec, data, splits, scales)
+    }
+
+    /// Puts an experiment together from a checked description and what its data gave.
+    pub(crate) fn from_parts(
+        spec: ExperimentSpec,
+        data: Vec<View>,
+        splits: Vec<Split>,
+        scales: Vec<Scale>,
+    ) -> Result<Self> {
+        let data = transform(data, &scales)?;
+        let graph = ModelGraph::build(spec.graph.clone(), DType::F32, spec.seed)?;
+        let optimizers = Optimizers::new(&spec.graph);
+        Ok(Self { spec, graph, data, splits, scales, optimizers, progress: Progress::default() })
+    }
+
+    /// The description.
+    #[must_use]
+    pub const fn spec(&self) -> &ExperimentSpec {
+        &self.spec
+    }
+
+    /// The graph with its weights.
+    #[must_use]
+    pub const fn graph(&self) -> &ModelGraph {
+        &self.graph
+    }
+
+    /// Chooses how a run shows its progress.
+    pub const fn progress(&mut self, progress: Progress) -> &mut Self {
+        self.progress = progress;
+        self
+    }
+
+    /// The rows of a split.
+    ///
+    /// # Errors
+    /// When there is no such input or split; the message lists the splits that there are.
+    pub fn split(&self, input: &str, name: &str) -> Result<View> {
+        let input = find_input(&self.spec.graph, input)?;
+        rows_of(&self.data, &self.splits, &self.spec.graph, input, name)
+    }
+
+    /// Runs all phases in order.
+    pub fn run(&mut self) -> Result<Vec<PhaseResult>> {
+        (0..self.spec.phases.len()).map(|phase| self.run_at(phase)).collect()
+    }
+
+    /// Runs one phase.
+    ///
+    /// # Errors
+    /// When there is no such phase, or it fails.
+    pub fn run_phase(&mut self, name: &str) -> Result<PhaseResult> {
+        let names: Vec<Name> = self.spec.phases.iter().map(|phase| phase.name).collect();
+        match names.iter().position(|phase| *phase == name) {
+            Some(phase) => self.run_at(phase),
+            None => Err(missing("phase", name, &names, &format!("experiment `{}`", self.spec.name))),
+        }
+    }
+
+    fn run_at(&mut self, index: usize) -> Result<PhaseResult> {
+        let Some(phase) = self.spec.phases.items().get(index).cloned() else {
+            return Err(Error::Training(format!("there is no phase {index}")));
+        };
+        match &phase.kind {
+            PhaseKind::Train(train) => self.train(index, &phase, train).map(PhaseResult::Train),
+            PhaseKind::Fit(fit) => self.fit(&phase, fit).map(PhaseResult::Fit),
+            PhaseKind::Eval(eval) => self.eval(index, &phase, eval).map(PhaseResult::Eval),
+        }
+    }
+
+    /// Runs a fit phase: every node learns from all rows of the feeds, those that others read first.
+    fn fit(&mut self, phase: &PhaseSpec, fit: &FitSpec) -> Result<FitResult> {
+        let title = format!("fit `{}`", phase.name);
+        let feeds = self.bind(&title, phase.feeds.items(), EVAL_ROWS)?;
+        let rows = feeds.everything();
+        let mut nodes = Vec::new();
+        for name in &fit.nodes {
+            let graph = &self.spec.graph;
+            nodes.push(node_index(graph, name).ok_or_else(|| {
+                let names: Vec<Name> = graph.nodes.iter().map(|node| node.name).collect();
+                missing("node", name, &names, &format!("graph `{}`", graph.name))
+            })?);
+        }
+        let order = self.graph.needed(&nodes);
+        let mut fitted = Vec::new();
+        for node in order.into_iter().filter(|node| nodes.contains(node)) {
+            self.graph.fit(node, &rows)?;
+            fitted.extend(self.spec.graph.nodes.items().get(node).map(|node| node.name));
+        }
+        Ok(FitResult { name: phase.name, nodes: fitted })
+    }
+
+    /// Runs an eval phase.
+    fn eval(&self, index: usize, phase: &PhaseSpec, eval: &EvalSpec) -> Result<EvalResult> {
+        let title = format!("eval `{}`", phase.name);
+        let evaluation = Evaluation::prepare(self, phase.name, &title, phase.feeds.items(), eval)?;
+        let feeds = self.bind(&title, phase.feeds.items(), EVAL_ROWS)?;
+        let phase = u32::try_from(index).map_err(|_| Error::Training("too many phases".to_owned()))?;
+        evaluation.run(self, &feeds, Place { phase, ..Place::default() })
+    }
+
+    /// Binds feeds to the rows of their splits.
+    pub(super) fn bind(&self, title: &str, feeds: &[FeedSpec], chunk: usize) -> Result<Feeds> {
+        let rows = |feed: &FeedSpec| self.split(feed.input, feed.split);
+        Feeds::bind(title, &self.spec.graph, self.graph.dtype(), feeds, chunk, rows)
+    }
+
+    /// The fitted scalers of a column, when it is scaled.
+    pub(super) fn chain(&self, input: usize, column: &str) -> Option<&FittedChain> {
+        self.scales.iter().find(|scale| scale.input == input && scale.column == column).map(|scale| &*scale.chain)
+    }
+
+    /// The scaled column that outputs are compared with: one of the operands, else what an output predicts.
+    pub(super) fn scaled_target(&self, operands: &[Resolved]) -> Option<(usize, Name)> {
+        let column = operands.iter().find_map(|operand| match operand {
+            Resolved::Column { input, key, .. } => Some((*input, *key)),
+            _ => None,
+        });
+        let predicted = || operands.iter().find_map(|operand| self.predicted(operand));
+        column.or_else(predicted).filter(|(input, key)| self.chain(*input, key).is_some())
+    }
+
+    fn predicted(&self, operand: &Resolved) -> Option<(usize, Name)> {
+        let Resolved::Output { node, .. } = operand else { return None };
+        let target = self.spec.graph.nodes.items().get(*node)?.target?;
+        Some((input_index(&self.spec.graph, target.input)?, target.column))
+    }
+}
+
+/// Every rule over graph and experiment; one line a mistake.
+pub(crate) fn refuse(spec: &ExperimentSpec) -> Result<()> {
+    let mut mistakes = check::graph::all(&spec.graph);
+    mistakes.extend(check::experiment::all(spec));
+    if mistakes.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Refused(mistakes.iter().map(Message::to_string).collect()))
+}
+
+/// Rule: there is one view for each input, with the declared columns.
+pub(crate) fn check_data(graph: &GraphSpec, data: &[View]) -> Result<()> {
+    if data.len() != graph.inputs.len() {
+        return Err(Error::Data(format!(
+            "graph `{}` has {} inputs, {} data sets are given",
+            graph.name,
+            graph.inputs.len(),
+            data.len()
+        )));
+    }
+    for (input, view) in graph.inputs.iter().zip(data) {
+        for column in input.schema.columns {
+            let found = view.shape(column.key)?;
+            if !found.same(&column.shape) {
+                return Err(Error::Data(format!(
+                    "input `{}`: column `{}` has shape {found}, `{}` declares {}",
+                    input.name, column.key, input.schema.name, column.shape
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The same rows with the transformed forms of scaled columns, as far as the columns are there.
+pub(super) fn transform(mut data: Vec<View>, scales: &[Scale]) -> Result<Vec<View>> {
+    for scale in scales {
+        if let Some(view) = data.get_mut(scale.input) {
+            *view = scale.chain.transform(view)?;
+        }
+    }
+    Ok(data)
+}
+
+fn make_splits(spec: &ExperimentSpec, data: &[View]) -> Result<Vec<Split>> {
+    let mut splits = Vec::new();
+    for (item, statement) in (0..).zip(&spec.splits) {
+        let input = find_input(&spec.graph, statement.input)?;
+        let Some(rows) = data.get(input) else { continue };
+        let mut rng = Rng::new(spec.seed, Purpose::Split, Place { item, ..Place::default() });
+        let parts = (statement.splitter.split)(&statement.splitter.settings, rows, &mut rng)?;
+        check_parts(statement, rows, &parts)?;
+        let names = statement.splitter.splits.iter();
+        splits.extend(names.zip(parts).map(|(&name, positions)| Split { input, name, positions }));
+    }
+    Ok(splits)
+}
+
+/// Rule: a splitter gives as many parts as it names, none of them empty, and no row twice.
+fn check_parts(statement: &SplitSpec, rows: &View, parts: &[Vec<u32>]) -> Result<()> {
+    let names = &statement.splitter.splits;
+    let owner = format!("split `{}` by {}", statement.input, statement.splitter.name);
+    if parts.len() != names.len() {
+        return Err(Error::Data(format!("{owner}: it names {} splits and gives {}", names.len(), parts.len())));
+    }
+    let mut taken = HashSet::new();
+    for (name, positions) in names.iter().zip(parts) {
+        if positions.is_empty() {
+            let counts = names.iter().zip(parts).map(|(name, part)| format!("{name} {}", part.len()));
+            return Err(Error::Data(format!(
+                "{owner}: split `{name}` has no row ({} rows: {}); give it a larger share or more rows",
+                rows.len(),
+                counts.collect::<Vec<_>>().join(", ")
+            )));
+        }
+        for &position in positions {
+            if position as usize >= rows.len() {
+                return Err(Error::Data(format!("{owner}: row {position} of split `{name}`, of {} rows", rows.len())));
+            }
+            if !taken.insert(position) {
+                return Err(Error::Data(format!("{owner}: row {position} of split `{name}` is in a split already")));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn rows_of(data: &[View], splits: &[Split], graph: &GraphSpec, input: usize, name: &str) -> Result<View> {
+    let of_input = || splits.iter().filter(|split| split.input == input);
+    let found = of_input().find(|split| split.name == name);
+    match (data.get(input), found) {
+        (Some(rows), Some(split)) => rows.take(&split.positions),
+        _ => {
+            let names: Vec<Name> = of_input().map(|split| split.name).collect();
+            let owner = graph.inputs.items().get(input).map_or("?", |input| input.name);
+            Err(missing("split", name, &names, &format!("input `{owner}`")))
+        }
+    }
+}
+
+fn find_input(graph: &GraphSpec, name: &str) -> Result<usize> {
+    input_index(graph, name).ok_or_else(|| {
+        let names: Vec<Name> = graph.inputs.iter().map(|input| input.name).collect();
+        missing("input", name, &names, &format!("graph `{}`", graph.name))
+    })
+}
+
+/// "no split `tain` in input `pulse`; there are train, test; did you mean `train`?"
+pub(super) fn missing(what: &str, name: &str, known: &[Name], owner: &str) -> Error {
+    let near = check::nearest(name, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    Error::Refused(vec![format!("no {what} `{name}` in {owner}; there are {}{near}", known.join(", "))])
+}
+
+impl std::fmt::Debug for Experiment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Experiment")
+            .field("name", &self.spec.name)
+            .field("splits", &self.splits)
+            .finish_non_exhaustive()
+    }
+}

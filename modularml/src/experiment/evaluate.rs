@@ -1,0 +1,110 @@
+//! Evaluation: losses and metrics, exact over all rows.
+
+use candle_core::{DType, Device, Tensor};
+
+use super::engine::Experiment;
+use super::feeds::{BatchRows, Feeds};
+use super::operand::{Resolved, Scope, outputs_in};
+use super::results::EvalResult;
+use super::spec::{EvalSpec, FeedSpec, MeasureSpec, Units};
+use super::terms::Terms;
+use crate::Result;
+use crate::data::Representation;
+use crate::error::At as _;
+use crate::graph::Outputs;
+use crate::list::Name;
+use crate::process::FittedChain;
+use crate::random::Place;
+
+/// What an evaluation measures, worked out once.
+pub(super) struct Evaluation {
+    name: Name,
+    terms: Terms,
+    measures: Vec<Measure>,
+    /// The nodes whose outputs are wanted.
+    wanted: Vec<usize>,
+}
+
+struct Measure {
+    spec: MeasureSpec,
+    inputs: Vec<Resolved>,
+    /// The scaled column in whose raw units it is measured.
+    raw: Option<(usize, Name)>,
+}
+
+impl Evaluation {
+    /// Resolves the names of an evaluation.
+    pub(super) fn prepare(
+        experiment: &Experiment,
+        name: Name,
+        title: &str,
+        feeds: &[FeedSpec],
+        spec: &EvalSpec,
+    ) -> Result<Self> {
+        let scope = Scope::new(title.to_owned(), &experiment.spec.graph, feeds);
+        let terms = Terms::resolve(spec.loss.items(), &scope)?;
+        let prepare = |spec: &MeasureSpec| {
+            let inputs = scope.resolve_all(spec.metric.name, spec.metric.inputs, spec.inputs.items())?;
+            let raw = if spec.units == Some(Units::Raw) { experiment.scaled_target(&inputs) } else { None };
+            Ok(Measure { spec: spec.clone(), inputs, raw })
+        };
+        let measures: Vec<Measure> = spec.metrics.iter().map(prepare).collect::<Result<_>>()?;
+        let compared = measures.iter().flat_map(|measure| outputs_in(&measure.inputs));
+        let mut wanted: Vec<usize> = terms.outputs().chain(compared).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        Ok(Self { name, terms, measures, wanted })
+    }
+
+    /// Measures over all rows of the feeds.
+    pub(super) fn run(&self, experiment: &Experiment, feeds: &Feeds, place: Place) -> Result<EvalResult> {
+        let graph = &experiment.graph;
+        let still = vec![false; experiment.spec.graph.nodes.len()];
+        let mut means = self.terms.measure();
+        let mut running: Vec<_> =
+            self.measures.iter().map(|measure| (measure.spec.metric.start)(&measure.spec.metric.settings)).collect();
+        let epoch = feeds.draw(experiment.spec.seed, place)?;
+        for step in 0..epoch.steps() {
+            let rows = epoch.rows(step)?;
+            let outputs = graph.run(&self.wanted, &still, &rows, None)?;
+            self.terms.add(&mut means, graph, &outputs, &rows)?;
+            for (measure, running) in self.measures.iter().zip(&mut running) {
+                let fetch = |input| measure.fetch(experiment, input, &outputs, &rows);
+                let inputs = measure.inputs.iter().map(fetch).collect::<Result<Vec<_>>>()?;
+                running.add(&inputs)?;
+            }
+        }
+        let loss = (!self.terms.is_empty()).then(|| self.terms.value(&means));
+        let values = self.measures.iter().zip(&running).map(|(measure, running)| (measure.spec.name, running.value()));
+        Ok(EvalResult { name: self.name, loss, metrics: values.collect() })
+    }
+}
+
+impl Measure {
+    /// An input of the metric in the units in which it is measured.
+    fn fetch(&self, experiment: &Experiment, input: &Resolved, outputs: &Outputs, rows: &BatchRows) -> Result<Tensor> {
+        let Some((of_input, of_key)) = self.raw else { return input.fetch(&experiment.graph, outputs, rows) };
+        match input {
+            Resolved::Column { input, role, key } => {
+                rows.view(*input, *role)?.tensor(key, Representation::Raw, DType::F64)
+            }
+            _ => {
+                let output = input.fetch(&experiment.graph, outputs, rows)?;
+                match experiment.chain(of_input, of_key) {
+                    Some(chain) => raw_units(chain, &output),
+                    None => Ok(output),
+                }
+            }
+        }
+    }
+}
+
+/// Scaled values in raw units, as f64.
+pub(super) fn raw_units(chain: &FittedChain, scaled: &Tensor) -> Result<Tensor> {
+    let at = || "an output in raw units".to_owned();
+    let shape = scaled.shape().clone();
+    let values = scaled.to_dtype(DType::F64).and_then(|scaled| scaled.flatten_all()?.to_vec1::<f64>());
+    let mut values = values.at(at)?;
+    chain.inverse(&mut values)?;
+    Tensor::from_vec(values, shape, &Device::Cpu).at(at)
+}

@@ -1,0 +1,196 @@
+//! Feeds: from the rows of a split to the batches of an epoch.
+
+use std::cell::RefCell;
+
+use candle_core::{DType, Tensor};
+
+use super::spec::FeedSpec;
+use crate::data::{Representation, View};
+use crate::graph::{ColumnSource, GraphSpec};
+use crate::list::Name;
+use crate::process::{DrawnBatch, SamplerSpec};
+use crate::random::{Place, Purpose, Rng};
+use crate::{Error, Result};
+
+use super::operand::input_index;
+
+/// How many rows an evaluation takes at once where no sampler cuts them into batches.
+pub(super) const EVAL_ROWS: usize = 1024;
+
+/// The feeds of a phase, bound to their rows.
+pub(super) struct Feeds {
+    phase: String,
+    inputs: usize,
+    dtype: DType,
+    feeds: Vec<Feed>,
+}
+
+struct Feed {
+    name: Name,
+    input: usize,
+    rows: View,
+    sampler: Option<SamplerSpec>,
+    stream: Option<Name>,
+    /// How many rows make a batch where there is no sampler.
+    chunk: usize,
+}
+
+/// The batches of one epoch.
+pub(super) struct Epoch<'a> {
+    feeds: &'a Feeds,
+    batches: Vec<Vec<DrawnBatch>>,
+}
+
+impl Feeds {
+    /// Binds feeds to rows; `rows` finds those of a feed.
+    pub(super) fn bind(
+        phase: &str,
+        graph: &GraphSpec,
+        dtype: DType,
+        feeds: &[FeedSpec],
+        chunk: usize,
+        rows: impl Fn(&FeedSpec) -> Result<View>,
+    ) -> Result<Self> {
+        let bind = |feed: &FeedSpec| {
+            let input = input_index(graph, feed.input).ok_or_else(|| {
+                Error::Refused(vec![format!("{phase}: graph `{}` has no input `{}`", graph.name, feed.input)])
+            })?;
+            let rows = rows(feed)?;
+            Ok(Feed { name: feed.input, input, rows, sampler: feed.sampler, stream: feed.stream, chunk })
+        };
+        let feeds: Vec<Feed> = feeds.iter().map(bind).collect::<Result<_>>()?;
+        let mut whole = feeds.iter().filter(|feed| feed.sampler.is_none());
+        if let Some(first) = whole.next()
+            && let Some(other) = whole.find(|feed| feed.rows.len() != first.rows.len())
+        {
+            return Err(Error::Data(format!(
+                "{phase}: input `{}` has {} rows, `{}` has {}; rows of several inputs are taken side by side, so give \
+                 them equally many",
+                first.name,
+                first.rows.len(),
+                other.name,
+                other.rows.len()
+            )));
+        }
+        Ok(Self { phase: phase.to_owned(), inputs: graph.inputs.len(), dtype, feeds })
+    }
+
+    /// Draws the batches of an epoch.
+    pub(super) fn draw(&self, seed: u64, place: Place) -> Result<Epoch<'_>> {
+        let mut batches = Vec::with_capacity(self.feeds.len());
+        for (item, feed) in (0..).zip(&self.feeds) {
+            let mut rng = Rng::new(seed, Purpose::Sample, Place { item, ..place });
+            batches.push(match &feed.sampler {
+                Some(sampler) => sampler.epoch(&feed.rows, feed.stream, &mut rng)?,
+                None => chunks(&feed.rows, feed.chunk)?,
+            });
+        }
+        let mut counts = self.feeds.iter().zip(&batches);
+        if let Some((first, expected)) = counts.next()
+            && let Some((other, found)) = counts.find(|(_, found)| found.len() != expected.len())
+        {
+            return Err(Error::Data(format!(
+                "`{}` gives {} batches, `{}` {} in {}; give them equally many rows a batch or other batch sizes",
+                first.name,
+                expected.len(),
+                other.name,
+                found.len(),
+                self.phase
+            )));
+        }
+        Ok(Epoch { feeds: self, batches })
+    }
+
+    /// All rows of every feed at once, without drawing.
+    pub(super) fn everything(&self) -> BatchRows {
+        let mut rows = BatchRows::empty(self.inputs, self.dtype);
+        for feed in &self.feeds {
+            rows.give(feed.input, vec![feed.rows.clone()]);
+        }
+        rows
+    }
+}
+
+impl Epoch<'_> {
+    /// How many steps there are.
+    pub(super) fn steps(&self) -> usize {
+        self.batches.first().map_or(0, Vec::len)
+    }
+
+    /// The rows of a step.
+    pub(super) fn rows(&self, step: usize) -> Result<BatchRows> {
+        let mut rows = BatchRows::empty(self.feeds.inputs, self.feeds.dtype);
+        for (feed, batches) in self.feeds.feeds.iter().zip(&self.batches) {
+            if let Some(batch) = batches.get(step) {
+                let roles = batch.roles.iter().map(|positions| feed.rows.take(positions));
+                rows.give(feed.input, roles.collect::<Result<_>>()?);
+            }
+        }
+        Ok(rows)
+    }
+}
+
+/// All rows in order, cut into batches of at most `size`.
+fn chunks(rows: &View, size: usize) -> Result<Vec<DrawnBatch>> {
+    let count = u32::try_from(rows.len()).map_err(|_| Error::Data(format!("{} rows are too many", rows.len())))?;
+    let positions: Vec<u32> = (0..count).collect();
+    Ok(positions.chunks(size.max(1)).map(|chunk| DrawnBatch { roles: vec![chunk.to_vec()] }).collect())
+}
+
+/// The rows of one batch; columns are gathered when they are first read.
+pub(super) struct BatchRows {
+    /// By input, then by role; none for inputs that are not fed.
+    views: Vec<Vec<View>>,
+    dtype: DType,
+    gathered: RefCell<Vec<Gathered>>,
+}
+
+struct Gathered {
+    input: usize,
+    role: usize,
+    key: String,
+    column: Tensor,
+}
+
+impl BatchRows {
+    /// No rows for any input.
+    pub(super) fn empty(inputs: usize, dtype: DType) -> Self {
+        Self { views: vec![Vec::new(); inputs], dtype, gathered: RefCell::default() }
+    }
+
+    /// Gives an input its rows, by role.
+    pub(super) fn give(&mut self, input: usize, roles: Vec<View>) {
+        if let Some(place) = self.views.get_mut(input) {
+            *place = roles;
+        }
+    }
+
+    /// How many rows the first input that is fed has in its first role.
+    pub(super) fn len(&self) -> usize {
+        self.views.iter().find_map(|roles| roles.first()).map_or(0, View::len)
+    }
+
+    /// The rows of an input in a role.
+    pub(super) fn view(&self, input: usize, role: usize) -> Result<&View> {
+        self.views
+            .get(input)
+            .and_then(|roles| roles.get(role))
+            .ok_or_else(|| Error::Data(format!("input {input} has no rows in role {role}; feed it in this phase")))
+    }
+}
+
+impl ColumnSource for BatchRows {
+    fn column(&self, input: usize, role: usize, key: &str) -> Result<Tensor> {
+        let known = |gathered: &&Gathered| gathered.input == input && gathered.role == role && gathered.key == key;
+        if let Some(gathered) = self.gathered.borrow().iter().find(known) {
+            return Ok(gathered.column.clone());
+        }
+        let column = self.view(input, role)?.tensor(key, Representation::Transformed, self.dtype)?;
+        self.gathered.borrow_mut().push(Gathered { input, role, key: key.to_owned(), column: column.clone() });
+        Ok(column)
+    }
+
+    fn roles(&self, input: usize) -> usize {
+        self.views.get(input).map_or(0, Vec::len)
+    }
+}

@@ -1,0 +1,97 @@
+//! The optimizers of an experiment: one for the graph and one for each node that has its own.
+//!
+//! They live as long as the experiment, and keep their state by the names of parameters, so that moments survive when
+//! a phase freezes a node.
+
+use std::collections::BTreeMap;
+
+use candle_core::{Tensor, Var};
+
+use crate::graph::{GraphSpec, Optimizer, OptimizerSpec};
+use crate::settings::Value;
+use crate::{Error, Result};
+
+/// All optimizers of an experiment.
+pub(crate) struct Optimizers {
+    sites: Vec<Site>,
+    /// By node, the position of its optimizer.
+    of_node: Vec<Option<usize>>,
+}
+
+struct Site {
+    /// `graph`, or `node.` and the name of the node that has its own.
+    name: String,
+    spec: OptimizerSpec,
+    running: Box<dyn Optimizer>,
+}
+
+/// The states of all optimizers, by site and then by the optimizer's own names.
+pub(crate) type OptimizerStates = BTreeMap<String, BTreeMap<String, Tensor>>;
+
+impl Optimizers {
+    /// The optimizers that a graph declares, each with an empty state.
+    pub(crate) fn new(graph: &GraphSpec) -> Self {
+        let mut sites = Vec::new();
+        let mut site = |name: String, spec: OptimizerSpec| {
+            sites.push(Site { name, spec, running: (spec.build)(&spec.settings) });
+            sites.len() - 1
+        };
+        let whole = graph.optimizer.map(|spec| site("graph".to_owned(), spec));
+        let of_node = graph.nodes.iter().map(|node| match node.optimizer {
+            Some(own) => Some(site(format!("node.{}", node.name), own.optimizer)),
+            None => whole,
+        });
+        let of_node = of_node.collect();
+        Self { sites, of_node }
+    }
+
+    /// The position of a node's optimizer.
+    pub(crate) fn of_node(&self, node: usize) -> Option<usize> {
+        self.of_node.get(node).copied().flatten()
+    }
+
+    /// Changes a parameter along its gradient.
+    pub(crate) fn step(&mut self, site: usize, name: &str, parameter: &Var, gradient: &Tensor) -> Result<()> {
+        match self.sites.get_mut(site) {
+            Some(site) => site.running.step(name, parameter, gradient),
+            None => Err(Error::Training(format!("parameter `{name}` has no optimizer"))),
+        }
+    }
+
+    /// The optimizers of these sites with their learning rates, for messages: "Adam, lr 0.001".
+    pub(crate) fn describe(&self, used: &[usize]) -> String {
+        let used = self.sites.iter().enumerate().filter(|(index, _)| used.contains(index));
+        let texts = used.map(|(_, site)| match site.spec.settings.get("lr") {
+            Value::Float(lr) => format!("{}, lr {lr}", site.spec.name),
+            _ => site.spec.name.to_owned(),
+        });
+        texts.collect::<Vec<_>>().join("; ")
+    }
+
+    /// The names of the sites: `graph`, and `node.` with the name of each node that has its own.
+    pub(crate) fn sites(&self) -> impl Iterator<Item = &str> {
+        self.sites.iter().map(|site| site.name.as_str())
+    }
+
+    /// A copy of all states.
+    pub(crate) fn states(&self) -> Result<OptimizerStates> {
+        self.sites.iter().map(|site| Ok((site.name.clone(), site.running.state()?))).collect()
+    }
+
+    /// Takes over saved states.
+    ///
+    /// # Errors
+    /// When the sites are not those of this graph, or a state does not fit.
+    pub(crate) fn set_states(&mut self, states: &OptimizerStates) -> Result<()> {
+        if let Some(foreign) = states.keys().find(|name| !self.sites.iter().any(|site| site.name == **name)) {
+            return Err(Error::Data(format!("a state for optimizer `{foreign}`, which the graph does not declare")));
+        }
+        for site in &mut self.sites {
+            match states.get(&site.name) {
+                Some(state) => site.running.set_state(state)?,
+                None => return Err(Error::Data(format!("no state for optimizer `{}`", site.name))),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,204 @@
+//! The phases of an experiment that is written by hand.
+
+use super::builder::{measure, push, term};
+use super::loss::LossSpec;
+use super::metric::MetricSpec;
+use super::spec::{EvalSpec, FeedSpec, FitSpec, StopSpec, TrainSpec, Units, ValSpec};
+use super::stopping::EarlyStopping;
+use crate::list::{List, Name, intern};
+use crate::process::SamplerSpec;
+
+/// A train phase being written. It learns for 1 epoch unless said otherwise.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct TrainBuilder {
+    pub(super) feeds: Vec<FeedSpec>,
+    pub(super) train: TrainSpec,
+}
+
+impl TrainBuilder {
+    pub(super) const fn new() -> Self {
+        let train = TrainSpec {
+            nodes: None,
+            freeze: List::EMPTY,
+            frozen_as_initialised: false,
+            loss: List::EMPTY,
+            epochs: 1,
+            val: None,
+            stop: None,
+        };
+        Self { feeds: Vec::new(), train }
+    }
+
+    /// Feeds an input with the rows of a split, chosen by a sampler.
+    pub fn feed(mut self, input: &str, sampler: impl Into<SamplerSpec>, split: &str) -> Self {
+        self.feeds.push(feed(input, Some(sampler.into()), split));
+        self
+    }
+
+    /// Feeds an input with one stream of a sampler.
+    pub fn feed_stream(mut self, input: &str, sampler: impl Into<SamplerSpec>, stream: &str, split: &str) -> Self {
+        self.feeds.push(FeedSpec { stream: Some(intern(stream)), ..feed(input, Some(sampler.into()), split) });
+        self
+    }
+
+    /// Only these nodes learn, and they run even where the loss does not need them.
+    pub fn nodes<'a>(mut self, nodes: impl IntoIterator<Item = &'a str>) -> Self {
+        self.train.nodes = Some(names(nodes));
+        self
+    }
+
+    /// These nodes run and do not learn.
+    pub fn freeze<'a>(mut self, nodes: impl IntoIterator<Item = &'a str>) -> Self {
+        self.train.freeze = names(nodes);
+        self
+    }
+
+    /// Frozen nodes may be ones that no earlier phase trains.
+    #[must_use]
+    pub const fn as_initialised(mut self) -> Self {
+        self.train.frozen_as_initialised = true;
+        self
+    }
+
+    /// Adds a loss over inputs written as paths: `soh`, `encoder.anchor`, `pulse.soh`.
+    pub fn loss<'a>(self, loss: impl Into<LossSpec>, inputs: impl IntoIterator<Item = &'a str>) -> Self {
+        self.add_loss(1.0, loss, inputs)
+    }
+
+    /// Adds a weighted loss.
+    pub fn add_loss<'a>(
+        mut self,
+        weight: f64,
+        loss: impl Into<LossSpec>,
+        inputs: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        push(&mut self.train.loss, term(weight, loss.into(), inputs));
+        self
+    }
+
+    /// How many times the sampler draws.
+    pub const fn epochs(mut self, epochs: usize) -> Self {
+        self.train.epochs = epochs;
+        self
+    }
+
+    /// Measures on a split of every fed input after every so many epochs.
+    pub fn val(mut self, every: usize, split: &str, eval: impl FnOnce(EvalBuilder) -> EvalBuilder) -> Self {
+        let eval = eval(EvalBuilder::new()).eval;
+        self.train.val = Some(ValSpec { every, split: intern(split), eval });
+        self
+    }
+
+    /// Ends the phase early by a value of its `val`: `loss` or the name of a metric.
+    pub fn stop(mut self, stopping: EarlyStopping, watches: &str) -> Self {
+        self.train.stop = Some(StopSpec { stopping, watches: intern(watches) });
+        self
+    }
+}
+
+/// A fit phase being written.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct FitBuilder {
+    pub(super) feeds: Vec<FeedSpec>,
+    pub(super) fit: FitSpec,
+}
+
+impl FitBuilder {
+    pub(super) const fn new() -> Self {
+        Self { feeds: Vec::new(), fit: FitSpec { nodes: List::EMPTY } }
+    }
+
+    /// Feeds an input with all rows of a split.
+    pub fn feed(mut self, input: &str, split: &str) -> Self {
+        self.feeds.push(feed(input, None, split));
+        self
+    }
+
+    /// The nodes that are fitted, each to the target that it predicts.
+    pub fn nodes<'a>(mut self, nodes: impl IntoIterator<Item = &'a str>) -> Self {
+        self.fit.nodes = names(nodes);
+        self
+    }
+}
+
+/// An eval phase, or the `val` of a train phase, being written.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct EvalBuilder {
+    pub(super) feeds: Vec<FeedSpec>,
+    pub(super) eval: EvalSpec,
+}
+
+impl EvalBuilder {
+    pub(super) const fn new() -> Self {
+        let eval = EvalSpec { loss: List::EMPTY, metrics: List::EMPTY, on_training_rows: false };
+        Self { feeds: Vec::new(), eval }
+    }
+
+    /// Feeds an input with all rows of a split; a `val` takes the inputs that its phase feeds.
+    pub fn feed(mut self, input: &str, split: &str) -> Self {
+        self.feeds.push(feed(input, None, split));
+        self
+    }
+
+    /// Feeds an input with the rows that a sampler chooses, for losses over roles.
+    pub fn feed_drawn(mut self, input: &str, sampler: impl Into<SamplerSpec>, split: &str) -> Self {
+        self.feeds.push(feed(input, Some(sampler.into()), split));
+        self
+    }
+
+    /// Adds a loss.
+    pub fn loss<'a>(self, loss: impl Into<LossSpec>, inputs: impl IntoIterator<Item = &'a str>) -> Self {
+        self.add_loss(1.0, loss, inputs)
+    }
+
+    /// Adds a weighted loss.
+    pub fn add_loss<'a>(
+        mut self,
+        weight: f64,
+        loss: impl Into<LossSpec>,
+        inputs: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        push(&mut self.eval.loss, term(weight, loss.into(), inputs));
+        self
+    }
+
+    /// Adds a metric under a name.
+    pub fn metric<'a>(
+        mut self,
+        name: &str,
+        metric: impl Into<MetricSpec>,
+        inputs: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        push(&mut self.eval.metrics, measure(name, metric.into(), inputs, None));
+        self
+    }
+
+    /// Adds a metric under a name, in raw or scaled units; to be said where the target is scaled.
+    pub fn metric_in<'a>(
+        mut self,
+        units: Units,
+        name: &str,
+        metric: impl Into<MetricSpec>,
+        inputs: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        push(&mut self.eval.metrics, measure(name, metric.into(), inputs, Some(units)));
+        self
+    }
+
+    /// Allows rows to be measured that a train phase learns from.
+    pub const fn on_training_rows(mut self) -> Self {
+        self.eval.on_training_rows = true;
+        self
+    }
+}
+
+fn feed(input: &str, sampler: Option<SamplerSpec>, split: &str) -> FeedSpec {
+    FeedSpec { input: intern(input), sampler, split: intern(split), stream: None }
+}
+
+fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> List<Name> {
+    names.into_iter().map(intern).collect::<Vec<_>>().into()
+}

@@ -1,0 +1,127 @@
+//! Predictions for rows outside the experiment.
+
+use candle_core::Tensor;
+
+use super::engine::{Experiment, Scale, missing, transform};
+use super::evaluate::raw_units;
+use super::feeds::{BatchRows, EVAL_ROWS};
+use super::operand::{Resolved, input_index, node_index};
+use crate::data::View;
+use crate::error::At as _;
+use crate::graph::{NodeOutputs, Source};
+use crate::list::Name;
+use crate::{Error, Result};
+
+/// The outputs of the nodes for some rows.
+#[derive(Clone, Debug)]
+pub struct Predictions {
+    /// By node in the order of declaration; none for a node that reads a column that was not given.
+    outputs: Vec<(Name, Option<Tensor>)>,
+}
+
+impl Predictions {
+    /// The output of a node, `[rows, shape..]`; in raw units where the node predicts a scaled target.
+    ///
+    /// # Errors
+    /// When there is no such node, or an input that it reads was not given.
+    pub fn get(&self, node: &str) -> Result<&Tensor> {
+        let output = self.outputs.iter().find(|(name, _)| *name == node).and_then(|(_, output)| output.as_ref());
+        output.ok_or_else(|| missing("output", node, &self.names(), "the predictions"))
+    }
+
+    /// The outputs by position, for the typed outputs of a declared graph.
+    #[must_use]
+    pub fn into_outputs(self) -> NodeOutputs {
+        NodeOutputs(self.outputs.into_iter().map(|(_, output)| output).collect())
+    }
+
+    /// The nodes whose outputs are there, in the order of declaration.
+    #[must_use]
+    pub fn names(&self) -> Vec<Name> {
+        self.outputs.iter().filter(|(_, output)| output.is_some()).map(|(name, _)| *name).collect()
+    }
+}
+
+impl Experiment {
+    /// Runs the graph on rows, one view for each input in order, equally long. Features are scaled as they were for
+    /// training; targets need not be there. A node that reads a column that is not there is left out.
+    ///
+    /// # Errors
+    /// When there are no rows, inputs differ in length, or a node fails.
+    pub fn predict(&self, data: &[View]) -> Result<Predictions> {
+        let graph = &self.spec.graph;
+        if data.len() != graph.inputs.len() {
+            return Err(Error::Data(format!(
+                "graph `{}` has {} inputs, {} data sets are given",
+                graph.name,
+                graph.inputs.len(),
+                data.len()
+            )));
+        }
+        let rows = data.first().map_or(0, View::len);
+        if rows == 0 || data.iter().any(|view| view.len() != rows) {
+            let counts: Vec<String> = data.iter().map(|view| view.len().to_string()).collect();
+            return Err(Error::Data(format!(
+                "to predict, give every input equally many rows, at least one; there are {}",
+                counts.join(", ")
+            )));
+        }
+        let there = |scale: &&Scale| data.get(scale.input).is_some_and(|view| view.shape(scale.column).is_ok());
+        let scales: Vec<_> = self.scales.iter().filter(there).cloned().collect();
+        let data = transform(data.to_vec(), &scales)?;
+        let nodes = self.predictable(&data);
+
+        let still = vec![false; graph.nodes.len()];
+        let mut chunks: Vec<Vec<Tensor>> = vec![Vec::new(); nodes.len()];
+        let count = u32::try_from(rows).map_err(|_| Error::Data(format!("{rows} rows are too many")))?;
+        let positions: Vec<u32> = (0..count).collect();
+        for positions in positions.chunks(EVAL_ROWS) {
+            let mut batch = BatchRows::empty(data.len(), self.graph.dtype());
+            for (input, view) in data.iter().enumerate() {
+                batch.give(input, vec![view.take(positions)?]);
+            }
+            let outputs = self.graph.run(&nodes, &still, &batch, None)?;
+            for (&node, chunks) in nodes.iter().zip(&mut chunks) {
+                chunks.push(Resolved::Output { node, role: 0 }.fetch(&self.graph, &outputs, &batch)?);
+            }
+        }
+        let mut outputs: Vec<_> = graph.nodes.iter().map(|node| (node.name, None)).collect();
+        for (&node, chunks) in nodes.iter().zip(&chunks) {
+            if let Some((name, output)) = outputs.get_mut(node) {
+                *output = Some(self.in_raw_units(node, name, chunks)?);
+            }
+        }
+        Ok(Predictions { outputs })
+    }
+
+    /// The joined output of a node, in raw units where it predicts a scaled target.
+    fn in_raw_units(&self, node: usize, name: Name, chunks: &[Tensor]) -> Result<Tensor> {
+        let at = || format!("predictions of `{name}`");
+        let output = Tensor::cat(chunks, 0).at(at)?;
+        match self.scaled_target(&[Resolved::Output { node, role: 0 }]) {
+            Some((input, column)) => match self.chain(input, column) {
+                Some(chain) => raw_units(chain, &output)?.to_dtype(output.dtype()).at(at),
+                None => Ok(output),
+            },
+            None => Ok(output),
+        }
+    }
+
+    /// The nodes all of whose columns are there, in the order of declaration.
+    fn predictable(&self, data: &[View]) -> Vec<usize> {
+        let graph = &self.spec.graph;
+        let readable = |source: &Source| match source {
+            Source::Column { input, column, .. } => input_index(graph, input)
+                .and_then(|input| data.get(input))
+                .is_some_and(|view| view.shape(column).is_ok()),
+            Source::Name(name) => node_index(graph, name).or_else(|| input_index(graph, name)).is_some(),
+        };
+        let reads_all = |&node: &usize| {
+            self.graph
+                .needed(&[node])
+                .iter()
+                .all(|&node| graph.nodes.items().get(node).is_some_and(|node| node.inputs.iter().all(readable)))
+        };
+        (0..graph.nodes.len()).filter(reads_all).collect()
+    }
+}

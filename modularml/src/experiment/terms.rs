@@ -1,0 +1,128 @@
+//! The weighted sum of losses that a phase takes steps along or measures.
+
+use candle_core::{DType, Tensor};
+
+use super::loss::{LossSpec, Takes};
+use super::operand::{Resolved, Scope, outputs_in};
+use super::spec::TermSpec;
+use crate::error::At as _;
+use crate::graph::{ColumnSource, ModelGraph, Outputs};
+use crate::{Error, Result};
+
+/// A sum of losses with its names resolved.
+pub(super) struct Terms {
+    terms: Vec<Term>,
+}
+
+struct Term {
+    weight: f64,
+    loss: LossSpec,
+    inputs: Vec<Resolved>,
+    /// Whether its value belongs to parameters and not to rows.
+    is_of_parameters: bool,
+}
+
+impl Terms {
+    /// Resolves the names of the terms.
+    pub(super) fn resolve(terms: &[TermSpec], scope: &Scope<'_>) -> Result<Self> {
+        let resolve = |term: &TermSpec| {
+            let inputs = scope.resolve_all(term.loss.name, term.loss.inputs, term.inputs.items())?;
+            let is_of_parameters = term.loss.inputs.iter().all(|slot| slot.takes == Takes::Parameters);
+            Ok(Term { weight: term.weight, loss: term.loss, inputs, is_of_parameters })
+        };
+        Ok(Self { terms: terms.iter().map(resolve).collect::<Result<_>>()? })
+    }
+
+    /// Whether nothing is summed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// The nodes whose outputs are compared.
+    pub(super) fn outputs(&self) -> impl Iterator<Item = usize> {
+        self.terms.iter().flat_map(|term| outputs_in(&term.inputs))
+    }
+
+    /// The nodes whose parameters are compared.
+    pub(super) fn owners(&self) -> impl Iterator<Item = usize> {
+        self.terms.iter().flat_map(|term| &term.inputs).filter_map(|input| match input {
+            Resolved::Parameters { node } => Some(*node),
+            _ => None,
+        })
+    }
+
+    /// The weighted sum of the means over the rows of a batch, as a tensor that gradients can be taken of.
+    pub(super) fn total(&self, graph: &ModelGraph, outputs: &Outputs, rows: &dyn ColumnSource) -> Result<Tensor> {
+        let mut total: Option<Tensor> = None;
+        for term in &self.terms {
+            let values = term.values(graph, outputs, rows)?;
+            let add = |total: &Option<Tensor>| {
+                let mut mean = values.mean_all()?;
+                if (term.weight - 1.0).abs() > 0.0 {
+                    mean = mean.affine(term.weight, 0.0)?;
+                }
+                total.as_ref().map_or(Ok(mean.clone()), |total| total + &mean)
+            };
+            total = Some(add(&total).at(|| format!("loss `{}`", term.loss.name))?);
+        }
+        total.ok_or_else(|| Error::Training("a train phase needs a loss".to_owned()))
+    }
+
+    /// Starts to measure the sum over many batches.
+    pub(super) fn measure(&self) -> Vec<Mean> {
+        vec![Mean::default(); self.terms.len()]
+    }
+
+    /// Takes a batch into a measurement.
+    pub(super) fn add(
+        &self,
+        means: &mut [Mean],
+        graph: &ModelGraph,
+        outputs: &Outputs,
+        rows: &dyn ColumnSource,
+    ) -> Result<()> {
+        for (term, mean) in self.terms.iter().zip(means) {
+            if term.is_of_parameters && mean.weight > 0.0 {
+                continue;
+            }
+            let values = term.values(graph, outputs, rows)?;
+            let values = values.to_dtype(DType::F64).and_then(|values| values.flatten_all()?.to_vec1::<f64>());
+            for value in values.at(|| format!("loss `{}`", term.loss.name))? {
+                mean.add(value, 1.0);
+            }
+        }
+        Ok(())
+    }
+
+    /// The weighted sum of what was measured.
+    pub(super) fn value(&self, means: &[Mean]) -> f64 {
+        self.terms.iter().zip(means).map(|(term, mean)| term.weight * mean.value()).sum()
+    }
+}
+
+impl Term {
+    fn values(&self, graph: &ModelGraph, outputs: &Outputs, rows: &dyn ColumnSource) -> Result<Tensor> {
+        let inputs = self.inputs.iter().map(|input| input.fetch(graph, outputs, rows)).collect::<Result<Vec<_>>>()?;
+        Ok((self.loss.evaluate)(&self.loss.settings, &inputs)?.0)
+    }
+}
+
+/// A weighted mean.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Mean {
+    sum: f64,
+    weight: f64,
+}
+
+impl Mean {
+    /// Takes in a value.
+    pub(super) fn add(&mut self, value: f64, weight: f64) {
+        self.sum += weight * value;
+        self.weight += weight;
+    }
+
+    /// The mean so far; NaN without values.
+    pub(super) fn value(&self) -> f64 {
+        self.sum / self.weight
+    }
+}

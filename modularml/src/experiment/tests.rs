@@ -1,0 +1,291 @@
+//! The engine end to end: what training does, against closed forms and its own rules.
+
+use std::process::Command;
+
+use candle_core::{DType, Tensor};
+
+use super::loss::Mse;
+use super::metric::Rmse;
+use super::{EarlyStopping, Experiment, ExperimentBuilder, PhaseResult, TrainResult, Units};
+use crate::Error;
+use crate::data::Representation;
+use crate::fixture::{LINE, build, deep, line, measured, rows, split, study, view, weights};
+use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Mode};
+use crate::graph::{Adam, GraphBuilder, Linear, Reads, Sgd};
+use crate::process::{Batches, Random, Standard};
+use crate::settings::Settings;
+
+fn train_result(result: PhaseResult) -> TrainResult {
+    match result {
+        PhaseResult::Train(result) => result,
+        other => panic!("not a train result: {other:?}"),
+    }
+}
+
+fn f64s(tensor: &Tensor) -> Vec<f64> {
+    tensor.to_dtype(DType::F64).and_then(|it| it.flatten_all()?.to_vec1()).expect("numbers")
+}
+
+/// Weight and bias of the one-layer graph.
+fn parameters(experiment: &Experiment) -> (f64, f64) {
+    let state = experiment.graph().state().expect("a state");
+    let value = |name: &str| {
+        let (_, tensor) = state.iter().find(|(key, _)| key.ends_with(name)).expect("a parameter");
+        f64s(tensor)[0]
+    };
+    (value("weight"), value("bias"))
+}
+
+fn refused(result: crate::Result<impl std::fmt::Debug>) -> String {
+    result.expect_err("an error").to_string()
+}
+
+fn close(found: f64, expected: f64, tolerance: f64) {
+    assert!((found - expected).abs() <= tolerance * expected.abs().max(1.0), "{found}, expected {expected}");
+}
+
+#[test]
+fn one_step_is_the_closed_form_of_gradient_descent() {
+    let phase = |builder: ExperimentBuilder| {
+        builder
+            .train("fit", |phase| phase.feed("line", Batches::of(1000), "train").loss(Mse, ["y", "line.y"]).epochs(1))
+    };
+    let mut experiment = build(phase(split(line(Sgd::lr(0.1)))), rows(50, 1.0));
+    let (weight, bias) = parameters(&experiment);
+    let train = experiment.split("line", "train").expect("a split");
+    let x = train.numbers("x", Representation::Raw).expect("x");
+    let y = train.numbers("y", Representation::Raw).expect("y");
+    #[allow(clippy::cast_precision_loss, reason = "a count of rows")]
+    let count = x.len() as f64;
+    let errors: Vec<f64> = x.iter().zip(&y).map(|(x, y)| weight * x + bias - y).collect();
+    let loss = errors.iter().map(|error| error * error).sum::<f64>() / count;
+    let by_weight = x.iter().zip(&errors).map(|(x, error)| 2.0 * error * x).sum::<f64>() / count;
+    let by_bias = errors.iter().map(|error| 2.0 * error).sum::<f64>() / count;
+
+    let result = train_result(experiment.run_phase("fit").expect("a run"));
+    close(result.loss[0], loss, 1e-6);
+    let (new_weight, new_bias) = parameters(&experiment);
+    close(new_weight, weight - 0.1 * by_weight, 1e-5);
+    close(new_bias, bias - 0.1 * by_bias, 1e-5);
+}
+
+#[test]
+fn learns_a_line_and_reports_it_in_raw_units() {
+    let builder = split(line(Adam::lr(0.05)))
+        .scale("line.x", [Standard::new()], "train")
+        .scale("line.y", [Standard::new()], "train")
+        .train("fit", |phase| {
+            phase.feed("line", Batches::of(16).shuffled(), "train").loss(Mse, ["y", "line.y"]).epochs(100)
+        })
+        .eval("test", |phase| {
+            let phase = phase.feed("line", "test").metric_in(Units::Raw, "raw", Rmse, ["y", "line.y"]);
+            phase.metric_in(Units::Scaled, "scaled", Rmse, ["y", "line.y"])
+        });
+    let mut experiment = build(builder, rows(200, 0.0));
+    let results = experiment.run().expect("a run");
+    let test = &results[1];
+    assert!(test.measured("raw").expect("raw") < 0.05, "{test:?}");
+
+    // The standard scaler divides by the deviation of the train rows: raw = scaled * deviation.
+    let train = experiment.split("line", "train").expect("a split");
+    let y = train.numbers("y", Representation::Raw).expect("y");
+    #[allow(clippy::cast_precision_loss, reason = "a count of rows")]
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let center = mean(&y);
+    let deviation = mean(&y.iter().map(|y| (y - center).powi(2)).collect::<Vec<_>>()).sqrt();
+    close(test.measured("raw").expect("raw"), test.measured("scaled").expect("scaled") * deviation, 1e-4);
+
+    let predicted = experiment.predict(&[view(&[0.0, 0.5], &[0.0, 0.0])]).expect("predictions");
+    let predicted = f64s(predicted.get("y").expect("y"));
+    close(predicted[0], -10.0, 1e-2);
+    close(predicted[1], 0.0, 1e-1);
+}
+
+#[test]
+fn scalers_see_only_the_rows_that_they_are_fitted_on() {
+    let experiment = build(split(line(Sgd::lr(0.1))).scale("line.y", [Standard::new()], "train"), rows(100, 1.0));
+    let train = experiment.split("line", "train").expect("a split");
+    let scaled = train.numbers("y", Representation::Transformed).expect("y");
+    #[allow(clippy::cast_precision_loss, reason = "a count of rows")]
+    let count = scaled.len() as f64;
+    let mean = scaled.iter().sum::<f64>() / count;
+    let variance = scaled.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
+    assert!(mean.abs() < 1e-9 && (variance - 1.0).abs() < 1e-9, "mean {mean}, variance {variance}");
+}
+
+#[test]
+fn an_evaluation_weighs_every_row_alike() {
+    // 1500 rows are measured in two pieces of unequal length.
+    let builder = ExperimentBuilder::new("Study", line(Sgd::lr(0.1)))
+        .split("line", Random::ratios([("train", 0.25), ("test", 0.75)]))
+        .eval("test", |phase| measured(phase.feed("line", "test")));
+    let mut experiment = build(builder, rows(2000, 5.0));
+    let (weight, bias) = parameters(&experiment);
+    let test = experiment.split("line", "test").expect("a split");
+    let x = test.numbers("x", Representation::Raw).expect("x");
+    let y = test.numbers("y", Representation::Raw).expect("y");
+    #[allow(clippy::cast_precision_loss, reason = "a count of rows")]
+    let mse = x.iter().zip(&y).map(|(x, y)| (weight * x + bias - y).powi(2)).sum::<f64>() / x.len() as f64;
+    let result = experiment.run().expect("a run").remove(0);
+    close(result.measured("loss").expect("a loss"), mse, 1e-5);
+    close(result.measured("rmse").expect("a metric"), mse.sqrt(), 1e-5);
+}
+
+#[test]
+fn early_stopping_goes_back_to_the_best_epoch() {
+    let fit = |epochs: usize, stops: bool| {
+        let builder = split(deep(Adam::lr(0.1))).train("fit", |phase| {
+            let phase = phase.feed("line", Batches::of(4).shuffled(), "train").loss(Mse, ["y", "line.y"]);
+            let phase = phase.epochs(epochs).val(1, "val", measured);
+            if stops { phase.stop(EarlyStopping::patience(3).restore_best(), "loss") } else { phase }
+        });
+        let mut experiment = build(builder, rows(40, 8.0));
+        let result = train_result(experiment.run().expect("a run").remove(0));
+        (experiment, result)
+    };
+    let (stopped, result) = fit(200, true);
+    let best = result.best_epoch.expect("a best epoch");
+    assert_eq!(result.epochs, best + 4, "stops three evaluations after the best");
+    assert!(result.epochs < 200);
+    let values: Vec<f64> = result.val.iter().filter_map(|val| val.measured.loss).collect();
+    assert!(values.iter().enumerate().all(|(epoch, value)| epoch == best || *value >= values[best]), "{values:?}");
+
+    let (short, _) = fit(best + 1, false);
+    assert_eq!(weights(&stopped), weights(&short));
+    let (a, b) = (stopped.optimizers.states().expect("states"), short.optimizers.states().expect("states"));
+    assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>());
+    for (a, b) in a.values().flatten().zip(b.values().flatten()) {
+        assert_eq!((a.0, f64s(a.1)), (b.0, f64s(b.1)));
+    }
+}
+
+#[test]
+fn a_frozen_node_keeps_weights_and_moments() {
+    let mut experiment = build(study(), rows(100, 1.0));
+    let of = |experiment: &Experiment, node: &str| {
+        let weights: Vec<_> = weights(experiment).into_iter().filter(|(name, _)| name.starts_with(node)).collect();
+        let states = experiment.optimizers.states().expect("states");
+        let moments: Vec<_> = states.values().flatten().filter(|(name, _)| name.starts_with(node)).collect();
+        let moments: Vec<_> = moments.into_iter().map(|(name, tensor)| (name.clone(), f64s(tensor))).collect();
+        assert!(!weights.is_empty() && !moments.is_empty());
+        (weights, moments)
+    };
+    experiment.run_phase("first").expect("a run");
+    let before = (of(&experiment, "encoder."), of(&experiment, "y."));
+    experiment.run_phase("second").expect("a run");
+    assert_eq!(of(&experiment, "encoder."), before.0);
+    let after = of(&experiment, "y.");
+    assert_ne!(after.0, before.1.0);
+    assert_ne!(after.1, before.1.1);
+}
+
+#[test]
+fn a_loss_that_is_not_finite_stops_with_its_place() {
+    let builder = split(line(Sgd::lr(1e30)))
+        .train("fit", |phase| phase.feed("line", Batches::of(10), "train").loss(Mse, ["y", "line.y"]).epochs(5));
+    let mut experiment = build(builder, rows(50, 1.0));
+    let message = refused(experiment.run());
+    assert!(message.starts_with("train `fit`, epoch 1 step 2: loss is"), "{message}");
+    assert!(message.contains("Sgd, lr 1000000000000000000000000000000"), "{message}");
+}
+
+/// A layer that cuts the gradient to its own parameters.
+struct Cut(Box<dyn Layer>);
+
+impl Layer for Cut {
+    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> crate::Result<Tensor> {
+        Ok(self.0.forward(inputs, mode)?.detach())
+    }
+
+    fn parameters(&self) -> Vec<(String, candle_core::Var)> {
+        self.0.parameters()
+    }
+
+    fn set_state(&mut self, state: &std::collections::BTreeMap<String, Tensor>) -> crate::Result<()> {
+        self.0.set_state(state)
+    }
+}
+
+fn cut(settings: &Settings, build: LayerBuild) -> crate::Result<Box<dyn Layer>> {
+    Ok(Box::new(Cut((Linear::new().spec().build)(settings, build)?)))
+}
+
+#[test]
+fn a_parameter_without_gradient_is_named() {
+    let layer = LayerSpec { name: "Cut", build: cut, ..Linear::new().spec() };
+    let reads = Reads::of(["line.x"]).predicts("line.y");
+    let graph = GraphBuilder::new("Net").input("line", LINE).optimizer(Sgd::lr(0.1)).node("y", layer, reads).spec();
+    let builder =
+        split(graph).train("fit", |phase| phase.feed("line", Batches::of(10), "train").loss(Mse, ["y", "line.y"]));
+    let message = refused(build(builder, rows(50, 1.0)).run());
+    assert!(message.starts_with("train `fit`, step 1: parameters y."), "{message}");
+    assert!(message.ends_with("received no gradient; a detach in `y`, or between it and the loss?"), "{message}");
+}
+
+#[test]
+fn feeds_of_unequal_batch_counts_are_refused() {
+    let graph = GraphBuilder::new("Net")
+        .input("a", LINE)
+        .input("b", LINE)
+        .optimizer(Sgd::lr(0.1))
+        .node("ya", Linear::new(), Reads::of(["a.x"]).predicts("a.y"))
+        .node("yb", Linear::new(), Reads::of(["b.x"]).predicts("b.y"))
+        .spec();
+    let halves = || Random::ratios([("train", 0.5), ("test", 0.5)]);
+    let mut experiment = ExperimentBuilder::new("Study", graph)
+        .split("a", halves())
+        .split("b", halves())
+        .train("fit", |phase| {
+            let phase = phase.feed("a", Batches::of(10), "train").feed("b", Batches::of(10), "train");
+            phase.loss(Mse, ["ya", "a.y"]).add_loss(0.5, Mse, ["yb", "b.y"])
+        })
+        .build(vec![rows(100, 1.0), rows(60, 1.0)])
+        .expect("an experiment");
+    experiment.progress(super::Progress::Silent);
+    let message = refused(experiment.run());
+    assert!(message.starts_with("`a` gives 5 batches, `b` 3 in train `fit`"), "{message}");
+}
+
+#[test]
+fn data_that_does_not_fit_is_refused() {
+    let builder = || split(line(Sgd::lr(0.1)));
+    assert_eq!(refused(builder().build(vec![])), "graph `LineNet` has 1 inputs, 0 data sets are given");
+    let message = refused(builder().build(vec![view(&[1.0], &[1.0])]));
+    assert!(message.contains("no row") || message.contains("rows"), "{message}");
+    let experiment = build(builder(), rows(20, 1.0));
+    let message = refused(experiment.split("line", "tain"));
+    assert_eq!(message, "no split `tain` in input `line`; there are train, val, test; did you mean `train`?");
+    assert!(matches!(experiment.predict(&[]), Err(Error::Data(_))));
+}
+
+/// Runs the study and prints the bits of its weights, for the test below.
+#[test]
+fn print_bits() {
+    if std::env::var_os("MODULARML_PRINT_BITS").is_some() {
+        println!("{:?}", bits());
+    }
+}
+
+fn bits() -> Vec<(String, Vec<u32>)> {
+    let mut experiment = build(study(), rows(300, 1.0));
+    experiment.run().expect("a run");
+    weights(&experiment)
+}
+
+#[test]
+fn two_runs_give_the_same_bits_with_one_and_with_two_threads() {
+    let run = |threads: &str| {
+        let program = std::env::current_exe().expect("this program");
+        let output = Command::new(program)
+            .args(["--exact", "experiment::tests::print_bits", "--nocapture", "--test-threads", "1"])
+            .env("MODULARML_PRINT_BITS", "1")
+            .env("RAYON_NUM_THREADS", threads)
+            .output()
+            .expect("a run");
+        let text = String::from_utf8(output.stdout).expect("text");
+        text.lines().find_map(|line| line.find("[(").and_then(|at| line.get(at..)).map(str::to_owned)).expect("bits")
+    };
+    let here = format!("{:?}", bits());
+    assert_eq!(run("1"), here);
+    assert_eq!(run("2"), here);
+}

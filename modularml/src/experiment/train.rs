@@ -1,0 +1,270 @@
+//! Train phases.
+
+use std::collections::BTreeMap;
+
+use candle_core::backprop::GradStore;
+use candle_core::{DType, Tensor, Var};
+
+use super::engine::Experiment;
+use super::evaluate::Evaluation;
+use super::feeds::{BatchRows, Feeds};
+use super::operand::{Scope, node_index, node_name, upstream};
+use super::optimizers::OptimizerStates;
+use super::progress::Reporter;
+use super::results::{EvalResult, TrainResult, ValResult};
+use super::spec::{FeedSpec, PhaseSpec, TrainSpec};
+use super::stopping::{Verdict, Watch};
+use super::terms::{Mean, Terms};
+use crate::error::At as _;
+use crate::graph::{Learns, ModelGraph};
+use crate::list::Name;
+use crate::random::Place;
+use crate::{Error, Result};
+
+/// What a train phase does in each step, worked out once.
+struct Plan {
+    phase: String,
+    terms: Terms,
+    /// The nodes whose outputs are wanted.
+    wanted: Vec<usize>,
+    /// By node, whether it learns.
+    learns: Vec<bool>,
+    parameters: Vec<Learning>,
+}
+
+/// A parameter that learns.
+struct Learning {
+    node: usize,
+    name: String,
+    parameter: Var,
+    /// The position of its optimizer.
+    site: usize,
+}
+
+/// The evaluation of a train phase and what hangs on it.
+struct Watching {
+    every: usize,
+    evaluation: Evaluation,
+    feeds: Feeds,
+    stop: Option<Stop>,
+}
+
+/// Early stopping in progress.
+struct Stop {
+    watches: Name,
+    watch: Watch,
+    restores: bool,
+    best: Option<Best>,
+}
+
+/// The best epoch so far, with its weights where they are to be restored.
+struct Best {
+    epoch: usize,
+    kept: Option<(BTreeMap<String, Tensor>, OptimizerStates)>,
+}
+
+impl Experiment {
+    /// Runs a train phase.
+    pub(super) fn train(&mut self, phase: usize, spec: &PhaseSpec, train: &TrainSpec) -> Result<TrainResult> {
+        let title = format!("train `{}`", spec.name);
+        let feeds = self.bind(&title, spec.feeds.items(), usize::MAX)?;
+        let plan = self.plan(&title, spec, train)?;
+        let mut watching = self.watching(&title, spec, train)?;
+        let mut reporter = Reporter::new(self.progress, format!("{} {}", self.spec.name, spec.name), train.epochs);
+        let mut result =
+            TrainResult { name: spec.name, loss: Vec::new(), val: Vec::new(), best_epoch: None, epochs: 0 };
+        let place = Place { phase: index(phase)?, ..Place::default() };
+
+        for epoch in 0..train.epochs {
+            let place = Place { epoch: index(epoch)?, ..place };
+            result.loss.push(self.epoch(&plan, &feeds, place, &reporter)?);
+            result.epochs = epoch + 1;
+            let mut ends = result.epochs == train.epochs;
+            let mut measured = None;
+            if let Some(watching) = watching.as_mut().filter(|watching| result.epochs.is_multiple_of(watching.every)) {
+                let val = watching.evaluation.run(self, &watching.feeds, place)?;
+                if let Some(stop) = &mut watching.stop {
+                    ends |= self.watch(stop, epoch, &val)?;
+                    result.best_epoch = stop.best.as_ref().map(|best| best.epoch);
+                }
+                measured = Some(val);
+            }
+            reporter.epoch(epoch, result.loss.last().copied().unwrap_or(f64::NAN), measured.as_ref(), ends);
+            result.val.extend(measured.map(|measured| ValResult { epoch, measured }));
+            if ends {
+                break;
+            }
+        }
+        if let Some((weights, optimizers)) =
+            watching.and_then(|watching| watching.stop).and_then(|stop| stop.best).and_then(|best| best.kept)
+        {
+            self.graph.set_state(&weights)?;
+            self.optimizers.set_states(&optimizers)?;
+        }
+        Ok(result)
+    }
+
+    /// Works out which nodes run and which learn.
+    fn plan(&self, title: &str, spec: &PhaseSpec, train: &TrainSpec) -> Result<Plan> {
+        let graph = &self.spec.graph;
+        let scope = Scope::new(title.to_owned(), graph, spec.feeds.items());
+        let terms = Terms::resolve(train.loss.items(), &scope)?;
+        if terms.is_empty() {
+            return Err(Error::Refused(vec![format!("{title}: no loss; a train phase needs one")]));
+        }
+        let nodes = graph.nodes.items();
+        let passes = |node: usize| nodes.get(node).is_some_and(|node| node.layer.passes_gradient);
+        let chosen = match &train.nodes {
+            Some(names) => positions(title, self, names.items())?,
+            None => {
+                let mut reached = upstream(graph, &terms.outputs().collect::<Vec<_>>(), passes);
+                reached.extend(terms.owners());
+                reached
+            }
+        };
+        let frozen = positions(title, self, train.freeze.items())?;
+        let learns = (0..).zip(nodes).map(|(index, node)| {
+            let can = node.layer.learns == Learns::BySteps && !node.frozen;
+            can && chosen.contains(&index) && !frozen.contains(&index)
+        });
+        let learns: Vec<bool> = learns.collect();
+        let mut wanted: Vec<usize> = terms.outputs().collect();
+        if train.nodes.is_some() {
+            wanted.extend(&chosen);
+        }
+        wanted.sort_unstable();
+        wanted.dedup();
+
+        let mut parameters = Vec::new();
+        for (node, _) in learns.iter().enumerate().filter(|(_, learns)| **learns) {
+            let site = self.optimizers.of_node(node).ok_or_else(|| {
+                let name = node_name(&self.graph, node);
+                Error::Refused(vec![format!(
+                    "{title}: node `{name}` learns, but neither it nor graph `{}` has an optimizer; give it one or freeze it",
+                    graph.name
+                )])
+            })?;
+            let own = self.graph.parameters(node);
+            parameters.extend(own.into_iter().map(|(name, parameter)| Learning { node, name, parameter, site }));
+        }
+        if parameters.is_empty() {
+            return Err(Error::Refused(vec![format!(
+                "{title}: nothing learns: all nodes that its loss reaches are frozen or have no parameters"
+            )]));
+        }
+        Ok(Plan { phase: title.to_owned(), terms, wanted, learns, parameters })
+    }
+
+    /// Prepares evaluation and early stopping.
+    fn watching(&self, title: &str, spec: &PhaseSpec, train: &TrainSpec) -> Result<Option<Watching>> {
+        let Some(val) = &train.val else { return Ok(None) };
+        let title = format!("val of {title}");
+        let plain = |feed: &FeedSpec| FeedSpec { sampler: None, stream: None, split: val.split, ..feed.clone() };
+        let feeds: Vec<FeedSpec> = spec.feeds.iter().map(plain).collect();
+        let evaluation = Evaluation::prepare(self, "val", &title, &feeds, &val.eval)?;
+        let feeds = self.bind(&title, &feeds, super::feeds::EVAL_ROWS)?;
+        let stop = train.stop.as_ref().map(|stop| {
+            let metric = val.eval.metrics.iter().find(|metric| metric.name == stop.watches);
+            let higher_is_better = metric.is_some_and(|metric| metric.metric.higher_is_better);
+            Stop {
+                watches: stop.watches,
+                watch: stop.stopping.watch(higher_is_better),
+                restores: stop.stopping.restores_best(),
+                best: None,
+            }
+        });
+        Ok(Some(Watching { every: val.every.max(1), evaluation, feeds, stop }))
+    }
+
+    /// Takes in a measured value; true when the phase ends.
+    fn watch(&self, stop: &mut Stop, epoch: usize, val: &EvalResult) -> Result<bool> {
+        let value = val.get(stop.watches).unwrap_or(f64::NAN);
+        match stop.watch.see(value) {
+            Verdict::Improved => {
+                let kept = if stop.restores { Some((self.graph.state()?, self.optimizers.states()?)) } else { None };
+                stop.best = Some(Best { epoch, kept });
+                Ok(false)
+            }
+            Verdict::Waiting => Ok(false),
+            Verdict::Exhausted => Ok(true),
+        }
+    }
+
+    /// Runs one epoch; its loss is the mean over rows.
+    fn epoch(&mut self, plan: &Plan, feeds: &Feeds, place: Place, reporter: &Reporter) -> Result<f64> {
+        let epoch = feeds.draw(self.spec.seed, place)?;
+        let mut mean = Mean::default();
+        let mut last = None;
+        for step in 0..epoch.steps() {
+            let place = Place { step: index(step)?, ..place };
+            let rows = epoch.rows(step)?;
+            let loss = self.step(plan, &rows, place, last)?;
+            last = Some(loss);
+            #[allow(clippy::cast_precision_loss, reason = "counts of rows are exact in f64")]
+            mean.add(loss, rows.len() as f64);
+            reporter.step(place.epoch as usize, step + 1, epoch.steps());
+        }
+        Ok(mean.value())
+    }
+
+    /// Takes one step; the loss is the one before it.
+    fn step(&mut self, plan: &Plan, rows: &BatchRows, place: Place, last: Option<f64>) -> Result<f64> {
+        let at = || format!("{}, epoch {} step {}", plan.phase, place.epoch + 1, place.step + 1);
+        let outputs = self.graph.run(&plan.wanted, &plan.learns, rows, Some((self.spec.seed, place)))?;
+        let total = plan.terms.total(&self.graph, &outputs, rows)?;
+        let loss = total.to_dtype(DType::F64).and_then(|total| total.to_scalar::<f64>()).at(at)?;
+        if !loss.is_finite() {
+            let sites: Vec<usize> = plan.parameters.iter().map(|learning| learning.site).collect();
+            let last = last.map_or_else(String::new, |last| format!("; the step before it had {last}"));
+            return Err(Error::Training(format!(
+                "{}: loss is {loss}{last}; lower the learning rate ({}), or look for extreme values in the rows",
+                at(),
+                self.optimizers.describe(&sites)
+            )));
+        }
+        let gradients = total.backward().at(at)?;
+        if place.epoch == 0 && place.step == 0 {
+            check_gradients(plan, &self.graph, &gradients)?;
+        }
+        for learning in &plan.parameters {
+            if let Some(gradient) = gradients.get(learning.parameter.as_tensor()) {
+                self.optimizers.step(learning.site, &learning.name, &learning.parameter, gradient)?;
+            }
+        }
+        Ok(loss)
+    }
+}
+
+/// Rule of the first step: every parameter that learns has a gradient.
+fn check_gradients(plan: &Plan, graph: &ModelGraph, gradients: &GradStore) -> Result<()> {
+    let without = |learning: &&Learning| gradients.get(learning.parameter.as_tensor()).is_none();
+    let Some(first) = plan.parameters.iter().find(without) else { return Ok(()) };
+    let names: Vec<&str> = plan
+        .parameters
+        .iter()
+        .filter(|learning| learning.node == first.node)
+        .filter(without)
+        .map(|learning| learning.name.as_str())
+        .collect();
+    Err(Error::Training(format!(
+        "{}, step 1: parameters {} received no gradient; a detach in `{}`, or between it and the loss?",
+        plan.phase,
+        names.join(", "),
+        node_name(graph, first.node)
+    )))
+}
+
+/// The positions of named nodes.
+fn positions(title: &str, experiment: &Experiment, names: &[Name]) -> Result<Vec<usize>> {
+    let graph = &experiment.spec.graph;
+    let find = |name: &Name| {
+        node_index(graph, name)
+            .ok_or_else(|| Error::Refused(vec![format!("{title}: graph `{}` has no node `{name}`", graph.name)]))
+    };
+    names.iter().map(find).collect()
+}
+
+/// A position as the generator's key holds it.
+fn index(position: usize) -> Result<u32> {
+    u32::try_from(position).map_err(|_| Error::Training(format!("{position} epochs or steps are too many")))
+}

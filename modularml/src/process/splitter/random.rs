@@ -1,0 +1,235 @@
+//! Random splits by shares: of single rows, of strata evenly, or of whole groups.
+
+use super::SplitterSpec;
+use crate::check::Message;
+use crate::data::View;
+use crate::list::{List, Name};
+use crate::random::{Place, Purpose, Rng};
+use crate::settings::{Settings, Shares};
+use crate::{Error, Result};
+
+/// How often groups are dealt; the deal whose sizes are closest to the shares is taken.
+const DEALS: usize = 64;
+/// How far from 1 the shares may add up.
+const TOLERANCE: f64 = 1e-6;
+
+/// Splits rows at random into named shares.
+///
+/// Sizes are the shares rounded by largest remainder: of 10 rows, 0.7, 0.15 and 0.15 get 7, 2 and 1. Within a split
+/// rows keep their order. A split that would be empty is refused.
+///
+/// ```
+/// use modularml::process::Random;
+///
+/// const SPLIT: Random = Random::ratios([("train", 0.8), ("test", 0.2)]).seed(7);
+/// assert_eq!(SPLIT.spec().names(), ["train", "test"]);
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct Random {
+    /// The splits and their shares, which add up to 1.
+    #[setting(first)]
+    ratios: Shares,
+    /// A column whose values are spread evenly: each split gets its share of the rows of each value, to within one row,
+    /// and the sizes of the splits stay what they are without strata.
+    #[setting(default = None)]
+    stratify_by: Option<Name>,
+    /// A column whose equal values stay together in one split. The groups are dealt at random so that the numbers of
+    /// rows come as close to the shares as whole groups allow.
+    #[setting(default = None)]
+    group_by: Option<Name>,
+    /// A seed of its own, in place of the experiment's.
+    #[setting(default = None)]
+    seed: Option<u64>,
+}
+
+impl Random {
+    /// The splitter with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> SplitterSpec {
+        SplitterSpec {
+            name: "Random",
+            settings: self.settings(),
+            splits: List::EMPTY,
+            shares: Some(self.ratios),
+            group_by: self.group_by,
+            stratify_by: self.stratify_by,
+            split,
+        }
+    }
+
+    fn split(&self, rows: &View, rng: &mut Rng) -> Result<Vec<Vec<u32>>> {
+        self.check()?;
+        let shares = self.ratios.shares();
+        let mut parts = match (self.group_by, self.stratify_by) {
+            (Some(column), _) => grouped(&rows.groups(column)?, shares, rng),
+            (None, Some(column)) => stratified(&rows.groups(column)?, shares, rng),
+            (None, None) => stratified(&vec![0; rows.len()], shares, rng),
+        };
+        self.refuse_empty(rows, &parts)?;
+        for part in &mut parts {
+            part.sort_unstable();
+        }
+        Ok(parts)
+    }
+
+    /// The rules at the shares, for a splitter that is used outside an experiment.
+    fn check(&self) -> Result<()> {
+        if let (Some(group), Some(stratify)) = (self.group_by, self.stratify_by) {
+            return Err(Error::Data(format!(
+                "Random: rows are either kept whole by `{group}` (group_by) or spread evenly by `{stratify}` \
+                 (stratify_by); remove one"
+            )));
+        }
+        let shares = self.ratios.shares();
+        let sum: f64 = shares.iter().sum();
+        if shares.iter().all(|share| *share > 0.0) && (sum - 1.0).abs() <= TOLERANCE {
+            return Ok(());
+        }
+        let mut message = Message::new().text("Random: shares sum to ").number(sum).text(" (");
+        for (i, &share) in shares.iter().enumerate() {
+            message = message.text(if i > 0 { " + " } else { "" }).number(share);
+        }
+        Err(Error::Data(message.text("); each must be above 0, and they must sum to 1").to_string()))
+    }
+
+    fn refuse_empty(&self, rows: &View, parts: &[Vec<u32>]) -> Result<()> {
+        let names = self.ratios.names();
+        let Some((name, _)) = names.iter().zip(parts).find(|(_, part)| part.is_empty()) else { return Ok(()) };
+        let count = rows.len();
+        let sizes: Vec<String> = names.iter().zip(parts).map(|(name, part)| format!("{name} {}", part.len())).collect();
+        let sizes = sizes.join(", ");
+        let what = match self.group_by {
+            Some(column) => {
+                let groups = rows.groups(column)?.into_iter().max().map_or(0, |last| last as usize + 1);
+                format!("{groups} groups of `{column}` for {} splits", names.len())
+            }
+            None => format!("{count} rows for {} splits", names.len()),
+        };
+        Err(Error::Data(format!(
+            "split `{name}` would be empty: {what} ({sizes}); make fewer splits, raise its share, or add data"
+        )))
+    }
+}
+
+fn split(settings: &Settings, rows: &View, rng: &mut Rng) -> Result<Vec<Vec<u32>>> {
+    let random = Random::from_settings(settings);
+    match random.seed {
+        Some(seed) => random.split(rows, &mut Rng::new(seed, Purpose::Split, Place::default())),
+        None => random.split(rows, rng),
+    }
+}
+
+/// Whole numbers as close to the shares of `count` as can be: each rounded down, what is left to the largest
+/// remainders, earlier shares first among equals.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "shares of a row count are small and not negative"
+)]
+pub(super) fn sizes(count: usize, shares: &[f64]) -> Vec<usize> {
+    let exact: Vec<f64> = shares.iter().map(|share| share * count as f64).collect();
+    let mut sizes: Vec<usize> = exact.iter().map(|exact| exact.floor() as usize).collect();
+    let mut by_remainder: Vec<usize> = (0..shares.len()).collect();
+    // Products such as 0.15 * 10 differ in their last bits; remainders that close are equal.
+    let remainder = |split: &usize| exact.get(*split).map_or(0, |exact| (exact.fract() * 1e9).round() as i64);
+    by_remainder.sort_by_key(|split| std::cmp::Reverse(remainder(split)));
+    let left = count.saturating_sub(sizes.iter().sum());
+    for split in by_remainder.into_iter().take(left) {
+        if let Some(size) = sizes.get_mut(split) {
+            *size += 1;
+        }
+    }
+    sizes
+}
+
+/// Deals each stratum by the shares.
+///
+/// Every stratum gives each split its share rounded down. The rows that are left over in a stratum go one each to the
+/// splits that lack most, as in Ryser's construction of a matrix from its sums, so that the sizes of the splits are
+/// those of [`sizes`] over all rows however small the strata are.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "shares of a row count are small and not negative"
+)]
+fn stratified(strata: &[u32], shares: &[f64], rng: &mut Rng) -> Vec<Vec<u32>> {
+    let mut strata = members(strata);
+    rng.shuffle(&mut strata);
+    let floor = |rows: usize, share: f64| (share * rows as f64 + 1e-9).floor() as usize;
+    let count = strata.iter().map(Vec::len).sum();
+    let mut lacking = sizes(count, shares);
+    for stratum in &strata {
+        for (lacking, share) in lacking.iter_mut().zip(shares) {
+            *lacking = lacking.saturating_sub(floor(stratum.len(), *share));
+        }
+    }
+    let mut parts = vec![Vec::new(); shares.len()];
+    for mut stratum in strata {
+        rng.shuffle(&mut stratum);
+        let mut takes: Vec<usize> = shares.iter().map(|share| floor(stratum.len(), *share)).collect();
+        let left = stratum.len().saturating_sub(takes.iter().sum());
+        let mut by_lack: Vec<usize> = (0..shares.len()).collect();
+        by_lack.sort_by_key(|split| std::cmp::Reverse(lacking.get(*split).copied()));
+        for split in by_lack.into_iter().take(left) {
+            if let (Some(take), Some(lacking)) = (takes.get_mut(split), lacking.get_mut(split)) {
+                *take += 1;
+                *lacking = lacking.saturating_sub(1);
+            }
+        }
+        let mut rows = stratum.into_iter();
+        for (part, take) in parts.iter_mut().zip(takes) {
+            part.extend(rows.by_ref().take(take));
+        }
+    }
+    parts
+}
+
+/// Deals whole groups: in a random order each goes to the split that lacks most rows, and of several deals the one is
+/// kept whose sizes are closest to the shares.
+#[allow(clippy::cast_precision_loss, reason = "row counts are below 2^32")]
+fn grouped(groups: &[u32], shares: &[f64], rng: &mut Rng) -> Vec<Vec<u32>> {
+    let mut groups_left = members(groups);
+    let targets: Vec<f64> = shares.iter().map(|share| share * groups.len() as f64).collect();
+    let mut best: Option<(f64, Vec<Vec<u32>>)> = None;
+    for _ in 0..DEALS {
+        rng.shuffle(&mut groups_left);
+        let mut parts = vec![Vec::new(); shares.len()];
+        for group in &groups_left {
+            let lacks = |part: &Vec<u32>, target: &f64| target - part.len() as f64;
+            let most = parts
+                .iter_mut()
+                .zip(&targets)
+                .reduce(|most, next| if lacks(next.0, next.1) > lacks(most.0, most.1) { next } else { most });
+            if let Some((part, _)) = most {
+                part.extend_from_slice(group);
+            }
+        }
+        let miss: f64 = parts.iter().zip(&targets).map(|(part, target)| miss(part.len() as f64, *target)).sum();
+        if best.as_ref().is_none_or(|(least, _)| miss < *least) {
+            best = Some((miss, parts));
+        }
+    }
+    best.map(|(_, parts)| parts).unwrap_or_default()
+}
+
+/// How bad a size is: its squared distance from the target, and worse than any distance when a split stays empty.
+fn miss(size: f64, target: f64) -> f64 {
+    if size == 0.0 { 1e30 } else { (size - target).powi(2) }
+}
+
+/// The positions of each group, groups by first appearance.
+fn members(groups: &[u32]) -> Vec<Vec<u32>> {
+    let mut members: Vec<Vec<u32>> = Vec::new();
+    for (position, &group) in (0u32..).zip(groups) {
+        let group = group as usize;
+        if group >= members.len() {
+            members.resize_with(group + 1, Vec::new);
+        }
+        if let Some(members) = members.get_mut(group) {
+            members.push(position);
+        }
+    }
+    members
+}

@@ -1,0 +1,107 @@
+//! Components by name: how a saved file finds the code of its layers, losses and the rest.
+
+use std::collections::BTreeMap;
+
+use crate::experiment::loss::{Bce, BceWithLogits, CrossEntropy, Huber, L1, L2, Mse, Nll, TripletMargin};
+use crate::experiment::metric::{Accuracy, Mae, R2, Rmse};
+use crate::experiment::{LossSpec, MetricSpec};
+use crate::graph::layer::{ArgMax, Concat, Linear, Mlp, Ridge};
+use crate::graph::optimizer::{Adam, AdamW, RmsProp, Sgd};
+use crate::graph::{LayerSpec, OptimizerSpec};
+use crate::list::Name;
+use crate::process::sampler::{Batches, Pairs, Triplets};
+use crate::process::scaler::{MinMax, Standard};
+use crate::process::splitter::Random;
+use crate::process::{SamplerSpec, ScalerSpec, SplitterSpec};
+use crate::settings::Settings;
+
+/// How a component is made again from its saved settings: `|settings| SoftTriplet::from_settings(settings).spec()`.
+pub type Restore<T> = fn(&Settings) -> T;
+
+/// The components that a saved experiment may name: all built-in ones, and your own once they are registered.
+///
+/// A file holds names and settings, never code; a name that is not registered is an error.
+///
+/// ```ignore
+/// let registry = Registry::new().loss(|settings| SoftTriplet::from_settings(settings).spec());
+/// let study = Experiment::load("soh.mml", &registry)?;
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Registry {
+    pub(crate) layers: BTreeMap<Name, Restore<LayerSpec>>,
+    pub(crate) optimizers: BTreeMap<Name, Restore<OptimizerSpec>>,
+    pub(crate) losses: BTreeMap<Name, Restore<LossSpec>>,
+    pub(crate) metrics: BTreeMap<Name, Restore<MetricSpec>>,
+    pub(crate) splitters: BTreeMap<Name, Restore<SplitterSpec>>,
+    pub(crate) scalers: BTreeMap<Name, Restore<ScalerSpec>>,
+    pub(crate) samplers: BTreeMap<Name, Restore<SamplerSpec>>,
+}
+
+/// Writes the method that registers one kind of component, under the name that the component gives itself.
+macro_rules! register {
+    ($method:ident, $map:ident, $spec:ty, $what:literal) => {
+        #[doc = concat!("Registers a ", $what, "; one of the same name is replaced.")]
+        pub fn $method(mut self, restore: Restore<$spec>) -> Self {
+            self.$map.insert(restore(&Settings::NONE).name, restore);
+            self
+        }
+    };
+}
+
+impl Registry {
+    /// The built-in components.
+    pub fn new() -> Self {
+        let none = Self {
+            layers: BTreeMap::new(),
+            optimizers: BTreeMap::new(),
+            losses: BTreeMap::new(),
+            metrics: BTreeMap::new(),
+            splitters: BTreeMap::new(),
+            scalers: BTreeMap::new(),
+            samplers: BTreeMap::new(),
+        };
+        none.layer(|settings| Mlp::from_settings(settings).spec())
+            .layer(|settings| Linear::from_settings(settings).spec())
+            .layer(|settings| Concat::from_settings(settings).spec())
+            .layer(|settings| ArgMax::from_settings(settings).spec())
+            .layer(|settings| Ridge::from_settings(settings).spec())
+            .optimizer(|settings| Sgd::from_settings(settings).spec())
+            .optimizer(|settings| Adam::from_settings(settings).spec())
+            .optimizer(|settings| AdamW::from_settings(settings).spec())
+            .optimizer(|settings| RmsProp::from_settings(settings).spec())
+            .loss(|settings| Mse::from_settings(settings).spec())
+            .loss(|settings| L1::from_settings(settings).spec())
+            .loss(|settings| Huber::from_settings(settings).spec())
+            .loss(|settings| CrossEntropy::from_settings(settings).spec())
+            .loss(|settings| Nll::from_settings(settings).spec())
+            .loss(|settings| Bce::from_settings(settings).spec())
+            .loss(|settings| BceWithLogits::from_settings(settings).spec())
+            .loss(|settings| TripletMargin::from_settings(settings).spec())
+            .loss(|settings| L2::from_settings(settings).spec())
+            .metric(|settings| Accuracy::from_settings(settings).spec())
+            .metric(|settings| Rmse::from_settings(settings).spec())
+            .metric(|settings| Mae::from_settings(settings).spec())
+            .metric(|settings| R2::from_settings(settings).spec())
+            .splitter(|settings| Random::from_settings(settings).spec())
+            .scaler(|settings| Standard::from_settings(settings).spec())
+            .scaler(|settings| MinMax::from_settings(settings).spec())
+            .sampler(|settings| Batches::from_settings(settings).spec())
+            .sampler(|settings| Triplets::from_settings(settings).spec())
+            .sampler(|settings| Pairs::from_settings(settings).spec())
+    }
+
+    register!(layer, layers, LayerSpec, "layer");
+    register!(optimizer, optimizers, OptimizerSpec, "optimizer");
+    register!(loss, losses, LossSpec, "loss");
+    register!(metric, metrics, MetricSpec, "metric");
+    register!(splitter, splitters, SplitterSpec, "splitter");
+    register!(scaler, scalers, ScalerSpec, "scaler");
+    register!(sampler, samplers, SamplerSpec, "sampler");
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
