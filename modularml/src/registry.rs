@@ -6,13 +6,9 @@ use crate::experiment::loss::{Bce, BceWithLogits, CrossEntropy, Huber, L1, L2, M
 use crate::experiment::metric::{Accuracy, Mae, R2, Rmse};
 use crate::experiment::{LossSpec, MetricSpec};
 use crate::graph::layer::{ArgMax, Concat, Linear, Mlp, Ridge};
-use crate::graph::optimizer::{Adam, AdamW, RmsProp, Sgd};
-use crate::graph::{LayerSpec, OptimizerSpec};
+use crate::graph::{Adam, AdamW, LayerSpec, OptimizerSpec, RmsProp, Sgd};
 use crate::list::Name;
-use crate::process::sampler::{Batches, Pairs, Triplets};
-use crate::process::scaler::{MinMax, Standard};
-use crate::process::splitter::Random;
-use crate::process::{SamplerSpec, ScalerSpec, SplitterSpec};
+use crate::process::{Batches, MinMax, Pairs, Random, SamplerSpec, ScalerSpec, SplitterSpec, Standard, Triplets};
 use crate::settings::Settings;
 
 /// How a component is made again from its saved settings: `|settings| SoftTriplet::from_settings(settings).spec()`.

@@ -32,8 +32,6 @@ use self::config::Config;
 use self::container::Entries;
 use self::restore::Restorer;
 use self::tensors::Named;
-use std::sync::Arc;
-
 use crate::check::Wiring;
 use crate::data::{Reader, Shape, View};
 use crate::experiment::{Experiment, ExperimentSpec, OptimizerStates, Scale, Split, check_data, refuse};
@@ -109,14 +107,14 @@ impl Experiment {
         entries.insert("scalers.safetensors".to_owned(), self.scaler_bytes()?);
         entries.insert("splits.safetensors".to_owned(), self.split_bytes()?);
         for (input, view) in self.spec.graph.inputs.iter().zip(&self.data) {
-            let rows = table::to_bytes(&self.without_scaled_forms(input.name, view.to_arrow()?)?).map_err(data)?;
+            let rows = table::to_bytes(&self.without_scaled_forms(input.name, &view.to_arrow()?)?).map_err(data)?;
             entries.insert(data_entry(input.name), rows);
         }
         Ok(entries)
     }
 
     /// The rows without what the scalers compute again.
-    fn without_scaled_forms(&self, input: &str, rows: RecordBatch) -> Result<RecordBatch> {
+    fn without_scaled_forms(&self, input: &str, rows: &RecordBatch) -> Result<RecordBatch> {
         let scaled = |name: &str| {
             let of_input = self.spec.scales.iter().filter(|scale| scale.input == input);
             of_input.into_iter().any(|scale| name.ends_with(&format!(".{}.transformed", scale.column)))
@@ -278,10 +276,9 @@ impl Saved {
                 }
                 states.push(state);
             }
-            let rows = data.get(input).ok_or_else(|| format!("no data for input `{}`", scale.input))?;
+            let rows = data.get(input).ok_or_else(|| format!("has no rows for `{}`", scale.input))?;
             let chain = FittedChain::restore(scale.scalers.items(), scale.column, rows, &states);
-            let chain = Arc::new(chain.map_err(|error| error.to_string())?);
-            scales.push(Scale { input, column: scale.column, chain });
+            scales.push(Scale { input, chain: chain.map_err(|error| error.to_string())? });
         }
         none_left(&saved, "scalers.safetensors")?;
         Ok(scales)

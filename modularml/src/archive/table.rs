@@ -28,7 +28,8 @@ pub(super) fn to_bytes(batch: &RecordBatch) -> Result<Vec<u8>, String> {
 
 /// The record batches in bytes that may be damaged.
 pub(super) fn from_bytes(bytes: Vec<u8>) -> Result<Vec<RecordBatch>, String> {
-    // Arrow's decoder checks values, but trusts the offsets of its own metadata in places.
+    // Bounds are checked here and values by Arrow, whose decoder still panics at some damage, such as texts with
+    // negative offsets.
     let read = catch_unwind(AssertUnwindSafe(|| read(&Buffer::from_vec(bytes))));
     read.unwrap_or_else(|_| Err("the Arrow reader gave up".to_owned()))
 }

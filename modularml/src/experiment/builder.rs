@@ -61,15 +61,16 @@ impl ExperimentBuilder {
 
     /// Splits the rows of an input.
     pub fn split(self, input: &str, splitter: impl Into<SplitterSpec>) -> Self {
-        self.add_split(input, splitter.into(), false)
+        self.add_split(input, splitter, false)
     }
 
     /// Splits single rows of an input although one of its tags groups them.
     pub fn split_independent_rows(self, input: &str, splitter: impl Into<SplitterSpec>) -> Self {
-        self.add_split(input, splitter.into(), true)
+        self.add_split(input, splitter, true)
     }
 
-    fn add_split(mut self, input: &str, splitter: SplitterSpec, rows_are_independent: bool) -> Self {
+    fn add_split(mut self, input: &str, splitter: impl Into<SplitterSpec>, rows_are_independent: bool) -> Self {
+        let splitter = splitter.into();
         self.splits.push(SplitSpec { input: intern(input), splitter, rows_are_independent });
         self
     }
@@ -138,8 +139,8 @@ impl ExperimentBuilder {
 }
 
 /// One weighted loss over inputs written as paths.
-pub(super) fn term<'a>(weight: f64, loss: LossSpec, inputs: impl IntoIterator<Item = &'a str>) -> TermSpec {
-    TermSpec { weight, loss, inputs: operands(inputs) }
+pub(super) fn term<'a>(weight: f64, loss: impl Into<LossSpec>, inputs: impl IntoIterator<Item = &'a str>) -> TermSpec {
+    TermSpec { weight, loss: loss.into(), inputs: operands(inputs) }
 }
 
 /// Inputs as they are written: `soh`, `encoder.anchor`, `pulse.soh`, `encoder.negative as positive`.
@@ -157,9 +158,9 @@ pub(super) fn push<T: Clone>(list: &mut List<T>, item: T) {
 /// A measured metric over inputs written as paths.
 pub(super) fn measure<'a>(
     name: &str,
-    metric: MetricSpec,
+    metric: impl Into<MetricSpec>,
     inputs: impl IntoIterator<Item = &'a str>,
     units: Option<Units>,
 ) -> MeasureSpec {
-    MeasureSpec { name: intern(name), metric, inputs: operands(inputs), units }
+    MeasureSpec { name: intern(name), metric: metric.into(), inputs: operands(inputs), units }
 }

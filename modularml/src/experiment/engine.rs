@@ -15,7 +15,6 @@ use crate::check::{self, Message};
 use crate::data::View;
 use crate::graph::{GraphSpec, ModelGraph};
 use crate::list::Name;
-use std::sync::Arc;
 use crate::process::FittedChain;
 use crate::random::{Place, Purpose, Rng};
 use crate::{Error, Result};
@@ -45,11 +44,10 @@ pub(crate) struct Split {
 }
 
 /// A scaled column with its fitted scalers.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Scale {
     pub(crate) input: usize,
-    pub(crate) column: Name,
-    pub(crate) chain: Arc<FittedChain>,
+    pub(crate) chain: FittedChain,
 }
 
 impl Experiment {
@@ -67,8 +65,8 @@ impl Experiment {
         for scale in &spec.scales {
             let input = find_input(&spec.graph, scale.input)?;
             let rows = rows_of(&data, &splits, &spec.graph, input, scale.fitted_on)?;
-            let chain = Arc::new(FittedChain::fit(scale.scalers.items(), scale.column, &rows)?);
-            scales.push(Scale { input, column: scale.column, chain });
+            let chain = FittedChain::fit(scale.scalers.items(), scale.column, &rows)?;
+            scales.push(Scale { input, chain });
         }
         Self::from_parts(spec, data, splits, scales)
     }
@@ -180,7 +178,10 @@ impl Experiment {
 
     /// The fitted scalers of a column, when it is scaled.
     pub(super) fn chain(&self, input: usize, column: &str) -> Option<&FittedChain> {
-        self.scales.iter().find(|scale| scale.input == input && scale.column == column).map(|scale| &*scale.chain)
+        self.scales
+            .iter()
+            .find(|scale| scale.input == input && scale.chain.column() == column)
+            .map(|scale| &scale.chain)
     }
 
     /// The scaled column that outputs are compared with: one of the operands, else what an output predicts.
@@ -234,8 +235,8 @@ pub(crate) fn check_data(graph: &GraphSpec, data: &[View]) -> Result<()> {
     Ok(())
 }
 
-/// The same rows with the transformed forms of scaled columns, as far as the columns are there.
-pub(super) fn transform(mut data: Vec<View>, scales: &[Scale]) -> Result<Vec<View>> {
+/// The same rows with the transformed forms of scaled columns.
+pub(super) fn transform<'a>(mut data: Vec<View>, scales: impl IntoIterator<Item = &'a Scale>) -> Result<Vec<View>> {
     for scale in scales {
         if let Some(view) = data.get_mut(scale.input) {
             *view = scale.chain.transform(view)?;
@@ -252,7 +253,7 @@ fn make_splits(spec: &ExperimentSpec, data: &[View]) -> Result<Vec<Split>> {
         let mut rng = Rng::new(spec.seed, Purpose::Split, Place { item, ..Place::default() });
         let parts = (statement.splitter.split)(&statement.splitter.settings, rows, &mut rng)?;
         check_parts(statement, rows, &parts)?;
-        let names = statement.splitter.splits.iter();
+        let names = statement.splitter.names().iter();
         splits.extend(names.zip(parts).map(|(&name, positions)| Split { input, name, positions }));
     }
     Ok(splits)
@@ -260,7 +261,7 @@ fn make_splits(spec: &ExperimentSpec, data: &[View]) -> Result<Vec<Split>> {
 
 /// Rule: a splitter gives as many parts as it names, none of them empty, and no row twice.
 fn check_parts(statement: &SplitSpec, rows: &View, parts: &[Vec<u32>]) -> Result<()> {
-    let names = &statement.splitter.splits;
+    let names = statement.splitter.names();
     let owner = format!("split `{}` by {}", statement.input, statement.splitter.name);
     if parts.len() != names.len() {
         return Err(Error::Data(format!("{owner}: it names {} splits and gives {}", names.len(), parts.len())));
@@ -290,14 +291,12 @@ fn check_parts(statement: &SplitSpec, rows: &View, parts: &[Vec<u32>]) -> Result
 fn rows_of(data: &[View], splits: &[Split], graph: &GraphSpec, input: usize, name: &str) -> Result<View> {
     let of_input = || splits.iter().filter(|split| split.input == input);
     let found = of_input().find(|split| split.name == name);
-    match (data.get(input), found) {
-        (Some(rows), Some(split)) => rows.take(&split.positions),
-        _ => {
-            let names: Vec<Name> = of_input().map(|split| split.name).collect();
-            let owner = graph.inputs.items().get(input).map_or("?", |input| input.name);
-            Err(missing("split", name, &names, &format!("input `{owner}`")))
-        }
+    if let (Some(rows), Some(split)) = (data.get(input), found) {
+        return rows.take(&split.positions);
     }
+    let names: Vec<Name> = of_input().map(|split| split.name).collect();
+    let owner = graph.inputs.items().get(input).map_or("?", |input| input.name);
+    Err(missing("split", name, &names, &format!("input `{owner}`")))
 }
 
 fn find_input(graph: &GraphSpec, name: &str) -> Result<usize> {

@@ -71,7 +71,7 @@ impl Evaluation {
             for (measure, running) in self.measures.iter().zip(&mut running) {
                 let fetch = |input| measure.fetch(experiment, input, &outputs, &rows);
                 let inputs = measure.inputs.iter().map(fetch).collect::<Result<Vec<_>>>()?;
-                running.add(&inputs)?;
+                running.add(&inputs).at(|| format!("metric `{}`", measure.spec.name))?;
             }
         }
         let loss = (!self.terms.is_empty()).then(|| self.terms.value(&means));
@@ -84,17 +84,13 @@ impl Measure {
     /// An input of the metric in the units in which it is measured.
     fn fetch(&self, experiment: &Experiment, input: &Resolved, outputs: &Outputs, rows: &BatchRows) -> Result<Tensor> {
         let Some((of_input, of_key)) = self.raw else { return input.fetch(&experiment.graph, outputs, rows) };
-        match input {
-            Resolved::Column { input, role, key } => {
-                rows.view(*input, *role)?.tensor(key, Representation::Raw, DType::F64)
-            }
-            _ => {
-                let output = input.fetch(&experiment.graph, outputs, rows)?;
-                match experiment.chain(of_input, of_key) {
-                    Some(chain) => raw_units(chain, &output),
-                    None => Ok(output),
-                }
-            }
+        if let Resolved::Column { input, role, key } = input {
+            return rows.view(*input, *role)?.tensor(key, Representation::Raw, DType::F64);
+        }
+        let output = input.fetch(&experiment.graph, outputs, rows)?;
+        match experiment.chain(of_input, of_key) {
+            Some(chain) => raw_units(chain, &output),
+            None => Ok(output),
         }
     }
 }

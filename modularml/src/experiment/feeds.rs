@@ -22,7 +22,7 @@ pub(super) struct Feeds {
     phase: String,
     inputs: usize,
     dtype: DType,
-    feeds: Vec<Feed>,
+    bound: Vec<Feed>,
 }
 
 struct Feed {
@@ -72,20 +72,20 @@ impl Feeds {
                 other.rows.len()
             )));
         }
-        Ok(Self { phase: phase.to_owned(), inputs: graph.inputs.len(), dtype, feeds })
+        Ok(Self { phase: phase.to_owned(), inputs: graph.inputs.len(), dtype, bound: feeds })
     }
 
     /// Draws the batches of an epoch.
     pub(super) fn draw(&self, seed: u64, place: Place) -> Result<Epoch<'_>> {
-        let mut batches = Vec::with_capacity(self.feeds.len());
-        for (item, feed) in (0..).zip(&self.feeds) {
+        let mut batches = Vec::with_capacity(self.bound.len());
+        for (item, feed) in (0..).zip(&self.bound) {
             let mut rng = Rng::new(seed, Purpose::Sample, Place { item, ..place });
             batches.push(match &feed.sampler {
                 Some(sampler) => sampler.epoch(&feed.rows, feed.stream, &mut rng)?,
                 None => chunks(&feed.rows, feed.chunk)?,
             });
         }
-        let mut counts = self.feeds.iter().zip(&batches);
+        let mut counts = self.bound.iter().zip(&batches);
         if let Some((first, expected)) = counts.next()
             && let Some((other, found)) = counts.find(|(_, found)| found.len() != expected.len())
         {
@@ -104,7 +104,7 @@ impl Feeds {
     /// All rows of every feed at once, without drawing.
     pub(super) fn everything(&self) -> BatchRows {
         let mut rows = BatchRows::empty(self.inputs, self.dtype);
-        for feed in &self.feeds {
+        for feed in &self.bound {
             rows.give(feed.input, vec![feed.rows.clone()]);
         }
         rows
@@ -120,7 +120,7 @@ impl Epoch<'_> {
     /// The rows of a step.
     pub(super) fn rows(&self, step: usize) -> Result<BatchRows> {
         let mut rows = BatchRows::empty(self.feeds.inputs, self.feeds.dtype);
-        for (feed, batches) in self.feeds.feeds.iter().zip(&self.batches) {
+        for (feed, batches) in self.feeds.bound.iter().zip(&self.batches) {
             if let Some(batch) = batches.get(step) {
                 let roles = batch.roles.iter().map(|positions| feed.rows.take(positions));
                 rows.give(feed.input, roles.collect::<Result<_>>()?);

@@ -32,13 +32,14 @@ impl TrainBuilder {
 
     /// Feeds an input with the rows of a split, chosen by a sampler.
     pub fn feed(mut self, input: &str, sampler: impl Into<SamplerSpec>, split: &str) -> Self {
-        self.feeds.push(feed(input, Some(sampler.into()), split));
+        self.feeds.push(FeedSpec { sampler: Some(sampler.into()), ..feed(input, split) });
         self
     }
 
     /// Feeds an input with one stream of a sampler.
     pub fn feed_stream(mut self, input: &str, sampler: impl Into<SamplerSpec>, stream: &str, split: &str) -> Self {
-        self.feeds.push(FeedSpec { stream: Some(intern(stream)), ..feed(input, Some(sampler.into()), split) });
+        let (sampler, stream) = (Some(sampler.into()), Some(intern(stream)));
+        self.feeds.push(FeedSpec { sampler, stream, ..feed(input, split) });
         self
     }
 
@@ -73,7 +74,7 @@ impl TrainBuilder {
         loss: impl Into<LossSpec>,
         inputs: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        push(&mut self.train.loss, term(weight, loss.into(), inputs));
+        push(&mut self.train.loss, term(weight, loss, inputs));
         self
     }
 
@@ -112,7 +113,7 @@ impl FitBuilder {
 
     /// Feeds an input with all rows of a split.
     pub fn feed(mut self, input: &str, split: &str) -> Self {
-        self.feeds.push(feed(input, None, split));
+        self.feeds.push(feed(input, split));
         self
     }
 
@@ -139,13 +140,13 @@ impl EvalBuilder {
 
     /// Feeds an input with all rows of a split; a `val` takes the inputs that its phase feeds.
     pub fn feed(mut self, input: &str, split: &str) -> Self {
-        self.feeds.push(feed(input, None, split));
+        self.feeds.push(feed(input, split));
         self
     }
 
     /// Feeds an input with the rows that a sampler chooses, for losses over roles.
     pub fn feed_drawn(mut self, input: &str, sampler: impl Into<SamplerSpec>, split: &str) -> Self {
-        self.feeds.push(feed(input, Some(sampler.into()), split));
+        self.feeds.push(FeedSpec { sampler: Some(sampler.into()), ..feed(input, split) });
         self
     }
 
@@ -161,7 +162,7 @@ impl EvalBuilder {
         loss: impl Into<LossSpec>,
         inputs: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        push(&mut self.eval.loss, term(weight, loss.into(), inputs));
+        push(&mut self.eval.loss, term(weight, loss, inputs));
         self
     }
 
@@ -172,7 +173,7 @@ impl EvalBuilder {
         metric: impl Into<MetricSpec>,
         inputs: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        push(&mut self.eval.metrics, measure(name, metric.into(), inputs, None));
+        push(&mut self.eval.metrics, measure(name, metric, inputs, None));
         self
     }
 
@@ -184,7 +185,7 @@ impl EvalBuilder {
         metric: impl Into<MetricSpec>,
         inputs: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        push(&mut self.eval.metrics, measure(name, metric.into(), inputs, Some(units)));
+        push(&mut self.eval.metrics, measure(name, metric, inputs, Some(units)));
         self
     }
 
@@ -195,8 +196,8 @@ impl EvalBuilder {
     }
 }
 
-fn feed(input: &str, sampler: Option<SamplerSpec>, split: &str) -> FeedSpec {
-    FeedSpec { input: intern(input), sampler, split: intern(split), stream: None }
+fn feed(input: &str, split: &str) -> FeedSpec {
+    FeedSpec { input: intern(input), sampler: None, split: intern(split), stream: None }
 }
 
 fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> List<Name> {

@@ -20,7 +20,8 @@ pub struct Predictions {
 }
 
 impl Predictions {
-    /// The output of a node, `[rows, shape..]`; in raw units where the node predicts a scaled target.
+    /// The output of a node, `[rows, shape..]`; in raw units where the node predicts a scaled target whose
+    /// scalers have an inverse.
     ///
     /// # Errors
     /// When there is no such node, or an input that it reads was not given.
@@ -66,9 +67,8 @@ impl Experiment {
                 counts.join(", ")
             )));
         }
-        let there = |scale: &&Scale| data.get(scale.input).is_some_and(|view| view.shape(scale.column).is_ok());
-        let scales: Vec<_> = self.scales.iter().filter(there).cloned().collect();
-        let data = transform(data.to_vec(), &scales)?;
+        let there = |scale: &&Scale| data.get(scale.input).is_some_and(|view| view.shape(scale.chain.column()).is_ok());
+        let data = transform(data.to_vec(), self.scales.iter().filter(there))?;
         let nodes = self.predictable(&data);
 
         let still = vec![false; graph.nodes.len()];
@@ -98,11 +98,10 @@ impl Experiment {
     fn in_raw_units(&self, node: usize, name: Name, chunks: &[Tensor]) -> Result<Tensor> {
         let at = || format!("predictions of `{name}`");
         let output = Tensor::cat(chunks, 0).at(at)?;
-        match self.scaled_target(&[Resolved::Output { node, role: 0 }]) {
-            Some((input, column)) => match self.chain(input, column) {
-                Some(chain) => raw_units(chain, &output)?.to_dtype(output.dtype()).at(at),
-                None => Ok(output),
-            },
+        let target = self.scaled_target(&[Resolved::Output { node, role: 0 }]);
+        let chain = target.and_then(|(input, column)| self.chain(input, column));
+        match chain.filter(|chain| chain.inverts()) {
+            Some(chain) => raw_units(chain, &output)?.to_dtype(output.dtype()).at(at),
             None => Ok(output),
         }
     }

@@ -103,7 +103,8 @@ impl Terms {
 impl Term {
     fn values(&self, graph: &ModelGraph, outputs: &Outputs, rows: &dyn ColumnSource) -> Result<Tensor> {
         let inputs = self.inputs.iter().map(|input| input.fetch(graph, outputs, rows)).collect::<Result<Vec<_>>>()?;
-        Ok((self.loss.evaluate)(&self.loss.settings, &inputs)?.0)
+        let values = (self.loss.evaluate)(&self.loss.settings, &inputs);
+        Ok(values.at(|| format!("loss `{}`", self.loss.name))?.0)
     }
 }
 

@@ -114,13 +114,12 @@ impl Experiment {
         }
         let nodes = graph.nodes.items();
         let passes = |node: usize| nodes.get(node).is_some_and(|node| node.layer.passes_gradient);
-        let chosen = match &train.nodes {
-            Some(names) => positions(title, self, names.items())?,
-            None => {
-                let mut reached = upstream(graph, &terms.outputs().collect::<Vec<_>>(), passes);
-                reached.extend(terms.owners());
-                reached
-            }
+        let chosen = if let Some(names) = &train.nodes {
+            positions(title, self, names.items())?
+        } else {
+            let mut reached = upstream(graph, &terms.outputs().collect::<Vec<_>>(), passes);
+            reached.extend(terms.owners());
+            reached
         };
         let frozen = positions(title, self, train.freeze.items())?;
         let learns = (0..).zip(nodes).map(|(index, node)| {
