@@ -6,7 +6,7 @@ use modularml::prelude::*;
 #[derive(SampleSchema)]
 pub struct Pulse {
     /// Volts over time.
-    #[feature]
+    #[feat]
     pub voltage: [f32; 101],
 }
 

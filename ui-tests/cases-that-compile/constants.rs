@@ -12,7 +12,7 @@ const OPTIMIZER: Adam = Adam::lr(RATE).beta1(0.95);
 
 #[derive(SampleSchema)]
 struct Pulse {
-    #[feature]
+    #[feat]
     voltage: [f32; LENGTH],
     #[target]
     soh: f32,

@@ -2,7 +2,7 @@
 
 #[derive(modularml::SampleSchema)]
 struct Data {
-    #[feature]
+    #[feat]
     spec: [f32; 4],
     #[target]
     out: f32,

@@ -5,9 +5,9 @@ use modularml::prelude::*;
 
 #[derive(SampleSchema)]
 struct Pulse {
-    #[feature]
+    #[feat]
     voltage: [f32; 101],
-    #[feature]
+    #[feat]
     cycles: u16,
     #[target]
     soh: f32,

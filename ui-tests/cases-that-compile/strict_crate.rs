@@ -10,7 +10,7 @@ pub(crate) mod schema {
     #[derive(Debug, Clone, PartialEq, SampleSchema)]
     pub(crate) struct Pulse {
         /// Volts over time.
-        #[feature]
+        #[feat]
         pub(crate) voltage: [f32; 101],
         /// State of health.
         #[target]

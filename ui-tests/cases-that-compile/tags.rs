@@ -4,9 +4,9 @@ use modularml::prelude::*;
 
 #[derive(SampleSchema)]
 struct Row {
-    #[feature(rename = "temp", missing = allow)]
+    #[feat(rename = "temp", missing = allow)]
     temperature: f64,
-    #[feature]
+    #[feat]
     image: [[f32; 8]; 8],
     #[target]
     #[classes(10)]

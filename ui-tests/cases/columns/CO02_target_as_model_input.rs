@@ -4,9 +4,9 @@ use modularml::prelude::*;
 
 #[derive(SampleSchema)]
 struct Pulse {
-    #[feature]
+    #[feat]
     voltage: [f32; 101],
-    #[feature]
+    #[feat]
     temperature: f32,
     #[target]
     soh: f32,

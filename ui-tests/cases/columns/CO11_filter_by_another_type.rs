@@ -4,9 +4,9 @@ use modularml::prelude::*;
 
 #[derive(SampleSchema)]
 struct Pulse {
-    #[feature]
+    #[feat]
     voltage: [f32; 101],
-    #[feature]
+    #[feat]
     temperature: f32,
     #[target]
     soh: f32,
@@ -15,7 +15,7 @@ struct Pulse {
 }
 
 fn of_cell_a(pulses: &FeatureSet<Pulse>) -> Result<View> {
-    pulses.view().filter(Pulse::COLUMNS.cell, |&cell| cell == "A")
+    pulses.view().filter(Pulse::COLUMNS.cell, |cell: &String| cell == "A")
 }
 
 fn main() {}

@@ -12,7 +12,7 @@ struct Pulse {
 
 #[derive(SampleSchema)]
 struct Cell {
-    #[feature]
+    #[feat]
     capacity: f32,
 }
 

@@ -4,7 +4,7 @@ use modularml::prelude::*;
 
 #[derive(SampleSchema)]
 struct Pulse {
-    #[feature]
+    #[feat]
     voltage: Vec<f32>,
     #[target]
     soh: f32,

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 #[derive(SampleSchema)]
 struct Pulse {
-    #[feature]
+    #[feat]
     voltage: [f32; 101],
     #[tag]
     when: Instant,

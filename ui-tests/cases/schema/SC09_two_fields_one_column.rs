@@ -4,9 +4,9 @@ use modularml::prelude::*;
 
 #[derive(SampleSchema)]
 struct Pulse {
-    #[feature(rename = "v")]
+    #[feat(rename = "v")]
     voltage: [f32; 101],
-    #[feature(rename = "v")]
+    #[feat(rename = "v")]
     volts: f32,
 }
 

@@ -4,7 +4,7 @@ use modularml::prelude::*;
 
 #[derive(SampleSchema)]
 struct Pulse {
-    #[feature(rename = "cell.voltage")]
+    #[feat(rename = "cell.voltage")]
     voltage: [f32; 101],
 }
 

@@ -4,7 +4,7 @@ use modularml::prelude::*;
 
 #[derive(SampleSchema)]
 struct Pulse<T> {
-    #[feature]
+    #[feat]
     voltage: T,
 }
 

@@ -4,7 +4,7 @@ use modularml::prelude::*;
 
 #[derive(SampleSchema)]
 struct Pulse {
-    #[feature]
+    #[feat]
     image: [[f32; 8]; 8],
     #[target]
     soh: f32,

@@ -4,7 +4,7 @@ use modularml::prelude::*;
 
 #[derive(SampleSchema)]
 struct Pulse {
-    #[feature]
+    #[feat]
     voltage: [f32; 101],
     #[target]
     soh: f32,
@@ -12,7 +12,7 @@ struct Pulse {
 
 #[derive(SampleSchema)]
 struct Cell {
-    #[feature]
+    #[feat]
     capacity: f32,
     #[target]
     life: f32,
