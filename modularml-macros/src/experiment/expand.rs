@@ -27,7 +27,8 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
     let Expansion { components, checks, .. } = expansion;
     let checks = if is_complete {
         quote! {
-            const WIRING: &::modularml::check::Wiring = &::modularml::check::Wiring::of(&SPEC.graph);
+            const EXPERIMENT: &::modularml::experiment::ExperimentSpec = &SPEC;
+            const WIRING: &::modularml::check::Wiring = &::modularml::check::Wiring::of(&EXPERIMENT.graph);
             #(#checks)*
         }
     } else {
@@ -162,10 +163,10 @@ impl Expansion<'_> {
         let splitter =
             self.component("SplitterSpec", quote!(::modularml::process), &split.splitter, Some(&split.input));
         self.known(&split.input, &[]);
-        self.rule(split.input.span(), &quote!(split_input(&SPEC, #i)));
+        self.rule(split.input.span(), &quote!(split_input(EXPERIMENT, #i)));
         let shares = split.splitter.named_arguments().unwrap_or_else(|| split.splitter.span());
-        self.rule(shares, &quote!(shares(&SPEC, #i)));
-        self.rule(split.splitter.span(), &quote!(splitter(&SPEC, #i)));
+        self.rule(shares, &quote!(shares(EXPERIMENT, #i)));
+        self.rule(split.splitter.span(), &quote!(splitter(EXPERIMENT, #i)));
         let independent = split.rows_are_independent;
         quote! {
             ::modularml::experiment::SplitSpec { input: #input, splitter: #splitter, rows_are_independent: #independent }
@@ -180,9 +181,9 @@ impl Expansion<'_> {
             .map(|scaler| self.component("ScalerSpec", quote!(::modularml::process), scaler, Some(input)))
             .collect();
         self.known(input, &scale.column.rest);
-        self.rule(column.span(), &quote!(scale_column(&SPEC, #i)));
+        self.rule(column.span(), &quote!(scale_column(EXPERIMENT, #i)));
         self.split_name(input, &scale.fitted_on);
-        self.rule(scale.fitted_on.span(), &quote!(fitted_on(&SPEC, #i)));
+        self.rule(scale.fitted_on.span(), &quote!(fitted_on(EXPERIMENT, #i)));
         let (input, column, fitted_on) = (input.to_string(), column.to_string(), scale.fitted_on.to_string());
         quote! {
             ::modularml::experiment::ScaleSpec {
@@ -246,7 +247,7 @@ impl Expansion<'_> {
     /// The rule that a split of an input has a name.
     pub(super) fn split_name(&mut self, input: &Ident, split: &Ident) {
         let (input, name) = (input.to_string(), split.to_string());
-        self.rule(split.span(), &quote!(split_name(&SPEC, #input, #name)));
+        self.rule(split.span(), &quote!(split_name(EXPERIMENT, #input, #name)));
     }
 
     /// Reads names as fields of the graph's names, so that rustc refuses an unknown one with its own suggestion and

@@ -34,7 +34,7 @@ impl Place {
 impl Expansion<'_> {
     pub(super) fn phase(&mut self, p: usize, phase: &Phase) -> TokenStream {
         let name = phase.name.to_string();
-        self.rule(phase.name.span(), &quote!(phase_name(&SPEC, WIRING, #p)));
+        self.rule(phase.name.span(), &quote!(phase_name(EXPERIMENT, WIRING, #p)));
         let feeds: Vec<_> = phase.feeds.iter().enumerate().map(|(i, feed)| self.feed(p, i, feed)).collect();
         let kind = match &phase.kind {
             Kind::Train(train) => {
@@ -61,13 +61,13 @@ impl Expansion<'_> {
 
     fn feed(&mut self, p: usize, i: usize, feed: &Feed) -> TokenStream {
         self.known(&feed.input, &[]);
-        self.rule(feed.input.span(), &quote!(feed_input(&SPEC, WIRING, #p, #i)));
+        self.rule(feed.input.span(), &quote!(feed_input(EXPERIMENT, WIRING, #p, #i)));
         self.split_name(&feed.input, &feed.split);
         let at = feed.sampler.as_ref().map_or(feed.split.span(), |sampler| sampler.span());
-        self.rule(at, &quote!(sampler(&SPEC, #p, #i)));
-        self.rule(feed.split.span(), &quote!(eval_split(&SPEC, #p, #i)));
+        self.rule(at, &quote!(sampler(EXPERIMENT, #p, #i)));
+        self.rule(feed.split.span(), &quote!(eval_split(EXPERIMENT, #p, #i)));
         if let Some(stream) = &feed.stream {
-            self.rule(stream.span(), &quote!(stream(&SPEC, #p, #i)));
+            self.rule(stream.span(), &quote!(stream(EXPERIMENT, #p, #i)));
         }
         let sampler =
             option(feed.sampler.as_ref().map(|sampler| {
@@ -84,27 +84,27 @@ impl Expansion<'_> {
         let nodes = option(train.nodes.as_ref().map(|nodes| self.nodes(p, nodes)));
         for (i, node) in train.freeze.iter().enumerate() {
             self.known(node, &[]);
-            self.rule(node.span(), &quote!(frozen_node(&SPEC, WIRING, #p, #i)));
+            self.rule(node.span(), &quote!(frozen_node(EXPERIMENT, WIRING, #p, #i)));
         }
         let freeze = train.freeze.iter().map(ToString::to_string);
         let as_initialised = train.as_initialised;
         let loss = self.terms(p, Place::Phase, &train.loss);
         for (i, term) in train.loss.iter().enumerate() {
             for (slot, operand) in term.loss.inputs.iter().enumerate() {
-                self.rule(operand.path.first.span(), &quote!(runs_here(&SPEC, WIRING, #p, #i, #slot)));
+                self.rule(operand.path.first.span(), &quote!(runs_here(EXPERIMENT, WIRING, #p, #i, #slot)));
             }
         }
         if let Some(first) = train.loss.first() {
-            self.rule(first.loss.component.span(), &quote!(gradient(&SPEC, WIRING, #p)));
+            self.rule(first.loss.component.span(), &quote!(gradient(EXPERIMENT, WIRING, #p)));
         }
         let epochs_at = train.epochs.as_ref().map_or(phase.name.span(), |epochs| epochs.span());
-        self.rule(epochs_at, &quote!(epochs(&SPEC, #p)));
+        self.rule(epochs_at, &quote!(epochs(EXPERIMENT, #p)));
         let epochs = train.epochs.as_ref().map_or_else(|| quote!(1), ToTokens::to_token_stream);
         let val = option(train.val.as_ref().map(|val| self.val(p, phase, val)));
         let stop = option(train.stop.as_ref().map(|stop| {
             let stopping = self.stopping(&stop.stopping);
-            self.rule(stop.watches.span(), &quote!(watched_name(&SPEC, #p)));
-            self.rule(stop.stopping.span(), &quote!(stopping(&SPEC, #p)));
+            self.rule(stop.watches.span(), &quote!(watched_name(EXPERIMENT, #p)));
+            self.rule(stop.stopping.span(), &quote!(stopping(EXPERIMENT, #p)));
             let watches = stop.watches.to_string();
             quote!(::modularml::experiment::StopSpec { stopping: #stopping, watches: #watches })
         }));
@@ -124,7 +124,7 @@ impl Expansion<'_> {
     fn nodes(&mut self, p: usize, nodes: &[Ident]) -> TokenStream {
         for (i, node) in nodes.iter().enumerate() {
             self.known(node, &[]);
-            self.rule(node.span(), &quote!(listed_node(&SPEC, WIRING, #p, #i)));
+            self.rule(node.span(), &quote!(listed_node(EXPERIMENT, WIRING, #p, #i)));
         }
         let nodes = nodes.iter().map(ToString::to_string);
         quote!(::modularml::list::List::Static(&[#(#nodes),*]))
@@ -132,11 +132,11 @@ impl Expansion<'_> {
 
     fn val(&mut self, p: usize, phase: &Phase, val: &Val) -> TokenStream {
         let every = &val.every;
-        self.rule(every.span(), &quote!(every(&SPEC, #p)));
+        self.rule(every.span(), &quote!(every(EXPERIMENT, #p)));
         for feed in &phase.feeds {
             self.split_name(&feed.input, &val.split);
         }
-        self.rule(val.split.span(), &quote!(val_split(&SPEC, #p)));
+        self.rule(val.split.span(), &quote!(val_split(EXPERIMENT, #p)));
         let eval = self.eval(p, Place::Val, &val.eval);
         let split = val.split.to_string();
         quote!(::modularml::experiment::ValSpec { every: #every, split: #split, eval: #eval })
@@ -157,10 +157,10 @@ impl Expansion<'_> {
     }
 
     fn metric(&mut self, p: usize, i: usize, place: Place, metric: &Metric) -> TokenStream {
-        self.rule(metric.name.span(), &quote!(metric_name(&SPEC, #p, #i)));
+        self.rule(metric.name.span(), &quote!(metric_name(EXPERIMENT, #p, #i)));
         let spec = self.component("MetricSpec", quote!(::modularml::experiment), &metric.metric.component, None);
         let inputs = self.operands(p, &place.metric(i), &metric.metric);
-        self.rule(metric.metric.component.span(), &quote!(units(&SPEC, #p, #i)));
+        self.rule(metric.metric.component.span(), &quote!(units(EXPERIMENT, #p, #i)));
         let name = metric.name.to_string();
         let units = option(metric.units.map(|units| match units {
             Units::Raw => quote!(::modularml::experiment::Units::Raw),
@@ -178,7 +178,7 @@ impl Expansion<'_> {
         let weight = term.weight.as_ref().map_or_else(
             || quote!(1.0),
             |weight| {
-                self.rule(weight.span, &quote!(weight(&SPEC, #p, #site)));
+                self.rule(weight.span, &quote!(weight(EXPERIMENT, #p, #site)));
                 weight.value.clone()
             },
         );
@@ -190,14 +190,14 @@ impl Expansion<'_> {
     /// The inputs of a loss or metric, and the rules at it and them.
     fn operands(&mut self, p: usize, site: &TokenStream, applied: &Applied) -> TokenStream {
         let at = applied.component.span();
-        self.rule(at, &quote!(inputs(&SPEC, #p, #site)));
+        self.rule(at, &quote!(inputs(EXPERIMENT, #p, #site)));
         let first = applied.inputs.first().map_or(at, |operand| operand.path.first.span());
-        self.rule(first, &quote!(shapes(&SPEC, WIRING, #p, #site)));
+        self.rule(first, &quote!(shapes(EXPERIMENT, WIRING, #p, #site)));
         let mut operands = Vec::new();
         for (slot, operand) in applied.inputs.iter().enumerate() {
             self.known_operand(&operand.path);
             let last = operand.path.rest.last().unwrap_or(&operand.path.first).span();
-            self.rule(last, &quote!(operand(&SPEC, WIRING, #p, #site, #slot)));
+            self.rule(last, &quote!(operand(EXPERIMENT, WIRING, #p, #site, #slot)));
             let path = operand.path.names().map(ToString::to_string);
             let stands_as = option(operand.stands_as.as_ref().map(ToString::to_string));
             operands.push(quote_spanned! {last=>

@@ -1,7 +1,5 @@
 //! The running experiment: data, splits, scalers, weights and optimizers, and the phases that change them.
 
-use std::collections::HashSet;
-
 use candle_core::DType;
 
 use super::evaluate::Evaluation;
@@ -10,9 +8,10 @@ use super::operand::{Resolved, input_index, node_index};
 use super::optimizers::Optimizers;
 use super::progress::Progress;
 use super::results::{EvalResult, FitResult, PhaseResult};
-use super::spec::{EvalSpec, ExperimentSpec, FeedSpec, FitSpec, PhaseKind, PhaseSpec, SplitSpec};
+use super::spec::{EvalSpec, ExperimentSpec, FeedSpec, FitSpec, PhaseKind, PhaseSpec};
 use crate::check::{self, Message};
 use crate::data::View;
+use crate::error::At as _;
 use crate::graph::{GraphSpec, ModelGraph};
 use crate::list::Name;
 use crate::process::FittedChain;
@@ -251,41 +250,10 @@ fn make_splits(spec: &ExperimentSpec, data: &[View]) -> Result<Vec<Split>> {
         let input = find_input(&spec.graph, statement.input)?;
         let Some(rows) = data.get(input) else { continue };
         let mut rng = Rng::new(spec.seed, Purpose::Split, Place { item, ..Place::default() });
-        let parts = (statement.splitter.split)(&statement.splitter.settings, rows, &mut rng)?;
-        check_parts(statement, rows, &parts)?;
-        let names = statement.splitter.names().iter();
-        splits.extend(names.zip(parts).map(|(&name, positions)| Split { input, name, positions }));
+        let parts = statement.splitter.positions(rows, &mut rng).at(|| format!("split `{}`", statement.input))?;
+        splits.extend(parts.into_iter().map(|(name, positions)| Split { input, name, positions }));
     }
     Ok(splits)
-}
-
-/// Rule: a splitter gives as many parts as it names, none of them empty, and no row twice.
-fn check_parts(statement: &SplitSpec, rows: &View, parts: &[Vec<u32>]) -> Result<()> {
-    let names = statement.splitter.names();
-    let owner = format!("split `{}` by {}", statement.input, statement.splitter.name);
-    if parts.len() != names.len() {
-        return Err(Error::Data(format!("{owner}: it names {} splits and gives {}", names.len(), parts.len())));
-    }
-    let mut taken = HashSet::new();
-    for (name, positions) in names.iter().zip(parts) {
-        if positions.is_empty() {
-            let counts = names.iter().zip(parts).map(|(name, part)| format!("{name} {}", part.len()));
-            return Err(Error::Data(format!(
-                "{owner}: split `{name}` has no row ({} rows: {}); give it a larger share or more rows",
-                rows.len(),
-                counts.collect::<Vec<_>>().join(", ")
-            )));
-        }
-        for &position in positions {
-            if position as usize >= rows.len() {
-                return Err(Error::Data(format!("{owner}: row {position} of split `{name}`, of {} rows", rows.len())));
-            }
-            if !taken.insert(position) {
-                return Err(Error::Data(format!("{owner}: row {position} of split `{name}` is in a split already")));
-            }
-        }
-    }
-    Ok(())
 }
 
 fn rows_of(data: &[View], splits: &[Split], graph: &GraphSpec, input: usize, name: &str) -> Result<View> {

@@ -30,6 +30,12 @@ impl MinMax {
     }
 }
 
+impl From<MinMax> for ScalerSpec {
+    fn from(scaler: MinMax) -> Self {
+        scaler.spec()
+    }
+}
+
 /// `x * scale + offset` at each position.
 #[derive(Debug)]
 struct FittedMinMax {

@@ -27,6 +27,12 @@ impl Standard {
     }
 }
 
+impl From<Standard> for ScalerSpec {
+    fn from(scaler: Standard) -> Self {
+        scaler.spec()
+    }
+}
+
 /// `(x - shift) / scale` at each position.
 #[derive(Debug)]
 struct FittedStandard {

@@ -10,20 +10,20 @@ use crate::data::View;
 use crate::list::Name;
 use crate::random::Rng;
 use crate::settings::{Settings, Shares};
-use crate::{Error, Result, list::List};
+use crate::{Error, Result};
 
 /// Assigns positions of a view to splits under the splitter's settings: a list of positions for each split.
 pub type Split = fn(&Settings, &View, &mut Rng) -> Result<Vec<Vec<u32>>>;
 
 /// A splitter with its type erased.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct SplitterSpec {
     /// The registered name, for example `Random`.
     pub name: Name,
     /// Its settings.
     pub settings: Settings,
     /// The splits that it makes, in order, for splitters that have no shares; see [`SplitterSpec::names`].
-    pub splits: List<Name>,
+    pub splits: &'static [Name],
     /// The shares of the splits, for splitters that have shares.
     pub shares: Option<Shares>,
     /// The column whose equal values stay together.
@@ -40,16 +40,25 @@ impl SplitterSpec {
     pub const fn names(&self) -> &[Name] {
         match &self.shares {
             Some(shares) => shares.names(),
-            None => self.splits.items(),
+            None => self.splits,
         }
     }
 
     /// The rows of each split, in the order of [`SplitterSpec::names`]. No row is in two of them.
     ///
     /// # Errors
+    /// As [`SplitterSpec::positions`].
+    pub fn apply(&self, rows: &View, rng: &mut Rng) -> Result<Vec<(Name, View)>> {
+        let parts = self.positions(rows, rng)?;
+        parts.into_iter().map(|(name, positions)| Ok((name, rows.take(&positions)?))).collect()
+    }
+
+    /// The rows of each split as positions in `rows`, in the order of [`SplitterSpec::names`]. No row is in two of them.
+    ///
+    /// # Errors
     /// When a setting is out of its range, the rows cannot be split as asked, a split would be empty, or a splitter
     /// puts a row into two splits.
-    pub fn apply(&self, rows: &View, rng: &mut Rng) -> Result<Vec<(Name, View)>> {
+    pub fn positions(&self, rows: &View, rng: &mut Rng) -> Result<Vec<(Name, Vec<u32>)>> {
         self.settings.check_all(self.name).map_err(|message| Error::Refused(vec![message.to_string()]))?;
         let parts = (self.split)(&self.settings, rows, rng)?;
         let (found, expected) = (parts.len(), self.names().len());
@@ -57,24 +66,22 @@ impl SplitterSpec {
             return Err(Error::Data(format!("splitter `{}` made {found} splits, it declares {expected}", self.name)));
         }
         let mut taken = vec![false; rows.len()];
-        let mut views = Vec::with_capacity(parts.len());
         for (&name, positions) in self.names().iter().zip(&parts) {
             if positions.is_empty() {
                 return Err(Error::Data(format!("split `{name}` would be empty of {} rows", rows.len())));
             }
-            let view = rows.take(positions)?;
             for &position in positions {
-                if let Some(taken) = taken.get_mut(position as usize)
-                    && std::mem::replace(taken, true)
-                {
-                    return Err(Error::Data(format!(
-                        "splitter `{}` put row {position} into split `{name}` a second time",
-                        self.name
-                    )));
-                }
+                let problem = match taken.get_mut(position as usize).map(|taken| std::mem::replace(taken, true)) {
+                    Some(false) => continue,
+                    Some(true) => "a second time".to_owned(),
+                    None => format!("of {} rows", rows.len()),
+                };
+                return Err(Error::Data(format!(
+                    "splitter `{}` put row {position} into split `{name}` {problem}",
+                    self.name
+                )));
             }
-            views.push((name, view));
         }
-        Ok(views)
+        Ok(self.names().iter().copied().zip(parts).collect())
     }
 }

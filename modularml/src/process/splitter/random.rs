@@ -3,7 +3,7 @@
 use super::SplitterSpec;
 use crate::check::Message;
 use crate::data::View;
-use crate::list::{List, Name};
+use crate::list::Name;
 use crate::random::{Place, Purpose, Rng};
 use crate::settings::{Settings, Shares};
 use crate::{Error, Result};
@@ -49,7 +49,7 @@ impl Random {
         SplitterSpec {
             name: "Random",
             settings: self.settings(),
-            splits: List::EMPTY,
+            splits: &[],
             shares: Some(self.ratios),
             group_by: self.group_by,
             stratify_by: self.stratify_by,
@@ -108,6 +108,12 @@ impl Random {
         Err(Error::Data(format!(
             "split `{name}` would be empty: {what} ({sizes}); make fewer splits, raise its share, or add data"
         )))
+    }
+}
+
+impl From<Random> for SplitterSpec {
+    fn from(splitter: Random) -> Self {
+        splitter.spec()
     }
 }
 
