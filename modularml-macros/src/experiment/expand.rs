@@ -3,10 +3,11 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned as _;
 
 use super::parse::{Experiment, Scale, Split};
 use super::results;
-use crate::notation::{Component, Dotted, columns_as_arguments};
+use crate::notation::{Component, Dotted, Place, columns_as_arguments};
 
 /// What is gathered while the description is written.
 pub(super) struct Expansion<'a> {
@@ -49,9 +50,12 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
 
 /// The typed face of the engine.
 fn study(experiment: &Experiment) -> TokenStream {
-    let Experiment { name, graph, .. } = experiment;
+    let name = &experiment.name;
     let results = format_ident!("{name}Results");
-    let graph_trait = quote!(<#graph as ::modularml::graph::Graph>);
+    let (data, outputs) = (experiment.of_graph("Data"), experiment.of_graph("Outputs"));
+    let outputs = quote_spanned!(experiment.graph.span()=> ::modularml::Result<#outputs>);
+    let into_data = quote_spanned!(experiment.graph.span()=> impl ::core::convert::Into<#data>);
+    let views = quote_spanned!(experiment.graph.span()=> ::modularml::data::Views::from(::core::convert::Into::<#data>::into(data)));
     quote! {
         #[automatically_derived]
         #[allow(dead_code)]
@@ -66,9 +70,8 @@ fn study(experiment: &Experiment) -> TokenStream {
             ///
             /// # Errors
             /// When the data cannot be split or scaled as declared, for example when a split comes out empty.
-            pub fn new(data: impl ::core::convert::Into<#graph_trait::Data>) -> ::modularml::Result<Self> {
-                let data: ::modularml::data::Views = data.into().into();
-                let experiment = ::modularml::experiment::Experiment::new(SPEC, data.into())?;
+            pub fn new(data: #into_data) -> ::modularml::Result<Self> {
+                let experiment = ::modularml::experiment::Experiment::new(SPEC, #views.into())?;
                 ::core::result::Result::Ok(Self { experiment })
             }
 
@@ -88,7 +91,7 @@ fn study(experiment: &Experiment) -> TokenStream {
             pub fn predict(
                 &self,
                 rows: impl ::core::convert::Into<::modularml::data::Views>,
-            ) -> ::modularml::Result<#graph_trait::Outputs> {
+            ) -> #outputs {
                 let rows: ::std::vec::Vec<::modularml::data::View> = rows.into().into();
                 ::core::convert::TryFrom::try_from(self.experiment.predict(&rows)?.into_outputs())
             }
@@ -141,7 +144,7 @@ fn study(experiment: &Experiment) -> TokenStream {
 impl Expansion<'_> {
     fn spec(&mut self) -> TokenStream {
         let experiment = self.experiment;
-        let (name, graph) = (experiment.name.to_string(), &experiment.graph);
+        let (name, graph) = (experiment.name.to_string(), experiment.of_graph("SPEC"));
         let seed = experiment.seed.as_ref().map_or_else(|| quote!(0), ToTokens::to_token_stream);
         let splits: Vec<_> = experiment.splits.iter().enumerate().map(|(i, split)| self.split(i, split)).collect();
         let scales: Vec<_> = experiment.scales.iter().enumerate().map(|(i, scale)| self.scale(i, scale)).collect();
@@ -149,7 +152,7 @@ impl Expansion<'_> {
         quote! {
             ::modularml::experiment::ExperimentSpec {
                 name: #name,
-                graph: <#graph as ::modularml::graph::Graph>::SPEC,
+                graph: #graph,
                 seed: #seed,
                 splits: ::modularml::list::List::Static(&[#(#splits),*]),
                 scales: ::modularml::list::List::Static(&[#(#scales),*]),
@@ -164,13 +167,30 @@ impl Expansion<'_> {
             self.component("SplitterSpec", quote!(::modularml::process), &split.splitter, Some(&split.input));
         self.known(&split.input, &[]);
         self.rule(split.input.span(), &quote!(split_input(EXPERIMENT, #i)));
-        let shares = split.splitter.named_arguments().unwrap_or_else(|| split.splitter.span());
-        self.rule(shares, &quote!(shares(EXPERIMENT, #i)));
-        self.rule(split.splitter.span(), &quote!(splitter(EXPERIMENT, #i)));
+        self.shares(i, &split.splitter);
+        let splitter_at = Place::at(split.splitter.span());
+        let place_of = |setting| split.splitter.place_of(setting).unwrap_or(splitter_at);
+        self.rule_at(place_of("stratify_by"), &quote!(stratify_by(EXPERIMENT, #i)));
+        self.rule_at(place_of("group_by"), &quote!(group_by(EXPERIMENT, #i)));
+        self.rule_at(splitter_at, &quote!(splitter(EXPERIMENT, #i)));
         let independent = split.rows_are_independent;
         quote! {
             ::modularml::experiment::SplitSpec { input: #input, splitter: #splitter, rows_are_independent: #independent }
         }
+    }
+
+    /// The rules at the shares, each at its own where they are written one by one.
+    fn shares(&mut self, i: usize, splitter: &Component) {
+        let places = splitter.named_arguments();
+        let (Some(first), Some(last)) = (places.first(), places.last()) else {
+            self.rule(splitter.span(), &quote!(shares(EXPERIMENT, #i)));
+            return;
+        };
+        for (k, place) in places.iter().enumerate() {
+            self.rule_at(*place, &quote!(share(EXPERIMENT, #i, #k)));
+        }
+        let all = Place { first: first.first, last: last.last };
+        self.rule_at(all, &quote!(sum_of_shares(EXPERIMENT, #i)));
     }
 
     fn scale(&mut self, i: usize, scale: &Scale) -> TokenStream {
@@ -207,25 +227,15 @@ impl Expansion<'_> {
         let (constant, kind) = (format_ident!("COMPONENT_{}", self.components.len()), format_ident!("{kind}"));
         let spec = match input {
             Some(input) => {
-                let graph = &self.experiment.graph;
-                let columns = quote!(<#graph as ::modularml::graph::Graph>::NAMES.#input);
+                let names = self.experiment.of_graph("NAMES");
+                let columns = quote!(#names.#input);
                 component.to_spec(columns_as_arguments(&columns))
             }
             None => component.to_spec(ToTokens::to_token_stream),
         };
         self.components.push(quote!(const #constant: #layer::#kind = #spec;));
-        self.settings(component, &quote!(#constant.settings));
+        self.checks.push(component.range_rules(&quote!(#constant.settings), &component.name().to_string()));
         constant
-    }
-
-    /// The rule that each setting lies in its range, at its value.
-    fn settings(&mut self, component: &Component, settings: &TokenStream) {
-        let owner = component.name().to_string();
-        for (name, span) in component.settings() {
-            let name = name.to_string();
-            let check = quote_spanned!(span=> ::modularml::check::require(#settings.check(#owner, #name)););
-            self.checks.push(quote_spanned!(span=> const _: () = #check));
-        }
     }
 
     /// Puts early stopping, which has no erased form, into a constant.
@@ -233,15 +243,18 @@ impl Expansion<'_> {
         let constant = format_ident!("COMPONENT_{}", self.components.len());
         let expression = component.to_expression(ToTokens::to_token_stream);
         self.components.push(quote!(const #constant: ::modularml::experiment::EarlyStopping = #expression;));
-        self.settings(component, &quote!(#constant.settings()));
+        self.checks.push(component.range_rules(&quote!(#constant.settings()), &component.name().to_string()));
         constant
     }
 
     /// A rule over the experiment at one token.
     pub(super) fn rule(&mut self, span: Span, call: &TokenStream) {
-        self.checks.push(quote_spanned! {span=>
-            const _: () = ::modularml::check::require(::modularml::check::experiment::#call);
-        });
+        self.rule_at(Place::at(span), call);
+    }
+
+    /// A rule over the experiment.
+    pub(super) fn rule_at(&mut self, place: Place, call: &TokenStream) {
+        self.checks.push(place.require(&quote!(::modularml::check::experiment::#call)));
     }
 
     /// The rule that a split of an input has a name.
@@ -253,10 +266,10 @@ impl Expansion<'_> {
     /// Reads names as fields of the graph's names, so that rustc refuses an unknown one with its own suggestion and
     /// editors complete it.
     pub(super) fn known(&mut self, first: &Ident, rest: &[Ident]) {
-        let graph = &self.experiment.graph;
+        let names = self.experiment.of_graph("NAMES");
         self.checks.push(quote! {
             const _: () = {
-                let _ = &<#graph as ::modularml::graph::Graph>::NAMES.#first #(.#rest)*;
+                let _ = &#names.#first #(.#rest)*;
             };
         });
     }

@@ -2,20 +2,20 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned as _;
 
 use super::expand::Expansion;
 use super::phase::{Eval, Feed, Kind, Phase, Train, Val};
 use super::terms::{Applied, Metric, Term, Units};
+use crate::notation::Place;
 
 /// Where losses and metrics stand: in the phase itself, or in its `val`.
 #[derive(Clone, Copy)]
-enum Place {
+enum Site {
     Phase,
     Val,
 }
 
-impl Place {
+impl Site {
     fn loss(self, i: usize) -> TokenStream {
         match self {
             Self::Phase => quote!(::modularml::check::experiment::Site::Loss(#i)),
@@ -46,7 +46,7 @@ impl Expansion<'_> {
                 quote!(Fit(::modularml::experiment::FitSpec { nodes: #nodes }))
             }
             Kind::Eval(eval) => {
-                let eval = self.eval(p, Place::Phase, eval);
+                let eval = self.eval(p, Site::Phase, eval);
                 quote!(Eval(#eval))
             }
         };
@@ -64,7 +64,12 @@ impl Expansion<'_> {
         self.rule(feed.input.span(), &quote!(feed_input(EXPERIMENT, WIRING, #p, #i)));
         self.split_name(&feed.input, &feed.split);
         let at = feed.sampler.as_ref().map_or(feed.split.span(), |sampler| sampler.span());
-        self.rule(at, &quote!(sampler(EXPERIMENT, #p, #i)));
+        let told: Vec<_> = feed.sampler.as_ref().map_or_else(Vec::new, |sampler| sampler.methods().collect());
+        self.rule(at, &quote!(sampler(EXPERIMENT, #p, #i, &[#(#told),*])));
+        for setting in told {
+            let place = feed.sampler.as_ref().and_then(|sampler| sampler.place_of(&setting));
+            self.rule_at(place.unwrap_or(Place::at(at)), &quote!(condition(EXPERIMENT, #p, #i, #setting)));
+        }
         self.rule(feed.split.span(), &quote!(eval_split(EXPERIMENT, #p, #i)));
         if let Some(stream) = &feed.stream {
             self.rule(stream.span(), &quote!(stream(EXPERIMENT, #p, #i)));
@@ -88,7 +93,7 @@ impl Expansion<'_> {
         }
         let freeze = train.freeze.iter().map(ToString::to_string);
         let as_initialised = train.as_initialised;
-        let loss = self.terms(p, Place::Phase, &train.loss);
+        let loss = self.terms(p, Site::Phase, &train.loss);
         for (i, term) in train.loss.iter().enumerate() {
             for (slot, operand) in term.loss.inputs.iter().enumerate() {
                 self.rule(operand.path.first.span(), &quote!(runs_here(EXPERIMENT, WIRING, #p, #i, #slot)));
@@ -97,14 +102,18 @@ impl Expansion<'_> {
         if let Some(first) = train.loss.first() {
             self.rule(first.loss.component.span(), &quote!(gradient(EXPERIMENT, WIRING, #p)));
         }
-        let epochs_at = train.epochs.as_ref().map_or(phase.name.span(), |epochs| epochs.span());
-        self.rule(epochs_at, &quote!(epochs(EXPERIMENT, #p)));
+        let epochs_at = train.epochs.as_ref().map_or(Place::at(phase.name.span()), Place::of);
+        self.rule_at(epochs_at, &quote!(epochs(EXPERIMENT, #p)));
         let epochs = train.epochs.as_ref().map_or_else(|| quote!(1), ToTokens::to_token_stream);
         let val = option(train.val.as_ref().map(|val| self.val(p, phase, val)));
         let stop = option(train.stop.as_ref().map(|stop| {
             let stopping = self.stopping(&stop.stopping);
             self.rule(stop.watches.span(), &quote!(watched_name(EXPERIMENT, #p)));
-            self.rule(stop.stopping.span(), &quote!(stopping(EXPERIMENT, #p)));
+            let at = Place::at(stop.stopping.span());
+            let patience = stop.stopping.place_of("patience").unwrap_or(at);
+            self.rule_at(patience, &quote!(patience(EXPERIMENT, #p)));
+            let direction = stop.stopping.place_of("max").or(stop.stopping.place_of("min")).unwrap_or(at);
+            self.rule_at(direction, &quote!(direction(EXPERIMENT, #p)));
             let watches = stop.watches.to_string();
             quote!(::modularml::experiment::StopSpec { stopping: #stopping, watches: #watches })
         }));
@@ -132,20 +141,20 @@ impl Expansion<'_> {
 
     fn val(&mut self, p: usize, phase: &Phase, val: &Val) -> TokenStream {
         let every = &val.every;
-        self.rule(every.span(), &quote!(every(EXPERIMENT, #p)));
+        self.rule_at(Place::of(every), &quote!(every(EXPERIMENT, #p)));
         for feed in &phase.feeds {
             self.split_name(&feed.input, &val.split);
         }
         self.rule(val.split.span(), &quote!(val_split(EXPERIMENT, #p)));
-        let eval = self.eval(p, Place::Val, &val.eval);
+        let eval = self.eval(p, Site::Val, &val.eval);
         let split = val.split.to_string();
         quote!(::modularml::experiment::ValSpec { every: #every, split: #split, eval: #eval })
     }
 
-    fn eval(&mut self, p: usize, place: Place, eval: &Eval) -> TokenStream {
-        let loss = self.terms(p, place, &eval.loss);
+    fn eval(&mut self, p: usize, site: Site, eval: &Eval) -> TokenStream {
+        let loss = self.terms(p, site, &eval.loss);
         let metrics: Vec<_> =
-            eval.metrics.iter().enumerate().map(|(i, metric)| self.metric(p, i, place, metric)).collect();
+            eval.metrics.iter().enumerate().map(|(i, metric)| self.metric(p, i, site, metric)).collect();
         let on_training_rows = eval.on_training_rows;
         quote! {
             ::modularml::experiment::EvalSpec {
@@ -156,10 +165,10 @@ impl Expansion<'_> {
         }
     }
 
-    fn metric(&mut self, p: usize, i: usize, place: Place, metric: &Metric) -> TokenStream {
+    fn metric(&mut self, p: usize, i: usize, site: Site, metric: &Metric) -> TokenStream {
         self.rule(metric.name.span(), &quote!(metric_name(EXPERIMENT, #p, #i)));
         let spec = self.component("MetricSpec", quote!(::modularml::experiment), &metric.metric.component, None);
-        let inputs = self.operands(p, &place.metric(i), &metric.metric);
+        let inputs = self.operands(p, &site.metric(i), &metric.metric);
         self.rule(metric.metric.component.span(), &quote!(units(EXPERIMENT, #p, #i)));
         let name = metric.name.to_string();
         let units = option(metric.units.map(|units| match units {
@@ -169,8 +178,8 @@ impl Expansion<'_> {
         quote!(::modularml::experiment::MeasureSpec { name: #name, metric: #spec, inputs: #inputs, units: #units })
     }
 
-    fn terms(&mut self, p: usize, place: Place, terms: &[Term]) -> TokenStream {
-        let terms: Vec<_> = terms.iter().enumerate().map(|(i, term)| self.term(p, &place.loss(i), term)).collect();
+    fn terms(&mut self, p: usize, site: Site, terms: &[Term]) -> TokenStream {
+        let terms: Vec<_> = terms.iter().enumerate().map(|(i, term)| self.term(p, &site.loss(i), term)).collect();
         quote!(::modularml::list::List::Static(&[#(#terms),*]))
     }
 
@@ -178,7 +187,7 @@ impl Expansion<'_> {
         let weight = term.weight.as_ref().map_or_else(
             || quote!(1.0),
             |weight| {
-                self.rule(weight.span, &quote!(weight(EXPERIMENT, #p, #site)));
+                self.rule_at(weight.place, &quote!(weight(EXPERIMENT, #p, #site)));
                 weight.value.clone()
             },
         );

@@ -1,24 +1,18 @@
 //! The rules of the runtime crate, each in a constant item at the user's token.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::quote;
 
 use super::parse::{Body, Graph, Node};
-use crate::notation::{Component, Dotted};
+use crate::notation::{Dotted, Place};
 
 pub(super) fn checks(graph: &Graph) -> TokenStream {
     let name = &graph.name;
     let inputs =
         graph.inputs.iter().enumerate().map(|(i, input)| rule(input.name.span(), &quote!(input(GRAPH, WIRING, #i))));
     let optimizer = graph.optimizer.as_ref().map(|component| {
-        let (text, spec) = (component.name().to_string(), quote!(GRAPH.optimizer));
-        let settings = component.settings().into_iter().map(move |(setting, span)| {
-            let setting = setting.to_string();
-            quote_spanned! {span=> const _: () = if let ::core::option::Option::Some(optimizer) = &#spec {
-                ::modularml::check::require(optimizer.settings.check(#text, #setting))
-            }; }
-        });
-        quote!(#(#settings)*)
+        let settings = quote!(::modularml::check::graph::optimizer_settings(GRAPH));
+        component.range_rules(&settings, &component.name().to_string())
     });
     let nodes = graph.nodes.iter().filter_map(|node| node.body.as_ref().map(|body| (node, body)));
     let nodes = nodes.enumerate().map(|(i, (node, body))| node_checks(graph, i, node, body));
@@ -33,8 +27,10 @@ pub(super) fn checks(graph: &Graph) -> TokenStream {
 
 fn node_checks(graph: &Graph, i: usize, node: &Node, body: &Body) -> TokenStream {
     let name = rule(node.name.span(), &quote!(node_name(GRAPH, WIRING, #i)));
-    let settings = settings(&body.layer, &quote!(GRAPH.nodes.items()[#i].layer.settings), &node.name.to_string());
+    let settings = body.layer.range_rules(&quote!(GRAPH.nodes.items()[#i].layer.settings), &node.name.to_string());
     let layer = rule(body.layer.span(), &quote!(layer(GRAPH, WIRING, #i)));
+    let axis =
+        at(body.layer.place_of("axis").unwrap_or(Place::at(body.layer.span())), &quote!(axis(GRAPH, WIRING, #i)));
     let sources = body.sources.iter().enumerate().map(|(k, source)| {
         let known = known(graph, &source.path);
         let last = source.path.names().last().map_or_else(Span::call_site, Ident::span);
@@ -43,37 +39,29 @@ fn node_checks(graph: &Graph, i: usize, node: &Node, body: &Body) -> TokenStream
     });
     let target = body.target.as_ref().map(|target| {
         let known = known(graph, &target.path);
-        let rule = rule(target.path.rest[0].span(), &quote!(target(GRAPH, WIRING, #i)));
-        quote!(#known #rule)
+        let end = target.path.rest[0].span();
+        let rule = rule(end, &quote!(target(GRAPH, #i)));
+        let stated = body.layer.place_of("output").or(body.layer.place_of("to")).unwrap_or(Place::at(end));
+        let shape = at(stated, &quote!(target_shape(GRAPH, WIRING, #i)));
+        quote!(#known #rule #shape)
     });
     let optimizer = node.optimizer.as_ref().map(|own| {
         let rule = rule(own.component.span(), &quote!(node_optimizer(GRAPH, #i)));
-        let text = own.component.name().to_string();
-        let settings = own.component.settings().into_iter().map(move |(setting, span)| {
-            let setting = setting.to_string();
-            quote_spanned! {span=>
-                const _: () = if let ::core::option::Option::Some(own) = &GRAPH.nodes.items()[#i].optimizer {
-                    ::modularml::check::require(own.optimizer.settings.check(#text, #setting))
-                };
-            }
-        });
-        quote!(#rule #(#settings)*)
+        let settings = quote!(::modularml::check::graph::node_optimizer_settings(GRAPH, #i));
+        let settings = own.component.range_rules(&settings, &own.component.name().to_string());
+        quote!(#rule #settings)
     });
-    quote!(#name #settings #layer #(#sources)* #target #optimizer)
+    quote!(#name #settings #layer #axis #(#sources)* #target #optimizer)
 }
 
 /// A rule over the graph at one token.
 fn rule(span: Span, call: &TokenStream) -> TokenStream {
-    quote_spanned!(span=> const _: () = ::modularml::check::require(::modularml::check::graph::#call);)
+    at(Place::at(span), call)
 }
 
-/// The rule that each setting of a component lies in its range, at the value of the setting.
-fn settings(component: &Component, all: &TokenStream, owner: &str) -> TokenStream {
-    let rules = component.settings().into_iter().map(|(name, span)| {
-        let name = name.to_string();
-        quote_spanned!(span=> const _: () = ::modularml::check::require(#all.check(#owner, #name));)
-    });
-    quote!(#(#rules)*)
+/// A rule over the graph.
+fn at(place: Place, call: &TokenStream) -> TokenStream {
+    place.require(&quote!(::modularml::check::graph::#call))
 }
 
 /// Reads the path as fields of the generated names, so that rustc refuses an unknown one with its own suggestion and

@@ -3,9 +3,10 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned as _;
 
 use super::checks;
-use super::parse::{Body, Graph, Node, Source};
+use super::parse::{Body, Graph, Input, Node, Source};
 use super::picture::mermaid;
 
 /// The names of the generated items.
@@ -42,6 +43,7 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
     let Items { names, data, outputs } = items;
     let picture = mermaid(graph);
     let (input_names, schemas): (Vec<_>, Vec<_>) = inputs.iter().map(|input| (&input.name, &input.schema)).unzip();
+    let columns = inputs.iter().map(|input| of_schema(input, "Columns"));
     let input_docs = inputs.iter().map(|input| format!("The columns of the input `{}`.", input.name));
     let data_docs = inputs.iter().map(|input| format!("The rows of the input `{}`.", input.name));
     let nodes: Vec<_> =
@@ -53,6 +55,8 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
     let names_doc = format!("The inputs and nodes of [`{name}`] by name.");
     let data_doc = format!("The rows that [`{name}`] runs on, one FeatureSet an input.");
     let outputs_doc = format!("What the nodes of [`{name}`] computed.");
+    let rows = schemas.iter().map(|schema| quote_spanned!(schema.span()=> ::modularml::data::FeatureSet<#schema>));
+    let views = inputs.iter().map(|Input { name, schema }| quote_spanned!(schema.span()=> data.#name.view()));
     let from = single_input(inputs, data);
     quote! {
         #(#docs)*
@@ -66,14 +70,14 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
         #[derive(Clone, Copy)]
         #[allow(dead_code)]
         #visibility struct #names {
-            #(#[doc = #input_docs] pub #input_names: <#schemas as ::modularml::data::SampleSchema>::Columns,)*
+            #(#[doc = #input_docs] pub #input_names: #columns,)*
             #(#[doc = #node_docs] pub #node_names: ::modularml::graph::NodeHandle,)*
         }
 
         #[doc = #data_doc]
         #[allow(dead_code)]
         #visibility struct #data {
-            #(#[doc = #data_docs] pub #input_names: ::modularml::data::FeatureSet<#schemas>,)*
+            #(#[doc = #data_docs] pub #input_names: #rows,)*
         }
 
         #from
@@ -125,7 +129,7 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
         #[automatically_derived]
         impl ::core::convert::From<#data> for ::modularml::data::Views {
             fn from(data: #data) -> Self {
-                ::modularml::data::Views::from(::std::vec![#(data.#input_names.view()),*])
+                ::modularml::data::Views::from(::std::vec![#(#views),*])
             }
         }
 
@@ -142,14 +146,15 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
 }
 
 /// A graph with one input takes its FeatureSet as it is.
-fn single_input(inputs: &[super::parse::Input], data: &Ident) -> TokenStream {
+fn single_input(inputs: &[Input], data: &Ident) -> TokenStream {
     let [input] = inputs else { return TokenStream::new() };
     let (name, schema) = (&input.name, &input.schema);
-    quote! {
+    let rows = Ident::new("rows", schema.span());
+    quote_spanned! {schema.span()=>
         #[automatically_derived]
         impl ::core::convert::From<::modularml::data::FeatureSet<#schema>> for #data {
-            fn from(#name: ::modularml::data::FeatureSet<#schema>) -> Self {
-                Self { #name }
+            fn from(#rows: ::modularml::data::FeatureSet<#schema>) -> Self {
+                Self { #name: #rows }
             }
         }
     }
@@ -166,7 +171,9 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
             quote!(::core::option::Option::Some(#spec))
         },
     );
-    let (input_names, schemas): (Vec<_>, Vec<_>) = inputs.iter().map(|input| (&input.name, &input.schema)).unzip();
+    let (input_names, schemas): (Vec<_>, Vec<_>) =
+        inputs.iter().map(|input| (&input.name, of_schema(input, "SCHEMA"))).unzip();
+    let columns = inputs.iter().map(|input| of_schema(input, "COLUMNS"));
     let input_texts = inputs.iter().map(|input| input.name.to_string());
     let written: Vec<_> = nodes.iter().filter_map(|node| node.body.as_ref().map(|body| (node, body))).collect();
     let node_specs = written.iter().map(|(node, body)| node_spec(node, body));
@@ -184,20 +191,26 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
             type Data = #data;
             type Outputs = #outputs;
             const NAMES: #names = #names {
-                #(#input_names: <#schemas as ::modularml::data::SampleSchema>::COLUMNS,)*
+                #(#input_names: #columns,)*
                 #(#handle_names: #handle_values,)*
             };
             const SPEC: ::modularml::graph::GraphSpec = ::modularml::graph::GraphSpec {
                 name: #graph_name,
                 inputs: ::modularml::list::List::Static(&[#(::modularml::graph::InputSpec {
                     name: #input_texts,
-                    schema: <#schemas as ::modularml::data::SampleSchema>::SCHEMA,
+                    schema: #schemas,
                 }),*]),
                 nodes: ::modularml::list::List::Static(&[#(#node_specs),*]),
                 optimizer: #optimizer,
             };
         }
     }
+}
+
+/// An item of an input's schema, placed so that rustc says at the schema's name when it is none.
+fn of_schema(input: &Input, item: &str) -> TokenStream {
+    let (schema, item) = (&input.schema, Ident::new(item, input.schema.span()));
+    quote_spanned!(schema.span()=> <#schema as ::modularml::data::SampleSchema>::#item)
 }
 
 fn node_spec(node: &Node, body: &Body) -> TokenStream {

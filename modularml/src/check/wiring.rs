@@ -53,6 +53,8 @@ pub(crate) enum Inference {
     Open,
     /// This node does not fit what it reads.
     Refused(Message),
+    /// What it reads has no such axis.
+    NoAxis(Message),
 }
 
 impl Wiring {
@@ -390,7 +392,8 @@ pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> In
             } else {
                 let message = Message::new().text("node ").name(spec.name).text(": ").text(spec.layer.name);
                 let message = push_source(message.text(" takes a vector, but "), &spec.inputs.items()[0]);
-                Inference::Refused(message.text(" is ").shape(&first))
+                let message = message.text(" is ").shape(&first);
+                Inference::Refused(message.text("; put a node between them, for example Linear::to([n])"))
             }
         }
     }
@@ -415,7 +418,7 @@ const fn concat(graph: &GraphSpec, wiring: &Wiring, node: usize, axis: i64, firs
         } else {
             message.text("0 to ").int(rank - 1).text(", and -1 to ").int(-rank)
         };
-        return Inference::Refused(message.text("; the batch axis is not counted"));
+        return Inference::NoAxis(message.text("; the batch axis is not counted"));
     }
     let along = (if axis < 0 { axis + rank } else { axis }) as usize;
     let mut joined = first.axis(along);
@@ -427,7 +430,8 @@ const fn concat(graph: &GraphSpec, wiring: &Wiring, node: usize, axis: i64, firs
         if other.rank() != first.rank() {
             let message = push_source(message.text("Concat needs inputs of one rank: "), &sources[0]);
             let message = push_source(message.text(" is ").shape(&first).text(", "), &sources[i]);
-            return Inference::Refused(message.text(" is ").shape(&other));
+            let message = message.text(" is ").shape(&other);
+            return Inference::Refused(message.text("; give them as many axes with Linear::to([..])"));
         }
         let mut off = 0;
         while off < first.rank() {

@@ -9,7 +9,7 @@ struct Mix;
 
 impl Formula for Mix {
     fn forward(&self, inputs: MixInputs<'_>) -> Result<PerSample> {
-        Ok(PerSample((inputs.prediction - inputs.truth)?.abs()?))
+        Ok(PerSample(inputs.prediction.sub(inputs.truth)?.abs()?))
     }
 }
 

@@ -4,9 +4,9 @@ use modularml::prelude::*;
 
 #[derive(SampleSchema)]
 struct Pulse {
-    #[faet]
+    #[feat]
     voltage: [f32; 101],
-    #[target]
+    #[targte]
     soh: f32,
 }
 

@@ -10,13 +10,14 @@ struct Pulse {
     soh: f32,
 }
 
-fn build(n: usize) {
+fn build(n: usize) -> usize {
     model_graph! {
         #[optimizer(Adam::lr(1e-3))]
         graph SohNet(pulse: Pulse) {
             soh = Mlp::hidden([n])(pulse.voltage) -> pulse.soh;
         }
     }
+    n
 }
 
 fn main() {}

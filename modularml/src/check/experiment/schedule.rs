@@ -3,7 +3,7 @@
 use super::data::feeds_split;
 use crate::check::names::{Names, unknown};
 use crate::check::{Message, Verdict, near::same};
-use crate::experiment::{EvalSpec, ExperimentSpec, PhaseKind, StopSpec};
+use crate::experiment::{ExperimentSpec, PhaseKind};
 use crate::settings::Value;
 
 /// Rule at `epochs`: at least 1.
@@ -106,14 +106,11 @@ pub const fn watched_name(experiment: &ExperimentSpec, phase: usize) -> Verdict 
     Err(unknown("metric", stop.watches, place, "metrics", &names))
 }
 
-/// Rule at early stopping: its direction is the metric's, and its patience can run out.
-pub const fn stopping(experiment: &ExperimentSpec, phase: usize) -> Verdict {
+/// Rule at the patience of early stopping: it can run out.
+pub const fn patience(experiment: &ExperimentSpec, phase: usize) -> Verdict {
     let spec = &experiment.phases.items()[phase];
     let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
     let (Some(stop), Some(val)) = (&train.stop, &train.val) else { return Ok(()) };
-    if let Err(message) = direction(&val.eval, stop) {
-        return Err(message);
-    }
     let patience = stop.stopping.settings().get("patience");
     if let Value::Int(patience) = patience
         && train.epochs > 0
@@ -129,13 +126,15 @@ pub const fn stopping(experiment: &ExperimentSpec, phase: usize) -> Verdict {
     Ok(())
 }
 
-/// A direction that is said is the one in which the watched value gets better.
-const fn direction(eval: &EvalSpec, stop: &StopSpec) -> Verdict {
+/// Rule at the direction of early stopping, where it is said: it is the one in which the watched value gets better.
+pub const fn direction(experiment: &ExperimentSpec, phase: usize) -> Verdict {
+    let PhaseKind::Train(train) = &experiment.phases.items()[phase].kind else { return Ok(()) };
+    let (Some(stop), Some(val)) = (&train.stop, &train.val) else { return Ok(()) };
     let settings = stop.stopping.settings();
     let (minimises, maximises) =
         (matches!(settings.get("min"), Value::Bool(true)), matches!(settings.get("max"), Value::Bool(true)));
     let mut higher_is_better = false;
-    let metrics = eval.metrics.items();
+    let metrics = val.eval.metrics.items();
     let mut i = 0;
     while i < metrics.len() {
         if same(metrics[i].name, stop.watches) {
