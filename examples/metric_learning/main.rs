@@ -84,7 +84,7 @@ model_graph! {
     #[optimizer(Adam::lr(1e-3))]
     graph MetricNet(image: Digit) {
         encoder = Mlp::hidden([128]).output([32])(image.pixels);
-        digit = Linear::new()(encoder) -> image.digit;
+        digit = Linear(encoder) -> image.digit;
     }
 }
 
@@ -93,7 +93,7 @@ experiment! {
     experiment MetricStudy(net: MetricNet) {
         seed = 42;
         split image = Random::ratios(train: 0.7, val: 0.15, test: 0.15).stratify_by(digit);
-        scale image.pixels = [MinMax::new()] fitted on train;
+        scale image.pixels = MinMax fitted on train;
 
         train embed {
             nodes = [encoder];
@@ -104,8 +104,8 @@ experiment! {
         train classify {
             freeze = [encoder];
             feed image = Batches::of(32).shuffled()(train);
-            loss = CrossEntropy::new()(digit, image.digit);
-            val = every 1 epoch: eval on val { loss = CrossEntropy::new()(digit, image.digit); }
+            loss = CrossEntropy(digit, image.digit);
+            val = every 1 epoch: eval on val { loss = CrossEntropy(digit, image.digit); }
             stop = EarlyStopping::patience(5).restore_best()(val.loss);
             epochs = 60;
         }

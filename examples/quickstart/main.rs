@@ -18,9 +18,9 @@ struct Digit {
 
 model_graph! {
     /// From pixels to one score a digit.
-    #[optimizer(Adam::lr(1e-3))]
+    #[optimizer(AdamW::lr(1e-3).weight_decay(0.05))]
     graph DigitNet(image: Digit) {
-        digit = Mlp::hidden([256, 128]).dropout(0.2)(image.pixels) -> image.digit;
+        digit = Mlp::hidden([512, 256]).dropout(0.5)(image.pixels) -> image.digit;
     }
 }
 
@@ -29,13 +29,13 @@ experiment! {
     experiment DigitStudy(net: DigitNet) {
         seed = 42;
         split image = Random::ratios(train: 0.7, val: 0.15, test: 0.15).stratify_by(digit);
-        scale image.pixels = [MinMax::new()] fitted on train;
+        scale image.pixels = MinMax fitted on train;
 
         train classify {
             feed image = Batches::of(32).shuffled()(train);
-            loss = CrossEntropy::new()(digit, image.digit);
-            val = every 1 epoch: eval on val { loss = CrossEntropy::new()(digit, image.digit); }
-            stop = EarlyStopping::patience(10).restore_best()(val.loss);
+            loss = CrossEntropy(digit, image.digit);
+            val = every 1 epoch: eval on val { loss = CrossEntropy(digit, image.digit); }
+            stop = EarlyStopping::patience(20).restore_best()(val.loss);
             epochs = 100;
         }
         eval test { feed image = test; accuracy = Accuracy(digit, image.digit); }

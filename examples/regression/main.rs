@@ -42,10 +42,10 @@ experiment! {
     experiment PenguinStudy(net: PenguinNet) {
         seed = 42;
         split penguin = Random::ratios(train: 0.7, val: 0.15, test: 0.15).stratify_by(species);
-        scale penguin.bill_length = [Standard::new()] fitted on train;
-        scale penguin.bill_depth = [Standard::new()] fitted on train;
-        scale penguin.flipper = [Standard::new()] fitted on train;
-        scale penguin.mass = [Standard::new()] fitted on train;
+        scale penguin.bill_length = Standard fitted on train;
+        scale penguin.bill_depth = Standard fitted on train;
+        scale penguin.flipper = Standard fitted on train;
+        scale penguin.mass = Standard fitted on train;
 
         train weigh {
             feed penguin = Batches::of(32).shuffled()(train);
@@ -60,7 +60,7 @@ experiment! {
 
 fn main() -> Result<()> {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/penguins.csv");
-    let penguins = Reader::new().missing("NA").drop_rows_with_missing().csv::<Penguin>(file)?;
+    let penguins = Reader::<Penguin>::new().missing("NA").drop_rows_with_missing().csv(file)?;
     println!("{} penguins were measured", penguins.len());
     let results = PenguinStudy::new(penguins)?.run()?;
     println!("the best epoch of {} was {:?}", results.weigh.loss.len(), results.weigh.best_epoch);

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float32Array, RecordBatch};
+use arrow::array::{ArrayRef, FixedSizeListArray, Float32Array, Int64Array, RecordBatch};
+use arrow::datatypes::{DataType, Field};
 
-use crate::data::{ColumnSpec, Domain, Dtype, Reader, SchemaSpec, Shape, View};
-use crate::experiment::loss::Mse;
+use crate::data::{Column, ColumnSpec, Domain, Dtype, Reader, SchemaSpec, Shape, View};
+use crate::experiment::loss::{Mse, TripletMargin};
 use crate::experiment::metric::Rmse;
 use crate::experiment::{EvalBuilder, Experiment, ExperimentBuilder, Progress, Units};
+use crate::graph::layer::Ridge;
 use crate::graph::{Adam, GraphBuilder, GraphSpec, Linear, Mlp, OptimizerSpec, Reads};
-use crate::process::{Batches, Random, Standard};
+use crate::process::{Batches, Random, Standard, Triplets};
 use crate::random::{Place, Purpose, Rng};
 
 const fn column(key: &'static str, domain: Domain) -> ColumnSpec {
@@ -43,12 +45,8 @@ pub(crate) fn rows(count: usize, noise: f64) -> View {
 }
 
 /// Rows of these values.
-#[allow(clippy::cast_possible_truncation, reason = "the columns are f32")]
 pub(crate) fn view(x: &[f64], y: &[f64]) -> View {
-    let column = |values: &[f64]| -> ArrayRef {
-        Arc::new(Float32Array::from(values.iter().map(|&value| value as f32).collect::<Vec<_>>()))
-    };
-    let batch = RecordBatch::try_from_iter([("x", column(x)), ("y", column(y))]).expect("a batch");
+    let batch = RecordBatch::try_from_iter([("x", floats(x)), ("y", floats(y))]).expect("a batch");
     Reader::with_schema(LINE).batches([batch]).expect("rows").view()
 }
 
@@ -94,6 +92,57 @@ pub(crate) fn study() -> ExperimentBuilder {
             phase.epochs(2).freeze(["encoder"])
         })
         .eval("test", |phase| measured(phase.feed("line", "test")))
+}
+
+const CELL: SchemaSpec = SchemaSpec {
+    name: "Cell",
+    columns: &[
+        ColumnSpec { shape: Shape::new(&[3]), ..column("curve", Domain::Feature) },
+        column("level", Domain::Target),
+        ColumnSpec { dtype: Dtype::I64, ..column("kind", Domain::Tag) },
+    ],
+};
+
+/// Three kinds of cells: an encoder is pretrained by triplets, and a head that reads the same columns is fitted.
+pub(crate) fn cells() -> Experiment {
+    let graph = GraphBuilder::new("CellNet")
+        .input("cell", CELL)
+        .optimizer(Adam::lr(1e-2))
+        .node("encoder", Mlp::hidden([8]).output([2]), Reads::of(["cell.curve"]).output())
+        .node("head", Ridge::penalty(1e-6), Reads::of(["cell.curve"]).predicts("cell.level"))
+        .spec();
+    let builder = ExperimentBuilder::new("CellStudy", graph)
+        .seed(3)
+        .split("cell", Random::ratios([("train", 0.7), ("test", 0.3)]))
+        .train("pretrain", |phase| {
+            let phase = phase.feed("cell", Triplets::batch(16).same(Column::<i64>::new(CELL.columns[2])), "train");
+            let roles = ["encoder.anchor", "encoder.positive", "encoder.negative"];
+            phase.nodes(["encoder"]).loss(TripletMargin::margin(1.0), roles).epochs(5)
+        })
+        .fit("solve", |phase| phase.feed("cell", "train").nodes(["head"]))
+        .eval("test", |phase| phase.feed("cell", "test").metric("rmse", Rmse, ["head", "cell.level"]));
+
+    let mut rng = Rng::new(98, Purpose::Noise, Place::default());
+    let (mut curve, mut level, mut kind) = (Vec::new(), Vec::new(), Vec::new());
+    for row in 0..90i16 {
+        let at = row % 3;
+        let noise = [rng.unit(), rng.unit(), rng.unit()];
+        let values = [f64::from(at) + noise[0], 1.0 - f64::from(at) + noise[1], noise[2]];
+        level.push(2.0 * values[0] - values[1] + 0.5 * values[2] + 3.0);
+        curve.extend(values);
+        kind.push(i64::from(at));
+    }
+    let curve =
+        FixedSizeListArray::new(Arc::new(Field::new("item", DataType::Float32, false)), 3, floats(&curve), None);
+    let columns: [(&str, ArrayRef); 3] =
+        [("curve", Arc::new(curve)), ("level", floats(&level)), ("kind", Arc::new(Int64Array::from(kind)))];
+    let batch = RecordBatch::try_from_iter(columns).expect("a batch");
+    build(builder, Reader::with_schema(CELL).batches([batch]).expect("rows").view())
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "the columns are f32")]
+fn floats(values: &[f64]) -> ArrayRef {
+    Arc::new(Float32Array::from(values.iter().map(|&value| value as f32).collect::<Vec<_>>()))
 }
 
 /// Builds without progress.

@@ -18,9 +18,25 @@ pub type Restore<T> = fn(&Settings) -> T;
 ///
 /// A file holds names and settings, never code; a name that is not registered is an error.
 ///
-/// ```ignore
-/// let registry = Registry::new().loss(|settings| SoftTriplet::from_settings(settings).spec());
-/// let study = Experiment::load("soh.mml", &registry)?;
+/// ```
+/// use modularml::Registry;
+/// use modularml::prelude::*;
+///
+/// /// The fourth power of the error.
+/// #[derive(Loss, Clone, Copy)]
+/// #[inputs(prediction: Output, target: Numbers)]
+/// #[shape(prediction == target)]
+/// struct Quartic;
+///
+/// impl Formula for Quartic {
+///     fn forward(&self, inputs: QuarticInputs<'_>) -> Result<PerSample> {
+///         let error = (inputs.prediction - inputs.target)?;
+///         Ok(PerSample(error.powf(4.0)?.flatten_from(1)?.mean(1)?))
+///     }
+/// }
+///
+/// let registry = Registry::new().loss(|settings| Quartic::from_settings(settings).spec());
+/// // let study = Experiment::load("study.mml", &registry)?;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]

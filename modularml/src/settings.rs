@@ -120,7 +120,7 @@ impl Value {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shares {
     names: [&'static str; MAX_SHARES],
-    shares: [f64; MAX_SHARES],
+    parts: [f64; MAX_SHARES],
     len: usize,
 }
 
@@ -128,10 +128,10 @@ impl Shares {
     /// Shares from pairs of name and share; those after the eighth are dropped, and so the rest no longer adds up.
     #[must_use]
     pub const fn new(pairs: &[(&'static str, f64)]) -> Self {
-        let mut all = Self { names: [""; MAX_SHARES], shares: [0.0; MAX_SHARES], len: 0 };
+        let mut all = Self { names: [""; MAX_SHARES], parts: [0.0; MAX_SHARES], len: 0 };
         while all.len < pairs.len() && all.len < MAX_SHARES {
             all.names[all.len] = pairs[all.len].0;
-            all.shares[all.len] = pairs[all.len].1;
+            all.parts[all.len] = pairs[all.len].1;
             all.len += 1;
         }
         all
@@ -147,7 +147,7 @@ impl Shares {
     /// The shares in the order of the names.
     #[must_use]
     pub const fn shares(&self) -> &[f64] {
-        let (used, _) = self.shares.split_at(self.len);
+        let (used, _) = self.parts.split_at(self.len);
         used
     }
 }

@@ -164,7 +164,7 @@ impl Expansion<'_> {
     fn split(&mut self, i: usize, split: &Split) -> TokenStream {
         let input = split.input.to_string();
         let splitter =
-            self.component("SplitterSpec", quote!(::modularml::process), &split.splitter, Some(&split.input));
+            self.component("SplitterSpec", &quote!(::modularml::process), &split.splitter, Some(&split.input));
         self.known(&split.input, &[]);
         self.rule(split.input.span(), &quote!(split_input(EXPERIMENT, #i)));
         self.shares(i, &split.splitter);
@@ -198,7 +198,7 @@ impl Expansion<'_> {
         let scalers: Vec<_> = scale
             .scalers
             .iter()
-            .map(|scaler| self.component("ScalerSpec", quote!(::modularml::process), scaler, Some(input)))
+            .map(|scaler| self.component("ScalerSpec", &quote!(::modularml::process), scaler, Some(input)))
             .collect();
         self.known(input, &scale.column.rest);
         self.rule(column.span(), &quote!(scale_column(EXPERIMENT, #i)));
@@ -220,7 +220,7 @@ impl Expansion<'_> {
     pub(super) fn component(
         &mut self,
         kind: &str,
-        layer: TokenStream,
+        layer: &TokenStream,
         component: &Component,
         input: Option<&Ident>,
     ) -> Ident {

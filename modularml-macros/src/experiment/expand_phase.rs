@@ -6,7 +6,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use super::expand::Expansion;
 use super::phase::{Eval, Feed, Kind, Phase, Train, Val};
 use super::terms::{Applied, Metric, Term, Units};
-use crate::notation::Place;
+use crate::notation::{Component, Place};
 
 /// Where losses and metrics stand: in the phase itself, or in its `val`.
 #[derive(Clone, Copy)]
@@ -63,7 +63,7 @@ impl Expansion<'_> {
         self.known(&feed.input, &[]);
         self.rule(feed.input.span(), &quote!(feed_input(EXPERIMENT, WIRING, #p, #i)));
         self.split_name(&feed.input, &feed.split);
-        let at = feed.sampler.as_ref().map_or(feed.split.span(), |sampler| sampler.span());
+        let at = feed.sampler.as_ref().map_or(feed.split.span(), Component::span);
         let told: Vec<_> = feed.sampler.as_ref().map_or_else(Vec::new, |sampler| sampler.methods().collect());
         self.rule(at, &quote!(sampler(EXPERIMENT, #p, #i, &[#(#told),*])));
         for setting in told {
@@ -76,7 +76,7 @@ impl Expansion<'_> {
         }
         let sampler =
             option(feed.sampler.as_ref().map(|sampler| {
-                self.component("SamplerSpec", quote!(::modularml::process), sampler, Some(&feed.input))
+                self.component("SamplerSpec", &quote!(::modularml::process), sampler, Some(&feed.input))
             }));
         let stream = option(feed.stream.as_ref().map(ToString::to_string));
         let (input, split) = (feed.input.to_string(), feed.split.to_string());
@@ -167,9 +167,9 @@ impl Expansion<'_> {
 
     fn metric(&mut self, p: usize, i: usize, site: Site, metric: &Metric) -> TokenStream {
         self.rule(metric.name.span(), &quote!(metric_name(EXPERIMENT, #p, #i)));
-        let spec = self.component("MetricSpec", quote!(::modularml::experiment), &metric.metric.component, None);
-        let inputs = self.operands(p, &site.metric(i), &metric.metric);
-        self.rule(metric.metric.component.span(), &quote!(units(EXPERIMENT, #p, #i)));
+        let spec = self.component("MetricSpec", &quote!(::modularml::experiment), &metric.applied.component, None);
+        let inputs = self.operands(p, &site.metric(i), &metric.applied);
+        self.rule(metric.applied.component.span(), &quote!(units(EXPERIMENT, #p, #i)));
         let name = metric.name.to_string();
         let units = option(metric.units.map(|units| match units {
             Units::Raw => quote!(::modularml::experiment::Units::Raw),
@@ -191,7 +191,7 @@ impl Expansion<'_> {
                 weight.value.clone()
             },
         );
-        let loss = self.component("LossSpec", quote!(::modularml::experiment), &term.loss.component, None);
+        let loss = self.component("LossSpec", &quote!(::modularml::experiment), &term.loss.component, None);
         let inputs = self.operands(p, site, &term.loss);
         quote!(::modularml::experiment::TermSpec { weight: #weight, loss: #loss, inputs: #inputs })
     }

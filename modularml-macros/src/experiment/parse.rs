@@ -126,16 +126,12 @@ impl Experiment {
             "fit" => self.phase(input, Kind::fit(), attributes),
             "eval" => self.phase(input, Kind::eval(), attributes),
             _ => {
-                let message = match control_flow(input) {
-                    Some(word) => format!(
-                        "`{word}` cannot stand in experiment!; build a variable experiment with ExperimentBuilder"
-                    ),
-                    None => {
-                        let near = did_you_mean(&word, STATEMENTS);
-                        let separator = if near.is_empty() { ";" } else { "" };
-                        let known = listed(STATEMENTS);
-                        format!("unknown statement `{word}`{near}{separator} an experiment has {known}")
-                    }
+                let message = if let Some(word) = control_flow(input) {
+                    format!("`{word}` cannot stand in experiment!; build a variable experiment with ExperimentBuilder")
+                } else {
+                    let near = did_you_mean(&word, STATEMENTS);
+                    let separator = if near.is_empty() { ";" } else { "" };
+                    format!("unknown statement `{word}`{near}{separator} an experiment has {}", listed(STATEMENTS))
                 };
                 let error = input.error(message);
                 self.errors.keep::<()>(Err(error));

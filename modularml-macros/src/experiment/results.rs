@@ -61,7 +61,7 @@ fn type_name(experiment: &Experiment, phase: &Phase) -> Ident {
     let words = phase.name.to_string();
     let pascal: String = words
         .split('_')
-        .flat_map(|word| {
+        .filter_map(|word| {
             let mut letters = word.chars();
             letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>())
         })

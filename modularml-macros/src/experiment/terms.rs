@@ -36,7 +36,7 @@ pub(super) struct Operand {
 /// `rmse = Rmse(soh, pulse.soh) in raw units;`
 pub(super) struct Metric {
     pub name: Ident,
-    pub metric: Applied,
+    pub applied: Applied,
     pub units: Option<Units>,
 }
 
@@ -122,7 +122,7 @@ fn constant_follows(input: ParseStream<'_>) -> bool {
 
 /// What stands behind the `=` of a metric.
 pub(super) fn metric(input: ParseStream<'_>, name: Ident) -> syn::Result<Metric> {
-    let metric = input.parse()?;
+    let applied = input.parse()?;
     let mut units = None;
     if input.peek(Token![in]) {
         input.parse::<Token![in]>()?;
@@ -134,5 +134,5 @@ pub(super) fn metric(input: ParseStream<'_>, name: Ident) -> syn::Result<Metric>
             _ => return Err(syn::Error::new(which.span(), "write `in raw units` or `in scaled units`")),
         };
     }
-    Ok(Metric { name, metric, units })
+    Ok(Metric { name, applied, units })
 }

@@ -218,8 +218,8 @@ fn node_spec(node: &Node, body: &Body) -> TokenStream {
     let layer = body.layer.to_spec(quote::ToTokens::to_token_stream);
     let sources = body.sources.iter().map(source);
     let (frozen, output) = (node.frozen, node.output);
-    let none = quote!(::core::option::Option::None);
-    let target = body.target.as_ref().map_or(none.clone(), |target| {
+    let absent = quote!(::core::option::Option::None);
+    let target = body.target.as_ref().map_or(absent.clone(), |target| {
         let (input, column) = (target.path.first.to_string(), target.path.rest[0].to_string());
         let reconstructs = target.reconstructs;
         quote! {
@@ -228,7 +228,7 @@ fn node_spec(node: &Node, body: &Body) -> TokenStream {
             })
         }
     });
-    let optimizer = node.optimizer.as_ref().map_or(none, |own| {
+    let optimizer = node.optimizer.as_ref().map_or(absent, |own| {
         let (overrides, spec) = (own.overrides, own.component.to_spec(quote::ToTokens::to_token_stream));
         quote! {
             ::core::option::Option::Some(::modularml::graph::NodeOptimizer { optimizer: #spec, overrides: #overrides })

@@ -128,13 +128,10 @@ fn node(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Node> {
         skip_statement(input);
         return Err(error);
     }
-    let name = match input.parse::<Ident>() {
-        Ok(name) => name,
-        Err(_) => {
-            let error = input.error("expected a node: name = Component::setting(..)(inputs);");
-            skip_statement(input);
-            return Err(error);
-        }
+    let Ok(name) = input.parse::<Ident>() else {
+        let error = input.error("expected a node: name = Component::setting(..)(inputs);");
+        skip_statement(input);
+        return Err(error);
     };
     let mut node = Node { docs: Vec::new(), frozen: false, output: false, optimizer: None, name, body: None };
     for attribute in attributes {

@@ -1,9 +1,10 @@
 //! Rules over one graph. Each says in its name which token of `model_graph!` it stands at.
 
 use super::names::{Names, unknown};
+use super::shapes::{Inference, infer};
 use super::wiring::{
-    Inference, Link, MAX_NODES, MAX_SOURCES, Wiring, column_named, infer, input_named, input_names, no_column,
-    node_count, node_named, node_names, predicting_shape, push_source, target_column,
+    Link, MAX_LINKS, MAX_NODES, Wiring, column_named, input_named, input_names, no_column, node_count, node_named,
+    node_names, predicting_shape, push_source, target_column,
 };
 use super::{Message, Verdict, near::contains, near::same};
 use crate::data::{Domain, Dtype};
@@ -51,7 +52,7 @@ pub const fn node_name(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdi
 const fn misses_a_source(graph: &GraphSpec, wiring: &Wiring) -> bool {
     let mut node = 0;
     while node < node_count(graph) {
-        let links = wiring.links(graph, node);
+        let links = wiring.links(node);
         let mut i = 0;
         while i < links.len() {
             if matches!(links[i], Link::Unknown) {
@@ -70,7 +71,7 @@ const fn misses_a_source(graph: &GraphSpec, wiring: &Wiring) -> bool {
 const fn is_read(graph: &GraphSpec, wiring: &Wiring, node: usize) -> bool {
     let mut reader = 0;
     while reader < node_count(graph) {
-        let links = wiring.links(graph, reader);
+        let links = wiring.links(reader);
         let mut i = 0;
         while i < links.len() {
             if let Link::Node(read) = links[i]
@@ -90,7 +91,7 @@ const fn cycle(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
         return Ok(());
     }
     let names = graph.nodes.items();
-    let links = wiring.links(graph, node);
+    let links = wiring.links(node);
     let mut i = 0;
     while i < links.len() {
         if let Link::Node(read) = links[i]
@@ -109,7 +110,7 @@ const fn cycle(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
         seen[at] = true;
         path[len] = at;
         len += 1;
-        let links = wiring.links(graph, at);
+        let links = wiring.links(at);
         let mut next = at;
         let mut i = 0;
         while i < links.len() {
@@ -170,10 +171,11 @@ pub const fn layer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
         let message = message.text(spec.layer.name).text("::..(").text(graph.inputs.items()[0].name).text(".");
         return Err(message.text(if first.is_empty() { "<feature>" } else { first.as_slice()[0] }).text(")"));
     }
-    if sources.len() > MAX_SOURCES {
-        return Err(Message::new().name(spec.name).text(": a node reads at most ").count(MAX_SOURCES).text(" inputs"));
+    if wiring.links(node).len() < sources.len() {
+        let message = Message::new().name(spec.name).text(": the nodes of a graph have at most ").count(MAX_LINKS);
+        return Err(message.text(" inputs together"));
     }
-    if wiring.rows(node).count_ones() > 1 && !one_parent_mixes(graph, wiring, node) {
+    if wiring.rows(node).count_ones() > 1 && !one_parent_mixes(wiring, node) {
         let first = wiring.rows(node).trailing_zeros() as usize;
         let second = (wiring.rows(node) & (wiring.rows(node) - 1)).trailing_zeros() as usize;
         let inputs = graph.inputs.items();
@@ -196,8 +198,8 @@ pub const fn axis(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
 }
 
 /// Whether a node that is read mixes rows already, so that the mistake is told there.
-const fn one_parent_mixes(graph: &GraphSpec, wiring: &Wiring, node: usize) -> bool {
-    let links = wiring.links(graph, node);
+const fn one_parent_mixes(wiring: &Wiring, node: usize) -> bool {
+    let links = wiring.links(node);
     let mut i = 0;
     while i < links.len() {
         if let Link::Node(read) = links[i]
@@ -213,7 +215,7 @@ const fn one_parent_mixes(graph: &GraphSpec, wiring: &Wiring, node: usize) -> bo
 /// Rule at an input of a node: the name is known. In the macros these names are fields of generated structs, so that
 /// rustc itself refuses them.
 pub const fn source_name(graph: &GraphSpec, wiring: &Wiring, node: usize, source: usize) -> Verdict {
-    if source >= MAX_SOURCES || !matches!(wiring.links(graph, node)[source], Link::Unknown) {
+    if source >= wiring.links(node).len() || !matches!(wiring.links(node)[source], Link::Unknown) {
         return Ok(());
     }
     Err(match graph.nodes.items()[node].inputs.items()[source] {
@@ -234,7 +236,7 @@ pub(crate) const fn no_input(graph: &GraphSpec, wrong: &str) -> Message {
 
 /// Rule at an input of a node: it is something that the node may read.
 pub const fn source(graph: &GraphSpec, wiring: &Wiring, node: usize, source: usize) -> Verdict {
-    if source >= MAX_SOURCES {
+    if source >= wiring.links(node).len() {
         return Ok(());
     }
     let spec = &graph.nodes.items()[node];
@@ -249,7 +251,7 @@ pub const fn source(graph: &GraphSpec, wiring: &Wiring, node: usize, source: usi
             earlier += 1;
         }
     }
-    match wiring.links(graph, node)[source] {
+    match wiring.links(node)[source] {
         Link::Input(input) => Err(whole_input(graph, input)),
         Link::Column { input, column } => {
             let column = &graph.inputs.items()[input].schema.columns[column];
@@ -425,7 +427,7 @@ pub const fn input(graph: &GraphSpec, wiring: &Wiring, input: usize) -> Verdict 
     }
     let mut node = 0;
     while node < node_count(graph) {
-        let links = wiring.links(graph, node);
+        let links = wiring.links(node);
         let mut i = 0;
         while i < links.len() {
             match links[i] {

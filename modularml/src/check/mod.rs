@@ -7,6 +7,7 @@ mod message;
 mod names;
 mod near;
 pub mod schema;
+mod shapes;
 pub mod wiring;
 
 pub use message::{Message, Verdict, require};

@@ -9,7 +9,7 @@ const RESERVED: [&str; 5] = ["raw", "transformed", "sample_uuids", "shape", "dty
 /// Rule: a column's axes, classes and names are usable.
 ///
 /// # Errors
-/// "`voltage` has shape [0]; every axis must be at least 1".
+/// "`voltage` has shape `[0]`; every axis must be at least 1".
 pub const fn column(column: &ColumnSpec) -> Verdict {
     if let Err(message) = axes(column) {
         return Err(message);

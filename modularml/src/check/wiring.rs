@@ -5,16 +5,14 @@
 use super::Message;
 use super::names::{Names, unknown};
 use super::near::same;
+use super::shapes::{Inference, infer};
 use crate::data::{ColumnSpec, Dtype, Shape};
-use crate::graph::{Arity, GraphSpec, LayerSpec, ShapeRule, Source, TargetSpec};
-use crate::settings::Value;
+use crate::graph::{GraphSpec, Source, TargetSpec};
 
 /// The most nodes that a graph may have.
 pub const MAX_NODES: usize = 512;
-/// The most inputs that a node may have.
-pub const MAX_SOURCES: usize = 16;
-/// The most bytes of parameters that a node may have.
-const MAX_PARAMETER_BYTES: u128 = 64 << 30;
+/// The most inputs that the nodes of a graph may have together.
+pub const MAX_LINKS: usize = 1024;
 
 /// What an input of a node turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +35,10 @@ pub enum Link {
 /// What follows from a graph's description.
 #[derive(Clone, Copy)]
 pub struct Wiring {
-    links: [[Link; MAX_SOURCES]; MAX_NODES],
+    /// What the nodes read, one node after the other.
+    links: [Link; MAX_LINKS],
+    /// Where the links of each node begin; those of node `n` end where those of `n + 1` begin.
+    first: [usize; MAX_NODES + 1],
     order: [usize; MAX_NODES],
     ordered: usize,
     shapes: [Option<Shape>; MAX_NODES],
@@ -45,24 +46,14 @@ pub struct Wiring {
     rows: [u64; MAX_NODES],
 }
 
-/// What is known of a node's output shape.
-pub(crate) enum Inference {
-    /// The shape.
-    Known(Shape),
-    /// A mistake elsewhere leaves it open.
-    Open,
-    /// This node does not fit what it reads.
-    Refused(Message),
-    /// What it reads has no such axis.
-    NoAxis(Message),
-}
-
 impl Wiring {
+    #[allow(clippy::large_stack_arrays, reason = "constant evaluation has no heap")]
     /// Resolves all names, orders the nodes and infers their shapes.
     #[must_use]
     pub const fn of(graph: &GraphSpec) -> Self {
         let mut wiring = Self {
-            links: [[Link::Unknown; MAX_SOURCES]; MAX_NODES],
+            links: [Link::Unknown; MAX_LINKS],
+            first: [0; MAX_NODES + 1],
             order: [0; MAX_NODES],
             ordered: 0,
             shapes: [None; MAX_NODES],
@@ -72,18 +63,21 @@ impl Wiring {
         let mut node = 0;
         while node < count {
             let sources = graph.nodes.items()[node].inputs.items();
+            let mut end = wiring.first[node];
             let mut i = 0;
-            while i < sources.len() && i < MAX_SOURCES {
-                wiring.links[node][i] = resolve(graph, &sources[i]);
+            while i < sources.len() && end < MAX_LINKS {
+                wiring.links[end] = resolve(graph, &sources[i]);
+                end += 1;
                 i += 1;
             }
             node += 1;
+            wiring.first[node] = end;
         }
         wiring.put_in_order(graph);
         let mut place = 0;
         while place < wiring.ordered {
             let node = wiring.order[place];
-            wiring.rows[node] = wiring.rows_of(graph, node);
+            wiring.rows[node] = wiring.rows_of(node);
             if let Inference::Known(shape) = infer(graph, &wiring, node) {
                 wiring.shapes[node] = Some(shape);
             }
@@ -94,10 +88,10 @@ impl Wiring {
 
     /// What the inputs of a node are.
     #[must_use]
-    pub const fn links(&self, graph: &GraphSpec, node: usize) -> &[Link] {
-        let count = graph.nodes.items()[node].inputs.len();
-        let (used, _) = self.links[node].split_at(if count < MAX_SOURCES { count } else { MAX_SOURCES });
-        used
+    pub const fn links(&self, node: usize) -> &[Link] {
+        let (before_end, _) = self.links.split_at(self.first[node + 1]);
+        let (_, links) = before_end.split_at(self.first[node]);
+        links
     }
 
     /// The nodes, each after all that it reads; nodes on or behind a cycle are left out.
@@ -147,7 +141,7 @@ impl Wiring {
 
     /// The nodes that `node` needs, itself included, as flags.
     #[must_use]
-    pub const fn upstream(&self, graph: &GraphSpec, node: usize) -> [bool; MAX_NODES] {
+    pub const fn upstream(&self, node: usize) -> [bool; MAX_NODES] {
         let mut needed = [false; MAX_NODES];
         needed[node] = true;
         let mut place = self.ordered;
@@ -155,7 +149,7 @@ impl Wiring {
             place -= 1;
             let reader = self.order[place];
             if needed[reader] {
-                let links = self.links(graph, reader);
+                let links = self.links(reader);
                 let mut i = 0;
                 while i < links.len() {
                     if let Link::Node(read) = links[i] {
@@ -175,7 +169,7 @@ impl Wiring {
             let before = self.ordered;
             let mut node = 0;
             while node < count {
-                if !placed[node] && self.is_ready(graph, node, &placed) {
+                if !placed[node] && self.is_ready(node, &placed) {
                     placed[node] = true;
                     self.order[self.ordered] = node;
                     self.ordered += 1;
@@ -188,8 +182,8 @@ impl Wiring {
         }
     }
 
-    const fn is_ready(&self, graph: &GraphSpec, node: usize, placed: &[bool; MAX_NODES]) -> bool {
-        let links = self.links(graph, node);
+    const fn is_ready(&self, node: usize, placed: &[bool; MAX_NODES]) -> bool {
+        let links = self.links(node);
         let mut i = 0;
         while i < links.len() {
             if let Link::Node(read) = links[i]
@@ -202,8 +196,8 @@ impl Wiring {
         true
     }
 
-    const fn rows_of(&self, graph: &GraphSpec, node: usize) -> u64 {
-        let links = self.links(graph, node);
+    const fn rows_of(&self, node: usize) -> u64 {
+        let links = self.links(node);
         let mut rows = 0;
         let mut i = 0;
         while i < links.len() {
@@ -347,138 +341,5 @@ pub(crate) const fn push_source(message: Message, source: &Source) -> Message {
     match *source {
         Source::Name(name) => message.name(name),
         Source::Column { input, column, .. } => message.path(input, column),
-    }
-}
-
-/// Infers the output shape of a node from the shapes of what it reads.
-pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Inference {
-    let spec = &graph.nodes.items()[node];
-    let links = wiring.links(graph, node);
-    if links.is_empty() || (matches!(spec.layer.arity, Arity::One) && links.len() > 1) {
-        return Inference::Open;
-    }
-    let Some(first) = wiring.link_shape(graph, links[0]) else {
-        return Inference::Open;
-    };
-    match spec.layer.shape {
-        ShapeRule::Stated(stated) => {
-            let target = match &spec.target {
-                Some(target) => match target_column(graph, target) {
-                    Some(column) => Some(predicting_shape(column)),
-                    None => return Inference::Open,
-                },
-                None => None,
-            };
-            match (stated, target) {
-                (Some(shape), _) | (None, Some(shape)) => match too_large(spec.name, &spec.layer, &first, &shape) {
-                    Some(message) => Inference::Refused(message),
-                    None => Inference::Known(shape),
-                },
-                (None, None) => Inference::Refused(
-                    Message::new()
-                        .name(spec.name)
-                        .text(" states no output shape; add ")
-                        .text(if same(spec.layer.name, "Linear") { "Linear::to([n])" } else { ".output([n])" })
-                        .text(", or `-> ")
-                        .text(graph.inputs.items()[0].name)
-                        .text(".<target>` if it predicts"),
-                ),
-            }
-        }
-        ShapeRule::Concat { axis } => concat(graph, wiring, node, axis, first),
-        ShapeRule::Reduced => {
-            if first.rank() == 1 {
-                Inference::Known(Shape::SCALAR)
-            } else {
-                let message = Message::new().text("node ").name(spec.name).text(": ").text(spec.layer.name);
-                let message = push_source(message.text(" takes a vector, but "), &spec.inputs.items()[0]);
-                let message = message.text(" is ").shape(&first);
-                Inference::Refused(message.text("; put a node between them, for example Linear::to([n])"))
-            }
-        }
-    }
-}
-
-const fn concat(graph: &GraphSpec, wiring: &Wiring, node: usize, axis: i64, first: Shape) -> Inference {
-    let spec = &graph.nodes.items()[node];
-    let sources = spec.inputs.items();
-    let links = wiring.links(graph, node);
-    let rank = first.rank() as i64;
-    let message = Message::new().name(spec.name).text(": ");
-    if rank == 0 {
-        let message = push_source(message.text("Concat joins vectors or more, but "), &sources[0]);
-        return Inference::Refused(
-            message.text(" is a single number, []; give it a node first, for example Linear::to([1])"),
-        );
-    }
-    if axis >= rank || axis < -rank {
-        let message = message.text("axis ").int(axis).text(" of inputs with rank ").int(rank).text("; valid are ");
-        let message = if rank == 1 {
-            message.text("0 and -1")
-        } else {
-            message.text("0 to ").int(rank - 1).text(", and -1 to ").int(-rank)
-        };
-        return Inference::NoAxis(message.text("; the batch axis is not counted"));
-    }
-    let along = (if axis < 0 { axis + rank } else { axis }) as usize;
-    let mut joined = first.axis(along);
-    let mut i = 1;
-    while i < links.len() {
-        let Some(other) = wiring.link_shape(graph, links[i]) else {
-            return Inference::Open;
-        };
-        if other.rank() != first.rank() {
-            let message = push_source(message.text("Concat needs inputs of one rank: "), &sources[0]);
-            let message = push_source(message.text(" is ").shape(&first).text(", "), &sources[i]);
-            let message = message.text(" is ").shape(&other);
-            return Inference::Refused(message.text("; give them as many axes with Linear::to([..])"));
-        }
-        let mut off = 0;
-        while off < first.rank() {
-            if off != along && other.axis(off) != first.axis(off) {
-                let message =
-                    message.text("Concat on axis ").int(axis).text(" needs equal axis ").count(off).text(": ");
-                let message = push_source(message, &sources[0]).text(" has ").count(first.axis(off)).text(", ");
-                let message = push_source(message, &sources[i]).text(" has ").count(other.axis(off));
-                return Inference::Refused(message.text("; join them on axis ").count(off).text(" or make them equal"));
-            }
-            off += 1;
-        }
-        joined += other.axis(along);
-        i += 1;
-    }
-    Inference::Known(first.with_axis(along, joined))
-}
-
-/// Refuses a layer of dense widths whose parameters could not be held.
-const fn too_large(name: &str, layer: &LayerSpec, input: &Shape, output: &Shape) -> Option<Message> {
-    let hidden = match layer.settings.get("hidden") {
-        Value::Sizes(widths) => widths,
-        _ => Shape::SCALAR,
-    };
-    let mut width = elements(input);
-    let mut bytes = 0u128;
-    let mut i = 0;
-    while i <= hidden.rank() {
-        let next = if i < hidden.rank() { hidden.axis(i) as u128 } else { elements(output) };
-        bytes = bytes.saturating_add(width.saturating_add(1).saturating_mul(next).saturating_mul(4));
-        width = next;
-        i += 1;
-    }
-    if bytes <= MAX_PARAMETER_BYTES {
-        return None;
-    }
-    let message = Message::new().name(name).text(" would need ");
-    let message = match bytes >> 30 {
-        huge if huge > 1 << 40 => message.text("more than 2^40"),
-        gigabytes => message.int(gigabytes as i64),
-    };
-    Some(message.text(" GiB of parameters; a node may hold 64 GiB; reduce its widths"))
-}
-
-const fn elements(shape: &Shape) -> u128 {
-    match shape.elements() {
-        Some(count) => count as u128,
-        None => u128::MAX,
     }
 }

@@ -16,24 +16,49 @@ use crate::process::{ScalerSpec, SplitterSpec};
 /// Builds the description of an experiment. Names are checked when it is [built](ExperimentBuilder::build), by the same
 /// rules and in the same words as in the macro.
 ///
-/// ```ignore
-/// let study = ExperimentBuilder::new("SohStudy", graph)
+/// ```
+/// use modularml::experiment::{ExperimentBuilder, Units};
+/// use modularml::graph::{GraphBuilder, Reads};
+/// use modularml::prelude::*;
+///
+/// #[derive(SampleSchema)]
+/// struct Point {
+///     #[feat]
+///     x: [f32; 2],
+///     #[target]
+///     y: f32,
+/// }
+///
+/// let rows = (0..60u8).map(|row| f32::from(row) / 60.0);
+/// let points = FeatureSet::from_rows(rows.map(|x| Point { x: [x, 1.0 - x], y: 3.0 * x - 1.0 }))?;
+/// let graph = GraphBuilder::new("Line")
+///     .input("point", Point::SCHEMA)
+///     .optimizer(Adam::lr(1e-2))
+///     .node("hidden", Mlp::hidden([8]).output([4]), ["point.x"])
+///     .node("y", Linear::new(), Reads::of(["hidden"]).predicts("point.y"))
+///     .spec();
+///
+/// let mut study = ExperimentBuilder::new("LineStudy", graph)
 ///     .seed(42)
-///     .split("pulse", Random::ratios([("train", 0.7), ("val", 0.15), ("test", 0.15)]))
-///     .scale("pulse.soh", [Standard::new()], "train")
+///     .split("point", Random::ratios([("train", 0.7), ("val", 0.15), ("test", 0.15)]))
+///     .scale("point.y", [Standard::new()], "train")
 ///     .train("regress", |phase| {
 ///         phase
-///             .feed("pulse", Batches::of(32).shuffled(), "train")
-///             .loss(Mse, ["soh", "pulse.soh"])
-///             .add_loss(0.01, L2, ["thermal"])
-///             .epochs(200)
-///             .val(1, "val", |eval| eval.loss(Mse, ["soh", "pulse.soh"]))
+///             .feed("point", Batches::of(8).shuffled(), "train")
+///             .loss(Mse, ["y", "point.y"])
+///             .add_loss(1e-4, L2, ["hidden"])
+///             .epochs(60)
+///             .val(1, "val", |eval| eval.loss(Mse, ["y", "point.y"]))
 ///             .stop(EarlyStopping::patience(10).restore_best(), "loss")
 ///     })
 ///     .eval("test", |phase| {
-///         phase.feed("pulse", "test").metric_in(Units::Raw, "rmse", Rmse, ["soh", "pulse.soh"])
+///         phase.feed("point", "test").metric_in(Units::Raw, "rmse", Rmse, ["y", "point.y"])
 ///     })
-///     .build(vec![pulses.view()])?;
+///     .build(vec![points.view()])?;
+///
+/// let results = study.progress(Progress::Silent).run()?;
+/// assert!(results[1].measured("rmse")? < 0.3);
+/// # Ok::<(), modularml::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]

@@ -4,11 +4,12 @@ use candle_core::DType;
 
 use super::evaluate::Evaluation;
 use super::feeds::{EVAL_ROWS, Feeds};
-use super::operand::{Resolved, input_index, node_index};
+use super::operand::Resolved;
 use super::optimizers::Optimizers;
 use super::progress::Progress;
 use super::results::{EvalResult, FitResult, PhaseResult};
 use super::spec::{EvalSpec, ExperimentSpec, FeedSpec, FitSpec, PhaseKind, PhaseSpec};
+use crate::check::wiring::{Wiring, input_named, node_named};
 use crate::check::{self, Message};
 use crate::data::View;
 use crate::error::At as _;
@@ -24,6 +25,7 @@ use crate::{Error, Result};
 /// the next run.
 pub struct Experiment {
     pub(crate) spec: ExperimentSpec,
+    pub(super) wiring: Box<Wiring>,
     pub(crate) graph: ModelGraph,
     /// By input, all rows, with the transformed forms of scaled columns.
     pub(crate) data: Vec<View>,
@@ -80,7 +82,8 @@ impl Experiment {
         let data = transform(data, &scales)?;
         let graph = ModelGraph::build(spec.graph.clone(), DType::F32, spec.seed)?;
         let optimizers = Optimizers::new(&spec.graph);
-        Ok(Self { spec, graph, data, splits, scales, optimizers, progress: Progress::default() })
+        let wiring = Box::new(Wiring::of(&spec.graph));
+        Ok(Self { spec, wiring, graph, data, splits, scales, optimizers, progress: Progress::default() })
     }
 
     /// The description.
@@ -146,7 +149,7 @@ impl Experiment {
         let mut nodes = Vec::new();
         for name in &fit.nodes {
             let graph = &self.spec.graph;
-            nodes.push(node_index(graph, name).ok_or_else(|| {
+            nodes.push(node_named(graph, name).ok_or_else(|| {
                 let names: Vec<Name> = graph.nodes.iter().map(|node| node.name).collect();
                 missing("node", name, &names, &format!("graph `{}`", graph.name))
             })?);
@@ -163,7 +166,7 @@ impl Experiment {
     /// Runs an eval phase.
     fn eval(&self, index: usize, phase: &PhaseSpec, eval: &EvalSpec) -> Result<EvalResult> {
         let title = format!("eval `{}`", phase.name);
-        let evaluation = Evaluation::prepare(self, phase.name, &title, phase.feeds.items(), eval)?;
+        let evaluation = Evaluation::prepare(self, phase.name, phase, eval)?;
         let feeds = self.bind(&title, phase.feeds.items(), EVAL_ROWS)?;
         let phase = u32::try_from(index).map_err(|_| Error::Training("too many phases".to_owned()))?;
         evaluation.run(self, &feeds, Place { phase, ..Place::default() })
@@ -196,7 +199,7 @@ impl Experiment {
     fn predicted(&self, operand: &Resolved) -> Option<(usize, Name)> {
         let Resolved::Output { node, .. } = operand else { return None };
         let target = self.spec.graph.nodes.items().get(*node)?.target?;
-        Some((input_index(&self.spec.graph, target.input)?, target.column))
+        Some((input_named(&self.spec.graph, target.input)?, target.column))
     }
 }
 
@@ -268,7 +271,7 @@ fn rows_of(data: &[View], splits: &[Split], graph: &GraphSpec, input: usize, nam
 }
 
 fn find_input(graph: &GraphSpec, name: &str) -> Result<usize> {
-    input_index(graph, name).ok_or_else(|| {
+    input_named(graph, name).ok_or_else(|| {
         let names: Vec<Name> = graph.inputs.iter().map(|input| input.name).collect();
         missing("input", name, &names, &format!("graph `{}`", graph.name))
     })

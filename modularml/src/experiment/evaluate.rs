@@ -6,7 +6,7 @@ use super::engine::Experiment;
 use super::feeds::{BatchRows, Feeds};
 use super::operand::{Resolved, Scope, outputs_in};
 use super::results::EvalResult;
-use super::spec::{EvalSpec, FeedSpec, MeasureSpec, Units};
+use super::spec::{EvalSpec, MeasureSpec, PhaseSpec, Units};
 use super::terms::Terms;
 use crate::Result;
 use crate::data::Representation;
@@ -34,14 +34,9 @@ struct Measure {
 
 impl Evaluation {
     /// Resolves the names of an evaluation.
-    pub(super) fn prepare(
-        experiment: &Experiment,
-        name: Name,
-        title: &str,
-        feeds: &[FeedSpec],
-        spec: &EvalSpec,
-    ) -> Result<Self> {
-        let scope = Scope::new(title.to_owned(), &experiment.spec.graph, feeds);
+    pub(super) fn prepare(experiment: &Experiment, name: Name, phase: &PhaseSpec, spec: &EvalSpec) -> Result<Self> {
+        let (graph, wiring) = (&experiment.spec.graph, &experiment.wiring);
+        let scope = Scope { graph, wiring, phase, evaluating: true };
         let terms = Terms::resolve(spec.loss.items(), &scope)?;
         let prepare = |spec: &MeasureSpec| {
             let inputs = scope.resolve_all(spec.metric.name, spec.metric.inputs, spec.inputs.items())?;

@@ -12,7 +12,7 @@ use crate::process::{DrawnBatch, SamplerSpec};
 use crate::random::{Place, Purpose, Rng};
 use crate::{Error, Result};
 
-use super::operand::input_index;
+use crate::check::wiring::input_named;
 
 /// How many rows an evaluation takes at once where no sampler cuts them into batches.
 pub(super) const EVAL_ROWS: usize = 1024;
@@ -52,7 +52,7 @@ impl Feeds {
         rows: impl Fn(&FeedSpec) -> Result<View>,
     ) -> Result<Self> {
         let bind = |feed: &FeedSpec| {
-            let input = input_index(graph, feed.input).ok_or_else(|| {
+            let input = input_named(graph, feed.input).ok_or_else(|| {
                 Error::Refused(vec![format!("{phase}: graph `{}` has no input `{}`", graph.name, feed.input)])
             })?;
             let rows = rows(feed)?;

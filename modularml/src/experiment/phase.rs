@@ -56,7 +56,6 @@ impl TrainBuilder {
     }
 
     /// Frozen nodes may be ones that no earlier phase trains.
-    #[must_use]
     pub const fn as_initialised(mut self) -> Self {
         self.train.frozen_as_initialised = true;
         self
@@ -141,12 +140,6 @@ impl EvalBuilder {
     /// Feeds an input with all rows of a split; a `val` takes the inputs that its phase feeds.
     pub fn feed(mut self, input: &str, split: &str) -> Self {
         self.feeds.push(feed(input, split));
-        self
-    }
-
-    /// Feeds an input with the rows that a sampler chooses, for losses over roles.
-    pub fn feed_drawn(mut self, input: &str, sampler: impl Into<SamplerSpec>, split: &str) -> Self {
-        self.feeds.push(FeedSpec { sampler: Some(sampler.into()), ..feed(input, split) });
         self
     }
 

@@ -5,7 +5,8 @@ use candle_core::Tensor;
 use super::engine::{Experiment, Scale, missing, transform};
 use super::evaluate::raw_units;
 use super::feeds::{BatchRows, EVAL_ROWS};
-use super::operand::{Resolved, input_index, node_index};
+use super::operand::Resolved;
+use crate::check::wiring::{input_named, node_named};
 use crate::data::View;
 use crate::error::At as _;
 use crate::graph::{NodeOutputs, Source};
@@ -110,10 +111,10 @@ impl Experiment {
     fn predictable(&self, data: &[View]) -> Vec<usize> {
         let graph = &self.spec.graph;
         let readable = |source: &Source| match source {
-            Source::Column { input, column, .. } => input_index(graph, input)
+            Source::Column { input, column, .. } => input_named(graph, input)
                 .and_then(|input| data.get(input))
                 .is_some_and(|view| view.shape(column).is_ok()),
-            Source::Name(name) => node_index(graph, name).or_else(|| input_index(graph, name)).is_some(),
+            Source::Name(name) => node_named(graph, name).or_else(|| input_named(graph, name)).is_some(),
         };
         let reads_all = |&node: &usize| {
             self.graph

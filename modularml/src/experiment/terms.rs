@@ -43,14 +43,6 @@ impl Terms {
         self.terms.iter().flat_map(|term| outputs_in(&term.inputs))
     }
 
-    /// The nodes whose parameters are compared.
-    pub(super) fn owners(&self) -> impl Iterator<Item = usize> {
-        self.terms.iter().flat_map(|term| &term.inputs).filter_map(|input| match input {
-            Resolved::Parameters { node } => Some(*node),
-            _ => None,
-        })
-    }
-
     /// The weighted sum of the means over the rows of a batch, as a tensor that gradients can be taken of.
     pub(super) fn total(&self, graph: &ModelGraph, outputs: &Outputs, rows: &dyn ColumnSource) -> Result<Tensor> {
         let mut total: Option<Tensor> = None;

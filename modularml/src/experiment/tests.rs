@@ -9,9 +9,9 @@ use super::metric::Rmse;
 use super::{EarlyStopping, Experiment, ExperimentBuilder, PhaseResult, TrainResult, Units};
 use crate::Error;
 use crate::data::Representation;
-use crate::fixture::{LINE, build, deep, line, measured, rows, split, study, view, weights};
+use crate::fixture::{LINE, build, cells, deep, line, measured, rows, split, study, view, weights};
 use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Mode};
-use crate::graph::{Adam, GraphBuilder, Linear, Reads, Sgd};
+use crate::graph::{Adam, GraphBuilder, Linear, Mlp, Reads, Sgd};
 use crate::process::{Batches, Random, Standard};
 use crate::settings::Settings;
 
@@ -180,6 +180,36 @@ fn a_frozen_node_keeps_weights_and_moments() {
 }
 
 #[test]
+fn roles_pull_an_encoder_and_a_fit_solves_its_head() {
+    let mut experiment = cells();
+    let results = experiment.run().expect("a run");
+    let pretrain = results[0].trained().expect("a train result");
+    assert!(pretrain.loss.last() < pretrain.loss.first(), "{:?}", pretrain.loss);
+    assert!(matches!(&results[1], PhaseResult::Fit(fit) if fit.nodes == ["head"]));
+    // `level` is linear in the columns that `head` reads, so least squares with hardly any penalty finds it.
+    assert!(results[2].measured("rmse").expect("rmse") < 1e-2, "{:?}", results[2]);
+}
+
+#[test]
+fn nodes_step_by_their_own_optimizers() {
+    // A rate of nearly nothing leaves `encoder` where it began, beside a graph optimizer that moves `y`.
+    let graph = GraphBuilder::new("Net")
+        .input("line", LINE)
+        .optimizer(Sgd::lr(0.01))
+        .node("encoder", Mlp::hidden([4]).output([2]), Reads::of(["line.x"]).override_optimizer(Sgd::lr(1e-30)))
+        .node("y", Linear::new(), Reads::of(["encoder"]).predicts("line.y"))
+        .spec();
+    let builder =
+        split(graph).train("fit", |phase| phase.feed("line", Batches::of(10), "train").loss(Mse, ["y", "line.y"]));
+    let mut experiment = build(builder, rows(50, 1.0));
+    let before = weights(&experiment);
+    experiment.run().expect("a run");
+    for ((name, before), (_, after)) in before.iter().zip(&weights(&experiment)) {
+        assert_eq!(before == after, name.starts_with("encoder."), "{name}");
+    }
+}
+
+#[test]
 fn a_loss_that_is_not_finite_stops_with_its_place() {
     let builder = split(line(Sgd::lr(1e30)))
         .train("fit", |phase| phase.feed("line", Batches::of(10), "train").loss(Mse, ["y", "line.y"]).epochs(5));
@@ -258,34 +288,42 @@ fn data_that_does_not_fit_is_refused() {
     assert!(matches!(experiment.predict(&[]), Err(Error::Data(_))));
 }
 
-/// Runs the study and prints the bits of its weights, for the test below.
-#[test]
-fn print_bits() {
-    if std::env::var_os("MODULARML_PRINT_BITS").is_some() {
-        println!("{:?}", bits());
-    }
-}
-
+/// A net so wide that products of matrices and operations on elements are shared among threads, where there are some.
 fn bits() -> Vec<(String, Vec<u32>)> {
-    let mut experiment = build(study(), rows(300, 1.0));
+    let graph = GraphBuilder::new("WideNet")
+        .input("line", LINE)
+        .optimizer(Adam::lr(1e-3))
+        .node("y", Mlp::hidden([320, 320]).dropout(0.1), Reads::of(["line.x"]).predicts("line.y"))
+        .spec();
+    let builder = split(graph).scale("line.y", [Standard::new()], "train").train("fit", |phase| {
+        phase.feed("line", Batches::of(256).shuffled(), "train").loss(Mse, ["y", "line.y"]).epochs(3)
+    });
+    let mut experiment = build(builder, rows(1000, 1.0));
     experiment.run().expect("a run");
     weights(&experiment)
 }
 
+/// Set in the processes that the test below starts: they print their bits and end.
+const PRINTS_BITS: &str = "MODULARML_TEST_PRINTS_BITS";
+
 #[test]
 fn two_runs_give_the_same_bits_with_one_and_with_two_threads() {
+    let here = format!("{:?}", bits());
+    if std::env::var_os(PRINTS_BITS).is_some() {
+        println!("{here}");
+        return;
+    }
     let run = |threads: &str| {
-        let program = std::env::current_exe().expect("this program");
-        let output = Command::new(program)
-            .args(["--exact", "experiment::tests::print_bits", "--nocapture", "--test-threads", "1"])
-            .env("MODULARML_PRINT_BITS", "1")
+        let this = std::thread::current().name().expect("the name of this test").to_owned();
+        let output = Command::new(std::env::current_exe().expect("this program"))
+            .args(["--exact", &this, "--nocapture"])
             .env("RAYON_NUM_THREADS", threads)
+            .env(PRINTS_BITS, "yes")
             .output()
             .expect("a run");
         let text = String::from_utf8(output.stdout).expect("text");
         text.lines().find_map(|line| line.find("[(").and_then(|at| line.get(at..)).map(str::to_owned)).expect("bits")
     };
-    let here = format!("{:?}", bits());
-    assert_eq!(run("1"), here);
-    assert_eq!(run("2"), here);
+    assert!(run("1") == here, "another process with one thread gives other bits");
+    assert!(run("2") == here, "two threads give other bits");
 }

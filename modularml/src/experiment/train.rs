@@ -8,15 +8,17 @@ use candle_core::{DType, Tensor, Var};
 use super::engine::Experiment;
 use super::evaluate::Evaluation;
 use super::feeds::{BatchRows, Feeds};
-use super::operand::{Scope, node_index, node_name, upstream};
+use super::operand::{Scope, node_name};
 use super::optimizers::OptimizerStates;
 use super::progress::Reporter;
 use super::results::{EvalResult, TrainResult, ValResult};
 use super::spec::{FeedSpec, PhaseSpec, TrainSpec};
 use super::stopping::{Verdict, Watch};
 use super::terms::{Mean, Terms};
+use crate::check::experiment::learning;
+use crate::check::wiring::node_named;
 use crate::error::At as _;
-use crate::graph::{Learns, ModelGraph};
+use crate::graph::ModelGraph;
 use crate::list::Name;
 use crate::random::Place;
 use crate::{Error, Result};
@@ -107,30 +109,11 @@ impl Experiment {
     /// Works out which nodes run and which learn.
     fn plan(&self, title: &str, spec: &PhaseSpec, train: &TrainSpec) -> Result<Plan> {
         let graph = &self.spec.graph;
-        let scope = Scope::new(title.to_owned(), graph, spec.feeds.items());
+        let scope = Scope { graph, wiring: &self.wiring, phase: spec, evaluating: false };
         let terms = Terms::resolve(train.loss.items(), &scope)?;
-        if terms.is_empty() {
-            return Err(Error::Refused(vec![format!("{title}: no loss; a train phase needs one")]));
-        }
-        let nodes = graph.nodes.items();
-        let passes = |node: usize| nodes.get(node).is_some_and(|node| node.layer.passes_gradient);
-        let chosen = if let Some(names) = &train.nodes {
-            positions(title, self, names.items())?
-        } else {
-            let mut reached = upstream(graph, &terms.outputs().collect::<Vec<_>>(), passes);
-            reached.extend(terms.owners());
-            reached
-        };
-        let frozen = positions(title, self, train.freeze.items())?;
-        let learns = (0..).zip(nodes).map(|(index, node)| {
-            let can = node.layer.learns == Learns::BySteps && !node.frozen;
-            can && chosen.contains(&index) && !frozen.contains(&index)
-        });
-        let learns: Vec<bool> = learns.collect();
-        let mut wanted: Vec<usize> = terms.outputs().collect();
-        if train.nodes.is_some() {
-            wanted.extend(&chosen);
-        }
+        let learns = learning(&self.spec, &self.wiring, train)[..graph.nodes.len()].to_vec();
+        let listed = train.nodes.iter().flatten().filter_map(|name| node_named(graph, name));
+        let mut wanted: Vec<usize> = terms.outputs().chain(listed).collect();
         wanted.sort_unstable();
         wanted.dedup();
 
@@ -160,7 +143,7 @@ impl Experiment {
         let title = format!("val of {title}");
         let plain = |feed: &FeedSpec| FeedSpec { sampler: None, stream: None, split: val.split, ..feed.clone() };
         let feeds: Vec<FeedSpec> = spec.feeds.iter().map(plain).collect();
-        let evaluation = Evaluation::prepare(self, "val", &title, &feeds, &val.eval)?;
+        let evaluation = Evaluation::prepare(self, "val", spec, &val.eval)?;
         let feeds = self.bind(&title, &feeds, super::feeds::EVAL_ROWS)?;
         let stop = train.stop.as_ref().map(|stop| {
             let metric = val.eval.metrics.iter().find(|metric| metric.name == stop.watches);
@@ -251,16 +234,6 @@ fn check_gradients(plan: &Plan, graph: &ModelGraph, gradients: &GradStore) -> Re
         names.join(", "),
         node_name(graph, first.node)
     )))
-}
-
-/// The positions of named nodes.
-fn positions(title: &str, experiment: &Experiment, names: &[Name]) -> Result<Vec<usize>> {
-    let graph = &experiment.spec.graph;
-    let find = |name: &Name| {
-        node_index(graph, name)
-            .ok_or_else(|| Error::Refused(vec![format!("{title}: graph `{}` has no node `{name}`", graph.name)]))
-    };
-    names.iter().map(find).collect()
 }
 
 /// A position as the generator's key holds it.

@@ -135,17 +135,17 @@ pub const fn units(experiment: &ExperimentSpec, phase: usize, metric: usize) -> 
     while i < scales.len() {
         if compares_with(measure, scales[i].input, scales[i].column) {
             let message = Message::new().text(measure.name).text(": ").path(scales[i].input, scales[i].column);
-            let scalers = scales[i].scalers.items();
+            let chain = scales[i].scalers.items();
             let mut k = 0;
-            while k < scalers.len() {
-                if matches!(measure.units, Some(Units::Raw)) && !scalers[k].inverts {
-                    let message = message.text(" is scaled by ").text(scalers[k].name);
+            while k < chain.len() {
+                if matches!(measure.units, Some(Units::Raw)) && !chain[k].inverts {
+                    let message = message.text(" is scaled by ").text(chain[k].name);
                     return Err(message.text(", which has no inverse; use MinMax or Standard, or `in scaled units`"));
                 }
                 k += 1;
             }
-            if measure.metric.has_unit && measure.units.is_none() && !scalers.is_empty() {
-                let message = message.text(" is scaled by ").text(scalers[0].name);
+            if measure.metric.has_unit && measure.units.is_none() && !chain.is_empty() {
+                let message = message.text(" is scaled by ").text(chain[0].name);
                 return Err(message.text("; say `in raw units` or `in scaled units`"));
             }
         }

@@ -84,7 +84,7 @@ pub(super) const fn push_operand(message: Message, operand: &Operand) -> Message
     message.text("`")
 }
 
-pub(super) const fn column<'a>(graph: &'a GraphSpec, input: usize, column: usize) -> &'a ColumnSpec {
+pub(super) const fn column(graph: &GraphSpec, input: usize, column: usize) -> &ColumnSpec {
     &graph.inputs.items()[input].schema.columns[column]
 }
 

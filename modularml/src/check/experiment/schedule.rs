@@ -107,6 +107,7 @@ pub const fn watched_name(experiment: &ExperimentSpec, phase: usize) -> Verdict 
 }
 
 /// Rule at the patience of early stopping: it can run out.
+#[allow(clippy::cast_possible_wrap, reason = "epochs are far below i64::MAX")]
 pub const fn patience(experiment: &ExperimentSpec, phase: usize) -> Verdict {
     let spec = &experiment.phases.items()[phase];
     let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
@@ -115,7 +116,7 @@ pub const fn patience(experiment: &ExperimentSpec, phase: usize) -> Verdict {
     if let Value::Int(patience) = patience
         && train.epochs > 0
         && patience > 0
-        && (patience as usize).saturating_mul(val.every) >= train.epochs
+        && patience.saturating_mul(val.every as i64) >= train.epochs as i64
     {
         let message = Message::new().text("patience ").int(patience).text(" never ends train ").name(spec.name);
         let message = message.text(" of ").count(train.epochs).text(" epochs");

@@ -32,7 +32,7 @@ const fn terms_need(graph: &GraphSpec, wiring: &Wiring, terms: &[TermSpec]) -> F
             if let Named::Node(node) = named(graph, &operands[k])
                 && node < MAX_NODES
             {
-                needed = union(needed, &wiring.upstream(graph, node));
+                needed = union(needed, &wiring.upstream(node));
             }
             k += 1;
         }
@@ -53,7 +53,7 @@ const fn evaluation_needs(graph: &GraphSpec, wiring: &Wiring, eval: &EvalSpec) -
             if let Named::Node(node) = named(graph, &operands[k])
                 && node < MAX_NODES
             {
-                needed = union(needed, &wiring.upstream(graph, node));
+                needed = union(needed, &wiring.upstream(node));
             }
             k += 1;
         }
@@ -84,7 +84,7 @@ pub const fn running(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize)
     let mut i = 0;
     while i < nodes.len() {
         if let Some(node) = node_named(graph, nodes[i]) {
-            needed = union(needed, &wiring.upstream(graph, node));
+            needed = union(needed, &wiring.upstream(node));
         }
         i += 1;
     }
@@ -120,7 +120,7 @@ pub const fn reached(graph: &GraphSpec, wiring: &Wiring, train: &TrainSpec) -> F
         place -= 1;
         let node = order[place];
         if reached[node] && graph.nodes.items()[node].layer.passes_gradient {
-            let links = wiring.links(graph, node);
+            let links = wiring.links(node);
             let mut i = 0;
             while i < links.len() {
                 if let Link::Node(read) = links[i] {
@@ -448,7 +448,7 @@ const fn blocked(graph: &GraphSpec, wiring: &Wiring, train: &TrainSpec, node: us
     let mut wall = 0;
     while wall < node_count(graph) {
         let spec = &graph.nodes.items()[wall];
-        if reached[wall] && !spec.layer.passes_gradient && wiring.upstream(graph, wall)[node] {
+        if reached[wall] && !spec.layer.passes_gradient && wiring.upstream(wall)[node] {
             let message = Message::new().name(graph.nodes.items()[node].name).text(" cannot learn: ").name(spec.name);
             let message =
                 message.text(" (").text(spec.layer.name).text(") between it and the loss passes no gradient; ");
@@ -579,7 +579,7 @@ pub const fn runs_here(
     while i < nodes.len() {
         match node_named(graph, nodes.items()[i]) {
             // Above a listed node, or below one: it runs either way.
-            Some(listed) if wiring.upstream(graph, listed)[node] || wiring.upstream(graph, node)[listed] => {
+            Some(listed) if wiring.upstream(listed)[node] || wiring.upstream(node)[listed] => {
                 return Ok(());
             }
             Some(_) => {}

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{Batches, Comparison, Draw, DrawnBatch, Pairs, SamplerSpec, Triplets};
-use crate::data::{Column, FeatureSet, SampleSchema as _, View};
+use crate::data::{Column, FeatureSet, View};
 use crate::random::{Place, Purpose, Rng};
 use crate::{Result, SampleSchema, Sampler};
 

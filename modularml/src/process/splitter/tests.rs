@@ -3,7 +3,7 @@
 use super::Random;
 use super::random::sizes;
 use crate::SampleSchema;
-use crate::data::{Column, FeatureSet, SampleSchema as _, View};
+use crate::data::{Column, FeatureSet, View};
 use crate::random::{Place, Purpose, Rng};
 
 #[derive(SampleSchema)]
