@@ -38,10 +38,10 @@ modularml::experiment! {
         split data = modularml::process::Random::ratios(new: 0.8, spec: 0.2);
         train experiment {
             feed data = modularml::process::Batches::of(COMPONENT_0)(new);
-            loss = modularml::experiment::Mse(out, data.out);
+            loss = modularml::experiment::loss::Mse(out, data.out);
             epochs = SPEC;
         }
-        eval result { feed data = spec; epochs_done = modularml::experiment::Mae(out, data.out); }
+        eval result { feed data = spec; epochs_done = modularml::experiment::metric::Mae(out, data.out); }
     }
 }
 

@@ -27,7 +27,7 @@ experiment! {
     experiment ContrastStudy(net: Contrast) {
         split pulse = Random::ratios(train: 0.8, test: 0.2).stratify_by(state);
         train together {
-            feed pulse = Triplets::batch(64).same(state).different(cell)(train);
+            feed pulse = Triplets::batch(64).same(state)(train);
             loss = TripletMargin::margin(0.2)(head.anchor, head.positive, head.negative);
             epochs = 20;
         }

@@ -36,10 +36,10 @@ modularml::experiment! {
         /// Learns.
         train regress {
             feed pulse = modularml::process::Batches::of(32)(train);
-            loss = modularml::experiment::Mse(soh, pulse.soh);
+            loss = modularml::experiment::loss::Mse(soh, pulse.soh);
             epochs = 3;
         }
-        eval test { feed pulse = test; mae = modularml::experiment::Mae(soh, pulse.soh); }
+        eval test { feed pulse = test; mae = modularml::experiment::metric::Mae(soh, pulse.soh); }
     }
 }
 

@@ -7,6 +7,7 @@ use syn::spanned::Spanned as _;
 
 use super::parse::{Experiment, Scale, Split};
 use super::results;
+use crate::names::text;
 use crate::notation::{Component, Dotted, Place, columns_as_arguments};
 
 /// What is gathered while the description is written.
@@ -28,8 +29,8 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
     let Expansion { components, checks, .. } = expansion;
     let checks = if is_complete {
         quote! {
-            const EXPERIMENT: &::modularml::experiment::ExperimentSpec = &SPEC;
-            const WIRING: &::modularml::check::Wiring = &::modularml::check::Wiring::of(&EXPERIMENT.graph);
+            const __EXPERIMENT: &::modularml::experiment::ExperimentSpec = &__SPEC;
+            const __WIRING: &::modularml::check::Wiring = &::modularml::check::Wiring::of(&__EXPERIMENT.graph);
             #(#checks)*
         }
     } else {
@@ -41,7 +42,7 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
         #structs
         const _: () = {
             #(#components)*
-            const SPEC: ::modularml::experiment::ExperimentSpec = #spec;
+            const __SPEC: ::modularml::experiment::ExperimentSpec = #spec;
             #checks
             #study
         };
@@ -63,7 +64,7 @@ fn study(experiment: &Experiment) -> TokenStream {
             /// The description of the experiment.
             #[must_use]
             pub fn spec() -> ::modularml::experiment::ExperimentSpec {
-                SPEC
+                __SPEC
             }
 
             /// Splits and scales the data and builds the graph.
@@ -71,7 +72,7 @@ fn study(experiment: &Experiment) -> TokenStream {
             /// # Errors
             /// When the data cannot be split or scaled as declared, for example when a split comes out empty.
             pub fn new(data: #into_data) -> ::modularml::Result<Self> {
-                let experiment = ::modularml::experiment::Experiment::new(SPEC, #views.into())?;
+                let experiment = ::modularml::experiment::Experiment::new(__SPEC, #views.into())?;
                 ::core::result::Result::Ok(Self { experiment })
             }
 
@@ -109,7 +110,7 @@ fn study(experiment: &Experiment) -> TokenStream {
             /// # Errors
             /// When the file is damaged, or holds another experiment than this one.
             pub fn load(path: impl ::core::convert::AsRef<::std::path::Path>) -> ::modularml::Result<Self> {
-                let experiment = ::modularml::experiment::Experiment::load_into(SPEC, path)?;
+                let experiment = ::modularml::experiment::Experiment::load_into(__SPEC, path)?;
                 ::core::result::Result::Ok(Self { experiment })
             }
 
@@ -144,7 +145,7 @@ fn study(experiment: &Experiment) -> TokenStream {
 impl Expansion<'_> {
     fn spec(&mut self) -> TokenStream {
         let experiment = self.experiment;
-        let (name, graph) = (experiment.name.to_string(), experiment.of_graph("SPEC"));
+        let (name, graph) = (text(&experiment.name), experiment.of_graph("SPEC"));
         let seed = experiment.seed.as_ref().map_or_else(|| quote!(0), ToTokens::to_token_stream);
         let splits: Vec<_> = experiment.splits.iter().enumerate().map(|(i, split)| self.split(i, split)).collect();
         let scales: Vec<_> = experiment.scales.iter().enumerate().map(|(i, scale)| self.scale(i, scale)).collect();
@@ -162,17 +163,17 @@ impl Expansion<'_> {
     }
 
     fn split(&mut self, i: usize, split: &Split) -> TokenStream {
-        let input = split.input.to_string();
+        let input = text(&split.input);
         let splitter =
             self.component("SplitterSpec", &quote!(::modularml::process), &split.splitter, Some(&split.input));
         self.known(&split.input, &[]);
-        self.rule(split.input.span(), &quote!(split_input(EXPERIMENT, #i)));
+        self.rule(split.input.span(), &quote!(split_input(__EXPERIMENT, #i)));
         self.shares(i, &split.splitter);
         let splitter_at = Place::at(split.splitter.span());
         let place_of = |setting| split.splitter.place_of(setting).unwrap_or(splitter_at);
-        self.rule_at(place_of("stratify_by"), &quote!(stratify_by(EXPERIMENT, #i)));
-        self.rule_at(place_of("group_by"), &quote!(group_by(EXPERIMENT, #i)));
-        self.rule_at(splitter_at, &quote!(splitter(EXPERIMENT, #i)));
+        self.rule_at(place_of("stratify_by"), &quote!(stratify_by(__EXPERIMENT, #i)));
+        self.rule_at(place_of("group_by"), &quote!(group_by(__EXPERIMENT, #i)));
+        self.rule_at(splitter_at, &quote!(splitter(__EXPERIMENT, #i)));
         let independent = split.rows_are_independent;
         quote! {
             ::modularml::experiment::SplitSpec { input: #input, splitter: #splitter, rows_are_independent: #independent }
@@ -183,14 +184,14 @@ impl Expansion<'_> {
     fn shares(&mut self, i: usize, splitter: &Component) {
         let places = splitter.named_arguments();
         let (Some(first), Some(last)) = (places.first(), places.last()) else {
-            self.rule(splitter.span(), &quote!(shares(EXPERIMENT, #i)));
+            self.rule(splitter.span(), &quote!(shares(__EXPERIMENT, #i)));
             return;
         };
         for (k, place) in places.iter().enumerate() {
-            self.rule_at(*place, &quote!(share(EXPERIMENT, #i, #k)));
+            self.rule_at(*place, &quote!(share(__EXPERIMENT, #i, #k)));
         }
         let all = Place { first: first.first, last: last.last };
-        self.rule_at(all, &quote!(sum_of_shares(EXPERIMENT, #i)));
+        self.rule_at(all, &quote!(sum_of_shares(__EXPERIMENT, #i)));
     }
 
     fn scale(&mut self, i: usize, scale: &Scale) -> TokenStream {
@@ -201,10 +202,10 @@ impl Expansion<'_> {
             .map(|scaler| self.component("ScalerSpec", &quote!(::modularml::process), scaler, Some(input)))
             .collect();
         self.known(input, &scale.column.rest);
-        self.rule(column.span(), &quote!(scale_column(EXPERIMENT, #i)));
+        self.rule(column.span(), &quote!(scale_column(__EXPERIMENT, #i)));
         self.split_name(input, &scale.fitted_on);
-        self.rule(scale.fitted_on.span(), &quote!(fitted_on(EXPERIMENT, #i)));
-        let (input, column, fitted_on) = (input.to_string(), column.to_string(), scale.fitted_on.to_string());
+        self.rule(scale.fitted_on.span(), &quote!(fitted_on(__EXPERIMENT, #i)));
+        let (input, column, fitted_on) = (text(&input), text(&column), text(&scale.fitted_on));
         quote! {
             ::modularml::experiment::ScaleSpec {
                 input: #input,
@@ -224,7 +225,7 @@ impl Expansion<'_> {
         component: &Component,
         input: Option<&Ident>,
     ) -> Ident {
-        let (constant, kind) = (format_ident!("COMPONENT_{}", self.components.len()), format_ident!("{kind}"));
+        let (constant, kind) = (format_ident!("__COMPONENT_{}", self.components.len()), format_ident!("{kind}"));
         let spec = match input {
             Some(input) => {
                 let names = self.experiment.of_graph("NAMES");
@@ -240,7 +241,7 @@ impl Expansion<'_> {
 
     /// Puts early stopping, which has no erased form, into a constant.
     pub(super) fn stopping(&mut self, component: &Component) -> Ident {
-        let constant = format_ident!("COMPONENT_{}", self.components.len());
+        let constant = format_ident!("__COMPONENT_{}", self.components.len());
         let expression = component.to_expression(ToTokens::to_token_stream);
         self.components.push(quote!(const #constant: ::modularml::experiment::EarlyStopping = #expression;));
         self.checks.push(component.range_rules(&quote!(#constant.settings()), &component.name().to_string()));
@@ -259,8 +260,8 @@ impl Expansion<'_> {
 
     /// The rule that a split of an input has a name.
     pub(super) fn split_name(&mut self, input: &Ident, split: &Ident) {
-        let (input, name) = (input.to_string(), split.to_string());
-        self.rule(split.span(), &quote!(split_name(EXPERIMENT, #input, #name)));
+        let (input, name) = (text(&input), text(&split));
+        self.rule(split.span(), &quote!(split_name(__EXPERIMENT, #input, #name)));
     }
 
     /// Reads names as fields of the graph's names, so that rustc refuses an unknown one with its own suggestion and

@@ -4,21 +4,25 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::parse::{Body, Graph, Node};
+use crate::names::text;
 use crate::notation::{Dotted, Place};
 
 pub(super) fn checks(graph: &Graph) -> TokenStream {
     let name = &graph.name;
-    let inputs =
-        graph.inputs.iter().enumerate().map(|(i, input)| rule(input.name.span(), &quote!(input(GRAPH, WIRING, #i))));
+    let inputs = graph
+        .inputs
+        .iter()
+        .enumerate()
+        .map(|(i, input)| rule(input.name.span(), &quote!(input(__GRAPH, __WIRING, #i))));
     let optimizer = graph.optimizer.as_ref().map(|component| {
-        let settings = quote!(::modularml::check::graph::optimizer_settings(GRAPH));
+        let settings = quote!(::modularml::check::graph::optimizer_settings(__GRAPH));
         component.range_rules(&settings, &component.name().to_string())
     });
     let nodes = graph.nodes.iter().filter_map(|node| node.body.as_ref().map(|body| (node, body)));
     let nodes = nodes.enumerate().map(|(i, (node, body))| node_checks(graph, i, node, body));
     quote! {
-        const GRAPH: &::modularml::graph::GraphSpec = &<#name as ::modularml::graph::Graph>::SPEC;
-        const WIRING: &::modularml::check::Wiring = &::modularml::check::Wiring::of(GRAPH);
+        const __GRAPH: &::modularml::graph::GraphSpec = &<#name as ::modularml::graph::Graph>::SPEC;
+        const __WIRING: &::modularml::check::Wiring = &::modularml::check::Wiring::of(__GRAPH);
         #(#inputs)*
         #optimizer
         #(#nodes)*
@@ -26,28 +30,28 @@ pub(super) fn checks(graph: &Graph) -> TokenStream {
 }
 
 fn node_checks(graph: &Graph, i: usize, node: &Node, body: &Body) -> TokenStream {
-    let name = rule(node.name.span(), &quote!(node_name(GRAPH, WIRING, #i)));
-    let settings = body.layer.range_rules(&quote!(GRAPH.nodes.items()[#i].layer.settings), &node.name.to_string());
-    let layer = rule(body.layer.span(), &quote!(layer(GRAPH, WIRING, #i)));
+    let name = rule(node.name.span(), &quote!(node_name(__GRAPH, __WIRING, #i)));
+    let settings = body.layer.range_rules(&quote!(__GRAPH.nodes.items()[#i].layer.settings), &text(&node.name));
+    let layer = rule(body.layer.span(), &quote!(layer(__GRAPH, __WIRING, #i)));
     let axis =
-        at(body.layer.place_of("axis").unwrap_or(Place::at(body.layer.span())), &quote!(axis(GRAPH, WIRING, #i)));
+        at(body.layer.place_of("axis").unwrap_or(Place::at(body.layer.span())), &quote!(axis(__GRAPH, __WIRING, #i)));
     let sources = body.sources.iter().enumerate().map(|(k, source)| {
         let known = known(graph, &source.path);
         let last = source.path.names().last().map_or_else(Span::call_site, Ident::span);
-        let rule = rule(last, &quote!(source(GRAPH, WIRING, #i, #k)));
+        let rule = rule(last, &quote!(source(__GRAPH, __WIRING, #i, #k)));
         quote!(#known #rule)
     });
     let target = body.target.as_ref().map(|target| {
         let known = known(graph, &target.path);
         let end = target.path.rest[0].span();
-        let rule = rule(end, &quote!(target(GRAPH, #i)));
+        let rule = rule(end, &quote!(target(__GRAPH, #i)));
         let stated = body.layer.place_of("output").or(body.layer.place_of("to")).unwrap_or(Place::at(end));
-        let shape = at(stated, &quote!(target_shape(GRAPH, WIRING, #i)));
+        let shape = at(stated, &quote!(target_shape(__GRAPH, __WIRING, #i)));
         quote!(#known #rule #shape)
     });
     let optimizer = node.optimizer.as_ref().map(|own| {
-        let rule = rule(own.component.span(), &quote!(node_optimizer(GRAPH, #i)));
-        let settings = quote!(::modularml::check::graph::node_optimizer_settings(GRAPH, #i));
+        let rule = rule(own.component.span(), &quote!(node_optimizer(__GRAPH, #i)));
+        let settings = quote!(::modularml::check::graph::node_optimizer_settings(__GRAPH, #i));
         let settings = own.component.range_rules(&settings, &own.component.name().to_string());
         quote!(#rule #settings)
     });

@@ -8,6 +8,7 @@ use syn::spanned::Spanned as _;
 use super::checks;
 use super::parse::{Body, Graph, Input, Node, Source};
 use super::picture::mermaid;
+use crate::names::text;
 
 /// The names of the generated items.
 pub(super) struct Items {
@@ -163,7 +164,7 @@ fn single_input(inputs: &[Input], data: &Ident) -> TokenStream {
 fn description(graph: &Graph, items: &Items) -> TokenStream {
     let Graph { name, inputs, nodes, .. } = graph;
     let Items { names, data, outputs } = items;
-    let graph_name = name.to_string();
+    let graph_name = text(&name);
     let optimizer = graph.optimizer.as_ref().map_or_else(
         || quote!(::core::option::Option::None),
         |component| {
@@ -174,13 +175,13 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
     let (input_names, schemas): (Vec<_>, Vec<_>) =
         inputs.iter().map(|input| (&input.name, of_schema(input, "SCHEMA"))).unzip();
     let columns = inputs.iter().map(|input| of_schema(input, "COLUMNS"));
-    let input_texts = inputs.iter().map(|input| input.name.to_string());
+    let input_texts = inputs.iter().map(|input| text(&input.name));
     let written: Vec<_> = nodes.iter().filter_map(|node| node.body.as_ref().map(|body| (node, body))).collect();
     let node_specs = written.iter().map(|(node, body)| node_spec(node, body));
     let handles = distinct(nodes).into_iter().filter(|node| input_names.iter().all(|n| **n != node.name));
     let (handle_names, handle_values): (Vec<_>, Vec<_>) = handles
         .map(|node| {
-            let (index, text) = (position(graph, node), node.name.to_string());
+            let (index, text) = (position(graph, node), text(&node.name));
             (&node.name, quote!(::modularml::graph::NodeHandle::new(#index, #text)))
         })
         .unzip();
@@ -214,13 +215,13 @@ fn of_schema(input: &Input, item: &str) -> TokenStream {
 }
 
 fn node_spec(node: &Node, body: &Body) -> TokenStream {
-    let name = node.name.to_string();
+    let name = text(&node.name);
     let layer = body.layer.to_spec(quote::ToTokens::to_token_stream);
     let sources = body.sources.iter().map(source);
     let (frozen, output) = (node.frozen, node.output);
     let absent = quote!(::core::option::Option::None);
     let target = body.target.as_ref().map_or(absent.clone(), |target| {
-        let (input, column) = (target.path.first.to_string(), target.path.rest[0].to_string());
+        let (input, column) = (text(&target.path.first), text(&target.path.rest[0]));
         let reconstructs = target.reconstructs;
         quote! {
             ::core::option::Option::Some(::modularml::graph::TargetSpec {
@@ -248,11 +249,11 @@ fn node_spec(node: &Node, body: &Body) -> TokenStream {
 }
 
 fn source(source: &Source) -> TokenStream {
-    let first = source.path.first.to_string();
+    let first = text(&source.path.first);
     match source.path.rest.first() {
         None => quote!(::modularml::graph::Source::Name(#first)),
         Some(column) => {
-            let (column, as_number) = (column.to_string(), source.as_number);
+            let (column, as_number) = (text(&column), source.as_number);
             quote!(::modularml::graph::Source::Column { input: #first, column: #column, as_number: #as_number })
         }
     }
@@ -273,7 +274,7 @@ fn node_doc(node: &Node) -> String {
 /// The nodes of different names: a name that is declared twice is refused by a rule, and must not make a second error.
 fn distinct(nodes: &[Node]) -> Vec<&Node> {
     let mut seen = std::collections::HashSet::new();
-    nodes.iter().filter(|node| seen.insert(node.name.to_string())).collect()
+    nodes.iter().filter(|node| seen.insert(text(&node.name))).collect()
 }
 
 /// The position of a node among those that could be read whole.

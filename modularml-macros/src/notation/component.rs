@@ -9,6 +9,7 @@ use syn::token::Paren;
 use syn::{Expr, Path, Token, parenthesized};
 
 use super::Place;
+use crate::names::text;
 
 /// A component with its settings, its inputs not included.
 pub(crate) struct Component {
@@ -56,14 +57,14 @@ impl Component {
 
     /// The names of the settings that are written behind the constructor.
     pub(crate) fn methods(&self) -> impl Iterator<Item = String> {
-        self.methods.iter().map(|method| method.name.to_string())
+        self.methods.iter().map(|method| text(&method.name))
     }
 
     /// The rules that the settings lie in their ranges, each at its value. What a constructor or a constant holds is
     /// checked at its argument or name.
     pub(crate) fn range_rules(&self, settings: &TokenStream, owner: &str) -> TokenStream {
         let rules = self.methods.iter().map(|method| {
-            let name = method.name.to_string();
+            let name = text(&method.name);
             method.arguments.place(method.name.span()).require(&quote!(#settings.check(#owner, #name)))
         });
         let told = self.methods();
@@ -175,7 +176,7 @@ impl Arguments {
         let arguments = if self.named.is_empty() {
             quote!(#(#values),*)
         } else {
-            let names = self.named.iter().map(ToString::to_string);
+            let names = self.named.iter().map(text);
             quote!([#((#names, #values)),*])
         };
         let mut tokens = TokenStream::new();

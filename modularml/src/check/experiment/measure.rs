@@ -82,7 +82,9 @@ const fn one_per_class(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'
     let column = column(graph, input, key);
     let Some(shape) = operand_shape(graph, wiring, prediction) else { return Ok(()) };
     let classes = column.classes;
-    if !matches!(column.dtype, Dtype::Class) || (shape.rank() == 1 && shape.axis(0) == classes.len()) {
+    // A metric also takes the number of a class, as `ArgMax` gives it.
+    let fits = (shape.rank() == 1 && shape.axis(0) == classes.len()) || (measured.is_metric && shape.rank() == 0);
+    if fits || !matches!(column.dtype, Dtype::Class) {
         return Ok(());
     }
     let message = push_operand(Message::new().text(measured.name).text(": "), prediction).text(" is ").shape(&shape);

@@ -46,7 +46,8 @@ pub const fn val_split(experiment: &ExperimentSpec, phase: usize) -> Verdict {
         let mut i = 0;
         while i < phases.len() {
             if train.stop.is_some()
-                && matches!(phases[i].kind, PhaseKind::Eval(_))
+                && let PhaseKind::Eval(eval) = &phases[i].kind
+                && !eval.on_training_rows
                 && feeds_split(experiment, i, feeds[f].input, val.split)
             {
                 let message = Message::new().name(val.split).text(" chooses the best epoch of train ");
