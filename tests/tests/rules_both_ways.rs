@@ -176,6 +176,7 @@ fn names_and_wiring() {
 #[test]
 fn sources_and_targets() {
     const CODE: ColumnSpec = column("chemistry", Domain::Feature, Dtype::U8, &[]);
+    const STATE_AS_TEXT: ColumnSpec = column("state", Domain::Target, Dtype::Text, &[]);
     const TEXT: ColumnSpec = column("chemistry", Domain::Feature, Dtype::Text, &[]);
     let reads = |source| graph(FOUR).node("soh", Mlp::hidden([8]), soh(source));
     let predicts = |target| graph(FOUR).node("soh", Mlp::hidden([32]), Reads::of(["pulse.voltage"]).predicts(target));
@@ -202,7 +203,7 @@ fn sources_and_targets() {
         ),
         (
             "targets/TA01_text_predicted",
-            graph(pulse(&[VOLTAGE, column("state", Domain::Target, Dtype::Text, &[])])).node(
+            graph(pulse(&[VOLTAGE, STATE_AS_TEXT])).node(
                 "state",
                 Mlp::hidden([32]),
                 Reads::of(["pulse.voltage"]).predicts("pulse.state"),
@@ -320,6 +321,11 @@ fn splits() {
                 t.feed("pulse", Batches::of(32), "trian").epochs(20).loss(Mse, ["soh", "pulse.soh"])
             }),
         ),
+        (
+            "splits/SP01_misspelt_split_in_val",
+            split_by(net(TAGGED), Random::ratios([("train", 0.7), ("val", 0.3)]))
+                .train("regress", |t| trained(t).val(1, "vla", |eval| eval.loss(Mse, ["soh", "pulse.soh"]))),
+        ),
         ("splits/SP02_shares_beyond_one", with(Random::ratios([("train", 0.7), ("val", 0.2), ("test", 0.2)]))),
         ("splits/SP02_share_of_zero", with(Random::ratios([("train", 1.0), ("test", 0.0)]))),
         ("splits/SP03_two_splits_of_one_name", with(Random::ratios([("train", 0.7), ("val", 0.15), ("val", 0.15)]))),
@@ -413,6 +419,7 @@ fn losses() {
             "losses/LO11_negative_weight",
             with(net(TWO), |t| t.loss(Mse, ["soh", "pulse.soh"]).add_loss(-0.01, L2, ["soh"])),
         ),
+        ("losses/LO11_weight_zero", with(net(TWO), |t| t.loss(Mse, ["soh", "pulse.soh"]).add_loss(0.0, L2, ["soh"]))),
         ("losses/LO12_setting_out_of_range", with(net(TWO), |t| t.loss(Huber::delta(0.0), ["soh", "pulse.soh"]))),
         ("targets/TA04_tag_in_a_loss", with(net(FOUR), |t| t.loss(Mse, ["soh", "pulse.cell"]))),
     ]);
@@ -456,6 +463,17 @@ fn what_learns() {
         (
             "backends/BA02_gradient_node_in_a_fit_phase",
             study(deep(graph(TWO))).fit("baseline", |f| f.nodes(["encoder"]).feed("pulse", "train")),
+        ),
+        (
+            "backends/BA02_node_without_parameters_in_a_fit_phase",
+            study(
+                graph(TWO).node("encoder", Linear::to([4]), ["pulse.voltage"]).node("pick", ArgMax, ["encoder"]).node(
+                    "soh",
+                    Linear::new(),
+                    soh("pick"),
+                ),
+            )
+            .fit("baseline", |f| f.nodes(["pick"]).feed("pulse", "train")),
         ),
         (
             "backends/BA03_read_before_it_is_fitted",
@@ -536,6 +554,63 @@ fn roles_and_streams() {
     ]);
 }
 
+#[derive(Sampler, Clone, Copy)]
+#[roles(default)]
+#[streams(easy, semi)]
+struct Mined {
+    /// Draws a batch.
+    #[setting(first)]
+    batch: usize,
+}
+
+impl Draw for Mined {
+    fn draw(&self, _: &View, _: &mut Rng) -> modularml::Result<MinedStreams> {
+        Ok(MinedStreams { easy: Vec::new(), semi: Vec::new() })
+    }
+}
+
+#[derive(Sampler, Clone, Copy)]
+#[roles(default)]
+struct Mixed {
+    /// Draws a batch.
+    #[setting(first)]
+    batch: usize,
+    /// Equal.
+    #[setting(default = None, condition = same)]
+    same: Option<Name>,
+    /// Unequal.
+    #[setting(default = None, condition = different)]
+    unlike: Option<Name>,
+}
+
+impl Draw for Mixed {
+    fn draw(&self, _: &View, _: &mut Rng) -> modularml::Result<Vec<MixedDraw>> {
+        Ok(Vec::new())
+    }
+}
+
+#[test]
+fn samplers_of_ones_own() {
+    let cell = Column::<i64>::new(CELL);
+    let study = |schema| split_by(net(schema), Random::ratios([("train", 0.8), ("test", 0.2)]));
+    let learns = |t: TrainBuilder| t.loss(Mse, ["soh", "pulse.soh"]).epochs(20);
+    same_words(vec![
+        (
+            "streams/ST04_unknown_stream",
+            study(TWO).train("regress", |t| learns(t.feed_stream("pulse", Mined::batch(64), "hard", "train"))),
+        ),
+        (
+            "streams/ST04_stream_not_said",
+            study(TWO).train("regress", |t| learns(t.feed("pulse", Mined::batch(64), "train"))),
+        ),
+        (
+            "roles/RO10_contradicting_conditions",
+            study(TAGGED)
+                .train("regress", |t| learns(t.feed("pulse", Mixed::batch(64).same(cell).unlike(cell), "train"))),
+        ),
+    ]);
+}
+
 #[test]
 fn phases_and_metrics() {
     let regress = || study(net(TWO)).train("regress", trained);
@@ -562,6 +637,18 @@ fn phases_and_metrics() {
         (
             "metrics/CB05_classes_metric_on_a_number",
             regress().eval("test", |e| e.feed("pulse", "test").metric("accuracy", Accuracy, ["soh", "pulse.soh"])),
+        ),
+        (
+            "metrics/CB05_numbers_metric_on_classes",
+            study(states(CLASSED))
+                .train("regress", |t| fed(t).loss(CrossEntropy::new(), ["state", "pulse.state"]))
+                .eval("test", |e| e.feed("pulse", "test").metric("rmse", Rmse, ["state", "pulse.state"])),
+        ),
+        (
+            "roles/RO02_role_in_an_eval_phase",
+            split_by(net(TAGGED), Random::ratios([("train", 0.8), ("test", 0.2)]))
+                .train("regress", trained)
+                .eval("test", |e| e.feed("pulse", "test").metric("mae", Mae, ["soh.anchor", "pulse.soh"])),
         ),
         (
             "metrics/CB07_two_metrics_of_one_name",
