@@ -292,19 +292,29 @@ impl Settings {
         Ok(())
     }
 
-    /// Rule: every setting of `owner` lies in its range.
+    /// Rule: every setting of `owner` but those that are named lies in its range.
     ///
     /// # Errors
     /// As [`Settings::check`], for the first setting out of range.
-    pub const fn check_all(&self, owner: &str) -> Verdict {
+    pub const fn check_others(&self, owner: &str, named: &[&str]) -> Verdict {
         let mut i = 0;
         while i < self.len {
-            if let Err(message) = self.entries[i].check(owner) {
+            if !crate::check::contains(named, self.entries[i].name)
+                && let Err(message) = self.entries[i].check(owner)
+            {
                 return Err(message);
             }
             i += 1;
         }
         Ok(())
+    }
+
+    /// Rule: every setting of `owner` lies in its range.
+    ///
+    /// # Errors
+    /// As [`Settings::check`], for the first setting out of range.
+    pub const fn check_all(&self, owner: &str) -> Verdict {
+        self.check_others(owner, &[])
     }
 }
 

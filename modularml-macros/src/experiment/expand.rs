@@ -3,19 +3,19 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned as _;
 
 use super::parse::{Experiment, Scale, Split};
 use super::results;
-use crate::notation::{Component, Dotted, columns_as_arguments};
+use crate::names::text;
+use crate::notation::{Component, Dotted, Place, columns_as_arguments};
 
 /// What is gathered while the description is written.
 pub(super) struct Expansion<'a> {
     pub experiment: &'a Experiment,
     /// A constant for each component, so that no expression of the user is expanded twice.
     components: Vec<TokenStream>,
-    /// Rules at the tokens of the statement that is being written.
-    rules: Vec<TokenStream>,
-    /// A constant item with the rules of each statement: an item a rule would be felt at every edit.
+    /// Rules in constant items at the user's tokens.
     checks: Vec<TokenStream>,
 }
 
@@ -24,14 +24,13 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
     let is_complete = errors.is_empty();
     let errors = errors.into_tokens();
     let structs = results::structs(&experiment);
-    let mut expansion =
-        Expansion { experiment: &experiment, components: Vec::new(), rules: Vec::new(), checks: Vec::new() };
+    let mut expansion = Expansion { experiment: &experiment, components: Vec::new(), checks: Vec::new() };
     let spec = expansion.spec();
     let Expansion { components, checks, .. } = expansion;
     let checks = if is_complete {
         quote! {
-            const EXPERIMENT: &::modularml::experiment::ExperimentSpec = &SPEC;
-            const WIRING: &::modularml::check::Wiring = &::modularml::check::Wiring::of(&EXPERIMENT.graph);
+            const __EXPERIMENT: &::modularml::experiment::ExperimentSpec = &__SPEC;
+            const __WIRING: &::modularml::check::Wiring = &::modularml::check::Wiring::of(&__EXPERIMENT.graph);
             #(#checks)*
         }
     } else {
@@ -43,7 +42,7 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
         #structs
         const _: () = {
             #(#components)*
-            const SPEC: ::modularml::experiment::ExperimentSpec = #spec;
+            const __SPEC: ::modularml::experiment::ExperimentSpec = #spec;
             #checks
             #study
         };
@@ -52,9 +51,12 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
 
 /// The typed face of the engine.
 fn study(experiment: &Experiment) -> TokenStream {
-    let Experiment { name, graph, .. } = experiment;
+    let name = &experiment.name;
     let results = format_ident!("{name}Results");
-    let graph_trait = quote!(<#graph as ::modularml::graph::Graph>);
+    let (data, outputs) = (experiment.of_graph("Data"), experiment.of_graph("Outputs"));
+    let outputs = quote_spanned!(experiment.graph.span()=> ::modularml::Result<#outputs>);
+    let into_data = quote_spanned!(experiment.graph.span()=> impl ::core::convert::Into<#data>);
+    let views = quote_spanned!(experiment.graph.span()=> ::modularml::data::Views::from(::core::convert::Into::<#data>::into(data)));
     quote! {
         #[automatically_derived]
         #[allow(dead_code)]
@@ -62,16 +64,15 @@ fn study(experiment: &Experiment) -> TokenStream {
             /// The description of the experiment.
             #[must_use]
             pub fn spec() -> ::modularml::experiment::ExperimentSpec {
-                SPEC
+                __SPEC
             }
 
             /// Splits and scales the data and builds the graph.
             ///
             /// # Errors
             /// When the data cannot be split or scaled as declared, for example when a split comes out empty.
-            pub fn new(data: impl ::core::convert::Into<#graph_trait::Data>) -> ::modularml::Result<Self> {
-                let data: ::modularml::data::Views = data.into().into();
-                let experiment = ::modularml::experiment::Experiment::new(SPEC, data.into())?;
+            pub fn new(data: #into_data) -> ::modularml::Result<Self> {
+                let experiment = ::modularml::experiment::Experiment::new(__SPEC, #views.into())?;
                 ::core::result::Result::Ok(Self { experiment })
             }
 
@@ -91,7 +92,7 @@ fn study(experiment: &Experiment) -> TokenStream {
             pub fn predict(
                 &self,
                 rows: impl ::core::convert::Into<::modularml::data::Views>,
-            ) -> ::modularml::Result<#graph_trait::Outputs> {
+            ) -> #outputs {
                 let rows: ::std::vec::Vec<::modularml::data::View> = rows.into().into();
                 ::core::convert::TryFrom::try_from(self.experiment.predict(&rows)?.into_outputs())
             }
@@ -109,7 +110,7 @@ fn study(experiment: &Experiment) -> TokenStream {
             /// # Errors
             /// When the file is damaged, or holds another experiment than this one.
             pub fn load(path: impl ::core::convert::AsRef<::std::path::Path>) -> ::modularml::Result<Self> {
-                let experiment = ::modularml::experiment::Experiment::load_into(SPEC, path)?;
+                let experiment = ::modularml::experiment::Experiment::load_into(__SPEC, path)?;
                 ::core::result::Result::Ok(Self { experiment })
             }
 
@@ -144,7 +145,7 @@ fn study(experiment: &Experiment) -> TokenStream {
 impl Expansion<'_> {
     fn spec(&mut self) -> TokenStream {
         let experiment = self.experiment;
-        let (name, graph) = (experiment.name.to_string(), &experiment.graph);
+        let (name, graph) = (text(&experiment.name), experiment.of_graph("SPEC"));
         let seed = experiment.seed.as_ref().map_or_else(|| quote!(0), ToTokens::to_token_stream);
         let splits: Vec<_> = experiment.splits.iter().enumerate().map(|(i, split)| self.split(i, split)).collect();
         let scales: Vec<_> = experiment.scales.iter().enumerate().map(|(i, scale)| self.scale(i, scale)).collect();
@@ -152,7 +153,7 @@ impl Expansion<'_> {
         quote! {
             ::modularml::experiment::ExperimentSpec {
                 name: #name,
-                graph: <#graph as ::modularml::graph::Graph>::SPEC,
+                graph: #graph,
                 seed: #seed,
                 splits: ::modularml::list::List::Static(&[#(#splits),*]),
                 scales: ::modularml::list::List::Static(&[#(#scales),*]),
@@ -162,19 +163,35 @@ impl Expansion<'_> {
     }
 
     fn split(&mut self, i: usize, split: &Split) -> TokenStream {
-        let input = split.input.to_string();
+        let input = text(&split.input);
         let splitter =
             self.component("SplitterSpec", &quote!(::modularml::process), &split.splitter, Some(&split.input));
         self.known(&split.input, &[]);
-        self.rule(split.input.span(), &quote!(split_input(EXPERIMENT, #i)));
-        let shares = split.splitter.named_arguments().unwrap_or_else(|| split.splitter.span());
-        self.rule(shares, &quote!(shares(EXPERIMENT, #i)));
-        self.rule(split.splitter.span(), &quote!(splitter(EXPERIMENT, #i)));
-        self.end_statement();
+        self.rule(split.input.span(), &quote!(split_input(__EXPERIMENT, #i)));
+        self.shares(i, &split.splitter);
+        let splitter_at = Place::at(split.splitter.span());
+        let place_of = |setting| split.splitter.place_of(setting).unwrap_or(splitter_at);
+        self.rule_at(place_of("stratify_by"), &quote!(stratify_by(__EXPERIMENT, #i)));
+        self.rule_at(place_of("group_by"), &quote!(group_by(__EXPERIMENT, #i)));
+        self.rule_at(splitter_at, &quote!(splitter(__EXPERIMENT, #i)));
         let independent = split.rows_are_independent;
         quote! {
             ::modularml::experiment::SplitSpec { input: #input, splitter: #splitter, rows_are_independent: #independent }
         }
+    }
+
+    /// The rules at the shares, each at its own where they are written one by one.
+    fn shares(&mut self, i: usize, splitter: &Component) {
+        let places = splitter.named_arguments();
+        let (Some(first), Some(last)) = (places.first(), places.last()) else {
+            self.rule(splitter.span(), &quote!(shares(__EXPERIMENT, #i)));
+            return;
+        };
+        for (k, place) in places.iter().enumerate() {
+            self.rule_at(*place, &quote!(share(__EXPERIMENT, #i, #k)));
+        }
+        let all = Place { first: first.first, last: last.last };
+        self.rule_at(all, &quote!(sum_of_shares(__EXPERIMENT, #i)));
     }
 
     fn scale(&mut self, i: usize, scale: &Scale) -> TokenStream {
@@ -185,11 +202,10 @@ impl Expansion<'_> {
             .map(|scaler| self.component("ScalerSpec", &quote!(::modularml::process), scaler, Some(input)))
             .collect();
         self.known(input, &scale.column.rest);
-        self.rule(column.span(), &quote!(scale_column(EXPERIMENT, #i)));
+        self.rule(column.span(), &quote!(scale_column(__EXPERIMENT, #i)));
         self.split_name(input, &scale.fitted_on);
-        self.rule(scale.fitted_on.span(), &quote!(fitted_on(EXPERIMENT, #i)));
-        self.end_statement();
-        let (input, column, fitted_on) = (input.to_string(), column.to_string(), scale.fitted_on.to_string());
+        self.rule(scale.fitted_on.span(), &quote!(fitted_on(__EXPERIMENT, #i)));
+        let (input, column, fitted_on) = (text(&input), text(&column), text(&scale.fitted_on));
         quote! {
             ::modularml::experiment::ScaleSpec {
                 input: #input,
@@ -209,60 +225,54 @@ impl Expansion<'_> {
         component: &Component,
         input: Option<&Ident>,
     ) -> Ident {
-        let (constant, kind) = (format_ident!("COMPONENT_{}", self.components.len()), format_ident!("{kind}"));
+        let (constant, kind) = (format_ident!("__COMPONENT_{}", self.components.len()), format_ident!("{kind}"));
         let spec = match input {
             Some(input) => {
-                let graph = &self.experiment.graph;
-                let columns = quote!(<#graph as ::modularml::graph::Graph>::NAMES.#input);
+                let names = self.experiment.of_graph("NAMES");
+                let columns = quote!(#names.#input);
                 component.to_spec(columns_as_arguments(&columns))
             }
             None => component.to_spec(ToTokens::to_token_stream),
         };
         self.components.push(quote!(const #constant: #layer::#kind = #spec;));
-        self.settings(component, &quote!(#constant.settings));
+        self.checks.push(component.range_rules(&quote!(#constant.settings), &component.name().to_string()));
         constant
-    }
-
-    /// The rule that each setting lies in its range, at its value.
-    fn settings(&mut self, component: &Component, settings: &TokenStream) {
-        let owner = component.name().to_string();
-        for (name, span) in component.settings() {
-            let name = name.to_string();
-            self.rules.push(quote_spanned!(span=> ::modularml::check::require(#settings.check(#owner, #name));));
-        }
     }
 
     /// Puts early stopping, which has no erased form, into a constant.
     pub(super) fn stopping(&mut self, component: &Component) -> Ident {
-        let constant = format_ident!("COMPONENT_{}", self.components.len());
+        let constant = format_ident!("__COMPONENT_{}", self.components.len());
         let expression = component.to_expression(ToTokens::to_token_stream);
         self.components.push(quote!(const #constant: ::modularml::experiment::EarlyStopping = #expression;));
-        self.settings(component, &quote!(#constant.settings()));
+        self.checks.push(component.range_rules(&quote!(#constant.settings()), &component.name().to_string()));
         constant
     }
 
     /// A rule over the experiment at one token.
     pub(super) fn rule(&mut self, span: Span, call: &TokenStream) {
-        self.rules.push(quote_spanned!(span=> ::modularml::check::require(::modularml::check::experiment::#call);));
+        self.rule_at(Place::at(span), call);
+    }
+
+    /// A rule over the experiment.
+    pub(super) fn rule_at(&mut self, place: Place, call: &TokenStream) {
+        self.checks.push(place.require(&quote!(::modularml::check::experiment::#call)));
     }
 
     /// The rule that a split of an input has a name.
     pub(super) fn split_name(&mut self, input: &Ident, split: &Ident) {
-        let (input, name) = (input.to_string(), split.to_string());
-        self.rule(split.span(), &quote!(split_name(EXPERIMENT, #input, #name)));
+        let (input, name) = (text(&input), text(&split));
+        self.rule(split.span(), &quote!(split_name(__EXPERIMENT, #input, #name)));
     }
 
     /// Reads names as fields of the graph's names, so that rustc refuses an unknown one with its own suggestion and
     /// editors complete it.
     pub(super) fn known(&mut self, first: &Ident, rest: &[Ident]) {
-        let graph = &self.experiment.graph;
-        self.rules.push(quote!(let _ = &<#graph as ::modularml::graph::Graph>::NAMES.#first #(.#rest)*;));
-    }
-
-    /// Ends a statement: the first of its mistakes is told, beside the first one of every other statement.
-    pub(super) fn end_statement(&mut self) {
-        let rules = std::mem::take(&mut self.rules);
-        self.checks.push(quote!(const _: () = { #(#rules)* };));
+        let names = self.experiment.of_graph("NAMES");
+        self.checks.push(quote! {
+            const _: () = {
+                let _ = &#names.#first #(.#rest)*;
+            };
+        });
     }
 
     /// The same for an operand, whose last name may be a role.

@@ -2,21 +2,21 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
 
 use super::expand::Expansion;
 use super::phase::{Eval, Feed, Kind, Phase, Train, Val};
 use super::terms::{Applied, Metric, Term, Units};
-use crate::notation::Component;
+use crate::names::text;
+use crate::notation::{Component, Place};
 
 /// Where losses and metrics stand: in the phase itself, or in its `val`.
 #[derive(Clone, Copy)]
-enum Place {
+enum Site {
     Phase,
     Val,
 }
 
-impl Place {
+impl Site {
     fn loss(self, i: usize) -> TokenStream {
         match self {
             Self::Phase => quote!(::modularml::check::experiment::Site::Loss(#i)),
@@ -34,9 +34,8 @@ impl Place {
 
 impl Expansion<'_> {
     pub(super) fn phase(&mut self, p: usize, phase: &Phase) -> TokenStream {
-        let name = phase.name.to_string();
-        self.rule(phase.name.span(), &quote!(phase_name(EXPERIMENT, WIRING, #p)));
-        self.end_statement();
+        let name = text(&phase.name);
+        self.rule(phase.name.span(), &quote!(phase_name(__EXPERIMENT, __WIRING, #p)));
         let feeds: Vec<_> = phase.feeds.iter().enumerate().map(|(i, feed)| self.feed(p, i, feed)).collect();
         let kind = match &phase.kind {
             Kind::Train(train) => {
@@ -48,7 +47,7 @@ impl Expansion<'_> {
                 quote!(Fit(::modularml::experiment::FitSpec { nodes: #nodes }))
             }
             Kind::Eval(eval) => {
-                let eval = self.eval(p, Place::Phase, eval);
+                let eval = self.eval(p, Site::Phase, eval);
                 quote!(Eval(#eval))
             }
         };
@@ -63,21 +62,25 @@ impl Expansion<'_> {
 
     fn feed(&mut self, p: usize, i: usize, feed: &Feed) -> TokenStream {
         self.known(&feed.input, &[]);
-        self.rule(feed.input.span(), &quote!(feed_input(EXPERIMENT, WIRING, #p, #i)));
+        self.rule(feed.input.span(), &quote!(feed_input(__EXPERIMENT, __WIRING, #p, #i)));
         self.split_name(&feed.input, &feed.split);
         let at = feed.sampler.as_ref().map_or(feed.split.span(), Component::span);
-        self.rule(at, &quote!(sampler(EXPERIMENT, #p, #i)));
-        self.rule(feed.split.span(), &quote!(eval_split(EXPERIMENT, #p, #i)));
+        let told: Vec<_> = feed.sampler.as_ref().map_or_else(Vec::new, |sampler| sampler.methods().collect());
+        self.rule(at, &quote!(sampler(__EXPERIMENT, #p, #i, &[#(#told),*])));
+        for setting in told {
+            let place = feed.sampler.as_ref().and_then(|sampler| sampler.place_of(&setting));
+            self.rule_at(place.unwrap_or(Place::at(at)), &quote!(condition(__EXPERIMENT, #p, #i, #setting)));
+        }
+        self.rule(feed.split.span(), &quote!(eval_split(__EXPERIMENT, #p, #i)));
         if let Some(stream) = &feed.stream {
-            self.rule(stream.span(), &quote!(stream(EXPERIMENT, #p, #i)));
+            self.rule(stream.span(), &quote!(stream(__EXPERIMENT, #p, #i)));
         }
         let sampler =
             option(feed.sampler.as_ref().map(|sampler| {
                 self.component("SamplerSpec", &quote!(::modularml::process), sampler, Some(&feed.input))
             }));
-        self.end_statement();
-        let stream = option(feed.stream.as_ref().map(ToString::to_string));
-        let (input, split) = (feed.input.to_string(), feed.split.to_string());
+        let stream = option(feed.stream.as_ref().map(text));
+        let (input, split) = (text(&feed.input), text(&feed.split));
         quote! {
             ::modularml::experiment::FeedSpec { input: #input, sampler: #sampler, split: #split, stream: #stream }
         }
@@ -87,32 +90,32 @@ impl Expansion<'_> {
         let nodes = option(train.nodes.as_ref().map(|nodes| self.nodes(p, nodes)));
         for (i, node) in train.freeze.iter().enumerate() {
             self.known(node, &[]);
-            self.rule(node.span(), &quote!(frozen_node(EXPERIMENT, WIRING, #p, #i)));
+            self.rule(node.span(), &quote!(frozen_node(__EXPERIMENT, __WIRING, #p, #i)));
         }
-        self.end_statement();
-        let freeze = train.freeze.iter().map(ToString::to_string);
+        let freeze = train.freeze.iter().map(text);
         let as_initialised = train.as_initialised;
-        let loss = self.terms(p, Place::Phase, &train.loss);
+        let loss = self.terms(p, Site::Phase, &train.loss);
         for (i, term) in train.loss.iter().enumerate() {
             for (slot, operand) in term.loss.inputs.iter().enumerate() {
-                self.rule(operand.path.first.span(), &quote!(runs_here(EXPERIMENT, WIRING, #p, #i, #slot)));
+                self.rule(operand.path.first.span(), &quote!(runs_here(__EXPERIMENT, __WIRING, #p, #i, #slot)));
             }
         }
         if let Some(first) = train.loss.first() {
-            self.rule(first.loss.component.span(), &quote!(gradient(EXPERIMENT, WIRING, #p)));
+            self.rule(first.loss.component.span(), &quote!(gradient(__EXPERIMENT, __WIRING, #p)));
         }
-        self.end_statement();
-        let epochs_at = train.epochs.as_ref().map_or(phase.name.span(), Spanned::span);
-        self.rule(epochs_at, &quote!(epochs(EXPERIMENT, #p)));
-        self.end_statement();
+        let epochs_at = train.epochs.as_ref().map_or(Place::at(phase.name.span()), Place::of);
+        self.rule_at(epochs_at, &quote!(epochs(__EXPERIMENT, #p)));
         let epochs = train.epochs.as_ref().map_or_else(|| quote!(1), ToTokens::to_token_stream);
         let val = option(train.val.as_ref().map(|val| self.val(p, phase, val)));
         let stop = option(train.stop.as_ref().map(|stop| {
             let stopping = self.stopping(&stop.stopping);
-            self.rule(stop.watches.span(), &quote!(watched_name(EXPERIMENT, #p)));
-            self.rule(stop.stopping.span(), &quote!(stopping(EXPERIMENT, #p)));
-            self.end_statement();
-            let watches = stop.watches.to_string();
+            self.rule(stop.watches.span(), &quote!(watched_name(__EXPERIMENT, #p)));
+            let at = Place::at(stop.stopping.span());
+            let patience = stop.stopping.place_of("patience").unwrap_or(at);
+            self.rule_at(patience, &quote!(patience(__EXPERIMENT, #p)));
+            let direction = stop.stopping.place_of("max").or(stop.stopping.place_of("min")).unwrap_or(at);
+            self.rule_at(direction, &quote!(direction(__EXPERIMENT, #p)));
+            let watches = text(&stop.watches);
             quote!(::modularml::experiment::StopSpec { stopping: #stopping, watches: #watches })
         }));
         quote! {
@@ -131,30 +134,28 @@ impl Expansion<'_> {
     fn nodes(&mut self, p: usize, nodes: &[Ident]) -> TokenStream {
         for (i, node) in nodes.iter().enumerate() {
             self.known(node, &[]);
-            self.rule(node.span(), &quote!(listed_node(EXPERIMENT, WIRING, #p, #i)));
+            self.rule(node.span(), &quote!(listed_node(__EXPERIMENT, __WIRING, #p, #i)));
         }
-        self.end_statement();
-        let nodes = nodes.iter().map(ToString::to_string);
+        let nodes = nodes.iter().map(text);
         quote!(::modularml::list::List::Static(&[#(#nodes),*]))
     }
 
     fn val(&mut self, p: usize, phase: &Phase, val: &Val) -> TokenStream {
         let every = &val.every;
-        self.rule(every.span(), &quote!(every(EXPERIMENT, #p)));
+        self.rule_at(Place::of(every), &quote!(every(__EXPERIMENT, #p)));
         for feed in &phase.feeds {
             self.split_name(&feed.input, &val.split);
         }
-        self.rule(val.split.span(), &quote!(val_split(EXPERIMENT, #p)));
-        self.end_statement();
-        let eval = self.eval(p, Place::Val, &val.eval);
-        let split = val.split.to_string();
+        self.rule(val.split.span(), &quote!(val_split(__EXPERIMENT, #p)));
+        let eval = self.eval(p, Site::Val, &val.eval);
+        let split = text(&val.split);
         quote!(::modularml::experiment::ValSpec { every: #every, split: #split, eval: #eval })
     }
 
-    fn eval(&mut self, p: usize, place: Place, eval: &Eval) -> TokenStream {
-        let loss = self.terms(p, place, &eval.loss);
+    fn eval(&mut self, p: usize, site: Site, eval: &Eval) -> TokenStream {
+        let loss = self.terms(p, site, &eval.loss);
         let metrics: Vec<_> =
-            eval.metrics.iter().enumerate().map(|(i, metric)| self.metric(p, i, place, metric)).collect();
+            eval.metrics.iter().enumerate().map(|(i, metric)| self.metric(p, i, site, metric)).collect();
         let on_training_rows = eval.on_training_rows;
         quote! {
             ::modularml::experiment::EvalSpec {
@@ -165,13 +166,12 @@ impl Expansion<'_> {
         }
     }
 
-    fn metric(&mut self, p: usize, i: usize, place: Place, metric: &Metric) -> TokenStream {
-        self.rule(metric.name.span(), &quote!(metric_name(EXPERIMENT, #p, #i)));
+    fn metric(&mut self, p: usize, i: usize, site: Site, metric: &Metric) -> TokenStream {
+        self.rule(metric.name.span(), &quote!(metric_name(__EXPERIMENT, #p, #i)));
         let spec = self.component("MetricSpec", &quote!(::modularml::experiment), &metric.applied.component, None);
-        let inputs = self.operands(p, &place.metric(i), &metric.applied);
-        self.rule(metric.applied.component.span(), &quote!(units(EXPERIMENT, #p, #i)));
-        self.end_statement();
-        let name = metric.name.to_string();
+        let inputs = self.operands(p, &site.metric(i), &metric.applied);
+        self.rule(metric.applied.component.span(), &quote!(units(__EXPERIMENT, #p, #i)));
+        let name = text(&metric.name);
         let units = option(metric.units.map(|units| match units {
             Units::Raw => quote!(::modularml::experiment::Units::Raw),
             Units::Scaled => quote!(::modularml::experiment::Units::Scaled),
@@ -179,8 +179,8 @@ impl Expansion<'_> {
         quote!(::modularml::experiment::MeasureSpec { name: #name, metric: #spec, inputs: #inputs, units: #units })
     }
 
-    fn terms(&mut self, p: usize, place: Place, terms: &[Term]) -> TokenStream {
-        let terms: Vec<_> = terms.iter().enumerate().map(|(i, term)| self.term(p, &place.loss(i), term)).collect();
+    fn terms(&mut self, p: usize, site: Site, terms: &[Term]) -> TokenStream {
+        let terms: Vec<_> = terms.iter().enumerate().map(|(i, term)| self.term(p, &site.loss(i), term)).collect();
         quote!(::modularml::list::List::Static(&[#(#terms),*]))
     }
 
@@ -188,29 +188,28 @@ impl Expansion<'_> {
         let weight = term.weight.as_ref().map_or_else(
             || quote!(1.0),
             |weight| {
-                self.rule(weight.span, &quote!(weight(EXPERIMENT, #p, #site)));
+                self.rule_at(weight.place, &quote!(weight(__EXPERIMENT, #p, #site)));
                 weight.value.clone()
             },
         );
         let loss = self.component("LossSpec", &quote!(::modularml::experiment), &term.loss.component, None);
         let inputs = self.operands(p, site, &term.loss);
-        self.end_statement();
         quote!(::modularml::experiment::TermSpec { weight: #weight, loss: #loss, inputs: #inputs })
     }
 
     /// The inputs of a loss or metric, and the rules at it and them.
     fn operands(&mut self, p: usize, site: &TokenStream, applied: &Applied) -> TokenStream {
         let at = applied.component.span();
-        self.rule(at, &quote!(inputs(EXPERIMENT, #p, #site)));
+        self.rule(at, &quote!(inputs(__EXPERIMENT, #p, #site)));
         let first = applied.inputs.first().map_or(at, |operand| operand.path.first.span());
-        self.rule(first, &quote!(shapes(EXPERIMENT, WIRING, #p, #site)));
+        self.rule(first, &quote!(shapes(__EXPERIMENT, __WIRING, #p, #site)));
         let mut operands = Vec::new();
         for (slot, operand) in applied.inputs.iter().enumerate() {
             self.known_operand(&operand.path);
             let last = operand.path.rest.last().unwrap_or(&operand.path.first).span();
-            self.rule(last, &quote!(operand(EXPERIMENT, WIRING, #p, #site, #slot)));
-            let path = operand.path.names().map(ToString::to_string);
-            let stands_as = option(operand.stands_as.as_ref().map(ToString::to_string));
+            self.rule(last, &quote!(operand(__EXPERIMENT, __WIRING, #p, #site, #slot)));
+            let path = operand.path.names().map(text);
+            let stands_as = option(operand.stands_as.as_ref().map(text));
             operands.push(quote_spanned! {last=>
                 ::modularml::experiment::Operand {
                     path: ::modularml::list::List::Static(&[#(#path),*]),

@@ -1,9 +1,11 @@
 //! The tokens of `experiment!` as a tree: the header, splits and scaling. Phases are read in `phase`.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote_spanned;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned as _;
 use syn::token::{Brace, Bracket};
 use syn::{Attribute, Expr, Token, Type, Visibility, braced, bracketed, parenthesized};
 
@@ -43,6 +45,12 @@ pub(super) struct Scale {
 }
 
 impl Experiment {
+    /// An item of the graph, placed so that rustc says at the graph's name when it is none.
+    pub(super) fn of_graph(&self, item: &str) -> TokenStream {
+        let (graph, item) = (&self.graph, Ident::new(item, self.graph.span()));
+        quote_spanned!(graph.span()=> <#graph as ::modularml::graph::Graph>::#item)
+    }
+
     /// The inputs that a split, scale or feed names.
     pub(super) fn is_input(&self, name: &Ident) -> bool {
         self.splits.iter().any(|split| split.input == *name)
@@ -186,7 +194,7 @@ fn scale(input: ParseStream<'_>) -> syn::Result<Scale> {
     let fitted = input.fork().parse::<Ident>().is_ok_and(|word| word == "fitted");
     if !fitted {
         let message = format!(
-            "say which rows `{first}` learns from: scale {}.{} = {first} fitted on train;",
+            "say which rows `{first}` learns from: scale {}.{} = [{first}] fitted on train;",
             column.first, column.rest[0]
         );
         return Err(syn::Error::new(first.span(), message));

@@ -301,8 +301,8 @@ fn feed(input: ParseStream<'_>) -> syn::Result<Feed> {
     let content;
     parenthesized!(content in input);
     let split: Dotted = content.parse()?;
-    if let Some(surplus) = split.rest.first() {
-        let message = format!("a feed draws from one of the splits of `{name}`: ({surplus})");
+    if !split.rest.is_empty() {
+        let message = format!("`{name}` is fed from its own splits; write one of them alone, for example (train)");
         return Err(syn::Error::new(split.first.span(), message));
     }
     let mut stream = None;

@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 
 use super::parse::Experiment;
 use super::phase::{Eval, Kind, Phase, Train};
+use crate::names::text;
 
 /// The study and its results.
 pub(super) fn structs(experiment: &Experiment) -> TokenStream {
@@ -15,7 +16,7 @@ pub(super) fn structs(experiment: &Experiment) -> TokenStream {
         .phases
         .iter()
         .enumerate()
-        .filter(|(_, phase)| !matches!(phase.kind, Kind::Fit(_)) && seen.insert(phase.name.to_string()))
+        .filter(|(_, phase)| !matches!(phase.kind, Kind::Fit(_)) && seen.insert(text(&phase.name)))
         .collect();
     let phase_structs = phases.iter().map(|(_, phase)| phase_struct(experiment, phase));
     let (fields, types): (Vec<_>, Vec<_>) =
@@ -58,7 +59,7 @@ pub(super) fn structs(experiment: &Experiment) -> TokenStream {
 }
 
 fn type_name(experiment: &Experiment, phase: &Phase) -> Ident {
-    let words = phase.name.to_string();
+    let words = text(&phase.name);
     let pascal: String = words
         .split('_')
         .filter_map(|word| {
@@ -74,7 +75,7 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
     match &phase.kind {
         Kind::Eval(eval) => {
             let names = measured(eval);
-            let texts: Vec<_> = names.iter().map(ToString::to_string).collect();
+            let texts: Vec<_> = names.iter().map(text).collect();
             let docs = texts.iter().map(|text| format!("The value of `{text}`."));
             let doc = format!("What eval `{}` measured.", phase.name);
             let phase_docs = &phase.docs;
@@ -109,7 +110,7 @@ fn train_struct(experiment: &Experiment, phase: &Phase, train: &Train, name: &Id
     let phase_docs = &phase.docs;
     let val = train.val.as_ref().map(|val| {
         let (word, val_name, names) = (&val.word, format_ident!("{name}Val"), measured(&val.eval));
-        let texts: Vec<_> = names.iter().map(ToString::to_string).collect();
+        let texts: Vec<_> = names.iter().map(text).collect();
         let docs = texts.iter().map(|text| format!("`{text}` at each evaluation, in order."));
         let doc = format!("What the evaluations during train `{}` measured.", phase.name);
         let item = quote! {

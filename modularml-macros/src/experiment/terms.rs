@@ -1,14 +1,13 @@
 //! Losses and metrics: `Mse(soh, pulse.soh) + 0.01 * L2(thermal)`, `Rmse(soh, pulse.soh) in raw units`.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::spanned::Spanned as _;
 use syn::token::Paren;
 use syn::{Lit, Path, Token, parenthesized};
 
-use crate::notation::{Component, Dotted};
+use crate::notation::{Component, Dotted, Place};
 
 /// `0.01 * L2(thermal)`
 pub(super) struct Term {
@@ -19,7 +18,7 @@ pub(super) struct Term {
 /// A number or constant before a loss, and whether it is subtracted.
 pub(super) struct Weight {
     pub value: TokenStream,
-    pub span: Span,
+    pub place: Place,
 }
 
 /// `Mse(soh, pulse.soh)`
@@ -104,11 +103,14 @@ fn term(input: ParseStream<'_>) -> syn::Result<Term> {
     } else if constant_follows(input) {
         let value: Path = input.parse()?;
         input.parse::<Token![*]>()?;
-        Some((value.span(), value.to_token_stream()))
+        Some((Place::of(&value).last, value.to_token_stream()))
     } else {
         minus.map(|minus| (minus.span, quote!(1.0)))
     };
-    let weight = weight.map(|(span, value)| Weight { value: quote!(#minus #value), span });
+    let weight = weight.map(|(last, value)| {
+        let first = minus.map_or(Place::of(&value).first, |minus| minus.span);
+        Weight { value: quote!(#minus #value), place: Place { first, last } }
+    });
     Ok(Term { weight, loss: input.parse()? })
 }
 

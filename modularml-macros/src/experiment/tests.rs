@@ -19,7 +19,7 @@ fn every_wrong_statement_is_told() {
     assert_eq!(
         found,
         [
-            "say which rows `MinMax` learns from: scale pulse.voltage = MinMax fitted on train;",
+            "say which rows `MinMax` learns from: scale pulse.voltage = [MinMax] fitted on train;",
             "train `a` has no setting `epoch`; did you mean `epochs`? it has nodes, freeze, feed, loss, val, stop, epochs",
             "`Mse` has no inputs; add them in a last pair of brackets: Mse(..)",
             "say which split `Batches` draws from: ..(train)",

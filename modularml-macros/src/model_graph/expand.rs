@@ -3,10 +3,12 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned as _;
 
 use super::checks;
-use super::parse::{Body, Graph, Node, Source};
+use super::parse::{Body, Graph, Input, Node, Source};
 use super::picture::mermaid;
+use crate::names::text;
 
 /// The names of the generated items.
 pub(super) struct Items {
@@ -42,6 +44,7 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
     let Items { names, data, outputs } = items;
     let picture = mermaid(graph);
     let (input_names, schemas): (Vec<_>, Vec<_>) = inputs.iter().map(|input| (&input.name, &input.schema)).unzip();
+    let columns = inputs.iter().map(|input| of_schema(input, "Columns"));
     let input_docs = inputs.iter().map(|input| format!("The columns of the input `{}`.", input.name));
     let data_docs = inputs.iter().map(|input| format!("The rows of the input `{}`.", input.name));
     let nodes: Vec<_> =
@@ -53,6 +56,8 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
     let names_doc = format!("The inputs and nodes of [`{name}`] by name.");
     let data_doc = format!("The rows that [`{name}`] runs on, one FeatureSet an input.");
     let outputs_doc = format!("What the nodes of [`{name}`] computed.");
+    let rows = schemas.iter().map(|schema| quote_spanned!(schema.span()=> ::modularml::data::FeatureSet<#schema>));
+    let views = inputs.iter().map(|Input { name, schema }| quote_spanned!(schema.span()=> data.#name.view()));
     let from = single_input(inputs, data);
     quote! {
         #(#docs)*
@@ -66,14 +71,14 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
         #[derive(Clone, Copy)]
         #[allow(dead_code)]
         #visibility struct #names {
-            #(#[doc = #input_docs] pub #input_names: <#schemas as ::modularml::data::SampleSchema>::Columns,)*
+            #(#[doc = #input_docs] pub #input_names: #columns,)*
             #(#[doc = #node_docs] pub #node_names: ::modularml::graph::NodeHandle,)*
         }
 
         #[doc = #data_doc]
         #[allow(dead_code)]
         #visibility struct #data {
-            #(#[doc = #data_docs] pub #input_names: ::modularml::data::FeatureSet<#schemas>,)*
+            #(#[doc = #data_docs] pub #input_names: #rows,)*
         }
 
         #from
@@ -125,7 +130,7 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
         #[automatically_derived]
         impl ::core::convert::From<#data> for ::modularml::data::Views {
             fn from(data: #data) -> Self {
-                ::modularml::data::Views::from(::std::vec![#(data.#input_names.view()),*])
+                ::modularml::data::Views::from(::std::vec![#(#views),*])
             }
         }
 
@@ -142,14 +147,15 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
 }
 
 /// A graph with one input takes its FeatureSet as it is.
-fn single_input(inputs: &[super::parse::Input], data: &Ident) -> TokenStream {
+fn single_input(inputs: &[Input], data: &Ident) -> TokenStream {
     let [input] = inputs else { return TokenStream::new() };
     let (name, schema) = (&input.name, &input.schema);
-    quote! {
+    let rows = Ident::new("rows", schema.span());
+    quote_spanned! {schema.span()=>
         #[automatically_derived]
         impl ::core::convert::From<::modularml::data::FeatureSet<#schema>> for #data {
-            fn from(#name: ::modularml::data::FeatureSet<#schema>) -> Self {
-                Self { #name }
+            fn from(#rows: ::modularml::data::FeatureSet<#schema>) -> Self {
+                Self { #name: #rows }
             }
         }
     }
@@ -158,7 +164,7 @@ fn single_input(inputs: &[super::parse::Input], data: &Ident) -> TokenStream {
 fn description(graph: &Graph, items: &Items) -> TokenStream {
     let Graph { name, inputs, nodes, .. } = graph;
     let Items { names, data, outputs } = items;
-    let graph_name = name.to_string();
+    let graph_name = text(&name);
     let optimizer = graph.optimizer.as_ref().map_or_else(
         || quote!(::core::option::Option::None),
         |component| {
@@ -166,14 +172,16 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
             quote!(::core::option::Option::Some(#spec))
         },
     );
-    let (input_names, schemas): (Vec<_>, Vec<_>) = inputs.iter().map(|input| (&input.name, &input.schema)).unzip();
-    let input_texts = inputs.iter().map(|input| input.name.to_string());
+    let (input_names, schemas): (Vec<_>, Vec<_>) =
+        inputs.iter().map(|input| (&input.name, of_schema(input, "SCHEMA"))).unzip();
+    let columns = inputs.iter().map(|input| of_schema(input, "COLUMNS"));
+    let input_texts = inputs.iter().map(|input| text(&input.name));
     let written: Vec<_> = nodes.iter().filter_map(|node| node.body.as_ref().map(|body| (node, body))).collect();
     let node_specs = written.iter().map(|(node, body)| node_spec(node, body));
     let handles = distinct(nodes).into_iter().filter(|node| input_names.iter().all(|n| **n != node.name));
     let (handle_names, handle_values): (Vec<_>, Vec<_>) = handles
         .map(|node| {
-            let (index, text) = (position(graph, node), node.name.to_string());
+            let (index, text) = (position(graph, node), text(&node.name));
             (&node.name, quote!(::modularml::graph::NodeHandle::new(#index, #text)))
         })
         .unzip();
@@ -184,14 +192,14 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
             type Data = #data;
             type Outputs = #outputs;
             const NAMES: #names = #names {
-                #(#input_names: <#schemas as ::modularml::data::SampleSchema>::COLUMNS,)*
+                #(#input_names: #columns,)*
                 #(#handle_names: #handle_values,)*
             };
             const SPEC: ::modularml::graph::GraphSpec = ::modularml::graph::GraphSpec {
                 name: #graph_name,
                 inputs: ::modularml::list::List::Static(&[#(::modularml::graph::InputSpec {
                     name: #input_texts,
-                    schema: <#schemas as ::modularml::data::SampleSchema>::SCHEMA,
+                    schema: #schemas,
                 }),*]),
                 nodes: ::modularml::list::List::Static(&[#(#node_specs),*]),
                 optimizer: #optimizer,
@@ -200,14 +208,20 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
     }
 }
 
+/// An item of an input's schema, placed so that rustc says at the schema's name when it is none.
+fn of_schema(input: &Input, item: &str) -> TokenStream {
+    let (schema, item) = (&input.schema, Ident::new(item, input.schema.span()));
+    quote_spanned!(schema.span()=> <#schema as ::modularml::data::SampleSchema>::#item)
+}
+
 fn node_spec(node: &Node, body: &Body) -> TokenStream {
-    let name = node.name.to_string();
+    let name = text(&node.name);
     let layer = body.layer.to_spec(quote::ToTokens::to_token_stream);
     let sources = body.sources.iter().map(source);
     let (frozen, output) = (node.frozen, node.output);
     let absent = quote!(::core::option::Option::None);
     let target = body.target.as_ref().map_or(absent.clone(), |target| {
-        let (input, column) = (target.path.first.to_string(), target.path.rest[0].to_string());
+        let (input, column) = (text(&target.path.first), text(&target.path.rest[0]));
         let reconstructs = target.reconstructs;
         quote! {
             ::core::option::Option::Some(::modularml::graph::TargetSpec {
@@ -235,11 +249,11 @@ fn node_spec(node: &Node, body: &Body) -> TokenStream {
 }
 
 fn source(source: &Source) -> TokenStream {
-    let first = source.path.first.to_string();
+    let first = text(&source.path.first);
     match source.path.rest.first() {
         None => quote!(::modularml::graph::Source::Name(#first)),
         Some(column) => {
-            let (column, as_number) = (column.to_string(), source.as_number);
+            let (column, as_number) = (text(&column), source.as_number);
             quote!(::modularml::graph::Source::Column { input: #first, column: #column, as_number: #as_number })
         }
     }
@@ -260,7 +274,7 @@ fn node_doc(node: &Node) -> String {
 /// The nodes of different names: a name that is declared twice is refused by a rule, and must not make a second error.
 fn distinct(nodes: &[Node]) -> Vec<&Node> {
     let mut seen = std::collections::HashSet::new();
-    nodes.iter().filter(|node| seen.insert(node.name.to_string())).collect()
+    nodes.iter().filter(|node| seen.insert(text(&node.name))).collect()
 }
 
 /// The position of a node among those that could be read whole.

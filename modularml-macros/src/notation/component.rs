@@ -2,23 +2,34 @@
 //! `MinMax` stands for `MinMax::new()`, and named arguments `train: 0.7, test: 0.3` for `[("train", 0.7), ("test", 0.3)]`.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::spanned::Spanned;
 use syn::token::Paren;
 use syn::{Expr, Path, Token, parenthesized};
+
+use super::Place;
+use crate::names::text;
 
 /// A component with its settings, its inputs not included.
 pub(crate) struct Component {
     path: Path,
     /// The arguments of the constructor, where there is one.
     constructor: Option<Arguments>,
-    methods: Vec<(Ident, Arguments)>,
+    methods: Vec<Method>,
 }
 
-/// The arguments of a constructor or builder method.
+/// `.dropout(0.1)`
+struct Method {
+    dot: Token![.],
+    name: Ident,
+    arguments: Arguments,
+}
+
+/// The arguments of a constructor or builder method. The brackets are kept, for what rustc says about the whole call
+/// must stand there.
 struct Arguments {
+    brackets: Paren,
     named: Vec<Ident>,
     values: Vec<Expr>,
 }
@@ -36,20 +47,43 @@ impl Component {
         self.name().span()
     }
 
-    /// The settings that are written, each with the place at which its value stands.
-    pub(crate) fn settings(&self) -> Vec<(&Ident, Span)> {
-        let constructor = self.constructor.as_ref().map(|arguments| {
-            let name = &self.path.segments[self.path.segments.len() - 1].ident;
-            (name, arguments.span(name))
-        });
-        let methods = self.methods.iter().map(|(name, arguments)| (name, arguments.span(name)));
-        constructor.into_iter().chain(methods).collect()
+    /// The place of the value of the setting called `name`, where it is written.
+    pub(crate) fn place_of(&self, name: &str) -> Option<Place> {
+        let method = self.methods.iter().find(|method| method.name == name);
+        let constructor = self.constructor.as_ref().filter(|_| self.last_name() == name);
+        let constructor = constructor.map(|arguments| arguments.place(self.span()));
+        method.map(|method| method.arguments.place(method.name.span())).or(constructor)
     }
 
-    /// The place of the named arguments, where there are any.
-    pub(crate) fn named_arguments(&self) -> Option<Span> {
-        let all = self.constructor.iter().chain(self.methods.iter().map(|(_, arguments)| arguments));
-        all.filter_map(|arguments| arguments.named.first()).map(Ident::span).next()
+    /// The names of the settings that are written behind the constructor.
+    pub(crate) fn methods(&self) -> impl Iterator<Item = String> {
+        self.methods.iter().map(|method| text(&method.name))
+    }
+
+    /// The rules that the settings lie in their ranges, each at its value. What a constructor or a constant holds is
+    /// checked at its argument or name.
+    pub(crate) fn range_rules(&self, settings: &TokenStream, owner: &str) -> TokenStream {
+        let rules = self.methods.iter().map(|method| {
+            let name = text(&method.name);
+            method.arguments.place(method.name.span()).require(&quote!(#settings.check(#owner, #name)))
+        });
+        let told = self.methods();
+        let place = self.constructor.as_ref().map_or(Place::at(self.span()), |arguments| arguments.place(self.span()));
+        let others = place.require(&quote!(#settings.check_others(#owner, &[#(#told),*])));
+        quote!(#(#rules)* #others)
+    }
+
+    /// The places of the named arguments `train: 0.7`, where there are any.
+    pub(crate) fn named_arguments(&self) -> Vec<Place> {
+        let all = self.constructor.iter().chain(self.methods.iter().map(|method| &method.arguments));
+        all.flat_map(|arguments| arguments.named.iter().zip(&arguments.values))
+            .map(|(name, value)| Place { first: name.span(), last: Place::of(value).last })
+            .collect()
+    }
+
+    /// The name of the constructor or of the bare path.
+    fn last_name(&self) -> String {
+        self.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default()
     }
 
     /// The component as a Rust expression; each argument is written by `argument`.
@@ -58,17 +92,14 @@ impl Component {
         let mut expression = match &self.constructor {
             Some(arguments) => {
                 let arguments = arguments.to_tokens(&argument);
-                quote!(#path(#arguments))
+                quote!(#path #arguments)
             }
             None if self.is_constant() => quote!(#path),
-            None => {
-                let new = Ident::new("new", self.span());
-                quote!(#path::#new())
-            }
+            None => quote_spanned!(self.span()=> #path::new()),
         };
-        for (name, arguments) in &self.methods {
+        for Method { dot, name, arguments } in &self.methods {
             let arguments = arguments.to_tokens(&argument);
-            expression = quote!(#expression.#name(#arguments));
+            expression = quote!(#expression #dot #name #arguments);
         }
         expression
     }
@@ -76,8 +107,10 @@ impl Component {
     /// The component with its type erased, as a Rust expression.
     pub(crate) fn to_spec(&self, argument: impl Fn(&Expr) -> TokenStream) -> TokenStream {
         let expression = self.to_expression(argument);
+        let last = self.methods.last().map(|method| &method.arguments).or(self.constructor.as_ref());
+        let end = last.map_or(self.span(), |arguments| arguments.brackets.span.close());
         let spec = Ident::new("spec", self.span());
-        quote!(#expression.#spec())
+        quote_spanned!(end=> #expression.#spec())
     }
 
     /// Whether the path is a user's constant, written in capitals.
@@ -109,50 +142,60 @@ impl Parse for Component {
         let is_constructor = last.starts_with(char::is_lowercase);
         if is_constructor && path.segments.len() < 2 {
             let message = format!("expected a component such as Mlp::hidden([64]), found `{last}`");
-            return Err(syn::Error::new(path.span(), message));
+            return Err(syn::Error::new_spanned(path, message));
         }
         let constructor = match is_constructor {
             true if input.peek(Paren) => Some(input.parse()?),
             true => {
-                return Err(syn::Error::new(path.span(), format!("`{last}` needs its value in brackets behind it")));
+                return Err(syn::Error::new_spanned(path, format!("`{last}` needs its value in brackets behind it")));
             }
             false => None,
         };
         let mut methods = Vec::new();
         while input.peek(Token![.]) && input.peek2(syn::Ident) && input.peek3(Paren) {
-            input.parse::<Token![.]>()?;
-            methods.push((input.parse()?, input.parse()?));
+            let dot = input.parse()?;
+            methods.push(Method { dot, name: input.parse()?, arguments: input.parse()? });
         }
         Ok(Self { path, constructor, methods })
     }
 }
 
 impl Arguments {
-    fn span(&self, name: &Ident) -> Span {
-        self.values.first().map_or(name.span(), Spanned::span)
+    /// Where the arguments stand, or what takes them where there are none.
+    fn place(&self, owner: Span) -> Place {
+        match (self.named.first(), self.values.first(), self.values.last()) {
+            (Some(name), _, Some(last)) => Place { first: name.span(), last: Place::of(last).last },
+            (None, Some(first), Some(last)) => Place { first: Place::of(first).first, last: Place::of(last).last },
+            _ => Place::at(owner),
+        }
     }
 
+    /// The arguments in their brackets.
     fn to_tokens(&self, argument: impl Fn(&Expr) -> TokenStream) -> TokenStream {
         let values = self.values.iter().map(argument);
-        if self.named.is_empty() {
-            return quote!(#(#values),*);
-        }
-        let names = self.named.iter().map(ToString::to_string);
-        quote!([#((#names, #values)),*])
+        let arguments = if self.named.is_empty() {
+            quote!(#(#values),*)
+        } else {
+            let names = self.named.iter().map(text);
+            quote!([#((#names, #values)),*])
+        };
+        let mut tokens = TokenStream::new();
+        self.brackets.surround(&mut tokens, |tokens| tokens.extend(arguments));
+        tokens
     }
 }
 
 impl Parse for Arguments {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let content;
-        parenthesized!(content in input);
+        let brackets = parenthesized!(content in input);
         if content.peek(syn::Ident) && content.peek2(Token![:]) && !content.peek2(Token![::]) {
             let pairs = Punctuated::<Named, Token![,]>::parse_terminated(&content)?;
             let (named, values) = pairs.into_iter().map(|pair| (pair.name, pair.value)).unzip();
-            return Ok(Self { named, values });
+            return Ok(Self { brackets, named, values });
         }
         let values = Punctuated::<Expr, Token![,]>::parse_terminated(&content)?;
-        Ok(Self { named: Vec::new(), values: values.into_iter().collect() })
+        Ok(Self { brackets, named: Vec::new(), values: values.into_iter().collect() })
     }
 }
 

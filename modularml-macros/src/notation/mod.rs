@@ -3,8 +3,10 @@
 
 mod component;
 mod path;
+mod place;
 mod statement;
 
 pub(crate) use component::{Component, columns_as_arguments};
 pub(crate) use path::Dotted;
+pub(crate) use place::Place;
 pub(crate) use statement::{control_flow, end_of_statement, expect_equals, or_skip, skip_statement};

@@ -9,6 +9,7 @@ use super::wiring::{
 use super::{Message, Verdict, near::contains, near::same};
 use crate::data::{Domain, Dtype};
 use crate::graph::{Arity, GraphSpec, Learns, ShapeRule, Source};
+use crate::settings::Settings;
 
 /// Names that experiments use for other things.
 pub const RESERVED: &[&str] = &["self", "loss", "val", "run", "inputs", "name", "epochs", "best_epoch"];
@@ -38,7 +39,7 @@ pub const fn node_name(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdi
     if let Err(message) = cycle(graph, wiring, node) {
         return Err(message);
     }
-    if spec.target.is_none() && !spec.output && !wiring.is_read(node) {
+    if spec.target.is_none() && !spec.output && !wiring.is_read(node) && !misses_a_source(graph, wiring) {
         let message = Message::new().text("node ").name(spec.name).text(" is used by no node and predicts no target; ");
         return Err(message
             .text("connect it, write `-> ")
@@ -46,6 +47,27 @@ pub const fn node_name(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdi
             .text(".<target>` behind it, mark it #[output], or remove it"));
     }
     Ok(())
+}
+
+/// Whether a node names nothing that is known, or has no inputs at all. Any other may have been meant, so that mistake
+/// is told alone.
+const fn misses_a_source(graph: &GraphSpec, wiring: &Wiring) -> bool {
+    let mut node = 0;
+    while node < node_count(graph) {
+        let links = wiring.links(node);
+        let mut i = 0;
+        while i < links.len() {
+            if matches!(links.get(i), Link::Unknown) {
+                return true;
+            }
+            i += 1;
+        }
+        if links.is_empty() {
+            return true;
+        }
+        node += 1;
+    }
+    false
 }
 
 const fn cycle(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
@@ -129,7 +151,9 @@ pub const fn layer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
     }
     if sources.is_empty() {
         let message = Message::new().name(spec.name).text(" has no inputs; add them in a last pair of brackets: ");
-        return Err(message.text(spec.layer.name).text("..(").text(graph.inputs.items()[0].name).text(".<feature>)"));
+        let first = features(graph, 0);
+        let message = message.text(spec.layer.name).text("::..(").text(graph.inputs.items()[0].name).text(".");
+        return Err(message.text(if first.is_empty() { "<feature>" } else { first.as_slice()[0] }).text(")"));
     }
     if wiring.links(node).len() < sources.len() {
         let message = Message::new().name(spec.name).text(": the nodes of a graph have at most ").count(MAX_LINKS);
@@ -145,6 +169,14 @@ pub const fn layer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
     }
     match infer(graph, wiring, node) {
         Inference::Refused(message) => Err(message),
+        _ => Ok(()),
+    }
+}
+
+/// Rule at the axis of a merge: its inputs have that axis.
+pub const fn axis(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
+    match infer(graph, wiring, node) {
+        Inference::NoAxis(message) => Err(message),
         _ => Ok(()),
     }
 }
@@ -278,8 +310,8 @@ pub const fn target_name(graph: &GraphSpec, node: usize) -> Verdict {
     }
 }
 
-/// Rule at the target of a node: it is a target, of the shape that the node gives.
-pub const fn target(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
+/// Rule at the target of a node: it is a column that nodes predict.
+pub const fn target(graph: &GraphSpec, node: usize) -> Verdict {
     let spec = &graph.nodes.items()[node];
     let Some(target) = &spec.target else { return Ok(()) };
     let Some(column) = target_column(graph, target) else { return Ok(()) };
@@ -297,6 +329,17 @@ pub const fn target(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict 
     }
     if matches!(column.dtype, Dtype::Text) {
         return Err(path.text(" is String, which no node predicts; declare it with #[classes(..)]"));
+    }
+    Ok(())
+}
+
+/// Rule at the output shape that a node states, or else at its target: the two agree.
+pub const fn target_shape(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
+    let spec = &graph.nodes.items()[node];
+    let Some(target) = &spec.target else { return Ok(()) };
+    let Some(column) = target_column(graph, target) else { return Ok(()) };
+    if self::target(graph, node).is_err() {
+        return Ok(());
     }
     let expected = predicting_shape(column);
     let given = match spec.layer.shape {
@@ -334,6 +377,24 @@ pub const fn node_optimizer(graph: &GraphSpec, node: usize) -> Verdict {
     Ok(())
 }
 
+/// The settings of the graph's optimizer; none where it has none.
+#[must_use]
+pub const fn optimizer_settings(graph: &GraphSpec) -> Settings {
+    match &graph.optimizer {
+        Some(optimizer) => optimizer.settings,
+        None => Settings::NONE,
+    }
+}
+
+/// The settings of a node's own optimizer; none where it has none.
+#[must_use]
+pub const fn node_optimizer_settings(graph: &GraphSpec, node: usize) -> Settings {
+    match &graph.nodes.items()[node].optimizer {
+        Some(own) => own.optimizer.settings,
+        None => Settings::NONE,
+    }
+}
+
 /// Rule at an input of the graph: its schema has features, and a node reads it.
 pub const fn input(graph: &GraphSpec, wiring: &Wiring, input: usize) -> Verdict {
     let spec = &graph.inputs.items()[input];
@@ -355,13 +416,14 @@ pub const fn input(graph: &GraphSpec, wiring: &Wiring, input: usize) -> Verdict 
         while i < links.len() {
             match links.get(i) {
                 Link::Column { input: read, .. } | Link::Input(read) if read == input => return Ok(()),
-                // A misspelt column may have been meant for this input; that mistake is told alone.
-                Link::Unknown => return Ok(()),
                 _ => {}
             }
             i += 1;
         }
         node += 1;
+    }
+    if misses_a_source(graph, wiring) {
+        return Ok(());
     }
     let message = Message::new().text("input `").text(spec.name).text(": ").text(spec.schema.name);
     Err(message.text("` is never read; remove it or feed one of its features to a node"))
@@ -384,12 +446,14 @@ pub fn all(graph: &GraphSpec) -> Vec<Message> {
         verdicts.push(node_name(graph, &wiring, node));
         verdicts.push(spec.layer.settings.check_all(spec.name));
         verdicts.push(layer(graph, &wiring, node));
+        verdicts.push(axis(graph, &wiring, node));
         for i in 0..spec.inputs.len() {
             verdicts.push(source_name(graph, &wiring, node, i));
             verdicts.push(source(graph, &wiring, node, i));
         }
         verdicts.push(target_name(graph, node));
-        verdicts.push(target(graph, &wiring, node));
+        verdicts.push(target(graph, node));
+        verdicts.push(target_shape(graph, &wiring, node));
         verdicts.push(node_optimizer(graph, node));
         if let Some(own) = &spec.optimizer {
             verdicts.push(own.optimizer.settings.check_all(own.optimizer.name));

@@ -19,6 +19,8 @@ pub(crate) enum Inference {
     Open,
     /// This node does not fit what it reads.
     Refused(Message),
+    /// What it reads has no such axis.
+    NoAxis(Message),
 }
 
 /// Infers the output shape of a node from the shapes of what it reads.
@@ -63,7 +65,8 @@ pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> In
             } else {
                 let message = Message::new().text("node ").name(spec.name).text(": ").text(spec.layer.name);
                 let message = push_source(message.text(" takes a vector, but "), &spec.inputs.items()[0]);
-                Inference::Refused(message.text(" is ").shape(&first))
+                let message = message.text(" is ").shape(&first);
+                Inference::Refused(message.text("; put a node between them, for example Linear::to([n])"))
             }
         }
     }
@@ -89,7 +92,7 @@ const fn concat(graph: &GraphSpec, wiring: &Wiring, node: usize, axis: i64, firs
         } else {
             message.text("0 to ").int(rank - 1).text(", and -1 to ").int(-rank)
         };
-        return Inference::Refused(message.text("; the batch axis is not counted"));
+        return Inference::NoAxis(message.text("; the batch axis is not counted"));
     }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies between 0 and the rank")]
     let along = (if axis < 0 { axis + rank } else { axis }) as usize;
@@ -102,7 +105,8 @@ const fn concat(graph: &GraphSpec, wiring: &Wiring, node: usize, axis: i64, firs
         if other.rank() != first.rank() {
             let message = push_source(message.text("Concat needs inputs of one rank: "), &sources[0]);
             let message = push_source(message.text(" is ").shape(&first).text(", "), &sources[i]);
-            return Inference::Refused(message.text(" is ").shape(&other));
+            let message = message.text(" is ").shape(&other);
+            return Inference::Refused(message.text("; give them as many axes with Linear::to([..])"));
         }
         let mut off = 0;
         while off < first.rank() {

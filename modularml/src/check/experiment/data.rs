@@ -1,7 +1,7 @@
 //! Rules at splits, scales and feeds.
 
 use super::operand::phase_kind;
-use super::train::needs_input;
+use super::train::{needs_input, runs_nodes};
 use crate::check::graph::no_input;
 use crate::check::names::{Names, unknown};
 use crate::check::wiring::{Wiring, input_named, no_column};
@@ -22,7 +22,7 @@ const fn column_of<'a>(experiment: &'a ExperimentSpec, input: &str, key: &str) -
 }
 
 /// The splits of an input.
-const fn split_names(experiment: &ExperimentSpec, input: &str) -> Names {
+pub(super) const fn split_names(experiment: &ExperimentSpec, input: &str) -> Names {
     let splits = experiment.splits.items();
     let mut names = Names::NONE;
     let mut i = 0;
@@ -62,7 +62,24 @@ pub const fn split_name(experiment: &ExperimentSpec, input: &str, split: &str) -
     if contains(names.as_slice(), split) || input_named(&experiment.graph, input).is_none() {
         return Ok(());
     }
-    Err(unknown("split", split, Message::new().text("of ").name(input), "splits", &names))
+    let message = unknown("split", split, Message::new().text("of ").name(input), "splits", &names);
+    Err(match input_with_split(experiment, split) {
+        Some(other) => message.text("; ").name(split).text(" is a split of ").name(other),
+        None => message,
+    })
+}
+
+/// An input that has a split of that name.
+const fn input_with_split<'a>(experiment: &'a ExperimentSpec, split: &str) -> Option<&'a str> {
+    let inputs = experiment.graph.inputs.items();
+    let mut i = 0;
+    while i < inputs.len() {
+        if contains(split_names(experiment, inputs[i].name).as_slice(), split) {
+            return Some(inputs[i].name);
+        }
+        i += 1;
+    }
+    None
 }
 
 /// Rule at a split statement's input: it is split once.
@@ -80,26 +97,39 @@ pub const fn split_input(experiment: &ExperimentSpec, split: usize) -> Verdict {
     Ok(())
 }
 
-/// Rule at the shares of a splitter: different names, shares above 0 that add up to 1.
-pub const fn shares(experiment: &ExperimentSpec, split: usize) -> Verdict {
+/// Rule at one share of a splitter: its name is new, and it is above 0.
+pub const fn share(experiment: &ExperimentSpec, split: usize, share: usize) -> Verdict {
     let spec = &experiment.splits.items()[split];
     let Some(all) = &spec.splitter.shares else { return Ok(()) };
     let (names, shares) = (all.names(), all.shares());
-    let message = Message::new().text("split ");
+    if share >= names.len() {
+        return Ok(());
+    }
+    let message = Message::new().text("split ").name(names[share]).text(" of ").name(spec.input);
+    let mut earlier = 0;
+    while earlier < share {
+        if same(names[earlier], names[share]) {
+            return Err(message.text(" is declared twice; rename one"));
+        }
+        earlier += 1;
+    }
+    if shares[share] > 0.0 {
+        return Ok(());
+    }
+    let message = message.text(" has share ").number(shares[share]);
+    Err(message.text("; a share must be above 0; leave the split out instead"))
+}
+
+/// Rule at all shares of a splitter: they add up to 1.
+pub const fn sum_of_shares(experiment: &ExperimentSpec, split: usize) -> Verdict {
+    let spec = &experiment.splits.items()[split];
+    let Some(all) = &spec.splitter.shares else { return Ok(()) };
+    let shares = all.shares();
     let mut sum = 0.0;
     let mut i = 0;
     while i < shares.len() {
-        let mut earlier = 0;
-        while earlier < i {
-            if same(names[earlier], names[i]) {
-                let message = message.name(names[i]).text(" of ").name(spec.input);
-                return Err(message.text(" is declared twice; rename one"));
-            }
-            earlier += 1;
-        }
-        if shares[i].is_nan() || shares[i] <= 0.0 {
-            let message = message.name(names[i]).text(" of ").name(spec.input).text(" has share ").number(shares[i]);
-            return Err(message.text("; a share must be above 0; leave the split out instead"));
+        if share(experiment, split, i).is_err() {
+            return Ok(());
         }
         sum += shares[i];
         i += 1;
@@ -116,39 +146,68 @@ pub const fn shares(experiment: &ExperimentSpec, split: usize) -> Verdict {
     Err(message.text("); they must sum to 1"))
 }
 
-/// Rule at a splitter: its columns suit grouping and stratifying, and rows that belong together stay together.
-pub const fn splitter(experiment: &ExperimentSpec, split: usize) -> Verdict {
+/// Rule at a splitter whose shares are not written one by one: as [`share`] and [`sum_of_shares`].
+pub const fn shares(experiment: &ExperimentSpec, split: usize) -> Verdict {
+    let count = match &experiment.splits.items()[split].splitter.shares {
+        Some(all) => all.names().len(),
+        None => 0,
+    };
+    let mut i = 0;
+    while i < count {
+        if let Err(message) = share(experiment, split, i) {
+            return Err(message);
+        }
+        i += 1;
+    }
+    sum_of_shares(experiment, split)
+}
+
+/// Rule at the column that a splitter stratifies by: its values are classes, and it does not group as well.
+pub const fn stratify_by(experiment: &ExperimentSpec, split: usize) -> Verdict {
     let spec = &experiment.splits.items()[split];
-    let splitter = &spec.splitter;
-    if let (Some(group), Some(stratify)) = (splitter.group_by, splitter.stratify_by) {
+    let Some(key) = spec.splitter.stratify_by else { return Ok(()) };
+    if let Some(group) = spec.splitter.group_by {
         let message = Message::new();
-        return Err(if same(group, stratify) {
+        return Err(if same(group, key) {
             let message = message.name(group).text(" cannot both stay whole (group_by) and be spread evenly ");
             message.text("(stratify_by); remove one")
         } else {
             message.text("group_by and stratify_by cannot both hold; remove one")
         });
     }
-    if let Some(key) = splitter.stratify_by
-        && let Some(column) = column_of(experiment, spec.input, key)
-        && (column.dtype.is_float() || column.shape.rank() > 0)
-    {
-        let message = Message::new().text("stratify_by(").text(key).text("): ");
-        let message = if column.shape.rank() > 0 {
-            message.shape(&column.shape).text(" is not one value a sample")
-        } else {
-            message.text(column.dtype.name()).text(" has no classes")
-        };
-        return Err(message.text("; use a class, text or integer column"));
+    match column_of(experiment, spec.input, key) {
+        Some(column) if column.dtype.is_float() || column.shape.rank() > 0 => {
+            let message = Message::new().text("stratify_by(").text(key).text("): ");
+            let message = if column.shape.rank() > 0 {
+                message.shape(&column.shape).text(" is not one value a sample")
+            } else {
+                message.text(column.dtype.name()).text(" has no classes")
+            };
+            Err(message.text("; use a class, text or integer column"))
+        }
+        _ => Ok(()),
     }
-    if let Some(key) = splitter.group_by {
-        return match column_of(experiment, spec.input, key) {
-            Some(column) if column.shape.rank() > 0 => {
-                let message = Message::new().text("group_by(").text(key).text("): ").shape(&column.shape);
-                Err(message.text(" is not one value a sample; use a class, text or integer column"))
-            }
-            _ => Ok(()),
-        };
+}
+
+/// Rule at the column that a splitter groups by: it has one value a sample.
+pub const fn group_by(experiment: &ExperimentSpec, split: usize) -> Verdict {
+    let spec = &experiment.splits.items()[split];
+    let Some(key) = spec.splitter.group_by else { return Ok(()) };
+    match column_of(experiment, spec.input, key) {
+        Some(column) if column.shape.rank() > 0 => {
+            let message = Message::new().text("group_by(").text(key).text("): ").shape(&column.shape);
+            Err(message.text(" is not one value a sample; use a class, text or integer column"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Rule at a splitter: rows that belong together stay together.
+pub const fn splitter(experiment: &ExperimentSpec, split: usize) -> Verdict {
+    let spec = &experiment.splits.items()[split];
+    let splitter = &spec.splitter;
+    if splitter.group_by.is_some() {
+        return Ok(());
     }
     let Some(input) = input_named(&experiment.graph, spec.input) else { return Ok(()) };
     let columns = experiment.graph.inputs.items()[input].schema.columns;
@@ -235,17 +294,19 @@ pub const fn feed_input(experiment: &ExperimentSpec, wiring: &Wiring, phase: usi
         earlier += 1;
     }
     let Some(input) = input_named(&experiment.graph, name) else { return Ok(()) };
-    if needs_input(experiment, wiring, phase, input) {
+    // Where no node runs, or a name is unknown, that mistake is told alone.
+    if needs_input(experiment, wiring, phase, input) || !runs_nodes(experiment, wiring, phase) {
         return Ok(());
     }
     let message = Message::new().text(phase_kind(spec)).text(" ").name(spec.name).text(" runs no node that reads ");
     Err(message.name(name).text("; remove its feed"))
 }
 
-/// Rule at the sampler of a feed: train phases have one; its columns can be compared.
-pub const fn sampler(experiment: &ExperimentSpec, phase: usize, feed: usize) -> Verdict {
+/// Rule at the sampler of a feed: train phases have one, one of its streams is named where there are several, and its
+/// columns can be compared; those in the settings that are `told` are left to [`condition`].
+pub const fn sampler(experiment: &ExperimentSpec, phase: usize, feed_at: usize, told: &[&str]) -> Verdict {
     let spec = &experiment.phases.items()[phase];
-    let feed = &spec.feeds.items()[feed];
+    let feed = &spec.feeds.items()[feed_at];
     let Some(sampler) = &feed.sampler else {
         if let PhaseKind::Train(_) = spec.kind {
             let message =
@@ -259,9 +320,32 @@ pub const fn sampler(experiment: &ExperimentSpec, phase: usize, feed: usize) -> 
         let message = message.text(" runs on all rows in order, without a sampler: feed ").text(feed.input);
         return Err(message.text(" = ").text(feed.split).text(";"));
     }
+    if feed.stream.is_none() && sampler.streams.len() > 1 {
+        let message = Message::new().name(sampler.name).text(" gives several streams; say which behind its split: ");
+        return Err(message.text("(").text(feed.split).text(").").text(sampler.streams[0]));
+    }
     let mut i = 0;
     while i < sampler.conditions.len() {
         if let Some(condition) = sampler.conditions[i]
+            && !contains(told, condition.setting)
+            && let Err(message) = self::condition(experiment, phase, feed_at, condition.setting)
+        {
+            return Err(message);
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+/// Rule at a column that a sampler compares: it has one value a sample, which is not a float, and it is not both the
+/// same and different.
+pub const fn condition(experiment: &ExperimentSpec, phase: usize, feed: usize, setting: &str) -> Verdict {
+    let feed = &experiment.phases.items()[phase].feeds.items()[feed];
+    let Some(sampler) = &feed.sampler else { return Ok(()) };
+    let mut i = 0;
+    while i < sampler.conditions.len() {
+        if let Some(condition) = sampler.conditions[i]
+            && same(condition.setting, setting)
             && let Some(column) = column_of(experiment, feed.input, condition.column)
         {
             let message = Message::new().text(sampler.name).text(".").text(condition.setting).text("(");
@@ -275,19 +359,19 @@ pub const fn sampler(experiment: &ExperimentSpec, phase: usize, feed: usize) -> 
                     message.text("compares ").text(column.dtype.name()).text(" for equality, which almost no ");
                 return Err(message.text("pair of rows has; use a class, text or integer column"));
             }
-            let mut other = i + 1;
-            while other < sampler.conditions.len() {
-                if let Some(second) = sampler.conditions[other]
-                    && same(second.column, condition.column)
+            let mut earlier = 0;
+            while earlier < i {
+                if let Some(first) = sampler.conditions[earlier]
+                    && same(first.column, condition.column)
                     && !matches!(
-                        (condition.comparison, second.comparison),
+                        (first.comparison, condition.comparison),
                         (Comparison::Same, Comparison::Same) | (Comparison::Different, Comparison::Different)
                     )
                 {
                     let message = Message::new().text(sampler.name).text(": ").name(column.key);
                     return Err(message.text(" must be both the same and different; remove one"));
                 }
-                other += 1;
+                earlier += 1;
             }
         }
         i += 1;

@@ -1,6 +1,6 @@
 //! Rules at losses and metrics as a whole.
 
-use super::operand::{Named, column, named, operand_shape, push_operand, reads_node};
+use super::operand::{Named, column, named, operand_shape, phase_kind, push_operand, reads_node, slots};
 use super::site::{Measured, Site, measured};
 use crate::check::wiring::Wiring;
 use crate::check::{Message, Verdict, near::same};
@@ -11,19 +11,9 @@ use crate::graph::GraphSpec;
 /// Rule at a loss or metric: it has the inputs that it takes, one of them a node.
 pub const fn inputs(experiment: &ExperimentSpec, phase: usize, site: Site) -> Verdict {
     let Some(measured) = measured(experiment, phase, site) else { return Ok(()) };
-    if measured.operands.len() != measured.slots.len() {
-        let mut message = Message::new().text(measured.name).text(" takes ");
-        let mut i = 0;
-        while i < measured.slots.len() {
-            message = message.text(if i > 0 { ", " } else { "" }).text(measured.slots[i].name);
-            i += 1;
-        }
-        if measured.operands.len() < measured.slots.len() {
-            let missing = measured.slots[measured.operands.len()].name;
-            return Err(message.text("; ").name(missing).text(" is missing"));
-        }
-        let surplus = &measured.operands[measured.slots.len()];
-        return Err(push_operand(message.text("; "), surplus).text(" is one too many"));
+    if measured.operands.len() < measured.slots.len() {
+        let missing = measured.slots[measured.operands.len()].name;
+        return Err(slots(&measured).text("; ").name(missing).text(" is missing"));
     }
     if !reads_node(&experiment.graph, &measured) {
         let message = Message::new().text(measured.name).text(" reads no node, so ");
@@ -92,7 +82,9 @@ const fn one_per_class(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'
     let column = column(graph, input, key);
     let Some(shape) = operand_shape(graph, wiring, prediction) else { return Ok(()) };
     let classes = column.classes;
-    if !matches!(column.dtype, Dtype::Class) || (shape.rank() == 1 && shape.axis(0) == classes.len()) {
+    // A metric also takes the number of a class, as `ArgMax` gives it.
+    let fits = (shape.rank() == 1 && shape.axis(0) == classes.len()) || (measured.is_metric && shape.rank() == 0);
+    if fits || !matches!(column.dtype, Dtype::Class) {
         return Ok(());
     }
     let message = push_operand(Message::new().text(measured.name).text(": "), prediction).text(" is ").shape(&shape);
@@ -127,7 +119,8 @@ pub const fn metric_name(experiment: &ExperimentSpec, phase: usize, metric: usiz
     let mut earlier = 0;
     while earlier < metric {
         if same(metrics[earlier].name, name) {
-            let message = message.text(" is declared twice in ").name(experiment.phases.items()[phase].name);
+            let message = message.text(" is declared twice in ").text(phase_kind(&experiment.phases.items()[phase]));
+            let message = message.text(" ").name(experiment.phases.items()[phase].name);
             return Err(message.text("; rename one"));
         }
         earlier += 1;

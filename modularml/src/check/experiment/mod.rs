@@ -8,12 +8,12 @@ mod site;
 mod train;
 
 pub use data::{
-    column_name, feed_input, fitted_on, input_name, sampler, scale_column, shares, split_input, split_name, splitter,
-    stream,
+    column_name, condition, feed_input, fitted_on, group_by, input_name, sampler, scale_column, share, shares,
+    split_input, split_name, splitter, stratify_by, stream, sum_of_shares,
 };
 pub use measure::{inputs, metric_name, shapes, units, weight};
 pub use operand::{Named, named, operand, operand_name, role_of, roles};
-pub use schedule::{epochs, eval_split, every, stopping, val_split, watched_name};
+pub use schedule::{direction, epochs, eval_split, every, patience, val_split, watched_name};
 pub use site::Site;
 pub use train::{
     Flags, frozen_node, gradient, learning, listed_node, node_name, phase_name, reached, running, runs_here,
@@ -55,7 +55,12 @@ impl Findings<'_> {
             for key in [split.splitter.group_by, split.splitter.stratify_by].into_iter().flatten() {
                 self.add(column_name(e, split.input, key));
             }
-            self.add(shares(e, i));
+            for share_at in 0..split.splitter.shares.map_or(0, |shares| shares.names().len()) {
+                self.add(share(e, i, share_at));
+            }
+            self.add(sum_of_shares(e, i));
+            self.add(stratify_by(e, i));
+            self.add(group_by(e, i));
             self.add(splitter(e, i));
         }
         for (i, scale) in e.scales.iter().enumerate() {
@@ -84,7 +89,7 @@ impl Findings<'_> {
                     self.add(column_name(e, feed.input, condition.column));
                 }
             }
-            self.add(sampler(e, phase, i));
+            self.add(sampler(e, phase, i, &[]));
             self.add(stream(e, phase, i));
             self.add(eval_split(e, phase, i));
         }
@@ -124,7 +129,8 @@ impl Findings<'_> {
                 if let Some(stop) = &train.stop {
                     self.add(stop.stopping.settings().check_all("EarlyStopping"));
                     self.add(watched_name(e, phase));
-                    self.add(stopping(e, phase));
+                    self.add(patience(e, phase));
+                    self.add(direction(e, phase));
                 }
             }
         }

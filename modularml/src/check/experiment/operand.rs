@@ -106,22 +106,22 @@ pub const fn operand_name(experiment: &ExperimentSpec, phase: usize, site: Site,
     if path.is_empty() || !matches!(named(graph, operand), Named::Unknown) {
         return Ok(());
     }
-    Err(match input_named(graph, path[0]) {
-        Some(input) if path.len() > 1 => no_column(graph, input, path[1]),
-        Some(_) => {
-            let message = Message::new().name(path[0]).text(" is a whole input; name one of its columns: ");
-            message.text(path[0]).text(".<column>")
-        }
-        None => unknown("node", path[0], Message::new().text("in ").name(graph.name), "nodes", &node_names(graph)),
-    })
+    match input_named(graph, path[0]) {
+        Some(input) if path.len() > 1 => Err(no_column(graph, input, path[1])),
+        Some(_) => Ok(()),
+        None => Err(unknown("node", path[0], Message::new().text("in ").name(graph.name), "nodes", &node_names(graph))),
+    }
 }
 
 /// Rule at an operand of a loss or metric: its kind and role suit the slot.
 pub const fn operand(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize, site: Site, slot: usize) -> Verdict {
     let graph = &experiment.graph;
     let Some(measured) = measured(experiment, phase, site) else { return Ok(()) };
-    if slot >= measured.slots.len() || slot >= measured.operands.len() {
+    if slot >= measured.operands.len() {
         return Ok(());
+    }
+    if slot >= measured.slots.len() {
+        return if slot > measured.slots.len() { Ok(()) } else { Err(one_too_many(&measured)) };
     }
     let what = named(graph, &measured.operands[slot]);
     if let Err(message) = kind(graph, &measured, slot, what) {
@@ -141,16 +141,43 @@ pub const fn operand(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize,
     }
 }
 
+const fn one_too_many(measured: &Measured<'_>) -> Message {
+    let message = push_operand(slots(measured).text("; "), &measured.operands[measured.slots.len()]);
+    message.text(" is one too many")
+}
+
+/// "Mse takes prediction, target".
+pub(super) const fn slots(measured: &Measured<'_>) -> Message {
+    let mut message = Message::new().text(measured.name).text(" takes ");
+    let mut i = 0;
+    while i < measured.slots.len() {
+        message = message.text(if i > 0 { ", " } else { "" }).text(measured.slots[i].name);
+        i += 1;
+    }
+    message
+}
+
 const fn kind(graph: &GraphSpec, measured: &Measured<'_>, slot: usize, what: Named) -> Verdict {
     let operand = &measured.operands[slot];
     let takes = measured.slots[slot].takes;
     match what {
-        Named::Unknown => Ok(()),
+        Named::Unknown => {
+            let path = operand.path.items();
+            if path.len() != 1 || input_named(graph, path[0]).is_none() {
+                return Ok(());
+            }
+            let message = Message::new().name(path[0]).text(" is a whole input; name one of its columns: ");
+            Err(message.text(path[0]).text(".<column>"))
+        }
         Named::Node(node) => {
             let spec = &graph.nodes.items()[node];
             let message = Message::new();
             match (takes, spec.layer.activation) {
-                (Takes::Logits, Activation::Softmax | Activation::LogSoftmax | Activation::Sigmoid) => {
+                (Takes::Logits, Activation::LogSoftmax) => {
+                    let message = message.text(measured.name).text(" takes logits, but ").name(spec.name);
+                    Err(message.text(" ends in LogSoftmax; use Nll, or remove the activation"))
+                }
+                (Takes::Logits, Activation::Softmax | Activation::Sigmoid) => {
                     let message = message.text(measured.name).text(" takes logits, but ").name(spec.name);
                     Err(message.text(" ends in ").text(spec.layer.activation.name()).text("; remove the activation"))
                 }
@@ -160,6 +187,7 @@ const fn kind(graph: &GraphSpec, measured: &Measured<'_>, slot: usize, what: Nam
                     let message = message.text(" does not end in Sigmoid; use ").text(measured.name);
                     Err(message.text("WithLogits, or .output_activation(Activation::Sigmoid)"))
                 }
+                (Takes::Classes, _) if matches!(named(graph, &measured.operands[0]), Named::Column { .. }) => Ok(()),
                 (Takes::Classes, _) => {
                     let message = message.text("the ").text(measured.slots[slot].name).text(" of ").text(measured.name);
                     Err(message.text(" is a class column, but ").name(spec.name).text(" is a node; swap the inputs"))
@@ -252,6 +280,9 @@ const fn role(
         return Err(message);
     };
     if available.len() < 2 {
+        if names_a_role(graph, measured, slot) {
+            return Ok(());
+        }
         let message =
             push_operand(Message::new(), operand).text(": the rows of `").text(graph.inputs.items()[input].name);
         let message = message.text("` have one role here");
@@ -280,11 +311,23 @@ const fn role(
         }
         earlier += 1;
     }
-    swapped(measured, slot, role)
+    swapped(graph, measured, slot, role)
+}
+
+/// Whether an operand before a slot names a role, so that it was told there that there is none.
+const fn names_a_role(graph: &GraphSpec, measured: &Measured<'_>, slot: usize) -> bool {
+    let mut earlier = 0;
+    while earlier < slot {
+        if role_of(graph, &measured.operands[earlier]).is_some() {
+            return true;
+        }
+        earlier += 1;
+    }
+    false
 }
 
 /// A role that stands in the slot named like another role of the same loss.
-const fn swapped(measured: &Measured<'_>, slot: usize, role: Name) -> Verdict {
+const fn swapped(graph: &GraphSpec, measured: &Measured<'_>, slot: usize, role: Name) -> Verdict {
     let name = measured.slots[slot].name;
     let operand = &measured.operands[slot];
     if same(name, role) {
@@ -298,6 +341,15 @@ const fn swapped(measured: &Measured<'_>, slot: usize, role: Name) -> Verdict {
     let mut i = 0;
     while i < measured.slots.len() {
         if same(measured.slots[i].name, role) {
+            // The other of two that stand in each other's place was told already.
+            if i < slot
+                && i < measured.operands.len()
+                && let Some(other) = role_of(graph, &measured.operands[i])
+                && same(other, name)
+                && measured.operands[i].stands_as.is_none()
+            {
+                return Ok(());
+            }
             let message =
                 push_operand(Message::new(), operand).text(" stands in the place of ").name(name).text(" of ");
             let message = message.text(measured.name).text("; swap them, or write `");

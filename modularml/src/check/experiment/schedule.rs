@@ -3,7 +3,7 @@
 use super::data::feeds_split;
 use crate::check::names::{Names, unknown};
 use crate::check::{Message, Verdict, near::same};
-use crate::experiment::{EvalSpec, ExperimentSpec, PhaseKind, StopSpec};
+use crate::experiment::{ExperimentSpec, PhaseKind};
 use crate::settings::Value;
 
 /// Rule at `epochs`: at least 1.
@@ -46,7 +46,8 @@ pub const fn val_split(experiment: &ExperimentSpec, phase: usize) -> Verdict {
         let mut i = 0;
         while i < phases.len() {
             if train.stop.is_some()
-                && matches!(phases[i].kind, PhaseKind::Eval(_))
+                && let PhaseKind::Eval(eval) = &phases[i].kind
+                && !eval.on_training_rows
                 && feeds_split(experiment, i, feeds[f].input, val.split)
             {
                 let message = Message::new().name(val.split).text(" chooses the best epoch of train ");
@@ -106,15 +107,12 @@ pub const fn watched_name(experiment: &ExperimentSpec, phase: usize) -> Verdict 
     Err(unknown("metric", stop.watches, place, "metrics", &names))
 }
 
+/// Rule at the patience of early stopping: it can run out.
 #[allow(clippy::cast_possible_wrap, reason = "epochs are far below i64::MAX")]
-/// Rule at early stopping: its direction is the metric's, and its patience can run out.
-pub const fn stopping(experiment: &ExperimentSpec, phase: usize) -> Verdict {
+pub const fn patience(experiment: &ExperimentSpec, phase: usize) -> Verdict {
     let spec = &experiment.phases.items()[phase];
     let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
     let (Some(stop), Some(val)) = (&train.stop, &train.val) else { return Ok(()) };
-    if let Err(message) = direction(&val.eval, stop) {
-        return Err(message);
-    }
     let patience = stop.stopping.settings().get("patience");
     if let Value::Int(patience) = patience
         && train.epochs > 0
@@ -130,13 +128,15 @@ pub const fn stopping(experiment: &ExperimentSpec, phase: usize) -> Verdict {
     Ok(())
 }
 
-/// A direction that is said is the one in which the watched value gets better.
-const fn direction(eval: &EvalSpec, stop: &StopSpec) -> Verdict {
+/// Rule at the direction of early stopping, where it is said: it is the one in which the watched value gets better.
+pub const fn direction(experiment: &ExperimentSpec, phase: usize) -> Verdict {
+    let PhaseKind::Train(train) = &experiment.phases.items()[phase].kind else { return Ok(()) };
+    let (Some(stop), Some(val)) = (&train.stop, &train.val) else { return Ok(()) };
     let settings = stop.stopping.settings();
     let (minimises, maximises) =
         (matches!(settings.get("min"), Value::Bool(true)), matches!(settings.get("max"), Value::Bool(true)));
     let mut higher_is_better = false;
-    let metrics = eval.metrics.items();
+    let metrics = val.eval.metrics.items();
     let mut i = 0;
     while i < metrics.len() {
         if same(metrics[i].name, stop.watches) {

@@ -1,11 +1,12 @@
 //! What runs and what learns in a phase, and the rules about it.
 
+use super::data::split_names;
 use super::measure::evaluation;
 use super::operand::{Named, named, phase_kind, push_operand};
 use crate::check::names::unknown;
 use crate::check::wiring::{Link, MAX_NODES, Wiring, input_named, node_count, node_named, node_names};
 use crate::check::{Message, Verdict, near::contains, near::same};
-use crate::experiment::{EvalSpec, ExperimentSpec, PhaseKind, Takes, TermSpec, TrainSpec};
+use crate::experiment::{EvalSpec, ExperimentSpec, Operand, PhaseKind, Takes, TermSpec, TrainSpec};
 use crate::graph::{GraphSpec, Learns};
 
 /// Flags by node.
@@ -157,6 +158,60 @@ pub(super) const fn needs_input(experiment: &ExperimentSpec, wiring: &Wiring, ph
     reader_of(experiment, wiring, phase, input).is_some()
 }
 
+/// Whether any node runs in a phase and every loss and metric names what is known.
+pub(super) const fn runs_nodes(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize) -> bool {
+    let runs = running(experiment, wiring, phase);
+    let mut any = false;
+    let mut node = 0;
+    while node < MAX_NODES {
+        any |= runs[node];
+        node += 1;
+    }
+    let terms = match &experiment.phases.items()[phase].kind {
+        PhaseKind::Train(train) => train.loss.items(),
+        PhaseKind::Fit(_) | PhaseKind::Eval(_) => &[],
+    };
+    any && names_are_known(experiment, terms)
+        && match evaluation(experiment, phase) {
+            Some(eval) => names_are_known(experiment, eval.loss.items()) && metrics_are_known(experiment, eval),
+            None => true,
+        }
+}
+
+const fn names_are_known(experiment: &ExperimentSpec, terms: &[TermSpec]) -> bool {
+    let mut i = 0;
+    while i < terms.len() {
+        if !operands_are_known(experiment, terms[i].inputs.items()) {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+const fn metrics_are_known(experiment: &ExperimentSpec, eval: &EvalSpec) -> bool {
+    let metrics = eval.metrics.items();
+    let mut i = 0;
+    while i < metrics.len() {
+        if !operands_are_known(experiment, metrics[i].inputs.items()) {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+const fn operands_are_known(experiment: &ExperimentSpec, operands: &[Operand]) -> bool {
+    let mut i = 0;
+    while i < operands.len() {
+        if let Named::Unknown = named(&experiment.graph, &operands[i]) {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
 /// A name that reads rows of an input in a phase.
 const fn reader_of(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize, input: usize) -> Option<&'static str> {
     let graph = &experiment.graph;
@@ -189,12 +244,16 @@ pub const fn phase_name(experiment: &ExperimentSpec, wiring: &Wiring, phase: usi
     while i < inputs.len() {
         if let Some(reader) = reader_of(experiment, wiring, phase, i)
             && !is_fed(experiment, phase, inputs[i].name)
+            && !feeds_unknown_input(experiment, phase)
         {
             let message = start.text(" feeds no rows to input ").name(inputs[i].name).text(", needed by ").name(reader);
             let message = message.text("; add: feed ").text(inputs[i].name);
+            let splits = split_names(experiment, inputs[i].name);
+            let split = if splits.is_empty() { "<split>" } else { splits.as_slice()[0] };
             return Err(match spec.kind {
-                PhaseKind::Train(_) => message.text(" = Batches::of(32).shuffled()(train);"),
-                _ => message.text(" = <split>;"),
+                PhaseKind::Train(_) => message.text(" = Batches::of(32).shuffled()(").text(split).text(");"),
+                PhaseKind::Fit(_) => message.text(" = ").text(split).text(";"),
+                PhaseKind::Eval(_) => message.text(" = <split>;"),
             });
         }
         i += 1;
@@ -214,6 +273,19 @@ pub const fn phase_name(experiment: &ExperimentSpec, wiring: &Wiring, phase: usi
         }
         _ => Ok(()),
     }
+}
+
+/// Whether a feed names no input of the graph: any may have been meant, so that mistake is told alone.
+const fn feeds_unknown_input(experiment: &ExperimentSpec, phase: usize) -> bool {
+    let feeds = experiment.phases.items()[phase].feeds.items();
+    let mut i = 0;
+    while i < feeds.len() {
+        if input_named(&experiment.graph, feeds[i].input).is_none() {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 const fn is_fed(experiment: &ExperimentSpec, phase: usize, input: &str) -> bool {
@@ -343,8 +415,28 @@ pub const fn listed_node(experiment: &ExperimentSpec, wiring: &Wiring, phase: us
     if let Err(message) = blocked(graph, wiring, train, node) {
         return Err(message);
     }
+    if loss_is_elsewhere(experiment, wiring, phase, train) {
+        return Ok(());
+    }
     let message = start.text(": ").name(nodes[entry]).text(" is in nodes, but ").text(first[0].loss.name);
     Err(message.text(" does not depend on it; remove it from nodes, or use its output in the loss"))
+}
+
+/// Whether a term of the loss does not run here at all, which is then the mistake to tell.
+const fn loss_is_elsewhere(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize, train: &TrainSpec) -> bool {
+    let terms = train.loss.items();
+    let mut i = 0;
+    while i < terms.len() {
+        let mut slot = 0;
+        while slot < terms[i].inputs.len() {
+            if runs_here(experiment, wiring, phase, i, slot).is_err() {
+                return true;
+            }
+            slot += 1;
+        }
+        i += 1;
+    }
+    false
 }
 
 /// Refuses a node below the loss from which no gradient comes back.
@@ -400,16 +492,38 @@ pub const fn gradient(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize
         }
         node += 1;
     }
-    if learns || any_listed_mistake(experiment, wiring, phase, train) {
+    if learns
+        || any_listed_mistake(experiment, wiring, phase, train)
+        || loss_is_elsewhere(experiment, wiring, phase, train)
+    {
         return Ok(());
     }
     let message = Message::new().text("train ").name(spec.name).text(": no node under ");
     let message = message.text(train.loss.items()[0].loss.name).text(" learns");
     Err(if frozen.is_empty() {
-        message.text("; name a node with parameters")
+        match fitted_under(graph, &needed) {
+            Some(node) => {
+                let (name, layer) = (graph.nodes.items()[node].name, graph.nodes.items()[node].layer.name);
+                let message = message.text("; ").name(name).text(" (").text(layer).text(") learns by fit only: ");
+                message.text("fit <name> { nodes = [").text(name).text("]; .. }")
+            }
+            None => message.text("; name a node with parameters"),
+        }
     } else {
         message.text("; frozen: ").list(frozen.as_slice()).text("; unfreeze one")
     })
+}
+
+/// A needed node that learns by fit only.
+const fn fitted_under(graph: &GraphSpec, needed: &Flags) -> Option<usize> {
+    let mut node = 0;
+    while node < node_count(graph) {
+        if needed[node] && matches!(graph.nodes.items()[node].layer.learns, Learns::ByFit) {
+            return Some(node);
+        }
+        node += 1;
+    }
+    None
 }
 
 const fn has_open_names(experiment: &ExperimentSpec, train: &TrainSpec) -> bool {

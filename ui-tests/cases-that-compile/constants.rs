@@ -1,0 +1,45 @@
+//! Constants stand for a component, a setting, a weight and a length.
+
+use modularml::prelude::*;
+
+const LENGTH: usize = 101;
+const WIDTH: usize = 64;
+const RATE: f64 = 1e-3;
+const DECAY: f64 = 0.01;
+const EPOCHS: usize = 4 * 5;
+const ENCODER: Mlp = Mlp::hidden([WIDTH, WIDTH / 2]).output([16]).activation(Activation::Gelu);
+const OPTIMIZER: Adam = Adam::lr(RATE).beta1(0.95);
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; LENGTH],
+    #[target]
+    soh: f32,
+}
+
+model_graph! {
+    #[optimizer(OPTIMIZER)]
+    graph Fixed(pulse: Pulse) {
+        encoder = ENCODER(pulse.voltage);
+        soh = Mlp::hidden([WIDTH]).dropout(0.5 * 0.2)(encoder) -> pulse.soh;
+    }
+}
+
+experiment! {
+    experiment FixedStudy(net: Fixed) {
+        seed = 40 + 2;
+        split pulse = Random::ratios(train: 1.0 - 0.25, test: 0.25);
+        train regress {
+            feed pulse = Batches::of(WIDTH / 2)(train);
+            loss = Mse(soh, pulse.soh) + DECAY * L2(soh);
+            epochs = EPOCHS;
+        }
+        eval test { feed pulse = test; loss = Mse(soh, pulse.soh) + 0.5 * L1(soh, pulse.soh); }
+    }
+}
+
+#[test]
+fn is_accepted_at_run_time_too() {
+    crate::accepted(Fixed::new(1).map(drop), &FixedStudy::spec());
+}

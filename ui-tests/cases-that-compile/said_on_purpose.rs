@@ -1,0 +1,51 @@
+//! What is probably a mistake, and meant here: rows of one group apart, a code taken as an amount, an input joined
+//! twice, trained rows measured.
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[feat]
+    cycles: u16,
+    #[target]
+    soh: f32,
+    #[tag(group)]
+    cell: i64,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph Meant(pulse: Pulse) {
+        shape = Linear::to([4])(pulse.voltage);
+        age = Linear::to([4])(pulse.cycles.as_number());
+        fused = Concat::axis(0).allow_repeat()(shape, age, shape);
+        soh = Linear::new()(fused) -> pulse.soh;
+    }
+}
+
+experiment! {
+    experiment MeantStudy(net: Meant) {
+        split pulse = Random::ratios(train: 0.5, test: 0.5), rows_are_independent;
+        scale pulse.soh = [MinMax::new()] fitted on train;
+        train regress {
+            feed pulse = Batches::of(32)(train);
+            loss = Mse(soh, pulse.soh);
+            val = every 2 epochs: eval on train {
+                on_training_rows;
+                loss = Mse(soh, pulse.soh);
+                rmse = Rmse(soh, pulse.soh) in scaled units;
+            }
+            stop = EarlyStopping::patience(3).min_delta(1e-3).min()(val.rmse);
+            epochs = 20;
+        }
+        eval learned { feed pulse = train; on_training_rows; r2 = R2(soh, pulse.soh); }
+        eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh) in raw units; }
+    }
+}
+
+#[test]
+fn is_accepted_at_run_time_too() {
+    crate::accepted(Meant::new(1).map(drop), &MeantStudy::spec());
+}

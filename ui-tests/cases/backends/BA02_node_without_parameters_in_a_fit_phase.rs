@@ -1,0 +1,32 @@
+// BA02
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        encoder = Linear::to([4])(pulse.voltage);
+        pick = ArgMax(encoder);
+        soh = Linear::new()(pick) -> pulse.soh;
+    }
+}
+
+experiment! {
+    experiment SohStudy(net: SohNet) {
+        split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15);
+        fit baseline {
+            nodes = [pick];
+            feed pulse = train;
+        }
+    }
+}
+
+fn main() {}

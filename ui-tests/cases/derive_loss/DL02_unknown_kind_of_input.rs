@@ -1,0 +1,16 @@
+// DL02
+
+use modularml::prelude::*;
+
+#[derive(Loss, Clone, Copy)]
+#[inputs(prediction: Outptu, target: Numbers)]
+#[shape(prediction == target)]
+struct Mix;
+
+impl Formula for Mix {
+    fn forward(&self, inputs: MixInputs<'_>) -> Result<PerSample> {
+        Ok(PerSample((inputs.prediction - inputs.target)?.abs()?))
+    }
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+// DS01
+
+use modularml::prelude::*;
+
+#[derive(Sampler, Clone, Copy)]
+struct Mined {
+    /// Draws a batch.
+    #[setting(first)]
+    batch: usize,
+}
+
+impl Draw for Mined {
+    fn draw(&self, _: &View, _: &mut Rng) -> Result<Vec<MinedDraw>> {
+        Ok(vec![MinedDraw { anchor: 0, positive: 1 }])
+    }
+}
+
+fn main() {}

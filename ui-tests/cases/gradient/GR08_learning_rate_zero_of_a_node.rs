@@ -1,0 +1,21 @@
+// GR08
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        #[optimizer(override Sgd::lr(0.0))]
+        soh = Linear::new()(pulse.voltage) -> pulse.soh;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,25 @@
+// NO06
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[feat]
+    temperature: f32,
+    #[target]
+    soh: f32,
+    #[tag]
+    cell: i64,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        loss = Mlp::hidden([64]).output([16])(pulse.voltage);
+        soh = Linear::new()(loss) -> pulse.soh;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+// NO12
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[feat]
+    temperature: f32,
+    #[target]
+    soh: f32,
+    #[tag]
+    cell: i64,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        soh = Mlp::hidden([64]).dropout(1.5)(pulse.voltage) -> pulse.soh;
+    }
+}
+
+fn main() {}

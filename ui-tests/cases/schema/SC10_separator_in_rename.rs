@@ -1,0 +1,11 @@
+// SC10
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat(rename = "cell.voltage")]
+    voltage: [f32; 101],
+}
+
+fn main() {}

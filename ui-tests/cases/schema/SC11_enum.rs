@@ -1,0 +1,10 @@
+// SC11
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+enum Pulse {
+    Voltage([f32; 101]),
+}
+
+fn main() {}

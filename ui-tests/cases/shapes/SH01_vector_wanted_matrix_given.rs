@@ -1,0 +1,21 @@
+// SH01
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    image: [[f32; 8]; 8],
+    #[target]
+    soh: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        peak = ArgMax(pulse.image);
+        soh = Linear::new()(peak) -> pulse.soh;
+    }
+}
+
+fn main() {}

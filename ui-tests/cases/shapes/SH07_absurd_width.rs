@@ -1,0 +1,20 @@
+// SH07
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        soh = Mlp::hidden([4_000_000_000, 64])(pulse.voltage) -> pulse.soh;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+// SY03
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        for i in 0..3 { layer = Linear::to([16])(pulse.voltage); }
+        soh = Linear::new()(pulse.voltage) -> pulse.soh;
+    }
+}
+
+fn main() {}

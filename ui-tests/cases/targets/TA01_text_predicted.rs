@@ -1,0 +1,20 @@
+// TA01
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    state: String,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        state = Mlp::hidden([32])(pulse.voltage) -> pulse.state;
+    }
+}
+
+fn main() {}

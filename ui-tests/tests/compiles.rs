@@ -1,0 +1,34 @@
+//! Programs that must compile, for a false refusal is a fault too. Each file of `cases-that-compile/` is one, and what
+//! the macros accept there, the rules at run time accept as well.
+
+use modularml::check::experiment;
+use modularml::experiment::ExperimentSpec;
+
+#[path = "../cases-that-compile/autoencoder.rs"]
+mod autoencoder;
+#[path = "../cases-that-compile/constants.rs"]
+mod constants;
+#[path = "../cases-that-compile/fitted.rs"]
+mod fitted;
+#[path = "../cases-that-compile/frozen_as_initialised.rs"]
+mod frozen_as_initialised;
+#[path = "../cases-that-compile/names_of_the_user.rs"]
+mod names_of_the_user;
+#[path = "../cases-that-compile/own_components.rs"]
+mod own_components;
+#[path = "../cases-that-compile/projection_head.rs"]
+mod projection_head;
+#[path = "../cases-that-compile/said_on_purpose.rs"]
+mod said_on_purpose;
+#[path = "../cases-that-compile/strict_crate.rs"]
+mod strict_crate;
+#[path = "../cases-that-compile/tags.rs"]
+mod tags;
+#[path = "../cases-that-compile/two_inputs.rs"]
+mod two_inputs;
+
+/// Asserts that a graph was built and that no rule refuses the experiment on it.
+fn accepted(graph: modularml::Result<()>, experiment: &ExperimentSpec) {
+    graph.unwrap();
+    assert_eq!(experiment::all(experiment).iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+}
