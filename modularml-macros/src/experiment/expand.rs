@@ -67,7 +67,7 @@ fn study(experiment: &Experiment) -> TokenStream {
     };
     quote! {
         #[automatically_derived]
-        #[allow(dead_code)]
+        #[allow(dead_code, unreachable_pub)]
         impl #name {
             /// The description of the experiment.
             #[must_use]
