@@ -1,7 +1,7 @@
 //! Rules over one graph. Each says in its name which token of `model_graph!` it stands at.
 
 use super::names::{Names, unknown};
-use super::shapes::{Inference, infer};
+use super::shapes::{Inference, infer, size};
 use super::wiring::{
     Link, MAX_LINKS, MAX_NODES, Wiring, column_named, input_named, input_names, no_column, node_count, node_named,
     node_names, predicting_shape, push_source, target_column,
@@ -167,6 +167,9 @@ pub const fn layer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
         let message = message.name(inputs[second].name).text(", which nothing aligns; ");
         return Err(message.text("put the columns that belong to one row into one schema"));
     }
+    if wiring.shape(node).is_some() {
+        return size(graph, wiring, node);
+    }
     match infer(graph, wiring, node) {
         Inference::Refused(message) => Err(message),
         _ => Ok(()),
@@ -175,6 +178,9 @@ pub const fn layer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
 
 /// Rule at the axis of a merge: its inputs have that axis.
 pub const fn axis(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
+    if wiring.shape(node).is_some() {
+        return Ok(());
+    }
     match infer(graph, wiring, node) {
         Inference::NoAxis(message) => Err(message),
         _ => Ok(()),
@@ -239,6 +245,12 @@ pub const fn source(graph: &GraphSpec, wiring: &Wiring, node: usize, source: usi
         Link::Input(input) => Err(whole_input(graph, input)),
         Link::Column { input, column } => {
             let column = &graph.inputs.items()[input].schema.columns[column];
+            let as_number = matches!(sources[source], Source::Column { as_number: true, .. });
+            let is_code = column.dtype.is_integer() && column.shape.rank() == 0 && !as_number;
+            let is_number = !matches!(column.dtype, Dtype::Text | Dtype::Class) && !is_code;
+            if matches!(column.domain, Domain::Feature) && is_number {
+                return Ok(());
+            }
             let message = push_source(Message::new(), &sources[source]);
             match column.domain {
                 Domain::Feature => {}
@@ -251,18 +263,16 @@ pub const fn source(graph: &GraphSpec, wiring: &Wiring, node: usize, source: usi
                     return Err(message.text(" #[feat] if it should be learned from"));
                 }
             }
-            let as_number = matches!(sources[source], Source::Column { as_number: true, .. });
             match column.dtype {
                 Dtype::Text | Dtype::Class => {
                     let message = message.text(" is ").text(column.dtype.name()).text("; ").name(spec.name);
                     Err(message.text(" computes with numbers; encode it as a number or a [f32; n] feature"))
                 }
-                dtype if dtype.is_integer() && column.shape.rank() == 0 && !as_number => {
+                dtype => {
                     let message = message.text(" is ").text(dtype.name()).text(", perhaps a code; write ");
                     let message = message.text(graph.inputs.items()[input].name).text(".").text(column.key);
                     Err(message.text(".as_number() if it is an amount"))
                 }
-                _ => Ok(()),
             }
         }
         Link::Node(_) | Link::Unknown => Ok(()),

@@ -6,19 +6,42 @@ const LONGEST: usize = 40;
 /// Whether two texts are equal (`==` on `str` is not yet constant).
 #[must_use]
 pub const fn same(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut i = 0;
-    while i < a.len() {
-        if a[i] != b[i] {
+    same_bytes(a.as_bytes(), b.as_bytes())
+}
+
+/// Whether two texts are equal.
+///
+/// From the end, where names in a row such as `layer1` and `layer2` differ; and by patterns, because a call is what
+/// costs time in constant evaluation.
+pub(super) const fn same_bytes(mut a: &[u8], mut b: &[u8]) -> bool {
+    while let ([before_x @ .., x], [before_y @ .., y]) = (a, b) {
+        if *x != *y {
             return false;
         }
-        i += 1;
+        a = before_x;
+        b = before_y;
     }
-    true
+    matches!((a, b), ([], []))
 }
+
+/// The position of the first item whose field is this name.
+macro_rules! position_of {
+    ($items:expr, $field:ident, $name:expr) => {{
+        let (items, name) = ($items, $name.as_bytes());
+        let count = items.len();
+        let mut i = 0;
+        loop {
+            if i == count {
+                break None;
+            }
+            if $crate::check::near::same_bytes(items[i].$field.as_bytes(), name) {
+                break Some(i);
+            }
+            i += 1;
+        }
+    }};
+}
+pub(super) use position_of;
 
 /// Whether `name` is one of `names`.
 #[must_use]

@@ -1,10 +1,10 @@
 //! The output shapes of nodes, inferred from what they read.
 
-use super::Message;
 use super::near::same;
 use super::wiring::{Wiring, predicting_shape, push_source, target_column};
+use super::{Message, Verdict};
 use crate::data::Shape;
-use crate::graph::{Arity, GraphSpec, LayerSpec, ShapeRule};
+use crate::graph::{Arity, GraphSpec, ShapeRule};
 use crate::settings::Value;
 
 /// The most bytes of parameters that a node may have.
@@ -43,10 +43,7 @@ pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> In
                 None => None,
             };
             match (stated, target) {
-                (Some(shape), _) | (None, Some(shape)) => match too_large(spec.name, &spec.layer, &first, &shape) {
-                    Some(message) => Inference::Refused(message),
-                    None => Inference::Known(shape),
-                },
+                (Some(shape), _) | (None, Some(shape)) => Inference::Known(shape),
                 (None, None) => Inference::Refused(
                     Message::new()
                         .name(spec.name)
@@ -126,8 +123,16 @@ const fn concat(graph: &GraphSpec, wiring: &Wiring, node: usize, axis: i64, firs
 }
 
 /// Refuses a layer of dense widths whose parameters could not be held.
-const fn too_large(name: &str, layer: &LayerSpec, input: &Shape, output: &Shape) -> Option<Message> {
-    let hidden = match layer.settings.get("hidden") {
+pub(crate) const fn size(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
+    let spec = &graph.nodes.items()[node];
+    let links = wiring.links(node);
+    if !matches!(spec.layer.shape, ShapeRule::Stated(_)) || links.is_empty() {
+        return Ok(());
+    }
+    let (Some(input), Some(output)) = (&wiring.link_shape(graph, links.get(0)), &wiring.shape(node)) else {
+        return Ok(());
+    };
+    let hidden = match spec.layer.settings.get("hidden") {
         Value::Sizes(widths) => widths,
         _ => Shape::SCALAR,
     };
@@ -141,15 +146,15 @@ const fn too_large(name: &str, layer: &LayerSpec, input: &Shape, output: &Shape)
         i += 1;
     }
     if bytes <= MAX_PARAMETER_BYTES {
-        return None;
+        return Ok(());
     }
-    let message = Message::new().name(name).text(" would need ");
+    let message = Message::new().name(spec.name).text(" would need ");
     #[allow(clippy::cast_possible_truncation, reason = "larger values are told apart before")]
     let message = match bytes >> 30 {
         huge if huge > 1 << 40 => message.text("more than 2^40"),
         gigabytes => message.int(gigabytes as i64),
     };
-    Some(message.text(" GiB of parameters; a node may hold 64 GiB; reduce its widths"))
+    Err(message.text(" GiB of parameters; a node may hold 64 GiB; reduce its widths"))
 }
 
 const fn elements(shape: &Shape) -> u128 {

@@ -4,7 +4,7 @@
 
 use super::Message;
 use super::names::{Names, unknown};
-use super::near::same;
+use super::near::position_of;
 use super::shapes::{Inference, infer};
 use crate::data::{ColumnSpec, Dtype, MAX_RANK, Shape};
 use crate::graph::{GraphSpec, Source, TargetSpec};
@@ -56,26 +56,32 @@ pub struct Wiring {
 }
 
 /// What a node reads.
+///
+/// Positions and not a slice: splitting a slice is the slowest thing there is in constant evaluation.
 #[derive(Clone, Copy)]
-pub struct Links<'a>(&'a [u32]);
+pub struct Links<'a> {
+    codes: &'a [u32; MAX_LINKS],
+    first: usize,
+    len: usize,
+}
 
 impl Links<'_> {
     /// How many inputs the node has.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.0.len()
+        self.len
     }
 
     /// Whether the node has no inputs.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len == 0
     }
 
     /// The input at a position below [`Links::len`].
     #[must_use]
     pub const fn get(&self, i: usize) -> Link {
-        let code = self.0[i] as usize;
+        let code = self.codes[self.first + i] as usize;
         match code & 3 {
             1 => Link::Node(code >> 2),
             2 => Link::Input(code >> 2),
@@ -158,9 +164,8 @@ impl Wiring {
     /// What the inputs of a node are.
     #[must_use]
     pub const fn links(&self, node: usize) -> Links<'_> {
-        let (before_end, _) = self.links.split_at(self.first[node + 1]);
-        let (_, links) = before_end.split_at(self.first[node]);
-        Links(links)
+        let first = self.first[node];
+        Links { codes: &self.links, first, len: self.first[node + 1] - first }
     }
 
     /// Whether another node reads this one.
@@ -181,9 +186,12 @@ impl Wiring {
         if self.ranks[node] == 0 {
             return None;
         }
-        let (_, axes) = self.axes.split_at(node * MAX_RANK);
-        let (axes, _) = axes.split_at(self.ranks[node] - 1);
-        Some(Shape::new(axes))
+        let rank = self.ranks[node] - 1;
+        let mut shape = Shape::SCALAR;
+        while shape.rank() < rank {
+            shape = shape.with_last(self.axes[node * MAX_RANK + shape.rank()]);
+        }
+        Some(shape)
     }
 
     /// The shape of what a link gives, where no mistake leaves it open.
@@ -291,43 +299,19 @@ pub(crate) const fn node_count(graph: &GraphSpec) -> usize {
 /// The node of that name; the first one where several have it.
 #[must_use]
 pub const fn node_named(graph: &GraphSpec, name: &str) -> Option<usize> {
-    let nodes = graph.nodes.items();
-    let mut i = 0;
-    while i < nodes.len() {
-        if same(nodes[i].name, name) {
-            return Some(i);
-        }
-        i += 1;
-    }
-    None
+    position_of!(graph.nodes.items(), name, name)
 }
 
 /// The graph's input of that name.
 #[must_use]
 pub const fn input_named(graph: &GraphSpec, name: &str) -> Option<usize> {
-    let inputs = graph.inputs.items();
-    let mut i = 0;
-    while i < inputs.len() {
-        if same(inputs[i].name, name) {
-            return Some(i);
-        }
-        i += 1;
-    }
-    None
+    position_of!(graph.inputs.items(), name, name)
 }
 
 /// The position of a column in the schema of an input.
 #[must_use]
 pub const fn column_named(graph: &GraphSpec, input: usize, key: &str) -> Option<usize> {
-    let columns = graph.inputs.items()[input].schema.columns;
-    let mut i = 0;
-    while i < columns.len() {
-        if same(columns[i].key, key) {
-            return Some(i);
-        }
-        i += 1;
-    }
-    None
+    position_of!(graph.inputs.items()[input].schema.columns, key, key)
 }
 
 /// The column that a node predicts, where its names are known.
@@ -350,10 +334,12 @@ pub const fn predicting_shape(column: &ColumnSpec) -> Shape {
 
 const fn resolve(graph: &GraphSpec, source: &Source) -> Link {
     match *source {
-        Source::Name(name) => match (node_named(graph, name), input_named(graph, name)) {
-            (Some(node), _) if node < MAX_NODES => Link::Node(node),
-            (_, Some(input)) => Link::Input(input),
-            _ => Link::Unknown,
+        Source::Name(name) => match node_named(graph, name) {
+            Some(node) if node < MAX_NODES => Link::Node(node),
+            _ => match input_named(graph, name) {
+                Some(input) => Link::Input(input),
+                None => Link::Unknown,
+            },
         },
         Source::Column { input, column, .. } => match input_named(graph, input) {
             Some(input) => match column_named(graph, input, column) {

@@ -76,6 +76,16 @@ impl Shape {
         used
     }
 
+    /// The same shape with one more axis at its end; a ninth is dropped.
+    #[must_use]
+    pub const fn with_last(mut self, size: usize) -> Self {
+        if self.rank < MAX_RANK {
+            self.axes[self.rank] = size;
+            self.rank += 1;
+        }
+        self
+    }
+
     /// How many numbers a value holds, or `None` when the count overflows.
     #[must_use]
     pub const fn elements(&self) -> Option<usize> {
