@@ -310,10 +310,10 @@ fn tested(study: ExperimentBuilder) -> ExperimentBuilder {
 
 #[test]
 fn splits() {
+    const GROUPED: SchemaSpec = pulse(&[VOLTAGE, SOH, ColumnSpec { groups: true, ..CELL }]);
     let cell = Column::<i64>::new(CELL);
     let halves = Random::ratios([("train", 0.7), ("test", 0.3)]);
     let with = |splitter| split_by(net(TAGGED), splitter).train("regress", trained);
-    const GROUPED: SchemaSpec = pulse(&[VOLTAGE, SOH, ColumnSpec { groups: true, ..CELL }]);
     same_words(vec![
         (
             "splits/SP01_misspelt_split",

@@ -1,5 +1,6 @@
 //! A crate of a strict user: no warning of the compiler or of clippy comes from the macros.
 #![deny(warnings, missing_docs, unused, unreachable_pub, clippy::pedantic, clippy::nursery)]
+#![allow(clippy::redundant_pub_crate, reason = "it contradicts unreachable_pub, which is denied here")]
 
 pub(crate) mod schema {
     //! Rows.

@@ -55,8 +55,13 @@ fn study(experiment: &Experiment) -> TokenStream {
     let results = format_ident!("{name}Results");
     let (data, outputs) = (experiment.of_graph("Data"), experiment.of_graph("Outputs"));
     let outputs = quote_spanned!(experiment.graph.span()=> ::modularml::Result<#outputs>);
-    let into_data = quote_spanned!(experiment.graph.span()=> impl ::core::convert::Into<#data>);
-    let views = quote_spanned!(experiment.graph.span()=> ::modularml::data::Views::from(::core::convert::Into::<#data>::into(data)));
+    let new = quote_spanned! {experiment.graph.span()=>
+        pub fn new(data: impl ::core::convert::Into<#data>) -> ::modularml::Result<Self> {
+            let views = ::modularml::data::Views::from(::core::convert::Into::<#data>::into(data));
+            let experiment = ::modularml::experiment::Experiment::new(__SPEC, views.into())?;
+            ::core::result::Result::Ok(Self { experiment })
+        }
+    };
     quote! {
         #[automatically_derived]
         #[allow(dead_code)]
@@ -71,10 +76,7 @@ fn study(experiment: &Experiment) -> TokenStream {
             ///
             /// # Errors
             /// When the data cannot be split or scaled as declared, for example when a split comes out empty.
-            pub fn new(data: #into_data) -> ::modularml::Result<Self> {
-                let experiment = ::modularml::experiment::Experiment::new(__SPEC, #views.into())?;
-                ::core::result::Result::Ok(Self { experiment })
-            }
+            #new
 
             /// Runs all phases in order.
             ///
@@ -205,7 +207,7 @@ impl Expansion<'_> {
         self.rule(column.span(), &quote!(scale_column(__EXPERIMENT, #i)));
         self.split_name(input, &scale.fitted_on);
         self.rule(scale.fitted_on.span(), &quote!(fitted_on(__EXPERIMENT, #i)));
-        let (input, column, fitted_on) = (text(&input), text(&column), text(&scale.fitted_on));
+        let (input, column, fitted_on) = (text(input), text(column), text(&scale.fitted_on));
         quote! {
             ::modularml::experiment::ScaleSpec {
                 input: #input,
@@ -260,7 +262,7 @@ impl Expansion<'_> {
 
     /// The rule that a split of an input has a name.
     pub(super) fn split_name(&mut self, input: &Ident, split: &Ident) {
-        let (input, name) = (text(&input), text(&split));
+        let (input, name) = (text(input), text(split));
         self.rule(split.span(), &quote!(split_name(__EXPERIMENT, #input, #name)));
     }
 

@@ -1,7 +1,8 @@
 //! The rules of the runtime crate, each in a constant item at the user's token.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
 
 use super::parse::{Body, Graph, Node};
 use crate::names::text;
@@ -73,12 +74,18 @@ fn at(place: Place, call: &TokenStream) -> TokenStream {
 fn known(graph: &Graph, path: &Dotted) -> TokenStream {
     let name = &graph.name;
     let Dotted { first, rest } = path;
-    let is_input = graph.inputs.iter().any(|input| input.name == *first);
+    let input = graph.inputs.iter().find(|input| input.name == *first);
     // `node.column` is a mistake at the second name only where the first one is an input.
-    let rest: &[Ident] = if is_input || rest.is_empty() { rest } else { &[] };
+    let rest: &[Ident] = if input.is_some() || rest.is_empty() { rest } else { &[] };
+    // That a schema is none is told at its name, and not over the whole macro.
+    let all = quote_spanned! {input.map_or(name.span(), |input| input.schema.span())=>
+        <#name as ::modularml::graph::Graph>::NAMES
+    };
+    let names = Ident::new("names", first.span());
     quote! {
         const _: () = {
-            let _ = &<#name as ::modularml::graph::Graph>::NAMES.#first #(.#rest)*;
+            let #names = #all;
+            let _ = &#names.#first #(.#rest)*;
         };
     }
 }

@@ -164,7 +164,7 @@ fn single_input(inputs: &[Input], data: &Ident) -> TokenStream {
 fn description(graph: &Graph, items: &Items) -> TokenStream {
     let Graph { name, inputs, nodes, .. } = graph;
     let Items { names, data, outputs } = items;
-    let graph_name = text(&name);
+    let graph_name = text(name);
     let optimizer = graph.optimizer.as_ref().map_or_else(
         || quote!(::core::option::Option::None),
         |component| {
@@ -253,7 +253,7 @@ fn source(source: &Source) -> TokenStream {
     match source.path.rest.first() {
         None => quote!(::modularml::graph::Source::Name(#first)),
         Some(column) => {
-            let (column, as_number) = (text(&column), source.as_number);
+            let (column, as_number) = (text(column), source.as_number);
             quote!(::modularml::graph::Source::Column { input: #first, column: #column, as_number: #as_number })
         }
     }
