@@ -88,7 +88,7 @@ pub fn is_missing(name: &str, there: &[&str], missing: &[&str]) -> bool {
 /// A tensor of that type from numbers in a golden file.
 ///
 /// # Panics
-/// As [`array`], or when the type holds no such numbers.
+/// As [`array()`], or when the type holds no such numbers.
 #[must_use]
 pub fn tensor(value: &Value, dtype: DType) -> Tensor {
     let (numbers, shape) = array(value);

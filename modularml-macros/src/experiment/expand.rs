@@ -15,7 +15,9 @@ pub(super) struct Expansion<'a> {
     pub experiment: &'a Experiment,
     /// A constant for each component, so that no expression of the user is expanded twice.
     components: Vec<TokenStream>,
-    /// Rules in constant items at the user's tokens.
+    /// Rules at the tokens of the statement that is being written.
+    rules: Vec<TokenStream>,
+    /// A constant item with the rules of each statement: each item is felt at every edit, whatever it holds.
     checks: Vec<TokenStream>,
 }
 
@@ -24,7 +26,8 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
     let is_complete = errors.is_empty();
     let errors = errors.into_tokens();
     let structs = results::structs(&experiment);
-    let mut expansion = Expansion { experiment: &experiment, components: Vec::new(), checks: Vec::new() };
+    let mut expansion =
+        Expansion { experiment: &experiment, components: Vec::new(), rules: Vec::new(), checks: Vec::new() };
     let spec = expansion.spec();
     let Expansion { components, checks, .. } = expansion;
     let checks = if is_complete {
@@ -64,7 +67,7 @@ fn study(experiment: &Experiment) -> TokenStream {
     };
     quote! {
         #[automatically_derived]
-        #[allow(dead_code)]
+        #[allow(dead_code, unreachable_pub)]
         impl #name {
             /// The description of the experiment.
             #[must_use]
@@ -176,6 +179,7 @@ impl Expansion<'_> {
         self.rule_at(place_of("stratify_by"), &quote!(stratify_by(__EXPERIMENT, #i)));
         self.rule_at(place_of("group_by"), &quote!(group_by(__EXPERIMENT, #i)));
         self.rule_at(splitter_at, &quote!(splitter(__EXPERIMENT, #i)));
+        self.end_statement();
         let independent = split.rows_are_independent;
         quote! {
             ::modularml::experiment::SplitSpec { input: #input, splitter: #splitter, rows_are_independent: #independent }
@@ -207,6 +211,7 @@ impl Expansion<'_> {
         self.rule(column.span(), &quote!(scale_column(__EXPERIMENT, #i)));
         self.split_name(input, &scale.fitted_on);
         self.rule(scale.fitted_on.span(), &quote!(fitted_on(__EXPERIMENT, #i)));
+        self.end_statement();
         let (input, column, fitted_on) = (text(input), text(column), text(&scale.fitted_on));
         quote! {
             ::modularml::experiment::ScaleSpec {
@@ -237,7 +242,7 @@ impl Expansion<'_> {
             None => component.to_spec(ToTokens::to_token_stream),
         };
         self.components.push(quote!(const #constant: #layer::#kind = #spec;));
-        self.checks.push(component.range_rules(&quote!(#constant.settings), &component.name().to_string()));
+        self.rules.push(component.range_rules(&quote!(#constant.settings), &component.name().to_string()));
         constant
     }
 
@@ -246,7 +251,7 @@ impl Expansion<'_> {
         let constant = format_ident!("__COMPONENT_{}", self.components.len());
         let expression = component.to_expression(ToTokens::to_token_stream);
         self.components.push(quote!(const #constant: ::modularml::experiment::EarlyStopping = #expression;));
-        self.checks.push(component.range_rules(&quote!(#constant.settings()), &component.name().to_string()));
+        self.rules.push(component.range_rules(&quote!(#constant.settings()), &component.name().to_string()));
         constant
     }
 
@@ -257,7 +262,7 @@ impl Expansion<'_> {
 
     /// A rule over the experiment.
     pub(super) fn rule_at(&mut self, place: Place, call: &TokenStream) {
-        self.checks.push(place.require(&quote!(::modularml::check::experiment::#call)));
+        self.rules.push(place.require(&quote!(::modularml::check::experiment::#call)));
     }
 
     /// The rule that a split of an input has a name.
@@ -270,11 +275,13 @@ impl Expansion<'_> {
     /// editors complete it.
     pub(super) fn known(&mut self, first: &Ident, rest: &[Ident]) {
         let names = self.experiment.of_graph("NAMES");
-        self.checks.push(quote! {
-            const _: () = {
-                let _ = &#names.#first #(.#rest)*;
-            };
-        });
+        self.rules.push(quote!(let _ = &#names.#first #(.#rest)*;));
+    }
+
+    /// Ends a statement: its first mistake is told, beside the first one of every other statement.
+    pub(super) fn end_statement(&mut self) {
+        let rules = std::mem::take(&mut self.rules);
+        self.checks.push(quote!(const _: () = { #(#rules)* };));
     }
 
     /// The same for an operand, whose last name may be a role.

@@ -36,6 +36,7 @@ impl Expansion<'_> {
     pub(super) fn phase(&mut self, p: usize, phase: &Phase) -> TokenStream {
         let name = text(&phase.name);
         self.rule(phase.name.span(), &quote!(phase_name(__EXPERIMENT, __WIRING, #p)));
+        self.end_statement();
         let feeds: Vec<_> = phase.feeds.iter().enumerate().map(|(i, feed)| self.feed(p, i, feed)).collect();
         let kind = match &phase.kind {
             Kind::Train(train) => {
@@ -79,6 +80,7 @@ impl Expansion<'_> {
             option(feed.sampler.as_ref().map(|sampler| {
                 self.component("SamplerSpec", &quote!(::modularml::process), sampler, Some(&feed.input))
             }));
+        self.end_statement();
         let stream = option(feed.stream.as_ref().map(text));
         let (input, split) = (text(&feed.input), text(&feed.split));
         quote! {
@@ -92,6 +94,7 @@ impl Expansion<'_> {
             self.known(node, &[]);
             self.rule(node.span(), &quote!(frozen_node(__EXPERIMENT, __WIRING, #p, #i)));
         }
+        self.end_statement();
         let freeze = train.freeze.iter().map(text);
         let as_initialised = train.as_initialised;
         let loss = self.terms(p, Site::Phase, &train.loss);
@@ -103,8 +106,10 @@ impl Expansion<'_> {
         if let Some(first) = train.loss.first() {
             self.rule(first.loss.component.span(), &quote!(gradient(__EXPERIMENT, __WIRING, #p)));
         }
+        self.end_statement();
         let epochs_at = train.epochs.as_ref().map_or(Place::at(phase.name.span()), Place::of);
         self.rule_at(epochs_at, &quote!(epochs(__EXPERIMENT, #p)));
+        self.end_statement();
         let epochs = train.epochs.as_ref().map_or_else(|| quote!(1), ToTokens::to_token_stream);
         let val = option(train.val.as_ref().map(|val| self.val(p, phase, val)));
         let stop = option(train.stop.as_ref().map(|stop| {
@@ -115,6 +120,7 @@ impl Expansion<'_> {
             self.rule_at(patience, &quote!(patience(__EXPERIMENT, #p)));
             let direction = stop.stopping.place_of("max").or(stop.stopping.place_of("min")).unwrap_or(at);
             self.rule_at(direction, &quote!(direction(__EXPERIMENT, #p)));
+            self.end_statement();
             let watches = text(&stop.watches);
             quote!(::modularml::experiment::StopSpec { stopping: #stopping, watches: #watches })
         }));
@@ -136,6 +142,7 @@ impl Expansion<'_> {
             self.known(node, &[]);
             self.rule(node.span(), &quote!(listed_node(__EXPERIMENT, __WIRING, #p, #i)));
         }
+        self.end_statement();
         let nodes = nodes.iter().map(text);
         quote!(::modularml::list::List::Static(&[#(#nodes),*]))
     }
@@ -147,6 +154,7 @@ impl Expansion<'_> {
             self.split_name(&feed.input, &val.split);
         }
         self.rule(val.split.span(), &quote!(val_split(__EXPERIMENT, #p)));
+        self.end_statement();
         let eval = self.eval(p, Site::Val, &val.eval);
         let split = text(&val.split);
         quote!(::modularml::experiment::ValSpec { every: #every, split: #split, eval: #eval })
@@ -171,6 +179,7 @@ impl Expansion<'_> {
         let spec = self.component("MetricSpec", &quote!(::modularml::experiment), &metric.applied.component, None);
         let inputs = self.operands(p, &site.metric(i), &metric.applied);
         self.rule(metric.applied.component.span(), &quote!(units(__EXPERIMENT, #p, #i)));
+        self.end_statement();
         let name = text(&metric.name);
         let units = option(metric.units.map(|units| match units {
             Units::Raw => quote!(::modularml::experiment::Units::Raw),
@@ -194,6 +203,7 @@ impl Expansion<'_> {
         );
         let loss = self.component("LossSpec", &quote!(::modularml::experiment), &term.loss.component, None);
         let inputs = self.operands(p, site, &term.loss);
+        self.end_statement();
         quote!(::modularml::experiment::TermSpec { weight: #weight, loss: #loss, inputs: #inputs })
     }
 
@@ -201,8 +211,6 @@ impl Expansion<'_> {
     fn operands(&mut self, p: usize, site: &TokenStream, applied: &Applied) -> TokenStream {
         let at = applied.component.span();
         self.rule(at, &quote!(inputs(__EXPERIMENT, #p, #site)));
-        let first = applied.inputs.first().map_or(at, |operand| operand.path.first.span());
-        self.rule(first, &quote!(shapes(__EXPERIMENT, __WIRING, #p, #site)));
         let mut operands = Vec::new();
         for (slot, operand) in applied.inputs.iter().enumerate() {
             self.known_operand(&operand.path);
@@ -217,6 +225,8 @@ impl Expansion<'_> {
                 }
             });
         }
+        let first = applied.inputs.first().map_or(at, |operand| operand.path.first.span());
+        self.rule(first, &quote!(shapes(__EXPERIMENT, __WIRING, #p, #site)));
         quote!(::modularml::list::List::Static(&[#(#operands),*]))
     }
 }

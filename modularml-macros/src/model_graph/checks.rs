@@ -1,4 +1,7 @@
-//! The rules of the runtime crate, each in a constant item at the user's token.
+//! The rules of the runtime crate at the user's tokens.
+//!
+//! The rules of a node share one constant item, so that its first mistake is told, beside the first one of every other
+//! node: each item costs the compiler about a millisecond, whatever it holds, and is paid at every edit.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -24,9 +27,8 @@ pub(super) fn checks(graph: &Graph) -> TokenStream {
     quote! {
         const __GRAPH: &::modularml::graph::GraphSpec = &<#name as ::modularml::graph::Graph>::SPEC;
         const __WIRING: &::modularml::check::Wiring = &::modularml::check::Wiring::of(__GRAPH);
-        #(#inputs)*
-        #optimizer
-        #(#nodes)*
+        const _: () = { #(#inputs)* #optimizer };
+        #(const _: () = { #nodes };)*
     }
 }
 
@@ -56,7 +58,7 @@ fn node_checks(graph: &Graph, i: usize, node: &Node, body: &Body) -> TokenStream
         let settings = own.component.range_rules(&settings, &own.component.name().to_string());
         quote!(#rule #settings)
     });
-    quote!(#name #settings #layer #axis #(#sources)* #target #optimizer)
+    quote!(#name #settings #(#sources)* #layer #axis #target #optimizer)
 }
 
 /// A rule over the graph at one token.
@@ -83,9 +85,7 @@ fn known(graph: &Graph, path: &Dotted) -> TokenStream {
     };
     let names = Ident::new("names", first.span());
     quote! {
-        const _: () = {
-            let #names = #all;
-            let _ = &#names.#first #(.#rest)*;
-        };
+        let #names = #all;
+        let _ = &#names.#first #(.#rest)*;
     }
 }

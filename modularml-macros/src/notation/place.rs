@@ -24,11 +24,11 @@ impl Place {
         Self { first, last: spans.last().unwrap_or(first) }
     }
 
-    /// A constant item that raises a refused rule at this place.
+    /// A statement of a constant that raises a refused rule at this place.
     pub(crate) fn require(self, verdict: &TokenStream) -> TokenStream {
         let mut verdict = Group::new(Delimiter::Parenthesis, verdict.clone());
         verdict.set_span(self.last);
         let require = quote_spanned!(self.first=> ::modularml::check::require);
-        quote!(const _: () = #require #verdict;)
+        quote!(#require #verdict;)
     }
 }

@@ -292,8 +292,7 @@ fn check_sizes(spec: &ExperimentSpec, held: usize) -> Result<(), String> {
     let mut wanted = 0usize;
     for (index, node) in spec.graph.nodes.iter().enumerate() {
         let elements = |shape: Option<Shape>| shape.and_then(|shape| shape.elements()).unwrap_or(1);
-        let links = wiring.links(index).iter();
-        let input = links.map(|&link| elements(wiring.link_shape(&spec.graph, link))).sum();
+        let input = wiring.links(index).iter().map(|link| elements(wiring.link_shape(&spec.graph, link))).sum();
         let settings = node.layer.settings.entries().iter().flat_map(|setting| match setting.value {
             Value::Sizes(sizes) => sizes.axes().to_vec(),
             Value::Int(size) => vec![usize::try_from(size).unwrap_or(0)],

@@ -17,11 +17,12 @@ pub const RESERVED: &[&str] = &["self", "loss", "val", "run", "inputs", "name", 
 /// Rule at a node's name: it is new, not reserved, not on a cycle, and the node is used.
 pub const fn node_name(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
     let spec = &graph.nodes.items()[node];
-    let message = Message::new().name(spec.name);
     if let Some(first) = node_named(graph, spec.name)
         && first != node
     {
-        return Err(message.text(" is declared twice; rename one, so that losses can tell them apart"));
+        return Err(Message::new()
+            .name(spec.name)
+            .text(" is declared twice; rename one, so that losses can tell them apart"));
     }
     if let Some(input) = input_named(graph, spec.name) {
         let schema = graph.inputs.items()[input].schema.name;
@@ -29,15 +30,16 @@ pub const fn node_name(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdi
         return Err(message.text(": ").text(schema).text("`; rename the node"));
     }
     if contains(RESERVED, spec.name) {
+        let message = Message::new().name(spec.name);
         return Err(message.text(" is reserved in experiments; a node of that name could not be used there; rename it"));
     }
     if node >= MAX_NODES || graph.nodes.len() > MAX_NODES && node + 1 == MAX_NODES {
-        return Err(message.text(": a graph holds at most ").count(MAX_NODES).text(" nodes"));
+        return Err(Message::new().name(spec.name).text(": a graph holds at most ").count(MAX_NODES).text(" nodes"));
     }
     if let Err(message) = cycle(graph, wiring, node) {
         return Err(message);
     }
-    if spec.target.is_none() && !spec.output && !is_read(graph, wiring, node) && !misses_a_source(graph, wiring) {
+    if spec.target.is_none() && !spec.output && !wiring.is_read(node) && !misses_a_source(graph, wiring) {
         let message = Message::new().text("node ").name(spec.name).text(" is used by no node and predicts no target; ");
         return Err(message
             .text("connect it, write `-> ")
@@ -55,7 +57,7 @@ const fn misses_a_source(graph: &GraphSpec, wiring: &Wiring) -> bool {
         let links = wiring.links(node);
         let mut i = 0;
         while i < links.len() {
-            if matches!(links[i], Link::Unknown) {
+            if matches!(links.get(i), Link::Unknown) {
                 return true;
             }
             i += 1;
@@ -68,24 +70,6 @@ const fn misses_a_source(graph: &GraphSpec, wiring: &Wiring) -> bool {
     false
 }
 
-const fn is_read(graph: &GraphSpec, wiring: &Wiring, node: usize) -> bool {
-    let mut reader = 0;
-    while reader < node_count(graph) {
-        let links = wiring.links(reader);
-        let mut i = 0;
-        while i < links.len() {
-            if let Link::Node(read) = links[i]
-                && read == node
-            {
-                return true;
-            }
-            i += 1;
-        }
-        reader += 1;
-    }
-    false
-}
-
 const fn cycle(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
     if !wiring.is_stuck(node) {
         return Ok(());
@@ -94,7 +78,7 @@ const fn cycle(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
     let links = wiring.links(node);
     let mut i = 0;
     while i < links.len() {
-        if let Link::Node(read) = links[i]
+        if let Link::Node(read) = links.get(i)
             && read == node
         {
             return Err(Message::new().name(names[node].name).text(" reads itself; name an earlier node"));
@@ -114,7 +98,7 @@ const fn cycle(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
         let mut next = at;
         let mut i = 0;
         while i < links.len() {
-            if let Link::Node(read) = links[i]
+            if let Link::Node(read) = links.get(i)
                 && wiring.is_stuck(read)
                 && (next == at || read == node)
             {
@@ -202,7 +186,7 @@ const fn one_parent_mixes(wiring: &Wiring, node: usize) -> bool {
     let links = wiring.links(node);
     let mut i = 0;
     while i < links.len() {
-        if let Link::Node(read) = links[i]
+        if let Link::Node(read) = links.get(i)
             && wiring.rows(read).count_ones() > 1
         {
             return true;
@@ -215,7 +199,7 @@ const fn one_parent_mixes(wiring: &Wiring, node: usize) -> bool {
 /// Rule at an input of a node: the name is known. In the macros these names are fields of generated structs, so that
 /// rustc itself refuses them.
 pub const fn source_name(graph: &GraphSpec, wiring: &Wiring, node: usize, source: usize) -> Verdict {
-    if source >= wiring.links(node).len() || !matches!(wiring.links(node)[source], Link::Unknown) {
+    if source >= wiring.links(node).len() || !matches!(wiring.links(node).get(source), Link::Unknown) {
         return Ok(());
     }
     Err(match graph.nodes.items()[node].inputs.items()[source] {
@@ -251,7 +235,7 @@ pub const fn source(graph: &GraphSpec, wiring: &Wiring, node: usize, source: usi
             earlier += 1;
         }
     }
-    match wiring.links(node)[source] {
+    match wiring.links(node).get(source) {
         Link::Input(input) => Err(whole_input(graph, input)),
         Link::Column { input, column } => {
             let column = &graph.inputs.items()[input].schema.columns[column];
@@ -430,7 +414,7 @@ pub const fn input(graph: &GraphSpec, wiring: &Wiring, input: usize) -> Verdict 
         let links = wiring.links(node);
         let mut i = 0;
         while i < links.len() {
-            match links[i] {
+            match links.get(i) {
                 Link::Column { input: read, .. } | Link::Input(read) if read == input => return Ok(()),
                 _ => {}
             }

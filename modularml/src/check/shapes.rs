@@ -30,7 +30,7 @@ pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> In
     if links.is_empty() || (matches!(spec.layer.arity, Arity::One) && links.len() > 1) {
         return Inference::Open;
     }
-    let Some(first) = wiring.link_shape(graph, links[0]) else {
+    let Some(first) = wiring.link_shape(graph, links.get(0)) else {
         return Inference::Open;
     };
     match spec.layer.shape {
@@ -99,7 +99,7 @@ const fn concat(graph: &GraphSpec, wiring: &Wiring, node: usize, axis: i64, firs
     let mut joined = first.axis(along);
     let mut i = 1;
     while i < links.len() {
-        let Some(other) = wiring.link_shape(graph, links[i]) else {
+        let Some(other) = wiring.link_shape(graph, links.get(i)) else {
             return Inference::Open;
         };
         if other.rank() != first.rank() {

@@ -6,7 +6,7 @@ use super::Message;
 use super::names::{Names, unknown};
 use super::near::same;
 use super::shapes::{Inference, infer};
-use crate::data::{ColumnSpec, Dtype, Shape};
+use crate::data::{ColumnSpec, Dtype, MAX_RANK, Shape};
 use crate::graph::{GraphSpec, Source, TargetSpec};
 
 /// The most nodes that a graph may have.
@@ -33,17 +33,74 @@ pub enum Link {
 }
 
 /// What follows from a graph's description.
+///
+/// It holds plain numbers only: rustc validates a constant value by value, and skips over arrays of numbers.
 #[derive(Clone, Copy)]
 pub struct Wiring {
-    /// What the nodes read, one node after the other.
-    links: [Link; MAX_LINKS],
+    /// What the nodes read, one node after the other, as [`encode`] writes it.
+    links: [u32; MAX_LINKS],
     /// Where the links of each node begin; those of node `n` end where those of `n + 1` begin.
     first: [usize; MAX_NODES + 1],
     order: [usize; MAX_NODES],
     ordered: usize,
-    shapes: [Option<Shape>; MAX_NODES],
+    /// 1 for nodes that are ordered.
+    is_ordered: [u8; MAX_NODES],
+    /// 1 for nodes that another node reads.
+    is_read: [u8; MAX_NODES],
+    /// One more than the rank of a node's output; 0 where its shape is open.
+    ranks: [usize; MAX_NODES],
+    /// The axes of the outputs, [`MAX_RANK`] for each node.
+    axes: [usize; MAX_NODES * MAX_RANK],
     /// The inputs of the graph whose rows reach a node, a bit each.
     rows: [u64; MAX_NODES],
+}
+
+/// What a node reads.
+#[derive(Clone, Copy)]
+pub struct Links<'a>(&'a [u32]);
+
+impl Links<'_> {
+    /// How many inputs the node has.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether the node has no inputs.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The input at a position below [`Links::len`].
+    #[must_use]
+    pub const fn get(&self, i: usize) -> Link {
+        let code = self.0[i] as usize;
+        match code & 3 {
+            1 => Link::Node(code >> 2),
+            2 => Link::Input(code >> 2),
+            3 => Link::Column { input: code >> 2 & 0xff, column: code >> 10 },
+            _ => Link::Unknown,
+        }
+    }
+
+    /// The inputs in order.
+    pub fn iter(&self) -> impl Iterator<Item = Link> {
+        (0..self.len()).map(|i| self.get(i))
+    }
+}
+
+/// A link as a number; one that does not fit, of an input beyond the 256th, is as good as unknown.
+#[allow(clippy::cast_possible_truncation, reason = "what does not fit is told apart before")]
+const fn encode(link: Link) -> u32 {
+    match link {
+        Link::Node(node) => 1 | (node as u32) << 2,
+        Link::Input(input) if input < 256 => 2 | (input as u32) << 2,
+        Link::Column { input, column } if input < 256 && column < 1 << 22 => {
+            3 | (input as u32) << 2 | (column as u32) << 10
+        }
+        _ => 0,
+    }
 }
 
 impl Wiring {
@@ -52,11 +109,14 @@ impl Wiring {
     #[must_use]
     pub const fn of(graph: &GraphSpec) -> Self {
         let mut wiring = Self {
-            links: [Link::Unknown; MAX_LINKS],
+            links: [0; MAX_LINKS],
             first: [0; MAX_NODES + 1],
             order: [0; MAX_NODES],
             ordered: 0,
-            shapes: [None; MAX_NODES],
+            is_ordered: [0; MAX_NODES],
+            is_read: [0; MAX_NODES],
+            ranks: [0; MAX_NODES],
+            axes: [0; MAX_NODES * MAX_RANK],
             rows: [0; MAX_NODES],
         };
         let count = node_count(graph);
@@ -66,7 +126,11 @@ impl Wiring {
             let mut end = wiring.first[node];
             let mut i = 0;
             while i < sources.len() && end < MAX_LINKS {
-                wiring.links[end] = resolve(graph, &sources[i]);
+                let link = resolve(graph, &sources[i]);
+                if let Link::Node(read) = link {
+                    wiring.is_read[read] = 1;
+                }
+                wiring.links[end] = encode(link);
                 end += 1;
                 i += 1;
             }
@@ -79,7 +143,12 @@ impl Wiring {
             let node = wiring.order[place];
             wiring.rows[node] = wiring.rows_of(node);
             if let Inference::Known(shape) = infer(graph, &wiring, node) {
-                wiring.shapes[node] = Some(shape);
+                wiring.ranks[node] = shape.rank() + 1;
+                let mut axis = 0;
+                while axis < shape.rank() {
+                    wiring.axes[node * MAX_RANK + axis] = shape.axis(axis);
+                    axis += 1;
+                }
             }
             place += 1;
         }
@@ -88,10 +157,15 @@ impl Wiring {
 
     /// What the inputs of a node are.
     #[must_use]
-    pub const fn links(&self, node: usize) -> &[Link] {
+    pub const fn links(&self, node: usize) -> Links<'_> {
         let (before_end, _) = self.links.split_at(self.first[node + 1]);
         let (_, links) = before_end.split_at(self.first[node]);
-        links
+        Links(links)
+    }
+
+    /// Whether another node reads this one.
+    pub(crate) const fn is_read(&self, node: usize) -> bool {
+        self.is_read[node] == 1
     }
 
     /// The nodes, each after all that it reads; nodes on or behind a cycle are left out.
@@ -104,13 +178,18 @@ impl Wiring {
     /// The output shape of a node, where no mistake leaves it open.
     #[must_use]
     pub const fn shape(&self, node: usize) -> Option<Shape> {
-        self.shapes[node]
+        if self.ranks[node] == 0 {
+            return None;
+        }
+        let (_, axes) = self.axes.split_at(node * MAX_RANK);
+        let (axes, _) = axes.split_at(self.ranks[node] - 1);
+        Some(Shape::new(axes))
     }
 
     /// The shape of what a link gives, where no mistake leaves it open.
     pub(crate) const fn link_shape(&self, graph: &GraphSpec, link: Link) -> Option<Shape> {
         match link {
-            Link::Node(node) => self.shapes[node],
+            Link::Node(node) => self.shape(node),
             Link::Column { input, column } => Some(graph.inputs.items()[input].schema.columns[column].shape),
             Link::Input(_) | Link::Unknown => None,
         }
@@ -129,14 +208,7 @@ impl Wiring {
 
     /// Whether a node could not be ordered, because it is on or behind a cycle.
     pub(crate) const fn is_stuck(&self, node: usize) -> bool {
-        let mut place = 0;
-        while place < self.ordered {
-            if self.order[place] == node {
-                return false;
-            }
-            place += 1;
-        }
-        true
+        self.is_ordered[node] == 0
     }
 
     /// The nodes that `node` needs, itself included, as flags.
@@ -152,7 +224,7 @@ impl Wiring {
                 let links = self.links(reader);
                 let mut i = 0;
                 while i < links.len() {
-                    if let Link::Node(read) = links[i] {
+                    if let Link::Node(read) = links.get(i) {
                         needed[read] = true;
                     }
                     i += 1;
@@ -164,30 +236,29 @@ impl Wiring {
 
     const fn put_in_order(&mut self, graph: &GraphSpec) {
         let count = node_count(graph);
-        let mut placed = [false; MAX_NODES];
         loop {
             let before = self.ordered;
             let mut node = 0;
             while node < count {
-                if !placed[node] && self.is_ready(node, &placed) {
-                    placed[node] = true;
+                if self.is_stuck(node) && self.is_ready(node) {
+                    self.is_ordered[node] = 1;
                     self.order[self.ordered] = node;
                     self.ordered += 1;
                 }
                 node += 1;
             }
-            if self.ordered == before {
+            if self.ordered == before || self.ordered == count {
                 return;
             }
         }
     }
 
-    const fn is_ready(&self, node: usize, placed: &[bool; MAX_NODES]) -> bool {
+    const fn is_ready(&self, node: usize) -> bool {
         let links = self.links(node);
         let mut i = 0;
         while i < links.len() {
-            if let Link::Node(read) = links[i]
-                && !placed[read]
+            if let Link::Node(read) = links.get(i)
+                && self.is_stuck(read)
             {
                 return false;
             }
@@ -201,7 +272,7 @@ impl Wiring {
         let mut rows = 0;
         let mut i = 0;
         while i < links.len() {
-            rows |= match links[i] {
+            rows |= match links.get(i) {
                 Link::Node(read) => self.rows[read],
                 Link::Column { input, .. } | Link::Input(input) => 1 << (input & 63),
                 Link::Unknown => 0,

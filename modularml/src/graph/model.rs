@@ -233,8 +233,8 @@ impl Node {
         let place = || format!("node `{}`", node.name);
         let open = || Error::Component("what it reads, or its output shape, is not known".to_owned());
         let links = wiring.links(position);
-        let reads = links.iter().map(|&link| Read::of(spec, link).ok_or_else(open)).collect::<Result<_>>().at(place)?;
-        let shape = |&link| wiring.link_shape(spec, link).ok_or_else(open);
+        let reads = links.iter().map(|link| Read::of(spec, link).ok_or_else(open)).collect::<Result<_>>().at(place)?;
+        let shape = |link| wiring.link_shape(spec, link).ok_or_else(open);
         let inputs = links.iter().map(shape).collect::<Result<_>>().at(place)?;
         let target = node.target.and_then(|target| Some((input_named(spec, target.input)?, target.column)));
         let output = wiring.shape(position).ok_or_else(open).at(place)?;

@@ -123,7 +123,7 @@ pub const fn reached(graph: &GraphSpec, wiring: &Wiring, train: &TrainSpec) -> F
             let links = wiring.links(node);
             let mut i = 0;
             while i < links.len() {
-                if let Link::Node(read) = links[i] {
+                if let Link::Node(read) = links.get(i) {
                     reached[read] = true;
                 }
                 i += 1;
