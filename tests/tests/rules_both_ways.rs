@@ -523,8 +523,9 @@ fn roles_and_streams() {
         ("roles/RO03_role_of_another_sampler", over(MARGIN, ["encoder.anchor", "encoder.pair", "encoder.negative"])),
         (
             "roles/RO04_role_not_said",
-            halves()
-                .train("pretrain", |t| t.feed("pulse", triplets(), "train").loss(Mse, ["soh", "pulse.soh"]).epochs(20)),
+            halves().train("pretrain", |t| {
+                t.feed("pulse", triplets(), "train").loss(Mse, ["soh", "pulse.soh.anchor"]).epochs(20)
+            }),
         ),
         ("roles/RO05_role_twice", over(MARGIN, ["encoder.anchor", "encoder.anchor", "encoder.negative"])),
         ("roles/RO06_roles_swapped", over(MARGIN, ["encoder.anchor", "encoder.negative", "encoder.positive"])),

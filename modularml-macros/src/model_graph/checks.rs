@@ -79,9 +79,13 @@ fn known(graph: &Graph, path: &Dotted) -> TokenStream {
     let input = graph.inputs.iter().find(|input| input.name == *first);
     // `node.column` is a mistake at the second name only where the first one is an input.
     let rest: &[Ident] = if input.is_some() || rest.is_empty() { rest } else { &[] };
-    // That a schema is none is told at its name.
-    let names = quote_spanned! {input.map_or(name.span(), |input| input.schema.span())=>
+    // That a schema is none is told at its name, and not over the whole macro.
+    let all = quote_spanned! {input.map_or(name.span(), |input| input.schema.span())=>
         <#name as ::modularml::graph::Graph>::NAMES
     };
-    quote!(let _ = &#names.#first #(.#rest)*;)
+    let names = Ident::new("names", first.span());
+    quote! {
+        let #names = #all;
+        let _ = &#names.#first #(.#rest)*;
+    }
 }
