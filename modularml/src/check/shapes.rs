@@ -1,7 +1,7 @@
 //! The output shapes of nodes, inferred from what they read.
 
 use super::near::same;
-use super::wiring::{Wiring, predicting_shape, push_source, target_column};
+use super::wiring::{Link, Wiring, predicting_shape, push_source, target_column};
 use super::{Message, Verdict};
 use crate::data::Shape;
 use crate::graph::{Arity, GraphSpec, ShapeRule};
@@ -127,6 +127,12 @@ pub(crate) const fn size(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Ver
     let spec = &graph.nodes.items()[node];
     let links = wiring.links(node);
     if !matches!(spec.layer.shape, ShapeRule::Stated(_)) || links.is_empty() {
+        return Ok(());
+    }
+    // A node of absurd width makes its readers as absurd; it is told alone.
+    if let Link::Node(read) = links.get(0)
+        && size(graph, wiring, read).is_err()
+    {
         return Ok(());
     }
     let (Some(input), Some(output)) = (&wiring.link_shape(graph, links.get(0)), &wiring.shape(node)) else {
