@@ -129,12 +129,6 @@ pub(crate) const fn size(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Ver
     if !matches!(spec.layer.shape, ShapeRule::Stated(_)) || links.is_empty() {
         return Ok(());
     }
-    // A node of absurd width makes its readers as absurd; it is told alone.
-    if let Link::Node(read) = links.get(0)
-        && size(graph, wiring, read).is_err()
-    {
-        return Ok(());
-    }
     let (Some(input), Some(output)) = (&wiring.link_shape(graph, links.get(0)), &wiring.shape(node)) else {
         return Ok(());
     };
@@ -152,6 +146,12 @@ pub(crate) const fn size(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Ver
         i += 1;
     }
     if bytes <= MAX_PARAMETER_BYTES {
+        return Ok(());
+    }
+    // A node of absurd width makes its readers as absurd; it is told alone.
+    if let Link::Node(read) = links.get(0)
+        && size(graph, wiring, read).is_err()
+    {
         return Ok(());
     }
     let message = Message::new().name(spec.name).text(" would need ");
