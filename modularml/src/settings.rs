@@ -8,7 +8,7 @@ use crate::check::{Message, Verdict, same};
 use crate::data::{MAX_RANK, Shape};
 
 /// The most settings that one component can have.
-pub const MAX_SETTINGS: usize = 12;
+pub const MAX_SETTINGS: usize = 8;
 /// The most named shares in one setting, for example the splits of [`Random`](crate::process::Random).
 pub const MAX_SHARES: usize = 8;
 
@@ -246,7 +246,7 @@ impl Settings {
     pub const NONE: Self =
         Self { entries: [Setting { name: "", value: Value::Unset, range: Range::ANY }; MAX_SETTINGS], len: 0 };
 
-    /// The same settings and one more; a thirteenth is dropped (the derive refuses it).
+    /// The same settings and one more; a ninth is dropped (the derive refuses it).
     #[must_use]
     pub const fn with(mut self, name: &'static str, value: Value, range: Range) -> Self {
         if self.len < MAX_SETTINGS {

@@ -15,6 +15,8 @@ pub(super) struct Expansion<'a> {
     pub experiment: &'a Experiment,
     /// A constant for each component, so that no expression of the user is expanded twice.
     components: Vec<TokenStream>,
+    /// Names of the graph, read as fields.
+    names: Vec<TokenStream>,
     /// Rules at the tokens of the statement that is being written.
     rules: Vec<TokenStream>,
     /// A constant item with the rules of each statement: each item is felt at every edit, whatever it holds.
@@ -26,12 +28,20 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
     let is_complete = errors.is_empty();
     let errors = errors.into_tokens();
     let structs = results::structs(&experiment);
-    let mut expansion =
-        Expansion { experiment: &experiment, components: Vec::new(), rules: Vec::new(), checks: Vec::new() };
+    let mut expansion = Expansion {
+        experiment: &experiment,
+        components: Vec::new(),
+        names: Vec::new(),
+        rules: Vec::new(),
+        checks: Vec::new(),
+    };
     let spec = expansion.spec();
-    let Expansion { components, checks, .. } = expansion;
+    let Expansion { components, names, checks, .. } = expansion;
+    let names_type = experiment.of_graph("Names");
     let checks = if is_complete {
         quote! {
+            #[allow(dead_code)]
+            fn __names(names: &#names_type) { #(#names)* }
             const __EXPERIMENT: &::modularml::experiment::ExperimentSpec = &__SPEC;
             const __WIRING: &::modularml::check::Wiring = &::modularml::check::Wiring::of(&__EXPERIMENT.graph);
             #(#checks)*
@@ -271,11 +281,10 @@ impl Expansion<'_> {
         self.rule(split.span(), &quote!(split_name(__EXPERIMENT, #input, #name)));
     }
 
-    /// Reads names as fields of the graph's names, so that rustc refuses an unknown one with its own suggestion and
+    /// Reads names as fields of the graph's names, in a function that is only type-checked, so that rustc refuses an unknown one with its own suggestion and
     /// editors complete it.
     pub(super) fn known(&mut self, first: &Ident, rest: &[Ident]) {
-        let names = self.experiment.of_graph("NAMES");
-        self.rules.push(quote!(let _ = &#names.#first #(.#rest)*;));
+        self.names.push(quote!(let _ = &names.#first #(.#rest)*;));
     }
 
     /// Ends a statement: its first mistake is told, beside the first one of every other statement.

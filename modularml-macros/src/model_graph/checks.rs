@@ -4,8 +4,7 @@
 //! node: each item costs the compiler about a millisecond, whatever it holds, and is paid at every edit.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned as _;
+use quote::quote;
 
 use super::parse::{Body, Graph, Node};
 use crate::names::text;
@@ -23,8 +22,10 @@ pub(super) fn checks(graph: &Graph) -> TokenStream {
         component.range_rules(&settings, &component.name().to_string())
     });
     let nodes = graph.nodes.iter().filter_map(|node| node.body.as_ref().map(|body| (node, body)));
-    let nodes = nodes.enumerate().map(|(i, (node, body))| node_checks(graph, i, node, body));
+    let nodes = nodes.enumerate().map(|(i, (node, body))| node_checks(i, node, body));
+    let known_names = known_names(graph);
     quote! {
+        #known_names
         const __GRAPH: &::modularml::graph::GraphSpec = &<#name as ::modularml::graph::Graph>::SPEC;
         const __WIRING: &::modularml::check::Wiring = &::modularml::check::Wiring::of(__GRAPH);
         const _: () = { #(#inputs)* #optimizer };
@@ -32,25 +33,22 @@ pub(super) fn checks(graph: &Graph) -> TokenStream {
     }
 }
 
-fn node_checks(graph: &Graph, i: usize, node: &Node, body: &Body) -> TokenStream {
+fn node_checks(i: usize, node: &Node, body: &Body) -> TokenStream {
     let name = rule(node.name.span(), &quote!(node_name(__GRAPH, __WIRING, #i)));
     let settings = body.layer.range_rules(&quote!(__GRAPH.nodes.items()[#i].layer.settings), &text(&node.name));
     let layer = rule(body.layer.span(), &quote!(layer(__GRAPH, __WIRING, #i)));
     let axis =
         at(body.layer.place_of("axis").unwrap_or(Place::at(body.layer.span())), &quote!(axis(__GRAPH, __WIRING, #i)));
     let sources = body.sources.iter().enumerate().map(|(k, source)| {
-        let known = known(graph, &source.path);
         let last = source.path.names().last().map_or_else(Span::call_site, Ident::span);
-        let rule = rule(last, &quote!(source(__GRAPH, __WIRING, #i, #k)));
-        quote!(#known #rule)
+        rule(last, &quote!(source(__GRAPH, __WIRING, #i, #k)))
     });
     let target = body.target.as_ref().map(|target| {
-        let known = known(graph, &target.path);
         let end = target.path.rest[0].span();
         let rule = rule(end, &quote!(target(__GRAPH, #i)));
         let stated = body.layer.place_of("output").or(body.layer.place_of("to")).unwrap_or(Place::at(end));
         let shape = at(stated, &quote!(target_shape(__GRAPH, __WIRING, #i)));
-        quote!(#known #rule #shape)
+        quote!(#rule #shape)
     });
     let optimizer = node.optimizer.as_ref().map(|own| {
         let rule = rule(own.component.span(), &quote!(node_optimizer(__GRAPH, #i)));
@@ -71,21 +69,23 @@ fn at(place: Place, call: &TokenStream) -> TokenStream {
     place.require(&quote!(::modularml::check::graph::#call))
 }
 
-/// Reads the path as fields of the generated names, so that rustc refuses an unknown one with its own suggestion and
-/// editors complete it. Names with no dot are read where they are not known to be a node or input of this graph.
-fn known(graph: &Graph, path: &Dotted) -> TokenStream {
+/// Reads every path as fields of the generated names, in a function that is only type-checked, so that rustc refuses an
+/// unknown name with its own suggestion and editors complete it.
+fn known_names(graph: &Graph) -> TokenStream {
     let name = &graph.name;
-    let Dotted { first, rest } = path;
-    let input = graph.inputs.iter().find(|input| input.name == *first);
-    // `node.column` is a mistake at the second name only where the first one is an input.
-    let rest: &[Ident] = if input.is_some() || rest.is_empty() { rest } else { &[] };
-    // That a schema is none is told at its name, and not over the whole macro.
-    let all = quote_spanned! {input.map_or(name.span(), |input| input.schema.span())=>
-        <#name as ::modularml::graph::Graph>::NAMES
-    };
-    let names = Ident::new("names", first.span());
+    let bodies = graph.nodes.iter().filter_map(|node| node.body.as_ref());
+    let paths = bodies.flat_map(|body| {
+        let sources = body.sources.iter().map(|source| &source.path);
+        sources.chain(body.target.iter().map(|target| &target.path))
+    });
+    let reads = paths.map(|Dotted { first, rest }| {
+        // `node.column` is a mistake at the second name only where the first one is an input.
+        let is_input = graph.inputs.iter().any(|input| input.name == *first);
+        let rest: &[Ident] = if is_input { rest } else { &[] };
+        quote!(let _ = &names.#first #(.#rest)*;)
+    });
     quote! {
-        let #names = #all;
-        let _ = &#names.#first #(.#rest)*;
+        #[allow(dead_code)]
+        fn __names(names: &<#name as ::modularml::graph::Graph>::Names) { #(#reads)* }
     }
 }

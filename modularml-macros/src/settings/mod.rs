@@ -14,7 +14,7 @@ use crate::errors::Errors;
 pub(crate) use expand::expand;
 
 /// The most settings of one component, as `modularml::settings::MAX_SETTINGS`.
-const MAX_SETTINGS: usize = 12;
+const MAX_SETTINGS: usize = 8;
 
 /// A component as it was declared.
 pub(crate) struct Component {
