@@ -40,8 +40,8 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
     let names_type = experiment.of_graph("Names");
     let checks = if is_complete {
         quote! {
-            #[allow(dead_code)]
-            fn __names(names: &#names_type) { #(#names)* }
+            #[allow(dead_code, clippy::needless_pass_by_value)]
+            fn __names(names: #names_type) { #(#names)* }
             const __EXPERIMENT: &::modularml::experiment::ExperimentSpec = &__SPEC;
             const __WIRING: &::modularml::check::Wiring = &::modularml::check::Wiring::of(&__EXPERIMENT.graph);
             #(#checks)*
@@ -284,7 +284,7 @@ impl Expansion<'_> {
     /// Reads names as fields of the graph's names, in a function that is only type-checked, so that rustc refuses an unknown one with its own suggestion and
     /// editors complete it.
     pub(super) fn known(&mut self, first: &Ident, rest: &[Ident]) {
-        self.names.push(quote!(let _ = &names.#first #(.#rest)*;));
+        self.names.push(quote_spanned!(first.span()=> let _ = &names.#first #(.#rest)*;));
     }
 
     /// Ends a statement: its first mistake is told, beside the first one of every other statement.

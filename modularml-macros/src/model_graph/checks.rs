@@ -4,7 +4,7 @@
 //! node: each item costs the compiler about a millisecond, whatever it holds, and is paid at every edit.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote, quote_spanned};
 
 use super::parse::{Body, Graph, Node};
 use crate::names::text;
@@ -72,7 +72,7 @@ fn at(place: Place, call: &TokenStream) -> TokenStream {
 /// Reads every path as fields of the generated names, in a function that is only type-checked, so that rustc refuses an
 /// unknown name with its own suggestion and editors complete it.
 fn known_names(graph: &Graph) -> TokenStream {
-    let name = &graph.name;
+    let names = format_ident!("{}Names", graph.name);
     let bodies = graph.nodes.iter().filter_map(|node| node.body.as_ref());
     let paths = bodies.flat_map(|body| {
         let sources = body.sources.iter().map(|source| &source.path);
@@ -82,10 +82,10 @@ fn known_names(graph: &Graph) -> TokenStream {
         // `node.column` is a mistake at the second name only where the first one is an input.
         let is_input = graph.inputs.iter().any(|input| input.name == *first);
         let rest: &[Ident] = if is_input { rest } else { &[] };
-        quote!(let _ = &names.#first #(.#rest)*;)
+        quote_spanned!(first.span()=> let _ = &names.#first #(.#rest)*;)
     });
     quote! {
-        #[allow(dead_code)]
-        fn __names(names: &<#name as ::modularml::graph::Graph>::Names) { #(#reads)* }
+        #[allow(dead_code, clippy::needless_pass_by_value)]
+        fn __names(names: #names) { #(#reads)* }
     }
 }
