@@ -15,7 +15,7 @@ use syn::{DeriveInput, parse_macro_input};
 
 /// Makes a struct the settings of a component: a constructor and one constant builder method a field.
 ///
-/// ```ignore
+/// ```text
 /// /// Adam, an optimizer.
 /// #[derive(Settings, Clone, Copy, Debug, PartialEq)]
 /// pub struct Adam {
@@ -63,7 +63,7 @@ pub fn derive_settings(input: TokenStream) -> TokenStream {
 
 /// Makes a struct a loss: its author writes the formula and nothing else.
 ///
-/// ```ignore
+/// ```text
 /// /// A triplet loss without a kink.
 /// #[derive(Loss, Clone, Copy)]
 /// #[inputs(anchor: Output, positive: Output, negative: Output)]
@@ -98,7 +98,7 @@ pub fn derive_loss(input: TokenStream) -> TokenStream {
 
 /// Makes a struct a sampler: its author writes how rows are chosen and nothing else.
 ///
-/// ```ignore
+/// ```text
 /// /// Anchors with the hardest negatives.
 /// #[derive(Sampler, Clone, Copy)]
 /// #[roles(anchor, positive, negative)]
@@ -137,7 +137,7 @@ pub fn derive_sampler(input: TokenStream) -> TokenStream {
 
 /// Makes a row struct the schema of a sample: each field is a column.
 ///
-/// ```ignore
+/// ```text
 /// /// One voltage pulse of one cell.
 /// #[derive(SampleSchema)]
 /// struct Pulse {
@@ -181,7 +181,7 @@ pub fn derive_sample_schema(input: TokenStream) -> TokenStream {
 
 /// Declares a model graph: nodes, what each reads, and which column it predicts.
 ///
-/// ```ignore
+/// ```text
 /// model_graph! {
 ///     /// State of health from one pulse.
 ///     #[optimizer(Adam::lr(1e-3))]
@@ -215,7 +215,7 @@ pub fn model_graph(input: TokenStream) -> TokenStream {
 
 /// Declares an experiment on a graph: splits, scaling, and the phases that train and measure.
 ///
-/// ```ignore
+/// ```text
 /// experiment! {
 ///     pub experiment SohStudy(net: SohNet) {
 ///         seed = 42;

@@ -28,3 +28,7 @@ pub use candle_core::Tensor;
 pub use error::{Error, Result};
 pub use modularml_macros::{Loss, SampleSchema, Sampler, Settings, experiment, model_graph};
 pub use registry::{Registry, Restore};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
