@@ -167,7 +167,7 @@ pub const fn layer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
         let message = message.name(inputs[second].name).text(", which nothing aligns; ");
         return Err(message.text("put the columns that belong to one row into one schema"));
     }
-    if wiring.shape(node).is_some() {
+    if wiring.has_shape(node) {
         return size(graph, wiring, node);
     }
     match infer(graph, wiring, node) {
@@ -178,7 +178,7 @@ pub const fn layer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
 
 /// Rule at the axis of a merge: its inputs have that axis.
 pub const fn axis(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
-    if wiring.shape(node).is_some() {
+    if wiring.has_shape(node) {
         return Ok(());
     }
     match infer(graph, wiring, node) {

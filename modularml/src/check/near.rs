@@ -1,59 +1,55 @@
 //! "Did you mean": equality and nearness of names in constant evaluation.
 
+/// Whether two texts are equal.
+///
+/// Written out and by patterns, because calls are what costs time in constant evaluation; from the end, where names in a
+/// row such as `layer1` and `layer2` differ.
+macro_rules! equal {
+    ($a:expr, $b:expr) => {{
+        let (mut a, mut b): (&[u8], &[u8]) = ($a.as_bytes(), $b.as_bytes());
+        while let ([before_x @ .., x], [before_y @ .., y]) = (a, b) {
+            if *x != *y {
+                break;
+            }
+            a = before_x;
+            b = before_y;
+        }
+        matches!((a, b), ([], []))
+    }};
+}
+pub(super) use equal;
+
+/// The first position below a count whose text is a name.
+macro_rules! position {
+    ($count:expr, $i:ident => $text:expr, $name:expr) => {{
+        let (count, name) = ($count, $name);
+        let mut $i = 0;
+        loop {
+            if $i == count {
+                break None;
+            }
+            if $crate::check::near::equal!($text, name) {
+                break Some($i);
+            }
+            $i += 1;
+        }
+    }};
+}
+pub(super) use position;
+
 /// Names longer than this are compared by equality only.
 const LONGEST: usize = 40;
 
 /// Whether two texts are equal (`==` on `str` is not yet constant).
 #[must_use]
 pub const fn same(a: &str, b: &str) -> bool {
-    same_bytes(a.as_bytes(), b.as_bytes())
+    equal!(a, b)
 }
-
-/// Whether two texts are equal.
-///
-/// From the end, where names in a row such as `layer1` and `layer2` differ; and by patterns, because a call is what
-/// costs time in constant evaluation.
-pub(super) const fn same_bytes(mut a: &[u8], mut b: &[u8]) -> bool {
-    while let ([before_x @ .., x], [before_y @ .., y]) = (a, b) {
-        if *x != *y {
-            return false;
-        }
-        a = before_x;
-        b = before_y;
-    }
-    matches!((a, b), ([], []))
-}
-
-/// The position of the first item whose field is this name.
-macro_rules! position_of {
-    ($items:expr, $field:ident, $name:expr) => {{
-        let (items, name) = ($items, $name.as_bytes());
-        let count = items.len();
-        let mut i = 0;
-        loop {
-            if i == count {
-                break None;
-            }
-            if $crate::check::near::same_bytes(items[i].$field.as_bytes(), name) {
-                break Some(i);
-            }
-            i += 1;
-        }
-    }};
-}
-pub(super) use position_of;
 
 /// Whether `name` is one of `names`.
 #[must_use]
 pub const fn contains(names: &[&str], name: &str) -> bool {
-    let mut i = 0;
-    while i < names.len() {
-        if same(names[i], name) {
-            return true;
-        }
-        i += 1;
-    }
-    false
+    position!(names.len(), i => names[i], name).is_some()
 }
 
 /// The name with the fewest edits from `wrong`, when at most a third of its letters differ.

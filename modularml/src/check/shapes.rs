@@ -10,6 +10,9 @@ use crate::settings::Value;
 /// The most bytes of parameters that a node may have.
 const MAX_PARAMETER_BYTES: u128 = 64 << 30;
 
+/// Counts above this are as good as this one; no product and sum of them overflows.
+const MOST_ELEMENTS: u128 = 1 << 60;
+
 /// What is known of a node's output shape.
 #[allow(clippy::large_enum_variant, reason = "nothing can be boxed in constant evaluation")]
 pub(crate) enum Inference {
@@ -140,8 +143,8 @@ pub(crate) const fn size(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Ver
     let mut bytes = 0u128;
     let mut i = 0;
     while i <= hidden.rank() {
-        let next = if i < hidden.rank() { hidden.axis(i) as u128 } else { elements(output) };
-        bytes = bytes.saturating_add(width.saturating_add(1).saturating_mul(next).saturating_mul(4));
+        let next = if i < hidden.rank() { capped(hidden.axis(i)) } else { elements(output) };
+        bytes += (width + 1) * next * 4;
         width = next;
         i += 1;
     }
@@ -165,7 +168,11 @@ pub(crate) const fn size(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Ver
 
 const fn elements(shape: &Shape) -> u128 {
     match shape.elements() {
-        Some(count) => count as u128,
-        None => u128::MAX,
+        Some(count) => capped(count),
+        None => MOST_ELEMENTS,
     }
+}
+
+const fn capped(count: usize) -> u128 {
+    if count as u128 > MOST_ELEMENTS { MOST_ELEMENTS } else { count as u128 }
 }

@@ -4,7 +4,7 @@
 
 use super::Message;
 use super::names::{Names, unknown};
-use super::near::position_of;
+use super::near::position;
 use super::shapes::{Inference, infer};
 use crate::data::{ColumnSpec, Dtype, MAX_RANK, Shape};
 use crate::graph::{GraphSpec, Source, TargetSpec};
@@ -180,6 +180,11 @@ impl Wiring {
         used
     }
 
+    /// Whether the output shape of a node is known.
+    pub(crate) const fn has_shape(&self, node: usize) -> bool {
+        self.ranks[node] != 0
+    }
+
     /// The output shape of a node, where no mistake leaves it open.
     #[must_use]
     pub const fn shape(&self, node: usize) -> Option<Shape> {
@@ -299,19 +304,22 @@ pub(crate) const fn node_count(graph: &GraphSpec) -> usize {
 /// The node of that name; the first one where several have it.
 #[must_use]
 pub const fn node_named(graph: &GraphSpec, name: &str) -> Option<usize> {
-    position_of!(graph.nodes.items(), name, name)
+    let nodes = graph.nodes.items();
+    position!(nodes.len(), i => nodes[i].name, name)
 }
 
 /// The graph's input of that name.
 #[must_use]
 pub const fn input_named(graph: &GraphSpec, name: &str) -> Option<usize> {
-    position_of!(graph.inputs.items(), name, name)
+    let inputs = graph.inputs.items();
+    position!(inputs.len(), i => inputs[i].name, name)
 }
 
 /// The position of a column in the schema of an input.
 #[must_use]
 pub const fn column_named(graph: &GraphSpec, input: usize, key: &str) -> Option<usize> {
-    position_of!(graph.inputs.items()[input].schema.columns, key, key)
+    let columns = graph.inputs.items()[input].schema.columns;
+    position!(columns.len(), i => columns[i].key, key)
 }
 
 /// The column that a node predicts, where its names are known.
