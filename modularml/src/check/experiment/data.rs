@@ -1,7 +1,7 @@
 //! Rules at splits, scales and feeds.
 
 use super::operand::phase_kind;
-use super::train::{needs_input, runs_nodes};
+use super::reach::{needs_input, runs_nodes};
 use crate::check::graph::no_input;
 use crate::check::names::{Names, unknown};
 use crate::check::wiring::{Wiring, input_named, no_column};

@@ -3,6 +3,8 @@
 mod data;
 mod measure;
 mod operand;
+mod phase;
+mod reach;
 mod schedule;
 mod site;
 mod train;
@@ -13,11 +15,11 @@ pub use data::{
 };
 pub use measure::{inputs, metric_name, shapes, units, weight};
 pub use operand::{Named, named, operand, operand_name, role_of, roles};
+pub use phase::phase_name;
+pub use reach::{Flags, learning, reached, running};
 pub use schedule::{direction, epochs, eval_split, every, patience, val_split, watched_name};
 pub use site::Site;
-pub use train::{
-    Flags, frozen_node, gradient, learning, listed_node, node_name, phase_name, reached, running, runs_here,
-};
+pub use train::{frozen_node, gradient, listed_node, node_name, runs_here};
 
 use super::wiring::Wiring;
 use super::{Message, Verdict};
