@@ -148,6 +148,7 @@ fn evaluate(loss: &Loss, inputs: &Ident) -> TokenStream {
     let forward = quote_spanned!(ident.span()=> <#ident as ::modularml::experiment::loss::Formula>::forward);
     let wrong = format!("`{ident}` takes {}; it was given {{}} tensors", listed(names.iter().map(|name| text(name))));
     let body = if loss.refused.is_some() {
+        // Never runs: beside it stands the compile error that refused the declaration.
         quote!(::core::unreachable!())
     } else {
         quote! {

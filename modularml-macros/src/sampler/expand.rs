@@ -168,6 +168,7 @@ fn draw(sampler: &Sampler, draw_type: &Ident) -> TokenStream {
         quote!(#(#streams),*)
     };
     let body = if sampler.refused.is_some() {
+        // Never runs: beside it stands the compile error that refused the declaration.
         quote!(::core::unreachable!())
     } else {
         quote! {

@@ -45,6 +45,7 @@ fn starts(component: &Component) -> (TokenStream, TokenStream) {
         quote!(Self { #(#values),* })
     } else {
         let message = format!("`{ident}` is not declared correctly");
+        // Never runs: beside it stands the compile error that refused the declaration.
         quote!(panic!(#message))
     };
     let plain = |body: TokenStream| {
@@ -286,6 +287,7 @@ fn from_settings(component: &Component) -> TokenStream {
             })
         });
         let message = format!("`{}` is not declared correctly", component.ident);
+        // Never runs: beside it stands the compile error that refused the declaration.
         let value = value.unwrap_or_else(|| quote!(panic!(#message)));
         quote!(Self::with_defaults(#value))
     } else {

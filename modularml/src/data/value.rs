@@ -201,6 +201,7 @@ impl<T: ArrayElement, const N: usize> ColumnValue for [T; N] {
     const DTYPE: Dtype = T::DTYPE;
     const SHAPE: Shape = match T::SHAPE.inside(N) {
         Some(shape) => shape,
+        // A constant: it can only fail to compile.
         None => panic!("an array column has at most eight axes"),
     };
 
