@@ -21,19 +21,19 @@ pub(super) fn tensor(
     dtype: DType,
     rows: &[u32],
 ) -> Result<Tensor> {
-    let width = width(spec.shape)?;
-    let gather = Gather { rows, width };
-    if let (Representation::Transformed, Some(values)) = (form, &column.transformed) {
+    if let (Representation::Transformed, Some(transformed)) = (form, &column.transformed) {
+        let gather = Gather { rows, width: width(transformed.shape)? };
         return match dtype {
-            DType::F32 => gather.finish(spec, gather.map(values, to_f32)),
-            DType::F64 => gather.finish(spec, gather.copy(values)),
+            DType::F32 => finish(spec, transformed.shape, rows, gather.map(&transformed.values, to_f32)),
+            DType::F64 => finish(spec, transformed.shape, rows, gather.copy(&transformed.values)),
             _ => Err(wrong_dtype(spec, dtype)),
         };
     }
+    let gather = Gather { rows, width: width(spec.shape)? };
     let data = &column.raw;
     if let (Dtype::Class, Values::Class(values)) = (spec.dtype, &data.values) {
         gather.refuse_missing(spec, data)?;
-        return gather.finish(spec, gather.copy(values));
+        return finish(spec, spec.shape, rows, gather.copy(values));
     }
     match dtype {
         DType::F32 => {
@@ -43,14 +43,14 @@ pub(super) fn tensor(
                 _ => gather.numbers(spec, data, to_f32)?,
             };
             gather.mark_missing(data, &mut numbers, f32::NAN);
-            gather.finish(spec, numbers)
+            finish(spec, spec.shape, rows, numbers)
         }
-        DType::F64 => gather.finish(spec, f64s(spec, data, &gather)?),
-        DType::I64 if is_whole(spec) => gather.finish(spec, gather.integers(spec, data)?),
+        DType::F64 => finish(spec, spec.shape, rows, f64s(spec, data, &gather)?),
+        DType::I64 if is_whole(spec) => finish(spec, spec.shape, rows, gather.integers(spec, data)?),
         DType::U32 if is_whole(spec) => {
             let numbers: Option<Vec<u32>> =
                 gather.integers(spec, data)?.into_iter().map(|value| value.try_into().ok()).collect();
-            gather.finish(spec, numbers.ok_or_else(|| out_of_range(spec, dtype))?)
+            finish(spec, spec.shape, rows, numbers.ok_or_else(|| out_of_range(spec, dtype))?)
         }
         _ => Err(wrong_dtype(spec, dtype)),
     }
@@ -58,10 +58,11 @@ pub(super) fn tensor(
 
 /// The chosen rows of a number column as f64.
 pub(super) fn numbers(spec: &ColumnSpec, column: &TableColumn, form: Representation, rows: &[u32]) -> Result<Vec<f64>> {
-    let gather = Gather { rows, width: width(spec.shape)? };
     match (form, &column.transformed) {
-        (Representation::Transformed, Some(values)) => Ok(gather.copy(values)),
-        _ => f64s(spec, &column.raw, &gather),
+        (Representation::Transformed, Some(transformed)) => {
+            Ok(Gather { rows, width: width(transformed.shape)? }.copy(&transformed.values))
+        }
+        _ => f64s(spec, &column.raw, &Gather { rows, width: width(spec.shape)? }),
     }
 }
 
@@ -193,10 +194,10 @@ impl Gather<'_> {
             "column `{key}`: {missing} of {rows} rows have no value, and {name} has no NaN; leave those rows out"
         )))
     }
+}
 
-    fn finish<T: WithDType>(&self, spec: &ColumnSpec, values: Vec<T>) -> Result<Tensor> {
-        let mut dims = vec![self.rows.len()];
-        dims.extend_from_slice(spec.shape.axes());
-        Tensor::from_vec(values, dims, &Device::Cpu).at(|| format!("column `{}`", spec.key))
-    }
+fn finish<T: WithDType>(spec: &ColumnSpec, shape: Shape, rows: &[u32], values: Vec<T>) -> Result<Tensor> {
+    let mut dims = vec![rows.len()];
+    dims.extend_from_slice(shape.axes());
+    Tensor::from_vec(values, dims, &Device::Cpu).at(|| format!("column `{}`", spec.key))
 }

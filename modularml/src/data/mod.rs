@@ -12,6 +12,7 @@ mod shape;
 mod table;
 #[cfg(test)]
 mod tests;
+mod transform;
 mod value;
 mod view;
 mod views;
@@ -21,6 +22,7 @@ pub use feature_set::{Dynamic, FeatureSet};
 pub use read::Reader;
 pub use schema::{Column, ColumnSpec, Domain, Dtype, SchemaSpec};
 pub use shape::{MAX_RANK, Shape};
+pub use transform::RowTransform;
 pub use value::{ArrayElement, Class, ColumnValue, RowWriter, SingleValue};
 pub use view::{Representation, View};
 pub use views::Views;

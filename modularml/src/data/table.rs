@@ -9,7 +9,7 @@ use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use uuid::Uuid;
 
 use super::buffer::{ColumnData, Values, match_numbers};
-use super::{ColumnSpec, Dtype, SchemaSpec};
+use super::{ColumnSpec, Dtype, SchemaSpec, Shape};
 use crate::check::Message;
 use crate::{Error, Result};
 
@@ -27,7 +27,15 @@ pub(crate) struct Table {
 pub(super) struct TableColumn {
     pub(super) raw: ColumnData,
     /// The scaled values of every row, when the column is scaled; in f64, as scalers compute.
-    pub(super) transformed: Option<ScalarBuffer<f64>>,
+    pub(super) transformed: Option<Transformed>,
+}
+
+/// The second form of a column.
+#[derive(Clone, Debug)]
+pub(super) struct Transformed {
+    /// The shape of one row's value.
+    pub(super) shape: Shape,
+    pub(super) values: ScalarBuffer<f64>,
 }
 
 impl Table {
@@ -57,19 +65,22 @@ impl Table {
     }
 
     /// The same table in which one column has another transformed form.
-    pub(super) fn with_transformed(&self, key: &str, values: &ScalarBuffer<f64>) -> Result<Self> {
-        let (spec, column) = self.column(key)?;
+    pub(super) fn with_transformed(&self, key: &str, transformed: &Transformed) -> Result<Self> {
+        let (spec, _) = self.column(key)?;
         if matches!(spec.dtype, Dtype::Text | Dtype::Class) {
             return Err(Error::Data(format!("column `{key}` is {}; only numbers can be scaled", spec.dtype.name())));
         }
-        if values.len() != column.raw.elements() {
-            let (found, expected) = (values.len(), column.raw.elements());
-            return Err(Error::Data(format!("{found} transformed values for column `{key}`, which has {expected}")));
+        let expected = transformed.shape.elements().and_then(|width| width.checked_mul(self.len()));
+        if expected != Some(transformed.values.len()) {
+            let (found, rows, shape) = (transformed.values.len(), self.len(), transformed.shape);
+            return Err(Error::Data(format!(
+                "{found} transformed values for column `{key}`, which are not {rows} rows of shape {shape}"
+            )));
         }
         let mut columns = self.columns.clone();
         for (spec, column) in self.schema.columns.iter().zip(&mut columns) {
             if spec.key == key {
-                column.transformed = Some(values.clone());
+                column.transformed = Some(transformed.clone());
             }
         }
         Ok(Self { by_id: self.by_id.clone(), ..Self::new(self.schema, columns, Arc::clone(&self.ids)) })
@@ -84,8 +95,14 @@ impl PartialEq for Table {
 
 impl PartialEq for TableColumn {
     fn eq(&self, other: &Self) -> bool {
-        let bits = |column: &Self| column.transformed.as_ref().map(|values| values.inner().clone());
-        self.raw == other.raw && bits(self) == bits(other)
+        self.raw == other.raw && self.transformed == other.transformed
+    }
+}
+
+/// Equality of bits, as of raw values.
+impl PartialEq for Transformed {
+    fn eq(&self, other: &Self) -> bool {
+        self.shape == other.shape && self.values.inner() == other.values.inner()
     }
 }
 

@@ -105,10 +105,28 @@ fn groups_count_by_first_appearance() {
     assert_eq!(set.view().groups("soh").unwrap(), [0, 1, 0, 2, 1]);
 }
 
+/// Multiplies by 80, and claims to give values of a shape.
+#[derive(Debug)]
+struct Times80(Shape);
+
+impl RowTransform for Times80 {
+    fn shape(&self) -> Shape {
+        self.0
+    }
+
+    fn apply(&self, values: Vec<f64>) -> crate::Result<Vec<f64>> {
+        Ok(values.into_iter().map(|value| value * 80.0).collect())
+    }
+}
+
+fn times_80(shape: Shape) -> std::sync::Arc<dyn RowTransform> {
+    std::sync::Arc::new(Times80(shape))
+}
+
 #[test]
 fn a_transformed_form_stands_beside_the_raw_one() {
     let view = pulses(&[1, 2, 3]).view().take(&[2, 0]).unwrap();
-    let scaled = view.with_transformed("soh", vec![10.0, 20.0, 30.0]).unwrap();
+    let scaled = view.with_transform("soh", &times_80(Shape::SCALAR)).unwrap();
     assert_eq!(scaled.numbers("soh", Representation::Transformed).unwrap(), [30.0, 10.0]);
     assert_eq!(scaled.numbers("soh", Representation::Raw).unwrap(), [0.375, 0.125]);
     let tensor = scaled.tensor("soh", Representation::Transformed, DType::F32).unwrap();
@@ -116,9 +134,9 @@ fn a_transformed_form_stands_beside_the_raw_one() {
     assert_eq!(scaled.all_rows().numbers("soh", Representation::Transformed).unwrap(), [10.0, 20.0, 30.0]);
     // Where nothing is scaled the transformed form is the raw one.
     assert_eq!(view.numbers("soh", Representation::Transformed).unwrap(), [0.375, 0.125]);
-    let message = view.with_transformed("soh", vec![1.0]).unwrap_err().to_string();
-    assert_eq!(message, "1 transformed values for column `soh`, which has 3");
-    let message = view.with_transformed("state", vec![1.0; 3]).unwrap_err().to_string();
+    let message = view.with_transform("soh", &times_80(Shape::new(&[2]))).unwrap_err().to_string();
+    assert_eq!(message, "3 transformed values for column `soh`, which are not 3 rows of shape [2]");
+    let message = view.with_transform("state", &times_80(Shape::SCALAR)).unwrap_err().to_string();
     assert_eq!(message, "column `state` is Class; only numbers can be scaled");
 }
 

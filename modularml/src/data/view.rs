@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 use super::buffer::{Values, match_numbers};
 use super::gather;
-use super::table::Table;
+use super::table::{Table, Transformed};
 use super::write;
-use super::{Column, ColumnValue, SchemaSpec, Shape};
+use super::{Column, ColumnValue, RowTransform, SchemaSpec, Shape};
 use crate::{Error, Result};
 
 /// Which form of a column is meant.
@@ -171,13 +171,15 @@ impl View {
         number_groups(self.rows.iter().map(|&row| value(row as usize)))
     }
 
-    /// The same rows over a table in which `key` has the transformed form `values` for every row of the table.
-    /// All other columns share their buffers.
+    /// The same rows over a table in which the column has the transformed form that `transform` makes of its raw
+    /// values. All other columns share their buffers.
     ///
     /// # Errors
-    /// When there is no such column, it holds text or classes, or `values` has not as many numbers as the column.
-    pub fn with_transformed(&self, key: &str, values: Vec<f64>) -> Result<Self> {
-        let table = Arc::new(self.table.with_transformed(key, &values.into())?);
+    /// When there is no such column, it holds text or classes, or `transform` refuses its values.
+    pub fn with_transform(&self, key: &str, transform: &Arc<dyn RowTransform>) -> Result<Self> {
+        let values = transform.apply(self.all_rows().numbers(key, Representation::Raw)?)?;
+        let transformed = Transformed { shape: transform.shape(), values: values.into() };
+        let table = Arc::new(self.table.with_transformed(key, &transformed)?);
         Ok(Self { table, rows: Arc::clone(&self.rows) })
     }
 

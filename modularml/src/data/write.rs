@@ -12,7 +12,7 @@ use arrow::error::ArrowError;
 use arrow::ipc::writer::FileWriter;
 
 use super::table::Table;
-use super::{ColumnSpec, Dtype, Representation, names};
+use super::{ColumnSpec, Dtype, Representation, Shape, names};
 use crate::{Error, Result};
 
 /// The table as one record batch: ids, then each column's raw and, where it is scaled, transformed form.
@@ -26,12 +26,12 @@ fn build(table: &Table) -> Result<RecordBatch, ArrowError> {
     let mut fields = vec![Field::new(names::IDS, ids.data_type().clone(), false).with_metadata(notes)];
     let mut arrays: Vec<ArrayRef> = vec![Arc::new(ids)];
     for (spec, column) in table.schema.columns.iter().zip(&table.columns) {
-        let (field, array) = shaped(spec, Representation::Raw, column.raw.to_arrow())?;
+        let (field, array) = shaped(spec, Representation::Raw, spec.shape, column.raw.to_arrow())?;
         fields.push(field);
         arrays.push(array);
-        if let Some(values) = &column.transformed {
-            let values = Arc::new(Float64Array::new(values.clone(), None));
-            let (field, array) = shaped(spec, Representation::Transformed, values)?;
+        if let Some(transformed) = &column.transformed {
+            let values = Arc::new(Float64Array::new(transformed.values.clone(), None));
+            let (field, array) = shaped(spec, Representation::Transformed, transformed.shape, values)?;
             fields.push(field);
             arrays.push(array);
         }
@@ -41,17 +41,22 @@ fn build(table: &Table) -> Result<RecordBatch, ArrowError> {
 }
 
 /// The elements as one value a row, under the column's full name.
-fn shaped(spec: &ColumnSpec, form: Representation, elements: ArrayRef) -> Result<(Field, ArrayRef), ArrowError> {
+fn shaped(
+    spec: &ColumnSpec,
+    form: Representation,
+    shape: Shape,
+    elements: ArrayRef,
+) -> Result<(Field, ArrayRef), ArrowError> {
     let name = names::full_name(spec.domain, spec.key, form);
     let mut notes = notes(spec, form);
-    let array = if spec.shape.rank() == 0 {
+    let array = if shape.rank() == 0 {
         elements
     } else {
-        let too_many = || ArrowError::InvalidArgumentError(format!("{name}: shape {} is too large", spec.shape));
-        let width = spec.shape.elements().and_then(|width| i32::try_from(width).ok()).ok_or_else(too_many)?;
+        let too_many = || ArrowError::InvalidArgumentError(format!("{name}: shape {shape} is too large"));
+        let width = shape.elements().and_then(|width| i32::try_from(width).ok()).ok_or_else(too_many)?;
         let item = Arc::new(Field::new("item", elements.data_type().clone(), elements.null_count() > 0));
         notes.insert(names::EXTENSION.into(), names::TENSOR.into());
-        notes.insert(names::EXTENSION_METADATA.into(), serde_json::json!({ "shape": spec.shape.axes() }).to_string());
+        notes.insert(names::EXTENSION_METADATA.into(), serde_json::json!({ "shape": shape.axes() }).to_string());
         Arc::new(FixedSizeListArray::try_new(item, width, elements, None)?)
     };
     Ok((Field::new(name, array.data_type().clone(), array.null_count() > 0).with_metadata(notes), array))

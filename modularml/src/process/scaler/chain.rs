@@ -1,7 +1,9 @@
 //! Several scalers on one column, each fitted to what the one before it gives.
 
+use std::sync::Arc;
+
 use super::{FittedScaler, ScalerSpec};
-use crate::data::{Representation, View};
+use crate::data::{Representation, RowTransform, Shape, View};
 use crate::list::Name;
 use crate::{Error, Result};
 
@@ -25,12 +27,13 @@ use crate::{Error, Result};
 /// assert_eq!(scaled.numbers("volts", Representation::Transformed)?, [0.0, 1.0, 1.5]);
 /// # Ok::<(), modularml::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FittedChain {
     column: Name,
+    shape: Shape,
     width: usize,
     inverts: bool,
-    scalers: Vec<(Name, Box<dyn FittedScaler>)>,
+    scalers: Vec<(Name, Arc<dyn FittedScaler>)>,
 }
 
 impl FittedChain {
@@ -47,7 +50,7 @@ impl FittedChain {
             spec.settings.check_all(spec.name).map_err(|message| Error::Refused(vec![message.to_string()]))?;
             let fitted = (spec.fit)(&spec.settings, &values, chain.width).map_err(fail)?;
             fitted.transform(&mut values, chain.width).map_err(fail)?;
-            chain.scalers.push((spec.name, fitted));
+            chain.scalers.push((spec.name, fitted.into()));
         }
         Ok(chain)
     }
@@ -67,7 +70,7 @@ impl FittedChain {
             let fitted = (spec.restore)(&spec.settings, state).map_err(fail)?;
             // One row of zeros shows whether the state is of this width.
             fitted.transform(&mut vec![0.0; chain.width], chain.width).map_err(fail)?;
-            chain.scalers.push((spec.name, fitted));
+            chain.scalers.push((spec.name, fitted.into()));
         }
         Ok(chain)
     }
@@ -78,9 +81,16 @@ impl FittedChain {
         if let Some(dtype) = dtype.filter(|dtype| !dtype.is_float() && !dtype.is_integer()) {
             return Err(Error::Data(format!("column `{column}` is {}; only numbers can be scaled", dtype.name())));
         }
-        let width = rows.shape(column)?.elements().unwrap_or(0);
+        let shape = rows.shape(column)?;
+        let width = shape.elements().unwrap_or(0);
         let inverts = scalers.iter().all(|scaler| scaler.inverts);
-        Ok(Self { column: crate::list::intern(column), width, inverts, scalers: Vec::with_capacity(scalers.len()) })
+        Ok(Self {
+            column: crate::list::intern(column),
+            shape,
+            width,
+            inverts,
+            scalers: Vec::with_capacity(scalers.len()),
+        })
     }
 
     /// The column.
@@ -100,11 +110,8 @@ impl FittedChain {
     /// # Errors
     /// When the view has no such column, or one of another width.
     pub fn transform(&self, rows: &View) -> Result<View> {
-        let mut values = rows.all_rows().numbers(self.column, Representation::Raw)?;
-        for (_, scaler) in &self.scalers {
-            scaler.transform(&mut values, self.width).map_err(|error| self.wrong(&error))?;
-        }
-        rows.with_transformed(self.column, values)
+        let transform: Arc<dyn RowTransform> = Arc::new(self.clone());
+        rows.with_transform(self.column, &transform)
     }
 
     /// Brings scaled values of any rows back to raw units in place, row after row; predictions are such values.
@@ -129,5 +136,18 @@ impl FittedChain {
 
     fn wrong(&self, error: &Error) -> Error {
         Error::Data(format!("scaling column `{}`: {error}", self.column))
+    }
+}
+
+impl RowTransform for FittedChain {
+    fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    fn apply(&self, mut values: Vec<f64>) -> Result<Vec<f64>> {
+        for (_, scaler) in &self.scalers {
+            scaler.transform(&mut values, self.width).map_err(|error| self.wrong(&error))?;
+        }
+        Ok(values)
     }
 }
