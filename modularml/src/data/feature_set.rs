@@ -9,9 +9,10 @@ use arrow::array::RecordBatch;
 use uuid::Uuid;
 
 use super::builder::Builder;
+use super::ids::Ids;
 use super::read::Reader;
 use super::table::{Table, TableColumn};
-use super::{RowWriter, SampleSchema, SchemaSpec, View, check, gather, table, write};
+use super::{RowWriter, SampleSchema, SchemaSpec, View, check, gather, store, write};
 use crate::{Error, Result};
 
 /// The schema of a [`FeatureSet`] that is known at run time only.
@@ -87,7 +88,7 @@ impl<S: SampleSchema> FeatureSet<S> {
             check::refuse_unknown_classes(ORIGIN, spec, &raw)?;
             columns.push(TableColumn { raw, transformed: None });
         }
-        Ok(Self::of(Table::new(S::SCHEMA, columns, table::new_ids(count))))
+        Ok(Self::of(Table::new(S::SCHEMA, columns, Ids::random(count))))
     }
 
     /// Reads a CSV file with a header line; [`Reader`] says what is accepted and takes options.
@@ -187,7 +188,7 @@ impl<S> FeatureSet<S> {
     /// # Errors
     /// When an array has more elements than Arrow can count.
     pub fn to_arrow(&self) -> Result<RecordBatch> {
-        write::record_batch(&self.table)
+        write::record_batch(&self.table, None)
     }
 
     /// Writes an uncompressed Arrow IPC file, which replaces an older one only when it is complete.
@@ -195,7 +196,7 @@ impl<S> FeatureSet<S> {
     /// # Errors
     /// When the file cannot be written.
     pub fn to_arrow_file(&self, path: impl AsRef<Path>) -> Result<()> {
-        write::ipc_file(&self.to_arrow()?, path.as_ref())
+        store::write(&self.to_arrow()?, path.as_ref())
     }
 
     /// A table of the columns as text: name, element type and shape.

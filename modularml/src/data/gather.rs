@@ -4,6 +4,7 @@ use candle_core::{DType, Device, Tensor, WithDType};
 
 use super::buffer::{ColumnData, Values, match_numbers};
 use super::table::TableColumn;
+use super::transformed::{Transformed, TransformedValues};
 use super::{ColumnSpec, Dtype, Representation, Shape};
 use crate::error::At as _;
 use crate::{Error, Result};
@@ -22,10 +23,16 @@ pub(super) fn tensor(
     rows: &[u32],
 ) -> Result<Tensor> {
     if let (Representation::Transformed, Some(transformed)) = (form, &column.transformed) {
-        let gather = Gather { rows, width: width(transformed.shape)? };
-        return match dtype {
-            DType::F32 => finish(spec, transformed.shape, rows, gather.map(&transformed.values, to_f32)),
-            DType::F64 => finish(spec, transformed.shape, rows, gather.copy(&transformed.values)),
+        let shape = transformed.shape;
+        return match (dtype, &transformed.values) {
+            (DType::F32, TransformedValues::Computed(values)) => {
+                finish(spec, shape, rows, Gather { rows, width: width(shape)? }.map(values, to_f32))
+            }
+            (DType::F32, TransformedValues::OnRead(_)) => {
+                let values = transformed_numbers(spec, &column.raw, transformed, rows)?;
+                finish(spec, shape, rows, values.into_iter().map(to_f32).collect())
+            }
+            (DType::F64, _) => finish(spec, shape, rows, transformed_numbers(spec, &column.raw, transformed, rows)?),
             _ => Err(wrong_dtype(spec, dtype)),
         };
     }
@@ -59,10 +66,24 @@ pub(super) fn tensor(
 /// The chosen rows of a number column as f64.
 pub(super) fn numbers(spec: &ColumnSpec, column: &TableColumn, form: Representation, rows: &[u32]) -> Result<Vec<f64>> {
     match (form, &column.transformed) {
-        (Representation::Transformed, Some(transformed)) => {
-            Ok(Gather { rows, width: width(transformed.shape)? }.copy(&transformed.values))
-        }
+        (Representation::Transformed, Some(transformed)) => transformed_numbers(spec, &column.raw, transformed, rows),
         _ => f64s(spec, &column.raw, &Gather { rows, width: width(spec.shape)? }),
+    }
+}
+
+/// The chosen rows of a column's second form.
+pub(super) fn transformed_numbers(
+    spec: &ColumnSpec,
+    raw: &ColumnData,
+    transformed: &Transformed,
+    rows: &[u32],
+) -> Result<Vec<f64>> {
+    match &transformed.values {
+        TransformedValues::Computed(values) => Ok(Gather { rows, width: width(transformed.shape)? }.copy(values)),
+        TransformedValues::OnRead(transform) => {
+            let raw = f64s(spec, raw, &Gather { rows, width: width(spec.shape)? })?;
+            transformed.apply(spec, transform.as_ref(), rows.len(), raw)
+        }
     }
 }
 
@@ -101,6 +122,9 @@ struct Gather<'a> {
 
 impl Gather<'_> {
     fn copy<T: Copy>(&self, values: &[T]) -> Vec<T> {
+        if let Some(values) = self.consecutive(values) {
+            return values.to_vec();
+        }
         let mut gathered = Vec::with_capacity(self.rows.len() * self.width);
         if self.width == 1 {
             gathered.extend(self.rows.iter().filter_map(|&row| values.get(row as usize)));
@@ -116,6 +140,9 @@ impl Gather<'_> {
     }
 
     fn map<T: Copy, U>(&self, values: &[T], to: impl Fn(T) -> U) -> Vec<U> {
+        if let Some(values) = self.consecutive(values) {
+            return values.iter().map(|&value| to(value)).collect();
+        }
         let mut gathered = Vec::with_capacity(self.rows.len() * self.width);
         for &row in self.rows {
             let start = row as usize * self.width;
@@ -124,6 +151,16 @@ impl Gather<'_> {
             }
         }
         gathered
+    }
+
+    /// The values of rows that follow one another in the column, where they do.
+    fn consecutive<'v, T>(&self, values: &'v [T]) -> Option<&'v [T]> {
+        let (&first, &last) = (self.rows.first()?, self.rows.last()?);
+        // Most shuffled rows are told apart by their ends, at no cost.
+        let are_consecutive = last.checked_sub(first).is_some_and(|span| span as usize == self.rows.len() - 1)
+            && self.rows.is_sorted_by(|a, b| a < b);
+        let start = first as usize * self.width;
+        are_consecutive.then(|| values.get(start..start + self.rows.len() * self.width))?
     }
 
     /// Any column but text, through f64.

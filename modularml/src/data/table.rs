@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use arrow::buffer::ScalarBuffer;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use uuid::Uuid;
 
 use super::buffer::{ColumnData, Values, match_numbers};
-use super::{ColumnSpec, Dtype, SchemaSpec, Shape};
+use super::ids::Ids;
+use super::store::Mapping;
+use super::transformed::Transformed;
+use super::{ColumnSpec, Dtype, SchemaSpec};
 use crate::check::Message;
 use crate::{Error, Result};
 
@@ -18,8 +18,10 @@ use crate::{Error, Result};
 pub(crate) struct Table {
     pub(super) schema: SchemaSpec,
     pub(super) columns: Vec<TableColumn>,
-    pub(super) ids: Arc<[Uuid]>,
+    pub(super) ids: Ids,
     by_id: OnceLock<HashMap<Uuid, u32>>,
+    /// The file into which the buffers point, when they are not in memory.
+    mapping: Option<Arc<Mapping>>,
 }
 
 /// A column of a table in its forms.
@@ -30,18 +32,25 @@ pub(super) struct TableColumn {
     pub(super) transformed: Option<Transformed>,
 }
 
-/// The second form of a column.
-#[derive(Clone, Debug)]
-pub(super) struct Transformed {
-    /// The shape of one row's value.
-    pub(super) shape: Shape,
-    pub(super) values: ScalarBuffer<f64>,
-}
-
 impl Table {
     /// A table of columns that have been checked against the schema, as many elements each as the ids demand.
-    pub(super) fn new(schema: SchemaSpec, columns: Vec<TableColumn>, ids: Arc<[Uuid]>) -> Self {
-        Self { schema, columns, ids, by_id: OnceLock::new() }
+    pub(super) fn new(schema: SchemaSpec, columns: Vec<TableColumn>, ids: Ids) -> Self {
+        Self { schema, columns, ids, by_id: OnceLock::new(), mapping: None }
+    }
+
+    /// The same of columns and ids that point into a mapped file.
+    pub(super) fn mapped(schema: SchemaSpec, columns: Vec<TableColumn>, ids: Ids, mapping: Arc<Mapping>) -> Self {
+        Self { mapping: Some(mapping), ..Self::new(schema, columns, ids) }
+    }
+
+    /// Whether the rows are in a file rather than in memory, so that what is computed of all of them may not fit.
+    pub(super) fn is_mapped(&self) -> bool {
+        self.mapping.is_some()
+    }
+
+    /// Refuses a mapped file that is no longer what was opened; every read of a column begins with it.
+    pub(super) fn check_unchanged(&self) -> Result<()> {
+        self.mapping.as_ref().map_or(Ok(()), |mapping| mapping.check_unchanged())
     }
 
     pub(super) fn len(&self) -> usize {
@@ -56,6 +65,7 @@ impl Table {
 
     /// The description and the data of a column.
     pub(super) fn column(&self, key: &str) -> Result<(&'static ColumnSpec, &TableColumn)> {
+        self.check_unchanged()?;
         let found = self.schema.columns.iter().zip(&self.columns).find(|(spec, _)| spec.key == key);
         found.ok_or_else(|| {
             let keys: Vec<&str> = self.schema.columns.iter().map(|spec| spec.key).collect();
@@ -70,20 +80,15 @@ impl Table {
         if matches!(spec.dtype, Dtype::Text | Dtype::Class) {
             return Err(Error::Data(format!("column `{key}` is {}; only numbers can be scaled", spec.dtype.name())));
         }
-        let expected = transformed.shape.elements().and_then(|width| width.checked_mul(self.len()));
-        if expected != Some(transformed.values.len()) {
-            let (found, rows, shape) = (transformed.values.len(), self.len(), transformed.shape);
-            return Err(Error::Data(format!(
-                "{found} transformed values for column `{key}`, which are not {rows} rows of shape {shape}"
-            )));
-        }
+        transformed.check_rows(spec, self.len())?;
         let mut columns = self.columns.clone();
         for (spec, column) in self.schema.columns.iter().zip(&mut columns) {
             if spec.key == key {
                 column.transformed = Some(transformed.clone());
             }
         }
-        Ok(Self { by_id: self.by_id.clone(), ..Self::new(self.schema, columns, Arc::clone(&self.ids)) })
+        let (by_id, mapping) = (self.by_id.clone(), self.mapping.clone());
+        Ok(Self { by_id, mapping, ..Self::new(self.schema, columns, self.ids.clone()) })
     }
 }
 
@@ -96,13 +101,6 @@ impl PartialEq for Table {
 impl PartialEq for TableColumn {
     fn eq(&self, other: &Self) -> bool {
         self.raw == other.raw && self.transformed == other.transformed
-    }
-}
-
-/// Equality of bits, as of raw values.
-impl PartialEq for Transformed {
-    fn eq(&self, other: &Self) -> bool {
-        self.shape == other.shape && self.values.inner() == other.values.inner()
     }
 }
 
@@ -124,20 +122,4 @@ impl Values {
     fn bytes(&self) -> &[u8] {
         match_numbers!(self, values => values.inner().as_slice(), _other => &[])
     }
-}
-
-/// New ids: version 4, random.
-///
-/// One request to the operating system seeds a generator for all of them; a request for each row costs far more.
-pub(super) fn new_ids(count: usize) -> Arc<[Uuid]> {
-    let mut seed = [0; 32];
-    seed[..16].copy_from_slice(Uuid::new_v4().as_bytes());
-    seed[16..].copy_from_slice(Uuid::new_v4().as_bytes());
-    let mut generator = ChaCha8Rng::from_seed(seed);
-    let mut bytes = [0; 16];
-    let id = |_| {
-        generator.fill_bytes(&mut bytes);
-        uuid::Builder::from_random_bytes(bytes).into_uuid()
-    };
-    (0..count).map(id).collect()
 }

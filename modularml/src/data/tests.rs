@@ -7,7 +7,7 @@ use crate::SampleSchema;
 
 /// One voltage pulse of one cell.
 #[derive(SampleSchema, Clone, Debug, PartialEq)]
-pub(super) struct Pulse {
+pub(in crate::data) struct Pulse {
     #[feat]
     voltage: [f32; 2],
     #[feat(missing = allow)]
@@ -23,7 +23,7 @@ pub(super) struct Pulse {
     state: Class,
 }
 
-pub(super) fn pulse(cell: u8) -> Pulse {
+pub(in crate::data) fn pulse(cell: u8) -> Pulse {
     let value = f32::from(cell);
     Pulse {
         voltage: [value, -value],

@@ -5,14 +5,14 @@ use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use arrow::array::{RecordBatch, UInt32Array};
-use arrow::compute::take_record_batch;
+use arrow::array::RecordBatch;
 use candle_core::{DType, Tensor};
 use uuid::Uuid;
 
 use super::buffer::{Values, match_numbers};
 use super::gather;
-use super::table::{Table, Transformed};
+use super::table::Table;
+use super::transformed::Transformed;
 use super::write;
 use super::{Column, ColumnValue, RowTransform, SchemaSpec, Shape};
 use crate::{Error, Result};
@@ -174,11 +174,18 @@ impl View {
     /// The same rows over a table in which the column has the transformed form that `transform` makes of its raw
     /// values. All other columns share their buffers.
     ///
+    /// Of a table in memory all rows are transformed now; of a mapped file the rows of a batch are, each time that they
+    /// are read, with equal results.
+    ///
     /// # Errors
     /// When there is no such column, it holds text or classes, or `transform` refuses its values.
     pub fn with_transform(&self, key: &str, transform: &Arc<dyn RowTransform>) -> Result<Self> {
-        let values = transform.apply(self.all_rows().numbers(key, Representation::Raw)?)?;
-        let transformed = Transformed { shape: transform.shape(), values: values.into() };
+        let transformed = if self.table.is_mapped() {
+            Transformed::on_read(transform)
+        } else {
+            let values = transform.apply(self.all_rows().numbers(key, Representation::Raw)?)?;
+            Transformed::computed(transform.shape(), values.into())
+        };
         let table = Arc::new(self.table.with_transformed(key, &transformed)?);
         Ok(Self { table, rows: Arc::clone(&self.rows) })
     }
@@ -188,9 +195,7 @@ impl View {
     /// # Errors
     /// When an array has more elements than Arrow can count.
     pub fn to_arrow(&self) -> Result<RecordBatch> {
-        let table = write::record_batch(&self.table)?;
-        let rows = UInt32Array::from(self.rows.to_vec());
-        take_record_batch(&table, &rows).map_err(|error| Error::Data(format!("rows as Arrow: {error}")))
+        write::record_batch(&self.table, Some(&self.rows))
     }
 
     /// All rows of the table, in its order.

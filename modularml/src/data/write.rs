@@ -1,43 +1,70 @@
-//! Writing: tables as Arrow record batches and IPC files.
+//! Writing: tables as Arrow record batches.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::BufWriter;
-use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array as _, ArrayRef, FixedSizeBinaryArray, FixedSizeListArray, Float64Array, RecordBatch};
+use arrow::array::{
+    Array as _, ArrayRef, FixedSizeBinaryArray, FixedSizeListArray, Float64Array, RecordBatch, UInt32Array,
+};
+use arrow::compute::take;
 use arrow::datatypes::{Field, Schema};
 use arrow::error::ArrowError;
-use arrow::ipc::writer::FileWriter;
 
-use super::table::Table;
-use super::{ColumnSpec, Dtype, Representation, Shape, names};
+use super::table::{Table, TableColumn};
+use super::transformed::{Transformed, TransformedValues};
+use super::{ColumnSpec, Dtype, Representation, Shape, gather, ids, names};
 use crate::{Error, Result};
 
-/// The table as one record batch: ids, then each column's raw and, where it is scaled, transformed form.
-pub(super) fn record_batch(table: &Table) -> Result<RecordBatch> {
-    build(table).map_err(|error| Error::Data(format!("{}: cannot be written as Arrow: {error}", table.schema.name)))
-}
+/// How many rows are transformed at once where a form is computed on reading.
+const ROWS_AT_ONCE: usize = 8192;
 
-fn build(table: &Table) -> Result<RecordBatch, ArrowError> {
-    let ids = FixedSizeBinaryArray::try_from_iter(table.ids.iter().map(uuid::Uuid::as_bytes))?;
+/// The table, or the chosen rows of it, as one record batch: ids, then each column's raw and, where it is scaled,
+/// transformed form. Buffers of whole columns are shared.
+pub(super) fn record_batch(table: &Table, rows: Option<&[u32]>) -> Result<RecordBatch> {
+    table.check_unchanged()?;
+    let fail = |error: ArrowError| Error::Data(format!("{}: cannot be written as Arrow: {error}", table.schema.name));
+    let chosen = rows.map(|rows| UInt32Array::from(rows.to_vec()));
+    let of_rows = |array: ArrayRef| match &chosen {
+        Some(rows) => take(&array, rows, None).map_err(fail),
+        None => Ok(array),
+    };
+    let all = || (0u32..).take(table.len());
+    let width = i32::try_from(ids::BYTES).map_err(|error| Error::Data(error.to_string()))?;
+    let ids = FixedSizeBinaryArray::try_new(width, table.ids.bytes().clone(), None).map_err(fail)?;
     let notes = HashMap::from([(names::EXTENSION.to_owned(), names::UUID.to_owned())]);
     let mut fields = vec![Field::new(names::IDS, ids.data_type().clone(), false).with_metadata(notes)];
-    let mut arrays: Vec<ArrayRef> = vec![Arc::new(ids)];
+    let mut arrays: Vec<ArrayRef> = vec![of_rows(Arc::new(ids))?];
     for (spec, column) in table.schema.columns.iter().zip(&table.columns) {
-        let (field, array) = shaped(spec, Representation::Raw, spec.shape, column.raw.to_arrow())?;
-        fields.push(field);
-        arrays.push(array);
+        let raw = shaped(spec, Representation::Raw, spec.shape, column.raw.to_arrow()).map_err(fail)?;
+        fields.push(raw.0);
+        arrays.push(of_rows(raw.1)?);
         if let Some(transformed) = &column.transformed {
-            let values = Arc::new(Float64Array::new(transformed.values.clone(), None));
-            let (field, array) = shaped(spec, Representation::Transformed, transformed.shape, values)?;
+            let form = |values| shaped(spec, Representation::Transformed, transformed.shape, values).map_err(fail);
+            let (field, array) = match &transformed.values {
+                TransformedValues::Computed(values) => {
+                    let (field, array) = form(Arc::new(Float64Array::new(values.clone(), None)))?;
+                    (field, of_rows(array)?)
+                }
+                TransformedValues::OnRead(_) => {
+                    let rows = rows.map_or_else(|| all().collect(), <[u32]>::to_vec);
+                    form(Arc::new(Float64Array::from(on_read(spec, column, transformed, &rows)?)))?
+                }
+            };
             fields.push(field);
             arrays.push(array);
         }
     }
     let notes = HashMap::from([(names::SCHEMA.to_owned(), table.schema.name.to_owned())]);
-    RecordBatch::try_new(Arc::new(Schema::new_with_metadata(fields, notes)), arrays)
+    RecordBatch::try_new(Arc::new(Schema::new_with_metadata(fields, notes)), arrays).map_err(fail)
+}
+
+/// What rows become, without the raw values of all of them in memory beside it.
+fn on_read(spec: &ColumnSpec, column: &TableColumn, transformed: &Transformed, rows: &[u32]) -> Result<Vec<f64>> {
+    let mut values = Vec::with_capacity(rows.len() * gather::width(transformed.shape)?);
+    for rows in rows.chunks(ROWS_AT_ONCE) {
+        values.extend(gather::transformed_numbers(spec, &column.raw, transformed, rows)?);
+    }
+    Ok(values)
 }
 
 /// The elements as one value a row, under the column's full name.
@@ -54,12 +81,18 @@ fn shaped(
     } else {
         let too_many = || ArrowError::InvalidArgumentError(format!("{name}: shape {shape} is too large"));
         let width = shape.elements().and_then(|width| i32::try_from(width).ok()).ok_or_else(too_many)?;
-        let item = Arc::new(Field::new("item", elements.data_type().clone(), elements.null_count() > 0));
+        let item = Arc::new(Field::new("item", elements.data_type().clone(), false));
         notes.insert(names::EXTENSION.into(), names::TENSOR.into());
         notes.insert(names::EXTENSION_METADATA.into(), serde_json::json!({ "shape": shape.axes() }).to_string());
         Arc::new(FixedSizeListArray::try_new(item, width, elements, None)?)
     };
-    Ok((Field::new(name, array.data_type().clone(), array.null_count() > 0).with_metadata(notes), array))
+    Ok((Field::new(name, array.data_type().clone(), may_be_null(spec)).with_metadata(notes), array))
+}
+
+/// Missing floats are NaN, and arrays have no missing elements of other types, so that the type of a column does not
+/// depend on the rows that happen to be in it.
+fn may_be_null(spec: &ColumnSpec) -> bool {
+    spec.allows_missing && !spec.dtype.is_float() && spec.shape.rank() == 0
 }
 
 fn notes(spec: &ColumnSpec, form: Representation) -> HashMap<String, String> {
@@ -80,33 +113,4 @@ fn notes(spec: &ColumnSpec, form: Representation) -> HashMap<String, String> {
         notes.insert(names::STORED_AS.into(), spec.stored_as.into());
     }
     notes
-}
-
-/// Writes an uncompressed Arrow IPC file, whole or not at all.
-///
-/// The file may be mapped by another process: it is written beside its place, brought to the disk and moved there.
-pub(super) fn ipc_file(batch: &RecordBatch, path: &Path) -> Result<()> {
-    let fail = |problem: String| Error::File { path: path.into(), problem };
-    let Some(name) = path.file_name() else { return Err(fail("is no file name".into())) };
-    let mut beside = name.to_owned();
-    beside.push(format!(".{}.tmp", uuid::Uuid::new_v4().simple()));
-    let beside = path.with_file_name(beside);
-    let written = write(batch, &beside)
-        .map_err(|error| fail(error.to_string()))
-        .and_then(|()| std::fs::rename(&beside, path).map_err(|error| fail(error.to_string())));
-    if written.is_err() {
-        // The first error is the one to tell; a file that was never made cannot be removed either.
-        let _ = std::fs::remove_file(&beside);
-    }
-    written
-}
-
-fn write(batch: &RecordBatch, path: &Path) -> Result<(), ArrowError> {
-    let file = File::create_new(path)?;
-    let mut writer = FileWriter::try_new(BufWriter::new(file), batch.schema_ref())?;
-    writer.write(batch)?;
-    writer.finish()?;
-    let file = writer.into_inner()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-    file.sync_all()?;
-    Ok(())
 }

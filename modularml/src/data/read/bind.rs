@@ -10,7 +10,8 @@ use super::{Options, Source, Wrong, convert, flatten, ids, refuse};
 use crate::data::buffer::ColumnData;
 use crate::data::check;
 use crate::data::names::full_name;
-use crate::data::table::{Table, TableColumn, Transformed};
+use crate::data::table::{Table, TableColumn};
+use crate::data::transformed::Transformed;
 use crate::data::{ColumnSpec, Representation, SchemaSpec, gather};
 use crate::{Error, Result};
 
@@ -147,8 +148,7 @@ impl Bound {
 
     fn finish(&self, source: &Source) -> Result<TableColumn> {
         let transformed = self.transformed.as_ref().and_then(|array| array.as_primitive_opt::<Float64Type>());
-        let transformed =
-            transformed.map(|array| Transformed { shape: self.spec.shape, values: array.values().clone() });
+        let transformed = transformed.map(|array| Transformed::computed(self.spec.shape, array.values().clone()));
         Ok(TableColumn { raw: self.data(source)?.with_nan(), transformed })
     }
 }

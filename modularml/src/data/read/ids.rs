@@ -1,19 +1,19 @@
 //! The ids of rows: kept where the file has them, new otherwise.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use arrow::array::{Array as _, AsArray as _};
 use uuid::Uuid;
 
 use super::{Source, Wrong};
 use crate::Result;
-use crate::data::{names, table};
+use crate::data::ids::Ids;
+use crate::data::names;
 
 /// One id a row.
-pub(super) fn of(source: &Source) -> Result<Arc<[Uuid]>> {
+pub(super) fn of(source: &Source) -> Result<Ids> {
     let Some(found) = source.batch.column_by_name(names::IDS) else {
-        return Ok(table::new_ids(source.batch.num_rows()));
+        return Ok(Ids::random(source.batch.num_rows()));
     };
     let fail = |wrong: Wrong| wrong.of(source, names::IDS, 1);
     let id = |row: usize| {

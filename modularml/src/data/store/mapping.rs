@@ -1,0 +1,136 @@
+//! A file in the address space of the process, as an Arrow buffer.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use arrow::buffer::Buffer;
+use memmap2::Mmap;
+
+use crate::{Error, Result};
+
+/// A mapped file and what it was when it was opened.
+///
+/// The bytes of a mapping are those of the file at any moment: a program that writes into the file changes values that
+/// this one holds, and one that cuts it off makes the system end this process (`SIGBUS`) at the next read beyond its
+/// new end. [`Mapping::check_unchanged`] finds both before a read begins; what happens between the check and the read,
+/// a matter of microseconds, nothing can find. Replacing the file by another one under its name is harmless, as the
+/// mapping keeps the old one.
+#[derive(Debug)]
+pub struct Mapping {
+    path: PathBuf,
+    file: File,
+    length: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Mapping {
+    /// Maps a whole file for reading.
+    pub fn open(path: &Path) -> Result<(Buffer, Arc<Self>)> {
+        let fail = |problem: String| Error::File { path: path.into(), problem };
+        let file = File::open(path).map_err(|error| fail(error.to_string()))?;
+        let metadata = file.metadata().map_err(|error| fail(error.to_string()))?;
+        if metadata.is_dir() {
+            return Err(fail("is a folder; give a file".into()));
+        }
+        if metadata.len() == 0 {
+            return Err(fail("is empty; it may not have been written to its end".into()));
+        }
+        let buffer = map(&file).map_err(|error| fail(error.to_string()))?;
+        let (length, modified) = (metadata.len(), modified(&metadata));
+        Ok((buffer, Arc::new(Self { path: path.into(), file, length, modified })))
+    }
+
+    /// Refuses a file that is no longer the one that was opened.
+    pub fn check_unchanged(&self) -> Result<()> {
+        let fail = |problem: String| Error::File { path: self.path.clone(), problem };
+        let now = self.file.metadata().map_err(|error| fail(error.to_string()))?;
+        if now.len() != self.length {
+            let (before, now) = (self.length, now.len());
+            return Err(fail(format!(
+                "was changed while it was open: it had {before} bytes and has {now}; open it again, and replace such a \
+                 file by renaming another one to it instead of writing into it"
+            )));
+        }
+        if modified(&now) != self.modified {
+            return Err(fail(
+                "was written into while it was open; open it again, and replace such a file by renaming another one to \
+                 it instead of writing into it"
+                    .into(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Some systems do not know when a file was modified.
+fn modified(metadata: &Metadata) -> Option<SystemTime> {
+    metadata.modified().ok()
+}
+
+fn map(file: &File) -> io::Result<Buffer> {
+    // SAFETY: the mapping is read only, and the buffer made of it below keeps it for as long as anything points into it.
+    // That no one changes the file meanwhile cannot be had from the system; `Mapping` says what is done about it.
+    let map = Arc::new(unsafe { Mmap::map(file)? });
+    let (start, length) = (NonNull::from(map.as_ref().as_ref()).cast::<u8>(), map.len());
+    // SAFETY: `start` is valid for `length` bytes while the mapping lives, which the buffer owns a share of; moving the
+    // `Arc` does not move what is mapped.
+    Ok(unsafe { Buffer::from_custom_allocation(start, length, map) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::data::store::tests::Folder;
+
+    #[test]
+    fn a_file_that_is_cut_off_or_written_into_is_refused() {
+        let folder = Folder::new();
+        let path = folder.file("cut.bin");
+        std::fs::write(&path, [7; 100]).unwrap();
+        let (buffer, mapping) = Mapping::open(&path).unwrap();
+        assert_eq!(buffer.as_slice(), [7; 100]);
+        mapping.check_unchanged().unwrap();
+        let file = File::options().write(true).open(&path).unwrap();
+        file.set_len(50).unwrap();
+        let message = mapping.check_unchanged().unwrap_err().to_string();
+        assert!(message.contains("cut.bin: was changed while it was open: it had 100 bytes and has 50;"), "{message}");
+
+        let path = folder.file("written.bin");
+        std::fs::write(&path, [7; 100]).unwrap();
+        let (_buffer, mapping) = Mapping::open(&path).unwrap();
+        let mut file = File::options().write(true).open(&path).unwrap();
+        file.write_all(&[8]).unwrap();
+        // A clock that ticks coarsely may not have moved yet.
+        file.set_modified(SystemTime::now() + std::time::Duration::from_secs(2)).unwrap();
+        let message = mapping.check_unchanged().unwrap_err().to_string();
+        assert!(message.contains("written.bin: was written into while it was open;"), "{message}");
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_stays_as_it_was() {
+        let folder = Folder::new();
+        let (path, other) = (folder.file("a.bin"), folder.file("b.bin"));
+        std::fs::write(&path, [7; 100]).unwrap();
+        std::fs::write(&other, [8; 10]).unwrap();
+        let (buffer, mapping) = Mapping::open(&path).unwrap();
+        std::fs::rename(&other, &path).unwrap();
+        mapping.check_unchanged().unwrap();
+        assert_eq!(buffer.as_slice(), [7; 100]);
+    }
+
+    #[test]
+    fn what_cannot_be_mapped_is_named() {
+        let folder = Folder::new();
+        std::fs::write(folder.file("none"), []).unwrap();
+        let message = |path: &Path| Mapping::open(path).unwrap_err().to_string();
+        assert!(message(&folder.file("none")).contains("is empty"));
+        assert!(message(folder.path()).contains("is a folder"));
+        assert!(message(&folder.file("absent")).contains("absent: "));
+    }
+}

@@ -1,0 +1,320 @@
+//! Opening: from the bytes of a store to a table over them, without a pass over its numbers.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch};
+use arrow::buffer::Buffer;
+use arrow::datatypes::{DataType, Field, Float64Type, Schema};
+use arrow::ipc::convert::try_fb_to_schema;
+use arrow::ipc::reader::{FileDecoder, read_footer_length};
+use arrow::ipc::{Block, root_as_footer, root_as_message};
+use serde_json::Value as Json;
+
+use super::mapping::Mapping;
+use super::{NOTE, VERSION};
+use crate::check::Message;
+use crate::data::buffer::ColumnData;
+use crate::data::ids::{self, Ids};
+use crate::data::table::{Table, TableColumn};
+use crate::data::transformed::Transformed;
+use crate::data::{ColumnSpec, Dtype, MAX_RANK, Representation, SchemaSpec, Shape, check, gather, names};
+use crate::list::{intern, intern_all};
+use crate::{Error, Result};
+
+/// The length of the footer and the magic word, at the end of the file.
+const TRAILER: usize = 10;
+/// The continuation mark and the length before a message.
+const PREFIX: usize = 8;
+
+/// The table of a store under a schema, or under its own.
+pub(super) fn table(path: &Path, declared: Option<SchemaSpec>) -> Result<Table> {
+    let (buffer, mapping) = Mapping::open(path)?;
+    // Bounds are checked before Arrow sees them; its decoder still panics at some damage.
+    let read = catch_unwind(AssertUnwindSafe(|| read(&buffer)));
+    let read = read.unwrap_or_else(|_| Err("its parts contradict each other".into()));
+    let batch =
+        read.map_err(|problem| Error::File { path: path.into(), problem: format!("is not a store: {problem}") })?;
+    let file = File { name: path.display().to_string(), batch };
+    check::row_count(&file.name, file.batch.num_rows())?;
+    let schema = match declared {
+        Some(schema) => schema,
+        None => file.schema()?,
+    };
+    let columns = schema.columns.iter().map(|spec| file.column(&schema, spec)).collect::<Result<_>>()?;
+    Ok(Table::mapped(schema, columns, file.ids()?, mapping))
+}
+
+/// The one record batch of a store; its columns share the buffer.
+fn read(file: &Buffer) -> Result<RecordBatch, String> {
+    let short = || "it ends too early; it may not have been written to its end".to_owned();
+    let body = file.len().checked_sub(TRAILER).ok_or_else(short)?;
+    let trailer = file.get(body..).and_then(|trailer| trailer.try_into().ok()).ok_or_else(short)?;
+    let footer = read_footer_length(trailer)
+        .map_err(|_| "it does not end as an Arrow IPC file does; it is another kind of file, or was cut off")?;
+    let footer_start = body.checked_sub(footer).ok_or_else(short)?;
+    let footer = root_as_footer(file.get(footer_start..body).ok_or_else(short)?).map_err(|error| error.to_string())?;
+    let schema = footer.schema().ok_or("its footer has no schema")?;
+    if !schema.endianness().equals_to_target_endianness() {
+        return Err("its bytes are in the order of another kind of machine".into());
+    }
+    let schema = try_fb_to_schema(schema).map_err(|error| error.to_string())?;
+    check_note(&schema)?;
+    let (batches, dictionaries) = (footer.recordBatches(), footer.dictionaries());
+    let (Some(batches), true) = (batches, dictionaries.is_none_or(|dictionaries| dictionaries.is_empty())) else {
+        return Err("it has dictionaries, or nothing else; convert it".into());
+    };
+    let mut blocks = batches.iter();
+    let (Some(block), None) = (blocks.next(), blocks.next()) else {
+        let count = batches.len();
+        return Err(format!("it has {count} record batches, a store has one; convert it, or read it with from_arrow"));
+    };
+    let bytes = slice(file, block, footer_start).ok_or("its record batch lies outside of the file")?;
+    check_bounds(&bytes, block)?;
+    let decoder = FileDecoder::new(Arc::new(schema), footer.version()).with_require_alignment(true);
+    let batch = decoder.read_record_batch(block, &bytes).map_err(|error| error.to_string())?;
+    batch.ok_or_else(|| "its record batch is empty".into())
+}
+
+/// Whether the file was written as a store, of types that a store has.
+fn check_note(schema: &Schema) -> Result<(), String> {
+    match schema.metadata().get(NOTE).map(String::as_str) {
+        Some(VERSION) => {}
+        Some(other) => {
+            return Err(format!("it is of version {other}, this library reads version {VERSION}; convert it again"));
+        }
+        None => {
+            return Err("nothing in it says that its values were checked; read it with FeatureSet::from_arrow, which \
+                        checks them, or convert it"
+                .into());
+        }
+    }
+    match schema.fields().iter().find(|field| !is_known(field.data_type())) {
+        Some(field) => Err(format!("column `{}` is {}, which a store cannot hold", field.name(), field.data_type())),
+        None => Ok(()),
+    }
+}
+
+/// Whether a store can hold values of a type.
+fn is_known(kind: &DataType) -> bool {
+    match kind {
+        DataType::FixedSizeList(item, _) | DataType::List(item) => is_known(item.data_type()),
+        DataType::FixedSizeBinary(_) | DataType::Utf8 | DataType::Boolean => true,
+        other => other.is_numeric(),
+    }
+}
+
+/// The bytes of a block that ends before the footer.
+fn slice(file: &Buffer, block: &Block, end_of_blocks: usize) -> Option<Buffer> {
+    let start = usize::try_from(block.offset()).ok()?;
+    let length = usize::try_from(block.metaDataLength()).ok()?;
+    let length = length.checked_add(usize::try_from(block.bodyLength()).ok()?)?;
+    let end = start.checked_add(length)?;
+    (end <= end_of_blocks).then(|| file.slice_with_length(start, length))
+}
+
+/// Every array is as long as can be, and every buffer lies in the body.
+fn check_bounds(block: &Buffer, place: &Block) -> Result<(), String> {
+    let wrong = || "a column lies outside of its record batch".to_owned();
+    let metadata = usize::try_from(place.metaDataLength()).map_err(|_| wrong())?;
+    let body = block.len().checked_sub(metadata).ok_or_else(wrong)?;
+    let message = root_as_message(block.get(PREFIX..metadata).ok_or_else(wrong)?).map_err(|error| error.to_string())?;
+    let batch = message.header_as_record_batch().ok_or("it holds something other than rows")?;
+    if batch.compression().is_some() {
+        return Err("it is compressed; convert it, or read it with from_arrow".into());
+    }
+    // An element has at least a bit; fixed-size lists of nothing are refused with their column.
+    let most = body.checked_mul(8).ok_or_else(wrong)?;
+    let rows = usize::try_from(batch.length()).map_err(|_| wrong())?;
+    for node in batch.nodes().iter().flatten() {
+        let (length, nulls) = (usize::try_from(node.length()), usize::try_from(node.null_count()));
+        let (Ok(length), Ok(nulls)) = (length, nulls) else { return Err(wrong()) };
+        if length > most.max(rows) || nulls > length {
+            return Err(wrong());
+        }
+    }
+    for buffer in batch.buffers().iter().flatten() {
+        let (start, length) = (usize::try_from(buffer.offset()), usize::try_from(buffer.length()));
+        let (Ok(start), Ok(length)) = (start, length) else { return Err(wrong()) };
+        if start.checked_add(length).is_none_or(|end| end > body) {
+            return Err(wrong());
+        }
+    }
+    if rows > most {
+        return Err(wrong());
+    }
+    Ok(())
+}
+
+/// An opened file.
+struct File {
+    name: String,
+    batch: RecordBatch,
+}
+
+impl File {
+    fn refuse(&self, column: &str, problem: String) -> Error {
+        Error::Column { file: self.name.clone(), column: column.into(), row: None, problem }
+    }
+
+    fn ids(&self) -> Result<Ids> {
+        let fail = || self.refuse(names::IDS, "is missing or has no 16 bytes a row; convert the data again".into());
+        let array = self.batch.column_by_name(names::IDS).ok_or_else(fail)?;
+        let data = array.to_data();
+        let bytes = data.buffers().first().filter(|_| data.null_count() == 0).ok_or_else(fail)?;
+        let length = array.len() * ids::BYTES;
+        if array.data_type() != &DataType::FixedSizeBinary(16) || bytes.len() < length {
+            return Err(fail());
+        }
+        Ok(Ids::of(&bytes.slice_with_length(0, length)))
+    }
+
+    /// The schema that stands in the file.
+    fn schema(&self) -> Result<SchemaSpec> {
+        let schema = self.batch.schema_ref();
+        let mut columns = Vec::new();
+        for field in schema.fields() {
+            if names::split_name(field.name()).is_some() {
+                columns.push(self.spec(field)?);
+            }
+        }
+        let name = schema.metadata().get(names::SCHEMA).map_or("Dynamic", String::as_str);
+        Ok(SchemaSpec::at_run_time(name, columns))
+    }
+
+    /// What a field says about its column.
+    fn spec(&self, field: &Field) -> Result<ColumnSpec> {
+        let fail = |problem: &str| self.refuse(field.name(), format!("{problem}; convert the data again"));
+        let (domain, key) = names::split_name(field.name()).ok_or_else(|| fail("has no domain"))?;
+        let note = |name: &str| field.metadata().get(name).map(String::as_str);
+        let element = match field.data_type() {
+            DataType::FixedSizeList(item, _) => item.data_type(),
+            other => other,
+        };
+        let mut dtype = dtype(element).ok_or_else(|| fail("is of a type that no column has"))?;
+        let classes = note(names::CLASSES).map(serde_json::from_str::<Vec<String>>).transpose();
+        let classes = classes.map_err(|_| fail("has classes that cannot be read"))?;
+        if classes.is_some() {
+            if dtype != Dtype::U32 {
+                return Err(fail("has classes that are not indices"));
+            }
+            dtype = Dtype::Class;
+        }
+        Ok(ColumnSpec {
+            key: intern(key),
+            stored_as: intern(note(names::STORED_AS).unwrap_or(key)),
+            domain,
+            dtype,
+            shape: shape(field).ok_or_else(|| fail("has a shape that is not that of its lists"))?,
+            classes: intern_all(&classes.unwrap_or_default()),
+            allows_missing: note(names::MISSING).is_some(),
+            groups: note(names::GROUPS).is_some(),
+        })
+    }
+
+    /// The data of a declared column in its forms.
+    fn column(&self, schema: &SchemaSpec, spec: &ColumnSpec) -> Result<TableColumn> {
+        let name = names::full_name(spec.domain, spec.key, Representation::Raw);
+        let Some((position, field)) = self.batch.schema_ref().column_with_name(&name) else {
+            return Err(self.absent(&name));
+        };
+        let found = self.spec(field)?;
+        self.compare(schema, spec, &found)?;
+        let raw = self.elements(position).and_then(|elements| ColumnData::from_arrow(&elements, spec.dtype));
+        let raw = raw.filter(|raw| self.is_whole(raw.elements(), spec.shape));
+        let raw = raw.ok_or_else(|| self.refuse(&name, "has not one value a row; convert the data again".into()))?;
+        Ok(TableColumn { raw, transformed: self.transformed(spec)? })
+    }
+
+    fn transformed(&self, spec: &ColumnSpec) -> Result<Option<Transformed>> {
+        let name = names::full_name(spec.domain, spec.key, Representation::Transformed);
+        let Some((position, field)) = self.batch.schema_ref().column_with_name(&name) else { return Ok(None) };
+        let elements = self.elements(position);
+        let values = elements.as_ref().and_then(|elements| elements.as_primitive_opt::<Float64Type>());
+        let shape = shape(field);
+        match (values, shape) {
+            (Some(values), Some(shape)) if self.is_whole(values.len(), shape) => {
+                Ok(Some(Transformed::computed(shape, values.values().clone())))
+            }
+            _ => Err(self.refuse(&name, "has not one value of f64 a row; convert the data again".into())),
+        }
+    }
+
+    /// The elements of all rows.
+    fn elements(&self, position: usize) -> Option<ArrayRef> {
+        let array = self.batch.columns().get(position)?;
+        match array.as_fixed_size_list_opt() {
+            Some(lists) if lists.null_count() == 0 => Some(Arc::clone(lists.values())),
+            Some(_) => None,
+            None => Some(Arc::clone(array)),
+        }
+    }
+
+    fn is_whole(&self, elements: usize, shape: Shape) -> bool {
+        gather::width(shape).ok().and_then(|width| width.checked_mul(self.batch.num_rows())) == Some(elements)
+    }
+
+    fn absent(&self, name: &str) -> Error {
+        let schema = self.batch.schema_ref();
+        let there: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        let message = Message::new().text("has no column ").name(name).did_you_mean(name, &there);
+        let problem = format!("{message}; columns: {}", there.join(", "));
+        Error::File { path: self.name.clone().into(), problem }
+    }
+
+    /// Refuses another type than is declared, and values that were not checked as is declared.
+    fn compare(&self, schema: &SchemaSpec, spec: &ColumnSpec, found: &ColumnSpec) -> Result<()> {
+        let describe = |spec: &ColumnSpec| match spec.classes {
+            [] => format!("{} {}", spec.dtype.name(), spec.shape),
+            classes => format!("{} {} ({})", spec.dtype.name(), spec.shape, classes.join(", ")),
+        };
+        let fail = |problem: String| Err(self.refuse(spec.key, problem));
+        if (spec.dtype, spec.shape, spec.classes) != (found.dtype, found.shape, found.classes) {
+            let (found, declared, schema) = (describe(found), describe(spec), schema.name);
+            return fail(format!(
+                "the store has {found}, `{schema}` declares {declared}; change the schema, or convert the data again"
+            ));
+        }
+        if found.allows_missing && !spec.allows_missing {
+            let schema = schema.name;
+            return fail(format!(
+                "values may be missing in the store, and `{schema}` declares that none is; allow it in the schema, or \
+                 convert the data again"
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The shape that a field's tensor note says, when its lists are as long.
+fn shape(field: &Field) -> Option<Shape> {
+    let DataType::FixedSizeList(_, width) = field.data_type() else { return Some(Shape::SCALAR) };
+    let note: Json = serde_json::from_str(field.metadata().get(names::EXTENSION_METADATA)?).ok()?;
+    let axes = note.get("shape")?.as_array()?.iter();
+    let axes: Vec<usize> = axes.map(|axis| usize::try_from(axis.as_u64()?).ok()).collect::<Option<_>>()?;
+    if axes.is_empty() || axes.len() > MAX_RANK || axes.contains(&0) {
+        return None;
+    }
+    let shape = Shape::new(&axes);
+    (shape.elements() == usize::try_from(*width).ok()).then_some(shape)
+}
+
+/// The element type that is stored as exactly this Arrow type.
+fn dtype(kind: &DataType) -> Option<Dtype> {
+    Some(match kind {
+        DataType::Boolean => Dtype::Bool,
+        DataType::Int8 => Dtype::I8,
+        DataType::Int16 => Dtype::I16,
+        DataType::Int32 => Dtype::I32,
+        DataType::Int64 => Dtype::I64,
+        DataType::UInt8 => Dtype::U8,
+        DataType::UInt16 => Dtype::U16,
+        DataType::UInt32 => Dtype::U32,
+        DataType::UInt64 => Dtype::U64,
+        DataType::Float32 => Dtype::F32,
+        DataType::Float64 => Dtype::F64,
+        DataType::Utf8 => Dtype::Text,
+        _ => return None,
+    })
+}
