@@ -19,7 +19,7 @@ mod views;
 mod write;
 
 pub use feature_set::{Dynamic, FeatureSet};
-pub use read::Reader;
+pub use read::{Paths, Reader};
 pub use schema::{Column, ColumnSpec, Domain, Dtype, SchemaSpec};
 pub use shape::{MAX_RANK, Shape};
 pub use transform::RowTransform;
