@@ -31,6 +31,24 @@ pub const fn column(column: &ColumnSpec) -> Verdict {
     Ok(())
 }
 
+/// Rule: a key that a file names can stand in names of columns, of nodes and of files.
+///
+/// # Errors
+/// "column name `Body Mass` contains a space; give it another, Reader::rename(\"Body Mass\", \"body_mass\")".
+pub(crate) fn column_name(column: &ColumnSpec) -> Result<(), String> {
+    let key = column.key;
+    if contains(&RESERVED, key) {
+        return Err(format!("`{key}` is a reserved name; give it another, Reader::rename(\"{key}\", \"{key}_value\")"));
+    }
+    let parts = |c: char| matches!(c, '.' | '/' | '\\' | ':') || c.is_whitespace();
+    let Some(part) = key.chars().find(|&c| parts(c)) else {
+        return if key.is_empty() { Err("a column without a name; give it one".to_owned()) } else { Ok(()) };
+    };
+    let what = if part.is_whitespace() { "a space".to_owned() } else { format!("`{part}`") };
+    let instead = key.to_lowercase().replace(parts, "_");
+    Err(format!("the name contains {what}; give it another, Reader::rename(\"{key}\", \"{instead}\")"))
+}
+
 /// Every mistake in a schema.
 #[must_use]
 pub fn all(schema: &SchemaSpec) -> Vec<Message> {

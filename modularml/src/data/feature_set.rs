@@ -96,7 +96,7 @@ impl<S: SampleSchema> FeatureSet<S> {
     /// # Errors
     /// When the file cannot be read or does not hold what `S` declares.
     pub fn from_csv(path: impl AsRef<Path>) -> Result<Self> {
-        Reader::new().csv(path)
+        Reader::new().csv(path.as_ref())
     }
 
     /// Reads a Parquet file; [`Reader`] says what is accepted and takes options.
@@ -104,7 +104,7 @@ impl<S: SampleSchema> FeatureSet<S> {
     /// # Errors
     /// When the file cannot be read or does not hold what `S` declares.
     pub fn from_parquet(path: impl AsRef<Path>) -> Result<Self> {
-        Reader::new().parquet(path)
+        Reader::new().parquet(path.as_ref())
     }
 
     /// Reads an Arrow IPC file; [`Reader`] says what is accepted and takes options.
@@ -112,7 +112,7 @@ impl<S: SampleSchema> FeatureSet<S> {
     /// # Errors
     /// When the file cannot be read or does not hold what `S` declares.
     pub fn from_arrow(path: impl AsRef<Path>) -> Result<Self> {
-        Reader::new().arrow(path)
+        Reader::new().arrow(path.as_ref())
     }
 
     /// Takes record batches, sharing buffers that have the right type already.

@@ -24,7 +24,7 @@ mod write;
 
 pub use chunks::Chunks;
 pub use feature_set::{Dynamic, FeatureSet};
-pub use read::Reader;
+pub use read::{Paths, Reader};
 pub use schema::{Column, ColumnSpec, Domain, Dtype, SchemaSpec};
 pub use shape::{MAX_RANK, Shape};
 pub use store::StoreWriter;

@@ -1,19 +1,28 @@
 //! Binding: every declared column is found, brought to its type and shape, and checked.
 
-use arrow::array::{ArrayRef, AsArray as _, BooleanArray, UInt64Array};
-use arrow::compute::{concat, filter, take};
+use arrow::array::{ArrayRef, AsArray as _, BooleanArray};
+use arrow::compute::filter;
 use arrow::datatypes::Float64Type;
 use arrow::error::ArrowError;
 
+use super::ids::Seen;
 use super::locate::{self, Located};
-use super::{Options, Source, Wrong, convert, flatten, ids, refuse};
+use super::{Options, Source, Wrong, convert, flatten, spread};
 use crate::data::buffer::ColumnData;
 use crate::data::check;
 use crate::data::names::full_name;
 use crate::data::table::{Table, TableColumn};
 use crate::data::transformed::Transformed;
-use crate::data::{ColumnSpec, Representation, SchemaSpec, gather};
+use crate::data::{ColumnSpec, Dtype, Representation, SchemaSpec, gather};
 use crate::{Error, Result};
+
+/// Turns the rows of sources into tables, one after the other.
+#[derive(Debug)]
+pub(super) struct Binder {
+    pub(super) schema: SchemaSpec,
+    options: Options,
+    seen: Seen,
+}
 
 /// A column that was found, with its elements of the declared type.
 struct Bound {
@@ -23,56 +32,77 @@ struct Bound {
     transformed: Option<ArrayRef>,
 }
 
-/// The table of a source's rows.
-pub(super) fn table(schema: SchemaSpec, source: &Source, options: &Options) -> Result<Table> {
-    let rows = source.batch.num_rows();
-    check::row_count(&source.file, rows)?;
-    let mut columns = Vec::with_capacity(schema.columns.len());
-    for spec in schema.columns {
-        columns.push(bind(&schema, spec, source, options)?);
+impl Binder {
+    pub(super) fn new(schema: SchemaSpec, options: Options) -> Self {
+        Self { schema, options, seen: Seen::default() }
     }
-    let mut ids = ids::of(source)?;
-    let mut is_wanted = vec![true; rows];
-    for column in &columns {
-        let missing = check::missing(column.spec, &column.data(source)?);
-        if !options.drop_rows_with_missing {
-            check::refuse_missing(&source.file, column.spec, column.width, &missing)?;
+
+    /// The table of a source's rows; none when all of them are left out.
+    pub(super) fn table(&mut self, source: &Source) -> Result<Option<Table>> {
+        self.bind(source).map_err(|error| source.in_file(error))
+    }
+
+    fn bind(&mut self, source: &Source) -> Result<Option<Table>> {
+        let (schema, options) = (&self.schema, &self.options);
+        let mut columns = Vec::with_capacity(schema.columns.len());
+        for spec in schema.columns {
+            columns.push(bind(schema, spec, source, options)?);
         }
-        for element in missing {
-            if let Some(is_wanted) = is_wanted.get_mut(element / column.width.max(1)) {
+        let mut ids = self.seen.ids(source)?;
+        let rows = source.batch.num_rows();
+        let mut left_out = LeftOut::default();
+        for column in &columns {
+            let missing = check::missing(column.spec, &column.data(source)?);
+            if !options.drop_rows_with_missing {
+                check::refuse_missing(&source.file, column.spec, column.width, &missing)?;
+            }
+            left_out.add(rows, missing.iter().map(|element| element / column.width.max(1)));
+        }
+        if let Some(is_wanted) = &left_out.is_wanted {
+            if !is_wanted.contains(&true) {
+                return Ok(None);
+            }
+            ids = ids.iter().zip(is_wanted).filter(|(_, wanted)| **wanted).map(|(id, _)| *id).collect();
+            for column in &mut columns {
+                let filtered = column.leave_out(is_wanted);
+                filtered.map_err(|error| source.refuse(column.spec.stored_as, error.to_string()))?;
+            }
+        }
+        let columns = columns.iter().map(|column| column.finish(source)).collect::<Result<_>>()?;
+        Ok(Some(Table::new(self.schema, columns, ids)))
+    }
+}
+
+/// Which rows stay, once one is left out.
+#[derive(Default)]
+struct LeftOut {
+    is_wanted: Option<Vec<bool>>,
+}
+
+impl LeftOut {
+    fn add(&mut self, rows: usize, missing: impl Iterator<Item = usize>) {
+        for row in missing {
+            if let Some(is_wanted) = self.is_wanted.get_or_insert_with(|| vec![true; rows]).get_mut(row) {
                 *is_wanted = false;
             }
         }
     }
-    let wanted = is_wanted.iter().filter(|&&wanted| wanted).count();
-    if wanted < rows {
-        if wanted == 0 {
-            let file = &source.file;
-            return Err(Error::Data(format!("{file}: no row is left: each of {rows} rows has a missing value")));
-        }
-        ids = ids.iter().zip(&is_wanted).filter(|(_, wanted)| **wanted).map(|(id, _)| *id).collect();
-        for column in &mut columns {
-            column.leave_out(&is_wanted).map_err(|error| refuse(source, column.spec.stored_as, error.to_string()))?;
-        }
-    }
-    let columns = columns.iter().map(|column| column.finish(source)).collect::<Result<_>>()?;
-    Ok(Table::new(schema, columns, ids))
 }
 
 fn bind(schema: &SchemaSpec, spec: &'static ColumnSpec, source: &Source, options: &Options) -> Result<Bound> {
     let width = gather::width(spec.shape)?;
     if width == 0 {
-        return Err(refuse(source, spec.stored_as, format!("has shape {}; every axis must be at least 1", spec.shape)));
+        return Err(source.refuse(spec.stored_as, format!("has shape {}; every axis must be at least 1", spec.shape)));
     }
     let located = locate::find(source, spec.domain, spec.key, spec.stored_as);
     let elements = match located.ok_or_else(|| locate::absent(source, schema, spec))? {
         Located::Whole(position) => whole(schema, spec, position, source, options)?,
-        Located::Spread(positions) => spread(schema, spec, &positions, source, options)?,
+        Located::Spread(positions) => spread::elements(schema, spec, &positions, source, options)?,
     };
     let transformed_name = full_name(spec.domain, spec.key, Representation::Transformed);
-    let transformed = match source.names().iter().position(|&name| name == transformed_name) {
+    let transformed = match source.position(&transformed_name) {
         Some(position) => {
-            let spec = ColumnSpec { dtype: crate::data::Dtype::F64, ..*spec };
+            let spec = ColumnSpec { dtype: Dtype::F64, ..*spec };
             Some(whole(schema, &spec, position, source, options)?)
         }
         None => None,
@@ -96,46 +126,13 @@ fn whole(
     let schema = crate::check::Message::new().name(schema.name);
     let flat =
         flatten::elements(source.batch.column(position), extension, spec.shape, schema.as_str()).map_err(fail)?;
-    convert::elements(&flat, spec, source.is_csv, options).map_err(fail)
-}
-
-/// A column whose elements stand in a column of the file each.
-fn spread(
-    schema: &SchemaSpec,
-    spec: &ColumnSpec,
-    positions: &[usize],
-    source: &Source,
-    options: &Options,
-) -> Result<ArrayRef> {
-    let width = gather::width(spec.shape)?;
-    if positions.len() != width {
-        let (found, name, declared) = (positions.len(), spec.stored_as, spec.shape);
-        let problem = format!(
-            "the file has {found} columns `{name}_0`, `{name}_1`, .., `{}` declares {declared}, which takes {width}; \
-             change the schema or the file",
-            schema.name
-        );
-        return Err(refuse(source, name, problem));
-    }
-    let mut elements = Vec::with_capacity(width);
-    for &position in positions {
-        let name = source.batch.schema_ref().field(position).name();
-        let converted = convert::elements(source.batch.column(position), spec, source.is_csv, options);
-        elements.push(converted.map_err(|wrong| wrong.of(source, name, 1))?);
-    }
-    let (rows, width) = (source.batch.num_rows() as u64, width as u64);
-    let row_major: UInt64Array =
-        (0..rows).flat_map(|row| (0..width).map(move |element| element * rows + row)).map(Some).collect();
-    let parts: Vec<&dyn arrow::array::Array> = elements.iter().map(AsRef::as_ref).collect();
-    concat(&parts)
-        .and_then(|columns| take(&columns, &row_major, None))
-        .map_err(|error| refuse(source, spec.stored_as, error.to_string()))
+    convert::elements(&flat, spec, source.is_text, options).map_err(fail)
 }
 
 impl Bound {
     fn data(&self, source: &Source) -> Result<ColumnData> {
         ColumnData::from_arrow(&self.elements, self.spec.dtype)
-            .ok_or_else(|| refuse(source, self.spec.stored_as, "is of an unexpected type".into()))
+            .ok_or_else(|| source.refuse(self.spec.stored_as, "is of an unexpected type".into()))
     }
 
     fn leave_out(&mut self, is_wanted: &[bool]) -> Result<(), ArrowError> {
@@ -151,4 +148,9 @@ impl Bound {
         let transformed = transformed.map(|array| Transformed::computed(self.spec.shape, array.values().clone()));
         Ok(TableColumn { raw: self.data(source)?.with_nan(), transformed })
     }
+}
+
+/// The error when no row is left.
+pub(super) fn nothing_left(files: &str, rows: usize) -> Error {
+    Error::Data(format!("{files}: no row is left: each of {rows} rows has a missing value"))
 }

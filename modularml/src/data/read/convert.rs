@@ -1,5 +1,6 @@
 //! From a file's element types to the declared one, without changing a value.
 
+use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -21,10 +22,10 @@ use crate::data::{ColumnSpec, Dtype};
 pub(super) fn elements(
     found: &ArrayRef,
     spec: &ColumnSpec,
-    is_csv: bool,
+    is_text: bool,
     options: &Options,
 ) -> Result<ArrayRef, Wrong> {
-    let from = Found { array: found, text: text(found, options), spec, is_csv };
+    let from = Found { array: found, text: text(found, options), spec, is_text };
     Ok(match spec.dtype {
         Dtype::Bool => Arc::new(from.bools()?),
         Dtype::I8 => Arc::new(from.numbers::<Int8Type>()?),
@@ -70,7 +71,7 @@ struct Found<'a> {
     array: &'a ArrayRef,
     text: Option<StringArray>,
     spec: &'a ColumnSpec,
-    is_csv: bool,
+    is_text: bool,
 }
 
 impl Found<'_> {
@@ -94,7 +95,7 @@ impl Found<'_> {
         if let Some(numbers) = self.array.as_primitive_opt::<T>() {
             return Ok(numbers.clone());
         }
-        if let (true, Some(text)) = (self.is_csv || from == &DataType::Null, &self.text) {
+        if let (true, Some(text)) = (self.is_text || from == &DataType::Null, &self.text) {
             return parse(text, self.spec.dtype.name(), |value| value.parse().ok());
         }
         let is_number = from.is_integer() || (from.is_floating() && T::DATA_TYPE.is_floating());
@@ -125,40 +126,64 @@ impl Found<'_> {
             _ => None,
         };
         match &self.text {
-            Some(text) if self.is_csv || text.null_count() == text.len() => parse(text, "bool", parse_bool),
+            Some(text) if self.is_text || text.null_count() == text.len() => parse(text, "bool", parse_bool),
             _ => Err(self.wrong_type()),
         }
     }
 
     fn classes(&self) -> Result<UInt32Array, Wrong> {
         let classes = self.spec.classes;
+        // Where all names are numbers, a number is a name; it is an index otherwise.
+        let are_numbers = classes.iter().all(|class| class.parse::<i64>().is_ok());
         let known = |index: &u32| (*index as usize) < classes.len();
-        let unknown = |element: usize, value: &str| {
-            let classes = classes.join(", ");
-            Wrong::at(element, format!("is `{value}`; declared classes: {classes}; add it or leave the row out"))
-        };
         if let Some(text) = &self.text {
             let index = |value: &str| {
                 let by_name = || (0u32..).zip(classes).find(|(_, class)| **class == value).map(|(index, _)| index);
-                by_name().or_else(|| value.parse().ok().filter(known))
+                by_name().or_else(|| value.parse().ok().filter(|index| !are_numbers && known(index)))
             };
             let index = |(element, value): (usize, Option<&str>)| {
                 let value = value.map(str::trim);
-                value.map(|value| index(value).ok_or_else(|| unknown(element, value))).transpose()
+                value.map(|value| index(value).ok_or_else(|| self.unknown_class(element, value))).transpose()
             };
             return text.iter().enumerate().map(index).collect();
         }
         if !self.array.data_type().is_integer() {
             return Err(self.wrong_type());
         }
+        if are_numbers {
+            return self.numbered_classes();
+        }
         let indices = cast(self.array, &DataType::UInt32).map_err(|_| self.wrong_type())?;
         let indices = indices.as_primitive_opt::<UInt32Type>().ok_or_else(|| self.wrong_type())?;
         for (element, index) in indices.iter().enumerate() {
             if self.array.is_valid(element) && !index.as_ref().is_some_and(known) {
-                return Err(unknown(element, &self.shown(element)));
+                return Err(self.unknown_class(element, &self.shown(element)));
             }
         }
         Ok(indices.clone())
+    }
+
+    /// The indices of whole numbers that are the names of classes.
+    fn numbered_classes(&self) -> Result<UInt32Array, Wrong> {
+        let classes = self.spec.classes;
+        let index_of: HashMap<i64, u32> =
+            (0u32..).zip(classes).filter_map(|(index, class)| Some((class.parse().ok()?, index))).collect();
+        let numbers = cast(self.array, &DataType::Int64).map_err(|_| self.wrong_type())?;
+        let numbers = numbers.as_primitive_opt::<Int64Type>().ok_or_else(|| self.wrong_type())?;
+        let index = |element: usize| {
+            if self.array.is_null(element) {
+                return Ok(None);
+            }
+            let number = numbers.is_valid(element).then(|| numbers.value(element));
+            let index = number.and_then(|number| index_of.get(&number).copied());
+            index.map(Some).ok_or_else(|| self.unknown_class(element, &self.shown(element)))
+        };
+        (0..numbers.len()).map(index).collect()
+    }
+
+    fn unknown_class(&self, element: usize, value: &str) -> Wrong {
+        let classes = self.spec.classes.join(", ");
+        Wrong::at(element, format!("is `{value}`; declared classes: {classes}; add it or leave the row out"))
     }
 
     /// An element as it stands in the file.

@@ -1,82 +1,240 @@
-//! A schema out of a file, for a dynamic FeatureSet.
+//! A schema out of the rows themselves, for a dynamic FeatureSet.
+
+use std::collections::BTreeSet;
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _};
 use arrow::datatypes::{DataType, Field};
 
 use super::locate::{self, Located};
-use super::{Options, Source, convert, flatten, refuse};
+use super::{ClassNames, Options, Source, convert, flatten};
+use crate::check::Message;
 use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec, Shape, names};
 use crate::list::{intern, intern_all};
 use crate::{Error, Result};
 
-/// The schema of the named columns, or of the columns with full names when none is named.
-pub(super) fn schema(source: &Source, domains: &[(String, Domain)], options: &Options) -> Result<SchemaSpec> {
-    let mut wanted: Vec<(&str, Domain)> = domains.iter().map(|(key, domain)| (key.as_str(), *domain)).collect();
-    if wanted.is_empty() {
-        wanted = source.names().into_iter().filter_map(names::split_name).map(|(domain, key)| (key, domain)).collect();
-    }
-    if wanted.is_empty() {
-        let (file, found) = (&source.file, source.names().join(", "));
-        return Err(Error::Data(format!(
-            "{file}: nothing says what its columns are for; name them with Reader::features, targets and tags; the \
-             file has: {found}"
-        )));
-    }
-    let name = source.batch.schema_ref().metadata().get(names::SCHEMA).map_or("Dynamic", String::as_str);
-    let mut columns: Vec<ColumnSpec> = Vec::with_capacity(wanted.len());
-    for (key, domain) in wanted {
-        if columns.iter().any(|column| column.key == key) {
-            return Err(refuse(source, key, "is named twice; a column has one domain".into()));
-        }
-        columns.push(column(source, key, domain, options)?);
-    }
-    Ok(SchemaSpec::at_run_time(name, columns))
+/// What the rows seen so far say about the columns.
+#[derive(Debug)]
+pub(super) struct Inference<'a> {
+    domains: &'a [(String, Domain)],
+    options: &'a Options,
+    name: String,
+    columns: Vec<Inferred>,
 }
 
-fn column(source: &Source, key: &str, domain: Domain, options: &Options) -> Result<ColumnSpec> {
-    let mut spec = ColumnSpec {
-        key: intern(key),
-        stored_as: intern(key),
-        domain,
-        dtype: Dtype::F64,
-        shape: Shape::SCALAR,
-        classes: &[],
-        allows_missing: false,
-        groups: false,
-    };
-    let position = match locate::find(source, domain, key, key) {
-        Some(Located::Whole(position)) => position,
-        Some(Located::Spread(positions)) => {
-            spec.shape = Shape::new(&[positions.len()]);
-            let field = |position: usize| source.batch.schema_ref().field(position);
-            let kind =
-                |&position: &usize| dtype(source, field(position).name(), source.batch.column(position), options);
-            let kinds = positions.iter().map(kind).collect::<Result<Vec<_>>>()?;
-            // Elements of two types are read as f64, which refuses those that are no numbers.
-            spec.dtype = kinds.iter().copied().reduce(|a, b| if a == b { a } else { Dtype::F64 }).unwrap_or(Dtype::F64);
-            refuse_text_array(source, &spec)?;
-            return Ok(spec);
-        }
-        None => return Err(locate::absent(source, &SchemaSpec { name: "the reader", columns: &[] }, &spec)),
-    };
-    let field = source.batch.schema_ref().field(position);
-    let array = source.batch.column(position);
-    let note = |name: &str| field.metadata().get(name);
-    spec.shape = shape(field, array);
-    spec.allows_missing = note(names::MISSING).is_some();
-    spec.groups = note(names::GROUPS).is_some();
-    if let Some(stored_as) = note(names::STORED_AS) {
-        spec.stored_as = intern(stored_as);
+/// A column, whose element type is not known while no value was seen.
+#[derive(Debug)]
+struct Inferred {
+    spec: ColumnSpec,
+    dtype: Option<Dtype>,
+    /// The different values of a column whose classes are learned.
+    learned: Option<BTreeSet<ClassName>>,
+}
+
+/// The name of a class: numbers are ordered by value, before texts.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum ClassName {
+    Number(i128),
+    Text(String),
+}
+
+impl<'a> Inference<'a> {
+    pub(super) fn new(domains: &'a [(String, Domain)], options: &'a Options) -> Self {
+        Self { domains, options, name: String::new(), columns: Vec::new() }
     }
-    match note(names::CLASSES).and_then(|classes| serde_json::from_str::<Vec<String>>(classes).ok()) {
-        Some(classes) => {
-            spec.dtype = Dtype::Class;
-            spec.classes = intern_all(&classes);
+
+    /// Learns from some rows.
+    pub(super) fn see(&mut self, source: &Source) -> Result<()> {
+        if self.columns.is_empty() {
+            self.start(source)?;
         }
-        None => spec.dtype = dtype(source, key, array, options)?,
+        for column in &mut self.columns {
+            column.see(source, self.options)?;
+        }
+        Ok(())
     }
-    refuse_text_array(source, &spec)?;
-    Ok(spec)
+
+    /// The schema of all rows that were seen.
+    pub(super) fn finish(self) -> Result<SchemaSpec> {
+        let columns = self.columns.into_iter().map(Inferred::finish).collect::<Result<_>>()?;
+        Ok(SchemaSpec::at_run_time(&self.name, columns))
+    }
+
+    /// The named columns, or those with full names when none is named.
+    fn start(&mut self, source: &Source) -> Result<()> {
+        let file = &source.file;
+        let found: Vec<&str> = source.names.iter().map(String::as_str).collect();
+        let mut wanted: Vec<(&str, Domain)> =
+            self.domains.iter().map(|(key, domain)| (key.as_str(), *domain)).collect();
+        if wanted.is_empty() {
+            wanted = found.iter().copied().filter_map(names::split_name).map(|(domain, key)| (key, domain)).collect();
+        }
+        if wanted.is_empty() {
+            return Err(Error::Data(format!(
+                "{file}: nothing says what its columns are for; name them with Reader::features, targets and tags; \
+                 the file has: {}",
+                locate::listed(&found)
+            )));
+        }
+        let keys: Vec<&str> = wanted.iter().map(|(key, _)| *key).collect();
+        for (option, name) in self.options.named_columns() {
+            if !keys.contains(&name) {
+                let message = Message::new().text(option).text(" names a column ").name(name);
+                let message = message.text(" that is no feature, target or tag");
+                return Err(Error::Data(format!("{file}: {}", message.did_you_mean(name, &keys))));
+            }
+        }
+        let metadata = source.batch.schema_ref().metadata();
+        self.name = metadata.get(names::SCHEMA).map_or("Dynamic", String::as_str).to_owned();
+        for (key, domain) in wanted {
+            if self.columns.iter().any(|column| column.spec.key == key) {
+                return Err(source.refuse(key, "is named twice; a column has one domain".into()));
+            }
+            let column = Inferred::of(source, key, domain, self.options)?;
+            crate::check::schema::column_name(&column.spec).map_err(|problem| source.refuse(key, problem))?;
+            self.columns.push(column);
+        }
+        Ok(())
+    }
+}
+
+impl Inferred {
+    /// What the columns of the file say, before its values.
+    fn of(source: &Source, key: &str, domain: Domain, options: &Options) -> Result<Self> {
+        let mut spec = ColumnSpec {
+            key: intern(key),
+            stored_as: intern(key),
+            domain,
+            dtype: Dtype::F64,
+            shape: Shape::SCALAR,
+            classes: &[],
+            allows_missing: false,
+            groups: false,
+        };
+        match locate::find(source, domain, key, key) {
+            Some(Located::Whole(position)) => {
+                let field = source.batch.schema_ref().field(position);
+                let note = |name: &str| field.metadata().get(name);
+                spec.shape = shape(field, source.batch.column(position));
+                spec.allows_missing = note(names::MISSING).is_some();
+                spec.groups = note(names::GROUPS).is_some();
+                if let Some(stored_as) = note(names::STORED_AS) {
+                    spec.stored_as = intern(stored_as);
+                }
+                let classes = note(names::CLASSES).and_then(|text| serde_json::from_str::<Vec<String>>(text).ok());
+                if let Some(classes) = classes {
+                    spec.dtype = Dtype::Class;
+                    spec.classes = intern_all(&classes);
+                }
+            }
+            Some(Located::Spread(positions)) => spec.shape = Shape::new(&[positions.len()]),
+            None => return Err(locate::absent(source, &SchemaSpec { name: "the reader", columns: &[] }, &spec)),
+        }
+        let mut learned = None;
+        match options.classes.iter().find(|(column, _)| column == key) {
+            Some((_, ClassNames::Given(classes))) => {
+                spec.dtype = Dtype::Class;
+                spec.classes = intern_all(classes);
+            }
+            Some((_, ClassNames::Learned)) => learned = Some(BTreeSet::new()),
+            None => {}
+        }
+        let dtype = (spec.dtype == Dtype::Class).then_some(Dtype::Class);
+        Ok(Self { spec, dtype, learned })
+    }
+
+    fn see(&mut self, source: &Source, options: &Options) -> Result<()> {
+        if self.dtype == Some(Dtype::Class) {
+            return Ok(());
+        }
+        let key = self.spec.key;
+        let positions = match locate::find(source, self.spec.domain, key, self.spec.stored_as) {
+            Some(Located::Whole(position)) => vec![position],
+            Some(Located::Spread(positions)) => positions,
+            None => return Ok(()),
+        };
+        for position in positions {
+            let array = source.batch.column(position);
+            if let Some(learned) = &mut self.learned {
+                learn(learned, source, key, array, options)?;
+                continue;
+            }
+            self.dtype = match (self.dtype, dtype(source, key, array, options)?) {
+                (known, None) => known,
+                (None, new) => new,
+                (Some(a), Some(b)) => Some(wider(a, b)),
+            };
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<ColumnSpec> {
+        if let Some(learned) = self.learned {
+            let names: Vec<String> = learned
+                .into_iter()
+                .map(|name| match name {
+                    ClassName::Number(number) => number.to_string(),
+                    ClassName::Text(text) => text,
+                })
+                .collect();
+            if let [] | [_] = names.as_slice() {
+                let (key, found) = (self.spec.key, names.len());
+                return Err(Error::Data(format!(
+                    "column `{key}` has {found} different values; classes need two or more"
+                )));
+            }
+            self.spec.dtype = Dtype::Class;
+            self.spec.classes = intern_all(&names);
+            return Ok(self.spec);
+        }
+        self.spec.dtype = self.dtype.unwrap_or(Dtype::Text);
+        if self.spec.dtype == Dtype::Text && self.spec.shape.rank() > 0 {
+            let key = self.spec.key;
+            return Err(Error::Data(format!(
+                "column `{key}` is an array of text; arrays hold numbers, write one text a row"
+            )));
+        }
+        Ok(self.spec)
+    }
+}
+
+/// The type that holds the values of both.
+fn wider(a: Dtype, b: Dtype) -> Dtype {
+    match (a, b) {
+        _ if a == b => a,
+        _ if (a.is_integer() || a.is_float()) && (b.is_integer() || b.is_float()) => Dtype::F64,
+        _ => Dtype::Text,
+    }
+}
+
+fn learn(
+    learned: &mut BTreeSet<ClassName>,
+    source: &Source,
+    key: &str,
+    array: &ArrayRef,
+    options: &Options,
+) -> Result<()> {
+    let name = |text: &str| text.parse().map_or_else(|_| ClassName::Text(text.to_owned()), ClassName::Number);
+    let mut add = |text: &str| {
+        let text = text.trim();
+        if !text.is_empty() {
+            learned.insert(name(text));
+        }
+    };
+    if let Some(text) = convert::text(array, options) {
+        // Values repeat: each is looked at once.
+        let different: std::collections::HashSet<&str> = text.iter().flatten().collect();
+        different.into_iter().for_each(&mut add);
+        return Ok(());
+    }
+    let numbers = arrow::compute::cast(array, &DataType::Int64).ok().filter(|_| array.data_type().is_integer());
+    let Some(numbers) = numbers else {
+        let problem = format!("is {}; classes are learned from text and whole numbers", array.data_type());
+        return Err(source.refuse(key, problem));
+    };
+    let numbers = numbers.as_primitive::<arrow::datatypes::Int64Type>();
+    let different: std::collections::HashSet<i64> = numbers.iter().flatten().collect();
+    different.into_iter().for_each(|number| add(&number.to_string()));
+    Ok(())
 }
 
 /// The shape of the first row that is there.
@@ -101,39 +259,47 @@ fn size(length: i32) -> usize {
     usize::try_from(length).unwrap_or(0)
 }
 
-fn dtype(source: &Source, name: &str, array: &ArrayRef, options: &Options) -> Result<Dtype> {
-    if source.is_csv {
-        return Ok(convert::text(array, options).map_or(Dtype::Text, |text| sniff(text.iter().flatten())));
+/// The element type of an array; none while all its values are missing.
+fn dtype(source: &Source, name: &str, array: &ArrayRef, options: &Options) -> Result<Option<Dtype>> {
+    if source.is_text {
+        return Ok(convert::text(array, options).and_then(|text| sniff(text.iter().flatten())));
     }
     let mut kind = array.data_type();
     while let DataType::FixedSizeList(inner, _) | DataType::List(inner) | DataType::LargeList(inner) = kind {
         kind = inner.data_type();
     }
-    convert::dtype(kind).ok_or_else(|| {
-        refuse(source, name, format!("is {kind}, which no column can hold; write numbers, text or arrays of numbers"))
-    })
+    if kind == &DataType::Null {
+        return Ok(None);
+    }
+    let dtype = convert::dtype(kind).ok_or_else(|| {
+        let problem = format!("is {kind}, which no column can hold; write numbers, text or arrays of numbers");
+        source.refuse(name, problem)
+    })?;
+    Ok(Some(dtype))
 }
 
 /// The narrowest of i64, f64, bool and text that holds all texts.
-fn sniff<'a>(texts: impl Iterator<Item = &'a str>) -> Dtype {
-    let texts: Vec<&str> = texts.map(str::trim).filter(|text| !text.is_empty()).collect();
-    let all = |holds: fn(&str) -> bool| texts.iter().all(|text| holds(text));
-    if texts.is_empty() {
-        Dtype::Text
-    } else if all(|text| text.parse::<i64>().is_ok()) {
+fn sniff<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Dtype> {
+    let mut found = None;
+    for text in texts.map(str::trim).filter(|text| !text.is_empty()) {
+        let this = kind(text, found);
+        found = Some(found.map_or(this, |before| wider(before, this)));
+        if found == Some(Dtype::Text) {
+            break;
+        }
+    }
+    found
+}
+
+/// The type of one text; a whole number among floats is looked at as a float alone.
+fn kind(text: &str, before: Option<Dtype>) -> Dtype {
+    if before != Some(Dtype::F64) && text.parse::<i64>().is_ok() {
         Dtype::I64
-    } else if all(|text| text.parse::<f64>().is_ok()) {
+    } else if text.parse::<f64>().is_ok() {
         Dtype::F64
-    } else if all(|text| matches!(text, "true" | "false" | "True" | "False" | "TRUE" | "FALSE")) {
+    } else if matches!(text, "true" | "false" | "True" | "False" | "TRUE" | "FALSE") {
         Dtype::Bool
     } else {
         Dtype::Text
     }
-}
-
-fn refuse_text_array(source: &Source, spec: &ColumnSpec) -> Result<()> {
-    if spec.dtype != Dtype::Text || spec.shape.rank() == 0 {
-        return Ok(());
-    }
-    Err(refuse(source, spec.key, "is an array of text; arrays hold numbers, write one text a row".into()))
 }

@@ -1,10 +1,91 @@
-//! Finding a column in a file under the names that it may have.
+//! Which columns of a file are wanted, and under which names they may stand there.
 
-use super::{Source, refuse};
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::Schema;
+
+use super::source::Source;
 use crate::Error;
 use crate::check::Message;
-use crate::data::names::full_name;
+use crate::data::names::{self, full_name};
 use crate::data::{ColumnSpec, Domain, Representation, SchemaSpec};
+
+/// The columns that are read from files, and the names that they are given.
+#[derive(Clone, Debug, Default)]
+pub(in crate::data) struct Wanted {
+    /// The names of whole columns, and the names before a number for columns that are spread.
+    pub(super) names: Vec<String>,
+    /// Whether columns with full names (`features.voltage.raw`) are all wanted.
+    pub(super) full_names: bool,
+    /// Names in the file, and what they are to be.
+    pub(super) renames: Vec<(String, String)>,
+}
+
+impl Wanted {
+    /// Every name under which a column may stand.
+    pub(super) fn add(&mut self, domain: Domain, key: &str, stored_as: &str) {
+        self.names.push(full_name(domain, key, Representation::Raw));
+        self.names.push(full_name(domain, key, Representation::Transformed));
+        self.names.push(stored_as.to_owned());
+    }
+
+    /// The positions of the columns to read; never none, so that rows can be counted.
+    pub(super) fn positions(&self, found: &[String]) -> Vec<usize> {
+        let is_wanted = |name: &str| {
+            let is_full = || self.full_names && [".raw", ".transformed"].iter().any(|form| name.ends_with(form));
+            let plain = || without_number(name).is_some_and(|plain| self.names.iter().any(|wanted| wanted == plain));
+            name == names::IDS || self.names.iter().any(|wanted| wanted == name) || plain() || is_full()
+        };
+        let positions: Vec<usize> = (0..).zip(found).filter(|(_, name)| is_wanted(name)).map(|(i, _)| i).collect();
+        if positions.is_empty() { vec![0] } else { positions }
+    }
+
+    /// The columns under the names that they are given.
+    pub(super) fn renamed(&self, schema: &Schema) -> Result<Schema, String> {
+        let mut fields = schema.fields().to_vec();
+        for (from, to) in &self.renames {
+            let mut is_found = false;
+            for field in &mut fields {
+                let name = match without_number(field.name()) {
+                    _ if field.name() == from => to.clone(),
+                    Some(plain) if plain == from => format!("{to}{}", &field.name()[plain.len()..]),
+                    _ => continue,
+                };
+                is_found = true;
+                *field = Arc::new(field.as_ref().clone().with_name(name));
+            }
+            if !is_found {
+                let found: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+                let message = Message::new().text("no column ").name(from).text(" to rename");
+                return Err(format!("{}; the file has: {}", message.did_you_mean(from, &found), listed(&found)));
+            }
+        }
+        let mut sorted: Vec<&str> = fields.iter().map(|field| field.name().as_str()).collect();
+        sorted.sort_unstable();
+        if let Some([twice, _]) = sorted.array_windows().find(|[a, b]| a == b) {
+            return Err(format!("two columns are called `{twice}`; rename one"));
+        }
+        Ok(Schema::new_with_metadata(fields, schema.metadata().clone()))
+    }
+
+    /// A batch in memory with its columns renamed; it shares its buffers.
+    pub(super) fn rename(&self, batch: RecordBatch) -> Result<RecordBatch, String> {
+        let schema = self.renamed(batch.schema_ref())?;
+        let (_, columns, rows) = batch.into_parts();
+        let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows));
+        RecordBatch::try_new_with_options(Arc::new(schema), columns, &options).map_err(|error| error.to_string())
+    }
+}
+
+/// `voltage` of `voltage_12` and `voltage.12`.
+fn without_number(name: &str) -> Option<&str> {
+    let plain = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    if plain.len() == name.len() {
+        return None;
+    }
+    plain.strip_suffix(['_', '.'])
+}
 
 /// A column that was found.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,8 +98,7 @@ pub(super) enum Located {
 
 /// Looks for a column under its full name, its plain name, and with its elements numbered.
 pub(super) fn find(source: &Source, domain: Domain, key: &str, stored_as: &str) -> Option<Located> {
-    let names = source.names();
-    let position = |name: &str| names.iter().position(|&found| found == name);
+    let position = |name: &str| source.position(name);
     let whole = position(&full_name(domain, key, Representation::Raw)).or_else(|| position(stored_as));
     whole.map(Located::Whole).or_else(|| {
         ["_", "."].into_iter().find_map(|separator| {
@@ -31,19 +111,24 @@ pub(super) fn find(source: &Source, domain: Domain, key: &str, stored_as: &str) 
 
 /// The error for a column that is nowhere.
 pub(super) fn absent(source: &Source, schema: &SchemaSpec, spec: &ColumnSpec) -> Error {
-    let names = source.names();
+    let names: Vec<&str> = source.names.iter().map(String::as_str).collect();
     let near = crate::check::nearest(spec.stored_as, &names);
     let start = Message::new().text("not in the file, but ").name(schema.name).text(" declares it");
     let way_out = near.map_or_else(String::new, |near| {
         format!("; rename `{near}` in the file, or write {}(rename = \"{near}\")]", open_attribute(spec.domain))
     });
-    let listed: Vec<&str> = names.iter().copied().take(12).collect();
-    let more = if names.len() > listed.len() { ", .." } else { "" };
     let message = start.did_you_mean(spec.stored_as, &names);
-    refuse(source, spec.stored_as, format!("{message}{way_out}; the file has: {}{more}", listed.join(", ")))
+    source.refuse(spec.stored_as, format!("{message}{way_out}; the file has: {}", listed(&names)))
+}
+
+/// The first names of a file.
+pub(super) fn listed(names: &[&str]) -> String {
+    let first: Vec<&str> = names.iter().copied().take(12).collect();
+    let more = if names.len() > first.len() { ", .." } else { "" };
+    format!("{}{more}", first.join(", "))
 }
 
 /// The attribute of a domain without its last bracket: `#[feature`.
-pub(super) fn open_attribute(domain: Domain) -> &'static str {
+fn open_attribute(domain: Domain) -> &'static str {
     domain.attribute().trim_end_matches(']')
 }

@@ -1,24 +1,41 @@
 //! Reading: files and record batches become tables that are checked against a schema.
 
 mod bind;
+mod chunks;
 mod convert;
+mod files;
 mod flatten;
 mod ids;
 mod infer;
-mod ipc;
+mod join;
 mod locate;
+mod options;
+mod paths;
 mod source;
+mod spread;
+mod tables;
 #[cfg(test)]
 mod tests;
 
 use std::marker::PhantomData;
-use std::path::Path;
 
 use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
 
 use super::{Domain, Dynamic, FeatureSet, SampleSchema, SchemaSpec};
 use crate::{Error, Result};
+use bind::Binder;
+use infer::Inference;
+use locate::Wanted;
+use options::{ClassNames, Options};
 use source::Source;
+
+pub(super) use files::Format;
+pub use paths::Paths;
+pub(super) use tables::Tables;
+
+/// How many rows of a file are looked at together when all of them are read.
+const CHUNK: usize = 1 << 16;
 
 /// Reads files into a [`FeatureSet`], with a say about what is missing in them.
 ///
@@ -59,13 +76,6 @@ pub struct Reader<S = Dynamic> {
 enum Declared {
     Schema(SchemaSpec),
     Domains(Vec<(String, Domain)>),
-}
-
-#[derive(Clone, Debug, Default)]
-struct Options {
-    /// Texts that mean a missing value, beside the empty one.
-    missing: Vec<String>,
-    drop_rows_with_missing: bool,
 }
 
 impl<S: SampleSchema> Reader<S> {
@@ -117,6 +127,30 @@ impl Reader<Dynamic> {
         self.declare(keys, Domain::Tag)
     }
 
+    /// The texts or whole numbers of a column become classes: all different values, sorted, which must be two or more.
+    /// The names of the classes are in the set's schema, and stay with it in saved files.
+    ///
+    /// Learned from one file, the classes may differ from those of another: a set that will be extended, or used for
+    /// prediction, lists them with [`classes_in_order`](Self::classes_in_order).
+    #[must_use]
+    pub fn classes(mut self, key: impl Into<String>) -> Self {
+        self.options.classes.push((key.into(), ClassNames::Learned));
+        self
+    }
+
+    /// The texts or whole numbers of a column become classes, the first name having index 0; any other value is an
+    /// error.
+    #[must_use]
+    pub fn classes_in_order<N: Into<String>>(
+        mut self,
+        key: impl Into<String>,
+        names: impl IntoIterator<Item = N>,
+    ) -> Self {
+        let names = names.into_iter().map(Into::into).collect();
+        self.options.classes.push((key.into(), ClassNames::Given(names)));
+        self
+    }
+
     fn declare<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>, domain: Domain) -> Self {
         let keys = keys.into_iter().map(|key| (key.into(), domain));
         match &mut self.declared {
@@ -146,50 +180,147 @@ impl<S> Reader<S> {
         self
     }
 
-    /// Reads a CSV file with a header line.
+    /// A column that the file calls `from` is read as `to`; likewise `from_0`, `from_1`, ..
     ///
-    /// # Errors
-    /// When the file cannot be read or does not hold what the schema declares.
-    pub fn csv(&self, path: impl AsRef<Path>) -> Result<FeatureSet<S>> {
-        self.bind(&Source::csv(path.as_ref())?)
+    /// Schemas name columns by the field's name or its `rename`; this is for one odd file, and for readers without a
+    /// schema. May be called several times.
+    #[must_use]
+    pub fn rename(mut self, from: impl Into<String>, to: impl Into<String>) -> Self {
+        self.options.renames.push((from.into(), to.into()));
+        self
     }
 
-    /// Reads a Parquet file, uncompressed or compressed with Snappy.
+    /// Reads CSV files with a header line each: one path, or a list of paths whose rows follow each other.
     ///
     /// # Errors
-    /// When the file cannot be read or does not hold what the schema declares.
-    pub fn parquet(&self, path: impl AsRef<Path>) -> Result<FeatureSet<S>> {
-        self.bind(&Source::parquet(path.as_ref())?)
+    /// When a file cannot be read or does not hold what the schema declares.
+    pub fn csv(&self, paths: impl Into<Paths>) -> Result<FeatureSet<S>> {
+        self.files(paths.into(), Format::Csv)
     }
 
-    /// Reads an Arrow IPC file, uncompressed (also known as Feather version 2).
+    /// Reads files of one JSON object a line: one path, or a list of paths. Arrays are nested lists; a column that a
+    /// line leaves out is missing there.
+    ///
+    /// ```
+    /// use modularml::data::Reader;
+    ///
+    /// let path = std::env::temp_dir().join(format!("pulses-{}.jsonl", std::process::id()));
+    /// std::fs::write(&path, r#"{"voltage": [3.9, 3.7], "cell": "A"}"#)?;
+    /// let pulses = Reader::dynamic().features(["voltage"]).tags(["cell"]).json_lines(&path)?;
+    /// assert_eq!(pulses.view().shape("voltage")?.axes(), [2]);
+    /// # std::fs::remove_file(path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// When the file cannot be read or does not hold what the schema declares.
-    pub fn arrow(&self, path: impl AsRef<Path>) -> Result<FeatureSet<S>> {
-        self.bind(&Source::arrow(path.as_ref())?)
+    /// When a file cannot be read, a line is no JSON object, or the lines do not hold what the schema declares.
+    pub fn json_lines(&self, paths: impl Into<Paths>) -> Result<FeatureSet<S>> {
+        self.files(paths.into(), Format::JsonLines)
     }
 
-    /// Takes record batches; buffers that already have the right type are shared, not copied.
+    /// Reads Parquet files, uncompressed or compressed with Snappy: one path, or a list of paths. Only the declared
+    /// columns are read.
+    ///
+    /// # Errors
+    /// When a file cannot be read or does not hold what the schema declares.
+    pub fn parquet(&self, paths: impl Into<Paths>) -> Result<FeatureSet<S>> {
+        self.files(paths.into(), Format::Parquet)
+    }
+
+    /// Reads uncompressed Arrow IPC files (also known as Feather version 2): one path, or a list of paths. Only the
+    /// declared columns are decoded.
+    ///
+    /// # Errors
+    /// When a file cannot be read or does not hold what the schema declares.
+    pub fn arrow(&self, paths: impl Into<Paths>) -> Result<FeatureSet<S>> {
+        self.files(paths.into(), Format::Arrow)
+    }
+
+    /// Takes record batches; buffers of a single one that already have the right type are shared, not copied.
     ///
     /// # Errors
     /// When there is no batch, or the batches do not hold what the schema declares.
     pub fn batches(&self, batches: impl IntoIterator<Item = RecordBatch>) -> Result<FeatureSet<S>> {
-        self.bind(&Source::batches(batches)?)
+        self.record_batches(batches.into_iter().map(Ok))
     }
 
-    fn bind(&self, source: &Source) -> Result<FeatureSet<S>> {
-        let schema = match &self.declared {
-            Declared::Schema(schema) => *schema,
-            Declared::Domains(domains) => infer::schema(source, domains, &self.options)?,
+    /// Takes what an Arrow `RecordBatchReader` gives, or any iterator of such results, for example of a database.
+    ///
+    /// # Errors
+    /// When the iterator gives an error or no batch, or the batches do not hold what the schema declares.
+    pub fn record_batches(
+        &self,
+        batches: impl IntoIterator<Item = Result<RecordBatch, ArrowError>>,
+    ) -> Result<FeatureSet<S>> {
+        self.in_memory("batches", batches)
+    }
+
+    fn in_memory(
+        &self,
+        origin: &str,
+        batches: impl IntoIterator<Item = Result<RecordBatch, ArrowError>>,
+    ) -> Result<FeatureSet<S>> {
+        let sources = Source::batches(origin, batches, &self.wanted())?;
+        let schema = self.schema(sources.iter().map(Ok))?;
+        self.set(Tables::new(self.binder(schema), Box::new(sources.into_iter().map(Ok))))
+    }
+
+    fn files(&self, paths: Paths, format: Format) -> Result<FeatureSet<S>> {
+        if let Declared::Schema(_) = self.declared {
+            return self.set(self.tables(&paths, format, CHUNK)?);
+        }
+        // The types are learned from what is in memory already, so that each file is read once.
+        let sources = Source::chunks(paths.0, format, CHUNK, self.wanted()).collect::<Result<Vec<_>>>()?;
+        let schema = self.schema(sources.iter().map(Ok))?;
+        self.set(Tables::new(self.binder(schema), Box::new(sources.into_iter().map(Ok))))
+    }
+
+    /// Tables of at most so many rows each, so that files larger than memory can be gone through; without a schema the
+    /// files are gone through twice.
+    pub(in crate::data) fn tables(&self, paths: &Paths, format: Format, rows: usize) -> Result<Tables> {
+        let chunks = || Source::chunks(paths.0.clone(), format, rows, self.wanted());
+        let schema = match self.declared {
+            Declared::Schema(schema) => schema,
+            Declared::Domains(_) => self.schema(chunks())?,
         };
-        Ok(FeatureSet::of(bind::table(schema, source, &self.options)?))
+        Ok(Tables::new(self.binder(schema), Box::new(chunks())))
     }
-}
 
-/// A column's error without its row.
-fn refuse(source: &Source, column: &str, problem: String) -> Error {
-    Error::Column { file: source.file.clone(), column: column.into(), row: None, problem }
+    fn set(&self, tables: Tables) -> Result<FeatureSet<S>> {
+        Ok(FeatureSet::of(tables.join()?))
+    }
+
+    fn binder(&self, schema: SchemaSpec) -> Binder {
+        Binder::new(schema, self.options.clone())
+    }
+
+    /// The declared schema, or what rows say about the named columns.
+    fn schema<T: std::borrow::Borrow<Source>>(&self, sources: impl Iterator<Item = Result<T>>) -> Result<SchemaSpec> {
+        match &self.declared {
+            Declared::Schema(schema) => Ok(*schema),
+            Declared::Domains(domains) => {
+                let mut inference = Inference::new(domains, &self.options);
+                for source in sources {
+                    inference.see(source?.borrow())?;
+                }
+                inference.finish()
+            }
+        }
+    }
+
+    fn wanted(&self) -> Wanted {
+        let mut wanted = Wanted { renames: self.options.renames.clone(), ..Wanted::default() };
+        match &self.declared {
+            Declared::Schema(schema) => {
+                schema.columns.iter().for_each(|spec| wanted.add(spec.domain, spec.key, spec.stored_as));
+            }
+            Declared::Domains(domains) => {
+                wanted.full_names = domains.is_empty();
+                domains.iter().for_each(|(key, domain)| wanted.add(*domain, key, key));
+            }
+        }
+        wanted
+    }
 }
 
 /// What is wrong with one element of a column.
@@ -211,7 +342,7 @@ impl Wrong {
     /// The error in a column with so many elements a row.
     fn of(self, source: &Source, column: &str, width: usize) -> Error {
         Error::Column {
-            file: source.file.clone(),
+            file: source.file.to_string(),
             column: column.into(),
             row: self.element.map(|element| element / width.max(1)),
             problem: self.problem,

@@ -1,0 +1,122 @@
+//! The rows of files, part by part.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{Schema, SchemaRef};
+
+use super::files::{Batches, Format};
+use super::locate::Wanted;
+use super::source::{Source, no_rows, shown};
+use crate::{Error, Result};
+
+/// The rows of one file after the other, at most so many at a time; after an error there are no more.
+pub(in crate::data) struct Chunks {
+    paths: std::vec::IntoIter<PathBuf>,
+    format: Format,
+    rows: usize,
+    wanted: Wanted,
+    current: Option<OpenFile>,
+    /// The first file and its columns, with which the others must agree.
+    first: Option<(Arc<str>, SchemaRef)>,
+    is_over: bool,
+}
+
+struct OpenFile {
+    file: Arc<str>,
+    names: Arc<[String]>,
+    batches: Batches,
+    schema: SchemaRef,
+    rows: usize,
+}
+
+impl Chunks {
+    pub(super) fn new(paths: Vec<PathBuf>, format: Format, rows: usize, wanted: Wanted) -> Self {
+        Self { paths: paths.into_iter(), format, rows, wanted, current: None, first: None, is_over: false }
+    }
+
+    fn advance(&mut self) -> Result<Option<Source>> {
+        loop {
+            let mut open = match self.current.take() {
+                Some(open) => open,
+                None => match self.paths.next() {
+                    Some(path) => self.open(&path)?,
+                    None if self.first.is_none() => {
+                        return Err(Error::Data("the list of files is empty; give at least one".into()));
+                    }
+                    None => return Ok(None),
+                },
+            };
+            match open.batches.next().transpose()? {
+                Some(batch) if batch.num_rows() == 0 => self.current = Some(open),
+                Some(batch) => {
+                    let first_row = open.rows;
+                    open.rows += batch.num_rows();
+                    let batch = RecordBatch::try_new(Arc::clone(&open.schema), batch.columns().to_vec());
+                    let batch = batch.map_err(|error| Error::Data(format!("{}: {error}", open.file)))?;
+                    let (file, names) = (Arc::clone(&open.file), Arc::clone(&open.names));
+                    self.current = Some(open);
+                    return Ok(Some(Source { file, first_row, batch, names, is_text: self.format.is_text() }));
+                }
+                None if open.rows == 0 => return Err(no_rows(&open.file)),
+                None => {}
+            }
+        }
+    }
+
+    fn open(&mut self, path: &std::path::Path) -> Result<OpenFile> {
+        let opened = self.format.open(path)?;
+        let file = shown(path);
+        let fail = |problem: String| Error::File { path: path.into(), problem };
+        if opened.schema.fields().is_empty() {
+            return Err(no_rows(&file));
+        }
+        let schema = self.wanted.renamed(&opened.schema).map_err(fail)?;
+        let names: Arc<[String]> = schema.fields().iter().map(|field| field.name().clone()).collect();
+        let positions = self.wanted.positions(&names);
+        let schema = Arc::new(schema.project(&positions).map_err(|error| fail(error.to_string()))?);
+        match &self.first {
+            Some((first, expected)) => {
+                if let Some(problem) = difference(self.format, first, expected, &schema) {
+                    return Err(fail(problem));
+                }
+            }
+            None => self.first = Some((Arc::clone(&file), Arc::clone(&schema))),
+        }
+        let batches = (opened.read)(&positions, self.rows)?;
+        Ok(OpenFile { file, names, batches, schema, rows: 0 })
+    }
+}
+
+impl Iterator for Chunks {
+    type Item = Result<Source>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over {
+            return None;
+        }
+        let next = self.advance().transpose();
+        self.is_over = !matches!(next, Some(Ok(_)));
+        next
+    }
+}
+
+/// In what the columns of a file are not those of the first.
+fn difference(format: Format, first: &str, expected: &Schema, found: &Schema) -> Option<String> {
+    for field in expected.fields() {
+        let name = field.name();
+        let Ok(other) = found.field_with_name(name) else {
+            return Some(format!("has no column `{name}`, which {first} has; files of one set have the same columns"));
+        };
+        if format.has_types() && other.data_type() != field.data_type() {
+            let (this, that) = (other.data_type(), field.data_type());
+            return Some(format!(
+                "column `{name}` is {this}, in {first} it is {that}; files of one set have the same types"
+            ));
+        }
+    }
+    let surplus = found.fields().iter().find(|field| expected.field_with_name(field.name()).is_err())?;
+    let name = surplus.name();
+    Some(format!("has a column `{name}`, which {first} has not; files of one set have the same columns"))
+}

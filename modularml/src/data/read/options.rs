@@ -1,0 +1,29 @@
+//! What a reader is told beside the columns.
+
+/// The settings of a reader.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Options {
+    /// Texts that mean a missing value, beside the empty one.
+    pub(super) missing: Vec<String>,
+    pub(super) drop_rows_with_missing: bool,
+    /// Names in the file, and what they are to be.
+    pub(super) renames: Vec<(String, String)>,
+    /// Columns that hold classes.
+    pub(super) classes: Vec<(String, ClassNames)>,
+}
+
+/// Where the names of classes come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ClassNames {
+    /// The different values, sorted.
+    Learned,
+    /// A list.
+    Given(Vec<String>),
+}
+
+impl Options {
+    /// The columns that options name, and the methods that named them.
+    pub(super) fn named_columns(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.classes.iter().map(|(key, _)| ("Reader::classes", key.as_str()))
+    }
+}
