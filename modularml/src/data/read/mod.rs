@@ -286,6 +286,14 @@ impl<S> Reader<S> {
         Ok(Tables::new(self.binder(schema), Box::new(chunks())))
     }
 
+    /// The schema, where it is known before any file is opened.
+    pub(in crate::data) fn declared_schema(&self) -> Option<SchemaSpec> {
+        match self.declared {
+            Declared::Schema(schema) => Some(schema),
+            Declared::Domains(_) => None,
+        }
+    }
+
     fn set(&self, tables: Tables) -> Result<FeatureSet<S>> {
         Ok(FeatureSet::of(tables.join()?))
     }

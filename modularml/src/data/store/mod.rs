@@ -5,16 +5,19 @@
 //! opening checks everything that the soundness of reading stands on, and no number.
 
 mod beside;
+mod convert;
 mod layout;
 mod mapping;
 mod open;
 mod pieces;
+mod progress;
 mod spool;
 #[cfg(test)]
 mod tests;
 mod unique;
 mod writer;
 
+pub use convert::Conversion;
 pub(super) use mapping::Mapping;
 pub use writer::StoreWriter;
 

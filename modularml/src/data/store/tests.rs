@@ -430,3 +430,52 @@ fn a_store_that_is_written_anew_stays_open_as_it_was() {
     assert_eq!(set.to_arrow().unwrap(), before);
     assert_eq!(FeatureSet::<Pulse>::open(&path).unwrap().len(), 5);
 }
+
+/// A CSV file of so many pulses; the one of a row may be another text.
+fn csv(rows: usize, odd: Option<(usize, &str)>) -> String {
+    let mut text = String::from("voltage_0,voltage_1,temperature,soh,cell,maker,state\n");
+    for row in 0..rows {
+        let soh = odd.filter(|(at, _)| *at == row).map_or("0.5", |(_, odd)| odd);
+        text += &format!("{row}.25,-1,{},{soh},{},m{row},worn\n", if row % 3 == 0 { "" } else { "20.5" }, row % 7);
+    }
+    text
+}
+
+#[test]
+fn a_file_of_many_chunks_converts_to_what_it_reads_as() {
+    let folder = Folder::new();
+    let (from, path) = (folder.file("pulses.csv"), folder.file("pulses.arrow"));
+    // Some hundred thousand rows make a chunk of these narrow ones.
+    std::fs::write(&from, csv(300_000, None)).unwrap();
+    let opened = crate::data::Reader::<Pulse>::new().to_store(&path).csv(&from).unwrap();
+    let read = FeatureSet::<Pulse>::from_csv(&from).unwrap();
+    assert_eq!(opened.len(), 300_000);
+    let (opened, read) = (opened.to_arrow().unwrap(), read.to_arrow().unwrap());
+    assert_eq!(opened.columns()[1..], read.columns()[1..]);
+    assert_eq!(folder.names().len(), 2);
+}
+
+#[test]
+fn an_error_in_a_late_chunk_names_the_row_of_the_file_and_leaves_no_store() {
+    let folder = Folder::new();
+    let (from, path) = (folder.file("pulses.csv"), folder.file("pulses.arrow"));
+    std::fs::write(&from, csv(200_000, Some((199_999, "high")))).unwrap();
+    let error = crate::data::Reader::<Pulse>::new().to_store(&path).csv(&from).unwrap_err().to_string();
+    assert!(error.contains("pulses.csv: column `soh`, row 199999: found `high`"), "{error}");
+    assert_eq!(folder.names(), ["pulses.csv"]);
+}
+
+#[test]
+fn a_foreign_arrow_file_of_several_batches_converts() {
+    let folder = Folder::new();
+    let (from, path) = (folder.file("foreign.arrow"), folder.file("store.arrow"));
+    let batch = everythings(0..30).to_arrow().unwrap();
+    let mut writer = FileWriter::try_new(std::fs::File::create(&from).unwrap(), &batch.schema()).unwrap();
+    writer.write(&batch.slice(0, 11)).unwrap();
+    writer.write(&batch.slice(11, 19)).unwrap();
+    writer.finish().unwrap();
+    let opened = crate::data::Reader::<Everything>::new().to_store(&path).arrow(&from).unwrap();
+    assert_eq!(opened.to_arrow().unwrap(), batch);
+    let opened = crate::data::Reader::dynamic().to_store(&path).arrow(&from).unwrap();
+    assert_eq!(opened.to_arrow().unwrap().columns(), batch.columns());
+}

@@ -1,0 +1,183 @@
+//! Batches that are gathered ahead, while the step before them computes.
+
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::{Builder, JoinHandle};
+
+use candle_core::{DType, Tensor};
+
+use super::{Representation, View};
+use crate::list::Name;
+use crate::{Error, Result};
+
+/// One column of some rows, as [`View::tensor`] gives it.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The rows.
+    pub rows: View,
+    /// The column.
+    pub key: Name,
+    /// The form of the column.
+    pub form: Representation,
+    /// The element type.
+    pub dtype: DType,
+}
+
+/// The tensors of one batch after the other, read ahead by a thread of their own.
+///
+/// It is for mapped files, where the thread waits for the disk while the step before computes. The tensors are those
+/// that [`View::tensor`] gives, in the order in which they were asked for, and an error comes in its place; after it
+/// there are no more. Dropping this ends the thread and waits for it.
+///
+/// ```
+/// # use modularml::prelude::*;
+/// # #[derive(SampleSchema)]
+/// # struct Pulse {
+/// #     #[feat]
+/// #     voltage: f32,
+/// # }
+/// use candle_core::DType;
+/// use modularml::data::{Prefetch, Wanted};
+///
+/// let pulses = FeatureSet::from_rows((0..6u8).map(|i| Pulse { voltage: i.into() }))?;
+/// let batches = [[0, 1, 2], [5, 4, 3]].map(|positions| {
+///     let rows = pulses.view().take(&positions)?;
+///     Ok(vec![Wanted { rows, key: "voltage", form: Representation::Raw, dtype: DType::F32 }])
+/// });
+/// let mut batches = Prefetch::new(batches, 1)?;
+/// let first = batches.next().transpose()?.unwrap_or_default();
+/// assert_eq!(first[0].to_vec1::<f32>()?, [0.0, 1.0, 2.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Prefetch {
+    /// None once there are no more, which also tells the thread that nobody waits.
+    tensors: Option<Receiver<Result<Vec<Tensor>>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Prefetch {
+    /// Begins to read batches, at most `ahead` of them before they are asked for, and one in work.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn new<I>(batches: I, ahead: usize) -> Result<Self>
+    where
+        I: IntoIterator<Item = Result<Vec<Wanted>>>,
+        I::IntoIter: Send + 'static,
+    {
+        let batches = batches.into_iter();
+        let (sender, tensors) = sync_channel(ahead);
+        let work = move || {
+            for batch in batches {
+                let batch = batch.and_then(|columns| columns.iter().map(Wanted::read).collect());
+                let is_last = batch.is_err();
+                // An error here means that nobody waits any longer.
+                if sender.send(batch).is_err() || is_last {
+                    return;
+                }
+            }
+        };
+        let thread = Builder::new().name("modularml-prefetch".into()).spawn(work);
+        let thread = thread.map_err(|error| Error::Data(format!("no thread to read batches ahead: {error}")))?;
+        Ok(Self { tensors: Some(tensors), thread: Some(thread) })
+    }
+
+    /// Waits for the thread; false when it panicked.
+    fn join(&mut self) -> bool {
+        self.tensors = None;
+        self.thread.take().is_none_or(|thread| thread.join().is_ok())
+    }
+}
+
+impl Wanted {
+    fn read(&self) -> Result<Tensor> {
+        self.rows.tensor(self.key, self.form, self.dtype)
+    }
+}
+
+impl Iterator for Prefetch {
+    type Item = Result<Vec<Tensor>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Ok(batch) = self.tensors.as_ref()?.recv() {
+            return Some(batch);
+        }
+        let ended_well = self.join();
+        (!ended_well)
+            .then(|| Err(Error::Data("the thread that reads batches ahead has panicked; see its message".into())))
+    }
+}
+
+impl Drop for Prefetch {
+    fn drop(&mut self) {
+        // A panic of the thread was told when the next batch was asked for, or nobody asked.
+        self.join();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::pulse;
+    use super::*;
+    use crate::data::FeatureSet;
+
+    fn wanted(rows: &View, positions: &[u32]) -> Result<Vec<Wanted>> {
+        let rows = rows.take(positions)?;
+        let column = |key, dtype| Wanted { rows: rows.clone(), key, form: Representation::Raw, dtype };
+        Ok(vec![column("voltage", DType::F32), column("cell", DType::I64)])
+    }
+
+    fn view() -> View {
+        FeatureSet::from_rows((0..20).map(pulse)).unwrap().view()
+    }
+
+    #[test]
+    fn batches_come_in_order_and_hold_what_the_view_gives() {
+        for ahead in [0, 1, 7] {
+            let view = view();
+            let positions: Vec<[u32; 3]> = (0..18).map(|i| [i, i + 1, 19 - i]).collect();
+            let batches: Vec<_> = positions.iter().map(|positions| wanted(&view, positions)).collect();
+            let mut count = 0;
+            for (batch, positions) in Prefetch::new(batches, ahead).unwrap().zip(&positions) {
+                let batch = batch.unwrap();
+                let rows = view.take(positions).unwrap();
+                let voltage = rows.tensor("voltage", Representation::Raw, DType::F32).unwrap();
+                assert_eq!(batch[0].to_vec2::<f32>().unwrap(), voltage.to_vec2::<f32>().unwrap());
+                let cell = rows.tensor("cell", Representation::Raw, DType::I64).unwrap();
+                assert_eq!(batch[1].to_vec1::<i64>().unwrap(), cell.to_vec1::<i64>().unwrap());
+                count += 1;
+            }
+            assert_eq!(count, 18);
+        }
+    }
+
+    #[test]
+    fn an_error_comes_in_its_place_and_is_the_last() {
+        let view = view();
+        let batches = vec![wanted(&view, &[1]), wanted(&view, &[99]), wanted(&view, &[2])];
+        let mut batches = Prefetch::new(batches, 4).unwrap();
+        assert!(batches.next().unwrap().is_ok());
+        assert_eq!(batches.next().unwrap().unwrap_err().to_string(), "position 99 of a view of 20 rows");
+        assert!(batches.next().is_none());
+        assert!(batches.next().is_none());
+    }
+
+    #[test]
+    fn dropping_ends_a_thread_that_would_go_on_for_ever() {
+        let view = view();
+        let batches = std::iter::repeat_with(move || wanted(&view, &[0, 1]));
+        let mut batches = Prefetch::new(batches, 2).unwrap();
+        assert!(batches.next().unwrap().is_ok());
+        drop(batches);
+    }
+
+    #[test]
+    fn a_panic_of_the_thread_is_an_error() {
+        let view = view();
+        let batches = (0..2).map(move |i| if i == 0 { wanted(&view, &[0]) } else { panic!("on purpose") });
+        let mut batches = Prefetch::new(batches, 1).unwrap();
+        assert!(batches.next().unwrap().is_ok());
+        assert!(batches.next().unwrap().unwrap_err().to_string().contains("has panicked"));
+        assert!(batches.next().is_none());
+    }
+}
