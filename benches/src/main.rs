@@ -1,8 +1,9 @@
 //! Side by side with peers: every figure is ours and a peer's, measured in turns in one run.
 //!
-//! `--list` lists the suites; a suite's name runs it. What the figures were is in `benches/README.md`.
+//! `--list` lists the suites; a suite's name runs it, with `--full` at the full size of its data. What the figures were is in `benches/README.md`.
 
 mod check;
+mod data;
 mod figure;
 
 use std::error::Error;
@@ -18,11 +19,18 @@ struct Suite {
     run: fn() -> Result<Vec<Figure>>,
 }
 
-const SUITES: [Suite; 1] = [Suite {
-    name: "check",
-    about: "`cargo check` after an edit of a graph of 20 nodes, against a candle module of 20 layers",
-    run: check::run,
-}];
+const SUITES: [Suite; 2] = [
+    Suite {
+        name: "check",
+        about: "`cargo check` after an edit of a graph of 20 nodes, against a candle module of 20 layers",
+        run: check::run,
+    },
+    Suite {
+        name: "data",
+        about: "gathers, splits, reading and conversion, against copying and shuffling; `--full` converts 2 GB",
+        run: data::run,
+    },
+];
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
@@ -36,6 +44,9 @@ fn main() -> ExitCode {
 }
 
 fn run(wanted: &[String]) -> Result<()> {
+    if let Some((data::CHILD, words)) = wanted.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return data::child(words);
+    }
     if wanted.iter().any(|word| word == "--list") {
         for suite in &SUITES {
             println!("{}: {}", suite.name, suite.about);
@@ -45,7 +56,7 @@ fn run(wanted: &[String]) -> Result<()> {
     if wanted.is_empty() {
         return Err("which suite? `--list` lists them".into());
     }
-    for name in wanted {
+    for name in wanted.iter().filter(|word| *word != "--full") {
         let suite = SUITES
             .iter()
             .find(|suite| suite.name == name)

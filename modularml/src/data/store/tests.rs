@@ -304,7 +304,6 @@ fn read_all(set: &FeatureSet<Pulse>) {
         let _ = view.groups(spec.key);
         let _ = view.numbers(spec.key, Representation::Raw);
     }
-    let _ = view.filter(Pulse::COLUMNS.maker, |maker| maker.starts_with("od"));
     let _ = set.to_arrow();
 }
 

@@ -1,0 +1,49 @@
+//! Data into a FeatureSet against writing its buffers.
+
+use std::fs::File;
+use std::hint::black_box;
+use std::time::Instant;
+
+use modularml::prelude::*;
+use parquet::arrow::ArrowWriter;
+use parquet::file::properties::WriterProperties;
+
+use super::{Pulse, ROWS, WIDTH, batch, values};
+use crate::figure::{Figure, alternate};
+
+const ROUNDS: usize = 5;
+
+pub fn run() -> crate::Result<Vec<Figure>> {
+    eprintln!("bind: {ROWS} rows of {WIDTH} f32");
+    let plain = values(ROWS);
+    let path = std::env::temp_dir().join(format!("modularml-bench-{}.parquet", std::process::id()));
+    let all = batch(plain.clone())?;
+    let properties = WriterProperties::builder().set_dictionary_enabled(false).build();
+    let mut writer = ArrowWriter::try_new(File::create(&path)?, all.schema(), Some(properties))?;
+    writer.write(&all)?;
+    writer.close()?;
+    drop(all);
+
+    let copy = |_: usize| {
+        let start = Instant::now();
+        black_box(plain.to_vec());
+        Ok(start.elapsed().as_secs_f64())
+    };
+    let rows = |_: usize| {
+        let (rows, _) = plain.as_chunks::<WIDTH>();
+        let start = Instant::now();
+        black_box(FeatureSet::from_rows(rows.iter().map(|&voltage| Pulse { voltage }))?);
+        Ok(start.elapsed().as_secs_f64())
+    };
+    let parquet = |_: usize| {
+        let start = Instant::now();
+        black_box(FeatureSet::<Pulse>::from_parquet(&path)?);
+        Ok(start.elapsed().as_secs_f64())
+    };
+    let (ours, peer) = alternate(ROUNDS, rows, copy)?;
+    let rows = Figure { name: "bind_rows", ours, peer_name: "copy", peer, unit: "s", target: 2.0 };
+    let (ours, peer) = alternate(ROUNDS, parquet, copy)?;
+    let parquet = Figure { name: "bind_parquet", ours, peer_name: "copy", peer, unit: "s", target: 2.0 };
+    std::fs::remove_file(&path)?;
+    Ok(vec![rows, parquet])
+}

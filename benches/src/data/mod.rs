@@ -1,0 +1,53 @@
+//! From a file to a batch: gathers, splits, reading, and conversion in bounded memory.
+
+mod bind;
+mod convert;
+mod gather;
+mod memory;
+mod split;
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, FixedSizeListArray, Float32Array, RecordBatch};
+use arrow::datatypes::{DataType, Field, Schema};
+use modularml::prelude::*;
+
+use crate::figure::Figure;
+
+pub use convert::CHILD;
+pub use convert::child;
+
+/// The size of the data that the issue of speed is about.
+const ROWS: usize = 1_000_000;
+const WIDTH: usize = 101;
+
+/// A voltage pulse of 101 points.
+#[derive(SampleSchema, Clone)]
+struct Pulse {
+    /// Volts over time.
+    #[feat]
+    voltage: [f32; WIDTH],
+}
+
+pub fn run() -> crate::Result<Vec<Figure>> {
+    let is_full = std::env::args().any(|word| word == "--full");
+    let mut figures = gather::run()?;
+    figures.extend(split::run()?);
+    figures.extend(bind::run()?);
+    figures.extend(convert::run(is_full)?);
+    Ok(figures)
+}
+
+/// The values of so many pulses, row after row; no two rows are alike.
+#[allow(clippy::cast_precision_loss, reason = "values are made up")]
+fn values(rows: usize) -> Vec<f32> {
+    (0..rows * WIDTH).map(|i| 3.0 + (i % 9973) as f32 / 9973.0).collect()
+}
+
+/// Pulses as a record batch that takes the values over.
+fn batch(values: Vec<f32>) -> crate::Result<RecordBatch> {
+    let item = Arc::new(Field::new("item", DataType::Float32, false));
+    let lists = FixedSizeListArray::try_new(item, WIDTH.try_into()?, Arc::new(Float32Array::from(values)), None)?;
+    let schema = Schema::new(vec![Field::new("voltage", arrow::array::Array::data_type(&lists).clone(), false)]);
+    Ok(RecordBatch::try_new(Arc::new(schema), vec![Arc::new(lists) as ArrayRef])?)
+}
