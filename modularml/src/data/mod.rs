@@ -8,6 +8,7 @@ mod gather;
 mod names;
 mod read;
 mod schema;
+mod sequence;
 mod shape;
 mod table;
 #[cfg(test)]
@@ -19,8 +20,9 @@ mod views;
 mod write;
 
 pub use feature_set::{Dynamic, FeatureSet};
-pub use read::{Paths, Reader};
+pub use read::{ColumnArray, ColumnElement, Paths, Reader};
 pub use schema::{Column, ColumnSpec, Domain, Dtype, SchemaSpec};
+pub use sequence::Longer;
 pub use shape::{MAX_RANK, Shape};
 pub use transform::RowTransform;
 pub use value::{ArrayElement, Class, ColumnValue, RowWriter, SingleValue};

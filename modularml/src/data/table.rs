@@ -70,6 +70,11 @@ impl Table {
         if matches!(spec.dtype, Dtype::Text | Dtype::Class) {
             return Err(Error::Data(format!("column `{key}` is {}; only numbers can be scaled", spec.dtype.name())));
         }
+        if spec.sequence.is_some() {
+            return Err(Error::Data(format!(
+                "column `{key}` holds sequences, whose padding would be scaled with them; scale the values before"
+            )));
+        }
         let expected = transformed.shape.elements().and_then(|width| width.checked_mul(self.len()));
         if expected != Some(transformed.values.len()) {
             let (found, rows, shape) = (transformed.values.len(), self.len(), transformed.shape);
@@ -115,7 +120,7 @@ impl PartialEq for ColumnData {
             (Values::Class(a), Values::Class(b)) => a == b,
             (a, b) => a.dtype() == b.dtype() && a.bytes() == b.bytes(),
         };
-        same_values && self.nulls == other.nulls
+        same_values && self.nulls == other.nulls && self.lengths == other.lengths
     }
 }
 

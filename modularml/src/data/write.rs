@@ -12,7 +12,7 @@ use arrow::error::ArrowError;
 use arrow::ipc::writer::FileWriter;
 
 use super::table::Table;
-use super::{ColumnSpec, Dtype, Representation, Shape, names};
+use super::{ColumnSpec, Dtype, Representation, Shape, names, sequence};
 use crate::{Error, Result};
 
 /// The table as one record batch: ids, then each column's raw and, where it is scaled, transformed form.
@@ -22,11 +22,19 @@ pub(super) fn record_batch(table: &Table) -> Result<RecordBatch> {
 
 fn build(table: &Table) -> Result<RecordBatch, ArrowError> {
     let ids = FixedSizeBinaryArray::try_from_iter(table.ids.iter().map(uuid::Uuid::as_bytes))?;
-    let notes = HashMap::from([(names::EXTENSION.to_owned(), names::UUID.to_owned())]);
-    let mut fields = vec![Field::new(names::IDS, ids.data_type().clone(), false).with_metadata(notes)];
+    let uuid = HashMap::from([(names::EXTENSION.to_owned(), names::UUID.to_owned())]);
+    let mut fields = vec![Field::new(names::IDS, ids.data_type().clone(), false).with_metadata(uuid)];
     let mut arrays: Vec<ArrayRef> = vec![Arc::new(ids)];
     for (spec, column) in table.schema.columns.iter().zip(&table.columns) {
-        let (field, array) = shaped(spec, Representation::Raw, spec.shape, column.raw.to_arrow())?;
+        let (field, array) = if spec.sequence.is_some() {
+            let (note, lists) = sequence::to_arrow(spec, &column.raw)?;
+            let mut notes = notes(spec, Representation::Raw);
+            notes.extend(note);
+            let name = names::full_name(spec.domain, spec.key, Representation::Raw);
+            (Field::new(name, lists.data_type().clone(), false).with_metadata(notes), lists)
+        } else {
+            shaped(spec, Representation::Raw, spec.shape, column.raw.to_arrow())?
+        };
         fields.push(field);
         arrays.push(array);
         if let Some(transformed) = &column.transformed {

@@ -1,13 +1,14 @@
 //! Binding: every declared column is found, brought to its type and shape, and checked.
 
 use arrow::array::{ArrayRef, AsArray as _, BooleanArray};
+use arrow::buffer::ScalarBuffer;
 use arrow::compute::filter;
 use arrow::datatypes::Float64Type;
 use arrow::error::ArrowError;
 
 use super::ids::Seen;
 use super::locate::{self, Located};
-use super::{Options, Source, Wrong, convert, flatten, spread};
+use super::{Options, Source, Wrong, convert, flatten, ragged, spread};
 use crate::data::buffer::ColumnData;
 use crate::data::check;
 use crate::data::names::full_name;
@@ -28,6 +29,8 @@ struct Bound {
     spec: &'static ColumnSpec,
     width: usize,
     elements: ArrayRef,
+    /// The length of each row of a sequence column.
+    lengths: Option<ScalarBuffer<u32>>,
     transformed: Option<ArrayRef>,
 }
 
@@ -94,7 +97,18 @@ fn bind(schema: &SchemaSpec, spec: &'static ColumnSpec, source: &Source, options
         return Err(source.refuse(spec.stored_as, format!("has shape {}; every axis must be at least 1", spec.shape)));
     }
     let located = locate::find(source, spec.domain, spec.key, spec.stored_as);
+    let mut lengths = None;
     let elements = match located.ok_or_else(|| locate::absent(source, schema, spec))? {
+        Located::Whole(position) if spec.sequence.is_some() => {
+            let column = ragged::elements(schema, spec, position, source, options)?;
+            lengths.clone_from(&column.lengths);
+            column.to_arrow()
+        }
+        Located::Spread(positions) if spec.sequence.is_some() => {
+            let (columns, name) = (positions.len(), spec.stored_as);
+            let problem = format!("the file has {columns} columns `{name}_0`, ..; a sequence is one list a row");
+            return Err(source.refuse(name, problem));
+        }
         Located::Whole(position) => whole(schema, spec, position, source, options)?,
         Located::Spread(positions) => spread::elements(schema, spec, &positions, source, options)?,
     };
@@ -106,7 +120,7 @@ fn bind(schema: &SchemaSpec, spec: &'static ColumnSpec, source: &Source, options
         }
         None => None,
     };
-    let column = Bound { spec, width, elements, transformed };
+    let column = Bound { spec, width, elements, lengths, transformed };
     check::refuse_infinite(&source.file, spec, width, &column.data(source)?)?;
     Ok(column)
 }
@@ -130,8 +144,9 @@ fn whole(
 
 impl Bound {
     fn data(&self, source: &Source) -> Result<ColumnData> {
-        ColumnData::from_arrow(&self.elements, self.spec.dtype)
-            .ok_or_else(|| source.refuse(self.spec.stored_as, "is of an unexpected type".into()))
+        let data = ColumnData::from_arrow(&self.elements, self.spec.dtype)
+            .ok_or_else(|| source.refuse(self.spec.stored_as, "is of an unexpected type".into()))?;
+        Ok(ColumnData { lengths: self.lengths.clone(), ..data })
     }
 
     fn leave_out(&mut self, is_wanted: &[bool]) -> Result<(), ArrowError> {
@@ -139,6 +154,9 @@ impl Bound {
             is_wanted.iter().flat_map(|&wanted| std::iter::repeat_n(Some(wanted), self.width)).collect();
         self.elements = filter(&self.elements, &keep)?;
         self.transformed = self.transformed.take().map(|elements| filter(&elements, &keep)).transpose()?;
+        self.lengths = self.lengths.take().map(|lengths| {
+            lengths.iter().zip(is_wanted).filter(|(_, wanted)| **wanted).map(|(length, _)| *length).collect()
+        });
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 mod bind;
 mod chunks;
+mod columns;
 mod convert;
 mod files;
 mod flatten;
@@ -11,6 +12,7 @@ mod join;
 mod locate;
 mod options;
 mod paths;
+mod ragged;
 mod source;
 mod spread;
 mod tables;
@@ -22,7 +24,7 @@ use std::marker::PhantomData;
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
-use super::{Domain, Dynamic, FeatureSet, SampleSchema, SchemaSpec};
+use super::{Domain, Dynamic, FeatureSet, Longer, SampleSchema, SchemaSpec};
 use crate::{Error, Result};
 use bind::Binder;
 use infer::Inference;
@@ -30,6 +32,7 @@ use locate::Wanted;
 use options::{ClassNames, Options};
 use source::Source;
 
+pub use columns::{ColumnArray, ColumnElement};
 pub(super) use files::Format;
 pub use paths::Paths;
 pub(super) use tables::Tables;
@@ -151,6 +154,14 @@ impl Reader<Dynamic> {
         self
     }
 
+    /// The lists of a column are sequences: rows may differ in length up to `length`, and are padded with zeros at the
+    /// end. [`View::mask`](super::View::mask) says where values are.
+    #[must_use]
+    pub fn sequence(mut self, key: impl Into<String>, length: usize, longer: Longer) -> Self {
+        self.options.sequences.push((key.into(), length, longer));
+        self
+    }
+
     fn declare<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>, domain: Domain) -> Self {
         let keys = keys.into_iter().map(|key| (key.into(), domain));
         match &mut self.declared {
@@ -253,6 +264,17 @@ impl<S> Reader<S> {
         batches: impl IntoIterator<Item = Result<RecordBatch, ArrowError>>,
     ) -> Result<FeatureSet<S>> {
         self.in_memory("batches", batches)
+    }
+
+    /// Takes columns in memory, each under its name; what is owned, contiguous and of the right type is not copied.
+    ///
+    /// # Errors
+    /// When the columns differ in length, or do not hold what the schema declares.
+    pub fn columns<K: Into<String>>(
+        &self,
+        columns: impl IntoIterator<Item = (K, ColumnArray)>,
+    ) -> Result<FeatureSet<S>> {
+        self.in_memory(columns::ORIGIN, [Ok(columns::batch(columns)?)])
     }
 
     fn in_memory(
