@@ -6,12 +6,13 @@ use arrow::compute::filter;
 use arrow::datatypes::Float64Type;
 use arrow::error::ArrowError;
 
+use super::convert::Stored;
 use super::ids::Seen;
 use super::locate::{self, Located};
 use super::{Options, Source, Wrong, convert, flatten, ragged, spread};
 use crate::data::buffer::ColumnData;
 use crate::data::check;
-use crate::data::names::full_name;
+use crate::data::names::{self, full_name};
 use crate::data::table::{Table, TableColumn, Transformed};
 use crate::data::{ColumnSpec, Dtype, Representation, SchemaSpec, gather};
 use crate::{Error, Result};
@@ -135,11 +136,26 @@ fn whole(
 ) -> Result<ArrayRef> {
     let width = gather::width(spec.shape)?;
     let fail = |wrong: Wrong| wrong.of(source, spec.stored_as, width);
-    let extension = flatten::tensor_metadata(source.batch.schema_ref().field(position));
+    let field = source.batch.schema_ref().field(position);
+    let stored = match field.metadata().get(names::CLASSES) {
+        Some(classes) if spec.dtype == Dtype::Class => {
+            let classes: Vec<String> = serde_json::from_str(classes).unwrap_or_default();
+            if classes != spec.classes {
+                let (found, declared) = (classes.join(", "), spec.classes.join(", "));
+                let problem = format!(
+                    "the file's classes are {found}, the schema declares {declared}; declare the same in this order"
+                );
+                return Err(source.refuse(spec.stored_as, problem));
+            }
+            Stored::AsClassIndices
+        }
+        _ => source.stored(),
+    };
+    let extension = flatten::tensor_metadata(field);
     let schema = crate::check::Message::new().name(schema.name);
     let flat =
         flatten::elements(source.batch.column(position), extension, spec.shape, schema.as_str()).map_err(fail)?;
-    convert::elements(&flat, spec, source.is_text, options).map_err(fail)
+    convert::elements(&flat, spec, stored, options).map_err(fail)
 }
 
 impl Bound {

@@ -134,7 +134,9 @@ impl Inferred {
             Some(Located::Spread(positions)) => spec.shape = Shape::new(&[positions.len()]),
             None => return Err(locate::absent(source, &SchemaSpec { name: "the reader", columns: &[] }, &spec)),
         }
-        if let Some((_, length, longer)) = options.sequences.iter().find(|(column, ..)| column == key) {
+        let sequence = options.sequences.iter().find(|(column, ..)| column == key);
+        // The rows of a group become its sequence, and hold one value each.
+        if let Some((_, length, longer)) = sequence.filter(|_| !options.grouping.is_wanted()) {
             if spec.shape.rank() == 0 {
                 return Err(source.refuse(key, "holds single values; a sequence is a list in each row".into()));
             }

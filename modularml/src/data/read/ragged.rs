@@ -50,7 +50,7 @@ pub(super) fn elements(
         Wrong { element: row, problem: wrong.problem }.of(source, spec.stored_as, 1)
     };
     let flat = flatten::elements(&values, None, element, name.as_str()).map_err(fail)?;
-    let flat = convert::elements(&flat, spec, source.is_text, options).map_err(fail)?;
+    let flat = convert::elements(&flat, spec, source.stored(), options).map_err(fail)?;
     let ragged = ColumnData::from_arrow(&flat, spec.dtype).ok_or_else(|| refuse("is of an unexpected type".into()))?;
     if let Some(nulls) = &ragged.nulls
         && !spec.allows_missing
