@@ -47,11 +47,8 @@ impl Deref for Ids {
     type Target = [Uuid];
 
     fn deref(&self) -> &[Uuid] {
-        let (ids, _) = self.0.as_slice().as_chunks::<BYTES>();
-        // SAFETY: `Uuid` is `repr(transparent)` over `[u8; 16]` and every value of these bytes is a valid one, so a
-        // slice of the one has the layout, alignment and validity of a slice of the other; the lifetime stays that of
-        // `self`.
-        unsafe { std::slice::from_raw_parts(ids.as_ptr().cast::<Uuid>(), ids.len()) }
+        // It cannot fail: an id has no alignment, and `of` keeps whole ids only.
+        bytemuck::try_cast_slice(self.0.as_slice()).unwrap_or_default()
     }
 }
 

@@ -12,7 +12,7 @@ use arrow::error::ArrowError;
 
 use super::table::{Table, TableColumn};
 use super::transformed::{Transformed, TransformedValues};
-use super::{ColumnSpec, Dtype, Representation, Shape, gather, ids, names};
+use super::{ColumnSpec, Dtype, Representation, Shape, gather, ids, names, sequence};
 use crate::{Error, Result};
 
 /// How many rows are transformed at once where a form is computed on reading.
@@ -31,13 +31,13 @@ pub(super) fn record_batch(table: &Table, rows: Option<&[u32]>) -> Result<Record
     let all = || (0u32..).take(table.len());
     let width = i32::try_from(ids::BYTES).map_err(|error| Error::Data(error.to_string()))?;
     let ids = FixedSizeBinaryArray::try_new(width, table.ids.bytes().clone(), None).map_err(fail)?;
-    let notes = HashMap::from([(names::EXTENSION.to_owned(), names::UUID.to_owned())]);
-    let mut fields = vec![Field::new(names::IDS, ids.data_type().clone(), false).with_metadata(notes)];
+    let uuid = HashMap::from([(names::EXTENSION.to_owned(), names::UUID.to_owned())]);
+    let mut fields = vec![Field::new(names::IDS, ids.data_type().clone(), false).with_metadata(uuid)];
     let mut arrays: Vec<ArrayRef> = vec![of_rows(Arc::new(ids))?];
     for (spec, column) in table.schema.columns.iter().zip(&table.columns) {
-        let raw = shaped(spec, Representation::Raw, spec.shape, column.raw.to_arrow()).map_err(fail)?;
-        fields.push(raw.0);
-        arrays.push(of_rows(raw.1)?);
+        let (field, array) = raw(spec, column).map_err(fail)?;
+        fields.push(field);
+        arrays.push(of_rows(array)?);
         if let Some(transformed) = &column.transformed {
             let form = |values| shaped(spec, Representation::Transformed, transformed.shape, values).map_err(fail);
             let (field, array) = match &transformed.values {
@@ -56,6 +56,18 @@ pub(super) fn record_batch(table: &Table, rows: Option<&[u32]>) -> Result<Record
     }
     let notes = HashMap::from([(names::SCHEMA.to_owned(), table.schema.name.to_owned())]);
     RecordBatch::try_new(Arc::new(Schema::new_with_metadata(fields, notes)), arrays).map_err(fail)
+}
+
+/// The raw values of a column: a list a row where they are sequences, else one value a row.
+fn raw(spec: &ColumnSpec, column: &TableColumn) -> Result<(Field, ArrayRef), ArrowError> {
+    if spec.sequence.is_none() {
+        return shaped(spec, Representation::Raw, spec.shape, column.raw.to_arrow());
+    }
+    let (note, lists) = sequence::to_arrow(spec, &column.raw)?;
+    let mut notes = notes(spec, Representation::Raw);
+    notes.extend(note);
+    let name = names::full_name(spec.domain, spec.key, Representation::Raw);
+    Ok((Field::new(name, lists.data_type().clone(), false).with_metadata(notes), lists))
 }
 
 /// What rows become, without the raw values of all of them in memory beside it.

@@ -478,3 +478,25 @@ fn a_foreign_arrow_file_of_several_batches_converts() {
     let opened = crate::data::Reader::dynamic().to_store(&path).arrow(&from).unwrap();
     assert_eq!(opened.to_arrow().unwrap().columns(), batch.columns());
 }
+
+#[derive(SampleSchema, Clone)]
+struct Trip {
+    #[feat(length = 3)]
+    speeds: Vec<f32>,
+    #[tag]
+    car: i64,
+}
+
+#[test]
+fn sequences_keep_their_lengths() {
+    let folder = Folder::new();
+    let path = folder.file("trips.arrow");
+    let trips = [vec![1.0, 2.0], vec![], vec![3.0, 4.0, 5.0]];
+    let trips = (0..).zip(trips).map(|(car, speeds)| Trip { speeds, car });
+    let trips = FeatureSet::from_rows(trips).unwrap();
+    trips.to_arrow_file(&path).unwrap();
+    let opened = FeatureSet::<Trip>::open(&path).unwrap();
+    assert_eq!(opened, trips);
+    let mask = opened.view().mask("speeds", DType::F32).unwrap();
+    assert_eq!(mask.to_vec2::<f32>().unwrap(), [[1.0, 1.0, 0.0], [0.0; 3], [1.0; 3]]);
+}
