@@ -6,6 +6,7 @@ mod check;
 mod feature_set;
 mod gather;
 mod names;
+mod predicate;
 mod read;
 mod schema;
 mod shape;
@@ -19,6 +20,7 @@ mod views;
 mod write;
 
 pub use feature_set::{Dynamic, FeatureSet};
+pub use predicate::{ColumnKey, Comparison, Condition, Literal, Literals, Predicate, Test, column};
 pub use read::Reader;
 pub use schema::{Column, ColumnSpec, Domain, Dtype, SchemaSpec};
 pub use shape::{MAX_RANK, Shape};
