@@ -3,6 +3,7 @@
 mod buffer;
 mod builder;
 mod check;
+mod chunks;
 mod feature_set;
 mod gather;
 mod names;
@@ -19,6 +20,7 @@ mod view;
 mod views;
 mod write;
 
+pub use chunks::Chunks;
 pub use feature_set::{Dynamic, FeatureSet};
 pub use predicate::{ColumnKey, Comparison, Condition, Literal, Literals, Predicate, Test, column};
 pub use read::Reader;
