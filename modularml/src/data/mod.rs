@@ -1,16 +1,21 @@
 //! Layer 1: schemas, FeatureSets over Arrow, and views of their rows.
 
+mod access;
 mod buffer;
 mod builder;
 mod check;
 mod chunks;
+mod compose;
 mod feature_set;
 mod gather;
 mod names;
 mod predicate;
 mod read;
+mod rows;
 mod schema;
+mod select;
 mod shape;
+mod summary;
 mod table;
 #[cfg(test)]
 mod tests;

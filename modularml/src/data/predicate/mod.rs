@@ -1,7 +1,10 @@
 //! Predicates: which rows are wanted, as expressions over columns.
 
 mod condition;
+mod evaluate;
 mod literal;
+#[cfg(test)]
+mod tests;
 
 pub use condition::{ColumnKey, Comparison, Condition, Test, column};
 pub use literal::{Literal, Literals};
