@@ -129,6 +129,12 @@ impl<S> FeatureSet<S> {
             )));
         }
         let table = self.table();
+        if table.schema.column(spec.key).is_some() {
+            let (name, key) = (table.schema.name, spec.key);
+            return Err(Error::Data(format!(
+                "`{name}` has a column `{key}`; choose another key, or leave that column out by without_column(\"{key}\")"
+            )));
+        }
         let specs = table.schema.columns.iter().copied().chain([spec]).collect();
         let schema = SchemaSpec::at_run_time(table.schema.name, specs);
         let mistakes = crate::check::schema::all(&schema);

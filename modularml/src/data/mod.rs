@@ -10,6 +10,8 @@ mod feature_set;
 mod gather;
 mod names;
 mod predicate;
+#[cfg(test)]
+mod properties;
 mod read;
 mod rows;
 mod schema;
