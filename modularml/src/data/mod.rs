@@ -1,19 +1,27 @@
 //! Layer 1: schemas, FeatureSets over Arrow, and views of their rows.
 
+mod access;
 mod buffer;
 mod builder;
 mod check;
 mod chunks;
+mod compose;
 mod feature_set;
 mod gather;
 mod ids;
 mod names;
+mod predicate;
 mod prefetch;
+#[cfg(test)]
+mod properties;
 mod read;
+mod rows;
 mod schema;
+mod select;
 mod sequence;
 mod shape;
 mod store;
+mod summary;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -26,6 +34,7 @@ mod write;
 
 pub use chunks::Chunks;
 pub use feature_set::{Dynamic, FeatureSet};
+pub use predicate::{ColumnKey, Comparison, Condition, Literal, Literals, Predicate, Test, column};
 pub use prefetch::{Prefetch, Wanted};
 pub use read::{ColumnArray, ColumnElement, Paths, Reader};
 pub use schema::{Column, ColumnSpec, Domain, Dtype, SchemaSpec};

@@ -116,7 +116,7 @@ fn a_schema_says_what_becomes_of_each_column() {
     assert_eq!(cells.schema().columns[0].dtype, Dtype::F32);
     let voltage = cells.view().numbers("voltage", Representation::Raw).unwrap();
     assert_eq!(voltage, [3.6f32, 3.5, 3.9, 3.8].map(f64::from));
-    assert_eq!(cells.view().filter(Cell::COLUMNS.cell, |cell| cell == "A").unwrap().rows(), [1]);
+    assert_eq!(cells.view().filter(Cell::COLUMNS.cell.eq("A")).unwrap().rows(), [1]);
     let path = folder.file("rows.csv", format!("{ROWS}A,2,3.7,0.98,X\n"));
     let message = Reader::<Cell>::new().group_by("cell").csv(path).unwrap_err().to_string();
     assert!(

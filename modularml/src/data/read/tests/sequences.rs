@@ -42,7 +42,7 @@ fn sequences_are_padded_and_masked() {
     assert_eq!(path.to_vec3::<i64>().unwrap(), [[[9, 10], [11, 12]], [[1, 2], [3, 4]], [[7, 8], [0, 0]]]);
     assert_eq!(view.mask("path", DType::U8).unwrap().to_vec2::<u8>().unwrap(), [[1, 1], [1, 1], [1, 0]]);
     assert_eq!(view.lengths("path").unwrap(), [2, 2, 1]);
-    let long = view.filter(Discharge::COLUMNS.current, |current| current == &[1.0, 2.0]).unwrap();
+    let long = view.filter_by(Discharge::COLUMNS.current, |current| current == &[1.0, 2.0]).unwrap();
     assert_eq!(long.rows(), [0]);
     let message = view.mask("soh", DType::F32).unwrap_err().to_string();
     assert_eq!(message, "column `soh` is no sequence: every row has all of [], and there is nothing to mask");

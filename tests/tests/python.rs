@@ -1,0 +1,115 @@
+//! Python reads our files with its own libraries: `tests/python/read_store.py` compares what it finds with what was
+//! written. Without pyarrow the test says so and does nothing.
+
+use std::path::Path;
+use std::process::Command;
+
+use modularml::experiment::ExperimentBuilder;
+use modularml::graph::{GraphBuilder, Reads};
+use modularml::prelude::*;
+use serde_json::{Value, json};
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [[f32; 3]; 2],
+    #[feat]
+    counts: [i16; 2],
+    #[feat]
+    is_warm: bool,
+    #[target]
+    soh: f64,
+    #[target]
+    #[classes("fresh", "worn", "dead")]
+    state: Class,
+    #[tag(group)]
+    cell: i64,
+    #[tag]
+    maker: Option<String>,
+    #[tag]
+    cycle: Option<u64>,
+}
+
+fn pulses() -> FeatureSet<Pulse> {
+    let pulse = |row: i16| {
+        let value = f32::from(row) / 4.0;
+        Pulse {
+            voltage: [[value, value + 0.25, value + 0.5], [-value, 0.1, 3.9]],
+            counts: [row, -row],
+            is_warm: row % 2 == 0,
+            soh: 1.0 - f64::from(row) / 7.0,
+            state: Class::new(u32::from(row.unsigned_abs()) % 3),
+            cell: i64::MAX - i64::from(row),
+            maker: (row != 1).then(|| format!("maker {row} \u{2713}")),
+            cycle: (row != 2).then_some(u64::MAX),
+        }
+    };
+    FeatureSet::from_rows((0..6).map(pulse)).unwrap()
+}
+
+/// What the rows hold, from the values that went in.
+fn expected(set: &FeatureSet<Pulse>) -> Value {
+    let (view, columns) = (set.view(), Pulse::COLUMNS);
+    let state: Vec<u32> = view.values(columns.state).unwrap().into_iter().map(Class::index).collect();
+    let ids: Vec<String> = set.ids().iter().map(ToString::to_string).collect();
+    json!({
+        "schema": "Pulse",
+        "ids": ids,
+        "columns": [
+            { "name": "features.voltage.raw", "shape": [2, 3], "values": view.values(columns.voltage).unwrap() },
+            { "name": "features.counts.raw", "shape": [2], "values": view.values(columns.counts).unwrap() },
+            { "name": "features.is_warm.raw", "values": view.values(columns.is_warm).unwrap() },
+            { "name": "targets.soh.raw", "values": view.values(columns.soh).unwrap() },
+            { "name": "targets.state.raw", "values": state, "classes": ["fresh", "worn", "dead"] },
+            { "name": "tags.cell.raw", "values": view.values(columns.cell).unwrap() },
+            { "name": "tags.maker.raw", "values": view.values(columns.maker).unwrap() },
+            { "name": "tags.cycle.raw", "values": view.values(columns.cycle).unwrap() },
+        ]
+    })
+}
+
+/// A trained study over the rows, saved.
+fn save_study(set: &FeatureSet<Pulse>, path: &Path) {
+    let reads = Reads::of(["pulse.voltage"]).predicts("pulse.soh");
+    let graph = GraphBuilder::new("SohNet")
+        .input("pulse", Pulse::SCHEMA)
+        .optimizer(Adam::lr(1e-3))
+        .node("soh", Linear::new(), reads)
+        .spec();
+    let mut study = ExperimentBuilder::new("SohStudy", graph)
+        .split("pulse", Random::ratios([("train", 0.5), ("test", 0.5)]).group_by(Pulse::COLUMNS.cell))
+        .scale("pulse.voltage", [Standard::new()], "train")
+        .train("regress", |phase| {
+            phase.feed("pulse", Batches::of(2), "train").loss(Mse, ["soh", "pulse.soh"]).epochs(1)
+        })
+        .build(vec![set.view()])
+        .unwrap();
+    study.progress(Progress::Silent);
+    study.run().unwrap();
+    study.save(path).unwrap();
+}
+
+#[test]
+fn pyarrow_reads_ids_arrays_tags_and_classes() {
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".into());
+    let found = Command::new(&python).args(["-c", "import pyarrow, numpy"]).output();
+    if !found.is_ok_and(|found| found.status.success()) {
+        println!("skipped: {python} has no pyarrow; see tests/python/README.md");
+        return;
+    }
+    let folder = std::env::temp_dir().join(format!("modularml-python-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let [expected_file, store, study] = ["expected.json", "store.arrow", "study.mml"].map(|name| folder.join(name));
+    let set = pulses();
+    std::fs::write(&expected_file, expected(&set).to_string()).unwrap();
+    set.to_arrow_file(&store).unwrap();
+    save_study(&set, &study);
+
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/read_store.py");
+    let read =
+        Command::new(&python).arg(script).args([&expected_file, &store, &study]).arg("data/pulse.arrow").output();
+    let read = read.unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    print!("{}", String::from_utf8_lossy(&read.stdout));
+}
