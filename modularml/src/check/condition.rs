@@ -76,10 +76,11 @@ pub const fn comparison(spec: &ColumnSpec, how: Comparison, literal: Literal<'_>
         return Err(message.text("`; compare it by == or !="));
     }
     match (spec.dtype, literal) {
-        (Dtype::Bool, Literal::Bool(_)) | (Dtype::Text, Literal::Text(_)) => Ok(()),
         (Dtype::Class, Literal::Text(name)) => class(spec, name),
         (Dtype::Class, Literal::Int(index)) if index >= 0 && index < spec.classes.len().cast_signed() as i64 => Ok(()),
-        (Dtype::F32 | Dtype::F64, Literal::Int(_) | Literal::Uint(_)) => Ok(()),
+        (Dtype::Bool, Literal::Bool(_))
+        | (Dtype::Text, Literal::Text(_))
+        | (Dtype::F32 | Dtype::F64, Literal::Int(_) | Literal::Uint(_)) => Ok(()),
         (Dtype::F32 | Dtype::F64, Literal::F32(value)) if value.is_finite() => Ok(()),
         (Dtype::F32 | Dtype::F64, Literal::F64(value)) if value.is_finite() => Ok(()),
         (Dtype::F32 | Dtype::F64, Literal::F32(_) | Literal::F64(_)) => {

@@ -299,6 +299,23 @@ fn a_view_without_rows_says_so_where_it_is_used() {
     assert_eq!(said(none.tensor("soh", Representation::Raw, DType::F32)), format!("cannot read a tensor of {words}"));
     assert_eq!(said(none.to_feature_set()), format!("cannot make a FeatureSet of {words}"));
     assert_eq!(none.union(&view).unwrap().rows(), [0, 1]);
+
+    let scalers = [crate::process::Standard::new().spec()];
+    assert_eq!(
+        said(crate::process::FittedChain::fit(&scalers, "soh", &none)),
+        format!("scaling column `soh`: cannot fit scalers to {words}")
+    );
+    let mut rng = crate::random::Rng::new(1, crate::random::Purpose::Split, crate::random::Place::default());
+    let halves = crate::process::Random::ratios([("a", 0.5), ("b", 0.5)]).spec();
+    assert_eq!(said(halves.apply(&none, &mut rng)), format!("cannot split {words}"));
+    let batches = crate::process::Batches::of(2).spec();
+    let message = "sampler `Batches` gives no batch of 2: it drew nothing from 0 rows";
+    assert_eq!(said(batches.epoch(&none, None, &mut rng)), message);
+    let none = crate::fixture::rows(3, 0.0).filter(column("x").gt(9)).unwrap();
+    assert_eq!(
+        said(crate::fixture::study().build(vec![none])),
+        "input `line`: cannot run an experiment on View(0 of 3 rows of Line); relax the filter that left none"
+    );
 }
 
 #[test]

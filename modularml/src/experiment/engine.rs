@@ -224,6 +224,7 @@ pub(crate) fn check_data(graph: &GraphSpec, data: &[View]) -> Result<()> {
         )));
     }
     for (input, view) in graph.inputs.iter().zip(data) {
+        view.require_rows("run an experiment on").at(|| format!("input `{}`", input.name))?;
         for column in input.schema.columns {
             let found = view.shape(column.key)?;
             if !found.same(&column.shape) {

@@ -44,6 +44,7 @@ impl FittedChain {
     /// setting is out of its range.
     pub fn fit(scalers: &[ScalerSpec], column: &str, rows: &View) -> Result<Self> {
         let fail = |error: Error| Error::Data(format!("scaling column `{column}`: {error}"));
+        rows.require_rows("fit scalers to").map_err(fail)?;
         let mut values = rows.numbers(column, Representation::Raw).map_err(fail)?;
         let mut chain = Self::empty(column, rows, scalers)?;
         for spec in scalers {

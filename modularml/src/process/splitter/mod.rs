@@ -60,6 +60,7 @@ impl SplitterSpec {
     /// puts a row into two splits.
     pub fn positions(&self, rows: &View, rng: &mut Rng) -> Result<Vec<(Name, Vec<u32>)>> {
         self.settings.check_all(self.name).map_err(|message| Error::Refused(vec![message.to_string()]))?;
+        rows.require_rows("split")?;
         let parts = (self.split)(&self.settings, rows, rng)?;
         let (found, expected) = (parts.len(), self.names().len());
         if found != expected {
