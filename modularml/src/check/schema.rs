@@ -182,6 +182,10 @@ mod tests {
             ColumnSpec { groups: true, ..float },
             "only a #[tag] groups rows, and `state` is a #[target]; remove `group`",
         );
+        refused(
+            ColumnSpec { sequence: Some(crate::data::Longer::Refuse), ..float },
+            "`state` is a sequence of f32 and has no length; sequences hold numbers, and their shape begins with a length",
+        );
         refused(ColumnSpec { stored_as: "raw", ..float }, "`raw` is a reserved name; give the column another");
     }
 
