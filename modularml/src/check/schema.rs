@@ -38,7 +38,7 @@ pub const fn column(column: &ColumnSpec) -> Verdict {
 /// Rule: a key that a file names can stand in names of columns, of nodes and of files.
 ///
 /// # Errors
-/// "column name `Body Mass` contains a space; give it another, Reader::rename(\"Body Mass\", \"body_mass\")".
+/// "the name contains a space; give it another, `Reader::rename("Body Mass", "body_mass")`".
 pub(crate) fn column_name(column: &ColumnSpec) -> Result<(), String> {
     let key = column.key;
     if contains(&RESERVED, key) {
