@@ -38,7 +38,7 @@ pub const fn column(column: &ColumnSpec) -> Verdict {
 /// Rule: a key that a file names can stand in names of columns, of nodes and of files.
 ///
 /// # Errors
-/// "column name `Body Mass` contains a space; give it another, Reader::rename(\"Body Mass\", \"body_mass\")".
+/// "the name contains a space; give it another, `Reader::rename("Body Mass", "body_mass")`".
 pub(crate) fn column_name(column: &ColumnSpec) -> Result<(), String> {
     let key = column.key;
     if contains(&RESERVED, key) {
@@ -181,6 +181,10 @@ mod tests {
         refused(
             ColumnSpec { groups: true, ..float },
             "only a #[tag] groups rows, and `state` is a #[target]; remove `group`",
+        );
+        refused(
+            ColumnSpec { sequence: Some(crate::data::Longer::Refuse), ..float },
+            "`state` is a sequence of f32 and has no length; sequences hold numbers, and their shape begins with a length",
         );
         refused(ColumnSpec { stored_as: "raw", ..float }, "`raw` is a reserved name; give the column another");
     }

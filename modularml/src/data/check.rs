@@ -23,11 +23,18 @@ pub(super) fn missing(spec: &ColumnSpec, column: &ColumnData) -> Vec<usize> {
     let nan_is_missing = spec.domain != Domain::Tag;
     let is_missing = |element: usize, is_nan: bool| !column.holds(element) || (nan_is_missing && is_nan);
     match &column.values {
+        Values::F32(values) if column.nulls.is_none() && !any(values, f32::is_nan) => Vec::new(),
+        Values::F64(values) if column.nulls.is_none() && !any(values, f64::is_nan) => Vec::new(),
         Values::F32(values) => positions(values, |element, value| is_missing(element, value.is_nan())),
         Values::F64(values) => positions(values, |element, value| is_missing(element, value.is_nan())),
         _ if column.nulls.is_none() => Vec::new(),
         _ => (0..column.elements()).filter(|&element| !column.holds(element)).collect(),
     }
+}
+
+/// Whether any value is so. All are looked at, which a processor does many at a time; bad values are rare.
+fn any<T: Copy>(values: &[T], is_so: impl Fn(T) -> bool) -> bool {
+    values.iter().fold(false, |found, &value| found | is_so(value))
 }
 
 fn positions<T: Copy>(values: &[T], is_wanted: impl Fn(usize, T) -> bool) -> Vec<usize> {
@@ -65,6 +72,8 @@ pub(super) fn refuse_missing(file: &str, spec: &ColumnSpec, width: usize, missin
 pub(super) fn refuse_infinite(file: &str, spec: &ColumnSpec, width: usize, column: &ColumnData) -> Result<()> {
     let found = match &column.values {
         _ if spec.domain == Domain::Tag => None,
+        Values::F32(values) if !any(values, f32::is_infinite) => None,
+        Values::F64(values) if !any(values, f64::is_infinite) => None,
         Values::F32(values) => values.iter().position(|value| value.is_infinite()),
         Values::F64(values) => values.iter().position(|value| value.is_infinite()),
         _ => None,

@@ -148,7 +148,7 @@ fn whole(
                 );
                 return Err(source.refuse(spec.stored_as, problem));
             }
-            Stored::AsClassIndices
+            Stored::ClassIndices
         }
         _ => source.stored(),
     };

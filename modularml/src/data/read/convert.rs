@@ -22,11 +22,11 @@ use crate::data::{ColumnSpec, Dtype};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stored {
     /// For themselves.
-    AsIs,
+    Plain,
     /// For what the text says, as in CSV.
-    AsText,
+    Text,
     /// For classes by their index, in a file that lists the classes.
-    AsClassIndices,
+    ClassIndices,
 }
 
 /// Elements as the declared type: bools, numbers of exactly that type, text, or class indices as u32.
@@ -106,7 +106,7 @@ impl Found<'_> {
         if let Some(numbers) = self.array.as_primitive_opt::<T>() {
             return Ok(numbers.clone());
         }
-        if let (true, Some(text)) = (self.stored == Stored::AsText || from == &DataType::Null, &self.text) {
+        if let (true, Some(text)) = (self.stored == Stored::Text || from == &DataType::Null, &self.text) {
             return parse(text, self.spec.dtype.name(), |value| value.parse().ok());
         }
         let is_number = from.is_integer() || (from.is_floating() && T::DATA_TYPE.is_floating());
@@ -137,7 +137,7 @@ impl Found<'_> {
             _ => None,
         };
         match &self.text {
-            Some(text) if self.stored == Stored::AsText || text.null_count() == text.len() => {
+            Some(text) if self.stored == Stored::Text || text.null_count() == text.len() => {
                 parse(text, "bool", parse_bool)
             }
             _ => Err(self.wrong_type()),
@@ -148,7 +148,7 @@ impl Found<'_> {
         let classes = self.spec.classes;
         // Where all names are numbers, a number is a name; it is an index otherwise.
         let are_numbers =
-            self.stored != Stored::AsClassIndices && classes.iter().all(|class| class.parse::<i64>().is_ok());
+            self.stored != Stored::ClassIndices && classes.iter().all(|class| class.parse::<i64>().is_ok());
         let known = |index: &u32| (*index as usize) < classes.len();
         if let Some(text) = &self.text {
             let index = |value: &str| {

@@ -30,12 +30,14 @@ pub(in crate::data) enum Format {
 /// Rows of a file, in order.
 pub(super) type Batches = Box<dyn Iterator<Item = Result<RecordBatch>>>;
 
+/// Reads the columns at some positions, at most so many rows at a time.
+type Read = Box<dyn FnOnce(&[usize], usize) -> Result<Batches>>;
+
 /// A file whose columns are known.
 pub(super) struct Opened {
     /// All columns.
     pub(super) schema: SchemaRef,
-    /// Reads the columns at some positions, at most so many rows at a time.
-    pub(super) read: Box<dyn FnOnce(&[usize], usize) -> Result<Batches>>,
+    pub(super) read: Read,
 }
 
 impl Format {

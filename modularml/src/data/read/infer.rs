@@ -84,7 +84,7 @@ impl<'a> Inference<'a> {
             }
         }
         let metadata = source.batch.schema_ref().metadata();
-        self.name = metadata.get(names::SCHEMA).map_or("Dynamic", String::as_str).to_owned();
+        metadata.get(names::SCHEMA).map_or("Dynamic", String::as_str).clone_into(&mut self.name);
         for (key, domain) in wanted {
             if self.columns.iter().any(|column| column.spec.key == key) {
                 return Err(source.refuse(key, "is named twice; a column has one domain".into()));
@@ -247,7 +247,9 @@ fn learn(
     };
     let numbers = numbers.as_primitive::<arrow::datatypes::Int64Type>();
     let different: std::collections::HashSet<i64> = numbers.iter().flatten().collect();
-    different.into_iter().for_each(|number| add(&number.to_string()));
+    for number in different {
+        add(&number.to_string());
+    }
     Ok(())
 }
 

@@ -66,7 +66,8 @@ const CHUNK: usize = 1 << 16;
 ///   over columns `voltage_0`, `voltage_1`, .. (or `voltage.0`, ..).
 /// - Integers of another width and integers for floats, when every value stays the same; f64 for f32. Text is read
 ///   as numbers in CSV only.
-/// - A class is its index or its name.
+/// - A class is its name, or its index unless all names are numbers.
+/// - Several files are one set when their columns agree.
 ///
 /// Everything else is an error that says where, what was found, and what to do. Rows count from 0, the header of a
 /// CSV file not included.
@@ -416,9 +417,8 @@ impl<S> Reader<S> {
     /// Rule: options that need one another stand together.
     fn refuse_stray_options(&self) -> Result<()> {
         let Options { grouping, .. } = &self.options;
-        if !grouping.is_wanted()
-            && !(grouping.sort_by.is_empty() && grouping.one.is_empty() && grouping.first.is_empty())
-        {
+        let is_silent = grouping.sort_by.is_empty() && grouping.one.is_empty() && grouping.first.is_empty();
+        if !grouping.is_wanted() && !is_silent {
             let problem =
                 "sort_by, one_per_group and first_of_group are about groups of rows; say Reader::group_by too";
             return Err(Error::Data(problem.into()));
@@ -448,11 +448,15 @@ impl<S> Reader<S> {
         let mut wanted = Wanted { renames: self.options.renames.clone(), ..Wanted::default() };
         match &self.declared {
             Declared::Schema(schema) => {
-                schema.columns.iter().for_each(|spec| wanted.add(spec.domain, spec.key, spec.stored_as));
+                for spec in schema.columns {
+                    wanted.add(spec.domain, spec.key, spec.stored_as);
+                }
             }
             Declared::Domains(domains) => {
                 wanted.full_names = domains.is_empty();
-                domains.iter().for_each(|(key, domain)| wanted.add(*domain, key, key));
+                for (key, domain) in domains {
+                    wanted.add(*domain, key, key);
+                }
             }
         }
         wanted.names.extend(self.options.grouping.keys().cloned());

@@ -80,7 +80,7 @@ impl Source {
 
     /// What the elements of its columns stand for.
     pub(super) fn stored(&self) -> Stored {
-        if self.is_text { Stored::AsText } else { Stored::AsIs }
+        if self.is_text { Stored::Text } else { Stored::Plain }
     }
 
     /// A column's error without its row.

@@ -67,7 +67,7 @@ fn floats<T: ArrowPrimitiveType>(columns: &[ArrayRef]) -> Option<ArrayRef> {
     }
     let nulls = columns.iter().any(|column| column.null_count() > 0).then(|| {
         let holds = |row: usize| columns.iter().map(move |column| column.is_valid(row));
-        NullBuffer::from_iter((0..rows).flat_map(holds))
+        (0..rows).flat_map(holds).collect::<NullBuffer>()
     });
     Some(Arc::new(PrimitiveArray::<T>::new(ScalarBuffer::from(values), nulls)))
 }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::Compression;
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 
 use super::{Opened, guarded, guarded_batches, open as open_file, unreadable};
-use crate::Result;
+use crate::{Error, Result};
 
 const KIND: &str = "Parquet";
 
@@ -15,6 +17,10 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
     let file = open_file(path)?;
     let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new(file));
     let builder = builder.map_err(|problem| unreadable(path, KIND, &problem))?;
+    let chunks = builder.metadata().row_groups().iter().flat_map(RowGroupMetaData::columns);
+    if let Some(problem) = chunks.map(ColumnChunkMetaData::compression).find_map(unsupported) {
+        return Err(Error::File { path: path.into(), problem });
+    }
     let (schema, path) = (Arc::clone(builder.schema()), path.to_owned());
     let read = move |positions: &[usize], rows: usize| {
         let mask = ProjectionMask::roots(builder.parquet_schema(), positions.iter().copied());
@@ -23,4 +29,29 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
         Ok(guarded_batches(&path, KIND, reader))
     };
     Ok(Opened { schema, read: Box::new(read) })
+}
+
+/// Why a file cannot be decompressed here.
+fn unsupported(compression: Compression) -> Option<String> {
+    if matches!(compression, Compression::UNCOMPRESSED | Compression::SNAPPY) {
+        return None;
+    }
+    let method = compression.to_string();
+    let method = method.split('(').next().unwrap_or_default();
+    Some(format!("is compressed with {method}, which is not supported; write it with Snappy or uncompressed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use parquet::basic::{Compression, ZstdLevel};
+
+    use super::unsupported;
+
+    #[test]
+    fn a_foreign_compression_is_named() {
+        assert_eq!(unsupported(Compression::SNAPPY), None);
+        let problem = unsupported(Compression::ZSTD(ZstdLevel::default()));
+        let words = "is compressed with ZSTD, which is not supported; write it with Snappy or uncompressed";
+        assert_eq!(problem.as_deref(), Some(words));
+    }
 }

@@ -76,7 +76,7 @@ fn columns_that_are_no_rows_are_refused() {
 #[test]
 fn arrays_of_ndarray_are_columns() {
     use ndarray::{Array, arr0, arr2, s};
-    let images = Array::from_shape_fn((2, 2, 3), |(row, y, x)| (row * 6 + y * 3 + x) as f32);
+    let images = Array::from_shape_fn((2, 2, 3), |(row, y, x)| f32::from(u8::try_from(row * 6 + y * 3 + x).unwrap()));
     let set = reader().columns([("x", images.clone().into())]).unwrap();
     assert_eq!(set.schema().columns[0].shape, Shape::new(&[2, 3]));
     let numbers: Vec<f64> = (0..12u8).map(f64::from).collect();

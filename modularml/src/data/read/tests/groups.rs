@@ -98,30 +98,30 @@ fn groups_of_unequal_length_are_refused_unless_they_are_sequences() {
 
 /// All measurements of one cell.
 #[derive(SampleSchema)]
-struct Cell {
+struct CellRow {
     #[feat]
     voltage: [f32; 2],
     #[target]
     soh: f32,
-    #[tag]
-    cell: String,
+    #[tag(rename = "cell")]
+    name: String,
 }
 
 #[test]
 fn a_schema_says_what_becomes_of_each_column() {
     let folder = Folder::new();
     let path = folder.file("rows.csv", ROWS);
-    let cells = Reader::<Cell>::new().group_by("cell").sort_by("time").csv(&path).unwrap();
-    assert_eq!(cells.schema(), Cell::SCHEMA);
+    let cells = Reader::<CellRow>::new().group_by("cell").sort_by("time").csv(&path).unwrap();
+    assert_eq!(cells.schema(), CellRow::SCHEMA);
     assert_eq!(cells.schema().columns[0].dtype, Dtype::F32);
     let voltage = cells.view().numbers("voltage", Representation::Raw).unwrap();
     assert_eq!(voltage, [3.6f32, 3.5, 3.9, 3.8].map(f64::from));
-    assert_eq!(cells.view().filter(Cell::COLUMNS.cell.eq("A")).unwrap().rows(), [1]);
+    assert_eq!(cells.view().filter(CellRow::COLUMNS.name.eq("A")).unwrap().rows(), [1]);
     let path = folder.file("rows.csv", format!("{ROWS}A,2,3.7,0.98,X\n"));
-    let message = Reader::<Cell>::new().group_by("cell").csv(path).unwrap_err().to_string();
+    let message = Reader::<CellRow>::new().group_by("cell").csv(path).unwrap_err().to_string();
     assert!(
         message.ends_with(
-            "column `voltage`: group `cell` = A has 3 rows, `Cell` declares [2]; leave the group out, resample it, or \
+            "column `voltage`: group `cell` = A has 3 rows, `CellRow` declares [2]; leave the group out, resample it, or \
              declare a Vec with a length"
         ),
         "{message}"
@@ -130,9 +130,10 @@ fn a_schema_says_what_becomes_of_each_column() {
 
 #[test]
 fn what_is_wrong_in_a_row_is_told_by_the_row() {
+    let schema = read(ROWS, &Reader::dynamic().features(["voltage"])).unwrap().schema();
     refused(
         &ROWS.replace("3.6", "much"),
-        &Reader::with_schema(reader().csv_schema()),
+        &Reader::with_schema(schema),
         "row 2: found `much`, expected f64; correct it, or if it means a missing value say Reader::missing(\"much\")",
     );
     refused(
@@ -142,11 +143,4 @@ fn what_is_wrong_in_a_row_is_told_by_the_row() {
     );
     let message = read(ROWS, &Reader::dynamic().features(["voltage"]).group_by("cel")).unwrap_err().to_string();
     assert!(message.contains("column `cel`: not in the file") && message.contains("did you mean `cell`?"), "{message}");
-}
-
-impl Reader {
-    /// The schema of the rows of [`ROWS`].
-    fn csv_schema(&self) -> crate::data::SchemaSpec {
-        read(ROWS, &Self::dynamic().features(["voltage"])).unwrap().schema()
-    }
 }
