@@ -25,7 +25,7 @@ mod write;
 
 pub use chunks::Chunks;
 pub use feature_set::{Dynamic, FeatureSet};
-pub use prefetch::{Prefetch, Wanted};
+pub use prefetch::{ColumnRequest, Prefetch};
 pub use read::{Paths, Reader};
 pub use schema::{Column, ColumnSpec, Domain, Dtype, SchemaSpec};
 pub use shape::{MAX_RANK, Shape};
