@@ -24,6 +24,7 @@ const fn column(key: &'static str, domain: Domain) -> ColumnSpec {
         classes: &[],
         allows_missing: false,
         groups: false,
+        sequence: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Everything that declaring and running an experiment needs: `use modularml::prelude::*;`
 
-pub use crate::data::{Class, Column, Dynamic, FeatureSet, Reader, Representation, View};
+pub use crate::data::{Class, Column, ColumnArray, Dynamic, FeatureSet, Longer, Reader, Representation, View};
 pub use crate::error::{Error, Result};
 pub use crate::experiment::loss::{
     Bce, BceWithLogits, CrossEntropy, Formula, Huber, L1, L2, Mse, Nll, PerSample, TripletMargin,

@@ -136,6 +136,7 @@ impl Case {
             classes,
             allows_missing: false,
             groups: false,
+            sequence: None,
         };
         let (inputs, outputs) = (self.sizes[0], self.sizes[self.sizes.len() - 1]);
         let x = column("x", Domain::Feature, Dtype::F64, Shape::new(&[inputs]), &[]);

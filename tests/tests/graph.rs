@@ -21,6 +21,7 @@ const fn column(key: &'static str, domain: Domain, axes: &[usize]) -> ColumnSpec
         classes: &[],
         allows_missing: false,
         groups: false,
+        sequence: None,
     }
 }
 

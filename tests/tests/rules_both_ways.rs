@@ -12,7 +12,17 @@ use modularml::prelude::*;
 
 const fn column(key: &'static str, domain: Domain, dtype: Dtype, axes: &[usize]) -> ColumnSpec {
     let shape = Shape::new(axes);
-    ColumnSpec { key, stored_as: key, domain, dtype, shape, classes: &[], allows_missing: false, groups: false }
+    ColumnSpec {
+        key,
+        stored_as: key,
+        domain,
+        dtype,
+        shape,
+        classes: &[],
+        allows_missing: false,
+        groups: false,
+        sequence: None,
+    }
 }
 
 const VOLTAGE: ColumnSpec = column("voltage", Domain::Feature, Dtype::F32, &[101]);

@@ -34,6 +34,7 @@ pub(super) fn all(schema: &Schema, errors: &mut Errors) {
         check_type(column, errors);
         check_name(schema, column, errors);
         check_group(column, errors);
+        check_longer(column, errors);
         if let Some(classes) = &column.classes {
             check_classes(column, classes, errors);
         }
@@ -83,9 +84,7 @@ pub(super) fn refused(ty: &Type) -> Option<&'static str> {
         Type::Path(path) => {
             let last = path.path.segments.last()?;
             match last.ident.to_string().as_str() {
-                "Vec" | "VecDeque" | "Box" | "HashMap" | "BTreeMap" | "Tensor" => {
-                    Some("has no fixed shape; write [f32; N]")
-                }
+                "VecDeque" | "Box" | "HashMap" | "BTreeMap" | "Tensor" => Some("has no fixed shape; write [f32; N]"),
                 "Option" => match &last.arguments {
                     PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
                         GenericArgument::Type(inner) => refused(inner),
@@ -151,6 +150,14 @@ fn check_group(column: &Column, errors: &mut Errors) {
     if let Some(group) = column.group.as_ref().filter(|_| domain != Domain::Tag) {
         let (key, domain) = (&column.key, domain.name());
         errors.add(group, format!("only a #[tag] groups rows, and `{key}` is a #[{domain}]; remove `group`"));
+    }
+}
+
+fn check_longer(column: &Column, errors: &mut Errors) {
+    if let (Some(longer), None) = (&column.longer, &column.length) {
+        let key = &column.key;
+        let message = format!("`longer` says what happens beyond a length, and `{key}` has none; add length = 50");
+        errors.add(longer, message);
     }
 }
 

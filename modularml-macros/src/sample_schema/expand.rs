@@ -1,7 +1,7 @@
 //! From [`Schema`] to code. It cannot fail: a column that was refused has a description that compiles.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Ident, Type};
 
@@ -17,11 +17,12 @@ pub(super) fn expand(schema: &Schema, is_sound: bool) -> TokenStream {
     let consts: Vec<Ident> = (0..schema.columns.len()).map(|i| format_ident!("COLUMN_{i}")).collect();
     let specs = schema.columns.iter().zip(&consts).map(|(column, constant)| {
         let (spec, put, ty) = (spec(column), put(&column.ty), &column.ty);
+        let is_sequence = is_sequence(ty);
         let check = is_sound.then(|| check(ty, constant));
         // Description and writer stand in one constant, so that a type that cannot be a column is one error.
         quote! {
-            const #constant: (::modularml::data::ColumnSpec, fn(&mut ::modularml::data::RowWriter<'_>, &#ty)) =
-                (#spec, #put);
+            const #constant: (::modularml::data::ColumnSpec, fn(&mut ::modularml::data::RowWriter<'_>, &#ty), bool) =
+                (#spec, #put, #is_sequence);
             #check
         }
     });
@@ -93,6 +94,9 @@ fn facts(column: &Column) -> String {
             None => format!("classes {}", class_names(classes).join(", ")),
         });
     }
+    if let Some(length) = &column.length {
+        facts.push(format!("at most {} long", length.to_token_stream()));
+    }
     if column.allows_missing {
         facts.push("may be missing".to_owned());
     }
@@ -119,6 +123,16 @@ fn spec(column: &Column) -> TokenStream {
         let value = quote_spanned!(ty.span()=> <#ty as ::modularml::data::ColumnValue>);
         (quote!(#value::DTYPE), quote!(#value::SHAPE), quote!(#value::OPTIONAL))
     };
+    let (shape, sequence) = match &column.length {
+        Some(length) => {
+            let longer = column.longer.as_ref().filter(|longer| *longer == "truncate");
+            let longer = longer.map_or_else(|| quote!(Refuse), |_| quote!(Truncate));
+            // One axis too many is left to the rule over the shape.
+            let shape = quote!(::modularml::data::Shape::of_length(#length, #shape));
+            (shape, quote!(::core::option::Option::Some(::modularml::data::Longer::#longer)))
+        }
+        None => (shape, quote!(::core::option::Option::None)),
+    };
     let allows_missing = if column.allows_missing { quote!(true) } else { optional };
     let classes = column.classes.as_ref().map(class_names).unwrap_or_default();
     let groups = column.group.is_some();
@@ -132,6 +146,7 @@ fn spec(column: &Column) -> TokenStream {
             classes: &[#(#classes),*],
             allows_missing: #allows_missing,
             groups: #groups,
+            sequence: #sequence,
         }
     }
 }
@@ -140,7 +155,22 @@ fn spec(column: &Column) -> TokenStream {
 fn check(ty: &Type, constant: &Ident) -> TokenStream {
     let span = ty.span();
     let require = quote_spanned!(span=> ::modularml::check::require(::modularml::check::schema::column(&#constant.0)));
-    quote!(const _: () = #require;)
+    let length = quote_spanned! {span=>
+        ::modularml::check::require(::modularml::check::schema::length(&#constant.0, #constant.2))
+    };
+    quote! {
+        const _: () = #require;
+        const _: () = #length;
+    }
+}
+
+/// Whether the type's rows differ in length.
+fn is_sequence(ty: &Type) -> TokenStream {
+    if refused(ty).is_some() {
+        quote!(false)
+    } else {
+        quote_spanned!(ty.span()=> <#ty as ::modularml::data::ColumnValue>::SEQUENCE)
+    }
 }
 
 /// The function that writes a value; one that does nothing where the type was refused.

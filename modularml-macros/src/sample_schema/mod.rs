@@ -32,6 +32,10 @@ struct Column {
     /// The word `group`.
     group: Option<Ident>,
     classes: Option<Classes>,
+    /// The greatest length of a sequence.
+    length: Option<syn::Expr>,
+    /// What happens to longer sequences: `refuse` or `truncate`.
+    longer: Option<Ident>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use crate::errors::{Errors, did_you_mean};
 use crate::names::{self, text};
 
 /// The words of `#[feat(..)]`, `#[target(..)]` and `#[tag(..)]`.
-const OPTIONS: [&str; 3] = ["rename", "missing", "group"];
+const OPTIONS: [&str; 5] = ["rename", "missing", "length", "longer", "group"];
 
 pub(super) fn schema(input: &DeriveInput, errors: &mut Errors) -> Option<Schema> {
     let ident = &input.ident;
@@ -73,6 +73,8 @@ fn column(ident: &Ident, field: &syn::Field, errors: &mut Errors) -> Column {
         allows_missing: false,
         group: None,
         classes: None,
+        length: None,
+        longer: None,
     };
     for attribute in &field.attrs {
         if let Some(domain) = Domain::ALL.into_iter().find(|domain| attribute.path().is_ident(domain.name())) {
@@ -123,6 +125,15 @@ fn read_option(
         } else {
             errors.add(&word, format!("`{word}` is no policy for missing values; write missing = allow"));
         }
+    } else if meta.path.is_ident("length") {
+        column.length = Some(meta.value()?.parse()?);
+    } else if meta.path.is_ident("longer") {
+        let word: Ident = meta.value()?.parse()?;
+        if word != "refuse" && word != "truncate" {
+            let near = did_you_mean(&word.to_string(), ["refuse", "truncate"]);
+            errors.add(&word, format!("`{word}` is nothing that happens to longer rows{near} write longer = truncate"));
+        }
+        column.longer = Some(word);
     } else if meta.path.is_ident("group") {
         column.group = meta.path.get_ident().cloned();
     } else {
@@ -130,7 +141,7 @@ fn read_option(
         let near = did_you_mean(&word, OPTIONS);
         let domain = domain.name();
         let message = format!(
-            "`{word}` cannot stand in #[{domain}(..)]{near} it takes: rename = \"..\", missing = allow{}",
+            "`{word}` cannot stand in #[{domain}(..)]{near} it takes: rename = \"..\", missing = allow, length = 50, longer = truncate{}",
             if domain == "tag" { ", group" } else { "" }
         );
         errors.add(&meta.path, message);

@@ -18,6 +18,8 @@ fn a_correct_schema_has_no_mistakes() {
             #[target]
             #[classes("fresh", "worn")]
             state: Class,
+            #[feat(length = 50, longer = truncate)]
+            current: Vec<f32>,
             #[tag(group, rename = "Cell")]
             cell: i64,
         }
@@ -55,11 +57,10 @@ fn every_mistake_is_reported_at_once() {
     assert_eq!(
         found,
         [
-            "`renam` cannot stand in #[feat(..)]; did you mean `rename`? it takes: rename = \"..\", missing = allow",
+            "`renam` cannot stand in #[feat(..)]; did you mean `rename`? it takes: rename = \"..\", missing = allow, length = 50, longer = truncate",
             "`alow` is no policy for missing values; write missing = allow",
             "field `voltage` has no domain; write #[feat], #[target] or #[tag] before it",
             "`soh` is both #[feat] and #[target]; a column has one domain, remove one",
-            "`volts: Vec<f32>` has no fixed shape; write [f32; N]",
             "only a #[tag] groups rows, and `volts` is a #[feat]; remove `group`",
             "`raw` is reserved for the representation; rename the field, for example `raw_voltage`",
             "`b: &'static str` is borrowed; write String",

@@ -64,6 +64,9 @@ pub(super) struct Column {
     pub(super) classes: Vec<String>,
     pub(super) allows_missing: bool,
     pub(super) groups: bool,
+    /// For sequences: what happens to longer ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sequence: Option<String>,
 }
 
 /// A node.
@@ -273,6 +276,7 @@ impl From<&ColumnSpec> for Column {
             classes: texts(spec.classes),
             allows_missing: spec.allows_missing,
             groups: spec.groups,
+            sequence: spec.sequence.map(|longer| longer.name().to_owned()),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::config::{
 };
 use super::values::{from_json, to_json};
 use crate::check::nearest;
-use crate::data::{ColumnSpec, Domain, Dtype, MAX_RANK, SchemaSpec, Shape};
+use crate::data::{ColumnSpec, Domain, Dtype, Longer, MAX_RANK, SchemaSpec, Shape};
 use crate::experiment::{
     EarlyStopping, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec,
     SplitSpec, StopSpec, TermSpec, TrainSpec, Units, ValSpec,
@@ -213,6 +213,7 @@ fn column(column: &Column) -> Result<ColumnSpec, Problem> {
     if column.shape.len() > MAX_RANK {
         return Err(format!("column `{name}`: {} axes; at most {MAX_RANK} are possible", column.shape.len()));
     }
+    let sequence = column.sequence.as_ref().map(|word| Longer::from_name(word).ok_or(word));
     Ok(ColumnSpec {
         key: intern(name),
         stored_as: intern(&column.stored_as),
@@ -222,6 +223,7 @@ fn column(column: &Column) -> Result<ColumnSpec, Problem> {
         classes: Box::leak(column.classes.iter().map(|class| intern(class)).collect()),
         allows_missing: column.allows_missing,
         groups: column.groups,
+        sequence: sequence.transpose().map_err(|word| format!("column `{name}`: sequences cannot be `{word}`"))?,
     })
 }
 

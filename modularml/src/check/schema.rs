@@ -17,6 +17,10 @@ pub const fn column(column: &ColumnSpec) -> Verdict {
     if let Err(message) = classes(column) {
         return Err(message);
     }
+    if column.sequence.is_some() && (column.shape.rank() == 0 || matches!(column.dtype, Dtype::Text | Dtype::Class)) {
+        let message = Message::new().name(column.key).text(" is a sequence of ").text(column.dtype.name());
+        return Err(message.text(" and has no length; sequences hold numbers, and their shape begins with a length"));
+    }
     if column.groups && !matches!(column.domain, Domain::Tag) {
         let message = Message::new().text("only a #[tag] groups rows, and ").name(column.key).text(" is a ");
         return Err(message.text(column.domain.attribute()).text("; remove `group`"));
@@ -47,6 +51,26 @@ pub(crate) fn column_name(column: &ColumnSpec) -> Result<(), String> {
     let what = if part.is_whitespace() { "a space".to_owned() } else { format!("`{part}`") };
     let instead = key.to_lowercase().replace(parts, "_");
     Err(format!("the name contains {what}; give it another, Reader::rename(\"{key}\", \"{instead}\")"))
+}
+
+/// Rule: a type whose rows differ in length has a greatest length, and no other has.
+///
+/// # Errors
+/// "`current` is a Vec, whose rows may differ in length; say how long they can be: #[feat(length = 50)]".
+pub const fn length(column: &ColumnSpec, is_sequence: bool) -> Verdict {
+    let message = Message::new().name(column.key);
+    match (is_sequence, column.sequence.is_some()) {
+        (true, false) => {
+            let message = message.text(" is a Vec, whose rows may differ in length; write #[");
+            let message = message.text(column.domain.word()).text("(length = 50)], the greatest length, or an array");
+            Err(message)
+        }
+        (false, true) => {
+            let message = message.text(" is no Vec, so all rows have one length; remove `length`, or write Vec<");
+            Err(message.text(column.dtype.name()).text(">"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Every mistake in a schema.
@@ -126,6 +150,7 @@ mod tests {
         classes: &["fresh", "worn"],
         allows_missing: false,
         groups: false,
+        sequence: None,
     };
 
     #[track_caller]
@@ -156,6 +181,10 @@ mod tests {
         refused(
             ColumnSpec { groups: true, ..float },
             "only a #[tag] groups rows, and `state` is a #[target]; remove `group`",
+        );
+        refused(
+            ColumnSpec { sequence: Some(crate::data::Longer::Refuse), ..float },
+            "`state` is a sequence of f32 and has no length; sequences hold numbers, and their shape begins with a length",
         );
         refused(ColumnSpec { stored_as: "raw", ..float }, "`raw` is a reserved name; give the column another");
     }

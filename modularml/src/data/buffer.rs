@@ -48,6 +48,22 @@ impl Values {
     }
 }
 
+macro_rules! values_of_numbers {
+    ($($number:ty => $variant:ident,)*) => {$(
+        impl From<Vec<$number>> for Values {
+            fn from(values: Vec<$number>) -> Self {
+                Self::$variant(values.into())
+            }
+        }
+    )*};
+}
+
+values_of_numbers! {
+    i8 => I8, i16 => I16, i32 => I32, i64 => I64,
+    u8 => U8, u16 => U16, u32 => U32, u64 => U64,
+    f32 => F32, f64 => F64,
+}
+
 /// A column: values and which of them are missing.
 ///
 /// A missing float is NaN and not marked; `nulls` is for the other types, and for single values only.
@@ -55,6 +71,8 @@ impl Values {
 pub struct ColumnData {
     pub(super) values: Values,
     pub(super) nulls: Option<NullBuffer>,
+    /// How many elements of each row are no padding, for a column of sequences.
+    pub(super) lengths: Option<ScalarBuffer<u32>>,
 }
 
 /// Runs one expression for whichever number type the values have, and another for bools, text and classes.
@@ -113,7 +131,8 @@ impl ColumnData {
             Dtype::Text => Values::Text(elements.as_string_opt()?.clone()),
             Dtype::Class => numbers!(Class, UInt32Type),
         };
-        Some(Self { values, nulls: elements.nulls().filter(|nulls| nulls.null_count() > 0).cloned() })
+        let nulls = elements.nulls().filter(|nulls| nulls.null_count() > 0).cloned();
+        Some(Self { values, nulls, lengths: None })
     }
 
     /// The elements in their Arrow form; the buffers are shared.
@@ -150,7 +169,7 @@ impl ColumnData {
             (Values::F64(values), Some(nulls)) => Values::F64(fill(values, nulls, f64::NAN).into()),
             _ => return self,
         };
-        Self { values, nulls: None }
+        Self { values, nulls: None, lengths: self.lengths }
     }
 
     /// How many elements there are, all rows together.

@@ -6,9 +6,17 @@ use arrow::buffer::NullBuffer;
 use super::Dtype;
 use super::buffer::{ColumnData, Values};
 
-/// The values of a column while rows are appended.
+/// A column while rows are appended.
 #[derive(Debug)]
-pub enum Builder {
+pub struct Builder {
+    pub(super) elements: Elements,
+    /// The length of each row, in a column of sequences.
+    pub(super) lengths: Vec<usize>,
+}
+
+/// The elements of a column while rows are appended.
+#[derive(Debug)]
+pub enum Elements {
     Bool(Growing<bool>),
     I8(Growing<i8>),
     I16(Growing<i16>),
@@ -62,66 +70,72 @@ impl<T> Growing<T> {
 impl Builder {
     /// An empty column.
     pub(super) fn new(dtype: Dtype) -> Self {
-        match dtype {
-            Dtype::Bool => Self::Bool(Growing::default()),
-            Dtype::I8 => Self::I8(Growing::default()),
-            Dtype::I16 => Self::I16(Growing::default()),
-            Dtype::I32 => Self::I32(Growing::default()),
-            Dtype::I64 => Self::I64(Growing::default()),
-            Dtype::U8 => Self::U8(Growing::default()),
-            Dtype::U16 => Self::U16(Growing::default()),
-            Dtype::U32 => Self::U32(Growing::default()),
-            Dtype::U64 => Self::U64(Growing::default()),
-            Dtype::F32 => Self::F32(Growing::default()),
-            Dtype::F64 => Self::F64(Growing::default()),
-            Dtype::Text => Self::Text(Growing::default()),
-            Dtype::Class => Self::Class(Growing::default()),
-        }
+        let elements = match dtype {
+            Dtype::Bool => Elements::Bool(Growing::default()),
+            Dtype::I8 => Elements::I8(Growing::default()),
+            Dtype::I16 => Elements::I16(Growing::default()),
+            Dtype::I32 => Elements::I32(Growing::default()),
+            Dtype::I64 => Elements::I64(Growing::default()),
+            Dtype::U8 => Elements::U8(Growing::default()),
+            Dtype::U16 => Elements::U16(Growing::default()),
+            Dtype::U32 => Elements::U32(Growing::default()),
+            Dtype::U64 => Elements::U64(Growing::default()),
+            Dtype::F32 => Elements::F32(Growing::default()),
+            Dtype::F64 => Elements::F64(Growing::default()),
+            Dtype::Text => Elements::Text(Growing::default()),
+            Dtype::Class => Elements::Class(Growing::default()),
+        };
+        Self { elements, lengths: Vec::new() }
     }
 
     /// Appends a missing value: NaN for floats.
     pub(super) fn push_missing(&mut self) {
-        match self {
-            Self::Bool(column) => column.push_missing(),
-            Self::I8(column) => column.push_missing(),
-            Self::I16(column) => column.push_missing(),
-            Self::I32(column) => column.push_missing(),
-            Self::I64(column) => column.push_missing(),
-            Self::U8(column) => column.push_missing(),
-            Self::U16(column) => column.push_missing(),
-            Self::U32(column) | Self::Class(column) => column.push_missing(),
-            Self::U64(column) => column.push_missing(),
-            Self::F32(column) => column.values.push(f32::NAN),
-            Self::F64(column) => column.values.push(f64::NAN),
-            Self::Text(column) => column.push_missing(),
+        match &mut self.elements {
+            Elements::Bool(column) => column.push_missing(),
+            Elements::I8(column) => column.push_missing(),
+            Elements::I16(column) => column.push_missing(),
+            Elements::I32(column) => column.push_missing(),
+            Elements::I64(column) => column.push_missing(),
+            Elements::U8(column) => column.push_missing(),
+            Elements::U16(column) => column.push_missing(),
+            Elements::U32(column) | Elements::Class(column) => column.push_missing(),
+            Elements::U64(column) => column.push_missing(),
+            Elements::F32(column) => column.values.push(f32::NAN),
+            Elements::F64(column) => column.values.push(f64::NAN),
+            Elements::Text(column) => column.push_missing(),
         }
     }
 
-    /// The finished column; the buffers are taken over, not copied.
-    pub(super) fn finish(self) -> ColumnData {
+    /// The lengths of sequences, and the finished column; the buffers are taken over, not copied.
+    pub(super) fn finish(self) -> (Vec<usize>, ColumnData) {
         macro_rules! numbers {
             ($variant:ident, $column:ident) => {
-                ColumnData { nulls: $column.nulls(), values: Values::$variant($column.values.into()) }
+                ColumnData { nulls: $column.nulls(), values: Values::$variant($column.values.into()), lengths: None }
             };
         }
-        match self {
-            Self::Bool(column) => numbers!(Bool, column),
-            Self::I8(column) => numbers!(I8, column),
-            Self::I16(column) => numbers!(I16, column),
-            Self::I32(column) => numbers!(I32, column),
-            Self::I64(column) => numbers!(I64, column),
-            Self::U8(column) => numbers!(U8, column),
-            Self::U16(column) => numbers!(U16, column),
-            Self::U32(column) => numbers!(U32, column),
-            Self::U64(column) => numbers!(U64, column),
-            Self::F32(column) => numbers!(F32, column),
-            Self::F64(column) => numbers!(F64, column),
-            Self::Text(column) => {
+        let column = match self.elements {
+            Elements::Bool(column) => numbers!(Bool, column),
+            Elements::I8(column) => numbers!(I8, column),
+            Elements::I16(column) => numbers!(I16, column),
+            Elements::I32(column) => numbers!(I32, column),
+            Elements::I64(column) => numbers!(I64, column),
+            Elements::U8(column) => numbers!(U8, column),
+            Elements::U16(column) => numbers!(U16, column),
+            Elements::U32(column) => numbers!(U32, column),
+            Elements::U64(column) => numbers!(U64, column),
+            Elements::F32(column) => numbers!(F32, column),
+            Elements::F64(column) => numbers!(F64, column),
+            Elements::Text(column) => {
                 let nulls = column.nulls();
                 let (offsets, values, _) = StringArray::from(column.values).into_parts();
-                ColumnData { values: Values::Text(StringArray::new(offsets, values, nulls.clone())), nulls }
+                ColumnData {
+                    values: Values::Text(StringArray::new(offsets, values, nulls.clone())),
+                    nulls,
+                    lengths: None,
+                }
             }
-            Self::Class(column) => numbers!(Class, column),
-        }
+            Elements::Class(column) => numbers!(Class, column),
+        };
+        (self.lengths, column)
     }
 }

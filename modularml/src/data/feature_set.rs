@@ -12,7 +12,7 @@ use super::builder::Builder;
 use super::ids::Ids;
 use super::read::Reader;
 use super::table::{Table, TableColumn};
-use super::{RowWriter, SampleSchema, SchemaSpec, View, check, gather, store, write};
+use super::{ColumnArray, RowWriter, SampleSchema, SchemaSpec, View, check, gather, sequence, store, write};
 use crate::{Error, Result};
 
 /// The schema of a [`FeatureSet`] that is known at run time only.
@@ -68,7 +68,8 @@ impl<S: SampleSchema> FeatureSet<S> {
         check::row_count(ORIGIN, count)?;
         let mut columns = Vec::with_capacity(builders.len());
         for (spec, builder) in S::SCHEMA.columns.iter().zip(builders) {
-            let raw = builder.finish();
+            let (lengths, raw) = builder.finish();
+            let raw = if spec.sequence.is_some() { sequence::padded(ORIGIN, spec, &raw, &lengths)? } else { raw };
             let width = gather::width(spec.shape)?;
             if raw.elements() != count * width {
                 return Err(Error::Column {
@@ -113,6 +114,14 @@ impl<S: SampleSchema> FeatureSet<S> {
     /// When the file cannot be read or does not hold what `S` declares.
     pub fn from_arrow(path: impl AsRef<Path>) -> Result<Self> {
         Reader::new().arrow(path.as_ref())
+    }
+
+    /// Takes columns in memory, sharing buffers that are owned, contiguous and of the right type.
+    ///
+    /// # Errors
+    /// When the columns differ in length, or do not hold what `S` declares.
+    pub fn from_columns<K: Into<String>>(columns: impl IntoIterator<Item = (K, ColumnArray)>) -> Result<Self> {
+        Reader::new().columns(columns)
     }
 
     /// Takes record batches, sharing buffers that have the right type already.

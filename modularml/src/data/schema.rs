@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::Shape;
+use super::{Longer, Shape};
 
 /// What a column is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +23,16 @@ impl Domain {
             Self::Feature => "features",
             Self::Target => "targets",
             Self::Tag => "tags",
+        }
+    }
+
+    /// The name of its attribute, for example `feat`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Feature => "feat",
+            Self::Target => "target",
+            Self::Tag => "tag",
         }
     }
 
@@ -121,6 +131,9 @@ pub struct ColumnSpec {
     pub allows_missing: bool,
     /// Whether rows with equal values belong together (`#[tag(group)]`), so that a random split must keep them whole.
     pub groups: bool,
+    /// For a column of sequences, of which `shape` has the greatest length as its first axis: what happens to longer
+    /// ones.
+    pub sequence: Option<Longer>,
 }
 
 /// The description of a sample: its name and columns in the order of declaration.

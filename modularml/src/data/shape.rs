@@ -42,6 +42,16 @@ impl Shape {
         Some(shape)
     }
 
+    /// The shape of sequences of at most `length` values of shape `element`; one of no length, which the rules refuse,
+    /// when that is an axis too many.
+    #[must_use]
+    pub const fn of_length(length: usize, element: Self) -> Self {
+        match element.inside(length) {
+            Some(shape) => shape,
+            None => element.with_axis(0, 0),
+        }
+    }
+
     /// Whether so many axes can be held.
     #[must_use]
     pub const fn fits(rank: usize) -> bool {

@@ -80,6 +80,11 @@ impl Table {
         if matches!(spec.dtype, Dtype::Text | Dtype::Class) {
             return Err(Error::Data(format!("column `{key}` is {}; only numbers can be scaled", spec.dtype.name())));
         }
+        if spec.sequence.is_some() {
+            return Err(Error::Data(format!(
+                "column `{key}` holds sequences, whose padding would be scaled with them; scale the values before"
+            )));
+        }
         transformed.check_rows(spec, self.len())?;
         let mut columns = self.columns.clone();
         for (spec, column) in self.schema.columns.iter().zip(&mut columns) {
@@ -113,7 +118,7 @@ impl PartialEq for ColumnData {
             (Values::Class(a), Values::Class(b)) => a == b,
             (a, b) => a.dtype() == b.dtype() && a.bytes() == b.bytes(),
         };
-        same_values && self.nulls == other.nulls
+        same_values && self.nulls == other.nulls && self.lengths == other.lengths
     }
 }
 

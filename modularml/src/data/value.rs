@@ -1,8 +1,8 @@
 //! The Rust types that a column can hold, and how rows of them become columns.
 
 use super::buffer::{ColumnData, Values};
-use super::builder::Builder;
-use super::{Dtype, Shape};
+use super::builder::{Builder, Elements};
+use super::{ColumnSpec, Dtype, Shape, sequence};
 
 /// One of a declared list of classes, as its index in that list.
 ///
@@ -31,8 +31,8 @@ impl Class {
 
 /// A Rust type that can be a column: one value a row.
 ///
-/// The set of types is closed: numbers, `bool`, `String`, [`Class`], arrays of numbers of up to eight axes, and
-/// `Option` of a single value where a value may be missing.
+/// The set of types is closed: numbers, `bool`, `String`, [`Class`], arrays of numbers of up to eight axes, `Vec` of
+/// numbers or of such arrays where rows differ in length, and `Option` of a single value where a value may be missing.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a column",
     label = "not a column type",
@@ -41,10 +41,18 @@ impl Class {
 pub trait ColumnValue: Sized + 'static {
     /// The element type.
     const DTYPE: Dtype;
-    /// The shape of one value.
+    /// The shape of one value; for a `Vec`, of one of its elements.
     const SHAPE: Shape;
     /// Whether a value may be missing by its type, as in `Option<f32>`.
     const OPTIONAL: bool = false;
+    /// Whether rows differ in length, as in `Vec<f32>`.
+    const SEQUENCE: bool = false;
+
+    /// Whether a column holds values of this type.
+    #[must_use]
+    fn fits(spec: &ColumnSpec) -> bool {
+        spec.dtype == Self::DTYPE && spec.shape == Self::SHAPE && spec.sequence.is_none()
+    }
 
     /// Appends the value to a column.
     #[doc(hidden)]
@@ -105,7 +113,7 @@ macro_rules! numbers {
 
         impl ArrayElement for $number {
             fn write_all(values: &[Self], column: &mut Builder) {
-                if let Builder::$variant(column) = column {
+                if let Elements::$variant(column) = &mut column.elements {
                     column.values.extend_from_slice(values);
                 }
             }
@@ -144,7 +152,7 @@ impl ColumnValue for bool {
     const SHAPE: Shape = Shape::SCALAR;
 
     fn write(&self, column: &mut Builder) {
-        if let Builder::Bool(column) = column {
+        if let Elements::Bool(column) = &mut column.elements {
             column.values.push(*self);
         }
     }
@@ -165,7 +173,7 @@ impl ColumnValue for Class {
     const SHAPE: Shape = Shape::SCALAR;
 
     fn write(&self, column: &mut Builder) {
-        if let Builder::Class(column) = column {
+        if let Elements::Class(column) = &mut column.elements {
             column.values.push(self.0);
         }
     }
@@ -185,7 +193,7 @@ impl ColumnValue for String {
     const SHAPE: Shape = Shape::SCALAR;
 
     fn write(&self, column: &mut Builder) {
-        if let Builder::Text(column) = column {
+        if let Elements::Text(column) = &mut column.elements {
             column.values.push(self.clone());
         }
     }
@@ -217,6 +225,30 @@ impl<T: ArrayElement, const N: usize> ColumnValue for [T; N] {
 }
 
 impl<T: ArrayElement, const N: usize> ArrayElement for [T; N] {}
+
+/// A sequence; the schema declares its greatest length, `#[feat(length = 50)]`.
+impl<T: ArrayElement> ColumnValue for Vec<T> {
+    const DTYPE: Dtype = T::DTYPE;
+    const SHAPE: Shape = T::SHAPE;
+    const SEQUENCE: bool = true;
+
+    fn fits(spec: &ColumnSpec) -> bool {
+        spec.dtype == T::DTYPE && spec.sequence.is_some() && sequence::element(spec.shape) == T::SHAPE
+    }
+
+    fn write(&self, column: &mut Builder) {
+        T::write_all(self, column);
+        column.lengths.push(self.len());
+    }
+
+    fn read(column: &ColumnData, element: usize) -> Option<Self> {
+        let lengths = column.lengths.as_ref()?;
+        let width = column.elements().checked_div(lengths.len())?;
+        let length = lengths.get(element.checked_div(width)?).copied()? as usize;
+        let step = T::SHAPE.elements()?;
+        (0..length).map(|i| T::read(column, element + i * step)).collect()
+    }
+}
 
 impl<T: SingleValue> ColumnValue for Option<T> {
     const DTYPE: Dtype = T::DTYPE;

@@ -40,6 +40,11 @@ impl View {
         Self { table, rows }
     }
 
+    /// The table.
+    pub(super) fn table(&self) -> &Table {
+        &self.table
+    }
+
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -94,7 +99,7 @@ impl View {
     /// When the view has no column of that name, element type and shape.
     pub fn filter<T: ColumnValue>(&self, column: Column<T>, keep: impl Fn(&T) -> bool) -> Result<Self> {
         let (spec, data) = self.table.column(column.key())?;
-        if spec.dtype != T::DTYPE || spec.shape != T::SHAPE {
+        if !T::fits(spec) {
             return Err(Error::Data(format!(
                 "column `{}` holds {} {}, and is filtered as {} {}",
                 spec.key,

@@ -10,9 +10,10 @@ use arrow::compute::take;
 use arrow::datatypes::{Field, Schema};
 use arrow::error::ArrowError;
 
+use super::buffer::ColumnData;
 use super::table::{Table, TableColumn};
 use super::transformed::{Transformed, TransformedValues};
-use super::{ColumnSpec, Dtype, Representation, Shape, gather, ids, names};
+use super::{ColumnSpec, Dtype, Representation, Shape, gather, ids, names, sequence};
 use crate::{Error, Result};
 
 /// How many rows are transformed at once where a form is computed on reading.
@@ -35,9 +36,9 @@ pub(super) fn record_batch(table: &Table, rows: Option<&[u32]>) -> Result<Record
     let mut fields = vec![Field::new(names::IDS, ids.data_type().clone(), false).with_metadata(notes)];
     let mut arrays: Vec<ArrayRef> = vec![of_rows(Arc::new(ids))?];
     for (spec, column) in table.schema.columns.iter().zip(&table.columns) {
-        let raw = shaped(spec, Representation::Raw, spec.shape, column.raw.to_arrow()).map_err(fail)?;
-        fields.push(raw.0);
-        arrays.push(of_rows(raw.1)?);
+        let (field, array) = raw(spec, &column.raw).map_err(fail)?;
+        fields.push(field);
+        arrays.push(of_rows(array)?);
         if let Some(transformed) = &column.transformed {
             let form = |values| shaped(spec, Representation::Transformed, transformed.shape, values).map_err(fail);
             let (field, array) = match &transformed.values {
@@ -65,6 +66,18 @@ fn on_read(spec: &ColumnSpec, column: &TableColumn, transformed: &Transformed, r
         values.extend(gather::transformed_numbers(spec, &column.raw, transformed, rows)?);
     }
     Ok(values)
+}
+
+/// The raw form of a column.
+fn raw(spec: &ColumnSpec, data: &ColumnData) -> Result<(Field, ArrayRef), ArrowError> {
+    if spec.sequence.is_none() {
+        return shaped(spec, Representation::Raw, spec.shape, data.to_arrow());
+    }
+    let (note, lists) = sequence::to_arrow(spec, data)?;
+    let mut notes = notes(spec, Representation::Raw);
+    notes.extend(note);
+    let name = names::full_name(spec.domain, spec.key, Representation::Raw);
+    Ok((Field::new(name, lists.data_type().clone(), false).with_metadata(notes), lists))
 }
 
 /// The elements as one value a row, under the column's full name.

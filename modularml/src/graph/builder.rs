@@ -19,6 +19,7 @@ use crate::list::{Name, intern};
 /// #     let shape = Shape::new(axes);
 /// #     ColumnSpec {
 /// #         key, stored_as: key, domain, dtype: Dtype::F32, shape, classes: &[], allows_missing: false, groups: false,
+/// #         sequence: None,
 /// #     }
 /// # }
 /// const PULSE: SchemaSpec = SchemaSpec {

@@ -1,16 +1,18 @@
 //! Binding: every declared column is found, brought to its type and shape, and checked.
 
 use arrow::array::{ArrayRef, AsArray as _, BooleanArray};
+use arrow::buffer::ScalarBuffer;
 use arrow::compute::filter;
 use arrow::datatypes::Float64Type;
 use arrow::error::ArrowError;
 
+use super::convert::Stored;
 use super::ids::Seen;
 use super::locate::{self, Located};
-use super::{Options, Source, Wrong, convert, flatten, spread};
+use super::{Options, Source, Wrong, convert, flatten, ragged, spread};
 use crate::data::buffer::ColumnData;
 use crate::data::check;
-use crate::data::names::full_name;
+use crate::data::names::{self, full_name};
 use crate::data::table::{Table, TableColumn};
 use crate::data::transformed::Transformed;
 use crate::data::{ColumnSpec, Dtype, Representation, SchemaSpec, gather};
@@ -29,6 +31,8 @@ struct Bound {
     spec: &'static ColumnSpec,
     width: usize,
     elements: ArrayRef,
+    /// The length of each row of a sequence column.
+    lengths: Option<ScalarBuffer<u32>>,
     transformed: Option<ArrayRef>,
 }
 
@@ -95,7 +99,18 @@ fn bind(schema: &SchemaSpec, spec: &'static ColumnSpec, source: &Source, options
         return Err(source.refuse(spec.stored_as, format!("has shape {}; every axis must be at least 1", spec.shape)));
     }
     let located = locate::find(source, spec.domain, spec.key, spec.stored_as);
+    let mut lengths = None;
     let elements = match located.ok_or_else(|| locate::absent(source, schema, spec))? {
+        Located::Whole(position) if spec.sequence.is_some() => {
+            let column = ragged::elements(schema, spec, position, source, options)?;
+            lengths.clone_from(&column.lengths);
+            column.to_arrow()
+        }
+        Located::Spread(positions) if spec.sequence.is_some() => {
+            let (columns, name) = (positions.len(), spec.stored_as);
+            let problem = format!("the file has {columns} columns `{name}_0`, ..; a sequence is one list a row");
+            return Err(source.refuse(name, problem));
+        }
         Located::Whole(position) => whole(schema, spec, position, source, options)?,
         Located::Spread(positions) => spread::elements(schema, spec, &positions, source, options)?,
     };
@@ -107,7 +122,7 @@ fn bind(schema: &SchemaSpec, spec: &'static ColumnSpec, source: &Source, options
         }
         None => None,
     };
-    let column = Bound { spec, width, elements, transformed };
+    let column = Bound { spec, width, elements, lengths, transformed };
     check::refuse_infinite(&source.file, spec, width, &column.data(source)?)?;
     Ok(column)
 }
@@ -122,17 +137,33 @@ fn whole(
 ) -> Result<ArrayRef> {
     let width = gather::width(spec.shape)?;
     let fail = |wrong: Wrong| wrong.of(source, spec.stored_as, width);
-    let extension = flatten::tensor_metadata(source.batch.schema_ref().field(position));
+    let field = source.batch.schema_ref().field(position);
+    let stored = match field.metadata().get(names::CLASSES) {
+        Some(classes) if spec.dtype == Dtype::Class => {
+            let classes: Vec<String> = serde_json::from_str(classes).unwrap_or_default();
+            if classes != spec.classes {
+                let (found, declared) = (classes.join(", "), spec.classes.join(", "));
+                let problem = format!(
+                    "the file's classes are {found}, the schema declares {declared}; declare the same in this order"
+                );
+                return Err(source.refuse(spec.stored_as, problem));
+            }
+            Stored::AsClassIndices
+        }
+        _ => source.stored(),
+    };
+    let extension = flatten::tensor_metadata(field);
     let schema = crate::check::Message::new().name(schema.name);
     let flat =
         flatten::elements(source.batch.column(position), extension, spec.shape, schema.as_str()).map_err(fail)?;
-    convert::elements(&flat, spec, source.is_text, options).map_err(fail)
+    convert::elements(&flat, spec, stored, options).map_err(fail)
 }
 
 impl Bound {
     fn data(&self, source: &Source) -> Result<ColumnData> {
-        ColumnData::from_arrow(&self.elements, self.spec.dtype)
-            .ok_or_else(|| source.refuse(self.spec.stored_as, "is of an unexpected type".into()))
+        let data = ColumnData::from_arrow(&self.elements, self.spec.dtype)
+            .ok_or_else(|| source.refuse(self.spec.stored_as, "is of an unexpected type".into()))?;
+        Ok(ColumnData { lengths: self.lengths.clone(), ..data })
     }
 
     fn leave_out(&mut self, is_wanted: &[bool]) -> Result<(), ArrowError> {
@@ -140,6 +171,9 @@ impl Bound {
             is_wanted.iter().flat_map(|&wanted| std::iter::repeat_n(Some(wanted), self.width)).collect();
         self.elements = filter(&self.elements, &keep)?;
         self.transformed = self.transformed.take().map(|elements| filter(&elements, &keep)).transpose()?;
+        self.lengths = self.lengths.take().map(|lengths| {
+            lengths.iter().zip(is_wanted).filter(|(_, wanted)| **wanted).map(|(length, _)| *length).collect()
+        });
         Ok(())
     }
 

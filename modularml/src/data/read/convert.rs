@@ -18,14 +18,25 @@ use arrow::error::ArrowError;
 use super::{Options, Wrong};
 use crate::data::{ColumnSpec, Dtype};
 
+/// What the elements of a file stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stored {
+    /// For themselves.
+    AsIs,
+    /// For what the text says, as in CSV.
+    AsText,
+    /// For classes by their index, in a file that lists the classes.
+    AsClassIndices,
+}
+
 /// Elements as the declared type: bools, numbers of exactly that type, text, or class indices as u32.
 pub(super) fn elements(
     found: &ArrayRef,
     spec: &ColumnSpec,
-    is_text: bool,
+    stored: Stored,
     options: &Options,
 ) -> Result<ArrayRef, Wrong> {
-    let from = Found { array: found, text: text(found, options), spec, is_text };
+    let from = Found { array: found, text: text(found, options), spec, stored };
     Ok(match spec.dtype {
         Dtype::Bool => Arc::new(from.bools()?),
         Dtype::I8 => Arc::new(from.numbers::<Int8Type>()?),
@@ -71,7 +82,7 @@ struct Found<'a> {
     array: &'a ArrayRef,
     text: Option<StringArray>,
     spec: &'a ColumnSpec,
-    is_text: bool,
+    stored: Stored,
 }
 
 impl Found<'_> {
@@ -95,7 +106,7 @@ impl Found<'_> {
         if let Some(numbers) = self.array.as_primitive_opt::<T>() {
             return Ok(numbers.clone());
         }
-        if let (true, Some(text)) = (self.is_text || from == &DataType::Null, &self.text) {
+        if let (true, Some(text)) = (self.stored == Stored::AsText || from == &DataType::Null, &self.text) {
             return parse(text, self.spec.dtype.name(), |value| value.parse().ok());
         }
         let is_number = from.is_integer() || (from.is_floating() && T::DATA_TYPE.is_floating());
@@ -126,7 +137,9 @@ impl Found<'_> {
             _ => None,
         };
         match &self.text {
-            Some(text) if self.is_text || text.null_count() == text.len() => parse(text, "bool", parse_bool),
+            Some(text) if self.stored == Stored::AsText || text.null_count() == text.len() => {
+                parse(text, "bool", parse_bool)
+            }
             _ => Err(self.wrong_type()),
         }
     }
@@ -134,7 +147,8 @@ impl Found<'_> {
     fn classes(&self) -> Result<UInt32Array, Wrong> {
         let classes = self.spec.classes;
         // Where all names are numbers, a number is a name; it is an index otherwise.
-        let are_numbers = classes.iter().all(|class| class.parse::<i64>().is_ok());
+        let are_numbers =
+            self.stored != Stored::AsClassIndices && classes.iter().all(|class| class.parse::<i64>().is_ok());
         let known = |index: &u32| (*index as usize) < classes.len();
         if let Some(text) = &self.text {
             let index = |value: &str| {

@@ -90,6 +90,12 @@ struct WrongList {
 
 /// The values inside lists of one width; null lists become null values.
 fn open(lists: &ArrayRef, width: usize) -> Result<ArrayRef, WrongList> {
+    if let Some(fixed) = lists.as_fixed_size_list_opt()
+        && fixed.null_count() == 0
+        && usize::try_from(fixed.value_length()) == Ok(width)
+    {
+        return Ok(Arc::clone(fixed.values()));
+    }
     let (values, spans) = spans(lists);
     let lengths = || spans.iter().enumerate().filter(|&(list, _)| lists.is_valid(list));
     if let Some((list, span)) = lengths().find(|(_, span)| span.len() != width) {
@@ -116,7 +122,7 @@ fn open(lists: &ArrayRef, width: usize) -> Result<ArrayRef, WrongList> {
 }
 
 /// The values of all lists and the range of each list in them.
-fn spans(lists: &ArrayRef) -> (ArrayRef, Vec<Range<usize>>) {
+pub(super) fn spans(lists: &ArrayRef) -> (ArrayRef, Vec<Range<usize>>) {
     fn between<O: OffsetSizeTrait>(lists: &GenericListArray<O>) -> (ArrayRef, Vec<Range<usize>>) {
         let span = |pair: &[O]| match pair {
             [start, end] => start.as_usize()..end.as_usize(),

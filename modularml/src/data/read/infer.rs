@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Field};
 use super::locate::{self, Located};
 use super::{ClassNames, Options, Source, convert, flatten};
 use crate::check::Message;
-use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec, Shape, names};
+use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec, Shape, names, sequence};
 use crate::list::{intern, intern_all};
 use crate::{Error, Result};
 
@@ -109,12 +109,17 @@ impl Inferred {
             classes: &[],
             allows_missing: false,
             groups: false,
+            sequence: None,
         };
         match locate::find(source, domain, key, key) {
             Some(Located::Whole(position)) => {
                 let field = source.batch.schema_ref().field(position);
                 let note = |name: &str| field.metadata().get(name);
                 spec.shape = shape(field, source.batch.column(position));
+                if let Some((shape, longer)) = note(names::SEQUENCE).and_then(|note| sequence::from_note(note)) {
+                    spec.shape = shape;
+                    spec.sequence = Some(longer);
+                }
                 spec.allows_missing = note(names::MISSING).is_some();
                 spec.groups = note(names::GROUPS).is_some();
                 if let Some(stored_as) = note(names::STORED_AS) {
@@ -128,6 +133,15 @@ impl Inferred {
             }
             Some(Located::Spread(positions)) => spec.shape = Shape::new(&[positions.len()]),
             None => return Err(locate::absent(source, &SchemaSpec { name: "the reader", columns: &[] }, &spec)),
+        }
+        let sequence = options.sequences.iter().find(|(column, ..)| column == key);
+        // The rows of a group become its sequence, and hold one value each.
+        if let Some((_, length, longer)) = sequence.filter(|_| !options.grouping.is_wanted()) {
+            if spec.shape.rank() == 0 {
+                return Err(source.refuse(key, "holds single values; a sequence is a list in each row".into()));
+            }
+            spec.shape = spec.shape.with_axis(0, *length);
+            spec.sequence = Some(*longer);
         }
         let mut learned = None;
         match options.classes.iter().find(|(column, _)| column == key) {

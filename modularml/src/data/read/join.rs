@@ -49,5 +49,7 @@ fn data(spec: &ColumnSpec, parts: &[TableColumn]) -> Result<ColumnData> {
     let arrays: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();
     let fail = |problem: &str| Error::Data(format!("column `{}`: {problem}", spec.stored_as));
     let joined = concat(&arrays).map_err(|error| fail(&error.to_string()))?;
-    ColumnData::from_arrow(&joined, spec.dtype).ok_or_else(|| fail("parts of different types"))
+    let joined = ColumnData::from_arrow(&joined, spec.dtype).ok_or_else(|| fail("parts of different types"))?;
+    let lengths: Option<Vec<&[u32]>> = parts.iter().map(|part| part.raw.lengths.as_deref()).collect();
+    Ok(ColumnData { lengths: lengths.map(|lengths| lengths.concat().into()), ..joined })
 }

@@ -2,15 +2,18 @@
 
 mod bind;
 mod chunks;
+mod columns;
 mod convert;
 mod files;
 mod flatten;
+mod group;
 mod ids;
 mod infer;
 mod join;
 mod locate;
 mod options;
 mod paths;
+mod ragged;
 mod source;
 mod spread;
 mod tables;
@@ -22,14 +25,17 @@ use std::marker::PhantomData;
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
-use super::{Domain, Dynamic, FeatureSet, SampleSchema, SchemaSpec};
+use super::table::Table;
+use super::{Domain, Dynamic, FeatureSet, Longer, SampleSchema, SchemaSpec};
 use crate::{Error, Result};
 use bind::Binder;
+use group::Plan;
 use infer::Inference;
 use locate::Wanted;
 use options::{ClassNames, Options};
 use source::Source;
 
+pub use columns::{ColumnArray, ColumnElement};
 pub(super) use files::Format;
 pub use paths::Paths;
 pub(super) use tables::Tables;
@@ -151,6 +157,14 @@ impl Reader<Dynamic> {
         self
     }
 
+    /// The lists of a column are sequences: rows may differ in length up to `length`, and are padded with zeros at the
+    /// end. [`View::mask`](super::View::mask) says where values are.
+    #[must_use]
+    pub fn sequence(mut self, key: impl Into<String>, length: usize, longer: Longer) -> Self {
+        self.options.sequences.push((key.into(), length, longer));
+        self
+    }
+
     fn declare<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>, domain: Domain) -> Self {
         let keys = keys.into_iter().map(|key| (key.into(), domain));
         match &mut self.declared {
@@ -187,6 +201,59 @@ impl<S> Reader<S> {
     #[must_use]
     pub fn rename(mut self, from: impl Into<String>, to: impl Into<String>) -> Self {
         self.options.renames.push((from.into(), to.into()));
+        self
+    }
+
+    /// Rows with equal values of this column become one sample; called several times, rows that agree in all of them.
+    ///
+    /// Samples come in the order in which their groups first appear, with new ids. A feature or target becomes the
+    /// vector of its group's values; a tag keeps the one value that all rows of the group have. With a schema, a column
+    /// of one value a sample keeps that one value too, and an array or a `Vec` takes the values of the group. Groups
+    /// must be equally long, but for sequences. The column itself need not be read.
+    ///
+    /// ```
+    /// use modularml::data::Reader;
+    ///
+    /// let pulses = Reader::dynamic()
+    ///     .features(["voltage"])
+    ///     .tags(["cell"])
+    ///     .group_by("cell")
+    ///     .sort_by("time")
+    ///     .columns([
+    ///         ("cell", vec!["A", "B", "A", "B"].into()),
+    ///         ("time", vec![1i64, 0, 0, 1].into()),
+    ///         ("voltage", vec![3.7f32, 3.8, 3.9, 3.5].into()),
+    ///     ])?;
+    /// assert_eq!(pulses.len(), 2);
+    /// let voltage = pulses.view().tensor("voltage", modularml::data::Representation::Raw, candle_core::DType::F32)?;
+    /// assert_eq!(voltage.to_vec2::<f32>()?, [[3.9, 3.7], [3.8, 3.5]]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn group_by(mut self, column: impl Into<String>) -> Self {
+        self.options.grouping.by.push(column.into());
+        self
+    }
+
+    /// Orders the rows of a group by a column, from low to high; called several times, the first column counts most.
+    /// Without it the order is that of the file.
+    #[must_use]
+    pub fn sort_by(mut self, column: impl Into<String>) -> Self {
+        self.options.grouping.sort_by.push(column.into());
+        self
+    }
+
+    /// Features or targets that have one value a group, as tags do; several values are an error.
+    #[must_use]
+    pub fn one_per_group<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.options.grouping.one.extend(keys.into_iter().map(Into::into));
+        self
+    }
+
+    /// Columns of which a sample keeps the value of its group's first row, whatever the others are.
+    #[must_use]
+    pub fn first_of_group<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.options.grouping.first.extend(keys.into_iter().map(Into::into));
         self
     }
 
@@ -255,29 +322,44 @@ impl<S> Reader<S> {
         self.in_memory("batches", batches)
     }
 
+    /// Takes columns in memory, each under its name; what is owned, contiguous and of the right type is not copied.
+    ///
+    /// # Errors
+    /// When the columns differ in length, or do not hold what the schema declares.
+    pub fn columns<K: Into<String>>(
+        &self,
+        columns: impl IntoIterator<Item = (K, ColumnArray)>,
+    ) -> Result<FeatureSet<S>> {
+        self.in_memory(columns::ORIGIN, [Ok(columns::batch(columns)?)])
+    }
+
     fn in_memory(
         &self,
         origin: &str,
         batches: impl IntoIterator<Item = Result<RecordBatch, ArrowError>>,
     ) -> Result<FeatureSet<S>> {
         let sources = Source::batches(origin, batches, &self.wanted())?;
-        let schema = self.schema(sources.iter().map(Ok))?;
-        self.set(Tables::new(self.binder(schema), Box::new(sources.into_iter().map(Ok))))
+        self.of_sources(sources)
     }
 
     fn files(&self, paths: Paths, format: Format) -> Result<FeatureSet<S>> {
-        if let Declared::Schema(_) = self.declared {
-            return self.set(self.tables(&paths, format, CHUNK)?);
+        if let (Declared::Schema(_), false) = (&self.declared, self.options.grouping.is_wanted()) {
+            return Ok(FeatureSet::of(self.tables(&paths, format, CHUNK)?.join()?));
         }
         // The types are learned from what is in memory already, so that each file is read once.
         let sources = Source::chunks(paths.0, format, CHUNK, self.wanted()).collect::<Result<Vec<_>>>()?;
-        let schema = self.schema(sources.iter().map(Ok))?;
-        self.set(Tables::new(self.binder(schema), Box::new(sources.into_iter().map(Ok))))
+        self.of_sources(sources)
     }
 
     /// Tables of at most so many rows each, so that files larger than memory can be gone through; without a schema the
     /// files are gone through twice.
     pub(in crate::data) fn tables(&self, paths: &Paths, format: Format, rows: usize) -> Result<Tables> {
+        if self.options.grouping.is_wanted() {
+            let problem = "the rows of a group may stand anywhere, so that grouping needs them all in memory; read them \
+                           into a FeatureSet, and write that";
+            return Err(Error::Data(problem.into()));
+        }
+        self.refuse_stray_options()?;
         let chunks = || Source::chunks(paths.0.clone(), format, rows, self.wanted());
         let schema = match self.declared {
             Declared::Schema(schema) => schema,
@@ -294,8 +376,54 @@ impl<S> Reader<S> {
         }
     }
 
-    fn set(&self, tables: Tables) -> Result<FeatureSet<S>> {
-        Ok(FeatureSet::of(tables.join()?))
+    fn of_sources(&self, sources: Vec<Source>) -> Result<FeatureSet<S>> {
+        self.refuse_stray_options()?;
+        let schema = self.schema(sources.iter().map(Ok))?;
+        let Some(first) = sources.first().filter(|_| self.options.grouping.is_wanted()).cloned() else {
+            return Ok(FeatureSet::of(self.join(schema, sources)?));
+        };
+        let others = self.others(schema, &sources)?;
+        let is_declared = matches!(self.declared, Declared::Schema(_));
+        let plan = Plan::new(schema, is_declared, others.columns, &self.options, &first);
+        let rows = self.join(plan.rows, sources)?;
+        Ok(FeatureSet::of(plan.apply(rows)?))
+    }
+
+    fn join(&self, schema: SchemaSpec, sources: Vec<Source>) -> Result<Table> {
+        Tables::new(self.binder(schema), Box::new(sources.into_iter().map(Ok))).join()
+    }
+
+    /// Columns by which rows are grouped or sorted and that are not read for themselves.
+    fn others(&self, schema: SchemaSpec, sources: &[Source]) -> Result<SchemaSpec> {
+        let keys = self.options.grouping.keys().filter(|key| schema.column(key).is_none());
+        let mut domains: Vec<(String, Domain)> = Vec::new();
+        for key in keys {
+            if domains.iter().all(|(before, _)| before != key) {
+                domains.push((key.clone(), Domain::Tag));
+            }
+        }
+        if domains.is_empty() {
+            return Ok(SchemaSpec { name: schema.name, columns: &[] });
+        }
+        let options = Options { missing: self.options.missing.clone(), ..Options::default() };
+        let mut inference = Inference::new(&domains, &options);
+        for source in sources {
+            inference.see(source)?;
+        }
+        inference.finish()
+    }
+
+    /// Rule: options that need one another stand together.
+    fn refuse_stray_options(&self) -> Result<()> {
+        let Options { grouping, .. } = &self.options;
+        if !grouping.is_wanted()
+            && !(grouping.sort_by.is_empty() && grouping.one.is_empty() && grouping.first.is_empty())
+        {
+            let problem =
+                "sort_by, one_per_group and first_of_group are about groups of rows; say Reader::group_by too";
+            return Err(Error::Data(problem.into()));
+        }
+        Ok(())
     }
 
     fn binder(&self, schema: SchemaSpec) -> Binder {
@@ -327,6 +455,7 @@ impl<S> Reader<S> {
                 domains.iter().for_each(|(key, domain)| wanted.add(*domain, key, key));
             }
         }
+        wanted.names.extend(self.options.grouping.keys().cloned());
         wanted
     }
 }

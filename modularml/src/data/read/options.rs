@@ -1,5 +1,8 @@
 //! What a reader is told beside the columns.
 
+use super::group::Grouping;
+use crate::data::Longer;
+
 /// The settings of a reader.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Options {
@@ -10,6 +13,9 @@ pub(super) struct Options {
     pub(super) renames: Vec<(String, String)>,
     /// Columns that hold classes.
     pub(super) classes: Vec<(String, ClassNames)>,
+    /// Columns that hold sequences, their greatest length, and what happens to longer ones.
+    pub(super) sequences: Vec<(String, usize, Longer)>,
+    pub(super) grouping: Grouping,
 }
 
 /// Where the names of classes come from.
@@ -24,6 +30,10 @@ pub(super) enum ClassNames {
 impl Options {
     /// The columns that options name, and the methods that named them.
     pub(super) fn named_columns(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.classes.iter().map(|(key, _)| ("Reader::classes", key.as_str()))
+        let classes = self.classes.iter().map(|(key, _)| ("Reader::classes", key.as_str()));
+        let sequences = self.sequences.iter().map(|(key, ..)| ("Reader::sequence", key.as_str()));
+        let one = self.grouping.one.iter().map(|key| ("Reader::one_per_group", key.as_str()));
+        let first = self.grouping.first.iter().map(|key| ("Reader::first_of_group", key.as_str()));
+        classes.chain(sequences).chain(one).chain(first)
     }
 }

@@ -7,6 +7,7 @@ use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
 use super::chunks::Chunks;
+use super::convert::Stored;
 use super::files::Format;
 use super::locate::Wanted;
 use crate::{Error, Result};
@@ -75,6 +76,11 @@ impl Source {
     /// The position of a column among those that were read.
     pub(super) fn position(&self, name: &str) -> Option<usize> {
         self.batch.schema_ref().fields().iter().position(|field| field.name() == name)
+    }
+
+    /// What the elements of its columns stand for.
+    pub(super) fn stored(&self) -> Stored {
+        if self.is_text { Stored::AsText } else { Stored::AsIs }
     }
 
     /// A column's error without its row.

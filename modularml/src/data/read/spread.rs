@@ -35,7 +35,7 @@ pub(super) fn elements(
     let mut columns = Vec::with_capacity(width);
     for &position in positions {
         let name = source.batch.schema_ref().field(position).name();
-        let converted = convert::elements(source.batch.column(position), spec, source.is_text, options);
+        let converted = convert::elements(source.batch.column(position), spec, source.stored(), options);
         columns.push(converted.map_err(|wrong| wrong.of(source, name, 1))?);
     }
     if let Some(rows) = floats::<Float32Type>(&columns).or_else(|| floats::<Float64Type>(&columns)) {

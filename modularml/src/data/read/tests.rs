@@ -1,5 +1,10 @@
 //! Good and bad files. Expected values are written down here, next to the file's own text.
 
+mod columns;
+mod files;
+mod groups;
+mod sequences;
+
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;

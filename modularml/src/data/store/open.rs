@@ -19,7 +19,7 @@ use crate::data::buffer::ColumnData;
 use crate::data::ids::{self, Ids};
 use crate::data::table::{Table, TableColumn};
 use crate::data::transformed::Transformed;
-use crate::data::{ColumnSpec, Dtype, MAX_RANK, Representation, SchemaSpec, Shape, check, gather, names};
+use crate::data::{ColumnSpec, Dtype, MAX_RANK, Representation, SchemaSpec, Shape, check, gather, names, sequence};
 use crate::list::{intern, intern_all};
 use crate::{Error, Result};
 
@@ -188,10 +188,10 @@ impl File {
         let fail = |problem: &str| self.refuse(field.name(), format!("{problem}; convert the data again"));
         let (domain, key) = names::split_name(field.name()).ok_or_else(|| fail("has no domain"))?;
         let note = |name: &str| field.metadata().get(name).map(String::as_str);
-        let element = match field.data_type() {
-            DataType::FixedSizeList(item, _) => item.data_type(),
-            other => other,
-        };
+        let mut element = field.data_type();
+        while let DataType::FixedSizeList(item, _) | DataType::List(item) = element {
+            element = item.data_type();
+        }
         let mut dtype = dtype(element).ok_or_else(|| fail("is of a type that no column has"))?;
         let classes = note(names::CLASSES).map(serde_json::from_str::<Vec<String>>).transpose();
         let classes = classes.map_err(|_| fail("has classes that cannot be read"))?;
@@ -201,15 +201,21 @@ impl File {
             }
             dtype = Dtype::Class;
         }
+        let sequence = note(names::SEQUENCE).map(|note| sequence::from_note(note).ok_or_else(|| fail("has no length")));
+        let (shape, sequence) = match sequence.transpose()? {
+            Some((shape, longer)) => (Some(shape), Some(longer)),
+            None => (shape(field), None),
+        };
         Ok(ColumnSpec {
             key: intern(key),
             stored_as: intern(note(names::STORED_AS).unwrap_or(key)),
             domain,
             dtype,
-            shape: shape(field).ok_or_else(|| fail("has a shape that is not that of its lists"))?,
+            shape: shape.ok_or_else(|| fail("has a shape that is not that of its lists"))?,
             classes: intern_all(&classes.unwrap_or_default()),
             allows_missing: note(names::MISSING).is_some(),
             groups: note(names::GROUPS).is_some(),
+            sequence,
         })
     }
 
@@ -221,10 +227,28 @@ impl File {
         };
         let found = self.spec(field)?;
         self.compare(schema, spec, &found)?;
-        let raw = self.elements(position).and_then(|elements| ColumnData::from_arrow(&elements, spec.dtype));
+        let raw = if spec.sequence.is_some() {
+            self.sequences(spec, position)?
+        } else {
+            self.elements(position).and_then(|elements| ColumnData::from_arrow(&elements, spec.dtype))
+        };
         let raw = raw.filter(|raw| self.is_whole(raw.elements(), spec.shape));
         let raw = raw.ok_or_else(|| self.refuse(&name, "has not one value a row; convert the data again".into()))?;
         Ok(TableColumn { raw, transformed: self.transformed(spec)? })
+    }
+
+    /// Sequences padded to the declared length, which are in memory: in the file they have their true lengths.
+    fn sequences(&self, spec: &ColumnSpec, position: usize) -> Result<Option<ColumnData>> {
+        let Some(lists) = self.batch.columns().get(position).and_then(|array| array.as_list_opt::<i32>()) else {
+            return Ok(None);
+        };
+        let lengths: Vec<usize> = lists.offsets().lengths().collect();
+        let mut values = Arc::clone(lists.values());
+        while let Some(inner) = values.as_fixed_size_list_opt() {
+            values = Arc::clone(inner.values());
+        }
+        let ragged = ColumnData::from_arrow(&values, spec.dtype);
+        ragged.map(|ragged| sequence::padded(&self.name, spec, &ragged, &lengths)).transpose()
     }
 
     fn transformed(&self, spec: &ColumnSpec) -> Result<Option<Transformed>> {
@@ -266,11 +290,13 @@ impl File {
     /// Refuses another type than is declared, and values that were not checked as is declared.
     fn compare(&self, schema: &SchemaSpec, spec: &ColumnSpec, found: &ColumnSpec) -> Result<()> {
         let describe = |spec: &ColumnSpec| match spec.classes {
+            [] if spec.sequence.is_some() => format!("sequences of {} {}", spec.dtype.name(), spec.shape),
             [] => format!("{} {}", spec.dtype.name(), spec.shape),
             classes => format!("{} {} ({})", spec.dtype.name(), spec.shape, classes.join(", ")),
         };
         let fail = |problem: String| Err(self.refuse(spec.key, problem));
-        if (spec.dtype, spec.shape, spec.classes) != (found.dtype, found.shape, found.classes) {
+        let kind = |spec: &ColumnSpec| (spec.dtype, spec.shape, spec.classes, spec.sequence.is_some());
+        if kind(spec) != kind(found) {
             let (found, declared, schema) = (describe(found), describe(spec), schema.name);
             return fail(format!(
                 "the store has {found}, `{schema}` declares {declared}; change the schema, or convert the data again"

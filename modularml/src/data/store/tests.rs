@@ -50,6 +50,8 @@ struct Everything {
     image: [[f32; 3]; 2],
     #[feat]
     wide: [f64; 2],
+    #[feat(length = 4)]
+    current: Vec<f32>,
     #[feat(missing = allow)]
     temperature: f32,
     #[feat]
@@ -81,6 +83,7 @@ fn everything(row: u8) -> Everything {
     Everything {
         image: [[value, value + 0.25, -value], [1.0, 2.0, f32::MIN_POSITIVE]],
         wide: [f64::from(row) / 3.0, -1.0],
+        current: (0..row % 5).map(f32::from).collect(),
         temperature: if is_even { f32::NAN } else { value },
         flag: row.is_multiple_of(3),
         small: -5,

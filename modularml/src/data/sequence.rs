@@ -1,0 +1,200 @@
+//! Sequences: values of different lengths in one column, padded to the length that the schema declares.
+//!
+//! In memory a sequence column is padded with zeros at the end of each row, so that everything that reads an array
+//! reads it as well, and the lengths stand beside it. In Arrow it is a list with its true lengths.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{Array as _, ArrayRef, FixedSizeListArray, ListArray, UInt64Array};
+use arrow::buffer::{OffsetBuffer, ScalarBuffer};
+use arrow::compute::take;
+use arrow::datatypes::Field;
+use arrow::error::ArrowError;
+use candle_core::{DType, Device, Tensor};
+use serde_json::Value as Json;
+
+use super::buffer::{ColumnData, Values, match_numbers};
+use super::{ColumnSpec, Shape, View, gather, names};
+use crate::error::At as _;
+use crate::{Error, Result};
+
+/// What happens to a sequence that is longer than the declared length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Longer {
+    /// It is an error that names the row; the default.
+    Refuse,
+    /// Its first values are kept.
+    Truncate,
+}
+
+impl Longer {
+    /// The word for it in `#[feat(longer = ..)]` and in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Refuse => "refuse",
+            Self::Truncate => "truncate",
+        }
+    }
+
+    /// The one of that name.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::Refuse, Self::Truncate].into_iter().find(|longer| longer.name() == name)
+    }
+}
+
+/// The shape of one element of a sequence: `[3]` for a sequence of shape `[50, 3]`.
+pub(super) fn element(shape: Shape) -> Shape {
+    Shape::new(shape.axes().split_first().map_or(&[], |(_, rest)| rest))
+}
+
+/// How long each sequence is when it is brought to the declared length.
+///
+/// # Errors
+/// When one is longer and the schema does not say that it is cut.
+pub(super) fn fitted(file: &str, spec: &ColumnSpec, lengths: &[usize]) -> Result<Vec<u32>> {
+    let most = spec.shape.axis(0);
+    let fit = |(row, &length): (usize, &usize)| {
+        if length > most && spec.sequence != Some(Longer::Truncate) {
+            return Err(Error::Column {
+                file: file.into(),
+                column: spec.stored_as.into(),
+                row: Some(row),
+                problem: format!(
+                    "has {length} values, and the schema declares at most {most}; raise the length, or have longer \
+                     sequences cut (longer = truncate)"
+                ),
+            });
+        }
+        u32::try_from(length.min(most)).map_err(|_| Error::Data(format!("{file}: a sequence of {length} values")))
+    };
+    lengths.iter().enumerate().map(fit).collect()
+}
+
+/// A column of sequences one after the other as one padded to the declared length.
+///
+/// # Errors
+/// When a sequence is too long.
+pub(super) fn padded(file: &str, spec: &ColumnSpec, ragged: &ColumnData, lengths: &[usize]) -> Result<ColumnData> {
+    let step = gather::width(element(spec.shape))?;
+    let width = gather::width(spec.shape)?;
+    let fitted = fitted(file, spec, lengths)?;
+    let rows = Rows { lengths, fitted: &fitted, step, width };
+    let values = match_numbers!(&ragged.values, values => rows.pad(values.as_ref()).into(), other => match other {
+        Values::Bool(values) => {
+            let values: Vec<bool> = values.iter().collect();
+            Values::Bool(rows.pad(&values).into())
+        }
+        other => other.clone(),
+    });
+    Ok(ColumnData { values, nulls: None, lengths: Some(ScalarBuffer::from(fitted)) })
+}
+
+/// Rows of different lengths, each element `step` values.
+struct Rows<'a> {
+    lengths: &'a [usize],
+    fitted: &'a [u32],
+    step: usize,
+    width: usize,
+}
+
+impl Rows<'_> {
+    fn pad<T: Copy + Default>(&self, values: &[T]) -> Vec<T> {
+        let mut padded = vec![T::default(); self.lengths.len() * self.width];
+        let mut rest = values;
+        for ((row, &length), &kept) in padded.chunks_mut(self.width.max(1)).zip(self.lengths).zip(self.fitted) {
+            let (this, others) = rest.split_at(rest.len().min(length * self.step));
+            rest = others;
+            for (to, from) in row.iter_mut().zip(this).take(kept as usize * self.step) {
+                *to = *from;
+            }
+        }
+        padded
+    }
+}
+
+/// The Arrow form of a sequence column: a list with its true lengths, and a note of the declared shape.
+pub(super) fn to_arrow(
+    spec: &ColumnSpec,
+    data: &ColumnData,
+) -> Result<(HashMap<String, String>, ArrayRef), ArrowError> {
+    let too_many = || ArrowError::InvalidArgumentError(format!("shape {} is too large", spec.shape));
+    let width = spec.shape.elements().ok_or_else(too_many)?;
+    let step = element(spec.shape).elements().ok_or_else(too_many)?;
+    let lengths: &[u32] = data.lengths.as_deref().unwrap_or_default();
+    let kept = (0..).zip(lengths).flat_map(|(row, &length)| row * width..row * width + length as usize * step);
+    let kept: UInt64Array = kept.map(|element| Some(element as u64)).collect();
+    let mut values = take(&data.to_arrow(), &kept, None)?;
+    for &axis in element(spec.shape).axes().iter().rev() {
+        let axis = i32::try_from(axis).map_err(|_| too_many())?;
+        let item = Arc::new(Field::new("item", values.data_type().clone(), false));
+        values = Arc::new(FixedSizeListArray::try_new(item, axis, values, None)?);
+    }
+    let offsets = OffsetBuffer::from_lengths(lengths.iter().map(|&length| length as usize));
+    let item = Arc::new(Field::new("item", values.data_type().clone(), false));
+    let lists = ListArray::try_new(item, offsets, values, None)?;
+    let longer = spec.sequence.unwrap_or(Longer::Refuse).name();
+    let note = serde_json::json!({ "shape": spec.shape.axes(), "longer": longer }).to_string();
+    Ok((HashMap::from([(names::SEQUENCE.to_owned(), note)]), Arc::new(lists)))
+}
+
+/// The declared shape and what happens to longer sequences, out of the note in a file.
+pub(super) fn from_note(note: &str) -> Option<(Shape, Longer)> {
+    let note: Json = serde_json::from_str(note).ok()?;
+    let axes = note.get("shape")?.as_array()?.iter();
+    let axes: Vec<usize> = axes.map(|axis| usize::try_from(axis.as_u64()?).ok()).collect::<Option<_>>()?;
+    Some((Shape::new(&axes), Longer::from_name(note.get("longer")?.as_str()?)?))
+}
+
+impl View {
+    /// Where a column of sequences has values: `[rows, length]`, 1 for a value and 0 for padding.
+    ///
+    /// ```
+    /// use candle_core::DType;
+    /// use modularml::SampleSchema;
+    /// use modularml::data::FeatureSet;
+    ///
+    /// /// One discharge, measured until it was over.
+    /// #[derive(SampleSchema)]
+    /// struct Discharge {
+    ///     #[feat(length = 3)]
+    ///     current: Vec<f32>,
+    /// }
+    ///
+    /// let rows = [Discharge { current: vec![1.0, 2.0] }, Discharge { current: vec![3.0, 4.0, 5.0] }];
+    /// let mask = FeatureSet::from_rows(rows)?.view().mask("current", DType::F32)?;
+    /// assert_eq!(mask.to_vec2::<f32>()?, [[1.0, 1.0, 0.0], [1.0, 1.0, 1.0]]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When there is no such column, or its rows all have the same shape.
+    pub fn mask(&self, key: &str, dtype: DType) -> Result<Tensor> {
+        let (spec, column) = self.table().column(key)?;
+        let Some(lengths) = column.raw.lengths.as_ref().filter(|_| spec.sequence.is_some()) else {
+            return Err(Error::Data(format!(
+                "column `{key}` is no sequence: every row has all of {}, and there is nothing to mask",
+                spec.shape
+            )));
+        };
+        let most = spec.shape.axis(0);
+        let length = |row: u32| lengths.get(row as usize).copied().unwrap_or(0) as usize;
+        let row = |&row: &u32| (0..most).map(move |position| u8::from(position < length(row)));
+        let mask: Vec<u8> = self.rows().iter().flat_map(row).collect();
+        let mask = Tensor::from_vec(mask, (self.len(), most), &Device::Cpu);
+        mask.and_then(|mask| mask.to_dtype(dtype)).at(|| format!("mask of column `{key}`"))
+    }
+
+    /// How many values each row of a sequence column has, padding not counted.
+    ///
+    /// # Errors
+    /// When there is no such column, or its rows all have the same shape.
+    pub fn lengths(&self, key: &str) -> Result<Vec<usize>> {
+        let (spec, column) = self.table().column(key)?;
+        let lengths = column.raw.lengths.as_ref();
+        let lengths =
+            lengths.ok_or_else(|| Error::Data(format!("column `{key}` is no sequence but {}", spec.shape)))?;
+        Ok(self.rows().iter().filter_map(|&row| lengths.get(row as usize)).map(|&length| length as usize).collect())
+    }
+}
