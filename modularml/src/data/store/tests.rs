@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{AsArray as _, RecordBatch};
 use arrow::ipc::writer::FileWriter;
 use candle_core::DType;
 
@@ -146,7 +146,8 @@ fn the_buffers_of_an_opened_set_are_those_of_the_file() {
     let opened = FeatureSet::<Everything>::open(&path).unwrap();
     let batch = opened.to_arrow().unwrap();
     let mut starts: Vec<usize> = Vec::new();
-    for column in batch.columns() {
+    // Sequences stand in the file with their true lengths, and in memory padded.
+    for column in batch.columns().iter().filter(|column| column.as_list_opt::<i32>().is_none()) {
         let mut data = column.to_data();
         while let Some(inner) = data.child_data().first().cloned() {
             data = inner;
