@@ -238,3 +238,35 @@ fn finish<T: WithDType>(spec: &ColumnSpec, shape: Shape, rows: &[u32], values: V
     dims.extend_from_slice(shape.axes());
     Tensor::from_vec(values, dims, &Device::Cpu).at(|| format!("column `{}`", spec.key))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Rows of a column of 20, in any order or in runs.
+    fn rows() -> impl Strategy<Value = Vec<u32>> {
+        let run = (0_u32..20, 0_u32..20).prop_map(|(start, length)| (start..(start + length).min(20)).collect());
+        prop_oneof![proptest::collection::vec(0_u32..20, 0..12), run]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn a_gather_takes_each_row_in_its_turn(rows in rows(), width in 1_usize..4) {
+            let values: Vec<u32> = (0..20 * 4).collect();
+            let values = &values[..20 * width];
+            let one_by_one: Vec<u32> = rows
+                .iter()
+                .flat_map(|&row| (0..width).map(move |element| row as usize * width + element))
+                .map(|element| values[element])
+                .collect();
+            let gather = Gather { rows: &rows, width };
+            prop_assert_eq!(&gather.copy(values), &one_by_one);
+            let doubled: Vec<u32> = one_by_one.iter().map(|value| value * 2).collect();
+            prop_assert_eq!(gather.map(values, |value| value * 2), doubled);
+        }
+    }
+}

@@ -35,7 +35,8 @@ mod write;
 pub use chunks::Chunks;
 pub use feature_set::{Dynamic, FeatureSet};
 pub use predicate::{ColumnKey, Comparison, Condition, Literal, Literals, Predicate, Test, column};
-pub use prefetch::{Prefetch, Wanted};
+
+pub use prefetch::{ColumnRequest, Prefetch};
 pub use read::{ColumnArray, ColumnElement, Paths, Reader};
 pub use schema::{Column, ColumnSpec, Domain, Dtype, SchemaSpec};
 pub use sequence::Longer;

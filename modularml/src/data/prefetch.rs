@@ -11,7 +11,7 @@ use crate::{Error, Result};
 
 /// One column of some rows, as [`View::tensor`] gives it.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct ColumnRequest {
     /// The rows.
     pub rows: View,
     /// The column.
@@ -36,12 +36,12 @@ pub struct Wanted {
 /// #     voltage: f32,
 /// # }
 /// use candle_core::DType;
-/// use modularml::data::{Prefetch, Wanted};
+/// use modularml::data::{Prefetch, ColumnRequest};
 ///
 /// let pulses = FeatureSet::from_rows((0..6u8).map(|i| Pulse { voltage: i.into() }))?;
 /// let batches = [[0, 1, 2], [5, 4, 3]].map(|positions| {
 ///     let rows = pulses.view().take(&positions)?;
-///     Ok(vec![Wanted { rows, key: "voltage", form: Representation::Raw, dtype: DType::F32 }])
+///     Ok(vec![ColumnRequest { rows, key: "voltage", form: Representation::Raw, dtype: DType::F32 }])
 /// });
 /// let mut batches = Prefetch::new(batches, 1)?;
 /// let first = batches.next().transpose()?.unwrap_or_default();
@@ -62,14 +62,14 @@ impl Prefetch {
     /// When the system has no thread to give.
     pub fn new<I>(batches: I, ahead: usize) -> Result<Self>
     where
-        I: IntoIterator<Item = Result<Vec<Wanted>>>,
+        I: IntoIterator<Item = Result<Vec<ColumnRequest>>>,
         I::IntoIter: Send + 'static,
     {
         let batches = batches.into_iter();
         let (sender, tensors) = sync_channel(ahead);
         let work = move || {
             for batch in batches {
-                let batch = batch.and_then(|columns| columns.iter().map(Wanted::read).collect());
+                let batch = batch.and_then(|columns| columns.iter().map(ColumnRequest::read).collect());
                 let is_last = batch.is_err();
                 // An error here means that nobody waits any longer.
                 if sender.send(batch).is_err() || is_last {
@@ -89,7 +89,7 @@ impl Prefetch {
     }
 }
 
-impl Wanted {
+impl ColumnRequest {
     fn read(&self) -> Result<Tensor> {
         self.rows.tensor(self.key, self.form, self.dtype)
     }
@@ -121,9 +121,9 @@ mod tests {
     use super::*;
     use crate::data::FeatureSet;
 
-    fn wanted(rows: &View, positions: &[u32]) -> Result<Vec<Wanted>> {
+    fn request(rows: &View, positions: &[u32]) -> Result<Vec<ColumnRequest>> {
         let rows = rows.take(positions)?;
-        let column = |key, dtype| Wanted { rows: rows.clone(), key, form: Representation::Raw, dtype };
+        let column = |key, dtype| ColumnRequest { rows: rows.clone(), key, form: Representation::Raw, dtype };
         Ok(vec![column("voltage", DType::F32), column("cell", DType::I64)])
     }
 
@@ -136,7 +136,7 @@ mod tests {
         for ahead in [0, 1, 7] {
             let view = view();
             let positions: Vec<[u32; 3]> = (0..18).map(|i| [i, i + 1, 19 - i]).collect();
-            let batches: Vec<_> = positions.iter().map(|positions| wanted(&view, positions)).collect();
+            let batches: Vec<_> = positions.iter().map(|positions| request(&view, positions)).collect();
             let mut count = 0;
             for (batch, positions) in Prefetch::new(batches, ahead).unwrap().zip(&positions) {
                 let batch = batch.unwrap();
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn an_error_comes_in_its_place_and_is_the_last() {
         let view = view();
-        let batches = vec![wanted(&view, &[1]), wanted(&view, &[99]), wanted(&view, &[2])];
+        let batches = vec![request(&view, &[1]), request(&view, &[99]), request(&view, &[2])];
         let mut batches = Prefetch::new(batches, 4).unwrap();
         assert!(batches.next().unwrap().is_ok());
         assert_eq!(batches.next().unwrap().unwrap_err().to_string(), "position 99 of a view of 20 rows");
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn dropping_ends_a_thread_that_would_go_on_for_ever() {
         let view = view();
-        let batches = std::iter::repeat_with(move || wanted(&view, &[0, 1]));
+        let batches = std::iter::repeat_with(move || request(&view, &[0, 1]));
         let mut batches = Prefetch::new(batches, 2).unwrap();
         assert!(batches.next().unwrap().is_ok());
         drop(batches);
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn a_panic_of_the_thread_is_an_error() {
         let view = view();
-        let batches = (0..2).map(move |i| if i == 0 { wanted(&view, &[0]) } else { panic!("on purpose") });
+        let batches = (0..2).map(move |i| if i == 0 { request(&view, &[0]) } else { panic!("on purpose") });
         let mut batches = Prefetch::new(batches, 1).unwrap();
         assert!(batches.next().unwrap().is_ok());
         assert!(batches.next().unwrap().unwrap_err().to_string().contains("has panicked"));

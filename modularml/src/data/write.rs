@@ -10,6 +10,7 @@ use arrow::compute::take;
 use arrow::datatypes::{Field, Schema};
 use arrow::error::ArrowError;
 
+use super::buffer::ColumnData;
 use super::table::{Table, TableColumn};
 use super::transformed::{Transformed, TransformedValues};
 use super::{ColumnSpec, Dtype, Representation, Shape, gather, ids, names, sequence};
@@ -31,11 +32,11 @@ pub(super) fn record_batch(table: &Table, rows: Option<&[u32]>) -> Result<Record
     let all = || (0u32..).take(table.len());
     let width = i32::try_from(ids::BYTES).map_err(|error| Error::Data(error.to_string()))?;
     let ids = FixedSizeBinaryArray::try_new(width, table.ids.bytes().clone(), None).map_err(fail)?;
-    let uuid = HashMap::from([(names::EXTENSION.to_owned(), names::UUID.to_owned())]);
-    let mut fields = vec![Field::new(names::IDS, ids.data_type().clone(), false).with_metadata(uuid)];
+    let notes = HashMap::from([(names::EXTENSION.to_owned(), names::UUID.to_owned())]);
+    let mut fields = vec![Field::new(names::IDS, ids.data_type().clone(), false).with_metadata(notes)];
     let mut arrays: Vec<ArrayRef> = vec![of_rows(Arc::new(ids))?];
     for (spec, column) in table.schema.columns.iter().zip(&table.columns) {
-        let (field, array) = raw(spec, column).map_err(fail)?;
+        let (field, array) = raw(spec, &column.raw).map_err(fail)?;
         fields.push(field);
         arrays.push(of_rows(array)?);
         if let Some(transformed) = &column.transformed {
@@ -58,18 +59,6 @@ pub(super) fn record_batch(table: &Table, rows: Option<&[u32]>) -> Result<Record
     RecordBatch::try_new(Arc::new(Schema::new_with_metadata(fields, notes)), arrays).map_err(fail)
 }
 
-/// The raw values of a column: a list a row where they are sequences, else one value a row.
-fn raw(spec: &ColumnSpec, column: &TableColumn) -> Result<(Field, ArrayRef), ArrowError> {
-    if spec.sequence.is_none() {
-        return shaped(spec, Representation::Raw, spec.shape, column.raw.to_arrow());
-    }
-    let (note, lists) = sequence::to_arrow(spec, &column.raw)?;
-    let mut notes = notes(spec, Representation::Raw);
-    notes.extend(note);
-    let name = names::full_name(spec.domain, spec.key, Representation::Raw);
-    Ok((Field::new(name, lists.data_type().clone(), false).with_metadata(notes), lists))
-}
-
 /// What rows become, without the raw values of all of them in memory beside it.
 fn on_read(spec: &ColumnSpec, column: &TableColumn, transformed: &Transformed, rows: &[u32]) -> Result<Vec<f64>> {
     let mut values = Vec::with_capacity(rows.len() * gather::width(transformed.shape)?);
@@ -77,6 +66,18 @@ fn on_read(spec: &ColumnSpec, column: &TableColumn, transformed: &Transformed, r
         values.extend(gather::transformed_numbers(spec, &column.raw, transformed, rows)?);
     }
     Ok(values)
+}
+
+/// The raw form of a column.
+fn raw(spec: &ColumnSpec, data: &ColumnData) -> Result<(Field, ArrayRef), ArrowError> {
+    if spec.sequence.is_none() {
+        return shaped(spec, Representation::Raw, spec.shape, data.to_arrow());
+    }
+    let (note, lists) = sequence::to_arrow(spec, data)?;
+    let mut notes = notes(spec, Representation::Raw);
+    notes.extend(note);
+    let name = names::full_name(spec.domain, spec.key, Representation::Raw);
+    Ok((Field::new(name, lists.data_type().clone(), false).with_metadata(notes), lists))
 }
 
 /// The elements as one value a row, under the column's full name.

@@ -95,7 +95,7 @@ impl<S> Conversion<S> {
         let tables = self.reader.tables(paths, format, rows)?;
         let schema = tables.schema();
         let mut store = StoreWriter::<S>::create(&self.store)?;
-        let mut reporter = Reporter::new(&self.store);
+        let reporter = Reporter::new(&self.store, paths, format);
         for table in tables {
             store.push(&FeatureSet::of(table?))?;
             reporter.rows(store.rows());

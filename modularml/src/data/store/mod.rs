@@ -42,14 +42,16 @@ impl<S: SampleSchema> FeatureSet<S> {
     ///
     /// A store is what [`FeatureSet::to_arrow_file`] and [`StoreWriter`] write. Its values were checked then; opening
     /// looks at the schema, at the bounds of every column, and at texts. Columns that `S` does not declare are left
-    /// alone.
+    /// alone. Columns of sequences are the exception: they stand in the file with their true lengths, and are padded in
+    /// memory.
     ///
     /// # A file that changes
     /// Before each read of a column the file's length and time of change are compared with those at opening, and a file
     /// that another program has cut off or written into is an error. What cannot be guarded against is a change in the
     /// microseconds between that check and the end of the read: values may be wrong then, and the system ends a process
     /// that reads beyond the new end of a file. So do not write into a store; write another file and rename it to the
-    /// store's name, as everything in this library does. That leaves the open one as it was.
+    /// store's name, as everything in this library does. That leaves the open one as it was. Ids are read without the
+    /// check.
     ///
     /// ```
     /// use modularml::prelude::*;

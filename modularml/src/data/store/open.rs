@@ -188,10 +188,6 @@ impl File {
         let fail = |problem: &str| self.refuse(field.name(), format!("{problem}; convert the data again"));
         let (domain, key) = names::split_name(field.name()).ok_or_else(|| fail("has no domain"))?;
         let note = |name: &str| field.metadata().get(name).map(String::as_str);
-        let sequence = match note(names::SEQUENCE) {
-            Some(note) => Some(sequence::from_note(note).ok_or_else(|| fail("has a length that cannot be read"))?),
-            None => None,
-        };
         let mut element = field.data_type();
         while let DataType::FixedSizeList(item, _) | DataType::List(item) = element {
             element = item.data_type();
@@ -205,19 +201,21 @@ impl File {
             }
             dtype = Dtype::Class;
         }
+        let sequence = note(names::SEQUENCE).map(|note| sequence::from_note(note).ok_or_else(|| fail("has no length")));
+        let (shape, sequence) = match sequence.transpose()? {
+            Some((shape, longer)) => (Some(shape), Some(longer)),
+            None => (shape(field), None),
+        };
         Ok(ColumnSpec {
             key: intern(key),
             stored_as: intern(note(names::STORED_AS).unwrap_or(key)),
             domain,
             dtype,
-            shape: sequence
-                .map(|(shape, _)| shape)
-                .or_else(|| shape(field))
-                .ok_or_else(|| fail("has a shape that is not that of its lists"))?,
+            shape: shape.ok_or_else(|| fail("has a shape that is not that of its lists"))?,
             classes: intern_all(&classes.unwrap_or_default()),
             allows_missing: note(names::MISSING).is_some(),
             groups: note(names::GROUPS).is_some(),
-            sequence: sequence.map(|(_, longer)| longer),
+            sequence,
         })
     }
 
@@ -229,13 +227,28 @@ impl File {
         };
         let found = self.spec(field)?;
         self.compare(schema, spec, &found)?;
-        let raw = match spec.sequence {
-            Some(_) => self.sequences(spec, position)?,
-            None => self.elements(position).and_then(|elements| ColumnData::from_arrow(&elements, spec.dtype)),
+        let raw = if spec.sequence.is_some() {
+            self.sequences(spec, position)?
+        } else {
+            self.elements(position).and_then(|elements| ColumnData::from_arrow(&elements, spec.dtype))
         };
         let raw = raw.filter(|raw| self.is_whole(raw.elements(), spec.shape));
         let raw = raw.ok_or_else(|| self.refuse(&name, "has not one value a row; convert the data again".into()))?;
         Ok(TableColumn { raw, transformed: self.transformed(spec)? })
+    }
+
+    /// Sequences padded to the declared length, which are in memory: in the file they have their true lengths.
+    fn sequences(&self, spec: &ColumnSpec, position: usize) -> Result<Option<ColumnData>> {
+        let Some(lists) = self.batch.columns().get(position).and_then(|array| array.as_list_opt::<i32>()) else {
+            return Ok(None);
+        };
+        let lengths: Vec<usize> = lists.offsets().lengths().collect();
+        let mut values = Arc::clone(lists.values());
+        while let Some(inner) = values.as_fixed_size_list_opt() {
+            values = Arc::clone(inner.values());
+        }
+        let ragged = ColumnData::from_arrow(&values, spec.dtype);
+        ragged.map(|ragged| sequence::padded(&self.name, spec, &ragged, &lengths)).transpose()
     }
 
     fn transformed(&self, spec: &ColumnSpec) -> Result<Option<Transformed>> {
@@ -250,19 +263,6 @@ impl File {
             }
             _ => Err(self.refuse(&name, "has not one value of f64 a row; convert the data again".into())),
         }
-    }
-
-    /// The sequences of all rows, padded; unlike other columns they are copied out of the file.
-    fn sequences(&self, spec: &ColumnSpec, position: usize) -> Result<Option<ColumnData>> {
-        let lists = self.batch.columns().get(position).and_then(|column| column.as_list_opt::<i32>());
-        let Some(lists) = lists.filter(|lists| lists.null_count() == 0) else { return Ok(None) };
-        let mut elements = Arc::clone(lists.values());
-        while let Some(inner) = elements.as_fixed_size_list_opt() {
-            elements = Arc::clone(inner.values());
-        }
-        let Some(ragged) = ColumnData::from_arrow(&elements, spec.dtype) else { return Ok(None) };
-        let lengths: Vec<usize> = lists.offsets().lengths().collect();
-        sequence::padded(&self.name, spec, &ragged, &lengths).map(Some)
     }
 
     /// The elements of all rows.
@@ -290,14 +290,13 @@ impl File {
     /// Refuses another type than is declared, and values that were not checked as is declared.
     fn compare(&self, schema: &SchemaSpec, spec: &ColumnSpec, found: &ColumnSpec) -> Result<()> {
         let describe = |spec: &ColumnSpec| match spec.classes {
-            [] if spec.sequence.is_some() => format!("sequences of {} up to {}", spec.dtype.name(), spec.shape),
+            [] if spec.sequence.is_some() => format!("sequences of {} {}", spec.dtype.name(), spec.shape),
             [] => format!("{} {}", spec.dtype.name(), spec.shape),
             classes => format!("{} {} ({})", spec.dtype.name(), spec.shape, classes.join(", ")),
         };
         let fail = |problem: String| Err(self.refuse(spec.key, problem));
-        if (spec.dtype, spec.shape, spec.classes, spec.sequence)
-            != (found.dtype, found.shape, found.classes, found.sequence)
-        {
+        let kind = |spec: &ColumnSpec| (spec.dtype, spec.shape, spec.classes, spec.sequence.is_some());
+        if kind(spec) != kind(found) {
             let (found, declared, schema) = (describe(found), describe(spec), schema.name);
             return fail(format!(
                 "the store has {found}, `{schema}` declares {declared}; change the schema, or convert the data again"
