@@ -276,6 +276,19 @@ impl Settings {
         Value::Unset
     }
 
+    /// Whether the component has a setting of that name, given or not.
+    #[must_use]
+    pub const fn has(&self, name: &str) -> bool {
+        let mut i = 0;
+        while i < self.len {
+            if same(self.entries[i].name, name) {
+                return true;
+            }
+            i += 1;
+        }
+        false
+    }
+
     /// Rule: the setting `name` of `owner` lies in its range.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod builder;
 mod check;
 mod feature_set;
 mod gather;
+mod groups;
 mod names;
 mod read;
 mod schema;

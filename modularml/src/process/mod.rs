@@ -6,4 +6,4 @@ pub mod splitter;
 
 pub use sampler::{Batches, Comparison, Condition, Draw, DrawnBatch, Draws, Pairs, Sampler, SamplerSpec, Triplets};
 pub use scaler::{FittedChain, FittedScaler, MinMax, ScalerSpec, Standard};
-pub use splitter::{Random, SplitterSpec};
+pub use splitter::{Random, SplitRecord, SplitStep, SplitterSpec};

@@ -1,10 +1,13 @@
 //! Splitters: they assign the rows of a view to named splits.
 
+mod members;
 mod random;
+mod record;
 #[cfg(test)]
 mod tests;
 
 pub use random::Random;
+pub use record::{SplitRecord, SplitStep};
 
 use crate::data::View;
 use crate::list::Name;
@@ -30,11 +33,32 @@ pub struct SplitterSpec {
     pub group_by: Option<Name>,
     /// The column whose values are spread evenly.
     pub stratify_by: Option<Name>,
+    /// The column whose values order the rows.
+    pub order_by: Option<Name>,
+    /// Whether a row may be in several splits.
+    pub overlaps: bool,
     /// Assigns the positions of a view to the splits, in the order of [`SplitterSpec::names`].
     pub split: Split,
 }
 
 impl SplitterSpec {
+    /// A splitter that makes these splits of single rows, in any order, none of them sharing rows; the other fields say
+    /// otherwise: `SplitterSpec { group_by: Some("cell"), ..SplitterSpec::new(..) }`.
+    #[must_use]
+    pub const fn new(name: Name, settings: Settings, splits: &'static [Name], split: Split) -> Self {
+        Self {
+            name,
+            settings,
+            splits,
+            shares: None,
+            group_by: None,
+            stratify_by: None,
+            order_by: None,
+            overlaps: false,
+            split,
+        }
+    }
+
     /// The splits that it makes, in order.
     #[must_use]
     pub const fn names(&self) -> &[Name] {
@@ -44,7 +68,7 @@ impl SplitterSpec {
         }
     }
 
-    /// The rows of each split, in the order of [`SplitterSpec::names`]. No row is in two of them.
+    /// The rows of each split, in the order of [`SplitterSpec::names`].
     ///
     /// # Errors
     /// As [`SplitterSpec::positions`].
@@ -53,11 +77,12 @@ impl SplitterSpec {
         parts.into_iter().map(|(name, positions)| Ok((name, rows.take(&positions)?))).collect()
     }
 
-    /// The rows of each split as positions in `rows`, in the order of [`SplitterSpec::names`]. No row is in two of them.
+    /// The rows of each split as positions in `rows`, in the order of [`SplitterSpec::names`]. No row
+    /// is in two of them, unless the splitter [lets splits overlap](SplitterSpec::overlaps).
     ///
     /// # Errors
     /// When a setting is out of its range, the rows cannot be split as asked, a split would be empty, or a splitter
-    /// puts a row into two splits.
+    /// puts a row into one split twice, or into two.
     pub fn positions(&self, rows: &View, rng: &mut Rng) -> Result<Vec<(Name, Vec<u32>)>> {
         self.settings.check_all(self.name).map_err(|message| Error::Refused(vec![message.to_string()]))?;
         let parts = (self.split)(&self.settings, rows, rng)?;
@@ -69,6 +94,9 @@ impl SplitterSpec {
         for (&name, positions) in self.names().iter().zip(&parts) {
             if positions.is_empty() {
                 return Err(Error::Data(format!("split `{name}` would be empty of {} rows", rows.len())));
+            }
+            if self.overlaps {
+                taken.fill(false);
             }
             for &position in positions {
                 let problem = match taken.get_mut(position as usize).map(|taken| std::mem::replace(taken, true)) {
