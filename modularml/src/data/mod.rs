@@ -7,6 +7,7 @@ mod feature_set;
 mod gather;
 mod groups;
 mod names;
+mod predicate;
 mod read;
 mod schema;
 mod shape;
@@ -20,6 +21,7 @@ mod views;
 mod write;
 
 pub use feature_set::{Dynamic, FeatureSet};
+pub use predicate::{ColumnKey, Comparison, Condition, Literal, Literals, Predicate, Test, column};
 pub use read::Reader;
 pub use schema::{Column, ColumnSpec, Domain, Dtype, SchemaSpec};
 pub use shape::{MAX_RANK, Shape};

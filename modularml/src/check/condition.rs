@@ -1,0 +1,141 @@
+//! Rules over conditions on columns.
+
+use super::names::{Names, unknown};
+use super::{Message, Verdict};
+use crate::data::{ColumnSpec, Comparison, Condition, Dtype, Literal, SchemaSpec, Test};
+
+/// Rule: the column is there, holds one value a row, and can be compared with what the condition compares it with.
+///
+/// # Errors
+/// "column `cell` is i64 and is compared with "A"; compare it with a whole number".
+pub const fn condition(condition: &Condition<'_>, schema: &SchemaSpec) -> Verdict {
+    let spec = match column(schema, condition.column) {
+        Ok(spec) => spec,
+        Err(message) => return Err(message),
+    };
+    match condition.test {
+        Test::Compare(how, value) => comparison(spec, how, value),
+        Test::Between(low, high) => match comparison(spec, Comparison::Ge, low) {
+            Ok(()) => comparison(spec, Comparison::Le, high),
+            refused => refused,
+        },
+        Test::In(values) => {
+            let mut position = 0;
+            while let Some(value) = values.get(position) {
+                if let Err(message) = comparison(spec, Comparison::Eq, value) {
+                    return Err(message);
+                }
+                position += 1;
+            }
+            Ok(())
+        }
+        Test::Missing => Ok(()),
+    }
+}
+
+/// Rule: the schema has the column, and it holds one value a row.
+///
+/// # Errors
+/// "no column `sho` in `Pulse`; did you mean `soh`? columns: voltage, soh", "column `voltage` is [101]; ..".
+pub const fn column(schema: &SchemaSpec, key: &str) -> Result<&'static ColumnSpec, Message> {
+    let Some(spec) = schema.column(key) else {
+        let mut names = Names::NONE;
+        let mut i = 0;
+        while i < schema.columns.len() {
+            names = names.with(schema.columns[i].key);
+            i += 1;
+        }
+        let place = Message::new().text("in ").name(schema.name);
+        return Err(unknown("column", key, place, "columns", &names));
+    };
+    if spec.shape.rank() > 0 {
+        let message = Message::new().text("column ").name(key).text(" is ").shape(&spec.shape);
+        return Err(message.text("; only columns of one value a row can be compared"));
+    }
+    Ok(spec)
+}
+
+/// Rule: values of the column can be compared so with the literal.
+///
+/// # Errors
+/// "column `state` has no class `warn`; did you mean `worn`? classes: fresh, worn".
+pub const fn comparison(spec: &ColumnSpec, how: Comparison, literal: Literal<'_>) -> Verdict {
+    if how.orders() && matches!(spec.dtype, Dtype::Bool | Dtype::Class) {
+        let message = column_is(spec).text(", which has no order for `").text(how.symbol());
+        return Err(message.text("`; compare it by == or !="));
+    }
+    match (spec.dtype, literal) {
+        (Dtype::Bool, Literal::Bool(_)) | (Dtype::Text, Literal::Text(_)) => Ok(()),
+        (Dtype::Class, Literal::Text(name)) => class(spec, name),
+        (Dtype::Class, Literal::Int(index)) if index >= 0 && index < spec.classes.len().cast_signed() as i64 => Ok(()),
+        (Dtype::F32 | Dtype::F64, Literal::Int(_) | Literal::Uint(_)) => Ok(()),
+        (Dtype::F32 | Dtype::F64, Literal::F32(value)) if value.is_finite() => Ok(()),
+        (Dtype::F32 | Dtype::F64, Literal::F64(value)) if value.is_finite() => Ok(()),
+        (Dtype::F32 | Dtype::F64, Literal::F32(_) | Literal::F64(_)) => {
+            let message = written(column_is(spec).text(" and is compared with "), literal);
+            Err(message.text("; compare it with a finite number, or ask is_missing()"))
+        }
+        (dtype, Literal::Int(value)) if dtype.is_integer() && holds(dtype, value as i128) => Ok(()),
+        (dtype, Literal::Uint(value)) if dtype.is_integer() && holds(dtype, value as i128) => Ok(()),
+        _ => {
+            let message = column_is(spec).text(" and is compared with ");
+            Err(written(message, literal).text("; compare it with ").text(comparable(spec.dtype)))
+        }
+    }
+}
+
+const fn column_is(spec: &ColumnSpec) -> Message {
+    Message::new().text("column ").name(spec.key).text(" is ").text(spec.dtype.name())
+}
+
+const fn class(spec: &ColumnSpec, name: &str) -> Verdict {
+    if super::contains(spec.classes, name) {
+        return Ok(());
+    }
+    let mut names = Names::NONE;
+    let mut i = 0;
+    while i < spec.classes.len() {
+        names = names.with(spec.classes[i]);
+        i += 1;
+    }
+    let place = Message::new().text("in column ").name(spec.key);
+    Err(unknown("class", name, place, "classes", &names))
+}
+
+/// Whether an integer type has the value.
+const fn holds(dtype: Dtype, value: i128) -> bool {
+    let (least, most) = match dtype {
+        Dtype::I8 => (i8::MIN as i128, i8::MAX as i128),
+        Dtype::I16 => (i16::MIN as i128, i16::MAX as i128),
+        Dtype::I32 => (i32::MIN as i128, i32::MAX as i128),
+        Dtype::I64 => (i64::MIN as i128, i64::MAX as i128),
+        Dtype::U8 => (0, u8::MAX as i128),
+        Dtype::U16 => (0, u16::MAX as i128),
+        Dtype::U32 => (0, u32::MAX as i128),
+        _ => (0, u64::MAX as i128),
+    };
+    least <= value && value <= most
+}
+
+const fn written(message: Message, literal: Literal<'_>) -> Message {
+    match literal {
+        Literal::Bool(true) => message.text("true"),
+        Literal::Bool(false) => message.text("false"),
+        Literal::Int(value) => message.int(value),
+        Literal::Uint(value) if value <= i64::MAX as u64 => message.int(value.cast_signed()),
+        Literal::Uint(value) => message.number(value as f64),
+        Literal::F32(value) => message.number(value as f64),
+        Literal::F64(value) => message.number(value),
+        Literal::Text(text) => message.text("\"").text(text).text("\""),
+    }
+}
+
+const fn comparable(dtype: Dtype) -> &'static str {
+    match dtype {
+        Dtype::Bool => "true or false",
+        Dtype::Text => "a text",
+        Dtype::Class => "the name of one of its classes",
+        Dtype::F32 | Dtype::F64 => "a number",
+        _ => "a whole number in the range of its type",
+    }
+}

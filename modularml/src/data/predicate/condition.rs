@@ -1,0 +1,285 @@
+//! Conditions: what a row's value in one column must satisfy, as constant values.
+
+use super::literal::{Literal, Literals};
+use crate::data::{Class, Column, ColumnValue};
+
+/// How a value is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `<`
+    Lt,
+    /// `<=`
+    Le,
+    /// `>`
+    Gt,
+    /// `>=`
+    Ge,
+    /// `==`
+    Eq,
+    /// `!=`
+    Ne,
+}
+
+impl Comparison {
+    /// As Rust writes it.
+    #[must_use]
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Self::Lt => "<",
+            Self::Le => "<=",
+            Self::Gt => ">",
+            Self::Ge => ">=",
+            Self::Eq => "==",
+            Self::Ne => "!=",
+        }
+    }
+
+    /// Whether it needs values that have an order.
+    #[must_use]
+    pub const fn orders(self) -> bool {
+        !matches!(self, Self::Eq | Self::Ne)
+    }
+}
+
+/// What a value must satisfy. A missing value satisfies nothing but [`Test::Missing`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Test<'a> {
+    /// It compares so with a literal.
+    Compare(Comparison, Literal<'a>),
+    /// It is at least the first and at most the second.
+    Between(Literal<'a>, Literal<'a>),
+    /// It equals one of a list.
+    In(Literals<'a>),
+    /// It is missing: null, or NaN.
+    Missing,
+}
+
+/// A test of one column: a small constant value, made by the methods of [`Column`] or by [`column`].
+///
+/// Conditions are joined to a [`Predicate`](super::Predicate) by `and`, `or` and `!`.
+///
+/// ```
+/// use modularml::SampleSchema;
+/// use modularml::data::Condition;
+///
+/// #[derive(SampleSchema)]
+/// struct Pulse {
+///     #[target]
+///     soh: f32,
+///     #[tag]
+///     cell: i64,
+/// }
+///
+/// const WORN: Condition = Pulse::COLUMNS.soh.lt(0.8);
+/// const OURS: Condition = Pulse::COLUMNS.cell.is_in(&[3, 7, 9]);
+/// assert_eq!(WORN.and(OURS).to_string(), "soh < 0.8 and cell in [3, 7, 9]");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Condition<'a> {
+    /// The key of the column.
+    pub column: &'a str,
+    /// What its value must satisfy.
+    pub test: Test<'a>,
+}
+
+impl<'a> Condition<'a> {
+    const fn compare(column: &'a str, comparison: Comparison, literal: Literal<'a>) -> Self {
+        Self { column, test: Test::Compare(comparison, literal) }
+    }
+}
+
+impl<T: ColumnValue> Column<T> {
+    /// That the value is missing: null, or NaN.
+    #[must_use]
+    pub const fn is_missing(self) -> Condition<'static> {
+        Condition { column: self.spec.key, test: Test::Missing }
+    }
+}
+
+/// The comparisons of columns of one type, with their own type and no other.
+macro_rules! comparisons {
+    ($column:ty, $value:ty, $literal:ident($as:ty), equality) => {
+        impl $column {
+            /// That the value equals another.
+            #[must_use]
+            pub const fn eq(self, value: $value) -> Condition<'static> {
+                Condition::compare(self.spec.key, Comparison::Eq, Literal::$literal(value as $as))
+            }
+
+            /// That the value is there and differs from another.
+            #[must_use]
+            pub const fn ne(self, value: $value) -> Condition<'static> {
+                Condition::compare(self.spec.key, Comparison::Ne, Literal::$literal(value as $as))
+            }
+        }
+    };
+    ($column:ty, $value:ty, $literal:ident($as:ty), $list:ident) => {
+        comparisons!($column, $value, $literal($as), equality);
+
+        impl $column {
+            /// That the value is less than another.
+            #[must_use]
+            pub const fn lt(self, value: $value) -> Condition<'static> {
+                Condition::compare(self.spec.key, Comparison::Lt, Literal::$literal(value as $as))
+            }
+
+            /// That the value is at most another.
+            #[must_use]
+            pub const fn le(self, value: $value) -> Condition<'static> {
+                Condition::compare(self.spec.key, Comparison::Le, Literal::$literal(value as $as))
+            }
+
+            /// That the value is greater than another.
+            #[must_use]
+            pub const fn gt(self, value: $value) -> Condition<'static> {
+                Condition::compare(self.spec.key, Comparison::Gt, Literal::$literal(value as $as))
+            }
+
+            /// That the value is at least another.
+            #[must_use]
+            pub const fn ge(self, value: $value) -> Condition<'static> {
+                Condition::compare(self.spec.key, Comparison::Ge, Literal::$literal(value as $as))
+            }
+
+            /// That the value is at least `low` and at most `high`.
+            #[must_use]
+            pub const fn between(self, low: $value, high: $value) -> Condition<'static> {
+                let (low, high) = (Literal::$literal(low as $as), Literal::$literal(high as $as));
+                Condition { column: self.spec.key, test: Test::Between(low, high) }
+            }
+
+            /// That the value is one of a list.
+            #[must_use]
+            pub const fn is_in(self, values: &[$value]) -> Condition<'_> {
+                Condition { column: self.spec.key, test: Test::In(Literals::$list(values)) }
+            }
+        }
+    };
+}
+
+macro_rules! comparisons_of_numbers {
+    ($($value:ident => $list:ident as $literal:ident($as:ty);)*) => {$(
+        comparisons!(Column<$value>, $value, $literal($as), $list);
+        comparisons!(Column<Option<$value>>, $value, $literal($as), $list);
+    )*};
+}
+
+comparisons_of_numbers! {
+    i8 => I8 as Int(i64);
+    i16 => I16 as Int(i64);
+    i32 => I32 as Int(i64);
+    i64 => I64 as Int(i64);
+    u8 => U8 as Int(i64);
+    u16 => U16 as Int(i64);
+    u32 => U32 as Int(i64);
+    u64 => U64 as Uint(u64);
+    f32 => F32 as F32(f32);
+    f64 => F64 as F64(f64);
+}
+
+comparisons!(Column<bool>, bool, Bool(bool), equality);
+comparisons!(Column<Option<bool>>, bool, Bool(bool), equality);
+
+/// The comparisons of columns of text, and of classes by their names.
+macro_rules! comparisons_with_text {
+    ($column:ty, $what:literal) => {
+        impl $column {
+            #[doc = concat!("That the value is ", $what, ".")]
+            #[must_use]
+            pub const fn eq(self, value: &str) -> Condition<'_> {
+                Condition::compare(self.spec.key, Comparison::Eq, Literal::Text(value))
+            }
+
+            #[doc = concat!("That the value is there and is not ", $what, ".")]
+            #[must_use]
+            pub const fn ne(self, value: &str) -> Condition<'_> {
+                Condition::compare(self.spec.key, Comparison::Ne, Literal::Text(value))
+            }
+
+            #[doc = concat!("That the value is one of several: each ", $what, ".")]
+            #[must_use]
+            pub const fn is_in<'a>(self, values: &'a [&'a str]) -> Condition<'a> {
+                Condition { column: self.spec.key, test: Test::In(Literals::Text(values)) }
+            }
+        }
+    };
+}
+
+comparisons_with_text!(Column<String>, "a text");
+comparisons_with_text!(Column<Option<String>>, "a text");
+comparisons_with_text!(Column<Class>, "the class of that name");
+comparisons_with_text!(Column<Option<Class>>, "the class of that name");
+
+/// A column by its key, where no schema struct has it as a field; what it is compared with is checked when the
+/// condition is used.
+///
+/// ```
+/// use modularml::data::column;
+///
+/// let worn = column("soh").lt(0.8).or(column("state").is_in(&["worn", "dead"]));
+/// assert_eq!(worn.to_string(), r#"soh < 0.8 or state in ["worn", "dead"]"#);
+/// ```
+#[must_use]
+pub const fn column(key: &str) -> ColumnKey<'_> {
+    ColumnKey(key)
+}
+
+/// The key of a column; see [`column`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ColumnKey<'a>(&'a str);
+
+impl<'a> ColumnKey<'a> {
+    /// That the value is less than another.
+    #[must_use]
+    pub fn lt(self, value: impl Into<Literal<'a>>) -> Condition<'a> {
+        Condition::compare(self.0, Comparison::Lt, value.into())
+    }
+
+    /// That the value is at most another.
+    #[must_use]
+    pub fn le(self, value: impl Into<Literal<'a>>) -> Condition<'a> {
+        Condition::compare(self.0, Comparison::Le, value.into())
+    }
+
+    /// That the value is greater than another.
+    #[must_use]
+    pub fn gt(self, value: impl Into<Literal<'a>>) -> Condition<'a> {
+        Condition::compare(self.0, Comparison::Gt, value.into())
+    }
+
+    /// That the value is at least another.
+    #[must_use]
+    pub fn ge(self, value: impl Into<Literal<'a>>) -> Condition<'a> {
+        Condition::compare(self.0, Comparison::Ge, value.into())
+    }
+
+    /// That the value equals another.
+    #[must_use]
+    pub fn eq(self, value: impl Into<Literal<'a>>) -> Condition<'a> {
+        Condition::compare(self.0, Comparison::Eq, value.into())
+    }
+
+    /// That the value is there and differs from another.
+    #[must_use]
+    pub fn ne(self, value: impl Into<Literal<'a>>) -> Condition<'a> {
+        Condition::compare(self.0, Comparison::Ne, value.into())
+    }
+
+    /// That the value is at least `low` and at most `high`.
+    #[must_use]
+    pub fn between(self, low: impl Into<Literal<'a>>, high: impl Into<Literal<'a>>) -> Condition<'a> {
+        Condition { column: self.0, test: Test::Between(low.into(), high.into()) }
+    }
+
+    /// That the value is one of a list.
+    #[must_use]
+    pub fn is_in(self, values: impl Into<Literals<'a>>) -> Condition<'a> {
+        Condition { column: self.0, test: Test::In(values.into()) }
+    }
+
+    /// That the value is missing: null, or NaN.
+    #[must_use]
+    pub const fn is_missing(self) -> Condition<'a> {
+        Condition { column: self.0, test: Test::Missing }
+    }
+}
