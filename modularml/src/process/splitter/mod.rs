@@ -1,11 +1,12 @@
 //! Splitters: they assign the rows of a view to named splits.
 
-mod members;
+mod ordered;
 mod random;
 mod record;
 #[cfg(test)]
 mod tests;
 
+pub use ordered::Ordered;
 pub use random::Random;
 pub use record::{SplitRecord, SplitStep};
 

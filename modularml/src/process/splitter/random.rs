@@ -1,10 +1,10 @@
 //! Random splits by shares: of single rows, of strata evenly, or of whole groups.
 
 use super::SplitterSpec;
-use super::members::{LEFT_OUT, Members, assign, parts};
 use crate::check::Message;
 use crate::data::View;
 use crate::list::Name;
+use crate::process::members::{LEFT_OUT, Members, assign, parts};
 use crate::random::{Place, Purpose, Rng};
 use crate::settings::{Settings, Shares};
 use crate::{Error, Result};
@@ -78,16 +78,7 @@ impl Random {
                  (stratify_by); remove one"
             )));
         }
-        let shares = self.ratios.shares();
-        let sum: f64 = shares.iter().sum();
-        if shares.iter().all(|share| *share > 0.0) && (sum - 1.0).abs() <= TOLERANCE {
-            return Ok(());
-        }
-        let mut message = Message::new().text("Random: shares sum to ").number(sum).text(" (");
-        for (i, &share) in shares.iter().enumerate() {
-            message = message.text(if i > 0 { " + " } else { "" }).number(share);
-        }
-        Err(Error::Data(message.text("); each must be above 0, and they must sum to 1").to_string()))
+        check_shares("Random", self.ratios.shares())
     }
 
     fn refuse_empty(&self, rows: &View, parts: &[Vec<u32>]) -> Result<()> {
@@ -121,6 +112,19 @@ fn split(settings: &Settings, rows: &View, rng: &mut Rng) -> Result<Vec<Vec<u32>
         Some(seed) => random.split(rows, &mut Rng::new(seed, Purpose::Split, Place::default())),
         None => random.split(rows, rng),
     }
+}
+
+/// The rule at shares, for a splitter that is used outside an experiment: each is above 0, and they sum to 1.
+pub(super) fn check_shares(splitter: &str, shares: &[f64]) -> Result<()> {
+    let sum: f64 = shares.iter().sum();
+    if shares.iter().all(|share| *share > 0.0) && (sum - 1.0).abs() <= TOLERANCE {
+        return Ok(());
+    }
+    let mut message = Message::new().text(splitter).text(": shares sum to ").number(sum).text(" (");
+    for (i, &share) in shares.iter().enumerate() {
+        message = message.text(if i > 0 { " + " } else { "" }).number(share);
+    }
+    Err(Error::Data(message.text("); each must be above 0, and they must sum to 1").to_string()))
 }
 
 /// Whole numbers as close to the shares of `count` as can be: each rounded down, what is left to the largest

@@ -22,6 +22,7 @@ pub struct SplitStep {
 /// of an earlier split. The same record gives the same splits of the same rows each time.
 ///
 /// ```
+/// use modularml::Registry;
 /// use modularml::prelude::*;
 ///
 /// #[derive(SampleSchema)]
