@@ -9,7 +9,7 @@ use crate::graph::layer::{ArgMax, Concat, Linear, Mlp, Ridge};
 use crate::graph::{Adam, AdamW, LayerSpec, OptimizerSpec, RmsProp, Sgd};
 use crate::list::Name;
 use crate::process::{
-    Batches, MinMax, Ordered, Pairs, Random, SamplerSpec, ScalerSpec, SplitterSpec, Standard, Triplets,
+    Batches, ByCondition, MinMax, Ordered, Pairs, Random, SamplerSpec, ScalerSpec, SplitterSpec, Standard, Triplets,
 };
 use crate::settings::Settings;
 
@@ -98,6 +98,7 @@ impl Registry {
             .metric(|settings| Mae::from_settings(settings).spec())
             .metric(|settings| R2::from_settings(settings).spec())
             .splitter(|settings| Random::from_settings(settings).spec())
+            .splitter(|settings| ByCondition::from_settings(settings).spec())
             .splitter(|settings| Ordered::from_settings(settings).spec())
             .scaler(|settings| Standard::from_settings(settings).spec())
             .scaler(|settings| MinMax::from_settings(settings).spec())

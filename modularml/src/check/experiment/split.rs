@@ -2,6 +2,7 @@
 
 use super::data::column_of;
 use super::lineage::statement_of;
+use crate::check::condition::condition;
 use crate::check::names::{Names, unknown};
 use crate::check::wiring::input_named;
 use crate::check::{Message, Verdict, near::contains, near::same};
@@ -112,7 +113,8 @@ pub const fn parent(experiment: &ExperimentSpec, split: usize) -> Verdict {
     }
 }
 
-/// Rule at one split that a statement makes: its name is new, and its share, where it has one, is above 0.
+/// Rule at one split that a statement makes: its name is new, its share, where it has one, is above 0,
+/// and its condition, where it has one, can be asked of its column.
 pub const fn made(experiment: &ExperimentSpec, split: usize, at: usize) -> Verdict {
     let spec = &experiment.splits.items()[split];
     let names = spec.splitter.names();
@@ -131,6 +133,12 @@ pub const fn made(experiment: &ExperimentSpec, split: usize, at: usize) -> Verdi
     }
     if !is_new {
         return Err(message.text(" is declared twice; rename one"));
+    }
+    let conditions = spec.splitter.conditions.pairs();
+    if at < conditions.len()
+        && let Some(input) = input_named(&experiment.graph, spec.input)
+    {
+        return condition(&conditions[at].1, &experiment.graph.inputs.items()[input].schema);
     }
     match &spec.splitter.shares {
         Some(all) if !(all.shares()[at] > 0.0) => {

@@ -1,6 +1,7 @@
 //! Predicates: which rows are wanted, as expressions over columns.
 
 mod condition;
+mod interned;
 mod literal;
 
 pub use condition::{ColumnKey, Comparison, Condition, Test, column};

@@ -1,11 +1,13 @@
 //! Splitters: they assign the rows of a view to named splits.
 
+mod by_condition;
 mod ordered;
 mod random;
 mod record;
 #[cfg(test)]
 mod tests;
 
+pub use by_condition::ByCondition;
 pub use ordered::Ordered;
 pub use random::Random;
 pub use record::{SplitRecord, SplitStep};
@@ -13,11 +15,50 @@ pub use record::{SplitRecord, SplitStep};
 use crate::data::View;
 use crate::list::Name;
 use crate::random::Rng;
-use crate::settings::{Settings, Shares};
+use crate::settings::{Conditions, MAX_SHARES, Settings, Shares};
 use crate::{Error, Result};
 
 /// Assigns positions of a view to splits under the splitter's settings: a list of positions for each split.
 pub type Split = fn(&Settings, &View, &mut Rng) -> Result<Vec<Vec<u32>>>;
+
+/// The names of the splits that one splitter makes, at most [`MAX_SHARES`]; those after are dropped.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SplitNames {
+    names: [Name; MAX_SHARES],
+    len: usize,
+}
+
+impl SplitNames {
+    /// The names.
+    #[must_use]
+    pub const fn of(names: &[Name]) -> Self {
+        let mut all = Self { names: [""; MAX_SHARES], len: 0 };
+        while all.len < names.len() {
+            all = all.with(names[all.len]);
+            if all.len == MAX_SHARES {
+                break;
+            }
+        }
+        all
+    }
+
+    /// The same names and one more.
+    #[must_use]
+    pub const fn with(mut self, name: Name) -> Self {
+        if self.len < MAX_SHARES {
+            self.names[self.len] = name;
+            self.len += 1;
+        }
+        self
+    }
+
+    /// The names in order.
+    #[must_use]
+    pub const fn as_slice(&self) -> &[Name] {
+        let (used, _) = self.names.split_at(self.len);
+        used
+    }
+}
 
 /// A splitter with its type erased.
 #[derive(Clone, Copy, Debug)]
@@ -26,10 +67,12 @@ pub struct SplitterSpec {
     pub name: Name,
     /// Its settings.
     pub settings: Settings,
-    /// The splits that it makes, in order, for splitters that have no shares; see [`SplitterSpec::names`].
-    pub splits: &'static [Name],
+    /// The splits that it makes, in order.
+    pub splits: SplitNames,
     /// The shares of the splits, for splitters that have shares.
     pub shares: Option<Shares>,
+    /// The conditions of the splits, for splitters that have conditions.
+    pub conditions: Conditions,
     /// The column whose equal values stay together.
     pub group_by: Option<Name>,
     /// The column whose values are spread evenly.
@@ -46,12 +89,13 @@ impl SplitterSpec {
     /// A splitter that makes these splits of single rows, in any order, none of them sharing rows; the other fields say
     /// otherwise: `SplitterSpec { group_by: Some("cell"), ..SplitterSpec::new(..) }`.
     #[must_use]
-    pub const fn new(name: Name, settings: Settings, splits: &'static [Name], split: Split) -> Self {
+    pub const fn new(name: Name, settings: Settings, splits: &[Name], split: Split) -> Self {
         Self {
             name,
             settings,
-            splits,
+            splits: SplitNames::of(splits),
             shares: None,
+            conditions: Conditions::new(&[]),
             group_by: None,
             stratify_by: None,
             order_by: None,
@@ -63,10 +107,7 @@ impl SplitterSpec {
     /// The splits that it makes, in order.
     #[must_use]
     pub const fn names(&self) -> &[Name] {
-        match &self.shares {
-            Some(shares) => shares.names(),
-            None => self.splits,
-        }
+        self.splits.as_slice()
     }
 
     /// The rows of each split, in the order of [`SplitterSpec::names`].

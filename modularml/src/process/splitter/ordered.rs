@@ -53,7 +53,7 @@ impl Ordered {
             shares: Some(self.ratios),
             group_by: Some(self.by),
             order_by: Some(self.by),
-            ..SplitterSpec::new("Ordered", self.settings(), &[], split)
+            ..SplitterSpec::new("Ordered", self.settings(), self.ratios.names(), split)
         }
     }
 

@@ -53,7 +53,7 @@ impl Random {
             shares: Some(self.ratios),
             group_by: self.group_by,
             stratify_by: self.stratify_by,
-            ..SplitterSpec::new("Random", self.settings(), &[], split)
+            ..SplitterSpec::new("Random", self.settings(), self.ratios.names(), split)
         }
     }
 
