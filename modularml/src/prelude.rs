@@ -10,8 +10,8 @@ pub use crate::experiment::{EarlyStopping, Progress};
 pub use crate::graph::{Activation, Adam, AdamW, ArgMax, Concat, Linear, Mlp, Ridge, RmsProp, Sgd};
 pub use crate::list::Name;
 pub use crate::process::{
-    Batches, ByCondition, Draw, KFold, LeaveOneGroupOut, MinMax, Ordered, Pairs, Random, SplitRecord, Standard,
+    Assign, Batches, ByCondition, Draw, KFold, LeaveOneGroupOut, MinMax, Ordered, Pairs, Random, SplitRecord, Standard,
     TimeFolds, Triplets,
 };
 pub use crate::random::Rng;
-pub use crate::{Loss, SampleSchema, Sampler, Settings, Tensor, experiment, model_graph};
+pub use crate::{Loss, SampleSchema, Sampler, Settings, Splitter, Tensor, experiment, model_graph};

@@ -48,11 +48,22 @@ pub const fn column(schema: &SchemaSpec, key: &str) -> Result<&'static ColumnSpe
         let place = Message::new().text("in ").name(schema.name);
         return Err(unknown("column", key, place, "columns", &names));
     };
-    if spec.shape.rank() > 0 {
-        let message = Message::new().text("column ").name(key).text(" is ").shape(&spec.shape);
-        return Err(message.text("; only columns of one value a row can be compared"));
+    match single_value(spec) {
+        Ok(()) => Ok(spec),
+        Err(message) => Err(message),
     }
-    Ok(spec)
+}
+
+/// Rule: the column holds one value a row.
+///
+/// # Errors
+/// "column `voltage` is [101]; only columns of one value a row can be compared".
+pub const fn single_value(spec: &ColumnSpec) -> Verdict {
+    if spec.shape.rank() == 0 {
+        return Ok(());
+    }
+    let message = Message::new().text("column ").name(spec.key).text(" is ").shape(&spec.shape);
+    Err(message.text("; only columns of one value a row can be compared"))
 }
 
 /// Rule: values of the column can be compared so with the literal.
@@ -75,8 +86,13 @@ pub const fn comparison(spec: &ColumnSpec, how: Comparison, literal: Literal<'_>
             let message = written(column_is(spec).text(" and is compared with "), literal);
             Err(message.text("; compare it with a finite number, or ask is_missing()"))
         }
-        (dtype, Literal::Int(value)) if dtype.is_integer() && holds(dtype, value as i128) => Ok(()),
-        (dtype, Literal::Uint(value)) if dtype.is_integer() && holds(dtype, value as i128) => Ok(()),
+        (Dtype::Class, Literal::Int(index)) => {
+            let message = Message::new().text("column ").name(spec.key).text(" has ").count(spec.classes.len());
+            let message = message.text(" classes, and there is no class ").int(index).text("; classes: ");
+            Err(message.list(spec.classes))
+        }
+        (dtype, Literal::Int(value)) if dtype.is_integer() => in_range(spec, value as i128, literal),
+        (dtype, Literal::Uint(value)) if dtype.is_integer() => in_range(spec, value as i128, literal),
         _ => {
             let message = column_is(spec).text(" and is compared with ");
             Err(written(message, literal).text("; compare it with ").text(comparable(spec.dtype)))
@@ -102,9 +118,8 @@ const fn class(spec: &ColumnSpec, name: &str) -> Verdict {
     Err(unknown("class", name, place, "classes", &names))
 }
 
-/// Whether an integer type has the value.
-const fn holds(dtype: Dtype, value: i128) -> bool {
-    let (least, most) = match dtype {
+const fn in_range(spec: &ColumnSpec, value: i128, literal: Literal<'_>) -> Verdict {
+    let (least, most) = match spec.dtype {
         Dtype::I8 => (i8::MIN as i128, i8::MAX as i128),
         Dtype::I16 => (i16::MIN as i128, i16::MAX as i128),
         Dtype::I32 => (i32::MIN as i128, i32::MAX as i128),
@@ -114,7 +129,11 @@ const fn holds(dtype: Dtype, value: i128) -> bool {
         Dtype::U32 => (0, u32::MAX as i128),
         _ => (0, u64::MAX as i128),
     };
-    least <= value && value <= most
+    if least <= value && value <= most {
+        return Ok(());
+    }
+    let message = Message::new().text("column ").name(spec.key).text(" has type ").text(spec.dtype.name());
+    Err(written(message.text(", which does not hold "), literal))
 }
 
 const fn written(message: Message, literal: Literal<'_>) -> Message {
@@ -123,7 +142,7 @@ const fn written(message: Message, literal: Literal<'_>) -> Message {
         Literal::Bool(false) => message.text("false"),
         Literal::Int(value) => message.int(value),
         Literal::Uint(value) if value <= i64::MAX as u64 => message.int(value.cast_signed()),
-        Literal::Uint(value) => message.number(value as f64),
+        Literal::Uint(value) => message.int((value / 10).cast_signed()).int((value % 10).cast_signed()),
         Literal::F32(value) => message.number(value as f64),
         Literal::F64(value) => message.number(value),
         Literal::Text(text) => message.text("\"").text(text).text("\""),
@@ -136,6 +155,6 @@ const fn comparable(dtype: Dtype) -> &'static str {
         Dtype::Text => "a text",
         Dtype::Class => "the name of one of its classes",
         Dtype::F32 | Dtype::F64 => "a number",
-        _ => "a whole number in the range of its type",
+        _ => "a whole number",
     }
 }

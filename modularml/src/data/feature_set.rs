@@ -18,9 +18,14 @@ use crate::{Error, Result};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dynamic;
 
-/// Samples in memory: columns that agree with the schema `S`, and an id for each row.
+/// Samples: columns that agree with the schema `S`, and an id for each row.
 ///
-/// Cloning shares everything. The data never changes; scaled forms are made in views.
+/// The data never changes, and cloning shares everything: a copy costs nothing. Rows and columns are chosen in
+/// [views](View); a FeatureSet of its own is made of a view by [`View::to_feature_set`]. Ids are version 4 UUIDs that stay
+/// with their rows through views, splits, scaling, copies and files.
+///
+/// A FeatureSet knows neither splits nor scalers. Both belong to the experiment, which names them where they are used and
+/// saves them with itself; scaled forms are made in its views, and raw values are always there.
 ///
 /// ```
 /// use modularml::SampleSchema;
@@ -41,7 +46,7 @@ pub struct Dynamic;
 ///     Pulse { voltage: [3.9, 3.7], soh: 0.98, cell: 1 },
 ///     Pulse { voltage: [3.8, 3.5], soh: 0.91, cell: 2 },
 /// ])?;
-/// let worn = pulses.view().filter(Pulse::COLUMNS.soh, |&soh| soh < 0.95)?;
+/// let worn = pulses.view().filter(Pulse::COLUMNS.soh.lt(0.95))?;
 /// assert_eq!(worn.rows(), [1]);
 /// # Ok::<(), modularml::Error>(())
 /// ```
@@ -129,6 +134,9 @@ impl FeatureSet<Dynamic> {
     /// # Errors
     /// When the data is not what `S` declares.
     pub fn typed<S: SampleSchema>(&self) -> Result<FeatureSet<S>> {
+        if self.table.schema == S::SCHEMA {
+            return Ok(FeatureSet::sharing(&self.table));
+        }
         FeatureSet::from_batches([self.to_arrow()?])
     }
 }
@@ -138,10 +146,18 @@ impl<S> FeatureSet<S> {
         Self { table: Arc::new(table), sample: PhantomData }
     }
 
+    pub(super) fn sharing(table: &Arc<Table>) -> Self {
+        Self { table: Arc::clone(table), sample: PhantomData }
+    }
+
+    pub(super) fn table(&self) -> &Arc<Table> {
+        &self.table
+    }
+
     /// The same data with its schema known at run time only.
     #[must_use]
     pub fn to_dynamic(&self) -> FeatureSet<Dynamic> {
-        FeatureSet { table: Arc::clone(&self.table), sample: PhantomData }
+        FeatureSet::sharing(&self.table)
     }
 
     /// All rows.
@@ -174,7 +190,7 @@ impl<S> FeatureSet<S> {
         self.table.row_of(id)
     }
 
-    /// The columns.
+    /// The schema: the columns with their keys, domains, element types and shapes.
     #[must_use]
     pub fn schema(&self) -> SchemaSpec {
         self.table.schema
@@ -197,32 +213,11 @@ impl<S> FeatureSet<S> {
     pub fn to_arrow_file(&self, path: impl AsRef<Path>) -> Result<()> {
         write::ipc_file(&self.to_arrow()?, path.as_ref())
     }
-
-    /// A table of the columns as text: name, element type and shape.
-    #[must_use]
-    pub fn summary(&self) -> String {
-        let mut lines = vec![format!("{}: {} rows", self.table.schema.name, self.len())];
-        let names = self.table.schema.columns.iter().map(|spec| format!("{}.{}", spec.domain.prefix(), spec.key));
-        let names: Vec<String> = names.collect();
-        let longest = names.iter().map(String::len).max().unwrap_or(0);
-        for (name, spec) in names.iter().zip(self.table.schema.columns) {
-            let kind = if spec.shape.rank() == 0 {
-                spec.dtype.name().to_owned()
-            } else {
-                format!("{} {}", spec.dtype.name(), spec.shape)
-            };
-            let classes =
-                if spec.classes.is_empty() { String::new() } else { format!(" ({})", spec.classes.join(", ")) };
-            let missing = if spec.allows_missing { ", may be missing" } else { "" };
-            lines.push(format!("  {name:longest$}  {kind}{classes}{missing}"));
-        }
-        lines.join("\n")
-    }
 }
 
 impl<S> Clone for FeatureSet<S> {
     fn clone(&self) -> Self {
-        Self { table: Arc::clone(&self.table), sample: PhantomData }
+        Self::sharing(&self.table)
     }
 }
 

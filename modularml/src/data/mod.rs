@@ -1,16 +1,22 @@
 //! Layer 1: schemas, FeatureSets over Arrow, and views of their rows.
 
+mod access;
 mod buffer;
 mod builder;
 mod check;
+mod chunks;
+mod compose;
 mod feature_set;
 mod gather;
 mod groups;
 mod names;
 mod predicate;
 mod read;
+mod rows;
 mod schema;
+mod select;
 mod shape;
+mod summary;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -20,6 +26,7 @@ mod view;
 mod views;
 mod write;
 
+pub use chunks::Chunks;
 pub use feature_set::{Dynamic, FeatureSet};
 pub use predicate::{ColumnKey, Comparison, Condition, Literal, Literals, Predicate, Test, column};
 pub use read::Reader;

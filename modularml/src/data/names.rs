@@ -24,16 +24,20 @@ pub(super) const UUID: &str = "arrow.uuid";
 
 /// A column's name in Arrow: `features.voltage.raw`.
 pub(super) fn full_name(domain: Domain, key: &str, form: Representation) -> String {
-    let form = match form {
+    format!("{}.{key}.{}", domain.prefix(), self::form(form))
+}
+
+/// A representation's part of a full name.
+pub(super) fn form(form: Representation) -> &'static str {
+    match form {
         Representation::Raw => "raw",
         Representation::Transformed => "transformed",
-    };
-    format!("{}.{key}.{form}", domain.prefix())
+    }
 }
 
 /// The domain and key in a full name of raw values.
 pub(super) fn split_name(name: &str) -> Option<(Domain, &str)> {
-    [Domain::Feature, Domain::Target, Domain::Tag].into_iter().find_map(|domain| {
+    Domain::ALL.into_iter().find_map(|domain| {
         let key = name.strip_prefix(domain.prefix())?.strip_prefix('.')?.strip_suffix(".raw")?;
         (!key.is_empty()).then_some((domain, key))
     })

@@ -16,6 +16,9 @@ pub enum Domain {
 }
 
 impl Domain {
+    /// Every domain.
+    pub const ALL: [Self; 3] = [Self::Feature, Self::Target, Self::Tag];
+
     /// The domain's part of a column name, for example `features`.
     #[must_use]
     pub const fn prefix(self) -> &'static str {

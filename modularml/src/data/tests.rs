@@ -13,7 +13,7 @@ pub(super) struct Pulse {
     #[feat(missing = allow)]
     temperature: f32,
     #[target]
-    soh: f32,
+    pub(super) soh: f32,
     #[tag(group)]
     cell: i64,
     #[tag]
@@ -72,7 +72,7 @@ fn wrong_requests_say_what_is_there() {
     let message = view.tensor("volatge", Representation::Raw, DType::F32).unwrap_err().to_string();
     assert_eq!(
         message,
-        "no column `volatge` in `Pulse`; did you mean `voltage`?; columns: voltage, temperature, soh, cell, maker, state"
+        "no column `volatge` in `Pulse`; did you mean `voltage`? columns: voltage, temperature, soh, cell, maker, state"
     );
     let message = view.tensor("maker", Representation::Raw, DType::F32).unwrap_err().to_string();
     assert_eq!(message, "column `maker` is String, not numbers");
@@ -85,15 +85,13 @@ fn wrong_requests_say_what_is_there() {
 }
 
 #[test]
-fn a_filter_compares_with_the_columns_own_type() {
+fn a_closure_compares_with_the_columns_own_type() {
     let view = pulses(&[1, 2, 3, 4]).view();
-    let chosen = view.filter(Pulse::COLUMNS.cell, |&cell| cell >= 3).unwrap();
+    let chosen = view.filter_by(Pulse::COLUMNS.voltage, |voltage| voltage[1] < -2.5).unwrap();
     assert_eq!(chosen.rows(), [2, 3]);
-    let chosen = chosen.filter(Pulse::COLUMNS.voltage, |voltage| voltage[1] < -3.5).unwrap();
-    assert_eq!(chosen.rows(), [3]);
-    assert!(chosen.filter(Pulse::COLUMNS.cell, |&cell| cell == 1).unwrap().is_empty());
-    let message = view.filter(Column::<f32>::new(Pulse::COLUMNS.cell.spec), |_| true).unwrap_err().to_string();
-    assert_eq!(message, "column `cell` holds i64 [], and is filtered as f32 []");
+    assert_eq!(chosen.filter_by(Pulse::COLUMNS.cell, |&cell| cell == 4).unwrap().rows(), [3]);
+    let message = view.filter_by(Column::<f32>::new(Pulse::COLUMNS.cell.spec), |_| true).unwrap_err().to_string();
+    assert_eq!(message, "column `cell` holds i64 [], and is read as f32 []");
 }
 
 #[test]
@@ -190,8 +188,8 @@ fn optional_values_stay_missing() {
     assert!(count[1].is_nan());
     let message = view.tensor("count", Representation::Raw, DType::I64).unwrap_err().to_string();
     assert_eq!(message, "column `count`: 1 of 2 rows have no value, and u16 has no NaN; leave those rows out");
-    assert_eq!(view.filter(Loose::COLUMNS.charge, Option::is_none).unwrap().rows(), [0]);
-    assert_eq!(view.filter(Loose::COLUMNS.note, Option::is_none).unwrap().rows(), [0]);
+    assert_eq!(view.filter_by(Loose::COLUMNS.charge, Option::is_none).unwrap().rows(), [0]);
+    assert_eq!(view.filter(Loose::COLUMNS.note.is_missing()).unwrap().rows(), [0]);
     let back = FeatureSet::<Loose>::from_batches([set.to_arrow().unwrap()]).unwrap();
     assert_eq!(back, set);
 }

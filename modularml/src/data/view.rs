@@ -1,7 +1,8 @@
 //! Views: chosen rows of a table, without a copy.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow::array::{RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
@@ -11,9 +12,10 @@ use uuid::Uuid;
 use super::buffer::{Values, match_numbers};
 use super::gather;
 use super::groups::{number_keys, number_values};
-use super::table::{Table, Transformed};
+use super::select;
+use super::table::{Table, TableColumn, Transformed};
 use super::write;
-use super::{Column, ColumnValue, RowTransform, SchemaSpec, Shape};
+use super::{ColumnSpec, RowTransform, SchemaSpec, Shape};
 use crate::{Error, Result};
 
 /// Which form of a column is meant.
@@ -25,18 +27,38 @@ pub enum Representation {
     Transformed,
 }
 
-/// Some rows of a table, in an order; cloning shares everything.
+/// Some rows of a table, in an order, and the columns that may be read of them; cloning shares everything.
+///
+/// A view is what splits, samplers and scalers take and give. It never copies data: [`filter`](Self::filter),
+/// [`take`](Self::take), [`union`](Self::union) and their like choose rows, [`select`](Self::select) chooses columns.
+/// Which keys, shapes and element types there are is what [`schema`](Self::schema) tells. A view may have no rows; to
+/// read tensors of it, split it or learn from it is then an error that says so.
 #[derive(Clone)]
 pub struct View {
-    table: Arc<Table>,
-    rows: Arc<[u32]>,
+    pub(super) table: Arc<Table>,
+    pub(super) rows: Arc<[u32]>,
+    /// The columns that may be read, in the order of the table's schema.
+    pub(super) schema: SchemaSpec,
+    /// Where in `rows` each row of the table stands; made when first asked for.
+    pub(super) positions: Arc<OnceLock<HashMap<u32, u32>>>,
 }
 
 impl View {
     /// All rows of a table.
     pub(super) fn of(table: Arc<Table>) -> Self {
         let rows = (0u32..).take(table.len()).collect();
-        Self { table, rows }
+        Self { rows, schema: table.schema, table, positions: Arc::default() }
+    }
+
+    /// Other rows of the same table, with the same columns.
+    pub(super) fn with_rows(&self, rows: Arc<[u32]>) -> Self {
+        Self { table: Arc::clone(&self.table), rows, schema: self.schema, positions: Arc::default() }
+    }
+
+    /// The description and the data of a column that may be read.
+    pub(super) fn column(&self, key: &str) -> Result<(&'static ColumnSpec, &TableColumn)> {
+        let spec = select::resolve(&self.schema, &self.table.schema, key)?;
+        self.table.column(spec.key)
     }
 
     /// How many rows there are.
@@ -63,49 +85,10 @@ impl View {
         self.rows.iter().filter_map(|&row| self.table.ids.get(row as usize).copied()).collect()
     }
 
-    /// The schema of the rows.
+    /// The schema of the rows: the columns that may be read, with their keys, domains, element types and shapes.
     #[must_use]
     pub fn schema(&self) -> SchemaSpec {
-        self.table.schema
-    }
-
-    /// The rows at some positions of this view, in that order; a position may repeat.
-    ///
-    /// # Errors
-    /// When a position is not below [`View::len`].
-    pub fn take(&self, positions: &[u32]) -> Result<Self> {
-        let row = |&position: &u32| {
-            self.rows
-                .get(position as usize)
-                .copied()
-                .ok_or_else(|| Error::Data(format!("position {position} of a view of {} rows", self.len())))
-        };
-        Ok(Self { rows: positions.iter().map(row).collect::<Result<_>>()?, table: Arc::clone(&self.table) })
-    }
-
-    /// The rows for which `keep` says yes to the value of a column; rows where the value is missing are left out,
-    /// unless the column's type is an `Option`.
-    ///
-    /// `view.filter(Pulse::COLUMNS.cell, |&cell| cell == 3)`: the value has the Rust type that the schema declares, so
-    /// comparing it with another type does not compile.
-    ///
-    /// # Errors
-    /// When the view has no column of that name, element type and shape.
-    pub fn filter<T: ColumnValue>(&self, column: Column<T>, keep: impl Fn(&T) -> bool) -> Result<Self> {
-        let (spec, data) = self.table.column(column.key())?;
-        if spec.dtype != T::DTYPE || spec.shape != T::SHAPE {
-            return Err(Error::Data(format!(
-                "column `{}` holds {} {}, and is filtered as {} {}",
-                spec.key,
-                spec.dtype.name(),
-                spec.shape,
-                T::DTYPE.name(),
-                T::SHAPE
-            )));
-        }
-        let width = gather::width(spec.shape)?;
-        let kept = |&row: &u32| T::read(&data.raw, row as usize * width).is_some_and(|value| keep(&value));
-        Ok(Self { rows: self.rows.iter().copied().filter(kept).collect(), table: Arc::clone(&self.table) })
+        self.schema
     }
 
     /// The shape of one sample's value in a column.
@@ -113,17 +96,18 @@ impl View {
     /// # Errors
     /// When there is no such column.
     pub fn shape(&self, key: &str) -> Result<Shape> {
-        Ok(self.table.column(key)?.0.shape)
+        Ok(self.column(key)?.0.shape)
     }
 
     /// A column as a tensor `[rows, shape..]` in one copy; classes come as `u32` whatever `dtype` is, bools and integers
     /// as numbers of `dtype`.
     ///
     /// # Errors
-    /// When there is no such column, it is text, `dtype` is not one of f32, f64, u8, u32 and i64, or a missing value
-    /// would have to become an integer.
+    /// When there is no such column or no row, it is text, `dtype` is not one of f32, f64, u8, u32 and i64, or a missing
+    /// value would have to become an integer.
     pub fn tensor(&self, key: &str, form: Representation, dtype: DType) -> Result<Tensor> {
-        let (spec, column) = self.table.column(key)?;
+        self.require_rows("read a tensor of")?;
+        let (spec, column) = self.column(key)?;
         gather::tensor(spec, column, form, dtype, &self.rows)
     }
 
@@ -132,7 +116,7 @@ impl View {
     /// # Errors
     /// When there is no such column or it is text.
     pub fn numbers(&self, key: &str, form: Representation) -> Result<Vec<f64>> {
-        let (spec, column) = self.table.column(key)?;
+        let (spec, column) = self.column(key)?;
         gather::numbers(spec, column, form, &self.rows)
     }
 
@@ -149,7 +133,7 @@ impl View {
         reason = "one expression for every integer type; different integers of one type stay different"
     )]
     pub fn groups(&self, key: &str) -> Result<Vec<u32>> {
-        let (spec, column) = self.table.column(key)?;
+        let (spec, column) = self.column(key)?;
         if spec.shape != Shape::SCALAR {
             return Err(Error::Data(format!(
                 "column `{key}` is {}; only columns of one value a row can be compared for equality",
@@ -188,23 +172,25 @@ impl View {
         let values = transform.apply(self.all_rows().numbers(key, Representation::Raw)?)?;
         let transformed = Transformed { shape: transform.shape(), values: values.into() };
         let table = Arc::new(self.table.with_transformed(key, &transformed)?);
-        Ok(Self { table, rows: Arc::clone(&self.rows) })
+        Ok(Self { table, ..self.clone() })
     }
 
-    /// The rows as an Arrow record batch with the columns of [`FeatureSet::to_arrow`](super::FeatureSet::to_arrow).
+    /// The rows as an Arrow record batch with the selected columns, as
+    /// [`FeatureSet::to_arrow`](super::FeatureSet::to_arrow) names them.
     ///
     /// # Errors
     /// When an array has more elements than Arrow can count.
     pub fn to_arrow(&self) -> Result<RecordBatch> {
         let table = write::record_batch(&self.table)?;
         let rows = UInt32Array::from(self.rows.to_vec());
-        take_record_batch(&table, &rows).map_err(|error| Error::Data(format!("rows as Arrow: {error}")))
+        let chosen = select::project(&table, &self.schema).and_then(|table| take_record_batch(&table, &rows));
+        chosen.map_err(|error| Error::Data(format!("rows as Arrow: {error}")))
     }
 
-    /// All rows of the table, in its order.
+    /// All rows of the table, in its order, with the same columns.
     #[must_use]
     pub fn all_rows(&self) -> Self {
-        Self::of(Arc::clone(&self.table))
+        Self { schema: self.schema, ..Self::of(Arc::clone(&self.table)) }
     }
 }
 

@@ -10,4 +10,4 @@ pub mod splitter;
 pub use fold::{Fold, FoldPositions, FoldsSpec, KFold, LeaveOneGroupOut, TimeFolds};
 pub use sampler::{Batches, Comparison, Condition, Draw, DrawnBatch, Draws, Pairs, Sampler, SamplerSpec, Triplets};
 pub use scaler::{FittedChain, FittedScaler, MinMax, ScalerSpec, Standard};
-pub use splitter::{ByCondition, Ordered, Random, SplitNames, SplitRecord, SplitStep, SplitterSpec};
+pub use splitter::{Assign, ByCondition, Ordered, Random, SplitNames, SplitRecord, SplitStep, Splitter, SplitterSpec};

@@ -15,7 +15,7 @@ struct Pulse {
 }
 
 fn of_cell_a(pulses: &FeatureSet<Pulse>) -> Result<View> {
-    pulses.view().filter(Pulse::COLUMNS.cell, |cell: &String| cell == "A")
+    pulses.view().filter(Pulse::COLUMNS.cell.eq("A"))
 }
 
 fn main() {}

@@ -1,8 +1,11 @@
 //! Predicates: which rows are wanted, as expressions over columns.
 
 mod condition;
+mod evaluate;
 mod interned;
 mod literal;
+#[cfg(test)]
+mod tests;
 
 pub use condition::{ColumnKey, Comparison, Condition, Test, column};
 pub use literal::{Literal, Literals};

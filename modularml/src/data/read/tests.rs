@@ -91,7 +91,7 @@ fn csv_becomes_typed_columns() {
     assert_eq!(view.numbers("temperature", Representation::Raw).unwrap(), [25.0, -4.5]);
     let state = view.tensor("state", Representation::Raw, DType::F32).unwrap();
     assert_eq!(state.to_vec1::<u32>().unwrap(), [0, 2]);
-    let second = view.filter(Pulse::COLUMNS.maker, |maker| maker == "B").unwrap();
+    let second = view.filter(Pulse::COLUMNS.maker.eq("B")).unwrap();
     assert_eq!(second.rows(), [1]);
 }
 

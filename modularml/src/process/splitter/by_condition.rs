@@ -132,9 +132,6 @@ const fn only_column(pairs: &[(Label, crate::data::Condition<'static>)]) -> Opti
 /// The positions in a view of the rows that satisfy a predicate.
 fn positions(rows: &View, wanted: &Predicate) -> Result<Vec<u32>> {
     let kept = rows.filter(wanted)?;
-        let _ = wanted;
-        rows.clone()
-    };
     let mut kept = kept.rows().iter().peekable();
     let mut positions = Vec::with_capacity(kept.len());
     // The kept rows are a subsequence of the view's, in which every copy of a row stays.

@@ -21,6 +21,82 @@ use crate::{Error, Result};
 /// Assigns positions of a view to splits under the splitter's settings: a list of positions for each split.
 pub type Split = fn(&Settings, &View, &mut Rng) -> Result<Vec<Vec<u32>>>;
 
+/// A splitter, as `#[derive(Splitter)]` implements it.
+pub trait Splitter: Copy {
+    /// The splits in order.
+    const SPLITS: &'static [Name];
+    /// What [`Assign::assign`] returns: the generated struct with the rows of each split.
+    type Splits;
+}
+
+/// How a splitter assigns rows: the one method that its author writes.
+///
+/// ```
+/// use modularml::prelude::*;
+///
+/// /// Tests one row of so many.
+/// #[derive(Splitter, Clone, Copy)]
+/// #[splits(train, test)]
+/// struct EveryNth {
+///     /// One row of so many is tested.
+///     #[setting(first, at_least = 2)]
+///     n: usize,
+/// }
+///
+/// impl Assign for EveryNth {
+///     fn assign(&self, rows: &View, _rng: &mut Rng) -> Result<EveryNthSplits> {
+///         let (test, train) = (0..rows.len() as u32).partition(|row| *row as usize % self.n == 0);
+///         Ok(EveryNthSplits { train, test })
+///     }
+/// }
+///
+/// #[derive(SampleSchema)]
+/// struct Point {
+///     #[feat]
+///     x: f32,
+///     #[target]
+///     y: f32,
+/// }
+///
+/// model_graph! {
+///     #[optimizer(Adam::lr(1e-2))]
+///     graph Line(point: Point) {
+///         y = Linear(point.x) -> point.y;
+///     }
+/// }
+///
+/// experiment! {
+///     experiment LineStudy(net: Line) {
+///         split point = EveryNth::n(5);
+///         split point.train = Random::ratios(fit: 0.75, val: 0.25);
+///         train regress {
+///             feed point = Batches::of(8).shuffled()(fit);
+///             loss = Mse(y, point.y);
+///             epochs = 1;
+///         }
+///         eval held_out { feed point = test; rmse = Rmse(y, point.y); }
+///     }
+/// }
+///
+/// let points = FeatureSet::from_rows((0..40u8).map(|x| Point { x: x.into(), y: 2.0 * f32::from(x) }))?;
+/// let study = LineStudy::new(points)?;
+/// assert_eq!(study.split("point", "test")?.rows(), [0, 5, 10, 15, 20, 25, 30, 35]);
+/// assert_eq!(study.split("point", "fit")?.len(), 24);
+/// # Ok::<(), modularml::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` derives Splitter but says not which rows are in which split",
+    label = "`Assign` is missing",
+    note = "write: impl Assign for {Self} {{ fn assign(&self, rows: &View, rng: &mut Rng) -> Result<..> {{ .. }} }}"
+)]
+pub trait Assign: Splitter {
+    /// Puts rows into splits, as positions in `rows`; a row in no split is left out. All randomness comes from `rng`.
+    ///
+    /// # Errors
+    /// When the rows cannot be split so.
+    fn assign(&self, rows: &View, rng: &mut Rng) -> Result<Self::Splits>;
+}
+
 /// The names of the splits that one splitter makes, at most [`MAX_SHARES`]; those after are dropped.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SplitNames {

@@ -1,0 +1,132 @@
+//! Reading values of several columns, or in Rust's own types.
+
+use candle_core::{DType, Tensor};
+
+use super::buffer::Values;
+use super::table::TableColumn;
+use super::{Column, ColumnValue, Dtype, Representation, View, gather, select};
+use crate::error::At as _;
+use crate::{Error, Result};
+
+impl View {
+    /// The raw values of a column in the type that the schema declares, one a row.
+    ///
+    /// ```
+    /// # use modularml::prelude::*;
+    /// # #[derive(SampleSchema)]
+    /// # struct Pulse {
+    /// #     #[feat]
+    /// #     voltage: [f32; 2],
+    /// #     #[tag]
+    /// #     maker: Option<String>,
+    /// # }
+    /// # let pulses = FeatureSet::from_rows([Pulse { voltage: [3.9, 3.7], maker: None }])?;
+    /// let voltage: Vec<[f32; 2]> = pulses.view().values(Pulse::COLUMNS.voltage)?;
+    /// let maker: Vec<Option<String>> = pulses.view().values(Pulse::COLUMNS.maker)?;
+    /// # assert_eq!((voltage, maker), (vec![[3.9, 3.7]], vec![None]));
+    /// # Ok::<(), modularml::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the view has no column of that name, element type and shape, or a value is missing although its type is no
+    /// `Option` (a missing float is NaN, and no error).
+    pub fn values<T: ColumnValue>(&self, column: Column<T>) -> Result<Vec<T>> {
+        let data = self.typed_column(column)?;
+        let width = gather::width(T::SHAPE)?;
+        let value = |&row: &u32| {
+            T::read(&data.raw, row as usize * width).ok_or_else(|| {
+                let (key, dtype) = (column.key(), T::DTYPE.name());
+                Error::Data(format!("column `{key}`, row {row}: has no value; read it as Column<Option<{dtype}>>"))
+            })
+        };
+        self.rows.iter().map(value).collect()
+    }
+
+    /// The texts of a column, one a row; `None` where one is missing.
+    ///
+    /// # Errors
+    /// When there is no such column, or it is not text.
+    pub fn texts(&self, key: &str) -> Result<Vec<Option<&str>>> {
+        let (spec, column) = self.column(key)?;
+        if spec.dtype != Dtype::Text {
+            return Err(wrong_kind(spec.key, spec.dtype, "text"));
+        }
+        Ok(self.rows.iter().map(|&row| column.raw.text(row as usize)).collect())
+    }
+
+    /// The names of the classes in a column, one a row; `None` where one is missing.
+    ///
+    /// # Errors
+    /// When there is no such column, or it does not hold classes.
+    pub fn classes(&self, key: &str) -> Result<Vec<Option<&'static str>>> {
+        let (spec, column) = self.column(key)?;
+        let Values::Class(indices) = &column.raw.values else {
+            return Err(wrong_kind(spec.key, spec.dtype, "classes"));
+        };
+        let name = |&row: &u32| {
+            let index = indices.get(row as usize).filter(|_| column.raw.holds(row as usize))?;
+            spec.classes.get(*index as usize).copied()
+        };
+        Ok(self.rows.iter().map(name).collect())
+    }
+
+    /// Several columns of one shape as one tensor `[rows, columns, shape..]`, in the order in which they are named;
+    /// names and patterns are those of [`select`](Self::select).
+    ///
+    /// # Errors
+    /// When a name stands for no column, the columns differ in shape, there is no column or no row, or as
+    /// [`tensor`](Self::tensor).
+    pub fn stack<P: AsRef<str>>(
+        &self,
+        columns: impl IntoIterator<Item = P>,
+        form: Representation,
+        dtype: DType,
+    ) -> Result<Tensor> {
+        let columns = select::matching(&self.schema, &self.table.schema, columns)?;
+        let tensors: Vec<Tensor> =
+            columns.iter().map(|spec| self.tensor(spec.key, form, dtype)).collect::<Result<_>>()?;
+        let Some((first, spec)) = tensors.first().zip(columns.first()) else {
+            return Err(Error::Data("no column is named to be stacked; name at least one".to_owned()));
+        };
+        for (tensor, other) in tensors.iter().zip(&columns) {
+            if tensor.dims() != first.dims() || tensor.dtype() != first.dtype() {
+                let described = |tensor: &Tensor| {
+                    format!("{} {:?}", tensor.dtype().as_str(), tensor.dims().get(1..).unwrap_or_default())
+                };
+                return Err(Error::Data(format!(
+                    "columns `{}` ({}) and `{}` ({}) cannot be stacked; stack columns of one shape",
+                    spec.key,
+                    described(first),
+                    other.key,
+                    described(tensor)
+                )));
+            }
+        }
+        Tensor::stack(&tensors, 1).at(|| format!("stacking {} columns", columns.len()))
+    }
+
+    /// A column that is as its type says.
+    pub(super) fn typed_column<T: ColumnValue>(&self, column: Column<T>) -> Result<&TableColumn> {
+        let (spec, data) = self.column(column.key())?;
+        if spec.dtype == T::DTYPE && spec.shape == T::SHAPE {
+            return Ok(data);
+        }
+        Err(Error::Data(format!(
+            "column `{}` holds {} {}, and is read as {} {}",
+            spec.key,
+            spec.dtype.name(),
+            spec.shape,
+            T::DTYPE.name(),
+            T::SHAPE
+        )))
+    }
+}
+
+fn wrong_kind(key: &str, dtype: Dtype, wanted: &str) -> Error {
+    let read = match dtype {
+        Dtype::Text => "texts()",
+        Dtype::Class => "classes()",
+        _ => "numbers() or tensor()",
+    };
+    Error::Data(format!("column `{key}` is {}, not {wanted}; read it by {read}", dtype.name()))
+}

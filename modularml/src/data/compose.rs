@@ -1,0 +1,190 @@
+//! FeatureSets made from others: of a view's rows, of several sets, with a column more or less.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{Field, Schema};
+
+use super::builder::Builder;
+use super::read::Reader;
+use super::rows::difference;
+use super::table::{Table, TableColumn};
+use super::{ColumnSpec, ColumnValue, Domain, Dynamic, FeatureSet, SchemaSpec, View, check, gather, select};
+use crate::list::intern;
+use crate::{Error, Result};
+
+/// Stands for a file in messages about columns that were made in memory.
+const ORIGIN: &str = "with_column";
+
+impl View {
+    /// The rows and columns of this view as a FeatureSet of their own, in the view's order: a copy that no longer holds
+    /// the rest in memory. Ids stay. Scaled forms are left behind, because scaling belongs to the experiment.
+    ///
+    /// [`FeatureSet::typed`] gives it its schema struct back, without a copy when all columns are there.
+    ///
+    /// # Errors
+    /// When the view has no row, no column, or holds a row twice.
+    pub fn to_feature_set(&self) -> Result<FeatureSet<Dynamic>> {
+        self.require_rows("make a FeatureSet of")?;
+        let batch = raw_only(&self.to_arrow()?)?;
+        Reader::with_schema(self.schema).batches([batch])
+    }
+}
+
+impl<S> FeatureSet<S> {
+    /// The rows of several sets of one schema as one set, those of the first set first. Ids stay.
+    ///
+    /// ```
+    /// # use modularml::prelude::*;
+    /// # #[derive(SampleSchema)]
+    /// # struct Pulse {
+    /// #     #[target]
+    /// #     soh: f32,
+    /// # }
+    /// let spring = FeatureSet::from_rows([0.98, 0.97].map(|soh| Pulse { soh }))?;
+    /// let autumn = FeatureSet::from_rows([0.91].map(|soh| Pulse { soh }))?;
+    /// let year = FeatureSet::concat([&spring, &autumn])?;
+    /// assert_eq!(year.len(), 3);
+    /// assert_eq!(year.ids()[2], autumn.ids()[0]);
+    /// # Ok::<(), modularml::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When there is no set, two sets have different schemas, or two rows have one id.
+    pub fn concat<'a>(sets: impl IntoIterator<Item = &'a Self>) -> Result<Self>
+    where
+        S: 'a,
+    {
+        let sets: Vec<&Self> = sets.into_iter().collect();
+        let Some(first) = sets.first() else {
+            return Err(Error::Data("no FeatureSet is given to be joined; give at least one".to_owned()));
+        };
+        for (position, set) in sets.iter().enumerate() {
+            if let Some(difference) = difference(&first.schema(), &set.schema()) {
+                return Err(Error::Data(format!("FeatureSets 0 and {position} have different schemas: {difference}")));
+            }
+        }
+        refuse_same_ids(&sets)?;
+        let batches = sets.iter().map(|set| nullable(&raw_only(&set.to_arrow()?)?)).collect::<Result<Vec<_>>>()?;
+        let joined = Reader::with_schema(first.schema()).batches(batches)?;
+        Ok(Self::sharing(joined.table()))
+    }
+
+    /// The same rows with one column more, under a schema that is known at run time. All buffers are shared.
+    ///
+    /// The values have a column's Rust type, for example `f32`, `[f64; 3]`, `Option<i64>` or `String`; missing values
+    /// are allowed where it is an `Option`. Splits and scaled forms are no columns: they belong to the experiment.
+    ///
+    /// ```
+    /// # use modularml::prelude::*;
+    /// # use modularml::data::Domain;
+    /// # #[derive(SampleSchema)]
+    /// # struct Pulse {
+    /// #     #[target]
+    /// #     soh: f32,
+    /// # }
+    /// # let pulses = FeatureSet::from_rows([0.98, 0.97].map(|soh| Pulse { soh }))?;
+    /// let marked = pulses.with_column("is_worn", Domain::Tag, [false, true])?;
+    /// assert_eq!(marked.ids(), pulses.ids());
+    /// assert_eq!(marked.without_column("is_worn")?.typed::<Pulse>()?, pulses);
+    /// # Ok::<(), modularml::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When there is a column of that key, the key cannot be one, there is not one value a row, or a value is missing or
+    /// infinite.
+    pub fn with_column<T: ColumnValue>(
+        &self,
+        key: &str,
+        domain: Domain,
+        values: impl IntoIterator<Item = T>,
+    ) -> Result<FeatureSet<Dynamic>> {
+        let name = intern(key);
+        let spec = ColumnSpec {
+            key: name,
+            stored_as: name,
+            domain,
+            dtype: T::DTYPE,
+            shape: T::SHAPE,
+            classes: &[],
+            allows_missing: T::OPTIONAL,
+            groups: false,
+        };
+        let mut builder = Builder::new(spec.dtype);
+        let mut rows = 0;
+        for value in values {
+            value.write(&mut builder);
+            rows += 1;
+        }
+        let column = TableColumn { raw: builder.finish(), transformed: None };
+        self.with_table_column(spec, column, rows)
+    }
+
+    fn with_table_column(&self, spec: ColumnSpec, column: TableColumn, rows: usize) -> Result<FeatureSet<Dynamic>> {
+        if rows != self.len() {
+            let (key, expected) = (spec.key, self.len());
+            return Err(Error::Data(format!(
+                "column `{key}`: {rows} values are given for {expected} rows; give one a row"
+            )));
+        }
+        let table = self.table();
+        let specs = table.schema.columns.iter().copied().chain([spec]).collect();
+        let schema = SchemaSpec::at_run_time(table.schema.name, specs);
+        let mistakes = crate::check::schema::all(&schema);
+        if !mistakes.is_empty() {
+            return Err(Error::Refused(mistakes.iter().map(ToString::to_string).collect()));
+        }
+        let width = gather::width(spec.shape)?;
+        check::refuse_missing(ORIGIN, &spec, width, &check::missing(&spec, &column.raw))?;
+        check::refuse_infinite(ORIGIN, &spec, width, &column.raw)?;
+        check::refuse_unknown_classes(ORIGIN, &spec, &column.raw)?;
+        let columns = table.columns.iter().cloned().chain([column]).collect();
+        Ok(FeatureSet::of(Table::new(schema, columns, table.ids.clone())))
+    }
+
+    /// The same rows without one of the columns, under a schema that is known at run time. All buffers are shared.
+    ///
+    /// # Errors
+    /// When there is no such column.
+    pub fn without_column(&self, key: &str) -> Result<FeatureSet<Dynamic>> {
+        let table = self.table();
+        let left_out = select::resolve(&table.schema, &table.schema, key)?;
+        let kept = table.schema.columns.iter().zip(&table.columns).filter(|(spec, _)| spec.key != left_out.key);
+        let (specs, columns) = kept.map(|(spec, column)| (*spec, column.clone())).unzip();
+        let schema = SchemaSpec::at_run_time(table.schema.name, specs);
+        Ok(FeatureSet::of(Table::new(schema, columns, table.ids.clone())))
+    }
+}
+
+fn refuse_same_ids<S>(sets: &[&FeatureSet<S>]) -> Result<()> {
+    let rows = sets.iter().map(|set| set.len()).sum();
+    let mut known = HashMap::with_capacity(rows);
+    for (position, set) in sets.iter().enumerate() {
+        for (row, id) in set.ids().iter().enumerate() {
+            if let Some((before, at)) = known.insert(*id, (position, row)) {
+                return Err(Error::Data(format!(
+                    "row {at} of FeatureSet {before} and row {row} of FeatureSet {position} have one id, {id}; leave \
+                     one of them out, for example by View::difference"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The batch without the scaled forms of columns.
+fn raw_only(batch: &RecordBatch) -> Result<RecordBatch> {
+    let fields = batch.schema();
+    let kept = fields.fields().iter().enumerate().filter(|(_, field)| !field.name().ends_with(".transformed"));
+    let kept: Vec<usize> = kept.map(|(position, _)| position).collect();
+    batch.project(&kept).map_err(|error| Error::Data(error.to_string()))
+}
+
+/// The batch with fields that may hold nulls, so that batches can be joined of which only some do.
+fn nullable(batch: &RecordBatch) -> Result<RecordBatch> {
+    let schema = batch.schema();
+    let fields: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
+    let schema = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
+    RecordBatch::try_new(schema, batch.columns().to_vec()).map_err(|error| Error::Data(error.to_string()))
+}

@@ -1,0 +1,43 @@
+//! Summaries as text: how many rows there are, and what each column holds.
+
+use super::select::qualified;
+use super::{FeatureSet, SchemaSpec, View};
+
+impl<S> FeatureSet<S> {
+    /// The number of rows and a table of the columns as text: name, element type, shape and classes. Values are not
+    /// read, so that it is quick for any size.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let schema = self.schema();
+        with_columns(format!("{}: {} rows", schema.name, self.len()), &schema)
+    }
+}
+
+impl View {
+    /// As [`FeatureSet::summary`], for the rows and columns of this view.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let (rows, all) = (self.len(), self.table.len());
+        let (columns, all_columns) = (self.schema.columns.len(), self.table.schema.columns.len());
+        let columns =
+            if columns < all_columns { format!(", {columns} of {all_columns} columns") } else { String::new() };
+        with_columns(format!("{}: {rows} of {all} rows{columns}", self.schema.name), &self.schema)
+    }
+}
+
+fn with_columns(title: String, schema: &SchemaSpec) -> String {
+    let mut lines = vec![title];
+    let names: Vec<String> = schema.columns.iter().map(qualified).collect();
+    let longest = names.iter().map(String::len).max().unwrap_or(0);
+    for (name, spec) in names.iter().zip(schema.columns) {
+        let kind = if spec.shape.rank() == 0 {
+            spec.dtype.name().to_owned()
+        } else {
+            format!("{} {}", spec.dtype.name(), spec.shape)
+        };
+        let classes = if spec.classes.is_empty() { String::new() } else { format!(" ({})", spec.classes.join(", ")) };
+        let missing = if spec.allows_missing { ", may be missing" } else { "" };
+        lines.push(format!("  {name:longest$}  {kind}{classes}{missing}"));
+    }
+    lines.join("\n")
+}
