@@ -58,7 +58,7 @@ impl Findings<'_> {
             self.add(split.splitter.settings.check_all(split.splitter.name));
             self.add(parent(e, i));
             let spec = &split.splitter;
-            for key in [spec.group_by, spec.stratify_by, spec.order_by].into_iter().flatten() {
+            for key in [split::chosen_group(spec), spec.stratify_by, spec.order_by].into_iter().flatten() {
                 self.add(column_name(e, split.input, key));
             }
             for at in 0..spec.names().len() {

@@ -7,7 +7,8 @@ use crate::check::names::{Names, unknown};
 use crate::check::wiring::input_named;
 use crate::check::{Message, Verdict, near::contains, near::same};
 use crate::experiment::{ExperimentSpec, SplitSpec};
-use crate::settings::Value;
+use crate::list::Name;
+use crate::process::SplitterSpec;
 
 /// How far from 1 the shares of splits may add up.
 const TOLERANCE: f64 = 1e-6;
@@ -196,7 +197,7 @@ pub const fn all_made(experiment: &ExperimentSpec, split: usize) -> Verdict {
 pub const fn stratify_by(experiment: &ExperimentSpec, split: usize) -> Verdict {
     let spec = &experiment.splits.items()[split];
     let Some(key) = spec.splitter.stratify_by else { return Ok(()) };
-    if let Some(group) = spec.splitter.group_by {
+    if let Some(group) = chosen_group(&spec.splitter) {
         let message = Message::new();
         return Err(if same(group, key) {
             let message = message.name(group).text(" cannot both stay whole (group_by) and be spread evenly ");
@@ -219,10 +220,15 @@ pub const fn stratify_by(experiment: &ExperimentSpec, split: usize) -> Verdict {
     }
 }
 
+/// The column that a user says to group by; what a splitter keeps together by its nature is not among them.
+pub(super) const fn chosen_group(splitter: &SplitterSpec) -> Option<Name> {
+    splitter.settings.get("group_by").as_column()
+}
+
 /// Rule at the column that a splitter groups by: it has one value a sample.
 pub const fn group_by(experiment: &ExperimentSpec, split: usize) -> Verdict {
     let spec = &experiment.splits.items()[split];
-    let Some(key) = spec.splitter.group_by else { return Ok(()) };
+    let Some(key) = chosen_group(&spec.splitter) else { return Ok(()) };
     match column_of(experiment, spec.input, key) {
         Some(column) if column.shape.rank() > 0 => {
             let message = Message::new().text("group_by(").text(key).text("): ").shape(&column.shape);
@@ -255,7 +261,7 @@ pub const fn splitter(experiment: &ExperimentSpec, split: usize) -> Verdict {
     let spec = &experiment.splits.items()[split];
     let splitter = &spec.splitter;
     // Who names a column to group by has decided, be it a coarser one than the schema's.
-    if spec.rows_are_independent || matches!(splitter.settings.get("group_by"), Value::Column(_)) {
+    if spec.rows_are_independent || chosen_group(splitter).is_some() {
         return Ok(());
     }
     let Some(input) = input_named(&experiment.graph, spec.input) else { return Ok(()) };
