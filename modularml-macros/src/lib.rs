@@ -9,6 +9,7 @@ mod notation;
 mod sample_schema;
 mod sampler;
 mod settings;
+mod splitter;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -133,6 +134,38 @@ pub fn derive_loss(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Sampler, attributes(setting, roles, streams))]
 pub fn derive_sampler(input: TokenStream) -> TokenStream {
     sampler::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct a splitter: its author writes which rows go into which split and nothing else.
+///
+/// ```text
+/// /// Tests one row of so many.
+/// #[derive(Splitter, Clone, Copy)]
+/// #[splits(train, test)]
+/// struct EveryNth {
+///     /// One row of so many is tested.
+///     #[setting(first, at_least = 2)]
+///     n: usize,
+/// }
+///
+/// impl Assign for EveryNth {
+///     fn assign(&self, rows: &View, rng: &mut Rng) -> Result<EveryNthSplits> {
+///         // EveryNthSplits { train, test }, each a list of positions in `rows`
+///     }
+/// }
+/// ```
+///
+/// # Attributes
+/// - `#[splits(..)]`: the splits that it makes.
+/// - `#[setting(..)]` on the fields, as for [`macro@Settings`], which is included. A field `group_by: Option<Name>`
+///   tells the rules which rows it keeps together, a field `stratify_by: Option<Name>` which values it spreads evenly.
+///
+/// # Generated
+/// `EveryNthSplits` with one `Vec<u32>` a split, the trait `Splitter`, `const fn spec(self) -> SplitterSpec`, and
+/// `From<EveryNth> for SplitterSpec`.
+#[proc_macro_derive(Splitter, attributes(setting, splits))]
+pub fn derive_splitter(input: TokenStream) -> TokenStream {
+    splitter::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// Makes a row struct the schema of a sample: each field is a column.

@@ -21,12 +21,12 @@ pub mod settings;
 
 pub use data::SampleSchema;
 pub use experiment::loss::Loss;
-pub use process::Sampler;
+pub use process::{Sampler, Splitter};
 
 /// The tensors that layers, losses and metrics compute with.
 pub use candle_core::Tensor;
 pub use error::{Error, Result};
-pub use modularml_macros::{Loss, SampleSchema, Sampler, Settings, experiment, model_graph};
+pub use modularml_macros::{Loss, SampleSchema, Sampler, Settings, Splitter, experiment, model_graph};
 pub use registry::{Registry, Restore};
 
 #[cfg(doctest)]

@@ -11,6 +11,9 @@ pub use crate::experiment::metric::{Accuracy, Mae, R2, Rmse};
 pub use crate::experiment::{EarlyStopping, Progress};
 pub use crate::graph::{Activation, Adam, AdamW, ArgMax, Concat, Linear, Mlp, Ridge, RmsProp, Sgd};
 pub use crate::list::Name;
-pub use crate::process::{Batches, Draw, MinMax, Pairs, Random, Standard, Triplets};
+pub use crate::process::{
+    Assign, Batches, ByCondition, Draw, KFold, LeaveOneGroupOut, MinMax, Ordered, Pairs, Random, SplitRecord, Standard,
+    TimeFolds, Triplets,
+};
 pub use crate::random::Rng;
-pub use crate::{Loss, SampleSchema, Sampler, Settings, Tensor, experiment, model_graph};
+pub use crate::{Loss, SampleSchema, Sampler, Settings, Splitter, Tensor, experiment, model_graph};

@@ -67,21 +67,37 @@ impl Rng {
 
     /// A whole number in `[0, bound)`, each equally likely; 0 when `bound` is 0.
     ///
-    /// Lemire, "Fast random integer generation in an interval", 2019.
-    #[allow(clippy::cast_possible_truncation, reason = "the high and low halves of a 128-bit product")]
+    /// Lemire, "Fast random integer generation in an interval", 2019: from 32 random bits where the bound has no more,
+    /// as every number of rows has, otherwise from 64.
+    #[allow(clippy::cast_possible_truncation, reason = "the high and low halves of a product of twice the width")]
     pub fn below(&mut self, bound: usize) -> usize {
-        let bound = bound as u64;
-        if bound == 0 {
-            return 0;
-        }
-        let mut product = u128::from(self.bits()) * u128::from(bound);
-        if (product as u64) < bound {
-            let threshold = bound.wrapping_neg() % bound;
-            while (product as u64) < threshold {
-                product = u128::from(self.bits()) * u128::from(bound);
+        match u32::try_from(bound) {
+            Ok(bound) => self.below_u32(bound) as usize,
+            Err(_) => {
+                let bound = bound as u64;
+                let mut product = u128::from(self.bits()) * u128::from(bound);
+                if (product as u64) < bound {
+                    let threshold = bound.wrapping_neg() % bound;
+                    while (product as u64) < threshold {
+                        product = u128::from(self.bits()) * u128::from(bound);
+                    }
+                }
+                (product >> 64) as usize
             }
         }
-        (product >> 64) as usize
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "the high and low halves of a 64-bit product")]
+    fn below_u32(&mut self, bound: u32) -> u32 {
+        let mut product = u64::from(self.generator.next_u32()) * u64::from(bound);
+        if (product as u32) < bound {
+            // A bound of 0 has taken no branch: no product is below it.
+            let threshold = bound.wrapping_neg() % bound;
+            while (product as u32) < threshold {
+                product = u64::from(self.generator.next_u32()) * u64::from(bound);
+            }
+        }
+        (product >> 32) as u32
     }
 
     /// Puts the values into a random order, each order equally likely (Fisher and Yates).
@@ -90,5 +106,52 @@ impl Rng {
             let other = self.below(last + 1);
             values.swap(last, other);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rng() -> Rng {
+        Rng::new(7, Purpose::Sample, Place::default())
+    }
+
+    #[test]
+    fn every_number_below_a_bound_is_as_likely() {
+        let mut rng = rng();
+        let mut counts = [0u32; 6];
+        for _ in 0..60_000 {
+            counts[rng.below(6)] += 1;
+        }
+        // Chi-square with 5 degrees of freedom exceeds 20.5 once in a thousand times.
+        let chi: f64 = counts.iter().map(|&count| (f64::from(count) - 10_000.0).powi(2) / 10_000.0).sum();
+        assert!(chi < 20.5, "{counts:?}");
+    }
+
+    #[test]
+    fn bounds_of_every_width_hold() {
+        let mut rng = rng();
+        for bound in [1, 2, 3, 1 << 31, u32::MAX as usize, 1 << 32, (1 << 32) + 1, usize::MAX] {
+            assert!((0..100).all(|_| rng.below(bound) < bound), "{bound}");
+        }
+        assert_eq!(rng.below(0), 0);
+        // Above 32 bits the upper half of the range is reached too.
+        assert!((0..64).any(|_| rng.below(usize::MAX) > usize::MAX / 2));
+    }
+
+    #[test]
+    fn every_order_is_as_likely() {
+        let mut rng = rng();
+        let mut counts = std::collections::BTreeMap::new();
+        for _ in 0..24_000 {
+            let mut values = [0, 1, 2, 3];
+            rng.shuffle(&mut values);
+            *counts.entry(values).or_insert(0u32) += 1;
+        }
+        assert_eq!(counts.len(), 24);
+        // Chi-square with 23 degrees of freedom exceeds 49.7 once in a thousand times.
+        let chi: f64 = counts.values().map(|&count| (f64::from(count) - 1000.0).powi(2) / 1000.0).sum();
+        assert!(chi < 49.7, "{counts:?}");
     }
 }

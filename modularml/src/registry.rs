@@ -8,7 +8,9 @@ use crate::experiment::{LossSpec, MetricSpec};
 use crate::graph::layer::{ArgMax, Concat, Linear, Mlp, Ridge};
 use crate::graph::{Adam, AdamW, LayerSpec, OptimizerSpec, RmsProp, Sgd};
 use crate::list::Name;
-use crate::process::{Batches, MinMax, Pairs, Random, SamplerSpec, ScalerSpec, SplitterSpec, Standard, Triplets};
+use crate::process::{
+    Batches, ByCondition, MinMax, Ordered, Pairs, Random, SamplerSpec, ScalerSpec, SplitterSpec, Standard, Triplets,
+};
 use crate::settings::Settings;
 
 /// How a component is made again from its saved settings: `|settings| SoftTriplet::from_settings(settings).spec()`.
@@ -96,6 +98,8 @@ impl Registry {
             .metric(|settings| Mae::from_settings(settings).spec())
             .metric(|settings| R2::from_settings(settings).spec())
             .splitter(|settings| Random::from_settings(settings).spec())
+            .splitter(|settings| ByCondition::from_settings(settings).spec())
+            .splitter(|settings| Ordered::from_settings(settings).spec())
             .scaler(|settings| Standard::from_settings(settings).spec())
             .scaler(|settings| MinMax::from_settings(settings).spec())
             .sampler(|settings| Batches::from_settings(settings).spec())

@@ -4,8 +4,10 @@
 //! [`#[derive(Settings)]`](crate::Settings). Its `settings()` lists the values under their names, each with the range
 //! that it must lie in; `from_settings` reads them back.
 
+use std::sync::{Mutex, PoisonError};
+
 use crate::check::{Message, Verdict, same};
-use crate::data::{MAX_RANK, Shape};
+use crate::data::{Condition, MAX_RANK, Shape};
 
 /// The most settings that one component can have.
 pub const MAX_SETTINGS: usize = 8;
@@ -40,6 +42,8 @@ pub enum Value {
     Column(&'static str),
     /// Named shares of a whole.
     Shares(Shares),
+    /// Named conditions on rows.
+    Conditions(Conditions),
 }
 
 impl Value {
@@ -113,6 +117,46 @@ impl Value {
     #[must_use]
     pub const fn as_shares(self) -> Option<Shares> {
         if let Self::Shares(shares) = self { Some(shares) } else { None }
+    }
+
+    /// The conditions.
+    #[must_use]
+    pub const fn as_conditions(self) -> Option<Conditions> {
+        if let Self::Conditions(conditions) = self { Some(conditions) } else { None }
+    }
+}
+
+/// A name that the user chooses, for example that of a split.
+pub type Label = &'static str;
+
+/// Named conditions on rows, in the order in which they were written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Conditions(&'static [(Label, Condition<'static>)]);
+
+impl Conditions {
+    /// Conditions from pairs of name and condition.
+    #[must_use]
+    pub const fn new(pairs: &'static [(Label, Condition<'static>)]) -> Self {
+        Self(pairs)
+    }
+
+    /// Conditions that only the running program knows; each different list is kept once, for the life of the process.
+    #[must_use]
+    pub fn interned(pairs: Vec<(Label, Condition<'static>)>) -> Self {
+        static KNOWN: Mutex<Vec<Conditions>> = Mutex::new(Vec::new());
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(same) = known.iter().find(|known| known.0 == pairs.as_slice()) {
+            return *same;
+        }
+        let new = Self(pairs.leak());
+        known.push(new);
+        new
+    }
+
+    /// The pairs in order.
+    #[must_use]
+    pub const fn pairs(&self) -> &'static [(Label, Condition<'static>)] {
+        self.0
     }
 }
 
@@ -274,6 +318,19 @@ impl Settings {
             i += 1;
         }
         Value::Unset
+    }
+
+    /// Whether the component has a setting of that name, given or not.
+    #[must_use]
+    pub const fn has(&self, name: &str) -> bool {
+        let mut i = 0;
+        while i < self.len {
+            if same(self.entries[i].name, name) {
+                return true;
+            }
+            i += 1;
+        }
+        false
     }
 
     /// Rule: the setting `name` of `owner` lies in its range.

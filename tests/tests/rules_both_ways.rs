@@ -9,6 +9,7 @@ use modularml::data::{Column, ColumnSpec, Domain, Dtype, SchemaSpec, Shape};
 use modularml::experiment::{ExperimentBuilder, TrainBuilder};
 use modularml::graph::{GraphBuilder, Reads};
 use modularml::prelude::*;
+use modularml::process::SplitterSpec;
 
 const fn column(key: &'static str, domain: Domain, dtype: Dtype, axes: &[usize]) -> ColumnSpec {
     let shape = Shape::new(axes);
@@ -298,8 +299,13 @@ fn study(graph: GraphBuilder) -> ExperimentBuilder {
         .split("pulse", Random::ratios([("train", 0.7), ("val", 0.15), ("test", 0.15)]))
 }
 
-fn split_by(graph: GraphBuilder, splitter: Random) -> ExperimentBuilder {
+fn split_by(graph: GraphBuilder, splitter: impl Into<SplitterSpec>) -> ExperimentBuilder {
     ExperimentBuilder::new("SohStudy", graph.spec()).split("pulse", splitter)
+}
+
+/// A study with a split of a split.
+fn nested(schema: SchemaSpec, parent: &str, halves: Random) -> ExperimentBuilder {
+    split_by(net(schema), Random::ratios([("train", 0.7), ("test", 0.3)])).split(parent, halves)
 }
 
 fn fed(phase: TrainBuilder) -> TrainBuilder {
@@ -343,7 +349,101 @@ fn splits() {
         ("splits/SP04_grouped_and_stratified", with(halves.group_by(cell).stratify_by(cell))),
         ("splits/SP05_stratified_by_a_float", with(halves.stratify_by(Column::<f32>::new(SOH)))),
         ("splits/SP05_stratified_by_an_array", with(halves.stratify_by(Column::<[f32; 101]>::new(VOLTAGE)))),
+        ("splits/SP02_no_shares", split_by(net(TAGGED), Ordered::by(cell)).train("regress", trained)),
         ("splits/SP08_rows_that_belong_together", split_by(net(GROUPED), halves).train("regress", trained)),
+    ]);
+}
+
+#[test]
+fn splits_of_splits() {
+    const GROUPED: SchemaSpec = pulse(&[VOLTAGE, SOH, ColumnSpec { groups: true, ..CELL }]);
+    const LABELLED: SchemaSpec = pulse(&[VOLTAGE, SOH, column("operator", Domain::Tag, Dtype::Text, &[])]);
+    const SOURCE: ColumnSpec =
+        ColumnSpec { classes: &["ours", "theirs"], ..column("source", Domain::Tag, Dtype::Class, &[]) };
+    const SOURCES: SchemaSpec = pulse(&[VOLTAGE, SOH, SOURCE]);
+    let cell = Column::<i64>::new(CELL);
+    let wholes = Random::ratios([("train", 0.7), ("test", 0.3)]);
+    let halves = Random::ratios([("fit", 0.9), ("val", 0.1)]);
+    let fit =
+        |phase: TrainBuilder| phase.feed("pulse", Batches::of(32), "fit").epochs(20).loss(Mse, ["soh", "pulse.soh"]);
+    let measured = |study: ExperimentBuilder, split: &str| {
+        study.eval("test", |eval| eval.feed("pulse", split).metric("rmse", Rmse, ["soh", "pulse.soh"]))
+    };
+    same_words(vec![
+        ("splits/SP09_misspelt_parent", nested(TAGGED, "pulse.trian", halves).train("regress", trained)),
+        (
+            "splits/SP09_parent_made_further_down",
+            ExperimentBuilder::new("SohStudy", net(TAGGED).spec())
+                .split("pulse.train", halves)
+                .split("pulse", wholes)
+                .train("regress", fit),
+        ),
+        (
+            "splits/SP03_name_of_an_earlier_split",
+            nested(TAGGED, "pulse.train", Random::ratios([("fit", 0.9), ("test", 0.1)])).train("regress", fit),
+        ),
+        (
+            "splits/SP03_split_of_a_split_twice",
+            nested(TAGGED, "pulse.train", halves)
+                .split("pulse.train", Random::ratios([("a", 0.9), ("b", 0.1)]))
+                .train("regress", fit),
+        ),
+        (
+            "splits/SP05_ordered_by_text",
+            split_by(net(LABELLED), Ordered::by(Column::<String>::new(LABELLED.columns[2])).ratios([
+                ("train", 0.7),
+                ("test", 0.3),
+            ]))
+            .train("regress", trained),
+        ),
+        (
+            "splits/SP08_split_of_a_split_parts_groups",
+            split_by(net(GROUPED), wholes.group_by(cell)).split("pulse.train", halves).train("regress", fit),
+        ),
+        (
+            "splits/SP10_condition_on_an_unknown_class",
+            split_by(
+                net(SOURCES),
+                ByCondition::splits(const {
+                    &[
+                        ("train", Column::<Class>::new(SOURCE).eq("ours")),
+                        ("test", Column::<Class>::new(SOURCE).eq("thiers")),
+                    ]
+                }),
+            )
+            .train("regress", trained),
+        ),
+        (
+            "scalers/SL02_fitted_on_the_whole_of_evaluated_rows",
+            measured(
+                nested(TAGGED, "pulse.train", halves)
+                    .scale("pulse.voltage", [Standard::new()], "train")
+                    .train("regress", fit),
+                "val",
+            ),
+        ),
+        (
+            "scalers/SL08_whole_of_a_trained_part_evaluated",
+            measured(nested(TAGGED, "pulse.train", halves).train("regress", fit), "train"),
+        ),
+        (
+            "scalers/SL08_part_of_trained_rows_in_val",
+            nested(TAGGED, "pulse.train", halves).train("regress", validated),
+        ),
+        (
+            "scalers/SL08_overlapping_rows_evaluated",
+            measured(
+                split_by(
+                    net(TAGGED),
+                    ByCondition::splits(const {
+                        &[("train", Column::<i64>::new(CELL).le(5)), ("test", Column::<i64>::new(CELL).ge(5))]
+                    })
+                    .allow_overlap(),
+                )
+                .train("regress", trained),
+                "test",
+            ),
+        ),
     ]);
 }
 

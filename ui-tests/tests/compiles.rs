@@ -14,6 +14,8 @@ mod fitted;
 mod frozen_as_initialised;
 #[path = "../cases-that-compile/names_of_the_user.rs"]
 mod names_of_the_user;
+#[path = "../cases-that-compile/nested_splits.rs"]
+mod nested_splits;
 #[path = "../cases-that-compile/own_components.rs"]
 mod own_components;
 #[path = "../cases-that-compile/projection_head.rs"]

@@ -5,6 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
+use super::expand_phase::option;
 use super::parse::{Experiment, Scale, Split};
 use super::results;
 use crate::names::text;
@@ -182,29 +183,40 @@ impl Expansion<'_> {
         let splitter =
             self.component("SplitterSpec", &quote!(::modularml::process), &split.splitter, Some(&split.input));
         self.known(&split.input, &[]);
-        self.rule(split.input.span(), &quote!(split_input(__EXPERIMENT, #i)));
-        self.shares(i, &split.splitter);
+        if let Some(parent) = &split.of {
+            self.rule(parent.span(), &quote!(parent(__EXPERIMENT, #i)));
+        }
+        let split_at = split.of.as_ref().unwrap_or(&split.input).span();
+        self.rule(split_at, &quote!(split_input(__EXPERIMENT, #i)));
+        self.made(i, &split.splitter);
         let splitter_at = Place::at(split.splitter.span());
         let place_of = |setting| split.splitter.place_of(setting).unwrap_or(splitter_at);
         self.rule_at(place_of("stratify_by"), &quote!(stratify_by(__EXPERIMENT, #i)));
         self.rule_at(place_of("group_by"), &quote!(group_by(__EXPERIMENT, #i)));
+        self.rule_at(place_of("by"), &quote!(order_by(__EXPERIMENT, #i)));
         self.rule_at(splitter_at, &quote!(splitter(__EXPERIMENT, #i)));
         self.end_statement();
         let independent = split.rows_are_independent;
+        let of = option(split.of.as_ref().map(text));
         quote! {
-            ::modularml::experiment::SplitSpec { input: #input, splitter: #splitter, rows_are_independent: #independent }
+            ::modularml::experiment::SplitSpec {
+                input: #input,
+                of: #of,
+                splitter: #splitter,
+                rows_are_independent: #independent,
+            }
         }
     }
 
-    /// The rules at the shares, each at its own where they are written one by one.
-    fn shares(&mut self, i: usize, splitter: &Component) {
+    /// The rules at the splits that a statement makes, each at its own name where they are written one by one.
+    fn made(&mut self, i: usize, splitter: &Component) {
         let places = splitter.named_arguments();
         let (Some(first), Some(last)) = (places.first(), places.last()) else {
-            self.rule(splitter.span(), &quote!(shares(__EXPERIMENT, #i)));
+            self.rule(splitter.span(), &quote!(all_made(__EXPERIMENT, #i)));
             return;
         };
         for (k, place) in places.iter().enumerate() {
-            self.rule_at(*place, &quote!(share(__EXPERIMENT, #i, #k)));
+            self.rule_at(*place, &quote!(made(__EXPERIMENT, #i, #k)));
         }
         let all = Place { first: first.first, last: last.last };
         self.rule_at(all, &quote!(sum_of_shares(__EXPERIMENT, #i)));

@@ -232,6 +232,6 @@ impl Expansion<'_> {
 }
 
 /// An optional value as a Rust expression.
-fn option(value: Option<impl ToTokens>) -> TokenStream {
+pub(super) fn option(value: Option<impl ToTokens>) -> TokenStream {
     value.map_or_else(|| quote!(::core::option::Option::None), |value| quote!(::core::option::Option::Some(#value)))
 }

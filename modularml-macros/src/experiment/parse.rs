@@ -33,6 +33,8 @@ pub(super) struct Experiment {
 /// `split pulse = Random::ratios(train: 0.7, test: 0.3), rows_are_independent;`
 pub(super) struct Split {
     pub input: Ident,
+    /// The split whose rows are split, in `split pulse.train = ..;`.
+    pub of: Option<Ident>,
     pub splitter: Component,
     pub rows_are_independent: bool,
 }
@@ -157,8 +159,14 @@ fn seed(input: ParseStream<'_>) -> syn::Result<Expr> {
 
 fn split(input: ParseStream<'_>) -> syn::Result<Split> {
     input.parse::<Ident>()?;
-    let name: Ident = input.parse()?;
-    expect_equals(input, &name)?;
+    let Dotted { first, rest } = input.parse()?;
+    if let Some(second) = rest.get(1) {
+        let message = format!("`{first}.{}` is one split; write split {first}.{} = ..", rest[0], rest[0]);
+        return Err(syn::Error::new(second.span(), message));
+    }
+    let of = rest.into_iter().next();
+    let name = of.as_ref().unwrap_or(&first);
+    expect_equals(input, name)?;
     let splitter = input.parse()?;
     let rows_are_independent = input.peek(Token![,]);
     if rows_are_independent {
@@ -169,8 +177,8 @@ fn split(input: ParseStream<'_>) -> syn::Result<Split> {
             return Err(syn::Error::new(word.span(), message));
         }
     }
-    end_of_statement(input, &name)?;
-    Ok(Split { input: name, splitter, rows_are_independent })
+    end_of_statement(input, name)?;
+    Ok(Split { input: first, of, splitter, rows_are_independent })
 }
 
 fn scale(input: ParseStream<'_>) -> syn::Result<Scale> {

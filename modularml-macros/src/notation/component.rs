@@ -120,13 +120,24 @@ impl Component {
     }
 }
 
-/// Writes an argument that is a bare lower-case name as a column of `columns`.
+/// Writes an argument that is a bare lower-case name, or a method of one, as a column of `columns`.
 pub(crate) fn columns_as_arguments(columns: &TokenStream) -> impl Fn(&Expr) -> TokenStream {
     let columns = columns.clone();
-    move |argument| match bare_name(argument) {
-        Some(column) => quote!(#columns.#column),
-        None => argument.to_token_stream(),
+    move |argument| match (bare_name(argument), argument) {
+        (Some(column), _) => quote!(#columns.#column),
+        (None, Expr::MethodCall(call)) if is_condition(argument) => {
+            let (receiver, dot, method, arguments) = (&call.receiver, call.dot_token, &call.method, &call.args);
+            let mut written = quote!(#columns.#receiver #dot #method);
+            call.paren_token.surround(&mut written, |tokens| arguments.to_tokens(tokens));
+            written
+        }
+        _ => argument.to_token_stream(),
     }
+}
+
+/// Whether an argument is a condition on a column: `cell.lt(10)`.
+fn is_condition(argument: &Expr) -> bool {
+    matches!(argument, Expr::MethodCall(call) if bare_name(&call.receiver).is_some())
 }
 
 fn bare_name(argument: &Expr) -> Option<&Ident> {
@@ -177,7 +188,9 @@ impl Arguments {
             quote!(#(#values),*)
         } else {
             let names = self.named.iter().map(text);
-            quote!([#((#names, #values)),*])
+            let pairs = quote!([#((#names, #values)),*]);
+            // Conditions live as long as the program; shares are copied.
+            if self.values.iter().any(is_condition) { quote!(const { &#pairs }) } else { pairs }
         };
         let mut tokens = TokenStream::new();
         self.brackets.surround(&mut tokens, |tokens| tokens.extend(arguments));

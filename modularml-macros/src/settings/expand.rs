@@ -112,7 +112,8 @@ fn nothing(kind: Kind) -> Option<TokenStream> {
         Kind::Bool => Some(quote!(false)),
         Kind::Sizes => Some(quote!(::modularml::data::Shape::SCALAR)),
         Kind::Shares => Some(quote!(::modularml::settings::Shares::new(&[]))),
-        Kind::Column => Some(quote!("")),
+        Kind::Conditions => Some(quote!(::modularml::settings::Conditions::new(&[]))),
+        Kind::Column | Kind::Label => Some(quote!("")),
         Kind::Choice => None,
     }
 }
@@ -134,6 +135,12 @@ fn argument(field: &Field) -> (TokenStream, TokenStream, TokenStream) {
             quote!(#name: [(&'static str, f64); N]),
             quote!(::modularml::settings::Shares::new(&#name)),
         ),
+        Some(Kind::Conditions) => (
+            TokenStream::new(),
+            quote!(#name: &'static [(&'static str, ::modularml::data::Condition<'static>)]),
+            quote!(::modularml::settings::Conditions::new(#name)),
+        ),
+        Some(Kind::Label) => (TokenStream::new(), quote!(#name: &'static str), name.to_token_stream()),
         Some(Kind::Column) => (quote!(<T>), quote!(#name: ::modularml::data::Column<T>), quote!(#name.key())),
         _ => (TokenStream::new(), quote!(#name: #ty), name.to_token_stream()),
     };
@@ -218,6 +225,8 @@ fn value_of(field: &Field) -> Option<TokenStream> {
         Kind::Bool => quote!(::modularml::settings::Value::Bool(#held)),
         Kind::Sizes => quote!(::modularml::settings::Value::Sizes(#held)),
         Kind::Shares => quote!(::modularml::settings::Value::Shares(#held)),
+        Kind::Conditions => quote!(::modularml::settings::Value::Conditions(#held)),
+        Kind::Label => quote!(::modularml::settings::Value::Choice(#held)),
         Kind::Column => quote!(::modularml::settings::Value::Column(#held)),
         Kind::Choice => {
             let ty = &field.ty;
@@ -335,6 +344,8 @@ fn read(field: &Field) -> Option<TokenStream> {
         Kind::Bool => quote!(#value.as_bool()),
         Kind::Sizes => quote!(#value.as_sizes()),
         Kind::Shares => quote!(#value.as_shares()),
+        Kind::Conditions => quote!(#value.as_conditions()),
+        Kind::Label => quote!(#value.as_choice()),
         Kind::Column => quote!(#value.as_column()),
         Kind::Choice => {
             let ty = &field.ty;

@@ -59,7 +59,9 @@ pub(crate) enum Kind {
     Bool,
     Sizes,
     Shares,
+    Conditions,
     Column,
+    Label,
     Choice,
 }
 

@@ -166,6 +166,8 @@ fn kind_of(ty: &Type) -> Option<Kind> {
         "bool" => Some(Kind::Bool),
         "Shape" => Some(Kind::Sizes),
         "Shares" => Some(Kind::Shares),
+        "Conditions" => Some(Kind::Conditions),
+        "Label" => Some(Kind::Label),
         "Name" => Some(Kind::Column),
         other if REFUSED.iter().any(|(refused, _)| other == *refused) => None,
         _ => Some(Kind::Choice),

@@ -112,6 +112,7 @@ pub(super) struct OwnOptimizer {
 #[serde(deny_unknown_fields)]
 pub(super) struct Split {
     pub(super) input: String,
+    pub(super) of: Option<String>,
     pub(super) splitter: Component,
     pub(super) rows_are_independent: bool,
 }
@@ -220,7 +221,7 @@ pub(super) struct Stop {
     pub(super) watches: String,
 }
 
-fn component(name: Name, settings: &Settings) -> Component {
+pub(super) fn component(name: Name, settings: &Settings) -> Component {
     Component { component: name.to_owned(), settings: to_json(settings) }
 }
 
@@ -312,6 +313,7 @@ impl From<&SplitSpec> for Split {
     fn from(spec: &SplitSpec) -> Self {
         Self {
             input: spec.input.to_owned(),
+            of: spec.of.map(str::to_owned),
             splitter: component(spec.splitter.name, &spec.splitter.settings),
             rows_are_independent: spec.rows_are_independent,
         }

@@ -16,6 +16,7 @@ mod config;
 mod container;
 mod differences;
 mod restore;
+mod splits;
 mod table;
 mod tensors;
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::experiment::{
 };
 use crate::graph::{GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 use crate::list::{List, Name, intern};
+use crate::process::SplitterSpec;
 use crate::registry::{Registry, Restore};
 use crate::settings::Settings;
 
@@ -72,7 +73,8 @@ impl Restorer<'_> {
     fn split(&self, split: &Split) -> Result<SplitSpec, Problem> {
         Ok(SplitSpec {
             input: intern(&split.input),
-            splitter: component("splitter", &split.splitter, &self.0.splitters, |spec| spec.settings)?,
+            of: split.of.as_deref().map(intern),
+            splitter: splitter(&split.splitter, self.0)?,
             rows_are_independent: split.rows_are_independent,
         })
     }
@@ -153,6 +155,11 @@ impl Restorer<'_> {
             }),
         })
     }
+}
+
+/// A registered splitter with the settings of the file.
+pub(super) fn splitter(config: &Component, registry: &Registry) -> Result<SplitterSpec, Problem> {
+    component("splitter", config, &registry.splitters, |spec| spec.settings)
 }
 
 /// A registered component with the settings of the file.

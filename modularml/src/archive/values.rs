@@ -3,9 +3,9 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Number, Value as Json, json};
 
-use crate::data::{MAX_RANK, Shape};
+use crate::data::{MAX_RANK, Predicate, Shape};
 use crate::list::intern;
-use crate::settings::{MAX_SETTINGS, MAX_SHARES, Range, Settings, Shares, Value};
+use crate::settings::{Conditions, MAX_SETTINGS, MAX_SHARES, Range, Settings, Shares, Value};
 
 /// A number that JSON may have no notation for: infinity and NaN are texts.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +63,10 @@ pub(super) fn to_json(settings: &Settings) -> Map<String, Json> {
                 let pairs = shares.names().iter().zip(shares.shares());
                 json!({ "shares": pairs.map(|(name, share)| json!([name, real(*share)])).collect::<Vec<_>>() })
             }
+            Value::Conditions(conditions) => {
+                let pairs = conditions.pairs().iter();
+                json!({ "conditions": pairs.map(|(name, it)| json!([name, Predicate::from(*it)])).collect::<Vec<_>>() })
+            }
         };
         (setting.name.to_owned(), json)
     };
@@ -104,6 +108,7 @@ fn value(json: &Json) -> Option<Value> {
                 "choice" => json.as_str().map(|name| Value::Choice(intern(name))),
                 "column" => json.as_str().map(|key| Value::Column(intern(key))),
                 "shares" => shares(json.as_array()?),
+                "conditions" => conditions(json.as_array()?),
                 _ => None,
             },
             _ => None,
@@ -123,6 +128,18 @@ fn shares(pairs: &[Json]) -> Option<Value> {
     };
     let pairs: Option<Vec<_>> = pairs.iter().map(pair).collect();
     pairs.filter(|pairs| pairs.len() <= MAX_SHARES).map(|pairs| Value::Shares(Shares::new(&pairs)))
+}
+
+fn conditions(pairs: &[Json]) -> Option<Value> {
+    let pair = |pair: &Json| match pair.as_array()?.as_slice() {
+        [name, condition] => {
+            let condition: Predicate = serde_json::from_value(condition.clone()).ok()?;
+            Some((intern(name.as_str()?), condition.interned()?))
+        }
+        _ => None,
+    };
+    let pairs: Option<Vec<_>> = pairs.iter().map(pair).collect();
+    pairs.filter(|pairs| pairs.len() <= MAX_SHARES).map(|pairs| Value::Conditions(Conditions::interned(pairs)))
 }
 
 #[cfg(test)]

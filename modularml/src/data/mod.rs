@@ -8,6 +8,7 @@ mod chunks;
 mod compose;
 mod feature_set;
 mod gather;
+mod groups;
 mod ids;
 mod names;
 mod predicate;

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::Hash;
 use std::sync::{Arc, OnceLock};
 
 use arrow::array::RecordBatch;
@@ -11,6 +10,7 @@ use uuid::Uuid;
 
 use super::buffer::{Values, match_numbers};
 use super::gather;
+use super::groups::{number_keys, number_values};
 use super::select;
 use super::table::{Table, TableColumn};
 use super::transformed::Transformed;
@@ -130,6 +130,13 @@ impl View {
     ///
     /// # Errors
     /// When there is no such column, or it holds arrays.
+    #[allow(
+        clippy::cast_lossless,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::unnecessary_cast,
+        reason = "one expression for every integer type; different integers of one type stay different"
+    )]
     pub fn groups(&self, key: &str) -> Result<Vec<u32>> {
         let (spec, column) = self.column(key)?;
         if spec.shape != Shape::SCALAR {
@@ -140,23 +147,25 @@ impl View {
         }
         let data = &column.raw;
         Ok(match &data.values {
-            Values::Text(_) => number_groups(self.rows.iter().map(|&row| data.text(row as usize))),
+            Values::Text(_) => number_values(self.rows.iter().map(|&row| data.text(row as usize))),
             Values::F32(values) => self.group_by(|row| values.get(row).map(|&value| group_bits(value.into()))),
             Values::F64(values) => self.group_by(|row| values.get(row).map(|&value| group_bits(value))),
             Values::Bool(values) => {
-                self.group_by(|row| (data.holds(row) && row < values.len()).then(|| values.value(row)))
+                self.group_by(|row| (data.holds(row) && row < values.len()).then(|| values.value(row).into()))
             }
-            Values::Class(values) => self.group_by(|row| values.get(row).filter(|_| data.holds(row)).copied()),
-            numbers => match_numbers!(numbers,
+            Values::Class(values) => {
+                self.group_by(|row| values.get(row).filter(|_| data.holds(row)).map(|&class| class.into()))
+            }
+            integers => match_numbers!(integers,
                 values => self.group_by(|row| {
-                    values.get(row).filter(|_| data.holds(row)).map(|value| value.to_ne_bytes())
+                    values.get(row).filter(|_| data.holds(row)).map(|&value| value as u64)
                 }),
                 _other => Vec::new()),
         })
     }
 
-    fn group_by<T: Eq + Hash>(&self, value: impl Fn(usize) -> T) -> Vec<u32> {
-        number_groups(self.rows.iter().map(|&row| value(row as usize)))
+    fn group_by(&self, key: impl Fn(usize) -> Option<u64>) -> Vec<u32> {
+        number_keys(self.rows.iter().map(|&row| key(row as usize)))
     }
 
     /// The same rows over a table in which the column has the transformed form that `transform` makes of its raw
@@ -199,17 +208,6 @@ impl fmt::Debug for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "View({} of {} rows of {})", self.len(), self.table.len(), self.table.schema.name)
     }
-}
-
-/// Numbers equal values alike, from 0 by first appearance.
-fn number_groups<T: Eq + Hash>(values: impl Iterator<Item = T>) -> Vec<u32> {
-    let mut numbers = HashMap::new();
-    values
-        .map(|value| {
-            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-            *numbers.entry(value).or_insert(next)
-        })
-        .collect()
 }
 
 /// Bits that are equal where numbers are: one zero, and one NaN for all that is missing.

@@ -84,19 +84,23 @@ impl ExperimentBuilder {
         self
     }
 
-    /// Splits the rows of an input.
-    pub fn split(self, input: &str, splitter: impl Into<SplitterSpec>) -> Self {
-        self.add_split(input, splitter, false)
+    /// Splits the rows of an input, `pulse`, or those of an earlier split of it, `pulse.train`.
+    pub fn split(self, rows: &str, splitter: impl Into<SplitterSpec>) -> Self {
+        self.add_split(rows, splitter, false)
     }
 
-    /// Splits single rows of an input although one of its tags groups them.
-    pub fn split_independent_rows(self, input: &str, splitter: impl Into<SplitterSpec>) -> Self {
-        self.add_split(input, splitter, true)
+    /// As [`split`](Self::split), for single rows although a tag of the input groups them.
+    pub fn split_independent_rows(self, rows: &str, splitter: impl Into<SplitterSpec>) -> Self {
+        self.add_split(rows, splitter, true)
     }
 
-    fn add_split(mut self, input: &str, splitter: impl Into<SplitterSpec>, rows_are_independent: bool) -> Self {
+    fn add_split(mut self, rows: &str, splitter: impl Into<SplitterSpec>, rows_are_independent: bool) -> Self {
         let splitter = splitter.into();
-        self.splits.push(SplitSpec { input: intern(input), splitter, rows_are_independent });
+        let (input, of) = match rows.split_once('.') {
+            Some((input, split)) => (input, Some(intern(split))),
+            None => (rows, None),
+        };
+        self.splits.push(SplitSpec { input: intern(input), of, splitter, rows_are_independent });
         self
     }
 

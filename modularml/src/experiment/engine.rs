@@ -15,8 +15,8 @@ use crate::data::View;
 use crate::error::At as _;
 use crate::graph::{GraphSpec, ModelGraph};
 use crate::list::Name;
-use crate::process::FittedChain;
-use crate::random::{Place, Purpose, Rng};
+use crate::process::{FittedChain, SplitRecord, SplitStep};
+use crate::random::Place;
 use crate::{Error, Result};
 
 /// An experiment bound to data, with the weights and optimizers of its graph.
@@ -111,6 +111,15 @@ impl Experiment {
     pub fn split(&self, input: &str, name: &str) -> Result<View> {
         let input = find_input(&self.spec.graph, input)?;
         rows_of(&self.data, &self.splits, &self.spec.graph, input, name)
+    }
+
+    /// How the rows of an input are split: replayed on the same rows, the record gives the same splits.
+    ///
+    /// # Errors
+    /// When there is no such input.
+    pub fn split_record(&self, input: &str) -> Result<SplitRecord> {
+        find_input(&self.spec.graph, input)?;
+        Ok(split_record(&self.spec, input))
     }
 
     /// Runs all phases in order.
@@ -250,14 +259,20 @@ pub(super) fn transform<'a>(mut data: Vec<View>, scales: impl IntoIterator<Item 
 
 fn make_splits(spec: &ExperimentSpec, data: &[View]) -> Result<Vec<Split>> {
     let mut splits = Vec::new();
-    for (item, statement) in (0..).zip(&spec.splits) {
-        let input = find_input(&spec.graph, statement.input)?;
-        let Some(rows) = data.get(input) else { continue };
-        let mut rng = Rng::new(spec.seed, Purpose::Split, Place { item, ..Place::default() });
-        let parts = statement.splitter.positions(rows, &mut rng).at(|| format!("split `{}`", statement.input))?;
+    for (input, rows) in data.iter().enumerate() {
+        let Some(name) = spec.graph.inputs.items().get(input).map(|input| input.name) else { continue };
+        let parts = split_record(spec, name).positions(rows).at(|| format!("split `{name}`"))?;
         splits.extend(parts.into_iter().map(|(name, positions)| Split { input, name, positions }));
     }
     Ok(splits)
+}
+
+/// The split statements of one input, each drawing by its place in the experiment.
+fn split_record(spec: &ExperimentSpec, input: &str) -> SplitRecord {
+    let statements = (0..).zip(&spec.splits).filter(|(_, statement)| statement.input == input);
+    statements.fold(SplitRecord::new(spec.seed), |record, (item, statement)| {
+        record.step(SplitStep { of: statement.of, splitter: statement.splitter, item })
+    })
 }
 
 fn rows_of(data: &[View], splits: &[Split], graph: &GraphSpec, input: usize, name: &str) -> Result<View> {

@@ -23,11 +23,13 @@ pub struct ExperimentSpec {
     pub phases: List<PhaseSpec>,
 }
 
-/// `split pulse = ..;`
+/// `split pulse = ..;`, or `split pulse.train = ..;` for the rows of an earlier split
 #[derive(Clone, Debug)]
 pub struct SplitSpec {
     /// The graph's input whose rows are split.
     pub input: Name,
+    /// The earlier split whose rows are split; all rows of the input when not given.
+    pub of: Option<Name>,
     /// The splitter.
     pub splitter: SplitterSpec,
     /// Whether single rows may be split although a tag groups them (`rows_are_independent`).

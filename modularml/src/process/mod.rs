@@ -1,9 +1,13 @@
 //! Layer 2: splitters, scalers and samplers, which turn a FeatureSet into batches of rows.
 
+pub mod fold;
+mod members;
+mod order;
 pub mod sampler;
 pub mod scaler;
 pub mod splitter;
 
+pub use fold::{Fold, FoldPositions, FoldsSpec, KFold, LeaveOneGroupOut, TimeFolds};
 pub use sampler::{Batches, Comparison, Condition, Draw, DrawnBatch, Draws, Pairs, Sampler, SamplerSpec, Triplets};
 pub use scaler::{FittedChain, FittedScaler, MinMax, ScalerSpec, Standard};
-pub use splitter::{Random, SplitterSpec};
+pub use splitter::{Assign, ByCondition, Ordered, Random, SplitNames, SplitRecord, SplitStep, Splitter, SplitterSpec};

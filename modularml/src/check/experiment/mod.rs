@@ -1,24 +1,26 @@
 //! Rules over one experiment. Each says which token of `experiment!` it stands at.
 
 mod data;
+mod lineage;
 mod measure;
 mod operand;
 mod phase;
 mod reach;
 mod schedule;
 mod site;
+mod split;
 mod train;
 
-pub use data::{
-    column_name, condition, feed_input, fitted_on, group_by, input_name, sampler, scale_column, share, shares,
-    split_input, split_name, splitter, stratify_by, stream, sum_of_shares,
-};
+pub use data::{column_name, condition, feed_input, fitted_on, input_name, sampler, scale_column, stream};
 pub use measure::{inputs, metric_name, shapes, units, weight};
 pub use operand::{Named, named, operand, operand_name, role_of, roles};
 pub use phase::phase_name;
 pub use reach::{Flags, learning, reached, running};
 pub use schedule::{direction, epochs, eval_split, every, patience, val_split, watched_name};
 pub use site::Site;
+pub use split::{
+    all_made, group_by, made, order_by, parent, split_input, split_name, splitter, stratify_by, sum_of_shares,
+};
 pub use train::{frozen_node, gradient, listed_node, node_name, runs_here};
 
 use super::wiring::Wiring;
@@ -54,15 +56,18 @@ impl Findings<'_> {
             self.add(input_name(e, split.input));
             self.add(split_input(e, i));
             self.add(split.splitter.settings.check_all(split.splitter.name));
-            for key in [split.splitter.group_by, split.splitter.stratify_by].into_iter().flatten() {
+            self.add(parent(e, i));
+            let spec = &split.splitter;
+            for key in [split::chosen_group(spec), spec.stratify_by, spec.order_by].into_iter().flatten() {
                 self.add(column_name(e, split.input, key));
             }
-            for share_at in 0..split.splitter.shares.map_or(0, |shares| shares.names().len()) {
-                self.add(share(e, i, share_at));
+            for at in 0..spec.names().len() {
+                self.add(made(e, i, at));
             }
             self.add(sum_of_shares(e, i));
             self.add(stratify_by(e, i));
             self.add(group_by(e, i));
+            self.add(order_by(e, i));
             self.add(splitter(e, i));
         }
         for (i, scale) in e.scales.iter().enumerate() {

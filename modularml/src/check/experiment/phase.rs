@@ -1,8 +1,8 @@
 //! The rule at the name of a phase.
 
-use super::data::split_names;
 use super::operand::phase_kind;
 use super::reach::{learning, reader_of, running};
+use super::split::split_names;
 use crate::check::wiring::{Wiring, input_named, node_count};
 use crate::check::{Message, Verdict, near::contains, near::same};
 use crate::experiment::{ExperimentSpec, PhaseKind, TrainSpec};

@@ -1,6 +1,7 @@
 //! Rules about epochs, evaluation during training, early stopping and which rows are measured.
 
-use super::data::feeds_split;
+use super::data::shares_rows;
+use super::lineage::{fed_with_rows_of, share_rows};
 use crate::check::names::{Names, unknown};
 use crate::check::{Message, Verdict, near::same};
 use crate::experiment::{ExperimentSpec, PhaseKind};
@@ -38,9 +39,10 @@ pub const fn val_split(experiment: &ExperimentSpec, phase: usize) -> Verdict {
     let feeds = phases[phase].feeds.items();
     let mut f = 0;
     while f < feeds.len() {
-        if same(feeds[f].split, val.split) && !val.eval.on_training_rows {
+        if share_rows(experiment, feeds[f].input, feeds[f].split, val.split) && !val.eval.on_training_rows {
             let message =
                 Message::new().text("val of train ").name(phases[phase].name).text(" measures ").name(val.split);
+            let message = shares_rows(message, val.split, feeds[f].split);
             return Err(message.text(", the rows that it learns from; use another split, or the word on_training_rows"));
         }
         let mut i = 0;
@@ -48,9 +50,10 @@ pub const fn val_split(experiment: &ExperimentSpec, phase: usize) -> Verdict {
             if train.stop.is_some()
                 && let PhaseKind::Eval(eval) = &phases[i].kind
                 && !eval.on_training_rows
-                && feeds_split(experiment, i, feeds[f].input, val.split)
+                && let Some(measured) = fed_with_rows_of(experiment, i, feeds[f].input, val.split)
             {
-                let message = Message::new().name(val.split).text(" chooses the best epoch of train ");
+                let message = shares_rows(Message::new().name(val.split), val.split, measured)
+                    .text(" chooses the best epoch of train ");
                 let message = message.name(phases[phase].name).text(" and is reported by eval ").name(phases[i].name);
                 return Err(message.text(", which would be biased; validate on another split"));
             }
@@ -71,8 +74,11 @@ pub const fn eval_split(experiment: &ExperimentSpec, phase: usize, feed: usize) 
     let feed = &phases[phase].feeds.items()[feed];
     let mut i = 0;
     while i < phases.len() {
-        if !matches!(phases[i].kind, PhaseKind::Eval(_)) && feeds_split(experiment, i, feed.input, feed.split) {
+        if !matches!(phases[i].kind, PhaseKind::Eval(_))
+            && let Some(learned) = fed_with_rows_of(experiment, i, feed.input, feed.split)
+        {
             let message = Message::new().text("eval ").name(phases[phase].name).text(" measures ").name(feed.split);
+            let message = shares_rows(message, feed.split, learned);
             let message = message.text(", the rows that ").name(phases[i].name);
             return Err(message.text(" learns from; use another split, or the word on_training_rows"));
         }

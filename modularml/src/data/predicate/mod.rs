@@ -2,6 +2,7 @@
 
 mod condition;
 mod evaluate;
+mod interned;
 mod literal;
 #[cfg(test)]
 mod tests;

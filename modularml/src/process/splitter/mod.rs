@@ -1,19 +1,140 @@
 //! Splitters: they assign the rows of a view to named splits.
 
+mod by_condition;
+mod ordered;
 mod random;
+mod record;
 #[cfg(test)]
 mod tests;
 
+pub use by_condition::ByCondition;
+pub use ordered::Ordered;
 pub use random::Random;
+pub use record::{SplitRecord, SplitStep};
 
 use crate::data::View;
 use crate::list::Name;
 use crate::random::Rng;
-use crate::settings::{Settings, Shares};
+use crate::settings::{Conditions, MAX_SHARES, Settings, Shares};
 use crate::{Error, Result};
 
 /// Assigns positions of a view to splits under the splitter's settings: a list of positions for each split.
 pub type Split = fn(&Settings, &View, &mut Rng) -> Result<Vec<Vec<u32>>>;
+
+/// A splitter, as `#[derive(Splitter)]` implements it.
+pub trait Splitter: Copy {
+    /// The splits in order.
+    const SPLITS: &'static [Name];
+    /// What [`Assign::assign`] returns: the generated struct with the rows of each split.
+    type Splits;
+}
+
+/// How a splitter assigns rows: the one method that its author writes.
+///
+/// ```
+/// use modularml::prelude::*;
+///
+/// /// Tests one row of so many.
+/// #[derive(Splitter, Clone, Copy)]
+/// #[splits(train, test)]
+/// struct EveryNth {
+///     /// One row of so many is tested.
+///     #[setting(first, at_least = 2)]
+///     n: usize,
+/// }
+///
+/// impl Assign for EveryNth {
+///     fn assign(&self, rows: &View, _rng: &mut Rng) -> Result<EveryNthSplits> {
+///         let (test, train) = (0..rows.len() as u32).partition(|row| *row as usize % self.n == 0);
+///         Ok(EveryNthSplits { train, test })
+///     }
+/// }
+///
+/// #[derive(SampleSchema)]
+/// struct Point {
+///     #[feat]
+///     x: f32,
+///     #[target]
+///     y: f32,
+/// }
+///
+/// model_graph! {
+///     #[optimizer(Adam::lr(1e-2))]
+///     graph Line(point: Point) {
+///         y = Linear(point.x) -> point.y;
+///     }
+/// }
+///
+/// experiment! {
+///     experiment LineStudy(net: Line) {
+///         split point = EveryNth::n(5);
+///         split point.train = Random::ratios(fit: 0.75, val: 0.25);
+///         train regress {
+///             feed point = Batches::of(8).shuffled()(fit);
+///             loss = Mse(y, point.y);
+///             epochs = 1;
+///         }
+///         eval held_out { feed point = test; rmse = Rmse(y, point.y); }
+///     }
+/// }
+///
+/// let points = FeatureSet::from_rows((0..40u8).map(|x| Point { x: x.into(), y: 2.0 * f32::from(x) }))?;
+/// let study = LineStudy::new(points)?;
+/// assert_eq!(study.split("point", "test")?.rows(), [0, 5, 10, 15, 20, 25, 30, 35]);
+/// assert_eq!(study.split("point", "fit")?.len(), 24);
+/// # Ok::<(), modularml::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` derives Splitter but says not which rows are in which split",
+    label = "`Assign` is missing",
+    note = "write: impl Assign for {Self} {{ fn assign(&self, rows: &View, rng: &mut Rng) -> Result<..> {{ .. }} }}"
+)]
+pub trait Assign: Splitter {
+    /// Puts rows into splits, as positions in `rows`; a row in no split is left out. All randomness comes from `rng`.
+    ///
+    /// # Errors
+    /// When the rows cannot be split so.
+    fn assign(&self, rows: &View, rng: &mut Rng) -> Result<Self::Splits>;
+}
+
+/// The names of the splits that one splitter makes, at most [`MAX_SHARES`]; those after are dropped.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SplitNames {
+    names: [Name; MAX_SHARES],
+    len: usize,
+}
+
+impl SplitNames {
+    /// The names.
+    #[must_use]
+    pub const fn of(names: &[Name]) -> Self {
+        let mut all = Self { names: [""; MAX_SHARES], len: 0 };
+        while all.len < names.len() {
+            all = all.with(names[all.len]);
+            if all.len == MAX_SHARES {
+                break;
+            }
+        }
+        all
+    }
+
+    /// The same names and one more.
+    #[must_use]
+    pub const fn with(mut self, name: Name) -> Self {
+        if self.len < MAX_SHARES {
+            self.names[self.len] = name;
+            self.len += 1;
+        }
+        self
+    }
+
+    /// The names in order.
+    #[must_use]
+    pub const fn as_slice(&self) -> &[Name] {
+        let (used, _) = self.names.split_at(self.len);
+        used
+    }
+}
 
 /// A splitter with its type erased.
 #[derive(Clone, Copy, Debug)]
@@ -22,29 +143,50 @@ pub struct SplitterSpec {
     pub name: Name,
     /// Its settings.
     pub settings: Settings,
-    /// The splits that it makes, in order, for splitters that have no shares; see [`SplitterSpec::names`].
-    pub splits: &'static [Name],
+    /// The splits that it makes, in order.
+    pub splits: SplitNames,
     /// The shares of the splits, for splitters that have shares.
     pub shares: Option<Shares>,
+    /// The conditions of the splits, for splitters that have conditions.
+    pub conditions: Conditions,
     /// The column whose equal values stay together.
     pub group_by: Option<Name>,
     /// The column whose values are spread evenly.
     pub stratify_by: Option<Name>,
+    /// The column whose values order the rows.
+    pub order_by: Option<Name>,
+    /// Whether a row may be in several splits.
+    pub overlaps: bool,
     /// Assigns the positions of a view to the splits, in the order of [`SplitterSpec::names`].
     pub split: Split,
 }
 
 impl SplitterSpec {
-    /// The splits that it makes, in order.
+    /// A splitter that makes these splits of single rows, in any order, none of them sharing rows; the other fields say
+    /// otherwise: `SplitterSpec { group_by: Some("cell"), ..SplitterSpec::new(..) }`.
     #[must_use]
-    pub const fn names(&self) -> &[Name] {
-        match &self.shares {
-            Some(shares) => shares.names(),
-            None => self.splits,
+    pub const fn new(name: Name, settings: Settings, splits: &[Name], split: Split) -> Self {
+        Self {
+            name,
+            settings,
+            splits: SplitNames::of(splits),
+            shares: None,
+            conditions: Conditions::new(&[]),
+            group_by: None,
+            stratify_by: None,
+            order_by: None,
+            overlaps: false,
+            split,
         }
     }
 
-    /// The rows of each split, in the order of [`SplitterSpec::names`]. No row is in two of them.
+    /// The splits that it makes, in order.
+    #[must_use]
+    pub const fn names(&self) -> &[Name] {
+        self.splits.as_slice()
+    }
+
+    /// The rows of each split, in the order of [`SplitterSpec::names`].
     ///
     /// # Errors
     /// As [`SplitterSpec::positions`].
@@ -53,11 +195,12 @@ impl SplitterSpec {
         parts.into_iter().map(|(name, positions)| Ok((name, rows.take(&positions)?))).collect()
     }
 
-    /// The rows of each split as positions in `rows`, in the order of [`SplitterSpec::names`]. No row is in two of them.
+    /// The rows of each split as positions in `rows`, in the order of [`SplitterSpec::names`]. No row
+    /// is in two of them, unless the splitter [lets splits overlap](SplitterSpec::overlaps).
     ///
     /// # Errors
     /// When a setting is out of its range, the rows cannot be split as asked, a split would be empty, or a splitter
-    /// puts a row into two splits.
+    /// puts a row into one split twice, or into two.
     pub fn positions(&self, rows: &View, rng: &mut Rng) -> Result<Vec<(Name, Vec<u32>)>> {
         self.settings.check_all(self.name).map_err(|message| Error::Refused(vec![message.to_string()]))?;
         rows.require_rows("split")?;
@@ -70,6 +213,9 @@ impl SplitterSpec {
         for (&name, positions) in self.names().iter().zip(&parts) {
             if positions.is_empty() {
                 return Err(Error::Data(format!("split `{name}` would be empty of {} rows", rows.len())));
+            }
+            if self.overlaps {
+                taken.fill(false);
             }
             for &position in positions {
                 let problem = match taken.get_mut(position as usize).map(|taken| std::mem::replace(taken, true)) {

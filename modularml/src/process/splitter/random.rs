@@ -4,12 +4,15 @@ use super::SplitterSpec;
 use crate::check::Message;
 use crate::data::View;
 use crate::list::Name;
+use crate::process::members::{LEFT_OUT, Members, assign, parts};
 use crate::random::{Place, Purpose, Rng};
 use crate::settings::{Settings, Shares};
 use crate::{Error, Result};
 
 /// How often groups are dealt; the deal whose sizes are closest to the shares is taken.
 const DEALS: usize = 64;
+/// The most groups that are dealt over all deals.
+const DEALT_GROUPS: usize = 1 << 18;
 /// How far from 1 the shares may add up.
 const TOLERANCE: f64 = 1e-6;
 
@@ -47,28 +50,23 @@ impl Random {
     #[must_use]
     pub const fn spec(self) -> SplitterSpec {
         SplitterSpec {
-            name: "Random",
-            settings: self.settings(),
-            splits: &[],
             shares: Some(self.ratios),
             group_by: self.group_by,
             stratify_by: self.stratify_by,
-            split,
+            ..SplitterSpec::new("Random", self.settings(), self.ratios.names(), split)
         }
     }
 
     fn split(&self, rows: &View, rng: &mut Rng) -> Result<Vec<Vec<u32>>> {
         self.check()?;
         let shares = self.ratios.shares();
-        let mut parts = match (self.group_by, self.stratify_by) {
-            (Some(column), _) => grouped(&rows.groups(column)?, shares, rng),
-            (None, Some(column)) => stratified(&rows.groups(column)?, shares, rng),
-            (None, None) => stratified(&vec![0; rows.len()], shares, rng),
+        let part_of = match (self.group_by, self.stratify_by) {
+            (Some(column), _) => grouped(&Members::of(&rows.groups(column)?), shares, rng),
+            (None, Some(column)) => stratified(Members::of(&rows.groups(column)?), shares, rng),
+            (None, None) => stratified(Members::all(rows.len()), shares, rng),
         };
+        let parts = parts(&part_of, shares.len());
         self.refuse_empty(rows, &parts)?;
-        for part in &mut parts {
-            part.sort_unstable();
-        }
         Ok(parts)
     }
 
@@ -80,16 +78,7 @@ impl Random {
                  (stratify_by); remove one"
             )));
         }
-        let shares = self.ratios.shares();
-        let sum: f64 = shares.iter().sum();
-        if shares.iter().all(|share| *share > 0.0) && (sum - 1.0).abs() <= TOLERANCE {
-            return Ok(());
-        }
-        let mut message = Message::new().text("Random: shares sum to ").number(sum).text(" (");
-        for (i, &share) in shares.iter().enumerate() {
-            message = message.text(if i > 0 { " + " } else { "" }).number(share);
-        }
-        Err(Error::Data(message.text("); each must be above 0, and they must sum to 1").to_string()))
+        check_shares("Random", self.ratios.shares())
     }
 
     fn refuse_empty(&self, rows: &View, parts: &[Vec<u32>]) -> Result<()> {
@@ -100,7 +89,7 @@ impl Random {
         let sizes = sizes.join(", ");
         let what = match self.group_by {
             Some(column) => {
-                let groups = rows.groups(column)?.into_iter().max().map_or(0, |last| last as usize + 1);
+                let groups = Members::of(&rows.groups(column)?).count();
                 format!("{groups} groups of `{column}` for {} splits", names.len())
             }
             None => format!("{count} rows for {} splits", names.len()),
@@ -123,6 +112,19 @@ fn split(settings: &Settings, rows: &View, rng: &mut Rng) -> Result<Vec<Vec<u32>
         Some(seed) => random.split(rows, &mut Rng::new(seed, Purpose::Split, Place::default())),
         None => random.split(rows, rng),
     }
+}
+
+/// The rule at shares, for a splitter that is used outside an experiment: each is above 0, and they sum to 1.
+pub(super) fn check_shares(splitter: &str, shares: &[f64]) -> Result<()> {
+    let sum: f64 = shares.iter().sum();
+    if shares.iter().all(|share| *share > 0.0) && (sum - 1.0).abs() <= TOLERANCE {
+        return Ok(());
+    }
+    let mut message = Message::new().text(splitter).text(": shares sum to ").number(sum).text(" (");
+    for (i, &share) in shares.iter().enumerate() {
+        message = message.text(if i > 0 { " + " } else { "" }).number(share);
+    }
+    Err(Error::Data(message.text("); each must be above 0, and they must sum to 1").to_string()))
 }
 
 /// Whole numbers as close to the shares of `count` as can be: each rounded down, what is left to the largest
@@ -149,7 +151,7 @@ pub(super) fn sizes(count: usize, shares: &[f64]) -> Vec<usize> {
     sizes
 }
 
-/// Deals each stratum by the shares.
+/// Deals each stratum by the shares: the split of each row.
 ///
 /// Every stratum gives each split its share rounded down. The rows that are left over in a stratum go one each to the
 /// splits that lack most, as in Ryser's construction of a matrix from its sums, so that the sizes of the splits are
@@ -160,22 +162,23 @@ pub(super) fn sizes(count: usize, shares: &[f64]) -> Vec<usize> {
     clippy::cast_sign_loss,
     reason = "shares of a row count are small and not negative"
 )]
-fn stratified(strata: &[u32], shares: &[f64], rng: &mut Rng) -> Vec<Vec<u32>> {
-    let mut strata = members(strata);
-    rng.shuffle(&mut strata);
+fn stratified(mut strata: Members, shares: &[f64], rng: &mut Rng) -> Vec<u32> {
     let floor = |rows: usize, share: f64| (share * rows as f64 + 1e-9).floor() as usize;
-    let count = strata.iter().map(Vec::len).sum();
-    let mut lacking = sizes(count, shares);
-    for stratum in &strata {
+    let counts = strata.sizes();
+    let rows = counts.iter().sum();
+    let mut lacking = sizes(rows, shares);
+    for &count in &counts {
         for (lacking, share) in lacking.iter_mut().zip(shares) {
-            *lacking = lacking.saturating_sub(floor(stratum.len(), *share));
+            *lacking = lacking.saturating_sub(floor(count, *share));
         }
     }
-    let mut parts = vec![Vec::new(); shares.len()];
-    for mut stratum in strata {
-        rng.shuffle(&mut stratum);
-        let mut takes: Vec<usize> = shares.iter().map(|share| floor(stratum.len(), *share)).collect();
-        let left = stratum.len().saturating_sub(takes.iter().sum());
+    // Which strata give their odd rows first is random too.
+    let mut order: Vec<(usize, &mut [u32])> = counts.iter().copied().zip(strata.groups_mut()).collect();
+    rng.shuffle(&mut order);
+    let mut part_of = vec![LEFT_OUT; rows];
+    for (count, stratum) in order {
+        let mut takes: Vec<usize> = shares.iter().map(|share| floor(count, *share)).collect();
+        let left = count.saturating_sub(takes.iter().sum());
         let mut by_lack: Vec<usize> = (0..shares.len()).collect();
         by_lack.sort_by_key(|split| std::cmp::Reverse(lacking.get(*split).copied()));
         for split in by_lack.into_iter().take(left) {
@@ -184,58 +187,79 @@ fn stratified(strata: &[u32], shares: &[f64], rng: &mut Rng) -> Vec<Vec<u32>> {
                 *lacking = lacking.saturating_sub(1);
             }
         }
-        let mut rows = stratum.into_iter();
-        for (part, take) in parts.iter_mut().zip(takes) {
-            part.extend(rows.by_ref().take(take));
+        rng.shuffle(stratum);
+        let mut rest: &[u32] = stratum;
+        for (part, take) in (0u32..).zip(takes) {
+            let (positions, others) = rest.split_at_checked(take).unwrap_or((rest, &[]));
+            assign(&mut part_of, positions, part);
+            rest = others;
         }
     }
-    parts
+    part_of
 }
 
-/// Deals whole groups: in a random order each goes to the split that lacks most rows, and of several deals the one is
-/// kept whose sizes are closest to the shares.
+/// Deals whole groups, the split of each row: in a random order each group goes to the split that lacks most rows, and
+/// of several deals the one is kept whose sizes are closest to the shares.
 #[allow(clippy::cast_precision_loss, reason = "row counts are below 2^32")]
-fn grouped(groups: &[u32], shares: &[f64], rng: &mut Rng) -> Vec<Vec<u32>> {
-    let mut groups_left = members(groups);
-    let targets: Vec<f64> = shares.iter().map(|share| share * groups.len() as f64).collect();
-    let mut best: Option<(f64, Vec<Vec<u32>>)> = None;
-    for _ in 0..DEALS {
-        rng.shuffle(&mut groups_left);
-        let mut parts = vec![Vec::new(); shares.len()];
-        for group in &groups_left {
-            let lacks = |part: &Vec<u32>, target: &f64| target - part.len() as f64;
-            let most = parts
-                .iter_mut()
-                .zip(&targets)
-                .reduce(|most, next| if lacks(next.0, next.1) > lacks(most.0, most.1) { next } else { most });
-            if let Some((part, _)) = most {
-                part.extend_from_slice(group);
-            }
-        }
-        let miss: f64 = parts.iter().zip(&targets).map(|(part, target)| miss(part.len() as f64, *target)).sum();
+fn grouped(groups: &Members, shares: &[f64], rng: &mut Rng) -> Vec<u32> {
+    let counts = groups.sizes();
+    let rows: usize = counts.iter().sum();
+    let targets: Vec<f64> = shares.iter().map(|share| share * rows as f64).collect();
+    let least = miss(&sizes(rows, shares), &targets);
+    let mut order: Vec<usize> = (0..counts.len()).collect();
+    let mut best: Option<(f64, Vec<u32>)> = None;
+    // With many groups the first deals already meet the shares; so large a number of groups is dealt less often.
+    let deals = (DEALT_GROUPS / counts.len().max(1)).clamp(1, DEALS);
+    for _ in 0..deals {
+        rng.shuffle(&mut order);
+        let deal = deal(&order, &counts, &targets);
+        let miss = miss(&deal.sizes, &targets);
         if best.as_ref().is_none_or(|(least, _)| miss < *least) {
-            best = Some((miss, parts));
+            best = Some((miss, deal.part_of));
+        }
+        if miss <= least {
+            break;
         }
     }
-    best.map(|(_, parts)| parts).unwrap_or_default()
+    let part_of_group = best.map(|(_, part_of)| part_of).unwrap_or_default();
+    let mut part_of = vec![LEFT_OUT; rows];
+    for (positions, part) in groups.groups().zip(part_of_group) {
+        assign(&mut part_of, positions, part);
+    }
+    part_of
 }
 
-/// How bad a size is: its squared distance from the target, and worse than any distance when a split stays empty.
-fn miss(size: f64, target: f64) -> f64 {
-    if size == 0.0 { 1e30 } else { (size - target).powi(2) }
+/// Groups dealt to splits: the split of each group, and the rows of each split.
+struct Deal {
+    part_of: Vec<u32>,
+    sizes: Vec<usize>,
 }
 
-/// The positions of each group, groups by first appearance.
-fn members(groups: &[u32]) -> Vec<Vec<u32>> {
-    let mut members: Vec<Vec<u32>> = Vec::new();
-    for (position, &group) in (0u32..).zip(groups) {
-        let group = group as usize;
-        if group >= members.len() {
-            members.resize_with(group + 1, Vec::new);
-        }
-        if let Some(members) = members.get_mut(group) {
-            members.push(position);
+/// Deals groups in an order, each to the split that lacks most rows.
+#[allow(clippy::cast_precision_loss, reason = "row counts are below 2^32")]
+fn deal(order: &[usize], counts: &[usize], targets: &[f64]) -> Deal {
+    let mut deal = Deal { part_of: vec![LEFT_OUT; counts.len()], sizes: vec![0; targets.len()] };
+    for &group in order {
+        let lacks = |size: usize, target: f64| target - size as f64;
+        let lacking = (0u32..).zip(deal.sizes.iter_mut()).zip(targets);
+        let most = lacking.reduce(
+            |most, next| {
+                if lacks(*next.0.1, *next.1) > lacks(*most.0.1, *most.1) { next } else { most }
+            },
+        );
+        if let (Some(((part, size), _)), Some(place), Some(count)) =
+            (most, deal.part_of.get_mut(group), counts.get(group))
+        {
+            *place = part;
+            *size += count;
         }
     }
-    members
+    deal
+}
+
+/// How bad sizes are: their squared distances from the targets, and worse than any distance where a split stays empty.
+#[allow(clippy::cast_precision_loss, reason = "row counts are below 2^32")]
+fn miss(sizes: &[usize], targets: &[f64]) -> f64 {
+    let miss = |(&size, &target): (&usize, &f64)| if size == 0 { 1e30 } else { (size as f64 - target).powi(2) };
+    sizes.iter().zip(targets).map(miss).sum()
 }

@@ -1,10 +1,14 @@
 //! Sizes against the reference's own (kind `split_counts`), and what must hold for every seed.
 
-use super::Random;
+use proptest::prelude::*;
+
 use super::random::sizes;
-use crate::SampleSchema;
+use super::{ByCondition, Ordered, Random, SplitRecord, SplitterSpec};
 use crate::data::{Column, FeatureSet, View};
+use crate::list::Name;
 use crate::random::{Place, Purpose, Rng};
+use crate::registry::Registry;
+use crate::{Result, SampleSchema};
 
 #[derive(SampleSchema)]
 struct Row {
@@ -24,13 +28,13 @@ fn rng(seed: u64) -> Rng {
     Rng::new(seed, Purpose::Split, Place::default())
 }
 
-fn split(random: Random, rows: &View, seed: u64) -> Vec<Vec<u32>> {
-    let parts = random.spec().apply(rows, &mut rng(seed)).unwrap();
+fn split(splitter: impl Into<SplitterSpec>, rows: &View, seed: u64) -> Vec<Vec<u32>> {
+    let parts = splitter.into().apply(rows, &mut rng(seed)).unwrap();
     parts.into_iter().map(|(_, view)| view.rows().to_vec()).collect()
 }
 
-fn error(random: Random, rows: &View) -> String {
-    random.spec().apply(rows, &mut rng(0)).unwrap_err().to_string()
+fn error(splitter: impl Into<SplitterSpec>, rows: &View) -> String {
+    splitter.into().apply(rows, &mut rng(0)).unwrap_err().to_string()
 }
 
 fn lens(parts: &[Vec<u32>]) -> Vec<usize> {
@@ -137,4 +141,204 @@ fn groups_stay_whole_and_their_rows_fit_the_shares() {
     // The seed decides: the first group in the data is in either split, for some seed.
     let first_is_in_train = |seed: u64| split(random, &rows, seed)[0].contains(&0);
     assert!((0..20).any(first_is_in_train) && !(0..20).all(first_is_in_train));
+}
+
+#[test]
+fn blocks_follow_the_order_and_leave_gaps() {
+    let ordered = Ordered::by(CELL).ratios([("train", 0.6), ("val", 0.2), ("test", 0.2)]);
+    // Backwards in time: the last rows come first.
+    let parts = split(ordered, &rows((0..10).rev()), 0);
+    assert_eq!(parts, [vec![4, 5, 6, 7, 8, 9], vec![2, 3], vec![0, 1]]);
+    // 14 rows less two gaps of 2 are 10: blocks of 6, 2 and 2.
+    let parts = split(ordered.gap(2), &rows(0..14), 0);
+    assert_eq!(parts, [(0..6).collect::<Vec<_>>(), vec![8, 9], vec![12, 13]]);
+    let message = error(ordered.gap(6), &rows(0..10));
+    assert_eq!(message, "Ordered: 3 splits with gaps of 6 rows need more than 10 rows; use a smaller gap");
+    // Nanoseconds that f64 cannot tell apart.
+    let now = 1_700_000_000_000_000_000;
+    let halves = Ordered::by(CELL).ratios([("a", 0.5), ("b", 0.5)]);
+    assert_eq!(split(halves, &rows([now + 3, now + 1, now + 2, now]), 0), [vec![1, 3], vec![0, 2]]);
+}
+
+#[test]
+fn equal_values_stay_in_one_block() {
+    let halves = Ordered::by(CELL).ratios([("a", 0.5), ("b", 0.5)]);
+    // The border at 4 lies in the run of rows 1 to 4: its end is nearer than its start.
+    assert_eq!(lens(&split(halves, &rows([0, 1, 1, 1, 1, 2, 3, 4]), 0)), [5, 3]);
+    // And here the start is.
+    assert_eq!(lens(&split(halves, &rows([0, 1, 2, 3, 3, 3, 3, 4]), 0)), [3, 5]);
+    let message = error(halves, &rows([5; 8]));
+    assert!(message.starts_with("split `a` would be empty: 8 rows in order of `cell` for 2 splits"), "{message}");
+}
+
+#[test]
+fn conditions_choose_rows() {
+    let splitter = ByCondition::splits(const { &[("low", CELL.lt(3)), ("high", CELL.gt(5))] });
+    let ten = rows(0..10);
+    assert_eq!(split(splitter, &ten, 0), [vec![0, 1, 2], vec![6, 7, 8, 9]]);
+    assert_eq!(split(splitter.rest("middle"), &ten, 0), [vec![0, 1, 2], vec![6, 7, 8, 9], vec![3, 4, 5]]);
+    assert_eq!(splitter.rest("middle").spec().names(), ["low", "high", "middle"]);
+    // A view in another order, with a row twice.
+    let view = ten.take(&[9, 1, 4, 1]).unwrap();
+    let parts = splitter.rest("middle").spec().positions(&view, &mut rng(0)).unwrap();
+    assert_eq!(parts, [("low", vec![1, 3]), ("high", vec![0]), ("middle", vec![2])]);
+    let message = error(splitter, &rows(3..10));
+    assert_eq!(message, "split `low` would be empty of 7 rows");
+}
+
+#[test]
+fn overlap_is_an_error_unless_it_is_asked_for() {
+    let splitter = ByCondition::splits(const { &[("low", CELL.le(5)), ("high", CELL.ge(4))] });
+    let ten = rows(0..10);
+    let first: Vec<String> = ten.take(&[4, 5]).unwrap().ids().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        error(splitter, &ten),
+        format!(
+            "`low` and `high` share 2 rows (cell <= 5 and cell >= 4; first ids: {}); change one condition, or say \
+             .allow_overlap()",
+            first.join(", ")
+        )
+    );
+    assert_eq!(lens(&split(splitter.allow_overlap(), &ten, 0)), [6, 6]);
+}
+
+#[test]
+fn a_splitter_cannot_invent_or_repeat_rows() {
+    fn made(split: super::Split) -> SplitterSpec {
+        SplitterSpec::new("Mine", crate::settings::Settings::NONE, &["a", "b"], split)
+    }
+    let three = rows(0..3);
+    let check = |split: super::Split, expected: &str| assert_eq!(error(made(split), &three), expected);
+    check(|_, _, _| Ok(vec![vec![0], vec![0]]), "splitter `Mine` put row 0 into split `b` a second time");
+    check(|_, _, _| Ok(vec![vec![0], vec![7]]), "splitter `Mine` put row 7 into split `b` of 3 rows");
+    check(|_, _, _| Ok(vec![vec![0]]), "splitter `Mine` made 1 splits, it declares 2");
+    check(|_, _, _| Ok(vec![vec![0], vec![]]), "split `b` would be empty of 3 rows");
+    let overlapping = SplitterSpec { overlaps: true, ..made(|_, _, _| Ok(vec![vec![0, 1], vec![1, 1]])) };
+    assert_eq!(error(overlapping, &three), "splitter `Mine` put row 1 into split `b` a second time");
+}
+
+fn nested() -> SplitRecord {
+    SplitRecord::new(11)
+        .split(Random::ratios([("train", 0.5), ("test", 0.5)]))
+        .split_of("train", Random::ratios([("fit", 0.5), ("val", 0.5)]))
+        .split_of("test", ByCondition::splits(const { &[("old", CELL.between(0, 9))] }).rest("new"))
+        .split_of("fit", Ordered::by(CELL).ratios([("first", 0.5), ("second", 0.5)]))
+}
+
+fn positions(splits: &[(Name, Vec<u32>)], name: &str) -> Vec<u32> {
+    splits.iter().find(|(other, _)| *other == name).unwrap().1.clone()
+}
+
+#[test]
+fn a_split_of_a_split_has_its_rows_only() {
+    // The reference splits all 20 rows again where 10 are meant.
+    let splits = nested().positions(&rows(0..20)).unwrap();
+    let together = |a: &str, b: &str| {
+        let mut rows = [positions(&splits, a), positions(&splits, b)].concat();
+        rows.sort_unstable();
+        rows
+    };
+    assert_eq!(positions(&splits, "train").len(), 10);
+    assert_eq!(together("fit", "val"), positions(&splits, "train"));
+    assert_eq!(together("old", "new"), positions(&splits, "test"));
+    assert_eq!(together("first", "second"), positions(&splits, "fit"));
+    assert!(positions(&splits, "old").iter().all(|&row| row < 10));
+}
+
+#[test]
+fn a_record_replays_to_the_same_rows() {
+    let rows = rows(0..50);
+    let record = nested();
+    let splits = record.positions(&rows).unwrap();
+    assert_eq!(record.positions(&rows).unwrap(), splits);
+    let read = SplitRecord::from_json(&record.to_json().unwrap(), &Registry::new()).unwrap();
+    assert_eq!(read.positions(&rows).unwrap(), splits);
+    assert_eq!(read.to_json().unwrap(), record.to_json().unwrap());
+    let error = SplitRecord::from_json(&record.to_json().unwrap().replace("Ordered", "Odrered"), &Registry::new());
+    let message = error.unwrap_err().to_string();
+    assert!(message.contains("no splitter `Odrered` is registered (near: Ordered)"), "{message}");
+}
+
+#[test]
+fn a_record_names_the_split_that_is_not_there() {
+    let of = |name| {
+        SplitRecord::new(0)
+            .split(Random::ratios([("train", 0.5), ("test", 0.5)]))
+            .split_of(name, Random::ratios([("a", 0.5), ("b", 0.5)]))
+    };
+    let message = |record: SplitRecord| record.positions(&rows(0..8)).unwrap_err().to_string();
+    assert_eq!(message(of("trian")), "no split `trian` to split further; there are train, test; did you mean `train`?");
+    let twice = of("train").split_of("test", Random::ratios([("a", 0.5), ("c", 0.5)]));
+    assert_eq!(message(twice), "split `a` is made twice; rename one");
+}
+
+const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+
+/// Shares in whole hundredths, which sum to 1.
+fn shares() -> impl Strategy<Value = Vec<(Name, f64)>> {
+    prop::collection::vec(1u8..20, 2..=4).prop_map(|weights| {
+        let sum: f64 = weights.iter().copied().map(f64::from).sum();
+        NAMES.into_iter().zip(weights).map(|(name, weight)| (name, f64::from(weight) / sum)).collect()
+    })
+}
+
+/// A splitter of shares that only the running program knows.
+fn random(shares: &[(Name, f64)]) -> Random {
+    let shares = crate::settings::Value::Shares(crate::settings::Shares::new(shares));
+    Random::from_settings(&crate::settings::Settings::NONE.with("ratios", shares, crate::settings::Range::ANY))
+}
+
+fn parts_of(splitter: Random, rows: &View, seed: u64) -> Result<Vec<Vec<u32>>> {
+    let parts = splitter.spec().positions(rows, &mut rng(seed))?;
+    Ok(parts.into_iter().map(|(_, positions)| positions).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    #[allow(clippy::cast_precision_loss, reason = "counts are small")]
+    fn random_splits_are_disjoint_complete_and_of_the_right_size(
+        cells in prop::collection::vec(0i64..9, 2..120),
+        pairs in shares(),
+        seed in any::<u64>(),
+        kind in 0..3,
+    ) {
+        let view = rows(cells.clone());
+        let splitter = match kind {
+            0 => random(&pairs),
+            1 => random(&pairs).stratify_by(CELL),
+            _ => random(&pairs).group_by(CELL),
+        };
+        let Ok(parts) = parts_of(splitter, &view, seed) else { return Ok(()) };
+        let mut all = parts.concat();
+        all.sort_unstable();
+        prop_assert!(all.iter().map(|&row| row as usize).eq(0..cells.len()));
+        prop_assert_eq!(&parts_of(splitter, &view, seed).unwrap(), &parts);
+        let shares: Vec<f64> = pairs.iter().map(|(_, share)| *share).collect();
+        if kind < 2 {
+            prop_assert_eq!(lens(&parts), sizes(cells.len(), &shares));
+        }
+        for cell in 0..9 {
+            let total = cells.iter().filter(|&&other| other == cell).count();
+            let counts = parts.iter().map(|part| part.iter().filter(|&&row| cells[row as usize] == cell).count());
+            for (count, share) in counts.clone().zip(&shares) {
+                prop_assert!(kind != 1 || (count as f64 - total as f64 * share).abs() < 1.0 + 1e-6);
+            }
+            prop_assert!(kind != 2 || counts.filter(|&count| count > 0).count() <= 1);
+        }
+    }
+
+    #[test]
+    fn blocks_are_in_order_and_apart(cells in prop::collection::vec(0i64..40, 8..80), gap in 0usize..4) {
+        let splitter = Ordered::by(CELL).ratios([("a", 0.5), ("b", 0.3), ("c", 0.2)]).gap(gap);
+        let Ok(parts) = splitter.spec().positions(&rows(cells.clone()), &mut rng(0)) else { return Ok(()) };
+        for pair in parts.windows(2) {
+            let last = pair[0].1.iter().map(|&row| cells[row as usize]).max().unwrap();
+            let first = pair[1].1.iter().map(|&row| cells[row as usize]).min().unwrap();
+            prop_assert!(last < first);
+        }
+        let used: usize = parts.iter().map(|(_, part)| part.len()).sum();
+        prop_assert_eq!(used + 2 * gap, cells.len());
+    }
 }

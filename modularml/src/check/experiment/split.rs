@@ -1,0 +1,294 @@
+//! Rules at splits.
+
+use super::data::column_of;
+use super::lineage::statement_of;
+use crate::check::condition::condition;
+use crate::check::names::{Names, unknown};
+use crate::check::wiring::input_named;
+use crate::check::{Message, Verdict, near::contains, near::same};
+use crate::experiment::{ExperimentSpec, SplitSpec};
+use crate::list::Name;
+use crate::process::SplitterSpec;
+
+/// How far from 1 the shares of splits may add up.
+const TOLERANCE: f64 = 1e-6;
+
+/// The splits of an input.
+pub(super) const fn split_names(experiment: &ExperimentSpec, input: &str) -> Names {
+    names_before(experiment, input, experiment.splits.len())
+}
+
+/// The splits of an input that the first statements make.
+const fn names_before(experiment: &ExperimentSpec, input: &str, statements: usize) -> Names {
+    let splits = experiment.splits.items();
+    let mut names = Names::NONE;
+    let mut i = 0;
+    while i < statements {
+        let of_splitter = splits[i].splitter.names();
+        let mut k = 0;
+        while k < of_splitter.len() && same(splits[i].input, input) {
+            names = names.with(of_splitter[k]);
+            k += 1;
+        }
+        i += 1;
+    }
+    names
+}
+
+/// Rule at the name of a split. In the macros rustc itself refuses unknown ones.
+pub const fn split_name(experiment: &ExperimentSpec, input: &str, split: &str) -> Verdict {
+    let names = split_names(experiment, input);
+    if contains(names.as_slice(), split) || input_named(&experiment.graph, input).is_none() {
+        return Ok(());
+    }
+    let message = unknown("split", split, Message::new().text("of ").name(input), "splits", &names);
+    Err(match input_with_split(experiment, split) {
+        Some(other) => message.text("; ").name(split).text(" is a split of ").name(other),
+        None => message,
+    })
+}
+
+/// An input that has a split of that name.
+const fn input_with_split<'a>(experiment: &'a ExperimentSpec, split: &str) -> Option<&'a str> {
+    let inputs = experiment.graph.inputs.items();
+    let mut i = 0;
+    while i < inputs.len() {
+        if contains(split_names(experiment, inputs[i].name).as_slice(), split) {
+            return Some(inputs[i].name);
+        }
+        i += 1;
+    }
+    None
+}
+
+/// Rule at what a split statement splits, an input or an earlier split of it: it is split once.
+pub const fn split_input(experiment: &ExperimentSpec, split: usize) -> Verdict {
+    let splits = experiment.splits.items();
+    let spec = &splits[split];
+    let mut earlier = 0;
+    while earlier < split {
+        if same(splits[earlier].input, spec.input) && same_parent(&splits[earlier], spec) {
+            let message = what_is_split(Message::new(), spec);
+            return Err(message.text(" is split twice; write one statement with all its splits"));
+        }
+        earlier += 1;
+    }
+    Ok(())
+}
+
+const fn same_parent(a: &SplitSpec, b: &SplitSpec) -> bool {
+    match (a.of, b.of) {
+        (Some(a), Some(b)) => same(a, b),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// Appends `` `pulse` `` or `` `pulse.train` ``.
+const fn what_is_split(message: Message, spec: &SplitSpec) -> Message {
+    match spec.of {
+        Some(parent) => message.path(spec.input, parent),
+        None => message.name(spec.input),
+    }
+}
+
+/// Rule at the split that a statement splits further: an earlier statement makes it.
+pub const fn parent(experiment: &ExperimentSpec, split: usize) -> Verdict {
+    let spec = &experiment.splits.items()[split];
+    let Some(parent) = spec.of else { return Ok(()) };
+    match statement_of(experiment, spec.input, parent) {
+        Some(made) if made < split => Ok(()),
+        Some(made) => {
+            let message = Message::new().text("split ").name(parent).text(" of ").name(spec.input);
+            Err(message.text(if made == split {
+                " cannot be split into itself; name another split"
+            } else {
+                " is made further down; move this statement behind the one that makes it"
+            }))
+        }
+        None if input_named(&experiment.graph, spec.input).is_none() => Ok(()),
+        None => {
+            let names = names_before(experiment, spec.input, split);
+            Err(unknown("split", parent, Message::new().text("of ").name(spec.input), "splits", &names))
+        }
+    }
+}
+
+/// Rule at one split that a statement makes: its name is new, its share, where it has one, is above 0,
+/// and its condition, where it has one, can be asked of its column.
+pub const fn made(experiment: &ExperimentSpec, split: usize, at: usize) -> Verdict {
+    let spec = &experiment.splits.items()[split];
+    let names = spec.splitter.names();
+    if at >= names.len() {
+        return Ok(());
+    }
+    let message = Message::new().text("split ").name(names[at]).text(" of ").name(spec.input);
+    let mut is_new = match statement_of(experiment, spec.input, names[at]) {
+        Some(first) => first >= split,
+        None => true,
+    };
+    let mut earlier = 0;
+    while earlier < at {
+        is_new = is_new && !same(names[earlier], names[at]);
+        earlier += 1;
+    }
+    if !is_new {
+        return Err(message.text(" is declared twice; rename one"));
+    }
+    let conditions = spec.splitter.conditions.pairs();
+    if at < conditions.len()
+        && let Some(input) = input_named(&experiment.graph, spec.input)
+    {
+        return condition(&conditions[at].1, &experiment.graph.inputs.items()[input].schema);
+    }
+    match &spec.splitter.shares {
+        Some(all) if !(all.shares()[at] > 0.0) => {
+            let message = message.text(" has share ").number(all.shares()[at]);
+            Err(message.text("; a share must be above 0; leave the split out instead"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Rule at all shares of a splitter: they add up to 1.
+pub const fn sum_of_shares(experiment: &ExperimentSpec, split: usize) -> Verdict {
+    let spec = &experiment.splits.items()[split];
+    let Some(all) = &spec.splitter.shares else { return Ok(()) };
+    let shares = all.shares();
+    if shares.is_empty() {
+        let message = what_is_split(Message::new().text(spec.splitter.name).text(" makes no split of "), spec);
+        return Err(message.text("; name the splits with their shares: ratios(train: 0.8, test: 0.2)"));
+    }
+    let mut sum = 0.0;
+    let mut i = 0;
+    while i < shares.len() {
+        if made(experiment, split, i).is_err() {
+            return Ok(());
+        }
+        sum += shares[i];
+        i += 1;
+    }
+    if (sum - 1.0).abs() <= TOLERANCE {
+        return Ok(());
+    }
+    let mut message = what_is_split(Message::new().text("shares of "), spec).text(" sum to ").number(sum).text(" (");
+    let mut i = 0;
+    while i < shares.len() {
+        message = message.text(if i > 0 { " + " } else { "" }).number(shares[i]);
+        i += 1;
+    }
+    Err(message.text("); they must sum to 1"))
+}
+
+/// Rule at a splitter whose splits are not named one by one: as [`made`] and [`sum_of_shares`].
+pub const fn all_made(experiment: &ExperimentSpec, split: usize) -> Verdict {
+    let count = experiment.splits.items()[split].splitter.names().len();
+    let mut i = 0;
+    while i < count {
+        if let Err(message) = made(experiment, split, i) {
+            return Err(message);
+        }
+        i += 1;
+    }
+    sum_of_shares(experiment, split)
+}
+
+/// Rule at the column that a splitter stratifies by: its values are classes, and it does not group as well.
+pub const fn stratify_by(experiment: &ExperimentSpec, split: usize) -> Verdict {
+    let spec = &experiment.splits.items()[split];
+    let Some(key) = spec.splitter.stratify_by else { return Ok(()) };
+    if let Some(group) = chosen_group(&spec.splitter) {
+        let message = Message::new();
+        return Err(if same(group, key) {
+            let message = message.name(group).text(" cannot both stay whole (group_by) and be spread evenly ");
+            message.text("(stratify_by); remove one")
+        } else {
+            message.text("group_by and stratify_by cannot both hold; remove one")
+        });
+    }
+    match column_of(experiment, spec.input, key) {
+        Some(column) if column.dtype.is_float() || column.shape.rank() > 0 => {
+            let message = Message::new().text("stratify_by(").text(key).text("): ");
+            let message = if column.shape.rank() > 0 {
+                message.shape(&column.shape).text(" is not one value a sample")
+            } else {
+                message.text(column.dtype.name()).text(" has no classes")
+            };
+            Err(message.text("; use a class, text or integer column"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The column that a user says to group by; what a splitter keeps together by its nature is not among them.
+pub(super) const fn chosen_group(splitter: &SplitterSpec) -> Option<Name> {
+    splitter.settings.get("group_by").as_column()
+}
+
+/// Rule at the column that a splitter groups by: it has one value a sample.
+pub const fn group_by(experiment: &ExperimentSpec, split: usize) -> Verdict {
+    let spec = &experiment.splits.items()[split];
+    let Some(key) = chosen_group(&spec.splitter) else { return Ok(()) };
+    match column_of(experiment, spec.input, key) {
+        Some(column) if column.shape.rank() > 0 => {
+            let message = Message::new().text("group_by(").text(key).text("): ").shape(&column.shape);
+            Err(message.text(" is not one value a sample; use a class, text or integer column"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Rule at the column that a splitter orders rows by: it is a number, one a sample.
+pub const fn order_by(experiment: &ExperimentSpec, split: usize) -> Verdict {
+    let spec = &experiment.splits.items()[split];
+    let Some(key) = spec.splitter.order_by else { return Ok(()) };
+    match column_of(experiment, spec.input, key) {
+        Some(column) if column.shape.rank() > 0 || !(column.dtype.is_float() || column.dtype.is_integer()) => {
+            let message = Message::new().text(spec.splitter.name).text(" by ").text(key).text(": ");
+            let message = if column.shape.rank() > 0 {
+                message.shape(&column.shape).text(" is not one value a sample")
+            } else {
+                message.text(column.dtype.name()).text(" has no order in time")
+            };
+            Err(message.text("; use a number column"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Rule at a splitter: rows that belong together stay together.
+pub const fn splitter(experiment: &ExperimentSpec, split: usize) -> Verdict {
+    let spec = &experiment.splits.items()[split];
+    let splitter = &spec.splitter;
+    // Who names a column to group by has decided, be it a coarser one than the schema's.
+    if spec.rows_are_independent || chosen_group(splitter).is_some() {
+        return Ok(());
+    }
+    let Some(input) = input_named(&experiment.graph, spec.input) else { return Ok(()) };
+    let columns = experiment.graph.inputs.items()[input].schema.columns;
+    let mut torn = None;
+    let mut i = 0;
+    while i < columns.len() {
+        if columns[i].groups {
+            if let Some(kept) = splitter.group_by
+                && same(kept, columns[i].key)
+            {
+                return Ok(());
+            }
+            if torn.is_none() {
+                torn = Some(columns[i].key);
+            }
+        }
+        i += 1;
+    }
+    let Some(key) = torn else { return Ok(()) };
+    let message = Message::new().text("rows of ").name(spec.input).text(" with equal ").name(key);
+    let message = message.text(" belong together (#[tag(group)]), but ").text(splitter.name);
+    let message = message.text(" splits single rows; ");
+    let message = if splitter.settings.has("group_by") {
+        message.text("add .group_by(").text(key).text(")")
+    } else {
+        message.text("use a splitter with .group_by(").text(key).text(")")
+    };
+    Err(message.text(", or the word `rows_are_independent`"))
+}

@@ -1,0 +1,104 @@
+//! Contiguous blocks of rows in the order of a column, such as the time of recording.
+
+use super::SplitterSpec;
+use super::random::{check_shares, sizes};
+use crate::data::View;
+use crate::list::Name;
+use crate::process::order::Order;
+use crate::random::Rng;
+use crate::settings::{Settings, Shares};
+use crate::{Error, Result};
+
+/// Splits rows into contiguous blocks in the order of a column: the first split has the smallest values.
+///
+/// The sizes are the shares of all rows but those in gaps, rounded by largest remainder. Rows with equal values stay
+/// together: a border between two of them moves to the nearer end of their run, the smaller one where both are as near.
+///
+/// ```
+/// use modularml::prelude::*;
+///
+/// #[derive(SampleSchema)]
+/// struct Reading {
+///     #[feat]
+///     volts: f32,
+///     #[tag]
+///     day: i64,
+/// }
+///
+/// let readings = FeatureSet::from_rows((0..22).map(|day| Reading { volts: 1.0, day }))?;
+/// let splitter = Ordered::by(Reading::COLUMNS.day).ratios([("train", 0.7), ("test", 0.3)]).gap(2);
+/// let splits = SplitRecord::new(0).split(splitter).replay(&readings.view())?;
+/// assert_eq!(splits[0].1.rows(), (0..14).collect::<Vec<_>>());
+/// assert_eq!(splits[1].1.rows(), (16..22).collect::<Vec<_>>()); // days 14 and 15 are the gap
+/// # Ok::<(), modularml::Error>(())
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct Ordered {
+    /// The column of numbers that orders the rows.
+    #[setting(first)]
+    by: Name,
+    /// The splits in their order, and their shares, which add up to 1.
+    #[setting(default = Shares::new(&[]))]
+    ratios: Shares,
+    /// How many rows between one split and the next are left out, so that neighbours in time do not leak.
+    #[setting(default = 0)]
+    gap: usize,
+}
+
+impl Ordered {
+    /// The splitter with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> SplitterSpec {
+        SplitterSpec {
+            shares: Some(self.ratios),
+            group_by: Some(self.by),
+            order_by: Some(self.by),
+            ..SplitterSpec::new("Ordered", self.settings(), self.ratios.names(), split)
+        }
+    }
+
+    fn split(&self, rows: &View) -> Result<Vec<Vec<u32>>> {
+        let shares = self.ratios.shares();
+        check_shares("Ordered", shares)?;
+        let order = Order::by("Ordered", rows, self.by)?;
+        let gaps = self.gap.saturating_mul(shares.len() - 1);
+        let Some(usable) = rows.len().checked_sub(gaps) else {
+            let (gap, rows, splits) = (self.gap, rows.len(), shares.len());
+            return Err(Error::Data(format!(
+                "Ordered: {splits} splits with gaps of {gap} rows need more than {rows} rows; use a smaller gap"
+            )));
+        };
+        let (mut parts, mut start) = (Vec::new(), 0);
+        let sizes = sizes(usable, shares);
+        let mut planned = 0;
+        for (name, size) in self.ratios.names().iter().zip(sizes) {
+            planned += size;
+            let end = order.border(planned).max(start);
+            let mut part = order.positions.get(start..end).unwrap_or_default().to_vec();
+            if part.is_empty() {
+                return Err(Error::Data(format!(
+                    "split `{name}` would be empty: {} rows in order of `{}` for {} splits; equal values stay \
+                     together; make fewer splits, raise its share, or add data",
+                    rows.len(),
+                    self.by,
+                    shares.len()
+                )));
+            }
+            part.sort_unstable();
+            parts.push(part);
+            planned += self.gap;
+            start = end + self.gap;
+        }
+        Ok(parts)
+    }
+}
+
+impl From<Ordered> for SplitterSpec {
+    fn from(splitter: Ordered) -> Self {
+        splitter.spec()
+    }
+}
+
+fn split(settings: &Settings, rows: &View, _: &mut Rng) -> Result<Vec<Vec<u32>>> {
+    Ordered::from_settings(settings).split(rows)
+}

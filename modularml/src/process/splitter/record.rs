@@ -1,0 +1,133 @@
+//! How rows were split, so that they can be split again in the same way.
+
+use super::SplitterSpec;
+use crate::data::View;
+use crate::error::At as _;
+use crate::list::{Name, intern};
+use crate::random::{Place, Purpose, Rng};
+use crate::{Error, Result};
+
+/// One step of a [`SplitRecord`].
+#[derive(Clone, Debug)]
+pub struct SplitStep {
+    /// The split of an earlier step whose rows are split; all rows when not given.
+    pub of: Option<Name>,
+    /// The splitter.
+    pub splitter: SplitterSpec,
+    /// The item of the generator's [`Place`]: which numbers are drawn under the seed.
+    pub item: u32,
+}
+
+/// How the rows of one FeatureSet are split: a seed, and splitters one after the other, each for all rows or for those
+/// of an earlier split. The same record gives the same splits of the same rows each time.
+///
+/// ```
+/// use modularml::Registry;
+/// use modularml::prelude::*;
+///
+/// #[derive(SampleSchema)]
+/// struct Point {
+///     #[feat]
+///     x: f32,
+/// }
+///
+/// let points = FeatureSet::from_rows((0..100u8).map(|x| Point { x: x.into() }))?;
+/// let record = SplitRecord::new(42)
+///     .split(Random::ratios([("train", 0.8), ("test", 0.2)]))
+///     .split_of("train", Random::ratios([("fit", 0.9), ("val", 0.1)]));
+/// let splits = record.replay(&points.view())?;
+/// let sizes: Vec<_> = splits.iter().map(|(name, rows)| (*name, rows.len())).collect();
+/// assert_eq!(sizes, [("train", 80), ("test", 20), ("fit", 72), ("val", 8)]);
+///
+/// let again = SplitRecord::from_json(&record.to_json()?, &Registry::new())?.replay(&points.view())?;
+/// assert_eq!(again[3].1.ids(), splits[3].1.ids());
+/// # Ok::<(), modularml::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct SplitRecord {
+    pub(crate) seed: u64,
+    pub(crate) steps: Vec<SplitStep>,
+}
+
+impl SplitRecord {
+    /// A record without steps.
+    pub const fn new(seed: u64) -> Self {
+        Self { seed, steps: Vec::new() }
+    }
+
+    /// Splits all rows.
+    pub fn split(self, splitter: impl Into<SplitterSpec>) -> Self {
+        self.next(None, splitter.into())
+    }
+
+    /// Splits the rows of an earlier split.
+    pub fn split_of(self, split: &str, splitter: impl Into<SplitterSpec>) -> Self {
+        self.next(Some(intern(split)), splitter.into())
+    }
+
+    fn next(self, of: Option<Name>, splitter: SplitterSpec) -> Self {
+        let item = u32::try_from(self.steps.len()).unwrap_or(u32::MAX);
+        self.step(SplitStep { of, splitter, item })
+    }
+
+    pub(crate) fn step(mut self, step: SplitStep) -> Self {
+        self.steps.push(step);
+        self
+    }
+
+    /// The seed.
+    #[must_use]
+    pub const fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The steps in order.
+    #[must_use]
+    pub fn steps(&self) -> &[SplitStep] {
+        &self.steps
+    }
+
+    /// Every split in the order of the steps.
+    ///
+    /// # Errors
+    /// As [`SplitRecord::positions`].
+    pub fn replay(&self, rows: &View) -> Result<Vec<(Name, View)>> {
+        self.positions(rows)?.into_iter().map(|(name, positions)| Ok((name, rows.take(&positions)?))).collect()
+    }
+
+    /// Every split as positions in `rows`, in the order of the steps.
+    ///
+    /// # Errors
+    /// When a step names a split that no earlier one makes, two splits have one name, or a splitter fails.
+    pub fn positions(&self, rows: &View) -> Result<Vec<(Name, Vec<u32>)>> {
+        let mut splits: Vec<(Name, Vec<u32>)> = Vec::new();
+        for step in &self.steps {
+            let mut rng = Rng::new(self.seed, Purpose::Split, Place { item: step.item, ..Place::default() });
+            let parts = match step.of {
+                None => step.splitter.positions(rows, &mut rng)?,
+                Some(of) => {
+                    let parent = splits.iter().find(|(name, _)| *name == of).ok_or_else(|| no_split(of, &splits))?;
+                    let parts =
+                        step.splitter.positions(&rows.take(&parent.1)?, &mut rng).at(|| format!("of `{of}`"))?;
+                    let in_rows = |position: u32| parent.1.get(position as usize).copied();
+                    let in_rows = |positions: Vec<u32>| positions.into_iter().filter_map(in_rows).collect();
+                    parts.into_iter().map(|(name, positions)| (name, in_rows(positions))).collect()
+                }
+            };
+            for (name, positions) in parts {
+                if splits.iter().any(|(other, _)| *other == name) {
+                    return Err(Error::Data(format!("split `{name}` is made twice; rename one")));
+                }
+                splits.push((name, positions));
+            }
+        }
+        Ok(splits)
+    }
+}
+
+fn no_split(name: Name, splits: &[(Name, Vec<u32>)]) -> Error {
+    let known: Vec<Name> = splits.iter().map(|(name, _)| *name).collect();
+    let near = crate::check::nearest(name, &known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    Error::Data(format!("no split `{name}` to split further; there are {}{near}", known.join(", ")))
+}

@@ -1,0 +1,36 @@
+// SP09
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+    #[tag]
+    cell: i64,
+    #[tag]
+    operator: String,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        soh = Mlp::hidden([32])(pulse.voltage) -> pulse.soh;
+    }
+}
+
+experiment! {
+    experiment SohStudy(net: SohNet) {
+        split pulse.train = Random::ratios(fit: 0.9, val: 0.1);
+        split pulse = Random::ratios(train: 0.7, test: 0.3);
+        train regress {
+            feed pulse = Batches::of(32)(fit);
+            loss = Mse(soh, pulse.soh);
+            epochs = 20;
+        }
+    }
+}
+
+fn main() {}

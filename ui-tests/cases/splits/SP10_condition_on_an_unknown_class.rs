@@ -1,0 +1,34 @@
+// SP10
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+    #[tag]
+    #[classes("ours", "theirs")]
+    source: Class,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        soh = Mlp::hidden([32])(pulse.voltage) -> pulse.soh;
+    }
+}
+
+experiment! {
+    experiment SohStudy(net: SohNet) {
+        split pulse = ByCondition::splits(train: source.eq("ours"), test: source.eq("thiers"));
+        train regress {
+            feed pulse = Batches::of(32)(train);
+            loss = Mse(soh, pulse.soh);
+            epochs = 20;
+        }
+    }
+}
+
+fn main() {}
