@@ -3,6 +3,7 @@
 mod buffer;
 mod builder;
 mod check;
+mod chunks;
 mod feature_set;
 mod gather;
 mod names;
@@ -18,6 +19,7 @@ mod view;
 mod views;
 mod write;
 
+pub use chunks::Chunks;
 pub use feature_set::{Dynamic, FeatureSet};
 pub use read::Reader;
 pub use schema::{Column, ColumnSpec, Domain, Dtype, SchemaSpec};

@@ -29,8 +29,8 @@ pub enum Representation {
 /// Some rows of a table, in an order; cloning shares everything.
 #[derive(Clone)]
 pub struct View {
-    table: Arc<Table>,
-    rows: Arc<[u32]>,
+    pub(super) table: Arc<Table>,
+    pub(super) rows: Arc<[u32]>,
 }
 
 impl View {
