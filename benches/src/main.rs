@@ -4,6 +4,7 @@
 
 mod check;
 mod figure;
+mod scalers;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -18,11 +19,18 @@ struct Suite {
     run: fn() -> Result<Vec<Figure>>,
 }
 
-const SUITES: [Suite; 1] = [Suite {
-    name: "check",
-    about: "`cargo check` after an edit of a graph of 20 nodes, against a candle module of 20 layers",
-    run: check::run,
-}];
+const SUITES: [Suite; 2] = [
+    Suite {
+        name: "check",
+        about: "`cargo check` after an edit of a graph of 20 nodes, against a candle module of 20 layers",
+        run: check::run,
+    },
+    Suite {
+        name: "scalers",
+        about: "fitting and transforming 1,000,000 x 16 f64 by each scaler, against scikit-learn; one thread each",
+        run: scalers::run,
+    },
+];
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();

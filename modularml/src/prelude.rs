@@ -9,6 +9,10 @@ pub use crate::experiment::metric::{Accuracy, Mae, R2, Rmse};
 pub use crate::experiment::{EarlyStopping, Progress};
 pub use crate::graph::{Activation, Adam, AdamW, ArgMax, Concat, Linear, Mlp, Ridge, RmsProp, Sgd};
 pub use crate::list::Name;
-pub use crate::process::{Batches, Draw, MinMax, Pairs, Random, Standard, Triplets};
+pub use crate::process::{
+    Absolute, BinQuantile, BinWidth, Binarizer, FittedChain, Imputer, KBins, MaxAbs, MinMax, Negate, Norm, Normalizer,
+    OneHot, Ordinal, PerSampleMinMax, PerSampleZeroStart, Power, Quantile, Replacement, Robust, Segmented, Standard,
+};
+pub use crate::process::{Batches, Draw, Pairs, Random, Triplets};
 pub use crate::random::Rng;
 pub use crate::{Loss, SampleSchema, Sampler, Settings, Tensor, experiment, model_graph};

@@ -6,6 +6,7 @@
 
 use crate::check::{Message, Verdict, same};
 use crate::data::{MAX_RANK, Shape};
+use crate::process::ScalerSpec;
 
 /// The most settings that one component can have.
 pub const MAX_SETTINGS: usize = 8;
@@ -40,6 +41,8 @@ pub enum Value {
     Column(&'static str),
     /// Named shares of a whole.
     Shares(Shares),
+    /// A scaler inside another one.
+    Scaler(&'static ScalerSpec),
 }
 
 impl Value {
@@ -109,6 +112,12 @@ impl Value {
         if let Self::Column(key) = self { Some(key) } else { None }
     }
 
+    /// The scaler.
+    #[must_use]
+    pub const fn as_scaler(self) -> Option<&'static ScalerSpec> {
+        if let Self::Scaler(scaler) = self { Some(scaler) } else { None }
+    }
+
     /// The shares.
     #[must_use]
     pub const fn as_shares(self) -> Option<Shares> {
@@ -150,6 +159,12 @@ impl Shares {
         let (used, _) = self.parts.split_at(self.len);
         used
     }
+}
+
+/// A component that is made from its settings; [`#[derive(Settings)]`](crate::Settings) implements it.
+pub trait FromSettings: Sized {
+    /// Reads the settings back; one that is missing or of another kind has its default.
+    fn from_settings(settings: &Settings) -> Self;
 }
 
 /// The range that a number must lie in; NaN lies in none.
@@ -335,6 +350,7 @@ impl Setting {
             Value::Int(value) if !self.range.holds(value as f64) => start.int(value),
             Value::Sizes(sizes) if !self.all_hold(&sizes) => start.shape(&sizes),
             Value::Column(name) if name.is_empty() => start,
+            Value::Scaler(scaler) => return scaler.settings.check_all(scaler.name),
             _ => return Ok(()),
         };
         Err(self.range.describe(message.text(") of ").name(owner).text(": ")))

@@ -5,5 +5,9 @@ pub mod scaler;
 pub mod splitter;
 
 pub use sampler::{Batches, Comparison, Condition, Draw, DrawnBatch, Draws, Pairs, Sampler, SamplerSpec, Triplets};
-pub use scaler::{FittedChain, FittedScaler, MinMax, ScalerSpec, Standard};
+pub use scaler::{
+    Absolute, BinQuantile, BinWidth, Binarizer, FittedChain, FittedScaler, Imputer, KBins, MaxAbs, MinMax, Negate,
+    Norm, Normalizer, OneHot, Ordinal, PerSampleMinMax, PerSampleZeroStart, Power, Quantile, Replacement, Robust,
+    Scaler, ScalerSpec, Segmented, Standard, TrainingRows,
+};
 pub use splitter::{Random, SplitterSpec};

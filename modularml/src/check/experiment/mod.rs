@@ -10,8 +10,8 @@ mod site;
 mod train;
 
 pub use data::{
-    column_name, condition, feed_input, fitted_on, group_by, input_name, sampler, scale_column, share, shares,
-    split_input, split_name, splitter, stratify_by, stream, sum_of_shares,
+    column_name, condition, feed_input, fitted_on, group_by, input_name, sampler, scale_column, scaler_axes,
+    scaler_shape, share, shares, split_input, split_name, splitter, stratify_by, stream, sum_of_shares,
 };
 pub use measure::{inputs, metric_name, shapes, units, weight};
 pub use operand::{Named, named, operand, operand_name, role_of, roles};
@@ -69,8 +69,9 @@ impl Findings<'_> {
             self.add(input_name(e, scale.input));
             self.add(column_name(e, scale.input, scale.column));
             self.add(scale_column(e, i));
-            for scaler in &scale.scalers {
+            for (k, scaler) in scale.scalers.iter().enumerate() {
                 self.add(scaler.settings.check_all(scaler.name));
+                self.add(scaler_shape(e, i, k));
             }
             self.add(split_name(e, scale.input, scale.fitted_on));
             self.add(fitted_on(e, i));
