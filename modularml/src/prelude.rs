@@ -12,8 +12,10 @@ pub use crate::experiment::{EarlyStopping, Progress};
 pub use crate::graph::{Activation, Adam, AdamW, ArgMax, Concat, Linear, Mlp, Ridge, RmsProp, Sgd};
 pub use crate::list::Name;
 pub use crate::process::{
-    Assign, Batches, ByCondition, Draw, KFold, LeaveOneGroupOut, MinMax, Ordered, Pairs, Random, SplitRecord, Standard,
-    TimeFolds, Triplets,
+    Absolute, Assign, Batches, BinQuantile, BinWidth, Binarizer, ByCondition, Draw, FittedChain, Imputer, KBins, KFold,
+    LeaveOneGroupOut, MaxAbs, MinMax, Negate, Norm, Normalizer, OneHot, Ordered, Ordinal, Pairs, PerSampleMinMax,
+    PerSampleZeroStart, Power, Quantile, Random, Replacement, Robust, Segmented, SplitRecord, Standard, TimeFolds,
+    Triplets,
 };
 pub use crate::random::Rng;
 pub use crate::{Loss, SampleSchema, Sampler, Settings, Splitter, Tensor, experiment, model_graph};

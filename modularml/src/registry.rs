@@ -8,9 +8,11 @@ use crate::experiment::{LossSpec, MetricSpec};
 use crate::graph::layer::{ArgMax, Concat, Linear, Mlp, Ridge};
 use crate::graph::{Adam, AdamW, LayerSpec, OptimizerSpec, RmsProp, Sgd};
 use crate::list::Name;
-use crate::process::{
-    Batches, ByCondition, MinMax, Ordered, Pairs, Random, SamplerSpec, ScalerSpec, SplitterSpec, Standard, Triplets,
+use crate::process::scaler::{
+    Absolute, Binarizer, Imputer, KBins, MaxAbs, MinMax, Negate, Normalizer, OneHot, Ordinal, PerSampleMinMax,
+    PerSampleZeroStart, Power, Quantile, Robust, Segmented, Standard,
 };
+use crate::process::{Batches, ByCondition, Ordered, Pairs, Random, SamplerSpec, ScalerSpec, SplitterSpec, Triplets};
 use crate::settings::Settings;
 
 /// How a component is made again from its saved settings: `|settings| SoftTriplet::from_settings(settings).spec()`.
@@ -102,6 +104,21 @@ impl Registry {
             .splitter(|settings| Ordered::from_settings(settings).spec())
             .scaler(|settings| Standard::from_settings(settings).spec())
             .scaler(|settings| MinMax::from_settings(settings).spec())
+            .scaler(|settings| MaxAbs::from_settings(settings).spec())
+            .scaler(|settings| Robust::from_settings(settings).spec())
+            .scaler(|settings| Quantile::from_settings(settings).spec())
+            .scaler(|settings| Power::from_settings(settings).spec())
+            .scaler(|settings| Normalizer::from_settings(settings).spec())
+            .scaler(|settings| Absolute::from_settings(settings).spec())
+            .scaler(|settings| Negate::from_settings(settings).spec())
+            .scaler(|settings| PerSampleMinMax::from_settings(settings).spec())
+            .scaler(|settings| PerSampleZeroStart::from_settings(settings).spec())
+            .scaler(|settings| Segmented::from_settings(settings).spec())
+            .scaler(|settings| Binarizer::from_settings(settings).spec())
+            .scaler(|settings| KBins::from_settings(settings).spec())
+            .scaler(|settings| OneHot::from_settings(settings).spec())
+            .scaler(|settings| Ordinal::from_settings(settings).spec())
+            .scaler(|settings| Imputer::from_settings(settings).spec())
             .sampler(|settings| Batches::from_settings(settings).spec())
             .sampler(|settings| Triplets::from_settings(settings).spec())
             .sampler(|settings| Pairs::from_settings(settings).spec())

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::check::{Message, Verdict, same};
 use crate::data::{Condition, MAX_RANK, Shape};
+use crate::process::ScalerSpec;
 
 /// The most settings that one component can have.
 pub const MAX_SETTINGS: usize = 8;
@@ -44,6 +45,8 @@ pub enum Value {
     Shares(Shares),
     /// Named conditions on rows.
     Conditions(Conditions),
+    /// A scaler inside another one.
+    Scaler(&'static ScalerSpec),
 }
 
 impl Value {
@@ -111,6 +114,12 @@ impl Value {
     #[must_use]
     pub const fn as_column(self) -> Option<&'static str> {
         if let Self::Column(key) = self { Some(key) } else { None }
+    }
+
+    /// The scaler.
+    #[must_use]
+    pub const fn as_scaler(self) -> Option<&'static ScalerSpec> {
+        if let Self::Scaler(scaler) = self { Some(scaler) } else { None }
     }
 
     /// The shares.
@@ -194,6 +203,12 @@ impl Shares {
         let (used, _) = self.parts.split_at(self.len);
         used
     }
+}
+
+/// A component that is made from its settings; [`#[derive(Settings)]`](crate::Settings) implements it.
+pub trait FromSettings: Sized {
+    /// Reads the settings back; one that is missing or of another kind has its default.
+    fn from_settings(settings: &Settings) -> Self;
 }
 
 /// The range that a number must lie in; NaN lies in none.
@@ -392,6 +407,7 @@ impl Setting {
             Value::Int(value) if !self.range.holds(value as f64) => start.int(value),
             Value::Sizes(sizes) if !self.all_hold(&sizes) => start.shape(&sizes),
             Value::Column(name) if name.is_empty() => start,
+            Value::Scaler(scaler) => return scaler.settings.check_all(scaler.name),
             _ => return Ok(()),
         };
         Err(self.range.describe(message.text(") of ").name(owner).text(": ")))

@@ -467,6 +467,22 @@ fn scalers_and_leakage() {
             "scalers/SL04_tag_scaled",
             study(net(TAGGED)).scale("pulse.cell", [Standard::new()], "train").train("regress", trained),
         ),
+        (
+            "scalers/SL05_over_an_axis_that_is_not_there",
+            study(net(TWO)).scale("pulse.voltage", [Standard::new().over([1])], "train").train("regress", trained),
+        ),
+        (
+            "scalers/SL05_segments_that_do_not_cover_the_value",
+            study(net(TWO))
+                .scale("pulse.voltage", [Segmented::at([0, 50, 100], const { &MinMax::new().spec() })], "train")
+                .train("regress", trained),
+        ),
+        (
+            "scalers/SL06_scaler_that_changes_the_shape",
+            study(net(TWO))
+                .scale("pulse.voltage", [Standard::new().spec(), KBins::new().one_hot().spec()], "train")
+                .train("regress", trained),
+        ),
         ("scalers/SL07_units_not_said", tested(scaled("pulse.soh", "train"))),
         (
             "scalers/SL08_trained_rows_evaluated",

@@ -231,6 +231,9 @@ impl Expansion<'_> {
             .collect();
         self.known(input, &scale.column.rest);
         self.rule(column.span(), &quote!(scale_column(__EXPERIMENT, #i)));
+        for (k, scaler) in scale.scalers.iter().enumerate() {
+            self.rule(scaler.span(), &quote!(scaler_shape(__EXPERIMENT, #i, #k)));
+        }
         self.split_name(input, &scale.fitted_on);
         self.rule(scale.fitted_on.span(), &quote!(fitted_on(__EXPERIMENT, #i)));
         self.end_statement();

@@ -25,6 +25,13 @@ pub(crate) fn expand(component: &Component) -> TokenStream {
             #from_settings
         }
         #default
+        #[automatically_derived]
+        impl ::modularml::settings::FromSettings for #ident {
+            fn from_settings(settings: &::modularml::settings::Settings) -> Self {
+                // The method of the type itself, which goes before that of the trait.
+                <#ident>::from_settings(settings)
+            }
+        }
     }
 }
 

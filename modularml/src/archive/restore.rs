@@ -7,7 +7,7 @@ use super::config::{
     Column, Component, Config, Eval, Feed, Graph, Input, Kind, Measure, Node, Phase, Read, Scale, Split, Term, Train,
     UnitsName,
 };
-use super::values::{from_json, to_json};
+use super::values::{Scalers, from_json, from_json_with, to_json};
 use crate::check::nearest;
 use crate::data::{ColumnSpec, Domain, Dtype, Longer, MAX_RANK, SchemaSpec, Shape};
 use crate::experiment::{
@@ -16,7 +16,7 @@ use crate::experiment::{
 };
 use crate::graph::{GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 use crate::list::{List, Name, intern};
-use crate::process::SplitterSpec;
+use crate::process::{ScalerSpec, SplitterSpec};
 use crate::registry::{Registry, Restore};
 use crate::settings::Settings;
 
@@ -83,9 +83,15 @@ impl Restorer<'_> {
         Ok(ScaleSpec {
             input: intern(&scale.input),
             column: intern(&scale.column),
-            scalers: list(&scale.scalers, |it| component("scaler", it, &self.0.scalers, |spec| spec.settings))?,
+            scalers: list(&scale.scalers, |it| self.scaler(it))?,
             fitted_on: intern(&scale.fitted_on),
         })
+    }
+
+    /// A scaler, whose settings may hold another one.
+    fn scaler(&self, config: &Component) -> Result<ScalerSpec, Problem> {
+        let scalers = &self.0.scalers;
+        component_with("scaler", config, scalers, scalers, |spec: &ScalerSpec| spec.settings)
     }
 
     fn phase(&self, phase: &Phase) -> Result<PhaseSpec, Problem> {
@@ -169,6 +175,16 @@ fn component<T>(
     registered: &BTreeMap<Name, Restore<T>>,
     settings: impl Fn(&T) -> Settings,
 ) -> Result<T, Problem> {
+    component_with(what, config, registered, &Scalers::new(), settings)
+}
+
+fn component_with<T>(
+    what: &str,
+    config: &Component,
+    registered: &BTreeMap<Name, Restore<T>>,
+    scalers: &Scalers,
+    settings: impl Fn(&T) -> Settings,
+) -> Result<T, Problem> {
     let name = &config.component;
     let Some(restore) = registered.get(name.as_str()) else {
         let known: Vec<Name> = registered.keys().copied().collect();
@@ -178,7 +194,7 @@ fn component<T>(
              Registry::new().{what}(|settings| {name}::from_settings(settings).spec())"
         ));
     };
-    let read = from_json(&config.settings).map_err(|problem| format!("{what} `{name}`: {problem}"))?;
+    let read = from_json_with(&config.settings, scalers).map_err(|problem| format!("{what} `{name}`: {problem}"))?;
     let spec = restore(&read);
     same_settings(name, &config.settings, &settings(&spec))?;
     Ok(spec)

@@ -1,11 +1,19 @@
 //! Settings and numbers as JSON, exact: what is read back has the same bits.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Number, Value as Json, json};
 
 use crate::data::{MAX_RANK, Predicate, Shape};
-use crate::list::intern;
+use crate::list::{Name, intern};
+use crate::process::ScalerSpec;
+use crate::registry::Restore;
 use crate::settings::{Conditions, MAX_SETTINGS, MAX_SHARES, Range, Settings, Shares, Value};
+
+/// The scalers that a file may name.
+pub(super) type Scalers = BTreeMap<Name, Restore<ScalerSpec>>;
 
 /// A number that JSON may have no notation for: infinity and NaN are texts.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +67,9 @@ pub(super) fn to_json(settings: &Settings) -> Map<String, Json> {
             Value::Choice(name) => json!({ "choice": name }),
             Value::Sizes(shape) => json!(shape.axes()),
             Value::Column(key) => json!({ "column": key }),
+            Value::Scaler(scaler) => {
+                json!({ "scaler": { "component": scaler.name, "settings": to_json(&scaler.settings) } })
+            }
             Value::Shares(shares) => {
                 let pairs = shares.names().iter().zip(shares.shares());
                 json!({ "shares": pairs.map(|(name, share)| json!([name, real(*share)])).collect::<Vec<_>>() })
@@ -78,18 +89,26 @@ pub(super) fn to_json(settings: &Settings) -> Map<String, Json> {
 /// # Errors
 /// A text that names the setting that cannot be read.
 pub(super) fn from_json(object: &Map<String, Json>) -> Result<Settings, String> {
+    from_json_with(object, &Scalers::new())
+}
+
+/// Settings among which there may be some of these scalers.
+///
+/// # Errors
+/// As [`from_json`].
+pub(super) fn from_json_with(object: &Map<String, Json>, scalers: &Scalers) -> Result<Settings, String> {
     if object.len() > MAX_SETTINGS {
         return Err(format!("{} settings; at most {MAX_SETTINGS} are possible", object.len()));
     }
     let mut settings = Settings::NONE;
     for (name, json) in object {
-        let value = value(json).ok_or_else(|| format!("setting `{name}` cannot be {json}"))?;
+        let value = value(json, scalers).ok_or_else(|| format!("setting `{name}` cannot be {json}"))?;
         settings = settings.with(intern(name), value, Range::ANY);
     }
     Ok(settings)
 }
 
-fn value(json: &Json) -> Option<Value> {
+fn value(json: &Json, scalers: &Scalers) -> Option<Value> {
     match json {
         Json::Null => Some(Value::Unset),
         Json::Bool(value) => Some(Value::Bool(*value)),
@@ -109,12 +128,27 @@ fn value(json: &Json) -> Option<Value> {
                 "column" => json.as_str().map(|key| Value::Column(intern(key))),
                 "shares" => shares(json.as_array()?),
                 "conditions" => conditions(json.as_array()?),
+                "scaler" => scaler(json, scalers),
                 _ => None,
             },
             _ => None,
         },
         Json::String(_) => None,
     }
+}
+
+/// A scaler that is a setting of another one. It is kept for the life of the process, as names are, each once.
+fn scaler(json: &Json, scalers: &Scalers) -> Option<Value> {
+    static KEPT: Mutex<Vec<&'static ScalerSpec>> = Mutex::new(Vec::new());
+    let restore = scalers.get(json.get("component")?.as_str()?)?;
+    let spec = restore(&from_json_with(json.get("settings")?.as_object()?, scalers).ok()?);
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = kept.iter().copied().find(|known| **known == spec && known.is_made_as(&spec));
+    Some(Value::Scaler(found.unwrap_or_else(|| {
+        let spec: &'static ScalerSpec = Box::leak(Box::new(spec));
+        kept.push(spec);
+        spec
+    })))
 }
 
 fn size(json: &Json) -> Option<usize> {
@@ -145,6 +179,11 @@ fn conditions(pairs: &[Json]) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::MinMax;
+
+    fn scalers() -> Scalers {
+        crate::Registry::new().scalers
+    }
 
     #[test]
     fn every_kind_of_value_comes_back_with_its_bits() {
@@ -162,11 +201,13 @@ mod tests {
             Value::Sizes(Shape::new(&[64, 32])),
             Value::Column("cell"),
             Value::Shares(Shares::new(&[("train", 0.7), ("test", 0.3)])),
+            Value::Scaler(const { &MinMax::new().low(-1.0).spec() }),
         ];
         for value in values {
             let settings = Settings::NONE.with("it", value, Range::ANY);
             let text = serde_json::to_string(&to_json(&settings)).expect("JSON");
-            let read = from_json(&serde_json::from_str(&text).expect("JSON")).expect("settings").get("it");
+            let read =
+                from_json_with(&serde_json::from_str(&text).expect("JSON"), &scalers()).expect("settings").get("it");
             assert_eq!(read, value, "{text}");
             if let (Value::Float(read), Value::Float(value)) = (read, value) {
                 assert_eq!(read.to_bits(), value.to_bits(), "{text}");

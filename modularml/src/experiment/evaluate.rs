@@ -9,7 +9,7 @@ use super::results::EvalResult;
 use super::spec::{EvalSpec, MeasureSpec, PhaseSpec, Units};
 use super::terms::Terms;
 use crate::Result;
-use crate::data::Representation;
+use crate::data::{Representation, View};
 use crate::error::At as _;
 use crate::graph::Outputs;
 use crate::list::Name;
@@ -83,19 +83,19 @@ impl Measure {
             return rows.view(*input, *role)?.tensor(key, Representation::Raw, DType::F64);
         }
         let output = input.fetch(&experiment.graph, outputs, rows)?;
-        match experiment.chain(of_input, of_key) {
-            Some(chain) => raw_units(chain, &output),
-            None => Ok(output),
+        match (experiment.chain(of_input, of_key), input) {
+            (Some(chain), Resolved::Output { role, .. }) => raw_units(chain, &output, rows.view(of_input, *role)?),
+            _ => Ok(output),
         }
     }
 }
 
-/// Scaled values in raw units, as f64.
-pub(super) fn raw_units(chain: &FittedChain, scaled: &Tensor) -> Result<Tensor> {
+/// Scaled values of rows in raw units, as f64.
+pub(super) fn raw_units(chain: &FittedChain, scaled: &Tensor, rows: &View) -> Result<Tensor> {
     let at = || "an output in raw units".to_owned();
     let shape = scaled.shape().clone();
     let values = scaled.to_dtype(DType::F64).and_then(|scaled| scaled.flatten_all()?.to_vec1::<f64>());
     let mut values = values.at(at)?;
-    chain.inverse(&mut values)?;
+    chain.inverse(&mut values, rows)?;
     Tensor::from_vec(values, shape, &Device::Cpu).at(at)
 }

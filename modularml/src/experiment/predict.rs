@@ -22,7 +22,7 @@ pub struct Predictions {
 
 impl Predictions {
     /// The output of a node, `[rows, shape..]`; in raw units where the node predicts a scaled target whose
-    /// scalers have an inverse.
+    /// scalers have an inverse. Scalers such as `Absolute` have one only where the rows hold the target.
     ///
     /// # Errors
     /// When there is no such node, or an input that it reads was not given.
@@ -89,22 +89,23 @@ impl Experiment {
         let mut outputs: Vec<_> = graph.nodes.iter().map(|node| (node.name, None)).collect();
         for (&node, chunks) in nodes.iter().zip(&chunks) {
             if let Some((name, output)) = outputs.get_mut(node) {
-                *output = Some(self.in_raw_units(node, name, chunks)?);
+                *output = Some(self.in_raw_units(node, name, chunks, &data)?);
             }
         }
         Ok(Predictions { outputs })
     }
 
     /// The joined output of a node, in raw units where it predicts a scaled target.
-    fn in_raw_units(&self, node: usize, name: Name, chunks: &[Tensor]) -> Result<Tensor> {
+    fn in_raw_units(&self, node: usize, name: Name, chunks: &[Tensor], data: &[View]) -> Result<Tensor> {
         let at = || format!("predictions of `{name}`");
         let output = Tensor::cat(chunks, 0).at(at)?;
         let target = self.scaled_target(&[Resolved::Output { node, role: 0 }]);
-        let chain = target.and_then(|(input, column)| self.chain(input, column));
-        match chain.filter(|chain| chain.inverts()) {
-            Some(chain) => raw_units(chain, &output)?.to_dtype(output.dtype()).at(at),
-            None => Ok(output),
+        let Some((input, column)) = target else { return Ok(output) };
+        let (Some(chain), Some(rows)) = (self.chain(input, column), data.get(input)) else { return Ok(output) };
+        if !chain.inverts() || (chain.needs_sample() && rows.shape(column).is_err()) {
+            return Ok(output);
         }
+        raw_units(chain, &output, rows)?.to_dtype(output.dtype()).at(at)
     }
 
     /// The nodes all of whose columns are there, in the order of declaration.

@@ -9,5 +9,9 @@ pub mod splitter;
 
 pub use fold::{Fold, FoldPositions, FoldsSpec, KFold, LeaveOneGroupOut, TimeFolds};
 pub use sampler::{Batches, Comparison, Condition, Draw, DrawnBatch, Draws, Pairs, Sampler, SamplerSpec, Triplets};
-pub use scaler::{FittedChain, FittedScaler, MinMax, ScalerSpec, Standard};
+pub use scaler::{
+    Absolute, BinQuantile, BinWidth, Binarizer, FittedChain, FittedScaler, Imputer, KBins, MaxAbs, MinMax, Negate,
+    Norm, Normalizer, OneHot, Ordinal, PerSampleMinMax, PerSampleZeroStart, Power, Quantile, Replacement, Robust,
+    Scaler, ScalerSpec, Segmented, Standard, TrainingRows,
+};
 pub use splitter::{Assign, ByCondition, Ordered, Random, SplitNames, SplitRecord, SplitStep, Splitter, SplitterSpec};

@@ -6,9 +6,9 @@ use super::reach::{needs_input, runs_nodes};
 use crate::check::graph::no_input;
 use crate::check::wiring::{Wiring, input_named, no_column};
 use crate::check::{Message, Verdict, near::contains, near::same};
-use crate::data::{ColumnSpec, Domain, Dtype};
+use crate::data::{ColumnSpec, Domain, Dtype, Shape};
 use crate::experiment::{ExperimentSpec, PhaseKind};
-use crate::process::Comparison;
+use crate::process::{Comparison, ScalerSpec};
 
 /// The column of an input, where both names are known.
 pub(super) const fn column_of<'a>(experiment: &'a ExperimentSpec, input: &str, key: &str) -> Option<&'a ColumnSpec> {
@@ -56,6 +56,61 @@ pub const fn scale_column(experiment: &ExperimentSpec, scale: usize) -> Verdict 
         let message = if matches!(column.domain, Domain::Tag) { path.text(" is a #[tag]") } else { path.text(" is ") };
         let message = if matches!(column.domain, Domain::Tag) { message } else { message.text(column.dtype.name()) };
         return Err(message.text("; only number features and targets are scaled; remove the statement"));
+    }
+    Ok(())
+}
+
+/// Rule at a scaler of a scale statement: it goes with the shape of the column, and leaves that as it is.
+pub const fn scaler_shape(experiment: &ExperimentSpec, scale: usize, scaler: usize) -> Verdict {
+    let spec = &experiment.scales.items()[scale];
+    let scaler = &spec.scalers.items()[scaler];
+    let Some(column) = column_of(experiment, spec.input, spec.column) else { return Ok(()) };
+    if scaler.reshapes {
+        let message = Message::new().text(scaler.name).text(" gives ").path(spec.input, spec.column);
+        return Err(message.text(
+            " another shape, but nodes read the declared one; apply FittedChain::fit(..) first and read its result as a column",
+        ));
+    }
+    scaler_axes(scaler, &column.shape)
+}
+
+/// Rule: the axes over which a scaler shares statistics exist, and the boundaries of its segments cut up the values.
+pub const fn scaler_axes(scaler: &ScalerSpec, shape: &Shape) -> Verdict {
+    if let Some(over) = scaler.settings.get("over").as_sizes() {
+        let mut i = 0;
+        while i < over.rank() {
+            if over.axis(i) >= shape.rank() {
+                let message = Message::new().text("over(").shape(&over).text(") of ").name(scaler.name);
+                let message = message.text(": the value has shape ").shape(shape).text(", so that there is no axis ");
+                return Err(message.count(over.axis(i)).text("; axes are counted from 0, without the batch"));
+            }
+            i += 1;
+        }
+    }
+    let (Some(ends), Some(inner)) =
+        (scaler.settings.get("boundaries").as_sizes(), scaler.settings.get("scaler").as_scaler())
+    else {
+        return Ok(());
+    };
+    let Some(width) = shape.elements() else { return Ok(()) };
+    let last = ends.rank().saturating_sub(1);
+    let mut ascends = ends.rank() > 1 && ends.axis(0) == 0 && ends.axis(last) == width;
+    let mut i = 1;
+    while i < ends.rank() {
+        ascends = ascends && ends.axis(i - 1) < ends.axis(i);
+        i += 1;
+    }
+    if !ascends {
+        let message = Message::new().text("boundaries ").shape(&ends).text(" of ").name(scaler.name);
+        return Err(message.text(": must ascend from 0 to ").count(width).text(", the number of values of a row"));
+    }
+    let mut i = 1;
+    while i < ends.rank() {
+        let verdict = scaler_axes(inner, &Shape::new(&[ends.axis(i) - ends.axis(i - 1)]));
+        if verdict.is_err() {
+            return verdict;
+        }
+        i += 1;
     }
     Ok(())
 }

@@ -11,7 +11,9 @@ mod site;
 mod split;
 mod train;
 
-pub use data::{column_name, condition, feed_input, fitted_on, input_name, sampler, scale_column, stream};
+pub use data::{
+    column_name, condition, feed_input, fitted_on, input_name, sampler, scale_column, scaler_axes, scaler_shape, stream,
+};
 pub use measure::{inputs, metric_name, shapes, units, weight};
 pub use operand::{Named, named, operand, operand_name, role_of, roles};
 pub use phase::phase_name;
@@ -74,8 +76,9 @@ impl Findings<'_> {
             self.add(input_name(e, scale.input));
             self.add(column_name(e, scale.input, scale.column));
             self.add(scale_column(e, i));
-            for scaler in &scale.scalers {
+            for (k, scaler) in scale.scalers.iter().enumerate() {
                 self.add(scaler.settings.check_all(scaler.name));
+                self.add(scaler_shape(e, i, k));
             }
             self.add(split_name(e, scale.input, scale.fitted_on));
             self.add(fitted_on(e, i));

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
+use super::rows::{TrainingRows, whole_rows, width};
 use super::{FittedScaler, ScalerSpec};
 use crate::data::{Representation, RowTransform, Shape, View};
 use crate::list::Name;
 use crate::{Error, Result};
 
-/// The fitted scalers of one column.
+/// The fitted scalers of one column; cloning shares them.
+///
+/// Raw values stay in the table beside the scaled form, so that undoing all scalers is reading
+/// [`Representation::Raw`], and undoing the last one is [`without_last`](Self::without_last).
 ///
 /// ```
 /// use modularml::SampleSchema;
@@ -30,10 +34,36 @@ use crate::{Error, Result};
 #[derive(Clone, Debug)]
 pub struct FittedChain {
     column: Name,
-    shape: Shape,
-    width: usize,
+    /// Of the raw values.
+    given: Shape,
     inverts: bool,
-    scalers: Vec<(Name, Arc<dyn FittedScaler>)>,
+    steps: Vec<Step>,
+}
+
+/// A fitted scaler of a chain.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    name: Name,
+    pub(super) scaler: Arc<dyn FittedScaler>,
+    inverts: bool,
+    /// The shape of what it gives.
+    after: Shape,
+}
+
+impl Step {
+    fn new(spec: &ScalerSpec, scaler: Box<dyn FittedScaler>, given: Shape) -> Self {
+        let after = scaler.shape(given);
+        Self { name: spec.name, scaler: scaler.into(), inverts: spec.inverts, after }
+    }
+
+    pub(super) fn wrong(&self, error: &Error) -> Error {
+        Error::Data(format!("{}: {error}", self.name))
+    }
+
+    /// How many values a row has after it.
+    pub(super) fn width_after(&self) -> usize {
+        self.after.elements().unwrap_or(1).max(1)
+    }
 }
 
 impl FittedChain {
@@ -43,15 +73,14 @@ impl FittedChain {
     /// When there is no such column, it holds text or classes, there is no row or a position without a number, or a
     /// setting is out of its range.
     pub fn fit(scalers: &[ScalerSpec], column: &str, rows: &View) -> Result<Self> {
-        let fail = |error: Error| Error::Data(format!("scaling column `{column}`: {error}"));
-        rows.require_rows("fit scalers to").map_err(fail)?;
-        let mut values = rows.numbers(column, Representation::Raw).map_err(fail)?;
-        let mut chain = Self::empty(column, rows, scalers)?;
+        rows.require_rows("fit scalers to")
+            .map_err(|error| Error::Data(format!("scaling column `{column}`: {error}")))?;
+        let mut chain = Self::empty(column, rows)?;
         for spec in scalers {
-            spec.settings.check_all(spec.name).map_err(|message| Error::Refused(vec![message.to_string()]))?;
-            let fitted = (spec.fit)(&spec.settings, &values, chain.width).map_err(fail)?;
-            fitted.transform(&mut values, chain.width).map_err(fail)?;
-            chain.scalers.push((spec.name, fitted.into()));
+            let shape = RowTransform::shape(&chain);
+            let training = TrainingRows::column(rows, column, &chain.steps, shape);
+            let fitted = training.and_then(|training| spec.fit(&training)).map_err(|error| chain.wrong(error))?;
+            chain.push(spec, fitted);
         }
         Ok(chain)
     }
@@ -59,39 +88,35 @@ impl FittedChain {
     /// The chain again from its [`state`](Self::state), for a column of the given rows' table.
     ///
     /// # Errors
-    /// When there is no such column, or the state is not one of these scalers on a column of its width.
+    /// When there is no such column, or the state is not one of these scalers on a column of its shape.
     pub fn restore(scalers: &[ScalerSpec], column: &str, rows: &View, state: &[Vec<Vec<f64>>]) -> Result<Self> {
-        let fail = |error: Error| Error::Data(format!("scaling column `{column}`: {error}"));
+        let mut chain = Self::empty(column, rows)?;
         let (found, expected) = (state.len(), scalers.len());
         if found != expected {
-            return Err(fail(Error::Data(format!("the state is of {found} scalers, there are {expected}"))));
+            return Err(chain.wrong(Error::Data(format!("the state is of {found} scalers, there are {expected}"))));
         }
-        let mut chain = Self::empty(column, rows, scalers)?;
         for (spec, state) in scalers.iter().zip(state) {
-            let fitted = (spec.restore)(&spec.settings, state).map_err(fail)?;
-            // One row of zeros shows whether the state is of this width.
-            fitted.transform(&mut vec![0.0; chain.width], chain.width).map_err(fail)?;
-            chain.scalers.push((spec.name, fitted.into()));
+            let shape = RowTransform::shape(&chain);
+            let fitted = spec.restore(state, shape).map_err(|error| chain.wrong(error))?;
+            chain.push(spec, fitted);
         }
         Ok(chain)
     }
 
-    fn empty(column: &str, rows: &View, scalers: &[ScalerSpec]) -> Result<Self> {
+    fn empty(column: &str, rows: &View) -> Result<Self> {
         let spec = rows.schema().column(column);
         let dtype = spec.map(|spec| spec.dtype);
         if let Some(dtype) = dtype.filter(|dtype| !dtype.is_float() && !dtype.is_integer()) {
             return Err(Error::Data(format!("column `{column}` is {}; only numbers can be scaled", dtype.name())));
         }
-        let shape = rows.shape(column)?;
-        let width = shape.elements().unwrap_or(0);
-        let inverts = scalers.iter().all(|scaler| scaler.inverts);
-        Ok(Self {
-            column: crate::list::intern(column),
-            shape,
-            width,
-            inverts,
-            scalers: Vec::with_capacity(scalers.len()),
-        })
+        let given = rows.shape(column)?;
+        Ok(Self { column: crate::list::intern(column), given, inverts: true, steps: Vec::new() })
+    }
+
+    fn push(&mut self, spec: &ScalerSpec, fitted: Box<dyn FittedScaler>) {
+        let step = Step::new(spec, fitted, RowTransform::shape(self));
+        self.inverts &= step.inverts;
+        self.steps.push(step);
     }
 
     /// The column.
@@ -106,25 +131,78 @@ impl FittedChain {
         self.inverts
     }
 
+    /// Whether bringing values back needs the raw values of the very rows, as after [`Absolute`](super::Absolute).
+    #[must_use]
+    pub fn needs_sample(&self) -> bool {
+        self.steps.iter().any(|step| step.scaler.needs_sample())
+    }
+
+    /// The chain without its last scaler, which undoes that one; without scalers, it leaves values as they are.
+    #[must_use]
+    pub fn without_last(&self) -> Self {
+        let steps: Vec<Step> = self.steps.iter().take(self.steps.len().saturating_sub(1)).cloned().collect();
+        Self { inverts: steps.iter().all(|step| step.inverts), steps, ..self.clone() }
+    }
+
     /// The same rows, over a table in which every row of the column has its scaled form.
     ///
     /// # Errors
-    /// When the view has no such column, or one of another width.
+    /// When the view has no such column, or one of another shape.
     pub fn transform(&self, rows: &View) -> Result<View> {
         let transform: Arc<dyn RowTransform> = Arc::new(self.clone());
         rows.with_transform(self.column, &transform)
     }
 
-    /// Brings scaled values of any rows back to raw units in place, row after row; predictions are such values.
+    /// Brings scaled values of the given rows back to raw units, row after row; predictions for these rows are such
+    /// values. Scalers whose inverse depends on the sample find it in the rows' raw values, whatever their order.
     ///
     /// # Errors
-    /// When a scaler has no inverse, or the values are not whole rows.
-    pub fn inverse(&self, values: &mut [f64]) -> Result<()> {
-        for (name, scaler) in self.scalers.iter().rev() {
-            if !self.inverts {
-                return Err(self.wrong(&Error::Data(format!("{name} stands in a chain without an inverse"))));
+    /// When a scaler has no inverse, the values are not as many rows, or a scaler needs the raw values and the rows do
+    /// not have the column.
+    pub fn inverse(&self, values: &mut Vec<f64>, rows: &View) -> Result<()> {
+        if !self.needs_sample() {
+            return self.inverse_values(values);
+        }
+        let width = width(RowTransform::shape(self)).map_err(|error| self.wrong(error))?;
+        if values.len() != rows.len() * width {
+            let (found, rows) = (values.len(), rows.len());
+            return Err(self.wrong(Error::Data(format!("{found} values are not {rows} rows of {width}"))));
+        }
+        let mut given = rows.numbers(self.column, Representation::Raw)?;
+        whole_rows(&given, self.given.elements().unwrap_or(1)).map_err(|error| self.wrong(error))?;
+        let last = self.steps.iter().rposition(|step| step.scaler.needs_sample()).unwrap_or(0);
+        let mut samples = Vec::with_capacity(self.steps.len());
+        for (index, step) in self.steps.iter().enumerate() {
+            samples.push(if step.scaler.needs_sample() { given.clone() } else { Vec::new() });
+            if index < last {
+                step.scaler.transform(&mut given).map_err(|error| self.wrong(step.wrong(&error)))?;
             }
-            scaler.inverse(values, self.width).map_err(|error| self.wrong(&error))?;
+        }
+        self.undo(values, &samples)
+    }
+
+    /// Brings scaled values from outside any table back to raw units, row after row.
+    ///
+    /// # Errors
+    /// When a scaler has no inverse or needs the sample, or the values are not whole rows.
+    pub fn inverse_values(&self, values: &mut Vec<f64>) -> Result<()> {
+        if let Some(step) = self.steps.iter().find(|step| step.scaler.needs_sample()) {
+            return Err(self.wrong(Error::Data(format!(
+                "{} can be undone only for rows that are known; use inverse(values, rows)",
+                step.name
+            ))));
+        }
+        self.undo(values, &vec![Vec::new(); self.steps.len()])
+    }
+
+    fn undo(&self, values: &mut Vec<f64>, samples: &[Vec<f64>]) -> Result<()> {
+        if let Some(step) = self.steps.iter().find(|step| !step.inverts) {
+            return Err(self.wrong(Error::Data(format!("{} has no inverse", step.name))));
+        }
+        let width = RowTransform::shape(self).elements().unwrap_or(1);
+        whole_rows(values, width).map_err(|error| self.wrong(error))?;
+        for (step, sample) in self.steps.iter().zip(samples).rev() {
+            step.scaler.inverse(values, sample).map_err(|error| self.wrong(step.wrong(&error)))?;
         }
         Ok(())
     }
@@ -132,22 +210,27 @@ impl FittedChain {
     /// What the scalers have learned, one list of numbers after another, for saving.
     #[must_use]
     pub fn state(&self) -> Vec<Vec<Vec<f64>>> {
-        self.scalers.iter().map(|(_, scaler)| scaler.state()).collect()
+        self.steps.iter().map(|step| step.scaler.state()).collect()
     }
 
-    fn wrong(&self, error: &Error) -> Error {
-        Error::Data(format!("scaling column `{}`: {error}", self.column))
+    fn wrong(&self, error: Error) -> Error {
+        match error {
+            // The words of a rule stay as they are.
+            Error::Refused(_) => error,
+            error => Error::Data(format!("scaling column `{}`: {error}", self.column)),
+        }
     }
 }
 
 impl RowTransform for FittedChain {
     fn shape(&self) -> Shape {
-        self.shape
+        self.steps.last().map_or(self.given, |step| step.after)
     }
 
     fn apply(&self, mut values: Vec<f64>) -> Result<Vec<f64>> {
-        for (_, scaler) in &self.scalers {
-            scaler.transform(&mut values, self.width).map_err(|error| self.wrong(&error))?;
+        whole_rows(&values, self.given.elements().unwrap_or(1)).map_err(|error| self.wrong(error))?;
+        for step in &self.steps {
+            step.scaler.transform(&mut values).map_err(|error| self.wrong(step.wrong(&error)))?;
         }
         Ok(values)
     }

@@ -1,7 +1,10 @@
 //! Scaling to a range.
 
-use super::{FittedScaler, Learned, ScalerSpec, columns, learned};
-use crate::settings::Settings;
+use super::affine::{one_for_zero, refuse_zero};
+use super::statistics::{Statistics, apply, extremes, learned};
+use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
+use crate::data::Shape;
+use crate::list::Name;
 use crate::{Error, Result};
 
 /// Brings the values of each position to a range, `0..1` unless said otherwise.
@@ -20,71 +23,81 @@ pub struct MinMax {
     /// Moves values outside the range to its nearer end; these cannot be brought back.
     #[setting(default = false)]
     clip: bool,
+    /// Axes over which one range is shared; without it, each position has its own.
+    #[setting(default = None)]
+    over: Option<Shape>,
 }
 
 impl MinMax {
     /// The scaler with its type erased.
     #[must_use]
     pub const fn spec(self) -> ScalerSpec {
-        ScalerSpec { name: "MinMax", settings: self.settings(), inverts: true, fit, restore }
+        ScalerSpec::of::<Self>(self.settings())
     }
 }
 
-impl From<MinMax> for ScalerSpec {
-    fn from(scaler: MinMax) -> Self {
-        scaler.spec()
+/// Rule: the range is not empty.
+pub(super) fn check_range(low: f64, high: f64) -> Result<()> {
+    if low < high { Ok(()) } else { Err(Error::Data(format!("low({low}) must be below high({high})"))) }
+}
+
+impl Scaler for MinMax {
+    const NAME: Name = "MinMax";
+    type Fitted = FittedMinMax;
+
+    fn fit(&self, rows: &TrainingRows<'_>) -> Result<FittedMinMax> {
+        check_range(self.low, self.high)?;
+        let statistics = Statistics::new(rows.shape(), self.over)?;
+        let factor = |(min, max): &(f64, f64)| (self.high - self.low) / one_for_zero(max - min);
+        let (offset, scale) =
+            extremes(rows, &statistics)?.iter().map(|ends| (self.low - ends.0 * factor(ends), factor(ends))).unzip();
+        Ok(FittedMinMax::new(self, &statistics, offset, scale))
+    }
+
+    fn restore(&self, state: &[Vec<f64>], shape: Shape) -> Result<FittedMinMax> {
+        let statistics = Statistics::new(shape, self.over)?;
+        let [offset, scale] = learned(state, &statistics)?;
+        refuse_zero(&scale, state)?;
+        Ok(FittedMinMax::new(self, &statistics, offset, scale))
     }
 }
 
 /// `x * scale + offset` at each position.
-#[derive(Debug)]
-struct FittedMinMax {
-    settings: MinMax,
+#[derive(Clone, Debug)]
+pub struct FittedMinMax {
+    /// By statistic, for saving.
+    state: [Vec<f64>; 2],
+    /// By position.
     offset: Vec<f64>,
     scale: Vec<f64>,
+    clip: Option<(f64, f64)>,
 }
 
-fn fit(settings: &Settings, values: &[f64], width: usize) -> Result<Box<dyn FittedScaler>> {
-    let settings = MinMax::from_settings(settings);
-    let MinMax { low, high, .. } = settings;
-    if low >= high {
-        return Err(Error::Data(format!("MinMax: low({low}) must be below high({high})")));
+impl FittedMinMax {
+    fn new(settings: &MinMax, statistics: &Statistics, offset: Vec<f64>, scale: Vec<f64>) -> Self {
+        let (of_offset, of_scale) = (statistics.spread(&offset), statistics.spread(&scale));
+        let clip = settings.clip.then_some((settings.low, settings.high));
+        Self { state: [offset, scale], offset: of_offset, scale: of_scale, clip }
     }
-    let (mut offset, mut scale) = (Vec::with_capacity(width), Vec::with_capacity(width));
-    for column in columns("MinMax", values, width)? {
-        let min = column.iter().copied().fold(f64::INFINITY, f64::min);
-        let max = column.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        // A range within rounding of zero counts as none; the bound is scikit-learn's.
-        let range = if max - min < 10.0 * f64::EPSILON { 1.0 } else { max - min };
-        let factor = (high - low) / range;
-        scale.push(factor);
-        offset.push(low - min * factor);
-    }
-    Ok(Box::new(FittedMinMax { settings, offset, scale }))
-}
-
-fn restore(settings: &Settings, state: &[Vec<f64>]) -> Result<Box<dyn FittedScaler>> {
-    let [offset, scale] = learned("MinMax", state)?;
-    Ok(Box::new(FittedMinMax { settings: MinMax::from_settings(settings), offset, scale }))
 }
 
 impl FittedScaler for FittedMinMax {
-    fn transform(&self, values: &mut [f64], width: usize) -> Result<()> {
-        let MinMax { low, high, clip } = self.settings;
-        let learned = Learned { scaler: "MinMax", first: &self.offset, second: &self.scale };
-        learned.apply(values, width, |value, offset, scale| {
-            let value = value * scale + offset;
-            // `max` and `min` would turn NaN into a number; `clamp` panics where low is above high.
-            if !clip || value.is_nan() { value } else { value.max(low).min(high) }
-        })
+    fn transform(&self, values: &mut Vec<f64>) -> Result<()> {
+        apply(values, &self.offset, &self.scale, |value, offset, scale| value * scale + offset);
+        if let Some((low, high)) = self.clip {
+            for value in values.iter_mut().filter(|value| !value.is_nan()) {
+                *value = value.max(low).min(high);
+            }
+        }
+        Ok(())
     }
 
-    fn inverse(&self, values: &mut [f64], width: usize) -> Result<()> {
-        let learned = Learned { scaler: "MinMax", first: &self.offset, second: &self.scale };
-        learned.apply(values, width, |value, offset, scale| (value - offset) / scale)
+    fn inverse(&self, values: &mut Vec<f64>, _: &[f64]) -> Result<()> {
+        apply(values, &self.offset, &self.scale, |value, offset, scale| (value - offset) / scale);
+        Ok(())
     }
 
     fn state(&self) -> Vec<Vec<f64>> {
-        vec![self.offset.clone(), self.scale.clone()]
+        self.state.to_vec()
     }
 }

@@ -1,84 +1,221 @@
-//! Against scikit-learn 1.9.1 (cases of the golden file `scalers`), and chains.
+//! Against scikit-learn 1.9.1 and numpy 2.4.6 (numbers beside the calls that gave them), chains, and properties. More
+//! numbers stand in the golden file `scalers`.
 #![allow(clippy::large_types_passed_by_value, reason = "a component's description is made for each call")]
 
-use super::{FittedChain, MinMax, ScalerSpec, Standard};
+use super::{
+    Absolute, BinQuantile, BinWidth, FittedChain, Imputer, KBins, MaxAbs, MinMax, Negate, Norm, Normalizer, OneHot,
+    Ordinal, PerSampleMinMax, PerSampleZeroStart, Power, Quantile, Replacement, Robust, ScalerSpec, Segmented,
+    Standard, TrainingRows, normal,
+};
 use crate::SampleSchema;
-use crate::data::{Class, FeatureSet, Representation, View};
+use crate::data::{Class, FeatureSet, Representation, RowTransform, Shape, View};
 
-fn close(found: &[f64], expected: &[f64]) {
+mod properties;
+
+fn near(found: &[f64], expected: &[f64], tolerance: f64) {
     assert_eq!(found.len(), expected.len());
     for (found, expected) in found.iter().zip(expected) {
-        assert!((found - expected).abs() <= 1e-12 * expected.abs().max(1.0), "{found} is not {expected}");
+        let same = found.is_nan() && expected.is_nan();
+        assert!(same || (found - expected).abs() <= tolerance * expected.abs().max(1.0), "{found} is not {expected}");
     }
 }
 
-fn transformed(spec: ScalerSpec, train: &[f64], test: &[f64], width: usize) -> Vec<f64> {
+fn close(found: &[f64], expected: &[f64]) {
+    near(found, expected, 1e-12);
+}
+
+fn transformed(spec: ScalerSpec, train: &[f64], test: &[f64], axes: &[usize]) -> Vec<f64> {
     let mut values = test.to_vec();
-    (spec.fit)(&spec.settings, train, width).unwrap().transform(&mut values, width).unwrap();
+    let rows = TrainingRows::of(train, Shape::new(axes)).unwrap();
+    spec.fit(&rows).unwrap().transform(&mut values).unwrap();
     values
 }
 
-/// The middle column of `scalers-005`, which has no NaN, beside the first, which has.
-const TRAIN: [f64; 24] = [
-    0.562_117,
-    12.801_003,
-    -0.009_815,
-    10.002_69,
-    f64::NAN,
-    8.580_767,
-    -0.458_087,
-    15.180_042,
-    -0.088_239,
-    14.402_836,
-    f64::NAN,
-    19.074_699,
-    0.950_832,
-    11.654_971,
-    -0.347_517,
-    6.889_347,
-    1.390_916,
-    9.956_502,
-    1.573_206,
-    2.980_621,
-    1.157_95,
-    7.638_918,
-    -0.451_823,
-    14.235_797,
-];
-
-#[test]
-fn standard_ignores_nan_as_scikit_learn_does() {
-    let values = transformed(Standard::new().spec(), &TRAIN, &[1.336_493, 18.492_535, 0.936_634, 9.369_093], 2);
-    close(
-        &values,
-        &[1.205_323_428_642_316_7, 1.768_799_552_169_747_7, 0.674_846_012_864_361, -0.419_039_213_723_691_96],
-    );
+fn refused(spec: ScalerSpec, train: &[f64], axes: &[usize]) -> String {
+    spec.fit(&TrainingRows::of(train, Shape::new(axes)).unwrap()).unwrap_err().to_string()
 }
 
 #[test]
 fn a_constant_is_only_centred() {
     // The middle column of `scalers-004`.
-    close(&transformed(Standard::new().spec(), &[4.25; 12], &[4.25, 5.0, -1.0], 1), &[0.0, 0.75, -5.25]);
+    close(&transformed(Standard::new().spec(), &[4.25; 12], &[4.25, 5.0, -1.0], &[]), &[0.0, 0.75, -5.25]);
     // 0.1 is not exact, and neither is the mean of ten of them.
-    close(&transformed(Standard::new().spec(), &[0.1; 10], &[0.6], 1), &[0.5]);
-    close(&transformed(MinMax::new().low(-1.0).spec(), &[4.25; 12], &[4.25, 4.75], 1), &[-1.0, 0.0]);
+    close(&transformed(Standard::new().spec(), &[0.1; 10], &[0.6], &[]), &[0.5]);
+    close(&transformed(MinMax::new().low(-1.0).spec(), &[4.25; 12], &[4.25, 4.75], &[]), &[-1.0, 0.0]);
+    close(&transformed(MaxAbs::new().spec(), &[0.0; 3], &[2.0], &[]), &[2.0]);
+    close(&transformed(Robust::new().spec(), &[3.0; 3], &[5.0], &[]), &[2.0]);
+    close(&transformed(Power::new().spec(), &[3.0; 3], &[5.0], &[]), &[2.0]);
 }
 
 #[test]
-fn parts_of_standard_can_be_left_out() {
-    // Mean 2, variance 2/3.
-    let train = [1.0, 2.0, 3.0];
-    close(&transformed(Standard::new().without_std().spec(), &train, &[5.0], 1), &[3.0]);
-    close(&transformed(Standard::new().without_mean().spec(), &train, &[5.0], 1), &[5.0 * 1.5f64.sqrt()]);
+fn statistics_are_shared_over_axes() {
+    // Two channels of three values, two rows: numpy's `a.reshape(2, 2, 3)`, `a.mean(axis)`, `a.std(axis)`.
+    let train = [0.0, 1.0, 2.0, 10.0, 20.0, 30.0, 3.0, 4.0, 5.0, 40.0, 50.0, 60.0];
+    let with = |over: Option<&[usize]>| match over {
+        None => transformed(Standard::new().without_std().spec(), &train, &train[..6], &[2, 3]),
+        Some([0]) => transformed(Standard::new().without_std().over([0]).spec(), &train, &train[..6], &[2, 3]),
+        Some([1]) => transformed(Standard::new().without_std().over([1]).spec(), &train, &train[..6], &[2, 3]),
+        _ => transformed(Standard::new().without_std().over([0, 1]).spec(), &train, &train[..6], &[2, 3]),
+    };
+    close(&with(None), &[-1.5, -1.5, -1.5, -15.0, -15.0, -15.0]);
+    close(&with(Some(&[1])), &[-2.5, -1.5, -0.5, -25.0, -15.0, -5.0]);
+    close(&with(Some(&[0])), &[-13.25, -17.75, -22.25, -3.25, 1.25, 5.75]);
+    close(&with(Some(&[0, 1])), &[-18.75, -17.75, -16.75, -8.75, 1.25, 11.25]);
+    let medians = transformed(Robust::new().without_scaling().over([1]).spec(), &train, &train[..6], &[2, 3]);
+    close(&medians, &[-2.5, -1.5, -0.5, -25.0, -15.0, -5.0]);
+    let largest = transformed(MaxAbs::new().over([0, 1]).spec(), &train, &train[..6], &[2, 3]);
+    close(&largest, &[0.0, 1.0 / 60.0, 2.0 / 60.0, 1.0 / 6.0, 2.0 / 6.0, 0.5]);
+    let message = refused(Standard::new().over([2]).spec(), &train, &[2, 3]);
+    assert_eq!(
+        message,
+        "over([2]) of `Standard`: the value has shape [2, 3], so that there is no axis 2; axes are counted from 0, \
+         without the batch"
+    );
 }
 
 #[test]
-fn min_max_extrapolates_unless_it_clips() {
-    let train = [2.0, f64::NAN, 6.0];
-    close(&transformed(MinMax::new().spec(), &train, &[2.0, 4.0, 8.0], 1), &[0.0, 0.5, 1.5]);
-    let clipped = transformed(MinMax::new().low(-1.0).clip().spec(), &train, &[0.0, 3.0, 8.0, f64::NAN], 1);
-    close(&clipped[..3], &[-1.0, -0.5, 1.0]);
-    assert!(clipped[3].is_nan());
+fn the_normal_distribution() {
+    // scipy.stats.norm.ppf and .cdf
+    let shares = [1e-300, 1e-12, 1e-7, 0.02, 0.3, 0.925, 0.999];
+    let expected = [
+        -37.047_096_299_361_2,
+        -7.034_483_825_301_131,
+        -5.199_337_582_192_816_5,
+        -2.053_748_910_631_823,
+        -0.524_400_512_708_040_9,
+        1.439_531_470_938_456_3,
+        3.090_232_306_167_813,
+    ];
+    near(&shares.map(normal::quantile), &expected, 1e-15);
+    near(
+        &[-8.0, -1.5, 0.3].map(normal::cdf),
+        &[6.220_960_574_271_74e-16, 0.066_807_201_268_858_07, 0.617_911_422_188_952_6],
+        1e-16,
+    );
+    assert!(normal::quantile(0.0) == f64::NEG_INFINITY && normal::quantile(1.0) == f64::INFINITY);
+    assert!(normal::quantile(1.5).is_nan());
+}
+
+#[test]
+fn norms() {
+    let values = [3.0, -4.0, 0.0, 0.0];
+    close(&transformed(Normalizer::new().norm(Norm::Max).spec(), &values, &values, &[2]), &[0.75, -1.0, 0.0, 0.0]);
+    close(
+        &transformed(Normalizer::new().norm(Norm::L1).spec(), &values, &values, &[2]),
+        &[3.0 / 7.0, -4.0 / 7.0, 0.0, 0.0],
+    );
+    assert_eq!(
+        refused(Normalizer::new().spec(), &[1.0, f64::NAN], &[1]),
+        "Normalizer: row 1, position 0 holds NaN, expected a number"
+    );
+}
+
+#[test]
+fn bins() {
+    // KBinsDiscretizer(n_bins=3, encode=.., strategy="kmeans").fit(x): edges -2, 2/3, 5.5417, 9
+    let train = [-2.0, -1.0, 0.0, 1.5, 2.5, 3.0, 8.5, 9.0];
+    let clusters = KBins::new().bins(3).strategy(BinWidth::KMeans);
+    let rows = TrainingRows::of(&train, Shape::SCALAR).unwrap();
+    near(
+        &clusters.spec().fit(&rows).unwrap().state()[0],
+        &[-2.0, 0.666_666_666_666_666_6, 5.541_666_666_666_667, 9.0],
+        1e-12,
+    );
+    close(&transformed(clusters.spec(), &train, &[-9.0, 1.0, 5.8, 99.0], &[]), &[0.0, 1.0, 2.0, 2.0]);
+    let hot = clusters.one_hot().spec().fit(&rows).unwrap();
+    let mut values = vec![1.0, 99.0];
+    hot.transform(&mut values).unwrap();
+    assert_eq!(values, [0.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
+    assert_eq!(hot.shape(Shape::SCALAR), Shape::new(&[3]));
+    hot.inverse(&mut values, &[]).unwrap();
+    near(&values, &[3.104_166_666_666_667, 7.270_833_333_333_333], 1e-12);
+    // Bins of no width are joined; a constant comes back as itself.
+    let ties = KBins::new().bins(4).quantile(BinQuantile::Linear).spec();
+    close(&transformed(ties, &[1.0, 1.0, 1.0, 1.0, 2.0], &[1.0, 1.5, 2.0], &[]), &[0.0; 3]);
+    let constant = ties.fit(&TrainingRows::of(&[7.0; 3], Shape::SCALAR).unwrap()).unwrap();
+    let mut values = vec![0.0];
+    constant.inverse(&mut values, &[]).unwrap();
+    assert_eq!(values, [7.0]);
+    assert_eq!(refused(ties, &[1.0, f64::NAN], &[]), "KBins: row 1, position 0 holds NaN, expected a number");
+}
+
+#[test]
+fn encoders() {
+    let train = [3.0, 0.0, 7.0, -0.0, 3.0, f64::NAN];
+    let rows = TrainingRows::of(&train, Shape::new(&[2])).unwrap();
+    // OneHotEncoder().fit(x): categories [3, 7] and [0, nan]
+    let hot = OneHot::new().spec().fit(&rows).unwrap();
+    let mut values = vec![7.0, f64::NAN, 3.0, 0.0];
+    hot.transform(&mut values).unwrap();
+    assert_eq!(values, [0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0]);
+    hot.inverse(&mut values, &[]).unwrap();
+    near(&values, &[7.0, f64::NAN, 3.0, 0.0], 0.0);
+    let message = hot.transform(&mut vec![7.0, 0.0, 5.0, 0.0]).unwrap_err().to_string();
+    assert_eq!(
+        message,
+        "row 1, position 0 holds 5, which is none of the 2 categories, from 3 to 7; add .ignore_unknown()"
+    );
+    let given = OneHot::new().categories(3).spec();
+    close(&transformed(given, &[1.0], &[2.0, 0.0], &[]), &[0.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
+    assert!(refused(given, &[1.0, 3.0], &[]).starts_with("OneHot: row 1, position 0 holds 3"));
+    // OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+    let ordinal = Ordinal::new().ignore_unknown().spec().fit(&rows).unwrap();
+    let mut values = vec![7.0, f64::NAN, 5.0, 0.0];
+    ordinal.transform(&mut values).unwrap();
+    near(&values, &[1.0, f64::NAN, -1.0, 0.0], 0.0);
+    ordinal.inverse(&mut values, &[]).unwrap();
+    near(&values, &[7.0, f64::NAN, f64::NAN, 0.0], 0.0);
+}
+
+#[test]
+fn missing_values_are_replaced() {
+    let train = [1.0, 10.0, f64::NAN, 20.0, 5.0, 60.0];
+    // SimpleImputer(strategy=.., add_indicator=..)
+    close(&transformed(Imputer::new().spec(), &train, &train[2..4], &[2]), &[3.0, 20.0]);
+    let median = Imputer::new().strategy(Replacement::Median).indicator().spec();
+    close(&transformed(median, &train, &[f64::NAN, f64::NAN], &[2]), &[3.0, 20.0, 1.0]);
+    let constant = Imputer::new().strategy(Replacement::Constant).value(-1.0).spec();
+    close(&transformed(constant, &[f64::NAN; 2], &[f64::NAN], &[]), &[-1.0]);
+    assert_eq!(
+        refused(Imputer::new().spec(), &[1.0, f64::NAN, 2.0, f64::NAN], &[2]),
+        "Imputer: position 1 has no number in 2 rows to learn from"
+    );
+}
+
+#[test]
+fn segments_have_their_own_statistics() {
+    let spec = Segmented::at([0, 1, 3], const { &Standard::new().over([0]).spec() }).spec();
+    let train = [1.0, 0.0, 4.0, 3.0, 4.0, 8.0];
+    let root8 = 8f64.sqrt();
+    close(&transformed(spec, &train, &[2.0, 4.0, 4.0 + root8], &[3]), &[0.0, 0.0, 1.0]);
+    let wrong = Segmented::at([0, 2, 2], const { &Standard::new().spec() }).spec();
+    assert_eq!(
+        refused(wrong, &train, &[3]),
+        "boundaries [0, 2, 2] of `Segmented`: must ascend from 0 to 3, the number of values of a row"
+    );
+    let hot = Segmented::at([0, 3], const { &OneHot::new().spec() }).spec();
+    assert_eq!(refused(hot, &train, &[3]), "Segmented: OneHot gives rows another shape; segments keep theirs");
+    let inner = Segmented::at([0, 1, 3], const { &Power::new().box_cox().spec() }).spec();
+    assert_eq!(
+        refused(inner, &train, &[3]),
+        "Segmented: positions 1..3: Power: row 0, position 0 holds 0, expected a number above 0, which box-cox needs; use \
+         Power without box_cox"
+    );
+}
+
+#[test]
+fn large_numbers_have_a_power() {
+    // The likelihood overflows at most exponents;.
+    let train: Vec<f64> = (0..50).map(|index| 10f64.powi(index * 3)).collect();
+    let fitted = Power::new().spec().fit(&TrainingRows::of(&train, Shape::SCALAR).unwrap()).unwrap();
+    assert!(fitted.state().concat().iter().all(|value| value.is_finite()));
+    let mut values = train.clone();
+    fitted.transform(&mut values).unwrap();
+    assert!(values.is_sorted() && values.iter().all(|value| value.abs() < 3.0));
+    assert_eq!(
+        refused(Power::new().box_cox().spec(), &[2.0; 3], &[]),
+        "Power: position 0 is constant, and box-cox needs values that differ; use Power"
+    );
 }
 
 #[derive(SampleSchema)]
@@ -104,14 +241,62 @@ fn a_chain_learns_from_its_rows_only_and_comes_back() {
     let scaled = chain.transform(&train).unwrap();
     close(&scaled.numbers("pair", Representation::Transformed).unwrap(), &[0.0, 0.0, 3.0, 3.0]);
     let mut values = scaled.all_rows().numbers("pair", Representation::Transformed).unwrap();
-    chain.inverse(&mut values).unwrap();
+    chain.inverse_values(&mut values).unwrap();
     close(&values, &[1.0, 10.0, 3.0, 30.0, 1000.0, -1000.0]);
+    let first = chain.without_last().apply(vec![1.0, 10.0]).unwrap();
+    close(&first, &[-1.0, -1.0]);
+    assert_eq!(chain.without_last().without_last().without_last().apply(vec![1.0, 2.0]).unwrap(), [1.0, 2.0]);
 
     let again = FittedChain::restore(&specs, "pair", &all, &chain.state()).unwrap();
     assert_eq!(
         again.transform(&all).unwrap().numbers("pair", Representation::Transformed).unwrap(),
         chain.transform(&all).unwrap().numbers("pair", Representation::Transformed).unwrap()
     );
+}
+
+#[test]
+fn what_depends_on_the_sample_comes_back_for_any_batch() {
+    let all = view(&[[-1.0, 10.0], [3.0, -30.0], [-7.0, -8.0], [2.0, 2.0]]);
+    let specs = [
+        Negate.spec(),
+        PerSampleZeroStart.spec(),
+        Absolute.spec(),
+        Standard::new().over([0]).spec(),
+        PerSampleMinMax::new().spec(),
+    ];
+    let chain = FittedChain::fit(&specs, "pair", &all).unwrap();
+    assert!(chain.needs_sample() && chain.inverts());
+    let scaled = chain.transform(&all).unwrap();
+    for order in [&[2, 0, 3, 1][..], &[1], &[3, 3, 0]] {
+        let rows = scaled.take(order).unwrap();
+        let mut values = rows.numbers("pair", Representation::Transformed).unwrap();
+        chain.inverse(&mut values, &rows).unwrap();
+        close(&values, &rows.numbers("pair", Representation::Raw).unwrap());
+    }
+    assert_eq!(
+        chain.inverse_values(&mut vec![0.0, 0.0]).unwrap_err().to_string(),
+        "scaling column `pair`: PerSampleZeroStart can be undone only for rows that are known; use inverse(values, rows)"
+    );
+    assert_eq!(
+        chain.inverse(&mut vec![0.0, 0.0], &scaled).unwrap_err().to_string(),
+        "scaling column `pair`: 2 values are not 4 rows of 2"
+    );
+}
+
+#[test]
+fn a_chain_may_change_the_shape() {
+    let all = view(&[[1.0, f32::NAN], [3.0, 30.0], [1.0, 10.0]]);
+    let specs = [Imputer::new().indicator().spec(), MinMax::new().spec()];
+    let chain = FittedChain::fit(&specs, "pair", &all).unwrap();
+    assert_eq!(RowTransform::shape(&chain), Shape::new(&[3]));
+    let scaled = chain.transform(&all).unwrap();
+    close(
+        &scaled.numbers("pair", Representation::Transformed).unwrap(),
+        &[0.0, 0.5, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0],
+    );
+    assert!(!chain.inverts());
+    let again = FittedChain::restore(&specs, "pair", &all, &chain.state()).unwrap();
+    assert_eq!(again.state(), chain.state());
 }
 
 #[test]
@@ -125,14 +310,67 @@ fn what_cannot_be_scaled_is_refused() {
     assert_eq!(fit(&[Standard::new().spec()], "class"), "column `class` is Class; only numbers can be scaled");
     assert!(fit(&[Standard::new().spec()], "pear").contains("did you mean `pair`?"));
     let all = view(&[[1.0, 2.0]]);
-    let message = FittedChain::fit(&[MinMax::new().low(2.0).spec()], "pair", &all).unwrap_err().to_string();
-    assert_eq!(message, "scaling column `pair`: MinMax: low(2) must be below high(1)");
-    let message = FittedChain::fit(&[MinMax::new().low(f64::NAN).spec()], "pair", &all).unwrap_err().to_string();
-    assert_eq!(message, "low(NaN) of `MinMax`: must be a number");
+    let message = |specs: &[ScalerSpec]| FittedChain::fit(specs, "pair", &all).unwrap_err().to_string();
+    assert_eq!(
+        message(&[MinMax::new().low(2.0).spec()]),
+        "scaling column `pair`: MinMax: low(2) must be below high(1)"
+    );
+    assert_eq!(message(&[MinMax::new().low(f64::NAN).spec()]), "low(NaN) of `MinMax`: must be a number");
+    assert_eq!(
+        message(&[Negate.spec(), Power::new().box_cox().spec()]),
+        "scaling column `pair`: Power: row 0, position 0 holds -1, expected a number above 0, which box-cox needs; use \
+         Power without box_cox"
+    );
     let chain = FittedChain::fit(&[Standard::new().spec()], "pair", &all).unwrap();
-    let message = chain.inverse(&mut [1.0, 2.0, 3.0]).unwrap_err().to_string();
-    assert_eq!(message, "scaling column `pair`: Standard: 3 values are no whole rows of 2");
-    let damaged = [vec![vec![1.0], vec![1.0]]];
-    let message = FittedChain::restore(&[Standard::new().spec()], "pair", &all, &damaged).unwrap_err().to_string();
-    assert_eq!(message, "scaling column `pair`: Standard was fitted to 1 values a row and is given 2");
+    let message = chain.inverse_values(&mut vec![1.0, 2.0, 3.0]).unwrap_err().to_string();
+    assert_eq!(message, "scaling column `pair`: 3 values are no whole rows of 2");
+    let none = all.take(&[]).unwrap();
+    let message = FittedChain::fit(&[Standard::new().spec()], "pair", &none).unwrap_err().to_string();
+    assert_eq!(message, "scaling column `pair`: Standard: there is no row to learn from");
+    assert_eq!(
+        refused(MaxAbs::new().spec(), &[1.0, 2.0, f64::INFINITY, 1.0], &[2]),
+        "MaxAbs: row 1, position 0 holds inf, expected a number that is not infinite"
+    );
+}
+
+#[test]
+fn damaged_state_is_refused() {
+    let all = view(&[[1.0, 2.0]]);
+    let segmented = Segmented::at([0, 1, 2], const { &Standard::new().spec() }).spec();
+    let specs = [
+        Standard::new().spec(),
+        MinMax::new().spec(),
+        MaxAbs::new().spec(),
+        Robust::new().spec(),
+        Quantile::new().spec(),
+        Power::new().spec(),
+        KBins::new().spec(),
+        OneHot::new().spec(),
+        Ordinal::new().spec(),
+        Imputer::new().spec(),
+        segmented,
+    ];
+    let damaged: [&[Vec<f64>]; 6] = [
+        &[],
+        &[vec![], vec![1.0]],
+        &[vec![f64::NAN, 1.0], vec![0.0, 0.0]],
+        &[vec![2.0, 1.0], vec![0.0, 0.0, 0.0]],
+        &[vec![1.0, 1.0], vec![0.0, 0.0], vec![0.0, 0.0], vec![0.0, 0.0], vec![0.0, 0.0]],
+        &[vec![1e300, -1.0], vec![], vec![f64::INFINITY]],
+    ];
+    for spec in specs {
+        for state in damaged {
+            let restored = FittedChain::restore(&[spec], "pair", &all, &[state.to_vec()]);
+            let message = restored.unwrap_err().to_string();
+            assert!(message.starts_with(&format!("scaling column `pair`: {}: ", spec.name)), "{message}");
+            assert!(message.contains("the saved state has lists of"), "{message}");
+        }
+    }
+    let no_scale = [vec![2.0, 1.0], vec![0.0, 0.0]];
+    for spec in [Standard::new().spec(), MinMax::new().spec(), MaxAbs::new().spec(), Robust::new().spec()] {
+        let restored = FittedChain::restore(&[spec], "pair", &all, &[no_scale.to_vec()]);
+        assert!(restored.unwrap_err().to_string().ends_with("expected scales that are not 0"));
+    }
+    let message = FittedChain::restore(&[Standard::new().spec()], "pair", &all, &[]).unwrap_err().to_string();
+    assert_eq!(message, "scaling column `pair`: the state is of 0 scalers, there are 1");
 }

@@ -1,0 +1,153 @@
+//! Fitting and transforming by each scaler, against scikit-learn on the same numbers, one thread each.
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use modularml::data::Shape;
+use modularml::process::{
+    BinWidth, Binarizer, Imputer, KBins, MaxAbs, MinMax, Normalizer, OneHot, Ordinal, Power, Quantile, Replacement,
+    Robust, ScalerSpec, Standard, TrainingRows,
+};
+
+use crate::Result;
+use crate::figure::{Figure, alternate};
+
+const ROWS: usize = 1_000_000;
+const WIDTH: usize = 16;
+const ROUNDS: usize = 5;
+
+/// What a scaler works on.
+#[derive(Clone, Copy)]
+enum Given {
+    Numbers,
+    Positive,
+    Categories,
+    Holes,
+}
+
+struct Case {
+    /// As in `benches/peers/scalers.py`.
+    peer: &'static str,
+    fit: &'static str,
+    transform: &'static str,
+    scaler: ScalerSpec,
+    given: Given,
+}
+
+macro_rules! case {
+    ($name:literal, $scaler:expr, $given:ident) => {
+        Case {
+            peer: $name,
+            fit: concat!("fit_", $name),
+            transform: concat!("transform_", $name),
+            scaler: $scaler.spec(),
+            given: Given::$given,
+        }
+    };
+}
+
+fn cases() -> Vec<Case> {
+    vec![
+        case!("standard", Standard::new(), Numbers),
+        case!("min_max", MinMax::new(), Numbers),
+        case!("max_abs", MaxAbs::new(), Numbers),
+        case!("robust", Robust::new(), Numbers),
+        case!("normalizer", Normalizer::new(), Numbers),
+        case!("quantile_uniform", Quantile::new(), Numbers),
+        case!("quantile_normal", Quantile::new().normal(), Numbers),
+        case!("power_yeo_johnson", Power::new(), Numbers),
+        case!("power_box_cox", Power::new().box_cox(), Positive),
+        case!("binarizer", Binarizer::new(), Numbers),
+        case!("k_bins_uniform", KBins::new().strategy(BinWidth::Uniform), Numbers),
+        case!("k_bins_quantile", KBins::new(), Numbers),
+        case!("k_bins_k_means", KBins::new().strategy(BinWidth::KMeans), Numbers),
+        case!("one_hot", OneHot::new(), Categories),
+        case!("ordinal", Ordinal::new(), Categories),
+        case!("imputer_mean", Imputer::new(), Holes),
+        case!("imputer_median", Imputer::new().strategy(Replacement::Median), Holes),
+    ]
+}
+
+/// One figure for fitting and one for transforming by each scaler; none where scikit-learn is not there.
+pub fn run() -> Result<Vec<Figure>> {
+    let Some(python) = python() else {
+        eprintln!("scalers: no Python with scikit-learn; see benches/peers/README.md");
+        return Ok(Vec::new());
+    };
+    let numbers = numbers();
+    let mut figures = Vec::new();
+    for case in cases() {
+        let values = given(&numbers, case.given);
+        // Both figures of a round come from one run of each side.
+        let (mut ours, mut peers) = (BTreeMap::new(), BTreeMap::new());
+        let fit = alternate(
+            ROUNDS,
+            |round| Ok(ours.entry(round).or_insert(measure(&case, &values)?).0),
+            |round| Ok(peers.entry(round).or_insert(peer(&python, case.peer)?).0),
+        )?;
+        let transform = alternate(ROUNDS, |round| Ok(ours[&round].1), |round| Ok(peers[&round].1))?;
+        for (name, (ours, peer)) in [(case.fit, fit), (case.transform, transform)] {
+            figures.push(Figure { name, ours, peer_name: "scikit-learn", peer, unit: "s", target: 1.0 });
+        }
+    }
+    Ok(figures)
+}
+
+/// Seconds for fitting and for transforming a copy.
+fn measure(case: &Case, values: &[f64]) -> Result<(f64, f64)> {
+    let rows = TrainingRows::of(values, Shape::new(&[WIDTH]))?;
+    let start = Instant::now();
+    let fitted = case.scaler.fit(&rows)?;
+    let fit = start.elapsed().as_secs_f64();
+    let start = Instant::now();
+    let mut copy = values.to_vec();
+    fitted.transform(&mut copy)?;
+    black_box(&copy);
+    Ok((fit, start.elapsed().as_secs_f64()))
+}
+
+fn peer(python: &str, name: &str) -> Result<(f64, f64)> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/scalers.py");
+    let output = Command::new(python).arg(script).arg(name).output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let seconds: Vec<f64> = text.split_whitespace().skip(1).filter_map(|word| word.parse().ok()).collect();
+    match seconds[..] {
+        [fit, transform] => Ok((fit, transform)),
+        _ => Err(format!("scalers.py {name}: {text}{}", String::from_utf8_lossy(&output.stderr)).into()),
+    }
+}
+
+/// A Python that has scikit-learn: the one that `PEER_PYTHON` names, or `python3`.
+fn python() -> Option<String> {
+    let python = std::env::var("PEER_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let status = Command::new(&python).args(["-c", "import sklearn"]).output().ok()?.status;
+    status.success().then_some(python)
+}
+
+/// Sums of three uniform numbers of a SplitMix64 stream, less 1; `scalers.py` makes the same.
+#[allow(clippy::cast_precision_loss, reason = "53 bits are exact in f64")]
+fn numbers() -> Vec<f64> {
+    let mut state = 0u64;
+    let mut unit = || {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let z = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    };
+    (0..ROWS * WIDTH).map(|_| unit() + unit() + unit() - 1.0).collect()
+}
+
+fn given(numbers: &[f64], given: Given) -> Vec<f64> {
+    let each = |to: fn(f64) -> f64| numbers.iter().map(|&value| to(value)).collect();
+    match given {
+        Given::Numbers => numbers.to_vec(),
+        Given::Positive => each(|value| value + 2.0),
+        Given::Categories => each(|value| (value * 4.0).floor()),
+        Given::Holes => {
+            numbers.iter().enumerate().map(|(at, &value)| if at % 37 == 0 { f64::NAN } else { value }).collect()
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Absolute values.
+
+use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
+use crate::Result;
+use crate::data::Shape;
+use crate::list::Name;
+
+/// Replaces each value by its size.
+///
+/// To bring a value back, its sign is taken from the raw value of the same sample: see
+/// [`FittedChain::inverse`](super::FittedChain::inverse). NaN stays NaN.
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct Absolute;
+
+impl Absolute {
+    /// The scaler with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> ScalerSpec {
+        ScalerSpec::of::<Self>(self.settings())
+    }
+}
+
+impl Scaler for Absolute {
+    const NAME: Name = "Absolute";
+    type Fitted = Self;
+
+    fn fit(&self, _: &TrainingRows<'_>) -> Result<Self> {
+        Ok(*self)
+    }
+
+    fn restore(&self, _: &[Vec<f64>], _: Shape) -> Result<Self> {
+        Ok(*self)
+    }
+}
+
+impl FittedScaler for Absolute {
+    fn transform(&self, values: &mut Vec<f64>) -> Result<()> {
+        values.iter_mut().for_each(|value| *value = value.abs());
+        Ok(())
+    }
+
+    fn inverse(&self, values: &mut Vec<f64>, before: &[f64]) -> Result<()> {
+        for (value, before) in values.iter_mut().zip(before) {
+            // The sign of 0 is 0, as in the size that it had.
+            *value *= if *before == 0.0 { 0.0 } else { before.signum() };
+        }
+        Ok(())
+    }
+
+    fn needs_sample(&self) -> bool {
+        true
+    }
+}

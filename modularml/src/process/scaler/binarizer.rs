@@ -1,0 +1,57 @@
+//! Numbers as yes and no.
+
+use super::rows::{refuse, width};
+use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
+use crate::Result;
+use crate::data::Shape;
+use crate::list::Name;
+
+/// Replaces values above a threshold by 1 and all others by 0.
+///
+/// It learns nothing, has no inverse, and refuses NaN. As scikit-learn's `Binarizer`.
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct Binarizer {
+    /// The largest value that becomes 0.
+    #[setting(default = 0.0)]
+    threshold: f64,
+}
+
+impl Binarizer {
+    /// The scaler with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> ScalerSpec {
+        ScalerSpec::of::<Self>(self.settings()).inverting(false)
+    }
+}
+
+impl Scaler for Binarizer {
+    const NAME: Name = "Binarizer";
+    type Fitted = FittedBinarizer;
+
+    fn fit(&self, rows: &TrainingRows<'_>) -> Result<FittedBinarizer> {
+        self.restore(&[], rows.shape())
+    }
+
+    fn restore(&self, _: &[Vec<f64>], shape: Shape) -> Result<FittedBinarizer> {
+        Ok(FittedBinarizer { threshold: self.threshold, width: width(shape)? })
+    }
+}
+
+/// A threshold, for rows of one width.
+#[derive(Clone, Copy, Debug)]
+pub struct FittedBinarizer {
+    threshold: f64,
+    width: usize,
+}
+
+impl FittedScaler for FittedBinarizer {
+    fn transform(&self, values: &mut Vec<f64>) -> Result<()> {
+        refuse(0, values, self.width, "a number", f64::is_nan)?;
+        values.iter_mut().for_each(|value| *value = if *value > self.threshold { 1.0 } else { 0.0 });
+        Ok(())
+    }
+
+    fn inverse(&self, _: &mut Vec<f64>, _: &[f64]) -> Result<()> {
+        Err(super::no_inverse())
+    }
+}

@@ -1,0 +1,108 @@
+//! The different values of each position, as encoders number them.
+
+use super::TrainingRows;
+use super::statistics::{Statistics, damaged};
+use crate::data::Shape;
+use crate::{Error, Result};
+
+/// How many categories a position may have; more are a sign of numbers that mean amounts.
+const MOST: usize = 1 << 16;
+
+/// The categories of each position, in ascending order, NaN last.
+#[derive(Clone, Debug)]
+pub(super) struct Categories {
+    of_positions: Vec<Vec<f64>>,
+}
+
+impl Categories {
+    /// The given number of whole numbers from 0, or the values of the rows.
+    pub(super) fn learn(rows: &TrainingRows<'_>, given: Option<usize>) -> Result<Self> {
+        let width = rows.width();
+        if let Some(count) = given {
+            return Ok(Self { of_positions: vec![counted(count); width] });
+        }
+        let mut found: Vec<Vec<f64>> = vec![Vec::new(); width];
+        rows.for_each_chunk(|_, values| {
+            for (position, found) in found.iter_mut().enumerate() {
+                let mut last = f64::INFINITY;
+                for &value in values.iter().skip(position).step_by(width) {
+                    // Equal values often follow each other.
+                    if same(value, last) {
+                        continue;
+                    }
+                    last = value;
+                    if let Err(place) = find(found, value) {
+                        found.insert(place, if value.is_nan() { f64::NAN } else { value + 0.0 });
+                    }
+                }
+                if found.len() > MOST {
+                    return Err(Error::Data(format!(
+                        "position {position} has more than {MOST} different values; numbers that mean amounts are not \
+                         encoded"
+                    )));
+                }
+            }
+            Ok(())
+        })?;
+        Ok(Self { of_positions: found })
+    }
+
+    /// The categories again from a state, one list a position.
+    pub(super) fn restore(state: &[Vec<f64>], shape: Shape) -> Result<Self> {
+        let width = Statistics::new(shape, None)?.width();
+        let ascends = |list: &Vec<f64>| {
+            !list.is_empty()
+                && list.len() <= MOST
+                && list.windows(2).all(|pair| matches!(pair, [low, high] if order(*low, *high).is_lt()))
+        };
+        if state.len() != width || !state.iter().all(ascends) {
+            return Err(damaged(state, &format!("{width} lists of ascending categories")));
+        }
+        Ok(Self { of_positions: state.to_vec() })
+    }
+
+    pub(super) fn of_positions(&self) -> &[Vec<f64>] {
+        &self.of_positions
+    }
+
+    /// How many categories there are in all positions.
+    pub(super) fn count(&self) -> usize {
+        self.of_positions.iter().map(Vec::len).sum()
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "numbers of categories are small")]
+fn counted(count: usize) -> Vec<f64> {
+    (0..count.min(MOST)).map(|category| category as f64).collect()
+}
+
+/// The number of a category, or the place at which it would stand.
+pub(super) fn find(categories: &[f64], value: f64) -> Result<usize, usize> {
+    categories.binary_search_by(|category| order(*category, value))
+}
+
+/// What a value that is no category says.
+pub(super) fn unknown(row: usize, position: usize, value: f64, categories: &[f64]) -> Error {
+    let ends = categories.first().zip(categories.last()).map(|(low, high)| format!(", from {low} to {high}"));
+    Error::Data(format!(
+        "row {row}, position {position} holds {value}, which is none of the {} categories{}; add .ignore_unknown()",
+        categories.len(),
+        ends.unwrap_or_default()
+    ))
+}
+
+/// The place of the largest value that is above 0; none where there is none.
+pub(super) fn hottest(values: &[f64]) -> Option<usize> {
+    let hot = values.iter().enumerate().filter(|(_, value)| **value > 0.0);
+    // Of equal values the first counts.
+    hot.rev().max_by(|one, other| one.1.total_cmp(other.1)).map(|(place, _)| place)
+}
+
+fn same(one: f64, other: f64) -> bool {
+    order(one, other).is_eq()
+}
+
+/// Ascending, NaN last and equal to itself, and one zero.
+fn order(one: f64, other: f64) -> std::cmp::Ordering {
+    one.partial_cmp(&other).unwrap_or_else(|| one.is_nan().cmp(&other.is_nan()))
+}

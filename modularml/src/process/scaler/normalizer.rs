@@ -1,0 +1,83 @@
+//! Scaling each sample to length 1.
+
+use super::rows::refuse;
+use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
+use crate::Result;
+use crate::data::Shape;
+use crate::list::Name;
+
+/// How long a sample is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Norm {
+    /// The sum of absolute values.
+    L1,
+    /// The square root of the sum of squares.
+    #[default]
+    L2,
+    /// The largest absolute value.
+    Max,
+}
+
+choices!(Norm: L1, L2, Max);
+
+/// Divides each sample by its length, so that it has length 1; a sample of zeros stays as it is.
+///
+/// It learns nothing, has no inverse, and refuses NaN. As scikit-learn's `Normalizer`.
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct Normalizer {
+    /// How length is measured.
+    #[setting(default = Norm::L2)]
+    norm: Norm,
+}
+
+impl Normalizer {
+    /// The scaler with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> ScalerSpec {
+        ScalerSpec::of::<Self>(self.settings()).inverting(false)
+    }
+}
+
+impl Scaler for Normalizer {
+    const NAME: Name = "Normalizer";
+    type Fitted = FittedNormalizer;
+
+    fn fit(&self, rows: &TrainingRows<'_>) -> Result<FittedNormalizer> {
+        rows.for_each_chunk(|first, values| refuse(first, values, rows.width(), "a number", f64::is_nan))?;
+        self.restore(&[], rows.shape())
+    }
+
+    fn restore(&self, _: &[Vec<f64>], shape: Shape) -> Result<FittedNormalizer> {
+        Ok(FittedNormalizer { norm: self.norm, width: super::rows::width(shape)? })
+    }
+}
+
+/// A norm of rows of one width.
+#[derive(Clone, Copy, Debug)]
+pub struct FittedNormalizer {
+    norm: Norm,
+    width: usize,
+}
+
+impl FittedScaler for FittedNormalizer {
+    fn transform(&self, values: &mut Vec<f64>) -> Result<()> {
+        for (first, row) in values.chunks_exact_mut(self.width).enumerate() {
+            let length = match self.norm {
+                Norm::L1 => row.iter().map(|value| value.abs()).sum(),
+                Norm::L2 => row.iter().map(|value| value * value).sum::<f64>().sqrt(),
+                Norm::Max => row.iter().fold(0.0, |length: f64, value| length.max(value.abs())),
+            };
+            // The largest value does not see NaN.
+            if length.is_nan() || (self.norm == Norm::Max && row.iter().any(|value| value.is_nan())) {
+                refuse(first, row, self.width, "a number", f64::is_nan)?;
+            }
+            let length = super::affine::one_for_zero(length);
+            row.iter_mut().for_each(|value| *value /= length);
+        }
+        Ok(())
+    }
+
+    fn inverse(&self, _: &mut Vec<f64>, _: &[f64]) -> Result<()> {
+        Err(super::no_inverse())
+    }
+}

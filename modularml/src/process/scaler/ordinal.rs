@@ -1,0 +1,88 @@
+//! Categories as their numbers.
+
+use super::categories::{Categories, find, unknown};
+use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
+use crate::Result;
+use crate::data::Shape;
+use crate::list::Name;
+
+/// Replaces each value by the number of its category, from 0, in ascending order of the values.
+///
+/// Categories are the different values of the rows that it learns from. NaN stays NaN. A value that is no category is
+/// refused, by row, unless [`ignore_unknown`](Self::ignore_unknown) is said. As scikit-learn's `OrdinalEncoder`.
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct Ordinal {
+    /// Gives -1 for a value that is no category; it comes back as NaN.
+    #[setting(default = false)]
+    ignore_unknown: bool,
+}
+
+impl Ordinal {
+    /// The scaler with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> ScalerSpec {
+        ScalerSpec::of::<Self>(self.settings())
+    }
+}
+
+impl Scaler for Ordinal {
+    const NAME: Name = "Ordinal";
+    type Fitted = FittedOrdinal;
+
+    fn fit(&self, rows: &TrainingRows<'_>) -> Result<FittedOrdinal> {
+        let categories = Categories::learn(rows, None)?;
+        Ok(FittedOrdinal { categories, ignore_unknown: self.ignore_unknown })
+    }
+
+    fn restore(&self, state: &[Vec<f64>], shape: Shape) -> Result<FittedOrdinal> {
+        Ok(FittedOrdinal { categories: Categories::restore(state, shape)?, ignore_unknown: self.ignore_unknown })
+    }
+}
+
+/// The categories of each position.
+#[derive(Clone, Debug)]
+pub struct FittedOrdinal {
+    categories: Categories,
+    ignore_unknown: bool,
+}
+
+impl FittedScaler for FittedOrdinal {
+    #[allow(clippy::cast_precision_loss, reason = "numbers of categories are small")]
+    fn transform(&self, values: &mut Vec<f64>) -> Result<()> {
+        let of_positions = self.categories.of_positions();
+        for (row, row_values) in values.chunks_exact_mut(of_positions.len().max(1)).enumerate() {
+            for (position, (value, categories)) in row_values.iter_mut().zip(of_positions).enumerate() {
+                if value.is_nan() {
+                    continue;
+                }
+                *value = match find(categories, *value) {
+                    Ok(number) => number as f64,
+                    Err(_) if self.ignore_unknown => -1.0,
+                    Err(_) => return Err(unknown(row, position, *value, categories)),
+                };
+            }
+        }
+        Ok(())
+    }
+
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the conversion saturates, and what lies below 0 or is NaN is left out"
+    )]
+    fn inverse(&self, values: &mut Vec<f64>, _: &[f64]) -> Result<()> {
+        let of_positions = self.categories.of_positions();
+        for row in values.chunks_exact_mut(of_positions.len().max(1)) {
+            for (value, categories) in row.iter_mut().zip(of_positions) {
+                let number = value.round();
+                let known = number >= 0.0;
+                *value = categories.get(number as usize).copied().filter(|_| known).unwrap_or(f64::NAN);
+            }
+        }
+        Ok(())
+    }
+
+    fn state(&self) -> Vec<Vec<f64>> {
+        self.categories.of_positions().to_vec()
+    }
+}

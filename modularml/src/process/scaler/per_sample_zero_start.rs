@@ -1,0 +1,63 @@
+//! Samples that start at 0.
+
+use super::rows::width;
+use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
+use crate::Result;
+use crate::data::Shape;
+use crate::list::Name;
+
+/// Subtracts the first value of each sample from all of them.
+///
+/// A sample that starts with NaN becomes NaN. To bring a sample back, its first value is taken from the raw values of
+/// the same sample: see [`FittedChain::inverse`](super::FittedChain::inverse).
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct PerSampleZeroStart;
+
+impl PerSampleZeroStart {
+    /// The scaler with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> ScalerSpec {
+        ScalerSpec::of::<Self>(self.settings())
+    }
+}
+
+impl Scaler for PerSampleZeroStart {
+    const NAME: Name = "PerSampleZeroStart";
+    type Fitted = FittedPerSampleZeroStart;
+
+    fn fit(&self, rows: &TrainingRows<'_>) -> Result<FittedPerSampleZeroStart> {
+        self.restore(&[], rows.shape())
+    }
+
+    fn restore(&self, _: &[Vec<f64>], shape: Shape) -> Result<FittedPerSampleZeroStart> {
+        Ok(FittedPerSampleZeroStart { width: width(shape)? })
+    }
+}
+
+/// For rows of one width.
+#[derive(Clone, Copy, Debug)]
+pub struct FittedPerSampleZeroStart {
+    width: usize,
+}
+
+impl FittedScaler for FittedPerSampleZeroStart {
+    fn transform(&self, values: &mut Vec<f64>) -> Result<()> {
+        for sample in values.chunks_exact_mut(self.width) {
+            let start = sample.first().copied().unwrap_or(0.0);
+            sample.iter_mut().for_each(|value| *value -= start);
+        }
+        Ok(())
+    }
+
+    fn inverse(&self, values: &mut Vec<f64>, before: &[f64]) -> Result<()> {
+        for (sample, before) in values.chunks_exact_mut(self.width).zip(before.chunks_exact(self.width)) {
+            let start = before.first().copied().unwrap_or(0.0);
+            sample.iter_mut().for_each(|value| *value += start);
+        }
+        Ok(())
+    }
+
+    fn needs_sample(&self) -> bool {
+        true
+    }
+}

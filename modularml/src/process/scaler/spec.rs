@@ -1,0 +1,211 @@
+//! What a scaler is: the trait that a component implements, what it becomes when it has learned, and its erased form.
+
+use super::TrainingRows;
+use crate::data::Shape;
+use crate::list::Name;
+use crate::settings::{FromSettings, Settings};
+use crate::{Error, Result};
+
+/// A scaler by its settings: it learns from rows, and is made again from what it has learned.
+///
+/// A scaler of one's own is a `Copy` struct with this trait; [`ScalerSpec::of`] erases its type. One that learns
+/// nothing is its own fitted form:
+///
+/// ```
+/// use modularml::data::Shape;
+/// use modularml::prelude::*;
+/// use modularml::process::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
+///
+/// /// The logarithm of one more than the value.
+/// #[derive(Settings, Clone, Copy, Debug)]
+/// struct Log1p;
+///
+/// impl Log1p {
+///     const fn spec(self) -> ScalerSpec {
+///         ScalerSpec::of::<Self>(self.settings())
+///     }
+/// }
+///
+/// impl Scaler for Log1p {
+///     const NAME: Name = "Log1p";
+///     type Fitted = Self;
+///
+///     fn fit(&self, _: &TrainingRows<'_>) -> Result<Self> {
+///         Ok(*self)
+///     }
+///
+///     fn restore(&self, _: &[Vec<f64>], _: Shape) -> Result<Self> {
+///         Ok(*self)
+///     }
+/// }
+///
+/// impl FittedScaler for Log1p {
+///     fn transform(&self, values: &mut Vec<f64>) -> Result<()> {
+///         values.iter_mut().for_each(|value| *value = value.ln_1p());
+///         Ok(())
+///     }
+///
+///     fn inverse(&self, values: &mut Vec<f64>, _: &[f64]) -> Result<()> {
+///         values.iter_mut().for_each(|value| *value = value.exp_m1());
+///         Ok(())
+///     }
+/// }
+///
+/// let rows = TrainingRows::of(&[0.0, 1.0], Shape::SCALAR)?;
+/// let fitted = Log1p.spec().fit(&rows)?;
+/// let mut values = vec![3.0];
+/// fitted.transform(&mut values)?;
+/// assert_eq!(values, [4f64.ln()]);
+/// # Ok::<(), modularml::Error>(())
+/// ```
+///
+/// In `experiment!` it is written as the built-in ones are: `scale pulse.voltage = Log1p fitted on train;`.
+pub trait Scaler: FromSettings {
+    /// The name under which a file finds it, which is the name of the type.
+    const NAME: Name;
+    /// The scaler that has learned.
+    type Fitted: FittedScaler + 'static;
+
+    /// Learns from rows, of which there is at least one.
+    ///
+    /// # Errors
+    /// When nothing can be learned from these values; the scaler's name and the column are added.
+    fn fit(&self, rows: &TrainingRows<'_>) -> Result<Self::Fitted>;
+
+    /// The fitted scaler again from its [state](FittedScaler::state), for rows of a shape.
+    ///
+    /// # Errors
+    /// When the state, which may come from a damaged file, is not one of this scaler on rows of this shape.
+    fn restore(&self, state: &[Vec<f64>], shape: Shape) -> Result<Self::Fitted>;
+}
+
+/// A scaler that has learned from data. Values are whole rows of the shape that it was fitted to, row after row.
+pub trait FittedScaler: Send + Sync + std::fmt::Debug {
+    /// The shape of what a row of shape `given` becomes: the same, unless the scaler says otherwise.
+    fn shape(&self, given: Shape) -> Shape {
+        given
+    }
+
+    /// Transforms values; what a row becomes depends on that row alone.
+    ///
+    /// # Errors
+    /// When a value cannot be transformed.
+    fn transform(&self, values: &mut Vec<f64>) -> Result<()>;
+
+    /// Brings transformed values back. `before` is what the scaler was given for the same rows where
+    /// [`needs_sample`](Self::needs_sample) says yes, and empty otherwise.
+    ///
+    /// # Errors
+    /// When the scaler has no inverse.
+    fn inverse(&self, values: &mut Vec<f64>, before: &[f64]) -> Result<()>;
+
+    /// Whether the inverse needs what the scaler was given for the very sample.
+    fn needs_sample(&self) -> bool {
+        false
+    }
+
+    /// What was learned, for saving; lists of at least one number.
+    fn state(&self) -> Vec<Vec<f64>> {
+        Vec::new()
+    }
+}
+
+/// Learns from rows under the scaler's settings.
+type Fit = fn(&Settings, rows: &TrainingRows<'_>) -> Result<Box<dyn FittedScaler>>;
+/// Makes a fitted scaler again from what it has learned, for rows of a shape.
+type Restore = fn(&Settings, state: &[Vec<f64>], shape: Shape) -> Result<Box<dyn FittedScaler>>;
+
+/// A scaler with its type erased.
+///
+/// A setting `over` lists axes over which a statistic is shared, and a setting that is a scaler comes with `boundaries`
+/// between which it works; rules check both against the shape of the column.
+#[derive(Clone, Copy, Debug)]
+pub struct ScalerSpec {
+    /// The registered name, for example `Standard`.
+    pub name: Name,
+    /// Its settings.
+    pub settings: Settings,
+    /// Whether transformed values can be brought back.
+    pub inverts: bool,
+    /// Whether rows may get another shape.
+    pub reshapes: bool,
+    fit: Fit,
+    restore: Restore,
+}
+
+impl ScalerSpec {
+    /// A scaler that has an inverse and keeps the shape; others say so by [`inverting`](Self::inverting) and
+    /// [`reshaping`](Self::reshaping).
+    #[must_use]
+    pub const fn of<S: Scaler>(settings: Settings) -> Self {
+        Self { name: S::NAME, settings, inverts: true, reshapes: false, fit: fit::<S>, restore: restore::<S> }
+    }
+
+    /// Says whether transformed values can be brought back.
+    #[must_use]
+    pub const fn inverting(mut self, inverts: bool) -> Self {
+        self.inverts = inverts;
+        self
+    }
+
+    /// Says whether rows may get another shape.
+    #[must_use]
+    pub const fn reshaping(mut self, reshapes: bool) -> Self {
+        self.reshapes = reshapes;
+        self
+    }
+
+    /// Learns from rows.
+    ///
+    /// # Errors
+    /// When a setting is out of its range or does not go with the shape of the rows, there is no row, or nothing can be
+    /// learned from the values.
+    pub fn fit(&self, rows: &TrainingRows<'_>) -> Result<Box<dyn FittedScaler>> {
+        self.check(rows.shape())?;
+        if rows.is_empty() {
+            return Err(Error::Data(format!("{}: there is no row to learn from", self.name)));
+        }
+        (self.fit)(&self.settings, rows).map_err(|error| self.wrong(&error))
+    }
+
+    /// The fitted scaler again from its [state](FittedScaler::state), for rows of a shape.
+    ///
+    /// # Errors
+    /// When the state is not one of this scaler on rows of this shape.
+    pub fn restore(&self, state: &[Vec<f64>], shape: Shape) -> Result<Box<dyn FittedScaler>> {
+        self.check(shape)?;
+        (self.restore)(&self.settings, state, shape).map_err(|error| self.wrong(&error))
+    }
+
+    /// Whether both are made by the same code, where this can be told.
+    pub(crate) fn is_made_as(&self, other: &Self) -> bool {
+        std::ptr::fn_addr_eq(self.fit, other.fit)
+    }
+
+    fn check(&self, shape: Shape) -> Result<()> {
+        let verdict = match self.settings.check_all(self.name) {
+            Ok(()) => crate::check::experiment::scaler_axes(self, &shape),
+            wrong => wrong,
+        };
+        verdict.map_err(|message| Error::Refused(vec![message.to_string()]))
+    }
+
+    fn wrong(&self, error: &Error) -> Error {
+        Error::Data(format!("{}: {error}", self.name))
+    }
+}
+
+/// Equality of names and settings, by which files know a scaler.
+impl PartialEq for ScalerSpec {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.settings == other.settings
+    }
+}
+
+fn fit<S: Scaler>(settings: &Settings, rows: &TrainingRows<'_>) -> Result<Box<dyn FittedScaler>> {
+    Ok(Box::new(S::from_settings(settings).fit(rows)?))
+}
+
+fn restore<S: Scaler>(settings: &Settings, state: &[Vec<f64>], shape: Shape) -> Result<Box<dyn FittedScaler>> {
+    Ok(Box::new(S::from_settings(settings).restore(state, shape)?))
+}
