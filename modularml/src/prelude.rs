@@ -6,9 +6,9 @@ pub use crate::experiment::loss::{
     Bce, BceWithLogits, CrossEntropy, Formula, Huber, L1, L2, Mse, Nll, PerSample, TripletMargin,
 };
 pub use crate::experiment::metric::{Accuracy, Mae, R2, Rmse};
-pub use crate::experiment::{EarlyStopping, Progress};
+pub use crate::experiment::{Alternate, EarlyStopping, Progress, Zip};
 pub use crate::graph::{Activation, Adam, AdamW, ArgMax, Concat, Linear, Mlp, Ridge, RmsProp, Sgd};
 pub use crate::list::Name;
-pub use crate::process::{Batches, Draw, MinMax, Pairs, Random, Standard, Triplets};
+pub use crate::process::{Batches, Draw, MinMax, Pairs, Random, Similar, Standard, Triplets, Unequal, Weighting};
 pub use crate::random::Rng;
 pub use crate::{Loss, SampleSchema, Sampler, Settings, Tensor, experiment, model_graph};

@@ -6,9 +6,10 @@
 
 use crate::check::{Message, Verdict, same};
 use crate::data::{MAX_RANK, Shape};
+use crate::process::Conditions;
 
 /// The most settings that one component can have.
-pub const MAX_SETTINGS: usize = 8;
+pub const MAX_SETTINGS: usize = 10;
 /// The most named shares in one setting, for example the splits of [`Random`](crate::process::Random).
 pub const MAX_SHARES: usize = 8;
 
@@ -40,6 +41,8 @@ pub enum Value {
     Column(&'static str),
     /// Named shares of a whole.
     Shares(Shares),
+    /// What a sampler demands of the rows of a role.
+    Conditions(Conditions),
 }
 
 impl Value {
@@ -107,6 +110,12 @@ impl Value {
     #[must_use]
     pub const fn as_column(self) -> Option<&'static str> {
         if let Self::Column(key) = self { Some(key) } else { None }
+    }
+
+    /// The conditions.
+    #[must_use]
+    pub const fn as_conditions(self) -> Option<Conditions> {
+        if let Self::Conditions(conditions) = self { Some(conditions) } else { None }
     }
 
     /// The shares.
@@ -246,7 +255,7 @@ impl Settings {
     pub const NONE: Self =
         Self { entries: [Setting { name: "", value: Value::Unset, range: Range::ANY }; MAX_SETTINGS], len: 0 };
 
-    /// The same settings and one more; a ninth is dropped (the derive refuses it).
+    /// The same settings and one more; those beyond [`MAX_SETTINGS`] are dropped (the derive refuses them).
     #[must_use]
     pub const fn with(mut self, name: &'static str, value: Value, range: Range) -> Self {
         if self.len < MAX_SETTINGS {
@@ -335,6 +344,12 @@ impl Setting {
             Value::Int(value) if !self.range.holds(value as f64) => start.int(value),
             Value::Sizes(sizes) if !self.all_hold(&sizes) => start.shape(&sizes),
             Value::Column(name) if name.is_empty() => start,
+            Value::Conditions(conditions) => {
+                return match conditions.check() {
+                    Ok(()) => Ok(()),
+                    Err(why) => Err(start.text("..) of ").name(owner).text(": ").text(why.as_str())),
+                };
+            }
             _ => return Ok(()),
         };
         Err(self.range.describe(message.text(") of ").name(owner).text(": ")))

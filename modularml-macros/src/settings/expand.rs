@@ -113,6 +113,7 @@ fn nothing(kind: Kind) -> Option<TokenStream> {
         Kind::Sizes => Some(quote!(::modularml::data::Shape::SCALAR)),
         Kind::Shares => Some(quote!(::modularml::settings::Shares::new(&[]))),
         Kind::Column => Some(quote!("")),
+        Kind::Conditions => Some(quote!(::modularml::process::Conditions::NONE)),
         Kind::Choice => None,
     }
 }
@@ -133,6 +134,11 @@ fn argument(field: &Field) -> (TokenStream, TokenStream, TokenStream) {
             quote!(<const N: usize>),
             quote!(#name: [(&'static str, f64); N]),
             quote!(::modularml::settings::Shares::new(&#name)),
+        ),
+        Some(Kind::Conditions) => (
+            quote!(<const N: usize>),
+            quote!(#name: [::modularml::process::Similar; N]),
+            quote!(::modularml::process::Conditions::new(&#name)),
         ),
         Some(Kind::Column) => (quote!(<T>), quote!(#name: ::modularml::data::Column<T>), quote!(#name.key())),
         _ => (TokenStream::new(), quote!(#name: #ty), name.to_token_stream()),
@@ -219,6 +225,7 @@ fn value_of(field: &Field) -> Option<TokenStream> {
         Kind::Sizes => quote!(::modularml::settings::Value::Sizes(#held)),
         Kind::Shares => quote!(::modularml::settings::Value::Shares(#held)),
         Kind::Column => quote!(::modularml::settings::Value::Column(#held)),
+        Kind::Conditions => quote!(::modularml::settings::Value::Conditions(#held)),
         Kind::Choice => {
             let ty = &field.ty;
             let chosen = quote_spanned!(ty.span()=> <#ty>::name);
@@ -336,6 +343,7 @@ fn read(field: &Field) -> Option<TokenStream> {
         Kind::Sizes => quote!(#value.as_sizes()),
         Kind::Shares => quote!(#value.as_shares()),
         Kind::Column => quote!(#value.as_column()),
+        Kind::Conditions => quote!(#value.as_conditions()),
         Kind::Choice => {
             let ty = &field.ty;
             let from_name = quote_spanned!(ty.span()=> <#ty>::from_name);

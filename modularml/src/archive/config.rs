@@ -159,6 +159,7 @@ pub(super) struct Train {
     pub(super) freeze: Vec<String>,
     pub(super) frozen_as_initialised: bool,
     pub(super) loss: Vec<Term>,
+    pub(super) schedule: Option<Component>,
     pub(super) epochs: usize,
     pub(super) val: Option<Val>,
     pub(super) stop: Option<Stop>,
@@ -357,6 +358,7 @@ impl From<&TrainSpec> for Train {
             freeze: texts(spec.freeze.items()),
             frozen_as_initialised: spec.frozen_as_initialised,
             loss: all(spec.loss.items(), Term::from),
+            schedule: spec.schedule.map(|it| component(it.name, &it.settings)),
             epochs: spec.epochs,
             val: spec.val.as_ref().map(|val| Val {
                 every: val.every,

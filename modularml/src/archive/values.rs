@@ -5,6 +5,7 @@ use serde_json::{Map, Number, Value as Json, json};
 
 use crate::data::{MAX_RANK, Shape};
 use crate::list::intern;
+use crate::process::{Conditions, MAX_CONDITIONS, Similar, Weighting};
 use crate::settings::{MAX_SETTINGS, MAX_SHARES, Range, Settings, Shares, Value};
 
 /// A number that JSON may have no notation for: infinity and NaN are texts.
@@ -63,6 +64,9 @@ pub(super) fn to_json(settings: &Settings) -> Map<String, Json> {
                 let pairs = shares.names().iter().zip(shares.shares());
                 json!({ "shares": pairs.map(|(name, share)| json!([name, real(*share)])).collect::<Vec<_>>() })
             }
+            Value::Conditions(conditions) => {
+                json!({ "conditions": conditions.items().iter().map(condition_to_json).collect::<Vec<_>>() })
+            }
         };
         (setting.name.to_owned(), json)
     };
@@ -104,6 +108,7 @@ fn value(json: &Json) -> Option<Value> {
                 "choice" => json.as_str().map(|name| Value::Choice(intern(name))),
                 "column" => json.as_str().map(|key| Value::Column(intern(key))),
                 "shares" => shares(json.as_array()?),
+                "conditions" => conditions(json.as_array()?),
                 _ => None,
             },
             _ => None,
@@ -123,6 +128,37 @@ fn shares(pairs: &[Json]) -> Option<Value> {
     };
     let pairs: Option<Vec<_>> = pairs.iter().map(pair).collect();
     pairs.filter(|pairs| pairs.len() <= MAX_SHARES).map(|pairs| Value::Shares(Shares::new(&pairs)))
+}
+
+fn condition_to_json(condition: &Similar) -> Json {
+    let (min_weight, max_weight) = condition.weights();
+    json!({
+        "column": condition.column(),
+        "alike": condition.is_alike(),
+        "within": real(condition.tolerance()),
+        "weighting": condition.weighs_by().name(),
+        "min_weight": real(min_weight),
+        "max_weight": real(max_weight),
+        "allow_fallback": condition.allows_fallback(),
+        "metric": condition.has_metric(),
+    })
+}
+
+/// Conditions; one with a metric, which is code, cannot be read from a file.
+fn conditions(list: &[Json]) -> Option<Value> {
+    let condition = |json: &Json| {
+        let object =
+            json.as_object().filter(|object| object.len() == 8 && object.get("metric") == Some(&json!(false)))?;
+        let number = |key: &str| object.get(key).and_then(as_real);
+        let condition = Similar::new(intern(object.get("column")?.as_str()?), object.get("alike")?.as_bool()?)
+            .within(number("within")?)
+            .weighting(Weighting::from_name(object.get("weighting")?.as_str()?)?)
+            .min_weight(number("min_weight")?)
+            .max_weight(number("max_weight")?);
+        Some(if object.get("allow_fallback")?.as_bool()? { condition.allow_fallback() } else { condition })
+    };
+    let conditions: Option<Vec<_>> = list.iter().map(condition).collect();
+    conditions.filter(|it| it.len() <= MAX_CONDITIONS).map(|it| Value::Conditions(Conditions::new(&it)))
 }
 
 #[cfg(test)]
@@ -145,6 +181,10 @@ mod tests {
             Value::Sizes(Shape::new(&[64, 32])),
             Value::Column("cell"),
             Value::Shares(Shares::new(&[("train", 0.7), ("test", 0.3)])),
+            Value::Conditions(Conditions::new(&[
+                Similar::new("temperature", true).within(0.1).weighting(Weighting::Linear).allow_fallback(),
+                Similar::new("cell", false).max_weight(2.0).min_weight(0.5),
+            ])),
         ];
         for value in values {
             let settings = Settings::NONE.with("it", value, Range::ANY);
