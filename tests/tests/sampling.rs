@@ -302,7 +302,8 @@ fn scores_become_weights_of_the_draws() {
 #[test]
 fn a_stream_of_a_loader_is_chosen_by_name() {
     let view = rows(&[(0, 0), (1, 0)]);
-    let first = |stream: &str| Weighed::batch(2).spec().loader(&view, 1).stream(stream).unwrap().next().unwrap().unwrap();
+    let first =
+        |stream: &str| Weighed::batch(2).spec().loader(&view, 1).stream(stream).unwrap().next().unwrap().unwrap();
     assert_eq!(first("heavy").weights, [[0.0, 1.0]]);
     assert!(first("plain").weights.is_empty());
     let error = Weighed::batch(2).spec().loader(&view, 1).stream("plan").unwrap_err().to_string();
@@ -356,10 +357,7 @@ experiment! {
 fn feeds_take_turns_and_tags_are_operands() {
     let row = |i: u8| Row { x: f32::from(i) / 40.0, y: 0.0, temperature: 0.0, cell: i64::from(i % 2), chance: 0.0 };
     let other = |i: u8| Other { x: f32::from(i) / 40.0, y: 3.0 * f32::from(i) / 40.0 - 1.0 };
-    let data = (
-        FeatureSet::from_rows((0..40).map(row)).unwrap(),
-        FeatureSet::from_rows((0..80).map(other)).unwrap(),
-    );
+    let data = (FeatureSet::from_rows((0..40).map(row)).unwrap(), FeatureSet::from_rows((0..80).map(other)).unwrap());
     let mut study = InTurn::new(TwoData { row: data.0, other: data.1 }).unwrap();
     let results = study.progress(Progress::Silent).run().unwrap();
     assert!(results.learn.loss.last().unwrap() < &0.4, "{:?}", results.learn.loss);

@@ -111,7 +111,7 @@ impl Expansion<'_> {
         }
         self.end_statement();
         let schedule = option(train.schedule.as_ref().map(|schedule| {
-            let spec = self.component("ScheduleSpec", &quote!(::modularml::experiment), schedule, None);
+            let spec = self.schedule(schedule);
             self.rule(schedule.span(), &quote!(schedule(__EXPERIMENT, #p)));
             self.end_statement();
             spec

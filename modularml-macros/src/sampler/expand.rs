@@ -19,12 +19,12 @@ pub(super) fn expand(sampler: &Sampler) -> TokenStream {
     } else {
         (draw_type(sampler, &draw), quote!(::std::vec::Vec<#draw>))
     };
-    let (streams_type, drawn) = if sampler.streams.is_empty() {
+    let (streams_type, returned) = if sampler.streams.is_empty() {
         (TokenStream::new(), draws)
     } else {
         (streams_type(sampler, &streams, &draws), quote!(#streams))
     };
-    let implementation = implementation(sampler, &drawn);
+    let implementation = implementation(sampler, &returned);
     let spec = spec(sampler, &draw);
     quote! { #settings #draw_type #streams_type #implementation #spec }
 }

@@ -146,7 +146,7 @@ pub(super) struct Feed {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Kind {
-    Train(Train),
+    Train(Box<Train>),
     Fit(Vec<String>),
     Eval(Eval),
 }
@@ -332,7 +332,7 @@ impl From<&PhaseSpec> for Phase {
             name: spec.name.to_owned(),
             feeds: all(spec.feeds.items(), Feed::from),
             kind: match &spec.kind {
-                PhaseKind::Train(train) => Kind::Train(Train::from(train)),
+                PhaseKind::Train(train) => Kind::Train(Box::new(Train::from(train))),
                 PhaseKind::Fit(fit) => Kind::Fit(texts(fit.nodes.items())),
                 PhaseKind::Eval(eval) => Kind::Eval(Eval::from(eval)),
             },
@@ -358,7 +358,7 @@ impl From<&TrainSpec> for Train {
             freeze: texts(spec.freeze.items()),
             frozen_as_initialised: spec.frozen_as_initialised,
             loss: all(spec.loss.items(), Term::from),
-            schedule: spec.schedule.map(|it| component(it.name, &it.settings)),
+            schedule: spec.schedule.map(|it| component(it.name, &it.settings())),
             epochs: spec.epochs,
             val: spec.val.as_ref().map(|val| Val {
                 every: val.every,

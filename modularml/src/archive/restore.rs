@@ -184,7 +184,7 @@ fn schedule(config: &Component) -> Result<ScheduleSpec, Problem> {
     let read = from_json(&config.settings).map_err(|problem| format!("schedule `{name}`: {problem}"))?;
     let spec = ScheduleSpec::restore(name, &read)
         .ok_or_else(|| format!("no schedule `{name}` with these settings; the file is of another version"))?;
-    same_settings(name, &config.settings, &spec.settings)?;
+    same_settings(name, &config.settings, &spec.settings())?;
     Ok(spec)
 }
 

@@ -33,8 +33,6 @@ impl Lengths {
 pub struct ScheduleSpec {
     /// The name, `Zip` or `Alternate`.
     pub name: Name,
-    /// Its settings.
-    pub settings: Settings,
     /// Whether feeds take turns, one a step.
     pub alternates: bool,
     /// What is done where feeds have different numbers of batches.
@@ -72,8 +70,7 @@ macro_rules! schedule {
             /// The schedule with its type erased.
             #[must_use]
             pub const fn spec(self) -> ScheduleSpec {
-                let settings = Settings::NONE.with("lengths", Value::Choice(self.lengths.name()), Range::ANY);
-                ScheduleSpec { name: stringify!($name), settings, alternates: $alternates, lengths: self.lengths }
+                ScheduleSpec { name: stringify!($name), alternates: $alternates, lengths: self.lengths }
             }
         }
 
@@ -120,6 +117,12 @@ schedule! {
 }
 
 impl ScheduleSpec {
+    /// Its settings.
+    #[must_use]
+    pub const fn settings(&self) -> Settings {
+        Settings::NONE.with("lengths", Value::Choice(self.lengths.name()), Range::ANY)
+    }
+
     /// The schedule of a name with its saved settings.
     pub(crate) fn restore(name: &str, settings: &Settings) -> Option<Self> {
         let lengths = settings.get("lengths").as_choice().and_then(Lengths::from_name)?;

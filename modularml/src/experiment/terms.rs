@@ -114,8 +114,8 @@ impl Term {
         let of_inputs: Vec<_> = inputs().map(|(input, role)| rows.weights(input, role)).collect();
         let count = of_inputs.iter().flatten().map(|weights| weights.len()).max()?;
         let weight = |row: usize| {
-            let weight = |weights: &Option<&[f32]>| weights.and_then(|it| it.get(row)).map_or(1.0, |it| f64::from(*it));
-            of_inputs.iter().map(weight).sum::<f64>() / of_inputs.len() as f64
+            let weight = |weights: Option<&[f32]>| weights.and_then(|it| it.get(row)).map_or(1.0, |it| f64::from(*it));
+            of_inputs.iter().copied().map(weight).sum::<f64>() / of_inputs.len() as f64
         };
         Some((0..count).map(weight).collect())
     }

@@ -73,8 +73,8 @@ impl SamplerSpec {
             return Err(Error::Data(format!("sampler `{name}` drew {count} rows, which do not fill {roles} roles")));
         }
         if let Some(at) = positions.iter().position(|&position| position as usize >= rows) {
-            let (drawn, batch) = (positions.get(at).copied().unwrap_or_default(), at / roles / size);
-            return Err(Error::Data(format!("sampler `{name}` drew row {drawn} of {rows} rows (batch {batch})")));
+            let (row, batch) = (positions.get(at).copied().unwrap_or_default(), at / roles / size);
+            return Err(Error::Data(format!("sampler `{name}` drew row {row} of {rows} rows (batch {batch})")));
         }
         if let Some(weight) = weights.iter().find(|weight| !(weight.is_finite() && **weight >= 0.0)) {
             return Err(Error::Data(format!(

@@ -187,16 +187,16 @@ impl Matches {
 
 impl Candidates {
     fn new(rows: usize, conditions: &[(Similar, Compared)], takes: impl Fn(&Similar) -> bool) -> Self {
-        let taken = || conditions.iter().enumerate().filter(|(_, (condition, _))| takes(condition));
+        let relevant = || conditions.iter().enumerate().filter(|(_, (condition, _))| takes(condition));
         let mut groups = vec![0; rows];
         let mut tested = Vec::new();
-        for (place, (condition, column)) in taken() {
+        for (place, (condition, column)) in relevant() {
             match column {
                 Compared::Groups(values) if condition.is_alike() => groups = join_groups(&groups, values),
                 _ => tested.push(place),
             }
         }
-        let mut orders: Vec<Candidate> = taken()
+        let mut orders: Vec<Candidate> = relevant()
             .filter(|(place, (condition, _))| tested.contains(place) && !condition.has_metric())
             .map(|(place, (condition, column))| Candidate {
                 order: Order::of_condition(&groups, condition, column),

@@ -89,7 +89,7 @@ impl Unequal {
 #[must_use]
 pub struct Roles {
     sampler: String,
-    roles: Vec<(Name, Vec<Similar>)>,
+    conditions: Vec<(Name, Vec<Similar>)>,
     per_anchor: usize,
     best: bool,
     unequal: Unequal,
@@ -99,13 +99,13 @@ pub struct Roles {
 impl Roles {
     /// The anchor alone; the sampler's name stands in messages.
     pub fn of(sampler: impl Into<String>) -> Self {
-        let (roles, unequal) = (Vec::new(), Unequal::Truncate);
-        Self { sampler: sampler.into(), roles, per_anchor: 1, best: false, unequal, skip_unmatched: false }
+        let (conditions, unequal) = (Vec::new(), Unequal::Truncate);
+        Self { sampler: sampler.into(), conditions, per_anchor: 1, best: false, unequal, skip_unmatched: false }
     }
 
     /// Adds a role and what its rows must meet with the anchor; without conditions any other row.
     pub fn role(mut self, name: Name, conditions: &[Similar]) -> Self {
-        self.roles.push((name, conditions.to_vec()));
+        self.conditions.push((name, conditions.to_vec()));
         self
     }
 
@@ -139,19 +139,19 @@ impl Roles {
     /// When a column cannot be compared, or rows cannot be anchors; the message counts those of each role that can.
     pub fn draw(&self, rows: &View, rng: &mut Rng) -> Result<Draws> {
         let find = |(name, conditions): &(Name, Vec<Similar>)| Ok((*name, Matches::find(rows, conditions)?));
-        let roles: Vec<(Name, Matches)> = self.roles.iter().map(find).collect::<Result<_>>()?;
+        let roles: Vec<(Name, Matches)> = self.conditions.iter().map(find).collect::<Result<_>>()?;
         let mut anchors = self.anchors(rows, &roles)?;
         rng.shuffle(&mut anchors);
         let weighted = roles.iter().any(|(_, matches)| matches.is_weighted());
         let mut draws = Draws::default();
         let mut draw = Vec::with_capacity(roles.len() + 1);
         for anchor in anchors {
-            let drawn = roles.iter().map(|(_, matches)| matches.draw(anchor, self.per_anchor, self.best, rng));
-            let drawn: Vec<Vec<u32>> = drawn.collect();
-            for turn in 0..self.turns(&drawn) {
+            let choose = |(_, matches): &(Name, Matches)| matches.draw(anchor, self.per_anchor, self.best, rng);
+            let chosen: Vec<Vec<u32>> = roles.iter().map(choose).collect();
+            for turn in 0..self.turns(&chosen) {
                 draw.clear();
                 draw.push((anchor, 1.0));
-                for ((_, matches), rows) in roles.iter().zip(&drawn) {
+                for ((_, matches), rows) in roles.iter().zip(&chosen) {
                     let row = rows.get(turn % rows.len().max(1)).copied().unwrap_or(anchor);
                     draw.push((row, if weighted { narrow(matches.weight(anchor, row)) } else { 1.0 }));
                 }
@@ -166,9 +166,9 @@ impl Roles {
     }
 
     /// How many draws an anchor makes from what its roles have.
-    fn turns(&self, drawn: &[Vec<u32>]) -> usize {
-        let fewest = drawn.iter().map(Vec::len).min().unwrap_or(1);
-        let most = drawn.iter().map(Vec::len).max().unwrap_or(1);
+    fn turns(&self, chosen: &[Vec<u32>]) -> usize {
+        let fewest = chosen.iter().map(Vec::len).min().unwrap_or(1);
+        let most = chosen.iter().map(Vec::len).max().unwrap_or(1);
         match self.unequal {
             _ if fewest == 0 => 0,
             Unequal::Repeat => most,

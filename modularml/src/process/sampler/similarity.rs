@@ -283,7 +283,6 @@ impl Conditions {
     }
 
     /// The conditions in order.
-    #[must_use]
     pub const fn items(&self) -> &[Similar] {
         let (used, _) = self.all.split_at(if self.len < MAX_CONDITIONS { self.len } else { MAX_CONDITIONS });
         used
