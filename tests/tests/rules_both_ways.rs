@@ -735,7 +735,7 @@ fn samplers_and_schedules() {
     let paired =
         |schema, condition| fed(schema, Pairs::batch(64).pair([condition]).into(), ["soh.anchor", "pulse.soh.anchor"]);
     let plain = |schema, sampler: Batches| fed(schema, sampler.into(), ["soh", "pulse.soh"]);
-    let cell: Column<i64> = Column::new(&CELL);
+    let cell = Column::<i64>::new(CELL);
     let temperature = Similar::new("temperature", true);
     let two = || {
         encoded(graph(TWO)).node("soh", Linear::new(), soh("encoder")).input("image", IMAGE).node(

@@ -92,7 +92,7 @@ impl Demands {
         let mut i = 0;
         while i < conditions.len() {
             let condition = &conditions[i];
-            let comparison = if condition.tolerance() > 0.0 || condition.has_metric() {
+            let comparison = if condition.tolerance().abs() > 0.0 || condition.has_metric() {
                 Comparison::Tolerance
             } else if condition.is_alike() {
                 Comparison::Same

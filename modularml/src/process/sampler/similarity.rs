@@ -196,18 +196,22 @@ impl Similar {
         if score.is_nan() { self.min_weight } else { score.min(self.max_weight).max(self.min_weight) }
     }
 
+    const fn out_of_range(&self, setting: &str, value: f64) -> Message {
+        let message = Message::new().text(setting).number(value).text(") on ").name(self.column);
+        message.text(" must be at least ")
+    }
+
     /// Rule: tolerance and weights lie in their ranges.
     pub(crate) const fn check(&self) -> Verdict {
-        let message = Message::new().text("of ").name(self.column).text(" must be at least ");
         if !(self.within >= 0.0 && self.within < f64::INFINITY) {
-            return Err(message.text("0 and finite: within(").number(self.within).text(")"));
+            return Err(self.out_of_range("within(", self.within).text("0 and finite"));
         }
         if !(self.min_weight >= 0.0 && self.min_weight < f64::INFINITY) {
-            return Err(message.text("0 and finite: min_weight(").number(self.min_weight).text(")"));
+            return Err(self.out_of_range("min_weight(", self.min_weight).text("0 and finite"));
         }
         if !(self.max_weight >= self.min_weight && self.max_weight < f64::INFINITY) {
-            let message = message.text("min_weight, ").number(self.min_weight).text(", and finite: max_weight(");
-            return Err(message.number(self.max_weight).text(")"));
+            let message = self.out_of_range("max_weight(", self.max_weight).text("min_weight, ");
+            return Err(message.number(self.min_weight).text(", and finite"));
         }
         Ok(())
     }
