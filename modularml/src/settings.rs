@@ -6,7 +6,7 @@
 
 use crate::check::{Message, Verdict, same};
 use crate::data::{MAX_RANK, Shape};
-use crate::process::Conditions;
+use crate::process::Similarities;
 
 /// The most settings that one component can have.
 pub const MAX_SETTINGS: usize = 10;
@@ -42,7 +42,7 @@ pub enum Value {
     /// Named shares of a whole.
     Shares(Shares),
     /// What a sampler demands of the rows of a role.
-    Conditions(Conditions),
+    Similarities(Similarities),
 }
 
 impl Value {
@@ -114,8 +114,8 @@ impl Value {
 
     /// The conditions.
     #[must_use]
-    pub const fn as_conditions(self) -> Option<Conditions> {
-        if let Self::Conditions(conditions) = self { Some(conditions) } else { None }
+    pub const fn as_similarities(self) -> Option<Similarities> {
+        if let Self::Similarities(conditions) = self { Some(conditions) } else { None }
     }
 
     /// The shares.
@@ -344,7 +344,7 @@ impl Setting {
             Value::Int(value) if !self.range.holds(value as f64) => start.int(value),
             Value::Sizes(sizes) if !self.all_hold(&sizes) => start.shape(&sizes),
             Value::Column(name) if name.is_empty() => start,
-            Value::Conditions(conditions) => {
+            Value::Similarities(conditions) => {
                 return match conditions.check() {
                     Ok(()) => Ok(()),
                     Err(why) => Err(start.text("..) of ").name(owner).text(": ").text(why.as_str())),

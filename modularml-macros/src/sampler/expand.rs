@@ -135,7 +135,7 @@ fn demands(component: &Component) -> TokenStream {
     let demands = component.fields.iter().filter_map(|field| {
         let (name, setting) = (&field.ident, &field.name);
         match field.kind? {
-            Kind::Conditions => Some(quote!(.with_all(#setting, &self.#name))),
+            Kind::Similarities => Some(quote!(.with_all(#setting, &self.#name))),
             Kind::Column => {
                 let comparison = comparison(field.condition.as_ref()?)?;
                 let column =

@@ -113,7 +113,7 @@ fn nothing(kind: Kind) -> Option<TokenStream> {
         Kind::Sizes => Some(quote!(::modularml::data::Shape::SCALAR)),
         Kind::Shares => Some(quote!(::modularml::settings::Shares::new(&[]))),
         Kind::Column => Some(quote!("")),
-        Kind::Conditions => Some(quote!(::modularml::process::Conditions::NONE)),
+        Kind::Similarities => Some(quote!(::modularml::process::Similarities::NONE)),
         Kind::Choice => None,
     }
 }
@@ -135,10 +135,10 @@ fn argument(field: &Field) -> (TokenStream, TokenStream, TokenStream) {
             quote!(#name: [(&'static str, f64); N]),
             quote!(::modularml::settings::Shares::new(&#name)),
         ),
-        Some(Kind::Conditions) => (
+        Some(Kind::Similarities) => (
             quote!(<const N: usize>),
             quote!(#name: [::modularml::process::Similar; N]),
-            quote!(::modularml::process::Conditions::new(&#name)),
+            quote!(::modularml::process::Similarities::new(&#name)),
         ),
         Some(Kind::Column) => (quote!(<T>), quote!(#name: ::modularml::data::Column<T>), quote!(#name.key())),
         _ => (TokenStream::new(), quote!(#name: #ty), name.to_token_stream()),
@@ -225,7 +225,7 @@ fn value_of(field: &Field) -> Option<TokenStream> {
         Kind::Sizes => quote!(::modularml::settings::Value::Sizes(#held)),
         Kind::Shares => quote!(::modularml::settings::Value::Shares(#held)),
         Kind::Column => quote!(::modularml::settings::Value::Column(#held)),
-        Kind::Conditions => quote!(::modularml::settings::Value::Conditions(#held)),
+        Kind::Similarities => quote!(::modularml::settings::Value::Similarities(#held)),
         Kind::Choice => {
             let ty = &field.ty;
             let chosen = quote_spanned!(ty.span()=> <#ty>::name);
@@ -343,7 +343,7 @@ fn read(field: &Field) -> Option<TokenStream> {
         Kind::Sizes => quote!(#value.as_sizes()),
         Kind::Shares => quote!(#value.as_shares()),
         Kind::Column => quote!(#value.as_column()),
-        Kind::Conditions => quote!(#value.as_conditions()),
+        Kind::Similarities => quote!(#value.as_similarities()),
         Kind::Choice => {
             let ty = &field.ty;
             let from_name = quote_spanned!(ty.span()=> <#ty>::from_name);

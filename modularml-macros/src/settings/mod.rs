@@ -60,7 +60,7 @@ pub(crate) enum Kind {
     Sizes,
     Shares,
     Column,
-    Conditions,
+    Similarities,
     Choice,
 }
 

@@ -167,7 +167,7 @@ fn kind_of(ty: &Type) -> Option<Kind> {
         "Shape" => Some(Kind::Sizes),
         "Shares" => Some(Kind::Shares),
         "Name" => Some(Kind::Column),
-        "Conditions" => Some(Kind::Conditions),
+        "Similarities" => Some(Kind::Similarities),
         other if REFUSED.iter().any(|(refused, _)| other == *refused) => None,
         _ => Some(Kind::Choice),
     }

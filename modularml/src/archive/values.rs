@@ -5,7 +5,7 @@ use serde_json::{Map, Number, Value as Json, json};
 
 use crate::data::{MAX_RANK, Shape};
 use crate::list::intern;
-use crate::process::{Conditions, MAX_CONDITIONS, Similar, Weighting};
+use crate::process::{MAX_SIMILARITIES, Similar, Similarities, Weighting};
 use crate::settings::{MAX_SETTINGS, MAX_SHARES, Range, Settings, Shares, Value};
 
 /// A number that JSON may have no notation for: infinity and NaN are texts.
@@ -64,8 +64,8 @@ pub(super) fn to_json(settings: &Settings) -> Map<String, Json> {
                 let pairs = shares.names().iter().zip(shares.shares());
                 json!({ "shares": pairs.map(|(name, share)| json!([name, real(*share)])).collect::<Vec<_>>() })
             }
-            Value::Conditions(conditions) => {
-                json!({ "conditions": conditions.items().iter().map(condition_to_json).collect::<Vec<_>>() })
+            Value::Similarities(conditions) => {
+                json!({ "similarities": conditions.items().iter().map(condition_to_json).collect::<Vec<_>>() })
             }
         };
         (setting.name.to_owned(), json)
@@ -108,7 +108,7 @@ fn value(json: &Json) -> Option<Value> {
                 "choice" => json.as_str().map(|name| Value::Choice(intern(name))),
                 "column" => json.as_str().map(|key| Value::Column(intern(key))),
                 "shares" => shares(json.as_array()?),
-                "conditions" => conditions(json.as_array()?),
+                "similarities" => similarities(json.as_array()?),
                 _ => None,
             },
             _ => None,
@@ -144,8 +144,8 @@ fn condition_to_json(condition: &Similar) -> Json {
     })
 }
 
-/// Conditions; one with a metric, which is code, cannot be read from a file.
-fn conditions(list: &[Json]) -> Option<Value> {
+/// Similarities; one with a metric, which is code, cannot be read from a file.
+fn similarities(list: &[Json]) -> Option<Value> {
     let condition = |json: &Json| {
         let object =
             json.as_object().filter(|object| object.len() == 8 && object.get("metric") == Some(&json!(false)))?;
@@ -158,7 +158,7 @@ fn conditions(list: &[Json]) -> Option<Value> {
         Some(if object.get("allow_fallback")?.as_bool()? { condition.allow_fallback() } else { condition })
     };
     let conditions: Option<Vec<_>> = list.iter().map(condition).collect();
-    conditions.filter(|it| it.len() <= MAX_CONDITIONS).map(|it| Value::Conditions(Conditions::new(&it)))
+    conditions.filter(|it| it.len() <= MAX_SIMILARITIES).map(|it| Value::Similarities(Similarities::new(&it)))
 }
 
 #[cfg(test)]
@@ -181,7 +181,7 @@ mod tests {
             Value::Sizes(Shape::new(&[64, 32])),
             Value::Column("cell"),
             Value::Shares(Shares::new(&[("train", 0.7), ("test", 0.3)])),
-            Value::Conditions(Conditions::new(&[
+            Value::Similarities(Similarities::new(&[
                 Similar::new("temperature", true).within(0.1).weighting(Weighting::Linear).allow_fallback(),
                 Similar::new("cell", false).max_weight(2.0).min_weight(0.5),
             ])),

@@ -5,8 +5,8 @@ pub mod scaler;
 pub mod splitter;
 
 pub use sampler::{
-    Batches, Comparison, Condition, Conditions, Demands, Draw, DrawnBatch, Draws, Loader, MAX_CONDITIONS, Matches,
-    Pairs, Position, Roles, Sampler, SamplerSpec, Similar, Tiers, Triplets, Unequal, Weighting,
+    Batches, Comparison, Condition, Demands, Draw, DrawnBatch, Draws, Loader, MAX_SIMILARITIES, Matches, Pairs,
+    Position, Roles, Sampler, SamplerSpec, Similar, Similarities, Tiers, Triplets, Unequal, Weighting,
 };
 pub use scaler::{FittedChain, FittedScaler, MinMax, ScalerSpec, Standard};
 pub use splitter::{Random, SplitterSpec};

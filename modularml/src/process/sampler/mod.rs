@@ -21,7 +21,7 @@ pub use loader::{Loader, Position};
 pub use matches::{Matches, Tiers};
 pub use pairs::Pairs;
 pub use roles::{Roles, Unequal};
-pub use similarity::{Conditions, MAX_CONDITIONS, Similar, Weighting};
+pub use similarity::{MAX_SIMILARITIES, Similar, Similarities, Weighting};
 pub use triplets::Triplets;
 
 use crate::Result;
@@ -66,7 +66,7 @@ pub struct Demands {
 }
 
 /// The most demands of one sampler: two roles with all their conditions, and two columns beside.
-const MAX_DEMANDS: usize = 2 * MAX_CONDITIONS + 2;
+const MAX_DEMANDS: usize = 2 * MAX_SIMILARITIES + 2;
 
 impl Demands {
     /// Nothing is demanded.
@@ -87,7 +87,7 @@ impl Demands {
 
     /// The same demands, and those of the conditions on a role.
     #[must_use]
-    pub const fn with_all(mut self, setting: Name, conditions: &Conditions) -> Self {
+    pub const fn with_all(mut self, setting: Name, conditions: &Similarities) -> Self {
         let conditions = conditions.items();
         let mut i = 0;
         while i < conditions.len() {

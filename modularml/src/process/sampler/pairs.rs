@@ -1,7 +1,7 @@
 //! Pairs of rows.
 
 use super::roles::described;
-use super::{Conditions, Draw, Draws, Roles, Similar};
+use super::{Draw, Draws, Roles, Similar, Similarities};
 use crate::data::View;
 use crate::list::Name;
 use crate::random::Rng;
@@ -25,8 +25,8 @@ pub struct Pairs {
     #[setting(default = None, condition = different)]
     different: Option<Name>,
     /// Further conditions, with tolerances and weights.
-    #[setting(default = Conditions::NONE)]
-    pair: Conditions,
+    #[setting(default = Similarities::NONE)]
+    pair: Similarities,
     /// With how many rows an anchor is paired at most.
     #[setting(default = 1, at_least = 1)]
     per_anchor: usize,

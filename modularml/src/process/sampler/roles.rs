@@ -42,7 +42,7 @@ impl Unequal {
 ///
 /// ```
 /// use modularml::prelude::*;
-/// use modularml::process::{Conditions, Draws, Roles, Similar};
+/// use modularml::process::{Similarities, Draws, Roles, Similar};
 ///
 /// /// A row, one at about its temperature, one of its cell and one of another cell.
 /// #[derive(Sampler, Clone, Copy)]
@@ -53,8 +53,8 @@ impl Unequal {
 ///     #[setting(first)]
 ///     batch: usize,
 ///     /// Which rows are near.
-///     #[setting(default = Conditions::NONE)]
-///     near: Conditions,
+///     #[setting(default = Similarities::NONE)]
+///     near: Similarities,
 ///     /// The column that tells whose a row is.
 ///     #[setting(default = None, condition = same)]
 ///     same: Option<Name>,

@@ -5,7 +5,7 @@ use crate::data::Column;
 use crate::list::Name;
 
 /// The most conditions on the rows of one role.
-pub const MAX_CONDITIONS: usize = 3;
+pub const MAX_SIMILARITIES: usize = 3;
 
 /// The smallest tolerance and difference that scores divide by.
 const SMALLEST: f64 = 1e-9;
@@ -263,23 +263,23 @@ impl Weighting {
 
 /// The conditions on the rows of one role, all of which must be met; none by default.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Conditions {
-    all: [Similar; MAX_CONDITIONS],
+pub struct Similarities {
+    all: [Similar; MAX_SIMILARITIES],
     /// How many were given, also where they are too many.
     len: usize,
 }
 
-impl Conditions {
+impl Similarities {
     /// No condition.
-    pub const NONE: Self = Self { all: [Similar::new("", true); MAX_CONDITIONS], len: 0 };
+    pub const NONE: Self = Self { all: [Similar::new("", true); MAX_SIMILARITIES], len: 0 };
 
-    /// Some conditions; where there are more than [`MAX_CONDITIONS`], the rule on settings refuses them.
+    /// Some conditions; where there are more than [`MAX_SIMILARITIES`], the rule on settings refuses them.
     #[must_use]
     pub const fn new(conditions: &[Similar]) -> Self {
         let mut all = Self::NONE;
         all.len = conditions.len();
         let mut i = 0;
-        while i < conditions.len() && i < MAX_CONDITIONS {
+        while i < conditions.len() && i < MAX_SIMILARITIES {
             all.all[i] = conditions[i];
             i += 1;
         }
@@ -288,14 +288,14 @@ impl Conditions {
 
     /// The conditions in order.
     pub const fn items(&self) -> &[Similar] {
-        let (used, _) = self.all.split_at(if self.len < MAX_CONDITIONS { self.len } else { MAX_CONDITIONS });
+        let (used, _) = self.all.split_at(if self.len < MAX_SIMILARITIES { self.len } else { MAX_SIMILARITIES });
         used
     }
 
     /// Rule: they are not too many, and each is in its ranges.
     pub(crate) const fn check(&self) -> Verdict {
-        if self.len > MAX_CONDITIONS {
-            let message = Message::new().text("must be at most ").count(MAX_CONDITIONS).text(" conditions, found ");
+        if self.len > MAX_SIMILARITIES {
+            let message = Message::new().text("must be at most ").count(MAX_SIMILARITIES).text(" conditions, found ");
             return Err(message.count(self.len));
         }
         let mut i = 0;

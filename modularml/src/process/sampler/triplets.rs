@@ -1,7 +1,7 @@
 //! Triplets: an anchor, a row like it and a row unlike it.
 
 use super::roles::described;
-use super::{Conditions, Draw, Draws, Roles, Similar, Unequal};
+use super::{Draw, Draws, Roles, Similar, Similarities, Unequal};
 use crate::data::View;
 use crate::list::Name;
 use crate::random::Rng;
@@ -40,11 +40,11 @@ pub struct Triplets {
     #[setting(default = None, condition = same)]
     same: Option<Name>,
     /// What a positive meets with its anchor, beside `same`.
-    #[setting(default = Conditions::NONE)]
-    positive: Conditions,
+    #[setting(default = Similarities::NONE)]
+    positive: Similarities,
     /// What a negative meets with its anchor, beside `same`.
-    #[setting(default = Conditions::NONE)]
-    negative: Conditions,
+    #[setting(default = Similarities::NONE)]
+    negative: Similarities,
     /// With how many positives and negatives an anchor is drawn at most.
     #[setting(default = 1, at_least = 1)]
     per_anchor: usize,
@@ -64,7 +64,7 @@ pub struct Triplets {
 
 impl Draw for Triplets {
     fn draw(&self, rows: &View, rng: &mut Rng) -> Result<Draws> {
-        let conditions = |alike, role: &Conditions| -> Vec<Similar> {
+        let conditions = |alike, role: &Similarities| -> Vec<Similar> {
             let same = self.same.map(|column| Similar::new(column, alike));
             same.into_iter().chain(role.items().iter().copied()).collect()
         };
