@@ -131,7 +131,7 @@ pub fn derive_loss(input: TokenStream) -> TokenStream {
 /// # Generated
 /// `MinedDraw` with one `usize` a role (and `MinedStreams`), the trait `Sampler`,
 /// `const fn spec(self) -> SamplerSpec`, and `From<Mined> for SamplerSpec`.
-#[proc_macro_derive(Sampler, attributes(setting, roles, streams))]
+#[proc_macro_derive(Sampler, attributes(setting, roles, streams, draws))]
 pub fn derive_sampler(input: TokenStream) -> TokenStream {
     sampler::derive(&parse_macro_input!(input as DeriveInput)).into()
 }

@@ -8,10 +8,10 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::check::{Message, Verdict, same};
 use crate::data::{Condition, MAX_RANK, Shape};
-use crate::process::ScalerSpec;
+use crate::process::{ScalerSpec, Similarities};
 
 /// The most settings that one component can have.
-pub const MAX_SETTINGS: usize = 8;
+pub const MAX_SETTINGS: usize = 10;
 /// The most named shares in one setting, for example the splits of [`Random`](crate::process::Random).
 pub const MAX_SHARES: usize = 8;
 
@@ -47,6 +47,8 @@ pub enum Value {
     Conditions(Conditions),
     /// A scaler inside another one.
     Scaler(&'static ScalerSpec),
+    /// What a sampler demands of the rows of a role.
+    Similarities(Similarities),
 }
 
 impl Value {
@@ -120,6 +122,12 @@ impl Value {
     #[must_use]
     pub const fn as_scaler(self) -> Option<&'static ScalerSpec> {
         if let Self::Scaler(scaler) = self { Some(scaler) } else { None }
+    }
+
+    /// The conditions.
+    #[must_use]
+    pub const fn as_similarities(self) -> Option<Similarities> {
+        if let Self::Similarities(conditions) = self { Some(conditions) } else { None }
     }
 
     /// The shares.
@@ -305,7 +313,7 @@ impl Settings {
     pub const NONE: Self =
         Self { entries: [Setting { name: "", value: Value::Unset, range: Range::ANY }; MAX_SETTINGS], len: 0 };
 
-    /// The same settings and one more; a ninth is dropped (the derive refuses it).
+    /// The same settings and one more; those beyond [`MAX_SETTINGS`] are dropped (the derive refuses them).
     #[must_use]
     pub const fn with(mut self, name: &'static str, value: Value, range: Range) -> Self {
         if self.len < MAX_SETTINGS {
@@ -408,6 +416,12 @@ impl Setting {
             Value::Sizes(sizes) if !self.all_hold(&sizes) => start.shape(&sizes),
             Value::Column(name) if name.is_empty() => start,
             Value::Scaler(scaler) => return scaler.settings.check_all(scaler.name),
+            Value::Similarities(conditions) => {
+                return match conditions.check() {
+                    Ok(()) => Ok(()),
+                    Err(why) => Err(start.text("..) of ").name(owner).text(": ").text(why.as_str())),
+                };
+            }
             _ => return Ok(()),
         };
         Err(self.range.describe(message.text(") of ").name(owner).text(": ")))

@@ -280,6 +280,14 @@ impl Expansion<'_> {
         constant
     }
 
+    /// Puts a schedule, all of whose settings are names, into a constant.
+    pub(super) fn schedule(&mut self, component: &Component) -> Ident {
+        let constant = format_ident!("__COMPONENT_{}", self.components.len());
+        let spec = component.to_spec(ToTokens::to_token_stream);
+        self.components.push(quote!(const #constant: ::modularml::experiment::ScheduleSpec = #spec;));
+        constant
+    }
+
     /// A rule over the experiment at one token.
     pub(super) fn rule(&mut self, span: Span, call: &TokenStream) {
         self.rule_at(Place::at(span), call);

@@ -103,10 +103,19 @@ impl Expansion<'_> {
                 self.rule(operand.path.first.span(), &quote!(runs_here(__EXPERIMENT, __WIRING, #p, #i, #slot)));
             }
         }
+        for (i, term) in train.loss.iter().enumerate() {
+            self.rule(term.loss.component.span(), &quote!(turn(__EXPERIMENT, __WIRING, #p, #i)));
+        }
         if let Some(first) = train.loss.first() {
             self.rule(first.loss.component.span(), &quote!(gradient(__EXPERIMENT, __WIRING, #p)));
         }
         self.end_statement();
+        let schedule = option(train.schedule.as_ref().map(|schedule| {
+            let spec = self.schedule(schedule);
+            self.rule(schedule.span(), &quote!(schedule(__EXPERIMENT, #p)));
+            self.end_statement();
+            spec
+        }));
         let epochs_at = train.epochs.as_ref().map_or(Place::at(phase.name.span()), Place::of);
         self.rule_at(epochs_at, &quote!(epochs(__EXPERIMENT, #p)));
         self.end_statement();
@@ -130,6 +139,7 @@ impl Expansion<'_> {
                 freeze: ::modularml::list::List::Static(&[#(#freeze),*]),
                 frozen_as_initialised: #as_initialised,
                 loss: #loss,
+                schedule: #schedule,
                 epochs: #epochs,
                 val: #val,
                 stop: #stop,

@@ -34,6 +34,7 @@ pub(super) struct Train {
     pub freeze: Vec<Ident>,
     pub as_initialised: bool,
     pub loss: Vec<Term>,
+    pub schedule: Option<Component>,
     pub epochs: Option<Expr>,
     pub val: Option<Val>,
     pub stop: Option<Stop>,
@@ -93,7 +94,7 @@ impl Kind {
     /// The keys that a phase of this kind has, `feed` apart.
     fn keys(&self) -> &'static [&'static str] {
         match self {
-            Self::Train(_) => &["nodes", "freeze", "feed", "loss", "val", "stop", "epochs"],
+            Self::Train(_) => &["nodes", "freeze", "feed", "schedule", "loss", "val", "stop", "epochs"],
             Self::Fit(_) => &["nodes", "feed"],
             Self::Eval(_) => &["feed", "loss", "on_training_rows"],
         }
@@ -172,7 +173,7 @@ impl Phase {
 
 /// A key of a train phase in an eval phase.
 fn misplaced(word: &Ident, key: &str, (kind, name): &(&str, Ident), input: ParseStream<'_>) -> Option<syn::Error> {
-    let of_train = ["nodes", "freeze", "val", "stop", "epochs"].contains(&key) && input.peek(Token![=]);
+    let of_train = ["nodes", "freeze", "schedule", "val", "stop", "epochs"].contains(&key) && input.peek(Token![=]);
     let message = match key {
         "stop" => format!("early stopping acts on epochs, and {kind} `{name}` has none; move it to a train phase"),
         _ => format!("{kind} `{name}` has no `{key}`; only train phases have it; remove it"),
@@ -197,6 +198,7 @@ impl Train {
                 }
             }
             "loss" => self.loss = terms(input)?,
+            "schedule" => self.schedule = Some(input.parse()?),
             "epochs" => self.epochs = Some(input.parse()?),
             "stop" => self.stop = Some(input.parse()?),
             _ => {

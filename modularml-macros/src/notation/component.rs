@@ -120,19 +120,29 @@ impl Component {
     }
 }
 
-/// Writes an argument that is a bare lower-case name, or a method of one, as a column of `columns`.
+/// Writes an argument with each bare lower-case name in it as a column of `columns`: `cell`, and the `temperature` of
+/// `[Similar::to(temperature).within(5.0)]`.
 pub(crate) fn columns_as_arguments(columns: &TokenStream) -> impl Fn(&Expr) -> TokenStream {
     let columns = columns.clone();
-    move |argument| match (bare_name(argument), argument) {
-        (Some(column), _) => quote!(#columns.#column),
-        (None, Expr::MethodCall(call)) if is_condition(argument) => {
-            let (receiver, dot, method, arguments) = (&call.receiver, call.dot_token, &call.method, &call.args);
-            let mut written = quote!(#columns.#receiver #dot #method);
-            call.paren_token.surround(&mut written, |tokens| arguments.to_tokens(tokens));
-            written
-        }
-        _ => argument.to_token_stream(),
+    move |argument| with_columns(argument, &columns)
+}
+
+fn with_columns(argument: &Expr, columns: &TokenStream) -> TokenStream {
+    if let Some(column) = bare_name(argument) {
+        return quote!(#columns.#column);
     }
+    let within = |expression: &mut Expr| *expression = Expr::Verbatim(with_columns(expression, columns));
+    let mut argument = argument.clone();
+    match &mut argument {
+        Expr::Array(array) => array.elems.iter_mut().for_each(within),
+        Expr::Call(call) => call.args.iter_mut().for_each(within),
+        Expr::MethodCall(call) => {
+            within(&mut call.receiver);
+            call.args.iter_mut().for_each(within);
+        }
+        _ => {}
+    }
+    argument.to_token_stream()
 }
 
 /// Whether an argument is a condition on a column: `cell.lt(10)`.

@@ -4,15 +4,15 @@ use proc_macro2::Span;
 use syn::{Ident, parse_quote};
 
 use super::Sampler;
-use crate::errors::{Errors, did_you_mean};
+use crate::errors::{Errors, did_you_mean, listed};
 use crate::names::text;
 use crate::settings::{Bound, Component, Field, Kind};
 
 /// Names with a meaning of their own where roles are written.
 const RESERVED: [&str; 4] = ["all", "features", "targets", "tags"];
 
-/// The most conditions, as `process::SamplerSpec::conditions` holds.
-pub(super) const MAX_CONDITIONS: usize = 4;
+/// What a setting may demand of the column that it names.
+const CONDITIONS: [&str; 5] = ["same", "different", "stratum", "group", "weight"];
 
 pub(super) fn all(sampler: &Sampler, errors: &mut Errors) {
     let owner = &sampler.component.ident;
@@ -50,21 +50,15 @@ fn check_batch(component: &Component, errors: &mut Errors) {
 }
 
 fn check_conditions(component: &Component, errors: &mut Errors) {
-    let mut count = 0;
     for (field, condition) in conditions(component) {
-        count += 1;
         if comparison(condition).is_none() {
-            let near = did_you_mean(&text(condition), ["same", "different"]);
-            let message = format!("`{condition}` is no condition{near} write same or different");
+            let near = did_you_mean(&text(condition), CONDITIONS);
+            let message = format!("`{condition}` is no condition{near} write one of {}", listed(CONDITIONS));
             errors.add(condition, message);
         }
         if field.kind.is_some_and(|kind| kind != Kind::Column) {
             let message = format!("a condition names a column; write {}: Option<Name>", field.name);
             errors.add(&field.ty, message);
-        }
-        if count == MAX_CONDITIONS + 1 {
-            let message = format!("`{}` has more than {MAX_CONDITIONS} conditions, the most that fit", component.ident);
-            errors.add(&field.ident, message);
         }
     }
 }
@@ -79,6 +73,9 @@ pub(super) fn comparison(condition: &Ident) -> Option<Ident> {
     let variant = match text(condition).as_str() {
         "same" => "Same",
         "different" => "Different",
+        "stratum" => "Stratum",
+        "group" => "Group",
+        "weight" => "Weight",
         _ => return None,
     };
     Some(Ident::new(variant, Span::call_site()))

@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 
 use super::Sampler;
-use super::check::{MAX_CONDITIONS, comparison, conditions};
+use super::check::comparison;
 use crate::names::text;
 use crate::settings::{self, Component, Kind};
 
@@ -14,13 +14,17 @@ pub(super) fn expand(sampler: &Sampler) -> TokenStream {
     let settings = settings::expand(&sampler.component);
     let draw = format_ident!("{ident}Draw", span = ident.span());
     let streams = format_ident!("{ident}Streams", span = ident.span());
-    let draw_type = draw_type(sampler, &draw);
-    let (streams_type, drawn) = if sampler.streams.is_empty() {
-        (TokenStream::new(), quote!(::std::vec::Vec<#draw>))
+    let (draw_type, draws) = if sampler.returns_draws {
+        (TokenStream::new(), quote!(::modularml::process::Draws))
     } else {
-        (streams_type(sampler, &streams, &draw), quote!(#streams))
+        (draw_type(sampler, &draw), quote!(::std::vec::Vec<#draw>))
     };
-    let implementation = implementation(sampler, &drawn);
+    let (streams_type, returned) = if sampler.streams.is_empty() {
+        (TokenStream::new(), draws)
+    } else {
+        (streams_type(sampler, &streams, &draws), quote!(#streams))
+    };
+    let implementation = implementation(sampler, &returned);
     let spec = spec(sampler, &draw);
     quote! { #settings #draw_type #streams_type #implementation #spec }
 }
@@ -50,16 +54,16 @@ fn draw_type(sampler: &Sampler, draw: &Ident) -> TokenStream {
     }
 }
 
-fn streams_type(sampler: &Sampler, streams: &Ident, draw: &Ident) -> TokenStream {
+fn streams_type(sampler: &Sampler, streams: &Ident, draws: &TokenStream) -> TokenStream {
     let (ident, vis) = (&sampler.component.ident, &sampler.vis);
     let docs = format!("The draws of [`{ident}`] for one epoch, stream by stream.");
     let fields = sampler.streams.iter().map(|stream| {
         let docs = format!("The draws of the stream `{stream}`.");
-        quote!(#[doc = #docs] pub #stream: ::std::vec::Vec<#draw>)
+        quote!(#[doc = #docs] pub #stream: #draws)
     });
     quote! {
         #[doc = #docs]
-        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        #[derive(Clone, Debug, Default, PartialEq)]
         #vis struct #streams {
             #(#fields,)*
         }
@@ -90,7 +94,7 @@ fn implementation(sampler: &Sampler, drawn: &TokenStream) -> TokenStream {
 
 fn spec(sampler: &Sampler, draw_type: &Ident) -> TokenStream {
     let ident = &sampler.component.ident;
-    let (name, draw, conditions) = (ident.to_string(), draw(sampler, draw_type), condition_list(&sampler.component));
+    let (name, draw, conditions) = (ident.to_string(), draw(sampler, draw_type), demands(&sampler.component));
     let has = |name: &str, kind| {
         sampler.component.fields.iter().any(|field| field.name == name && field.kind == Some(kind) && !field.optional)
     };
@@ -111,7 +115,7 @@ fn spec(sampler: &Sampler, draw_type: &Ident) -> TokenStream {
                     streams: <Self as ::modularml::process::Sampler>::STREAMS,
                     batch: #batch,
                     drops_last: #drops_last,
-                    conditions: [#(#conditions),*],
+                    conditions: #conditions,
                     draw,
                 }
             }
@@ -126,34 +130,22 @@ fn spec(sampler: &Sampler, draw_type: &Ident) -> TokenStream {
     }
 }
 
-fn condition_list(component: &Component) -> Vec<TokenStream> {
-    let mut list: Vec<TokenStream> = conditions(component)
-        .filter(|(field, _)| field.kind == Some(Kind::Column))
-        .filter_map(|(field, condition)| {
-            let (name, setting, comparison) = (&field.ident, &field.name, comparison(condition)?);
-            let condition = |column: TokenStream| {
-                quote! {
-                    ::core::option::Option::Some(::modularml::process::Condition {
-                        setting: #setting,
-                        column: #column,
-                        comparison: ::modularml::process::Comparison::#comparison,
-                    })
-                }
-            };
-            if !field.optional {
-                return Some(condition(quote!(self.#name)));
+/// What the settings demand of columns.
+fn demands(component: &Component) -> TokenStream {
+    let demands = component.fields.iter().filter_map(|field| {
+        let (name, setting) = (&field.ident, &field.name);
+        match field.kind? {
+            Kind::Similarities => Some(quote!(.with_all(#setting, &self.#name))),
+            Kind::Column => {
+                let comparison = comparison(field.condition.as_ref()?)?;
+                let column =
+                    if field.optional { quote!(self.#name) } else { quote!(::core::option::Option::Some(self.#name)) };
+                Some(quote!(.with(#setting, #column, ::modularml::process::Comparison::#comparison)))
             }
-            let condition = condition(quote!(column));
-            Some(quote! {
-                match self.#name {
-                    ::core::option::Option::Some(column) => #condition,
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            })
-        })
-        .collect();
-    list.resize_with(MAX_CONDITIONS, || quote!(::core::option::Option::None));
-    list
+            _ => None,
+        }
+    });
+    quote!(::modularml::process::Demands::NONE #(#demands)*)
 }
 
 /// The function behind the erased type: it makes the sampler again from its settings, draws, and lists the positions.
@@ -161,20 +153,26 @@ fn draw(sampler: &Sampler, draw_type: &Ident) -> TokenStream {
     let (ident, roles) = (&sampler.component.ident, &sampler.roles);
     let name = ident.to_string();
     let draw = quote_spanned!(ident.span()=> <#ident as ::modularml::process::Draw>::draw);
+    let list = |draws: TokenStream| if sampler.returns_draws { draws } else { quote!(list(#draws)?) };
     let streams = if sampler.streams.is_empty() {
-        quote!(list(drawn)?)
+        list(quote!(drawn))
     } else {
-        let streams = sampler.streams.iter().map(|stream| quote!(list(drawn.#stream)?));
+        let streams = sampler.streams.iter().map(|stream| list(quote!(drawn.#stream)));
         quote!(#(#streams),*)
     };
+    let list = (!sampler.returns_draws).then(|| {
+        quote! {
+            fn list(draws: ::std::vec::Vec<#draw_type>) -> ::modularml::Result<::modularml::process::Draws> {
+                ::modularml::process::Draws::new(#name, draws.into_iter().map(|draw| [#(draw.#roles),*]))
+            }
+        }
+    });
     let body = if sampler.refused.is_some() {
         // Never runs: beside it stands the compile error that refused the declaration.
         quote!(::core::unreachable!())
     } else {
         quote! {
-            fn list(draws: ::std::vec::Vec<#draw_type>) -> ::modularml::Result<::modularml::process::Draws> {
-                ::modularml::process::Draws::new(#name, draws.into_iter().map(|draw| [#(draw.#roles),*]))
-            }
+            #list
             let drawn = #draw(&#ident::from_settings(settings), rows, rng)?;
             ::core::result::Result::Ok(::std::vec![#streams])
         }

@@ -21,6 +21,8 @@ struct Sampler {
     refused: Option<syn::Error>,
     /// Empty where one stream is meant.
     streams: Vec<Ident>,
+    /// Whether `draw` returns `Draws` in place of lists of the generated struct (`#[draws]`).
+    returns_draws: bool,
 }
 
 fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Sampler> {

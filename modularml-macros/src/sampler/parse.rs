@@ -24,5 +24,6 @@ pub(super) fn sampler(input: &DeriveInput, component: Component, errors: &mut Er
         .and_then(|attribute| errors.keep(attribute.parse_args_with(Punctuated::<Ident, Token![,]>::parse_terminated)))
         .unwrap_or_default();
     let streams = names::unique(streams, |stream| stream, |stream| twice("stream", stream), errors);
-    Sampler { vis: input.vis.clone(), roles, refused, streams, component }
+    let returns_draws = names::attribute(&input.attrs, "draws", &input.ident, errors).is_some();
+    Sampler { vis: input.vis.clone(), roles, refused, streams, returns_draws, component }
 }

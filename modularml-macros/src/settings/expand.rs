@@ -120,6 +120,7 @@ fn nothing(kind: Kind) -> Option<TokenStream> {
         Kind::Sizes => Some(quote!(::modularml::data::Shape::SCALAR)),
         Kind::Shares => Some(quote!(::modularml::settings::Shares::new(&[]))),
         Kind::Conditions => Some(quote!(::modularml::settings::Conditions::new(&[]))),
+        Kind::Similarities => Some(quote!(::modularml::process::Similarities::NONE)),
         Kind::Column | Kind::Label => Some(quote!("")),
         Kind::Choice => None,
     }
@@ -148,6 +149,11 @@ fn argument(field: &Field) -> (TokenStream, TokenStream, TokenStream) {
             quote!(::modularml::settings::Conditions::new(#name)),
         ),
         Some(Kind::Label) => (TokenStream::new(), quote!(#name: &'static str), name.to_token_stream()),
+        Some(Kind::Similarities) => (
+            quote!(<const N: usize>),
+            quote!(#name: [::modularml::process::Similar; N]),
+            quote!(::modularml::process::Similarities::new(&#name)),
+        ),
         Some(Kind::Column) => (quote!(<T>), quote!(#name: ::modularml::data::Column<T>), quote!(#name.key())),
         _ => (TokenStream::new(), quote!(#name: #ty), name.to_token_stream()),
     };
@@ -235,6 +241,7 @@ fn value_of(field: &Field) -> Option<TokenStream> {
         Kind::Conditions => quote!(::modularml::settings::Value::Conditions(#held)),
         Kind::Label => quote!(::modularml::settings::Value::Choice(#held)),
         Kind::Column => quote!(::modularml::settings::Value::Column(#held)),
+        Kind::Similarities => quote!(::modularml::settings::Value::Similarities(#held)),
         Kind::Choice => {
             let ty = &field.ty;
             let chosen = quote_spanned!(ty.span()=> <#ty>::name);
@@ -354,6 +361,7 @@ fn read(field: &Field) -> Option<TokenStream> {
         Kind::Conditions => quote!(#value.as_conditions()),
         Kind::Label => quote!(#value.as_choice()),
         Kind::Column => quote!(#value.as_column()),
+        Kind::Similarities => quote!(#value.as_similarities()),
         Kind::Choice => {
             let ty = &field.ty;
             let from_name = quote_spanned!(ty.span()=> <#ty>::from_name);

@@ -14,7 +14,7 @@ use crate::errors::Errors;
 pub(crate) use expand::expand;
 
 /// The most settings of one component, as `modularml::settings::MAX_SETTINGS`.
-const MAX_SETTINGS: usize = 8;
+const MAX_SETTINGS: usize = 10;
 
 /// A component as it was declared.
 pub(crate) struct Component {
@@ -39,7 +39,7 @@ pub(crate) struct Field {
     pub(crate) default: Option<Expr>,
     pub(crate) low: Option<Bound>,
     pub(crate) high: Option<Bound>,
-    /// What a sampler demands of the column that is named, `same` or `different`.
+    /// What a sampler demands of the column that is named, for example `same`.
     pub(crate) condition: Option<Ident>,
 }
 
@@ -62,6 +62,7 @@ pub(crate) enum Kind {
     Conditions,
     Column,
     Label,
+    Similarities,
     Choice,
 }
 

@@ -169,6 +169,7 @@ fn kind_of(ty: &Type) -> Option<Kind> {
         "Conditions" => Some(Kind::Conditions),
         "Label" => Some(Kind::Label),
         "Name" => Some(Kind::Column),
+        "Similarities" => Some(Kind::Similarities),
         other if REFUSED.iter().any(|(refused, _)| other == *refused) => None,
         _ => Some(Kind::Choice),
     }

@@ -150,7 +150,7 @@ pub(super) struct Feed {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Kind {
-    Train(Train),
+    Train(Box<Train>),
     Fit(Vec<String>),
     Eval(Eval),
 }
@@ -163,6 +163,7 @@ pub(super) struct Train {
     pub(super) freeze: Vec<String>,
     pub(super) frozen_as_initialised: bool,
     pub(super) loss: Vec<Term>,
+    pub(super) schedule: Option<Component>,
     pub(super) epochs: usize,
     pub(super) val: Option<Val>,
     pub(super) stop: Option<Stop>,
@@ -337,7 +338,7 @@ impl From<&PhaseSpec> for Phase {
             name: spec.name.to_owned(),
             feeds: all(spec.feeds.items(), Feed::from),
             kind: match &spec.kind {
-                PhaseKind::Train(train) => Kind::Train(Train::from(train)),
+                PhaseKind::Train(train) => Kind::Train(Box::new(Train::from(train))),
                 PhaseKind::Fit(fit) => Kind::Fit(texts(fit.nodes.items())),
                 PhaseKind::Eval(eval) => Kind::Eval(Eval::from(eval)),
             },
@@ -363,6 +364,7 @@ impl From<&TrainSpec> for Train {
             freeze: texts(spec.freeze.items()),
             frozen_as_initialised: spec.frozen_as_initialised,
             loss: all(spec.loss.items(), Term::from),
+            schedule: spec.schedule.map(|it| component(it.name, &it.settings())),
             epochs: spec.epochs,
             val: spec.val.as_ref().map(|val| Val {
                 every: val.every,

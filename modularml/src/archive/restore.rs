@@ -12,7 +12,7 @@ use crate::check::nearest;
 use crate::data::{ColumnSpec, Domain, Dtype, Longer, MAX_RANK, SchemaSpec, Shape};
 use crate::experiment::{
     EarlyStopping, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec,
-    SplitSpec, StopSpec, TermSpec, TrainSpec, Units, ValSpec,
+    ScheduleSpec, SplitSpec, StopSpec, TermSpec, TrainSpec, Units, ValSpec,
 };
 use crate::graph::{GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 use crate::list::{List, Name, intern};
@@ -128,6 +128,7 @@ impl Restorer<'_> {
             freeze: names(&train.freeze),
             frozen_as_initialised: train.frozen_as_initialised,
             loss: list(&train.loss, |term| self.term(term))?,
+            schedule: optional(train.schedule.as_ref(), schedule)?,
             epochs: train.epochs,
             val,
             stop,
@@ -197,6 +198,16 @@ fn component_with<T>(
     let read = from_json_with(&config.settings, scalers).map_err(|problem| format!("{what} `{name}`: {problem}"))?;
     let spec = restore(&read);
     same_settings(name, &config.settings, &settings(&spec))?;
+    Ok(spec)
+}
+
+/// The schedule of a train phase; there are those of the library and no others.
+fn schedule(config: &Component) -> Result<ScheduleSpec, Problem> {
+    let name = &config.component;
+    let read = from_json(&config.settings).map_err(|problem| format!("schedule `{name}`: {problem}"))?;
+    let spec = ScheduleSpec::restore(name, &read)
+        .ok_or_else(|| format!("no schedule `{name}` with these settings; the file is of another version"))?;
+    same_settings(name, &config.settings, &spec.settings())?;
     Ok(spec)
 }
 

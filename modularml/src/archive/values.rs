@@ -8,7 +8,7 @@ use serde_json::{Map, Number, Value as Json, json};
 
 use crate::data::{MAX_RANK, Predicate, Shape};
 use crate::list::{Name, intern};
-use crate::process::ScalerSpec;
+use crate::process::{MAX_SIMILARITIES, ScalerSpec, Similar, Similarities, Weighting};
 use crate::registry::Restore;
 use crate::settings::{Conditions, MAX_SETTINGS, MAX_SHARES, Range, Settings, Shares, Value};
 
@@ -78,6 +78,9 @@ pub(super) fn to_json(settings: &Settings) -> Map<String, Json> {
                 let pairs = conditions.pairs().iter();
                 json!({ "conditions": pairs.map(|(name, it)| json!([name, Predicate::from(*it)])).collect::<Vec<_>>() })
             }
+            Value::Similarities(conditions) => {
+                json!({ "similarities": conditions.items().iter().map(condition_to_json).collect::<Vec<_>>() })
+            }
         };
         (setting.name.to_owned(), json)
     };
@@ -129,6 +132,7 @@ fn value(json: &Json, scalers: &Scalers) -> Option<Value> {
                 "shares" => shares(json.as_array()?),
                 "conditions" => conditions(json.as_array()?),
                 "scaler" => scaler(json, scalers),
+                "similarities" => similarities(json.as_array()?),
                 _ => None,
             },
             _ => None,
@@ -176,6 +180,37 @@ fn conditions(pairs: &[Json]) -> Option<Value> {
     pairs.filter(|pairs| pairs.len() <= MAX_SHARES).map(|pairs| Value::Conditions(Conditions::interned(pairs)))
 }
 
+fn condition_to_json(condition: &Similar) -> Json {
+    let (min_weight, max_weight) = condition.weights();
+    json!({
+        "column": condition.column(),
+        "alike": condition.is_alike(),
+        "within": real(condition.tolerance()),
+        "weighting": condition.weighs_by().name(),
+        "min_weight": real(min_weight),
+        "max_weight": real(max_weight),
+        "allow_fallback": condition.allows_fallback(),
+        "metric": condition.has_metric(),
+    })
+}
+
+/// Similarities; one with a metric, which is code, cannot be read from a file.
+fn similarities(list: &[Json]) -> Option<Value> {
+    let condition = |json: &Json| {
+        let object =
+            json.as_object().filter(|object| object.len() == 8 && object.get("metric") == Some(&json!(false)))?;
+        let number = |key: &str| object.get(key).and_then(as_real);
+        let condition = Similar::new(intern(object.get("column")?.as_str()?), object.get("alike")?.as_bool()?)
+            .within(number("within")?)
+            .weighting(Weighting::from_name(object.get("weighting")?.as_str()?)?)
+            .min_weight(number("min_weight")?)
+            .max_weight(number("max_weight")?);
+        Some(if object.get("allow_fallback")?.as_bool()? { condition.allow_fallback() } else { condition })
+    };
+    let conditions: Option<Vec<_>> = list.iter().map(condition).collect();
+    conditions.filter(|it| it.len() <= MAX_SIMILARITIES).map(|it| Value::Similarities(Similarities::new(&it)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,6 +237,10 @@ mod tests {
             Value::Column("cell"),
             Value::Shares(Shares::new(&[("train", 0.7), ("test", 0.3)])),
             Value::Scaler(const { &MinMax::new().low(-1.0).spec() }),
+            Value::Similarities(Similarities::new(&[
+                Similar::new("temperature", true).within(0.1).weighting(Weighting::Linear).allow_fallback(),
+                Similar::new("cell", false).max_weight(2.0).min_weight(0.5),
+            ])),
         ];
         for value in values {
             let settings = Settings::NONE.with("it", value, Range::ANY);

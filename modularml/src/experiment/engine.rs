@@ -8,6 +8,7 @@ use super::operand::Resolved;
 use super::optimizers::Optimizers;
 use super::progress::Progress;
 use super::results::{EvalResult, FitResult, PhaseResult};
+use super::schedule::{ScheduleSpec, Zip};
 use super::spec::{EvalSpec, ExperimentSpec, FeedSpec, FitSpec, PhaseKind, PhaseSpec};
 use crate::check::wiring::{Wiring, input_named, node_named};
 use crate::check::{self, Message};
@@ -153,7 +154,7 @@ impl Experiment {
     /// Runs a fit phase: every node learns from all rows of the feeds, those that others read first.
     fn fit(&mut self, phase: &PhaseSpec, fit: &FitSpec) -> Result<FitResult> {
         let title = format!("fit `{}`", phase.name);
-        let feeds = self.bind(&title, phase.feeds.items(), EVAL_ROWS)?;
+        let feeds = self.bind(&title, phase.feeds.items(), Zip::new().spec(), EVAL_ROWS)?;
         let rows = feeds.everything();
         let mut nodes = Vec::new();
         for name in &fit.nodes {
@@ -176,15 +177,15 @@ impl Experiment {
     fn eval(&self, index: usize, phase: &PhaseSpec, eval: &EvalSpec) -> Result<EvalResult> {
         let title = format!("eval `{}`", phase.name);
         let evaluation = Evaluation::prepare(self, phase.name, phase, eval)?;
-        let feeds = self.bind(&title, phase.feeds.items(), EVAL_ROWS)?;
+        let feeds = self.bind(&title, phase.feeds.items(), Zip::new().spec(), EVAL_ROWS)?;
         let phase = u32::try_from(index).map_err(|_| Error::Training("too many phases".to_owned()))?;
         evaluation.run(self, &feeds, Place { phase, ..Place::default() })
     }
 
     /// Binds feeds to the rows of their splits.
-    pub(super) fn bind(&self, title: &str, feeds: &[FeedSpec], chunk: usize) -> Result<Feeds> {
+    pub(super) fn bind(&self, title: &str, feeds: &[FeedSpec], schedule: ScheduleSpec, chunk: usize) -> Result<Feeds> {
         let rows = |feed: &FeedSpec| self.split(feed.input, feed.split);
-        Feeds::bind(title, &self.spec.graph, self.graph.dtype(), feeds, chunk, rows)
+        Feeds::bind(title, &self.spec.graph, self.graph.dtype(), feeds, schedule, chunk, rows)
     }
 
     /// The fitted scalers of a column, when it is scaled.

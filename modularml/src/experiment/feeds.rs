@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use candle_core::{DType, Tensor};
 
+use super::schedule::{Schedule, ScheduleSpec};
 use super::spec::FeedSpec;
 use crate::data::{Representation, View};
 use crate::graph::{ColumnSource, GraphSpec};
@@ -23,6 +24,7 @@ pub(super) struct Feeds {
     inputs: usize,
     dtype: DType,
     bound: Vec<Feed>,
+    schedule: ScheduleSpec,
 }
 
 struct Feed {
@@ -39,6 +41,7 @@ struct Feed {
 pub(super) struct Epoch<'a> {
     feeds: &'a Feeds,
     batches: Vec<Vec<DrawnBatch>>,
+    schedule: Schedule,
 }
 
 impl Feeds {
@@ -48,6 +51,7 @@ impl Feeds {
         graph: &GraphSpec,
         dtype: DType,
         feeds: &[FeedSpec],
+        schedule: ScheduleSpec,
         chunk: usize,
         rows: impl Fn(&FeedSpec) -> Result<View>,
     ) -> Result<Self> {
@@ -72,7 +76,7 @@ impl Feeds {
                 other.rows.len()
             )));
         }
-        Ok(Self { phase: phase.to_owned(), inputs: graph.inputs.len(), dtype, bound: feeds })
+        Ok(Self { phase: phase.to_owned(), inputs: graph.inputs.len(), dtype, bound: feeds, schedule })
     }
 
     /// Draws the batches of an epoch.
@@ -85,20 +89,22 @@ impl Feeds {
                 None => chunks(&feed.rows, feed.chunk)?,
             });
         }
-        let mut counts = self.bound.iter().zip(&batches);
-        if let Some((first, expected)) = counts.next()
-            && let Some((other, found)) = counts.find(|(_, found)| found.len() != expected.len())
-        {
-            return Err(Error::Data(format!(
-                "`{}` gives {} batches, `{}` {} in {}; give them equally many rows a batch or other batch sizes",
-                first.name,
-                expected.len(),
-                other.name,
-                found.len(),
-                self.phase
-            )));
-        }
-        Ok(Epoch { feeds: self, batches })
+        let counts: Vec<(&str, usize)> =
+            self.bound.iter().zip(&batches).map(|(feed, batches)| (feed.name, batches.len())).collect();
+        let schedule = self.schedule.over(&counts).map_err(|why| Error::Data(format!("{}: {why}", self.phase)))?;
+        Ok(Epoch { feeds: self, batches, schedule })
+    }
+
+    /// The inputs that are fed in a step, a bit each.
+    pub(super) fn fed(&self, step: usize) -> u64 {
+        let feeds =
+            self.bound.iter().enumerate().filter(|(feed, _)| self.schedule.is_turn(*feed, step, self.bound.len()));
+        feeds.fold(0, |fed, (_, feed)| fed | 1 << (feed.input & 63))
+    }
+
+    /// How many steps it takes until every feed has had its turn.
+    pub(super) fn round(&self) -> usize {
+        self.schedule.round(self.bound.len())
     }
 
     /// All rows of every feed at once, without drawing.
@@ -114,16 +120,17 @@ impl Feeds {
 impl Epoch<'_> {
     /// How many steps there are.
     pub(super) fn steps(&self) -> usize {
-        self.batches.first().map_or(0, Vec::len)
+        self.schedule.steps()
     }
 
     /// The rows of a step.
     pub(super) fn rows(&self, step: usize) -> Result<BatchRows> {
         let mut rows = BatchRows::empty(self.feeds.inputs, self.feeds.dtype);
-        for (feed, batches) in self.feeds.bound.iter().zip(&self.batches) {
-            if let Some(batch) = batches.get(step) {
+        for (place, (feed, batches)) in self.feeds.bound.iter().zip(&self.batches).enumerate() {
+            if let Some(batch) = self.schedule.batch(place, step).and_then(|batch| batches.get(batch)) {
                 let roles = batch.roles.iter().map(|positions| feed.rows.take(positions));
                 rows.give(feed.input, roles.collect::<Result<_>>()?);
+                rows.weigh(feed.input, &batch.weights);
             }
         }
         Ok(rows)
@@ -134,13 +141,18 @@ impl Epoch<'_> {
 fn chunks(rows: &View, size: usize) -> Result<Vec<DrawnBatch>> {
     let count = u32::try_from(rows.len()).map_err(|_| Error::Data(format!("{} rows are too many", rows.len())))?;
     let positions: Vec<u32> = (0..count).collect();
-    Ok(positions.chunks(size.max(1)).map(|chunk| DrawnBatch { roles: vec![chunk.to_vec()] }).collect())
+    Ok(positions
+        .chunks(size.max(1))
+        .map(|chunk| DrawnBatch { roles: vec![chunk.to_vec()], weights: Vec::new() })
+        .collect())
 }
 
 /// The rows of one batch; columns are gathered when they are first read.
 pub(super) struct BatchRows {
     /// By input, then by role; none for inputs that are not fed.
     views: Vec<Vec<View>>,
+    /// By input, then by role, what rows weigh in losses; none where all weigh 1.
+    weights: Vec<Vec<Vec<f32>>>,
     dtype: DType,
     gathered: RefCell<Vec<Gathered>>,
 }
@@ -155,7 +167,7 @@ struct Gathered {
 impl BatchRows {
     /// No rows for any input.
     pub(super) fn empty(inputs: usize, dtype: DType) -> Self {
-        Self { views: vec![Vec::new(); inputs], dtype, gathered: RefCell::default() }
+        Self { views: vec![Vec::new(); inputs], weights: vec![Vec::new(); inputs], dtype, gathered: RefCell::default() }
     }
 
     /// Gives an input its rows, by role.
@@ -163,6 +175,18 @@ impl BatchRows {
         if let Some(place) = self.views.get_mut(input) {
             *place = roles;
         }
+    }
+
+    /// Gives the rows of an input their weights, by role.
+    fn weigh(&mut self, input: usize, roles: &[Vec<f32>]) {
+        if let Some(place) = self.weights.get_mut(input) {
+            *place = roles.to_vec();
+        }
+    }
+
+    /// What the rows of an input in a role weigh in losses; none where all weigh 1.
+    pub(super) fn weights(&self, input: usize, role: usize) -> Option<&[f32]> {
+        self.weights.get(input).and_then(|roles| roles.get(role)).map(Vec::as_slice)
     }
 
     /// How many rows the first input that is fed has in its first role.

@@ -12,6 +12,7 @@ mod phase;
 mod predict;
 mod progress;
 mod results;
+mod schedule;
 mod spec;
 mod stopping;
 mod terms;
@@ -29,6 +30,7 @@ pub use phase::{EvalBuilder, FitBuilder, TrainBuilder};
 pub use predict::Predictions;
 pub use progress::{Progress, log_line};
 pub use results::{EvalResult, FitResult, PhaseResult, TrainResult, ValResult, result_of};
+pub use schedule::{Alternate, Lengths, Schedule, ScheduleSpec, Zip};
 pub use spec::{
     EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec,
     StopSpec, TermSpec, TrainSpec, Units, ValSpec,

@@ -18,6 +18,8 @@ pub(super) enum Resolved {
     Output {
         /// The node.
         node: usize,
+        /// The input whose rows it is computed from; the first of several.
+        input: usize,
         /// The role.
         role: usize,
     },
@@ -60,8 +62,8 @@ impl Scope<'_> {
         match named(self.graph, operand) {
             Named::Node(node) if slot.takes == Takes::Parameters => Some(Resolved::Parameters { node }),
             Named::Node(node) => {
-                let role = self.role(self.wiring.input_of(node)?, operand)?;
-                Some(Resolved::Output { node, role })
+                let input = self.wiring.input_of(node)?;
+                Some(Resolved::Output { node, input, role: self.role(input, operand)? })
             }
             Named::Column { input, column } => {
                 let key = self.graph.inputs.items().get(input)?.schema.columns.get(column)?.key;
@@ -90,10 +92,18 @@ pub(super) fn outputs_in(operands: &[Resolved]) -> impl Iterator<Item = usize> {
 }
 
 impl Resolved {
+    /// The input and role whose rows it is about; none for parameters.
+    pub(super) const fn rows(&self) -> Option<(usize, usize)> {
+        match self {
+            Self::Output { input, role, .. } | Self::Column { input, role, .. } => Some((*input, *role)),
+            Self::Parameters { .. } => None,
+        }
+    }
+
     /// The tensor that it stands for in a batch, in the form that the graph works with.
     pub(super) fn fetch(&self, graph: &ModelGraph, outputs: &Outputs, rows: &dyn ColumnSource) -> Result<Tensor> {
         match self {
-            Self::Output { node, role } => {
+            Self::Output { node, role, .. } => {
                 let output = outputs.by_node.get(*node).and_then(|roles| roles.get(*role));
                 output.cloned().ok_or_else(|| {
                     Error::Training(format!("node `{}` gave no output for role {role}", node_name(graph, *node)))

@@ -3,6 +3,7 @@
 use super::builder::{measure, push, term};
 use super::loss::LossSpec;
 use super::metric::MetricSpec;
+use super::schedule::ScheduleSpec;
 use super::spec::{EvalSpec, FeedSpec, FitSpec, StopSpec, TrainSpec, Units, ValSpec};
 use super::stopping::EarlyStopping;
 use crate::list::{List, Name, intern};
@@ -23,6 +24,7 @@ impl TrainBuilder {
             freeze: List::EMPTY,
             frozen_as_initialised: false,
             loss: List::EMPTY,
+            schedule: None,
             epochs: 1,
             val: None,
             stop: None,
@@ -74,6 +76,13 @@ impl TrainBuilder {
         inputs: impl IntoIterator<Item = &'a str>,
     ) -> Self {
         push(&mut self.train.loss, term(weight, loss, inputs));
+        self
+    }
+
+    /// The order in which the batches of several feeds are taken: [`Zip`](super::Zip) or
+    /// [`Alternate`](super::Alternate).
+    pub fn schedule(mut self, schedule: impl Into<ScheduleSpec>) -> Self {
+        self.train.schedule = Some(schedule.into());
         self
     }
 

@@ -83,7 +83,7 @@ impl Experiment {
             }
             let outputs = self.graph.run(&nodes, &still, &batch, None)?;
             for (&node, chunks) in nodes.iter().zip(&mut chunks) {
-                chunks.push(Resolved::Output { node, role: 0 }.fetch(&self.graph, &outputs, &batch)?);
+                chunks.push(self.output(node).fetch(&self.graph, &outputs, &batch)?);
             }
         }
         let mut outputs: Vec<_> = graph.nodes.iter().map(|node| (node.name, None)).collect();
@@ -95,11 +95,16 @@ impl Experiment {
         Ok(Predictions { outputs })
     }
 
+    /// The output of a node for rows without roles.
+    fn output(&self, node: usize) -> Resolved {
+        Resolved::Output { node, input: self.wiring.input_of(node).unwrap_or_default(), role: 0 }
+    }
+
     /// The joined output of a node, in raw units where it predicts a scaled target.
     fn in_raw_units(&self, node: usize, name: Name, chunks: &[Tensor], data: &[View]) -> Result<Tensor> {
         let at = || format!("predictions of `{name}`");
         let output = Tensor::cat(chunks, 0).at(at)?;
-        let target = self.scaled_target(&[Resolved::Output { node, role: 0 }]);
+        let target = self.scaled_target(&[self.output(node)]);
         let Some((input, column)) = target else { return Ok(output) };
         let (Some(chain), Some(rows)) = (self.chain(input, column), data.get(input)) else { return Ok(output) };
         if !chain.inverts() || (chain.needs_sample() && rows.shape(column).is_err()) {

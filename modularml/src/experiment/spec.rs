@@ -2,6 +2,7 @@
 
 use super::loss::LossSpec;
 use super::metric::MetricSpec;
+use super::schedule::ScheduleSpec;
 use crate::graph::GraphSpec;
 use crate::list::{List, Name, intern};
 use crate::process::{SamplerSpec, ScalerSpec, SplitterSpec};
@@ -95,6 +96,9 @@ pub struct TrainSpec {
     pub frozen_as_initialised: bool,
     /// The weighted sum that is made small.
     pub loss: List<TermSpec>,
+    /// The order in which the batches of several feeds are taken, where it is said; else that of
+    /// [`Zip`](super::Zip).
+    pub schedule: Option<ScheduleSpec>,
     /// How many times the sampler draws.
     pub epochs: usize,
     /// The evaluation during training.

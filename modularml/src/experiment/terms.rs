@@ -2,6 +2,7 @@
 
 use candle_core::{DType, Tensor};
 
+use super::feeds::BatchRows;
 use super::loss::{LossSpec, Takes};
 use super::operand::{Resolved, Scope, outputs_in};
 use super::spec::TermSpec;
@@ -43,13 +44,21 @@ impl Terms {
         self.terms.iter().flat_map(|term| outputs_in(&term.inputs))
     }
 
-    /// The weighted sum of the means over the rows of a batch, as a tensor that gradients can be taken of.
-    pub(super) fn total(&self, graph: &ModelGraph, outputs: &Outputs, rows: &dyn ColumnSource) -> Result<Tensor> {
+    /// The weighted sum of the means over the rows of a batch, as a tensor that gradients can be taken of; terms about
+    /// inputs that are not among the `fed` ones, a bit each, are left out.
+    ///
+    /// Where the sampler weighs rows, a term is the weighted mean sum(w l) / sum(w), w being the mean of the weights of
+    /// its inputs.
+    pub(super) fn total(&self, graph: &ModelGraph, outputs: &Outputs, rows: &BatchRows, fed: u64) -> Result<Tensor> {
         let mut total: Option<Tensor> = None;
-        for term in &self.terms {
+        for term in self.terms.iter().filter(|term| term.is_fed(fed)) {
             let values = term.values(graph, outputs, rows)?;
+            let weights = term.weights(rows);
             let add = |total: &Option<Tensor>| {
-                let mut mean = values.mean_all()?;
+                let mut mean = match &weights {
+                    Some(weights) => weighted_mean(&values, weights)?,
+                    None => values.mean_all()?,
+                };
                 if (term.weight - 1.0).abs() > 0.0 {
                     mean = mean.affine(term.weight, 0.0)?;
                 }
@@ -57,7 +66,7 @@ impl Terms {
             };
             total = Some(add(&total).at(|| format!("loss `{}`", term.loss.name))?);
         }
-        total.ok_or_else(|| Error::Training("a train phase needs a loss".to_owned()))
+        total.ok_or_else(|| Error::Training("a train phase needs a loss for each of its steps".to_owned()))
     }
 
     /// Starts to measure the sum over many batches.
@@ -93,11 +102,37 @@ impl Terms {
 }
 
 impl Term {
+    /// Whether all rows that it is about come from the fed inputs, a bit each.
+    fn is_fed(&self, fed: u64) -> bool {
+        self.inputs.iter().filter_map(Resolved::rows).all(|(input, _)| fed >> (input & 63) & 1 == 1)
+    }
+
+    /// What each row weighs, as the mean over its inputs; none where all weigh 1.
+    #[allow(clippy::cast_precision_loss, reason = "a loss has a few inputs")]
+    fn weights(&self, rows: &BatchRows) -> Option<Vec<f64>> {
+        let inputs = || self.inputs.iter().filter_map(Resolved::rows);
+        let of_inputs: Vec<_> = inputs().map(|(input, role)| rows.weights(input, role)).collect();
+        let count = of_inputs.iter().flatten().map(|weights| weights.len()).max()?;
+        let weight = |row: usize| {
+            let weight = |weights: Option<&[f32]>| weights.and_then(|it| it.get(row)).map_or(1.0, |it| f64::from(*it));
+            of_inputs.iter().copied().map(weight).sum::<f64>() / of_inputs.len() as f64
+        };
+        Some((0..count).map(weight).collect())
+    }
+
     fn values(&self, graph: &ModelGraph, outputs: &Outputs, rows: &dyn ColumnSource) -> Result<Tensor> {
         let inputs = self.inputs.iter().map(|input| input.fetch(graph, outputs, rows)).collect::<Result<Vec<_>>>()?;
         let values = (self.loss.evaluate)(&self.loss.settings, &inputs);
         Ok(values.at(|| format!("loss `{}`", self.loss.name))?.0)
     }
+}
+
+/// The sum of values by weight over the sum of the weights; 0 where nothing weighs anything.
+fn weighted_mean(values: &Tensor, weights: &[f64]) -> candle_core::Result<Tensor> {
+    let sum: f64 = weights.iter().sum();
+    let shares: Vec<f64> = weights.iter().map(|weight| if sum > 0.0 { weight / sum } else { 0.0 }).collect();
+    let shares = Tensor::new(shares, values.device())?.to_dtype(values.dtype())?;
+    values.flatten_all()?.mul(&shares)?.sum_all()
 }
 
 /// A weighted mean.

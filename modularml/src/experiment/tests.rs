@@ -273,7 +273,7 @@ fn feeds_of_unequal_batch_counts_are_refused() {
         .expect("an experiment");
     experiment.progress(super::Progress::Silent);
     let message = refused(experiment.run());
-    assert!(message.starts_with("`a` gives 5 batches, `b` 3 in train `fit`"), "{message}");
+    assert!(message.starts_with("train `fit`: `a` gives 5 batches, `b` 3; "), "{message}");
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::backprop::GradStore;
 use candle_core::{DType, Tensor, Var};
 
 use super::engine::Experiment;
@@ -12,6 +11,7 @@ use super::operand::{Scope, node_name};
 use super::optimizers::OptimizerStates;
 use super::progress::Reporter;
 use super::results::{EvalResult, TrainResult, ValResult};
+use super::schedule::Zip;
 use super::spec::{FeedSpec, PhaseSpec, TrainSpec};
 use super::stopping::{Verdict, Watch};
 use super::terms::{Mean, Terms};
@@ -69,7 +69,8 @@ impl Experiment {
     /// Runs a train phase.
     pub(super) fn train(&mut self, phase: usize, spec: &PhaseSpec, train: &TrainSpec) -> Result<TrainResult> {
         let title = format!("train `{}`", spec.name);
-        let feeds = self.bind(&title, spec.feeds.items(), usize::MAX)?;
+        let schedule = train.schedule.unwrap_or(Zip::new().spec());
+        let feeds = self.bind(&title, spec.feeds.items(), schedule, usize::MAX)?;
         let plan = self.plan(&title, spec, train)?;
         let mut watching = self.watching(&title, spec, train)?;
         let mut reporter = Reporter::new(self.progress, format!("{} {}", self.spec.name, spec.name), train.epochs);
@@ -144,7 +145,7 @@ impl Experiment {
         let plain = |feed: &FeedSpec| FeedSpec { sampler: None, stream: None, split: val.split, ..feed.clone() };
         let feeds: Vec<FeedSpec> = spec.feeds.iter().map(plain).collect();
         let evaluation = Evaluation::prepare(self, "val", spec, &val.eval)?;
-        let feeds = self.bind(&title, &feeds, super::feeds::EVAL_ROWS)?;
+        let feeds = self.bind(&title, &feeds, Zip::new().spec(), super::feeds::EVAL_ROWS)?;
         let stop = train.stop.as_ref().map(|stop| {
             let metric = val.eval.metrics.iter().find(|metric| metric.name == stop.watches);
             let higher_is_better = metric.is_some_and(|metric| metric.metric.higher_is_better);
@@ -177,10 +178,16 @@ impl Experiment {
         let epoch = feeds.draw(self.spec.seed, place)?;
         let mut mean = Mean::default();
         let mut last = None;
+        // With feeds that take turns, a parameter has its first gradient in the first turn of its feed.
+        let mut unmoved: Vec<&Learning> = if place.epoch == 0 { plan.parameters.iter().collect() } else { Vec::new() };
         for step in 0..epoch.steps() {
             let place = Place { step: index(step)?, ..place };
             let rows = epoch.rows(step)?;
-            let loss = self.step(plan, &rows, place, last)?;
+            let loss = self.step(plan, &rows, feeds.fed(step), place, last, &mut unmoved)?;
+            if place.epoch == 0 && step + 1 == feeds.round() {
+                check_gradients(plan, &self.graph, &unmoved)?;
+                unmoved.clear();
+            }
             last = Some(loss);
             #[allow(clippy::cast_precision_loss, reason = "counts of rows are exact in f64")]
             mean.add(loss, rows.len() as f64);
@@ -190,10 +197,20 @@ impl Experiment {
     }
 
     /// Takes one step; the loss is the one before it.
-    fn step(&mut self, plan: &Plan, rows: &BatchRows, place: Place, last: Option<f64>) -> Result<f64> {
+    fn step<'a>(
+        &mut self,
+        plan: &'a Plan,
+        rows: &BatchRows,
+        fed: u64,
+        place: Place,
+        last: Option<f64>,
+        unmoved: &mut Vec<&'a Learning>,
+    ) -> Result<f64> {
         let at = || format!("{}, epoch {} step {}", plan.phase, place.epoch + 1, place.step + 1);
-        let outputs = self.graph.run(&plan.wanted, &plan.learns, rows, Some((self.spec.seed, place)))?;
-        let total = plan.terms.total(&self.graph, &outputs, rows)?;
+        let is_fed = |node: &usize| self.wiring.rows(*node) & !fed == 0;
+        let wanted: Vec<usize> = plan.wanted.iter().copied().filter(is_fed).collect();
+        let outputs = self.graph.run(&wanted, &plan.learns, rows, Some((self.spec.seed, place)))?;
+        let total = plan.terms.total(&self.graph, &outputs, rows, fed)?;
         let loss = total.to_dtype(DType::F64).and_then(|total| total.to_scalar::<f64>()).at(at)?;
         if !loss.is_finite() {
             let sites: Vec<usize> = plan.parameters.iter().map(|learning| learning.site).collect();
@@ -205,9 +222,7 @@ impl Experiment {
             )));
         }
         let gradients = total.backward().at(at)?;
-        if place.epoch == 0 && place.step == 0 {
-            check_gradients(plan, &self.graph, &gradients)?;
-        }
+        unmoved.retain(|learning| gradients.get(learning.parameter.as_tensor()).is_none());
         for learning in &plan.parameters {
             if let Some(gradient) = gradients.get(learning.parameter.as_tensor()) {
                 self.optimizers.step(learning.site, &learning.name, &learning.parameter, gradient)?;
@@ -217,17 +232,11 @@ impl Experiment {
     }
 }
 
-/// Rule of the first step: every parameter that learns has a gradient.
-fn check_gradients(plan: &Plan, graph: &ModelGraph, gradients: &GradStore) -> Result<()> {
-    let without = |learning: &&Learning| gradients.get(learning.parameter.as_tensor()).is_none();
-    let Some(first) = plan.parameters.iter().find(without) else { return Ok(()) };
-    let names: Vec<&str> = plan
-        .parameters
-        .iter()
-        .filter(|learning| learning.node == first.node)
-        .filter(without)
-        .map(|learning| learning.name.as_str())
-        .collect();
+/// Rule of the first step: every parameter that learns has a gradient; `unmoved` are those that had none.
+fn check_gradients(plan: &Plan, graph: &ModelGraph, unmoved: &[&Learning]) -> Result<()> {
+    let Some(first) = unmoved.first() else { return Ok(()) };
+    let of_node = unmoved.iter().filter(|learning| learning.node == first.node);
+    let names: Vec<&str> = of_node.map(|learning| learning.name.as_str()).collect();
     Err(Error::Training(format!(
         "{}, step 1: parameters {} received no gradient; a detach in `{}`, or between it and the loss?",
         plan.phase,

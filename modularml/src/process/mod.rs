@@ -8,7 +8,10 @@ pub mod scaler;
 pub mod splitter;
 
 pub use fold::{Fold, FoldPositions, FoldsSpec, KFold, LeaveOneGroupOut, TimeFolds};
-pub use sampler::{Batches, Comparison, Condition, Draw, DrawnBatch, Draws, Pairs, Sampler, SamplerSpec, Triplets};
+pub use sampler::{
+    Batches, Comparison, Condition, Demands, Draw, DrawnBatch, Draws, Loader, MAX_SIMILARITIES, Matches, Pairs,
+    Position, Roles, Sampler, SamplerSpec, Similar, Similarities, Tiers, Triplets, Unequal, Weighting,
+};
 pub use scaler::{
     Absolute, BinQuantile, BinWidth, Binarizer, FittedChain, FittedScaler, Imputer, KBins, MaxAbs, MinMax, Negate,
     Norm, Normalizer, OneHot, Ordinal, PerSampleMinMax, PerSampleZeroStart, Power, Quantile, Replacement, Robust,

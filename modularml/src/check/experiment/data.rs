@@ -8,7 +8,7 @@ use crate::check::wiring::{Wiring, input_named, no_column};
 use crate::check::{Message, Verdict, near::contains, near::same};
 use crate::data::{ColumnSpec, Domain, Dtype, Shape};
 use crate::experiment::{ExperimentSpec, PhaseKind};
-use crate::process::{Comparison, ScalerSpec};
+use crate::process::{Comparison, Condition, SamplerSpec, ScalerSpec};
 
 /// The column of an input, where both names are known.
 pub(super) const fn column_of<'a>(experiment: &'a ExperimentSpec, input: &str, key: &str) -> Option<&'a ColumnSpec> {
@@ -199,11 +199,11 @@ pub const fn sampler(experiment: &ExperimentSpec, phase: usize, feed_at: usize, 
         let message = Message::new().name(sampler.name).text(" gives several streams; say which behind its split: ");
         return Err(message.text("(").text(feed.split).text(").").text(sampler.streams[0]));
     }
+    let conditions = sampler.conditions.items();
     let mut i = 0;
-    while i < sampler.conditions.len() {
-        if let Some(condition) = sampler.conditions[i]
-            && !contains(told, condition.setting)
-            && let Err(message) = self::condition(experiment, phase, feed_at, condition.setting)
+    while i < conditions.len() {
+        if !contains(told, conditions[i].setting)
+            && let Err(message) = condition(experiment, phase, feed_at, conditions[i].setting)
         {
             return Err(message);
         }
@@ -212,39 +212,28 @@ pub const fn sampler(experiment: &ExperimentSpec, phase: usize, feed_at: usize, 
     Ok(())
 }
 
-/// Rule at a column that a sampler compares: it has one value a sample, which is not a float, and it is not both the
-/// same and different.
+/// Rule at a setting that names columns of a sampler: each has one value a sample, of a kind that can be compared so,
+/// and no two demands contradict each other.
 pub const fn condition(experiment: &ExperimentSpec, phase: usize, feed: usize, setting: &str) -> Verdict {
     let feed = &experiment.phases.items()[phase].feeds.items()[feed];
     let Some(sampler) = &feed.sampler else { return Ok(()) };
+    let conditions = sampler.conditions.items();
     let mut i = 0;
-    while i < sampler.conditions.len() {
-        if let Some(condition) = sampler.conditions[i]
-            && same(condition.setting, setting)
+    while i < conditions.len() {
+        let condition = &conditions[i];
+        if same(condition.setting, setting)
             && let Some(column) = column_of(experiment, feed.input, condition.column)
         {
-            let message = Message::new().text(sampler.name).text(".").text(condition.setting).text("(");
-            let message = message.text(column.key).text("): ");
-            if column.shape.rank() > 0 {
-                let message = message.name(column.key).text(" is ").shape(&column.shape);
-                return Err(message.text("; conditions take one value a sample"));
-            }
-            if column.dtype.is_float() {
-                let message =
-                    message.text("compares ").text(column.dtype.name()).text(" for equality, which almost no ");
-                return Err(message.text("pair of rows has; use a class, text or integer column"));
+            if let Err(why) = comparable(column, condition.comparison) {
+                let message = Message::new().text(sampler.name).text(".").text(setting).text("(");
+                return Err(message.text(column.key).text("): ").text(why.as_str()));
             }
             let mut earlier = 0;
             while earlier < i {
-                if let Some(first) = sampler.conditions[earlier]
-                    && same(first.column, condition.column)
-                    && !matches!(
-                        (first.comparison, condition.comparison),
-                        (Comparison::Same, Comparison::Same) | (Comparison::Different, Comparison::Different)
-                    )
+                if let Err(why) =
+                    agree(&conditions[earlier], condition, are_roles(sampler, &conditions[earlier], condition))
                 {
-                    let message = Message::new().text(sampler.name).text(": ").name(column.key);
-                    return Err(message.text(" must be both the same and different; remove one"));
+                    return Err(Message::new().text(sampler.name).text(": ").text(why.as_str()));
                 }
                 earlier += 1;
             }
@@ -252,6 +241,55 @@ pub const fn condition(experiment: &ExperimentSpec, phase: usize, feed: usize, s
         i += 1;
     }
     Ok(())
+}
+
+/// Whether a column can be compared so.
+const fn comparable(column: &ColumnSpec, comparison: Comparison) -> Verdict {
+    let message = Message::new();
+    if column.shape.rank() > 0 {
+        let message = message.name(column.key).text(" is ").shape(&column.shape);
+        return Err(message.text("; conditions take one value a sample"));
+    }
+    let is_number = !matches!(column.dtype, Dtype::Text | Dtype::Class | Dtype::Bool);
+    match comparison {
+        Comparison::Same | Comparison::Different if column.dtype.is_float() => {
+            let message = message.text("compares ").text(column.dtype.name()).text(" for equality, which almost no ");
+            Err(message.text("pair of rows has; use a class, text or integer column, or a tolerance: .within(..)"))
+        }
+        Comparison::Stratum | Comparison::Group if column.dtype.is_float() => {
+            let message = message.text(column.dtype.name()).text(" has almost as many values as rows; use a class, ");
+            Err(message.text("text or integer column"))
+        }
+        Comparison::Tolerance if !is_number => {
+            let message = message.text("values of ").text(column.dtype.name()).text(" are equal or not, and have no ");
+            Err(message.text("distance; remove .within(..) or the metric"))
+        }
+        Comparison::Weight if !is_number => {
+            Err(message.text(column.dtype.name()).text(" is no weight; use a column of numbers"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether two demands are those of two roles, or of one role and of all: they may well contradict each other.
+const fn are_roles(sampler: &SamplerSpec, first: &Condition, second: &Condition) -> bool {
+    contains(sampler.roles, first.setting) || contains(sampler.roles, second.setting)
+}
+
+/// Whether two demands can hold together.
+const fn agree(first: &Condition, second: &Condition, are_roles: bool) -> Verdict {
+    match (first.comparison, second.comparison) {
+        (Comparison::Stratum | Comparison::Group | Comparison::Weight, _) if !same(first.setting, second.setting) => {
+            let message = Message::new().text(first.setting).text(" and ").text(second.setting);
+            Err(message.text(" cannot both hold; remove one"))
+        }
+        (Comparison::Same, Comparison::Different) | (Comparison::Different, Comparison::Same)
+            if same(first.column, second.column) && (same(first.setting, second.setting) || !are_roles) =>
+        {
+            Err(Message::new().name(first.column).text(" must be both the same and different; remove one"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Rule at the stream of a feed: the sampler produces it.

@@ -18,7 +18,7 @@ pub use measure::{inputs, metric_name, shapes, units, weight};
 pub use operand::{Named, named, operand, operand_name, role_of, roles};
 pub use phase::phase_name;
 pub use reach::{Flags, learning, reached, running};
-pub use schedule::{direction, epochs, eval_split, every, patience, val_split, watched_name};
+pub use schedule::{direction, epochs, eval_split, every, patience, schedule, turn, val_split, watched_name};
 pub use site::Site;
 pub use split::{
     all_made, group_by, made, order_by, parent, split_input, split_name, splitter, stratify_by, sum_of_shares,
@@ -95,7 +95,7 @@ impl Findings<'_> {
             self.add(feed_input(e, wiring, phase, i));
             if let Some(spec) = &feed.sampler {
                 self.add(spec.settings.check_all(spec.name));
-                for condition in spec.conditions.into_iter().flatten() {
+                for condition in spec.conditions.items() {
                     self.add(column_name(e, feed.input, condition.column));
                 }
             }
@@ -126,7 +126,11 @@ impl Findings<'_> {
                         self.add(runs_here(e, wiring, phase, i, slot));
                     }
                 }
+                for term in 0..train.loss.len() {
+                    self.add(turn(e, wiring, phase, term));
+                }
                 self.add(gradient(e, wiring, phase));
+                self.add(schedule(e, phase));
                 self.add(epochs(e, phase));
                 if let Some(val) = &train.val {
                     self.add(every(e, phase));

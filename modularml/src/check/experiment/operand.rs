@@ -202,7 +202,9 @@ const fn kind(graph: &GraphSpec, measured: &Measured<'_>, slot: usize, what: Nam
         Named::Column { input, column: key } => {
             let column = column(graph, input, key);
             let message = push_operand(Message::new(), operand);
-            if let Domain::Tag = column.domain {
+            if let Domain::Tag = column.domain
+                && !matches!(takes, Takes::Anything)
+            {
                 let message = message
                     .text(" is a #[tag]; ")
                     .text(measured.name)

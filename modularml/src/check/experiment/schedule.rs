@@ -1,10 +1,12 @@
-//! Rules about epochs, evaluation during training, early stopping and which rows are measured.
+//! Rules about schedules, epochs, evaluation during training, early stopping and which rows are measured.
 
 use super::data::shares_rows;
 use super::lineage::{fed_with_rows_of, share_rows};
+use super::operand::{Named, named};
 use crate::check::names::{Names, unknown};
+use crate::check::wiring::Wiring;
 use crate::check::{Message, Verdict, near::same};
-use crate::experiment::{ExperimentSpec, PhaseKind};
+use crate::experiment::{ExperimentSpec, PhaseKind, Takes, TrainSpec};
 use crate::settings::Value;
 
 /// Rule at `epochs`: at least 1.
@@ -17,6 +19,55 @@ pub const fn epochs(experiment: &ExperimentSpec, phase: usize) -> Verdict {
         }
         _ => Ok(()),
     }
+}
+
+/// Rule at the schedule of a train phase: it orders several feeds.
+pub const fn schedule(experiment: &ExperimentSpec, phase: usize) -> Verdict {
+    let spec = &experiment.phases.items()[phase];
+    match &spec.kind {
+        PhaseKind::Train(TrainSpec { schedule: Some(schedule), .. }) if spec.feeds.len() < 2 => {
+            let message = Message::new().text(schedule.name).text(" orders the batches of several feeds, but train ");
+            Err(message.name(spec.name).text(" has ").count(spec.feeds.len()).text("; remove the statement"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Rule at a loss of a train phase: where feeds take turns, it needs the rows of one of them.
+pub const fn turn(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize, term: usize) -> Verdict {
+    let graph = &experiment.graph;
+    let PhaseKind::Train(train) = &experiment.phases.items()[phase].kind else { return Ok(()) };
+    let Some(schedule) = &train.schedule else { return Ok(()) };
+    let loss = &train.loss.items()[term];
+    let operands = loss.inputs.items();
+    let mut needed = 0;
+    let mut i = 0;
+    while i < operands.len() && schedule.alternates {
+        match named(graph, &operands[i]) {
+            Named::Node(_) if i < loss.loss.inputs.len() && matches!(loss.loss.inputs[i].takes, Takes::Parameters) => {}
+            Named::Node(node) => needed |= wiring.rows(node),
+            Named::Column { input, .. } => needed |= 1 << (input & 63),
+            Named::Unknown => {}
+        }
+        i += 1;
+    }
+    if needed & needed.wrapping_sub(1) == 0 {
+        return Ok(());
+    }
+    let inputs = graph.inputs.items();
+    let mut names = Names::NONE;
+    let mut i = 0;
+    while i < inputs.len() {
+        if needed >> (i & 63) & 1 == 1 {
+            names = names.with(inputs[i].name);
+        }
+        i += 1;
+    }
+    let message = Message::new().text(loss.loss.name).text(" needs rows of ").list(names.as_slice());
+    Err(message
+        .text(" in one step, and ")
+        .text(schedule.name)
+        .text(" feeds one of them; use Zip, or one loss an input"))
 }
 
 /// Rule at `every n epochs`: at least 1, and not more than the phase has.

@@ -1,11 +1,13 @@
-//! Plain batches.
+//! Plain, stratified, grouped and weighted batches.
 
-use super::Draw;
-use crate::Result;
-use crate::data::View;
+use super::alias::AliasTable;
+use super::{Draw, Draws};
+use crate::data::{Representation, View};
+use crate::list::Name;
 use crate::random::Rng;
+use crate::{Error, Result};
 
-/// Every row once an epoch, in batches.
+/// Every row once an epoch, in batches; by [weight](Self::weighted_by), as many draws as there are rows.
 ///
 /// ```
 /// use modularml::process::Batches;
@@ -15,24 +17,108 @@ use crate::random::Rng;
 /// ```
 #[derive(crate::Sampler, Clone, Copy, Debug, PartialEq)]
 #[roles(default)]
+#[draws]
 pub struct Batches {
     /// How many rows make a batch.
     #[setting(first = of)]
     batch: usize,
-    /// Puts the rows into a new random order in each epoch.
+    /// Puts the rows into a new random order in each epoch, and so the groups.
     #[setting(default = false)]
     shuffled: bool,
-    /// Leaves out a last batch that is not full.
+    /// Takes rows from the values of a column in turn, so that each batch has rows of each.
+    #[setting(default = None, condition = stratum)]
+    stratify_by: Option<Name>,
+    /// Ends the epoch before the turn for which a value of `stratify_by` has no row left, so that each has its share
+    /// to the end; shuffled, other rows are left out in each epoch.
+    #[setting(default = false)]
+    strict: bool,
+    /// Makes batches of rows that have the same value of a column; the last batch of each value may be short.
+    #[setting(default = None, condition = group)]
+    group_by: Option<Name>,
+    /// Draws each row with a chance in proportion to its value of a column, again and again the same ones.
+    #[setting(default = None, condition = weight)]
+    weighted_by: Option<Name>,
+    /// Leaves out a last batch that is not full; with `group_by` that of each group.
     #[setting(default = false)]
     drop_last: bool,
 }
 
 impl Draw for Batches {
-    fn draw(&self, rows: &View, rng: &mut Rng) -> Result<Vec<BatchesDraw>> {
-        let mut draws: Vec<BatchesDraw> = (0..rows.len()).map(|default| BatchesDraw { default }).collect();
+    fn draw(&self, rows: &View, rng: &mut Rng) -> Result<Draws> {
+        match (self.stratify_by, self.group_by, self.weighted_by) {
+            (None, None, None) => Ok(self.plain(rows, rng)),
+            (Some(column), None, None) => self.stratified(column, rows, rng),
+            (None, Some(column), None) => self.grouped(column, rows, rng),
+            (None, None, Some(column)) => weighted(column, rows, rng),
+            _ => Err(Error::Data("Batches: of stratify_by, group_by and weighted_by only one can hold".to_owned())),
+        }
+    }
+}
+
+impl Batches {
+    fn plain(&self, rows: &View, rng: &mut Rng) -> Draws {
+        let mut positions: Vec<u32> = (0u32..).take(rows.len()).collect();
         if self.shuffled {
-            rng.shuffle(&mut draws);
+            rng.shuffle(&mut positions);
+        }
+        Draws { positions, ..Draws::default() }
+    }
+
+    fn stratified(&self, column: Name, rows: &View, rng: &mut Rng) -> Result<Draws> {
+        let strata = self.parts(column, rows, rng)?;
+        if strata.len() > self.batch {
+            let (batch, count) = (self.batch, strata.len());
+            return Err(Error::Data(format!(
+                "Batches.stratify_by({column}): a batch of {batch} cannot hold a row of each of {count} values; make \
+                 batches of at least {count}"
+            )));
+        }
+        let lengths = || strata.iter().map(Vec::len);
+        let turns = if self.strict { lengths().min() } else { lengths().max() };
+        let turn = |turn| strata.iter().filter_map(move |stratum: &Vec<u32>| stratum.get(turn).copied());
+        Ok(Draws { positions: (0..turns.unwrap_or(0)).flat_map(turn).collect(), ..Draws::default() })
+    }
+
+    fn grouped(&self, column: Name, rows: &View, rng: &mut Rng) -> Result<Draws> {
+        let mut groups = self.parts(column, rows, rng)?;
+        if self.shuffled {
+            rng.shuffle(&mut groups);
+        }
+        let mut draws = Draws::default();
+        for group in groups {
+            draws.positions.extend(group);
+            draws.end_batch();
         }
         Ok(draws)
     }
+
+    /// The rows of each value of a column, values by first appearance, rows in order or shuffled.
+    fn parts(&self, column: Name, rows: &View, rng: &mut Rng) -> Result<Vec<Vec<u32>>> {
+        let mut parts: Vec<Vec<u32>> = Vec::new();
+        for (position, group) in (0u32..).zip(rows.groups(column)?) {
+            let group = group as usize;
+            if group >= parts.len() {
+                parts.resize_with(group + 1, Vec::new);
+            }
+            if let Some(part) = parts.get_mut(group) {
+                part.push(position);
+            }
+        }
+        if self.shuffled {
+            for part in &mut parts {
+                rng.shuffle(part);
+            }
+        }
+        Ok(parts)
+    }
+}
+
+fn weighted(column: Name, rows: &View, rng: &mut Rng) -> Result<Draws> {
+    let weights = rows.numbers(column, Representation::Raw)?;
+    let table = AliasTable::new(&weights).map_err(|why| {
+        let ids = rows.ids();
+        let place = why.at.and_then(|at| ids.get(at)).map_or_else(String::new, |id| format!(" (id {id})"));
+        Error::Data(format!("Batches.weighted_by({column}): {}{place}", why.what))
+    })?;
+    Ok(Draws { positions: (0..rows.len()).map(|_| table.draw(rng)).collect(), ..Draws::default() })
 }

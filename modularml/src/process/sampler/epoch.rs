@@ -1,16 +1,18 @@
 //! One epoch of a sampler: its draws, checked and cut into batches.
 
-use super::SamplerSpec;
+use super::{Draws, SamplerSpec};
 use crate::check::Message;
 use crate::data::View;
 use crate::random::Rng;
 use crate::{Error, Result};
 
 /// The rows of one batch.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DrawnBatch {
     /// For each role of the sampler, positions in the view that was drawn from; all lists are of one length.
     pub roles: Vec<Vec<u32>>,
+    /// For each role, what its rows weigh in losses; empty where all weigh 1.
+    pub weights: Vec<Vec<f32>>,
 }
 
 impl DrawnBatch {
@@ -18,6 +20,17 @@ impl DrawnBatch {
     #[must_use]
     pub fn len(&self) -> usize {
         self.roles.first().map_or(0, Vec::len)
+    }
+
+    /// The rows of a role, with their columns and ids, out of the view that was drawn from.
+    ///
+    /// # Errors
+    /// When there is no such role, or the view is another one and has fewer rows.
+    pub fn rows(&self, view: &View, role: usize) -> Result<View> {
+        let count = self.roles.len();
+        let positions = self.roles.get(role);
+        let positions = positions.ok_or_else(|| Error::Data(format!("a batch of {count} roles has no role {role}")))?;
+        view.take(positions)
     }
 
     /// Whether there is no draw.
@@ -41,8 +54,7 @@ impl SamplerSpec {
             let (found, expected) = (streams.len(), self.streams.len());
             return Err(Error::Data(format!("sampler `{}` drew {found} streams, it has {expected}", self.name)));
         }
-        let positions = streams.swap_remove(place).positions;
-        self.cut(&positions, rows.len())
+        self.cut(&streams.swap_remove(place), rows.len())
     }
 
     fn stream(&self, stream: Option<&str>) -> Result<usize> {
@@ -53,31 +65,55 @@ impl SamplerSpec {
         })
     }
 
-    fn cut(&self, positions: &[u32], rows: usize) -> Result<Vec<DrawnBatch>> {
+    fn cut(&self, draws: &Draws, rows: usize) -> Result<Vec<DrawnBatch>> {
         let (name, size, roles) = (self.name, self.batch.max(1), self.roles.len().max(1));
-        if !positions.len().is_multiple_of(roles) {
+        let Draws { positions, weights, ends } = draws;
+        if !positions.len().is_multiple_of(roles) || ends.iter().any(|end| !end.is_multiple_of(roles)) {
             let count = positions.len();
             return Err(Error::Data(format!("sampler `{name}` drew {count} rows, which do not fill {roles} roles")));
         }
         if let Some(at) = positions.iter().position(|&position| position as usize >= rows) {
-            let (drawn, batch) = (positions.get(at).copied().unwrap_or_default(), at / roles / size);
-            return Err(Error::Data(format!("sampler `{name}` drew row {drawn} of {rows} rows (batch {batch})")));
+            let (row, batch) = (positions.get(at).copied().unwrap_or_default(), at / roles / size);
+            return Err(Error::Data(format!("sampler `{name}` drew row {row} of {rows} rows (batch {batch})")));
         }
-        let draws = positions.len() / roles;
-        let full = if self.drops_last { draws / size * size } else { draws };
-        if full == 0 {
-            let why = if draws == 0 {
+        if let Some(weight) = weights.iter().find(|weight| !(weight.is_finite() && **weight >= 0.0)) {
+            return Err(Error::Data(format!(
+                "sampler `{name}` gave weight {weight}; it must be at least 0 and finite"
+            )));
+        }
+        let all = positions.len() / roles;
+        let mut batches = Vec::with_capacity(all.div_ceil(size));
+        let mut start = 0;
+        for end in ends.iter().copied().chain([positions.len()]) {
+            while start < end {
+                let next = end.min(start + size * roles);
+                if next - start == size * roles || !self.drops_last {
+                    batches.push(DrawnBatch {
+                        roles: by_role(positions.get(start..next).unwrap_or_default(), roles),
+                        weights: weights.get(start..next).map_or_else(Vec::new, |weights| by_role(weights, roles)),
+                    });
+                }
+                start = next;
+            }
+        }
+        if batches.is_empty() {
+            let why = if all == 0 {
                 format!("it drew nothing from {rows} rows")
-            } else {
+            } else if ends.is_empty() {
                 format!(
-                    "drop_last leaves out the only batch, of {draws}; make batches of at most {draws}, or keep the last"
+                    "drop_last leaves out the only batch, of {all}; make batches of at most {all}, or keep the last"
                 )
+            } else {
+                "drop_last leaves out all, for no group has so many rows; make smaller batches, or keep the last"
+                    .to_owned()
             };
             return Err(Error::Data(format!("sampler `{name}` gives no batch of {size}: {why}")));
         }
-        let batch = |positions: &[u32]| DrawnBatch {
-            roles: (0..roles).map(|role| positions.iter().skip(role).step_by(roles).copied().collect()).collect(),
-        };
-        Ok(positions.chunks(size * roles).take(full.div_ceil(size)).map(batch).collect())
+        Ok(batches)
     }
+}
+
+/// Values that stand draw after draw, as one list a role.
+fn by_role<T: Copy>(values: &[T], roles: usize) -> Vec<Vec<T>> {
+    (0..roles).map(|role| values.iter().skip(role).step_by(roles).copied().collect()).collect()
 }

@@ -1,25 +1,34 @@
 //! Samplers: they choose the rows of each epoch, in one or more roles, and cut them into batches.
 
+mod alias;
 mod batches;
-mod candidates;
+mod draws;
 mod epoch;
+mod loader;
+mod matches;
+mod order;
 mod pairs;
+mod roles;
+mod similarity;
 #[cfg(test)]
 mod tests;
 mod triplets;
 
-pub use batches::{Batches, BatchesDraw};
+pub use batches::Batches;
+pub use draws::Draws;
 pub use epoch::DrawnBatch;
-pub use pairs::{Pairs, PairsDraw};
-pub use triplets::{Triplets, TripletsDraw};
+pub use loader::{Loader, Position};
+pub use matches::{Matches, Tiers};
+pub use pairs::Pairs;
+pub use roles::{Roles, Unequal};
+pub use similarity::{MAX_SIMILARITIES, Similar, Similarities, Weighting};
+pub use triplets::Triplets;
 
-use candidates::Candidates;
-
+use crate::Result;
 use crate::data::View;
 use crate::list::Name;
 use crate::random::Rng;
 use crate::settings::Settings;
-use crate::{Error, Result};
 
 /// What a sampler demands of the column named by a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +37,14 @@ pub enum Comparison {
     Same,
     /// The rows' values differ from the anchor's.
     Different,
+    /// The rows' values are within a tolerance of the anchor's, or not; the tolerance is above 0 or has a metric.
+    Tolerance,
+    /// Each batch has rows of every value.
+    Stratum,
+    /// Each batch has rows of one value.
+    Group,
+    /// Rows are drawn in proportion to the value.
+    Weight,
 }
 
 /// A condition of a sampler on one column.
@@ -39,6 +56,61 @@ pub struct Condition {
     pub column: Name,
     /// How values are compared.
     pub comparison: Comparison,
+}
+
+/// What a sampler demands of columns, in the order of its settings.
+#[derive(Clone, Copy, Debug)]
+pub struct Demands {
+    all: [Condition; MAX_DEMANDS],
+    len: usize,
+}
+
+/// The most demands of one sampler: two roles with all their conditions, and two columns beside.
+const MAX_DEMANDS: usize = 2 * MAX_SIMILARITIES + 2;
+
+impl Demands {
+    /// Nothing is demanded.
+    pub const NONE: Self =
+        Self { all: [Condition { setting: "", column: "", comparison: Comparison::Same }; MAX_DEMANDS], len: 0 };
+
+    /// The same demands, and one more where a column is given; one that does not fit is left to the run.
+    #[must_use]
+    pub const fn with(mut self, setting: Name, column: Option<Name>, comparison: Comparison) -> Self {
+        if let Some(column) = column
+            && self.len < MAX_DEMANDS
+        {
+            self.all[self.len] = Condition { setting, column, comparison };
+            self.len += 1;
+        }
+        self
+    }
+
+    /// The same demands, and those of the conditions on a role.
+    #[must_use]
+    pub const fn with_all(mut self, setting: Name, conditions: &Similarities) -> Self {
+        let conditions = conditions.items();
+        let mut i = 0;
+        while i < conditions.len() {
+            let condition = &conditions[i];
+            let comparison = if condition.tolerance().abs() > 0.0 || condition.has_metric() {
+                Comparison::Tolerance
+            } else if condition.is_alike() {
+                Comparison::Same
+            } else {
+                Comparison::Different
+            };
+            self = self.with(setting, Some(condition.column()), comparison);
+            i += 1;
+        }
+        self
+    }
+
+    /// The demands.
+    #[must_use]
+    pub const fn items(&self) -> &[Condition] {
+        let (used, _) = self.all.split_at(self.len);
+        used
+    }
 }
 
 /// A sampler with its type erased.
@@ -56,31 +128,10 @@ pub struct SamplerSpec {
     pub batch: usize,
     /// Whether a short last batch is left out.
     pub drops_last: bool,
-    /// Its conditions on columns; an unused place is `None`.
-    pub conditions: [Option<Condition>; 4],
+    /// Its conditions on columns.
+    pub conditions: Demands,
     /// Draws one epoch: one list of draws for each stream.
     pub draw: fn(&Settings, &View, &mut Rng) -> Result<Vec<Draws>>,
-}
-
-/// The draws of one stream in one epoch.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Draws {
-    /// Positions in the view, as many for each draw as the sampler has roles, in their order.
-    pub positions: Vec<u32>,
-}
-
-impl Draws {
-    /// The draws from the positions in each, one a role.
-    ///
-    /// # Errors
-    /// When a position is above `u32::MAX`, which no view has.
-    pub fn new<const ROLES: usize>(sampler: &str, draws: impl IntoIterator<Item = [usize; ROLES]>) -> Result<Self> {
-        let positions = draws.into_iter().flatten().map(|position| {
-            u32::try_from(position)
-                .map_err(|_| Error::Data(format!("sampler `{sampler}` drew row {position}, which no view has")))
-        });
-        Ok(Self { positions: positions.collect::<Result<_>>()? })
-    }
 }
 
 /// A sampler, as `#[derive(Sampler)]` implements it.
@@ -89,7 +140,7 @@ pub trait Sampler: Copy {
     const ROLES: &'static [Name];
     /// The streams in order.
     const STREAMS: &'static [Name];
-    /// What [`Draw::draw`] returns: a list of the generated draw struct, or one such list for each stream.
+    /// What [`Draw::draw`] returns: a list of the generated draw struct, or [`Draws`]; or one of them for each stream.
     type Drawn;
 
     /// The settings.
@@ -108,30 +159,4 @@ pub trait Draw: Sampler {
     /// # Errors
     /// When the rows cannot fill the roles.
     fn draw(&self, rows: &View, rng: &mut Rng) -> Result<Self::Drawn>;
-}
-
-/// The rows that have a candidate in every role, given for each role its name and candidates.
-///
-/// When some have not, they are refused with counts, unless they may be left out and others are there.
-fn anchors(sampler: &str, rows: &View, skip_unmatched: bool, roles: &[(&str, &Candidates)]) -> Result<Vec<usize>> {
-    let all = rows.len();
-    for (role, candidates) in roles {
-        let matched = (0..all).filter(|&position| candidates.count(position) > 0).count();
-        if matched == 0 || (matched < all && !skip_unmatched) {
-            let way_out = if matched == 0 {
-                "relax the condition, or split so that rows which belong together are in one split"
-            } else {
-                "leave the others out with .skip_unmatched(), or relax the condition"
-            };
-            return Err(Error::Data(format!("{sampler}: {matched} of {all} anchors have a {role}; {way_out}")));
-        }
-    }
-    let has_all = |position: &usize| roles.iter().all(|(_, candidates)| candidates.count(*position) > 0);
-    let anchors: Vec<usize> = (0..all).filter(has_all).collect();
-    if anchors.is_empty() {
-        return Err(Error::Data(format!(
-            "{sampler}: 0 of {all} anchors have a row for every role; relax the condition"
-        )));
-    }
-    Ok(anchors)
 }

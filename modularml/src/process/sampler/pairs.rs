@@ -1,18 +1,19 @@
 //! Pairs of rows.
 
-use super::candidates::Candidates;
-use super::{Draw, anchors};
+use super::roles::described;
+use super::{Draw, Draws, Roles, Similar, Similarities};
 use crate::data::View;
 use crate::list::Name;
 use crate::random::Rng;
 use crate::{Error, Result};
 
-/// Every row once an epoch as an anchor, with another row that has the same value in one column, or another value in
-/// a second one, or both.
+/// Every row once an epoch as an anchor, with another row that meets all conditions with it.
 ///
-/// Order and pairs are drawn anew in each epoch; every row that may be drawn is equally likely.
+/// Order and pairs are drawn anew in each epoch; every row that may be drawn is equally likely, unless only the
+/// [best](Self::best_only) are wanted.
 #[derive(crate::Sampler, Clone, Copy, Debug, PartialEq)]
 #[roles(anchor, pair)]
+#[draws]
 pub struct Pairs {
     /// How many pairs make a batch.
     #[setting(first)]
@@ -23,6 +24,15 @@ pub struct Pairs {
     /// The column in which the two rows differ.
     #[setting(default = None, condition = different)]
     different: Option<Name>,
+    /// Further conditions, with tolerances and weights.
+    #[setting(default = Similarities::NONE)]
+    pair: Similarities,
+    /// With how many rows an anchor is paired at most.
+    #[setting(default = 1, at_least = 1)]
+    per_anchor: usize,
+    /// Pairs an anchor with the rows of the largest weight, in place of random ones.
+    #[setting(default = false)]
+    best_only: bool,
     /// Leaves out rows that have no pair as anchors; without it they are refused.
     #[setting(default = false)]
     skip_unmatched: bool,
@@ -32,18 +42,19 @@ pub struct Pairs {
 }
 
 impl Draw for Pairs {
-    fn draw(&self, rows: &View, rng: &mut Rng) -> Result<Vec<PairsDraw>> {
-        let condition = |name: &str, column: Option<Name>| column.map(|column| format!(".{name}({column})"));
-        let conditions: String =
-            [condition("same", self.same), condition("different", self.different)].into_iter().flatten().collect();
+    fn draw(&self, rows: &View, rng: &mut Rng) -> Result<Draws> {
+        let conditions = self.same.map(|column| Similar::new(column, true)).into_iter();
+        let conditions = conditions.chain(self.different.map(|column| Similar::new(column, false)));
+        let conditions: Vec<Similar> = conditions.chain(self.pair.items().iter().copied()).collect();
         if conditions.is_empty() {
             let message = "Pairs: nothing says which rows make a pair; add .same(column) or .different(column)";
             return Err(Error::Data(message.into()));
         }
-        let pairs = Candidates::new(rows, self.same, self.different)?;
-        let mut anchors = anchors(&format!("Pairs{conditions}"), rows, self.skip_unmatched, &[("pair", &pairs)])?;
-        rng.shuffle(&mut anchors);
-        let pair = |anchor| Some(PairsDraw { anchor, pair: pairs.draw(anchor, rng)? });
-        Ok(anchors.into_iter().filter_map(pair).collect())
+        Roles::of(described("Pairs", &[("same", self.same), ("different", self.different)]))
+            .role("pair", &conditions)
+            .per_anchor(self.per_anchor)
+            .best(self.best_only)
+            .skip_unmatched(self.skip_unmatched)
+            .draw(rows, rng)
     }
 }

@@ -136,7 +136,7 @@ fn pairs_meet_both_conditions() {
 #[test]
 fn settings_say_what_the_rules_need() {
     let spec = Pairs::batch(8).different(DAY).spec();
-    let condition = spec.conditions.iter().flatten().next().unwrap();
+    let condition = spec.conditions.items().first().unwrap();
     assert_eq!((condition.setting, condition.column), ("different", "day"));
     assert_eq!(condition.comparison, Comparison::Different);
 }

@@ -1,15 +1,17 @@
 //! Triplets: an anchor, a row like it and a row unlike it.
 
-use super::candidates::Candidates;
-use super::{Draw, anchors};
+use super::roles::described;
+use super::{Draw, Draws, Roles, Similar, Similarities, Unequal};
 use crate::data::View;
 use crate::list::Name;
 use crate::random::Rng;
 use crate::{Error, Result};
 
-/// Every row once an epoch as an anchor, with another row that has the same value in a column and one that has not.
+/// Every row once an epoch as an anchor, with another row that is like it and one that is not: in the value of one
+/// column, by conditions on each role, or both.
 ///
-/// Order, positives and negatives are drawn anew in each epoch; every row that may be drawn is equally likely.
+/// Order, positives and negatives are drawn anew in each epoch; every row that may be drawn is equally likely, unless
+/// only the [best](Self::best_only) are wanted.
 ///
 /// ```
 /// use modularml::SampleSchema;
@@ -29,13 +31,29 @@ use crate::{Error, Result};
 /// ```
 #[derive(crate::Sampler, Clone, Copy, Debug, PartialEq)]
 #[roles(anchor, positive, negative)]
+#[draws]
 pub struct Triplets {
     /// How many triplets make a batch.
     #[setting(first)]
     batch: usize,
-    /// The column in which a positive equals its anchor and a negative does not; it must be given.
+    /// The column in which a positive equals its anchor and a negative does not.
     #[setting(default = None, condition = same)]
     same: Option<Name>,
+    /// What a positive meets with its anchor, beside `same`.
+    #[setting(default = Similarities::NONE)]
+    positive: Similarities,
+    /// What a negative meets with its anchor, beside `same`.
+    #[setting(default = Similarities::NONE)]
+    negative: Similarities,
+    /// With how many positives and negatives an anchor is drawn at most.
+    #[setting(default = 1, at_least = 1)]
+    per_anchor: usize,
+    /// Takes the positives and negatives of the largest weight, in place of random ones.
+    #[setting(default = false)]
+    best_only: bool,
+    /// What to do with an anchor that has more positives than negatives or fewer.
+    #[setting(default = Unequal::Truncate)]
+    unequal: Unequal,
     /// Leaves out rows that have no positive or no negative as anchors; without it they are refused.
     #[setting(default = false)]
     skip_unmatched: bool,
@@ -45,21 +63,26 @@ pub struct Triplets {
 }
 
 impl Draw for Triplets {
-    fn draw(&self, rows: &View, rng: &mut Rng) -> Result<Vec<TripletsDraw>> {
-        let Some(column) = self.same else {
-            let message = "Triplets: nothing says which rows are alike; add .same(column), for example the cell";
-            return Err(Error::Data(message.into()));
+    fn draw(&self, rows: &View, rng: &mut Rng) -> Result<Draws> {
+        let conditions = |alike, role: &Similarities| -> Vec<Similar> {
+            let same = self.same.map(|column| Similar::new(column, alike));
+            same.into_iter().chain(role.items().iter().copied()).collect()
         };
-        let sampler = format!("Triplets.same({column})");
-        let positives = Candidates::new(rows, Some(column), None)?;
-        let negatives = Candidates::new(rows, None, Some(column))?;
-        let mut anchors =
-            anchors(&sampler, rows, self.skip_unmatched, &[("positive", &positives), ("negative", &negatives)])?;
-        rng.shuffle(&mut anchors);
-        let triplet = |anchor| {
-            let positive = positives.draw(anchor, rng)?;
-            Some(TripletsDraw { anchor, positive, negative: negatives.draw(anchor, rng)? })
-        };
-        Ok(anchors.into_iter().filter_map(triplet).collect())
+        let (positive, negative) = (conditions(true, &self.positive), conditions(false, &self.negative));
+        if positive.is_empty() || negative.is_empty() {
+            let role = if positive.is_empty() { "positive" } else { "negative" };
+            return Err(Error::Data(format!(
+                "Triplets: nothing says which rows are {role}; add .same(column), for example the cell, or \
+                 .{role}([Similar::..])"
+            )));
+        }
+        Roles::of(described("Triplets", &[("same", self.same)]))
+            .role("positive", &positive)
+            .role("negative", &negative)
+            .per_anchor(self.per_anchor)
+            .best(self.best_only)
+            .unequal(self.unequal)
+            .skip_unmatched(self.skip_unmatched)
+            .draw(rows, rng)
     }
 }

@@ -1,0 +1,194 @@
+//! Schedules: the order in which the batches of several feeds are taken.
+
+use crate::list::Name;
+use crate::settings::{Range, Settings, Value};
+
+/// What is done where feeds have different numbers of batches in an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lengths {
+    /// It is refused, with the numbers.
+    Equal,
+    /// The epoch ends with the shortest feed.
+    Shortest,
+    /// Shorter feeds start again from their first batch until the longest one ends.
+    Cycle,
+}
+
+impl Lengths {
+    const fn name(self) -> Name {
+        match self {
+            Self::Equal => "Equal",
+            Self::Shortest => "Shortest",
+            Self::Cycle => "Cycle",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Equal, Self::Shortest, Self::Cycle].into_iter().find(|lengths| lengths.name() == name)
+    }
+}
+
+/// A schedule with its type erased.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ScheduleSpec {
+    /// The name, `Zip` or `Alternate`.
+    pub name: Name,
+    /// Whether feeds take turns, one a step.
+    pub alternates: bool,
+    /// What is done where feeds have different numbers of batches.
+    pub lengths: Lengths,
+}
+
+/// Writes a schedule, which has one setting and three ways to say it.
+macro_rules! schedule {
+    ($(#[$docs:meta])* $name:ident, $alternates:literal) => {
+        $(#[$docs])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct $name {
+            lengths: Lengths,
+        }
+
+        impl $name {
+            /// All feeds must have equally many batches.
+            #[must_use]
+            pub const fn new() -> Self {
+                Self { lengths: Lengths::Equal }
+            }
+
+            /// The epoch ends with the shortest feed.
+            #[must_use]
+            pub const fn shortest() -> Self {
+                Self { lengths: Lengths::Shortest }
+            }
+
+            /// Shorter feeds start again from their first batch until the longest one ends.
+            #[must_use]
+            pub const fn cycle() -> Self {
+                Self { lengths: Lengths::Cycle }
+            }
+
+            /// The schedule with its type erased.
+            #[must_use]
+            pub const fn spec(self) -> ScheduleSpec {
+                ScheduleSpec { name: stringify!($name), alternates: $alternates, lengths: self.lengths }
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl From<$name> for ScheduleSpec {
+            fn from(schedule: $name) -> Self {
+                schedule.spec()
+            }
+        }
+    };
+}
+
+schedule! {
+    /// Every step takes one batch of every feed; a phase without a schedule does that.
+    ///
+    /// ```
+    /// use modularml::prelude::*;
+    ///
+    /// let schedule = Zip::cycle().spec().over(&[("pulse", 2), ("image", 3)])?;
+    /// let steps: Vec<_> = (0..schedule.steps()).map(|step| (schedule.batch(0, step), schedule.batch(1, step))).collect();
+    /// assert_eq!(steps, [(Some(0), Some(0)), (Some(1), Some(1)), (Some(0), Some(2))]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    Zip, false
+}
+
+schedule! {
+    /// Feeds take turns, one a step, and a step makes those terms of the loss small that its feed has the rows for.
+    ///
+    /// ```
+    /// use modularml::prelude::*;
+    ///
+    /// let schedule = Alternate::new().spec().over(&[("pulse", 2), ("image", 2)])?;
+    /// let steps: Vec<_> = (0..schedule.steps()).map(|step| (schedule.batch(0, step), schedule.batch(1, step))).collect();
+    /// assert_eq!(steps, [(Some(0), None), (None, Some(0)), (Some(1), None), (None, Some(1))]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    Alternate, true
+}
+
+impl ScheduleSpec {
+    /// Its settings.
+    #[must_use]
+    pub const fn settings(&self) -> Settings {
+        Settings::NONE.with("lengths", Value::Choice(self.lengths.name()), Range::ANY)
+    }
+
+    /// The schedule of a name with its saved settings.
+    pub(crate) fn restore(name: &str, settings: &Settings) -> Option<Self> {
+        let lengths = settings.get("lengths").as_choice().and_then(Lengths::from_name)?;
+        match name {
+            "Zip" => Some(Zip { lengths }.spec()),
+            "Alternate" => Some(Alternate { lengths }.spec()),
+            _ => None,
+        }
+    }
+
+    /// The order of one epoch, for feeds with their names and numbers of batches.
+    ///
+    /// # Errors
+    /// Where the numbers differ and must not: a text with both.
+    pub fn over(&self, feeds: &[(&str, usize)]) -> Result<Schedule, String> {
+        if self.lengths == Lengths::Equal
+            && let Some(((first, expected), others)) = feeds.split_first()
+            && let Some((other, found)) = others.iter().find(|(_, found)| found != expected)
+        {
+            return Err(format!(
+                "`{first}` gives {expected} batches, `{other}` {found}; give them equally many rows a batch or other batch \
+                 sizes, or say what is meant: schedule = {name}::cycle(); or {name}::shortest();",
+                name = self.name
+            ));
+        }
+        let counts: Vec<usize> = feeds.iter().map(|(_, count)| *count).collect();
+        let turns = match self.lengths {
+            Lengths::Cycle => counts.iter().max(),
+            Lengths::Equal | Lengths::Shortest => counts.iter().min(),
+        };
+        Ok(Schedule { spec: *self, turns: turns.copied().unwrap_or(0), counts })
+    }
+
+    /// How many steps it takes until every feed has had its turn.
+    pub(crate) const fn round(&self, feeds: usize) -> usize {
+        if self.alternates && feeds > 0 { feeds } else { 1 }
+    }
+
+    /// Whether a feed gives rows to a step.
+    pub(crate) const fn is_turn(&self, feed: usize, step: usize, feeds: usize) -> bool {
+        step % self.round(feeds) == if self.alternates { feed } else { 0 }
+    }
+}
+
+/// The order in which the batches of one epoch are taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schedule {
+    spec: ScheduleSpec,
+    /// How many batches each feed has.
+    counts: Vec<usize>,
+    /// How often each feed has its turn.
+    turns: usize,
+}
+
+impl Schedule {
+    /// How many steps there are.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.turns * self.spec.round(self.counts.len())
+    }
+
+    /// The batch of a feed that a step takes; none where it is another's turn.
+    #[must_use]
+    pub fn batch(&self, feed: usize, step: usize) -> Option<usize> {
+        let count = self.counts.get(feed).copied().filter(|count| *count > 0)?;
+        let feeds = self.counts.len();
+        (step < self.steps() && self.spec.is_turn(feed, step, feeds)).then(|| step / self.spec.round(feeds) % count)
+    }
+}

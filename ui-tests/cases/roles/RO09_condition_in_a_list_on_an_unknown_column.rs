@@ -1,0 +1,34 @@
+// RO09
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+    #[tag]
+    temperature: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        encoder = Mlp::hidden([64]).output([16])(pulse.voltage);
+        soh = Linear::new()(encoder) -> pulse.soh;
+    }
+}
+
+experiment! {
+    experiment SohStudy(net: SohNet) {
+        split pulse = Random::ratios(train: 0.8, test: 0.2);
+        train regress {
+            feed pulse = Pairs::batch(64).pair([Similar::to(tempurature).within(5.0)])(train);
+            loss = Mse(soh.anchor, pulse.soh.anchor);
+            epochs = 20;
+        }
+    }
+}
+
+fn main() {}

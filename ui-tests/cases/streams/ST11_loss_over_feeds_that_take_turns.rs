@@ -1,0 +1,44 @@
+// ST11
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+}
+
+#[derive(SampleSchema)]
+struct Image {
+    #[feat]
+    pixels: [f32; 64],
+    #[target]
+    wear: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse, image: Image) {
+        encoder = Mlp::hidden([64]).output([16])(pulse.voltage);
+        soh = Linear::new()(encoder) -> pulse.soh;
+        wear = Linear::new()(image.pixels) -> image.wear;
+    }
+}
+
+experiment! {
+    experiment SohStudy(net: SohNet) {
+        split pulse = Random::ratios(train: 0.8, test: 0.2);
+        split image = Random::ratios(train: 0.8, test: 0.2);
+        train regress {
+            feed pulse = Batches::of(32)(train);
+            feed image = Batches::of(32)(train);
+            schedule = Alternate::cycle();
+            loss = Mse(soh, image.wear);
+            epochs = 20;
+        }
+    }
+}
+
+fn main() {}
