@@ -5,7 +5,11 @@ pub use crate::error::{Error, Result};
 pub use crate::experiment::loss::{
     Bce, BceWithLogits, CrossEntropy, Formula, Huber, L1, L2, Mse, Nll, PerSample, TripletMargin,
 };
-pub use crate::experiment::metric::{Accuracy, Mae, R2, Rmse};
+pub use crate::experiment::metric::{
+    Accuracy, Average, AveragePrecision, BalancedAccuracy, Brier, CalibrationError, CohenKappa, Comparison,
+    ExplainedVariance, F1, FBeta, HammingLoss, Jaccard, LogLoss, Mae, Mape, MaxError, Mcc, MeanSquaredError,
+    MedianAbsoluteError, Msle, Pinball, Precision, R2, Recall, Rmse, RocAuc, TopKAccuracy, VarianceWeightedR2,
+};
 pub use crate::experiment::{EarlyStopping, Progress};
 pub use crate::graph::{Activation, Adam, AdamW, ArgMax, Concat, Linear, Mlp, Ridge, RmsProp, Sgd};
 pub use crate::list::Name;

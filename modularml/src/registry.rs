@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::experiment::loss::{Bce, BceWithLogits, CrossEntropy, Huber, L1, L2, Mse, Nll, TripletMargin};
-use crate::experiment::metric::{Accuracy, Mae, R2, Rmse};
+use crate::experiment::metric::{
+    Accuracy, AveragePrecision, BalancedAccuracy, Brier, CalibrationError, CohenKappa, ExplainedVariance, F1, FBeta,
+    HammingLoss, Jaccard, LogLoss, Mae, Mape, MaxError, Mcc, MeanSquaredError, MedianAbsoluteError, Msle, Pinball,
+    Precision, R2, Recall, Rmse, RocAuc, TopKAccuracy, VarianceWeightedR2,
+};
 use crate::experiment::{LossSpec, MetricSpec};
 use crate::graph::layer::{ArgMax, Concat, Linear, Mlp, Ridge};
 use crate::graph::{Adam, AdamW, LayerSpec, OptimizerSpec, RmsProp, Sgd};
@@ -92,9 +96,32 @@ impl Registry {
             .loss(|settings| TripletMargin::from_settings(settings).spec())
             .loss(|settings| L2::from_settings(settings).spec())
             .metric(|settings| Accuracy::from_settings(settings).spec())
-            .metric(|settings| Rmse::from_settings(settings).spec())
+            .metric(|settings| BalancedAccuracy::from_settings(settings).spec())
+            .metric(|settings| HammingLoss::from_settings(settings).spec())
+            .metric(|settings| CohenKappa::from_settings(settings).spec())
+            .metric(|settings| Mcc::from_settings(settings).spec())
+            .metric(|settings| AveragePrecision::from_settings(settings).spec())
+            .metric(|settings| RocAuc::from_settings(settings).spec())
+            .metric(|settings| CalibrationError::from_settings(settings).spec())
             .metric(|settings| Mae::from_settings(settings).spec())
+            .metric(|settings| Mape::from_settings(settings).spec())
+            .metric(|settings| MeanSquaredError::from_settings(settings).spec())
+            .metric(|settings| Msle::from_settings(settings).spec())
+            .metric(|settings| Pinball::from_settings(settings).spec())
+            .metric(|settings| Rmse::from_settings(settings).spec())
+            .metric(|settings| MaxError::from_settings(settings).spec())
+            .metric(|settings| MedianAbsoluteError::from_settings(settings).spec())
+            .metric(|settings| F1::from_settings(settings).spec())
+            .metric(|settings| FBeta::from_settings(settings).spec())
+            .metric(|settings| Jaccard::from_settings(settings).spec())
+            .metric(|settings| Precision::from_settings(settings).spec())
+            .metric(|settings| Recall::from_settings(settings).spec())
+            .metric(|settings| Brier::from_settings(settings).spec())
+            .metric(|settings| LogLoss::from_settings(settings).spec())
+            .metric(|settings| TopKAccuracy::from_settings(settings).spec())
+            .metric(|settings| ExplainedVariance::from_settings(settings).spec())
             .metric(|settings| R2::from_settings(settings).spec())
+            .metric(|settings| VarianceWeightedR2::from_settings(settings).spec())
             .splitter(|settings| Random::from_settings(settings).spec())
             .scaler(|settings| Standard::from_settings(settings).spec())
             .scaler(|settings| MinMax::from_settings(settings).spec())
