@@ -3,7 +3,9 @@
 pub use crate::data::{Class, Column, Dynamic, FeatureSet, Reader, Representation, View};
 pub use crate::error::{Error, Result};
 pub use crate::experiment::loss::{
-    Bce, BceWithLogits, CrossEntropy, Formula, Huber, L1, L2, Mse, Nll, PerSample, TripletMargin,
+    Bce, BceWithLogits, Contrastive, CosineEmbedding, CrossEntropy, Formula, GaussianNll, HingeEmbedding, Huber,
+    InfoNce, KlDiv, L1, L2, MarginRanking, Mse, MultiMargin, Nll, NtXent, PerSample, PoissonNll, SmoothL1,
+    SoftCrossEntropy, SoftMargin, TripletMargin,
 };
 pub use crate::experiment::metric::{
     Accuracy, Average, AveragePrecision, BalancedAccuracy, Brier, CalibrationError, CohenKappa, Comparison,

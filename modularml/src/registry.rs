@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::experiment::loss::{Bce, BceWithLogits, CrossEntropy, Huber, L1, L2, Mse, Nll, TripletMargin};
+use crate::experiment::loss::{
+    Bce, BceWithLogits, Contrastive, CosineEmbedding, CrossEntropy, GaussianNll, HingeEmbedding, Huber, InfoNce, KlDiv,
+    L1, L2, MarginRanking, Mse, MultiMargin, Nll, NtXent, PoissonNll, SmoothL1, SoftCrossEntropy, SoftMargin,
+    TripletMargin,
+};
 use crate::experiment::metric::{
     Accuracy, AveragePrecision, BalancedAccuracy, Brier, CalibrationError, CohenKappa, ExplainedVariance, F1, FBeta,
     HammingLoss, Jaccard, LogLoss, Mae, Mape, MaxError, Mcc, MeanSquaredError, MedianAbsoluteError, Msle, Pinball,
@@ -95,6 +99,19 @@ impl Registry {
             .loss(|settings| BceWithLogits::from_settings(settings).spec())
             .loss(|settings| TripletMargin::from_settings(settings).spec())
             .loss(|settings| L2::from_settings(settings).spec())
+            .loss(|settings| SmoothL1::from_settings(settings).spec())
+            .loss(|settings| KlDiv::from_settings(settings).spec())
+            .loss(|settings| SoftCrossEntropy::from_settings(settings).spec())
+            .loss(|settings| InfoNce::from_settings(settings).spec())
+            .loss(|settings| NtXent::from_settings(settings).spec())
+            .loss(|settings| GaussianNll::from_settings(settings).spec())
+            .loss(|settings| PoissonNll::from_settings(settings).spec())
+            .loss(|settings| HingeEmbedding::from_settings(settings).spec())
+            .loss(|settings| MarginRanking::from_settings(settings).spec())
+            .loss(|settings| SoftMargin::from_settings(settings).spec())
+            .loss(|settings| Contrastive::from_settings(settings).spec())
+            .loss(|settings| CosineEmbedding::from_settings(settings).spec())
+            .loss(|settings| MultiMargin::from_settings(settings).spec())
             .metric(|settings| Accuracy::from_settings(settings).spec())
             .metric(|settings| BalancedAccuracy::from_settings(settings).spec())
             .metric(|settings| HammingLoss::from_settings(settings).spec())
