@@ -13,7 +13,10 @@ pub use crate::experiment::metric::{
     MedianAbsoluteError, Msle, Pinball, Precision, R2, Recall, Rmse, RocAuc, TopKAccuracy, VarianceWeightedR2,
 };
 pub use crate::experiment::{EarlyStopping, Progress};
-pub use crate::graph::{Activation, Adam, AdamW, ArgMax, Concat, Linear, Mlp, Ridge, RmsProp, Sgd};
+pub use crate::graph::{
+    Activation, Adadelta, Adagrad, Adam, AdamW, Adamax, ArgMax, Concat, Linear, Lion, Mlp, NAdam, RAdam, Ridge,
+    RmsProp, Rprop, Sgd,
+};
 pub use crate::list::Name;
 pub use crate::process::{Batches, Draw, MinMax, Pairs, Random, Standard, Triplets};
 pub use crate::random::Rng;

@@ -14,7 +14,9 @@ use crate::experiment::metric::{
 };
 use crate::experiment::{LossSpec, MetricSpec};
 use crate::graph::layer::{ArgMax, Concat, Linear, Mlp, Ridge};
-use crate::graph::{Adam, AdamW, LayerSpec, OptimizerSpec, RmsProp, Sgd};
+use crate::graph::{
+    Adadelta, Adagrad, Adam, AdamW, Adamax, LayerSpec, Lion, NAdam, OptimizerSpec, RAdam, RmsProp, Rprop, Sgd,
+};
 use crate::list::Name;
 use crate::process::{Batches, MinMax, Pairs, Random, SamplerSpec, ScalerSpec, SplitterSpec, Standard, Triplets};
 use crate::settings::Settings;
@@ -90,6 +92,13 @@ impl Registry {
             .optimizer(|settings| Adam::from_settings(settings).spec())
             .optimizer(|settings| AdamW::from_settings(settings).spec())
             .optimizer(|settings| RmsProp::from_settings(settings).spec())
+            .optimizer(|settings| Adadelta::from_settings(settings).spec())
+            .optimizer(|settings| Adagrad::from_settings(settings).spec())
+            .optimizer(|settings| Adamax::from_settings(settings).spec())
+            .optimizer(|settings| Lion::from_settings(settings).spec())
+            .optimizer(|settings| NAdam::from_settings(settings).spec())
+            .optimizer(|settings| RAdam::from_settings(settings).spec())
+            .optimizer(|settings| Rprop::from_settings(settings).spec())
             .loss(|settings| Mse::from_settings(settings).spec())
             .loss(|settings| L1::from_settings(settings).spec())
             .loss(|settings| Huber::from_settings(settings).spec())
