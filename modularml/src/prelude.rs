@@ -5,11 +5,20 @@ pub use crate::data::{
 };
 pub use crate::error::{Error, Result};
 pub use crate::experiment::loss::{
-    Bce, BceWithLogits, CrossEntropy, Formula, Huber, L1, L2, Mse, Nll, PerSample, TripletMargin,
+    Bce, BceWithLogits, Contrastive, CosineEmbedding, CrossEntropy, Formula, GaussianNll, HingeEmbedding, Huber,
+    InfoNce, KlDiv, L1, L2, MarginRanking, Mse, MultiMargin, Nll, NtXent, PerSample, PoissonNll, SmoothL1,
+    SoftCrossEntropy, SoftMargin, TripletMargin,
 };
-pub use crate::experiment::metric::{Accuracy, Mae, R2, Rmse};
+pub use crate::experiment::metric::{
+    Accuracy, Average, AveragePrecision, BalancedAccuracy, Brier, CalibrationError, CohenKappa, Comparison,
+    ExplainedVariance, F1, FBeta, HammingLoss, Jaccard, LogLoss, Mae, Mape, MaxError, Mcc, MeanSquaredError,
+    MedianAbsoluteError, Msle, Pinball, Precision, R2, Recall, Rmse, RocAuc, TopKAccuracy, VarianceWeightedR2,
+};
 pub use crate::experiment::{Alternate, EarlyStopping, Progress, Zip};
-pub use crate::graph::{Activation, Adam, AdamW, ArgMax, Concat, Linear, Mlp, Ridge, RmsProp, Sgd};
+pub use crate::graph::{
+    Activation, Adadelta, Adagrad, Adam, AdamW, Adamax, ArgMax, Concat, Linear, Lion, Mlp, NAdam, RAdam, Ridge,
+    RmsProp, Rprop, Sgd,
+};
 pub use crate::list::Name;
 pub use crate::process::{
     Absolute, Assign, Batches, BinQuantile, BinWidth, Binarizer, ByCondition, Draw, FittedChain, Imputer, KBins, KFold,

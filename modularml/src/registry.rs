@@ -2,11 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use crate::experiment::loss::{Bce, BceWithLogits, CrossEntropy, Huber, L1, L2, Mse, Nll, TripletMargin};
-use crate::experiment::metric::{Accuracy, Mae, R2, Rmse};
+use crate::experiment::loss::{
+    Bce, BceWithLogits, Contrastive, CosineEmbedding, CrossEntropy, GaussianNll, HingeEmbedding, Huber, InfoNce, KlDiv,
+    L1, L2, MarginRanking, Mse, MultiMargin, Nll, NtXent, PoissonNll, SmoothL1, SoftCrossEntropy, SoftMargin,
+    TripletMargin,
+};
+use crate::experiment::metric::{
+    Accuracy, AveragePrecision, BalancedAccuracy, Brier, CalibrationError, CohenKappa, ExplainedVariance, F1, FBeta,
+    HammingLoss, Jaccard, LogLoss, Mae, Mape, MaxError, Mcc, MeanSquaredError, MedianAbsoluteError, Msle, Pinball,
+    Precision, R2, Recall, Rmse, RocAuc, TopKAccuracy, VarianceWeightedR2,
+};
 use crate::experiment::{LossSpec, MetricSpec};
 use crate::graph::layer::{ArgMax, Concat, Linear, Mlp, Ridge};
-use crate::graph::{Adam, AdamW, LayerSpec, OptimizerSpec, RmsProp, Sgd};
+use crate::graph::{
+    Adadelta, Adagrad, Adam, AdamW, Adamax, LayerSpec, Lion, NAdam, OptimizerSpec, RAdam, RmsProp, Rprop, Sgd,
+};
 use crate::list::Name;
 use crate::process::scaler::{
     Absolute, Binarizer, Imputer, KBins, MaxAbs, MinMax, Negate, Normalizer, OneHot, Ordinal, PerSampleMinMax,
@@ -86,6 +96,13 @@ impl Registry {
             .optimizer(|settings| Adam::from_settings(settings).spec())
             .optimizer(|settings| AdamW::from_settings(settings).spec())
             .optimizer(|settings| RmsProp::from_settings(settings).spec())
+            .optimizer(|settings| Adadelta::from_settings(settings).spec())
+            .optimizer(|settings| Adagrad::from_settings(settings).spec())
+            .optimizer(|settings| Adamax::from_settings(settings).spec())
+            .optimizer(|settings| Lion::from_settings(settings).spec())
+            .optimizer(|settings| NAdam::from_settings(settings).spec())
+            .optimizer(|settings| RAdam::from_settings(settings).spec())
+            .optimizer(|settings| Rprop::from_settings(settings).spec())
             .loss(|settings| Mse::from_settings(settings).spec())
             .loss(|settings| L1::from_settings(settings).spec())
             .loss(|settings| Huber::from_settings(settings).spec())
@@ -95,10 +112,46 @@ impl Registry {
             .loss(|settings| BceWithLogits::from_settings(settings).spec())
             .loss(|settings| TripletMargin::from_settings(settings).spec())
             .loss(|settings| L2::from_settings(settings).spec())
+            .loss(|settings| SmoothL1::from_settings(settings).spec())
+            .loss(|settings| KlDiv::from_settings(settings).spec())
+            .loss(|settings| SoftCrossEntropy::from_settings(settings).spec())
+            .loss(|settings| InfoNce::from_settings(settings).spec())
+            .loss(|settings| NtXent::from_settings(settings).spec())
+            .loss(|settings| GaussianNll::from_settings(settings).spec())
+            .loss(|settings| PoissonNll::from_settings(settings).spec())
+            .loss(|settings| HingeEmbedding::from_settings(settings).spec())
+            .loss(|settings| MarginRanking::from_settings(settings).spec())
+            .loss(|settings| SoftMargin::from_settings(settings).spec())
+            .loss(|settings| Contrastive::from_settings(settings).spec())
+            .loss(|settings| CosineEmbedding::from_settings(settings).spec())
+            .loss(|settings| MultiMargin::from_settings(settings).spec())
             .metric(|settings| Accuracy::from_settings(settings).spec())
-            .metric(|settings| Rmse::from_settings(settings).spec())
+            .metric(|settings| BalancedAccuracy::from_settings(settings).spec())
+            .metric(|settings| HammingLoss::from_settings(settings).spec())
+            .metric(|settings| CohenKappa::from_settings(settings).spec())
+            .metric(|settings| Mcc::from_settings(settings).spec())
+            .metric(|settings| AveragePrecision::from_settings(settings).spec())
+            .metric(|settings| RocAuc::from_settings(settings).spec())
+            .metric(|settings| CalibrationError::from_settings(settings).spec())
             .metric(|settings| Mae::from_settings(settings).spec())
+            .metric(|settings| Mape::from_settings(settings).spec())
+            .metric(|settings| MeanSquaredError::from_settings(settings).spec())
+            .metric(|settings| Msle::from_settings(settings).spec())
+            .metric(|settings| Pinball::from_settings(settings).spec())
+            .metric(|settings| Rmse::from_settings(settings).spec())
+            .metric(|settings| MaxError::from_settings(settings).spec())
+            .metric(|settings| MedianAbsoluteError::from_settings(settings).spec())
+            .metric(|settings| F1::from_settings(settings).spec())
+            .metric(|settings| FBeta::from_settings(settings).spec())
+            .metric(|settings| Jaccard::from_settings(settings).spec())
+            .metric(|settings| Precision::from_settings(settings).spec())
+            .metric(|settings| Recall::from_settings(settings).spec())
+            .metric(|settings| Brier::from_settings(settings).spec())
+            .metric(|settings| LogLoss::from_settings(settings).spec())
+            .metric(|settings| TopKAccuracy::from_settings(settings).spec())
+            .metric(|settings| ExplainedVariance::from_settings(settings).spec())
             .metric(|settings| R2::from_settings(settings).spec())
+            .metric(|settings| VarianceWeightedR2::from_settings(settings).spec())
             .splitter(|settings| Random::from_settings(settings).spec())
             .splitter(|settings| ByCondition::from_settings(settings).spec())
             .splitter(|settings| Ordered::from_settings(settings).spec())

@@ -1,12 +1,18 @@
 //! Losses and their gradients against PyTorch.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use candle_core::{DType, Tensor, Var};
-use modularml::experiment::loss::{Bce, BceWithLogits, CrossEntropy, Huber, L1, LossSpec, Mse, Nll, TripletMargin};
-use modularml_tests::{array, difference, golden, is_missing, numbers, tensor};
+use candle_core::{DType, Device, Tensor, Var};
+use modularml::experiment::loss::{
+    Bce, BceWithLogits, Contrastive, CosineEmbedding, CrossEntropy, GaussianNll, HingeEmbedding, Huber, InfoNce, KlDiv,
+    L1, LossSpec, MarginRanking, Mse, MultiMargin, Nll, NtXent, PerSample, PoissonNll, SmoothL1, SoftCrossEntropy,
+    SoftMargin, TripletMargin,
+};
+use modularml_tests::{array, difference, golden, numbers, tensor};
 use serde::Deserialize;
 use serde_json::Value;
+
+const TOLERANCE: f64 = 1e-9;
 
 #[derive(Deserialize)]
 struct Case {
@@ -25,106 +31,255 @@ struct Expected {
     grad: BTreeMap<String, Value>,
 }
 
-/// Losses and options that are not there yet.
-const MISSING: &[&str] = &[
-    // Losses.
-    "applied_loss",
-    "contrastive",
-    "cosine_embedding",
-    "cross_entropy_ncl",
-    "cross_entropy_prob_targets",
-    "gaussian_nll",
-    "hinge_embedding",
-    "info_nce",
-    "kl_div",
-    "margin_ranking",
-    "multi_margin",
-    "multilabel_soft_margin",
-    "nt_xent",
-    "poisson_nll",
-    "smooth_l1",
-    "soft_margin",
-    // Options.
-    "ignore_index",
-    "pos_weight",
-    "weight",
-];
-const LOSSES: &[&str] = &["bce", "bce_with_logits", "cross_entropy", "huber", "l1", "mse", "nll", "triplet_margin"];
-/// `edge` is a remark; `p` and `eps` are given with their only values.
-const OPTIONS: &[&str] = &["delta", "edge", "eps", "label_smoothing", "margin", "p", "swap"];
+/// How our value of a row comes from PyTorch's values without reduction.
+#[derive(Clone, Copy, PartialEq)]
+enum Row {
+    /// It is one of them.
+    Itself,
+    /// The mean over the elements of the row.
+    Mean,
+    /// The sum over the elements of the row.
+    Sum,
+}
 
-/// The loss of a case with the names of its inputs, and whether it compares element by element.
-fn loss(case: &Case) -> Option<(LossSpec, &'static [&'static str], bool)> {
-    if is_missing(&case.loss, LOSSES, MISSING) || case.params.keys().any(|name| is_missing(name, OPTIONS, MISSING)) {
-        return None;
+impl Case {
+    fn number(&self, name: &str, default: f64) -> f64 {
+        self.params.get(name).map_or(default, |value| value.as_f64().unwrap())
     }
-    let number = |name, default| case.params.get(name).map_or(default, |value: &Value| value.as_f64().unwrap());
-    if number("p", 2.0).to_bits() != 2f64.to_bits() || number("eps", 1e-6).to_bits() != 1e-6f64.to_bits() {
-        return None;
+
+    fn flag(&self, name: &str, default: bool) -> bool {
+        self.params.get(name).map_or(default, |value| value.as_bool().unwrap())
     }
-    let pair: &[&str] = &["input", "target"];
-    Some(match case.loss.as_str() {
-        "bce" => (Bce.spec(), pair, true),
-        "bce_with_logits" => (BceWithLogits.spec(), pair, true),
-        "cross_entropy" => {
-            let smoothing = number("label_smoothing", 0.0);
-            (CrossEntropy::new().label_smoothing(smoothing).spec(), pair, false)
+
+    /// The weights of classes under the names of their numbers.
+    fn class_weights(&self) -> Option<[(&'static str, f64); 4]> {
+        let weights = array(self.params.get("weight")?).0;
+        let names = ["0", "1", "2", "3"];
+        Some(std::array::from_fn(|class| (names[class], weights[class])))
+    }
+
+    /// The class that is left out; PyTorch's -100 is a fifth one here, for which there is no score.
+    fn ignored_class(&self) -> Option<usize> {
+        let class = self.params.get("ignore_index")?.as_i64().unwrap();
+        Some(usize::try_from(class).unwrap_or(4))
+    }
+
+    fn input(&self, name: &str) -> Tensor {
+        let value = tensor(&self.inputs[name], DType::F64);
+        if self.params.get("ignore_index").and_then(Value::as_i64) == Some(-100) && name == "target" {
+            return value.lt(0.0).unwrap().where_cond(&value.affine(0.0, 4.0).unwrap(), &value).unwrap();
         }
-        "huber" => (Huber::delta(number("delta", 1.0)).spec(), pair, true),
-        "l1" => (L1.spec(), pair, true),
-        "mse" => (Mse.spec(), pair, true),
-        "nll" => (Nll.spec(), pair, false),
-        _ => {
-            let loss = TripletMargin::margin(number("margin", 1.0));
-            let swap = case.params.get("swap").is_some_and(|swap| swap.as_bool().unwrap());
-            let loss = if swap { loss.swap() } else { loss };
-            (loss.spec(), &["anchor", "positive", "negative"], false)
+        value
+    }
+
+    /// The loss, the golden names of its inputs, and what its rows are.
+    fn loss(&self) -> (LossSpec, &'static [&'static str], Row) {
+        const PAIR: &[&str] = &["input", "target"];
+        const THREE: &[&str] = &["input1", "input2", "target"];
+        macro_rules! set {
+            ($loss:expr, $($is:expr => $setting:ident),*) => {{
+                let loss = $loss;
+                $(let loss = if $is { loss.$setting() } else { loss };)*
+                loss.spec()
+            }};
         }
-    })
+        match self.loss.as_str() {
+            "bce" => (Bce.spec(), PAIR, Row::Mean),
+            "bce_with_logits" => (BceWithLogits::new().spec(), PAIR, Row::Mean),
+            "contrastive" => (Contrastive::margin(self.number("margin", 1.0)).spec(), &["a", "b", "y"], Row::Itself),
+            "cosine_embedding" => {
+                (CosineEmbedding::new().margin(self.number("margin", 0.0)).spec(), THREE, Row::Itself)
+            }
+            "cross_entropy" | "cross_entropy_ncl" => {
+                let loss = CrossEntropy::new().label_smoothing(self.number("label_smoothing", 0.0));
+                let loss = self.class_weights().map_or(loss, |weights| loss.class_weights(weights));
+                let loss = self.ignored_class().map_or(loss, |class| loss.ignored_class(class));
+                (loss.spec(), PAIR, if self.loss == "cross_entropy" { Row::Itself } else { Row::Mean })
+            }
+            "cross_entropy_prob_targets" => {
+                let smoothing = self.number("label_smoothing", 0.0);
+                (SoftCrossEntropy::new().label_smoothing(smoothing).spec(), PAIR, Row::Itself)
+            }
+            "gaussian_nll" => {
+                let loss = GaussianNll::new().eps(self.number("eps", 1e-6));
+                (set!(loss, self.flag("full", false) => full), &["input", "target", "var"], Row::Mean)
+            }
+            "hinge_embedding" => (HingeEmbedding::new().margin(self.number("margin", 1.0)).spec(), PAIR, Row::Mean),
+            "huber" => (Huber::delta(self.number("delta", 1.0)).spec(), PAIR, Row::Mean),
+            "info_nce" => {
+                (InfoNce::temperature(self.number("temperature", 1.0)).spec(), &["query", "key"], Row::Itself)
+            }
+            "kl_div" => (set!(KlDiv::new(), self.flag("log_target", false) => log_target), PAIR, Row::Sum),
+            "l1" => (L1.spec(), PAIR, Row::Mean),
+            "margin_ranking" => (MarginRanking::new().margin(self.number("margin", 0.0)).spec(), THREE, Row::Mean),
+            "mse" => (Mse.spec(), PAIR, Row::Mean),
+            "multi_margin" => (MultiMargin::new().spec(), PAIR, Row::Itself),
+            "multilabel_soft_margin" => (BceWithLogits::new().spec(), PAIR, Row::Itself),
+            "nll" => {
+                let loss = self.class_weights().map_or(Nll::new(), |weights| Nll::new().class_weights(weights));
+                (self.ignored_class().map_or(loss, |class| loss.ignored_class(class)).spec(), PAIR, Row::Itself)
+            }
+            "nt_xent" => (NtXent::temperature(self.number("temperature", 1.0)).spec(), &["z1", "z2"], Row::Itself),
+            "poisson_nll" => {
+                let (of_rates, full) = (!self.flag("log_input", true), self.flag("full", false));
+                (set!(PoissonNll::new(), of_rates => of_rates, full => full), PAIR, Row::Mean)
+            }
+            "smooth_l1" => (SmoothL1::beta(self.number("beta", 1.0)).spec(), PAIR, Row::Mean),
+            "soft_margin" => (SoftMargin.spec(), PAIR, Row::Mean),
+            "triplet_margin" => {
+                assert_eq!(
+                    [self.number("p", 2.0), self.number("eps", 1e-6)].map(f64::to_bits),
+                    [2.0, 1e-6].map(f64::to_bits)
+                );
+                let loss = TripletMargin::margin(self.number("margin", 1.0));
+                (set!(loss, self.flag("swap", false) => swap), &["anchor", "positive", "negative"], Row::Itself)
+            }
+            other => panic!("{}: unknown loss {other}", self.id),
+        }
+    }
+
+    /// PyTorch's weight of each row: that of its class, 0 where it is ignored.
+    fn row_weights(&self) -> Option<f64> {
+        if !["cross_entropy", "nll"].contains(&self.loss.as_str()) {
+            return None;
+        }
+        let weights = self.class_weights().map(|weights| weights.map(|(_, weight)| weight));
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "class numbers")]
+        let classes = numbers(&self.input("target")).into_iter().map(|class| class as usize);
+        let counted = classes.filter(|class| Some(*class) != self.ignored_class());
+        Some(counted.map(|class| weights.map_or(1.0, |weights| weights[class])).sum())
+    }
+}
+
+fn evaluate(case: &Case, loss: &LossSpec, inputs: &[Tensor]) -> Tensor {
+    let rows = (loss.evaluate)(&loss.settings, inputs).unwrap_or_else(|error| panic!("{}: {error}", case.id)).0;
+    assert_eq!(rows.dims(), [inputs[0].dim(0).unwrap()], "{}: not one value a row", case.id);
+    rows
+}
+
+/// One value an element, each a row for us.
+fn by_element(case: &Case, loss: &LossSpec, inputs: &[Tensor]) -> Tensor {
+    if case.loss == "cross_entropy_ncl" {
+        let classes = inputs[0].dim(2).unwrap();
+        let inputs = [inputs[0].reshape(((), classes)).unwrap(), inputs[1].flatten_all().unwrap()];
+        return evaluate(case, loss, &inputs);
+    }
+    let values = match case.params.get("pos_weight") {
+        // One weight a column: each column is a loss of its own.
+        Some(weights) => {
+            let columns: Vec<Tensor> = (0..)
+                .zip(array(weights).0)
+                .map(|(column, weight)| {
+                    let loss = BceWithLogits::new().positive_weight(weight).spec();
+                    let inputs: Vec<Tensor> = inputs.iter().map(|all| all.narrow(1, column, 1).unwrap()).collect();
+                    evaluate(case, &loss, &inputs)
+                })
+                .collect();
+            Tensor::stack(&columns, 1).unwrap()
+        }
+        None => {
+            let flat: Vec<Tensor> = inputs.iter().map(|input| input.flatten_all().unwrap()).collect();
+            evaluate(case, loss, &flat).reshape(inputs[0].shape()).unwrap()
+        }
+    };
+    // PyTorch's weight of elements is a factor, as our weights of rows are.
+    match case.params.get("weight") {
+        Some(weights) => values.broadcast_mul(&tensor(weights, DType::F64)).unwrap().flatten_all().unwrap(),
+        None => values.flatten_all().unwrap(),
+    }
+}
+
+/// The reduced value, and the scalar whose gradient is expected.
+#[allow(clippy::cast_precision_loss, reason = "a few elements")]
+fn reduced(case: &Case, loss: &LossSpec, inputs: &[Tensor], row: Row) -> (Tensor, Tensor) {
+    let weighs_elements =
+        row == Row::Mean && ["weight", "pos_weight"].iter().any(|name| case.params.contains_key(*name));
+    let rows = if row != Row::Itself && (case.reduction == "none" || weighs_elements) {
+        by_element(case, loss, inputs)
+    } else {
+        evaluate(case, loss, inputs)
+    };
+    let elements = match case.loss.as_str() {
+        "cross_entropy_ncl" => inputs[1].elem_count(),
+        "nt_xent" => 2 * rows.elem_count(),
+        _ if row == Row::Itself => rows.elem_count(),
+        _ => inputs[0].elem_count(),
+    } as f64;
+    let sum = || match row {
+        Row::Sum => rows.sum_all().unwrap(),
+        _ => (rows.mean_all().unwrap() * elements).unwrap(),
+    };
+    let value = match case.reduction.as_str() {
+        "mean" => (sum() / case.row_weights().unwrap_or(elements)).unwrap(),
+        "batchmean" => rows.mean_all().unwrap(),
+        "sum" => sum(),
+        "none" => {
+            let cotangent = tensor(&case.cotangent, DType::F64).flatten_all().unwrap();
+            let cotangent = if case.loss == "nt_xent" { rows.zeros_like().unwrap() } else { cotangent };
+            let objective = (&rows * cotangent).unwrap().sum_all().unwrap();
+            return (rows, objective);
+        }
+        other => panic!("{}: unknown reduction {other}", case.id),
+    };
+    (value.clone(), value)
 }
 
 #[test]
 fn golden_losses() {
-    let mut tried = BTreeSet::new();
     for case in golden::<Case>("losses") {
-        let Some((loss, names, elementwise)) = loss(&case) else { continue };
-        // PyTorch's "none" gives one value an element: a row each for us.
-        let flat = elementwise && case.reduction == "none";
-        let variables: BTreeMap<&str, Var> = names
-            .iter()
-            .map(|name| {
-                let value = tensor(&case.inputs[*name], DType::F64);
-                let value = if flat { value.flatten_all().unwrap() } else { value };
-                (*name, Var::from_tensor(&value).unwrap())
-            })
-            .collect();
-        let inputs: Vec<Tensor> = names.iter().map(|name| variables[name].as_tensor().clone()).collect();
-        let rows = (loss.evaluate)(&loss.settings, &inputs).unwrap_or_else(|error| panic!("{}: {error}", case.id)).0;
-        assert_eq!(rows.dims(), [inputs[0].dim(0).unwrap()], "{}: not one value a row", case.id);
-        let width = if elementwise { inputs[0].elem_count() / rows.elem_count() } else { 1 };
-        #[allow(clippy::cast_precision_loss, reason = "a few elements")]
-        let (value, objective) = match case.reduction.as_str() {
-            "mean" => (rows.mean_all().unwrap(), rows.mean_all().unwrap()),
-            "sum" => {
-                let sum = (rows.sum_all().unwrap() * width as f64).unwrap();
-                (sum.clone(), sum)
-            }
-            "none" => {
-                let cotangent = tensor(&case.cotangent, DType::F64).flatten_all().unwrap();
-                (rows.clone(), (&rows * cotangent).unwrap().sum_all().unwrap())
-            }
-            other => panic!("{}: unknown reduction {other}", case.id),
-        };
-        let off = difference(&numbers(&value), &array(&case.expected.value).0, 1e-6);
-        assert!(off <= 1e-9, "{} {}: value off by {off:e}", case.id, case.loss);
+        if case.loss == "applied_loss" {
+            continue;
+        }
+        let (loss, names, row) = case.loss();
+        let variables: BTreeMap<&str, Var> =
+            names.iter().map(|name| (*name, Var::from_tensor(&case.input(name)).unwrap())).collect();
+        let mut inputs: Vec<Tensor> = names.iter().map(|name| variables[name].as_tensor().clone()).collect();
+        if case.loss == "cross_entropy_ncl" {
+            // Ours has the classes last.
+            inputs[0] = inputs[0].transpose(1, 2).unwrap();
+        }
+        let (value, objective) = reduced(&case, &loss, &inputs, row);
+        let mut expected = array(&case.expected.value).0;
+        let two_ways = case.loss == "nt_xent" && case.reduction == "none";
+        if two_ways {
+            // Ours is the mean of both rows of a pair.
+            let (first, second) = expected.split_at(expected.len() / 2);
+            expected = first.iter().zip(second).map(|(first, second)| f64::midpoint(*first, *second)).collect();
+        }
+        let off = difference(&numbers(&value), &expected, 1e-6);
+        assert!(off <= TOLERANCE, "{} {}: value off by {off:e}", case.id, case.loss);
+        if two_ways {
+            continue;
+        }
         let gradients = objective.backward().unwrap();
         assert!(!case.expected.grad.is_empty(), "{}: no gradient", case.id);
         for (name, expected) in &case.expected.grad {
             let found = gradients.get(&variables[name.as_str()]).unwrap();
             let off = difference(&numbers(found), &array(expected).0, 1e-6);
-            assert!(off <= 1e-9, "{} {}: gradient of {name} off by {off:e}", case.id, case.loss);
+            assert!(off <= TOLERANCE, "{} {}: gradient of {name} off by {off:e}", case.id, case.loss);
         }
-        tried.insert(case.loss);
     }
-    assert!(!tried.is_empty(), "no case is for a loss that is there");
+}
+
+/// The rule of weights and masks: a weighted sum, divided by the number of rows.
+#[test]
+fn golden_weighted_rows() {
+    let mut tried = 0;
+    for case in golden::<Case>("losses").into_iter().filter(|case| case.loss == "applied_loss") {
+        let raw = Var::from_tensor(&case.input("raw_loss")).unwrap();
+        let weights = (case.input("input_weights").mean(0).unwrap() * case.input("mask")).unwrap();
+        let mean = PerSample(raw.as_tensor().clone()).weighted_mean(&weights).unwrap();
+        let value = (mean * case.number("weight", 1.0)).unwrap();
+        let off = difference(&numbers(&value), &array(&case.expected.value).0, 1e-6);
+        assert!(off <= TOLERANCE, "{}: value off by {off:e}", case.id);
+        let gradients = value.backward().unwrap();
+        let found = gradients.get(&raw).unwrap();
+        let off = difference(&numbers(found), &array(&case.expected.grad["raw_loss"]).0, 1e-6);
+        assert!(off <= TOLERANCE, "{}: gradient off by {off:e}", case.id);
+        tried += 1;
+    }
+    assert_eq!(tried, golden::<Case>("losses").iter().filter(|case| case.reduction == "applied").count());
+    // One weight a row, and nothing that broadcasts.
+    let two = PerSample(Tensor::new(&[1.0, 2.0], &Device::Cpu).unwrap());
+    assert!(two.weighted_mean(&Tensor::new(&[1.0], &Device::Cpu).unwrap()).is_err());
 }

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use candle_core::{DType, Var};
-use modularml::graph::{Adam, AdamW, OptimizerSpec, RmsProp, Sgd};
+use modularml::graph::{
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, NAdam, OptimizerSpec, RAdam, RmsProp, Rprop, Sgd,
+};
 use modularml_tests::{difference, golden, is_missing, numbers, tensor};
 use serde::Deserialize;
 use serde_json::Value;
@@ -22,24 +24,28 @@ struct Case {
     expected: Value,
 }
 
-/// Kinds of cases, optimizers and options that are not there yet.
-const MISSING: &[&str] = &[
-    // Kinds.
-    "clip",
-    "scheduler",
-    // Optimizers.
-    "ASGD",
-    "Adadelta",
-    "Adagrad",
-    "Adamax",
-    "NAdam",
-    "RAdam",
-    "Rprop",
-    // Options.
+/// Kinds of cases and optimizers that are not there.
+const MISSING: &[&str] = &["ASGD", "clip", "scheduler"];
+const NAMES: &[&str] = &["Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Rprop", "SGD"];
+const OPTIONS: &[&str] = &[
+    "alpha",
+    "amsgrad",
+    "betas",
+    "centered",
+    "dampening",
+    "decoupled_weight_decay",
+    "eps",
+    "etas",
+    "initial_accumulator_value",
+    "lr",
+    "lr_decay",
     "maximize",
+    "momentum",
+    "momentum_decay",
+    "nesterov",
+    "rho",
+    "weight_decay",
 ];
-const OPTIONS: &[&str] =
-    &["alpha", "amsgrad", "betas", "centered", "dampening", "eps", "lr", "momentum", "nesterov", "weight_decay"];
 
 /// The optimizer of a case.
 fn optimizer(case: &Case) -> Option<OptimizerSpec> {
@@ -48,9 +54,7 @@ fn optimizer(case: &Case) -> Option<OptimizerSpec> {
     }
     let name = case.optimizer.as_deref().unwrap();
     let options = case.params.as_object().unwrap();
-    if is_missing(name, &["SGD", "Adam", "AdamW", "RMSprop"], MISSING)
-        || options.keys().any(|option| is_missing(option, OPTIONS, MISSING))
-    {
+    if is_missing(name, NAMES, MISSING) || options.keys().any(|option| is_missing(option, OPTIONS, MISSING)) {
         return None;
     }
     let lr = options.get("lr").and_then(Value::as_f64);
@@ -59,7 +63,9 @@ fn optimizer(case: &Case) -> Option<OptimizerSpec> {
             let mut optimizer = $optimizer::lr(lr.unwrap_or($lr));
             for (option, value) in options {
                 optimizer = match option.as_str() {
-                    "lr" => optimizer,
+                    // Our optimizers always make small; the gradients are turned round instead.
+                    "lr" | "maximize" => optimizer,
+                    "decoupled_weight_decay" | "initial_accumulator_value" | "etas" => optimizer,
                     $(stringify!($number) => optimizer.$number(value.as_f64().unwrap()),)*
                     $(stringify!($flag) => if value.as_bool().unwrap() { optimizer.$flag() } else { optimizer },)*
                     $($betas => optimizer.beta1(value[0].as_f64().unwrap()).beta2(value[1].as_f64().unwrap()),)?
@@ -69,7 +75,30 @@ fn optimizer(case: &Case) -> Option<OptimizerSpec> {
             optimizer.spec()
         }};
     }
+    let is_decoupled = options.get("decoupled_weight_decay").is_some_and(|is| is.as_bool().unwrap());
+    let number = |name| options.get(name).and_then(Value::as_f64);
     Some(match name {
+        "Adadelta" => set!(Adadelta, 1.0, [rho, eps, weight_decay], []),
+        "Adagrad" => {
+            let settings = set!(Adagrad, 1e-2, [lr_decay, eps, weight_decay], []).settings;
+            Adagrad::from_settings(&settings).initial(number("initial_accumulator_value").unwrap_or(0.0)).spec()
+        }
+        "Adamax" => set!(Adamax, 2e-3, [eps, weight_decay], [], "betas"),
+        "NAdam" => {
+            let nadam = set!(NAdam, 2e-3, [eps, weight_decay, momentum_decay], [], "betas");
+            if is_decoupled { NAdam::from_settings(&nadam.settings).decoupled().spec() } else { nadam }
+        }
+        "RAdam" => {
+            let radam = set!(RAdam, 1e-3, [eps, weight_decay], [], "betas");
+            if is_decoupled { RAdam::from_settings(&radam.settings).decoupled().spec() } else { radam }
+        }
+        "Rprop" => {
+            let rprop = Rprop::lr(lr.unwrap_or(1e-2));
+            match options.get("etas") {
+                Some(etas) => rprop.shrink(etas[0].as_f64().unwrap()).grow(etas[1].as_f64().unwrap()).spec(),
+                None => rprop.spec(),
+            }
+        }
         "SGD" => set!(Sgd, 1e-3, [momentum, dampening, weight_decay], [nesterov]),
         "Adam" => set!(Adam, 1e-3, [eps, weight_decay], [amsgrad], "betas"),
         "AdamW" => set!(AdamW, 1e-3, [eps, weight_decay], [amsgrad], "betas"),
@@ -88,7 +117,9 @@ fn golden_optimizers() {
             let parameter = Var::from_tensor(&tensor(&case.init, dtype)).unwrap();
             let mut optimizer = (spec.build)(&spec.settings);
             for (step, gradient) in case.grads.as_array().unwrap().iter().enumerate() {
-                optimizer.step("p", &parameter, &tensor(gradient, dtype)).unwrap();
+                let sign = if case.params.get("maximize") == Some(&Value::Bool(true)) { -1.0 } else { 1.0 };
+                let gradient = (tensor(gradient, dtype) * sign).unwrap();
+                optimizer.step("p", &parameter, &gradient).unwrap();
                 // The state goes through its saved form at every step.
                 let state = optimizer.state().unwrap();
                 optimizer = (spec.build)(&spec.settings);
@@ -102,4 +133,24 @@ fn golden_optimizers() {
         tried.insert(case.optimizer);
     }
     assert!(!tried.is_empty(), "no case is for an optimizer that is there");
+}
+
+/// Lion is not in PyTorch: its first steps by hand, with lr 0.5, decay 0.2, beta1 0.5 and beta2 0.75.
+#[test]
+fn lion_steps_by_the_sign_of_its_moment() {
+    let spec = Lion::lr(0.5).weight_decay(0.2).beta1(0.5).beta2(0.75).spec();
+    let mut lion = (spec.build)(&spec.settings);
+    let parameter = Var::new(&[1.0f64, -1.0, 0.0], &candle_core::Device::Cpu).unwrap();
+    // Moments after a step: a quarter of the gradient, then 0.75 of the moment and a quarter of the gradient.
+    let steps = [
+        ([4.0, -8.0, 0.0], [0.9 - 0.5, -0.9 + 0.5, 0.0]),
+        // Moments 1, -2, 0: directions 0.5 - 1, -1 + 1.5, 0.
+        ([-2.0, 3.0, 0.0], [0.36 + 0.5, -0.36 - 0.5, 0.0]),
+        // Moments 0.25, -0.75, 0: directions 0.125, -0.375 + 0.5, 1.
+        ([0.0, 1.0, 2.0], [0.774 - 0.5, -0.774 - 0.5, -0.5]),
+    ];
+    for (gradient, expected) in steps {
+        lion.step("p", &parameter, &candle_core::Tensor::new(&gradient, &candle_core::Device::Cpu).unwrap()).unwrap();
+        assert!(difference(&numbers(&parameter), &expected, 1.0) < 1e-12, "{:?}", numbers(&parameter));
+    }
 }

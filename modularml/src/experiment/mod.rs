@@ -24,7 +24,7 @@ pub use builder::ExperimentBuilder;
 pub use engine::Experiment;
 pub(crate) use engine::{Scale, Split, check_data, refuse};
 pub use loss::{Agreement, Formula, Loss, LossSpec, PerSample, Slot, Takes};
-pub use metric::{Measurement, MetricSpec};
+pub use metric::{Measurement, Memory, MetricSpec};
 pub(crate) use optimizers::OptimizerStates;
 pub use phase::{EvalBuilder, FitBuilder, TrainBuilder};
 pub use predict::Predictions;

@@ -15,6 +15,8 @@ pub use layer::{
     Activation, ArgMax, Arity, Concat, Layer, LayerBuild, LayerSpec, Learns, Linear, Mlp, Mode, Ridge, ShapeRule,
 };
 pub use model::{ColumnSource, ModelGraph, Outputs};
-pub use optimizer::{Adam, AdamW, Optimizer, OptimizerSpec, RmsProp, Sgd};
+pub use optimizer::{
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, NAdam, Optimizer, OptimizerSpec, RAdam, RmsProp, Rprop, Sgd,
+};
 pub use spec::{GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 pub use typed::{Graph, NodeHandle, NodeOutputs, build, forward};

@@ -7,6 +7,7 @@ use crate::check::{Message, Verdict, near::same};
 use crate::data::Dtype;
 use crate::experiment::{Agreement, EvalSpec, ExperimentSpec, MeasureSpec, PhaseKind, Takes, Units};
 use crate::graph::GraphSpec;
+use crate::settings::{MAX_SHARES, Value};
 
 /// Rule at a loss or metric: it has the inputs that it takes, one of them a node.
 pub const fn inputs(experiment: &ExperimentSpec, phase: usize, site: Site) -> Verdict {
@@ -80,6 +81,9 @@ const fn one_per_class(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'
     let (prediction, target) = (&measured.operands[0], &measured.operands[1]);
     let Named::Column { input, column: key } = named(graph, target) else { return Ok(()) };
     let column = column(graph, input, key);
+    if let Err(message) = class_weights(measured, column.classes) {
+        return Err(message);
+    }
     let Some(shape) = operand_shape(graph, wiring, prediction) else { return Ok(()) };
     let classes = column.classes;
     // A metric also takes the number of a class, as `ArgMax` gives it.
@@ -93,6 +97,33 @@ const fn one_per_class(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'
     let message = if classes.len() <= 8 { message.text(" (").list(classes).text(")") } else { message };
     let path = target.path.items();
     Err(message.text("; take the shape from it: -> ").text(path[0]).text(".").text(path[1]))
+}
+
+/// Weights of classes name all of them, in the order in which the column declares them.
+const fn class_weights(measured: &Measured<'_>, classes: &[&str]) -> Verdict {
+    let Value::Shares(weights) = measured.settings.get("class_weights") else { return Ok(()) };
+    let names = weights.names();
+    if names.is_empty() || classes.is_empty() {
+        return Ok(());
+    }
+    let message = push_operand(Message::new().text(measured.name).text(": "), &measured.operands[1]).text(" has ");
+    if classes.len() > MAX_SHARES {
+        let message = message.count(classes.len()).text(" classes, but class_weights can name ").count(MAX_SHARES);
+        return Err(message.text("; leave them out"));
+    }
+    let mut i = 0;
+    while i < classes.len() {
+        if names.len() != classes.len() || !same(names[i], classes[i]) {
+            let message = message.text("classes ").list(classes).text(", but class_weights names ").list(names);
+            return Err(message.text("; name all of them in their order"));
+        }
+        if !(weights.shares()[i] >= 0.0 && weights.shares()[i] < f64::INFINITY) {
+            let message = Message::new().text("class_weights(").text(names[i]).text(": ").number(weights.shares()[i]);
+            return Err(message.text(") of ").text(measured.name).text(": must be at least 0 and finite"));
+        }
+        i += 1;
+    }
+    Ok(())
 }
 
 /// The evaluation of a phase: an eval phase's own, or a train phase's `val`.

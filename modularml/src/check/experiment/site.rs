@@ -2,6 +2,7 @@
 
 use crate::experiment::{Agreement, ExperimentSpec, Operand, PhaseKind, Slot, TermSpec};
 use crate::list::Name;
+use crate::settings::Settings;
 
 /// The place of a loss or metric in a phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,7 @@ pub enum Site {
 #[derive(Clone, Copy)]
 pub(super) struct Measured<'a> {
     pub name: Name,
+    pub settings: &'a Settings,
     pub slots: &'static [Slot],
     pub agreement: Agreement,
     pub operands: &'a [Operand],
@@ -33,8 +35,8 @@ const fn term(terms: &[TermSpec], i: usize, evaluating: bool) -> Option<Measured
         return None;
     }
     let (loss, operands) = (&terms[i].loss, terms[i].inputs.items());
-    let (name, slots, agreement) = (loss.name, loss.inputs, loss.agreement);
-    Some(Measured { name, slots, agreement, operands, evaluating, is_metric: false })
+    let (name, settings, slots, agreement) = (loss.name, &loss.settings, loss.inputs, loss.agreement);
+    Some(Measured { name, settings, slots, agreement, operands, evaluating, is_metric: false })
 }
 
 pub(super) const fn measured(experiment: &ExperimentSpec, phase: usize, site: Site) -> Option<Measured<'_>> {
@@ -56,8 +58,8 @@ pub(super) const fn measured(experiment: &ExperimentSpec, phase: usize, site: Si
         Site::Metric(i) if i < eval.metrics.len() => {
             let metric = &eval.metrics.items()[i];
             let (spec, operands) = (&metric.metric, metric.inputs.items());
-            let (name, slots, agreement) = (spec.name, spec.inputs, spec.agreement);
-            Some(Measured { name, slots, agreement, operands, evaluating: true, is_metric: true })
+            let (name, settings, slots, agreement) = (spec.name, &spec.settings, spec.inputs, spec.agreement);
+            Some(Measured { name, settings, slots, agreement, operands, evaluating: true, is_metric: true })
         }
         _ => None,
     }

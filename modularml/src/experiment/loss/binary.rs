@@ -21,17 +21,32 @@ impl Formula for Bce {
     }
 }
 
-/// Binary cross entropy of logits, which cannot overflow: the mean of log(1 + exp(x)) - x y over the elements of a row,
-/// as `torch.nn.BCEWithLogitsLoss`.
+/// Binary cross entropy of logits, which cannot overflow: the mean over the elements of a row of
+/// -(`positive_weight` y log s(x) + (1 - y) log(1 - s(x))) with the logistic function s, as
+/// `torch.nn.BCEWithLogitsLoss`. Where a row has many labels, each counts alike, as in
+/// `torch.nn.MultiLabelSoftMarginLoss`.
+///
+/// ```
+/// use modularml::experiment::loss::BceWithLogits;
+///
+/// let loss = BceWithLogits::new().positive_weight(3.0);
+/// ```
 #[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
 #[inputs(prediction: Logits, target: Numbers)]
 #[shape(prediction == target)]
-pub struct BceWithLogits;
+pub struct BceWithLogits {
+    /// How many times as much a yes counts as a no.
+    #[setting(default = 1.0, above = 0.0)]
+    positive_weight: f64,
+}
 
 impl Formula for BceWithLogits {
     fn forward(&self, inputs: BceWithLogitsInputs<'_>) -> Result<PerSample> {
+        // -log s(x) = softplus(x) - x and -log(1 - s(x)) = softplus(x).
         let total = pointwise::apply(inputs.prediction, Softplus)?;
-        PerSample::mean_of(&(total - (inputs.prediction * inputs.target)?)?)
+        let yes = (inputs.target * self.positive_weight)?;
+        let weight = ((&yes - inputs.target)? + 1.0)?;
+        PerSample::mean_of(&((total * weight)? - (inputs.prediction * yes)?)?)
     }
 }
 
@@ -84,7 +99,7 @@ impl Function for LogOfRest {
 
 /// log(1 + exp(x)).
 #[derive(Clone, Copy)]
-struct Softplus;
+pub(super) struct Softplus;
 
 impl Function for Softplus {
     const NAME: &'static str = "softplus";

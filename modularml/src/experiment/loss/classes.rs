@@ -2,17 +2,24 @@
 
 use candle_core::{D, Tensor};
 
+use super::distance::at_least_zero;
 use super::{Formula, PerSample};
 use crate::graph::softmax::log_softmax;
+use crate::settings::Shares;
 use crate::{Error, Result};
 
 /// Cross entropy of logits `[rows, classes]` against class numbers `[rows]`: minus the logarithm of the right class's
-/// softmax, as `torch.nn.CrossEntropyLoss`.
+/// softmax, as `torch.nn.CrossEntropyLoss`. With several positions a row, `[rows, .., classes]` against `[rows, ..]`,
+/// the mean over them.
+///
+/// With class weights a row counts as much as its right class; as every loss it is then averaged over rows, where
+/// PyTorch divides by the sum of the weights.
 ///
 /// ```
 /// use modularml::experiment::loss::CrossEntropy;
 ///
 /// let loss = CrossEntropy::new().label_smoothing(0.1);
+/// let rare_classes_count = CrossEntropy::new().class_weights([("fresh", 0.5), ("worn", 1.0), ("dead", 4.0)]);
 /// ```
 #[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
 #[inputs(prediction: Logits, target: Classes)]
@@ -21,54 +28,159 @@ pub struct CrossEntropy {
     /// The share of the target that is spread evenly over all classes (Szegedy et al., 2016).
     #[setting(default = 0.0, at_least = 0.0, at_most = 1.0)]
     label_smoothing: f64,
+    /// How much each class counts, by name in the order of the column's classes, at most eight; without it all alike.
+    #[setting(default = Shares::new(&[]))]
+    class_weights: Shares,
+    /// The number of a class whose rows have loss 0.
+    #[setting(default = None)]
+    ignored_class: Option<usize>,
 }
 
 impl Formula for CrossEntropy {
     fn forward(&self, inputs: CrossEntropyInputs<'_>) -> Result<PerSample> {
         let logarithms = log_softmax(inputs.prediction)?;
-        let right = pick(&logarithms, inputs.target)?;
-        if self.label_smoothing == 0.0 {
-            return Ok(PerSample(right.neg()?));
+        let right = Right::of(&logarithms, inputs.target, self.ignored_class)?;
+        let weights = weights(&self.class_weights, &logarithms)?;
+        let mut loss = right.pick(&logarithms, weights.as_ref())?.neg()?;
+        if self.label_smoothing > 0.0 {
+            let weighted = match &weights {
+                Some(weights) => logarithms.broadcast_mul(weights)?,
+                None => logarithms,
+            };
+            let even = (weighted.mean(D::Minus1)? * &right.counts)?;
+            loss = ((loss * (1.0 - self.label_smoothing))? - (even * self.label_smoothing)?)?;
         }
-        let even = logarithms.mean(D::Minus1)?;
-        let mixed = ((right * (1.0 - self.label_smoothing))? + (even * self.label_smoothing)?)?;
-        Ok(PerSample(mixed.neg()?))
+        PerSample::mean_of(&loss)
     }
 }
 
 /// Negative log likelihood of log probabilities `[rows, classes]`, for example of a node that ends in
-/// [`LogSoftmax`](crate::graph::Activation::LogSoftmax), against class numbers `[rows]`.
+/// [`LogSoftmax`](crate::graph::Activation::LogSoftmax), against class numbers `[rows]`; with several positions and
+/// with class weights as [`CrossEntropy`].
+///
+/// ```
+/// use modularml::experiment::loss::Nll;
+///
+/// let loss = Nll::new().class_weights([("no", 1.0), ("yes", 9.0)]);
+/// ```
 #[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
 #[inputs(prediction: Output, target: Classes)]
 #[shape(one_per_class)]
-pub struct Nll;
+pub struct Nll {
+    /// How much each class counts, by name in the order of the column's classes, at most eight; without it all alike.
+    #[setting(default = Shares::new(&[]))]
+    class_weights: Shares,
+    /// The number of a class whose rows have loss 0.
+    #[setting(default = None)]
+    ignored_class: Option<usize>,
+}
 
 impl Formula for Nll {
     fn forward(&self, inputs: NllInputs<'_>) -> Result<PerSample> {
-        Ok(PerSample(pick(inputs.prediction, inputs.target)?.neg()?))
+        let right = Right::of(inputs.prediction, inputs.target, self.ignored_class)?;
+        let weights = weights(&self.class_weights, inputs.prediction)?;
+        PerSample::mean_of(&right.pick(inputs.prediction, weights.as_ref())?.neg()?)
     }
 }
 
-/// The score of the right class of each row.
-fn pick(scores: &Tensor, classes: &Tensor) -> Result<Tensor> {
-    let (rows, count) = match scores.dims() {
-        [rows, count] => (*rows, *count),
-        other => return Err(Error::Component(format!("scores are [rows, classes], found shape {other:?}"))),
-    };
-    let classes = classes.to_dtype(candle_core::DType::U32)?;
-    if classes.dims() != [rows] {
+/// The right class shall score higher than each other by a margin (Weston and Watkins, 1999), as
+/// `torch.nn.MultiMarginLoss`: the sum over the other classes of max(`margin` - right score + other score, 0), divided
+/// by the number of classes.
+///
+/// ```
+/// use modularml::experiment::loss::MultiMargin;
+///
+/// let loss = MultiMargin::new();
+/// ```
+#[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
+#[inputs(prediction: Logits, target: Classes)]
+#[shape(one_per_class)]
+pub struct MultiMargin {
+    /// How much higher the right class shall score.
+    #[setting(default = 1.0, above = 0.0)]
+    margin: f64,
+}
+
+impl Formula for MultiMargin {
+    fn forward(&self, inputs: MultiMarginInputs<'_>) -> Result<PerSample> {
+        let right = Right::of(inputs.prediction, inputs.target, None)?;
+        let score = right.pick(inputs.prediction, None)?.unsqueeze(D::Minus1)?;
+        let short = at_least_zero(&(inputs.prediction.broadcast_sub(&score)? + self.margin)?)?;
+        // The right class itself falls short by the whole margin, without a gradient.
+        #[allow(clippy::cast_precision_loss, reason = "classes are far below 2^52")]
+        let own = self.margin / right.classes as f64;
+        PerSample::mean_of(&(short.mean(D::Minus1)? - own)?)
+    }
+}
+
+/// The right class of each row or position.
+struct Right {
+    /// Its number, 0 where the class is ignored, with the shape of the targets.
+    numbers: Tensor,
+    /// 1, or 0 where the class is ignored.
+    counts: Tensor,
+    /// How many classes have scores.
+    classes: usize,
+}
+
+impl Right {
+    fn of(scores: &Tensor, target: &Tensor, ignored: Option<usize>) -> Result<Self> {
+        let (positions, count) = match scores.dims() {
+            [positions @ .., count] if !positions.is_empty() => (positions, *count),
+            other => return Err(Error::Component(format!("scores are [rows, classes], found shape {other:?}"))),
+        };
+        if target.dims() != positions {
+            return Err(Error::Component(format!(
+                "scores {:?} need classes {positions:?}, found {:?}",
+                scores.dims(),
+                target.dims()
+            )));
+        }
+        let mut numbers = target.to_dtype(candle_core::DType::U32)?.flatten_all()?.to_vec1::<u32>()?;
+        let mut counts = vec![1.0; numbers.len()];
+        for (row, (class, counts)) in numbers.iter_mut().zip(&mut counts).enumerate() {
+            if Some(*class as usize) == ignored {
+                (*class, *counts) = (0, 0.0);
+            } else if *class as usize >= count {
+                let last = count.saturating_sub(1);
+                return Err(Error::Component(format!(
+                    "row {row} is of class {class}, but there are scores of {count} classes (0 to {last})"
+                )));
+            }
+        }
+        Ok(Self {
+            numbers: Tensor::from_vec(numbers, positions, scores.device())?,
+            counts: Tensor::from_vec(counts, positions, scores.device())?.to_dtype(scores.dtype())?,
+            classes: count,
+        })
+    }
+
+    /// The score of the right class, times the weight of that class.
+    fn pick(&self, scores: &Tensor, weights: Option<&Tensor>) -> Result<Tensor> {
+        let last = scores.rank() - 1;
+        let scores = scores.contiguous()?.gather(&self.numbers.unsqueeze(last)?, last)?.squeeze(last)?;
+        let counts = match weights {
+            Some(weights) => {
+                let of_row = weights.index_select(&self.numbers.flatten_all()?, 0)?;
+                (of_row.reshape(self.numbers.shape())? * &self.counts)?
+            }
+            None => self.counts.clone(),
+        };
+        Ok((scores * counts)?)
+    }
+}
+
+/// The weights of the classes that have scores.
+fn weights(shares: &Shares, scores: &Tensor) -> Result<Option<Tensor>> {
+    let weights = shares.shares();
+    if weights.is_empty() {
+        return Ok(None);
+    }
+    let classes = scores.dim(D::Minus1)?;
+    if weights.len() != classes || weights.iter().any(|weight| !(*weight >= 0.0 && *weight < f64::INFINITY)) {
         return Err(Error::Component(format!(
-            "{rows} rows of scores need as many classes, found {:?}",
-            classes.dims()
+            "class_weights are {weights:?}; {classes} classes need as many numbers from 0 on"
         )));
     }
-    let numbers = classes.to_vec1::<u32>()?;
-    if let Some(row) = numbers.iter().position(|&class| class as usize >= count) {
-        return Err(Error::Component(format!(
-            "row {row} is of class {}, but there are scores of {count} classes (0 to {})",
-            numbers[row],
-            count.saturating_sub(1)
-        )));
-    }
-    Ok(scores.gather(&classes.unsqueeze(1)?, 1)?.squeeze(1)?)
+    Ok(Some(Tensor::from_slice(weights, classes, scores.device())?.to_dtype(scores.dtype())?))
 }

@@ -2,15 +2,26 @@
 
 mod binary;
 mod classes;
+mod distance;
+mod distribution;
+mod in_batch;
+mod likelihood;
+mod margin;
 mod numbers;
+mod pairs;
 mod parameters;
 mod triplet_margin;
 
 use candle_core::Tensor;
 
 pub use binary::{Bce, BceWithLogits};
-pub use classes::{CrossEntropy, Nll};
-pub use numbers::{Huber, L1, Mse};
+pub use classes::{CrossEntropy, MultiMargin, Nll};
+pub use distribution::{KlDiv, SoftCrossEntropy};
+pub use in_batch::{InfoNce, NtXent};
+pub use likelihood::{GaussianNll, PoissonNll};
+pub use margin::{HingeEmbedding, MarginRanking, SoftMargin};
+pub use numbers::{Huber, L1, Mse, SmoothL1};
+pub use pairs::{Contrastive, CosineEmbedding};
 pub use parameters::L2;
 pub use triplet_margin::TripletMargin;
 
@@ -87,6 +98,26 @@ impl PerSample {
             0 | 1 => Ok(Self(elements.clone())),
             _ => Ok(Self(elements.flatten_from(1)?.mean(1)?)),
         }
+    }
+
+    /// One value a row from one value an element: the sum over the elements of each row.
+    ///
+    /// # Errors
+    /// When the tensor has no axis.
+    pub fn sum_of(elements: &Tensor) -> Result<Self> {
+        match elements.rank() {
+            0 | 1 => Ok(Self(elements.clone())),
+            _ => Ok(Self(elements.flatten_from(1)?.sum(1)?)),
+        }
+    }
+
+    /// The mean over rows, each times its weight: the sum of value * weight, divided by the number of rows and not by
+    /// the sum of the weights. So a row of weight 0 (a padded one, say) takes no part and others keep their share.
+    ///
+    /// # Errors
+    /// When there is not one weight a row.
+    pub fn weighted_mean(&self, weights: &Tensor) -> Result<Tensor> {
+        Ok((&self.0 * weights)?.mean_all()?)
     }
 }
 

@@ -54,6 +54,30 @@ impl Formula for Huber {
     }
 }
 
+/// [`Huber`] divided by its distance, as `torch.nn.SmoothL1Loss`: with d = prediction - target, the mean over the
+/// elements of a row of d² / (2 `beta`) where |d| is below `beta`, else |d| - `beta` / 2. With 0 it is [`L1`].
+///
+/// ```
+/// use modularml::experiment::loss::SmoothL1;
+///
+/// let loss = SmoothL1::beta(0.5);
+/// ```
+#[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
+#[inputs(prediction: Output, target: Numbers)]
+#[shape(prediction == target)]
+pub struct SmoothL1 {
+    /// The distance at which the square ends, in the unit of the target.
+    #[setting(first, at_least = 0.0)]
+    beta: f64,
+}
+
+impl Formula for SmoothL1 {
+    fn forward(&self, inputs: SmoothL1Inputs<'_>) -> Result<PerSample> {
+        let distance = (inputs.prediction - inputs.target)?;
+        PerSample::mean_of(&pointwise::apply(&distance, Smooth { beta: self.beta })?)
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Absolute;
 
@@ -92,5 +116,25 @@ impl Function for Bowl {
     fn slope<T: Real>(self, x: T, _: T) -> T {
         let delta = T::from_f64(self.delta);
         if x.abs() <= delta { x } else { delta * Absolute.slope(x, x) }
+    }
+}
+
+/// Huber's function over its distance.
+#[derive(Clone, Copy)]
+struct Smooth {
+    beta: f64,
+}
+
+impl Function for Smooth {
+    const NAME: &'static str = "smooth absolute";
+
+    fn value<T: Real>(self, x: T) -> T {
+        let (beta, half) = (T::from_f64(self.beta), T::from_f64(0.5));
+        if x.abs() < beta { half * x * x / beta } else { x.abs() - half * beta }
+    }
+
+    fn slope<T: Real>(self, x: T, _: T) -> T {
+        let beta = T::from_f64(self.beta);
+        if x.abs() < beta { x / beta } else { Absolute.slope(x, x) }
     }
 }

@@ -2,10 +2,9 @@
 
 use candle_core::Tensor;
 
+use super::distance::{as_rows, at_least_zero, root};
 use super::{Formula, PerSample};
 use crate::Result;
-use crate::graph::pointwise::{self, Function};
-use crate::graph::real::Real;
 
 /// An anchor shall be nearer to its positive than to its negative by a margin (Schroff et al., 2015):
 /// max(`margin` + d(anchor, positive) - d(anchor, negative), 0), where d(a, b) is the Euclidean length of
@@ -35,48 +34,11 @@ impl Formula for TripletMargin {
         if self.swap {
             far = far.minimum(&distance(inputs.positive, inputs.negative)?)?;
         }
-        Ok(PerSample(pointwise::apply(&((near - far)? + self.margin)?, AtLeastZero)?))
+        Ok(PerSample(at_least_zero(&((near - far)? + self.margin)?)?))
     }
 }
 
 /// The Euclidean distance of each row of `a` from that of `b`.
 fn distance(a: &Tensor, b: &Tensor) -> candle_core::Result<Tensor> {
-    let difference = ((a - b)? + 1e-6)?;
-    let squares = match difference.rank() {
-        0 | 1 => difference.sqr()?,
-        _ => difference.flatten_from(1)?.sqr()?.sum(1)?,
-    };
-    pointwise::apply(&squares, Root)
-}
-
-/// The square root, with gradient 0 at 0.
-#[derive(Clone, Copy)]
-struct Root;
-
-impl Function for Root {
-    const NAME: &'static str = "root";
-
-    fn value<T: Real>(self, x: T) -> T {
-        x.sqrt()
-    }
-
-    fn slope<T: Real>(self, _: T, value: T) -> T {
-        if value > T::zero() { T::from_f64(0.5) / value } else { T::zero() }
-    }
-}
-
-/// max(x, 0), with gradient 1 at 0 as PyTorch's `clamp_min`.
-#[derive(Clone, Copy)]
-struct AtLeastZero;
-
-impl Function for AtLeastZero {
-    const NAME: &'static str = "at least zero";
-
-    fn value<T: Real>(self, x: T) -> T {
-        if x < T::zero() { T::zero() } else { x }
-    }
-
-    fn slope<T: Real>(self, x: T, _: T) -> T {
-        if x < T::zero() { T::zero() } else { T::one() }
-    }
+    root(&as_rows(&((a - b)? + 1e-6)?)?.sqr()?.sum(1)?)
 }

@@ -1,11 +1,8 @@
-//! Accuracy.
+//! Shares of rows that are predicted right or wrong.
 
-use candle_core::{D, DType, Tensor};
-
-use super::{Measurement, MetricSpec};
-use crate::experiment::loss::{Agreement, Slot, Takes};
+use super::confusion::{self, ConfusionMatrix, FromConfusion, mean};
+use super::{MetricSpec, into_spec};
 use crate::settings::Settings;
-use crate::{Error, Result};
 
 /// The share of rows whose class is predicted right. A prediction is one score a class, of which the largest counts,
 /// or the number of a class, as [`ArgMax`](crate::graph::ArgMax) gives it.
@@ -16,63 +13,66 @@ impl Accuracy {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        const INPUTS: &[Slot] =
-            &[Slot { name: "prediction", takes: Takes::Output }, Slot { name: "target", takes: Takes::Classes }];
-        MetricSpec {
-            name: "Accuracy",
-            settings: Settings::NONE,
-            inputs: INPUTS,
-            agreement: Agreement::OnePerClass,
-            higher_is_better: true,
-            has_unit: false,
-            start: |_| Box::new(Count::default()),
-        }
+        confusion::spec("Accuracy", Settings::NONE, |_| confusion::measure(Self))
     }
 }
 
-impl From<Accuracy> for MetricSpec {
-    fn from(accuracy: Accuracy) -> Self {
-        accuracy.spec()
+impl FromConfusion for Accuracy {
+    fn value(&self, matrix: &ConfusionMatrix) -> f64 {
+        matrix.right() / matrix.total()
     }
 }
 
-#[derive(Default)]
-struct Count {
-    right: usize,
-    rows: usize,
-}
+/// The share of rows whose class is predicted wrong: 1 less [`Accuracy`].
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct HammingLoss;
 
-impl Measurement for Count {
-    fn add(&mut self, inputs: &[Tensor]) -> Result<()> {
-        let [prediction, target] = inputs else {
-            return Err(Error::Component(format!(
-                "a prediction and a target are needed, found {} inputs",
-                inputs.len()
-            )));
-        };
-        let rows = target.elem_count();
-        let predicted = match prediction.rank() {
-            2 => prediction.argmax(D::Minus1)?,
-            _ => prediction.clone(),
-        };
-        if target.rank() != 1 || predicted.dims() != target.dims() {
-            return Err(Error::Component(format!(
-                "a prediction is [rows, classes] or [rows] and its target [rows], found {:?} and {:?}",
-                prediction.dims(),
-                target.dims()
-            )));
-        }
-        let [predicted, target] = [predicted, target.clone()].map(|classes| classes.to_dtype(DType::F64));
-        let (predicted, target) = (predicted?.to_vec1::<f64>()?, target?.to_vec1::<f64>()?);
-        #[allow(clippy::float_cmp, reason = "class numbers are whole")]
-        let right = predicted.iter().zip(&target).filter(|(predicted, target)| predicted == target).count();
-        self.right += right;
-        self.rows += rows;
-        Ok(())
-    }
-
-    #[allow(clippy::cast_precision_loss, reason = "row counts are far below 2^52")]
-    fn value(&self) -> f64 {
-        self.right as f64 / self.rows as f64
+impl HammingLoss {
+    /// The metric with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> MetricSpec {
+        let spec = confusion::spec("HammingLoss", Settings::NONE, |_| confusion::measure(Self));
+        MetricSpec { higher_is_better: false, ..spec }
     }
 }
+
+impl FromConfusion for HammingLoss {
+    fn value(&self, matrix: &ConfusionMatrix) -> f64 {
+        (matrix.total() - matrix.right()) / matrix.total()
+    }
+}
+
+/// The mean over classes of the share of each class's rows that are predicted right, over the classes that have rows,
+/// as scikit-learn's `balanced_accuracy_score`.
+///
+/// ```
+/// use modularml::experiment::metric::BalancedAccuracy;
+///
+/// let metric = BalancedAccuracy::new().adjusted();
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct BalancedAccuracy {
+    /// Moves the value of chance, 1 / classes, to 0 and leaves 1 at 1.
+    #[setting(default = false)]
+    adjusted: bool,
+}
+
+impl BalancedAccuracy {
+    /// The metric with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> MetricSpec {
+        confusion::spec("BalancedAccuracy", self.settings(), |settings| {
+            confusion::measure(Self::from_settings(settings))
+        })
+    }
+}
+
+impl FromConfusion for BalancedAccuracy {
+    fn value(&self, matrix: &ConfusionMatrix) -> f64 {
+        let recalls = matrix.recalls();
+        let chance = if self.adjusted { 1.0 / super::batch::count(recalls.len()) } else { 0.0 };
+        (mean(&recalls) - chance) / (1.0 - chance)
+    }
+}
+
+into_spec!(Accuracy, HammingLoss, BalancedAccuracy);

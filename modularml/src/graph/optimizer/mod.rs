@@ -1,16 +1,30 @@
 //! Optimizers: they change parameters along their gradients.
 
+mod adadelta;
+mod adagrad;
 mod adam;
+mod adamax;
 mod fused;
+mod lion;
+mod nadam;
+mod radam;
 mod rms_prop;
+mod rprop;
 mod sgd;
 
 use std::collections::BTreeMap;
 
 use candle_core::{Tensor, Var};
 
+pub use adadelta::Adadelta;
+pub use adagrad::Adagrad;
 pub use adam::{Adam, AdamW};
+pub use adamax::Adamax;
+pub use lion::Lion;
+pub use nadam::NAdam;
+pub use radam::RAdam;
 pub use rms_prop::RmsProp;
+pub use rprop::Rprop;
 pub use sgd::Sgd;
 
 use crate::Result;

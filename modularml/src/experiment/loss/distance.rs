@@ -1,0 +1,82 @@
+//! Lengths and distances of rows, and the functions at their ends, with PyTorch's gradients where they have a kink.
+
+use candle_core::{Result, Tensor};
+
+use crate::graph::pointwise::{self, Function};
+use crate::graph::real::Real;
+
+/// One row of numbers a sample: `[rows, numbers]`.
+pub(super) fn as_rows(x: &Tensor) -> Result<Tensor> {
+    match x.rank() {
+        0 | 1 => x.reshape(((), 1)),
+        _ => x.flatten_from(1),
+    }
+}
+
+/// The square root of each number, with gradient 0 at 0.
+pub(super) fn root(x: &Tensor) -> Result<Tensor> {
+    pointwise::apply(x, Root)
+}
+
+/// max(x, 0), with gradient 1 at 0 as PyTorch's `clamp_min`.
+pub(super) fn at_least_zero(x: &Tensor) -> Result<Tensor> {
+    pointwise::apply(x, AtLeastZero)
+}
+
+/// Each row divided by its Euclidean length, or by 1e-12 where that is larger, as `torch.nn.functional.normalize`.
+pub(super) fn normalized(x: &Tensor) -> Result<Tensor> {
+    let rows = as_rows(x)?;
+    let lengths = pointwise::apply(&rows.sqr()?.sum_keepdim(1)?, Length)?;
+    rows.broadcast_div(&lengths)
+}
+
+#[derive(Clone, Copy)]
+struct Root;
+
+impl Function for Root {
+    const NAME: &'static str = "root";
+
+    fn value<T: Real>(self, x: T) -> T {
+        x.sqrt()
+    }
+
+    fn slope<T: Real>(self, _: T, value: T) -> T {
+        if value > T::zero() { T::from_f64(0.5) / value } else { T::zero() }
+    }
+}
+
+/// The root, not below 1e-12.
+#[derive(Clone, Copy)]
+struct Length;
+
+impl Length {
+    const LEAST: f64 = 1e-12;
+}
+
+impl Function for Length {
+    const NAME: &'static str = "length";
+
+    fn value<T: Real>(self, x: T) -> T {
+        let (length, least) = (x.sqrt(), T::from_f64(Self::LEAST));
+        if length < least { least } else { length }
+    }
+
+    fn slope<T: Real>(self, _: T, value: T) -> T {
+        if value > T::from_f64(Self::LEAST) { T::from_f64(0.5) / value } else { T::zero() }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct AtLeastZero;
+
+impl Function for AtLeastZero {
+    const NAME: &'static str = "at least zero";
+
+    fn value<T: Real>(self, x: T) -> T {
+        if x < T::zero() { T::zero() } else { x }
+    }
+
+    fn slope<T: Real>(self, x: T, _: T) -> T {
+        if x < T::zero() { T::zero() } else { T::one() }
+    }
+}

@@ -1,0 +1,228 @@
+//! How well scores rank rows, over all thresholds.
+
+use super::batch::{Accumulate, Batch, Running, count};
+use super::curves::{PrecisionRecallCurve, RocCurve, Scored};
+use super::per_class::Average;
+use super::{Measurement, Memory, MetricSpec, into_spec};
+use crate::list::Name;
+use crate::settings::Settings;
+use crate::{Error, Result};
+
+/// Which rows a class is compared with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Comparison {
+    /// All others.
+    #[default]
+    OneVsRest,
+    /// Those of each other class in turn (Hand and Till, 2001).
+    OneVsOne,
+}
+
+impl Comparison {
+    /// The name as it is written, for example `OneVsRest`.
+    #[must_use]
+    pub const fn name(self) -> Name {
+        match self {
+            Self::OneVsRest => "OneVsRest",
+            Self::OneVsOne => "OneVsOne",
+        }
+    }
+
+    /// The comparison of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::OneVsRest, Self::OneVsOne].into_iter().find(|comparison| comparison.name() == name)
+    }
+}
+
+/// The area under the receiver operating characteristic: the probability that a row of a class scores higher for it
+/// than another row, ties counted half.
+///
+/// A prediction is one score a class, or for two classes the score of class 1 alone. It needs all rows; where a class
+/// has no rows, or all, it is not defined.
+///
+/// ```
+/// use modularml::experiment::metric::{Comparison, RocAuc};
+///
+/// let metric = RocAuc::new().comparison(Comparison::OneVsOne);
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct RocAuc {
+    /// Which rows a class is compared with, where there are several scores.
+    #[setting(default = Comparison::OneVsRest)]
+    comparison: Comparison,
+    /// The mean over classes or pairs, each counted once (`Macro`) or by its rows (`Weighted`); `Micro` takes all
+    /// scores as those of one two-sided question.
+    #[setting(default = Average::Macro)]
+    average: Average,
+}
+
+impl RocAuc {
+    /// The metric with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> MetricSpec {
+        spec("RocAuc", self.settings(), |settings| measure(Self::from_settings(settings)))
+    }
+}
+
+/// Average precision: the precision at each threshold, counted by the recall that is won there, as scikit-learn's
+/// `average_precision_score`. With one score a class, averaged over classes.
+///
+/// A prediction is one score a class, or for two classes the score of class 1 alone. It needs all rows.
+///
+/// ```
+/// use modularml::experiment::metric::AveragePrecision;
+///
+/// let metric = AveragePrecision::new();
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct AveragePrecision {
+    /// The mean over classes, each counted once (`Macro`) or by its rows (`Weighted`); `Micro` takes all scores as
+    /// those of one two-sided question.
+    #[setting(default = Average::Macro)]
+    average: Average,
+}
+
+impl AveragePrecision {
+    /// The metric with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> MetricSpec {
+        spec("AveragePrecision", self.settings(), |settings| measure(Self::from_settings(settings)))
+    }
+}
+
+into_spec!(RocAuc, AveragePrecision);
+
+const fn spec(name: &'static str, settings: Settings, start: fn(&Settings) -> Box<dyn Measurement>) -> MetricSpec {
+    let spec = super::probability::spec(name, settings, &super::probability::PROBABILITIES, start);
+    MetricSpec { higher_is_better: true, memory: Memory::AllRows, ..spec }
+}
+
+/// A value of scored rows.
+trait Ranking: Send + 'static {
+    /// Of one two-sided question.
+    fn of(&self, rows: &[Scored]) -> f64;
+    fn average(&self) -> Average;
+    fn comparison(&self) -> Comparison;
+}
+
+impl Ranking for RocAuc {
+    fn of(&self, rows: &[Scored]) -> f64 {
+        RocCurve::from_rows(rows).area()
+    }
+
+    fn average(&self) -> Average {
+        self.average
+    }
+
+    fn comparison(&self) -> Comparison {
+        self.comparison
+    }
+}
+
+impl Ranking for AveragePrecision {
+    fn of(&self, rows: &[Scored]) -> f64 {
+        PrecisionRecallCurve::from_rows(rows).average_precision()
+    }
+
+    fn average(&self) -> Average {
+        self.average
+    }
+
+    fn comparison(&self) -> Comparison {
+        Comparison::OneVsRest
+    }
+}
+
+/// The scores of all rows so far.
+struct Ranked<M> {
+    metric: M,
+    width: usize,
+    scores: Vec<f64>,
+    classes: Vec<usize>,
+    weights: Vec<f64>,
+}
+
+fn measure(metric: impl Ranking) -> Box<dyn Measurement> {
+    Box::new(Running(Ranked { metric, width: 0, scores: Vec::new(), classes: Vec::new(), weights: Vec::new() }))
+}
+
+impl<M: Ranking> Ranked<M> {
+    /// The rows that `chosen` picks by their class, as a question for class `positive`.
+    fn question(&self, positive: usize, chosen: impl Fn(usize) -> bool) -> Vec<Scored> {
+        let column = if self.width == 1 { 0 } else { positive };
+        let rows = self.scores.chunks_exact(self.width).zip(&self.classes).zip(&self.weights);
+        let scored = |((scores, class), weight): ((&[f64], &usize), &f64)| {
+            let score = scores.get(column).copied().filter(|_| chosen(*class))?;
+            Some(Scored { score, is_positive: *class == positive, weight: *weight })
+        };
+        rows.filter_map(scored).collect()
+    }
+
+    fn rows_of(&self, chosen: impl Fn(usize) -> bool) -> f64 {
+        self.classes.iter().zip(&self.weights).filter(|(class, _)| chosen(**class)).map(|(_, weight)| weight).sum()
+    }
+
+    fn mean(&self, values: &[(f64, f64)]) -> f64 {
+        match self.metric.average() {
+            Average::Weighted => {
+                let all: f64 = values.iter().map(|(_, rows)| rows).sum();
+                values.iter().filter(|(_, rows)| *rows > 0.0).map(|(value, rows)| value * rows / all).sum()
+            }
+            _ => values.iter().map(|(value, _)| value).sum::<f64>() / count(values.len()),
+        }
+    }
+}
+
+impl<M: Ranking> Accumulate for Ranked<M> {
+    fn take(&mut self, batch: &Batch) -> Result<()> {
+        let (scores, classes) = (batch.scores()?, batch.classes()?);
+        if batch.rows == 0 {
+            return Ok(());
+        }
+        if self.width != 0 && self.width != batch.width() {
+            let (before, now) = (self.width, batch.width());
+            return Err(Error::Component(format!("earlier rows had {before} scores, these have {now}")));
+        }
+        let known = batch.width().max(2);
+        if let Some(class) = classes.iter().find(|class| **class >= known) {
+            return Err(Error::Component(format!(
+                "a row is of class {class}, but there are scores of {known} classes"
+            )));
+        }
+        self.width = batch.width();
+        self.scores.extend(scores.flatten());
+        self.classes.extend(classes);
+        self.weights.extend(batch.weights());
+        Ok(())
+    }
+
+    fn value(&self) -> f64 {
+        if self.width == 0 || self.scores.iter().any(|score| score.is_nan()) {
+            return f64::NAN;
+        }
+        if self.width <= 2 {
+            return self.metric.of(&self.question(1, |_| true));
+        }
+        let classes = 0..self.width;
+        if self.metric.average() == Average::Micro {
+            let all: Vec<Scored> = classes.flat_map(|class| self.question(class, |_| true)).collect();
+            return self.metric.of(&all);
+        }
+        let values: Vec<(f64, f64)> = match self.metric.comparison() {
+            Comparison::OneVsRest => classes
+                .map(|class| (self.metric.of(&self.question(class, |_| true)), self.rows_of(|row| row == class)))
+                .collect(),
+            Comparison::OneVsOne => classes
+                .clone()
+                .flat_map(|a| classes.clone().skip(a + 1).map(move |b| (a, b)))
+                .map(|(a, b)| {
+                    let either = |row| row == a || row == b;
+                    let sides = [a, b].map(|positive| self.metric.of(&self.question(positive, either)));
+                    (f64::midpoint(sides[0], sides[1]), self.rows_of(either))
+                })
+                .collect(),
+        };
+        self.mean(&values)
+    }
+}

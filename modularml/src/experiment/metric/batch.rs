@@ -1,0 +1,162 @@
+//! What the built-in metrics share: a batch as plain numbers, whichever way it comes.
+
+use candle_core::{DType, Tensor};
+
+use super::Measurement;
+use crate::{Error, Result};
+
+/// A batch of predictions and targets in `f64`, row after row.
+pub(super) struct Batch {
+    pub rows: usize,
+    prediction: Vec<f64>,
+    prediction_shape: Vec<usize>,
+    target: Vec<f64>,
+    target_shape: Vec<usize>,
+    weights: Option<Vec<f64>>,
+}
+
+/// A metric over batches as plain numbers.
+pub(super) trait Accumulate: Send {
+    fn take(&mut self, batch: &Batch) -> Result<()>;
+    fn value(&self) -> f64;
+}
+
+/// An accumulator as the engine runs it.
+pub(super) struct Running<A>(pub A);
+
+impl<A: Accumulate> Measurement for Running<A> {
+    fn add(&mut self, inputs: &[Tensor]) -> Result<()> {
+        self.0.take(&Batch::read(inputs, None)?)
+    }
+
+    fn add_weighted(&mut self, inputs: &[Tensor], weights: &Tensor) -> Result<()> {
+        self.0.take(&Batch::read(inputs, Some(weights))?)
+    }
+
+    fn value(&self) -> f64 {
+        self.0.value()
+    }
+}
+
+impl Batch {
+    pub fn read(inputs: &[Tensor], weights: Option<&Tensor>) -> Result<Self> {
+        let [prediction, target] = inputs else {
+            return Err(Error::Component(format!(
+                "a prediction and a target are needed, found {} inputs",
+                inputs.len()
+            )));
+        };
+        let rows = match (prediction.dims(), target.dims()) {
+            ([rows, ..], [others, ..]) if rows == others => *rows,
+            (prediction, target) => {
+                return Err(Error::Component(format!(
+                    "a prediction and its target start with as many rows, found shapes {prediction:?} and {target:?}"
+                )));
+            }
+        };
+        Ok(Self {
+            rows,
+            prediction: numbers(prediction)?,
+            prediction_shape: prediction.dims().to_vec(),
+            target: numbers(target)?,
+            target_shape: target.dims().to_vec(),
+            weights: weights.map(|weights| read_weights(weights, rows)).transpose()?,
+        })
+    }
+
+    /// How much each row counts.
+    pub fn weights(&self) -> impl Iterator<Item = f64> {
+        let weight = |row| self.weights.as_ref().and_then(|weights| weights.get(row).copied()).unwrap_or(1.0);
+        (0..self.rows).map(weight)
+    }
+
+    /// Refuses weights, for metrics that count all rows alike.
+    pub fn refuse_weights(&self) -> Result<()> {
+        if self.weights.is_some() {
+            return Err(Error::Component("this metric counts all rows alike; give it no weights".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Prediction, target and weight of each row, where both have one shape.
+    pub fn compared(&self) -> Result<impl Iterator<Item = (&[f64], &[f64], f64)>> {
+        if self.prediction_shape != self.target_shape {
+            return Err(Error::Component(format!(
+                "the prediction has shape {:?}, the target {:?}; they must be equal",
+                self.prediction_shape, self.target_shape
+            )));
+        }
+        let width = self.width();
+        let pairs = self.prediction.chunks_exact(width).zip(self.target.chunks_exact(width));
+        Ok(pairs.zip(self.weights()).map(|((prediction, target), weight)| (prediction, target, weight)))
+    }
+
+    /// How many numbers a row of the prediction has.
+    pub fn width(&self) -> usize {
+        self.prediction_shape.iter().skip(1).product::<usize>().max(1)
+    }
+
+    /// The right class of each row.
+    pub fn classes(&self) -> Result<Vec<usize>> {
+        if self.target_shape.len() != 1 {
+            return Err(Error::Component(format!("classes are [rows], found shape {:?}", self.target_shape)));
+        }
+        self.target.iter().map(|&number| class(number, "the target")).collect()
+    }
+
+    /// The scores of each row: one a class, or the score of class 1 alone.
+    pub fn scores(&self) -> Result<impl Iterator<Item = &[f64]> + Clone> {
+        if !(1..=2).contains(&self.prediction_shape.len()) {
+            return Err(Error::Component(format!(
+                "scores are [rows, classes], or [rows] of class 1, found shape {:?}",
+                self.prediction_shape
+            )));
+        }
+        Ok(self.prediction.chunks_exact(self.width()))
+    }
+
+    /// The predicted class of each row: that of the largest score, or the number of a class.
+    pub fn predicted_classes(&self) -> Result<Vec<usize>> {
+        match self.prediction_shape.len() {
+            1 => self.prediction.iter().map(|&number| class(number, "the prediction")).collect(),
+            _ => Ok(self.scores()?.map(largest).collect()),
+        }
+    }
+}
+
+/// The position of the largest number, the first among equals.
+pub(super) fn largest(scores: &[f64]) -> usize {
+    let pick = |(best, most): (usize, f64), (position, &score): (usize, &f64)| {
+        if score > most { (position, score) } else { (best, most) }
+    };
+    scores.iter().enumerate().fold((0, f64::NEG_INFINITY), pick).0
+}
+
+/// A count as a number.
+#[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+pub(super) fn count(count: usize) -> f64 {
+    count as f64
+}
+
+fn class(number: f64, of: &str) -> Result<usize> {
+    if number >= 0.0 && number <= f64::from(u32::MAX) && number.fract() == 0.0 {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "tested before")]
+        return Ok(number as usize);
+    }
+    Err(Error::Component(format!("{of} is the number of a class, a whole number from 0; found {number}")))
+}
+
+fn read_weights(weights: &Tensor, rows: usize) -> Result<Vec<f64>> {
+    if weights.dims() != [rows] {
+        return Err(Error::Component(format!("{rows} rows need weights [{rows}], found shape {:?}", weights.dims())));
+    }
+    let weights = numbers(weights)?;
+    match weights.iter().position(|weight| !(*weight >= 0.0 && *weight < f64::INFINITY)) {
+        Some(row) => Err(Error::Component(format!("row {row} has a weight that is not at least 0 and finite"))),
+        None => Ok(weights),
+    }
+}
+
+fn numbers(batch: &Tensor) -> candle_core::Result<Vec<f64>> {
+    batch.to_dtype(DType::F64)?.flatten_all()?.to_vec1()
+}

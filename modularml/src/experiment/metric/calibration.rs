@@ -1,0 +1,94 @@
+//! Whether predicted probabilities are what they say.
+
+use super::batch::{Accumulate, Batch, Running, largest};
+use super::probability::{LOGITS, PROBABILITIES, probabilities, spec};
+use super::{MetricSpec, into_spec};
+use crate::{Error, Result};
+
+/// Expected calibration error (Guo et al., 2017): rows are put into equally wide bins by the probability of their
+/// predicted class; of each bin, |share of right rows - mean probability|, averaged over bins by their rows.
+///
+/// A prediction is one probability a class, or for two classes that of class 1 alone. For logits see
+/// [`CalibrationError::from_logits`].
+///
+/// ```
+/// use modularml::experiment::metric::CalibrationError;
+///
+/// let metric = CalibrationError::new().bins(10);
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct CalibrationError {
+    /// How many bins there are between 0 and 1.
+    #[setting(default = 15, at_least = 1, at_most = 10000)]
+    bins: usize,
+    /// Predictions are logits, which become probabilities by softmax, or by the logistic function where there is one.
+    #[setting(default = false)]
+    from_logits: bool,
+}
+
+impl CalibrationError {
+    /// The metric with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> MetricSpec {
+        let inputs = if self.from_logits { &LOGITS } else { &PROBABILITIES };
+        spec("CalibrationError", self.settings(), inputs, |settings| {
+            let metric = Self::from_settings(settings);
+            let bins = vec![Bin::default(); metric.bins.clamp(1, 10_000)];
+            Box::new(Running(Binned { from_logits: metric.from_logits, bins }))
+        })
+    }
+}
+
+into_spec!(CalibrationError);
+
+#[derive(Clone, Copy, Default)]
+struct Bin {
+    weight: f64,
+    right: f64,
+    confidence: f64,
+}
+
+struct Binned {
+    from_logits: bool,
+    bins: Vec<Bin>,
+}
+
+impl Binned {
+    /// The bin of a probability; one on an edge belongs to the bin below.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a position among few bins")]
+    fn bin(&mut self, confidence: f64) -> Option<&mut Bin> {
+        let position = (confidence * super::batch::count(self.bins.len())).ceil().max(1.0) as usize - 1;
+        let last = self.bins.len().saturating_sub(1);
+        self.bins.get_mut(position.min(last))
+    }
+}
+
+impl Accumulate for Binned {
+    fn take(&mut self, batch: &Batch) -> Result<()> {
+        for ((scores, class), weight) in batch.scores()?.zip(batch.classes()?).zip(batch.weights()) {
+            let probabilities = probabilities(scores, self.from_logits)?;
+            let (predicted, confidence) = match probabilities.as_slice() {
+                [one] if *one > 0.5 => (1, *one),
+                [one] => (0, 1.0 - one),
+                several => (largest(several), several.iter().copied().fold(0.0, f64::max)),
+            };
+            if class >= probabilities.len().max(2) {
+                return Err(Error::Component(format!(
+                    "a row is of class {class}, but there are scores of {} classes",
+                    probabilities.len().max(2)
+                )));
+            }
+            if let Some(bin) = self.bin(confidence) {
+                bin.weight += weight;
+                bin.confidence += weight * confidence;
+                bin.right += if predicted == class { weight } else { 0.0 };
+            }
+        }
+        Ok(())
+    }
+
+    fn value(&self) -> f64 {
+        let all: f64 = self.bins.iter().map(|bin| bin.weight).sum();
+        self.bins.iter().map(|bin| (bin.right - bin.confidence).abs()).sum::<f64>() / all
+    }
+}

@@ -1,0 +1,189 @@
+//! The confusion matrix: which class was taken for which.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use candle_core::Tensor;
+
+use super::batch::{Accumulate, Batch, Running, count};
+use super::{Measurement, Memory, MetricSpec};
+use crate::Result;
+use crate::experiment::loss::{Agreement, Slot, Takes};
+use crate::settings::Settings;
+
+/// How many rows of each class were predicted as each class; rows may have weights.
+///
+/// ```
+/// use modularml::Tensor;
+/// use modularml::experiment::metric::{ConfusionMatrix, Normalize};
+///
+/// let predicted = Tensor::new(&[0u32, 1, 1, 1], &candle_core::Device::Cpu)?;
+/// let digits = Tensor::new(&[0u32, 0, 1, 1], &candle_core::Device::Cpu)?;
+/// let matrix = ConfusionMatrix::of(&predicted, &digits)?;
+/// assert_eq!(matrix.rows(Normalize::No), [[1.0, 1.0], [0.0, 2.0]]);
+/// assert_eq!(matrix.rows(Normalize::ByClass), [[0.5, 0.5], [0.0, 1.0]]);
+/// # Ok::<(), modularml::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ConfusionMatrix {
+    /// By right class and predicted class.
+    weights: BTreeMap<(usize, usize), f64>,
+}
+
+/// What the entries of a confusion matrix are divided by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Normalize {
+    /// Nothing: they count rows.
+    #[default]
+    No,
+    /// The rows of the right class: the diagonal holds recalls.
+    ByClass,
+    /// The rows predicted as the class: the diagonal holds precisions.
+    ByPrediction,
+    /// All rows.
+    ByAll,
+}
+
+impl ConfusionMatrix {
+    /// The matrix of predictions, one score a class or the number of a class, against class numbers `[rows]`.
+    ///
+    /// # Errors
+    /// When the rows differ in number, or a class is no whole number from 0.
+    pub fn of(prediction: &Tensor, target: &Tensor) -> Result<Self> {
+        let mut matrix = Self::default();
+        matrix.add(&Batch::read(&[prediction.clone(), target.clone()], None)?)?;
+        Ok(matrix)
+    }
+
+    /// The matrix of predictions as [`ConfusionMatrix::of`], each row counted as its weight says.
+    ///
+    /// # Errors
+    /// As [`ConfusionMatrix::of`], and when a weight is below 0 or not finite.
+    pub fn of_weighted(prediction: &Tensor, target: &Tensor, weights: &Tensor) -> Result<Self> {
+        let mut matrix = Self::default();
+        matrix.add(&Batch::read(&[prediction.clone(), target.clone()], Some(weights))?)?;
+        Ok(matrix)
+    }
+
+    pub(super) fn add(&mut self, batch: &Batch) -> Result<()> {
+        let (right, predicted) = (batch.classes()?, batch.predicted_classes()?);
+        for ((right, predicted), weight) in right.into_iter().zip(predicted).zip(batch.weights()) {
+            *self.weights.entry((right, predicted)).or_default() += weight;
+        }
+        Ok(())
+    }
+
+    /// The classes that are right or predicted in some row, in order.
+    #[must_use]
+    pub fn classes(&self) -> Vec<usize> {
+        let all: BTreeSet<usize> = self.weights.keys().flat_map(|(right, predicted)| [*right, *predicted]).collect();
+        all.into_iter().collect()
+    }
+
+    /// How many rows of class `right` were predicted as class `predicted`.
+    #[must_use]
+    pub fn count(&self, right: usize, predicted: usize) -> f64 {
+        self.weights.get(&(right, predicted)).copied().unwrap_or(0.0)
+    }
+
+    /// One row a right class and one column a predicted class, from class 0 to the last that occurs.
+    #[must_use]
+    pub fn rows(&self, normalize: Normalize) -> Vec<Vec<f64>> {
+        let classes = self.classes().last().map_or(0, |last| last + 1);
+        let share = |right, predicted| {
+            let all = match normalize {
+                Normalize::No => 1.0,
+                Normalize::ByClass => self.of_class(right),
+                Normalize::ByPrediction => self.predicted_as(predicted),
+                Normalize::ByAll => self.total(),
+            };
+            divide(self.count(right, predicted), all)
+        };
+        (0..classes).map(|right| (0..classes).map(|predicted| share(right, predicted)).collect()).collect()
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn total(&self) -> f64 {
+        self.weights.values().sum()
+    }
+
+    /// How many rows are predicted right.
+    #[must_use]
+    pub fn right(&self) -> f64 {
+        self.weights.iter().filter(|((right, predicted), _)| right == predicted).map(|(_, weight)| weight).sum()
+    }
+
+    /// How many rows are of a class.
+    #[must_use]
+    pub fn of_class(&self, class: usize) -> f64 {
+        self.weights.iter().filter(|((right, _), _)| *right == class).map(|(_, weight)| weight).sum()
+    }
+
+    /// How many rows are predicted as a class.
+    #[must_use]
+    pub fn predicted_as(&self, class: usize) -> f64 {
+        self.weights.iter().filter(|((_, predicted), _)| *predicted == class).map(|(_, weight)| weight).sum()
+    }
+
+    /// The share of the rows of each class that are predicted right, for the classes that have rows.
+    pub(super) fn recalls(&self) -> Vec<f64> {
+        let with_rows = self.classes().into_iter().filter(|class| self.of_class(*class) > 0.0);
+        with_rows.map(|class| self.count(class, class) / self.of_class(class)).collect()
+    }
+}
+
+/// A share; 0 of nothing.
+pub(super) fn divide(part: f64, whole: f64) -> f64 {
+    if whole == 0.0 { 0.0 } else { part / whole }
+}
+
+/// The mean; NaN of nothing.
+pub(super) fn mean(numbers: &[f64]) -> f64 {
+    numbers.iter().sum::<f64>() / count(numbers.len())
+}
+
+/// A metric that is computed from a confusion matrix.
+pub(super) trait FromConfusion: Send + 'static {
+    /// The value; the matrix has rows.
+    fn value(&self, matrix: &ConfusionMatrix) -> f64;
+}
+
+struct Counted<M> {
+    matrix: ConfusionMatrix,
+    metric: M,
+}
+
+impl<M: FromConfusion> Accumulate for Counted<M> {
+    fn take(&mut self, batch: &Batch) -> Result<()> {
+        self.matrix.add(batch)
+    }
+
+    fn value(&self) -> f64 {
+        if self.matrix.total() > 0.0 { self.metric.value(&self.matrix) } else { f64::NAN }
+    }
+}
+
+/// Starts to measure a metric that is computed from a confusion matrix.
+pub(super) fn measure(metric: impl FromConfusion) -> Box<dyn Measurement> {
+    Box::new(Running(Counted { matrix: ConfusionMatrix::default(), metric }))
+}
+
+/// A metric of predicted and right classes that is better the higher it is.
+pub(super) const fn spec(
+    name: &'static str,
+    settings: Settings,
+    start: fn(&Settings) -> Box<dyn Measurement>,
+) -> MetricSpec {
+    const INPUTS: &[Slot] =
+        &[Slot { name: "prediction", takes: Takes::Output }, Slot { name: "target", takes: Takes::Classes }];
+    MetricSpec {
+        name,
+        settings,
+        inputs: INPUTS,
+        agreement: Agreement::OnePerClass,
+        higher_is_better: true,
+        has_unit: false,
+        memory: Memory::Bounded,
+        start,
+    }
+}

@@ -1,0 +1,59 @@
+//! Accuracy among several guesses.
+
+use super::batch::{Accumulate, Batch, Running};
+use super::{MetricSpec, confusion, into_spec};
+use crate::{Error, Result};
+
+/// The share of rows whose right class is among the `k` classes with the highest scores; among equal scores the later
+/// class comes first, as in scikit-learn's `top_k_accuracy_score`.
+///
+/// ```
+/// use modularml::experiment::metric::TopKAccuracy;
+///
+/// let metric = TopKAccuracy::k(5);
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct TopKAccuracy {
+    /// How many classes may be guessed.
+    #[setting(first, at_least = 1)]
+    k: usize,
+}
+
+impl TopKAccuracy {
+    /// The metric with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> MetricSpec {
+        confusion::spec("TopKAccuracy", self.settings(), |settings| {
+            Box::new(Running(Count { k: Self::from_settings(settings).k, right: 0.0, weight: 0.0 }))
+        })
+    }
+}
+
+into_spec!(TopKAccuracy);
+
+struct Count {
+    k: usize,
+    right: f64,
+    weight: f64,
+}
+
+impl Accumulate for Count {
+    fn take(&mut self, batch: &Batch) -> Result<()> {
+        for ((scores, class), weight) in batch.scores()?.zip(batch.classes()?).zip(batch.weights()) {
+            let Some(&score) = scores.get(class).filter(|_| scores.len() > 1) else {
+                let known = scores.len();
+                return Err(Error::Component(format!("a row is of class {class}, but there are {known} scores a row")));
+            };
+            let before = |(other, &rival): (usize, &f64)| rival > score || (other > class && rival >= score);
+            if scores.iter().enumerate().filter(|rival| before(*rival)).count() < self.k {
+                self.right += weight;
+            }
+            self.weight += weight;
+        }
+        Ok(())
+    }
+
+    fn value(&self) -> f64 {
+        self.right / self.weight
+    }
+}

@@ -1,0 +1,114 @@
+//! Metrics beyond the golden vectors: values worked out by hand, and laws that hold for all.
+
+use candle_core::{Device, Tensor};
+use modularml::experiment::metric::{
+    Accuracy, AveragePrecision, Brier, CalibrationError, ExplainedVariance, F1, LogLoss, Mae, MaxError,
+    MedianAbsoluteError, Memory, MetricSpec, R2, Rmse, RocAuc, TopKAccuracy,
+};
+
+fn tensor(values: &[f64], dims: &[usize]) -> Tensor {
+    Tensor::from_vec(values.to_vec(), dims, &Device::Cpu).unwrap()
+}
+
+fn measured(metric: impl Into<MetricSpec>, prediction: &Tensor, target: &Tensor) -> modularml::Result<f64> {
+    let metric = metric.into();
+    let mut measurement = (metric.start)(&metric.settings);
+    measurement.add(&[prediction.clone(), target.clone()])?;
+    Ok(measurement.value())
+}
+
+#[track_caller]
+fn close(found: f64, expected: f64) {
+    assert!((found - expected).abs() < 1e-12, "{found}, expected {expected}");
+}
+
+#[test]
+fn calibration_error_is_the_gap_of_each_bin_counted_by_its_rows() {
+    // Two bins. In (0.5, 1]: confidences 0.6, 0.8, 0.9 and 0.7, of which three are right: |0.75 - 0.75| = 0 of 4 rows.
+    let even = tensor(&[0.6, 0.4, 0.8, 0.2, 0.1, 0.9, 0.3, 0.7], &[4, 2]);
+    let classes = tensor(&[0.0, 0.0, 1.0, 0.0], &[4]);
+    close(measured(CalibrationError::new().bins(2), &even, &classes).unwrap(), 0.0);
+    // Ten bins: (0.5, 0.6] 0.6 right, (0.7, 0.8] 0.8 right, (0.8, 0.9] 0.9 right, (0.6, 0.7] 0.7 wrong.
+    let gaps = (0.4 + 0.2 + 0.1 + 0.7) / 4.0;
+    close(measured(CalibrationError::new().bins(10), &even, &classes).unwrap(), gaps);
+    // The same of the probability of class 1 alone.
+    let alone = tensor(&[0.4, 0.2, 0.9, 0.7], &[4]);
+    close(measured(CalibrationError::new().bins(10), &alone, &classes).unwrap(), gaps);
+}
+
+#[test]
+fn logits_are_measured_as_the_probabilities_that_they_stand_for() {
+    let probabilities = [0.2, 0.5, 0.3, 0.7, 0.1, 0.2];
+    let logits = probabilities.map(|probability: f64| probability.ln() + 5.0);
+    let classes = tensor(&[1.0, 2.0], &[2]);
+    let (probabilities, logits) = (tensor(&probabilities, &[2, 3]), tensor(&logits, &[2, 3]));
+    let log_loss = -(0.5f64.ln() + 0.2f64.ln()) / 2.0;
+    close(measured(LogLoss::new(), &probabilities, &classes).unwrap(), log_loss);
+    close(measured(LogLoss::new().from_logits(), &logits, &classes).unwrap(), log_loss);
+    let brier = ((0.04 + 0.25 + 0.09) + (0.49 + 0.01 + 0.64)) / 2.0;
+    close(measured(Brier::new(), &probabilities, &classes).unwrap(), brier);
+    close(measured(Brier::new().from_logits(), &logits, &classes).unwrap(), brier);
+    let refused = measured(LogLoss::new(), &logits, &classes).unwrap_err().to_string();
+    assert!(
+        refused.ends_with("is no probability; end the node in Softmax or Sigmoid, or say .from_logits()"),
+        "{refused}"
+    );
+    // Two logits are one logit, the difference.
+    let (two, one) = (tensor(&[0.3, 1.5, 2.0, -1.0], &[2, 2]), tensor(&[1.2, -3.0], &[2]));
+    let classes = tensor(&[1.0, 1.0], &[2]);
+    let of_one = measured(LogLoss::new().from_logits(), &one, &classes).unwrap();
+    close(measured(LogLoss::new().from_logits(), &two, &classes).unwrap(), of_one);
+}
+
+#[test]
+fn a_weight_counts_as_so_many_equal_rows() {
+    let scores = tensor(&[0.1, 0.6, 0.3, 0.5, 0.2, 0.3, 0.2, 0.2, 0.6, 0.3, 0.4, 0.3], &[4, 3]);
+    let classes = tensor(&[1.0, 1.0, 2.0, 0.0], &[4]);
+    let (prediction, numbers) = (tensor(&[1.0, 2.5, -0.5, 4.0], &[4]), tensor(&[1.5, 2.0, 0.5, 3.0], &[4]));
+    let weights = tensor(&[2.0, 1.0, 3.0, 1.0], &[4]);
+    let repeated = Tensor::new(&[0u32, 0, 1, 2, 2, 2, 3], &Device::Cpu).unwrap();
+    let repeat = |rows: &Tensor| rows.index_select(&repeated, 0).unwrap();
+    let cases: Vec<(MetricSpec, &Tensor, &Tensor)> = vec![
+        (Accuracy.into(), &scores, &classes),
+        (F1::new().into(), &scores, &classes),
+        (RocAuc::new().into(), &scores, &classes),
+        (AveragePrecision::new().into(), &scores, &classes),
+        (LogLoss::new().into(), &scores, &classes),
+        (CalibrationError::new().into(), &scores, &classes),
+        (TopKAccuracy::k(2).into(), &scores, &classes),
+        (Mae.into(), &prediction, &numbers),
+        (Rmse.into(), &prediction, &numbers),
+        (R2.into(), &prediction, &numbers),
+        (ExplainedVariance.into(), &prediction, &numbers),
+        (MaxError.into(), &prediction, &numbers),
+    ];
+    for (metric, prediction, target) in cases {
+        let mut weighted = (metric.start)(&metric.settings);
+        weighted.add_weighted(&[prediction.clone(), target.clone()], &weights).unwrap();
+        close(weighted.value(), measured(metric, &repeat(prediction), &repeat(target)).unwrap());
+        let negative = tensor(&[1.0, 1.0, -1.0, 1.0], &[4]);
+        let refused = weighted.add_weighted(&[prediction.clone(), target.clone()], &negative).unwrap_err();
+        assert_eq!(refused.to_string(), "row 2 has a weight that is not at least 0 and finite", "{}", metric.name);
+    }
+    let mut median = (MedianAbsoluteError.spec().start)(&MedianAbsoluteError.spec().settings);
+    assert!(median.add_weighted(&[prediction, numbers], &weights).is_err());
+}
+
+#[test]
+fn metrics_say_what_they_keep_and_refuse_what_is_no_class() {
+    assert_eq!(RocAuc::new().spec().memory, Memory::AllRows);
+    assert_eq!(MedianAbsoluteError.spec().memory, Memory::AllRows);
+    assert_eq!(F1::new().spec().memory, Memory::Bounded);
+    let refused = measured(Accuracy, &tensor(&[0.37], &[1]), &tensor(&[1.0], &[1])).unwrap_err();
+    assert_eq!(refused.to_string(), "the prediction is the number of a class, a whole number from 0; found 0.37");
+    let scores = tensor(&[0.5, 0.3, 0.2], &[1, 3]);
+    for metric in
+        [RocAuc::new().spec(), LogLoss::new().spec(), CalibrationError::new().spec(), TopKAccuracy::k(1).spec()]
+    {
+        assert!(measured(metric, &scores, &tensor(&[3.0], &[1])).is_err(), "{}", metric.name);
+        let nothing = measured(metric, &tensor(&[], &[0, 3]), &tensor(&[], &[0])).unwrap();
+        assert!(nothing.is_nan(), "{}: {nothing} of no rows", metric.name);
+    }
+    // Scores that are no numbers rank nothing.
+    assert!(measured(RocAuc::new(), &tensor(&[f64::NAN, 0.2], &[2]), &tensor(&[1.0, 0.0], &[2])).unwrap().is_nan());
+}
