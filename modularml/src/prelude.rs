@@ -7,7 +7,13 @@ pub use crate::experiment::loss::{
 };
 pub use crate::experiment::metric::{Accuracy, Mae, R2, Rmse};
 pub use crate::experiment::{EarlyStopping, Progress};
-pub use crate::graph::{Activation, Adam, AdamW, ArgMax, Concat, Linear, Mlp, Ridge, RmsProp, Sgd};
+pub use crate::graph::layer::{
+    Activation, AdaptiveAvgPool, ArgMax, AvgPool1d, AvgPool2d, BatchNorm, Concat, Conv1d, Conv2d, Dropout, Elu,
+    Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Hardswish, Hardtanh, LayerNorm, LeakyRelu,
+    Linear, LogSoftmax, MaxPool1d, MaxPool2d, Mish, Mlp, Padding, Relu, Reshape, Ridge, Selu, Sigmoid, Silu, Softmax,
+    Softplus, Softsign, Tanh,
+};
+pub use crate::graph::{Adam, AdamW, RmsProp, Sgd};
 pub use crate::list::Name;
 pub use crate::process::{Batches, Draw, MinMax, Pairs, Random, Standard, Triplets};
 pub use crate::random::Rng;

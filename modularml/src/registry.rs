@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use crate::experiment::loss::{Bce, BceWithLogits, CrossEntropy, Huber, L1, L2, Mse, Nll, TripletMargin};
 use crate::experiment::metric::{Accuracy, Mae, R2, Rmse};
 use crate::experiment::{LossSpec, MetricSpec};
-use crate::graph::layer::{ArgMax, Concat, Linear, Mlp, Ridge};
+use crate::graph::layer::{
+    AdaptiveAvgPool, ArgMax, AvgPool1d, AvgPool2d, BatchNorm, Concat, Conv1d, Conv2d, Dropout, Elu, Flatten, Gelu,
+    GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Hardswish, Hardtanh, LayerNorm, LeakyRelu, Linear, LogSoftmax,
+    MaxPool1d, MaxPool2d, Mish, Mlp, Relu, Reshape, Ridge, Selu, Sigmoid, Silu, Softmax, Softplus, Softsign, Tanh,
+};
 use crate::graph::{Adam, AdamW, LayerSpec, OptimizerSpec, RmsProp, Sgd};
 use crate::list::Name;
 use crate::process::{Batches, MinMax, Pairs, Random, SamplerSpec, ScalerSpec, SplitterSpec, Standard, Triplets};
@@ -78,6 +82,37 @@ impl Registry {
             .layer(|settings| Concat::from_settings(settings).spec())
             .layer(|settings| ArgMax::from_settings(settings).spec())
             .layer(|settings| Ridge::from_settings(settings).spec())
+            .layer(|settings| AdaptiveAvgPool::from_settings(settings).spec())
+            .layer(|settings| AvgPool1d::from_settings(settings).spec())
+            .layer(|settings| AvgPool2d::from_settings(settings).spec())
+            .layer(|settings| Conv1d::from_settings(settings).spec())
+            .layer(|settings| Conv2d::from_settings(settings).spec())
+            .layer(|settings| GlobalAvgPool::from_settings(settings).spec())
+            .layer(|settings| GlobalMaxPool::from_settings(settings).spec())
+            .layer(|settings| MaxPool1d::from_settings(settings).spec())
+            .layer(|settings| MaxPool2d::from_settings(settings).spec())
+            .layer(|settings| BatchNorm::from_settings(settings).spec())
+            .layer(|settings| GroupNorm::from_settings(settings).spec())
+            .layer(|settings| LayerNorm::from_settings(settings).spec())
+            .layer(|settings| Dropout::from_settings(settings).spec())
+            .layer(|settings| Elu::from_settings(settings).spec())
+            .layer(|settings| Flatten::from_settings(settings).spec())
+            .layer(|settings| Gelu::from_settings(settings).spec())
+            .layer(|settings| GeluTanh::from_settings(settings).spec())
+            .layer(|settings| Hardswish::from_settings(settings).spec())
+            .layer(|settings| Hardtanh::from_settings(settings).spec())
+            .layer(|settings| LeakyRelu::from_settings(settings).spec())
+            .layer(|settings| LogSoftmax::from_settings(settings).spec())
+            .layer(|settings| Mish::from_settings(settings).spec())
+            .layer(|settings| Relu::from_settings(settings).spec())
+            .layer(|settings| Reshape::from_settings(settings).spec())
+            .layer(|settings| Selu::from_settings(settings).spec())
+            .layer(|settings| Sigmoid::from_settings(settings).spec())
+            .layer(|settings| Silu::from_settings(settings).spec())
+            .layer(|settings| Softmax::from_settings(settings).spec())
+            .layer(|settings| Softplus::from_settings(settings).spec())
+            .layer(|settings| Softsign::from_settings(settings).spec())
+            .layer(|settings| Tanh::from_settings(settings).spec())
             .optimizer(|settings| Sgd::from_settings(settings).spec())
             .optimizer(|settings| Adam::from_settings(settings).spec())
             .optimizer(|settings| AdamW::from_settings(settings).spec())

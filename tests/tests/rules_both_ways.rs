@@ -214,6 +214,11 @@ fn sources_and_targets() {
     ]);
 }
 
+/// The voltage as a sequence of one channel, and a node that reads it.
+fn one_channel(encoder: Conv1d) -> GraphBuilder {
+    graph(TWO).node("one", Reshape::to([1, 101]), ["pulse.voltage"]).node("encoder", encoder, ["one"])
+}
+
 #[test]
 fn shapes_and_merges() {
     const IMAGE: ColumnSpec = column("image", Domain::Feature, Dtype::F32, &[8, 8]);
@@ -222,6 +227,42 @@ fn shapes_and_merges() {
         (
             "shapes/SH01_vector_wanted_matrix_given",
             graph(pulse(&[IMAGE, SOH])).node("peak", ArgMax, ["pulse.image"]).node("soh", Linear::new(), soh("peak")),
+        ),
+        (
+            "shapes/SH01_channels_wanted_vector_given",
+            graph(TWO).node("encoder", Conv1d::channels(16).kernel(3), ["pulse.voltage"]).node(
+                "soh",
+                Linear::new(),
+                soh("encoder"),
+            ),
+        ),
+        (
+            "shapes/SH02_kernel_longer_than_its_input",
+            one_channel(Conv1d::channels(8).kernel(103)).node("soh", Linear::new(), soh("encoder")),
+        ),
+        (
+            "shapes/SH02_reflection_of_more_than_there_is",
+            one_channel(Conv1d::channels(8).padding(101).padding_mode(Padding::Reflect)).node(
+                "soh",
+                Linear::new(),
+                soh("encoder"),
+            ),
+        ),
+        (
+            "shapes/SH03_groups_that_do_not_divide",
+            graph(TWO).node("norm", GroupNorm::groups(4), ["pulse.voltage"]).node("soh", Linear::new(), soh("norm")),
+        ),
+        (
+            "shapes/SH04_reshape_of_another_count",
+            graph(TWO).node("image", Reshape::to([10, 10]), ["pulse.voltage"]).node("soh", Linear::new(), soh("image")),
+        ),
+        (
+            "shapes/SH07_absurd_channels",
+            one_channel(Conv1d::channels(5_000_000_000)).node("short", GlobalAvgPool, ["encoder"]).node(
+                "soh",
+                Linear::new(),
+                soh("short"),
+            ),
         ),
         ("shapes/SH07_absurd_width", graph(TWO).node("soh", Mlp::hidden([4_000_000_000, 64]), soh("pulse.voltage"))),
         ("shapes/SH07_width_zero", graph(TWO).node("soh", Mlp::hidden([64, 0]), soh("pulse.voltage"))),

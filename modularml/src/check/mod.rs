@@ -3,6 +3,7 @@
 
 pub mod experiment;
 pub mod graph;
+mod layers;
 mod message;
 mod names;
 mod near;
