@@ -8,10 +8,10 @@ pub use crate::experiment::loss::{
 pub use crate::experiment::metric::{Accuracy, Mae, R2, Rmse};
 pub use crate::experiment::{EarlyStopping, Progress};
 pub use crate::graph::layer::{
-    Activation, AdaptiveAvgPool, ArgMax, AvgPool1d, AvgPool2d, BatchNorm, Concat, Conv1d, Conv2d, Dropout, Elu,
+    Activation, AdaptiveAvgPool, Add, ArgMax, AvgPool1d, AvgPool2d, BatchNorm, Concat, Conv1d, Conv2d, Dropout, Elu,
     Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Hardswish, Hardtanh, LayerNorm, LeakyRelu,
-    Linear, LogSoftmax, MaxPool1d, MaxPool2d, Mish, Mlp, Padding, Relu, Reshape, Ridge, Selu, Sigmoid, Silu, Softmax,
-    Softplus, Softsign, Tanh,
+    Linear, LogSoftmax, MaxPool1d, MaxPool2d, Mean, Mish, Mlp, Multiply, Padding, Relu, Reshape, Ridge, Selu, Sigmoid,
+    Silu, Softmax, Softplus, Softsign, Stack, Tanh,
 };
 pub use crate::graph::{Adam, AdamW, RmsProp, Sgd};
 pub use crate::list::Name;

@@ -6,9 +6,10 @@ use crate::experiment::loss::{Bce, BceWithLogits, CrossEntropy, Huber, L1, L2, M
 use crate::experiment::metric::{Accuracy, Mae, R2, Rmse};
 use crate::experiment::{LossSpec, MetricSpec};
 use crate::graph::layer::{
-    AdaptiveAvgPool, ArgMax, AvgPool1d, AvgPool2d, BatchNorm, Concat, Conv1d, Conv2d, Dropout, Elu, Flatten, Gelu,
+    AdaptiveAvgPool, Add, ArgMax, AvgPool1d, AvgPool2d, BatchNorm, Concat, Conv1d, Conv2d, Dropout, Elu, Flatten, Gelu,
     GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Hardswish, Hardtanh, LayerNorm, LeakyRelu, Linear, LogSoftmax,
-    MaxPool1d, MaxPool2d, Mish, Mlp, Relu, Reshape, Ridge, Selu, Sigmoid, Silu, Softmax, Softplus, Softsign, Tanh,
+    MaxPool1d, MaxPool2d, Mean, Mish, Mlp, Multiply, Relu, Reshape, Ridge, Selu, Sigmoid, Silu, Softmax, Softplus,
+    Softsign, Stack, Tanh,
 };
 use crate::graph::{Adam, AdamW, LayerSpec, OptimizerSpec, RmsProp, Sgd};
 use crate::list::Name;
@@ -82,6 +83,10 @@ impl Registry {
             .layer(|settings| Concat::from_settings(settings).spec())
             .layer(|settings| ArgMax::from_settings(settings).spec())
             .layer(|settings| Ridge::from_settings(settings).spec())
+            .layer(|settings| Add::from_settings(settings).spec())
+            .layer(|settings| Mean::from_settings(settings).spec())
+            .layer(|settings| Multiply::from_settings(settings).spec())
+            .layer(|settings| Stack::from_settings(settings).spec())
             .layer(|settings| AdaptiveAvgPool::from_settings(settings).spec())
             .layer(|settings| AvgPool1d::from_settings(settings).spec())
             .layer(|settings| AvgPool2d::from_settings(settings).spec())

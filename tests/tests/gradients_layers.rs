@@ -65,6 +65,15 @@ fn linear_layers() {
 #[test]
 fn merges() {
     check_layer("Concat", Concat::axis(-1), &[&[2], &[3], &[1]], &[6], &[1, 4]);
+    for padding in Padding::ALL {
+        let padded = Concat::axis(0).pad(padding).pad_value(0.5);
+        check_layer(&format!("Concat with {}", padding.name()), padded, &[&[2, 3], &[1, 5]], &[3, 5], &[1, 3]);
+    }
+    check_layer("Add", Add::new(), &[&[2, 3], &[2, 3], &[2, 3]], &[2, 3], &[1, 3]);
+    check_layer("Multiply", Multiply::new(), &[&[4], &[4], &[4]], &[4], &[1, 3]);
+    check_layer("Mean", Mean::new(), &[&[4], &[4], &[4]], &[4], &[1, 3]);
+    check_layer("Stack", Stack::axis(0), &[&[4], &[4]], &[2, 4], &[1, 3]);
+    check_layer("Stack on the last axis", Stack::axis(-1), &[&[2, 3], &[2, 3]], &[2, 3, 2], &[1, 3]);
     check_layer("Concat on the first axis", Concat::axis(0), &[&[2, 3], &[1, 3]], &[3, 3], &[1, 4]);
 }
 

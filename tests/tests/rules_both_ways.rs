@@ -273,6 +273,20 @@ fn shapes_and_merges() {
         ("merges/ME01_ranks_differ", merged(two(Linear::to([16, 4]), Linear::to([16])), 0, &["a", "b"])),
         ("merges/ME02_axis_out_of_range", merged(branches(), 2, &["encoder", "thermal"])),
         ("merges/ME02_concat_of_a_number", merged(encoded(graph(FOUR)), -1, &["pulse.temperature", "encoder"])),
+        (
+            "merges/ME02_stack_axis_out_of_range",
+            encoded(graph(FOUR))
+                .node("again", Linear::to([16]), ["pulse.voltage"])
+                .node("pair", Stack::axis(2), ["encoder", "again"])
+                .node("soh", Linear::new(), soh("pair")),
+        ),
+        (
+            "shapes/SH05_sum_that_would_stretch",
+            encoded(graph(FOUR))
+                .node("thermal", Linear::to([1]), ["pulse.temperature"])
+                .node("total", Add::new(), ["encoder", "thermal"])
+                .node("soh", Linear::new(), soh("total")),
+        ),
         ("merges/ME03_same_node_twice", merged(branches(), -1, &["encoder", "encoder", "thermal"])),
         (
             "merges/ME04_rows_of_two_inputs",

@@ -51,7 +51,7 @@ pub(super) const fn infer(spec: &NodeSpec, rule: ShapeRule, input: &Shape) -> In
             }
             Inference::Known(Shape::new(&[input.axis(0)]))
         }
-        ShapeRule::Stated(_) | ShapeRule::Concat { .. } | ShapeRule::Reduced => Inference::Open,
+        _ => Inference::Open,
     }
 }
 

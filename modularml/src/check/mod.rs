@@ -4,6 +4,7 @@
 pub mod experiment;
 pub mod graph;
 mod layers;
+mod merges;
 mod message;
 mod names;
 mod near;

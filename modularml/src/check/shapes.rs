@@ -1,6 +1,7 @@
 //! The output shapes of nodes, inferred from what they read.
 
 use super::layers;
+use super::merges;
 use super::near::same;
 use super::wiring::{Link, Wiring, predicting_shape, push_source, target_column};
 use super::{Message, Verdict};
@@ -59,7 +60,9 @@ pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> In
                 ),
             }
         }
-        ShapeRule::Concat { axis } => concat(graph, wiring, node, axis, first),
+        ShapeRule::Concat { .. } | ShapeRule::Equal | ShapeRule::Stack { .. } => {
+            merges::infer(graph, wiring, node, &first)
+        }
         ShapeRule::Reduced => {
             if first.rank() == 1 {
                 Inference::Known(Shape::SCALAR)
@@ -72,59 +75,6 @@ pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> In
         }
         rule => layers::infer(spec, rule, &first),
     }
-}
-
-const fn concat(graph: &GraphSpec, wiring: &Wiring, node: usize, axis: i64, first: Shape) -> Inference {
-    let spec = &graph.nodes.items()[node];
-    let sources = spec.inputs.items();
-    let links = wiring.links(node);
-    #[allow(clippy::cast_possible_wrap, reason = "a rank is at most 8")]
-    let rank = first.rank() as i64;
-    let message = Message::new().name(spec.name).text(": ");
-    if rank == 0 {
-        let message = push_source(message.text("Concat joins vectors or more, but "), &sources[0]);
-        return Inference::Refused(
-            message.text(" is a single number, []; give it a node first, for example Linear::to([1])"),
-        );
-    }
-    if axis >= rank || axis < -rank {
-        let message = message.text("axis ").int(axis).text(" of inputs with rank ").int(rank).text("; valid are ");
-        let message = if rank == 1 {
-            message.text("0 and -1")
-        } else {
-            message.text("0 to ").int(rank - 1).text(", and -1 to ").int(-rank)
-        };
-        return Inference::NoAxis(message.text("; the batch axis is not counted"));
-    }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies between 0 and the rank")]
-    let along = (if axis < 0 { axis + rank } else { axis }) as usize;
-    let mut joined = first.axis(along);
-    let mut i = 1;
-    while i < links.len() {
-        let Some(other) = wiring.link_shape(graph, links.get(i)) else {
-            return Inference::Open;
-        };
-        if other.rank() != first.rank() {
-            let message = push_source(message.text("Concat needs inputs of one rank: "), &sources[0]);
-            let message = push_source(message.text(" is ").shape(&first).text(", "), &sources[i]);
-            let message = message.text(" is ").shape(&other);
-            return Inference::Refused(message.text("; give them as many axes with Linear::to([..])"));
-        }
-        let mut off = 0;
-        while off < first.rank() {
-            if off != along && other.axis(off) != first.axis(off) {
-                let message =
-                    message.text("Concat on axis ").int(axis).text(" needs equal axis ").count(off).text(": ");
-                let message = push_source(message, &sources[0]).text(" has ").count(first.axis(off)).text(", ");
-                let message = push_source(message, &sources[i]).text(" has ").count(other.axis(off));
-                return Inference::Refused(message.text("; join them on axis ").count(off).text(" or make them equal"));
-            }
-            off += 1;
-        }
-        joined += other.axis(along);
-        i += 1;
-    }
-    Inference::Known(first.with_axis(along, joined))
 }
 
 /// Refuses a layer whose parameters could not be held.

@@ -14,10 +14,11 @@ pub(crate) mod window;
 
 pub use builder::{GraphBuilder, Reads};
 pub use layer::{
-    Activation, AdaptiveAvgPool, ArgMax, Arity, AvgPool1d, AvgPool2d, BatchNorm, Concat, Conv1d, Conv2d, Dropout, Elu,
-    Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Hardswish, Hardtanh, Layer, LayerBuild,
-    LayerNorm, LayerSpec, LeakyRelu, Learns, Linear, LogSoftmax, MaxPool1d, MaxPool2d, Mish, Mlp, Mode, Padding, Relu,
-    Reshape, Ridge, Selu, ShapeRule, Sigmoid, Silu, SlidingWindow, Softmax, Softplus, Softsign, Tanh,
+    Activation, AdaptiveAvgPool, Add, ArgMax, Arity, AvgPool1d, AvgPool2d, BatchNorm, Concat, Conv1d, Conv2d, Dropout,
+    Elu, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Hardswish, Hardtanh, Layer, LayerBuild,
+    LayerNorm, LayerSpec, LeakyRelu, Learns, Linear, LogSoftmax, MaxPool1d, MaxPool2d, Mean, Mish, Mlp, Mode, Multiply,
+    Padding, Relu, Reshape, Ridge, Selu, ShapeRule, Sigmoid, Silu, SlidingWindow, Softmax, Softplus, Softsign, Stack,
+    Tanh,
 };
 pub use model::{ColumnSource, ModelGraph, Outputs};
 pub use optimizer::{Adam, AdamW, Optimizer, OptimizerSpec, RmsProp, Sgd};

@@ -6,6 +6,7 @@ mod argmax;
 mod concat;
 mod conv;
 mod dropout;
+mod elementwise;
 mod flatten;
 mod linear;
 mod mlp;
@@ -13,6 +14,7 @@ mod norm;
 mod pool;
 mod ridge;
 mod shape_rule;
+mod stack;
 
 use std::collections::BTreeMap;
 
@@ -26,6 +28,7 @@ pub use argmax::ArgMax;
 pub use concat::Concat;
 pub use conv::{Conv1d, Conv2d};
 pub use dropout::Dropout;
+pub use elementwise::{Add, Mean, Multiply};
 pub use flatten::{Flatten, Reshape};
 pub use linear::Linear;
 pub use mlp::Mlp;
@@ -33,6 +36,7 @@ pub use norm::{BatchNorm, GroupNorm, LayerNorm};
 pub use pool::{AdaptiveAvgPool, AvgPool1d, AvgPool2d, GlobalAvgPool, GlobalMaxPool, MaxPool1d, MaxPool2d};
 pub use ridge::Ridge;
 pub use shape_rule::{ShapeRule, SlidingWindow};
+pub use stack::Stack;
 
 pub use super::window::Padding;
 use crate::data::Shape;

@@ -8,9 +8,18 @@ use crate::graph::window::{Padding, Slide};
 pub enum ShapeRule {
     /// Any input, flattened; the output is stated by a setting or taken from the target.
     Stated(Option<Shape>),
-    /// Inputs joined along one axis, where -1 is the last; all other axes are equal.
+    /// Inputs joined along one axis, where -1 is the last; all other axes are equal, or padded to the largest.
     Concat {
         /// The axis, the batch axis not counted.
+        axis: i64,
+        /// What pads them.
+        pad: Option<Padding>,
+    },
+    /// Inputs of one shape, which is that of the output.
+    Equal,
+    /// Inputs of one shape, side by side along a new axis, where -1 is the last.
+    Stack {
+        /// The axis in the output, the batch axis not counted.
         axis: i64,
     },
     /// A vector becomes a single number.

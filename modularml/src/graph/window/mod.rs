@@ -60,6 +60,12 @@ impl Padding {
         }
     }
 
+    /// The positions that make a length longer at its end; none where too few are there, or zeros are wanted.
+    pub(crate) fn places(self, length: usize, wanted: usize) -> Option<Vec<u32>> {
+        let place = |position: usize| u32::try_from(self.source(position.cast_signed(), length)?).ok();
+        (0..wanted).map(place).collect()
+    }
+
     /// The position in the input that stands for one which may lie beyond its ends; none is a zero.
     fn source(self, position: isize, length: usize) -> Option<usize> {
         let length = length.cast_signed();
