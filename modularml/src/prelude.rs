@@ -15,10 +15,13 @@ pub use crate::experiment::metric::{
     MedianAbsoluteError, Msle, Pinball, Precision, R2, Recall, Rmse, RocAuc, TopKAccuracy, VarianceWeightedR2,
 };
 pub use crate::experiment::{Alternate, EarlyStopping, Progress, Zip};
-pub use crate::graph::{
-    Activation, Adadelta, Adagrad, Adam, AdamW, Adamax, ArgMax, Concat, Linear, Lion, Mlp, NAdam, RAdam, Ridge,
-    RmsProp, Rprop, Sgd,
+pub use crate::graph::layer::{
+    Activation, AdaptiveAvgPool, Add, ArgMax, AvgPool1d, AvgPool2d, BatchNorm, Concat, Conv1d, Conv2d, Dropout, Elu,
+    Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Hardswish, Hardtanh, LayerNorm, LeakyRelu,
+    Linear, LogSoftmax, MaxPool1d, MaxPool2d, Mean, Mish, Mlp, Multiply, Padding, Relu, Reshape, Ridge, Selu, Sigmoid,
+    Silu, Softmax, Softplus, Softsign, Stack, Tanh,
 };
+pub use crate::graph::{Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, NAdam, RAdam, RmsProp, Rprop, Sgd};
 pub use crate::list::Name;
 pub use crate::process::{
     Absolute, Assign, Batches, BinQuantile, BinWidth, Binarizer, ByCondition, Draw, FittedChain, Imputer, KBins, KFold,

@@ -13,7 +13,12 @@ use crate::experiment::metric::{
     Precision, R2, Recall, Rmse, RocAuc, TopKAccuracy, VarianceWeightedR2,
 };
 use crate::experiment::{LossSpec, MetricSpec};
-use crate::graph::layer::{ArgMax, Concat, Linear, Mlp, Ridge};
+use crate::graph::layer::{
+    AdaptiveAvgPool, Add, ArgMax, AvgPool1d, AvgPool2d, BatchNorm, Concat, Conv1d, Conv2d, Dropout, Elu, Flatten, Gelu,
+    GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Hardswish, Hardtanh, LayerNorm, LeakyRelu, Linear, LogSoftmax,
+    MaxPool1d, MaxPool2d, Mean, Mish, Mlp, Multiply, Relu, Reshape, Ridge, Selu, Sigmoid, Silu, Softmax, Softplus,
+    Softsign, Stack, Tanh,
+};
 use crate::graph::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, LayerSpec, Lion, NAdam, OptimizerSpec, RAdam, RmsProp, Rprop, Sgd,
 };
@@ -92,6 +97,41 @@ impl Registry {
             .layer(|settings| Concat::from_settings(settings).spec())
             .layer(|settings| ArgMax::from_settings(settings).spec())
             .layer(|settings| Ridge::from_settings(settings).spec())
+            .layer(|settings| Add::from_settings(settings).spec())
+            .layer(|settings| Mean::from_settings(settings).spec())
+            .layer(|settings| Multiply::from_settings(settings).spec())
+            .layer(|settings| Stack::from_settings(settings).spec())
+            .layer(|settings| AdaptiveAvgPool::from_settings(settings).spec())
+            .layer(|settings| AvgPool1d::from_settings(settings).spec())
+            .layer(|settings| AvgPool2d::from_settings(settings).spec())
+            .layer(|settings| Conv1d::from_settings(settings).spec())
+            .layer(|settings| Conv2d::from_settings(settings).spec())
+            .layer(|settings| GlobalAvgPool::from_settings(settings).spec())
+            .layer(|settings| GlobalMaxPool::from_settings(settings).spec())
+            .layer(|settings| MaxPool1d::from_settings(settings).spec())
+            .layer(|settings| MaxPool2d::from_settings(settings).spec())
+            .layer(|settings| BatchNorm::from_settings(settings).spec())
+            .layer(|settings| GroupNorm::from_settings(settings).spec())
+            .layer(|settings| LayerNorm::from_settings(settings).spec())
+            .layer(|settings| Dropout::from_settings(settings).spec())
+            .layer(|settings| Elu::from_settings(settings).spec())
+            .layer(|settings| Flatten::from_settings(settings).spec())
+            .layer(|settings| Gelu::from_settings(settings).spec())
+            .layer(|settings| GeluTanh::from_settings(settings).spec())
+            .layer(|settings| Hardswish::from_settings(settings).spec())
+            .layer(|settings| Hardtanh::from_settings(settings).spec())
+            .layer(|settings| LeakyRelu::from_settings(settings).spec())
+            .layer(|settings| LogSoftmax::from_settings(settings).spec())
+            .layer(|settings| Mish::from_settings(settings).spec())
+            .layer(|settings| Relu::from_settings(settings).spec())
+            .layer(|settings| Reshape::from_settings(settings).spec())
+            .layer(|settings| Selu::from_settings(settings).spec())
+            .layer(|settings| Sigmoid::from_settings(settings).spec())
+            .layer(|settings| Silu::from_settings(settings).spec())
+            .layer(|settings| Softmax::from_settings(settings).spec())
+            .layer(|settings| Softplus::from_settings(settings).spec())
+            .layer(|settings| Softsign::from_settings(settings).spec())
+            .layer(|settings| Tanh::from_settings(settings).spec())
             .optimizer(|settings| Sgd::from_settings(settings).spec())
             .optimizer(|settings| Adam::from_settings(settings).spec())
             .optimizer(|settings| AdamW::from_settings(settings).spec())

@@ -1,5 +1,7 @@
 //! What the end-to-end tests share: golden vectors, that is inputs and outputs of reference libraries.
 
+pub mod gradients;
+
 use std::path::PathBuf;
 
 use candle_core::{DType, Device, Tensor};

@@ -1,11 +1,12 @@
-//! Layers, activations and their gradients against PyTorch.
+//! Layers and activations, with their gradients, against PyTorch.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use candle_core::{DType, Tensor, Var};
 use modularml::data::Shape;
-use modularml::graph::{Activation, LayerBuild, LayerSpec, Linear, Mode};
-use modularml::random::{Place, Purpose, Rng};
+use modularml::graph::{Layer, LayerBuild, LayerSpec, Mode};
+use modularml::prelude::*;
+use modularml::random::{Place, Purpose};
 use modularml_tests::{array, difference, golden, is_missing, numbers, tensor};
 use serde::Deserialize;
 use serde_json::Value;
@@ -15,6 +16,7 @@ struct Case {
     id: String,
     layer: String,
     params: BTreeMap<String, Value>,
+    train: bool,
     input: Value,
     #[serde(default)]
     weights: BTreeMap<String, Value>,
@@ -22,100 +24,160 @@ struct Case {
     expected: Value,
 }
 
-/// Layers, activations and options that are not there yet, or not as a layer of their own (Dropout is part of Mlp).
-const MISSING: &[&str] = &[
-    // Layers.
-    "AdaptiveAvgPool1d",
-    "AvgPool1d",
-    "BatchNorm1d",
-    "Conv1d",
-    "Dropout",
-    "GRU",
-    "LSTM",
-    "LayerNorm",
-    "MaxPool1d",
-    "RNN",
-    // Activations.
-    "Hardswish",
-    "Hardtanh",
-    "Mish",
-    "SELU",
-    "Softplus",
-    "Softsign",
-];
+/// Layers that are not there yet.
+const MISSING: &[&str] = &["BatchNorm1d", "GRU", "LSTM", "LayerNorm", "RNN"];
 
-fn activation(case: &Case) -> Option<Activation> {
-    let name = case.params["name"].as_str().unwrap();
-    let activation = match name {
-        "ELU" => Activation::Elu,
-        "GELU" => Activation::Gelu,
-        "LeakyReLU" => Activation::LeakyRelu,
-        "LogSoftmax" => Activation::LogSoftmax,
-        "ReLU" => Activation::Relu,
-        "SiLU" => Activation::Silu,
-        "Sigmoid" => Activation::Sigmoid,
-        "Softmax" => Activation::Softmax,
-        "Tanh" => Activation::Tanh,
-        other => {
-            assert!(is_missing(other, &[], MISSING));
-            return None;
+impl Case {
+    fn float(&self, name: &str, default: f64) -> f64 {
+        self.params.get(name).map_or(default, |value| value.as_f64().unwrap())
+    }
+
+    fn size(&self, name: &str, default: usize) -> usize {
+        self.params.get(name).map_or(default, |value| value.as_u64().unwrap().try_into().unwrap())
+    }
+
+    fn is(&self, name: &str, default: bool) -> bool {
+        self.params.get(name).map_or(default, |value| value.as_bool().unwrap())
+    }
+
+    /// The component of ours; none where it is not there yet.
+    fn component(&self) -> Option<LayerSpec> {
+        Some(match self.layer.as_str() {
+            "Linear" => if self.is("bias", true) { Linear::new() } else { Linear::new().no_bias() }.into(),
+            "Dropout" => Dropout::probability(self.float("p", 0.5)).into(),
+            "BatchNorm1d" => {
+                let norm = BatchNorm::new().epsilon(self.float("eps", 1e-5));
+                let norm = match self.params.get("momentum") {
+                    Some(Value::Null) => norm.cumulative(),
+                    _ => norm.momentum(self.float("momentum", 0.1)),
+                };
+                let norm = if self.is("affine", true) { norm } else { norm.no_affine() };
+                if self.is("track_running_stats", true) { norm } else { norm.always_of_batch() }.into()
+            }
+            "LayerNorm" => {
+                let axes = self.params["normalized_shape"].as_array().unwrap().len();
+                let norm = LayerNorm::new().axes(axes).epsilon(self.float("eps", 1e-5));
+                let norm = if self.is("elementwise_affine", true) { norm } else { norm.no_affine() };
+                if self.is("bias", true) { norm } else { norm.no_bias() }.into()
+            }
+            "AdaptiveAvgPool1d" => AdaptiveAvgPool::to([self.size("output_size", 1)]).into(),
+            "AvgPool1d" => {
+                let pool = AvgPool1d::kernel(self.size("kernel_size", 1)).padding(self.size("padding", 0));
+                let pool = if self.params.contains_key("stride") { pool.stride(self.size("stride", 1)) } else { pool };
+                let pool = if self.is("ceil_mode", false) { pool.partial() } else { pool };
+                if self.is("count_include_pad", true) { pool } else { pool.without_padding() }.into()
+            }
+            "MaxPool1d" => {
+                let pool = MaxPool1d::kernel(self.size("kernel_size", 1)).padding(self.size("padding", 0));
+                let pool = pool.dilation(self.size("dilation", 1));
+                let pool = if self.params.contains_key("stride") { pool.stride(self.size("stride", 1)) } else { pool };
+                if self.is("ceil_mode", false) { pool.partial() } else { pool }.into()
+            }
+            "Conv1d" => {
+                let conv = Conv1d::channels(self.size("out_channels", 1)).kernel(self.size("kernel_size", 1));
+                let conv = conv.stride(self.size("stride", 1)).padding(self.size("padding", 0));
+                let conv = conv.dilation(self.size("dilation", 1)).groups(self.size("groups", 1));
+                let conv = conv.padding_mode(match self.params.get("padding_mode").and_then(Value::as_str) {
+                    None | Some("zeros") => Padding::Zeros,
+                    Some("reflect") => Padding::Reflect,
+                    Some("replicate") => Padding::Replicate,
+                    Some("circular") => Padding::Circular,
+                    Some(other) => panic!("{}: padding {other}", self.id),
+                });
+                if self.is("bias", true) { conv } else { conv.no_bias() }.into()
+            }
+            "activation" => return self.activation(),
+            other => {
+                assert!(is_missing(other, &[], MISSING));
+                return None;
+            }
+        })
+    }
+
+    fn activation(&self) -> Option<LayerSpec> {
+        let last = array(&self.input).1.len() - 1;
+        assert!(self.params.get("dim").is_none_or(|dim| *dim == -1 || *dim == last), "{}: over the last axis", self.id);
+        Some(match self.params["name"].as_str().unwrap() {
+            "ELU" => Elu::new().alpha(self.float("alpha", 1.0)).into(),
+            "GELU" if self.params.get("approximate").is_some_and(|how| how == "tanh") => GeluTanh.into(),
+            "GELU" => Gelu.into(),
+            "Hardswish" => Hardswish.into(),
+            "Hardtanh" => Hardtanh.into(),
+            "LeakyReLU" => LeakyRelu::new().slope(self.float("negative_slope", 0.01)).into(),
+            "LogSoftmax" => LogSoftmax.into(),
+            "Mish" => Mish.into(),
+            "ReLU" => Relu.into(),
+            "SELU" => Selu.into(),
+            "SiLU" => Silu.into(),
+            "Sigmoid" => Sigmoid.into(),
+            "Softmax" => Softmax.into(),
+            "Softplus" => {
+                let threshold = self.float("threshold", 20.0);
+                Softplus::new().beta(self.float("beta", 1.0)).threshold(threshold).into()
+            }
+            "Softsign" => Softsign.into(),
+            "Tanh" => Tanh.into(),
+            other => {
+                assert!(is_missing(other, &[], MISSING));
+                return None;
+            }
+        })
+    }
+
+    /// The name of a parameter of PyTorch in ours.
+    fn name(&self, name: &str) -> String {
+        match self.layer.as_str() {
+            "Linear" => format!("0.{name}"),
+            _ => name.to_owned(),
         }
-    };
-    // Slopes other than PyTorch's defaults and the approximation of GELU are not there; softmax runs over the last axis.
-    let last = array(&case.input).1.len() - 1;
-    let exact = case.params.get("approximate").is_none_or(|approximate| approximate == "none");
-    let over_last = case.params.get("dim").is_none_or(|dim| *dim == -1 || *dim == last);
-    let is_default = |name, default: f64| case.params.get(name).is_none_or(|value| *value == default);
-    (exact && over_last && is_default("alpha", 1.0) && is_default("negative_slope", 0.01)).then_some(activation)
-}
+    }
 
-fn check(case: &Case, what: &str, found: &Tensor, expected: &Value) {
-    let off = difference(&numbers(found), &array(expected).0, 1e-6);
-    assert!(off <= 1e-9, "{} {}: {what} off by {off:e}", case.id, case.layer);
+    fn build(&self, spec: &LayerSpec) -> Box<dyn Layer> {
+        let shape = |value: &Value| Shape::new(&array(value).1[1..]);
+        let rng = Rng::new(0, Purpose::Weights, Place::default());
+        let (inputs, output) = (vec![shape(&self.input)], shape(&self.cotangent));
+        let mut layer = (spec.build)(&spec.settings, LayerBuild { inputs, output, dtype: DType::F64, rng }).unwrap();
+        let state = self.weights.iter().map(|(name, value)| (self.name(name), tensor(value, DType::F64)));
+        layer.set_state(&state.collect()).unwrap();
+        layer
+    }
+
+    fn check(&self, what: &str, found: &Tensor, expected: &Value) {
+        let (expected, shape) = array(expected);
+        assert_eq!(found.dims(), shape, "{} {}: {what}", self.id, self.layer);
+        let off = difference(&numbers(found), &expected, 1e-6);
+        assert!(off <= 1e-9, "{} {}: {what} off by {off:e}", self.id, self.layer);
+    }
 }
 
 #[test]
 fn golden_layers() {
-    let mut tried = BTreeSet::new();
+    let mut tried = 0;
     for case in golden::<Case>("layers") {
-        if is_missing(&case.layer, &["Linear", "activation"], MISSING) {
-            continue;
-        }
+        let Some(spec) = case.component() else { continue };
+        let layer = case.build(&spec);
         let input = Var::from_tensor(&tensor(&case.input, DType::F64)).unwrap();
+        let noise = Rng::new(0, Purpose::Noise, Place::default());
+        let mut mode = if case.train { Mode::Train(noise) } else { Mode::Eval };
+        let output = layer.forward(&[input.as_tensor().clone()], &mut mode).unwrap();
+        case.check("output", &output, &case.expected["output"]);
         let cotangent = tensor(&case.cotangent, DType::F64);
-        let (output, parameters) = if case.layer == "Linear" {
-            // Without a bias, and for inputs with more axes than rows and numbers, there is no Linear of ours.
-            if case.params["bias"] == false || input.rank() != 2 {
-                continue;
-            }
-            let (inputs, outputs) = (input.dim(1).unwrap(), cotangent.dim(1).unwrap());
-            let spec: LayerSpec = Linear::new().into();
-            let mut layer = (spec.build)(
-                &spec.settings,
-                LayerBuild {
-                    inputs: vec![Shape::new(&[inputs])],
-                    output: Shape::new(&[outputs]),
-                    dtype: DType::F64,
-                    rng: Rng::new(0, Purpose::Weights, Place::default()),
-                },
-            )
-            .unwrap();
-            let weights = case.weights.iter().map(|(name, value)| (format!("0.{name}"), tensor(value, DType::F64)));
-            layer.set_state(&weights.collect()).unwrap();
-            (layer.forward(&[input.as_tensor().clone()], &mut Mode::Eval).unwrap(), layer.parameters())
-        } else {
-            let Some(activation) = activation(&case) else { continue };
-            (activation.apply(&input).unwrap(), Vec::new())
-        };
-        check(&case, "output", &output, &case.expected["output"]);
         let gradients = (&output * cotangent).unwrap().sum_all().unwrap().backward().unwrap();
-        check(&case, "gradient of the input", gradients.get(&input).unwrap(), &case.expected["grad_input"]);
-        for (name, parameter) in parameters {
-            let name = name.trim_start_matches("0.");
-            let gradient = gradients.get(&parameter).unwrap();
-            check(&case, &format!("gradient of {name}"), gradient, &case.expected["grad_params"][name]);
+        case.check("gradient of the input", gradients.get(&input).unwrap(), &case.expected["grad_input"]);
+        let parameters: BTreeMap<String, Var> = layer.parameters().into_iter().collect();
+        let expected = case.expected["grad_params"].as_object().unwrap();
+        assert_eq!(parameters.len(), expected.len(), "{}: parameters", case.id);
+        for (name, expected) in expected {
+            let gradient = gradients.get(&parameters[&case.name(name)]).unwrap();
+            case.check(&format!("gradient of {name}"), gradient, expected);
         }
-        tried.insert(case.layer);
+        if let Some(buffers) = case.expected.get("buffers_after") {
+            let state = layer.state().unwrap();
+            for (name, expected) in buffers.as_object().unwrap() {
+                case.check(name, &state[name], expected);
+            }
+        }
+        tried += 1;
     }
-    assert!(!tried.is_empty(), "no case is for a layer that is there");
+    assert!(tried > 0, "no case is for a layer that is there");
 }

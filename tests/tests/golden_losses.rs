@@ -164,23 +164,18 @@ fn by_element(case: &Case, loss: &LossSpec, inputs: &[Tensor]) -> Tensor {
         let inputs = [inputs[0].reshape(((), classes)).unwrap(), inputs[1].flatten_all().unwrap()];
         return evaluate(case, loss, &inputs);
     }
-    let values = match case.params.get("pos_weight") {
+    let values = if let Some(weights) = case.params.get("pos_weight") {
         // One weight a column: each column is a loss of its own.
-        Some(weights) => {
-            let columns: Vec<Tensor> = (0..)
-                .zip(array(weights).0)
-                .map(|(column, weight)| {
-                    let loss = BceWithLogits::new().positive_weight(weight).spec();
-                    let inputs: Vec<Tensor> = inputs.iter().map(|all| all.narrow(1, column, 1).unwrap()).collect();
-                    evaluate(case, &loss, &inputs)
-                })
-                .collect();
-            Tensor::stack(&columns, 1).unwrap()
-        }
-        None => {
-            let flat: Vec<Tensor> = inputs.iter().map(|input| input.flatten_all().unwrap()).collect();
-            evaluate(case, loss, &flat).reshape(inputs[0].shape()).unwrap()
-        }
+        let column = |(column, weight)| {
+            let loss = BceWithLogits::new().positive_weight(weight).spec();
+            let inputs: Vec<Tensor> = inputs.iter().map(|all| all.narrow(1, column, 1).unwrap()).collect();
+            evaluate(case, &loss, &inputs)
+        };
+        let columns: Vec<Tensor> = (0..).zip(array(weights).0).map(column).collect();
+        Tensor::stack(&columns, 1).unwrap()
+    } else {
+        let flat: Vec<Tensor> = inputs.iter().map(|input| input.flatten_all().unwrap()).collect();
+        evaluate(case, loss, &flat).reshape(inputs[0].shape()).unwrap()
     };
     // PyTorch's weight of elements is a factor, as our weights of rows are.
     match case.params.get("weight") {

@@ -1,81 +1,14 @@
-//! Gradients of layers and losses against finite differences, in f64.
+//! Gradients of losses against finite differences, in f64.
 
 use candle_core::{DType, Device, Tensor, Var};
-use modularml::data::Shape;
 use modularml::experiment::loss::{
     Bce, BceWithLogits, Contrastive, CosineEmbedding, CrossEntropy, GaussianNll, HingeEmbedding, Huber, InfoNce, KlDiv,
     L1, L2, LossSpec, MarginRanking, Mse, MultiMargin, Nll, NtXent, PoissonNll, SmoothL1, SoftCrossEntropy, SoftMargin,
     TripletMargin,
 };
-use modularml::graph::{Activation, Concat, LayerBuild, LayerSpec, Linear, Mlp, Mode};
-use modularml::random::{Place, Purpose, Rng};
-use modularml_tests::{difference, numbers};
-
-fn random(shape: &[usize], seed: u64) -> Tensor {
-    let mut rng = Rng::new(seed, Purpose::Sample, Place::default());
-    let numbers: Vec<f64> = (0..shape.iter().product()).map(|_| 4.0 * rng.unit() - 2.0).collect();
-    Tensor::from_vec(numbers, shape, &Device::Cpu).unwrap()
-}
-
-/// Compares the gradient of a scalar with central differences, variable by variable.
-fn check(what: &str, variables: &[Var], scalar: impl Fn() -> Tensor) {
-    const STEP: f64 = 1e-6;
-    let gradients = scalar().backward().unwrap();
-    for (position, variable) in variables.iter().enumerate() {
-        let found = numbers(gradients.get(variable).unwrap_or_else(|| panic!("{what}: no gradient of {position}")));
-        let at = numbers(variable);
-        let shifted = |element: usize, by: f64| {
-            let mut values = at.clone();
-            values[element] += by;
-            variable.set(&Tensor::from_vec(values, variable.dims(), &Device::Cpu).unwrap()).unwrap();
-            numbers(&scalar())[0]
-        };
-        let slope = |element| (shifted(element, STEP) - shifted(element, -STEP)) / (2.0 * STEP);
-        let expected: Vec<f64> = (0..at.len()).map(slope).collect();
-        variable.set(&Tensor::from_vec(at, variable.dims(), &Device::Cpu).unwrap()).unwrap();
-        let off = difference(&found, &expected, 1.0);
-        assert!(off < 1e-7, "{what}: gradient of variable {position} off by {off:e}");
-        assert!(found.iter().any(|gradient| gradient.abs() > 1e-3), "{what}: variable {position} has no influence");
-    }
-}
-
-fn check_layer(what: &str, layer: impl Into<LayerSpec>, inputs: &[&[usize]], output: &[usize], noise: bool) {
-    let spec = layer.into();
-    let rng = Rng::new(5, Purpose::Weights, Place::default());
-    let shapes = inputs.iter().map(|dims| Shape::new(&dims[1..])).collect();
-    let build = LayerBuild { inputs: shapes, output: Shape::new(&output[1..]), dtype: DType::F64, rng };
-    let layer = (spec.build)(&spec.settings, build).unwrap();
-    let inputs: Vec<Var> =
-        inputs.iter().zip(1..).map(|(dims, seed)| Var::from_tensor(&random(dims, seed)).unwrap()).collect();
-    let weights = random(output, 9);
-    let mut variables = inputs.clone();
-    variables.extend(layer.parameters().into_iter().map(|(_, parameter)| parameter));
-    check(what, &variables, || {
-        // The same generator every time: the same elements are dropped.
-        let rng = Rng::new(3, Purpose::Noise, Place::default());
-        let mut mode = if noise { Mode::Train(rng) } else { Mode::Eval };
-        let inputs: Vec<Tensor> = inputs.iter().map(|input| input.as_tensor().clone()).collect();
-        let result = layer.forward(&inputs, &mut mode).unwrap();
-        assert_eq!(result.dims(), output, "{what}");
-        (result * &weights).unwrap().sum_all().unwrap()
-    });
-}
-
-#[test]
-fn layers_pass_exact_gradients() {
-    check_layer("Linear", Linear::new(), &[&[4, 3]], &[4, 2], false);
-    check_layer("Linear of many axes", Linear::to([2, 3]), &[&[4, 3, 2]], &[4, 2, 3], false);
-    check_layer("Linear of single numbers", Linear::new(), &[&[4]], &[4], false);
-    check_layer("Concat", Concat::axis(-1), &[&[4, 2], &[4, 3], &[4, 1]], &[4, 6], false);
-    check_layer("Concat on the first axis", Concat::axis(0), &[&[4, 2, 3], &[4, 1, 3]], &[4, 3, 3], false);
-    for activation in Activation::ALL {
-        let mlp = Mlp::hidden([6, 5]).activation(activation);
-        check_layer(&format!("Mlp with {}", activation.name()), mlp, &[&[4, 3]], &[4, 2], false);
-        let mlp = Mlp::hidden([6]).output_activation(activation);
-        check_layer(&format!("Mlp ending in {}", activation.name()), mlp, &[&[4, 3]], &[4, 8], false);
-    }
-    check_layer("Mlp with dropout", Mlp::hidden([16, 16]).dropout(0.4), &[&[6, 3]], &[6, 2], true);
-}
+use modularml::graph::Activation;
+use modularml_tests::gradients::{check, random};
+use modularml_tests::numbers;
 
 fn check_loss(what: &str, loss: impl Into<LossSpec>, differentiable: &[Tensor], rest: &[Tensor]) {
     let loss = loss.into();

@@ -225,6 +225,11 @@ fn sources_and_targets() {
     ]);
 }
 
+/// The voltage as a sequence of one channel, and a node that reads it.
+fn one_channel(encoder: Conv1d) -> GraphBuilder {
+    graph(TWO).node("one", Reshape::to([1, 101]), ["pulse.voltage"]).node("encoder", encoder, ["one"])
+}
+
 #[test]
 fn shapes_and_merges() {
     const IMAGE: ColumnSpec = column("image", Domain::Feature, Dtype::F32, &[8, 8]);
@@ -233,6 +238,42 @@ fn shapes_and_merges() {
         (
             "shapes/SH01_vector_wanted_matrix_given",
             graph(pulse(&[IMAGE, SOH])).node("peak", ArgMax, ["pulse.image"]).node("soh", Linear::new(), soh("peak")),
+        ),
+        (
+            "shapes/SH01_channels_wanted_vector_given",
+            graph(TWO).node("encoder", Conv1d::channels(16).kernel(3), ["pulse.voltage"]).node(
+                "soh",
+                Linear::new(),
+                soh("encoder"),
+            ),
+        ),
+        (
+            "shapes/SH02_kernel_longer_than_its_input",
+            one_channel(Conv1d::channels(8).kernel(103)).node("soh", Linear::new(), soh("encoder")),
+        ),
+        (
+            "shapes/SH02_reflection_of_more_than_there_is",
+            one_channel(Conv1d::channels(8).padding(101).padding_mode(Padding::Reflect)).node(
+                "soh",
+                Linear::new(),
+                soh("encoder"),
+            ),
+        ),
+        (
+            "shapes/SH03_groups_that_do_not_divide",
+            graph(TWO).node("norm", GroupNorm::groups(4), ["pulse.voltage"]).node("soh", Linear::new(), soh("norm")),
+        ),
+        (
+            "shapes/SH04_reshape_of_another_count",
+            graph(TWO).node("image", Reshape::to([10, 10]), ["pulse.voltage"]).node("soh", Linear::new(), soh("image")),
+        ),
+        (
+            "shapes/SH07_absurd_channels",
+            one_channel(Conv1d::channels(5_000_000_000)).node("short", GlobalAvgPool, ["encoder"]).node(
+                "soh",
+                Linear::new(),
+                soh("short"),
+            ),
         ),
         ("shapes/SH07_absurd_width", graph(TWO).node("soh", Mlp::hidden([4_000_000_000, 64]), soh("pulse.voltage"))),
         ("shapes/SH07_width_zero", graph(TWO).node("soh", Mlp::hidden([64, 0]), soh("pulse.voltage"))),
@@ -243,6 +284,20 @@ fn shapes_and_merges() {
         ("merges/ME01_ranks_differ", merged(two(Linear::to([16, 4]), Linear::to([16])), 0, &["a", "b"])),
         ("merges/ME02_axis_out_of_range", merged(branches(), 2, &["encoder", "thermal"])),
         ("merges/ME02_concat_of_a_number", merged(encoded(graph(FOUR)), -1, &["pulse.temperature", "encoder"])),
+        (
+            "merges/ME02_stack_axis_out_of_range",
+            encoded(graph(FOUR))
+                .node("again", Linear::to([16]), ["pulse.voltage"])
+                .node("pair", Stack::axis(2), ["encoder", "again"])
+                .node("soh", Linear::new(), soh("pair")),
+        ),
+        (
+            "shapes/SH05_sum_that_would_stretch",
+            encoded(graph(FOUR))
+                .node("thermal", Linear::to([1]), ["pulse.temperature"])
+                .node("total", Add::new(), ["encoder", "thermal"])
+                .node("soh", Linear::new(), soh("total")),
+        ),
         ("merges/ME03_same_node_twice", merged(branches(), -1, &["encoder", "encoder", "thermal"])),
         (
             "merges/ME04_rows_of_two_inputs",
@@ -519,6 +574,26 @@ fn losses() {
         (
             "losses/LO04_wrong_number_of_classes",
             with(output("logits", 2), |t| t.loss(CrossEntropy::new(), ["logits", "pulse.state"])),
+        ),
+        (
+            "losses/LO13_class_weights_of_other_classes",
+            with(
+                graph(CLASSED).node("state", Mlp::hidden([32]), Reads::of(["pulse.voltage"]).predicts("pulse.state")),
+                |t| {
+                    let weights = [("worn", 1.0), ("fresh", 0.5), ("dead", 4.0)];
+                    t.loss(CrossEntropy::new().class_weights(weights), ["state", "pulse.state"])
+                },
+            ),
+        ),
+        (
+            "losses/LO13_negative_class_weight",
+            with(
+                graph(CLASSED).node("state", Mlp::hidden([32]), Reads::of(["pulse.voltage"]).predicts("pulse.state")),
+                |t| {
+                    let weights = [("fresh", 0.5), ("worn", -1.0), ("dead", 4.0)];
+                    t.loss(CrossEntropy::new().class_weights(weights), ["state", "pulse.state"])
+                },
+            ),
         ),
         (
             "losses/LO05_cross_entropy_on_probabilities",

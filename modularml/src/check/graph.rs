@@ -366,7 +366,10 @@ pub const fn target_shape(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Ve
         } else {
             message.text(" is ").shape(&expected)
         };
-        return Err(message.text("; leave the output shape out, and it is taken from the target"));
+        return Err(match spec.layer.shape {
+            ShapeRule::Stated(_) => message.text("; leave the output shape out, and it is taken from the target"),
+            _ => message.text("; put Linear::new() behind it, and let that predict"),
+        });
     }
     Ok(())
 }

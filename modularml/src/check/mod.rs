@@ -4,6 +4,8 @@
 pub mod condition;
 pub mod experiment;
 pub mod graph;
+mod layers;
+mod merges;
 mod message;
 mod names;
 mod near;

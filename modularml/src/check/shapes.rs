@@ -1,17 +1,19 @@
 //! The output shapes of nodes, inferred from what they read.
 
+use super::layers;
+use super::merges;
 use super::near::same;
 use super::wiring::{Link, Wiring, predicting_shape, push_source, target_column};
 use super::{Message, Verdict};
 use crate::data::Shape;
 use crate::graph::{Arity, GraphSpec, ShapeRule};
-use crate::settings::Value;
+use crate::settings::{Settings, Value};
 
 /// The most bytes of parameters that a node may have.
 const MAX_PARAMETER_BYTES: u128 = 64 << 30;
 
 /// Counts above this are as good as this one; no product and sum of them overflows.
-const MOST_ELEMENTS: u128 = 1 << 60;
+pub(super) const MOST_ELEMENTS: u128 = 1 << 60;
 
 /// What is known of a node's output shape.
 #[allow(clippy::large_enum_variant, reason = "nothing can be boxed in constant evaluation")]
@@ -58,7 +60,9 @@ pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> In
                 ),
             }
         }
-        ShapeRule::Concat { axis } => concat(graph, wiring, node, axis, first),
+        ShapeRule::Concat { .. } | ShapeRule::Equal | ShapeRule::Stack { .. } => {
+            merges::infer(graph, wiring, node, &first)
+        }
         ShapeRule::Reduced => {
             if first.rank() == 1 {
                 Inference::Known(Shape::SCALAR)
@@ -69,85 +73,24 @@ pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> In
                 Inference::Refused(message.text("; put a node between them, for example Linear::to([n])"))
             }
         }
+        rule => layers::infer(spec, rule, &first),
     }
 }
 
-const fn concat(graph: &GraphSpec, wiring: &Wiring, node: usize, axis: i64, first: Shape) -> Inference {
-    let spec = &graph.nodes.items()[node];
-    let sources = spec.inputs.items();
-    let links = wiring.links(node);
-    #[allow(clippy::cast_possible_wrap, reason = "a rank is at most 8")]
-    let rank = first.rank() as i64;
-    let message = Message::new().name(spec.name).text(": ");
-    if rank == 0 {
-        let message = push_source(message.text("Concat joins vectors or more, but "), &sources[0]);
-        return Inference::Refused(
-            message.text(" is a single number, []; give it a node first, for example Linear::to([1])"),
-        );
-    }
-    if axis >= rank || axis < -rank {
-        let message = message.text("axis ").int(axis).text(" of inputs with rank ").int(rank).text("; valid are ");
-        let message = if rank == 1 {
-            message.text("0 and -1")
-        } else {
-            message.text("0 to ").int(rank - 1).text(", and -1 to ").int(-rank)
-        };
-        return Inference::NoAxis(message.text("; the batch axis is not counted"));
-    }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies between 0 and the rank")]
-    let along = (if axis < 0 { axis + rank } else { axis }) as usize;
-    let mut joined = first.axis(along);
-    let mut i = 1;
-    while i < links.len() {
-        let Some(other) = wiring.link_shape(graph, links.get(i)) else {
-            return Inference::Open;
-        };
-        if other.rank() != first.rank() {
-            let message = push_source(message.text("Concat needs inputs of one rank: "), &sources[0]);
-            let message = push_source(message.text(" is ").shape(&first).text(", "), &sources[i]);
-            let message = message.text(" is ").shape(&other);
-            return Inference::Refused(message.text("; give them as many axes with Linear::to([..])"));
-        }
-        let mut off = 0;
-        while off < first.rank() {
-            if off != along && other.axis(off) != first.axis(off) {
-                let message =
-                    message.text("Concat on axis ").int(axis).text(" needs equal axis ").count(off).text(": ");
-                let message = push_source(message, &sources[0]).text(" has ").count(first.axis(off)).text(", ");
-                let message = push_source(message, &sources[i]).text(" has ").count(other.axis(off));
-                return Inference::Refused(message.text("; join them on axis ").count(off).text(" or make them equal"));
-            }
-            off += 1;
-        }
-        joined += other.axis(along);
-        i += 1;
-    }
-    Inference::Known(first.with_axis(along, joined))
-}
-
-/// Refuses a layer of dense widths whose parameters could not be held.
+/// Refuses a layer whose parameters could not be held.
 pub(crate) const fn size(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
     let spec = &graph.nodes.items()[node];
     let links = wiring.links(node);
-    if !matches!(spec.layer.shape, ShapeRule::Stated(_)) || links.is_empty() {
+    if links.is_empty() {
         return Ok(());
     }
     let (Some(input), Some(output)) = (&wiring.link_shape(graph, links.get(0)), &wiring.shape(node)) else {
         return Ok(());
     };
-    let hidden = match spec.layer.settings.get("hidden") {
-        Value::Sizes(widths) => widths,
-        _ => Shape::SCALAR,
+    let bytes = match spec.layer.shape {
+        ShapeRule::Stated(_) => dense(&spec.layer.settings, input, output) * 4,
+        rule => layers::parameters(rule, input, output) * 4,
     };
-    let mut width = elements(input);
-    let mut bytes = 0u128;
-    let mut i = 0;
-    while i <= hidden.rank() {
-        let next = if i < hidden.rank() { capped(hidden.axis(i)) } else { elements(output) };
-        bytes += (width + 1) * next * 4;
-        width = next;
-        i += 1;
-    }
     if bytes <= MAX_PARAMETER_BYTES {
         return Ok(());
     }
@@ -166,13 +109,31 @@ pub(crate) const fn size(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Ver
     Err(message.text(" GiB of parameters; a node may hold 64 GiB; reduce its widths"))
 }
 
-const fn elements(shape: &Shape) -> u128 {
+/// How many parameters dense layers have, through the hidden widths where there are such.
+const fn dense(settings: &Settings, input: &Shape, output: &Shape) -> u128 {
+    let hidden = match settings.get("hidden") {
+        Value::Sizes(widths) => widths,
+        _ => Shape::SCALAR,
+    };
+    let mut width = elements(input);
+    let mut count = 0u128;
+    let mut i = 0;
+    while i <= hidden.rank() {
+        let next = if i < hidden.rank() { capped(hidden.axis(i)) } else { elements(output) };
+        count += (width + 1) * next;
+        width = next;
+        i += 1;
+    }
+    count
+}
+
+pub(super) const fn elements(shape: &Shape) -> u128 {
     match shape.elements() {
         Some(count) => capped(count),
         None => MOST_ELEMENTS,
     }
 }
 
-const fn capped(count: usize) -> u128 {
+pub(super) const fn capped(count: usize) -> u128 {
     if count as u128 > MOST_ELEMENTS { MOST_ELEMENTS } else { count as u128 }
 }

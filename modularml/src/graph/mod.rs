@@ -3,16 +3,22 @@
 mod builder;
 pub mod layer;
 mod model;
+pub(crate) mod normalize;
 pub mod optimizer;
 pub(crate) mod pointwise;
 pub(crate) mod real;
 pub(crate) mod softmax;
 mod spec;
 mod typed;
+pub(crate) mod window;
 
 pub use builder::{GraphBuilder, Reads};
 pub use layer::{
-    Activation, ArgMax, Arity, Concat, Layer, LayerBuild, LayerSpec, Learns, Linear, Mlp, Mode, Ridge, ShapeRule,
+    Activation, AdaptiveAvgPool, Add, ArgMax, Arity, AvgPool1d, AvgPool2d, BatchNorm, Concat, Conv1d, Conv2d, Dropout,
+    Elu, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Hardswish, Hardtanh, Layer, LayerBuild,
+    LayerNorm, LayerSpec, LeakyRelu, Learns, Linear, LogSoftmax, MaxPool1d, MaxPool2d, Mean, Mish, Mlp, Mode, Multiply,
+    Padding, Relu, Reshape, Ridge, Selu, ShapeRule, Sigmoid, Silu, SlidingWindow, Softmax, Softplus, Softsign, Stack,
+    Tanh,
 };
 pub use model::{ColumnSource, ModelGraph, Outputs};
 pub use optimizer::{

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use candle_core::{DType, Tensor, Var};
 
-use super::layer::{Layer, LayerBuild, Mode};
+use super::layer::{Layer, LayerBuild, Learns, Mode};
 use super::spec::{GraphSpec, NodeSpec};
 use crate::check::wiring::{Link, Wiring, input_named};
 use crate::error::At as _;
@@ -113,7 +113,8 @@ impl ModelGraph {
     ///
     /// `active` says by node which learn. The others run without noise and with constant parameters; where nothing
     /// above them learns either, their outputs carry no gradient at all. `noise` is the seed and the place that dropout
-    /// draws from; without it the active nodes run without noise too.
+    /// draws from; without it the active nodes run without noise too. Nodes without parameters, such as a dropout, draw
+    /// it whoever learns, unless the graph marks them frozen.
     ///
     /// # Errors
     /// The node that failed and why, for example a column that does not exist.
@@ -126,8 +127,10 @@ impl ModelGraph {
     ) -> Result<Outputs> {
         let mut by_node = vec![Vec::new(); self.nodes.len()];
         for position in self.needed(wanted) {
+            let spec = self.spec.nodes.items().get(position);
+            let can_be_still = spec.is_none_or(|spec| spec.frozen || !matches!(spec.layer.learns, Learns::Nothing));
             let mut mode = match noise {
-                _ if !active.get(position).copied().unwrap_or(false) => Mode::Frozen,
+                _ if can_be_still && !active.get(position).copied().unwrap_or(false) => Mode::Frozen,
                 Some((seed, place)) => {
                     Mode::Train(Rng::new(seed, Purpose::Noise, Place { item: item(position)?, ..place }))
                 }

@@ -2,7 +2,7 @@
 
 use super::{Formula, PerSample};
 use crate::Result;
-use crate::graph::layer::Sigmoid;
+use crate::graph::layer::activation::functions::Sigmoid;
 use crate::graph::pointwise::{self, Function};
 use crate::graph::real::Real;
 

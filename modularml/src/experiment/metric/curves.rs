@@ -28,11 +28,7 @@ fn passed(rows: &[Scored]) -> Vec<Passed> {
     let mut all: Vec<Passed> = Vec::new();
     let (mut positive, mut negative) = (0.0, 0.0);
     for row in rows {
-        if row.is_positive {
-            positive += row.weight
-        } else {
-            negative += row.weight
-        }
+        *(if row.is_positive { &mut positive } else { &mut negative }) += row.weight;
         match all.last_mut() {
             Some(last) if last.threshold <= row.score => (last.positive, last.negative) = (positive, negative),
             _ => all.push(Passed { threshold: row.score, positive, negative }),

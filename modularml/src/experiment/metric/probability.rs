@@ -127,12 +127,12 @@ pub(super) fn of_class(probabilities: &[f64], class: usize) -> Result<f64> {
 
 /// A value that each row has.
 trait Score: Send + 'static {
-    fn from_logits(&self) -> bool;
+    fn takes_logits(&self) -> bool;
     fn score(&self, probabilities: &[f64], class: usize) -> Result<f64>;
 }
 
 impl Score for LogLoss {
-    fn from_logits(&self) -> bool {
+    fn takes_logits(&self) -> bool {
         self.from_logits
     }
 
@@ -142,7 +142,7 @@ impl Score for LogLoss {
 }
 
 impl Score for Brier {
-    fn from_logits(&self) -> bool {
+    fn takes_logits(&self) -> bool {
         self.from_logits
     }
 
@@ -166,7 +166,7 @@ struct Scored<M> {
 impl<M: Score> Accumulate for Scored<M> {
     fn take(&mut self, batch: &Batch) -> Result<()> {
         for ((scores, class), weight) in batch.scores()?.zip(batch.classes()?).zip(batch.weights()) {
-            let probabilities = probabilities(scores, self.metric.from_logits())?;
+            let probabilities = probabilities(scores, self.metric.takes_logits())?;
             self.sum += weight * self.metric.score(&probabilities, class)?;
             self.weight += weight;
         }

@@ -10,32 +10,39 @@ use crate::random::Rng;
 #[derive(Debug)]
 pub(super) struct Affine {
     weight: Var,
-    bias: Var,
+    bias: Option<Var>,
 }
 
 impl Affine {
     /// Weights and biases drawn uniformly from ±1 / sqrt(inputs), as PyTorch's `Linear` does.
-    pub fn new(inputs: usize, outputs: usize, dtype: DType, rng: &mut Rng) -> Result<Self> {
-        #[allow(clippy::cast_precision_loss, reason = "widths are far below 2^52")]
-        let bound = 1.0 / (inputs.max(1) as f64).sqrt();
-        let mut draw = |count: usize| -> Vec<f64> { (0..count).map(|_| (2.0 * rng.unit() - 1.0) * bound).collect() };
-        let weight = Tensor::from_vec(draw(outputs * inputs), (outputs, inputs), &Device::Cpu)?;
-        let bias = Tensor::from_vec(draw(outputs), outputs, &Device::Cpu)?;
-        Ok(Self {
-            weight: Var::from_tensor(&weight.to_dtype(dtype)?)?,
-            bias: Var::from_tensor(&bias.to_dtype(dtype)?)?,
-        })
+    pub fn new(inputs: usize, outputs: usize, has_bias: bool, dtype: DType, rng: &mut Rng) -> Result<Self> {
+        let weight = uniform(&[outputs, inputs], inputs, dtype, rng)?;
+        let bias = if has_bias { Some(uniform(&[outputs], inputs, dtype, rng)?) } else { None };
+        Ok(Self { weight, bias })
     }
 
     /// `[rows, inputs]` to `[rows, outputs]`.
     pub fn forward(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
-        x.matmul(&mode.parameter(&self.weight).t()?)?.broadcast_add(&mode.parameter(&self.bias))
+        let y = x.matmul(&mode.parameter(&self.weight).t()?)?;
+        match &self.bias {
+            Some(bias) => y.broadcast_add(&mode.parameter(bias)),
+            None => Ok(y),
+        }
     }
 
-    /// `<position>.weight` and `<position>.bias`.
-    pub fn parameters(&self, position: usize) -> [(String, Var); 2] {
-        [(format!("{position}.weight"), self.weight.clone()), (format!("{position}.bias"), self.bias.clone())]
+    /// `weight` and `bias` behind a prefix.
+    pub fn parameters(&self, prefix: &str) -> Vec<(String, Var)> {
+        let bias = self.bias.iter().map(|bias| (format!("{prefix}bias"), bias.clone()));
+        std::iter::once((format!("{prefix}weight"), self.weight.clone())).chain(bias).collect()
     }
+}
+
+/// A parameter drawn uniformly from ±1 / sqrt(`inputs`), where so many numbers are summed up.
+pub(super) fn uniform(dims: &[usize], inputs: usize, dtype: DType, rng: &mut Rng) -> Result<Var> {
+    #[allow(clippy::cast_precision_loss, reason = "widths are far below 2^52")]
+    let bound = 1.0 / (inputs.max(1) as f64).sqrt();
+    let values: Vec<f64> = (0..dims.iter().product()).map(|_| (2.0 * rng.unit() - 1.0) * bound).collect();
+    Var::from_tensor(&Tensor::from_vec(values, dims, &Device::Cpu)?.to_dtype(dtype)?)
 }
 
 /// A batch as `[rows, numbers]`.

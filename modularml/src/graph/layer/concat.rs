@@ -1,17 +1,20 @@
 //! Joining several inputs.
 
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 
-use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule};
+use super::{Arity, Layer, LayerBuild, LayerSpec, Mode, ShapeRule};
+use crate::data::Shape;
+use crate::graph::window::Padding;
 use crate::settings::Settings;
 use crate::{Error, Result};
 
-/// Joins inputs along one axis, the batch axis not counted; all other axes are equal.
+/// Joins inputs along one axis, the batch axis not counted; all other axes are equal, or made so by padding.
 ///
 /// ```
-/// use modularml::graph::Concat;
+/// use modularml::graph::layer::{Concat, Padding};
 ///
 /// let fused = Concat::axis(-1);
+/// let of_unequal_lengths = Concat::axis(0).pad(Padding::Replicate);
 /// ```
 #[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
 pub struct Concat {
@@ -21,22 +24,23 @@ pub struct Concat {
     /// One input may stand twice.
     #[setting(default = false)]
     allow_repeat: bool,
+    /// What is put behind the data on the other axes, up to the largest input; nothing when not given.
+    #[setting(default = None)]
+    pad: Option<Padding>,
+    /// What stands in place of zeros where `Padding::Zeros` pads.
+    #[setting(default = 0.0, above = -1e300, below = 1e300)]
+    pad_value: f64,
 }
 
 impl Concat {
     /// The layer with its type erased.
     #[must_use]
     pub const fn spec(self) -> LayerSpec {
+        let shape = ShapeRule::Concat { axis: self.axis, pad: self.pad };
         LayerSpec {
-            name: "Concat",
-            settings: self.settings(),
             arity: Arity::Several,
-            shape: ShapeRule::Concat { axis: self.axis },
-            learns: Learns::Nothing,
-            passes_gradient: true,
-            activation: Activation::Identity,
             allows_repeat: self.allow_repeat,
-            build,
+            ..LayerSpec::parameterless("Concat", self.settings(), shape, build)
         }
     }
 }
@@ -47,23 +51,66 @@ impl From<Concat> for LayerSpec {
     }
 }
 
-fn build(settings: &Settings, LayerBuild { output, .. }: LayerBuild) -> Result<Box<dyn Layer>> {
-    let (axis, rank) = (Concat::from_settings(settings).axis, output.rank());
+/// An axis counted from the front, where there is such.
+pub(super) fn from_front(axis: i64, rank: usize) -> Option<usize> {
     let from_back = |back: u64| usize::try_from(back).ok().and_then(|back| rank.checked_sub(back));
-    let from_front = if axis < 0 { from_back(axis.unsigned_abs()) } else { usize::try_from(axis).ok() };
-    match from_front.filter(|&axis| axis < rank) {
-        Some(axis) => Ok(Box::new(Running { axis })),
-        None => Err(Error::Component(format!("Concat has no axis {axis} in inputs with {rank} axes"))),
+    let axis = if axis < 0 { from_back(axis.unsigned_abs()) } else { usize::try_from(axis).ok() };
+    axis.filter(|&axis| axis < rank)
+}
+
+fn build(settings: &Settings, LayerBuild { output, .. }: LayerBuild) -> Result<Box<dyn Layer>> {
+    let concat = Concat::from_settings(settings);
+    match from_front(concat.axis, output.rank()) {
+        Some(axis) => Ok(Box::new(Running { axis, concat, output })),
+        None => {
+            let (axis, rank) = (concat.axis, output.rank());
+            Err(Error::Component(format!("Concat has no axis {axis} in inputs with {rank} axes")))
+        }
     }
 }
 
 struct Running {
     /// Counted from the front, without the batch axis.
     axis: usize,
+    concat: Concat,
+    output: Shape,
+}
+
+impl Running {
+    /// The input with its other axes as long as those of the output.
+    fn padded(&self, x: &Tensor, padding: Padding) -> Result<Tensor> {
+        let mut x = x.clone();
+        for axis in (0..self.output.rank()).filter(|&axis| axis != self.axis) {
+            let (length, wanted) = (x.dim(axis + 1)?, self.output.axis(axis));
+            if length >= wanted {
+                continue;
+            }
+            x = if padding == Padding::Zeros {
+                let mut dims = x.dims().to_vec();
+                if let Some(size) = dims.get_mut(axis + 1) {
+                    *size = wanted - length;
+                }
+                let values = Tensor::full(self.concat.pad_value, dims, &Device::Cpu)?.to_dtype(x.dtype())?;
+                Tensor::cat(&[&x, &values], axis + 1)?
+            } else {
+                let places = padding.places(length, wanted).ok_or_else(|| {
+                    Error::Component(format!("Concat cannot fill length {wanted} from {length} by {}", padding.name()))
+                })?;
+                x.contiguous()?.index_select(&Tensor::new(places, &Device::Cpu)?, axis + 1)?
+            };
+        }
+        Ok(x)
+    }
 }
 
 impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
-        Ok(Tensor::cat(inputs, self.axis + 1)?)
+        match self.concat.pad {
+            None => Ok(Tensor::cat(inputs, self.axis + 1)?),
+            Some(padding) => {
+                let padded = inputs.iter().map(|x| self.padded(x, padding)).collect::<Result<Vec<_>>>()?;
+                Ok(Tensor::cat(&padded, self.axis + 1)?)
+            }
+        }
     }
 }

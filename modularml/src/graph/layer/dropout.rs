@@ -2,10 +2,53 @@
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
 
-use super::Mode;
+use super::{Layer, LayerSpec, Mode, ShapeRule, only};
 use crate::graph::pointwise::elements;
 use crate::graph::real::Real;
 use crate::random::Rng;
+
+/// In training sets each element to zero with a probability and divides the others by what remains of 1 (Srivastava et
+/// al., 2014, "inverted"); else passes its input on.
+///
+/// The output has the shape of the input. It drops in every train phase, unless the node is marked `#[frozen]`.
+///
+/// ```
+/// use modularml::graph::layer::Dropout;
+///
+/// let a_tenth = Dropout::probability(0.1);
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct Dropout {
+    /// The probability that an element is set to zero.
+    #[setting(first, at_least = 0.0, below = 1.0)]
+    probability: f64,
+}
+
+impl Dropout {
+    /// The layer with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> LayerSpec {
+        LayerSpec::parameterless("Dropout", self.settings(), ShapeRule::Same { least_axes: 0 }, |settings, _| {
+            Ok(Box::new(Running { probability: Self::from_settings(settings).probability }))
+        })
+    }
+}
+
+impl From<Dropout> for LayerSpec {
+    fn from(dropout: Dropout) -> Self {
+        dropout.spec()
+    }
+}
+
+struct Running {
+    probability: f64,
+}
+
+impl Layer for Running {
+    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> crate::Result<Tensor> {
+        Ok(dropout(only(inputs)?, self.probability, mode)?)
+    }
+}
 
 /// In training sets each element to zero with a probability and divides the others by what remains of 1, so that the
 /// expected value stays the same (Srivastava et al., 2014, "inverted").
@@ -13,7 +56,7 @@ pub(super) fn dropout(x: &Tensor, probability: f64, mode: &mut Mode) -> Result<T
     match mode {
         Mode::Train(rng) if probability > 0.0 => {
             let kept = draw(x.elem_count(), 1.0 - probability, rng);
-            x.contiguous()?.apply_op1(Dropout { kept, scale: 1.0 / (1.0 - probability) })
+            x.contiguous()?.apply_op1(Mask { kept, scale: 1.0 / (1.0 - probability) })
         }
         _ => Ok(x.clone()),
     }
@@ -37,19 +80,19 @@ fn draw(count: usize, share: f64, rng: &mut Rng) -> Vec<bool> {
     kept
 }
 
-struct Dropout {
+struct Mask {
     kept: Vec<bool>,
     scale: f64,
 }
 
-impl Dropout {
+impl Mask {
     fn mask<T: Real>(&self, x: &[T]) -> Vec<T> {
         let scale = T::from_f64(self.scale);
         x.iter().zip(&self.kept).map(|(&x, &kept)| if kept { x * scale } else { T::zero() }).collect()
     }
 }
 
-impl CustomOp1 for Dropout {
+impl CustomOp1 for Mask {
     fn name(&self) -> &'static str {
         "dropout"
     }

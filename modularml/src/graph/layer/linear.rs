@@ -3,11 +3,11 @@
 use candle_core::{Tensor, Var};
 
 use super::affine::{Affine, flat, unflat};
-use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule};
+use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use crate::Result;
 use crate::data::Shape;
 use crate::error::At as _;
 use crate::settings::Settings;
-use crate::{Error, Result};
 
 /// y = x Wᵀ + b on the flattened input.
 ///
@@ -22,6 +22,9 @@ pub struct Linear {
     /// The shape of the output; that of the predicted target when not given.
     #[setting(default = None, at_least = 1.0)]
     output: Option<Shape>,
+    /// No b is added.
+    #[setting(default = false)]
+    no_bias: bool,
 }
 
 impl Linear {
@@ -54,9 +57,11 @@ impl From<Linear> for LayerSpec {
     }
 }
 
-fn build(_: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
+fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
     let (inputs, outputs) = (build.input_width()?, build.output_width()?);
-    let map = Affine::new(inputs, outputs, build.dtype, &mut build.rng).at(|| "initial weights".to_owned())?;
+    let has_bias = !Linear::from_settings(settings).no_bias;
+    let map =
+        Affine::new(inputs, outputs, has_bias, build.dtype, &mut build.rng).at(|| "initial weights".to_owned())?;
     Ok(Box::new(Running { map, output: build.output }))
 }
 
@@ -67,14 +72,11 @@ struct Running {
 
 impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
-        let [x] = inputs else {
-            return Err(Error::Component(format!("Linear takes one input, found {}", inputs.len())));
-        };
-        let y = self.map.forward(&flat(x)?, mode)?;
+        let y = self.map.forward(&flat(only(inputs)?)?, mode)?;
         Ok(unflat(&y, &self.output)?)
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {
-        self.map.parameters(0).into()
+        self.map.parameters("0.")
     }
 }

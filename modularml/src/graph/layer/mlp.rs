@@ -4,11 +4,11 @@ use candle_core::{Tensor, Var};
 
 use super::affine::{Affine, flat, unflat};
 use super::dropout::dropout;
-use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule};
+use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use crate::Result;
 use crate::data::Shape;
 use crate::error::At as _;
 use crate::settings::Settings;
-use crate::{Error, Result};
 
 /// Linear maps with a function after each but the last, on the flattened input.
 ///
@@ -65,7 +65,7 @@ fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
     let mut maps = Vec::with_capacity(mlp.hidden.rank() + 1);
     let mut width = build.input_width()?;
     for next in mlp.hidden.axes().iter().copied().chain([build.output_width()?]) {
-        maps.push(Affine::new(width, next, build.dtype, &mut build.rng).at(|| "initial weights".to_owned())?);
+        maps.push(Affine::new(width, next, true, build.dtype, &mut build.rng).at(|| "initial weights".to_owned())?);
         width = next;
     }
     Ok(Box::new(Running { mlp, maps, output: build.output }))
@@ -79,10 +79,7 @@ struct Running {
 
 impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
-        let [x] = inputs else {
-            return Err(Error::Component(format!("Mlp takes one input, found {}", inputs.len())));
-        };
-        let mut x = flat(x)?;
+        let mut x = flat(only(inputs)?)?;
         for (position, map) in self.maps.iter().enumerate() {
             x = map.forward(&x, mode).at(|| format!("linear map {position}"))?;
             if position + 1 < self.maps.len() {
@@ -93,6 +90,6 @@ impl Layer for Running {
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {
-        self.maps.iter().enumerate().flat_map(|(position, map)| map.parameters(position)).collect()
+        self.maps.iter().enumerate().flat_map(|(position, map)| map.parameters(&format!("{position}."))).collect()
     }
 }

@@ -1,26 +1,44 @@
 //! Layers: what can stand as a node of a graph.
 
-mod activation;
+pub(crate) mod activation;
 mod affine;
 mod argmax;
 mod concat;
+mod conv;
 mod dropout;
+mod elementwise;
+mod flatten;
 mod linear;
 mod mlp;
+mod norm;
+mod pool;
 mod ridge;
+mod shape_rule;
+mod stack;
 
 use std::collections::BTreeMap;
 
 use candle_core::{DType, Tensor, Var};
 
-pub use activation::Activation;
-pub(crate) use activation::Sigmoid;
+pub use activation::{
+    Activation, Elu, Gelu, GeluTanh, Hardswish, Hardtanh, LeakyRelu, LogSoftmax, Mish, Relu, Selu, Sigmoid, Silu,
+    Softmax, Softplus, Softsign, Tanh,
+};
 pub use argmax::ArgMax;
 pub use concat::Concat;
+pub use conv::{Conv1d, Conv2d};
+pub use dropout::Dropout;
+pub use elementwise::{Add, Mean, Multiply};
+pub use flatten::{Flatten, Reshape};
 pub use linear::Linear;
 pub use mlp::Mlp;
+pub use norm::{BatchNorm, GroupNorm, LayerNorm};
+pub use pool::{AdaptiveAvgPool, AvgPool1d, AvgPool2d, GlobalAvgPool, GlobalMaxPool, MaxPool1d, MaxPool2d};
 pub use ridge::Ridge;
+pub use shape_rule::{ShapeRule, SlidingWindow};
+pub use stack::Stack;
 
+pub use super::window::Padding;
 use crate::data::Shape;
 use crate::error::At as _;
 use crate::list::Name;
@@ -35,20 +53,6 @@ pub enum Arity {
     One,
     /// Two or more: a merge.
     Several,
-}
-
-/// How a layer's output shape follows from its inputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ShapeRule {
-    /// Any input, flattened; the output is stated by a setting or taken from the target.
-    Stated(Option<Shape>),
-    /// Inputs joined along one axis, where -1 is the last; all other axes are equal.
-    Concat {
-        /// The axis, the batch axis not counted.
-        axis: i64,
-    },
-    /// A vector becomes a single number.
-    Reduced,
 }
 
 /// How a layer comes by its parameters.
@@ -83,6 +87,28 @@ pub struct LayerSpec {
     pub allows_repeat: bool,
     /// Makes the layer with its initial weights.
     pub build: fn(&Settings, LayerBuild) -> Result<Box<dyn Layer>>,
+}
+
+impl LayerSpec {
+    /// A layer of one input without parameters, through which a gradient passes.
+    const fn parameterless(
+        name: Name,
+        settings: Settings,
+        shape: ShapeRule,
+        build: fn(&Settings, LayerBuild) -> Result<Box<dyn Layer>>,
+    ) -> Self {
+        Self {
+            name,
+            settings,
+            arity: Arity::One,
+            shape,
+            learns: Learns::Nothing,
+            passes_gradient: true,
+            activation: Activation::Identity,
+            allows_repeat: false,
+            build,
+        }
+    }
 }
 
 /// What a layer is built from.
@@ -135,7 +161,7 @@ fn count(shape: &Shape) -> Result<usize> {
 pub enum Mode {
     /// Noise is off.
     Eval,
-    /// Noise such as dropout is on and drawn from the generator.
+    /// Noise such as dropout is on and drawn from the generator; statistics are those of the batch.
     Train(Rng),
     /// Noise is off, and the parameters are constants: a gradient passes to the inputs only.
     Frozen,
@@ -165,6 +191,12 @@ pub trait Layer: Send {
         Vec::new()
     }
 
+    /// What training changes without a gradient, such as running means, by name: saved with the parameters, and never
+    /// given to an optimizer.
+    fn buffers(&self) -> Vec<(String, Var)> {
+        Vec::new()
+    }
+
     /// Learns from all rows at once, where [`LayerSpec::learns`] is [`Learns::ByFit`].
     ///
     /// # Errors
@@ -174,14 +206,14 @@ pub trait Layer: Send {
         Err(Error::Component("this layer learns by steps; use a train phase".to_owned()))
     }
 
-    /// Everything that saving must keep, by name: parameters and what was fitted. The tensors are copies, which later
+    /// Everything that saving must keep, by name: parameters, buffers and what was fitted. The tensors are copies, which later
     /// steps do not change.
     ///
     /// # Errors
     /// When a tensor cannot be copied.
     fn state(&self) -> Result<BTreeMap<String, Tensor>> {
-        let parameters = self.parameters().into_iter();
-        parameters.map(|(name, var)| Ok((name, var.as_detached_tensor().copy()?))).collect()
+        let kept = self.parameters().into_iter().chain(self.buffers());
+        kept.map(|(name, var)| Ok((name, var.as_detached_tensor().copy()?))).collect()
     }
 
     /// Takes over a saved state whole, or refuses it and changes nothing.
@@ -189,15 +221,23 @@ pub trait Layer: Send {
     /// # Errors
     /// When a name is missing or unknown, or a shape differs.
     fn set_state(&mut self, state: &BTreeMap<String, Tensor>) -> Result<()> {
-        let parameters = self.parameters();
-        let shapes: Vec<_> = parameters.iter().map(|(name, var)| (name.as_str(), var.dims())).collect();
+        let kept: Vec<_> = self.parameters().into_iter().chain(self.buffers()).collect();
+        let shapes: Vec<_> = kept.iter().map(|(name, var)| (name.as_str(), var.dims())).collect();
         check_state(&shapes, state)?;
-        for (name, var) in &parameters {
+        for (name, var) in &kept {
             if let Some(value) = state.get(name) {
                 set(var, value).at(|| name.clone())?;
             }
         }
         Ok(())
+    }
+}
+
+/// The input of a layer that takes one.
+fn only(inputs: &[Tensor]) -> Result<&Tensor> {
+    match inputs {
+        [x] => Ok(x),
+        _ => Err(Error::Component(format!("a layer of one input was given {}", inputs.len()))),
     }
 }
 

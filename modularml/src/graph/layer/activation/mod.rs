@@ -1,0 +1,144 @@
+//! The functions between and after layers.
+
+pub(crate) mod functions;
+mod nodes;
+
+use candle_core::Tensor;
+
+pub use nodes::{
+    Elu, Gelu, GeluTanh, Hardswish, Hardtanh, LeakyRelu, LogSoftmax, Mish, Relu, Selu, Sigmoid, Silu, Softmax,
+    Softplus, Softsign, Tanh,
+};
+
+use crate::Result;
+use crate::error::At as _;
+use crate::graph::pointwise;
+use crate::graph::softmax::{log_softmax, softmax};
+use crate::list::Name;
+
+/// The function at the end of a layer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Activation {
+    /// No function.
+    #[default]
+    Identity,
+    /// max(x, 0), with gradient 0 at 0.
+    Relu,
+    /// x above 0, else x / 100.
+    LeakyRelu,
+    /// x above 0, else exp(x) - 1.
+    Elu,
+    /// Hyperbolic tangent.
+    Tanh,
+    /// 1 / (1 + exp(-x)).
+    Sigmoid,
+    /// x * Phi(x) with the exact normal distribution function.
+    Gelu,
+    /// x * sigmoid(x).
+    Silu,
+    /// Shares that sum to 1 over the last axis.
+    Softmax,
+    /// The logarithm of `Softmax`.
+    LogSoftmax,
+    /// 1.0507 times `Elu` with alpha 1.6733, after which values keep mean 0 and variance 1 (Klambauer et al., 2017).
+    Selu,
+    /// `Gelu` with its distribution function approximated by a hyperbolic tangent (Hendrycks and Gimpel, 2016).
+    GeluTanh,
+    /// x * tanh(softplus(x)) (Misra, 2019).
+    Mish,
+    /// x, cut to -1 below and 1 above.
+    Hardtanh,
+    /// log(1 + exp(x)), and x itself above 20.
+    Softplus,
+    /// x / (1 + |x|).
+    Softsign,
+    /// 0 up to -3, x from 3 on, x (x + 3) / 6 between (Howard et al., 2019).
+    Hardswish,
+}
+
+impl Activation {
+    /// Every activation.
+    pub const ALL: [Self; 17] = [
+        Self::Identity,
+        Self::Relu,
+        Self::LeakyRelu,
+        Self::Elu,
+        Self::Tanh,
+        Self::Sigmoid,
+        Self::Gelu,
+        Self::Silu,
+        Self::Softmax,
+        Self::LogSoftmax,
+        Self::Selu,
+        Self::GeluTanh,
+        Self::Mish,
+        Self::Hardtanh,
+        Self::Softplus,
+        Self::Softsign,
+        Self::Hardswish,
+    ];
+
+    /// The name as it is written, for example `Relu`.
+    #[must_use]
+    pub const fn name(self) -> Name {
+        match self {
+            Self::Identity => "Identity",
+            Self::Relu => "Relu",
+            Self::LeakyRelu => "LeakyRelu",
+            Self::Elu => "Elu",
+            Self::Tanh => "Tanh",
+            Self::Sigmoid => "Sigmoid",
+            Self::Gelu => "Gelu",
+            Self::Silu => "Silu",
+            Self::Softmax => "Softmax",
+            Self::LogSoftmax => "LogSoftmax",
+            Self::Selu => "Selu",
+            Self::GeluTanh => "GeluTanh",
+            Self::Mish => "Mish",
+            Self::Hardtanh => "Hardtanh",
+            Self::Softplus => "Softplus",
+            Self::Softsign => "Softsign",
+            Self::Hardswish => "Hardswish",
+        }
+    }
+
+    /// The activation of that name.
+    #[must_use]
+    pub const fn from_name(name: &str) -> Option<Self> {
+        let mut i = 0;
+        while i < Self::ALL.len() {
+            if crate::check::same(Self::ALL[i].name(), name) {
+                return Some(Self::ALL[i]);
+            }
+            i += 1;
+        }
+        None
+    }
+
+    /// The function of every element; `Softmax` and `LogSoftmax` of every row along the last axis.
+    ///
+    /// # Errors
+    /// When the tensor holds neither `f32` nor `f64`.
+    pub fn apply(self, x: &Tensor) -> Result<Tensor> {
+        match self {
+            Self::Identity => Ok(x.clone()),
+            Self::Relu => pointwise::apply(x, functions::Relu),
+            Self::LeakyRelu => pointwise::apply(x, functions::LeakyRelu { slope: 0.01 }),
+            Self::Elu => pointwise::apply(x, functions::Elu { alpha: 1.0 }),
+            Self::Tanh => pointwise::apply(x, functions::Tanh),
+            Self::Sigmoid => pointwise::apply(x, functions::Sigmoid),
+            Self::Gelu => pointwise::apply(x, functions::Gelu),
+            Self::Silu => pointwise::apply(x, functions::Silu),
+            Self::Softmax => softmax(x),
+            Self::LogSoftmax => log_softmax(x),
+            Self::Selu => pointwise::apply(x, functions::Selu),
+            Self::GeluTanh => pointwise::apply(x, functions::GeluTanh),
+            Self::Mish => pointwise::apply(x, functions::Mish),
+            Self::Hardtanh => pointwise::apply(x, functions::Hardtanh),
+            Self::Softplus => pointwise::apply(x, functions::Softplus { beta: 1.0, threshold: 20.0 }),
+            Self::Softsign => pointwise::apply(x, functions::Softsign),
+            Self::Hardswish => pointwise::apply(x, functions::Hardswish),
+        }
+        .at(|| self.name().to_owned())
+    }
+}

@@ -1,0 +1,237 @@
+//! Convolutions.
+
+use std::sync::Arc;
+
+use candle_core::{Tensor, Var};
+
+use super::affine::{unflat, uniform};
+use super::{Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, SlidingWindow, only};
+use crate::data::Shape;
+use crate::error::At as _;
+use crate::graph::window::{Grid, Padding, Windows, unfold};
+use crate::{Error, Result};
+
+/// The convolution of a sequence of several channels with a kernel for each channel of the output, as it is called in
+/// machine learning (no kernel is mirrored): y[o, t] = b[o] + sum over c, k of W[o, c, k] * x[c, t * stride + k *
+/// dilation - padding].
+///
+/// The input is `[channels, length]`, the output `[channels, windows]` with
+/// (length + 2 padding - dilation (kernel - 1) - 1) / stride + 1 windows. Weights and biases are drawn uniformly from
+/// ±1 / sqrt(channels of a group * kernel), as in PyTorch.
+///
+/// ```
+/// use modularml::graph::layer::Conv1d;
+///
+/// let same_length = Conv1d::channels(16).kernel(3).padding(1);
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct Conv1d {
+    /// The channels of the output.
+    #[setting(first, at_least = 1)]
+    channels: usize,
+    /// How many positions a window reads.
+    #[setting(default = 3, at_least = 1)]
+    kernel: usize,
+    /// How far the next window is from one.
+    #[setting(default = 1, at_least = 1)]
+    stride: usize,
+    /// How many positions are put at either end of the input.
+    #[setting(default = 0)]
+    padding: usize,
+    /// How far the positions of a window are from each other.
+    #[setting(default = 1, at_least = 1)]
+    dilation: usize,
+    /// Into how many groups the channels fall, each computed from its own part of the input.
+    #[setting(default = 1, at_least = 1)]
+    groups: usize,
+    /// What stands at the positions that are put at the ends.
+    #[setting(default = Padding::Zeros)]
+    padding_mode: Padding,
+    /// No b is added.
+    #[setting(default = false)]
+    no_bias: bool,
+}
+
+impl Conv1d {
+    const fn window(self) -> SlidingWindow {
+        SlidingWindow {
+            channels: Some(self.channels),
+            groups: self.groups,
+            padding_mode: self.padding_mode,
+            ..SlidingWindow::over(
+                Shape::new(&[self.kernel]),
+                Shape::new(&[self.stride]),
+                Shape::new(&[self.padding]),
+                Shape::new(&[self.dilation]),
+                1,
+            )
+        }
+    }
+
+    /// The layer with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> LayerSpec {
+        let shape = ShapeRule::Window(self.window());
+        LayerSpec {
+            learns: Learns::BySteps,
+            ..LayerSpec::parameterless("Conv1d", self.settings(), shape, |settings, build| {
+                let conv = Self::from_settings(settings);
+                running(&conv.window(), !conv.no_bias, build)
+            })
+        }
+    }
+}
+
+impl From<Conv1d> for LayerSpec {
+    fn from(conv: Conv1d) -> Self {
+        conv.spec()
+    }
+}
+
+/// The convolution of an image of several channels, as [`Conv1d`] over two axes.
+///
+/// The input is `[channels, height, width]`; kernel, stride, padding and dilation are two sizes, of height and width.
+///
+/// ```
+/// use modularml::graph::layer::Conv2d;
+///
+/// let same_size = Conv2d::channels(16).kernel([3, 3]).padding([1, 1]);
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct Conv2d {
+    /// The channels of the output.
+    #[setting(first, at_least = 1)]
+    channels: usize,
+    /// How many positions a window reads.
+    #[setting(default = Shape::new(&[3, 3]), at_least = 1)]
+    kernel: Shape,
+    /// How far the next window is from one.
+    #[setting(default = Shape::new(&[1, 1]), at_least = 1)]
+    stride: Shape,
+    /// How many positions are put at either end of each axis.
+    #[setting(default = Shape::new(&[0, 0]))]
+    padding: Shape,
+    /// How far the positions of a window are from each other.
+    #[setting(default = Shape::new(&[1, 1]), at_least = 1)]
+    dilation: Shape,
+    /// Into how many groups the channels fall, each computed from its own part of the input.
+    #[setting(default = 1, at_least = 1)]
+    groups: usize,
+    /// What stands at the positions that are put at the ends.
+    #[setting(default = Padding::Zeros)]
+    padding_mode: Padding,
+    /// No b is added.
+    #[setting(default = false)]
+    no_bias: bool,
+}
+
+impl Conv2d {
+    const fn window(self) -> SlidingWindow {
+        SlidingWindow {
+            channels: Some(self.channels),
+            groups: self.groups,
+            padding_mode: self.padding_mode,
+            ..SlidingWindow::over(self.kernel, self.stride, self.padding, self.dilation, 2)
+        }
+    }
+
+    /// The layer with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> LayerSpec {
+        let shape = ShapeRule::Window(self.window());
+        LayerSpec {
+            learns: Learns::BySteps,
+            ..LayerSpec::parameterless("Conv2d", self.settings(), shape, |settings, build| {
+                let conv = Self::from_settings(settings);
+                running(&conv.window(), !conv.no_bias, build)
+            })
+        }
+    }
+}
+
+impl From<Conv2d> for LayerSpec {
+    fn from(conv: Conv2d) -> Self {
+        conv.spec()
+    }
+}
+
+fn running(window: &SlidingWindow, has_bias: bool, build: LayerBuild) -> Result<Box<dyn Layer>> {
+    Ok(Box::new(Convolution::new(window, has_bias, build)?))
+}
+
+/// A running convolution.
+struct Convolution {
+    /// `[channels, channels of a group, kernel..]`
+    weight: Var,
+    bias: Option<Var>,
+    grid: Grid,
+    groups: usize,
+    output: Shape,
+}
+
+impl Convolution {
+    fn new(window: &SlidingWindow, has_bias: bool, mut build: LayerBuild) -> Result<Self> {
+        let Some(input) = build.inputs.first() else {
+            return Err(Error::Component("a convolution needs an input, found none".to_owned()));
+        };
+        let (channels, groups) = (build.output.axis(0), window.groups.max(1));
+        if !input.axis(0).is_multiple_of(groups) || !channels.is_multiple_of(groups) {
+            let found = input.axis(0);
+            return Err(Error::Component(format!("{groups} groups do not divide {found} and {channels} channels")));
+        }
+        let grid = window.grid(input)?;
+        let mut dims = vec![channels, input.axis(0) / groups];
+        dims.extend(window.kernel.axes());
+        let inputs = dims.iter().skip(1).product();
+        let mut draw = |dims: &[usize]| uniform(dims, inputs, build.dtype, &mut build.rng);
+        let weight = draw(&dims).at(|| "initial weights".to_owned())?;
+        let bias = if has_bias { Some(draw(&[channels]).at(|| "initial biases".to_owned())?) } else { None };
+        Ok(Self { weight, bias, grid, groups, output: build.output })
+    }
+
+    /// One group: `[rows, channels, ..]` to `[rows * windows, channels of the output]`.
+    fn group(&self, x: &Tensor, weight: &Tensor) -> candle_core::Result<Tensor> {
+        unfold(x, &self.grid)?.matmul(&weight.flatten_from(1)?.t()?)
+    }
+}
+
+impl Layer for Convolution {
+    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
+        let x = only(inputs)?;
+        let weight = mode.parameter(&self.weight);
+        let y = if self.groups == 1 {
+            self.group(x, &weight)?
+        } else {
+            let (xs, weights) = (x.chunk(self.groups, 1)?, weight.chunk(self.groups, 0)?);
+            let groups = xs.iter().zip(&weights).map(|(x, weight)| self.group(x, weight));
+            Tensor::cat(&groups.collect::<candle_core::Result<Vec<_>>>()?, 1)?
+        };
+        let y = match &self.bias {
+            Some(bias) => y.broadcast_add(&mode.parameter(bias))?,
+            None => y,
+        };
+        let y = y.reshape((x.dim(0)?, (), self.output.axis(0)))?.transpose(1, 2)?.contiguous()?;
+        Ok(unflat(&y, &self.output)?)
+    }
+
+    fn parameters(&self) -> Vec<(String, Var)> {
+        let bias = self.bias.iter().map(|bias| ("bias".to_owned(), bias.clone()));
+        std::iter::once(("weight".to_owned(), self.weight.clone())).chain(bias).collect()
+    }
+}
+
+impl SlidingWindow {
+    /// The windows over an input of `[channels, ..]`.
+    pub(super) fn grid(&self, input: &Shape) -> Result<Grid> {
+        let windows = |axis: usize| {
+            let windows =
+                Windows::sliding(input.axis(axis + 1), &self.slide(axis), self.padding_mode, self.means_count_padding);
+            let windows = windows.map(Arc::new);
+            windows.ok_or_else(|| Error::Component(format!("no window fits axis {} of shape {input}", axis + 1)))
+        };
+        if self.spatial == 1 {
+            return Ok(Grid { rows: Arc::new(Windows::covering(1, 1)), columns: windows(0)? });
+        }
+        Ok(Grid { rows: windows(0)?, columns: windows(1)? })
+    }
+}

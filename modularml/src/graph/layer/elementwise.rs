@@ -1,0 +1,74 @@
+//! Merges that join inputs of one shape element by element.
+
+use candle_core::Tensor;
+
+use super::{Arity, Layer, LayerSpec, Mode, ShapeRule};
+use crate::{Error, Result};
+
+/// Writes a merge of inputs of one shape.
+macro_rules! merges {
+    ($($(#[$documentation:meta])* $name:ident $operation:ident)*) => { $(
+        $(#[$documentation])*
+        ///
+        /// The output has the shape of the inputs, which is the same for all: none is stretched to fit.
+        #[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+        pub struct $name {
+            /// One input may stand twice.
+            #[setting(default = false)]
+            allow_repeat: bool,
+        }
+
+        impl $name {
+            /// The layer with its type erased.
+            #[must_use]
+            pub const fn spec(self) -> LayerSpec {
+                LayerSpec {
+                    arity: Arity::Several,
+                    allows_repeat: self.allow_repeat,
+                    ..LayerSpec::parameterless(stringify!($name), self.settings(), ShapeRule::Equal, |_, _| {
+                        Ok(Box::new(Operation::$operation))
+                    })
+                }
+            }
+        }
+
+        impl From<$name> for LayerSpec {
+            fn from(merge: $name) -> Self {
+                merge.spec()
+            }
+        }
+    )* };
+}
+
+merges! {
+    /// The sum of its inputs, for example of a residual connection: `Add(encoder, refined)`.
+    Add Sum
+    /// The product of its inputs, for example of a gate: `Multiply(encoder, gate)`.
+    Multiply Product
+    /// The mean of its inputs.
+    Mean Mean
+}
+
+enum Operation {
+    Sum,
+    Product,
+    Mean,
+}
+
+impl Layer for Operation {
+    fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
+        let Some((first, rest)) = inputs.split_first() else {
+            return Err(Error::Component("a merge needs inputs, found none".to_owned()));
+        };
+        let join = |joined: Tensor, next: &Tensor| match self {
+            Self::Sum | Self::Mean => joined + next,
+            Self::Product => joined * next,
+        };
+        let joined = rest.iter().try_fold(first.clone(), join)?;
+        #[allow(clippy::cast_precision_loss, reason = "a node has at most 1024 inputs")]
+        match self {
+            Self::Mean => Ok((joined / inputs.len() as f64)?),
+            Self::Sum | Self::Product => Ok(joined),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Batch normalization.
+
+use candle_core::{DType, Device, Tensor, Var};
+
+use super::{ScaleShift, channels, per_channel};
+use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use crate::graph::normalize::normalize;
+use crate::settings::Settings;
+use crate::{Error, Result};
+
+/// (x - mean) / sqrt(variance + epsilon) * weight + bias for each channel by itself (Ioffe and Szegedy, 2015).
+///
+/// In training mean and variance are those of the batch, over all rows and positions, and running values follow them;
+/// else the running ones are used. The running variance is the unbiased one, divided by the count less 1, as in
+/// PyTorch. The running values are saved with the weights, but no optimizer changes them. A batch with a single value a
+/// channel has no variance and is an error in training.
+///
+/// The input is `[channels, ..]` or a vector, each of whose elements is then a channel; the output has the same shape.
+///
+/// ```
+/// use modularml::graph::layer::BatchNorm;
+///
+/// let norm = BatchNorm::new().momentum(0.01);
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct BatchNorm {
+    /// The share of a new batch in the running values.
+    #[setting(default = 0.1, at_least = 0.0, at_most = 1.0)]
+    momentum: f64,
+    /// The running values are plain means over all batches so far, whatever the momentum.
+    #[setting(default = false)]
+    cumulative: bool,
+    /// What is added to the variance.
+    #[setting(default = 1e-5, above = 0.0, below = 1e9)]
+    epsilon: f64,
+    /// Neither weight nor bias follow.
+    #[setting(default = false)]
+    no_affine: bool,
+    /// Mean and variance are always those of the batch, and no running values are kept.
+    #[setting(default = false)]
+    always_of_batch: bool,
+}
+
+impl BatchNorm {
+    /// The layer with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> LayerSpec {
+        let shape = ShapeRule::Same { least_axes: 1 };
+        LayerSpec {
+            learns: if self.no_affine { Learns::Nothing } else { Learns::BySteps },
+            ..LayerSpec::parameterless("BatchNorm", self.settings(), shape, build)
+        }
+    }
+}
+
+impl From<BatchNorm> for LayerSpec {
+    fn from(norm: BatchNorm) -> Self {
+        norm.spec()
+    }
+}
+
+fn build(settings: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
+    let norm = BatchNorm::from_settings(settings);
+    let channels = channels(build.inputs.first())?;
+    let after = ScaleShift::new(&[channels], !norm.no_affine, !norm.no_affine, build.dtype)?;
+    let running = if norm.always_of_batch { None } else { Some(Statistics::new(channels, build.dtype)?) };
+    Ok(Box::new(Running { norm, channels, after, running }))
+}
+
+struct Running {
+    norm: BatchNorm,
+    channels: usize,
+    after: ScaleShift,
+    running: Option<Statistics>,
+}
+
+/// The running values.
+struct Statistics {
+    mean: Var,
+    variance: Var,
+    batches: Var,
+}
+
+impl Statistics {
+    fn new(channels: usize, dtype: DType) -> candle_core::Result<Self> {
+        Ok(Self {
+            mean: Var::zeros(channels, dtype, &Device::Cpu)?,
+            variance: Var::ones(channels, dtype, &Device::Cpu)?,
+            batches: Var::zeros((), DType::F64, &Device::Cpu)?,
+        })
+    }
+
+    /// Follows a batch of `[channels, values]`.
+    fn follow(&self, values: &Tensor, norm: &BatchNorm) -> candle_core::Result<()> {
+        let batches = self.batches.to_scalar::<f64>()? + 1.0;
+        let share = if norm.cumulative { 1.0 / batches } else { norm.momentum };
+        let towards = |running: &Var, new: &Tensor| {
+            let kept = running.as_detached_tensor().affine(1.0 - share, 0.0)?;
+            running.set(&(kept + new.affine(share, 0.0)?)?)
+        };
+        towards(&self.mean, &values.mean(1)?)?;
+        towards(&self.variance, &values.var(1)?)?;
+        self.batches.set(&Tensor::new(batches, &Device::Cpu)?)
+    }
+}
+
+impl Running {
+    /// Normalizes by the batch itself.
+    fn by_batch(&self, x: &Tensor, follows: bool) -> Result<Tensor> {
+        let by_channel = x.transpose(0, 1)?.contiguous()?;
+        let values = x.elem_count() / self.channels.max(1);
+        if values < 2 {
+            return Err(Error::Component(format!(
+                "BatchNorm needs two values a channel or more to take their variance, found a batch of {} row; make \
+                 batches larger, leave a short last batch out, or use LayerNorm or GroupNorm",
+                x.dim(0)?
+            )));
+        }
+        if let Some(running) = self.running.as_ref().filter(|_| follows) {
+            running.follow(&by_channel.detach().reshape((self.channels, values))?, &self.norm)?;
+        }
+        Ok(normalize(&by_channel, values, self.norm.epsilon)?.transpose(0, 1)?)
+    }
+}
+
+impl Layer for Running {
+    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
+        let x = only(inputs)?;
+        let dims = per_channel(self.channels, x.rank());
+        let y = match (&self.running, &*mode) {
+            (Some(running), Mode::Eval | Mode::Frozen) => {
+                let deviation = (running.variance.as_detached_tensor() + self.norm.epsilon)?.sqrt()?;
+                let centered = x.broadcast_sub(&running.mean.as_detached_tensor().reshape(dims.as_slice())?)?;
+                centered.broadcast_div(&deviation.reshape(dims.as_slice())?)?
+            }
+            (_, Mode::Train(_)) => self.by_batch(x, true)?,
+            (None, _) => self.by_batch(x, false)?,
+        };
+        Ok(self.after.apply(y, &dims, mode)?)
+    }
+
+    fn parameters(&self) -> Vec<(String, Var)> {
+        self.after.parameters()
+    }
+
+    fn buffers(&self) -> Vec<(String, Var)> {
+        let running = self.running.iter().flat_map(|running| {
+            [
+                ("running_mean", &running.mean),
+                ("running_var", &running.variance),
+                ("num_batches_tracked", &running.batches),
+            ]
+        });
+        running.map(|(name, var)| (name.to_owned(), var.clone())).collect()
+    }
+}

@@ -1,0 +1,82 @@
+//! Layer normalization.
+
+use candle_core::{Tensor, Var};
+
+use super::ScaleShift;
+use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use crate::graph::normalize::normalize;
+use crate::settings::Settings;
+use crate::{Error, Result};
+
+/// (x - mean) / sqrt(variance + epsilon) * weight + bias, mean and variance taken over the last axes of each row by
+/// itself (Ba et al., 2016).
+///
+/// The output has the shape of the input; weight and bias have that of its last axes.
+///
+/// ```
+/// use modularml::graph::layer::LayerNorm;
+///
+/// let over_each_vector = LayerNorm::new();
+/// let over_each_matrix = LayerNorm::new().axes(2);
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct LayerNorm {
+    /// How many axes, counted from the last, share a mean and a variance.
+    #[setting(default = 1, at_least = 1, at_most = 8)]
+    axes: usize,
+    /// What is added to the variance.
+    #[setting(default = 1e-5, above = 0.0, below = 1e9)]
+    epsilon: f64,
+    /// Neither weight nor bias follow.
+    #[setting(default = false)]
+    no_affine: bool,
+    /// No bias follows.
+    #[setting(default = false)]
+    no_bias: bool,
+}
+
+impl LayerNorm {
+    /// The layer with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> LayerSpec {
+        let shape = ShapeRule::Same { least_axes: self.axes };
+        LayerSpec {
+            learns: if self.no_affine { Learns::Nothing } else { Learns::BySteps },
+            ..LayerSpec::parameterless("LayerNorm", self.settings(), shape, build)
+        }
+    }
+}
+
+impl From<LayerNorm> for LayerSpec {
+    fn from(norm: LayerNorm) -> Self {
+        norm.spec()
+    }
+}
+
+fn build(settings: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
+    let norm = LayerNorm::from_settings(settings);
+    let axes = build.output.axes();
+    let Some(first) = axes.len().checked_sub(norm.axes) else {
+        return Err(Error::Component(format!("LayerNorm over {} axes of an input of {}", norm.axes, axes.len())));
+    };
+    let (_, dims) = axes.split_at(first);
+    let after = ScaleShift::new(dims, !norm.no_affine, !norm.no_affine && !norm.no_bias, build.dtype)?;
+    Ok(Box::new(Running { after, dims: dims.to_vec(), epsilon: norm.epsilon }))
+}
+
+struct Running {
+    after: ScaleShift,
+    dims: Vec<usize>,
+    epsilon: f64,
+}
+
+impl Layer for Running {
+    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
+        let y = normalize(only(inputs)?, self.dims.iter().product(), self.epsilon)?;
+        Ok(self.after.apply(y, &self.dims, mode)?)
+    }
+
+    fn parameters(&self) -> Vec<(String, Var)> {
+        self.after.parameters()
+    }
+}

@@ -1,0 +1,61 @@
+//! Layers that bring their input to mean 0 and variance 1.
+
+mod batch_norm;
+mod group_norm;
+mod layer_norm;
+
+use candle_core::{DType, Device, Tensor, Var};
+
+pub use batch_norm::BatchNorm;
+pub use group_norm::GroupNorm;
+pub use layer_norm::LayerNorm;
+
+use super::Mode;
+use crate::data::Shape;
+use crate::{Error, Result};
+
+/// What stands after normalization: y * weight + bias, weight 1 and bias 0 at first.
+struct ScaleShift {
+    weight: Option<Var>,
+    bias: Option<Var>,
+}
+
+impl ScaleShift {
+    fn new(dims: &[usize], has_weight: bool, has_bias: bool, dtype: DType) -> candle_core::Result<Self> {
+        let weight = if has_weight { Some(Var::ones(dims, dtype, &Device::Cpu)?) } else { None };
+        let bias = if has_bias { Some(Var::zeros(dims, dtype, &Device::Cpu)?) } else { None };
+        Ok(Self { weight, bias })
+    }
+
+    /// The parameters are seen with these dimensions, which broadcast to those of `y`.
+    fn apply(&self, y: Tensor, dims: &[usize], mode: &Mode) -> candle_core::Result<Tensor> {
+        let y = match &self.weight {
+            Some(weight) => y.broadcast_mul(&mode.parameter(weight).reshape(dims)?)?,
+            None => y,
+        };
+        match &self.bias {
+            Some(bias) => y.broadcast_add(&mode.parameter(bias).reshape(dims)?),
+            None => Ok(y),
+        }
+    }
+
+    fn parameters(&self) -> Vec<(String, Var)> {
+        let named = [("weight", &self.weight), ("bias", &self.bias)];
+        named.into_iter().filter_map(|(name, var)| Some((name.to_owned(), var.clone()?))).collect()
+    }
+}
+
+/// How many channels an input has: the size of its first axis.
+fn channels(input: Option<&Shape>) -> Result<usize> {
+    match input {
+        Some(input) if input.axis(0) > 0 => Ok(input.axis(0)),
+        _ => Err(Error::Component("an input of channels is needed: [channels, ..]".to_owned())),
+    }
+}
+
+/// `[channels, 1, ..]` for a batch of this rank: dimensions that broadcast to `[rows, channels, ..]`.
+fn per_channel(channels: usize, rank: usize) -> Vec<usize> {
+    let mut dims = vec![1; rank.saturating_sub(1).max(1)];
+    dims[0] = channels;
+    dims
+}

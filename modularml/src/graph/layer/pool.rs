@@ -1,0 +1,310 @@
+//! Pools: the largest value or the mean of windows.
+
+use std::sync::Arc;
+
+use candle_core::Tensor;
+
+use super::affine::unflat;
+use super::{Layer, LayerBuild, LayerSpec, Mode, ShapeRule, SlidingWindow, only};
+use crate::data::Shape;
+use crate::graph::window::{Grid, Pooling, Windows, pool};
+use crate::{Error, Result};
+
+/// Writes what all pools with sliding windows have in common; `$shape` makes a shape of what a setting holds.
+macro_rules! sliding {
+    ($name:ident, $pooling:ident, $spatial:literal, $shape:path) => {
+        impl $name {
+            /// The layer with its type erased.
+            #[must_use]
+            pub const fn spec(self) -> LayerSpec {
+                let shape = ShapeRule::Window(self.window());
+                LayerSpec::parameterless(stringify!($name), self.settings(), shape, |settings, build| {
+                    sliding(&Self::from_settings(settings).window(), Pooling::$pooling, &build)
+                })
+            }
+
+            const fn common(self, dilation: Shape) -> SlidingWindow {
+                let kernel = $shape(self.kernel);
+                let stride = match self.stride {
+                    Some(stride) => $shape(stride),
+                    None => kernel,
+                };
+                SlidingWindow {
+                    partial: self.partial,
+                    pads_at_most_half: true,
+                    ..SlidingWindow::over(kernel, stride, $shape(self.padding), dilation, $spatial)
+                }
+            }
+        }
+
+        impl From<$name> for LayerSpec {
+            fn from(pool: $name) -> Self {
+                pool.spec()
+            }
+        }
+    };
+}
+
+const fn one(size: usize) -> Shape {
+    Shape::new(&[size])
+}
+
+const fn as_it_is(sizes: Shape) -> Shape {
+    sizes
+}
+
+/// The largest value of each window of a sequence; where several are equal, the first one gets the gradient.
+///
+/// The input is `[channels, length]`, the output `[channels, windows]`, counted as for
+/// [`Conv1d`](super::Conv1d).
+///
+/// ```
+/// use modularml::graph::layer::MaxPool1d;
+///
+/// let half = MaxPool1d::kernel(2);
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct MaxPool1d {
+    /// How many positions a window reads.
+    #[setting(first, at_least = 1)]
+    kernel: usize,
+    /// How far the next window is from one; as far as a window is long when not given.
+    #[setting(default = None, at_least = 1)]
+    stride: Option<usize>,
+    /// How many positions without a value are put at either end; at most half a window.
+    #[setting(default = 0)]
+    padding: usize,
+    /// How far the positions of a window are from each other.
+    #[setting(default = 1, at_least = 1)]
+    dilation: usize,
+    /// A last window that reaches beyond the end counts.
+    #[setting(default = false)]
+    partial: bool,
+}
+
+sliding!(MaxPool1d, Max, 1, one);
+
+impl MaxPool1d {
+    const fn window(self) -> SlidingWindow {
+        self.common(one(self.dilation))
+    }
+}
+
+/// The largest value of each window of an image, as [`MaxPool1d`] over two axes.
+///
+/// The input is `[channels, height, width]`.
+///
+/// ```
+/// use modularml::graph::layer::MaxPool2d;
+///
+/// let quarter = MaxPool2d::kernel([2, 2]);
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct MaxPool2d {
+    /// The height and width of a window.
+    #[setting(first, at_least = 1)]
+    kernel: Shape,
+    /// How far the next window is from one; as far as a window is long when not given.
+    #[setting(default = None, at_least = 1)]
+    stride: Option<Shape>,
+    /// How many positions without a value are put at either end of each axis; at most half a window.
+    #[setting(default = Shape::new(&[0, 0]))]
+    padding: Shape,
+    /// How far the positions of a window are from each other.
+    #[setting(default = Shape::new(&[1, 1]), at_least = 1)]
+    dilation: Shape,
+    /// A last window that reaches beyond the end counts.
+    #[setting(default = false)]
+    partial: bool,
+}
+
+sliding!(MaxPool2d, Max, 2, as_it_is);
+
+impl MaxPool2d {
+    const fn window(self) -> SlidingWindow {
+        self.common(self.dilation)
+    }
+}
+
+/// The mean of each window of a sequence.
+///
+/// The input is `[channels, length]`, the output `[channels, windows]`, counted as for
+/// [`Conv1d`](super::Conv1d).
+///
+/// ```
+/// use modularml::graph::layer::AvgPool1d;
+///
+/// let half = AvgPool1d::kernel(2);
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct AvgPool1d {
+    /// How many positions a window reads.
+    #[setting(first, at_least = 1)]
+    kernel: usize,
+    /// How far the next window is from one; as far as a window is long when not given.
+    #[setting(default = None, at_least = 1)]
+    stride: Option<usize>,
+    /// How many zeros are put at either end; at most half a window.
+    #[setting(default = 0)]
+    padding: usize,
+    /// A last window that reaches beyond the end counts.
+    #[setting(default = false)]
+    partial: bool,
+    /// The zeros at the ends do not count in the mean.
+    #[setting(default = false)]
+    without_padding: bool,
+}
+
+sliding!(AvgPool1d, Mean, 1, one);
+
+impl AvgPool1d {
+    const fn window(self) -> SlidingWindow {
+        SlidingWindow { means_count_padding: !self.without_padding, ..self.common(one(1)) }
+    }
+}
+
+/// The mean of each window of an image, as [`AvgPool1d`] over two axes.
+///
+/// The input is `[channels, height, width]`.
+///
+/// ```
+/// use modularml::graph::layer::AvgPool2d;
+///
+/// let quarter = AvgPool2d::kernel([2, 2]);
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct AvgPool2d {
+    /// The height and width of a window.
+    #[setting(first, at_least = 1)]
+    kernel: Shape,
+    /// How far the next window is from one; as far as a window is long when not given.
+    #[setting(default = None, at_least = 1)]
+    stride: Option<Shape>,
+    /// How many zeros are put at either end of each axis; at most half a window.
+    #[setting(default = Shape::new(&[0, 0]))]
+    padding: Shape,
+    /// A last window that reaches beyond the end counts.
+    #[setting(default = false)]
+    partial: bool,
+    /// The zeros at the ends do not count in the mean.
+    #[setting(default = false)]
+    without_padding: bool,
+}
+
+sliding!(AvgPool2d, Mean, 2, as_it_is);
+
+impl AvgPool2d {
+    const fn window(self) -> SlidingWindow {
+        SlidingWindow { means_count_padding: !self.without_padding, ..self.common(Shape::new(&[1, 1])) }
+    }
+}
+
+fn sliding(window: &SlidingWindow, pooling: Pooling, build: &LayerBuild) -> Result<Box<dyn Layer>> {
+    let Some(input) = build.inputs.first() else {
+        return Err(Error::Component("a pool needs an input, found none".to_owned()));
+    };
+    Ok(Box::new(Running { pooling, grid: window.grid(input)?, output: build.output }))
+}
+
+/// The means of windows that cover the input evenly, as many as stated: window i of n over a length reaches from
+/// floor(i * length / n) up to, not including, ceil((i + 1) * length / n).
+///
+/// The input is `[channels, length]` for one size and `[channels, height, width]` for two; the output is
+/// `[channels, sizes..]`.
+///
+/// ```
+/// use modularml::graph::layer::AdaptiveAvgPool;
+///
+/// let eight_steps = AdaptiveAvgPool::to([8]);
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct AdaptiveAvgPool {
+    /// How many windows there are along each axis.
+    #[setting(first = to, at_least = 1)]
+    sizes: Shape,
+}
+
+impl AdaptiveAvgPool {
+    /// The layer with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> LayerSpec {
+        let shape = ShapeRule::Covered(self.sizes);
+        LayerSpec::parameterless("AdaptiveAvgPool", self.settings(), shape, |_, build| covering(Pooling::Mean, &build))
+    }
+}
+
+impl From<AdaptiveAvgPool> for LayerSpec {
+    fn from(pool: AdaptiveAvgPool) -> Self {
+        pool.spec()
+    }
+}
+
+/// The mean of each channel over all its positions: `[channels, ..]` becomes `[channels]`.
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct GlobalAvgPool;
+
+impl GlobalAvgPool {
+    /// The layer with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> LayerSpec {
+        LayerSpec::parameterless("GlobalAvgPool", self.settings(), ShapeRule::PerChannel, |_, build| {
+            covering(Pooling::Mean, &build)
+        })
+    }
+}
+
+impl From<GlobalAvgPool> for LayerSpec {
+    fn from(pool: GlobalAvgPool) -> Self {
+        pool.spec()
+    }
+}
+
+/// The largest value of each channel over all its positions: `[channels, ..]` becomes `[channels]`.
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct GlobalMaxPool;
+
+impl GlobalMaxPool {
+    /// The layer with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> LayerSpec {
+        LayerSpec::parameterless("GlobalMaxPool", self.settings(), ShapeRule::PerChannel, |_, build| {
+            covering(Pooling::Max, &build)
+        })
+    }
+}
+
+impl From<GlobalMaxPool> for LayerSpec {
+    fn from(pool: GlobalMaxPool) -> Self {
+        pool.spec()
+    }
+}
+
+/// Windows that cover the input evenly, as many as the output has; one for each axis that it lacks.
+fn covering(pooling: Pooling, build: &LayerBuild) -> Result<Box<dyn Layer>> {
+    let Some(input) = build.inputs.first().filter(|input| input.rank() >= 2) else {
+        return Err(Error::Component("a pool needs an input of [channels, ..] with positions".to_owned()));
+    };
+    let windows = |axis: usize| Windows::covering(input.axis(axis), build.output.axis(axis).max(1));
+    let grid = if build.output.rank() == 3 {
+        Grid { rows: Arc::new(windows(1)), columns: Arc::new(windows(2)) }
+    } else {
+        // All positions follow each other where each channel has one window, and where there is one axis of them.
+        let (_, positions) = input.axes().split_at(1);
+        let columns = Windows::covering(positions.iter().product(), build.output.axis(1).max(1));
+        Grid { rows: Arc::new(Windows::covering(1, 1)), columns: Arc::new(columns) }
+    };
+    Ok(Box::new(Running { pooling, grid, output: build.output }))
+}
+
+struct Running {
+    pooling: Pooling,
+    grid: Grid,
+    output: Shape,
+}
+
+impl Layer for Running {
+    fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
+        let y = pool(only(inputs)?, &self.grid, self.pooling)?;
+        Ok(unflat(&y, &self.output)?)
+    }
+}

@@ -1,0 +1,104 @@
+//! How the output shape of a layer follows from its inputs.
+
+use crate::data::Shape;
+use crate::graph::window::{Padding, Slide};
+
+/// How a layer's output shape follows from its inputs; the rules of `check` infer it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShapeRule {
+    /// Any input, flattened; the output is stated by a setting or taken from the target.
+    Stated(Option<Shape>),
+    /// Inputs joined along one axis, where -1 is the last; all other axes are equal, or padded to the largest.
+    Concat {
+        /// The axis, the batch axis not counted.
+        axis: i64,
+        /// What pads them.
+        pad: Option<Padding>,
+    },
+    /// Inputs of one shape, which is that of the output.
+    Equal,
+    /// Inputs of one shape, side by side along a new axis, where -1 is the last.
+    Stack {
+        /// The axis in the output, the batch axis not counted.
+        axis: i64,
+    },
+    /// A vector becomes a single number.
+    Reduced,
+    /// The shape of the input.
+    Same {
+        /// How many axes the input has at least.
+        least_axes: usize,
+    },
+    /// The shape of the input, whose first axis, its channels, falls into equal groups.
+    Grouped {
+        /// How many groups.
+        groups: usize,
+    },
+    /// All numbers of the input as one vector.
+    Flat,
+    /// This shape, which holds as many numbers as the input.
+    Reshaped(Shape),
+    /// Windows that slide along the axes behind the channels.
+    Window(SlidingWindow),
+    /// `[channels, ..]` to `[channels, sizes..]`.
+    Covered(Shape),
+    /// `[channels, ..]` to `[channels]`.
+    PerChannel,
+}
+
+/// The windows of a convolution or pool over `[channels, length]` or `[channels, height, width]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlidingWindow {
+    /// How many axes follow the channels: 1 or 2; the shapes below hold a size for each.
+    pub spatial: usize,
+    /// The channels of the output; those of the input when not given.
+    pub channels: Option<usize>,
+    /// Into how many groups the channels fall.
+    pub groups: usize,
+    /// How many positions a window reads.
+    pub kernel: Shape,
+    /// How far the next window is from one.
+    pub stride: Shape,
+    /// How many positions are put at either end of the input.
+    pub padding: Shape,
+    /// How far the positions of a window are from each other.
+    pub dilation: Shape,
+    /// Whether a last window that reaches beyond the end counts.
+    pub partial: bool,
+    /// What stands at the positions that are put at the ends.
+    pub padding_mode: Padding,
+    /// Whether the padding must be at most half a window, as for pools.
+    pub pads_at_most_half: bool,
+    /// Whether means count the padding.
+    pub means_count_padding: bool,
+}
+
+impl SlidingWindow {
+    /// Windows of these sizes that keep the channels.
+    pub(crate) const fn over(kernel: Shape, stride: Shape, padding: Shape, dilation: Shape, spatial: usize) -> Self {
+        Self {
+            spatial,
+            channels: None,
+            groups: 1,
+            kernel,
+            stride,
+            padding,
+            dilation,
+            partial: false,
+            padding_mode: Padding::Zeros,
+            pads_at_most_half: false,
+            means_count_padding: true,
+        }
+    }
+
+    /// How windows slide along one of the axes behind the channels.
+    pub(crate) const fn slide(&self, axis: usize) -> Slide {
+        Slide {
+            size: self.kernel.axis(axis),
+            stride: self.stride.axis(axis),
+            padding: self.padding.axis(axis),
+            dilation: self.dilation.axis(axis),
+            partial: self.partial,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Mean 0 and variance 1, with a backward (candle's fused layer norm loses the gradient).
+
+use candle_core::{CpuStorage, CustomOp1, CustomOp3, Layout, Result, Shape, Tensor, bail};
+
+use super::pointwise::elements;
+use super::real::Real;
+
+/// (x - mean) / sqrt(variance + epsilon) of each `width` numbers that follow each other; the variance is that of the
+/// numbers themselves, divided by their count.
+pub(crate) fn normalize(x: &Tensor, width: usize, epsilon: f64) -> Result<Tensor> {
+    x.contiguous()?.apply_op1(Normalize { width: width.max(1), epsilon })
+}
+
+#[derive(Clone, Copy)]
+struct Normalize {
+    width: usize,
+    epsilon: f64,
+}
+
+impl Normalize {
+    /// The mean of some numbers, and one over their deviation.
+    #[allow(clippy::cast_precision_loss, reason = "widths are far below 2^52")]
+    fn moments<T: Real>(&self, x: &[T]) -> (f64, f64) {
+        let count = x.len() as f64;
+        let mean = x.iter().map(|x| x.to_f64()).sum::<f64>() / count;
+        let variance = x.iter().map(|x| (x.to_f64() - mean).powi(2)).sum::<f64>() / count;
+        (mean, 1.0 / (variance + self.epsilon).sqrt())
+    }
+
+    fn forward<T: Real>(&self, x: &[T]) -> Vec<T> {
+        let mut result = Vec::with_capacity(x.len());
+        for x in x.chunks(self.width) {
+            let (mean, scale) = self.moments(x);
+            let (mean, scale) = (T::from_f64(mean), T::from_f64(scale));
+            result.extend(x.iter().map(|&x| (x - mean) * scale));
+        }
+        result
+    }
+
+    /// With y the result and g its gradient: (g - mean(g) - y * mean(g * y)) / sqrt(variance + epsilon).
+    #[allow(clippy::cast_precision_loss, reason = "widths are far below 2^52")]
+    fn backward<T: Real>(&self, x: &[T], y: &[T], g: &[T]) -> Vec<T> {
+        let mut result = Vec::with_capacity(x.len());
+        for ((x, y), g) in x.chunks(self.width).zip(y.chunks(self.width)).zip(g.chunks(self.width)) {
+            let (_, scale) = self.moments(x);
+            let count = x.len() as f64;
+            let mean = g.iter().map(|g| g.to_f64()).sum::<f64>() / count;
+            let along = y.iter().zip(g).map(|(y, g)| y.to_f64() * g.to_f64()).sum::<f64>() / count;
+            let (mean, along, scale) = (T::from_f64(mean), T::from_f64(along), T::from_f64(scale));
+            result.extend(y.iter().zip(g).map(|(&y, &g)| (g - mean - y * along) * scale));
+        }
+        result
+    }
+}
+
+impl CustomOp1 for Normalize {
+    fn name(&self) -> &'static str {
+        "normalize"
+    }
+
+    fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let values = match x {
+            CpuStorage::F32(x) => CpuStorage::F32(self.forward(elements(x, layout)?)),
+            CpuStorage::F64(x) => CpuStorage::F64(self.forward(elements(x, layout)?)),
+            _ => bail!("normalize takes f32 or f64"),
+        };
+        Ok((values, layout.shape().clone()))
+    }
+
+    fn bwd(&self, x: &Tensor, value: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
+        x.apply_op3_no_bwd(value, &gradient.contiguous()?, &Backward(*self)).map(Some)
+    }
+}
+
+struct Backward(Normalize);
+
+impl CustomOp3 for Backward {
+    fn name(&self) -> &'static str {
+        "normalize backward"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        x_layout: &Layout,
+        y: &CpuStorage,
+        y_layout: &Layout,
+        g: &CpuStorage,
+        g_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let gradient = match (x, y, g) {
+            (CpuStorage::F32(x), CpuStorage::F32(y), CpuStorage::F32(g)) => {
+                CpuStorage::F32(self.0.backward(elements(x, x_layout)?, elements(y, y_layout)?, elements(g, g_layout)?))
+            }
+            (CpuStorage::F64(x), CpuStorage::F64(y), CpuStorage::F64(g)) => {
+                CpuStorage::F64(self.0.backward(elements(x, x_layout)?, elements(y, y_layout)?, elements(g, g_layout)?))
+            }
+            _ => bail!("normalize takes f32 or f64"),
+        };
+        Ok((gradient, x_layout.shape().clone()))
+    }
+}

@@ -1,0 +1,218 @@
+//! Windows that slide along axes: what convolutions and pools have in common.
+
+mod pool;
+mod unfold;
+
+use std::sync::Arc;
+
+pub(crate) use pool::{Pooling, pool};
+pub(crate) use unfold::unfold;
+
+/// What a convolution reads beyond the ends of its input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Padding {
+    /// Zeros.
+    #[default]
+    Zeros,
+    /// The input mirrored at its last element, which is not repeated: `c b | a b c | b a`.
+    Reflect,
+    /// The last element again and again: `a a | a b c | c c`.
+    Replicate,
+    /// The input from its other end: `b c | a b c | a b`.
+    Circular,
+}
+
+impl Padding {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Zeros, Self::Reflect, Self::Replicate, Self::Circular];
+
+    /// The name as it is written, for example `Reflect`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Zeros => "Zeros",
+            Self::Reflect => "Reflect",
+            Self::Replicate => "Replicate",
+            Self::Circular => "Circular",
+        }
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub const fn from_name(name: &str) -> Option<Self> {
+        let mut i = 0;
+        while i < Self::ALL.len() {
+            if crate::check::same(Self::ALL[i].name(), name) {
+                return Some(Self::ALL[i]);
+            }
+            i += 1;
+        }
+        None
+    }
+
+    /// How many positions beyond an end of an input of that length can be filled.
+    #[must_use]
+    pub const fn most(self, length: usize) -> usize {
+        match self {
+            Self::Zeros | Self::Replicate => usize::MAX,
+            Self::Reflect => length.saturating_sub(1),
+            Self::Circular => length,
+        }
+    }
+
+    /// The positions that make a length longer at its end; none where too few are there, or zeros are wanted.
+    pub(crate) fn places(self, length: usize, wanted: usize) -> Option<Vec<u32>> {
+        let place = |position: usize| u32::try_from(self.source(position.cast_signed(), length)?).ok();
+        (0..wanted).map(place).collect()
+    }
+
+    /// The position in the input that stands for one which may lie beyond its ends; none is a zero.
+    fn source(self, position: isize, length: usize) -> Option<usize> {
+        let length = length.cast_signed();
+        if (0..length).contains(&position) {
+            return usize::try_from(position).ok();
+        }
+        let inside = match self {
+            Self::Zeros => return None,
+            Self::Reflect if position < 0 => -position,
+            Self::Reflect => 2 * (length - 1) - position,
+            Self::Replicate => position.clamp(0, length - 1),
+            Self::Circular => position.rem_euclid(length),
+        };
+        usize::try_from(inside).ok().filter(|&inside| inside < length.cast_unsigned())
+    }
+}
+
+/// How windows slide along one axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slide {
+    /// How many positions a window reads.
+    pub size: usize,
+    /// How far the next window is from one.
+    pub stride: usize,
+    /// How many positions are put before the first and behind the last of the input.
+    pub padding: usize,
+    /// How far the positions of a window are from each other.
+    pub dilation: usize,
+    /// Whether a last window that reaches beyond the padded input counts.
+    pub partial: bool,
+}
+
+impl Slide {
+    /// How many windows an axis of that length has; none where not even one fits, or a count overflows.
+    pub const fn count(&self, length: usize) -> Option<usize> {
+        if self.size == 0 || self.stride == 0 || self.dilation == 0 {
+            return None;
+        }
+        let (Some(span), Some(both)) = ((self.size - 1).checked_mul(self.dilation), self.padding.checked_mul(2)) else {
+            return None;
+        };
+        let (Some(span), Some(padded)) = (span.checked_add(1), length.checked_add(both)) else { return None };
+        let Some(room) = padded.checked_sub(span) else { return None };
+        if !self.partial {
+            return Some(room / self.stride + 1);
+        }
+        let count = room.div_ceil(self.stride) + 1;
+        // A window that begins in the padding behind the input is left out.
+        Some(if (count - 1).saturating_mul(self.stride) >= length + self.padding { count - 1 } else { count })
+    }
+}
+
+/// The windows along one axis.
+#[derive(Clone, Debug)]
+pub(crate) struct Windows {
+    /// How long the axis is.
+    length: usize,
+    /// How many windows there are.
+    pub count: usize,
+    /// How many positions each has at most.
+    pub size: usize,
+    /// The positions of the windows in the input, `size` for each; none is a zero, or no position at all.
+    sources: Vec<Option<usize>>,
+    /// By how many positions the sum of a window is divided for its mean.
+    divisors: Vec<usize>,
+}
+
+impl Windows {
+    /// Windows that slide along an axis; `counts_padding` says whether means count the padding.
+    pub fn sliding(length: usize, slide: &Slide, padding: Padding, counts_padding: bool) -> Option<Self> {
+        let count = slide.count(length)?;
+        let mut sources = Vec::with_capacity(count * slide.size);
+        let mut divisors = Vec::with_capacity(count);
+        for window in 0..count {
+            let start = (window * slide.stride).cast_signed() - slide.padding.cast_signed();
+            let positions = (0..slide.size).map(|i| start + (i * slide.dilation).cast_signed());
+            sources.extend(positions.clone().map(|position| padding.source(position, length)));
+            let (low, high) = if counts_padding {
+                (-slide.padding.cast_signed(), (length + slide.padding).cast_signed())
+            } else {
+                (0, length.cast_signed())
+            };
+            divisors.push(positions.filter(|position| (low..high).contains(position)).count().max(1));
+        }
+        Some(Self { length, count, size: slide.size, sources, divisors })
+    }
+
+    /// So many windows that cover an axis evenly: window i from floor(i * length / count) up to, not including,
+    /// ceil((i + 1) * length / count).
+    pub fn covering(length: usize, count: usize) -> Self {
+        let ends = |window: usize| (window * length / count, ((window + 1) * length).div_ceil(count));
+        let size = (0..count).map(|window| ends(window).1 - ends(window).0).max().unwrap_or(0);
+        let mut sources = Vec::with_capacity(count * size);
+        let mut divisors = Vec::with_capacity(count);
+        for (start, end) in (0..count).map(ends) {
+            sources.extend((start..start + size).map(|position| (position < end).then_some(position)));
+            divisors.push((end - start).max(1));
+        }
+        Self { length, count, size, sources, divisors }
+    }
+
+    /// The positions of a window.
+    fn sources(&self, window: usize) -> &[Option<usize>] {
+        self.sources.get(window * self.size..(window + 1) * self.size).unwrap_or_default()
+    }
+}
+
+/// The windows of a plane, `[height, width]`. A sequence is a plane of height 1.
+#[derive(Clone, Debug)]
+pub(crate) struct Grid {
+    pub rows: Arc<Windows>,
+    pub columns: Arc<Windows>,
+}
+
+impl Grid {
+    /// How many numbers the input plane holds.
+    fn input(&self) -> usize {
+        self.rows.length * self.columns.length
+    }
+
+    /// How many windows the plane has.
+    fn count(&self) -> usize {
+        self.rows.count * self.columns.count
+    }
+
+    /// How many positions a window has.
+    fn size(&self) -> usize {
+        self.rows.size * self.columns.size
+    }
+
+    /// The place in the plane of every position of every window, window after window.
+    fn places(&self) -> Vec<Option<usize>> {
+        let mut places = Vec::with_capacity(self.count() * self.size());
+        for row in 0..self.rows.count {
+            for column in 0..self.columns.count {
+                for i in self.rows.sources(row) {
+                    let line = i.map(|i| i * self.columns.length);
+                    places.extend(self.columns.sources(column).iter().map(|j| Some(line? + (*j)?)));
+                }
+            }
+        }
+        places
+    }
+
+    /// By what the sum of each window is divided for its mean.
+    fn divisors(&self) -> Vec<usize> {
+        let rows = self.rows.divisors.iter();
+        rows.flat_map(|row| self.columns.divisors.iter().map(move |column| row * column)).collect()
+    }
+}

@@ -1,0 +1,34 @@
+// LO13
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+    #[target]
+    #[classes("fresh", "worn", "dead")]
+    state: Class,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        state = Mlp::hidden([32])(pulse.voltage) -> pulse.state;
+    }
+}
+
+experiment! {
+    experiment SohStudy(net: SohNet) {
+        split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15);
+        train regress {
+            feed pulse = Batches::of(32)(train);
+            loss = CrossEntropy::new().class_weights(fresh: 0.5, worn: -1.0, dead: 4.0)(state, pulse.state);
+            epochs = 20;
+        }
+    }
+}
+
+fn main() {}

@@ -1,0 +1,27 @@
+// ME02
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[feat]
+    temperature: f32,
+    #[target]
+    soh: f32,
+    #[tag]
+    cell: i64,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        encoder = Mlp::hidden([64]).output([16])(pulse.voltage);
+        again = Linear::to([16])(pulse.voltage);
+        pair = Stack::axis(2)(encoder, again);
+        soh = Linear::new()(pair) -> pulse.soh;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+// SH02
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        one = Reshape::to([1, 101])(pulse.voltage);
+        encoder = Conv1d::channels(8).kernel(103)(one);
+        soh = Linear::new()(encoder) -> pulse.soh;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,23 @@
+// SH07
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        one = Reshape::to([1, 101])(pulse.voltage);
+        encoder = Conv1d::channels(5_000_000_000)(one);
+        short = GlobalAvgPool(encoder);
+        soh = Linear::new()(short) -> pulse.soh;
+    }
+}
+
+fn main() {}
