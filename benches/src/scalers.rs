@@ -127,7 +127,7 @@ fn python() -> Option<String> {
     status.success().then_some(python)
 }
 
-/// Sums of three uniform numbers of a SplitMix64 stream, less 1; `scalers.py` makes the same.
+/// Sums of three uniform numbers of a `SplitMix64` stream, less 1; `scalers.py` makes the same.
 #[allow(clippy::cast_precision_loss, reason = "53 bits are exact in f64")]
 fn numbers() -> Vec<f64> {
     let mut state = 0u64;

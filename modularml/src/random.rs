@@ -71,19 +71,18 @@ impl Rng {
     /// as every number of rows has, otherwise from 64.
     #[allow(clippy::cast_possible_truncation, reason = "the high and low halves of a product of twice the width")]
     pub fn below(&mut self, bound: usize) -> usize {
-        match u32::try_from(bound) {
-            Ok(bound) => self.below_u32(bound) as usize,
-            Err(_) => {
-                let bound = bound as u64;
-                let mut product = u128::from(self.bits()) * u128::from(bound);
-                if (product as u64) < bound {
-                    let threshold = bound.wrapping_neg() % bound;
-                    while (product as u64) < threshold {
-                        product = u128::from(self.bits()) * u128::from(bound);
-                    }
+        if let Ok(bound) = u32::try_from(bound) {
+            self.below_u32(bound) as usize
+        } else {
+            let bound = bound as u64;
+            let mut product = u128::from(self.bits()) * u128::from(bound);
+            if (product as u64) < bound {
+                let threshold = bound.wrapping_neg() % bound;
+                while (product as u64) < threshold {
+                    product = u128::from(self.bits()) * u128::from(bound);
                 }
-                (product >> 64) as usize
             }
+            (product >> 64) as usize
         }
     }
 

@@ -82,6 +82,7 @@ macro_rules! register {
 
 impl Registry {
     /// The built-in components.
+    #[allow(clippy::too_many_lines, reason = "one line a component")]
     pub fn new() -> Self {
         let none = Self {
             layers: BTreeMap::new(),

@@ -70,6 +70,7 @@ fn merge(merge: LayerSpec, inputs: &[&Value]) -> Result<Tensor> {
         dtype: Dtype::F64,
         shape: Shape::new(&array(input).1[1..]),
         classes: &[],
+        sequence: None,
         allows_missing: false,
         groups: false,
     };

@@ -45,6 +45,8 @@ fn on<T>(scaler: T, wanted: bool, with: impl Fn(T) -> T) -> T {
     if wanted { with(scaler) } else { scaler }
 }
 
+#[allow(clippy::too_many_lines, reason = "one branch a scaler")]
+#[allow(clippy::many_single_char_names, reason = "boundaries have no names")]
 fn scaler(name: &str, params: &Params) -> ScalerSpec {
     let known = [
         "boundaries",

@@ -79,7 +79,7 @@ fn merges() {
 
 #[test]
 fn activations_and_shapes() {
-    let activations: [LayerSpec; 13] = [
+    let activations: Vec<LayerSpec> = vec![
         Relu.into(),
         Selu.into(),
         Gelu.into(),
@@ -157,7 +157,7 @@ fn a_convolution_of_images_is_its_definition() {
     let build = LayerBuild { inputs: vec![shapes.0], output: shapes.1, dtype: DType::F64, rng };
     let layer = (spec.build)(&spec.settings, build).unwrap();
     let x = random(&[rows, channels, height, width], 1);
-    let found = numbers(&layer.forward(&[x.clone()], &mut Mode::Eval).unwrap());
+    let found = numbers(&layer.forward(std::slice::from_ref(&x), &mut Mode::Eval).unwrap());
     let state = layer.state().unwrap();
     let (x, weight, bias) = (numbers(&x), numbers(&state["weight"]), numbers(&state["bias"]));
     let mut expected = Vec::new();

@@ -1,5 +1,7 @@
 //! What samplers, their weights and schedules promise, for any rows.
 
+#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "rows and tags are few")]
+
 use std::collections::BTreeSet;
 
 use candle_core::DType;

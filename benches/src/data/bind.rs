@@ -26,7 +26,7 @@ pub fn run() -> crate::Result<Vec<Figure>> {
 
     let copy = |_: usize| {
         let start = Instant::now();
-        black_box(plain.to_vec());
+        black_box(plain.clone());
         Ok(start.elapsed().as_secs_f64())
     };
     let rows = |_: usize| {

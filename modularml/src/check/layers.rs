@@ -74,7 +74,7 @@ const fn wants(spec: &NodeSpec, input: &Shape) -> Message {
     message.text(", but wants ")
 }
 
-/// "node `a`: Conv1d takes [channels, length], but `pulse.voltage` is [101]; put Reshape::to([1, 101]) between them".
+/// "node `a`: Conv1d takes [channels, length], but `pulse.voltage` is [101]; put `Reshape::to`([1, 101]) between them".
 const fn wants_channels(spec: &NodeSpec, spatial: usize, input: &Shape) -> Message {
     let message = Message::new().text("node ").name(spec.name).text(": ").text(spec.layer.name);
     let message = message.text(if spatial == 1 {

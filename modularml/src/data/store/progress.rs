@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use parquet::arrow::arrow_reader::ArrowReaderMetadata;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 
 use crate::data::read::{Format, Paths};
 
@@ -61,13 +61,13 @@ fn rows_of_file(path: &Path, format: Format) -> Option<u64> {
             let length = file.metadata().ok()?.len();
             let mut sample = Vec::new();
             file.by_ref().take(SAMPLE).read_to_end(&mut sample).ok()?;
-            let lines = sample.iter().filter(|&&byte| byte == b'\n').count() as u64;
+            let lines = sample.split(|&byte| byte == b'\n').count() as u64 - 1;
             let rows = u128::from(length) * u128::from(lines) / (sample.len().max(1) as u128);
             u64::try_from(rows).ok()
         }
         // A damaged file is told of by the reader that converts it.
         Format::Parquet => {
-            let metadata = std::panic::catch_unwind(|| ArrowReaderMetadata::load(&file, Default::default()));
+            let metadata = std::panic::catch_unwind(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::default()));
             u64::try_from(metadata.ok()?.ok()?.metadata().file_metadata().num_rows()).ok()
         }
         Format::Arrow => None,

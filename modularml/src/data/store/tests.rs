@@ -1,5 +1,6 @@
 //! Stores are opened as what was written, and damaged ones are refused.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -439,7 +440,8 @@ fn csv(rows: usize, odd: Option<(usize, &str)>) -> String {
     let mut text = String::from("voltage_0,voltage_1,temperature,soh,cell,maker,state\n");
     for row in 0..rows {
         let soh = odd.filter(|(at, _)| *at == row).map_or("0.5", |(_, odd)| odd);
-        text += &format!("{row}.25,-1,{},{soh},{},m{row},worn\n", if row % 3 == 0 { "" } else { "20.5" }, row % 7);
+        let temperature = if row % 3 == 0 { "" } else { "20.5" };
+        writeln!(text, "{row}.25,-1,{temperature},{soh},{},m{row},worn", row % 7).unwrap();
     }
     text
 }

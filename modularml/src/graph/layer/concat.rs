@@ -60,12 +60,11 @@ pub(super) fn from_front(axis: i64, rank: usize) -> Option<usize> {
 
 fn build(settings: &Settings, LayerBuild { output, .. }: LayerBuild) -> Result<Box<dyn Layer>> {
     let concat = Concat::from_settings(settings);
-    match from_front(concat.axis, output.rank()) {
-        Some(axis) => Ok(Box::new(Running { axis, concat, output })),
-        None => {
-            let (axis, rank) = (concat.axis, output.rank());
-            Err(Error::Component(format!("Concat has no axis {axis} in inputs with {rank} axes")))
-        }
+    if let Some(axis) = from_front(concat.axis, output.rank()) {
+        Ok(Box::new(Running { axis, concat, output }))
+    } else {
+        let (axis, rank) = (concat.axis, output.rank());
+        Err(Error::Component(format!("Concat has no axis {axis} in inputs with {rank} axes")))
     }
 }
 

@@ -62,6 +62,7 @@ impl From<Reshape> for LayerSpec {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "every layer is built so")]
 fn build(_: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
     if build.input_width()? != build.output_width()? {
         let (found, output) = (build.input_width()?, build.output);

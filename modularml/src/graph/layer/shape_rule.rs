@@ -5,6 +5,7 @@ use crate::graph::window::{Padding, Slide};
 
 /// How a layer's output shape follows from its inputs; the rules of `check` infer it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "a constant holds no box")]
 pub enum ShapeRule {
     /// Any input, flattened; the output is stated by a setting or taken from the target.
     Stated(Option<Shape>),

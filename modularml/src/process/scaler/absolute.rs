@@ -35,7 +35,9 @@ impl Scaler for Absolute {
 
 impl FittedScaler for Absolute {
     fn transform(&self, values: &mut Vec<f64>) -> Result<()> {
-        values.iter_mut().for_each(|value| *value = value.abs());
+        for value in values.iter_mut() {
+            *value = value.abs();
+        }
         Ok(())
     }
 

@@ -47,7 +47,9 @@ pub struct FittedBinarizer {
 impl FittedScaler for FittedBinarizer {
     fn transform(&self, values: &mut Vec<f64>) -> Result<()> {
         refuse(0, values, self.width, "a number", f64::is_nan)?;
-        values.iter_mut().for_each(|value| *value = if *value > self.threshold { 1.0 } else { 0.0 });
+        for value in values.iter_mut() {
+            *value = if *value > self.threshold { 1.0 } else { 0.0 };
+        }
         Ok(())
     }
 

@@ -11,6 +11,7 @@ const STEPS: usize = 500;
 ///
 /// Brent, "Algorithms for minimization without derivatives", 1973, chapter 5: parabolas through the three best points,
 /// and golden sections where those do not help. The order of steps is that of scipy's `fminbound`.
+#[allow(clippy::float_cmp, reason = "whether points are the very same, not whether they are close")]
 pub(super) fn minimum(mut function: impl FnMut(f64) -> f64, low: f64, high: f64, tolerance: f64) -> f64 {
     let (mut low, mut high) = (low, high);
     let start = low + GOLDEN * (high - low);
@@ -42,16 +43,16 @@ pub(super) fn minimum(mut function: impl FnMut(f64) -> f64, low: f64, high: f64,
         let point = (at, function(at));
         if point.1 <= best.1 {
             if at >= best.0 {
-                low = best.0
+                low = best.0;
             } else {
-                high = best.0
+                high = best.0;
             }
             (third, second, best) = (second, best, point);
         } else {
             if at < best.0 {
-                low = at
+                low = at;
             } else {
-                high = at
+                high = at;
             }
             if point.1 <= second.1 || second.0 == best.0 {
                 (third, second) = (second, point);

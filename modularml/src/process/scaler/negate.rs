@@ -32,7 +32,9 @@ impl Scaler for Negate {
 
 impl FittedScaler for Negate {
     fn transform(&self, values: &mut Vec<f64>) -> Result<()> {
-        values.iter_mut().for_each(|value| *value = -*value);
+        for value in values.iter_mut() {
+            *value = -*value;
+        }
         Ok(())
     }
 

@@ -72,7 +72,9 @@ impl FittedScaler for FittedNormalizer {
                 refuse(first, row, self.width, "a number", f64::is_nan)?;
             }
             let length = super::affine::one_for_zero(length);
-            row.iter_mut().for_each(|value| *value /= length);
+            for value in row.iter_mut() {
+                *value /= length;
+            }
         }
         Ok(())
     }

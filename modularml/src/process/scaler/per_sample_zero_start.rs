@@ -44,7 +44,9 @@ impl FittedScaler for FittedPerSampleZeroStart {
     fn transform(&self, values: &mut Vec<f64>) -> Result<()> {
         for sample in values.chunks_exact_mut(self.width) {
             let start = sample.first().copied().unwrap_or(0.0);
-            sample.iter_mut().for_each(|value| *value -= start);
+            for value in sample.iter_mut() {
+                *value -= start;
+            }
         }
         Ok(())
     }
@@ -52,7 +54,9 @@ impl FittedScaler for FittedPerSampleZeroStart {
     fn inverse(&self, values: &mut Vec<f64>, before: &[f64]) -> Result<()> {
         for (sample, before) in values.chunks_exact_mut(self.width).zip(before.chunks_exact(self.width)) {
             let start = before.first().copied().unwrap_or(0.0);
-            sample.iter_mut().for_each(|value| *value += start);
+            for value in sample.iter_mut() {
+                *value += start;
+            }
         }
         Ok(())
     }

@@ -157,6 +157,7 @@ impl Levels {
     }
 
     /// The share of a value: interpolated from below and from above, and the middle of both.
+    #[allow(clippy::float_cmp, reason = "a value is a quantile or is not")]
     fn share(&self, value: f64, shares: &[f64]) -> f64 {
         let last = self.values.len().saturating_sub(1);
         let at = |of: &[f64], index: usize| of.get(index).copied().unwrap_or(f64::NAN);
@@ -187,7 +188,8 @@ impl Levels {
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "shares lie between 0 and 1, and there are few quantiles"
+        clippy::float_cmp,
+        reason = "shares lie between 0 and 1, there are few quantiles, and a share is one of theirs or is not"
     )]
     fn value(&self, share: f64, shares: &[f64]) -> f64 {
         let last = self.values.len().saturating_sub(1);

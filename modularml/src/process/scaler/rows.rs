@@ -190,7 +190,7 @@ impl<'a> TrainingRows<'a> {
             step.scaler.transform(&mut values).map_err(|error| step.wrong(&error))?;
         }
         let Some(segment) = &self.segment else { return Ok(values.into()) };
-        let width = self.before.last().map_or(self.given, |step| step.width_after());
+        let width = self.before.last().map_or(self.given, super::chain::Step::width_after);
         Ok(part(&values, width, segment.clone()).into())
     }
 }

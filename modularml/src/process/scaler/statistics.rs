@@ -118,7 +118,7 @@ impl Moments {
         self.variance() <= self.count * f64::EPSILON * self.variance() + noise * noise
     }
 
-    /// The moments of both (Chan, Golub and LeVeque, 1979).
+    /// The moments of both (Chan, Golub and `LeVeque`, 1979).
     fn add(&mut self, other: &Self) {
         let count = self.count + other.count;
         if count > 0.0 {

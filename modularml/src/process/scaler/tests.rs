@@ -337,7 +337,7 @@ fn what_cannot_be_scaled_is_refused() {
 fn damaged_state_is_refused() {
     let all = view(&[[1.0, 2.0]]);
     let segmented = Segmented::at([0, 1, 2], const { &Standard::new().spec() }).spec();
-    let specs = [
+    let specs = vec![
         Standard::new().spec(),
         MinMax::new().spec(),
         MaxAbs::new().spec(),

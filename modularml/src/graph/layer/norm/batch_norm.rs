@@ -59,19 +59,20 @@ impl From<BatchNorm> for LayerSpec {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "every layer is built so")]
 fn build(settings: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
     let norm = BatchNorm::from_settings(settings);
     let channels = channels(build.inputs.first())?;
     let after = ScaleShift::new(&[channels], !norm.no_affine, !norm.no_affine, build.dtype)?;
-    let running = if norm.always_of_batch { None } else { Some(Statistics::new(channels, build.dtype)?) };
-    Ok(Box::new(Running { norm, channels, after, running }))
+    let statistics = if norm.always_of_batch { None } else { Some(Statistics::new(channels, build.dtype)?) };
+    Ok(Box::new(Running { norm, channels, after, statistics }))
 }
 
 struct Running {
     norm: BatchNorm,
     channels: usize,
     after: ScaleShift,
-    running: Option<Statistics>,
+    statistics: Option<Statistics>,
 }
 
 /// The running values.
@@ -116,7 +117,7 @@ impl Running {
                 x.dim(0)?
             )));
         }
-        if let Some(running) = self.running.as_ref().filter(|_| follows) {
+        if let Some(running) = self.statistics.as_ref().filter(|_| follows) {
             running.follow(&by_channel.detach().reshape((self.channels, values))?, &self.norm)?;
         }
         Ok(normalize(&by_channel, values, self.norm.epsilon)?.transpose(0, 1)?)
@@ -127,7 +128,7 @@ impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
         let x = only(inputs)?;
         let dims = per_channel(self.channels, x.rank());
-        let y = match (&self.running, &*mode) {
+        let y = match (&self.statistics, &*mode) {
             (Some(running), Mode::Eval | Mode::Frozen) => {
                 let deviation = (running.variance.as_detached_tensor() + self.norm.epsilon)?.sqrt()?;
                 let centered = x.broadcast_sub(&running.mean.as_detached_tensor().reshape(dims.as_slice())?)?;
@@ -144,7 +145,7 @@ impl Layer for Running {
     }
 
     fn buffers(&self) -> Vec<(String, Var)> {
-        let running = self.running.iter().flat_map(|running| {
+        let running = self.statistics.iter().flat_map(|running| {
             [
                 ("running_mean", &running.mean),
                 ("running_var", &running.variance),

@@ -49,6 +49,7 @@ impl From<GroupNorm> for LayerSpec {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "every layer is built so")]
 fn build(settings: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
     let norm = GroupNorm::from_settings(settings);
     let channels = channels(build.inputs.first())?;

@@ -53,6 +53,7 @@ impl From<LayerNorm> for LayerSpec {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "every layer is built so")]
 fn build(settings: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
     let norm = LayerNorm::from_settings(settings);
     let axes = build.output.axes();
