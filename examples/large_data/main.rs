@@ -93,8 +93,8 @@ fn run(folder: &Path, gigabytes: f64) -> Result<(), Box<dyn std::error::Error>> 
 /// Pulses that sag the more the older the cell is, with noise.
 fn make_csv(path: &Path, bytes: f64) -> std::io::Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
-    let mut line: String = (0..POINTS).map(|point| format!("voltage_{point},")).collect();
-    line.push_str("soh,cell\n");
+    let names: Vec<String> = (0..POINTS).map(|point| format!("voltage_{point}")).collect();
+    let mut line = names.join(",") + ",soh,cell\n";
     let (mut written, mut seed, mut row) = (0.0, 1_u32, 0_u32);
     while written < bytes {
         file.write_all(line.as_bytes())?;

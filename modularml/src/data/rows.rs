@@ -218,7 +218,10 @@ impl View {
     /// Refuses a view without rows for what needs some, as what its filters left.
     pub(crate) fn require_rows(&self, action: &str) -> Result<()> {
         if self.is_empty() {
-            return Err(Error::Data(format!("cannot {action} {self:?}; relax the filter that left none")));
+            let (of, schema) = (self.table.len(), self.schema.name);
+            return Err(Error::Data(format!(
+                "cannot {action} 0 of {of} rows of `{schema}`; relax the filter that left none"
+            )));
         }
         Ok(())
     }

@@ -295,7 +295,7 @@ fn a_view_without_rows_says_so_where_it_is_used() {
     let view = pulses(&[1, 2]).view();
     let none = view.filter(Pulse::COLUMNS.cell.gt(9)).unwrap();
     assert!(none.is_empty() && none.numbers("soh", Representation::Raw).unwrap().is_empty());
-    let words = "View(0 of 2 rows of Pulse); relax the filter that left none";
+    let words = "0 of 2 rows of `Pulse`; relax the filter that left none";
     assert_eq!(said(none.tensor("soh", Representation::Raw, DType::F32)), format!("cannot read a tensor of {words}"));
     assert_eq!(said(none.to_feature_set()), format!("cannot make a FeatureSet of {words}"));
     assert_eq!(none.union(&view).unwrap().rows(), [0, 1]);
@@ -314,7 +314,7 @@ fn a_view_without_rows_says_so_where_it_is_used() {
     let none = crate::fixture::rows(3, 0.0).filter(column("x").gt(9)).unwrap();
     assert_eq!(
         said(crate::fixture::study().build(vec![none])),
-        "input `line`: cannot run an experiment on View(0 of 3 rows of Line); relax the filter that left none"
+        "input `line`: cannot run an experiment on 0 of 3 rows of `Line`; relax the filter that left none"
     );
 }
 

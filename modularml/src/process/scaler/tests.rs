@@ -326,7 +326,10 @@ fn what_cannot_be_scaled_is_refused() {
     assert_eq!(message, "scaling column `pair`: 3 values are no whole rows of 2");
     let none = all.take(&[]).unwrap();
     let message = FittedChain::fit(&[Standard::new().spec()], "pair", &none).unwrap_err().to_string();
-    assert_eq!(message, "scaling column `pair`: Standard: there is no row to learn from");
+    assert_eq!(
+        message,
+        "scaling column `pair`: cannot fit scalers to 0 of 1 rows of `Row`; relax the filter that left none"
+    );
     assert_eq!(
         refused(MaxAbs::new().spec(), &[1.0, 2.0, f64::INFINITY, 1.0], &[2]),
         "MaxAbs: row 1, position 0 holds inf, expected a number that is not infinite"
