@@ -36,7 +36,7 @@ pub const fn condition(condition: &Condition<'_>, schema: &SchemaSpec) -> Verdic
 /// Rule: the schema has the column, and it holds one value a row.
 ///
 /// # Errors
-/// "no column `sho` in `Pulse`; did you mean `soh`? columns: voltage, soh", "column `voltage` is [101]; ..".
+/// "no column `sho` in `Pulse`; did you mean `soh`? columns: voltage, soh", "column `voltage` is \[101\]; ..".
 pub const fn column(schema: &SchemaSpec, key: &str) -> Result<&'static ColumnSpec, Message> {
     let Some(spec) = schema.column(key) else {
         let mut names = Names::NONE;
@@ -57,7 +57,7 @@ pub const fn column(schema: &SchemaSpec, key: &str) -> Result<&'static ColumnSpe
 /// Rule: the column holds one value a row.
 ///
 /// # Errors
-/// "column `voltage` is [101]; only columns of one value a row can be compared".
+/// "column `voltage` is \[101\]; only columns of one value a row can be compared".
 pub const fn single_value(spec: &ColumnSpec) -> Verdict {
     if spec.shape.rank() == 0 {
         return Ok(());

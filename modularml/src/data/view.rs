@@ -66,6 +66,11 @@ impl View {
         &self.table
     }
 
+    /// Whether the values lie in a mapped file, so that reading them may wait for the disk.
+    pub(crate) fn is_mapped(&self) -> bool {
+        self.table.is_mapped()
+    }
+
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {

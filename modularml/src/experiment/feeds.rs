@@ -1,14 +1,17 @@
 //! Feeds: from the rows of a split to the batches of an epoch.
 
 use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use candle_core::{DType, Tensor};
 
+use super::ahead::{Ahead, ColumnPlace};
 use super::schedule::{Schedule, ScheduleSpec};
 use super::spec::FeedSpec;
 use crate::data::{Representation, View};
 use crate::graph::{ColumnSource, GraphSpec};
-use crate::list::Name;
+use crate::list::{Name, intern};
 use crate::process::{DrawnBatch, SamplerSpec};
 use crate::random::{Place, Purpose, Rng};
 use crate::{Error, Result};
@@ -40,6 +43,17 @@ struct Feed {
 /// The batches of one epoch.
 pub(super) struct Epoch<'a> {
     feeds: &'a Feeds,
+    drawn: Arc<DrawnEpoch>,
+    /// What the first step read; the steps after it read the same.
+    first: RefCell<Rc<RefCell<Vec<Gathered>>>>,
+    ahead: RefCell<Option<Ahead>>,
+}
+
+/// Which rows each step of an epoch takes.
+pub(super) struct DrawnEpoch {
+    /// By feed, its input and all its rows.
+    feeds: Vec<(usize, View)>,
+    /// By feed.
     batches: Vec<Vec<DrawnBatch>>,
     schedule: Schedule,
 }
@@ -92,7 +106,9 @@ impl Feeds {
         let counts: Vec<(&str, usize)> =
             self.bound.iter().zip(&batches).map(|(feed, batches)| (feed.name, batches.len())).collect();
         let schedule = self.schedule.over(&counts).map_err(|why| Error::Data(format!("{}: {why}", self.phase)))?;
-        Ok(Epoch { feeds: self, batches, schedule })
+        let feeds = self.bound.iter().map(|feed| (feed.input, feed.rows.clone())).collect();
+        let drawn = Arc::new(DrawnEpoch { feeds, batches, schedule });
+        Ok(Epoch { feeds: self, drawn, first: RefCell::default(), ahead: RefCell::default() })
     }
 
     /// The inputs that are fed in a step, a bit each.
@@ -105,6 +121,11 @@ impl Feeds {
     /// How many steps it takes until every feed has had its turn.
     pub(super) fn round(&self) -> usize {
         self.schedule.round(self.bound.len())
+    }
+
+    /// Whether steps read mapped files, and each the same columns.
+    fn read_ahead(&self) -> bool {
+        self.round() == 1 && self.bound.iter().any(|feed| feed.rows.is_mapped())
     }
 
     /// All rows of every feed at once, without drawing.
@@ -120,20 +141,70 @@ impl Feeds {
 impl Epoch<'_> {
     /// How many steps there are.
     pub(super) fn steps(&self) -> usize {
+        self.drawn.steps()
+    }
+
+    /// The rows of a step; steps are asked for one after the other.
+    pub(super) fn rows(&self, step: usize) -> Result<BatchRows> {
+        let mut rows = BatchRows::empty(self.feeds.inputs, self.feeds.dtype);
+        for (input, roles) in self.drawn.rows(step)? {
+            rows.give(input, roles);
+        }
+        for (input, batch) in self.drawn.batches(step) {
+            rows.weigh(input, &batch.weights);
+        }
+        if self.feeds.read_ahead() {
+            self.gather_ahead(step, &rows)?;
+        }
+        Ok(rows)
+    }
+
+    /// Gives the rows of a step the columns that were gathered while the step before it computed.
+    fn gather_ahead(&self, step: usize, rows: &BatchRows) -> Result<()> {
+        if step == 0 {
+            *self.first.borrow_mut() = Rc::clone(&rows.gathered);
+            return Ok(());
+        }
+        let mut ahead = self.ahead.borrow_mut();
+        let ahead = match &mut *ahead {
+            Some(ahead) => ahead,
+            none => {
+                let first = self.first.borrow();
+                let columns: Vec<ColumnPlace> =
+                    first.borrow().iter().map(|column| (column.input, column.role, intern(&column.key))).collect();
+                none.insert(Ahead::start(&self.drawn, columns, self.feeds.dtype)?)
+            }
+        };
+        for ((input, role, key), column) in ahead.next()? {
+            rows.gathered.borrow_mut().push(Gathered { input, role, key: key.to_owned(), column });
+        }
+        Ok(())
+    }
+}
+
+impl DrawnEpoch {
+    /// How many steps there are.
+    pub(super) fn steps(&self) -> usize {
         self.schedule.steps()
     }
 
-    /// The rows of a step.
-    pub(super) fn rows(&self, step: usize) -> Result<BatchRows> {
-        let mut rows = BatchRows::empty(self.feeds.inputs, self.feeds.dtype);
-        for (place, (feed, batches)) in self.feeds.bound.iter().zip(&self.batches).enumerate() {
-            if let Some(batch) = self.schedule.batch(place, step).and_then(|batch| batches.get(batch)) {
-                let roles = batch.roles.iter().map(|positions| feed.rows.take(positions));
-                rows.give(feed.input, roles.collect::<Result<_>>()?);
-                rows.weigh(feed.input, &batch.weights);
-            }
-        }
-        Ok(rows)
+    /// The batches of a step with their inputs.
+    fn batches(&self, step: usize) -> impl Iterator<Item = (usize, &DrawnBatch)> {
+        let feeds = self.feeds.iter().zip(&self.batches).enumerate();
+        feeds.filter_map(move |(place, ((input, _), batches))| {
+            let batch = self.schedule.batch(place, step).and_then(|batch| batches.get(batch))?;
+            Some((*input, batch))
+        })
+    }
+
+    /// The rows of a step: for each input that is fed, its rows by role.
+    pub(super) fn rows(&self, step: usize) -> Result<Vec<(usize, Vec<View>)>> {
+        let rows = |(input, batch): (usize, &DrawnBatch)| {
+            let feed = self.feeds.iter().find(|(fed, _)| *fed == input);
+            let roles = batch.roles.iter().filter_map(|positions| feed.map(|(_, rows)| rows.take(positions)));
+            Ok((input, roles.collect::<Result<_>>()?))
+        };
+        self.batches(step).map(rows).collect()
     }
 }
 
@@ -154,7 +225,7 @@ pub(super) struct BatchRows {
     /// By input, then by role, what rows weigh in losses; none where all weigh 1.
     weights: Vec<Vec<Vec<f32>>>,
     dtype: DType,
-    gathered: RefCell<Vec<Gathered>>,
+    gathered: Rc<RefCell<Vec<Gathered>>>,
 }
 
 struct Gathered {
@@ -167,7 +238,7 @@ struct Gathered {
 impl BatchRows {
     /// No rows for any input.
     pub(super) fn empty(inputs: usize, dtype: DType) -> Self {
-        Self { views: vec![Vec::new(); inputs], weights: vec![Vec::new(); inputs], dtype, gathered: RefCell::default() }
+        Self { views: vec![Vec::new(); inputs], weights: vec![Vec::new(); inputs], dtype, gathered: Rc::default() }
     }
 
     /// Gives an input its rows, by role.

@@ -1,5 +1,6 @@
 //! Layer 4: losses, metrics, phases and the experiment that runs them.
 
+mod ahead;
 mod builder;
 mod engine;
 mod evaluate;

@@ -8,7 +8,7 @@ use super::loss::Mse;
 use super::metric::Rmse;
 use super::{EarlyStopping, Experiment, ExperimentBuilder, PhaseResult, TrainResult, Units};
 use crate::Error;
-use crate::data::Representation;
+use crate::data::{FeatureSet, Representation, View};
 use crate::fixture::{LINE, build, cells, deep, line, measured, rows, split, study, view, weights};
 use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Mode};
 use crate::graph::{Adam, GraphBuilder, Linear, Mlp, Reads, Sgd};
@@ -301,6 +301,22 @@ fn bits() -> Vec<(String, Vec<u32>)> {
     let mut experiment = build(builder, rows(1000, 1.0));
     experiment.run().expect("a run");
     weights(&experiment)
+}
+
+#[test]
+fn a_mapped_store_trains_to_the_bits_of_the_rows_in_memory() {
+    let trained = |rows: View| {
+        let mut experiment = build(study(), rows);
+        experiment.run().expect("a run");
+        weights(&experiment)
+    };
+    let path = std::env::temp_dir().join(format!("modularml-{}.arrow", uuid::Uuid::new_v4().simple()));
+    let set = rows(300, 1.0).to_feature_set().expect("a set");
+    set.to_arrow_file(&path).expect("a store");
+    let opened = FeatureSet::open_dynamic(&path).expect("the store").view();
+    assert!(opened.is_mapped() && !set.view().is_mapped());
+    assert!(trained(opened) == trained(set.view()), "a store trains to other bits");
+    std::fs::remove_file(&path).expect("the store");
 }
 
 /// Set in the processes that the test below starts: they print their bits and end.

@@ -54,7 +54,7 @@ pub enum Test<'a> {
     Missing,
 }
 
-/// A test of one column: a small constant value, made by the methods of [`Column`] or by [`column`].
+/// A test of one column: a small constant value, made by the methods of [`Column`] or by [`column()`].
 ///
 /// Conditions are joined to a [`Predicate`](super::Predicate) by `and`, `or` and `!`.
 ///
@@ -224,7 +224,7 @@ pub const fn column(key: &str) -> ColumnKey<'_> {
     ColumnKey(key)
 }
 
-/// The key of a column; see [`column`].
+/// The key of a column; see [`column()`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ColumnKey<'a>(&'a str);
 

@@ -12,8 +12,8 @@ use crate::graph::window::{Grid, Padding, Windows, unfold};
 use crate::{Error, Result};
 
 /// The convolution of a sequence of several channels with a kernel for each channel of the output, as it is called in
-/// machine learning (no kernel is mirrored): y[o, t] = b[o] + sum over c, k of W[o, c, k] * x[c, t * stride + k *
-/// dilation - padding].
+/// machine learning (no kernel is mirrored):
+/// `y[o, t] = b[o] + sum over c, k of W[o, c, k] * x[c, t * stride + k * dilation - padding]`.
 ///
 /// The input is `[channels, length]`, the output `[channels, windows]` with
 /// (length + 2 padding - dilation (kernel - 1) - 1) / stride + 1 windows. Weights and biases are drawn uniformly from
