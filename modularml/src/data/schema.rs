@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::{Longer, Shape};
+use crate::{Error, Result};
 
 /// What a column is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -137,6 +138,22 @@ pub struct ColumnSpec {
     /// For a column of sequences, of which `shape` has the greatest length as its first axis: what happens to longer
     /// ones.
     pub sequence: Option<Longer>,
+}
+
+impl ColumnSpec {
+    /// Refuses columns that no scaler can work on.
+    pub(crate) fn refuse_scaling(&self) -> Result<()> {
+        let key = self.key;
+        if !self.dtype.is_float() && !self.dtype.is_integer() {
+            return Err(Error::Data(format!("column `{key}` is {}; only numbers can be scaled", self.dtype.name())));
+        }
+        if self.sequence.is_some() {
+            return Err(Error::Data(format!(
+                "column `{key}` holds sequences, whose padding would be scaled with them; scale the values before"
+            )));
+        }
+        Ok(())
+    }
 }
 
 /// The description of a sample: its name and columns in the order of declaration.

@@ -9,7 +9,7 @@ use super::buffer::{ColumnData, Values, match_numbers};
 use super::ids::Ids;
 use super::store::Mapping;
 use super::transformed::Transformed;
-use super::{ColumnSpec, Dtype, SchemaSpec};
+use super::{ColumnSpec, SchemaSpec};
 use crate::check::Message;
 use crate::{Error, Result};
 
@@ -77,14 +77,7 @@ impl Table {
     /// The same table in which one column has another transformed form.
     pub(super) fn with_transformed(&self, key: &str, transformed: &Transformed) -> Result<Self> {
         let (spec, _) = self.column(key)?;
-        if matches!(spec.dtype, Dtype::Text | Dtype::Class) {
-            return Err(Error::Data(format!("column `{key}` is {}; only numbers can be scaled", spec.dtype.name())));
-        }
-        if spec.sequence.is_some() {
-            return Err(Error::Data(format!(
-                "column `{key}` holds sequences, whose padding would be scaled with them; scale the values before"
-            )));
-        }
+        spec.refuse_scaling()?;
         transformed.check_rows(spec, self.len())?;
         let mut columns = self.columns.clone();
         for (spec, column) in self.schema.columns.iter().zip(&mut columns) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::rows::{TrainingRows, whole_rows, width};
 use super::{FittedScaler, ScalerSpec};
-use crate::data::{Representation, RowTransform, Shape, View};
+use crate::data::{ColumnSpec, Representation, RowTransform, Shape, View};
 use crate::list::Name;
 use crate::{Error, Result};
 
@@ -104,11 +104,7 @@ impl FittedChain {
     }
 
     fn empty(column: &str, rows: &View) -> Result<Self> {
-        let spec = rows.schema().column(column);
-        let dtype = spec.map(|spec| spec.dtype);
-        if let Some(dtype) = dtype.filter(|dtype| !dtype.is_float() && !dtype.is_integer()) {
-            return Err(Error::Data(format!("column `{column}` is {}; only numbers can be scaled", dtype.name())));
-        }
+        rows.schema().column(column).map_or(Ok(()), ColumnSpec::refuse_scaling)?;
         let given = rows.shape(column)?;
         Ok(Self { column: crate::list::intern(column), given, inverts: true, steps: Vec::new() })
     }
