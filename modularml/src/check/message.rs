@@ -202,6 +202,7 @@ impl std::fmt::Debug for Message {
 #[track_caller]
 pub const fn require(verdict: Verdict) {
     if let Err(message) = verdict {
+        // A constant item has no other way to fail; every run-time path turns the verdict into an error instead.
         panic!("{}", message.as_str())
     }
 }
