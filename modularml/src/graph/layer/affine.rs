@@ -1,10 +1,10 @@
 //! The map that linear layers are made of.
 
-use candle_core::{DType, Device, Result, Tensor, Var};
+use candle_core::{Result, Tensor, Var};
 
 use super::Mode;
+use super::init::Initial;
 use crate::data::Shape;
-use crate::random::Rng;
 
 /// y = x Wᵀ + b, with W as `(outputs, inputs)`.
 #[derive(Debug)]
@@ -14,10 +14,10 @@ pub(super) struct Affine {
 }
 
 impl Affine {
-    /// Weights and biases drawn uniformly from ±1 / sqrt(inputs), as PyTorch's `Linear` does.
-    pub fn new(inputs: usize, outputs: usize, has_bias: bool, dtype: DType, rng: &mut Rng) -> Result<Self> {
-        let weight = uniform(&[outputs, inputs], inputs, dtype, rng)?;
-        let bias = if has_bias { Some(uniform(&[outputs], inputs, dtype, rng)?) } else { None };
+    /// A map with drawn weights and biases.
+    pub fn new(inputs: usize, outputs: usize, has_bias: bool, initial: &mut Initial<'_>) -> Result<Self> {
+        let weight = initial.weight(&[outputs, inputs])?;
+        let bias = if has_bias { Some(initial.bias(outputs, inputs)?) } else { None };
         Ok(Self { weight, bias })
     }
 
@@ -35,14 +35,6 @@ impl Affine {
         let bias = self.bias.iter().map(|bias| (format!("{prefix}bias"), bias.clone()));
         std::iter::once((format!("{prefix}weight"), self.weight.clone())).chain(bias).collect()
     }
-}
-
-/// A parameter drawn uniformly from ±1 / sqrt(`inputs`), where so many numbers are summed up.
-pub(super) fn uniform(dims: &[usize], inputs: usize, dtype: DType, rng: &mut Rng) -> Result<Var> {
-    #[allow(clippy::cast_precision_loss, reason = "widths are far below 2^52")]
-    let bound = 1.0 / (inputs.max(1) as f64).sqrt();
-    let values: Vec<f64> = (0..dims.iter().product()).map(|_| (2.0 * rng.unit() - 1.0) * bound).collect();
-    Var::from_tensor(&Tensor::from_vec(values, dims, &Device::Cpu)?.to_dtype(dtype)?)
 }
 
 /// A batch as `[rows, numbers]`.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use candle_core::{Tensor, Var};
 
-use super::affine::{unflat, uniform};
+use super::affine::unflat;
+use super::init::{Init, Initial};
 use super::{Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, SlidingWindow, only};
 use crate::data::Shape;
 use crate::error::At as _;
@@ -16,8 +17,7 @@ use crate::{Error, Result};
 /// `y[o, t] = b[o] + sum over c, k of W[o, c, k] * x[c, t * stride + k * dilation - padding]`.
 ///
 /// The input is `[channels, length]`, the output `[channels, windows]` with
-/// (length + 2 padding - dilation (kernel - 1) - 1) / stride + 1 windows. Weights and biases are drawn uniformly from
-/// ±1 / sqrt(channels of a group * kernel), as in PyTorch.
+/// (length + 2 padding - dilation (kernel - 1) - 1) / stride + 1 windows.
 ///
 /// ```
 /// use modularml::graph::layer::Conv1d;
@@ -50,6 +50,12 @@ pub struct Conv1d {
     /// No b is added.
     #[setting(default = false)]
     no_bias: bool,
+    /// How the initial weights are drawn.
+    #[setting(default = Init::FanIn)]
+    init: Init,
+    /// What the initial weights are multiplied by.
+    #[setting(default = 1.0, above = 0.0)]
+    init_gain: f64,
 }
 
 impl Conv1d {
@@ -76,7 +82,7 @@ impl Conv1d {
             learns: Learns::BySteps,
             ..LayerSpec::parameterless("Conv1d", self.settings(), shape, |settings, build| {
                 let conv = Self::from_settings(settings);
-                running(&conv.window(), !conv.no_bias, build)
+                running(&conv.window(), !conv.no_bias, (conv.init, conv.init_gain), build)
             })
         }
     }
@@ -123,6 +129,12 @@ pub struct Conv2d {
     /// No b is added.
     #[setting(default = false)]
     no_bias: bool,
+    /// How the initial weights are drawn.
+    #[setting(default = Init::FanIn)]
+    init: Init,
+    /// What the initial weights are multiplied by.
+    #[setting(default = 1.0, above = 0.0)]
+    init_gain: f64,
 }
 
 impl Conv2d {
@@ -143,7 +155,7 @@ impl Conv2d {
             learns: Learns::BySteps,
             ..LayerSpec::parameterless("Conv2d", self.settings(), shape, |settings, build| {
                 let conv = Self::from_settings(settings);
-                running(&conv.window(), !conv.no_bias, build)
+                running(&conv.window(), !conv.no_bias, (conv.init, conv.init_gain), build)
             })
         }
     }
@@ -155,8 +167,8 @@ impl From<Conv2d> for LayerSpec {
     }
 }
 
-fn running(window: &SlidingWindow, has_bias: bool, build: LayerBuild) -> Result<Box<dyn Layer>> {
-    Ok(Box::new(Convolution::new(window, has_bias, build)?))
+fn running(window: &SlidingWindow, has_bias: bool, drawn: (Init, f64), build: LayerBuild) -> Result<Box<dyn Layer>> {
+    Ok(Box::new(Convolution::new(window, has_bias, drawn, build)?))
 }
 
 /// A running convolution.
@@ -170,7 +182,7 @@ struct Convolution {
 }
 
 impl Convolution {
-    fn new(window: &SlidingWindow, has_bias: bool, mut build: LayerBuild) -> Result<Self> {
+    fn new(window: &SlidingWindow, has_bias: bool, (init, gain): (Init, f64), mut build: LayerBuild) -> Result<Self> {
         let Some(input) = build.inputs.first() else {
             return Err(Error::Component("a convolution needs an input, found none".to_owned()));
         };
@@ -183,9 +195,10 @@ impl Convolution {
         let mut dims = vec![channels, input.axis(0) / groups];
         dims.extend(window.kernel.axes());
         let inputs = dims.iter().skip(1).product();
-        let mut draw = |dims: &[usize]| uniform(dims, inputs, build.dtype, &mut build.rng);
-        let weight = draw(&dims).at(|| "initial weights".to_owned())?;
-        let bias = if has_bias { Some(draw(&[channels]).at(|| "initial biases".to_owned())?) } else { None };
+        let mut initial = Initial { init, gain, dtype: build.dtype, rng: &mut build.rng };
+        let weight = initial.weight(&dims).at(|| "initial weights".to_owned())?;
+        let mut bias = || initial.bias(channels, inputs).at(|| "initial biases".to_owned());
+        let bias = if has_bias { Some(bias()?) } else { None };
         Ok(Self { weight, bias, grid, groups, output: build.output })
     }
 

@@ -3,6 +3,7 @@
 use candle_core::{Tensor, Var};
 
 use super::affine::{Affine, flat, unflat};
+use super::init::{Init, Initial};
 use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::Result;
 use crate::data::Shape;
@@ -25,6 +26,12 @@ pub struct Linear {
     /// No b is added.
     #[setting(default = false)]
     no_bias: bool,
+    /// How the initial weights are drawn.
+    #[setting(default = Init::FanIn)]
+    init: Init,
+    /// What the initial weights are multiplied by.
+    #[setting(default = 1.0, above = 0.0)]
+    init_gain: f64,
 }
 
 impl Linear {
@@ -59,9 +66,10 @@ impl From<Linear> for LayerSpec {
 
 fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
     let (inputs, outputs) = (build.input_width()?, build.output_width()?);
-    let has_bias = !Linear::from_settings(settings).no_bias;
-    let map =
-        Affine::new(inputs, outputs, has_bias, build.dtype, &mut build.rng).at(|| "initial weights".to_owned())?;
+    let linear = Linear::from_settings(settings);
+    let (init, gain, dtype) = (linear.init, linear.init_gain, build.dtype);
+    let mut initial = Initial { init, gain, dtype, rng: &mut build.rng };
+    let map = Affine::new(inputs, outputs, !linear.no_bias, &mut initial).at(|| "initial weights".to_owned())?;
     Ok(Box::new(Running { map, output: build.output }))
 }
 

@@ -4,6 +4,7 @@ use candle_core::{Tensor, Var};
 
 use super::affine::{Affine, flat, unflat};
 use super::dropout::dropout;
+use super::init::{Init, Initial};
 use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::Result;
 use crate::data::Shape;
@@ -34,6 +35,12 @@ pub struct Mlp {
     /// The function of the output.
     #[setting(default = Activation::Identity)]
     output_activation: Activation,
+    /// How the initial weights are drawn.
+    #[setting(default = Init::FanIn)]
+    init: Init,
+    /// What the initial weights are multiplied by.
+    #[setting(default = 1.0, above = 0.0)]
+    init_gain: f64,
 }
 
 impl Mlp {
@@ -63,9 +70,11 @@ impl From<Mlp> for LayerSpec {
 fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
     let mlp = Mlp::from_settings(settings);
     let mut maps = Vec::with_capacity(mlp.hidden.rank() + 1);
-    let mut width = build.input_width()?;
-    for next in mlp.hidden.axes().iter().copied().chain([build.output_width()?]) {
-        maps.push(Affine::new(width, next, true, build.dtype, &mut build.rng).at(|| "initial weights".to_owned())?);
+    let (mut width, outputs) = (build.input_width()?, build.output_width()?);
+    let (init, gain, dtype) = (mlp.init, mlp.init_gain, build.dtype);
+    let mut initial = Initial { init, gain, dtype, rng: &mut build.rng };
+    for next in mlp.hidden.axes().iter().copied().chain([outputs]) {
+        maps.push(Affine::new(width, next, true, &mut initial).at(|| "initial weights".to_owned())?);
         width = next;
     }
     Ok(Box::new(Running { mlp, maps, output: build.output }))

@@ -1,0 +1,262 @@
+//! Initial weights.
+
+use candle_core::{DType, Device, Result, Tensor, Var};
+
+use crate::random::Rng;
+
+/// How the initial weights of a layer are drawn, from the generator of the experiment's seed.
+///
+/// `fan_in` is how many numbers each output is summed up from, `fan_out` how many outputs each input reaches: of a
+/// convolution the channels times the positions of a kernel. What is drawn is multiplied by the layer's `init_gain`.
+/// Biases start at 0 with every choice but [`Init::FanIn`].
+///
+/// ```
+/// use modularml::graph::{Init, Linear};
+///
+/// let orthogonal = Linear::to([16]).init(Init::Orthogonal);
+/// let small = Linear::to([3]).init(Init::Normal).init_gain(0.02);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Init {
+    /// Weights and biases uniform in ±1 / sqrt(`fan_in`), as PyTorch's layers have them.
+    #[default]
+    FanIn,
+    /// Uniform in ±sqrt(6 / `fan_in`), for layers before a `Relu` (He et al., 2015).
+    KaimingUniform,
+    /// Normal with variance 2 / `fan_in`, for layers before a `Relu` (He et al., 2015).
+    KaimingNormal,
+    /// Uniform in ±sqrt(6 / (`fan_in` + `fan_out`)) (Glorot and Bengio, 2010).
+    XavierUniform,
+    /// Normal with variance 2 / (`fan_in` + `fan_out`) (Glorot and Bengio, 2010).
+    XavierNormal,
+    /// The rows, or where there are more rows than columns the columns, of W are orthonormal: W Wᵀ = I or Wᵀ W = I,
+    /// with W as `(outputs, fan_in)`, each such W equally likely (Saxe et al., 2014).
+    Orthogonal,
+    /// Uniform in ±1.
+    Uniform,
+    /// Normal with variance 1.
+    Normal,
+    /// 0.
+    Zeros,
+}
+
+impl Init {
+    /// Every choice.
+    pub const ALL: [Self; 9] = [
+        Self::FanIn,
+        Self::KaimingUniform,
+        Self::KaimingNormal,
+        Self::XavierUniform,
+        Self::XavierNormal,
+        Self::Orthogonal,
+        Self::Uniform,
+        Self::Normal,
+        Self::Zeros,
+    ];
+
+    /// The name as it is written, for example `XavierNormal`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FanIn => "FanIn",
+            Self::KaimingUniform => "KaimingUniform",
+            Self::KaimingNormal => "KaimingNormal",
+            Self::XavierUniform => "XavierUniform",
+            Self::XavierNormal => "XavierNormal",
+            Self::Orthogonal => "Orthogonal",
+            Self::Uniform => "Uniform",
+            Self::Normal => "Normal",
+            Self::Zeros => "Zeros",
+        }
+    }
+
+    /// The choice of that name.
+    #[must_use]
+    pub const fn from_name(name: &str) -> Option<Self> {
+        let mut i = 0;
+        while i < Self::ALL.len() {
+            if crate::check::same(Self::ALL[i].name(), name) {
+                return Some(Self::ALL[i]);
+            }
+            i += 1;
+        }
+        None
+    }
+}
+
+/// Draws the initial parameters of one layer.
+pub(super) struct Initial<'a> {
+    pub init: Init,
+    /// What is drawn is multiplied by this.
+    pub gain: f64,
+    pub dtype: DType,
+    pub rng: &'a mut Rng,
+}
+
+impl Initial<'_> {
+    /// A weight of these dimensions, the outputs first.
+    #[allow(clippy::cast_precision_loss, reason = "widths are far below 2^52")]
+    pub fn weight(&mut self, dims: &[usize]) -> Result<Var> {
+        let (outputs, inner) = dims.split_first().map_or((1, dims), |(&outputs, inner)| (outputs, inner));
+        let fan_in: usize = inner.iter().product();
+        let kernel: usize = inner.iter().skip(1).product();
+        let (fan_in, fan_out) = (fan_in.max(1), (outputs * kernel).max(1));
+        let (inputs, both) = (fan_in as f64, (fan_in + fan_out) as f64);
+        let count = outputs * fan_in;
+        let values = match self.init {
+            Init::FanIn => self.uniform(count, 1.0 / inputs.sqrt()),
+            Init::KaimingUniform => self.uniform(count, (6.0 / inputs).sqrt()),
+            Init::KaimingNormal => self.normal(count, (2.0 / inputs).sqrt()),
+            Init::XavierUniform => self.uniform(count, (6.0 / both).sqrt()),
+            Init::XavierNormal => self.normal(count, (2.0 / both).sqrt()),
+            Init::Orthogonal => self.orthogonal(outputs, fan_in),
+            Init::Uniform => self.uniform(count, 1.0),
+            Init::Normal => self.normal(count, 1.0),
+            Init::Zeros => vec![0.0; count],
+        };
+        self.parameter(values, dims)
+    }
+
+    /// The biases of outputs that are each summed up from `fan_in` numbers.
+    #[allow(clippy::cast_precision_loss, reason = "widths are far below 2^52")]
+    pub fn bias(&mut self, outputs: usize, fan_in: usize) -> Result<Var> {
+        let values = match self.init {
+            Init::FanIn => self.uniform(outputs, 1.0 / (fan_in.max(1) as f64).sqrt()),
+            _ => vec![0.0; outputs],
+        };
+        self.parameter(values, &[outputs])
+    }
+
+    fn parameter(&self, mut values: Vec<f64>, dims: &[usize]) -> Result<Var> {
+        for value in &mut values {
+            *value *= self.gain;
+        }
+        Var::from_tensor(&Tensor::from_vec(values, dims, &Device::Cpu)?.to_dtype(self.dtype)?)
+    }
+
+    fn uniform(&mut self, count: usize, bound: f64) -> Vec<f64> {
+        (0..count).map(|_| (2.0 * self.rng.unit() - 1.0) * bound).collect()
+    }
+
+    fn normal(&mut self, count: usize, deviation: f64) -> Vec<f64> {
+        (0..count).map(|_| deviation * self.standard_normal()).collect()
+    }
+
+    /// Box and Muller, 1958; one number of each pair, so that every draw takes as much from the generator.
+    fn standard_normal(&mut self) -> f64 {
+        let (radius, turn) = (1.0 - self.rng.unit(), self.rng.unit());
+        (-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * turn).cos()
+    }
+
+    /// The vectors of a normal matrix made orthonormal one after the other, which draws each orthogonal matrix with
+    /// equal chance (Stewart, 1980).
+    fn orthogonal(&mut self, rows: usize, columns: usize) -> Vec<f64> {
+        let (count, length) = (rows.min(columns), rows.max(columns));
+        let mut vectors: Vec<Vec<f64>> = Vec::with_capacity(count);
+        while vectors.len() < count {
+            let mut vector = self.normal(length, 1.0);
+            let drawn = norm(&vector);
+            // Twice is enough to be orthogonal to rounding (Giraud et al., 2005).
+            for _ in 0..2 {
+                for other in &vectors {
+                    let along: f64 = other.iter().zip(&vector).map(|(a, b)| a * b).sum();
+                    for (number, other) in vector.iter_mut().zip(other) {
+                        *number -= along * other;
+                    }
+                }
+            }
+            let left = norm(&vector);
+            // One that depends on those before it, which has chance 0, is drawn again.
+            if left > 1e-9 * drawn {
+                vectors.push(vector.iter().map(|number| number / left).collect());
+            }
+        }
+        if rows <= columns {
+            return vectors.concat();
+        }
+        (0..length).flat_map(|row| vectors.iter().filter_map(move |vector| vector.get(row).copied())).collect()
+    }
+}
+
+fn norm(vector: &[f64]) -> f64 {
+    vector.iter().map(|number| number * number).sum::<f64>().sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::random::{Place, Purpose};
+
+    fn drawn(init: Init, gain: f64, dims: &[usize]) -> Vec<f64> {
+        let mut rng = Rng::new(11, Purpose::Weights, Place::default());
+        let weight = Initial { init, gain, dtype: DType::F64, rng: &mut rng }.weight(dims).unwrap();
+        assert_eq!(weight.dims(), dims);
+        weight.flatten_all().unwrap().to_vec1().unwrap()
+    }
+
+    /// Bounds and variances by the formulas of the papers: U(±b) has variance b² / 3.
+    #[test]
+    fn bounds_and_variances_are_those_of_the_formulas() {
+        // 48 outputs from 16 channels of 5 positions: fan_in 80, fan_out 240.
+        let dims = [48, 16, 5];
+        for (init, bound, variance) in [
+            (Init::FanIn, 1.0 / 80f64.sqrt(), 1.0 / 240.0),
+            (Init::KaimingUniform, (6.0 / 80f64).sqrt(), 2.0 / 80.0),
+            (Init::KaimingNormal, f64::INFINITY, 2.0 / 80.0),
+            (Init::XavierUniform, (6.0 / 320f64).sqrt(), 2.0 / 320.0),
+            (Init::XavierNormal, f64::INFINITY, 2.0 / 320.0),
+            (Init::Uniform, 1.0, 1.0 / 3.0),
+            (Init::Normal, f64::INFINITY, 1.0),
+            (Init::Zeros, 0.0, 0.0),
+        ] {
+            let values = drawn(init, 2.0, &dims);
+            let count = f64::from(48 * 80);
+            let mean = values.iter().sum::<f64>() / count;
+            let found = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
+            assert!(values.iter().all(|value| value.abs() <= 2.0 * bound), "{}", init.name());
+            // Five standard deviations of the mean, and of the variance of 3840 normal numbers.
+            assert!(mean.abs() <= 5.0 * 2.0 * (variance / count).sqrt(), "{}: mean {mean}", init.name());
+            assert!((found - 4.0 * variance).abs() <= 4.0 * variance * 5.0 * (2.0 / count).sqrt(), "{}", init.name());
+        }
+    }
+
+    #[test]
+    fn biases_are_drawn_as_in_pytorch_or_zero() {
+        let mut rng = Rng::new(3, Purpose::Weights, Place::default());
+        for init in Init::ALL {
+            let bias = Initial { init, gain: 1.0, dtype: DType::F64, rng: &mut rng }.bias(100, 25).unwrap();
+            let values: Vec<f64> = bias.to_vec1().unwrap();
+            let largest = values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+            assert_eq!(largest > 0.0, init == Init::FanIn);
+            assert!(largest <= 0.2, "1 / sqrt(25)");
+        }
+    }
+
+    #[test]
+    fn names_are_read_back() {
+        for init in Init::ALL {
+            assert_eq!(Init::from_name(init.name()), Some(init));
+        }
+        assert_eq!(Init::from_name("Kaiming"), None);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn orthogonal_weights_are_orthonormal(rows in 1usize..20, columns in 1usize..20, gain in 0.1..3.0) {
+            let w = Tensor::from_vec(drawn(Init::Orthogonal, gain, &[rows, columns]), (rows, columns), &Device::Cpu);
+            let w = w.unwrap();
+            let t = w.t().unwrap();
+            let product = if rows <= columns { w.matmul(&t) } else { t.matmul(&w) };
+            for (i, row) in product.unwrap().to_vec2::<f64>().unwrap().iter().enumerate() {
+                for (j, &found) in row.iter().enumerate() {
+                    let expected = if i == j { gain * gain } else { 0.0 };
+                    prop_assert!((found - expected).abs() < 1e-12, "{found} at {i} {j}");
+                }
+            }
+        }
+    }
+}
