@@ -1,51 +1,13 @@
 //! Gradients of layers against finite differences, in f64: of inputs and parameters, for several shapes, a batch of one
 //! row and inputs that are not contiguous.
 
-use candle_core::{DType, Var};
+use candle_core::DType;
 use modularml::data::Shape;
 use modularml::graph::{LayerBuild, LayerSpec, Mode};
 use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
-use modularml_tests::gradients::{check, random};
+use modularml_tests::gradients::{check_layer, random};
 use modularml_tests::{difference, numbers};
-
-/// Checks a layer for inputs of these dimensions without the rows: 4 rows and, where `single` is given, 1 row; inputs
-/// of two axes or more also as a transposed view.
-#[track_caller]
-fn check_layer(what: &str, layer: impl Into<LayerSpec>, inputs: &[&[usize]], output: &[usize], rows: &[usize]) {
-    let spec = layer.into();
-    for (&rows, transposed) in rows.iter().flat_map(|rows| [(rows, false), (rows, true)]) {
-        let rng = Rng::new(5, Purpose::Weights, Place::default());
-        let shapes = inputs.iter().map(|dims| Shape::new(dims)).collect();
-        let build = LayerBuild { inputs: shapes, output: Shape::new(output), dtype: DType::F64, rng };
-        let layer = (spec.build)(&spec.settings, build).unwrap();
-        let batch = |dims: &[usize]| -> Vec<usize> { std::iter::once(rows).chain(dims.iter().copied()).collect() };
-        let seeded = inputs.iter().zip(21..);
-        let variables = seeded.map(|(dims, seed)| {
-            let input = random(&batch(dims), seed);
-            let last = input.rank() - 1;
-            let input = if transposed { input.transpose(0, last).unwrap().contiguous().unwrap() } else { input };
-            Var::from_tensor(&input).unwrap()
-        });
-        let inputs: Vec<Var> = variables.collect();
-        let weights = random(&batch(output), 9);
-        let mut variables = inputs.clone();
-        variables.extend(layer.parameters().into_iter().map(|(_, parameter)| parameter));
-        let what = format!("{what}, {rows} rows{}", if transposed { ", transposed" } else { "" });
-        check(&what, &variables, || {
-            // The same generator every time: the same elements are dropped.
-            let mut mode = Mode::Train(Rng::new(3, Purpose::Noise, Place::default()));
-            let view = |input: &Var| -> Tensor {
-                let last = input.rank() - 1;
-                if transposed { input.transpose(0, last).unwrap() } else { input.as_tensor().clone() }
-            };
-            let inputs: Vec<Tensor> = inputs.iter().map(view).collect();
-            let result = layer.forward(&inputs, &mut mode).unwrap();
-            assert_eq!(result.dims(), batch(output), "{what}");
-            (result * &weights).unwrap().sum_all().unwrap()
-        });
-    }
-}
 
 #[test]
 fn linear_layers() {

@@ -4,25 +4,67 @@ use super::Message;
 use super::shapes::{Inference, MOST_ELEMENTS, capped, elements};
 use super::wiring::push_source;
 use crate::data::Shape;
-use crate::graph::{NodeSpec, ShapeRule, SlidingWindow};
+use crate::graph::{LayerSpec, ShapeRule, SlidingWindow, Source};
+use crate::list::Name;
+
+/// A layer whose shapes are inferred, and where it stands.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    /// The node that it is, or is an element of.
+    pub node: Name,
+    pub layer: &'a LayerSpec,
+    pub reads: Reads<'a>,
+}
+
+/// What a layer reads.
+#[derive(Clone, Copy)]
+pub(crate) enum Reads<'a> {
+    /// The input of its node.
+    Source(&'a Source),
+    /// The element before it, which has this position.
+    Element { position: usize, name: Name },
+}
+
+impl Reader<'_> {
+    /// "node `a`: Conv1d", or "node `a`: element 2, Conv1d,".
+    const fn open(&self) -> Message {
+        let message = Message::new().text("node ").name(self.node).text(": ");
+        match self.reads {
+            Reads::Source(_) => message.text(self.layer.name),
+            Reads::Element { position, .. } => {
+                message.text("element ").count(position + 1).text(", ").text(self.layer.name).text(",")
+            }
+        }
+    }
+
+    /// "`pulse.voltage`", or "element 1, Relu,".
+    const fn push_read(&self, message: Message) -> Message {
+        match self.reads {
+            Reads::Source(source) => push_source(message, source),
+            Reads::Element { position, name } => {
+                message.text("element ").count(position).text(", ").text(name).text(",")
+            }
+        }
+    }
+}
 
 /// Infers the output shape of a layer of one input from that of the input.
-pub(super) const fn infer(spec: &NodeSpec, rule: ShapeRule, input: &Shape) -> Inference {
+pub(super) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inference {
     match rule {
         ShapeRule::Same { least_axes } => {
             if input.rank() < least_axes {
-                let message = wants(spec, input).count(least_axes).text(" axes or more");
+                let message = wants(at, input).count(least_axes).text(" axes or more");
                 return Inference::Refused(message.text("; give it a node first, for example Linear::to([..])"));
             }
             Inference::Known(*input)
         }
         ShapeRule::Grouped { groups } => {
             if input.rank() == 0 {
-                let message = wants(spec, input).text("[channels, ..]");
+                let message = wants(at, input).text("[channels, ..]");
                 return Inference::Refused(message.text("; give it a node first, for example Linear::to([..])"));
             }
             if groups == 0 || !input.axis(0).is_multiple_of(groups) {
-                let message = wants(spec, input).text("channels in ").count(groups).text(" equal groups; make ");
+                let message = wants(at, input).text("channels in ").count(groups).text(" equal groups; make ");
                 return Inference::Refused(message.count(input.axis(0)).text(" a multiple of the groups"));
             }
             Inference::Known(*input)
@@ -31,11 +73,11 @@ pub(super) const fn infer(spec: &NodeSpec, rule: ShapeRule, input: &Shape) -> In
             Some(count) => Inference::Known(Shape::new(&[count])),
             None => Inference::Open,
         },
-        ShapeRule::Reshaped(shape) => reshaped(spec, &shape, input),
-        ShapeRule::Window(window) => sliding(spec, &window, input),
+        ShapeRule::Reshaped(shape) => reshaped(at, &shape, input),
+        ShapeRule::Window(window) => sliding(at, &window, input),
         ShapeRule::Covered(sizes) => {
             if sizes.rank() > 2 || input.rank() != sizes.rank() + 1 {
-                return Inference::Refused(wants_channels(spec, sizes.rank(), input));
+                return Inference::Refused(wants_channels(at, sizes.rank(), input));
             }
             let mut shape = *input;
             let mut axis = 0;
@@ -47,9 +89,16 @@ pub(super) const fn infer(spec: &NodeSpec, rule: ShapeRule, input: &Shape) -> In
         }
         ShapeRule::PerChannel => {
             if input.rank() < 2 {
-                return Inference::Refused(wants_channels(spec, 1, input));
+                return Inference::Refused(wants_channels(at, 1, input));
             }
             Inference::Known(Shape::new(&[input.axis(0)]))
+        }
+        ShapeRule::Recurrent { hidden, directions, last, .. } => {
+            if input.rank() != 2 {
+                return Inference::Refused(wants_positions(at, input));
+            }
+            let width = hidden.saturating_mul(directions);
+            Inference::Known(if last { Shape::new(&[width]) } else { input.with_axis(1, width) })
         }
         _ => Inference::Open,
     }
@@ -63,26 +112,43 @@ pub(super) const fn parameters(rule: ShapeRule, input: &Shape, output: &Shape) -
             let inputs = capped(input.axis(0) / groups) * elements(&window.kernel);
             capped(output.axis(0)) * (if inputs < MOST_ELEMENTS { inputs } else { MOST_ELEMENTS } + 1)
         }
+        ShapeRule::Recurrent { gates, hidden, layers, directions, .. } if input.rank() == 2 => {
+            let outputs = capped(hidden.saturating_mul(gates).saturating_mul(directions));
+            let (hidden, width) = (capped(hidden), capped(hidden.saturating_mul(directions)));
+            let lowest = outputs * (capped(input.axis(1)) + hidden + 2);
+            let others = outputs.saturating_mul(width + hidden + 2).saturating_mul(layers.saturating_sub(1) as u128);
+            let count = lowest.saturating_add(others);
+            if count < MOST_ELEMENTS { count } else { MOST_ELEMENTS }
+        }
         _ => 0,
     }
 }
 
 /// "node `a`: Conv1d reads `pulse.voltage`, which is [101], but wants ".
-const fn wants(spec: &NodeSpec, input: &Shape) -> Message {
-    let message = Message::new().text("node ").name(spec.name).text(": ").text(spec.layer.name).text(" reads ");
-    let message = push_source(message, &spec.inputs.items()[0]).text(", which is ").shape(input);
+const fn wants(at: Reader<'_>, input: &Shape) -> Message {
+    let message = at.open().text(" reads ");
+    let message = at.push_read(message).text(", which is ").shape(input);
     message.text(", but wants ")
 }
 
+/// "node `a`: Lstm takes [length, width], but `pulse.voltage` is [101]; put Reshape::to([101, 1]) between them".
+const fn wants_positions(at: Reader<'_>, input: &Shape) -> Message {
+    let message = at.push_read(at.open().text(" takes [length, width], but ")).text(" is ").shape(input);
+    if input.rank() == 1 {
+        return message.text("; put Reshape::to(").shape(&input.with_last(1)).text(") between them");
+    }
+    message.text("; put a Reshape between them")
+}
+
 /// "node `a`: Conv1d takes [channels, length], but `pulse.voltage` is [101]; put `Reshape::to`([1, 101]) between them".
-const fn wants_channels(spec: &NodeSpec, spatial: usize, input: &Shape) -> Message {
-    let message = Message::new().text("node ").name(spec.name).text(": ").text(spec.layer.name);
+const fn wants_channels(at: Reader<'_>, spatial: usize, input: &Shape) -> Message {
+    let message = at.open();
     let message = message.text(if spatial == 1 {
         " takes [channels, length], but "
     } else {
         " takes [channels, height, width], but "
     });
-    let message = push_source(message, &spec.inputs.items()[0]).text(" is ").shape(input);
+    let message = at.push_read(message).text(" is ").shape(input);
     if input.rank() == spatial
         && let Some(one_channel) = input.inside(1)
     {
@@ -91,17 +157,17 @@ const fn wants_channels(spec: &NodeSpec, spatial: usize, input: &Shape) -> Messa
     message.text("; put a Reshape between them")
 }
 
-const fn sliding(spec: &NodeSpec, window: &SlidingWindow, input: &Shape) -> Inference {
+const fn sliding(at: Reader<'_>, window: &SlidingWindow, input: &Shape) -> Inference {
     if input.rank() != window.spatial + 1 {
-        return Inference::Refused(wants_channels(spec, window.spatial, input));
+        return Inference::Refused(wants_channels(at, window.spatial, input));
     }
-    let start = Message::new().text("node ").name(spec.name).text(": ");
+    let start = Message::new().text("node ").name(at.node).text(": ");
     let sizes = [&window.kernel, &window.stride, &window.padding, &window.dilation];
     let mut i = 0;
     while i < sizes.len() {
         if sizes[i].rank() != window.spatial {
             let message = start.shape(sizes[i]).text(" has not one size for each of the ").count(window.spatial);
-            return Inference::Refused(message.text(" axes behind the channels of ").text(spec.layer.name));
+            return Inference::Refused(message.text(" axes behind the channels of ").text(at.layer.name));
         }
         i += 1;
     }
@@ -112,7 +178,7 @@ const fn sliding(spec: &NodeSpec, window: &SlidingWindow, input: &Shape) -> Infe
     let groups = if window.groups == 0 { 1 } else { window.groups };
     if !input.axis(0).is_multiple_of(groups) || !channels.is_multiple_of(groups) {
         let message = start.count(groups).text(" groups do not divide ").count(input.axis(0)).text(" channels of ");
-        let message = push_source(message, &spec.inputs.items()[0]).text(" and ").count(channels);
+        let message = at.push_read(message).text(" and ").count(channels);
         return Inference::Refused(message.text(" of the output; both must be multiples of the groups"));
     }
     let mut shape = input.with_axis(0, channels);
@@ -131,7 +197,7 @@ const fn sliding(spec: &NodeSpec, window: &SlidingWindow, input: &Shape) -> Infe
         let Some(count) = slide.count(length) else {
             let span = slide.size.saturating_sub(1).saturating_mul(slide.dilation).saturating_add(1);
             let message = start.text("a window of ").count(span).text(" is longer than length ").count(length);
-            let message = push_source(message.text(" of "), &spec.inputs.items()[0]);
+            let message = at.push_read(message.text(" of "));
             let message = message.text(" with padding ").count(slide.padding);
             return Inference::Refused(message.text("; use a smaller kernel or dilation, or more padding"));
         };
@@ -141,13 +207,13 @@ const fn sliding(spec: &NodeSpec, window: &SlidingWindow, input: &Shape) -> Infe
     Inference::Known(shape)
 }
 
-const fn reshaped(spec: &NodeSpec, shape: &Shape, input: &Shape) -> Inference {
+const fn reshaped(at: Reader<'_>, shape: &Shape, input: &Shape) -> Inference {
     match (shape.elements(), input.elements()) {
         (Some(wanted), Some(found)) if wanted == found => Inference::Known(*shape),
         (Some(wanted), Some(found)) => {
-            let message = Message::new().text("node ").name(spec.name).text(": ").shape(shape).text(" holds ");
+            let message = Message::new().text("node ").name(at.node).text(": ").shape(shape).text(" holds ");
             let message = message.count(wanted).text(" numbers, but ");
-            let message = push_source(message, &spec.inputs.items()[0]).text(" is ").shape(input).text(" and holds ");
+            let message = at.push_read(message).text(" is ").shape(input).text(" and holds ");
             Inference::Refused(message.count(found).text("; state a shape of as many"))
         }
         _ => Inference::Open,

@@ -1,6 +1,6 @@
 //! The output shapes of nodes, inferred from what they read.
 
-use super::layers;
+use super::layers::{self, Reader, Reads};
 use super::merges;
 use super::near::same;
 use super::wiring::{Link, Wiring, predicting_shape, push_source, target_column};
@@ -73,7 +73,10 @@ pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> In
                 Inference::Refused(message.text("; put a node between them, for example Linear::to([n])"))
             }
         }
-        rule => layers::infer(spec, rule, &first),
+        rule => {
+            let reads = Reads::Source(&spec.inputs.items()[0]);
+            layers::infer(Reader { node: spec.name, layer: &spec.layer, reads }, rule, &first)
+        }
     }
 }
 

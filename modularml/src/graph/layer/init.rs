@@ -95,15 +95,31 @@ pub(super) struct Initial<'a> {
 
 impl Initial<'_> {
     /// A weight of these dimensions, the outputs first.
-    #[allow(clippy::cast_precision_loss, reason = "widths are far below 2^52")]
     pub fn weight(&mut self, dims: &[usize]) -> Result<Var> {
+        let values = self.values(dims);
+        self.parameter(values, dims)
+    }
+
+    /// The weights of gates that stand one below the other, each drawn by itself; those of [`Init::FanIn`] depend on
+    /// the width of the gates and not on that of the inputs, as in PyTorch.
+    #[allow(clippy::cast_precision_loss, reason = "widths are far below 2^52")]
+    pub fn gates(&mut self, gates: usize, hidden: usize, inputs: usize) -> Result<Var> {
+        let values = match self.init {
+            Init::FanIn => self.uniform(gates * hidden * inputs, 1.0 / (hidden.max(1) as f64).sqrt()),
+            _ => (0..gates).flat_map(|_| self.values(&[hidden, inputs])).collect(),
+        };
+        self.parameter(values, &[gates * hidden, inputs])
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "widths are far below 2^52")]
+    fn values(&mut self, dims: &[usize]) -> Vec<f64> {
         let (outputs, inner) = dims.split_first().map_or((1, dims), |(&outputs, inner)| (outputs, inner));
         let fan_in: usize = inner.iter().product();
         let kernel: usize = inner.iter().skip(1).product();
         let (fan_in, fan_out) = (fan_in.max(1), (outputs * kernel).max(1));
         let (inputs, both) = (fan_in as f64, (fan_in + fan_out) as f64);
         let count = outputs * fan_in;
-        let values = match self.init {
+        match self.init {
             Init::FanIn => self.uniform(count, 1.0 / inputs.sqrt()),
             Init::KaimingUniform => self.uniform(count, (6.0 / inputs).sqrt()),
             Init::KaimingNormal => self.normal(count, (2.0 / inputs).sqrt()),
@@ -113,8 +129,7 @@ impl Initial<'_> {
             Init::Uniform => self.uniform(count, 1.0),
             Init::Normal => self.normal(count, 1.0),
             Init::Zeros => vec![0.0; count],
-        };
-        self.parameter(values, dims)
+        }
     }
 
     /// The biases of outputs that are each summed up from `fan_in` numbers.
@@ -184,7 +199,7 @@ fn norm(vector: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use proptest::prelude::{ProptestConfig, prop_assert, proptest};
 
     use super::*;
     use crate::random::{Place, Purpose};

@@ -45,6 +45,19 @@ pub enum ShapeRule {
     Covered(Shape),
     /// `[channels, ..]` to `[channels]`.
     PerChannel,
+    /// `[length, width]` to `[length, directions * hidden]`.
+    Recurrent {
+        /// How many gates of `hidden` numbers each direction of each layer has.
+        gates: usize,
+        /// How wide the state is.
+        hidden: usize,
+        /// How many layers stand one over the other.
+        layers: usize,
+        /// How many directions each layer has.
+        directions: usize,
+        /// Whether the output is the state after the last step alone, without the length.
+        last: bool,
+    },
 }
 
 /// The windows of a convolution or pool over `[channels, length]` or `[channels, height, width]`.

@@ -1,0 +1,159 @@
+//! One step of one row of a recurrent layer, and its derivative.
+
+use crate::graph::real::Real;
+
+/// What a recurrent layer computes at each position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cell {
+    /// h' = tanh(a)
+    Rnn,
+    /// c' = f c + i g and h' = o tanh(c'), with the gates i, f, g, o in this order.
+    Lstm,
+    /// h' = (1 - z) n + z h, with the gates r, z, n in this order; r scales what n reads of h.
+    Gru,
+}
+
+/// The numbers of one row that a step backwards reads.
+pub(super) struct Taken<'a, T> {
+    /// The state before the step.
+    pub before: &'a [T],
+    /// The state after it.
+    pub after: &'a [T],
+    /// What the step kept.
+    pub kept: &'a [T],
+}
+
+/// The gradients that a step backwards writes for one row.
+pub(super) struct Passed<'a, T> {
+    /// With respect to what the gates get from the input.
+    pub input: &'a mut [T],
+    /// With respect to what the gates get from the state.
+    pub state: &'a mut [T],
+    /// With respect to the state before the step, but for what passes through the gates.
+    pub before: &'a mut [T],
+}
+
+impl Cell {
+    /// How many gates of `hidden` numbers a step computes.
+    pub const fn gates(self) -> usize {
+        match self {
+            Self::Rnn => 1,
+            Self::Lstm => 4,
+            Self::Gru => 3,
+        }
+    }
+
+    /// How many parts of `hidden` numbers the state has: h and, for some, c.
+    pub const fn states(self) -> usize {
+        if matches!(self, Self::Lstm) { 2 } else { 1 }
+    }
+
+    /// How many parts of `hidden` numbers a step keeps for its derivative.
+    pub const fn kept(self) -> usize {
+        match self {
+            Self::Rnn => 0,
+            Self::Lstm | Self::Gru => 4,
+        }
+    }
+
+    /// The state after a step, from what the gates get from the input and from the state.
+    pub fn step<T: Real>(self, hidden: usize, input: &[T], state: &[T], before: &[T], after: &mut [T], kept: &mut [T]) {
+        match self {
+            Self::Rnn => {
+                for ((after, &input), &state) in after.iter_mut().zip(input).zip(state) {
+                    *after = (input + state).tanh();
+                }
+            }
+            Self::Lstm => {
+                let (input, state) = (parts::<4, T>(input, hidden), parts::<4, T>(state, hidden));
+                let [_, memory] = parts(before, hidden);
+                let [h, c] = parts_mut(after, hidden);
+                let [i, f, g, o] = parts_mut(kept, hidden);
+                for j in 0..hidden {
+                    i[j] = sigmoid(input[0][j] + state[0][j]);
+                    f[j] = sigmoid(input[1][j] + state[1][j]);
+                    g[j] = (input[2][j] + state[2][j]).tanh();
+                    o[j] = sigmoid(input[3][j] + state[3][j]);
+                    c[j] = f[j] * memory[j] + i[j] * g[j];
+                    h[j] = o[j] * c[j].tanh();
+                }
+            }
+            Self::Gru => {
+                let (input, state) = (parts::<3, T>(input, hidden), parts::<3, T>(state, hidden));
+                let [r, z, n, m] = parts_mut(kept, hidden);
+                for j in 0..hidden {
+                    r[j] = sigmoid(input[0][j] + state[0][j]);
+                    z[j] = sigmoid(input[1][j] + state[1][j]);
+                    m[j] = state[2][j];
+                    n[j] = (input[2][j] + r[j] * m[j]).tanh();
+                    after[j] = (T::one() - z[j]) * n[j] + z[j] * before[j];
+                }
+            }
+        }
+    }
+
+    /// The gradients of a step, given that with respect to the state after it.
+    pub fn step_back<T: Real>(self, hidden: usize, gradient: &[T], taken: &Taken<'_, T>, passed: Passed<'_, T>) {
+        let one = T::one();
+        match self {
+            Self::Rnn => {
+                let states = taken.after.iter().zip(gradient);
+                for (passed, (&h, &gradient)) in passed.input.iter_mut().zip(states) {
+                    *passed = gradient * (one - h * h);
+                }
+                passed.state.copy_from_slice(passed.input);
+                passed.before.fill(T::zero());
+            }
+            Self::Lstm => {
+                let [_, memory] = parts(taken.before, hidden);
+                let [_, c] = parts(taken.after, hidden);
+                let [i, f, g, o] = parts(taken.kept, hidden);
+                let [dh, dc] = parts(gradient, hidden);
+                let [di, df, dg, d_o] = parts_mut(passed.input, hidden);
+                let [through_h, through_c] = parts_mut(passed.before, hidden);
+                for j in 0..hidden {
+                    let t = c[j].tanh();
+                    let dc = dc[j] + dh[j] * o[j] * (one - t * t);
+                    di[j] = dc * g[j] * i[j] * (one - i[j]);
+                    df[j] = dc * memory[j] * f[j] * (one - f[j]);
+                    dg[j] = dc * i[j] * (one - g[j] * g[j]);
+                    d_o[j] = dh[j] * t * o[j] * (one - o[j]);
+                    through_h[j] = T::zero();
+                    through_c[j] = dc * f[j];
+                }
+                passed.state.copy_from_slice(passed.input);
+            }
+            Self::Gru => {
+                let [r, z, n, m] = parts(taken.kept, hidden);
+                let [dr, dz, dn] = parts_mut(passed.input, hidden);
+                let [state_r, state_z, state_n] = parts_mut(passed.state, hidden);
+                for j in 0..hidden {
+                    dn[j] = gradient[j] * (one - z[j]) * (one - n[j] * n[j]);
+                    dz[j] = gradient[j] * (taken.before[j] - n[j]) * z[j] * (one - z[j]);
+                    dr[j] = dn[j] * m[j] * r[j] * (one - r[j]);
+                    state_r[j] = dr[j];
+                    state_z[j] = dz[j];
+                    state_n[j] = dn[j] * r[j];
+                    passed.before[j] = gradient[j] * z[j];
+                }
+            }
+        }
+    }
+}
+
+/// 1 / (1 + exp(-x)), which no x makes overflow.
+fn sigmoid<T: Real>(x: T) -> T {
+    let small = (if x < T::zero() { x } else { T::zero() - x }).exp();
+    if x < T::zero() { small / (T::one() + small) } else { T::one() / (T::one() + small) }
+}
+
+/// A row in parts of `hidden` numbers.
+fn parts<const N: usize, T>(row: &[T], hidden: usize) -> [&[T]; N] {
+    let mut parts = row.chunks_exact(hidden.max(1));
+    std::array::from_fn(|_| parts.next().unwrap_or_default())
+}
+
+fn parts_mut<const N: usize, T>(row: &mut [T], hidden: usize) -> [&mut [T]; N] {
+    let mut parts = row.chunks_exact_mut(hidden.max(1));
+    std::array::from_fn(|_| parts.next().unwrap_or_default())
+}

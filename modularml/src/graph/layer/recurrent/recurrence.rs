@@ -1,0 +1,164 @@
+//! Layers and directions of recurrent cells, one over the other.
+
+use candle_core::{Tensor, Var};
+
+use super::cell::Cell;
+use super::scan::scan;
+use crate::error::At as _;
+use crate::graph::layer::dropout::dropout;
+use crate::graph::layer::init::{Init, Initial};
+use crate::graph::layer::{Layer, LayerBuild, Mode, only};
+use crate::{Error, Result};
+
+/// What the recurrent components have in common.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Recurrent {
+    pub cell: Cell,
+    pub hidden: usize,
+    pub layers: usize,
+    pub bidirectional: bool,
+    pub last: bool,
+    pub dropout: f64,
+    pub no_bias: bool,
+    pub init: Init,
+    pub init_gain: f64,
+}
+
+/// A running [`Rnn`](super::Rnn), [`Lstm`](super::Lstm) or [`Gru`](super::Gru) whose states can be given and read, for a
+/// layer of one's own that goes on where a sequence ended.
+#[derive(Debug)]
+pub struct Recurrence {
+    recurrent: Recurrent,
+    /// Layer after layer, and of each the directions.
+    directions: Vec<Direction>,
+}
+
+/// One direction of one layer.
+#[derive(Debug)]
+struct Direction {
+    /// As PyTorch calls it: `l0` or `l0_reverse`.
+    name: String,
+    backwards: bool,
+    /// `[gates * hidden, inputs]`
+    input_weight: Var,
+    /// `[gates * hidden, hidden]`
+    state_weight: Var,
+    /// Of the input and of the state, `[gates * hidden]` each.
+    biases: Option<(Var, Var)>,
+}
+
+impl Recurrence {
+    pub(super) fn new(recurrent: Recurrent, mut build: LayerBuild) -> Result<Self> {
+        let Some(input) = build.inputs.first().filter(|input| input.rank() == 2) else {
+            return Err(Error::Component("a recurrent layer takes one input of [length, width]".to_owned()));
+        };
+        let Recurrent { hidden, layers, bidirectional, init, init_gain: gain, .. } = recurrent;
+        let both: &[bool] = if bidirectional { &[false, true] } else { &[false] };
+        let mut width = input.axis(1);
+        let mut initial = Initial { init, gain, dtype: build.dtype, rng: &mut build.rng };
+        let mut directions = Vec::new();
+        for layer in 0..layers {
+            for &backwards in both {
+                let name = format!("l{layer}{}", if backwards { "_reverse" } else { "" });
+                let direction = Direction::new(name, backwards, recurrent, width, &mut initial);
+                directions.push(direction.at(|| "initial weights".to_owned())?);
+            }
+            width = both.len() * hidden;
+        }
+
+        Ok(Self { recurrent, directions })
+    }
+
+    /// Runs over a batch `[rows, length, width]`.
+    ///
+    /// The result is the last layer's h at every position, `[rows, length, directions * hidden]`, and the state of every
+    /// layer and direction after its last step: one tensor each, h and for an LSTM c behind it, as `[rows, states *
+    /// hidden]`. `initial` holds such states from before the first step; without it they are 0.
+    ///
+    /// # Errors
+    /// When shapes do not fit.
+    pub fn run(&self, x: &Tensor, initial: Option<&[Tensor]>, mode: &mut Mode) -> Result<(Tensor, Vec<Tensor>)> {
+        let (rows, length, _) = x.dims3()?;
+        let Recurrent { cell, hidden, .. } = self.recurrent;
+        let count = self.directions.len();
+        if let Some(states) = initial
+            && states.len() != count
+        {
+            return Err(Error::Component(format!("{count} layers and directions were given {} states", states.len())));
+        }
+        let zeros = Tensor::zeros((rows, cell.states() * hidden), x.dtype(), x.device())?;
+        let mut states = Vec::with_capacity(count);
+        let mut sequence = x.transpose(0, 1)?.contiguous()?;
+        for (layer, directions) in self.directions.chunks(self.per_layer()).enumerate() {
+            if layer > 0 {
+                sequence = dropout(&sequence, self.recurrent.dropout, mode)?;
+            }
+            let mut outputs = Vec::with_capacity(directions.len());
+            for direction in directions {
+                let before = initial.and_then(|initial| initial.get(states.len())).unwrap_or(&zeros);
+                let after = direction.run(cell, &sequence, before, mode).at(|| direction.name.clone())?;
+                let end = if direction.backwards { 0 } else { length.saturating_sub(1) };
+                states.push(after.get(end)?);
+                outputs.push(after.narrow(2, 0, hidden)?);
+            }
+            sequence = Tensor::cat(&outputs, 2)?;
+        }
+        Ok((sequence.transpose(0, 1)?.contiguous()?, states))
+    }
+
+    const fn per_layer(&self) -> usize {
+        if self.recurrent.bidirectional { 2 } else { 1 }
+    }
+}
+
+impl Direction {
+    fn new(
+        name: String,
+        backwards: bool,
+        recurrent: Recurrent,
+        inputs: usize,
+        initial: &mut Initial<'_>,
+    ) -> candle_core::Result<Self> {
+        let (gates, hidden) = (recurrent.cell.gates(), recurrent.hidden);
+        let input_weight = initial.gates(gates, hidden, inputs)?;
+        let state_weight = initial.gates(gates, hidden, hidden)?;
+        let mut bias = || initial.bias(gates * hidden, hidden);
+        let biases = if recurrent.no_bias { None } else { Some((bias()?, bias()?)) };
+        Ok(Self { name, backwards, input_weight, state_weight, biases })
+    }
+
+    /// The states after every step over `[length, rows, width]`.
+    fn run(&self, cell: Cell, x: &Tensor, before: &Tensor, mode: &Mode) -> candle_core::Result<Tensor> {
+        let (length, rows, _) = x.dims3()?;
+        let mut input = x.flatten(0, 1)?.matmul(&mode.parameter(&self.input_weight).t()?)?;
+        let mut weight = mode.parameter(&self.state_weight);
+        if let Some((input_bias, state_bias)) = &self.biases {
+            input = input.broadcast_add(&mode.parameter(input_bias))?;
+            weight = Tensor::cat(&[&weight, &mode.parameter(state_bias).unsqueeze(1)?], 1)?;
+        }
+        scan(cell, self.backwards, &input.reshape((length, rows, ()))?, &weight, before)
+    }
+
+    fn parameters(&self) -> Vec<(String, Var)> {
+        let weights = [("weight_ih", &self.input_weight), ("weight_hh", &self.state_weight)];
+        let biases = self.biases.iter().flat_map(|(input, state)| [("bias_ih", input), ("bias_hh", state)]);
+        let named = |(kind, parameter): (&str, &Var)| (format!("{kind}_{}", self.name), parameter.clone());
+        weights.into_iter().chain(biases).map(named).collect()
+    }
+}
+
+impl Layer for Recurrence {
+    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
+        let (sequence, states) = self.run(only(inputs)?, None, mode)?;
+        if !self.recurrent.last {
+            return Ok(sequence);
+        }
+        let last = states.iter().skip(states.len().saturating_sub(self.per_layer()));
+        let last = last.map(|state| state.narrow(1, 0, self.recurrent.hidden));
+        Ok(Tensor::cat(&last.collect::<candle_core::Result<Vec<_>>>()?, 1)?)
+    }
+
+    fn parameters(&self) -> Vec<(String, Var)> {
+        self.directions.iter().flat_map(Direction::parameters).collect()
+    }
+}

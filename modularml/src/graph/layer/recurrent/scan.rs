@@ -1,0 +1,262 @@
+//! All steps of a recurrent layer in one operation with a backward of its own: autograd over each step would keep some
+//! dozen tensors a step and add up the gradient of the weights as often.
+
+use std::sync::OnceLock;
+
+use candle_core::{CpuStorage, CustomOp3, Device, Layout, Result, Shape, Tensor, bail};
+
+use super::cell::{Cell, Passed, Taken};
+use crate::graph::pointwise::elements;
+use crate::graph::real::Real;
+
+/// The states after every step, `[length, rows, states * hidden]`.
+///
+/// `input` is what the gates get from the inputs, `[length, rows, gates * hidden]`; `weight` is `[gates * hidden, hidden]`
+/// and, with biases, one column more; `initial` is the state before the first step, `[rows, states * hidden]`.
+pub(super) fn scan(cell: Cell, backwards: bool, input: &Tensor, weight: &Tensor, initial: &Tensor) -> Result<Tensor> {
+    let (length, rows, _) = input.dims3()?;
+    let hidden = initial.dim(1)? / cell.states();
+    let biased = weight.dim(1)? > hidden;
+    let steps = Steps { cell, backwards, length, rows, hidden, biased };
+    input.contiguous()?.apply_op3(&weight.contiguous()?, &initial.contiguous()?, Scan { steps, kept: OnceLock::new() })
+}
+
+#[derive(Clone, Copy)]
+struct Steps {
+    cell: Cell,
+    /// Whether the first step is at the last position.
+    backwards: bool,
+    length: usize,
+    rows: usize,
+    hidden: usize,
+    /// Whether the weights end in a column of biases.
+    biased: bool,
+}
+
+/// The gradients of the three inputs.
+struct Gradients<T> {
+    input: Vec<T>,
+    weight: Vec<T>,
+    initial: Vec<T>,
+}
+
+impl Steps {
+    const fn gates(&self) -> usize {
+        self.cell.gates() * self.hidden
+    }
+
+    const fn state(&self) -> usize {
+        self.cell.states() * self.hidden
+    }
+
+    const fn kept(&self) -> usize {
+        self.cell.kept() * self.hidden
+    }
+
+    /// The positions in the order of the steps.
+    fn positions(&self) -> Vec<usize> {
+        if self.backwards { (0..self.length).rev().collect() } else { (0..self.length).collect() }
+    }
+
+    /// The weights without biases `[gates, hidden]`, and the biases.
+    fn weight<T: Real>(&self, weight: &[T]) -> Result<(Tensor, Vec<T>)> {
+        let (mut matrix, mut bias) = (Vec::with_capacity(self.gates() * self.hidden), Vec::new());
+        for row in weight.chunks_exact((self.hidden + usize::from(self.biased)).max(1)) {
+            matrix.extend_from_slice(&row[..self.hidden]);
+            bias.push(if self.biased { row[self.hidden] } else { T::zero() });
+        }
+        Ok((Tensor::from_vec(matrix, (self.gates(), self.hidden), &Device::Cpu)?, bias))
+    }
+
+    /// The h of some states, as `[rows of states, hidden]`.
+    fn hidden<T: Real>(&self, states: &[T]) -> Result<Tensor> {
+        let h: Vec<T> =
+            states.chunks_exact(self.state().max(1)).flat_map(|state| &state[..self.hidden]).copied().collect();
+        Tensor::from_vec(h, (states.len() / self.state().max(1), self.hidden), &Device::Cpu)
+    }
+
+    /// The states, and what the steps kept.
+    fn forward<T: Real>(&self, input: &[T], weight: &[T], initial: &[T]) -> Result<(Vec<T>, Vec<T>)> {
+        let (weight, bias) = self.weight(weight)?;
+        let weight = weight.t()?.contiguous()?;
+        let (gates, state, kept) = (self.rows * self.gates(), self.rows * self.state(), self.rows * self.kept());
+        let mut states = vec![T::zero(); self.length * state];
+        let mut keeps = vec![T::zero(); self.length * kept];
+        let mut before = initial.to_vec();
+        for position in self.positions() {
+            let mut from_state = self.hidden(&before)?.matmul(&weight)?.flatten_all()?.to_vec1::<T>()?;
+            let after = &mut states[position * state..][..state];
+            let kept = &mut keeps[position * kept..][..kept];
+            let input = &input[position * gates..][..gates];
+            for row in 0..self.rows {
+                let from_state = &mut from_state[row * self.gates()..][..self.gates()];
+                for (number, &bias) in from_state.iter_mut().zip(&bias) {
+                    *number += bias;
+                }
+                self.cell.step(
+                    self.hidden,
+                    &input[row * self.gates()..][..self.gates()],
+                    from_state,
+                    &before[row * self.state()..][..self.state()],
+                    &mut after[row * self.state()..][..self.state()],
+                    &mut kept[row * self.kept()..][..self.kept()],
+                );
+            }
+            before.copy_from_slice(after);
+        }
+        Ok((states, keeps))
+    }
+
+    /// The gradients, given that of the states.
+    fn backward<T: Real>(
+        &self,
+        weight: &[T],
+        initial: &[T],
+        (states, keeps): (&[T], &[T]),
+        gradient: &[T],
+    ) -> Result<Gradients<T>> {
+        let (matrix, _) = self.weight(weight)?;
+        let (gates, state, kept) = (self.rows * self.gates(), self.rows * self.state(), self.rows * self.kept());
+        let mut input = vec![T::zero(); self.length * gates];
+        let mut from_state = vec![T::zero(); self.length * gates];
+        let mut befores = vec![T::zero(); self.length * state];
+        let mut arriving = vec![T::zero(); state];
+        let mut through = vec![T::zero(); state];
+        let positions = self.positions();
+        for (step, &position) in positions.iter().enumerate().rev() {
+            let before = match step.checked_sub(1).and_then(|step| positions.get(step)) {
+                Some(&position) => &states[position * state..][..state],
+                None => initial,
+            };
+            befores[position * state..][..state].copy_from_slice(before);
+            for (number, &gradient) in arriving.iter_mut().zip(&gradient[position * state..]) {
+                *number += gradient;
+            }
+            let after = &states[position * state..][..state];
+            let kept = &keeps[position * kept..][..kept];
+            let (to_input, to_state) =
+                (&mut input[position * gates..][..gates], &mut from_state[position * gates..][..gates]);
+            for row in 0..self.rows {
+                let taken = Taken {
+                    before: &before[row * self.state()..][..self.state()],
+                    after: &after[row * self.state()..][..self.state()],
+                    kept: &kept[row * self.kept()..][..self.kept()],
+                };
+                let passed = Passed {
+                    input: &mut to_input[row * self.gates()..][..self.gates()],
+                    state: &mut to_state[row * self.gates()..][..self.gates()],
+                    before: &mut through[row * self.state()..][..self.state()],
+                };
+                let arriving = &arriving[row * self.state()..][..self.state()];
+                self.cell.step_back(self.hidden, arriving, &taken, passed);
+            }
+            let to_state = Tensor::from_slice(to_state, (self.rows, self.gates()), &Device::Cpu)?;
+            let h = to_state.matmul(&matrix)?.flatten_all()?.to_vec1::<T>()?;
+            let by_row = through.chunks_exact_mut(self.state().max(1)).zip(h.chunks_exact(self.hidden.max(1)));
+            for (through, h) in by_row {
+                for (number, &h) in through.iter_mut().zip(h) {
+                    *number += h;
+                }
+            }
+            std::mem::swap(&mut arriving, &mut through);
+        }
+        let weight = self.weight_gradient(from_state, &befores)?;
+        Ok(Gradients { input, weight, initial: arriving })
+    }
+
+    /// The gradient of the weights, of all steps at once, and of the biases where there are such.
+    fn weight_gradient<T: Real>(&self, from_state: Vec<T>, befores: &[T]) -> Result<Vec<T>> {
+        let mut bias = vec![T::zero(); if self.biased { self.gates() } else { 0 }];
+        for row in from_state.chunks_exact(self.gates().max(1)) {
+            for (sum, &number) in bias.iter_mut().zip(row) {
+                *sum += number;
+            }
+        }
+        let from_state = Tensor::from_vec(from_state, (self.length * self.rows, self.gates()), &Device::Cpu)?;
+        let matrix = from_state.t()?.matmul(&self.hidden(befores)?)?.flatten_all()?.to_vec1::<T>()?;
+        if !self.biased {
+            return Ok(matrix);
+        }
+        let rows = matrix.chunks_exact(self.hidden.max(1)).zip(bias);
+        Ok(rows.flat_map(|(row, bias)| row.iter().copied().chain([bias])).collect())
+    }
+}
+
+struct Scan {
+    steps: Steps,
+    /// What the steps of the one forward pass kept.
+    kept: OnceLock<CpuStorage>,
+}
+
+impl Scan {
+    fn forward<T: Real>(&self, input: &[T], weight: &[T], initial: &[T]) -> Result<CpuStorage> {
+        let (states, kept) = self.steps.forward(input, weight, initial)?;
+        self.kept.get_or_init(|| T::to_cpu_storage_owned(kept));
+        Ok(T::to_cpu_storage_owned(states))
+    }
+
+    fn backward<T: Real>(
+        &self,
+        arguments: [&Tensor; 3],
+        states: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let Some(kept) = self.kept.get() else { bail!("a recurrent layer went backward before it went forward") };
+        let numbers = |tensor: &Tensor| tensor.flatten_all()?.to_vec1::<T>();
+        let [input, weight, initial] = arguments;
+        let taken = (&*numbers(states)?, T::cpu_storage_as_slice(kept)?);
+        let found = self.steps.backward(&numbers(weight)?, &numbers(initial)?, taken, &numbers(gradient)?)?;
+        let tensor = |numbers, like: &Tensor| Tensor::from_vec(numbers, like.shape(), &Device::Cpu).map(Some);
+        Ok((tensor(found.input, input)?, tensor(found.weight, weight)?, tensor(found.initial, initial)?))
+    }
+}
+
+impl CustomOp3 for Scan {
+    fn name(&self) -> &'static str {
+        "recurrent scan"
+    }
+
+    fn cpu_fwd(
+        &self,
+        input: &CpuStorage,
+        input_layout: &Layout,
+        weight: &CpuStorage,
+        weight_layout: &Layout,
+        initial: &CpuStorage,
+        initial_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        macro_rules! forward {
+            ($input:ident, $weight:ident, $initial:ident) => {
+                self.forward(
+                    elements($input, input_layout)?,
+                    elements($weight, weight_layout)?,
+                    elements($initial, initial_layout)?,
+                )?
+            };
+        }
+        let states = match (input, weight, initial) {
+            (CpuStorage::F32(input), CpuStorage::F32(weight), CpuStorage::F32(initial)) => {
+                forward!(input, weight, initial)
+            }
+            (CpuStorage::F64(input), CpuStorage::F64(weight), CpuStorage::F64(initial)) => {
+                forward!(input, weight, initial)
+            }
+            _ => bail!("a recurrent layer takes f32 or f64"),
+        };
+        Ok((states, (self.steps.length, self.steps.rows, self.steps.state()).into()))
+    }
+
+    fn bwd(
+        &self,
+        input: &Tensor,
+        weight: &Tensor,
+        initial: &Tensor,
+        states: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        match states.dtype() {
+            candle_core::DType::F32 => self.backward::<f32>([input, weight, initial], states, gradient),
+            _ => self.backward::<f64>([input, weight, initial], states, gradient),
+        }
+    }
+}
