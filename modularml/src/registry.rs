@@ -14,10 +14,10 @@ use crate::experiment::metric::{
 };
 use crate::experiment::{LossSpec, MetricSpec};
 use crate::graph::layer::{
-    AdaptiveAvgPool, Add, ArgMax, AvgPool1d, AvgPool2d, BatchNorm, Concat, Conv1d, Conv2d, Dropout, Elu, Flatten, Gelu,
-    GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru, Hardswish, Hardtanh, LayerNorm, LeakyRelu, Linear,
-    LogSoftmax, Lstm, MaxPool1d, MaxPool2d, Mean, Mish, Mlp, Multiply, Relu, Reshape, Ridge, Rnn, Selu, Sigmoid, Silu,
-    Softmax, Softplus, Softsign, Stack, Tanh,
+    AdaptiveAvgPool, Add, ArgMax, AvgPool1d, AvgPool2d, BatchNorm, Cnn1d, Concat, Conv1d, Conv2d, Dropout, Elu,
+    Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru, Hardswish, Hardtanh, LayerNorm, LeakyRelu,
+    Linear, LogSoftmax, Lstm, MaxPool1d, MaxPool2d, Mean, Mish, Mlp, Multiply, Relu, Reshape, Residual, Ridge, Rnn,
+    Selu, Sequential, Sigmoid, Silu, Softmax, Softplus, Softsign, Stack, Tanh,
 };
 use crate::graph::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, LayerSpec, Lion, NAdam, OptimizerSpec, RAdam, RmsProp, Rprop, Sgd,
@@ -133,6 +133,9 @@ impl Registry {
             .layer(|settings| Softplus::from_settings(settings).spec())
             .layer(|settings| Softsign::from_settings(settings).spec())
             .layer(|settings| Tanh::from_settings(settings).spec())
+            .layer(|settings| Cnn1d::from_settings(settings).spec())
+            .layer(|settings| Residual::from_settings(settings).spec())
+            .layer(|settings| Sequential::from_settings(settings).spec())
             .layer(|settings| Gru::from_settings(settings).spec())
             .layer(|settings| Lstm::from_settings(settings).spec())
             .layer(|settings| Rnn::from_settings(settings).spec())

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::check::{Message, Verdict, same};
 use crate::data::{Condition, MAX_RANK, Shape};
+use crate::graph::LayerSpec;
 use crate::process::{ScalerSpec, Similarities};
 
 /// The most settings that one component can have.
@@ -49,6 +50,8 @@ pub enum Value {
     Scaler(&'static ScalerSpec),
     /// What a sampler demands of the rows of a role.
     Similarities(Similarities),
+    /// The layers that a layer is made of.
+    Layers(&'static [LayerSpec]),
 }
 
 impl Value {
@@ -398,6 +401,17 @@ impl Settings {
     }
 }
 
+const fn check_layers(layers: &[LayerSpec]) -> Verdict {
+    let mut i = 0;
+    while i < layers.len() {
+        if let Err(message) = layers[i].settings.check_all(layers[i].name) {
+            return Err(message);
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
 impl Setting {
     #[allow(clippy::cast_precision_loss, reason = "ranges of whole numbers are small")]
     const fn check(&self, owner: &str) -> Verdict {
@@ -416,6 +430,7 @@ impl Setting {
             Value::Sizes(sizes) if !self.all_hold(&sizes) => start.shape(&sizes),
             Value::Column(name) if name.is_empty() => start,
             Value::Scaler(scaler) => return scaler.settings.check_all(scaler.name),
+            Value::Layers(layers) => return check_layers(layers),
             Value::Similarities(conditions) => {
                 return match conditions.check() {
                     Ok(()) => Ok(()),

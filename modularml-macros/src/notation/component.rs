@@ -1,12 +1,13 @@
 //! Components: `Mlp::hidden([64, 32]).output([16])`, a plain Rust expression with two liberties: a bare path such as
 //! `MinMax` stands for `MinMax::new()`, and named arguments `train: 0.7, test: 0.3` for `[("train", 0.7), ("test", 0.3)]`.
+//! The layers of `Sequential::of([..])` and `Residual::around([..])` are components as well.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::token::Paren;
-use syn::{Expr, Path, Token, parenthesized};
+use syn::token::{Bracket, Paren};
+use syn::{Expr, Path, Token, bracketed, parenthesized};
 
 use super::Place;
 use crate::names::text;
@@ -32,7 +33,18 @@ struct Arguments {
     brackets: Paren,
     named: Vec<Ident>,
     values: Vec<Expr>,
+    /// Where a component is made of components.
+    parts: Option<Parts>,
 }
+
+/// `[Conv1d::channels(16), Relu]`
+struct Parts {
+    list: Bracket,
+    components: Vec<Component>,
+}
+
+/// The constructors that take a list of components.
+const MADE_OF_COMPONENTS: [(&str, &str); 2] = [("Sequential", "of"), ("Residual", "around")];
 
 impl Component {
     /// The name of the component, for errors that point at it.
@@ -166,7 +178,7 @@ impl Parse for Component {
             return Err(syn::Error::new_spanned(path, message));
         }
         let constructor = match is_constructor {
-            true if input.peek(Paren) => Some(input.parse()?),
+            true if input.peek(Paren) => Some(Arguments::parse(input, is_made_of_components(&path))?),
             true => {
                 return Err(syn::Error::new_spanned(path, format!("`{last}` needs its value in brackets behind it")));
             }
@@ -175,7 +187,8 @@ impl Parse for Component {
         let mut methods = Vec::new();
         while input.peek(Token![.]) && input.peek2(syn::Ident) && input.peek3(Paren) {
             let dot = input.parse()?;
-            methods.push(Method { dot, name: input.parse()?, arguments: input.parse()? });
+            let name = input.parse()?;
+            methods.push(Method { dot, name, arguments: Arguments::parse(input, false)? });
         }
         Ok(Self { path, constructor, methods })
     }
@@ -184,6 +197,9 @@ impl Parse for Component {
 impl Arguments {
     /// Where the arguments stand, or what takes them where there are none.
     fn place(&self, owner: Span) -> Place {
+        if let Some(parts) = &self.parts {
+            return Place { first: parts.list.span.open(), last: parts.list.span.close() };
+        }
         match (self.named.first(), self.values.first(), self.values.last()) {
             (Some(name), _, Some(last)) => Place { first: name.span(), last: Place::of(last).last },
             (None, Some(first), Some(last)) => Place { first: Place::of(first).first, last: Place::of(last).last },
@@ -193,8 +209,12 @@ impl Arguments {
 
     /// The arguments in their brackets.
     fn to_tokens(&self, argument: impl Fn(&Expr) -> TokenStream) -> TokenStream {
-        let values = self.values.iter().map(argument);
-        let arguments = if self.named.is_empty() {
+        let values = self.values.iter().map(&argument);
+        let arguments = if let Some(parts) = &self.parts {
+            let specs =
+                parts.components.iter().map(|component| component.to_spec(&argument as &dyn Fn(&Expr) -> TokenStream));
+            quote!(const { &[#(#specs),*] })
+        } else if self.named.is_empty() {
             quote!(#(#values),*)
         } else {
             let names = self.named.iter().map(text);
@@ -208,18 +228,38 @@ impl Arguments {
     }
 }
 
-impl Parse for Arguments {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+impl Arguments {
+    /// The arguments in their brackets; those of a component that is made of components are a list of such, or an
+    /// expression as everywhere.
+    fn parse(input: ParseStream<'_>, may_be_parts: bool) -> syn::Result<Self> {
         let content;
         let brackets = parenthesized!(content in input);
+        let (named, values) = (Vec::new(), Vec::new());
+        if may_be_parts && content.peek(Bracket) {
+            let items;
+            let list = bracketed!(items in content);
+            let components = Punctuated::<Component, Token![,]>::parse_terminated(&items)?.into_iter().collect();
+            content.parse::<Option<Token![,]>>()?;
+            return Ok(Self { brackets, named, values, parts: Some(Parts { list, components }) });
+        }
         if content.peek(syn::Ident) && content.peek2(Token![:]) && !content.peek2(Token![::]) {
             let pairs = Punctuated::<Named, Token![,]>::parse_terminated(&content)?;
             let (named, values) = pairs.into_iter().map(|pair| (pair.name, pair.value)).unzip();
-            return Ok(Self { brackets, named, values });
+            return Ok(Self { brackets, named, values, parts: None });
         }
         let values = Punctuated::<Expr, Token![,]>::parse_terminated(&content)?;
-        Ok(Self { brackets, named: Vec::new(), values: values.into_iter().collect() })
+        Ok(Self { brackets, named, values: values.into_iter().collect(), parts: None })
     }
+}
+
+/// Whether a path ends in a constructor that takes a list of components.
+fn is_made_of_components(path: &Path) -> bool {
+    let mut names = path.segments.iter().rev().map(|segment| &segment.ident);
+    let (constructor, owner) = (names.next(), names.next());
+    let is = |(name, made): &(&str, &str)| {
+        owner.is_some_and(|owner| owner == name) && constructor.is_some_and(|constructor| constructor == made)
+    };
+    MADE_OF_COMPONENTS.iter().any(is)
 }
 
 /// `train: 0.7`

@@ -7,14 +7,14 @@ use super::config::{
     Column, Component, Config, Eval, Feed, Graph, Input, Kind, Measure, Node, Phase, Read, Scale, Split, Term, Train,
     UnitsName,
 };
-use super::values::{Scalers, from_json, from_json_with, to_json};
+use super::values::{Parts, from_json, from_json_with, to_json};
 use crate::check::nearest;
 use crate::data::{ColumnSpec, Domain, Dtype, Longer, MAX_RANK, SchemaSpec, Shape};
 use crate::experiment::{
     EarlyStopping, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec,
     ScheduleSpec, SplitSpec, StopSpec, TermSpec, TrainSpec, Units, ValSpec,
 };
-use crate::graph::{GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
+use crate::graph::{GraphSpec, InputSpec, LayerSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 use crate::list::{List, Name, intern};
 use crate::process::{ScalerSpec, SplitterSpec};
 use crate::registry::{Registry, Restore};
@@ -57,7 +57,9 @@ impl Restorer<'_> {
         })?;
         Ok(NodeSpec {
             name: intern(&node.name),
-            layer: component("layer", &node.layer, &self.0.layers, |spec| spec.settings)?,
+            layer: component_with("layer", &node.layer, &self.0.layers, self.parts(), |spec: &LayerSpec| {
+                spec.settings
+            })?,
             inputs: list(&node.inputs, source)?,
             target: node.target.as_ref().map(|target| TargetSpec {
                 input: intern(&target.input),
@@ -90,8 +92,12 @@ impl Restorer<'_> {
 
     /// A scaler, whose settings may hold another one.
     fn scaler(&self, config: &Component) -> Result<ScalerSpec, Problem> {
-        let scalers = &self.0.scalers;
-        component_with("scaler", config, scalers, scalers, |spec: &ScalerSpec| spec.settings)
+        component_with("scaler", config, &self.0.scalers, self.parts(), |spec: &ScalerSpec| spec.settings)
+    }
+
+    /// What settings of components may hold.
+    fn parts(&self) -> Parts<'_> {
+        Parts { scalers: &self.0.scalers, layers: &self.0.layers }
     }
 
     fn phase(&self, phase: &Phase) -> Result<PhaseSpec, Problem> {
@@ -176,14 +182,14 @@ fn component<T>(
     registered: &BTreeMap<Name, Restore<T>>,
     settings: impl Fn(&T) -> Settings,
 ) -> Result<T, Problem> {
-    component_with(what, config, registered, &Scalers::new(), settings)
+    component_with(what, config, registered, Parts::NONE, settings)
 }
 
 fn component_with<T>(
     what: &str,
     config: &Component,
     registered: &BTreeMap<Name, Restore<T>>,
-    scalers: &Scalers,
+    parts: Parts<'_>,
     settings: impl Fn(&T) -> Settings,
 ) -> Result<T, Problem> {
     let name = &config.component;
@@ -195,7 +201,7 @@ fn component_with<T>(
              Registry::new().{what}(|settings| {name}::from_settings(settings).spec())"
         ));
     };
-    let read = from_json_with(&config.settings, scalers).map_err(|problem| format!("{what} `{name}`: {problem}"))?;
+    let read = from_json_with(&config.settings, parts).map_err(|problem| format!("{what} `{name}`: {problem}"))?;
     let spec = restore(&read);
     same_settings(name, &config.settings, &settings(&spec))?;
     Ok(spec)

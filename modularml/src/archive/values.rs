@@ -7,13 +7,23 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Number, Value as Json, json};
 
 use crate::data::{MAX_RANK, Predicate, Shape};
+use crate::graph::LayerSpec;
 use crate::list::{Name, intern};
 use crate::process::{MAX_SIMILARITIES, ScalerSpec, Similar, Similarities, Weighting};
 use crate::registry::Restore;
 use crate::settings::{Conditions, MAX_SETTINGS, MAX_SHARES, Range, Settings, Shares, Value};
 
-/// The scalers that a file may name.
-pub(super) type Scalers = BTreeMap<Name, Restore<ScalerSpec>>;
+/// The components that a file may name as settings of others.
+#[derive(Clone, Copy)]
+pub(super) struct Parts<'a> {
+    pub scalers: &'a BTreeMap<Name, Restore<ScalerSpec>>,
+    pub layers: &'a BTreeMap<Name, Restore<LayerSpec>>,
+}
+
+impl Parts<'_> {
+    /// None at all.
+    pub const NONE: Self = Self { scalers: &BTreeMap::new(), layers: &BTreeMap::new() };
+}
 
 /// A number that JSON may have no notation for: infinity and NaN are texts.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +80,10 @@ pub(super) fn to_json(settings: &Settings) -> Map<String, Json> {
             Value::Scaler(scaler) => {
                 json!({ "scaler": { "component": scaler.name, "settings": to_json(&scaler.settings) } })
             }
+            Value::Layers(layers) => {
+                let one = |layer: &LayerSpec| json!({ "component": layer.name, "settings": to_json(&layer.settings) });
+                json!({ "layers": layers.iter().map(one).collect::<Vec<_>>() })
+            }
             Value::Shares(shares) => {
                 let pairs = shares.names().iter().zip(shares.shares());
                 json!({ "shares": pairs.map(|(name, share)| json!([name, real(*share)])).collect::<Vec<_>>() })
@@ -92,26 +106,26 @@ pub(super) fn to_json(settings: &Settings) -> Map<String, Json> {
 /// # Errors
 /// A text that names the setting that cannot be read.
 pub(super) fn from_json(object: &Map<String, Json>) -> Result<Settings, String> {
-    from_json_with(object, &Scalers::new())
+    from_json_with(object, Parts::NONE)
 }
 
-/// Settings among which there may be some of these scalers.
+/// Settings among which there may be some of these components.
 ///
 /// # Errors
 /// As [`from_json`].
-pub(super) fn from_json_with(object: &Map<String, Json>, scalers: &Scalers) -> Result<Settings, String> {
+pub(super) fn from_json_with(object: &Map<String, Json>, parts: Parts<'_>) -> Result<Settings, String> {
     if object.len() > MAX_SETTINGS {
         return Err(format!("{} settings; at most {MAX_SETTINGS} are possible", object.len()));
     }
     let mut settings = Settings::NONE;
     for (name, json) in object {
-        let value = value(json, scalers).ok_or_else(|| format!("setting `{name}` cannot be {json}"))?;
+        let value = value(json, parts).ok_or_else(|| format!("setting `{name}` cannot be {json}"))?;
         settings = settings.with(intern(name), value, Range::ANY);
     }
     Ok(settings)
 }
 
-fn value(json: &Json, scalers: &Scalers) -> Option<Value> {
+fn value(json: &Json, parts: Parts<'_>) -> Option<Value> {
     match json {
         Json::Null => Some(Value::Unset),
         Json::Bool(value) => Some(Value::Bool(*value)),
@@ -131,7 +145,8 @@ fn value(json: &Json, scalers: &Scalers) -> Option<Value> {
                 "column" => json.as_str().map(|key| Value::Column(intern(key))),
                 "shares" => shares(json.as_array()?),
                 "conditions" => conditions(json.as_array()?),
-                "scaler" => scaler(json, scalers),
+                "scaler" => scaler(json, parts),
+                "layers" => layers(json.as_array()?, parts),
                 "similarities" => similarities(json.as_array()?),
                 _ => None,
             },
@@ -141,18 +156,42 @@ fn value(json: &Json, scalers: &Scalers) -> Option<Value> {
     }
 }
 
-/// A scaler that is a setting of another one. It is kept for the life of the process, as names are, each once.
-fn scaler(json: &Json, scalers: &Scalers) -> Option<Value> {
+/// A component that is a setting of another one, made again.
+fn part<T>(json: &Json, registered: &BTreeMap<Name, Restore<T>>, parts: Parts<'_>) -> Option<T> {
+    let restore = registered.get(json.get("component")?.as_str()?)?;
+    Some(restore(&from_json_with(json.get("settings")?.as_object()?, parts).ok()?))
+}
+
+/// What is equal to this and kept already, or this, kept for the life of the process as names are.
+fn kept<T: ?Sized + 'static>(
+    all: &Mutex<Vec<&'static T>>,
+    is_same: impl Fn(&T) -> bool,
+    leak: impl FnOnce() -> &'static T,
+) -> &'static T {
+    let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(same) = all.iter().copied().find(|known| is_same(known)) {
+        return same;
+    }
+    let new = leak();
+    all.push(new);
+    new
+}
+
+fn scaler(json: &Json, parts: Parts<'_>) -> Option<Value> {
     static KEPT: Mutex<Vec<&'static ScalerSpec>> = Mutex::new(Vec::new());
-    let restore = scalers.get(json.get("component")?.as_str()?)?;
-    let spec = restore(&from_json_with(json.get("settings")?.as_object()?, scalers).ok()?);
-    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    let found = kept.iter().copied().find(|known| **known == spec && known.is_made_as(&spec));
-    Some(Value::Scaler(found.unwrap_or_else(|| {
-        let spec: &'static ScalerSpec = Box::leak(Box::new(spec));
-        kept.push(spec);
-        spec
-    })))
+    let spec = part(json, parts.scalers, parts)?;
+    let is_same = |known: &ScalerSpec| *known == spec && known.is_made_as(&spec);
+    Some(Value::Scaler(kept(&KEPT, is_same, || Box::leak(Box::new(spec)))))
+}
+
+fn layers(items: &[Json], parts: Parts<'_>) -> Option<Value> {
+    static KEPT: Mutex<Vec<&'static [LayerSpec]>> = Mutex::new(Vec::new());
+    let layers: Option<Vec<LayerSpec>> = items.iter().map(|item| part(item, parts.layers, parts)).collect();
+    let layers = layers?;
+    let is_same = |known: &[LayerSpec]| {
+        known == layers.as_slice() && known.iter().zip(&layers).all(|(known, layer)| known.is_made_as(layer))
+    };
+    Some(Value::Layers(kept(&KEPT, is_same, || layers.clone().leak())))
 }
 
 fn size(json: &Json) -> Option<usize> {
@@ -214,14 +253,13 @@ fn similarities(list: &[Json]) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::{Linear, Relu, Sequential};
     use crate::process::MinMax;
-
-    fn scalers() -> Scalers {
-        crate::Registry::new().scalers
-    }
 
     #[test]
     fn every_kind_of_value_comes_back_with_its_bits() {
+        let registry = crate::Registry::new();
+        let parts = Parts { scalers: &registry.scalers, layers: &registry.layers };
         let values = [
             Value::Unset,
             Value::Float(0.1 + 0.2),
@@ -237,6 +275,7 @@ mod tests {
             Value::Column("cell"),
             Value::Shares(Shares::new(&[("train", 0.7), ("test", 0.3)])),
             Value::Scaler(const { &MinMax::new().low(-1.0).spec() }),
+            Value::Layers(const { &[Linear::to([3]).spec(), Sequential::of(&[Relu.spec()]).spec()] }),
             Value::Similarities(Similarities::new(&[
                 Similar::new("temperature", true).within(0.1).weighting(Weighting::Linear).allow_fallback(),
                 Similar::new("cell", false).max_weight(2.0).min_weight(0.5),
@@ -245,8 +284,7 @@ mod tests {
         for value in values {
             let settings = Settings::NONE.with("it", value, Range::ANY);
             let text = serde_json::to_string(&to_json(&settings)).expect("JSON");
-            let read =
-                from_json_with(&serde_json::from_str(&text).expect("JSON"), &scalers()).expect("settings").get("it");
+            let read = from_json_with(&serde_json::from_str(&text).expect("JSON"), parts).expect("settings").get("it");
             assert_eq!(read, value, "{text}");
             if let (Value::Float(read), Value::Float(value)) = (read, value) {
                 assert_eq!(read.to_bits(), value.to_bits(), "{text}");

@@ -353,7 +353,7 @@ pub const fn target_shape(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Ve
     }
     let expected = predicting_shape(column);
     let given = match spec.layer.shape {
-        ShapeRule::Stated(stated) => stated,
+        ShapeRule::Stated(stated) | ShapeRule::Convolved(stated) => stated,
         _ => wiring.shape(node),
     };
     if let Some(given) = given
@@ -367,7 +367,9 @@ pub const fn target_shape(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Ve
             message.text(" is ").shape(&expected)
         };
         return Err(match spec.layer.shape {
-            ShapeRule::Stated(_) => message.text("; leave the output shape out, and it is taken from the target"),
+            ShapeRule::Stated(_) | ShapeRule::Convolved(_) => {
+                message.text("; leave the output shape out, and it is taken from the target")
+            }
             _ => message.text("; put Linear::new() behind it, and let that predict"),
         });
     }

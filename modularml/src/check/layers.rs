@@ -6,6 +6,7 @@ use super::wiring::push_source;
 use crate::data::Shape;
 use crate::graph::{LayerSpec, ShapeRule, SlidingWindow, Source};
 use crate::list::Name;
+use crate::settings::{Settings, Value};
 
 /// A layer whose shapes are inferred, and where it stands.
 #[derive(Clone, Copy)]
@@ -13,6 +14,8 @@ pub(crate) struct Reader<'a> {
     /// The node that it is, or is an element of.
     pub node: Name,
     pub layer: &'a LayerSpec,
+    /// Which element of the node it is, counted from 1; 0 is the node itself.
+    pub position: usize,
     pub reads: Reads<'a>,
 }
 
@@ -27,18 +30,16 @@ pub(crate) enum Reads<'a> {
 
 impl Reader<'_> {
     /// "node `a`: Conv1d", or "node `a`: element 2, Conv1d,".
-    const fn open(&self) -> Message {
+    pub(super) const fn open(&self) -> Message {
         let message = Message::new().text("node ").name(self.node).text(": ");
-        match self.reads {
-            Reads::Source(_) => message.text(self.layer.name),
-            Reads::Element { position, .. } => {
-                message.text("element ").count(position + 1).text(", ").text(self.layer.name).text(",")
-            }
+        if self.position == 0 {
+            return message.text(self.layer.name);
         }
+        message.text("element ").count(self.position).text(", ").text(self.layer.name).text(",")
     }
 
     /// "`pulse.voltage`", or "element 1, Relu,".
-    const fn push_read(&self, message: Message) -> Message {
+    pub(super) const fn push_read(&self, message: Message) -> Message {
         match self.reads {
             Reads::Source(source) => push_source(message, source),
             Reads::Element { position, name } => {
@@ -87,6 +88,13 @@ pub(super) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
             }
             Inference::Known(shape)
         }
+        ShapeRule::Reduced => {
+            if input.rank() == 1 {
+                return Inference::Known(Shape::SCALAR);
+            }
+            let message = at.push_read(at.open().text(" takes a vector, but ")).text(" is ").shape(input);
+            Inference::Refused(message.text("; put a node between them, for example Linear::to([n])"))
+        }
         ShapeRule::PerChannel => {
             if input.rank() < 2 {
                 return Inference::Refused(wants_channels(at, 1, input));
@@ -105,8 +113,24 @@ pub(super) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
 }
 
 /// How many parameters a layer has that does not flatten its input; those that grow with the shapes alone count.
-pub(super) const fn parameters(rule: ShapeRule, input: &Shape, output: &Shape) -> u128 {
+pub(super) const fn parameters(settings: &Settings, rule: ShapeRule, input: &Shape, output: &Shape) -> u128 {
     match rule {
+        ShapeRule::Convolved(_) => {
+            let (Value::Sizes(widths), Some(kernel)) = (settings.get("channels"), settings.get("kernel").as_int())
+            else {
+                return 0;
+            };
+            let mut channels = if input.rank() == 2 { capped(input.axis(0)) } else { 1 };
+            let mut count = 0u128;
+            let mut i = 0;
+            while i < widths.rank() {
+                let next = capped(widths.axis(i));
+                count = count.saturating_add((channels * kernel.unsigned_abs() as u128).saturating_mul(next));
+                channels = next;
+                i += 1;
+            }
+            count.saturating_add(channels * elements(output))
+        }
         ShapeRule::Window(window) if window.channels.is_some() => {
             let groups = if window.groups == 0 { 1 } else { window.groups };
             let inputs = capped(input.axis(0) / groups) * elements(&window.kernel);

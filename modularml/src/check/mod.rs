@@ -10,6 +10,7 @@ mod message;
 mod names;
 mod near;
 pub mod schema;
+pub(crate) mod sequence;
 mod shapes;
 pub mod wiring;
 

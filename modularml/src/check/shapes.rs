@@ -3,10 +3,11 @@
 use super::layers::{self, Reader, Reads};
 use super::merges;
 use super::near::same;
-use super::wiring::{Link, Wiring, predicting_shape, push_source, target_column};
+use super::sequence;
+use super::wiring::{Link, Wiring, predicting_shape, target_column};
 use super::{Message, Verdict};
 use crate::data::Shape;
-use crate::graph::{Arity, GraphSpec, ShapeRule};
+use crate::graph::{Arity, GraphSpec, LayerSpec, ShapeRule};
 use crate::settings::{Settings, Value};
 
 /// The most bytes of parameters that a node may have.
@@ -38,46 +39,31 @@ pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> In
     let Some(first) = wiring.link_shape(graph, links.get(0)) else {
         return Inference::Open;
     };
-    match spec.layer.shape {
-        ShapeRule::Stated(stated) => {
-            let target = match &spec.target {
-                Some(target) => match target_column(graph, target) {
-                    Some(column) => Some(predicting_shape(column)),
-                    None => return Inference::Open,
-                },
-                None => None,
-            };
-            match (stated, target) {
-                (Some(shape), _) | (None, Some(shape)) => Inference::Known(shape),
-                (None, None) => Inference::Refused(
-                    Message::new()
-                        .name(spec.name)
-                        .text(" states no output shape; add ")
-                        .text(if same(spec.layer.name, "Linear") { "Linear::to([n])" } else { ".output([n])" })
-                        .text(", or `-> ")
-                        .text(graph.inputs.items()[0].name)
-                        .text(".<target>` if it predicts"),
-                ),
-            }
-        }
-        ShapeRule::Concat { .. } | ShapeRule::Equal | ShapeRule::Stack { .. } => {
-            merges::infer(graph, wiring, node, &first)
-        }
-        ShapeRule::Reduced => {
-            if first.rank() == 1 {
-                Inference::Known(Shape::SCALAR)
-            } else {
-                let message = Message::new().text("node ").name(spec.name).text(": ").text(spec.layer.name);
-                let message = push_source(message.text(" takes a vector, but "), &spec.inputs.items()[0]);
-                let message = message.text(" is ").shape(&first);
-                Inference::Refused(message.text("; put a node between them, for example Linear::to([n])"))
-            }
-        }
-        rule => {
-            let reads = Reads::Source(&spec.inputs.items()[0]);
-            layers::infer(Reader { node: spec.name, layer: &spec.layer, reads }, rule, &first)
-        }
+    if matches!(spec.layer.arity, Arity::Several) {
+        return merges::infer(graph, wiring, node, &first);
     }
+    let predicted = match &spec.target {
+        Some(target) => match target_column(graph, target) {
+            Some(column) => Some(predicting_shape(column)),
+            None => return Inference::Open,
+        },
+        None => None,
+    };
+    if let ShapeRule::Stated(None) | ShapeRule::Convolved(None) = spec.layer.shape
+        && predicted.is_none()
+    {
+        return Inference::Refused(
+            Message::new()
+                .name(spec.name)
+                .text(" states no output shape; add ")
+                .text(if same(spec.layer.name, "Linear") { "Linear::to([n])" } else { ".output([n])" })
+                .text(", or `-> ")
+                .text(graph.inputs.items()[0].name)
+                .text(".<target>` if it predicts"),
+        );
+    }
+    let reads = Reads::Source(&spec.inputs.items()[0]);
+    sequence::layer(Reader { node: spec.name, layer: &spec.layer, position: 0, reads }, &first, predicted)
 }
 
 /// Refuses a layer whose parameters could not be held.
@@ -90,10 +76,7 @@ pub(crate) const fn size(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Ver
     let (Some(input), Some(output)) = (&wiring.link_shape(graph, links.get(0)), &wiring.shape(node)) else {
         return Ok(());
     };
-    let bytes = match spec.layer.shape {
-        ShapeRule::Stated(_) => dense(&spec.layer.settings, input, output) * 4,
-        rule => layers::parameters(rule, input, output) * 4,
-    };
+    let bytes = parameters(&spec.layer, input, output) * 4;
     if bytes <= MAX_PARAMETER_BYTES {
         return Ok(());
     }
@@ -110,6 +93,16 @@ pub(crate) const fn size(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Ver
         gigabytes => message.int(gigabytes as i64),
     };
     Err(message.text(" GiB of parameters; a node may hold 64 GiB; reduce its widths"))
+}
+
+/// How many parameters a layer has, where more than [`MOST_ELEMENTS`] are as many.
+pub(super) const fn parameters(layer: &LayerSpec, input: &Shape, output: &Shape) -> u128 {
+    let count = match layer.shape {
+        ShapeRule::Stated(_) => dense(&layer.settings, input, output),
+        ShapeRule::Sequence | ShapeRule::Residual => sequence::parameters(layer, input, output),
+        rule => layers::parameters(&layer.settings, rule, input, output),
+    };
+    if count < MOST_ELEMENTS { count } else { MOST_ELEMENTS }
 }
 
 /// How many parameters dense layers have, through the hidden widths where there are such.

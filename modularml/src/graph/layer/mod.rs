@@ -3,6 +3,7 @@
 pub(crate) mod activation;
 mod affine;
 mod argmax;
+mod cnn1d;
 mod concat;
 mod conv;
 mod dropout;
@@ -15,6 +16,7 @@ mod norm;
 mod pool;
 mod recurrent;
 mod ridge;
+mod sequential;
 mod shape_rule;
 mod stack;
 
@@ -27,6 +29,7 @@ pub use activation::{
     Softmax, Softplus, Softsign, Tanh,
 };
 pub use argmax::ArgMax;
+pub use cnn1d::Cnn1d;
 pub use concat::Concat;
 pub use conv::{Conv1d, Conv2d};
 pub use dropout::Dropout;
@@ -39,6 +42,7 @@ pub use norm::{BatchNorm, GroupNorm, LayerNorm};
 pub use pool::{AdaptiveAvgPool, AvgPool1d, AvgPool2d, GlobalAvgPool, GlobalMaxPool, MaxPool1d, MaxPool2d};
 pub use recurrent::{Gru, Lstm, Recurrence, Rnn};
 pub use ridge::Ridge;
+pub use sequential::{Residual, Sequential};
 pub use shape_rule::{ShapeRule, SlidingWindow};
 pub use stack::Stack;
 
@@ -93,7 +97,18 @@ pub struct LayerSpec {
     pub build: fn(&Settings, LayerBuild) -> Result<Box<dyn Layer>>,
 }
 
+impl PartialEq for LayerSpec {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.settings == other.settings
+    }
+}
+
 impl LayerSpec {
+    /// Whether both are built by the same function.
+    pub(crate) fn is_made_as(&self, other: &Self) -> bool {
+        std::ptr::fn_addr_eq(self.build, other.build)
+    }
+
     /// A layer of one input without parameters, through which a gradient passes.
     const fn parameterless(
         name: Name,

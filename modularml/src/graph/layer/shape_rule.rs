@@ -45,6 +45,12 @@ pub enum ShapeRule {
     Covered(Shape),
     /// `[channels, ..]` to `[channels]`.
     PerChannel,
+    /// `[channels, length]` or `[length]`; the output is stated by a setting or taken from the target.
+    Convolved(Option<Shape>),
+    /// That of the last of the layers in the setting `layers`, each of which reads the one before it.
+    Sequence,
+    /// The shape of the input, which is also that of the last of the layers in the setting `layers`.
+    Residual,
     /// `[length, width]` to `[length, directions * hidden]`.
     Recurrent {
         /// How many gates of `hidden` numbers each direction of each layer has.

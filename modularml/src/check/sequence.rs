@@ -1,0 +1,123 @@
+//! The output shapes of layers that are made of layers.
+
+use super::Message;
+use super::layers::{self, Reader, Reads};
+use super::shapes::{Inference, parameters as parameters_of};
+use crate::data::Shape;
+use crate::graph::{Arity, LayerSpec, Learns, ShapeRule};
+use crate::settings::Value;
+
+/// Infers the output shape of a layer of one input. One that states none has that of what it predicts.
+pub(crate) const fn layer(at: Reader<'_>, input: &Shape, predicted: Option<Shape>) -> Inference {
+    match at.layer.shape {
+        ShapeRule::Stated(stated) => self::stated(at, stated, predicted),
+        ShapeRule::Convolved(stated) => {
+            if input.rank() == 1 || input.rank() == 2 {
+                return self::stated(at, stated, predicted);
+            }
+            let message = at.push_read(at.open().text(" takes [channels, length] or [length], but "));
+            Inference::Refused(message.text(" is ").shape(input).text("; put a Reshape between them"))
+        }
+        ShapeRule::Sequence => elements(at, input, predicted),
+        ShapeRule::Residual => match elements(at, input, Some(*input)) {
+            Inference::Known(shape) if !shape.same(input) => {
+                let message = at.open().text(" adds ").shape(&shape).text(" to its input, but ");
+                let message = at.push_read(message).text(" is ").shape(input);
+                Inference::Refused(message.text("; its last layer must give the shape of the input"))
+            }
+            other => other,
+        },
+        rule => layers::infer(at, rule, input),
+    }
+}
+
+/// The layers that a layer is made of.
+pub(crate) const fn elements_of(layer: &LayerSpec) -> &'static [LayerSpec] {
+    match layer.settings.get("layers") {
+        Value::Layers(layers) => layers,
+        _ => &[],
+    }
+}
+
+const fn stated(at: Reader<'_>, stated: Option<Shape>, predicted: Option<Shape>) -> Inference {
+    match (stated, predicted) {
+        (Some(shape), _) | (None, Some(shape)) => Inference::Known(shape),
+        (None, None) => {
+            Inference::Refused(at.open().text(" states no output shape; state one, for example Linear::to([n])"))
+        }
+    }
+}
+
+/// Each element reads the one before it.
+const fn elements(at: Reader<'_>, input: &Shape, predicted: Option<Shape>) -> Inference {
+    let elements = elements_of(at.layer);
+    if elements.is_empty() {
+        return Inference::Refused(at.open().text(" has no layers; name at least one"));
+    }
+    let mut shape = *input;
+    let mut i = 0;
+    while i < elements.len() {
+        let element = element(at, elements, i);
+        if let Err(message) = suits(element) {
+            return Inference::Refused(message);
+        }
+        shape = match layer(element, &shape, if i + 1 < elements.len() { None } else { predicted }) {
+            Inference::Known(shape) => shape,
+            other => return other,
+        };
+        i += 1;
+    }
+    Inference::Known(shape)
+}
+
+/// The element at a position, and what it reads.
+const fn element<'a>(at: Reader<'a>, elements: &'a [LayerSpec], i: usize) -> Reader<'a> {
+    let reads = if i == 0 { at.reads } else { Reads::Element { position: i, name: elements[i - 1].name } };
+    Reader { node: at.node, layer: &elements[i], position: i + 1, reads }
+}
+
+/// Rule: an element takes one input and learns by steps, if at all.
+const fn suits(element: Reader<'_>) -> Result<(), Message> {
+    if matches!(element.layer.arity, Arity::Several) {
+        return Err(element.open().text(" joins several inputs, but an element has one; make it a node of its own"));
+    }
+    if matches!(element.layer.learns, Learns::ByFit) {
+        return Err(element.open().text(" learns by fit, but the others by steps; make it a node of its own"));
+    }
+    Ok(())
+}
+
+/// How many parameters the elements have together.
+pub(super) const fn parameters(made: &LayerSpec, input: &Shape, output: &Shape) -> u128 {
+    let elements = elements_of(made);
+    let reads = Reads::Element { position: 0, name: made.name };
+    let at = Reader { node: made.name, layer: made, position: 0, reads };
+    let (mut count, mut shape) = (0u128, *input);
+    let mut i = 0;
+    while i < elements.len() {
+        let last = i + 1 == elements.len();
+        let Inference::Known(next) = layer(element(at, elements, i), &shape, if last { Some(*output) } else { None })
+        else {
+            return count;
+        };
+        count += parameters_of(&elements[i], &shape, &next);
+        shape = next;
+        i += 1;
+    }
+    count
+}
+
+/// The input shape of each element and the output shape of the last one, where they fit each other.
+pub(crate) fn shapes(elements: &[LayerSpec], input: Shape, output: Shape) -> Option<Vec<Shape>> {
+    let mut shapes = vec![input];
+    let mut name = "";
+    for (i, spec) in elements.iter().enumerate() {
+        let reads = Reads::Element { position: i, name };
+        let at = Reader { node: "", layer: spec, position: i + 1, reads };
+        let predicted = (i + 1 == elements.len()).then_some(output);
+        let Inference::Known(shape) = layer(at, shapes.last()?, predicted) else { return None };
+        shapes.push(shape);
+        name = spec.name;
+    }
+    Some(shapes)
+}

@@ -1,0 +1,149 @@
+//! The convolutional net over sequences.
+
+use candle_core::{Tensor, Var};
+
+use super::affine::{Affine, flat, unflat};
+use super::dropout::dropout;
+use super::init::{Init, Initial};
+use super::{Activation, Conv1d, Layer, LayerBuild, LayerSpec, Learns, MaxPool1d, Mode, ShapeRule, only};
+use crate::data::Shape;
+use crate::error::At as _;
+use crate::random::{Place, Purpose, Rng};
+use crate::settings::Settings;
+use crate::{Error, Result};
+
+/// Convolutions, each with a function, dropout and a pool behind it, and a linear map of all that remains.
+///
+/// The input is `[channels, length]`, or `[length]` as one channel. Each convolution has `kernel / 2` zeros at either
+/// end, so that an odd kernel keeps the length; a pool takes the largest value of each `pool` positions and is left out
+/// where fewer remain. The net is the `SequentialCNN` of modularml for Python with its output flattened; for another
+/// order of layers see [`Sequential`](super::Sequential).
+///
+/// ```
+/// use modularml::graph::{Activation, Cnn1d};
+///
+/// let encoder = Cnn1d::channels([16, 32]).kernel(5).pool(2).activation(Activation::Gelu).output([8]);
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct Cnn1d {
+    /// The channels of each convolution.
+    #[setting(first, at_least = 1)]
+    channels: Shape,
+    /// How many positions a window of the convolutions reads.
+    #[setting(default = 3, at_least = 1)]
+    kernel: usize,
+    /// Of how many positions behind each convolution the largest value is taken; 1 for no pools.
+    #[setting(default = 1, at_least = 1)]
+    pool: usize,
+    /// The shape of the output; that of the predicted target when not given.
+    #[setting(default = None, at_least = 1)]
+    output: Option<Shape>,
+    /// The function after each convolution.
+    #[setting(default = Activation::Relu)]
+    activation: Activation,
+    /// The probability that an element is set to zero after each function in training.
+    #[setting(default = 0.0, at_least = 0.0, below = 1.0)]
+    dropout: f64,
+    /// How the initial weights are drawn.
+    #[setting(default = Init::FanIn)]
+    init: Init,
+    /// What the initial weights are multiplied by.
+    #[setting(default = 1.0, above = 0.0)]
+    init_gain: f64,
+}
+
+impl Cnn1d {
+    /// The layer with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> LayerSpec {
+        let shape = ShapeRule::Convolved(self.output);
+        LayerSpec { learns: Learns::BySteps, ..LayerSpec::parameterless("Cnn1d", self.settings(), shape, build) }
+    }
+}
+
+impl From<Cnn1d> for LayerSpec {
+    fn from(net: Cnn1d) -> Self {
+        net.spec()
+    }
+}
+
+fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
+    let net = Cnn1d::from_settings(settings);
+    let (mut channels, mut length) = match build.inputs.first().map(Shape::axes) {
+        Some(&[length]) => (1, length),
+        Some(&[channels, length]) => (channels, length),
+        _ => return Err(Error::Component("Cnn1d takes one input of [channels, length] or [length]".to_owned())),
+    };
+    let input = Shape::new(&[channels, length]);
+    let seed = build.rng.bits();
+    let mut blocks = Vec::with_capacity(net.channels.rank());
+    for (item, &outputs) in (0..).zip(net.channels.axes()) {
+        let convolution = Conv1d::channels(outputs).kernel(net.kernel).padding(net.kernel / 2);
+        let convolution = convolution.init(net.init).init_gain(net.init_gain).spec();
+        // An even kernel makes it longer by one.
+        let longer = length + (1 - net.kernel % 2);
+        let part = |layer: &LayerSpec, input: [usize; 2], output: [usize; 2]| {
+            let rng = Rng::new(seed, Purpose::Weights, Place { item, ..Place::default() });
+            let (inputs, output) = (vec![Shape::new(&input)], Shape::new(&output));
+            let layer = (layer.build)(&layer.settings, LayerBuild { inputs, output, dtype: build.dtype, rng });
+            layer.at(|| format!("block {item}"))
+        };
+        let convolution = part(&convolution, [channels, length], [outputs, longer])?;
+        (channels, length) = (outputs, longer);
+        let pool = if net.pool > 1 && net.pool <= length {
+            let pooled = length / net.pool;
+            let pool = part(&MaxPool1d::kernel(net.pool).spec(), [channels, length], [channels, pooled])?;
+            length = pooled;
+            Some(pool)
+        } else {
+            None
+        };
+        blocks.push(Block { convolution, pool });
+    }
+    let (width, outputs) = (Shape::new(&[channels, length]).elements(), build.output_width()?);
+    let Some(width) = width else {
+        return Err(Error::Component("Cnn1d would have more numbers than can be counted".to_owned()));
+    };
+    let (init, gain, dtype) = (net.init, net.init_gain, build.dtype);
+    let mut initial = Initial { init, gain, dtype, rng: &mut build.rng };
+    let head = Affine::new(width, outputs, true, &mut initial).at(|| "initial weights".to_owned())?;
+    Ok(Box::new(Running { net, input, blocks, head, output: build.output }))
+}
+
+struct Running {
+    net: Cnn1d,
+    input: Shape,
+    blocks: Vec<Block>,
+    head: Affine,
+    output: Shape,
+}
+
+struct Block {
+    convolution: Box<dyn Layer>,
+    pool: Option<Box<dyn Layer>>,
+}
+
+impl Layer for Running {
+    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
+        let mut x = unflat(only(inputs)?, &self.input)?;
+        for (position, block) in self.blocks.iter().enumerate() {
+            let place = || format!("block {position}");
+            let convolved = block.convolution.forward(&[x], mode).at(place)?;
+            x = dropout(&self.net.activation.apply(&convolved)?, self.net.dropout, mode)?;
+            if let Some(pool) = &block.pool {
+                x = pool.forward(&[x], mode).at(place)?;
+            }
+        }
+        Ok(unflat(&self.head.forward(&flat(&x)?, mode)?, &self.output)?)
+    }
+
+    fn parameters(&self) -> Vec<(String, Var)> {
+        let mut parameters = Vec::new();
+        for (position, block) in self.blocks.iter().enumerate() {
+            let of_block = block.convolution.parameters().into_iter();
+            parameters.extend(of_block.map(|(name, parameter)| (format!("{position}.{name}"), parameter)));
+        }
+        parameters.extend(self.head.parameters(&format!("{}.", self.blocks.len())));
+        parameters
+    }
+}

@@ -1,0 +1,209 @@
+//! Layers one after the other as one node.
+
+use candle_core::{Tensor, Var};
+
+use super::{Activation, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use crate::check::sequence::shapes;
+use crate::error::At as _;
+use crate::random::{Place, Purpose, Rng};
+use crate::settings::{FromSettings, Range, Settings, Value};
+use crate::{Error, Result};
+
+/// Layers one after the other, each reading the one before it, as one node: one name, one optimizer, one place to
+/// freeze.
+///
+/// In `model_graph!` the layers are written as nodes are: `Sequential::of([Conv1d::channels(16), Relu, Flatten])`. The
+/// last one may leave its output shape to the target. Parameters are named by the layer's position, `0.weight`.
+///
+/// ```
+/// use modularml::graph::layer::{Conv1d, GlobalAvgPool, MaxPool1d, Relu, Sequential};
+///
+/// const FEATURES: Sequential = Sequential::of(&[
+///     Conv1d::channels(16).kernel(5).spec(),
+///     Relu.spec(),
+///     MaxPool1d::kernel(2).spec(),
+///     GlobalAvgPool.spec(),
+/// ]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sequential {
+    layers: &'static [LayerSpec],
+}
+
+/// x + f(x), where f is layers one after the other whose last gives the shape of x (He et al., 2016).
+///
+/// In `model_graph!`: `Residual::around([LayerNorm, Linear::to([64]), Relu])`. A last `Linear` or `Mlp` may leave its
+/// output shape out.
+///
+/// ```
+/// use modularml::graph::layer::{Linear, Relu, Residual};
+///
+/// const BLOCK: Residual = Residual::around(&[Linear::to([64]).spec(), Relu.spec()]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Residual {
+    layers: &'static [LayerSpec],
+}
+
+/// Writes what both have in common.
+macro_rules! chained {
+    ($name:ident $constructor:ident $shape:ident $residual:literal) => {
+        impl $name {
+            /// These layers, the first of which reads the input of the node.
+            #[must_use]
+            pub const fn $constructor(layers: &'static [LayerSpec]) -> Self {
+                Self { layers }
+            }
+
+            /// The settings.
+            #[must_use]
+            pub const fn settings(&self) -> Settings {
+                Settings::NONE.with("layers", Value::Layers(self.layers), Range::ANY)
+            }
+
+            /// Reads the settings back.
+            #[must_use]
+            pub const fn from_settings(settings: &Settings) -> Self {
+                match settings.get("layers") {
+                    Value::Layers(layers) => Self { layers },
+                    _ => Self { layers: &[] },
+                }
+            }
+
+            /// The layer with its type erased.
+            #[must_use]
+            pub const fn spec(self) -> LayerSpec {
+                LayerSpec {
+                    learns: learns(self.layers),
+                    passes_gradient: $residual || pass_gradients(self.layers),
+                    activation: if $residual { Activation::Identity } else { last_activation(self.layers) },
+                    ..LayerSpec::parameterless(
+                        stringify!($name),
+                        self.settings(),
+                        ShapeRule::$shape,
+                        |settings, build| {
+                            let layers = Self::from_settings(settings).layers;
+                            let chain = Chain::new(layers, build)?;
+                            Ok(if $residual { Box::new(Skip(chain)) } else { Box::new(chain) })
+                        },
+                    )
+                }
+            }
+        }
+
+        impl FromSettings for $name {
+            fn from_settings(settings: &Settings) -> Self {
+                Self::from_settings(settings)
+            }
+        }
+
+        impl From<$name> for LayerSpec {
+            fn from(layers: $name) -> Self {
+                layers.spec()
+            }
+        }
+    };
+}
+
+chained!(Sequential of Sequence false);
+chained!(Residual around Residual true);
+
+const fn learns(layers: &[LayerSpec]) -> Learns {
+    let mut i = 0;
+    while i < layers.len() {
+        if !matches!(layers[i].learns, Learns::Nothing) {
+            return Learns::BySteps;
+        }
+        i += 1;
+    }
+    Learns::Nothing
+}
+
+const fn pass_gradients(layers: &[LayerSpec]) -> bool {
+    let mut i = 0;
+    while i < layers.len() {
+        if !layers[i].passes_gradient {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+const fn last_activation(layers: &[LayerSpec]) -> Activation {
+    match layers.last() {
+        Some(last) => last.activation,
+        None => Activation::Identity,
+    }
+}
+
+/// Running layers, each reading the one before it.
+pub(super) struct Chain {
+    layers: Vec<(String, Box<dyn Layer>)>,
+}
+
+impl Chain {
+    /// Builds the layers, each with a generator of its own.
+    pub fn new(layers: &[LayerSpec], mut build: LayerBuild) -> Result<Self> {
+        let Some(&input) = build.inputs.first() else {
+            return Err(Error::Component("layers one after the other need an input, found none".to_owned()));
+        };
+        let Some(shapes) = shapes(layers, input, build.output) else {
+            return Err(Error::Component("the layers do not fit each other".to_owned()));
+        };
+        let seed = build.rng.bits();
+        let mut running = Vec::with_capacity(layers.len());
+        for (item, (layer, shapes)) in (0..).zip(layers.iter().zip(shapes.windows(2))) {
+            let &[input, output] = shapes else { continue };
+            let rng = Rng::new(seed, Purpose::Weights, Place { item, ..Place::default() });
+            let build = LayerBuild { inputs: vec![input], output, dtype: build.dtype, rng };
+            let place = format!("element {}, {}", item + 1, layer.name);
+            running.push((place.clone(), (layer.build)(&layer.settings, build).at(|| place)?));
+        }
+        Ok(Self { layers: running })
+    }
+
+    fn named<T>(&self, of: impl Fn(&dyn Layer) -> Vec<(String, T)>) -> Vec<(String, T)> {
+        let by_layer = self.layers.iter().enumerate();
+        by_layer
+            .flat_map(|(position, (_, layer))| {
+                of(layer.as_ref()).into_iter().map(move |(name, it)| (format!("{position}.{name}"), it))
+            })
+            .collect()
+    }
+}
+
+impl Layer for Chain {
+    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
+        let mut x = only(inputs)?.clone();
+        for (place, layer) in &self.layers {
+            x = layer.forward(&[x], mode).at(|| place.clone())?;
+        }
+        Ok(x)
+    }
+
+    fn parameters(&self) -> Vec<(String, Var)> {
+        self.named(|layer| layer.parameters())
+    }
+
+    fn buffers(&self) -> Vec<(String, Var)> {
+        self.named(|layer| layer.buffers())
+    }
+}
+
+/// A chain whose input is added to its output.
+struct Skip(Chain);
+
+impl Layer for Skip {
+    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
+        Ok((only(inputs)? + self.0.forward(inputs, mode)?)?)
+    }
+
+    fn parameters(&self) -> Vec<(String, Var)> {
+        self.0.parameters()
+    }
+
+    fn buffers(&self) -> Vec<(String, Var)> {
+        self.0.buffers()
+    }
+}
