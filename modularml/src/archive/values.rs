@@ -275,7 +275,7 @@ mod tests {
             Value::Column("cell"),
             Value::Shares(Shares::new(&[("train", 0.7), ("test", 0.3)])),
             Value::Scaler(const { &MinMax::new().low(-1.0).spec() }),
-            Value::Layers(const { &[Linear::to([3]).spec(), Sequential::of(&[Relu.spec()]).spec()] }),
+            Value::Layers(const { &[Linear::to([3]).spec(), Sequential::of(const { &[Relu.spec()] }).spec()] }),
             Value::Similarities(Similarities::new(&[
                 Similar::new("temperature", true).within(0.1).weighting(Weighting::Linear).allow_fallback(),
                 Similar::new("cell", false).max_weight(2.0).min_weight(0.5),
