@@ -17,9 +17,9 @@ pub use crate::experiment::metric::{
 pub use crate::experiment::{Alternate, EarlyStopping, Progress, Zip};
 pub use crate::graph::layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, AvgPool1d, AvgPool2d, BatchNorm, Cnn1d, Concat, Conv1d, Conv2d, Dropout,
-    Elu, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru, Hardswish, Hardtanh, Init, LayerNorm,
-    LeakyRelu, Linear, LogSoftmax, Lstm, MaxPool1d, MaxPool2d, Mean, Mish, Mlp, Multiply, Padding, Relu, Reshape,
-    Residual, Ridge, Rnn, Selu, Sequential, Sigmoid, Silu, Softmax, Softplus, Softsign, Stack, Tanh,
+    Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru, Hardswish, Hardtanh, Init,
+    LayerNorm, LeakyRelu, Linear, LogSoftmax, Lstm, MaxPool1d, MaxPool2d, Mean, Mish, Mlp, Multiply, Padding, Relu,
+    Reshape, Residual, Ridge, Rnn, Selu, Sequential, Sigmoid, Silu, Softmax, Softplus, Softsign, Stack, Tanh,
 };
 pub use crate::graph::{Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, NAdam, RAdam, RmsProp, Rprop, Sgd};
 pub use crate::list::Name;

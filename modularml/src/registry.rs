@@ -15,9 +15,9 @@ use crate::experiment::metric::{
 use crate::experiment::{LossSpec, MetricSpec};
 use crate::graph::layer::{
     AdaptiveAvgPool, Add, ArgMax, AvgPool1d, AvgPool2d, BatchNorm, Cnn1d, Concat, Conv1d, Conv2d, Dropout, Elu,
-    Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru, Hardswish, Hardtanh, LayerNorm, LeakyRelu,
-    Linear, LogSoftmax, Lstm, MaxPool1d, MaxPool2d, Mean, Mish, Mlp, Multiply, Relu, Reshape, Residual, Ridge, Rnn,
-    Selu, Sequential, Sigmoid, Silu, Softmax, Softplus, Softsign, Stack, Tanh,
+    Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru, Hardswish, Hardtanh, LayerNorm,
+    LeakyRelu, Linear, LogSoftmax, Lstm, MaxPool1d, MaxPool2d, Mean, Mish, Mlp, Multiply, Relu, Reshape, Residual,
+    Ridge, Rnn, Selu, Sequential, Sigmoid, Silu, Softmax, Softplus, Softsign, Stack, Tanh,
 };
 use crate::graph::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, LayerSpec, Lion, NAdam, OptimizerSpec, RAdam, RmsProp, Rprop, Sgd,
@@ -136,6 +136,7 @@ impl Registry {
             .layer(|settings| Cnn1d::from_settings(settings).spec())
             .layer(|settings| Residual::from_settings(settings).spec())
             .layer(|settings| Sequential::from_settings(settings).spec())
+            .layer(|settings| Embedding::from_settings(settings).spec())
             .layer(|settings| Gru::from_settings(settings).spec())
             .layer(|settings| Lstm::from_settings(settings).spec())
             .layer(|settings| Rnn::from_settings(settings).spec())

@@ -1,5 +1,6 @@
 //! Rules over one graph. Each says in its name which token of `model_graph!` it stands at.
 
+use super::embedding;
 use super::names::{Names, unknown};
 use super::shapes::{Inference, infer, size};
 use super::wiring::{
@@ -241,6 +242,9 @@ pub const fn source(graph: &GraphSpec, wiring: &Wiring, node: usize, source: usi
             earlier += 1;
         }
     }
+    if let Err(message) = embedding::source(graph, wiring, node, source) {
+        return Err(message);
+    }
     match wiring.links(node).get(source) {
         Link::Input(input) => Err(whole_input(graph, input)),
         Link::Column { input, column } => {
@@ -248,7 +252,7 @@ pub const fn source(graph: &GraphSpec, wiring: &Wiring, node: usize, source: usi
             let as_number = matches!(sources[source], Source::Column { as_number: true, .. });
             let is_code = column.dtype.is_integer() && column.shape.rank() == 0 && !as_number;
             let is_number = !matches!(column.dtype, Dtype::Text | Dtype::Class) && !is_code;
-            if matches!(column.domain, Domain::Feature) && is_number {
+            if matches!(column.domain, Domain::Feature) && (is_number || embedding::looks_up(graph, node)) {
                 return Ok(());
             }
             let message = push_source(Message::new(), &sources[source]);
@@ -264,7 +268,11 @@ pub const fn source(graph: &GraphSpec, wiring: &Wiring, node: usize, source: usi
                 }
             }
             match column.dtype {
-                Dtype::Text | Dtype::Class => {
+                Dtype::Class => {
+                    let message = message.text(" is ").text(column.dtype.name()).text("; ").name(spec.name);
+                    Err(message.text(" computes with numbers; make it numbers by a node Embedding::size(n)"))
+                }
+                Dtype::Text => {
                     let message = message.text(" is ").text(column.dtype.name()).text("; ").name(spec.name);
                     Err(message.text(" computes with numbers; encode it as a number or a [f32; n] feature"))
                 }

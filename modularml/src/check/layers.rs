@@ -3,7 +3,7 @@
 use super::Message;
 use super::shapes::{Inference, MOST_ELEMENTS, capped, elements};
 use super::wiring::push_source;
-use crate::data::Shape;
+use crate::data::{MAX_RANK, Shape};
 use crate::graph::{LayerSpec, ShapeRule, SlidingWindow, Source};
 use crate::list::Name;
 use crate::settings::{Settings, Value};
@@ -101,6 +101,15 @@ pub(super) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
             }
             Inference::Known(Shape::new(&[input.axis(0)]))
         }
+        ShapeRule::Embedded { size, .. } => {
+            if input.rank() == MAX_RANK {
+                let message = at.push_read(at.open().text(" adds an axis, but "));
+                return Inference::Refused(
+                    message.text(" has ").count(MAX_RANK).text(" already, the most there can be"),
+                );
+            }
+            Inference::Known(input.with_last(size))
+        }
         ShapeRule::Recurrent { hidden, directions, last, .. } => {
             if input.rank() != 2 {
                 return Inference::Refused(wants_positions(at, input));
@@ -136,6 +145,7 @@ pub(super) const fn parameters(settings: &Settings, rule: ShapeRule, input: &Sha
             let inputs = capped(input.axis(0) / groups) * elements(&window.kernel);
             capped(output.axis(0)) * (if inputs < MOST_ELEMENTS { inputs } else { MOST_ELEMENTS } + 1)
         }
+        ShapeRule::Embedded { entries: Some(entries), size } => capped(entries).saturating_mul(capped(size)),
         ShapeRule::Recurrent { gates, hidden, layers, directions, .. } if input.rank() == 2 => {
             let outputs = capped(hidden.saturating_mul(gates).saturating_mul(directions));
             let (hidden, width) = (capped(hidden), capped(hidden.saturating_mul(directions)));

@@ -2,6 +2,7 @@
 //! at run time, so that the same words refuse the same mistake at both times.
 
 pub mod condition;
+mod embedding;
 pub mod experiment;
 pub mod graph;
 mod layers;

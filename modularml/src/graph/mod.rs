@@ -15,10 +15,10 @@ pub(crate) mod window;
 pub use builder::{GraphBuilder, Reads};
 pub use layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, Arity, AvgPool1d, AvgPool2d, BatchNorm, Cnn1d, Concat, Conv1d, Conv2d,
-    Dropout, Elu, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru, Hardswish, Hardtanh, Init,
-    Layer, LayerBuild, LayerNorm, LayerSpec, LeakyRelu, Learns, Linear, LogSoftmax, Lstm, MaxPool1d, MaxPool2d, Mean,
-    Mish, Mlp, Mode, Multiply, Padding, Recurrence, Relu, Reshape, Residual, Ridge, Rnn, Selu, Sequential, ShapeRule,
-    Sigmoid, Silu, SlidingWindow, Softmax, Softplus, Softsign, Stack, Tanh,
+    Dropout, Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru, Hardswish,
+    Hardtanh, Init, Layer, LayerBuild, LayerNorm, LayerSpec, LeakyRelu, Learns, Linear, LogSoftmax, Lstm, MaxPool1d,
+    MaxPool2d, Mean, Mish, Mlp, Mode, Multiply, Padding, Recurrence, Relu, Reshape, Residual, Ridge, Rnn, Selu,
+    Sequential, ShapeRule, Sigmoid, Silu, SlidingWindow, Softmax, Softplus, Softsign, Stack, Tanh,
 };
 pub use model::{ColumnSource, ModelGraph, Outputs};
 pub use optimizer::{

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use candle_core::{DType, Tensor, Var};
 
-use super::layer::{Layer, LayerBuild, Learns, Mode};
+use super::layer::{Embedding, Layer, LayerBuild, Learns, Mode, ShapeRule};
 use super::spec::{GraphSpec, NodeSpec};
 use crate::check::wiring::{Link, Wiring, input_named};
 use crate::error::At as _;
@@ -243,7 +243,14 @@ impl Node {
         let output = wiring.shape(position).ok_or_else(open).at(place)?;
         let rng = Rng::new(seed, Purpose::Weights, Place { item: item(position)?, ..Place::default() });
         let build = LayerBuild { inputs, output, dtype, rng };
-        let layer = (node.layer.build)(&node.layer.settings, build).at(place)?;
+        let settings = match (node.layer.shape, links.iter().next()) {
+            (ShapeRule::Embedded { entries: None, .. }, Some(Link::Column { input, column })) => {
+                let column = spec.inputs.items().get(input).and_then(|input| input.schema.columns.get(column));
+                Embedding::of_classes(&node.layer.settings, column.map_or(0, |column| column.classes.len()))
+            }
+            _ => node.layer.settings,
+        };
+        let layer = (node.layer.build)(&settings, build).at(place)?;
         Ok(Self { name: node.name, layer, reads, target })
     }
 

@@ -45,6 +45,13 @@ pub enum ShapeRule {
     Covered(Shape),
     /// `[channels, ..]` to `[channels]`.
     PerChannel,
+    /// A vector for each code of the input, behind its axes.
+    Embedded {
+        /// How many codes there are; as many as classes when not given.
+        entries: Option<usize>,
+        /// How many numbers a vector holds.
+        size: usize,
+    },
     /// `[channels, length]` or `[length]`; the output is stated by a setting or taken from the target.
     Convolved(Option<Shape>),
     /// That of the last of the layers in the setting `layers`, each of which reads the one before it.

@@ -1,0 +1,50 @@
+//! What an embedding may read.
+
+use super::wiring::{Link, Wiring, push_source};
+use super::{Message, Verdict};
+use crate::data::{Domain, Dtype};
+use crate::graph::{GraphSpec, ShapeRule};
+
+/// Whether a node looks codes up, instead of computing with numbers.
+pub(super) const fn looks_up(graph: &GraphSpec, node: usize) -> bool {
+    matches!(graph.nodes.items()[node].layer.shape, ShapeRule::Embedded { .. })
+}
+
+/// Rule at the input of an embedding: it is a feature of classes, as many as it has entries, or of whole numbers. That a
+/// column is a feature is a rule of its own.
+pub(super) const fn source(graph: &GraphSpec, wiring: &Wiring, node: usize, source: usize) -> Verdict {
+    let spec = &graph.nodes.items()[node];
+    let ShapeRule::Embedded { entries, size } = spec.layer.shape else { return Ok(()) };
+    let read = &spec.inputs.items()[source];
+    let message = Message::new().text("node ").name(spec.name).text(": ").text(spec.layer.name);
+    let (input, column) = match wiring.links(node).get(source) {
+        Link::Column { input, column } => (input, column),
+        Link::Node(_) => {
+            let message = push_source(message.text(" looks up classes or codes of a column, but "), read);
+            return Err(message.text(" is a node; name the column"));
+        }
+        Link::Input(_) | Link::Unknown => return Ok(()),
+    };
+    let column = &graph.inputs.items()[input].schema.columns[column];
+    if !matches!(column.domain, Domain::Feature) {
+        return Ok(());
+    }
+    match (column.dtype, entries) {
+        (Dtype::Class, Some(entries)) if entries != column.classes.len() => {
+            let message = message.text(" has ").count(entries).text(" entries, but ");
+            let message = push_source(message, read).text(" has ").count(column.classes.len()).text(" classes");
+            Err(message.text("; leave .entries(..) out"))
+        }
+        (Dtype::Class, _) => Ok(()),
+        (dtype, Some(_)) if dtype.is_integer() => Ok(()),
+        (dtype, None) if dtype.is_integer() => {
+            let message = push_source(message.text(" needs to know how many codes "), read);
+            let message = message.text(" has; write Embedding::size(").count(size);
+            Err(message.text(").entries(n) for the codes 0 to n - 1"))
+        }
+        (dtype, _) => {
+            let message = push_source(message.text(" looks up classes or whole numbers, but "), read);
+            Err(message.text(" is ").text(dtype.name()).text("; give it to Linear or Mlp, which compute with numbers"))
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! A learned vector for each class or code.
+
+use candle_core::{DType, Tensor, Var};
+
+use super::affine::unflat;
+use super::init::{Init, Initial};
+use super::{Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use crate::data::Shape;
+use crate::error::At as _;
+use crate::settings::Settings;
+use crate::{Error, Result};
+
+/// A learned vector for each class of a column, or for each whole number from 0 on: row k of W for code k.
+///
+/// It reads a column, not a node: `kind = Embedding::size(8)(cell.chemistry);`. A column of classes says itself how many
+/// there are; for a column of whole numbers `entries` does. A code that has no vector is an error with its row. The
+/// output is `[size]`, or of an array of codes `[.., size]`. No gradient passes to the codes.
+///
+/// ```
+/// use modularml::graph::Embedding;
+///
+/// let of_classes = Embedding::size(8);
+/// let of_weekdays = Embedding::size(3).entries(7);
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct Embedding {
+    /// How many numbers each vector holds.
+    #[setting(first, at_least = 1)]
+    size: usize,
+    /// How many vectors there are, for the codes 0 to entries - 1; the number of classes when not given.
+    #[setting(default = None, at_least = 1, at_most = 16_777_216)]
+    entries: Option<usize>,
+    /// How the initial vectors are drawn.
+    #[setting(default = Init::Normal)]
+    init: Init,
+    /// What the initial vectors are multiplied by.
+    #[setting(default = 1.0, above = 0.0)]
+    init_gain: f64,
+}
+
+impl Embedding {
+    /// The layer with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> LayerSpec {
+        let shape = ShapeRule::Embedded { entries: self.entries, size: self.size };
+        LayerSpec {
+            learns: Learns::BySteps,
+            passes_gradient: false,
+            ..LayerSpec::parameterless("Embedding", self.settings(), shape, build)
+        }
+    }
+
+    /// The settings of one that reads a column of so many classes.
+    pub(crate) fn of_classes(settings: &Settings, classes: usize) -> Settings {
+        Self::from_settings(settings).entries(classes).settings()
+    }
+}
+
+impl From<Embedding> for LayerSpec {
+    fn from(embedding: Embedding) -> Self {
+        embedding.spec()
+    }
+}
+
+fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
+    let embedding = Embedding::from_settings(settings);
+    let Some(entries) = embedding.entries else {
+        return Err(Error::Component("Embedding needs to know how many codes there are; add .entries(n)".to_owned()));
+    };
+    let (init, gain, dtype) = (embedding.init, embedding.init_gain, build.dtype);
+    let mut initial = Initial { init, gain, dtype, rng: &mut build.rng };
+    let weight = initial.weight(&[entries, embedding.size]).at(|| "initial weights".to_owned())?;
+    Ok(Box::new(Running { entries, weight, output: build.output }))
+}
+
+struct Running {
+    entries: usize,
+    /// `[entries, size]`
+    weight: Var,
+    output: Shape,
+}
+
+impl Running {
+    /// The codes of a batch, which reach a layer as numbers.
+    fn codes(&self, x: &Tensor) -> Result<Tensor> {
+        let codes = x.detach().to_dtype(DType::F64)?.flatten_all()?.to_vec1::<f64>()?;
+        #[allow(clippy::cast_precision_loss, reason = "at most 2^24")]
+        let is_code = |code: f64| code >= 0.0 && code < self.entries as f64 && code.fract() == 0.0;
+        if let Some(at) = codes.iter().position(|&code| !is_code(code)) {
+            let row = at / (codes.len() / x.dim(0)?.max(1)).max(1);
+            return Err(Error::Data(format!(
+                "row {row} of the batch has code {}, but there are {} vectors, for the codes 0 to {}",
+                codes[at],
+                self.entries,
+                self.entries - 1
+            )));
+        }
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number below 2^24")]
+        let codes: Vec<u32> = codes.into_iter().map(|code| code as u32).collect();
+        Ok(Tensor::new(codes, x.device())?)
+    }
+}
+
+impl Layer for Running {
+    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
+        let x = only(inputs)?;
+        let vectors = mode.parameter(&self.weight).index_select(&self.codes(x)?, 0)?;
+        Ok(unflat(&vectors.reshape((x.dim(0)?, ()))?, &self.output)?)
+    }
+
+    fn parameters(&self) -> Vec<(String, Var)> {
+        vec![("weight".to_owned(), self.weight.clone())]
+    }
+}
