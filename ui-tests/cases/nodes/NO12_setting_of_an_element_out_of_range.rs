@@ -1,0 +1,20 @@
+// NO12
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        soh = Sequential::of([Dropout::probability(1.5), Linear])(pulse.voltage) -> pulse.soh;
+    }
+}
+
+fn main() {}

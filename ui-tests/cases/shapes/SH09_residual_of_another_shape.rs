@@ -1,0 +1,21 @@
+// SH09
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        code = Residual::around([Linear::to([64]), Relu])(pulse.voltage);
+        soh = Linear(code) -> pulse.soh;
+    }
+}
+
+fn main() {}
