@@ -12,7 +12,7 @@ use crate::{Error, Result};
 
 /// Writes what all pools with sliding windows have in common; `$shape` makes a shape of what a setting holds.
 macro_rules! sliding {
-    ($name:ident, $pooling:ident, $spatial:literal, $shape:path) => {
+    ($name:ident, $pooling:ident, $spatial:literal, $shape:ident) => {
         impl $name {
             /// The layer with its type erased.
             #[must_use]
@@ -53,150 +53,118 @@ const fn as_it_is(sizes: Shape) -> Shape {
     sizes
 }
 
-/// The largest value of each window of a sequence; where several are equal, the first one gets the gradient.
-///
-/// The input is `[channels, length]`, the output `[channels, windows]`, counted as for
-/// [`Conv1d`](super::Conv1d).
-///
-/// ```
-/// use modularml::graph::layer::MaxPool1d;
-///
-/// let half = MaxPool1d::kernel(2);
-/// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
-pub struct MaxPool1d {
-    /// How many positions a window reads.
-    #[setting(first, at_least = 1)]
-    kernel: usize,
-    /// How far the next window is from one; as far as a window is long when not given.
-    #[setting(default = None, at_least = 1)]
-    stride: Option<usize>,
-    /// How many positions without a value are put at either end; at most half a window.
-    #[setting(default = 0)]
-    padding: usize,
-    /// How far the positions of a window are from each other.
-    #[setting(default = 1, at_least = 1)]
-    dilation: usize,
-    /// A last window that reaches beyond the end counts.
-    #[setting(default = false)]
-    partial: bool,
+/// Writes pools of the largest value; `$sizes` is what a setting holds, a number or a size for each axis.
+macro_rules! max_pools {
+    ($($(#[$documentation:meta])* $name:ident $spatial:literal $sizes:ident $shape:ident $none:expr, $one:expr;)*) => { $(
+        $(#[$documentation])*
+        #[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+        pub struct $name {
+            /// How many positions a window reads.
+            #[setting(first, at_least = 1)]
+            kernel: $sizes,
+            /// How far the next window is from one; as far as a window is long when not given.
+            #[setting(default = None, at_least = 1)]
+            stride: Option<$sizes>,
+            /// How many positions without a value are put at either end; at most half a window.
+            #[setting(default = $none)]
+            padding: $sizes,
+            /// How far the positions of a window are from each other.
+            #[setting(default = $one, at_least = 1)]
+            dilation: $sizes,
+            /// A last window that reaches beyond the end counts.
+            #[setting(default = false)]
+            partial: bool,
+        }
+
+        impl $name {
+            const fn window(self) -> SlidingWindow {
+                self.common($shape(self.dilation))
+            }
+        }
+
+        sliding!($name, Max, $spatial, $shape);
+    )* };
 }
 
-sliding!(MaxPool1d, Max, 1, one);
-
-impl MaxPool1d {
-    const fn window(self) -> SlidingWindow {
-        self.common(one(self.dilation))
-    }
+max_pools! {
+    /// The largest value of each window of a sequence; where several are equal, the first one gets the gradient.
+    ///
+    /// The input is `[channels, length]`, the output `[channels, windows]`, counted as for
+    /// [`Conv1d`](super::Conv1d).
+    ///
+    /// ```
+    /// use modularml::graph::layer::MaxPool1d;
+    ///
+    /// let half = MaxPool1d::kernel(2);
+    /// ```
+    MaxPool1d 1 usize one 0, 1;
+    /// The largest value of each window of an image, as [`MaxPool1d`] over two axes.
+    ///
+    /// The input is `[channels, height, width]`; the settings are two sizes, of height and width.
+    ///
+    /// ```
+    /// use modularml::graph::layer::MaxPool2d;
+    ///
+    /// let quarter = MaxPool2d::kernel([2, 2]);
+    /// ```
+    MaxPool2d 2 Shape as_it_is Shape::new(&[0, 0]), Shape::new(&[1, 1]);
 }
 
-/// The largest value of each window of an image, as [`MaxPool1d`] over two axes.
-///
-/// The input is `[channels, height, width]`.
-///
-/// ```
-/// use modularml::graph::layer::MaxPool2d;
-///
-/// let quarter = MaxPool2d::kernel([2, 2]);
-/// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
-pub struct MaxPool2d {
-    /// The height and width of a window.
-    #[setting(first, at_least = 1)]
-    kernel: Shape,
-    /// How far the next window is from one; as far as a window is long when not given.
-    #[setting(default = None, at_least = 1)]
-    stride: Option<Shape>,
-    /// How many positions without a value are put at either end of each axis; at most half a window.
-    #[setting(default = Shape::new(&[0, 0]))]
-    padding: Shape,
-    /// How far the positions of a window are from each other.
-    #[setting(default = Shape::new(&[1, 1]), at_least = 1)]
-    dilation: Shape,
-    /// A last window that reaches beyond the end counts.
-    #[setting(default = false)]
-    partial: bool,
+/// Writes pools of the mean; `$sizes` is what a setting holds, a number or a size for each axis.
+macro_rules! avg_pools {
+    ($($(#[$documentation:meta])* $name:ident $spatial:literal $sizes:ident $shape:ident $none:expr, $one:expr;)*) => { $(
+        $(#[$documentation])*
+        #[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+        pub struct $name {
+            /// How many positions a window reads.
+            #[setting(first, at_least = 1)]
+            kernel: $sizes,
+            /// How far the next window is from one; as far as a window is long when not given.
+            #[setting(default = None, at_least = 1)]
+            stride: Option<$sizes>,
+            /// How many zeros are put at either end; at most half a window.
+            #[setting(default = $none)]
+            padding: $sizes,
+            /// A last window that reaches beyond the end counts.
+            #[setting(default = false)]
+            partial: bool,
+            /// The zeros at the ends do not count in the mean.
+            #[setting(default = false)]
+            without_padding: bool,
+        }
+
+        impl $name {
+            const fn window(self) -> SlidingWindow {
+                SlidingWindow { means_count_padding: !self.without_padding, ..self.common($shape($one)) }
+            }
+        }
+
+        sliding!($name, Mean, $spatial, $shape);
+    )* };
 }
 
-sliding!(MaxPool2d, Max, 2, as_it_is);
-
-impl MaxPool2d {
-    const fn window(self) -> SlidingWindow {
-        self.common(self.dilation)
-    }
-}
-
-/// The mean of each window of a sequence.
-///
-/// The input is `[channels, length]`, the output `[channels, windows]`, counted as for
-/// [`Conv1d`](super::Conv1d).
-///
-/// ```
-/// use modularml::graph::layer::AvgPool1d;
-///
-/// let half = AvgPool1d::kernel(2);
-/// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
-pub struct AvgPool1d {
-    /// How many positions a window reads.
-    #[setting(first, at_least = 1)]
-    kernel: usize,
-    /// How far the next window is from one; as far as a window is long when not given.
-    #[setting(default = None, at_least = 1)]
-    stride: Option<usize>,
-    /// How many zeros are put at either end; at most half a window.
-    #[setting(default = 0)]
-    padding: usize,
-    /// A last window that reaches beyond the end counts.
-    #[setting(default = false)]
-    partial: bool,
-    /// The zeros at the ends do not count in the mean.
-    #[setting(default = false)]
-    without_padding: bool,
-}
-
-sliding!(AvgPool1d, Mean, 1, one);
-
-impl AvgPool1d {
-    const fn window(self) -> SlidingWindow {
-        SlidingWindow { means_count_padding: !self.without_padding, ..self.common(one(1)) }
-    }
-}
-
-/// The mean of each window of an image, as [`AvgPool1d`] over two axes.
-///
-/// The input is `[channels, height, width]`.
-///
-/// ```
-/// use modularml::graph::layer::AvgPool2d;
-///
-/// let quarter = AvgPool2d::kernel([2, 2]);
-/// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
-pub struct AvgPool2d {
-    /// The height and width of a window.
-    #[setting(first, at_least = 1)]
-    kernel: Shape,
-    /// How far the next window is from one; as far as a window is long when not given.
-    #[setting(default = None, at_least = 1)]
-    stride: Option<Shape>,
-    /// How many zeros are put at either end of each axis; at most half a window.
-    #[setting(default = Shape::new(&[0, 0]))]
-    padding: Shape,
-    /// A last window that reaches beyond the end counts.
-    #[setting(default = false)]
-    partial: bool,
-    /// The zeros at the ends do not count in the mean.
-    #[setting(default = false)]
-    without_padding: bool,
-}
-
-sliding!(AvgPool2d, Mean, 2, as_it_is);
-
-impl AvgPool2d {
-    const fn window(self) -> SlidingWindow {
-        SlidingWindow { means_count_padding: !self.without_padding, ..self.common(Shape::new(&[1, 1])) }
-    }
+avg_pools! {
+    /// The mean of each window of a sequence.
+    ///
+    /// The input is `[channels, length]`, the output `[channels, windows]`, counted as for
+    /// [`Conv1d`](super::Conv1d).
+    ///
+    /// ```
+    /// use modularml::graph::layer::AvgPool1d;
+    ///
+    /// let half = AvgPool1d::kernel(2);
+    /// ```
+    AvgPool1d 1 usize one 0, 1;
+    /// The mean of each window of an image, as [`AvgPool1d`] over two axes.
+    ///
+    /// The input is `[channels, height, width]`; the settings are two sizes, of height and width.
+    ///
+    /// ```
+    /// use modularml::graph::layer::AvgPool2d;
+    ///
+    /// let quarter = AvgPool2d::kernel([2, 2]);
+    /// ```
+    AvgPool2d 2 Shape as_it_is Shape::new(&[0, 0]), Shape::new(&[1, 1]);
 }
 
 fn sliding(window: &SlidingWindow, pooling: Pooling, build: &LayerBuild) -> Result<Box<dyn Layer>> {
