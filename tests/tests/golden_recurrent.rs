@@ -63,17 +63,17 @@ impl Case {
         layer
     }
 
-    /// The parts of the states that PyTorch gives by name, such as `h_n` and `c_n`.
-    fn states(&self, of: &BTreeMap<String, Value>, names: [&str; 2]) -> Option<Tensor> {
-        let parts: Vec<Tensor> = names.iter().filter_map(|&name| Some(tensor(of.get(name)?, DType::F64))).collect();
-        (!parts.is_empty()).then(|| Tensor::cat(&parts, 2).unwrap())
-    }
-
     fn check(&self, what: &str, found: &Tensor, expected: &Tensor) {
         assert_eq!(found.dims(), expected.dims(), "{} {}: {what}", self.id, self.layer);
         let off = difference(&numbers(found), &numbers(expected), 1e-6);
         assert!(off <= 1e-9, "{} {}: {what} off by {off:e}", self.id, self.layer);
     }
+}
+
+/// The parts of the states that PyTorch gives by name, such as `h_n` and `c_n`.
+fn states(of: &BTreeMap<String, Value>, names: [&str; 2]) -> Option<Tensor> {
+    let parts: Vec<Tensor> = names.iter().filter_map(|&name| Some(tensor(of.get(name)?, DType::F64))).collect();
+    (!parts.is_empty()).then(|| Tensor::cat(&parts, 2).unwrap())
 }
 
 fn map(value: &Value) -> BTreeMap<String, Value> {
@@ -87,27 +87,27 @@ fn golden_recurrent_layers() {
     for case in cases.map(|case| serde_json::from_value::<Case>(case).unwrap()) {
         let layer = case.layer();
         let input = Var::from_tensor(&case.rows_first(&case.input)).unwrap();
-        let initial = case.states(&case.initial_state, ["h", "c"]).map(|states| Var::from_tensor(&states).unwrap());
+        let initial = states(&case.initial_state, ["h", "c"]).map(|states| Var::from_tensor(&states).unwrap());
         let by_direction = initial.as_ref().map(|states| -> Vec<Tensor> {
             (0..states.dims()[0]).map(|direction| states.get(direction).unwrap()).collect()
         });
         let noise = Rng::new(0, Purpose::Noise, Place::default());
         let mut mode = if case.train { Mode::Train(noise) } else { Mode::Eval };
-        let (output, states) = layer.run(&input, by_direction.as_deref(), &mut mode).unwrap();
-        let states = Tensor::stack(&states, 0).unwrap();
+        let (output, last) = layer.run(&input, by_direction.as_deref(), &mut mode).unwrap();
+        let last = Tensor::stack(&last, 0).unwrap();
         case.check("output", &output, &case.rows_first(&case.expected["output"]));
         let expected = map(&case.expected);
-        case.check("states", &states, &case.states(&expected, ["h_n", "c_n"]).unwrap());
+        case.check("states", &last, &states(&expected, ["h_n", "c_n"]).unwrap());
 
         let cotangent = case.rows_first(&case.cotangent["output"]);
-        let of_states = case.states(&map(&case.cotangent), ["h_n", "c_n"]).unwrap();
+        let of_states = states(&map(&case.cotangent), ["h_n", "c_n"]).unwrap();
         let sum = |a: &Tensor, b: &Tensor| a.mul(b).unwrap().sum_all().unwrap();
-        let scalar = (sum(&output, &cotangent) + sum(&states, &of_states)).unwrap();
+        let scalar = (sum(&output, &cotangent) + sum(&last, &of_states)).unwrap();
         let gradients = scalar.backward().unwrap();
         let of_input = gradients.get(&input).unwrap();
         case.check("gradient of the input", of_input, &case.rows_first(&case.expected["grad_input"]));
         if let Some(initial) = &initial {
-            let expected = case.states(&map(&case.expected["grad_initial_state"]), ["h", "c"]).unwrap();
+            let expected = states(&map(&case.expected["grad_initial_state"]), ["h", "c"]).unwrap();
             case.check("gradient of the initial states", gradients.get(initial).unwrap(), &expected);
         }
         let expected = map(&case.expected["grad_params"]);

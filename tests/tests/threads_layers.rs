@@ -33,7 +33,7 @@ fn bits(spec: LayerSpec, input: &[usize], output: &[usize]) -> Vec<u32> {
 /// A sum over the bits of each layer, which any other bit changes.
 fn sums() -> Vec<(&'static str, u64)> {
     let block: &[LayerSpec] = const { &[LayerNorm::new().spec(), Linear::to([96]).spec(), Gelu.spec()] };
-    let layers = [
+    let layers = vec![
         (Linear::new().spec(), &[200][..], &[150][..]),
         (Mlp::hidden([128, 96]).spec(), &[200], &[50]),
         (Conv1d::channels(32).padding(1).spec(), &[16, 64], &[32, 64]),

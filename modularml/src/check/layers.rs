@@ -165,7 +165,7 @@ const fn wants(at: Reader<'_>, input: &Shape) -> Message {
     message.text(", but wants ")
 }
 
-/// "node `a`: Lstm takes [length, width], but `pulse.voltage` is [101]; put Reshape::to([101, 1]) between them".
+/// "node `a`: Lstm takes [length, width], but `pulse.voltage` is [101]; put `Reshape::to`([101, 1]) between them".
 const fn wants_positions(at: Reader<'_>, input: &Shape) -> Message {
     let message = at.push_read(at.open().text(" takes [length, width], but ")).text(" is ").shape(input);
     if input.rank() == 1 {

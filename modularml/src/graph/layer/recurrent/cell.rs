@@ -57,6 +57,7 @@ impl Cell {
     }
 
     /// The state after a step, from what the gates get from the input and from the state.
+    #[allow(clippy::many_single_char_names, reason = "the letters of the formulas")]
     pub fn step<T: Real>(self, hidden: usize, input: &[T], state: &[T], before: &[T], after: &mut [T], kept: &mut [T]) {
         match self {
             Self::Rnn => {
@@ -93,24 +94,26 @@ impl Cell {
     }
 
     /// The gradients of a step, given that with respect to the state after it.
+    #[allow(clippy::many_single_char_names, reason = "the letters of the formulas")]
     pub fn step_back<T: Real>(self, hidden: usize, gradient: &[T], taken: &Taken<'_, T>, passed: Passed<'_, T>) {
+        let Passed { input, state, before } = passed;
         let one = T::one();
         match self {
             Self::Rnn => {
                 let states = taken.after.iter().zip(gradient);
-                for (passed, (&h, &gradient)) in passed.input.iter_mut().zip(states) {
-                    *passed = gradient * (one - h * h);
+                for (through, (&h, &gradient)) in input.iter_mut().zip(states) {
+                    *through = gradient * (one - h * h);
                 }
-                passed.state.copy_from_slice(passed.input);
-                passed.before.fill(T::zero());
+                state.copy_from_slice(input);
+                before.fill(T::zero());
             }
             Self::Lstm => {
                 let [_, memory] = parts(taken.before, hidden);
                 let [_, c] = parts(taken.after, hidden);
                 let [i, f, g, o] = parts(taken.kept, hidden);
                 let [dh, dc] = parts(gradient, hidden);
-                let [di, df, dg, d_o] = parts_mut(passed.input, hidden);
-                let [through_h, through_c] = parts_mut(passed.before, hidden);
+                let [di, df, dg, d_o] = parts_mut(input, hidden);
+                let [through_h, through_c] = parts_mut(before, hidden);
                 for j in 0..hidden {
                     let t = c[j].tanh();
                     let dc = dc[j] + dh[j] * o[j] * (one - t * t);
@@ -121,12 +124,12 @@ impl Cell {
                     through_h[j] = T::zero();
                     through_c[j] = dc * f[j];
                 }
-                passed.state.copy_from_slice(passed.input);
+                state.copy_from_slice(input);
             }
             Self::Gru => {
                 let [r, z, n, m] = parts(taken.kept, hidden);
-                let [dr, dz, dn] = parts_mut(passed.input, hidden);
-                let [state_r, state_z, state_n] = parts_mut(passed.state, hidden);
+                let [dr, dz, dn] = parts_mut(input, hidden);
+                let [state_r, state_z, state_n] = parts_mut(state, hidden);
                 for j in 0..hidden {
                     dn[j] = gradient[j] * (one - z[j]) * (one - n[j] * n[j]);
                     dz[j] = gradient[j] * (taken.before[j] - n[j]) * z[j] * (one - z[j]);
@@ -134,7 +137,7 @@ impl Cell {
                     state_r[j] = dr[j];
                     state_z[j] = dz[j];
                     state_n[j] = dn[j] * r[j];
-                    passed.before[j] = gradient[j] * z[j];
+                    before[j] = gradient[j] * z[j];
                 }
             }
         }
