@@ -56,6 +56,9 @@ fn a_sequence_goes_on_where_its_states_end() {
         assert_eq!(numbers(&Tensor::stack(&last, 0).unwrap()), numbers(&Tensor::stack(&ends, 0).unwrap()));
         let error = layer.run(&x, Some(&[]), &mut Mode::Eval).unwrap_err().to_string();
         assert_eq!(error, "2 layers and directions were given 0 states");
+        let states = ends.iter().map(|state| state.narrow(0, 0, 2).unwrap()).collect::<Vec<_>>();
+        let error = layer.run(&x, Some(&states), &mut Mode::Eval).unwrap_err().to_string();
+        assert!(error.starts_with("a state of [2, ") && error.ends_with("is needed"), "{error}");
     };
     whole(Lstm::hidden(3).layers(2).recurrence(build(&[7, 2], &[7, 3])).unwrap());
     whole(Gru::hidden(3).layers(2).recurrence(build(&[7, 2], &[7, 3])).unwrap());

@@ -978,13 +978,14 @@ fn layers_of_layers_sequences_and_codes() {
         ColumnSpec { classes: &["lfp", "nmc", "lco"], ..column("chemistry", Domain::Feature, Dtype::Class, &[]) };
     const WEEKDAY: ColumnSpec = column("weekday", Domain::Feature, Dtype::U8, &[]);
     const IMAGES: ColumnSpec = column("images", Domain::Feature, Dtype::F32, &[3, 8, 8]);
-    const LAYERS: [&[modularml::graph::LayerSpec]; 6] = [
+    const LAYERS: [&[modularml::graph::LayerSpec]; 7] = [
         &[Linear::to([4, 16]).spec(), Relu.spec(), Flatten.spec(), MaxPool1d::kernel(2).spec()],
         &[Linear::new().spec(), Relu.spec(), Linear::new().spec()],
         &[Linear::to([4]).spec(), Concat::axis(-1).spec()],
         &[Relu.spec(), Ridge::penalty(1.0).spec()],
         &[Linear::to([64]).spec(), Relu.spec()],
         &[Dropout::probability(1.5).spec(), Linear::new().spec()],
+        &[Relu.spec(), Embedding::size(4).entries(7).spec(), Linear::new().spec()],
     ];
     let code = |schema, layer: modularml::graph::LayerSpec, source: &str| {
         graph(schema).node("code", layer, [source]).node("soh", Linear::new(), soh("code"))
@@ -1002,6 +1003,7 @@ fn layers_of_layers_sequences_and_codes() {
         ("shapes/SH08_element_without_output_shape", sequence(LAYERS[1])),
         ("shapes/SH08_merge_as_an_element", voltage(Sequential::of(LAYERS[2]).spec())),
         ("shapes/SH08_fit_only_element", sequence(LAYERS[3])),
+        ("shapes/SH08_embedding_as_an_element", sequence(LAYERS[6])),
         ("shapes/SH08_no_elements", voltage(Sequential::of(&[]).spec())),
         ("shapes/SH09_residual_of_another_shape", voltage(Residual::around(LAYERS[4]).spec())),
         ("nodes/NO12_setting_of_an_element_out_of_range", sequence(LAYERS[5])),

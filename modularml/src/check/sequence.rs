@@ -76,10 +76,13 @@ const fn element<'a>(at: Reader<'a>, elements: &'a [LayerSpec], i: usize) -> Rea
     Reader { node: at.node, layer: &elements[i], position: i + 1, reads }
 }
 
-/// Rule: an element takes one input and learns by steps, if at all.
+/// Rule: an element takes one input, computes with numbers, and learns by steps, if at all.
 const fn suits(element: Reader<'_>) -> Result<(), Message> {
     if matches!(element.layer.arity, Arity::Several) {
         return Err(element.open().text(" joins several inputs, but an element has one; make it a node of its own"));
+    }
+    if let ShapeRule::Embedded { .. } = element.layer.shape {
+        return Err(element.open().text(" looks up classes or codes of a column; make it a node of its own"));
     }
     if matches!(element.layer.learns, Learns::ByFit) {
         return Err(element.open().text(" learns by fit, but the others by steps; make it a node of its own"));

@@ -80,13 +80,18 @@ impl Recurrence {
     pub fn run(&self, x: &Tensor, initial: Option<&[Tensor]>, mode: &mut Mode) -> Result<(Tensor, Vec<Tensor>)> {
         let (rows, length, _) = x.dims3()?;
         let Recurrent { cell, hidden, .. } = self.recurrent;
-        let count = self.directions.len();
-        if let Some(states) = initial
-            && states.len() != count
-        {
-            return Err(Error::Component(format!("{count} layers and directions were given {} states", states.len())));
+        let (count, each) = (self.directions.len(), [rows, cell.states() * hidden]);
+        if let Some(states) = initial {
+            if states.len() != count {
+                let found = states.len();
+                return Err(Error::Component(format!("{count} layers and directions were given {found} states")));
+            }
+            if let Some(wrong) = states.iter().find(|state| state.dims() != each) {
+                let found = wrong.dims();
+                return Err(Error::Component(format!("a state of {found:?} was given, {each:?} is needed")));
+            }
         }
-        let zeros = Tensor::zeros((rows, cell.states() * hidden), x.dtype(), x.device())?;
+        let zeros = Tensor::zeros(&each, x.dtype(), x.device())?;
         let mut states = Vec::with_capacity(count);
         let mut sequence = x.transpose(0, 1)?.contiguous()?;
         for (layer, directions) in self.directions.chunks(self.per_layer()).enumerate() {

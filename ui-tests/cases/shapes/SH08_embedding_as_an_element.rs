@@ -1,0 +1,20 @@
+// SH08
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        soh = Sequential::of([Relu, Embedding::size(4).entries(7), Linear])(pulse.voltage) -> pulse.soh;
+    }
+}
+
+fn main() {}
