@@ -2,6 +2,7 @@
 
 use candle_core::DType;
 
+use super::callback::Callback;
 use super::evaluate::Evaluation;
 use super::feeds::{EVAL_ROWS, Feeds};
 use super::operand::Resolved;
@@ -124,8 +125,19 @@ impl Experiment {
     }
 
     /// Runs all phases in order.
+    ///
+    /// # Errors
+    /// When a phase fails.
     pub fn run(&mut self) -> Result<Vec<PhaseResult>> {
-        (0..self.spec.phases.len()).map(|phase| self.run_at(phase)).collect()
+        self.run_with(&mut ())
+    }
+
+    /// Runs all phases in order, and tells a callback of each step and epoch.
+    ///
+    /// # Errors
+    /// When a phase or the callback fails.
+    pub fn run_with(&mut self, callback: &mut dyn Callback) -> Result<Vec<PhaseResult>> {
+        (0..self.spec.phases.len()).map(|phase| self.run_at(phase, callback)).collect()
     }
 
     /// Runs one phase.
@@ -135,17 +147,17 @@ impl Experiment {
     pub fn run_phase(&mut self, name: &str) -> Result<PhaseResult> {
         let names: Vec<Name> = self.spec.phases.iter().map(|phase| phase.name).collect();
         match names.iter().position(|phase| *phase == name) {
-            Some(phase) => self.run_at(phase),
+            Some(phase) => self.run_at(phase, &mut ()),
             None => Err(missing("phase", name, &names, &format!("experiment `{}`", self.spec.name))),
         }
     }
 
-    fn run_at(&mut self, index: usize) -> Result<PhaseResult> {
+    fn run_at(&mut self, index: usize, callback: &mut dyn Callback) -> Result<PhaseResult> {
         let Some(phase) = self.spec.phases.items().get(index).cloned() else {
             return Err(Error::Training(format!("there is no phase {index}")));
         };
         match &phase.kind {
-            PhaseKind::Train(train) => self.train(index, &phase, train).map(PhaseResult::Train),
+            PhaseKind::Train(train) => self.train(index, &phase, train, callback).map(PhaseResult::Train),
             PhaseKind::Fit(fit) => self.fit(&phase, fit).map(PhaseResult::Fit),
             PhaseKind::Eval(eval) => self.eval(index, &phase, eval).map(PhaseResult::Eval),
         }

@@ -8,6 +8,7 @@ use super::operand::{Resolved, Scope, outputs_in};
 use super::spec::TermSpec;
 use crate::error::At as _;
 use crate::graph::{ColumnSource, ModelGraph, Outputs};
+use crate::list::Name;
 use crate::{Error, Result};
 
 /// A sum of losses with its names resolved.
@@ -67,6 +68,18 @@ impl Terms {
             total = Some(add(&total).at(|| format!("loss `{}`", term.loss.name))?);
         }
         total.ok_or_else(|| Error::Training("a train phase needs a loss for each of its steps".to_owned()))
+    }
+
+    /// The terms that a step makes small, one after the other: the loss, its inputs, and its value for each row.
+    pub(super) fn values<'a>(
+        &'a self,
+        graph: &'a ModelGraph,
+        outputs: &'a Outputs,
+        rows: &'a BatchRows,
+        fed: u64,
+    ) -> impl Iterator<Item = Result<(Name, &'a [Resolved], Tensor)>> {
+        let fed = self.terms.iter().filter(move |term| term.is_fed(fed));
+        fed.map(move |term| Ok((term.loss.name, term.inputs.as_slice(), term.values(graph, outputs, rows)?)))
     }
 
     /// Starts to measure the sum over many batches.
