@@ -17,7 +17,7 @@ use crate::data::View;
 use crate::error::At as _;
 use crate::graph::{GraphSpec, ModelGraph};
 use crate::list::Name;
-use crate::process::{FittedChain, SplitRecord, SplitStep};
+use crate::process::{FittedChain, SamplerSpec, SplitRecord, SplitStep};
 use crate::random::Place;
 use crate::{Error, Result};
 
@@ -59,7 +59,7 @@ impl Experiment {
     ///
     /// # Errors
     /// [`Error::Refused`] with one line for each mistake in the description; [`Error::Data`] when the data does not have
-    /// the declared columns or a split stays empty.
+    /// the declared columns, a split stays empty, or the rows of a feed cannot fill the roles of its sampler.
     pub fn new(spec: ExperimentSpec, data: Vec<View>) -> Result<Self> {
         refuse(&spec)?;
         check_data(&spec.graph, &data)?;
@@ -71,7 +71,27 @@ impl Experiment {
             let chain = FittedChain::fit(scale.scalers.items(), scale.column, &rows)?;
             scales.push(Scale { input, chain });
         }
-        Self::from_parts(spec, data, splits, scales)
+        let experiment = Self::from_parts(spec, data, splits, scales)?;
+        experiment.check_samplers()?;
+        Ok(experiment)
+    }
+
+    /// Rule: the rows of each feed fill the roles of its sampler and suit its conditions. One draw tells, before
+    /// anything is trained.
+    fn check_samplers(&self) -> Result<()> {
+        for phase in self.spec.phases.iter().filter(|phase| matches!(phase.kind, PhaseKind::Train(_))) {
+            for feed in &phase.feeds {
+                let demands = |sampler: &SamplerSpec| sampler.roles.len() > 1 || !sampler.conditions.items().is_empty();
+                if !feed.sampler.as_ref().is_some_and(demands) {
+                    continue;
+                }
+                let title = format!("train `{}`", phase.name);
+                let feeds = self.bind(&title, std::slice::from_ref(feed), Zip::new().spec(), EVAL_ROWS)?;
+                let drawn = feeds.draw(self.spec.seed, Place::default());
+                drawn.at(|| format!("{title}, feed `{}` of split `{}`", feed.input, feed.split))?;
+            }
+        }
+        Ok(())
     }
 
     /// Puts an experiment together from a checked description and what its data gave.

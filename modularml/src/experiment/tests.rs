@@ -12,7 +12,7 @@ use crate::data::{FeatureSet, Representation, View};
 use crate::fixture::{LINE, build, cells, deep, line, measured, rows, split, study, view, weights};
 use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Mode};
 use crate::graph::{Adam, GraphBuilder, Linear, Mlp, Reads, Sgd};
-use crate::process::{Batches, Random, Standard};
+use crate::process::{Batches, Pairs, Random, Similar, Standard};
 use crate::settings::Settings;
 
 fn train_result(result: PhaseResult) -> TrainResult {
@@ -342,4 +342,22 @@ fn two_runs_give_the_same_bits_with_one_and_with_two_threads() {
     };
     assert!(run("1") == here, "another process with one thread gives other bits");
     assert!(run("2") == here, "two threads give other bits");
+}
+
+#[test]
+fn roles_that_rows_cannot_fill_are_refused_before_anything_runs() {
+    let builder = |sampler: Pairs| {
+        split(deep(Sgd::lr(0.1))).train("pretrain", |phase| {
+            let inputs = ["encoder.anchor", "encoder.pair"];
+            phase.feed("line", sampler, "train").loss(Mse, inputs).epochs(1)
+        })
+    };
+    let far = |row: usize| f64::from(u8::try_from(row).unwrap_or(0)) * 10.0;
+    let x: Vec<f64> = (0..20).map(far).collect();
+    let near = Pairs::batch(4).pair([Similar::new("x", true).within(1.0)]);
+    let message = refused(builder(near).build(vec![view(&x, &x)]));
+    let expected = "train `pretrain`, feed `line` of split `train`: Pairs: 12 of 12 anchors lack a pair \
+                    (Similar::to(x).within(1)); relax the condition";
+    assert!(message.starts_with(expected), "{message}");
+    assert!(builder(Pairs::batch(4).pair([Similar::new("x", true).within(200.0)])).build(vec![view(&x, &x)]).is_ok());
 }
