@@ -211,7 +211,7 @@ impl Experiment {
         let evaluation = Evaluation::prepare(self, phase.name, phase, eval)?;
         let feeds = self.bind(&title, phase.feeds.items(), Zip::new().spec(), EVAL_ROWS)?;
         let phase = u32::try_from(index).map_err(|_| Error::Training("too many phases".to_owned()))?;
-        evaluation.run(self, &feeds, Place { phase, ..Place::default() })
+        evaluation.run(self, std::slice::from_ref(&feeds), Place { phase, ..Place::default() })
     }
 
     /// Binds feeds to the rows of their splits.

@@ -40,6 +40,11 @@ impl Terms {
         self.terms.is_empty()
     }
 
+    /// What each term compares.
+    pub(super) fn inputs(&self) -> impl Iterator<Item = &[Resolved]> {
+        self.terms.iter().map(|term| term.inputs.as_slice())
+    }
+
     /// The nodes whose outputs are compared.
     pub(super) fn outputs(&self) -> impl Iterator<Item = usize> {
         self.terms.iter().flat_map(|term| outputs_in(&term.inputs))
@@ -87,16 +92,17 @@ impl Terms {
         vec![Mean::default(); self.terms.len()]
     }
 
-    /// Takes a batch into a measurement.
+    /// Takes a batch into a measurement; terms about inputs that are not among the `fed` ones are left out.
     pub(super) fn add(
         &self,
         means: &mut [Mean],
         graph: &ModelGraph,
         outputs: &Outputs,
         rows: &dyn ColumnSource,
+        fed: u64,
     ) -> Result<()> {
         for (term, mean) in self.terms.iter().zip(means) {
-            if term.is_of_parameters && mean.weight > 0.0 {
+            if !term.is_fed(fed) || (term.is_of_parameters && mean.weight > 0.0) {
                 continue;
             }
             let values = term.values(graph, outputs, rows)?;

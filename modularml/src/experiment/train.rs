@@ -50,7 +50,7 @@ struct Learning {
 struct Watching {
     every: usize,
     evaluation: Evaluation,
-    feeds: Feeds,
+    feeds: Vec<Feeds>,
     stop: Option<Stop>,
 }
 
@@ -158,7 +158,11 @@ impl Experiment {
         let plain = |feed: &FeedSpec| FeedSpec { sampler: None, stream: None, split: val.split, ..feed.clone() };
         let feeds: Vec<FeedSpec> = spec.feeds.iter().map(plain).collect();
         let evaluation = Evaluation::prepare(self, "val", spec, &val.eval)?;
-        let feeds = self.bind(&title, &feeds, Zip::new().spec(), super::feeds::EVAL_ROWS)?;
+        // Where feeds take turns, their inputs need not have equally many rows.
+        let alone = train.schedule.is_some_and(|schedule| schedule.alternates) && evaluation.is_by_input(&self.wiring);
+        let together = if alone { 1 } else { feeds.len().max(1) };
+        let bind = |feeds| self.bind(&title, feeds, Zip::new().spec(), super::feeds::EVAL_ROWS);
+        let feeds = feeds.chunks(together).map(bind).collect::<Result<_>>()?;
         let stop = train.stop.as_ref().map(|stop| {
             let metric = val.eval.metrics.iter().find(|metric| metric.name == stop.watches);
             let higher_is_better = metric.is_some_and(|metric| metric.metric.higher_is_better);
