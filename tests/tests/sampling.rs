@@ -235,6 +235,34 @@ impl Draw for Weighed {
 }
 
 #[test]
+fn every_sampler_goes_on_in_the_middle_of_an_epoch() {
+    let view = rows(&(0..30).map(|row| (row, row % 3)).collect::<Vec<_>>());
+    let (cell, chance) = (Row::COLUMNS.cell, Row::COLUMNS.chance);
+    let near = Similar::to(Row::COLUMNS.temperature).within(2.0);
+    let samplers = [
+        Batches::of(4).shuffled().drop_last().spec(),
+        Batches::of(4).shuffled().stratify_by(cell).strict().spec(),
+        Batches::of(4).shuffled().group_by(cell).spec(),
+        Batches::of(4).weighted_by(chance).spec(),
+        Pairs::batch(4).same(cell).pair([near]).spec(),
+        Triplets::batch(4).same(cell).per_anchor(2).unequal(Unequal::Repeat).spec(),
+        Weighed::batch(4).spec(),
+    ];
+    for sampler in samplers {
+        for stream in sampler.streams {
+            let loader = || sampler.loader(&view, 11).stream(stream).unwrap();
+            let whole: Vec<DrawnBatch> = loader().take(20).map(|it| it.unwrap()).collect();
+            let mut first = loader();
+            assert_eq!(first.by_ref().take(3).count(), 3);
+            let saved = serde_json::to_string(&first.position()).unwrap();
+            let position: Position = serde_json::from_str(&saved).unwrap();
+            let rest: Vec<DrawnBatch> = loader().resume(position).take(17).map(|it| it.unwrap()).collect();
+            assert_eq!(rest, whole[3..], "{} {stream}", sampler.name);
+        }
+    }
+}
+
+#[test]
 fn weights_of_rows_make_a_weighted_mean() {
     let train = |stream: &str| {
         let graph = GraphBuilder::new("Line")

@@ -100,6 +100,17 @@ fn study(experiment: &Experiment) -> TokenStream {
                 ::core::convert::TryFrom::try_from(self.experiment.run()?)
             }
 
+            /// Runs all phases in order, and tells a callback of each step and epoch.
+            ///
+            /// # Errors
+            /// When a phase or the callback fails.
+            pub fn run_with(
+                &mut self,
+                callback: &mut dyn ::modularml::experiment::Callback,
+            ) -> ::modularml::Result<#results> {
+                ::core::convert::TryFrom::try_from(self.experiment.run_with(callback)?)
+            }
+
             /// What every node gives for some rows, without noise; outputs that predict a scaled target come in raw
             /// units.
             ///

@@ -96,7 +96,7 @@ impl Expansion<'_> {
         }
         self.end_statement();
         let freeze = train.freeze.iter().map(text);
-        let as_initialised = train.as_initialised;
+        let (as_initialised, skips_non_finite) = (train.as_initialised, train.skips_non_finite);
         let loss = self.terms(p, Site::Phase, &train.loss);
         for (i, term) in train.loss.iter().enumerate() {
             for (slot, operand) in term.loss.inputs.iter().enumerate() {
@@ -141,6 +141,7 @@ impl Expansion<'_> {
                 loss: #loss,
                 schedule: #schedule,
                 epochs: #epochs,
+                skips_non_finite: #skips_non_finite,
                 val: #val,
                 stop: #stop,
             }
@@ -213,6 +214,9 @@ impl Expansion<'_> {
         );
         let loss = self.component("LossSpec", &quote!(::modularml::experiment), &term.loss.component, None);
         let inputs = self.operands(p, site, &term.loss);
+        if let Some(place) = term.loss.component.place_of("class_weights") {
+            self.rule_at(place, &quote!(class_weights(__EXPERIMENT, #p, #site)));
+        }
         self.end_statement();
         quote!(::modularml::experiment::TermSpec { weight: #weight, loss: #loss, inputs: #inputs })
     }

@@ -36,6 +36,7 @@ pub(super) struct Train {
     pub loss: Vec<Term>,
     pub schedule: Option<Component>,
     pub epochs: Option<Expr>,
+    pub skips_non_finite: bool,
     pub val: Option<Val>,
     pub stop: Option<Stop>,
 }
@@ -94,7 +95,9 @@ impl Kind {
     /// The keys that a phase of this kind has, `feed` apart.
     fn keys(&self) -> &'static [&'static str] {
         match self {
-            Self::Train(_) => &["nodes", "freeze", "feed", "schedule", "loss", "val", "stop", "epochs"],
+            Self::Train(_) => {
+                &["nodes", "freeze", "feed", "schedule", "loss", "val", "stop", "epochs", "skip_non_finite"]
+            }
             Self::Fit(_) => &["nodes", "feed"],
             Self::Eval(_) => &["feed", "loss", "on_training_rows"],
         }
@@ -183,6 +186,10 @@ fn misplaced(word: &Ident, key: &str, (kind, name): &(&str, Ident), input: Parse
 
 impl Train {
     fn statement(&mut self, input: ParseStream<'_>, word: &Ident, errors: &mut Errors) -> syn::Result<()> {
+        if word == "skip_non_finite" {
+            self.skips_non_finite = true;
+            return end_of_statement(input, word);
+        }
         expect_equals(input, word)?;
         match word.to_string().as_str() {
             "nodes" => self.nodes = Some(names(input)?),

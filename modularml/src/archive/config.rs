@@ -165,6 +165,8 @@ pub(super) struct Train {
     pub(super) loss: Vec<Term>,
     pub(super) schedule: Option<Component>,
     pub(super) epochs: usize,
+    #[serde(default)]
+    pub(super) skips_non_finite: bool,
     pub(super) val: Option<Val>,
     pub(super) stop: Option<Stop>,
 }
@@ -366,6 +368,7 @@ impl From<&TrainSpec> for Train {
             loss: all(spec.loss.items(), Term::from),
             schedule: spec.schedule.map(|it| component(it.name, &it.settings())),
             epochs: spec.epochs,
+            skips_non_finite: spec.skips_non_finite,
             val: spec.val.as_ref().map(|val| Val {
                 every: val.every,
                 split: val.split.to_owned(),

@@ -136,6 +136,7 @@ impl Restorer<'_> {
             loss: list(&train.loss, |term| self.term(term))?,
             schedule: optional(train.schedule.as_ref(), schedule)?,
             epochs: train.epochs,
+            skips_non_finite: train.skips_non_finite,
             val,
             stop,
         })

@@ -4,8 +4,13 @@ use std::path::PathBuf;
 
 use super::container::{self, Entries};
 use super::{Saved, container::read_bytes};
+use crate::data::{Representation, View};
+use crate::experiment::loss::Mse;
 use crate::experiment::{Experiment, Progress};
-use crate::fixture::{build, measured, rows, study, weights};
+use crate::fixture::{build, deep, measured, rows, split, study, weights};
+use crate::graph::Adam;
+use crate::process::scaler::{MinMax, Segmented};
+use crate::process::{Batches, Pairs, Random, ScalerSpec, Similar};
 use crate::random::{Place, Purpose, Rng};
 use crate::registry::Registry;
 
@@ -196,4 +201,48 @@ fn what_is_no_mml_file_is_said() {
     assert!(message.contains("is not a whole .mml file"), "{message}");
     let message = Experiment::load("/no/such.mml", &Registry::new()).expect_err("no file").to_string();
     assert!(message.starts_with("/no/such.mml: cannot be opened"), "{message}");
+}
+
+#[test]
+fn splits_of_splits_and_segmented_scalers_come_back() {
+    const HALVES: ScalerSpec = MinMax::new().spec();
+    let builder = split(deep(Adam::lr(1e-2)))
+        .split("line.train", Random::ratios([("inner", 0.75), ("held", 0.25)]))
+        .scale("line.x", [Segmented::at([0, 1], &HALVES)], "inner")
+        .train("fit", |phase| {
+            phase.feed("line", Batches::of(8).shuffled(), "inner").loss(Mse, ["y", "line.y"]).epochs(2)
+        });
+    let mut original = build(builder.clone(), rows(60, 1.0));
+    original.run().expect("a run");
+    let file = Temporary::new("mml");
+    original.save(&file.0).expect("a file");
+    let declared = Experiment::load_into(builder.spec(), &file.0).expect("the declared experiment");
+    let free = Experiment::load(&file.0, &Registry::new()).expect("any experiment");
+    original.run().expect("a run");
+    for mut loaded in [declared, free] {
+        loaded.progress(Progress::Silent);
+        for name in ["train", "val", "test", "inner", "held"] {
+            let rows = |experiment: &Experiment| experiment.split("line", name).expect("a split");
+            assert_eq!(rows(&loaded).ids(), rows(&original).ids(), "{name}");
+            let x = |rows: View| rows.numbers("x", Representation::Transformed).expect("x");
+            assert_eq!(x(rows(&loaded)), x(rows(&original)), "{name}");
+        }
+        loaded.run().expect("a run");
+        assert_eq!(weights(&loaded), weights(&original));
+    }
+}
+
+#[test]
+fn a_metric_of_ones_own_is_not_in_a_file() {
+    let near = Similar::new("x", true).within(9.0).metric(|a, b| 2.0 * (a - b));
+    let builder = split(deep(Adam::lr(1e-2))).train("fit", |phase| {
+        let phase = phase.feed("line", Pairs::batch(8).pair([near]), "train");
+        phase.loss(Mse, ["encoder.anchor", "encoder.pair"]).epochs(1)
+    });
+    let file = Temporary::new("mml");
+    build(builder.clone(), rows(60, 1.0)).save(&file.0).expect("a file");
+    let message = Experiment::load(&file.0, &Registry::new()).expect_err("code in a file").to_string();
+    assert!(message.contains("the condition on `x` has a metric of its own"), "{message}");
+    assert!(message.ends_with("or Experiment::load_into"), "{message}");
+    assert!(Experiment::load_into(builder.spec(), &file.0).is_ok());
 }

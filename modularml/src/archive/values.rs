@@ -119,6 +119,12 @@ pub(super) fn from_json_with(object: &Map<String, Json>, parts: Parts<'_>) -> Re
     }
     let mut settings = Settings::NONE;
     for (name, json) in object {
+        if let Some(column) = column_with_metric(json) {
+            return Err(format!(
+                "setting `{name}`: the condition on `{column}` has a metric of its own, which is code and so not in the \
+                 file; load it into the experiment that declares it: `load` of the declared type, or Experiment::load_into"
+            ));
+        }
         let value = value(json, parts).ok_or_else(|| format!("setting `{name}` cannot be {json}"))?;
         settings = settings.with(intern(name), value, Range::ANY);
     }
@@ -231,6 +237,13 @@ fn condition_to_json(condition: &Similar) -> Json {
         "allow_fallback": condition.allows_fallback(),
         "metric": condition.has_metric(),
     })
+}
+
+/// The column of the first similarity with a metric of one's own, where a setting has such.
+fn column_with_metric(setting: &Json) -> Option<&str> {
+    let conditions = setting.as_object()?.values().filter_map(Json::as_array).flatten();
+    let with_metric = conditions.filter_map(Json::as_object).find(|it| it.get("metric") == Some(&json!(true)))?;
+    with_metric.get("column")?.as_str()
 }
 
 /// Similarities; one with a metric, which is code, cannot be read from a file.

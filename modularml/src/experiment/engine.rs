@@ -2,6 +2,7 @@
 
 use candle_core::DType;
 
+use super::callback::Callback;
 use super::evaluate::Evaluation;
 use super::feeds::{EVAL_ROWS, Feeds};
 use super::operand::Resolved;
@@ -16,7 +17,7 @@ use crate::data::View;
 use crate::error::At as _;
 use crate::graph::{GraphSpec, ModelGraph};
 use crate::list::Name;
-use crate::process::{FittedChain, SplitRecord, SplitStep};
+use crate::process::{FittedChain, SamplerSpec, SplitRecord, SplitStep};
 use crate::random::Place;
 use crate::{Error, Result};
 
@@ -58,7 +59,7 @@ impl Experiment {
     ///
     /// # Errors
     /// [`Error::Refused`] with one line for each mistake in the description; [`Error::Data`] when the data does not have
-    /// the declared columns or a split stays empty.
+    /// the declared columns, a split stays empty, or the rows of a feed cannot fill the roles of its sampler.
     pub fn new(spec: ExperimentSpec, data: Vec<View>) -> Result<Self> {
         refuse(&spec)?;
         check_data(&spec.graph, &data)?;
@@ -70,7 +71,27 @@ impl Experiment {
             let chain = FittedChain::fit(scale.scalers.items(), scale.column, &rows)?;
             scales.push(Scale { input, chain });
         }
-        Self::from_parts(spec, data, splits, scales)
+        let experiment = Self::from_parts(spec, data, splits, scales)?;
+        experiment.check_samplers()?;
+        Ok(experiment)
+    }
+
+    /// Rule: the rows of each feed fill the roles of its sampler and suit its conditions. One draw tells, before
+    /// anything is trained.
+    fn check_samplers(&self) -> Result<()> {
+        for phase in self.spec.phases.iter().filter(|phase| matches!(phase.kind, PhaseKind::Train(_))) {
+            for feed in &phase.feeds {
+                let demands = |sampler: &SamplerSpec| sampler.roles.len() > 1 || !sampler.conditions.items().is_empty();
+                if !feed.sampler.as_ref().is_some_and(demands) {
+                    continue;
+                }
+                let title = format!("train `{}`", phase.name);
+                let feeds = self.bind(&title, std::slice::from_ref(feed), Zip::new().spec(), EVAL_ROWS)?;
+                let drawn = feeds.draw(self.spec.seed, Place::default());
+                drawn.at(|| format!("{title}, feed `{}` of split `{}`", feed.input, feed.split))?;
+            }
+        }
+        Ok(())
     }
 
     /// Puts an experiment together from a checked description and what its data gave.
@@ -124,8 +145,19 @@ impl Experiment {
     }
 
     /// Runs all phases in order.
+    ///
+    /// # Errors
+    /// When a phase fails.
     pub fn run(&mut self) -> Result<Vec<PhaseResult>> {
-        (0..self.spec.phases.len()).map(|phase| self.run_at(phase)).collect()
+        self.run_with(&mut ())
+    }
+
+    /// Runs all phases in order, and tells a callback of each step and epoch.
+    ///
+    /// # Errors
+    /// When a phase or the callback fails.
+    pub fn run_with(&mut self, callback: &mut dyn Callback) -> Result<Vec<PhaseResult>> {
+        (0..self.spec.phases.len()).map(|phase| self.run_at(phase, callback)).collect()
     }
 
     /// Runs one phase.
@@ -135,17 +167,17 @@ impl Experiment {
     pub fn run_phase(&mut self, name: &str) -> Result<PhaseResult> {
         let names: Vec<Name> = self.spec.phases.iter().map(|phase| phase.name).collect();
         match names.iter().position(|phase| *phase == name) {
-            Some(phase) => self.run_at(phase),
+            Some(phase) => self.run_at(phase, &mut ()),
             None => Err(missing("phase", name, &names, &format!("experiment `{}`", self.spec.name))),
         }
     }
 
-    fn run_at(&mut self, index: usize) -> Result<PhaseResult> {
+    fn run_at(&mut self, index: usize, callback: &mut dyn Callback) -> Result<PhaseResult> {
         let Some(phase) = self.spec.phases.items().get(index).cloned() else {
             return Err(Error::Training(format!("there is no phase {index}")));
         };
         match &phase.kind {
-            PhaseKind::Train(train) => self.train(index, &phase, train).map(PhaseResult::Train),
+            PhaseKind::Train(train) => self.train(index, &phase, train, callback).map(PhaseResult::Train),
             PhaseKind::Fit(fit) => self.fit(&phase, fit).map(PhaseResult::Fit),
             PhaseKind::Eval(eval) => self.eval(index, &phase, eval).map(PhaseResult::Eval),
         }
@@ -179,7 +211,7 @@ impl Experiment {
         let evaluation = Evaluation::prepare(self, phase.name, phase, eval)?;
         let feeds = self.bind(&title, phase.feeds.items(), Zip::new().spec(), EVAL_ROWS)?;
         let phase = u32::try_from(index).map_err(|_| Error::Training("too many phases".to_owned()))?;
-        evaluation.run(self, &feeds, Place { phase, ..Place::default() })
+        evaluation.run(self, std::slice::from_ref(&feeds), Place { phase, ..Place::default() })
     }
 
     /// Binds feeds to the rows of their splits.

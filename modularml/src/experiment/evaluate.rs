@@ -9,6 +9,7 @@ use super::results::EvalResult;
 use super::spec::{EvalSpec, MeasureSpec, PhaseSpec, Units};
 use super::terms::Terms;
 use crate::Result;
+use crate::check::Wiring;
 use crate::data::{Representation, View};
 use crate::error::At as _;
 use crate::graph::Outputs;
@@ -51,22 +52,38 @@ impl Evaluation {
         Ok(Self { name, terms, measures, wanted })
     }
 
-    /// Measures over all rows of the feeds.
-    pub(super) fn run(&self, experiment: &Experiment, feeds: &Feeds, place: Place) -> Result<EvalResult> {
+    /// Whether each loss and metric is about the rows of one input alone.
+    pub(super) fn is_by_input(&self, wiring: &Wiring) -> bool {
+        let measured = self.measures.iter().map(|measure| measure.inputs.as_slice());
+        self.terms.inputs().chain(measured).all(|inputs| inputs_of(wiring, inputs).count_ones() <= 1)
+    }
+
+    /// Measures over all rows, those of one `Feeds` after those of another: what is about inputs that one of them does
+    /// not feed is not measured on it.
+    pub(super) fn run(&self, experiment: &Experiment, all: &[Feeds], place: Place) -> Result<EvalResult> {
         let graph = &experiment.graph;
         let still = vec![false; experiment.spec.graph.nodes.len()];
         let mut means = self.terms.measure();
         let mut running: Vec<_> =
             self.measures.iter().map(|measure| (measure.spec.metric.start)(&measure.spec.metric.settings)).collect();
-        let epoch = feeds.draw(experiment.spec.seed, place)?;
-        for step in 0..epoch.steps() {
-            let rows = epoch.rows(step)?;
-            let outputs = graph.run(&self.wanted, &still, &rows, None)?;
-            self.terms.add(&mut means, graph, &outputs, &rows)?;
-            for (measure, running) in self.measures.iter().zip(&mut running) {
-                let fetch = |input| measure.fetch(experiment, input, &outputs, &rows);
-                let inputs = measure.inputs.iter().map(fetch).collect::<Result<Vec<_>>>()?;
-                running.add(&inputs).at(|| format!("metric `{}`", measure.spec.name))?;
+        for feeds in all {
+            let fed = feeds.fed(0);
+            let is_fed = |inputs: u64| inputs & !fed == 0;
+            let wanted = self.wanted.iter().copied().filter(|node| is_fed(experiment.wiring.rows(*node)));
+            let wanted: Vec<usize> = wanted.collect();
+            let epoch = feeds.draw(experiment.spec.seed, place)?;
+            for step in 0..epoch.steps() {
+                let rows = epoch.rows(step)?;
+                let outputs = graph.run(&wanted, &still, &rows, None)?;
+                self.terms.add(&mut means, graph, &outputs, &rows, fed)?;
+                for (measure, running) in self.measures.iter().zip(&mut running) {
+                    if !is_fed(inputs_of(&experiment.wiring, &measure.inputs)) {
+                        continue;
+                    }
+                    let fetch = |input| measure.fetch(experiment, input, &outputs, &rows);
+                    let inputs = measure.inputs.iter().map(fetch).collect::<Result<Vec<_>>>()?;
+                    running.add(&inputs).at(|| format!("metric `{}`", measure.spec.name))?;
+                }
             }
         }
         let loss = (!self.terms.is_empty()).then(|| self.terms.value(&means));
@@ -88,6 +105,18 @@ impl Measure {
             _ => Ok(output),
         }
     }
+}
+
+/// The inputs whose rows some operands are about, a bit each.
+fn inputs_of(wiring: &Wiring, operands: &[Resolved]) -> u64 {
+    operands.iter().fold(0, |inputs, operand| {
+        inputs
+            | match operand {
+                Resolved::Output { node, .. } => wiring.rows(*node),
+                Resolved::Column { input, .. } => 1 << (input & 63),
+                Resolved::Parameters { .. } => 0,
+            }
+    })
 }
 
 /// Scaled values of rows in raw units, as f64.

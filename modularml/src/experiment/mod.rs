@@ -2,9 +2,11 @@
 
 mod ahead;
 mod builder;
+mod callback;
 mod engine;
 mod evaluate;
 mod feeds;
+mod guard;
 pub mod loss;
 pub mod metric;
 mod operand;
@@ -22,6 +24,7 @@ mod tests;
 mod train;
 
 pub use builder::ExperimentBuilder;
+pub use callback::{Callback, EpochInfo, StepInfo};
 pub use engine::Experiment;
 pub(crate) use engine::{Scale, Split, check_data, refuse};
 pub use loss::{Agreement, Formula, Loss, LossSpec, PerSample, Slot, Takes};

@@ -26,6 +26,7 @@ impl TrainBuilder {
             loss: List::EMPTY,
             schedule: None,
             epochs: 1,
+            skips_non_finite: false,
             val: None,
             stop: None,
         };
@@ -89,6 +90,13 @@ impl TrainBuilder {
     /// How many times the sampler draws.
     pub const fn epochs(mut self, epochs: usize) -> Self {
         self.train.epochs = epochs;
+        self
+    }
+
+    /// Leaves out steps whose loss is NaN or infinite, and their rows out of the loss of the epoch; without it such a
+    /// step ends the run with an error that names the node, loss or column where it began, and the rows.
+    pub const fn skip_non_finite(mut self) -> Self {
+        self.train.skips_non_finite = true;
         self
     }
 

@@ -101,6 +101,8 @@ pub struct TrainSpec {
     pub schedule: Option<ScheduleSpec>,
     /// How many times the sampler draws.
     pub epochs: usize,
+    /// Whether steps whose loss is NaN or infinite are left out (`skip_non_finite`), where they are an error otherwise.
+    pub skips_non_finite: bool,
     /// The evaluation during training.
     pub val: Option<ValSpec>,
     /// Early stopping.

@@ -8,6 +8,7 @@ use super::operand::{Resolved, Scope, outputs_in};
 use super::spec::TermSpec;
 use crate::error::At as _;
 use crate::graph::{ColumnSource, ModelGraph, Outputs};
+use crate::list::Name;
 use crate::{Error, Result};
 
 /// A sum of losses with its names resolved.
@@ -37,6 +38,11 @@ impl Terms {
     /// Whether nothing is summed.
     pub(super) fn is_empty(&self) -> bool {
         self.terms.is_empty()
+    }
+
+    /// What each term compares.
+    pub(super) fn inputs(&self) -> impl Iterator<Item = &[Resolved]> {
+        self.terms.iter().map(|term| term.inputs.as_slice())
     }
 
     /// The nodes whose outputs are compared.
@@ -69,21 +75,34 @@ impl Terms {
         total.ok_or_else(|| Error::Training("a train phase needs a loss for each of its steps".to_owned()))
     }
 
+    /// The terms that a step makes small, one after the other: the loss, its inputs, and its value for each row.
+    pub(super) fn values<'a>(
+        &'a self,
+        graph: &'a ModelGraph,
+        outputs: &'a Outputs,
+        rows: &'a BatchRows,
+        fed: u64,
+    ) -> impl Iterator<Item = Result<(Name, &'a [Resolved], Tensor)>> {
+        let fed = self.terms.iter().filter(move |term| term.is_fed(fed));
+        fed.map(move |term| Ok((term.loss.name, term.inputs.as_slice(), term.values(graph, outputs, rows)?)))
+    }
+
     /// Starts to measure the sum over many batches.
     pub(super) fn measure(&self) -> Vec<Mean> {
         vec![Mean::default(); self.terms.len()]
     }
 
-    /// Takes a batch into a measurement.
+    /// Takes a batch into a measurement; terms about inputs that are not among the `fed` ones are left out.
     pub(super) fn add(
         &self,
         means: &mut [Mean],
         graph: &ModelGraph,
         outputs: &Outputs,
         rows: &dyn ColumnSource,
+        fed: u64,
     ) -> Result<()> {
         for (term, mean) in self.terms.iter().zip(means) {
-            if term.is_of_parameters && mean.weight > 0.0 {
+            if !term.is_fed(fed) || (term.is_of_parameters && mean.weight > 0.0) {
                 continue;
             }
             let values = term.values(graph, outputs, rows)?;

@@ -6,13 +6,13 @@ use candle_core::{DType, Tensor};
 
 use super::loss::Mse;
 use super::metric::Rmse;
-use super::{EarlyStopping, Experiment, ExperimentBuilder, PhaseResult, TrainResult, Units};
+use super::{Alternate, EarlyStopping, Experiment, ExperimentBuilder, PhaseResult, TrainResult, Units};
 use crate::Error;
 use crate::data::{FeatureSet, Representation, View};
 use crate::fixture::{LINE, build, cells, deep, line, measured, rows, split, study, view, weights};
 use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Mode};
 use crate::graph::{Adam, GraphBuilder, Linear, Mlp, Reads, Sgd};
-use crate::process::{Batches, Random, Standard};
+use crate::process::{Batches, Pairs, Random, Similar, Standard};
 use crate::settings::Settings;
 
 fn train_result(result: PhaseResult) -> TrainResult {
@@ -342,4 +342,65 @@ fn two_runs_give_the_same_bits_with_one_and_with_two_threads() {
     };
     assert!(run("1") == here, "another process with one thread gives other bits");
     assert!(run("2") == here, "two threads give other bits");
+}
+
+#[test]
+fn roles_that_rows_cannot_fill_are_refused_before_anything_runs() {
+    let builder = |sampler: Pairs| {
+        split(deep(Sgd::lr(0.1))).train("pretrain", |phase| {
+            let inputs = ["encoder.anchor", "encoder.pair"];
+            phase.feed("line", sampler, "train").loss(Mse, inputs).epochs(1)
+        })
+    };
+    let far = |row: usize| f64::from(u8::try_from(row).unwrap_or(0)) * 10.0;
+    let x: Vec<f64> = (0..20).map(far).collect();
+    let near = Pairs::batch(4).pair([Similar::new("x", true).within(1.0)]);
+    let message = refused(builder(near).build(vec![view(&x, &x)]));
+    let expected = "train `pretrain`, feed `line` of split `train`: Pairs: 12 of 12 anchors lack a pair \
+                    (Similar::to(x).within(1)); relax the condition";
+    assert!(message.starts_with(expected), "{message}");
+    assert!(builder(Pairs::batch(4).pair([Similar::new("x", true).within(200.0)])).build(vec![view(&x, &x)]).is_ok());
+}
+
+#[test]
+fn feeds_that_take_turns_are_each_measured_over_all_their_rows() {
+    let graph = GraphBuilder::new("Net")
+        .input("a", LINE)
+        .input("b", LINE)
+        .optimizer(Sgd::lr(0.1))
+        .node("ya", Linear::new(), Reads::of(["a.x"]).predicts("a.y"))
+        .node("yb", Linear::new(), Reads::of(["b.x"]).predicts("b.y"))
+        .spec();
+    let halves = || Random::ratios([("train", 0.5), ("val", 0.5)]);
+    let mut experiment = ExperimentBuilder::new("Study", graph)
+        .split("a", halves())
+        .split("b", halves())
+        .train("fit", |phase| {
+            let phase = phase.feed("a", Batches::of(10), "train").feed("b", Batches::of(10), "train");
+            let phase = phase.schedule(Alternate::cycle()).epochs(2);
+            phase.loss(Mse, ["ya", "a.y"]).add_loss(0.5, Mse, ["yb", "b.y"]).val(2, "val", |eval| {
+                let eval = eval.loss(Mse, ["ya", "a.y"]).add_loss(0.5, Mse, ["yb", "b.y"]);
+                eval.metric("of_a", Rmse, ["ya", "a.y"]).metric("of_b", Rmse, ["yb", "b.y"])
+            })
+        })
+        .build(vec![rows(100, 1.0), rows(60, 1.0)])
+        .expect("an experiment");
+    experiment.progress(super::Progress::Silent);
+    let results = experiment.run().expect("a run");
+    let measured = &results[0].trained().expect("a train result").val[0].measured;
+
+    let state = experiment.graph().state().expect("a state");
+    let mse = |input: &str| {
+        let (weight, bias) =
+            (f64s(&state[&format!("y{input}.0.weight")])[0], f64s(&state[&format!("y{input}.0.bias")])[0]);
+        let val = experiment.split(input, "val").expect("a split");
+        let x = val.numbers("x", Representation::Raw).expect("x");
+        let y = val.numbers("y", Representation::Raw).expect("y");
+        #[allow(clippy::cast_precision_loss, reason = "a count of rows")]
+        let count = x.len() as f64;
+        x.iter().zip(&y).map(|(x, y)| (weight * x + bias - y).powi(2)).sum::<f64>() / count
+    };
+    close(measured.loss.expect("a loss"), mse("a") + 0.5 * mse("b"), 1e-5);
+    close(measured.get("of_a").expect("a metric"), mse("a").sqrt(), 1e-5);
+    close(measured.get("of_b").expect("a metric"), mse("b").sqrt(), 1e-5);
 }

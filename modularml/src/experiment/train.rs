@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use candle_core::{DType, Tensor, Var};
 
+use super::callback::{Callback, EpochInfo, StepInfo};
 use super::engine::Experiment;
 use super::evaluate::Evaluation;
 use super::feeds::{BatchRows, Feeds};
+use super::guard::Suspect;
 use super::operand::{Scope, node_name};
 use super::optimizers::OptimizerStates;
 use super::progress::Reporter;
@@ -32,6 +34,7 @@ struct Plan {
     /// By node, whether it learns.
     learns: Vec<bool>,
     parameters: Vec<Learning>,
+    skips_non_finite: bool,
 }
 
 /// A parameter that learns.
@@ -47,7 +50,7 @@ struct Learning {
 struct Watching {
     every: usize,
     evaluation: Evaluation,
-    feeds: Feeds,
+    feeds: Vec<Feeds>,
     stop: Option<Stop>,
 }
 
@@ -67,7 +70,13 @@ struct Best {
 
 impl Experiment {
     /// Runs a train phase.
-    pub(super) fn train(&mut self, phase: usize, spec: &PhaseSpec, train: &TrainSpec) -> Result<TrainResult> {
+    pub(super) fn train(
+        &mut self,
+        phase: usize,
+        spec: &PhaseSpec,
+        train: &TrainSpec,
+        callback: &mut dyn Callback,
+    ) -> Result<TrainResult> {
         let title = format!("train `{}`", spec.name);
         let schedule = train.schedule.unwrap_or(Zip::new().spec());
         let feeds = self.bind(&title, spec.feeds.items(), schedule, usize::MAX)?;
@@ -80,9 +89,10 @@ impl Experiment {
 
         for epoch in 0..train.epochs {
             let place = Place { epoch: index(epoch)?, ..place };
-            result.loss.push(self.epoch(&plan, &feeds, place, &reporter)?);
+            let (loss, breaks) = self.epoch(spec, &plan, &feeds, place, &reporter, callback)?;
+            result.loss.push(loss);
             result.epochs = epoch + 1;
-            let mut ends = result.epochs == train.epochs;
+            let mut ends = breaks || result.epochs == train.epochs;
             let mut measured = None;
             if let Some(watching) = watching.as_mut().filter(|watching| result.epochs.is_multiple_of(watching.every)) {
                 let val = watching.evaluation.run(self, &watching.feeds, place)?;
@@ -92,7 +102,9 @@ impl Experiment {
                 }
                 measured = Some(val);
             }
-            reporter.epoch(epoch, result.loss.last().copied().unwrap_or(f64::NAN), measured.as_ref(), ends);
+            let info = EpochInfo { phase: spec.name, epoch, loss, val: measured.as_ref() };
+            ends |= callback.on_epoch(&info)?.is_break();
+            reporter.epoch(epoch, loss, measured.as_ref(), ends);
             result.val.extend(measured.map(|measured| ValResult { epoch, measured }));
             if ends {
                 break;
@@ -135,7 +147,8 @@ impl Experiment {
                 "{title}: nothing learns: all nodes that its loss reaches are frozen or have no parameters"
             )]));
         }
-        Ok(Plan { phase: title.to_owned(), terms, wanted, learns, parameters })
+        let skips_non_finite = train.skips_non_finite;
+        Ok(Plan { phase: title.to_owned(), terms, wanted, learns, parameters, skips_non_finite })
     }
 
     /// Prepares evaluation and early stopping.
@@ -145,7 +158,11 @@ impl Experiment {
         let plain = |feed: &FeedSpec| FeedSpec { sampler: None, stream: None, split: val.split, ..feed.clone() };
         let feeds: Vec<FeedSpec> = spec.feeds.iter().map(plain).collect();
         let evaluation = Evaluation::prepare(self, "val", spec, &val.eval)?;
-        let feeds = self.bind(&title, &feeds, Zip::new().spec(), super::feeds::EVAL_ROWS)?;
+        // Where feeds take turns, their inputs need not have equally many rows.
+        let alone = train.schedule.is_some_and(|schedule| schedule.alternates) && evaluation.is_by_input(&self.wiring);
+        let together = if alone { 1 } else { feeds.len().max(1) };
+        let bind = |feeds| self.bind(&title, feeds, Zip::new().spec(), super::feeds::EVAL_ROWS);
+        let feeds = feeds.chunks(together).map(bind).collect::<Result<_>>()?;
         let stop = train.stop.as_ref().map(|stop| {
             let metric = val.eval.metrics.iter().find(|metric| metric.name == stop.watches);
             let higher_is_better = metric.is_some_and(|metric| metric.metric.higher_is_better);
@@ -173,8 +190,16 @@ impl Experiment {
         }
     }
 
-    /// Runs one epoch; its loss is the mean over rows.
-    fn epoch(&mut self, plan: &Plan, feeds: &Feeds, place: Place, reporter: &Reporter) -> Result<f64> {
+    /// Runs one epoch; its loss is the mean over rows. True when the callback ends the phase.
+    fn epoch(
+        &mut self,
+        spec: &PhaseSpec,
+        plan: &Plan,
+        feeds: &Feeds,
+        place: Place,
+        reporter: &Reporter,
+        callback: &mut dyn Callback,
+    ) -> Result<(f64, bool)> {
         let epoch = feeds.draw(self.spec.seed, place)?;
         let mut mean = Mean::default();
         let mut last = None;
@@ -188,15 +213,23 @@ impl Experiment {
                 check_gradients(plan, &self.graph, &unmoved)?;
                 unmoved.clear();
             }
-            last = Some(loss);
-            #[allow(clippy::cast_precision_loss, reason = "counts of rows are exact in f64")]
-            mean.add(loss, rows.len() as f64);
-            reporter.step(place.epoch as usize, step + 1, epoch.steps());
+            if loss.is_finite() {
+                last = Some(loss);
+                #[allow(clippy::cast_precision_loss, reason = "counts of rows are exact in f64")]
+                mean.add(loss, rows.len() as f64);
+            }
+            let place = place.epoch as usize;
+            reporter.step(place, step + 1, epoch.steps());
+            let graph = &self.spec.graph;
+            let info = StepInfo { phase: spec.name, epoch: place, step, loss, graph, spec, rows: &rows };
+            if callback.on_step(&info)?.is_break() {
+                return Ok((mean.value(), true));
+            }
         }
-        Ok(mean.value())
+        Ok((mean.value(), false))
     }
 
-    /// Takes one step; the loss is the one before it.
+    /// Takes one step; the loss is the one before it. One that is not finite is an error, or its step is skipped.
     fn step<'a>(
         &mut self,
         plan: &'a Plan,
@@ -212,17 +245,25 @@ impl Experiment {
         let outputs = self.graph.run(&wanted, &plan.learns, rows, Some((self.spec.seed, place)))?;
         let total = plan.terms.total(&self.graph, &outputs, rows, fed)?;
         let loss = total.to_dtype(DType::F64).and_then(|total| total.to_scalar::<f64>()).at(at)?;
-        if !loss.is_finite() {
+        if !loss.is_finite() && !plan.skips_non_finite {
+            let (graph, wiring, terms) = (&self.graph, &*self.wiring, &plan.terms);
+            let suspect = Suspect { graph, wiring, terms, wanted: &wanted, outputs: &outputs, rows, fed };
+            let place = suspect.first_place()?;
+            let place = place.map_or_else(String::new, |place| format!("; first not finite: {place}"));
             let sites: Vec<usize> = plan.parameters.iter().map(|learning| learning.site).collect();
             let last = last.map_or_else(String::new, |last| format!("; the step before it had {last}"));
             return Err(Error::Training(format!(
-                "{}: loss is {loss}{last}; lower the learning rate ({}), or look for extreme values in the rows",
+                "{}: loss is {loss}{place}{last}; lower the learning rate ({}), or look for extreme values in \
+                 the rows; to leave such steps out: skip_non_finite;",
                 at(),
                 self.optimizers.describe(&sites)
             )));
         }
         let gradients = total.backward().at(at)?;
         unmoved.retain(|learning| gradients.get(learning.parameter.as_tensor()).is_none());
+        if !loss.is_finite() {
+            return Ok(loss);
+        }
         for learning in &plan.parameters {
             if let Some(gradient) = gradients.get(learning.parameter.as_tensor()) {
                 self.optimizers.step(learning.site, &learning.name, &learning.parameter, gradient)?;

@@ -6,6 +6,7 @@ mod model;
 pub(crate) mod normalize;
 pub mod optimizer;
 pub(crate) mod pointwise;
+pub(crate) mod product;
 pub(crate) mod real;
 pub(crate) mod softmax;
 mod spec;

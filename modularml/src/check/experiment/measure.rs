@@ -81,9 +81,6 @@ const fn one_per_class(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'
     let (prediction, target) = (&measured.operands[0], &measured.operands[1]);
     let Named::Column { input, column: key } = named(graph, target) else { return Ok(()) };
     let column = column(graph, input, key);
-    if let Err(message) = class_weights(measured, column.classes) {
-        return Err(message);
-    }
     let Some(shape) = operand_shape(graph, wiring, prediction) else { return Ok(()) };
     let classes = column.classes;
     // A metric also takes the number of a class, as `ArgMax` gives it.
@@ -99,14 +96,21 @@ const fn one_per_class(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'
     Err(message.text("; take the shape from it: -> ").text(path[0]).text(".").text(path[1]))
 }
 
-/// Weights of classes name all of them, in the order in which the column declares them.
-const fn class_weights(measured: &Measured<'_>, classes: &[&str]) -> Verdict {
+/// Rule at the `class_weights` of a loss: they name all classes, in the order in which the column declares them.
+pub const fn class_weights(experiment: &ExperimentSpec, phase: usize, site: Site) -> Verdict {
+    let Some(measured) = measured(experiment, phase, site) else { return Ok(()) };
+    if measured.operands.len() != measured.slots.len() || !matches!(measured.agreement, Agreement::OnePerClass) {
+        return Ok(());
+    }
+    let target = &measured.operands[1];
+    let Named::Column { input, column: key } = named(&experiment.graph, target) else { return Ok(()) };
+    let classes = column(&experiment.graph, input, key).classes;
     let Value::Shares(weights) = measured.settings.get("class_weights") else { return Ok(()) };
     let names = weights.names();
     if names.is_empty() || classes.is_empty() {
         return Ok(());
     }
-    let message = push_operand(Message::new().text(measured.name).text(": "), &measured.operands[1]).text(" has ");
+    let message = push_operand(Message::new().text(measured.name).text(": "), target).text(" has ");
     if classes.len() > MAX_SHARES {
         let message = message.count(classes.len()).text(" classes, but class_weights can name ").count(MAX_SHARES);
         return Err(message.text("; leave them out"));

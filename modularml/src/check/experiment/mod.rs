@@ -14,7 +14,7 @@ mod train;
 pub use data::{
     column_name, condition, feed_input, fitted_on, input_name, sampler, scale_column, scaler_axes, scaler_shape, stream,
 };
-pub use measure::{inputs, metric_name, shapes, units, weight};
+pub use measure::{class_weights, inputs, metric_name, shapes, units, weight};
 pub use operand::{Named, named, operand, operand_name, role_of, roles};
 pub use phase::phase_name;
 pub use reach::{Flags, learning, reached, running};
@@ -172,6 +172,7 @@ impl Findings<'_> {
         let (e, wiring) = (self.experiment, self.wiring);
         self.add(inputs(e, phase, site));
         self.add(shapes(e, wiring, phase, site));
+        self.add(class_weights(e, phase, site));
         for slot in 0..slots {
             self.add(operand_name(e, phase, site, slot));
             self.add(operand(e, wiring, phase, site, slot));

@@ -5,6 +5,7 @@ use candle_core::{Result, Tensor, Var};
 use super::Mode;
 use super::init::Initial;
 use crate::data::Shape;
+use crate::graph::product::product;
 
 /// y = x Wᵀ + b, with W as `(outputs, inputs)`.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ impl Affine {
 
     /// `[rows, inputs]` to `[rows, outputs]`.
     pub fn forward(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
-        let y = x.matmul(&mode.parameter(&self.weight).t()?)?;
+        let y = product(x, &mode.parameter(&self.weight))?;
         match &self.bias {
             Some(bias) => y.broadcast_add(&mode.parameter(bias)),
             None => Ok(y),

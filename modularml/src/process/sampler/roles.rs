@@ -136,7 +136,7 @@ impl Roles {
     /// Draws one epoch: every row once as an anchor in random order, with its rows in the other roles.
     ///
     /// # Errors
-    /// When a column cannot be compared, or rows cannot be anchors; the message counts those of each role that can.
+    /// When a column cannot be compared, or rows cannot be anchors; the message counts those of a role that cannot.
     pub fn draw(&self, rows: &View, rng: &mut Rng) -> Result<Draws> {
         let find = |(name, conditions): &(Name, Vec<Similar>)| Ok((*name, Matches::find(rows, conditions)?));
         let roles: Vec<(Name, Matches)> = self.conditions.iter().map(find).collect::<Result<_>>()?;
@@ -184,7 +184,7 @@ impl Roles {
     fn anchors(&self, rows: &View, roles: &[(Name, Matches)]) -> Result<Vec<u32>> {
         let (all, sampler) = (rows.len(), &self.sampler);
         let mut anchors: Vec<u32> = (0u32..).take(all).collect();
-        for (role, matches) in roles {
+        for ((role, matches), (_, conditions)) in roles.iter().zip(&self.conditions) {
             let matched: Vec<u32> = (0u32..).take(all).filter(|&anchor| matches.has_any(anchor)).collect();
             let count = matched.len();
             if count == 0 || (count < all && !self.skip_unmatched) {
@@ -193,7 +193,12 @@ impl Roles {
                 } else {
                     "leave the others out with .skip_unmatched(), or relax the condition"
                 };
-                return Err(Error::Data(format!("{sampler}: {count} of {all} anchors have a {role}; {way_out}")));
+                let conditions: Vec<String> = conditions.iter().map(ToString::to_string).collect();
+                let conditions = conditions.join(", ");
+                return Err(Error::Data(format!(
+                    "{sampler}: {lacking} of {all} anchors lack a {role} ({conditions}); {way_out}",
+                    lacking = all - count
+                )));
             }
             if count < all {
                 anchors.retain(|anchor| matched.binary_search(anchor).is_ok());

@@ -217,6 +217,17 @@ impl Similar {
     }
 }
 
+impl std::fmt::Display for Similar {
+    /// As it is written: `Similar::to(temperature).within(5)`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Similar::{}({})", if self.alike { "to" } else { "not_to" }, self.column)?;
+        if self.within.abs() > 0.0 {
+            write!(f, ".within({})", self.within)?;
+        }
+        f.write_str(if self.metric.is_some() { ".metric(..)" } else { "" })
+    }
+}
+
 impl PartialEq for Similar {
     fn eq(&self, other: &Self) -> bool {
         let same_metric = match (self.metric, other.metric) {

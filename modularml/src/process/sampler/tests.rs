@@ -101,13 +101,19 @@ fn every_candidate_is_drawn() {
 fn triplets_without_candidates_are_refused_with_counts() {
     let spec = Triplets::batch(4).same(CELL).spec();
     let way_out = "relax the condition, or split so that rows which belong together are in one split";
-    assert_eq!(error(spec, &plain(7)), format!("Triplets.same(cell): 0 of 7 anchors have a positive; {way_out}"));
+    assert_eq!(
+        error(spec, &plain(7)),
+        format!("Triplets.same(cell): 7 of 7 anchors lack a positive (Similar::to(cell)); {way_out}")
+    );
     let alike = rows(&[(1, 0), (1, 0), (1, 0)]);
-    assert_eq!(error(spec, &alike), format!("Triplets.same(cell): 0 of 3 anchors have a negative; {way_out}"));
+    assert_eq!(
+        error(spec, &alike),
+        format!("Triplets.same(cell): 3 of 3 anchors lack a negative (Similar::not_to(cell)); {way_out}")
+    );
     let some = rows(&[(1, 0), (1, 0), (2, 0)]);
     assert_eq!(
         error(spec, &some),
-        "Triplets.same(cell): 2 of 3 anchors have a positive; leave the others out with .skip_unmatched(), or relax the \
+        "Triplets.same(cell): 1 of 3 anchors lack a positive (Similar::to(cell)); leave the others out with .skip_unmatched(), or relax the \
          condition"
     );
     let batches = epoch(Triplets::batch(4).same(CELL).skip_unmatched().spec(), &some, 0);
@@ -130,7 +136,12 @@ fn pairs_meet_both_conditions() {
     assert!(role(&batches, 0).into_iter().zip(role(&batches, 1)).all(|(anchor, pair)| at(anchor).0 != at(pair).0));
     assert!(error(Pairs::batch(8).spec(), &rows).contains("add .same(column) or .different(column)"));
     let message = error(Pairs::batch(8).same(CELL).different(CELL).spec(), &rows);
-    assert!(message.starts_with("Pairs.same(cell).different(cell): 0 of 40 anchors have a pair"), "{message}");
+    assert!(
+        message.starts_with(
+            "Pairs.same(cell).different(cell): 40 of 40 anchors lack a pair (Similar::to(cell), Similar::not_to(cell));"
+        ),
+        "{message}"
+    );
 }
 
 #[test]

@@ -1,0 +1,96 @@
+//! Optimizers, what learns, and by which backend.
+
+use modularml::experiment::TrainBuilder;
+use modularml::graph::Reads;
+use modularml::prelude::*;
+
+use crate::same_words;
+use crate::shared::{TWO, deep, encoded, fed, graph, soh, study, trained, without_optimizer};
+
+#[test]
+fn optimizers() {
+    let at = |reads: fn(Reads) -> Reads| without_optimizer(TWO).node("soh", Linear::new(), reads(soh("pulse.voltage")));
+    same_words(vec![
+        (
+            "gradient/GR06_two_optimizers",
+            graph(TWO)
+                .node("encoder", Mlp::hidden([64]).output([16]), Reads::of(["pulse.voltage"]).optimizer(Sgd::lr(0.1)))
+                .node("soh", Linear::new(), soh("encoder")),
+        ),
+        ("gradient/GR08_negative_learning_rate", at(|reads| reads).optimizer(Adam::lr(-1e-3))),
+        (
+            "gradient/GR08_learning_rate_zero_of_a_node",
+            at(|reads| reads.override_optimizer(Sgd::lr(0.0))).optimizer(Adam::lr(1e-3)),
+        ),
+        (
+            "backends/BA04_optimizer_on_a_fit_only_node",
+            without_optimizer(TWO).node("ridge", Ridge::penalty(1.0), soh("pulse.voltage").optimizer(Adam::lr(1e-3))),
+        ),
+    ]);
+}
+
+#[test]
+fn what_learns() {
+    let regress = |graph, more: fn(TrainBuilder) -> TrainBuilder| study(graph).train("regress", |t| more(trained(t)));
+    let ridge = || graph(TWO).node("ridge", Ridge::penalty(1.0), soh("pulse.voltage"));
+    let over = |t: TrainBuilder| fed(t).loss(Mse, ["ridge", "pulse.soh"]);
+    let picked = || encoded(graph(TWO)).node("pick", ArgMax, ["encoder"]).node("soh", Linear::new(), soh("pick"));
+    same_words(vec![
+        (
+            "gradient/GR01_everything_frozen",
+            regress(deep(graph(TWO)), |t| t.freeze(["encoder", "soh"]).as_initialised()),
+        ),
+        (
+            "gradient/GR02_active_node_out_of_reach",
+            regress(
+                deep(graph(TWO)).node("copy", Linear::new(), Reads::of(["encoder"]).reconstructs("pulse.voltage")),
+                |t| t.nodes(["encoder", "soh", "copy"]),
+            ),
+        ),
+        (
+            "gradient/GR03_fit_only_node_in_the_path",
+            study(encoded(graph(TWO)).node("ridge", Ridge::penalty(1.0), soh("encoder")))
+                .fit("start", |f| f.nodes(["ridge"]).feed("pulse", "train"))
+                .train("regress", over),
+        ),
+        ("gradient/GR04_rounding_node_in_the_path", regress(picked(), |t| t)),
+        ("gradient/GR07_no_optimizer", regress(deep(without_optimizer(TWO)), |t| t)),
+        (
+            "gradient/GR09_trained_and_frozen",
+            regress(deep(graph(TWO)), |t| t.nodes(["encoder", "soh"]).freeze(["encoder"])),
+        ),
+        ("backends/BA01_fit_only_node_in_a_train_phase", study(ridge()).train("regress", |t| over(t).nodes(["ridge"]))),
+        (
+            "backends/BA01_nothing_learns_by_steps",
+            study(ridge()).fit("baseline", |f| f.nodes(["ridge"]).feed("pulse", "train")).train("regress", over),
+        ),
+        (
+            "backends/BA02_gradient_node_in_a_fit_phase",
+            study(deep(graph(TWO))).fit("baseline", |f| f.nodes(["encoder"]).feed("pulse", "train")),
+        ),
+        (
+            "backends/BA02_node_without_parameters_in_a_fit_phase",
+            study(
+                graph(TWO).node("encoder", Linear::to([4]), ["pulse.voltage"]).node("pick", ArgMax, ["encoder"]).node(
+                    "soh",
+                    Linear::new(),
+                    soh("pick"),
+                ),
+            )
+            .fit("baseline", |f| f.nodes(["pick"]).feed("pulse", "train")),
+        ),
+        (
+            "backends/BA03_read_before_it_is_fitted",
+            study(ridge())
+                .eval("test", |e| e.feed("pulse", "test").metric("mae", Mae, ["ridge", "pulse.soh"]))
+                .fit("baseline", |f| f.nodes(["ridge"]).feed("pulse", "train")),
+        ),
+        ("phases/PH05_freezes_what_nothing_trained", regress(deep(graph(TWO)), |t| t.freeze(["encoder"]))),
+        (
+            "phases/PH08_loss_outside_the_nodes",
+            regress(deep(graph(TWO)).node("code", Linear::to([2]), Reads::of(["encoder"]).output()), |t| {
+                t.nodes(["code"])
+            }),
+        ),
+    ]);
+}

@@ -1,0 +1,65 @@
+use modularml::data::{ColumnSpec, Domain, Dtype};
+use modularml::graph::{
+    Cnn1d, Concat, Dropout, Embedding, Flatten, LayerSpec, Linear, Lstm, MaxPool1d, Relu, Residual, Ridge, Sequential,
+};
+
+use crate::same_words;
+use crate::shared::{SOH, TEMPERATURE, TWO, column, graph, pulse, soh};
+
+#[test]
+fn layers_of_layers_sequences_and_codes() {
+    const CHEMISTRY: ColumnSpec =
+        ColumnSpec { classes: &["lfp", "nmc", "lco"], ..column("chemistry", Domain::Feature, Dtype::Class, &[]) };
+    const WEEKDAY: ColumnSpec = column("weekday", Domain::Feature, Dtype::U8, &[]);
+    const IMAGES: ColumnSpec = column("images", Domain::Feature, Dtype::F32, &[3, 8, 8]);
+    const LAYERS: [&[LayerSpec]; 7] = [
+        &[Linear::to([4, 16]).spec(), Relu.spec(), Flatten.spec(), MaxPool1d::kernel(2).spec()],
+        &[Linear::new().spec(), Relu.spec(), Linear::new().spec()],
+        &[Linear::to([4]).spec(), Concat::axis(-1).spec()],
+        &[Relu.spec(), Ridge::penalty(1.0).spec()],
+        &[Linear::to([64]).spec(), Relu.spec()],
+        &[Dropout::probability(1.5).spec(), Linear::new().spec()],
+        &[Relu.spec(), Embedding::size(4).entries(7).spec(), Linear::new().spec()],
+    ];
+    let code = |schema, layer: LayerSpec, source: &str| {
+        graph(schema).node("code", layer, [source]).node("soh", Linear::new(), soh("code"))
+    };
+    let sequence = |layers| graph(TWO).node("soh", Sequential::of(layers), soh("pulse.voltage"));
+    let voltage = |layer| code(TWO, layer, "pulse.voltage");
+    let codes = |column, layer: Embedding, source| code(pulse(column), layer.spec(), source);
+    same_words(vec![
+        ("shapes/SH01_sequence_wanted_vector_given", voltage(Lstm::hidden(16).last().spec())),
+        (
+            "shapes/SH01_channels_wanted_image_given",
+            graph(pulse(&[IMAGES, SOH])).node("soh", Cnn1d::channels([8]), soh("pulse.images")),
+        ),
+        ("shapes/SH08_element_that_does_not_fit", voltage(Sequential::of(LAYERS[0]).spec())),
+        ("shapes/SH08_element_without_output_shape", sequence(LAYERS[1])),
+        ("shapes/SH08_merge_as_an_element", voltage(Sequential::of(LAYERS[2]).spec())),
+        ("shapes/SH08_fit_only_element", sequence(LAYERS[3])),
+        ("shapes/SH08_embedding_as_an_element", sequence(LAYERS[6])),
+        ("shapes/SH08_no_elements", voltage(Sequential::of(&[]).spec())),
+        ("shapes/SH09_residual_of_another_shape", voltage(Residual::around(LAYERS[4]).spec())),
+        ("nodes/NO12_setting_of_an_element_out_of_range", sequence(LAYERS[5])),
+        (
+            "columns/CO05_class_as_amount",
+            graph(pulse(&[CHEMISTRY, SOH])).node("soh", Linear::new(), soh("pulse.chemistry")),
+        ),
+        ("columns/CO12_embedding_of_a_float", codes(&[TEMPERATURE, SOH], Embedding::size(4), "pulse.temperature")),
+        (
+            "columns/CO12_embedding_of_a_node",
+            graph(pulse(&[TEMPERATURE, SOH]))
+                .node("rest", Linear::to([2]), ["pulse.temperature"])
+                .node("code", Embedding::size(4).entries(7), ["rest"])
+                .node("soh", Linear::new(), soh("code")),
+        ),
+        (
+            "columns/CO12_embedding_of_codes_without_entries",
+            codes(&[WEEKDAY, SOH], Embedding::size(4), "pulse.weekday"),
+        ),
+        (
+            "columns/CO12_embedding_of_other_classes",
+            codes(&[CHEMISTRY, SOH], Embedding::size(4).entries(10), "pulse.chemistry"),
+        ),
+    ]);
+}

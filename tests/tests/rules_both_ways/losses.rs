@@ -1,0 +1,73 @@
+//! Losses.
+
+use modularml::experiment::TrainBuilder;
+use modularml::graph::Reads;
+use modularml::prelude::*;
+
+use crate::same_words;
+use crate::shared::{CLASSED, FOUR, TWO, fed, graph, net, states, study};
+
+#[test]
+fn losses() {
+    let with = |graph, loss: fn(TrainBuilder) -> TrainBuilder| study(graph).train("regress", |t| loss(fed(t)));
+    let output = |name: &'static str, axes: usize| {
+        graph(CLASSED).node(name, Mlp::hidden([32]).output([axes]), Reads::of(["pulse.voltage"]).output())
+    };
+    same_words(vec![
+        ("losses/LO01_shapes_that_broadcast", with(output("trend", 101), |t| t.loss(Mse, ["trend", "pulse.soh"]))),
+        ("losses/LO02_one_value_for_a_number", with(output("soh", 1), |t| t.loss(Mse, ["soh", "pulse.soh"]))),
+        ("losses/LO03_classes_loss_on_a_number", with(net(TWO), |t| t.loss(CrossEntropy::new(), ["soh", "pulse.soh"]))),
+        (
+            "losses/LO04_wrong_number_of_classes",
+            with(output("logits", 2), |t| t.loss(CrossEntropy::new(), ["logits", "pulse.state"])),
+        ),
+        (
+            "losses/LO13_class_weights_of_other_classes",
+            with(
+                graph(CLASSED).node("state", Mlp::hidden([32]), Reads::of(["pulse.voltage"]).predicts("pulse.state")),
+                |t| {
+                    let weights = [("worn", 1.0), ("fresh", 0.5), ("dead", 4.0)];
+                    t.loss(CrossEntropy::new().class_weights(weights), ["state", "pulse.state"])
+                },
+            ),
+        ),
+        (
+            "losses/LO13_negative_class_weight",
+            with(
+                graph(CLASSED).node("state", Mlp::hidden([32]), Reads::of(["pulse.voltage"]).predicts("pulse.state")),
+                |t| {
+                    let weights = [("fresh", 0.5), ("worn", -1.0), ("dead", 4.0)];
+                    t.loss(CrossEntropy::new().class_weights(weights), ["state", "pulse.state"])
+                },
+            ),
+        ),
+        (
+            "losses/LO05_cross_entropy_on_probabilities",
+            with(
+                graph(CLASSED).node(
+                    "state",
+                    Mlp::hidden([32]).output_activation(Activation::Softmax),
+                    Reads::of(["pulse.voltage"]).predicts("pulse.state"),
+                ),
+                |t| t.loss(CrossEntropy::new(), ["state", "pulse.state"]),
+            ),
+        ),
+        ("losses/LO06_bce_on_an_unbounded_output", with(net(TWO), |t| t.loss(Bce, ["soh", "pulse.soh"]))),
+        ("losses/LO07_regression_loss_on_classes", with(states(CLASSED), |t| t.loss(Mse, ["state", "pulse.state"]))),
+        (
+            "losses/LO08_prediction_and_target_swapped",
+            with(states(CLASSED), |t| t.loss(CrossEntropy::new(), ["pulse.state", "state"])),
+        ),
+        ("losses/LO09_missing_loss_input", with(net(TWO), |t| t.loss(Mse, ["soh"]))),
+        ("losses/LO09_surplus_loss_input", with(net(TWO), |t| t.loss(Mse, ["soh", "pulse.soh", "pulse.soh"]))),
+        ("losses/LO09_whole_input_in_a_loss", with(net(TWO), |t| t.loss(Mse, ["soh", "pulse"]))),
+        ("losses/LO10_loss_reads_no_node", with(net(TWO), |t| t.loss(Mse, ["pulse.soh", "pulse.soh"]))),
+        (
+            "losses/LO11_negative_weight",
+            with(net(TWO), |t| t.loss(Mse, ["soh", "pulse.soh"]).add_loss(-0.01, L2, ["soh"])),
+        ),
+        ("losses/LO11_weight_zero", with(net(TWO), |t| t.loss(Mse, ["soh", "pulse.soh"]).add_loss(0.0, L2, ["soh"]))),
+        ("losses/LO12_setting_out_of_range", with(net(TWO), |t| t.loss(Huber::delta(0.0), ["soh", "pulse.soh"]))),
+        ("targets/TA04_tag_in_a_loss", with(net(FOUR), |t| t.loss(Mse, ["soh", "pulse.cell"]))),
+    ]);
+}

@@ -1,0 +1,59 @@
+//! Phases, metrics and early stopping.
+
+use modularml::prelude::*;
+
+use crate::same_words;
+use crate::shared::{CLASSED, TAGGED, TWO, fed, net, split_by, states, study, trained, validated};
+
+#[test]
+fn phases_and_metrics() {
+    let regress = || study(net(TWO)).train("regress", trained);
+    let stopped = |stopping, watches: &'static str, epochs| {
+        study(net(TWO)).train("regress", move |t| validated(t).stop(stopping, watches).epochs(epochs))
+    };
+    same_words(vec![
+        ("phases/PH01_two_phases_of_one_name", regress().train("regress", trained)),
+        ("phases/PH03_zero_epochs", study(net(TWO)).train("regress", |t| trained(t).epochs(0))),
+        ("phases/PH04_train_phase_without_loss", study(net(TWO)).train("regress", fed)),
+        ("phases/PH07_eval_phase_without_metric", regress().eval("test", |e| e.feed("pulse", "test"))),
+        ("metrics/CB01_stops_on_an_unknown_metric", stopped(EarlyStopping::patience(3), "los", 20)),
+        (
+            "metrics/CB01_stops_without_val",
+            study(net(TWO)).train("regress", |t| trained(t).stop(EarlyStopping::patience(3), "loss")),
+        ),
+        ("metrics/CB02_wrong_direction", stopped(EarlyStopping::patience(3).max(), "loss", 20)),
+        ("metrics/CB03_patience_never_runs_out", stopped(EarlyStopping::patience(200), "loss", 200)),
+        (
+            "metrics/CB03_val_never_runs",
+            study(net(TWO))
+                .train("regress", |t| trained(t).val(50, "val", |eval| eval.loss(Mse, ["soh", "pulse.soh"]))),
+        ),
+        (
+            "metrics/CB05_classes_metric_on_a_number",
+            regress().eval("test", |e| e.feed("pulse", "test").metric("accuracy", Accuracy, ["soh", "pulse.soh"])),
+        ),
+        (
+            "metrics/CB05_numbers_metric_on_classes",
+            study(states(CLASSED))
+                .train("regress", |t| fed(t).loss(CrossEntropy::new(), ["state", "pulse.state"]))
+                .eval("test", |e| e.feed("pulse", "test").metric("rmse", Rmse, ["state", "pulse.state"])),
+        ),
+        (
+            "roles/RO02_role_in_an_eval_phase",
+            split_by(net(TAGGED), Random::ratios([("train", 0.8), ("test", 0.2)]))
+                .train("regress", trained)
+                .eval("test", |e| e.feed("pulse", "test").metric("mae", Mae, ["soh.anchor", "pulse.soh"])),
+        ),
+        (
+            "metrics/CB07_two_metrics_of_one_name",
+            regress().eval("test", |e| {
+                let eval = e.feed("pulse", "test").metric("rmse", Rmse, ["soh", "pulse.soh"]);
+                eval.metric("rmse", Mae, ["soh", "pulse.soh"])
+            }),
+        ),
+        (
+            "metrics/CB07_reserved_name",
+            regress().eval("test", |e| e.feed("pulse", "test").metric("epoch", Rmse, ["soh", "pulse.soh"])),
+        ),
+    ]);
+}

@@ -1,0 +1,73 @@
+//! Roles, and the inputs of a phase.
+
+use modularml::data::Column;
+use modularml::experiment::ExperimentBuilder;
+use modularml::graph::{GraphBuilder, Reads};
+use modularml::prelude::*;
+
+use crate::same_words;
+use crate::shared::{CELL, CELLS, SOH, TAGGED, TWO, VOLTAGE, deep, fed, graph, net, soh, split_by, study, trained};
+
+#[test]
+fn roles_and_streams() {
+    const MARGIN: TripletMargin = TripletMargin::margin(0.2);
+    let triplets = || Triplets::batch(64).same(Column::<i64>::new(CELL));
+    let halves = || split_by(deep(graph(TAGGED)), Random::ratios([("train", 0.8), ("test", 0.2)]));
+    let over = |loss: TripletMargin, inputs: [&'static str; 3]| {
+        halves().train("pretrain", |t| t.feed("pulse", triplets(), "train").loss(loss, inputs).epochs(20))
+    };
+    let fed_by = |sampler: Triplets| {
+        halves().train("pretrain", |t| {
+            let inputs = ["encoder.anchor", "encoder.positive", "encoder.negative"];
+            t.feed("pulse", sampler, "train").loss(MARGIN, inputs).epochs(20)
+        })
+    };
+    let two = || {
+        let graph = GraphBuilder::new("Net").input("pulse", TWO).input("cell", CELLS).optimizer(Adam::lr(1e-3));
+        let graph = graph.node("soh", Linear::new(), soh("pulse.voltage"));
+        let graph = graph.node("life", Linear::new(), Reads::of(["cell.capacity"]).predicts("cell.life"));
+        ExperimentBuilder::new("Study", graph.spec())
+            .split("pulse", Random::ratios([("train", 0.7), ("test", 0.3)]))
+            .split("cell", Random::ratios([("old", 0.7), ("new", 0.3)]))
+    };
+    same_words(vec![
+        ("roles/RO01_misspelt_role", over(MARGIN, ["encoder.anchr", "encoder.positive", "encoder.negative"])),
+        (
+            "roles/RO02_triplet_loss_on_plain_batches",
+            halves()
+                .train("pretrain", |t| fed(t).loss(MARGIN, ["encoder.anchor", "encoder.positive", "encoder.negative"])),
+        ),
+        ("roles/RO03_role_of_another_sampler", over(MARGIN, ["encoder.anchor", "encoder.pair", "encoder.negative"])),
+        (
+            "roles/RO04_role_not_said",
+            halves().train("pretrain", |t| {
+                t.feed("pulse", triplets(), "train").loss(Mse, ["soh", "pulse.soh.anchor"]).epochs(20)
+            }),
+        ),
+        ("roles/RO05_role_twice", over(MARGIN, ["encoder.anchor", "encoder.anchor", "encoder.negative"])),
+        ("roles/RO06_roles_swapped", over(MARGIN, ["encoder.anchor", "encoder.negative", "encoder.positive"])),
+        ("roles/RO09_condition_on_an_array", fed_by(Triplets::batch(64).same(Column::<[f32; 101]>::new(VOLTAGE)))),
+        ("roles/RO11_equality_of_floats", fed_by(Triplets::batch(64).same(Column::<f32>::new(SOH)))),
+        (
+            "streams/ST01_input_not_fed",
+            two().train("regress", |t| fed(t).loss(Mse, ["soh", "pulse.soh"]).loss(Mse, ["life", "cell.life"])),
+        ),
+        (
+            "streams/ST02_input_fed_twice",
+            two().train("regress", |t| trained(t).feed("pulse", Batches::of(16), "train")),
+        ),
+        ("streams/ST03_input_not_needed", two().train("regress", |t| trained(t).feed("cell", Batches::of(32), "old"))),
+        (
+            "streams/ST05_split_of_another_input",
+            two().train("regress", |t| {
+                t.feed("pulse", Batches::of(32), "old").loss(Mse, ["soh", "pulse.soh"]).epochs(9)
+            }),
+        ),
+        (
+            "streams/ST07_batch_size_zero",
+            study(net(TWO)).train("regress", |t| {
+                t.feed("pulse", Batches::of(0), "train").loss(Mse, ["soh", "pulse.soh"]).epochs(20)
+            }),
+        ),
+    ]);
+}

@@ -1,0 +1,65 @@
+//! Scalers, and what they must not see.
+
+use modularml::prelude::*;
+
+use crate::same_words;
+use crate::shared::{CLASSED, TAGGED, TWO, fed, net, states, study, tested, trained};
+
+#[test]
+fn scalers_and_leakage() {
+    let scaled = |column, split| study(net(TWO)).scale(column, [MinMax::new()], split).train("regress", trained);
+    same_words(vec![
+        ("scalers/SL01_fitted_on_an_unknown_split", scaled("pulse.voltage", "trian")),
+        ("scalers/SL02_fitted_on_evaluated_rows", tested(scaled("pulse.voltage", "test"))),
+        (
+            "scalers/SL03_column_scaled_twice",
+            scaled("pulse.voltage", "train").scale("pulse.voltage", [MinMax::new()], "train"),
+        ),
+        (
+            "scalers/SL04_class_column_scaled",
+            study(states(CLASSED))
+                .scale("pulse.state", [Standard::new()], "train")
+                .train("regress", |t| fed(t).loss(CrossEntropy::new(), ["state", "pulse.state"])),
+        ),
+        (
+            "scalers/SL04_tag_scaled",
+            study(net(TAGGED)).scale("pulse.cell", [Standard::new()], "train").train("regress", trained),
+        ),
+        (
+            "scalers/SL05_over_an_axis_that_is_not_there",
+            study(net(TWO)).scale("pulse.voltage", [Standard::new().over([1])], "train").train("regress", trained),
+        ),
+        (
+            "scalers/SL05_segments_that_do_not_cover_the_value",
+            study(net(TWO))
+                .scale("pulse.voltage", [Segmented::at([0, 50, 100], const { &MinMax::new().spec() })], "train")
+                .train("regress", trained),
+        ),
+        (
+            "scalers/SL06_scaler_that_changes_the_shape",
+            study(net(TWO))
+                .scale("pulse.voltage", [Standard::new().spec(), KBins::new().one_hot().spec()], "train")
+                .train("regress", trained),
+        ),
+        ("scalers/SL07_units_not_said", tested(scaled("pulse.soh", "train"))),
+        (
+            "scalers/SL08_trained_rows_evaluated",
+            study(net(TWO))
+                .train("regress", trained)
+                .eval("test", |eval| eval.feed("pulse", "train").metric("rmse", Rmse, ["soh", "pulse.soh"])),
+        ),
+        (
+            "scalers/SL08_trained_rows_in_val",
+            study(net(TWO))
+                .train("regress", |t| trained(t).val(1, "train", |eval| eval.loss(Mse, ["soh", "pulse.soh"]))),
+        ),
+        (
+            "scalers/SL09_reported_rows_choose_the_epoch",
+            tested(study(net(TWO)).train("regress", |t| {
+                trained(t)
+                    .val(1, "test", |eval| eval.loss(Mse, ["soh", "pulse.soh"]))
+                    .stop(EarlyStopping::patience(3), "loss")
+            })),
+        ),
+    ]);
+}
