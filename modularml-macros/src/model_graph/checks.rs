@@ -6,7 +6,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-use super::parse::{Body, Graph, Node};
+use super::parse::{Align, Body, Graph, Node};
 use crate::names::text;
 use crate::notation::{Dotted, Place};
 
@@ -17,6 +17,11 @@ pub(super) fn checks(graph: &Graph) -> TokenStream {
         .iter()
         .enumerate()
         .map(|(i, input)| rule(input.name.span(), &quote!(input(__GRAPH, __WIRING, #i))));
+    let aligned = graph.aligned.iter().enumerate().map(|(i, align)| {
+        let follower = align_rule(align.follower.span(), &quote!(follower(__GRAPH, #i)));
+        let key = align_rule(align.key.span(), &quote!(key(__GRAPH, #i)));
+        quote!(#follower #key)
+    });
     let optimizer = graph.optimizer.as_ref().map(|component| {
         let settings = quote!(::modularml::check::graph::optimizer_settings(__GRAPH));
         component.range_rules(&settings, &component.name().to_string())
@@ -29,6 +34,7 @@ pub(super) fn checks(graph: &Graph) -> TokenStream {
         const __GRAPH: &::modularml::graph::GraphSpec = &<#name as ::modularml::graph::Graph>::SPEC;
         const __WIRING: &::modularml::check::Wiring = &::modularml::check::Wiring::of(__GRAPH);
         const _: () = { #(#inputs)* #optimizer };
+        #(const _: () = { #aligned };)*
         #(const _: () = { #nodes };)*
     }
 }
@@ -64,6 +70,11 @@ fn rule(span: Span, call: &TokenStream) -> TokenStream {
     at(Place::at(span), call)
 }
 
+/// A rule over the inputs that are aligned at one token.
+fn align_rule(span: Span, call: &TokenStream) -> TokenStream {
+    Place::at(span).require(&quote!(::modularml::check::align::#call))
+}
+
 /// A rule over the graph.
 fn at(place: Place, call: &TokenStream) -> TokenStream {
     place.require(&quote!(::modularml::check::graph::#call))
@@ -84,8 +95,11 @@ fn known_names(graph: &Graph) -> TokenStream {
         let rest: &[Ident] = if is_input { rest } else { &[] };
         quote_spanned!(first.span()=> let _ = &names.#first #(.#rest)*;)
     });
+    let keys = graph.aligned.iter().flat_map(|Align { leader, follower, key }| {
+        [leader, follower].map(|input| quote_spanned!(input.span()=> let _ = &names.#input.#key;))
+    });
     quote! {
         #[allow(dead_code, clippy::needless_pass_by_value)]
-        fn __names(names: #names) { #(#reads)* }
+        fn __names(names: #names) { #(#reads)* #(#keys)* }
     }
 }

@@ -6,7 +6,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
 use super::checks;
-use super::parse::{Body, Graph, Input, Node, Source};
+use super::parse::{Align, Body, Graph, Input, Node, Source};
 use super::picture::mermaid;
 use crate::names::text;
 
@@ -175,6 +175,10 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
     let (input_names, schemas): (Vec<_>, Vec<_>) =
         inputs.iter().map(|input| (&input.name, of_schema(input, "SCHEMA"))).unzip();
     let columns = inputs.iter().map(|input| of_schema(input, "COLUMNS"));
+    let aligned = graph.aligned.iter().map(|Align { leader, follower, key }| {
+        let (leader, follower, key) = (text(leader), text(follower), text(key));
+        quote!(::modularml::graph::AlignSpec { leader: #leader, follower: #follower, key: #key })
+    });
     let input_texts = inputs.iter().map(|input| text(&input.name));
     let written: Vec<_> = nodes.iter().filter_map(|node| node.body.as_ref().map(|body| (node, body))).collect();
     let node_specs = written.iter().map(|(node, body)| node_spec(node, body));
@@ -201,6 +205,7 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
                     name: #input_texts,
                     schema: #schemas,
                 }),*]),
+                aligned: ::modularml::list::List::Static(&[#(#aligned),*]),
                 nodes: ::modularml::list::List::Static(&[#(#node_specs),*]),
                 optimizer: #optimizer,
             };

@@ -20,6 +20,7 @@ pub(super) struct Graph {
     pub visibility: Visibility,
     pub name: Ident,
     pub inputs: Vec<Input>,
+    pub aligned: Vec<Align>,
     pub nodes: Vec<Node>,
     /// Mistakes found on the way; the tree holds what could be read.
     pub errors: Errors,
@@ -29,6 +30,13 @@ pub(super) struct Graph {
 pub(super) struct Input {
     pub name: Ident,
     pub schema: Type,
+}
+
+/// `align pulse with image by cell;`
+pub(super) struct Align {
+    pub leader: Ident,
+    pub follower: Ident,
+    pub key: Ident,
 }
 
 /// `#[frozen] encoder = Mlp::hidden([64])(pulse.voltage) -> pulse.soh;`
@@ -90,11 +98,38 @@ impl Parse for Graph {
         let body;
         braced!(body in input);
         let mut nodes = Vec::new();
+        let mut aligned = Vec::new();
         while !body.is_empty() {
+            if is_align(&body) {
+                aligned.extend(errors.keep(or_skip(&body, Align::parse)));
+                continue;
+            }
             let node = node(&body, &mut errors);
             nodes.extend(errors.keep(node));
         }
-        Ok(Self { docs, optimizer, visibility, name, inputs, nodes, errors })
+        Ok(Self { docs, optimizer, visibility, name, inputs, aligned, nodes, errors })
+    }
+}
+
+/// Whether `align` stands next as a statement, and not as the name of a node.
+fn is_align(input: ParseStream<'_>) -> bool {
+    input.peek2(syn::Ident) && input.fork().parse::<Ident>().is_ok_and(|word| word == "align")
+}
+
+impl Parse for Align {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let expected = |word: &Ident, wanted: &str| {
+            let message = format!("expected `{wanted}`: align pulse with image by cell;");
+            if word == wanted { Ok(()) } else { Err(syn::Error::new(word.span(), message)) }
+        };
+        input.parse::<Ident>()?;
+        let leader = input.parse()?;
+        expected(&input.parse()?, "with")?;
+        let follower = input.parse()?;
+        expected(&input.parse()?, "by")?;
+        let key = input.parse()?;
+        end_of_statement(input, &key)?;
+        Ok(Self { leader, follower, key })
     }
 }
 

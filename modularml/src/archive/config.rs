@@ -39,6 +39,8 @@ pub(super) struct Config {
 pub(super) struct Graph {
     pub(super) name: String,
     pub(super) inputs: Vec<Input>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) aligned: Vec<Align>,
     pub(super) nodes: Vec<Node>,
     pub(super) optimizer: Option<Component>,
 }
@@ -50,6 +52,15 @@ pub(super) struct Input {
     pub(super) name: String,
     pub(super) schema: String,
     pub(super) columns: Vec<Column>,
+}
+
+/// An input whose rows come along with those of another.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Align {
+    pub(super) leader: String,
+    pub(super) follower: String,
+    pub(super) key: String,
 }
 
 /// A column.
@@ -263,6 +274,11 @@ impl From<&GraphSpec> for Graph {
         Self {
             name: spec.name.to_owned(),
             inputs: all(spec.inputs.items(), |it| input(it.name, &it.schema)),
+            aligned: all(spec.aligned.items(), |it| Align {
+                leader: it.leader.to_owned(),
+                follower: it.follower.to_owned(),
+                key: it.key.to_owned(),
+            }),
             nodes: all(spec.nodes.items(), Node::from),
             optimizer: spec.optimizer.map(|it| component(it.name, &it.settings)),
         }

@@ -36,6 +36,7 @@ use self::tensors::Named;
 use crate::check::Wiring;
 use crate::data::{Reader, Shape, View};
 use crate::experiment::{Experiment, ExperimentSpec, OptimizerStates, Scale, Split, check_data, refuse};
+use crate::graph::Alignment;
 use crate::list::intern;
 use crate::process::FittedChain;
 use crate::registry::Registry;
@@ -212,7 +213,8 @@ impl Saved {
         if let Some(unknown) = self.entries.keys().next() {
             return Err(format!("has an entry `{unknown}` that does not belong there"));
         }
-        let mut experiment = Experiment::from_parts(spec, data, splits, scales).map_err(text)?;
+        let aligned = Alignment::all(&spec.graph, &data).map_err(text)?;
+        let mut experiment = Experiment::from_parts(spec, data, aligned, splits, scales).map_err(text)?;
         experiment.graph.set_state(&weights).map_err(text)?;
         experiment.optimizers.set_states(&by_site(optimizers, &experiment)?).map_err(text)?;
         Ok(experiment)

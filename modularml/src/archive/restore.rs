@@ -14,7 +14,7 @@ use crate::experiment::{
     EarlyStopping, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec,
     ScheduleSpec, SplitSpec, StopSpec, TermSpec, TrainSpec, Units, ValSpec,
 };
-use crate::graph::{GraphSpec, InputSpec, LayerSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
+use crate::graph::{AlignSpec, GraphSpec, InputSpec, LayerSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 use crate::list::{List, Name, intern};
 use crate::process::{ScalerSpec, SplitterSpec};
 use crate::registry::{Registry, Restore};
@@ -43,6 +43,10 @@ impl Restorer<'_> {
         Ok(GraphSpec {
             name: intern(&graph.name),
             inputs: list(&graph.inputs, input)?,
+            aligned: list(&graph.aligned, |align| {
+                let (leader, follower) = (intern(&align.leader), intern(&align.follower));
+                Ok(AlignSpec { leader, follower, key: intern(&align.key) })
+            })?,
             nodes: list(&graph.nodes, |node| self.node(node))?,
             optimizer: optional(graph.optimizer.as_ref(), |it| {
                 component("optimizer", it, &self.0.optimizers, |spec| spec.settings)

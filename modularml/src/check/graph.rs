@@ -1,5 +1,6 @@
 //! Rules over one graph. Each says in its name which token of `model_graph!` it stands at.
 
+use super::align;
 use super::embedding;
 use super::names::{Names, unknown};
 use super::shapes::{Inference, infer, size};
@@ -165,8 +166,12 @@ pub const fn layer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
         let second = (wiring.rows(node) & (wiring.rows(node) - 1)).trailing_zeros() as usize;
         let inputs = graph.inputs.items();
         let message = Message::new().name(spec.name).text(" mixes rows of ").name(inputs[first].name).text(" and ");
-        let message = message.name(inputs[second].name).text(", which nothing aligns; ");
-        return Err(message.text("put the columns that belong to one row into one schema"));
+        let message = message.name(inputs[second].name);
+        let Some(key) = align::shared_key(graph, first, second) else {
+            return Err(message.text(", which nothing aligns; put the columns that belong to one row into one schema"));
+        };
+        let message = message.text("; say how they meet: align ").text(inputs[first].name).text(" with ");
+        return Err(message.text(inputs[second].name).text(" by ").text(key).text(";"));
     }
     if wiring.has_shape(node) {
         return size(graph, wiring, node);
@@ -465,6 +470,11 @@ pub fn all(graph: &GraphSpec) -> Vec<Message> {
         return vec![message];
     }
     verdicts.extend((0..graph.inputs.len()).map(|i| input(graph, &wiring, i)));
+    for i in 0..graph.aligned.len() {
+        verdicts.push(align::names(graph, i));
+        verdicts.push(align::follower(graph, i));
+        verdicts.push(align::key(graph, i));
+    }
     for (node, spec) in graph.nodes.iter().enumerate().take(MAX_NODES) {
         verdicts.push(node_name(graph, &wiring, node));
         verdicts.push(spec.layer.settings.check_all(spec.name));

@@ -3,6 +3,7 @@
 //! It is computed once a graph, in one constant, and every rule reads it.
 
 use super::Message;
+use super::align::row_source;
 use super::names::{Names, unknown};
 use super::near::position;
 use super::shapes::{Inference, infer};
@@ -147,7 +148,7 @@ impl Wiring {
         let mut place = 0;
         while place < wiring.ordered {
             let node = wiring.order[place];
-            wiring.rows[node] = wiring.rows_of(node);
+            wiring.rows[node] = wiring.rows_of(graph, node);
             if let Inference::Known(shape) = infer(graph, &wiring, node) {
                 wiring.ranks[node] = shape.rank() + 1;
                 let mut axis = 0;
@@ -208,7 +209,7 @@ impl Wiring {
         }
     }
 
-    /// The first input of the graph whose rows reach a node.
+    /// The first input whose rows reach a node; of inputs that follow another one, that one.
     #[must_use]
     pub const fn input_of(&self, node: usize) -> Option<usize> {
         if self.rows[node] == 0 { None } else { Some(self.rows[node].trailing_zeros() as usize) }
@@ -280,14 +281,14 @@ impl Wiring {
         true
     }
 
-    const fn rows_of(&self, node: usize) -> u64 {
+    const fn rows_of(&self, graph: &GraphSpec, node: usize) -> u64 {
         let links = self.links(node);
         let mut rows = 0;
         let mut i = 0;
         while i < links.len() {
             rows |= match links.get(i) {
                 Link::Node(read) => self.rows[read],
-                Link::Column { input, .. } | Link::Input(input) => 1 << (input & 63),
+                Link::Column { input, .. } | Link::Input(input) => 1 << (row_source(graph, input) & 63),
                 Link::Unknown => 0,
             };
             i += 1;

@@ -10,6 +10,7 @@ mod feature_set;
 mod gather;
 mod groups;
 mod ids;
+mod join;
 mod names;
 mod predicate;
 mod prefetch;
@@ -35,6 +36,7 @@ mod write;
 
 pub use chunks::Chunks;
 pub use feature_set::{Dynamic, FeatureSet};
+pub(crate) use join::Join;
 pub use predicate::{ColumnKey, Comparison, Condition, Literal, Literals, Predicate, Test, column};
 
 pub use prefetch::{ColumnRequest, Prefetch};

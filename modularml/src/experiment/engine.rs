@@ -4,7 +4,7 @@ use candle_core::DType;
 
 use super::callback::Callback;
 use super::evaluate::Evaluation;
-use super::feeds::{EVAL_ROWS, Feeds};
+use super::feeds::{EVAL_ROWS, Feeds, Follower};
 use super::operand::Resolved;
 use super::optimizers::Optimizers;
 use super::progress::Progress;
@@ -15,7 +15,7 @@ use crate::check::wiring::{Wiring, input_named, node_named};
 use crate::check::{self, Message};
 use crate::data::View;
 use crate::error::At as _;
-use crate::graph::{GraphSpec, ModelGraph};
+use crate::graph::{Alignment, GraphSpec, ModelGraph};
 use crate::list::Name;
 use crate::process::{FittedChain, SamplerSpec, SplitRecord, SplitStep};
 use crate::random::Place;
@@ -31,6 +31,8 @@ pub struct Experiment {
     pub(crate) graph: ModelGraph,
     /// By input, all rows, with the transformed forms of scaled columns.
     pub(crate) data: Vec<View>,
+    /// The inputs whose rows come along with those of another.
+    aligned: Vec<Alignment>,
     pub(crate) splits: Vec<Split>,
     pub(crate) scales: Vec<Scale>,
     pub(crate) optimizers: Optimizers,
@@ -63,15 +65,16 @@ impl Experiment {
     pub fn new(spec: ExperimentSpec, data: Vec<View>) -> Result<Self> {
         refuse(&spec)?;
         check_data(&spec.graph, &data)?;
+        let aligned = Alignment::all(&spec.graph, &data)?;
         let splits = make_splits(&spec, &data)?;
         let mut scales = Vec::new();
         for scale in &spec.scales {
             let input = find_input(&spec.graph, scale.input)?;
-            let rows = rows_of(&data, &splits, &spec.graph, input, scale.fitted_on)?;
+            let rows = fitting_rows(&data, &aligned, &splits, &spec.graph, input, scale.fitted_on)?;
             let chain = FittedChain::fit(scale.scalers.items(), scale.column, &rows)?;
             scales.push(Scale { input, chain });
         }
-        let experiment = Self::from_parts(spec, data, splits, scales)?;
+        let experiment = Self::from_parts(spec, data, aligned, splits, scales)?;
         experiment.check_samplers()?;
         Ok(experiment)
     }
@@ -98,6 +101,7 @@ impl Experiment {
     pub(crate) fn from_parts(
         spec: ExperimentSpec,
         data: Vec<View>,
+        aligned: Vec<Alignment>,
         splits: Vec<Split>,
         scales: Vec<Scale>,
     ) -> Result<Self> {
@@ -105,7 +109,7 @@ impl Experiment {
         let graph = ModelGraph::build(spec.graph.clone(), DType::F32, spec.seed)?;
         let optimizers = Optimizers::new(&spec.graph);
         let wiring = Box::new(Wiring::of(&spec.graph));
-        Ok(Self { spec, wiring, graph, data, splits, scales, optimizers, progress: Progress::default() })
+        Ok(Self { spec, wiring, graph, data, aligned, splits, scales, optimizers, progress: Progress::default() })
     }
 
     /// The description.
@@ -187,7 +191,7 @@ impl Experiment {
     fn fit(&mut self, phase: &PhaseSpec, fit: &FitSpec) -> Result<FitResult> {
         let title = format!("fit `{}`", phase.name);
         let feeds = self.bind(&title, phase.feeds.items(), Zip::new().spec(), EVAL_ROWS)?;
-        let rows = feeds.everything();
+        let rows = feeds.everything()?;
         let mut nodes = Vec::new();
         for name in &fit.nodes {
             let graph = &self.spec.graph;
@@ -217,7 +221,11 @@ impl Experiment {
     /// Binds feeds to the rows of their splits.
     pub(super) fn bind(&self, title: &str, feeds: &[FeedSpec], schedule: ScheduleSpec, chunk: usize) -> Result<Feeds> {
         let rows = |feed: &FeedSpec| self.split(feed.input, feed.split);
-        Feeds::bind(title, &self.spec.graph, self.graph.dtype(), feeds, schedule, chunk, rows)
+        let followers = self.aligned.iter().filter_map(|aligned| {
+            Some(Follower { aligned: aligned.clone(), rows: self.data.get(aligned.follower)?.clone() })
+        });
+        let feeds = Feeds::bind(title, &self.spec.graph, self.graph.dtype(), feeds, schedule, chunk, rows)?;
+        Ok(feeds.with_followers(followers.collect()))
     }
 
     /// The fitted scalers of a column, when it is scaled.
@@ -317,6 +325,25 @@ fn rows_of(data: &[View], splits: &[Split], graph: &GraphSpec, input: usize, nam
     let names: Vec<Name> = of_input().map(|split| split.name).collect();
     let owner = graph.inputs.items().get(input).map_or("?", |input| input.name);
     Err(missing("split", name, &names, &format!("input `{owner}`")))
+}
+
+/// The rows that a scaler learns from: those of the split, or of a follower those that they take along, each once.
+fn fitting_rows(
+    data: &[View],
+    aligned: &[Alignment],
+    splits: &[Split],
+    graph: &GraphSpec,
+    input: usize,
+    split: &str,
+) -> Result<View> {
+    let (Some(rows), Some(aligned)) = (data.get(input), aligned.iter().find(|aligned| aligned.follower == input))
+    else {
+        return rows_of(data, splits, graph, input, split);
+    };
+    let mut taken = aligned.join.positions(&rows_of(data, splits, graph, aligned.leader, split)?)?;
+    taken.sort_unstable();
+    taken.dedup();
+    rows.take(&taken)
 }
 
 fn find_input(graph: &GraphSpec, name: &str) -> Result<usize> {

@@ -10,7 +10,7 @@ use super::ahead::{Ahead, ColumnPlace};
 use super::schedule::{Schedule, ScheduleSpec};
 use super::spec::FeedSpec;
 use crate::data::{Representation, View};
-use crate::graph::{ColumnSource, GraphSpec};
+use crate::graph::{Alignment, ColumnSource, GraphSpec};
 use crate::list::{Name, intern};
 use crate::process::{DrawnBatch, SamplerSpec};
 use crate::random::{Place, Purpose, Rng};
@@ -27,7 +27,22 @@ pub(super) struct Feeds {
     inputs: usize,
     dtype: DType,
     bound: Vec<Feed>,
+    followers: Arc<[Follower]>,
     schedule: ScheduleSpec,
+}
+
+/// An input whose rows come along with those of a feed.
+pub(super) struct Follower {
+    pub(super) aligned: Alignment,
+    /// All its rows.
+    pub(super) rows: View,
+}
+
+impl Follower {
+    /// By role, the rows that come along.
+    fn along(&self, roles: &[View]) -> Result<Vec<View>> {
+        roles.iter().map(|rows| self.rows.take(&self.aligned.join.positions(rows)?)).collect()
+    }
 }
 
 struct Feed {
@@ -53,6 +68,7 @@ pub(super) struct Epoch<'a> {
 pub(super) struct DrawnEpoch {
     /// By feed, its input and all its rows.
     feeds: Vec<(usize, View)>,
+    followers: Arc<[Follower]>,
     /// By feed.
     batches: Vec<Vec<DrawnBatch>>,
     schedule: Schedule,
@@ -90,7 +106,19 @@ impl Feeds {
                 other.rows.len()
             )));
         }
-        Ok(Self { phase: phase.to_owned(), inputs: graph.inputs.len(), dtype, bound: feeds, schedule })
+        Ok(Self {
+            phase: phase.to_owned(),
+            inputs: graph.inputs.len(),
+            dtype,
+            bound: feeds,
+            followers: Arc::default(),
+            schedule,
+        })
+    }
+
+    /// The same with inputs whose rows come along with those of the feeds.
+    pub(super) fn with_followers(self, followers: Vec<Follower>) -> Self {
+        Self { followers: followers.into(), ..self }
     }
 
     /// Draws the batches of an epoch.
@@ -107,7 +135,7 @@ impl Feeds {
             self.bound.iter().zip(&batches).map(|(feed, batches)| (feed.name, batches.len())).collect();
         let schedule = self.schedule.over(&counts).map_err(|why| Error::Data(format!("{}: {why}", self.phase)))?;
         let feeds = self.bound.iter().map(|feed| (feed.input, feed.rows.clone())).collect();
-        let drawn = Arc::new(DrawnEpoch { feeds, batches, schedule });
+        let drawn = Arc::new(DrawnEpoch { feeds, followers: Arc::clone(&self.followers), batches, schedule });
         Ok(Epoch { feeds: self, drawn, first: RefCell::default(), ahead: RefCell::default() })
     }
 
@@ -125,16 +153,25 @@ impl Feeds {
 
     /// Whether steps read mapped files, and each the same columns.
     fn read_ahead(&self) -> bool {
-        self.round() == 1 && self.bound.iter().any(|feed| feed.rows.is_mapped())
+        self.round() == 1 && self.all_rows().any(View::is_mapped)
+    }
+
+    fn all_rows(&self) -> impl Iterator<Item = &View> {
+        let followers = self.followers.iter().map(|follower| &follower.rows);
+        self.bound.iter().map(|feed| &feed.rows).chain(followers)
     }
 
     /// All rows of every feed at once, without drawing.
-    pub(super) fn everything(&self) -> BatchRows {
+    pub(super) fn everything(&self) -> Result<BatchRows> {
         let mut rows = BatchRows::empty(self.inputs, self.dtype);
         for feed in &self.bound {
-            rows.give(feed.input, vec![feed.rows.clone()]);
+            let fed = vec![feed.rows.clone()];
+            for follower in self.followers.iter().filter(|follower| follower.aligned.leader == feed.input) {
+                rows.give(follower.aligned.follower, follower.along(&fed)?);
+            }
+            rows.give(feed.input, fed);
         }
-        rows
+        Ok(rows)
     }
 }
 
@@ -152,6 +189,9 @@ impl Epoch<'_> {
         }
         for (input, batch) in self.drawn.batches(step) {
             rows.weigh(input, &batch.weights);
+            for follower in self.feeds.followers.iter().filter(|follower| follower.aligned.leader == input) {
+                rows.weigh(follower.aligned.follower, &batch.weights);
+            }
         }
         if self.feeds.read_ahead() {
             self.gather_ahead(step, &rows)?;
@@ -197,14 +237,21 @@ impl DrawnEpoch {
         })
     }
 
-    /// The rows of a step: for each input that is fed, its rows by role.
+    /// The rows of a step: for each input that is fed or comes along, its rows by role.
     pub(super) fn rows(&self, step: usize) -> Result<Vec<(usize, Vec<View>)>> {
         let rows = |(input, batch): (usize, &DrawnBatch)| {
             let feed = self.feeds.iter().find(|(fed, _)| *fed == input);
             let roles = batch.roles.iter().filter_map(|positions| feed.map(|(_, rows)| rows.take(positions)));
             Ok((input, roles.collect::<Result<_>>()?))
         };
-        self.batches(step).map(rows).collect()
+        let mut fed: Vec<(usize, Vec<View>)> = self.batches(step).map(rows).collect::<Result<_>>()?;
+        for follower in &*self.followers {
+            if let Some((_, roles)) = fed.iter().find(|(input, _)| *input == follower.aligned.leader) {
+                let along = follower.along(roles)?;
+                fed.push((follower.aligned.follower, along));
+            }
+        }
+        Ok(fed)
     }
 }
 

@@ -9,7 +9,7 @@ use super::operand::Resolved;
 use crate::check::wiring::{input_named, node_named};
 use crate::data::View;
 use crate::error::At as _;
-use crate::graph::{NodeOutputs, Source};
+use crate::graph::{NodeOutputs, Source, side_by_side};
 use crate::list::Name;
 use crate::{Error, Result};
 
@@ -45,7 +45,8 @@ impl Predictions {
 }
 
 impl Experiment {
-    /// Runs the graph on rows, one view for each input in order, equally long. Features are scaled as they were for
+    /// Runs the graph on rows, one view for each input in order, equally long; an input that follows another one may
+    /// have other rows, of which those with the same keys are taken. Features are scaled as they were for
     /// training; targets need not be there. A node that reads a column that is not there is left out.
     ///
     /// # Errors
@@ -60,6 +61,7 @@ impl Experiment {
                 data.len()
             )));
         }
+        let data = side_by_side(graph, data.to_vec())?;
         let rows = data.first().map_or(0, View::len);
         if rows == 0 || data.iter().any(|view| view.len() != rows) {
             let counts: Vec<String> = data.iter().map(|view| view.len().to_string()).collect();
@@ -69,7 +71,7 @@ impl Experiment {
             )));
         }
         let there = |scale: &&Scale| data.get(scale.input).is_some_and(|view| view.shape(scale.chain.column()).is_ok());
-        let data = transform(data.to_vec(), self.scales.iter().filter(there))?;
+        let data = transform(data.clone(), self.scales.iter().filter(there))?;
         let nodes = self.predictable(&data);
 
         let still = vec![false; graph.nodes.len()];

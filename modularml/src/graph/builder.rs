@@ -3,7 +3,7 @@
 use super::layer::LayerSpec;
 use super::model::ModelGraph;
 use super::optimizer::OptimizerSpec;
-use super::spec::{GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
+use super::spec::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 use crate::Result;
 use crate::data::SchemaSpec;
 use crate::list::{Name, intern};
@@ -45,6 +45,7 @@ use crate::list::{Name, intern};
 pub struct GraphBuilder {
     name: Name,
     inputs: Vec<InputSpec>,
+    aligned: Vec<AlignSpec>,
     nodes: Vec<NodeSpec>,
     optimizer: Option<OptimizerSpec>,
 }
@@ -53,13 +54,21 @@ impl GraphBuilder {
     /// A graph without inputs and nodes.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        Self { name: intern(name), inputs: Vec::new(), nodes: Vec::new(), optimizer: None }
+        Self { name: intern(name), inputs: Vec::new(), aligned: Vec::new(), nodes: Vec::new(), optimizer: None }
     }
 
     /// Adds an input: rows of a schema, for example `Pulse::SCHEMA`.
     #[must_use]
     pub fn input(mut self, name: &str, schema: SchemaSpec) -> Self {
         self.inputs.push(InputSpec { name: intern(name), schema });
+        self
+    }
+
+    /// Each row of the input `leader` takes with it the row of the input `follower` that has the same value in the
+    /// column `key`, which both have: `.align("pulse", "image", "cell")`.
+    #[must_use]
+    pub fn align(mut self, leader: &str, follower: &str, key: &str) -> Self {
+        self.aligned.push(AlignSpec { leader: intern(leader), follower: intern(follower), key: intern(key) });
         self
     }
 
@@ -83,7 +92,13 @@ impl GraphBuilder {
     /// The description.
     #[must_use]
     pub fn spec(self) -> GraphSpec {
-        GraphSpec { name: self.name, inputs: self.inputs.into(), nodes: self.nodes.into(), optimizer: self.optimizer }
+        GraphSpec {
+            name: self.name,
+            inputs: self.inputs.into(),
+            aligned: self.aligned.into(),
+            nodes: self.nodes.into(),
+            optimizer: self.optimizer,
+        }
     }
 
     /// Checks the description with every rule and builds the graph in `f32`, its initial weights drawn from `seed`.

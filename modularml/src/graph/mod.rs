@@ -1,5 +1,6 @@
 //! Layer 3: layers, optimizers and the graph that joins them.
 
+mod align;
 mod builder;
 pub mod layer;
 mod model;
@@ -13,6 +14,7 @@ mod spec;
 mod typed;
 pub(crate) mod window;
 
+pub(crate) use align::{Alignment, side_by_side};
 pub use builder::{GraphBuilder, Reads};
 pub use layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, Arity, AvgPool1d, AvgPool2d, BatchNorm, Cnn1d, Concat, Conv1d, Conv2d,
@@ -25,5 +27,5 @@ pub use model::{ColumnSource, ModelGraph, Outputs};
 pub use optimizer::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, NAdam, Optimizer, OptimizerSpec, RAdam, RmsProp, Rprop, Sgd,
 };
-pub use spec::{GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
+pub use spec::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 pub use typed::{Graph, NodeHandle, NodeOutputs, build, forward};

@@ -12,6 +12,8 @@ pub struct GraphSpec {
     pub name: Name,
     /// The inputs in order.
     pub inputs: List<InputSpec>,
+    /// The inputs whose rows come along with those of another.
+    pub aligned: List<AlignSpec>,
     /// The nodes in the order of declaration.
     pub nodes: List<NodeSpec>,
     /// The optimizer of all nodes that have none of their own.
@@ -25,6 +27,17 @@ pub struct InputSpec {
     pub name: Name,
     /// The columns of its rows.
     pub schema: SchemaSpec,
+}
+
+/// Each row of the leader takes with it the row of the follower that has the same key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlignSpec {
+    /// The input that is split and fed; several of its rows may take the same row of the follower.
+    pub leader: Name,
+    /// The input whose rows come along; each key stands in it once.
+    pub follower: Name,
+    /// The column of both whose values are compared.
+    pub key: Name,
 }
 
 /// A node of a graph.

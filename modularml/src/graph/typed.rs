@@ -2,6 +2,7 @@
 
 use candle_core::{DType, Tensor};
 
+use super::align::side_by_side;
 use super::model::{ColumnSource, ModelGraph};
 use super::spec::GraphSpec;
 use crate::data::{Representation, View, Views};
@@ -85,7 +86,7 @@ pub fn build<G: Graph>(seed: u64) -> Result<ModelGraph> {
 /// When a column is missing, or a layer that learns by fit has not been fitted.
 pub fn forward(graph: &ModelGraph, rows: impl Into<Views>) -> Result<NodeOutputs> {
     let all: Vec<usize> = (0..graph.spec().nodes.len()).collect();
-    let rows = RawRows { views: rows.into().into(), dtype: graph.dtype() };
+    let rows = RawRows { views: side_by_side(graph.spec(), rows.into().into())?, dtype: graph.dtype() };
     let outputs = graph.run(&all, &[], &rows, None)?;
     Ok(NodeOutputs(outputs.by_node.into_iter().map(|roles| roles.into_iter().next()).collect()))
 }

@@ -3,6 +3,7 @@
 use super::lineage::fed_with_rows_of;
 use super::operand::phase_kind;
 use super::reach::{needs_input, runs_nodes};
+use crate::check::align::of_leader;
 use crate::check::graph::no_input;
 use crate::check::wiring::{Wiring, input_named, no_column};
 use crate::check::{Message, Verdict, near::contains, near::same};
@@ -169,6 +170,9 @@ pub const fn feed_input(experiment: &ExperimentSpec, wiring: &Wiring, phase: usi
         earlier += 1;
     }
     let Some(input) = input_named(&experiment.graph, name) else { return Ok(()) };
+    if let Err(message) = of_leader(&experiment.graph, name, "feed") {
+        return Err(message);
+    }
     // Where no node runs, or a name is unknown, that mistake is told alone.
     if needs_input(experiment, wiring, phase, input) || !runs_nodes(experiment, wiring, phase) {
         return Ok(());

@@ -1,6 +1,7 @@
 //! Which splits have rows in common: a split of a split is part of it, and the splits of one statement are apart unless
 //! their splitter lets them overlap.
 
+use crate::check::align::row_source_name;
 use crate::check::near::{contains, same};
 use crate::experiment::ExperimentSpec;
 use crate::list::Name;
@@ -53,13 +54,14 @@ pub(super) const fn share_rows(experiment: &ExperimentSpec, input: &str, a: &str
     false
 }
 
-/// The split from which a phase feeds an input with rows of that split.
+/// The split from which a phase feeds an input, or the one that it follows, with rows of that split.
 pub(super) const fn fed_with_rows_of(
     experiment: &ExperimentSpec,
     phase: usize,
     input: &str,
     split: &str,
 ) -> Option<Name> {
+    let input = row_source_name(&experiment.graph, input);
     let feeds = experiment.phases.items()[phase].feeds.items();
     let mut i = 0;
     while i < feeds.len() {

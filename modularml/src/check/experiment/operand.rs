@@ -1,6 +1,7 @@
 //! Rules at the inputs of losses and metrics.
 
 use super::site::{Measured, Site, measured};
+use crate::check::align::row_source;
 use crate::check::names::unknown;
 use crate::check::wiring::{Wiring, column_named, input_named, no_column, node_named, node_names};
 use crate::check::{Message, Verdict, near::contains, near::same};
@@ -60,6 +61,7 @@ pub const fn role_of(graph: &GraphSpec, operand: &Operand) -> Option<Name> {
 #[must_use]
 pub const fn roles(graph: &GraphSpec, phase: &PhaseSpec, input: usize, evaluating: bool) -> &'static [Name] {
     let feeds = phase.feeds.items();
+    let input = row_source(graph, input);
     let mut i = 0;
     while i < feeds.len() && !evaluating {
         if same(feeds[i].input, graph.inputs.items()[input].name)
@@ -375,6 +377,7 @@ const fn push_bare(message: Message, operand: &Operand) -> Message {
 
 const fn sampler_name(graph: &GraphSpec, phase: &PhaseSpec, input: usize) -> Name {
     let feeds = phase.feeds.items();
+    let input = row_source(graph, input);
     let mut i = 0;
     while i < feeds.len() {
         if same(feeds[i].input, graph.inputs.items()[input].name)

@@ -3,6 +3,7 @@
 use super::data::shares_rows;
 use super::lineage::{fed_with_rows_of, share_rows};
 use super::operand::{Named, named};
+use crate::check::align::row_source;
 use crate::check::names::{Names, unknown};
 use crate::check::wiring::Wiring;
 use crate::check::{Message, Verdict, near::same};
@@ -46,7 +47,7 @@ pub const fn turn(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize, te
         match named(graph, &operands[i]) {
             Named::Node(_) if i < loss.loss.inputs.len() && matches!(loss.loss.inputs[i].takes, Takes::Parameters) => {}
             Named::Node(node) => needed |= wiring.rows(node),
-            Named::Column { input, .. } => needed |= 1 << (input & 63),
+            Named::Column { input, .. } => needed |= 1 << (row_source(graph, input) & 63),
             Named::Unknown => {}
         }
         i += 1;

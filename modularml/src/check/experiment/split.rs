@@ -2,6 +2,7 @@
 
 use super::data::column_of;
 use super::lineage::statement_of;
+use crate::check::align::{of_leader, row_source_name};
 use crate::check::condition::condition;
 use crate::check::names::{Names, unknown};
 use crate::check::wiring::input_named;
@@ -37,6 +38,7 @@ const fn names_before(experiment: &ExperimentSpec, input: &str, statements: usiz
 
 /// Rule at the name of a split. In the macros rustc itself refuses unknown ones.
 pub const fn split_name(experiment: &ExperimentSpec, input: &str, split: &str) -> Verdict {
+    let input = row_source_name(&experiment.graph, input);
     let names = split_names(experiment, input);
     if contains(names.as_slice(), split) || input_named(&experiment.graph, input).is_none() {
         return Ok(());
@@ -260,6 +262,9 @@ pub const fn order_by(experiment: &ExperimentSpec, split: usize) -> Verdict {
 pub const fn splitter(experiment: &ExperimentSpec, split: usize) -> Verdict {
     let spec = &experiment.splits.items()[split];
     let splitter = &spec.splitter;
+    if let Err(message) = of_leader(&experiment.graph, spec.input, "split") {
+        return Err(message);
+    }
     // Who names a column to group by has decided, be it a coarser one than the schema's.
     if spec.rows_are_independent || chosen_group(splitter).is_some() {
         return Ok(());

@@ -1,0 +1,164 @@
+//! Rules at `align`: which rows of two inputs belong together.
+
+use super::graph::no_input;
+use super::wiring::{input_named, no_column};
+use super::{Message, Verdict, near::same};
+use crate::data::{ColumnSpec, Dtype};
+use crate::graph::{AlignSpec, GraphSpec};
+
+/// The statement by which an input follows another one; the first of several.
+#[must_use]
+pub const fn followed_by<'a>(graph: &'a GraphSpec, input: &str) -> Option<&'a AlignSpec> {
+    let aligned = graph.aligned.items();
+    let mut i = 0;
+    while i < aligned.len() {
+        if same(aligned[i].follower, input) {
+            return Some(&aligned[i]);
+        }
+        i += 1;
+    }
+    None
+}
+
+/// The input that is fed for an input: the one that it follows, or else itself.
+#[must_use]
+pub const fn row_source(graph: &GraphSpec, input: usize) -> usize {
+    if let Some(align) = followed_by(graph, graph.inputs.items()[input].name)
+        && let Some(leader) = input_named(graph, align.leader)
+    {
+        return leader;
+    }
+    input
+}
+
+/// [`row_source`] by name; an unknown name stands for itself.
+pub(crate) const fn row_source_name<'a>(graph: &'a GraphSpec, input: &'a str) -> &'a str {
+    match followed_by(graph, input) {
+        Some(align) => align.leader,
+        None => input,
+    }
+}
+
+/// Rule at the names of an `align`. In the macros rustc itself refuses unknown ones.
+pub const fn names(graph: &GraphSpec, align: usize) -> Verdict {
+    let spec = &graph.aligned.items()[align];
+    let Some(leader) = input_named(graph, spec.leader) else { return Err(no_input(graph, spec.leader)) };
+    let Some(follower) = input_named(graph, spec.follower) else { return Err(no_input(graph, spec.follower)) };
+    if graph.inputs.items()[leader].schema.column(spec.key).is_none() {
+        return Err(no_column(graph, leader, spec.key));
+    }
+    if graph.inputs.items()[follower].schema.column(spec.key).is_none() {
+        return Err(no_column(graph, follower, spec.key));
+    }
+    Ok(())
+}
+
+/// Rule at the follower of an `align`: it is another input, follows once and leads no other.
+pub const fn follower(graph: &GraphSpec, align: usize) -> Verdict {
+    let aligned = graph.aligned.items();
+    let spec = &aligned[align];
+    if same(spec.leader, spec.follower) {
+        return Err(Message::new()
+            .name(spec.leader)
+            .text(" is aligned with itself; name another input, or remove this"));
+    }
+    let mut i = 0;
+    while i < aligned.len() {
+        let other = &aligned[i];
+        if i < align && same(other.follower, spec.follower) {
+            let message = Message::new().name(spec.follower).text(" follows ").name(other.leader);
+            return Err(message.text(" already; an input follows one other; remove one `align`"));
+        }
+        if !same(other.leader, other.follower) && same(other.leader, spec.follower) {
+            let message = Message::new().name(spec.follower).text(" follows ").name(spec.leader);
+            let message = message.text(" and leads ").name(other.follower).text("; align both with the first: align ");
+            let message = message.text(spec.leader).text(" with ").text(other.follower).text(" by ").text(other.key);
+            return Err(message.text(";"));
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+/// Rule at the column of an `align`: one value of an equal type in both, which is never missing.
+pub const fn key(graph: &GraphSpec, align: usize) -> Verdict {
+    let spec = &graph.aligned.items()[align];
+    let (Some(leader), Some(follower)) = (input_named(graph, spec.leader), input_named(graph, spec.follower)) else {
+        return Ok(());
+    };
+    let inputs = graph.inputs.items();
+    let (Some(a), Some(b)) = (inputs[leader].schema.column(spec.key), inputs[follower].schema.column(spec.key)) else {
+        return Ok(());
+    };
+    if !is_key(a) {
+        return Err(no_key(spec.leader, a));
+    }
+    if !is_key(b) {
+        return Err(no_key(spec.follower, b));
+    }
+    if agree(a, b) {
+        return Ok(());
+    }
+    let message = Message::new().path(spec.leader, a.key).text(" is ").text(a.dtype.name()).text(", ");
+    let message = message.path(spec.follower, b.key).text(" is ").text(b.dtype.name());
+    Err(message.text(if matches!((a.dtype, b.dtype), (Dtype::Class, Dtype::Class)) {
+        ", of other classes; declare the same classes in both"
+    } else {
+        "; rows meet by equal values of one type; declare both alike"
+    }))
+}
+
+/// A column by which rows of two inputs may meet.
+pub(super) const fn shared_key(graph: &GraphSpec, a: usize, b: usize) -> Option<&'static str> {
+    let columns = graph.inputs.items()[a].schema.columns;
+    let mut i = 0;
+    while i < columns.len() {
+        if is_key(&columns[i])
+            && let Some(other) = graph.inputs.items()[b].schema.column(columns[i].key)
+            && is_key(other)
+            && agree(&columns[i], other)
+        {
+            return Some(columns[i].key);
+        }
+        i += 1;
+    }
+    None
+}
+
+const fn is_key(column: &ColumnSpec) -> bool {
+    let identifies = column.dtype.is_integer() || matches!(column.dtype, Dtype::Text | Dtype::Class);
+    identifies && column.shape.rank() == 0 && !column.allows_missing && column.sequence.is_none()
+}
+
+const fn no_key(input: &str, column: &ColumnSpec) -> Message {
+    let message = Message::new().path(input, column.key);
+    let message = if column.shape.rank() > 0 {
+        message.text(" holds more than one value a row")
+    } else if column.allows_missing {
+        message.text(" may be missing")
+    } else {
+        message.text(" is ").text(column.dtype.name())
+    };
+    message.text("; rows meet by an integer, String or Class that every row has")
+}
+
+const fn agree(a: &ColumnSpec, b: &ColumnSpec) -> bool {
+    if !same(a.dtype.name(), b.dtype.name()) || a.classes.len() != b.classes.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.classes.len() {
+        if !same(a.classes[i], b.classes[i]) {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// What is wrong with a statement about a follower that only its leader can have, in the words `instead`.
+pub(crate) const fn of_leader(graph: &GraphSpec, input: &str, instead: &str) -> Verdict {
+    let Some(align) = followed_by(graph, input) else { return Ok(()) };
+    let message = Message::new().text("rows of ").name(input).text(" come along with those of ").name(align.leader);
+    Err(message.text("; ").text(instead).text(" `").text(align.leader).text("` instead"))
+}

@@ -1,0 +1,111 @@
+//! Joins: for each row of one table the row of another that has the same key.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::View;
+use super::buffer::{Values, match_numbers};
+use crate::{Error, Result};
+
+/// The row of no partner.
+const NONE: u32 = u32::MAX;
+/// How many keys an error shows.
+const SHOWN: usize = 3;
+
+/// Which row of a follower each row of a leader takes along.
+#[derive(Clone, Debug)]
+pub(crate) struct Join {
+    /// By row of the leader's table, a position in the follower's view.
+    partners: Arc<[u32]>,
+}
+
+/// A value by which rows meet; integers of one type differ as `u64` where they differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Key<'a> {
+    Number(u64),
+    Text(&'a str),
+}
+
+impl Join {
+    /// Joins the rows of two views by a column that both have.
+    ///
+    /// # Errors
+    /// When a key stands twice in the follower, or a row of the leader has no partner.
+    pub(crate) fn new(leader: &View, follower: &View, column: &str) -> Result<Self> {
+        let mut rows = HashMap::new();
+        for (position, key) in (0u32..).zip(keys(follower, column)?) {
+            if let Some(first) = rows.insert(key, position) {
+                return Err(Error::Data(format!(
+                    "`{column}` is {} in rows {first} and {position} of the rows that follow; a key may stand there \
+                     once: remove one of them",
+                    shown(follower, column, position)
+                )));
+            }
+        }
+        let size = leader.rows().iter().max().map_or(0, |&last| last as usize + 1);
+        let mut partners = vec![NONE; size];
+        let mut alone = Vec::new();
+        for ((position, key), &row) in (0u32..).zip(keys(leader, column)?).zip(leader.rows()) {
+            match (rows.get(&key), partners.get_mut(row as usize)) {
+                (Some(&partner), Some(place)) => *place = partner,
+                _ => alone.push(position),
+            }
+        }
+        if alone.is_empty() {
+            return Ok(Self { partners: partners.into() });
+        }
+        let mut first: Vec<String> = alone.iter().map(|&position| shown(leader, column, position)).collect();
+        first.dedup();
+        first.truncate(SHOWN);
+        Err(Error::Data(format!(
+            "{} of {} rows have no partner by `{column}`, the first with {}; filter those rows first",
+            alone.len(),
+            leader.len(),
+            first.join(", ")
+        )))
+    }
+
+    /// Of each row of a view of the leader, the position of its partner in the follower.
+    ///
+    /// # Errors
+    /// When a row was not among those that were joined.
+    pub(crate) fn positions(&self, rows: &View) -> Result<Vec<u32>> {
+        let partner = |row: &u32| self.partners.get(*row as usize).copied().filter(|&partner| partner != NONE);
+        let missing = || Error::Data("a row is fed that was not there when the inputs were aligned".to_owned());
+        rows.rows().iter().map(|row| partner(row).ok_or_else(missing)).collect()
+    }
+}
+
+/// The keys of the rows of a view.
+#[allow(
+    clippy::cast_lossless,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::unnecessary_cast,
+    reason = "one expression for every integer type; different integers of one type stay different"
+)]
+fn keys<'a>(view: &'a View, key: &str) -> Result<Vec<Key<'a>>> {
+    let (spec, column) = view.column(key)?;
+    let data = &column.raw;
+    let rows = view.rows().iter().map(|&row| row as usize);
+    let read: Option<Vec<Key<'a>>> = match &data.values {
+        Values::Text(_) => return Ok(view.texts(key)?.into_iter().map(|text| Key::Text(text.unwrap_or(""))).collect()),
+        Values::Class(values) => rows.map(|row| values.get(row).map(|&class| Key::Number(class.into()))).collect(),
+        Values::F32(_) | Values::F64(_) | Values::Bool(_) => None,
+        integers => match_numbers!(integers,
+            values => rows.map(|row| values.get(row).map(|&value| Key::Number(value as u64))).collect(),
+            _other => None),
+    };
+    read.ok_or_else(|| {
+        Error::Data(format!("column `{key}` is {}; rows meet by an integer, String or Class", spec.dtype.name()))
+    })
+}
+
+/// A key as a person reads it.
+fn shown(view: &View, key: &str, position: u32) -> String {
+    let Ok(one) = view.take(&[position]) else { return String::new() };
+    let text = one.texts(key).ok().and_then(|texts| texts.first().copied().flatten().map(str::to_owned));
+    let class = || one.classes(key).ok().and_then(|classes| classes.first().copied().flatten().map(str::to_owned));
+    let number = || one.numbers(key, super::Representation::Raw).ok().and_then(|all| all.first().map(f64::to_string));
+    text.or_else(class).or_else(number).unwrap_or_default()
+}
