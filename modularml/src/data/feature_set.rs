@@ -172,7 +172,7 @@ impl FeatureSet<Dynamic> {
 fn is_same(found: &ColumnSpec, wanted: &ColumnSpec) -> bool {
     let ColumnSpec { stored_as, groups, allows_missing, .. } = *wanted;
     let accepts_missing = allows_missing || !found.allows_missing;
-    accepts_missing && ColumnSpec { stored_as, groups, allows_missing, ..*found } == *wanted
+    accepts_missing && ColumnSpec { stored_as, allows_missing, groups, ..*found } == *wanted
 }
 
 impl<S> FeatureSet<S> {
