@@ -6,18 +6,22 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Field, Schema};
 
+use super::buffer::{ColumnData, Values};
 use super::builder::Builder;
 use super::read::Reader;
 use super::rows::difference;
-use super::table::{Table, TableColumn};
+use super::table::TableColumn;
 use super::{
-    ColumnSpec, ColumnValue, Domain, Dynamic, FeatureSet, Longer, SchemaSpec, View, check, gather, select, sequence,
+    ColumnSpec, ColumnValue, Domain, Dtype, Dynamic, FeatureSet, Longer, Representation, RowTransform, SchemaSpec,
+    View, check, gather, select, sequence,
 };
 use crate::list::intern;
 use crate::{Error, Result};
 
 /// Stands for a file in messages about columns that were made in memory.
 const ORIGIN: &str = "with_column";
+/// How many rows are transformed at once.
+const ROWS_AT_ONCE: usize = 1 << 13;
 
 impl View {
     /// The rows and columns of this view as a FeatureSet of their own, in the view's order: a copy that no longer holds
@@ -129,6 +133,94 @@ impl<S> FeatureSet<S> {
         self.with_table_column(spec, column, rows)
     }
 
+    /// The same rows with one column more: what a fitted chain of scalers makes of the column `from`, under a schema that
+    /// is known at run time. This is how encoders and imputers, which change the shape, become what a graph reads.
+    ///
+    /// The new column is f64 where `from` is, else f32, and is held in memory, also when the rows are in a mapped file.
+    /// It is a column like any other, so that [`typed`](FeatureSet::typed) gives it its place in a schema struct.
+    ///
+    /// ```
+    /// # use modularml::prelude::*;
+    /// # use modularml::data::{Class, Domain};
+    /// # use modularml::process::{FittedChain, OneHot};
+    /// /// As it is read.
+    /// #[derive(SampleSchema)]
+    /// struct Reading {
+    ///     #[feat]
+    ///     #[classes("fresh", "worn", "dead")]
+    ///     state: Class,
+    ///     #[target]
+    ///     soh: f32,
+    /// }
+    ///
+    /// /// As the graph reads it: one value for each class.
+    /// #[derive(SampleSchema)]
+    /// struct Encoded {
+    ///     #[feat]
+    ///     state_hot: [f32; 3],
+    ///     #[target]
+    ///     soh: f32,
+    /// }
+    ///
+    /// let readings = FeatureSet::from_rows([
+    ///     Reading { state: Class::new(0), soh: 0.98 },
+    ///     Reading { state: Class::new(2), soh: 0.71 },
+    /// ])?;
+    /// let chain = FittedChain::fit(&[OneHot::new().spec()], "state", &readings.view())?;
+    /// let encoded = readings.with_transformed("state_hot", Domain::Feature, "state", &chain)?.typed::<Encoded>()?;
+    /// assert_eq!(encoded.view().values(Encoded::COLUMNS.state_hot)?, [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]);
+    /// # Ok::<(), modularml::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`with_column`](Self::with_column), or when there is no column `from`, or `transform` refuses it or its values.
+    pub fn with_transformed(
+        &self,
+        key: &str,
+        domain: Domain,
+        from: &str,
+        transform: &dyn RowTransform,
+    ) -> Result<FeatureSet<Dynamic>> {
+        let view = self.view();
+        let (given, _) = view.column(from)?;
+        given.refuse_scaling(transform.encodes())?;
+        let shape = transform.shape();
+        let dtype = if given.dtype == Dtype::F64 { Dtype::F64 } else { Dtype::F32 };
+        let (mut wide, mut narrow) = (Vec::<f64>::new(), Vec::<f32>::new());
+        let mut allows_missing = false;
+        for chunk in view.chunks(from, Representation::Raw, ROWS_AT_ONCE)? {
+            let values = transform.apply(chunk?)?;
+            allows_missing |= values.iter().any(|value| value.is_nan());
+            match dtype {
+                Dtype::F64 => wide.extend(values),
+                _ => narrow.extend(values.into_iter().map(gather::to_f32)),
+            }
+        }
+        let found = wide.len() + narrow.len();
+        let expected = gather::width(shape)?.saturating_mul(self.len());
+        if found != expected {
+            let rows = self.len();
+            return Err(Error::Data(format!(
+                "column `{key}`: the transform of `{from}` gave {found} values, expected {rows} rows of {shape}"
+            )));
+        }
+        let values = if dtype == Dtype::F64 { Values::F64(wide.into()) } else { Values::F32(narrow.into()) };
+        let raw = ColumnData { values, nulls: None, lengths: None };
+        let name = intern(key);
+        let spec = ColumnSpec {
+            key: name,
+            stored_as: name,
+            domain,
+            dtype,
+            shape,
+            classes: &[],
+            allows_missing,
+            groups: false,
+            sequence: None,
+        };
+        self.with_table_column(spec, TableColumn { raw, transformed: None }, self.len())
+    }
+
     fn with_table_column(&self, spec: ColumnSpec, column: TableColumn, rows: usize) -> Result<FeatureSet<Dynamic>> {
         if rows != self.len() {
             let (key, expected) = (spec.key, self.len());
@@ -154,7 +246,7 @@ impl<S> FeatureSet<S> {
         check::refuse_infinite(ORIGIN, &spec, width, &column.raw)?;
         check::refuse_unknown_classes(ORIGIN, &spec, &column.raw)?;
         let columns = table.columns.iter().cloned().chain([column]).collect();
-        Ok(FeatureSet::of(Table::new(schema, columns, table.ids.clone())))
+        Ok(FeatureSet::of(table.with_columns(schema, columns)))
     }
 
     /// The same rows without one of the columns, under a schema that is known at run time. All buffers are shared.
@@ -167,7 +259,7 @@ impl<S> FeatureSet<S> {
         let kept = table.schema.columns.iter().zip(&table.columns).filter(|(spec, _)| spec.key != left_out.key);
         let (specs, columns) = kept.map(|(spec, column)| (*spec, column.clone())).unzip();
         let schema = SchemaSpec::at_run_time(table.schema.name, specs);
-        Ok(FeatureSet::of(Table::new(schema, columns, table.ids.clone())))
+        Ok(FeatureSet::of(table.with_columns(schema, columns)))
     }
 }
 

@@ -12,7 +12,9 @@ use super::builder::Builder;
 use super::ids::Ids;
 use super::read::Reader;
 use super::table::{Table, TableColumn};
-use super::{ColumnArray, RowWriter, SampleSchema, SchemaSpec, View, check, gather, sequence, store, write};
+use super::{
+    ColumnArray, ColumnSpec, RowWriter, SampleSchema, SchemaSpec, View, check, gather, sequence, store, write,
+};
 use crate::{Error, Result};
 
 /// The schema of a [`FeatureSet`] that is known at run time only.
@@ -139,7 +141,8 @@ impl<S: SampleSchema> FeatureSet<S> {
 }
 
 impl FeatureSet<Dynamic> {
-    /// The same data under the schema `S`, which is checked against it; ids stay.
+    /// The same data under the schema `S`, which is checked against it; ids stay. Columns that are as `S` declares them
+    /// are shared, and stay in their file where it is mapped; others are converted as a reader would.
     ///
     /// # Errors
     /// When the data is not what `S` declares.
@@ -147,8 +150,29 @@ impl FeatureSet<Dynamic> {
         if self.table.schema == S::SCHEMA {
             return Ok(FeatureSet::sharing(&self.table));
         }
-        FeatureSet::from_batches([self.to_arrow()?])
+        self.table.check_unchanged()?;
+        let shared = |wanted: &ColumnSpec| {
+            let (spec, column) = self.table.column(wanted.key).ok()?;
+            is_same(spec, wanted).then(|| column.clone())
+        };
+        let others = S::SCHEMA.columns.iter().copied().filter(|wanted| shared(wanted).is_none()).collect::<Vec<_>>();
+        let mut converted = Vec::new().into_iter();
+        if !others.is_empty() {
+            let others = SchemaSpec::at_run_time(S::SCHEMA.name, others);
+            let set = Reader::with_schema(others).batches([self.to_arrow()?])?;
+            converted = set.table.columns.clone().into_iter();
+        }
+        let columns = S::SCHEMA.columns.iter().filter_map(|wanted| shared(wanted).or_else(|| converted.next()));
+        let columns = columns.collect();
+        Ok(FeatureSet::of(self.table.with_columns(S::SCHEMA, columns)))
     }
+}
+
+/// Whether values under one description are as the other demands; what they are called in files does not matter.
+fn is_same(found: &ColumnSpec, wanted: &ColumnSpec) -> bool {
+    let ColumnSpec { stored_as, groups, allows_missing, .. } = *wanted;
+    let accepts_missing = allows_missing || !found.allows_missing;
+    accepts_missing && ColumnSpec { stored_as, allows_missing, groups, ..*found } == *wanted
 }
 
 impl<S> FeatureSet<S> {

@@ -97,7 +97,7 @@ fn f64s(spec: &ColumnSpec, data: &ColumnData, gather: &Gather<'_>) -> Result<Vec
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "f32 was asked for; its range was checked when data was bound")]
-fn to_f32(value: f64) -> f32 {
+pub(super) fn to_f32(value: f64) -> f32 {
     value as f32
 }
 

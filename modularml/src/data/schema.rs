@@ -141,11 +141,17 @@ pub struct ColumnSpec {
 }
 
 impl ColumnSpec {
-    /// Refuses columns that no scaler can work on.
-    pub(crate) fn refuse_scaling(&self) -> Result<()> {
+    /// Refuses columns that no scaler can work on, or none but encoders.
+    pub(crate) fn refuse_scaling(&self, encodes: bool) -> Result<()> {
         let key = self.key;
-        if !self.dtype.is_float() && !self.dtype.is_integer() {
-            return Err(Error::Data(format!("column `{key}` is {}; only numbers can be scaled", self.dtype.name())));
+        let advice = match self.dtype {
+            Dtype::Text => Some("; read it as classes, by Reader::classes or a field of type Class, which are encoded"),
+            Dtype::Class | Dtype::Bool if !encodes => Some("; encode it first, by OneHot or Ordinal"),
+            _ => None,
+        };
+        if let Some(advice) = advice {
+            let dtype = self.dtype.name();
+            return Err(Error::Data(format!("column `{key}` is {dtype}; only numbers can be scaled{advice}")));
         }
         if self.sequence.is_some() {
             return Err(Error::Data(format!(

@@ -75,9 +75,9 @@ impl Table {
     }
 
     /// The same table in which one column has another transformed form.
-    pub(super) fn with_transformed(&self, key: &str, transformed: &Transformed) -> Result<Self> {
+    pub(super) fn with_transformed(&self, key: &str, transformed: &Transformed, encodes: bool) -> Result<Self> {
         let (spec, _) = self.column(key)?;
-        spec.refuse_scaling()?;
+        spec.refuse_scaling(encodes)?;
         transformed.check_rows(spec, self.len())?;
         let mut columns = self.columns.clone();
         for (spec, column) in self.schema.columns.iter().zip(&mut columns) {
@@ -85,8 +85,13 @@ impl Table {
                 column.transformed = Some(transformed.clone());
             }
         }
+        Ok(self.with_columns(self.schema, columns))
+    }
+
+    /// The same rows with other columns, some of which may still point into the mapped file.
+    pub(super) fn with_columns(&self, schema: SchemaSpec, columns: Vec<TableColumn>) -> Self {
         let (by_id, mapping) = (self.by_id.clone(), self.mapping.clone());
-        Ok(Self { by_id, mapping, ..Self::new(self.schema, columns, self.ids.clone()) })
+        Self { by_id, mapping, ..Self::new(schema, columns, self.ids.clone()) }
     }
 }
 

@@ -137,7 +137,7 @@ fn a_transformed_form_stands_beside_the_raw_one() {
     let message = view.with_transform("soh", &Times80::of(Shape::new(&[2]))).unwrap_err().to_string();
     assert_eq!(message, "3 transformed values for column `soh`, which are not 3 rows of shape [2]");
     let message = view.with_transform("state", &Times80::of(Shape::SCALAR)).unwrap_err().to_string();
-    assert_eq!(message, "column `state` is Class; only numbers can be scaled");
+    assert_eq!(message, "column `state` is Class; only numbers can be scaled; encode it first, by OneHot or Ordinal");
 }
 
 #[test]

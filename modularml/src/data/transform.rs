@@ -11,6 +11,11 @@ pub trait RowTransform: Send + Sync + std::fmt::Debug {
     /// The shape of what one row becomes.
     fn shape(&self) -> Shape;
 
+    /// Whether the raw values may be categories: classes, given by their numbers, and truth values.
+    fn encodes(&self) -> bool {
+        false
+    }
+
     /// What whole rows of raw values become, row after row.
     ///
     /// # Errors

@@ -180,7 +180,8 @@ impl View {
     /// are read, with equal results.
     ///
     /// # Errors
-    /// When there is no such column, it holds text or classes, or `transform` refuses its values.
+    /// When there is no such column, it holds text, or classes that `transform` does not encode, or `transform` refuses
+    /// its values.
     pub fn with_transform(&self, key: &str, transform: &Arc<dyn RowTransform>) -> Result<Self> {
         let transformed = if self.table.is_mapped() {
             Transformed::on_read(transform)
@@ -188,7 +189,7 @@ impl View {
             let values = transform.apply(self.all_rows().numbers(key, Representation::Raw)?)?;
             Transformed::computed(transform.shape(), values.into())
         };
-        let table = Arc::new(self.table.with_transformed(key, &transformed)?);
+        let table = Arc::new(self.table.with_transformed(key, &transformed, transform.encodes())?);
         Ok(Self { table, ..self.clone() })
     }
 

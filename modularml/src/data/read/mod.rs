@@ -286,8 +286,8 @@ impl<S> Reader<S> {
         self.files(paths.into(), Format::JsonLines)
     }
 
-    /// Reads Parquet files, uncompressed or compressed with Snappy: one path, or a list of paths. Only the declared
-    /// columns are read.
+    /// Reads Parquet files, uncompressed or compressed with Zstandard, Snappy, gzip or LZ4: one path, or a list of
+    /// paths. Only the declared columns are read.
     ///
     /// # Errors
     /// When a file cannot be read or does not hold what the schema declares.

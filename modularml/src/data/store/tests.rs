@@ -13,7 +13,7 @@ use candle_core::DType;
 use super::*;
 use crate::SampleSchema;
 use crate::data::tests::{Pulse, pulse};
-use crate::data::{Class, Representation, RowTransform, Shape, View};
+use crate::data::{Class, Domain, Representation, RowTransform, Shape, View};
 
 /// A folder of a test's own, which goes away with it.
 pub(in crate::data) struct Folder(PathBuf);
@@ -127,6 +127,57 @@ fn what_is_opened_is_what_was_written() {
     assert_eq!(batches.len(), 1);
     assert_eq!(batches[0].columns(), written.to_arrow().unwrap().columns());
     assert_eq!(folder.names(), ["all.arrow"]);
+}
+
+#[test]
+fn another_schema_or_column_leaves_the_others_mapped() {
+    #[derive(SampleSchema)]
+    struct Part {
+        #[feat]
+        doubled: [[f32; 3]; 2],
+        #[feat]
+        small: i32,
+        #[feat]
+        image: [[f32; 3]; 2],
+        #[tag]
+        cell: i64,
+    }
+    let folder = Folder::new();
+    let path = folder.file("all.arrow");
+    let written = everythings(0..9);
+    written.to_arrow_file(&path).unwrap();
+    let opened = FeatureSet::open_dynamic(&path).unwrap();
+    let doubled = opened.with_transformed("doubled", Domain::Feature, "image", &Doubled).unwrap();
+    assert!(doubled.view().is_mapped() && doubled.without_column("text").unwrap().view().is_mapped());
+    let part = doubled.typed::<Part>().unwrap();
+    assert!(part.view().is_mapped());
+    assert_eq!(part.schema(), Part::SCHEMA);
+    assert_eq!(part.ids(), written.ids());
+    assert_eq!(part.view().values(Part::COLUMNS.small).unwrap(), [-5; 9]);
+    assert_eq!(
+        part.view().values(Part::COLUMNS.cell).unwrap(),
+        written.view().values(Everything::COLUMNS.cell).unwrap()
+    );
+    let images = part.view().values(Part::COLUMNS.image).unwrap();
+    assert_eq!(images, written.view().values(Everything::COLUMNS.image).unwrap());
+    let doubled = part.view().values(Part::COLUMNS.doubled).unwrap();
+    assert_eq!(doubled, images.iter().map(|rows| rows.map(|row| row.map(|value| value * 2.0))).collect::<Vec<_>>());
+    let missing = opened.typed::<Part>().unwrap_err().to_string();
+    assert!(missing.starts_with("batches: column `doubled`: not in the file, but `Part` declares it"), "{missing}");
+}
+
+/// Every value two times as large.
+#[derive(Debug)]
+struct Doubled;
+
+impl RowTransform for Doubled {
+    fn shape(&self) -> Shape {
+        Shape::new(&[2, 3])
+    }
+
+    fn apply(&self, values: Vec<f64>) -> crate::Result<Vec<f64>> {
+        Ok(values.into_iter().map(|value| value * 2.0).collect())
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::rows::{TrainingRows, whole_rows, width};
 use super::{FittedScaler, ScalerSpec};
-use crate::data::{ColumnSpec, Representation, RowTransform, Shape, View};
+use crate::data::{Representation, RowTransform, Shape, View};
 use crate::list::Name;
 use crate::{Error, Result};
 
@@ -36,6 +36,8 @@ pub struct FittedChain {
     column: Name,
     /// Of the raw values.
     given: Shape,
+    /// Whether the raw values may be categories.
+    encodes: bool,
     inverts: bool,
     steps: Vec<Step>,
 }
@@ -70,12 +72,12 @@ impl FittedChain {
     /// Fits scalers to the raw values of a column in the given rows, and to no others.
     ///
     /// # Errors
-    /// When there is no such column, it holds text or classes, there is no row or a position without a number, or a
-    /// setting is out of its range.
+    /// When there is no such column, it holds text, or classes and the first scaler is no encoder, there is no row or a
+    /// position without a number, or a setting is out of its range.
     pub fn fit(scalers: &[ScalerSpec], column: &str, rows: &View) -> Result<Self> {
         rows.require_rows("fit scalers to")
             .map_err(|error| Error::Data(format!("scaling column `{column}`: {error}")))?;
-        let mut chain = Self::empty(column, rows)?;
+        let mut chain = Self::empty(scalers, column, rows)?;
         for spec in scalers {
             let shape = RowTransform::shape(&chain);
             let training = TrainingRows::column(rows, column, &chain.steps, shape);
@@ -90,7 +92,7 @@ impl FittedChain {
     /// # Errors
     /// When there is no such column, or the state is not one of these scalers on a column of its shape.
     pub fn restore(scalers: &[ScalerSpec], column: &str, rows: &View, state: &[Vec<Vec<f64>>]) -> Result<Self> {
-        let mut chain = Self::empty(column, rows)?;
+        let mut chain = Self::empty(scalers, column, rows)?;
         let (found, expected) = (state.len(), scalers.len());
         if found != expected {
             return Err(chain.wrong(Error::Data(format!("the state is of {found} scalers, there are {expected}"))));
@@ -103,10 +105,11 @@ impl FittedChain {
         Ok(chain)
     }
 
-    fn empty(column: &str, rows: &View) -> Result<Self> {
-        rows.schema().column(column).map_or(Ok(()), ColumnSpec::refuse_scaling)?;
+    fn empty(scalers: &[ScalerSpec], column: &str, rows: &View) -> Result<Self> {
+        let encodes = scalers.first().is_some_and(|first| first.encodes);
+        rows.schema().column(column).map_or(Ok(()), |spec| spec.refuse_scaling(encodes))?;
         let given = rows.shape(column)?;
-        Ok(Self { column: crate::list::intern(column), given, inverts: true, steps: Vec::new() })
+        Ok(Self { column: crate::list::intern(column), given, encodes, inverts: true, steps: Vec::new() })
     }
 
     fn push(&mut self, spec: &ScalerSpec, fitted: Box<dyn FittedScaler>) {
@@ -221,6 +224,10 @@ impl FittedChain {
 impl RowTransform for FittedChain {
     fn shape(&self) -> Shape {
         self.steps.last().map_or(self.given, |step| step.after)
+    }
+
+    fn encodes(&self) -> bool {
+        self.encodes
     }
 
     fn apply(&self, mut values: Vec<f64>) -> Result<Vec<f64>> {

@@ -10,7 +10,8 @@ use crate::list::Name;
 ///
 /// Categories are the different values of the rows that it learns from, in ascending order; NaN is a category of its
 /// own, the last. A value that is no category is refused, by row, unless [`ignore_unknown`](Self::ignore_unknown) is
-/// said. A row becomes one axis. The inverse takes the largest of the values, and gives NaN where none is above 0. As
+/// said. Of a class column all declared classes are categories, those that no row has as well, so that the width is
+/// known beforehand; a missing class is unknown. A row becomes one axis. The inverse takes the largest of the values, and gives NaN where none is above 0. As
 /// scikit-learn's `OneHotEncoder`.
 ///
 /// ```
@@ -38,7 +39,7 @@ impl OneHot {
     /// The scaler with its type erased.
     #[must_use]
     pub const fn spec(self) -> ScalerSpec {
-        ScalerSpec::of::<Self>(self.settings()).reshaping(true)
+        ScalerSpec::of::<Self>(self.settings()).reshaping(true).encoding(true)
     }
 }
 
@@ -47,9 +48,9 @@ impl Scaler for OneHot {
     type Fitted = FittedOneHot;
 
     fn fit(&self, rows: &TrainingRows<'_>) -> Result<FittedOneHot> {
-        let categories = Categories::learn(rows, self.categories)?;
+        let categories = Categories::learn(rows, self.categories.or(rows.classes()))?;
         let fitted = FittedOneHot { categories, ignore_unknown: self.ignore_unknown };
-        if self.categories.is_some() && !self.ignore_unknown {
+        if self.categories.or(rows.classes()).is_some() && !self.ignore_unknown {
             rows.for_each_chunk(|first, values| fitted.places(first, values).map(|_| ()))?;
         }
         Ok(fitted)

@@ -9,7 +9,8 @@ use crate::list::Name;
 /// Replaces each value by the number of its category, from 0, in ascending order of the values.
 ///
 /// Categories are the different values of the rows that it learns from. NaN stays NaN. A value that is no category is
-/// refused, by row, unless [`ignore_unknown`](Self::ignore_unknown) is said. As scikit-learn's `OrdinalEncoder`.
+/// refused, by row, unless [`ignore_unknown`](Self::ignore_unknown) is said. A class column keeps the numbers that the
+/// schema gives its classes. As scikit-learn's `OrdinalEncoder`.
 #[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
 pub struct Ordinal {
     /// Gives -1 for a value that is no category; it comes back as NaN.
@@ -21,7 +22,7 @@ impl Ordinal {
     /// The scaler with its type erased.
     #[must_use]
     pub const fn spec(self) -> ScalerSpec {
-        ScalerSpec::of::<Self>(self.settings())
+        ScalerSpec::of::<Self>(self.settings()).encoding(true)
     }
 }
 
@@ -30,7 +31,7 @@ impl Scaler for Ordinal {
     type Fitted = FittedOrdinal;
 
     fn fit(&self, rows: &TrainingRows<'_>) -> Result<FittedOrdinal> {
-        let categories = Categories::learn(rows, None)?;
+        let categories = Categories::learn(rows, rows.classes())?;
         Ok(FittedOrdinal { categories, ignore_unknown: self.ignore_unknown })
     }
 

@@ -29,6 +29,8 @@ pub struct TrainingRows<'a> {
     shape: Shape,
     /// The positions that are read, where they are not all.
     segment: Option<Range<usize>>,
+    /// How many classes the schema declares, where the values are classes.
+    classes: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -45,14 +47,23 @@ impl<'a> TrainingRows<'a> {
     pub fn of(values: &'a [f64], shape: Shape) -> Result<Self> {
         let width = width(shape)?;
         whole_rows(values, width)?;
-        Ok(Self { source: Source::Values(values.into()), before: &[], given: width, shape, segment: None })
+        Ok(Self {
+            source: Source::Values(values.into()),
+            before: &[],
+            given: width,
+            shape,
+            segment: None,
+            classes: None,
+        })
     }
 
     /// A column of a view, after the scalers that come first; `shape` is what those make of a row.
     pub(super) fn column(rows: &'a View, key: &'a str, before: &'a [Step], shape: Shape) -> Result<Self> {
         let given = width(rows.shape(key)?)?;
         let source = Source::Column { rows: Cow::Borrowed(rows), key };
-        Ok(Self { source, before, given, shape, segment: None })
+        let declared = rows.schema().column(key).map_or(0, |spec| spec.classes.len());
+        let classes = Some(declared).filter(|&classes| classes > 0 && before.is_empty());
+        Ok(Self { source, before, given, shape, segment: None, classes })
     }
 
     /// How many rows there are.
@@ -80,6 +91,12 @@ impl<'a> TrainingRows<'a> {
     #[must_use]
     pub fn width(&self) -> usize {
         self.shape.elements().unwrap_or(1).max(1)
+    }
+
+    /// How many classes the schema declares, where the values are the numbers of classes.
+    #[must_use]
+    pub const fn classes(&self) -> Option<usize> {
+        self.classes
     }
 
     /// Gives whole rows in chunks, in order, each with the number of its first row.

@@ -129,16 +129,19 @@ pub struct ScalerSpec {
     pub inverts: bool,
     /// Whether rows may get another shape.
     pub reshapes: bool,
+    /// Whether values may be categories, which are told apart and not computed with: classes and truth values.
+    pub encodes: bool,
     fit: Fit,
     restore: Restore,
 }
 
 impl ScalerSpec {
-    /// A scaler that has an inverse and keeps the shape; others say so by [`inverting`](Self::inverting) and
-    /// [`reshaping`](Self::reshaping).
+    /// A scaler of numbers that has an inverse and keeps the shape; others say so by [`inverting`](Self::inverting),
+    /// [`reshaping`](Self::reshaping) and [`encoding`](Self::encoding).
     #[must_use]
     pub const fn of<S: Scaler>(settings: Settings) -> Self {
-        Self { name: S::NAME, settings, inverts: true, reshapes: false, fit: fit::<S>, restore: restore::<S> }
+        let (fit, restore): (Fit, Restore) = (fit::<S>, restore::<S>);
+        Self { name: S::NAME, settings, inverts: true, reshapes: false, encodes: false, fit, restore }
     }
 
     /// Says whether transformed values can be brought back.
@@ -152,6 +155,13 @@ impl ScalerSpec {
     #[must_use]
     pub const fn reshaping(mut self, reshapes: bool) -> Self {
         self.reshapes = reshapes;
+        self
+    }
+
+    /// Says whether values may be categories.
+    #[must_use]
+    pub const fn encoding(mut self, encodes: bool) -> Self {
+        self.encodes = encodes;
         self
     }
 

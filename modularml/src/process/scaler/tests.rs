@@ -300,6 +300,44 @@ fn a_chain_may_change_the_shape() {
 }
 
 #[test]
+fn encoders_take_classes_and_truth_values() {
+    #[derive(SampleSchema)]
+    struct Cell {
+        #[feat]
+        #[classes("lfp", "nmc", "lco")]
+        kind: Class,
+        #[feat]
+        is_new: bool,
+        #[tag]
+        maker: String,
+    }
+    let cell = |kind, is_new| Cell { kind: Class::new(kind), is_new, maker: "A".to_owned() };
+    let cells = FeatureSet::from_rows([cell(2, true), cell(0, false), cell(1, true)]).unwrap();
+    let all = cells.view();
+    let train = all.take(&[0, 1]).unwrap();
+    // OneHotEncoder(categories=[[0, 1, 2]]): a class that no training row has is a declared one all the same.
+    let hot = FittedChain::fit(&[OneHot::new().spec()], "kind", &train).unwrap();
+    assert_eq!(RowTransform::shape(&hot), Shape::new(&[3]));
+    let form = |chain: &FittedChain, key: &str| {
+        chain.transform(&all).unwrap().numbers(key, Representation::Transformed).unwrap()
+    };
+    let expected = [0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
+    assert_eq!(form(&hot, "kind"), expected);
+    let again = FittedChain::restore(&[OneHot::new().spec()], "kind", &all, &hot.state()).unwrap();
+    assert_eq!(form(&again, "kind"), expected);
+    let mut back = expected.to_vec();
+    hot.inverse_values(&mut back).unwrap();
+    assert_eq!(back, [2.0, 0.0, 1.0]);
+    let ordinal = FittedChain::fit(&[Ordinal::new().spec()], "kind", &train).unwrap();
+    assert_eq!(form(&ordinal, "kind"), [2.0, 0.0, 1.0]);
+    let truth = FittedChain::fit(&[OneHot::new().spec()], "is_new", &train).unwrap();
+    assert_eq!(form(&truth, "is_new"), [0.0, 1.0, 1.0, 0.0, 0.0, 1.0]);
+    let text = FittedChain::fit(&[OneHot::new().spec()], "maker", &train).unwrap_err().to_string();
+    let advice = "read it as classes, by Reader::classes or a field of type Class, which are encoded";
+    assert_eq!(text, format!("column `maker` is String; only numbers can be scaled; {advice}"));
+}
+
+#[test]
 fn what_cannot_be_scaled_is_refused() {
     let all = view(&[[1.0, f32::NAN], [2.0, f32::NAN]]);
     let fit = |specs: &[ScalerSpec], column: &str| FittedChain::fit(specs, column, &all).unwrap_err().to_string();
@@ -307,7 +345,10 @@ fn what_cannot_be_scaled_is_refused() {
         fit(&[Standard::new().spec()], "pair"),
         "scaling column `pair`: Standard: position 1 has no number in 2 rows to learn from"
     );
-    assert_eq!(fit(&[Standard::new().spec()], "class"), "column `class` is Class; only numbers can be scaled");
+    assert_eq!(
+        fit(&[Standard::new().spec()], "class"),
+        "column `class` is Class; only numbers can be scaled; encode it first, by OneHot or Ordinal"
+    );
     assert!(fit(&[Standard::new().spec()], "pear").contains("did you mean `pair`?"));
     let all = view(&[[1.0, 2.0]]);
     let message = |specs: &[ScalerSpec]| FittedChain::fit(specs, "pair", &all).unwrap_err().to_string();

@@ -33,25 +33,25 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
 
 /// Why a file cannot be decompressed here.
 fn unsupported(compression: Compression) -> Option<String> {
-    if matches!(compression, Compression::UNCOMPRESSED | Compression::SNAPPY) {
-        return None;
-    }
-    let method = compression.to_string();
-    let method = method.split('(').next().unwrap_or_default();
-    Some(format!("is compressed with {method}, which is not supported; write it with Snappy or uncompressed"))
+    let method = match compression {
+        Compression::LZO => "LZO",
+        Compression::BROTLI(_) => "Brotli",
+        _ => return None,
+    };
+    Some(format!("is compressed with {method}, which is not supported; write it with Zstandard or Snappy"))
 }
 
 #[cfg(test)]
 mod tests {
-    use parquet::basic::{Compression, ZstdLevel};
+    use parquet::basic::{BrotliLevel, Compression};
 
     use super::unsupported;
 
     #[test]
     fn a_foreign_compression_is_named() {
         assert_eq!(unsupported(Compression::SNAPPY), None);
-        let problem = unsupported(Compression::ZSTD(ZstdLevel::default()));
-        let words = "is compressed with ZSTD, which is not supported; write it with Snappy or uncompressed";
+        let problem = unsupported(Compression::BROTLI(BrotliLevel::default()));
+        let words = "is compressed with Brotli, which is not supported; write it with Zstandard or Snappy";
         assert_eq!(problem.as_deref(), Some(words));
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Float32Array, Int64Array, RecordBatch, RecordBatchIterator, StringArray};
 use arrow::error::ArrowError;
 use parquet::arrow::ArrowWriter;
-use parquet::basic::Compression;
+use parquet::basic::{Compression, GzipLevel, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use super::{Folder, GOOD};
@@ -52,6 +52,25 @@ fn several_files_are_one_set() {
     let pulses = folder.file("pulses.csv", GOOD);
     assert_eq!(FeatureSet::<Pulse>::len(&Reader::new().csv([&pulses, &pulses]).unwrap()), 4);
     assert_eq!(problem(&folder, reader().csv(Vec::<String>::new())), "the list of files is empty; give at least one");
+}
+
+#[test]
+fn parquet_is_read_in_the_compressions_that_its_writers_use() {
+    let folder = Folder::new();
+    let codecs = [
+        Compression::UNCOMPRESSED,
+        Compression::SNAPPY,
+        Compression::ZSTD(ZstdLevel::default()),
+        Compression::GZIP(GzipLevel::default()),
+        Compression::LZ4,
+        Compression::LZ4_RAW,
+    ];
+    let values: Vec<f32> = (0..5000_u16).map(|i| f32::from(i % 7)).collect();
+    for codec in codecs {
+        let path = parquet(&folder, "x.parquet", vec![("x", Arc::new(Float32Array::from(values.clone())))], codec);
+        let read = reader().parquet(&path).unwrap().view().numbers("x", Representation::Raw).unwrap();
+        assert!(read.iter().copied().eq(values.iter().map(|&value| f64::from(value))), "{codec}");
+    }
 }
 
 #[test]
