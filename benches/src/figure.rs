@@ -1,4 +1,4 @@
-//! What a suite prints: medians of rounds in which we and a peer take turns.
+//! What a suite prints, line by line as it is known: medians of rounds in which we and a peer take turns.
 
 use std::fmt;
 

@@ -1,26 +1,39 @@
 //! Side by side with peers: every figure is ours and a peer's, measured in turns in one run.
 //!
-//! `--list` lists the suites; a suite's name runs it, with `--full` at the full size of its data. What the figures were is in `benches/README.md`.
+//! `--list` lists the suites; a suite's name runs it, with `--full` at the full size of its data, and a name behind it
+//! only the part of that name. What the figures were is in `benches/README.md`.
 
 mod check;
 mod data;
 mod figure;
-mod scalers;
+mod peer;
 
 use std::error::Error;
 use std::process::ExitCode;
 
-use figure::Figure;
-
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// What is asked for beside the suite.
+struct Request {
+    /// At the full size of the data.
+    is_full: bool,
+    /// Names of parts; all where there are none.
+    parts: Vec<String>,
+}
+
+impl Request {
+    fn wants(&self, part: &str) -> bool {
+        self.parts.is_empty() || self.parts.iter().any(|wanted| wanted == part)
+    }
+}
 
 struct Suite {
     name: &'static str,
     about: &'static str,
-    run: fn() -> Result<Vec<Figure>>,
+    run: fn(&Request) -> Result<()>,
 }
 
-const SUITES: [Suite; 3] = [
+const SUITES: [Suite; 2] = [
     Suite {
         name: "check",
         about: "`cargo check` after an edit of a graph of 20 nodes, against a candle module of 20 layers",
@@ -28,13 +41,8 @@ const SUITES: [Suite; 3] = [
     },
     Suite {
         name: "data",
-        about: "gathers, splits, reading and conversion, against copying and shuffling; `--full` converts 2 GB",
+        about: "gather, split, bind, convert (`--full` at 2 GB), scalers and samplers, against copying and Python",
         run: data::run,
-    },
-    Suite {
-        name: "scalers",
-        about: "fitting and transforming 1,000,000 x 16 f64 by each scaler, against scikit-learn; one thread each",
-        run: scalers::run,
     },
 ];
 
@@ -59,17 +67,9 @@ fn run(wanted: &[String]) -> Result<()> {
         }
         return Ok(());
     }
-    if wanted.is_empty() {
-        return Err("which suite? `--list` lists them".into());
-    }
-    for name in wanted.iter().filter(|word| *word != "--full") {
-        let suite = SUITES
-            .iter()
-            .find(|suite| suite.name == name)
-            .ok_or_else(|| format!("there is no suite `{name}`; `--list` lists them"))?;
-        for figure in (suite.run)()? {
-            println!("{figure}");
-        }
-    }
-    Ok(())
+    let mut words = wanted.iter().filter(|word| *word != "--full").cloned();
+    let name = words.next().ok_or("which suite? `--list` lists them")?;
+    let suite = SUITES.iter().find(|suite| suite.name == name);
+    let suite = suite.ok_or_else(|| format!("there is no suite `{name}`; `--list` lists them"))?;
+    (suite.run)(&Request { is_full: wanted.iter().any(|word| word == "--full"), parts: words.collect() })
 }

@@ -4,16 +4,19 @@ use std::fs::File;
 use std::hint::black_box;
 use std::time::Instant;
 
+use modularml::data::{ColumnArray, Reader};
 use modularml::prelude::*;
+use ndarray::Array2;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 
 use super::{Pulse, ROWS, WIDTH, batch, values};
 use crate::figure::{Figure, alternate};
+use crate::{Request, Result};
 
 const ROUNDS: usize = 5;
 
-pub fn run() -> crate::Result<Vec<Figure>> {
+pub fn run(_: &Request) -> Result<()> {
     eprintln!("bind: {ROWS} rows of {WIDTH} f32");
     let plain = values(ROWS);
     let path = std::env::temp_dir().join(format!("modularml-bench-{}.parquet", std::process::id()));
@@ -40,10 +43,18 @@ pub fn run() -> crate::Result<Vec<Figure>> {
         black_box(FeatureSet::<Pulse>::from_parquet(&path)?);
         Ok(start.elapsed().as_secs_f64())
     };
-    let (ours, peer) = alternate(ROUNDS, rows, copy)?;
-    let rows = Figure { name: "bind_rows", ours, peer_name: "copy", peer, unit: "s", target: 2.0 };
-    let (ours, peer) = alternate(ROUNDS, parquet, copy)?;
-    let parquet = Figure { name: "bind_parquet", ours, peer_name: "copy", peer, unit: "s", target: 2.0 };
+    let array = Array2::from_shape_vec((ROWS, WIDTH), plain.clone())?;
+    let ndarray = |_: usize| {
+        let start = Instant::now();
+        black_box(Reader::<Pulse>::new().columns([("voltage", ColumnArray::from(array.view()))])?);
+        Ok(start.elapsed().as_secs_f64())
+    };
+    let ways: [(&str, &dyn Fn(usize) -> Result<f64>); 3] =
+        [("bind_rows", &rows), ("bind_ndarray", &ndarray), ("bind_parquet", &parquet)];
+    for (name, bind) in ways {
+        let (ours, peer) = alternate(ROUNDS, bind, copy)?;
+        println!("{}", Figure { name, ours, peer_name: "copy", peer, unit: "s", target: 2.0 });
+    }
     std::fs::remove_file(&path)?;
-    Ok(vec![rows, parquet])
+    Ok(())
 }

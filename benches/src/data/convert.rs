@@ -17,7 +17,7 @@ use parquet::file::properties::WriterProperties;
 
 use super::memory::Watch;
 use super::{Pulse, WIDTH, batch, values};
-use crate::Result;
+use crate::{Request, Result};
 use crate::figure::Figure;
 
 /// The word with which this program calls itself.
@@ -28,18 +28,17 @@ const BATCH: usize = 256;
 /// How many rows of a file are made at once.
 const MADE_AT_ONCE: usize = 10_000;
 
-pub fn run(is_full: bool) -> Result<Vec<Figure>> {
-    let bytes: u64 = if is_full { 2_000_000_000 } else { 200_000_000 };
+pub fn run(request: &Request) -> Result<()> {
+    let bytes: u64 = if request.is_full { 2_000_000_000 } else { 200_000_000 };
     eprintln!("convert: {} MB of CSV and of Parquet", bytes / 1_000_000);
     let folder = std::env::temp_dir().join(format!("modularml-bench-{}", std::process::id()));
     std::fs::create_dir(&folder)?;
-    let figures = convert(&folder, bytes);
+    let done = convert(&folder, bytes);
     std::fs::remove_dir_all(&folder)?;
-    figures
+    done
 }
 
-fn convert(folder: &Path, bytes: u64) -> Result<Vec<Figure>> {
-    let mut figures = Vec::new();
+fn convert(folder: &Path, bytes: u64) -> Result<()> {
     for (name, format, write) in [
         ("convert_csv_memory", "csv", write_csv as fn(&Path, u64) -> Result<()>),
         ("convert_parquet_memory", "parquet", write_parquet),
@@ -54,10 +53,10 @@ fn convert(folder: &Path, bytes: u64) -> Result<Vec<Figure>> {
         eprint!("{output}");
         let last = output.lines().last().and_then(|line| line.strip_prefix("anonymous_mb = "));
         let ours = last.ok_or("the conversion did not say its memory")?.parse()?;
-        figures.push(Figure { name, ours, peer_name: "bound", peer: BOUND, unit: "MB", target: 1.0 });
+        println!("{}", Figure { name, ours, peer_name: "bound", peer: BOUND, unit: "MB", target: 1.0 });
         std::fs::remove_file(&from)?;
     }
-    Ok(figures)
+    Ok(())
 }
 
 /// Converts one file and goes through the store once, in shuffled batches.

@@ -10,18 +10,18 @@ use modularml::random::{Place, Purpose};
 
 use super::{Pulse, ROWS, WIDTH, batch, values};
 use crate::figure::{Figure, alternate};
+use crate::{Request, Result};
 
 const ROUNDS: usize = 15;
 /// How many rows one measurement gathers in all.
 const GATHERED: usize = 1 << 17;
 
-pub fn run() -> crate::Result<Vec<Figure>> {
+pub fn run(_: &Request) -> Result<()> {
     eprintln!("gather: {ROWS} rows of {WIDTH} f32");
     let plain = values(ROWS);
     let view = Reader::<Pulse>::new().batches([batch(plain.clone())?])?.view();
     let mut order: Vec<u32> = (0..u32::try_from(ROWS)?).collect();
     Rng::new(1, Purpose::Sample, Place::default()).shuffle(&mut order);
-    let mut figures = Vec::new();
     for (name, rows) in [("gather_32", 32), ("gather_256", 256), ("gather_4096", 4096)] {
         let batches = GATHERED / rows;
         // Each round takes rows of its own, so that neither finds them in the cache.
@@ -46,9 +46,9 @@ pub fn run() -> crate::Result<Vec<Figure>> {
             Ok(per_batch(start, batches))
         };
         let (ours, peer) = alternate(ROUNDS, ours, peer)?;
-        figures.push(Figure { name, ours, peer_name: "memcpy", peer, unit: "us", target: 2.0 });
+        println!("{}", Figure { name, ours, peer_name: "memcpy", peer, unit: "us", target: 2.0 });
     }
-    Ok(figures)
+    Ok(())
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a few thousand batches")]

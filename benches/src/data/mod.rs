@@ -4,6 +4,8 @@ mod bind;
 mod convert;
 mod gather;
 mod memory;
+mod samplers;
+mod scalers;
 mod split;
 
 use std::sync::Arc;
@@ -12,7 +14,7 @@ use arrow::array::{ArrayRef, FixedSizeListArray, Float32Array, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema};
 use modularml::prelude::*;
 
-use crate::figure::Figure;
+use crate::{Request, Result};
 
 pub use convert::CHILD;
 pub use convert::child;
@@ -29,13 +31,21 @@ struct Pulse {
     voltage: [f32; WIDTH],
 }
 
-pub fn run() -> crate::Result<Vec<Figure>> {
-    let is_full = std::env::args().any(|word| word == "--full");
-    let mut figures = gather::run()?;
-    figures.extend(split::run()?);
-    figures.extend(bind::run()?);
-    figures.extend(convert::run(is_full)?);
-    Ok(figures)
+pub fn run(request: &Request) -> Result<()> {
+    let parts: [(&str, fn(&Request) -> Result<()>); 6] = [
+        ("gather", gather::run),
+        ("split", split::run),
+        ("bind", bind::run),
+        ("scalers", scalers::run),
+        ("samplers", samplers::run),
+        ("convert", convert::run),
+    ];
+    for (name, run) in parts {
+        if request.wants(name) {
+            run(request)?;
+        }
+    }
+    Ok(())
 }
 
 /// The values of so many pulses, row after row; no two rows are alike.
@@ -45,7 +55,7 @@ fn values(rows: usize) -> Vec<f32> {
 }
 
 /// Pulses as a record batch that takes the values over.
-fn batch(values: Vec<f32>) -> crate::Result<RecordBatch> {
+fn batch(values: Vec<f32>) -> Result<RecordBatch> {
     let item = Arc::new(Field::new("item", DataType::Float32, false));
     let lists = FixedSizeListArray::try_new(item, WIDTH.try_into()?, Arc::new(Float32Array::from(values)), None)?;
     let schema = Schema::new(vec![Field::new("voltage", arrow::array::Array::data_type(&lists).clone(), false)]);

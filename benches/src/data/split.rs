@@ -8,6 +8,7 @@ use modularml::random::{Place, Purpose};
 
 use super::ROWS;
 use crate::figure::{Figure, alternate};
+use crate::{Request, Result};
 
 const ROUNDS: usize = 11;
 const STRATA: u8 = 100;
@@ -21,13 +22,12 @@ struct Row {
     stratum: i64,
 }
 
-pub fn run() -> crate::Result<Vec<Figure>> {
+pub fn run(_: &Request) -> Result<()> {
     const PLAIN: Random = Random::ratios([("train", 0.7), ("val", 0.15), ("test", 0.15)]);
     eprintln!("split: {ROWS} rows, {STRATA} strata");
     let rows = (0..STRATA).cycle().take(ROWS).map(|stratum| Row { value: 0.0, stratum: stratum.into() });
     let view = FeatureSet::from_rows(rows)?.view();
     let rng = |round: usize| Rng::new(round as u64, Purpose::Split, Place::default());
-    let mut figures = Vec::new();
     for (name, splitter) in [("split_plain", PLAIN), ("split_100_strata", PLAIN.stratify_by(Row::COLUMNS.stratum))] {
         let ours = |round: usize| {
             let start = Instant::now();
@@ -41,7 +41,7 @@ pub fn run() -> crate::Result<Vec<Figure>> {
             Ok(start.elapsed().as_secs_f64() * 1e3)
         };
         let (ours, peer) = alternate(ROUNDS, ours, peer)?;
-        figures.push(Figure { name, ours, peer_name: "shuffle", peer, unit: "ms", target: 3.0 });
+        println!("{}", Figure { name, ours, peer_name: "shuffle", peer, unit: "ms", target: 3.0 });
     }
-    Ok(figures)
+    Ok(())
 }

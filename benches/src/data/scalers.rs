@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
-use std::path::Path;
-use std::process::Command;
 use std::time::Instant;
 
 use modularml::data::Shape;
@@ -12,12 +10,13 @@ use modularml::process::{
     Robust, ScalerSpec, Standard, TrainingRows,
 };
 
-use crate::Result;
 use crate::figure::{Figure, alternate};
+use crate::peer::Peer;
+use crate::{Request, Result};
 
 const ROWS: usize = 1_000_000;
 const WIDTH: usize = 16;
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 
 /// What a scaler works on.
 #[derive(Clone, Copy)]
@@ -72,13 +71,10 @@ fn cases() -> Vec<Case> {
 }
 
 /// One figure for fitting and one for transforming by each scaler; none where scikit-learn is not there.
-pub fn run() -> Result<Vec<Figure>> {
-    let Some(python) = python() else {
-        eprintln!("scalers: no Python with scikit-learn; see benches/peers/README.md");
-        return Ok(Vec::new());
-    };
+pub fn run(_: &Request) -> Result<()> {
+    let Some(mut peer) = Peer::start("scalers.py", "sklearn")? else { return Ok(()) };
+    eprintln!("scalers: {ROWS} rows of {WIDTH} f64");
     let numbers = numbers();
-    let mut figures = Vec::new();
     for case in cases() {
         let values = given(&numbers, case.given);
         // Both figures of a round come from one run of each side.
@@ -86,14 +82,14 @@ pub fn run() -> Result<Vec<Figure>> {
         let fit = alternate(
             ROUNDS,
             |round| Ok(ours.entry(round).or_insert(measure(&case, &values)?).0),
-            |round| Ok(peers.entry(round).or_insert(peer(&python, case.peer)?).0),
+            |round| Ok(peers.entry(round).or_insert(answer(&mut peer, case.peer)?).0),
         )?;
         let transform = alternate(ROUNDS, |round| Ok(ours[&round].1), |round| Ok(peers[&round].1))?;
         for (name, (ours, peer)) in [(case.fit, fit), (case.transform, transform)] {
-            figures.push(Figure { name, ours, peer_name: "scikit-learn", peer, unit: "s", target: 1.0 });
+            println!("{}", Figure { name, ours, peer_name: "scikit-learn", peer, unit: "s", target: 1.0 });
         }
     }
-    Ok(figures)
+    Ok(())
 }
 
 /// Seconds for fitting and for transforming a copy.
@@ -109,22 +105,11 @@ fn measure(case: &Case, values: &[f64]) -> Result<(f64, f64)> {
     Ok((fit, start.elapsed().as_secs_f64()))
 }
 
-fn peer(python: &str, name: &str) -> Result<(f64, f64)> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/scalers.py");
-    let output = Command::new(python).arg(script).arg(name).output()?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let seconds: Vec<f64> = text.split_whitespace().skip(1).filter_map(|word| word.parse().ok()).collect();
-    match seconds[..] {
+fn answer(peer: &mut Peer, name: &str) -> Result<(f64, f64)> {
+    match peer.ask(name)?[..] {
         [fit, transform] => Ok((fit, transform)),
-        _ => Err(format!("scalers.py {name}: {text}{}", String::from_utf8_lossy(&output.stderr)).into()),
+        _ => Err(format!("scalers.py did not answer two numbers for {name}").into()),
     }
-}
-
-/// A Python that has scikit-learn: the one that `PEER_PYTHON` names, or `python3`.
-fn python() -> Option<String> {
-    let python = std::env::var("PEER_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let status = Command::new(&python).args(["-c", "import sklearn"]).output().ok()?.status;
-    status.success().then_some(python)
 }
 
 /// Sums of three uniform numbers of a `SplitMix64` stream, less 1; `scalers.py` makes the same.
