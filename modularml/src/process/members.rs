@@ -8,11 +8,6 @@ pub(super) struct Members {
 }
 
 impl Members {
-    /// All rows as one group.
-    pub(super) fn all(rows: usize) -> Self {
-        Self { positions: (0u32..).take(rows).collect(), ends: vec![rows] }
-    }
-
     /// The rows by the number of their group, as [`View::groups`](crate::data::View::groups) gives it.
     pub(super) fn of(groups: &[u32]) -> Self {
         let count = groups.iter().max().map_or(0, |last| *last as usize + 1);

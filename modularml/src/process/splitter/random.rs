@@ -62,8 +62,8 @@ impl Random {
         let shares = self.ratios.shares();
         let part_of = match (self.group_by, self.stratify_by) {
             (Some(column), _) => grouped(&Members::of(&rows.groups(column)?), shares, rng),
-            (None, Some(column)) => stratified(Members::of(&rows.groups(column)?), shares, rng),
-            (None, None) => stratified(Members::all(rows.len()), shares, rng),
+            (None, Some(column)) => stratified(rows.groups(column)?.iter().copied(), shares, rng),
+            (None, None) => stratified(std::iter::repeat_n(0, rows.len()), shares, rng),
         };
         let parts = parts(&part_of, shares.len());
         self.refuse_empty(rows, &parts)?;
@@ -151,51 +151,68 @@ pub(super) fn sizes(count: usize, shares: &[f64]) -> Vec<usize> {
     sizes
 }
 
-/// Deals each stratum by the shares: the split of each row.
+/// Deals each stratum by the shares, the split of each row; given is the stratum of each row.
 ///
 /// Every stratum gives each split its share rounded down. The rows that are left over in a stratum go one each to the
 /// splits that lack most, as in Ryser's construction of a matrix from its sums, so that the sizes of the splits are
-/// those of [`sizes`] over all rows however small the strata are.
+/// those of [`sizes`] over all rows however small the strata are. Row after row then draws one of the places that its
+/// stratum has left, which is as random as shuffling the stratum, and reads and writes in order.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
     reason = "shares of a row count are small and not negative"
 )]
-fn stratified(mut strata: Members, shares: &[f64], rng: &mut Rng) -> Vec<u32> {
+fn stratified(strata: impl Iterator<Item = u32> + Clone, shares: &[f64], rng: &mut Rng) -> Vec<u32> {
     let floor = |rows: usize, share: f64| (share * rows as f64 + 1e-9).floor() as usize;
-    let counts = strata.sizes();
-    let rows = counts.iter().sum();
-    let mut lacking = sizes(rows, shares);
+    let mut counts: Vec<usize> = Vec::new();
+    for stratum in strata.clone() {
+        if counts.len() <= stratum as usize {
+            counts.resize(stratum as usize + 1, 0);
+        }
+        if let Some(count) = counts.get_mut(stratum as usize) {
+            *count += 1;
+        }
+    }
+    let mut lacking = sizes(counts.iter().sum(), shares);
     for &count in &counts {
         for (lacking, share) in lacking.iter_mut().zip(shares) {
             *lacking = lacking.saturating_sub(floor(count, *share));
         }
     }
+    // By stratum, the places that each split has left in it.
+    let of_stratum = |count: &usize| shares.iter().map(|share| floor(*count, *share)).collect();
+    let mut places: Vec<Vec<usize>> = counts.iter().map(of_stratum).collect();
     // Which strata give their odd rows first is random too.
-    let mut order: Vec<(usize, &mut [u32])> = counts.iter().copied().zip(strata.groups_mut()).collect();
+    let mut order: Vec<(usize, &mut Vec<usize>)> = counts.iter().copied().zip(&mut places).collect();
     rng.shuffle(&mut order);
-    let mut part_of = vec![LEFT_OUT; rows];
-    for (count, stratum) in order {
-        let mut takes: Vec<usize> = shares.iter().map(|share| floor(count, *share)).collect();
-        let left = count.saturating_sub(takes.iter().sum());
+    for (count, places) in order {
+        let left = count.saturating_sub(places.iter().sum());
         let mut by_lack: Vec<usize> = (0..shares.len()).collect();
         by_lack.sort_by_key(|split| std::cmp::Reverse(lacking.get(*split).copied()));
         for split in by_lack.into_iter().take(left) {
-            if let (Some(take), Some(lacking)) = (takes.get_mut(split), lacking.get_mut(split)) {
-                *take += 1;
+            if let (Some(places), Some(lacking)) = (places.get_mut(split), lacking.get_mut(split)) {
+                *places += 1;
                 *lacking = lacking.saturating_sub(1);
             }
         }
-        rng.shuffle(stratum);
-        let mut rest: &[u32] = stratum;
-        for (part, take) in (0u32..).zip(takes) {
-            let (positions, others) = rest.split_at_checked(take).unwrap_or((rest, &[]));
-            assign(&mut part_of, positions, part);
-            rest = others;
-        }
     }
-    part_of
+    let deal = |stratum: u32| {
+        let (Some(count), Some(places)) = (counts.get_mut(stratum as usize), places.get_mut(stratum as usize)) else {
+            return LEFT_OUT;
+        };
+        let mut place = rng.below(*count);
+        *count = count.saturating_sub(1);
+        for (split, places) in (0u32..).zip(places) {
+            if place < *places {
+                *places -= 1;
+                return split;
+            }
+            place -= *places;
+        }
+        LEFT_OUT
+    };
+    strata.map(deal).collect()
 }
 
 /// Deals whole groups, the split of each row: in a random order each group goes to the split that lacks most rows, and
