@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use candle_core::{DType, Var};
 use modularml::graph::{
-    Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, NAdam, OptimizerSpec, RAdam, RmsProp, Rprop, Sgd,
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, Lion, NAdam, OptimizerSpec, RAdam, RmsProp, Rprop, Sgd,
 };
 use modularml_tests::{difference, golden, is_missing, numbers, tensor};
 use serde::Deserialize;
@@ -25,8 +25,9 @@ struct Case {
 }
 
 /// Kinds of cases and optimizers that are not there.
-const MISSING: &[&str] = &["ASGD", "clip", "scheduler"];
-const NAMES: &[&str] = &["Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Rprop", "SGD"];
+const MISSING: &[&str] = &["clip", "scheduler"];
+const NAMES: &[&str] =
+    &["ASGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Rprop", "SGD"];
 const OPTIONS: &[&str] = &[
     "alpha",
     "amsgrad",
@@ -37,6 +38,7 @@ const OPTIONS: &[&str] = &[
     "eps",
     "etas",
     "initial_accumulator_value",
+    "lambd",
     "lr",
     "lr_decay",
     "maximize",
@@ -65,7 +67,7 @@ fn optimizer(case: &Case) -> Option<OptimizerSpec> {
                 optimizer = match option.as_str() {
                     // Our optimizers always make small; the gradients are turned round instead.
                     "lr" | "maximize" => optimizer,
-                    "decoupled_weight_decay" | "initial_accumulator_value" | "etas" => optimizer,
+                    "decoupled_weight_decay" | "initial_accumulator_value" | "etas" | "lambd" => optimizer,
                     $(stringify!($number) => optimizer.$number(value.as_f64().unwrap()),)*
                     $(stringify!($flag) => if value.as_bool().unwrap() { optimizer.$flag() } else { optimizer },)*
                     $($betas => optimizer.beta1(value[0].as_f64().unwrap()).beta2(value[1].as_f64().unwrap()),)?
@@ -78,6 +80,10 @@ fn optimizer(case: &Case) -> Option<OptimizerSpec> {
     let is_decoupled = options.get("decoupled_weight_decay").is_some_and(|is| is.as_bool().unwrap());
     let number = |name| options.get(name).and_then(Value::as_f64);
     Some(match name {
+        "ASGD" => {
+            let settings = set!(Asgd, 1e-2, [weight_decay], []).settings;
+            Asgd::from_settings(&settings).decay(number("lambd").unwrap_or(1e-4)).spec()
+        }
         "Adadelta" => set!(Adadelta, 1.0, [rho, eps, weight_decay], []),
         "Adagrad" => {
             let settings = set!(Adagrad, 1e-2, [lr_decay, eps, weight_decay], []).settings;
