@@ -53,6 +53,10 @@ impl From<Asgd> for OptimizerSpec {
 }
 
 impl Rule for Asgd {
+    fn rate(&mut self) -> &mut f64 {
+        &mut self.lr
+    }
+
     fn buffers(&self) -> &'static [&'static str] {
         &["average"]
     }

@@ -52,6 +52,9 @@ pub trait Optimizer: Send {
     /// When shapes or types differ.
     fn step(&mut self, name: &str, parameter: &Var, gradient: &Tensor) -> Result<()>;
 
+    /// Takes the next steps at `factor` times the learning rate of the settings.
+    fn scale_rate(&mut self, factor: f64);
+
     /// The state by names such as `encoder.0.weight/first_moment`, copied.
     ///
     /// # Errors
