@@ -78,6 +78,7 @@ pub struct FeedSpec {
 
 /// What a phase does.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "constants cannot hold a box, and an experiment has few phases")]
 pub enum PhaseKind {
     /// Takes steps along the gradient of a loss.
     Train(TrainSpec),
