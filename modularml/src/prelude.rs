@@ -14,14 +14,17 @@ pub use crate::experiment::metric::{
     ExplainedVariance, F1, FBeta, HammingLoss, Jaccard, LogLoss, Mae, Mape, MaxError, Mcc, MeanSquaredError,
     MedianAbsoluteError, Msle, Pinball, Precision, R2, Recall, Rmse, RocAuc, TopKAccuracy, VarianceWeightedR2,
 };
-pub use crate::experiment::{Alternate, EarlyStopping, Progress, Zip};
+pub use crate::experiment::{
+    Alternate, ByNorm, ByValue, Cosine, CosineRestarts, EarlyStopping, Exponential, Hold, Milestones, OneCycle, Per,
+    Polynomial, Progress, Ramp, StepDecay, Triangle, Zip,
+};
 pub use crate::graph::layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, AvgPool1d, AvgPool2d, BatchNorm, Cnn1d, Concat, Conv1d, Conv2d, Dropout,
     Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru, Hardswish, Hardtanh, Init,
     LayerNorm, LeakyRelu, Linear, LogSoftmax, Lstm, MaxPool1d, MaxPool2d, Mean, Mish, Mlp, Multiply, Padding, Relu,
     Reshape, Residual, Ridge, Rnn, Selu, Sequential, Sigmoid, Silu, Softmax, Softplus, Softsign, Stack, Tanh,
 };
-pub use crate::graph::{Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, NAdam, RAdam, RmsProp, Rprop, Sgd};
+pub use crate::graph::{Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, Lion, NAdam, RAdam, RmsProp, Rprop, Sgd};
 pub use crate::list::Name;
 pub use crate::process::{
     Absolute, Assign, Batches, BinQuantile, BinWidth, Binarizer, ByCondition, Draw, FittedChain, Imputer, KBins, KFold,

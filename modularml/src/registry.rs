@@ -20,7 +20,7 @@ use crate::graph::layer::{
     Ridge, Rnn, Selu, Sequential, Sigmoid, Silu, Softmax, Softplus, Softsign, Stack, Tanh,
 };
 use crate::graph::{
-    Adadelta, Adagrad, Adam, AdamW, Adamax, LayerSpec, Lion, NAdam, OptimizerSpec, RAdam, RmsProp, Rprop, Sgd,
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, LayerSpec, Lion, NAdam, OptimizerSpec, RAdam, RmsProp, Rprop, Sgd,
 };
 use crate::list::Name;
 use crate::process::scaler::{
@@ -147,6 +147,7 @@ impl Registry {
             .optimizer(|settings| Adadelta::from_settings(settings).spec())
             .optimizer(|settings| Adagrad::from_settings(settings).spec())
             .optimizer(|settings| Adamax::from_settings(settings).spec())
+            .optimizer(|settings| Asgd::from_settings(settings).spec())
             .optimizer(|settings| Lion::from_settings(settings).spec())
             .optimizer(|settings| NAdam::from_settings(settings).spec())
             .optimizer(|settings| RAdam::from_settings(settings).spec())

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::expand::Expansion;
-use super::phase::{Eval, Feed, Kind, Phase, Train, Val};
+use super::phase::{Course, Eval, Feed, Kind, Phase, Train, Val};
 use super::terms::{Applied, Metric, Term, Units};
 use crate::names::text;
 use crate::notation::{Component, Place};
@@ -116,6 +116,20 @@ impl Expansion<'_> {
             self.end_statement();
             spec
         }));
+        let accumulate = train.accumulate.as_ref().map_or_else(
+            || quote!(1),
+            |accumulate| {
+                self.rule_at(Place::of(accumulate), &quote!(accumulate(__EXPERIMENT, #p)));
+                self.end_statement();
+                accumulate.to_token_stream()
+            },
+        );
+        let clip = option(train.clip.as_ref().map(|clip| {
+            let spec = self.component("ClipSpec", &quote!(::modularml::experiment), clip, None);
+            self.end_statement();
+            spec
+        }));
+        let rate = option(train.rate.as_ref().map(|course| self.course(p, course)));
         let epochs_at = train.epochs.as_ref().map_or(Place::at(phase.name.span()), Place::of);
         self.rule_at(epochs_at, &quote!(epochs(__EXPERIMENT, #p)));
         self.end_statement();
@@ -140,10 +154,29 @@ impl Expansion<'_> {
                 frozen_as_initialised: #as_initialised,
                 loss: #loss,
                 schedule: #schedule,
+                accumulate: #accumulate,
+                clip: #clip,
+                rate: #rate,
                 epochs: #epochs,
                 skips_non_finite: #skips_non_finite,
                 val: #val,
                 stop: #stop,
+            }
+        }
+    }
+
+    fn course(&mut self, p: usize, course: &Course) -> TokenStream {
+        let mut rates = Vec::new();
+        for (i, rate) in course.rates.iter().enumerate() {
+            rates.push(self.component("RateSpec", &quote!(::modularml::experiment), rate, None));
+            self.rule(rate.span(), &quote!(rate(__EXPERIMENT, #p, #i)));
+        }
+        self.end_statement();
+        let per = if course.per == "step" { quote!(Step) } else { quote!(Epoch) };
+        quote! {
+            ::modularml::experiment::CourseSpec {
+                rates: ::modularml::list::List::Static(&[#(#rates),*]),
+                per: ::modularml::experiment::Per::#per,
             }
         }
     }

@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::token::Paren;
+use syn::token::{Bracket, Paren};
 use syn::{Attribute, Expr, Token, braced, bracketed, parenthesized};
 
 use super::parse::block_follows;
@@ -35,10 +35,19 @@ pub(super) struct Train {
     pub as_initialised: bool,
     pub loss: Vec<Term>,
     pub schedule: Option<Component>,
+    pub accumulate: Option<Expr>,
+    pub clip: Option<Component>,
+    pub rate: Option<Course>,
     pub epochs: Option<Expr>,
     pub skips_non_finite: bool,
     pub val: Option<Val>,
     pub stop: Option<Stop>,
+}
+
+/// `rate = [Ramp::over(5), Cosine::over(95)] per epoch;`
+pub(super) struct Course {
+    pub rates: Vec<Component>,
+    pub per: Ident,
 }
 
 /// `val = every 1 epoch: eval on val { .. }`
@@ -95,9 +104,20 @@ impl Kind {
     /// The keys that a phase of this kind has, `feed` apart.
     fn keys(&self) -> &'static [&'static str] {
         match self {
-            Self::Train(_) => {
-                &["nodes", "freeze", "feed", "schedule", "loss", "val", "stop", "epochs", "skip_non_finite"]
-            }
+            Self::Train(_) => &[
+                "nodes",
+                "freeze",
+                "feed",
+                "schedule",
+                "loss",
+                "accumulate",
+                "clip",
+                "rate",
+                "val",
+                "stop",
+                "epochs",
+                "skip_non_finite",
+            ],
             Self::Fit(_) => &["nodes", "feed"],
             Self::Eval(_) => &["feed", "loss", "on_training_rows"],
         }
@@ -176,7 +196,9 @@ impl Phase {
 
 /// A key of a train phase in an eval phase.
 fn misplaced(word: &Ident, key: &str, (kind, name): &(&str, Ident), input: ParseStream<'_>) -> Option<syn::Error> {
-    let of_train = ["nodes", "freeze", "schedule", "val", "stop", "epochs"].contains(&key) && input.peek(Token![=]);
+    let of_train = ["nodes", "freeze", "schedule", "accumulate", "clip", "rate", "val", "stop", "epochs"]
+        .contains(&key)
+        && input.peek(Token![=]);
     let message = match key {
         "stop" => format!("early stopping acts on epochs, and {kind} `{name}` has none; move it to a train phase"),
         _ => format!("{kind} `{name}` has no `{key}`; only train phases have it; remove it"),
@@ -206,6 +228,9 @@ impl Train {
             }
             "loss" => self.loss = terms(input)?,
             "schedule" => self.schedule = Some(input.parse()?),
+            "accumulate" => self.accumulate = Some(input.parse()?),
+            "clip" => self.clip = Some(input.parse()?),
+            "rate" => self.rate = Some(input.parse()?),
             "epochs" => self.epochs = Some(input.parse()?),
             "stop" => self.stop = Some(input.parse()?),
             _ => {
@@ -272,6 +297,28 @@ impl Eval {
         let name = word.clone();
         self.metrics.push(metric(input, word)?);
         end_of_statement(input, &name)
+    }
+}
+
+impl Parse for Course {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let rates = if input.peek(Bracket) {
+            let content;
+            bracketed!(content in input);
+            Punctuated::<Component, Token![,]>::parse_terminated(&content)?.into_iter().collect()
+        } else {
+            vec![input.parse()?]
+        };
+        let told = input.fork();
+        let missing = || input.error("say what the rate counts: .. per step; or .. per epoch;");
+        match told.parse::<Ident>() {
+            Ok(word) if word == "per" => input.parse::<Ident>()?,
+            _ => return Err(missing()),
+        };
+        match input.fork().parse::<Ident>() {
+            Ok(per) if per == "step" || per == "epoch" => Ok(Self { rates, per: input.parse()? }),
+            _ => Err(missing()),
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use serde_json::{Map, Value as Json};
 use super::values::{Real, to_json};
 use crate::data::{ColumnSpec, SchemaSpec};
 use crate::experiment::{
-    EvalSpec, ExperimentSpec, FeedSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, TermSpec,
-    TrainSpec, Units,
+    EvalSpec, ExperimentSpec, FeedSpec, MeasureSpec, Operand, Per, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec,
+    TermSpec, TrainSpec, Units,
 };
 use crate::graph::{GraphSpec, NodeSpec, Source};
 use crate::list::Name;
@@ -175,11 +175,30 @@ pub(super) struct Train {
     pub(super) frozen_as_initialised: bool,
     pub(super) loss: Vec<Term>,
     pub(super) schedule: Option<Component>,
+    pub(super) accumulate: usize,
+    pub(super) clip: Option<Component>,
+    pub(super) rate: Option<Course>,
     pub(super) epochs: usize,
     #[serde(default)]
     pub(super) skips_non_finite: bool,
     pub(super) val: Option<Val>,
     pub(super) stop: Option<Stop>,
+}
+
+/// How learning rates change.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Course {
+    pub(super) rates: Vec<Component>,
+    pub(super) per: PerName,
+}
+
+/// What the time of a rate is counted in.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum PerName {
+    Step,
+    Epoch,
 }
 
 /// A weighted loss.
@@ -383,6 +402,15 @@ impl From<&TrainSpec> for Train {
             frozen_as_initialised: spec.frozen_as_initialised,
             loss: all(spec.loss.items(), Term::from),
             schedule: spec.schedule.map(|it| component(it.name, &it.settings())),
+            accumulate: spec.accumulate,
+            clip: spec.clip.map(|it| component(it.name, &it.settings)),
+            rate: spec.rate.as_ref().map(|course| Course {
+                rates: all(course.rates.items(), |it| component(it.name, &it.settings)),
+                per: match course.per {
+                    Per::Step => PerName::Step,
+                    Per::Epoch => PerName::Epoch,
+                },
+            }),
             epochs: spec.epochs,
             skips_non_finite: spec.skips_non_finite,
             val: spec.val.as_ref().map(|val| Val {

@@ -4,15 +4,15 @@
 use std::collections::BTreeMap;
 
 use super::config::{
-    Column, Component, Config, Eval, Feed, Graph, Input, Kind, Measure, Node, Phase, Read, Scale, Split, Term, Train,
-    UnitsName,
+    Column, Component, Config, Eval, Feed, Graph, Input, Kind, Measure, Node, PerName, Phase, Read, Scale, Split, Term,
+    Train, UnitsName,
 };
 use super::values::{Parts, from_json, from_json_with, to_json};
 use crate::check::nearest;
 use crate::data::{ColumnSpec, Domain, Dtype, Longer, MAX_RANK, SchemaSpec, Shape};
 use crate::experiment::{
-    EarlyStopping, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec,
-    ScheduleSpec, SplitSpec, StopSpec, TermSpec, TrainSpec, Units, ValSpec,
+    ClipSpec, CourseSpec, EarlyStopping, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, Per,
+    PhaseKind, PhaseSpec, RateSpec, ScaleSpec, ScheduleSpec, SplitSpec, StopSpec, TermSpec, TrainSpec, Units, ValSpec,
 };
 use crate::graph::{AlignSpec, GraphSpec, InputSpec, LayerSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 use crate::list::{List, Name, intern};
@@ -138,7 +138,19 @@ impl Restorer<'_> {
             freeze: names(&train.freeze),
             frozen_as_initialised: train.frozen_as_initialised,
             loss: list(&train.loss, |term| self.term(term))?,
-            schedule: optional(train.schedule.as_ref(), schedule)?,
+            schedule: optional(train.schedule.as_ref(), |it| {
+                built_in("schedule", it, ScheduleSpec::restore, ScheduleSpec::settings)
+            })?,
+            accumulate: train.accumulate,
+            clip: optional(train.clip.as_ref(), |it| built_in("clip", it, ClipSpec::restore, |spec| spec.settings))?,
+            rate: optional(train.rate.as_ref(), |course| {
+                let rate = |it: &Component| built_in("rate", it, RateSpec::restore, |spec| spec.settings);
+                let per = match course.per {
+                    PerName::Step => Per::Step,
+                    PerName::Epoch => Per::Epoch,
+                };
+                Ok(CourseSpec { rates: list(&course.rates, rate)?, per })
+            })?,
             epochs: train.epochs,
             skips_non_finite: train.skips_non_finite,
             val,
@@ -212,13 +224,18 @@ fn component_with<T>(
     Ok(spec)
 }
 
-/// The schedule of a train phase; there are those of the library and no others.
-fn schedule(config: &Component) -> Result<ScheduleSpec, Problem> {
+/// A component of a kind of which there are those of the library and no others.
+fn built_in<T>(
+    kind: &str,
+    config: &Component,
+    restore: fn(&str, &Settings) -> Option<T>,
+    settings: fn(&T) -> Settings,
+) -> Result<T, Problem> {
     let name = &config.component;
-    let read = from_json(&config.settings).map_err(|problem| format!("schedule `{name}`: {problem}"))?;
-    let spec = ScheduleSpec::restore(name, &read)
-        .ok_or_else(|| format!("no schedule `{name}` with these settings; the file is of another version"))?;
-    same_settings(name, &config.settings, &spec.settings())?;
+    let read = from_json(&config.settings).map_err(|problem| format!("{kind} `{name}`: {problem}"))?;
+    let spec = restore(name, &read)
+        .ok_or_else(|| format!("no {kind} `{name}` with these settings; the file is of another version"))?;
+    same_settings(name, &config.settings, &settings(&spec))?;
     Ok(spec)
 }
 

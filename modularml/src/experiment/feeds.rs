@@ -183,6 +183,15 @@ impl Epoch<'_> {
 
     /// The rows of a step; steps are asked for one after the other.
     pub(super) fn rows(&self, step: usize) -> Result<BatchRows> {
+        let rows = self.drawn_rows(step)?;
+        if self.feeds.read_ahead() {
+            self.gather_ahead(step, &rows)?;
+        }
+        Ok(rows)
+    }
+
+    /// The rows of any step, with no column gathered.
+    pub(super) fn drawn_rows(&self, step: usize) -> Result<BatchRows> {
         let mut rows = BatchRows::empty(self.feeds.inputs, self.feeds.dtype);
         for (input, roles) in self.drawn.rows(step)? {
             rows.give(input, roles);
@@ -192,9 +201,6 @@ impl Epoch<'_> {
             for follower in self.feeds.followers.iter().filter(|follower| follower.aligned.leader == input) {
                 rows.weigh(follower.aligned.follower, &batch.weights);
             }
-        }
-        if self.feeds.read_ahead() {
-            self.gather_ahead(step, &rows)?;
         }
         Ok(rows)
     }

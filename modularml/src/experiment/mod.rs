@@ -3,6 +3,7 @@
 mod ahead;
 mod builder;
 mod callback;
+mod clip;
 mod engine;
 mod evaluate;
 mod feeds;
@@ -14,6 +15,7 @@ mod optimizers;
 mod phase;
 mod predict;
 mod progress;
+mod rate;
 mod results;
 mod schedule;
 mod spec;
@@ -22,9 +24,11 @@ mod terms;
 #[cfg(test)]
 mod tests;
 mod train;
+mod update;
 
 pub use builder::ExperimentBuilder;
 pub use callback::{Callback, EpochInfo, StepInfo};
+pub use clip::{ByNorm, ByValue, ClipSpec};
 pub use engine::Experiment;
 pub(crate) use engine::{Scale, Split, check_data, refuse};
 pub use loss::{Agreement, Formula, Loss, LossSpec, PerSample, Slot, Takes};
@@ -33,6 +37,10 @@ pub(crate) use optimizers::OptimizerStates;
 pub use phase::{EvalBuilder, FitBuilder, TrainBuilder};
 pub use predict::Predictions;
 pub use progress::{Progress, log_line};
+pub use rate::{
+    Cosine, CosineRestarts, CourseSpec, Exponential, Hold, Milestones, OneCycle, Per, Polynomial, Ramp, RateSpec,
+    StepDecay, Triangle,
+};
 pub use results::{EvalResult, FitResult, PhaseResult, TrainResult, ValResult, result_of};
 pub use schedule::{Alternate, Lengths, Schedule, ScheduleSpec, Zip};
 pub use spec::{

@@ -58,6 +58,13 @@ impl Optimizers {
         }
     }
 
+    /// Multiplies the learning rates that the optimizers were declared with.
+    pub(crate) fn scale_rates(&mut self, factor: f64) {
+        for site in &mut self.sites {
+            site.running.scale_rate(factor);
+        }
+    }
+
     /// The optimizers of these sites with their learning rates, for messages: "Adam, lr 0.001".
     pub(crate) fn describe(&self, used: &[usize]) -> String {
         let used = self.sites.iter().enumerate().filter(|(index, _)| used.contains(index));

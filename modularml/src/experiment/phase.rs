@@ -1,8 +1,10 @@
 //! The phases of an experiment that is written by hand.
 
 use super::builder::{measure, push, term};
+use super::clip::ClipSpec;
 use super::loss::LossSpec;
 use super::metric::MetricSpec;
+use super::rate::{CourseSpec, Per, RateSpec};
 use super::schedule::ScheduleSpec;
 use super::spec::{EvalSpec, FeedSpec, FitSpec, StopSpec, TrainSpec, Units, ValSpec};
 use super::stopping::EarlyStopping;
@@ -25,6 +27,9 @@ impl TrainBuilder {
             frozen_as_initialised: false,
             loss: List::EMPTY,
             schedule: None,
+            accumulate: 1,
+            clip: None,
+            rate: None,
             epochs: 1,
             skips_non_finite: false,
             val: None,
@@ -84,6 +89,25 @@ impl TrainBuilder {
     /// [`Alternate`](super::Alternate).
     pub fn schedule(mut self, schedule: impl Into<ScheduleSpec>) -> Self {
         self.train.schedule = Some(schedule.into());
+        self
+    }
+
+    /// Changes parameters once for so many batches, by the gradient that one batch of all their rows would have.
+    pub const fn accumulate(mut self, batches: usize) -> Self {
+        self.train.accumulate = batches;
+        self
+    }
+
+    /// Makes gradients smaller before a change: [`ByNorm`](super::ByNorm) or [`ByValue`](super::ByValue).
+    pub fn clip(mut self, clip: impl Into<ClipSpec>) -> Self {
+        self.train.clip = Some(clip.into());
+        self
+    }
+
+    /// Multiplies learning rates by these rates, one after the other.
+    pub fn rate<T: Into<RateSpec>>(mut self, rates: impl IntoIterator<Item = T>, per: Per) -> Self {
+        let rates = rates.into_iter().map(Into::into).collect::<Vec<_>>().into();
+        self.train.rate = Some(CourseSpec { rates, per });
         self
     }
 

@@ -1,7 +1,9 @@
 //! The description of an experiment: what the macro writes into a constant and the builder makes at run time.
 
+use super::clip::ClipSpec;
 use super::loss::LossSpec;
 use super::metric::MetricSpec;
+use super::rate::CourseSpec;
 use super::schedule::ScheduleSpec;
 use crate::graph::GraphSpec;
 use crate::list::{List, Name, intern};
@@ -76,6 +78,7 @@ pub struct FeedSpec {
 
 /// What a phase does.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "constants cannot hold a box, and an experiment has few phases")]
 pub enum PhaseKind {
     /// Takes steps along the gradient of a loss.
     Train(TrainSpec),
@@ -99,6 +102,12 @@ pub struct TrainSpec {
     /// The order in which the batches of several feeds are taken, where it is said; else that of
     /// [`Zip`](super::Zip).
     pub schedule: Option<ScheduleSpec>,
+    /// How many batches change parameters together.
+    pub accumulate: usize,
+    /// What makes gradients smaller before a change.
+    pub clip: Option<ClipSpec>,
+    /// How learning rates change over the phase.
+    pub rate: Option<CourseSpec>,
     /// How many times the sampler draws.
     pub epochs: usize,
     /// Whether steps whose loss is NaN or infinite are left out (`skip_non_finite`), where they are an error otherwise.

@@ -6,6 +6,7 @@ use super::feeds::BatchRows;
 use super::loss::{LossSpec, Takes};
 use super::operand::{Resolved, Scope, outputs_in};
 use super::spec::TermSpec;
+use super::update::Turn;
 use crate::error::At as _;
 use crate::graph::{ColumnSource, ModelGraph, Outputs};
 use crate::list::Name;
@@ -55,12 +56,20 @@ impl Terms {
     ///
     /// Where the sampler weighs rows, a term is the weighted mean sum(w l) / sum(w), w being the mean of the weights of
     /// its inputs.
-    pub(super) fn total(&self, graph: &ModelGraph, outputs: &Outputs, rows: &BatchRows, fed: u64) -> Result<Tensor> {
-        let mut total: Option<Tensor> = None;
-        for term in self.terms.iter().filter(|term| term.is_fed(fed)) {
+    ///
+    /// With the shares of the terms in a larger batch, the part that this one adds to its loss follows.
+    pub(super) fn total(
+        &self,
+        graph: &ModelGraph,
+        outputs: &Outputs,
+        rows: &BatchRows,
+        turn: &Turn,
+    ) -> Result<(Tensor, Option<Tensor>)> {
+        let (mut total, mut part): (Option<Tensor>, Option<Tensor>) = (None, None);
+        for (place, term) in self.terms.iter().enumerate().filter(|(_, term)| term.is_fed(turn.fed)) {
             let values = term.values(graph, outputs, rows)?;
             let weights = term.weights(rows);
-            let add = |total: &Option<Tensor>| {
+            let mean = || -> candle_core::Result<Tensor> {
                 let mut mean = match &weights {
                     Some(weights) => weighted_mean(&values, weights)?,
                     None => values.mean_all()?,
@@ -68,11 +77,22 @@ impl Terms {
                 if (term.weight - 1.0).abs() > 0.0 {
                     mean = mean.affine(term.weight, 0.0)?;
                 }
-                total.as_ref().map_or(Ok(mean.clone()), |total| total + &mean)
+                Ok(mean)
             };
-            total = Some(add(&total).at(|| format!("loss `{}`", term.loss.name))?);
+            let at = || format!("loss `{}`", term.loss.name);
+            let mean = mean().at(at)?;
+            if let Some(share) = turn.shares.as_ref().and_then(|shares| shares.get(place)) {
+                part = Some(sum(part, mean.affine(*share, 0.0).at(at)?).at(at)?);
+            }
+            total = Some(sum(total, mean).at(at)?);
         }
-        total.ok_or_else(|| Error::Training("a train phase needs a loss for each of its steps".to_owned()))
+        let missing = || Error::Training("a train phase needs a loss for each of its steps".to_owned());
+        Ok((total.ok_or_else(missing)?, part))
+    }
+
+    /// What each term weighs in a batch: the weights of its rows added up, and 1 where it is about parameters.
+    pub(super) fn weights(&self, rows: &BatchRows, fed: u64) -> Result<Vec<f64>> {
+        self.terms.iter().map(|term| if term.is_fed(fed) { term.weight_of(rows) } else { Ok(0.0) }).collect()
     }
 
     /// The terms that a step makes small, one after the other: the loss, its inputs, and its value for each row.
@@ -139,10 +159,26 @@ impl Term {
         Some((0..count).map(weight).collect())
     }
 
+    #[allow(clippy::cast_precision_loss, reason = "counts of rows are exact in f64")]
+    fn weight_of(&self, rows: &BatchRows) -> Result<f64> {
+        match (self.weights(rows), self.inputs.iter().find_map(Resolved::rows)) {
+            (Some(weights), _) => Ok(weights.iter().sum()),
+            (None, Some((input, role))) => Ok(rows.view(input, role)?.len() as f64),
+            (None, None) => Ok(1.0),
+        }
+    }
+
     fn values(&self, graph: &ModelGraph, outputs: &Outputs, rows: &dyn ColumnSource) -> Result<Tensor> {
         let inputs = self.inputs.iter().map(|input| input.fetch(graph, outputs, rows)).collect::<Result<Vec<_>>>()?;
         let values = (self.loss.evaluate)(&self.loss.settings, &inputs);
         Ok(values.at(|| format!("loss `{}`", self.loss.name))?.0)
+    }
+}
+
+fn sum(sum: Option<Tensor>, more: Tensor) -> candle_core::Result<Tensor> {
+    match sum {
+        Some(sum) => sum + more,
+        None => Ok(more),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use candle_core::backprop::GradStore;
 use candle_core::{DType, Tensor, Var};
 
 use super::callback::{Callback, EpochInfo, StepInfo};
@@ -17,6 +18,7 @@ use super::schedule::Zip;
 use super::spec::{FeedSpec, PhaseSpec, TrainSpec};
 use super::stopping::{Verdict, Watch};
 use super::terms::{Mean, Terms};
+use super::update::{Turn, Updates};
 use crate::check::experiment::learning;
 use crate::check::wiring::node_named;
 use crate::error::At as _;
@@ -38,12 +40,12 @@ struct Plan {
 }
 
 /// A parameter that learns.
-struct Learning {
+pub(super) struct Learning {
     node: usize,
-    name: String,
-    parameter: Var,
+    pub name: String,
+    pub parameter: Var,
     /// The position of its optimizer.
-    site: usize,
+    pub site: usize,
 }
 
 /// The evaluation of a train phase and what hangs on it.
@@ -81,6 +83,7 @@ impl Experiment {
         let schedule = train.schedule.unwrap_or(Zip::new().spec());
         let feeds = self.bind(&title, spec.feeds.items(), schedule, usize::MAX)?;
         let plan = self.plan(&title, spec, train)?;
+        let mut updates = Updates::new(train, plan.parameters.len());
         let mut watching = self.watching(&title, spec, train)?;
         let mut reporter = Reporter::new(self.progress, format!("{} {}", self.spec.name, spec.name), train.epochs);
         let mut result =
@@ -89,7 +92,7 @@ impl Experiment {
 
         for epoch in 0..train.epochs {
             let place = Place { epoch: index(epoch)?, ..place };
-            let (loss, breaks) = self.epoch(spec, &plan, &feeds, place, &reporter, callback)?;
+            let (loss, breaks) = self.epoch(spec, (&plan, &feeds), &mut updates, place, &reporter, callback)?;
             result.loss.push(loss);
             result.epochs = epoch + 1;
             let mut ends = breaks || result.epochs == train.epochs;
@@ -194,13 +197,14 @@ impl Experiment {
     fn epoch(
         &mut self,
         spec: &PhaseSpec,
-        plan: &Plan,
-        feeds: &Feeds,
+        (plan, feeds): (&Plan, &Feeds),
+        updates: &mut Updates,
         place: Place,
         reporter: &Reporter,
         callback: &mut dyn Callback,
     ) -> Result<(f64, bool)> {
         let epoch = feeds.draw(self.spec.seed, place)?;
+        updates.start_epoch();
         let mut mean = Mean::default();
         let mut last = None;
         // With feeds that take turns, a parameter has its first gradient in the first turn of its feed.
@@ -208,7 +212,10 @@ impl Experiment {
         for step in 0..epoch.steps() {
             let place = Place { step: index(step)?, ..place };
             let rows = epoch.rows(step)?;
-            let loss = self.step(plan, &rows, feeds.fed(step), place, last, &mut unmoved)?;
+            let weights = |step| plan.terms.weights(&epoch.drawn_rows(step)?, feeds.fed(step));
+            let turn = updates.turn(step, epoch.steps(), feeds.fed(step), weights)?;
+            let (loss, gradients) = self.gradients(plan, &rows, &turn, place, last, &mut unmoved)?;
+            updates.take(&turn, place.epoch as usize, &plan.parameters, gradients.as_ref(), &mut self.optimizers)?;
             if place.epoch == 0 && step + 1 == feeds.round() {
                 check_gradients(plan, &self.graph, &unmoved)?;
                 unmoved.clear();
@@ -229,21 +236,22 @@ impl Experiment {
         Ok((mean.value(), false))
     }
 
-    /// Takes one step; the loss is the one before it. One that is not finite is an error, or its step is skipped.
-    fn step<'a>(
+    /// The loss of a step and its gradients. One that is not finite is an error, or has no gradients.
+    fn gradients<'a>(
         &mut self,
         plan: &'a Plan,
         rows: &BatchRows,
-        fed: u64,
+        turn: &Turn,
         place: Place,
         last: Option<f64>,
         unmoved: &mut Vec<&'a Learning>,
-    ) -> Result<f64> {
+    ) -> Result<(f64, Option<GradStore>)> {
+        let fed = turn.fed;
         let at = || format!("{}, epoch {} step {}", plan.phase, place.epoch + 1, place.step + 1);
         let is_fed = |node: &usize| self.wiring.rows(*node) & !fed == 0;
         let wanted: Vec<usize> = plan.wanted.iter().copied().filter(is_fed).collect();
         let outputs = self.graph.run(&wanted, &plan.learns, rows, Some((self.spec.seed, place)))?;
-        let total = plan.terms.total(&self.graph, &outputs, rows, fed)?;
+        let (total, part) = plan.terms.total(&self.graph, &outputs, rows, turn)?;
         let loss = total.to_dtype(DType::F64).and_then(|total| total.to_scalar::<f64>()).at(at)?;
         if !loss.is_finite() && !plan.skips_non_finite {
             let (graph, wiring, terms) = (&self.graph, &*self.wiring, &plan.terms);
@@ -259,17 +267,9 @@ impl Experiment {
                 self.optimizers.describe(&sites)
             )));
         }
-        let gradients = total.backward().at(at)?;
+        let gradients = part.unwrap_or(total).backward().at(at)?;
         unmoved.retain(|learning| gradients.get(learning.parameter.as_tensor()).is_none());
-        if !loss.is_finite() {
-            return Ok(loss);
-        }
-        for learning in &plan.parameters {
-            if let Some(gradient) = gradients.get(learning.parameter.as_tensor()) {
-                self.optimizers.step(learning.site, &learning.name, &learning.parameter, gradient)?;
-            }
-        }
-        Ok(loss)
+        Ok((loss, loss.is_finite().then_some(gradients)))
     }
 }
 

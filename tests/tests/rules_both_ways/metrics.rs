@@ -1,5 +1,6 @@
 //! Phases, metrics and early stopping.
 
+use modularml::experiment::TrainBuilder;
 use modularml::prelude::*;
 
 use crate::same_words;
@@ -54,6 +55,19 @@ fn phases_and_metrics() {
         (
             "metrics/CB07_reserved_name",
             regress().eval("test", |e| e.feed("pulse", "test").metric("epoch", Rmse, ["soh", "pulse.soh"])),
+        ),
+    ]);
+}
+
+#[test]
+fn changes_of_parameters() {
+    let changed = |change: fn(TrainBuilder) -> TrainBuilder| study(net(TWO)).train("regress", |t| change(trained(t)));
+    same_words(vec![
+        ("phases/PH09_accumulates_nothing", changed(|t| t.accumulate(0))),
+        ("phases/PH10_clips_at_zero", changed(|t| t.clip(ByNorm::of(0.0)))),
+        (
+            "phases/PH11_rate_behind_an_endless_one",
+            changed(|t| t.rate([StepDecay::every(5).spec(), Ramp::over(5).spec()], Per::Epoch)),
         ),
     ]);
 }

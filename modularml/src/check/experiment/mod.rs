@@ -23,7 +23,7 @@ pub use site::Site;
 pub use split::{
     all_made, group_by, made, order_by, parent, split_input, split_name, splitter, stratify_by, sum_of_shares,
 };
-pub use train::{frozen_node, gradient, listed_node, node_name, runs_here};
+pub use train::{accumulate, frozen_node, gradient, listed_node, node_name, rate, runs_here};
 
 use super::wiring::Wiring;
 use super::{Message, Verdict};
@@ -131,6 +131,14 @@ impl Findings<'_> {
                 }
                 self.add(gradient(e, wiring, phase));
                 self.add(schedule(e, phase));
+                self.add(accumulate(e, phase));
+                if let Some(clip) = &train.clip {
+                    self.add(clip.settings.check_all(clip.name));
+                }
+                for (entry, spec) in train.rate.iter().flat_map(|course| course.rates.iter()).enumerate() {
+                    self.add(spec.settings.check_all(spec.name));
+                    self.add(rate(e, phase, entry));
+                }
                 self.add(epochs(e, phase));
                 if let Some(val) = &train.val {
                     self.add(every(e, phase));

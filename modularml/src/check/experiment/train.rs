@@ -278,3 +278,29 @@ pub const fn frozen_node(experiment: &ExperimentSpec, wiring: &Wiring, phase: us
     let message = start.text(" freezes ").name(name).text(", which no earlier phase trains: it stays random; ");
     Err(message.text("unfreeze it, or write `as initialised` behind the list"))
 }
+
+/// Rule at `accumulate`: at least 1.
+pub const fn accumulate(experiment: &ExperimentSpec, phase: usize) -> Verdict {
+    let spec = &experiment.phases.items()[phase];
+    match &spec.kind {
+        PhaseKind::Train(train) if train.accumulate == 0 => {
+            let message = Message::new().text("accumulate = 0 in train ").name(spec.name);
+            Err(message.text(": must be at least 1; remove the statement to change parameters after every batch"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Rule at an entry of `rate = [..]`: one that another follows ends.
+pub const fn rate(experiment: &ExperimentSpec, phase: usize, entry: usize) -> Verdict {
+    let spec = &experiment.phases.items()[phase];
+    let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
+    let Some(course) = &train.rate else { return Ok(()) };
+    let rates = course.rates.items();
+    if entry + 1 >= rates.len() || rates[entry].length.is_some() {
+        return Ok(());
+    }
+    let message = Message::new().text("rate of train ").name(spec.name).text(": ").text(rates[entry].name);
+    let message = message.text(" never ends, so ").text(rates[entry + 1].name).text(" never begins; put ");
+    Err(message.text(rates[entry].name).text(" last"))
+}

@@ -49,6 +49,10 @@ impl From<Adadelta> for OptimizerSpec {
 }
 
 impl Rule for Adadelta {
+    fn rate(&mut self) -> &mut f64 {
+        &mut self.lr
+    }
+
     fn buffers(&self) -> &'static [&'static str] {
         &["mean_square", "mean_square_step"]
     }

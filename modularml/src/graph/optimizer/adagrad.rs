@@ -52,6 +52,10 @@ impl From<Adagrad> for OptimizerSpec {
 }
 
 impl Rule for Adagrad {
+    fn rate(&mut self) -> &mut f64 {
+        &mut self.lr
+    }
+
     fn buffers(&self) -> &'static [&'static str] {
         &["squares"]
     }

@@ -56,6 +56,10 @@ impl From<Adam> for OptimizerSpec {
 }
 
 impl Rule for Adam {
+    fn rate(&mut self) -> &mut f64 {
+        &mut self.lr
+    }
+
     fn buffers(&self) -> &'static [&'static str] {
         names(self.amsgrad)
     }
@@ -122,6 +126,10 @@ impl From<AdamW> for OptimizerSpec {
 }
 
 impl Rule for AdamW {
+    fn rate(&mut self) -> &mut f64 {
+        &mut self.lr
+    }
+
     fn buffers(&self) -> &'static [&'static str] {
         names(self.amsgrad)
     }

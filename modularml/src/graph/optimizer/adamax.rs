@@ -52,6 +52,10 @@ impl From<Adamax> for OptimizerSpec {
 }
 
 impl Rule for Adamax {
+    fn rate(&mut self) -> &mut f64 {
+        &mut self.lr
+    }
+
     fn buffers(&self) -> &'static [&'static str] {
         &["first_moment", "largest"]
     }

@@ -16,6 +16,9 @@ pub(super) trait Rule: Send {
     /// The names of the buffers that it keeps for each parameter, each as long as the parameter and 0 at first.
     fn buffers(&self) -> &'static [&'static str];
 
+    /// The learning rate.
+    fn rate(&mut self) -> &mut f64;
+
     /// Changes the parameter in place; `step` counts from 1, and the buffers are in the order of their names.
     fn update<T: Real>(&self, step: u64, parameter: &mut [T], gradient: &[T], buffers: &mut [Vec<T>]);
 }
@@ -23,6 +26,8 @@ pub(super) trait Rule: Send {
 /// An optimizer made of a rule.
 pub(super) struct Fused<R> {
     rule: R,
+    /// The learning rate of the settings.
+    rate: f64,
     states: BTreeMap<String, State>,
 }
 
@@ -39,8 +44,9 @@ enum Buffers {
 }
 
 impl<R: Rule> Fused<R> {
-    pub fn new(rule: R) -> Self {
-        Self { rule, states: BTreeMap::new() }
+    pub fn new(mut rule: R) -> Self {
+        let rate = *rule.rate();
+        Self { rule, rate, states: BTreeMap::new() }
     }
 }
 
@@ -72,6 +78,10 @@ impl<R: Rule> Optimizer for Fused<R> {
         parameter.inplace_op2(&gradient, &update).at(place)?;
         state.steps = step;
         Ok(())
+    }
+
+    fn scale_rate(&mut self, factor: f64) {
+        *self.rule.rate() = self.rate * factor;
     }
 
     fn state(&self) -> Result<BTreeMap<String, Tensor>> {

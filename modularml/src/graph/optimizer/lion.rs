@@ -49,6 +49,10 @@ impl From<Lion> for OptimizerSpec {
 }
 
 impl Rule for Lion {
+    fn rate(&mut self) -> &mut f64 {
+        &mut self.lr
+    }
+
     fn buffers(&self) -> &'static [&'static str] {
         &["moment"]
     }

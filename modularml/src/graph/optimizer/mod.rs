@@ -4,6 +4,7 @@ mod adadelta;
 mod adagrad;
 mod adam;
 mod adamax;
+mod asgd;
 mod fused;
 mod lion;
 mod nadam;
@@ -20,6 +21,7 @@ pub use adadelta::Adadelta;
 pub use adagrad::Adagrad;
 pub use adam::{Adam, AdamW};
 pub use adamax::Adamax;
+pub use asgd::Asgd;
 pub use lion::Lion;
 pub use nadam::NAdam;
 pub use radam::RAdam;
@@ -49,6 +51,9 @@ pub trait Optimizer: Send {
     /// # Errors
     /// When shapes or types differ.
     fn step(&mut self, name: &str, parameter: &Var, gradient: &Tensor) -> Result<()>;
+
+    /// Takes the next steps at `factor` times the learning rate of the settings.
+    fn scale_rate(&mut self, factor: f64);
 
     /// The state by names such as `encoder.0.weight/first_moment`, copied.
     ///

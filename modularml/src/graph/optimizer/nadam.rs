@@ -77,6 +77,10 @@ impl From<NAdam> for OptimizerSpec {
 }
 
 impl Rule for NAdam {
+    fn rate(&mut self) -> &mut f64 {
+        &mut self.lr
+    }
+
     fn buffers(&self) -> &'static [&'static str] {
         &["first_moment", "second_moment"]
     }

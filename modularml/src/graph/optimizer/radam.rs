@@ -68,6 +68,10 @@ impl From<RAdam> for OptimizerSpec {
 }
 
 impl Rule for RAdam {
+    fn rate(&mut self) -> &mut f64 {
+        &mut self.lr
+    }
+
     fn buffers(&self) -> &'static [&'static str] {
         &["first_moment", "second_moment"]
     }

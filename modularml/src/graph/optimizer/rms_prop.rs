@@ -56,6 +56,10 @@ impl From<RmsProp> for OptimizerSpec {
 }
 
 impl Rule for RmsProp {
+    fn rate(&mut self) -> &mut f64 {
+        &mut self.lr
+    }
+
     fn buffers(&self) -> &'static [&'static str] {
         &["mean_square", "mean", "momentum"]
     }

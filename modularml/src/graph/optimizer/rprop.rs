@@ -52,6 +52,10 @@ impl From<Rprop> for OptimizerSpec {
 }
 
 impl Rule for Rprop {
+    fn rate(&mut self) -> &mut f64 {
+        &mut self.lr
+    }
+
     fn buffers(&self) -> &'static [&'static str] {
         &["gradient", "step"]
     }

@@ -53,6 +53,10 @@ impl From<Sgd> for OptimizerSpec {
 }
 
 impl Rule for Sgd {
+    fn rate(&mut self) -> &mut f64 {
+        &mut self.lr
+    }
+
     fn buffers(&self) -> &'static [&'static str] {
         if self.momentum == 0.0 { &[] } else { &["momentum"] }
     }

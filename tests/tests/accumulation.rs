@@ -1,0 +1,73 @@
+//! Gradients gathered over several batches are those of one large batch.
+
+use modularml::experiment::{EvalBuilder, ExperimentBuilder, Per, TrainBuilder};
+use modularml::graph::{GraphBuilder, Reads};
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Point {
+    #[feat]
+    x: [f32; 2],
+    #[target]
+    y: f32,
+}
+
+/// The loss on the training rows after some training; 50 rows, 35 of which train.
+fn loss_after(train: impl Fn(TrainBuilder) -> TrainBuilder) -> f64 {
+    let rows = (0..50u8).map(|row| f32::from(row) / 50.0);
+    let points = FeatureSet::from_rows(rows.map(|x| Point { x: [x, 1.0 - x * x], y: 3.0 * x - 1.0 })).unwrap();
+    let graph = GraphBuilder::new("Line")
+        .input("point", Point::SCHEMA)
+        .optimizer(Sgd::lr(0.1).momentum(0.5))
+        .node("hidden", Mlp::hidden([8]).output([4]), ["point.x"])
+        .node("y", Linear::new(), Reads::of(["hidden"]).predicts("point.y"))
+        .spec();
+    let measured = |eval: EvalBuilder| eval.feed("point", "train").loss(Mse, ["y", "point.y"]).on_training_rows();
+    let study = ExperimentBuilder::new("LineStudy", graph)
+        .seed(42)
+        .split("point", Random::ratios([("train", 0.7), ("test", 0.3)]))
+        .train("regress", |phase| train(phase.loss(Mse, ["y", "point.y"]).add_loss(0.01, L2, ["hidden"]).epochs(5)))
+        .eval("again", measured);
+    let mut study = study.build(vec![points.view()]).unwrap();
+    study.progress(Progress::Silent).run().unwrap()[1].measured("loss").unwrap()
+}
+
+fn close(left: f64, right: f64) -> bool {
+    (left - right).abs() <= 1e-5 * right.abs()
+}
+
+#[test]
+fn equals_the_large_batch() {
+    let of = |batch, accumulate| {
+        loss_after(move |phase| phase.feed("point", Batches::of(batch), "train").accumulate(accumulate))
+    };
+    // Five batches of 7 in one change; batches of 12, 12 and 11; and 8, 8, 8, 8 before a change of 3 rows alone.
+    let whole = of(35, 1);
+    assert!(close(of(7, 5), whole));
+    assert!(close(of(12, 3), whole));
+    assert!(close(of(8, 4), of(32, 1)));
+    assert!(!close(of(7, 1), whole), "gathering changes something at all");
+}
+
+/// A rate of 1 changes nothing, not one bit; half the rate is that of an optimizer with half of it.
+#[test]
+fn a_rate_multiplies_that_of_the_optimizer() {
+    let plain = loss_after(|phase| phase.feed("point", Batches::of(7), "train"));
+    let rated = |factor, per| {
+        loss_after(move |phase| {
+            phase.feed("point", Batches::of(7), "train").rate([Hold::over(1000).factor(factor)], per)
+        })
+    };
+    assert_eq!(rated(1.0, Per::Step).to_bits(), plain.to_bits());
+    assert_eq!(rated(0.5, Per::Step).to_bits(), rated(0.5, Per::Epoch).to_bits());
+    assert_ne!(rated(0.5, Per::Step).to_bits(), plain.to_bits());
+}
+
+/// A bound that no gradient reaches changes nothing; one that all exceed does.
+#[test]
+fn clipping_acts_on_large_gradients_alone() {
+    let plain = loss_after(|phase| phase.feed("point", Batches::of(7), "train"));
+    let clipped = |norm| loss_after(move |phase| phase.feed("point", Batches::of(7), "train").clip(ByNorm::of(norm)));
+    assert_eq!(clipped(1e6).to_bits(), plain.to_bits());
+    assert!(clipped(1e-3) > plain);
+}
