@@ -15,10 +15,10 @@ from modularml.core.sampling.similiarity_condition import SimilarityCondition
 from modularml.samplers.triplet_sampler import TripletSampler
 
 
-def epoch(rows, of_a_cell):
+def epoch(label, rows, of_a_cell):
     cells = rows // of_a_cell
     data = {"value": [0.0] * rows, "target": [0.0] * rows, "cell": [row % cells for row in range(rows)]}
-    given = FeatureSet.from_dict("rows", data, feature_keys="value", target_keys="target", tag_keys="cell")
+    given = FeatureSet.from_dict(label, data, feature_keys="value", target_keys="target", tag_keys="cell")
     start = time.perf_counter()
     sampler = TripletSampler(
         {"tags.cell": SimilarityCondition(mode="similar")},
@@ -34,8 +34,8 @@ def epoch(rows, of_a_cell):
     return time.perf_counter() - start
 
 
-for line in sys.stdin:
+for number, line in enumerate(sys.stdin):
     rows, of_a_cell = map(int, line.split())
     with contextlib.redirect_stdout(io.StringIO()):
-        seconds = epoch(rows, of_a_cell)
+        seconds = epoch(f"rows_{number}", rows, of_a_cell)
     print(f"{seconds:.6f}", flush=True)
