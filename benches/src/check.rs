@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use crate::{Request, Result};
 use crate::figure::{Figure, alternate};
+use crate::{Request, Result};
 
 const ROUNDS: usize = 11;
 const NODES: usize = 20;

@@ -24,8 +24,7 @@ impl Peer {
             return Ok(None);
         }
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(script);
-        let mut process =
-            Command::new(python).arg(path).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut process = Command::new(python).arg(path).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let questions = process.stdin.take().ok_or("the peer has no input")?;
         let answers = BufReader::new(process.stdout.take().ok_or("the peer has no output")?);
         Ok(Some(Self { script, process, questions, answers }))

@@ -17,8 +17,8 @@ use parquet::file::properties::WriterProperties;
 
 use super::memory::Watch;
 use super::{Pulse, WIDTH, batch, values};
-use crate::{Request, Result};
 use crate::figure::Figure;
+use crate::{Request, Result};
 
 /// The word with which this program calls itself.
 pub const CHILD: &str = "--convert";

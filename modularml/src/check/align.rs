@@ -3,7 +3,7 @@
 use super::graph::no_input;
 use super::wiring::{input_named, no_column};
 use super::{Message, Verdict, near::same};
-use crate::data::{ColumnSpec, Dtype};
+use crate::data::{ColumnSpec, Domain, Dtype};
 use crate::graph::{AlignSpec, GraphSpec};
 
 /// The statement by which an input follows another one; the first of several.
@@ -13,6 +13,19 @@ pub const fn followed_by<'a>(graph: &'a GraphSpec, input: &str) -> Option<&'a Al
     let mut i = 0;
     while i < aligned.len() {
         if same(aligned[i].follower, input) {
+            return Some(&aligned[i]);
+        }
+        i += 1;
+    }
+    None
+}
+
+/// The first statement by which rows of an input bring others along.
+pub(super) const fn leading<'a>(graph: &'a GraphSpec, input: &str) -> Option<&'a AlignSpec> {
+    let aligned = graph.aligned.items();
+    let mut i = 0;
+    while i < aligned.len() {
+        if same(aligned[i].leader, input) {
             return Some(&aligned[i]);
         }
         i += 1;
@@ -80,6 +93,18 @@ pub const fn follower(graph: &GraphSpec, align: usize) -> Verdict {
     Ok(())
 }
 
+/// Whether no statement is refused for its follower; where one is, that mistake is told alone.
+pub(super) const fn are_sound(graph: &GraphSpec) -> bool {
+    let mut i = 0;
+    while i < graph.aligned.len() {
+        if follower(graph, i).is_err() {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
 /// Rule at the column of an `align`: one value of an equal type in both, which is never missing.
 pub const fn key(graph: &GraphSpec, align: usize) -> Verdict {
     let spec = &graph.aligned.items()[align];
@@ -127,7 +152,8 @@ pub(super) const fn shared_key(graph: &GraphSpec, a: usize, b: usize) -> Option<
 
 const fn is_key(column: &ColumnSpec) -> bool {
     let identifies = column.dtype.is_integer() || matches!(column.dtype, Dtype::Text | Dtype::Class);
-    identifies && column.shape.rank() == 0 && !column.allows_missing && column.sequence.is_none()
+    let is_known = !matches!(column.domain, Domain::Target) && !column.allows_missing;
+    identifies && is_known && column.shape.rank() == 0 && column.sequence.is_none()
 }
 
 const fn no_key(input: &str, column: &ColumnSpec) -> Message {
@@ -136,6 +162,8 @@ const fn no_key(input: &str, column: &ColumnSpec) -> Message {
         message.text(" holds more than one value a row")
     } else if column.allows_missing {
         message.text(" may be missing")
+    } else if matches!(column.domain, Domain::Target) {
+        return message.text(" is a #[target], which new rows do not have; rows meet by a #[tag]");
     } else {
         message.text(" is ").text(column.dtype.name())
     };

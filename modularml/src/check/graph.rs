@@ -161,7 +161,7 @@ pub const fn layer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
         let message = Message::new().name(spec.name).text(": the nodes of a graph have at most ").count(MAX_LINKS);
         return Err(message.text(" inputs together"));
     }
-    if wiring.rows(node).count_ones() > 1 && !one_parent_mixes(wiring, node) {
+    if wiring.rows(node).count_ones() > 1 && !one_parent_mixes(wiring, node) && align::are_sound(graph) {
         let first = wiring.rows(node).trailing_zeros() as usize;
         let second = (wiring.rows(node) & (wiring.rows(node) - 1)).trailing_zeros() as usize;
         let inputs = graph.inputs.items();

@@ -34,7 +34,10 @@ impl Join {
     pub(crate) fn new(leader: &View, follower: &View, column: &str) -> Result<Self> {
         let mut rows = HashMap::new();
         for (position, key) in (0u32..).zip(keys(follower, column)?) {
-            if let Some(first) = rows.insert(key, position) {
+            // A view may hold one row several times.
+            if let Some(first) = rows.insert(key, position)
+                && follower.rows().get(first as usize) != follower.rows().get(position as usize)
+            {
                 return Err(Error::Data(format!(
                     "`{column}` is {} in rows {first} and {position} of the rows that follow; a key may stand there \
                      once: remove one of them",

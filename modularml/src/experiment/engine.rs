@@ -70,7 +70,11 @@ impl Experiment {
         let mut scales = Vec::new();
         for scale in &spec.scales {
             let input = find_input(&spec.graph, scale.input)?;
-            let rows = fitting_rows(&data, &aligned, &splits, &spec.graph, input, scale.fitted_on)?;
+            let mut rows = rows_of(&data, &aligned, &splits, &spec.graph, input, scale.fitted_on)?;
+            if let Some(all) = data.get(input).filter(|_| aligned.iter().any(|aligned| aligned.follower == input)) {
+                // A row that comes along with several is learned from once.
+                rows = all.intersection(&rows)?;
+            }
             let chain = FittedChain::fit(scale.scalers.items(), scale.column, &rows)?;
             scales.push(Scale { input, chain });
         }
@@ -130,13 +134,13 @@ impl Experiment {
         self
     }
 
-    /// The rows of a split.
+    /// The rows of a split; of an input that follows another one, those that come along with them, one by one.
     ///
     /// # Errors
     /// When there is no such input or split; the message lists the splits that there are.
     pub fn split(&self, input: &str, name: &str) -> Result<View> {
         let input = find_input(&self.spec.graph, input)?;
-        rows_of(&self.data, &self.splits, &self.spec.graph, input, name)
+        rows_of(&self.data, &self.aligned, &self.splits, &self.spec.graph, input, name)
     }
 
     /// How the rows of an input are split: replayed on the same rows, the record gives the same splits.
@@ -316,7 +320,19 @@ fn split_record(spec: &ExperimentSpec, input: &str) -> SplitRecord {
     })
 }
 
-fn rows_of(data: &[View], splits: &[Split], graph: &GraphSpec, input: usize, name: &str) -> Result<View> {
+/// The rows of a split; of a follower those that come along with the rows of the split, one by one.
+fn rows_of(
+    data: &[View],
+    aligned: &[Alignment],
+    splits: &[Split],
+    graph: &GraphSpec,
+    input: usize,
+    name: &str,
+) -> Result<View> {
+    if let (Some(rows), Some(aligned)) = (data.get(input), aligned.iter().find(|aligned| aligned.follower == input)) {
+        let leading = rows_of(data, &[], splits, graph, aligned.leader, name)?;
+        return rows.take(&aligned.join.positions(&leading)?);
+    }
     let of_input = || splits.iter().filter(|split| split.input == input);
     let found = of_input().find(|split| split.name == name);
     if let (Some(rows), Some(split)) = (data.get(input), found) {
@@ -325,25 +341,6 @@ fn rows_of(data: &[View], splits: &[Split], graph: &GraphSpec, input: usize, nam
     let names: Vec<Name> = of_input().map(|split| split.name).collect();
     let owner = graph.inputs.items().get(input).map_or("?", |input| input.name);
     Err(missing("split", name, &names, &format!("input `{owner}`")))
-}
-
-/// The rows that a scaler learns from: those of the split, or of a follower those that they take along, each once.
-fn fitting_rows(
-    data: &[View],
-    aligned: &[Alignment],
-    splits: &[Split],
-    graph: &GraphSpec,
-    input: usize,
-    split: &str,
-) -> Result<View> {
-    let (Some(rows), Some(aligned)) = (data.get(input), aligned.iter().find(|aligned| aligned.follower == input))
-    else {
-        return rows_of(data, splits, graph, input, split);
-    };
-    let mut taken = aligned.join.positions(&rows_of(data, splits, graph, aligned.leader, split)?)?;
-    taken.sort_unstable();
-    taken.dedup();
-    rows.take(&taken)
 }
 
 fn find_input(graph: &GraphSpec, name: &str) -> Result<usize> {

@@ -2,6 +2,7 @@
 //! is written with the builders. The words are those of the messages in `ui-tests/cases`, so that neither can change
 //! alone.
 
+mod align;
 mod columns;
 mod gradient;
 mod layers;

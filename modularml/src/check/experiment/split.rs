@@ -2,7 +2,7 @@
 
 use super::data::column_of;
 use super::lineage::statement_of;
-use crate::check::align::{of_leader, row_source_name};
+use crate::check::align::{leading, of_leader, row_source_name};
 use crate::check::condition::condition;
 use crate::check::names::{Names, unknown};
 use crate::check::wiring::input_named;
@@ -275,9 +275,7 @@ pub const fn splitter(experiment: &ExperimentSpec, split: usize) -> Verdict {
     let mut i = 0;
     while i < columns.len() {
         if columns[i].groups {
-            if let Some(kept) = splitter.group_by
-                && same(kept, columns[i].key)
-            {
+            if keeps(splitter, columns[i].key) {
                 return Ok(());
             }
             if torn.is_none() {
@@ -286,14 +284,27 @@ pub const fn splitter(experiment: &ExperimentSpec, split: usize) -> Verdict {
         }
         i += 1;
     }
-    let Some(key) = torn else { return Ok(()) };
-    let message = Message::new().text("rows of ").name(spec.input).text(" with equal ").name(key);
-    let message = message.text(" belong together (#[tag(group)]), but ").text(splitter.name);
-    let message = message.text(" splits single rows; ");
+    let message = Message::new().text("rows of ").name(spec.input).text(" with equal ");
+    let (key, message) = match (torn, leading(&experiment.graph, spec.input)) {
+        (Some(key), _) => (key, message.name(key).text(" belong together (#[tag(group)])")),
+        (None, Some(align)) if !keeps(splitter, align.key) => {
+            (align.key, message.name(align.key).text(" share a row of ").name(align.follower).text(" (align)"))
+        }
+        _ => return Ok(()),
+    };
+    let message = message.text(", but ").text(splitter.name).text(" splits single rows; ");
     let message = if splitter.settings.has("group_by") {
         message.text("add .group_by(").text(key).text(")")
     } else {
         message.text("use a splitter with .group_by(").text(key).text(")")
     };
     Err(message.text(", or the word `rows_are_independent`"))
+}
+
+/// Whether a splitter keeps rows with equal values of a column together by its nature.
+const fn keeps(splitter: &SplitterSpec, column: &str) -> bool {
+    match splitter.group_by {
+        Some(kept) => same(kept, column),
+        None => false,
+    }
 }
