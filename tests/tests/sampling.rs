@@ -239,7 +239,7 @@ fn every_sampler_goes_on_in_the_middle_of_an_epoch() {
     let view = rows(&(0..30).map(|row| (row, row % 3)).collect::<Vec<_>>());
     let (cell, chance) = (Row::COLUMNS.cell, Row::COLUMNS.chance);
     let near = Similar::to(Row::COLUMNS.temperature).within(2.0);
-    let samplers = [
+    let samplers = vec![
         Batches::of(4).shuffled().drop_last().spec(),
         Batches::of(4).shuffled().stratify_by(cell).strict().spec(),
         Batches::of(4).shuffled().group_by(cell).spec(),

@@ -49,8 +49,8 @@ pub fn run(_: &Request) -> Result<()> {
         black_box(Reader::<Pulse>::new().columns([("voltage", ColumnArray::from(array.view()))])?);
         Ok(start.elapsed().as_secs_f64())
     };
-    let ways: [(&str, &dyn Fn(usize) -> Result<f64>); 3] =
-        [("bind_rows", &rows), ("bind_ndarray", &ndarray), ("bind_parquet", &parquet)];
+    type Bind<'a> = &'a dyn Fn(usize) -> Result<f64>;
+    let ways: [(&str, Bind<'_>); 3] = [("bind_rows", &rows), ("bind_ndarray", &ndarray), ("bind_parquet", &parquet)];
     for (name, bind) in ways {
         let (ours, peer) = alternate(ROUNDS, bind, copy)?;
         println!("{}", Figure { name, ours, peer_name: "copy", peer, unit: "s", target: 2.0 });

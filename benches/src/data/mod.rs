@@ -32,7 +32,8 @@ struct Pulse {
 }
 
 pub fn run(request: &Request) -> Result<()> {
-    let parts: [(&str, fn(&Request) -> Result<()>); 6] = [
+    type Part = fn(&Request) -> Result<()>;
+    let parts: [(&str, Part); 6] = [
         ("gather", gather::run),
         ("split", split::run),
         ("bind", bind::run),

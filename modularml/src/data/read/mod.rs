@@ -345,7 +345,9 @@ impl<S> Reader<S> {
 
     fn files(&self, paths: Paths, format: Format) -> Result<FeatureSet<S>> {
         if let (Declared::Schema(_), false) = (&self.declared, self.options.grouping.is_wanted()) {
-            return Ok(FeatureSet::of(self.tables(&paths, format, CHUNK)?.join()?));
+            // What is decoded to Arrow at once needs not be joined again.
+            let rows = if format == Format::Parquet { usize::MAX } else { CHUNK };
+            return Ok(FeatureSet::of(self.tables(&paths, format, rows)?.join()?));
         }
         // The types are learned from what is in memory already, so that each file is read once.
         let sources = Source::chunks(paths.0, format, CHUNK, self.wanted()).collect::<Result<Vec<_>>>()?;

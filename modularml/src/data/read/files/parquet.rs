@@ -23,6 +23,8 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
     }
     let (schema, path) = (Arc::clone(builder.schema()), path.to_owned());
     let read = move |positions: &[usize], rows: usize| {
+        let rows =
+            usize::try_from(builder.metadata().file_metadata().num_rows()).map_or(rows, |all| rows.min(all.max(1)));
         let mask = ProjectionMask::roots(builder.parquet_schema(), positions.iter().copied());
         let reader = guarded(|| builder.with_projection(mask).with_batch_size(rows).build());
         let reader = reader.map_err(|problem| unreadable(&path, KIND, &problem))?;
