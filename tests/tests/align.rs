@@ -28,6 +28,8 @@ struct Joined {
     pixels: [f32; 2],
     #[target]
     soh: f32,
+    #[tag]
+    cell: i64,
 }
 
 model_graph! {
@@ -61,6 +63,11 @@ experiment! {
             val = every 1 epoch: eval on test { loss = Mse(soh, pulse.soh); }
             epochs = 4;
         }
+        train near {
+            feed pulse = Triplets::batch(4).same(cell)(train);
+            loss = TripletMargin::margin(0.5)(fused.anchor, fused.positive, fused.negative);
+            epochs = 2;
+        }
         eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh); }
     }
 }
@@ -74,6 +81,11 @@ experiment! {
             loss = Mse(soh, pulse.soh);
             val = every 1 epoch: eval on test { loss = Mse(soh, pulse.soh); }
             epochs = 4;
+        }
+        train near {
+            feed pulse = Triplets::batch(4).same(cell)(train);
+            loss = TripletMargin::margin(0.5)(fused.anchor, fused.positive, fused.negative);
+            epochs = 2;
         }
         eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh); }
     }
@@ -107,7 +119,7 @@ fn joined() -> Vec<Joined> {
     let images = images();
     let join = |pulse: Pulse| {
         let image = images.iter().find(|image| image.cell == pulse.cell).unwrap();
-        Joined { voltage: pulse.voltage, pixels: image.pixels, soh: pulse.soh }
+        Joined { voltage: pulse.voltage, pixels: image.pixels, soh: pulse.soh, cell: pulse.cell }
     };
     pulses().into_iter().map(join).collect()
 }
@@ -121,7 +133,16 @@ fn training_on_aligned_inputs_gives_the_bits_of_one_joined_schema() {
     let (a, b) = (pair.run().unwrap(), one.run().unwrap());
     assert_eq!(a.learn.loss, b.learn.loss);
     assert_eq!(a.learn.val.loss, b.learn.val.loss);
+    assert_eq!(a.near.loss, b.near.loss);
     assert_eq!(a.test.rmse.to_bits(), b.test.rmse.to_bits());
+}
+
+#[test]
+fn a_graph_alone_runs_on_rows_that_meet() {
+    let pulse = FeatureSet::from_rows(pulses()).unwrap();
+    let pair = Pair::new(5).unwrap().forward(PairData { pulse, image: images_in_memory() }).unwrap();
+    let one = One::new(5).unwrap().forward(&FeatureSet::from_rows(joined()).unwrap()).unwrap();
+    assert_eq!(pair.soh.to_vec1::<f32>().unwrap(), one.soh.to_vec1::<f32>().unwrap());
 }
 
 #[test]

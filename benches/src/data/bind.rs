@@ -16,6 +16,8 @@ use crate::{Request, Result};
 
 const ROUNDS: usize = 5;
 
+type Bind<'a> = &'a dyn Fn(usize) -> Result<f64>;
+
 pub fn run(_: &Request) -> Result<()> {
     eprintln!("bind: {ROWS} rows of {WIDTH} f32");
     let plain = values(ROWS);
@@ -49,7 +51,6 @@ pub fn run(_: &Request) -> Result<()> {
         black_box(Reader::<Pulse>::new().columns([("voltage", ColumnArray::from(array.view()))])?);
         Ok(start.elapsed().as_secs_f64())
     };
-    type Bind<'a> = &'a dyn Fn(usize) -> Result<f64>;
     let ways: [(&str, Bind<'_>); 3] = [("bind_rows", &rows), ("bind_ndarray", &ndarray), ("bind_parquet", &parquet)];
     for (name, bind) in ways {
         let (ours, peer) = alternate(ROUNDS, bind, copy)?;

@@ -20,12 +20,17 @@ pub const fn followed_by<'a>(graph: &'a GraphSpec, input: &str) -> Option<&'a Al
     None
 }
 
-/// The first statement by which rows of an input bring others along.
-pub(super) const fn leading<'a>(graph: &'a GraphSpec, input: &str) -> Option<&'a AlignSpec> {
+/// The first statement by which rows of an input bring others along, by another column than the one that is `kept`
+/// together.
+pub(super) const fn leading<'a>(graph: &'a GraphSpec, input: &str, kept: Option<&str>) -> Option<&'a AlignSpec> {
     let aligned = graph.aligned.items();
     let mut i = 0;
     while i < aligned.len() {
-        if same(aligned[i].leader, input) {
+        let is_kept = match kept {
+            Some(kept) => same(kept, aligned[i].key),
+            None => false,
+        };
+        if same(aligned[i].leader, input) && !is_kept {
             return Some(&aligned[i]);
         }
         i += 1;

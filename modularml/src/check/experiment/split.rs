@@ -272,11 +272,14 @@ pub const fn splitter(experiment: &ExperimentSpec, split: usize) -> Verdict {
     let Some(input) = input_named(&experiment.graph, spec.input) else { return Ok(()) };
     let columns = experiment.graph.inputs.items()[input].schema.columns;
     let mut torn = None;
+    let mut keeps = false;
     let mut i = 0;
     while i < columns.len() {
         if columns[i].groups {
-            if keeps(splitter, columns[i].key) {
-                return Ok(());
+            if let Some(kept) = splitter.group_by
+                && same(kept, columns[i].key)
+            {
+                keeps = true;
             }
             if torn.is_none() {
                 torn = Some(columns[i].key);
@@ -285,9 +288,9 @@ pub const fn splitter(experiment: &ExperimentSpec, split: usize) -> Verdict {
         i += 1;
     }
     let message = Message::new().text("rows of ").name(spec.input).text(" with equal ");
-    let (key, message) = match (torn, leading(&experiment.graph, spec.input)) {
-        (Some(key), _) => (key, message.name(key).text(" belong together (#[tag(group)])")),
-        (None, Some(align)) if !keeps(splitter, align.key) => {
+    let (key, message) = match (torn, leading(&experiment.graph, spec.input, splitter.group_by)) {
+        (Some(key), _) if !keeps => (key, message.name(key).text(" belong together (#[tag(group)])")),
+        (_, Some(align)) => {
             (align.key, message.name(align.key).text(" share a row of ").name(align.follower).text(" (align)"))
         }
         _ => return Ok(()),
@@ -299,12 +302,4 @@ pub const fn splitter(experiment: &ExperimentSpec, split: usize) -> Verdict {
         message.text("use a splitter with .group_by(").text(key).text(")")
     };
     Err(message.text(", or the word `rows_are_independent`"))
-}
-
-/// Whether a splitter keeps rows with equal values of a column together by its nature.
-const fn keeps(splitter: &SplitterSpec, column: &str) -> bool {
-    match splitter.group_by {
-        Some(kept) => same(kept, column),
-        None => false,
-    }
 }
