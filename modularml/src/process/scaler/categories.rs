@@ -8,6 +8,9 @@ use crate::{Error, Result};
 /// How many categories a position may have; more are a sign of numbers that mean amounts.
 const MOST: usize = 1 << 16;
 
+/// How many values are remembered as seen, a power of two.
+const SEEN: usize = 64;
+
 /// The categories of each position, in ascending order, NaN last.
 #[derive(Clone, Debug)]
 pub(super) struct Categories {
@@ -24,13 +27,15 @@ impl Categories {
         let mut found: Vec<Vec<f64>> = vec![Vec::new(); width];
         rows.for_each_chunk(|_, values| {
             for (position, found) in found.iter_mut().enumerate() {
-                let mut last = f64::INFINITY;
+                // Most values were seen a moment ago, and need no search; infinity is no value.
+                let mut seen = [f64::INFINITY.to_bits(); SEEN];
                 for &value in values.iter().skip(position).step_by(width) {
-                    // Equal values often follow each other.
-                    if same(value, last) {
-                        continue;
+                    if let Some(seen) = seen.get_mut(slot(value)) {
+                        if *seen == value.to_bits() {
+                            continue;
+                        }
+                        *seen = value.to_bits();
                     }
-                    last = value;
                     if let Err(place) = find(found, value) {
                         found.insert(place, if value.is_nan() { f64::NAN } else { value + 0.0 });
                     }
@@ -98,8 +103,10 @@ pub(super) fn hottest(values: &[f64]) -> Option<usize> {
     hot.rev().max_by(|one, other| one.1.total_cmp(other.1)).map(|(place, _)| place)
 }
 
-fn same(one: f64, other: f64) -> bool {
-    order(one, other).is_eq()
+/// Where a value is remembered: the high bits of its product with the golden ratio (Knuth's multiplicative hashing).
+#[allow(clippy::cast_possible_truncation, reason = "six bits are left")]
+const fn slot(value: f64) -> usize {
+    (value.to_bits().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - SEEN.ilog2())) as usize
 }
 
 /// Ascending, NaN last and equal to itself, and one zero.
