@@ -143,7 +143,9 @@ impl Feeds {
     pub(super) fn fed(&self, step: usize) -> u64 {
         let feeds =
             self.bound.iter().enumerate().filter(|(feed, _)| self.schedule.is_turn(*feed, step, self.bound.len()));
-        feeds.fold(0, |fed, (_, feed)| fed | 1 << (feed.input & 63))
+        let fed = feeds.fold(0, |fed, (_, feed)| fed | 1 << (feed.input & 63));
+        let along = self.followers.iter().filter(|follower| fed >> (follower.aligned.leader & 63) & 1 == 1);
+        along.fold(fed, |fed, follower| fed | 1 << (follower.aligned.follower & 63))
     }
 
     /// How many steps it takes until every feed has had its turn.
