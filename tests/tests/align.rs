@@ -40,6 +40,7 @@ model_graph! {
         b = Linear::to([3])(image.pixels);
         fused = Concat::axis(-1)(a, b);
         soh = Linear(fused) -> pulse.soh;
+        copy = Linear(fused) -> reconstructs image.pixels;
     }
 }
 
@@ -50,6 +51,7 @@ model_graph! {
         b = Linear::to([3])(pulse.pixels);
         fused = Concat::axis(-1)(a, b);
         soh = Linear(fused) -> pulse.soh;
+        copy = Linear(fused) -> reconstructs pulse.pixels;
     }
 }
 
@@ -59,7 +61,7 @@ experiment! {
         split pulse = Random::ratios(train: 0.7, test: 0.3), rows_are_independent;
         train learn {
             feed pulse = Batches::of(4).shuffled()(train);
-            loss = Mse(soh, pulse.soh);
+            loss = Mse(soh, pulse.soh) + 0.5 * Mse(copy, image.pixels);
             val = every 1 epoch: eval on test { loss = Mse(soh, pulse.soh); }
             epochs = 4;
         }
@@ -78,7 +80,7 @@ experiment! {
         split pulse = Random::ratios(train: 0.7, test: 0.3);
         train learn {
             feed pulse = Batches::of(4).shuffled()(train);
-            loss = Mse(soh, pulse.soh);
+            loss = Mse(soh, pulse.soh) + 0.5 * Mse(copy, pulse.pixels);
             val = every 1 epoch: eval on test { loss = Mse(soh, pulse.soh); }
             epochs = 4;
         }
