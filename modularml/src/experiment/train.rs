@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::backprop::GradStore;
 use candle_core::{DType, Tensor, Var};
 
 use super::callback::{Callback, EpochInfo, StepInfo};
@@ -83,7 +82,7 @@ impl Experiment {
         let schedule = train.schedule.unwrap_or(Zip::new().spec());
         let feeds = self.bind(&title, spec.feeds.items(), schedule, usize::MAX)?;
         let plan = self.plan(&title, spec, train)?;
-        let mut updates = Updates::new(train, plan.parameters.len());
+        let mut updates = Updates::new(train, &plan.parameters)?;
         let mut watching = self.watching(&title, spec, train)?;
         let mut reporter = Reporter::new(self.progress, format!("{} {}", self.spec.name, spec.name), train.epochs);
         let mut result =
@@ -208,14 +207,14 @@ impl Experiment {
         let mut mean = Mean::default();
         let mut last = None;
         // With feeds that take turns, a parameter has its first gradient in the first turn of its feed.
-        let mut unmoved: Vec<&Learning> = if place.epoch == 0 { plan.parameters.iter().collect() } else { Vec::new() };
+        let mut unmoved: Vec<usize> = if place.epoch == 0 { (0..plan.parameters.len()).collect() } else { Vec::new() };
         for step in 0..epoch.steps() {
             let place = Place { step: index(step)?, ..place };
             let rows = epoch.rows(step)?;
             let weights = |step| plan.terms.weights(&epoch.drawn_rows(step)?, feeds.fed(step));
             let turn = updates.turn(step, epoch.steps(), feeds.fed(step), weights)?;
-            let (loss, gradients) = self.gradients(plan, &rows, &turn, place, last, &mut unmoved)?;
-            updates.take(&turn, place.epoch as usize, &plan.parameters, gradients.as_ref(), &mut self.optimizers)?;
+            let loss = self.gradients(plan, &rows, (&turn, &mut *updates), place, last, &mut unmoved)?;
+            updates.take(&turn, place.epoch as usize, &plan.parameters, &mut self.optimizers)?;
             if place.epoch == 0 && step + 1 == feeds.round() {
                 check_gradients(plan, &self.graph, &unmoved)?;
                 unmoved.clear();
@@ -236,16 +235,16 @@ impl Experiment {
         Ok((mean.value(), false))
     }
 
-    /// The loss of a step and its gradients. One that is not finite is an error, or has no gradients.
-    fn gradients<'a>(
+    /// The loss of a step, whose gradients are added. One that is not finite is an error, or adds nothing.
+    fn gradients(
         &mut self,
-        plan: &'a Plan,
+        plan: &Plan,
         rows: &BatchRows,
-        turn: &Turn,
+        (turn, updates): (&Turn, &mut Updates),
         place: Place,
         last: Option<f64>,
-        unmoved: &mut Vec<&'a Learning>,
-    ) -> Result<(f64, Option<GradStore>)> {
+        unmoved: &mut Vec<usize>,
+    ) -> Result<f64> {
         let fed = turn.fed;
         let at = || format!("{}, epoch {} step {}", plan.phase, place.epoch + 1, place.step + 1);
         let is_fed = |node: &usize| self.wiring.rows(*node) & !fed == 0;
@@ -267,16 +266,24 @@ impl Experiment {
                 self.optimizers.describe(&sites)
             )));
         }
-        let gradients = part.unwrap_or(total).backward().at(at)?;
-        unmoved.retain(|learning| gradients.get(learning.parameter.as_tensor()).is_none());
-        Ok((loss, loss.is_finite().then_some(gradients)))
+        let part = part.unwrap_or(total);
+        if loss.is_finite() {
+            updates.add(&part).at(at)?;
+            unmoved.retain(|&parameter| !updates.moves(parameter));
+        } else if !unmoved.is_empty() {
+            let gradients = part.backward().at(at)?;
+            let moves = |learning: &Learning| gradients.get(learning.parameter.as_tensor()).is_some();
+            unmoved.retain(|&parameter| !plan.parameters.get(parameter).is_some_and(moves));
+        }
+        Ok(loss)
     }
 }
 
 /// Rule of the first step: every parameter that learns has a gradient; `unmoved` are those that had none.
-fn check_gradients(plan: &Plan, graph: &ModelGraph, unmoved: &[&Learning]) -> Result<()> {
-    let Some(first) = unmoved.first() else { return Ok(()) };
-    let of_node = unmoved.iter().filter(|learning| learning.node == first.node);
+fn check_gradients(plan: &Plan, graph: &ModelGraph, unmoved: &[usize]) -> Result<()> {
+    let mut unmoved = unmoved.iter().filter_map(|&parameter| plan.parameters.get(parameter)).peekable();
+    let Some(&first) = unmoved.peek() else { return Ok(()) };
+    let of_node = unmoved.filter(|learning| learning.node == first.node);
     let names: Vec<&str> = of_node.map(|learning| learning.name.as_str()).collect();
     Err(Error::Training(format!(
         "{}, step 1: parameters {} received no gradient; a detach in `{}`, or between it and the loss?",

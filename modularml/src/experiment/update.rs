@@ -1,7 +1,6 @@
 //! From gradients to changed parameters: gathered over several steps, clipped, at the rate of the moment.
 
 use candle_core::Tensor;
-use candle_core::backprop::GradStore;
 
 use super::clip::ClipSpec;
 use super::optimizers::Optimizers;
@@ -9,6 +8,7 @@ use super::rate::CourseSpec;
 use super::spec::TrainSpec;
 use super::train::Learning;
 use crate::Result;
+use crate::graph::kernel::gradients::Gradients;
 
 /// The changes of parameters in a train phase.
 pub(super) struct Updates {
@@ -17,8 +17,8 @@ pub(super) struct Updates {
     rate: Option<CourseSpec>,
     /// How often parameters were changed.
     taken: usize,
-    /// By parameter, the sum of its gradients since the last change.
-    gathered: Vec<Option<Tensor>>,
+    /// The sums of gradients since the last change.
+    gradients: Gradients,
 }
 
 /// What one step is to the change that it belongs to.
@@ -32,9 +32,10 @@ pub(super) struct Turn {
 }
 
 impl Updates {
-    pub fn new(train: &TrainSpec, parameters: usize) -> Self {
+    pub fn new(train: &TrainSpec, parameters: &[Learning]) -> Result<Self> {
         let (clip, rate) = (train.clip, train.rate.clone());
-        Self { accumulate: train.accumulate.max(1), clip, rate, taken: 0, gathered: vec![None; parameters] }
+        let gradients = Gradients::of(parameters.iter().map(|learning| &learning.parameter))?;
+        Ok(Self { accumulate: train.accumulate.max(1), clip, rate, taken: 0, gradients })
     }
 
     /// What a step of an epoch is; `weights` tells what each term of the loss weighs in a step.
@@ -65,35 +66,33 @@ impl Updates {
 
     /// Forgets gradients whose change did not come, because their epoch was broken off.
     pub fn start_epoch(&mut self) {
-        self.gathered.fill(None);
+        self.gradients.clear();
     }
 
-    /// Takes in the gradients of a step, none where it is left out, and changes the parameters where its turn ends.
+    /// Adds the gradients of what a step makes small.
+    pub fn add(&mut self, part: &Tensor) -> Result<()> {
+        Ok(self.gradients.add(part)?)
+    }
+
+    /// Whether a parameter, by position, has a gradient since the last change.
+    pub fn moves(&self, parameter: usize) -> bool {
+        self.gradients.get(parameter).is_some()
+    }
+
+    /// Changes the parameters where the turn of a step ends.
     pub fn take(
         &mut self,
         turn: &Turn,
         epoch: usize,
         parameters: &[Learning],
-        gradients: Option<&GradStore>,
         optimizers: &mut Optimizers,
     ) -> Result<()> {
-        if let Some(gradients) = gradients {
-            for (sum, learning) in self.gathered.iter_mut().zip(parameters) {
-                if let Some(gradient) = gradients.get(learning.parameter.as_tensor()) {
-                    let gradient = gradient.detach();
-                    *sum = Some(match sum.take() {
-                        Some(sum) => (sum + gradient)?,
-                        None => gradient,
-                    });
-                }
-            }
-        }
         if !turn.ends {
             return Ok(());
         }
-        let gathered = parameters.iter().zip(&mut self.gathered);
-        let gathered = gathered.filter_map(|(learning, sum)| sum.take().map(|sum| (learning, sum)));
-        let (moving, mut gradients): (Vec<&Learning>, Vec<Tensor>) = gathered.unzip();
+        let gradient = |(at, learning)| Some((learning, self.gradients.get(at)?.clone()));
+        let (moving, mut gradients): (Vec<&Learning>, Vec<Tensor>) =
+            parameters.iter().enumerate().filter_map(gradient).unzip();
         if moving.is_empty() {
             return Ok(());
         }
@@ -104,6 +103,7 @@ impl Updates {
         for (learning, gradient) in moving.into_iter().zip(&gradients) {
             optimizers.step(learning.site, &learning.name, &learning.parameter, gradient)?;
         }
+        self.gradients.clear();
         self.taken += 1;
         Ok(())
     }

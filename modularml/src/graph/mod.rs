@@ -2,12 +2,12 @@
 
 mod align;
 mod builder;
+pub(crate) mod kernel;
 pub mod layer;
 mod model;
 pub(crate) mod normalize;
 pub mod optimizer;
 pub(crate) mod pointwise;
-pub(crate) mod product;
 pub(crate) mod real;
 pub(crate) mod softmax;
 mod spec;

@@ -27,6 +27,14 @@ pub(crate) fn elements<'a, T>(values: &'a [T], layout: &Layout) -> Result<&'a [T
     }
 }
 
+/// The elements of a contiguous tensor, to be changed.
+pub(crate) fn elements_mut<'a, T>(values: &'a mut [T], layout: &Layout) -> Result<&'a mut [T]> {
+    match layout.contiguous_offsets().and_then(|(start, end)| values.get_mut(start..end)) {
+        Some(elements) => Ok(elements),
+        None => bail!("a contiguous tensor is needed, found strides {:?}", layout.stride()),
+    }
+}
+
 struct Forward<F>(F);
 
 impl<F: Function> CustomOp1 for Forward<F> {

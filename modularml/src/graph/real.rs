@@ -1,9 +1,11 @@
 //! The two types of numbers that parameters and columns can have.
 
-use candle_core::{FloatDType, cpu::erf};
+use candle_core::{CpuStorage, FloatDType, Result, bail, cpu::erf};
 
 /// `f32` or `f64`, with the functions that layers, losses and optimizers compute with.
 pub(crate) trait Real: FloatDType {
+    /// The numbers of storage of this type.
+    fn numbers_mut(storage: &mut CpuStorage) -> Result<&mut [Self]>;
     fn exp(self) -> Self;
     fn exp_m1(self) -> Self;
     fn ln(self) -> Self;
@@ -15,8 +17,14 @@ pub(crate) trait Real: FloatDType {
 }
 
 macro_rules! real {
-    ($float:ident, $erf:path) => {
+    ($float:ident, $variant:ident, $erf:path) => {
         impl Real for $float {
+            fn numbers_mut(storage: &mut CpuStorage) -> Result<&mut [Self]> {
+                match storage {
+                    CpuStorage::$variant(numbers) => Ok(numbers),
+                    _ => bail!("{} numbers are needed", stringify!($float)),
+                }
+            }
             fn exp(self) -> Self {
                 $float::exp(self)
             }
@@ -45,5 +53,5 @@ macro_rules! real {
     };
 }
 
-real!(f32, erf::erf_f32);
-real!(f64, erf::erf_f64);
+real!(f32, F32, erf::erf_f32);
+real!(f64, F64, erf::erf_f64);

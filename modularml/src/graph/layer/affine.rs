@@ -1,11 +1,11 @@
 //! The map that linear layers are made of.
 
-use candle_core::{Result, Tensor, Var};
+use candle_core::{Tensor, Var};
 
-use super::Mode;
 use super::init::Initial;
+use super::{Activation, Mode};
+use crate::Result;
 use crate::data::Shape;
-use crate::graph::product::product;
 
 /// y = x Wᵀ + b, with W as `(outputs, inputs)`.
 #[derive(Debug)]
@@ -22,13 +22,10 @@ impl Affine {
         Ok(Self { weight, bias })
     }
 
-    /// `[rows, inputs]` to `[rows, outputs]`.
-    pub fn forward(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
-        let y = product(x, &mode.parameter(&self.weight))?;
-        match &self.bias {
-            Some(bias) => y.broadcast_add(&mode.parameter(bias)),
-            None => Ok(y),
-        }
+    /// `[rows, inputs]` to `[rows, outputs]`, with a function of the result.
+    pub fn forward(&self, x: &Tensor, activation: Activation, mode: &Mode) -> Result<Tensor> {
+        let bias = self.bias.as_ref().map(|bias| mode.parameter(bias));
+        activation.of_map(x, &mode.parameter(&self.weight), bias.as_ref())
     }
 
     /// `weight` and `bias` behind a prefix.
@@ -39,7 +36,7 @@ impl Affine {
 }
 
 /// A batch as `[rows, numbers]`.
-pub(super) fn flat(x: &Tensor) -> Result<Tensor> {
+pub(super) fn flat(x: &Tensor) -> candle_core::Result<Tensor> {
     match x.rank() {
         0 | 1 => x.reshape(((), 1)),
         2 => Ok(x.clone()),
@@ -48,7 +45,7 @@ pub(super) fn flat(x: &Tensor) -> Result<Tensor> {
 }
 
 /// A batch of `[rows, numbers]` as `[rows, shape..]`.
-pub(super) fn unflat(x: &Tensor, shape: &Shape) -> Result<Tensor> {
+pub(super) fn unflat(x: &Tensor, shape: &Shape) -> candle_core::Result<Tensor> {
     let rows = x.dim(0)?;
     let dims: Vec<usize> = std::iter::once(rows).chain(shape.axes().iter().copied()).collect();
     x.reshape(dims)

@@ -134,7 +134,7 @@ impl Layer for Running {
                 x = pool.forward(&[x], mode).at(place)?;
             }
         }
-        Ok(unflat(&self.head.forward(&flat(&x)?, mode)?, &self.output)?)
+        Ok(unflat(&self.head.forward(&flat(&x)?, Activation::Identity, mode)?, &self.output)?)
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {

@@ -9,7 +9,7 @@ use super::init::{Init, Initial};
 use super::{Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, SlidingWindow, only};
 use crate::data::Shape;
 use crate::error::At as _;
-use crate::graph::product::product;
+use crate::graph::kernel::affine::{Unchanged, affine};
 use crate::graph::window::{Grid, Padding, Windows, unfold};
 use crate::{Error, Result};
 
@@ -205,7 +205,7 @@ impl Convolution {
 
     /// One group: `[rows, channels, ..]` to `[rows * windows, channels of the output]`.
     fn group(&self, x: &Tensor, weight: &Tensor) -> candle_core::Result<Tensor> {
-        product(&unfold(x, &self.grid)?, &weight.flatten_from(1)?)
+        affine(&unfold(x, &self.grid)?, &weight.flatten_from(1)?, None, Unchanged)
     }
 }
 

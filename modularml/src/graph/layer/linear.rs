@@ -80,7 +80,7 @@ struct Running {
 
 impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
-        let y = self.map.forward(&flat(only(inputs)?)?, mode)?;
+        let y = self.map.forward(&flat(only(inputs)?)?, Activation::Identity, mode)?;
         Ok(unflat(&y, &self.output)?)
     }
 

@@ -90,9 +90,11 @@ impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
         let mut x = flat(only(inputs)?)?;
         for (position, map) in self.maps.iter().enumerate() {
-            x = map.forward(&x, mode).at(|| format!("linear map {position}"))?;
-            if position + 1 < self.maps.len() {
-                x = dropout(&self.mlp.activation.apply(&x)?, self.mlp.dropout, mode)?;
+            let is_hidden = position + 1 < self.maps.len();
+            let activation = if is_hidden { self.mlp.activation } else { Activation::Identity };
+            x = map.forward(&x, activation, mode).at(|| format!("linear map {position}"))?;
+            if is_hidden {
+                x = dropout(&x, self.mlp.dropout, mode)?;
             }
         }
         self.mlp.output_activation.apply(&unflat(&x, &self.output)?)

@@ -7,7 +7,8 @@ use candle_core::{CpuStorage, DType, Device, InplaceOp2, Layout, Shape, Tensor, 
 
 use super::Optimizer;
 use crate::error::At as _;
-use crate::graph::pointwise::elements;
+use crate::graph::kernel::vectorized;
+use crate::graph::pointwise::{elements, elements_mut};
 use crate::graph::real::Real;
 use crate::{Error, Result};
 
@@ -201,21 +202,16 @@ impl<R: Rule> InplaceOp2 for Update<'_, R> {
         match (parameter, gradient, &mut **self.buffers.borrow_mut()) {
             (CpuStorage::F32(parameter), CpuStorage::F32(gradient), Buffers::F32(buffers)) => {
                 let parameter = elements_mut(parameter, parameter_layout)?;
-                self.rule.update(self.step, parameter, elements(gradient, gradient_layout)?, buffers);
+                let gradient = elements(gradient, gradient_layout)?;
+                vectorized(|| self.rule.update(self.step, parameter, gradient, buffers));
             }
             (CpuStorage::F64(parameter), CpuStorage::F64(gradient), Buffers::F64(buffers)) => {
                 let parameter = elements_mut(parameter, parameter_layout)?;
-                self.rule.update(self.step, parameter, elements(gradient, gradient_layout)?, buffers);
+                let gradient = elements(gradient, gradient_layout)?;
+                vectorized(|| self.rule.update(self.step, parameter, gradient, buffers));
             }
             _ => bail!("the parameter, its gradient and the optimizer's state must all be f32 or all f64"),
         }
         Ok(())
-    }
-}
-
-fn elements_mut<'a, T>(values: &'a mut [T], layout: &Layout) -> candle_core::Result<&'a mut [T]> {
-    match layout.contiguous_offsets().and_then(|(start, end)| values.get_mut(start..end)) {
-        Some(elements) => Ok(elements),
-        None => bail!("a parameter must be contiguous, found strides {:?}", layout.stride()),
     }
 }

@@ -12,6 +12,7 @@ pub use nodes::{
 
 use crate::Result;
 use crate::error::At as _;
+use crate::graph::kernel::affine::{Unchanged, affine};
 use crate::graph::pointwise;
 use crate::graph::softmax::{log_softmax, softmax};
 use crate::list::Name;
@@ -140,5 +141,18 @@ impl Activation {
             Self::Hardswish => pointwise::apply(x, functions::Hardswish),
         }
         .at(|| self.name().to_owned())
+    }
+
+    /// The function of x Wᵀ + b, in the same operation where its slope is told by its value.
+    pub(crate) fn of_map(self, x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+        let at = || "linear map".to_owned();
+        match self {
+            Self::Relu => affine(x, weight, bias, functions::Relu).at(at),
+            Self::LeakyRelu => affine(x, weight, bias, functions::LeakyRelu { slope: 0.01 }).at(at),
+            Self::Elu => affine(x, weight, bias, functions::Elu { alpha: 1.0 }).at(at),
+            Self::Tanh => affine(x, weight, bias, functions::Tanh).at(at),
+            Self::Sigmoid => affine(x, weight, bias, functions::Sigmoid).at(at),
+            _ => self.apply(&affine(x, weight, bias, Unchanged).at(at)?),
+        }
     }
 }

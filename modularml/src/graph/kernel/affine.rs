@@ -1,0 +1,294 @@
+//! Linear maps with a bias and a function behind it, as one operation.
+
+use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor, bail};
+
+use super::gradients::gradient_of;
+use super::{Matrix, MatrixMut, multiply, numbers, vectorized, with_numbers};
+use crate::graph::pointwise::Function;
+use crate::graph::real::Real;
+
+/// f(x Wᵀ + b) of `[rows, inputs]`, `[outputs, inputs]` and `[outputs]`.
+///
+/// The slope of f must be told by its value alone: the numbers before it are not kept. A batch that comes from no
+/// parameter, as in the first layer, gets no gradient, which would be a product as large as the forward one.
+pub(crate) fn affine(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, function: impl Function) -> Result<Tensor> {
+    let x = x.contiguous()?;
+    match bias {
+        Some(bias) => x.apply_op3(weight, bias, Affine(function)),
+        None => x.apply_op2(weight, Affine(function)),
+    }
+}
+
+struct Affine<F>(F);
+
+impl<F: Function> Affine<F> {
+    fn forward<T: Real>(&self, x: &[T], weight: &[T], bias: Option<&[T]>, size: &Size) -> Result<Vec<T>> {
+        let mut y = match bias {
+            Some(bias) => bias.repeat(size.rows),
+            None => vec![T::zero(); size.rows * size.outputs],
+        };
+        let (x, weight) = (size.x(x)?, size.weight(weight)?);
+        multiply(size.y(&mut y)?, bias.is_some(), x, weight.t())?;
+        if F::NAME != Unchanged::NAME {
+            vectorized(|| y.iter_mut().for_each(|y| *y = self.0.value(*y)));
+        }
+        Ok(y)
+    }
+
+    fn backward<T: Real>(
+        &self,
+        x: &Tensor,
+        weight: &Tensor,
+        bias: Option<&Tensor>,
+        y: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<[Option<Tensor>; 3]> {
+        let size = Size::of(x.dims(), weight.dims(), bias.map(Tensor::dims))?;
+        let gradient = gradient.contiguous()?;
+        let behind: Option<Vec<T>> = if F::NAME == Unchanged::NAME {
+            None
+        } else {
+            with_numbers(y, |y: &[T]| {
+                with_numbers(&gradient, |g: &[T]| {
+                    let slope = |(&y, &g): (&T, &T)| g * self.0.slope(y, y);
+                    Ok(Some(vectorized(|| y.iter().zip(g).map(slope).collect())))
+                })
+            })?
+        };
+        with_numbers(&gradient, |g: &[T]| {
+            let g = behind.as_deref().unwrap_or(g);
+            let of_x = if x.track_op() {
+                let mut of_x = vec![T::zero(); x.elem_count()];
+                let result = MatrixMut::new(&mut of_x, size.rows, size.inputs)?;
+                with_numbers(weight, |weight| multiply(result, false, size.outer(g)?, size.weight(weight)?))?;
+                Some(Tensor::from_vec(of_x, x.shape(), x.device())?)
+            } else {
+                None
+            };
+            let of_weight = with_numbers(x, |x| {
+                gradient_of(weight, |of_weight, adds| {
+                    let result = MatrixMut::new(of_weight, size.outputs, size.inputs)?;
+                    multiply(result, adds, size.outer(g)?.t(), size.x(x)?)
+                })
+            })?;
+            let of_bias = match bias {
+                Some(bias) => gradient_of(bias, |sums: &mut [T], adds| {
+                    add_rows(sums, adds, g);
+                    Ok(())
+                })?,
+                None => None,
+            };
+            Ok([of_x, of_weight, of_bias])
+        })
+    }
+
+    fn backward_of_any(
+        &self,
+        x: &Tensor,
+        weight: &Tensor,
+        bias: Option<&Tensor>,
+        y: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<[Option<Tensor>; 3]> {
+        match x.dtype() {
+            candle_core::DType::F32 => self.backward::<f32>(x, weight, bias, y, gradient),
+            _ => self.backward::<f64>(x, weight, bias, y, gradient),
+        }
+    }
+
+    fn forward_of_any(
+        &self,
+        (x, x_layout): (&CpuStorage, &Layout),
+        (weight, weight_layout): (&CpuStorage, &Layout),
+        bias: Option<(&CpuStorage, &Layout)>,
+    ) -> Result<(CpuStorage, Shape)> {
+        let size = Size::of(x_layout.dims(), weight_layout.dims(), bias.map(|(_, layout)| layout.dims()))?;
+        macro_rules! forward {
+            ($float:ty) => {{
+                let bias: Option<&[$float]> = bias.map(|(bias, layout)| numbers(bias, layout)).transpose()?;
+                self.forward(numbers(x, x_layout)?, numbers(weight, weight_layout)?, bias, &size)?
+            }};
+        }
+        let y = match x {
+            CpuStorage::F32(_) => CpuStorage::F32(forward!(f32)),
+            CpuStorage::F64(_) => CpuStorage::F64(forward!(f64)),
+            _ => bail!("a linear map takes f32 or f64"),
+        };
+        Ok((y, (size.rows, size.outputs).into()))
+    }
+}
+
+/// Adds up the rows of a matrix that is as wide as the sums, behind what the sums hold where `adds`.
+pub(super) fn add_rows<T: Real>(sums: &mut [T], adds: bool, rows: &[T]) {
+    vectorized(|| {
+        if !adds {
+            sums.fill(T::zero());
+        }
+        for row in rows.chunks_exact(sums.len().max(1)) {
+            sums.iter_mut().zip(row).for_each(|(sum, &number)| *sum += number);
+        }
+    });
+}
+
+/// No function: the numbers stay as they are.
+#[derive(Clone, Copy)]
+pub(crate) struct Unchanged;
+
+impl Function for Unchanged {
+    const NAME: &'static str = "linear map";
+
+    fn value<T: Real>(self, x: T) -> T {
+        x
+    }
+
+    fn slope<T: Real>(self, _: T, _: T) -> T {
+        T::one()
+    }
+}
+
+/// The sizes of a map.
+struct Size {
+    rows: usize,
+    inputs: usize,
+    outputs: usize,
+}
+
+impl Size {
+    fn of(x: &[usize], weight: &[usize], bias: Option<&[usize]>) -> Result<Self> {
+        match (x, weight) {
+            (&[rows, inputs], &[outputs, expected])
+                if inputs == expected && bias.is_none_or(|bias| *bias == [outputs]) =>
+            {
+                Ok(Self { rows, inputs, outputs })
+            }
+            _ => bail!("a weight of {weight:?} and a bias of {bias:?} do not fit to a batch of {x:?}"),
+        }
+    }
+
+    fn x<'a, T>(&self, x: &'a [T]) -> Result<Matrix<'a, T>> {
+        Matrix::new(x, self.rows, self.inputs)
+    }
+
+    fn weight<'a, T>(&self, weight: &'a [T]) -> Result<Matrix<'a, T>> {
+        Matrix::new(weight, self.outputs, self.inputs)
+    }
+
+    fn outer<'a, T>(&self, gradient: &'a [T]) -> Result<Matrix<'a, T>> {
+        Matrix::new(gradient, self.rows, self.outputs)
+    }
+
+    fn y<'a, T>(&self, y: &'a mut [T]) -> Result<MatrixMut<'a, T>> {
+        MatrixMut::new(y, self.rows, self.outputs)
+    }
+}
+
+impl<F: Function> CustomOp3 for Affine<F> {
+    fn name(&self) -> &'static str {
+        F::NAME
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        x_layout: &Layout,
+        weight: &CpuStorage,
+        weight_layout: &Layout,
+        bias: &CpuStorage,
+        bias_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        self.forward_of_any((x, x_layout), (weight, weight_layout), Some((bias, bias_layout)))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        weight: &Tensor,
+        bias: &Tensor,
+        y: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let [x, weight, bias] = self.backward_of_any(x, weight, Some(bias), y, gradient)?;
+        Ok((x, weight, bias))
+    }
+}
+
+impl<F: Function> CustomOp2 for Affine<F> {
+    fn name(&self) -> &'static str {
+        F::NAME
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        x_layout: &Layout,
+        weight: &CpuStorage,
+        weight_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        self.forward_of_any((x, x_layout), (weight, weight_layout), None)
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        weight: &Tensor,
+        y: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let [x, weight, _] = self.backward_of_any(x, weight, None, y, gradient)?;
+        Ok((x, weight))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{DType, Device, Tensor, Var};
+
+    use super::{Unchanged, affine};
+    use crate::data::Shape;
+    use crate::graph::layer::{Conv1d, LayerBuild, LayerSpec, Linear, Mlp, Mode};
+    use crate::random::{Place, Purpose, Rng};
+
+    fn numbers(count: usize, dims: &[usize]) -> Tensor {
+        let mut rng = Rng::new(5, Purpose::Weights, Place::default());
+        let values: Vec<f64> = (0..count).map(|_| rng.unit() - 0.5).collect();
+        Tensor::from_vec(values, dims, &Device::Cpu).expect("a tensor")
+    }
+
+    #[test]
+    fn values_and_gradients_are_those_of_the_plain_product() {
+        let x = numbers(15, &[5, 3]);
+        let weight = Var::from_tensor(&numbers(12, &[4, 3])).expect("a weight");
+        let of = |y: &Tensor| {
+            let gradients = y.sqr().and_then(|y| y.sum_all()?.backward()).expect("gradients");
+            let gradient = gradients.get(&weight).expect("a gradient").to_vec2::<f64>().expect("numbers");
+            (y.to_vec2::<f64>().expect("numbers"), gradient, gradients.get(&x).is_some())
+        };
+        let (plain, plain_gradient, of_data) = of(&x.matmul(&weight.t().expect("Wᵀ")).expect("a product"));
+        assert!(of_data, "candle holds a gradient of data");
+        let (ours, gradient, of_data) = of(&affine(&x, &weight, None, Unchanged).expect("a product"));
+        assert_eq!((ours, gradient, of_data), (plain, plain_gradient, false));
+    }
+
+    #[test]
+    fn layers_ask_for_no_gradient_of_data() {
+        let (vector, four) = (Shape::new(&[9]), Shape::new(&[4]));
+        let cases: [(LayerSpec, Shape, Shape); 3] = [
+            (Linear::new().spec(), vector, four),
+            (Mlp::hidden([6]).spec(), vector, four),
+            (Conv1d::channels(3).kernel(3).spec(), Shape::new(&[2, 9]), Shape::new(&[3, 7])),
+        ];
+        for (spec, input, output) in cases {
+            let rng = Rng::new(1, Purpose::Weights, Place::default());
+            let build = LayerBuild { inputs: vec![input], output, dtype: DType::F64, rng };
+            let layer = (spec.build)(&spec.settings, build).expect("a layer");
+            let dims: Vec<usize> = std::iter::once(7).chain(input.axes().iter().copied()).collect();
+            let x = numbers(dims.iter().product(), &dims);
+            let y = layer.forward(std::slice::from_ref(&x), &mut Mode::Eval).expect("an output");
+            let gradients = y.sqr().and_then(|y| y.sum_all()?.backward()).expect("gradients");
+            assert!(gradients.get(&x).is_none(), "{}", spec.name);
+            for (name, parameter) in layer.parameters() {
+                assert!(gradients.get(&parameter).is_some(), "{name} of {}", spec.name);
+            }
+        }
+    }
+}

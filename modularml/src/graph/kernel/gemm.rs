@@ -1,0 +1,124 @@
+//! Products of matrices that lie in slices.
+
+use candle_core::{Result, bail};
+use gemm::Parallelism;
+
+use crate::graph::real::Real;
+
+/// A product with fewer multiplications than this is faster on one thread.
+const WORTH_THREADS: usize = 4 << 20;
+
+/// A matrix in a slice: the number in row i and column j is at i * `row_stride` + j * `column_stride`.
+#[derive(Clone, Copy)]
+pub(crate) struct Matrix<'a, T> {
+    values: &'a [T],
+    rows: usize,
+    columns: usize,
+    row_stride: usize,
+    column_stride: usize,
+}
+
+impl<'a, T> Matrix<'a, T> {
+    /// A matrix whose rows follow each other.
+    pub fn new(values: &'a [T], rows: usize, columns: usize) -> Result<Self> {
+        Self::with_row_stride(values, rows, columns, columns)
+    }
+
+    /// A matrix whose rows begin so far from each other.
+    pub fn with_row_stride(values: &'a [T], rows: usize, columns: usize, row_stride: usize) -> Result<Self> {
+        check(values.len(), rows, columns, row_stride)?;
+        Ok(Self { values, rows, columns, row_stride, column_stride: 1 })
+    }
+
+    /// The same with rows and columns exchanged.
+    pub fn t(self) -> Self {
+        Self {
+            rows: self.columns,
+            columns: self.rows,
+            row_stride: self.column_stride,
+            column_stride: self.row_stride,
+            ..self
+        }
+    }
+}
+
+/// A matrix to be written, row after row.
+pub(crate) struct MatrixMut<'a, T> {
+    values: &'a mut [T],
+    rows: usize,
+    columns: usize,
+    row_stride: usize,
+}
+
+impl<'a, T> MatrixMut<'a, T> {
+    /// A matrix whose rows follow each other.
+    pub fn new(values: &'a mut [T], rows: usize, columns: usize) -> Result<Self> {
+        Self::with_row_stride(values, rows, columns, columns)
+    }
+
+    /// A matrix whose rows begin so far from each other, at least the number of columns.
+    pub fn with_row_stride(values: &'a mut [T], rows: usize, columns: usize, row_stride: usize) -> Result<Self> {
+        check(values.len(), rows, columns, row_stride)?;
+        Ok(Self { values, rows, columns, row_stride })
+    }
+}
+
+/// Rows do not overlap, and the last number of the last row lies within the slice; strides fit into an `isize`.
+fn check(len: usize, rows: usize, columns: usize, row_stride: usize) -> Result<()> {
+    let end = rows.checked_sub(1).and_then(|last| last.checked_mul(row_stride)).and_then(|at| at.checked_add(columns));
+    let fits = end.is_none_or(|end| end <= len) && (end.is_some() || rows == 0);
+    if !fits || row_stride < columns || isize::try_from(row_stride).is_err() {
+        bail!("{rows} rows of {columns} numbers, each {row_stride} behind the last, do not lie in {len} numbers");
+    }
+    Ok(())
+}
+
+/// Writes a b, or adds it to what is there.
+///
+/// The number of threads changes no bit of the result.
+pub(crate) fn multiply<T: Real>(
+    result: MatrixMut<'_, T>,
+    adds: bool,
+    a: Matrix<'_, T>,
+    b: Matrix<'_, T>,
+) -> Result<()> {
+    let (rows, columns, inner) = (result.rows, result.columns, a.columns);
+    if a.rows != rows || b.columns != columns || b.rows != inner {
+        bail!("{}x{} by {}x{} is not {rows}x{columns}", a.rows, a.columns, b.rows, b.columns);
+    }
+    if rows == 0 || columns == 0 {
+        return Ok(());
+    }
+    let multiplications = rows.saturating_mul(columns).saturating_mul(inner);
+    let parallelism = if multiplications < WORTH_THREADS { Parallelism::None } else { Parallelism::Rayon(0) };
+    let kept = if adds { T::one() } else { T::zero() };
+    // SAFETY: `check` has made sure, when the three matrices were made, that each of their numbers lies within its
+    // slice and that its strides fit into an isize; their shapes agree, as compared above. `result` borrows its slice
+    // alone, so it overlaps neither factor, and rows of it do not overlap each other. `T` is f32 or f64, which gemm
+    // knows and which any bit pattern is valid for.
+    #[allow(clippy::cast_possible_wrap, reason = "checked when the matrices were made")]
+    unsafe {
+        gemm::gemm(
+            rows,
+            columns,
+            inner,
+            result.values.as_mut_ptr(),
+            1,
+            result.row_stride as isize,
+            adds,
+            a.values.as_ptr(),
+            a.column_stride as isize,
+            a.row_stride as isize,
+            b.values.as_ptr(),
+            b.column_stride as isize,
+            b.row_stride as isize,
+            kept,
+            T::one(),
+            false,
+            false,
+            false,
+            parallelism,
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! Gradients of parameters, gathered in place.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use candle_core::{CpuStorage, InplaceOp1, Layout, Result, Tensor, TensorId, Var, bail};
+
+use super::{vectorized, with_numbers};
+use crate::graph::pointwise::elements_mut;
+use crate::graph::real::Real;
+
+thread_local! {
+    /// Where the operations of this thread write the gradients of parameters while `Gradients::add` runs.
+    static TAKEN_IN: RefCell<Option<Gradients>> = const { RefCell::new(None) };
+}
+
+/// The gradients of some parameters, each in a tensor that lives as long as they are trained.
+///
+/// candle makes a new tensor for each gradient, and two more to add it to zeros. Operations that know of this place
+/// write straight to it; what others compute is added when candle is done.
+#[derive(Default)]
+pub(crate) struct Gradients {
+    places: Vec<Place>,
+    by_parameter: HashMap<TensorId, usize>,
+}
+
+struct Place {
+    parameter: TensorId,
+    gradient: Tensor,
+    is_set: bool,
+}
+
+impl Gradients {
+    /// No gradients yet, for these parameters.
+    pub fn of<'a>(parameters: impl Iterator<Item = &'a Var>) -> Result<Self> {
+        let place = |parameter: &Var| {
+            Ok(Place { parameter: parameter.id(), gradient: parameter.zeros_like()?.contiguous()?, is_set: false })
+        };
+        let places: Vec<Place> = parameters.map(place).collect::<Result<_>>()?;
+        let by_parameter = places.iter().enumerate().map(|(at, place)| (place.parameter, at)).collect();
+        Ok(Self { places, by_parameter })
+    }
+
+    /// Adds the gradients of a scalar.
+    pub fn add(&mut self, scalar: &Tensor) -> Result<()> {
+        let before = TAKEN_IN.replace(Some(std::mem::take(self)));
+        let others = scalar.backward();
+        *self = TAKEN_IN.replace(before).unwrap_or_default();
+        let others = others?;
+        for place in &mut self.places {
+            if let Some(gradient) = others.get_id(place.parameter) {
+                place.take_in(&gradient.detach().contiguous()?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The gradient of the parameter at a position; none where nothing was added since the last `clear`.
+    pub fn get(&self, position: usize) -> Option<&Tensor> {
+        self.places.get(position).filter(|place| place.is_set).map(|place| &place.gradient)
+    }
+
+    /// Forgets all gradients.
+    pub fn clear(&mut self) {
+        self.places.iter_mut().for_each(|place| place.is_set = false);
+    }
+}
+
+impl Place {
+    fn take_in(&mut self, gradient: &Tensor) -> Result<()> {
+        fn add<T: Real>(sum: &mut [T], adds: bool, more: &[T]) {
+            vectorized(|| match adds {
+                true => sum.iter_mut().zip(more).for_each(|(sum, &more)| *sum += more),
+                false => sum.copy_from_slice(more),
+            });
+        }
+        if gradient.dims() != self.gradient.dims() || gradient.dtype() != self.gradient.dtype() {
+            bail!("a gradient of {:?} for a parameter of {:?}", gradient.shape(), self.gradient.shape());
+        }
+        match gradient.dtype() {
+            candle_core::DType::F32 => {
+                self.write::<f32>(|sum, adds| with_numbers(gradient, |more| Ok(add(sum, adds, more))))
+            }
+            _ => self.write::<f64>(|sum, adds| with_numbers(gradient, |more| Ok(add(sum, adds, more)))),
+        }
+    }
+
+    fn write<T: Real>(&mut self, write: impl FnOnce(&mut [T], bool) -> Result<()>) -> Result<()> {
+        let adds = self.is_set;
+        in_place(&self.gradient, |gradient| write(gradient, adds))?;
+        self.is_set = true;
+        Ok(())
+    }
+}
+
+/// Computes the gradient of a parameter; `compute` is given the numbers to write to and whether to add to them.
+///
+/// None where it was written to its place, and else the gradient for candle.
+pub(crate) fn gradient_of<T: Real>(
+    parameter: &Tensor,
+    compute: impl FnOnce(&mut [T], bool) -> Result<()>,
+) -> Result<Option<Tensor>> {
+    if !parameter.track_op() {
+        return Ok(None);
+    }
+    TAKEN_IN.with_borrow_mut(|taken_in| {
+        let place = taken_in.as_mut().and_then(|gradients| {
+            let at = *gradients.by_parameter.get(&parameter.id())?;
+            gradients.places.get_mut(at)
+        });
+        if let Some(place) = place {
+            place.write(compute)?;
+            return Ok(None);
+        }
+        let mut gradient = vec![T::zero(); parameter.elem_count()];
+        compute(&mut gradient, false)?;
+        Tensor::from_vec(gradient, parameter.shape(), parameter.device()).map(Some)
+    })
+}
+
+/// Changes the numbers of a contiguous tensor.
+fn in_place<T: Real>(tensor: &Tensor, change: impl FnOnce(&mut [T]) -> Result<()>) -> Result<()> {
+    struct Change<F>(RefCell<Option<F>>);
+
+    impl<F> Change<F> {
+        fn apply<T: Real>(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()>
+        where
+            F: FnOnce(&mut [T]) -> Result<()>,
+        {
+            match self.0.take() {
+                Some(change) => change(elements_mut(T::numbers_mut(storage)?, layout)?),
+                None => Ok(()),
+            }
+        }
+    }
+
+    struct Typed<F, T>(Change<F>, std::marker::PhantomData<T>);
+
+    impl<T: Real, F: FnOnce(&mut [T]) -> Result<()>> InplaceOp1 for Typed<F, T> {
+        fn name(&self) -> &'static str {
+            "gradient"
+        }
+
+        fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
+            self.0.apply(storage, layout)
+        }
+    }
+    tensor.inplace_op1(&Typed(Change(RefCell::new(Some(change))), std::marker::PhantomData::<T>))
+}

@@ -1,0 +1,30 @@
+//! What layers compute with on a processor: products of matrices, loops over numbers, gradients in place.
+
+pub(crate) mod affine;
+mod gemm;
+pub(crate) mod gradients;
+
+use candle_core::{CpuStorage, Layout, Result, Storage, Tensor, bail};
+pub(crate) use gemm::{Matrix, MatrixMut, multiply};
+
+use super::pointwise::elements;
+use super::real::Real;
+
+/// Runs loops over numbers with the widest instructions of this processor, found at run time.
+pub(crate) fn vectorized<R>(loops: impl FnOnce() -> R) -> R {
+    pulp::Arch::new().dispatch(loops)
+}
+
+/// Gives a function the numbers of a contiguous tensor.
+pub(crate) fn with_numbers<T: Real, R>(tensor: &Tensor, read: impl FnOnce(&[T]) -> Result<R>) -> Result<R> {
+    let (storage, layout) = tensor.storage_and_layout();
+    match &*storage {
+        Storage::Cpu(values) => read(numbers(values, layout)?),
+        _ => bail!("tensors must be on the CPU"),
+    }
+}
+
+/// The numbers of contiguous storage.
+pub(crate) fn numbers<'a, T: Real>(values: &'a CpuStorage, layout: &Layout) -> Result<&'a [T]> {
+    elements(T::cpu_storage_as_slice(values)?, layout)
+}
