@@ -91,7 +91,7 @@ struct Wave {
 }
 
 model_graph! {
-    /// Every layer that is made of others, and a recurrent one.
+    /// Every layer that is made of others, encoder blocks among them, and a recurrent one.
     #[optimizer(Adam::lr(1e-2))]
     graph WaveNet(wave: Wave) {
         features = Sequential::of([
@@ -100,7 +100,8 @@ model_graph! {
             Residual::around([Conv1d::channels(4).padding(1).init(Init::Orthogonal), Tanh]),
             MaxPool1d::kernel(2),
         ])(wave.values);
-        memory = Gru::hidden(3).bidirectional().last()(features);
+        blocks = Sequential::of([TransformerEncoder::heads(2).feed_forward(6), TransformerEncoder::heads(1).causal()])(features);
+        memory = Gru::hidden(3).bidirectional().last()(blocks);
         net = Cnn1d::channels([4]).pool(2).output([3])(wave.values);
         both = Concat::axis(-1)(memory, net);
         frequency = Sequential::of([Linear::to([4]), Tanh, Linear])(both) -> wave.frequency;

@@ -42,6 +42,8 @@ fn sums() -> Vec<(&'static str, u64)> {
         (Rnn::hidden(64).layers(2).spec(), &[20, 32], &[20, 64]),
         (Lstm::hidden(64).bidirectional().last().spec(), &[20, 32], &[128]),
         (Gru::hidden(64).dropout(0.1).layers(2).spec(), &[20, 32], &[20, 64]),
+        (MultiHeadAttention::heads(4).spec(), &[24, 64], &[24, 64]),
+        (TransformerEncoder::heads(4).feed_forward(96).dropout(0.1).spec(), &[24, 64], &[24, 64]),
         (Embedding::size(64).entries(2).spec(), &[40], &[40, 64]),
         (Sequential::of(block).spec(), &[150], &[96]),
         (Residual::around(block).spec(), &[96], &[96]),

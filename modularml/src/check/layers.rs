@@ -117,6 +117,15 @@ pub(super) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
             let width = hidden.saturating_mul(directions);
             Inference::Known(if last { Shape::new(&[width]) } else { input.with_axis(1, width) })
         }
+        ShapeRule::Attention { heads } => {
+            if input.rank() != 2 {
+                return Inference::Refused(wants_positions(at, input));
+            }
+            if heads == 0 || !input.axis(1).is_multiple_of(heads) {
+                return Inference::Refused(heads_do_not_divide(at, heads, input.axis(1)));
+            }
+            Inference::Known(*input)
+        }
         _ => Inference::Open,
     }
 }
@@ -154,6 +163,15 @@ pub(super) const fn parameters(settings: &Settings, rule: ShapeRule, input: &Sha
             let count = lowest.saturating_add(others);
             if count < MOST_ELEMENTS { count } else { MOST_ELEMENTS }
         }
+        ShapeRule::Attention { .. } if input.rank() == 2 => {
+            let width = capped(input.axis(1));
+            let hidden = match settings.get("feed_forward").as_int() {
+                Some(hidden) => hidden.unsigned_abs() as u128,
+                None if settings.has("feed_forward") => width * 4,
+                None => 0,
+            };
+            width.saturating_mul((width + 1) * 4 + hidden * 2).saturating_add(hidden + width * 5)
+        }
         _ => 0,
     }
 }
@@ -172,6 +190,39 @@ const fn wants_positions(at: Reader<'_>, input: &Shape) -> Message {
         return message.text("; put Reshape::to(").shape(&input.with_last(1)).text(") between them");
     }
     message.text("; put a Reshape between them")
+}
+
+/// "node `a`: 3 heads do not divide width 16 of `encoder`; use 1, 2, 4, 8 or 16".
+const fn heads_do_not_divide(at: Reader<'_>, heads: usize, width: usize) -> Message {
+    /// More divisors than these are not told.
+    const MOST: usize = 8;
+    /// Wider heads are not looked for.
+    const WIDEST: usize = 1024;
+    let message = Message::new().text("node ").name(at.node).text(": ").count(heads);
+    let message = message.text(" heads do not divide width ").count(width).text(" of ");
+    let mut message = at.push_read(message).text("; use ");
+    let (mut told, mut divisor, mut next) = (0, 1, next_divisor(width, 1, WIDEST));
+    while told < MOST {
+        message = message.count(divisor);
+        told += 1;
+        let Some(following) = next else { break };
+        divisor = following;
+        next = next_divisor(width, divisor, WIDEST);
+        message = message.text(if next.is_none() || told + 1 == MOST { " or " } else { ", " });
+    }
+    message
+}
+
+/// The smallest divisor of a number above another one, and below a limit.
+const fn next_divisor(of: usize, above: usize, limit: usize) -> Option<usize> {
+    let mut divisor = above + 1;
+    while divisor <= of && divisor <= limit {
+        if of.is_multiple_of(divisor) {
+            return Some(divisor);
+        }
+        divisor += 1;
+    }
+    None
 }
 
 /// "node `a`: Conv1d takes [channels, length], but `pulse.voltage` is [101]; put `Reshape::to`([1, 101]) between them".

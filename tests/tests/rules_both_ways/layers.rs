@@ -1,6 +1,7 @@
 use modularml::data::{ColumnSpec, Domain, Dtype};
 use modularml::graph::{
-    Cnn1d, Concat, Dropout, Embedding, Flatten, LayerSpec, Linear, Lstm, MaxPool1d, Relu, Residual, Ridge, Sequential,
+    Cnn1d, Concat, Dropout, Embedding, Flatten, LayerSpec, Linear, Lstm, MaxPool1d, MultiHeadAttention, Relu, Residual,
+    Ridge, Sequential, TransformerEncoder,
 };
 
 use crate::same_words;
@@ -32,6 +33,22 @@ fn layers_of_layers_sequences_and_codes() {
         (
             "shapes/SH01_channels_wanted_image_given",
             graph(pulse(&[IMAGES, SOH])).node("soh", Cnn1d::channels([8]), soh("pulse.images")),
+        ),
+        (
+            "shapes/SH01_attention_of_a_vector",
+            graph(TWO).node("block", TransformerEncoder::heads(4), ["pulse.voltage"]).node(
+                "soh",
+                Linear::new(),
+                soh("block"),
+            ),
+        ),
+        (
+            "shapes/SH03_heads_that_do_not_divide",
+            graph(pulse(const { &[column("voltage", Domain::Feature, Dtype::F32, &[20, 16]), SOH] }))
+                .node("attended", MultiHeadAttention::heads(3), ["pulse.voltage"])
+                .node("block", TransformerEncoder::heads(5), ["pulse.voltage"])
+                .node("soh", Concat::axis(-1), ["attended", "block"])
+                .node("out", Linear::new(), soh("soh")),
         ),
         ("shapes/SH08_element_that_does_not_fit", voltage(Sequential::of(LAYERS[0]).spec())),
         ("shapes/SH08_element_without_output_shape", sequence(LAYERS[1])),

@@ -76,6 +76,7 @@ fn check(len: usize, rows: usize, columns: usize, row_stride: usize) -> Result<(
 /// Writes a b, or adds it to what is there.
 ///
 /// The number of threads changes no bit of the result.
+#[allow(clippy::needless_pass_by_value, reason = "a matrix to be written is given away, as `&mut` is")]
 pub(crate) fn multiply<T: Real>(
     result: MatrixMut<'_, T>,
     adds: bool,

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use candle_core::{CpuStorage, InplaceOp1, Layout, Result, Tensor, TensorId, Var, bail};
+use candle_core::{CpuStorage, DType, InplaceOp1, Layout, Result, Tensor, TensorId, Var, bail};
 
 use super::{vectorized, with_numbers};
 use crate::graph::pointwise::elements_mut;
@@ -68,20 +68,22 @@ impl Gradients {
 
 impl Place {
     fn take_in(&mut self, gradient: &Tensor) -> Result<()> {
-        fn add<T: Real>(sum: &mut [T], adds: bool, more: &[T]) {
-            vectorized(|| match adds {
-                true => sum.iter_mut().zip(more).for_each(|(sum, &more)| *sum += more),
-                false => sum.copy_from_slice(more),
-            });
+        fn add<T: Real>(sum: &mut [T], adds: bool, gradient: &Tensor) -> Result<()> {
+            with_numbers(gradient, |more| {
+                if adds {
+                    vectorized(|| sum.iter_mut().zip(more).for_each(|(sum, &more)| *sum += more));
+                } else {
+                    sum.copy_from_slice(more);
+                }
+                Ok(())
+            })
         }
         if gradient.dims() != self.gradient.dims() || gradient.dtype() != self.gradient.dtype() {
             bail!("a gradient of {:?} for a parameter of {:?}", gradient.shape(), self.gradient.shape());
         }
         match gradient.dtype() {
-            candle_core::DType::F32 => {
-                self.write::<f32>(|sum, adds| with_numbers(gradient, |more| Ok(add(sum, adds, more))))
-            }
-            _ => self.write::<f64>(|sum, adds| with_numbers(gradient, |more| Ok(add(sum, adds, more)))),
+            DType::F32 => self.write::<f32>(|sum, adds| add(sum, adds, gradient)),
+            _ => self.write::<f64>(|sum, adds| add(sum, adds, gradient)),
         }
     }
 

@@ -3,6 +3,7 @@
 pub(crate) mod activation;
 mod affine;
 mod argmax;
+mod attention;
 mod cnn1d;
 mod concat;
 mod conv;
@@ -20,6 +21,7 @@ mod ridge;
 mod sequential;
 mod shape_rule;
 mod stack;
+mod transformer;
 
 use std::collections::BTreeMap;
 
@@ -30,6 +32,7 @@ pub use activation::{
     Softmax, Softplus, Softsign, Tanh,
 };
 pub use argmax::ArgMax;
+pub use attention::MultiHeadAttention;
 pub use cnn1d::Cnn1d;
 pub use concat::Concat;
 pub use conv::{Conv1d, Conv2d};
@@ -47,6 +50,7 @@ pub use ridge::Ridge;
 pub use sequential::{Residual, Sequential};
 pub use shape_rule::{ShapeRule, SlidingWindow};
 pub use stack::Stack;
+pub use transformer::TransformerEncoder;
 
 pub use super::window::Padding;
 use crate::data::Shape;

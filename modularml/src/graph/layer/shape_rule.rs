@@ -58,6 +58,11 @@ pub enum ShapeRule {
     Sequence,
     /// The shape of the input, which is also that of the last of the layers in the setting `layers`.
     Residual,
+    /// The shape of the input, `[length, width]`, whose width falls into equal heads.
+    Attention {
+        /// How many heads.
+        heads: usize,
+    },
     /// `[length, width]` to `[length, directions * hidden]`.
     Recurrent {
         /// How many gates of `hidden` numbers each direction of each layer has.

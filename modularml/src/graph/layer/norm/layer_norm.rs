@@ -1,6 +1,6 @@
 //! Layer normalization.
 
-use candle_core::{Tensor, Var};
+use candle_core::{DType, Tensor, Var};
 
 use super::ScaleShift;
 use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
@@ -45,6 +45,12 @@ impl LayerNorm {
             ..LayerSpec::parameterless("LayerNorm", self.settings(), shape, build)
         }
     }
+
+    /// The running layer over last axes of these sizes.
+    pub(in crate::graph::layer) fn over(self, dims: &[usize], dtype: DType) -> Result<RunningLayerNorm> {
+        let after = ScaleShift::new(dims, !self.no_affine, !self.no_affine && !self.no_bias, dtype)?;
+        Ok(RunningLayerNorm { after, dims: dims.to_vec(), epsilon: self.epsilon })
+    }
 }
 
 impl From<LayerNorm> for LayerSpec {
@@ -61,20 +67,26 @@ fn build(settings: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
         return Err(Error::Component(format!("LayerNorm over {} axes of an input of {}", norm.axes, axes.len())));
     };
     let (_, dims) = axes.split_at(first);
-    let after = ScaleShift::new(dims, !norm.no_affine, !norm.no_affine && !norm.no_bias, build.dtype)?;
-    Ok(Box::new(Running { after, dims: dims.to_vec(), epsilon: norm.epsilon }))
+    Ok(Box::new(norm.over(dims, build.dtype)?))
 }
 
-struct Running {
+/// A running [`LayerNorm`].
+pub(in crate::graph::layer) struct RunningLayerNorm {
     after: ScaleShift,
     dims: Vec<usize>,
     epsilon: f64,
 }
 
-impl Layer for Running {
-    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
-        let y = normalize(only(inputs)?, self.dims.iter().product(), self.epsilon)?;
+impl RunningLayerNorm {
+    pub fn apply(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
+        let y = normalize(x, self.dims.iter().product(), self.epsilon)?;
         Ok(self.after.apply(y, &self.dims, mode)?)
+    }
+}
+
+impl Layer for RunningLayerNorm {
+    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
+        self.apply(only(inputs)?, mode)
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {

@@ -9,6 +9,7 @@ use candle_core::{DType, Device, Tensor, Var};
 pub use batch_norm::BatchNorm;
 pub use group_norm::GroupNorm;
 pub use layer_norm::LayerNorm;
+pub(super) use layer_norm::RunningLayerNorm;
 
 use super::Mode;
 use crate::data::Shape;

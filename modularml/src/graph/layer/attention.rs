@@ -1,0 +1,139 @@
+//! Attention of the positions of a sequence to each other.
+
+use candle_core::{Tensor, Var};
+
+use super::affine::Affine;
+use super::dropout::dropout;
+use super::init::{Init, Initial};
+use super::{Activation, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use crate::error::At as _;
+use crate::graph::softmax::softmax;
+use crate::settings::Settings;
+use crate::{Error, Result};
+
+/// Multi-head self-attention (Vaswani et al., 2017): each position becomes a mean of all positions, weighted by how
+/// well they match it.
+///
+/// Queries, keys and values, (q, k, v) = W x + b, fall into heads of d = width / heads numbers each. A head gives
+/// softmax(q kᵀ / sqrt(d)) v, and the heads side by side pass a last linear map. Input and output are `[length, width]`.
+/// W is `in_proj_weight`, the last map `out_proj.weight`, as in PyTorch's `MultiheadAttention`; biases start at 0.
+/// Positions carry no order of their own, so a model that needs it must have it in its features. The zeros that pad
+/// shorter rows count as positions.
+///
+/// ```
+/// use modularml::graph::MultiHeadAttention;
+///
+/// let each_sees_all = MultiHeadAttention::heads(4).dropout(0.1);
+/// let each_sees_the_past = MultiHeadAttention::heads(4).causal();
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct MultiHeadAttention {
+    /// Into how many heads the width falls, which they divide.
+    #[setting(first, at_least = 1)]
+    heads: usize,
+    /// The probability that a weight of the mean is set to zero in training.
+    #[setting(default = 0.0, at_least = 0.0, below = 1.0)]
+    dropout: f64,
+    /// No position sees those behind it.
+    #[setting(default = false)]
+    causal: bool,
+    /// No biases are added.
+    #[setting(default = false)]
+    no_bias: bool,
+    /// How the initial weights are drawn.
+    #[setting(default = Init::XavierUniform)]
+    init: Init,
+    /// What the initial weights are multiplied by.
+    #[setting(default = 1.0, above = 0.0)]
+    init_gain: f64,
+}
+
+impl MultiHeadAttention {
+    /// The layer with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> LayerSpec {
+        let shape = ShapeRule::Attention { heads: self.heads };
+        LayerSpec {
+            learns: Learns::BySteps,
+            ..LayerSpec::parameterless("MultiHeadAttention", self.settings(), shape, build)
+        }
+    }
+
+    /// The running attention over sequences of this width.
+    pub(super) fn attention(self, width: usize, initial: &mut Initial<'_>) -> Result<Attention> {
+        if self.heads == 0 || !width.is_multiple_of(self.heads) {
+            return Err(Error::Component(format!("{} heads do not divide width {width}", self.heads)));
+        }
+        let mut map = |outputs| Affine::new(width, outputs, !self.no_bias, initial).at(|| "initial weights".to_owned());
+        Ok(Attention { projection: map(3 * width)?, output: map(width)?, settings: self })
+    }
+}
+
+impl From<MultiHeadAttention> for LayerSpec {
+    fn from(attention: MultiHeadAttention) -> Self {
+        attention.spec()
+    }
+}
+
+/// The width of an input of `[length, width]`.
+pub(super) fn width_of(build: &LayerBuild) -> Result<usize> {
+    match build.inputs.as_slice() {
+        [input] if input.rank() == 2 => Ok(input.axis(1)),
+        _ => Err(Error::Component("attention takes one input of [length, width]".to_owned())),
+    }
+}
+
+fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
+    let attention = MultiHeadAttention::from_settings(settings);
+    let width = width_of(&build)?;
+    let (init, gain, dtype) = (attention.init, attention.init_gain, build.dtype);
+    let mut initial = Initial { init, gain, dtype, rng: &mut build.rng };
+    Ok(Box::new(attention.attention(width, &mut initial)?))
+}
+
+/// Running self-attention.
+#[derive(Debug)]
+pub(super) struct Attention {
+    settings: MultiHeadAttention,
+    /// From x to queries, keys and values side by side.
+    projection: Affine,
+    output: Affine,
+}
+
+impl Attention {
+    /// `[rows, length, width]` to the same.
+    pub fn attend(&self, x: &Tensor, mode: &mut Mode) -> Result<Tensor> {
+        let (rows, length, width) = x.dims3()?;
+        let heads = self.settings.heads;
+        let each = width / heads;
+        let projected = self.projection.forward(&x.reshape((rows * length, width))?, Activation::Identity, mode)?;
+        let projected = projected.reshape((rows, length, 3, heads, each))?;
+        let part = |part| projected.narrow(2, part, 1)?.squeeze(2)?.transpose(1, 2)?.contiguous();
+        let (query, key, value) = (part(0)?, part(1)?, part(2)?);
+        #[allow(clippy::cast_precision_loss, reason = "widths are far below 2^52")]
+        let scores = (query.matmul(&key.t()?)? / (each as f64).sqrt())?;
+        let scores = if self.settings.causal { scores.broadcast_add(&future(length, x)?)? } else { scores };
+        let weights = dropout(&softmax(&scores)?, self.settings.dropout, mode)?;
+        let means = weights.matmul(&value)?.transpose(1, 2)?.reshape((rows * length, width))?;
+        Ok(self.output.forward(&means, Activation::Identity, mode)?.reshape((rows, length, width))?)
+    }
+}
+
+/// Minus infinity for each position behind the one of its row, 0 for the others.
+fn future(length: usize, like: &Tensor) -> candle_core::Result<Tensor> {
+    let at = |row: usize, column: usize| if column > row { f32::NEG_INFINITY } else { 0.0 };
+    let values: Vec<f32> = (0..length).flat_map(|row| (0..length).map(move |column| at(row, column))).collect();
+    Tensor::from_vec(values, (length, length), like.device())?.to_dtype(like.dtype())
+}
+
+impl Layer for Attention {
+    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
+        self.attend(only(inputs)?, mode)
+    }
+
+    fn parameters(&self) -> Vec<(String, Var)> {
+        let mut parameters = self.projection.parameters("in_proj_");
+        parameters.extend(self.output.parameters("out_proj."));
+        parameters
+    }
+}

@@ -1,0 +1,21 @@
+// SH01
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        block = TransformerEncoder::heads(4)(pulse.voltage);
+        soh = Linear::new()(block) -> pulse.soh;
+    }
+}
+
+fn main() {}
