@@ -7,6 +7,7 @@ mod check;
 mod data;
 mod figure;
 mod peer;
+mod step;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -33,7 +34,7 @@ struct Suite {
     run: fn(&Request) -> Result<()>,
 }
 
-const SUITES: [Suite; 2] = [
+const SUITES: [Suite; 3] = [
     Suite {
         name: "check",
         about: "`cargo check` after an edit of a graph of 20 nodes, against a candle module of 20 layers",
@@ -43,6 +44,11 @@ const SUITES: [Suite; 2] = [
         name: "data",
         about: "gather, split, bind, convert (`--full` at 2 GB), scalers and samplers, against copying and Python",
         run: data::run,
+    },
+    Suite {
+        name: "step",
+        about: "a whole training step of eight networks, against plain candle, PyTorch and the bare products",
+        run: step::run,
     },
 ];
 
@@ -60,6 +66,9 @@ fn main() -> ExitCode {
 fn run(wanted: &[String]) -> Result<()> {
     if let Some((data::CHILD, words)) = wanted.split_first().map(|(first, rest)| (first.as_str(), rest)) {
         return data::child(words);
+    }
+    if let Some((step::CHILD, words)) = wanted.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return step::child(words);
     }
     if wanted.iter().any(|word| word == "--list") {
         for suite in &SUITES {

@@ -2,6 +2,7 @@
 
 use candle_core::{CpuStorage, CustomOp1, CustomOp3, Layout, Result, Shape, Tensor, bail};
 
+use super::kernel::vectorized;
 use super::real::Real;
 
 /// A function of one number.
@@ -44,7 +45,7 @@ impl<F: Function> CustomOp1 for Forward<F> {
 
     fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         fn map<T: Real>(function: impl Function, x: &[T]) -> Vec<T> {
-            x.iter().map(|&x| function.value(x)).collect()
+            vectorized(|| x.iter().map(|&x| function.value(x)).collect())
         }
         let values = match x {
             CpuStorage::F32(x) => CpuStorage::F32(map(self.0, elements(x, layout)?)),
@@ -77,7 +78,8 @@ impl<F: Function> CustomOp3 for Backward<F> {
     ) -> Result<(CpuStorage, Shape)> {
         fn chain<T: Real>(function: impl Function, x: &[T], value: &[T], gradient: &[T]) -> Vec<T> {
             let pairs = x.iter().zip(value);
-            pairs.zip(gradient).map(|((&x, &value), &gradient)| gradient * function.slope(x, value)).collect()
+            let slope = |((&x, &value), &gradient): ((&T, &T), &T)| gradient * function.slope(x, value);
+            vectorized(|| pairs.zip(gradient).map(slope).collect())
         }
         macro_rules! chain {
             ($x:ident, $value:ident, $gradient:ident) => {

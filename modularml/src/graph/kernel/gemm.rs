@@ -5,8 +5,8 @@ use gemm::Parallelism;
 
 use crate::graph::real::Real;
 
-/// A product with fewer multiplications than this is faster on one thread.
-const WORTH_THREADS: usize = 4 << 20;
+/// Fewer multiplications than this are faster on one thread.
+pub(super) const WORTH_THREADS: usize = 4 << 20;
 
 /// A matrix in a slice: the number in row i and column j is at i * `row_stride` + j * `column_stride`.
 #[derive(Clone, Copy)]

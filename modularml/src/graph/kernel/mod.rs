@@ -5,7 +5,10 @@ mod gemm;
 pub(crate) mod gradients;
 
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor, bail};
+use gemm::WORTH_THREADS;
 pub(crate) use gemm::{Matrix, MatrixMut, multiply};
+
+use rayon::prelude::*;
 
 use super::pointwise::elements;
 use super::real::Real;
@@ -13,6 +16,18 @@ use super::real::Real;
 /// Runs loops over numbers with the widest instructions of this processor, found at run time.
 pub(crate) fn vectorized<R>(loops: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(loops)
+}
+
+/// Does something with each part of a work of so many multiplications, on several threads where it is worth them.
+pub(crate) fn in_parallel<T: Send>(
+    multiplications: usize,
+    parts: Vec<T>,
+    work: impl Fn(T) -> Result<()> + Send + Sync,
+) -> Result<()> {
+    if multiplications < WORTH_THREADS || rayon::current_num_threads() == 1 {
+        return parts.into_iter().try_for_each(work);
+    }
+    parts.into_par_iter().try_for_each(work)
 }
 
 /// Gives a function the numbers of a contiguous tensor.

@@ -9,8 +9,7 @@ use super::init::{Init, Initial};
 use super::{Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, SlidingWindow, only};
 use crate::data::Shape;
 use crate::error::At as _;
-use crate::graph::kernel::affine::{Unchanged, affine};
-use crate::graph::window::{Grid, Padding, Windows, unfold};
+use crate::graph::window::{Grid, Padding, Runs, Windows, convolve};
 use crate::{Error, Result};
 
 /// The convolution of a sequence of several channels with a kernel for each channel of the output, as it is called in
@@ -177,7 +176,7 @@ struct Convolution {
     /// `[channels, channels of a group, kernel..]`
     weight: Var,
     bias: Option<Var>,
-    grid: Grid,
+    runs: Arc<Runs>,
     groups: usize,
     output: Shape,
 }
@@ -192,7 +191,7 @@ impl Convolution {
             let found = input.axis(0);
             return Err(Error::Component(format!("{groups} groups do not divide {found} and {channels} channels")));
         }
-        let grid = window.grid(input)?;
+        let runs = Arc::new(Runs::of(&window.grid(input)?));
         let mut dims = vec![channels, input.axis(0) / groups];
         dims.extend(window.kernel.axes());
         let inputs = dims.iter().skip(1).product();
@@ -200,31 +199,15 @@ impl Convolution {
         let weight = initial.weight(&dims).at(|| "initial weights".to_owned())?;
         let mut bias = || initial.bias(channels, inputs).at(|| "initial biases".to_owned());
         let bias = if has_bias { Some(bias()?) } else { None };
-        Ok(Self { weight, bias, grid, groups, output: build.output })
-    }
-
-    /// One group: `[rows, channels, ..]` to `[rows * windows, channels of the output]`.
-    fn group(&self, x: &Tensor, weight: &Tensor) -> candle_core::Result<Tensor> {
-        affine(&unfold(x, &self.grid)?, &weight.flatten_from(1)?, None, Unchanged)
+        Ok(Self { weight, bias, runs, groups, output: build.output })
     }
 }
 
 impl Layer for Convolution {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
-        let x = only(inputs)?;
+        let bias = self.bias.as_ref().map(|bias| mode.parameter(bias));
         let weight = mode.parameter(&self.weight);
-        let y = if self.groups == 1 {
-            self.group(x, &weight)?
-        } else {
-            let (xs, weights) = (x.chunk(self.groups, 1)?, weight.chunk(self.groups, 0)?);
-            let groups = xs.iter().zip(&weights).map(|(x, weight)| self.group(x, weight));
-            Tensor::cat(&groups.collect::<candle_core::Result<Vec<_>>>()?, 1)?
-        };
-        let y = match &self.bias {
-            Some(bias) => y.broadcast_add(&mode.parameter(bias))?,
-            None => y,
-        };
-        let y = y.reshape((x.dim(0)?, (), self.output.axis(0)))?.transpose(1, 2)?.contiguous()?;
+        let y = convolve(only(inputs)?, &weight, bias.as_ref(), &self.runs, self.groups)?;
         Ok(unflat(&y, &self.output)?)
     }
 

@@ -1,12 +1,12 @@
 //! Windows that slide along axes: what convolutions and pools have in common.
 
+mod convolve;
 mod pool;
-mod unfold;
 
 use std::sync::Arc;
 
+pub(crate) use convolve::{Runs, convolve};
 pub(crate) use pool::{Pooling, pool};
-pub(crate) use unfold::unfold;
 
 /// What a convolution reads beyond the ends of its input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,0 +1,95 @@
+//! A whole training step (gather, forward, backward, Adam) beside peers and the bare products of its matrices.
+
+mod floor;
+mod plain_candle;
+mod works;
+
+use std::process::Command;
+
+use crate::figure::median;
+use crate::peer::Peer;
+use crate::{Request, Result};
+use works::Timed;
+
+/// The word with which this program calls itself.
+pub const CHILD: &str = "--step";
+const ROUNDS: usize = 7;
+
+/// The name of a work and what makes it ready.
+type Work = (&'static str, fn() -> Result<Timed>);
+
+const WORKS: [Work; 8] = [
+    ("mlp_small", works::mlp_small::ready),
+    ("mlp", works::mlp::ready),
+    ("mlp_classes", works::mlp_classes::ready),
+    ("cnn_small", works::cnn_small::ready),
+    ("cnn", works::cnn::ready),
+    ("lstm", works::lstm::ready),
+    ("transformer", works::transformer::ready),
+    ("triplet", works::triplet::ready),
+];
+
+pub fn run(request: &Request) -> Result<()> {
+    // The number of threads is read once by a process.
+    for threads in ["1", "2"] {
+        let mut child = Command::new(std::env::current_exe()?);
+        let child = child.args([CHILD, threads]).args(&request.parts).env("RAYON_NUM_THREADS", threads);
+        if !child.env("CANDLE_NUM_THREADS", "1").status()?.success() {
+            return Err("a part of the suite failed".into());
+        }
+    }
+    Ok(())
+}
+
+/// All works with so many threads, one line each.
+pub fn child(words: &[String]) -> Result<()> {
+    let (threads, parts) = words.split_first().ok_or("expected a number of threads")?;
+    let threads: usize = threads.parse()?;
+    let mut torch = Peer::start("step.py", "torch")?;
+    for (name, ready) in WORKS.iter().filter(|(name, _)| parts.is_empty() || parts.iter().any(|part| part == name)) {
+        let mut sides: Vec<(&str, Timed)> = vec![("ours", ready()?)];
+        if let Some(candle) = plain_candle::ready(name)? {
+            sides.push(("candle", candle));
+        }
+        let mut rounds: Vec<(&str, Vec<f64>)> = sides.iter().map(|(side, _)| (*side, Vec::new())).collect();
+        rounds.extend([("torch", Vec::new()), ("torch_fused", Vec::new()), ("floor", Vec::new())]);
+        let products = floor::products(name);
+        for round in 0..=ROUNDS {
+            for (side, seconds) in &mut rounds {
+                let time = match (sides.iter_mut().find(|(known, _)| known == side), &mut torch) {
+                    (Some((_, timed)), _) => timed()?,
+                    (None, _) if *side == "floor" => floor::seconds(&products, threads),
+                    (None, Some(torch)) => *torch.ask(&format!("{name} {side} {threads}"))?.first().ok_or("no time")?,
+                    (None, None) => continue,
+                };
+                // The first round warms up.
+                if round > 0 {
+                    seconds.push(time);
+                }
+            }
+        }
+        print(name, threads, rounds);
+    }
+    Ok(())
+}
+
+/// One line: all medians, the ratio to the fastest peer and to the floor, and whether the target is met.
+fn print(name: &str, threads: usize, rounds: Vec<(&str, Vec<f64>)>) {
+    let rounds = rounds.into_iter().filter(|(_, seconds)| !seconds.is_empty());
+    let medians: Vec<(&str, f64)> = rounds.map(|(side, seconds)| (side, 1e6 * median(seconds))).collect();
+    let of = |wanted: &str| medians.iter().find(|(side, _)| *side == wanted).map_or(f64::NAN, |(_, time)| *time);
+    let (ours, floor) = (of("ours"), of("floor"));
+    let peers = medians.iter().filter(|(side, _)| !["ours", "floor"].contains(side));
+    let Some((fastest, peer)) = peers.copied().min_by(|a, b| a.1.total_cmp(&b.1)) else {
+        println!("figure step_{name} threads {threads} ours {ours:.1} us floor {floor:.1} us; no peer");
+        return;
+    };
+    let verdict = if ours <= (peer / 2.0).max(1.2 * floor) { "met" } else { "missed" };
+    let all: Vec<String> = medians.iter().map(|(side, time)| format!("{side} {time:.1}")).collect();
+    println!(
+        "figure step_{name} threads {threads} us: {}; ours over {fastest} {:.2}, over floor {:.2}, target {verdict}",
+        all.join(" "),
+        ours / peer,
+        ours / floor
+    );
+}
