@@ -8,6 +8,7 @@ use super::operand::{Resolved, Scope, outputs_in};
 use super::spec::TermSpec;
 use super::update::Turn;
 use crate::error::At as _;
+use crate::graph::kernel::mean::mean_of;
 use crate::graph::{ColumnSource, ModelGraph, Outputs};
 use crate::list::Name;
 use crate::{Error, Result};
@@ -72,7 +73,7 @@ impl Terms {
             let mean = || -> candle_core::Result<Tensor> {
                 let mut mean = match &weights {
                     Some(weights) => weighted_mean(&values, weights)?,
-                    None => values.mean_all()?,
+                    None => mean_of(&values, None)?,
                 };
                 if (term.weight - 1.0).abs() > 0.0 {
                     mean = mean.affine(term.weight, 0.0)?;
@@ -186,8 +187,7 @@ fn sum(sum: Option<Tensor>, more: Tensor) -> candle_core::Result<Tensor> {
 fn weighted_mean(values: &Tensor, weights: &[f64]) -> candle_core::Result<Tensor> {
     let sum: f64 = weights.iter().sum();
     let shares: Vec<f64> = weights.iter().map(|weight| if sum > 0.0 { weight / sum } else { 0.0 }).collect();
-    let shares = Tensor::new(shares, values.device())?.to_dtype(values.dtype())?;
-    values.flatten_all()?.mul(&shares)?.sum_all()
+    mean_of(values, Some(shares))
 }
 
 /// A weighted mean.

@@ -2,7 +2,8 @@
 
 use super::{Formula, PerSample};
 use crate::Result;
-use crate::graph::pointwise::{self, Function};
+use crate::graph::kernel::mean::mean_of_rows;
+use crate::graph::pointwise::Function;
 use crate::graph::real::Real;
 
 /// Mean squared error: the mean of (prediction - target)² over the elements of a row.
@@ -13,7 +14,7 @@ pub struct Mse;
 
 impl Formula for Mse {
     fn forward(&self, inputs: MseInputs<'_>) -> Result<PerSample> {
-        PerSample::mean_of(&(inputs.prediction - inputs.target)?.sqr()?)
+        Ok(PerSample(mean_of_rows(inputs.prediction, inputs.target, Square)?))
     }
 }
 
@@ -26,7 +27,7 @@ pub struct L1;
 
 impl Formula for L1 {
     fn forward(&self, inputs: L1Inputs<'_>) -> Result<PerSample> {
-        PerSample::mean_of(&pointwise::apply(&(inputs.prediction - inputs.target)?, Absolute)?)
+        Ok(PerSample(mean_of_rows(inputs.prediction, inputs.target, Absolute)?))
     }
 }
 
@@ -49,8 +50,7 @@ pub struct Huber {
 
 impl Formula for Huber {
     fn forward(&self, inputs: HuberInputs<'_>) -> Result<PerSample> {
-        let distance = (inputs.prediction - inputs.target)?;
-        PerSample::mean_of(&pointwise::apply(&distance, Bowl { delta: self.delta })?)
+        Ok(PerSample(mean_of_rows(inputs.prediction, inputs.target, Bowl { delta: self.delta })?))
     }
 }
 
@@ -73,8 +73,22 @@ pub struct SmoothL1 {
 
 impl Formula for SmoothL1 {
     fn forward(&self, inputs: SmoothL1Inputs<'_>) -> Result<PerSample> {
-        let distance = (inputs.prediction - inputs.target)?;
-        PerSample::mean_of(&pointwise::apply(&distance, Smooth { beta: self.beta })?)
+        Ok(PerSample(mean_of_rows(inputs.prediction, inputs.target, Smooth { beta: self.beta })?))
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Square;
+
+impl Function for Square {
+    const NAME: &'static str = "square";
+
+    fn value<T: Real>(self, x: T) -> T {
+        x * x
+    }
+
+    fn slope<T: Real>(self, x: T, _: T) -> T {
+        x + x
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod affine;
 mod gemm;
 pub(crate) mod gradients;
+pub(crate) mod mean;
 
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor, bail};
 use gemm::WORTH_THREADS;
