@@ -2,6 +2,8 @@
 
 use candle_core::{CpuStorage, FloatDType, Result, bail, cpu::erf};
 
+use super::kernel::exponential;
+
 /// `f32` or `f64`, with the functions that layers, losses and optimizers compute with.
 pub(crate) trait Real: FloatDType {
     /// The numbers of storage of this type.
@@ -17,7 +19,7 @@ pub(crate) trait Real: FloatDType {
 }
 
 macro_rules! real {
-    ($float:ident, $variant:ident, $erf:path) => {
+    ($float:ident, $variant:ident, $exp:path, $tanh:path, $erf:path) => {
         impl Real for $float {
             fn numbers_mut(storage: &mut CpuStorage) -> Result<&mut [Self]> {
                 match storage {
@@ -26,7 +28,7 @@ macro_rules! real {
                 }
             }
             fn exp(self) -> Self {
-                $float::exp(self)
+                $exp(self)
             }
             fn exp_m1(self) -> Self {
                 $float::exp_m1(self)
@@ -41,7 +43,7 @@ macro_rules! real {
                 $float::sqrt(self)
             }
             fn tanh(self) -> Self {
-                $float::tanh(self)
+                $tanh(self)
             }
             fn erf(self) -> Self {
                 $erf(self)
@@ -53,5 +55,5 @@ macro_rules! real {
     };
 }
 
-real!(f32, F32, erf::erf_f32);
-real!(f64, F64, erf::erf_f64);
+real!(f32, F32, exponential::exp, exponential::tanh, erf::erf_f32);
+real!(f64, F64, f64::exp, f64::tanh, erf::erf_f64);

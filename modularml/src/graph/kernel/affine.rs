@@ -119,7 +119,7 @@ impl<F: Function> Affine<F> {
 }
 
 /// Adds up the rows of a matrix that is as wide as the sums, behind what the sums hold where `adds`.
-pub(super) fn add_rows<T: Real>(sums: &mut [T], adds: bool, rows: &[T]) {
+pub(crate) fn add_rows<T: Real>(sums: &mut [T], adds: bool, rows: &[T]) {
     vectorized(|| {
         if !adds {
             sums.fill(T::zero());

@@ -1,6 +1,7 @@
 //! What layers compute with on a processor: products of matrices, loops over numbers, gradients in place.
 
 pub(crate) mod affine;
+pub(crate) mod exponential;
 mod gemm;
 pub(crate) mod gradients;
 pub(crate) mod mean;

@@ -66,17 +66,22 @@ impl Cell {
                 }
             }
             Self::Lstm => {
-                let (input, state) = (parts::<4, T>(input, hidden), parts::<4, T>(state, hidden));
+                // Loops of few slices each: what reads and writes more of them is not vectorized.
+                for ((gate, &input), &state) in kept.iter_mut().zip(input).zip(state) {
+                    *gate = input + state;
+                }
                 let [_, memory] = parts(before, hidden);
                 let [h, c] = parts_mut(after, hidden);
                 let [i, f, g, o] = parts_mut(kept, hidden);
-                for j in 0..hidden {
-                    i[j] = sigmoid(input[0][j] + state[0][j]);
-                    f[j] = sigmoid(input[1][j] + state[1][j]);
-                    g[j] = (input[2][j] + state[2][j]).tanh();
-                    o[j] = sigmoid(input[3][j] + state[3][j]);
-                    c[j] = f[j] * memory[j] + i[j] * g[j];
-                    h[j] = o[j] * c[j].tanh();
+                for gate in [&mut *i, &mut *f, &mut *o] {
+                    gate.iter_mut().for_each(|gate| *gate = sigmoid(*gate));
+                }
+                g.iter_mut().for_each(|g| *g = g.tanh());
+                for ((((c, &f), &memory), &i), &g) in c.iter_mut().zip(&*f).zip(memory).zip(&*i).zip(&*g) {
+                    *c = f * memory + i * g;
+                }
+                for ((h, &o), &c) in h.iter_mut().zip(&*o).zip(&*c) {
+                    *h = o * c.tanh();
                 }
             }
             Self::Gru => {
@@ -114,16 +119,25 @@ impl Cell {
                 let [dh, dc] = parts(gradient, hidden);
                 let [di, df, dg, d_o] = parts_mut(input, hidden);
                 let [through_h, through_c] = parts_mut(before, hidden);
-                for j in 0..hidden {
-                    let t = c[j].tanh();
-                    let dc = dc[j] + dh[j] * o[j] * (one - t * t);
-                    di[j] = dc * g[j] * i[j] * (one - i[j]);
-                    df[j] = dc * memory[j] * f[j] * (one - f[j]);
-                    dg[j] = dc * i[j] * (one - g[j] * g[j]);
-                    d_o[j] = dh[j] * t * o[j] * (one - o[j]);
-                    through_h[j] = T::zero();
-                    through_c[j] = dc * f[j];
+                let t = &mut *through_h;
+                t.iter_mut().zip(c).for_each(|(t, c)| *t = c.tanh());
+                for (((d_o, &dh), &t), &o) in d_o.iter_mut().zip(dh).zip(&*t).zip(o) {
+                    *d_o = dh * t * o * (one - o);
                 }
+                for ((((through, &dc), &dh), &o), &t) in through_c.iter_mut().zip(dc).zip(dh).zip(o).zip(&*t) {
+                    *through = dc + dh * o * (one - t * t);
+                }
+                for (((di, &dc), &g), &i) in di.iter_mut().zip(&*through_c).zip(g).zip(i) {
+                    *di = dc * g * i * (one - i);
+                }
+                for (((df, &dc), &memory), &f) in df.iter_mut().zip(&*through_c).zip(memory).zip(f) {
+                    *df = dc * memory * f * (one - f);
+                }
+                for (((dg, &dc), &i), &g) in dg.iter_mut().zip(&*through_c).zip(i).zip(g) {
+                    *dg = dc * i * (one - g * g);
+                }
+                through_c.iter_mut().zip(f).for_each(|(through, &f)| *through *= f);
+                through_h.fill(T::zero());
                 state.copy_from_slice(input);
             }
             Self::Gru => {
@@ -147,7 +161,8 @@ impl Cell {
 /// 1 / (1 + exp(-x)), which no x makes overflow.
 fn sigmoid<T: Real>(x: T) -> T {
     let small = (if x < T::zero() { x } else { T::zero() - x }).exp();
-    if x < T::zero() { small / (T::one() + small) } else { T::one() / (T::one() + small) }
+    let above = if x < T::zero() { small } else { T::one() };
+    above / (T::one() + small)
 }
 
 /// A row in parts of `hidden` numbers.

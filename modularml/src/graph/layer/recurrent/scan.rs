@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 use candle_core::{CpuStorage, CustomOp3, Device, Layout, Result, Shape, Tensor, bail};
 
 use super::cell::{Cell, Passed, Taken};
+use crate::graph::kernel::affine::add_rows;
+use crate::graph::kernel::{Matrix, MatrixMut, multiply, vectorized};
 use crate::graph::pointwise::elements;
 use crate::graph::real::Real;
 
@@ -58,50 +60,51 @@ impl Steps {
         if self.backwards { (0..self.length).rev().collect() } else { (0..self.length).collect() }
     }
 
-    /// The weights without biases `[gates, hidden]`, and the biases.
-    fn weight<T: Real>(&self, weight: &[T]) -> Result<(Tensor, Vec<T>)> {
-        let (mut matrix, mut bias) = (Vec::with_capacity(self.gates() * self.hidden), Vec::new());
-        for row in weight.chunks_exact((self.hidden + usize::from(self.biased)).max(1)) {
-            matrix.extend_from_slice(&row[..self.hidden]);
-            bias.push(if self.biased { row[self.hidden] } else { T::zero() });
-        }
-        Ok((Tensor::from_vec(matrix, (self.gates(), self.hidden), &Device::Cpu)?, bias))
+    /// The weights without biases, `[gates, hidden]`.
+    fn matrix<'a, T>(&self, weight: &'a [T]) -> Result<Matrix<'a, T>> {
+        Matrix::with_row_stride(weight, self.gates(), self.hidden, self.hidden + usize::from(self.biased))
     }
 
-    /// The h of some states, as `[rows of states, hidden]`.
-    fn hidden<T: Real>(&self, states: &[T]) -> Result<Tensor> {
-        let h: Vec<T> =
-            states.chunks_exact(self.state().max(1)).flat_map(|state| &state[..self.hidden]).copied().collect();
-        Tensor::from_vec(h, (states.len() / self.state().max(1), self.hidden), &Device::Cpu)
+    /// The biases, 0 where there are none.
+    fn biases<T: Real>(&self, weight: &[T]) -> Vec<T> {
+        let rows = weight.chunks_exact((self.hidden + usize::from(self.biased)).max(1));
+        rows.map(|row| row.get(self.hidden).copied().unwrap_or_else(T::zero)).collect()
+    }
+
+    /// The h of some states, `[rows of states, hidden]`.
+    fn hidden<'a, T>(&self, states: &'a [T]) -> Result<Matrix<'a, T>> {
+        Matrix::with_row_stride(states, states.len() / self.state().max(1), self.hidden, self.state())
     }
 
     /// The states, and what the steps kept.
     fn forward<T: Real>(&self, input: &[T], weight: &[T], initial: &[T]) -> Result<(Vec<T>, Vec<T>)> {
-        let (weight, bias) = self.weight(weight)?;
-        let weight = weight.t()?.contiguous()?;
+        let bias = self.biases(weight);
+        let mut from_state = vec![T::zero(); self.rows * self.gates()];
         let (gates, state, kept) = (self.rows * self.gates(), self.rows * self.state(), self.rows * self.kept());
         let mut states = vec![T::zero(); self.length * state];
         let mut keeps = vec![T::zero(); self.length * kept];
         let mut before = initial.to_vec();
         for position in self.positions() {
-            let mut from_state = self.hidden(&before)?.matmul(&weight)?.flatten_all()?.to_vec1::<T>()?;
+            for row in from_state.chunks_exact_mut(self.gates().max(1)) {
+                row.copy_from_slice(&bias);
+            }
+            let gate = MatrixMut::new(&mut from_state, self.rows, self.gates())?;
+            multiply(gate, true, self.hidden(&before)?, self.matrix(weight)?.t())?;
             let after = &mut states[position * state..][..state];
             let kept = &mut keeps[position * kept..][..kept];
             let input = &input[position * gates..][..gates];
-            for row in 0..self.rows {
-                let from_state = &mut from_state[row * self.gates()..][..self.gates()];
-                for (number, &bias) in from_state.iter_mut().zip(&bias) {
-                    *number += bias;
+            vectorized(|| {
+                for row in 0..self.rows {
+                    self.cell.step(
+                        self.hidden,
+                        &input[row * self.gates()..][..self.gates()],
+                        &from_state[row * self.gates()..][..self.gates()],
+                        &before[row * self.state()..][..self.state()],
+                        &mut after[row * self.state()..][..self.state()],
+                        &mut kept[row * self.kept()..][..self.kept()],
+                    );
                 }
-                self.cell.step(
-                    self.hidden,
-                    &input[row * self.gates()..][..self.gates()],
-                    from_state,
-                    &before[row * self.state()..][..self.state()],
-                    &mut after[row * self.state()..][..self.state()],
-                    &mut kept[row * self.kept()..][..self.kept()],
-                );
-            }
+            });
             before.copy_from_slice(after);
         }
         Ok((states, keeps))
@@ -115,7 +118,7 @@ impl Steps {
         (states, keeps): (&[T], &[T]),
         gradient: &[T],
     ) -> Result<Gradients<T>> {
-        let (matrix, _) = self.weight(weight)?;
+        let mut of_h = vec![T::zero(); self.rows * self.hidden];
         let (gates, state, kept) = (self.rows * self.gates(), self.rows * self.state(), self.rows * self.kept());
         let mut input = vec![T::zero(); self.length * gates];
         let mut from_state = vec![T::zero(); self.length * gates];
@@ -136,23 +139,25 @@ impl Steps {
             let kept = &keeps[position * kept..][..kept];
             let (to_input, to_state) =
                 (&mut input[position * gates..][..gates], &mut from_state[position * gates..][..gates]);
-            for row in 0..self.rows {
-                let taken = Taken {
-                    before: &before[row * self.state()..][..self.state()],
-                    after: &after[row * self.state()..][..self.state()],
-                    kept: &kept[row * self.kept()..][..self.kept()],
-                };
-                let passed = Passed {
-                    input: &mut to_input[row * self.gates()..][..self.gates()],
-                    state: &mut to_state[row * self.gates()..][..self.gates()],
-                    before: &mut through[row * self.state()..][..self.state()],
-                };
-                let arriving = &arriving[row * self.state()..][..self.state()];
-                self.cell.step_back(self.hidden, arriving, &taken, passed);
-            }
-            let to_state = Tensor::from_slice(to_state, (self.rows, self.gates()), &Device::Cpu)?;
-            let h = to_state.matmul(&matrix)?.flatten_all()?.to_vec1::<T>()?;
-            let by_row = through.chunks_exact_mut(self.state().max(1)).zip(h.chunks_exact(self.hidden.max(1)));
+            vectorized(|| {
+                for row in 0..self.rows {
+                    let taken = Taken {
+                        before: &before[row * self.state()..][..self.state()],
+                        after: &after[row * self.state()..][..self.state()],
+                        kept: &kept[row * self.kept()..][..self.kept()],
+                    };
+                    let passed = Passed {
+                        input: &mut to_input[row * self.gates()..][..self.gates()],
+                        state: &mut to_state[row * self.gates()..][..self.gates()],
+                        before: &mut through[row * self.state()..][..self.state()],
+                    };
+                    let arriving = &arriving[row * self.state()..][..self.state()];
+                    self.cell.step_back(self.hidden, arriving, &taken, passed);
+                }
+            });
+            let gates = Matrix::new(&*to_state, self.rows, self.gates())?;
+            multiply(MatrixMut::new(&mut of_h, self.rows, self.hidden)?, false, gates, self.matrix(weight)?)?;
+            let by_row = through.chunks_exact_mut(self.state().max(1)).zip(of_h.chunks_exact(self.hidden.max(1)));
             for (through, h) in by_row {
                 for (number, &h) in through.iter_mut().zip(h) {
                     *number += h;
@@ -160,25 +165,27 @@ impl Steps {
             }
             std::mem::swap(&mut arriving, &mut through);
         }
-        let weight = self.weight_gradient(from_state, &befores)?;
+        let weight = self.weight_gradient(&from_state, &befores)?;
         Ok(Gradients { input, weight, initial: arriving })
     }
 
     /// The gradient of the weights, of all steps at once, and of the biases where there are such.
-    fn weight_gradient<T: Real>(&self, from_state: Vec<T>, befores: &[T]) -> Result<Vec<T>> {
-        let mut bias = vec![T::zero(); if self.biased { self.gates() } else { 0 }];
-        for row in from_state.chunks_exact(self.gates().max(1)) {
-            for (sum, &number) in bias.iter_mut().zip(row) {
-                *sum += number;
+    fn weight_gradient<T: Real>(&self, from_state: &[T], befores: &[T]) -> Result<Vec<T>> {
+        let width = self.hidden + usize::from(self.biased);
+        let mut weight = vec![T::zero(); self.gates() * width];
+        let gates = Matrix::new(from_state, self.length * self.rows, self.gates())?;
+        let sum = MatrixMut::with_row_stride(&mut weight, self.gates(), self.hidden, width)?;
+        multiply(sum, false, gates.t(), self.hidden(befores)?)?;
+        if self.biased {
+            let mut bias = vec![T::zero(); self.gates()];
+            add_rows(&mut bias, false, from_state);
+            for (row, bias) in weight.chunks_exact_mut(width).zip(bias) {
+                if let Some(last) = row.last_mut() {
+                    *last = bias;
+                }
             }
         }
-        let from_state = Tensor::from_vec(from_state, (self.length * self.rows, self.gates()), &Device::Cpu)?;
-        let matrix = from_state.t()?.matmul(&self.hidden(befores)?)?.flatten_all()?.to_vec1::<T>()?;
-        if !self.biased {
-            return Ok(matrix);
-        }
-        let rows = matrix.chunks_exact(self.hidden.max(1)).zip(bias);
-        Ok(rows.flat_map(|(row, bias)| row.iter().copied().chain([bias])).collect())
+        Ok(weight)
     }
 }
 
