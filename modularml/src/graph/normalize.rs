@@ -2,6 +2,7 @@
 
 use candle_core::{CpuStorage, CustomOp1, CustomOp3, Layout, Result, Shape, Tensor, bail};
 
+use super::kernel::{sum_of, vectorized};
 use super::pointwise::elements;
 use super::real::Real;
 
@@ -22,8 +23,8 @@ impl Normalize {
     #[allow(clippy::cast_precision_loss, reason = "widths are far below 2^52")]
     fn moments<T: Real>(&self, x: &[T]) -> (f64, f64) {
         let count = x.len() as f64;
-        let mean = x.iter().map(|x| x.to_f64()).sum::<f64>() / count;
-        let variance = x.iter().map(|x| (x.to_f64() - mean).powi(2)).sum::<f64>() / count;
+        let mean = sum_of(x, T::to_f64) / count;
+        let variance = sum_of(x, |x| (x.to_f64() - mean).powi(2)) / count;
         (mean, 1.0 / (variance + self.epsilon).sqrt())
     }
 
@@ -41,11 +42,14 @@ impl Normalize {
     #[allow(clippy::cast_precision_loss, reason = "widths are far below 2^52")]
     fn backward<T: Real>(&self, x: &[T], y: &[T], g: &[T]) -> Vec<T> {
         let mut result = Vec::with_capacity(x.len());
+        let mut products = Vec::with_capacity(self.width);
         for ((x, y), g) in x.chunks(self.width).zip(y.chunks(self.width)).zip(g.chunks(self.width)) {
             let (_, scale) = self.moments(x);
             let count = x.len() as f64;
-            let mean = g.iter().map(|g| g.to_f64()).sum::<f64>() / count;
-            let along = y.iter().zip(g).map(|(y, g)| y.to_f64() * g.to_f64()).sum::<f64>() / count;
+            let mean = sum_of(g, T::to_f64) / count;
+            products.clear();
+            products.extend(y.iter().zip(g).map(|(y, g)| y.to_f64() * g.to_f64()));
+            let along = sum_of(&products, |product| product) / count;
             let (mean, along, scale) = (T::from_f64(mean), T::from_f64(along), T::from_f64(scale));
             result.extend(y.iter().zip(g).map(|(&y, &g)| (g - mean - y * along) * scale));
         }
@@ -60,8 +64,14 @@ impl CustomOp1 for Normalize {
 
     fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let values = match x {
-            CpuStorage::F32(x) => CpuStorage::F32(self.forward(elements(x, layout)?)),
-            CpuStorage::F64(x) => CpuStorage::F64(self.forward(elements(x, layout)?)),
+            CpuStorage::F32(x) => {
+                let x = elements(x, layout)?;
+                CpuStorage::F32(vectorized(|| self.forward(x)))
+            }
+            CpuStorage::F64(x) => {
+                let x = elements(x, layout)?;
+                CpuStorage::F64(vectorized(|| self.forward(x)))
+            }
             _ => bail!("normalize takes f32 or f64"),
         };
         Ok((values, layout.shape().clone()))
@@ -90,10 +100,12 @@ impl CustomOp3 for Backward {
     ) -> Result<(CpuStorage, Shape)> {
         let gradient = match (x, y, g) {
             (CpuStorage::F32(x), CpuStorage::F32(y), CpuStorage::F32(g)) => {
-                CpuStorage::F32(self.0.backward(elements(x, x_layout)?, elements(y, y_layout)?, elements(g, g_layout)?))
+                let (x, y, g) = (elements(x, x_layout)?, elements(y, y_layout)?, elements(g, g_layout)?);
+                CpuStorage::F32(vectorized(|| self.0.backward(x, y, g)))
             }
             (CpuStorage::F64(x), CpuStorage::F64(y), CpuStorage::F64(g)) => {
-                CpuStorage::F64(self.0.backward(elements(x, x_layout)?, elements(y, y_layout)?, elements(g, g_layout)?))
+                let (x, y, g) = (elements(x, x_layout)?, elements(y, y_layout)?, elements(g, g_layout)?);
+                CpuStorage::F64(vectorized(|| self.0.backward(x, y, g)))
             }
             _ => bail!("normalize takes f32 or f64"),
         };

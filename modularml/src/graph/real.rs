@@ -5,7 +5,7 @@ use candle_core::{CpuStorage, FloatDType, Result, bail, cpu::erf};
 use super::kernel::exponential;
 
 /// `f32` or `f64`, with the functions that layers, losses and optimizers compute with.
-pub(crate) trait Real: FloatDType {
+pub(crate) trait Real: FloatDType + Default {
     /// The numbers of storage of this type.
     fn numbers_mut(storage: &mut CpuStorage) -> Result<&mut [Self]>;
     fn exp(self) -> Self;

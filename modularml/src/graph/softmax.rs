@@ -2,6 +2,7 @@
 
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor, bail};
 
+use super::kernel::{sum_of, vectorized};
 use super::pointwise::elements;
 use super::real::Real;
 
@@ -31,15 +32,18 @@ impl Softmax {
     /// The largest value is taken off first, so that no exponential overflows.
     fn forward<T: Real>(&self, x: &[T], width: usize) -> Vec<T> {
         let mut result = Vec::with_capacity(x.len());
+        let mut exponentials = Vec::with_capacity(width);
         for row in x.chunks_exact(width.max(1)) {
             let lowest = T::from_f64(f64::NEG_INFINITY);
             let largest = row.iter().fold(lowest, |largest, &x| if x > largest { x } else { largest });
-            let sum = row.iter().fold(T::zero(), |sum, &x| sum + (x - largest).exp());
+            exponentials.clear();
+            exponentials.extend(row.iter().map(|&x| (x - largest).exp()));
+            let sum = sum_of(&exponentials, |exponential| exponential);
             if self.logarithm {
                 let shift = largest + sum.ln();
                 result.extend(row.iter().map(|&x| x - shift));
             } else {
-                result.extend(row.iter().map(|&x| (x - largest).exp() / sum));
+                result.extend(exponentials.iter().map(|&exponential| exponential / sum));
             }
         }
         result
@@ -70,8 +74,14 @@ impl CustomOp1 for Softmax {
     fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let width = width(layout);
         let values = match x {
-            CpuStorage::F32(x) => CpuStorage::F32(self.forward(elements(x, layout)?, width)),
-            CpuStorage::F64(x) => CpuStorage::F64(self.forward(elements(x, layout)?, width)),
+            CpuStorage::F32(x) => {
+                let x = elements(x, layout)?;
+                CpuStorage::F32(vectorized(|| self.forward(x, width)))
+            }
+            CpuStorage::F64(x) => {
+                let x = elements(x, layout)?;
+                CpuStorage::F64(vectorized(|| self.forward(x, width)))
+            }
             _ => bail!("softmax takes f32 or f64"),
         };
         Ok((values, layout.shape().clone()))
@@ -99,10 +109,12 @@ impl CustomOp2 for Backward {
         let width = width(layout);
         let gradient = match (value, gradient) {
             (CpuStorage::F32(y), CpuStorage::F32(g)) => {
-                CpuStorage::F32(self.0.backward(elements(y, layout)?, elements(g, gradient_layout)?, width))
+                let (y, g) = (elements(y, layout)?, elements(g, gradient_layout)?);
+                CpuStorage::F32(vectorized(|| self.0.backward(y, g, width)))
             }
             (CpuStorage::F64(y), CpuStorage::F64(g)) => {
-                CpuStorage::F64(self.0.backward(elements(y, layout)?, elements(g, gradient_layout)?, width))
+                let (y, g) = (elements(y, layout)?, elements(g, gradient_layout)?);
+                CpuStorage::F64(vectorized(|| self.0.backward(y, g, width)))
             }
             _ => bail!("softmax takes f32 or f64"),
         };

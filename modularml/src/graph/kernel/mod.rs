@@ -20,6 +20,18 @@ pub(crate) fn vectorized<R>(loops: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(loops)
 }
 
+/// The sum of f over numbers, in eight sums side by side that are added at the end, so that it is vectorized.
+pub(crate) fn sum_of<T: Copy, S: Copy + std::ops::Add<Output = S> + Default>(numbers: &[T], f: impl Fn(T) -> S) -> S {
+    let mut sums = [S::default(); 8];
+    let parts = numbers.chunks_exact(sums.len());
+    let rest = parts.remainder();
+    for part in parts {
+        sums.iter_mut().zip(part).for_each(|(sum, &number)| *sum = *sum + f(number));
+    }
+    sums.iter_mut().zip(rest).for_each(|(sum, &number)| *sum = *sum + f(number));
+    sums.into_iter().fold(S::default(), |all, sum| all + sum)
+}
+
 /// Does something with each part of a work of so many multiplications, on several threads where it is worth them.
 pub(crate) fn in_parallel<T: Send>(
     multiplications: usize,
