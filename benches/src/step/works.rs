@@ -1,5 +1,7 @@
 //! What is trained: eight small networks, written as a user writes them.
 
+#![allow(clippy::wildcard_imports, reason = "each work reads like a program of its own")]
+
 use std::time::Instant;
 
 use modularml::prelude::*;
@@ -29,7 +31,7 @@ macro_rules! timed {
 }
 
 /// A number between -1 and 1 that looks random.
-#[allow(clippy::cast_possible_truncation, reason = "values are made up")]
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "values are made up")]
 fn number(row: usize, place: usize) -> f32 {
     ((row * 7919 + place * 104_729) as f64).sin() as f32
 }
@@ -50,9 +52,8 @@ fn class(row: usize) -> Class {
     Class::new(u32::try_from(row % 10).unwrap_or_default())
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "a remainder of 20")]
 fn kind(row: usize) -> i32 {
-    (row % 20) as i32
+    i32::try_from(row % 20).unwrap_or_default()
 }
 
 pub mod mlp_small {

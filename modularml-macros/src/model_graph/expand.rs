@@ -150,12 +150,13 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
 fn single_input(inputs: &[Input], data: &Ident) -> TokenStream {
     let [input] = inputs else { return TokenStream::new() };
     let (name, schema) = (&input.name, &input.schema);
-    let rows = Ident::new("rows", schema.span());
+    // Not `rows`: an input of that name would be a redundant field name to clippy.
+    let given = Ident::new("given", schema.span());
     quote_spanned! {schema.span()=>
         #[automatically_derived]
         impl ::core::convert::From<::modularml::data::FeatureSet<#schema>> for #data {
-            fn from(#rows: ::modularml::data::FeatureSet<#schema>) -> Self {
-                Self { #name: #rows }
+            fn from(#given: ::modularml::data::FeatureSet<#schema>) -> Self {
+                Self { #name: #given }
             }
         }
     }

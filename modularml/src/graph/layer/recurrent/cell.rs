@@ -74,9 +74,13 @@ impl Cell {
                 let [h, c] = parts_mut(after, hidden);
                 let [i, f, g, o] = parts_mut(kept, hidden);
                 for gate in [&mut *i, &mut *f, &mut *o] {
-                    gate.iter_mut().for_each(|gate| *gate = sigmoid(*gate));
+                    for gate in gate.iter_mut() {
+                        *gate = sigmoid(*gate);
+                    }
                 }
-                g.iter_mut().for_each(|g| *g = g.tanh());
+                for g in g.iter_mut() {
+                    *g = g.tanh();
+                }
                 for ((((c, &f), &memory), &i), &g) in c.iter_mut().zip(&*f).zip(memory).zip(&*i).zip(&*g) {
                     *c = f * memory + i * g;
                 }

@@ -5,6 +5,7 @@ use candle_core::{Tensor, Var};
 use super::cell::Cell;
 use super::scan::scan;
 use crate::error::At as _;
+use crate::graph::kernel::affine::{Unchanged, affine};
 use crate::graph::layer::dropout::dropout;
 use crate::graph::layer::init::{Init, Initial};
 use crate::graph::layer::{Layer, LayerBuild, Mode, only};
@@ -135,10 +136,10 @@ impl Direction {
     /// The states after every step over `[length, rows, width]`.
     fn run(&self, cell: Cell, x: &Tensor, before: &Tensor, mode: &Mode) -> candle_core::Result<Tensor> {
         let (length, rows, _) = x.dims3()?;
-        let mut input = x.flatten(0, 1)?.matmul(&mode.parameter(&self.input_weight).t()?)?;
+        let input_bias = self.biases.as_ref().map(|(bias, _)| mode.parameter(bias));
+        let input = affine(&x.flatten(0, 1)?, &mode.parameter(&self.input_weight), input_bias.as_ref(), Unchanged)?;
         let mut weight = mode.parameter(&self.state_weight);
-        if let Some((input_bias, state_bias)) = &self.biases {
-            input = input.broadcast_add(&mode.parameter(input_bias))?;
+        if let Some((_, state_bias)) = &self.biases {
             weight = Tensor::cat(&[&weight, &mode.parameter(state_bias).unsqueeze(1)?], 1)?;
         }
         scan(cell, self.backwards, &input.reshape((length, rows, ()))?, &weight, before)

@@ -7,7 +7,7 @@ use candle_core::{CpuStorage, CustomOp3, Device, Layout, Result, Shape, Tensor, 
 
 use super::cell::{Cell, Passed, Taken};
 use crate::graph::kernel::affine::add_rows;
-use crate::graph::kernel::{Matrix, MatrixMut, multiply, vectorized};
+use crate::graph::kernel::{Matrix, MatrixMut, multiply, vectorized, with_numbers};
 use crate::graph::pointwise::elements;
 use crate::graph::real::Real;
 
@@ -209,10 +209,16 @@ impl Scan {
         gradient: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let Some(kept) = self.kept.get() else { bail!("a recurrent layer went backward before it went forward") };
-        let numbers = |tensor: &Tensor| tensor.flatten_all()?.to_vec1::<T>();
         let [input, weight, initial] = arguments;
-        let taken = (&*numbers(states)?, T::cpu_storage_as_slice(kept)?);
-        let found = self.steps.backward(&numbers(weight)?, &numbers(initial)?, taken, &numbers(gradient)?)?;
+        let kept = T::cpu_storage_as_slice(kept)?;
+        let gradient = gradient.contiguous()?;
+        let found = with_numbers(states, |states| {
+            with_numbers(weight, |weight| {
+                with_numbers(initial, |initial| {
+                    with_numbers(&gradient, |g| self.steps.backward(weight, initial, (states, kept), g))
+                })
+            })
+        })?;
         let tensor = |numbers, like: &Tensor| Tensor::from_vec(numbers, like.shape(), &Device::Cpu).map(Some);
         Ok((tensor(found.input, input)?, tensor(found.weight, weight)?, tensor(found.initial, initial)?))
     }
