@@ -1,9 +1,10 @@
 //! Linear maps with a bias and a function behind it, as one operation.
 
-use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor, bail};
+use candle_core::{Result, Shape, Tensor, bail};
 
 use super::gradients::gradient_of;
-use super::{Matrix, MatrixMut, multiply, numbers, vectorized, with_numbers};
+use super::weighted::{self, Given, Weighted};
+use super::{Matrix, MatrixMut, multiply, vectorized, with_numbers};
 use crate::graph::pointwise::Function;
 use crate::graph::real::Real;
 
@@ -12,19 +13,23 @@ use crate::graph::real::Real;
 /// The slope of f must be told by its value alone: the numbers before it are not kept. A batch that comes from no
 /// parameter, as in the first layer, gets no gradient, which would be a product as large as the forward one.
 pub(crate) fn affine(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, function: impl Function) -> Result<Tensor> {
-    let x = x.contiguous()?;
-    match bias {
-        Some(bias) => x.apply_op3(weight, bias, Affine(function)),
-        None => x.apply_op2(weight, Affine(function)),
-    }
+    weighted::apply(x, weight, bias, Affine(function))
 }
 
 struct Affine<F>(F);
 
-impl<F: Function> Affine<F> {
-    fn forward<T: Real>(&self, x: &[T], weight: &[T], bias: Option<&[T]>, size: &Size) -> Result<Vec<T>> {
+impl<F: Function> Weighted for Affine<F> {
+    const NAME: &'static str = F::NAME;
+
+    fn forward<T: Real>(
+        &self,
+        (x, x_dims): Given<'_, T>,
+        (weight, weight_dims): Given<'_, T>,
+        bias: Option<Given<'_, T>>,
+    ) -> Result<(Vec<T>, Shape)> {
+        let size = Size::of(x_dims, weight_dims, bias.map(|(_, dims)| dims))?;
         let mut y = match bias {
-            Some(bias) => bias.repeat(size.rows),
+            Some((bias, _)) => bias.repeat(size.rows),
             None => vec![T::zero(); size.rows * size.outputs],
         };
         let (x, weight) = (size.x(x)?, size.weight(weight)?);
@@ -32,7 +37,7 @@ impl<F: Function> Affine<F> {
         if F::NAME != Unchanged::NAME {
             vectorized(|| y.iter_mut().for_each(|y| *y = self.0.value(*y)));
         }
-        Ok(y)
+        Ok((y, (size.rows, size.outputs).into()))
     }
 
     fn backward<T: Real>(
@@ -44,18 +49,17 @@ impl<F: Function> Affine<F> {
         gradient: &Tensor,
     ) -> Result<[Option<Tensor>; 3]> {
         let size = Size::of(x.dims(), weight.dims(), bias.map(Tensor::dims))?;
-        let gradient = gradient.contiguous()?;
         let behind: Option<Vec<T>> = if F::NAME == Unchanged::NAME {
             None
         } else {
             with_numbers(y, |y: &[T]| {
-                with_numbers(&gradient, |g: &[T]| {
+                with_numbers(gradient, |g: &[T]| {
                     let slope = |(&y, &g): (&T, &T)| g * self.0.slope(y, y);
                     Ok(Some(vectorized(|| y.iter().zip(g).map(slope).collect())))
                 })
             })?
         };
-        with_numbers(&gradient, |g: &[T]| {
+        with_numbers(gradient, |g: &[T]| {
             let g = behind.as_deref().unwrap_or(g);
             let of_x = if x.track_op() {
                 let mut of_x = vec![T::zero(); x.elem_count()];
@@ -80,41 +84,6 @@ impl<F: Function> Affine<F> {
             };
             Ok([of_x, of_weight, of_bias])
         })
-    }
-
-    fn backward_of_any(
-        &self,
-        x: &Tensor,
-        weight: &Tensor,
-        bias: Option<&Tensor>,
-        y: &Tensor,
-        gradient: &Tensor,
-    ) -> Result<[Option<Tensor>; 3]> {
-        match x.dtype() {
-            candle_core::DType::F32 => self.backward::<f32>(x, weight, bias, y, gradient),
-            _ => self.backward::<f64>(x, weight, bias, y, gradient),
-        }
-    }
-
-    fn forward_of_any(
-        &self,
-        (x, x_layout): (&CpuStorage, &Layout),
-        (weight, weight_layout): (&CpuStorage, &Layout),
-        bias: Option<(&CpuStorage, &Layout)>,
-    ) -> Result<(CpuStorage, Shape)> {
-        let size = Size::of(x_layout.dims(), weight_layout.dims(), bias.map(|(_, layout)| layout.dims()))?;
-        macro_rules! forward {
-            ($float:ty) => {{
-                let bias: Option<&[$float]> = bias.map(|(bias, layout)| numbers(bias, layout)).transpose()?;
-                self.forward(numbers(x, x_layout)?, numbers(weight, weight_layout)?, bias, &size)?
-            }};
-        }
-        let y = match x {
-            CpuStorage::F32(_) => CpuStorage::F32(forward!(f32)),
-            CpuStorage::F64(_) => CpuStorage::F64(forward!(f64)),
-            _ => bail!("a linear map takes f32 or f64"),
-        };
-        Ok((y, (size.rows, size.outputs).into()))
     }
 }
 
@@ -179,63 +148,6 @@ impl Size {
 
     fn y<'a, T>(&self, y: &'a mut [T]) -> Result<MatrixMut<'a, T>> {
         MatrixMut::new(y, self.rows, self.outputs)
-    }
-}
-
-impl<F: Function> CustomOp3 for Affine<F> {
-    fn name(&self) -> &'static str {
-        F::NAME
-    }
-
-    fn cpu_fwd(
-        &self,
-        x: &CpuStorage,
-        x_layout: &Layout,
-        weight: &CpuStorage,
-        weight_layout: &Layout,
-        bias: &CpuStorage,
-        bias_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        self.forward_of_any((x, x_layout), (weight, weight_layout), Some((bias, bias_layout)))
-    }
-
-    fn bwd(
-        &self,
-        x: &Tensor,
-        weight: &Tensor,
-        bias: &Tensor,
-        y: &Tensor,
-        gradient: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let [x, weight, bias] = self.backward_of_any(x, weight, Some(bias), y, gradient)?;
-        Ok((x, weight, bias))
-    }
-}
-
-impl<F: Function> CustomOp2 for Affine<F> {
-    fn name(&self) -> &'static str {
-        F::NAME
-    }
-
-    fn cpu_fwd(
-        &self,
-        x: &CpuStorage,
-        x_layout: &Layout,
-        weight: &CpuStorage,
-        weight_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        self.forward_of_any((x, x_layout), (weight, weight_layout), None)
-    }
-
-    fn bwd(
-        &self,
-        x: &Tensor,
-        weight: &Tensor,
-        y: &Tensor,
-        gradient: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let [x, weight, _] = self.backward_of_any(x, weight, None, y, gradient)?;
-        Ok((x, weight))
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod exponential;
 mod gemm;
 pub(crate) mod gradients;
 pub(crate) mod mean;
+pub(crate) mod weighted;
 
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor, bail};
 use gemm::WORTH_THREADS;

@@ -46,7 +46,8 @@ pub struct OptimizerSpec {
 
 /// A running optimizer; its state is kept by parameter name, so that it survives freezing.
 pub trait Optimizer: Send {
-    /// Changes one parameter in place along its gradient.
+    /// Changes one parameter in place along its gradient, whose numbers are those of this step alone: the next one
+    /// writes to the same tensor, so what is kept must be copied.
     ///
     /// # Errors
     /// When shapes or types differ.

@@ -3,11 +3,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use candle_core::{CpuStorage, CustomOp2, CustomOp3, DType, Layout, Result, Shape, Tensor, bail};
+use candle_core::{Result, Shape, Tensor, bail};
 
 use super::Grid;
 use crate::graph::kernel::gradients::gradient_of;
-use crate::graph::kernel::{Matrix, MatrixMut, in_parallel, multiply, numbers, vectorized, with_numbers};
+use crate::graph::kernel::weighted::{self, Given, Weighted};
+use crate::graph::kernel::{Matrix, MatrixMut, in_parallel, multiply, vectorized, with_numbers};
 use crate::graph::real::Real;
 
 /// In how many parts of its rows a batch is taken, whatever the number of threads: it decides in which order the
@@ -92,12 +93,7 @@ pub(crate) fn convolve(
     runs: &Arc<Runs>,
     groups: usize,
 ) -> Result<Tensor> {
-    let op = Convolve { runs: Arc::clone(runs), groups };
-    let x = x.contiguous()?;
-    match bias {
-        Some(bias) => x.apply_op3(kernels, bias, op),
-        None => x.apply_op2(kernels, op),
-    }
+    weighted::apply(x, kernels, bias, Convolve { runs: Arc::clone(runs), groups })
 }
 
 struct Convolve {
@@ -161,31 +157,8 @@ impl Convolve {
         Ok(Size { rows: *rows, inputs: channels * runs.plane, outputs: *outputs, lines, windows, groups })
     }
 
-    fn forward<T: Real>(&self, x: &[T], kernels: &[T], bias: Option<&[T]>, size: &Size) -> Result<Vec<T>> {
-        let mut y = vec![T::zero(); size.rows * size.row()];
-        let [of_x, of_kernels, of_y] = size.of_group();
-        let parts = y.chunks_mut((size.part() * size.row()).max(1)).zip(x.chunks((size.part() * size.inputs).max(1)));
-        in_parallel(size.multiplications(), parts.collect(), |(y, x)| {
-            let mut matrix = vec![T::zero(); size.lines * size.windows];
-            for (y, x) in y.chunks_exact_mut(size.row().max(1)).zip(x.chunks_exact(size.inputs.max(1))) {
-                if let Some(bias) = bias {
-                    y.chunks_exact_mut(size.windows.max(1)).zip(bias).for_each(|(y, &bias)| y.fill(bias));
-                }
-                let groups = y.chunks_exact_mut(of_y).zip(x.chunks_exact(of_x)).zip(kernels.chunks_exact(of_kernels));
-                for ((y, x), kernels) in groups {
-                    self.runs.unfold(x, &mut matrix);
-                    let y = MatrixMut::new(y, size.outputs / size.groups, size.windows)?;
-                    let windows = Matrix::new(&matrix, size.lines, size.windows)?;
-                    multiply(y, bias.is_some(), size.kernels(kernels)?, windows)?;
-                }
-            }
-            Ok(())
-        })?;
-        Ok(y)
-    }
-
     /// The gradients of kernels and bias, and of the input where `of_x` is to hold it.
-    fn backward<T: Real>(
+    fn partials<T: Real>(
         &self,
         x: &[T],
         kernels: &[T],
@@ -232,19 +205,53 @@ impl Convolve {
         })?;
         Ok(partials)
     }
+}
 
-    fn gradients<T: Real>(
+impl Weighted for Convolve {
+    const NAME: &'static str = "convolution";
+
+    fn forward<T: Real>(
+        &self,
+        (x, x_dims): Given<'_, T>,
+        (kernels, kernels_dims): Given<'_, T>,
+        bias: Option<Given<'_, T>>,
+    ) -> Result<(Vec<T>, Shape)> {
+        let size = self.size(x_dims, kernels_dims, bias.map(|(_, dims)| dims))?;
+        let mut y = vec![T::zero(); size.rows * size.row()];
+        let [of_x, of_kernels, of_y] = size.of_group();
+        let parts = y.chunks_mut((size.part() * size.row()).max(1)).zip(x.chunks((size.part() * size.inputs).max(1)));
+        in_parallel(size.multiplications(), parts.collect(), |(y, x)| {
+            let mut matrix = vec![T::zero(); size.lines * size.windows];
+            for (y, x) in y.chunks_exact_mut(size.row().max(1)).zip(x.chunks_exact(size.inputs.max(1))) {
+                if let Some((bias, _)) = bias {
+                    y.chunks_exact_mut(size.windows.max(1)).zip(bias).for_each(|(y, &bias)| y.fill(bias));
+                }
+                let groups = y.chunks_exact_mut(of_y).zip(x.chunks_exact(of_x)).zip(kernels.chunks_exact(of_kernels));
+                for ((y, x), kernels) in groups {
+                    self.runs.unfold(x, &mut matrix);
+                    let y = MatrixMut::new(y, size.outputs / size.groups, size.windows)?;
+                    let windows = Matrix::new(&matrix, size.lines, size.windows)?;
+                    multiply(y, bias.is_some(), size.kernels(kernels)?, windows)?;
+                }
+            }
+            Ok(())
+        })?;
+        Ok((y, (size.rows, size.outputs, size.windows).into()))
+    }
+
+    fn backward<T: Real>(
         &self,
         x: &Tensor,
         kernels: &Tensor,
         bias: Option<&Tensor>,
+        _: &Tensor,
         gradient: &Tensor,
     ) -> Result<[Option<Tensor>; 3]> {
         let size = self.size(x.dims(), kernels.dims(), bias.map(Tensor::dims))?;
         let mut of_x = x.track_op().then(|| vec![T::zero(); x.elem_count()]);
         let partials = with_numbers(x, |x| {
             with_numbers(kernels, |kernels| {
-                with_numbers(&gradient.contiguous()?, |g| self.backward(x, kernels, g, of_x.as_deref_mut(), &size))
+                with_numbers(gradient, |g| self.partials(x, kernels, g, of_x.as_deref_mut(), &size))
             })
         })?;
         let sum = |parameter: &Tensor, part: fn(&Partial<T>) -> &[T]| {
@@ -262,101 +269,10 @@ impl Convolve {
         let of_bias = bias.map(|bias| sum(bias, |partial| &partial.bias)).transpose()?.flatten();
         Ok([of_x, sum(kernels, |partial| &partial.kernels)?, of_bias])
     }
-
-    fn gradients_of_any(
-        &self,
-        x: &Tensor,
-        kernels: &Tensor,
-        bias: Option<&Tensor>,
-        gradient: &Tensor,
-    ) -> Result<[Option<Tensor>; 3]> {
-        match x.dtype() {
-            DType::F32 => self.gradients::<f32>(x, kernels, bias, gradient),
-            _ => self.gradients::<f64>(x, kernels, bias, gradient),
-        }
-    }
-
-    fn forward_of_any(
-        &self,
-        (x, x_layout): (&CpuStorage, &Layout),
-        (kernels, kernels_layout): (&CpuStorage, &Layout),
-        bias: Option<(&CpuStorage, &Layout)>,
-    ) -> Result<(CpuStorage, Shape)> {
-        let size = self.size(x_layout.dims(), kernels_layout.dims(), bias.map(|(_, layout)| layout.dims()))?;
-        macro_rules! forward {
-            ($float:ty) => {{
-                let bias: Option<&[$float]> = bias.map(|(bias, layout)| numbers(bias, layout)).transpose()?;
-                self.forward(numbers(x, x_layout)?, numbers(kernels, kernels_layout)?, bias, &size)?
-            }};
-        }
-        let y = match x {
-            CpuStorage::F32(_) => CpuStorage::F32(forward!(f32)),
-            CpuStorage::F64(_) => CpuStorage::F64(forward!(f64)),
-            _ => bail!("a convolution takes f32 or f64"),
-        };
-        Ok((y, (size.rows, size.outputs, size.windows).into()))
-    }
 }
 
 /// What the rows of a part add to the gradients of the parameters.
 struct Partial<T> {
     kernels: Vec<T>,
     bias: Vec<T>,
-}
-
-impl CustomOp3 for Convolve {
-    fn name(&self) -> &'static str {
-        "convolution"
-    }
-
-    fn cpu_fwd(
-        &self,
-        x: &CpuStorage,
-        x_layout: &Layout,
-        kernels: &CpuStorage,
-        kernels_layout: &Layout,
-        bias: &CpuStorage,
-        bias_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        self.forward_of_any((x, x_layout), (kernels, kernels_layout), Some((bias, bias_layout)))
-    }
-
-    fn bwd(
-        &self,
-        x: &Tensor,
-        kernels: &Tensor,
-        bias: &Tensor,
-        _: &Tensor,
-        gradient: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let [x, kernels, bias] = self.gradients_of_any(x, kernels, Some(bias), gradient)?;
-        Ok((x, kernels, bias))
-    }
-}
-
-impl CustomOp2 for Convolve {
-    fn name(&self) -> &'static str {
-        "convolution"
-    }
-
-    fn cpu_fwd(
-        &self,
-        x: &CpuStorage,
-        x_layout: &Layout,
-        kernels: &CpuStorage,
-        kernels_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        self.forward_of_any((x, x_layout), (kernels, kernels_layout), None)
-    }
-
-    fn bwd(
-        &self,
-        x: &Tensor,
-        kernels: &Tensor,
-        _: &Tensor,
-        gradient: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let [x, kernels, _] = self.gradients_of_any(x, kernels, None, gradient)?;
-        Ok((x, kernels))
-    }
 }
