@@ -1,10 +1,11 @@
-//! Layers that multiply matrices give the same bits with one and with two threads: outputs and gradients.
+//! Layers and optimizers give the same bits with one and with two threads: outputs, gradients, and what steps make of
+//! parameters.
 
 use std::process::Command;
 
 use candle_core::{DType, Tensor, Var};
 use modularml::data::Shape;
-use modularml::graph::{LayerBuild, LayerSpec, Mode};
+use modularml::graph::{LayerBuild, LayerSpec, Mode, OptimizerSpec};
 use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
 use modularml_tests::gradients::random;
@@ -30,7 +31,26 @@ fn bits(spec: LayerSpec, input: &[usize], output: &[usize]) -> Vec<u32> {
     [y].into_iter().chain(found).flat_map(numbers).map(f32::to_bits).collect()
 }
 
-/// A sum over the bits of each layer, which any other bit changes.
+/// The bits of the parameters of a layer after three steps.
+fn stepped(spec: &OptimizerSpec) -> Vec<u32> {
+    let rng = Rng::new(5, Purpose::Weights, Place::default());
+    let (inputs, output) = (vec![Shape::new(&[200])], Shape::new(&[150]));
+    let linear = Linear::new().spec();
+    let layer = (linear.build)(&linear.settings, LayerBuild { inputs, output, dtype: DType::F32, rng }).unwrap();
+    let x = random(&[128, 200], 1).to_dtype(DType::F32).unwrap();
+    let mut optimizer = (spec.build)(&spec.settings);
+    for _ in 0..3 {
+        let y = layer.forward(std::slice::from_ref(&x), &mut Mode::Eval).unwrap();
+        let gradients = y.sqr().unwrap().mean_all().unwrap().backward().unwrap();
+        for (name, parameter) in layer.parameters() {
+            optimizer.step(&name, &parameter, gradients.get(&parameter).unwrap()).unwrap();
+        }
+    }
+    let numbers = |parameter: Var| parameter.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    layer.parameters().into_iter().flat_map(|(_, parameter)| numbers(parameter)).map(f32::to_bits).collect()
+}
+
+/// A sum over the bits of each layer and optimizer, which any other bit changes.
 fn sums() -> Vec<(&'static str, u64)> {
     let block: &[LayerSpec] = const { &[LayerNorm::new().spec(), Linear::to([96]).spec(), Gelu.spec()] };
     let layers = vec![
@@ -51,7 +71,22 @@ fn sums() -> Vec<(&'static str, u64)> {
     let sum = |bits: Vec<u32>| {
         bits.into_iter().fold(0u64, |sum, bit| sum.rotate_left(5) ^ u64::from(bit).wrapping_mul(0x9e37_79b9_7f4a_7c15))
     };
-    layers.into_iter().map(|(spec, input, output)| (spec.name, sum(bits(spec, input, output)))).collect()
+    let optimizers = vec![
+        Sgd::lr(0.1).momentum(0.9).spec(),
+        Asgd::lr(0.1).spec(),
+        Adam::lr(0.1).spec(),
+        AdamW::lr(0.1).spec(),
+        NAdam::lr(0.1).spec(),
+        RAdam::lr(0.1).spec(),
+        Adamax::lr(0.1).spec(),
+        Adagrad::lr(0.1).spec(),
+        Adadelta::lr(0.1).spec(),
+        RmsProp::lr(0.1).spec(),
+        Rprop::lr(0.1).spec(),
+        Lion::lr(0.1).spec(),
+    ];
+    let layers = layers.into_iter().map(|(spec, input, output)| (spec.name, sum(bits(spec, input, output))));
+    layers.chain(optimizers.iter().map(|spec| (spec.name, sum(stepped(spec))))).collect()
 }
 
 #[test]
