@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::marker::PhantomData;
 
 use candle_core::{CpuStorage, DType, InplaceOp1, Layout, Result, Tensor, TensorId, Var, bail};
 
@@ -24,6 +25,7 @@ pub(crate) struct Gradients {
     by_parameter: HashMap<TensorId, usize>,
 }
 
+#[derive(Clone)]
 struct Place {
     parameter: TensorId,
     gradient: Tensor,
@@ -105,47 +107,90 @@ pub(crate) fn gradient_of<T: Real>(
     if !parameter.track_op() {
         return Ok(None);
     }
-    TAKEN_IN.with_borrow_mut(|taken_in| {
-        let place = taken_in.as_mut().and_then(|gradients| {
-            let at = *gradients.by_parameter.get(&parameter.id())?;
-            gradients.places.get_mut(at)
-        });
-        if let Some(place) = place {
-            place.write(compute)?;
-            return Ok(None);
-        }
+    let place = TAKEN_IN.with_borrow(|taken_in| {
+        let gradients = taken_in.as_ref()?;
+        gradients.places.get(*gradients.by_parameter.get(&parameter.id())?).cloned()
+    });
+    let Some(mut place) = place else {
         let mut gradient = vec![T::zero(); parameter.elem_count()];
         compute(&mut gradient, false)?;
-        Tensor::from_vec(gradient, parameter.shape(), parameter.device()).map(Some)
-    })
+        return Tensor::from_vec(gradient, parameter.shape(), parameter.device()).map(Some);
+    };
+    // Nothing is borrowed while it computes: a thread that waits for the others may train another graph meanwhile,
+    // which takes the place of these gradients and gives it back.
+    place.write(compute)?;
+    TAKEN_IN.with_borrow_mut(|taken_in| {
+        let at = taken_in.as_ref().and_then(|gradients| gradients.by_parameter.get(&place.parameter).copied());
+        if let (Some(gradients), Some(at)) = (taken_in, at) {
+            gradients.places.get_mut(at).into_iter().for_each(|place| place.is_set = true);
+        }
+    });
+    Ok(None)
 }
 
 /// Changes the numbers of a contiguous tensor.
 fn in_place<T: Real>(tensor: &Tensor, change: impl FnOnce(&mut [T]) -> Result<()>) -> Result<()> {
-    struct Change<F>(RefCell<Option<F>>);
+    /// candle's trait hands it on by reference, and it can be called once only.
+    struct Change<F, T>(RefCell<Option<F>>, PhantomData<T>);
 
-    impl<F> Change<F> {
-        fn apply<T: Real>(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()>
-        where
-            F: FnOnce(&mut [T]) -> Result<()>,
-        {
+    impl<T: Real, F: FnOnce(&mut [T]) -> Result<()>> InplaceOp1 for Change<F, T> {
+        fn name(&self) -> &'static str {
+            "gradient"
+        }
+
+        fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
             match self.0.take() {
                 Some(change) => change(elements_mut(T::numbers_mut(storage)?, layout)?),
                 None => Ok(()),
             }
         }
     }
+    tensor.inplace_op1(&Change(RefCell::new(Some(change)), PhantomData::<T>))
+}
 
-    struct Typed<F, T>(Change<F>, std::marker::PhantomData<T>);
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Result, Var};
 
-    impl<T: Real, F: FnOnce(&mut [T]) -> Result<()>> InplaceOp1 for Typed<F, T> {
-        fn name(&self) -> &'static str {
-            "gradient"
-        }
+    use super::{Gradients, gradient_of};
 
-        fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
-            self.0.apply(storage, layout)
-        }
+    fn variable(numbers: &[f64]) -> Var {
+        Var::new(numbers, &Device::Cpu).expect("a variable")
     }
-    tensor.inplace_op1(&Typed(Change(RefCell::new(Some(change))), std::marker::PhantomData::<T>))
+
+    fn numbers(gradients: &Gradients) -> Vec<f64> {
+        gradients.get(0).expect("a gradient").to_vec1().expect("numbers")
+    }
+
+    #[test]
+    fn gradients_add_up_until_they_are_cleared() -> Result<()> {
+        let x = variable(&[1.0, -2.0]);
+        let mut gradients = Gradients::of([&x].into_iter())?;
+        assert!(gradients.get(0).is_none());
+        gradients.add(&x.sqr()?.sum_all()?)?;
+        gradients.add(&x.sum_all()?)?;
+        assert_eq!(numbers(&gradients), [3.0, -3.0]);
+        gradients.clear();
+        gradients.add(&x.sum_all()?)?;
+        assert_eq!(numbers(&gradients), [1.0, 1.0]);
+        Ok(())
+    }
+
+    /// What a pool of threads does to whoever waits in it: other work runs in between, on the same thread.
+    #[test]
+    fn another_training_may_run_while_a_gradient_is_computed() -> Result<()> {
+        let (x, y) = (variable(&[1.0]), variable(&[5.0]));
+        let mut outer = Gradients::of([&x].into_iter())?;
+        let mut inner = Gradients::of([&y].into_iter())?;
+        super::TAKEN_IN.set(Some(std::mem::take(&mut outer)));
+        let returned = gradient_of(x.as_tensor(), |gradient: &mut [f64], adds| {
+            assert!(!adds);
+            gradient.fill(7.0);
+            inner.add(&y.sqr()?.sum_all()?)
+        })?;
+        let outer = super::TAKEN_IN.take().expect("the place of the outer gradients");
+        assert!(returned.is_none());
+        assert_eq!((numbers(&outer), numbers(&inner)), (vec![7.0], vec![10.0]));
+        Ok(())
+    }
 }
