@@ -10,7 +10,6 @@ pub(crate) mod weighted;
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor, bail};
 use gemm::WORTH_THREADS;
 pub(crate) use gemm::{Matrix, MatrixMut, multiply};
-
 use rayon::prelude::*;
 
 use super::pointwise::elements;
