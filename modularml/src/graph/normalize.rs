@@ -2,7 +2,10 @@
 
 use candle_core::{CpuStorage, CustomOp1, CustomOp3, Layout, Result, Shape, Tensor, bail};
 
-use super::kernel::{sum_of, vectorized};
+use super::kernel::affine::add_rows;
+use super::kernel::gradients::gradient_of;
+use super::kernel::weighted::{self, Given, Weighted};
+use super::kernel::{sum_of, sum_of_pairs, vectorized, with_numbers};
 use super::pointwise::elements;
 use super::real::Real;
 
@@ -10,6 +13,11 @@ use super::real::Real;
 /// numbers themselves, divided by their count.
 pub(crate) fn normalize(x: &Tensor, width: usize, epsilon: f64) -> Result<Tensor> {
     x.contiguous()?.apply_op1(Normalize { width: width.max(1), epsilon })
+}
+
+/// [`normalize`] over as many numbers as `weight` holds, times `weight`, plus `bias`.
+pub(crate) fn normalize_and_scale(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, epsilon: f64) -> Result<Tensor> {
+    weighted::apply(x, weight, bias, Scaled(Normalize { width: weight.elem_count().max(1), epsilon }))
 }
 
 #[derive(Clone, Copy)]
@@ -42,14 +50,11 @@ impl Normalize {
     #[allow(clippy::cast_precision_loss, reason = "widths are far below 2^52")]
     fn backward<T: Real>(&self, x: &[T], y: &[T], g: &[T]) -> Vec<T> {
         let mut result = Vec::with_capacity(x.len());
-        let mut products = Vec::with_capacity(self.width);
         for ((x, y), g) in x.chunks(self.width).zip(y.chunks(self.width)).zip(g.chunks(self.width)) {
             let (_, scale) = self.moments(x);
             let count = x.len() as f64;
             let mean = sum_of(g, T::to_f64) / count;
-            products.clear();
-            products.extend(y.iter().zip(g).map(|(y, g)| y.to_f64() * g.to_f64()));
-            let along = sum_of(&products, |product| product) / count;
+            let along = sum_of_pairs(y, g, |y, g| y.to_f64() * g.to_f64()) / count;
             let (mean, along, scale) = (T::from_f64(mean), T::from_f64(along), T::from_f64(scale));
             result.extend(y.iter().zip(g).map(|(&y, &g)| (g - mean - y * along) * scale));
         }
@@ -110,5 +115,79 @@ impl CustomOp3 for Backward {
             _ => bail!("normalize takes f32 or f64"),
         };
         Ok((gradient, x_layout.shape().clone()))
+    }
+}
+
+struct Scaled(Normalize);
+
+impl Weighted for Scaled {
+    const NAME: &'static str = "normalize and scale";
+
+    fn forward<T: Real>(
+        &self,
+        (x, dims): Given<'_, T>,
+        (weight, _): Given<'_, T>,
+        bias: Option<Given<'_, T>>,
+    ) -> Result<(Vec<T>, Shape)> {
+        let mut y = vectorized(|| self.0.forward(x));
+        vectorized(|| {
+            for y in y.chunks_exact_mut(self.0.width) {
+                y.iter_mut().zip(weight).for_each(|(y, &weight)| *y = *y * weight);
+                if let Some((bias, _)) = bias {
+                    y.iter_mut().zip(bias).for_each(|(y, &bias)| *y += bias);
+                }
+            }
+        });
+        Ok((y, dims.into()))
+    }
+
+    /// The numbers between normalization and weight are computed again rather than kept.
+    fn backward<T: Real>(
+        &self,
+        x: &Tensor,
+        weight: &Tensor,
+        bias: Option<&Tensor>,
+        _: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<[Option<Tensor>; 3]> {
+        let width = self.0.width;
+        let normal = with_numbers(x, |x: &[T]| Ok(vectorized(|| self.0.forward(x))))?;
+        with_numbers(gradient, |g: &[T]| {
+            let of_x = if x.track_op() {
+                let of_normal: Vec<T> = with_numbers(weight, |weight: &[T]| {
+                    let mut of_normal = g.to_vec();
+                    vectorized(|| {
+                        for row in of_normal.chunks_exact_mut(width) {
+                            row.iter_mut().zip(weight).for_each(|(g, &weight)| *g = *g * weight);
+                        }
+                    });
+                    Ok(of_normal)
+                })?;
+                let of_x = with_numbers(x, |x| Ok(vectorized(|| self.0.backward(x, &normal, &of_normal))))?;
+                Some(Tensor::from_vec(of_x, x.shape(), x.device())?)
+            } else {
+                None
+            };
+            let of_weight = gradient_of(weight, |sums: &mut [T], adds| {
+                vectorized(|| {
+                    if !adds {
+                        sums.fill(T::zero());
+                    }
+                    for (normal, g) in normal.chunks_exact(width).zip(g.chunks_exact(width)) {
+                        let all = sums.iter_mut().zip(normal).zip(g);
+                        all.for_each(|((sum, &normal), &g)| *sum += normal * g);
+                    }
+                });
+                Ok(())
+            })?;
+            let of_bias = match bias {
+                Some(bias) => gradient_of(bias, |sums: &mut [T], adds| {
+                    add_rows(sums, adds, g);
+                    Ok(())
+                })?,
+                None => None,
+            };
+            Ok([of_x, of_weight, of_bias])
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor, bail};
 
-use super::kernel::{sum_of, vectorized};
+use super::kernel::{largest_of, sum_of, sum_of_pairs, vectorized};
 use super::pointwise::elements;
 use super::real::Real;
 
@@ -34,8 +34,7 @@ impl Softmax {
         let mut result = Vec::with_capacity(x.len());
         let mut exponentials = Vec::with_capacity(width);
         for row in x.chunks_exact(width.max(1)) {
-            let lowest = T::from_f64(f64::NEG_INFINITY);
-            let largest = row.iter().fold(lowest, |largest, &x| if x > largest { x } else { largest });
+            let largest = largest_of(row);
             exponentials.clear();
             exponentials.extend(row.iter().map(|&x| (x - largest).exp()));
             let sum = sum_of(&exponentials, |exponential| exponential);
@@ -55,10 +54,10 @@ impl Softmax {
         for (y, g) in y.chunks_exact(width.max(1)).zip(g.chunks_exact(width.max(1))) {
             let pairs = y.iter().zip(g);
             if self.logarithm {
-                let sum = g.iter().fold(T::zero(), |sum, &g| sum + g);
+                let sum = sum_of(g, |g| g);
                 result.extend(pairs.map(|(&y, &g)| g - y.exp() * sum));
             } else {
-                let sum = pairs.clone().fold(T::zero(), |sum, (&y, &g)| sum + g * y);
+                let sum = sum_of_pairs(y, g, |y, g| g * y);
                 result.extend(pairs.map(|(&y, &g)| y * (g - sum)));
             }
         }

@@ -1,6 +1,7 @@
 //! What layers compute with on a processor: products of matrices, loops over numbers, gradients in place.
 
 pub(crate) mod affine;
+pub(crate) mod attend;
 pub(crate) mod exponential;
 mod gemm;
 pub(crate) mod gradients;
@@ -30,6 +31,35 @@ pub(crate) fn sum_of<T: Copy, S: Copy + std::ops::Add<Output = S> + Default>(num
     }
     sums.iter_mut().zip(rest).for_each(|(sum, &number)| *sum = *sum + f(number));
     sums.into_iter().fold(S::default(), |all, sum| all + sum)
+}
+
+/// The sum of f over pairs of numbers, as [`sum_of`].
+pub(crate) fn sum_of_pairs<T: Copy, S: Copy + std::ops::Add<Output = S> + Default>(
+    a: &[T],
+    b: &[T],
+    f: impl Fn(T, T) -> S,
+) -> S {
+    let mut sums = [S::default(); 8];
+    let (parts, others) = (a.chunks_exact(sums.len()), b.chunks_exact(sums.len()));
+    let (rest, others_rest) = (parts.remainder(), others.remainder());
+    for (a, b) in parts.zip(others) {
+        sums.iter_mut().zip(a.iter().zip(b)).for_each(|(sum, (&a, &b))| *sum = *sum + f(a, b));
+    }
+    sums.iter_mut().zip(rest.iter().zip(others_rest)).for_each(|(sum, (&a, &b))| *sum = *sum + f(a, b));
+    sums.into_iter().fold(S::default(), |all, sum| all + sum)
+}
+
+/// The largest of some numbers; minus infinity where there are none.
+pub(crate) fn largest_of<T: Real>(numbers: &[T]) -> T {
+    let larger = |a: T, b: T| if b > a { b } else { a };
+    let mut largest = [T::from_f64(f64::NEG_INFINITY); 8];
+    let parts = numbers.chunks_exact(largest.len());
+    let rest = parts.remainder();
+    for part in parts {
+        largest.iter_mut().zip(part).for_each(|(largest, &number)| *largest = larger(*largest, number));
+    }
+    largest.iter_mut().zip(rest).for_each(|(largest, &number)| *largest = larger(*largest, number));
+    largest.into_iter().fold(T::from_f64(f64::NEG_INFINITY), larger)
 }
 
 /// Does something with each part of a work of so many multiplications, on several threads where it is worth them.

@@ -7,7 +7,7 @@ use super::dropout::dropout;
 use super::init::{Init, Initial};
 use super::{Activation, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::error::At as _;
-use crate::graph::softmax::softmax;
+use crate::graph::kernel::attend::attend;
 use crate::settings::Settings;
 use crate::{Error, Result};
 
@@ -104,26 +104,19 @@ impl Attention {
     /// `[rows, length, width]` to the same.
     pub fn attend(&self, x: &Tensor, mode: &mut Mode) -> Result<Tensor> {
         let (rows, length, width) = x.dims3()?;
-        let heads = self.settings.heads;
-        let each = width / heads;
+        let MultiHeadAttention { heads, causal, dropout: probability, .. } = self.settings;
         let projected = self.projection.forward(&x.reshape((rows * length, width))?, Activation::Identity, mode)?;
-        let projected = projected.reshape((rows, length, 3, heads, each))?;
-        let part = |part| projected.narrow(2, part, 1)?.squeeze(2)?.transpose(1, 2)?.contiguous();
-        let (query, key, value) = (part(0)?, part(1)?, part(2)?);
-        #[allow(clippy::cast_precision_loss, reason = "widths are far below 2^52")]
-        let scores = (query.matmul(&key.t()?)? / (each as f64).sqrt())?;
-        let scores = if self.settings.causal { scores.broadcast_add(&future(length, x)?)? } else { scores };
-        let weights = dropout(&softmax(&scores)?, self.settings.dropout, mode)?;
-        let means = weights.matmul(&value)?.transpose(1, 2)?.reshape((rows * length, width))?;
+        let factors = match mode {
+            Mode::Train(_) if probability > 0.0 => {
+                let ones = Tensor::ones((rows, heads, length, length), x.dtype(), x.device())?;
+                Some(dropout(&ones, probability, mode)?)
+            }
+            _ => None,
+        };
+        let means = attend(&projected.reshape((rows, length, 3 * width))?, heads, causal, factors)?;
+        let means = means.reshape((rows * length, width))?;
         Ok(self.output.forward(&means, Activation::Identity, mode)?.reshape((rows, length, width))?)
     }
-}
-
-/// Minus infinity for each position behind the one of its row, 0 for the others.
-fn future(length: usize, like: &Tensor) -> candle_core::Result<Tensor> {
-    let at = |row: usize, column: usize| if column > row { f32::NEG_INFINITY } else { 0.0 };
-    let values: Vec<f32> = (0..length).flat_map(|row| (0..length).map(move |column| at(row, column))).collect();
-    Tensor::from_vec(values, (length, length), like.device())?.to_dtype(like.dtype())
 }
 
 impl Layer for Attention {

@@ -4,7 +4,7 @@ use candle_core::{DType, Tensor, Var};
 
 use super::ScaleShift;
 use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
-use crate::graph::normalize::normalize;
+use crate::graph::normalize::{normalize, normalize_and_scale};
 use crate::settings::Settings;
 use crate::{Error, Result};
 
@@ -49,7 +49,7 @@ impl LayerNorm {
     /// The running layer over last axes of these sizes.
     pub(in crate::graph::layer) fn over(self, dims: &[usize], dtype: DType) -> Result<RunningLayerNorm> {
         let after = ScaleShift::new(dims, !self.no_affine, !self.no_affine && !self.no_bias, dtype)?;
-        Ok(RunningLayerNorm { after, dims: dims.to_vec(), epsilon: self.epsilon })
+        Ok(RunningLayerNorm { after, width: dims.iter().product(), epsilon: self.epsilon })
     }
 }
 
@@ -73,14 +73,18 @@ fn build(settings: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
 /// A running [`LayerNorm`].
 pub(in crate::graph::layer) struct RunningLayerNorm {
     after: ScaleShift,
-    dims: Vec<usize>,
+    /// How many numbers share a mean.
+    width: usize,
     epsilon: f64,
 }
 
 impl RunningLayerNorm {
     pub fn apply(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
-        let y = normalize(x, self.dims.iter().product(), self.epsilon)?;
-        Ok(self.after.apply(y, &self.dims, mode)?)
+        let Some(weight) = &self.after.weight else {
+            return Ok(normalize(x, self.width, self.epsilon)?);
+        };
+        let bias = self.after.bias.as_ref().map(|bias| mode.parameter(bias));
+        Ok(normalize_and_scale(x, &mode.parameter(weight), bias.as_ref(), self.epsilon)?)
     }
 }
 
