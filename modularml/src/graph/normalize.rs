@@ -132,7 +132,7 @@ impl Weighted for Scaled {
         let mut y = vectorized(|| self.0.forward(x));
         vectorized(|| {
             for y in y.chunks_exact_mut(self.0.width) {
-                y.iter_mut().zip(weight).for_each(|(y, &weight)| *y = *y * weight);
+                y.iter_mut().zip(weight).for_each(|(y, &weight)| *y *= weight);
                 if let Some((bias, _)) = bias {
                     y.iter_mut().zip(bias).for_each(|(y, &bias)| *y += bias);
                 }
@@ -158,7 +158,7 @@ impl Weighted for Scaled {
                     let mut of_normal = g.to_vec();
                     vectorized(|| {
                         for row in of_normal.chunks_exact_mut(width) {
-                            row.iter_mut().zip(weight).for_each(|(g, &weight)| *g = *g * weight);
+                            row.iter_mut().zip(weight).for_each(|(g, &weight)| *g *= weight);
                         }
                     });
                     Ok(of_normal)

@@ -128,9 +128,13 @@ impl Attend {
                 let (seen, unseen) = weights.split_at_mut(seen.min(size.length));
                 unseen.fill(T::zero());
                 let largest = largest_of(seen);
-                seen.iter_mut().for_each(|weight| *weight = ((*weight - largest) * scale).exp());
+                for weight in &mut *seen {
+                    *weight = ((*weight - largest) * scale).exp();
+                }
                 let share = T::one() / sum_of(seen, |weight| weight);
-                seen.iter_mut().for_each(|weight| *weight = *weight * share);
+                for weight in seen {
+                    *weight *= share;
+                }
             }
         });
         Ok(())
@@ -146,7 +150,7 @@ impl Attend {
                 for head in 0..size.heads {
                     self.weigh(size, row, head, &mut weights)?;
                     if let Some(factors) = factors_of(factors, size, head) {
-                        weights.iter_mut().zip(factors).for_each(|(weight, &factor)| *weight = *weight * factor);
+                        weights.iter_mut().zip(factors).for_each(|(weight, &factor)| *weight *= factor);
                     }
                     let value = size.part(row, Part::Value, head)?;
                     multiply(size.mean_mut(means, head)?, false, size.matrix(&weights)?, value)?;
@@ -178,7 +182,7 @@ impl Attend {
                             kept.iter_mut().zip(&mut slopes).zip(&weights).zip(factors)
                         {
                             *kept = weight * factor;
-                            *slope = *slope * factor;
+                            *slope *= factor;
                         }
                     }
                     let shares = size.matrix(kept.as_deref().unwrap_or(&weights))?;
