@@ -2,6 +2,7 @@
 
 mod errors;
 mod experiment;
+mod layer;
 mod loss;
 mod model_graph;
 mod names;
@@ -95,6 +96,41 @@ pub fn derive_settings(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Loss, attributes(setting, inputs, shape))]
 pub fn derive_loss(input: TokenStream) -> TokenStream {
     loss::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct a layer: its author makes a candle module and nothing else.
+///
+/// ```text
+/// /// Numbers that pass through a narrow vector.
+/// #[derive(Layer, Clone, Copy)]
+/// #[layer(shape = same)]
+/// struct Bottleneck {
+///     /// How narrow.
+///     #[setting(first, at_least = 1)]
+///     width: usize,
+/// }
+///
+/// impl BuildModule for Bottleneck {
+///     type Module = candle_nn::Sequential;
+///
+///     fn build(&self, input: &Shape, output: &Shape, vars: VarBuilder<'_>) -> Result<Self::Module> {
+///         // a module whose parameters come from `vars`
+///     }
+/// }
+/// ```
+///
+/// # Attributes
+/// - `#[layer(shape = ..)]`: the output shape, which rules must know before anything runs: `same` as the input, or the
+///   name of a setting that holds it: a `Shape`, an `Option<Shape>` (unset: that of the target), or a `usize`, the
+///   width of the last axis.
+/// - `#[layer(.., learns = nothing)]`: the module has no parameters.
+/// - `#[setting(..)]` on the fields, as for [`macro@Settings`], which is included.
+///
+/// # Generated
+/// `const fn spec(self) -> LayerSpec`, and `From<Bottleneck> for LayerSpec`.
+#[proc_macro_derive(Layer, attributes(setting, layer))]
+pub fn derive_layer(input: TokenStream) -> TokenStream {
+    layer::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// Makes a struct a sampler: its author writes how rows are chosen and nothing else.

@@ -23,10 +23,13 @@ pub use data::SampleSchema;
 pub use experiment::loss::Loss;
 pub use process::{Sampler, Splitter};
 
+/// What tensors and modules of one's own are made of.
+pub use {candle_core, candle_nn};
+
 /// The tensors that layers, losses and metrics compute with.
 pub use candle_core::Tensor;
 pub use error::{Error, Result};
-pub use modularml_macros::{Loss, SampleSchema, Sampler, Settings, Splitter, experiment, model_graph};
+pub use modularml_macros::{Layer, Loss, SampleSchema, Sampler, Settings, Splitter, experiment, model_graph};
 pub use registry::{Registry, Restore};
 
 #[cfg(doctest)]

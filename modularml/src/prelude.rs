@@ -19,11 +19,11 @@ pub use crate::experiment::{
     Polynomial, Progress, Ramp, StepDecay, Triangle, Zip,
 };
 pub use crate::graph::layer::{
-    Activation, AdaptiveAvgPool, Add, ArgMax, AvgPool1d, AvgPool2d, BatchNorm, Cnn1d, Concat, Conv1d, Conv2d, Dropout,
-    Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru, Hardswish, Hardtanh, Init,
-    LayerNorm, LeakyRelu, Linear, LogSoftmax, Lstm, MaxPool1d, MaxPool2d, Mean, Mish, Mlp, MultiHeadAttention,
-    Multiply, Padding, Relu, Reshape, Residual, Ridge, Rnn, Selu, Sequential, Sigmoid, Silu, Softmax, Softplus,
-    Softsign, Stack, Tanh, TransformerEncoder,
+    Activation, AdaptiveAvgPool, Add, ArgMax, AvgPool1d, AvgPool2d, BatchNorm, BuildModule, Cnn1d, Concat, Conv1d,
+    Conv2d, Dropout, Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru, Hardswish,
+    Hardtanh, Init, LayerNorm, LeakyRelu, Linear, LogSoftmax, Lstm, MaxPool1d, MaxPool2d, Mean, Mish, Mlp,
+    MultiHeadAttention, Multiply, Padding, Relu, Reshape, Residual, Ridge, Rnn, Selu, Sequential, Sigmoid, Silu,
+    Softmax, Softplus, Softsign, Stack, Tanh, TransformerEncoder,
 };
 pub use crate::graph::{Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, Lion, NAdam, RAdam, RmsProp, Rprop, Sgd};
 pub use crate::list::Name;
@@ -34,4 +34,4 @@ pub use crate::process::{
     TimeFolds, Triplets, Unequal, Weighting,
 };
 pub use crate::random::Rng;
-pub use crate::{Loss, SampleSchema, Sampler, Settings, Splitter, Tensor, experiment, model_graph};
+pub use crate::{Layer, Loss, SampleSchema, Sampler, Settings, Splitter, Tensor, experiment, model_graph};

@@ -366,7 +366,7 @@ pub const fn target_shape(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Ve
     }
     let expected = predicting_shape(column);
     let given = match spec.layer.shape {
-        ShapeRule::Stated(stated) | ShapeRule::Convolved(stated) => stated,
+        ShapeRule::Stated(stated) | ShapeRule::Convolved(stated) | ShapeRule::Setting { shape: stated, .. } => stated,
         _ => wiring.shape(node),
     };
     if let Some(given) = given
@@ -380,7 +380,7 @@ pub const fn target_shape(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Ve
             message.text(" is ").shape(&expected)
         };
         return Err(match spec.layer.shape {
-            ShapeRule::Stated(_) | ShapeRule::Convolved(_) => {
+            ShapeRule::Stated(_) | ShapeRule::Convolved(_) | ShapeRule::Setting { .. } => {
                 message.text("; leave the output shape out, and it is taken from the target")
             }
             _ => message.text("; put Linear::new() behind it, and let that predict"),

@@ -59,6 +59,13 @@ pub(super) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
             }
             Inference::Known(*input)
         }
+        ShapeRule::Width(width) => {
+            if input.rank() == 0 {
+                let message = wants(at, input).text("1 axis or more");
+                return Inference::Refused(message.text("; give it a node first, for example Linear::to([..])"));
+            }
+            Inference::Known(input.with_axis(input.rank() - 1, width))
+        }
         ShapeRule::Grouped { groups } => {
             if input.rank() == 0 {
                 let message = wants(at, input).text("[channels, ..]");

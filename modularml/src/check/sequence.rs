@@ -10,7 +10,7 @@ use crate::settings::Value;
 /// Infers the output shape of a layer of one input. One that states none has that of what it predicts.
 pub(crate) const fn layer(at: Reader<'_>, input: &Shape, predicted: Option<Shape>) -> Inference {
     match at.layer.shape {
-        ShapeRule::Stated(stated) => self::stated(at, stated, predicted),
+        ShapeRule::Stated(stated) | ShapeRule::Setting { shape: stated, .. } => self::stated(at, stated, predicted),
         ShapeRule::Convolved(stated) => {
             if input.rank() == 1 || input.rank() == 2 {
                 return self::stated(at, stated, predicted);

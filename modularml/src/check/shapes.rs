@@ -49,6 +49,13 @@ pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> In
         },
         None => None,
     };
+    if let ShapeRule::Setting { name, shape: None } = spec.layer.shape
+        && predicted.is_none()
+    {
+        let message =
+            Message::new().name(spec.name).text(" states no output shape; add .").text(name).text("([n]), or `-> ");
+        return Inference::Refused(message.text(graph.inputs.items()[0].name).text(".<target>` if it predicts"));
+    }
     if let ShapeRule::Stated(None) | ShapeRule::Convolved(None) = spec.layer.shape
         && predicted.is_none()
     {

@@ -142,18 +142,18 @@ impl Initial<'_> {
         self.parameter(values, &[outputs])
     }
 
-    fn parameter(&self, mut values: Vec<f64>, dims: &[usize]) -> Result<Var> {
+    pub(super) fn parameter(&self, mut values: Vec<f64>, dims: &[usize]) -> Result<Var> {
         for value in &mut values {
             *value *= self.gain;
         }
         Var::from_tensor(&Tensor::from_vec(values, dims, &Device::Cpu)?.to_dtype(self.dtype)?)
     }
 
-    fn uniform(&mut self, count: usize, bound: f64) -> Vec<f64> {
+    pub(super) fn uniform(&mut self, count: usize, bound: f64) -> Vec<f64> {
         (0..count).map(|_| (2.0 * self.rng.unit() - 1.0) * bound).collect()
     }
 
-    fn normal(&mut self, count: usize, deviation: f64) -> Vec<f64> {
+    pub(super) fn normal(&mut self, count: usize, deviation: f64) -> Vec<f64> {
         (0..count).map(|_| deviation * self.standard_normal()).collect()
     }
 

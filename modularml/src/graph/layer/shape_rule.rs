@@ -2,6 +2,7 @@
 
 use crate::data::Shape;
 use crate::graph::window::{Padding, Slide};
+use crate::list::Name;
 
 /// How a layer's output shape follows from its inputs; the rules of `check` infer it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +10,15 @@ use crate::graph::window::{Padding, Slide};
 pub enum ShapeRule {
     /// Any input, flattened; the output is stated by a setting or taken from the target.
     Stated(Option<Shape>),
+    /// What a setting states, or taken from the target.
+    Setting {
+        /// The name of the setting.
+        name: Name,
+        /// Its value.
+        shape: Option<Shape>,
+    },
+    /// The shape of the input, whose last axis becomes this wide.
+    Width(usize),
     /// Inputs joined along one axis, where -1 is the last; all other axes are equal, or padded to the largest.
     Concat {
         /// The axis, the batch axis not counted.
