@@ -78,7 +78,7 @@ fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Layer> {
     if !is_shape_said {
         errors.add(owner, missing());
     }
-    Some(Layer { shape, learns, component })
+    Some(Layer { component, shape, learns })
 }
 
 /// Rule: the shape is `same`, or a setting that can hold one.

@@ -15,7 +15,7 @@ struct Bare {
 impl BuildModule for Bare {
     type Module = modularml::candle_nn::Linear;
 
-    fn build(&self, input: &Shape, output: &Shape, vars: VarBuilder<'_'>) -> Result<Self::Module> {
+    fn build(&self, input: &Shape, output: &Shape, vars: VarBuilder<'_>) -> Result<Self::Module> {
         Ok(modularml::candle_nn::linear(input.axis(0), output.axis(0), vars)?)
     }
 }
