@@ -2,7 +2,7 @@
 
 use candle_core::{CpuStorage, CustomOp1, CustomOp3, Layout, Result, Shape, Tensor, bail};
 
-use super::kernel::affine::add_rows;
+use super::kernel::affine::gradient_of_bias;
 use super::kernel::gradients::gradient_of;
 use super::kernel::weighted::{self, Given, Weighted};
 use super::kernel::{sum_of, sum_of_pairs, vectorized, with_numbers};
@@ -180,14 +180,7 @@ impl Weighted for Scaled {
                 });
                 Ok(())
             })?;
-            let of_bias = match bias {
-                Some(bias) => gradient_of(bias, |sums: &mut [T], adds| {
-                    add_rows(sums, adds, g);
-                    Ok(())
-                })?,
-                None => None,
-            };
-            Ok([of_x, of_weight, of_bias])
+            Ok([of_x, of_weight, gradient_of_bias(bias, g)?])
         })
     }
 }

@@ -75,16 +75,18 @@ impl<F: Function> Weighted for Affine<F> {
                     multiply(result, adds, size.outer(g)?.t(), size.x(x)?)
                 })
             })?;
-            let of_bias = match bias {
-                Some(bias) => gradient_of(bias, |sums: &mut [T], adds| {
-                    add_rows(sums, adds, g);
-                    Ok(())
-                })?,
-                None => None,
-            };
-            Ok([of_x, of_weight, of_bias])
+            Ok([of_x, of_weight, gradient_of_bias(bias, g)?])
         })
     }
+}
+
+/// The gradient of a bias that was added to each row, given that of the rows.
+pub(crate) fn gradient_of_bias<T: Real>(bias: Option<&Tensor>, rows: &[T]) -> Result<Option<Tensor>> {
+    let Some(bias) = bias else { return Ok(None) };
+    gradient_of(bias, |sums: &mut [T], adds| {
+        add_rows(sums, adds, rows);
+        Ok(())
+    })
 }
 
 /// Adds up the rows of a matrix that is as wide as the sums, behind what the sums hold where `adds`.
