@@ -16,7 +16,7 @@ pub use crate::experiment::metric::{
 };
 pub use crate::experiment::{
     Alternate, ByNorm, ByValue, Cosine, CosineRestarts, EarlyStopping, Exponential, Hold, Milestones, OneCycle, Per,
-    Polynomial, Progress, Ramp, StepDecay, Triangle, Zip,
+    Polynomial, Progress, Ramp, ReduceOnPlateau, StepDecay, Triangle, Zip,
 };
 pub use crate::graph::layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, AvgPool1d, AvgPool2d, BatchNorm, BuildModule, Cnn1d, Concat, Conv1d,

@@ -20,6 +20,8 @@ struct Case {
     #[serde(default)]
     base_lr: f64,
     #[serde(default)]
+    metrics: Option<Vec<f64>>,
+    #[serde(default)]
     grads: Vec<Value>,
     expected: Value,
 }
@@ -33,8 +35,8 @@ impl Case {
         self.params.get(name).and_then(Value::as_u64).map(|count| usize::try_from(count).unwrap())
     }
 
-    /// The rate, and the learning rate that it multiplies; none for the one that watches a value.
-    fn rate(&self) -> Option<(RateSpec, f64)> {
+    /// The rate, and the learning rate that it multiplies.
+    fn rate(&self) -> (RateSpec, f64) {
         let factor = self.number("factor").unwrap_or(1.0 / 3.0);
         let end = self.number("eta_min").unwrap_or(0.0) / self.base_lr;
         let steps = self.count("total_iters").unwrap_or(5);
@@ -58,7 +60,7 @@ impl Case {
                 let cycle = cycle.end(self.number("final_div_factor").unwrap_or(1e4));
                 let is_linear = self.params.get("anneal_strategy").is_some_and(|by| by == "linear");
                 let cycle = if is_linear { cycle.linear() } else { cycle };
-                return Some((cycle.spec(), self.number("max_lr").unwrap()));
+                return (cycle.spec(), self.number("max_lr").unwrap());
             }
             "LinearLR" => Ramp::over(steps).from(self.number("start_factor").unwrap_or(1.0 / 3.0)).spec(),
             "ConstantLR" => Hold::over(steps).factor(factor).spec(),
@@ -69,12 +71,32 @@ impl Case {
                 let triangle = triangle.low(self.number("base_lr").unwrap() / upper);
                 let triangle = self.count("step_size_down").map_or(triangle, |down| triangle.down(down));
                 let is_halving = self.params.get("mode").is_some_and(|mode| mode == "triangular2");
-                return Some((if is_halving { triangle.halving() } else { triangle }.spec(), upper));
+                return (if is_halving { triangle.halving() } else { triangle }.spec(), upper);
             }
-            "ReduceLROnPlateau" => return None,
             other => panic!("{}: unknown scheduler {other}", self.id),
         };
-        Some((rate, self.base_lr))
+        (rate, self.base_lr)
+    }
+
+    /// The component that watches a value; PyTorch's patience is one less.
+    fn plateau(&self) -> ReduceOnPlateau {
+        let reduce = ReduceOnPlateau::patience(self.count("patience").unwrap() + 1);
+        let reduce = reduce.factor(self.number("factor").unwrap_or(0.1)).cooldown(self.count("cooldown").unwrap_or(0));
+        let reduce = reduce.threshold(self.number("threshold").unwrap_or(1e-4));
+        let reduce = reduce.min_factor(self.number("min_lr").unwrap_or(0.0) / self.base_lr);
+        if self.params.get("threshold_mode").is_some_and(|mode| mode == "abs") { reduce.absolute() } else { reduce }
+    }
+
+    /// The learning rates at each time.
+    fn rates(&self, times: usize) -> Vec<f64> {
+        if self.scheduler == "ReduceLROnPlateau" {
+            let mut plateau = self.plateau().watch(false);
+            let later = self.metrics.iter().flatten().map(|&value| self.base_lr * plateau.see(value));
+            return std::iter::once(self.base_lr).chain(later).collect();
+        }
+        let (rate, lr) = self.rate();
+        let course = CourseSpec { rates: vec![rate].into(), per: Per::Epoch };
+        (0..times).map(|time| lr * course.factor(0, time)).collect()
     }
 }
 
@@ -82,16 +104,15 @@ impl Case {
 fn golden_rates() {
     let mut tried = 0;
     for case in golden::<Case>("optimizers").into_iter().filter(|case| case.kind == "scheduler") {
-        let Some((rate, lr)) = case.rate() else { continue };
         let expected: Vec<f64> = serde_json::from_value(case.expected["lr"].clone()).unwrap();
-        let course = CourseSpec { rates: vec![rate].into(), per: Per::Epoch };
-        for (time, expected) in expected.iter().enumerate() {
-            let found = lr * course.factor(0, time);
+        let found = case.rates(expected.len());
+        assert_eq!(found.len(), expected.len(), "{}", case.id);
+        for (time, (found, expected)) in found.iter().zip(&expected).enumerate() {
             assert!((found - expected).abs() <= 1e-12, "{} at {time}: {found}, not {expected}", case.id);
         }
         tried += 1;
     }
-    assert_eq!(tried, 21);
+    assert_eq!(tried, 25);
 }
 
 /// A warm-up of 4 from a quarter, then two falls of ten: by hand 1/4, 7/16, 5/8, 13/16, then 1 and 0.1 after 3 more.

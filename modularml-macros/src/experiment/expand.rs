@@ -282,11 +282,12 @@ impl Expansion<'_> {
         constant
     }
 
-    /// Puts early stopping, which has no erased form, into a constant.
-    pub(super) fn stopping(&mut self, component: &Component) -> Ident {
+    /// Puts a component of a kind that has no erased form into a constant.
+    pub(super) fn plain_component(&mut self, component: &Component, kind: &str) -> Ident {
         let constant = format_ident!("__COMPONENT_{}", self.components.len());
+        let kind = format_ident!("{kind}");
         let expression = component.to_expression(ToTokens::to_token_stream);
-        self.components.push(quote!(const #constant: ::modularml::experiment::EarlyStopping = #expression;));
+        self.components.push(quote!(const #constant: ::modularml::experiment::#kind = #expression;));
         self.rules.push(component.range_rules(&quote!(#constant.settings()), &component.name().to_string()));
         constant
     }

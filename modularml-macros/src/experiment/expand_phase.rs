@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::expand::Expansion;
-use super::phase::{Course, Eval, Feed, Kind, Phase, Train, Val};
+use super::phase::{Course, Eval, Feed, Kind, Phase, Train, Val, Watcher};
 use super::terms::{Applied, Metric, Term, Units};
 use crate::names::text;
 use crate::notation::{Component, Place};
@@ -135,16 +135,16 @@ impl Expansion<'_> {
         self.end_statement();
         let epochs = train.epochs.as_ref().map_or_else(|| quote!(1), ToTokens::to_token_stream);
         let val = option(train.val.as_ref().map(|val| self.val(p, phase, val)));
-        let stop = option(train.stop.as_ref().map(|stop| {
-            let stopping = self.stopping(&stop.stopping);
-            self.rule(stop.watches.span(), &quote!(watched_name(__EXPERIMENT, #p)));
-            let at = Place::at(stop.stopping.span());
-            let patience = stop.stopping.place_of("patience").unwrap_or(at);
-            self.rule_at(patience, &quote!(patience(__EXPERIMENT, #p)));
-            let direction = stop.stopping.place_of("max").or(stop.stopping.place_of("min")).unwrap_or(at);
-            self.rule_at(direction, &quote!(direction(__EXPERIMENT, #p)));
+        let reduce = option(train.reduce.as_ref().map(|reduce| {
+            let (reducing, watches) = self.watcher(p, reduce, "ReduceOnPlateau", &quote!(Reduce));
             self.end_statement();
-            let watches = text(&stop.watches);
+            quote!(::modularml::experiment::ReduceSpec { reducing: #reducing, watches: #watches })
+        }));
+        let stop = option(train.stop.as_ref().map(|stop| {
+            let (stopping, watches) = self.watcher(p, stop, "EarlyStopping", &quote!(Stop));
+            let direction = stop.acting.place_of("max").or(stop.acting.place_of("min"));
+            self.rule_at(direction.unwrap_or(Place::at(stop.acting.span())), &quote!(direction(__EXPERIMENT, #p)));
+            self.end_statement();
             quote!(::modularml::experiment::StopSpec { stopping: #stopping, watches: #watches })
         }));
         quote! {
@@ -160,12 +160,24 @@ impl Expansion<'_> {
                 epochs: #epochs,
                 skips_non_finite: #skips_non_finite,
                 val: #val,
+                reduce: #reduce,
                 stop: #stop,
             }
         }
     }
 
+    /// What acts on a value of `val`: its component in a constant and the name that it watches.
+    fn watcher(&mut self, p: usize, watcher: &Watcher, kind: &str, which: &TokenStream) -> (Ident, String) {
+        let acting = self.plain_component(&watcher.acting, kind);
+        let which = quote!(::modularml::check::experiment::Watcher::#which);
+        self.rule(watcher.watches.span(), &quote!(watched_name(__EXPERIMENT, #p, #which)));
+        let patience = watcher.acting.place_of("patience").unwrap_or(Place::at(watcher.acting.span()));
+        self.rule_at(patience, &quote!(patience(__EXPERIMENT, #p, #which)));
+        (acting, text(&watcher.watches))
+    }
+
     fn course(&mut self, p: usize, course: &Course) -> TokenStream {
+        self.rule(course.span, &quote!(rates(__EXPERIMENT, #p)));
         let mut rates = Vec::new();
         for (i, rate) in course.rates.iter().enumerate() {
             rates.push(self.component("RateSpec", &quote!(::modularml::experiment), rate, None));

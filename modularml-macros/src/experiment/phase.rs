@@ -1,6 +1,6 @@
 //! Phases: `train`, `fit` and `eval`.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
@@ -41,12 +41,15 @@ pub(super) struct Train {
     pub epochs: Option<Expr>,
     pub skips_non_finite: bool,
     pub val: Option<Val>,
-    pub stop: Option<Stop>,
+    pub reduce: Option<Watcher>,
+    pub stop: Option<Watcher>,
 }
 
 /// `rate = [Ramp::over(5), Cosine::over(95)] per epoch;`
 pub(super) struct Course {
     pub rates: Vec<Component>,
+    /// Where they stand.
+    pub span: Span,
     pub per: Ident,
 }
 
@@ -66,9 +69,9 @@ pub(super) struct Eval {
     pub on_training_rows: bool,
 }
 
-/// `stop = EarlyStopping::patience(10)(val.loss);`
-pub(super) struct Stop {
-    pub stopping: Component,
+/// What acts on a value of `val`: `stop = EarlyStopping::patience(10)(val.loss);`
+pub(super) struct Watcher {
+    pub acting: Component,
     pub watches: Ident,
 }
 
@@ -114,6 +117,7 @@ impl Kind {
                 "clip",
                 "rate",
                 "val",
+                "reduce",
                 "stop",
                 "epochs",
                 "skip_non_finite",
@@ -196,7 +200,7 @@ impl Phase {
 
 /// A key of a train phase in an eval phase.
 fn misplaced(word: &Ident, key: &str, (kind, name): &(&str, Ident), input: ParseStream<'_>) -> Option<syn::Error> {
-    let of_train = ["nodes", "freeze", "schedule", "accumulate", "clip", "rate", "val", "stop", "epochs"]
+    let of_train = ["nodes", "freeze", "schedule", "accumulate", "clip", "rate", "val", "reduce", "stop", "epochs"]
         .contains(&key)
         && input.peek(Token![=]);
     let message = match key {
@@ -232,6 +236,7 @@ impl Train {
             "clip" => self.clip = Some(input.parse()?),
             "rate" => self.rate = Some(input.parse()?),
             "epochs" => self.epochs = Some(input.parse()?),
+            "reduce" => self.reduce = Some(input.parse()?),
             "stop" => self.stop = Some(input.parse()?),
             _ => {
                 self.val = Some(val(input, word.clone(), errors)?);
@@ -302,12 +307,15 @@ impl Eval {
 
 impl Parse for Course {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let rates = if input.peek(Bracket) {
+        let (rates, span) = if input.peek(Bracket) {
             let content;
-            bracketed!(content in input);
-            Punctuated::<Component, Token![,]>::parse_terminated(&content)?.into_iter().collect()
+            let brackets = bracketed!(content in input);
+            let rates = Punctuated::<Component, Token![,]>::parse_terminated(&content)?;
+            (rates.into_iter().collect(), brackets.span.join())
         } else {
-            vec![input.parse()?]
+            let rate: Component = input.parse()?;
+            let span = rate.span();
+            (vec![rate], span)
         };
         let told = input.fork();
         let missing = || input.error("say what the rate counts: .. per step; or .. per epoch;");
@@ -316,25 +324,28 @@ impl Parse for Course {
             _ => return Err(missing()),
         };
         match input.fork().parse::<Ident>() {
-            Ok(per) if per == "step" || per == "epoch" => Ok(Self { rates, per: input.parse()? }),
+            Ok(per) if per == "step" || per == "epoch" => Ok(Self { rates, span, per: input.parse()? }),
             _ => Err(missing()),
         }
     }
 }
 
-impl Parse for Stop {
+impl Parse for Watcher {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let stopping: Component = input.parse()?;
+        let acting: Component = input.parse()?;
         if !input.peek(Paren) {
-            let message = format!("say what `{}` watches: ..(val.loss)", stopping.name());
-            return Err(syn::Error::new(stopping.span(), message));
+            let message = format!("say what `{}` watches: ..(val.loss)", acting.name());
+            return Err(syn::Error::new(acting.span(), message));
         }
         let content;
         parenthesized!(content in input);
         let path: Dotted = content.parse()?;
         match path.rest.as_slice() {
-            [watches] if path.first == "val" && content.is_empty() => Ok(Self { stopping, watches: watches.clone() }),
-            _ => Err(syn::Error::new(path.first.span(), "early stopping watches one value of `val`: val.loss")),
+            [watches] if path.first == "val" && content.is_empty() => Ok(Self { acting, watches: watches.clone() }),
+            _ => {
+                let message = format!("`{}` watches one value of `val`: val.loss", acting.name());
+                Err(syn::Error::new(path.first.span(), message))
+            }
         }
     }
 }

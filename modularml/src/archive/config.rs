@@ -182,7 +182,8 @@ pub(super) struct Train {
     #[serde(default)]
     pub(super) skips_non_finite: bool,
     pub(super) val: Option<Val>,
-    pub(super) stop: Option<Stop>,
+    pub(super) reduce: Option<Watcher>,
+    pub(super) stop: Option<Watcher>,
 }
 
 /// How learning rates change.
@@ -246,10 +247,10 @@ pub(super) enum UnitsName {
     Scaled,
 }
 
-/// Early stopping.
+/// What acts on a measured value.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Stop {
+pub(super) struct Watcher {
     pub(super) settings: Map<String, Json>,
     pub(super) watches: String,
 }
@@ -418,10 +419,14 @@ impl From<&TrainSpec> for Train {
                 split: val.split.to_owned(),
                 eval: Eval::from(&val.eval),
             }),
+            reduce: spec.reduce.as_ref().map(|reduce| Watcher {
+                settings: to_json(&reduce.reducing.settings()),
+                watches: reduce.watches.to_owned(),
+            }),
             stop: spec
                 .stop
                 .as_ref()
-                .map(|stop| Stop { settings: to_json(&stop.stopping.settings()), watches: stop.watches.to_owned() }),
+                .map(|stop| Watcher { settings: to_json(&stop.stopping.settings()), watches: stop.watches.to_owned() }),
         }
     }
 }

@@ -12,7 +12,8 @@ use crate::check::nearest;
 use crate::data::{ColumnSpec, Domain, Dtype, Longer, MAX_RANK, SchemaSpec, Shape};
 use crate::experiment::{
     ClipSpec, CourseSpec, EarlyStopping, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, Per,
-    PhaseKind, PhaseSpec, RateSpec, ScaleSpec, ScheduleSpec, SplitSpec, StopSpec, TermSpec, TrainSpec, Units, ValSpec,
+    PhaseKind, PhaseSpec, RateSpec, ReduceOnPlateau, ReduceSpec, ScaleSpec, ScheduleSpec, SplitSpec, StopSpec,
+    TermSpec, TrainSpec, Units, ValSpec,
 };
 use crate::graph::{AlignSpec, GraphSpec, InputSpec, LayerSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 use crate::list::{List, Name, intern};
@@ -133,6 +134,11 @@ impl Restorer<'_> {
             same_settings("EarlyStopping", &stop.settings, &stopping.settings())?;
             Ok(StopSpec { stopping, watches: intern(&stop.watches) })
         })?;
+        let reduce = optional(train.reduce.as_ref(), |reduce| {
+            let reducing = ReduceOnPlateau::from_settings(&from_json(&reduce.settings)?);
+            same_settings("ReduceOnPlateau", &reduce.settings, &reducing.settings())?;
+            Ok(ReduceSpec { reducing, watches: intern(&reduce.watches) })
+        })?;
         Ok(TrainSpec {
             nodes: train.nodes.as_deref().map(names),
             freeze: names(&train.freeze),
@@ -154,6 +160,7 @@ impl Restorer<'_> {
             epochs: train.epochs,
             skips_non_finite: train.skips_non_finite,
             val,
+            reduce,
             stop,
         })
     }

@@ -13,6 +13,7 @@ pub mod metric;
 mod operand;
 mod optimizers;
 mod phase;
+mod plateau;
 mod predict;
 mod progress;
 mod rate;
@@ -35,6 +36,7 @@ pub use loss::{Agreement, Formula, Loss, LossSpec, PerSample, Slot, Takes};
 pub use metric::{Measurement, Memory, MetricSpec};
 pub(crate) use optimizers::OptimizerStates;
 pub use phase::{EvalBuilder, FitBuilder, TrainBuilder};
+pub use plateau::{Plateau, ReduceOnPlateau};
 pub use predict::Predictions;
 pub use progress::{Progress, log_line};
 pub use rate::{
@@ -44,7 +46,7 @@ pub use rate::{
 pub use results::{EvalResult, FitResult, PhaseResult, TrainResult, ValResult, result_of};
 pub use schedule::{Alternate, Lengths, Schedule, ScheduleSpec, Zip};
 pub use spec::{
-    EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec,
-    StopSpec, TermSpec, TrainSpec, Units, ValSpec,
+    EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ReduceSpec, ScaleSpec,
+    SplitSpec, StopSpec, TermSpec, TrainSpec, Units, ValSpec,
 };
 pub use stopping::EarlyStopping;

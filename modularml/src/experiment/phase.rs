@@ -4,9 +4,10 @@ use super::builder::{measure, push, term};
 use super::clip::ClipSpec;
 use super::loss::LossSpec;
 use super::metric::MetricSpec;
+use super::plateau::ReduceOnPlateau;
 use super::rate::{CourseSpec, Per, RateSpec};
 use super::schedule::ScheduleSpec;
-use super::spec::{EvalSpec, FeedSpec, FitSpec, StopSpec, TrainSpec, Units, ValSpec};
+use super::spec::{EvalSpec, FeedSpec, FitSpec, ReduceSpec, StopSpec, TrainSpec, Units, ValSpec};
 use super::stopping::EarlyStopping;
 use crate::list::{List, Name, intern};
 use crate::process::SamplerSpec;
@@ -33,6 +34,7 @@ impl TrainBuilder {
             epochs: 1,
             skips_non_finite: false,
             val: None,
+            reduce: None,
             stop: None,
         };
         Self { feeds: Vec::new(), train }
@@ -128,6 +130,12 @@ impl TrainBuilder {
     pub fn val(mut self, every: usize, split: &str, eval: impl FnOnce(EvalBuilder) -> EvalBuilder) -> Self {
         let eval = eval(EvalBuilder::new()).eval;
         self.train.val = Some(ValSpec { every, split: intern(split), eval });
+        self
+    }
+
+    /// Lowers learning rates by a value of its `val`: `loss` or the name of a metric.
+    pub fn reduce(mut self, reducing: ReduceOnPlateau, watches: &str) -> Self {
+        self.train.reduce = Some(ReduceSpec { reducing, watches: intern(watches) });
         self
     }
 

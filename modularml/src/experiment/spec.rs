@@ -114,6 +114,8 @@ pub struct TrainSpec {
     pub skips_non_finite: bool,
     /// The evaluation during training.
     pub val: Option<ValSpec>,
+    /// What lowers learning rates by a measured value.
+    pub reduce: Option<ReduceSpec>,
     /// Early stopping.
     pub stop: Option<StopSpec>,
 }
@@ -213,6 +215,15 @@ pub struct FitSpec {
 pub struct StopSpec {
     /// Its settings.
     pub stopping: super::stopping::EarlyStopping,
+    /// The measured value that it watches: `loss` or a metric of the phase's `val`.
+    pub watches: Name,
+}
+
+/// `reduce = ReduceOnPlateau::patience(3).factor(0.5)(val.loss);`
+#[derive(Clone, Debug)]
+pub struct ReduceSpec {
+    /// Its settings.
+    pub reducing: super::plateau::ReduceOnPlateau,
     /// The measured value that it watches: `loss` or a metric of the phase's `val`.
     pub watches: Name,
 }

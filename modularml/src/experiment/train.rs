@@ -11,10 +11,11 @@ use super::feeds::{BatchRows, Feeds};
 use super::guard::Suspect;
 use super::operand::{Scope, node_name};
 use super::optimizers::OptimizerStates;
+use super::plateau::Plateau;
 use super::progress::Reporter;
 use super::results::{EvalResult, TrainResult, ValResult};
 use super::schedule::Zip;
-use super::spec::{FeedSpec, PhaseSpec, TrainSpec};
+use super::spec::{FeedSpec, PhaseSpec, ReduceSpec, TrainSpec};
 use super::stopping::{Verdict, Watch};
 use super::terms::{Mean, Terms};
 use super::update::{Turn, Updates};
@@ -52,6 +53,7 @@ struct Watching {
     every: usize,
     evaluation: Evaluation,
     feeds: Vec<Feeds>,
+    reduce: Option<(Name, Plateau)>,
     stop: Option<Stop>,
 }
 
@@ -98,6 +100,9 @@ impl Experiment {
             let mut measured = None;
             if let Some(watching) = watching.as_mut().filter(|watching| result.epochs.is_multiple_of(watching.every)) {
                 let val = watching.evaluation.run(self, &watching.feeds, place)?;
+                if let Some((watches, plateau)) = &mut watching.reduce {
+                    updates.reduced_to(plateau.see(val.get(watches).unwrap_or(f64::NAN)));
+                }
                 if let Some(stop) = &mut watching.stop {
                     ends |= self.watch(stop, epoch, &val)?;
                     result.best_epoch = stop.best.as_ref().map(|best| best.epoch);
@@ -153,7 +158,7 @@ impl Experiment {
         Ok(Plan { phase: title.to_owned(), terms, wanted, learns, parameters, skips_non_finite })
     }
 
-    /// Prepares evaluation and early stopping.
+    /// Prepares evaluation, and what acts on it.
     fn watching(&self, title: &str, spec: &PhaseSpec, train: &TrainSpec) -> Result<Option<Watching>> {
         let Some(val) = &train.val else { return Ok(None) };
         let title = format!("val of {title}");
@@ -165,17 +170,19 @@ impl Experiment {
         let together = if alone { 1 } else { feeds.len().max(1) };
         let bind = |feeds| self.bind(&title, feeds, Zip::new().spec(), super::feeds::EVAL_ROWS);
         let feeds = feeds.chunks(together).map(bind).collect::<Result<_>>()?;
-        let stop = train.stop.as_ref().map(|stop| {
-            let metric = val.eval.metrics.iter().find(|metric| metric.name == stop.watches);
-            let higher_is_better = metric.is_some_and(|metric| metric.metric.higher_is_better);
-            Stop {
-                watches: stop.watches,
-                watch: stop.stopping.watch(higher_is_better),
-                restores: stop.stopping.restores_best(),
-                best: None,
-            }
+        let higher_is_better = |watches: Name| {
+            let metric = val.eval.metrics.iter().find(|metric| metric.name == watches);
+            metric.is_some_and(|metric| metric.metric.higher_is_better)
+        };
+        let plateau = |reduce: &ReduceSpec| reduce.reducing.watch(higher_is_better(reduce.watches));
+        let reduce = train.reduce.as_ref().map(|reduce| (reduce.watches, plateau(reduce)));
+        let stop = train.stop.as_ref().map(|stop| Stop {
+            watches: stop.watches,
+            watch: stop.stopping.watch(higher_is_better(stop.watches)),
+            restores: stop.stopping.restores_best(),
+            best: None,
         });
-        Ok(Some(Watching { every: val.every.max(1), evaluation, feeds, stop }))
+        Ok(Some(Watching { every: val.every.max(1), evaluation, feeds, reduce, stop }))
     }
 
     /// Takes in a measured value; true when the phase ends.

@@ -15,6 +15,8 @@ pub(super) struct Updates {
     accumulate: usize,
     clip: Option<ClipSpec>,
     rate: Option<CourseSpec>,
+    /// What a plateau multiplies rates by.
+    reduced_to: f64,
     /// How often parameters were changed.
     taken: usize,
     /// The sums of gradients since the last change.
@@ -35,7 +37,7 @@ impl Updates {
     pub fn new(train: &TrainSpec, parameters: &[Learning]) -> Result<Self> {
         let (clip, rate) = (train.clip, train.rate.clone());
         let gradients = Gradients::of(parameters.iter().map(|learning| &learning.parameter))?;
-        Ok(Self { accumulate: train.accumulate.max(1), clip, rate, taken: 0, gradients })
+        Ok(Self { accumulate: train.accumulate.max(1), clip, rate, reduced_to: 1.0, taken: 0, gradients })
     }
 
     /// What a step of an epoch is; `weights` tells what each term of the loss weighs in a step.
@@ -62,6 +64,11 @@ impl Updates {
         let share = |(weight, total): (f64, f64)| if total > 0.0 { weight / total } else { 0.0 };
         let shares = weights(step)?.into_iter().zip(totals).map(share).collect();
         Ok(Turn { fed, shares: Some(shares), ends: step + 1 == end })
+    }
+
+    /// Multiplies rates by a factor from now on.
+    pub const fn reduced_to(&mut self, factor: f64) {
+        self.reduced_to = factor;
     }
 
     /// Forgets gradients whose change did not come, because their epoch was broken off.
@@ -99,7 +106,8 @@ impl Updates {
         if let Some(clip) = &self.clip {
             (clip.clip)(&clip.settings, &mut gradients)?;
         }
-        optimizers.scale_rates(self.rate.as_ref().map_or(1.0, |rate| rate.factor(self.taken, epoch)));
+        let course = self.rate.as_ref().map_or(1.0, |rate| rate.factor(self.taken, epoch));
+        optimizers.scale_rates(course * self.reduced_to);
         for (learning, gradient) in moving.into_iter().zip(&gradients) {
             optimizers.step(learning.site, &learning.name, &learning.parameter, gradient)?;
         }

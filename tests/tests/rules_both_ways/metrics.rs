@@ -12,6 +12,9 @@ fn phases_and_metrics() {
     let stopped = |stopping, watches: &'static str, epochs| {
         study(net(TWO)).train("regress", move |t| validated(t).stop(stopping, watches).epochs(epochs))
     };
+    let reduced = |reducing, watches: &'static str| {
+        study(net(TWO)).train("regress", move |t| validated(t).reduce(reducing, watches).epochs(20))
+    };
     same_words(vec![
         ("phases/PH01_two_phases_of_one_name", regress().train("regress", trained)),
         ("phases/PH03_zero_epochs", study(net(TWO)).train("regress", |t| trained(t).epochs(0))),
@@ -22,6 +25,13 @@ fn phases_and_metrics() {
             "metrics/CB01_stops_without_val",
             study(net(TWO)).train("regress", |t| trained(t).stop(EarlyStopping::patience(3), "loss")),
         ),
+        (
+            "metrics/CB06_reduces_without_val",
+            study(net(TWO)).train("regress", |t| trained(t).reduce(ReduceOnPlateau::patience(3), "loss")),
+        ),
+        ("metrics/CB06_reduces_by_an_unknown_metric", reduced(ReduceOnPlateau::patience(3), "los")),
+        ("metrics/CB06_reduces_too_late", reduced(ReduceOnPlateau::patience(20), "loss")),
+        ("metrics/CB06_reduces_to_more", reduced(ReduceOnPlateau::patience(3).factor(2.0), "loss")),
         ("metrics/CB02_wrong_direction", stopped(EarlyStopping::patience(3).max(), "loss", 20)),
         ("metrics/CB03_patience_never_runs_out", stopped(EarlyStopping::patience(200), "loss", 200)),
         (
@@ -69,5 +79,6 @@ fn changes_of_parameters() {
             "phases/PH11_rate_behind_an_endless_one",
             changed(|t| t.rate([StepDecay::every(5).spec(), Ramp::over(5).spec()], Per::Epoch)),
         ),
+        ("phases/PH13_rate_of_nothing", changed(|t| t.rate::<StepDecay>([], Per::Epoch))),
     ]);
 }

@@ -18,12 +18,12 @@ pub use measure::{class_weights, inputs, metric_name, shapes, units, weight};
 pub use operand::{Named, named, operand, operand_name, role_of, roles};
 pub use phase::phase_name;
 pub use reach::{Flags, learning, reached, running};
-pub use schedule::{direction, epochs, eval_split, every, patience, schedule, turn, val_split, watched_name};
+pub use schedule::{Watcher, direction, epochs, eval_split, every, patience, schedule, turn, val_split, watched_name};
 pub use site::Site;
 pub use split::{
     all_made, group_by, made, order_by, parent, split_input, split_name, splitter, stratify_by, sum_of_shares,
 };
-pub use train::{accumulate, frozen_node, gradient, listed_node, node_name, rate, runs_here};
+pub use train::{accumulate, frozen_node, gradient, listed_node, node_name, rate, rates, runs_here};
 
 use super::wiring::Wiring;
 use super::{Message, Verdict};
@@ -135,6 +135,7 @@ impl Findings<'_> {
                 if let Some(clip) = &train.clip {
                     self.add(clip.settings.check_all(clip.name));
                 }
+                self.add(rates(e, phase));
                 for (entry, spec) in train.rate.iter().flat_map(|course| course.rates.iter()).enumerate() {
                     self.add(spec.settings.check_all(spec.name));
                     self.add(rate(e, phase, entry));
@@ -148,10 +149,15 @@ impl Findings<'_> {
                     self.add(val_split(e, phase));
                     self.eval(phase, &val.eval, Site::ValLoss, Site::ValMetric);
                 }
+                if let Some(reduce) = &train.reduce {
+                    self.add(reduce.reducing.settings().check_all("ReduceOnPlateau"));
+                    self.add(watched_name(e, phase, Watcher::Reduce));
+                    self.add(patience(e, phase, Watcher::Reduce));
+                }
                 if let Some(stop) = &train.stop {
                     self.add(stop.stopping.settings().check_all("EarlyStopping"));
-                    self.add(watched_name(e, phase));
-                    self.add(patience(e, phase));
+                    self.add(watched_name(e, phase, Watcher::Stop));
+                    self.add(patience(e, phase, Watcher::Stop));
                     self.add(direction(e, phase));
                 }
             }

@@ -8,7 +8,8 @@ use crate::check::names::{Names, unknown};
 use crate::check::wiring::Wiring;
 use crate::check::{Message, Verdict, near::same};
 use crate::experiment::{ExperimentSpec, PhaseKind, Takes, TrainSpec};
-use crate::settings::Value;
+use crate::list::Name;
+use crate::settings::{Settings, Value};
 
 /// Rule at `epochs`: at least 1.
 pub const fn epochs(experiment: &ExperimentSpec, phase: usize) -> Verdict {
@@ -99,13 +100,17 @@ pub const fn val_split(experiment: &ExperimentSpec, phase: usize) -> Verdict {
         }
         let mut i = 0;
         while i < phases.len() {
-            if train.stop.is_some()
+            if (train.stop.is_some() || train.reduce.is_some())
                 && let PhaseKind::Eval(eval) = &phases[i].kind
                 && !eval.on_training_rows
                 && let Some(measured) = fed_with_rows_of(experiment, i, feeds[f].input, val.split)
             {
-                let message = shares_rows(Message::new().name(val.split), val.split, measured)
-                    .text(" chooses the best epoch of train ");
+                let message =
+                    shares_rows(Message::new().name(val.split), val.split, measured).text(if train.stop.is_some() {
+                        " chooses the best epoch of train "
+                    } else {
+                        " sets the learning rate of train "
+                    });
                 let message = message.name(phases[phase].name).text(" and is reported by eval ").name(phases[i].name);
                 return Err(message.text(", which would be biased; validate on another split"));
             }
@@ -139,13 +144,36 @@ pub const fn eval_split(experiment: &ExperimentSpec, phase: usize, feed: usize) 
     Ok(())
 }
 
-/// Rule at what early stopping watches: `val` measures it. In the macros rustc itself refuses unknown ones.
-pub const fn watched_name(experiment: &ExperimentSpec, phase: usize) -> Verdict {
+/// What acts on a value of `val`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watcher {
+    /// `stop = EarlyStopping::..`
+    Stop,
+    /// `reduce = ReduceOnPlateau::..`
+    Reduce,
+}
+
+impl Watcher {
+    /// Its settings in a train phase and the name that it watches, where the phase has it.
+    const fn of(self, train: &TrainSpec) -> Option<(Settings, Name)> {
+        match (self, &train.stop, &train.reduce) {
+            (Self::Stop, Some(stop), _) => Some((stop.stopping.settings(), stop.watches)),
+            (Self::Reduce, _, Some(reduce)) => Some((reduce.reducing.settings(), reduce.watches)),
+            _ => None,
+        }
+    }
+}
+
+/// Rule at what early stopping or a plateau watches: `val` measures it.
+pub const fn watched_name(experiment: &ExperimentSpec, phase: usize, watcher: Watcher) -> Verdict {
     let spec = &experiment.phases.items()[phase];
     let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
-    let Some(stop) = &train.stop else { return Ok(()) };
+    let Some((_, watches)) = watcher.of(train) else { return Ok(()) };
     let Some(val) = &train.val else {
-        let message = Message::new().text("train ").name(spec.name).text(" stops early but has no val; add: ");
+        let message = Message::new().text("train ").name(spec.name).text(match watcher {
+            Watcher::Stop => " stops early but has no val; add: ",
+            Watcher::Reduce => " reduces its rate on a plateau but has no val; add: ",
+        });
         return Err(message.text("val = every 1 epoch: eval on val { .. }"));
     };
     let metrics = val.eval.metrics.items();
@@ -158,27 +186,29 @@ pub const fn watched_name(experiment: &ExperimentSpec, phase: usize) -> Verdict 
         names = names.with(metrics[i].name);
         i += 1;
     }
-    if crate::check::near::contains(names.as_slice(), stop.watches) {
+    if crate::check::near::contains(names.as_slice(), watches) {
         return Ok(());
     }
     let place = Message::new().text("in val of train ").name(spec.name);
-    Err(unknown("metric", stop.watches, place, "metrics", &names))
+    Err(unknown("metric", watches, place, "metrics", &names))
 }
 
-/// Rule at the patience of early stopping: it can run out.
+/// Rule at the patience of early stopping or a plateau: it can run out.
 #[allow(clippy::cast_possible_wrap, reason = "epochs are far below i64::MAX")]
-pub const fn patience(experiment: &ExperimentSpec, phase: usize) -> Verdict {
+pub const fn patience(experiment: &ExperimentSpec, phase: usize, watcher: Watcher) -> Verdict {
     let spec = &experiment.phases.items()[phase];
     let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
-    let (Some(stop), Some(val)) = (&train.stop, &train.val) else { return Ok(()) };
-    let patience = stop.stopping.settings().get("patience");
-    if let Value::Int(patience) = patience
+    let (Some((settings, _)), Some(val)) = (watcher.of(train), &train.val) else { return Ok(()) };
+    if let Value::Int(patience) = settings.get("patience")
         && train.epochs > 0
         && patience > 0
         && patience.saturating_mul(val.every as i64) >= train.epochs as i64
     {
-        let message = Message::new().text("patience ").int(patience).text(" never ends train ").name(spec.name);
-        let message = message.text(" of ").count(train.epochs).text(" epochs");
+        let message = Message::new().text("patience ").int(patience).text(match watcher {
+            Watcher::Stop => " never ends train ",
+            Watcher::Reduce => " never reduces the rate of train ",
+        });
+        let message = message.name(spec.name).text(" of ").count(train.epochs).text(" epochs");
         let message =
             if val.every > 1 { message.text(" with val every ").count(val.every).text(" epochs") } else { message };
         return Err(message.text("; use less"));

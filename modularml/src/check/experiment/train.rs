@@ -304,3 +304,15 @@ pub const fn rate(experiment: &ExperimentSpec, phase: usize, entry: usize) -> Ve
     let message = message.text(" never ends, so ").text(rates[entry + 1].name).text(" never begins; put ");
     Err(message.text(rates[entry].name).text(" last"))
 }
+
+/// Rule at `rate`: it lists a rate.
+pub const fn rates(experiment: &ExperimentSpec, phase: usize) -> Verdict {
+    let spec = &experiment.phases.items()[phase];
+    match &spec.kind {
+        PhaseKind::Train(TrainSpec { rate: Some(course), .. }) if course.rates.is_empty() => {
+            let message = Message::new().text("rate of train ").name(spec.name);
+            Err(message.text(" lists no rate; name one, or remove the statement to keep learning rates as they are"))
+        }
+        _ => Ok(()),
+    }
+}
