@@ -25,7 +25,7 @@ pub use crate::graph::layer::{
     MultiHeadAttention, Multiply, Padding, Relu, Reshape, Residual, Ridge, Rnn, Selu, Sequential, Sigmoid, Silu,
     Softmax, Softplus, Softsign, Stack, Tanh, TransformerEncoder,
 };
-pub use crate::graph::{Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, Lion, NAdam, RAdam, RmsProp, Rprop, Sgd};
+pub use crate::graph::{Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, Lbfgs, Lion, NAdam, RAdam, RmsProp, Rprop, Sgd};
 pub use crate::list::Name;
 pub use crate::process::{
     Absolute, Assign, Batches, BinQuantile, BinWidth, Binarizer, ByCondition, Draw, FittedChain, Imputer, KBins, KFold,

@@ -21,7 +21,8 @@ use crate::graph::layer::{
     TransformerEncoder,
 };
 use crate::graph::{
-    Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, LayerSpec, Lion, NAdam, OptimizerSpec, RAdam, RmsProp, Rprop, Sgd,
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, LayerSpec, Lbfgs, Lion, NAdam, OptimizerSpec, RAdam, RmsProp, Rprop,
+    Sgd,
 };
 use crate::list::Name;
 use crate::process::scaler::{
@@ -151,6 +152,7 @@ impl Registry {
             .optimizer(|settings| Adagrad::from_settings(settings).spec())
             .optimizer(|settings| Adamax::from_settings(settings).spec())
             .optimizer(|settings| Asgd::from_settings(settings).spec())
+            .optimizer(|settings| Lbfgs::from_settings(settings).spec())
             .optimizer(|settings| Lion::from_settings(settings).spec())
             .optimizer(|settings| NAdam::from_settings(settings).spec())
             .optimizer(|settings| RAdam::from_settings(settings).spec())

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use candle_core::{DType, Device, Tensor, Var};
 use modularml::experiment::loss::{CrossEntropy, Huber, LossSpec, Mse, PerSample};
 use modularml::experiment::metric::{Accuracy, MetricSpec, R2, Rmse};
-use modularml::graph::{Activation, Adam, Concat, Linear, Mlp, OptimizerSpec, Ridge, Sgd};
+use modularml::graph::{Activation, Adam, Change, Concat, Linear, Mlp, Optimizer, OptimizerSpec, Ridge, Sgd};
 use modularml_tests::numbers;
 
 fn tensor(values: &[f64], dims: &[usize]) -> Tensor {
@@ -89,13 +89,16 @@ fn optimizers_refuse_gradients_and_states_that_do_not_fit() {
     let mut adam = (spec.build)(&spec.settings);
     let parameter = Var::from_tensor(&tensor(&[1.0, 2.0], &[2])).unwrap();
     let message = |result: modularml::Result<()>| result.unwrap_err().to_string();
+    let step = |adam: &mut Box<dyn Optimizer>, name: &str, gradient: &Tensor| {
+        adam.step(&[Change { name, parameter: &parameter, gradient }])
+    };
     assert_eq!(
-        message(adam.step("a.0.weight", &parameter, &tensor(&[1.0], &[1]))),
+        message(step(&mut adam, "a.0.weight", &tensor(&[1.0], &[1]))),
         "the gradient of `a.0.weight` has shape [1], the parameter [2]"
     );
-    assert!(adam.step("b", &parameter, &tensor(&[1.0, 1.0], &[2]).to_dtype(DType::F32).unwrap()).is_err());
+    assert!(step(&mut adam, "b", &tensor(&[1.0, 1.0], &[2]).to_dtype(DType::F32).unwrap()).is_err());
     assert_eq!(numbers(&parameter), [1.0, 2.0], "a refused step changed the parameter");
-    adam.step("a.0.weight", &parameter, &tensor(&[1.0, -1.0], &[2])).unwrap();
+    step(&mut adam, "a.0.weight", &tensor(&[1.0, -1.0], &[2])).unwrap();
     let state = adam.state().unwrap();
     let change = |change: &dyn Fn(&mut BTreeMap<String, Tensor>)| {
         let mut changed = state.clone();

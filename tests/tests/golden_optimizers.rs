@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use candle_core::{DType, Var};
+use candle_core::{DType, Device, Tensor, Var};
 use modularml::graph::{
-    Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, Lion, NAdam, OptimizerSpec, RAdam, RmsProp, Rprop, Sgd,
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, Change, Lbfgs, Lion, NAdam, OptimizerSpec, RAdam, RmsProp, Rprop, Sgd,
 };
 use modularml_tests::{difference, golden, numbers, tensor};
 use serde::Deserialize;
@@ -97,7 +97,7 @@ fn golden_optimizers() {
             for (step, gradient) in case.grads.as_array().unwrap().iter().enumerate() {
                 let sign = if case.params.get("maximize") == Some(&Value::Bool(true)) { -1.0 } else { 1.0 };
                 let gradient = (tensor(gradient, dtype) * sign).unwrap();
-                optimizer.step("p", &parameter, &gradient).unwrap();
+                optimizer.step(&[Change { name: "p", parameter: &parameter, gradient: &gradient }]).unwrap();
                 // The state goes through its saved form at every step.
                 let state = optimizer.state().unwrap();
                 optimizer = (spec.build)(&spec.settings);
@@ -118,7 +118,7 @@ fn golden_optimizers() {
 fn lion_steps_by_the_sign_of_its_moment() {
     let spec = Lion::lr(0.5).weight_decay(0.2).beta1(0.5).beta2(0.75).spec();
     let mut lion = (spec.build)(&spec.settings);
-    let parameter = Var::new(&[1.0f64, -1.0, 0.0], &candle_core::Device::Cpu).unwrap();
+    let parameter = Var::new(&[1.0f64, -1.0, 0.0], &Device::Cpu).unwrap();
     // Moments after a step: a quarter of the gradient, then 0.75 of the moment and a quarter of the gradient.
     let steps = [
         ([4.0, -8.0, 0.0], [0.9 - 0.5, -0.9 + 0.5, 0.0]),
@@ -128,7 +128,79 @@ fn lion_steps_by_the_sign_of_its_moment() {
         ([0.0, 1.0, 2.0], [0.774 - 0.5, -0.774 - 0.5, -0.5]),
     ];
     for (gradient, expected) in steps {
-        lion.step("p", &parameter, &candle_core::Tensor::new(&gradient, &candle_core::Device::Cpu).unwrap()).unwrap();
+        let gradient = &Tensor::new(&gradient, &Device::Cpu).unwrap();
+        lion.step(&[Change { name: "p", parameter: &parameter, gradient }]).unwrap();
         assert!(difference(&numbers(&parameter), &expected, 1.0) < 1e-12, "{:?}", numbers(&parameter));
     }
+}
+
+/// The gradient of 100 (b - a^2)^2 + (1 - a)^2, the sum over neighbours, which Rosenbrock's valley is.
+fn rosenbrock(x: &[f64]) -> Vec<f64> {
+    let mut gradient = vec![0.0; x.len()];
+    for (place, pair) in x.windows(2).enumerate() {
+        let off = pair[1] - pair[0] * pair[0];
+        gradient[place] += -400.0 * pair[0] * off - 2.0 * (1.0 - pair[0]);
+        gradient[place + 1] += 200.0 * off;
+    }
+    gradient
+}
+
+#[test]
+fn golden_lbfgs() {
+    #[derive(Deserialize)]
+    struct Case {
+        lr: f64,
+        history: usize,
+        /// Two parameters, the second ones behind the first.
+        init: [Vec<f64>; 2],
+        expected: Vec<Vec<f64>>,
+    }
+    let vector = |values: &[f64]| Tensor::new(values, &Device::Cpu).unwrap();
+    for (at, case) in golden::<Case>("lbfgs").into_iter().enumerate() {
+        let spec = Lbfgs::lr(case.lr).history(case.history).spec();
+        let mut optimizer = (spec.build)(&spec.settings);
+        let parameters = case.init.each_ref().map(|init| Var::from_tensor(&vector(init)).unwrap());
+        for (step, expected) in case.expected.iter().enumerate() {
+            let place = parameters.each_ref().map(|parameter| numbers(parameter)).concat();
+            let gradient = rosenbrock(&place);
+            let (first, second) = gradient.split_at(case.init[0].len());
+            let gradients = [vector(first), vector(second)];
+            // The state goes through its saved form at every step, and the order of parameters does not matter.
+            let state = optimizer.state().unwrap();
+            optimizer = (spec.build)(&spec.settings);
+            optimizer.set_state(&state).unwrap();
+            let change = |name, at: usize| Change { name, parameter: &parameters[at], gradient: &gradients[at] };
+            let [a, b] = [change("a.weight", 0), change("b.weight", 1)];
+            optimizer.step(&if step % 2 == 0 { [a, b] } else { [b, a] }).unwrap();
+            let found = parameters.each_ref().map(|parameter| numbers(parameter)).concat();
+            let off = difference(&found, expected, 1e-2);
+            assert!(off <= 1e-9, "case {at} step {}: off by {off:e}", step + 1);
+        }
+    }
+}
+
+/// A saved state that was changed is refused, and the one that is there stays.
+#[test]
+fn lbfgs_refuses_states_that_do_not_fit() {
+    let spec = Lbfgs::lr(0.1).spec();
+    let mut optimizer = (spec.build)(&spec.settings);
+    let parameter = Var::new(&[1.0f64, -1.0], &Device::Cpu).unwrap();
+    for gradient in [[1.0f64, 2.0], [0.5, 1.0]] {
+        let gradient = &Tensor::new(&gradient, &Device::Cpu).unwrap();
+        optimizer.step(&[Change { name: "p", parameter: &parameter, gradient }]).unwrap();
+    }
+    let state = optimizer.state().unwrap();
+    assert_eq!(state.keys().collect::<Vec<_>>(), ["p/gradient", "p/moved", "p/pair.0.moved", "p/pair.0.turned"]);
+    for key in state.keys() {
+        let mut lacking = state.clone();
+        lacking.remove(key);
+        assert!(optimizer.set_state(&lacking).is_err(), "without {key}");
+        let mut shorter = state.clone();
+        shorter.insert(key.clone(), Tensor::new(&[1.0f64], &Device::Cpu).unwrap());
+        assert!(optimizer.set_state(&shorter).is_err(), "with a shorter {key}");
+    }
+    let unknown = [("p/pairs".to_owned(), state["p/moved"].clone())];
+    assert!(optimizer.set_state(&state.clone().into_iter().chain(unknown).collect()).is_err());
+    assert_eq!(optimizer.state().unwrap().len(), 4);
+    optimizer.set_state(&state).unwrap();
 }

@@ -7,7 +7,7 @@ use modularml::Result;
 use modularml::data::{ColumnSpec, Domain, Dtype, SchemaSpec, Shape};
 use modularml::experiment::loss::{CrossEntropy, LossSpec, Mse};
 use modularml::graph::{
-    Activation, Adam, AdamW, ColumnSource, GraphBuilder, Mlp, ModelGraph, OptimizerSpec, Reads, RmsProp, Sgd,
+    Activation, Adam, AdamW, Change, ColumnSource, GraphBuilder, Mlp, ModelGraph, OptimizerSpec, Reads, RmsProp, Sgd,
 };
 use modularml::random::Place;
 use modularml::settings::{Range, Settings, Value as Setting};
@@ -197,7 +197,8 @@ impl Case {
                 losses.extend(numbers(&loss));
                 let gradients = loss.backward().unwrap();
                 for (name, parameter) in graph.parameters(0) {
-                    optimizer.step(&name, &parameter, gradients.get(&parameter).unwrap()).unwrap();
+                    let gradient = gradients.get(&parameter).unwrap();
+                    optimizer.step(&[Change { name: &name, parameter: &parameter, gradient }]).unwrap();
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use candle_core::{DType, Device, Tensor};
 use modularml::data::{ColumnSpec, Domain, Dtype, SchemaSpec, Shape};
 use modularml::graph::{
-    Adam, ArgMax, ColumnSource, Concat, GraphBuilder, Linear, Mlp, ModelGraph, Outputs, Reads, Ridge, Source,
+    Adam, ArgMax, Change, ColumnSource, Concat, GraphBuilder, Linear, Mlp, ModelGraph, Outputs, Reads, Ridge, Source,
 };
 use modularml::random::Place;
 use modularml::{Error, Result};
@@ -195,7 +195,8 @@ fn a_state_is_a_copy_and_is_taken_over_whole_or_not_at_all() {
     let mut optimizer = (spec.build)(&spec.settings);
     for node in [SOH, ENCODER, THERMAL] {
         for (name, parameter) in graph.parameters(node) {
-            optimizer.step(&name, &parameter, &parameter.ones_like().unwrap()).unwrap();
+            let gradient = &parameter.ones_like().unwrap();
+            optimizer.step(&[Change { name: &name, parameter: &parameter, gradient }]).unwrap();
         }
     }
     let second = graph.state().unwrap();

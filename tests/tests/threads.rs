@@ -5,7 +5,7 @@ use std::process::Command;
 
 use candle_core::{DType, Tensor, Var};
 use modularml::data::Shape;
-use modularml::graph::{LayerBuild, LayerSpec, Mode, OptimizerSpec};
+use modularml::graph::{Change, LayerBuild, LayerSpec, Mode, OptimizerSpec};
 use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
 use modularml_tests::gradients::random;
@@ -42,9 +42,12 @@ fn stepped(spec: &OptimizerSpec) -> Vec<u32> {
     for _ in 0..3 {
         let y = layer.forward(std::slice::from_ref(&x), &mut Mode::Eval).unwrap();
         let gradients = y.sqr().unwrap().mean_all().unwrap().backward().unwrap();
-        for (name, parameter) in layer.parameters() {
-            optimizer.step(&name, &parameter, gradients.get(&parameter).unwrap()).unwrap();
-        }
+        let learned = layer.parameters();
+        let changes = learned.iter().map(|(name, parameter)| {
+            let gradient = gradients.get(parameter).unwrap();
+            Change { name, parameter, gradient }
+        });
+        optimizer.step(&changes.collect::<Vec<_>>()).unwrap();
     }
     let numbers = |parameter: Var| parameter.flatten_all().unwrap().to_vec1::<f32>().unwrap();
     layer.parameters().into_iter().flat_map(|(_, parameter)| numbers(parameter)).map(f32::to_bits).collect()
@@ -83,6 +86,7 @@ fn sums() -> Vec<(&'static str, u64)> {
         Adadelta::lr(0.1).spec(),
         RmsProp::lr(0.1).spec(),
         Rprop::lr(0.1).spec(),
+        Lbfgs::lr(0.1).spec(),
         Lion::lr(0.1).spec(),
     ];
     let layers = layers.into_iter().map(|(spec, input, output)| (spec.name, sum(bits(spec, input, output))));

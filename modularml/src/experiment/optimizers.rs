@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{Tensor, Var};
+use candle_core::Tensor;
 
-use crate::graph::{GraphSpec, Optimizer, OptimizerSpec};
+use crate::graph::{Change, GraphSpec, Optimizer, OptimizerSpec};
 use crate::settings::Value;
 use crate::{Error, Result};
 
@@ -50,12 +50,16 @@ impl Optimizers {
         self.of_node.get(node).copied().flatten()
     }
 
-    /// Changes a parameter along its gradient.
-    pub(crate) fn step(&mut self, site: usize, name: &str, parameter: &Var, gradient: &Tensor) -> Result<()> {
-        match self.sites.get_mut(site) {
-            Some(site) => site.running.step(name, parameter, gradient),
-            None => Err(Error::Training(format!("parameter `{name}` has no optimizer"))),
+    /// Changes parameters along their gradients, each by the optimizer at a position.
+    pub(crate) fn step(&mut self, changes: &[(usize, Change<'_>)]) -> Result<()> {
+        for (position, site) in self.sites.iter_mut().enumerate() {
+            let own: Vec<Change<'_>> =
+                changes.iter().filter(|(site, _)| *site == position).map(|(_, change)| *change).collect();
+            if !own.is_empty() {
+                site.running.step(&own)?;
+            }
         }
+        Ok(())
     }
 
     /// Multiplies the learning rates that the optimizers were declared with.

@@ -8,6 +8,7 @@ use super::rate::CourseSpec;
 use super::spec::TrainSpec;
 use super::train::Learning;
 use crate::Result;
+use crate::graph::Change;
 use crate::graph::kernel::gradients::Gradients;
 
 /// The changes of parameters in a train phase.
@@ -108,9 +109,10 @@ impl Updates {
         }
         let course = self.rate.as_ref().map_or(1.0, |rate| rate.factor(self.taken, epoch));
         optimizers.scale_rates(course * self.reduced_to);
-        for (learning, gradient) in moving.into_iter().zip(&gradients) {
-            optimizers.step(learning.site, &learning.name, &learning.parameter, gradient)?;
-        }
+        let changes = moving.into_iter().zip(&gradients).map(|(learning, gradient)| {
+            (learning.site, Change { name: &learning.name, parameter: &learning.parameter, gradient })
+        });
+        optimizers.step(&changes.collect::<Vec<_>>())?;
         self.gradients.clear();
         self.taken += 1;
         Ok(())

@@ -26,7 +26,8 @@ pub use layer::{
 };
 pub use model::{ColumnSource, ModelGraph, Outputs};
 pub use optimizer::{
-    Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, Lion, NAdam, Optimizer, OptimizerSpec, RAdam, RmsProp, Rprop, Sgd,
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, Change, Lbfgs, Lion, NAdam, Optimizer, OptimizerSpec, RAdam, RmsProp,
+    Rprop, Sgd,
 };
 pub use spec::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 pub use typed::{Graph, NodeHandle, NodeOutputs, build, forward};

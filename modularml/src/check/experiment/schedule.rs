@@ -165,12 +165,12 @@ impl Watcher {
 }
 
 /// Rule at what early stopping or a plateau watches: `val` measures it.
-pub const fn watched_name(experiment: &ExperimentSpec, phase: usize, watcher: Watcher) -> Verdict {
+pub const fn watched_name(experiment: &ExperimentSpec, phase: usize, by: Watcher) -> Verdict {
     let spec = &experiment.phases.items()[phase];
     let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
-    let Some((_, watches)) = watcher.of(train) else { return Ok(()) };
+    let Some((_, watches)) = by.of(train) else { return Ok(()) };
     let Some(val) = &train.val else {
-        let message = Message::new().text("train ").name(spec.name).text(match watcher {
+        let message = Message::new().text("train ").name(spec.name).text(match by {
             Watcher::Stop => " stops early but has no val; add: ",
             Watcher::Reduce => " reduces its rate on a plateau but has no val; add: ",
         });
@@ -195,16 +195,16 @@ pub const fn watched_name(experiment: &ExperimentSpec, phase: usize, watcher: Wa
 
 /// Rule at the patience of early stopping or a plateau: it can run out.
 #[allow(clippy::cast_possible_wrap, reason = "epochs are far below i64::MAX")]
-pub const fn patience(experiment: &ExperimentSpec, phase: usize, watcher: Watcher) -> Verdict {
+pub const fn patience(experiment: &ExperimentSpec, phase: usize, by: Watcher) -> Verdict {
     let spec = &experiment.phases.items()[phase];
     let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
-    let (Some((settings, _)), Some(val)) = (watcher.of(train), &train.val) else { return Ok(()) };
+    let (Some((settings, _)), Some(val)) = (by.of(train), &train.val) else { return Ok(()) };
     if let Value::Int(patience) = settings.get("patience")
         && train.epochs > 0
         && patience > 0
         && patience.saturating_mul(val.every as i64) >= train.epochs as i64
     {
-        let message = Message::new().text("patience ").int(patience).text(match watcher {
+        let message = Message::new().text("patience ").int(patience).text(match by {
             Watcher::Stop => " never ends train ",
             Watcher::Reduce => " never reduces the rate of train ",
         });

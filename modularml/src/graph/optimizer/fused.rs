@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use candle_core::{CpuStorage, DType, Device, InplaceOp2, Layout, Shape, Tensor, Var, bail};
 
-use super::Optimizer;
+use super::{Change, Optimizer};
 use crate::error::At as _;
 use crate::graph::kernel::vectorized;
 use crate::graph::pointwise::{elements, elements_mut};
@@ -49,18 +49,11 @@ impl<R: Rule> Fused<R> {
         let rate = *rule.rate();
         Self { rule, rate, states: BTreeMap::new() }
     }
-}
 
-impl<R: Rule> Optimizer for Fused<R> {
-    fn step(&mut self, name: &str, parameter: &Var, gradient: &Tensor) -> Result<()> {
+    fn change(&mut self, change: Change<'_>) -> Result<()> {
+        change.check()?;
+        let Change { name, parameter, gradient } = change;
         let place = || format!("step of `{name}`");
-        if gradient.dims() != parameter.dims() {
-            return Err(Error::Component(format!(
-                "the gradient of `{name}` has shape {:?}, the parameter {:?}",
-                gradient.dims(),
-                parameter.dims()
-            )));
-        }
         if !self.states.contains_key(name) {
             let state = State::new(self.rule.buffers().len(), parameter).at(place)?;
             self.states.insert(name.to_owned(), state);
@@ -79,6 +72,12 @@ impl<R: Rule> Optimizer for Fused<R> {
         parameter.inplace_op2(&gradient, &update).at(place)?;
         state.steps = step;
         Ok(())
+    }
+}
+
+impl<R: Rule> Optimizer for Fused<R> {
+    fn step(&mut self, changes: &[Change<'_>]) -> Result<()> {
+        changes.iter().try_for_each(|change| self.change(*change))
     }
 
     fn scale_rate(&mut self, factor: f64) {

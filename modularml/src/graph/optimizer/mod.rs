@@ -6,6 +6,7 @@ mod adam;
 mod adamax;
 mod asgd;
 mod fused;
+mod lbfgs;
 mod lion;
 mod nadam;
 mod radam;
@@ -22,6 +23,7 @@ pub use adagrad::Adagrad;
 pub use adam::{Adam, AdamW};
 pub use adamax::Adamax;
 pub use asgd::Asgd;
+pub use lbfgs::Lbfgs;
 pub use lion::Lion;
 pub use nadam::NAdam;
 pub use radam::RAdam;
@@ -29,9 +31,9 @@ pub use rms_prop::RmsProp;
 pub use rprop::Rprop;
 pub use sgd::Sgd;
 
-use crate::Result;
 use crate::list::Name;
 use crate::settings::Settings;
+use crate::{Error, Result};
 
 /// An optimizer with its type erased.
 #[derive(Clone, Copy, Debug)]
@@ -44,14 +46,42 @@ pub struct OptimizerSpec {
     pub build: fn(&Settings) -> Box<dyn Optimizer>,
 }
 
+/// A parameter and the gradient that it is changed along.
+#[derive(Clone, Copy, Debug)]
+pub struct Change<'a> {
+    /// The name of the parameter, for example `encoder.0.weight`.
+    pub name: &'a str,
+    /// The parameter.
+    pub parameter: &'a Var,
+    /// The gradient of the loss, in the shape and type of the parameter.
+    pub gradient: &'a Tensor,
+}
+
+impl Change<'_> {
+    /// Rule of every step: the gradient has the shape of the parameter.
+    fn check(&self) -> Result<()> {
+        if self.gradient.dims() == self.parameter.dims() {
+            return Ok(());
+        }
+        Err(Error::Component(format!(
+            "the gradient of `{}` has shape {:?}, the parameter {:?}",
+            self.name,
+            self.gradient.dims(),
+            self.parameter.dims()
+        )))
+    }
+}
+
 /// A running optimizer; its state is kept by parameter name, so that it survives freezing.
 pub trait Optimizer: Send {
-    /// Changes one parameter in place along its gradient, whose numbers are those of this step alone: the next one
-    /// writes to the same tensor, so what is kept must be copied.
+    /// Changes parameters in place along their gradients: all that learn, where those that are frozen are left out.
+    ///
+    /// The numbers of a gradient are those of this step alone: the next one writes to the same tensor, so what is kept
+    /// must be copied.
     ///
     /// # Errors
     /// When shapes or types differ.
-    fn step(&mut self, name: &str, parameter: &Var, gradient: &Tensor) -> Result<()>;
+    fn step(&mut self, changes: &[Change<'_>]) -> Result<()>;
 
     /// Takes the next steps at `factor` times the learning rate of the settings.
     fn scale_rate(&mut self, factor: f64);
