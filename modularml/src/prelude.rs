@@ -6,8 +6,8 @@ pub use crate::data::{
 pub use crate::error::{Error, Result};
 pub use crate::experiment::loss::{
     Bce, BceWithLogits, Contrastive, CosineEmbedding, CrossEntropy, Formula, GaussianNll, HingeEmbedding, Huber,
-    InfoNce, KlDiv, L1, L2, MarginRanking, Mse, MultiMargin, Nll, NtXent, PerSample, PoissonNll, SmoothL1,
-    SoftCrossEntropy, SoftMargin, TripletMargin,
+    InfoNce, KlDiv, L1, L1Penalty, L2Penalty, MarginRanking, Mse, MultiMargin, Nll, NtXent, PerSample, PoissonNll,
+    SmoothL1, SoftCrossEntropy, SoftMargin, TripletMargin,
 };
 pub use crate::experiment::metric::{
     Accuracy, Average, AveragePrecision, BalancedAccuracy, Brier, CalibrationError, CohenKappa, Comparison,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::experiment::loss::{
     Bce, BceWithLogits, Contrastive, CosineEmbedding, CrossEntropy, GaussianNll, HingeEmbedding, Huber, InfoNce, KlDiv,
-    L1, L2, MarginRanking, Mse, MultiMargin, Nll, NtXent, PoissonNll, SmoothL1, SoftCrossEntropy, SoftMargin,
-    TripletMargin,
+    L1, L1Penalty, L2Penalty, MarginRanking, Mse, MultiMargin, Nll, NtXent, PoissonNll, SmoothL1, SoftCrossEntropy,
+    SoftMargin, TripletMargin,
 };
 use crate::experiment::metric::{
     Accuracy, AveragePrecision, BalancedAccuracy, Brier, CalibrationError, CohenKappa, ExplainedVariance, F1, FBeta,
@@ -165,7 +165,8 @@ impl Registry {
             .loss(|settings| Bce::from_settings(settings).spec())
             .loss(|settings| BceWithLogits::from_settings(settings).spec())
             .loss(|settings| TripletMargin::from_settings(settings).spec())
-            .loss(|settings| L2::from_settings(settings).spec())
+            .loss(|settings| L1Penalty::from_settings(settings).spec())
+            .loss(|settings| L2Penalty::from_settings(settings).spec())
             .loss(|settings| SmoothL1::from_settings(settings).spec())
             .loss(|settings| KlDiv::from_settings(settings).spec())
             .loss(|settings| SoftCrossEntropy::from_settings(settings).spec())

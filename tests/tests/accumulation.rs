@@ -26,7 +26,9 @@ fn loss_after(train: impl Fn(TrainBuilder) -> TrainBuilder) -> f64 {
     let study = ExperimentBuilder::new("LineStudy", graph)
         .seed(42)
         .split("point", Random::ratios([("train", 0.7), ("test", 0.3)]))
-        .train("regress", |phase| train(phase.loss(Mse, ["y", "point.y"]).add_loss(0.01, L2, ["hidden"]).epochs(5)))
+        .train("regress", |phase| {
+            train(phase.loss(Mse, ["y", "point.y"]).add_loss(0.01, L2Penalty, ["hidden"]).epochs(5))
+        })
         .eval("again", measured);
     let mut study = study.build(vec![points.view()]).unwrap();
     study.progress(Progress::Silent).run().unwrap()[1].measured("loss").unwrap()
@@ -47,6 +49,65 @@ fn equals_the_large_batch() {
     assert!(close(of(12, 3), whole));
     assert!(close(of(8, 4), of(32, 1)));
     assert!(!close(of(7, 1), whole), "gathering changes something at all");
+}
+
+/// Rows that weigh by how alike they are weigh as much in small batches.
+#[test]
+fn equals_the_large_batch_of_weighted_rows() {
+    let rows = (0..50u8).map(|row| f32::from(row) / 50.0);
+    let points = FeatureSet::from_rows(rows.map(|x| Point { x: [x, 1.0 - x * x], y: 3.0 * x - 1.0 })).unwrap();
+    let of = |batch, accumulate| {
+        let graph = GraphBuilder::new("Line")
+            .input("point", Point::SCHEMA)
+            .optimizer(Sgd::lr(0.1))
+            .node("y", Linear::new(), Reads::of(["point.x"]).predicts("point.y"))
+            .spec();
+        let alike = Similar::to(Point::COLUMNS.y).within(0.2).weighting(Weighting::Linear);
+        let pairs = Pairs::batch(batch).pair([alike]);
+        let study = ExperimentBuilder::new("LineStudy", graph)
+            .split("point", Random::ratios([("train", 0.7), ("test", 0.3)]))
+            .train("regress", |phase| {
+                let phase = phase.feed("point", pairs, "train").loss(Mse, ["y.anchor", "point.y.pair"]);
+                phase.accumulate(accumulate).epochs(3)
+            })
+            .eval("again", |eval| eval.feed("point", "train").loss(Mse, ["y", "point.y"]).on_training_rows());
+        let mut study = study.build(vec![points.view()]).unwrap();
+        study.progress(Progress::Silent).run().unwrap()[1].measured("loss").unwrap()
+    };
+    let whole = of(35, 1);
+    assert!(close(of(7, 5), whole));
+    assert!(!close(of(7, 1), whole), "gathering changes something at all");
+}
+
+/// A batch of each feed in turn, gathered, is both side by side.
+#[test]
+fn gathered_turns_equal_feeds_side_by_side() {
+    let of = |schedule: fn(TrainBuilder) -> TrainBuilder| {
+        let points = |slope: f32| {
+            let rows = (0..20u8).map(|row| f32::from(row) / 20.0);
+            FeatureSet::from_rows(rows.map(move |x| Point { x: [x, 1.0 - x], y: slope * x })).unwrap().view()
+        };
+        let graph = GraphBuilder::new("Lines")
+            .input("a", Point::SCHEMA)
+            .input("b", Point::SCHEMA)
+            .optimizer(Sgd::lr(0.1).momentum(0.5))
+            .node("first", Linear::new(), Reads::of(["a.x"]).predicts("a.y"))
+            .node("second", Linear::new(), Reads::of(["b.x"]).predicts("b.y"))
+            .spec();
+        let all = || Random::ratios([("train", 1.0)]);
+        let study = ExperimentBuilder::new("LinesStudy", graph).split("a", all()).split("b", all());
+        let study = study.train("regress", |phase| {
+            let phase = phase.feed("a", Batches::of(5), "train").feed("b", Batches::of(5), "train");
+            schedule(phase.loss(Mse, ["first", "a.y"]).add_loss(2.0, Mse, ["second", "b.y"]).epochs(3))
+        });
+        let mut study = study.build(vec![points(2.0), points(-3.0)]).unwrap();
+        study.progress(Progress::Silent).run().unwrap();
+        let state = study.graph().state().unwrap();
+        state.values().flat_map(modularml_tests::numbers).collect::<Vec<f64>>()
+    };
+    let together = of(|phase| phase.schedule(Zip::new()));
+    assert_eq!(of(|phase| phase.schedule(Alternate::new()).accumulate(2)), together);
+    assert_ne!(of(|phase| phase.schedule(Zip::new()).accumulate(2)), together);
 }
 
 /// A rate of 1 changes nothing, not one bit; half the rate is that of an optimizer with half of it.

@@ -3,8 +3,8 @@
 use candle_core::{DType, Device, Tensor, Var};
 use modularml::experiment::loss::{
     Bce, BceWithLogits, Contrastive, CosineEmbedding, CrossEntropy, GaussianNll, HingeEmbedding, Huber, InfoNce, KlDiv,
-    L1, L2, LossSpec, MarginRanking, Mse, MultiMargin, Nll, NtXent, PoissonNll, SmoothL1, SoftCrossEntropy, SoftMargin,
-    TripletMargin,
+    L1, L1Penalty, L2Penalty, LossSpec, MarginRanking, Mse, MultiMargin, Nll, NtXent, PoissonNll, SmoothL1,
+    SoftCrossEntropy, SoftMargin, TripletMargin,
 };
 use modularml::graph::Activation;
 use modularml_tests::gradients::{check, random};
@@ -40,7 +40,8 @@ fn losses_pass_exact_gradients() {
     check_loss("BceWithLogits", BceWithLogits::new(), &[a.clone(), targets], &[]);
     check_loss("TripletMargin", TripletMargin::margin(2.0), &[a.clone(), b.clone(), c.clone()], &[]);
     check_loss("TripletMargin with swap", TripletMargin::margin(2.0).swap(), &[a.clone(), b, c], &[]);
-    check_loss("L2", L2, one(&a.flatten_all().unwrap()), &[]);
+    check_loss("L1Penalty", L1Penalty, one(&a.flatten_all().unwrap()), &[]);
+    check_loss("L2Penalty", L2Penalty, one(&a.flatten_all().unwrap()), &[]);
 }
 
 /// Several shapes, one row alone among them.

@@ -32,7 +32,7 @@ experiment! {
         split pulse = Random::ratios(train: 1.0 - 0.25, test: 0.25);
         train regress {
             feed pulse = Batches::of(WIDTH / 2)(train);
-            loss = Mse(soh, pulse.soh) + DECAY * L2(soh);
+            loss = Mse(soh, pulse.soh) + DECAY * L2Penalty(soh);
             epochs = EPOCHS;
         }
         eval test { feed pulse = test; loss = Mse(soh, pulse.soh) + 0.5 * L1(soh, pulse.soh); }

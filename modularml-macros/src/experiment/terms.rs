@@ -1,4 +1,4 @@
-//! Losses and metrics: `Mse(soh, pulse.soh) + 0.01 * L2(thermal)`, `Rmse(soh, pulse.soh) in raw units`.
+//! Losses and metrics: `Mse(soh, pulse.soh) + 0.01 * L2Penalty(thermal)`, `Rmse(soh, pulse.soh) in raw units`.
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, quote};
@@ -9,7 +9,7 @@ use syn::{Lit, Path, Token, parenthesized};
 
 use crate::notation::{Component, Dotted, Place};
 
-/// `0.01 * L2(thermal)`
+/// `0.01 * L2Penalty(thermal)`
 pub(super) struct Term {
     pub weight: Option<Weight>,
     pub loss: Applied,
@@ -95,7 +95,7 @@ fn term(input: ParseStream<'_>) -> syn::Result<Term> {
         let mut number = match &value {
             Lit::Int(number) => Literal::f64_unsuffixed(number.base10_parse()?),
             Lit::Float(number) => Literal::f64_unsuffixed(number.base10_parse()?),
-            _ => return Err(syn::Error::new(value.span(), "a loss is weighted by a number: 0.01 * L2(node)")),
+            _ => return Err(syn::Error::new(value.span(), "a loss is weighted by a number: 0.01 * L2Penalty(node)")),
         };
         number.set_span(value.span());
         input.parse::<Token![*]>()?;

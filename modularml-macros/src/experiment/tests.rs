@@ -40,7 +40,7 @@ fn a_whole_experiment_is_read() {
          train a {
              nodes = [x]; freeze = [y] as initialised;
              feed pulse = Mined::batch(64).same(cell)(train).hard;
-             loss = Mse(soh, pulse.soh) + 0.01 * L2(x) + WEIGHT * TripletMargin::margin(0.2)(x.anchor, x.negative as positive, x.c);
+             loss = Mse(soh, pulse.soh) + 0.01 * L2Penalty(x) + WEIGHT * TripletMargin::margin(0.2)(x.anchor, x.negative as positive, x.c);
              val = every 2 epochs: eval on test { loss = Mse(soh, pulse.soh); rmse = Rmse(soh, pulse.soh) in raw units; }
              stop = EarlyStopping::patience(3).restore_best()(val.loss);
              epochs = 20;

@@ -6,7 +6,7 @@ use super::container::{self, Entries};
 use super::{Saved, container::read_bytes};
 use crate::data::{Representation, View};
 use crate::experiment::loss::Mse;
-use crate::experiment::{Experiment, Progress};
+use crate::experiment::{ByNorm, Cosine, EarlyStopping, Experiment, Per, Progress, Ramp, ReduceOnPlateau};
 use crate::fixture::{build, deep, measured, rows, split, study, weights};
 use crate::graph::Adam;
 use crate::process::scaler::{MinMax, Segmented};
@@ -65,6 +65,30 @@ fn goes_on_with_the_same_bits() {
     let (a, b) = (original.run_phase("first").expect("a run"), loaded.run_phase("first").expect("a run"));
     assert_eq!(a, b);
     assert_eq!(weights(&loaded), weights(&original));
+}
+
+/// What changes parameters is in the file: the loaded phase takes the same steps.
+#[test]
+fn rates_clipping_and_gathering_come_back() {
+    let study = || {
+        split(deep(Adam::lr(0.1))).train("fit", |phase| {
+            let phase = phase.feed("line", Batches::of(8).shuffled(), "train").loss(Mse, ["y", "line.y"]).epochs(12);
+            let phase = phase.rate([Ramp::over(3).spec(), Cosine::over(40).spec()], Per::Step).clip(ByNorm::of(0.5));
+            let phase = phase.accumulate(2).val(1, "val", measured);
+            let reduce = ReduceOnPlateau::patience(1).factor(0.5).threshold(0.3).cooldown(1).min_factor(0.1);
+            phase.reduce(reduce, "loss").stop(EarlyStopping::patience(9), "loss")
+        })
+    };
+    let file = Temporary::new("changes.mml");
+    let original = build(study(), rows(60, 1.0));
+    original.save(&file.0).expect("a file");
+    for loaded in [Experiment::load(&file.0, &Registry::new()), Experiment::load_into(study().spec(), &file.0)] {
+        let mut loaded = loaded.expect("an experiment");
+        let mut fresh = build(study(), rows(60, 1.0));
+        let (a, b) = (fresh.run().expect("a run"), loaded.progress(Progress::Silent).run().expect("a run"));
+        assert_eq!(a, b);
+        assert_eq!(weights(&loaded), weights(&fresh));
+    }
 }
 
 #[test]

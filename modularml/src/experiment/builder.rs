@@ -46,7 +46,7 @@ use crate::process::{ScalerSpec, SplitterSpec};
 ///         phase
 ///             .feed("point", Batches::of(8).shuffled(), "train")
 ///             .loss(Mse, ["y", "point.y"])
-///             .add_loss(1e-4, L2, ["hidden"])
+///             .add_loss(1e-4, L2Penalty, ["hidden"])
 ///             .epochs(60)
 ///             .val(1, "val", |eval| eval.loss(Mse, ["y", "point.y"]))
 ///             .stop(EarlyStopping::patience(10).restore_best(), "loss")

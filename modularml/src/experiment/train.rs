@@ -256,6 +256,10 @@ impl Experiment {
         let at = || format!("{}, epoch {} step {}", plan.phase, place.epoch + 1, place.step + 1);
         let is_fed = |node: &usize| self.wiring.rows(*node) & !fed == 0;
         let wanted: Vec<usize> = plan.wanted.iter().copied().filter(is_fed).collect();
+        // A step that is left out must not leave NaN in running means either.
+        let buffers = if plan.skips_non_finite { self.graph.buffers() } else { Vec::new() };
+        let before = buffers.iter().map(|buffer| buffer.as_detached_tensor().copy());
+        let before = before.collect::<candle_core::Result<Vec<_>>>().at(at)?;
         let outputs = self.graph.run(&wanted, &plan.learns, rows, Some((self.spec.seed, place)))?;
         let (total, part) = plan.terms.total(&self.graph, &outputs, rows, turn)?;
         let loss = total.to_dtype(DType::F64).and_then(|total| total.to_scalar::<f64>()).at(at)?;
@@ -272,6 +276,11 @@ impl Experiment {
                 at(),
                 self.optimizers.describe(&sites)
             )));
+        }
+        if !loss.is_finite() {
+            for (buffer, before) in buffers.iter().zip(&before) {
+                buffer.set(before).at(at)?;
+            }
         }
         let part = part.unwrap_or(total);
         if loss.is_finite() {

@@ -155,6 +155,11 @@ impl ModelGraph {
         self.nodes.get(node).map(parameters).unwrap_or_default()
     }
 
+    /// What layers change without a gradient, such as running means.
+    pub(crate) fn buffers(&self) -> Vec<Var> {
+        self.nodes.iter().flat_map(|node| node.layer.buffers()).map(|(_, buffer)| buffer).collect()
+    }
+
     /// Everything that saving must keep, by full names. The tensors are copies, which later steps do not change.
     ///
     /// # Errors

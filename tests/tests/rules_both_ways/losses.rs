@@ -64,9 +64,12 @@ fn losses() {
         ("losses/LO10_loss_reads_no_node", with(net(TWO), |t| t.loss(Mse, ["pulse.soh", "pulse.soh"]))),
         (
             "losses/LO11_negative_weight",
-            with(net(TWO), |t| t.loss(Mse, ["soh", "pulse.soh"]).add_loss(-0.01, L2, ["soh"])),
+            with(net(TWO), |t| t.loss(Mse, ["soh", "pulse.soh"]).add_loss(-0.01, L2Penalty, ["soh"])),
         ),
-        ("losses/LO11_weight_zero", with(net(TWO), |t| t.loss(Mse, ["soh", "pulse.soh"]).add_loss(0.0, L2, ["soh"]))),
+        (
+            "losses/LO11_weight_zero",
+            with(net(TWO), |t| t.loss(Mse, ["soh", "pulse.soh"]).add_loss(0.0, L2Penalty, ["soh"])),
+        ),
         ("losses/LO12_setting_out_of_range", with(net(TWO), |t| t.loss(Huber::delta(0.0), ["soh", "pulse.soh"]))),
         ("targets/TA04_tag_in_a_loss", with(net(FOUR), |t| t.loss(Mse, ["soh", "pulse.cell"]))),
     ]);

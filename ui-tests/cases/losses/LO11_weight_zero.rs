@@ -22,7 +22,7 @@ experiment! {
         split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15);
         train regress {
             feed pulse = Batches::of(32)(train);
-            loss = Mse(soh, pulse.soh) + 0.0 * L2(soh);
+            loss = Mse(soh, pulse.soh) + 0.0 * L2Penalty(soh);
             epochs = 20;
         }
     }

@@ -22,7 +22,7 @@ pub use likelihood::{GaussianNll, PoissonNll};
 pub use margin::{HingeEmbedding, MarginRanking, SoftMargin};
 pub use numbers::{Huber, L1, Mse, SmoothL1};
 pub use pairs::{Contrastive, CosineEmbedding};
-pub use parameters::L2;
+pub use parameters::{L1Penalty, L2Penalty};
 pub use triplet_margin::TripletMargin;
 
 use crate::Result;

@@ -92,8 +92,9 @@ impl Function for Square {
     }
 }
 
+/// The absolute value, with slope 0 at 0.
 #[derive(Clone, Copy)]
-struct Absolute;
+pub(super) struct Absolute;
 
 impl Function for Absolute {
     const NAME: &'static str = "absolute";
