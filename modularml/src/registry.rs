@@ -79,6 +79,11 @@ macro_rules! register {
             self.$map.insert(restore(&Settings::NONE).name, restore);
             self
         }
+
+        #[doc = concat!("The names that stand for a ", $what, ", sorted.")]
+        pub fn $map(&self) -> impl Iterator<Item = Name> {
+            self.$map.keys().copied()
+        }
     };
 }
 

@@ -1,30 +1,17 @@
-//! Layers that are made of layers, and `Cnn1d`: gradients, closed forms, and a study that trains, saves and loads them.
+//! Layers that are made of layers, and `Cnn1d`: closed forms, and a study that trains, saves and loads them.
 
 use candle_core::{DType, Tensor};
 use modularml::data::Shape;
 use modularml::graph::{LayerBuild, LayerSpec, Mode};
 use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
-use modularml_tests::gradients::{check_layer, random};
+use modularml_tests::gradients::random;
 use modularml_tests::{difference, numbers};
 
 fn build(spec: &LayerSpec, input: &[usize], output: &[usize]) -> Box<dyn modularml::graph::Layer> {
     let rng = Rng::new(5, Purpose::Weights, Place::default());
     let (inputs, output) = (vec![Shape::new(input)], Shape::new(output));
     (spec.build)(&spec.settings, LayerBuild { inputs, output, dtype: DType::F64, rng }).unwrap()
-}
-
-#[test]
-fn gradients_are_those_of_finite_differences() {
-    let layers = const { &[Conv1d::channels(3).padding(1).spec(), Tanh.spec(), Flatten.spec(), Linear::new().spec()] };
-    check_layer("Sequential", Sequential::of(layers), &[&[2, 4]], &[3], &[1, 3]);
-    let noisy = const { &[Linear::to([8]).spec(), Dropout::probability(0.4).spec(), Mlp::hidden([4]).spec()] };
-    check_layer("Sequential with noise", Sequential::of(noisy), &[&[3]], &[2], &[6]);
-    let layers = const { &[LayerNorm::new().spec(), Linear::to([5]).spec(), Gelu.spec(), Linear::new().spec()] };
-    check_layer("Residual", Residual::around(layers), &[&[3]], &[3], &[1, 3]);
-    check_layer("Cnn1d", Cnn1d::channels([2, 3]).activation(Activation::Tanh), &[&[2, 5]], &[2], &[1, 3]);
-    let pooled = Cnn1d::channels([3, 2]).kernel(2).pool(2).dropout(0.2).activation(Activation::Gelu);
-    check_layer("Cnn1d with pools", pooled, &[&[6]], &[2, 2], &[2]);
 }
 
 /// Each element alone, with the weights of the chain, one after the other.

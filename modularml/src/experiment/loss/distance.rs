@@ -18,7 +18,7 @@ pub(super) fn root(x: &Tensor) -> Result<Tensor> {
     pointwise::apply(x, Root)
 }
 
-/// max(x, 0), with gradient 1 at 0 as PyTorch's `clamp_min`.
+/// max(x, 0), with gradient 0 at 0 as PyTorch's `clamp_min`.
 pub(super) fn at_least_zero(x: &Tensor) -> Result<Tensor> {
     pointwise::apply(x, AtLeastZero)
 }
@@ -77,6 +77,6 @@ impl Function for AtLeastZero {
     }
 
     fn slope<T: Real>(self, x: T, _: T) -> T {
-        if x < T::zero() { T::zero() } else { T::one() }
+        if x > T::zero() { T::one() } else { T::zero() }
     }
 }
