@@ -1,11 +1,13 @@
 //! Layers and optimizers give the same bits with one and with two threads: outputs, gradients, and what steps make of
 //! parameters.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use candle_core::{DType, Tensor, Var};
+use modularml::Registry;
 use modularml::data::Shape;
-use modularml::graph::{Change, LayerBuild, LayerSpec, Mode, OptimizerSpec};
+use modularml::graph::{Change, LayerBuild, LayerSpec, Learns, Mode, OptimizerSpec};
 use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
 use modularml_tests::gradients::random;
@@ -13,22 +15,43 @@ use modularml_tests::gradients::random;
 /// Set in the processes that the test below starts: they print their bits and end.
 const PRINTS_BITS: &str = "MODULARML_TEST_PRINTS_BITS";
 
+/// A layer with the dimensions of its inputs and output without the rows.
+type Row = (LayerSpec, Vec<Vec<usize>>, Vec<usize>);
+
+fn row(layer: impl Into<LayerSpec>, inputs: &[&[usize]], output: &[usize]) -> Row {
+    (layer.into(), inputs.iter().map(|dims| dims.to_vec()).collect(), output.to_vec())
+}
+
 /// The bits of an output and of all gradients in f32, of sizes that are worth a second thread.
-fn bits(spec: LayerSpec, input: &[usize], output: &[usize]) -> Vec<u32> {
+fn bits((spec, inputs, output): &Row) -> Vec<u32> {
+    let numbers = |tensor: Tensor| {
+        let numbers = tensor.to_dtype(DType::F32).and_then(|tensor| tensor.flatten_all()).unwrap();
+        numbers.to_vec1::<f32>().unwrap().into_iter().map(f32::to_bits).collect::<Vec<u32>>()
+    };
     let rng = Rng::new(5, Purpose::Weights, Place::default());
-    let (inputs, shape) = (vec![Shape::new(input)], Shape::new(output));
-    let build = LayerBuild { inputs, output: shape, dtype: DType::F32, rng };
-    let layer = (spec.build)(&spec.settings, build).unwrap();
-    let x = random(&[&[128], input].concat(), 1).to_dtype(DType::F32).unwrap();
-    let codes = || x.abs().unwrap().floor().unwrap();
-    let x = Var::from_tensor(&if spec.name == "Embedding" { codes() } else { x.clone() }).unwrap();
+    let shapes = inputs.iter().map(|dims| Shape::new(dims)).collect();
+    let build = LayerBuild { inputs: shapes, output: Shape::new(output), dtype: DType::F32, rng };
+    let mut layer = (spec.build)(&spec.settings, build).unwrap();
+    let of_rows = |dims: &[usize], seed| random(&[&[128], dims].concat(), seed).to_dtype(DType::F32).unwrap();
+    let variable = |(dims, seed): (&Vec<usize>, u64)| {
+        let x = of_rows(dims, seed);
+        let codes = || x.abs().and_then(|x| x.floor()).unwrap();
+        Var::from_tensor(&if spec.name == "Embedding" { codes() } else { x.clone() }).unwrap()
+    };
+    let x: Vec<Var> = inputs.iter().zip(1..).map(variable).collect();
+    let inputs: Vec<Tensor> = x.iter().map(|x| x.as_tensor().clone()).collect();
+    if matches!(spec.learns, Learns::ByFit) {
+        layer.fit(&inputs, &of_rows(output, 9)).unwrap();
+    }
     let mut mode = Mode::Train(Rng::new(3, Purpose::Noise, Place::default()));
-    let y = layer.forward(&[x.as_tensor().clone()], &mut mode).unwrap();
+    let y = layer.forward(&inputs, &mut mode).unwrap();
+    let learned: Vec<Var> = layer.parameters().into_iter().map(|(_, parameter)| parameter).collect();
+    if !spec.passes_gradient && learned.is_empty() {
+        return numbers(y);
+    }
     let gradients = y.sqr().unwrap().sum_all().unwrap().backward().unwrap();
-    let learned = layer.parameters().into_iter().map(|(_, parameter)| parameter).chain([x]);
-    let found = learned.filter_map(|parameter| gradients.get(&parameter).cloned());
-    let numbers = |tensor: Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
-    [y].into_iter().chain(found).flat_map(numbers).map(f32::to_bits).collect()
+    let found = learned.into_iter().chain(x).filter_map(|parameter| gradients.get(&parameter).cloned());
+    [y].into_iter().chain(found).flat_map(numbers).collect()
 }
 
 /// The bits of the parameters of a layer after three steps.
@@ -53,28 +76,67 @@ fn stepped(spec: &OptimizerSpec) -> Vec<u32> {
     layer.parameters().into_iter().flat_map(|(_, parameter)| numbers(parameter)).map(f32::to_bits).collect()
 }
 
-/// A sum over the bits of each layer and optimizer, which any other bit changes.
-fn sums() -> Vec<(&'static str, u64)> {
+fn layers() -> Vec<Row> {
     let block: &[LayerSpec] = const { &[LayerNorm::new().spec(), Linear::to([96]).spec(), Gelu.spec()] };
-    let layers = vec![
-        (Linear::new().spec(), &[200][..], &[150][..]),
-        (Mlp::hidden([128, 96]).spec(), &[200], &[50]),
-        (Conv1d::channels(32).padding(1).spec(), &[16, 64], &[32, 64]),
-        (Conv2d::channels(16).spec(), &[8, 18, 18], &[16, 16, 16]),
-        (Cnn1d::channels([16, 32]).pool(2).spec(), &[64], &[20]),
-        (Rnn::hidden(64).layers(2).spec(), &[20, 32], &[20, 64]),
-        (Lstm::hidden(64).bidirectional().last().spec(), &[20, 32], &[128]),
-        (Gru::hidden(64).dropout(0.1).layers(2).spec(), &[20, 32], &[20, 64]),
-        (MultiHeadAttention::heads(4).spec(), &[24, 64], &[24, 64]),
-        (TransformerEncoder::heads(4).feed_forward(96).dropout(0.1).spec(), &[24, 64], &[24, 64]),
-        (Embedding::size(64).entries(2).spec(), &[40], &[40, 64]),
-        (Sequential::of(block).spec(), &[150], &[96]),
-        (Residual::around(block).spec(), &[96], &[96]),
+    let mut rows = vec![
+        row(Linear::new(), &[&[200]], &[150]),
+        row(Mlp::hidden([128, 96]), &[&[200]], &[50]),
+        row(Conv1d::channels(32).padding(1), &[&[16, 64]], &[32, 64]),
+        row(Conv2d::channels(16), &[&[8, 18, 18]], &[16, 16, 16]),
+        row(Cnn1d::channels([16, 32]).pool(2), &[&[64]], &[20]),
+        row(Rnn::hidden(64).layers(2), &[&[20, 32]], &[20, 64]),
+        row(Lstm::hidden(64).bidirectional().last(), &[&[20, 32]], &[128]),
+        row(Gru::hidden(64).dropout(0.1).layers(2), &[&[20, 32]], &[20, 64]),
+        row(MultiHeadAttention::heads(4), &[&[24, 64]], &[24, 64]),
+        row(TransformerEncoder::heads(4).feed_forward(96).dropout(0.1), &[&[24, 64]], &[24, 64]),
+        row(Embedding::size(64).entries(2), &[&[40]], &[40, 64]),
+        row(Sequential::of(block), &[&[150]], &[96]),
+        row(Residual::around(block), &[&[96]], &[96]),
+        row(Concat::axis(-1), &[&[40, 50], &[40, 70]], &[40, 120]),
+        row(Add::new(), &[&[2000], &[2000]], &[2000]),
+        row(Multiply::new(), &[&[2000], &[2000]], &[2000]),
+        row(Mean::new(), &[&[2000], &[2000]], &[2000]),
+        row(Stack::axis(0), &[&[2000], &[2000]], &[2, 2000]),
+        row(Dropout::probability(0.4), &[&[2000]], &[2000]),
+        row(Flatten, &[&[40, 50]], &[2000]),
+        row(Reshape::to([50, 40]), &[&[2000]], &[50, 40]),
+        row(LayerNorm::new(), &[&[40, 50]], &[40, 50]),
+        row(BatchNorm::new(), &[&[40, 50]], &[40, 50]),
+        row(GroupNorm::groups(4), &[&[40, 50]], &[40, 50]),
+        row(MaxPool1d::kernel(2), &[&[16, 100]], &[16, 50]),
+        row(AvgPool1d::kernel(2), &[&[16, 100]], &[16, 50]),
+        row(MaxPool2d::kernel([2, 2]), &[&[8, 16, 16]], &[8, 8, 8]),
+        row(AvgPool2d::kernel([2, 2]), &[&[8, 16, 16]], &[8, 8, 8]),
+        row(AdaptiveAvgPool::to([7]), &[&[16, 100]], &[16, 7]),
+        row(GlobalAvgPool, &[&[16, 100]], &[16]),
+        row(GlobalMaxPool, &[&[16, 100]], &[16]),
+        row(ArgMax, &[&[2000]], &[]),
+        row(Ridge::penalty(0.1), &[&[100]], &[20]),
     ];
-    let sum = |bits: Vec<u32>| {
-        bits.into_iter().fold(0u64, |sum, bit| sum.rotate_left(5) ^ u64::from(bit).wrapping_mul(0x9e37_79b9_7f4a_7c15))
-    };
-    let optimizers = vec![
+    let activations: [LayerSpec; 16] = [
+        Relu.spec(),
+        LeakyRelu::new().spec(),
+        Elu::new().spec(),
+        Selu.spec(),
+        Gelu.spec(),
+        GeluTanh.spec(),
+        Silu.spec(),
+        Mish.spec(),
+        Tanh.spec(),
+        Hardtanh.spec(),
+        Sigmoid.spec(),
+        Softmax.spec(),
+        LogSoftmax.spec(),
+        Softplus::new().spec(),
+        Softsign.spec(),
+        Hardswish.spec(),
+    ];
+    rows.extend(activations.map(|activation| row(activation, &[&[40, 50]], &[40, 50])));
+    rows
+}
+
+fn optimizers() -> [OptimizerSpec; 13] {
+    [
         Sgd::lr(0.1).momentum(0.9).spec(),
         Asgd::lr(0.1).spec(),
         Adam::lr(0.1).spec(),
@@ -88,9 +150,24 @@ fn sums() -> Vec<(&'static str, u64)> {
         Rprop::lr(0.1).spec(),
         Lbfgs::lr(0.1).spec(),
         Lion::lr(0.1).spec(),
-    ];
-    let layers = layers.into_iter().map(|(spec, input, output)| (spec.name, sum(bits(spec, input, output))));
-    layers.chain(optimizers.iter().map(|spec| (spec.name, sum(stepped(spec))))).collect()
+    ]
+}
+
+/// A sum over the bits of each layer and optimizer, which any other bit changes.
+fn sums() -> Vec<(&'static str, u64)> {
+    let sum = |bits: Vec<u32>| {
+        bits.into_iter().fold(0u64, |sum, bit| sum.rotate_left(5) ^ u64::from(bit).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    };
+    let layers = layers().into_iter().map(|row| (row.0.name, sum(bits(&row))));
+    layers.chain(optimizers().iter().map(|spec| (spec.name, sum(stepped(spec))))).collect()
+}
+
+#[test]
+fn every_layer_and_optimizer_has_a_row() {
+    let names: BTreeSet<&str> = layers().iter().map(|(spec, ..)| spec.name).collect();
+    assert_eq!(names, Registry::new().layers().collect());
+    let names: BTreeSet<&str> = optimizers().iter().map(|spec| spec.name).collect();
+    assert_eq!(names, Registry::new().optimizers().collect());
 }
 
 #[test]
