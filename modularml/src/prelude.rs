@@ -19,10 +19,10 @@ pub use crate::experiment::{
     Polynomial, Progress, Ramp, ReduceOnPlateau, StepDecay, Triangle, Zip,
 };
 pub use crate::graph::layer::{
-    Activation, AdaptiveAvgPool, Add, ArgMax, AvgPool1d, AvgPool2d, BatchNorm, BuildModule, Cnn1d, Concat, Conv1d,
-    Conv2d, Dropout, Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru, Hardswish,
-    Hardtanh, Init, LayerNorm, LeakyRelu, Linear, LogSoftmax, Lstm, MaxPool1d, MaxPool2d, Mean, Mish, Mlp,
-    MultiHeadAttention, Multiply, Padding, Relu, Reshape, Residual, Ridge, Rnn, Selu, Sequential, Sigmoid, Silu,
+    Activation, AdaptiveAvgPool, Add, ArgMax, AttentionPool, AvgPool1d, AvgPool2d, BatchNorm, BuildModule, Cnn1d,
+    Concat, Conv1d, Conv2d, Dropout, Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm,
+    Gru, Hardswish, Hardtanh, Init, LayerNorm, LeakyRelu, Linear, LogSoftmax, Lstm, MaxPool1d, MaxPool2d, Mean, Mish,
+    Mlp, MultiHeadAttention, Multiply, Padding, Relu, Reshape, Residual, Ridge, Rnn, Selu, Sequential, Sigmoid, Silu,
     Softmax, Softplus, Softsign, Stack, Tanh, TransformerEncoder,
 };
 pub use crate::graph::{Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, Lbfgs, Lion, NAdam, RAdam, RmsProp, Rprop, Sgd};

@@ -14,11 +14,11 @@ use crate::experiment::metric::{
 };
 use crate::experiment::{LossSpec, MetricSpec};
 use crate::graph::layer::{
-    AdaptiveAvgPool, Add, ArgMax, AvgPool1d, AvgPool2d, BatchNorm, Cnn1d, Concat, Conv1d, Conv2d, Dropout, Elu,
-    Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru, Hardswish, Hardtanh, LayerNorm,
-    LeakyRelu, Linear, LogSoftmax, Lstm, MaxPool1d, MaxPool2d, Mean, Mish, Mlp, MultiHeadAttention, Multiply, Relu,
-    Reshape, Residual, Ridge, Rnn, Selu, Sequential, Sigmoid, Silu, Softmax, Softplus, Softsign, Stack, Tanh,
-    TransformerEncoder,
+    AdaptiveAvgPool, Add, ArgMax, AttentionPool, AvgPool1d, AvgPool2d, BatchNorm, Cnn1d, Concat, Conv1d, Conv2d,
+    Dropout, Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru, Hardswish,
+    Hardtanh, LayerNorm, LeakyRelu, Linear, LogSoftmax, Lstm, MaxPool1d, MaxPool2d, Mean, Mish, Mlp,
+    MultiHeadAttention, Multiply, Relu, Reshape, Residual, Ridge, Rnn, Selu, Sequential, Sigmoid, Silu, Softmax,
+    Softplus, Softsign, Stack, Tanh, TransformerEncoder,
 };
 use crate::graph::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, LayerSpec, Lbfgs, Lion, NAdam, OptimizerSpec, RAdam, RmsProp, Rprop,
@@ -147,6 +147,7 @@ impl Registry {
             .layer(|settings| Gru::from_settings(settings).spec())
             .layer(|settings| Lstm::from_settings(settings).spec())
             .layer(|settings| Rnn::from_settings(settings).spec())
+            .layer(|settings| AttentionPool::from_settings(settings).spec())
             .layer(|settings| MultiHeadAttention::from_settings(settings).spec())
             .layer(|settings| TransformerEncoder::from_settings(settings).spec())
             .optimizer(|settings| Sgd::from_settings(settings).spec())

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{DType, Device, Tensor, Var};
+use candle_core::{DType, Tensor, Var};
 use modularml::experiment::loss::{
     Bce, BceWithLogits, Contrastive, CosineEmbedding, CrossEntropy, GaussianNll, HingeEmbedding, Huber, InfoNce, KlDiv,
-    L1, LossSpec, MarginRanking, Mse, MultiMargin, Nll, NtXent, PerSample, PoissonNll, SmoothL1, SoftCrossEntropy,
-    SoftMargin, TripletMargin,
+    L1, LossSpec, MarginRanking, Mse, MultiMargin, Nll, NtXent, PoissonNll, SmoothL1, SoftCrossEntropy, SoftMargin,
+    TripletMargin,
 };
 use modularml_tests::{array, difference, golden, numbers, tensor};
 use serde::Deserialize;
@@ -221,10 +221,8 @@ fn reduced(case: &Case, loss: &LossSpec, inputs: &[Tensor], row: Row) -> (Tensor
 
 #[test]
 fn golden_losses() {
-    for case in golden::<Case>("losses") {
-        if case.loss == "applied_loss" {
-            continue;
-        }
+    // Those about weights of rows are compared in golden_weights.rs.
+    for case in golden::<Case>("losses").into_iter().filter(|case| case.loss != "applied_loss") {
         let (loss, names, row) = case.loss();
         let variables: BTreeMap<&str, Var> =
             names.iter().map(|name| (*name, Var::from_tensor(&case.input(name)).unwrap())).collect();
@@ -254,27 +252,4 @@ fn golden_losses() {
             assert!(off <= TOLERANCE, "{} {}: gradient of {name} off by {off:e}", case.id, case.loss);
         }
     }
-}
-
-/// The rule of weights and masks: a weighted sum, divided by the number of rows.
-#[test]
-fn golden_weighted_rows() {
-    let mut tried = 0;
-    for case in golden::<Case>("losses").into_iter().filter(|case| case.loss == "applied_loss") {
-        let raw = Var::from_tensor(&case.input("raw_loss")).unwrap();
-        let weights = (case.input("input_weights").mean(0).unwrap() * case.input("mask")).unwrap();
-        let mean = PerSample(raw.as_tensor().clone()).weighted_mean(&weights).unwrap();
-        let value = (mean * case.number("weight", 1.0)).unwrap();
-        let off = difference(&numbers(&value), &array(&case.expected.value).0, 1e-6);
-        assert!(off <= TOLERANCE, "{}: value off by {off:e}", case.id);
-        let gradients = value.backward().unwrap();
-        let found = gradients.get(&raw).unwrap();
-        let off = difference(&numbers(found), &array(&case.expected.grad["raw_loss"]).0, 1e-6);
-        assert!(off <= TOLERANCE, "{}: gradient off by {off:e}", case.id);
-        tried += 1;
-    }
-    assert_eq!(tried, golden::<Case>("losses").iter().filter(|case| case.reduction == "applied").count());
-    // One weight a row, and nothing that broadcasts.
-    let two = PerSample(Tensor::new(&[1.0, 2.0], &Device::Cpu).unwrap());
-    assert!(two.weighted_mean(&Tensor::new(&[1.0], &Device::Cpu).unwrap()).is_err());
 }

@@ -65,6 +65,8 @@ fn merges(layers: &mut Layers) {
         layers.row(&format!("Concat with {}", padding.name()), padded, &[&[2, 3], &[1, 5]], &[3, 5], &[1, 3]);
     }
     layers.row("Add", Add::new(), &[&[2, 3], &[2, 3], &[2, 3]], &[2, 3], &[1, 3]);
+    layers.row("AttentionPool", AttentionPool::hidden(3), &[&[4], &[4], &[4]], &[4], &[1, 3]);
+    layers.row("AttentionPool of images", AttentionPool::hidden(2), &[&[2, 3], &[2, 3]], &[2, 3], &[1, 3]);
     layers.row("Multiply", Multiply::new(), &[&[4], &[4], &[4]], &[4], &[1, 3]);
     layers.row("Mean", Mean::new(), &[&[4], &[4], &[4]], &[4], &[1, 3]);
     layers.row("Stack", Stack::axis(0), &[&[4], &[4]], &[2, 4], &[1, 3]);

@@ -94,6 +94,7 @@ fn layers() -> Vec<Row> {
         row(Residual::around(block), &[&[96]], &[96]),
         row(Concat::axis(-1), &[&[40, 50], &[40, 70]], &[40, 120]),
         row(Add::new(), &[&[2000], &[2000]], &[2000]),
+        row(AttentionPool::hidden(64), &[&[200], &[200]], &[200]),
         row(Multiply::new(), &[&[2000], &[2000]], &[2000]),
         row(Mean::new(), &[&[2000], &[2000]], &[2000]),
         row(Stack::axis(0), &[&[2000], &[2000]], &[2, 2000]),

@@ -161,6 +161,10 @@ pub(super) const fn parameters(settings: &Settings, rule: ShapeRule, input: &Sha
             let inputs = capped(input.axis(0) / groups) * elements(&window.kernel);
             capped(output.axis(0)) * (if inputs < MOST_ELEMENTS { inputs } else { MOST_ELEMENTS } + 1)
         }
+        ShapeRule::Equal => match settings.get("hidden").as_int() {
+            Some(hidden) => (hidden.unsigned_abs() as u128).saturating_mul(elements(output) + 2),
+            None => 0,
+        },
         ShapeRule::Embedded { entries: Some(entries), size } => capped(entries).saturating_mul(capped(size)),
         ShapeRule::Recurrent { gates, hidden, layers, directions, .. } if input.rank() == 2 => {
             let outputs = capped(hidden.saturating_mul(gates).saturating_mul(directions));

@@ -56,7 +56,7 @@ impl Terms {
     /// inputs that are not among the `fed` ones, a bit each, are left out.
     ///
     /// Where the sampler weighs rows, a term is the weighted mean sum(w l) / sum(w), w being the mean of the weights of
-    /// its inputs.
+    /// its inputs, and 0 where one of them is 0.
     ///
     /// With the shares of the terms in a larger batch, the part that this one adds to its loss follows.
     pub(super) fn total(
@@ -147,15 +147,16 @@ impl Term {
         self.inputs.iter().filter_map(Resolved::rows).all(|(input, _)| fed >> (input & 63) & 1 == 1)
     }
 
-    /// What each row weighs, as the mean over its inputs; none where all weigh 1.
+    /// What each row weighs; none where all weigh 1.
     #[allow(clippy::cast_precision_loss, reason = "a loss has a few inputs")]
     fn weights(&self, rows: &BatchRows) -> Option<Vec<f64>> {
         let inputs = || self.inputs.iter().filter_map(Resolved::rows);
         let of_inputs: Vec<_> = inputs().map(|(input, role)| rows.weights(input, role)).collect();
         let count = of_inputs.iter().flatten().map(|weights| weights.len()).max()?;
         let weight = |row: usize| {
-            let weight = |weights: Option<&[f32]>| weights.and_then(|it| it.get(row)).map_or(1.0, |it| f64::from(*it));
-            of_inputs.iter().copied().map(weight).sum::<f64>() / of_inputs.len() as f64
+            let weight = |weights: &Option<&[f32]>| weights.and_then(|it| it.get(row)).map_or(1.0, |it| f64::from(*it));
+            let is_masked = of_inputs.iter().any(|weights| weight(weights) <= 0.0);
+            if is_masked { 0.0 } else { of_inputs.iter().map(weight).sum::<f64>() / of_inputs.len() as f64 }
         };
         Some((0..count).map(weight).collect())
     }

@@ -110,15 +110,6 @@ impl PerSample {
             _ => Ok(Self(elements.flatten_from(1)?.sum(1)?)),
         }
     }
-
-    /// The mean over rows, each times its weight: the sum of value * weight, divided by the number of rows and not by
-    /// the sum of the weights. So a row of weight 0 (a padded one, say) takes no part and others keep their share.
-    ///
-    /// # Errors
-    /// When there is not one weight a row.
-    pub fn weighted_mean(&self, weights: &Tensor) -> Result<Tensor> {
-        Ok((&self.0 * weights)?.mean_all()?)
-    }
 }
 
 /// A loss as its author declares it; implemented by `#[derive(Loss)]`.

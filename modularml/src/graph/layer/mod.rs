@@ -4,6 +4,7 @@ pub(crate) mod activation;
 mod affine;
 mod argmax;
 mod attention;
+mod attention_pool;
 mod cnn1d;
 mod concat;
 mod conv;
@@ -34,6 +35,7 @@ pub use activation::{
 };
 pub use argmax::ArgMax;
 pub use attention::MultiHeadAttention;
+pub use attention_pool::AttentionPool;
 pub use cnn1d::Cnn1d;
 pub use concat::Concat;
 pub use conv::{Conv1d, Conv2d};

@@ -1,0 +1,93 @@
+//! A merge that weighs its inputs by attention.
+
+use candle_core::{Tensor, Var};
+
+use super::affine::{Affine, flat, unflat};
+use super::init::{Init, Initial};
+use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule};
+use crate::Result;
+use crate::data::Shape;
+use crate::error::At as _;
+use crate::graph::softmax::softmax;
+use crate::settings::Settings;
+
+/// The sum of its inputs, each times a weight that is learned from what it holds (Ilse et al., 2018, equation 8).
+///
+/// Input i as a vector `x_i` has the score `s_i` = v · tanh(W `x_i` + b) with `hidden` rows in W, and the output is the
+/// sum of `softmax(s)_i` `x_i`: weights above 0 that add up to 1, for each row by itself. It has the shape of the inputs,
+/// which is the same for all. Unlike their mean it can follow the input that tells most; which one stands first does not
+/// matter. Parameters are `hidden.weight`, `hidden.bias` and `score.weight`.
+///
+/// ```
+/// use modularml::graph::AttentionPool;
+///
+/// let fused = AttentionPool::hidden(16);
+/// ```
+#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+pub struct AttentionPool {
+    /// How many numbers a score is made from.
+    #[setting(first, at_least = 1)]
+    hidden: usize,
+    /// One input may stand twice.
+    #[setting(default = false)]
+    allow_repeat: bool,
+    /// How the initial weights are drawn.
+    #[setting(default = Init::FanIn)]
+    init: Init,
+    /// What the initial weights are multiplied by.
+    #[setting(default = 1.0, above = 0.0)]
+    init_gain: f64,
+}
+
+impl AttentionPool {
+    /// The layer with its type erased.
+    #[must_use]
+    pub const fn spec(self) -> LayerSpec {
+        LayerSpec {
+            arity: Arity::Several,
+            allows_repeat: self.allow_repeat,
+            learns: Learns::BySteps,
+            ..LayerSpec::parameterless("AttentionPool", self.settings(), ShapeRule::Equal, build)
+        }
+    }
+}
+
+impl From<AttentionPool> for LayerSpec {
+    fn from(pool: AttentionPool) -> Self {
+        pool.spec()
+    }
+}
+
+fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
+    let pool = AttentionPool::from_settings(settings);
+    let width = build.output_width()?;
+    let (init, gain, dtype) = (pool.init, pool.init_gain, build.dtype);
+    let mut initial = Initial { init, gain, dtype, rng: &mut build.rng };
+    let place = || "initial weights".to_owned();
+    let hidden = Affine::new(width, pool.hidden, true, &mut initial).at(place)?;
+    let score = Affine::new(pool.hidden, 1, false, &mut initial).at(place)?;
+    Ok(Box::new(Running { hidden, score, output: build.output }))
+}
+
+struct Running {
+    hidden: Affine,
+    score: Affine,
+    output: Shape,
+}
+
+impl Layer for Running {
+    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
+        let inputs = inputs.iter().map(flat).collect::<candle_core::Result<Vec<_>>>()?;
+        let inputs = Tensor::stack(&inputs, 1)?;
+        let (rows, count, width) = inputs.dims3()?;
+        let hidden = self.hidden.forward(&inputs.reshape((rows * count, width))?, Activation::Tanh, mode)?;
+        let scores = self.score.forward(&hidden, Activation::Identity, mode)?;
+        let weights = softmax(&scores.reshape((rows, count))?)?;
+        let sum = inputs.broadcast_mul(&weights.reshape((rows, count, 1))?)?.sum(1)?;
+        Ok(unflat(&sum, &self.output)?)
+    }
+
+    fn parameters(&self) -> Vec<(String, Var)> {
+        self.hidden.parameters("hidden.").into_iter().chain(self.score.parameters("score.")).collect()
+    }
+}
