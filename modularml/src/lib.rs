@@ -35,3 +35,7 @@ pub use registry::{Registry, Restore};
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/numerics.md")]
+struct Numerics;

@@ -1,6 +1,6 @@
 //! Layers that are made of layers, and `Cnn1d`: closed forms, and a study that trains, saves and loads them.
 
-use candle_core::{DType, Tensor};
+use candle_core::{DType, Device, Tensor};
 use modularml::data::Shape;
 use modularml::graph::{LayerBuild, LayerSpec, Mode};
 use modularml::prelude::*;
@@ -66,6 +66,24 @@ fn a_cnn_of_single_positions_is_linear() {
     assert!(difference(&numbers(&found), &numbers(&expected), 1e-6) < 1e-12);
 }
 
+/// Without a score inputs weigh alike; with one by hand, width 1: softmax of 2 tanh(x) of 0.5 and -1.
+#[test]
+fn attention_pool_weighs_its_inputs() {
+    let spec = AttentionPool::hidden(1).spec();
+    let mut layer = build(&spec, &[1], &[1]);
+    let x = [0.5, -1.0].map(|x| Tensor::new(&[[x]], &Device::Cpu).unwrap());
+    let mut with = |score: f64| {
+        let number = |value: f64, dims: &[usize]| Tensor::full(value, dims, &Device::Cpu).unwrap();
+        let state = [("hidden.weight", number(1.0, &[1, 1])), ("hidden.bias", number(0.0, &[1]))];
+        let state = state.into_iter().chain([("score.weight", number(score, &[1, 1]))]);
+        layer.set_state(&state.map(|(name, value)| (name.to_owned(), value)).collect()).unwrap();
+        numbers(&layer.forward(&x, &mut Mode::Eval).unwrap())[0]
+    };
+    assert!((with(0.0) + 0.25).abs() < 1e-12);
+    let [a, b] = [0.5f64, -1.0].map(|x| (2.0 * x.tanh()).exp());
+    assert!((with(2.0) - (0.5 * a - b) / (a + b)).abs() < 1e-12);
+}
+
 /// A wave of some length.
 #[derive(SampleSchema)]
 struct Wave {
@@ -89,8 +107,8 @@ model_graph! {
         ])(wave.values);
         blocks = Sequential::of([TransformerEncoder::heads(2).feed_forward(6), TransformerEncoder::heads(1).causal()])(features);
         memory = Gru::hidden(3).bidirectional().last()(blocks);
-        net = Cnn1d::channels([4]).pool(2).output([3])(wave.values);
-        both = Concat::axis(-1)(memory, net);
+        net = Cnn1d::channels([4]).pool(2).output([6])(wave.values);
+        both = AttentionPool::hidden(3)(memory, net);
         frequency = Sequential::of([Linear::to([4]), Tanh, Linear])(both) -> wave.frequency;
     }
 }

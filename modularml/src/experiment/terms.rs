@@ -154,9 +154,9 @@ impl Term {
         let of_inputs: Vec<_> = inputs().map(|(input, role)| rows.weights(input, role)).collect();
         let count = of_inputs.iter().flatten().map(|weights| weights.len()).max()?;
         let weight = |row: usize| {
-            let weight = |weights: &Option<&[f32]>| weights.and_then(|it| it.get(row)).map_or(1.0, |it| f64::from(*it));
-            let is_masked = of_inputs.iter().any(|weights| weight(weights) <= 0.0);
-            if is_masked { 0.0 } else { of_inputs.iter().map(weight).sum::<f64>() / of_inputs.len() as f64 }
+            let weight = |weights: Option<&[f32]>| weights.and_then(|it| it.get(row)).map_or(1.0, |it| f64::from(*it));
+            let is_masked = of_inputs.iter().copied().map(weight).any(|weight| weight <= 0.0);
+            if is_masked { 0.0 } else { of_inputs.iter().copied().map(weight).sum::<f64>() / of_inputs.len() as f64 }
         };
         Some((0..count).map(weight).collect())
     }
