@@ -19,15 +19,15 @@ struct Case {
 
 enum Function {
     /// With the shape of its output, where it is not that of the input.
-    Layer(LayerSpec, Option<Shape>),
+    Layer(Box<LayerSpec>, Option<Shape>),
     /// With what it takes behind the inputs of the case.
-    Loss(LossSpec, Option<Tensor>),
+    Loss(Box<LossSpec>, Option<Tensor>),
 }
 
 fn function(name: &str) -> Function {
-    let layer = |layer: LayerSpec| Function::Layer(layer, None);
-    let pool = |layer: LayerSpec, output: &[usize]| Function::Layer(layer, Some(Shape::new(output)));
-    let loss = |loss: LossSpec| Function::Loss(loss, None);
+    let layer = |layer: LayerSpec| Function::Layer(Box::new(layer), None);
+    let pool = |layer: LayerSpec, output: &[usize]| Function::Layer(Box::new(layer), Some(Shape::new(output)));
+    let loss = |loss: LossSpec| Function::Loss(Box::new(loss), None);
     let numbers = |values: &[f64], dims: &[usize]| Tensor::from_slice(values, dims, &Device::Cpu).unwrap();
     match name {
         "Relu" => layer(Relu.spec()),
@@ -48,21 +48,22 @@ fn function(name: &str) -> Function {
         "TripletMargin swapped" => loss(TripletMargin::margin(9.0).swap().spec()),
         "MultiMargin" => {
             let class = Tensor::zeros(1, DType::U32, &Device::Cpu).unwrap();
-            Function::Loss(MultiMargin::new().spec(), Some(class))
+            Function::Loss(Box::new(MultiMargin::new().spec()), Some(class))
         }
-        "HingeEmbedding" => {
-            Function::Loss(HingeEmbedding::new().margin(1.0).spec(), Some(numbers(&[-1.0, -1.0, 1.0], &[1, 3])))
-        }
+        "HingeEmbedding" => Function::Loss(
+            Box::new(HingeEmbedding::new().margin(1.0).spec()),
+            Some(numbers(&[-1.0, -1.0, 1.0], &[1, 3])),
+        ),
         "MarginRanking" => {
-            Function::Loss(MarginRanking::new().margin(1.0).spec(), Some(numbers(&[1.0, 1.0, 1.0], &[1, 3])))
+            Function::Loss(Box::new(MarginRanking::new().margin(1.0).spec()), Some(numbers(&[1.0, 1.0, 1.0], &[1, 3])))
         }
-        "CosineEmbedding" => Function::Loss(CosineEmbedding::new().spec(), Some(numbers(&[0.0], &[1]))),
+        "CosineEmbedding" => Function::Loss(Box::new(CosineEmbedding::new().spec()), Some(numbers(&[0.0], &[1]))),
         other => panic!("unknown function {other}"),
     }
 }
 
 /// The output of a layer without parameters.
-fn through(spec: LayerSpec, output: Option<Shape>, x: &Tensor) -> Tensor {
+fn through(spec: &LayerSpec, output: Option<Shape>, x: &Tensor) -> Tensor {
     let rng = Rng::new(5, Purpose::Weights, Place::default());
     let input = Shape::new(&x.dims()[1..]);
     let (inputs, output) = (vec![input], output.unwrap_or(input));
@@ -77,7 +78,7 @@ fn gradients_at_kinks_are_those_of_pytorch() {
         let inputs: Vec<Var> =
             case.inputs.iter().map(|values| Var::from_tensor(&tensor(values, DType::F64)).unwrap()).collect();
         let value = match function(&case.name) {
-            Function::Layer(spec, output) => through(spec, output, &inputs[0]),
+            Function::Layer(spec, output) => through(&spec, output, &inputs[0]),
             Function::Loss(spec, last) => {
                 let inputs = inputs.iter().map(|input| input.as_tensor().clone()).chain(last);
                 (spec.evaluate)(&spec.settings, &inputs.collect::<Vec<_>>()).unwrap().0
