@@ -2,7 +2,7 @@
 //!
 //! Targets are columns that losses read by name, so a merge does not carry them: the strategies that join targets are
 //! tried as merges of the targets, and those that choose one input's are the choice of a column. Weights and masks
-//! belong to rows and losses, not to nodes; golden_weights.rs tries them there.
+//! belong to rows and losses, not to nodes; `golden_weights.rs` tries them there.
 
 use candle_core::{DType, Tensor};
 use modularml::Result;
