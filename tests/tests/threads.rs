@@ -114,7 +114,7 @@ fn layers() -> Vec<Row> {
         row(ArgMax, &[&[2000]], &[]),
         row(Ridge::penalty(0.1), &[&[100]], &[20]),
     ];
-    let activations: [LayerSpec; 16] = [
+    let activations: Vec<LayerSpec> = vec![
         Relu.spec(),
         LeakyRelu::new().spec(),
         Elu::new().spec(),
@@ -132,12 +132,12 @@ fn layers() -> Vec<Row> {
         Softsign.spec(),
         Hardswish.spec(),
     ];
-    rows.extend(activations.map(|activation| row(activation, &[&[40, 50]], &[40, 50])));
+    rows.extend(activations.into_iter().map(|activation| row(activation, &[&[40, 50]], &[40, 50])));
     rows
 }
 
-fn optimizers() -> [OptimizerSpec; 13] {
-    [
+fn optimizers() -> Vec<OptimizerSpec> {
+    vec![
         Sgd::lr(0.1).momentum(0.9).spec(),
         Asgd::lr(0.1).spec(),
         Adam::lr(0.1).spec(),
