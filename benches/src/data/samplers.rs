@@ -33,7 +33,7 @@ pub fn run(_: &Request) -> Result<()> {
     let (ours, peer) = alternate(ROUNDS, |round| draw(&twice, round), once)?;
     // N log N from 100,000 to 200,000 rows is a factor of 2.12.
     println!("{}", Figure { name: "triplets_twice_rows", ours, peer_name: "once", peer, unit: "s", target: 2.4 });
-    let Some(mut python) = Peer::start("samplers.py", "modularml")? else { return Ok(()) };
+    let Some(mut python) = Peer::python("samplers.py", "modularml")? else { return Ok(()) };
     let question = format!("{PEER_ROWS} {OF_A_CELL}");
     let (ours, peer) = alternate(ROUNDS, once, |_| Ok(python.ask(&question)?.into_iter().sum()))?;
     println!("{}", Figure { name: "triplets_100k", ours, peer_name: "python_2k", peer, unit: "s", target: 1.0 });

@@ -72,7 +72,7 @@ fn cases() -> Vec<Case> {
 
 /// One figure for fitting and one for transforming by each scaler; none where scikit-learn is not there.
 pub fn run(_: &Request) -> Result<()> {
-    let Some(mut peer) = Peer::start("scalers.py", "sklearn")? else { return Ok(()) };
+    let Some(mut peer) = Peer::python("scalers.py", "sklearn")? else { return Ok(()) };
     eprintln!("scalers: {ROWS} rows of {WIDTH} f64");
     let numbers = numbers();
     for case in cases() {

@@ -1,6 +1,8 @@
 //! A whole training step (gather, forward, backward, Adam) beside peers and the bare products of its matrices.
 
 mod floor;
+mod framework;
+mod growth;
 mod plain_candle;
 mod works;
 
@@ -45,21 +47,30 @@ pub fn run(request: &Request) -> Result<()> {
 pub fn child(words: &[String]) -> Result<()> {
     let (threads, parts) = words.split_first().ok_or("expected a number of threads")?;
     let threads: usize = threads.parse()?;
-    let mut torch = Peer::start("step.py", "torch")?;
-    for (name, ready) in WORKS.iter().filter(|(name, _)| parts.is_empty() || parts.iter().any(|part| part == name)) {
+    let wants = |name: &str| parts.is_empty() || parts.iter().any(|part| part == name);
+    if threads == 1 && wants("framework") {
+        framework::run()?;
+    }
+    if threads == 1 && wants("growth") {
+        growth::run()?;
+    }
+    let mut torch = Peer::python("step.py", "torch")?;
+    let mut burn = Peer::burn()?;
+    for (name, ready) in WORKS.iter().filter(|(name, _)| wants(name)) {
         let mut sides: Vec<(&str, Timed)> = vec![("ours", ready()?)];
         if let Some(candle) = plain_candle::ready(name)? {
             sides.push(("candle", candle));
         }
         let mut rounds: Vec<(&str, Vec<f64>)> = sides.iter().map(|(side, _)| (*side, Vec::new())).collect();
-        rounds.extend([("torch", Vec::new()), ("torch_fused", Vec::new()), ("floor", Vec::new())]);
+        rounds.extend(["burn", "torch", "torch_fused", "floor"].map(|side| (side, Vec::new())));
         let products = floor::products(name);
         for round in 0..=ROUNDS {
             for (side, seconds) in &mut rounds {
-                let time = match (sides.iter_mut().find(|(known, _)| known == side), &mut torch) {
+                let peer = if *side == "burn" { &mut burn } else { &mut torch };
+                let time = match (sides.iter_mut().find(|(known, _)| known == side), peer) {
                     (Some((_, timed)), _) => timed()?,
                     (None, _) if *side == "floor" => floor::seconds(&products, threads),
-                    (None, Some(torch)) => *torch.ask(&format!("{name} {side} {threads}"))?.first().ok_or("no time")?,
+                    (None, Some(peer)) => *peer.ask(&format!("{name} {side} {threads}"))?.first().ok_or("no time")?,
                     (None, None) => continue,
                 };
                 // The first round warms up.

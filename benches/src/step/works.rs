@@ -59,8 +59,9 @@ fn kind(row: usize) -> i32 {
 pub mod mlp_small {
     use super::*;
 
+    /// A row of the table.
     #[derive(SampleSchema)]
-    struct Row {
+    pub struct Row {
         /// What the network reads.
         #[feat]
         x: [f32; 10],
@@ -90,7 +91,12 @@ pub mod mlp_small {
         }
     }
 
-    timed!(Study, |at| Row { x: row(at), y: target(at) }, 32, 60);
+    /// The row at a place of the table.
+    pub fn row_at(at: usize) -> Row {
+        Row { x: row(at), y: target(at) }
+    }
+
+    timed!(Study, row_at, 32, 60);
 }
 
 pub mod mlp {
