@@ -4,12 +4,12 @@ use std::io::{BufRead, Write};
 use std::time::Instant;
 
 use burn::module::Module;
+use burn::nn::activation::ActivationConfig;
 use burn::nn::conv::{Conv1d, Conv1dConfig};
 use burn::nn::loss::{CrossEntropyLossConfig, MseLoss, Reduction, TripletMarginLossConfig};
 use burn::nn::transformer::{TransformerEncoder, TransformerEncoderConfig, TransformerEncoderInput};
-use burn::nn::activation::ActivationConfig;
 use burn::nn::{Linear, LinearConfig, Lstm, LstmConfig, PaddingConfig1d};
-use burn::optim::{AdamConfig, GradientsParams, Optimizer};
+use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::{Device, Distribution, Int, Tensor, TensorData, activation::relu};
 
 const STEPS: usize = 32;
