@@ -1,5 +1,6 @@
 //! Attributes that list names.
 
+use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::Parse;
 use syn::punctuated::Punctuated;
@@ -69,6 +70,12 @@ pub(crate) fn unique<T>(
         }
     }
     kept
+}
+
+/// A variable of generated code, which is the same one whatever the span of the code that reads it: the tokens of a
+/// declaration may come through macros of the user's own.
+pub(crate) fn local(name: &str) -> Ident {
+    Ident::new(name, Span::call_site())
 }
 
 /// A name as text, `r#` removed.

@@ -12,6 +12,8 @@ mod constants;
 mod fitted;
 #[path = "../cases-that-compile/frozen_as_initialised.rs"]
 mod frozen_as_initialised;
+#[path = "../cases-that-compile/inside_macros_of_ones_own.rs"]
+mod inside_macros_of_ones_own;
 #[path = "../cases-that-compile/names_of_the_user.rs"]
 mod names_of_the_user;
 #[path = "../cases-that-compile/nested_splits.rs"]

@@ -8,7 +8,7 @@ use syn::spanned::Spanned as _;
 use super::expand_phase::option;
 use super::parse::{Experiment, Scale, Split};
 use super::results;
-use crate::names::text;
+use crate::names::{local, text};
 use crate::notation::{Component, Dotted, Place, columns_as_arguments};
 
 /// What is gathered while the description is written.
@@ -319,7 +319,8 @@ impl Expansion<'_> {
     /// Reads names as fields of the graph's names, in a function that is only type-checked, so that rustc refuses an unknown one with its own suggestion and
     /// editors complete it.
     pub(super) fn known(&mut self, first: &Ident, rest: &[Ident]) {
-        self.names.push(quote_spanned!(first.span()=> let _ = &names.#first #(.#rest)*;));
+        let names = local("names");
+        self.names.push(quote_spanned!(first.span()=> let _ = &#names.#first #(.#rest)*;));
     }
 
     /// Ends a statement: its first mistake is told, beside the first one of every other statement.

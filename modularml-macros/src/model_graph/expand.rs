@@ -8,7 +8,7 @@ use syn::spanned::Spanned as _;
 use super::checks;
 use super::parse::{Align, Body, Graph, Input, Node, Source};
 use super::picture::mermaid;
-use crate::names::text;
+use crate::names::{local, text};
 
 /// The names of the generated items.
 pub(super) struct Items {
@@ -57,7 +57,8 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
     let data_doc = format!("The rows that [`{name}`] runs on, one FeatureSet an input.");
     let outputs_doc = format!("What the nodes of [`{name}`] computed.");
     let rows = schemas.iter().map(|schema| quote_spanned!(schema.span()=> ::modularml::data::FeatureSet<#schema>));
-    let views = inputs.iter().map(|Input { name, schema }| quote_spanned!(schema.span()=> data.#name.view()));
+    let given = local("data");
+    let views = inputs.iter().map(|Input { name, schema }| quote_spanned!(schema.span()=> #given.#name.view()));
     let from = single_input(inputs, data);
     quote! {
         #(#docs)*
