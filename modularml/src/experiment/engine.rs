@@ -5,6 +5,7 @@ use candle_core::DType;
 use super::callback::Callback;
 use super::evaluate::Evaluation;
 use super::feeds::{EVAL_ROWS, Feeds, Follower};
+use super::memory::keep_what_steps_free;
 use super::operand::Resolved;
 use super::optimizers::Optimizers;
 use super::progress::Progress;
@@ -184,6 +185,7 @@ impl Experiment {
         let Some(phase) = self.spec.phases.items().get(index).cloned() else {
             return Err(Error::Training(format!("there is no phase {index}")));
         };
+        keep_what_steps_free();
         match &phase.kind {
             PhaseKind::Train(train) => self.train(index, &phase, train, callback).map(PhaseResult::Train),
             PhaseKind::Fit(fit) => self.fit(&phase, fit).map(PhaseResult::Fit),

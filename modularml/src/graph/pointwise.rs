@@ -9,6 +9,8 @@ use super::real::Real;
 pub(crate) trait Function: Copy + Send + Sync + 'static {
     /// The name in candle's messages.
     const NAME: &'static str;
+    /// Whether f(x) is x.
+    const IS_UNCHANGED: bool = false;
     /// f(x).
     fn value<T: Real>(self, x: T) -> T;
     /// f'(x), given f(x) as well.

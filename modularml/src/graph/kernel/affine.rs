@@ -34,7 +34,7 @@ impl<F: Function> Weighted for Affine<F> {
         };
         let (x, weight) = (size.x(x)?, size.weight(weight)?);
         multiply(size.y(&mut y)?, bias.is_some(), x, weight.t())?;
-        if F::NAME != Unchanged::NAME {
+        if !F::IS_UNCHANGED {
             vectorized(|| y.iter_mut().for_each(|y| *y = self.0.value(*y)));
         }
         Ok((y, (size.rows, size.outputs).into()))
@@ -49,7 +49,7 @@ impl<F: Function> Weighted for Affine<F> {
         gradient: &Tensor,
     ) -> Result<[Option<Tensor>; 3]> {
         let size = Size::of(x.dims(), weight.dims(), bias.map(Tensor::dims))?;
-        let behind: Option<Vec<T>> = if F::NAME == Unchanged::NAME {
+        let behind: Option<Vec<T>> = if F::IS_UNCHANGED {
             None
         } else {
             with_numbers(y, |y: &[T]| {
@@ -107,6 +107,7 @@ pub(crate) struct Unchanged;
 
 impl Function for Unchanged {
     const NAME: &'static str = "linear map";
+    const IS_UNCHANGED: bool = true;
 
     fn value<T: Real>(self, x: T) -> T {
         x

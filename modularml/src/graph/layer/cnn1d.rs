@@ -88,7 +88,7 @@ fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
             let layer = (layer.build)(&layer.settings, LayerBuild { inputs, output, dtype: build.dtype, rng });
             layer.at(|| format!("block {item}"))
         };
-        let convolution = part(&convolution, [channels, length], [outputs, longer])?;
+        let mut convolution = part(&convolution, [channels, length], [outputs, longer])?;
         (channels, length) = (outputs, longer);
         let pool = if net.pool > 1 && net.pool <= length {
             let pooled = length / net.pool;
@@ -98,7 +98,9 @@ fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
         } else {
             None
         };
-        blocks.push(Block { convolution, pool });
+        let takes = convolution.take_over(net.activation);
+        let activation = if takes { Activation::Identity } else { net.activation };
+        blocks.push(Block { convolution, activation, pool });
     }
     let (width, outputs) = (Shape::new(&[channels, length]).elements(), build.output_width()?);
     let Some(width) = width else {
@@ -120,6 +122,8 @@ struct Running {
 
 struct Block {
     convolution: Box<dyn Layer>,
+    /// The function behind the convolution, where that does not compute it itself.
+    activation: Activation,
     pool: Option<Box<dyn Layer>>,
 }
 
@@ -129,7 +133,7 @@ impl Layer for Running {
         for (position, block) in self.blocks.iter().enumerate() {
             let place = || format!("block {position}");
             let convolved = block.convolution.forward(&[x], mode).at(place)?;
-            x = dropout(&self.net.activation.apply(&convolved)?, self.net.dropout, mode)?;
+            x = dropout(&block.activation.apply(&convolved)?, self.net.dropout, mode)?;
             if let Some(pool) = &block.pool {
                 x = pool.forward(&[x], mode).at(place)?;
             }

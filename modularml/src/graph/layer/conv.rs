@@ -6,10 +6,10 @@ use candle_core::{Tensor, Var};
 
 use super::affine::unflat;
 use super::init::{Init, Initial};
-use super::{Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, SlidingWindow, only};
+use super::{Activation, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, SlidingWindow, only};
 use crate::data::Shape;
 use crate::error::At as _;
-use crate::graph::window::{Grid, Padding, Runs, Windows, convolve};
+use crate::graph::window::{Grid, Padding, Runs, Windows};
 use crate::{Error, Result};
 
 /// The convolution of a sequence of several channels with a kernel for each channel of the output, as it is called in
@@ -178,6 +178,7 @@ struct Convolution {
     bias: Option<Var>,
     runs: Arc<Runs>,
     groups: usize,
+    activation: Activation,
     output: Shape,
 }
 
@@ -199,7 +200,7 @@ impl Convolution {
         let weight = initial.weight(&dims).at(|| "initial weights".to_owned())?;
         let mut bias = || initial.bias(channels, inputs).at(|| "initial biases".to_owned());
         let bias = if has_bias { Some(bias()?) } else { None };
-        Ok(Self { weight, bias, runs, groups, output: build.output })
+        Ok(Self { weight, bias, runs, groups, activation: Activation::Identity, output: build.output })
     }
 }
 
@@ -207,8 +208,17 @@ impl Layer for Convolution {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
         let bias = self.bias.as_ref().map(|bias| mode.parameter(bias));
         let weight = mode.parameter(&self.weight);
-        let y = convolve(only(inputs)?, &weight, bias.as_ref(), &self.runs, self.groups)?;
+        let over = (&self.runs, self.groups);
+        let y = self.activation.of_convolution(only(inputs)?, &weight, bias.as_ref(), over)?;
         Ok(unflat(&y, &self.output)?)
+    }
+
+    fn take_over(&mut self, activation: Activation) -> bool {
+        let takes = self.activation == Activation::Identity && activation.is_told_by_value();
+        if takes {
+            self.activation = activation;
+        }
+        takes
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {

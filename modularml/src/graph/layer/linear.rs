@@ -70,18 +70,27 @@ fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
     let (init, gain, dtype) = (linear.init, linear.init_gain, build.dtype);
     let mut initial = Initial { init, gain, dtype, rng: &mut build.rng };
     let map = Affine::new(inputs, outputs, !linear.no_bias, &mut initial).at(|| "initial weights".to_owned())?;
-    Ok(Box::new(Running { map, output: build.output }))
+    Ok(Box::new(Running { map, activation: Activation::Identity, output: build.output }))
 }
 
 struct Running {
     map: Affine,
+    activation: Activation,
     output: Shape,
 }
 
 impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
-        let y = self.map.forward(&flat(only(inputs)?)?, Activation::Identity, mode)?;
+        let y = self.map.forward(&flat(only(inputs)?)?, self.activation, mode)?;
         Ok(unflat(&y, &self.output)?)
+    }
+
+    fn take_over(&mut self, activation: Activation) -> bool {
+        let takes = self.activation == Activation::Identity && activation.is_told_by_value();
+        if takes {
+            self.activation = activation;
+        }
+        takes
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {

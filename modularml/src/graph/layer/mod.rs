@@ -226,6 +226,13 @@ pub trait Layer: Send {
         Vec::new()
     }
 
+    /// Computes a function of its output from now on, where it can do so in one go; false where it cannot and changes
+    /// nothing.
+    fn take_over(&mut self, activation: Activation) -> bool {
+        let _ = activation;
+        false
+    }
+
     /// Learns from all rows at once, where [`LayerSpec::learns`] is [`Learns::ByFit`].
     ///
     /// # Errors

@@ -139,7 +139,14 @@ const fn last_activation(layers: &[LayerSpec]) -> Activation {
 
 /// Running layers, each reading the one before it.
 pub(super) struct Chain {
-    layers: Vec<(String, Box<dyn Layer>)>,
+    elements: Vec<Element>,
+}
+
+struct Element {
+    /// Which one it was declared as, counted from 0.
+    position: usize,
+    place: String,
+    layer: Box<dyn Layer>,
 }
 
 impl Chain {
@@ -152,31 +159,36 @@ impl Chain {
             return Err(Error::Component("the layers do not fit each other".to_owned()));
         };
         let seed = build.rng.bits();
-        let mut running = Vec::with_capacity(layers.len());
+        let mut elements: Vec<Element> = Vec::with_capacity(layers.len());
         for (item, (layer, shapes)) in (0..).zip(layers.iter().zip(shapes.windows(2))) {
             let &[input, output] = shapes else { continue };
+            // A function without settings belongs to the layer before it where that can compute both at once.
+            let is_function = layer.activation != Activation::Identity && layer.settings == Settings::NONE;
+            if is_function && elements.last_mut().is_some_and(|last| last.layer.take_over(layer.activation)) {
+                continue;
+            }
             let rng = Rng::new(seed, Purpose::Weights, Place { item, ..Place::default() });
             let build = LayerBuild { inputs: vec![input], output, dtype: build.dtype, rng };
             let place = format!("element {}, {}", item + 1, layer.name);
-            running.push((place.clone(), (layer.build)(&layer.settings, build).at(|| place)?));
+            let layer = (layer.build)(&layer.settings, build).at(|| place.clone())?;
+            elements.push(Element { position: item as usize, place, layer });
         }
-        Ok(Self { layers: running })
+        Ok(Self { elements })
     }
 
     fn named<T>(&self, of: impl Fn(&dyn Layer) -> Vec<(String, T)>) -> Vec<(String, T)> {
-        let by_layer = self.layers.iter().enumerate();
-        by_layer
-            .flat_map(|(position, (_, layer))| {
-                of(layer.as_ref()).into_iter().map(move |(name, it)| (format!("{position}.{name}"), it))
-            })
-            .collect()
+        let named = |Element { position, layer, .. }: &Element| {
+            let position = *position;
+            of(layer.as_ref()).into_iter().map(move |(name, it)| (format!("{position}.{name}"), it))
+        };
+        self.elements.iter().flat_map(named).collect()
     }
 }
 
 impl Layer for Chain {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
         let mut x = only(inputs)?.clone();
-        for (place, layer) in &self.layers {
+        for Element { place, layer, .. } in &self.elements {
             x = layer.forward(&[x], mode).at(|| place.clone())?;
         }
         Ok(x)

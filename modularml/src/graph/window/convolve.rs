@@ -9,6 +9,7 @@ use super::Grid;
 use crate::graph::kernel::gradients::gradient_of;
 use crate::graph::kernel::weighted::{self, Given, Weighted};
 use crate::graph::kernel::{Matrix, MatrixMut, in_parallel, multiply, vectorized, with_numbers};
+use crate::graph::pointwise::Function;
 use crate::graph::real::Real;
 
 /// In how many parts of its rows a batch is taken, whatever the number of threads: it decides in which order the
@@ -84,21 +85,25 @@ impl Runs {
     }
 }
 
-/// `[rows, channels, plane..]` with kernels of `[outputs, channels of a group, positions..]` to
-/// `[rows, outputs, windows]`. A batch that comes from no parameter gets no gradient.
+/// A function of the convolution of `[rows, channels, plane..]` with kernels of
+/// `[outputs, channels of a group, positions..]`, as `[rows, outputs, windows]`.
+///
+/// The slope of the function must be told by its value alone. A batch that comes from no parameter gets no gradient.
 pub(crate) fn convolve(
     x: &Tensor,
     kernels: &Tensor,
     bias: Option<&Tensor>,
     runs: &Arc<Runs>,
     groups: usize,
+    function: impl Function,
 ) -> Result<Tensor> {
-    weighted::apply(x, kernels, bias, Convolve { runs: Arc::clone(runs), groups })
+    weighted::apply(x, kernels, bias, Convolve { runs: Arc::clone(runs), groups, function })
 }
 
-struct Convolve {
+struct Convolve<F> {
     runs: Arc<Runs>,
     groups: usize,
+    function: F,
 }
 
 /// The sizes of a convolution.
@@ -139,7 +144,7 @@ impl Size {
     }
 }
 
-impl Convolve {
+impl<F: Function> Convolve<F> {
     fn size(&self, x: &[usize], kernels: &[usize], bias: Option<&[usize]>) -> Result<Size> {
         let ([rows, channels, plane @ ..], [outputs, of_group, positions @ ..]) = (x, kernels) else {
             bail!("a convolution takes [rows, channels, ..], found {x:?}");
@@ -162,7 +167,7 @@ impl Convolve {
         &self,
         x: &[T],
         kernels: &[T],
-        gradient: &[T],
+        (y, gradient): (&[T], &[T]),
         of_x: Option<&mut [T]>,
         size: &Size,
     ) -> Result<Vec<Partial<T>>> {
@@ -171,15 +176,22 @@ impl Convolve {
         let mut of_x = of_x.into_iter().flat_map(|of_x| of_x.chunks_mut((size.part() * size.inputs).max(1)));
         let partial = || Partial { kernels: vec![T::zero(); kernels.len()], bias: vec![T::zero(); size.outputs] };
         let x = x.chunks((size.part() * size.inputs).max(1));
-        let parts: Vec<_> =
-            x.zip(gradient.chunks((size.part() * size.row()).max(1))).map(|(x, g)| (x, g, of_x.next())).collect();
+        let [y, gradient] = [y, gradient].map(|rows| rows.chunks((size.part() * size.row()).max(1)));
+        let parts: Vec<_> = x.zip(y.zip(gradient)).map(|(x, (y, g))| (x, y, g, of_x.next())).collect();
         let mut partials: Vec<Partial<T>> = parts.iter().map(|_| partial()).collect();
         let work = size.multiplications().saturating_mul(2);
-        in_parallel(work, parts.into_iter().zip(&mut partials).collect(), |((x, g, mut of_x), partial)| {
+        in_parallel(work, parts.into_iter().zip(&mut partials).collect(), |((x, y, g, mut of_x), partial)| {
             let mut matrix = vec![T::zero(); size.lines * size.windows];
             let mut of_matrix = vec![T::zero(); if has_x { matrix.len() } else { 0 }];
-            let rows = x.chunks_exact(size.inputs.max(1)).zip(g.chunks_exact(size.row().max(1)));
-            for (row, (x, g)) in rows.enumerate() {
+            let mut behind = vec![T::zero(); if F::IS_UNCHANGED { 0 } else { size.row() }];
+            let [y, g] = [y, g].map(|rows| rows.chunks_exact(size.row().max(1)));
+            for (row, (x, (y, g))) in x.chunks_exact(size.inputs.max(1)).zip(y.zip(g)).enumerate() {
+                vectorized(|| {
+                    for (behind, (&y, &g)) in behind.iter_mut().zip(y.iter().zip(g)) {
+                        *behind = g * self.function.slope(y, y);
+                    }
+                });
+                let g = if F::IS_UNCHANGED { g } else { &behind };
                 vectorized(|| {
                     for (sum, g) in partial.bias.iter_mut().zip(g.chunks_exact(size.windows.max(1))) {
                         *sum += g.iter().fold(T::zero(), |sum, &g| sum + g);
@@ -207,7 +219,7 @@ impl Convolve {
     }
 }
 
-impl Weighted for Convolve {
+impl<F: Function> Weighted for Convolve<F> {
     const NAME: &'static str = "convolution";
 
     fn forward<T: Real>(
@@ -233,6 +245,9 @@ impl Weighted for Convolve {
                     let windows = Matrix::new(&matrix, size.lines, size.windows)?;
                     multiply(y, bias.is_some(), size.kernels(kernels)?, windows)?;
                 }
+                if !F::IS_UNCHANGED {
+                    vectorized(|| y.iter_mut().for_each(|y| *y = self.function.value(*y)));
+                }
             }
             Ok(())
         })?;
@@ -244,14 +259,16 @@ impl Weighted for Convolve {
         x: &Tensor,
         kernels: &Tensor,
         bias: Option<&Tensor>,
-        _: &Tensor,
+        y: &Tensor,
         gradient: &Tensor,
     ) -> Result<[Option<Tensor>; 3]> {
         let size = self.size(x.dims(), kernels.dims(), bias.map(Tensor::dims))?;
         let mut of_x = x.track_op().then(|| vec![T::zero(); x.elem_count()]);
         let partials = with_numbers(x, |x| {
             with_numbers(kernels, |kernels| {
-                with_numbers(gradient, |g| self.partials(x, kernels, g, of_x.as_deref_mut(), &size))
+                with_numbers(y, |y| {
+                    with_numbers(gradient, |g| self.partials(x, kernels, (y, g), of_x.as_deref_mut(), &size))
+                })
             })
         })?;
         let sum = |parameter: &Tensor, part: fn(&Partial<T>) -> &[T]| {

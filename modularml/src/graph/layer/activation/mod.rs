@@ -3,6 +3,8 @@
 pub(crate) mod functions;
 mod nodes;
 
+use std::sync::Arc;
+
 use candle_core::Tensor;
 
 pub use nodes::{
@@ -15,6 +17,7 @@ use crate::error::At as _;
 use crate::graph::kernel::affine::{Unchanged, affine};
 use crate::graph::pointwise;
 use crate::graph::softmax::{log_softmax, softmax};
+use crate::graph::window::{Runs, convolve};
 use crate::list::Name;
 
 /// The function at the end of a layer.
@@ -55,6 +58,39 @@ pub enum Activation {
     Softsign,
     /// 0 up to -3, x from 3 on, x (x + 3) / 6 between (Howard et al., 2019).
     Hardswish,
+}
+
+/// What an operation gives with an activation at its end; where that is told by its value it is part of the operation,
+/// and else one behind it.
+macro_rules! told_by_value {
+    ($activation:expr, $function:ident => $operation:expr) => {
+        match $activation {
+            Activation::Relu => {
+                let $function = functions::Relu;
+                $operation
+            }
+            Activation::LeakyRelu => {
+                let $function = functions::LeakyRelu { slope: 0.01 };
+                $operation
+            }
+            Activation::Elu => {
+                let $function = functions::Elu { alpha: 1.0 };
+                $operation
+            }
+            Activation::Tanh => {
+                let $function = functions::Tanh;
+                $operation
+            }
+            Activation::Sigmoid => {
+                let $function = functions::Sigmoid;
+                $operation
+            }
+            other => {
+                let $function = Unchanged;
+                return other.apply(&$operation?);
+            }
+        }
+    };
 }
 
 impl Activation {
@@ -145,14 +181,23 @@ impl Activation {
 
     /// The function of x Wᵀ + b, in the same operation where its slope is told by its value.
     pub(crate) fn of_map(self, x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
-        let at = || "linear map".to_owned();
-        match self {
-            Self::Relu => affine(x, weight, bias, functions::Relu).at(at),
-            Self::LeakyRelu => affine(x, weight, bias, functions::LeakyRelu { slope: 0.01 }).at(at),
-            Self::Elu => affine(x, weight, bias, functions::Elu { alpha: 1.0 }).at(at),
-            Self::Tanh => affine(x, weight, bias, functions::Tanh).at(at),
-            Self::Sigmoid => affine(x, weight, bias, functions::Sigmoid).at(at),
-            _ => self.apply(&affine(x, weight, bias, Unchanged).at(at)?),
-        }
+        told_by_value!(self, function => affine(x, weight, bias, function)).at(|| "linear map".to_owned())
+    }
+
+    /// The function of a convolution, in the same operation where its slope is told by its value.
+    pub(crate) fn of_convolution(
+        self,
+        x: &Tensor,
+        weight: &Tensor,
+        bias: Option<&Tensor>,
+        (runs, groups): (&Arc<Runs>, usize),
+    ) -> Result<Tensor> {
+        told_by_value!(self, function => convolve(x, weight, bias, runs, groups, function))
+            .at(|| "convolution".to_owned())
+    }
+
+    /// Whether the slope is told by the value, so that an operation can compute the function in its place.
+    pub(crate) const fn is_told_by_value(self) -> bool {
+        matches!(self, Self::Identity | Self::Relu | Self::LeakyRelu | Self::Elu | Self::Tanh | Self::Sigmoid)
     }
 }
