@@ -29,6 +29,7 @@ struct Normalize {
 impl Normalize {
     /// The mean of some numbers, and one over their deviation.
     #[allow(clippy::cast_precision_loss, reason = "widths are far below 2^52")]
+    #[inline(always)]
     fn moments<T: Real>(&self, x: &[T]) -> (f64, f64) {
         let count = x.len() as f64;
         let mean = sum_of(x, T::to_f64) / count;
@@ -36,6 +37,7 @@ impl Normalize {
         (mean, 1.0 / (variance + self.epsilon).sqrt())
     }
 
+    #[inline(always)]
     fn forward<T: Real>(&self, x: &[T]) -> Vec<T> {
         let mut result = Vec::with_capacity(x.len());
         for x in x.chunks(self.width) {
@@ -48,6 +50,7 @@ impl Normalize {
 
     /// With y the result and g its gradient: (g - mean(g) - y * mean(g * y)) / sqrt(variance + epsilon).
     #[allow(clippy::cast_precision_loss, reason = "widths are far below 2^52")]
+    #[inline(always)]
     fn backward<T: Real>(&self, x: &[T], y: &[T], g: &[T]) -> Vec<T> {
         let mut result = Vec::with_capacity(x.len());
         for ((x, y), g) in x.chunks(self.width).zip(y.chunks(self.width)).zip(g.chunks(self.width)) {

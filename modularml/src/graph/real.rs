@@ -27,27 +27,35 @@ macro_rules! real {
                     _ => bail!("{} numbers are needed", stringify!($float)),
                 }
             }
+            #[inline(always)]
             fn exp(self) -> Self {
                 $exp(self)
             }
+            #[inline(always)]
             fn exp_m1(self) -> Self {
                 $float::exp_m1(self)
             }
+            #[inline(always)]
             fn ln(self) -> Self {
                 $float::ln(self)
             }
+            #[inline(always)]
             fn ln_1p(self) -> Self {
                 $float::ln_1p(self)
             }
+            #[inline(always)]
             fn sqrt(self) -> Self {
                 $float::sqrt(self)
             }
+            #[inline(always)]
             fn tanh(self) -> Self {
                 $tanh(self)
             }
+            #[inline(always)]
             fn erf(self) -> Self {
                 $erf(self)
             }
+            #[inline(always)]
             fn abs(self) -> Self {
                 $float::abs(self)
             }

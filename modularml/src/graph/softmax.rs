@@ -30,6 +30,7 @@ struct Softmax {
 
 impl Softmax {
     /// The largest value is taken off first, so that no exponential overflows.
+    #[inline(always)]
     fn forward<T: Real>(&self, x: &[T], width: usize) -> Vec<T> {
         let mut result = Vec::with_capacity(x.len());
         let mut exponentials = Vec::with_capacity(width);
@@ -49,6 +50,7 @@ impl Softmax {
     }
 
     /// With y the result and g its gradient: y * (g - sum(g * y)), for the logarithm g - exp(y) * sum(g).
+    #[inline(always)]
     fn backward<T: Real>(&self, y: &[T], g: &[T], width: usize) -> Vec<T> {
         let mut result = Vec::with_capacity(y.len());
         for (y, g) in y.chunks_exact(width.max(1)).zip(g.chunks_exact(width.max(1))) {

@@ -4,6 +4,7 @@
 //! place.
 
 /// exp(x).
+#[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
     // Adding it rounds to a whole number, which then stands in the last bits.
     const ROUNDS: f32 = 12_582_912.0;
@@ -26,6 +27,7 @@ pub(crate) fn exp(x: f32) -> f32 {
 }
 
 /// tanh(x).
+#[inline(always)]
 pub(crate) fn tanh(x: f32) -> f32 {
     let size = x.abs();
     let far = 1.0 - 2.0 / (exp(size + size) + 1.0);

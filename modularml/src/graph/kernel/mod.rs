@@ -17,11 +17,14 @@ use super::pointwise::elements;
 use super::real::Real;
 
 /// Runs loops over numbers with the widest instructions of this processor, found at run time.
+///
+/// Functions that the loops call must be `#[inline(always)]`: one that stays a function is compiled without them.
 pub(crate) fn vectorized<R>(loops: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(loops)
 }
 
 /// The sum of f over numbers, in eight sums side by side that are added at the end, so that it is vectorized.
+#[inline(always)]
 pub(crate) fn sum_of<T: Copy, S: Copy + std::ops::Add<Output = S> + Default>(numbers: &[T], f: impl Fn(T) -> S) -> S {
     let mut sums = [S::default(); 8];
     let parts = numbers.chunks_exact(sums.len());
@@ -34,6 +37,7 @@ pub(crate) fn sum_of<T: Copy, S: Copy + std::ops::Add<Output = S> + Default>(num
 }
 
 /// The sum of f over pairs of numbers, as [`sum_of`].
+#[inline(always)]
 pub(crate) fn sum_of_pairs<T: Copy, S: Copy + std::ops::Add<Output = S> + Default>(
     a: &[T],
     b: &[T],
@@ -50,6 +54,7 @@ pub(crate) fn sum_of_pairs<T: Copy, S: Copy + std::ops::Add<Output = S> + Defaul
 }
 
 /// The largest of some numbers; minus infinity where there are none.
+#[inline(always)]
 pub(crate) fn largest_of<T: Real>(numbers: &[T]) -> T {
     let larger = |a: T, b: T| if b > a { b } else { a };
     let mut largest = [T::from_f64(f64::NEG_INFINITY); 8];

@@ -57,6 +57,7 @@ impl Rule for Adadelta {
         &["mean_square", "mean_square_step"]
     }
 
+    #[inline(always)]
     fn update<T: Real>(&self, _: u64, parameter: &mut [T], gradient: &[T], buffers: &mut [Vec<T>]) {
         let [squares, steps] = buffers else { return };
         let [lr, rho, eps, decay] = [self.lr, self.rho, self.eps, self.weight_decay].map(T::from_f64);

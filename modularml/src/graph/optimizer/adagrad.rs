@@ -61,6 +61,7 @@ impl Rule for Adagrad {
     }
 
     #[allow(clippy::cast_precision_loss, reason = "step counts are far below 2^52")]
+    #[inline(always)]
     fn update<T: Real>(&self, step: u64, parameter: &mut [T], gradient: &[T], buffers: &mut [Vec<T>]) {
         let [squares] = buffers else { return };
         let rate = T::from_f64(self.lr / (1.0 + (step.saturating_sub(1)) as f64 * self.lr_decay));

@@ -64,6 +64,7 @@ impl Rule for Adam {
         names(self.amsgrad)
     }
 
+    #[inline(always)]
     fn update<T: Real>(&self, step: u64, parameter: &mut [T], gradient: &[T], buffers: &mut [Vec<T>]) {
         let decay = T::from_f64(self.weight_decay);
         Moments { lr: self.lr, beta1: self.beta1, beta2: self.beta2, eps: self.eps }.update(
@@ -134,6 +135,7 @@ impl Rule for AdamW {
         names(self.amsgrad)
     }
 
+    #[inline(always)]
     fn update<T: Real>(&self, step: u64, parameter: &mut [T], gradient: &[T], buffers: &mut [Vec<T>]) {
         let kept = T::from_f64(1.0 - self.lr * self.weight_decay);
         Moments { lr: self.lr, beta1: self.beta1, beta2: self.beta2, eps: self.eps }.update(
@@ -164,6 +166,7 @@ struct Moments {
 
 impl Moments {
     /// `decay` turns a parameter and its gradient into those that the step is taken with.
+    #[inline(always)]
     fn update<T: Real>(
         &self,
         step: u64,

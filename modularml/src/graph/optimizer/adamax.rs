@@ -60,6 +60,7 @@ impl Rule for Adamax {
         &["first_moment", "largest"]
     }
 
+    #[inline(always)]
     fn update<T: Real>(&self, step: u64, parameter: &mut [T], gradient: &[T], buffers: &mut [Vec<T>]) {
         let [moments, largest] = buffers else { return };
         let steps = i32::try_from(step).unwrap_or(i32::MAX);

@@ -62,6 +62,7 @@ impl Rule for Asgd {
     }
 
     #[allow(clippy::cast_precision_loss, reason = "step counts are far below 2^52")]
+    #[inline(always)]
     fn update<T: Real>(&self, step: u64, parameter: &mut [T], gradient: &[T], buffers: &mut [Vec<T>]) {
         let [average] = buffers else { return };
         let earlier = step.saturating_sub(1);

@@ -57,6 +57,7 @@ impl Rule for Lion {
         &["moment"]
     }
 
+    #[inline(always)]
     fn update<T: Real>(&self, _: u64, parameter: &mut [T], gradient: &[T], buffers: &mut [Vec<T>]) {
         let [moments] = buffers else { return };
         let [lr, beta1, beta2, kept] =

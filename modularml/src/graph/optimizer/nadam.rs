@@ -85,6 +85,7 @@ impl Rule for NAdam {
         &["first_moment", "second_moment"]
     }
 
+    #[inline(always)]
     fn update<T: Real>(&self, step: u64, parameter: &mut [T], gradient: &[T], buffers: &mut [Vec<T>]) {
         let [first, second] = buffers else { return };
         let (now, next, product) = (self.momentum(step), self.momentum(step + 1), self.product(step));

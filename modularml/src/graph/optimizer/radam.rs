@@ -76,6 +76,7 @@ impl Rule for RAdam {
         &["first_moment", "second_moment"]
     }
 
+    #[inline(always)]
     fn update<T: Real>(&self, step: u64, parameter: &mut [T], gradient: &[T], buffers: &mut [Vec<T>]) {
         let [first, second] = buffers else { return };
         let steps = i32::try_from(step).unwrap_or(i32::MAX);

@@ -64,6 +64,7 @@ impl Rule for RmsProp {
         &["mean_square", "mean", "momentum"]
     }
 
+    #[inline(always)]
     fn update<T: Real>(&self, _: u64, parameter: &mut [T], gradient: &[T], buffers: &mut [Vec<T>]) {
         let [squares, means, moments] = buffers else { return };
         let [lr, alpha, eps, decay, momentum] =

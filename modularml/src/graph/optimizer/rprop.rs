@@ -60,6 +60,7 @@ impl Rule for Rprop {
         &["gradient", "step"]
     }
 
+    #[inline(always)]
     fn update<T: Real>(&self, step: u64, parameter: &mut [T], gradient: &[T], buffers: &mut [Vec<T>]) {
         let [before, steps] = buffers else { return };
         let [lr, shrink, grow, least, most] = [self.lr, self.shrink, self.grow, self.least, self.most].map(T::from_f64);

@@ -61,6 +61,7 @@ impl Rule for Sgd {
         if self.momentum == 0.0 { &[] } else { &["momentum"] }
     }
 
+    #[inline(always)]
     fn update<T: Real>(&self, step: u64, parameter: &mut [T], gradient: &[T], buffers: &mut [Vec<T>]) {
         let [lr, momentum, decay] = [self.lr, self.momentum, self.weight_decay].map(T::from_f64);
         let Some(moments) = buffers.first_mut() else {

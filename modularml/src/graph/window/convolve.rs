@@ -69,6 +69,7 @@ impl Runs {
     }
 
     /// Adds each number of the matrix to the one that it was read from.
+    #[inline(always)]
     fn fold<T: Real>(&self, matrix: &[T], channels: &mut [T]) {
         let mut lines = matrix.chunks_exact(self.windows.max(1));
         for channel in channels.chunks_exact_mut(self.plane.max(1)) {

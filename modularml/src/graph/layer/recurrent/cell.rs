@@ -27,7 +27,7 @@ pub(super) struct Taken<'a, T> {
 pub(super) struct Passed<'a, T> {
     /// With respect to what the gates get from the input.
     pub input: &'a mut [T],
-    /// With respect to what the gates get from the state.
+    /// With respect to what the gates get from the state; empty where that is the same.
     pub state: &'a mut [T],
     /// With respect to the state before the step, but for what passes through the gates.
     pub before: &'a mut [T],
@@ -48,6 +48,11 @@ impl Cell {
         if matches!(self, Self::Lstm) { 2 } else { 1 }
     }
 
+    /// Whether gates read input and state alike, as a sum, so that the gradients of both are the same.
+    pub const fn reads_alike(self) -> bool {
+        !matches!(self, Self::Gru)
+    }
+
     /// How many parts of `hidden` numbers a step keeps for its derivative.
     pub const fn kept(self) -> usize {
         match self {
@@ -58,6 +63,7 @@ impl Cell {
 
     /// The state after a step, from what the gates get from the input and from the state.
     #[allow(clippy::many_single_char_names, reason = "the letters of the formulas")]
+    #[inline(always)]
     pub fn step<T: Real>(self, hidden: usize, input: &[T], state: &[T], before: &[T], after: &mut [T], kept: &mut [T]) {
         match self {
             Self::Rnn => {
@@ -104,6 +110,7 @@ impl Cell {
 
     /// The gradients of a step, given that with respect to the state after it.
     #[allow(clippy::many_single_char_names, reason = "the letters of the formulas")]
+    #[inline(always)]
     pub fn step_back<T: Real>(self, hidden: usize, gradient: &[T], taken: &Taken<'_, T>, passed: Passed<'_, T>) {
         let Passed { input, state, before } = passed;
         let one = T::one();
@@ -113,7 +120,6 @@ impl Cell {
                 for (through, (&h, &gradient)) in input.iter_mut().zip(states) {
                     *through = gradient * (one - h * h);
                 }
-                state.copy_from_slice(input);
                 before.fill(T::zero());
             }
             Self::Lstm => {
@@ -142,7 +148,6 @@ impl Cell {
                 }
                 through_c.iter_mut().zip(f).for_each(|(through, &f)| *through *= f);
                 through_h.fill(T::zero());
-                state.copy_from_slice(input);
             }
             Self::Gru => {
                 let [r, z, n, m] = parts(taken.kept, hidden);
@@ -163,6 +168,7 @@ impl Cell {
 }
 
 /// 1 / (1 + exp(-x)), which no x makes overflow.
+#[inline(always)]
 fn sigmoid<T: Real>(x: T) -> T {
     let small = (if x < T::zero() { x } else { T::zero() - x }).exp();
     let above = if x < T::zero() { small } else { T::one() };
@@ -170,11 +176,13 @@ fn sigmoid<T: Real>(x: T) -> T {
 }
 
 /// A row in parts of `hidden` numbers.
+#[inline(always)]
 fn parts<const N: usize, T>(row: &[T], hidden: usize) -> [&[T]; N] {
     let mut parts = row.chunks_exact(hidden.max(1));
     std::array::from_fn(|_| parts.next().unwrap_or_default())
 }
 
+#[inline(always)]
 fn parts_mut<const N: usize, T>(row: &mut [T], hidden: usize) -> [&mut [T]; N] {
     let mut parts = row.chunks_exact_mut(hidden.max(1));
     std::array::from_fn(|_| parts.next().unwrap_or_default())

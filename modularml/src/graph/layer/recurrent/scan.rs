@@ -121,8 +121,8 @@ impl Steps {
         let mut of_h = vec![T::zero(); self.rows * self.hidden];
         let (gates, state, kept) = (self.rows * self.gates(), self.rows * self.state(), self.rows * self.kept());
         let mut input = vec![T::zero(); self.length * gates];
-        let mut from_state = vec![T::zero(); self.length * gates];
-        let mut befores = vec![T::zero(); self.length * state];
+        let is_alike = self.cell.reads_alike();
+        let mut from_state = vec![T::zero(); if is_alike { 0 } else { self.length * gates }];
         let mut arriving = vec![T::zero(); state];
         let mut through = vec![T::zero(); state];
         let positions = self.positions();
@@ -131,14 +131,13 @@ impl Steps {
                 Some(&position) => &states[position * state..][..state],
                 None => initial,
             };
-            befores[position * state..][..state].copy_from_slice(before);
             for (number, &gradient) in arriving.iter_mut().zip(&gradient[position * state..]) {
                 *number += gradient;
             }
             let after = &states[position * state..][..state];
             let kept = &keeps[position * kept..][..kept];
-            let (to_input, to_state) =
-                (&mut input[position * gates..][..gates], &mut from_state[position * gates..][..gates]);
+            let to_input = &mut input[position * gates..][..gates];
+            let to_state = from_state.get_mut(position * gates..(position + 1) * gates).unwrap_or_default();
             vectorized(|| {
                 for row in 0..self.rows {
                     let taken = Taken {
@@ -148,14 +147,14 @@ impl Steps {
                     };
                     let passed = Passed {
                         input: &mut to_input[row * self.gates()..][..self.gates()],
-                        state: &mut to_state[row * self.gates()..][..self.gates()],
+                        state: to_state.get_mut(row * self.gates()..(row + 1) * self.gates()).unwrap_or_default(),
                         before: &mut through[row * self.state()..][..self.state()],
                     };
                     let arriving = &arriving[row * self.state()..][..self.state()];
                     self.cell.step_back(self.hidden, arriving, &taken, passed);
                 }
             });
-            let gates = Matrix::new(&*to_state, self.rows, self.gates())?;
+            let gates = Matrix::new(if is_alike { &*to_input } else { &*to_state }, self.rows, self.gates())?;
             multiply(MatrixMut::new(&mut of_h, self.rows, self.hidden)?, false, gates, self.matrix(weight)?)?;
             let by_row = through.chunks_exact_mut(self.state().max(1)).zip(of_h.chunks_exact(self.hidden.max(1)));
             for (through, h) in by_row {
@@ -165,17 +164,27 @@ impl Steps {
             }
             std::mem::swap(&mut arriving, &mut through);
         }
-        let weight = self.weight_gradient(&from_state, &befores)?;
+        let weight = self.weight_gradient(if is_alike { &input } else { &from_state }, initial, states)?;
         Ok(Gradients { input, weight, initial: arriving })
     }
 
     /// The gradient of the weights, of all steps at once, and of the biases where there are such.
-    fn weight_gradient<T: Real>(&self, from_state: &[T], befores: &[T]) -> Result<Vec<T>> {
+    fn weight_gradient<T: Real>(&self, from_state: &[T], initial: &[T], states: &[T]) -> Result<Vec<T>> {
         let width = self.hidden + usize::from(self.biased);
         let mut weight = vec![T::zero(); self.gates() * width];
-        let gates = Matrix::new(from_state, self.length * self.rows, self.gates())?;
-        let sum = MatrixMut::with_row_stride(&mut weight, self.gates(), self.hidden, width)?;
-        multiply(sum, false, gates.t(), self.hidden(befores)?)?;
+        let (gates, state) = (self.rows * self.gates(), self.rows * self.state());
+        // The first step read the initial states, each other one those of the position before it.
+        let others = self.length.saturating_sub(1);
+        let (first, rest, before) = if self.backwards { (others, 0, state) } else { (0, gates, 0) };
+        let mut add = |adds, from_state: &[T], states: &[T]| {
+            let gates = Matrix::new(from_state, from_state.len() / self.gates().max(1), self.gates())?;
+            let sum = MatrixMut::with_row_stride(&mut weight, self.gates(), self.hidden, width)?;
+            multiply(sum, adds, gates.t(), self.hidden(states)?)
+        };
+        add(false, &from_state[first * gates..][..gates], initial)?;
+        if others > 0 {
+            add(true, &from_state[rest..][..others * gates], &states[before..][..others * state])?;
+        }
         if self.biased {
             let mut bias = vec![T::zero(); self.gates()];
             add_rows(&mut bias, false, from_state);
