@@ -72,10 +72,10 @@ pub(crate) fn unique<T>(
     kept
 }
 
-/// A variable of generated code, which is the same one whatever the span of the code that reads it: the tokens of a
-/// declaration may come through macros of the user's own.
-pub(crate) fn local(name: &str) -> Ident {
-    Ident::new(name, Span::call_site())
+/// A variable of generated code at a place of the declaration, and the same one at each: the tokens of a declaration may
+/// come through macros of the user's own, where a name of one macro is not that of another.
+pub(crate) fn local(name: &str, place: Span) -> Ident {
+    Ident::new(name, Span::call_site().located_at(place))
 }
 
 /// A name as text, `r#` removed.

@@ -68,7 +68,10 @@ fn merges(layers: &mut Layers) {
     layers.row("Add", Add::new(), &[&[2, 3], &[2, 3], &[2, 3]], &[2, 3], &[1, 3]);
     layers.row("AttentionPool", AttentionPool::hidden(3), &[&[4], &[4], &[4]], &[4], &[1, 3]);
     layers.row("AttentionPool of images", AttentionPool::hidden(2), &[&[2, 3], &[2, 3]], &[2, 3], &[1, 3]);
+    layers.row("Add of two", Add::new(), &[&[5], &[5]], &[5], &[1, 3]);
     layers.row("Multiply", Multiply::new(), &[&[4], &[4], &[4]], &[4], &[1, 3]);
+    layers.row("Multiply of matrices", Multiply::new(), &[&[2, 3], &[2, 3]], &[2, 3], &[1, 3]);
+    layers.row("Mean of matrices", Mean::new(), &[&[2, 3], &[2, 3]], &[2, 3], &[1, 3]);
     layers.row("Mean", Mean::new(), &[&[4], &[4], &[4]], &[4], &[1, 3]);
     layers.row("Stack", Stack::axis(0), &[&[4], &[4]], &[2, 4], &[1, 3]);
     layers.row("Stack on the last axis", Stack::axis(-1), &[&[2, 3], &[2, 3]], &[2, 3, 2], &[1, 3]);
@@ -92,14 +95,22 @@ fn activations_and_shapes(layers: &mut Layers) {
         Hardswish.into(),
     ];
     for activation in activations {
-        layers.row(activation.name, activation, &[&[4, 3]], &[4, 3], &[1, 4]);
+        for dims in [&[4, 3][..], &[5], &[2, 1, 3]] {
+            layers.row(activation.name, activation, &[dims], dims, &[1, 4]);
+        }
     }
     layers.row("LeakyRelu", LeakyRelu::new().slope(0.3), &[&[5]], &[5], &[1, 4]);
     layers.row("Elu", Elu::new().alpha(0.3), &[&[5]], &[5], &[1, 4]);
     layers.row("Softplus", Softplus::new().beta(3.0).threshold(2.0), &[&[5]], &[5], &[1, 4]);
     layers.row("Flatten", Flatten, &[&[2, 3]], &[6], &[1, 4]);
+    layers.row("Flatten of three axes", Flatten, &[&[2, 1, 3]], &[6], &[1, 4]);
     layers.row("Reshape", Reshape::to([3, 2]), &[&[2, 3]], &[3, 2], &[1, 4]);
+    layers.row("Reshape to a vector", Reshape::to([8]), &[&[2, 2, 2]], &[8], &[1, 3]);
     layers.row("Dropout", Dropout::probability(0.4), &[&[8, 3]], &[8, 3], &[1, 4]);
+    layers.row("Dropout of a vector", Dropout::probability(0.2), &[&[12]], &[12], &[1, 4]);
+    layers.row("LeakyRelu of images", LeakyRelu::new(), &[&[2, 3, 2]], &[2, 3, 2], &[1, 3]);
+    layers.row("Elu of images", Elu::new(), &[&[2, 3, 2]], &[2, 3, 2], &[1, 3]);
+    layers.row("Softplus of images", Softplus::new(), &[&[2, 3, 2]], &[2, 3, 2], &[1, 3]);
 }
 
 fn norms(layers: &mut Layers) {
@@ -137,6 +148,11 @@ fn pools(layers: &mut Layers) {
     layers.row("AdaptiveAvgPool", AdaptiveAvgPool::to([3]), &[&[2, 7]], &[2, 3], &[1, 3]);
     layers.row("AdaptiveAvgPool of images", AdaptiveAvgPool::to([2, 2]), &[&[2, 3, 4]], &[2, 2, 2], &[1, 3]);
     layers.row("GlobalAvgPool", GlobalAvgPool, &[&[2, 3, 2]], &[2], &[1, 3]);
+    layers.row("GlobalAvgPool of a sequence", GlobalAvgPool, &[&[3, 4]], &[3], &[1, 3]);
+    layers.row("GlobalMaxPool of images", GlobalMaxPool, &[&[2, 2, 3]], &[2], &[1, 3]);
+    let strided = MaxPool2d::kernel([2, 1]).stride([1, 1]).padding([1, 0]);
+    layers.row("MaxPool2d with padding", strided, &[&[1, 3, 2]], &[1, 4, 2], &[1, 3]);
+    layers.row("AvgPool2d of one channel", AvgPool2d::kernel([1, 2]), &[&[1, 2, 4]], &[1, 2, 2], &[1, 3]);
     layers.row("GlobalMaxPool", GlobalMaxPool, &[&[2, 5]], &[2], &[1, 3]);
 }
 

@@ -319,7 +319,7 @@ impl Expansion<'_> {
     /// Reads names as fields of the graph's names, in a function that is only type-checked, so that rustc refuses an unknown one with its own suggestion and
     /// editors complete it.
     pub(super) fn known(&mut self, first: &Ident, rest: &[Ident]) {
-        let names = local("names");
+        let names = local("names", first.span());
         self.names.push(quote_spanned!(first.span()=> let _ = &#names.#first #(.#rest)*;));
     }
 

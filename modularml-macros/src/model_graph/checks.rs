@@ -83,7 +83,7 @@ fn at(place: Place, call: &TokenStream) -> TokenStream {
 /// Reads every path as fields of the generated names, in a function that is only type-checked, so that rustc refuses an
 /// unknown name with its own suggestion and editors complete it.
 fn known_names(graph: &Graph) -> TokenStream {
-    let (names, known) = (format_ident!("{}Names", graph.name), local("names"));
+    let names = format_ident!("{}Names", graph.name);
     let bodies = graph.nodes.iter().filter_map(|node| node.body.as_ref());
     let paths = bodies.flat_map(|body| {
         let sources = body.sources.iter().map(|source| &source.path);
@@ -93,13 +93,17 @@ fn known_names(graph: &Graph) -> TokenStream {
         // `node.column` is a mistake at the second name only where the first one is an input.
         let is_input = graph.inputs.iter().any(|input| input.name == *first);
         let rest: &[Ident] = if is_input { rest } else { &[] };
+        let known = local("names", first.span());
         quote_spanned!(first.span()=> let _ = &#known.#first #(.#rest)*;)
     });
     let keys = graph.aligned.iter().flat_map(|Align { leader, follower, key }| {
-        [leader, follower].map(|input| quote_spanned!(input.span()=> let _ = &#known.#input.#key;))
+        [leader, follower].map(|input| {
+            let known = local("names", input.span());
+            quote_spanned!(input.span()=> let _ = &#known.#input.#key;)
+        })
     });
     quote! {
         #[allow(dead_code, clippy::needless_pass_by_value)]
-        fn __names(#known: #names) { #(#reads)* #(#keys)* }
+        fn __names(names: #names) { #(#reads)* #(#keys)* }
     }
 }

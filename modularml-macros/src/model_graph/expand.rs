@@ -57,8 +57,10 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
     let data_doc = format!("The rows that [`{name}`] runs on, one FeatureSet an input.");
     let outputs_doc = format!("What the nodes of [`{name}`] computed.");
     let rows = schemas.iter().map(|schema| quote_spanned!(schema.span()=> ::modularml::data::FeatureSet<#schema>));
-    let given = local("data");
-    let views = inputs.iter().map(|Input { name, schema }| quote_spanned!(schema.span()=> #given.#name.view()));
+    let views = inputs.iter().map(|Input { name, schema }| {
+        let given = local("data", schema.span());
+        quote_spanned!(schema.span()=> #given.#name.view())
+    });
     let from = single_input(inputs, data);
     quote! {
         #(#docs)*
