@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use candle_core::{D, DType, Device, Result as CandleResult, Tensor};
 use candle_nn::rnn::{LSTMConfig, RNN};
-use candle_nn::{Conv1d, Conv1dConfig, LayerNorm, Linear, Module, Optimizer, VarBuilder, VarMap};
+use candle_nn::{Conv1d, Conv1dConfig, Init, Linear, Module, Optimizer, VarBuilder, VarMap};
 
 use super::works::Timed;
 use crate::Result;
@@ -158,20 +158,37 @@ impl Module for Last {
     }
 }
 
+/// A layer norm; candle's own loses the gradient of all that stands before it.
+struct Norm {
+    weight: Tensor,
+    bias: Tensor,
+}
+
+impl Norm {
+    fn new(vars: &VarBuilder<'_>) -> CandleResult<Self> {
+        let vector = |name, value| vars.get_with_hints(64, name, Init::Const(value));
+        Ok(Self { weight: vector("weight", 1.0)?, bias: vector("bias", 0.0)? })
+    }
+
+    fn forward(&self, x: &Tensor) -> CandleResult<Tensor> {
+        candle_nn::ops::layer_norm_slow(x, &self.weight, &self.bias, 1e-5)
+    }
+}
+
 /// An encoder block of 4 heads, and a linear map of all positions.
 struct Block {
     projection: Linear,
     joined: Linear,
     inner: Linear,
     outer: Linear,
-    norms: [LayerNorm; 2],
+    norms: [Norm; 2],
     map: Linear,
 }
 
 impl Block {
     fn new(vars: &VarBuilder<'_>) -> CandleResult<Self> {
         let map = |inputs, outputs, name| candle_nn::linear(inputs, outputs, vars.pp(name));
-        let norm = |name| candle_nn::layer_norm(64, 1e-5, vars.pp(name));
+        let norm = |name| Norm::new(&vars.pp(name));
         Ok(Self {
             projection: map(64, 192, "projection")?,
             joined: map(64, 64, "joined")?,
