@@ -214,11 +214,7 @@ impl Layer for Convolution {
     }
 
     fn take_over(&mut self, activation: Activation) -> bool {
-        let takes = self.activation == Activation::Identity && activation.is_told_by_value();
-        if takes {
-            self.activation = activation;
-        }
-        takes
+        self.activation.take_over(activation)
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {

@@ -196,8 +196,14 @@ impl Activation {
             .at(|| "convolution".to_owned())
     }
 
-    /// Whether the slope is told by the value, so that an operation can compute the function in its place.
-    pub(crate) const fn is_told_by_value(self) -> bool {
-        matches!(self, Self::Identity | Self::Relu | Self::LeakyRelu | Self::Elu | Self::Tanh | Self::Sigmoid)
+    /// Makes the function at the end of an operation the one behind it, where that can be a part of it.
+    pub(super) fn take_over(&mut self, behind: Self) -> bool {
+        let is_told_by_value =
+            matches!(behind, Self::Identity | Self::Relu | Self::LeakyRelu | Self::Elu | Self::Tanh | Self::Sigmoid);
+        let takes = *self == Self::Identity && is_told_by_value;
+        if takes {
+            *self = behind;
+        }
+        takes
     }
 }
