@@ -1,7 +1,8 @@
 //! Functions of one number with a derivative of our own, applied to every element of a tensor in one pass.
 
-use candle_core::{CpuStorage, CustomOp1, CustomOp3, Layout, Result, Shape, Tensor, bail};
+use candle_core::{Layout, Result, Shape, Tensor, bail};
 
+use super::kernel::operation::{self, Given, Operation, To, first};
 use super::kernel::vectorized;
 use super::real::Real;
 
@@ -19,7 +20,7 @@ pub(crate) trait Function: Copy + Send + Sync + 'static {
 
 /// f of every element, with a gradient.
 pub(crate) fn apply(x: &Tensor, function: impl Function) -> Result<Tensor> {
-    x.contiguous()?.apply_op1(Forward(function))
+    operation::apply(&[x], Pointwise(function))
 }
 
 /// The elements of a contiguous tensor.
@@ -38,70 +39,28 @@ pub(crate) fn elements_mut<'a, T>(values: &'a mut [T], layout: &Layout) -> Resul
     }
 }
 
-struct Forward<F>(F);
+struct Pointwise<F>(F);
 
-impl<F: Function> CustomOp1 for Forward<F> {
-    fn name(&self) -> &'static str {
-        F::NAME
+impl<F: Function> Operation for Pointwise<F> {
+    const NAME: &'static str = F::NAME;
+
+    fn forward<T: Real>(&self, inputs: &[Given<'_, T>]) -> Result<(Vec<T>, Shape)> {
+        let x = first(inputs)?;
+        let mut y = x.numbers.to_vec();
+        vectorized!(|| y.iter_mut().for_each(|y| *y = self.0.value(*y)));
+        Ok((y, x.dims.into()))
     }
 
-    fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        fn map<T: Real>(function: impl Function, x: &[T]) -> Vec<T> {
-            vectorized!(|| x.iter().map(|&x| function.value(x)).collect())
-        }
-        let values = match x {
-            CpuStorage::F32(x) => CpuStorage::F32(map(self.0, elements(x, layout)?)),
-            CpuStorage::F64(x) => CpuStorage::F64(map(self.0, elements(x, layout)?)),
-            _ => bail!("{} takes f32 or f64", F::NAME),
-        };
-        Ok((values, layout.shape().clone()))
-    }
-
-    fn bwd(&self, x: &Tensor, value: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
-        x.apply_op3_no_bwd(value, &gradient.contiguous()?, &Backward(self.0)).map(Some)
-    }
-}
-
-struct Backward<F>(F);
-
-impl<F: Function> CustomOp3 for Backward<F> {
-    fn name(&self) -> &'static str {
-        F::NAME
-    }
-
-    fn cpu_fwd(
-        &self,
-        x: &CpuStorage,
-        x_layout: &Layout,
-        value: &CpuStorage,
-        value_layout: &Layout,
-        gradient: &CpuStorage,
-        gradient_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        fn chain<T: Real>(function: impl Function, x: &[T], value: &[T], gradient: &[T]) -> Vec<T> {
-            let pairs = x.iter().zip(value);
-            let slope = |((&x, &value), &gradient): ((&T, &T), &T)| gradient * function.slope(x, value);
-            vectorized!(|| pairs.zip(gradient).map(slope).collect())
-        }
-        macro_rules! chain {
-            ($x:ident, $value:ident, $gradient:ident) => {
-                chain(
-                    self.0,
-                    elements($x, x_layout)?,
-                    elements($value, value_layout)?,
-                    elements($gradient, gradient_layout)?,
-                )
-            };
-        }
-        let gradient = match (x, value, gradient) {
-            (CpuStorage::F32(x), CpuStorage::F32(value), CpuStorage::F32(gradient)) => {
-                CpuStorage::F32(chain!(x, value, gradient))
-            }
-            (CpuStorage::F64(x), CpuStorage::F64(value), CpuStorage::F64(gradient)) => {
-                CpuStorage::F64(chain!(x, value, gradient))
-            }
-            _ => bail!("{} takes f32 or f64", F::NAME),
-        };
-        Ok((gradient, x_layout.shape().clone()))
+    fn backward<T: Real>(&self, inputs: &[Given<'_, T>], y: &[T], gradient: &mut [T], to: &To<'_>) -> Result<()> {
+        let x = first(inputs)?.numbers;
+        to.write(0, |of_x, adds| {
+            vectorized!(|| {
+                for ((of_x, &g), (&x, &y)) in of_x.iter_mut().zip(&*gradient).zip(x.iter().zip(y)) {
+                    let slope = g * self.0.slope(x, y);
+                    *of_x = if adds { *of_x + slope } else { slope };
+                }
+            });
+            Ok(())
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! The two types of numbers that parameters and columns can have.
 
 use candle_core::{CpuStorage, FloatDType, Result, bail, cpu::erf};
+use pulp::Simd;
 
 use super::kernel::exponential;
 
@@ -16,10 +17,26 @@ pub(crate) trait Real: FloatDType + Default {
     fn tanh(self) -> Self;
     fn erf(self) -> Self;
     fn abs(self) -> Self;
+    /// Numbers side by side that one instruction works on.
+    type Vector<S: Simd>: Copy;
+    /// How many numbers a vector holds.
+    fn lanes<S: Simd>() -> usize;
+    fn splat<S: Simd>(simd: S, number: Self) -> Self::Vector<S>;
+    /// As many numbers as a vector holds, or all there are, with zeros behind them.
+    fn load<S: Simd>(simd: S, numbers: &[Self]) -> Self::Vector<S>;
+    /// [`load`](Self::load) where there are at least as many as a vector holds.
+    fn load_whole<S: Simd>(simd: S, numbers: &[Self]) -> Self::Vector<S>;
+    /// Writes as many numbers as there is place for.
+    fn store<S: Simd>(simd: S, numbers: &mut [Self], vector: Self::Vector<S>);
+    /// a b + c.
+    fn mul_add<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>, c: Self::Vector<S>) -> Self::Vector<S>;
 }
 
 macro_rules! real {
-    ($float:ident, $variant:ident, $exp:path, $tanh:path, $erf:path) => {
+    (
+        $float:ident, $variant:ident, $exp:path, $tanh:path, $erf:path,
+        $vector:ident $lanes:ident $splat:ident $load:ident $as_vectors:ident $store:ident $mul_add:ident
+    ) => {
         impl Real for $float {
             fn numbers_mut(storage: &mut CpuStorage) -> Result<&mut [Self]> {
                 match storage {
@@ -59,9 +76,43 @@ macro_rules! real {
             fn abs(self) -> Self {
                 $float::abs(self)
             }
+            type Vector<S: Simd> = S::$vector;
+            #[inline(always)]
+            fn lanes<S: Simd>() -> usize {
+                S::$lanes
+            }
+            #[inline(always)]
+            fn splat<S: Simd>(simd: S, number: Self) -> S::$vector {
+                simd.$splat(number)
+            }
+            #[inline(always)]
+            fn load<S: Simd>(simd: S, numbers: &[Self]) -> S::$vector {
+                simd.$load(numbers)
+            }
+            #[inline(always)]
+            fn load_whole<S: Simd>(simd: S, numbers: &[Self]) -> S::$vector {
+                match S::$as_vectors(numbers).0 {
+                    [vector, ..] => *vector,
+                    [] => simd.$load(numbers),
+                }
+            }
+            #[inline(always)]
+            fn store<S: Simd>(simd: S, numbers: &mut [Self], vector: S::$vector) {
+                simd.$store(numbers, vector);
+            }
+            #[inline(always)]
+            fn mul_add<S: Simd>(simd: S, a: S::$vector, b: S::$vector, c: S::$vector) -> S::$vector {
+                simd.$mul_add(a, b, c)
+            }
         }
     };
 }
 
-real!(f32, F32, exponential::exp, exponential::tanh, erf::erf_f32);
-real!(f64, F64, f64::exp, f64::tanh, erf::erf_f64);
+real!(
+    f32, F32, exponential::exp, exponential::tanh, erf::erf_f32,
+    f32s F32_LANES splat_f32s partial_load_f32s as_simd_f32s partial_store_f32s mul_add_f32s
+);
+real!(
+    f64, F64, f64::exp, f64::tanh, erf::erf_f64,
+    f64s F64_LANES splat_f64s partial_load_f64s as_simd_f64s partial_store_f64s mul_add_f64s
+);

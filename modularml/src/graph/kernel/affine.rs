@@ -2,91 +2,56 @@
 
 use candle_core::{Result, Shape, Tensor, bail};
 
-use super::gradients::gradient_of;
-use super::weighted::{self, Given, Weighted};
-use super::{Matrix, MatrixMut, multiply, vectorized, with_numbers};
+use super::operation::{Given, Operation, To, apply};
+use super::{Matrix, MatrixMut, multiply, vectorized};
 use crate::graph::pointwise::Function;
 use crate::graph::real::Real;
 
-/// f(x Wᵀ + b) of `[rows, inputs]`, `[outputs, inputs]` and `[outputs]`.
+/// f(x Wᵀ + b) of `[rows, inputs]`, `[outputs, inputs]` and `[outputs]`, as `[rows, outputs]`.
 ///
-/// The slope of f must be told by its value alone: the numbers before it are not kept. A batch that comes from no
-/// parameter, as in the first layer, gets no gradient, which would be a product as large as the forward one.
+/// Rows of x may have more axes than one, or be many in more axes. The slope of f must be told by its value alone: the
+/// numbers before it are not kept. A batch that comes from no parameter, as in the first layer, gets no gradient, which
+/// would be a product as large as the forward one.
 pub(crate) fn affine(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, function: impl Function) -> Result<Tensor> {
-    weighted::apply(x, weight, bias, Affine(function))
+    let inputs: Vec<&Tensor> = [x, weight].into_iter().chain(bias).collect();
+    apply(&inputs, Affine(function))
 }
 
 struct Affine<F>(F);
 
-impl<F: Function> Weighted for Affine<F> {
+impl<F: Function> Operation for Affine<F> {
     const NAME: &'static str = F::NAME;
 
-    fn forward<T: Real>(
-        &self,
-        (x, x_dims): Given<'_, T>,
-        (weight, weight_dims): Given<'_, T>,
-        bias: Option<Given<'_, T>>,
-    ) -> Result<(Vec<T>, Shape)> {
-        let size = Size::of(x_dims, weight_dims, bias.map(|(_, dims)| dims))?;
+    fn forward<T: Real>(&self, inputs: &[Given<'_, T>]) -> Result<(Vec<T>, Shape)> {
+        let (size, x, weight, bias) = Size::of(inputs)?;
         let mut y = match bias {
-            Some((bias, _)) => bias.repeat(size.rows),
+            Some(bias) => bias.repeat(size.rows),
             None => vec![T::zero(); size.rows * size.outputs],
         };
-        let (x, weight) = (size.x(x)?, size.weight(weight)?);
-        multiply(size.y(&mut y)?, bias.is_some(), x, weight.t())?;
+        multiply(size.y(&mut y)?, bias.is_some(), size.x(x)?, size.weight(weight)?.t())?;
         if !F::IS_UNCHANGED {
             vectorized!(|| y.iter_mut().for_each(|y| *y = self.0.value(*y)));
         }
         Ok((y, (size.rows, size.outputs).into()))
     }
 
-    fn backward<T: Real>(
-        &self,
-        x: &Tensor,
-        weight: &Tensor,
-        bias: Option<&Tensor>,
-        y: &Tensor,
-        gradient: &Tensor,
-    ) -> Result<[Option<Tensor>; 3]> {
-        let size = Size::of(x.dims(), weight.dims(), bias.map(Tensor::dims))?;
-        let behind: Option<Vec<T>> = if F::IS_UNCHANGED {
-            None
-        } else {
-            with_numbers(y, |y: &[T]| {
-                with_numbers(gradient, |g: &[T]| {
-                    let slope = |(&y, &g): (&T, &T)| g * self.0.slope(y, y);
-                    Ok(Some(vectorized!(|| y.iter().zip(g).map(slope).collect())))
-                })
-            })?
-        };
-        with_numbers(gradient, |g: &[T]| {
-            let g = behind.as_deref().unwrap_or(g);
-            let of_x = if x.track_op() {
-                let mut of_x = vec![T::zero(); x.elem_count()];
-                let result = MatrixMut::new(&mut of_x, size.rows, size.inputs)?;
-                with_numbers(weight, |weight| multiply(result, false, size.outer(g)?, size.weight(weight)?))?;
-                Some(Tensor::from_vec(of_x, x.shape(), x.device())?)
-            } else {
-                None
-            };
-            let of_weight = with_numbers(x, |x| {
-                gradient_of(weight, |of_weight, adds| {
-                    let result = MatrixMut::new(of_weight, size.outputs, size.inputs)?;
-                    multiply(result, adds, size.outer(g)?.t(), size.x(x)?)
-                })
-            })?;
-            Ok([of_x, of_weight, gradient_of_bias(bias, g)?])
+    fn backward<T: Real>(&self, inputs: &[Given<'_, T>], y: &[T], gradient: &mut [T], to: &To<'_>) -> Result<()> {
+        let (size, x, weight, _) = Size::of(inputs)?;
+        if !F::IS_UNCHANGED {
+            vectorized!(|| gradient.iter_mut().zip(y).for_each(|(g, &y)| *g *= self.0.slope(y, y)));
+        }
+        let g = size.outer(gradient)?;
+        to.write(0, |of_x, adds| {
+            multiply(MatrixMut::new(of_x, size.rows, size.inputs)?, adds, g, size.weight(weight)?)
+        })?;
+        to.write(1, |of_weight, adds| {
+            multiply(MatrixMut::new(of_weight, size.outputs, size.inputs)?, adds, g.t(), size.x(x)?)
+        })?;
+        to.write(2, |of_bias, adds| {
+            add_rows(of_bias, adds, gradient);
+            Ok(())
         })
     }
-}
-
-/// The gradient of a bias that was added to each row, given that of the rows.
-pub(crate) fn gradient_of_bias<T: Real>(bias: Option<&Tensor>, rows: &[T]) -> Result<Option<Tensor>> {
-    let Some(bias) = bias else { return Ok(None) };
-    gradient_of(bias, |sums: &mut [T], adds| {
-        add_rows(sums, adds, rows);
-        Ok(())
-    })
 }
 
 /// Adds up the rows of a matrix that is as wide as the sums, behind what the sums hold where `adds`.
@@ -126,14 +91,26 @@ struct Size {
 }
 
 impl Size {
-    fn of(x: &[usize], weight: &[usize], bias: Option<&[usize]>) -> Result<Self> {
-        match (x, weight) {
-            (&[rows, inputs], &[outputs, expected])
-                if inputs == expected && bias.is_none_or(|bias| *bias == [outputs]) =>
+    /// The sizes, and the numbers of x, weight and bias.
+    #[allow(clippy::type_complexity, reason = "three slices, named where they are taken")]
+    fn of<'a, T>(inputs: &[Given<'a, T>]) -> Result<(Self, &'a [T], &'a [T], Option<&'a [T]>)> {
+        let (x, weight, bias) = match inputs {
+            [x, weight] => (x, weight, None),
+            [x, weight, bias] => (x, weight, Some(bias)),
+            _ => bail!("a linear map takes x, weight and bias, found {} inputs", inputs.len()),
+        };
+        match (x.dims, weight.dims) {
+            ([_, rest @ ..], &[outputs, inputs])
+                if (rest.last() == Some(&inputs) || rest.iter().product::<usize>() == inputs)
+                    && bias.is_none_or(|bias| *bias.dims == [outputs]) =>
             {
-                Ok(Self { rows, inputs, outputs })
+                let rows = x.numbers.len() / inputs.max(1);
+                Ok((Self { rows, inputs, outputs }, x.numbers, weight.numbers, bias.map(|bias| bias.numbers)))
             }
-            _ => bail!("a weight of {weight:?} and a bias of {bias:?} do not fit to a batch of {x:?}"),
+            (x, weight) => bail!(
+                "a weight of {weight:?} and a bias of {:?} do not fit to a batch of {x:?}",
+                bias.map(|bias| bias.dims)
+            ),
         }
     }
 

@@ -1,10 +1,9 @@
 //! Attention of the positions of each sequence to each other, as one operation.
 
-use candle_core::{CpuStorage, CustomOp1, DType, Layout, Result, Shape, Tensor, bail};
+use candle_core::{Result, Shape, Tensor, bail};
 
-use super::{
-    Matrix, MatrixMut, in_parallel, largest_of, multiply, numbers, sum_of, sum_of_pairs, vectorized, with_numbers,
-};
+use super::operation::{Given, Operation, To, apply};
+use super::{Matrix, MatrixMut, in_parallel, largest_of, multiply, sum_of, sum_of_pairs, vectorized};
 use crate::graph::real::Real;
 
 /// softmax(q kᵀ / sqrt(d)) v of each head: `[rows, length, 3 * width]`, which holds q, k and v side by side, to
@@ -12,15 +11,15 @@ use crate::graph::real::Real;
 ///
 /// Where given, `factors` of `[rows, heads, length, length]` multiply what softmax gives, as dropout does. What softmax
 /// gives is computed again for the gradient: for long sequences it is larger than all else.
-pub(crate) fn attend(projected: &Tensor, heads: usize, causal: bool, factors: Option<Tensor>) -> Result<Tensor> {
-    projected.contiguous()?.apply_op1(Attend { heads: heads.max(1), causal, factors })
+pub(crate) fn attend(projected: &Tensor, heads: usize, causal: bool, factors: Option<&Tensor>) -> Result<Tensor> {
+    let inputs: Vec<&Tensor> = [projected].into_iter().chain(factors).collect();
+    apply(&inputs, Attend { heads: heads.max(1), causal })
 }
 
 struct Attend {
     heads: usize,
     /// Whether no position sees those behind it.
     causal: bool,
-    factors: Option<Tensor>,
 }
 
 /// The sizes of a batch of sequences.
@@ -98,23 +97,21 @@ impl Size {
 }
 
 impl Attend {
-    fn size(&self, dims: &[usize]) -> Result<Size> {
-        match *dims {
+    /// The sizes, the numbers of q, k and v, and the factors of all heads of each row.
+    #[allow(clippy::type_complexity, reason = "three parts, named where they are taken")]
+    fn inputs<'a, T>(&self, inputs: &[Given<'a, T>]) -> Result<(Size, &'a [T], Vec<Option<&'a [T]>>)> {
+        let Some((projected, factors)) = inputs.split_first() else { bail!("attention needs an input") };
+        let size = match *projected.dims {
             [rows, length, three] if three.is_multiple_of(3 * self.heads) => {
-                Ok(Size { rows, length, width: three / 3, heads: self.heads })
+                Size { rows, length, width: three / 3, heads: self.heads }
             }
-            _ => bail!("{dims:?} is not [rows, length, 3 * width] for {} heads", self.heads),
-        }
-    }
-
-    /// The factors of all heads of each row; none is as good as any for each of `rows`.
-    fn factors<T: Real, R>(&self, size: Size, read: impl FnOnce(Vec<Option<&[T]>>) -> Result<R>) -> Result<R> {
-        match &self.factors {
-            None => read(vec![None; size.rows]),
-            Some(factors) => with_numbers(&factors.contiguous()?, |factors: &[T]| {
-                read(factors.chunks_exact((size.heads * size.square()).max(1)).map(Some).collect())
-            }),
-        }
+            _ => bail!("{:?} is not [rows, length, 3 * width] for {} heads", projected.dims, self.heads),
+        };
+        let factors = match factors.first() {
+            Some(factors) => factors.numbers.chunks_exact((size.heads * size.square()).max(1)).map(Some).collect(),
+            None => vec![None; size.rows],
+        };
+        Ok((size, projected.numbers, factors))
     }
 
     /// softmax(q kᵀ / sqrt(d)) of a head.
@@ -139,34 +136,37 @@ impl Attend {
         });
         Ok(())
     }
+}
 
-    fn forward<T: Real>(&self, projected: &[T], size: Size) -> Result<Vec<T>> {
+impl Operation for Attend {
+    const NAME: &'static str = "attention";
+
+    fn forward<T: Real>(&self, inputs: &[Given<'_, T>]) -> Result<(Vec<T>, Shape)> {
+        let (size, projected, factors) = self.inputs(inputs)?;
         let mut means = vec![T::zero(); size.rows * size.length * size.width];
-        self.factors(size, |factors| {
-            let rows = projected.chunks_exact((3 * size.length * size.width).max(1));
-            let rows = rows.zip(means.chunks_exact_mut((size.length * size.width).max(1))).zip(factors);
-            in_parallel(size.multiplications(), rows.collect(), |((row, means), factors)| {
-                let mut weights = vec![T::zero(); size.square()];
-                for head in 0..size.heads {
-                    self.weigh(size, row, head, &mut weights)?;
-                    if let Some(factors) = factors_of(factors, size, head) {
-                        weights.iter_mut().zip(factors).for_each(|(weight, &factor)| *weight *= factor);
-                    }
-                    let value = size.part(row, Part::Value, head)?;
-                    multiply(size.mean_mut(means, head)?, false, size.matrix(&weights)?, value)?;
+        let rows = projected.chunks_exact((3 * size.length * size.width).max(1));
+        let rows = rows.zip(means.chunks_exact_mut((size.length * size.width).max(1))).zip(factors);
+        in_parallel(size.multiplications(), rows.collect(), |((row, means), factors)| {
+            let mut weights = vec![T::zero(); size.square()];
+            for head in 0..size.heads {
+                self.weigh(size, row, head, &mut weights)?;
+                if let Some(factors) = factors_of(factors, size, head) {
+                    weights.iter_mut().zip(factors).for_each(|(weight, &factor)| *weight *= factor);
                 }
-                Ok(())
-            })
+                let value = size.part(row, Part::Value, head)?;
+                multiply(size.mean_mut(means, head)?, false, size.matrix(&weights)?, value)?;
+            }
+            Ok(())
         })?;
-        Ok(means)
+        Ok((means, (size.rows, size.length, size.width).into()))
     }
 
     /// With p what softmax gave, f the factors and g the gradient of the means: that of v is (f p)ᵀ g; with
     /// s = f (g vᵀ), that of the products before softmax is p (s - sum(p s)).
-    fn backward<T: Real>(&self, projected: &[T], gradient: &[T], size: Size) -> Result<Vec<T>> {
-        let mut of_projected = vec![T::zero(); projected.len()];
-        let (numbers, means) = ((3 * size.length * size.width).max(1), (size.length * size.width).max(1));
-        self.factors(size, |factors| {
+    fn backward<T: Real>(&self, inputs: &[Given<'_, T>], _: &[T], gradient: &mut [T], to: &To<'_>) -> Result<()> {
+        let (size, projected, factors) = self.inputs(inputs)?;
+        to.write(0, |of_projected, adds| {
+            let (numbers, means) = ((3 * size.length * size.width).max(1), (size.length * size.width).max(1));
             let rows = projected.chunks_exact(numbers).zip(of_projected.chunks_exact_mut(numbers));
             let rows = rows.zip(gradient.chunks_exact(means)).zip(factors);
             in_parallel(3 * size.multiplications(), rows.collect(), |(((row, of_row), gradient), factors)| {
@@ -186,7 +186,7 @@ impl Attend {
                         }
                     }
                     let shares = size.matrix(kept.as_deref().unwrap_or(&weights))?;
-                    multiply(size.part_mut(of_row, Part::Value, head)?, false, shares.t(), gradient)?;
+                    multiply(size.part_mut(of_row, Part::Value, head)?, adds, shares.t(), gradient)?;
                     let scale = size.scale::<T>();
                     vectorized!(|| {
                         let length = size.length.max(1);
@@ -198,47 +198,16 @@ impl Attend {
                     });
                     let slopes = size.matrix(&slopes)?;
                     let (query, key) = (size.part(row, Part::Query, head)?, size.part(row, Part::Key, head)?);
-                    multiply(size.part_mut(of_row, Part::Query, head)?, false, slopes, key)?;
-                    multiply(size.part_mut(of_row, Part::Key, head)?, false, slopes.t(), query)?;
+                    multiply(size.part_mut(of_row, Part::Query, head)?, adds, slopes, key)?;
+                    multiply(size.part_mut(of_row, Part::Key, head)?, adds, slopes.t(), query)?;
                 }
                 Ok(())
             })
-        })?;
-        Ok(of_projected)
+        })
     }
 }
 
 /// The factors of a head among those of its row.
 fn factors_of<T>(factors: Option<&[T]>, size: Size, head: usize) -> Option<&[T]> {
     factors.and_then(|factors| factors.chunks_exact(size.square().max(1)).nth(head))
-}
-
-impl CustomOp1 for Attend {
-    fn name(&self) -> &'static str {
-        "attention"
-    }
-
-    fn cpu_fwd(&self, projected: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let size = self.size(layout.dims())?;
-        let means = match projected {
-            CpuStorage::F32(_) => CpuStorage::F32(self.forward(numbers(projected, layout)?, size)?),
-            CpuStorage::F64(_) => CpuStorage::F64(self.forward(numbers(projected, layout)?, size)?),
-            _ => bail!("attention takes f32 or f64"),
-        };
-        Ok((means, (size.rows, size.length, size.width).into()))
-    }
-
-    fn bwd(&self, projected: &Tensor, _: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
-        fn typed<T: Real>(attend: &Attend, projected: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
-            let size = attend.size(projected.dims())?;
-            let of_projected =
-                with_numbers(projected, |x: &[T]| with_numbers(gradient, |g| attend.backward(x, g, size)))?;
-            Tensor::from_vec(of_projected, projected.shape(), projected.device()).map(Some)
-        }
-        let gradient = gradient.contiguous()?;
-        match projected.dtype() {
-            DType::F32 => typed::<f32>(self, projected, &gradient),
-            _ => typed::<f64>(self, projected, &gradient),
-        }
-    }
 }

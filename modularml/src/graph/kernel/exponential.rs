@@ -12,18 +12,18 @@ pub(crate) fn exp(x: f32) -> f32 {
     const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
     let bounded = if x < -104.0 { -104.0 } else { x };
     let bounded = if bounded > 89.0 { 89.0 } else { bounded };
-    let rounded = bounded * std::f32::consts::LOG2_E + ROUNDS;
+    let rounded = bounded.mul_add(std::f32::consts::LOG2_E, ROUNDS);
     let whole = rounded - ROUNDS;
-    let r = bounded - whole * LN_2[0] - whole * LN_2[1];
-    let mut sum = 1.987_569_2e-4;
+    let r = (-whole).mul_add(LN_2[1], (-whole).mul_add(LN_2[0], bounded));
+    let mut sum = 1.987_569_2e-4_f32;
     for coefficient in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 0.166_666_65, 0.5] {
-        sum = sum * r + coefficient;
+        sum = sum.mul_add(r, coefficient);
     }
     let power = rounded.to_bits().wrapping_sub(ROUNDS.to_bits()).cast_signed();
     // In two steps, because 2^128 is too large for one and numbers below 2^-126 have no exponent of their own.
     let half = power >> 1;
     let scale = |power: i32| f32::from_bits((power.wrapping_add(127) << 23).cast_unsigned());
-    (sum * r * r + r + 1.0) * scale(half) * scale(power.wrapping_sub(half))
+    ((sum * r).mul_add(r, r) + 1.0) * scale(half) * scale(power.wrapping_sub(half))
 }
 
 /// tanh(x).
@@ -32,11 +32,11 @@ pub(crate) fn tanh(x: f32) -> f32 {
     let size = x.abs();
     let far = 1.0 - 2.0 / (exp(size + size) + 1.0);
     let square = x * x;
-    let mut sum = -5.704_988_7e-3;
+    let mut sum = -5.704_988_7e-3_f32;
     for coefficient in [2.063_908_8e-2, -5.373_971_6e-2, 0.133_314_43, -0.333_332_8] {
-        sum = sum * square + coefficient;
+        sum = sum.mul_add(square, coefficient);
     }
-    let near = sum * square * x + x;
+    let near = (sum * square).mul_add(x, x);
     if size > 0.625 { far.copysign(x) } else { near }
 }
 

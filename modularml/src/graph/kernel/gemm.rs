@@ -3,19 +3,23 @@
 use candle_core::{Result, bail};
 use gemm::Parallelism;
 
+use super::small;
 use crate::graph::real::Real;
 
 /// Fewer multiplications than this are faster on one thread.
 pub(super) const WORTH_THREADS: usize = 4 << 20;
 
+/// Up to so many multiplications, a product is not worth being prepared.
+const SMALL: usize = 256 << 10;
+
 /// A matrix in a slice: the number in row i and column j is at i * `row_stride` + j * `column_stride`.
 #[derive(Clone, Copy)]
 pub(crate) struct Matrix<'a, T> {
-    values: &'a [T],
-    rows: usize,
-    columns: usize,
-    row_stride: usize,
-    column_stride: usize,
+    pub(super) values: &'a [T],
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) row_stride: usize,
+    pub(super) column_stride: usize,
 }
 
 impl<'a, T> Matrix<'a, T> {
@@ -44,10 +48,10 @@ impl<'a, T> Matrix<'a, T> {
 
 /// A matrix to be written, row after row.
 pub(crate) struct MatrixMut<'a, T> {
-    values: &'a mut [T],
+    pub(super) values: &'a mut [T],
     rows: usize,
     columns: usize,
-    row_stride: usize,
+    pub(super) row_stride: usize,
 }
 
 impl<'a, T> MatrixMut<'a, T> {
@@ -91,6 +95,10 @@ pub(crate) fn multiply<T: Real>(
         return Ok(());
     }
     let multiplications = rows.saturating_mul(columns).saturating_mul(inner);
+    if multiplications <= SMALL {
+        small::multiply(result, adds, a, b);
+        return Ok(());
+    }
     let parallelism = if multiplications < WORTH_THREADS { Parallelism::None } else { Parallelism::Rayon(0) };
     let kept = if adds { T::one() } else { T::zero() };
     // SAFETY: `check` has made sure, when the three matrices were made, that each of their numbers lies within its

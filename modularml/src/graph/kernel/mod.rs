@@ -6,12 +6,17 @@ pub(crate) mod exponential;
 mod gemm;
 pub(crate) mod gradients;
 pub(crate) mod mean;
-pub(crate) mod weighted;
+pub(crate) mod operation;
+mod signal;
+mod small;
+mod sum;
 
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor, bail};
 use gemm::WORTH_THREADS;
 pub(crate) use gemm::{Matrix, MatrixMut, multiply};
 use rayon::prelude::*;
+pub(crate) use signal::reshape;
+pub(crate) use sum::sum;
 
 use super::pointwise::elements;
 use super::real::Real;
@@ -77,6 +82,16 @@ pub(crate) fn largest_of<T: Real>(numbers: &[T]) -> T {
     }
     largest.iter_mut().zip(rest).for_each(|(largest, &number)| *largest = larger(*largest, number));
     largest.into_iter().fold(T::from_f64(f64::NEG_INFINITY), larger)
+}
+
+/// Writes numbers to a place, or adds them to what is there.
+#[inline(always)]
+pub(crate) fn put<T: Real>(place: &mut [T], adds: bool, numbers: &[T]) {
+    if adds {
+        place.iter_mut().zip(numbers).for_each(|(place, &number)| *place += number);
+    } else {
+        place.copy_from_slice(numbers);
+    }
 }
 
 /// Does something with each part of a work of so many multiplications, on several threads where it is worth them.

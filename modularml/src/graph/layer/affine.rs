@@ -6,6 +6,7 @@ use super::init::Initial;
 use super::{Activation, Mode};
 use crate::Result;
 use crate::data::Shape;
+use crate::graph::kernel::reshape;
 
 /// y = x Wᵀ + b, with W as `(outputs, inputs)`.
 #[derive(Debug)]
@@ -38,9 +39,9 @@ impl Affine {
 /// A batch as `[rows, numbers]`.
 pub(super) fn flat(x: &Tensor) -> candle_core::Result<Tensor> {
     match x.rank() {
-        0 | 1 => x.reshape(((), 1)),
+        0 | 1 => reshape(x, (x.elem_count(), 1)),
         2 => Ok(x.clone()),
-        _ => x.flatten_from(1),
+        _ => reshape(x, (x.dim(0)?, x.dims().iter().skip(1).product::<usize>())),
     }
 }
 
@@ -48,5 +49,5 @@ pub(super) fn flat(x: &Tensor) -> candle_core::Result<Tensor> {
 pub(super) fn unflat(x: &Tensor, shape: &Shape) -> candle_core::Result<Tensor> {
     let rows = x.dim(0)?;
     let dims: Vec<usize> = std::iter::once(rows).chain(shape.axes().iter().copied()).collect();
-    x.reshape(dims)
+    if x.dims() == dims { Ok(x.clone()) } else { reshape(x, dims) }
 }

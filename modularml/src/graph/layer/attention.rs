@@ -8,6 +8,7 @@ use super::init::{Init, Initial};
 use super::{Activation, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::error::At as _;
 use crate::graph::kernel::attend::attend;
+use crate::graph::kernel::reshape;
 use crate::settings::Settings;
 use crate::{Error, Result};
 
@@ -105,7 +106,7 @@ impl Attention {
     pub fn attend(&self, x: &Tensor, mode: &mut Mode) -> Result<Tensor> {
         let (rows, length, width) = x.dims3()?;
         let MultiHeadAttention { heads, causal, dropout: probability, .. } = self.settings;
-        let projected = self.projection.forward(&x.reshape((rows * length, width))?, Activation::Identity, mode)?;
+        let projected = self.projection.forward(x, Activation::Identity, mode)?;
         let factors = match mode {
             Mode::Train(_) if probability > 0.0 => {
                 let ones = Tensor::ones((rows, heads, length, length), x.dtype(), x.device())?;
@@ -113,9 +114,8 @@ impl Attention {
             }
             _ => None,
         };
-        let means = attend(&projected.reshape((rows, length, 3 * width))?, heads, causal, factors)?;
-        let means = means.reshape((rows * length, width))?;
-        Ok(self.output.forward(&means, Activation::Identity, mode)?.reshape((rows, length, width))?)
+        let means = attend(&reshape(&projected, (rows, length, 3 * width))?, heads, causal, factors.as_ref())?;
+        Ok(reshape(&self.output.forward(&means, Activation::Identity, mode)?, (rows, length, width))?)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Dropout.
 
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
+use candle_core::{Result, Shape, Tensor};
 
 use super::{Layer, LayerSpec, Mode, ShapeRule, only};
-use crate::graph::pointwise::elements;
+use crate::graph::kernel::operation::{Given, Operation, To, apply, first};
+use crate::graph::kernel::put;
 use crate::graph::real::Real;
 use crate::random::Rng;
 
@@ -56,7 +57,7 @@ pub(super) fn dropout(x: &Tensor, probability: f64, mode: &mut Mode) -> Result<T
     match mode {
         Mode::Train(rng) if probability > 0.0 => {
             let kept = draw(x.elem_count(), 1.0 - probability, rng);
-            x.contiguous()?.apply_op1(Mask { kept, scale: 1.0 / (1.0 - probability) })
+            apply(&[x], Mask { kept, scale: 1.0 / (1.0 - probability) })
         }
         _ => Ok(x.clone()),
     }
@@ -85,28 +86,23 @@ struct Mask {
     scale: f64,
 }
 
-impl Mask {
-    fn mask<T: Real>(&self, x: &[T]) -> Vec<T> {
+impl Operation for Mask {
+    const NAME: &'static str = "dropout";
+
+    fn forward<T: Real>(&self, inputs: &[Given<'_, T>]) -> Result<(Vec<T>, Shape)> {
+        let x = first(inputs)?;
         let scale = T::from_f64(self.scale);
-        x.iter().zip(&self.kept).map(|(&x, &kept)| if kept { x * scale } else { T::zero() }).collect()
-    }
-}
-
-impl CustomOp1 for Mask {
-    fn name(&self) -> &'static str {
-        "dropout"
+        let kept = x.numbers.iter().zip(&self.kept);
+        Ok((kept.map(|(&x, &kept)| if kept { x * scale } else { T::zero() }).collect(), x.dims.into()))
     }
 
-    fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let values = match x {
-            CpuStorage::F32(x) => CpuStorage::F32(self.mask(elements(x, layout)?)),
-            CpuStorage::F64(x) => CpuStorage::F64(self.mask(elements(x, layout)?)),
-            _ => bail!("dropout takes f32 or f64"),
-        };
-        Ok((values, layout.shape().clone()))
-    }
-
-    fn bwd(&self, _: &Tensor, _: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
-        gradient.contiguous()?.apply_op1_no_bwd(self).map(Some)
+    fn backward<T: Real>(&self, _: &[Given<'_, T>], _: &[T], gradient: &mut [T], to: &To<'_>) -> Result<()> {
+        let scale = T::from_f64(self.scale);
+        to.write(0, |of_x, adds| {
+            let kept = gradient.iter_mut().zip(&self.kept);
+            kept.for_each(|(g, &kept)| *g = if kept { *g * scale } else { T::zero() });
+            put(of_x, adds, gradient);
+            Ok(())
+        })
     }
 }

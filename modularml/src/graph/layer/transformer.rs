@@ -10,6 +10,7 @@ use super::norm::{LayerNorm, RunningLayerNorm};
 use super::{Activation, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::Result;
 use crate::error::At as _;
+use crate::graph::kernel::{reshape, sum};
 use crate::settings::Settings;
 
 /// One encoder block of a transformer (Vaswani et al., 2017): self-attention and a net of two linear maps at each
@@ -101,9 +102,9 @@ struct Running {
 impl Running {
     /// The linear maps with their activation, at each position by itself.
     fn feed_forward(&self, x: &Tensor, mode: &mut Mode) -> Result<Tensor> {
-        let hidden = self.inner.forward(&x.flatten(0, 1)?, self.block.activation, mode)?;
+        let hidden = self.inner.forward(x, self.block.activation, mode)?;
         let hidden = dropout(&hidden, self.block.dropout, mode)?;
-        Ok(self.outer.forward(&hidden, Activation::Identity, mode)?.reshape(x.dims())?)
+        Ok(reshape(&self.outer.forward(&hidden, Activation::Identity, mode)?, x.dims())?)
     }
 
     /// `x` with what a part of the block makes of it added, normalized before or behind.
@@ -115,7 +116,7 @@ impl Running {
         part: impl Fn(&Tensor, &mut Mode) -> Result<Tensor>,
     ) -> Result<Tensor> {
         let read = if self.block.pre_norm { norm.apply(x, mode)? } else { x.clone() };
-        let sum = (x + dropout(&part(&read, mode)?, self.block.dropout, mode)?)?;
+        let sum = sum(x, &dropout(&part(&read, mode)?, self.block.dropout, mode)?)?;
         if self.block.pre_norm { Ok(sum) } else { norm.apply(&sum, mode) }
     }
 }

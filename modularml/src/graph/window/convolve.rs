@@ -6,9 +6,8 @@ use std::sync::Arc;
 use candle_core::{Result, Shape, Tensor, bail};
 
 use super::Grid;
-use crate::graph::kernel::gradients::gradient_of;
-use crate::graph::kernel::weighted::{self, Given, Weighted};
-use crate::graph::kernel::{Matrix, MatrixMut, in_parallel, multiply, vectorized, with_numbers};
+use crate::graph::kernel::operation::{Given, Operation, To, apply};
+use crate::graph::kernel::{Matrix, MatrixMut, in_parallel, multiply, sum_of, vectorized};
 use crate::graph::pointwise::Function;
 use crate::graph::real::Real;
 
@@ -98,7 +97,8 @@ pub(crate) fn convolve(
     groups: usize,
     function: impl Function,
 ) -> Result<Tensor> {
-    weighted::apply(x, kernels, bias, Convolve { runs: Arc::clone(runs), groups, function })
+    let inputs: Vec<&Tensor> = [x, kernels].into_iter().chain(bias).collect();
+    apply(&inputs, Convolve { runs: Arc::clone(runs), groups, function })
 }
 
 struct Convolve<F> {
@@ -146,29 +146,38 @@ impl Size {
 }
 
 impl<F: Function> Convolve<F> {
-    fn size(&self, x: &[usize], kernels: &[usize], bias: Option<&[usize]>) -> Result<Size> {
-        let ([rows, channels, plane @ ..], [outputs, of_group, positions @ ..]) = (x, kernels) else {
-            bail!("a convolution takes [rows, channels, ..], found {x:?}");
+    /// The sizes, and the numbers of x, kernels and bias.
+    #[allow(clippy::type_complexity, reason = "three slices, named where they are taken")]
+    fn inputs<'a, T>(&self, inputs: &[Given<'a, T>]) -> Result<(Size, &'a [T], &'a [T], Option<&'a [T]>)> {
+        let (x, kernels, bias) = match inputs {
+            [x, kernels] => (x, kernels, None),
+            [x, kernels, bias] => (x, kernels, Some(bias)),
+            _ => bail!("a convolution takes x, kernels and bias, found {} inputs", inputs.len()),
+        };
+        let ([rows, channels, plane @ ..], [outputs, of_group, positions @ ..]) = (x.dims, kernels.dims) else {
+            bail!("a convolution takes [rows, channels, ..], found {:?}", x.dims);
         };
         let (runs, groups) = (&*self.runs, self.groups.max(1));
         let fits = plane.iter().product::<usize>() == runs.plane
             && positions.iter().product::<usize>() == runs.by_position.len()
             && of_group * groups == *channels
             && outputs.is_multiple_of(groups)
-            && bias.is_none_or(|bias| bias == [*outputs]);
+            && bias.is_none_or(|bias| bias.dims == [*outputs]);
         if !fits {
+            let (bias, kernels, x) = (bias.map(|bias| bias.dims), kernels.dims, x.dims);
             bail!("kernels of {kernels:?} and a bias of {bias:?} in {groups} groups do not fit to a batch of {x:?}");
         }
         let (lines, windows) = (of_group * runs.by_position.len(), runs.windows);
-        Ok(Size { rows: *rows, inputs: channels * runs.plane, outputs: *outputs, lines, windows, groups })
+        let size = Size { rows: *rows, inputs: channels * runs.plane, outputs: *outputs, lines, windows, groups };
+        Ok((size, x.numbers, kernels.numbers, bias.map(|bias| bias.numbers)))
     }
 
-    /// The gradients of kernels and bias, and of the input where `of_x` is to hold it.
+    /// The gradients of kernels and bias, given that of the convolution; adds that of the input where `of_x` holds it.
     fn partials<T: Real>(
         &self,
         x: &[T],
         kernels: &[T],
-        (y, gradient): (&[T], &[T]),
+        g: &[T],
         of_x: Option<&mut [T]>,
         size: &Size,
     ) -> Result<Vec<Partial<T>>> {
@@ -177,25 +186,18 @@ impl<F: Function> Convolve<F> {
         let mut of_x = of_x.into_iter().flat_map(|of_x| of_x.chunks_mut((size.part() * size.inputs).max(1)));
         let partial = || Partial { kernels: vec![T::zero(); kernels.len()], bias: vec![T::zero(); size.outputs] };
         let x = x.chunks((size.part() * size.inputs).max(1));
-        let [y, gradient] = [y, gradient].map(|rows| rows.chunks((size.part() * size.row()).max(1)));
-        let parts: Vec<_> = x.zip(y.zip(gradient)).map(|(x, (y, g))| (x, y, g, of_x.next())).collect();
+        let g = g.chunks((size.part() * size.row()).max(1));
+        let parts: Vec<_> = x.zip(g).map(|(x, g)| (x, g, of_x.next())).collect();
         let mut partials: Vec<Partial<T>> = parts.iter().map(|_| partial()).collect();
         let work = size.multiplications().saturating_mul(2);
-        in_parallel(work, parts.into_iter().zip(&mut partials).collect(), |((x, y, g, mut of_x), partial)| {
+        in_parallel(work, parts.into_iter().zip(&mut partials).collect(), |((x, g, mut of_x), partial)| {
             let mut matrix = vec![T::zero(); size.lines * size.windows];
             let mut of_matrix = vec![T::zero(); if has_x { matrix.len() } else { 0 }];
-            let mut behind = vec![T::zero(); if F::IS_UNCHANGED { 0 } else { size.row() }];
-            let [y, g] = [y, g].map(|rows| rows.chunks_exact(size.row().max(1)));
-            for (row, (x, (y, g))) in x.chunks_exact(size.inputs.max(1)).zip(y.zip(g)).enumerate() {
-                vectorized!(|| {
-                    for (behind, (&y, &g)) in behind.iter_mut().zip(y.iter().zip(g)) {
-                        *behind = g * self.function.slope(y, y);
-                    }
-                });
-                let g = if F::IS_UNCHANGED { g } else { &behind };
+            let rows = x.chunks_exact(size.inputs.max(1)).zip(g.chunks_exact(size.row().max(1)));
+            for (row, (x, g)) in rows.enumerate() {
                 vectorized!(|| {
                     for (sum, g) in partial.bias.iter_mut().zip(g.chunks_exact(size.windows.max(1))) {
-                        *sum += g.iter().fold(T::zero(), |sum, &g| sum + g);
+                        *sum += sum_of(g, |g| g);
                     }
                 });
                 let of_kernels = partial.kernels.chunks_exact_mut(in_kernels).zip(kernels.chunks_exact(in_kernels));
@@ -220,23 +222,18 @@ impl<F: Function> Convolve<F> {
     }
 }
 
-impl<F: Function> Weighted for Convolve<F> {
+impl<F: Function> Operation for Convolve<F> {
     const NAME: &'static str = "convolution";
 
-    fn forward<T: Real>(
-        &self,
-        (x, x_dims): Given<'_, T>,
-        (kernels, kernels_dims): Given<'_, T>,
-        bias: Option<Given<'_, T>>,
-    ) -> Result<(Vec<T>, Shape)> {
-        let size = self.size(x_dims, kernels_dims, bias.map(|(_, dims)| dims))?;
+    fn forward<T: Real>(&self, inputs: &[Given<'_, T>]) -> Result<(Vec<T>, Shape)> {
+        let (size, x, kernels, bias) = self.inputs(inputs)?;
         let mut y = vec![T::zero(); size.rows * size.row()];
         let [of_x, of_kernels, of_y] = size.of_group();
         let parts = y.chunks_mut((size.part() * size.row()).max(1)).zip(x.chunks((size.part() * size.inputs).max(1)));
         in_parallel(size.multiplications(), parts.collect(), |(y, x)| {
             let mut matrix = vec![T::zero(); size.lines * size.windows];
             for (y, x) in y.chunks_exact_mut(size.row().max(1)).zip(x.chunks_exact(size.inputs.max(1))) {
-                if let Some((bias, _)) = bias {
+                if let Some(bias) = bias {
                     y.chunks_exact_mut(size.windows.max(1)).zip(bias).for_each(|(y, &bias)| y.fill(bias));
                 }
                 let groups = y.chunks_exact_mut(of_y).zip(x.chunks_exact(of_x)).zip(kernels.chunks_exact(of_kernels));
@@ -255,37 +252,34 @@ impl<F: Function> Weighted for Convolve<F> {
         Ok((y, (size.rows, size.outputs, size.windows).into()))
     }
 
-    fn backward<T: Real>(
-        &self,
-        x: &Tensor,
-        kernels: &Tensor,
-        bias: Option<&Tensor>,
-        y: &Tensor,
-        gradient: &Tensor,
-    ) -> Result<[Option<Tensor>; 3]> {
-        let size = self.size(x.dims(), kernels.dims(), bias.map(Tensor::dims))?;
-        let mut of_x = x.track_op().then(|| vec![T::zero(); x.elem_count()]);
-        let partials = with_numbers(x, |x| {
-            with_numbers(kernels, |kernels| {
-                with_numbers(y, |y| {
-                    with_numbers(gradient, |g| self.partials(x, kernels, (y, g), of_x.as_deref_mut(), &size))
-                })
-            })
+    fn backward<T: Real>(&self, inputs: &[Given<'_, T>], y: &[T], gradient: &mut [T], to: &To<'_>) -> Result<()> {
+        let (size, x, kernels, _) = self.inputs(inputs)?;
+        if !F::IS_UNCHANGED {
+            vectorized!(|| gradient.iter_mut().zip(y).for_each(|(g, &y)| *g *= self.function.slope(y, y)));
+        }
+        let mut partials = None;
+        to.write(0, |of_x, adds| {
+            if !adds {
+                of_x.fill(T::zero());
+            }
+            partials = Some(self.partials(x, kernels, gradient, Some(of_x), &size)?);
+            Ok(())
         })?;
-        let sum = |parameter: &Tensor, part: fn(&Partial<T>) -> &[T]| {
-            gradient_of(parameter, |sums: &mut [T], adds| {
-                if !adds {
-                    sums.fill(T::zero());
-                }
-                for partial in &partials {
-                    sums.iter_mut().zip(part(partial)).for_each(|(sum, &more)| *sum += more);
-                }
-                Ok(())
-            })
+        let partials = match partials {
+            Some(partials) => partials,
+            None => self.partials(x, kernels, gradient, None, &size)?,
         };
-        let of_x = of_x.map(|of_x| Tensor::from_vec(of_x, x.shape(), x.device())).transpose()?;
-        let of_bias = bias.map(|bias| sum(bias, |partial| &partial.bias)).transpose()?.flatten();
-        Ok([of_x, sum(kernels, |partial| &partial.kernels)?, of_bias])
+        let add = |sums: &mut [T], adds: bool, part: fn(&Partial<T>) -> &[T]| {
+            if !adds {
+                sums.fill(T::zero());
+            }
+            for partial in &partials {
+                sums.iter_mut().zip(part(partial)).for_each(|(sum, &more)| *sum += more);
+            }
+            Ok(())
+        };
+        to.write(1, |sums, adds| add(sums, adds, |partial| &partial.kernels))?;
+        to.write(2, |sums, adds| add(sums, adds, |partial| &partial.bias))
     }
 }
 

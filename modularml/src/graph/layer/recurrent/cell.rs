@@ -17,8 +17,6 @@ pub(super) enum Cell {
 pub(super) struct Taken<'a, T> {
     /// The state before the step.
     pub before: &'a [T],
-    /// The state after it.
-    pub after: &'a [T],
     /// What the step kept.
     pub kept: &'a [T],
 }
@@ -53,32 +51,34 @@ impl Cell {
         !matches!(self, Self::Gru)
     }
 
-    /// How many parts of `hidden` numbers a step keeps for its derivative.
+    /// How many parts of `hidden` numbers a step keeps for its derivative, the gates first.
     pub const fn kept(self) -> usize {
         match self {
-            Self::Rnn => 0,
-            Self::Lstm | Self::Gru => 4,
+            Self::Rnn => 1,
+            Self::Lstm => 5,
+            Self::Gru => 4,
         }
     }
 
-    /// The state after a step, from what the gates get from the input and from the state.
+    /// The state after a step, from what the gates get from the state and, in what the step keeps, from the input.
     #[allow(clippy::many_single_char_names, reason = "the letters of the formulas")]
     #[inline(always)]
-    pub fn step<T: Real>(self, hidden: usize, input: &[T], state: &[T], before: &[T], after: &mut [T], kept: &mut [T]) {
+    pub fn step<T: Real>(self, hidden: usize, state: &[T], before: &[T], after: &mut [T], kept: &mut [T]) {
         match self {
             Self::Rnn => {
-                for ((after, &input), &state) in after.iter_mut().zip(input).zip(state) {
-                    *after = (input + state).tanh();
+                for ((kept, &state), after) in kept.iter_mut().zip(state).zip(after) {
+                    *kept = (*kept + state).tanh();
+                    *after = *kept;
                 }
             }
             Self::Lstm => {
                 // Loops of few slices each: what reads and writes more of them is not vectorized.
-                for ((gate, &input), &state) in kept.iter_mut().zip(input).zip(state) {
-                    *gate = input + state;
+                for (gate, &state) in kept.iter_mut().zip(state) {
+                    *gate += state;
                 }
                 let [_, memory] = parts(before, hidden);
                 let [h, c] = parts_mut(after, hidden);
-                let [i, f, g, o] = parts_mut(kept, hidden);
+                let [i, f, g, o, t] = parts_mut(kept, hidden);
                 for gate in [&mut *i, &mut *f, &mut *o] {
                     for gate in gate.iter_mut() {
                         *gate = sigmoid(*gate);
@@ -90,19 +90,28 @@ impl Cell {
                 for ((((c, &f), &memory), &i), &g) in c.iter_mut().zip(&*f).zip(memory).zip(&*i).zip(&*g) {
                     *c = f * memory + i * g;
                 }
-                for ((h, &o), &c) in h.iter_mut().zip(&*o).zip(&*c) {
-                    *h = o * c.tanh();
+                for (t, &c) in t.iter_mut().zip(&*c) {
+                    *t = c.tanh();
+                }
+                for ((h, &o), &t) in h.iter_mut().zip(&*o).zip(&*t) {
+                    *h = o * t;
                 }
             }
             Self::Gru => {
-                let (input, state) = (parts::<3, T>(input, hidden), parts::<3, T>(state, hidden));
+                let state = parts::<3, T>(state, hidden);
                 let [r, z, n, m] = parts_mut(kept, hidden);
-                for j in 0..hidden {
-                    r[j] = sigmoid(input[0][j] + state[0][j]);
-                    z[j] = sigmoid(input[1][j] + state[1][j]);
-                    m[j] = state[2][j];
-                    n[j] = (input[2][j] + r[j] * m[j]).tanh();
-                    after[j] = (T::one() - z[j]) * n[j] + z[j] * before[j];
+                for (gate, &state) in r.iter_mut().zip(state[0]) {
+                    *gate = sigmoid(*gate + state);
+                }
+                for (gate, &state) in z.iter_mut().zip(state[1]) {
+                    *gate = sigmoid(*gate + state);
+                }
+                for (((n, m), &state), &r) in n.iter_mut().zip(m).zip(state[2]).zip(&*r) {
+                    *m = state;
+                    *n = (*n + r * state).tanh();
+                }
+                for (((after, &z), &n), &before) in after.iter_mut().zip(&*z).zip(&*n).zip(before) {
+                    *after = (T::one() - z) * n + z * before;
                 }
             }
         }
@@ -116,7 +125,7 @@ impl Cell {
         let one = T::one();
         match self {
             Self::Rnn => {
-                let states = taken.after.iter().zip(gradient);
+                let states = taken.kept.iter().zip(gradient);
                 for (through, (&h, &gradient)) in input.iter_mut().zip(states) {
                     *through = gradient * (one - h * h);
                 }
@@ -124,17 +133,14 @@ impl Cell {
             }
             Self::Lstm => {
                 let [_, memory] = parts(taken.before, hidden);
-                let [_, c] = parts(taken.after, hidden);
-                let [i, f, g, o] = parts(taken.kept, hidden);
+                let [i, f, g, o, t] = parts(taken.kept, hidden);
                 let [dh, dc] = parts(gradient, hidden);
                 let [di, df, dg, d_o] = parts_mut(input, hidden);
                 let [through_h, through_c] = parts_mut(before, hidden);
-                let t = &mut *through_h;
-                t.iter_mut().zip(c).for_each(|(t, c)| *t = c.tanh());
-                for (((d_o, &dh), &t), &o) in d_o.iter_mut().zip(dh).zip(&*t).zip(o) {
+                for (((d_o, &dh), &t), &o) in d_o.iter_mut().zip(dh).zip(t).zip(o) {
                     *d_o = dh * t * o * (one - o);
                 }
-                for ((((through, &dc), &dh), &o), &t) in through_c.iter_mut().zip(dc).zip(dh).zip(o).zip(&*t) {
+                for ((((through, &dc), &dh), &o), &t) in through_c.iter_mut().zip(dc).zip(dh).zip(o).zip(t) {
                     *through = dc + dh * o * (one - t * t);
                 }
                 for (((di, &dc), &g), &i) in di.iter_mut().zip(&*through_c).zip(g).zip(i) {

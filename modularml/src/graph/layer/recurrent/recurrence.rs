@@ -3,9 +3,8 @@
 use candle_core::{Tensor, Var};
 
 use super::cell::Cell;
-use super::scan::scan;
+use super::scan::{Gives, Scan};
 use crate::error::At as _;
-use crate::graph::kernel::affine::{Unchanged, affine};
 use crate::graph::layer::dropout::dropout;
 use crate::graph::layer::init::{Init, Initial};
 use crate::graph::layer::{Layer, LayerBuild, Mode, only};
@@ -92,24 +91,40 @@ impl Recurrence {
                 return Err(Error::Component(format!("a state of {found:?} was given, {each:?} is needed")));
             }
         }
-        let zeros = Tensor::zeros(&each, x.dtype(), x.device())?;
         let mut states = Vec::with_capacity(count);
-        let mut sequence = x.transpose(0, 1)?.contiguous()?;
+        let sequence = self.layers(x, mode, |direction, x, mode| {
+            let before = initial.and_then(|initial| initial.get(states.len()));
+            let after = direction.run(self.recurrent, x, before, Gives::States, mode)?;
+            let end = if direction.backwards { 0 } else { length.saturating_sub(1) };
+            states.push(after.get(end)?);
+            after.narrow(2, 0, hidden)?.transpose(0, 1)
+        })?;
+        Ok((sequence.contiguous()?, states))
+    }
+
+    /// Runs layer over layer; `run` gives what one direction makes of `[rows, length, width]`.
+    fn layers(
+        &self,
+        x: &Tensor,
+        mode: &mut Mode,
+        mut run: impl FnMut(&Direction, &Tensor, &Mode) -> candle_core::Result<Tensor>,
+    ) -> Result<Tensor> {
+        let mut sequence = x.clone();
         for (layer, directions) in self.directions.chunks(self.per_layer()).enumerate() {
             if layer > 0 {
                 sequence = dropout(&sequence, self.recurrent.dropout, mode)?;
             }
-            let mut outputs = Vec::with_capacity(directions.len());
-            for direction in directions {
-                let before = initial.and_then(|initial| initial.get(states.len())).unwrap_or(&zeros);
-                let after = direction.run(cell, &sequence, before, mode).at(|| direction.name.clone())?;
-                let end = if direction.backwards { 0 } else { length.saturating_sub(1) };
-                states.push(after.get(end)?);
-                outputs.push(after.narrow(2, 0, hidden)?);
-            }
-            sequence = Tensor::cat(&outputs, 2)?;
+            let outputs = directions.iter().map(|direction| {
+                let output = run(direction, &sequence, mode);
+                output.at(|| direction.name.clone())
+            });
+            let outputs = outputs.collect::<Result<Vec<_>>>()?;
+            sequence = match outputs.as_slice() {
+                [only] => only.clone(),
+                both => Tensor::cat(both, both.first().map_or(0, Tensor::rank).saturating_sub(1))?,
+            };
         }
-        Ok((sequence.transpose(0, 1)?.contiguous()?, states))
+        Ok(sequence)
     }
 
     const fn per_layer(&self) -> usize {
@@ -133,16 +148,21 @@ impl Direction {
         Ok(Self { name, backwards, input_weight, state_weight, biases })
     }
 
-    /// The states after every step over `[length, rows, width]`.
-    fn run(&self, cell: Cell, x: &Tensor, before: &Tensor, mode: &Mode) -> candle_core::Result<Tensor> {
-        let (length, rows, _) = x.dims3()?;
-        let input_bias = self.biases.as_ref().map(|(bias, _)| mode.parameter(bias));
-        let input = affine(&x.flatten(0, 1)?, &mode.parameter(&self.input_weight), input_bias.as_ref(), Unchanged)?;
-        let mut weight = mode.parameter(&self.state_weight);
-        if let Some((_, state_bias)) = &self.biases {
-            weight = Tensor::cat(&[&weight, &mode.parameter(state_bias).unsqueeze(1)?], 1)?;
-        }
-        scan(cell, self.backwards, &input.reshape((length, rows, ()))?, &weight, before)
+    /// Goes through `[rows, length, width]`.
+    fn run(
+        &self,
+        recurrent: Recurrent,
+        x: &Tensor,
+        before: Option<&Tensor>,
+        gives: Gives,
+        mode: &Mode,
+    ) -> candle_core::Result<Tensor> {
+        let Recurrent { cell, hidden, .. } = recurrent;
+        let parameters = [&self.input_weight, &self.state_weight].into_iter();
+        let parameters = parameters.chain(self.biases.iter().flat_map(|(input, state)| [input, state]));
+        let parameters: Vec<Tensor> = parameters.map(|parameter| mode.parameter(parameter)).collect();
+        let inputs: Vec<&Tensor> = std::iter::once(x).chain(&parameters).chain(before).collect();
+        Scan { cell, backwards: self.backwards, hidden, biased: self.biases.is_some(), gives }.over(&inputs)
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {
@@ -155,13 +175,12 @@ impl Direction {
 
 impl Layer for Recurrence {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
-        let (sequence, states) = self.run(only(inputs)?, None, mode)?;
-        if !self.recurrent.last {
-            return Ok(sequence);
-        }
-        let last = states.iter().skip(states.len().saturating_sub(self.per_layer()));
-        let last = last.map(|state| state.narrow(1, 0, self.recurrent.hidden));
-        Ok(Tensor::cat(&last.collect::<candle_core::Result<Vec<_>>>()?, 1)?)
+        let last = self.directions.len().saturating_sub(self.per_layer());
+        self.layers(only(inputs)?, mode, |direction, x, mode| {
+            let is_last = self.directions.iter().skip(last).any(|last| last.name == direction.name);
+            let gives = if is_last && self.recurrent.last { Gives::Last } else { Gives::Sequence };
+            direction.run(self.recurrent, x, None, gives, mode)
+        })
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {

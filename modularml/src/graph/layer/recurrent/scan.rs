@@ -1,48 +1,51 @@
-//! All steps of a recurrent layer in one operation with a backward of its own: autograd over each step would keep some
-//! dozen tensors a step and add up the gradient of the weights as often.
+//! All steps of one direction of a recurrent layer in one operation with a backward of its own: autograd over each step
+//! would keep some dozen tensors a step and add up the gradient of the weights as often.
 
 use std::sync::OnceLock;
 
-use candle_core::{CpuStorage, CustomOp3, Device, Layout, Result, Shape, Tensor, bail};
+use candle_core::{CpuStorage, Result, Shape, Tensor, bail};
 
 use super::cell::{Cell, Passed, Taken};
 use crate::graph::kernel::affine::add_rows;
-use crate::graph::kernel::{Matrix, MatrixMut, multiply, vectorized, with_numbers};
-use crate::graph::pointwise::elements;
+use crate::graph::kernel::operation::{Given, Operation, To, apply};
+use crate::graph::kernel::{Matrix, MatrixMut, in_parallel, multiply, put, vectorized};
 use crate::graph::real::Real;
 
-/// The states after every step, `[length, rows, states * hidden]`.
-///
-/// `input` is what the gates get from the inputs, `[length, rows, gates * hidden]`; `weight` is `[gates * hidden, hidden]`
-/// and, with biases, one column more; `initial` is the state before the first step, `[rows, states * hidden]`.
-pub(super) fn scan(cell: Cell, backwards: bool, input: &Tensor, weight: &Tensor, initial: &Tensor) -> Result<Tensor> {
-    let (length, rows, _) = input.dims3()?;
-    let hidden = initial.dim(1)? / cell.states();
-    let biased = weight.dim(1)? > hidden;
-    let steps = Steps { cell, backwards, length, rows, hidden, biased };
-    input.contiguous()?.apply_op3(&weight.contiguous()?, &initial.contiguous()?, Scan { steps, kept: OnceLock::new() })
+/// Weights of at most so many numbers stay in the cache nearest to the processor while a few rows take all steps.
+const NEAR: usize = 32 << 10;
+/// How many rows take all steps before the next ones do, where the weights stay near.
+const ROWS: usize = 8;
+
+/// What a scan gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gives {
+    /// The state after each step, `[length, rows, states * hidden]`.
+    States,
+    /// h after each step, `[rows, length, hidden]`.
+    Sequence,
+    /// h after the last step, `[rows, hidden]`.
+    Last,
 }
 
-#[derive(Clone, Copy)]
-struct Steps {
-    cell: Cell,
+/// How a direction is gone through.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scan {
+    pub cell: Cell,
     /// Whether the first step is at the last position.
-    backwards: bool,
-    length: usize,
-    rows: usize,
-    hidden: usize,
-    /// Whether the weights end in a column of biases.
-    biased: bool,
+    pub backwards: bool,
+    pub hidden: usize,
+    pub biased: bool,
+    pub gives: Gives,
 }
 
-/// The gradients of the three inputs.
-struct Gradients<T> {
-    input: Vec<T>,
-    weight: Vec<T>,
-    initial: Vec<T>,
-}
+impl Scan {
+    /// Goes through `[rows, length, width]` with weights for inputs, `[gates * hidden, width]`, and for states,
+    /// `[gates * hidden, hidden]`, a bias of each where the scan is biased, and the state before the first step,
+    /// `[rows, states * hidden]`, where that is not 0.
+    pub fn over(self, inputs: &[&Tensor]) -> Result<Tensor> {
+        apply(inputs, Steps { scan: self, kept: OnceLock::new() })
+    }
 
-impl Steps {
     const fn gates(&self) -> usize {
         self.cell.gates() * self.hidden
     }
@@ -55,230 +58,266 @@ impl Steps {
         self.cell.kept() * self.hidden
     }
 
-    /// The positions in the order of the steps.
+    /// The places of the inputs: x, both weights, both biases and the state before the first step.
+    const fn place_of_initial(&self) -> usize {
+        if self.biased { 5 } else { 3 }
+    }
+}
+
+struct Steps {
+    scan: Scan,
+    /// What the steps of the one forward pass kept, and the states before each.
+    kept: OnceLock<[CpuStorage; 2]>,
+}
+
+/// The inputs with their sizes.
+struct Inputs<'a, T> {
+    scan: Scan,
+    rows: usize,
+    length: usize,
+    width: usize,
+    x: &'a [T],
+    of_inputs: &'a [T],
+    of_states: &'a [T],
+    biases: Option<(&'a [T], &'a [T])>,
+    initial: Option<&'a [T]>,
+}
+
+impl<'a, T: Real> Inputs<'a, T> {
+    fn of(scan: Scan, inputs: &[Given<'a, T>]) -> Result<Self> {
+        let [x, of_inputs, of_states, rest @ ..] = inputs else { bail!("a recurrent layer has no weights") };
+        let &[rows, length, width] = x.dims else { bail!("{:?} is not [rows, length, width]", x.dims) };
+        let biases = match rest {
+            [input, state, ..] if scan.biased => Some((input.numbers, state.numbers)),
+            _ => None,
+        };
+        let initial = inputs.get(scan.place_of_initial()).map(|initial| initial.numbers);
+        let (gates, hidden) = (scan.gates(), scan.hidden);
+        let fits = of_inputs.dims == [gates, width]
+            && of_states.dims == [gates, hidden]
+            && biases.is_none_or(|(input, state)| input.len() == gates && state.len() == gates)
+            && initial.is_none_or(|initial| initial.len() == rows * scan.state());
+        if !fits || hidden == 0 {
+            bail!("weights of {:?} and {:?} do not fit to a batch of {:?}", of_inputs.dims, of_states.dims, x.dims);
+        }
+        let (x, of_inputs, of_states) = (x.numbers, of_inputs.numbers, of_states.numbers);
+        Ok(Self { scan, rows, length, width, x, of_inputs, of_states, biases, initial })
+    }
+
+    /// How many rows take all steps before the next ones do.
+    const fn block(&self) -> usize {
+        if self.of_states.len() <= NEAR { ROWS } else { self.rows }
+    }
+
+    fn multiplications(&self) -> usize {
+        (self.rows * self.length).saturating_mul(self.of_states.len())
+    }
+
+    /// The position of each step.
     fn positions(&self) -> Vec<usize> {
-        if self.backwards { (0..self.length).rev().collect() } else { (0..self.length).collect() }
+        if self.scan.backwards { (0..self.length).rev().collect() } else { (0..self.length).collect() }
     }
 
-    /// The weights without biases, `[gates, hidden]`.
-    fn matrix<'a, T>(&self, weight: &'a [T]) -> Result<Matrix<'a, T>> {
-        Matrix::with_row_stride(weight, self.gates(), self.hidden, self.hidden + usize::from(self.biased))
-    }
-
-    /// The biases, 0 where there are none.
-    fn biases<T: Real>(&self, weight: &[T]) -> Vec<T> {
-        let rows = weight.chunks_exact((self.hidden + usize::from(self.biased)).max(1));
-        rows.map(|row| row.get(self.hidden).copied().unwrap_or_else(T::zero)).collect()
-    }
-
-    /// The h of some states, `[rows of states, hidden]`.
-    fn hidden<'a, T>(&self, states: &'a [T]) -> Result<Matrix<'a, T>> {
-        Matrix::with_row_stride(states, states.len() / self.state().max(1), self.hidden, self.state())
-    }
-
-    /// The states, and what the steps kept.
-    fn forward<T: Real>(&self, input: &[T], weight: &[T], initial: &[T]) -> Result<(Vec<T>, Vec<T>)> {
-        let bias = self.biases(weight);
-        let mut from_state = vec![T::zero(); self.rows * self.gates()];
-        let (gates, state, kept) = (self.rows * self.gates(), self.rows * self.state(), self.rows * self.kept());
-        let mut states = vec![T::zero(); self.length * state];
-        let mut keeps = vec![T::zero(); self.length * kept];
-        let mut before = initial.to_vec();
-        for position in self.positions() {
-            for row in from_state.chunks_exact_mut(self.gates().max(1)) {
-                row.copy_from_slice(&bias);
-            }
-            let gate = MatrixMut::new(&mut from_state, self.rows, self.gates())?;
-            multiply(gate, true, self.hidden(&before)?, self.matrix(weight)?.t())?;
-            let after = &mut states[position * state..][..state];
-            let kept = &mut keeps[position * kept..][..kept];
-            let input = &input[position * gates..][..gates];
-            vectorized!(|| {
-                for row in 0..self.rows {
-                    self.cell.step(
-                        self.hidden,
-                        &input[row * self.gates()..][..self.gates()],
-                        &from_state[row * self.gates()..][..self.gates()],
-                        &before[row * self.state()..][..self.state()],
-                        &mut after[row * self.state()..][..self.state()],
-                        &mut kept[row * self.kept()..][..self.kept()],
-                    );
-                }
-            });
-            before.copy_from_slice(after);
+    /// Where the next step reads its state from: the position behind this one, and none behind the last step.
+    fn next(&self, position: usize) -> Option<usize> {
+        if self.scan.backwards {
+            position.checked_sub(1)
+        } else {
+            Some(position + 1).filter(|next| *next < self.length)
         }
-        Ok((states, keeps))
     }
 
-    /// The gradients, given that of the states.
-    fn backward<T: Real>(
-        &self,
-        weight: &[T],
-        initial: &[T],
-        (states, keeps): (&[T], &[T]),
-        gradient: &[T],
-    ) -> Result<Gradients<T>> {
-        let mut of_h = vec![T::zero(); self.rows * self.hidden];
-        let (gates, state, kept) = (self.rows * self.gates(), self.rows * self.state(), self.rows * self.kept());
-        let mut input = vec![T::zero(); self.length * gates];
-        let is_alike = self.cell.reads_alike();
-        let mut from_state = vec![T::zero(); if is_alike { 0 } else { self.length * gates }];
-        let mut arriving = vec![T::zero(); state];
-        let mut through = vec![T::zero(); state];
-        let positions = self.positions();
-        for (step, &position) in positions.iter().enumerate().rev() {
-            let before = match step.checked_sub(1).and_then(|step| positions.get(step)) {
-                Some(&position) => &states[position * state..][..state],
-                None => initial,
-            };
-            for (number, &gradient) in arriving.iter_mut().zip(&gradient[position * state..]) {
-                *number += gradient;
-            }
-            let after = &states[position * state..][..state];
-            let kept = &keeps[position * kept..][..kept];
-            let to_input = &mut input[position * gates..][..gates];
-            let to_state = from_state.get_mut(position * gates..(position + 1) * gates).unwrap_or_default();
-            vectorized!(|| {
-                for row in 0..self.rows {
-                    let taken = Taken {
-                        before: &before[row * self.state()..][..self.state()],
-                        after: &after[row * self.state()..][..self.state()],
-                        kept: &kept[row * self.kept()..][..self.kept()],
-                    };
-                    let passed = Passed {
-                        input: &mut to_input[row * self.gates()..][..self.gates()],
-                        state: to_state.get_mut(row * self.gates()..(row + 1) * self.gates()).unwrap_or_default(),
-                        before: &mut through[row * self.state()..][..self.state()],
-                    };
-                    let arriving = &arriving[row * self.state()..][..self.state()];
-                    self.cell.step_back(self.hidden, arriving, &taken, passed);
-                }
-            });
-            let gates = Matrix::new(if is_alike { &*to_input } else { &*to_state }, self.rows, self.gates())?;
-            multiply(MatrixMut::new(&mut of_h, self.rows, self.hidden)?, false, gates, self.matrix(weight)?)?;
-            let by_row = through.chunks_exact_mut(self.state().max(1)).zip(of_h.chunks_exact(self.hidden.max(1)));
-            for (through, h) in by_row {
-                for (number, &h) in through.iter_mut().zip(h) {
-                    *number += h;
-                }
-            }
-            std::mem::swap(&mut arriving, &mut through);
-        }
-        let weight = self.weight_gradient(if is_alike { &input } else { &from_state }, initial, states)?;
-        Ok(Gradients { input, weight, initial: arriving })
-    }
-
-    /// The gradient of the weights, of all steps at once, and of the biases where there are such.
-    fn weight_gradient<T: Real>(&self, from_state: &[T], initial: &[T], states: &[T]) -> Result<Vec<T>> {
-        let width = self.hidden + usize::from(self.biased);
-        let mut weight = vec![T::zero(); self.gates() * width];
-        let (gates, state) = (self.rows * self.gates(), self.rows * self.state());
-        // The first step read the initial states, each other one those of the position before it.
-        let others = self.length.saturating_sub(1);
-        let (first, rest, before) = if self.backwards { (others, 0, state) } else { (0, gates, 0) };
-        let mut add = |adds, from_state: &[T], states: &[T]| {
-            let gates = Matrix::new(from_state, from_state.len() / self.gates().max(1), self.gates())?;
-            let sum = MatrixMut::with_row_stride(&mut weight, self.gates(), self.hidden, width)?;
-            multiply(sum, adds, gates.t(), self.hidden(states)?)
-        };
-        add(false, &from_state[first * gates..][..gates], initial)?;
-        if others > 0 {
-            add(true, &from_state[rest..][..others * gates], &states[before..][..others * state])?;
-        }
-        if self.biased {
-            let mut bias = vec![T::zero(); self.gates()];
-            add_rows(&mut bias, false, from_state);
-            for (row, bias) in weight.chunks_exact_mut(width).zip(bias) {
-                if let Some(last) = row.last_mut() {
-                    *last = bias;
-                }
+    /// What the gates get from the input, at the beginning of what each step keeps.
+    fn from_input(&self) -> Result<Vec<T>> {
+        let (gates, kept) = (self.scan.gates(), self.scan.kept());
+        let mut all = vec![T::zero(); self.rows * self.length * kept];
+        if let Some((bias, _)) = self.biases {
+            for step in all.chunks_exact_mut(kept) {
+                step.iter_mut().zip(bias).for_each(|(gate, &bias)| *gate = bias);
             }
         }
-        Ok(weight)
-    }
-}
-
-struct Scan {
-    steps: Steps,
-    /// What the steps of the one forward pass kept.
-    kept: OnceLock<CpuStorage>,
-}
-
-impl Scan {
-    fn forward<T: Real>(&self, input: &[T], weight: &[T], initial: &[T]) -> Result<CpuStorage> {
-        let (states, kept) = self.steps.forward(input, weight, initial)?;
-        self.kept.get_or_init(|| T::to_cpu_storage_owned(kept));
-        Ok(T::to_cpu_storage_owned(states))
+        let steps = self.rows * self.length;
+        let result = MatrixMut::with_row_stride(&mut all, steps, gates, kept)?;
+        let weights = Matrix::new(self.of_inputs, gates, self.width)?;
+        multiply(result, self.biases.is_some(), Matrix::new(self.x, steps, self.width)?, weights.t())?;
+        Ok(all)
     }
 
-    fn backward<T: Real>(
-        &self,
-        arguments: [&Tensor; 3],
-        states: &Tensor,
-        gradient: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let Some(kept) = self.kept.get() else { bail!("a recurrent layer went backward before it went forward") };
-        let [input, weight, initial] = arguments;
-        let kept = T::cpu_storage_as_slice(kept)?;
-        let gradient = gradient.contiguous()?;
-        let found = with_numbers(states, |states| {
-            with_numbers(weight, |weight| {
-                with_numbers(initial, |initial| {
-                    with_numbers(&gradient, |g| self.steps.backward(weight, initial, (states, kept), g))
-                })
-            })
+    /// What steps keep, the state before each and the one after the last.
+    fn forward(&self) -> Result<(Vec<T>, Vec<T>, Vec<T>)> {
+        let (gates, hidden, state, kept) = (self.scan.gates(), self.scan.hidden, self.scan.state(), self.scan.kept());
+        let mut keeps = self.from_input()?;
+        let mut before = vec![T::zero(); self.rows * self.length * state];
+        let mut last = self.initial.map_or_else(|| vec![T::zero(); self.rows * state], <[T]>::to_vec);
+        let turned: Vec<T> = (0..hidden).flat_map(|h| self.of_states.iter().skip(h).step_by(hidden).copied()).collect();
+        let block = self.block();
+        let parts = keeps.chunks_mut(block * self.length * kept).zip(before.chunks_mut(block * self.length * state));
+        let parts: Vec<_> = parts.zip(last.chunks_mut(block * state)).collect();
+        in_parallel(self.multiplications(), parts, |((keeps, before), last)| {
+            let rows = last.len() / state;
+            let mut from_state = vec![T::zero(); rows * gates];
+            let positions = self.positions();
+            if let Some(&first) = positions.first() {
+                for (before, initial) in before.chunks_exact_mut(self.length * state).zip(last.chunks_exact(state)) {
+                    before[first * state..][..state].copy_from_slice(initial);
+                }
+            }
+            for position in positions {
+                if let Some((_, bias)) = self.biases {
+                    from_state.chunks_exact_mut(gates).for_each(|row| row.copy_from_slice(bias));
+                }
+                let h = Matrix::with_row_stride(&before[position * state..], rows, hidden, self.length * state)?;
+                let result = MatrixMut::new(&mut from_state, rows, gates)?;
+                multiply(result, self.biases.is_some(), h, Matrix::new(&turned, hidden, gates)?)?;
+                let next = self.next(position);
+                vectorized!(|| {
+                    let rows = from_state.chunks_exact(gates).zip(last.chunks_exact_mut(state));
+                    let steps = keeps.chunks_exact_mut(self.length * kept);
+                    let rows = rows.zip(steps).zip(before.chunks_exact_mut(self.length * state));
+                    for (((from_state, last), keeps), before) in rows {
+                        let kept = &mut keeps[position * kept..][..kept];
+                        let (low, high) = before.split_at_mut(position.max(next.unwrap_or(position)) * state);
+                        let (before, after) = match next {
+                            None => (if low.len() == position * state { &*high } else { &*low }, last),
+                            Some(next) if next > position => (&low[position * state..], high),
+                            Some(next) => (&*high, &mut low[next * state..]),
+                        };
+                        self.scan.cell.step(hidden, from_state, &before[..state], &mut after[..state], kept);
+                    }
+                });
+            }
+            Ok(())
         })?;
-        let tensor = |numbers, like: &Tensor| Tensor::from_vec(numbers, like.shape(), &Device::Cpu).map(Some);
-        Ok((tensor(found.input, input)?, tensor(found.weight, weight)?, tensor(found.initial, initial)?))
+        Ok((keeps, before, last))
+    }
+
+    /// What the scan gives of the states.
+    fn given(&self, before: &[T], last: &[T]) -> (Vec<T>, Shape) {
+        let (hidden, state, length) = (self.scan.hidden, self.scan.state(), self.length);
+        let after = |row: usize, position: usize| match self.next(position) {
+            Some(next) => &before[(row * length + next) * state..][..state],
+            None => &last[row * state..][..state],
+        };
+        match self.scan.gives {
+            Gives::States => {
+                let all = (0..length).flat_map(|position| (0..self.rows).flat_map(move |row| after(row, position)));
+                (all.copied().collect(), (length, self.rows, state).into())
+            }
+            Gives::Sequence => {
+                let mut all = Vec::with_capacity(self.rows * length * hidden);
+                for row in 0..self.rows {
+                    (0..length).for_each(|position| all.extend_from_slice(&after(row, position)[..hidden]));
+                }
+                (all, (self.rows, length, hidden).into())
+            }
+            Gives::Last => {
+                let h = last.chunks_exact(state).flat_map(|last| &last[..hidden]);
+                (h.copied().collect(), (self.rows, hidden).into())
+            }
+        }
+    }
+
+    /// Adds the gradient of what the scan gives at a position of a row to that of the state after it.
+    #[inline(always)]
+    fn arrive(&self, gradient: &[T], row: usize, position: usize, state: &mut [T]) {
+        let (hidden, width) = (self.scan.hidden, self.scan.state());
+        match self.scan.gives {
+            Gives::States => put(state, true, &gradient[(position * self.rows + row) * width..][..width]),
+            Gives::Sequence => {
+                put(&mut state[..hidden], true, &gradient[(row * self.length + position) * hidden..][..hidden]);
+            }
+            Gives::Last if self.next(position).is_none() => {
+                put(&mut state[..hidden], true, &gradient[row * hidden..][..hidden]);
+            }
+            Gives::Last => {}
+        }
+    }
+
+    /// The gradients of what the gates get from the input and, where that is another one, from the state; and of the
+    /// state before the first step.
+    fn backward(&self, keeps: &[T], before: &[T], gradient: &[T]) -> Result<(Vec<T>, Vec<T>, Vec<T>)> {
+        let (gates, hidden, state, kept) = (self.scan.gates(), self.scan.hidden, self.scan.state(), self.scan.kept());
+        let (is_alike, length, block) = (self.scan.cell.reads_alike(), self.length, self.block());
+        let mut input = vec![T::zero(); self.rows * length * gates];
+        let mut from_state = vec![T::zero(); if is_alike { 0 } else { input.len() }];
+        let mut initial = vec![T::zero(); self.rows * state];
+        let mut of_states = from_state.chunks_mut((block * length * gates).max(1));
+        let parts =
+            input.chunks_mut((block * length * gates).max(1)).zip(initial.chunks_mut(block * state)).enumerate();
+        let parts: Vec<_> = parts.map(|part| (part, of_states.next().unwrap_or_default())).collect();
+        in_parallel(self.multiplications(), parts, |((part, (input, arriving)), from_state)| {
+            let rows = arriving.len() / state;
+            let mut through = vec![T::zero(); arriving.len()];
+            for position in self.positions().into_iter().rev() {
+                vectorized!(|| {
+                    for row in 0..rows {
+                        let (step, all) = (row * length + position, (part * block + row) * length + position);
+                        let arriving = &mut arriving[row * state..][..state];
+                        self.arrive(gradient, part * block + row, position, arriving);
+                        let taken =
+                            Taken { before: &before[all * state..][..state], kept: &keeps[all * kept..][..kept] };
+                        let passed = Passed {
+                            input: &mut input[step * gates..][..gates],
+                            state: from_state.get_mut(step * gates..(step + 1) * gates).unwrap_or_default(),
+                            before: &mut through[row * state..][..state],
+                        };
+                        self.scan.cell.step_back(hidden, arriving, &taken, passed);
+                    }
+                });
+                let of_gates = if is_alike { &*input } else { &*from_state };
+                let of_gates = Matrix::with_row_stride(&of_gates[position * gates..], rows, gates, length * gates)?;
+                let of_h = MatrixMut::with_row_stride(&mut through, rows, hidden, state)?;
+                multiply(of_h, true, of_gates, Matrix::new(self.of_states, gates, hidden)?)?;
+                arriving.copy_from_slice(&through);
+            }
+            Ok(())
+        })?;
+        Ok((input, from_state, initial))
     }
 }
 
-impl CustomOp3 for Scan {
-    fn name(&self) -> &'static str {
-        "recurrent scan"
+impl Operation for Steps {
+    const NAME: &'static str = "recurrent layer";
+
+    fn forward<T: Real>(&self, inputs: &[Given<'_, T>]) -> Result<(Vec<T>, Shape)> {
+        let inputs = Inputs::of(self.scan, inputs)?;
+        let (keeps, before, last) = inputs.forward()?;
+        let given = inputs.given(&before, &last);
+        self.kept.get_or_init(|| [keeps, before].map(T::to_cpu_storage_owned));
+        Ok(given)
     }
 
-    fn cpu_fwd(
-        &self,
-        input: &CpuStorage,
-        input_layout: &Layout,
-        weight: &CpuStorage,
-        weight_layout: &Layout,
-        initial: &CpuStorage,
-        initial_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        macro_rules! forward {
-            ($input:ident, $weight:ident, $initial:ident) => {
-                self.forward(
-                    elements($input, input_layout)?,
-                    elements($weight, weight_layout)?,
-                    elements($initial, initial_layout)?,
-                )?
-            };
-        }
-        let states = match (input, weight, initial) {
-            (CpuStorage::F32(input), CpuStorage::F32(weight), CpuStorage::F32(initial)) => {
-                forward!(input, weight, initial)
+    fn backward<T: Real>(&self, inputs: &[Given<'_, T>], _: &[T], gradient: &mut [T], to: &To<'_>) -> Result<()> {
+        let Some([keeps, before]) = self.kept.get() else { bail!("a recurrent layer went backward before forward") };
+        let (keeps, before) = (T::cpu_storage_as_slice(keeps)?, T::cpu_storage_as_slice(before)?);
+        let inputs = Inputs::of(self.scan, inputs)?;
+        let (input, from_state, initial) = inputs.backward(keeps, before, gradient)?;
+        let from_state = if from_state.is_empty() { &input } else { &from_state };
+        let (steps, gates, hidden) = (inputs.rows * inputs.length, self.scan.gates(), self.scan.hidden);
+        let of_gates = Matrix::new(&input, steps, gates)?;
+        to.write(0, |of_x, adds| {
+            let weights = Matrix::new(inputs.of_inputs, gates, inputs.width)?;
+            multiply(MatrixMut::new(of_x, steps, inputs.width)?, adds, of_gates, weights)
+        })?;
+        to.write(1, |of_weights, adds| {
+            let x = Matrix::new(inputs.x, steps, inputs.width)?;
+            multiply(MatrixMut::new(of_weights, gates, inputs.width)?, adds, of_gates.t(), x)
+        })?;
+        to.write(2, |of_weights, adds| {
+            let h = Matrix::with_row_stride(before, steps, hidden, self.scan.state())?;
+            multiply(MatrixMut::new(of_weights, gates, hidden)?, adds, Matrix::new(from_state, steps, gates)?.t(), h)
+        })?;
+        if self.scan.biased {
+            for (place, rows) in [(3, &input), (4, from_state)] {
+                to.write(place, |of_bias, adds| {
+                    add_rows(of_bias, adds, rows);
+                    Ok(())
+                })?;
             }
-            (CpuStorage::F64(input), CpuStorage::F64(weight), CpuStorage::F64(initial)) => {
-                forward!(input, weight, initial)
-            }
-            _ => bail!("a recurrent layer takes f32 or f64"),
-        };
-        Ok((states, (self.steps.length, self.steps.rows, self.steps.state()).into()))
-    }
-
-    fn bwd(
-        &self,
-        input: &Tensor,
-        weight: &Tensor,
-        initial: &Tensor,
-        states: &Tensor,
-        gradient: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        match states.dtype() {
-            candle_core::DType::F32 => self.backward::<f32>([input, weight, initial], states, gradient),
-            _ => self.backward::<f64>([input, weight, initial], states, gradient),
         }
+        to.write(self.scan.place_of_initial(), |of_initial, adds| {
+            put(of_initial, adds, &initial);
+            Ok(())
+        })
     }
 }

@@ -1,0 +1,176 @@
+//! Operations with a backward of our own, any number of inputs, and gradients that are gathered in one place.
+//!
+//! candle takes three inputs at most, and it adds the gradient of every tensor to zeros that it makes for it: three
+//! passes over memory more than needed. Between two of these operations only a signal of no numbers goes through candle,
+//! in the order in which it goes backward (`signal.rs`); the gradients themselves lie beside it.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use candle_core::op::BackpropOp;
+use candle_core::{CpuStorage, DType, Result, Shape, Storage, Tensor, bail};
+
+use super::gradients::{gradient_of, recycle};
+use super::signal::{Arriving, Backward, Produced, Way, produced, reveal, signal};
+use super::{numbers, with_numbers};
+use crate::graph::real::Real;
+
+/// The numbers of an input with their dimensions.
+#[derive(Clone, Copy)]
+pub(crate) struct Given<'a, T> {
+    pub numbers: &'a [T],
+    pub dims: &'a [usize],
+}
+
+/// What an operation computes.
+pub(crate) trait Operation: Send + Sync + 'static {
+    /// The name in messages.
+    const NAME: &'static str;
+
+    /// The result, row after row, and its shape.
+    fn forward<T: Real>(&self, inputs: &[Given<'_, T>]) -> Result<(Vec<T>, Shape)>;
+
+    /// Writes the gradients of the inputs, each once, given the result and its gradient, which nobody reads any more.
+    fn backward<T: Real>(&self, inputs: &[Given<'_, T>], result: &[T], gradient: &mut [T], to: &To<'_>) -> Result<()>;
+}
+
+/// The first input of an operation.
+pub(crate) fn first<'a, T: Copy>(inputs: &[Given<'a, T>]) -> Result<Given<'a, T>> {
+    inputs.first().copied().ok_or_else(|| candle_core::Error::Msg("an operation without inputs".to_owned()))
+}
+
+/// Where the gradients of the inputs of an operation go.
+pub(crate) struct To<'a> {
+    inputs: &'a [Input],
+    returned: &'a Returned,
+}
+
+/// The gradients that candle gets, by input.
+pub(super) type Returned = Mutex<Vec<Option<Tensor>>>;
+
+struct Input {
+    tensor: Tensor,
+    way: Way,
+}
+
+impl To<'_> {
+    /// Computes the gradient of an input, unless it needs none; `compute` is given the numbers to write to, of which
+    /// none is kept where it is not to add to them.
+    pub fn write<T: Real>(&self, input: usize, compute: impl FnOnce(&mut [T], bool) -> Result<()>) -> Result<()> {
+        let Some(Input { tensor, way }) = self.inputs.get(input) else { return Ok(()) };
+        match way {
+            Way::Nowhere => Ok(()),
+            Way::Beside(produced) => produced.arriving.write(tensor.elem_count(), compute),
+            Way::Candle => {
+                let gradient = gradient_of(tensor, compute)?;
+                if let Some(place) = lock(self.returned).get_mut(input) {
+                    *place = gradient;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Applies an operation to tensors of one type.
+pub(crate) fn apply(inputs: &[&Tensor], operation: impl Operation) -> Result<Tensor> {
+    let inputs = inputs.iter().map(|tensor| {
+        let tensor = tensor.contiguous()?;
+        let way = match produced(&tensor) {
+            _ if !tensor.track_op() => Way::Nowhere,
+            Some(produced) => Way::Beside(produced),
+            None => Way::Candle,
+        };
+        Ok(Input { tensor, way })
+    });
+    let inputs = inputs.collect::<Result<Vec<_>>>()?;
+    let (storage, shape) = match inputs.first().map(|input| input.tensor.dtype()) {
+        Some(DType::F32) => forward::<f32, _>(&inputs, &operation)?,
+        Some(DType::F64) => forward::<f64, _>(&inputs, &operation)?,
+        other => bail!("{} takes f32 or f64, found {other:?}", named(&operation)),
+    };
+    let ways: Vec<Way> = inputs.iter().map(|input| input.way.clone()).collect();
+    if ways.iter().all(|way| matches!(way, Way::Nowhere)) {
+        return Ok(Tensor::from_storage(Storage::Cpu(storage), shape, BackpropOp::none(), false));
+    }
+    let returned = Arc::new(Mutex::new(vec![None; inputs.len()]));
+    let tensors: Vec<Tensor> = inputs.iter().map(|input| input.tensor.clone()).collect();
+    let arriving = Arc::new(Arriving::default());
+    let node = Arc::new(Node {
+        operation,
+        inputs,
+        result: OnceLock::new(),
+        arriving: Arc::clone(&arriving),
+        returned: Arc::clone(&returned),
+    });
+    let signal = signal(&tensors, &ways, Arc::clone(&node) as Arc<dyn Backward>, &returned)?;
+    let result = reveal(Produced { signal, arriving }, storage, shape)?;
+    node.result.get_or_init(|| result.detach());
+    Ok(result)
+}
+
+fn named<O: Operation>(_: &O) -> &'static str {
+    O::NAME
+}
+
+fn forward<T: Real, O: Operation>(inputs: &[Input], operation: &O) -> Result<(CpuStorage, Shape)> {
+    let (numbers, shape) = with_inputs(inputs, O::NAME, |given| operation.forward::<T>(given))?;
+    Ok((T::to_cpu_storage_owned(numbers), shape))
+}
+
+/// Gives a function the numbers of all inputs.
+fn with_inputs<T: Real, R>(inputs: &[Input], name: &str, read: impl FnOnce(&[Given<'_, T>]) -> Result<R>) -> Result<R> {
+    if let Some(other) = inputs.iter().find(|input| input.tensor.dtype() != T::DTYPE) {
+        bail!("{name} takes inputs of one type, found {:?} and {:?}", T::DTYPE, other.tensor.dtype());
+    }
+    let storages: Vec<_> = inputs.iter().map(|input| input.tensor.storage_and_layout()).collect();
+    let mut given = Vec::with_capacity(storages.len());
+    for (storage, layout) in &storages {
+        match &**storage {
+            Storage::Cpu(values) => given.push(Given { numbers: numbers(values, layout)?, dims: layout.dims() }),
+            _ => bail!("{name} computes on the CPU"),
+        }
+    }
+    read(&given)
+}
+
+/// An operation that was applied.
+struct Node<O> {
+    operation: O,
+    inputs: Vec<Input>,
+    /// The result without its way back, which would be a circle.
+    result: OnceLock<Tensor>,
+    arriving: Arc<Arriving>,
+    returned: Arc<Returned>,
+}
+
+impl<O: Operation> Node<O> {
+    fn typed<T: Real>(&self, result: &Tensor, gradient: &mut CpuStorage) -> Result<()> {
+        let to = To { inputs: &self.inputs, returned: &self.returned };
+        let gradient = T::numbers_mut(gradient)?;
+        with_inputs(&self.inputs, O::NAME, |given| {
+            with_numbers(result, |result| self.operation.backward::<T>(given, result, gradient, &to))
+        })
+    }
+}
+
+impl<O: Operation> Backward for Node<O> {
+    fn run(&self) -> Result<()> {
+        let (Some(result), Some(mut gradient)) = (self.result.get(), self.arriving.take()) else { return Ok(()) };
+        match result.dtype() {
+            DType::F32 => self.typed::<f32>(result, &mut gradient)?,
+            _ => self.typed::<f64>(result, &mut gradient)?,
+        }
+        recycle(gradient);
+        // candle wants a gradient of each tensor but variables.
+        for (input, returned) in self.inputs.iter().zip(lock(&self.returned).iter_mut()) {
+            if returned.is_none() && matches!(input.way, Way::Candle) && !input.tensor.is_variable() {
+                *returned = Some(input.tensor.zeros_like()?);
+            }
+        }
+        Ok(())
+    }
+}
