@@ -24,8 +24,9 @@ pub(crate) trait Real: FloatDType + Default {
     fn splat<S: Simd>(simd: S, number: Self) -> Self::Vector<S>;
     /// As many numbers as a vector holds, or all there are, with zeros behind them.
     fn load<S: Simd>(simd: S, numbers: &[Self]) -> Self::Vector<S>;
-    /// [`load`](Self::load) where there are at least as many as a vector holds.
-    fn load_whole<S: Simd>(simd: S, numbers: &[Self]) -> Self::Vector<S>;
+    /// The whole vectors in some numbers, from the first one on.
+    fn vectors<S: Simd>(numbers: &[Self]) -> &[Self::Vector<S>];
+    fn vectors_mut<S: Simd>(numbers: &mut [Self]) -> &mut [Self::Vector<S>];
     /// Writes as many numbers as there is place for.
     fn store<S: Simd>(simd: S, numbers: &mut [Self], vector: Self::Vector<S>);
     /// a b + c.
@@ -35,7 +36,7 @@ pub(crate) trait Real: FloatDType + Default {
 macro_rules! real {
     (
         $float:ident, $variant:ident, $exp:path, $tanh:path, $erf:path,
-        $vector:ident $lanes:ident $splat:ident $load:ident $as_vectors:ident $store:ident $mul_add:ident
+        $vector:ident $lanes:ident $splat:ident $load:ident $as_vectors:ident $as_vectors_mut:ident $store:ident $mul_add:ident
     ) => {
         impl Real for $float {
             fn numbers_mut(storage: &mut CpuStorage) -> Result<&mut [Self]> {
@@ -90,11 +91,12 @@ macro_rules! real {
                 simd.$load(numbers)
             }
             #[inline(always)]
-            fn load_whole<S: Simd>(simd: S, numbers: &[Self]) -> S::$vector {
-                match S::$as_vectors(numbers).0 {
-                    [vector, ..] => *vector,
-                    [] => simd.$load(numbers),
-                }
+            fn vectors<S: Simd>(numbers: &[Self]) -> &[S::$vector] {
+                S::$as_vectors(numbers).0
+            }
+            #[inline(always)]
+            fn vectors_mut<S: Simd>(numbers: &mut [Self]) -> &mut [S::$vector] {
+                S::$as_vectors_mut(numbers).0
             }
             #[inline(always)]
             fn store<S: Simd>(simd: S, numbers: &mut [Self], vector: S::$vector) {
@@ -110,9 +112,9 @@ macro_rules! real {
 
 real!(
     f32, F32, exponential::exp, exponential::tanh, erf::erf_f32,
-    f32s F32_LANES splat_f32s partial_load_f32s as_simd_f32s partial_store_f32s mul_add_f32s
+    f32s F32_LANES splat_f32s partial_load_f32s as_simd_f32s as_mut_simd_f32s partial_store_f32s mul_add_f32s
 );
 real!(
     f64, F64, f64::exp, f64::tanh, erf::erf_f64,
-    f64s F64_LANES splat_f64s partial_load_f64s as_simd_f64s partial_store_f64s mul_add_f64s
+    f64s F64_LANES splat_f64s partial_load_f64s as_simd_f64s as_mut_simd_f64s partial_store_f64s mul_add_f64s
 );

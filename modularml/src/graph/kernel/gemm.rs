@@ -10,7 +10,7 @@ use crate::graph::real::Real;
 pub(super) const WORTH_THREADS: usize = 4 << 20;
 
 /// Up to so many multiplications, a product is not worth being prepared.
-const SMALL: usize = 256 << 10;
+const SMALL: usize = 40 << 10;
 
 /// A matrix in a slice: the number in row i and column j is at i * `row_stride` + j * `column_stride`.
 #[derive(Clone, Copy)]

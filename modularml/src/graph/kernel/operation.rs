@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use candle_core::op::BackpropOp;
 use candle_core::{CpuStorage, DType, Result, Shape, Storage, Tensor, bail};
 
-use super::gradients::{gradient_of, recycle};
+use super::gradients::{gradient_of, recycle, spare};
 use super::signal::{Arriving, Backward, Produced, Way, produced, reveal, signal};
 use super::{numbers, with_numbers};
 use crate::graph::real::Real;
@@ -98,19 +98,21 @@ pub(crate) fn apply(inputs: &[&Tensor], operation: impl Operation) -> Result<Ten
     }
     let returned = Arc::new(Mutex::new(vec![None; inputs.len()]));
     let tensors: Vec<Tensor> = inputs.iter().map(|input| input.tensor.clone()).collect();
+    let mut node = Node { operation, inputs, beside: None, returned: Arc::clone(&returned) };
+    if shape.elem_count() < WORTH_A_SIGNAL {
+        return signal(&tensors, &ways, Arc::new(node), &returned, Some((storage, shape)));
+    }
     let arriving = Arc::new(Arriving::default());
-    let node = Arc::new(Node {
-        operation,
-        inputs,
-        result: OnceLock::new(),
-        arriving: Arc::clone(&arriving),
-        returned: Arc::clone(&returned),
-    });
-    let signal = signal(&tensors, &ways, Arc::clone(&node) as Arc<dyn Backward>, &returned)?;
-    let result = reveal(Produced { signal, arriving }, storage, shape)?;
-    node.result.get_or_init(|| result.detach());
-    Ok(result)
+    let result = Arc::new(OnceLock::new());
+    node.beside = Some((Arc::clone(&result), Arc::clone(&arriving)));
+    let signal = signal(&tensors, &ways, Arc::new(node), &returned, None)?;
+    let shown = reveal(Produced { signal, arriving }, storage, shape)?;
+    result.get_or_init(|| shown.detach());
+    Ok(shown)
 }
+
+/// The gradient of a smaller result goes through candle faster than a signal does beside it.
+const WORTH_A_SIGNAL: usize = 8 << 10;
 
 fn named<O: Operation>(_: &O) -> &'static str {
     O::NAME
@@ -141,9 +143,9 @@ fn with_inputs<T: Real, R>(inputs: &[Input], name: &str, read: impl FnOnce(&[Giv
 struct Node<O> {
     operation: O,
     inputs: Vec<Input>,
-    /// The result without its way back, which would be a circle.
-    result: OnceLock<Tensor>,
-    arriving: Arc<Arriving>,
+    /// Where its gradient goes beside candle: the result, without its way back, which would be a circle, and what gathers
+    /// the gradient.
+    beside: Option<(Arc<OnceLock<Tensor>>, Arc<Arriving>)>,
     returned: Arc<Returned>,
 }
 
@@ -158,8 +160,14 @@ impl<O: Operation> Node<O> {
 }
 
 impl<O: Operation> Backward for Node<O> {
-    fn run(&self) -> Result<()> {
-        let (Some(result), Some(mut gradient)) = (self.result.get(), self.arriving.take()) else { return Ok(()) };
+    fn run(&self, result: &Tensor, gradient: &Tensor) -> Result<()> {
+        let (result, mut gradient) = match &self.beside {
+            None => (result, copied(gradient)?),
+            Some((result, arriving)) => match (result.get(), arriving.take()) {
+                (Some(result), Some(gradient)) => (result, gradient),
+                _ => return Ok(()),
+            },
+        };
         match result.dtype() {
             DType::F32 => self.typed::<f32>(result, &mut gradient)?,
             _ => self.typed::<f64>(result, &mut gradient)?,
@@ -172,5 +180,21 @@ impl<O: Operation> Backward for Node<O> {
             }
         }
         Ok(())
+    }
+}
+
+/// The numbers of a gradient that candle computed.
+fn copied(gradient: &Tensor) -> Result<CpuStorage> {
+    fn typed<T: Real>(gradient: &Tensor) -> Result<CpuStorage> {
+        with_numbers(gradient, |gradient: &[T]| {
+            let mut copy = spare::<T>(gradient.len());
+            T::numbers_mut(&mut copy)?.copy_from_slice(gradient);
+            Ok(copy)
+        })
+    }
+    let gradient = gradient.contiguous()?;
+    match gradient.dtype() {
+        DType::F32 => typed::<f32>(&gradient),
+        _ => typed::<f64>(&gradient),
     }
 }

@@ -139,16 +139,17 @@ impl CustomOp1 for Reveal {
 
 /// What is done when a signal comes back.
 pub(super) trait Backward: Send + Sync {
-    /// Computes the gradients of all inputs.
-    fn run(&self) -> Result<()>;
+    /// Computes the gradients of all inputs, given the result that candle knows and its gradient.
+    fn run(&self, result: &Tensor, gradient: &Tensor) -> Result<()>;
 }
 
-/// A signal that comes back before those of all inputs that need a gradient.
+/// A signal that comes back before those of all inputs that need a gradient; or `result`, which comes back as well.
 pub(super) fn signal(
     inputs: &[Tensor],
     ways: &[Way],
     node: Arc<dyn Backward>,
     returned: &Arc<Returned>,
+    result: Option<(CpuStorage, Shape)>,
 ) -> Result<Tensor> {
     let mut arguments: Vec<(Argument, Tensor)> = Vec::new();
     for (place, (input, way)) in inputs.iter().zip(ways).enumerate() {
@@ -160,9 +161,9 @@ pub(super) fn signal(
     }
     while arguments.len() > 3 {
         let last = arguments.split_off(arguments.len() - 3);
-        arguments.push((Argument::Signal, knot(last, None, returned)?));
+        arguments.push((Argument::Signal, knot(last, None, returned, None)?));
     }
-    knot(arguments, Some(node), returned)
+    knot(arguments, Some(node), returned, result)
 }
 
 /// One of the three arguments that candle sees.
@@ -179,15 +180,17 @@ struct Knot {
     /// None where arguments are only tied together.
     node: Option<Arc<dyn Backward>>,
     returned: Arc<Returned>,
+    result: Mutex<Option<(CpuStorage, Shape)>>,
 }
 
 fn knot(
     arguments: Vec<(Argument, Tensor)>,
     node: Option<Arc<dyn Backward>>,
     returned: &Arc<Returned>,
+    result: Option<(CpuStorage, Shape)>,
 ) -> Result<Tensor> {
     let (arguments, tensors): (Vec<_>, Vec<_>) = arguments.into_iter().unzip();
-    let knot = Knot { arguments, node, returned: Arc::clone(returned) };
+    let knot = Knot { arguments, node, returned: Arc::clone(returned), result: Mutex::new(result) };
     match tensors.as_slice() {
         [a] => a.apply_op1(knot),
         [a, b] => a.apply_op2(b, knot),
@@ -201,14 +204,14 @@ fn nothing() -> Result<Tensor> {
 }
 
 impl Knot {
-    fn forward() -> (CpuStorage, Shape) {
-        (CpuStorage::F32(vec![0.0]), ().into())
+    fn forward(&self) -> (CpuStorage, Shape) {
+        lock(&self.result).take().unwrap_or_else(|| (CpuStorage::F32(vec![0.0]), ().into()))
     }
 
     /// What the arguments get back.
-    fn backward<const N: usize>(&self) -> Result<[Option<Tensor>; N]> {
+    fn backward<const N: usize>(&self, result: &Tensor, gradient: &Tensor) -> Result<[Option<Tensor>; N]> {
         if let Some(node) = &self.node {
-            node.run()?;
+            node.run(result, gradient)?;
         }
         let mut all = [const { None }; N];
         for (back, argument) in all.iter_mut().zip(&self.arguments) {
@@ -227,11 +230,11 @@ impl CustomOp1 for Knot {
     }
 
     fn cpu_fwd(&self, _: &CpuStorage, _: &Layout) -> Result<(CpuStorage, Shape)> {
-        Ok(Self::forward())
+        Ok(self.forward())
     }
 
-    fn bwd(&self, _: &Tensor, _: &Tensor, _: &Tensor) -> Result<Option<Tensor>> {
-        let [a] = self.backward()?;
+    fn bwd(&self, _: &Tensor, result: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
+        let [a] = self.backward(result, gradient)?;
         Ok(a)
     }
 }
@@ -242,11 +245,17 @@ impl CustomOp2 for Knot {
     }
 
     fn cpu_fwd(&self, _: &CpuStorage, _: &Layout, _: &CpuStorage, _: &Layout) -> Result<(CpuStorage, Shape)> {
-        Ok(Self::forward())
+        Ok(self.forward())
     }
 
-    fn bwd(&self, _: &Tensor, _: &Tensor, _: &Tensor, _: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let [a, b] = self.backward()?;
+    fn bwd(
+        &self,
+        _: &Tensor,
+        _: &Tensor,
+        result: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let [a, b] = self.backward(result, gradient)?;
         Ok((a, b))
     }
 }
@@ -265,7 +274,7 @@ impl CustomOp3 for Knot {
         _: &CpuStorage,
         _: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        Ok(Self::forward())
+        Ok(self.forward())
     }
 
     fn bwd(
@@ -273,10 +282,10 @@ impl CustomOp3 for Knot {
         _: &Tensor,
         _: &Tensor,
         _: &Tensor,
-        _: &Tensor,
-        _: &Tensor,
+        result: &Tensor,
+        gradient: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let [a, b, c] = self.backward()?;
+        let [a, b, c] = self.backward(result, gradient)?;
         Ok((a, b, c))
     }
 }

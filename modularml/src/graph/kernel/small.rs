@@ -32,83 +32,99 @@ struct Product<'a, T> {
 impl<T: Real> WithSimd for Product<'_, T> {
     type Output = ();
 
-    /// Columns in blocks of a few vectors, rows in blocks of as many as there are registers for.
+    /// Rows in blocks of as many as there are registers for their sums.
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let lanes = T::lanes::<S>();
-        let columns = self.b.columns;
-        let mut column = 0;
-        if S::REGISTER_COUNT >= 32 {
-            while columns - column >= 4 * lanes {
-                self.columns::<S, 4, 4>(simd, column);
-                column += 4 * lanes;
-            }
+        let mut block = vec![T::zero(); 8 * self.a.columns];
+        let mut row = 0;
+        while S::REGISTER_COUNT >= 32 && self.a.rows - row >= 8 {
+            self.rows::<S, 8>(simd, row, &mut block);
+            row += 8;
         }
-        while columns - column >= 2 * lanes {
-            self.columns::<S, 4, 2>(simd, column);
-            column += 2 * lanes;
+        while self.a.rows - row >= 4 {
+            self.rows::<S, 4>(simd, row, &mut block);
+            row += 4;
         }
-        while column < columns {
-            self.columns::<S, 8, 1>(simd, column);
-            column += lanes;
+        while row < self.a.rows {
+            self.rows::<S, 1>(simd, row, &mut block);
+            row += 1;
         }
     }
 }
 
 impl<T: Real> Product<'_, T> {
+    /// R rows, in blocks of two vectors.
     #[inline(always)]
-    fn columns<S: Simd, const R: usize, const C: usize>(&mut self, simd: S, column: usize) {
-        let mut row = 0;
-        while self.a.rows - row >= R {
-            self.block::<S, R, C>(simd, row, column);
-            row += R;
+    fn rows<S: Simd, const R: usize>(&mut self, simd: S, row: usize, block: &mut [T]) {
+        for (r, from) in self.a.values[row * self.a.row_stride..].chunks(self.a.row_stride.max(1)).take(R).enumerate() {
+            let from = from.iter().step_by(self.a.column_stride);
+            block.iter_mut().skip(r).step_by(R).zip(from).for_each(|(to, &from)| *to = from);
         }
-        while row < self.a.rows {
-            self.block::<S, 1, C>(simd, row, column);
-            row += 1;
+        let block = &block[..R * self.a.columns];
+        let (lanes, columns) = (T::lanes::<S>(), self.b.columns);
+        let mut column = 0;
+        while columns - column >= 2 * lanes {
+            self.block::<S, R, 2>(simd, row, column, block);
+            column += 2 * lanes;
+        }
+        while columns - column >= lanes {
+            self.block::<S, R, 1>(simd, row, column, block);
+            column += lanes;
+        }
+        if column < columns {
+            self.rest::<S, R>(simd, row, column, block);
         }
     }
 
-    /// R rows of C vectors, whose last one may be cut.
+    /// R rows of C vectors.
     #[inline(always)]
-    fn block<S: Simd, const R: usize, const C: usize>(&mut self, simd: S, row: usize, column: usize) {
-        let lanes = T::lanes::<S>();
-        let width = (self.b.columns - column).min(C * lanes);
-        let is_whole = width == C * lanes;
+    fn block<S: Simd, const R: usize, const C: usize>(&mut self, simd: S, row: usize, column: usize, block: &[T]) {
+        let stride = self.result.row_stride;
         let mut sums = [[T::splat(simd, T::zero()); C]; R];
         if self.adds {
-            for (r, sums) in sums.iter_mut().enumerate() {
-                let from = &self.result.values[(row + r) * self.result.row_stride + column..][..width];
-                for (sum, from) in sums.iter_mut().zip(from.chunks(lanes)) {
-                    *sum = T::load(simd, from);
+            let places = self.result.values[row * stride + column..].chunks(stride);
+            for (sums, place) in sums.iter_mut().zip(places) {
+                sums.copy_from_slice(&T::vectors::<S>(place)[..C]);
+            }
+        }
+        let rows_of_b = self.b.values[column..].chunks(self.b.row_stride.max(self.b.columns));
+        for (a, b) in block.chunks_exact(R).zip(rows_of_b) {
+            let b = &T::vectors::<S>(b)[..C];
+            for (sums, &a) in sums.iter_mut().zip(a) {
+                let a = T::splat(simd, a);
+                for (sum, &b) in sums.iter_mut().zip(b) {
+                    *sum = T::mul_add(simd, a, b, *sum);
                 }
             }
         }
-        let starts: [usize; R] = std::array::from_fn(|r| (row + r) * self.a.row_stride);
-        for inner in 0..self.a.columns {
-            let b = &self.b.values[inner * self.b.row_stride + column..][..width];
-            let mut vectors = [T::splat(simd, T::zero()); C];
-            if is_whole {
-                for (vector, b) in vectors.iter_mut().zip(b.chunks_exact(lanes)) {
-                    *vector = T::load_whole(simd, b);
-                }
-            } else {
-                for (vector, b) in vectors.iter_mut().zip(b.chunks(lanes)) {
-                    *vector = T::load(simd, b);
-                }
-            }
-            for (sums, start) in sums.iter_mut().zip(starts) {
-                let a = T::splat(simd, self.a.values[start + inner * self.a.column_stride]);
-                for (sum, &vector) in sums.iter_mut().zip(&vectors) {
-                    *sum = T::mul_add(simd, a, vector, *sum);
-                }
+        let places = self.result.values[row * stride + column..].chunks_mut(stride);
+        for (sums, place) in sums.iter().zip(places) {
+            T::vectors_mut::<S>(place)[..C].copy_from_slice(sums);
+        }
+    }
+
+    /// R rows of fewer numbers than a vector holds.
+    #[inline(always)]
+    fn rest<S: Simd, const R: usize>(&mut self, simd: S, row: usize, column: usize, block: &[T]) {
+        let width = self.b.columns - column;
+        let stride = self.result.row_stride;
+        let mut sums = [T::splat(simd, T::zero()); R];
+        if self.adds {
+            let places = self.result.values[row * stride + column..].chunks(stride);
+            for (sum, place) in sums.iter_mut().zip(places) {
+                *sum = T::load(simd, &place[..width]);
             }
         }
-        for (r, sums) in sums.iter().enumerate() {
-            let to = &mut self.result.values[(row + r) * self.result.row_stride + column..][..width];
-            for (&sum, to) in sums.iter().zip(to.chunks_mut(lanes)) {
-                T::store(simd, to, sum);
+        let rows_of_b = self.b.values[column..].chunks(self.b.row_stride.max(self.b.columns));
+        for (a, b) in block.chunks_exact(R).zip(rows_of_b) {
+            let b = T::load(simd, &b[..width]);
+            for (sum, &a) in sums.iter_mut().zip(a) {
+                *sum = T::mul_add(simd, T::splat(simd, a), b, *sum);
             }
+        }
+        let places = self.result.values[row * stride + column..].chunks_mut(stride);
+        for (&sum, place) in sums.iter().zip(places) {
+            T::store(simd, &mut place[..width], sum);
         }
     }
 }
