@@ -134,6 +134,70 @@ fn lion_steps_by_the_sign_of_its_moment() {
     }
 }
 
+/// The places of a parameter after three steps, each with a momentum, or with the optimizer's own.
+fn places(spec: &OptimizerSpec, momenta: [Option<f64>; 3]) -> Vec<Vec<f64>> {
+    let parameter = Var::new(&[1.0f64, -1.0], &Device::Cpu).unwrap();
+    let mut optimizer = (spec.build)(&spec.settings);
+    let gradients = [[1.0, -2.0], [-0.05, 0.1], [0.5, 3.0]];
+    let steps = gradients.iter().zip(momenta).map(|(gradient, momentum)| {
+        let gradient = &Tensor::new(gradient, &Device::Cpu).unwrap();
+        optimizer.set_momentum(momentum);
+        optimizer.step(&[Change { name: "p", parameter: &parameter, gradient }]).unwrap();
+        numbers(&parameter)
+    });
+    steps.collect()
+}
+
+/// Those that say that they have a momentum take the one that is set, 0 as well, and take up their own again.
+#[test]
+fn momenta_are_set_where_there_are_any() {
+    let all = vec![
+        (Sgd::lr(0.1).momentum(0.9).nesterov().spec(), true),
+        (RmsProp::lr(0.1).momentum(0.9).spec(), true),
+        (Adam::lr(0.1).spec(), true),
+        (AdamW::lr(0.1).amsgrad().spec(), true),
+        (RAdam::lr(0.1).spec(), true),
+        (Adamax::lr(0.1).spec(), true),
+        (Lion::lr(0.1).spec(), true),
+        (Sgd::lr(0.1).spec(), false),
+        (NAdam::lr(0.1).spec(), false),
+        (Adagrad::lr(0.1).spec(), false),
+        (Adadelta::lr(0.1).spec(), false),
+        (Asgd::lr(0.1).spec(), false),
+        (Rprop::lr(0.1).spec(), false),
+        (Lbfgs::lr(0.1).spec(), false),
+    ];
+    for (spec, has_momentum) in all {
+        assert_eq!(spec.has_momentum, has_momentum, "{}", spec.name);
+        let own = places(&spec, [None; 3]);
+        assert_eq!(places(&spec, [Some(0.5); 3]) != own, has_momentum, "{}", spec.name);
+        assert_eq!(places(&spec, [Some(0.0); 3]) != own, has_momentum, "{}", spec.name);
+        if has_momentum {
+            let back = places(&spec, [Some(0.9), None, Some(0.9)]);
+            assert_eq!(back, own, "{}: its own momentum is 0.9", spec.name);
+        }
+    }
+    assert!(!RmsProp::lr(0.1).spec().has_momentum, "a momentum of 0 is none");
+}
+
+/// Adam along a gradient of 1, by hand: m = b m + 1 - b, divided by 1 - b^t with the b of the step; v is 1.
+#[test]
+fn adam_steps_with_the_momentum_that_is_set() {
+    let spec = Adam::lr(0.1).eps(0.0).spec();
+    let mut adam = (spec.build)(&spec.settings);
+    let parameter = Var::new(&[0.0f64], &Device::Cpu).unwrap();
+    let gradient = &Tensor::new(&[1.0f64], &Device::Cpu).unwrap();
+    let (mut place, mut moment) = (0.0, 0.0);
+    for (step, momentum) in (1..).zip([Some(0.95), Some(0.85), Some(0.5), None, Some(0.95)]) {
+        adam.set_momentum(momentum);
+        adam.step(&[Change { name: "p", parameter: &parameter, gradient }]).unwrap();
+        let b: f64 = momentum.unwrap_or(0.9);
+        moment = b * moment + 1.0 - b;
+        place -= 0.1 * moment / (1.0 - b.powi(step));
+        assert!(difference(&numbers(&parameter), &[place], 1.0) < 1e-12, "step {step}");
+    }
+}
+
 /// The gradient of 100 (b - a^2)^2 + (1 - a)^2, the sum over neighbours, which Rosenbrock's valley is.
 fn rosenbrock(x: &[f64]) -> Vec<f64> {
     let mut gradient = vec![0.0; x.len()];

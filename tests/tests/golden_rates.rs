@@ -1,4 +1,4 @@
-//! Learning rates and clipping against PyTorch.
+//! Learning rates, the momenta that they lead, and clipping against PyTorch.
 
 use candle_core::{DType, Tensor};
 use modularml::experiment::{ClipSpec, CourseSpec, Per, RateSpec};
@@ -20,6 +20,8 @@ struct Case {
     #[serde(default)]
     base_lr: f64,
     #[serde(default)]
+    base_momentum: f64,
+    #[serde(default)]
     metrics: Option<Vec<f64>>,
     #[serde(default)]
     grads: Vec<Value>,
@@ -33,6 +35,10 @@ impl Case {
 
     fn count(&self, name: &str) -> Option<usize> {
         self.params.get(name).and_then(Value::as_u64).map(|count| usize::try_from(count).unwrap())
+    }
+
+    fn keeps_momentum(&self) -> bool {
+        self.params.get("cycle_momentum") == Some(&Value::Bool(false))
     }
 
     /// The rate, and the learning rate that it multiplies.
@@ -60,6 +66,9 @@ impl Case {
                 let cycle = cycle.end(self.number("final_div_factor").unwrap_or(1e4));
                 let is_linear = self.params.get("anneal_strategy").is_some_and(|by| by == "linear");
                 let cycle = if is_linear { cycle.linear() } else { cycle };
+                let cycle = cycle.base_momentum(self.number("base_momentum").unwrap_or(0.85));
+                let cycle = cycle.max_momentum(self.number("max_momentum").unwrap_or(0.95));
+                let cycle = if self.keeps_momentum() { cycle.keep_momentum() } else { cycle };
                 return (cycle.spec(), self.number("max_lr").unwrap());
             }
             "LinearLR" => Ramp::over(steps).from(self.number("start_factor").unwrap_or(1.0 / 3.0)).spec(),
@@ -70,6 +79,9 @@ impl Case {
                 let triangle = Triangle::up(self.count("step_size_up").unwrap());
                 let triangle = triangle.low(self.number("base_lr").unwrap() / upper);
                 let triangle = self.count("step_size_down").map_or(triangle, |down| triangle.down(down));
+                let triangle = triangle.base_momentum(self.number("base_momentum").unwrap_or(0.8));
+                let triangle = triangle.max_momentum(self.number("max_momentum").unwrap_or(0.9));
+                let triangle = if self.keeps_momentum() { triangle.keep_momentum() } else { triangle };
                 let is_halving = self.params.get("mode").is_some_and(|mode| mode == "triangular2");
                 return (if is_halving { triangle.halving() } else { triangle }.spec(), upper);
             }
@@ -98,21 +110,71 @@ impl Case {
         let course = CourseSpec { rates: vec![rate].into(), per: Per::Epoch };
         (0..times).map(|time| lr * course.factor(0, time)).collect()
     }
+
+    /// The momenta at each time, of an optimizer with the momentum of the case.
+    fn momenta(&self, times: usize) -> Vec<f64> {
+        let course = CourseSpec { rates: vec![self.rate().0].into(), per: Per::Epoch };
+        (0..times).map(|time| course.momentum(0, time).unwrap_or(self.base_momentum)).collect()
+    }
+}
+
+#[track_caller]
+fn all_close(id: &str, found: &[f64], expected: &[f64]) {
+    assert_eq!(found.len(), expected.len(), "{id}");
+    for (time, (found, expected)) in found.iter().zip(expected).enumerate() {
+        assert!((found - expected).abs() <= 1e-12, "{id} at {time}: {found}, not {expected}");
+    }
 }
 
 #[test]
 fn golden_rates() {
-    let mut tried = 0;
+    let (mut tried, mut with_momentum) = (0, 0);
     for case in golden::<Case>("optimizers").into_iter().filter(|case| case.kind == "scheduler") {
         let expected: Vec<f64> = serde_json::from_value(case.expected["lr"].clone()).unwrap();
-        let found = case.rates(expected.len());
-        assert_eq!(found.len(), expected.len(), "{}", case.id);
-        for (time, (found, expected)) in found.iter().zip(&expected).enumerate() {
-            assert!((found - expected).abs() <= 1e-12, "{} at {time}: {found}, not {expected}", case.id);
-        }
+        all_close(&case.id, &case.rates(expected.len()), &expected);
         tried += 1;
+        if let Some(momenta) = case.expected.get("momentum") {
+            let expected: Vec<f64> = serde_json::from_value(momenta.clone()).unwrap();
+            all_close(&case.id, &case.momenta(expected.len()), &expected);
+            with_momentum += 1;
+        }
     }
-    assert_eq!(tried, 25);
+    assert_eq!((tried, with_momentum), (25, 3));
+}
+
+/// Up in 2 steps and down in 4, each cycle half as high: by hand 0.9 less a tenth, and as much of it as the rate has risen.
+#[test]
+fn a_triangle_leads_the_momentum_the_other_way() {
+    let heights = [0.0, 0.5, 1.0, 0.75, 0.5, 0.25, 0.0, 0.25, 0.5, 0.375, 0.25, 0.125, 0.0, 0.125];
+    let triangle = Triangle::up(2).down(4).low(0.2).halving();
+    let course = |triangle: Triangle| CourseSpec { rates: vec![triangle.spec()].into(), per: Per::Step };
+    let found = |spec: CourseSpec| (0..14).map(|step| spec.momentum(step, 0).unwrap()).collect::<Vec<f64>>();
+    all_close("by default", &found(course(triangle)), &heights.map(|height| 0.9 - 0.1 * height));
+    let wide = course(triangle.base_momentum(0.5).max_momentum(0.99));
+    all_close("wide", &found(wide), &heights.map(|height| 0.99 - 0.49 * height));
+    let rates: Vec<f64> = (0..14).map(|step| course(triangle).factor(step, 0)).collect();
+    all_close("rates", &rates, &heights.map(|height| 0.2 + 0.8 * height));
+    assert_eq!(course(triangle.keep_momentum()).momentum(3, 0), None);
+}
+
+/// A warm-up of 2 and a last fall keep the optimizer's momentum; the cycle of 4 between them, whose peak is its step 1,
+/// leads it along lines.
+#[test]
+fn momenta_are_the_optimizers_own_beside_a_cycle() {
+    let cycle = OneCycle::over(4).rise(0.5).linear().base_momentum(0.6).max_momentum(0.9).spec();
+    let rates = vec![Ramp::over(2).spec(), cycle, Exponential::factor(0.5).spec()];
+    let course = CourseSpec { rates: rates.into(), per: Per::Step };
+    let found: Vec<Option<f64>> = (0..8).map(|step| course.momentum(step, 0)).collect();
+    assert_eq!([0, 1, 6, 7].map(|step| found[step]), [None; 4]);
+    let led: Vec<f64> = found.into_iter().flatten().collect();
+    all_close("cycle", &led, &[0.9, 0.6, 0.75, 0.9]);
+}
+
+/// A tenth of ten steps is a rise of no length: the peak is at the start.
+#[test]
+fn a_cycle_may_begin_at_its_peak() {
+    let course = CourseSpec { rates: vec![OneCycle::over(10).rise(0.1).spec()].into(), per: Per::Step };
+    all_close("peak", &[course.factor(0, 0), course.momentum(0, 0).unwrap()], &[1.0, 0.85]);
 }
 
 /// A warm-up of 4 from a quarter, then two falls of ten: by hand 1/4, 7/16, 5/8, 13/16, then 1 and 0.1 after 3 more.

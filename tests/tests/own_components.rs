@@ -83,6 +83,7 @@ impl TwoSteps {
         OptimizerSpec {
             name: "TwoSteps",
             settings: self.settings(),
+            has_momentum: false,
             build: |settings| {
                 Box::new(Running { lr: Self::from_settings(settings).lr, factor: 1.0, last: BTreeMap::new() })
             },

@@ -1,5 +1,5 @@
 //! What is probably a mistake, and meant here: rows of one group apart, a code taken as an amount, an input joined
-//! twice, trained rows measured.
+//! twice, trained rows measured, a cycle beside an optimizer without momentum.
 
 use modularml::prelude::*;
 
@@ -21,6 +21,7 @@ model_graph! {
         shape = Linear::to([4])(pulse.voltage);
         age = Linear::to([4])(pulse.cycles.as_number());
         fused = Concat::axis(0).allow_repeat()(shape, age, shape);
+        #[optimizer(override Adagrad::lr(0.01))]
         soh = Linear::new()(fused) -> pulse.soh;
     }
 }
@@ -38,6 +39,7 @@ experiment! {
                 rmse = Rmse(soh, pulse.soh) in scaled units;
             }
             stop = EarlyStopping::patience(3).min_delta(1e-3).min()(val.rmse);
+            rate = OneCycle::over(20).keep_momentum() per epoch;
             epochs = 20;
         }
         eval learned { feed pulse = train; on_training_rows; r2 = R2(soh, pulse.soh); }

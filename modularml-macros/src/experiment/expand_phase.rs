@@ -182,6 +182,7 @@ impl Expansion<'_> {
         for (i, rate) in course.rates.iter().enumerate() {
             rates.push(self.component("RateSpec", &quote!(::modularml::experiment), rate, None));
             self.rule(rate.span(), &quote!(rate(__EXPERIMENT, #p, #i)));
+            self.rule(rate.span(), &quote!(momentum(__EXPERIMENT, __WIRING, #p, #i)));
         }
         self.end_statement();
         let per = if course.per == "step" { quote!(Step) } else { quote!(Epoch) };

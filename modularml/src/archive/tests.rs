@@ -6,7 +6,7 @@ use super::container::{self, Entries};
 use super::{Saved, container::read_bytes};
 use crate::data::{Representation, View};
 use crate::experiment::loss::Mse;
-use crate::experiment::{ByNorm, Cosine, EarlyStopping, Experiment, Per, Progress, Ramp, ReduceOnPlateau};
+use crate::experiment::{ByNorm, Cosine, EarlyStopping, Experiment, OneCycle, Per, Progress, Ramp, ReduceOnPlateau};
 use crate::fixture::{build, deep, measured, rows, split, study, weights};
 use crate::graph::Adam;
 use crate::process::scaler::{MinMax, Segmented};
@@ -73,7 +73,9 @@ fn rates_clipping_and_gathering_come_back() {
     let study = || {
         split(deep(Adam::lr(0.1))).train("fit", |phase| {
             let phase = phase.feed("line", Batches::of(8).shuffled(), "train").loss(Mse, ["y", "line.y"]).epochs(12);
-            let phase = phase.rate([Ramp::over(3).spec(), Cosine::over(40).spec()], Per::Step).clip(ByNorm::of(0.5));
+            let cycle = OneCycle::over(20).base_momentum(0.6);
+            let rates = [Ramp::over(3).spec(), Cosine::over(10).end(0.1).spec(), cycle.spec()];
+            let phase = phase.rate(rates, Per::Step).clip(ByNorm::of(0.5));
             let phase = phase.accumulate(2).val(1, "val", measured);
             let reduce = ReduceOnPlateau::patience(1).factor(0.5).threshold(0.3).cooldown(1).min_factor(0.1);
             phase.reduce(reduce, "loss").stop(EarlyStopping::patience(9), "loss")

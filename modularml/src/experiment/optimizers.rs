@@ -69,6 +69,13 @@ impl Optimizers {
         }
     }
 
+    /// Sets the momentum of those that have one, or gives them back their own where none is given.
+    pub(crate) fn set_momentum(&mut self, momentum: Option<f64>) {
+        for site in &mut self.sites {
+            site.running.set_momentum(momentum);
+        }
+    }
+
     /// The optimizers of these sites with their learning rates, for messages: "Adam, lr 0.001".
     pub(crate) fn describe(&self, used: &[usize]) -> String {
         let used = self.sites.iter().enumerate().filter(|(index, _)| used.contains(index));

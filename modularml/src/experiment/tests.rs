@@ -4,9 +4,12 @@ use std::process::Command;
 
 use candle_core::{DType, Tensor};
 
-use super::loss::Mse;
+use super::loss::{L1, Mse};
 use super::metric::Rmse;
-use super::{Alternate, EarlyStopping, Experiment, ExperimentBuilder, PhaseResult, TrainResult, Units};
+use super::{
+    Alternate, EarlyStopping, Experiment, ExperimentBuilder, Hold, OneCycle, Per, PhaseResult, TrainBuilder,
+    TrainResult, Units,
+};
 use crate::Error;
 use crate::data::{FeatureSet, Representation, View};
 use crate::fixture::{LINE, build, cells, deep, line, measured, rows, split, study, view, weights};
@@ -67,6 +70,35 @@ fn one_step_is_the_closed_form_of_gradient_descent() {
     let (new_weight, new_bias) = parameters(&experiment);
     close(new_weight, weight - 0.1 * by_weight, 1e-5);
     close(new_bias, bias - 0.1 * by_bias, 1e-5);
+}
+
+/// The gradient by the bias is -1 in every step, for every target lies far above: m = k m - 1, and the bias loses lr m.
+#[test]
+fn steps_are_taken_with_the_momentum_of_the_rate() {
+    let fed = |phase: TrainBuilder| phase.feed("line", Batches::of(1000), "train").loss(L1, ["y", "line.y"]);
+    // A warm-up with the optimizer's momentum, and a cycle with its peak at step 2; the second phase has no rate.
+    let cycle = OneCycle::over(6).rise(0.5).linear().base_momentum(0.3).max_momentum(0.9);
+    let builder = split(line(Sgd::lr(0.1).momentum(0.5)))
+        .train("first", |phase| fed(phase).rate([Hold::over(2).factor(0.5).spec(), cycle.spec()], Per::Step).epochs(8))
+        .train("second", |phase| fed(phase).epochs(3));
+    let mut experiment = build(builder, view(&[0.0; 10], &[1e4; 10]));
+    let (_, mut bias) = parameters(&experiment);
+    let momenta = [0.5, 0.5, 0.9, 0.6, 0.3, 0.5, 0.7, 0.9, 0.5, 0.5, 0.5];
+    let low = 1.0 / 25.0;
+    let end = low / 1e4;
+    let fall = |third: f64| 1.0 + (end - 1.0) * third / 3.0;
+    let rates = [0.5, 0.5, low, f64::midpoint(low, 1.0), 1.0, fall(1.0), fall(2.0), end, 1.0, 1.0, 1.0];
+    let mut moment = 0.0;
+    for (step, (momentum, rate)) in momenta.into_iter().zip(rates).enumerate() {
+        moment = momentum * moment - 1.0;
+        bias -= 0.1 * rate * moment;
+        match step {
+            7 => drop(experiment.run_phase("first").expect("a run")),
+            10 => drop(experiment.run_phase("second").expect("a run")),
+            _ => continue,
+        }
+        close(parameters(&experiment).1, bias, 1e-6);
+    }
 }
 
 #[test]

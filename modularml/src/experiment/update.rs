@@ -109,6 +109,7 @@ impl Updates {
         }
         let course = self.rate.as_ref().map_or(1.0, |rate| rate.factor(self.taken, epoch));
         optimizers.scale_rates(course * self.reduced_to);
+        optimizers.set_momentum(self.rate.as_ref().and_then(|rate| rate.momentum(self.taken, epoch)));
         let changes = moving.into_iter().zip(&gradients).map(|(learning, gradient)| {
             (learning.site, Change { name: &learning.name, parameter: &learning.parameter, gradient })
         });

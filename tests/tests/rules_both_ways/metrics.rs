@@ -4,7 +4,9 @@ use modularml::experiment::TrainBuilder;
 use modularml::prelude::*;
 
 use crate::same_words;
-use crate::shared::{CLASSED, TAGGED, TWO, fed, net, split_by, states, study, trained, validated};
+use crate::shared::{
+    CLASSED, TAGGED, TWO, fed, graph, net, soh, split_by, states, study, trained, validated, without_optimizer,
+};
 
 #[test]
 fn phases_and_metrics() {
@@ -72,6 +74,9 @@ fn phases_and_metrics() {
 #[test]
 fn changes_of_parameters() {
     let changed = |change: fn(TrainBuilder) -> TrainBuilder| study(net(TWO)).train("regress", |t| change(trained(t)));
+    let reads = || soh("pulse.voltage");
+    let by_zero = || without_optimizer(TWO).optimizer(Sgd::lr(0.1)).node("soh", Linear::new(), reads());
+    let by_none = || graph(TWO).node("soh", Linear::new(), reads().override_optimizer(Adagrad::lr(0.01)));
     same_words(vec![
         ("phases/PH09_accumulates_nothing", changed(|t| t.accumulate(0))),
         ("phases/PH10_clips_at_zero", changed(|t| t.clip(ByNorm::of(0.0)))),
@@ -80,5 +85,14 @@ fn changes_of_parameters() {
             changed(|t| t.rate([StepDecay::every(5).spec(), Ramp::over(5).spec()], Per::Epoch)),
         ),
         ("phases/PH13_rate_of_nothing", changed(|t| t.rate::<StepDecay>([], Per::Epoch))),
+        (
+            "phases/PH14_leads_a_momentum_of_zero",
+            study(by_zero())
+                .train("regress", |t| trained(t).rate([Ramp::over(5).spec(), OneCycle::over(15).spec()], Per::Epoch)),
+        ),
+        (
+            "phases/PH14_leads_no_momentum",
+            study(by_none()).train("regress", |t| trained(t).rate([Triangle::up(100)], Per::Step)),
+        ),
     ]);
 }

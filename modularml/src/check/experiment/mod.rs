@@ -23,7 +23,7 @@ pub use site::Site;
 pub use split::{
     all_made, group_by, made, order_by, parent, split_input, split_name, splitter, stratify_by, sum_of_shares,
 };
-pub use train::{accumulate, frozen_node, gradient, listed_node, node_name, rate, rates, runs_here};
+pub use train::{accumulate, frozen_node, gradient, listed_node, momentum, node_name, rate, rates, runs_here};
 
 use super::wiring::Wiring;
 use super::{Message, Verdict};
@@ -139,6 +139,7 @@ impl Findings<'_> {
                 for (entry, spec) in train.rate.iter().flat_map(|course| course.rates.iter()).enumerate() {
                     self.add(spec.settings.check_all(spec.name));
                     self.add(rate(e, phase, entry));
+                    self.add(momentum(e, wiring, phase, entry));
                 }
                 self.add(epochs(e, phase));
                 if let Some(val) = &train.val {

@@ -305,6 +305,43 @@ pub const fn rate(experiment: &ExperimentSpec, phase: usize, entry: usize) -> Ve
     Err(message.text(rates[entry].name).text(" last"))
 }
 
+/// Rule at an entry of `rate = [..]` that leads the momentum: every optimizer that steps in the phase has one.
+pub const fn momentum(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize, entry: usize) -> Verdict {
+    let graph = &experiment.graph;
+    let spec = &experiment.phases.items()[phase];
+    let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
+    let Some(course) = &train.rate else { return Ok(()) };
+    let rate = &course.rates.items()[entry];
+    if rate.momentum.is_none() {
+        return Ok(());
+    }
+    let learning = learning(experiment, wiring, train);
+    let mut node = 0;
+    while node < node_count(graph) {
+        let at = &graph.nodes.items()[node];
+        let (optimizer, owner) = match &at.optimizer {
+            Some(own) => (Some(&own.optimizer), at.name),
+            None => (graph.optimizer.as_ref(), graph.name),
+        };
+        if learning[node]
+            && let Some(optimizer) = optimizer
+            && !optimizer.has_momentum
+        {
+            let message = Message::new().text("rate of train ").name(spec.name).text(": ").text(rate.name);
+            let message = message.text(" leads the momentum, and ").text(optimizer.name).text(" of ").name(owner);
+            let message = message.text(" has none to lead; write ");
+            let message = if optimizer.settings.has("momentum") {
+                message.text(".momentum(0.9) behind ").text(optimizer.name).text(", or ")
+            } else {
+                message
+            };
+            return Err(message.text(".keep_momentum() behind ").text(rate.name));
+        }
+        node += 1;
+    }
+    Ok(())
+}
+
 /// Rule at `rate`: it lists a rate.
 pub const fn rates(experiment: &ExperimentSpec, phase: usize) -> Verdict {
     let spec = &experiment.phases.items()[phase];

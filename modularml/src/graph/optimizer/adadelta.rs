@@ -37,6 +37,7 @@ impl Adadelta {
         OptimizerSpec {
             name: "Adadelta",
             settings: self.settings(),
+            has_momentum: false,
             build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
         }
     }

@@ -40,6 +40,7 @@ impl Adagrad {
         OptimizerSpec {
             name: "Adagrad",
             settings: self.settings(),
+            has_momentum: false,
             build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
         }
     }

@@ -44,6 +44,7 @@ impl Adam {
         OptimizerSpec {
             name: "Adam",
             settings: self.settings(),
+            has_momentum: true,
             build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
         }
     }
@@ -58,6 +59,10 @@ impl From<Adam> for OptimizerSpec {
 impl Rule for Adam {
     fn rate(&mut self) -> &mut f64 {
         &mut self.lr
+    }
+
+    fn momentum(&mut self) -> Option<&mut f64> {
+        Some(&mut self.beta1)
     }
 
     fn buffers(&self) -> &'static [&'static str] {
@@ -115,6 +120,7 @@ impl AdamW {
         OptimizerSpec {
             name: "AdamW",
             settings: self.settings(),
+            has_momentum: true,
             build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
         }
     }
@@ -129,6 +135,10 @@ impl From<AdamW> for OptimizerSpec {
 impl Rule for AdamW {
     fn rate(&mut self) -> &mut f64 {
         &mut self.lr
+    }
+
+    fn momentum(&mut self) -> Option<&mut f64> {
+        Some(&mut self.beta1)
     }
 
     fn buffers(&self) -> &'static [&'static str] {

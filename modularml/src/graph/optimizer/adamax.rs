@@ -40,6 +40,7 @@ impl Adamax {
         OptimizerSpec {
             name: "Adamax",
             settings: self.settings(),
+            has_momentum: true,
             build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
         }
     }
@@ -54,6 +55,10 @@ impl From<Adamax> for OptimizerSpec {
 impl Rule for Adamax {
     fn rate(&mut self) -> &mut f64 {
         &mut self.lr
+    }
+
+    fn momentum(&mut self) -> Option<&mut f64> {
+        Some(&mut self.beta1)
     }
 
     fn buffers(&self) -> &'static [&'static str] {

@@ -41,6 +41,7 @@ impl Asgd {
         OptimizerSpec {
             name: "Asgd",
             settings: self.settings(),
+            has_momentum: false,
             build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
         }
     }

@@ -20,6 +20,11 @@ pub(super) trait Rule: Send {
     /// The learning rate.
     fn rate(&mut self) -> &mut f64;
 
+    /// The momentum that a rate can lead, where there is one.
+    fn momentum(&mut self) -> Option<&mut f64> {
+        None
+    }
+
     /// Changes the parameter in place; `step` counts from 1, and the buffers are in the order of their names.
     fn update<T: Real>(&self, step: u64, parameter: &mut [T], gradient: &[T], buffers: &mut [Vec<T>]);
 }
@@ -27,8 +32,12 @@ pub(super) trait Rule: Send {
 /// An optimizer made of a rule.
 pub(super) struct Fused<R> {
     rule: R,
+    /// The names of the buffers by the settings, whatever momentum a rate says for the moment.
+    buffers: &'static [&'static str],
     /// The learning rate of the settings.
     rate: f64,
+    /// The momentum of the settings.
+    momentum: Option<f64>,
     states: BTreeMap<String, State>,
 }
 
@@ -46,8 +55,8 @@ enum Buffers {
 
 impl<R: Rule> Fused<R> {
     pub fn new(mut rule: R) -> Self {
-        let rate = *rule.rate();
-        Self { rule, rate, states: BTreeMap::new() }
+        let (buffers, rate, momentum) = (rule.buffers(), *rule.rate(), rule.momentum().copied());
+        Self { rule, buffers, rate, momentum, states: BTreeMap::new() }
     }
 
     fn change(&mut self, change: Change<'_>) -> Result<()> {
@@ -55,7 +64,7 @@ impl<R: Rule> Fused<R> {
         let Change { name, parameter, gradient } = change;
         let place = || format!("step of `{name}`");
         if !self.states.contains_key(name) {
-            let state = State::new(self.rule.buffers().len(), parameter).at(place)?;
+            let state = State::new(self.buffers.len(), parameter).at(place)?;
             self.states.insert(name.to_owned(), state);
         }
         let Some(state) = self.states.get_mut(name) else { return Ok(()) };
@@ -84,15 +93,21 @@ impl<R: Rule> Optimizer for Fused<R> {
         *self.rule.rate() = self.rate * factor;
     }
 
+    fn set_momentum(&mut self, momentum: Option<f64>) {
+        if let (Some(now), Some(own)) = (self.rule.momentum(), self.momentum) {
+            *now = momentum.unwrap_or(own);
+        }
+    }
+
     fn state(&self) -> Result<BTreeMap<String, Tensor>> {
         let mut all = BTreeMap::new();
-        if self.rule.buffers().is_empty() {
+        if self.buffers.is_empty() {
             return Ok(all);
         }
         for (name, state) in &self.states {
             let steps = i64::try_from(state.steps).unwrap_or(i64::MAX);
             all.insert(format!("{name}/steps"), Tensor::new(steps, &Device::Cpu)?);
-            for (position, buffer) in self.rule.buffers().iter().enumerate() {
+            for (position, buffer) in self.buffers.iter().enumerate() {
                 if let Some(tensor) = state.buffer(position)? {
                     all.insert(format!("{name}/{buffer}"), tensor);
                 }
@@ -110,7 +125,7 @@ impl<R: Rule> Optimizer for Fused<R> {
             by_parameter.entry(name).or_default().insert(part, tensor);
         }
         let read = |(name, parts): (&str, _)| {
-            let state = State::read(self.rule.buffers(), parts).at(|| format!("the optimizer's state of `{name}`"))?;
+            let state = State::read(self.buffers, parts).at(|| format!("the optimizer's state of `{name}`"))?;
             Ok((name.to_owned(), state))
         };
         self.states = by_parameter.into_iter().map(read).collect::<Result<_>>()?;

@@ -48,6 +48,7 @@ impl Lbfgs {
         OptimizerSpec {
             name: "Lbfgs",
             settings: self.settings(),
+            has_momentum: false,
             build: |settings| Box::new(Running::new(Self::from_settings(settings))),
         }
     }

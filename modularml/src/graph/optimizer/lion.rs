@@ -37,6 +37,7 @@ impl Lion {
         OptimizerSpec {
             name: "Lion",
             settings: self.settings(),
+            has_momentum: true,
             build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
         }
     }
@@ -51,6 +52,10 @@ impl From<Lion> for OptimizerSpec {
 impl Rule for Lion {
     fn rate(&mut self) -> &mut f64 {
         &mut self.lr
+    }
+
+    fn momentum(&mut self) -> Option<&mut f64> {
+        Some(&mut self.beta1)
     }
 
     fn buffers(&self) -> &'static [&'static str] {

@@ -42,6 +42,8 @@ pub struct OptimizerSpec {
     pub name: Name,
     /// Its settings.
     pub settings: Settings,
+    /// Whether it has a momentum that a rate can lead, and so implements [`Optimizer::set_momentum`].
+    pub has_momentum: bool,
     /// Makes the optimizer with an empty state.
     pub build: fn(&Settings) -> Box<dyn Optimizer>,
 }
@@ -85,6 +87,12 @@ pub trait Optimizer: Send {
 
     /// Takes the next steps at `factor` times the learning rate of the settings.
     fn scale_rate(&mut self, factor: f64);
+
+    /// Takes the next steps with a momentum, or with that of the settings where none is given; in optimizers such as
+    /// [`Adam`] it is `beta1`.
+    ///
+    /// One without momentum keeps this as it is: a rate that leads the momentum is refused where it learns.
+    fn set_momentum(&mut self, _momentum: Option<f64>) {}
 
     /// The state by names such as `encoder.0.weight/first_moment`, copied.
     ///

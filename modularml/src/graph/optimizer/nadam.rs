@@ -48,6 +48,7 @@ impl NAdam {
         OptimizerSpec {
             name: "NAdam",
             settings: self.settings(),
+            has_momentum: false,
             build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
         }
     }

@@ -46,6 +46,7 @@ impl RAdam {
         OptimizerSpec {
             name: "RAdam",
             settings: self.settings(),
+            has_momentum: true,
             build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
         }
     }
@@ -70,6 +71,10 @@ impl From<RAdam> for OptimizerSpec {
 impl Rule for RAdam {
     fn rate(&mut self) -> &mut f64 {
         &mut self.lr
+    }
+
+    fn momentum(&mut self) -> Option<&mut f64> {
+        Some(&mut self.beta1)
     }
 
     fn buffers(&self) -> &'static [&'static str] {

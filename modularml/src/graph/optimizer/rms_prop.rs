@@ -44,6 +44,7 @@ impl RmsProp {
         OptimizerSpec {
             name: "RmsProp",
             settings: self.settings(),
+            has_momentum: self.momentum > 0.0,
             build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
         }
     }
@@ -58,6 +59,10 @@ impl From<RmsProp> for OptimizerSpec {
 impl Rule for RmsProp {
     fn rate(&mut self) -> &mut f64 {
         &mut self.lr
+    }
+
+    fn momentum(&mut self) -> Option<&mut f64> {
+        Some(&mut self.momentum)
     }
 
     fn buffers(&self) -> &'static [&'static str] {

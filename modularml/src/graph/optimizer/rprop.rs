@@ -40,6 +40,7 @@ impl Rprop {
         OptimizerSpec {
             name: "Rprop",
             settings: self.settings(),
+            has_momentum: false,
             build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
         }
     }

@@ -41,6 +41,7 @@ impl Sgd {
         OptimizerSpec {
             name: "Sgd",
             settings: self.settings(),
+            has_momentum: self.momentum > 0.0,
             build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
         }
     }
@@ -55,6 +56,10 @@ impl From<Sgd> for OptimizerSpec {
 impl Rule for Sgd {
     fn rate(&mut self) -> &mut f64 {
         &mut self.lr
+    }
+
+    fn momentum(&mut self) -> Option<&mut f64> {
+        Some(&mut self.momentum)
     }
 
     fn buffers(&self) -> &'static [&'static str] {

@@ -1,7 +1,8 @@
 //! How the learning rate changes over a train phase.
 //!
 //! A rate component gives a factor for each step or epoch t, counted from 0 at the start of the phase; the learning rate
-//! of every optimizer is multiplied by it. So several optimizers share one course, each with a rate of its own.
+//! of every optimizer is multiplied by it. So several optimizers share one course, each with a rate of its own. Some rates
+//! lead the momentum as well.
 
 use std::f64::consts::PI;
 
@@ -20,6 +21,8 @@ pub struct RateSpec {
     pub length: Option<usize>,
     /// The factor at a step or epoch.
     pub factor: fn(&Settings, usize) -> f64,
+    /// The momentum at a step or epoch; none where optimizers keep their own.
+    pub momentum: Option<fn(&Settings, usize) -> f64>,
 }
 
 /// What the time of a rate is counted in.
@@ -44,6 +47,18 @@ impl CourseSpec {
     /// What learning rates are multiplied by.
     #[must_use]
     pub fn factor(&self, step: usize, epoch: usize) -> f64 {
+        self.now(step, epoch).map_or(1.0, |(rate, time)| (rate.factor)(&rate.settings, time))
+    }
+
+    /// The momentum that all optimizers step with; none where they keep their own.
+    #[must_use]
+    pub fn momentum(&self, step: usize, epoch: usize) -> Option<f64> {
+        let (rate, time) = self.now(step, epoch)?;
+        rate.momentum.map(|momentum| momentum(&rate.settings, time))
+    }
+
+    /// The rate whose turn it is, and its own time.
+    fn now(&self, step: usize, epoch: usize) -> Option<(&RateSpec, usize)> {
         let mut time = match self.per {
             Per::Step => step,
             Per::Epoch => epoch,
@@ -52,10 +67,10 @@ impl CourseSpec {
         for (place, rate) in rates.iter().enumerate() {
             match rate.length {
                 Some(length) if place + 1 < rates.len() && time >= length => time -= length,
-                _ => return (rate.factor)(&rate.settings, time),
+                _ => return Some((rate, time)),
             }
         }
-        1.0
+        None
     }
 }
 
@@ -78,9 +93,10 @@ impl RateSpec {
     }
 }
 
-/// Writes how a rate component loses its type; with a field that says when it ends.
+/// Writes how a rate component loses its type; with a field that says when it ends, and one that says that it leaves
+/// momenta alone.
 macro_rules! rate {
-    ($name:ident $(, $over:ident)?) => {
+    ($name:ident $(, $over:ident)? $(; $keep:ident)?) => {
         impl $name {
             /// The rate with its type erased.
             #[must_use]
@@ -88,11 +104,17 @@ macro_rules! rate {
                 #[allow(unused_mut, unused_assignments, reason = "not every rate ends")]
                 let mut length = None;
                 $(length = Some(self.$over);)?
+                #[allow(unused_mut, unused_assignments, reason = "not every rate leads the momentum")]
+                let mut momentum: Option<fn(&Settings, usize) -> f64> = None;
+                $(if !self.$keep {
+                    momentum = Some(|settings, time| Self::from_settings(settings).momentum(time));
+                })?
                 RateSpec {
                     name: stringify!($name),
                     settings: self.settings(),
                     length,
                     factor: |settings, time| Self::from_settings(settings).multiplier(time),
+                    momentum,
                 }
             }
         }
@@ -104,6 +126,11 @@ macro_rules! rate {
         }
     };
 }
+
+// It stands behind the macro that it uses.
+mod cycle;
+
+pub use cycle::{OneCycle, Triangle};
 
 /// Falls by a factor after every so many: `factor`^floor(t / `every`), as `torch.optim.lr_scheduler.StepLR`.
 ///
@@ -240,49 +267,6 @@ impl CosineRestarts {
     }
 }
 
-/// Rises to the whole rate and falls to almost none (Smith and Topin, 2018), as `OneCycleLR` without its momentum: from
-/// 1 / `start` up in the share `rise` of the time, and down to 1 / (`start` * `end`). The rate of the optimizer is the peak.
-///
-/// ```
-/// use modularml::experiment::OneCycle;
-///
-/// let rate = OneCycle::over(1000).rise(0.2);
-/// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
-pub struct OneCycle {
-    /// How long the cycle takes.
-    #[setting(first = over, at_least = 2)]
-    over: usize,
-    /// The share of the time in which the rate rises.
-    #[setting(default = 0.3, above = 0.0, below = 1.0)]
-    rise: f64,
-    /// What the peak is divided by at the start.
-    #[setting(default = 25.0, at_least = 1.0)]
-    start: f64,
-    /// What the start is divided by at the end.
-    #[setting(default = 1e4, at_least = 1.0)]
-    end: f64,
-    /// Changes along straight lines in place of cosines.
-    #[setting(default = false)]
-    linear: bool,
-}
-
-rate!(OneCycle, over);
-
-impl OneCycle {
-    fn multiplier(self, time: usize) -> f64 {
-        let (peak, last) = (self.rise * number(self.over) - 1.0, number(self.over) - 1.0);
-        let between = if self.linear { straight } else { falling };
-        let time = number(time).min(last);
-        let low = 1.0 / self.start;
-        if time <= peak {
-            between(time / peak, low, 1.0)
-        } else {
-            between((time - peak) / (last - peak), 1.0, low / self.end)
-        }
-    }
-}
-
 /// Rises along a line from a factor to 1, as `LinearLR`: a warm-up.
 ///
 /// ```
@@ -355,42 +339,6 @@ rate!(Polynomial, over);
 impl Polynomial {
     fn multiplier(self, time: usize) -> f64 {
         (1.0 - (number(time) / number(self.over)).min(1.0)).powf(self.power)
-    }
-}
-
-/// Rises and falls along lines between `low` and 1 (Smith, 2017), as `CyclicLR`; with `halving`, each rise is half of
-/// the one before it, as its mode `triangular2`. The rate of the optimizer is the upper one.
-///
-/// ```
-/// use modularml::experiment::Triangle;
-///
-/// let rate = Triangle::up(200).low(0.1);
-/// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
-pub struct Triangle {
-    /// How long a rise takes.
-    #[setting(first = up, at_least = 1)]
-    up: usize,
-    /// How long a fall takes; as long as a rise when not given.
-    #[setting(default = None, at_least = 1)]
-    down: Option<usize>,
-    /// The lower factor.
-    #[setting(default = 0.1, at_least = 0.0, at_most = 1.0)]
-    low: f64,
-    /// Halves the height after every fall.
-    #[setting(default = false)]
-    halving: bool,
-}
-
-rate!(Triangle);
-
-impl Triangle {
-    fn multiplier(self, time: usize) -> f64 {
-        let (up, down) = (self.up.max(1), self.down.unwrap_or(self.up).max(1));
-        let (cycle, time) = (time / (up + down), time % (up + down));
-        let height = if time <= up { number(time) / number(up) } else { 1.0 - number(time - up) / number(down) };
-        let scale = if self.halving { 0.5f64.powi(whole(cycle)) } else { 1.0 };
-        self.low + (1.0 - self.low) * height * scale
     }
 }
 

@@ -1,0 +1,32 @@
+// PH14
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+}
+
+model_graph! {
+    #[optimizer(Sgd::lr(0.1))]
+    graph SohNet(pulse: Pulse) {
+        soh = Linear::new()(pulse.voltage) -> pulse.soh;
+    }
+}
+
+experiment! {
+    experiment SohStudy(net: SohNet) {
+        split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15);
+        train regress {
+            feed pulse = Batches::of(32)(train);
+            loss = Mse(soh, pulse.soh);
+            rate = [Ramp::over(5), OneCycle::over(15)] per epoch;
+            epochs = 20;
+        }
+    }
+}
+
+fn main() {}

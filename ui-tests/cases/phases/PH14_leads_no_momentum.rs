@@ -1,0 +1,33 @@
+// PH14
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        #[optimizer(override Adagrad::lr(0.01))]
+        soh = Linear::new()(pulse.voltage) -> pulse.soh;
+    }
+}
+
+experiment! {
+    experiment SohStudy(net: SohNet) {
+        split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15);
+        train regress {
+            feed pulse = Batches::of(32)(train);
+            loss = Mse(soh, pulse.soh);
+            rate = Triangle::up(100) per step;
+            epochs = 20;
+        }
+    }
+}
+
+fn main() {}
