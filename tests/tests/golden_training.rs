@@ -7,7 +7,8 @@ use modularml::Result;
 use modularml::data::{ColumnSpec, Domain, Dtype, SchemaSpec, Shape};
 use modularml::experiment::loss::{CrossEntropy, LossSpec, Mse};
 use modularml::graph::{
-    Activation, Adam, AdamW, Change, ColumnSource, GraphBuilder, Mlp, ModelGraph, OptimizerSpec, Reads, RmsProp, Sgd,
+    Activation, Adam, AdamW, Change, ColumnSource, GraphBuilder, Mlp, ModelGraph, OptimizerSpec, Precision, Reads,
+    RmsProp, Sgd,
 };
 use modularml::random::Place;
 use modularml::settings::{Range, Settings, Value as Setting};
@@ -149,7 +150,7 @@ impl Case {
         SchemaSpec { name: "Rows", columns: vec![x, y].leak() }
     }
 
-    fn graph(&self, dtype: DType) -> ModelGraph {
+    fn graph(&self, precision: Precision) -> ModelGraph {
         let hidden = Shape::new(&self.sizes[1..self.sizes.len() - 1]);
         let activation = match self.activation.as_str() {
             "ELU" => Activation::Elu,
@@ -163,13 +164,14 @@ impl Case {
         };
         // The number of hidden layers is known at run time only.
         let mlp = Mlp::from_settings(&Settings::NONE.with("hidden", Setting::Sizes(hidden), Range::ANY));
-        let builder = GraphBuilder::new("Golden").input("rows", self.schema()).optimizer(self.optimizer()).node(
+        let builder = GraphBuilder::new("Golden").precision(precision).input("rows", self.schema());
+        let builder = builder.optimizer(self.optimizer()).node(
             "net",
             mlp.activation(activation),
             Reads::of(["rows.x"]).predicts("rows.y"),
         );
-        let mut graph = ModelGraph::build(builder.spec(), dtype, 0).unwrap();
-        let mut state = BTreeMap::new();
+        let mut graph = ModelGraph::build(builder.spec(), 0).unwrap();
+        let (mut state, dtype) = (BTreeMap::new(), graph.dtype());
         for (layer, weights) in self.init_weights.iter().enumerate() {
             state.insert(format!("net.{layer}.weight"), tensor(&weights.weight, dtype));
             state.insert(format!("net.{layer}.bias"), tensor(&weights.bias, dtype));
@@ -178,8 +180,9 @@ impl Case {
         graph
     }
 
-    fn check(&self, dtype: DType, expected: &Expected, tolerance: f64) {
-        let graph = self.graph(dtype);
+    fn check(&self, precision: Precision, expected: &Expected, tolerance: f64) {
+        let graph = self.graph(precision);
+        let dtype = graph.dtype();
         let spec = graph.spec().optimizer.unwrap();
         let mut optimizer = (spec.build)(&spec.settings);
         let loss = self.loss();
@@ -222,7 +225,7 @@ impl Case {
 #[test]
 fn golden_training() {
     for case in golden::<Case>("training") {
-        case.check(DType::F64, &case.expected["float64"], 1e-9);
-        case.check(DType::F32, &case.expected["float32"], 1e-5);
+        case.check(Precision::F64, &case.expected["float64"], 1e-9);
+        case.check(Precision::F32, &case.expected["float32"], 1e-5);
     }
 }

@@ -169,6 +169,7 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
     let Graph { name, inputs, nodes, .. } = graph;
     let Items { names, data, outputs } = items;
     let graph_name = text(name);
+    let precision = graph.precision.clone().unwrap_or_else(|| Ident::new("F32", name.span()));
     let optimizer = graph.optimizer.as_ref().map_or_else(
         || quote!(::core::option::Option::None),
         |component| {
@@ -212,6 +213,7 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
                 aligned: ::modularml::list::List::Static(&[#(#aligned),*]),
                 nodes: ::modularml::list::List::Static(&[#(#node_specs),*]),
                 optimizer: #optimizer,
+                precision: ::modularml::graph::Precision::#precision,
             };
         }
     }

@@ -34,7 +34,6 @@ pub struct Outputs {
 /// A graph with its weights.
 pub struct ModelGraph {
     spec: GraphSpec,
-    dtype: DType,
     /// By position in the order of declaration.
     nodes: Vec<Node>,
     /// Positions, each after all that it reads.
@@ -58,22 +57,17 @@ enum Read {
 impl ModelGraph {
     /// Checks a description with every rule and builds it, with initial weights drawn from `seed`.
     ///
-    /// `dtype` is the type of parameters and columns: `F32` or `F64`.
-    ///
     /// # Errors
     /// [`Error::Refused`] with one line a mistake; otherwise the node that cannot be built and why.
-    pub fn build(spec: GraphSpec, dtype: DType, seed: u64) -> Result<Self> {
+    pub fn build(spec: GraphSpec, seed: u64) -> Result<Self> {
         let mistakes = crate::check::graph::all(&spec);
         if !mistakes.is_empty() {
             return Err(Error::Refused(mistakes.iter().map(ToString::to_string).collect()));
         }
-        if !matches!(dtype, DType::F32 | DType::F64) {
-            return Err(Error::Component(format!("a graph computes in F32 or F64, found {dtype:?}")));
-        }
         let wiring = Wiring::of(&spec);
-        let build = |(position, node)| Node::build(&spec, &wiring, position, node, dtype, seed);
+        let build = |(position, node)| Node::build(&spec, &wiring, position, node, seed);
         let nodes = spec.nodes.iter().enumerate().map(build).collect::<Result<_>>()?;
-        Ok(Self { dtype, nodes, order: wiring.order().to_vec(), spec })
+        Ok(Self { nodes, order: wiring.order().to_vec(), spec })
     }
 
     /// The description.
@@ -82,10 +76,10 @@ impl ModelGraph {
         &self.spec
     }
 
-    /// The type of parameters and columns.
+    /// The type of columns and of all that is computed.
     #[must_use]
     pub fn dtype(&self) -> DType {
-        self.dtype
+        self.spec.precision.of_computation()
     }
 
     /// The wanted nodes and all that they read, as positions in a topological order.
@@ -137,7 +131,7 @@ impl ModelGraph {
                 None => Mode::Eval,
             };
             let node = &self.nodes[position];
-            let outputs = node.inputs(&by_node, rows, self.dtype).and_then(|roles| {
+            let outputs = node.inputs(&by_node, rows, self.dtype()).and_then(|roles| {
                 roles.iter().map(|inputs| node.layer.forward(inputs, &mut mode)).collect::<Result<Vec<_>>>()
             });
             by_node[position] = outputs.at(|| node.place())?;
@@ -222,7 +216,7 @@ impl ModelGraph {
             .filter_map(|read| if let Read::Node(node) = *read { Some(node) } else { None })
             .collect();
         let outputs = self.run(&upstream, &[], rows, None)?;
-        let dtype = self.dtype;
+        let dtype = self.dtype();
         let fitted = &mut self.nodes[node];
         let place = fitted.place();
         fitted.fit(&outputs.by_node, rows, dtype).at(|| place)
@@ -230,14 +224,7 @@ impl ModelGraph {
 }
 
 impl Node {
-    fn build(
-        spec: &GraphSpec,
-        wiring: &Wiring,
-        position: usize,
-        node: &NodeSpec,
-        dtype: DType,
-        seed: u64,
-    ) -> Result<Self> {
+    fn build(spec: &GraphSpec, wiring: &Wiring, position: usize, node: &NodeSpec, seed: u64) -> Result<Self> {
         let place = || format!("node `{}`", node.name);
         let open = || Error::Component("what it reads, or its output shape, is not known".to_owned());
         let links = wiring.links(position);
@@ -247,7 +234,7 @@ impl Node {
         let target = node.target.and_then(|target| Some((input_named(spec, target.input)?, target.column)));
         let output = wiring.shape(position).ok_or_else(open).at(place)?;
         let rng = Rng::new(seed, Purpose::Weights, Place { item: item(position)?, ..Place::default() });
-        let build = LayerBuild { inputs, output, dtype, rng };
+        let build = LayerBuild { inputs, output, dtype: spec.precision.of_parameters(), rng };
         let settings = match (node.layer.shape, links.iter().next()) {
             (ShapeRule::Embedded { entries: None, .. }, Some(Link::Column { input, column })) => {
                 let column = spec.inputs.items().get(input).and_then(|input| input.schema.columns.get(column));

@@ -5,6 +5,7 @@ pub(crate) mod attend;
 pub(crate) mod exponential;
 mod gemm;
 pub(crate) mod gradients;
+pub(crate) mod half;
 pub(crate) mod mean;
 pub(crate) mod weighted;
 

@@ -206,8 +206,8 @@ impl Convolution {
 
 impl Layer for Convolution {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
-        let bias = self.bias.as_ref().map(|bias| mode.parameter(bias));
-        let weight = mode.parameter(&self.weight);
+        let bias = self.bias.as_ref().map(|bias| mode.parameter(bias)).transpose()?;
+        let weight = mode.parameter(&self.weight)?;
         let over = (&self.runs, self.groups);
         let y = self.activation.of_convolution(only(inputs)?, &weight, bias.as_ref(), over)?;
         Ok(unflat(&y, &self.output)?)

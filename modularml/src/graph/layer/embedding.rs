@@ -104,7 +104,7 @@ impl Running {
 impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
         let x = only(inputs)?;
-        let vectors = mode.parameter(&self.weight).index_select(&self.codes(x)?, 0)?;
+        let vectors = mode.parameter(&self.weight)?.index_select(&self.codes(x)?, 0)?;
         Ok(unflat(&vectors.reshape((x.dim(0)?, ()))?, &self.output)?)
     }
 

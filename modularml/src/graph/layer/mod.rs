@@ -56,6 +56,7 @@ pub use shape_rule::{ShapeRule, SlidingWindow};
 pub use stack::Stack;
 pub use transformer::TransformerEncoder;
 
+use super::kernel::half::{wide, widened};
 pub use super::window::Padding;
 use crate::data::Shape;
 use crate::error::At as _;
@@ -147,13 +148,19 @@ pub struct LayerBuild {
     pub inputs: Vec<Shape>,
     /// The shape of its output.
     pub output: Shape,
-    /// The type of its parameters: f32 or f64.
+    /// The type of its parameters; those of half precision are computed with in f32.
     pub dtype: DType,
     /// The generator of its initial weights.
     pub rng: Rng,
 }
 
 impl LayerBuild {
+    /// The type of its inputs, and of all that it computes and keeps beside its parameters: f32 or f64.
+    #[must_use]
+    pub const fn computes_in(&self) -> DType {
+        wide(self.dtype)
+    }
+
     /// How many numbers the first input holds a row.
     ///
     /// # Errors
@@ -197,12 +204,15 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// A parameter as the tensor to compute with: without a gradient where the layer is frozen.
-    #[must_use]
-    pub fn parameter(&self, parameter: &Var) -> Tensor {
+    /// A parameter as the tensor to compute with: in f32 where it is kept in half precision, and without a gradient
+    /// where the layer is frozen.
+    ///
+    /// # Errors
+    /// When a tensor cannot be made.
+    pub fn parameter(&self, parameter: &Var) -> candle_core::Result<Tensor> {
         match self {
-            Self::Frozen => parameter.as_detached_tensor(),
-            Self::Eval | Self::Train(_) => parameter.as_tensor().clone(),
+            Self::Frozen => widened(&parameter.as_detached_tensor()),
+            Self::Eval | Self::Train(_) => widened(parameter),
         }
     }
 }

@@ -93,8 +93,9 @@ impl Layer for Running {
             )));
         }
         let (weight, bias) = solve(x, y, self.inputs, self.outputs, self.penalty)?;
-        let weight = Tensor::from_vec(weight, (self.outputs, self.inputs), &Device::Cpu)?.to_dtype(self.build.dtype)?;
-        let bias = Tensor::from_vec(bias, self.outputs, &Device::Cpu)?.to_dtype(self.build.dtype)?;
+        let weight =
+            Tensor::from_vec(weight, (self.outputs, self.inputs), &Device::Cpu)?.to_dtype(self.build.computes_in())?;
+        let bias = Tensor::from_vec(bias, self.outputs, &Device::Cpu)?.to_dtype(self.build.computes_in())?;
         self.fitted = Some(Fitted { weight, bias });
         Ok(())
     }
@@ -112,8 +113,10 @@ impl Layer for Running {
         }
         check_state(&[("weight", &[self.outputs, self.inputs]), ("bias", &[self.outputs])], state)?;
         if let (Some(weight), Some(bias)) = (state.get("weight"), state.get("bias")) {
-            self.fitted =
-                Some(Fitted { weight: weight.to_dtype(self.build.dtype)?, bias: bias.to_dtype(self.build.dtype)? });
+            self.fitted = Some(Fitted {
+                weight: weight.to_dtype(self.build.computes_in())?,
+                bias: bias.to_dtype(self.build.computes_in())?,
+            });
         }
         Ok(())
     }

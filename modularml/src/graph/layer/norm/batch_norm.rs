@@ -64,7 +64,7 @@ fn build(settings: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
     let norm = BatchNorm::from_settings(settings);
     let channels = channels(build.inputs.first())?;
     let after = ScaleShift::new(&[channels], !norm.no_affine, !norm.no_affine, build.dtype)?;
-    let statistics = if norm.always_of_batch { None } else { Some(Statistics::new(channels, build.dtype)?) };
+    let statistics = if norm.always_of_batch { None } else { Some(Statistics::new(channels, build.computes_in())?) };
     Ok(Box::new(Running { norm, channels, after, statistics }))
 }
 

@@ -83,8 +83,8 @@ impl RunningLayerNorm {
         let Some(weight) = &self.after.weight else {
             return Ok(normalize(x, self.width, self.epsilon)?);
         };
-        let bias = self.after.bias.as_ref().map(|bias| mode.parameter(bias));
-        Ok(normalize_and_scale(x, &mode.parameter(weight), bias.as_ref(), self.epsilon)?)
+        let bias = self.after.bias.as_ref().map(|bias| mode.parameter(bias)).transpose()?;
+        Ok(normalize_and_scale(x, &mode.parameter(weight)?, bias.as_ref(), self.epsilon)?)
     }
 }
 

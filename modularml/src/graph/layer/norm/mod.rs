@@ -31,11 +31,11 @@ impl ScaleShift {
     /// The parameters are seen with these dimensions, which broadcast to those of `y`.
     fn apply(&self, y: Tensor, dims: &[usize], mode: &Mode) -> candle_core::Result<Tensor> {
         let y = match &self.weight {
-            Some(weight) => y.broadcast_mul(&mode.parameter(weight).reshape(dims)?)?,
+            Some(weight) => y.broadcast_mul(&mode.parameter(weight)?.reshape(dims)?)?,
             None => y,
         };
         match &self.bias {
-            Some(bias) => y.broadcast_add(&mode.parameter(bias).reshape(dims)?),
+            Some(bias) => y.broadcast_add(&mode.parameter(bias)?.reshape(dims)?),
             None => Ok(y),
         }
     }

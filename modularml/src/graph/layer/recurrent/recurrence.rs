@@ -136,11 +136,11 @@ impl Direction {
     /// The states after every step over `[length, rows, width]`.
     fn run(&self, cell: Cell, x: &Tensor, before: &Tensor, mode: &Mode) -> candle_core::Result<Tensor> {
         let (length, rows, _) = x.dims3()?;
-        let input_bias = self.biases.as_ref().map(|(bias, _)| mode.parameter(bias));
-        let input = affine(&x.flatten(0, 1)?, &mode.parameter(&self.input_weight), input_bias.as_ref(), Unchanged)?;
-        let mut weight = mode.parameter(&self.state_weight);
+        let input_bias = self.biases.as_ref().map(|(bias, _)| mode.parameter(bias)).transpose()?;
+        let input = affine(&x.flatten(0, 1)?, &mode.parameter(&self.input_weight)?, input_bias.as_ref(), Unchanged)?;
+        let mut weight = mode.parameter(&self.state_weight)?;
         if let Some((_, state_bias)) = &self.biases {
-            weight = Tensor::cat(&[&weight, &mode.parameter(state_bias).unsqueeze(1)?], 1)?;
+            weight = Tensor::cat(&[&weight, &mode.parameter(state_bias)?.unsqueeze(1)?], 1)?;
         }
         scan(cell, self.backwards, &input.reshape((length, rows, ()))?, &weight, before)
     }
