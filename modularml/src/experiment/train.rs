@@ -121,7 +121,7 @@ impl Experiment {
             watching.and_then(|watching| watching.stop).and_then(|stop| stop.best).and_then(|best| best.kept)
         {
             self.graph.set_state(&weights)?;
-            self.optimizers.set_states(&optimizers)?;
+            self.optimizers.set_states(&optimizers, &self.graph)?;
         }
         Ok(result)
     }
