@@ -154,7 +154,7 @@ impl Term {
         let of_inputs: Vec<_> = inputs().map(|(input, role)| rows.weights(input, role)).collect();
         let count = of_inputs.iter().flatten().map(|weights| weights.len()).max()?;
         let weight = |row: usize| {
-            let weight = |weights: Option<&[f32]>| weights.and_then(|it| it.get(row)).map_or(1.0, |it| f64::from(*it));
+            let weight = |weights: Option<&[f64]>| weights.and_then(|it| it.get(row)).copied().unwrap_or(1.0);
             let is_masked = of_inputs.iter().copied().map(weight).any(|weight| weight <= 0.0);
             if is_masked { 0.0 } else { of_inputs.iter().copied().map(weight).sum::<f64>() / of_inputs.len() as f64 }
         };
