@@ -118,6 +118,15 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
                 ::core::convert::TryFrom::try_from(::modularml::graph::forward(&self.graph, rows)?)
             }
 
+            /// Moves the graph to a device: `cpu`, `cuda`, `cuda:1`, `metal`, `metal:1`.
+            ///
+            /// # Errors
+            /// When there is no such device, or its feature is not turned on; nothing is moved then.
+            pub fn device(&mut self, name: &str) -> ::modularml::Result<&mut Self> {
+                self.graph.device(name)?;
+                ::core::result::Result::Ok(self)
+            }
+
             /// The runtime graph.
             #[must_use]
             pub fn graph(&self) -> &::modularml::graph::ModelGraph {

@@ -127,6 +127,19 @@ impl Experiment {
         &self.graph
     }
 
+    /// Moves weights and optimizer states to a device, as [`ModelGraph::device`]; the data stays where it is, and batches
+    /// are brought to the device.
+    ///
+    /// # Errors
+    /// When there is no such device; nothing is moved then.
+    pub fn device(&mut self, name: &str) -> Result<&mut Self> {
+        let moved = self.graph.on_device(name)?;
+        let states = self.optimizers.states()?;
+        self.optimizers.set_states(&states, &moved)?;
+        self.graph = moved;
+        Ok(self)
+    }
+
     /// Chooses how a run shows its progress.
     pub const fn progress(&mut self, progress: Progress) -> &mut Self {
         self.progress = progress;

@@ -66,7 +66,7 @@ impl Masters {
                     refuse(format!("has shape {:?}, {:?} is needed", copy.dims(), parameter.dims()))
                 }
                 Some(_) if copy.dtype() != DType::F32 => refuse(format!("holds {:?}, F32 is needed", copy.dtype())),
-                Some(_) => Ok((name.clone(), Var::from_tensor(&copy.copy()?)?)),
+                Some(_) => Ok((name.clone(), Var::from_tensor(&graph.here(&copy.copy()?)?)?)),
             }
         };
         Ok(Self(state.iter().map(read).collect::<Result<_>>()?))

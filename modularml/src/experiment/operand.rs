@@ -110,7 +110,9 @@ impl Resolved {
                     Error::Training(format!("node `{}` gave no output for role {role}", node_name(graph, *node)))
                 })
             }
-            Self::Column { input, role, key } => rows.column(*input, *role, key),
+            Self::Column { input, role, key } => {
+                graph.here(&rows.column(*input, *role, key)?).at(|| format!("column `{key}`"))
+            }
             Self::Parameters { node } => {
                 let parameters = graph.parameters(*node);
                 if parameters.is_empty() {

@@ -97,7 +97,7 @@ impl Optimizers {
         states.chain([Ok((MASTERS.to_owned(), self.masters.state()?))]).collect()
     }
 
-    /// Takes over saved states, for the parameters of a graph.
+    /// Takes over saved states, for the parameters of a graph and on its device.
     ///
     /// # Errors
     /// When the sites are not those of this graph, or a state does not fit.
@@ -109,7 +109,10 @@ impl Optimizers {
         self.masters = masters.unwrap_or_default();
         for site in &mut self.sites {
             match states.get(&site.name) {
-                Some(state) => site.running.set_state(state)?,
+                Some(state) => {
+                    let moved = state.iter().map(|(name, tensor)| Ok((name.clone(), graph.here(tensor)?)));
+                    site.running.set_state(&moved.collect::<Result<_>>()?)?;
+                }
                 None => return Err(Error::Data(format!("no state for optimizer `{}`", site.name))),
             }
         }

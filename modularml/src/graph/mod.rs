@@ -2,6 +2,7 @@
 
 mod align;
 mod builder;
+pub(crate) mod device;
 pub(crate) mod kernel;
 pub mod layer;
 mod model;

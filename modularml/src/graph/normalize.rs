@@ -1,5 +1,6 @@
 //! Mean 0 and variance 1, with a backward (candle's fused layer norm loses the gradient).
 
+use crate::graph::kernel::device::apply1;
 use candle_core::{CpuStorage, CustomOp1, CustomOp3, Layout, Result, Shape, Tensor, bail};
 
 use super::kernel::affine::gradient_of_bias;
@@ -12,7 +13,7 @@ use super::real::Real;
 /// (x - mean) / sqrt(variance + epsilon) of each `width` numbers that follow each other; the variance is that of the
 /// numbers themselves, divided by their count.
 pub(crate) fn normalize(x: &Tensor, width: usize, epsilon: f64) -> Result<Tensor> {
-    x.contiguous()?.apply_op1(Normalize { width: width.max(1), epsilon })
+    apply1(&x.contiguous()?, Normalize { width: width.max(1), epsilon })
 }
 
 /// [`normalize`] over as many numbers as `weight` holds, times `weight`, plus `bias`.

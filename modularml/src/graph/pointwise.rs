@@ -1,5 +1,6 @@
 //! Functions of one number with a derivative of our own, applied to every element of a tensor in one pass.
 
+use crate::graph::kernel::device::apply1;
 use candle_core::{CpuStorage, CustomOp1, CustomOp3, Layout, Result, Shape, Tensor, bail};
 
 use super::kernel::vectorized;
@@ -19,7 +20,7 @@ pub(crate) trait Function: Copy + Send + Sync + 'static {
 
 /// f of every element, with a gradient.
 pub(crate) fn apply(x: &Tensor, function: impl Function) -> Result<Tensor> {
-    x.contiguous()?.apply_op1(Forward(function))
+    apply1(&x.contiguous()?, Forward(function))
 }
 
 /// The elements of a contiguous tensor.

@@ -1,5 +1,6 @@
 //! Softmax and its logarithm over the last axis, with a backward (candle's fused ones lose the gradient).
 
+use crate::graph::kernel::device::apply1;
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor, bail};
 
 use super::kernel::{largest_of, sum_of, sum_of_pairs, vectorized};
@@ -8,12 +9,12 @@ use super::real::Real;
 
 /// exp(x) / sum(exp(x)) over the last axis; a tensor that has only the rows' axis counts as one value a row.
 pub(crate) fn softmax(x: &Tensor) -> Result<Tensor> {
-    x.contiguous()?.apply_op1(Softmax { logarithm: false })
+    apply1(&x.contiguous()?, Softmax { logarithm: false })
 }
 
 /// x - log(sum(exp(x))) over the last axis, as [`softmax`].
 pub(crate) fn log_softmax(x: &Tensor) -> Result<Tensor> {
-    x.contiguous()?.apply_op1(Softmax { logarithm: true })
+    apply1(&x.contiguous()?, Softmax { logarithm: true })
 }
 
 /// How many values share a sum.

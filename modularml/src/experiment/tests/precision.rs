@@ -11,7 +11,7 @@ use crate::graph::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, BatchNorm, GraphBuilder, GraphSpec, Lbfgs, Linear, Lion, Mlp, NAdam,
     OptimizerSpec, Precision, RAdam, Reads, RmsProp, Rprop, Sgd,
 };
-use crate::process::{Batches, Random};
+use crate::process::{Batches, Random, Standard};
 
 const HALVES: [(Precision, DType); 2] = [(Precision::Bf16, DType::BF16), (Precision::F16, DType::F16)];
 
@@ -79,7 +79,7 @@ fn study(
     phase: fn(TrainBuilder) -> TrainBuilder,
 ) -> Experiment {
     let graph = GraphSpec { precision, ..deep(optimizer) };
-    let study = split(graph).train("fit", |train| {
+    let study = split(graph).scale("line.y", [Standard::new()], "train").train("fit", |train| {
         let train = train.feed("line", Batches::of(8).shuffled(), "train").loss(Mse, ["y", "line.y"]);
         phase(train.epochs(12))
     });
@@ -144,7 +144,7 @@ fn the_best_epoch_is_restored_with_its_copies() {
     let best = result.best_epoch.expect("a best epoch");
     assert!(result.epochs < 80);
     let graph = GraphSpec { precision: Precision::Bf16, ..deep(Adam::lr(0.3)) };
-    let short = split(graph).train("fit", |train| {
+    let short = split(graph).scale("line.y", [Standard::new()], "train").train("fit", |train| {
         train.feed("line", Batches::of(8).shuffled(), "train").loss(Mse, ["y", "line.y"]).epochs(best + 1)
     });
     let mut short = build(short, rows(60, 1.0));

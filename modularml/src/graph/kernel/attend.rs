@@ -5,6 +5,7 @@ use candle_core::{CpuStorage, CustomOp1, DType, Layout, Result, Shape, Tensor, b
 use super::{
     Matrix, MatrixMut, in_parallel, largest_of, multiply, numbers, sum_of, sum_of_pairs, vectorized, with_numbers,
 };
+use crate::graph::kernel::device::{apply1, on_cpu};
 use crate::graph::real::Real;
 
 /// softmax(q kᵀ / sqrt(d)) v of each head: `[rows, length, 3 * width]`, which holds q, k and v side by side, to
@@ -13,7 +14,8 @@ use crate::graph::real::Real;
 /// Where given, `factors` of `[rows, heads, length, length]` multiply what softmax gives, as dropout does. What softmax
 /// gives is computed again for the gradient: for long sequences it is larger than all else.
 pub(crate) fn attend(projected: &Tensor, heads: usize, causal: bool, factors: Option<Tensor>) -> Result<Tensor> {
-    projected.contiguous()?.apply_op1(Attend { heads: heads.max(1), causal, factors })
+    let factors = factors.map(|factors| on_cpu(&factors)).transpose()?;
+    apply1(&projected.contiguous()?, Attend { heads: heads.max(1), causal, factors })
 }
 
 struct Attend {

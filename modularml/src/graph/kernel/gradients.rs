@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::marker::PhantomData;
 
-use candle_core::{CpuStorage, DType, InplaceOp1, Layout, Result, Tensor, TensorId, Var, bail};
+use candle_core::{CpuStorage, DType, Device, InplaceOp1, Layout, Result, Tensor, TensorId, Var, bail};
 
+use super::device::on_cpu;
 use super::half::wide;
 use super::{vectorized, with_numbers};
 use crate::graph::pointwise::elements_mut;
@@ -16,8 +17,8 @@ thread_local! {
     static TAKEN_IN: RefCell<Option<Gradients>> = const { RefCell::new(None) };
 }
 
-/// The gradients of some parameters, each in a tensor that lives as long as they are trained: in f32 where the parameter
-/// is of half precision.
+/// The gradients of some parameters, each in a tensor that lives as long as they are trained: on the CPU, and in f32
+/// where the parameter is of half precision.
 ///
 /// candle makes a new tensor for each gradient, and two more to add it to zeros. Operations that know of this place
 /// write straight to it; what others compute is added when candle is done.
@@ -40,7 +41,7 @@ impl Gradients {
         let place = |parameter: &Var| {
             Ok(Place {
                 parameter: parameter.id(),
-                gradient: Tensor::zeros(parameter.shape(), wide(parameter.dtype()), parameter.device())?,
+                gradient: Tensor::zeros(parameter.shape(), wide(parameter.dtype()), &Device::Cpu)?,
                 is_set: false,
             })
         };
@@ -57,7 +58,7 @@ impl Gradients {
         let others = others?;
         for place in &mut self.places {
             if let Some(gradient) = others.get_id(place.parameter) {
-                place.take_in(&gradient.detach().to_dtype(place.gradient.dtype())?.contiguous()?)?;
+                place.take_in(&on_cpu(&gradient.detach())?.to_dtype(place.gradient.dtype())?.contiguous()?)?;
             }
         }
         Ok(())

@@ -1,10 +1,11 @@
 //! Parameters of half precision: kept in 16 bits each, computed with in f32.
 
-use candle_core::{CpuStorage, CustomOp1, DType, Layout, Result, Shape, Tensor, bail};
+use candle_core::backend::BackendStorage as _;
+use candle_core::{CpuStorage, CudaStorage, CustomOp1, DType, Layout, MetalStorage, Result, Shape, Tensor};
 
+use super::device::on_cpu;
 use super::gradients::gradient_of;
 use super::with_numbers;
-use crate::graph::pointwise::elements;
 
 /// The type to compute in with parameters of a type.
 pub(crate) const fn wide(dtype: DType) -> DType {
@@ -21,8 +22,8 @@ pub(crate) fn widened(parameter: &Tensor) -> Result<Tensor> {
 
 /// Whether a parameter of half precision is what an f32 tensor is rounded to.
 pub(crate) fn is_rounded_from(parameter: &Tensor, exact: &Tensor) -> Result<bool> {
-    let rounded = exact.detach().to_dtype(parameter.dtype())?.to_dtype(DType::F32)?;
-    let found = parameter.detach().to_dtype(DType::F32)?;
+    let rounded = on_cpu(&exact.detach())?.to_dtype(parameter.dtype())?.to_dtype(DType::F32)?;
+    let found = on_cpu(&parameter.detach())?.to_dtype(DType::F32)?;
     with_numbers(&rounded, |rounded: &[f32]| {
         with_numbers(&found, |found: &[f32]| {
             Ok(rounded.len() == found.len() && rounded.iter().zip(found).all(|(a, b)| a.to_bits() == b.to_bits()))
@@ -30,7 +31,7 @@ pub(crate) fn is_rounded_from(parameter: &Tensor, exact: &Tensor) -> Result<bool
     })
 }
 
-/// Half precision to f32. candle's own conversion would round the gradient to half on its way back.
+/// Half precision to f32, on any device. candle's own conversion would round the gradient to half on its way back.
 struct Widen;
 
 impl CustomOp1 for Widen {
@@ -39,16 +40,19 @@ impl CustomOp1 for Widen {
     }
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let numbers = match storage {
-            CpuStorage::BF16(values) => elements(values, layout)?.iter().map(|value| value.to_f32()).collect(),
-            CpuStorage::F16(values) => elements(values, layout)?.iter().map(|value| value.to_f32()).collect(),
-            _ => bail!("a parameter of half precision is bf16 or f16"),
-        };
-        Ok((CpuStorage::F32(numbers), layout.shape().clone()))
+        Ok((storage.to_dtype(layout, DType::F32)?, layout.shape().clone()))
+    }
+
+    fn cuda_fwd(&self, storage: &CudaStorage, layout: &Layout) -> Result<(CudaStorage, Shape)> {
+        Ok((storage.to_dtype(layout, DType::F32)?, layout.shape().clone()))
+    }
+
+    fn metal_fwd(&self, storage: &MetalStorage, layout: &Layout) -> Result<(MetalStorage, Shape)> {
+        Ok((storage.to_dtype(layout, DType::F32)?, layout.shape().clone()))
     }
 
     fn bwd(&self, parameter: &Tensor, _: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
-        let gradient = gradient.contiguous()?;
+        let gradient = on_cpu(gradient)?.contiguous()?;
         let for_candle = gradient_of(parameter, |place: &mut [f32], adds| {
             with_numbers(&gradient, |numbers: &[f32]| {
                 if adds {

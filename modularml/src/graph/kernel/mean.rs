@@ -3,17 +3,18 @@
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, DType, Layout, Result, Shape, Tensor, bail};
 
 use super::{numbers, vectorized, with_numbers};
+use crate::graph::kernel::device::{apply1, apply2};
 use crate::graph::pointwise::Function;
 use crate::graph::real::Real;
 
 /// The mean of f(a - b) over the numbers of each row: `[rows, ..]` twice to `[rows]`.
 pub(crate) fn mean_of_rows(a: &Tensor, b: &Tensor, function: impl Function) -> Result<Tensor> {
-    a.contiguous()?.apply_op2(&b.contiguous()?, Rows(function))
+    apply2(&a.contiguous()?, &b.contiguous()?, Rows(function))
 }
 
 /// The sum of values, each times its share; without shares their mean.
 pub(crate) fn mean_of(values: &Tensor, shares: Option<Vec<f64>>) -> Result<Tensor> {
-    values.contiguous()?.apply_op1(Mean { shares })
+    apply1(&values.contiguous()?, Mean { shares })
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]

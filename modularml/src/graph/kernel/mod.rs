@@ -2,6 +2,7 @@
 
 pub(crate) mod affine;
 pub(crate) mod attend;
+pub(crate) mod device;
 pub(crate) mod exponential;
 mod gemm;
 pub(crate) mod gradients;

@@ -3,6 +3,7 @@
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, DType, Layout, Result, Shape, Tensor, bail};
 
 use super::numbers;
+use crate::graph::kernel::device::{apply2, apply3};
 use crate::graph::real::Real;
 
 /// Numbers with their dimensions.
@@ -36,8 +37,8 @@ pub(crate) trait Weighted: Send + Sync + 'static {
 pub(crate) fn apply(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, operation: impl Weighted) -> Result<Tensor> {
     let x = x.contiguous()?;
     match bias {
-        Some(bias) => x.apply_op3(weight, bias, Operation(operation)),
-        None => x.apply_op2(weight, Operation(operation)),
+        Some(bias) => apply3(&x, weight, bias, Operation(operation)),
+        None => apply2(&x, weight, Operation(operation)),
     }
 }
 

@@ -196,7 +196,7 @@ impl Convolution {
         let mut dims = vec![channels, input.axis(0) / groups];
         dims.extend(window.kernel.axes());
         let inputs = dims.iter().skip(1).product();
-        let mut initial = Initial { init, gain, dtype: build.dtype, rng: &mut build.rng };
+        let mut initial = Initial { init, gain, dtype: build.dtype, device: &build.device, rng: &mut build.rng };
         let weight = initial.weight(&dims).at(|| "initial weights".to_owned())?;
         let mut bias = || initial.bias(channels, inputs).at(|| "initial biases".to_owned());
         let bias = if has_bias { Some(bias()?) } else { None };

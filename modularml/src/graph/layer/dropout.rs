@@ -3,6 +3,7 @@
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
 
 use super::{Layer, LayerSpec, Mode, ShapeRule, only};
+use crate::graph::kernel::device::apply1;
 use crate::graph::pointwise::elements;
 use crate::graph::real::Real;
 use crate::random::Rng;
@@ -56,7 +57,7 @@ pub(super) fn dropout(x: &Tensor, probability: f64, mode: &mut Mode) -> Result<T
     match mode {
         Mode::Train(rng) if probability > 0.0 => {
             let kept = draw(x.elem_count(), 1.0 - probability, rng);
-            x.contiguous()?.apply_op1(Mask { kept, scale: 1.0 / (1.0 - probability) })
+            apply1(&x.contiguous()?, Mask { kept, scale: 1.0 / (1.0 - probability) })
         }
         _ => Ok(x.clone()),
     }

@@ -27,7 +27,7 @@ mod transformer;
 
 use std::collections::BTreeMap;
 
-use candle_core::{DType, Tensor, Var};
+use candle_core::{DType, Device, Tensor, Var};
 
 pub use activation::{
     Activation, Elu, Gelu, GeluTanh, Hardswish, Hardtanh, LeakyRelu, LogSoftmax, Mish, Relu, Selu, Sigmoid, Silu,
@@ -56,6 +56,7 @@ pub use shape_rule::{ShapeRule, SlidingWindow};
 pub use stack::Stack;
 pub use transformer::TransformerEncoder;
 
+use super::kernel::device::{beside, on_cpu};
 use super::kernel::half::{wide, widened};
 pub use super::window::Padding;
 use crate::data::Shape;
@@ -150,6 +151,8 @@ pub struct LayerBuild {
     pub output: Shape,
     /// The type of its parameters; those of half precision are computed with in f32.
     pub dtype: DType,
+    /// Where its parameters are kept, and where its inputs are.
+    pub device: Device,
     /// The generator of its initial weights.
     pub rng: Rng,
 }
@@ -288,7 +291,7 @@ fn only(inputs: &[Tensor]) -> Result<&Tensor> {
 }
 
 fn set(var: &Var, value: &Tensor) -> candle_core::Result<()> {
-    var.set(&value.to_dtype(var.dtype())?.to_device(var.device())?.contiguous()?)
+    var.set(&beside(var, &on_cpu(value)?)?.contiguous()?)
 }
 
 /// Refuses a state that has not exactly these names with these shapes, as numbers.

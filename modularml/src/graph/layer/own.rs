@@ -87,8 +87,8 @@ pub fn build_module<T: BuildModule>(spec: &LayerSpec, component: &T, build: Laye
     let dtype = build.computes_in();
     let recorded = Arc::new(Recorded { rng: Mutex::new(build.rng), parameters: Mutex::new(Vec::new()) });
     let make = |constant: bool| {
-        let backend = Backend { recorded: Arc::clone(&recorded), dtype, constant };
-        component.build(input, &build.output, VarBuilder::from_backend(Box::new(backend), dtype, Device::Cpu))
+        let backend = Backend { recorded: Arc::clone(&recorded), dtype, device: build.device.clone(), constant };
+        component.build(input, &build.output, VarBuilder::from_backend(Box::new(backend), dtype, build.device.clone()))
     };
     let learning = make(false)?;
     let parameters = lock(&recorded.parameters).clone();
@@ -153,6 +153,7 @@ struct Recorded {
 struct Backend {
     recorded: Arc<Recorded>,
     dtype: DType,
+    device: Device,
     /// Gives tensors without a gradient.
     constant: bool,
 }
@@ -174,7 +175,8 @@ impl Backend {
     fn draw(&self, dims: &[usize], init: candle_nn::Init) -> candle_core::Result<Var> {
         let count = dims.iter().product();
         let mut rng = lock(&self.recorded.rng);
-        let mut initial = Initial { init: Init::default(), gain: 1.0, dtype: self.dtype, rng: &mut rng };
+        let mut initial =
+            Initial { init: Init::default(), gain: 1.0, dtype: self.dtype, device: &self.device, rng: &mut rng };
         let values = match init {
             candle_nn::Init::Const(value) => vec![value; count],
             candle_nn::Init::Uniform { lo, up } => {

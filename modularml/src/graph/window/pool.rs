@@ -5,6 +5,7 @@ use std::sync::Arc;
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor, bail};
 
 use super::Grid;
+use crate::graph::kernel::device::apply1;
 use crate::graph::pointwise::elements;
 use crate::graph::real::Real;
 
@@ -26,7 +27,7 @@ pub(crate) fn pool(x: &Tensor, grid: &Grid, pooling: Pooling) -> Result<Tensor> 
         places: grid.places().into(),
         divisors: grid.divisors().into(),
     };
-    x.contiguous()?.apply_op1(map)
+    apply1(&x.contiguous()?, map)
 }
 
 #[derive(Clone)]

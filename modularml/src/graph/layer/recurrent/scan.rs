@@ -7,6 +7,7 @@ use candle_core::{CpuStorage, CustomOp3, Device, Layout, Result, Shape, Tensor, 
 
 use super::cell::{Cell, Passed, Taken};
 use crate::graph::kernel::affine::add_rows;
+use crate::graph::kernel::device::apply3;
 use crate::graph::kernel::{Matrix, MatrixMut, multiply, vectorized, with_numbers};
 use crate::graph::pointwise::elements;
 use crate::graph::real::Real;
@@ -20,7 +21,8 @@ pub(super) fn scan(cell: Cell, backwards: bool, input: &Tensor, weight: &Tensor,
     let hidden = initial.dim(1)? / cell.states();
     let biased = weight.dim(1)? > hidden;
     let steps = Steps { cell, backwards, length, rows, hidden, biased };
-    input.contiguous()?.apply_op3(&weight.contiguous()?, &initial.contiguous()?, Scan { steps, kept: OnceLock::new() })
+    let scan = Scan { steps, kept: OnceLock::new() };
+    apply3(&input.contiguous()?, &weight.contiguous()?, &initial.contiguous()?, scan)
 }
 
 #[derive(Clone, Copy)]
