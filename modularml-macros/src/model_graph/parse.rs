@@ -213,6 +213,7 @@ fn node_attribute(attribute: Attribute, node: &mut Node, errors: &mut Errors) {
         "frozen" => node.frozen = true,
         "output" => node.output = true,
         "optimizer" => node.optimizer = errors.keep(attribute.parse_args()),
+        "precision" => errors.add(attribute.path(), "`precision` stands on the graph and holds for all its nodes"),
         _ => {
             let near = did_you_mean(&word, NODE_ATTRIBUTES);
             let known = "a node has #[frozen], #[output] and #[optimizer(..)]";

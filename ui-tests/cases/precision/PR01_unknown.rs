@@ -12,7 +12,7 @@ struct Pulse {
 
 model_graph! {
     #[optimizer(Adam::lr(1e-3))]
-    #[precision(F46)]
+    #[precision(bf16)]
     graph SohNet(pulse: Pulse) {
         soh = Mlp::hidden([32])(pulse.voltage) -> pulse.soh;
     }
