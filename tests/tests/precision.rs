@@ -1,8 +1,10 @@
 //! Graphs of every precision end to end, on a regression whose least squares are known.
 
 use candle_core::DType;
-use modularml::experiment::{Experiment, ExperimentBuilder};
-use modularml::graph::{Change, Graph as _, GraphSpec, Optimizer, OptimizerSpec};
+use modularml::candle_nn::{self, VarBuilder};
+use modularml::data::Shape;
+use modularml::experiment::{Experiment, ExperimentBuilder, PhaseResult};
+use modularml::graph::{Change, Graph as _, GraphBuilder, GraphSpec, Optimizer, OptimizerSpec, Precision, Reads};
 use modularml::prelude::*;
 use modularml_tests::numbers;
 
@@ -96,6 +98,49 @@ fn a_declared_graph_is_of_the_precision_that_it_names() {
     let expected = weight[0] + weight[1] + bias;
     assert_eq!(height.dtype(), DType::F32);
     assert!((numbers(&height)[0] - expected).abs() < 1e-6);
+}
+
+/// A candle module of a user's own.
+#[derive(Layer, Clone, Copy)]
+#[layer(shape = same)]
+struct Dense;
+
+impl BuildModule for Dense {
+    type Module = candle_nn::Linear;
+
+    fn build(&self, input: &Shape, _output: &Shape, vars: VarBuilder<'_>) -> Result<candle_nn::Linear> {
+        Ok(candle_nn::linear(input.axis(0), input.axis(0), vars)?)
+    }
+}
+
+/// candle's layers cannot read parameters of another type than their input's.
+#[test]
+fn a_module_of_ones_own_keeps_what_the_graph_computes_in() {
+    for (precision, of_module, of_others) in [
+        (Precision::Bf16, DType::F32, DType::BF16),
+        (Precision::F16, DType::F32, DType::F16),
+        (Precision::F64, DType::F64, DType::F64),
+    ] {
+        let graph = GraphBuilder::new("Net").precision(precision).input("corner", Corner::SCHEMA);
+        let graph = graph.optimizer(Adam::lr(0.02)).node("dense", Dense.spec(), ["corner.place"]);
+        let graph = graph.node("height", Linear::new(), Reads::of(["dense"]).predicts("corner.height")).spec();
+        let study = ExperimentBuilder::new("Study", graph).split("corner", Random::ratios([("train", 1.0)]));
+        let study = study.train("fit", |phase| {
+            phase.feed("corner", Batches::of(64), "train").loss(Mse, ["height", "corner.height"]).epochs(400)
+        });
+        let mut study = study.build(vec![corners().view()]).unwrap();
+        let types = |node: usize| -> Vec<DType> {
+            study.graph().parameters(node).iter().map(|(_, parameter)| parameter.dtype()).collect()
+        };
+        assert_eq!((types(0), types(1)), (vec![of_module; 2], vec![of_others; 2]));
+        let results = study.progress(Progress::Silent).run().unwrap();
+        let PhaseResult::Train(fit) = &results[0] else { panic!("a train phase") };
+        assert!(
+            fit.loss.last().is_some_and(|last| (last - LEAST).abs() < 1e-3),
+            "{precision:?}: {:?}",
+            fit.loss.last()
+        );
+    }
 }
 
 /// Steps by the sign of the gradient: an optimizer of a user's own, which keeps nothing.

@@ -127,6 +127,11 @@ fn every_optimizer_goes_on_with_the_same_bits() {
         std::fs::remove_file(&file).expect("the file");
         let mut second = loaded.expect("the experiment");
         assert_eq!(bits(&second), bits(&first), "{} {precision:?}", optimizer.name);
+        let predicted = |study: &Experiment| {
+            let outputs = study.predict(&[rows(17, 3.0)]).expect("predictions");
+            f64s(outputs.get("y").expect("y")).into_iter().map(f64::to_bits).collect::<Vec<_>>()
+        };
+        assert_eq!(predicted(&second), predicted(&first), "{} {precision:?}", optimizer.name);
         second.progress(Progress::Silent).run().expect("another run");
         assert_eq!(bits(&second), bits(&whole), "{} {precision:?}", optimizer.name);
         assert_ne!(weights(&whole), before, "{} {precision:?}", optimizer.name);
