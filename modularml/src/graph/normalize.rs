@@ -75,11 +75,11 @@ impl CustomOp1 for Normalize {
         let values = match x {
             CpuStorage::F32(x) => {
                 let x = elements(x, layout)?;
-                CpuStorage::F32(vectorized(|| self.forward(x)))
+                CpuStorage::F32(vectorized!(|| self.forward(x)))
             }
             CpuStorage::F64(x) => {
                 let x = elements(x, layout)?;
-                CpuStorage::F64(vectorized(|| self.forward(x)))
+                CpuStorage::F64(vectorized!(|| self.forward(x)))
             }
             _ => bail!("normalize takes f32 or f64"),
         };
@@ -110,11 +110,11 @@ impl CustomOp3 for Backward {
         let gradient = match (x, y, g) {
             (CpuStorage::F32(x), CpuStorage::F32(y), CpuStorage::F32(g)) => {
                 let (x, y, g) = (elements(x, x_layout)?, elements(y, y_layout)?, elements(g, g_layout)?);
-                CpuStorage::F32(vectorized(|| self.0.backward(x, y, g)))
+                CpuStorage::F32(vectorized!(|| self.0.backward(x, y, g)))
             }
             (CpuStorage::F64(x), CpuStorage::F64(y), CpuStorage::F64(g)) => {
                 let (x, y, g) = (elements(x, x_layout)?, elements(y, y_layout)?, elements(g, g_layout)?);
-                CpuStorage::F64(vectorized(|| self.0.backward(x, y, g)))
+                CpuStorage::F64(vectorized!(|| self.0.backward(x, y, g)))
             }
             _ => bail!("normalize takes f32 or f64"),
         };
@@ -133,8 +133,8 @@ impl Weighted for Scaled {
         (weight, _): Given<'_, T>,
         bias: Option<Given<'_, T>>,
     ) -> Result<(Vec<T>, Shape)> {
-        let mut y = vectorized(|| self.0.forward(x));
-        vectorized(|| {
+        let mut y = vectorized!(|| self.0.forward(x));
+        vectorized!(|| {
             for y in y.chunks_exact_mut(self.0.width) {
                 y.iter_mut().zip(weight).for_each(|(y, &weight)| *y *= weight);
                 if let Some((bias, _)) = bias {
@@ -155,25 +155,25 @@ impl Weighted for Scaled {
         gradient: &Tensor,
     ) -> Result<[Option<Tensor>; 3]> {
         let width = self.0.width;
-        let normal = with_numbers(x, |x: &[T]| Ok(vectorized(|| self.0.forward(x))))?;
+        let normal = with_numbers(x, |x: &[T]| Ok(vectorized!(|| self.0.forward(x))))?;
         with_numbers(gradient, |g: &[T]| {
             let of_x = if x.track_op() {
                 let of_normal: Vec<T> = with_numbers(weight, |weight: &[T]| {
                     let mut of_normal = g.to_vec();
-                    vectorized(|| {
+                    vectorized!(|| {
                         for row in of_normal.chunks_exact_mut(width) {
                             row.iter_mut().zip(weight).for_each(|(g, &weight)| *g *= weight);
                         }
                     });
                     Ok(of_normal)
                 })?;
-                let of_x = with_numbers(x, |x| Ok(vectorized(|| self.0.backward(x, &normal, &of_normal))))?;
+                let of_x = with_numbers(x, |x| Ok(vectorized!(|| self.0.backward(x, &normal, &of_normal))))?;
                 Some(Tensor::from_vec(of_x, x.shape(), x.device())?)
             } else {
                 None
             };
             let of_weight = gradient_of(weight, |sums: &mut [T], adds| {
-                vectorized(|| {
+                vectorized!(|| {
                     if !adds {
                         sums.fill(T::zero());
                     }

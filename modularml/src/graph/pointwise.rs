@@ -48,7 +48,7 @@ impl<F: Function> CustomOp1 for Forward<F> {
 
     fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         fn map<T: Real>(function: impl Function, x: &[T]) -> Vec<T> {
-            vectorized(|| x.iter().map(|&x| function.value(x)).collect())
+            vectorized!(|| x.iter().map(|&x| function.value(x)).collect())
         }
         let values = match x {
             CpuStorage::F32(x) => CpuStorage::F32(map(self.0, elements(x, layout)?)),
@@ -82,7 +82,7 @@ impl<F: Function> CustomOp3 for Backward<F> {
         fn chain<T: Real>(function: impl Function, x: &[T], value: &[T], gradient: &[T]) -> Vec<T> {
             let pairs = x.iter().zip(value);
             let slope = |((&x, &value), &gradient): ((&T, &T), &T)| gradient * function.slope(x, value);
-            vectorized(|| pairs.zip(gradient).map(slope).collect())
+            vectorized!(|| pairs.zip(gradient).map(slope).collect())
         }
         macro_rules! chain {
             ($x:ident, $value:ident, $gradient:ident) => {

@@ -78,11 +78,11 @@ impl CustomOp1 for Softmax {
         let values = match x {
             CpuStorage::F32(x) => {
                 let x = elements(x, layout)?;
-                CpuStorage::F32(vectorized(|| self.forward(x, width)))
+                CpuStorage::F32(vectorized!(|| self.forward(x, width)))
             }
             CpuStorage::F64(x) => {
                 let x = elements(x, layout)?;
-                CpuStorage::F64(vectorized(|| self.forward(x, width)))
+                CpuStorage::F64(vectorized!(|| self.forward(x, width)))
             }
             _ => bail!("softmax takes f32 or f64"),
         };
@@ -112,11 +112,11 @@ impl CustomOp2 for Backward {
         let gradient = match (value, gradient) {
             (CpuStorage::F32(y), CpuStorage::F32(g)) => {
                 let (y, g) = (elements(y, layout)?, elements(g, gradient_layout)?);
-                CpuStorage::F32(vectorized(|| self.0.backward(y, g, width)))
+                CpuStorage::F32(vectorized!(|| self.0.backward(y, g, width)))
             }
             (CpuStorage::F64(y), CpuStorage::F64(g)) => {
                 let (y, g) = (elements(y, layout)?, elements(g, gradient_layout)?);
-                CpuStorage::F64(vectorized(|| self.0.backward(y, g, width)))
+                CpuStorage::F64(vectorized!(|| self.0.backward(y, g, width)))
             }
             _ => bail!("softmax takes f32 or f64"),
         };

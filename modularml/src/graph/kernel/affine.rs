@@ -35,7 +35,7 @@ impl<F: Function> Weighted for Affine<F> {
         let (x, weight) = (size.x(x)?, size.weight(weight)?);
         multiply(size.y(&mut y)?, bias.is_some(), x, weight.t())?;
         if !F::IS_UNCHANGED {
-            vectorized(|| y.iter_mut().for_each(|y| *y = self.0.value(*y)));
+            vectorized!(|| y.iter_mut().for_each(|y| *y = self.0.value(*y)));
         }
         Ok((y, (size.rows, size.outputs).into()))
     }
@@ -55,7 +55,7 @@ impl<F: Function> Weighted for Affine<F> {
             with_numbers(y, |y: &[T]| {
                 with_numbers(gradient, |g: &[T]| {
                     let slope = |(&y, &g): (&T, &T)| g * self.0.slope(y, y);
-                    Ok(Some(vectorized(|| y.iter().zip(g).map(slope).collect())))
+                    Ok(Some(vectorized!(|| y.iter().zip(g).map(slope).collect())))
                 })
             })?
         };
@@ -91,7 +91,7 @@ pub(crate) fn gradient_of_bias<T: Real>(bias: Option<&Tensor>, rows: &[T]) -> Re
 
 /// Adds up the rows of a matrix that is as wide as the sums, behind what the sums hold where `adds`.
 pub(crate) fn add_rows<T: Real>(sums: &mut [T], adds: bool, rows: &[T]) {
-    vectorized(|| {
+    vectorized!(|| {
         if !adds {
             sums.fill(T::zero());
         }

@@ -124,7 +124,7 @@ impl Attend {
         let (query, key) = (size.part(row, Part::Query, head)?, size.part(row, Part::Key, head)?);
         multiply(size.matrix_mut(weights)?, false, query, key.t())?;
         let scale = size.scale::<T>();
-        vectorized(|| {
+        vectorized!(|| {
             for (position, weights) in weights.chunks_exact_mut(size.length.max(1)).enumerate() {
                 let seen = if self.causal { position + 1 } else { size.length };
                 let (seen, unseen) = weights.split_at_mut(seen.min(size.length));
@@ -190,7 +190,7 @@ impl Attend {
                     let shares = size.matrix(kept.as_deref().unwrap_or(&weights))?;
                     multiply(size.part_mut(of_row, Part::Value, head)?, false, shares.t(), gradient)?;
                     let scale = size.scale::<T>();
-                    vectorized(|| {
+                    vectorized!(|| {
                         let length = size.length.max(1);
                         for (weights, slopes) in weights.chunks_exact(length).zip(slopes.chunks_exact_mut(length)) {
                             let along = sum_of_pairs(weights, slopes, |weight, slope| weight * slope);

@@ -80,7 +80,7 @@ impl Place {
         fn add<T: Real>(sum: &mut [T], adds: bool, gradient: &Tensor) -> Result<()> {
             with_numbers(gradient, |more| {
                 if adds {
-                    vectorized(|| sum.iter_mut().zip(more).for_each(|(sum, &more)| *sum += more));
+                    vectorized!(|| sum.iter_mut().zip(more).for_each(|(sum, &more)| *sum += more));
                 } else {
                     sum.copy_from_slice(more);
                 }

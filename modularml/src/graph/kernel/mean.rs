@@ -31,7 +31,7 @@ impl<F: Function> Rows<F> {
             let values = a.iter().zip(b).map(|(&a, &b)| self.0.value(a - b));
             values.fold(T::zero(), |sum, value| sum + value) * share(width)
         };
-        vectorized(|| a.chunks_exact(width).zip(b.chunks_exact(width)).map(row).collect())
+        vectorized!(|| a.chunks_exact(width).zip(b.chunks_exact(width)).map(row).collect())
     }
 
     fn backward<T: Real>(&self, a: &Tensor, b: &Tensor, gradient: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
@@ -41,7 +41,7 @@ impl<F: Function> Rows<F> {
                 with_numbers(&gradient, |g: &[T]| {
                     let width = (a.len() / g.len().max(1)).max(1);
                     let mut of_a = Vec::with_capacity(a.len());
-                    vectorized(|| {
+                    vectorized!(|| {
                         for ((a, b), &g) in a.chunks_exact(width).zip(b.chunks_exact(width)).zip(g) {
                             let g = g * share(width);
                             let slope = |(&a, &b): (&T, &T)| g * self.0.slope(a - b, self.0.value(a - b));

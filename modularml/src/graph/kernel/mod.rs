@@ -20,8 +20,20 @@ use super::real::Real;
 
 /// Runs loops over numbers with the widest instructions of this processor, found at run time.
 ///
-/// Functions that the loops call must be `#[inline(always)]`: one that stays a function is compiled without them.
-pub(crate) fn vectorized<R>(loops: impl FnOnce() -> R) -> R {
+/// What is not inlined into the loops is compiled without these instructions: the closure is, by this macro, and functions
+/// that it calls must be `#[inline(always)]`.
+macro_rules! vectorized {
+    (|| $loops:expr) => {
+        $crate::graph::kernel::widest(
+            #[inline(always)]
+            || $loops,
+        )
+    };
+}
+pub(crate) use vectorized;
+
+/// Where [`vectorized`] runs its loops.
+pub(crate) fn widest<R>(loops: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(loops)
 }
 

@@ -208,12 +208,12 @@ impl<R: Rule> InplaceOp2 for Update<'_, R> {
             (CpuStorage::F32(parameter), CpuStorage::F32(gradient), Buffers::F32(buffers)) => {
                 let parameter = elements_mut(parameter, parameter_layout)?;
                 let gradient = elements(gradient, gradient_layout)?;
-                vectorized(|| self.rule.update(self.step, parameter, gradient, buffers));
+                vectorized!(|| self.rule.update(self.step, parameter, gradient, buffers));
             }
             (CpuStorage::F64(parameter), CpuStorage::F64(gradient), Buffers::F64(buffers)) => {
                 let parameter = elements_mut(parameter, parameter_layout)?;
                 let gradient = elements(gradient, gradient_layout)?;
-                vectorized(|| self.rule.update(self.step, parameter, gradient, buffers));
+                vectorized!(|| self.rule.update(self.step, parameter, gradient, buffers));
             }
             _ => bail!("the parameter, its gradient and the optimizer's state must all be f32 or all f64"),
         }

@@ -187,13 +187,13 @@ impl<F: Function> Convolve<F> {
             let mut behind = vec![T::zero(); if F::IS_UNCHANGED { 0 } else { size.row() }];
             let [y, g] = [y, g].map(|rows| rows.chunks_exact(size.row().max(1)));
             for (row, (x, (y, g))) in x.chunks_exact(size.inputs.max(1)).zip(y.zip(g)).enumerate() {
-                vectorized(|| {
+                vectorized!(|| {
                     for (behind, (&y, &g)) in behind.iter_mut().zip(y.iter().zip(g)) {
                         *behind = g * self.function.slope(y, y);
                     }
                 });
                 let g = if F::IS_UNCHANGED { g } else { &behind };
-                vectorized(|| {
+                vectorized!(|| {
                     for (sum, g) in partial.bias.iter_mut().zip(g.chunks_exact(size.windows.max(1))) {
                         *sum += g.iter().fold(T::zero(), |sum, &g| sum + g);
                     }
@@ -210,7 +210,7 @@ impl<F: Function> Convolve<F> {
                     if let Some(of_x) = of_x.as_deref_mut().and_then(|of_x| of_x.get_mut(from..from + in_x)) {
                         let to = MatrixMut::new(&mut of_matrix, size.lines, size.windows)?;
                         multiply(to, false, size.kernels(kernels)?.t(), g)?;
-                        vectorized(|| self.runs.fold(&of_matrix, of_x));
+                        vectorized!(|| self.runs.fold(&of_matrix, of_x));
                     }
                 }
             }
@@ -247,7 +247,7 @@ impl<F: Function> Weighted for Convolve<F> {
                     multiply(y, bias.is_some(), size.kernels(kernels)?, windows)?;
                 }
                 if !F::IS_UNCHANGED {
-                    vectorized(|| y.iter_mut().for_each(|y| *y = self.function.value(*y)));
+                    vectorized!(|| y.iter_mut().for_each(|y| *y = self.function.value(*y)));
                 }
             }
             Ok(())

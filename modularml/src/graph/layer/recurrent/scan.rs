@@ -95,7 +95,7 @@ impl Steps {
             let after = &mut states[position * state..][..state];
             let kept = &mut keeps[position * kept..][..kept];
             let input = &input[position * gates..][..gates];
-            vectorized(|| {
+            vectorized!(|| {
                 for row in 0..self.rows {
                     self.cell.step(
                         self.hidden,
@@ -140,7 +140,7 @@ impl Steps {
             let kept = &keeps[position * kept..][..kept];
             let to_input = &mut input[position * gates..][..gates];
             let to_state = from_state.get_mut(position * gates..(position + 1) * gates).unwrap_or_default();
-            vectorized(|| {
+            vectorized!(|| {
                 for row in 0..self.rows {
                     let taken = Taken {
                         before: &before[row * self.state()..][..self.state()],
