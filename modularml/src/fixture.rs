@@ -153,11 +153,12 @@ pub(crate) fn build(builder: ExperimentBuilder, data: View) -> Experiment {
     experiment
 }
 
-/// The bits of all weights.
+/// The bits of all weights, as f32.
 pub(crate) fn weights(experiment: &Experiment) -> Vec<(String, Vec<u32>)> {
     let state = experiment.graph().state().expect("a state");
     let bits = |tensor: &candle_core::Tensor| -> Vec<u32> {
-        let values = tensor.flatten_all().and_then(|flat| flat.to_vec1::<f32>()).expect("f32 values");
+        let values =
+            tensor.to_dtype(candle_core::DType::F32).and_then(|it| it.flatten_all()?.to_vec1::<f32>()).expect("values");
         values.into_iter().map(f32::to_bits).collect()
     };
     state.iter().map(|(name, tensor)| (name.clone(), bits(tensor))).collect()

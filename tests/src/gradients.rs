@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use candle_core::{DType, Device, Tensor, Var};
 use modularml::data::Shape;
-use modularml::graph::{LayerBuild, LayerSpec, Mode};
+use modularml::graph::{Layer, LayerBuild, LayerSpec, Mode};
 use modularml::random::{Place, Purpose, Rng};
 
 use crate::{difference, numbers};
@@ -114,7 +114,8 @@ pub fn check_layer(what: &str, layer: impl Into<LayerSpec>, inputs: &[&[usize]],
     for (&rows, lies) in rows.iter().flat_map(|rows| Lies::ALL.map(|lies| (rows, lies))) {
         let rng = Rng::new(5, Purpose::Weights, Place::default());
         let shapes = inputs.iter().map(|dims| Shape::new(dims)).collect();
-        let build = LayerBuild { inputs: shapes, output: Shape::new(output), dtype: DType::F64, rng };
+        let build =
+            LayerBuild { inputs: shapes, output: Shape::new(output), dtype: DType::F64, device: Device::Cpu, rng };
         let layer = (spec.build)(&spec.settings, build).unwrap();
         let batch = |dims: &[usize]| -> Vec<usize> { std::iter::once(rows).chain(dims.iter().copied()).collect() };
         let seeded = inputs.iter().zip(21..);
@@ -131,6 +132,47 @@ pub fn check_layer(what: &str, layer: impl Into<LayerSpec>, inputs: &[&[usize]],
             assert_eq!(result.dims(), batch(output), "{what}");
             (result * &weights).unwrap().sum_all().unwrap()
         });
+    }
+}
+
+/// Checks that a layer whose parameters are of half precision computes the very bits that it computes in f32 with the
+/// same numbers, and that its gradients are those in f32, rounded.
+///
+/// # Panics
+/// When they differ.
+#[track_caller]
+pub fn check_halves(what: &str, layer: impl Into<LayerSpec>, inputs: &[&[usize]], output: &[usize], rows: &[usize]) {
+    let spec = layer.into();
+    let build = |dtype| {
+        let rng = Rng::new(5, Purpose::Weights, Place::default());
+        let inputs = inputs.iter().map(|dims| Shape::new(dims)).collect();
+        (spec.build)(&spec.settings, LayerBuild { inputs, output: Shape::new(output), dtype, device: Device::Cpu, rng })
+            .unwrap()
+    };
+    let x = |rows: usize| -> Vec<Tensor> {
+        let batch = |dims: &[usize], seed| random(&[&[rows], dims].concat(), seed).to_dtype(DType::F32).unwrap();
+        inputs.iter().zip(21..).map(|(dims, seed)| batch(dims, seed)).collect()
+    };
+    // The output and the gradients by parameter, in the type that is given.
+    let run = |layer: &dyn Layer, rows: usize, dtype: DType| -> Vec<(String, Vec<f64>)> {
+        let mut mode = Mode::Train(Rng::new(3, Purpose::Noise, Place::default()));
+        let y = layer.forward(&x(rows), &mut mode).unwrap();
+        assert_eq!(y.dtype(), DType::F32, "{what}");
+        let mut found = vec![("output".to_owned(), numbers(&y))];
+        let parameters = layer.parameters();
+        if !parameters.is_empty() {
+            let gradients = y.sqr().unwrap().sum_all().unwrap().backward().unwrap();
+            found.extend(parameters.into_iter().map(|(name, parameter)| {
+                (name, numbers(&gradients.get(&parameter).unwrap().to_dtype(dtype).unwrap()))
+            }));
+        }
+        found
+    };
+    for (&rows, half) in rows.iter().flat_map(|rows| [DType::BF16, DType::F16].map(|half| (rows, half))) {
+        let (halved, mut wide) = (build(half), build(DType::F32));
+        wide.set_state(&halved.state().unwrap()).unwrap();
+        assert!(halved.parameters().iter().all(|(_, parameter)| parameter.dtype() == half), "{what}");
+        assert_eq!(run(&*halved, rows, half), run(&*wide, rows, half), "{what}, {rows} rows, {half:?}");
     }
 }
 
@@ -157,7 +199,11 @@ impl Layers {
         rows: &[usize],
     ) {
         match self {
-            Self::Compared => check_layer(what, layer, inputs, output, rows),
+            Self::Compared => {
+                let layer = layer.into();
+                check_layer(what, layer, inputs, output, rows);
+                check_halves(what, layer, inputs, output, rows);
+            }
             Self::Named(names) => drop(names.insert(layer.into().name)),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{DType, Tensor, Var};
+use candle_core::{DType, Device, Tensor, Var};
 use modularml::data::Shape;
 use modularml::graph::{Layer, LayerBuild, LayerSpec, Mode};
 use modularml::prelude::*;
@@ -65,7 +65,11 @@ impl Params {
 fn build(spec: &LayerSpec, dims: &[usize]) -> Box<dyn Layer> {
     let rng = Rng::new(5, Purpose::Weights, Place::default());
     let shape = Shape::new(dims);
-    (spec.build)(&spec.settings, LayerBuild { inputs: vec![shape], output: shape, dtype: DType::F64, rng }).unwrap()
+    (spec.build)(
+        &spec.settings,
+        LayerBuild { inputs: vec![shape], output: shape, dtype: DType::F64, device: Device::Cpu, rng },
+    )
+    .unwrap()
 }
 
 fn check(what: &str, found: &Tensor, expected: &Value) {

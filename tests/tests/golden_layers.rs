@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{DType, Tensor, Var};
+use candle_core::{DType, Device, Tensor, Var};
 use modularml::data::Shape;
 use modularml::graph::{Layer, LayerBuild, LayerSpec, Mode};
 use modularml::prelude::*;
@@ -135,7 +135,9 @@ impl Case {
         let shape = |value: &Value| Shape::new(&array(value).1[1..]);
         let rng = Rng::new(0, Purpose::Weights, Place::default());
         let (inputs, output) = (vec![shape(&self.input)], shape(&self.cotangent));
-        let mut layer = (spec.build)(&spec.settings, LayerBuild { inputs, output, dtype: DType::F64, rng }).unwrap();
+        let mut layer =
+            (spec.build)(&spec.settings, LayerBuild { inputs, output, dtype: DType::F64, device: Device::Cpu, rng })
+                .unwrap();
         let state = self.weights.iter().map(|(name, value)| (self.name(name), tensor(value, DType::F64)));
         layer.set_state(&state.collect()).unwrap();
         layer

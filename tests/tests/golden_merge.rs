@@ -7,7 +7,7 @@
 use candle_core::{DType, Tensor};
 use modularml::Result;
 use modularml::data::{ColumnSpec, Domain, Dtype, SchemaSpec, Shape};
-use modularml::graph::{ColumnSource, GraphBuilder, LayerSpec, ModelGraph, Reads};
+use modularml::graph::{ColumnSource, GraphBuilder, LayerSpec, ModelGraph, Precision, Reads};
 use modularml::list::intern;
 use modularml::prelude::*;
 use modularml_tests::{array, difference, golden, numbers, tensor};
@@ -78,8 +78,9 @@ fn merge(merge: LayerSpec, inputs: &[&Value]) -> Result<Tensor> {
     let reads: Vec<String> = columns.iter().map(|column| format!("rows.{}", column.key)).collect();
     let schema = SchemaSpec { name: "Row", columns: columns.leak() };
     let reads = Reads::of(reads.iter().map(String::as_str)).output();
-    let spec = GraphBuilder::new("Merge").input("rows", schema).node("merged", merge, reads).spec();
-    let graph = ModelGraph::build(spec, DType::F64, 0)?;
+    let spec =
+        GraphBuilder::new("Merge").precision(Precision::F64).input("rows", schema).node("merged", merge, reads).spec();
+    let graph = ModelGraph::build(spec, 0)?;
     let rows = Rows(inputs.iter().map(|input| tensor(input, DType::F64)).collect());
     Ok(graph.run(&[0], &[], &rows, None)?.by_node.remove(0).remove(0))
 }

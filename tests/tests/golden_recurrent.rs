@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{DType, Tensor, Var};
+use candle_core::{DType, Device, Tensor, Var};
 use modularml::data::Shape;
 use modularml::graph::{Layer, LayerBuild, Mode, Recurrence};
 use modularml::prelude::*;
@@ -44,7 +44,8 @@ impl Case {
         let dims = self.rows_first(&self.input).dims().to_vec();
         let rng = Rng::new(0, Purpose::Weights, Place::default());
         let inputs = vec![Shape::new(&dims[1..])];
-        let build = LayerBuild { inputs, output: Shape::new(&[dims[1], hidden]), dtype: DType::F64, rng };
+        let build =
+            LayerBuild { inputs, output: Shape::new(&[dims[1], hidden]), dtype: DType::F64, device: Device::Cpu, rng };
         macro_rules! layer {
             ($name:ident) => {{
                 let layer = $name::hidden(hidden).layers(layers);

@@ -1,15 +1,17 @@
 //! Whole trainings against PyTorch: losses of every step and final weights from given initial weights.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
-use candle_core::{DType, Tensor};
+use candle_core::Var;
 use modularml::Result;
-use modularml::data::{ColumnSpec, Domain, Dtype, SchemaSpec, Shape};
+use modularml::data::{ColumnArray, ColumnSpec, Domain, Dtype, Reader, SchemaSpec, Shape, View};
 use modularml::experiment::loss::{CrossEntropy, LossSpec, Mse};
+use modularml::experiment::{Callback, Experiment, ExperimentBuilder, Progress, StepInfo};
 use modularml::graph::{
-    Activation, Adam, AdamW, Change, ColumnSource, GraphBuilder, Mlp, ModelGraph, OptimizerSpec, Reads, RmsProp, Sgd,
+    Activation, Adam, AdamW, GraphBuilder, GraphSpec, Mlp, OptimizerSpec, Precision, Reads, RmsProp, Sgd,
 };
-use modularml::random::Place;
+use modularml::process::{Batches, Random};
 use modularml::settings::{Range, Settings, Value as Setting};
 use modularml_tests::{array, difference, golden, numbers, tensor};
 use serde::Deserialize;
@@ -43,19 +45,14 @@ struct Expected {
     final_weights: Vec<Weights>,
 }
 
-/// One batch of the data.
-struct Batch {
-    x: Tensor,
-    y: Tensor,
-}
+/// Keeps the loss of every step.
+#[derive(Default)]
+struct Losses(Vec<f64>);
 
-impl ColumnSource for Batch {
-    fn column(&self, _: usize, _: usize, key: &str) -> Result<Tensor> {
-        Ok(if key == "x" { self.x.clone() } else { self.y.clone() })
-    }
-
-    fn roles(&self, _: usize) -> usize {
-        1
+impl Callback for Losses {
+    fn on_step(&mut self, step: &StepInfo<'_>) -> Result<ControlFlow<()>> {
+        self.0.push(step.loss);
+        Ok(ControlFlow::Continue(()))
     }
 }
 
@@ -149,7 +146,7 @@ impl Case {
         SchemaSpec { name: "Rows", columns: vec![x, y].leak() }
     }
 
-    fn graph(&self, dtype: DType) -> ModelGraph {
+    fn graph(&self, precision: Precision) -> GraphSpec {
         let hidden = Shape::new(&self.sizes[1..self.sizes.len() - 1]);
         let activation = match self.activation.as_str() {
             "ELU" => Activation::Elu,
@@ -163,48 +160,51 @@ impl Case {
         };
         // The number of hidden layers is known at run time only.
         let mlp = Mlp::from_settings(&Settings::NONE.with("hidden", Setting::Sizes(hidden), Range::ANY));
-        let builder = GraphBuilder::new("Golden").input("rows", self.schema()).optimizer(self.optimizer()).node(
-            "net",
-            mlp.activation(activation),
-            Reads::of(["rows.x"]).predicts("rows.y"),
-        );
-        let mut graph = ModelGraph::build(builder.spec(), dtype, 0).unwrap();
-        let mut state = BTreeMap::new();
-        for (layer, weights) in self.init_weights.iter().enumerate() {
-            state.insert(format!("net.{layer}.weight"), tensor(&weights.weight, dtype));
-            state.insert(format!("net.{layer}.bias"), tensor(&weights.bias, dtype));
-        }
-        graph.set_state(&state).unwrap();
-        graph
+        let reads = Reads::of(["rows.x"]).predicts("rows.y");
+        let builder = GraphBuilder::new("Golden").precision(precision).input("rows", self.schema());
+        builder.optimizer(self.optimizer()).node("net", mlp.activation(activation), reads).spec()
     }
 
-    fn check(&self, dtype: DType, expected: &Expected, tolerance: f64) {
-        let graph = self.graph(dtype);
-        let spec = graph.spec().optimizer.unwrap();
-        let mut optimizer = (spec.build)(&spec.settings);
-        let loss = self.loss();
-        let x = tensor(&self.x, dtype);
-        let y = tensor(&self.y, if self.is_regression() { dtype } else { DType::U32 });
-        let rows = x.dim(0).unwrap();
-        let mut losses = Vec::new();
-        for _ in 0..self.epochs {
-            for start in (0..rows).step_by(self.batch) {
-                let [x, y] = [&x, &y].map(|all| all.narrow(0, start, self.batch.min(rows - start)).unwrap());
-                let batch = Batch { x, y };
-                let outputs = graph.run(&[0], &[true], &batch, Some((0, Place::default()))).unwrap();
-                let inputs = [outputs.by_node[0][0].clone(), batch.y.clone()];
-                let loss = (loss.evaluate)(&loss.settings, &inputs).unwrap().0.mean_all().unwrap();
-                losses.extend(numbers(&loss));
-                let gradients = loss.backward().unwrap();
-                for (name, parameter) in graph.parameters(0) {
-                    let gradient = gradients.get(&parameter).unwrap();
-                    optimizer.step(&[Change { name: &name, parameter: &parameter, gradient }]).unwrap();
-                }
+    fn rows(&self) -> View {
+        let column = |value: &Value| {
+            let (numbers, shape) = array(value);
+            ColumnArray::of_shape(numbers, &shape[1..])
+        };
+        let y = if self.is_regression() {
+            column(&self.y)
+        } else {
+            ColumnArray::from(serde_json::from_value::<Vec<i64>>(self.y.clone()).unwrap())
+        };
+        Reader::with_schema(self.schema()).columns([("x", column(&self.x)), ("y", y)]).unwrap().view()
+    }
+
+    /// The experiment with the given initial weights.
+    fn study(&self, precision: Precision) -> Experiment {
+        let study = ExperimentBuilder::new("Golden", self.graph(precision));
+        let study = study.split("rows", Random::ratios([("train", 1.0)]));
+        let study = study.train("fit", |phase| {
+            let phase = phase.feed("rows", Batches::of(self.batch), "train").epochs(self.epochs);
+            phase.loss(self.loss(), ["net", "rows.y"])
+        });
+        let study = study.build(vec![self.rows()]).unwrap();
+        let parameters: BTreeMap<String, Var> = study.graph().parameters(0).into_iter().collect();
+        assert_eq!(parameters.len(), 2 * self.init_weights.len());
+        for (layer, weights) in self.init_weights.iter().enumerate() {
+            for (name, value) in [("weight", &weights.weight), ("bias", &weights.bias)] {
+                let parameter = &parameters[&format!("net.{layer}.{name}")];
+                parameter.set(&tensor(value, parameter.dtype())).unwrap();
             }
         }
-        let off = difference(&losses, &expected.loss, 1e-3);
-        assert!(off <= tolerance, "{} {dtype:?}: losses off by {off:e}", self.id);
-        let state = graph.state().unwrap();
+        study
+    }
+
+    fn check(&self, precision: Precision, expected: &Expected, tolerance: f64) {
+        let mut study = self.study(precision);
+        let mut losses = Losses::default();
+        study.progress(Progress::Silent).run_with(&mut losses).unwrap();
+        let off = difference(&losses.0, &expected.loss, 1e-3);
+        assert!(off <= tolerance, "{} {precision:?}: losses off by {off:e}", self.id);
+        let state = study.graph().state().unwrap();
         assert_eq!(state.len(), 2 * expected.final_weights.len());
         for (layer, weights) in expected.final_weights.iter().enumerate() {
             for (name, expected) in [("weight", &weights.weight), ("bias", &weights.bias)] {
@@ -213,7 +213,7 @@ impl Case {
                 // Relative to the largest weight of the layer: one near zero is a difference of larger numbers.
                 let largest = expected.iter().fold(0f64, |largest, value| largest.max(value.abs()));
                 let off = difference(&found, &expected, largest);
-                assert!(off <= tolerance, "{} {dtype:?}: {layer}.{name} off by {off:e}", self.id);
+                assert!(off <= tolerance, "{} {precision:?}: {layer}.{name} off by {off:e}", self.id);
             }
         }
     }
@@ -222,7 +222,7 @@ impl Case {
 #[test]
 fn golden_training() {
     for case in golden::<Case>("training") {
-        case.check(DType::F64, &case.expected["float64"], 1e-9);
-        case.check(DType::F32, &case.expected["float32"], 1e-5);
+        case.check(Precision::F64, &case.expected["float64"], 1e-9);
+        case.check(Precision::F32, &case.expected["float32"], 1e-5);
     }
 }

@@ -6,7 +6,7 @@
 //! joins columns of one row. What is compared is the gradient of a loss by each row, which is the share of its w.
 
 use modularml::experiment::{Experiment, ExperimentBuilder};
-use modularml::graph::{GraphBuilder, Reads};
+use modularml::graph::{GraphBuilder, Precision, Reads};
 use modularml::prelude::*;
 use modularml::process::Draws;
 use modularml_tests::{array, difference, golden, numbers};
@@ -17,11 +17,11 @@ use serde_json::Value;
 #[derive(SampleSchema, Clone, Copy)]
 struct Row {
     #[feat]
-    place: [f32; 4],
+    place: [f64; 4],
     #[feat]
-    weights: [f32; 3],
+    weights: [f64; 3],
     #[target]
-    none: f32,
+    none: f64,
 }
 
 /// Every row in three roles, with its weights.
@@ -38,9 +38,8 @@ impl Draw for Given {
     fn draw(&self, rows: &View, _: &mut Rng) -> Result<Draws> {
         let weights = rows.numbers("weights", Representation::Raw)?;
         let mut draws = Draws::default();
-        #[allow(clippy::cast_possible_truncation, reason = "the column is f32")]
         for (place, weights) in (0..).zip(weights.chunks_exact(3)) {
-            draws.push_weighted(&[0, 1, 2].map(|role| (place, weights[role] as f32)));
+            draws.push_weighted(&[0, 1, 2].map(|role| (place, weights[role])));
         }
         Ok(draws)
     }
@@ -75,12 +74,12 @@ fn gradient(of_inputs: &[Vec<f64>], weight: f64) -> Vec<f64> {
     let row = |at: usize| {
         let mut row = Row { place: [0.0; 4], weights: [1.0; 3], none: 0.0 };
         row.place[at] = 1.0;
-        #[allow(clippy::cast_possible_truncation, reason = "the column is f32")]
-        row.weights.iter_mut().zip(of_inputs).for_each(|(weight, of_input)| *weight = of_input[at] as f32);
+        row.weights.iter_mut().zip(of_inputs).for_each(|(weight, of_input)| *weight = of_input[at]);
         row
     };
     let data = FeatureSet::from_rows((0..of_inputs[0].len()).map(row)).unwrap();
     let graph = GraphBuilder::new("Lines")
+        .precision(Precision::F64)
         .input("row", Row::SCHEMA)
         .optimizer(Sgd::lr(0.5))
         .node("y", Linear::new().no_bias(), Reads::of(["row.place"]).predicts("row.none"))
@@ -124,7 +123,7 @@ fn golden_weights_of_losses() {
         let mean = of_inputs.iter().flatten().sum::<f64>() / 8.0;
         let found: Vec<f64> = found.iter().map(|gradient| gradient * mean).collect();
         let off = difference(&found, &array(&case.expected["grad"]["raw_loss"]).0, 0.1);
-        assert!(off < 1e-5, "{}: off by {off:e}: {found:?}", case.id);
+        assert!(off < 1e-9, "{}: off by {off:e}: {found:?}", case.id);
         tried += 1;
     }
     assert_eq!(tried, 4);
@@ -155,7 +154,7 @@ fn golden_weights_of_merges() {
             .collect();
         let found = gradient(&of_inputs, 1.0);
         let off = difference(&found, &expected, 0.1);
-        assert!(off < 1e-5, "{}: off by {off:e}: {found:?}, not {expected:?}", case.id);
+        assert!(off < 1e-9, "{}: off by {off:e}: {found:?}, not {expected:?}", case.id);
         tried += 1;
     }
     assert_eq!(tried, 24);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use candle_core::DType;
+use candle_core::{DType, Device};
 use modularml::Registry;
 use modularml::data::Shape;
 use modularml::graph::{LayerBuild, LayerSpec, Mode};
@@ -198,7 +198,7 @@ fn a_convolution_of_images_is_its_definition() {
     let spec = Conv2d::channels(outputs).kernel([3, 2]).stride(stride).padding(padding).dilation(dilation).spec();
     let shapes = (Shape::new(&[channels, height, width]), Shape::new(&[outputs, 2, 7]));
     let rng = Rng::new(5, Purpose::Weights, Place::default());
-    let build = LayerBuild { inputs: vec![shapes.0], output: shapes.1, dtype: DType::F64, rng };
+    let build = LayerBuild { inputs: vec![shapes.0], output: shapes.1, dtype: DType::F64, device: Device::Cpu, rng };
     let layer = (spec.build)(&spec.settings, build).unwrap();
     let x = random(&[rows, channels, height, width], 1);
     let found = numbers(&layer.forward(std::slice::from_ref(&x), &mut Mode::Eval).unwrap());
@@ -226,7 +226,13 @@ fn a_convolution_of_images_is_its_definition() {
 fn batch_norm_of_one_value_says_so() {
     let spec = BatchNorm::new().spec();
     let rng = Rng::new(5, Purpose::Weights, Place::default());
-    let build = LayerBuild { inputs: vec![Shape::new(&[3])], output: Shape::new(&[3]), dtype: DType::F64, rng };
+    let build = LayerBuild {
+        inputs: vec![Shape::new(&[3])],
+        output: Shape::new(&[3]),
+        dtype: DType::F64,
+        device: Device::Cpu,
+        rng,
+    };
     let layer = (spec.build)(&spec.settings, build).unwrap();
     let before = layer.state().unwrap();
     let mut training = Mode::Train(Rng::new(3, Purpose::Noise, Place::default()));
@@ -243,7 +249,13 @@ fn batch_norm_of_one_value_says_so() {
 fn group_norm_of_all_channels_is_a_layer_norm() {
     let build = |spec: LayerSpec, dims: &[usize]| {
         let rng = Rng::new(5, Purpose::Weights, Place::default());
-        let build = LayerBuild { inputs: vec![Shape::new(dims)], output: Shape::new(dims), dtype: DType::F64, rng };
+        let build = LayerBuild {
+            inputs: vec![Shape::new(dims)],
+            output: Shape::new(dims),
+            dtype: DType::F64,
+            device: Device::Cpu,
+            rng,
+        };
         (spec.build)(&spec.settings, build).unwrap()
     };
     let x = [random(&[3, 4, 5], 1)];

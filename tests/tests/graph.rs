@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{Device, Tensor};
 use modularml::data::{ColumnSpec, Domain, Dtype, SchemaSpec, Shape};
 use modularml::graph::{
-    Adam, ArgMax, Change, ColumnSource, Concat, GraphBuilder, Linear, Mlp, ModelGraph, Outputs, Reads, Ridge, Source,
+    Adam, ArgMax, Change, ColumnSource, Concat, GraphBuilder, Linear, Mlp, ModelGraph, Outputs, Precision, Reads,
+    Ridge, Source,
 };
 use modularml::random::Place;
 use modularml::{Error, Result};
@@ -242,7 +243,7 @@ fn ridge(penalty: f64) -> ModelGraph {
         Ridge::penalty(penalty),
         Reads::of(["pulse.voltage"]).predicts("pulse.soh"),
     );
-    ModelGraph::build(builder.spec(), DType::F64, 1).unwrap()
+    ModelGraph::build(builder.precision(Precision::F64).spec(), 1).unwrap()
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Layers of one's own, made of candle modules: gradients, freezing, files, and what is refused.
 
-use candle_core::{DType, Tensor};
+use candle_core::{DType, Device, Tensor};
 use modularml::candle_nn::{self, Linear as Dense, Module, VarBuilder};
 use modularml::data::Shape;
 use modularml::experiment::Experiment;
@@ -120,7 +120,7 @@ impl BuildModule for CandleNorm {
 fn build(spec: &LayerSpec, seed: u64, input: &[usize], output: &[usize]) -> Box<dyn modularml::graph::Layer> {
     let rng = Rng::new(seed, Purpose::Weights, Place::default());
     let (inputs, output) = (vec![Shape::new(input)], Shape::new(output));
-    (spec.build)(&spec.settings, LayerBuild { inputs, output, dtype: DType::F64, rng }).unwrap()
+    (spec.build)(&spec.settings, LayerBuild { inputs, output, dtype: DType::F64, device: Device::Cpu, rng }).unwrap()
 }
 
 #[test]

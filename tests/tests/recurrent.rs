@@ -1,6 +1,6 @@
 //! Recurrent layers: what must hold of directions, layers and states.
 
-use candle_core::{DType, Tensor, Var};
+use candle_core::{DType, Device, Tensor, Var};
 use modularml::data::Shape;
 use modularml::graph::{LayerBuild, Mode, Recurrence};
 use modularml::prelude::*;
@@ -10,7 +10,13 @@ use modularml_tests::numbers;
 
 fn build(inputs: &[usize], output: &[usize]) -> LayerBuild {
     let rng = Rng::new(5, Purpose::Weights, Place::default());
-    LayerBuild { inputs: vec![Shape::new(inputs)], output: Shape::new(output), dtype: DType::F64, rng }
+    LayerBuild {
+        inputs: vec![Shape::new(inputs)],
+        output: Shape::new(output),
+        dtype: DType::F64,
+        device: Device::Cpu,
+        rng,
+    }
 }
 
 #[test]

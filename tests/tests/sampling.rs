@@ -226,7 +226,7 @@ struct Weighed {
 impl Draw for Weighed {
     fn draw(&self, rows: &View, _: &mut Rng) -> Result<WeighedStreams> {
         let mut streams = WeighedStreams::default();
-        for (position, weight) in (0..rows.len() as u32).zip([0.0f32, 1.0, 3.0].into_iter().cycle()) {
+        for (position, weight) in (0..rows.len() as u32).zip([0.0, 1.0, 3.0].into_iter().cycle()) {
             streams.heavy.push_weighted(&[(position, weight)]);
             streams.plain.push(&[position]);
         }
@@ -323,7 +323,7 @@ fn scores_become_weights_of_the_draws() {
     for ((anchor, pair), weight) in anchors.iter().zip(pairs).zip(&batches[0].weights[1]) {
         let temperature = [0.0f64, 1.0, 10.0];
         let difference = (temperature[*anchor as usize] - temperature[*pair as usize]).abs();
-        assert!((f64::from(*weight) - (1.0 / difference).min(1.0)).abs() < 1e-6, "{anchor} {pair} {weight}");
+        assert!((weight - (1.0 / difference).min(1.0)).abs() < 1e-12, "{anchor} {pair} {weight}");
     }
     let strict = epoch(Pairs::batch(8).same(Row::COLUMNS.cell).spec(), &view);
     assert!(strict[0].weights.is_empty());

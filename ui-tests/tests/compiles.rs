@@ -20,6 +20,8 @@ mod names_of_the_user;
 mod nested_splits;
 #[path = "../cases-that-compile/own_components.rs"]
 mod own_components;
+#[path = "../cases-that-compile/precisions.rs"]
+mod precisions;
 #[path = "../cases-that-compile/projection_head.rs"]
 mod projection_head;
 #[path = "../cases-that-compile/said_on_purpose.rs"]

@@ -42,7 +42,7 @@ fn bare() -> Result<Timed> {
         .input("rows", mlp_small::Row::SCHEMA)
         .node("y", Mlp::hidden([32, 32]), Reads::of(["rows.x"]).predicts("rows.y"))
         .spec();
-    let graph = ModelGraph::build(spec, DType::F32, 1)?;
+    let graph = ModelGraph::build(spec, 1)?;
     let (loss, adam) = (Mse.spec(), Adam::lr(1e-3).spec());
     let mut adam = (adam.build)(&adam.settings);
     let parameters = graph.parameters(0);

@@ -149,6 +149,15 @@ fn study(experiment: &Experiment) -> TokenStream {
                 self.experiment.split(input, name)
             }
 
+            /// Moves weights and optimizer states to a device: `cpu`, `cuda`, `cuda:1`, `metal`, `metal:1`.
+            ///
+            /// # Errors
+            /// When there is no such device, or its feature is not turned on; nothing is moved then.
+            pub fn device(&mut self, name: &str) -> ::modularml::Result<&mut Self> {
+                self.experiment.device(name)?;
+                ::core::result::Result::Ok(self)
+            }
+
             /// Chooses how progress is shown.
             pub fn progress(&mut self, progress: ::modularml::experiment::Progress) -> &mut Self {
                 self.experiment.progress(progress);

@@ -118,6 +118,15 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
                 ::core::convert::TryFrom::try_from(::modularml::graph::forward(&self.graph, rows)?)
             }
 
+            /// Moves the graph to a device: `cpu`, `cuda`, `cuda:1`, `metal`, `metal:1`.
+            ///
+            /// # Errors
+            /// When there is no such device, or its feature is not turned on; nothing is moved then.
+            pub fn device(&mut self, name: &str) -> ::modularml::Result<&mut Self> {
+                self.graph.device(name)?;
+                ::core::result::Result::Ok(self)
+            }
+
             /// The runtime graph.
             #[must_use]
             pub fn graph(&self) -> &::modularml::graph::ModelGraph {
@@ -169,6 +178,7 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
     let Graph { name, inputs, nodes, .. } = graph;
     let Items { names, data, outputs } = items;
     let graph_name = text(name);
+    let precision = graph.precision.clone().unwrap_or_else(|| Ident::new("F32", name.span()));
     let optimizer = graph.optimizer.as_ref().map_or_else(
         || quote!(::core::option::Option::None),
         |component| {
@@ -212,6 +222,7 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
                 aligned: ::modularml::list::List::Static(&[#(#aligned),*]),
                 nodes: ::modularml::list::List::Static(&[#(#node_specs),*]),
                 optimizer: #optimizer,
+                precision: ::modularml::graph::Precision::#precision,
             };
         }
     }

@@ -13,10 +13,14 @@ use crate::notation::{Component, Dotted, control_flow, end_of_statement, expect_
 /// The attributes that a node can have.
 const NODE_ATTRIBUTES: [&str; 3] = ["frozen", "output", "optimizer"];
 
+/// The precisions that a graph can have.
+const PRECISIONS: [&str; 4] = ["F32", "F64", "Bf16", "F16"];
+
 /// `pub graph SohNet(pulse: Pulse) { .. }`
 pub(super) struct Graph {
     pub docs: Vec<Attribute>,
     pub optimizer: Option<Component>,
+    pub precision: Option<Ident>,
     pub visibility: Visibility,
     pub name: Ident,
     pub inputs: Vec<Input>,
@@ -81,13 +85,20 @@ impl Parse for Graph {
         let attributes = input.call(Attribute::parse_outer)?;
         let (docs, others): (Vec<_>, Vec<_>) = attributes.into_iter().partition(|a| a.path().is_ident("doc"));
         let mut optimizer = None;
-        for attribute in &others {
-            if attribute.path().is_ident("optimizer") {
-                optimizer = errors.keep(attribute.parse_args());
-            } else {
-                errors.add(attribute.path(), "a graph has one attribute: #[optimizer(Adam::lr(1e-3))]");
+        let mut precisions = Vec::new();
+        for attribute in others {
+            let word = attribute.path().get_ident().map(ToString::to_string).unwrap_or_default();
+            match word.as_str() {
+                "optimizer" => optimizer = errors.keep(attribute.parse_args()),
+                "precision" => precisions.push(attribute),
+                _ => {
+                    let near = did_you_mean(&word, ["optimizer", "precision"]);
+                    let known = "a graph has #[optimizer(Adam::lr(1e-3))] and #[precision(F64)]";
+                    errors.add(attribute.path(), format!("unknown attribute `{word}` on a graph{near} {known}"));
+                }
             }
         }
+        let precision = precision(&precisions, &mut errors);
         let visibility = input.parse()?;
         let word: Ident = input.call(Ident::parse_any)?;
         if word != "graph" {
@@ -107,8 +118,27 @@ impl Parse for Graph {
             let node = node(&body, &mut errors);
             nodes.extend(errors.keep(node));
         }
-        Ok(Self { docs, optimizer, visibility, name, inputs, aligned, nodes, errors })
+        Ok(Self { docs, optimizer, precision, visibility, name, inputs, aligned, nodes, errors })
     }
+}
+
+/// Reads `#[precision(F64)]`, which may stand once.
+fn precision(attributes: &[Attribute], errors: &mut Errors) -> Option<Ident> {
+    for surplus in attributes.iter().skip(1) {
+        errors.add(surplus.path(), "`precision` is given twice; keep one");
+    }
+    let attribute = attributes.first()?;
+    let listed = PRECISIONS.join(", ");
+    let Ok(word) = attribute.parse_args::<Ident>() else {
+        errors.add(&attribute.meta, format!("expected one precision: #[precision(F64)]; there are {listed}"));
+        return None;
+    };
+    if !PRECISIONS.iter().any(|known| word == known) {
+        let near = did_you_mean(&word.to_string(), PRECISIONS);
+        errors.add(&word, format!("unknown precision `{word}`{near} there are {listed}"));
+        return None;
+    }
+    Some(word)
 }
 
 /// Whether `align` stands next as a statement, and not as the name of a node.
@@ -183,6 +213,7 @@ fn node_attribute(attribute: Attribute, node: &mut Node, errors: &mut Errors) {
         "frozen" => node.frozen = true,
         "output" => node.output = true,
         "optimizer" => node.optimizer = errors.keep(attribute.parse_args()),
+        "precision" => errors.add(attribute.path(), "`precision` stands on the graph and holds for all its nodes"),
         _ => {
             let near = did_you_mean(&word, NODE_ATTRIBUTES);
             let known = "a node has #[frozen], #[output] and #[optimizer(..)]";

@@ -9,7 +9,7 @@ use crate::experiment::{
     EvalSpec, ExperimentSpec, FeedSpec, MeasureSpec, Operand, Per, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec,
     TermSpec, TrainSpec, Units,
 };
-use crate::graph::{GraphSpec, NodeSpec, Source};
+use crate::graph::{GraphSpec, NodeSpec, Precision, Source};
 use crate::list::Name;
 use crate::settings::Settings;
 
@@ -43,6 +43,13 @@ pub(super) struct Graph {
     pub(super) aligned: Vec<Align>,
     pub(super) nodes: Vec<Node>,
     pub(super) optimizer: Option<Component>,
+    /// F32 in files from before there was a choice.
+    #[serde(default = "usual_precision")]
+    pub(super) precision: String,
+}
+
+fn usual_precision() -> String {
+    Precision::default().name().to_owned()
 }
 
 /// An input of a graph.
@@ -301,6 +308,7 @@ impl From<&GraphSpec> for Graph {
             }),
             nodes: all(spec.nodes.items(), Node::from),
             optimizer: spec.optimizer.map(|it| component(it.name, &it.settings)),
+            precision: spec.precision.name().to_owned(),
         }
     }
 }

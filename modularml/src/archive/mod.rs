@@ -5,7 +5,7 @@
 //! | `manifest.json` | format, its version, and the version of this crate |
 //! | `config.json` | the description of the experiment: components by name and settings |
 //! | `weights.safetensors` | the parameters and what was fitted, by full names |
-//! | `optimizers.safetensors` | the optimizers' states |
+//! | `optimizers.safetensors` | the optimizers' states, and the f32 copies of parameters of half precision |
 //! | `scalers.safetensors` | what the scalers learned, in f64 |
 //! | `splits.safetensors` | the rows of each split |
 //! | `data/<input>.arrow` | the rows of each input with their ids, as an Arrow IPC file |
@@ -216,7 +216,8 @@ impl Saved {
         let aligned = Alignment::all(&spec.graph, &data).map_err(text)?;
         let mut experiment = Experiment::from_parts(spec, data, aligned, splits, scales).map_err(text)?;
         experiment.graph.set_state(&weights).map_err(text)?;
-        experiment.optimizers.set_states(&by_site(optimizers, &experiment)?).map_err(text)?;
+        let optimizers = by_site(optimizers, &experiment)?;
+        experiment.optimizers.set_states(&optimizers, &experiment.graph).map_err(text)?;
         Ok(experiment)
     }
 

@@ -15,7 +15,9 @@ use crate::experiment::{
     PhaseKind, PhaseSpec, RateSpec, ReduceOnPlateau, ReduceSpec, ScaleSpec, ScheduleSpec, SplitSpec, StopSpec,
     TermSpec, TrainSpec, Units, ValSpec,
 };
-use crate::graph::{AlignSpec, GraphSpec, InputSpec, LayerSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
+use crate::graph::{
+    AlignSpec, GraphSpec, InputSpec, LayerSpec, NodeOptimizer, NodeSpec, Precision, Source, TargetSpec,
+};
 use crate::list::{List, Name, intern};
 use crate::process::{ScalerSpec, SplitterSpec};
 use crate::registry::{Registry, Restore};
@@ -52,6 +54,7 @@ impl Restorer<'_> {
             optimizer: optional(graph.optimizer.as_ref(), |it| {
                 component("optimizer", it, &self.0.optimizers, |spec| spec.settings)
             })?,
+            precision: precision(&graph.precision)?,
         })
     }
 
@@ -264,6 +267,11 @@ fn same_settings(
         Some(name) => Err(format!("`{owner}` lacks the setting `{name}`; the file is of another version")),
         None => Ok(()),
     }
+}
+
+fn precision(name: &str) -> Result<Precision, Problem> {
+    let known = Precision::ALL.map(Precision::name);
+    Precision::from_name(name).ok_or_else(|| format!("unknown precision `{name}`; there are {}", known.join(", ")))
 }
 
 fn input(input: &Input) -> Result<InputSpec, Problem> {

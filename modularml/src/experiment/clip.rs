@@ -2,6 +2,7 @@
 
 use candle_core::{DType, Tensor};
 
+use crate::graph::kernel::device::on_cpu;
 use crate::list::Name;
 use crate::settings::Settings;
 use crate::{Error, Result};
@@ -82,7 +83,7 @@ impl ByNorm {
     fn of_all(self, gradients: &[Tensor]) -> Result<f64> {
         let mut total = 0.0f64;
         for gradient in gradients {
-            let values = gradient.flatten_all()?.to_dtype(DType::F64)?;
+            let values = on_cpu(gradient)?.to_dtype(DType::F64)?.flatten_all()?;
             let number = if self.largest { values.abs()?.max(0)? } else { values.sqr()?.sum_all()? };
             let number = number.to_scalar::<f64>()?;
             // A comparison would lose what is not a number.

@@ -1,7 +1,5 @@
 //! The running experiment: data, splits, scalers, weights and optimizers, and the phases that change them.
 
-use candle_core::DType;
-
 use super::callback::Callback;
 use super::evaluate::Evaluation;
 use super::feeds::{EVAL_ROWS, Feeds, Follower};
@@ -58,7 +56,7 @@ pub(crate) struct Scale {
 
 impl Experiment {
     /// Checks a description with every rule, binds it to data (one view for each input of the graph, in order), splits
-    /// the rows, fits the scalers to the rows of their splits only, and draws the initial weights (f32).
+    /// the rows, fits the scalers to the rows of their splits only, and draws the initial weights.
     ///
     /// # Errors
     /// [`Error::Refused`] with one line for each mistake in the description; [`Error::Data`] when the data does not have
@@ -111,7 +109,7 @@ impl Experiment {
         scales: Vec<Scale>,
     ) -> Result<Self> {
         let data = transform(data, &scales)?;
-        let graph = ModelGraph::build(spec.graph.clone(), DType::F32, spec.seed)?;
+        let graph = ModelGraph::build(spec.graph.clone(), spec.seed)?;
         let optimizers = Optimizers::new(&spec.graph);
         let wiring = Box::new(Wiring::of(&spec.graph));
         Ok(Self { spec, wiring, graph, data, aligned, splits, scales, optimizers, progress: Progress::default() })
@@ -127,6 +125,19 @@ impl Experiment {
     #[must_use]
     pub const fn graph(&self) -> &ModelGraph {
         &self.graph
+    }
+
+    /// Moves weights and optimizer states to a device, as [`ModelGraph::device`]; the data stays where it is, and batches
+    /// are brought to the device.
+    ///
+    /// # Errors
+    /// When there is no such device; nothing is moved then.
+    pub fn device(&mut self, name: &str) -> Result<&mut Self> {
+        let moved = self.graph.on_device(name)?;
+        let states = self.optimizers.states()?;
+        self.optimizers.set_states(&states, &moved)?;
+        self.graph = moved;
+        Ok(self)
     }
 
     /// Chooses how a run shows its progress.

@@ -13,6 +13,7 @@ use crate::check::Wiring;
 use crate::data::{Representation, View};
 use crate::error::At as _;
 use crate::graph::Outputs;
+use crate::graph::kernel::device::f64s;
 use crate::list::Name;
 use crate::process::FittedChain;
 use crate::random::Place;
@@ -123,8 +124,7 @@ fn inputs_of(wiring: &Wiring, operands: &[Resolved]) -> u64 {
 pub(super) fn raw_units(chain: &FittedChain, scaled: &Tensor, rows: &View) -> Result<Tensor> {
     let at = || "an output in raw units".to_owned();
     let shape = scaled.shape().clone();
-    let values = scaled.to_dtype(DType::F64).and_then(|scaled| scaled.flatten_all()?.to_vec1::<f64>());
-    let mut values = values.at(at)?;
+    let mut values = f64s(scaled).at(at)?;
     chain.inverse(&mut values, rows)?;
     Tensor::from_vec(values, shape, &Device::Cpu).at(at)
 }

@@ -278,7 +278,7 @@ pub(super) struct BatchRows {
     /// By input, then by role; none for inputs that are not fed.
     views: Vec<Vec<View>>,
     /// By input, then by role, what rows weigh in losses; none where all weigh 1.
-    weights: Vec<Vec<Vec<f32>>>,
+    weights: Vec<Vec<Vec<f64>>>,
     dtype: DType,
     gathered: Rc<RefCell<Vec<Gathered>>>,
 }
@@ -304,14 +304,14 @@ impl BatchRows {
     }
 
     /// Gives the rows of an input their weights, by role.
-    fn weigh(&mut self, input: usize, roles: &[Vec<f32>]) {
+    fn weigh(&mut self, input: usize, roles: &[Vec<f64>]) {
         if let Some(place) = self.weights.get_mut(input) {
             *place = roles.to_vec();
         }
     }
 
     /// What the rows of an input in a role weigh in losses; none where all weigh 1.
-    pub(super) fn weights(&self, input: usize, role: usize) -> Option<&[f32]> {
+    pub(super) fn weights(&self, input: usize, role: usize) -> Option<&[f64]> {
         self.weights.get(input).and_then(|roles| roles.get(role)).map(Vec::as_slice)
     }
 

@@ -1,6 +1,6 @@
 //! Where a step stopped being finite: looked for only once its loss is not.
 
-use candle_core::{DType, Tensor};
+use candle_core::Tensor;
 
 use super::feeds::BatchRows;
 use super::operand::{Resolved, node_name};
@@ -9,6 +9,7 @@ use crate::Result;
 use crate::check::Wiring;
 use crate::check::wiring::input_named;
 use crate::error::At as _;
+use crate::graph::kernel::device::f64s;
 use crate::graph::{ColumnSource as _, ModelGraph, Outputs, Source};
 
 /// How many sample ids a message names.
@@ -107,8 +108,7 @@ impl Suspect<'_> {
 /// The rows of a tensor that hold NaN or infinity, and how many rows there are.
 fn rows_not_finite(values: &Tensor) -> Result<(Vec<usize>, usize)> {
     let rows = values.dims().first().copied().unwrap_or(1);
-    let numbers = values.to_dtype(DType::F64).and_then(|values| values.flatten_all()?.to_vec1::<f64>());
-    let numbers = numbers.at(|| "looking for what is not finite".to_owned())?;
+    let numbers = f64s(values).at(|| "looking for what is not finite".to_owned())?;
     let width = (numbers.len() / rows.max(1)).max(1);
     let broken = |(_, row): &(usize, &[f64])| row.iter().any(|value| !value.is_finite());
     Ok((numbers.chunks(width).enumerate().filter(broken).map(|(row, _)| row).collect(), rows))

@@ -9,6 +9,7 @@ mod evaluate;
 mod feeds;
 mod guard;
 pub mod loss;
+mod masters;
 mod memory;
 pub mod metric;
 mod operand;

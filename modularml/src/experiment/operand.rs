@@ -7,6 +7,7 @@ use super::spec::{Operand, PhaseSpec};
 use crate::check::Wiring;
 use crate::check::experiment::{Named, named, role_of, roles};
 use crate::error::At as _;
+use crate::graph::kernel::half::widened;
 use crate::graph::{ColumnSource, GraphSpec, ModelGraph, Outputs};
 use crate::list::Name;
 use crate::{Error, Result};
@@ -109,13 +110,15 @@ impl Resolved {
                     Error::Training(format!("node `{}` gave no output for role {role}", node_name(graph, *node)))
                 })
             }
-            Self::Column { input, role, key } => rows.column(*input, *role, key),
+            Self::Column { input, role, key } => {
+                graph.here(&rows.column(*input, *role, key)?).at(|| format!("column `{key}`"))
+            }
             Self::Parameters { node } => {
                 let parameters = graph.parameters(*node);
                 if parameters.is_empty() {
                     return Err(Error::Training(format!("node `{}` has no parameters", node_name(graph, *node))));
                 }
-                let flat = parameters.iter().map(|(_, parameter)| parameter.as_tensor().flatten_all());
+                let flat = parameters.iter().map(|(_, parameter)| widened(parameter)?.flatten_all());
                 let flat = flat.collect::<candle_core::Result<Vec<_>>>();
                 flat.and_then(|flat| Tensor::cat(&flat, 0))
                     .at(|| format!("parameters of `{}`", node_name(graph, *node)))

@@ -1,13 +1,14 @@
 //! The optimizers of an experiment: one for the graph and one for each node that has its own.
 //!
 //! They live as long as the experiment, and keep their state by the names of parameters, so that moments survive when
-//! a phase freezes a node.
+//! a phase freezes a node. Parameters of half precision are changed by way of f32 copies.
 
 use std::collections::BTreeMap;
 
-use candle_core::Tensor;
+use candle_core::{Tensor, Var};
 
-use crate::graph::{Change, GraphSpec, Optimizer, OptimizerSpec};
+use super::masters::Masters;
+use crate::graph::{Change, GraphSpec, ModelGraph, Optimizer, OptimizerSpec};
 use crate::settings::Value;
 use crate::{Error, Result};
 
@@ -16,7 +17,11 @@ pub(crate) struct Optimizers {
     sites: Vec<Site>,
     /// By node, the position of its optimizer.
     of_node: Vec<Option<usize>>,
+    masters: Masters,
 }
+
+/// Where the states of optimizers have the f32 copies of parameters.
+const MASTERS: &str = "master";
 
 struct Site {
     /// `graph`, or `node.` and the name of the node that has its own.
@@ -42,7 +47,7 @@ impl Optimizers {
             None => whole,
         });
         let of_node = of_node.collect();
-        Self { sites, of_node }
+        Self { sites, of_node, masters: Masters::default() }
     }
 
     /// The position of a node's optimizer.
@@ -52,14 +57,16 @@ impl Optimizers {
 
     /// Changes parameters along their gradients, each by the optimizer at a position.
     pub(crate) fn step(&mut self, changes: &[(usize, Change<'_>)]) -> Result<()> {
+        let parameters = changes.iter().map(|(_, change)| self.masters.of(change.name, change.parameter));
+        let parameters: Vec<Var> = parameters.collect::<Result<_>>()?;
         for (position, site) in self.sites.iter_mut().enumerate() {
-            let own: Vec<Change<'_>> =
-                changes.iter().filter(|(site, _)| *site == position).map(|(_, change)| *change).collect();
+            let own = changes.iter().zip(&parameters).filter(|((site, _), _)| *site == position);
+            let own: Vec<_> = own.map(|((_, change), parameter)| Change { parameter, ..*change }).collect();
             if !own.is_empty() {
                 site.running.step(&own)?;
             }
         }
-        Ok(())
+        changes.iter().try_for_each(|(_, change)| self.masters.round(change.name, change.parameter))
     }
 
     /// Multiplies the learning rates that the optimizers were declared with.
@@ -86,27 +93,33 @@ impl Optimizers {
         texts.collect::<Vec<_>>().join("; ")
     }
 
-    /// The names of the sites: `graph`, and `node.` with the name of each node that has its own.
+    /// The names of the states: `graph`, `node.` with the name of each node that has its own optimizer, and `master`.
     pub(crate) fn sites(&self) -> impl Iterator<Item = &str> {
-        self.sites.iter().map(|site| site.name.as_str())
+        self.sites.iter().map(|site| site.name.as_str()).chain([MASTERS])
     }
 
     /// A copy of all states.
     pub(crate) fn states(&self) -> Result<OptimizerStates> {
-        self.sites.iter().map(|site| Ok((site.name.clone(), site.running.state()?))).collect()
+        let states = self.sites.iter().map(|site| Ok((site.name.clone(), site.running.state()?)));
+        states.chain([Ok((MASTERS.to_owned(), self.masters.state()?))]).collect()
     }
 
-    /// Takes over saved states.
+    /// Takes over saved states, for the parameters of a graph and on its device.
     ///
     /// # Errors
     /// When the sites are not those of this graph, or a state does not fit.
-    pub(crate) fn set_states(&mut self, states: &OptimizerStates) -> Result<()> {
-        if let Some(foreign) = states.keys().find(|name| !self.sites.iter().any(|site| site.name == **name)) {
+    pub(crate) fn set_states(&mut self, states: &OptimizerStates, graph: &ModelGraph) -> Result<()> {
+        if let Some(foreign) = states.keys().find(|name| !self.sites().any(|site| site == *name)) {
             return Err(Error::Data(format!("a state for optimizer `{foreign}`, which the graph does not declare")));
         }
+        let masters = states.get(MASTERS).map(|copies| Masters::read(copies, graph)).transpose()?;
+        self.masters = masters.unwrap_or_default();
         for site in &mut self.sites {
             match states.get(&site.name) {
-                Some(state) => site.running.set_state(state)?,
+                Some(state) => {
+                    let moved = state.iter().map(|(name, tensor)| Ok((name.clone(), graph.here(tensor)?)));
+                    site.running.set_state(&moved.collect::<Result<_>>()?)?;
+                }
                 None => return Err(Error::Data(format!("no state for optimizer `{}`", site.name))),
             }
         }

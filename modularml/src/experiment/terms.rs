@@ -1,6 +1,6 @@
 //! The weighted sum of losses that a phase takes steps along or measures.
 
-use candle_core::{DType, Tensor};
+use candle_core::Tensor;
 
 use super::feeds::BatchRows;
 use super::loss::{LossSpec, Takes};
@@ -8,6 +8,7 @@ use super::operand::{Resolved, Scope, outputs_in};
 use super::spec::TermSpec;
 use super::update::Turn;
 use crate::error::At as _;
+use crate::graph::kernel::device::f64s;
 use crate::graph::kernel::mean::mean_of;
 use crate::graph::{ColumnSource, ModelGraph, Outputs};
 use crate::list::Name;
@@ -127,8 +128,7 @@ impl Terms {
                 continue;
             }
             let values = term.values(graph, outputs, rows)?;
-            let values = values.to_dtype(DType::F64).and_then(|values| values.flatten_all()?.to_vec1::<f64>());
-            for value in values.at(|| format!("loss `{}`", term.loss.name))? {
+            for value in f64s(&values).at(|| format!("loss `{}`", term.loss.name))? {
                 mean.add(value, 1.0);
             }
         }
@@ -154,7 +154,7 @@ impl Term {
         let of_inputs: Vec<_> = inputs().map(|(input, role)| rows.weights(input, role)).collect();
         let count = of_inputs.iter().flatten().map(|weights| weights.len()).max()?;
         let weight = |row: usize| {
-            let weight = |weights: Option<&[f32]>| weights.and_then(|it| it.get(row)).map_or(1.0, |it| f64::from(*it));
+            let weight = |weights: Option<&[f64]>| weights.and_then(|it| it.get(row)).copied().unwrap_or(1.0);
             let is_masked = of_inputs.iter().copied().map(weight).any(|weight| weight <= 0.0);
             if is_masked { 0.0 } else { of_inputs.iter().copied().map(weight).sum::<f64>() / of_inputs.len() as f64 }
         };

@@ -1,5 +1,7 @@
 //! The engine end to end: what training does, against closed forms and its own rules.
 
+mod precision;
+
 use std::process::Command;
 
 use candle_core::{DType, Tensor};

@@ -23,6 +23,7 @@ use crate::check::experiment::learning;
 use crate::check::wiring::node_named;
 use crate::error::At as _;
 use crate::graph::ModelGraph;
+use crate::graph::kernel::device::on_cpu;
 use crate::list::Name;
 use crate::random::Place;
 use crate::{Error, Result};
@@ -121,7 +122,7 @@ impl Experiment {
             watching.and_then(|watching| watching.stop).and_then(|stop| stop.best).and_then(|best| best.kept)
         {
             self.graph.set_state(&weights)?;
-            self.optimizers.set_states(&optimizers)?;
+            self.optimizers.set_states(&optimizers, &self.graph)?;
         }
         Ok(result)
     }
@@ -262,7 +263,7 @@ impl Experiment {
         let before = before.collect::<candle_core::Result<Vec<_>>>().at(at)?;
         let outputs = self.graph.run(&wanted, &plan.learns, rows, Some((self.spec.seed, place)))?;
         let (total, part) = plan.terms.total(&self.graph, &outputs, rows, turn)?;
-        let loss = total.to_dtype(DType::F64).and_then(|total| total.to_scalar::<f64>()).at(at)?;
+        let loss = on_cpu(&total).and_then(|total| total.to_dtype(DType::F64)?.to_scalar::<f64>()).at(at)?;
         if !loss.is_finite() && !plan.skips_non_finite {
             let (graph, wiring, terms) = (&self.graph, &*self.wiring, &plan.terms);
             let suspect = Suspect { graph, wiring, terms, wanted: &wanted, outputs: &outputs, rows, fed };

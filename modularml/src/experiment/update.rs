@@ -98,9 +98,13 @@ impl Updates {
         if !turn.ends {
             return Ok(());
         }
-        let gradient = |(at, learning)| Some((learning, self.gradients.get(at)?.clone()));
-        let (moving, mut gradients): (Vec<&Learning>, Vec<Tensor>) =
-            parameters.iter().enumerate().filter_map(gradient).unzip();
+        let (mut moving, mut gradients) = (Vec::new(), Vec::new());
+        for (at, learning) in parameters.iter().enumerate() {
+            if let Some(gradient) = self.gradients.get(at) {
+                moving.push(learning);
+                gradients.push(gradient.to_device(learning.parameter.device())?);
+            }
+        }
         if moving.is_empty() {
             return Ok(());
         }

@@ -3,6 +3,7 @@
 use super::layer::LayerSpec;
 use super::model::ModelGraph;
 use super::optimizer::OptimizerSpec;
+use super::precision::Precision;
 use super::spec::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 use crate::Result;
 use crate::data::SchemaSpec;
@@ -48,13 +49,21 @@ pub struct GraphBuilder {
     aligned: Vec<AlignSpec>,
     nodes: Vec<NodeSpec>,
     optimizer: Option<OptimizerSpec>,
+    precision: Precision,
 }
 
 impl GraphBuilder {
     /// A graph without inputs and nodes.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        Self { name: intern(name), inputs: Vec::new(), aligned: Vec::new(), nodes: Vec::new(), optimizer: None }
+        Self {
+            name: intern(name),
+            inputs: Vec::new(),
+            aligned: Vec::new(),
+            nodes: Vec::new(),
+            optimizer: None,
+            precision: Precision::default(),
+        }
     }
 
     /// Adds an input: rows of a schema, for example `Pulse::SCHEMA`.
@@ -79,6 +88,13 @@ impl GraphBuilder {
         self
     }
 
+    /// The type of its numbers; [`Precision::F32`] where nothing is said.
+    #[must_use]
+    pub const fn precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
+        self
+    }
+
     /// Adds a node that reads earlier nodes (`"encoder"`) or columns (`"pulse.voltage"`); [`Reads`] says more about
     /// it, for example what it predicts.
     #[must_use]
@@ -98,15 +114,16 @@ impl GraphBuilder {
             aligned: self.aligned.into(),
             nodes: self.nodes.into(),
             optimizer: self.optimizer,
+            precision: self.precision,
         }
     }
 
-    /// Checks the description with every rule and builds the graph in `f32`, its initial weights drawn from `seed`.
+    /// Checks the description with every rule and builds the graph, its initial weights drawn from `seed`.
     ///
     /// # Errors
     /// [`Error::Refused`](crate::Error::Refused) with one line a mistake.
     pub fn build(self, seed: u64) -> Result<ModelGraph> {
-        ModelGraph::build(self.spec(), candle_core::DType::F32, seed)
+        ModelGraph::build(self.spec(), seed)
     }
 }
 

@@ -2,12 +2,14 @@
 
 mod align;
 mod builder;
+pub(crate) mod device;
 pub(crate) mod kernel;
 pub mod layer;
 mod model;
 pub(crate) mod normalize;
 pub mod optimizer;
 pub(crate) mod pointwise;
+mod precision;
 pub(crate) mod real;
 pub(crate) mod softmax;
 mod spec;
@@ -29,5 +31,6 @@ pub use optimizer::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, Change, Lbfgs, Lion, NAdam, Optimizer, OptimizerSpec, RAdam, RmsProp,
     Rprop, Sgd,
 };
+pub use precision::Precision;
 pub use spec::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 pub use typed::{Graph, NodeHandle, NodeOutputs, build, forward};

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{DType, Tensor, Var};
+use candle_core::{DType, Device, Tensor, Var};
 
+use super::device;
+use super::kernel::device::on_cpu;
 use super::layer::{Embedding, Layer, LayerBuild, Learns, Mode, ShapeRule};
 use super::spec::{GraphSpec, NodeSpec};
 use crate::check::wiring::{Link, Wiring, input_named};
@@ -34,7 +36,8 @@ pub struct Outputs {
 /// A graph with its weights.
 pub struct ModelGraph {
     spec: GraphSpec,
-    dtype: DType,
+    seed: u64,
+    device: Device,
     /// By position in the order of declaration.
     nodes: Vec<Node>,
     /// Positions, each after all that it reads.
@@ -48,6 +51,9 @@ struct Node {
     target: Option<(usize, Name)>,
 }
 
+/// The type and place of what is computed.
+type Numbers<'a> = (DType, &'a Device);
+
 /// What a node reads, by position.
 #[derive(Clone, Copy)]
 enum Read {
@@ -58,22 +64,21 @@ enum Read {
 impl ModelGraph {
     /// Checks a description with every rule and builds it, with initial weights drawn from `seed`.
     ///
-    /// `dtype` is the type of parameters and columns: `F32` or `F64`.
-    ///
     /// # Errors
     /// [`Error::Refused`] with one line a mistake; otherwise the node that cannot be built and why.
-    pub fn build(spec: GraphSpec, dtype: DType, seed: u64) -> Result<Self> {
+    pub fn build(spec: GraphSpec, seed: u64) -> Result<Self> {
+        Self::build_on(Device::Cpu, spec, seed)
+    }
+
+    fn build_on(device: Device, spec: GraphSpec, seed: u64) -> Result<Self> {
         let mistakes = crate::check::graph::all(&spec);
         if !mistakes.is_empty() {
             return Err(Error::Refused(mistakes.iter().map(ToString::to_string).collect()));
         }
-        if !matches!(dtype, DType::F32 | DType::F64) {
-            return Err(Error::Component(format!("a graph computes in F32 or F64, found {dtype:?}")));
-        }
         let wiring = Wiring::of(&spec);
-        let build = |(position, node)| Node::build(&spec, &wiring, position, node, dtype, seed);
+        let build = |(position, node)| Node::build(&spec, &wiring, position, node, (&device, seed));
         let nodes = spec.nodes.iter().enumerate().map(build).collect::<Result<_>>()?;
-        Ok(Self { dtype, nodes, order: wiring.order().to_vec(), spec })
+        Ok(Self { nodes, order: wiring.order().to_vec(), spec, seed, device })
     }
 
     /// The description.
@@ -82,10 +87,45 @@ impl ModelGraph {
         &self.spec
     }
 
-    /// The type of parameters and columns.
+    /// Moves the graph to a device: `cpu`, `cuda`, `cuda:1`, `metal`, `metal:1`, the feature of that name being turned
+    /// on. Rows may stay where they are: columns are brought to the device when they are read.
+    ///
+    /// The parameters are new ones with the same numbers, so those that were asked for before belong to no graph.
+    ///
+    /// # Errors
+    /// When there is no such device; nothing is moved then.
+    pub fn device(&mut self, name: &str) -> Result<&mut Self> {
+        *self = self.on_device(name)?;
+        Ok(self)
+    }
+
+    /// The same graph on another device.
+    pub(crate) fn on_device(&self, name: &str) -> Result<Self> {
+        let device = device::named(name)?;
+        device::check(&device, self.spec.precision)?;
+        let mut moved = Self::build_on(device, self.spec.clone(), self.seed)?;
+        moved.set_state(&self.state()?)?;
+        Ok(moved)
+    }
+
+    /// Where the parameters are, and what is computed.
+    #[must_use]
+    pub fn runs_on(&self) -> &Device {
+        &self.device
+    }
+
+    /// A tensor where the graph computes.
+    pub(crate) fn here(&self, tensor: &Tensor) -> candle_core::Result<Tensor> {
+        if tensor.device().same_device(&self.device) {
+            return Ok(tensor.clone());
+        }
+        on_cpu(tensor)?.to_device(&self.device)
+    }
+
+    /// The type of columns and of all that is computed.
     #[must_use]
     pub fn dtype(&self) -> DType {
-        self.dtype
+        self.spec.precision.of_computation()
     }
 
     /// The wanted nodes and all that they read, as positions in a topological order.
@@ -137,12 +177,17 @@ impl ModelGraph {
                 None => Mode::Eval,
             };
             let node = &self.nodes[position];
-            let outputs = node.inputs(&by_node, rows, self.dtype).and_then(|roles| {
+            let outputs = node.inputs(&by_node, rows, self.numbers()).and_then(|roles| {
                 roles.iter().map(|inputs| node.layer.forward(inputs, &mut mode)).collect::<Result<Vec<_>>>()
             });
             by_node[position] = outputs.at(|| node.place())?;
         }
         Ok(Outputs { by_node })
+    }
+
+    /// The type and place of what is computed.
+    fn numbers(&self) -> Numbers<'_> {
+        (self.dtype(), &self.device)
     }
 
     /// The parameters of a node, by full names such as `encoder.0.weight`; none for a node that does not exist.
@@ -222,10 +267,10 @@ impl ModelGraph {
             .filter_map(|read| if let Read::Node(node) = *read { Some(node) } else { None })
             .collect();
         let outputs = self.run(&upstream, &[], rows, None)?;
-        let dtype = self.dtype;
+        let numbers = (self.dtype(), &self.device);
         let fitted = &mut self.nodes[node];
         let place = fitted.place();
-        fitted.fit(&outputs.by_node, rows, dtype).at(|| place)
+        fitted.fit(&outputs.by_node, rows, numbers).at(|| place)
     }
 }
 
@@ -235,8 +280,7 @@ impl Node {
         wiring: &Wiring,
         position: usize,
         node: &NodeSpec,
-        dtype: DType,
-        seed: u64,
+        (device, seed): (&Device, u64),
     ) -> Result<Self> {
         let place = || format!("node `{}`", node.name);
         let open = || Error::Component("what it reads, or its output shape, is not known".to_owned());
@@ -247,7 +291,7 @@ impl Node {
         let target = node.target.and_then(|target| Some((input_named(spec, target.input)?, target.column)));
         let output = wiring.shape(position).ok_or_else(open).at(place)?;
         let rng = Rng::new(seed, Purpose::Weights, Place { item: item(position)?, ..Place::default() });
-        let build = LayerBuild { inputs, output, dtype, rng };
+        let build = LayerBuild { inputs, output, dtype: spec.precision.of_parameters(), device: device.clone(), rng };
         let settings = match (node.layer.shape, links.iter().next()) {
             (ShapeRule::Embedded { entries: None, .. }, Some(Link::Column { input, column })) => {
                 let column = spec.inputs.items().get(input).and_then(|input| input.schema.columns.get(column));
@@ -264,7 +308,12 @@ impl Node {
     }
 
     /// The inputs of the layer, by role.
-    fn inputs(&self, by_node: &[Vec<Tensor>], rows: &dyn ColumnSource, dtype: DType) -> Result<Vec<Vec<Tensor>>> {
+    fn inputs(
+        &self,
+        by_node: &[Vec<Tensor>],
+        rows: &dyn ColumnSource,
+        numbers: Numbers<'_>,
+    ) -> Result<Vec<Vec<Tensor>>> {
         let mut roles: Option<usize> = None;
         for read in &self.reads {
             let found = match *read {
@@ -280,15 +329,15 @@ impl Node {
                 _ => roles = Some(found),
             }
         }
-        let inputs = |role| self.reads.iter().map(|read| read.tensor(by_node, rows, role, dtype)).collect();
+        let inputs = |role| self.reads.iter().map(|read| read.tensor(by_node, rows, role, numbers)).collect();
         (0..roles.unwrap_or(0)).map(inputs).collect()
     }
 
-    fn fit(&mut self, by_node: &[Vec<Tensor>], rows: &dyn ColumnSource, dtype: DType) -> Result<()> {
+    fn fit(&mut self, by_node: &[Vec<Tensor>], rows: &dyn ColumnSource, numbers: Numbers<'_>) -> Result<()> {
         let Some((input, key)) = self.target else {
             return Err(Error::Component("it predicts no target to be fitted to; add `-> input.column`".to_owned()));
         };
-        let by_role = self.inputs(by_node, rows, dtype)?;
+        let by_role = self.inputs(by_node, rows, numbers)?;
         let targets = (0..by_role.len()).map(|role| rows.column(input, role, key)).collect::<Result<Vec<_>>>()?;
         let mut inputs = Vec::with_capacity(self.reads.len());
         for position in 0..self.reads.len() {
@@ -311,13 +360,23 @@ impl Read {
         }
     }
 
-    fn tensor(self, by_node: &[Vec<Tensor>], rows: &dyn ColumnSource, role: usize, dtype: DType) -> Result<Tensor> {
+    fn tensor(
+        self,
+        by_node: &[Vec<Tensor>],
+        rows: &dyn ColumnSource,
+        role: usize,
+        numbers: Numbers<'_>,
+    ) -> Result<Tensor> {
         match self {
             Self::Node(node) => {
                 let output = by_node.get(node).and_then(|roles| roles.get(role));
                 output.cloned().ok_or_else(|| Error::Component(format!("an input has no role {role}")))
             }
-            Self::Column { input, key } => rows.column(input, role, key)?.to_dtype(dtype).at(|| format!("`{key}`")),
+            Self::Column { input, key } => {
+                let (dtype, device) = numbers;
+                let column = rows.column(input, role, key)?.to_dtype(dtype);
+                column.and_then(|column| column.to_device(device)).at(|| format!("`{key}`"))
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::layer::LayerSpec;
 use super::optimizer::OptimizerSpec;
+use super::precision::Precision;
 use crate::data::SchemaSpec;
 use crate::list::{List, Name, intern};
 
@@ -18,6 +19,8 @@ pub struct GraphSpec {
     pub nodes: List<NodeSpec>,
     /// The optimizer of all nodes that have none of their own.
     pub optimizer: Option<OptimizerSpec>,
+    /// The type of its numbers.
+    pub precision: Precision,
 }
 
 /// An input of a graph: rows of one schema.

@@ -72,12 +72,12 @@ impl NodeOutputs {
     }
 }
 
-/// Builds a declared graph in f32.
+/// Builds a declared graph.
 ///
 /// # Errors
 /// As [`ModelGraph::build`].
 pub fn build<G: Graph>(seed: u64) -> Result<ModelGraph> {
-    ModelGraph::build(G::SPEC, DType::F32, seed)
+    ModelGraph::build(G::SPEC, seed)
 }
 
 /// Runs every node on all rows as they were read, without noise.

@@ -1,9 +1,10 @@
 //! Losses that compare scores of classes with the right class.
 
-use candle_core::{D, Tensor};
+use candle_core::{D, Device, Tensor};
 
 use super::distance::at_least_zero;
 use super::{Formula, PerSample};
+use crate::graph::kernel::device::{beside, on_cpu};
 use crate::graph::softmax::log_softmax;
 use crate::settings::Shares;
 use crate::{Error, Result};
@@ -136,7 +137,7 @@ impl Right {
                 target.dims()
             )));
         }
-        let mut numbers = target.to_dtype(candle_core::DType::U32)?.flatten_all()?.to_vec1::<u32>()?;
+        let mut numbers = on_cpu(target)?.to_dtype(candle_core::DType::U32)?.flatten_all()?.to_vec1::<u32>()?;
         let mut counts = vec![1.0; numbers.len()];
         for (row, (class, counts)) in numbers.iter_mut().zip(&mut counts).enumerate() {
             if Some(*class as usize) == ignored {
@@ -150,7 +151,7 @@ impl Right {
         }
         Ok(Self {
             numbers: Tensor::from_vec(numbers, positions, scores.device())?,
-            counts: Tensor::from_vec(counts, positions, scores.device())?.to_dtype(scores.dtype())?,
+            counts: beside(scores, &Tensor::from_vec(counts, positions, &Device::Cpu)?)?,
             classes: count,
         })
     }
@@ -182,5 +183,5 @@ fn weights(shares: &Shares, scores: &Tensor) -> Result<Option<Tensor>> {
             "class_weights are {weights:?}; {classes} classes need as many numbers from 0 on"
         )));
     }
-    Ok(Some(Tensor::from_slice(weights, classes, scores.device())?.to_dtype(scores.dtype())?))
+    Ok(Some(beside(scores, &Tensor::from_slice(weights, classes, &Device::Cpu)?)?))
 }

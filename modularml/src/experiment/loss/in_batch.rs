@@ -1,11 +1,12 @@
 //! Losses that take the other rows of a batch as negatives. Their value depends on which rows share a batch, and is 0
 //! where a row is alone.
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{Device, Tensor};
 
 use super::distance::normalized;
 use super::{Formula, PerSample};
 use crate::Result;
+use crate::graph::kernel::device::beside;
 use crate::graph::softmax::log_softmax;
 
 /// A row's key shall be more like its query than the keys of the other rows are (van den Oord et al., 2018): cross
@@ -60,7 +61,7 @@ impl Formula for NtXent {
         // A row is no candidate for itself.
         let mut itself = vec![0.0; both * both];
         itself.iter_mut().step_by(both + 1).for_each(|own| *own = f64::NEG_INFINITY);
-        let itself = Tensor::from_vec(itself, (both, both), &Device::Cpu)?.to_dtype(cosines.dtype())?;
+        let itself = beside(&cosines, &Tensor::from_vec(itself, (both, both), &Device::Cpu)?)?;
         let logarithms = log_softmax(&((cosines / self.temperature)? + itself)?)?;
         let right = pick(&logarithms, (rows..both).chain(0..rows))?;
         Ok(PerSample(((right.narrow(0, 0, rows)? + right.narrow(0, rows, rows)?)? * -0.5)?))
@@ -70,6 +71,6 @@ impl Formula for NtXent {
 /// Of each row, the number in the column that belongs to it.
 fn pick(rows: &Tensor, columns: impl Iterator<Item = usize>) -> Result<Tensor> {
     let columns: Vec<i64> = columns.map(|column| i64::try_from(column).unwrap_or(i64::MAX)).collect();
-    let columns = Tensor::new(columns, &Device::Cpu)?.to_dtype(DType::I64)?;
+    let columns = Tensor::new(columns, rows.device())?;
     Ok(rows.gather(&columns.unsqueeze(1)?, 1)?.squeeze(1)?)
 }

@@ -1,8 +1,9 @@
 //! What the built-in metrics share: a batch as plain numbers, whichever way it comes.
 
-use candle_core::{DType, Tensor};
+use candle_core::Tensor;
 
 use super::Measurement;
+use crate::graph::kernel::device::f64s;
 use crate::{Error, Result};
 
 /// A batch of predictions and targets in `f64`, row after row.
@@ -56,9 +57,9 @@ impl Batch {
         };
         Ok(Self {
             rows,
-            prediction: numbers(prediction)?,
+            prediction: f64s(prediction)?,
             prediction_shape: prediction.dims().to_vec(),
-            target: numbers(target)?,
+            target: f64s(target)?,
             target_shape: target.dims().to_vec(),
             weights: weights.map(|weights| read_weights(weights, rows)).transpose()?,
         })
@@ -150,13 +151,9 @@ fn read_weights(weights: &Tensor, rows: usize) -> Result<Vec<f64>> {
     if weights.dims() != [rows] {
         return Err(Error::Component(format!("{rows} rows need weights [{rows}], found shape {:?}", weights.dims())));
     }
-    let weights = numbers(weights)?;
+    let weights = f64s(weights)?;
     match weights.iter().position(|weight| !(*weight >= 0.0 && *weight < f64::INFINITY)) {
         Some(row) => Err(Error::Component(format!("row {row} has a weight that is not at least 0 and finite"))),
         None => Ok(weights),
     }
-}
-
-fn numbers(batch: &Tensor) -> candle_core::Result<Vec<f64>> {
-    batch.to_dtype(DType::F64)?.flatten_all()?.to_vec1()
 }

@@ -4,8 +4,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::marker::PhantomData;
 
-use candle_core::{CpuStorage, DType, InplaceOp1, Layout, Result, Tensor, TensorId, Var, bail};
+use candle_core::{CpuStorage, DType, Device, InplaceOp1, Layout, Result, Tensor, TensorId, Var, bail};
 
+use super::device::on_cpu;
+use super::half::wide;
 use super::{vectorized, with_numbers};
 use crate::graph::pointwise::elements_mut;
 use crate::graph::real::Real;
@@ -15,7 +17,8 @@ thread_local! {
     static TAKEN_IN: RefCell<Option<Gradients>> = const { RefCell::new(None) };
 }
 
-/// The gradients of some parameters, each in a tensor that lives as long as they are trained.
+/// The gradients of some parameters, each in a tensor that lives as long as they are trained: on the CPU, and in f32
+/// where the parameter is of half precision.
 ///
 /// candle makes a new tensor for each gradient, and two more to add it to zeros. Operations that know of this place
 /// write straight to it; what others compute is added when candle is done.
@@ -38,7 +41,11 @@ impl Gradients {
     /// No gradients yet, for these parameters.
     pub fn of<'a>(parameters: impl Iterator<Item = &'a Var>) -> Result<Self> {
         let place = |parameter: &Var| {
-            Ok(Place { parameter: parameter.id(), gradient: parameter.zeros_like()?.contiguous()?, is_set: false })
+            Ok(Place {
+                parameter: parameter.id(),
+                gradient: Tensor::zeros(parameter.shape(), wide(parameter.dtype()), &Device::Cpu)?,
+                is_set: false,
+            })
         };
         let places: Vec<Place> = parameters.map(place).collect::<Result<_>>()?;
         let by_parameter = places.iter().enumerate().map(|(at, place)| (place.parameter, at)).collect();
@@ -53,7 +60,7 @@ impl Gradients {
         let others = others?;
         for place in &mut self.places {
             if let Some(gradient) = others.get_id(place.parameter) {
-                place.take_in(&gradient.detach().contiguous()?)?;
+                place.take_in(&on_cpu(&gradient.detach())?.to_dtype(place.gradient.dtype())?.contiguous()?)?;
             }
         }
         Ok(())

@@ -2,9 +2,11 @@
 
 pub(crate) mod affine;
 pub(crate) mod attend;
+pub(crate) mod device;
 pub(crate) mod exponential;
 mod gemm;
 pub(crate) mod gradients;
+pub(crate) mod half;
 pub(crate) mod mean;
 pub(crate) mod operation;
 mod signal;

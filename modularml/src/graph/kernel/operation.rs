@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use candle_core::op::BackpropOp;
 use candle_core::{CpuStorage, DType, Result, Shape, Storage, Tensor, bail};
 
+use super::device::on_cpu;
 use super::gradients::{gradient_of, recycle, spare};
 use super::signal::{Arriving, Backward, Produced, Way, produced, reveal, signal};
 use super::{numbers, with_numbers};
@@ -75,10 +76,15 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Applies an operation to tensors of one type.
+/// Applies an operation to tensors of one type; the result is on the device of the first.
 pub(crate) fn apply(inputs: &[&Tensor], operation: impl Operation) -> Result<Tensor> {
+    let result = on_the_cpu(inputs, operation)?;
+    inputs.first().map_or_else(|| Ok(result.clone()), |input| result.to_device(input.device()))
+}
+
+fn on_the_cpu(inputs: &[&Tensor], operation: impl Operation) -> Result<Tensor> {
     let inputs = inputs.iter().map(|tensor| {
-        let tensor = tensor.contiguous()?;
+        let tensor = on_cpu(tensor)?.contiguous()?;
         let way = match produced(&tensor) {
             _ if !tensor.track_op() => Way::Nowhere,
             Some(produced) => Way::Beside(produced),

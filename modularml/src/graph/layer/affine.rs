@@ -25,8 +25,8 @@ impl Affine {
 
     /// `[rows, inputs]` to `[rows, outputs]`, with a function of the result.
     pub fn forward(&self, x: &Tensor, activation: Activation, mode: &Mode) -> Result<Tensor> {
-        let bias = self.bias.as_ref().map(|bias| mode.parameter(bias));
-        activation.of_map(x, &mode.parameter(&self.weight), bias.as_ref())
+        let bias = self.bias.as_ref().map(|bias| mode.parameter(bias)).transpose()?;
+        activation.of_map(x, &mode.parameter(&self.weight)?, bias.as_ref())
     }
 
     /// `weight` and `bias` behind a prefix.

@@ -88,7 +88,7 @@ fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
     let attention = MultiHeadAttention::from_settings(settings);
     let width = width_of(&build)?;
     let (init, gain, dtype) = (attention.init, attention.init_gain, build.dtype);
-    let mut initial = Initial { init, gain, dtype, rng: &mut build.rng };
+    let mut initial = Initial { init, gain, dtype, device: &build.device, rng: &mut build.rng };
     Ok(Box::new(attention.attention(width, &mut initial)?))
 }
 

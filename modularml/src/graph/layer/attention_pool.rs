@@ -62,7 +62,7 @@ fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
     let pool = AttentionPool::from_settings(settings);
     let width = build.output_width()?;
     let (init, gain, dtype) = (pool.init, pool.init_gain, build.dtype);
-    let mut initial = Initial { init, gain, dtype, rng: &mut build.rng };
+    let mut initial = Initial { init, gain, dtype, device: &build.device, rng: &mut build.rng };
     let place = || "initial weights".to_owned();
     let hidden = Affine::new(width, pool.hidden, true, &mut initial).at(place)?;
     let score = Affine::new(pool.hidden, 1, false, &mut initial).at(place)?;

@@ -85,7 +85,10 @@ fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
         let part = |layer: &LayerSpec, input: [usize; 2], output: [usize; 2]| {
             let rng = Rng::new(seed, Purpose::Weights, Place { item, ..Place::default() });
             let (inputs, output) = (vec![Shape::new(&input)], Shape::new(&output));
-            let layer = (layer.build)(&layer.settings, LayerBuild { inputs, output, dtype: build.dtype, rng });
+            let layer = (layer.build)(
+                &layer.settings,
+                LayerBuild { inputs, output, dtype: build.dtype, device: build.device.clone(), rng },
+            );
             layer.at(|| format!("block {item}"))
         };
         let mut convolution = part(&convolution, [channels, length], [outputs, longer])?;
@@ -107,7 +110,7 @@ fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
         return Err(Error::Component("Cnn1d would have more numbers than can be counted".to_owned()));
     };
     let (init, gain, dtype) = (net.init, net.init_gain, build.dtype);
-    let mut initial = Initial { init, gain, dtype, rng: &mut build.rng };
+    let mut initial = Initial { init, gain, dtype, device: &build.device, rng: &mut build.rng };
     let head = Affine::new(width, outputs, true, &mut initial).at(|| "initial weights".to_owned())?;
     Ok(Box::new(Running { net, input, blocks, head, output: build.output }))
 }

@@ -4,6 +4,7 @@ use candle_core::{Device, Tensor};
 
 use super::{Arity, Layer, LayerBuild, LayerSpec, Mode, ShapeRule};
 use crate::data::Shape;
+use crate::graph::kernel::device::beside;
 use crate::graph::window::Padding;
 use crate::settings::Settings;
 use crate::{Error, Result};
@@ -89,13 +90,13 @@ impl Running {
                 if let Some(size) = dims.get_mut(axis + 1) {
                     *size = wanted - length;
                 }
-                let values = Tensor::full(self.concat.pad_value, dims, &Device::Cpu)?.to_dtype(x.dtype())?;
+                let values = beside(&x, &Tensor::full(self.concat.pad_value, dims, &Device::Cpu)?)?;
                 Tensor::cat(&[&x, &values], axis + 1)?
             } else {
                 let places = padding.places(length, wanted).ok_or_else(|| {
                     Error::Component(format!("Concat cannot fill length {wanted} from {length} by {}", padding.name()))
                 })?;
-                x.contiguous()?.index_select(&Tensor::new(places, &Device::Cpu)?, axis + 1)?
+                x.contiguous()?.index_select(&Tensor::new(places, x.device())?, axis + 1)?
             };
         }
         Ok(x)

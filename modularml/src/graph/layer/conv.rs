@@ -196,7 +196,7 @@ impl Convolution {
         let mut dims = vec![channels, input.axis(0) / groups];
         dims.extend(window.kernel.axes());
         let inputs = dims.iter().skip(1).product();
-        let mut initial = Initial { init, gain, dtype: build.dtype, rng: &mut build.rng };
+        let mut initial = Initial { init, gain, dtype: build.dtype, device: &build.device, rng: &mut build.rng };
         let weight = initial.weight(&dims).at(|| "initial weights".to_owned())?;
         let mut bias = || initial.bias(channels, inputs).at(|| "initial biases".to_owned());
         let bias = if has_bias { Some(bias()?) } else { None };
@@ -206,8 +206,8 @@ impl Convolution {
 
 impl Layer for Convolution {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
-        let bias = self.bias.as_ref().map(|bias| mode.parameter(bias));
-        let weight = mode.parameter(&self.weight);
+        let bias = self.bias.as_ref().map(|bias| mode.parameter(bias)).transpose()?;
+        let weight = mode.parameter(&self.weight)?;
         let over = (&self.runs, self.groups);
         let y = self.activation.of_convolution(only(inputs)?, &weight, bias.as_ref(), over)?;
         Ok(unflat(&y, &self.output)?)

@@ -1,12 +1,13 @@
 //! A learned vector for each class or code.
 
-use candle_core::{DType, Tensor, Var};
+use candle_core::{Tensor, Var};
 
 use super::affine::unflat;
 use super::init::{Init, Initial};
 use super::{Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::data::Shape;
 use crate::error::At as _;
+use crate::graph::kernel::device::f64s;
 use crate::settings::Settings;
 use crate::{Error, Result};
 
@@ -68,7 +69,7 @@ fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
         return Err(Error::Component("Embedding needs to know how many codes there are; add .entries(n)".to_owned()));
     };
     let (init, gain, dtype) = (embedding.init, embedding.init_gain, build.dtype);
-    let mut initial = Initial { init, gain, dtype, rng: &mut build.rng };
+    let mut initial = Initial { init, gain, dtype, device: &build.device, rng: &mut build.rng };
     let weight = initial.weight(&[entries, embedding.size]).at(|| "initial weights".to_owned())?;
     Ok(Box::new(Running { entries, weight, output: build.output }))
 }
@@ -83,7 +84,7 @@ struct Running {
 impl Running {
     /// The codes of a batch, which reach a layer as numbers.
     fn codes(&self, x: &Tensor) -> Result<Tensor> {
-        let codes = x.detach().to_dtype(DType::F64)?.flatten_all()?.to_vec1::<f64>()?;
+        let codes = f64s(&x.detach())?;
         #[allow(clippy::cast_precision_loss, reason = "at most 2^24")]
         let is_code = |code: f64| code >= 0.0 && code < self.entries as f64 && code.fract() == 0.0;
         if let Some(at) = codes.iter().position(|&code| !is_code(code)) {
@@ -104,7 +105,7 @@ impl Running {
 impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
         let x = only(inputs)?;
-        let vectors = mode.parameter(&self.weight).index_select(&self.codes(x)?, 0)?;
+        let vectors = mode.parameter(&self.weight)?.index_select(&self.codes(x)?, 0)?;
         Ok(unflat(&vectors.reshape((x.dim(0)?, ()))?, &self.output)?)
     }
 

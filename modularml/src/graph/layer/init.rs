@@ -90,6 +90,7 @@ pub(super) struct Initial<'a> {
     /// What is drawn is multiplied by this.
     pub gain: f64,
     pub dtype: DType,
+    pub device: &'a Device,
     pub rng: &'a mut Rng,
 }
 
@@ -146,7 +147,7 @@ impl Initial<'_> {
         for value in &mut values {
             *value *= self.gain;
         }
-        Var::from_tensor(&Tensor::from_vec(values, dims, &Device::Cpu)?.to_dtype(self.dtype)?)
+        Var::from_tensor(&Tensor::from_vec(values, dims, &Device::Cpu)?.to_dtype(self.dtype)?.to_device(self.device)?)
     }
 
     pub(super) fn uniform(&mut self, count: usize, bound: f64) -> Vec<f64> {
@@ -206,7 +207,8 @@ mod tests {
 
     fn drawn(init: Init, gain: f64, dims: &[usize]) -> Vec<f64> {
         let mut rng = Rng::new(11, Purpose::Weights, Place::default());
-        let weight = Initial { init, gain, dtype: DType::F64, rng: &mut rng }.weight(dims).unwrap();
+        let weight =
+            Initial { init, gain, dtype: DType::F64, device: &Device::Cpu, rng: &mut rng }.weight(dims).unwrap();
         assert_eq!(weight.dims(), dims);
         weight.flatten_all().unwrap().to_vec1().unwrap()
     }
@@ -241,7 +243,9 @@ mod tests {
     fn biases_are_drawn_as_in_pytorch_or_zero() {
         let mut rng = Rng::new(3, Purpose::Weights, Place::default());
         for init in Init::ALL {
-            let bias = Initial { init, gain: 1.0, dtype: DType::F64, rng: &mut rng }.bias(100, 25).unwrap();
+            let bias = Initial { init, gain: 1.0, dtype: DType::F64, device: &Device::Cpu, rng: &mut rng }
+                .bias(100, 25)
+                .unwrap();
             let values: Vec<f64> = bias.to_vec1().unwrap();
             let largest = values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
             assert_eq!(largest > 0.0, init == Init::FanIn);

@@ -68,7 +68,7 @@ fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
     let (inputs, outputs) = (build.input_width()?, build.output_width()?);
     let linear = Linear::from_settings(settings);
     let (init, gain, dtype) = (linear.init, linear.init_gain, build.dtype);
-    let mut initial = Initial { init, gain, dtype, rng: &mut build.rng };
+    let mut initial = Initial { init, gain, dtype, device: &build.device, rng: &mut build.rng };
     let map = Affine::new(inputs, outputs, !linear.no_bias, &mut initial).at(|| "initial weights".to_owned())?;
     Ok(Box::new(Running { map, activation: Activation::Identity, output: build.output }))
 }

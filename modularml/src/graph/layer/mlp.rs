@@ -72,7 +72,7 @@ fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
     let mut maps = Vec::with_capacity(mlp.hidden.rank() + 1);
     let (mut width, outputs) = (build.input_width()?, build.output_width()?);
     let (init, gain, dtype) = (mlp.init, mlp.init_gain, build.dtype);
-    let mut initial = Initial { init, gain, dtype, rng: &mut build.rng };
+    let mut initial = Initial { init, gain, dtype, device: &build.device, rng: &mut build.rng };
     for next in mlp.hidden.axes().iter().copied().chain([outputs]) {
         maps.push(Affine::new(width, next, true, &mut initial).at(|| "initial weights".to_owned())?);
         width = next;

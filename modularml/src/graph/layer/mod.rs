@@ -27,7 +27,7 @@ mod transformer;
 
 use std::collections::BTreeMap;
 
-use candle_core::{DType, Tensor, Var};
+use candle_core::{DType, Device, Tensor, Var};
 
 pub use activation::{
     Activation, Elu, Gelu, GeluTanh, Hardswish, Hardtanh, LeakyRelu, LogSoftmax, Mish, Relu, Selu, Sigmoid, Silu,
@@ -56,6 +56,8 @@ pub use shape_rule::{ShapeRule, SlidingWindow};
 pub use stack::Stack;
 pub use transformer::TransformerEncoder;
 
+use super::kernel::device::{beside, on_cpu};
+use super::kernel::half::{wide, widened};
 pub use super::window::Padding;
 use crate::data::Shape;
 use crate::error::At as _;
@@ -147,13 +149,21 @@ pub struct LayerBuild {
     pub inputs: Vec<Shape>,
     /// The shape of its output.
     pub output: Shape,
-    /// The type of its parameters: f32 or f64.
+    /// The type of its parameters; those of half precision are computed with in f32.
     pub dtype: DType,
+    /// Where its parameters are kept, and where its inputs are.
+    pub device: Device,
     /// The generator of its initial weights.
     pub rng: Rng,
 }
 
 impl LayerBuild {
+    /// The type of its inputs, and of all that it computes and keeps beside its parameters: f32 or f64.
+    #[must_use]
+    pub const fn computes_in(&self) -> DType {
+        wide(self.dtype)
+    }
+
     /// How many numbers the first input holds a row.
     ///
     /// # Errors
@@ -197,12 +207,15 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// A parameter as the tensor to compute with: without a gradient where the layer is frozen.
-    #[must_use]
-    pub fn parameter(&self, parameter: &Var) -> Tensor {
+    /// A parameter as the tensor to compute with: in f32 where it is kept in half precision, and without a gradient
+    /// where the layer is frozen.
+    ///
+    /// # Errors
+    /// When a tensor cannot be made.
+    pub fn parameter(&self, parameter: &Var) -> candle_core::Result<Tensor> {
         match self {
-            Self::Frozen => parameter.as_detached_tensor(),
-            Self::Eval | Self::Train(_) => parameter.as_tensor().clone(),
+            Self::Frozen => widened(&parameter.as_detached_tensor()),
+            Self::Eval | Self::Train(_) => widened(parameter),
         }
     }
 }
@@ -278,7 +291,7 @@ fn only(inputs: &[Tensor]) -> Result<&Tensor> {
 }
 
 fn set(var: &Var, value: &Tensor) -> candle_core::Result<()> {
-    var.set(&value.to_dtype(var.dtype())?.to_device(var.device())?.contiguous()?)
+    var.set(&beside(var, &on_cpu(value)?)?.contiguous()?)
 }
 
 /// Refuses a state that has not exactly these names with these shapes, as numbers.

@@ -51,7 +51,8 @@ use crate::{Error, Result};
 /// const LAYER: modularml::graph::LayerSpec = Highway.spec();
 /// ```
 ///
-/// The module asks `vars` for its parameters. They are drawn from the seed of the experiment, and learn, are frozen and
+/// The module asks `vars` for its parameters. They are of the type that the graph computes in, so f32 where those of other
+/// layers are kept in half precision. They are drawn from the seed of the experiment, and learn, are frozen and
 /// are saved under the names that the module gives them. `build` is called twice, the second time with constants in
 /// their place, which stand for the parameters where the node is frozen; so it must do the same each time, and what is
 /// computed from parameters belongs into `forward`.
@@ -83,10 +84,11 @@ pub fn build_module<T: BuildModule>(spec: &LayerSpec, component: &T, build: Laye
     let [input] = build.inputs.as_slice() else {
         return Err(Error::Component(format!("{} takes one input, found {}", spec.name, build.inputs.len())));
     };
+    let dtype = build.computes_in();
     let recorded = Arc::new(Recorded { rng: Mutex::new(build.rng), parameters: Mutex::new(Vec::new()) });
     let make = |constant: bool| {
-        let backend = Backend { recorded: Arc::clone(&recorded), dtype: build.dtype, constant };
-        component.build(input, &build.output, VarBuilder::from_backend(Box::new(backend), build.dtype, Device::Cpu))
+        let backend = Backend { recorded: Arc::clone(&recorded), dtype, device: build.device.clone(), constant };
+        component.build(input, &build.output, VarBuilder::from_backend(Box::new(backend), dtype, build.device.clone()))
     };
     let learning = make(false)?;
     let parameters = lock(&recorded.parameters).clone();
@@ -151,6 +153,7 @@ struct Recorded {
 struct Backend {
     recorded: Arc<Recorded>,
     dtype: DType,
+    device: Device,
     /// Gives tensors without a gradient.
     constant: bool,
 }
@@ -172,7 +175,8 @@ impl Backend {
     fn draw(&self, dims: &[usize], init: candle_nn::Init) -> candle_core::Result<Var> {
         let count = dims.iter().product();
         let mut rng = lock(&self.recorded.rng);
-        let mut initial = Initial { init: Init::default(), gain: 1.0, dtype: self.dtype, rng: &mut rng };
+        let mut initial =
+            Initial { init: Init::default(), gain: 1.0, dtype: self.dtype, device: &self.device, rng: &mut rng };
         let values = match init {
             candle_nn::Init::Const(value) => vec![value; count],
             candle_nn::Init::Uniform { lo, up } => {

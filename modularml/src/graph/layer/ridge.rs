@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{Device, Tensor};
 
 use super::affine::{flat, unflat};
 use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, check_state};
+use crate::graph::kernel::device::{f64s, on_cpu};
 use crate::settings::Settings;
 use crate::{Error, Result};
 
@@ -72,6 +73,13 @@ struct Fitted {
     bias: Tensor,
 }
 
+impl Running {
+    /// What was fitted, in the type and on the device that the layer computes with.
+    fn kept(&self, fitted: &Tensor) -> candle_core::Result<Tensor> {
+        on_cpu(fitted)?.to_dtype(self.build.computes_in())?.to_device(&self.build.device)
+    }
+}
+
 impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
         let Some(fitted) = &self.fitted else {
@@ -93,8 +101,8 @@ impl Layer for Running {
             )));
         }
         let (weight, bias) = solve(x, y, self.inputs, self.outputs, self.penalty)?;
-        let weight = Tensor::from_vec(weight, (self.outputs, self.inputs), &Device::Cpu)?.to_dtype(self.build.dtype)?;
-        let bias = Tensor::from_vec(bias, self.outputs, &Device::Cpu)?.to_dtype(self.build.dtype)?;
+        let weight = self.kept(&Tensor::from_vec(weight, (self.outputs, self.inputs), &Device::Cpu)?)?;
+        let bias = self.kept(&Tensor::from_vec(bias, self.outputs, &Device::Cpu)?)?;
         self.fitted = Some(Fitted { weight, bias });
         Ok(())
     }
@@ -112,8 +120,7 @@ impl Layer for Running {
         }
         check_state(&[("weight", &[self.outputs, self.inputs]), ("bias", &[self.outputs])], state)?;
         if let (Some(weight), Some(bias)) = (state.get("weight"), state.get("bias")) {
-            self.fitted =
-                Some(Fitted { weight: weight.to_dtype(self.build.dtype)?, bias: bias.to_dtype(self.build.dtype)? });
+            self.fitted = Some(Fitted { weight: self.kept(weight)?, bias: self.kept(bias)? });
         }
         Ok(())
     }
@@ -132,7 +139,7 @@ fn matrix(batch: &Tensor, width: usize) -> Result<Vec<f64>> {
     if batch.dim(1)? != width {
         return Err(Error::Component(format!("Ridge expects {width} numbers a row, found {}", batch.dim(1)?)));
     }
-    let numbers = batch.to_dtype(DType::F64)?.flatten_all()?.to_vec1::<f64>()?;
+    let numbers = f64s(&batch)?;
     match numbers.iter().position(|number| !number.is_finite()) {
         Some(at) => Err(Error::Component(format!(
             "Ridge needs finite numbers, found {} in row {}",

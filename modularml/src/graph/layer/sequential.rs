@@ -168,7 +168,8 @@ impl Chain {
                 continue;
             }
             let rng = Rng::new(seed, Purpose::Weights, Place { item, ..Place::default() });
-            let build = LayerBuild { inputs: vec![input], output, dtype: build.dtype, rng };
+            let build =
+                LayerBuild { inputs: vec![input], output, dtype: build.dtype, device: build.device.clone(), rng };
             let place = format!("element {}, {}", item + 1, layer.name);
             let layer = (layer.build)(&layer.settings, build).at(|| place.clone())?;
             elements.push(Element { position: item as usize, place, layer });

@@ -80,14 +80,14 @@ fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
     let block = TransformerEncoder::from_settings(settings);
     let width = width_of(&build)?;
     let (init, gain, dtype) = (block.init, block.init_gain, build.dtype);
-    let mut initial = Initial { init, gain, dtype, rng: &mut build.rng };
+    let mut initial = Initial { init, gain, dtype, device: &build.device, rng: &mut build.rng };
     let attention = MultiHeadAttention::heads(block.heads).dropout(block.dropout);
     let attention = if block.causal { attention.causal() } else { attention }.attention(width, &mut initial)?;
     let hidden = block.feed_forward.unwrap_or(width.saturating_mul(4));
     let mut map = |inputs, outputs| Affine::new(inputs, outputs, true, &mut initial);
     let place = || "initial weights".to_owned();
     let (inner, outer) = (map(width, hidden).at(place)?, map(hidden, width).at(place)?);
-    let norm = || LayerNorm::new().epsilon(block.epsilon).over(&[width], dtype);
+    let norm = || LayerNorm::new().epsilon(block.epsilon).over(&[width], &build);
     Ok(Box::new(Running { block, attention, inner, outer, norms: [norm()?, norm()?] }))
 }
 

@@ -7,6 +7,7 @@ use candle_core::{CpuStorage, DType, Device, InplaceOp2, Layout, Shape, Tensor, 
 
 use super::{Change, Optimizer};
 use crate::error::At as _;
+use crate::graph::kernel::device::on_cpu;
 use crate::graph::kernel::vectorized;
 use crate::graph::pointwise::{elements, elements_mut};
 use crate::graph::real::Real;
@@ -75,10 +76,15 @@ impl<R: Rule> Fused<R> {
                 parameter.dims()
             )));
         }
-        let gradient = gradient.detach().contiguous().at(place)?;
+        let gradient = on_cpu(&gradient.detach()).and_then(|gradient| gradient.contiguous()).at(place)?;
         let step = state.steps + 1;
         let update = Update { rule: &self.rule, step, buffers: RefCell::new(&mut state.buffers) };
-        parameter.inplace_op2(&gradient, &update).at(place)?;
+        // The loops are the CPU's; of a parameter on another device a copy is changed.
+        let changed = on_cpu(&parameter.as_detached_tensor()).at(place)?;
+        changed.inplace_op2(&gradient, &update).at(place)?;
+        if !parameter.device().is_cpu() {
+            changed.to_device(parameter.device()).and_then(|changed| parameter.set(&changed)).at(place)?;
+        }
         state.steps = step;
         Ok(())
     }

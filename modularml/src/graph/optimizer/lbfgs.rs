@@ -6,6 +6,7 @@ use candle_core::{DType, Device, Tensor};
 
 use super::{Change, Optimizer, OptimizerSpec};
 use crate::error::At as _;
+use crate::graph::kernel::device::{beside, f64s, on_cpu};
 use crate::{Error, Result};
 
 /// Below this product of a move and its turn a pair says nothing about curvature, as in PyTorch.
@@ -151,7 +152,7 @@ impl Optimizer for Running {
         let mut gradient = Vec::new();
         for change in &changes {
             change.check()?;
-            gradient.extend(numbers(change.gradient).at(|| format!("step of `{}`", change.name))?);
+            gradient.extend(f64s(change.gradient).at(|| format!("step of `{}`", change.name))?);
         }
         if gradient.iter().all(|g| g.abs() <= LEAST_GRADIENT) {
             return Ok(());
@@ -171,9 +172,10 @@ impl Optimizer for Running {
             let (own, others) = rest.split_at(part.count());
             rest = others;
             let parameter = change.parameter;
-            let step = Tensor::from_slice(own, part.dims.as_slice(), parameter.device());
+            let step = Tensor::from_slice(own, part.dims.as_slice(), &Device::Cpu);
             step.and_then(|step| {
-                parameter.set(&(parameter.to_dtype(DType::F64)? + step)?.to_dtype(parameter.dtype())?)
+                let sum = (on_cpu(&parameter.as_detached_tensor())?.to_dtype(DType::F64)? + step)?;
+                parameter.set(&beside(parameter, &sum)?)
             })
             .at(|| format!("step of `{}`", change.name))?;
         }
@@ -222,7 +224,7 @@ impl Optimizer for Running {
                 let message = format!("the optimizer's state of `{name}`: `{part}` does not fit its `gradient`");
                 return Err(Error::State(message));
             }
-            vectors.entry(part).or_default().extend(numbers(tensor)?);
+            vectors.entry(part).or_default().extend(f64s(tensor)?);
         }
         let size: usize = read.parameters.iter().map(Part::count).sum();
         let missing = |part: &str| Error::State(format!("`{part}` of an optimizer's state is missing"));
@@ -252,10 +254,6 @@ impl Optimizer for Running {
         *self = read;
         Ok(())
     }
-}
-
-fn numbers(tensor: &Tensor) -> candle_core::Result<Vec<f64>> {
-    tensor.to_dtype(DType::F64)?.flatten_all()?.to_vec1()
 }
 
 fn dot(left: &[f64], right: &[f64]) -> f64 {

@@ -53,7 +53,7 @@ pub struct OptimizerSpec {
 pub struct Change<'a> {
     /// The name of the parameter, for example `encoder.0.weight`.
     pub name: &'a str,
-    /// The parameter.
+    /// The parameter; of one that is kept in half precision its f32 copy, which it is rounded from after the step.
     pub parameter: &'a Var,
     /// The gradient of the loss, in the shape and type of the parameter.
     pub gradient: &'a Tensor,

@@ -8,7 +8,7 @@ pub struct Draws {
     /// Positions in the view, draw after draw, role after role.
     pub(super) positions: Vec<u32>,
     /// What each of them weighs in losses; empty where all weigh 1.
-    pub(super) weights: Vec<f32>,
+    pub(super) weights: Vec<f64>,
     /// How many positions stand before each place where a batch ends although it is not full.
     pub(super) ends: Vec<usize>,
 }
@@ -35,7 +35,7 @@ impl Draws {
     }
 
     /// Adds one draw, a position and its weight in losses for each role. Weights are at least 0 and finite.
-    pub fn push_weighted(&mut self, draw: &[(u32, f32)]) {
+    pub fn push_weighted(&mut self, draw: &[(u32, f64)]) {
         self.weights.resize(self.positions.len(), 1.0);
         self.positions.extend(draw.iter().map(|(position, _)| *position));
         self.weights.extend(draw.iter().map(|(_, weight)| *weight));

@@ -12,7 +12,7 @@ pub struct DrawnBatch {
     /// For each role of the sampler, positions in the view that was drawn from; all lists are of one length.
     pub roles: Vec<Vec<u32>>,
     /// For each role, what its rows weigh in losses; empty where all weigh 1.
-    pub weights: Vec<Vec<f32>>,
+    pub weights: Vec<Vec<f64>>,
 }
 
 impl DrawnBatch {

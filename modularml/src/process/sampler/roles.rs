@@ -153,7 +153,7 @@ impl Roles {
                 draw.push((anchor, 1.0));
                 for ((_, matches), rows) in roles.iter().zip(&chosen) {
                     let row = rows.get(turn % rows.len().max(1)).copied().unwrap_or(anchor);
-                    draw.push((row, if weighted { narrow(matches.weight(anchor, row)) } else { 1.0 }));
+                    draw.push((row, if weighted { matches.weight(anchor, row) } else { 1.0 }));
                 }
                 if weighted {
                     draws.push_weighted(&draw);
@@ -211,12 +211,6 @@ impl Roles {
         }
         Ok(anchors)
     }
-}
-
-/// A weight as losses compute with it.
-#[allow(clippy::cast_possible_truncation, reason = "weights are rounded to f32 on purpose")]
-fn narrow(weight: f64) -> f32 {
-    weight as f32
 }
 
 /// The name of a sampler with its conditions on equality, for messages: `Pairs.same(cell)`.

@@ -63,8 +63,8 @@ impl From<BatchNorm> for LayerSpec {
 fn build(settings: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
     let norm = BatchNorm::from_settings(settings);
     let channels = channels(build.inputs.first())?;
-    let after = ScaleShift::new(&[channels], !norm.no_affine, !norm.no_affine, build.dtype)?;
-    let statistics = if norm.always_of_batch { None } else { Some(Statistics::new(channels, build.dtype)?) };
+    let after = ScaleShift::new(&[channels], !norm.no_affine, !norm.no_affine, &build)?;
+    let statistics = if norm.always_of_batch { None } else { Some(Statistics::new(channels, &build)?) };
     Ok(Box::new(Running { norm, channels, after, statistics }))
 }
 
@@ -83,10 +83,12 @@ struct Statistics {
 }
 
 impl Statistics {
-    fn new(channels: usize, dtype: DType) -> candle_core::Result<Self> {
+    fn new(channels: usize, build: &LayerBuild) -> candle_core::Result<Self> {
+        let (dtype, device) = (build.computes_in(), &build.device);
         Ok(Self {
-            mean: Var::zeros(channels, dtype, &Device::Cpu)?,
-            variance: Var::ones(channels, dtype, &Device::Cpu)?,
+            mean: Var::zeros(channels, dtype, device)?,
+            variance: Var::ones(channels, dtype, device)?,
+            // A count, which is read in every step: it stays here, and not every device has numbers of 64 bits.
             batches: Var::zeros((), DType::F64, &Device::Cpu)?,
         })
     }

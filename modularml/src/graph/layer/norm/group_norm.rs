@@ -56,7 +56,7 @@ fn build(settings: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
     if norm.groups == 0 || !channels.is_multiple_of(norm.groups) {
         return Err(Error::Component(format!("{channels} channels do not fall into {} equal groups", norm.groups)));
     }
-    let after = ScaleShift::new(&[channels], !norm.no_affine, !norm.no_affine, build.dtype)?;
+    let after = ScaleShift::new(&[channels], !norm.no_affine, !norm.no_affine, &build)?;
     Ok(Box::new(Running { after, channels, width: build.input_width()? / norm.groups, epsilon: norm.epsilon }))
 }
 

@@ -1,6 +1,6 @@
 //! Layer normalization.
 
-use candle_core::{DType, Tensor, Var};
+use candle_core::{Tensor, Var};
 
 use super::ScaleShift;
 use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
@@ -47,8 +47,8 @@ impl LayerNorm {
     }
 
     /// The running layer over last axes of these sizes.
-    pub(in crate::graph::layer) fn over(self, dims: &[usize], dtype: DType) -> Result<RunningLayerNorm> {
-        let after = ScaleShift::new(dims, !self.no_affine, !self.no_affine && !self.no_bias, dtype)?;
+    pub(in crate::graph::layer) fn over(self, dims: &[usize], build: &LayerBuild) -> Result<RunningLayerNorm> {
+        let after = ScaleShift::new(dims, !self.no_affine, !self.no_affine && !self.no_bias, build)?;
         Ok(RunningLayerNorm { after, width: dims.iter().product(), epsilon: self.epsilon })
     }
 }
@@ -67,7 +67,7 @@ fn build(settings: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
         return Err(Error::Component(format!("LayerNorm over {} axes of an input of {}", norm.axes, axes.len())));
     };
     let (_, dims) = axes.split_at(first);
-    Ok(Box::new(norm.over(dims, build.dtype)?))
+    Ok(Box::new(norm.over(dims, &build)?))
 }
 
 /// A running [`LayerNorm`].
@@ -83,8 +83,8 @@ impl RunningLayerNorm {
         let Some(weight) = &self.after.weight else {
             return Ok(normalize(x, self.width, self.epsilon)?);
         };
-        let bias = self.after.bias.as_ref().map(|bias| mode.parameter(bias));
-        Ok(normalize_and_scale(x, &mode.parameter(weight), bias.as_ref(), self.epsilon)?)
+        let bias = self.after.bias.as_ref().map(|bias| mode.parameter(bias)).transpose()?;
+        Ok(normalize_and_scale(x, &mode.parameter(weight)?, bias.as_ref(), self.epsilon)?)
     }
 }
 

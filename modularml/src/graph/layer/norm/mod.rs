@@ -4,14 +4,14 @@ mod batch_norm;
 mod group_norm;
 mod layer_norm;
 
-use candle_core::{DType, Device, Tensor, Var};
+use candle_core::{Tensor, Var};
 
 pub use batch_norm::BatchNorm;
 pub use group_norm::GroupNorm;
 pub use layer_norm::LayerNorm;
 pub(super) use layer_norm::RunningLayerNorm;
 
-use super::Mode;
+use super::{LayerBuild, Mode};
 use crate::data::Shape;
 use crate::{Error, Result};
 
@@ -22,20 +22,21 @@ struct ScaleShift {
 }
 
 impl ScaleShift {
-    fn new(dims: &[usize], has_weight: bool, has_bias: bool, dtype: DType) -> candle_core::Result<Self> {
-        let weight = if has_weight { Some(Var::ones(dims, dtype, &Device::Cpu)?) } else { None };
-        let bias = if has_bias { Some(Var::zeros(dims, dtype, &Device::Cpu)?) } else { None };
+    fn new(dims: &[usize], has_weight: bool, has_bias: bool, build: &LayerBuild) -> candle_core::Result<Self> {
+        let (dtype, device) = (build.dtype, &build.device);
+        let weight = if has_weight { Some(Var::ones(dims, dtype, device)?) } else { None };
+        let bias = if has_bias { Some(Var::zeros(dims, dtype, device)?) } else { None };
         Ok(Self { weight, bias })
     }
 
     /// The parameters are seen with these dimensions, which broadcast to those of `y`.
     fn apply(&self, y: Tensor, dims: &[usize], mode: &Mode) -> candle_core::Result<Tensor> {
         let y = match &self.weight {
-            Some(weight) => y.broadcast_mul(&mode.parameter(weight).reshape(dims)?)?,
+            Some(weight) => y.broadcast_mul(&mode.parameter(weight)?.reshape(dims)?)?,
             None => y,
         };
         match &self.bias {
-            Some(bias) => y.broadcast_add(&mode.parameter(bias).reshape(dims)?),
+            Some(bias) => y.broadcast_add(&mode.parameter(bias)?.reshape(dims)?),
             None => Ok(y),
         }
     }

@@ -55,7 +55,7 @@ impl Recurrence {
         let Recurrent { hidden, layers, bidirectional, init, init_gain: gain, .. } = recurrent;
         let both: &[bool] = if bidirectional { &[false, true] } else { &[false] };
         let mut width = input.axis(1);
-        let mut initial = Initial { init, gain, dtype: build.dtype, rng: &mut build.rng };
+        let mut initial = Initial { init, gain, dtype: build.dtype, device: &build.device, rng: &mut build.rng };
         let mut directions = Vec::new();
         for layer in 0..layers {
             for &backwards in both {
@@ -160,7 +160,8 @@ impl Direction {
         let Recurrent { cell, hidden, .. } = recurrent;
         let parameters = [&self.input_weight, &self.state_weight].into_iter();
         let parameters = parameters.chain(self.biases.iter().flat_map(|(input, state)| [input, state]));
-        let parameters: Vec<Tensor> = parameters.map(|parameter| mode.parameter(parameter)).collect();
+        let parameters: Vec<Tensor> =
+            parameters.map(|parameter| mode.parameter(parameter)).collect::<candle_core::Result<_>>()?;
         let inputs: Vec<&Tensor> = std::iter::once(x).chain(&parameters).chain(before).collect();
         Scan { cell, backwards: self.backwards, hidden, biased: self.biases.is_some(), gives }.over(&inputs)
     }
