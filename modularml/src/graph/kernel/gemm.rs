@@ -95,7 +95,7 @@ pub(crate) fn multiply<T: Real>(
         return Ok(());
     }
     let multiplications = rows.saturating_mul(columns).saturating_mul(inner);
-    if multiplications <= SMALL {
+    if inner > 0 && multiplications <= SMALL {
         small::multiply(result, adds, a, b);
         return Ok(());
     }

@@ -56,9 +56,15 @@ impl<T: Real> Product<'_, T> {
     /// R rows, in blocks of two vectors.
     #[inline(always)]
     fn rows<S: Simd, const R: usize>(&mut self, simd: S, row: usize, block: &mut [T]) {
-        for (r, from) in self.a.values[row * self.a.row_stride..].chunks(self.a.row_stride.max(1)).take(R).enumerate() {
-            let from = from.iter().step_by(self.a.column_stride);
-            block.iter_mut().skip(r).step_by(R).zip(from).for_each(|(to, &from)| *to = from);
+        if self.a.row_stride == 1 {
+            for (inner, to) in block.chunks_exact_mut(R).take(self.a.columns).enumerate() {
+                to.copy_from_slice(&self.a.values[inner * self.a.column_stride + row..][..R]);
+            }
+        } else {
+            for r in 0..R {
+                let from = self.a.values[(row + r) * self.a.row_stride..].iter().step_by(self.a.column_stride);
+                block.iter_mut().skip(r).step_by(R).zip(from).for_each(|(to, &from)| *to = from);
+            }
         }
         let block = &block[..R * self.a.columns];
         let (lanes, columns) = (T::lanes::<S>(), self.b.columns);
@@ -126,5 +132,59 @@ impl<T: Real> Product<'_, T> {
         for (&sum, place) in sums.iter().zip(places) {
             T::store(simd, &mut place[..width], sum);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::gemm::{Matrix, MatrixMut};
+    use super::multiply;
+
+    /// Small whole numbers, whose products are exact.
+    #[allow(clippy::cast_precision_loss, reason = "numbers below 10")]
+    fn numbers(count: usize, seed: usize) -> Vec<f32> {
+        (0..count).map(|place| ((place * 7 + seed * 5) % 9) as f32 - 4.0).collect()
+    }
+
+    #[test]
+    #[allow(clippy::float_cmp, reason = "sums of small whole numbers are exact")]
+    fn every_shape_and_layout_is_the_definition() {
+        for (rows, inner, columns) in shapes([1, 3, 4, 8, 13, 17], [1, 2, 9], [1, 5, 8, 16, 21, 33, 70]) {
+            for layout in 0..8 {
+                let (a_turned, b_turned, adds) = (layout & 1 == 1, layout & 2 == 2, layout & 4 == 4);
+                let (a, b) = (numbers(rows * inner, 1), numbers(inner * columns, 2));
+                let at = |row: usize, k: usize| if a_turned { a[k * rows + row] } else { a[row * inner + k] };
+                let bt =
+                    |k: usize, column: usize| if b_turned { b[column * inner + k] } else { b[k * columns + column] };
+                let stride = columns + 2;
+                let mut result = numbers(rows * stride, 3);
+                let expected: Vec<f32> = (0..rows * stride)
+                    .map(|place| {
+                        let (row, column, before) = (place / stride, place % stride, result[place]);
+                        let sum: f32 =
+                            (0..inner).filter(|_| column < columns).map(|k| at(row, k) * bt(k, column)).sum();
+                        if column < columns && !adds { sum } else { before + sum }
+                    })
+                    .collect();
+                let a =
+                    if a_turned { Matrix::new(&a, inner, rows).map(Matrix::t) } else { Matrix::new(&a, rows, inner) };
+                let b = if b_turned {
+                    Matrix::new(&b, columns, inner).map(Matrix::t)
+                } else {
+                    Matrix::new(&b, inner, columns)
+                };
+                let to = MatrixMut::with_row_stride(&mut result, rows, columns, stride).expect("a matrix");
+                multiply(to, adds, a.expect("a matrix"), b.expect("a matrix"));
+                assert_eq!(result, expected, "{rows} x {inner} x {columns}, layout {layout}");
+            }
+        }
+    }
+
+    fn shapes<const A: usize, const B: usize, const C: usize>(
+        a: [usize; A],
+        b: [usize; B],
+        c: [usize; C],
+    ) -> impl Iterator<Item = (usize, usize, usize)> {
+        a.into_iter().flat_map(move |a| b.into_iter().flat_map(move |b| c.into_iter().map(move |c| (a, b, c))))
     }
 }
