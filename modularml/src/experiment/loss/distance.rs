@@ -1,7 +1,9 @@
 //! Lengths and distances of rows, and the functions at their ends, with PyTorch's gradients where they have a kink.
 
-use candle_core::{Result, Tensor};
+use candle_core::{Result, Shape, Tensor, bail};
 
+use crate::graph::kernel::operation::{Given, Operation, To, apply};
+use crate::graph::kernel::{sum_of_pairs, vectorized};
 use crate::graph::pointwise::{self, Function};
 use crate::graph::real::Real;
 
@@ -18,6 +20,11 @@ pub(super) fn root(x: &Tensor) -> Result<Tensor> {
     pointwise::apply(x, Root)
 }
 
+/// The length sqrt(|a - b + shift|² + floor) of each row of `[rows, ..]`, with gradient 0 where it is 0.
+pub(super) fn distance(a: &Tensor, b: &Tensor, shift: f64, floor: f64) -> Result<Tensor> {
+    apply(&[a, b], Distance { shift, floor })
+}
+
 /// max(x, 0), with gradient 0 at 0 as PyTorch's `clamp_min`.
 pub(super) fn at_least_zero(x: &Tensor) -> Result<Tensor> {
     pointwise::apply(x, AtLeastZero)
@@ -28,6 +35,61 @@ pub(super) fn normalized(x: &Tensor) -> Result<Tensor> {
     let rows = as_rows(x)?;
     let lengths = pointwise::apply(&rows.sqr()?.sum_keepdim(1)?, Length)?;
     rows.broadcast_div(&lengths)
+}
+
+struct Distance {
+    shift: f64,
+    floor: f64,
+}
+
+impl Distance {
+    /// The numbers of both inputs, and how many a row has.
+    fn rows<'a, T>(inputs: &[Given<'a, T>]) -> Result<(&'a [T], &'a [T], usize)> {
+        match inputs {
+            [a, b] if a.dims == b.dims => Ok((a.numbers, b.numbers, a.dims.iter().skip(1).product::<usize>().max(1))),
+            [a, b] => bail!("rows of {:?} and {:?} have no distance", a.dims, b.dims),
+            _ => bail!("two inputs have a distance, found {}", inputs.len()),
+        }
+    }
+}
+
+impl Operation for Distance {
+    const NAME: &'static str = "distance";
+
+    fn forward<T: Real>(&self, inputs: &[Given<'_, T>]) -> Result<(Vec<T>, Shape)> {
+        let (a, b, width) = Self::rows(inputs)?;
+        let (shift, floor) = (T::from_f64(self.shift), T::from_f64(self.floor));
+        let mut distances = vec![T::zero(); a.len() / width];
+        vectorized!(|| {
+            for (distance, (a, b)) in distances.iter_mut().zip(a.chunks_exact(width).zip(b.chunks_exact(width))) {
+                let square = |a: T, b: T| (a - b + shift) * (a - b + shift);
+                *distance = (sum_of_pairs(a, b, square) + floor).sqrt();
+            }
+        });
+        let rows = distances.len();
+        Ok((distances, rows.into()))
+    }
+
+    fn backward<T: Real>(&self, inputs: &[Given<'_, T>], distances: &[T], g: &mut [T], to: &To<'_>) -> Result<()> {
+        let (a, b, width) = Self::rows(inputs)?;
+        let shift = T::from_f64(self.shift);
+        for (input, sign) in [(0, T::one()), (1, T::zero() - T::one())] {
+            to.write(input, |place: &mut [T], adds| {
+                vectorized!(|| {
+                    let rows = a.chunks_exact(width).zip(b.chunks_exact(width)).zip(distances.iter().zip(&*g));
+                    for (((a, b), (&distance, &g)), place) in rows.zip(place.chunks_exact_mut(width)) {
+                        let along = if distance > T::zero() { sign * g / distance } else { T::zero() };
+                        for (place, (&a, &b)) in place.iter_mut().zip(a.iter().zip(b)) {
+                            let slope = (a - b + shift) * along;
+                            *place = if adds { *place + slope } else { slope };
+                        }
+                    }
+                });
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
 }
 
 #[derive(Clone, Copy)]

@@ -1,6 +1,6 @@
 //! Losses on pairs of rows that belong together or do not.
 
-use super::distance::{as_rows, at_least_zero, root};
+use super::distance::{as_rows, at_least_zero, distance, root};
 use super::{Formula, PerSample};
 use crate::Result;
 
@@ -24,10 +24,10 @@ pub struct Contrastive {
 
 impl Formula for Contrastive {
     fn forward(&self, inputs: ContrastiveInputs<'_>) -> Result<PerSample> {
-        let squares = (as_rows(&(inputs.first - inputs.second)?)?.sqr()?.sum(1)? + 1e-12)?;
-        let short = at_least_zero(&root(&squares)?.affine(-1.0, self.margin)?)?.sqr()?;
+        let distance = distance(inputs.first, inputs.second, 0.0, 1e-12)?;
+        let short = at_least_zero(&distance.affine(-1.0, self.margin)?)?.sqr()?;
         let apart = inputs.together.affine(-1.0, 1.0)?;
-        Ok(PerSample(((inputs.together * squares)? + (apart * short)?)?))
+        Ok(PerSample(((inputs.together * distance.sqr()?)? + (apart * short)?)?))
     }
 }
 

@@ -1,8 +1,6 @@
 //! The triplet loss.
 
-use candle_core::Tensor;
-
-use super::distance::{as_rows, at_least_zero, root};
+use super::distance::{at_least_zero, distance};
 use super::{Formula, PerSample};
 use crate::Result;
 
@@ -29,6 +27,7 @@ pub struct TripletMargin {
 
 impl Formula for TripletMargin {
     fn forward(&self, inputs: TripletMarginInputs<'_>) -> Result<PerSample> {
+        let distance = |a, b| distance(a, b, 1e-6, 0.0);
         let near = distance(inputs.anchor, inputs.positive)?;
         let mut far = distance(inputs.anchor, inputs.negative)?;
         if self.swap {
@@ -36,9 +35,4 @@ impl Formula for TripletMargin {
         }
         Ok(PerSample(at_least_zero(&((near - far)? + self.margin)?)?))
     }
-}
-
-/// The Euclidean distance of each row of `a` from that of `b`.
-fn distance(a: &Tensor, b: &Tensor) -> candle_core::Result<Tensor> {
-    root(&as_rows(&((a - b)? + 1e-6)?)?.sqr()?.sum(1)?)
 }

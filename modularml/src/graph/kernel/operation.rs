@@ -11,7 +11,7 @@ use candle_core::{CpuStorage, DType, Result, Shape, Storage, Tensor, bail};
 
 use super::device::on_cpu;
 use super::gradients::{gradient_of, recycle, spare};
-use super::signal::{Arriving, Backward, Produced, Way, produced, reveal, signal};
+use super::signal::{Arriving, Backward, Input, Produced, Way, arguments, produced, reveal, signal};
 use super::{numbers, with_numbers};
 use crate::graph::real::Real;
 
@@ -47,11 +47,6 @@ pub(crate) struct To<'a> {
 
 /// The gradients that candle gets, by input.
 pub(super) type Returned = Mutex<Vec<Option<Tensor>>>;
-
-struct Input {
-    tensor: Tensor,
-    way: Way,
-}
 
 impl To<'_> {
     /// Computes the gradient of an input, unless it needs none; `compute` is given the numbers to write to, of which
@@ -98,20 +93,19 @@ fn on_the_cpu(inputs: &[&Tensor], operation: impl Operation) -> Result<Tensor> {
         Some(DType::F64) => forward::<f64, _>(&inputs, &operation)?,
         other => bail!("{} takes f32 or f64, found {other:?}", named(&operation)),
     };
-    let ways: Vec<Way> = inputs.iter().map(|input| input.way.clone()).collect();
-    if ways.iter().all(|way| matches!(way, Way::Nowhere)) {
+    if inputs.iter().all(|input| matches!(input.way, Way::Nowhere)) {
         return Ok(Tensor::from_storage(Storage::Cpu(storage), shape, BackpropOp::none(), false));
     }
     let returned = Arc::new(Mutex::new(vec![None; inputs.len()]));
-    let tensors: Vec<Tensor> = inputs.iter().map(|input| input.tensor.clone()).collect();
+    let arguments = arguments(&inputs);
     let mut node = Node { operation, inputs, beside: None, returned: Arc::clone(&returned) };
     if shape.elem_count() < WORTH_A_SIGNAL {
-        return signal(&tensors, &ways, Arc::new(node), &returned, Some((storage, shape)));
+        return signal(arguments, Arc::new(node), returned, Some((storage, shape)));
     }
     let arriving = Arc::new(Arriving::default());
     let result = Arc::new(OnceLock::new());
     node.beside = Some((Arc::clone(&result), Arc::clone(&arriving)));
-    let signal = signal(&tensors, &ways, Arc::new(node), &returned, None)?;
+    let signal = signal(arguments, Arc::new(node), returned, None)?;
     let shown = reveal(Produced { signal, arriving }, storage, shape)?;
     result.get_or_init(|| shown.detach());
     Ok(shown)

@@ -25,8 +25,13 @@ pub(super) struct Produced {
     pub arriving: Arc<Arriving>,
 }
 
+/// An input of an operation.
+pub(super) struct Input {
+    pub tensor: Tensor,
+    pub way: Way,
+}
+
 /// How the gradient of an input goes back.
-#[derive(Clone)]
 pub(super) enum Way {
     /// It needs none.
     Nowhere,
@@ -143,32 +148,33 @@ pub(super) trait Backward: Send + Sync {
     fn run(&self, result: &Tensor, gradient: &Tensor) -> Result<()>;
 }
 
+/// What candle sees of the inputs that need a gradient.
+pub(super) fn arguments(inputs: &[Input]) -> Vec<(Argument, Tensor)> {
+    let argument = |(place, input): (usize, &Input)| match &input.way {
+        Way::Nowhere => None,
+        Way::Beside(produced) => Some((Argument::Signal, produced.signal.clone())),
+        Way::Candle => Some((Argument::Input(place), input.tensor.clone())),
+    };
+    inputs.iter().enumerate().filter_map(argument).collect()
+}
+
 /// A signal that comes back before those of all inputs that need a gradient; or `result`, which comes back as well.
 pub(super) fn signal(
-    inputs: &[Tensor],
-    ways: &[Way],
+    mut arguments: Vec<(Argument, Tensor)>,
     node: Arc<dyn Backward>,
-    returned: &Arc<Returned>,
+    returned: Arc<Returned>,
     result: Option<(CpuStorage, Shape)>,
 ) -> Result<Tensor> {
-    let mut arguments: Vec<(Argument, Tensor)> = Vec::new();
-    for (place, (input, way)) in inputs.iter().zip(ways).enumerate() {
-        match way {
-            Way::Nowhere => {}
-            Way::Beside(produced) => arguments.push((Argument::Signal, produced.signal.clone())),
-            Way::Candle => arguments.push((Argument::Input(place), input.clone())),
-        }
-    }
     while arguments.len() > 3 {
         let last = arguments.split_off(arguments.len() - 3);
-        arguments.push((Argument::Signal, knot(last, None, returned, None)?));
+        arguments.push((Argument::Signal, knot(last, None, Arc::clone(&returned), None)?));
     }
     knot(arguments, Some(node), returned, result)
 }
 
 /// One of the three arguments that candle sees.
 #[derive(Clone, Copy)]
-enum Argument {
+pub(super) enum Argument {
     /// It gets a signal back.
     Signal,
     /// It gets the gradient of an input back, where there is one.
@@ -176,7 +182,7 @@ enum Argument {
 }
 
 struct Knot {
-    arguments: Vec<Argument>,
+    arguments: [Option<Argument>; 3],
     /// None where arguments are only tied together.
     node: Option<Arc<dyn Backward>>,
     returned: Arc<Returned>,
@@ -186,15 +192,15 @@ struct Knot {
 fn knot(
     arguments: Vec<(Argument, Tensor)>,
     node: Option<Arc<dyn Backward>>,
-    returned: &Arc<Returned>,
+    returned: Arc<Returned>,
     result: Option<(CpuStorage, Shape)>,
 ) -> Result<Tensor> {
-    let (arguments, tensors): (Vec<_>, Vec<_>) = arguments.into_iter().unzip();
-    let knot = Knot { arguments, node, returned: Arc::clone(returned), result: Mutex::new(result) };
-    match tensors.as_slice() {
-        [a] => a.apply_op1(knot),
-        [a, b] => a.apply_op2(b, knot),
-        [a, b, c] => a.apply_op3(b, c, knot),
+    let kinds = std::array::from_fn(|place| arguments.get(place).map(|(kind, _)| *kind));
+    let knot = Knot { arguments: kinds, node, returned, result: Mutex::new(result) };
+    match arguments.as_slice() {
+        [(_, a)] => a.apply_op1(knot),
+        [(_, a), (_, b)] => a.apply_op2(b, knot),
+        [(_, a), (_, b), (_, c)] => a.apply_op3(b, c, knot),
         other => candle_core::bail!("{} arguments cannot be tied together", other.len()),
     }
 }
@@ -215,9 +221,10 @@ impl Knot {
         }
         let mut all = [const { None }; N];
         for (back, argument) in all.iter_mut().zip(&self.arguments) {
-            *back = match *argument {
-                Argument::Signal => Some(nothing()?),
-                Argument::Input(input) => lock(&self.returned).get_mut(input).and_then(Option::take),
+            *back = match argument {
+                Some(Argument::Signal) => Some(nothing()?),
+                Some(Argument::Input(input)) => lock(&self.returned).get_mut(*input).and_then(Option::take),
+                None => None,
             };
         }
         Ok(all)
