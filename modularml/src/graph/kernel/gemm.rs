@@ -9,8 +9,9 @@ use crate::graph::real::Real;
 /// Fewer multiplications than this are faster on one thread.
 pub(super) const WORTH_THREADS: usize = 4 << 20;
 
-/// Up to so many multiplications, a product is not worth being prepared.
+/// Up to so many multiplications, or additions for each number, a product is not worth being prepared.
 const SMALL: usize = 40 << 10;
+const SHORT: usize = 16;
 
 /// A matrix in a slice: the number in row i and column j is at i * `row_stride` + j * `column_stride`.
 #[derive(Clone, Copy)]
@@ -95,7 +96,7 @@ pub(crate) fn multiply<T: Real>(
         return Ok(());
     }
     let multiplications = rows.saturating_mul(columns).saturating_mul(inner);
-    if inner > 0 && multiplications <= SMALL {
+    if inner > 0 && (multiplications <= SMALL || (inner <= SHORT && multiplications < WORTH_THREADS)) {
         small::multiply(result, adds, a, b);
         return Ok(());
     }

@@ -82,19 +82,19 @@ impl<T: Real> Product<'_, T> {
         }
     }
 
-    /// R rows of C vectors.
+    /// R rows of C vectors. Loops are counted by constants, so that all sums stay in registers.
     #[inline(always)]
     fn block<S: Simd, const R: usize, const C: usize>(&mut self, simd: S, row: usize, column: usize, block: &[T]) {
-        let stride = self.result.row_stride;
         let mut sums = [[T::splat(simd, T::zero()); C]; R];
         if self.adds {
-            let places = self.result.values[row * stride + column..].chunks(stride);
-            for (sums, place) in sums.iter_mut().zip(places) {
-                sums.copy_from_slice(&T::vectors::<S>(place)[..C]);
+            for (r, sums) in sums.iter_mut().enumerate() {
+                let from = T::vectors::<S>(self.place(row + r, column));
+                for (c, sum) in sums.iter_mut().enumerate() {
+                    *sum = from[c];
+                }
             }
         }
-        let rows_of_b = self.b.values[column..].chunks(self.b.row_stride.max(self.b.columns));
-        for (a, b) in block.chunks_exact(R).zip(rows_of_b) {
+        for (a, b) in block.chunks_exact(R).zip(self.rows_of_b(column)) {
             let b = &T::vectors::<S>(b)[..C];
             for (sums, &a) in sums.iter_mut().zip(a) {
                 let a = T::splat(simd, a);
@@ -103,9 +103,11 @@ impl<T: Real> Product<'_, T> {
                 }
             }
         }
-        let places = self.result.values[row * stride + column..].chunks_mut(stride);
-        for (sums, place) in sums.iter().zip(places) {
-            T::vectors_mut::<S>(place)[..C].copy_from_slice(sums);
+        for (r, sums) in sums.iter().enumerate() {
+            let to = T::vectors_mut::<S>(self.place_mut(row + r, column));
+            for (c, &sum) in sums.iter().enumerate() {
+                to[c] = sum;
+            }
         }
     }
 
@@ -113,25 +115,37 @@ impl<T: Real> Product<'_, T> {
     #[inline(always)]
     fn rest<S: Simd, const R: usize>(&mut self, simd: S, row: usize, column: usize, block: &[T]) {
         let width = self.b.columns - column;
-        let stride = self.result.row_stride;
         let mut sums = [T::splat(simd, T::zero()); R];
         if self.adds {
-            let places = self.result.values[row * stride + column..].chunks(stride);
-            for (sum, place) in sums.iter_mut().zip(places) {
-                *sum = T::load(simd, &place[..width]);
+            for (r, sum) in sums.iter_mut().enumerate() {
+                *sum = T::load(simd, &self.place(row + r, column)[..width]);
             }
         }
-        let rows_of_b = self.b.values[column..].chunks(self.b.row_stride.max(self.b.columns));
-        for (a, b) in block.chunks_exact(R).zip(rows_of_b) {
+        for (a, b) in block.chunks_exact(R).zip(self.rows_of_b(column)) {
             let b = T::load(simd, &b[..width]);
             for (sum, &a) in sums.iter_mut().zip(a) {
                 *sum = T::mul_add(simd, T::splat(simd, a), b, *sum);
             }
         }
-        let places = self.result.values[row * stride + column..].chunks_mut(stride);
-        for (&sum, place) in sums.iter().zip(places) {
-            T::store(simd, &mut place[..width], sum);
+        for (r, &sum) in sums.iter().enumerate() {
+            T::store(simd, &mut self.place_mut(row + r, column)[..width], sum);
         }
+    }
+
+    #[inline(always)]
+    fn place(&self, row: usize, column: usize) -> &[T] {
+        &self.result.values[row * self.result.row_stride + column..]
+    }
+
+    #[inline(always)]
+    fn place_mut(&mut self, row: usize, column: usize) -> &mut [T] {
+        &mut self.result.values[row * self.result.row_stride + column..]
+    }
+
+    /// The rows of b from a column on.
+    #[inline(always)]
+    fn rows_of_b(&self, column: usize) -> impl Iterator<Item = &[T]> {
+        self.b.values[column..].chunks(self.b.row_stride.max(self.b.columns))
     }
 }
 

@@ -130,13 +130,10 @@ impl<'a, T: Real> Inputs<'a, T> {
     /// What the gates get from the input, at the beginning of what each step keeps.
     fn from_input(&self) -> Result<Vec<T>> {
         let (gates, kept) = (self.scan.gates(), self.scan.kept());
-        let mut all = vec![T::zero(); self.rows * self.length * kept];
-        if let Some((bias, _)) = self.biases {
-            for step in all.chunks_exact_mut(kept) {
-                step.iter_mut().zip(bias).for_each(|(gate, &bias)| *gate = bias);
-            }
-        }
         let steps = self.rows * self.length;
+        let bias = self.biases.map_or(&[][..], |(bias, _)| bias);
+        let one: Vec<T> = (0..kept).map(|place| bias.get(place).copied().unwrap_or_else(T::zero)).collect();
+        let mut all = one.repeat(steps);
         let result = MatrixMut::with_row_stride(&mut all, steps, gates, kept)?;
         let weights = Matrix::new(self.of_inputs, gates, self.width)?;
         multiply(result, self.biases.is_some(), Matrix::new(self.x, steps, self.width)?, weights.t())?;
