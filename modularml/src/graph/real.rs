@@ -10,6 +10,8 @@ pub(crate) trait Real: FloatDType + Default {
     /// The numbers of storage of this type.
     fn numbers_mut(storage: &mut CpuStorage) -> Result<&mut [Self]>;
     fn exp(self) -> Self;
+    /// exp of a number below 0, to be added to one that is not small.
+    fn exp_below_one(self) -> Self;
     fn exp_m1(self) -> Self;
     fn ln(self) -> Self;
     fn ln_1p(self) -> Self;
@@ -35,7 +37,7 @@ pub(crate) trait Real: FloatDType + Default {
 
 macro_rules! real {
     (
-        $float:ident, $variant:ident, $exp:path, $tanh:path, $erf:path,
+        $float:ident, $variant:ident, $exp:path, $exp_below_one:path, $tanh:path, $erf:path,
         $vector:ident $lanes:ident $splat:ident $load:ident $as_vectors:ident $as_vectors_mut:ident $store:ident $mul_add:ident
     ) => {
         impl Real for $float {
@@ -48,6 +50,10 @@ macro_rules! real {
             #[inline(always)]
             fn exp(self) -> Self {
                 $exp(self)
+            }
+            #[inline(always)]
+            fn exp_below_one(self) -> Self {
+                $exp_below_one(self)
             }
             #[inline(always)]
             fn exp_m1(self) -> Self {
@@ -111,10 +117,10 @@ macro_rules! real {
 }
 
 real!(
-    f32, F32, exponential::exp, exponential::tanh, erf::erf_f32,
+    f32, F32, exponential::exp, exponential::exp_below_one, exponential::tanh, erf::erf_f32,
     f32s F32_LANES splat_f32s partial_load_f32s as_simd_f32s as_mut_simd_f32s partial_store_f32s mul_add_f32s
 );
 real!(
-    f64, F64, f64::exp, f64::tanh, erf::erf_f64,
+    f64, F64, f64::exp, f64::exp, f64::tanh, erf::erf_f64,
     f64s F64_LANES splat_f64s partial_load_f64s as_simd_f64s as_mut_simd_f64s partial_store_f64s mul_add_f64s
 );

@@ -6,31 +6,51 @@
 /// exp(x).
 #[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
+    let bounded = if x < -104.0 { -104.0 } else { x };
+    let bounded = if bounded > 89.0 { 89.0 } else { bounded };
+    let (power, fraction) = reduced(bounded);
+    // In two steps, because 2^128 is too large for one and numbers below 2^-126 have no exponent of their own.
+    let half = power >> 1;
+    fraction * two_to(half) * two_to(power.wrapping_sub(half))
+}
+
+/// exp(x) of x below 0 to be added to a number that is not small: 1e-38 where it would be less.
+#[inline(always)]
+pub(crate) fn exp_below_one(x: f32) -> f32 {
+    let (power, fraction) = reduced(if x < -87.0 { -87.0 } else { x });
+    fraction * two_to(power)
+}
+
+/// The whole n and the fraction f with exp(x) = 2^n f.
+#[inline(always)]
+fn reduced(x: f32) -> (i32, f32) {
     // Adding it rounds to a whole number, which then stands in the last bits.
     const ROUNDS: f32 = 12_582_912.0;
     // ln 2 in two parts, so that the product with a whole number is exact.
     const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
-    let bounded = if x < -104.0 { -104.0 } else { x };
-    let bounded = if bounded > 89.0 { 89.0 } else { bounded };
-    let rounded = bounded.mul_add(std::f32::consts::LOG2_E, ROUNDS);
+    let rounded = x.mul_add(std::f32::consts::LOG2_E, ROUNDS);
     let whole = rounded - ROUNDS;
-    let r = (-whole).mul_add(LN_2[1], (-whole).mul_add(LN_2[0], bounded));
+    let r = (-whole).mul_add(LN_2[1], (-whole).mul_add(LN_2[0], x));
     let mut sum = 1.987_569_2e-4_f32;
     for coefficient in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 0.166_666_65, 0.5] {
         sum = sum.mul_add(r, coefficient);
     }
     let power = rounded.to_bits().wrapping_sub(ROUNDS.to_bits()).cast_signed();
-    // In two steps, because 2^128 is too large for one and numbers below 2^-126 have no exponent of their own.
-    let half = power >> 1;
-    let scale = |power: i32| f32::from_bits((power.wrapping_add(127) << 23).cast_unsigned());
-    ((sum * r).mul_add(r, r) + 1.0) * scale(half) * scale(power.wrapping_sub(half))
+    (power, (sum * r).mul_add(r, r) + 1.0)
+}
+
+/// 2^n, for n from -126 to 127.
+#[inline(always)]
+fn two_to(power: i32) -> f32 {
+    f32::from_bits((power.wrapping_add(127) << 23).cast_unsigned())
 }
 
 /// tanh(x).
 #[inline(always)]
 pub(crate) fn tanh(x: f32) -> f32 {
     let size = x.abs();
-    let far = 1.0 - 2.0 / (exp(size + size) + 1.0);
+    let small = exp_below_one(-size - size);
+    let far = (1.0 - small) / (1.0 + small);
     let square = x * x;
     let mut sum = -5.704_988_7e-3_f32;
     for coefficient in [2.063_908_8e-2, -5.373_971_6e-2, 0.133_314_43, -0.333_332_8] {

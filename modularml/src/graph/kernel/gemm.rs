@@ -100,6 +100,9 @@ pub(crate) fn multiply<T: Real>(
         small::multiply(result, adds, a, b);
         return Ok(());
     }
+    if columns <= THIN && rows >= 2 * THIN && a.row_stride == 1 {
+        return thin(result, adds, a, b);
+    }
     let parallelism = if multiplications < WORTH_THREADS { Parallelism::None } else { Parallelism::Rayon(0) };
     let kept = if adds { T::one() } else { T::zero() };
     // SAFETY: `check` has made sure, when the three matrices were made, that each of their numbers lies within its
@@ -129,6 +132,23 @@ pub(crate) fn multiply<T: Real>(
             false,
             parallelism,
         );
+    }
+    Ok(())
+}
+
+/// Columns of a result that would fill less than half of a vector.
+const THIN: usize = 8;
+
+/// A product of few columns, computed as that of few rows.
+#[allow(clippy::needless_pass_by_value, reason = "a matrix to be written is given away, as `&mut` is")]
+fn thin<T: Real>(result: MatrixMut<'_, T>, adds: bool, a: Matrix<'_, T>, b: Matrix<'_, T>) -> Result<()> {
+    let MatrixMut { values, rows, columns, row_stride } = result;
+    let mut turned = vec![T::zero(); rows * columns];
+    small::multiply(MatrixMut::new(&mut turned, columns, rows)?, false, b.t(), a.t());
+    for (row, place) in values.chunks_mut(row_stride).take(rows).enumerate() {
+        for (place, &number) in place.iter_mut().zip(turned.iter().skip(row).step_by(rows)).take(columns) {
+            *place = if adds { *place + number } else { number };
+        }
     }
     Ok(())
 }

@@ -73,21 +73,22 @@ impl Cell {
             }
             Self::Lstm => {
                 // Loops of few slices each: what reads and writes more of them is not vectorized.
-                for (gate, &state) in kept.iter_mut().zip(state) {
-                    *gate += state;
-                }
                 let [_, memory] = parts(before, hidden);
                 let [h, c] = parts_mut(after, hidden);
-                let [i, f, g, o, t] = parts_mut(kept, hidden);
-                for gate in [&mut *i, &mut *f, &mut *o] {
-                    for gate in gate.iter_mut() {
-                        *gate = sigmoid(*gate);
-                    }
+                let (i_and_f, rest) = kept.split_at_mut(2 * hidden);
+                let [g, o, t] = parts_mut(rest, hidden);
+                let [state_g, state_o] = parts(state.get(2 * hidden..).unwrap_or_default(), hidden);
+                for (gate, &state) in i_and_f.iter_mut().zip(state) {
+                    *gate = sigmoid(*gate + state);
                 }
-                for g in g.iter_mut() {
-                    *g = g.tanh();
+                for (g, &state) in g.iter_mut().zip(state_g) {
+                    *g = (*g + state).tanh();
                 }
-                for ((((c, &f), &memory), &i), &g) in c.iter_mut().zip(&*f).zip(memory).zip(&*i).zip(&*g) {
+                for (o, &state) in o.iter_mut().zip(state_o) {
+                    *o = sigmoid(*o + state);
+                }
+                let [i, f] = parts(i_and_f, hidden);
+                for ((((c, &f), &memory), &i), &g) in c.iter_mut().zip(f).zip(memory).zip(i).zip(&*g) {
                     *c = f * memory + i * g;
                 }
                 for (t, &c) in t.iter_mut().zip(&*c) {
@@ -176,7 +177,7 @@ impl Cell {
 /// 1 / (1 + exp(-x)), which no x makes overflow.
 #[inline(always)]
 fn sigmoid<T: Real>(x: T) -> T {
-    let small = (if x < T::zero() { x } else { T::zero() - x }).exp();
+    let small = (if x < T::zero() { x } else { T::zero() - x }).exp_below_one();
     let above = if x < T::zero() { small } else { T::one() };
     above / (T::one() + small)
 }
