@@ -24,6 +24,7 @@ use crate::check::wiring::node_named;
 use crate::error::At as _;
 use crate::graph::ModelGraph;
 use crate::graph::kernel::device::on_cpu;
+use crate::graph::kernel::spares::keep_spares;
 use crate::list::Name;
 use crate::random::Place;
 use crate::{Error, Result};
@@ -86,6 +87,7 @@ impl Experiment {
         let feeds = self.bind(&title, spec.feeds.items(), schedule, usize::MAX)?;
         let plan = self.plan(&title, spec, train)?;
         let mut updates = Updates::new(train, &plan.parameters)?;
+        let _spares = keep_spares();
         let mut watching = self.watching(&title, spec, train)?;
         let mut reporter = Reporter::new(self.progress, format!("{} {}", self.spec.name, spec.name), train.epochs);
         let mut result =

@@ -7,7 +7,7 @@ use super::small;
 use crate::graph::real::Real;
 
 /// Fewer multiplications than this are faster on one thread.
-pub(super) const WORTH_THREADS: usize = 4 << 20;
+pub(super) const WORTH_THREADS: usize = 20 << 20;
 
 /// Up to so many multiplications, or additions for each number, a product is not worth being prepared.
 const SMALL: usize = 40 << 10;

@@ -26,8 +26,6 @@ thread_local! {
 pub(crate) struct Gradients {
     places: Vec<Place>,
     by_parameter: HashMap<TensorId, usize>,
-    /// Numbers of gradients that were passed on, for the next ones of their size.
-    spares: Vec<CpuStorage>,
 }
 
 #[derive(Clone)]
@@ -49,7 +47,7 @@ impl Gradients {
         };
         let places: Vec<Place> = parameters.map(place).collect::<Result<_>>()?;
         let by_parameter = places.iter().enumerate().map(|(at, place)| (place.parameter, at)).collect();
-        Ok(Self { places, by_parameter, spares: Vec::new() })
+        Ok(Self { places, by_parameter })
     }
 
     /// Adds the gradients of a scalar.
@@ -135,28 +133,6 @@ pub(crate) fn gradient_of<T: Real>(
         }
     });
     Ok(None)
-}
-
-/// So many spares are kept at most.
-const SPARES: usize = 64;
-
-/// Storage of so many numbers of any value.
-pub(super) fn spare<T: Real>(count: usize) -> CpuStorage {
-    let fits = |spare: &CpuStorage| T::cpu_storage_as_slice(spare).is_ok_and(|numbers| numbers.len() == count);
-    let spare = TAKEN_IN.with_borrow_mut(|taken_in| {
-        let spares = &mut taken_in.as_mut()?.spares;
-        Some(spares.swap_remove(spares.iter().position(fits)?))
-    });
-    spare.unwrap_or_else(|| T::to_cpu_storage_owned(vec![T::zero(); count]))
-}
-
-/// Gives storage back that [`spare`] may give again, to the gradients that are gathered on this thread.
-pub(super) fn recycle(storage: CpuStorage) {
-    TAKEN_IN.with_borrow_mut(|taken_in| {
-        if let Some(gradients) = taken_in.as_mut().filter(|gradients| gradients.spares.len() < SPARES) {
-            gradients.spares.push(storage);
-        }
-    });
 }
 
 /// Changes the numbers of a contiguous tensor.

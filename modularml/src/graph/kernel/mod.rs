@@ -11,6 +11,7 @@ pub(crate) mod mean;
 pub(crate) mod operation;
 mod signal;
 mod small;
+pub(crate) mod spares;
 mod sum;
 
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor, bail};

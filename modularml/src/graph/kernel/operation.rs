@@ -10,8 +10,9 @@ use candle_core::op::BackpropOp;
 use candle_core::{CpuStorage, DType, Result, Shape, Storage, Tensor, bail};
 
 use super::device::on_cpu;
-use super::gradients::{gradient_of, recycle, spare};
+use super::gradients::gradient_of;
 use super::signal::{Arriving, Backward, Input, Produced, Way, arguments, produced, reveal, signal};
+use super::spares::{recycle, spare};
 use super::{numbers, with_numbers};
 use crate::graph::real::Real;
 

@@ -8,8 +8,8 @@ use candle_core::{
     CpuStorage, CustomOp1, CustomOp2, CustomOp3, DType, Device, Layout, Result, Shape, Tensor, TensorId,
 };
 
-use super::gradients::{recycle, spare};
 use super::operation::{Returned, lock};
+use super::spares::{recycle, spare};
 use super::{vectorized, with_numbers};
 use crate::graph::real::Real;
 

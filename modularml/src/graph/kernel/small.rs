@@ -35,56 +35,80 @@ impl<T: Real> WithSimd for Product<'_, T> {
     /// Rows in blocks of as many as there are registers for their sums.
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let mut block = vec![T::zero(); 8 * self.a.columns];
         let mut row = 0;
         while S::REGISTER_COUNT >= 32 && self.a.rows - row >= 8 {
-            self.rows::<S, 8>(simd, row, &mut block);
+            self.rows::<S, 8>(simd, row);
             row += 8;
         }
         while self.a.rows - row >= 4 {
-            self.rows::<S, 4>(simd, row, &mut block);
+            self.rows::<S, 4>(simd, row);
             row += 4;
         }
         while row < self.a.rows {
-            self.rows::<S, 1>(simd, row, &mut block);
+            self.rows::<S, 1>(simd, row);
             row += 1;
         }
     }
 }
 
 impl<T: Real> Product<'_, T> {
-    /// R rows, in blocks of two vectors.
+    /// R rows: `a` reads a column of them.
     #[inline(always)]
-    fn rows<S: Simd, const R: usize>(&mut self, simd: S, row: usize, block: &mut [T]) {
-        if self.a.row_stride == 1 {
-            for (inner, to) in block.chunks_exact_mut(R).take(self.a.columns).enumerate() {
-                to.copy_from_slice(&self.a.values[inner * self.a.column_stride + row..][..R]);
-            }
+    fn rows<S: Simd, const R: usize>(&mut self, simd: S, row: usize) {
+        let Matrix { values, columns: inner, row_stride, column_stride, .. } = self.a;
+        // Closures are inlined, as `vectorized` tells.
+        if row_stride == 1 {
+            self.row_blocks::<S, R>(
+                simd,
+                row,
+                #[inline(always)]
+                |k, r| values[k * column_stride + row..][..R][r],
+            );
+        } else if column_stride == 1 {
+            let rows: [&[T]; R] = std::array::from_fn(|r| &values[(row + r) * row_stride..][..inner]);
+            self.row_blocks::<S, R>(
+                simd,
+                row,
+                #[inline(always)]
+                |k, r| rows[r][k],
+            );
         } else {
-            for r in 0..R {
-                let from = self.a.values[(row + r) * self.a.row_stride..].iter().step_by(self.a.column_stride);
-                block.iter_mut().skip(r).step_by(R).zip(from).for_each(|(to, &from)| *to = from);
-            }
+            self.row_blocks::<S, R>(
+                simd,
+                row,
+                #[inline(always)]
+                |k, r| values[(row + r) * row_stride + k * column_stride],
+            );
         }
-        let block = &block[..R * self.a.columns];
+    }
+
+    /// Blocks of two vectors, and what is left of the columns.
+    #[inline(always)]
+    fn row_blocks<S: Simd, const R: usize>(&mut self, simd: S, row: usize, a: impl Fn(usize, usize) -> T) {
         let (lanes, columns) = (T::lanes::<S>(), self.b.columns);
         let mut column = 0;
         while columns - column >= 2 * lanes {
-            self.block::<S, R, 2>(simd, row, column, block);
+            self.block::<S, R, 2>(simd, row, column, &a);
             column += 2 * lanes;
         }
         while columns - column >= lanes {
-            self.block::<S, R, 1>(simd, row, column, block);
+            self.block::<S, R, 1>(simd, row, column, &a);
             column += lanes;
         }
         if column < columns {
-            self.rest::<S, R>(simd, row, column, block);
+            self.rest::<S, R>(simd, row, column, &a);
         }
     }
 
     /// R rows of C vectors. Loops are counted by constants, so that all sums stay in registers.
     #[inline(always)]
-    fn block<S: Simd, const R: usize, const C: usize>(&mut self, simd: S, row: usize, column: usize, block: &[T]) {
+    fn block<S: Simd, const R: usize, const C: usize>(
+        &mut self,
+        simd: S,
+        row: usize,
+        column: usize,
+        a: &impl Fn(usize, usize) -> T,
+    ) {
         let mut sums = [[T::splat(simd, T::zero()); C]; R];
         if self.adds {
             for (r, sums) in sums.iter_mut().enumerate() {
@@ -94,10 +118,10 @@ impl<T: Real> Product<'_, T> {
                 }
             }
         }
-        for (a, b) in block.chunks_exact(R).zip(self.rows_of_b(column)) {
-            let b = &T::vectors::<S>(b)[..C];
-            for (sums, &a) in sums.iter_mut().zip(a) {
-                let a = T::splat(simd, a);
+        for k in 0..self.a.columns {
+            let b = &T::vectors::<S>(&self.b.values[k * self.b.row_stride + column..])[..C];
+            for (r, sums) in sums.iter_mut().enumerate() {
+                let a = T::splat(simd, a(k, r));
                 for (sum, &b) in sums.iter_mut().zip(b) {
                     *sum = T::mul_add(simd, a, b, *sum);
                 }
@@ -113,7 +137,7 @@ impl<T: Real> Product<'_, T> {
 
     /// R rows of fewer numbers than a vector holds.
     #[inline(always)]
-    fn rest<S: Simd, const R: usize>(&mut self, simd: S, row: usize, column: usize, block: &[T]) {
+    fn rest<S: Simd, const R: usize>(&mut self, simd: S, row: usize, column: usize, a: &impl Fn(usize, usize) -> T) {
         let width = self.b.columns - column;
         let mut sums = [T::splat(simd, T::zero()); R];
         if self.adds {
@@ -121,10 +145,10 @@ impl<T: Real> Product<'_, T> {
                 *sum = T::load(simd, &self.place(row + r, column)[..width]);
             }
         }
-        for (a, b) in block.chunks_exact(R).zip(self.rows_of_b(column)) {
-            let b = T::load(simd, &b[..width]);
-            for (sum, &a) in sums.iter_mut().zip(a) {
-                *sum = T::mul_add(simd, T::splat(simd, a), b, *sum);
+        for k in 0..self.a.columns {
+            let b = T::load(simd, &self.b.values[k * self.b.row_stride + column..][..width]);
+            for (r, sum) in sums.iter_mut().enumerate() {
+                *sum = T::mul_add(simd, T::splat(simd, a(k, r)), b, *sum);
             }
         }
         for (r, &sum) in sums.iter().enumerate() {
@@ -140,12 +164,6 @@ impl<T: Real> Product<'_, T> {
     #[inline(always)]
     fn place_mut(&mut self, row: usize, column: usize) -> &mut [T] {
         &mut self.result.values[row * self.result.row_stride + column..]
-    }
-
-    /// The rows of b from a column on.
-    #[inline(always)]
-    fn rows_of_b(&self, column: usize) -> impl Iterator<Item = &[T]> {
-        self.b.values[column..].chunks(self.b.row_stride.max(self.b.columns))
     }
 }
 

@@ -8,6 +8,7 @@ use candle_core::{CpuStorage, Result, Shape, Tensor, bail};
 use super::cell::{Cell, Passed, Taken};
 use crate::graph::kernel::affine::add_rows;
 use crate::graph::kernel::operation::{Given, Operation, To, apply};
+use crate::graph::kernel::spares::{recycle, spare};
 use crate::graph::kernel::{Matrix, MatrixMut, in_parallel, multiply, put, vectorized};
 use crate::graph::real::Real;
 
@@ -70,6 +71,12 @@ struct Steps {
     kept: OnceLock<[CpuStorage; 2]>,
 }
 
+impl Drop for Steps {
+    fn drop(&mut self) {
+        self.kept.take().into_iter().flatten().for_each(recycle);
+    }
+}
+
 /// The inputs with their sizes.
 struct Inputs<'a, T> {
     scan: Scan,
@@ -128,23 +135,21 @@ impl<'a, T: Real> Inputs<'a, T> {
     }
 
     /// What the gates get from the input, at the beginning of what each step keeps.
-    fn from_input(&self) -> Result<Vec<T>> {
+    fn from_input(&self, all: &mut [T]) -> Result<()> {
         let (gates, kept) = (self.scan.gates(), self.scan.kept());
         let steps = self.rows * self.length;
         let bias = self.biases.map_or(&[][..], |(bias, _)| bias);
         let one: Vec<T> = (0..kept).map(|place| bias.get(place).copied().unwrap_or_else(T::zero)).collect();
-        let mut all = one.repeat(steps);
-        let result = MatrixMut::with_row_stride(&mut all, steps, gates, kept)?;
+        all.chunks_exact_mut(kept).for_each(|step| step.copy_from_slice(&one));
+        let result = MatrixMut::with_row_stride(all, steps, gates, kept)?;
         let weights = Matrix::new(self.of_inputs, gates, self.width)?;
-        multiply(result, self.biases.is_some(), Matrix::new(self.x, steps, self.width)?, weights.t())?;
-        Ok(all)
+        multiply(result, self.biases.is_some(), Matrix::new(self.x, steps, self.width)?, weights.t())
     }
 
-    /// What steps keep, the state before each and the one after the last.
-    fn forward(&self) -> Result<(Vec<T>, Vec<T>, Vec<T>)> {
+    /// Writes what steps keep and the state before each, and gives the one after the last.
+    fn forward(&self, keeps: &mut [T], before: &mut [T]) -> Result<Vec<T>> {
         let (gates, hidden, state, kept) = (self.scan.gates(), self.scan.hidden, self.scan.state(), self.scan.kept());
-        let mut keeps = self.from_input()?;
-        let mut before = vec![T::zero(); self.rows * self.length * state];
+        self.from_input(keeps)?;
         let mut last = self.initial.map_or_else(|| vec![T::zero(); self.rows * state], <[T]>::to_vec);
         let turned: Vec<T> = (0..hidden).flat_map(|h| self.of_states.iter().skip(h).step_by(hidden).copied()).collect();
         let block = self.block();
@@ -185,7 +190,7 @@ impl<'a, T: Real> Inputs<'a, T> {
             }
             Ok(())
         })?;
-        Ok((keeps, before, last))
+        Ok(last)
     }
 
     /// What the scan gives of the states.
@@ -230,13 +235,16 @@ impl<'a, T: Real> Inputs<'a, T> {
         }
     }
 
-    /// The gradients of what the gates get from the input and, where that is another one, from the state; and of the
-    /// state before the first step.
-    fn backward(&self, keeps: &[T], before: &[T], gradient: &[T]) -> Result<(Vec<T>, Vec<T>, Vec<T>)> {
+    /// Writes the gradients of what the gates get from the input and, where that is another one, from the state, and
+    /// gives that of the state before the first step.
+    fn backward(
+        &self,
+        (keeps, before): (&[T], &[T]),
+        gradient: &[T],
+        (input, from_state): (&mut [T], &mut [T]),
+    ) -> Result<Vec<T>> {
         let (gates, hidden, state, kept) = (self.scan.gates(), self.scan.hidden, self.scan.state(), self.scan.kept());
         let (is_alike, length, block) = (self.scan.cell.reads_alike(), self.length, self.block());
-        let mut input = vec![T::zero(); self.rows * length * gates];
-        let mut from_state = vec![T::zero(); if is_alike { 0 } else { input.len() }];
         let mut initial = vec![T::zero(); self.rows * state];
         let mut of_states = from_state.chunks_mut((block * length * gates).max(1));
         let parts =
@@ -269,7 +277,7 @@ impl<'a, T: Real> Inputs<'a, T> {
             }
             Ok(())
         })?;
-        Ok((input, from_state, initial))
+        Ok(initial)
     }
 }
 
@@ -278,9 +286,11 @@ impl Operation for Steps {
 
     fn forward<T: Real>(&self, inputs: &[Given<'_, T>]) -> Result<(Vec<T>, Shape)> {
         let inputs = Inputs::of(self.scan, inputs)?;
-        let (keeps, before, last) = inputs.forward()?;
-        let given = inputs.given(&before, &last);
-        self.kept.get_or_init(|| [keeps, before].map(T::to_cpu_storage_owned));
+        let steps = inputs.rows * inputs.length;
+        let [mut keeps, mut before] = [self.scan.kept(), self.scan.state()].map(|each| spare::<T>(steps * each));
+        let last = inputs.forward(T::numbers_mut(&mut keeps)?, T::numbers_mut(&mut before)?)?;
+        let given = inputs.given(T::numbers_mut(&mut before)?, &last);
+        self.kept.get_or_init(|| [keeps, before]);
         Ok(given)
     }
 
@@ -288,10 +298,14 @@ impl Operation for Steps {
         let Some([keeps, before]) = self.kept.get() else { bail!("a recurrent layer went backward before forward") };
         let (keeps, before) = (T::cpu_storage_as_slice(keeps)?, T::cpu_storage_as_slice(before)?);
         let inputs = Inputs::of(self.scan, inputs)?;
-        let (input, from_state, initial) = inputs.backward(keeps, before, gradient)?;
-        let from_state = if from_state.is_empty() { &input } else { &from_state };
         let (steps, gates, hidden) = (inputs.rows * inputs.length, self.scan.gates(), self.scan.hidden);
-        let of_gates = Matrix::new(&input, steps, gates)?;
+        let is_alike = self.scan.cell.reads_alike();
+        let mut spares = [spare::<T>(steps * gates), spare::<T>(if is_alike { 0 } else { steps * gates })];
+        let [input, from_state] = &mut spares;
+        let (input, from_state) = (T::numbers_mut(input)?, T::numbers_mut(from_state)?);
+        let initial = inputs.backward((keeps, before), gradient, (&mut *input, &mut *from_state))?;
+        let from_state = if is_alike { &*input } else { &*from_state };
+        let of_gates = Matrix::new(input, steps, gates)?;
         to.write(0, |of_x, adds| {
             let weights = Matrix::new(inputs.of_inputs, gates, inputs.width)?;
             multiply(MatrixMut::new(of_x, steps, inputs.width)?, adds, of_gates, weights)
@@ -305,7 +319,7 @@ impl Operation for Steps {
             multiply(MatrixMut::new(of_weights, gates, hidden)?, adds, Matrix::new(from_state, steps, gates)?.t(), h)
         })?;
         if self.scan.biased {
-            for (place, rows) in [(3, &input), (4, from_state)] {
+            for (place, rows) in [(3, &*input), (4, from_state)] {
                 to.write(place, |of_bias, adds| {
                     add_rows(of_bias, adds, rows);
                     Ok(())
@@ -315,6 +329,8 @@ impl Operation for Steps {
         to.write(self.scan.place_of_initial(), |of_initial, adds| {
             put(of_initial, adds, &initial);
             Ok(())
-        })
+        })?;
+        spares.into_iter().for_each(recycle);
+        Ok(())
     }
 }
