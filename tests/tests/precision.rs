@@ -161,6 +161,7 @@ impl SignStep {
         OptimizerSpec {
             name: "SignStep",
             settings: self.settings(),
+            has_momentum: false,
             build: |settings| Box::new(Running { lr: SignStep::from_settings(settings).lr, factor: 1.0 }),
         }
     }

@@ -68,3 +68,45 @@ fn two_passes_do_not_mix() {
     assert_eq!(gradient(&together[0], &inputs[0]), alone);
     let _ = gradient(&together[1], &inputs[1]);
 }
+
+/// Rows go through all steps a few at a time, or all at once where the weights are many.
+#[test]
+fn rows_do_not_know_of_each_other() {
+    let check = |layer: Recurrence, hidden: usize| {
+        let x = Var::from_tensor(&random(&[19, 3, 2], 4)).unwrap();
+        let weights = random(&[19, 3, hidden], 5);
+        let run = |x: &Tensor, weights: &Tensor| {
+            let h = layer.run(x, None, &mut Mode::Eval).unwrap().0;
+            let gradients = (&h * weights).unwrap().sum_all().unwrap().backward().unwrap();
+            (h, gradients)
+        };
+        let (all, gradients) = run(x.as_tensor(), &weights);
+        let mut of_parameters: Vec<f64> = Vec::new();
+        for row in 0..19 {
+            let one = Var::from_tensor(&x.narrow(0, row, 1).unwrap()).unwrap();
+            let (h, of_one) = run(one.as_tensor(), &weights.narrow(0, row, 1).unwrap());
+            assert_close(&numbers(&h), &numbers(&all.narrow(0, row, 1).unwrap()));
+            let of_x = gradients.get(&x).unwrap().narrow(0, row, 1).unwrap();
+            assert_close(&numbers(of_one.get(&one).unwrap()), &numbers(&of_x));
+            let parts = parameters(&layer).iter().flat_map(|it| numbers(of_one.get(it).unwrap())).collect::<Vec<_>>();
+            of_parameters.resize(parts.len(), 0.0);
+            of_parameters.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);
+        }
+        let expected = parameters(&layer).iter().flat_map(|it| numbers(gradients.get(it).unwrap())).collect::<Vec<_>>();
+        assert_close(&of_parameters, &expected);
+    };
+    for hidden in [5, 100] {
+        check(Lstm::hidden(hidden).recurrence(build(&[3, 2], &[3, hidden])).unwrap(), hidden);
+        check(Gru::hidden(hidden + 10).recurrence(build(&[3, 2], &[3, hidden + 10])).unwrap(), hidden + 10);
+        check(Rnn::hidden(2 * hidden).recurrence(build(&[3, 2], &[3, 2 * hidden])).unwrap(), 2 * hidden);
+    }
+}
+
+fn parameters(layer: &Recurrence) -> Vec<Var> {
+    modularml::graph::Layer::parameters(layer).into_iter().map(|(_, parameter)| parameter).collect()
+}
+
+fn assert_close(found: &[f64], expected: &[f64]) {
+    let off = found.iter().zip(expected).map(|(a, b)| (a - b).abs() / (1.0 + b.abs())).fold(0.0, f64::max);
+    assert!(found.len() == expected.len() && off < 1e-12, "off by {off:e}");
+}

@@ -22,7 +22,8 @@ fn row(layer: impl Into<LayerSpec>, inputs: &[&[usize]], output: &[usize]) -> Ro
     (layer.into(), inputs.iter().map(|dims| dims.to_vec()).collect(), output.to_vec())
 }
 
-/// The bits of an output and of all gradients in f32, of sizes that are worth a second thread.
+/// The bits of an output and of all gradients in f32, of sizes that are worth a second thread: where layers share out
+/// their work, they do 20 million multiplications and more.
 fn bits((spec, inputs, output): &Row) -> Vec<u32> {
     let numbers = |tensor: Tensor| {
         let numbers = tensor.to_dtype(DType::F32).and_then(|tensor| tensor.flatten_all()).unwrap();
@@ -81,16 +82,16 @@ fn stepped(spec: &OptimizerSpec) -> Vec<u32> {
 fn layers() -> Vec<Row> {
     let block: &[LayerSpec] = const { &[LayerNorm::new().spec(), Linear::to([96]).spec(), Gelu.spec()] };
     let mut rows = vec![
-        row(Linear::new(), &[&[200]], &[150]),
-        row(Mlp::hidden([128, 96]), &[&[200]], &[50]),
-        row(Conv1d::channels(32).padding(1), &[&[16, 64]], &[32, 64]),
+        row(Linear::new(), &[&[500]], &[400]),
+        row(Mlp::hidden([512, 400]), &[&[200]], &[50]),
+        row(Conv1d::channels(64).padding(1), &[&[16, 64]], &[64, 64]),
         row(Conv2d::channels(16), &[&[8, 18, 18]], &[16, 16, 16]),
-        row(Cnn1d::channels([16, 32]).pool(2), &[&[64]], &[20]),
-        row(Rnn::hidden(64).layers(2), &[&[20, 32]], &[20, 64]),
+        row(Cnn1d::channels([32, 64]).pool(2), &[&[128]], &[20]),
+        row(Rnn::hidden(96).layers(2), &[&[20, 32]], &[20, 96]),
         row(Lstm::hidden(64).bidirectional().last(), &[&[20, 32]], &[128]),
         row(Gru::hidden(64).dropout(0.1).layers(2), &[&[20, 32]], &[20, 64]),
-        row(MultiHeadAttention::heads(4), &[&[24, 64]], &[24, 64]),
-        row(TransformerEncoder::heads(4).feed_forward(96).dropout(0.1), &[&[24, 64]], &[24, 64]),
+        row(MultiHeadAttention::heads(4), &[&[40, 64]], &[40, 64]),
+        row(TransformerEncoder::heads(4).feed_forward(96).dropout(0.1), &[&[40, 64]], &[40, 64]),
         row(Embedding::size(64).entries(2), &[&[40]], &[40, 64]),
         row(Sequential::of(block), &[&[150]], &[96]),
         row(Residual::around(block), &[&[96]], &[96]),
