@@ -43,7 +43,9 @@ impl Operation for Softmax {
                 let sum = sum_of(&exponentials, |exponential| exponential);
                 if self.logarithm {
                     let shift = largest + sum.ln();
-                    row.iter_mut().for_each(|y| *y -= shift);
+                    for y in row {
+                        *y -= shift;
+                    }
                 } else {
                     row.iter_mut().zip(&exponentials).for_each(|(y, &exponential)| *y = exponential / sum);
                 }

@@ -167,9 +167,9 @@ pub(super) fn signal(
 ) -> Result<Tensor> {
     while arguments.len() > 3 {
         let last = arguments.split_off(arguments.len() - 3);
-        arguments.push((Argument::Signal, knot(last, None, Arc::clone(&returned), None)?));
+        arguments.push((Argument::Signal, knot(&last, None, Arc::clone(&returned), None)?));
     }
-    knot(arguments, Some(node), returned, result)
+    knot(&arguments, Some(node), returned, result)
 }
 
 /// One of the three arguments that candle sees.
@@ -190,14 +190,14 @@ struct Knot {
 }
 
 fn knot(
-    arguments: Vec<(Argument, Tensor)>,
+    arguments: &[(Argument, Tensor)],
     node: Option<Arc<dyn Backward>>,
     returned: Arc<Returned>,
     result: Option<(CpuStorage, Shape)>,
 ) -> Result<Tensor> {
     let kinds = std::array::from_fn(|place| arguments.get(place).map(|(kind, _)| *kind));
     let knot = Knot { arguments: kinds, node, returned, result: Mutex::new(result) };
-    match arguments.as_slice() {
+    match arguments {
         [(_, a)] => a.apply_op1(knot),
         [(_, a), (_, b)] => a.apply_op2(b, knot),
         [(_, a), (_, b), (_, c)] => a.apply_op3(b, c, knot),

@@ -59,7 +59,7 @@ impl Scan {
         self.cell.kept() * self.hidden
     }
 
-    /// The places of the inputs: x, both weights, both biases and the state before the first step.
+    /// Where the state before the first step stands: behind x, both weights and both biases.
     const fn place_of_initial(&self) -> usize {
         if self.biased { 5 } else { 3 }
     }
@@ -84,15 +84,15 @@ struct Inputs<'a, T> {
     length: usize,
     width: usize,
     x: &'a [T],
-    of_inputs: &'a [T],
-    of_states: &'a [T],
+    input_weight: &'a [T],
+    state_weight: &'a [T],
     biases: Option<(&'a [T], &'a [T])>,
     initial: Option<&'a [T]>,
 }
 
 impl<'a, T: Real> Inputs<'a, T> {
     fn of(scan: Scan, inputs: &[Given<'a, T>]) -> Result<Self> {
-        let [x, of_inputs, of_states, rest @ ..] = inputs else { bail!("a recurrent layer has no weights") };
+        let [x, input_weight, state_weight, rest @ ..] = inputs else { bail!("a recurrent layer has no weights") };
         let &[rows, length, width] = x.dims else { bail!("{:?} is not [rows, length, width]", x.dims) };
         let biases = match rest {
             [input, state, ..] if scan.biased => Some((input.numbers, state.numbers)),
@@ -100,24 +100,29 @@ impl<'a, T: Real> Inputs<'a, T> {
         };
         let initial = inputs.get(scan.place_of_initial()).map(|initial| initial.numbers);
         let (gates, hidden) = (scan.gates(), scan.hidden);
-        let fits = of_inputs.dims == [gates, width]
-            && of_states.dims == [gates, hidden]
+        let fits = input_weight.dims == [gates, width]
+            && state_weight.dims == [gates, hidden]
             && biases.is_none_or(|(input, state)| input.len() == gates && state.len() == gates)
             && initial.is_none_or(|initial| initial.len() == rows * scan.state());
-        if !fits || hidden == 0 {
-            bail!("weights of {:?} and {:?} do not fit to a batch of {:?}", of_inputs.dims, of_states.dims, x.dims);
+        if !fits || hidden == 0 || length == 0 {
+            bail!(
+                "weights of {:?} and {:?} do not fit to a batch of {:?}",
+                input_weight.dims,
+                state_weight.dims,
+                x.dims
+            );
         }
-        let (x, of_inputs, of_states) = (x.numbers, of_inputs.numbers, of_states.numbers);
-        Ok(Self { scan, rows, length, width, x, of_inputs, of_states, biases, initial })
+        let (x, input_weight, state_weight) = (x.numbers, input_weight.numbers, state_weight.numbers);
+        Ok(Self { scan, rows, length, width, x, input_weight, state_weight, biases, initial })
     }
 
     /// How many rows take all steps before the next ones do.
     const fn block(&self) -> usize {
-        if self.of_states.len() <= NEAR { ROWS } else { self.rows }
+        if self.state_weight.len() <= NEAR || self.rows == 0 { ROWS } else { self.rows }
     }
 
     fn multiplications(&self) -> usize {
-        (self.rows * self.length).saturating_mul(self.of_states.len())
+        (self.rows * self.length).saturating_mul(self.state_weight.len())
     }
 
     /// The position of each step.
@@ -134,24 +139,25 @@ impl<'a, T: Real> Inputs<'a, T> {
         }
     }
 
-    /// What the gates get from the input, at the beginning of what each step keeps.
-    fn from_input(&self, all: &mut [T]) -> Result<()> {
+    /// Writes what the gates get from the input, at the beginning of what each step keeps.
+    fn read_input(&self, all: &mut [T]) -> Result<()> {
         let (gates, kept) = (self.scan.gates(), self.scan.kept());
         let steps = self.rows * self.length;
         let bias = self.biases.map_or(&[][..], |(bias, _)| bias);
         let one: Vec<T> = (0..kept).map(|place| bias.get(place).copied().unwrap_or_else(T::zero)).collect();
         all.chunks_exact_mut(kept).for_each(|step| step.copy_from_slice(&one));
         let result = MatrixMut::with_row_stride(all, steps, gates, kept)?;
-        let weights = Matrix::new(self.of_inputs, gates, self.width)?;
+        let weights = Matrix::new(self.input_weight, gates, self.width)?;
         multiply(result, self.biases.is_some(), Matrix::new(self.x, steps, self.width)?, weights.t())
     }
 
     /// Writes what steps keep and the state before each, and gives the one after the last.
     fn forward(&self, keeps: &mut [T], before: &mut [T]) -> Result<Vec<T>> {
         let (gates, hidden, state, kept) = (self.scan.gates(), self.scan.hidden, self.scan.state(), self.scan.kept());
-        self.from_input(keeps)?;
+        self.read_input(keeps)?;
         let mut last = self.initial.map_or_else(|| vec![T::zero(); self.rows * state], <[T]>::to_vec);
-        let turned: Vec<T> = (0..hidden).flat_map(|h| self.of_states.iter().skip(h).step_by(hidden).copied()).collect();
+        let turned: Vec<T> =
+            (0..hidden).flat_map(|h| self.state_weight.iter().skip(h).step_by(hidden).copied()).collect();
         let block = self.block();
         let parts = keeps.chunks_mut(block * self.length * kept).zip(before.chunks_mut(block * self.length * state));
         let parts: Vec<_> = parts.zip(last.chunks_mut(block * state)).collect();
@@ -272,7 +278,7 @@ impl<'a, T: Real> Inputs<'a, T> {
                 let of_gates = if is_alike { &*input } else { &*from_state };
                 let of_gates = Matrix::with_row_stride(&of_gates[position * gates..], rows, gates, length * gates)?;
                 let of_h = MatrixMut::with_row_stride(&mut through, rows, hidden, state)?;
-                multiply(of_h, true, of_gates, Matrix::new(self.of_states, gates, hidden)?)?;
+                multiply(of_h, true, of_gates, Matrix::new(self.state_weight, gates, hidden)?)?;
                 arriving.copy_from_slice(&through);
             }
             Ok(())
@@ -307,7 +313,7 @@ impl Operation for Steps {
         let from_state = if is_alike { &*input } else { &*from_state };
         let of_gates = Matrix::new(input, steps, gates)?;
         to.write(0, |of_x, adds| {
-            let weights = Matrix::new(inputs.of_inputs, gates, inputs.width)?;
+            let weights = Matrix::new(inputs.input_weight, gates, inputs.width)?;
             multiply(MatrixMut::new(of_x, steps, inputs.width)?, adds, of_gates, weights)
         })?;
         to.write(1, |of_weights, adds| {
