@@ -3,7 +3,7 @@
 use candle_core::{Result, bail};
 use gemm::Parallelism;
 
-use super::small;
+use super::small::multiply_small;
 use crate::graph::real::Real;
 
 /// Fewer multiplications than this are faster on one thread.
@@ -50,8 +50,8 @@ impl<'a, T> Matrix<'a, T> {
 /// A matrix to be written, row after row.
 pub(crate) struct MatrixMut<'a, T> {
     pub(super) values: &'a mut [T],
-    rows: usize,
-    columns: usize,
+    pub(super) rows: usize,
+    pub(super) columns: usize,
     pub(super) row_stride: usize,
 }
 
@@ -97,8 +97,7 @@ pub(crate) fn multiply<T: Real>(
     }
     let multiplications = rows.saturating_mul(columns).saturating_mul(inner);
     if inner > 0 && (multiplications <= SMALL || (inner <= SHORT && multiplications < WORTH_THREADS)) {
-        small::multiply(result, adds, a, b);
-        return Ok(());
+        return multiply_small(result, adds, a, b);
     }
     if columns <= THIN && rows >= 2 * THIN && a.row_stride == 1 {
         return thin(result, adds, a, b);
@@ -144,7 +143,7 @@ const THIN: usize = 8;
 fn thin<T: Real>(result: MatrixMut<'_, T>, adds: bool, a: Matrix<'_, T>, b: Matrix<'_, T>) -> Result<()> {
     let MatrixMut { values, rows, columns, row_stride } = result;
     let mut turned = vec![T::zero(); rows * columns];
-    small::multiply(MatrixMut::new(&mut turned, columns, rows)?, false, b.t(), a.t());
+    multiply_small(MatrixMut::new(&mut turned, columns, rows)?, false, b.t(), a.t())?;
     for (row, place) in values.chunks_mut(row_stride).take(rows).enumerate() {
         for (place, &number) in place.iter_mut().zip(turned.iter().skip(row).step_by(rows)).take(columns) {
             *place = if adds { *place + number } else { number };

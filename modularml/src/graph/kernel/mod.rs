@@ -19,6 +19,7 @@ use gemm::WORTH_THREADS;
 pub(crate) use gemm::{Matrix, MatrixMut, multiply};
 use rayon::prelude::*;
 pub(crate) use signal::reshape;
+pub(crate) use small::{Factor, multiply_small};
 pub(crate) use sum::sum;
 
 use super::pointwise::elements;

@@ -1,32 +1,87 @@
 //! Products of matrices so small that preparing them for a large product costs more than the product.
 
+use candle_core::{Result, bail};
 use pulp::{Arch, Simd, WithSimd};
 
 use super::gemm::{Matrix, MatrixMut};
 use crate::graph::real::Real;
 
-/// Writes a b, or adds it to what is there. The shapes must agree.
-pub(super) fn multiply<T: Real>(result: MatrixMut<'_, T>, adds: bool, a: Matrix<'_, T>, b: Matrix<'_, T>) {
+/// A factor of a product, read where it lies.
+#[derive(Clone, Copy)]
+pub(crate) struct Factor<'a, T> {
+    values: &'a [T],
+    rows: usize,
+    columns: usize,
+    starts: Starts<'a>,
+    column_stride: usize,
+}
+
+/// Where the rows of a factor begin.
+#[derive(Clone, Copy)]
+enum Starts<'a> {
+    Every(usize),
+    Listed(&'a [usize]),
+}
+
+impl Starts<'_> {
+    #[inline(always)]
+    fn of(self, row: usize) -> usize {
+        match self {
+            Self::Every(stride) => row * stride,
+            Self::Listed(starts) => starts[row],
+        }
+    }
+}
+
+impl<'a, T> From<Matrix<'a, T>> for Factor<'a, T> {
+    fn from(Matrix { values, rows, columns, row_stride, column_stride }: Matrix<'a, T>) -> Self {
+        Self { values, rows, columns, starts: Starts::Every(row_stride), column_stride }
+    }
+}
+
+impl<'a, T> Factor<'a, T> {
+    /// A matrix whose rows begin at listed places, and may overlap.
+    pub fn listed(values: &'a [T], starts: &'a [usize], columns: usize) -> Result<Self> {
+        if starts.iter().any(|start| start.checked_add(columns).is_none_or(|end| end > values.len())) {
+            bail!("rows of {columns} numbers from {starts:?} on do not lie in {} numbers", values.len());
+        }
+        Ok(Self { values, rows: starts.len(), columns, starts: Starts::Listed(starts), column_stride: 1 })
+    }
+}
+
+/// Writes a b, or adds it to what is there.
+pub(crate) fn multiply_small<'a, T: Real>(
+    result: MatrixMut<'_, T>,
+    adds: bool,
+    a: impl Into<Factor<'a, T>>,
+    b: impl Into<Factor<'a, T>>,
+) -> Result<()> {
+    let (a, b) = (a.into(), b.into());
+    let (rows, columns) = (result.rows, result.columns);
+    if a.rows != rows || b.columns != columns || b.rows != a.columns {
+        bail!("{}x{} by {}x{} is not {rows}x{columns}", a.rows, a.columns, b.rows, b.columns);
+    }
     let mut turned = Vec::new();
     let b = if b.column_stride == 1 {
         b
     } else {
         // Rows of b are read as vectors.
         turned.resize(b.rows * b.columns, T::zero());
-        for (row, turned) in turned.chunks_exact_mut(b.columns).enumerate() {
-            let from = &b.values[row * b.row_stride..];
+        for (row, turned) in turned.chunks_exact_mut(b.columns.max(1)).enumerate() {
+            let from = &b.values[b.starts.of(row)..];
             turned.iter_mut().zip(from.iter().step_by(b.column_stride)).for_each(|(to, &from)| *to = from);
         }
-        Matrix { values: &turned, row_stride: b.columns, column_stride: 1, ..b }
+        Factor { values: &turned, starts: Starts::Every(b.columns), column_stride: 1, ..b }
     };
     Arch::new().dispatch(Product { result, adds, a, b });
+    Ok(())
 }
 
 struct Product<'a, T> {
     result: MatrixMut<'a, T>,
     adds: bool,
-    a: Matrix<'a, T>,
-    b: Matrix<'a, T>,
+    a: Factor<'a, T>,
+    b: Factor<'a, T>,
 }
 
 impl<T: Real> WithSimd for Product<'_, T> {
@@ -52,12 +107,12 @@ impl<T: Real> WithSimd for Product<'_, T> {
 }
 
 impl<T: Real> Product<'_, T> {
-    /// R rows: `a` reads a column of them.
+    /// R rows.
     #[inline(always)]
     fn rows<S: Simd, const R: usize>(&mut self, simd: S, row: usize) {
-        let Matrix { values, columns: inner, row_stride, column_stride, .. } = self.a;
+        let Factor { values, columns: inner, starts, column_stride, .. } = self.a;
         // Closures are inlined, as `vectorized` tells.
-        if row_stride == 1 {
+        if matches!(starts, Starts::Every(1)) && column_stride > 1 {
             self.row_blocks::<S, R>(
                 simd,
                 row,
@@ -65,7 +120,7 @@ impl<T: Real> Product<'_, T> {
                 |k, r| values[k * column_stride + row..][..R][r],
             );
         } else if column_stride == 1 {
-            let rows: [&[T]; R] = std::array::from_fn(|r| &values[(row + r) * row_stride..][..inner]);
+            let rows: [&[T]; R] = std::array::from_fn(|r| &values[starts.of(row + r)..][..inner]);
             self.row_blocks::<S, R>(
                 simd,
                 row,
@@ -77,12 +132,12 @@ impl<T: Real> Product<'_, T> {
                 simd,
                 row,
                 #[inline(always)]
-                |k, r| values[(row + r) * row_stride + k * column_stride],
+                |k, r| values[starts.of(row + r) + k * column_stride],
             );
         }
     }
 
-    /// Blocks of two vectors, and what is left of the columns.
+    /// Blocks of two vectors, and what is left of the columns; `a` reads the number at a column of one of R rows.
     #[inline(always)]
     fn row_blocks<S: Simd, const R: usize>(&mut self, simd: S, row: usize, a: impl Fn(usize, usize) -> T) {
         let (lanes, columns) = (T::lanes::<S>(), self.b.columns);
@@ -119,7 +174,7 @@ impl<T: Real> Product<'_, T> {
             }
         }
         for k in 0..self.a.columns {
-            let b = &T::vectors::<S>(&self.b.values[k * self.b.row_stride + column..])[..C];
+            let b = &T::vectors::<S>(&self.b.values[self.b.starts.of(k) + column..])[..C];
             for (r, sums) in sums.iter_mut().enumerate() {
                 let a = T::splat(simd, a(k, r));
                 for (sum, &b) in sums.iter_mut().zip(b) {
@@ -146,7 +201,7 @@ impl<T: Real> Product<'_, T> {
             }
         }
         for k in 0..self.a.columns {
-            let b = T::load(simd, &self.b.values[k * self.b.row_stride + column..][..width]);
+            let b = T::load(simd, &self.b.values[self.b.starts.of(k) + column..][..width]);
             for (r, sum) in sums.iter_mut().enumerate() {
                 *sum = T::mul_add(simd, T::splat(simd, a(k, r)), b, *sum);
             }
@@ -170,7 +225,7 @@ impl<T: Real> Product<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::super::gemm::{Matrix, MatrixMut};
-    use super::multiply;
+    use super::{Factor, multiply_small};
 
     /// Small whole numbers, whose products are exact.
     #[allow(clippy::cast_precision_loss, reason = "numbers below 10")]
@@ -206,10 +261,24 @@ mod tests {
                     Matrix::new(&b, inner, columns)
                 };
                 let to = MatrixMut::with_row_stride(&mut result, rows, columns, stride).expect("a matrix");
-                multiply(to, adds, a.expect("a matrix"), b.expect("a matrix"));
+                multiply_small(to, adds, a.expect("a matrix"), b.expect("a matrix")).expect("a product");
                 assert_eq!(result, expected, "{rows} x {inner} x {columns}, layout {layout}");
             }
         }
+    }
+
+    #[test]
+    #[allow(clippy::float_cmp, reason = "sums of small whole numbers are exact")]
+    fn listed_rows_may_overlap() {
+        let (values, starts) = (numbers(20, 1), [3, 0, 3, 4]);
+        let line = |row: usize, k: usize| values[starts[row] + k];
+        let mut result = vec![0.0; 8];
+        let a = Matrix::new(&values, 2, 4).expect("a matrix");
+        let b = Factor::listed(&values, &starts, 4).expect("lines");
+        multiply_small(MatrixMut::new(&mut result, 2, 4).expect("a matrix"), false, a, b).expect("a product");
+        let at = |row: usize, column: usize| (0..4).map(|k| values[row * 4 + k] * line(k, column)).sum::<f32>();
+        assert_eq!(result, (0..8).map(|place| at(place / 4, place % 4)).collect::<Vec<_>>());
+        assert!(Factor::listed(&values, &starts, 17).is_err());
     }
 
     fn shapes<const A: usize, const B: usize, const C: usize>(

@@ -1,12 +1,16 @@
 //! Windows that slide along axes: what convolutions and pools have in common.
 
 mod convolve;
+mod groups;
 mod pool;
+mod runs;
+mod shifts;
 
 use std::sync::Arc;
 
-pub(crate) use convolve::{Runs, convolve};
+pub(crate) use convolve::convolve;
 pub(crate) use pool::{Pooling, pool};
+pub(crate) use runs::Runs;
 
 /// What a convolution reads beyond the ends of its input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
