@@ -131,6 +131,11 @@ fn convolutions(layers: &mut Layers) {
         let conv = Conv1d::channels(2).padding(2).padding_mode(padding).no_bias();
         layers.row(&format!("Conv1d with {}", padding.name()), conv, &[&[2, 4]], &[2, 6], &[1, 2]);
     }
+    // Wide enough that windows are read as lines of the input.
+    layers.row("wide Conv1d", Conv1d::channels(9).padding(1), &[&[3, 11]], &[9, 11], &[1, 2]);
+    let dilated = Conv1d::channels(16).kernel(4).padding(4).dilation(2).groups(2);
+    layers.row("wide Conv1d in groups", dilated, &[&[4, 10]], &[16, 12], &[2]);
+    layers.row("wide Conv2d of points", Conv2d::channels(8).kernel([1, 1]), &[&[8, 3, 4]], &[8, 3, 4], &[2]);
     layers.row("Conv2d", Conv2d::channels(2).kernel([2, 3]).padding([0, 1]), &[&[2, 3, 4]], &[2, 2, 4], &[1, 2]);
     let strided = Conv2d::channels(2).kernel([2, 2]).stride([2, 1]).dilation([1, 2]).groups(2);
     layers.row("Conv2d with every setting", strided, &[&[2, 4, 4]], &[2, 2, 2], &[1, 2]);
@@ -220,6 +225,42 @@ fn a_convolution_of_images_is_its_definition() {
         }
     }
     assert!(difference(&found, &expected, 1e-6) < 1e-12);
+}
+
+#[test]
+fn a_convolution_of_wide_sequences_is_its_definition() {
+    let (rows, channels, outputs, length) = (3, 4, 18, 21);
+    for (kernel, stride, padding, dilation) in [(3, 1, 1, 1), (4, 1, 5, 2), (2, 1, 0, 3), (5, 1, 7, 1), (3, 2, 1, 1)] {
+        let spec = Conv1d::channels(outputs).kernel(kernel).stride(stride).padding(padding).dilation(dilation).spec();
+        let windows = (length + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
+        let rng = Rng::new(5, Purpose::Weights, Place::default());
+        let (inputs, output) = (vec![Shape::new(&[channels, length])], Shape::new(&[outputs, windows]));
+        let build = LayerBuild { inputs, output, dtype: DType::F64, device: Device::Cpu, rng };
+        let layer = (spec.build)(&spec.settings, build).unwrap();
+        let x = random(&[rows, channels, length], 1);
+        let found = numbers(&layer.forward(std::slice::from_ref(&x), &mut Mode::Eval).unwrap());
+        let state = layer.state().unwrap();
+        let (x, weight, bias) = (numbers(&x), numbers(&state["weight"]), numbers(&state["bias"]));
+        let mut expected = Vec::new();
+        for (n, o) in (0..rows).flat_map(|n| (0..outputs).map(move |o| (n, o))) {
+            for window in 0..windows {
+                let mut sum = bias[o];
+                for (c, k) in (0..channels).flat_map(|c| (0..kernel).map(move |k| (c, k))) {
+                    let at = window * stride + k * dilation;
+                    if (padding..padding + length).contains(&at) {
+                        let place = (n * channels + c) * length + at - padding;
+                        sum += x[place] * weight[(o * channels + c) * kernel + k];
+                    }
+                }
+                expected.push(sum);
+            }
+        }
+        let off = difference(&found, &expected, 1e-6);
+        assert!(
+            off < 1e-12,
+            "kernel {kernel}, stride {stride}, padding {padding}, dilation {dilation}: off by {off:e}"
+        );
+    }
 }
 
 #[test]
