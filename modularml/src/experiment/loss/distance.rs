@@ -1,8 +1,8 @@
 //! Lengths and distances of rows, and the functions at their ends, with PyTorch's gradients where they have a kink.
 
-use candle_core::{Result, Shape, Tensor, bail};
+use candle_core::{Result, Shape, Tensor};
 
-use crate::graph::kernel::operation::{Given, Operation, To, apply};
+use crate::graph::kernel::operation::{Given, Operation, To, apply, pair};
 use crate::graph::kernel::{sum_of_pairs, vectorized};
 use crate::graph::pointwise::{self, Function};
 use crate::graph::real::Real;
@@ -42,22 +42,11 @@ struct Distance {
     floor: f64,
 }
 
-impl Distance {
-    /// The numbers of both inputs, and how many a row has.
-    fn rows<'a, T>(inputs: &[Given<'a, T>]) -> Result<(&'a [T], &'a [T], usize)> {
-        match inputs {
-            [a, b] if a.dims == b.dims => Ok((a.numbers, b.numbers, a.dims.iter().skip(1).product::<usize>().max(1))),
-            [a, b] => bail!("rows of {:?} and {:?} have no distance", a.dims, b.dims),
-            _ => bail!("two inputs have a distance, found {}", inputs.len()),
-        }
-    }
-}
-
 impl Operation for Distance {
     const NAME: &'static str = "distance";
 
     fn forward<T: Real>(&self, inputs: &[Given<'_, T>]) -> Result<(Vec<T>, Shape)> {
-        let (a, b, width) = Self::rows(inputs)?;
+        let (a, b, width) = pair(inputs)?;
         let (shift, floor) = (T::from_f64(self.shift), T::from_f64(self.floor));
         let mut distances = vec![T::zero(); a.len() / width];
         vectorized!(|| {
@@ -71,7 +60,7 @@ impl Operation for Distance {
     }
 
     fn backward<T: Real>(&self, inputs: &[Given<'_, T>], distances: &[T], g: &mut [T], to: &To<'_>) -> Result<()> {
-        let (a, b, width) = Self::rows(inputs)?;
+        let (a, b, width) = pair(inputs)?;
         let shift = T::from_f64(self.shift);
         for (input, sign) in [(0, T::one()), (1, T::zero() - T::one())] {
             to.write(input, |place: &mut [T], adds| {

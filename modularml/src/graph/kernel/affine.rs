@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Shape, Tensor, bail};
 
-use super::operation::{Given, Operation, To, apply};
+use super::operation::{Given, Operation, To, apply, weighted};
 use super::{Matrix, MatrixMut, multiply, vectorized};
 use crate::graph::pointwise::Function;
 use crate::graph::real::Real;
@@ -94,11 +94,7 @@ impl Size {
     /// The sizes, and the numbers of x, weight and bias.
     #[allow(clippy::type_complexity, reason = "three slices, named where they are taken")]
     fn of<'a, T>(inputs: &[Given<'a, T>]) -> Result<(Self, &'a [T], &'a [T], Option<&'a [T]>)> {
-        let (x, weight, bias) = match inputs {
-            [x, weight] => (x, weight, None),
-            [x, weight, bias] => (x, weight, Some(bias)),
-            _ => bail!("a linear map takes x, weight and bias, found {} inputs", inputs.len()),
-        };
+        let (x, weight, bias) = weighted(inputs)?;
         match (x.dims, weight.dims) {
             ([_, rest @ ..], &[outputs, inputs])
                 if (rest.last() == Some(&inputs) || rest.iter().product::<usize>() == inputs)

@@ -1,7 +1,7 @@
 //! The exponential function and the hyperbolic tangent of f32 without branches, so that loops over them are vectorized.
 //!
 //! Both follow Moshier's Cephes library (1989): polynomials on a small interval, right to about two units of the last
-//! place.
+//! place. Within `vectorized!` a `mul_add` is one instruction on processors since about 2013; on older ones it is a call.
 
 /// exp(x).
 #[inline(always)]

@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Shape, Tensor, bail};
 
-use super::operation::{Given, Operation, To, apply, first};
+use super::operation::{Given, Operation, To, apply, first, pair};
 use super::vectorized;
 use crate::graph::pointwise::Function;
 use crate::graph::real::Real;
@@ -24,22 +24,11 @@ fn share<T: Real>(count: usize) -> T {
 
 struct Rows<F>(F);
 
-/// The numbers of both inputs, and how many a row has.
-fn both<'a, T>(inputs: &[Given<'a, T>]) -> Result<(&'a [T], &'a [T], usize)> {
-    match inputs {
-        [a, b] if a.dims == b.dims && !a.dims.is_empty() => {
-            Ok((a.numbers, b.numbers, a.dims.iter().skip(1).product::<usize>().max(1)))
-        }
-        [a, b] => bail!("{:?} and {:?} do not have the same rows", a.dims, b.dims),
-        _ => bail!("two inputs are compared, found {}", inputs.len()),
-    }
-}
-
 impl<F: Function> Operation for Rows<F> {
     const NAME: &'static str = F::NAME;
 
     fn forward<T: Real>(&self, inputs: &[Given<'_, T>]) -> Result<(Vec<T>, Shape)> {
-        let (a, b, width) = both(inputs)?;
+        let (a, b, width) = pair(inputs)?;
         let mut means = vec![T::zero(); a.len() / width];
         vectorized!(|| {
             for (mean, (a, b)) in means.iter_mut().zip(a.chunks_exact(width).zip(b.chunks_exact(width))) {
@@ -52,7 +41,7 @@ impl<F: Function> Operation for Rows<F> {
     }
 
     fn backward<T: Real>(&self, inputs: &[Given<'_, T>], _: &[T], gradient: &mut [T], to: &To<'_>) -> Result<()> {
-        let (a, b, width) = both(inputs)?;
+        let (a, b, width) = pair(inputs)?;
         for (input, sign) in [(0, T::one()), (1, T::zero() - T::one())] {
             to.write(input, |place: &mut [T], adds| {
                 vectorized!(|| {

@@ -40,6 +40,28 @@ pub(crate) fn first<'a, T: Copy>(inputs: &[Given<'a, T>]) -> Result<Given<'a, T>
     inputs.first().copied().ok_or_else(|| candle_core::Error::Msg("an operation without inputs".to_owned()))
 }
 
+/// The numbers of two inputs of one shape, and how many of them a row has.
+pub(crate) fn pair<'a, T>(inputs: &[Given<'a, T>]) -> Result<(&'a [T], &'a [T], usize)> {
+    match inputs {
+        [a, b] if a.dims == b.dims && !a.dims.is_empty() => {
+            Ok((a.numbers, b.numbers, a.dims.iter().skip(1).product::<usize>().max(1)))
+        }
+        [a, b] => bail!("{:?} and {:?} do not have the same rows", a.dims, b.dims),
+        _ => bail!("an operation takes two inputs, found {}", inputs.len()),
+    }
+}
+
+/// An input, its weight and, where there is one, its bias.
+pub(crate) fn weighted<'a, 'b, T>(
+    inputs: &'b [Given<'a, T>],
+) -> Result<(&'b Given<'a, T>, &'b Given<'a, T>, Option<&'b Given<'a, T>>)> {
+    match inputs {
+        [x, weight] => Ok((x, weight, None)),
+        [x, weight, bias] => Ok((x, weight, Some(bias))),
+        _ => bail!("an operation takes x, weight and bias, found {} inputs", inputs.len()),
+    }
+}
+
 /// Where the gradients of the inputs of an operation go.
 pub(crate) struct To<'a> {
     inputs: &'a [Input],

@@ -3,6 +3,7 @@
 use candle_core::Tensor;
 
 use super::{Arity, Layer, LayerSpec, Mode, ShapeRule};
+use crate::graph::kernel::sum;
 use crate::{Error, Result};
 
 /// Writes a merge of inputs of one shape.
@@ -61,7 +62,7 @@ impl Layer for Operation {
             return Err(Error::Component("a merge needs inputs, found none".to_owned()));
         };
         let join = |joined: Tensor, next: &Tensor| match self {
-            Self::Sum | Self::Mean => joined + next,
+            Self::Sum | Self::Mean => sum(&joined, next),
             Self::Product => joined * next,
         };
         let joined = rest.iter().try_fold(first.clone(), join)?;

@@ -5,6 +5,7 @@ use candle_core::{Tensor, Var};
 use super::{Activation, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::check::sequence::shapes;
 use crate::error::At as _;
+use crate::graph::kernel::sum;
 use crate::random::{Place, Purpose, Rng};
 use crate::settings::{FromSettings, Range, Settings, Value};
 use crate::{Error, Result};
@@ -209,7 +210,7 @@ struct Skip(Chain);
 
 impl Layer for Skip {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
-        Ok((only(inputs)? + self.0.forward(inputs, mode)?)?)
+        Ok(sum(only(inputs)?, &self.0.forward(inputs, mode)?)?)
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {

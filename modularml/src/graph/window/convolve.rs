@@ -6,7 +6,7 @@ use candle_core::{Result, Shape, Tensor, bail};
 
 use super::groups::{Group, GroupSize};
 use super::runs::Runs;
-use crate::graph::kernel::operation::{Given, Operation, To, apply};
+use crate::graph::kernel::operation::{Given, Operation, To, apply, weighted};
 use crate::graph::kernel::{in_parallel, sum_of, vectorized};
 use crate::graph::pointwise::Function;
 use crate::graph::real::Real;
@@ -82,11 +82,7 @@ impl<F: Function> Convolve<F> {
     /// The sizes, and the numbers of x, kernels and bias.
     #[allow(clippy::type_complexity, reason = "three slices, named where they are taken")]
     fn inputs<'a, T>(&self, inputs: &[Given<'a, T>]) -> Result<(Size, &'a [T], &'a [T], Option<&'a [T]>)> {
-        let (x, kernels, bias) = match inputs {
-            [x, kernels] => (x, kernels, None),
-            [x, kernels, bias] => (x, kernels, Some(bias)),
-            _ => bail!("a convolution takes x, kernels and bias, found {} inputs", inputs.len()),
-        };
+        let (x, kernels, bias) = weighted(inputs)?;
         let ([rows, channels, plane @ ..], [outputs, of_group, positions @ ..]) = (x.dims, kernels.dims) else {
             bail!("a convolution takes [rows, channels, ..], found {:?}", x.dims);
         };
