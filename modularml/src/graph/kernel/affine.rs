@@ -93,7 +93,7 @@ struct Size {
 impl Size {
     /// The sizes, and the numbers of x, weight and bias.
     #[allow(clippy::type_complexity, reason = "three slices, named where they are taken")]
-    fn of<'a, T>(inputs: &[Given<'a, T>]) -> Result<(Self, &'a [T], &'a [T], Option<&'a [T]>)> {
+    fn of<'a, T: Copy>(inputs: &[Given<'a, T>]) -> Result<(Self, &'a [T], &'a [T], Option<&'a [T]>)> {
         let (x, weight, bias) = weighted(inputs)?;
         match (x.dims, weight.dims) {
             ([_, rest @ ..], &[outputs, inputs])

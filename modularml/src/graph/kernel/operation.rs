@@ -52,10 +52,11 @@ pub(crate) fn pair<'a, T>(inputs: &[Given<'a, T>]) -> Result<(&'a [T], &'a [T], 
 }
 
 /// An input, its weight and, where there is one, its bias.
-pub(crate) fn weighted<'a, 'b, T>(
-    inputs: &'b [Given<'a, T>],
-) -> Result<(&'b Given<'a, T>, &'b Given<'a, T>, Option<&'b Given<'a, T>>)> {
-    match inputs {
+pub(crate) type Weighted<'a, T> = (Given<'a, T>, Given<'a, T>, Option<Given<'a, T>>);
+
+/// The inputs of an operation with a weight.
+pub(crate) fn weighted<'a, T: Copy>(inputs: &[Given<'a, T>]) -> Result<Weighted<'a, T>> {
+    match *inputs {
         [x, weight] => Ok((x, weight, None)),
         [x, weight, bias] => Ok((x, weight, Some(bias))),
         _ => bail!("an operation takes x, weight and bias, found {} inputs", inputs.len()),

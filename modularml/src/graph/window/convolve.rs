@@ -81,7 +81,7 @@ impl Size {
 impl<F: Function> Convolve<F> {
     /// The sizes, and the numbers of x, kernels and bias.
     #[allow(clippy::type_complexity, reason = "three slices, named where they are taken")]
-    fn inputs<'a, T>(&self, inputs: &[Given<'a, T>]) -> Result<(Size, &'a [T], &'a [T], Option<&'a [T]>)> {
+    fn inputs<'a, T: Copy>(&self, inputs: &[Given<'a, T>]) -> Result<(Size, &'a [T], &'a [T], Option<&'a [T]>)> {
         let (x, kernels, bias) = weighted(inputs)?;
         let ([rows, channels, plane @ ..], [outputs, of_group, positions @ ..]) = (x.dims, kernels.dims) else {
             bail!("a convolution takes [rows, channels, ..], found {:?}", x.dims);
