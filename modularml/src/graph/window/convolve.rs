@@ -127,10 +127,11 @@ impl<F: Function> Convolve<F> {
             let rows = x.chunks_exact(size.inputs.max(1)).zip(y.chunks_exact(row).zip(g.chunks_exact_mut(row)));
             for (row, (x, (y, g))) in rows.enumerate() {
                 vectorized!(|| {
-                    if !F::IS_UNCHANGED {
-                        g.iter_mut().zip(y).for_each(|(g, &y)| *g *= self.function.slope(y, y));
-                    }
-                    for (sum, g) in partial.bias.iter_mut().zip(g.chunks_exact(size.windows.max(1))) {
+                    let outputs = g.chunks_exact_mut(size.windows.max(1)).zip(y.chunks_exact(size.windows.max(1)));
+                    for (sum, (g, y)) in partial.bias.iter_mut().zip(outputs) {
+                        if !F::IS_UNCHANGED {
+                            g.iter_mut().zip(y).for_each(|(g, &y)| *g *= self.function.slope(y, y));
+                        }
                         *sum += sum_of(g, |g| g);
                     }
                 });
@@ -162,16 +163,19 @@ impl<F: Function> Operation for Convolve<F> {
         in_parallel(size.multiplications(), parts.collect(), |(y, x)| {
             let mut group = Group::new(&self.runs, size.group());
             for (y, x) in y.chunks_exact_mut(size.row().max(1)).zip(x.chunks_exact(size.inputs.max(1))) {
-                if let Some(bias) = bias {
-                    y.chunks_exact_mut(size.windows.max(1)).zip(bias).for_each(|(y, &bias)| y.fill(bias));
-                }
                 let groups = y.chunks_exact_mut(of_y).zip(x.chunks_exact(of_x)).zip(kernels.chunks_exact(of_kernels));
                 for ((y, x), kernels) in groups {
-                    group.convolve(kernels, x, y, bias.is_some())?;
+                    group.convolve(kernels, x, y)?;
                 }
-                if !F::IS_UNCHANGED {
-                    vectorized!(|| y.iter_mut().for_each(|y| *y = self.function.value(*y)));
+                if bias.is_none() && F::IS_UNCHANGED {
+                    continue;
                 }
+                vectorized!(|| {
+                    for (output, y) in y.chunks_exact_mut(size.windows.max(1)).enumerate() {
+                        let bias = bias.and_then(|bias| bias.get(output).copied()).unwrap_or_else(T::zero);
+                        y.iter_mut().for_each(|y| *y = self.function.value(*y + bias));
+                    }
+                });
             }
             Ok(())
         })?;
