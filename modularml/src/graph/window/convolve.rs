@@ -173,7 +173,9 @@ impl<F: Function> Operation for Convolve<F> {
                 vectorized!(|| {
                     for (output, y) in y.chunks_exact_mut(size.windows.max(1)).enumerate() {
                         let bias = bias.and_then(|bias| bias.get(output).copied()).unwrap_or_else(T::zero);
-                        y.iter_mut().for_each(|y| *y = self.function.value(*y + bias));
+                        for y in y {
+                            *y = self.function.value(*y + bias);
+                        }
                     }
                 });
             }
