@@ -13,6 +13,8 @@ mod signal;
 mod small;
 pub(crate) mod spares;
 mod sum;
+#[cfg(test)]
+mod tests;
 
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor, bail};
 use gemm::WORTH_THREADS;

@@ -99,6 +99,12 @@ fn remember(tensor: &Tensor, produced: &Arc<Produced>) {
     });
 }
 
+/// How many results are remembered.
+#[cfg(test)]
+pub(super) fn remembered() -> usize {
+    RESULTS.with_borrow(HashMap::len)
+}
+
 /// The same numbers in another shape, through which gradients go as they do through the tensor itself.
 pub(crate) fn reshape(tensor: &Tensor, shape: impl Into<Shape>) -> Result<Tensor> {
     let reshaped = tensor.contiguous()?.reshape(shape.into())?;
