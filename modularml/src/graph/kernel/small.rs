@@ -77,6 +77,8 @@ pub(crate) fn multiply_small<'a, T: Real>(
     Ok(())
 }
 
+/// A product whose shapes agree: every place that it reads or writes was checked to lie in its slice when the matrices
+/// were made.
 struct Product<'a, T> {
     result: MatrixMut<'a, T>,
     adds: bool,
