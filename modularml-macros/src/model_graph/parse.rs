@@ -13,6 +13,8 @@ use crate::notation::{Component, Dotted, control_flow, end_of_statement, expect_
 /// The attributes that a node can have.
 const NODE_ATTRIBUTES: [&str; 3] = ["frozen", "output", "optimizer"];
 
+const TWO_OPTIMIZERS: &str = "`optimizer` is given twice; keep one";
+
 /// The precisions that a graph can have.
 const PRECISIONS: [&str; 4] = ["F32", "F64", "Bf16", "F16"];
 
@@ -89,6 +91,7 @@ impl Parse for Graph {
         for attribute in others {
             let word = attribute.path().get_ident().map(ToString::to_string).unwrap_or_default();
             match word.as_str() {
+                "optimizer" if optimizer.is_some() => errors.add(attribute.path(), TWO_OPTIMIZERS),
                 "optimizer" => optimizer = errors.keep(attribute.parse_args()),
                 "precision" => precisions.push(attribute),
                 _ => {
@@ -212,6 +215,7 @@ fn node_attribute(attribute: Attribute, node: &mut Node, errors: &mut Errors) {
         "doc" => node.docs.push(attribute),
         "frozen" => node.frozen = true,
         "output" => node.output = true,
+        "optimizer" if node.optimizer.is_some() => errors.add(attribute.path(), TWO_OPTIMIZERS),
         "optimizer" => node.optimizer = errors.keep(attribute.parse_args()),
         "precision" => errors.add(attribute.path(), "`precision` stands on the graph and holds for all its nodes"),
         _ => {
