@@ -18,8 +18,6 @@ use works::Timed;
 /// The word with which this program calls itself.
 pub const CHILD: &str = "--step";
 const ROUNDS: usize = 7;
-/// How far two runs of the same steps are from each other.
-const NOISE: f64 = 1.05;
 
 /// The name of a work and what makes it ready.
 type Work = (&'static str, fn() -> Result<Timed>);
@@ -107,7 +105,7 @@ pub fn child(words: &[String]) -> Result<()> {
 }
 
 /// One line: all medians, the ratio to the fastest peer and to the floor, and whether the target is met: with one thread
-/// half of the fastest peer or 1.2 of the floor, with two neither slower than that peer nor, but for `NOISE`, than with one.
+/// half of the fastest peer or 1.2 of the floor, with two neither slower than that peer nor than with one.
 fn print(name: &str, threads: usize, one_thread: Option<f64>, rounds: Vec<(&str, Vec<f64>)>) {
     let rounds = rounds.into_iter().filter(|(_, seconds)| !seconds.is_empty());
     let medians: Vec<(&str, f64)> = rounds.map(|(side, seconds)| (side, 1e6 * median(seconds))).collect();
@@ -119,7 +117,7 @@ fn print(name: &str, threads: usize, one_thread: Option<f64>, rounds: Vec<(&str,
         return;
     };
     let most = match one_thread {
-        Some(one_thread) => peer.min(NOISE * one_thread),
+        Some(one_thread) => peer.min(one_thread),
         None => (peer / 2.0).max(1.2 * floor),
     };
     let verdict = if ours <= most { "met" } else { "missed" };

@@ -20,7 +20,7 @@ pub(super) struct GroupSize {
     pub windows: usize,
 }
 
-/// Computes groups one after the other, in buffers of its own.
+/// Computes groups one after the other, in buffers of its own; those of the gradients are made when they are first needed.
 pub(super) struct Group<'a, T> {
     size: GroupSize,
     way: Way<'a, T>,
@@ -49,14 +49,10 @@ impl<'a, T: Real> Group<'a, T> {
                 starts: shifts.of_input.starts(size.channels),
                 back: shifts.of_output.starts(size.outputs),
                 padded: zeros(shifts.of_input.padded(size.channels)),
-                of_padded: zeros(shifts.of_output.padded(size.outputs)),
-                turned: zeros(size.outputs * size.windows),
+                of_padded: Vec::new(),
+                turned: Vec::new(),
             },
-            _ => Way::Unfolded {
-                runs,
-                matrix: zeros(size.lines * size.windows),
-                of_matrix: zeros(size.lines * size.windows),
-            },
+            _ => Way::Unfolded { runs, matrix: zeros(size.lines * size.windows), of_matrix: Vec::new() },
         };
         Self { size, way }
     }
@@ -88,6 +84,7 @@ impl<'a, T: Real> Group<'a, T> {
             }
             Way::Shifted { shifts, starts, padded, turned, .. } => {
                 shifts.of_input.pad(x, padded);
+                turned.resize(outputs * windows, T::zero());
                 turn(g, windows, turned);
                 let lines_of_x = Factor::listed(padded, starts, windows)?;
                 let of_kernels = MatrixMut::new(of_kernels, lines, outputs)?;
@@ -102,6 +99,7 @@ impl<'a, T: Real> Group<'a, T> {
         match &mut self.way {
             Way::Unfolded { runs, of_matrix, .. } => {
                 let (kernels, g) = (Matrix::new(kernels, outputs, lines)?, Matrix::new(g, outputs, windows)?);
+                of_matrix.resize(lines * windows, T::zero());
                 multiply(MatrixMut::new(of_matrix, lines, windows)?, false, kernels.t(), g)?;
                 vectorized!(|| {
                     if !adds {
@@ -112,6 +110,7 @@ impl<'a, T: Real> Group<'a, T> {
                 Ok(())
             }
             Way::Shifted { shifts, back, of_padded, .. } => {
+                of_padded.resize(shifts.of_output.padded(outputs), T::zero());
                 shifts.of_output.pad(g, of_padded);
                 let plane = shifts.of_output.count;
                 let kernels = Matrix::new(kernels, channels, kernels.len() / channels.max(1))?;

@@ -94,3 +94,27 @@ impl Runs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::Runs;
+    use crate::graph::window::{Grid, Padding, Slide, Windows};
+
+    fn has_shifts(stride: usize, dilation: usize, padding: usize, mode: Padding) -> bool {
+        let slide = Slide { size: 3, stride, padding, dilation, partial: false };
+        let columns = Windows::sliding(20, &slide, mode, false).expect("windows");
+        Runs::of(&Grid { rows: Arc::new(Windows::covering(1, 1)), columns: Arc::new(columns) }).shifts.is_some()
+    }
+
+    /// Only zeros can stand around a line, and only neighbours in one.
+    #[test]
+    fn lines_are_read_where_windows_follow_each_other_between_zeros() {
+        assert!(has_shifts(1, 1, 0, Padding::Zeros) && has_shifts(1, 2, 5, Padding::Zeros));
+        assert!(!has_shifts(2, 1, 1, Padding::Zeros));
+        for mode in [Padding::Reflect, Padding::Replicate, Padding::Circular] {
+            assert!(has_shifts(1, 1, 0, mode) && !has_shifts(1, 1, 1, mode), "{}", mode.name());
+        }
+    }
+}
