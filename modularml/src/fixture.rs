@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, FixedSizeListArray, Float32Array, Int64Array, RecordBatch};
 use arrow::datatypes::{DataType, Field};
 
-use crate::data::{Column, ColumnSpec, Domain, Dtype, Reader, SchemaSpec, Shape, View};
+use crate::data::{Column, ColumnSpec, Domain, Dtype, Reader, SchemaSpec, View};
 use crate::experiment::loss::{Mse, TripletMargin};
 use crate::experiment::metric::Rmse;
 use crate::experiment::{EvalBuilder, Experiment, ExperimentBuilder, Progress, Units};
@@ -13,6 +13,7 @@ use crate::graph::layer::Ridge;
 use crate::graph::{Adam, GraphBuilder, GraphSpec, Linear, Mlp, OptimizerSpec, Reads};
 use crate::process::{Batches, Random, Standard, Triplets};
 use crate::random::{Place, Purpose, Rng};
+use crate::text::Shape;
 
 const fn column(key: &'static str, domain: Domain) -> ColumnSpec {
     ColumnSpec {

@@ -12,12 +12,12 @@ pub mod experiment;
 #[cfg(test)]
 mod fixture;
 pub mod graph;
-pub mod list;
 pub mod prelude;
 pub mod process;
 pub mod random;
 mod registry;
 pub mod settings;
+pub mod text;
 
 pub use data::SampleSchema;
 pub use experiment::loss::Loss;

@@ -26,7 +26,6 @@ pub use crate::graph::layer::{
     Softmax, Softplus, Softsign, Stack, Tanh, TransformerEncoder,
 };
 pub use crate::graph::{Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, Lbfgs, Lion, NAdam, RAdam, RmsProp, Rprop, Sgd};
-pub use crate::list::Name;
 pub use crate::process::{
     Absolute, Assign, Batches, BinQuantile, BinWidth, Binarizer, ByCondition, Draw, FittedChain, Imputer, KBins, KFold,
     LeaveOneGroupOut, MaxAbs, MinMax, Negate, Norm, Normalizer, OneHot, Ordered, Ordinal, Pairs, PerSampleMinMax,
@@ -34,4 +33,5 @@ pub use crate::process::{
     TimeFolds, Triplets, Unequal, Weighting,
 };
 pub use crate::random::Rng;
+pub use crate::text::Name;
 pub use crate::{Layer, Loss, SampleSchema, Sampler, Settings, Splitter, Tensor, experiment, model_graph};

@@ -24,13 +24,13 @@ use crate::graph::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, LayerSpec, Lbfgs, Lion, NAdam, OptimizerSpec, RAdam, RmsProp, Rprop,
     Sgd,
 };
-use crate::list::Name;
 use crate::process::scaler::{
     Absolute, Binarizer, Imputer, KBins, MaxAbs, MinMax, Negate, Normalizer, OneHot, Ordinal, PerSampleMinMax,
     PerSampleZeroStart, Power, Quantile, Robust, Segmented, Standard,
 };
 use crate::process::{Batches, ByCondition, Ordered, Pairs, Random, SamplerSpec, ScalerSpec, SplitterSpec, Triplets};
 use crate::settings::Settings;
+use crate::text::Name;
 
 /// How a component is made again from its saved settings: `|settings| SoftTriplet::from_settings(settings).spec()`.
 pub type Restore<T> = fn(&Settings) -> T;

@@ -6,10 +6,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::check::{Message, Verdict, same};
-use crate::data::{Condition, MAX_RANK, Shape};
+use crate::data::Condition;
 use crate::graph::LayerSpec;
 use crate::process::{ScalerSpec, Similarities};
+use crate::text::{MAX_RANK, Shape};
+use crate::text::{Message, Verdict, same};
 
 /// The most settings that one component can have.
 pub const MAX_SETTINGS: usize = 10;
@@ -382,7 +383,7 @@ impl Settings {
     pub const fn check_others(&self, owner: &str, named: &[&str]) -> Verdict {
         let mut i = 0;
         while i < self.len {
-            if !crate::check::contains(named, self.entries[i].name)
+            if !crate::text::contains(named, self.entries[i].name)
                 && let Err(message) = self.entries[i].check(owner)
             {
                 return Err(message);

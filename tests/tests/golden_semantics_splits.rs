@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use modularml::list::intern;
 use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
 use modularml::settings::{Range, Settings, Shares, Value};
+use modularml::text::intern;
 use modularml_tests::golden;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};

@@ -140,7 +140,7 @@ impl Case {
         let y = if self.is_regression() {
             column("y", Domain::Target, Dtype::F64, Shape::new(&[outputs]), &[])
         } else {
-            let classes: Vec<&str> = (0..outputs).map(|class| modularml::list::intern(&class.to_string())).collect();
+            let classes: Vec<&str> = (0..outputs).map(|class| modularml::text::intern(&class.to_string())).collect();
             column("y", Domain::Target, Dtype::Class, Shape::SCALAR, classes.leak())
         };
         SchemaSpec { name: "Rows", columns: vec![x, y].leak() }

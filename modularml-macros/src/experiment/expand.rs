@@ -191,9 +191,9 @@ impl Expansion<'_> {
                 name: #name,
                 graph: #graph,
                 seed: #seed,
-                splits: ::modularml::list::List::Static(&[#(#splits),*]),
-                scales: ::modularml::list::List::Static(&[#(#scales),*]),
-                phases: ::modularml::list::List::Static(&[#(#phases),*]),
+                splits: ::modularml::text::List::Static(&[#(#splits),*]),
+                scales: ::modularml::text::List::Static(&[#(#scales),*]),
+                phases: ::modularml::text::List::Static(&[#(#phases),*]),
             }
         }
     }
@@ -262,7 +262,7 @@ impl Expansion<'_> {
             ::modularml::experiment::ScaleSpec {
                 input: #input,
                 column: #column,
-                scalers: ::modularml::list::List::Static(&[#(#scalers),*]),
+                scalers: ::modularml::text::List::Static(&[#(#scalers),*]),
                 fitted_on: #fitted_on,
             }
         }

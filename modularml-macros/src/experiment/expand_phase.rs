@@ -55,7 +55,7 @@ impl Expansion<'_> {
         quote! {
             ::modularml::experiment::PhaseSpec {
                 name: #name,
-                feeds: ::modularml::list::List::Static(&[#(#feeds),*]),
+                feeds: ::modularml::text::List::Static(&[#(#feeds),*]),
                 kind: ::modularml::experiment::PhaseKind::#kind,
             }
         }
@@ -150,7 +150,7 @@ impl Expansion<'_> {
         quote! {
             ::modularml::experiment::TrainSpec {
                 nodes: #nodes,
-                freeze: ::modularml::list::List::Static(&[#(#freeze),*]),
+                freeze: ::modularml::text::List::Static(&[#(#freeze),*]),
                 frozen_as_initialised: #as_initialised,
                 loss: #loss,
                 schedule: #schedule,
@@ -188,7 +188,7 @@ impl Expansion<'_> {
         let per = if course.per == "step" { quote!(Step) } else { quote!(Epoch) };
         quote! {
             ::modularml::experiment::CourseSpec {
-                rates: ::modularml::list::List::Static(&[#(#rates),*]),
+                rates: ::modularml::text::List::Static(&[#(#rates),*]),
                 per: ::modularml::experiment::Per::#per,
             }
         }
@@ -201,7 +201,7 @@ impl Expansion<'_> {
         }
         self.end_statement();
         let nodes = nodes.iter().map(text);
-        quote!(::modularml::list::List::Static(&[#(#nodes),*]))
+        quote!(::modularml::text::List::Static(&[#(#nodes),*]))
     }
 
     fn val(&mut self, p: usize, phase: &Phase, val: &Val) -> TokenStream {
@@ -225,7 +225,7 @@ impl Expansion<'_> {
         quote! {
             ::modularml::experiment::EvalSpec {
                 loss: #loss,
-                metrics: ::modularml::list::List::Static(&[#(#metrics),*]),
+                metrics: ::modularml::text::List::Static(&[#(#metrics),*]),
                 on_training_rows: #on_training_rows,
             }
         }
@@ -247,7 +247,7 @@ impl Expansion<'_> {
 
     fn terms(&mut self, p: usize, site: Site, terms: &[Term]) -> TokenStream {
         let terms: Vec<_> = terms.iter().enumerate().map(|(i, term)| self.term(p, &site.loss(i), term)).collect();
-        quote!(::modularml::list::List::Static(&[#(#terms),*]))
+        quote!(::modularml::text::List::Static(&[#(#terms),*]))
     }
 
     fn term(&mut self, p: usize, site: &TokenStream, term: &Term) -> TokenStream {
@@ -280,14 +280,14 @@ impl Expansion<'_> {
             let stands_as = option(operand.stands_as.as_ref().map(text));
             operands.push(quote_spanned! {last=>
                 ::modularml::experiment::Operand {
-                    path: ::modularml::list::List::Static(&[#(#path),*]),
+                    path: ::modularml::text::List::Static(&[#(#path),*]),
                     stands_as: #stands_as,
                 }
             });
         }
         let first = applied.inputs.first().map_or(at, |operand| operand.path.first.span());
         self.rule(first, &quote!(shapes(__EXPERIMENT, __WIRING, #p, #site)));
-        quote!(::modularml::list::List::Static(&[#(#operands),*]))
+        quote!(::modularml::text::List::Static(&[#(#operands),*]))
     }
 }
 

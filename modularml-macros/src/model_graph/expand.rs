@@ -215,12 +215,12 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
             };
             const SPEC: ::modularml::graph::GraphSpec = ::modularml::graph::GraphSpec {
                 name: #graph_name,
-                inputs: ::modularml::list::List::Static(&[#(::modularml::graph::InputSpec {
+                inputs: ::modularml::text::List::Static(&[#(::modularml::graph::InputSpec {
                     name: #input_texts,
                     schema: #schemas,
                 }),*]),
-                aligned: ::modularml::list::List::Static(&[#(#aligned),*]),
-                nodes: ::modularml::list::List::Static(&[#(#node_specs),*]),
+                aligned: ::modularml::text::List::Static(&[#(#aligned),*]),
+                nodes: ::modularml::text::List::Static(&[#(#node_specs),*]),
                 optimizer: #optimizer,
                 precision: ::modularml::graph::Precision::#precision,
             };
@@ -259,7 +259,7 @@ fn node_spec(node: &Node, body: &Body) -> TokenStream {
         ::modularml::graph::NodeSpec {
             name: #name,
             layer: #layer,
-            inputs: ::modularml::list::List::Static(&[#(#sources),*]),
+            inputs: ::modularml::text::List::Static(&[#(#sources),*]),
             target: #target,
             output: #output,
             frozen: #frozen,

@@ -81,8 +81,8 @@ fn implementation(sampler: &Sampler, drawn: &TokenStream) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl ::modularml::process::Sampler for #ident {
-            const ROLES: &'static [::modularml::list::Name] = &[#(#roles),*];
-            const STREAMS: &'static [::modularml::list::Name] = &[#(#streams),*];
+            const ROLES: &'static [::modularml::text::Name] = &[#(#roles),*];
+            const STREAMS: &'static [::modularml::text::Name] = &[#(#streams),*];
             type Drawn = #drawn;
 
             fn settings(&self) -> ::modularml::settings::Settings {

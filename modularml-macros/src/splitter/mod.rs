@@ -69,7 +69,7 @@ fn expand(splitter: &Splitter) -> TokenStream {
 
         #[automatically_derived]
         impl ::modularml::process::Splitter for #ident {
-            const SPLITS: &'static [::modularml::list::Name] = &[#(#names),*];
+            const SPLITS: &'static [::modularml::text::Name] = &[#(#names),*];
             type Splits = #splits;
         }
 

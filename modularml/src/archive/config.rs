@@ -10,8 +10,8 @@ use crate::experiment::{
     TermSpec, TrainSpec, Units,
 };
 use crate::graph::{GraphSpec, NodeSpec, Precision, Source};
-use crate::list::Name;
 use crate::settings::Settings;
+use crate::text::Name;
 
 /// A component: its registered name and its settings.
 #[derive(Clone, Debug, Serialize, Deserialize)]

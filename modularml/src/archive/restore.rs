@@ -8,8 +8,7 @@ use super::config::{
     Train, UnitsName,
 };
 use super::values::{Parts, from_json, from_json_with, to_json};
-use crate::check::nearest;
-use crate::data::{ColumnSpec, Domain, Dtype, Longer, MAX_RANK, SchemaSpec, Shape};
+use crate::data::{ColumnSpec, Domain, Dtype, Longer, SchemaSpec};
 use crate::experiment::{
     ClipSpec, CourseSpec, EarlyStopping, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, Per,
     PhaseKind, PhaseSpec, RateSpec, ReduceOnPlateau, ReduceSpec, ScaleSpec, ScheduleSpec, SplitSpec, StopSpec,
@@ -18,10 +17,12 @@ use crate::experiment::{
 use crate::graph::{
     AlignSpec, GraphSpec, InputSpec, LayerSpec, NodeOptimizer, NodeSpec, Precision, Source, TargetSpec,
 };
-use crate::list::{List, Name, intern};
 use crate::process::{ScalerSpec, SplitterSpec};
 use crate::registry::{Registry, Restore};
 use crate::settings::Settings;
+use crate::text::nearest;
+use crate::text::{List, Name, intern};
+use crate::text::{MAX_RANK, Shape};
 
 /// What is wrong with a configuration.
 type Problem = String;

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::config::{Component, component};
 use super::restore::splitter;
-use crate::list::intern;
 use crate::process::{SplitRecord, SplitStep};
 use crate::registry::Registry;
+use crate::text::intern;
 use crate::{Error, Result};
 
 #[derive(Debug, Serialize, Deserialize)]

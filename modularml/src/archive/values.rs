@@ -6,12 +6,13 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Number, Value as Json, json};
 
-use crate::data::{MAX_RANK, Predicate, Shape};
+use crate::data::Predicate;
 use crate::graph::LayerSpec;
-use crate::list::{Name, intern};
 use crate::process::{MAX_SIMILARITIES, ScalerSpec, Similar, Similarities, Weighting};
 use crate::registry::Restore;
 use crate::settings::{Conditions, MAX_SETTINGS, MAX_SHARES, Range, Settings, Shares, Value};
+use crate::text::{MAX_RANK, Shape};
+use crate::text::{Name, intern};
 
 /// The components that a file may name as settings of others.
 #[derive(Clone, Copy)]

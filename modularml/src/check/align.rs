@@ -2,9 +2,9 @@
 
 use super::graph::no_input;
 use super::wiring::{input_named, no_column};
-use super::{Message, Verdict, near::same};
 use crate::data::{ColumnSpec, Domain, Dtype};
 use crate::graph::{AlignSpec, GraphSpec};
+use crate::text::{Message, Verdict, same};
 
 /// The statement by which an input follows another one; the first of several.
 #[must_use]

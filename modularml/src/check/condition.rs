@@ -1,8 +1,8 @@
 //! Rules over conditions on columns.
 
-use super::names::{Names, unknown};
-use super::{Message, Verdict};
 use crate::data::{ColumnSpec, Comparison, Condition, Dtype, Literal, SchemaSpec, Test};
+use crate::text::{Message, Verdict};
+use crate::text::{Names, contains, unknown};
 
 /// Rule: the column is there, holds one value a row, and can be compared with what the condition compares it with.
 ///
@@ -106,7 +106,7 @@ const fn column_is(spec: &ColumnSpec) -> Message {
 }
 
 const fn class(spec: &ColumnSpec, name: &str) -> Verdict {
-    if super::contains(spec.classes, name) {
+    if contains(spec.classes, name) {
         return Ok(());
     }
     let mut names = Names::NONE;

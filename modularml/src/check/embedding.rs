@@ -1,9 +1,9 @@
 //! What an embedding may read.
 
 use super::wiring::{Link, Wiring, push_source};
-use super::{Message, Verdict};
 use crate::data::{Domain, Dtype};
 use crate::graph::{GraphSpec, ShapeRule};
+use crate::text::{Message, Verdict};
 
 /// Whether a node looks codes up, instead of computing with numbers.
 pub(super) const fn looks_up(graph: &GraphSpec, node: usize) -> bool {

@@ -2,16 +2,16 @@
 
 use super::align;
 use super::embedding;
-use super::names::{Names, unknown};
 use super::shapes::{Inference, infer, size};
 use super::wiring::{
     Link, MAX_LINKS, MAX_NODES, Wiring, column_named, input_named, input_names, no_column, node_count, node_named,
     node_names, predicting_shape, push_source, target_column,
 };
-use super::{Message, Verdict, near::contains, near::same};
 use crate::data::{Domain, Dtype};
 use crate::graph::{Arity, GraphSpec, Learns, ShapeRule, Source};
 use crate::settings::Settings;
+use crate::text::{Message, Verdict, contains, same};
+use crate::text::{Names, unknown};
 
 /// Names that experiments use for other things.
 pub const RESERVED: &[&str] = &["self", "loss", "val", "run", "inputs", "name", "epochs", "best_epoch"];

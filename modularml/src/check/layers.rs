@@ -1,12 +1,12 @@
 //! The output shapes of layers of one input whose axes have a meaning.
 
-use super::Message;
 use super::shapes::{Inference, MOST_ELEMENTS, capped, elements};
 use super::wiring::push_source;
-use crate::data::{MAX_RANK, Shape};
 use crate::graph::{LayerSpec, ShapeRule, SlidingWindow, Source};
-use crate::list::Name;
 use crate::settings::{Settings, Value};
+use crate::text::Message;
+use crate::text::Name;
+use crate::text::{MAX_RANK, Shape};
 
 /// A layer whose shapes are inferred, and where it stands.
 #[derive(Clone, Copy)]

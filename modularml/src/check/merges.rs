@@ -1,10 +1,10 @@
 //! The output shapes of merges.
 
-use super::Message;
 use super::shapes::Inference;
 use super::wiring::{Wiring, push_source};
-use crate::data::{MAX_RANK, Shape};
 use crate::graph::{GraphSpec, Padding, ShapeRule};
+use crate::text::Message;
+use crate::text::{MAX_RANK, Shape};
 
 /// Infers the output shape of a merge, given the shape of its first input.
 pub(super) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize, first: &Shape) -> Inference {

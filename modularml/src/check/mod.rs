@@ -8,14 +8,9 @@ pub mod experiment;
 pub mod graph;
 mod layers;
 mod merges;
-mod message;
-mod names;
-mod near;
 pub mod schema;
 pub(crate) mod sequence;
 mod shapes;
 pub mod wiring;
 
-pub use message::{Message, Verdict, require};
-pub use near::{contains, nearest, same};
 pub use wiring::Wiring;

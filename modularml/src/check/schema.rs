@@ -1,7 +1,7 @@
 //! Rules over one schema.
 
-use super::{Message, Verdict, contains};
 use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec};
+use crate::text::{Message, Verdict, contains};
 
 /// Names with a meaning of their own where columns are written.
 const RESERVED: [&str; 5] = ["raw", "transformed", "sample_uuids", "shape", "dtype"];
@@ -139,7 +139,8 @@ const fn has_separator(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{all, column};
-    use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec, Shape};
+    use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec};
+    use crate::text::Shape;
 
     const STATE: ColumnSpec = ColumnSpec {
         key: "state",
@@ -193,7 +194,7 @@ mod tests {
     fn two_columns_cannot_share_a_name() {
         static COLUMNS: [ColumnSpec; 2] = [STATE, ColumnSpec { key: "other", ..STATE }];
         let found = all(&SchemaSpec { name: "Pulse", columns: &COLUMNS });
-        let found: Vec<&str> = found.iter().map(crate::check::Message::as_str).collect();
+        let found: Vec<&str> = found.iter().map(crate::text::Message::as_str).collect();
         assert_eq!(found, ["`state` and `other` are both stored as column `state`; give one another name"]);
     }
 }

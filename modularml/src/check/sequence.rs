@@ -1,11 +1,11 @@
 //! The output shapes of layers that are made of layers.
 
-use super::Message;
 use super::layers::{self, Reader, Reads};
 use super::shapes::{Inference, parameters as parameters_of};
-use crate::data::Shape;
 use crate::graph::{Arity, LayerSpec, Learns, ShapeRule};
 use crate::settings::Value;
+use crate::text::Message;
+use crate::text::Shape;
 
 /// Infers the output shape of a layer of one input. One that states none has that of what it predicts.
 pub(crate) const fn layer(at: Reader<'_>, input: &Shape, predicted: Option<Shape>) -> Inference {

@@ -2,13 +2,13 @@
 
 use super::layers::{self, Reader, Reads};
 use super::merges;
-use super::near::same;
 use super::sequence;
 use super::wiring::{Link, Wiring, predicting_shape, target_column};
-use super::{Message, Verdict};
-use crate::data::Shape;
 use crate::graph::{Arity, GraphSpec, LayerSpec, ShapeRule};
 use crate::settings::{Settings, Value};
+use crate::text::Shape;
+use crate::text::same;
+use crate::text::{Message, Verdict};
 
 /// The most bytes of parameters that a node may have.
 const MAX_PARAMETER_BYTES: u128 = 64 << 30;

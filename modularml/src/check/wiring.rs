@@ -2,13 +2,14 @@
 //!
 //! It is computed once a graph, in one constant, and every rule reads it.
 
-use super::Message;
 use super::align::row_source;
-use super::names::{Names, unknown};
-use super::near::position;
 use super::shapes::{Inference, infer};
-use crate::data::{ColumnSpec, Dtype, MAX_RANK, Shape};
+use crate::data::{ColumnSpec, Dtype};
 use crate::graph::{GraphSpec, Source, TargetSpec};
+use crate::text::Message;
+use crate::text::position;
+use crate::text::{MAX_RANK, Shape};
+use crate::text::{Names, unknown};
 
 /// The most nodes that a graph may have.
 pub const MAX_NODES: usize = 512;

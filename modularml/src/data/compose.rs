@@ -15,7 +15,7 @@ use super::{
     ColumnSpec, ColumnValue, Domain, Dtype, Dynamic, FeatureSet, Longer, Representation, RowTransform, SchemaSpec,
     View, check, gather, select, sequence,
 };
-use crate::list::intern;
+use crate::text::intern;
 use crate::{Error, Result};
 
 /// Stands for a file in messages about columns that were made in memory.

@@ -5,8 +5,9 @@ use candle_core::{DType, Device, Tensor, WithDType};
 use super::buffer::{ColumnData, Values, match_numbers};
 use super::table::TableColumn;
 use super::transformed::{Transformed, TransformedValues};
-use super::{ColumnSpec, Dtype, Representation, Shape};
+use super::{ColumnSpec, Dtype, Representation};
 use crate::error::At as _;
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// How many elements a value has.

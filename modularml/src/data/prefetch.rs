@@ -6,7 +6,7 @@ use std::thread::{Builder, JoinHandle};
 use candle_core::{DType, Tensor};
 
 use super::{Representation, View};
-use crate::list::Name;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// One column of some rows, as [`View::tensor`] gives it.

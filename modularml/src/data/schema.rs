@@ -2,7 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::{Longer, Shape};
+use super::Longer;
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// What a column is for.
@@ -184,7 +185,7 @@ impl SchemaSpec {
             known.push(new);
             new
         };
-        Self { name: crate::list::intern(name), columns }
+        Self { name: crate::text::intern(name), columns }
     }
 
     /// The column of that key.
@@ -192,7 +193,7 @@ impl SchemaSpec {
     pub const fn column(&self, key: &str) -> Option<&'static ColumnSpec> {
         let mut i = 0;
         while i < self.columns.len() {
-            if crate::check::same(self.columns[i].key, key) {
+            if crate::text::same(self.columns[i].key, key) {
                 return Some(&self.columns[i]);
             }
             i += 1;

@@ -4,7 +4,6 @@ use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
 use super::{ColumnSpec, Domain, Representation, SchemaSpec, View, names};
-use crate::check;
 use crate::{Error, Result};
 
 impl View {
@@ -119,7 +118,7 @@ fn unknown(schema: &SchemaSpec, whole: &SchemaSpec, reference: &str) -> String {
         );
     }
     let keys: Vec<&str> = schema.columns.iter().map(|spec| spec.key).collect();
-    let near = check::nearest(key, &keys).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    let near = crate::text::nearest(key, &keys).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
     format!("no column `{reference}` in `{}`; {near}columns: {}", schema.name, keys.join(", "))
 }
 

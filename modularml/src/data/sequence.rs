@@ -15,8 +15,9 @@ use candle_core::{DType, Device, Tensor};
 use serde_json::Value as Json;
 
 use super::buffer::{ColumnData, Values, match_numbers};
-use super::{ColumnSpec, Shape, View, gather, names};
+use super::{ColumnSpec, View, gather, names};
 use crate::error::At as _;
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// What happens to a sequence that is longer than the declared length.

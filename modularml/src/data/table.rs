@@ -10,7 +10,7 @@ use super::ids::Ids;
 use super::store::Mapping;
 use super::transformed::Transformed;
 use super::{ColumnSpec, SchemaSpec};
-use crate::check::Message;
+use crate::text::Message;
 use crate::{Error, Result};
 
 /// Columns of equal length, each row with an id. Never changed once made; clones share all buffers.

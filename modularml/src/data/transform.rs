@@ -1,7 +1,7 @@
 //! A second form of a column, computed from its raw values.
 
-use super::Shape;
 use crate::Result;
+use crate::text::Shape;
 
 /// Turns the raw values of rows into another form.
 ///

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use arrow::buffer::ScalarBuffer;
 
-use super::{ColumnSpec, RowTransform, Shape};
+use super::{ColumnSpec, RowTransform};
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// The second form of a column, in f64, as scalers compute.

@@ -2,7 +2,8 @@
 
 use super::buffer::{ColumnData, Values};
 use super::builder::{Builder, Elements};
-use super::{ColumnSpec, Dtype, Shape, sequence};
+use super::{ColumnSpec, Dtype, sequence};
+use crate::text::Shape;
 
 /// One of a declared list of classes, as its index in that list.
 ///

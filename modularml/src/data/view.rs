@@ -15,7 +15,8 @@ use super::select;
 use super::table::{Table, TableColumn};
 use super::transformed::Transformed;
 use super::write;
-use super::{ColumnSpec, RowTransform, SchemaSpec, Shape};
+use super::{ColumnSpec, RowTransform, SchemaSpec};
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// Which form of a column is meant.

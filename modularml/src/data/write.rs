@@ -13,7 +13,8 @@ use arrow::error::ArrowError;
 use super::buffer::ColumnData;
 use super::table::{Table, TableColumn};
 use super::transformed::{Transformed, TransformedValues};
-use super::{ColumnSpec, Dtype, Representation, Shape, gather, ids, names, sequence};
+use super::{ColumnSpec, Dtype, Representation, gather, ids, names, sequence};
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// How many rows are transformed at once where a form is computed on reading.

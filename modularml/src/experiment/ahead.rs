@@ -7,7 +7,7 @@ use candle_core::{DType, Tensor};
 use super::feeds::DrawnEpoch;
 use crate::Result;
 use crate::data::{ColumnRequest, Prefetch, Representation};
-use crate::list::Name;
+use crate::text::Name;
 
 /// A column of an input in a role.
 pub(super) type ColumnPlace = (usize, usize, Name);

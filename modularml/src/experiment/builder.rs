@@ -10,8 +10,8 @@ use super::spec::{
 use crate::Result;
 use crate::data::View;
 use crate::graph::GraphSpec;
-use crate::list::{List, Name, intern};
 use crate::process::{ScalerSpec, SplitterSpec};
+use crate::text::{List, Name, intern};
 
 /// Builds the description of an experiment. Names are checked when it is [built](ExperimentBuilder::build), by the same
 /// rules and in the same words as in the macro.

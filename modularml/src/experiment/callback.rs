@@ -9,7 +9,7 @@ use crate::check::experiment::roles;
 use crate::check::wiring::input_named;
 use crate::data::View;
 use crate::graph::GraphSpec;
-use crate::list::Name;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// What is told of the steps and epochs of train phases, and may end them; both methods do nothing by default.

@@ -3,8 +3,8 @@
 use candle_core::{DType, Tensor};
 
 use crate::graph::kernel::device::on_cpu;
-use crate::list::Name;
 use crate::settings::Settings;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// What clips gradients, with its type erased.

@@ -11,13 +11,14 @@ use super::results::{EvalResult, FitResult, PhaseResult};
 use super::schedule::{ScheduleSpec, Zip};
 use super::spec::{EvalSpec, ExperimentSpec, FeedSpec, FitSpec, PhaseKind, PhaseSpec};
 use crate::check::wiring::{Wiring, input_named, node_named};
-use crate::check::{self, Message};
+use crate::check::{self};
 use crate::data::View;
 use crate::error::At as _;
 use crate::graph::{Alignment, GraphSpec, ModelGraph};
-use crate::list::Name;
 use crate::process::{FittedChain, SamplerSpec, SplitRecord, SplitStep};
 use crate::random::Place;
+use crate::text::Message;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// An experiment bound to data, with the weights and optimizers of its graph.
@@ -365,7 +366,7 @@ fn find_input(graph: &GraphSpec, name: &str) -> Result<usize> {
 
 /// "no split `tain` in input `pulse`; there are train, test; did you mean `train`?"
 pub(super) fn missing(what: &str, name: &str, known: &[Name], owner: &str) -> Error {
-    let near = check::nearest(name, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    let near = crate::text::nearest(name, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     Error::Refused(vec![format!("no {what} `{name}` in {owner}; there are {}{near}", known.join(", "))])
 }
 

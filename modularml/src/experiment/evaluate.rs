@@ -14,9 +14,9 @@ use crate::data::{Representation, View};
 use crate::error::At as _;
 use crate::graph::Outputs;
 use crate::graph::kernel::device::f64s;
-use crate::list::Name;
 use crate::process::FittedChain;
 use crate::random::Place;
+use crate::text::Name;
 
 /// What an evaluation measures, worked out once.
 pub(super) struct Evaluation {

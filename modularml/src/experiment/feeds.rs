@@ -11,9 +11,9 @@ use super::schedule::{Schedule, ScheduleSpec};
 use super::spec::FeedSpec;
 use crate::data::{Representation, View};
 use crate::graph::{Alignment, ColumnSource, GraphSpec};
-use crate::list::{Name, intern};
 use crate::process::{DrawnBatch, SamplerSpec};
 use crate::random::{Place, Purpose, Rng};
+use crate::text::{Name, intern};
 use crate::{Error, Result};
 
 use crate::check::wiring::input_named;

@@ -9,7 +9,7 @@ use crate::check::experiment::{Named, named, role_of, roles};
 use crate::error::At as _;
 use crate::graph::kernel::half::widened;
 use crate::graph::{ColumnSource, GraphSpec, ModelGraph, Outputs};
-use crate::list::Name;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// What an input of a loss or metric stands for, by positions.

@@ -9,8 +9,8 @@ use super::rate::{CourseSpec, Per, RateSpec};
 use super::schedule::ScheduleSpec;
 use super::spec::{EvalSpec, FeedSpec, FitSpec, ReduceSpec, StopSpec, TrainSpec, Units, ValSpec};
 use super::stopping::EarlyStopping;
-use crate::list::{List, Name, intern};
 use crate::process::SamplerSpec;
+use crate::text::{List, Name, intern};
 
 /// A train phase being written. It learns for 1 epoch unless said otherwise.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use crate::check::wiring::{input_named, node_named};
 use crate::data::View;
 use crate::error::At as _;
 use crate::graph::{NodeOutputs, Source, side_by_side};
-use crate::list::Name;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// The outputs of the nodes for some rows.

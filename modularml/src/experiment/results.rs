@@ -1,6 +1,6 @@
 //! What a run reports.
 
-use crate::list::Name;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// What one phase reports.

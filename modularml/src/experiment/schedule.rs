@@ -1,7 +1,7 @@
 //! Schedules: the order in which the batches of several feeds are taken.
 
-use crate::list::Name;
 use crate::settings::{Range, Settings, Value};
+use crate::text::Name;
 
 /// What is done where feeds have different numbers of batches in an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use super::metric::MetricSpec;
 use super::rate::CourseSpec;
 use super::schedule::ScheduleSpec;
 use crate::graph::GraphSpec;
-use crate::list::{List, Name, intern};
 use crate::process::{SamplerSpec, ScalerSpec, SplitterSpec};
+use crate::text::{List, Name, intern};
 
 /// An experiment on one graph.
 #[derive(Clone, Debug)]

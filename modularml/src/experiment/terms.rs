@@ -11,7 +11,7 @@ use crate::error::At as _;
 use crate::graph::kernel::device::f64s;
 use crate::graph::kernel::mean::mean_of;
 use crate::graph::{ColumnSource, ModelGraph, Outputs};
-use crate::list::Name;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// A sum of losses with its names resolved.

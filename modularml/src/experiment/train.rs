@@ -25,8 +25,8 @@ use crate::error::At as _;
 use crate::graph::ModelGraph;
 use crate::graph::kernel::device::on_cpu;
 use crate::graph::kernel::spares::keep_spares;
-use crate::list::Name;
 use crate::random::Place;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// What a train phase does in each step, worked out once.

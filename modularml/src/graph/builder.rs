@@ -7,7 +7,7 @@ use super::precision::Precision;
 use super::spec::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 use crate::Result;
 use crate::data::SchemaSpec;
-use crate::list::{Name, intern};
+use crate::text::{Name, intern};
 
 /// Describes a graph step by step: what `model_graph!` writes at compile time, for graphs that are known at run time
 /// only. The same rules check both.

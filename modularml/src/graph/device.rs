@@ -3,8 +3,8 @@
 use candle_core::Device;
 
 use super::precision::Precision;
-use crate::check::nearest;
 use crate::error::At as _;
+use crate::text::nearest;
 use crate::{Error, Result};
 
 /// What a name can begin with.

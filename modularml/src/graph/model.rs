@@ -10,8 +10,8 @@ use super::layer::{Embedding, Layer, LayerBuild, Learns, Mode, ShapeRule};
 use super::spec::{GraphSpec, NodeSpec};
 use crate::check::wiring::{Link, Wiring, input_named};
 use crate::error::At as _;
-use crate::list::Name;
 use crate::random::{Place, Purpose, Rng};
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// Where a graph gets the columns of a batch from.

@@ -2,7 +2,7 @@
 
 use candle_core::DType;
 
-use crate::list::Name;
+use crate::text::Name;
 
 /// The type of numbers of a graph; [`Precision::F32`] where a graph says nothing.
 ///

@@ -4,7 +4,7 @@ use super::layer::LayerSpec;
 use super::optimizer::OptimizerSpec;
 use super::precision::Precision;
 use crate::data::SchemaSpec;
-use crate::list::{List, Name, intern};
+use crate::text::{List, Name, intern};
 
 /// A graph: its inputs and its nodes.
 #[derive(Clone, Debug)]

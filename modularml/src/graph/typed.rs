@@ -6,7 +6,7 @@ use super::align::side_by_side;
 use super::model::{ColumnSource, ModelGraph};
 use super::spec::GraphSpec;
 use crate::data::{Representation, View, Views};
-use crate::list::Name;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// A graph that `model_graph!` declared.

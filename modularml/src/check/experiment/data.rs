@@ -6,10 +6,12 @@ use super::reach::{needs_input, runs_nodes};
 use crate::check::align::of_leader;
 use crate::check::graph::no_input;
 use crate::check::wiring::{Wiring, input_named, no_column};
-use crate::check::{Message, Verdict, near::contains, near::same};
-use crate::data::{ColumnSpec, Domain, Dtype, Shape};
+use crate::data::{ColumnSpec, Domain, Dtype};
 use crate::experiment::{ExperimentSpec, PhaseKind};
 use crate::process::{Comparison, Condition, SamplerSpec, ScalerSpec};
+use crate::text::Shape;
+use crate::text::{Message, Verdict};
+use crate::text::{contains, same};
 
 /// The column of an input, where both names are known.
 pub(super) const fn column_of<'a>(experiment: &'a ExperimentSpec, input: &str, key: &str) -> Option<&'a ColumnSpec> {

@@ -2,9 +2,9 @@
 //! their splitter lets them overlap.
 
 use crate::check::align::row_source_name;
-use crate::check::near::{contains, same};
 use crate::experiment::ExperimentSpec;
-use crate::list::Name;
+use crate::text::Name;
+use crate::text::{contains, same};
 
 /// The first statement that makes a split of an input.
 pub(super) const fn statement_of(experiment: &ExperimentSpec, input: &str, split: &str) -> Option<usize> {

@@ -3,11 +3,12 @@
 use super::operand::{Named, column, named, operand_shape, phase_kind, push_operand, reads_node, slots};
 use super::site::{Measured, Site, measured};
 use crate::check::wiring::Wiring;
-use crate::check::{Message, Verdict, near::same};
 use crate::data::Dtype;
 use crate::experiment::{Agreement, EvalSpec, ExperimentSpec, MeasureSpec, PhaseKind, Takes, Units};
 use crate::graph::GraphSpec;
 use crate::settings::{MAX_SHARES, Value};
+use crate::text::same;
+use crate::text::{Message, Verdict};
 
 /// Rule at a loss or metric: it has the inputs that it takes, one of them a node.
 pub const fn inputs(experiment: &ExperimentSpec, phase: usize, site: Site) -> Verdict {

@@ -26,8 +26,8 @@ pub use split::{
 pub use train::{accumulate, frozen_node, gradient, listed_node, momentum, node_name, rate, rates, runs_here};
 
 use super::wiring::Wiring;
-use super::{Message, Verdict};
 use crate::experiment::{EvalSpec, ExperimentSpec, PhaseKind, TermSpec};
+use crate::text::{Message, Verdict};
 
 /// Every mistake in an experiment, its graph not included.
 #[must_use]

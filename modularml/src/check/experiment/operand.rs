@@ -2,13 +2,15 @@
 
 use super::site::{Measured, Site, measured};
 use crate::check::align::row_source;
-use crate::check::names::unknown;
 use crate::check::wiring::{Wiring, column_named, input_named, no_column, node_named, node_names};
-use crate::check::{Message, Verdict, near::contains, near::same};
-use crate::data::{ColumnSpec, Domain, Dtype, Shape};
+use crate::data::{ColumnSpec, Domain, Dtype};
 use crate::experiment::{ExperimentSpec, Operand, PhaseSpec, Takes};
 use crate::graph::{Activation, GraphSpec, Learns};
-use crate::list::Name;
+use crate::text::Name;
+use crate::text::Shape;
+use crate::text::unknown;
+use crate::text::{Message, Verdict};
+use crate::text::{contains, same};
 
 /// What an operand names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,9 +4,10 @@ use super::operand::phase_kind;
 use super::reach::{learning, reader_of, running};
 use super::split::split_names;
 use crate::check::wiring::{Wiring, input_named, node_count};
-use crate::check::{Message, Verdict, near::contains, near::same};
 use crate::experiment::{ExperimentSpec, PhaseKind, TrainSpec};
 use crate::graph::Learns;
+use crate::text::{Message, Verdict};
+use crate::text::{contains, same};
 
 /// Rule at the name of a phase: it is new, every input that it needs is fed, and all that it uses can be used.
 pub const fn phase_name(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize) -> Verdict {

@@ -2,10 +2,10 @@
 
 use super::measure::evaluation;
 use super::operand::{Named, named};
-use crate::check::near::contains;
 use crate::check::wiring::{Link, MAX_NODES, Wiring, node_count, node_named};
 use crate::experiment::{EvalSpec, ExperimentSpec, Operand, PhaseKind, Takes, TermSpec, TrainSpec};
 use crate::graph::{GraphSpec, Learns};
+use crate::text::contains;
 
 /// Flags by node.
 pub type Flags = [bool; MAX_NODES];

@@ -4,12 +4,13 @@ use super::data::shares_rows;
 use super::lineage::{fed_with_rows_of, share_rows};
 use super::operand::{Named, named};
 use crate::check::align::row_source;
-use crate::check::names::{Names, unknown};
 use crate::check::wiring::Wiring;
-use crate::check::{Message, Verdict, near::same};
 use crate::experiment::{ExperimentSpec, PhaseKind, Takes, TrainSpec};
-use crate::list::Name;
 use crate::settings::{Settings, Value};
+use crate::text::Name;
+use crate::text::same;
+use crate::text::{Message, Verdict};
+use crate::text::{Names, unknown};
 
 /// Rule at `epochs`: at least 1.
 pub const fn epochs(experiment: &ExperimentSpec, phase: usize) -> Verdict {
@@ -186,7 +187,7 @@ pub const fn watched_name(experiment: &ExperimentSpec, phase: usize, by: Watcher
         names = names.with(metrics[i].name);
         i += 1;
     }
-    if crate::check::near::contains(names.as_slice(), watches) {
+    if crate::text::contains(names.as_slice(), watches) {
         return Ok(());
     }
     let place = Message::new().text("in val of train ").name(spec.name);

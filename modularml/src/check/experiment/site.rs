@@ -1,8 +1,8 @@
 //! Where in a phase a loss or metric stands.
 
 use crate::experiment::{Agreement, ExperimentSpec, Operand, PhaseKind, Slot, TermSpec};
-use crate::list::Name;
 use crate::settings::Settings;
+use crate::text::Name;
 
 /// The place of a loss or metric in a phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,12 +4,13 @@ use super::data::column_of;
 use super::lineage::statement_of;
 use crate::check::align::{leading, of_leader, row_source_name};
 use crate::check::condition::condition;
-use crate::check::names::{Names, unknown};
 use crate::check::wiring::input_named;
-use crate::check::{Message, Verdict, near::contains, near::same};
 use crate::experiment::{ExperimentSpec, SplitSpec};
-use crate::list::Name;
 use crate::process::SplitterSpec;
+use crate::text::Name;
+use crate::text::{Message, Verdict};
+use crate::text::{Names, unknown};
+use crate::text::{contains, same};
 
 /// How far from 1 the shares of splits may add up.
 const TOLERANCE: f64 = 1e-6;

@@ -2,11 +2,12 @@
 
 use super::operand::{Named, named, phase_kind, push_operand};
 use super::reach::{Flags, learning, reached, terms_need};
-use crate::check::names::unknown;
 use crate::check::wiring::{Wiring, input_named, node_count, node_named, node_names};
-use crate::check::{Message, Verdict, near::contains};
 use crate::experiment::{ExperimentSpec, PhaseKind, TrainSpec};
 use crate::graph::{GraphSpec, Learns};
+use crate::text::contains;
+use crate::text::unknown;
+use crate::text::{Message, Verdict};
 
 /// Rule at a name in a list of nodes. In the macros rustc itself refuses unknown ones.
 pub const fn node_name(experiment: &ExperimentSpec, name: &str) -> Verdict {
@@ -130,7 +131,7 @@ pub const fn gradient(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize
     let needed = terms_need(graph, wiring, train.loss.items());
     let learning = learning(experiment, wiring, train);
     let mut learns = false;
-    let mut frozen = crate::check::names::Names::NONE;
+    let mut frozen = crate::text::Names::NONE;
     let mut node = 0;
     while node < node_count(graph) {
         let at = &graph.nodes.items()[node];

@@ -92,7 +92,7 @@ fn compare(view: &View, key: &str, how: Comparison, value: &Value) -> Result<Tru
 }
 
 fn test(view: &View, key: &str, literals: &[(Comparison, Literal<'_>)], kind: Kind) -> Result<Truth> {
-    let refused = |message: check::Message| Error::Data(message.to_string());
+    let refused = |message: crate::text::Message| Error::Data(message.to_string());
     let (spec, column) = view.column(key)?;
     check::condition::single_value(spec).map_err(refused)?;
     for (how, literal) in literals {

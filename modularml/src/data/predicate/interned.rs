@@ -2,7 +2,7 @@
 
 use super::literal::Value;
 use super::{Comparison, Condition, Expression, Literal, Literals, Predicate, Test};
-use crate::list::intern;
+use crate::text::intern;
 
 impl Predicate {
     /// The predicate as a condition whose texts are kept for the life of the process; none where it joins several.

@@ -150,7 +150,7 @@ fn the_rule_refuses_constants_in_the_same_words() {
 
     const WRONG: Condition = Pulse::COLUMNS.state.eq("warn");
     const RIGHT: Condition = Pulse::COLUMNS.cell.is_in(&[1, 2]);
-    const VERDICT: crate::check::Verdict = condition(&WRONG, &Pulse::SCHEMA);
+    const VERDICT: crate::text::Verdict = condition(&WRONG, &Pulse::SCHEMA);
     assert_eq!(VERDICT.unwrap_err().to_string(), view(&[1]).filter(WRONG).unwrap_err().to_string());
     assert!(const { condition(&RIGHT, &Pulse::SCHEMA).is_ok() });
     assert!(condition(&column("sho").lt(0.9), &Pulse::SCHEMA).is_err());

@@ -153,7 +153,7 @@ fn whole(
         _ => source.stored(),
     };
     let extension = flatten::tensor_metadata(field);
-    let schema = crate::check::Message::new().name(schema.name);
+    let schema = crate::text::Message::new().name(schema.name);
     let flat =
         flatten::elements(source.batch.column(position), extension, spec.shape, schema.as_str()).map_err(fail)?;
     convert::elements(&flat, spec, stored, options).map_err(fail)

@@ -9,7 +9,8 @@ use arrow::datatypes::DataType;
 use serde_json::Value as Json;
 
 use super::Wrong;
-use crate::data::{Shape, names};
+use crate::data::names;
+use crate::text::Shape;
 
 /// The elements of a column in row-major order, and how the file says they are shaped.
 ///

@@ -7,9 +7,10 @@ use arrow::datatypes::{DataType, Field};
 
 use super::locate::{self, Located};
 use super::{ClassNames, Options, Source, convert, flatten};
-use crate::check::Message;
-use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec, Shape, names, sequence};
-use crate::list::{intern, intern_all};
+use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec, names, sequence};
+use crate::text::Message;
+use crate::text::Shape;
+use crate::text::{intern, intern_all};
 use crate::{Error, Result};
 
 /// What the rows seen so far say about the columns.

@@ -7,9 +7,9 @@ use arrow::datatypes::Schema;
 
 use super::source::Source;
 use crate::Error;
-use crate::check::Message;
 use crate::data::names::{self, full_name};
 use crate::data::{ColumnSpec, Domain, Representation, SchemaSpec};
+use crate::text::Message;
 
 /// The columns that are read from files, and the names that they are given.
 #[derive(Clone, Debug, Default)]
@@ -112,7 +112,7 @@ pub(super) fn find(source: &Source, domain: Domain, key: &str, stored_as: &str) 
 /// The error for a column that is nowhere.
 pub(super) fn absent(source: &Source, schema: &SchemaSpec, spec: &ColumnSpec) -> Error {
     let names: Vec<&str> = source.names.iter().map(String::as_str).collect();
-    let near = crate::check::nearest(spec.stored_as, &names);
+    let near = crate::text::nearest(spec.stored_as, &names);
     let start = Message::new().text("not in the file, but ").name(schema.name).text(" declares it");
     let way_out = near.map_or_else(String::new, |near| {
         format!("; rename `{near}` in the file, or write {}(rename = \"{near}\")]", open_attribute(spec.domain))

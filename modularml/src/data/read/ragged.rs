@@ -17,7 +17,7 @@ pub(super) fn elements(
     options: &Options,
 ) -> Result<ColumnData> {
     let lists = source.batch.column(position);
-    let name = crate::check::Message::new().name(schema.name);
+    let name = crate::text::Message::new().name(schema.name);
     let element = sequence::element(spec.shape);
     let refuse = |problem: String| source.refuse(spec.stored_as, problem);
     if flatten::depth(lists.data_type()) == 0 {

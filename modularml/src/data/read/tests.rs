@@ -18,7 +18,8 @@ use candle_core::DType;
 
 use super::Reader;
 use crate::data::tests::{Pulse, pulse};
-use crate::data::{Dtype, Dynamic, FeatureSet, Representation, SampleSchema as _, Shape};
+use crate::data::{Dtype, Dynamic, FeatureSet, Representation, SampleSchema as _};
+use crate::text::Shape;
 
 /// A folder for the files of one test, removed at its end.
 struct Folder(PathBuf);

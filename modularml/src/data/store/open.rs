@@ -14,13 +14,14 @@ use serde_json::Value as Json;
 
 use super::mapping::Mapping;
 use super::{NOTE, VERSION};
-use crate::check::Message;
 use crate::data::buffer::ColumnData;
 use crate::data::ids::{self, Ids};
 use crate::data::table::{Table, TableColumn};
 use crate::data::transformed::Transformed;
-use crate::data::{ColumnSpec, Dtype, MAX_RANK, Representation, SchemaSpec, Shape, check, gather, names, sequence};
-use crate::list::{intern, intern_all};
+use crate::data::{ColumnSpec, Dtype, Representation, SchemaSpec, check, gather, names, sequence};
+use crate::text::Message;
+use crate::text::{MAX_RANK, Shape};
+use crate::text::{intern, intern_all};
 use crate::{Error, Result};
 
 /// The length of the footer and the magic word, at the end of the file.

@@ -13,7 +13,8 @@ use candle_core::DType;
 use super::*;
 use crate::SampleSchema;
 use crate::data::tests::{Pulse, pulse};
-use crate::data::{Class, Domain, Representation, RowTransform, Shape, View};
+use crate::data::{Class, Domain, Representation, RowTransform, View};
+use crate::text::Shape;
 
 /// A folder of a test's own, which goes away with it.
 pub(in crate::data) struct Folder(PathBuf);

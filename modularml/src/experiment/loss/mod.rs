@@ -26,8 +26,8 @@ pub use parameters::{L1Penalty, L2Penalty};
 pub use triplet_margin::TripletMargin;
 
 use crate::Result;
-use crate::list::Name;
 use crate::settings::Settings;
+use crate::text::Name;
 
 /// What one input of a loss or metric may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

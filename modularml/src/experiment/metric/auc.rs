@@ -4,8 +4,8 @@ use super::batch::{Accumulate, Batch, Running, count};
 use super::curves::{PrecisionRecallCurve, RocCurve, Scored};
 use super::per_class::Average;
 use super::{Measurement, Memory, MetricSpec, into_spec};
-use crate::list::Name;
 use crate::settings::Settings;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// Which rows a class is compared with.

@@ -31,8 +31,8 @@ pub use top_k::TopKAccuracy;
 pub use variance::{ExplainedVariance, R2, VarianceWeightedR2};
 
 use super::loss::{Agreement, Slot};
-use crate::list::Name;
 use crate::settings::Settings;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// A metric with its type erased.

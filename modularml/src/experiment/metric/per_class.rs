@@ -2,7 +2,7 @@
 
 use super::confusion::{self, ConfusionMatrix, FromConfusion, divide, mean};
 use super::{MetricSpec, into_spec};
-use crate::list::Name;
+use crate::text::Name;
 
 /// How the values of classes become one. The classes are those that are right or predicted in some row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

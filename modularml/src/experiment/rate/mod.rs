@@ -6,9 +6,9 @@
 
 use std::f64::consts::PI;
 
-use crate::data::Shape;
-use crate::list::{List, Name};
 use crate::settings::Settings;
+use crate::text::Shape;
+use crate::text::{List, Name};
 
 /// A rate component with its type erased.
 #[derive(Clone, Copy, Debug)]

@@ -132,9 +132,9 @@ mod tests {
     use candle_core::{DType, Device, Tensor, Var};
 
     use super::{Unchanged, affine};
-    use crate::data::Shape;
     use crate::graph::layer::{Conv1d, LayerBuild, LayerSpec, Linear, Mlp, Mode};
     use crate::random::{Place, Purpose, Rng};
+    use crate::text::Shape;
 
     fn numbers(count: usize, dims: &[usize]) -> Tensor {
         let mut rng = Rng::new(5, Purpose::Weights, Place::default());

@@ -5,8 +5,8 @@ use candle_core::{Tensor, Var};
 use super::init::Initial;
 use super::{Activation, Mode};
 use crate::Result;
-use crate::data::Shape;
 use crate::graph::kernel::reshape;
+use crate::text::Shape;
 
 /// y = x Wᵀ + b, with W as `(outputs, inputs)`.
 #[derive(Debug)]

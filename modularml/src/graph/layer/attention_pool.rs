@@ -6,10 +6,10 @@ use super::affine::{Affine, flat, unflat};
 use super::init::{Init, Initial};
 use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule};
 use crate::Result;
-use crate::data::Shape;
 use crate::error::At as _;
 use crate::graph::softmax::softmax;
 use crate::settings::Settings;
+use crate::text::Shape;
 
 /// The sum of its inputs, each times a weight that is learned from what it holds (Ilse et al., 2018, equation 8).
 ///

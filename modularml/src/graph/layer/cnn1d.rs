@@ -6,10 +6,10 @@ use super::affine::{Affine, flat, unflat};
 use super::dropout::dropout;
 use super::init::{Init, Initial};
 use super::{Activation, Conv1d, Layer, LayerBuild, LayerSpec, Learns, MaxPool1d, Mode, ShapeRule, only};
-use crate::data::Shape;
 use crate::error::At as _;
 use crate::random::{Place, Purpose, Rng};
 use crate::settings::Settings;
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// Convolutions, each with a function, dropout and a pool behind it, and a linear map of all that remains.

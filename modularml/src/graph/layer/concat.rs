@@ -3,10 +3,10 @@
 use candle_core::{Device, Tensor};
 
 use super::{Arity, Layer, LayerBuild, LayerSpec, Mode, ShapeRule};
-use crate::data::Shape;
 use crate::graph::kernel::device::beside;
 use crate::graph::window::Padding;
 use crate::settings::Settings;
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// Joins inputs along one axis, the batch axis not counted; all other axes are equal, or made so by padding.

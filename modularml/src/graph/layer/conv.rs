@@ -7,9 +7,9 @@ use candle_core::{Tensor, Var};
 use super::affine::unflat;
 use super::init::{Init, Initial};
 use super::{Activation, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, SlidingWindow, only};
-use crate::data::Shape;
 use crate::error::At as _;
 use crate::graph::window::{Grid, Padding, Runs, Windows};
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// The convolution of a sequence of several channels with a kernel for each channel of the output, as it is called in

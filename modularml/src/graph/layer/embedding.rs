@@ -5,10 +5,10 @@ use candle_core::{Tensor, Var};
 use super::affine::unflat;
 use super::init::{Init, Initial};
 use super::{Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
-use crate::data::Shape;
 use crate::error::At as _;
 use crate::graph::kernel::device::f64s;
 use crate::settings::Settings;
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// A learned vector for each class of a column, or for each whole number from 0 on: row k of W for code k.

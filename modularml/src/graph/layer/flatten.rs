@@ -4,8 +4,8 @@ use candle_core::Tensor;
 
 use super::affine::unflat;
 use super::{Layer, LayerBuild, LayerSpec, Mode, ShapeRule, only};
-use crate::data::Shape;
 use crate::settings::Settings;
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// All numbers of a row as one vector, the last axis running fastest.

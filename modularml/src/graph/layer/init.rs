@@ -75,7 +75,7 @@ impl Init {
     pub const fn from_name(name: &str) -> Option<Self> {
         let mut i = 0;
         while i < Self::ALL.len() {
-            if crate::check::same(Self::ALL[i].name(), name) {
+            if crate::text::same(Self::ALL[i].name(), name) {
                 return Some(Self::ALL[i]);
             }
             i += 1;

@@ -6,9 +6,9 @@ use super::affine::{Affine, flat, unflat};
 use super::init::{Init, Initial};
 use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::Result;
-use crate::data::Shape;
 use crate::error::At as _;
 use crate::settings::Settings;
+use crate::text::Shape;
 
 /// y = x Wᵀ + b on the flattened input.
 ///

@@ -7,9 +7,9 @@ use super::dropout::dropout;
 use super::init::{Init, Initial};
 use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::Result;
-use crate::data::Shape;
 use crate::error::At as _;
 use crate::settings::Settings;
+use crate::text::Shape;
 
 /// Linear maps with a function after each but the last, on the flattened input.
 ///

@@ -59,11 +59,11 @@ pub use transformer::TransformerEncoder;
 use super::kernel::device::{beside, on_cpu};
 use super::kernel::half::{wide, widened};
 pub use super::window::Padding;
-use crate::data::Shape;
 use crate::error::At as _;
-use crate::list::Name;
 use crate::random::Rng;
 use crate::settings::Settings;
+use crate::text::Name;
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// How many inputs a layer takes.

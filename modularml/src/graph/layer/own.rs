@@ -9,8 +9,8 @@ use candle_nn::var_builder::SimpleBackend;
 
 use super::init::{Init, Initial};
 use super::{Layer, LayerBuild, LayerSpec, Learns, Mode, only};
-use crate::data::Shape;
 use crate::random::Rng;
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// How a layer of one's own makes its candle module; its struct has `#[derive(Layer)]`.

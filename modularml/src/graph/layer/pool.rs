@@ -6,8 +6,8 @@ use candle_core::Tensor;
 
 use super::affine::unflat;
 use super::{Layer, LayerBuild, LayerSpec, Mode, ShapeRule, SlidingWindow, only};
-use crate::data::Shape;
 use crate::graph::window::{Grid, Pooling, Windows, pool};
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// Writes what all pools with sliding windows have in common; `$shape` makes a shape of what a setting holds.

@@ -1,8 +1,8 @@
 //! How the output shape of a layer follows from its inputs.
 
-use crate::data::Shape;
 use crate::graph::window::{Padding, Slide};
-use crate::list::Name;
+use crate::text::Name;
+use crate::text::Shape;
 
 /// How a layer's output shape follows from its inputs; the rules of `check` infer it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -31,8 +31,8 @@ pub use rms_prop::RmsProp;
 pub use rprop::Rprop;
 pub use sgd::Sgd;
 
-use crate::list::Name;
 use crate::settings::Settings;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// An optimizer with its type erased.

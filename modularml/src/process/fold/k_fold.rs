@@ -2,10 +2,10 @@
 
 use super::{FoldPositions, FoldsSpec, one_against_the_rest};
 use crate::data::View;
-use crate::list::Name;
 use crate::process::members::{LEFT_OUT, Members, assign};
 use crate::random::{Place, Purpose, Rng};
 use crate::settings::Settings;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// Divides rows into parts, each of which is tested once while the others are trained on.

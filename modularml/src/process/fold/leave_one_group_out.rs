@@ -2,9 +2,9 @@
 
 use super::{FoldPositions, FoldsSpec, one_against_the_rest};
 use crate::data::View;
-use crate::list::Name;
 use crate::random::Rng;
 use crate::settings::Settings;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// One fold for each value of a column: its rows are tested, all others are trained on. Folds come in the order in

@@ -11,9 +11,9 @@ pub use leave_one_group_out::LeaveOneGroupOut;
 pub use time::TimeFolds;
 
 use crate::data::View;
-use crate::list::Name;
 use crate::random::Rng;
 use crate::settings::Settings;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// One division of the rows.

@@ -2,10 +2,10 @@
 
 use super::{FoldPositions, FoldsSpec};
 use crate::data::View;
-use crate::list::Name;
 use crate::process::order::Order;
 use crate::random::Rng;
 use crate::settings::Settings;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// Folds in the order of time, with a window of rows to train on that grows: the last `folds * test_size` rows are

@@ -3,8 +3,8 @@
 use super::alias::AliasTable;
 use super::{Draw, Draws};
 use crate::data::{Representation, View};
-use crate::list::Name;
 use crate::random::Rng;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// Every row once an epoch, in batches; by [weight](Self::weighted_by), as many draws as there are rows.

@@ -1,9 +1,9 @@
 //! One epoch of a sampler: its draws, checked and cut into batches.
 
 use super::{Draws, SamplerSpec};
-use crate::check::Message;
 use crate::data::View;
 use crate::random::Rng;
+use crate::text::Message;
 use crate::{Error, Result};
 
 /// The rows of one batch.

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{DrawnBatch, SamplerSpec};
 use crate::Result;
-use crate::check::Message;
 use crate::data::View;
-use crate::list::Name;
 use crate::random::{Place, Purpose, Rng};
+use crate::text::Message;
+use crate::text::Name;
 
 /// A place between two batches, which can be saved and [resumed](Loader::resume).
 ///

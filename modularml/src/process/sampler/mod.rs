@@ -26,9 +26,9 @@ pub use triplets::Triplets;
 
 use crate::Result;
 use crate::data::View;
-use crate::list::Name;
 use crate::random::Rng;
 use crate::settings::Settings;
+use crate::text::Name;
 
 /// What a sampler demands of the column named by a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use super::roles::described;
 use super::{Draw, Draws, Roles, Similar, Similarities};
 use crate::data::View;
-use crate::list::Name;
 use crate::random::Rng;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// Every row once an epoch as an anchor, with another row that meets all conditions with it.

@@ -4,8 +4,8 @@ use super::draws::Draws;
 use super::matches::Matches;
 use super::similarity::Similar;
 use crate::data::View;
-use crate::list::Name;
 use crate::random::Rng;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// What to do with an anchor for which the roles have different numbers of rows.

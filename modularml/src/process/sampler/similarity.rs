@@ -1,8 +1,8 @@
 //! When two rows are alike in a column, and how much.
 
-use crate::check::{Message, Verdict};
 use crate::data::Column;
-use crate::list::Name;
+use crate::text::Name;
+use crate::text::{Message, Verdict};
 
 /// The most conditions on the rows of one role.
 pub const MAX_SIMILARITIES: usize = 3;

@@ -3,8 +3,8 @@
 use super::rows::{refuse, width};
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
-use crate::data::Shape;
-use crate::list::Name;
+use crate::text::Name;
+use crate::text::Shape;
 
 /// Replaces values above a threshold by 1 and all others by 0.
 ///

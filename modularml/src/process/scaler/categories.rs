@@ -2,7 +2,7 @@
 
 use super::TrainingRows;
 use super::statistics::{Statistics, damaged};
-use crate::data::Shape;
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// How many categories a position may have; more are a sign of numbers that mean amounts.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::rows::{TrainingRows, whole_rows, width};
 use super::{FittedScaler, ScalerSpec};
-use crate::data::{Representation, RowTransform, Shape, View};
-use crate::list::Name;
+use crate::data::{Representation, RowTransform, View};
+use crate::text::Name;
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// The fitted scalers of one column; cloning shares them.
@@ -109,7 +110,7 @@ impl FittedChain {
         let encodes = scalers.first().is_some_and(|first| first.encodes);
         rows.schema().column(column).map_or(Ok(()), |spec| spec.refuse_scaling(encodes))?;
         let given = rows.shape(column)?;
-        Ok(Self { column: crate::list::intern(column), given, encodes, inverts: true, steps: Vec::new() })
+        Ok(Self { column: crate::text::intern(column), given, encodes, inverts: true, steps: Vec::new() })
     }
 
     fn push(&mut self, spec: &ScalerSpec, fitted: Box<dyn FittedScaler>) {

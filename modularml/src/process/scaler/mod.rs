@@ -27,7 +27,7 @@ macro_rules! choices {
         impl $choice {
             /// The name as it is written.
             #[must_use]
-            pub const fn name(self) -> crate::list::Name {
+            pub const fn name(self) -> crate::text::Name {
                 match self {
                     $(Self::$name => stringify!($name)),+
                 }
@@ -36,7 +36,7 @@ macro_rules! choices {
             /// The choice of that name.
             #[must_use]
             pub const fn from_name(name: &str) -> Option<Self> {
-                $(if crate::check::same(name, stringify!($name)) {
+                $(if crate::text::same(name, stringify!($name)) {
                     return Some(Self::$name);
                 })+
                 None

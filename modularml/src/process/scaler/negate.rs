@@ -2,8 +2,8 @@
 
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
-use crate::data::Shape;
-use crate::list::Name;
+use crate::text::Name;
+use crate::text::Shape;
 
 /// Changes the sign of each value. NaN stays NaN.
 #[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]

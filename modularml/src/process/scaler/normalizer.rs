@@ -3,8 +3,8 @@
 use super::rows::refuse;
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
-use crate::data::Shape;
-use crate::list::Name;
+use crate::text::Name;
+use crate::text::Shape;
 
 /// How long a sample is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use super::categories::{Categories, find, hottest, unknown};
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
-use crate::data::Shape;
-use crate::list::Name;
+use crate::text::Name;
+use crate::text::Shape;
 
 /// Replaces each value by one value for each category of its position: 1 for its own, 0 for the others.
 ///

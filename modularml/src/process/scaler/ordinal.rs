@@ -3,8 +3,8 @@
 use super::categories::{Categories, find, unknown};
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
-use crate::data::Shape;
-use crate::list::Name;
+use crate::text::Name;
+use crate::text::Shape;
 
 /// Replaces each value by the number of its category, from 0, in ascending order of the values.
 ///

@@ -4,8 +4,8 @@ use super::min_max::check_range;
 use super::rows::width;
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
-use crate::data::Shape;
-use crate::list::Name;
+use crate::text::Name;
+use crate::text::Shape;
 
 /// Brings the values of each sample to a range, `0..1` unless said otherwise; a sample of equal values becomes `low`.
 ///

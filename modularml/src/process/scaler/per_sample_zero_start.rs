@@ -3,8 +3,8 @@
 use super::rows::width;
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
-use crate::data::Shape;
-use crate::list::Name;
+use crate::text::Name;
+use crate::text::Shape;
 
 /// Subtracts the first value of each sample from all of them.
 ///

@@ -5,8 +5,8 @@ use super::minimize::minimum;
 use super::rows::refuse;
 use super::statistics::{Moments, Statistics, learned};
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
-use crate::data::Shape;
-use crate::list::Name;
+use crate::text::Name;
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// How exact the exponent is; scipy's.

@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use super::chain::Step;
 use super::statistics::Statistics;
-use crate::data::{Representation, Shape, View};
+use crate::data::{Representation, View};
 use crate::random::{Place, Purpose, Rng};
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// How many values a chunk has at most, unless one row has more: few enough for the cache.

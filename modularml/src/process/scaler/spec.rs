@@ -1,9 +1,9 @@
 //! What a scaler is: the trait that a component implements, what it becomes when it has learned, and its erased form.
 
 use super::TrainingRows;
-use crate::data::Shape;
-use crate::list::Name;
 use crate::settings::{FromSettings, Settings};
+use crate::text::Name;
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// A scaler by its settings: it learns from rows, and is made again from what it has learned.

@@ -2,7 +2,7 @@
 
 use super::TrainingRows;
 use super::rows::{no_number, width};
-use crate::data::Shape;
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// How many values are worked on side by side at least, so that the processor can take several in one instruction.

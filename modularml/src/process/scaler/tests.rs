@@ -8,7 +8,8 @@ use super::{
     Standard, TrainingRows, normal,
 };
 use crate::SampleSchema;
-use crate::data::{Class, FeatureSet, Representation, RowTransform, Shape, View};
+use crate::data::{Class, FeatureSet, Representation, RowTransform, View};
+use crate::text::Shape;
 
 mod properties;
 

@@ -2,10 +2,10 @@
 
 use super::{SplitNames, SplitterSpec};
 use crate::data::{Predicate, View};
-use crate::list::Name;
 use crate::process::members::{LEFT_OUT, assign, parts};
 use crate::random::Rng;
 use crate::settings::{Conditions, Label, Settings};
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// How many ids an error shows.
@@ -121,7 +121,7 @@ impl ByCondition {
 const fn only_column(pairs: &[(Label, crate::data::Condition<'static>)]) -> Option<Name> {
     let mut i = 0;
     while i < pairs.len() {
-        if !crate::check::same(pairs[0].1.column, pairs[i].1.column) {
+        if !crate::text::same(pairs[0].1.column, pairs[i].1.column) {
             return None;
         }
         i += 1;

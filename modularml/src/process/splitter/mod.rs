@@ -13,9 +13,9 @@ pub use random::Random;
 pub use record::{SplitRecord, SplitStep};
 
 use crate::data::View;
-use crate::list::Name;
 use crate::random::Rng;
 use crate::settings::{Conditions, MAX_SHARES, Settings, Shares};
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// Assigns positions of a view to splits under the splitter's settings: a list of positions for each split.

@@ -3,10 +3,10 @@
 use super::SplitterSpec;
 use super::random::{check_shares, sizes};
 use crate::data::View;
-use crate::list::Name;
 use crate::process::order::Order;
 use crate::random::Rng;
 use crate::settings::{Settings, Shares};
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// Splits rows into contiguous blocks in the order of a column: the first split has the smallest values.

@@ -1,12 +1,12 @@
 //! Random splits by shares: of single rows, of strata evenly, or of whole groups.
 
 use super::SplitterSpec;
-use crate::check::Message;
 use crate::data::View;
-use crate::list::Name;
 use crate::process::members::{LEFT_OUT, Members, assign, parts};
 use crate::random::{Place, Purpose, Rng};
 use crate::settings::{Settings, Shares};
+use crate::text::Message;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// How often groups are dealt; the deal whose sizes are closest to the shares is taken.

@@ -3,8 +3,8 @@
 use super::SplitterSpec;
 use crate::data::View;
 use crate::error::At as _;
-use crate::list::{Name, intern};
 use crate::random::{Place, Purpose, Rng};
+use crate::text::{Name, intern};
 use crate::{Error, Result};
 
 /// One step of a [`SplitRecord`].
@@ -128,6 +128,6 @@ impl SplitRecord {
 
 fn no_split(name: Name, splits: &[(Name, Vec<u32>)]) -> Error {
     let known: Vec<Name> = splits.iter().map(|(name, _)| *name).collect();
-    let near = crate::check::nearest(name, &known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    let near = crate::text::nearest(name, &known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     Error::Data(format!("no split `{name}` to split further; there are {}{near}", known.join(", ")))
 }

@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use super::random::sizes;
 use super::{ByCondition, Ordered, Random, SplitRecord, SplitterSpec};
 use crate::data::{Column, FeatureSet, View};
-use crate::list::Name;
 use crate::random::{Place, Purpose, Rng};
 use crate::registry::Registry;
+use crate::text::Name;
 use crate::{Result, SampleSchema};
 
 #[derive(SampleSchema)]

@@ -4,7 +4,8 @@ use candle_core::DType;
 
 use super::Folder;
 use crate::data::tests::Pulse;
-use crate::data::{ColumnArray, Dtype, FeatureSet, Reader, Representation, Shape};
+use crate::data::{ColumnArray, Dtype, FeatureSet, Reader, Representation};
+use crate::text::Shape;
 
 fn reader() -> Reader {
     Reader::dynamic().features(["x"])

@@ -12,7 +12,8 @@ use parquet::file::properties::WriterProperties;
 use super::{Folder, GOOD};
 use crate::data::read::{CHUNK, Format};
 use crate::data::tests::{Pulse, pulse};
-use crate::data::{Dtype, FeatureSet, Paths, Reader, Representation, Shape};
+use crate::data::{Dtype, FeatureSet, Paths, Reader, Representation};
+use crate::text::Shape;
 
 fn reader() -> Reader {
     Reader::dynamic().features(["x"])

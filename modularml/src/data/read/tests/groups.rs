@@ -1,7 +1,8 @@
 //! Rows grouped into samples. The first two tests are the reference's `from_pandas(group_by, sort_by)` by hand.
 
 use super::Folder;
-use crate::data::{Dtype, Dynamic, FeatureSet, Longer, Reader, Representation, Shape};
+use crate::data::{Dtype, Dynamic, FeatureSet, Longer, Reader, Representation};
+use crate::text::Shape;
 use crate::{Result, SampleSchema};
 
 const ROWS: &str = "cell,time,voltage,soh,maker

@@ -8,7 +8,8 @@ use candle_core::DType;
 
 use super::Folder;
 use crate::SampleSchema;
-use crate::data::{FeatureSet, Longer, Reader, Representation, Shape};
+use crate::data::{FeatureSet, Longer, Reader, Representation};
+use crate::text::Shape;
 
 /// One discharge, measured until it was over.
 #[derive(SampleSchema, Clone)]

@@ -18,7 +18,7 @@ use crate::graph::kernel::affine::{Unchanged, affine};
 use crate::graph::pointwise;
 use crate::graph::softmax::{log_softmax, softmax};
 use crate::graph::window::{Runs, convolve};
-use crate::list::Name;
+use crate::text::Name;
 
 /// The function at the end of a layer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,7 +144,7 @@ impl Activation {
     pub const fn from_name(name: &str) -> Option<Self> {
         let mut i = 0;
         while i < Self::ALL.len() {
-            if crate::check::same(Self::ALL[i].name(), name) {
+            if crate::text::same(Self::ALL[i].name(), name) {
                 return Some(Self::ALL[i]);
             }
             i += 1;

@@ -12,7 +12,7 @@ pub use layer_norm::LayerNorm;
 pub(super) use layer_norm::RunningLayerNorm;
 
 use super::{LayerBuild, Mode};
-use crate::data::Shape;
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// What stands after normalization: y * weight + bias, weight 1 and bias 0 at first.

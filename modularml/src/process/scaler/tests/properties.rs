@@ -7,7 +7,7 @@ use super::super::{
     Absolute, Imputer, KBins, MaxAbs, MinMax, Negate, Normalizer, OneHot, Ordinal, PerSampleMinMax, PerSampleZeroStart,
     Power, Quantile, Robust, ScalerSpec, Segmented, Standard,
 };
-use crate::data::Shape;
+use crate::text::Shape;
 
 const WIDTH: usize = 3;
 

@@ -1,7 +1,7 @@
 //! Lists of names gathered in constant evaluation, for messages.
 
 use super::Message;
-use super::near::contains;
+use super::contains;
 
 /// The most names that a message chooses from.
 const CAPACITY: usize = 64;
@@ -38,7 +38,7 @@ impl Names {
 /// "no column `volatge` in `Pulse`; did you mean `voltage`? columns: voltage, soh".
 pub(crate) const fn unknown(kind: &str, wrong: &str, place: Message, kinds: &str, known: &Names) -> Message {
     let message = Message::new().text("no ").text(kind).text(" ").name(wrong).text(" ").text(place.as_str());
-    let near = super::near::nearest(wrong, known.as_slice());
+    let near = super::nearest(wrong, known.as_slice());
     let message = message.did_you_mean(wrong, known.as_slice());
     let message = message.text(if near.is_some() { " " } else { "; " }).text(kinds).text(": ");
     if known.is_empty() { message.text("none") } else { message.list(known.as_slice()) }

@@ -17,7 +17,7 @@ macro_rules! equal {
         matches!((a, b), ([], []))
     }};
 }
-pub(super) use equal;
+pub(crate) use equal;
 
 /// The first position below a count whose text is a name.
 macro_rules! position {
@@ -28,14 +28,14 @@ macro_rules! position {
             if $i == count {
                 break None;
             }
-            if $crate::check::near::equal!($text, name) {
+            if $crate::text::equal!($text, name) {
                 break Some($i);
             }
             $i += 1;
         }
     }};
 }
-pub(super) use position;
+pub(crate) use position;
 
 /// Names longer than this are compared by equality only.
 const LONGEST: usize = 40;

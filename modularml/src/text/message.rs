@@ -3,7 +3,7 @@
 //! `format!` cannot run in a `const fn`, and only `panic!("{}", text)` can raise a built text, so a [`Message`] is a
 //! fixed buffer with methods that append.
 
-use crate::data::Shape;
+use super::Shape;
 
 /// The longest message in bytes; what does not fit is cut.
 const CAPACITY: usize = 480;
@@ -158,7 +158,7 @@ impl Message {
     /// Appends ``; did you mean `near`?`` when one of `names` is close to `wrong`.
     #[must_use]
     pub const fn did_you_mean(self, wrong: &str, names: &[&str]) -> Self {
-        match super::near::nearest(wrong, names) {
+        match super::nearest(wrong, names) {
             Some(near) => self.text("; did you mean ").name(near).text("?"),
             None => self,
         }
