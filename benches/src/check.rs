@@ -1,12 +1,11 @@
 //! What an edit costs: `cargo check` of a graph of 20 nodes, after one width was changed, against the same edit in a
 //! hand-written candle module of 20 layers.
 
-use std::env;
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
+use std::{env, fs};
 
 use crate::figure::{Figure, alternate};
 use crate::{Request, Result};

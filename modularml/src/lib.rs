@@ -4,18 +4,21 @@
 // The derives name this crate `::modularml`, inside it too.
 extern crate self as modularml;
 
+#[doc(hidden)]
+pub mod __private;
 mod archive;
-pub mod check;
 pub mod data;
 mod error;
 pub mod experiment;
 #[cfg(test)]
 mod fixture;
 pub mod graph;
+mod plan;
 pub mod prelude;
 pub mod process;
 pub mod random;
 mod registry;
+mod rules;
 pub mod settings;
 pub mod text;
 

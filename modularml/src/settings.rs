@@ -9,8 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::data::Condition;
 use crate::graph::LayerSpec;
 use crate::process::{ScalerSpec, Similarities};
-use crate::text::{MAX_RANK, Shape};
-use crate::text::{Message, Verdict, same};
+use crate::text::{MAX_RANK, Message, Shape, Verdict, same};
 
 /// The most settings that one component can have.
 pub const MAX_SETTINGS: usize = 10;

@@ -1,7 +1,7 @@
 //! Programs that must compile, for a false refusal is a fault too. Each file of `cases-that-compile/` is one, and what
 //! the macros accept there, the rules at run time accept as well.
 
-use modularml::check::experiment;
+use modularml::__private::rules::experiment;
 use modularml::experiment::ExperimentSpec;
 
 #[path = "../cases-that-compile/autoencoder.rs"]

@@ -16,8 +16,7 @@ use modularml::prelude::*;
 
 use crate::{Request, Result};
 
-pub use convert::CHILD;
-pub use convert::child;
+pub use convert::{CHILD, child};
 
 /// The size of the data that the issue of speed is about.
 const ROWS: usize = 1_000_000;

@@ -44,7 +44,7 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
             #[allow(dead_code, clippy::needless_pass_by_value)]
             fn __names(names: #names_type) { #(#names)* }
             const __EXPERIMENT: &::modularml::experiment::ExperimentSpec = &__SPEC;
-            const __WIRING: &::modularml::check::Wiring = &::modularml::check::Wiring::of(&__EXPERIMENT.graph);
+            const __WIRING: &::modularml::__private::Wiring = &::modularml::__private::Wiring::of(&__EXPERIMENT.graph);
             #(#checks)*
         }
     } else {
@@ -316,7 +316,7 @@ impl Expansion<'_> {
 
     /// A rule over the experiment.
     pub(super) fn rule_at(&mut self, place: Place, call: &TokenStream) {
-        self.rules.push(place.require(&quote!(::modularml::check::experiment::#call)));
+        self.rules.push(place.require(&quote!(::modularml::__private::rules::experiment::#call)));
     }
 
     /// The rule that a split of an input has a name.

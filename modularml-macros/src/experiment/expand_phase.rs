@@ -19,15 +19,15 @@ enum Site {
 impl Site {
     fn loss(self, i: usize) -> TokenStream {
         match self {
-            Self::Phase => quote!(::modularml::check::experiment::Site::Loss(#i)),
-            Self::Val => quote!(::modularml::check::experiment::Site::ValLoss(#i)),
+            Self::Phase => quote!(::modularml::__private::Site::Loss(#i)),
+            Self::Val => quote!(::modularml::__private::Site::ValLoss(#i)),
         }
     }
 
     fn metric(self, i: usize) -> TokenStream {
         match self {
-            Self::Phase => quote!(::modularml::check::experiment::Site::Metric(#i)),
-            Self::Val => quote!(::modularml::check::experiment::Site::ValMetric(#i)),
+            Self::Phase => quote!(::modularml::__private::Site::Metric(#i)),
+            Self::Val => quote!(::modularml::__private::Site::ValMetric(#i)),
         }
     }
 }
@@ -169,7 +169,7 @@ impl Expansion<'_> {
     /// What acts on a value of `val`: its component in a constant and the name that it watches.
     fn watcher(&mut self, p: usize, watcher: &Watcher, kind: &str, which: &TokenStream) -> (Ident, String) {
         let acting = self.plain_component(&watcher.acting, kind);
-        let which = quote!(::modularml::check::experiment::Watcher::#which);
+        let which = quote!(::modularml::__private::rules::experiment::Watcher::#which);
         self.rule(watcher.watches.span(), &quote!(watched_name(__EXPERIMENT, #p, #which)));
         let patience = watcher.acting.place_of("patience").unwrap_or(Place::at(watcher.acting.span()));
         self.rule_at(patience, &quote!(patience(__EXPERIMENT, #p, #which)));

@@ -23,7 +23,7 @@ pub(super) fn checks(graph: &Graph) -> TokenStream {
         quote!(#follower #key)
     });
     let optimizer = graph.optimizer.as_ref().map(|component| {
-        let settings = quote!(::modularml::check::graph::optimizer_settings(__GRAPH));
+        let settings = quote!(::modularml::__private::rules::graph::optimizer_settings(__GRAPH));
         component.range_rules(&settings, &component.name().to_string())
     });
     let nodes = graph.nodes.iter().filter_map(|node| node.body.as_ref().map(|body| (node, body)));
@@ -32,7 +32,7 @@ pub(super) fn checks(graph: &Graph) -> TokenStream {
     quote! {
         #known_names
         const __GRAPH: &::modularml::graph::GraphSpec = &<#name as ::modularml::graph::Graph>::SPEC;
-        const __WIRING: &::modularml::check::Wiring = &::modularml::check::Wiring::of(__GRAPH);
+        const __WIRING: &::modularml::__private::Wiring = &::modularml::__private::Wiring::of(__GRAPH);
         const _: () = { #(#inputs)* #optimizer };
         #(const _: () = { #aligned };)*
         #(const _: () = { #nodes };)*
@@ -58,7 +58,7 @@ fn node_checks(i: usize, node: &Node, body: &Body) -> TokenStream {
     });
     let optimizer = node.optimizer.as_ref().map(|own| {
         let rule = rule(own.component.span(), &quote!(node_optimizer(__GRAPH, #i)));
-        let settings = quote!(::modularml::check::graph::node_optimizer_settings(__GRAPH, #i));
+        let settings = quote!(::modularml::__private::rules::graph::node_optimizer_settings(__GRAPH, #i));
         let settings = own.component.range_rules(&settings, &own.component.name().to_string());
         quote!(#rule #settings)
     });
@@ -72,12 +72,12 @@ fn rule(span: Span, call: &TokenStream) -> TokenStream {
 
 /// A rule over the inputs that are aligned at one token.
 fn align_rule(span: Span, call: &TokenStream) -> TokenStream {
-    Place::at(span).require(&quote!(::modularml::check::align::#call))
+    Place::at(span).require(&quote!(::modularml::__private::rules::align::#call))
 }
 
 /// A rule over the graph.
 fn at(place: Place, call: &TokenStream) -> TokenStream {
-    place.require(&quote!(::modularml::check::graph::#call))
+    place.require(&quote!(::modularml::__private::rules::graph::#call))
 }
 
 /// Reads every path as fields of the generated names, in a function that is only type-checked, so that rustc refuses an

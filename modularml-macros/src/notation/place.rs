@@ -28,7 +28,7 @@ impl Place {
     pub(crate) fn require(self, verdict: &TokenStream) -> TokenStream {
         let mut verdict = Group::new(Delimiter::Parenthesis, verdict.clone());
         verdict.set_span(self.last);
-        let require = quote_spanned!(self.first=> ::modularml::text::require);
+        let require = quote_spanned!(self.first=> ::modularml::__private::require);
         quote!(#require #verdict;)
     }
 }

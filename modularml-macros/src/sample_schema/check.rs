@@ -1,7 +1,7 @@
 //! The rules for a row struct. Each mistake is recorded at its token; none hides another.
 //!
 //! What depends on types (shapes, and whether classes belong to a `Class`) is checked in constant items by
-//! `modularml::check::schema`.
+//! `modularml::rules::schema`.
 
 use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, Type};

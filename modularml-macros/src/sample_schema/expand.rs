@@ -154,9 +154,9 @@ fn spec(column: &Column) -> TokenStream {
 /// What can be known only from the types, reported at the type.
 fn check(ty: &Type, constant: &Ident) -> TokenStream {
     let span = ty.span();
-    let require = quote_spanned!(span=> ::modularml::text::require(::modularml::check::schema::column(&#constant.0)));
+    let require = quote_spanned!(span=> ::modularml::__private::require(::modularml::__private::rules::schema::column(&#constant.0)));
     let length = quote_spanned! {span=>
-        ::modularml::text::require(::modularml::check::schema::length(&#constant.0, #constant.2))
+        ::modularml::__private::require(::modularml::__private::rules::schema::length(&#constant.0, #constant.2))
     };
     quote! {
         const _: () = #require;

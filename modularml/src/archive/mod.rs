@@ -33,15 +33,14 @@ use self::config::Config;
 use self::container::Entries;
 use self::restore::Restorer;
 use self::tensors::Named;
-use crate::check::Wiring;
 use crate::data::{Reader, View};
 use crate::experiment::{Experiment, ExperimentSpec, OptimizerStates, Scale, Split, check_data, refuse};
 use crate::graph::Alignment;
+use crate::plan::wiring::Wiring;
 use crate::process::FittedChain;
 use crate::registry::Registry;
 use crate::settings::Value;
-use crate::text::Shape;
-use crate::text::intern;
+use crate::text::{Shape, intern};
 use crate::{Error, Result};
 
 /// The format's name in the manifest.

@@ -20,9 +20,7 @@ use crate::graph::{
 use crate::process::{ScalerSpec, SplitterSpec};
 use crate::registry::{Registry, Restore};
 use crate::settings::Settings;
-use crate::text::nearest;
-use crate::text::{List, Name, intern};
-use crate::text::{MAX_RANK, Shape};
+use crate::text::{List, MAX_RANK, Name, Shape, intern, nearest};
 
 /// What is wrong with a configuration.
 type Problem = String;

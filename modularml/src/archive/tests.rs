@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::container::{self, Entries};
-use super::{Saved, container::read_bytes};
+use super::Saved;
+use super::container::{self, Entries, read_bytes};
 use crate::data::{Representation, View};
 use crate::experiment::loss::Mse;
 use crate::experiment::{ByNorm, Cosine, EarlyStopping, Experiment, OneCycle, Per, Progress, Ramp, ReduceOnPlateau};

@@ -11,8 +11,7 @@ use crate::graph::LayerSpec;
 use crate::process::{MAX_SIMILARITIES, ScalerSpec, Similar, Similarities, Weighting};
 use crate::registry::Restore;
 use crate::settings::{Conditions, MAX_SETTINGS, MAX_SHARES, Range, Settings, Shares, Value};
-use crate::text::{MAX_RANK, Shape};
-use crate::text::{Name, intern};
+use crate::text::{MAX_RANK, Name, Shape, intern};
 
 /// The components that a file may name as settings of others.
 #[derive(Clone, Copy)]

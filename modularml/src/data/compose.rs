@@ -237,7 +237,7 @@ impl<S> FeatureSet<S> {
         }
         let specs = table.schema.columns.iter().copied().chain([spec]).collect();
         let schema = SchemaSpec::at_run_time(table.schema.name, specs);
-        let mistakes = crate::check::schema::all(&schema);
+        let mistakes = crate::rules::schema::all(&schema);
         if !mistakes.is_empty() {
             return Err(Error::Refused(mistakes.iter().map(ToString::to_string).collect()));
         }

@@ -9,13 +9,10 @@ use candle_core::{DType, Tensor};
 use uuid::Uuid;
 
 use super::buffer::{Values, match_numbers};
-use super::gather;
 use super::groups::{number_keys, number_values};
-use super::select;
 use super::table::{Table, TableColumn};
 use super::transformed::Transformed;
-use super::write;
-use super::{ColumnSpec, RowTransform, SchemaSpec};
+use super::{ColumnSpec, RowTransform, SchemaSpec, gather, select, write};
 use crate::text::Shape;
 use crate::{Error, Result};
 

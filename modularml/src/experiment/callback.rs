@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 use super::feeds::BatchRows;
 use super::results::EvalResult;
 use super::spec::PhaseSpec;
-use crate::check::experiment::roles;
-use crate::check::wiring::input_named;
 use crate::data::View;
 use crate::graph::GraphSpec;
+use crate::plan::lookup::input_named;
+use crate::plan::operand::roles;
 use crate::text::Name;
 use crate::{Error, Result};
 

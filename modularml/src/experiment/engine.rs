@@ -10,16 +10,15 @@ use super::progress::Progress;
 use super::results::{EvalResult, FitResult, PhaseResult};
 use super::schedule::{ScheduleSpec, Zip};
 use super::spec::{EvalSpec, ExperimentSpec, FeedSpec, FitSpec, PhaseKind, PhaseSpec};
-use crate::check::wiring::{Wiring, input_named, node_named};
-use crate::check::{self};
 use crate::data::View;
 use crate::error::At as _;
 use crate::graph::{Alignment, GraphSpec, ModelGraph};
+use crate::plan::lookup::{input_named, node_named};
+use crate::plan::wiring::Wiring;
 use crate::process::{FittedChain, SamplerSpec, SplitRecord, SplitStep};
 use crate::random::Place;
-use crate::text::Message;
-use crate::text::Name;
-use crate::{Error, Result};
+use crate::text::{Message, Name};
+use crate::{Error, Result, rules};
 
 /// An experiment bound to data, with the weights and optimizers of its graph.
 ///
@@ -273,8 +272,8 @@ impl Experiment {
 
 /// Every rule over graph and experiment; one line a mistake.
 pub(crate) fn refuse(spec: &ExperimentSpec) -> Result<()> {
-    let mut mistakes = check::graph::all(&spec.graph);
-    mistakes.extend(check::experiment::all(spec));
+    let mut mistakes = rules::graph::all(&spec.graph);
+    mistakes.extend(rules::experiment::all(spec));
     if mistakes.is_empty() {
         return Ok(());
     }

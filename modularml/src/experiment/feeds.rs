@@ -16,7 +16,7 @@ use crate::random::{Place, Purpose, Rng};
 use crate::text::{Name, intern};
 use crate::{Error, Result};
 
-use crate::check::wiring::input_named;
+use crate::plan::lookup::input_named;
 
 /// How many rows an evaluation takes at once where no sampler cuts them into batches.
 pub(super) const EVAL_ROWS: usize = 1024;

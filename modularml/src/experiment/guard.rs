@@ -6,11 +6,11 @@ use super::feeds::BatchRows;
 use super::operand::{Resolved, node_name};
 use super::terms::Terms;
 use crate::Result;
-use crate::check::Wiring;
-use crate::check::wiring::input_named;
 use crate::error::At as _;
 use crate::graph::kernel::device::f64s;
 use crate::graph::{ColumnSource as _, ModelGraph, Outputs, Source};
+use crate::plan::lookup::input_named;
+use crate::plan::wiring::Wiring;
 
 /// How many sample ids a message names.
 const NAMED_IDS: usize = 5;

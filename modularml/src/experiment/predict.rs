@@ -6,10 +6,10 @@ use super::engine::{Experiment, Scale, missing, transform};
 use super::evaluate::raw_units;
 use super::feeds::{BatchRows, EVAL_ROWS};
 use super::operand::Resolved;
-use crate::check::wiring::{input_named, node_named};
 use crate::data::View;
 use crate::error::At as _;
 use crate::graph::{NodeOutputs, Source, side_by_side};
+use crate::plan::lookup::{input_named, node_named};
 use crate::text::Name;
 use crate::{Error, Result};
 

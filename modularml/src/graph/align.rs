@@ -1,9 +1,9 @@
 //! Inputs whose rows come along with those of another.
 
 use crate::Result;
-use crate::check::wiring::input_named;
 use crate::data::{Join, View};
 use crate::error::At as _;
+use crate::plan::lookup::input_named;
 
 use super::GraphSpec;
 

@@ -8,8 +8,9 @@ use super::device;
 use super::kernel::device::on_cpu;
 use super::layer::{Embedding, Layer, LayerBuild, Learns, Mode, ShapeRule};
 use super::spec::{GraphSpec, NodeSpec};
-use crate::check::wiring::{Link, Wiring, input_named};
 use crate::error::At as _;
+use crate::plan::lookup::input_named;
+use crate::plan::wiring::{Link, Wiring};
 use crate::random::{Place, Purpose, Rng};
 use crate::text::Name;
 use crate::{Error, Result};
@@ -71,7 +72,7 @@ impl ModelGraph {
     }
 
     fn build_on(device: Device, spec: GraphSpec, seed: u64) -> Result<Self> {
-        let mistakes = crate::check::graph::all(&spec);
+        let mistakes = crate::rules::graph::all(&spec);
         if !mistakes.is_empty() {
             return Err(Error::Refused(mistakes.iter().map(ToString::to_string).collect()));
         }

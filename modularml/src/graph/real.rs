@@ -1,6 +1,7 @@
 //! The two types of numbers that parameters and columns can have.
 
-use candle_core::{CpuStorage, FloatDType, Result, bail, cpu::erf};
+use candle_core::cpu::erf;
+use candle_core::{CpuStorage, FloatDType, Result, bail};
 use pulp::Simd;
 
 use super::kernel::exponential;

@@ -1,7 +1,6 @@
 //! Lists of names gathered in constant evaluation, for messages.
 
-use super::Message;
-use super::contains;
+use super::{Message, contains};
 
 /// The most names that a message chooses from.
 const CAPACITY: usize = 64;

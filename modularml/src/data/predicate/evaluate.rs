@@ -7,10 +7,9 @@ use arrow::buffer::BooleanBuffer;
 
 use super::literal::{Literal, Value};
 use super::{Comparison, Expression, Predicate};
-use crate::check;
 use crate::data::buffer::{ColumnData, Values, match_numbers};
 use crate::data::{ColumnSpec, View};
-use crate::{Error, Result};
+use crate::{Error, Result, rules};
 
 /// Lists up to this length are searched one by one.
 const SHORT_LIST: usize = 8;
@@ -94,9 +93,9 @@ fn compare(view: &View, key: &str, how: Comparison, value: &Value) -> Result<Tru
 fn test(view: &View, key: &str, literals: &[(Comparison, Literal<'_>)], kind: Kind) -> Result<Truth> {
     let refused = |message: crate::text::Message| Error::Data(message.to_string());
     let (spec, column) = view.column(key)?;
-    check::condition::single_value(spec).map_err(refused)?;
+    rules::condition::single_value(spec).map_err(refused)?;
     for (how, literal) in literals {
-        check::condition::comparison(spec, *how, *literal).map_err(refused)?;
+        rules::condition::comparison(spec, *how, *literal).map_err(refused)?;
     }
     let rows = Rows { rows: view.rows(), data: &column.raw };
     let literals = literals.iter().map(|(_, literal)| *literal);

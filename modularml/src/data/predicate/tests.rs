@@ -146,7 +146,7 @@ fn wrong_comparisons_say_what_would_be_right() {
 
 #[test]
 fn the_rule_refuses_constants_in_the_same_words() {
-    use crate::check::condition::condition;
+    use crate::rules::condition::condition;
 
     const WRONG: Condition = Pulse::COLUMNS.state.eq("warn");
     const RIGHT: Condition = Pulse::COLUMNS.cell.is_in(&[1, 2]);

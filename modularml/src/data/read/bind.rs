@@ -11,11 +11,10 @@ use super::ids::Seen;
 use super::locate::{self, Located};
 use super::{Options, Source, Wrong, convert, flatten, ragged, spread};
 use crate::data::buffer::ColumnData;
-use crate::data::check;
 use crate::data::names::{self, full_name};
 use crate::data::table::{Table, TableColumn};
 use crate::data::transformed::Transformed;
-use crate::data::{ColumnSpec, Dtype, Representation, SchemaSpec, gather};
+use crate::data::{ColumnSpec, Dtype, Representation, SchemaSpec, check, gather};
 use crate::{Error, Result};
 
 /// Turns the rows of sources into tables, one after the other.

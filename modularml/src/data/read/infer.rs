@@ -8,9 +8,7 @@ use arrow::datatypes::{DataType, Field};
 use super::locate::{self, Located};
 use super::{ClassNames, Options, Source, convert, flatten};
 use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec, names, sequence};
-use crate::text::Message;
-use crate::text::Shape;
-use crate::text::{intern, intern_all};
+use crate::text::{Message, Shape, intern, intern_all};
 use crate::{Error, Result};
 
 /// What the rows seen so far say about the columns.
@@ -91,7 +89,7 @@ impl<'a> Inference<'a> {
                 return Err(source.refuse(key, "is named twice; a column has one domain".into()));
             }
             let column = Inferred::of(source, key, domain, self.options)?;
-            crate::check::schema::column_name(&column.spec).map_err(|problem| source.refuse(key, problem))?;
+            crate::rules::schema::column_name(&column.spec).map_err(|problem| source.refuse(key, problem))?;
             self.columns.push(column);
         }
         Ok(())

@@ -19,9 +19,7 @@ use crate::data::ids::{self, Ids};
 use crate::data::table::{Table, TableColumn};
 use crate::data::transformed::Transformed;
 use crate::data::{ColumnSpec, Dtype, Representation, SchemaSpec, check, gather, names, sequence};
-use crate::text::Message;
-use crate::text::{MAX_RANK, Shape};
-use crate::text::{intern, intern_all};
+use crate::text::{MAX_RANK, Message, Shape, intern, intern_all};
 use crate::{Error, Result};
 
 /// The length of the footer and the magic word, at the end of the file.

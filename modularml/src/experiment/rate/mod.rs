@@ -7,8 +7,7 @@
 use std::f64::consts::PI;
 
 use crate::settings::Settings;
-use crate::text::Shape;
-use crate::text::{List, Name};
+use crate::text::{List, Name, Shape};
 
 /// A rate component with its type erased.
 #[derive(Clone, Copy, Debug)]

@@ -62,8 +62,7 @@ pub use super::window::Padding;
 use crate::error::At as _;
 use crate::random::Rng;
 use crate::settings::Settings;
-use crate::text::Name;
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 use crate::{Error, Result};
 
 /// How many inputs a layer takes.

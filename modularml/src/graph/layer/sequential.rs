@@ -3,9 +3,9 @@
 use candle_core::{Tensor, Var};
 
 use super::{Activation, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
-use crate::check::sequence::shapes;
 use crate::error::At as _;
 use crate::graph::kernel::sum;
+use crate::plan::sequence::shapes;
 use crate::random::{Place, Purpose, Rng};
 use crate::settings::{FromSettings, Range, Settings, Value};
 use crate::{Error, Result};

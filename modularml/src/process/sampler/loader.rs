@@ -6,8 +6,7 @@ use super::{DrawnBatch, SamplerSpec};
 use crate::Result;
 use crate::data::View;
 use crate::random::{Place, Purpose, Rng};
-use crate::text::Message;
-use crate::text::Name;
+use crate::text::{Message, Name};
 
 /// A place between two batches, which can be saved and [resumed](Loader::resume).
 ///

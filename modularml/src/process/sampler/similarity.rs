@@ -1,8 +1,7 @@
 //! When two rows are alike in a column, and how much.
 
 use crate::data::Column;
-use crate::text::Name;
-use crate::text::{Message, Verdict};
+use crate::text::{Message, Name, Verdict};
 
 /// The most conditions on the rows of one role.
 pub const MAX_SIMILARITIES: usize = 3;

@@ -3,8 +3,7 @@
 use super::rows::{refuse, width};
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
-use crate::text::Name;
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 
 /// Replaces values above a threshold by 1 and all others by 0.
 ///

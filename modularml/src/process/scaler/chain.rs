@@ -5,8 +5,7 @@ use std::sync::Arc;
 use super::rows::{TrainingRows, whole_rows, width};
 use super::{FittedScaler, ScalerSpec};
 use crate::data::{Representation, RowTransform, View};
-use crate::text::Name;
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 use crate::{Error, Result};
 
 /// The fitted scalers of one column; cloning shares them.

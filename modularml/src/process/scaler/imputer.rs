@@ -3,8 +3,7 @@
 use super::ranks::{Method, quantiles};
 use super::statistics::{Statistics, damaged, learned, moments};
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
-use crate::text::Name;
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 use crate::{Error, Result};
 
 /// What stands in place of a missing value.

@@ -5,8 +5,7 @@ use super::rows::refuse;
 use super::statistics::{Statistics, damaged};
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows, k_means};
 use crate::Result;
-use crate::text::Name;
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 
 /// Bins narrower than this are joined with their neighbour; scikit-learn's.
 const NARROWEST: f64 = 1e-8;

@@ -4,8 +4,7 @@ use super::affine::{Affine, one_for_zero};
 use super::statistics::{Statistics, extremes};
 use super::{Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
-use crate::text::Name;
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 
 /// Divides each position by its largest absolute value over the rows that it learns from, so that zeros stay zeros.
 ///

@@ -3,8 +3,7 @@
 use super::affine::{one_for_zero, refuse_zero};
 use super::statistics::{Statistics, apply, extremes, learned};
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
-use crate::text::Name;
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 use crate::{Error, Result};
 
 /// Brings the values of each position to a range, `0..1` unless said otherwise.

@@ -2,8 +2,7 @@
 
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
-use crate::text::Name;
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 
 /// Changes the sign of each value. NaN stays NaN.
 #[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]

@@ -3,8 +3,7 @@
 use super::rows::refuse;
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
-use crate::text::Name;
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 
 /// How long a sample is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

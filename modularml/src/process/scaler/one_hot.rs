@@ -3,8 +3,7 @@
 use super::categories::{Categories, find, hottest, unknown};
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
-use crate::text::Name;
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 
 /// Replaces each value by one value for each category of its position: 1 for its own, 0 for the others.
 ///

@@ -3,8 +3,7 @@
 use super::categories::{Categories, find, unknown};
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
-use crate::text::Name;
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 
 /// Replaces each value by the number of its category, from 0, in ascending order of the values.
 ///

@@ -4,8 +4,7 @@ use super::min_max::check_range;
 use super::rows::width;
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
-use crate::text::Name;
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 
 /// Brings the values of each sample to a range, `0..1` unless said otherwise; a sample of equal values becomes `low`.
 ///

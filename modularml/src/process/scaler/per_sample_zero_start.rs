@@ -3,8 +3,7 @@
 use super::rows::width;
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
-use crate::text::Name;
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 
 /// Subtracts the first value of each sample from all of them.
 ///

@@ -5,8 +5,7 @@ use super::minimize::minimum;
 use super::rows::refuse;
 use super::statistics::{Moments, Statistics, learned};
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
-use crate::text::Name;
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 use crate::{Error, Result};
 
 /// How exact the exponent is; scipy's.

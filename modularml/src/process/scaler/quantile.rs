@@ -3,8 +3,7 @@
 use super::ranks::{Method, quantiles};
 use super::statistics::{Statistics, damaged};
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows, normal};
-use crate::text::Name;
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 use crate::{Error, Result};
 
 /// How far from 0 and 1 shares are kept, so that a normal output stays finite; scikit-learn's.

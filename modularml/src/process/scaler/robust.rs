@@ -4,8 +4,7 @@ use super::affine::{Affine, one_for_zero};
 use super::ranks::{Method, quantiles};
 use super::statistics::Statistics;
 use super::{Scaler, ScalerSpec, TrainingRows, normal};
-use crate::text::Name;
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 use crate::{Error, Result};
 
 /// Brings each position to median 0 and to a distance of 1 between two of its quantiles.

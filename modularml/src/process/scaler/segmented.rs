@@ -4,8 +4,7 @@ use super::rows::{part, width};
 use super::statistics::damaged;
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::settings::{FromSettings, Range, Settings, Value, sizes};
-use crate::text::Name;
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 use crate::{Error, Result};
 
 /// Cuts the values of a sample into segments and scales each by a scaler of its own, all with the same settings.

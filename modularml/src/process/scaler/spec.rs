@@ -2,8 +2,7 @@
 
 use super::TrainingRows;
 use crate::settings::{FromSettings, Settings};
-use crate::text::Name;
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 use crate::{Error, Result};
 
 /// A scaler by its settings: it learns from rows, and is made again from what it has learned.
@@ -194,7 +193,7 @@ impl ScalerSpec {
 
     fn check(&self, shape: Shape) -> Result<()> {
         let verdict = match self.settings.check_all(self.name) {
-            Ok(()) => crate::check::experiment::scaler_axes(self, &shape),
+            Ok(()) => crate::rules::experiment::scaler_axes(self, &shape),
             wrong => wrong,
         };
         verdict.map_err(|message| Error::Refused(vec![message.to_string()]))

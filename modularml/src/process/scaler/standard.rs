@@ -4,8 +4,7 @@ use super::affine::Affine;
 use super::statistics::{Statistics, moments};
 use super::{Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
-use crate::text::Name;
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 
 /// Brings each position to mean 0 and variance 1 over the rows that it learns from.
 ///

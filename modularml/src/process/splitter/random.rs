@@ -5,8 +5,7 @@ use crate::data::View;
 use crate::process::members::{LEFT_OUT, Members, assign, parts};
 use crate::random::{Place, Purpose, Rng};
 use crate::settings::{Settings, Shares};
-use crate::text::Message;
-use crate::text::Name;
+use crate::text::{Message, Name};
 use crate::{Error, Result};
 
 /// How often groups are dealt; the deal whose sizes are closest to the shares is taken.

@@ -6,11 +6,4 @@ pub mod condition;
 mod embedding;
 pub mod experiment;
 pub mod graph;
-mod layers;
-mod merges;
 pub mod schema;
-pub(crate) mod sequence;
-mod shapes;
-pub mod wiring;
-
-pub use wiring::Wiring;

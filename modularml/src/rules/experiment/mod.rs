@@ -1,13 +1,10 @@
 //! Rules over one experiment. Each says which token of `experiment!` it stands at.
 
 mod data;
-mod lineage;
 mod measure;
 mod operand;
 mod phase;
-mod reach;
 mod schedule;
-mod site;
 mod split;
 mod train;
 
@@ -15,18 +12,17 @@ pub use data::{
     column_name, condition, feed_input, fitted_on, input_name, sampler, scale_column, scaler_axes, scaler_shape, stream,
 };
 pub use measure::{class_weights, inputs, metric_name, shapes, units, weight};
-pub use operand::{Named, named, operand, operand_name, role_of, roles};
+pub use operand::{operand, operand_name};
 pub use phase::phase_name;
-pub use reach::{Flags, learning, reached, running};
 pub use schedule::{Watcher, direction, epochs, eval_split, every, patience, schedule, turn, val_split, watched_name};
-pub use site::Site;
 pub use split::{
     all_made, group_by, made, order_by, parent, split_input, split_name, splitter, stratify_by, sum_of_shares,
 };
 pub use train::{accumulate, frozen_node, gradient, listed_node, momentum, node_name, rate, rates, runs_here};
 
-use super::wiring::Wiring;
 use crate::experiment::{EvalSpec, ExperimentSpec, PhaseKind, TermSpec};
+use crate::plan::site::Site;
+use crate::plan::wiring::Wiring;
 use crate::text::{Message, Verdict};
 
 /// Every mistake in an experiment, its graph not included.

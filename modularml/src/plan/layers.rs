@@ -1,56 +1,12 @@
 //! The output shapes of layers of one input whose axes have a meaning.
 
-use super::shapes::{Inference, MOST_ELEMENTS, capped, elements};
-use super::wiring::push_source;
-use crate::graph::{LayerSpec, ShapeRule, SlidingWindow, Source};
+use super::inference::{Inference, MOST_ELEMENTS, Reader, capped, elements};
+use crate::graph::{ShapeRule, SlidingWindow};
 use crate::settings::{Settings, Value};
-use crate::text::Message;
-use crate::text::Name;
-use crate::text::{MAX_RANK, Shape};
-
-/// A layer whose shapes are inferred, and where it stands.
-#[derive(Clone, Copy)]
-pub(crate) struct Reader<'a> {
-    /// The node that it is, or is an element of.
-    pub node: Name,
-    pub layer: &'a LayerSpec,
-    /// Which element of the node it is, counted from 1; 0 is the node itself.
-    pub position: usize,
-    pub reads: Reads<'a>,
-}
-
-/// What a layer reads.
-#[derive(Clone, Copy)]
-pub(crate) enum Reads<'a> {
-    /// The input of its node.
-    Source(&'a Source),
-    /// The element before it, which has this position.
-    Element { position: usize, name: Name },
-}
-
-impl Reader<'_> {
-    /// "node `a`: Conv1d", or "node `a`: element 2, Conv1d,".
-    pub(super) const fn open(&self) -> Message {
-        let message = Message::new().text("node ").name(self.node).text(": ");
-        if self.position == 0 {
-            return message.text(self.layer.name);
-        }
-        message.text("element ").count(self.position).text(", ").text(self.layer.name).text(",")
-    }
-
-    /// "`pulse.voltage`", or "element 1, Relu,".
-    pub(super) const fn push_read(&self, message: Message) -> Message {
-        match self.reads {
-            Reads::Source(source) => push_source(message, source),
-            Reads::Element { position, name } => {
-                message.text("element ").count(position).text(", ").text(name).text(",")
-            }
-        }
-    }
-}
+use crate::text::{MAX_RANK, Message, Shape};
 
 /// Infers the output shape of a layer of one input from that of the input.
-pub(super) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inference {
+pub(crate) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inference {
     match rule {
         ShapeRule::Same { least_axes } => {
             if input.rank() < least_axes {
@@ -138,7 +94,7 @@ pub(super) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
 }
 
 /// How many parameters a layer has that does not flatten its input; those that grow with the shapes alone count.
-pub(super) const fn parameters(settings: &Settings, rule: ShapeRule, input: &Shape, output: &Shape) -> u128 {
+pub(crate) const fn parameters(settings: &Settings, rule: ShapeRule, input: &Shape, output: &Shape) -> u128 {
     match rule {
         ShapeRule::Convolved(_) => {
             let (Value::Sizes(widths), Some(kernel)) = (settings.get("channels"), settings.get("kernel").as_int())

@@ -1,13 +1,13 @@
 //! The rule at the name of a phase.
 
-use super::operand::phase_kind;
-use super::reach::{learning, reader_of, running};
 use super::split::split_names;
-use crate::check::wiring::{Wiring, input_named, node_count};
 use crate::experiment::{ExperimentSpec, PhaseKind, TrainSpec};
 use crate::graph::Learns;
-use crate::text::{Message, Verdict};
-use crate::text::{contains, same};
+use crate::plan::lookup::{input_named, node_count};
+use crate::plan::operand::phase_kind;
+use crate::plan::reach::{learning, reader_of, running};
+use crate::plan::wiring::Wiring;
+use crate::text::{Message, Verdict, contains, same};
 
 /// Rule at the name of a phase: it is new, every input that it needs is fed, and all that it uses can be used.
 pub const fn phase_name(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize) -> Verdict {

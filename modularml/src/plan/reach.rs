@@ -1,8 +1,9 @@
 //! What runs and what learns in a phase, as flags by node.
 
-use super::measure::evaluation;
+use super::lookup::{MAX_NODES, node_count, node_named};
 use super::operand::{Named, named};
-use crate::check::wiring::{Link, MAX_NODES, Wiring, node_count, node_named};
+use super::site::evaluation;
+use super::wiring::{Link, Wiring};
 use crate::experiment::{EvalSpec, ExperimentSpec, Operand, PhaseKind, Takes, TermSpec, TrainSpec};
 use crate::graph::{GraphSpec, Learns};
 use crate::text::contains;
@@ -20,7 +21,7 @@ const fn union(mut a: Flags, b: &Flags) -> Flags {
 }
 
 /// The nodes that a sum of losses needs.
-pub(super) const fn terms_need(graph: &GraphSpec, wiring: &Wiring, terms: &[TermSpec]) -> Flags {
+pub(crate) const fn terms_need(graph: &GraphSpec, wiring: &Wiring, terms: &[TermSpec]) -> Flags {
     let mut needed = [false; MAX_NODES];
     let mut i = 0;
     while i < terms.len() {
@@ -152,12 +153,12 @@ pub const fn learning(experiment: &ExperimentSpec, wiring: &Wiring, train: &Trai
 }
 
 /// Whether a phase reads rows of an input, through a node or as a column of a loss or metric.
-pub(super) const fn needs_input(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize, input: usize) -> bool {
+pub(crate) const fn needs_input(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize, input: usize) -> bool {
     reader_of(experiment, wiring, phase, input).is_some()
 }
 
 /// Whether any node runs in a phase and every loss and metric names what is known.
-pub(super) const fn runs_nodes(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize) -> bool {
+pub(crate) const fn runs_nodes(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize) -> bool {
     let runs = running(experiment, wiring, phase);
     let mut any = false;
     let mut node = 0;
@@ -211,7 +212,7 @@ const fn operands_are_known(experiment: &ExperimentSpec, operands: &[Operand]) -
 }
 
 /// A name that reads rows of an input in a phase.
-pub(super) const fn reader_of(
+pub(crate) const fn reader_of(
     experiment: &ExperimentSpec,
     wiring: &Wiring,
     phase: usize,

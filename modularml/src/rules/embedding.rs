@@ -1,8 +1,9 @@
 //! What an embedding may read.
 
-use super::wiring::{Link, Wiring, push_source};
 use crate::data::{Domain, Dtype};
 use crate::graph::{GraphSpec, ShapeRule};
+use crate::plan::lookup::push_source;
+use crate::plan::wiring::{Link, Wiring};
 use crate::text::{Message, Verdict};
 
 /// Whether a node looks codes up, instead of computing with numbers.

@@ -1,24 +1,9 @@
 //! Rules at `align`: which rows of two inputs belong together.
 
-use super::graph::no_input;
-use super::wiring::{input_named, no_column};
 use crate::data::{ColumnSpec, Domain, Dtype};
 use crate::graph::{AlignSpec, GraphSpec};
+use crate::plan::lookup::{followed_by, input_named, no_column, no_input};
 use crate::text::{Message, Verdict, same};
-
-/// The statement by which an input follows another one; the first of several.
-#[must_use]
-pub const fn followed_by<'a>(graph: &'a GraphSpec, input: &str) -> Option<&'a AlignSpec> {
-    let aligned = graph.aligned.items();
-    let mut i = 0;
-    while i < aligned.len() {
-        if same(aligned[i].follower, input) {
-            return Some(&aligned[i]);
-        }
-        i += 1;
-    }
-    None
-}
 
 /// The first statement by which rows of an input bring others along, by another column than the one that is `kept`
 /// together.
@@ -36,25 +21,6 @@ pub(super) const fn leading<'a>(graph: &'a GraphSpec, input: &str, kept: Option<
         i += 1;
     }
     None
-}
-
-/// The input that is fed for an input: the one that it follows, or else itself.
-#[must_use]
-pub const fn row_source(graph: &GraphSpec, input: usize) -> usize {
-    if let Some(align) = followed_by(graph, graph.inputs.items()[input].name)
-        && let Some(leader) = input_named(graph, align.leader)
-    {
-        return leader;
-    }
-    input
-}
-
-/// [`row_source`] by name; an unknown name stands for itself.
-pub(crate) const fn row_source_name<'a>(graph: &'a GraphSpec, input: &'a str) -> &'a str {
-    match followed_by(graph, input) {
-        Some(align) => align.leader,
-        None => input,
-    }
 }
 
 /// Rule at the names of an `align`. In the macros rustc itself refuses unknown ones.

@@ -1,17 +1,19 @@
 //! Rules over one graph. Each says in its name which token of `model_graph!` it stands at.
 
 use super::align;
+
 use super::embedding;
-use super::shapes::{Inference, infer, size};
-use super::wiring::{
-    Link, MAX_LINKS, MAX_NODES, Wiring, column_named, input_named, input_names, no_column, node_count, node_named,
-    node_names, predicting_shape, push_source, target_column,
-};
 use crate::data::{Domain, Dtype};
 use crate::graph::{Arity, GraphSpec, Learns, ShapeRule, Source};
+use crate::plan::Inference;
+use crate::plan::lookup::{
+    MAX_LINKS, MAX_NODES, column_named, input_named, no_column, no_input, node_count, node_named, node_names,
+    predicting_shape, push_source, target_column,
+};
+use crate::plan::shapes::{infer, size};
+use crate::plan::wiring::{Link, Wiring};
 use crate::settings::Settings;
-use crate::text::{Message, Verdict, contains, same};
-use crate::text::{Names, unknown};
+use crate::text::{Message, Names, Verdict, contains, same, unknown};
 
 /// Names that experiments use for other things.
 pub const RESERVED: &[&str] = &["self", "loss", "val", "run", "inputs", "name", "epochs", "best_epoch"];
@@ -223,11 +225,6 @@ pub const fn source_name(graph: &GraphSpec, wiring: &Wiring, node: usize, source
             unknown("node", name, Message::new().text("in ").name(graph.name), "nodes", &node_names(graph))
         }
     })
-}
-
-/// "no input `puls` in `SohNet`; did you mean `pulse`? inputs: pulse".
-pub(crate) const fn no_input(graph: &GraphSpec, wrong: &str) -> Message {
-    unknown("input", wrong, Message::new().text("in ").name(graph.name), "inputs", &input_names(graph))
 }
 
 /// Rule at an input of a node: it is something that the node may read.

@@ -1,16 +1,13 @@
 //! Rules about schedules, epochs, evaluation during training, early stopping and which rows are measured.
 
 use super::data::shares_rows;
-use super::lineage::{fed_with_rows_of, share_rows};
-use super::operand::{Named, named};
-use crate::check::align::row_source;
-use crate::check::wiring::Wiring;
 use crate::experiment::{ExperimentSpec, PhaseKind, Takes, TrainSpec};
+use crate::plan::lineage::{fed_with_rows_of, share_rows};
+use crate::plan::lookup::row_source;
+use crate::plan::operand::{Named, named};
+use crate::plan::wiring::Wiring;
 use crate::settings::{Settings, Value};
-use crate::text::Name;
-use crate::text::same;
-use crate::text::{Message, Verdict};
-use crate::text::{Names, unknown};
+use crate::text::{Message, Name, Names, Verdict, same, unknown};
 
 /// Rule at `epochs`: at least 1.
 pub const fn epochs(experiment: &ExperimentSpec, phase: usize) -> Verdict {

@@ -1,11 +1,10 @@
 //! The output shapes of layers that are made of layers.
 
-use super::layers::{self, Reader, Reads};
-use super::shapes::{Inference, parameters as parameters_of};
+use super::inference::{Inference, MOST_ELEMENTS, Reader, Reads, capped, elements as count_of};
+use super::layers;
 use crate::graph::{Arity, LayerSpec, Learns, ShapeRule};
-use crate::settings::Value;
-use crate::text::Message;
-use crate::text::Shape;
+use crate::settings::{Settings, Value};
+use crate::text::{Message, Shape};
 
 /// Infers the output shape of a layer of one input. One that states none has that of what it predicts.
 pub(crate) const fn layer(at: Reader<'_>, input: &Shape, predicted: Option<Shape>) -> Inference {
@@ -91,7 +90,7 @@ const fn suits(element: Reader<'_>) -> Result<(), Message> {
 }
 
 /// How many parameters the elements have together.
-pub(super) const fn parameters(made: &LayerSpec, input: &Shape, output: &Shape) -> u128 {
+const fn of_elements(made: &LayerSpec, input: &Shape, output: &Shape) -> u128 {
     let elements = elements_of(made);
     let reads = Reads::Element { position: 0, name: made.name };
     let at = Reader { node: made.name, layer: made, position: 0, reads };
@@ -103,7 +102,7 @@ pub(super) const fn parameters(made: &LayerSpec, input: &Shape, output: &Shape) 
         else {
             return count;
         };
-        count += parameters_of(&elements[i], &shape, &next);
+        count += parameters(&elements[i], &shape, &next);
         shape = next;
         i += 1;
     }
@@ -123,4 +122,32 @@ pub(crate) fn shapes(elements: &[LayerSpec], input: Shape, output: Shape) -> Opt
         name = spec.name;
     }
     Some(shapes)
+}
+
+/// How many parameters a layer has, where more than [`MOST_ELEMENTS`] are as many.
+pub(crate) const fn parameters(layer: &LayerSpec, input: &Shape, output: &Shape) -> u128 {
+    let count = match layer.shape {
+        ShapeRule::Stated(_) => dense(&layer.settings, input, output),
+        ShapeRule::Sequence | ShapeRule::Residual => of_elements(layer, input, output),
+        rule => layers::parameters(&layer.settings, rule, input, output),
+    };
+    if count < MOST_ELEMENTS { count } else { MOST_ELEMENTS }
+}
+
+/// How many parameters dense layers have, through the hidden widths where there are such.
+const fn dense(settings: &Settings, input: &Shape, output: &Shape) -> u128 {
+    let hidden = match settings.get("hidden") {
+        Value::Sizes(widths) => widths,
+        _ => Shape::SCALAR,
+    };
+    let mut width = count_of(input);
+    let mut count = 0u128;
+    let mut i = 0;
+    while i <= hidden.rank() {
+        let next = if i < hidden.rank() { capped(hidden.axis(i)) } else { count_of(output) };
+        count += (width + 1) * next;
+        width = next;
+        i += 1;
+    }
+    count
 }

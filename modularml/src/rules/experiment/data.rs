@@ -1,17 +1,15 @@
 //! Rules at scales and feeds.
 
-use super::lineage::fed_with_rows_of;
-use super::operand::phase_kind;
-use super::reach::{needs_input, runs_nodes};
-use crate::check::align::of_leader;
-use crate::check::graph::no_input;
-use crate::check::wiring::{Wiring, input_named, no_column};
 use crate::data::{ColumnSpec, Domain, Dtype};
 use crate::experiment::{ExperimentSpec, PhaseKind};
+use crate::plan::lineage::fed_with_rows_of;
+use crate::plan::lookup::{input_named, no_column, no_input};
+use crate::plan::operand::phase_kind;
+use crate::plan::reach::{needs_input, runs_nodes};
+use crate::plan::wiring::Wiring;
 use crate::process::{Comparison, Condition, SamplerSpec, ScalerSpec};
-use crate::text::Shape;
-use crate::text::{Message, Verdict};
-use crate::text::{contains, same};
+use crate::rules::align::of_leader;
+use crate::text::{Message, Shape, Verdict, contains, same};
 
 /// The column of an input, where both names are known.
 pub(super) const fn column_of<'a>(experiment: &'a ExperimentSpec, input: &str, key: &str) -> Option<&'a ColumnSpec> {

@@ -1,6 +1,6 @@
 //! Where in a phase a loss or metric stands.
 
-use crate::experiment::{Agreement, ExperimentSpec, Operand, PhaseKind, Slot, TermSpec};
+use crate::experiment::{Agreement, EvalSpec, ExperimentSpec, Operand, PhaseKind, Slot, TermSpec};
 use crate::settings::Settings;
 use crate::text::Name;
 
@@ -19,7 +19,7 @@ pub enum Site {
 
 /// What a loss and a metric have in common for the rules.
 #[derive(Clone, Copy)]
-pub(super) struct Measured<'a> {
+pub(crate) struct Measured<'a> {
     pub name: Name,
     pub settings: &'a Settings,
     pub slots: &'static [Slot],
@@ -39,7 +39,7 @@ const fn term(terms: &[TermSpec], i: usize, evaluating: bool) -> Option<Measured
     Some(Measured { name, settings, slots, agreement, operands, evaluating, is_metric: false })
 }
 
-pub(super) const fn measured(experiment: &ExperimentSpec, phase: usize, site: Site) -> Option<Measured<'_>> {
+pub(crate) const fn measured(experiment: &ExperimentSpec, phase: usize, site: Site) -> Option<Measured<'_>> {
     let (eval, inner) = match (&experiment.phases.items()[phase].kind, site) {
         (PhaseKind::Train(train), Site::Loss(i)) => return term(train.loss.items(), i, false),
         (PhaseKind::Train(train), Site::ValLoss(i)) => match &train.val {
@@ -62,5 +62,17 @@ pub(super) const fn measured(experiment: &ExperimentSpec, phase: usize, site: Si
             Some(Measured { name, settings, slots, agreement, operands, evaluating: true, is_metric: true })
         }
         _ => None,
+    }
+}
+
+/// The evaluation of a phase: an eval phase's own, or a train phase's `val`.
+pub(crate) const fn evaluation(experiment: &ExperimentSpec, phase: usize) -> Option<&EvalSpec> {
+    match &experiment.phases.items()[phase].kind {
+        PhaseKind::Eval(eval) => Some(eval),
+        PhaseKind::Train(train) => match &train.val {
+            Some(val) => Some(&val.eval),
+            None => None,
+        },
+        PhaseKind::Fit(_) => None,
     }
 }

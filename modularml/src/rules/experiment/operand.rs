@@ -1,105 +1,14 @@
 //! Rules at the inputs of losses and metrics.
 
-use super::site::{Measured, Site, measured};
-use crate::check::align::row_source;
-use crate::check::wiring::{Wiring, column_named, input_named, no_column, node_named, node_names};
-use crate::data::{ColumnSpec, Domain, Dtype};
-use crate::experiment::{ExperimentSpec, Operand, PhaseSpec, Takes};
+use crate::plan::operand::{Named, column, named, phase_kind, push_bare, push_operand, role_of, roles};
+use crate::plan::site::{Measured, Site, measured};
+
+use crate::data::{Domain, Dtype};
+use crate::experiment::{ExperimentSpec, PhaseSpec, Takes};
 use crate::graph::{Activation, GraphSpec, Learns};
-use crate::text::Name;
-use crate::text::Shape;
-use crate::text::unknown;
-use crate::text::{Message, Verdict};
-use crate::text::{contains, same};
-
-/// What an operand names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Named {
-    /// The output of a node.
-    Node(usize),
-    /// A column of an input.
-    Column {
-        /// The input.
-        input: usize,
-        /// The column in the input's schema.
-        column: usize,
-    },
-    /// A name that nothing has.
-    Unknown,
-}
-
-/// What an operand names.
-#[must_use]
-pub const fn named(graph: &GraphSpec, operand: &Operand) -> Named {
-    let path = operand.path.items();
-    if path.is_empty() {
-        return Named::Unknown;
-    }
-    if let Some(node) = node_named(graph, path[0]) {
-        return Named::Node(node);
-    }
-    if let Some(input) = input_named(graph, path[0])
-        && path.len() > 1
-        && let Some(column) = column_named(graph, input, path[1])
-    {
-        return Named::Column { input, column };
-    }
-    Named::Unknown
-}
-
-/// The role that an operand names.
-#[must_use]
-pub const fn role_of(graph: &GraphSpec, operand: &Operand) -> Option<Name> {
-    let path = operand.path.items();
-    let place = match named(graph, operand) {
-        Named::Node(_) => 1,
-        Named::Column { .. } => 2,
-        Named::Unknown => return None,
-    };
-    if path.len() > place { Some(path[place]) } else { None }
-}
-
-/// The roles of an input's rows in a phase.
-#[must_use]
-pub const fn roles(graph: &GraphSpec, phase: &PhaseSpec, input: usize, evaluating: bool) -> &'static [Name] {
-    let feeds = phase.feeds.items();
-    let input = row_source(graph, input);
-    let mut i = 0;
-    while i < feeds.len() && !evaluating {
-        if same(feeds[i].input, graph.inputs.items()[input].name)
-            && let Some(sampler) = &feeds[i].sampler
-        {
-            return sampler.roles;
-        }
-        i += 1;
-    }
-    &["default"]
-}
-
-/// Appends an operand as it was written.
-pub(super) const fn push_operand(message: Message, operand: &Operand) -> Message {
-    let path = operand.path.items();
-    let mut message = message.text("`");
-    let mut i = 0;
-    while i < path.len() {
-        message = message.text(if i > 0 { "." } else { "" }).text(path[i]);
-        i += 1;
-    }
-    message.text("`")
-}
-
-pub(super) const fn column(graph: &GraphSpec, input: usize, column: usize) -> &ColumnSpec {
-    &graph.inputs.items()[input].schema.columns[column]
-}
-
-/// The shape of what an operand names, where no mistake leaves it open.
-pub(super) const fn operand_shape(graph: &GraphSpec, wiring: &Wiring, operand: &Operand) -> Option<Shape> {
-    match named(graph, operand) {
-        Named::Node(node) => wiring.shape(node),
-        Named::Column { input, column: key } => Some(column(graph, input, key).shape),
-        Named::Unknown => None,
-    }
-}
+use crate::plan::lookup::{input_named, no_column, node_names, row_source};
+use crate::plan::wiring::Wiring;
+use crate::text::{Message, Name, Verdict, contains, same, unknown};
 
 /// Rule at an operand: its names are known. In the macros rustc itself refuses most of them.
 pub const fn operand_name(experiment: &ExperimentSpec, phase: usize, site: Site, slot: usize) -> Verdict {
@@ -366,17 +275,6 @@ const fn swapped(graph: &GraphSpec, measured: &Measured<'_>, slot: usize, role: 
     Ok(())
 }
 
-const fn push_bare(message: Message, operand: &Operand) -> Message {
-    let path = operand.path.items();
-    let mut message = message;
-    let mut i = 0;
-    while i < path.len() {
-        message = message.text(if i > 0 { "." } else { "" }).text(path[i]);
-        i += 1;
-    }
-    message
-}
-
 const fn sampler_name(graph: &GraphSpec, phase: &PhaseSpec, input: usize) -> Name {
     let feeds = phase.feeds.items();
     let input = row_source(graph, input);
@@ -390,13 +288,4 @@ const fn sampler_name(graph: &GraphSpec, phase: &PhaseSpec, input: usize) -> Nam
         i += 1;
     }
     "no sampler"
-}
-
-/// How the notation calls the kind of a phase.
-pub(super) const fn phase_kind(phase: &PhaseSpec) -> &'static str {
-    match phase.kind {
-        crate::experiment::PhaseKind::Train(_) => "train",
-        crate::experiment::PhaseKind::Fit(_) => "fit",
-        crate::experiment::PhaseKind::Eval(_) => "eval",
-    }
 }

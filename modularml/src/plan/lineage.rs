@@ -1,13 +1,12 @@
 //! Which splits have rows in common: a split of a split is part of it, and the splits of one statement are apart unless
 //! their splitter lets them overlap.
 
-use crate::check::align::row_source_name;
+use super::lookup::row_source_name;
 use crate::experiment::ExperimentSpec;
-use crate::text::Name;
-use crate::text::{contains, same};
+use crate::text::{Name, contains, same};
 
 /// The first statement that makes a split of an input.
-pub(super) const fn statement_of(experiment: &ExperimentSpec, input: &str, split: &str) -> Option<usize> {
+pub(crate) const fn statement_of(experiment: &ExperimentSpec, input: &str, split: &str) -> Option<usize> {
     let splits = experiment.splits.items();
     let mut i = 0;
     while i < splits.len() {
@@ -20,7 +19,7 @@ pub(super) const fn statement_of(experiment: &ExperimentSpec, input: &str, split
 }
 
 /// Whether a row of an input may be in both splits.
-pub(super) const fn share_rows(experiment: &ExperimentSpec, input: &str, a: &str, b: &str) -> bool {
+pub(crate) const fn share_rows(experiment: &ExperimentSpec, input: &str, a: &str, b: &str) -> bool {
     let splits = experiment.splits.items();
     if same(a, b) {
         return true;
@@ -55,7 +54,7 @@ pub(super) const fn share_rows(experiment: &ExperimentSpec, input: &str, a: &str
 }
 
 /// The split from which a phase feeds an input, or the one that it follows, with rows of that split.
-pub(super) const fn fed_with_rows_of(
+pub(crate) const fn fed_with_rows_of(
     experiment: &ExperimentSpec,
     phase: usize,
     input: &str,

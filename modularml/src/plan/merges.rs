@@ -1,13 +1,13 @@
 //! The output shapes of merges.
 
-use super::shapes::Inference;
-use super::wiring::{Wiring, push_source};
+use super::inference::Inference;
+use super::lookup::push_source;
+use super::wiring::Wiring;
 use crate::graph::{GraphSpec, Padding, ShapeRule};
-use crate::text::Message;
-use crate::text::{MAX_RANK, Shape};
+use crate::text::{MAX_RANK, Message, Shape};
 
 /// Infers the output shape of a merge, given the shape of its first input.
-pub(super) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize, first: &Shape) -> Inference {
+pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize, first: &Shape) -> Inference {
     match graph.nodes.items()[node].layer.shape {
         ShapeRule::Concat { axis, pad } => concat(graph, wiring, node, axis, pad, *first),
         ShapeRule::Equal => equal(graph, wiring, node, first),

@@ -1,14 +1,16 @@
 //! Rules at losses and metrics as a whole.
 
-use super::operand::{Named, column, named, operand_shape, phase_kind, push_operand, reads_node, slots};
-use super::site::{Measured, Site, measured};
-use crate::check::wiring::Wiring;
+use super::operand::{reads_node, slots};
+use crate::plan::operand::{Named, column, named, operand_shape, phase_kind, push_operand};
+use crate::plan::site::evaluation;
+
 use crate::data::Dtype;
-use crate::experiment::{Agreement, EvalSpec, ExperimentSpec, MeasureSpec, PhaseKind, Takes, Units};
+use crate::experiment::{Agreement, ExperimentSpec, MeasureSpec, PhaseKind, Takes, Units};
 use crate::graph::GraphSpec;
+use crate::plan::site::{Measured, Site, measured};
+use crate::plan::wiring::Wiring;
 use crate::settings::{MAX_SHARES, Value};
-use crate::text::same;
-use crate::text::{Message, Verdict};
+use crate::text::{Message, Verdict, same};
 
 /// Rule at a loss or metric: it has the inputs that it takes, one of them a node.
 pub const fn inputs(experiment: &ExperimentSpec, phase: usize, site: Site) -> Verdict {
@@ -129,18 +131,6 @@ pub const fn class_weights(experiment: &ExperimentSpec, phase: usize, site: Site
         i += 1;
     }
     Ok(())
-}
-
-/// The evaluation of a phase: an eval phase's own, or a train phase's `val`.
-pub(super) const fn evaluation(experiment: &ExperimentSpec, phase: usize) -> Option<&EvalSpec> {
-    match &experiment.phases.items()[phase].kind {
-        PhaseKind::Eval(eval) => Some(eval),
-        PhaseKind::Train(train) => match &train.val {
-            Some(val) => Some(&val.eval),
-            None => None,
-        },
-        PhaseKind::Fit(_) => None,
-    }
 }
 
 /// Rule at the name of a metric: it is new in its phase and not `loss`.

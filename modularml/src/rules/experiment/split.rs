@@ -1,16 +1,13 @@
 //! Rules at splits.
 
 use super::data::column_of;
-use super::lineage::statement_of;
-use crate::check::align::{leading, of_leader, row_source_name};
-use crate::check::condition::condition;
-use crate::check::wiring::input_named;
 use crate::experiment::{ExperimentSpec, SplitSpec};
+use crate::plan::lineage::statement_of;
+use crate::plan::lookup::{input_named, row_source_name};
 use crate::process::SplitterSpec;
-use crate::text::Name;
-use crate::text::{Message, Verdict};
-use crate::text::{Names, unknown};
-use crate::text::{contains, same};
+use crate::rules::align::{leading, of_leader};
+use crate::rules::condition::condition;
+use crate::text::{Message, Name, Names, Verdict, contains, same, unknown};
 
 /// How far from 1 the shares of splits may add up.
 const TOLERANCE: f64 = 1e-6;

@@ -1,0 +1,17 @@
+//! What follows from a description, worked out once: who reads what, in which order, with which shapes; what runs and
+//! learns in a phase; which splits share rows.
+
+mod inference;
+mod layers;
+pub(crate) mod lineage;
+pub(crate) mod lookup;
+mod merges;
+pub(crate) mod operand;
+pub(crate) mod reach;
+mod resolve;
+pub(crate) mod sequence;
+pub(crate) mod shapes;
+pub mod site;
+pub(crate) mod wiring;
+
+pub(crate) use inference::Inference;

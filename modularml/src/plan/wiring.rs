@@ -1,0 +1,177 @@
+//! What follows from a graph's description: who reads what, in which order, with which shapes.
+//!
+//! It is computed once a graph, in one constant, and every rule reads it.
+
+use super::lookup::{MAX_LINKS, MAX_NODES};
+use crate::graph::GraphSpec;
+use crate::text::{MAX_RANK, Shape};
+
+/// What an input of a node turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// The output of a node.
+    Node(usize),
+    /// A column of an input of the graph.
+    Column {
+        /// The input.
+        input: usize,
+        /// The column in the input's schema.
+        column: usize,
+    },
+    /// An input of the graph as a whole.
+    Input(usize),
+    /// A name that nothing has.
+    Unknown,
+}
+
+/// What follows from a graph's description.
+///
+/// It holds plain numbers only: rustc validates a constant value by value, and skips over arrays of numbers.
+#[derive(Clone, Copy)]
+pub struct Wiring {
+    /// What the nodes read, one node after the other, as [`encode`] writes it.
+    pub(super) links: [u32; MAX_LINKS],
+    /// Where the links of each node begin; those of node `n` end where those of `n + 1` begin.
+    pub(super) first: [usize; MAX_NODES + 1],
+    pub(super) order: [usize; MAX_NODES],
+    pub(super) ordered: usize,
+    /// 1 for nodes that are ordered.
+    pub(super) is_ordered: [u8; MAX_NODES],
+    /// 1 for nodes that another node reads.
+    pub(super) is_read: [u8; MAX_NODES],
+    /// One more than the rank of a node's output; 0 where its shape is open.
+    pub(super) ranks: [usize; MAX_NODES],
+    /// The axes of the outputs, [`MAX_RANK`] for each node.
+    pub(super) axes: [usize; MAX_NODES * MAX_RANK],
+    /// The inputs of the graph whose rows reach a node, a bit each.
+    pub(super) rows: [u64; MAX_NODES],
+}
+
+/// What a node reads.
+///
+/// Positions and not a slice: splitting a slice is the slowest thing there is in constant evaluation.
+#[derive(Clone, Copy)]
+pub struct Links<'a> {
+    codes: &'a [u32; MAX_LINKS],
+    first: usize,
+    len: usize,
+}
+
+impl Links<'_> {
+    /// How many inputs the node has.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether the node has no inputs.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The input at a position below [`Links::len`].
+    #[must_use]
+    pub const fn get(&self, i: usize) -> Link {
+        let code = self.codes[self.first + i] as usize;
+        match code & 3 {
+            1 => Link::Node(code >> 2),
+            2 => Link::Input(code >> 2),
+            3 => Link::Column { input: code >> 2 & 0xff, column: code >> 10 },
+            _ => Link::Unknown,
+        }
+    }
+
+    /// The inputs in order.
+    pub fn iter(&self) -> impl Iterator<Item = Link> {
+        (0..self.len()).map(|i| self.get(i))
+    }
+}
+
+impl Wiring {
+    /// What the inputs of a node are.
+    #[must_use]
+    pub const fn links(&self, node: usize) -> Links<'_> {
+        let first = self.first[node];
+        Links { codes: &self.links, first, len: self.first[node + 1] - first }
+    }
+
+    /// Whether another node reads this one.
+    pub(crate) const fn is_read(&self, node: usize) -> bool {
+        self.is_read[node] == 1
+    }
+
+    /// The nodes, each after all that it reads; nodes on or behind a cycle are left out.
+    #[must_use]
+    pub const fn order(&self) -> &[usize] {
+        let (used, _) = self.order.split_at(self.ordered);
+        used
+    }
+
+    /// Whether the output shape of a node is known.
+    pub(crate) const fn has_shape(&self, node: usize) -> bool {
+        self.ranks[node] != 0
+    }
+
+    /// The output shape of a node, where no mistake leaves it open.
+    #[must_use]
+    pub const fn shape(&self, node: usize) -> Option<Shape> {
+        if self.ranks[node] == 0 {
+            return None;
+        }
+        let rank = self.ranks[node] - 1;
+        let mut shape = Shape::SCALAR;
+        while shape.rank() < rank {
+            shape = shape.with_last(self.axes[node * MAX_RANK + shape.rank()]);
+        }
+        Some(shape)
+    }
+
+    /// The shape of what a link gives, where no mistake leaves it open.
+    pub(crate) const fn link_shape(&self, graph: &GraphSpec, link: Link) -> Option<Shape> {
+        match link {
+            Link::Node(node) => self.shape(node),
+            Link::Column { input, column } => Some(graph.inputs.items()[input].schema.columns[column].shape),
+            Link::Input(_) | Link::Unknown => None,
+        }
+    }
+
+    /// The first input whose rows reach a node; of inputs that follow another one, that one.
+    #[must_use]
+    pub const fn input_of(&self, node: usize) -> Option<usize> {
+        if self.rows[node] == 0 { None } else { Some(self.rows[node].trailing_zeros() as usize) }
+    }
+
+    /// The inputs of the graph whose rows reach a node, a bit each.
+    pub(crate) const fn rows(&self, node: usize) -> u64 {
+        self.rows[node]
+    }
+
+    /// Whether a node could not be ordered, because it is on or behind a cycle.
+    pub(crate) const fn is_stuck(&self, node: usize) -> bool {
+        self.is_ordered[node] == 0
+    }
+
+    /// The nodes that `node` needs, itself included, as flags.
+    #[must_use]
+    pub const fn upstream(&self, node: usize) -> [bool; MAX_NODES] {
+        let mut needed = [false; MAX_NODES];
+        needed[node] = true;
+        let mut place = self.ordered;
+        while place > 0 {
+            place -= 1;
+            let reader = self.order[place];
+            if needed[reader] {
+                let links = self.links(reader);
+                let mut i = 0;
+                while i < links.len() {
+                    if let Link::Node(read) = links.get(i) {
+                        needed[read] = true;
+                    }
+                    i += 1;
+                }
+            }
+        }
+        needed
+    }
+}
