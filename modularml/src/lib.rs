@@ -6,6 +6,10 @@ extern crate self as modularml;
 
 #[doc(hidden)]
 pub mod __private;
+// Its macro is used by all modules below.
+#[macro_use]
+pub mod spec;
+
 mod archive;
 pub mod data;
 mod error;
@@ -19,7 +23,6 @@ pub mod process;
 pub mod random;
 mod registry;
 mod rules;
-pub mod settings;
 pub mod text;
 
 pub use data::SampleSchema;

@@ -12,7 +12,6 @@ use crate::experiment::metric::{
     HammingLoss, Jaccard, LogLoss, Mae, Mape, MaxError, Mcc, MeanSquaredError, MedianAbsoluteError, Msle, Pinball,
     Precision, R2, Recall, Rmse, RocAuc, TopKAccuracy, VarianceWeightedR2,
 };
-use crate::experiment::{LossSpec, MetricSpec};
 use crate::graph::layer::{
     AdaptiveAvgPool, Add, ArgMax, AttentionPool, AvgPool1d, AvgPool2d, BatchNorm, Cnn1d, Concat, Conv1d, Conv2d,
     Dropout, Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru, Hardswish,
@@ -20,16 +19,13 @@ use crate::graph::layer::{
     MultiHeadAttention, Multiply, Relu, Reshape, Residual, Ridge, Rnn, Selu, Sequential, Sigmoid, Silu, Softmax,
     Softplus, Softsign, Stack, Tanh, TransformerEncoder,
 };
-use crate::graph::{
-    Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, LayerSpec, Lbfgs, Lion, NAdam, OptimizerSpec, RAdam, RmsProp, Rprop,
-    Sgd,
-};
+use crate::graph::{Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, Lbfgs, Lion, NAdam, RAdam, RmsProp, Rprop, Sgd};
 use crate::process::scaler::{
     Absolute, Binarizer, Imputer, KBins, MaxAbs, MinMax, Negate, Normalizer, OneHot, Ordinal, PerSampleMinMax,
     PerSampleZeroStart, Power, Quantile, Robust, Segmented, Standard,
 };
-use crate::process::{Batches, ByCondition, Ordered, Pairs, Random, SamplerSpec, ScalerSpec, SplitterSpec, Triplets};
-use crate::settings::Settings;
+use crate::process::{Batches, ByCondition, Ordered, Pairs, Random, Triplets};
+use crate::spec::{LayerSpec, LossSpec, MetricSpec, OptimizerSpec, SamplerSpec, ScalerSpec, Settings, SplitterSpec};
 use crate::text::Name;
 
 /// How a component is made again from its saved settings: `|settings| SoftTriplet::from_settings(settings).spec()`.

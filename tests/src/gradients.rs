@@ -116,7 +116,7 @@ pub fn check_layer(what: &str, layer: impl Into<LayerSpec>, inputs: &[&[usize]],
         let shapes = inputs.iter().map(|dims| Shape::new(dims)).collect();
         let build =
             LayerBuild { inputs: shapes, output: Shape::new(output), dtype: DType::F64, device: Device::Cpu, rng };
-        let layer = (spec.build)(&spec.settings, build).unwrap();
+        let layer = spec.build(build).unwrap();
         let batch = |dims: &[usize]| -> Vec<usize> { std::iter::once(rows).chain(dims.iter().copied()).collect() };
         let seeded = inputs.iter().zip(21..);
         let inputs: Vec<Var> = seeded.map(|(dims, seed)| lies.variable(&random(&batch(dims), seed))).collect();
@@ -146,8 +146,7 @@ pub fn check_halves(what: &str, layer: impl Into<LayerSpec>, inputs: &[&[usize]]
     let build = |dtype| {
         let rng = Rng::new(5, Purpose::Weights, Place::default());
         let inputs = inputs.iter().map(|dims| Shape::new(dims)).collect();
-        (spec.build)(&spec.settings, LayerBuild { inputs, output: Shape::new(output), dtype, device: Device::Cpu, rng })
-            .unwrap()
+        spec.build(LayerBuild { inputs, output: Shape::new(output), dtype, device: Device::Cpu, rng }).unwrap()
     };
     let x = |rows: usize| -> Vec<Tensor> {
         let batch = |dims: &[usize], seed| random(&[&[rows], dims].concat(), seed).to_dtype(DType::F32).unwrap();

@@ -14,7 +14,7 @@ fn tensor(values: &[f64], dims: &[usize]) -> Tensor {
 
 fn evaluate(loss: impl Into<LossSpec>, inputs: &[Tensor]) -> modularml::Result<PerSample> {
     let loss = loss.into();
-    (loss.evaluate)(&loss.settings, inputs)
+    loss.evaluate(inputs)
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn losses_refuse_shapes_and_classes_that_do_not_fit() {
 
 #[test]
 fn metrics_refuse_shapes_that_do_not_fit_and_have_no_value_without_rows() {
-    let start = |metric: MetricSpec| (metric.start)(&metric.settings);
+    let start = |metric: MetricSpec| metric.start().unwrap();
     for metric in [MetricSpec::from(Rmse), R2.into(), Accuracy.into()] {
         assert!(start(metric).value().is_nan(), "{}", metric.name);
         assert!(start(metric).add(&[tensor(&[0.0; 3], &[3]), tensor(&[0.0; 2], &[2])]).is_err(), "{}", metric.name);
@@ -86,7 +86,7 @@ fn metrics_refuse_shapes_that_do_not_fit_and_have_no_value_without_rows() {
 #[test]
 fn optimizers_refuse_gradients_and_states_that_do_not_fit() {
     let spec: OptimizerSpec = Adam::lr(0.1).into();
-    let mut adam = (spec.build)(&spec.settings);
+    let mut adam = spec.build().unwrap();
     let parameter = Var::from_tensor(&tensor(&[1.0, 2.0], &[2])).unwrap();
     let message = |result: modularml::Result<()>| result.unwrap_err().to_string();
     let step = |adam: &mut Box<dyn Optimizer>, name: &str, gradient: &Tensor| {
@@ -103,7 +103,7 @@ fn optimizers_refuse_gradients_and_states_that_do_not_fit() {
     let change = |change: &dyn Fn(&mut BTreeMap<String, Tensor>)| {
         let mut changed = state.clone();
         change(&mut changed);
-        let mut adam = (spec.build)(&spec.settings);
+        let mut adam = spec.build().unwrap();
         message(adam.set_state(&changed))
     };
     let moment = "a.0.weight/first_moment";

@@ -12,7 +12,7 @@ fn build(entries: usize, input: &[usize], output: &[usize]) -> Box<dyn Layer> {
     let spec = Embedding::size(3).entries(entries).spec();
     let rng = Rng::new(5, Purpose::Weights, Place::default());
     let (inputs, output) = (vec![Shape::new(input)], Shape::new(output));
-    (spec.build)(&spec.settings, LayerBuild { inputs, output, dtype: DType::F64, device: Device::Cpu, rng }).unwrap()
+    spec.build(LayerBuild { inputs, output, dtype: DType::F64, device: Device::Cpu, rng }).unwrap()
 }
 
 fn codes(values: &[f64], dims: &[usize]) -> Tensor {

@@ -67,9 +67,7 @@ fn through(spec: &LayerSpec, output: Option<Shape>, x: &Tensor) -> Tensor {
     let rng = Rng::new(5, Purpose::Weights, Place::default());
     let input = Shape::new(&x.dims()[1..]);
     let (inputs, output) = (vec![input], output.unwrap_or(input));
-    let layer =
-        (spec.build)(&spec.settings, LayerBuild { inputs, output, dtype: DType::F64, device: Device::Cpu, rng })
-            .unwrap();
+    let layer = spec.build(LayerBuild { inputs, output, dtype: DType::F64, device: Device::Cpu, rng }).unwrap();
     layer.forward(std::slice::from_ref(x), &mut Mode::Eval).unwrap()
 }
 
@@ -83,7 +81,7 @@ fn gradients_at_kinks_are_those_of_pytorch() {
             Function::Layer(spec, output) => through(&spec, output, &inputs[0]),
             Function::Loss(spec, last) => {
                 let inputs = inputs.iter().map(|input| input.as_tensor().clone()).chain(last);
-                (spec.evaluate)(&spec.settings, &inputs.collect::<Vec<_>>()).unwrap().0
+                spec.evaluate(&inputs.collect::<Vec<_>>()).unwrap().0
             }
         };
         let gradients = value.sum_all().unwrap().backward().unwrap();

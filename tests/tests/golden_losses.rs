@@ -152,7 +152,7 @@ impl Case {
 }
 
 fn evaluate(case: &Case, loss: &LossSpec, inputs: &[Tensor]) -> Tensor {
-    let rows = (loss.evaluate)(&loss.settings, inputs).unwrap_or_else(|error| panic!("{}: {error}", case.id)).0;
+    let rows = loss.evaluate(inputs).unwrap_or_else(|error| panic!("{}: {error}", case.id)).0;
     assert_eq!(rows.dims(), [inputs[0].dim(0).unwrap()], "{}: not one value a row", case.id);
     rows
 }

@@ -123,7 +123,7 @@ fn measure(
     weights: Option<&Tensor>,
     batch: usize,
 ) -> modularml::Result<f64> {
-    let mut measurement = (metric.start)(&metric.settings);
+    let mut measurement = metric.start().unwrap();
     let all = target.dim(0).unwrap();
     for start in (0..all).step_by(batch) {
         let part = |tensor: &Tensor| tensor.narrow(0, start, batch.min(all - start)).unwrap();

@@ -93,14 +93,14 @@ fn golden_optimizers() {
         for (dtype, expected, tolerance) in [(DType::F64, "float64", 1e-9), (DType::F32, "float32", 1e-5)] {
             let expected: BTreeMap<String, Vec<f64>> = serde_json::from_value(case.expected[expected].clone()).unwrap();
             let parameter = Var::from_tensor(&tensor(&case.init, dtype)).unwrap();
-            let mut optimizer = (spec.build)(&spec.settings);
+            let mut optimizer = spec.build().unwrap();
             for (step, gradient) in case.grads.as_array().unwrap().iter().enumerate() {
                 let sign = if case.params.get("maximize") == Some(&Value::Bool(true)) { -1.0 } else { 1.0 };
                 let gradient = (tensor(gradient, dtype) * sign).unwrap();
                 optimizer.step(&[Change { name: "p", parameter: &parameter, gradient: &gradient }]).unwrap();
                 // The state goes through its saved form at every step.
                 let state = optimizer.state().unwrap();
-                optimizer = (spec.build)(&spec.settings);
+                optimizer = spec.build().unwrap();
                 optimizer.set_state(&state).unwrap();
                 if let Some(expected) = expected.get(&(step + 1).to_string()) {
                     let off = difference(&numbers(&parameter), expected, 1e-2);
@@ -117,7 +117,7 @@ fn golden_optimizers() {
 #[test]
 fn lion_steps_by_the_sign_of_its_moment() {
     let spec = Lion::lr(0.5).weight_decay(0.2).beta1(0.5).beta2(0.75).spec();
-    let mut lion = (spec.build)(&spec.settings);
+    let mut lion = spec.build().unwrap();
     let parameter = Var::new(&[1.0f64, -1.0, 0.0], &Device::Cpu).unwrap();
     // Moments after a step: a quarter of the gradient, then 0.75 of the moment and a quarter of the gradient.
     let steps = [
@@ -137,7 +137,7 @@ fn lion_steps_by_the_sign_of_its_moment() {
 /// The places of a parameter after three steps, each with a momentum, or with the optimizer's own.
 fn places(spec: &OptimizerSpec, momenta: [Option<f64>; 3]) -> Vec<Vec<f64>> {
     let parameter = Var::new(&[1.0f64, -1.0], &Device::Cpu).unwrap();
-    let mut optimizer = (spec.build)(&spec.settings);
+    let mut optimizer = spec.build().unwrap();
     let gradients = [[1.0, -2.0], [-0.05, 0.1], [0.5, 3.0]];
     let steps = gradients.iter().zip(momenta).map(|(gradient, momentum)| {
         let gradient = &Tensor::new(gradient, &Device::Cpu).unwrap();
@@ -184,7 +184,7 @@ fn momenta_are_set_where_there_are_any() {
 #[test]
 fn adam_steps_with_the_momentum_that_is_set() {
     let spec = Adam::lr(0.1).eps(0.0).spec();
-    let mut adam = (spec.build)(&spec.settings);
+    let mut adam = spec.build().unwrap();
     let parameter = Var::new(&[0.0f64], &Device::Cpu).unwrap();
     let gradient = &Tensor::new(&[1.0f64], &Device::Cpu).unwrap();
     let (mut place, mut moment) = (0.0, 0.0);
@@ -222,7 +222,7 @@ fn golden_lbfgs() {
     let vector = |values: &[f64]| Tensor::new(values, &Device::Cpu).unwrap();
     for (at, case) in golden::<Case>("lbfgs").into_iter().enumerate() {
         let spec = Lbfgs::lr(case.lr).history(case.history).spec();
-        let mut optimizer = (spec.build)(&spec.settings);
+        let mut optimizer = spec.build().unwrap();
         let parameters = case.init.each_ref().map(|init| Var::from_tensor(&vector(init)).unwrap());
         for (step, expected) in case.expected.iter().enumerate() {
             let place = parameters.each_ref().map(|parameter| numbers(parameter)).concat();
@@ -231,7 +231,7 @@ fn golden_lbfgs() {
             let gradients = [vector(first), vector(second)];
             // The state goes through its saved form at every step, and the order of parameters does not matter.
             let state = optimizer.state().unwrap();
-            optimizer = (spec.build)(&spec.settings);
+            optimizer = spec.build().unwrap();
             optimizer.set_state(&state).unwrap();
             let change = |name, at: usize| Change { name, parameter: &parameters[at], gradient: &gradients[at] };
             let [a, b] = [change("a.weight", 0), change("b.weight", 1)];
@@ -247,7 +247,7 @@ fn golden_lbfgs() {
 #[test]
 fn lbfgs_refuses_states_that_do_not_fit() {
     let spec = Lbfgs::lr(0.1).spec();
-    let mut optimizer = (spec.build)(&spec.settings);
+    let mut optimizer = spec.build().unwrap();
     let parameter = Var::new(&[1.0f64, -1.0], &Device::Cpu).unwrap();
     for gradient in [[1.0f64, 2.0], [0.5, 1.0]] {
         let gradient = &Tensor::new(&gradient, &Device::Cpu).unwrap();

@@ -6,7 +6,7 @@ use std::fmt;
 
 use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
-use modularml::settings::{Range, Settings, Shares, Value};
+use modularml::spec::{Range, Settings, Shares, Value};
 use modularml::text::intern;
 use modularml_tests::golden;
 use serde::de::{MapAccess, Visitor};

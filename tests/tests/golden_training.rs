@@ -12,7 +12,7 @@ use modularml::graph::{
     Activation, Adam, AdamW, GraphBuilder, GraphSpec, Mlp, OptimizerSpec, Precision, Reads, RmsProp, Sgd,
 };
 use modularml::process::{Batches, Random};
-use modularml::settings::{Range, Settings, Value as Setting};
+use modularml::spec::{Range, Settings, Value as Setting};
 use modularml_tests::{array, difference, golden, numbers, tensor};
 use serde::Deserialize;
 use serde_json::Value;

@@ -204,7 +204,7 @@ fn a_convolution_of_images_is_its_definition() {
     let shapes = (Shape::new(&[channels, height, width]), Shape::new(&[outputs, 2, 7]));
     let rng = Rng::new(5, Purpose::Weights, Place::default());
     let build = LayerBuild { inputs: vec![shapes.0], output: shapes.1, dtype: DType::F64, device: Device::Cpu, rng };
-    let layer = (spec.build)(&spec.settings, build).unwrap();
+    let layer = spec.build(build).unwrap();
     let x = random(&[rows, channels, height, width], 1);
     let found = numbers(&layer.forward(std::slice::from_ref(&x), &mut Mode::Eval).unwrap());
     let state = layer.state().unwrap();
@@ -236,7 +236,7 @@ fn a_convolution_of_wide_sequences_is_its_definition() {
         let rng = Rng::new(5, Purpose::Weights, Place::default());
         let (inputs, output) = (vec![Shape::new(&[channels, length])], Shape::new(&[outputs, windows]));
         let build = LayerBuild { inputs, output, dtype: DType::F64, device: Device::Cpu, rng };
-        let layer = (spec.build)(&spec.settings, build).unwrap();
+        let layer = spec.build(build).unwrap();
         let x = random(&[rows, channels, length], 1);
         let found = numbers(&layer.forward(std::slice::from_ref(&x), &mut Mode::Eval).unwrap());
         let state = layer.state().unwrap();
@@ -274,7 +274,7 @@ fn batch_norm_of_one_value_says_so() {
         device: Device::Cpu,
         rng,
     };
-    let layer = (spec.build)(&spec.settings, build).unwrap();
+    let layer = spec.build(build).unwrap();
     let before = layer.state().unwrap();
     let mut training = Mode::Train(Rng::new(3, Purpose::Noise, Place::default()));
     let error = layer.forward(&[random(&[1, 3], 1)], &mut training).unwrap_err().to_string();
@@ -297,7 +297,7 @@ fn group_norm_of_all_channels_is_a_layer_norm() {
             device: Device::Cpu,
             rng,
         };
-        (spec.build)(&spec.settings, build).unwrap()
+        spec.build(build).unwrap()
     };
     let x = [random(&[3, 4, 5], 1)];
     let one_group = build(GroupNorm::groups(1).spec(), &[4, 5]).forward(&x, &mut Mode::Eval).unwrap();

@@ -74,7 +74,7 @@ fn gradients_are_those_of_finite_differences() {
             let what = format!("{} of {dims:?}, {lies:?}", loss.name);
             let gradients = compare(&what, &variables, || {
                 let inputs = variables.iter().map(|input| lies.view(input)).chain(rest.iter().cloned());
-                let rows = (loss.evaluate)(&loss.settings, &inputs.collect::<Vec<_>>()).unwrap().0;
+                let rows = loss.evaluate(&inputs.collect::<Vec<_>>()).unwrap().0;
                 let weights = random(rows.dims(), 11);
                 (rows * weights).unwrap().sum_all().unwrap()
             });
@@ -100,7 +100,7 @@ fn losses_take_inputs_that_are_not_contiguous() {
         let values = Lies::ALL.map(|lies| {
             let variables: Vec<Var> = inputs.iter().map(|input| lies.variable(input)).collect();
             let views = variables.iter().map(|input| lies.view(input)).chain(rest.iter().cloned());
-            let value = (loss.evaluate)(&loss.settings, &views.collect::<Vec<_>>()).unwrap().0;
+            let value = loss.evaluate(&views.collect::<Vec<_>>()).unwrap().0;
             modularml_tests::numbers(&value)
         });
         assert!(values.iter().all(|value| *value == values[0]), "{}: {values:?}", loss.name);

@@ -193,7 +193,7 @@ fn a_state_is_a_copy_and_is_taken_over_whole_or_not_at_all() {
     let all = |state: &BTreeMap<String, Tensor>| state.values().flat_map(numbers).collect::<Vec<f64>>();
     let kept = all(&first);
     let spec = graph.spec().optimizer.unwrap();
-    let mut optimizer = (spec.build)(&spec.settings);
+    let mut optimizer = spec.build().unwrap();
     for node in [SOH, ENCODER, THERMAL] {
         for (name, parameter) in graph.parameters(node) {
             let gradient = &parameter.ones_like().unwrap();

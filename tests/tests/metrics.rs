@@ -12,7 +12,7 @@ fn tensor(values: &[f64], dims: &[usize]) -> Tensor {
 
 fn measured(metric: impl Into<MetricSpec>, prediction: &Tensor, target: &Tensor) -> modularml::Result<f64> {
     let metric = metric.into();
-    let mut measurement = (metric.start)(&metric.settings);
+    let mut measurement = metric.start().unwrap();
     measurement.add(&[prediction.clone(), target.clone()])?;
     Ok(measurement.value())
 }
@@ -83,14 +83,14 @@ fn a_weight_counts_as_so_many_equal_rows() {
         (MaxError.into(), &prediction, &numbers),
     ];
     for (metric, prediction, target) in cases {
-        let mut weighted = (metric.start)(&metric.settings);
+        let mut weighted = metric.start().unwrap();
         weighted.add_weighted(&[prediction.clone(), target.clone()], &weights).unwrap();
         close(weighted.value(), measured(metric, &repeat(prediction), &repeat(target)).unwrap());
         let negative = tensor(&[1.0, 1.0, -1.0, 1.0], &[4]);
         let refused = weighted.add_weighted(&[prediction.clone(), target.clone()], &negative).unwrap_err();
         assert_eq!(refused.to_string(), "row 2 has a weight that is not at least 0 and finite", "{}", metric.name);
     }
-    let mut median = (MedianAbsoluteError.spec().start)(&MedianAbsoluteError.spec().settings);
+    let mut median = MedianAbsoluteError.spec().start().unwrap();
     assert!(median.add_weighted(&[prediction, numbers], &weights).is_err());
 }
 

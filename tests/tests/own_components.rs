@@ -43,7 +43,11 @@ impl Within {
             higher_is_better: true,
             has_unit: true,
             memory: Memory::Bounded,
-            start: |settings| Box::new(Share { within: Self::from_settings(settings), right: 0.0, count: 0.0 }),
+            code: modularml::code!(modularml::experiment::metric::Start, |settings| Box::new(Share {
+                within: Self::from_settings(settings),
+                right: 0.0,
+                count: 0.0
+            })),
         }
     }
 }
@@ -84,9 +88,9 @@ impl TwoSteps {
             name: "TwoSteps",
             settings: self.settings(),
             has_momentum: false,
-            build: |settings| {
+            code: modularml::code!(modularml::graph::optimizer::Build, |settings| {
                 Box::new(Running { lr: Self::from_settings(settings).lr, factor: 1.0, last: BTreeMap::new() })
-            },
+            }),
         }
     }
 }

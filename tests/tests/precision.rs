@@ -162,7 +162,10 @@ impl SignStep {
             name: "SignStep",
             settings: self.settings(),
             has_momentum: false,
-            build: |settings| Box::new(Running { lr: SignStep::from_settings(settings).lr, factor: 1.0 }),
+            code: modularml::code!(modularml::graph::optimizer::Build, |settings| Box::new(Running {
+                lr: SignStep::from_settings(settings).lr,
+                factor: 1.0
+            })),
         }
     }
 }

@@ -44,7 +44,7 @@ fn bare() -> Result<Timed> {
         .spec();
     let graph = ModelGraph::build(spec, 1)?;
     let (loss, adam) = (Mse.spec(), Adam::lr(1e-3).spec());
-    let mut adam = (adam.build)(&adam.settings);
+    let mut adam = adam.build()?;
     let parameters = graph.parameters(0);
     let count = u32::try_from(BATCH * STEPS)?;
     let order: Vec<u32> = (0..count).map(|row| row * 7919 % count).collect();
@@ -56,7 +56,7 @@ fn bare() -> Result<Timed> {
             let rows = Rows { x: column("x")?, y: column("y")? };
             let outputs = graph.run(&[0], &[true], &rows, Some((1, Place::default())))?;
             let inputs = [outputs.by_node[0][0].clone(), rows.y.clone()];
-            let value = (loss.evaluate)(&loss.settings, &inputs)?.0.mean_all()?;
+            let value = loss.evaluate(&inputs)?.0.mean_all()?;
             value.to_scalar::<f32>()?;
             let gradients = value.backward()?;
             let changes = parameters.iter().filter_map(|(name, parameter)| {

@@ -128,7 +128,7 @@ fn expand(layer: &Layer) -> TokenStream {
             #[must_use]
             pub const fn spec(self) -> ::modularml::graph::LayerSpec {
                 fn build(
-                    settings: &::modularml::settings::Settings,
+                    settings: &::modularml::spec::Settings,
                     build: ::modularml::graph::layer::LayerBuild,
                 ) -> ::modularml::Result<::std::boxed::Box<dyn ::modularml::graph::layer::Layer>> {
                     let layer = #ident::from_settings(settings);
@@ -143,7 +143,7 @@ fn expand(layer: &Layer) -> TokenStream {
                     passes_gradient: true,
                     activation: ::modularml::graph::layer::Activation::Identity,
                     allows_repeat: false,
-                    build,
+                    code: ::modularml::code!(::modularml::graph::layer::Build, build),
                 }
             }
         }

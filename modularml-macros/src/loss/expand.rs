@@ -78,7 +78,7 @@ fn implementation(loss: &Loss, inputs: &Ident) -> TokenStream {
             const INPUTS: &'static [::modularml::experiment::loss::Slot] = &[#(#slots),*];
             type Inputs<'a> = #inputs<'a>;
 
-            fn settings(&self) -> ::modularml::settings::Settings {
+            fn settings(&self) -> ::modularml::spec::Settings {
                 Self::settings(self)
             }
         }
@@ -101,7 +101,7 @@ fn spec(loss: &Loss, inputs: &Ident) -> TokenStream {
                     settings: Self::settings(&self),
                     inputs: <Self as ::modularml::experiment::loss::Loss>::INPUTS,
                     agreement: #agreement,
-                    evaluate,
+                    code: ::modularml::code!(::modularml::experiment::loss::Evaluate, evaluate),
                 }
             }
         }
@@ -161,7 +161,7 @@ fn evaluate(loss: &Loss, inputs: &Ident) -> TokenStream {
     };
     quote! {
         fn evaluate(
-            settings: &::modularml::settings::Settings,
+            settings: &::modularml::spec::Settings,
             inputs: &[::modularml::Tensor],
         ) -> ::modularml::Result<::modularml::experiment::loss::PerSample> {
             #body

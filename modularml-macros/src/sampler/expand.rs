@@ -85,7 +85,7 @@ fn implementation(sampler: &Sampler, drawn: &TokenStream) -> TokenStream {
             const STREAMS: &'static [::modularml::text::Name] = &[#(#streams),*];
             type Drawn = #drawn;
 
-            fn settings(&self) -> ::modularml::settings::Settings {
+            fn settings(&self) -> ::modularml::spec::Settings {
                 Self::settings(self)
             }
         }
@@ -116,7 +116,7 @@ fn spec(sampler: &Sampler, draw_type: &Ident) -> TokenStream {
                     batch: #batch,
                     drops_last: #drops_last,
                     conditions: #conditions,
-                    draw,
+                    code: ::modularml::code!(::modularml::process::sampler::DrawEpoch, draw),
                 }
             }
         }
@@ -179,7 +179,7 @@ fn draw(sampler: &Sampler, draw_type: &Ident) -> TokenStream {
     };
     quote! {
         fn draw(
-            settings: &::modularml::settings::Settings,
+            settings: &::modularml::spec::Settings,
             rows: &::modularml::data::View,
             rng: &mut ::modularml::random::Rng,
         ) -> ::modularml::Result<::std::vec::Vec<::modularml::process::Draws>> {

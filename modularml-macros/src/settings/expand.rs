@@ -26,8 +26,8 @@ pub(crate) fn expand(component: &Component) -> TokenStream {
         }
         #default
         #[automatically_derived]
-        impl ::modularml::settings::FromSettings for #ident {
-            fn from_settings(settings: &::modularml::settings::Settings) -> Self {
+        impl ::modularml::spec::FromSettings for #ident {
+            fn from_settings(settings: &::modularml::spec::Settings) -> Self {
                 // The method of the type itself, which goes before that of the trait.
                 <#ident>::from_settings(settings)
             }
@@ -118,8 +118,8 @@ fn nothing(kind: Kind) -> Option<TokenStream> {
         Kind::Int | Kind::Size | Kind::Seed => Some(quote!(0)),
         Kind::Bool => Some(quote!(false)),
         Kind::Sizes => Some(quote!(::modularml::data::Shape::SCALAR)),
-        Kind::Shares => Some(quote!(::modularml::settings::Shares::new(&[]))),
-        Kind::Conditions => Some(quote!(::modularml::settings::Conditions::new(&[]))),
+        Kind::Shares => Some(quote!(::modularml::spec::Shares::new(&[]))),
+        Kind::Conditions => Some(quote!(::modularml::spec::Conditions::new(&[]))),
         Kind::Similarities => Some(quote!(::modularml::process::Similarities::NONE)),
         Kind::Column | Kind::Label => Some(quote!("")),
         Kind::Choice => None,
@@ -136,17 +136,17 @@ fn argument(field: &Field) -> (TokenStream, TokenStream, TokenStream) {
     let (name, ty) = (&field.ident, &field.ty);
     let (generics, parameter, value) = match field.kind {
         Some(Kind::Sizes) => {
-            (quote!(<const N: usize>), quote!(#name: [usize; N]), quote!(::modularml::settings::sizes(&#name)))
+            (quote!(<const N: usize>), quote!(#name: [usize; N]), quote!(::modularml::spec::sizes(&#name)))
         }
         Some(Kind::Shares) => (
             quote!(<const N: usize>),
             quote!(#name: [(&'static str, f64); N]),
-            quote!(::modularml::settings::Shares::new(&#name)),
+            quote!(::modularml::spec::Shares::new(&#name)),
         ),
         Some(Kind::Conditions) => (
             TokenStream::new(),
             quote!(#name: &'static [(&'static str, ::modularml::data::Condition<'static>)]),
-            quote!(::modularml::settings::Conditions::new(#name)),
+            quote!(::modularml::spec::Conditions::new(#name)),
         ),
         Some(Kind::Label) => (TokenStream::new(), quote!(#name: &'static str), name.to_token_stream()),
         Some(Kind::Similarities) => (
@@ -221,8 +221,8 @@ fn settings(component: &Component) -> TokenStream {
     quote! {
         /// The settings with their ranges, in the order of their declaration.
         #[must_use]
-        pub const fn settings(&self) -> ::modularml::settings::Settings {
-            ::modularml::settings::Settings::NONE #(#entries)*
+        pub const fn settings(&self) -> ::modularml::spec::Settings {
+            ::modularml::spec::Settings::NONE #(#entries)*
         }
     }
 }
@@ -231,28 +231,28 @@ fn value_of(field: &Field) -> Option<TokenStream> {
     let name = &field.ident;
     let held = if field.optional { quote!(value) } else { quote!(self.#name) };
     let value = match field.kind? {
-        Kind::Float => quote!(::modularml::settings::Value::Float(#held)),
-        Kind::Int => quote!(::modularml::settings::Value::Int(#held)),
-        Kind::Size => quote!(::modularml::settings::Value::size(#held)),
-        Kind::Seed => quote!(::modularml::settings::Value::seed(#held)),
-        Kind::Bool => quote!(::modularml::settings::Value::Bool(#held)),
-        Kind::Sizes => quote!(::modularml::settings::Value::Sizes(#held)),
-        Kind::Shares => quote!(::modularml::settings::Value::Shares(#held)),
-        Kind::Conditions => quote!(::modularml::settings::Value::Conditions(#held)),
-        Kind::Label => quote!(::modularml::settings::Value::Choice(#held)),
-        Kind::Column => quote!(::modularml::settings::Value::Column(#held)),
-        Kind::Similarities => quote!(::modularml::settings::Value::Similarities(#held)),
+        Kind::Float => quote!(::modularml::spec::Value::Float(#held)),
+        Kind::Int => quote!(::modularml::spec::Value::Int(#held)),
+        Kind::Size => quote!(::modularml::spec::Value::size(#held)),
+        Kind::Seed => quote!(::modularml::spec::Value::seed(#held)),
+        Kind::Bool => quote!(::modularml::spec::Value::Bool(#held)),
+        Kind::Sizes => quote!(::modularml::spec::Value::Sizes(#held)),
+        Kind::Shares => quote!(::modularml::spec::Value::Shares(#held)),
+        Kind::Conditions => quote!(::modularml::spec::Value::Conditions(#held)),
+        Kind::Label => quote!(::modularml::spec::Value::Choice(#held)),
+        Kind::Column => quote!(::modularml::spec::Value::Column(#held)),
+        Kind::Similarities => quote!(::modularml::spec::Value::Similarities(#held)),
         Kind::Choice => {
             let ty = &field.ty;
             let chosen = quote_spanned!(ty.span()=> <#ty>::name);
-            quote!(::modularml::settings::Value::Choice(#chosen(#held)))
+            quote!(::modularml::spec::Value::Choice(#chosen(#held)))
         }
     };
     Some(if field.optional {
         quote! {
             match self.#name {
                 ::core::option::Option::Some(value) => #value,
-                ::core::option::Option::None => ::modularml::settings::Value::Unset,
+                ::core::option::Option::None => ::modularml::spec::Value::Unset,
             }
         }
     } else {
@@ -265,7 +265,7 @@ fn range(field: &Field) -> TokenStream {
         let (word, number) = (Ident::new(&word.to_string(), proc_macro2::Span::call_site()), as_float(number));
         quote!(.#word(#number))
     });
-    quote!(::modularml::settings::Range::ANY #(#ends)*)
+    quote!(::modularml::spec::Range::ANY #(#ends)*)
 }
 
 /// `1` as `1f64`, so that ranges of whole numbers can be written as whole numbers.
@@ -293,7 +293,7 @@ fn from_settings(component: &Component) -> TokenStream {
     if component.is_unit {
         return quote! {
             #docs
-            pub const fn from_settings(_: &::modularml::settings::Settings) -> Self {
+            pub const fn from_settings(_: &::modularml::spec::Settings) -> Self {
                 Self
             }
         };
@@ -327,7 +327,7 @@ fn from_settings(component: &Component) -> TokenStream {
     };
     quote! {
         #docs
-        pub fn from_settings(settings: &::modularml::settings::Settings) -> Self {
+        pub fn from_settings(settings: &::modularml::spec::Settings) -> Self {
             #unused
             #binding
             #(#rest)*

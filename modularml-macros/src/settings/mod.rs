@@ -13,7 +13,7 @@ use crate::errors::Errors;
 
 pub(crate) use expand::expand;
 
-/// The most settings of one component, as `modularml::settings::MAX_SETTINGS`.
+/// The most settings of one component, as `modularml::spec::MAX_SETTINGS`.
 const MAX_SETTINGS: usize = 10;
 
 /// A component as it was declared.

@@ -11,7 +11,7 @@ use crate::errors::Errors;
 use crate::names::{self, text};
 use crate::settings::{self, Component, Kind};
 
-/// The most splits of one splitter, as `modularml::settings::MAX_SHARES`.
+/// The most splits of one splitter, as `modularml::spec::MAX_SHARES`.
 const MAX_SPLITS: usize = 8;
 
 /// A splitter as it was declared.
@@ -129,7 +129,7 @@ fn spec(splitter: &Splitter) -> TokenStream {
             #[must_use]
             pub const fn spec(self) -> ::modularml::process::SplitterSpec {
                 fn split(
-                    settings: &::modularml::settings::Settings,
+                    settings: &::modularml::spec::Settings,
                     rows: &::modularml::data::View,
                     rng: &mut ::modularml::random::Rng,
                 ) -> ::modularml::Result<::std::vec::Vec<::std::vec::Vec<u32>>> {
@@ -141,7 +141,7 @@ fn spec(splitter: &Splitter) -> TokenStream {
                         #name,
                         Self::settings(&self),
                         <Self as ::modularml::process::Splitter>::SPLITS,
-                        split,
+                        ::modularml::code!(::modularml::process::splitter::Split, split),
                     )
                 }
             }

@@ -10,7 +10,7 @@ use crate::experiment::{
     TermSpec, TrainSpec, Units,
 };
 use crate::graph::{GraphSpec, NodeSpec, Precision, Source};
-use crate::settings::Settings;
+use crate::spec::Settings;
 use crate::text::Name;
 
 /// A component: its registered name and its settings.

@@ -39,7 +39,7 @@ use crate::graph::Alignment;
 use crate::plan::wiring::Wiring;
 use crate::process::FittedChain;
 use crate::registry::Registry;
-use crate::settings::Value;
+use crate::spec::Value;
 use crate::text::{Shape, intern};
 use crate::{Error, Result};
 

@@ -19,7 +19,7 @@ use crate::graph::{
 };
 use crate::process::{ScalerSpec, SplitterSpec};
 use crate::registry::{Registry, Restore};
-use crate::settings::Settings;
+use crate::spec::Settings;
 use crate::text::{List, MAX_RANK, Name, Shape, intern, nearest};
 
 /// What is wrong with a configuration.

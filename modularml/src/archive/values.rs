@@ -10,7 +10,7 @@ use crate::data::Predicate;
 use crate::graph::LayerSpec;
 use crate::process::{MAX_SIMILARITIES, ScalerSpec, Similar, Similarities, Weighting};
 use crate::registry::Restore;
-use crate::settings::{Conditions, MAX_SETTINGS, MAX_SHARES, Range, Settings, Shares, Value};
+use crate::spec::{Conditions, MAX_SETTINGS, MAX_SHARES, Range, Settings, Shares, Value};
 use crate::text::{MAX_RANK, Name, Shape, intern};
 
 /// The components that a file may name as settings of others.
@@ -67,7 +67,7 @@ fn as_real(json: &Json) -> Option<f64> {
 
 /// The settings of a component as a JSON object. Kinds that JSON cannot tell apart are named: `{"choice": "Relu"}`.
 pub(super) fn to_json(settings: &Settings) -> Map<String, Json> {
-    let entry = |setting: &crate::settings::Setting| {
+    let entry = |setting: &crate::spec::Setting| {
         let json = match setting.value {
             Value::Unset => Json::Null,
             Value::Float(value) if value.is_finite() => real(value),

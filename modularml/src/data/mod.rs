@@ -38,11 +38,10 @@ pub use feature_set::{Dynamic, FeatureSet};
 pub(crate) use join::Join;
 pub use predicate::{ColumnKey, Comparison, Condition, Literal, Literals, Predicate, Test, column};
 
+pub use crate::spec::{Column, ColumnSpec, Domain, Dtype, Longer, SchemaSpec};
 pub use crate::text::{MAX_RANK, Shape};
 pub use prefetch::{ColumnRequest, Prefetch};
 pub use read::{ColumnArray, ColumnElement, Paths, Reader};
-pub use schema::{Column, ColumnSpec, Domain, Dtype, SchemaSpec};
-pub use sequence::Longer;
 pub use store::{Conversion, StoreWriter};
 pub use transform::RowTransform;
 pub use value::{ArrayElement, Class, ColumnValue, RowWriter, SingleValue};

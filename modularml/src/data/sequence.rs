@@ -4,8 +4,12 @@
 //! reads it as well, and the lengths stand beside it. In Arrow it is a list with its true lengths.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
+use super::buffer::{ColumnData, Values, match_numbers};
+use super::{ColumnSpec, Longer, View, gather, names};
+use crate::error::At as _;
+use crate::text::Shape;
+use crate::{Error, Result};
 use arrow::array::{Array as _, ArrayRef, FixedSizeListArray, ListArray, UInt64Array};
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::compute::take;
@@ -13,37 +17,7 @@ use arrow::datatypes::Field;
 use arrow::error::ArrowError;
 use candle_core::{DType, Device, Tensor};
 use serde_json::Value as Json;
-
-use super::buffer::{ColumnData, Values, match_numbers};
-use super::{ColumnSpec, View, gather, names};
-use crate::error::At as _;
-use crate::text::Shape;
-use crate::{Error, Result};
-
-/// What happens to a sequence that is longer than the declared length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Longer {
-    /// It is an error that names the row; the default.
-    Refuse,
-    /// Its first values are kept.
-    Truncate,
-}
-
-impl Longer {
-    /// The word for it in `#[feat(longer = ..)]` and in files.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Refuse => "refuse",
-            Self::Truncate => "truncate",
-        }
-    }
-
-    /// The one of that name.
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Refuse, Self::Truncate].into_iter().find(|longer| longer.name() == name)
-    }
-}
+use std::sync::Arc;
 
 /// The shape of one element of a sequence: `[3]` for a sequence of shape `[50, 3]`.
 pub(super) fn element(shape: Shape) -> Shape {

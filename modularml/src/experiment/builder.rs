@@ -4,13 +4,13 @@ use super::engine::Experiment;
 use super::loss::LossSpec;
 use super::metric::MetricSpec;
 use super::phase::{EvalBuilder, FitBuilder, TrainBuilder};
-use super::spec::{
-    ExperimentSpec, FeedSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, TermSpec, Units,
-};
 use crate::Result;
 use crate::data::View;
 use crate::graph::GraphSpec;
 use crate::process::{ScalerSpec, SplitterSpec};
+use crate::spec::{
+    ExperimentSpec, FeedSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, TermSpec, Units,
+};
 use crate::text::{List, Name, intern};
 
 /// Builds the description of an experiment. Names are checked when it is [built](ExperimentBuilder::build), by the same

@@ -4,11 +4,11 @@ use std::ops::ControlFlow;
 
 use super::feeds::BatchRows;
 use super::results::EvalResult;
-use super::spec::PhaseSpec;
 use crate::data::View;
 use crate::graph::GraphSpec;
 use crate::plan::lookup::input_named;
 use crate::plan::operand::roles;
+use crate::spec::PhaseSpec;
 use crate::text::Name;
 use crate::{Error, Result};
 

@@ -3,22 +3,22 @@
 use candle_core::{DType, Tensor};
 
 use crate::graph::kernel::device::on_cpu;
-use crate::settings::Settings;
-use crate::text::Name;
+pub use crate::spec::ClipSpec;
+use crate::spec::Settings;
 use crate::{Error, Result};
 
-/// What clips gradients, with its type erased.
-#[derive(Clone, Copy, Debug)]
-pub struct ClipSpec {
-    /// The name, `ByNorm` or `ByValue`.
-    pub name: Name,
-    /// Its settings.
-    pub settings: Settings,
-    /// Changes the gradients of all parameters that learn in a step.
-    pub clip: fn(&Settings, &mut [Tensor]) -> Result<()>,
-}
+/// The code of what clips: changes the gradients of all parameters that learn in a step.
+pub type Clip = fn(&Settings, &mut [Tensor]) -> Result<()>;
 
 impl ClipSpec {
+    /// Changes the gradients of all parameters that learn in a step.
+    ///
+    /// # Errors
+    /// When gradients cannot be clipped, for example because their norm is not finite.
+    pub fn clip(&self, gradients: &mut [Tensor]) -> Result<()> {
+        self.code.function::<Clip>(self.name)?(&self.settings, gradients)
+    }
+
     /// What clips under a name with saved settings.
     pub(crate) fn restore(name: &str, settings: &Settings) -> Option<Self> {
         match name {
@@ -40,7 +40,7 @@ impl ClipSpec {
 ///
 /// let mut gradients = [Tensor::new(&[3f64, 0.0], &Device::Cpu)?, Tensor::new(&[4f64], &Device::Cpu)?];
 /// let clip = ByNorm::of(1.0).spec();
-/// (clip.clip)(&clip.settings, &mut gradients)?;
+/// clip.clip(&mut gradients)?;
 /// assert!((gradients[1].to_vec1::<f64>()?[0] - 0.8).abs() < 1e-6);
 /// # Ok::<(), modularml::Error>(())
 /// ```
@@ -58,9 +58,8 @@ impl ByNorm {
     /// What clips, with its type erased.
     #[must_use]
     pub const fn spec(self) -> ClipSpec {
-        let clip: fn(&Settings, &mut [Tensor]) -> Result<()> =
-            |settings, gradients| Self::from_settings(settings).clip(gradients);
-        ClipSpec { name: "ByNorm", settings: self.settings(), clip }
+        let code = code!(Clip, |settings, gradients| Self::from_settings(settings).clip(gradients));
+        ClipSpec { name: "ByNorm", settings: self.settings(), code }
     }
 
     fn clip(self, gradients: &mut [Tensor]) -> Result<()> {
@@ -111,7 +110,7 @@ impl From<ByNorm> for ClipSpec {
 ///
 /// let mut gradients = [Tensor::new(&[3f64, -0.2, -7.0], &Device::Cpu)?];
 /// let clip = ByValue::of(0.5).spec();
-/// (clip.clip)(&clip.settings, &mut gradients)?;
+/// clip.clip(&mut gradients)?;
 /// assert_eq!(gradients[0].to_vec1::<f64>()?, [0.5, -0.2, -0.5]);
 /// # Ok::<(), modularml::Error>(())
 /// ```
@@ -126,14 +125,14 @@ impl ByValue {
     /// What clips, with its type erased.
     #[must_use]
     pub const fn spec(self) -> ClipSpec {
-        let clip: fn(&Settings, &mut [Tensor]) -> Result<()> = |settings, gradients| {
+        let code = code!(Clip, |settings, gradients| {
             let Self { value } = Self::from_settings(settings);
             for gradient in gradients {
                 *gradient = gradient.clamp(-value, value)?;
             }
             Ok(())
-        };
-        ClipSpec { name: "ByValue", settings: self.settings(), clip }
+        });
+        ClipSpec { name: "ByValue", settings: self.settings(), code }
     }
 }
 

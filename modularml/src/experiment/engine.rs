@@ -9,7 +9,6 @@ use super::optimizers::Optimizers;
 use super::progress::Progress;
 use super::results::{EvalResult, FitResult, PhaseResult};
 use super::schedule::{ScheduleSpec, Zip};
-use super::spec::{EvalSpec, ExperimentSpec, FeedSpec, FitSpec, PhaseKind, PhaseSpec};
 use crate::data::View;
 use crate::error::At as _;
 use crate::graph::{Alignment, GraphSpec, ModelGraph};
@@ -17,6 +16,7 @@ use crate::plan::lookup::{input_named, node_named};
 use crate::plan::wiring::Wiring;
 use crate::process::{FittedChain, SamplerSpec, SplitRecord, SplitStep};
 use crate::random::Place;
+use crate::spec::{EvalSpec, ExperimentSpec, FeedSpec, FitSpec, PhaseKind, PhaseSpec};
 use crate::text::{Message, Name};
 use crate::{Error, Result, rules};
 
@@ -110,7 +110,7 @@ impl Experiment {
     ) -> Result<Self> {
         let data = transform(data, &scales)?;
         let graph = ModelGraph::build(spec.graph.clone(), spec.seed)?;
-        let optimizers = Optimizers::new(&spec.graph);
+        let optimizers = Optimizers::new(&spec.graph)?;
         let wiring = Box::new(Wiring::of(&spec.graph));
         Ok(Self { spec, wiring, graph, data, aligned, splits, scales, optimizers, progress: Progress::default() })
     }

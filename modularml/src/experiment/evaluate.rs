@@ -6,7 +6,6 @@ use super::engine::Experiment;
 use super::feeds::{BatchRows, Feeds};
 use super::operand::{Resolved, Scope, outputs_in};
 use super::results::EvalResult;
-use super::spec::{EvalSpec, MeasureSpec, PhaseSpec, Units};
 use super::terms::Terms;
 use crate::Result;
 use crate::data::{Representation, View};
@@ -16,6 +15,7 @@ use crate::graph::kernel::device::f64s;
 use crate::plan::wiring::Wiring;
 use crate::process::FittedChain;
 use crate::random::Place;
+use crate::spec::{EvalSpec, MeasureSpec, PhaseSpec, Units};
 use crate::text::Name;
 
 /// What an evaluation measures, worked out once.
@@ -66,7 +66,7 @@ impl Evaluation {
         let still = vec![false; experiment.spec.graph.nodes.len()];
         let mut means = self.terms.measure();
         let mut running: Vec<_> =
-            self.measures.iter().map(|measure| (measure.spec.metric.start)(&measure.spec.metric.settings)).collect();
+            self.measures.iter().map(|measure| measure.spec.metric.start()).collect::<Result<_>>()?;
         for feeds in all {
             let fed = feeds.fed(0);
             let is_fed = |inputs: u64| inputs & !fed == 0;

@@ -8,11 +8,11 @@ use candle_core::{DType, Tensor};
 
 use super::ahead::{Ahead, ColumnPlace};
 use super::schedule::{Schedule, ScheduleSpec};
-use super::spec::FeedSpec;
 use crate::data::{Representation, View};
 use crate::graph::{Alignment, ColumnSource, GraphSpec};
 use crate::process::{DrawnBatch, SamplerSpec};
 use crate::random::{Place, Purpose, Rng};
+use crate::spec::FeedSpec;
 use crate::text::{Name, intern};
 use crate::{Error, Result};
 

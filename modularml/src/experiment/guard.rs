@@ -127,7 +127,7 @@ mod tests {
     use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Mode};
     use crate::graph::{GraphBuilder, GraphSpec, Linear, Reads, Sgd};
     use crate::process::Batches;
-    use crate::settings::Settings;
+    use crate::spec::Settings;
 
     /// A linear map of x, times the root of 1 - x^2.
     struct Root(Box<dyn Layer>);
@@ -149,9 +149,9 @@ mod tests {
 
     fn root() -> GraphSpec {
         fn build(settings: &Settings, build: LayerBuild) -> crate::Result<Box<dyn Layer>> {
-            Ok(Box::new(Root((Linear::new().spec().build)(settings, build)?)))
+            Ok(Box::new(Root(Linear::new().spec().build_with(settings, build)?)))
         }
-        let layer = LayerSpec { name: "Root", build, ..Linear::new().spec() };
+        let layer = LayerSpec { name: "Root", code: code!(crate::graph::layer::Build, build), ..Linear::new().spec() };
         let reads = Reads::of(["line.x"]).predicts("line.y");
         GraphBuilder::new("Net").input("line", LINE).optimizer(Sgd::lr(0.01)).node("y", layer, reads).spec()
     }

@@ -21,7 +21,6 @@ mod progress;
 mod rate;
 mod results;
 mod schedule;
-mod spec;
 mod stopping;
 mod terms;
 #[cfg(test)]
@@ -29,6 +28,10 @@ mod tests;
 mod train;
 mod update;
 
+pub use crate::spec::{
+    EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ReduceSpec, ScaleSpec,
+    SplitSpec, StopSpec, TermSpec, TrainSpec, Units, ValSpec,
+};
 pub use builder::ExperimentBuilder;
 pub use callback::{Callback, EpochInfo, StepInfo};
 pub use clip::{ByNorm, ByValue, ClipSpec};
@@ -47,8 +50,4 @@ pub use rate::{
 };
 pub use results::{EvalResult, FitResult, PhaseResult, TrainResult, ValResult, result_of};
 pub use schedule::{Alternate, Lengths, Schedule, ScheduleSpec, Zip};
-pub use spec::{
-    EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ReduceSpec, ScaleSpec,
-    SplitSpec, StopSpec, TermSpec, TrainSpec, Units, ValSpec,
-};
 pub use stopping::EarlyStopping;

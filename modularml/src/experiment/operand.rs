@@ -3,12 +3,12 @@
 use candle_core::Tensor;
 
 use super::loss::{Slot, Takes};
-use super::spec::{Operand, PhaseSpec};
 use crate::error::At as _;
 use crate::graph::kernel::half::widened;
 use crate::graph::{ColumnSource, GraphSpec, ModelGraph, Outputs};
 use crate::plan::operand::{Named, named, role_of, roles};
 use crate::plan::wiring::Wiring;
+use crate::spec::{Operand, PhaseSpec};
 use crate::text::Name;
 use crate::{Error, Result};
 

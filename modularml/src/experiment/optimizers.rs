@@ -9,7 +9,7 @@ use candle_core::{Tensor, Var};
 
 use super::masters::Masters;
 use crate::graph::{Change, GraphSpec, ModelGraph, Optimizer, OptimizerSpec};
-use crate::settings::Value;
+use crate::spec::Value;
 use crate::{Error, Result};
 
 /// All optimizers of an experiment.
@@ -35,19 +35,19 @@ pub(crate) type OptimizerStates = BTreeMap<String, BTreeMap<String, Tensor>>;
 
 impl Optimizers {
     /// The optimizers that a graph declares, each with an empty state.
-    pub(crate) fn new(graph: &GraphSpec) -> Self {
+    pub(crate) fn new(graph: &GraphSpec) -> Result<Self> {
         let mut sites = Vec::new();
         let mut site = |name: String, spec: OptimizerSpec| {
-            sites.push(Site { name, spec, running: (spec.build)(&spec.settings) });
-            sites.len() - 1
+            sites.push(Site { name, spec, running: spec.build()? });
+            Ok(sites.len() - 1)
         };
-        let whole = graph.optimizer.map(|spec| site("graph".to_owned(), spec));
+        let whole = graph.optimizer.map(|spec| site("graph".to_owned(), spec)).transpose()?;
         let of_node = graph.nodes.iter().map(|node| match node.optimizer {
-            Some(own) => Some(site(format!("node.{}", node.name), own.optimizer)),
-            None => whole,
+            Some(own) => site(format!("node.{}", node.name), own.optimizer).map(Some),
+            None => Ok(whole),
         });
-        let of_node = of_node.collect();
-        Self { sites, of_node, masters: Masters::default() }
+        let of_node = of_node.collect::<Result<_>>()?;
+        Ok(Self { sites, of_node, masters: Masters::default() })
     }
 
     /// The position of a node's optimizer.

@@ -7,9 +7,9 @@ use super::metric::MetricSpec;
 use super::plateau::ReduceOnPlateau;
 use super::rate::{CourseSpec, Per, RateSpec};
 use super::schedule::ScheduleSpec;
-use super::spec::{EvalSpec, FeedSpec, FitSpec, ReduceSpec, StopSpec, TrainSpec, Units, ValSpec};
 use super::stopping::EarlyStopping;
 use crate::process::SamplerSpec;
+use crate::spec::{EvalSpec, FeedSpec, FitSpec, ReduceSpec, StopSpec, TrainSpec, Units, ValSpec};
 use crate::text::{List, Name, intern};
 
 /// A train phase being written. It learns for 1 epoch unless said otherwise.

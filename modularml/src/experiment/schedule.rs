@@ -1,43 +1,7 @@
 //! Schedules: the order in which the batches of several feeds are taken.
 
-use crate::settings::{Range, Settings, Value};
-use crate::text::Name;
-
-/// What is done where feeds have different numbers of batches in an epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lengths {
-    /// It is refused, with the numbers.
-    Equal,
-    /// The epoch ends with the shortest feed.
-    Shortest,
-    /// Shorter feeds start again from their first batch until the longest one ends.
-    Cycle,
-}
-
-impl Lengths {
-    const fn name(self) -> Name {
-        match self {
-            Self::Equal => "Equal",
-            Self::Shortest => "Shortest",
-            Self::Cycle => "Cycle",
-        }
-    }
-
-    fn from_name(name: &str) -> Option<Self> {
-        [Self::Equal, Self::Shortest, Self::Cycle].into_iter().find(|lengths| lengths.name() == name)
-    }
-}
-
-/// A schedule with its type erased.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ScheduleSpec {
-    /// The name, `Zip` or `Alternate`.
-    pub name: Name,
-    /// Whether feeds take turns, one a step.
-    pub alternates: bool,
-    /// What is done where feeds have different numbers of batches.
-    pub lengths: Lengths,
-}
+pub use crate::spec::{Lengths, ScheduleSpec};
+use crate::spec::{Range, Settings, Value};
 
 /// Writes a schedule, which has one setting and three ways to say it.
 macro_rules! schedule {

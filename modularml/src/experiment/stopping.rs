@@ -1,36 +1,6 @@
 //! Early stopping.
 
-use modularml_macros::Settings;
-
-/// Ends a train phase when a measured value no longer improves.
-///
-/// A value improves when it is better than the best so far by more than `min_delta`. The first number always does,
-/// NaN never does. The phase ends after the evaluation at which `patience` evaluations in a row have brought no
-/// improvement. Whether lower or higher is better follows from what is watched.
-///
-/// ```
-/// use modularml::experiment::EarlyStopping;
-///
-/// const STOP: EarlyStopping = EarlyStopping::patience(10).min_delta(1e-4).restore_best();
-/// ```
-#[derive(Settings, Clone, Copy, Debug, PartialEq)]
-pub struct EarlyStopping {
-    /// How many evaluations in a row may pass without improvement.
-    #[setting(first, at_least = 1)]
-    patience: usize,
-    /// By how much a value must be better than the best one to count.
-    #[setting(default = 0.0, at_least = 0.0)]
-    min_delta: f64,
-    /// Whether weights and optimizers go back to the best epoch when the phase ends.
-    #[setting(default = false)]
-    restore_best: bool,
-    /// Whether higher is expected to be better; refused where lower is.
-    #[setting(default = false)]
-    max: bool,
-    /// Whether lower is expected to be better; refused where higher is.
-    #[setting(default = false)]
-    min: bool,
-}
+pub use crate::spec::EarlyStopping;
 
 impl EarlyStopping {
     /// Whether the best epoch is restored.

@@ -5,12 +5,12 @@ use candle_core::Tensor;
 use super::feeds::BatchRows;
 use super::loss::{LossSpec, Takes};
 use super::operand::{Resolved, Scope, outputs_in};
-use super::spec::TermSpec;
 use super::update::Turn;
 use crate::error::At as _;
 use crate::graph::kernel::device::f64s;
 use crate::graph::kernel::mean::mean_of;
 use crate::graph::{ColumnSource, ModelGraph, Outputs};
+use crate::spec::TermSpec;
 use crate::text::Name;
 use crate::{Error, Result};
 
@@ -172,7 +172,7 @@ impl Term {
 
     fn values(&self, graph: &ModelGraph, outputs: &Outputs, rows: &dyn ColumnSource) -> Result<Tensor> {
         let inputs = self.inputs.iter().map(|input| input.fetch(graph, outputs, rows)).collect::<Result<Vec<_>>>()?;
-        let values = (self.loss.evaluate)(&self.loss.settings, &inputs);
+        let values = self.loss.evaluate(&inputs);
         Ok(values.at(|| format!("loss `{}`", self.loss.name))?.0)
     }
 }

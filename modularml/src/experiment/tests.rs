@@ -18,7 +18,7 @@ use crate::fixture::{LINE, build, cells, deep, line, measured, rows, split, stud
 use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Mode};
 use crate::graph::{Adam, GraphBuilder, Linear, Mlp, Reads, Sgd};
 use crate::process::{Batches, Pairs, Random, Similar, Standard};
-use crate::settings::Settings;
+use crate::spec::Settings;
 
 fn train_result(result: PhaseResult) -> TrainResult {
     match result {
@@ -271,12 +271,12 @@ impl Layer for Cut {
 }
 
 fn cut(settings: &Settings, build: LayerBuild) -> crate::Result<Box<dyn Layer>> {
-    Ok(Box::new(Cut((Linear::new().spec().build)(settings, build)?)))
+    Ok(Box::new(Cut(Linear::new().spec().build_with(settings, build)?)))
 }
 
 #[test]
 fn a_parameter_without_gradient_is_named() {
-    let layer = LayerSpec { name: "Cut", build: cut, ..Linear::new().spec() };
+    let layer = LayerSpec { name: "Cut", code: code!(crate::graph::layer::Build, cut), ..Linear::new().spec() };
     let reads = Reads::of(["line.x"]).predicts("line.y");
     let graph = GraphBuilder::new("Net").input("line", LINE).optimizer(Sgd::lr(0.1)).node("y", layer, reads).spec();
     let builder =

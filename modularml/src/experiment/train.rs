@@ -15,7 +15,6 @@ use super::plateau::Plateau;
 use super::progress::Reporter;
 use super::results::{EvalResult, TrainResult, ValResult};
 use super::schedule::Zip;
-use super::spec::{FeedSpec, PhaseSpec, ReduceSpec, TrainSpec};
 use super::stopping::{Verdict, Watch};
 use super::terms::{Mean, Terms};
 use super::update::{Turn, Updates};
@@ -26,6 +25,7 @@ use crate::graph::kernel::spares::keep_spares;
 use crate::plan::lookup::node_named;
 use crate::plan::reach::learning;
 use crate::random::Place;
+use crate::spec::{FeedSpec, PhaseSpec, ReduceSpec, TrainSpec};
 use crate::text::Name;
 use crate::{Error, Result};
 

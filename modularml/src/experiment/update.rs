@@ -5,11 +5,11 @@ use candle_core::Tensor;
 use super::clip::ClipSpec;
 use super::optimizers::Optimizers;
 use super::rate::CourseSpec;
-use super::spec::TrainSpec;
 use super::train::Learning;
 use crate::Result;
 use crate::graph::Change;
 use crate::graph::kernel::gradients::Gradients;
+use crate::spec::TrainSpec;
 
 /// The changes of parameters in a train phase.
 pub(super) struct Updates {
@@ -109,7 +109,7 @@ impl Updates {
             return Ok(());
         }
         if let Some(clip) = &self.clip {
-            (clip.clip)(&clip.settings, &mut gradients)?;
+            clip.clip(&mut gradients)?;
         }
         let course = self.rate.as_ref().map_or(1.0, |rate| rate.factor(self.taken, epoch));
         optimizers.scale_rates(course * self.reduced_to);

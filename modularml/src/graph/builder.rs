@@ -4,9 +4,9 @@ use super::layer::LayerSpec;
 use super::model::ModelGraph;
 use super::optimizer::OptimizerSpec;
 use super::precision::Precision;
-use super::spec::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 use crate::Result;
 use crate::data::SchemaSpec;
+use crate::spec::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 use crate::text::{Name, intern};
 
 /// Describes a graph step by step: what `model_graph!` writes at compile time, for graphs that are known at run time

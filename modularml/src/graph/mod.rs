@@ -12,10 +12,10 @@ pub(crate) mod pointwise;
 mod precision;
 pub(crate) mod real;
 pub(crate) mod softmax;
-mod spec;
 mod typed;
 pub(crate) mod window;
 
+pub use crate::spec::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 pub(crate) use align::{Alignment, side_by_side};
 pub use builder::{GraphBuilder, Reads};
 pub use layer::{
@@ -32,5 +32,4 @@ pub use optimizer::{
     Rprop, Sgd,
 };
 pub use precision::Precision;
-pub use spec::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 pub use typed::{Graph, NodeHandle, NodeOutputs, build, forward};

@@ -7,11 +7,11 @@ use candle_core::{DType, Device, Tensor, Var};
 use super::device;
 use super::kernel::device::on_cpu;
 use super::layer::{Embedding, Layer, LayerBuild, Learns, Mode, ShapeRule};
-use super::spec::{GraphSpec, NodeSpec};
 use crate::error::At as _;
 use crate::plan::lookup::input_named;
 use crate::plan::wiring::{Link, Wiring};
 use crate::random::{Place, Purpose, Rng};
+use crate::spec::{GraphSpec, NodeSpec};
 use crate::text::Name;
 use crate::{Error, Result};
 
@@ -300,7 +300,7 @@ impl Node {
             }
             _ => node.layer.settings,
         };
-        let layer = (node.layer.build)(&settings, build).at(place)?;
+        let layer = node.layer.build_with(&settings, build).at(place)?;
         Ok(Self { name: node.name, layer, reads, target })
     }
 

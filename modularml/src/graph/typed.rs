@@ -4,8 +4,8 @@ use candle_core::{DType, Tensor};
 
 use super::align::side_by_side;
 use super::model::{ColumnSource, ModelGraph};
-use super::spec::GraphSpec;
 use crate::data::{Representation, View, Views};
+use crate::spec::GraphSpec;
 use crate::text::Name;
 use crate::{Error, Result};
 

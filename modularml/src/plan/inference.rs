@@ -1,6 +1,6 @@
 //! What is known of an output shape while it is being inferred.
 
-use crate::graph::{LayerSpec, Source};
+use crate::spec::{LayerSpec, Source};
 use crate::text::{Message, Name, Shape};
 
 use super::lookup::push_source;

@@ -1,8 +1,7 @@
 //! The output shapes of layers of one input whose axes have a meaning.
 
 use super::inference::{Inference, MOST_ELEMENTS, Reader, capped, elements};
-use crate::graph::{ShapeRule, SlidingWindow};
-use crate::settings::{Settings, Value};
+use crate::spec::{Settings, ShapeRule, SlidingWindow, Value};
 use crate::text::{MAX_RANK, Message, Shape};
 
 /// Infers the output shape of a layer of one input from that of the input.

@@ -2,7 +2,7 @@
 //! their splitter lets them overlap.
 
 use super::lookup::row_source_name;
-use crate::experiment::ExperimentSpec;
+use crate::spec::ExperimentSpec;
 use crate::text::{Name, contains, same};
 
 /// The first statement that makes a split of an input.

@@ -1,7 +1,6 @@
 //! Names of a graph as positions, and the messages for those that are unknown.
 
-use crate::data::{ColumnSpec, Dtype};
-use crate::graph::{AlignSpec, GraphSpec, Source, TargetSpec};
+use crate::spec::{AlignSpec, ColumnSpec, Dtype, GraphSpec, Source, TargetSpec};
 use crate::text::{Message, Names, Shape, position, same, unknown};
 
 /// How many nodes the rules look at.

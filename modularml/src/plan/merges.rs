@@ -3,7 +3,7 @@
 use super::inference::Inference;
 use super::lookup::push_source;
 use super::wiring::Wiring;
-use crate::graph::{GraphSpec, Padding, ShapeRule};
+use crate::spec::{GraphSpec, Padding, ShapeRule};
 use crate::text::{MAX_RANK, Message, Shape};
 
 /// Infers the output shape of a merge, given the shape of its first input.

@@ -2,9 +2,7 @@
 
 use super::lookup::{column_named, input_named, node_named, row_source};
 use super::wiring::Wiring;
-use crate::data::ColumnSpec;
-use crate::experiment::{Operand, PhaseSpec};
-use crate::graph::GraphSpec;
+use crate::spec::{ColumnSpec, GraphSpec, Operand, PhaseSpec};
 use crate::text::{Message, Name, Shape, same};
 
 /// What an operand names.
@@ -99,9 +97,9 @@ pub(crate) const fn column(graph: &GraphSpec, input: usize, column: usize) -> &C
 /// How the notation calls the kind of a phase.
 pub(crate) const fn phase_kind(phase: &PhaseSpec) -> &'static str {
     match phase.kind {
-        crate::experiment::PhaseKind::Train(_) => "train",
-        crate::experiment::PhaseKind::Fit(_) => "fit",
-        crate::experiment::PhaseKind::Eval(_) => "eval",
+        crate::spec::PhaseKind::Train(_) => "train",
+        crate::spec::PhaseKind::Fit(_) => "fit",
+        crate::spec::PhaseKind::Eval(_) => "eval",
     }
 }
 

@@ -4,8 +4,7 @@ use super::lookup::{MAX_NODES, node_count, node_named};
 use super::operand::{Named, named};
 use super::site::evaluation;
 use super::wiring::{Link, Wiring};
-use crate::experiment::{EvalSpec, ExperimentSpec, Operand, PhaseKind, Takes, TermSpec, TrainSpec};
-use crate::graph::{GraphSpec, Learns};
+use crate::spec::{EvalSpec, ExperimentSpec, GraphSpec, Learns, Operand, PhaseKind, Takes, TermSpec, TrainSpec};
 use crate::text::contains;
 
 /// Flags by node.

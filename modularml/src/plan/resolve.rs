@@ -4,7 +4,7 @@ use super::inference::Inference;
 use super::lookup::{MAX_LINKS, MAX_NODES, column_named, input_named, node_count, node_named, row_source};
 use super::shapes::infer;
 use super::wiring::{Link, Wiring};
-use crate::graph::{GraphSpec, Source};
+use crate::spec::{GraphSpec, Source};
 use crate::text::MAX_RANK;
 
 impl Wiring {

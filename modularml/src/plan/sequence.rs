@@ -2,8 +2,7 @@
 
 use super::inference::{Inference, MOST_ELEMENTS, Reader, Reads, capped, elements as count_of};
 use super::layers;
-use crate::graph::{Arity, LayerSpec, Learns, ShapeRule};
-use crate::settings::{Settings, Value};
+use crate::spec::{Arity, LayerSpec, Learns, Settings, ShapeRule, Value};
 use crate::text::{Message, Shape};
 
 /// Infers the output shape of a layer of one input. One that states none has that of what it predicts.

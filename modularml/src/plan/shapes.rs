@@ -4,7 +4,7 @@ use super::inference::{Inference, Reader, Reads};
 use super::lookup::{predicting_shape, target_column};
 use super::wiring::{Link, Wiring};
 use super::{merges, sequence};
-use crate::graph::{Arity, GraphSpec, ShapeRule};
+use crate::spec::{Arity, GraphSpec, ShapeRule};
 use crate::text::{Message, Verdict, same};
 
 /// The most bytes of parameters that a node may have.

@@ -1,7 +1,6 @@
 //! Where in a phase a loss or metric stands.
 
-use crate::experiment::{Agreement, EvalSpec, ExperimentSpec, Operand, PhaseKind, Slot, TermSpec};
-use crate::settings::Settings;
+use crate::spec::{Agreement, EvalSpec, ExperimentSpec, Operand, PhaseKind, Settings, Slot, TermSpec};
 use crate::text::Name;
 
 /// The place of a loss or metric in a phase.

@@ -3,7 +3,7 @@
 //! It is computed once a graph, in one constant, and every rule reads it.
 
 use super::lookup::{MAX_LINKS, MAX_NODES};
-use crate::graph::GraphSpec;
+use crate::spec::GraphSpec;
 use crate::text::{MAX_RANK, Shape};
 
 /// What an input of a node turned out to be.

@@ -1,8 +1,7 @@
 //! Rules at `align`: which rows of two inputs belong together.
 
-use crate::data::{ColumnSpec, Domain, Dtype};
-use crate::graph::{AlignSpec, GraphSpec};
 use crate::plan::lookup::{followed_by, input_named, no_column, no_input};
+use crate::spec::{AlignSpec, ColumnSpec, Domain, Dtype, GraphSpec};
 use crate::text::{Message, Verdict, same};
 
 /// The first statement by which rows of an input bring others along, by another column than the one that is `kept`

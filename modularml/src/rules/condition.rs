@@ -1,6 +1,6 @@
 //! Rules over conditions on columns.
 
-use crate::data::{ColumnSpec, Comparison, Condition, Dtype, Literal, SchemaSpec, Test};
+use crate::spec::{ColumnSpec, Comparison, Condition, Dtype, Literal, SchemaSpec, Test};
 use crate::text::{Message, Names, Verdict, contains, unknown};
 
 /// Rule: the column is there, holds one value a row, and can be compared with what the condition compares it with.

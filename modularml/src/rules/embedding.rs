@@ -1,9 +1,8 @@
 //! What an embedding may read.
 
-use crate::data::{Domain, Dtype};
-use crate::graph::{GraphSpec, ShapeRule};
 use crate::plan::lookup::push_source;
 use crate::plan::wiring::{Link, Wiring};
+use crate::spec::{Domain, Dtype, GraphSpec, ShapeRule};
 use crate::text::{Message, Verdict};
 
 /// Whether a node looks codes up, instead of computing with numbers.

@@ -3,8 +3,6 @@
 use super::align;
 
 use super::embedding;
-use crate::data::{Domain, Dtype};
-use crate::graph::{Arity, GraphSpec, Learns, ShapeRule, Source};
 use crate::plan::Inference;
 use crate::plan::lookup::{
     MAX_LINKS, MAX_NODES, column_named, input_named, no_column, no_input, node_count, node_named, node_names,
@@ -12,7 +10,7 @@ use crate::plan::lookup::{
 };
 use crate::plan::shapes::{infer, size};
 use crate::plan::wiring::{Link, Wiring};
-use crate::settings::Settings;
+use crate::spec::{Arity, Domain, Dtype, GraphSpec, Learns, Settings, ShapeRule, Source};
 use crate::text::{Message, Names, Verdict, contains, same, unknown};
 
 /// Names that experiments use for other things.

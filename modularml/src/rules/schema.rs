@@ -1,6 +1,6 @@
 //! Rules over one schema.
 
-use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec};
+use crate::spec::{ColumnSpec, Domain, Dtype, SchemaSpec};
 use crate::text::{Message, Verdict, contains};
 
 /// Names with a meaning of their own where columns are written.
@@ -139,7 +139,7 @@ const fn has_separator(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{all, column};
-    use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec};
+    use crate::spec::{ColumnSpec, Domain, Dtype, SchemaSpec};
     use crate::text::Shape;
 
     const STATE: ColumnSpec = ColumnSpec {
@@ -184,7 +184,7 @@ mod tests {
             "only a #[tag] groups rows, and `state` is a #[target]; remove `group`",
         );
         refused(
-            ColumnSpec { sequence: Some(crate::data::Longer::Refuse), ..float },
+            ColumnSpec { sequence: Some(crate::spec::Longer::Refuse), ..float },
             "`state` is a sequence of f32 and has no length; sequences hold numbers, and their shape begins with a length",
         );
         refused(ColumnSpec { stored_as: "raw", ..float }, "`raw` is a reserved name; give the column another");

@@ -1,86 +1,8 @@
 //! Conditions: what a row's value in one column must satisfy, as constant values.
 
-use super::literal::{Literal, Literals};
+use super::{Comparison, Condition, Literal, Literals, Test};
+
 use crate::data::{Class, Column, ColumnValue};
-
-/// How a value is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// `<`
-    Lt,
-    /// `<=`
-    Le,
-    /// `>`
-    Gt,
-    /// `>=`
-    Ge,
-    /// `==`
-    Eq,
-    /// `!=`
-    Ne,
-}
-
-impl Comparison {
-    /// As Rust writes it.
-    #[must_use]
-    pub const fn symbol(self) -> &'static str {
-        match self {
-            Self::Lt => "<",
-            Self::Le => "<=",
-            Self::Gt => ">",
-            Self::Ge => ">=",
-            Self::Eq => "==",
-            Self::Ne => "!=",
-        }
-    }
-
-    /// Whether it needs values that have an order.
-    #[must_use]
-    pub const fn orders(self) -> bool {
-        !matches!(self, Self::Eq | Self::Ne)
-    }
-}
-
-/// What a value must satisfy. A missing value satisfies nothing but [`Test::Missing`].
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Test<'a> {
-    /// It compares so with a literal.
-    Compare(Comparison, Literal<'a>),
-    /// It is at least the first and at most the second.
-    Between(Literal<'a>, Literal<'a>),
-    /// It equals one of a list.
-    In(Literals<'a>),
-    /// It is missing: null, or NaN.
-    Missing,
-}
-
-/// A test of one column: a small constant value, made by the methods of [`Column`] or by [`column()`].
-///
-/// Conditions are joined to a [`Predicate`](super::Predicate) by `and`, `or` and `!`.
-///
-/// ```
-/// use modularml::SampleSchema;
-/// use modularml::data::Condition;
-///
-/// #[derive(SampleSchema)]
-/// struct Pulse {
-///     #[target]
-///     soh: f32,
-///     #[tag]
-///     cell: i64,
-/// }
-///
-/// const WORN: Condition = Pulse::COLUMNS.soh.lt(0.8);
-/// const OURS: Condition = Pulse::COLUMNS.cell.is_in(&[3, 7, 9]);
-/// assert_eq!(WORN.and(OURS).to_string(), "soh < 0.8 and cell in [3, 7, 9]");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Condition<'a> {
-    /// The key of the column.
-    pub column: &'a str,
-    /// What its value must satisfy.
-    pub test: Test<'a>,
-}
 
 impl<'a> Condition<'a> {
     const fn compare(column: &'a str, comparison: Comparison, literal: Literal<'a>) -> Self {
@@ -178,6 +100,7 @@ comparisons_of_numbers! {
 }
 
 comparisons!(Column<bool>, bool, Bool(bool), equality);
+
 comparisons!(Column<Option<bool>>, bool, Bool(bool), equality);
 
 /// The comparisons of columns of text, and of classes by their names.
@@ -206,8 +129,11 @@ macro_rules! comparisons_with_text {
 }
 
 comparisons_with_text!(Column<String>, "a text");
+
 comparisons_with_text!(Column<Option<String>>, "a text");
+
 comparisons_with_text!(Column<Class>, "the class of that name");
+
 comparisons_with_text!(Column<Option<Class>>, "the class of that name");
 
 /// A column by its key, where no schema struct has it as a field; what it is compared with is checked when the

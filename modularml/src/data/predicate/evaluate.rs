@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use arrow::array::Array as _;
 use arrow::buffer::BooleanBuffer;
 
-use super::literal::{Literal, Value};
-use super::{Comparison, Expression, Predicate};
+use super::literal::Value;
+use super::{Comparison, Expression, Literal, Predicate};
 use crate::data::buffer::{ColumnData, Values, match_numbers};
 use crate::data::{ColumnSpec, View};
 use crate::{Error, Result, rules};

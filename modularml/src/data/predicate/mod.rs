@@ -7,8 +7,8 @@ mod literal;
 #[cfg(test)]
 mod tests;
 
-pub use condition::{ColumnKey, Comparison, Condition, Test, column};
-pub use literal::{Literal, Literals};
+pub use crate::spec::{Comparison, Condition, Literal, Literals, Test};
+pub use condition::{ColumnKey, column};
 
 use std::fmt;
 use std::ops::Not;

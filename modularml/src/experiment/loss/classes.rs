@@ -6,7 +6,7 @@ use super::distance::at_least_zero;
 use super::{Formula, PerSample};
 use crate::graph::kernel::device::{beside, on_cpu};
 use crate::graph::softmax::log_softmax;
-use crate::settings::Shares;
+use crate::spec::Shares;
 use crate::{Error, Result};
 
 /// Cross entropy of logits `[rows, classes]` against class numbers `[rows]`: minus the logarithm of the right class's

@@ -1,6 +1,7 @@
 //! Losses: what a train phase makes small.
 
 mod binary;
+
 mod classes;
 mod distance;
 mod distribution;
@@ -11,10 +12,11 @@ mod numbers;
 mod pairs;
 mod parameters;
 mod triplet_margin;
-
-use candle_core::Tensor;
-
+use crate::Result;
+use crate::spec::Settings;
+pub use crate::spec::{Agreement, LossSpec, Slot, Takes};
 pub use binary::{Bce, BceWithLogits};
+use candle_core::Tensor;
 pub use classes::{CrossEntropy, MultiMargin, Nll};
 pub use distribution::{KlDiv, SoftCrossEntropy};
 pub use in_batch::{InfoNce, NtXent};
@@ -25,62 +27,17 @@ pub use pairs::{Contrastive, CosineEmbedding};
 pub use parameters::{L1Penalty, L2Penalty};
 pub use triplet_margin::TripletMargin;
 
-use crate::Result;
-use crate::settings::Settings;
-use crate::text::Name;
+/// The code of a loss: the loss of every row from the inputs in order.
+pub type Evaluate = fn(&Settings, &[Tensor]) -> Result<PerSample>;
 
-/// What one input of a loss or metric may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Takes {
-    /// The output of a node.
-    Output,
-    /// The output of a node that does not end in softmax or sigmoid.
-    Logits,
-    /// The output of a node that ends in a function bounded by 0 and 1.
-    Probabilities,
-    /// A column of numbers, or the output of another node.
-    Numbers,
-    /// A column of classes.
-    Classes,
-    /// The parameters of a node, joined into one vector.
-    Parameters,
-    /// An output or a column of any kind.
-    Anything,
-}
-
-/// An input of a loss or metric.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slot {
-    /// Its name, for example `prediction` or `anchor`.
-    pub name: Name,
-    /// What may stand there.
-    pub takes: Takes,
-}
-
-/// How the shapes of the inputs must agree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Agreement {
-    /// Nothing is demanded.
-    Free,
-    /// The listed pairs of inputs have equal shapes.
-    Equal(&'static [(usize, usize)]),
-    /// The first input has one value a class of the second.
-    OnePerClass,
-}
-
-/// A loss with its type erased.
-#[derive(Clone, Copy, Debug)]
-pub struct LossSpec {
-    /// The registered name, for example `Mse`.
-    pub name: Name,
-    /// Its settings.
-    pub settings: Settings,
-    /// Its inputs in order.
-    pub inputs: &'static [Slot],
-    /// How the shapes of the inputs must agree.
-    pub agreement: Agreement,
+impl LossSpec {
     /// Computes the loss of every row from the inputs in order.
-    pub evaluate: fn(&Settings, &[Tensor]) -> Result<PerSample>,
+    ///
+    /// # Errors
+    /// When the inputs are not what the loss takes.
+    pub fn evaluate(&self, inputs: &[Tensor]) -> Result<PerSample> {
+        self.code.function::<Evaluate>(self.name)?(&self.settings, inputs)
+    }
 }
 
 /// One loss value a row (`[rows]`), so that weights, masks and exact means over a split apply; a loss on

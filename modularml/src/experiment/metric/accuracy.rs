@@ -1,8 +1,8 @@
 //! Shares of rows that are predicted right or wrong.
 
 use super::confusion::{self, ConfusionMatrix, FromConfusion, mean};
-use super::{MetricSpec, into_spec};
-use crate::settings::Settings;
+use super::{MetricSpec, Start, into_spec};
+use crate::spec::Settings;
 
 /// The share of rows whose class is predicted right. A prediction is one score a class, of which the largest counts,
 /// or the number of a class, as [`ArgMax`](crate::graph::ArgMax) gives it.
@@ -13,7 +13,7 @@ impl Accuracy {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        confusion::spec("Accuracy", Settings::NONE, |_| confusion::measure(Self))
+        confusion::spec("Accuracy", Settings::NONE, code!(Start, |_| confusion::measure(Self)))
     }
 }
 
@@ -31,7 +31,7 @@ impl HammingLoss {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        let spec = confusion::spec("HammingLoss", Settings::NONE, |_| confusion::measure(Self));
+        let spec = confusion::spec("HammingLoss", Settings::NONE, code!(Start, |_| confusion::measure(Self)));
         MetricSpec { higher_is_better: false, ..spec }
     }
 }
@@ -61,9 +61,11 @@ impl BalancedAccuracy {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        confusion::spec("BalancedAccuracy", self.settings(), |settings| {
-            confusion::measure(Self::from_settings(settings))
-        })
+        confusion::spec(
+            "BalancedAccuracy",
+            self.settings(),
+            code!(Start, |settings| { confusion::measure(Self::from_settings(settings)) }),
+        )
     }
 }
 

@@ -1,8 +1,8 @@
 //! How far predicted and right classes agree beyond chance.
 
 use super::confusion::{self, ConfusionMatrix, FromConfusion, divide};
-use super::{MetricSpec, into_spec};
-use crate::settings::Settings;
+use super::{MetricSpec, Start, into_spec};
+use crate::spec::Settings;
 
 /// Matthews' correlation coefficient of predicted and right classes, for any number of classes (Gorodkin, 2004): 1 for
 /// perfect predictions, 0 for none better than chance or where one side never changes.
@@ -13,7 +13,7 @@ impl Mcc {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        confusion::spec("Mcc", Settings::NONE, |_| confusion::measure(Self))
+        confusion::spec("Mcc", Settings::NONE, code!(Start, |_| confusion::measure(Self)))
     }
 }
 
@@ -38,7 +38,7 @@ impl CohenKappa {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        confusion::spec("CohenKappa", Settings::NONE, |_| confusion::measure(Self))
+        confusion::spec("CohenKappa", Settings::NONE, code!(Start, |_| confusion::measure(Self)))
     }
 }
 

@@ -3,8 +3,8 @@
 use super::batch::{Accumulate, Batch, Running, count};
 use super::curves::{PrecisionRecallCurve, RocCurve, Scored};
 use super::per_class::Average;
-use super::{Measurement, Memory, MetricSpec, into_spec};
-use crate::settings::Settings;
+use super::{Measurement, Memory, MetricSpec, Start, into_spec};
+use crate::spec::{Code, Settings};
 use crate::text::Name;
 use crate::{Error, Result};
 
@@ -61,7 +61,7 @@ impl RocAuc {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        spec("RocAuc", self.settings(), |settings| measure(Self::from_settings(settings)))
+        spec("RocAuc", self.settings(), code!(Start, |settings| measure(Self::from_settings(settings))))
     }
 }
 
@@ -87,13 +87,13 @@ impl AveragePrecision {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        spec("AveragePrecision", self.settings(), |settings| measure(Self::from_settings(settings)))
+        spec("AveragePrecision", self.settings(), code!(Start, |settings| measure(Self::from_settings(settings))))
     }
 }
 
 into_spec!(RocAuc, AveragePrecision);
 
-const fn spec(name: &'static str, settings: Settings, start: fn(&Settings) -> Box<dyn Measurement>) -> MetricSpec {
+const fn spec(name: &'static str, settings: Settings, start: Code) -> MetricSpec {
     let spec = super::probability::spec(name, settings, &super::probability::PROBABILITIES, start);
     MetricSpec { higher_is_better: true, memory: Memory::AllRows, ..spec }
 }

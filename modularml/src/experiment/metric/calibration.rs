@@ -2,7 +2,7 @@
 
 use super::batch::{Accumulate, Batch, Running, largest};
 use super::probability::{LOGITS, PROBABILITIES, probabilities, spec};
-use super::{MetricSpec, into_spec};
+use super::{MetricSpec, Start, into_spec};
 use crate::{Error, Result};
 
 /// Expected calibration error (Guo et al., 2017): rows are put into equally wide bins by the probability of their
@@ -31,11 +31,16 @@ impl CalibrationError {
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
         let inputs = if self.from_logits { &LOGITS } else { &PROBABILITIES };
-        spec("CalibrationError", self.settings(), inputs, |settings| {
-            let metric = Self::from_settings(settings);
-            let bins = vec![Bin::default(); metric.bins.clamp(1, 10_000)];
-            Box::new(Running(Binned { from_logits: metric.from_logits, bins }))
-        })
+        spec(
+            "CalibrationError",
+            self.settings(),
+            inputs,
+            code!(Start, |settings| {
+                let metric = Self::from_settings(settings);
+                let bins = vec![Bin::default(); metric.bins.clamp(1, 10_000)];
+                Box::new(Running(Binned { from_logits: metric.from_logits, bins }))
+            }),
+        )
     }
 }
 

@@ -3,7 +3,7 @@
 use super::batch::{Accumulate, Batch, Running, count};
 use super::{Measurement, Memory, MetricSpec};
 use crate::experiment::loss::{Agreement, Slot, Takes};
-use crate::settings::Settings;
+use crate::spec::{Code, Settings};
 use crate::{Error, Result};
 
 /// A statistic of predicted and true numbers.
@@ -66,11 +66,7 @@ pub(super) fn measure(start: impl Statistic) -> Box<dyn Measurement> {
 }
 
 /// The metric of a statistic that is better the lower it is, with the unit of the target, in bounded memory.
-pub(super) const fn spec(
-    name: &'static str,
-    settings: Settings,
-    start: fn(&Settings) -> Box<dyn Measurement>,
-) -> MetricSpec {
+pub(super) const fn spec(name: &'static str, settings: Settings, start: Code) -> MetricSpec {
     const INPUTS: &[Slot] =
         &[Slot { name: "prediction", takes: Takes::Output }, Slot { name: "target", takes: Takes::Numbers }];
     MetricSpec {
@@ -81,6 +77,6 @@ pub(super) const fn spec(
         higher_is_better: false,
         has_unit: true,
         memory: Memory::Bounded,
-        start,
+        code: start,
     }
 }

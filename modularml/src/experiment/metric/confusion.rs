@@ -1,5 +1,6 @@
 //! The confusion matrix: which class was taken for which.
 
+use crate::spec::Code;
 use std::collections::{BTreeMap, BTreeSet};
 
 use candle_core::Tensor;
@@ -8,7 +9,7 @@ use super::batch::{Accumulate, Batch, Running, count};
 use super::{Measurement, Memory, MetricSpec};
 use crate::Result;
 use crate::experiment::loss::{Agreement, Slot, Takes};
-use crate::settings::Settings;
+use crate::spec::Settings;
 
 /// How many rows of each class were predicted as each class; rows may have weights.
 ///
@@ -169,11 +170,7 @@ pub(super) fn measure(metric: impl FromConfusion) -> Box<dyn Measurement> {
 }
 
 /// A metric of predicted and right classes that is better the higher it is.
-pub(super) const fn spec(
-    name: &'static str,
-    settings: Settings,
-    start: fn(&Settings) -> Box<dyn Measurement>,
-) -> MetricSpec {
+pub(super) const fn spec(name: &'static str, settings: Settings, start: Code) -> MetricSpec {
     const INPUTS: &[Slot] =
         &[Slot { name: "prediction", takes: Takes::Output }, Slot { name: "target", takes: Takes::Classes }];
     MetricSpec {
@@ -184,6 +181,6 @@ pub(super) const fn spec(
         higher_is_better: true,
         has_unit: false,
         memory: Memory::Bounded,
-        start,
+        code: start,
     }
 }

@@ -1,8 +1,8 @@
 //! Means of errors.
 
 use super::columns::{self, Statistic};
-use super::{MetricSpec, into_spec};
-use crate::settings::Settings;
+use super::{MetricSpec, Start, into_spec};
+use crate::spec::Settings;
 use crate::{Error, Result};
 
 /// Mean squared error, in the squared unit of the target: mean((prediction - target)²) over all rows and numbers.
@@ -13,7 +13,7 @@ impl MeanSquaredError {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        columns::spec("MeanSquaredError", Settings::NONE, |_| columns::measure(Mean::of(Error2)))
+        columns::spec("MeanSquaredError", Settings::NONE, code!(Start, |_| columns::measure(Mean::of(Error2))))
     }
 }
 
@@ -26,7 +26,11 @@ impl Rmse {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        columns::spec("Rmse", Settings::NONE, |_| columns::measure(Mean { root: true, ..Mean::of(Error2) }))
+        columns::spec(
+            "Rmse",
+            Settings::NONE,
+            code!(Start, |_| columns::measure(Mean { root: true, ..Mean::of(Error2) })),
+        )
     }
 }
 
@@ -38,7 +42,7 @@ impl Mae {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        columns::spec("Mae", Settings::NONE, |_| columns::measure(Mean::of(Absolute)))
+        columns::spec("Mae", Settings::NONE, code!(Start, |_| columns::measure(Mean::of(Absolute))))
     }
 }
 
@@ -51,7 +55,7 @@ impl Mape {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        let spec = columns::spec("Mape", Settings::NONE, |_| columns::measure(Mean::of(Relative)));
+        let spec = columns::spec("Mape", Settings::NONE, code!(Start, |_| columns::measure(Mean::of(Relative))));
         MetricSpec { has_unit: false, ..spec }
     }
 }
@@ -64,7 +68,7 @@ impl Msle {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        columns::spec("Msle", Settings::NONE, |_| columns::measure(Mean::of(Logarithmic2)))
+        columns::spec("Msle", Settings::NONE, code!(Start, |_| columns::measure(Mean::of(Logarithmic2))))
     }
 }
 
@@ -87,7 +91,11 @@ impl Pinball {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        columns::spec("Pinball", self.settings(), |settings| columns::measure(Mean::of(Self::from_settings(settings))))
+        columns::spec(
+            "Pinball",
+            self.settings(),
+            code!(Start, |settings| columns::measure(Mean::of(Self::from_settings(settings)))),
+        )
     }
 }
 

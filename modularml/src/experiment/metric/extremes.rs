@@ -1,9 +1,9 @@
 //! The largest error and the one in the middle.
 
 use super::columns::{self, Statistic};
-use super::{Memory, MetricSpec, into_spec};
+use super::{Memory, MetricSpec, Start, into_spec};
 use crate::Result;
-use crate::settings::Settings;
+use crate::spec::Settings;
 
 /// The largest |prediction - target| over all rows and numbers, in the unit of the target.
 #[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
@@ -13,7 +13,7 @@ impl MaxError {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        columns::spec("MaxError", Settings::NONE, |_| columns::measure(Largest(None)))
+        columns::spec("MaxError", Settings::NONE, code!(Start, |_| columns::measure(Largest(None))))
     }
 }
 
@@ -26,7 +26,7 @@ impl MedianAbsoluteError {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        let start = |_: &Settings| columns::measure(Middle(Vec::new()));
+        let start = code!(Start, |_: &Settings| columns::measure(Middle(Vec::new())));
         MetricSpec { memory: Memory::AllRows, ..columns::spec("MedianAbsoluteError", Settings::NONE, start) }
     }
 }

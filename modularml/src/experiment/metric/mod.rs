@@ -1,6 +1,7 @@
 //! Metrics: what an evaluation reports, exact over all rows of a split.
 
 mod accuracy;
+
 mod agreement;
 mod auc;
 mod batch;
@@ -14,13 +15,14 @@ mod per_class;
 mod probability;
 mod top_k;
 mod variance;
-
-use candle_core::Tensor;
-
+use crate::spec::Settings;
+pub use crate::spec::{Memory, MetricSpec};
+use crate::{Error, Result};
 pub use accuracy::{Accuracy, BalancedAccuracy, HammingLoss};
 pub use agreement::{CohenKappa, Mcc};
 pub use auc::{AveragePrecision, Comparison, RocAuc};
 pub use calibration::CalibrationError;
+use candle_core::Tensor;
 pub use confusion::{ConfusionMatrix, Normalize};
 pub use curves::{PrecisionRecallCurve, RocCurve};
 pub use errors::{Mae, Mape, MeanSquaredError, Msle, Pinball, Rmse};
@@ -30,39 +32,17 @@ pub use probability::{Brier, LogLoss};
 pub use top_k::TopKAccuracy;
 pub use variance::{ExplainedVariance, R2, VarianceWeightedR2};
 
-use super::loss::{Agreement, Slot};
-use crate::settings::Settings;
-use crate::text::Name;
-use crate::{Error, Result};
+/// The code of a metric: starts a measurement.
+pub type Start = fn(&Settings) -> Box<dyn Measurement>;
 
-/// A metric with its type erased.
-#[derive(Clone, Copy, Debug)]
-pub struct MetricSpec {
-    /// The registered name, for example `Rmse`.
-    pub name: Name,
-    /// Its settings.
-    pub settings: Settings,
-    /// Its inputs in order: the prediction, then the target.
-    pub inputs: &'static [Slot],
-    /// How the shapes of the inputs must agree.
-    pub agreement: Agreement,
-    /// Whether a higher value is better.
-    pub higher_is_better: bool,
-    /// Whether its value changes with the unit of the target.
-    pub has_unit: bool,
-    /// What it keeps while it is measured.
-    pub memory: Memory,
+impl MetricSpec {
     /// Starts a measurement.
-    pub start: fn(&Settings) -> Box<dyn Measurement>,
-}
-
-/// What a metric keeps while it is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Memory {
-    /// Sums and counts, whose number does not grow with the rows.
-    Bounded,
-    /// Numbers of all rows, because the exact value cannot be had from less.
-    AllRows,
+    ///
+    /// # Errors
+    /// When its code is not that of a metric.
+    pub fn start(&self) -> Result<Box<dyn Measurement>> {
+        Ok(self.code.function::<Start>(self.name)?(&self.settings))
+    }
 }
 
 /// A metric being measured, batch after batch.

@@ -1,7 +1,7 @@
 //! Metrics that each class has, averaged over classes or of one class.
 
 use super::confusion::{self, ConfusionMatrix, FromConfusion, divide, mean};
-use super::{MetricSpec, into_spec};
+use super::{MetricSpec, Start, into_spec};
 use crate::text::Name;
 
 /// How the values of classes become one. The classes are those that are right or predicted in some row.
@@ -87,9 +87,9 @@ macro_rules! per_class {
             /// The metric with its type erased.
             #[must_use]
             pub const fn spec(self) -> MetricSpec {
-                confusion::spec(stringify!($metric), self.settings(), |settings| {
+                confusion::spec(stringify!($metric), self.settings(), code!(Start, |settings| {
                     confusion::measure(Self::from_settings(settings))
-                })
+                }))
             }
         }
 
@@ -175,7 +175,11 @@ impl FBeta {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        confusion::spec("FBeta", self.settings(), |settings| confusion::measure(Self::from_settings(settings)))
+        confusion::spec(
+            "FBeta",
+            self.settings(),
+            code!(Start, |settings| confusion::measure(Self::from_settings(settings))),
+        )
     }
 }
 

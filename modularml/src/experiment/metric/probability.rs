@@ -1,9 +1,9 @@
 //! How good predicted probabilities are.
 
 use super::batch::{Accumulate, Batch, Running};
-use super::{Measurement, Memory, MetricSpec, into_spec};
+use super::{Measurement, Memory, MetricSpec, Start, into_spec};
 use crate::experiment::loss::{Agreement, Slot, Takes};
-use crate::settings::Settings;
+use crate::spec::{Code, Settings};
 use crate::{Error, Result};
 
 /// Logarithmic loss: the mean of minus the logarithm of the right class's probability, which counts as at least
@@ -29,9 +29,14 @@ impl LogLoss {
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
         let inputs = if self.from_logits { &LOGITS } else { &PROBABILITIES };
-        spec("LogLoss", self.settings(), inputs, |settings| {
-            Box::new(Running(Scored { metric: Self::from_settings(settings), sum: 0.0, weight: 0.0 }))
-        })
+        spec(
+            "LogLoss",
+            self.settings(),
+            inputs,
+            code!(Start, |settings| {
+                Box::new(Running(Scored { metric: Self::from_settings(settings), sum: 0.0, weight: 0.0 }))
+            }),
+        )
     }
 }
 
@@ -58,9 +63,14 @@ impl Brier {
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
         let inputs = if self.from_logits { &LOGITS } else { &PROBABILITIES };
-        spec("Brier", self.settings(), inputs, |settings| {
-            Box::new(Running(Scored { metric: Self::from_settings(settings), sum: 0.0, weight: 0.0 }))
-        })
+        spec(
+            "Brier",
+            self.settings(),
+            inputs,
+            code!(Start, |settings| {
+                Box::new(Running(Scored { metric: Self::from_settings(settings), sum: 0.0, weight: 0.0 }))
+            }),
+        )
     }
 }
 
@@ -75,12 +85,7 @@ pub(super) const LOGITS: [Slot; 2] =
     [Slot { name: "prediction", takes: Takes::Logits }, Slot { name: "target", takes: Takes::Anything }];
 
 /// A metric of one score a class, or of class 1 alone, that is better the lower it is.
-pub(super) const fn spec(
-    name: &'static str,
-    settings: Settings,
-    inputs: &'static [Slot],
-    start: fn(&Settings) -> Box<dyn Measurement>,
-) -> MetricSpec {
+pub(super) const fn spec(name: &'static str, settings: Settings, inputs: &'static [Slot], start: Code) -> MetricSpec {
     MetricSpec {
         name,
         settings,
@@ -89,7 +94,7 @@ pub(super) const fn spec(
         higher_is_better: false,
         has_unit: false,
         memory: Memory::Bounded,
-        start,
+        code: start,
     }
 }
 

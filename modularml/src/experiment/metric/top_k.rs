@@ -1,7 +1,7 @@
 //! Accuracy among several guesses.
 
 use super::batch::{Accumulate, Batch, Running};
-use super::{MetricSpec, confusion, into_spec};
+use super::{MetricSpec, Start, confusion, into_spec};
 use crate::{Error, Result};
 
 /// The share of rows whose right class is among the `k` classes with the highest scores; among equal scores the later
@@ -23,9 +23,13 @@ impl TopKAccuracy {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        confusion::spec("TopKAccuracy", self.settings(), |settings| {
-            Box::new(Running(Count { k: Self::from_settings(settings).k, right: 0.0, weight: 0.0 }))
-        })
+        confusion::spec(
+            "TopKAccuracy",
+            self.settings(),
+            code!(Start, |settings| {
+                Box::new(Running(Count { k: Self::from_settings(settings).k, right: 0.0, weight: 0.0 }))
+            }),
+        )
     }
 }
 

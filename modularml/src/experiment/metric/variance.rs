@@ -1,9 +1,9 @@
 //! Shares of the target's variance that a prediction explains.
 
 use super::columns::{self, Statistic};
-use super::{MetricSpec, into_spec};
+use super::{MetricSpec, Start, into_spec};
 use crate::Result;
-use crate::settings::Settings;
+use crate::spec::{Code, Settings};
 
 /// Coefficient of determination: 1 - sum((prediction - target)²) / sum((target - mean(target))²) over all rows; with
 /// several numbers a row, the mean over them, as scikit-learn's `r2_score`. Where the target never changes it is 1 for
@@ -15,7 +15,7 @@ impl R2 {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        explained("R2", |_| columns::measure(Explained::default()))
+        explained("R2", code!(Start, |_| columns::measure(Explained::default())))
     }
 }
 
@@ -28,7 +28,7 @@ impl VarianceWeightedR2 {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        explained("VarianceWeightedR2", |_| columns::measure(ByVariance(Explained::default())))
+        explained("VarianceWeightedR2", code!(Start, |_| columns::measure(ByVariance(Explained::default()))))
     }
 }
 
@@ -41,13 +41,16 @@ impl ExplainedVariance {
     /// The metric with its type erased.
     #[must_use]
     pub const fn spec(self) -> MetricSpec {
-        explained("ExplainedVariance", |_| columns::measure(Explained { ignores_offset: true, ..Explained::default() }))
+        explained(
+            "ExplainedVariance",
+            code!(Start, |_| columns::measure(Explained { ignores_offset: true, ..Explained::default() })),
+        )
     }
 }
 
 into_spec!(R2, VarianceWeightedR2, ExplainedVariance);
 
-const fn explained(name: &'static str, start: fn(&Settings) -> Box<dyn super::Measurement>) -> MetricSpec {
+const fn explained(name: &'static str, start: Code) -> MetricSpec {
     let spec = columns::spec(name, Settings::NONE, start);
     MetricSpec { higher_is_better: true, has_unit: false, ..spec }
 }

@@ -1,7 +1,7 @@
 //! Rates that rise and fall, and lead the momentum the other way.
 
 use super::{RateSpec, falling, number, straight, whole};
-use crate::settings::Settings;
+use crate::spec::Settings;
 
 /// Rises to the whole rate and falls to almost none (Smith and Topin, 2018), as `OneCycleLR`: from 1 / `start` up in the
 /// share `rise` of the time, and down to 1 / (`start` * `end`). The rate of the optimizer is the peak.

@@ -171,7 +171,7 @@ mod tests {
         for (spec, input, output) in cases {
             let rng = Rng::new(1, Purpose::Weights, Place::default());
             let build = LayerBuild { inputs: vec![input], output, dtype: DType::F64, device: Device::Cpu, rng };
-            let layer = (spec.build)(&spec.settings, build).expect("a layer");
+            let layer = spec.build(build).expect("a layer");
             let dims: Vec<usize> = std::iter::once(7).chain(input.axes().iter().copied()).collect();
             let x = numbers(dims.iter().product(), &dims);
             let y = layer.forward(std::slice::from_ref(&x), &mut Mode::Eval).expect("an output");

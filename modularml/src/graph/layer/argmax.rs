@@ -2,8 +2,8 @@
 
 use candle_core::Tensor;
 
-use super::{Activation, Arity, Layer, LayerSpec, Learns, Mode, ShapeRule};
-use crate::settings::Settings;
+use super::{Activation, Arity, Build, Layer, LayerSpec, Learns, Mode, ShapeRule};
+use crate::spec::Settings;
 use crate::{Error, Result};
 
 /// The position of the largest value of a vector, as a number; the first one where several are equal. No gradient
@@ -24,7 +24,7 @@ impl ArgMax {
             passes_gradient: false,
             activation: Activation::Identity,
             allows_repeat: false,
-            build: |_, _| Ok(Box::new(Self)),
+            code: code!(Build, |_, _| Ok(Box::new(Self))),
         }
     }
 }

@@ -5,11 +5,11 @@ use candle_core::{Tensor, Var};
 use super::affine::Affine;
 use super::dropout::dropout;
 use super::init::{Init, Initial};
-use super::{Activation, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use super::{Activation, Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::error::At as _;
 use crate::graph::kernel::attend::attend;
 use crate::graph::kernel::reshape;
-use crate::settings::Settings;
+use crate::spec::Settings;
 use crate::{Error, Result};
 
 /// Multi-head self-attention (Vaswani et al., 2017): each position becomes a mean of all positions, weighted by how
@@ -56,7 +56,7 @@ impl MultiHeadAttention {
         let shape = ShapeRule::Attention { heads: self.heads };
         LayerSpec {
             learns: Learns::BySteps,
-            ..LayerSpec::parameterless("MultiHeadAttention", self.settings(), shape, build)
+            ..LayerSpec::parameterless("MultiHeadAttention", self.settings(), shape, code!(Build, build))
         }
     }
 

@@ -4,11 +4,11 @@ use candle_core::{Tensor, Var};
 
 use super::affine::{Affine, flat, unflat};
 use super::init::{Init, Initial};
-use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule};
+use super::{Activation, Arity, Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule};
 use crate::Result;
 use crate::error::At as _;
 use crate::graph::softmax::softmax;
-use crate::settings::Settings;
+use crate::spec::Settings;
 use crate::text::Shape;
 
 /// The sum of its inputs, each times a weight that is learned from what it holds (Ilse et al., 2018, equation 8).
@@ -47,7 +47,7 @@ impl AttentionPool {
             arity: Arity::Several,
             allows_repeat: self.allow_repeat,
             learns: Learns::BySteps,
-            ..LayerSpec::parameterless("AttentionPool", self.settings(), ShapeRule::Equal, build)
+            ..LayerSpec::parameterless("AttentionPool", self.settings(), ShapeRule::Equal, code!(Build, build))
         }
     }
 }

@@ -5,10 +5,10 @@ use candle_core::{Tensor, Var};
 use super::affine::{Affine, flat, unflat};
 use super::dropout::dropout;
 use super::init::{Init, Initial};
-use super::{Activation, Conv1d, Layer, LayerBuild, LayerSpec, Learns, MaxPool1d, Mode, ShapeRule, only};
+use super::{Activation, Build, Conv1d, Layer, LayerBuild, LayerSpec, Learns, MaxPool1d, Mode, ShapeRule, only};
 use crate::error::At as _;
 use crate::random::{Place, Purpose, Rng};
-use crate::settings::Settings;
+use crate::spec::Settings;
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -57,7 +57,10 @@ impl Cnn1d {
     #[must_use]
     pub const fn spec(self) -> LayerSpec {
         let shape = ShapeRule::Convolved(self.output);
-        LayerSpec { learns: Learns::BySteps, ..LayerSpec::parameterless("Cnn1d", self.settings(), shape, build) }
+        LayerSpec {
+            learns: Learns::BySteps,
+            ..LayerSpec::parameterless("Cnn1d", self.settings(), shape, code!(Build, build))
+        }
     }
 }
 
@@ -85,10 +88,8 @@ fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
         let part = |layer: &LayerSpec, input: [usize; 2], output: [usize; 2]| {
             let rng = Rng::new(seed, Purpose::Weights, Place { item, ..Place::default() });
             let (inputs, output) = (vec![Shape::new(&input)], Shape::new(&output));
-            let layer = (layer.build)(
-                &layer.settings,
-                LayerBuild { inputs, output, dtype: build.dtype, device: build.device.clone(), rng },
-            );
+            let layer =
+                layer.build(LayerBuild { inputs, output, dtype: build.dtype, device: build.device.clone(), rng });
             layer.at(|| format!("block {item}"))
         };
         let mut convolution = part(&convolution, [channels, length], [outputs, longer])?;

@@ -2,10 +2,10 @@
 
 use candle_core::{Device, Tensor};
 
-use super::{Arity, Layer, LayerBuild, LayerSpec, Mode, ShapeRule};
+use super::{Arity, Build, Layer, LayerBuild, LayerSpec, Mode, ShapeRule};
 use crate::graph::kernel::device::beside;
 use crate::graph::window::Padding;
-use crate::settings::Settings;
+use crate::spec::Settings;
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -41,7 +41,7 @@ impl Concat {
         LayerSpec {
             arity: Arity::Several,
             allows_repeat: self.allow_repeat,
-            ..LayerSpec::parameterless("Concat", self.settings(), shape, build)
+            ..LayerSpec::parameterless("Concat", self.settings(), shape, code!(Build, build))
         }
     }
 }

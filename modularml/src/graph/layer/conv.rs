@@ -6,7 +6,7 @@ use candle_core::{Tensor, Var};
 
 use super::affine::unflat;
 use super::init::{Init, Initial};
-use super::{Activation, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, SlidingWindow, only};
+use super::{Activation, Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, SlidingWindow, only};
 use crate::error::At as _;
 use crate::graph::window::{Grid, Padding, Runs, Windows};
 use crate::text::Shape;
@@ -80,10 +80,15 @@ impl Conv1d {
         let shape = ShapeRule::Window(self.window());
         LayerSpec {
             learns: Learns::BySteps,
-            ..LayerSpec::parameterless("Conv1d", self.settings(), shape, |settings, build| {
-                let conv = Self::from_settings(settings);
-                running(&conv.window(), !conv.no_bias, (conv.init, conv.init_gain), build)
-            })
+            ..LayerSpec::parameterless(
+                "Conv1d",
+                self.settings(),
+                shape,
+                code!(Build, |settings, build| {
+                    let conv = Self::from_settings(settings);
+                    running(&conv.window(), !conv.no_bias, (conv.init, conv.init_gain), build)
+                }),
+            )
         }
     }
 }
@@ -153,10 +158,15 @@ impl Conv2d {
         let shape = ShapeRule::Window(self.window());
         LayerSpec {
             learns: Learns::BySteps,
-            ..LayerSpec::parameterless("Conv2d", self.settings(), shape, |settings, build| {
-                let conv = Self::from_settings(settings);
-                running(&conv.window(), !conv.no_bias, (conv.init, conv.init_gain), build)
-            })
+            ..LayerSpec::parameterless(
+                "Conv2d",
+                self.settings(),
+                shape,
+                code!(Build, |settings, build| {
+                    let conv = Self::from_settings(settings);
+                    running(&conv.window(), !conv.no_bias, (conv.init, conv.init_gain), build)
+                }),
+            )
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Shape, Tensor};
 
-use super::{Layer, LayerSpec, Mode, ShapeRule, only};
+use super::{Build, Layer, LayerSpec, Mode, ShapeRule, only};
 use crate::graph::kernel::operation::{Given, Operation, To, apply, first};
 use crate::graph::kernel::put;
 use crate::graph::real::Real;
@@ -29,9 +29,14 @@ impl Dropout {
     /// The layer with its type erased.
     #[must_use]
     pub const fn spec(self) -> LayerSpec {
-        LayerSpec::parameterless("Dropout", self.settings(), ShapeRule::Same { least_axes: 0 }, |settings, _| {
-            Ok(Box::new(Running { probability: Self::from_settings(settings).probability }))
-        })
+        LayerSpec::parameterless(
+            "Dropout",
+            self.settings(),
+            ShapeRule::Same { least_axes: 0 },
+            code!(Build, |settings, _| {
+                Ok(Box::new(Running { probability: Self::from_settings(settings).probability }))
+            }),
+        )
     }
 }
 

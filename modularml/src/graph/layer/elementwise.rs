@@ -2,7 +2,7 @@
 
 use candle_core::Tensor;
 
-use super::{Arity, Layer, LayerSpec, Mode, ShapeRule};
+use super::{Arity, Build, Layer, LayerSpec, Mode, ShapeRule};
 use crate::graph::kernel::sum;
 use crate::{Error, Result};
 
@@ -26,9 +26,9 @@ macro_rules! merges {
                 LayerSpec {
                     arity: Arity::Several,
                     allows_repeat: self.allow_repeat,
-                    ..LayerSpec::parameterless(stringify!($name), self.settings(), ShapeRule::Equal, |_, _| {
+                    ..LayerSpec::parameterless(stringify!($name), self.settings(), ShapeRule::Equal, code!(Build, |_, _| {
                         Ok(Box::new(Operation::$operation))
-                    })
+                    }))
                 }
             }
         }

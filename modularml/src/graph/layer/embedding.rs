@@ -4,10 +4,10 @@ use candle_core::{Tensor, Var};
 
 use super::affine::unflat;
 use super::init::{Init, Initial};
-use super::{Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use super::{Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::error::At as _;
 use crate::graph::kernel::device::f64s;
-use crate::settings::Settings;
+use crate::spec::Settings;
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -47,7 +47,7 @@ impl Embedding {
         LayerSpec {
             learns: Learns::BySteps,
             passes_gradient: false,
-            ..LayerSpec::parameterless("Embedding", self.settings(), shape, build)
+            ..LayerSpec::parameterless("Embedding", self.settings(), shape, code!(Build, build))
         }
     }
 

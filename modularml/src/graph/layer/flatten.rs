@@ -3,8 +3,8 @@
 use candle_core::Tensor;
 
 use super::affine::unflat;
-use super::{Layer, LayerBuild, LayerSpec, Mode, ShapeRule, only};
-use crate::settings::Settings;
+use super::{Build, Layer, LayerBuild, LayerSpec, Mode, ShapeRule, only};
+use crate::spec::Settings;
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -24,7 +24,7 @@ impl Flatten {
     /// The layer with its type erased.
     #[must_use]
     pub const fn spec(self) -> LayerSpec {
-        LayerSpec::parameterless("Flatten", self.settings(), ShapeRule::Flat, build)
+        LayerSpec::parameterless("Flatten", self.settings(), ShapeRule::Flat, code!(Build, build))
     }
 }
 
@@ -52,7 +52,7 @@ impl Reshape {
     /// The layer with its type erased.
     #[must_use]
     pub const fn spec(self) -> LayerSpec {
-        LayerSpec::parameterless("Reshape", self.settings(), ShapeRule::Reshaped(self.shape), build)
+        LayerSpec::parameterless("Reshape", self.settings(), ShapeRule::Reshaped(self.shape), code!(Build, build))
     }
 }
 

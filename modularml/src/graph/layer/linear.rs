@@ -4,10 +4,10 @@ use candle_core::{Tensor, Var};
 
 use super::affine::{Affine, flat, unflat};
 use super::init::{Init, Initial};
-use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use super::{Activation, Arity, Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::Result;
 use crate::error::At as _;
-use crate::settings::Settings;
+use crate::spec::Settings;
 use crate::text::Shape;
 
 /// y = x Wᵀ + b on the flattened input.
@@ -53,7 +53,7 @@ impl Linear {
             passes_gradient: true,
             activation: Activation::Identity,
             allows_repeat: false,
-            build,
+            code: code!(Build, build),
         }
     }
 }

@@ -5,10 +5,10 @@ use candle_core::{Tensor, Var};
 use super::affine::{Affine, flat, unflat};
 use super::dropout::dropout;
 use super::init::{Init, Initial};
-use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use super::{Activation, Arity, Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::Result;
 use crate::error::At as _;
-use crate::settings::Settings;
+use crate::spec::Settings;
 use crate::text::Shape;
 
 /// Linear maps with a function after each but the last, on the flattened input.
@@ -56,7 +56,7 @@ impl Mlp {
             passes_gradient: true,
             activation: self.output_activation,
             allows_repeat: false,
-            build,
+            code: code!(Build, build),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Layers: what can stand as a node of a graph.
 
 pub(crate) mod activation;
+
 mod affine;
 mod argmax;
 mod attention;
@@ -21,14 +22,17 @@ mod pool;
 mod recurrent;
 mod ridge;
 mod sequential;
-mod shape_rule;
 mod stack;
 mod transformer;
-
-use std::collections::BTreeMap;
-
-use candle_core::{DType, Device, Tensor, Var};
-
+use super::kernel::device::{beside, on_cpu};
+use super::kernel::half::{wide, widened};
+pub use super::window::Padding;
+use crate::error::At as _;
+use crate::random::Rng;
+pub use crate::spec::{Arity, LayerSpec, Learns, ShapeRule, SlidingWindow};
+use crate::spec::{Code, Settings};
+use crate::text::{Name, Shape};
+use crate::{Error, Result};
 pub use activation::{
     Activation, Elu, Gelu, GeluTanh, Hardswish, Hardtanh, LeakyRelu, LogSoftmax, Mish, Relu, Selu, Sigmoid, Silu,
     Softmax, Softplus, Softsign, Tanh,
@@ -36,6 +40,7 @@ pub use activation::{
 pub use argmax::ArgMax;
 pub use attention::MultiHeadAttention;
 pub use attention_pool::AttentionPool;
+use candle_core::{DType, Device, Tensor, Var};
 pub use cnn1d::Cnn1d;
 pub use concat::Concat;
 pub use conv::{Conv1d, Conv2d};
@@ -52,81 +57,37 @@ pub use pool::{AdaptiveAvgPool, AvgPool1d, AvgPool2d, GlobalAvgPool, GlobalMaxPo
 pub use recurrent::{Gru, Lstm, Recurrence, Rnn};
 pub use ridge::Ridge;
 pub use sequential::{Residual, Sequential};
-pub use shape_rule::{ShapeRule, SlidingWindow};
 pub use stack::Stack;
+use std::collections::BTreeMap;
 pub use transformer::TransformerEncoder;
 
-use super::kernel::device::{beside, on_cpu};
-use super::kernel::half::{wide, widened};
-pub use super::window::Padding;
-use crate::error::At as _;
-use crate::random::Rng;
-use crate::settings::Settings;
-use crate::text::{Name, Shape};
-use crate::{Error, Result};
-
-/// How many inputs a layer takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arity {
-    /// Exactly one.
-    One,
-    /// Two or more: a merge.
-    Several,
-}
-
-/// How a layer comes by its parameters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Learns {
-    /// It has none.
-    Nothing,
-    /// By steps along a gradient, in train phases.
-    BySteps,
-    /// From all rows at once, in fit phases.
-    ByFit,
-}
-
-/// A layer with its type erased.
-#[derive(Clone, Copy, Debug)]
-pub struct LayerSpec {
-    /// The registered name, for example `Mlp`.
-    pub name: Name,
-    /// Its settings.
-    pub settings: Settings,
-    /// How many inputs it takes.
-    pub arity: Arity,
-    /// Its output shape.
-    pub shape: ShapeRule,
-    /// How it learns.
-    pub learns: Learns,
-    /// Whether a gradient passes from its output to its inputs.
-    pub passes_gradient: bool,
-    /// The function at its end.
-    pub activation: Activation,
-    /// Whether one input may stand twice among the inputs (merges only).
-    pub allows_repeat: bool,
-    /// Makes the layer with its initial weights.
-    pub build: fn(&Settings, LayerBuild) -> Result<Box<dyn Layer>>,
-}
-
-impl PartialEq for LayerSpec {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name && self.settings == other.settings
-    }
-}
+/// The code of a layer: makes it with its initial weights.
+pub type Build = fn(&Settings, LayerBuild) -> Result<Box<dyn Layer>>;
 
 impl LayerSpec {
+    /// The layer with its initial weights, under other settings than its own where a graph knows them better.
+    pub(crate) fn build_with(&self, settings: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
+        self.code.function::<Build>(self.name)?(settings, build)
+    }
+
+    /// The layer with its initial weights.
+    ///
+    /// # Errors
+    /// When it cannot be built of these shapes.
+    pub fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
+        self.build_with(&self.settings, build)
+    }
+
     /// Whether both are built by the same function.
     pub(crate) fn is_made_as(&self, other: &Self) -> bool {
-        std::ptr::fn_addr_eq(self.build, other.build)
+        match (self.code.get::<Build>(), other.code.get::<Build>()) {
+            (Some(a), Some(b)) => std::ptr::fn_addr_eq(a, b),
+            _ => false,
+        }
     }
 
     /// A layer of one input without parameters, through which a gradient passes.
-    const fn parameterless(
-        name: Name,
-        settings: Settings,
-        shape: ShapeRule,
-        build: fn(&Settings, LayerBuild) -> Result<Box<dyn Layer>>,
-    ) -> Self {
+    const fn parameterless(name: Name, settings: Settings, shape: ShapeRule, code: Code) -> Self {
         Self {
             name,
             settings,
@@ -136,7 +97,7 @@ impl LayerSpec {
             passes_gradient: true,
             activation: Activation::Identity,
             allows_repeat: false,
-            build,
+            code,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candle_core::Tensor;
 
 use super::affine::unflat;
-use super::{Layer, LayerBuild, LayerSpec, Mode, ShapeRule, SlidingWindow, only};
+use super::{Build, Layer, LayerBuild, LayerSpec, Mode, ShapeRule, SlidingWindow, only};
 use crate::graph::window::{Grid, Pooling, Windows, pool};
 use crate::text::Shape;
 use crate::{Error, Result};
@@ -18,9 +18,14 @@ macro_rules! sliding {
             #[must_use]
             pub const fn spec(self) -> LayerSpec {
                 let shape = ShapeRule::Window(self.window());
-                LayerSpec::parameterless(stringify!($name), self.settings(), shape, |settings, build| {
-                    sliding(&Self::from_settings(settings).window(), Pooling::$pooling, &build)
-                })
+                LayerSpec::parameterless(
+                    stringify!($name),
+                    self.settings(),
+                    shape,
+                    code!(Build, |settings, build| {
+                        sliding(&Self::from_settings(settings).window(), Pooling::$pooling, &build)
+                    }),
+                )
             }
 
             const fn common(self, dilation: Shape) -> SlidingWindow {
@@ -197,7 +202,12 @@ impl AdaptiveAvgPool {
     #[must_use]
     pub const fn spec(self) -> LayerSpec {
         let shape = ShapeRule::Covered(self.sizes);
-        LayerSpec::parameterless("AdaptiveAvgPool", self.settings(), shape, |_, build| covering(Pooling::Mean, &build))
+        LayerSpec::parameterless(
+            "AdaptiveAvgPool",
+            self.settings(),
+            shape,
+            code!(Build, |_, build| covering(Pooling::Mean, &build)),
+        )
     }
 }
 
@@ -215,9 +225,12 @@ impl GlobalAvgPool {
     /// The layer with its type erased.
     #[must_use]
     pub const fn spec(self) -> LayerSpec {
-        LayerSpec::parameterless("GlobalAvgPool", self.settings(), ShapeRule::PerChannel, |_, build| {
-            covering(Pooling::Mean, &build)
-        })
+        LayerSpec::parameterless(
+            "GlobalAvgPool",
+            self.settings(),
+            ShapeRule::PerChannel,
+            code!(Build, |_, build| { covering(Pooling::Mean, &build) }),
+        )
     }
 }
 
@@ -235,9 +248,12 @@ impl GlobalMaxPool {
     /// The layer with its type erased.
     #[must_use]
     pub const fn spec(self) -> LayerSpec {
-        LayerSpec::parameterless("GlobalMaxPool", self.settings(), ShapeRule::PerChannel, |_, build| {
-            covering(Pooling::Max, &build)
-        })
+        LayerSpec::parameterless(
+            "GlobalMaxPool",
+            self.settings(),
+            ShapeRule::PerChannel,
+            code!(Build, |_, build| { covering(Pooling::Max, &build) }),
+        )
     }
 }
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Tensor};
 
 use super::affine::{flat, unflat};
-use super::{Activation, Arity, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, check_state};
+use super::{Activation, Arity, Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, check_state};
 use crate::graph::kernel::device::{f64s, on_cpu};
-use crate::settings::Settings;
+use crate::spec::Settings;
 use crate::{Error, Result};
 
 /// Linear regression with a penalty on the squared weights, fitted to all rows at once in a fit phase.
@@ -41,7 +41,7 @@ impl Ridge {
             passes_gradient: false,
             activation: Activation::Identity,
             allows_repeat: false,
-            build,
+            code: code!(Build, build),
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use candle_core::{Tensor, Var};
 
-use super::{Activation, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use super::{Activation, Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::error::At as _;
 use crate::graph::kernel::sum;
 use crate::plan::sequence::shapes;
 use crate::random::{Place, Purpose, Rng};
-use crate::settings::{FromSettings, Range, Settings, Value};
+use crate::spec::{FromSettings, Range, Settings, Value};
 use crate::{Error, Result};
 
 /// Layers one after the other, each reading the one before it, as one node: one name, one optimizer, one place to
@@ -82,11 +82,11 @@ macro_rules! chained {
                         stringify!($name),
                         self.settings(),
                         ShapeRule::$shape,
-                        |settings, build| {
+                        code!(Build, |settings, build| {
                             let layers = Self::from_settings(settings).layers;
                             let chain = Chain::new(layers, build)?;
                             Ok(if $residual { Box::new(Skip(chain)) } else { Box::new(chain) })
-                        },
+                        }),
                     )
                 }
             }
@@ -172,7 +172,7 @@ impl Chain {
             let build =
                 LayerBuild { inputs: vec![input], output, dtype: build.dtype, device: build.device.clone(), rng };
             let place = format!("element {}, {}", item + 1, layer.name);
-            let layer = (layer.build)(&layer.settings, build).at(|| place.clone())?;
+            let layer = layer.build(build).at(|| place.clone())?;
             elements.push(Element { position: item as usize, place, layer });
         }
         Ok(Self { elements })

@@ -3,7 +3,7 @@
 use candle_core::Tensor;
 
 use super::concat::from_front;
-use super::{Arity, Layer, LayerSpec, Mode, ShapeRule};
+use super::{Arity, Build, Layer, LayerSpec, Mode, ShapeRule};
 use crate::{Error, Result};
 
 /// Puts inputs of one shape side by side along a new axis, whose size is their number.
@@ -34,13 +34,18 @@ impl Stack {
         LayerSpec {
             arity: Arity::Several,
             allows_repeat: self.allow_repeat,
-            ..LayerSpec::parameterless("Stack", self.settings(), shape, |settings, build| {
-                let (axis, rank) = (Self::from_settings(settings).axis, build.output.rank());
-                match from_front(axis, rank) {
-                    Some(axis) => Ok(Box::new(Running { axis })),
-                    None => Err(Error::Component(format!("Stack has no axis {axis} in an output of {rank} axes"))),
-                }
-            })
+            ..LayerSpec::parameterless(
+                "Stack",
+                self.settings(),
+                shape,
+                code!(Build, |settings, build| {
+                    let (axis, rank) = (Self::from_settings(settings).axis, build.output.rank());
+                    match from_front(axis, rank) {
+                        Some(axis) => Ok(Box::new(Running { axis })),
+                        None => Err(Error::Component(format!("Stack has no axis {axis} in an output of {rank} axes"))),
+                    }
+                }),
+            )
         }
     }
 }

@@ -7,11 +7,11 @@ use super::attention::{Attention, MultiHeadAttention, width_of};
 use super::dropout::dropout;
 use super::init::{Init, Initial};
 use super::norm::{LayerNorm, RunningLayerNorm};
-use super::{Activation, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use super::{Activation, Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::Result;
 use crate::error::At as _;
 use crate::graph::kernel::{reshape, sum};
-use crate::settings::Settings;
+use crate::spec::Settings;
 
 /// One encoder block of a transformer (Vaswani et al., 2017): self-attention and a net of two linear maps at each
 /// position, each added to its input.
@@ -65,7 +65,7 @@ impl TransformerEncoder {
         let shape = ShapeRule::Attention { heads: self.heads };
         LayerSpec {
             learns: Learns::BySteps,
-            ..LayerSpec::parameterless("TransformerEncoder", self.settings(), shape, build)
+            ..LayerSpec::parameterless("TransformerEncoder", self.settings(), shape, code!(Build, build))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Steps in the unit of the parameters.
 
-use super::OptimizerSpec;
 use super::fused::{Fused, Rule};
+use super::{Build, OptimizerSpec};
 use crate::graph::real::Real;
 
 /// Steps by the ratio of running root mean squares of steps and gradients (Zeiler, 2012), as `torch.optim.Adadelta`.
@@ -38,7 +38,7 @@ impl Adadelta {
             name: "Adadelta",
             settings: self.settings(),
             has_momentum: false,
-            build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
+            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Steps divided by what was gathered so far.
 
-use super::OptimizerSpec;
 use super::fused::{Fused, Rule};
+use super::{Build, OptimizerSpec};
 use crate::graph::real::Real;
 
 /// Divides each step by the root of the sum of all squared gradients (Duchi et al., 2011), as `torch.optim.Adagrad`.
@@ -41,7 +41,7 @@ impl Adagrad {
             name: "Adagrad",
             settings: self.settings(),
             has_momentum: false,
-            build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
+            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Adam and `AdamW`.
 
-use super::OptimizerSpec;
 use super::fused::{Fused, Rule};
+use super::{Build, OptimizerSpec};
 use crate::graph::real::Real;
 
 /// Steps by running moments of the gradient (Kingma and Ba, 2015), as `torch.optim.Adam`.
@@ -45,7 +45,7 @@ impl Adam {
             name: "Adam",
             settings: self.settings(),
             has_momentum: true,
-            build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
+            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
         }
     }
 }
@@ -121,7 +121,7 @@ impl AdamW {
             name: "AdamW",
             settings: self.settings(),
             has_momentum: true,
-            build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
+            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Adam with the largest gradient in place of the second moment.
 
-use super::OptimizerSpec;
 use super::fused::{Fused, Rule};
+use super::{Build, OptimizerSpec};
 use crate::graph::real::Real;
 
 /// Adam in the infinity norm (Kingma and Ba, 2015), as `torch.optim.Adamax`.
@@ -41,7 +41,7 @@ impl Adamax {
             name: "Adamax",
             settings: self.settings(),
             has_momentum: true,
-            build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
+            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Steps whose results are averaged.
 
-use super::OptimizerSpec;
 use super::fused::{Fused, Rule};
+use super::{Build, OptimizerSpec};
 use crate::graph::real::Real;
 
 /// Averaged stochastic gradient descent (Polyak and Juditsky, 1992), as `torch.optim.ASGD`.
@@ -42,7 +42,7 @@ impl Asgd {
             name: "Asgd",
             settings: self.settings(),
             has_momentum: false,
-            build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
+            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
         }
     }
 }

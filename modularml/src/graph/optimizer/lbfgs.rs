@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use candle_core::{DType, Device, Tensor};
 
-use super::{Change, Optimizer, OptimizerSpec};
+use super::{Build, Change, Optimizer, OptimizerSpec};
 use crate::error::At as _;
 use crate::graph::kernel::device::{beside, f64s, on_cpu};
 use crate::{Error, Result};
@@ -50,7 +50,7 @@ impl Lbfgs {
             name: "Lbfgs",
             settings: self.settings(),
             has_momentum: false,
-            build: |settings| Box::new(Running::new(Self::from_settings(settings))),
+            code: code!(Build, |settings| Box::new(Running::new(Self::from_settings(settings)))),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Steps by the sign of a moment.
 
-use super::OptimizerSpec;
 use super::fused::{Fused, Rule};
+use super::{Build, OptimizerSpec};
 use crate::graph::real::Real;
 
 /// Evolved sign momentum (Chen et al., 2023).
@@ -38,7 +38,7 @@ impl Lion {
             name: "Lion",
             settings: self.settings(),
             has_momentum: true,
-            build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
+            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Optimizers: they change parameters along their gradients.
 
 mod adadelta;
+
 mod adagrad;
 mod adam;
 mod adamax;
@@ -13,16 +14,15 @@ mod radam;
 mod rms_prop;
 mod rprop;
 mod sgd;
-
-use std::collections::BTreeMap;
-
-use candle_core::{Tensor, Var};
-
+pub use crate::spec::OptimizerSpec;
+use crate::spec::Settings;
+use crate::{Error, Result};
 pub use adadelta::Adadelta;
 pub use adagrad::Adagrad;
 pub use adam::{Adam, AdamW};
 pub use adamax::Adamax;
 pub use asgd::Asgd;
+use candle_core::{Tensor, Var};
 pub use lbfgs::Lbfgs;
 pub use lion::Lion;
 pub use nadam::NAdam;
@@ -30,22 +30,19 @@ pub use radam::RAdam;
 pub use rms_prop::RmsProp;
 pub use rprop::Rprop;
 pub use sgd::Sgd;
+use std::collections::BTreeMap;
 
-use crate::settings::Settings;
-use crate::text::Name;
-use crate::{Error, Result};
+/// The code of an optimizer: makes it with an empty state.
+pub type Build = fn(&Settings) -> Box<dyn Optimizer>;
 
-/// An optimizer with its type erased.
-#[derive(Clone, Copy, Debug)]
-pub struct OptimizerSpec {
-    /// The registered name, for example `Adam`.
-    pub name: Name,
-    /// Its settings.
-    pub settings: Settings,
-    /// Whether it has a momentum that a rate can lead, and so implements [`Optimizer::set_momentum`].
-    pub has_momentum: bool,
-    /// Makes the optimizer with an empty state.
-    pub build: fn(&Settings) -> Box<dyn Optimizer>,
+impl OptimizerSpec {
+    /// The optimizer with an empty state.
+    ///
+    /// # Errors
+    /// When its code is not that of an optimizer.
+    pub fn build(&self) -> Result<Box<dyn Optimizer>> {
+        Ok(self.code.function::<Build>(self.name)?(&self.settings))
+    }
 }
 
 /// A parameter and the gradient that it is changed along.

@@ -1,7 +1,7 @@
 //! Adam that looks ahead along its momentum.
 
-use super::OptimizerSpec;
 use super::fused::{Fused, Rule};
+use super::{Build, OptimizerSpec};
 use crate::graph::real::Real;
 
 /// Adam with Nesterov's momentum (Dozat, 2016), as `torch.optim.NAdam`.
@@ -49,7 +49,7 @@ impl NAdam {
             name: "NAdam",
             settings: self.settings(),
             has_momentum: false,
-            build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
+            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Adam that waits until its second moment can be trusted.
 
-use super::OptimizerSpec;
 use super::fused::{Fused, Rule};
+use super::{Build, OptimizerSpec};
 use crate::graph::real::Real;
 
 /// Rectified Adam (Liu et al., 2020), as `torch.optim.RAdam`.
@@ -47,7 +47,7 @@ impl RAdam {
             name: "RAdam",
             settings: self.settings(),
             has_momentum: true,
-            build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
+            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Steps divided by a running mean square.
 
-use super::OptimizerSpec;
 use super::fused::{Fused, Rule};
+use super::{Build, OptimizerSpec};
 use crate::graph::real::Real;
 
 /// Divides each step by a running root mean square of the gradient (Hinton, 2012), as `torch.optim.RMSprop`.
@@ -45,7 +45,7 @@ impl RmsProp {
             name: "RmsProp",
             settings: self.settings(),
             has_momentum: self.momentum > 0.0,
-            build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
+            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
         }
     }
 }

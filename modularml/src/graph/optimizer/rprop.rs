@@ -1,7 +1,7 @@
 //! Steps by the signs of gradients alone.
 
-use super::OptimizerSpec;
 use super::fused::{Fused, Rule};
+use super::{Build, OptimizerSpec};
 use crate::graph::real::Real;
 
 /// Resilient backpropagation (Riedmiller and Braun, 1993), as `torch.optim.Rprop`, for batches of all rows.
@@ -41,7 +41,7 @@ impl Rprop {
             name: "Rprop",
             settings: self.settings(),
             has_momentum: false,
-            build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
+            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
         }
     }
 }

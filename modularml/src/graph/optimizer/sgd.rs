@@ -1,7 +1,7 @@
 //! Stochastic gradient descent.
 
-use super::OptimizerSpec;
 use super::fused::{Fused, Rule};
+use super::{Build, OptimizerSpec};
 use crate::graph::real::Real;
 
 /// Stochastic gradient descent, with momentum where wanted, as `torch.optim.SGD`.
@@ -42,7 +42,7 @@ impl Sgd {
             name: "Sgd",
             settings: self.settings(),
             has_momentum: self.momentum > 0.0,
-            build: |settings| Box::new(Fused::new(Self::from_settings(settings))),
+            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{FoldPositions, FoldsSpec, one_against_the_rest};
 use crate::data::View;
 use crate::process::members::{LEFT_OUT, Members, assign};
 use crate::random::{Place, Purpose, Rng};
-use crate::settings::Settings;
+use crate::spec::Settings;
 use crate::text::Name;
 use crate::{Error, Result};
 

@@ -3,7 +3,7 @@
 use super::{FoldPositions, FoldsSpec, one_against_the_rest};
 use crate::data::View;
 use crate::random::Rng;
-use crate::settings::Settings;
+use crate::spec::Settings;
 use crate::text::Name;
 use crate::{Error, Result};
 

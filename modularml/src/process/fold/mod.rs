@@ -12,7 +12,7 @@ pub use time::TimeFolds;
 
 use crate::data::View;
 use crate::random::Rng;
-use crate::settings::Settings;
+use crate::spec::Settings;
 use crate::text::Name;
 use crate::{Error, Result};
 

@@ -4,7 +4,7 @@ use super::{FoldPositions, FoldsSpec};
 use crate::data::View;
 use crate::process::order::Order;
 use crate::random::Rng;
-use crate::settings::Settings;
+use crate::spec::Settings;
 use crate::text::Name;
 use crate::{Error, Result};
 

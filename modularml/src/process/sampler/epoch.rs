@@ -1,6 +1,6 @@
 //! One epoch of a sampler: its draws, checked and cut into batches.
 
-use super::{Draws, SamplerSpec};
+use super::{DrawEpoch, Draws, SamplerSpec};
 use crate::data::View;
 use crate::random::Rng;
 use crate::text::Message;
@@ -49,7 +49,7 @@ impl SamplerSpec {
     pub fn epoch(&self, rows: &View, stream: Option<&str>, rng: &mut Rng) -> Result<Vec<DrawnBatch>> {
         self.settings.check_all(self.name).map_err(|message| Error::Refused(vec![message.to_string()]))?;
         let place = self.stream(stream)?;
-        let mut streams = (self.draw)(&self.settings, rows, rng)?;
+        let mut streams = self.code.function::<DrawEpoch>(self.name)?(&self.settings, rows, rng)?;
         if place >= streams.len() {
             let (found, expected) = (streams.len(), self.streams.len());
             return Err(Error::Data(format!("sampler `{}` drew {found} streams, it has {expected}", self.name)));

@@ -1,7 +1,7 @@
 //! The rows that may be drawn with an anchor.
 
+use super::Similar;
 use super::order::{Compared, Order, Span, join_groups};
-use super::similarity::Similar;
 use crate::Result;
 use crate::data::View;
 use crate::random::Rng;

@@ -1,6 +1,7 @@
 //! Samplers: they choose the rows of each epoch, in one or more roles, and cut them into batches.
 
 mod alias;
+
 mod batches;
 mod draws;
 mod epoch;
@@ -9,11 +10,20 @@ mod matches;
 mod order;
 mod pairs;
 mod roles;
-mod similarity;
+
 #[cfg(test)]
 mod tests;
-mod triplets;
 
+mod triplets;
+use crate::Result;
+use crate::data::View;
+use crate::random::Rng;
+use crate::spec::Settings;
+pub use crate::spec::{
+    Demands, MAX_SIMILARITIES, RowComparison as Comparison, RowCondition as Condition, SamplerSpec, Similar,
+    Similarities, Weighting,
+};
+use crate::text::Name;
 pub use batches::Batches;
 pub use draws::Draws;
 pub use epoch::DrawnBatch;
@@ -21,118 +31,10 @@ pub use loader::{Loader, Position};
 pub use matches::{Matches, Tiers};
 pub use pairs::Pairs;
 pub use roles::{Roles, Unequal};
-pub use similarity::{MAX_SIMILARITIES, Similar, Similarities, Weighting};
 pub use triplets::Triplets;
 
-use crate::Result;
-use crate::data::View;
-use crate::random::Rng;
-use crate::settings::Settings;
-use crate::text::Name;
-
-/// What a sampler demands of the column named by a setting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// The rows' values are equal to the anchor's.
-    Same,
-    /// The rows' values differ from the anchor's.
-    Different,
-    /// The rows' values are within a tolerance of the anchor's, or not; the tolerance is above 0 or has a metric.
-    Tolerance,
-    /// Each batch has rows of every value.
-    Stratum,
-    /// Each batch has rows of one value.
-    Group,
-    /// Rows are drawn in proportion to the value.
-    Weight,
-}
-
-/// A condition of a sampler on one column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Condition {
-    /// The setting that states it, for example `same`.
-    pub setting: Name,
-    /// The column.
-    pub column: Name,
-    /// How values are compared.
-    pub comparison: Comparison,
-}
-
-/// What a sampler demands of columns, in the order of its settings.
-#[derive(Clone, Copy, Debug)]
-pub struct Demands {
-    all: [Condition; MAX_DEMANDS],
-    len: usize,
-}
-
-/// The most demands of one sampler: two roles with all their conditions, and two columns beside.
-const MAX_DEMANDS: usize = 2 * MAX_SIMILARITIES + 2;
-
-impl Demands {
-    /// Nothing is demanded.
-    pub const NONE: Self =
-        Self { all: [Condition { setting: "", column: "", comparison: Comparison::Same }; MAX_DEMANDS], len: 0 };
-
-    /// The same demands, and one more where a column is given; one that does not fit is left to the run.
-    #[must_use]
-    pub const fn with(mut self, setting: Name, column: Option<Name>, comparison: Comparison) -> Self {
-        if let Some(column) = column
-            && self.len < MAX_DEMANDS
-        {
-            self.all[self.len] = Condition { setting, column, comparison };
-            self.len += 1;
-        }
-        self
-    }
-
-    /// The same demands, and those of the conditions on a role.
-    #[must_use]
-    pub const fn with_all(mut self, setting: Name, conditions: &Similarities) -> Self {
-        let conditions = conditions.items();
-        let mut i = 0;
-        while i < conditions.len() {
-            let condition = &conditions[i];
-            let comparison = if condition.tolerance().abs() > 0.0 || condition.has_metric() {
-                Comparison::Tolerance
-            } else if condition.is_alike() {
-                Comparison::Same
-            } else {
-                Comparison::Different
-            };
-            self = self.with(setting, Some(condition.column()), comparison);
-            i += 1;
-        }
-        self
-    }
-
-    /// The demands.
-    #[must_use]
-    pub const fn items(&self) -> &[Condition] {
-        let (used, _) = self.all.split_at(self.len);
-        used
-    }
-}
-
-/// A sampler with its type erased.
-#[derive(Clone, Copy, Debug)]
-pub struct SamplerSpec {
-    /// The registered name, for example `Batches`.
-    pub name: Name,
-    /// Its settings.
-    pub settings: Settings,
-    /// The roles of the rows that it draws together, for example anchor, positive and negative.
-    pub roles: &'static [Name],
-    /// The streams that it produces; one called `default` unless declared.
-    pub streams: &'static [Name],
-    /// How many draws make a batch.
-    pub batch: usize,
-    /// Whether a short last batch is left out.
-    pub drops_last: bool,
-    /// Its conditions on columns.
-    pub conditions: Demands,
-    /// Draws one epoch: one list of draws for each stream.
-    pub draw: fn(&Settings, &View, &mut Rng) -> Result<Vec<Draws>>,
-}
+/// The code of a sampler: draws one epoch, one list of draws for each stream.
+pub type DrawEpoch = fn(&Settings, &View, &mut Rng) -> Result<Vec<Draws>>;
 
 /// A sampler, as `#[derive(Sampler)]` implements it.
 pub trait Sampler: Copy {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::similarity::Similar;
+use super::Similar;
 use crate::Result;
 use crate::data::{Dtype, Representation, View};
 use crate::random::Rng;

@@ -1,8 +1,8 @@
 //! Samplers with an anchor and further roles: the rows of each role meet its conditions with the anchor.
 
+use super::Similar;
 use super::draws::Draws;
 use super::matches::Matches;
-use super::similarity::Similar;
 use crate::data::View;
 use crate::random::Rng;
 use crate::text::Name;

@@ -75,6 +75,7 @@ mod statistics;
 #[cfg(test)]
 mod tests;
 
+pub use crate::spec::ScalerSpec;
 pub use absolute::Absolute;
 pub use binarizer::Binarizer;
 pub use chain::FittedChain;
@@ -93,7 +94,7 @@ pub use quantile::Quantile;
 pub use robust::Robust;
 pub use rows::TrainingRows;
 pub use segmented::Segmented;
-pub use spec::{FittedScaler, Scaler, ScalerSpec};
+pub use spec::{FittedScaler, Scaler};
 pub use standard::Standard;
 
 use crate::Error;

@@ -3,7 +3,7 @@
 use super::rows::{part, width};
 use super::statistics::damaged;
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
-use crate::settings::{FromSettings, Range, Settings, Value, sizes};
+use crate::spec::{FromSettings, Range, Settings, Value, sizes};
 use crate::text::{Name, Shape};
 use crate::{Error, Result};
 

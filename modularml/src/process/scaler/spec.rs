@@ -1,7 +1,8 @@
 //! What a scaler is: the trait that a component implements, what it becomes when it has learned, and its erased form.
 
 use super::TrainingRows;
-use crate::settings::{FromSettings, Settings};
+
+use crate::spec::{FromSettings, ScalerSpec, Settings};
 use crate::text::{Name, Shape};
 use crate::{Error, Result};
 
@@ -111,36 +112,17 @@ pub trait FittedScaler: Send + Sync + std::fmt::Debug {
 
 /// Learns from rows under the scaler's settings.
 type Fit = fn(&Settings, rows: &TrainingRows<'_>) -> Result<Box<dyn FittedScaler>>;
+
 /// Makes a fitted scaler again from what it has learned, for rows of a shape.
 type Restore = fn(&Settings, state: &[Vec<f64>], shape: Shape) -> Result<Box<dyn FittedScaler>>;
-
-/// A scaler with its type erased.
-///
-/// A setting `over` lists axes over which a statistic is shared, and a setting that is a scaler comes with `boundaries`
-/// between which it works; rules check both against the shape of the column.
-#[derive(Clone, Copy, Debug)]
-pub struct ScalerSpec {
-    /// The registered name, for example `Standard`.
-    pub name: Name,
-    /// Its settings.
-    pub settings: Settings,
-    /// Whether transformed values can be brought back.
-    pub inverts: bool,
-    /// Whether rows may get another shape.
-    pub reshapes: bool,
-    /// Whether values may be categories, which are told apart and not computed with: classes and truth values.
-    pub encodes: bool,
-    fit: Fit,
-    restore: Restore,
-}
 
 impl ScalerSpec {
     /// A scaler of numbers that has an inverse and keeps the shape; others say so by [`inverting`](Self::inverting),
     /// [`reshaping`](Self::reshaping) and [`encoding`](Self::encoding).
     #[must_use]
     pub const fn of<S: Scaler>(settings: Settings) -> Self {
-        let (fit, restore): (Fit, Restore) = (fit::<S>, restore::<S>);
-        Self { name: S::NAME, settings, inverts: true, reshapes: false, encodes: false, fit, restore }
+        let code = code!((Fit, Restore), (fit::<S>, restore::<S>));
+        Self { name: S::NAME, settings, inverts: true, reshapes: false, encodes: false, code }
     }
 
     /// Says whether transformed values can be brought back.
@@ -174,7 +156,7 @@ impl ScalerSpec {
         if rows.is_empty() {
             return Err(Error::Data(format!("{}: there is no row to learn from", self.name)));
         }
-        (self.fit)(&self.settings, rows).map_err(|error| self.wrong(&error))
+        (self.functions()?.0)(&self.settings, rows).map_err(|error| self.wrong(&error))
     }
 
     /// The fitted scaler again from its [state](FittedScaler::state), for rows of a shape.
@@ -183,12 +165,19 @@ impl ScalerSpec {
     /// When the state is not one of this scaler on rows of this shape.
     pub fn restore(&self, state: &[Vec<f64>], shape: Shape) -> Result<Box<dyn FittedScaler>> {
         self.check(shape)?;
-        (self.restore)(&self.settings, state, shape).map_err(|error| self.wrong(&error))
+        (self.functions()?.1)(&self.settings, state, shape).map_err(|error| self.wrong(&error))
     }
 
     /// Whether both are made by the same code, where this can be told.
     pub(crate) fn is_made_as(&self, other: &Self) -> bool {
-        std::ptr::fn_addr_eq(self.fit, other.fit)
+        match (self.functions(), other.functions()) {
+            (Ok(a), Ok(b)) => std::ptr::fn_addr_eq(a.0, b.0),
+            _ => false,
+        }
+    }
+
+    fn functions(&self) -> Result<(Fit, Restore)> {
+        self.code.function(self.name)
     }
 
     fn check(&self, shape: Shape) -> Result<()> {
@@ -201,13 +190,6 @@ impl ScalerSpec {
 
     fn wrong(&self, error: &Error) -> Error {
         Error::Data(format!("{}: {error}", self.name))
-    }
-}
-
-/// Equality of names and settings, by which files know a scaler.
-impl PartialEq for ScalerSpec {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name && self.settings == other.settings
     }
 }
 

@@ -1,10 +1,10 @@
 //! Splits of the rows that satisfy conditions.
 
-use super::{SplitNames, SplitterSpec};
+use super::{Split, SplitNames, SplitterSpec};
 use crate::data::{Predicate, View};
 use crate::process::members::{LEFT_OUT, assign, parts};
 use crate::random::Rng;
-use crate::settings::{Conditions, Label, Settings};
+use crate::spec::{Conditions, Label, Settings};
 use crate::text::Name;
 use crate::{Error, Result};
 
@@ -74,7 +74,7 @@ impl ByCondition {
             conditions: self.splits,
             group_by: only_column(pairs),
             overlaps: self.allow_overlap,
-            ..SplitterSpec::new("ByCondition", self.settings(), &[], split)
+            ..SplitterSpec::new("ByCondition", self.settings(), &[], code!(Split, split))
         }
     }
 

@@ -1,22 +1,24 @@
 //! Splitters: they assign the rows of a view to named splits.
 
 mod by_condition;
+
 mod ordered;
 mod random;
 mod record;
+
 #[cfg(test)]
 mod tests;
 
+use crate::data::View;
+use crate::random::Rng;
+use crate::spec::{Code, Conditions, Settings};
+pub use crate::spec::{SplitNames, SplitterSpec};
+use crate::text::Name;
+use crate::{Error, Result};
 pub use by_condition::ByCondition;
 pub use ordered::Ordered;
 pub use random::Random;
 pub use record::{SplitRecord, SplitStep};
-
-use crate::data::View;
-use crate::random::Rng;
-use crate::settings::{Conditions, MAX_SHARES, Settings, Shares};
-use crate::text::Name;
-use crate::{Error, Result};
 
 /// Assigns positions of a view to splits under the splitter's settings: a list of positions for each split.
 pub type Split = fn(&Settings, &View, &mut Rng) -> Result<Vec<Vec<u32>>>;
@@ -97,75 +99,11 @@ pub trait Assign: Splitter {
     fn assign(&self, rows: &View, rng: &mut Rng) -> Result<Self::Splits>;
 }
 
-/// The names of the splits that one splitter makes, at most [`MAX_SHARES`]; those after are dropped.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SplitNames {
-    names: [Name; MAX_SHARES],
-    len: usize,
-}
-
-impl SplitNames {
-    /// The names.
-    #[must_use]
-    pub const fn of(names: &[Name]) -> Self {
-        let mut all = Self { names: [""; MAX_SHARES], len: 0 };
-        while all.len < names.len() {
-            all = all.with(names[all.len]);
-            if all.len == MAX_SHARES {
-                break;
-            }
-        }
-        all
-    }
-
-    /// The same names and one more.
-    #[must_use]
-    pub const fn with(mut self, name: Name) -> Self {
-        if self.len < MAX_SHARES {
-            self.names[self.len] = name;
-            self.len += 1;
-        }
-        self
-    }
-
-    /// The names in order.
-    #[must_use]
-    pub const fn as_slice(&self) -> &[Name] {
-        let (used, _) = self.names.split_at(self.len);
-        used
-    }
-}
-
-/// A splitter with its type erased.
-#[derive(Clone, Copy, Debug)]
-pub struct SplitterSpec {
-    /// The registered name, for example `Random`.
-    pub name: Name,
-    /// Its settings.
-    pub settings: Settings,
-    /// The splits that it makes, in order.
-    pub splits: SplitNames,
-    /// The shares of the splits, for splitters that have shares.
-    pub shares: Option<Shares>,
-    /// The conditions of the splits, for splitters that have conditions.
-    pub conditions: Conditions,
-    /// The column whose equal values stay together.
-    pub group_by: Option<Name>,
-    /// The column whose values are spread evenly.
-    pub stratify_by: Option<Name>,
-    /// The column whose values order the rows.
-    pub order_by: Option<Name>,
-    /// Whether a row may be in several splits.
-    pub overlaps: bool,
-    /// Assigns the positions of a view to the splits, in the order of [`SplitterSpec::names`].
-    pub split: Split,
-}
-
 impl SplitterSpec {
     /// A splitter that makes these splits of single rows, in any order, none of them sharing rows; the other fields say
     /// otherwise: `SplitterSpec { group_by: Some("cell"), ..SplitterSpec::new(..) }`.
     #[must_use]
-    pub const fn new(name: Name, settings: Settings, splits: &[Name], split: Split) -> Self {
+    pub const fn new(name: Name, settings: Settings, splits: &[Name], code: Code) -> Self {
         Self {
             name,
             settings,
@@ -176,7 +114,7 @@ impl SplitterSpec {
             stratify_by: None,
             order_by: None,
             overlaps: false,
-            split,
+            code,
         }
     }
 
@@ -204,7 +142,7 @@ impl SplitterSpec {
     pub fn positions(&self, rows: &View, rng: &mut Rng) -> Result<Vec<(Name, Vec<u32>)>> {
         self.settings.check_all(self.name).map_err(|message| Error::Refused(vec![message.to_string()]))?;
         rows.require_rows("split")?;
-        let parts = (self.split)(&self.settings, rows, rng)?;
+        let parts = self.code.function::<Split>(self.name)?(&self.settings, rows, rng)?;
         let (found, expected) = (parts.len(), self.names().len());
         if found != expected {
             return Err(Error::Data(format!("splitter `{}` made {found} splits, it declares {expected}", self.name)));

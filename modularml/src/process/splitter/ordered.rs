@@ -1,11 +1,11 @@
 //! Contiguous blocks of rows in the order of a column, such as the time of recording.
 
-use super::SplitterSpec;
 use super::random::{check_shares, sizes};
+use super::{Split, SplitterSpec};
 use crate::data::View;
 use crate::process::order::Order;
 use crate::random::Rng;
-use crate::settings::{Settings, Shares};
+use crate::spec::{Settings, Shares};
 use crate::text::Name;
 use crate::{Error, Result};
 
@@ -53,7 +53,7 @@ impl Ordered {
             shares: Some(self.ratios),
             group_by: Some(self.by),
             order_by: Some(self.by),
-            ..SplitterSpec::new("Ordered", self.settings(), self.ratios.names(), split)
+            ..SplitterSpec::new("Ordered", self.settings(), self.ratios.names(), code!(Split, split))
         }
     }
 

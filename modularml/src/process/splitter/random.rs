@@ -1,10 +1,10 @@
 //! Random splits by shares: of single rows, of strata evenly, or of whole groups.
 
-use super::SplitterSpec;
+use super::{Split, SplitterSpec};
 use crate::data::View;
 use crate::process::members::{LEFT_OUT, Members, assign, parts};
 use crate::random::{Place, Purpose, Rng};
-use crate::settings::{Settings, Shares};
+use crate::spec::{Settings, Shares};
 use crate::text::{Message, Name};
 use crate::{Error, Result};
 
@@ -52,7 +52,7 @@ impl Random {
             shares: Some(self.ratios),
             group_by: self.group_by,
             stratify_by: self.stratify_by,
-            ..SplitterSpec::new("Random", self.settings(), self.ratios.names(), split)
+            ..SplitterSpec::new("Random", self.settings(), self.ratios.names(), code!(Split, split))
         }
     }
 

@@ -204,16 +204,23 @@ fn overlap_is_an_error_unless_it_is_asked_for() {
 
 #[test]
 fn a_splitter_cannot_invent_or_repeat_rows() {
-    fn made(split: super::Split) -> SplitterSpec {
-        SplitterSpec::new("Mine", crate::settings::Settings::NONE, &["a", "b"], split)
+    fn made(code: crate::spec::Code) -> SplitterSpec {
+        SplitterSpec::new("Mine", crate::spec::Settings::NONE, &["a", "b"], code)
     }
     let three = rows(0..3);
-    let check = |split: super::Split, expected: &str| assert_eq!(error(made(split), &three), expected);
-    check(|_, _, _| Ok(vec![vec![0], vec![0]]), "splitter `Mine` put row 0 into split `b` a second time");
-    check(|_, _, _| Ok(vec![vec![0], vec![7]]), "splitter `Mine` put row 7 into split `b` of 3 rows");
-    check(|_, _, _| Ok(vec![vec![0]]), "splitter `Mine` made 1 splits, it declares 2");
-    check(|_, _, _| Ok(vec![vec![0], vec![]]), "split `b` would be empty of 3 rows");
-    let overlapping = SplitterSpec { overlaps: true, ..made(|_, _, _| Ok(vec![vec![0, 1], vec![1, 1]])) };
+    let check = |code: crate::spec::Code, expected: &str| assert_eq!(error(made(code), &three), expected);
+    check(
+        code!(super::Split, |_, _, _| Ok(vec![vec![0], vec![0]])),
+        "splitter `Mine` put row 0 into split `b` a second time",
+    );
+    check(
+        code!(super::Split, |_, _, _| Ok(vec![vec![0], vec![7]])),
+        "splitter `Mine` put row 7 into split `b` of 3 rows",
+    );
+    check(code!(super::Split, |_, _, _| Ok(vec![vec![0]])), "splitter `Mine` made 1 splits, it declares 2");
+    check(code!(super::Split, |_, _, _| Ok(vec![vec![0], vec![]])), "split `b` would be empty of 3 rows");
+    let overlapping =
+        SplitterSpec { overlaps: true, ..made(code!(super::Split, |_, _, _| Ok(vec![vec![0, 1], vec![1, 1]]))) };
     assert_eq!(error(overlapping, &three), "splitter `Mine` put row 1 into split `b` a second time");
 }
 
@@ -284,8 +291,8 @@ fn shares() -> impl Strategy<Value = Vec<(Name, f64)>> {
 
 /// A splitter of shares that only the running program knows.
 fn random(shares: &[(Name, f64)]) -> Random {
-    let shares = crate::settings::Value::Shares(crate::settings::Shares::new(shares));
-    Random::from_settings(&crate::settings::Settings::NONE.with("ratios", shares, crate::settings::Range::ANY))
+    let shares = crate::spec::Value::Shares(crate::spec::Shares::new(shares));
+    Random::from_settings(&crate::spec::Settings::NONE.with("ratios", shares, crate::spec::Range::ANY))
 }
 
 fn parts_of(splitter: Random, rows: &View, seed: u64) -> Result<Vec<Vec<u32>>> {

@@ -1,14 +1,15 @@
 //! Rules at scales and feeds.
 
-use crate::data::{ColumnSpec, Domain, Dtype};
-use crate::experiment::{ExperimentSpec, PhaseKind};
 use crate::plan::lineage::fed_with_rows_of;
 use crate::plan::lookup::{input_named, no_column, no_input};
 use crate::plan::operand::phase_kind;
 use crate::plan::reach::{needs_input, runs_nodes};
 use crate::plan::wiring::Wiring;
-use crate::process::{Comparison, Condition, SamplerSpec, ScalerSpec};
 use crate::rules::align::of_leader;
+use crate::spec::{
+    ColumnSpec, Domain, Dtype, ExperimentSpec, PhaseKind, RowComparison as Comparison, RowCondition as Condition,
+    SamplerSpec, ScalerSpec,
+};
 use crate::text::{Message, Shape, Verdict, contains, same};
 
 /// The column of an input, where both names are known.

@@ -4,12 +4,11 @@ use super::operand::{reads_node, slots};
 use crate::plan::operand::{Named, column, named, operand_shape, phase_kind, push_operand};
 use crate::plan::site::evaluation;
 
-use crate::data::Dtype;
-use crate::experiment::{Agreement, ExperimentSpec, MeasureSpec, PhaseKind, Takes, Units};
-use crate::graph::GraphSpec;
 use crate::plan::site::{Measured, Site, measured};
 use crate::plan::wiring::Wiring;
-use crate::settings::{MAX_SHARES, Value};
+use crate::spec::{
+    Agreement, Dtype, ExperimentSpec, GraphSpec, MAX_SHARES, MeasureSpec, PhaseKind, Takes, Units, Value,
+};
 use crate::text::{Message, Verdict, same};
 
 /// Rule at a loss or metric: it has the inputs that it takes, one of them a node.

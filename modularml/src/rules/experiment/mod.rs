@@ -20,9 +20,9 @@ pub use split::{
 };
 pub use train::{accumulate, frozen_node, gradient, listed_node, momentum, node_name, rate, rates, runs_here};
 
-use crate::experiment::{EvalSpec, ExperimentSpec, PhaseKind, TermSpec};
 use crate::plan::site::Site;
 use crate::plan::wiring::Wiring;
+use crate::spec::{EvalSpec, ExperimentSpec, PhaseKind, TermSpec};
 use crate::text::{Message, Verdict};
 
 /// Every mistake in an experiment, its graph not included.

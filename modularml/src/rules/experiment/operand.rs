@@ -3,11 +3,9 @@
 use crate::plan::operand::{Named, column, named, phase_kind, push_bare, push_operand, role_of, roles};
 use crate::plan::site::{Measured, Site, measured};
 
-use crate::data::{Domain, Dtype};
-use crate::experiment::{ExperimentSpec, PhaseSpec, Takes};
-use crate::graph::{Activation, GraphSpec, Learns};
 use crate::plan::lookup::{input_named, no_column, node_names, row_source};
 use crate::plan::wiring::Wiring;
+use crate::spec::{Activation, Domain, Dtype, ExperimentSpec, GraphSpec, Learns, PhaseSpec, Takes};
 use crate::text::{Message, Name, Verdict, contains, same, unknown};
 
 /// Rule at an operand: its names are known. In the macros rustc itself refuses most of them.

@@ -1,12 +1,11 @@
 //! The rule at the name of a phase.
 
 use super::split::split_names;
-use crate::experiment::{ExperimentSpec, PhaseKind, TrainSpec};
-use crate::graph::Learns;
 use crate::plan::lookup::{input_named, node_count};
 use crate::plan::operand::phase_kind;
 use crate::plan::reach::{learning, reader_of, running};
 use crate::plan::wiring::Wiring;
+use crate::spec::{ExperimentSpec, Learns, PhaseKind, TrainSpec};
 use crate::text::{Message, Verdict, contains, same};
 
 /// Rule at the name of a phase: it is new, every input that it needs is fed, and all that it uses can be used.

@@ -1,12 +1,11 @@
 //! Rules about schedules, epochs, evaluation during training, early stopping and which rows are measured.
 
 use super::data::shares_rows;
-use crate::experiment::{ExperimentSpec, PhaseKind, Takes, TrainSpec};
 use crate::plan::lineage::{fed_with_rows_of, share_rows};
 use crate::plan::lookup::row_source;
 use crate::plan::operand::{Named, named};
 use crate::plan::wiring::Wiring;
-use crate::settings::{Settings, Value};
+use crate::spec::{ExperimentSpec, PhaseKind, Settings, Takes, TrainSpec, Value};
 use crate::text::{Message, Name, Names, Verdict, same, unknown};
 
 /// Rule at `epochs`: at least 1.

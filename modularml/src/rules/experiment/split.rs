@@ -1,12 +1,11 @@
 //! Rules at splits.
 
 use super::data::column_of;
-use crate::experiment::{ExperimentSpec, SplitSpec};
 use crate::plan::lineage::statement_of;
 use crate::plan::lookup::{input_named, row_source_name};
-use crate::process::SplitterSpec;
 use crate::rules::align::{leading, of_leader};
 use crate::rules::condition::condition;
+use crate::spec::{ExperimentSpec, SplitSpec, SplitterSpec};
 use crate::text::{Message, Name, Names, Verdict, contains, same, unknown};
 
 /// How far from 1 the shares of splits may add up.

@@ -1,11 +1,10 @@
 //! Rules about the nodes of a phase: which learn, which are frozen, and whether a gradient reaches them.
 
-use crate::experiment::{ExperimentSpec, PhaseKind, TrainSpec};
-use crate::graph::{GraphSpec, Learns};
 use crate::plan::lookup::{input_named, node_count, node_named, node_names};
 use crate::plan::operand::{Named, named, phase_kind, push_operand};
 use crate::plan::reach::{Flags, learning, reached, terms_need};
 use crate::plan::wiring::Wiring;
+use crate::spec::{ExperimentSpec, GraphSpec, Learns, PhaseKind, TrainSpec};
 use crate::text::{Message, Verdict, contains, unknown};
 
 /// Rule at a name in a list of nodes. In the macros rustc itself refuses unknown ones.

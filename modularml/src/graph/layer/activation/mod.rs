@@ -1,64 +1,22 @@
 //! The functions between and after layers.
 
 pub(crate) mod functions;
+
 mod nodes;
-
-use std::sync::Arc;
-
-use candle_core::Tensor;
-
-pub use nodes::{
-    Elu, Gelu, GeluTanh, Hardswish, Hardtanh, LeakyRelu, LogSoftmax, Mish, Relu, Selu, Sigmoid, Silu, Softmax,
-    Softplus, Softsign, Tanh,
-};
-
 use crate::Result;
 use crate::error::At as _;
 use crate::graph::kernel::affine::{Unchanged, affine};
 use crate::graph::pointwise;
 use crate::graph::softmax::{log_softmax, softmax};
 use crate::graph::window::{Runs, convolve};
+pub use crate::spec::Activation;
 use crate::text::Name;
-
-/// The function at the end of a layer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Activation {
-    /// No function.
-    #[default]
-    Identity,
-    /// max(x, 0), with gradient 0 at 0.
-    Relu,
-    /// x above 0, else x / 100.
-    LeakyRelu,
-    /// x above 0, else exp(x) - 1.
-    Elu,
-    /// Hyperbolic tangent.
-    Tanh,
-    /// 1 / (1 + exp(-x)).
-    Sigmoid,
-    /// x * Phi(x) with the exact normal distribution function.
-    Gelu,
-    /// x * sigmoid(x).
-    Silu,
-    /// Shares that sum to 1 over the last axis.
-    Softmax,
-    /// The logarithm of `Softmax`.
-    LogSoftmax,
-    /// 1.0507 times `Elu` with alpha 1.6733, after which values keep mean 0 and variance 1 (Klambauer et al., 2017).
-    Selu,
-    /// `Gelu` with its distribution function approximated by a hyperbolic tangent (Hendrycks and Gimpel, 2016).
-    GeluTanh,
-    /// x * tanh(softplus(x)) (Misra, 2019).
-    Mish,
-    /// x, cut to -1 below and 1 above.
-    Hardtanh,
-    /// log(1 + exp(x)), and x itself above 20.
-    Softplus,
-    /// x / (1 + |x|).
-    Softsign,
-    /// 0 up to -3, x from 3 on, x (x + 3) / 6 between (Howard et al., 2019).
-    Hardswish,
-}
+use candle_core::Tensor;
+pub use nodes::{
+    Elu, Gelu, GeluTanh, Hardswish, Hardtanh, LeakyRelu, LogSoftmax, Mish, Relu, Selu, Sigmoid, Silu, Softmax,
+    Softplus, Softsign, Tanh,
+};
+use std::sync::Arc;
 
 /// What an operation gives with an activation at its end; where that is told by its value it is part of the operation,
 /// and else one behind it.

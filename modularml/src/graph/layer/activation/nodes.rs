@@ -1,5 +1,6 @@
 //! Activations as nodes of their own.
 
+use crate::graph::layer::Build;
 use candle_core::Tensor;
 
 use super::{Activation, functions};
@@ -27,7 +28,7 @@ macro_rules! nodes {
                         stringify!($name),
                         self.settings(),
                         ShapeRule::Same { least_axes: 0 },
-                        |_, _| Ok(Box::new(Running(Activation::$name))),
+                        code!(Build, |_, _| Ok(Box::new(Running(Activation::$name)))),
                     )
                 }
             }
@@ -105,10 +106,10 @@ impl LeakyRelu {
                 "LeakyRelu",
                 self.settings(),
                 ShapeRule::Same { least_axes: 0 },
-                |settings, _| {
+                code!(Build, |settings, _| {
                     let slope = Self::from_settings(settings).slope;
                     Ok(Box::new(OfEach(functions::LeakyRelu { slope })))
-                },
+                }),
             )
         }
     }
@@ -142,10 +143,15 @@ impl Elu {
     pub const fn spec(self) -> LayerSpec {
         LayerSpec {
             activation: Activation::Elu,
-            ..LayerSpec::parameterless("Elu", self.settings(), ShapeRule::Same { least_axes: 0 }, |settings, _| {
-                let alpha = Self::from_settings(settings).alpha;
-                Ok(Box::new(OfEach(functions::Elu { alpha })))
-            })
+            ..LayerSpec::parameterless(
+                "Elu",
+                self.settings(),
+                ShapeRule::Same { least_axes: 0 },
+                code!(Build, |settings, _| {
+                    let alpha = Self::from_settings(settings).alpha;
+                    Ok(Box::new(OfEach(functions::Elu { alpha })))
+                }),
+            )
         }
     }
 }
@@ -181,10 +187,15 @@ impl Softplus {
     pub const fn spec(self) -> LayerSpec {
         LayerSpec {
             activation: Activation::Softplus,
-            ..LayerSpec::parameterless("Softplus", self.settings(), ShapeRule::Same { least_axes: 0 }, |settings, _| {
-                let Self { beta, threshold } = Self::from_settings(settings);
-                Ok(Box::new(OfEach(functions::Softplus { beta, threshold })))
-            })
+            ..LayerSpec::parameterless(
+                "Softplus",
+                self.settings(),
+                ShapeRule::Same { least_axes: 0 },
+                code!(Build, |settings, _| {
+                    let Self { beta, threshold } = Self::from_settings(settings);
+                    Ok(Box::new(OfEach(functions::Softplus { beta, threshold })))
+                }),
+            )
         }
     }
 }

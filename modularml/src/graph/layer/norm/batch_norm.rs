@@ -1,11 +1,12 @@
 //! Batch normalization.
 
+use crate::graph::layer::Build;
 use candle_core::{DType, Device, Tensor, Var};
 
 use super::{ScaleShift, channels, per_channel};
 use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::graph::normalize::normalize;
-use crate::settings::Settings;
+use crate::spec::Settings;
 use crate::{Error, Result};
 
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias for each channel by itself (Ioffe and Szegedy, 2015).
@@ -48,7 +49,7 @@ impl BatchNorm {
         let shape = ShapeRule::Same { least_axes: 1 };
         LayerSpec {
             learns: if self.no_affine { Learns::Nothing } else { Learns::BySteps },
-            ..LayerSpec::parameterless("BatchNorm", self.settings(), shape, build)
+            ..LayerSpec::parameterless("BatchNorm", self.settings(), shape, code!(Build, build))
         }
     }
 }

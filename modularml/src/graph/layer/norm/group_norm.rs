@@ -1,11 +1,12 @@
 //! Group normalization.
 
+use crate::graph::layer::Build;
 use candle_core::{Tensor, Var};
 
 use super::{ScaleShift, channels, per_channel};
 use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::graph::normalize::normalize;
-use crate::settings::Settings;
+use crate::spec::Settings;
 use crate::{Error, Result};
 
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias, mean and variance taken over a group of channels of each row
@@ -38,7 +39,7 @@ impl GroupNorm {
         let shape = ShapeRule::Grouped { groups: self.groups };
         LayerSpec {
             learns: if self.no_affine { Learns::Nothing } else { Learns::BySteps },
-            ..LayerSpec::parameterless("GroupNorm", self.settings(), shape, build)
+            ..LayerSpec::parameterless("GroupNorm", self.settings(), shape, code!(Build, build))
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Layer normalization.
 
+use crate::graph::layer::Build;
 use candle_core::{Tensor, Var};
 
 use super::ScaleShift;
 use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::graph::normalize::{normalize, normalize_and_scale};
-use crate::settings::Settings;
+use crate::spec::Settings;
 use crate::{Error, Result};
 
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias, mean and variance taken over the last axes of each row by
@@ -42,7 +43,7 @@ impl LayerNorm {
         let shape = ShapeRule::Same { least_axes: self.axes };
         LayerSpec {
             learns: if self.no_affine { Learns::Nothing } else { Learns::BySteps },
-            ..LayerSpec::parameterless("LayerNorm", self.settings(), shape, build)
+            ..LayerSpec::parameterless("LayerNorm", self.settings(), shape, code!(Build, build))
         }
     }
 

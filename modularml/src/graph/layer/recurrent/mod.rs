@@ -6,6 +6,7 @@ mod scan;
 
 pub use recurrence::Recurrence;
 
+use crate::graph::layer::Build;
 use cell::Cell;
 use recurrence::Recurrent;
 
@@ -63,9 +64,9 @@ macro_rules! recurrent {
                 };
                 LayerSpec {
                     learns: Learns::BySteps,
-                    ..LayerSpec::parameterless(stringify!($name), self.settings(), shape, |settings, build| {
+                    ..LayerSpec::parameterless(stringify!($name), self.settings(), shape, code!(Build, |settings, build| {
                         Ok(Box::new(Self::from_settings(settings).recurrence(build)?))
-                    })
+                    }))
                 }
             }
 

@@ -5,8 +5,8 @@ use super::loss::LossSpec;
 use super::metric::MetricSpec;
 use super::rate::CourseSpec;
 use super::schedule::ScheduleSpec;
-use crate::graph::GraphSpec;
-use crate::process::{SamplerSpec, ScalerSpec, SplitterSpec};
+use super::watch::{EarlyStopping, ReduceOnPlateau};
+use super::{GraphSpec, SamplerSpec, ScalerSpec, SplitterSpec};
 use crate::text::{List, Name, intern};
 
 /// An experiment on one graph.
@@ -214,7 +214,7 @@ pub struct FitSpec {
 #[derive(Clone, Debug)]
 pub struct StopSpec {
     /// Its settings.
-    pub stopping: super::stopping::EarlyStopping,
+    pub stopping: EarlyStopping,
     /// The measured value that it watches: `loss` or a metric of the phase's `val`.
     pub watches: Name,
 }
@@ -223,7 +223,7 @@ pub struct StopSpec {
 #[derive(Clone, Debug)]
 pub struct ReduceSpec {
     /// Its settings.
-    pub reducing: super::plateau::ReduceOnPlateau,
+    pub reducing: ReduceOnPlateau,
     /// The measured value that it watches: `loss` or a metric of the phase's `val`.
     pub watches: Name,
 }

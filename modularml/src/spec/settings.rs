@@ -6,9 +6,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::data::Condition;
-use crate::graph::LayerSpec;
-use crate::process::{ScalerSpec, Similarities};
+use super::{Condition, LayerSpec, ScalerSpec, Similarities};
 use crate::text::{MAX_RANK, Message, Shape, Verdict, same};
 
 /// The most settings that one component can have.

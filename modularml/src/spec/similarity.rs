@@ -1,6 +1,6 @@
 //! When two rows are alike in a column, and how much.
 
-use crate::data::Column;
+use super::Column;
 use crate::text::{Message, Name, Verdict};
 
 /// The most conditions on the rows of one role.

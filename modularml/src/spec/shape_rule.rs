@@ -1,6 +1,6 @@
 //! How the output shape of a layer follows from its inputs.
 
-use crate::graph::window::{Padding, Slide};
+use super::window::{Padding, Slide};
 use crate::text::{Name, Shape};
 
 /// How a layer's output shape follows from its inputs; the rules of `check` infer it.

@@ -1,0 +1,95 @@
+//! A layer with its type erased.
+
+use super::code::Code;
+use super::settings::Settings;
+use super::shape_rule::ShapeRule;
+use crate::text::Name;
+
+/// How many inputs a layer takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arity {
+    /// Exactly one.
+    One,
+    /// Two or more: a merge.
+    Several,
+}
+
+/// How a layer comes by its parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Learns {
+    /// It has none.
+    Nothing,
+    /// By steps along a gradient, in train phases.
+    BySteps,
+    /// From all rows at once, in fit phases.
+    ByFit,
+}
+
+/// A layer with its type erased.
+#[derive(Clone, Copy, Debug)]
+pub struct LayerSpec {
+    /// The registered name, for example `Mlp`.
+    pub name: Name,
+    /// Its settings.
+    pub settings: Settings,
+    /// How many inputs it takes.
+    pub arity: Arity,
+    /// Its output shape.
+    pub shape: ShapeRule,
+    /// How it learns.
+    pub learns: Learns,
+    /// Whether a gradient passes from its output to its inputs.
+    pub passes_gradient: bool,
+    /// The function at its end.
+    pub activation: Activation,
+    /// Whether one input may stand twice among the inputs (merges only).
+    pub allows_repeat: bool,
+    /// Makes the layer with its initial weights.
+    pub code: Code,
+}
+
+impl PartialEq for LayerSpec {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.settings == other.settings
+    }
+}
+
+/// The function at the end of a layer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Activation {
+    /// No function.
+    #[default]
+    Identity,
+    /// max(x, 0), with gradient 0 at 0.
+    Relu,
+    /// x above 0, else x / 100.
+    LeakyRelu,
+    /// x above 0, else exp(x) - 1.
+    Elu,
+    /// Hyperbolic tangent.
+    Tanh,
+    /// 1 / (1 + exp(-x)).
+    Sigmoid,
+    /// x * Phi(x) with the exact normal distribution function.
+    Gelu,
+    /// x * sigmoid(x).
+    Silu,
+    /// Shares that sum to 1 over the last axis.
+    Softmax,
+    /// The logarithm of `Softmax`.
+    LogSoftmax,
+    /// 1.0507 times `Elu` with alpha 1.6733, after which values keep mean 0 and variance 1 (Klambauer et al., 2017).
+    Selu,
+    /// `Gelu` with its distribution function approximated by a hyperbolic tangent (Hendrycks and Gimpel, 2016).
+    GeluTanh,
+    /// x * tanh(softplus(x)) (Misra, 2019).
+    Mish,
+    /// x, cut to -1 below and 1 above.
+    Hardtanh,
+    /// log(1 + exp(x)), and x itself above 20.
+    Softplus,
+    /// x / (1 + |x|).
+    Softsign,
+    /// 0 up to -3, x from 3 on, x (x + 3) / 6 between (Howard et al., 2019).
+    Hardswish,
+}

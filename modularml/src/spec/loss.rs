@@ -1,0 +1,59 @@
+//! A loss with its type erased, and what losses and metrics take.
+
+use super::code::Code;
+use super::settings::Settings;
+use crate::text::Name;
+
+/// What one input of a loss or metric may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// The output of a node.
+    Output,
+    /// The output of a node that does not end in softmax or sigmoid.
+    Logits,
+    /// The output of a node that ends in a function bounded by 0 and 1.
+    Probabilities,
+    /// A column of numbers, or the output of another node.
+    Numbers,
+    /// A column of classes.
+    Classes,
+    /// The parameters of a node, joined into one vector.
+    Parameters,
+    /// An output or a column of any kind.
+    Anything,
+}
+
+/// An input of a loss or metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Its name, for example `prediction` or `anchor`.
+    pub name: Name,
+    /// What may stand there.
+    pub takes: Takes,
+}
+
+/// How the shapes of the inputs must agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreement {
+    /// Nothing is demanded.
+    Free,
+    /// The listed pairs of inputs have equal shapes.
+    Equal(&'static [(usize, usize)]),
+    /// The first input has one value a class of the second.
+    OnePerClass,
+}
+
+/// A loss with its type erased.
+#[derive(Clone, Copy, Debug)]
+pub struct LossSpec {
+    /// The registered name, for example `Mse`.
+    pub name: Name,
+    /// Its settings.
+    pub settings: Settings,
+    /// Its inputs in order.
+    pub inputs: &'static [Slot],
+    /// How the shapes of the inputs must agree.
+    pub agreement: Agreement,
+    /// Computes the loss of every row from the inputs in order.
+    pub code: Code,
+}

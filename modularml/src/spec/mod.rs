@@ -1,0 +1,53 @@
+//! Descriptions: plain data that a macro writes into a constant, a builder fills at run time, and a file holds.
+
+#[macro_use]
+mod code;
+
+mod clip;
+mod condition;
+mod experiment;
+mod graph;
+mod layer;
+mod loss;
+mod metric;
+mod optimizer;
+mod precision;
+mod rate;
+mod sampler;
+mod scaler;
+mod schedule;
+mod schema;
+mod settings;
+mod shape_rule;
+mod similarity;
+mod splitter;
+mod watch;
+mod window;
+
+pub use clip::ClipSpec;
+pub use code::Code;
+pub use condition::{Comparison, Condition, Literal, Literals, Test};
+pub use experiment::{
+    EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ReduceSpec, ScaleSpec,
+    SplitSpec, StopSpec, TermSpec, TrainSpec, Units, ValSpec,
+};
+pub use graph::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
+pub use layer::{Activation, Arity, LayerSpec, Learns};
+pub use loss::{Agreement, LossSpec, Slot, Takes};
+pub use metric::{Memory, MetricSpec};
+pub use optimizer::OptimizerSpec;
+pub use precision::Precision;
+pub use rate::{CourseSpec, Per, RateSpec};
+pub use sampler::{Comparison as RowComparison, Condition as RowCondition, Demands, SamplerSpec};
+pub use scaler::ScalerSpec;
+pub use schedule::{Lengths, ScheduleSpec};
+pub use schema::{Column, ColumnSpec, Domain, Dtype, Longer, SchemaSpec};
+pub use settings::{
+    Conditions, FromSettings, Label, MAX_SETTINGS, MAX_SHARES, Range, Setting, Settings, Shares, Value, sizes,
+};
+pub use shape_rule::{ShapeRule, SlidingWindow};
+pub use similarity::{MAX_SIMILARITIES, Similar, Similarities, Weighting};
+pub use splitter::{SplitNames, SplitterSpec};
+pub use watch::{EarlyStopping, ReduceOnPlateau};
+pub use window::Padding;
+pub(crate) use window::Slide;

@@ -1,0 +1,37 @@
+//! Learning rates over a phase, with their types erased.
+
+use super::settings::Settings;
+use crate::text::{List, Name};
+
+/// A rate component with its type erased.
+#[derive(Clone, Copy, Debug)]
+pub struct RateSpec {
+    /// The name, for example `Cosine`.
+    pub name: Name,
+    /// Its settings.
+    pub settings: Settings,
+    /// After how many steps or epochs the next one of a chain begins; none where it never ends.
+    pub length: Option<usize>,
+    /// The factor at a step or epoch.
+    pub factor: fn(&Settings, usize) -> f64,
+    /// The momentum at a step or epoch; none where optimizers keep their own.
+    pub momentum: Option<fn(&Settings, usize) -> f64>,
+}
+
+/// What the time of a rate is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Per {
+    /// Changes of the parameters.
+    Step,
+    /// Epochs of the phase.
+    Epoch,
+}
+
+/// `rate = [Ramp::over(5), Cosine::over(95)] per epoch;`
+#[derive(Clone, Debug)]
+pub struct CourseSpec {
+    /// One after the other, each counting from 0.
+    pub rates: List<RateSpec>,
+    /// What time is counted in.
+    pub per: Per,
+}

@@ -1,0 +1,248 @@
+//! What a sample consists of: columns with a domain, an element type and a shape.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::text::Shape;
+
+/// What a column is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Domain {
+    /// Models read it.
+    Feature,
+    /// Models predict it.
+    Target,
+    /// It describes the sample: grouping, conditions, reports.
+    Tag,
+}
+
+impl Domain {
+    /// Every domain.
+    pub const ALL: [Self; 3] = [Self::Feature, Self::Target, Self::Tag];
+
+    /// The domain's part of a column name, for example `features`.
+    #[must_use]
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::Feature => "features",
+            Self::Target => "targets",
+            Self::Tag => "tags",
+        }
+    }
+
+    /// The name of its attribute, for example `feat`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Feature => "feat",
+            Self::Target => "target",
+            Self::Tag => "tag",
+        }
+    }
+
+    /// The attribute that declares it, for example `#[feat]`.
+    #[must_use]
+    pub const fn attribute(self) -> &'static str {
+        match self {
+            Self::Feature => "#[feat]",
+            Self::Target => "#[target]",
+            Self::Tag => "#[tag]",
+        }
+    }
+}
+
+/// The element type of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dtype {
+    /// True or false.
+    Bool,
+    /// 8-bit integer.
+    I8,
+    /// 16-bit integer.
+    I16,
+    /// 32-bit integer.
+    I32,
+    /// 64-bit integer.
+    I64,
+    /// 8-bit unsigned integer.
+    U8,
+    /// 16-bit unsigned integer.
+    U16,
+    /// 32-bit unsigned integer.
+    U32,
+    /// 64-bit unsigned integer.
+    U64,
+    /// 32-bit float.
+    F32,
+    /// 64-bit float.
+    F64,
+    /// Text.
+    Text,
+    /// One of a fixed list of classes, stored as its index in 32 bits.
+    Class,
+}
+
+impl Dtype {
+    /// The name as Rust writes it; `Class` for classes, `String` for text.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bool => "bool",
+            Self::I8 => "i8",
+            Self::I16 => "i16",
+            Self::I32 => "i32",
+            Self::I64 => "i64",
+            Self::U8 => "u8",
+            Self::U16 => "u16",
+            Self::U32 => "u32",
+            Self::U64 => "u64",
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+            Self::Text => "String",
+            Self::Class => "Class",
+        }
+    }
+
+    /// Whether it is `f32` or `f64`.
+    #[must_use]
+    pub const fn is_float(self) -> bool {
+        matches!(self, Self::F32 | Self::F64)
+    }
+
+    /// Whether it is a whole number (classes, text and booleans are not).
+    #[must_use]
+    pub const fn is_integer(self) -> bool {
+        !self.is_float() && !matches!(self, Self::Bool | Self::Text | Self::Class)
+    }
+}
+
+/// The description of one column, known at compile time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ColumnSpec {
+    /// The name of the field.
+    pub key: &'static str,
+    /// The name under which files hold it; the key unless renamed.
+    pub stored_as: &'static str,
+    /// What the column is for.
+    pub domain: Domain,
+    /// The element type.
+    pub dtype: Dtype,
+    /// The shape of one sample's value.
+    pub shape: Shape,
+    /// The names of the classes by index; empty unless `dtype` is [`Dtype::Class`].
+    pub classes: &'static [&'static str],
+    /// Whether NaN and null are accepted.
+    pub allows_missing: bool,
+    /// Whether rows with equal values belong together (`#[tag(group)]`), so that a random split must keep them whole.
+    pub groups: bool,
+    /// For a column of sequences, of which `shape` has the greatest length as its first axis: what happens to longer
+    /// ones.
+    pub sequence: Option<Longer>,
+}
+
+/// The description of a sample: its name and columns in the order of declaration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SchemaSpec {
+    /// The name of the row struct.
+    pub name: &'static str,
+    /// The columns.
+    pub columns: &'static [ColumnSpec],
+}
+
+impl SchemaSpec {
+    /// A schema that only the running program knows; each different one is kept once, for the life of the process.
+    #[must_use]
+    pub fn at_run_time(name: &str, columns: Vec<ColumnSpec>) -> Self {
+        static KNOWN: Mutex<Vec<&'static [ColumnSpec]>> = Mutex::new(Vec::new());
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let columns = if let Some(same) = known.iter().find(|known| **known == columns.as_slice()) {
+            same
+        } else {
+            let new: &'static [ColumnSpec] = columns.leak();
+            known.push(new);
+            new
+        };
+        Self { name: crate::text::intern(name), columns }
+    }
+
+    /// The column of that key.
+    #[must_use]
+    pub const fn column(&self, key: &str) -> Option<&'static ColumnSpec> {
+        let mut i = 0;
+        while i < self.columns.len() {
+            if crate::text::same(self.columns[i].key, key) {
+                return Some(&self.columns[i]);
+            }
+            i += 1;
+        }
+        None
+    }
+}
+
+/// What happens to a sequence that is longer than the declared length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Longer {
+    /// It is an error that names the row; the default.
+    Refuse,
+    /// Its first values are kept.
+    Truncate,
+}
+
+impl Longer {
+    /// The word for it in `#[feat(longer = ..)]` and in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Refuse => "refuse",
+            Self::Truncate => "truncate",
+        }
+    }
+
+    /// The one of that name.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::Refuse, Self::Truncate].into_iter().find(|longer| longer.name() == name)
+    }
+}
+
+/// A column of the schema whose values have the Rust type `T`, as a field of the generated columns struct.
+///
+/// `Pulse::COLUMNS.voltage` is a `Column<[f32; 101]>`: a misspelt key does not compile, and neither does comparing
+/// its values with those of another type.
+pub struct Column<T> {
+    /// The description.
+    pub spec: ColumnSpec,
+    value: std::marker::PhantomData<fn() -> T>,
+}
+
+impl<T> Column<T> {
+    /// A typed column from its description; for the derive.
+    #[must_use]
+    pub const fn new(spec: ColumnSpec) -> Self {
+        Self { spec, value: std::marker::PhantomData }
+    }
+
+    /// The key.
+    #[must_use]
+    pub const fn key(&self) -> &'static str {
+        self.spec.key
+    }
+
+    /// The shape of one sample's value.
+    #[must_use]
+    pub const fn shape(&self) -> Shape {
+        self.spec.shape
+    }
+}
+
+impl<T> Clone for Column<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Column<T> {}
+
+impl<T> std::fmt::Debug for Column<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.spec.fmt(f)
+    }
+}
