@@ -1,7 +1,7 @@
 //! How good predicted probabilities are.
 
 use super::batch::{Accumulate, Batch, Running};
-use super::{Measurement, Memory, MetricSpec, Start, into_spec};
+use super::{Memory, MetricSpec, Start, into_spec};
 use crate::experiment::loss::{Agreement, Slot, Takes};
 use crate::spec::{Code, Settings};
 use crate::{Error, Result};
