@@ -1,6 +1,7 @@
-//! Attributes that list names.
+//! Names and small pieces of expansions that all macros share.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::Parse;
 use syn::punctuated::Punctuated;
@@ -81,4 +82,9 @@ pub(crate) fn local(name: &str, place: Span) -> Ident {
 /// A name as text, `r#` removed.
 pub(crate) fn text(ident: &Ident) -> String {
     ident.unraw().to_string()
+}
+
+/// An optional value as a Rust expression.
+pub(crate) fn option(value: Option<impl ToTokens>) -> TokenStream {
+    value.map_or_else(|| quote!(::core::option::Option::None), |value| quote!(::core::option::Option::Some(#value)))
 }

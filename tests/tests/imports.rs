@@ -57,7 +57,8 @@ fn only_what_runs_knows_the_tensor_library() {
 #[test]
 fn a_circle_and_an_arrow_back_up_are_found() {
     let file = |text: &str| File::of(text);
-    let files = [("a", "use crate::b::B;\npub struct A;"), ("b", "use super::c::*;\npub use crate::a::A;\npub struct B;")];
+    let files =
+        [("a", "use crate::b::B;\npub struct A;"), ("b", "use super::c::*;\npub use crate::a::A;\npub struct B;")];
     let mut tree = Tree { files: BTreeMap::new() };
     for (name, text) in files {
         tree.files.insert(vec![name.to_owned()], file(text));

@@ -5,10 +5,9 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
-use super::expand_phase::option;
 use super::parse::{Experiment, Scale, Split};
 use super::results;
-use crate::names::{local, text};
+use crate::names::{local, option, text};
 use crate::notation::{Component, Dotted, Place, columns_as_arguments};
 
 /// What is gathered while the description is written.

@@ -1,13 +1,13 @@
 //! Phases in the description, and the rules at their tokens.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
 
 use super::expand::Expansion;
 use super::phase::{Course, Eval, Feed, Kind, Phase, Train, Val, Watcher};
 use super::terms::{Applied, Metric, Term, Units};
-use crate::names::text;
+use crate::names::{option, text};
 use crate::notation::{Component, Place};
+use quote::{ToTokens, quote, quote_spanned};
 
 /// Where losses and metrics stand: in the phase itself, or in its `val`.
 #[derive(Clone, Copy)]
@@ -289,9 +289,4 @@ impl Expansion<'_> {
         self.rule(first, &quote!(shapes(__EXPERIMENT, __WIRING, #p, #site)));
         quote!(::modularml::text::List::Static(&[#(#operands),*]))
     }
-}
-
-/// An optional value as a Rust expression.
-pub(super) fn option(value: Option<impl ToTokens>) -> TokenStream {
-    value.map_or_else(|| quote!(::core::option::Option::None), |value| quote!(::core::option::Option::Some(#value)))
 }

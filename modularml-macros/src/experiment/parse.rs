@@ -1,17 +1,17 @@
 //! The tokens of `experiment!` as a tree: the header, splits and scaling. Phases are read in `phase`.
 
 use proc_macro2::{Ident, TokenStream};
+
+use super::phase::{Kind, Phase, phase};
+use crate::errors::{Errors, did_you_mean, listed};
+use crate::notation::{Component, Dotted, control_flow, end_of_statement, expect_equals, or_skip, skip_statement};
 use quote::quote_spanned;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
-use syn::token::{Brace, Bracket};
+use syn::token::Bracket;
 use syn::{Attribute, Expr, Token, Type, Visibility, braced, bracketed, parenthesized};
-
-use super::phase::{Kind, Phase, phase};
-use crate::errors::{Errors, did_you_mean, listed};
-use crate::notation::{Component, Dotted, control_flow, end_of_statement, expect_equals, or_skip, skip_statement};
 
 /// The words that a statement of an experiment can begin with.
 const STATEMENTS: [&str; 6] = ["seed", "split", "scale", "train", "fit", "eval"];
@@ -215,9 +215,4 @@ fn scale(input: ParseStream<'_>) -> syn::Result<Scale> {
     let fitted_on = input.parse()?;
     end_of_statement(input, &column.rest[0])?;
     Ok(Scale { column, scalers, fitted_on })
-}
-
-/// Whether a block follows.
-pub(super) fn block_follows(input: ParseStream<'_>) -> bool {
-    input.peek(Brace)
 }

@@ -7,10 +7,9 @@ use syn::punctuated::Punctuated;
 use syn::token::{Bracket, Paren};
 use syn::{Attribute, Expr, Token, braced, bracketed, parenthesized};
 
-use super::parse::block_follows;
 use super::terms::{Metric, Term, metric, terms};
 use crate::errors::{Errors, did_you_mean, listed};
-use crate::notation::{Component, Dotted, end_of_statement, expect_equals, or_skip};
+use crate::notation::{Component, Dotted, block_follows, end_of_statement, expect_equals, or_skip};
 
 /// A phase.
 pub(super) struct Phase {

@@ -9,4 +9,4 @@ mod statement;
 pub(crate) use component::{Component, columns_as_arguments};
 pub(crate) use path::Dotted;
 pub(crate) use place::Place;
-pub(crate) use statement::{control_flow, end_of_statement, expect_equals, or_skip, skip_statement};
+pub(crate) use statement::{block_follows, control_flow, end_of_statement, expect_equals, or_skip, skip_statement};

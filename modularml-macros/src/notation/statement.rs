@@ -66,3 +66,8 @@ pub(crate) fn control_flow(input: ParseStream<'_>) -> Option<&'static str> {
     ];
     words.into_iter().find_map(|(word, is_next)| is_next.then_some(word))
 }
+
+/// Whether a block follows.
+pub(crate) fn block_follows(input: ParseStream<'_>) -> bool {
+    input.peek(Brace)
+}

@@ -13,7 +13,7 @@ use super::rows::difference;
 use super::table::TableColumn;
 use super::{
     ColumnSpec, ColumnValue, Domain, Dtype, Dynamic, FeatureSet, Longer, Representation, RowTransform, SchemaSpec,
-    View, check, gather, select, sequence,
+    View, check, gather, resolve, sequence,
 };
 use crate::text::intern;
 use crate::{Error, Result};
@@ -255,7 +255,7 @@ impl<S> FeatureSet<S> {
     /// When there is no such column.
     pub fn without_column(&self, key: &str) -> Result<FeatureSet<Dynamic>> {
         let table = self.table();
-        let left_out = select::resolve(&table.schema, &table.schema, key)?;
+        let left_out = resolve::resolve(&table.schema, &table.schema, key)?;
         let kept = table.schema.columns.iter().zip(&table.columns).filter(|(spec, _)| spec.key != left_out.key);
         let (specs, columns) = kept.map(|(spec, column)| (*spec, column.clone())).unzip();
         let schema = SchemaSpec::at_run_time(table.schema.name, specs);

@@ -1,21 +1,16 @@
 //! FeatureSets: the data of an experiment under its schema.
 
 use std::fmt;
-use std::marker::PhantomData;
-use std::path::Path;
-use std::sync::Arc;
-
-use arrow::array::RecordBatch;
-use uuid::Uuid;
 
 use super::builder::Builder;
 use super::ids::Ids;
-use super::read::Reader;
 use super::table::{Table, TableColumn};
-use super::{
-    ColumnArray, ColumnSpec, RowWriter, SampleSchema, SchemaSpec, View, check, gather, sequence, store, write,
-};
+use super::{RowWriter, SampleSchema, SchemaSpec, View, check, gather, sequence, write};
 use crate::{Error, Result};
+use arrow::array::RecordBatch;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use uuid::Uuid;
 
 /// The schema of a [`FeatureSet`] that is known at run time only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,81 +93,6 @@ impl<S: SampleSchema> FeatureSet<S> {
         }
         Ok(Self::of(Table::new(S::SCHEMA, columns, Ids::random(count))))
     }
-
-    /// Reads a CSV file with a header line; [`Reader`] says what is accepted and takes options.
-    ///
-    /// # Errors
-    /// When the file cannot be read or does not hold what `S` declares.
-    pub fn from_csv(path: impl AsRef<Path>) -> Result<Self> {
-        Reader::new().csv(path.as_ref())
-    }
-
-    /// Reads a Parquet file; [`Reader`] says what is accepted and takes options.
-    ///
-    /// # Errors
-    /// When the file cannot be read or does not hold what `S` declares.
-    pub fn from_parquet(path: impl AsRef<Path>) -> Result<Self> {
-        Reader::new().parquet(path.as_ref())
-    }
-
-    /// Reads an Arrow IPC file; [`Reader`] says what is accepted and takes options.
-    ///
-    /// # Errors
-    /// When the file cannot be read or does not hold what `S` declares.
-    pub fn from_arrow(path: impl AsRef<Path>) -> Result<Self> {
-        Reader::new().arrow(path.as_ref())
-    }
-
-    /// Takes columns in memory, sharing buffers that are owned, contiguous and of the right type.
-    ///
-    /// # Errors
-    /// When the columns differ in length, or do not hold what `S` declares.
-    pub fn from_columns<K: Into<String>>(columns: impl IntoIterator<Item = (K, ColumnArray)>) -> Result<Self> {
-        Reader::new().columns(columns)
-    }
-
-    /// Takes record batches, sharing buffers that have the right type already.
-    ///
-    /// # Errors
-    /// When there is no batch, or the batches do not hold what `S` declares.
-    pub fn from_batches(batches: impl IntoIterator<Item = RecordBatch>) -> Result<Self> {
-        Reader::new().batches(batches)
-    }
-}
-
-impl FeatureSet<Dynamic> {
-    /// The same data under the schema `S`, which is checked against it; ids stay. Columns that are as `S` declares them
-    /// are shared, and stay in their file where it is mapped; others are converted as a reader would.
-    ///
-    /// # Errors
-    /// When the data is not what `S` declares.
-    pub fn typed<S: SampleSchema>(&self) -> Result<FeatureSet<S>> {
-        if self.table.schema == S::SCHEMA {
-            return Ok(FeatureSet::sharing(&self.table));
-        }
-        self.table.check_unchanged()?;
-        let shared = |wanted: &ColumnSpec| {
-            let (spec, column) = self.table.column(wanted.key).ok()?;
-            is_same(spec, wanted).then(|| column.clone())
-        };
-        let others = S::SCHEMA.columns.iter().copied().filter(|wanted| shared(wanted).is_none()).collect::<Vec<_>>();
-        let mut converted = Vec::new().into_iter();
-        if !others.is_empty() {
-            let others = SchemaSpec::at_run_time(S::SCHEMA.name, others);
-            let set = Reader::with_schema(others).batches([self.to_arrow()?])?;
-            converted = set.table.columns.clone().into_iter();
-        }
-        let columns = S::SCHEMA.columns.iter().filter_map(|wanted| shared(wanted).or_else(|| converted.next()));
-        let columns = columns.collect();
-        Ok(FeatureSet::of(self.table.with_columns(S::SCHEMA, columns)))
-    }
-}
-
-/// Whether values under one description are as the other demands; what they are called in files does not matter.
-fn is_same(found: &ColumnSpec, wanted: &ColumnSpec) -> bool {
-    let ColumnSpec { stored_as, groups, allows_missing, .. } = *wanted;
-    let accepts_missing = allows_missing || !found.allows_missing;
-    accepts_missing && ColumnSpec { stored_as, allows_missing, groups, ..*found } == *wanted
 }
 
 impl<S> FeatureSet<S> {
@@ -238,14 +158,6 @@ impl<S> FeatureSet<S> {
     /// When an array has more elements than Arrow can count.
     pub fn to_arrow(&self) -> Result<RecordBatch> {
         write::record_batch(&self.table, None)
-    }
-
-    /// Writes an uncompressed Arrow IPC file, which replaces an older one only when it is complete.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn to_arrow_file(&self, path: impl AsRef<Path>) -> Result<()> {
-        store::write(&self.to_arrow()?, path.as_ref())
     }
 }
 

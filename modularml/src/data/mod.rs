@@ -7,16 +7,20 @@ mod check;
 mod chunks;
 mod compose;
 mod feature_set;
+mod from_files;
 mod gather;
 mod groups;
 mod ids;
 mod join;
+mod mask;
 mod names;
 mod predicate;
 mod prefetch;
 #[cfg(test)]
 mod properties;
 mod read;
+mod representation;
+mod resolve;
 mod rows;
 mod schema;
 mod select;
@@ -42,10 +46,11 @@ pub use crate::spec::{Column, ColumnSpec, Domain, Dtype, Longer, SchemaSpec};
 pub use crate::text::{MAX_RANK, Shape};
 pub use prefetch::{ColumnRequest, Prefetch};
 pub use read::{ColumnArray, ColumnElement, Paths, Reader};
+pub use representation::Representation;
 pub use store::{Conversion, StoreWriter};
 pub use transform::RowTransform;
 pub use value::{ArrayElement, Class, ColumnValue, RowWriter, SingleValue};
-pub use view::{Representation, View};
+pub use view::View;
 pub use views::Views;
 
 /// A row struct that declares its columns; implemented by `#[derive(SampleSchema)]`.

@@ -1,6 +1,6 @@
 //! Summaries as text: how many rows there are, and what each column holds.
 
-use super::select::qualified;
+use super::resolve::qualified;
 use super::{FeatureSet, SchemaSpec, View};
 
 impl<S> FeatureSet<S> {

@@ -1,29 +1,20 @@
 //! Views: chosen rows of a table, without a copy.
 
+use super::Representation;
 use std::collections::HashMap;
-use std::fmt;
-use std::sync::{Arc, OnceLock};
-
-use arrow::array::RecordBatch;
-use candle_core::{DType, Tensor};
-use uuid::Uuid;
 
 use super::buffer::{Values, match_numbers};
 use super::groups::{number_keys, number_values};
 use super::table::{Table, TableColumn};
 use super::transformed::Transformed;
-use super::{ColumnSpec, RowTransform, SchemaSpec, gather, select, write};
+use super::{ColumnSpec, RowTransform, SchemaSpec, gather, resolve, write};
 use crate::text::Shape;
 use crate::{Error, Result};
-
-/// Which form of a column is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Representation {
-    /// As it was read.
-    Raw,
-    /// As the last scaler left it; raw where nothing is scaled.
-    Transformed,
-}
+use arrow::array::RecordBatch;
+use candle_core::{DType, Tensor};
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use uuid::Uuid;
 
 /// Some rows of a table, in an order, and the columns that may be read of them; cloning shares everything.
 ///
@@ -55,7 +46,7 @@ impl View {
 
     /// The description and the data of a column that may be read.
     pub(super) fn column(&self, key: &str) -> Result<(&'static ColumnSpec, &TableColumn)> {
-        let spec = select::resolve(&self.schema, &self.table.schema, key)?;
+        let spec = resolve::resolve(&self.schema, &self.table.schema, key)?;
         self.table.column(spec.key)
     }
 
@@ -198,7 +189,7 @@ impl View {
     /// When an array has more elements than Arrow can count.
     pub fn to_arrow(&self) -> Result<RecordBatch> {
         let batch = write::record_batch(&self.table, Some(&self.rows))?;
-        select::project(&batch, &self.schema).map_err(|error| Error::Data(format!("rows as Arrow: {error}")))
+        resolve::project(&batch, &self.schema).map_err(|error| Error::Data(format!("rows as Arrow: {error}")))
     }
 
     /// All rows of the table, in its order, with the same columns.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use candle_core::{DType, Tensor};
 
-use super::feeds::DrawnEpoch;
+use super::drawn::DrawnEpoch;
 use crate::Result;
 use crate::data::{ColumnRequest, Prefetch, Representation};
 use crate::text::Name;

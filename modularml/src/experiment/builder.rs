@@ -1,17 +1,14 @@
 //! Experiments written by hand: the same description that the macro makes, statement by statement.
 
 use super::engine::Experiment;
-use super::loss::LossSpec;
-use super::metric::MetricSpec;
+
 use super::phase::{EvalBuilder, FitBuilder, TrainBuilder};
 use crate::Result;
 use crate::data::View;
 use crate::graph::GraphSpec;
 use crate::process::{ScalerSpec, SplitterSpec};
-use crate::spec::{
-    ExperimentSpec, FeedSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, TermSpec, Units,
-};
-use crate::text::{List, Name, intern};
+use crate::spec::{ExperimentSpec, FeedSpec, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec};
+use crate::text::{Name, intern};
 
 /// Builds the description of an experiment. Names are checked when it is [built](ExperimentBuilder::build), by the same
 /// rules and in the same words as in the macro.
@@ -165,31 +162,4 @@ impl ExperimentBuilder {
     pub fn build(self, data: Vec<View>) -> Result<Experiment> {
         Experiment::new(self.spec(), data)
     }
-}
-
-/// One weighted loss over inputs written as paths.
-pub(super) fn term<'a>(weight: f64, loss: impl Into<LossSpec>, inputs: impl IntoIterator<Item = &'a str>) -> TermSpec {
-    TermSpec { weight, loss: loss.into(), inputs: operands(inputs) }
-}
-
-/// Inputs as they are written: `soh`, `encoder.anchor`, `pulse.soh`, `encoder.negative as positive`.
-pub(super) fn operands<'a>(paths: impl IntoIterator<Item = &'a str>) -> List<Operand> {
-    paths.into_iter().map(Operand::from).collect::<Vec<_>>().into()
-}
-
-/// A list with one more item.
-pub(super) fn push<T: Clone>(list: &mut List<T>, item: T) {
-    let mut items = list.items().to_vec();
-    items.push(item);
-    *list = items.into();
-}
-
-/// A measured metric over inputs written as paths.
-pub(super) fn measure<'a>(
-    name: &str,
-    metric: impl Into<MetricSpec>,
-    inputs: impl IntoIterator<Item = &'a str>,
-    units: Option<Units>,
-) -> MeasureSpec {
-    MeasureSpec { name: intern(name), metric: metric.into(), inputs: operands(inputs), units }
 }

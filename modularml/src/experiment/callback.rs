@@ -112,11 +112,11 @@ impl StepInfo<'_> {
         let position = input_named(self.graph, input).ok_or_else(|| {
             let known: Vec<Name> = self.graph.inputs.iter().map(|input| input.name).collect();
             let owner = format!("graph `{}`", self.graph.name);
-            super::engine::missing("input", input, &known, &owner)
+            super::unknown::missing("input", input, &known, &owner)
         })?;
         let known = roles(self.graph, self.spec, position, false);
         let place = known.iter().position(|known| *known == role);
-        let place = place.ok_or_else(|| super::engine::missing("role", role, known, &format!("input `{input}`")))?;
+        let place = place.ok_or_else(|| super::unknown::missing("role", role, known, &format!("input `{input}`")))?;
         let turn =
             || Error::Data(format!("input `{input}` has no rows in step {}: another feed's turn", self.step + 1));
         self.rows.view(position, place).map_err(|_| turn())

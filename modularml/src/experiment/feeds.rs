@@ -1,22 +1,21 @@
 //! Feeds: from the rows of a split to the batches of an epoch.
 
 use std::cell::RefCell;
-use std::rc::Rc;
-use std::sync::Arc;
-
-use candle_core::{DType, Tensor};
 
 use super::ahead::{Ahead, ColumnPlace};
-use super::schedule::{Schedule, ScheduleSpec};
+use super::drawn::{DrawnEpoch, Follower};
+use super::schedule::ScheduleSpec;
 use crate::data::{Representation, View};
-use crate::graph::{Alignment, ColumnSource, GraphSpec};
+use crate::graph::{ColumnSource, GraphSpec};
+use crate::plan::lookup::input_named;
 use crate::process::{DrawnBatch, SamplerSpec};
 use crate::random::{Place, Purpose, Rng};
 use crate::spec::FeedSpec;
 use crate::text::{Name, intern};
 use crate::{Error, Result};
-
-use crate::plan::lookup::input_named;
+use candle_core::{DType, Tensor};
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// How many rows an evaluation takes at once where no sampler cuts them into batches.
 pub(super) const EVAL_ROWS: usize = 1024;
@@ -29,20 +28,6 @@ pub(super) struct Feeds {
     bound: Vec<Feed>,
     followers: Arc<[Follower]>,
     schedule: ScheduleSpec,
-}
-
-/// An input whose rows come along with those of a feed.
-pub(super) struct Follower {
-    pub(super) aligned: Alignment,
-    /// All its rows.
-    pub(super) rows: View,
-}
-
-impl Follower {
-    /// By role, the rows that come along.
-    fn along(&self, roles: &[View]) -> Result<Vec<View>> {
-        roles.iter().map(|rows| self.rows.take(&self.aligned.join.positions(rows)?)).collect()
-    }
 }
 
 struct Feed {
@@ -62,16 +47,6 @@ pub(super) struct Epoch<'a> {
     /// What the first step read; the steps after it read the same.
     first: RefCell<Rc<RefCell<Vec<Gathered>>>>,
     ahead: RefCell<Option<Ahead>>,
-}
-
-/// Which rows each step of an epoch takes.
-pub(super) struct DrawnEpoch {
-    /// By feed, its input and all its rows.
-    feeds: Vec<(usize, View)>,
-    followers: Arc<[Follower]>,
-    /// By feed.
-    batches: Vec<Vec<DrawnBatch>>,
-    schedule: Schedule,
 }
 
 impl Feeds {
@@ -227,39 +202,6 @@ impl Epoch<'_> {
             rows.gathered.borrow_mut().push(Gathered { input, role, key: key.to_owned(), column });
         }
         Ok(())
-    }
-}
-
-impl DrawnEpoch {
-    /// How many steps there are.
-    pub(super) fn steps(&self) -> usize {
-        self.schedule.steps()
-    }
-
-    /// The batches of a step with their inputs.
-    fn batches(&self, step: usize) -> impl Iterator<Item = (usize, &DrawnBatch)> {
-        let feeds = self.feeds.iter().zip(&self.batches).enumerate();
-        feeds.filter_map(move |(place, ((input, _), batches))| {
-            let batch = self.schedule.batch(place, step).and_then(|batch| batches.get(batch))?;
-            Some((*input, batch))
-        })
-    }
-
-    /// The rows of a step: for each input that is fed or comes along, its rows by role.
-    pub(super) fn rows(&self, step: usize) -> Result<Vec<(usize, Vec<View>)>> {
-        let rows = |(input, batch): (usize, &DrawnBatch)| {
-            let feed = self.feeds.iter().find(|(fed, _)| *fed == input);
-            let roles = batch.roles.iter().filter_map(|positions| feed.map(|(_, rows)| rows.take(positions)));
-            Ok((input, roles.collect::<Result<_>>()?))
-        };
-        let mut fed: Vec<(usize, Vec<View>)> = self.batches(step).map(rows).collect::<Result<_>>()?;
-        for follower in &*self.followers {
-            if let Some((_, roles)) = fed.iter().find(|(input, _)| *input == follower.aligned.leader) {
-                let along = follower.along(roles)?;
-                fed.push((follower.aligned.follower, along));
-            }
-        }
-        Ok(fed)
     }
 }
 

@@ -6,7 +6,8 @@ use candle_core::{DType, Tensor, Var};
 
 use crate::error::At as _;
 use crate::graph::ModelGraph;
-use crate::graph::kernel::half::{is_rounded_from, wide};
+use crate::graph::kernel::device::wide;
+use crate::graph::kernel::half::is_rounded_from;
 use crate::{Error, Result};
 
 /// The copies by the names of parameters ("master weights", Micikevicius et al., 2018).

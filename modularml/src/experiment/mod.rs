@@ -4,10 +4,12 @@ mod ahead;
 mod builder;
 mod callback;
 mod clip;
+mod drawn;
 mod engine;
 mod evaluate;
 mod feeds;
 mod guard;
+mod learning;
 pub mod loss;
 mod masters;
 mod memory;
@@ -20,12 +22,14 @@ mod predict;
 mod progress;
 mod rate;
 mod results;
+mod run;
 mod schedule;
 mod stopping;
 mod terms;
 #[cfg(test)]
 mod tests;
 mod train;
+mod unknown;
 mod update;
 
 pub use crate::spec::{

@@ -1,6 +1,5 @@
 //! The phases of an experiment that is written by hand.
 
-use super::builder::{measure, push, term};
 use super::clip::ClipSpec;
 use super::loss::LossSpec;
 use super::metric::MetricSpec;
@@ -9,7 +8,9 @@ use super::rate::{CourseSpec, Per, RateSpec};
 use super::schedule::ScheduleSpec;
 use super::stopping::EarlyStopping;
 use crate::process::SamplerSpec;
-use crate::spec::{EvalSpec, FeedSpec, FitSpec, ReduceSpec, StopSpec, TrainSpec, Units, ValSpec};
+use crate::spec::{
+    EvalSpec, FeedSpec, FitSpec, MeasureSpec, Operand, ReduceSpec, StopSpec, TermSpec, TrainSpec, Units, ValSpec,
+};
 use crate::text::{List, Name, intern};
 
 /// A train phase being written. It learns for 1 epoch unless said otherwise.
@@ -244,4 +245,31 @@ fn feed(input: &str, split: &str) -> FeedSpec {
 
 fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> List<Name> {
     names.into_iter().map(intern).collect::<Vec<_>>().into()
+}
+
+/// One weighted loss over inputs written as paths.
+pub(super) fn term<'a>(weight: f64, loss: impl Into<LossSpec>, inputs: impl IntoIterator<Item = &'a str>) -> TermSpec {
+    TermSpec { weight, loss: loss.into(), inputs: operands(inputs) }
+}
+
+/// Inputs as they are written: `soh`, `encoder.anchor`, `pulse.soh`, `encoder.negative as positive`.
+pub(super) fn operands<'a>(paths: impl IntoIterator<Item = &'a str>) -> List<Operand> {
+    paths.into_iter().map(Operand::from).collect::<Vec<_>>().into()
+}
+
+/// A list with one more item.
+pub(super) fn push<T: Clone>(list: &mut List<T>, item: T) {
+    let mut items = list.items().to_vec();
+    items.push(item);
+    *list = items.into();
+}
+
+/// A measured metric over inputs written as paths.
+pub(super) fn measure<'a>(
+    name: &str,
+    metric: impl Into<MetricSpec>,
+    inputs: impl IntoIterator<Item = &'a str>,
+    units: Option<Units>,
+) -> MeasureSpec {
+    MeasureSpec { name: intern(name), metric: metric.into(), inputs: operands(inputs), units }
 }

@@ -2,10 +2,11 @@
 
 use candle_core::Tensor;
 
-use super::engine::{Experiment, Scale, missing, transform};
+use super::engine::{Experiment, Scale, transform};
 use super::evaluate::raw_units;
 use super::feeds::{BatchRows, EVAL_ROWS};
 use super::operand::Resolved;
+use super::unknown::missing;
 use crate::data::View;
 use crate::error::At as _;
 use crate::graph::{NodeOutputs, Source, side_by_side};

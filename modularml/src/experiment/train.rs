@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{DType, Tensor, Var};
-
 use super::callback::{Callback, EpochInfo, StepInfo};
 use super::engine::Experiment;
 use super::evaluate::Evaluation;
 use super::feeds::{BatchRows, Feeds};
 use super::guard::Suspect;
+use super::learning::Learning;
 use super::operand::{Scope, node_name};
 use super::optimizers::OptimizerStates;
 use super::plateau::Plateau;
@@ -28,6 +27,7 @@ use crate::random::Place;
 use crate::spec::{FeedSpec, PhaseSpec, ReduceSpec, TrainSpec};
 use crate::text::Name;
 use crate::{Error, Result};
+use candle_core::{DType, Tensor};
 
 /// What a train phase does in each step, worked out once.
 struct Plan {
@@ -39,15 +39,6 @@ struct Plan {
     learns: Vec<bool>,
     parameters: Vec<Learning>,
     skips_non_finite: bool,
-}
-
-/// A parameter that learns.
-pub(super) struct Learning {
-    node: usize,
-    pub name: String,
-    pub parameter: Var,
-    /// The position of its optimizer.
-    pub site: usize,
 }
 
 /// The evaluation of a train phase and what hangs on it.

@@ -3,9 +3,9 @@
 use candle_core::Tensor;
 
 use super::clip::ClipSpec;
+use super::learning::Learning;
 use super::optimizers::Optimizers;
 use super::rate::CourseSpec;
-use super::train::Learning;
 use crate::Result;
 use crate::graph::Change;
 use crate::graph::kernel::gradients::Gradients;

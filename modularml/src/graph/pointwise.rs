@@ -1,6 +1,6 @@
 //! Functions of one number with a derivative of our own, applied to every element of a tensor in one pass.
 
-use candle_core::{Layout, Result, Shape, Tensor, bail};
+use candle_core::{Result, Shape, Tensor};
 
 use super::kernel::operation::{self, Given, Operation, To, first};
 use super::kernel::vectorized;
@@ -21,22 +21,6 @@ pub(crate) trait Function: Copy + Send + Sync + 'static {
 /// f of every element, with a gradient.
 pub(crate) fn apply(x: &Tensor, function: impl Function) -> Result<Tensor> {
     operation::apply(&[x], Pointwise(function))
-}
-
-/// The elements of a contiguous tensor.
-pub(crate) fn elements<'a, T>(values: &'a [T], layout: &Layout) -> Result<&'a [T]> {
-    match layout.contiguous_offsets().and_then(|(start, end)| values.get(start..end)) {
-        Some(elements) => Ok(elements),
-        None => bail!("a contiguous tensor is needed, found strides {:?}", layout.stride()),
-    }
-}
-
-/// The elements of a contiguous tensor, to be changed.
-pub(crate) fn elements_mut<'a, T>(values: &'a mut [T], layout: &Layout) -> Result<&'a mut [T]> {
-    match layout.contiguous_offsets().and_then(|(start, end)| values.get_mut(start..end)) {
-        Some(elements) => Ok(elements),
-        None => bail!("a contiguous tensor is needed, found strides {:?}", layout.stride()),
-    }
 }
 
 struct Pointwise<F>(F);

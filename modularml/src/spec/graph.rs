@@ -1,9 +1,9 @@
 //! The description of a graph: what the macro writes into a constant and the builder makes at run time.
 
 use super::SchemaSpec;
-use super::layer::LayerSpec;
 use super::optimizer::OptimizerSpec;
 use super::precision::Precision;
+use super::settings::LayerSpec;
 use crate::text::{List, Name, intern};
 
 /// A graph: its inputs and its nodes.

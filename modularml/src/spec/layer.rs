@@ -1,10 +1,5 @@
 //! A layer with its type erased.
 
-use super::code::Code;
-use super::settings::Settings;
-use super::shape_rule::ShapeRule;
-use crate::text::Name;
-
 /// How many inputs a layer takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arity {
@@ -23,35 +18,6 @@ pub enum Learns {
     BySteps,
     /// From all rows at once, in fit phases.
     ByFit,
-}
-
-/// A layer with its type erased.
-#[derive(Clone, Copy, Debug)]
-pub struct LayerSpec {
-    /// The registered name, for example `Mlp`.
-    pub name: Name,
-    /// Its settings.
-    pub settings: Settings,
-    /// How many inputs it takes.
-    pub arity: Arity,
-    /// Its output shape.
-    pub shape: ShapeRule,
-    /// How it learns.
-    pub learns: Learns,
-    /// Whether a gradient passes from its output to its inputs.
-    pub passes_gradient: bool,
-    /// The function at its end.
-    pub activation: Activation,
-    /// Whether one input may stand twice among the inputs (merges only).
-    pub allows_repeat: bool,
-    /// Makes the layer with its initial weights.
-    pub code: Code,
-}
-
-impl PartialEq for LayerSpec {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name && self.settings == other.settings
-    }
 }
 
 /// The function at the end of a layer.

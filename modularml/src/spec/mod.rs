@@ -12,13 +12,14 @@ mod loss;
 mod metric;
 mod optimizer;
 mod precision;
+mod range;
 mod rate;
 mod sampler;
-mod scaler;
 mod schedule;
 mod schema;
 mod settings;
 mod shape_rule;
+mod shares;
 mod similarity;
 mod splitter;
 mod watch;
@@ -32,20 +33,19 @@ pub use experiment::{
     SplitSpec, StopSpec, TermSpec, TrainSpec, Units, ValSpec,
 };
 pub use graph::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
-pub use layer::{Activation, Arity, LayerSpec, Learns};
+pub use layer::{Activation, Arity, Learns};
 pub use loss::{Agreement, LossSpec, Slot, Takes};
 pub use metric::{Memory, MetricSpec};
 pub use optimizer::OptimizerSpec;
 pub use precision::Precision;
+pub use range::Range;
 pub use rate::{CourseSpec, Per, RateSpec};
 pub use sampler::{Comparison as RowComparison, Condition as RowCondition, Demands, SamplerSpec};
-pub use scaler::ScalerSpec;
 pub use schedule::{Lengths, ScheduleSpec};
 pub use schema::{Column, ColumnSpec, Domain, Dtype, Longer, SchemaSpec};
-pub use settings::{
-    Conditions, FromSettings, Label, MAX_SETTINGS, MAX_SHARES, Range, Setting, Settings, Shares, Value, sizes,
-};
+pub use settings::{FromSettings, LayerSpec, MAX_SETTINGS, ScalerSpec, Setting, Settings, Value, sizes};
 pub use shape_rule::{ShapeRule, SlidingWindow};
+pub use shares::{Conditions, Label, MAX_SHARES, Shares};
 pub use similarity::{MAX_SIMILARITIES, Similar, Similarities, Weighting};
 pub use splitter::{SplitNames, SplitterSpec};
 pub use watch::{EarlyStopping, ReduceOnPlateau};

@@ -20,8 +20,8 @@
 ///     .input("point", POINT)
 ///     .node("y", Linear::new(), Reads::of(["point.x"]).predicts("point.y"))
 ///     .build(1)?;
-/// assert_eq!(graph.parameters(0)[0].1.dtype(), candle_core::DType::BF16);
-/// assert_eq!(graph.dtype(), candle_core::DType::F32);
+/// assert_eq!(graph.parameters(0)[0].1.dtype().as_str(), "bf16");
+/// assert_eq!(graph.dtype().as_str(), "f32");
 /// # Ok::<(), modularml::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,15 +4,16 @@
 //! [`#[derive(Settings)]`](crate::Settings). Its `settings()` lists the values under their names, each with the range
 //! that it must lie in; `from_settings` reads them back.
 
-use std::sync::{Mutex, PoisonError};
-
-use super::{Condition, LayerSpec, ScalerSpec, Similarities};
-use crate::text::{MAX_RANK, Message, Shape, Verdict, same};
+use super::code::Code;
+use super::layer::{Activation, Arity, Learns};
+use super::range::Range;
+use super::shape_rule::ShapeRule;
+use super::shares::{Conditions, Shares};
+use super::similarity::Similarities;
+use crate::text::{MAX_RANK, Message, Name, Shape, Verdict, same};
 
 /// The most settings that one component can have.
 pub const MAX_SETTINGS: usize = 10;
-/// The most named shares in one setting, for example the splits of [`Random`](crate::process::Random).
-pub const MAX_SHARES: usize = 8;
 
 /// Stands for more sizes than a [`Shape`] holds, so that [`Settings::check`] refuses them; no tensor has this shape.
 const TOO_MANY_SIZES: Shape = Shape::new(&[usize::MAX; MAX_RANK]);
@@ -144,151 +145,10 @@ impl Value {
     }
 }
 
-/// A name that the user chooses, for example that of a split.
-pub type Label = &'static str;
-
-/// Named conditions on rows, in the order in which they were written.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Conditions(&'static [(Label, Condition<'static>)]);
-
-impl Conditions {
-    /// Conditions from pairs of name and condition.
-    #[must_use]
-    pub const fn new(pairs: &'static [(Label, Condition<'static>)]) -> Self {
-        Self(pairs)
-    }
-
-    /// Conditions that only the running program knows; each different list is kept once, for the life of the process.
-    #[must_use]
-    pub fn interned(pairs: Vec<(Label, Condition<'static>)>) -> Self {
-        static KNOWN: Mutex<Vec<Conditions>> = Mutex::new(Vec::new());
-        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(same) = known.iter().find(|known| known.0 == pairs.as_slice()) {
-            return *same;
-        }
-        let new = Self(pairs.leak());
-        known.push(new);
-        new
-    }
-
-    /// The pairs in order.
-    #[must_use]
-    pub const fn pairs(&self) -> &'static [(Label, Condition<'static>)] {
-        self.0
-    }
-}
-
-/// Named shares of a whole, in the order in which they were written.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Shares {
-    names: [&'static str; MAX_SHARES],
-    parts: [f64; MAX_SHARES],
-    len: usize,
-}
-
-impl Shares {
-    /// Shares from pairs of name and share; those after the eighth are dropped, and so the rest no longer adds up.
-    #[must_use]
-    pub const fn new(pairs: &[(&'static str, f64)]) -> Self {
-        let mut all = Self { names: [""; MAX_SHARES], parts: [0.0; MAX_SHARES], len: 0 };
-        while all.len < pairs.len() && all.len < MAX_SHARES {
-            all.names[all.len] = pairs[all.len].0;
-            all.parts[all.len] = pairs[all.len].1;
-            all.len += 1;
-        }
-        all
-    }
-
-    /// The names in order.
-    #[must_use]
-    pub const fn names(&self) -> &[&'static str] {
-        let (used, _) = self.names.split_at(self.len);
-        used
-    }
-
-    /// The shares in the order of the names.
-    #[must_use]
-    pub const fn shares(&self) -> &[f64] {
-        let (used, _) = self.parts.split_at(self.len);
-        used
-    }
-}
-
 /// A component that is made from its settings; [`#[derive(Settings)]`](crate::Settings) implements it.
 pub trait FromSettings: Sized {
     /// Reads the settings back; one that is missing or of another kind has its default.
     fn from_settings(settings: &Settings) -> Self;
-}
-
-/// The range that a number must lie in; NaN lies in none.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Range {
-    low: f64,
-    low_is_inside: bool,
-    high: f64,
-    high_is_inside: bool,
-}
-
-impl Range {
-    /// Every number but NaN.
-    pub const ANY: Self =
-        Self { low: f64::NEG_INFINITY, low_is_inside: true, high: f64::INFINITY, high_is_inside: true };
-
-    /// Numbers from `low` on.
-    #[must_use]
-    pub const fn at_least(mut self, low: f64) -> Self {
-        self.low = low;
-        self.low_is_inside = true;
-        self
-    }
-
-    /// Numbers above `low`, infinity not included.
-    #[must_use]
-    pub const fn above(mut self, low: f64) -> Self {
-        self.low = low;
-        self.low_is_inside = false;
-        self
-    }
-
-    /// Numbers up to `high`.
-    #[must_use]
-    pub const fn at_most(mut self, high: f64) -> Self {
-        self.high = high;
-        self.high_is_inside = true;
-        self
-    }
-
-    /// Numbers below `high`.
-    #[must_use]
-    pub const fn below(mut self, high: f64) -> Self {
-        self.high = high;
-        self.high_is_inside = false;
-        self
-    }
-
-    const fn holds(&self, value: f64) -> bool {
-        let above = if self.low_is_inside { value >= self.low } else { value > self.low };
-        let below = if self.high_is_inside { value <= self.high } else { value < self.high };
-        above && below
-    }
-
-    /// Appends "must be at least 0 and below 1".
-    const fn describe(&self, message: Message) -> Message {
-        let mut message = message.text("must be ");
-        let has_low = self.low > f64::NEG_INFINITY;
-        if has_low {
-            message = message.text(if self.low_is_inside { "at least " } else { "above " }).number(self.low);
-        }
-        if self.high < f64::INFINITY {
-            message = message
-                .text(if has_low { " and " } else { "" })
-                .text(if self.high_is_inside { "at most " } else { "below " })
-                .number(self.high);
-        } else if !has_low {
-            message = message.text("a number");
-        }
-        message
-    }
 }
 
 /// One setting: its name, value and range.
@@ -450,5 +310,61 @@ impl Setting {
             axis += 1;
         }
         true
+    }
+}
+
+/// A layer with its type erased.
+#[derive(Clone, Copy, Debug)]
+pub struct LayerSpec {
+    /// The registered name, for example `Mlp`.
+    pub name: Name,
+    /// Its settings.
+    pub settings: Settings,
+    /// How many inputs it takes.
+    pub arity: Arity,
+    /// Its output shape.
+    pub shape: ShapeRule,
+    /// How it learns.
+    pub learns: Learns,
+    /// Whether a gradient passes from its output to its inputs.
+    pub passes_gradient: bool,
+    /// The function at its end.
+    pub activation: Activation,
+    /// Whether one input may stand twice among the inputs (merges only).
+    pub allows_repeat: bool,
+    /// Makes the layer with its initial weights.
+    pub code: Code,
+}
+
+impl PartialEq for LayerSpec {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.settings == other.settings
+    }
+}
+
+/// A scaler with its type erased.
+///
+/// A setting `over` lists axes over which a statistic is shared, and a setting that is a scaler comes with `boundaries`
+/// between which it works; rules check both against the shape of the column.
+#[derive(Clone, Copy, Debug)]
+pub struct ScalerSpec {
+    /// The registered name, for example `Standard`.
+    pub name: Name,
+    /// Its settings.
+    pub settings: Settings,
+    /// Whether transformed values can be brought back.
+    pub inverts: bool,
+    /// Whether rows may get another shape.
+    pub reshapes: bool,
+    /// Whether values may be categories, which are told apart and not computed with: classes and truth values.
+    pub encodes: bool,
+    /// Learns from rows, and makes the fitted scaler again from what it has learned.
+    pub code: Code,
+}
+
+/// Equality of names and settings, by which files know a scaler.
+impl PartialEq for ScalerSpec {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.settings == other.settings
     }
 }

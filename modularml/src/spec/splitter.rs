@@ -1,7 +1,8 @@
 //! A splitter with its type erased.
 
 use super::code::Code;
-use super::settings::{Conditions, MAX_SHARES, Settings, Shares};
+use super::settings::Settings;
+use super::shares::{Conditions, MAX_SHARES, Shares};
 use crate::text::Name;
 
 /// The names of the splits that one splitter makes, at most [`MAX_SHARES`]; those after are dropped.

@@ -7,9 +7,9 @@ use arrow::datatypes::Float64Type;
 use arrow::error::ArrowError;
 
 use super::convert::Stored;
+use super::find::Located;
 use super::ids::Seen;
-use super::locate::{self, Located};
-use super::{Options, Source, Wrong, convert, flatten, ragged, spread};
+use super::{Options, Source, Wrong, convert, find, flatten, ragged, spread};
 use crate::data::buffer::ColumnData;
 use crate::data::names::{self, full_name};
 use crate::data::table::{Table, TableColumn};
@@ -97,9 +97,9 @@ fn bind(schema: &SchemaSpec, spec: &'static ColumnSpec, source: &Source, options
     if width == 0 {
         return Err(source.refuse(spec.stored_as, format!("has shape {}; every axis must be at least 1", spec.shape)));
     }
-    let located = locate::find(source, spec.domain, spec.key, spec.stored_as);
+    let located = find::find(source, spec.domain, spec.key, spec.stored_as);
     let mut lengths = None;
-    let elements = match located.ok_or_else(|| locate::absent(source, schema, spec))? {
+    let elements = match located.ok_or_else(|| find::absent(source, schema, spec))? {
         Located::Whole(position) if spec.sequence.is_some() => {
             let column = ragged::elements(schema, spec, position, source, options)?;
             lengths.clone_from(&column.lengths);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
+use arrow::error::ArrowError;
 
 use super::files::{Batches, Format};
 use super::locate::Wanted;
@@ -32,7 +33,7 @@ struct OpenFile {
 }
 
 impl Chunks {
-    pub(super) fn new(paths: Vec<PathBuf>, format: Format, rows: usize, wanted: Wanted) -> Self {
+    pub(in crate::data) fn new(paths: Vec<PathBuf>, format: Format, rows: usize, wanted: Wanted) -> Self {
         Self { paths: paths.into_iter(), format, rows, wanted, current: None, first: None, is_over: false }
     }
 
@@ -119,4 +120,42 @@ fn difference(format: Format, first: &str, expected: &Schema, found: &Schema) ->
     let surplus = found.fields().iter().find(|field| expected.field_with_name(field.name()).is_err())?;
     let name = surplus.name();
     Some(format!("has a column `{name}`, which {first} has not; files of one set have the same columns"))
+}
+
+/// Record batches in memory, as `origin` calls them.
+pub(super) fn batches(
+    origin: &str,
+    batches: impl IntoIterator<Item = Result<RecordBatch, ArrowError>>,
+    wanted: &Wanted,
+) -> Result<Vec<Source>> {
+    let fail = |problem: String| Error::Data(format!("{origin}: {problem}"));
+    let mut sources: Vec<Source> = Vec::new();
+    let mut rows = 0;
+    for (number, batch) in batches.into_iter().enumerate() {
+        let batch = batch.map_err(|error| fail(format!("batch {number}: {error}")))?;
+        let batch = wanted.rename(batch).map_err(fail)?;
+        if let Some(first) = sources.first() {
+            let (first, this) = (first.batch.schema(), batch.schema());
+            let differs = first.fields().iter().zip(this.fields()).find(|(a, b)| a.data_type() != b.data_type());
+            if let Some((a, b)) = differs {
+                let (name, a, b) = (b.name(), a.data_type(), b.data_type());
+                return Err(fail(format!("batch {number}: column `{name}` is {b}, in batch 0 it is {a}")));
+            }
+            if first.fields().iter().map(|field| field.name()).ne(this.fields().iter().map(|field| field.name())) {
+                return Err(fail(format!("batch {number}: has other columns than batch 0; give them the same")));
+            }
+        }
+        let first_row = rows;
+        rows += batch.num_rows();
+        let names = batch.schema_ref().fields().iter().map(|field| field.name().clone()).collect();
+        sources.push(Source { file: origin.into(), first_row, batch, names, is_text: false });
+    }
+    if sources.is_empty() {
+        return Err(fail("there is none; give at least one with rows".into()));
+    }
+    if rows == 0 {
+        return Err(no_rows(origin));
+    }
+    sources.retain(|source| source.batch.num_rows() > 0);
+    Ok(sources)
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use arrow::array::{Array as _, ArrayRef, AsArray as _};
 use arrow::datatypes::{DataType, Field};
 
-use super::locate::{self, Located};
-use super::{ClassNames, Options, Source, convert, flatten};
+use super::find::Located;
+use super::{ClassNames, Options, Source, convert, find, flatten, locate};
 use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec, names, sequence};
 use crate::text::{Message, Shape, intern, intern_all};
 use crate::{Error, Result};
@@ -110,7 +110,7 @@ impl Inferred {
             groups: false,
             sequence: None,
         };
-        match locate::find(source, domain, key, key) {
+        match find::find(source, domain, key, key) {
             Some(Located::Whole(position)) => {
                 let field = source.batch.schema_ref().field(position);
                 let note = |name: &str| field.metadata().get(name);
@@ -131,7 +131,7 @@ impl Inferred {
                 }
             }
             Some(Located::Spread(positions)) => spec.shape = Shape::new(&[positions.len()]),
-            None => return Err(locate::absent(source, &SchemaSpec { name: "the reader", columns: &[] }, &spec)),
+            None => return Err(find::absent(source, &SchemaSpec { name: "the reader", columns: &[] }, &spec)),
         }
         let sequence = options.sequences.iter().find(|(column, ..)| column == key);
         // The rows of a group become its sequence, and hold one value each.
@@ -160,7 +160,7 @@ impl Inferred {
             return Ok(());
         }
         let key = self.spec.key;
-        let positions = match locate::find(source, self.spec.domain, key, self.spec.stored_as) {
+        let positions = match find::find(source, self.spec.domain, key, self.spec.stored_as) {
             Some(Located::Whole(position)) => vec![position],
             Some(Located::Spread(positions)) => positions,
             None => return Ok(()),

@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::data::names::{self, full_name};
+use crate::data::{Domain, Representation};
+use crate::text::Message;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
-
-use super::source::Source;
-use crate::Error;
-use crate::data::names::{self, full_name};
-use crate::data::{ColumnSpec, Domain, Representation, SchemaSpec};
-use crate::text::Message;
 
 /// The columns that are read from files, and the names that they are given.
 #[derive(Clone, Debug, Default)]
@@ -87,48 +84,9 @@ fn without_number(name: &str) -> Option<&str> {
     plain.strip_suffix(['_', '.'])
 }
 
-/// A column that was found.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Located {
-    /// In one column of the file, by its position.
-    Whole(usize),
-    /// Spread over columns, one an element in row-major order.
-    Spread(Vec<usize>),
-}
-
-/// Looks for a column under its full name, its plain name, and with its elements numbered.
-pub(super) fn find(source: &Source, domain: Domain, key: &str, stored_as: &str) -> Option<Located> {
-    let position = |name: &str| source.position(name);
-    let whole = position(&full_name(domain, key, Representation::Raw)).or_else(|| position(stored_as));
-    whole.map(Located::Whole).or_else(|| {
-        ["_", "."].into_iter().find_map(|separator| {
-            let elements: Vec<usize> =
-                (0..).map_while(|element| position(&format!("{stored_as}{separator}{element}"))).collect();
-            (!elements.is_empty()).then_some(Located::Spread(elements))
-        })
-    })
-}
-
-/// The error for a column that is nowhere.
-pub(super) fn absent(source: &Source, schema: &SchemaSpec, spec: &ColumnSpec) -> Error {
-    let names: Vec<&str> = source.names.iter().map(String::as_str).collect();
-    let near = crate::text::nearest(spec.stored_as, &names);
-    let start = Message::new().text("not in the file, but ").name(schema.name).text(" declares it");
-    let way_out = near.map_or_else(String::new, |near| {
-        format!("; rename `{near}` in the file, or write {}(rename = \"{near}\")]", open_attribute(spec.domain))
-    });
-    let message = start.did_you_mean(spec.stored_as, &names);
-    source.refuse(spec.stored_as, format!("{message}{way_out}; the file has: {}", listed(&names)))
-}
-
 /// The first names of a file.
 pub(super) fn listed(names: &[&str]) -> String {
     let first: Vec<&str> = names.iter().copied().take(12).collect();
     let more = if names.len() > first.len() { ", .." } else { "" };
     format!("{}{more}", first.join(", "))
-}
-
-/// The attribute of a domain without its last bracket: `#[feature`.
-fn open_attribute(domain: Domain) -> &'static str {
-    domain.attribute().trim_end_matches(']')
 }

@@ -5,6 +5,7 @@ mod chunks;
 mod columns;
 mod convert;
 mod files;
+mod find;
 mod flatten;
 mod group;
 mod ids;
@@ -29,6 +30,7 @@ use super::table::Table;
 use super::{Domain, Dynamic, FeatureSet, Longer, SampleSchema, SchemaSpec};
 use crate::{Error, Result};
 use bind::Binder;
+use chunks::Chunks;
 use group::Plan;
 use infer::Inference;
 use locate::Wanted;
@@ -339,7 +341,7 @@ impl<S> Reader<S> {
         origin: &str,
         batches: impl IntoIterator<Item = Result<RecordBatch, ArrowError>>,
     ) -> Result<FeatureSet<S>> {
-        let sources = Source::batches(origin, batches, &self.wanted())?;
+        let sources = chunks::batches(origin, batches, &self.wanted())?;
         self.of_sources(sources)
     }
 
@@ -350,7 +352,7 @@ impl<S> Reader<S> {
             return Ok(FeatureSet::of(self.tables(&paths, format, rows)?.join()?));
         }
         // The types are learned from what is in memory already, so that each file is read once.
-        let sources = Source::chunks(paths.0, format, CHUNK, self.wanted()).collect::<Result<Vec<_>>>()?;
+        let sources = Chunks::new(paths.0, format, CHUNK, self.wanted()).collect::<Result<Vec<_>>>()?;
         self.of_sources(sources)
     }
 
@@ -363,7 +365,7 @@ impl<S> Reader<S> {
             return Err(Error::Data(problem.into()));
         }
         self.refuse_stray_options()?;
-        let chunks = || Source::chunks(paths.0.clone(), format, rows, self.wanted());
+        let chunks = || Chunks::new(paths.0.clone(), format, rows, self.wanted());
         let schema = match self.declared {
             Declared::Schema(schema) => schema,
             Declared::Domains(_) => self.schema(chunks())?,

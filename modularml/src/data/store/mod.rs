@@ -36,6 +36,16 @@ use pieces::Pieces;
 const NOTE: &str = "modularml.store";
 const VERSION: &str = "1";
 
+impl<S> FeatureSet<S> {
+    /// Writes an uncompressed Arrow IPC file, which replaces an older one only when it is complete.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn to_arrow_file(&self, path: impl AsRef<Path>) -> Result<()> {
+        write(&self.to_arrow()?, path.as_ref())
+    }
+}
+
 impl<S: SampleSchema> FeatureSet<S> {
     /// Opens a store, which is mapped into memory instead of read: it opens at once, however large it is, and the
     /// system brings in what is used and lets go of it when memory is short.

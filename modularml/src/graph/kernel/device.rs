@@ -17,3 +17,11 @@ pub(crate) fn f64s(tensor: &Tensor) -> Result<Vec<f64>> {
 pub(crate) fn beside(other: &Tensor, tensor: &Tensor) -> Result<Tensor> {
     tensor.to_dtype(other.dtype())?.to_device(other.device())
 }
+
+/// The type to compute in with parameters of a type.
+pub(crate) const fn wide(dtype: DType) -> DType {
+    match dtype {
+        DType::BF16 | DType::F16 => DType::F32,
+        other => other,
+    }
+}

@@ -1,82 +1,19 @@
 //! Products of matrices that lie in slices.
 
 use candle_core::{Result, bail};
-use gemm::Parallelism;
 
+use super::matrix::{Matrix, MatrixMut};
 use super::small::multiply_small;
 use crate::graph::real::Real;
+use gemm::Parallelism;
 
 /// Fewer multiplications than this are faster on one thread.
 pub(super) const WORTH_THREADS: usize = 20 << 20;
 
 /// Up to so many multiplications, or additions for each number, a product is not worth being prepared.
 const SMALL: usize = 40 << 10;
+
 const SHORT: usize = 16;
-
-/// A matrix in a slice: the number in row i and column j is at i * `row_stride` + j * `column_stride`.
-#[derive(Clone, Copy)]
-pub(crate) struct Matrix<'a, T> {
-    pub(super) values: &'a [T],
-    pub(super) rows: usize,
-    pub(super) columns: usize,
-    pub(super) row_stride: usize,
-    pub(super) column_stride: usize,
-}
-
-impl<'a, T> Matrix<'a, T> {
-    /// A matrix whose rows follow each other.
-    pub fn new(values: &'a [T], rows: usize, columns: usize) -> Result<Self> {
-        Self::with_row_stride(values, rows, columns, columns)
-    }
-
-    /// A matrix whose rows begin so far from each other.
-    pub fn with_row_stride(values: &'a [T], rows: usize, columns: usize, row_stride: usize) -> Result<Self> {
-        check(values.len(), rows, columns, row_stride)?;
-        Ok(Self { values, rows, columns, row_stride, column_stride: 1 })
-    }
-
-    /// The same with rows and columns exchanged.
-    pub fn t(self) -> Self {
-        Self {
-            rows: self.columns,
-            columns: self.rows,
-            row_stride: self.column_stride,
-            column_stride: self.row_stride,
-            ..self
-        }
-    }
-}
-
-/// A matrix to be written, row after row.
-pub(crate) struct MatrixMut<'a, T> {
-    pub(super) values: &'a mut [T],
-    pub(super) rows: usize,
-    pub(super) columns: usize,
-    pub(super) row_stride: usize,
-}
-
-impl<'a, T> MatrixMut<'a, T> {
-    /// A matrix whose rows follow each other.
-    pub fn new(values: &'a mut [T], rows: usize, columns: usize) -> Result<Self> {
-        Self::with_row_stride(values, rows, columns, columns)
-    }
-
-    /// A matrix whose rows begin so far from each other, at least the number of columns.
-    pub fn with_row_stride(values: &'a mut [T], rows: usize, columns: usize, row_stride: usize) -> Result<Self> {
-        check(values.len(), rows, columns, row_stride)?;
-        Ok(Self { values, rows, columns, row_stride })
-    }
-}
-
-/// Rows do not overlap, and the last number of the last row lies within the slice; strides fit into an `isize`.
-fn check(len: usize, rows: usize, columns: usize, row_stride: usize) -> Result<()> {
-    let end = rows.checked_sub(1).and_then(|last| last.checked_mul(row_stride)).and_then(|at| at.checked_add(columns));
-    let fits = end.is_none_or(|end| end <= len) && (end.is_some() || rows == 0);
-    if !fits || row_stride < columns || isize::try_from(row_stride).is_err() {
-        bail!("{rows} rows of {columns} numbers, each {row_stride} behind the last, do not lie in {len} numbers");
-    }
-    Ok(())
-}
 
 /// Writes a b, or adds it to what is there.
 ///

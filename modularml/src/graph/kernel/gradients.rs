@@ -6,10 +6,9 @@ use std::marker::PhantomData;
 
 use candle_core::{CpuStorage, DType, Device, InplaceOp1, Layout, Result, Tensor, TensorId, Var, bail};
 
-use super::device::on_cpu;
-use super::half::wide;
+use super::device::{on_cpu, wide};
+use super::numbers::elements_mut;
 use super::{vectorized, with_numbers};
-use crate::graph::pointwise::elements_mut;
 use crate::graph::real::Real;
 
 thread_local! {

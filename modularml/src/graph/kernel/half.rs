@@ -1,19 +1,12 @@
 //! Parameters of half precision: kept in 16 bits each, computed with in f32.
 
+use super::device::wide;
 use candle_core::backend::BackendStorage as _;
-use candle_core::{CpuStorage, CudaStorage, CustomOp1, DType, Layout, MetalStorage, Result, Shape, Tensor};
 
 use super::device::on_cpu;
 use super::gradients::gradient_of;
 use super::with_numbers;
-
-/// The type to compute in with parameters of a type.
-pub(crate) const fn wide(dtype: DType) -> DType {
-    match dtype {
-        DType::BF16 | DType::F16 => DType::F32,
-        other => other,
-    }
-}
+use candle_core::{CpuStorage, CudaStorage, CustomOp1, DType, Layout, MetalStorage, Result, Shape, Tensor};
 
 /// A parameter in the type to compute in.
 pub(crate) fn widened(parameter: &Tensor) -> Result<Tensor> {

@@ -1,31 +1,45 @@
 //! What layers compute with on a processor: products of matrices, loops over numbers, gradients in place.
 
 pub(crate) mod affine;
+
 pub(crate) mod attend;
+
 pub(crate) mod device;
+
 pub(crate) mod exponential;
+
 mod gemm;
+mod matrix;
+pub(crate) mod numbers;
+
 pub(crate) mod gradients;
+
 pub(crate) mod half;
+
 pub(crate) mod mean;
+
 pub(crate) mod operation;
+
 mod signal;
 mod small;
+
 pub(crate) mod spares;
+
 mod sum;
+
 #[cfg(test)]
 mod tests;
 
-use candle_core::{CpuStorage, Layout, Result, Storage, Tensor, bail};
+use super::real::Real;
+use candle_core::Result;
 use gemm::WORTH_THREADS;
-pub(crate) use gemm::{Matrix, MatrixMut, multiply};
+pub(crate) use gemm::multiply;
+pub(crate) use matrix::{Matrix, MatrixMut};
+pub(crate) use numbers::{numbers, with_numbers};
 use rayon::prelude::*;
 pub(crate) use signal::reshape;
 pub(crate) use small::{Factor, multiply_small};
 pub(crate) use sum::sum;
-
-use super::pointwise::elements;
-use super::real::Real;
 
 /// Runs loops over numbers with the widest instructions of this processor, found at run time.
 ///
@@ -39,6 +53,7 @@ macro_rules! vectorized {
         )
     };
 }
+
 pub(crate) use vectorized;
 
 /// Where [`vectorized`] runs its loops.
@@ -110,18 +125,4 @@ pub(crate) fn in_parallel<T: Send>(
         return parts.into_iter().try_for_each(work);
     }
     parts.into_par_iter().try_for_each(work)
-}
-
-/// Gives a function the numbers of a contiguous tensor.
-pub(crate) fn with_numbers<T: Real, R>(tensor: &Tensor, read: impl FnOnce(&[T]) -> Result<R>) -> Result<R> {
-    let (storage, layout) = tensor.storage_and_layout();
-    match &*storage {
-        Storage::Cpu(values) => read(numbers(values, layout)?),
-        _ => bail!("tensors must be on the CPU"),
-    }
-}
-
-/// The numbers of contiguous storage.
-pub(crate) fn numbers<'a, T: Real>(values: &'a CpuStorage, layout: &Layout) -> Result<&'a [T]> {
-    elements(T::cpu_storage_as_slice(values)?, layout)
 }

@@ -4,17 +4,16 @@
 //! passes over memory more than needed. Between two of these operations only a signal of no numbers goes through candle,
 //! in the order in which it goes backward (`signal.rs`); the gradients themselves lie beside it.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-
-use candle_core::op::BackpropOp;
-use candle_core::{CpuStorage, DType, Result, Shape, Storage, Tensor, bail};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::device::on_cpu;
 use super::gradients::gradient_of;
-use super::signal::{Arriving, Backward, Input, Produced, Way, arguments, produced, reveal, signal};
+use super::signal::{Arriving, Backward, Input, Produced, Returned, Way, arguments, lock, produced, reveal, signal};
 use super::spares::{recycle, spare};
 use super::{numbers, with_numbers};
 use crate::graph::real::Real;
+use candle_core::op::BackpropOp;
+use candle_core::{CpuStorage, DType, Result, Shape, Storage, Tensor, bail};
 
 /// The numbers of an input with their dimensions.
 #[derive(Clone, Copy)]
@@ -69,9 +68,6 @@ pub(crate) struct To<'a> {
     returned: &'a Returned,
 }
 
-/// The gradients that candle gets, by input.
-pub(super) type Returned = Mutex<Vec<Option<Tensor>>>;
-
 impl To<'_> {
     /// Computes the gradient of an input, unless it needs none; `compute` is given the numbers to write to, of which
     /// none is kept where it is not to add to them.
@@ -89,10 +85,6 @@ impl To<'_> {
             }
         }
     }
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Applies an operation to tensors of one type; the result is on the device of the first.

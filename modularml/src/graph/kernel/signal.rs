@@ -2,13 +2,12 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use candle_core::{
     CpuStorage, CustomOp1, CustomOp2, CustomOp3, DType, Device, Layout, Result, Shape, Tensor, TensorId,
 };
 
-use super::operation::{Returned, lock};
 use super::spares::{recycle, spare};
 use super::{vectorized, with_numbers};
 use crate::graph::real::Real;
@@ -301,4 +300,11 @@ impl CustomOp3 for Knot {
         let [a, b, c] = self.backward(result, gradient)?;
         Ok((a, b, c))
     }
+}
+
+/// The gradients that candle gets, by input.
+pub(super) type Returned = Mutex<Vec<Option<Tensor>>>;
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,7 +3,7 @@
 use candle_core::{Result, bail};
 use pulp::{Arch, Simd, WithSimd};
 
-use super::gemm::{Matrix, MatrixMut};
+use super::matrix::{Matrix, MatrixMut};
 use crate::graph::real::Real;
 
 /// A factor of a product, read where it lies.
@@ -226,7 +226,7 @@ impl<T: Real> Product<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::gemm::{Matrix, MatrixMut};
+    use super::super::matrix::{Matrix, MatrixMut};
     use super::{Factor, multiply_small};
 
     /// Small whole numbers, whose products are exact.

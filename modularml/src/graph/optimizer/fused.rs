@@ -8,8 +8,8 @@ use candle_core::{CpuStorage, DType, Device, InplaceOp2, Layout, Shape, Tensor, 
 use super::{Change, Optimizer};
 use crate::error::At as _;
 use crate::graph::kernel::device::on_cpu;
+use crate::graph::kernel::numbers::{elements, elements_mut};
 use crate::graph::kernel::vectorized;
-use crate::graph::pointwise::{elements, elements_mut};
 use crate::graph::real::Real;
 use crate::{Error, Result};
 

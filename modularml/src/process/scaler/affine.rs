@@ -1,7 +1,8 @@
 //! What several scalers become: a shift and a scale at each position.
 
 use super::FittedScaler;
-use super::statistics::{Statistics, apply, damaged, learned};
+use super::shared::Statistics;
+use super::statistics::{apply, damaged, learned};
 use crate::Result;
 
 /// `(x - shift) / scale` at each position.

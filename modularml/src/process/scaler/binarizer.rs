@@ -1,6 +1,7 @@
 //! Numbers as yes and no.
 
-use super::rows::{refuse, width};
+use super::rows::refuse;
+use super::values::width;
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
 use crate::text::{Name, Shape};

@@ -1,7 +1,8 @@
 //! The different values of each position, as encoders number them.
 
 use super::TrainingRows;
-use super::statistics::{Statistics, damaged};
+use super::shared::Statistics;
+use super::statistics::damaged;
 use crate::text::Shape;
 use crate::{Error, Result};
 

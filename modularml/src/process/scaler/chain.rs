@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::rows::{TrainingRows, whole_rows, width};
+use super::rows::{TrainingRows, whole_rows};
+use super::step::Step;
+use super::values::width;
 use super::{FittedScaler, ScalerSpec};
 use crate::data::{Representation, RowTransform, View};
 use crate::text::{Name, Shape};
@@ -40,32 +42,6 @@ pub struct FittedChain {
     encodes: bool,
     inverts: bool,
     steps: Vec<Step>,
-}
-
-/// A fitted scaler of a chain.
-#[derive(Clone, Debug)]
-pub(super) struct Step {
-    name: Name,
-    pub(super) scaler: Arc<dyn FittedScaler>,
-    inverts: bool,
-    /// The shape of what it gives.
-    after: Shape,
-}
-
-impl Step {
-    fn new(spec: &ScalerSpec, scaler: Box<dyn FittedScaler>, given: Shape) -> Self {
-        let after = scaler.shape(given);
-        Self { name: spec.name, scaler: scaler.into(), inverts: spec.inverts, after }
-    }
-
-    pub(super) fn wrong(&self, error: &Error) -> Error {
-        Error::Data(format!("{}: {error}", self.name))
-    }
-
-    /// How many values a row has after it.
-    pub(super) fn width_after(&self) -> usize {
-        self.after.elements().unwrap_or(1).max(1)
-    }
 }
 
 impl FittedChain {

@@ -1,7 +1,8 @@
 //! Values in place of missing ones.
 
 use super::ranks::{Method, quantiles};
-use super::statistics::{Statistics, damaged, learned, moments};
+use super::shared::Statistics;
+use super::statistics::{damaged, learned, moments};
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::text::{Name, Shape};
 use crate::{Error, Result};

@@ -2,7 +2,8 @@
 
 use super::ranks::{Method, quantiles};
 use super::rows::refuse;
-use super::statistics::{Statistics, damaged};
+use super::shared::Statistics;
+use super::statistics::damaged;
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows, k_means};
 use crate::Result;
 use crate::text::{Name, Shape};

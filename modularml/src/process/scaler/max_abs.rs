@@ -1,7 +1,8 @@
 //! Scaling by the largest absolute value.
 
 use super::affine::{Affine, one_for_zero};
-use super::statistics::{Statistics, extremes};
+use super::shared::Statistics;
+use super::statistics::extremes;
 use super::{Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
 use crate::text::{Name, Shape};

@@ -1,7 +1,8 @@
 //! Scaling to a range.
 
 use super::affine::{one_for_zero, refuse_zero};
-use super::statistics::{Statistics, apply, extremes, learned};
+use super::shared::Statistics;
+use super::statistics::{apply, extremes, learned};
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::text::{Name, Shape};
 use crate::{Error, Result};

@@ -50,6 +50,7 @@ mod affine;
 mod binarizer;
 mod categories;
 mod chain;
+mod fitted;
 mod imputer;
 mod k_bins;
 mod k_means;
@@ -69,16 +70,20 @@ mod ranks;
 mod robust;
 mod rows;
 mod segmented;
+mod shared;
 mod spec;
 mod standard;
 mod statistics;
+mod step;
 #[cfg(test)]
 mod tests;
+mod values;
 
 pub use crate::spec::ScalerSpec;
 pub use absolute::Absolute;
 pub use binarizer::Binarizer;
 pub use chain::FittedChain;
+pub use fitted::FittedScaler;
 pub use imputer::{Imputer, Replacement};
 pub use k_bins::{BinQuantile, BinWidth, KBins};
 pub use max_abs::MaxAbs;
@@ -94,7 +99,7 @@ pub use quantile::Quantile;
 pub use robust::Robust;
 pub use rows::TrainingRows;
 pub use segmented::Segmented;
-pub use spec::{FittedScaler, Scaler};
+pub use spec::Scaler;
 pub use standard::Standard;
 
 use crate::Error;

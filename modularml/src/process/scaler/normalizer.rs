@@ -47,7 +47,7 @@ impl Scaler for Normalizer {
     }
 
     fn restore(&self, _: &[Vec<f64>], shape: Shape) -> Result<FittedNormalizer> {
-        Ok(FittedNormalizer { norm: self.norm, width: super::rows::width(shape)? })
+        Ok(FittedNormalizer { norm: self.norm, width: super::values::width(shape)? })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Scaling each sample to a range.
 
 use super::min_max::check_range;
-use super::rows::width;
+use super::values::width;
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
 use crate::text::{Name, Shape};

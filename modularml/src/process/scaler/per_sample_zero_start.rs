@@ -1,6 +1,6 @@
 //! Samples that start at 0.
 
-use super::rows::width;
+use super::values::width;
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
 use crate::text::{Name, Shape};

@@ -3,7 +3,8 @@
 use super::affine::refuse_zero;
 use super::minimize::minimum;
 use super::rows::refuse;
-use super::statistics::{Moments, Statistics, learned};
+use super::shared::Statistics;
+use super::statistics::{Moments, learned};
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::text::{Name, Shape};
 use crate::{Error, Result};

@@ -1,7 +1,8 @@
 //! Mapping values to their share of the data, uniformly or normally distributed.
 
 use super::ranks::{Method, quantiles};
-use super::statistics::{Statistics, damaged};
+use super::shared::Statistics;
+use super::statistics::damaged;
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows, normal};
 use crate::text::{Name, Shape};
 use crate::{Error, Result};

@@ -2,7 +2,7 @@
 
 use super::affine::{Affine, one_for_zero};
 use super::ranks::{Method, quantiles};
-use super::statistics::Statistics;
+use super::shared::Statistics;
 use super::{Scaler, ScalerSpec, TrainingRows, normal};
 use crate::text::{Name, Shape};
 use crate::{Error, Result};

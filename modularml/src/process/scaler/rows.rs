@@ -1,14 +1,15 @@
 //! The rows that a scaler learns from, read in chunks as often as needed, so that memory is bounded whatever their number.
 
+use super::values::{no_number, width};
 use std::borrow::Cow;
-use std::ops::Range;
 
-use super::chain::Step;
-use super::statistics::Statistics;
+use super::shared::Statistics;
+use super::step::Step;
 use crate::data::{Representation, View};
 use crate::random::{Place, Purpose, Rng};
 use crate::text::Shape;
 use crate::{Error, Result};
+use std::ops::Range;
 
 /// How many values a chunk has at most, unless one row has more: few enough for the cache.
 const CHUNK: usize = 1 << 15;
@@ -208,7 +209,7 @@ impl<'a> TrainingRows<'a> {
             step.scaler.transform(&mut values).map_err(|error| step.wrong(&error))?;
         }
         let Some(segment) = &self.segment else { return Ok(values.into()) };
-        let width = self.before.last().map_or(self.given, super::chain::Step::width_after);
+        let width = self.before.last().map_or(self.given, Step::width_after);
         Ok(part(&values, width, segment.clone()).into())
     }
 }
@@ -218,27 +219,12 @@ pub(super) fn part(values: &[f64], width: usize, positions: Range<usize>) -> Vec
     values.chunks_exact(width).filter_map(|row| row.get(positions.clone())).flatten().copied().collect()
 }
 
-/// How many values a row has.
-///
-/// # Errors
-/// When it has none or too many to count.
-pub(super) fn width(shape: Shape) -> Result<usize> {
-    shape
-        .elements()
-        .filter(|&width| width > 0)
-        .ok_or_else(|| Error::Data(format!("rows of shape {shape} cannot be scaled; every axis must be at least 1")))
-}
-
 /// Rule: there are whole rows.
 pub(super) fn whole_rows(values: &[f64], width: usize) -> Result<()> {
     if values.len().is_multiple_of(width.max(1)) {
         return Ok(());
     }
     Err(Error::Data(format!("{} values are no whole rows of {width}", values.len())))
-}
-
-pub(super) fn no_number(position: usize, rows: usize) -> Error {
-    Error::Data(format!("position {position} has no number in {rows} rows to learn from"))
 }
 
 /// Rule: no value is infinite; no statistic could be made of it.

@@ -1,7 +1,8 @@
 //! A scaler of its own for each segment of a sample.
 
-use super::rows::{part, width};
+use super::rows::part;
 use super::statistics::damaged;
+use super::values::width;
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::spec::{FromSettings, Range, Settings, Value, sizes};
 use crate::text::{Name, Shape};

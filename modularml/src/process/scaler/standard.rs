@@ -1,7 +1,8 @@
 //! Standardisation.
 
 use super::affine::Affine;
-use super::statistics::{Statistics, moments};
+use super::shared::Statistics;
+use super::statistics::moments;
 use super::{Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
 use crate::text::{Name, Shape};

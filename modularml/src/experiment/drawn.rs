@@ -1,0 +1,66 @@
+//! Which rows each step of an epoch takes.
+
+use std::sync::Arc;
+
+use super::schedule::Schedule;
+use crate::Result;
+use crate::data::View;
+use crate::graph::Alignment;
+use crate::process::DrawnBatch;
+
+/// Which rows each step of an epoch takes.
+pub(super) struct DrawnEpoch {
+    /// By feed, its input and all its rows.
+    pub(super) feeds: Vec<(usize, View)>,
+    pub(super) followers: Arc<[Follower]>,
+    /// By feed.
+    pub(super) batches: Vec<Vec<DrawnBatch>>,
+    pub(super) schedule: Schedule,
+}
+
+impl DrawnEpoch {
+    /// How many steps there are.
+    pub(super) fn steps(&self) -> usize {
+        self.schedule.steps()
+    }
+
+    /// The batches of a step with their inputs.
+    pub(super) fn batches(&self, step: usize) -> impl Iterator<Item = (usize, &DrawnBatch)> {
+        let feeds = self.feeds.iter().zip(&self.batches).enumerate();
+        feeds.filter_map(move |(place, ((input, _), batches))| {
+            let batch = self.schedule.batch(place, step).and_then(|batch| batches.get(batch))?;
+            Some((*input, batch))
+        })
+    }
+
+    /// The rows of a step: for each input that is fed or comes along, its rows by role.
+    pub(super) fn rows(&self, step: usize) -> Result<Vec<(usize, Vec<View>)>> {
+        let rows = |(input, batch): (usize, &DrawnBatch)| {
+            let feed = self.feeds.iter().find(|(fed, _)| *fed == input);
+            let roles = batch.roles.iter().filter_map(|positions| feed.map(|(_, rows)| rows.take(positions)));
+            Ok((input, roles.collect::<Result<_>>()?))
+        };
+        let mut fed: Vec<(usize, Vec<View>)> = self.batches(step).map(rows).collect::<Result<_>>()?;
+        for follower in &*self.followers {
+            if let Some((_, roles)) = fed.iter().find(|(input, _)| *input == follower.aligned.leader) {
+                let along = follower.along(roles)?;
+                fed.push((follower.aligned.follower, along));
+            }
+        }
+        Ok(fed)
+    }
+}
+
+/// An input whose rows come along with those of a feed.
+pub(super) struct Follower {
+    pub(super) aligned: Alignment,
+    /// All its rows.
+    pub(super) rows: View,
+}
+
+impl Follower {
+    /// By role, the rows that come along.
+    pub(super) fn along(&self, roles: &[View]) -> Result<Vec<View>> {
+        roles.iter().map(|rows| self.rows.take(&self.aligned.join.positions(rows)?)).collect()
+    }
+}

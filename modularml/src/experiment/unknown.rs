@@ -1,0 +1,10 @@
+//! What is said of a name that nothing has.
+
+use crate::Error;
+use crate::text::Name;
+
+/// "no split `tain` in input `pulse`; there are train, test; did you mean `train`?"
+pub(super) fn missing(what: &str, name: &str, known: &[Name], owner: &str) -> Error {
+    let near = crate::text::nearest(name, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    Error::Refused(vec![format!("no {what} `{name}` in {owner}; there are {}{near}", known.join(", "))])
+}
