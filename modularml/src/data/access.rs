@@ -1,11 +1,8 @@
 //! Reading values of several columns, or in Rust's own types.
 
-use candle_core::{DType, Tensor};
-
 use super::buffer::Values;
 use super::table::TableColumn;
-use super::{Column, ColumnValue, Dtype, Representation, View, gather, select};
-use crate::error::At as _;
+use super::{Column, ColumnValue, Dtype, View, gather};
 use crate::{Error, Result};
 
 impl View {
@@ -67,41 +64,6 @@ impl View {
             spec.classes.get(*index as usize).copied()
         };
         Ok(self.rows.iter().map(name).collect())
-    }
-
-    /// Several columns of one shape as one tensor `[rows, columns, shape..]`, in the order in which they are named;
-    /// names and patterns are those of [`select`](Self::select).
-    ///
-    /// # Errors
-    /// When a name stands for no column, the columns differ in shape, there is no column or no row, or as
-    /// [`tensor`](Self::tensor).
-    pub fn stack<P: AsRef<str>>(
-        &self,
-        columns: impl IntoIterator<Item = P>,
-        form: Representation,
-        dtype: DType,
-    ) -> Result<Tensor> {
-        let columns = select::matching(&self.schema, &self.table.schema, columns)?;
-        let tensors: Vec<Tensor> =
-            columns.iter().map(|spec| self.tensor(spec.key, form, dtype)).collect::<Result<_>>()?;
-        let Some((first, spec)) = tensors.first().zip(columns.first()) else {
-            return Err(Error::Data("no column is named to be stacked; name at least one".to_owned()));
-        };
-        for (tensor, other) in tensors.iter().zip(&columns) {
-            if tensor.dims() != first.dims() || tensor.dtype() != first.dtype() {
-                let described = |tensor: &Tensor| {
-                    format!("{} {:?}", tensor.dtype().as_str(), tensor.dims().get(1..).unwrap_or_default())
-                };
-                return Err(Error::Data(format!(
-                    "columns `{}` ({}) and `{}` ({}) cannot be stacked; stack columns of one shape",
-                    spec.key,
-                    described(first),
-                    other.key,
-                    described(tensor)
-                )));
-            }
-        }
-        Tensor::stack(&tensors, 1).at(|| format!("stacking {} columns", columns.len()))
     }
 
     /// A column that is as its type says, and how many elements a row has in it.

@@ -1,12 +1,10 @@
-//! From columns to tensors: one gather out of the Arrow buffers, no detour.
+//! From columns to arrays: one gather out of the Arrow buffers, no detour.
 
-use candle_core::{DType, Device, Tensor, WithDType};
-
+use super::array::{Array, Numbers};
 use super::buffer::{ColumnData, Values, match_numbers};
 use super::table::TableColumn;
 use super::transformed::{Transformed, TransformedValues};
 use super::{ColumnSpec, Dtype, Representation};
-use crate::error::At as _;
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -16,52 +14,52 @@ pub(super) fn width(shape: Shape) -> Result<usize> {
 }
 
 /// The chosen rows of a column as `[rows, shape..]`.
-pub(super) fn tensor(
+pub(super) fn array(
     spec: &ColumnSpec,
     column: &TableColumn,
     form: Representation,
-    dtype: DType,
+    dtype: Dtype,
     rows: &[u32],
-) -> Result<Tensor> {
+) -> Result<Array> {
     if let (Representation::Transformed, Some(transformed)) = (form, &column.transformed) {
         let shape = transformed.shape;
-        return match (dtype, &transformed.values) {
-            (DType::F32, TransformedValues::Computed(values)) => {
-                finish(spec, shape, rows, Gather { rows, width: width(shape)? }.map(values, to_f32))
+        return Ok(match (dtype, &transformed.values) {
+            (Dtype::F32, TransformedValues::Computed(values)) => {
+                finish(shape, rows, Gather { rows, width: width(shape)? }.map(values, to_f32))
             }
-            (DType::F32, TransformedValues::OnRead(_)) => {
+            (Dtype::F32, TransformedValues::OnRead(_)) => {
                 let values = transformed_numbers(spec, &column.raw, transformed, rows)?;
-                finish(spec, shape, rows, values.into_iter().map(to_f32).collect())
+                finish(shape, rows, values.into_iter().map(to_f32).collect::<Vec<_>>())
             }
-            (DType::F64, _) => finish(spec, shape, rows, transformed_numbers(spec, &column.raw, transformed, rows)?),
-            _ => Err(wrong_dtype(spec, dtype)),
-        };
+            (Dtype::F64, _) => finish(shape, rows, transformed_numbers(spec, &column.raw, transformed, rows)?),
+            _ => return Err(wrong_dtype(spec, dtype.name())),
+        });
     }
     let gather = Gather { rows, width: width(spec.shape)? };
     let data = &column.raw;
     if let (Dtype::Class, Values::Class(values)) = (spec.dtype, &data.values) {
         gather.refuse_missing(spec, data)?;
-        return finish(spec, spec.shape, rows, gather.copy(values));
+        return Ok(finish(spec.shape, rows, gather.copy(values)));
     }
-    match dtype {
-        DType::F32 => {
+    Ok(match dtype {
+        Dtype::F32 => {
             let mut numbers = match &data.values {
                 Values::F32(values) => gather.copy(values),
                 Values::F64(values) => gather.map(values, to_f32),
                 _ => gather.numbers(spec, data, to_f32)?,
             };
             gather.mark_missing(data, &mut numbers, f32::NAN);
-            finish(spec, spec.shape, rows, numbers)
+            finish(spec.shape, rows, numbers)
         }
-        DType::F64 => finish(spec, spec.shape, rows, f64s(spec, data, &gather)?),
-        DType::I64 if is_whole(spec) => finish(spec, spec.shape, rows, gather.integers(spec, data)?),
-        DType::U32 if is_whole(spec) => {
+        Dtype::F64 => finish(spec.shape, rows, f64s(spec, data, &gather)?),
+        Dtype::I64 if is_whole(spec) => finish(spec.shape, rows, gather.integers(spec, data)?),
+        Dtype::U32 if is_whole(spec) => {
             let numbers: Option<Vec<u32>> =
                 gather.integers(spec, data)?.into_iter().map(|value| value.try_into().ok()).collect();
-            finish(spec, spec.shape, rows, numbers.ok_or_else(|| out_of_range(spec, dtype))?)
+            finish(spec.shape, rows, numbers.ok_or_else(|| out_of_range(spec, dtype))?)
         }
-        _ => Err(wrong_dtype(spec, dtype)),
-    }
+        _ => return Err(wrong_dtype(spec, dtype.name())),
+    })
 }
 
 /// The chosen rows of a number column as f64.
@@ -106,13 +104,13 @@ fn is_whole(spec: &ColumnSpec) -> bool {
     spec.dtype.is_integer() || spec.dtype == Dtype::Bool
 }
 
-fn out_of_range(spec: &ColumnSpec, dtype: DType) -> Error {
-    Error::Data(format!("column `{}` has values that a tensor of {} cannot hold", spec.key, dtype.as_str()))
+fn out_of_range(spec: &ColumnSpec, dtype: Dtype) -> Error {
+    Error::Data(format!("column `{}` has values that a tensor of {} cannot hold", spec.key, dtype.name()))
 }
 
-fn wrong_dtype(spec: &ColumnSpec, dtype: DType) -> Error {
+pub(crate) fn wrong_dtype(spec: &ColumnSpec, dtype: &str) -> Error {
     let name = spec.dtype.name();
-    Error::Data(format!("column `{}` is {name} and cannot be a tensor of {}", spec.key, dtype.as_str()))
+    Error::Data(format!("column `{}` is {name} and cannot be a tensor of {dtype}", spec.key))
 }
 
 /// Rows to collect, each of `width` elements.
@@ -201,7 +199,7 @@ impl Gather<'_> {
             Values::U32(values) => self.map(values, i64::from),
             Values::U64(values) => {
                 let values: Option<_> = self.map(values, |value| value.try_into().ok()).into_iter().collect();
-                values.ok_or_else(|| out_of_range(spec, DType::I64))?
+                values.ok_or_else(|| out_of_range(spec, Dtype::I64))?
             }
             _ => self.bools(data).into_iter().map(i64::from).collect(),
         })
@@ -234,10 +232,10 @@ impl Gather<'_> {
     }
 }
 
-fn finish<T: WithDType>(spec: &ColumnSpec, shape: Shape, rows: &[u32], values: Vec<T>) -> Result<Tensor> {
+fn finish(shape: Shape, rows: &[u32], values: impl Into<Numbers>) -> Array {
     let mut dims = vec![rows.len()];
     dims.extend_from_slice(shape.axes());
-    Tensor::from_vec(values, dims, &Device::Cpu).at(|| format!("column `{}`", spec.key))
+    Array { dims, numbers: values.into() }
 }
 
 #[cfg(test)]

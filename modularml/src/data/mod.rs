@@ -1,6 +1,7 @@
 //! Layer 1: schemas, FeatureSets over Arrow, and views of their rows.
 
 mod access;
+mod array;
 mod buffer;
 mod builder;
 mod check;
@@ -37,8 +38,10 @@ mod view;
 mod views;
 mod write;
 
+pub use array::{Array, Numbers};
 pub use chunks::Chunks;
 pub use feature_set::{Dynamic, FeatureSet};
+pub(crate) use gather::wrong_dtype;
 pub(crate) use join::Join;
 pub use predicate::{ColumnKey, Comparison, Condition, Literal, Literals, Predicate, Test, column};
 

@@ -3,13 +3,11 @@
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
-use candle_core::{DType, Tensor};
-
-use super::{Representation, View};
+use super::{Array, Dtype, Representation, View};
 use crate::text::Name;
 use crate::{Error, Result};
 
-/// One column of some rows, as [`View::tensor`] gives it.
+/// One column of some rows, as [`View::array`] gives it.
 #[derive(Clone, Debug)]
 pub struct ColumnRequest {
     /// The rows.
@@ -19,13 +17,13 @@ pub struct ColumnRequest {
     /// The form of the column.
     pub form: Representation,
     /// The element type.
-    pub dtype: DType,
+    pub dtype: Dtype,
 }
 
-/// The tensors of one batch after the other, read ahead by a thread of their own.
+/// The arrays of one batch after the other, read ahead by a thread of their own.
 ///
-/// It is for mapped files, where the thread waits for the disk while the step before computes. The tensors are those
-/// that [`View::tensor`] gives, in the order in which they were asked for, and an error comes in its place; after it
+/// It is for mapped files, where the thread waits for the disk while the step before computes. The arrays are those
+/// that [`View::array`] gives, in the order in which they were asked for, and an error comes in its place; after it
 /// there are no more. Dropping this ends the thread and waits for it.
 ///
 /// ```
@@ -35,23 +33,22 @@ pub struct ColumnRequest {
 /// #     #[feat]
 /// #     voltage: f32,
 /// # }
-/// use candle_core::DType;
-/// use modularml::data::{Prefetch, ColumnRequest};
+/// use modularml::data::{ColumnRequest, Dtype, Numbers, Prefetch};
 ///
 /// let pulses = FeatureSet::from_rows((0..6u8).map(|i| Pulse { voltage: i.into() }))?;
 /// let batches = [[0, 1, 2], [5, 4, 3]].map(|positions| {
 ///     let rows = pulses.view().take(&positions)?;
-///     Ok(vec![ColumnRequest { rows, key: "voltage", form: Representation::Raw, dtype: DType::F32 }])
+///     Ok(vec![ColumnRequest { rows, key: "voltage", form: Representation::Raw, dtype: Dtype::F32 }])
 /// });
 /// let mut batches = Prefetch::new(batches, 1)?;
 /// let first = batches.next().transpose()?.unwrap_or_default();
-/// assert_eq!(first[0].to_vec1::<f32>()?, [0.0, 1.0, 2.0]);
+/// assert_eq!(first[0].numbers, Numbers::F32(vec![0.0, 1.0, 2.0]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct Prefetch {
     /// None once there are no more, which also tells the thread that nobody waits.
-    tensors: Option<Receiver<Result<Vec<Tensor>>>>,
+    arrays: Option<Receiver<Result<Vec<Array>>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -66,7 +63,7 @@ impl Prefetch {
         I::IntoIter: Send + 'static,
     {
         let batches = batches.into_iter();
-        let (sender, tensors) = sync_channel(ahead);
+        let (sender, arrays) = sync_channel(ahead);
         let work = move || {
             for batch in batches {
                 let batch = batch.and_then(|columns| columns.iter().map(ColumnRequest::read).collect());
@@ -79,27 +76,27 @@ impl Prefetch {
         };
         let thread = Builder::new().name("modularml-prefetch".into()).spawn(work);
         let thread = thread.map_err(|error| Error::Data(format!("no thread to read batches ahead: {error}")))?;
-        Ok(Self { tensors: Some(tensors), thread: Some(thread) })
+        Ok(Self { arrays: Some(arrays), thread: Some(thread) })
     }
 
     /// Waits for the thread; false when it panicked.
     fn join(&mut self) -> bool {
-        self.tensors = None;
+        self.arrays = None;
         self.thread.take().is_none_or(|thread| thread.join().is_ok())
     }
 }
 
 impl ColumnRequest {
-    fn read(&self) -> Result<Tensor> {
-        self.rows.tensor(self.key, self.form, self.dtype)
+    fn read(&self) -> Result<Array> {
+        self.rows.array(self.key, self.form, self.dtype)
     }
 }
 
 impl Iterator for Prefetch {
-    type Item = Result<Vec<Tensor>>;
+    type Item = Result<Vec<Array>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Ok(batch) = self.tensors.as_ref()?.recv() {
+        if let Ok(batch) = self.arrays.as_ref()?.recv() {
             return Some(batch);
         }
         let ended_well = self.join();
@@ -124,7 +121,7 @@ mod tests {
     fn request(rows: &View, positions: &[u32]) -> Result<Vec<ColumnRequest>> {
         let rows = rows.take(positions)?;
         let column = |key, dtype| ColumnRequest { rows: rows.clone(), key, form: Representation::Raw, dtype };
-        Ok(vec![column("voltage", DType::F32), column("cell", DType::I64)])
+        Ok(vec![column("voltage", Dtype::F32), column("cell", Dtype::I64)])
     }
 
     fn view() -> View {
@@ -141,10 +138,8 @@ mod tests {
             for (batch, positions) in Prefetch::new(batches, ahead).unwrap().zip(&positions) {
                 let batch = batch.unwrap();
                 let rows = view.take(positions).unwrap();
-                let voltage = rows.tensor("voltage", Representation::Raw, DType::F32).unwrap();
-                assert_eq!(batch[0].to_vec2::<f32>().unwrap(), voltage.to_vec2::<f32>().unwrap());
-                let cell = rows.tensor("cell", Representation::Raw, DType::I64).unwrap();
-                assert_eq!(batch[1].to_vec1::<i64>().unwrap(), cell.to_vec1::<i64>().unwrap());
+                assert_eq!(batch[0], rows.array("voltage", Representation::Raw, Dtype::F32).unwrap());
+                assert_eq!(batch[1], rows.array("cell", Representation::Raw, Dtype::I64).unwrap());
                 count += 1;
             }
             assert_eq!(count, 18);

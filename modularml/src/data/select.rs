@@ -6,6 +6,14 @@ use super::{ColumnSpec, SchemaSpec, View};
 use crate::{Error, Result};
 
 impl View {
+    /// The columns that names and patterns stand for.
+    pub(crate) fn matching<P: AsRef<str>>(
+        &self,
+        patterns: impl IntoIterator<Item = P>,
+    ) -> Result<Vec<&'static ColumnSpec>> {
+        matching(&self.schema, &self.table.schema, patterns)
+    }
+
     /// The same rows with some of the columns: only these are in [`schema`](Self::schema), can be read and are written.
     ///
     /// A column is named by its key, `soh`, or with its domain, `targets.soh`; in both `*` stands for any text and `?`

@@ -7,11 +7,10 @@ use super::buffer::{Values, match_numbers};
 use super::groups::{number_keys, number_values};
 use super::table::{Table, TableColumn};
 use super::transformed::Transformed;
-use super::{ColumnSpec, RowTransform, SchemaSpec, gather, resolve, write};
+use super::{Array, ColumnSpec, Dtype, RowTransform, SchemaSpec, gather, resolve, write};
 use crate::text::Shape;
 use crate::{Error, Result};
 use arrow::array::RecordBatch;
-use candle_core::{DType, Tensor};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
@@ -42,6 +41,11 @@ impl View {
     /// Other rows of the same table, with the same columns.
     pub(super) fn with_rows(&self, rows: Arc<[u32]>) -> Self {
         Self { table: Arc::clone(&self.table), rows, schema: self.schema, positions: Arc::default() }
+    }
+
+    /// The description of a column that may be read.
+    pub(crate) fn column_spec(&self, key: &str) -> Result<&'static ColumnSpec> {
+        self.column(key).map(|(spec, _)| spec)
     }
 
     /// The description and the data of a column that may be read.
@@ -98,16 +102,16 @@ impl View {
         Ok(self.column(key)?.0.shape)
     }
 
-    /// A column as a tensor `[rows, shape..]` in one copy; classes come as `u32` whatever `dtype` is, bools and integers
+    /// A column as an array `[rows, shape..]` in one copy; classes come as `u32` whatever `dtype` is, bools and integers
     /// as numbers of `dtype`.
     ///
     /// # Errors
-    /// When there is no such column or no row, it is text, `dtype` is not one of f32, f64, u8, u32 and i64, or a missing
+    /// When there is no such column or no row, it is text, `dtype` is not one of f32, f64, u32 and i64, or a missing
     /// value would have to become an integer.
-    pub fn tensor(&self, key: &str, form: Representation, dtype: DType) -> Result<Tensor> {
-        self.require_rows("read a tensor of")?;
+    pub fn array(&self, key: &str, form: Representation, dtype: Dtype) -> Result<Array> {
+        self.require_rows("read an array of")?;
         let (spec, column) = self.column(key)?;
-        gather::tensor(spec, column, form, dtype, &self.rows)
+        gather::array(spec, column, form, dtype, &self.rows)
     }
 
     /// A number column as f64, row after row: missing values as NaN, bools as 0 and 1, classes as their index.

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use candle_core::{DType, Tensor};
+use candle_core::Tensor;
 
 use super::drawn::DrawnEpoch;
 use crate::Result;
-use crate::data::{ColumnRequest, Prefetch, Representation};
+use crate::data::{ColumnRequest, Dtype, Prefetch, Representation};
+use crate::error::At as _;
+use crate::graph::tensors::tensor_of;
 use crate::text::Name;
 
 /// A column of an input in a role.
@@ -20,7 +22,7 @@ pub(super) struct Ahead {
 
 impl Ahead {
     /// Begins to gather the columns of the second step and those after it, one step ahead.
-    pub(super) fn start(drawn: &Arc<DrawnEpoch>, columns: Vec<ColumnPlace>, dtype: DType) -> Result<Self> {
+    pub(super) fn start(drawn: &Arc<DrawnEpoch>, columns: Vec<ColumnPlace>, dtype: Dtype) -> Result<Self> {
         let (drawn, wanted, steps) = (Arc::clone(drawn), columns.clone(), drawn.steps());
         let requests = move |step| {
             let inputs = drawn.rows(step)?;
@@ -40,7 +42,9 @@ impl Ahead {
 
     /// The columns of the next step.
     pub(super) fn next(&mut self) -> Result<Vec<(ColumnPlace, Tensor)>> {
-        let tensors = self.batches.next().transpose()?.unwrap_or_default();
-        Ok(self.columns.iter().copied().zip(tensors).collect())
+        let arrays = self.batches.next().transpose()?.unwrap_or_default();
+        let tensor =
+            |(place, array): (&ColumnPlace, _)| Ok((*place, tensor_of(array).at(|| format!("column `{}`", place.2))?));
+        self.columns.iter().zip(arrays).map(tensor).collect()
     }
 }

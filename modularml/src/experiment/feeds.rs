@@ -5,7 +5,8 @@ use std::cell::RefCell;
 use super::ahead::{Ahead, ColumnPlace};
 use super::drawn::{DrawnEpoch, Follower};
 use super::schedule::ScheduleSpec;
-use crate::data::{Representation, View};
+use crate::data::{Dtype, Representation, View};
+use crate::graph::tensors::element_type;
 use crate::graph::{ColumnSource, GraphSpec};
 use crate::plan::lookup::input_named;
 use crate::process::{DrawnBatch, SamplerSpec};
@@ -193,9 +194,10 @@ impl Epoch<'_> {
             Some(ahead) => ahead,
             none => {
                 let first = self.first.borrow();
+                let element = element_type(self.feeds.dtype).unwrap_or(Dtype::F32);
                 let columns: Vec<ColumnPlace> =
                     first.borrow().iter().map(|column| (column.input, column.role, intern(&column.key))).collect();
-                none.insert(Ahead::start(&self.drawn, columns, self.feeds.dtype)?)
+                none.insert(Ahead::start(&self.drawn, columns, element)?)
             }
         };
         for ((input, role, key), column) in ahead.next()? {

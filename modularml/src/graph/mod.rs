@@ -12,6 +12,7 @@ pub(crate) mod pointwise;
 mod precision;
 pub(crate) mod real;
 pub(crate) mod softmax;
+pub(crate) mod tensors;
 mod typed;
 pub(crate) mod window;
 

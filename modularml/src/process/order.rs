@@ -1,9 +1,6 @@
 //! Rows in the order of a column.
 
-use candle_core::DType;
-
-use crate::data::{Dtype, Representation, View};
-use crate::error::At as _;
+use crate::data::{Dtype, Numbers, Representation, View};
 use crate::{Error, Result};
 
 /// Positions of rows in the order of a column's values, and the values in that order, as integers that compare alike.
@@ -57,8 +54,9 @@ fn sortable(splitter: &str, rows: &View, key: &str) -> Result<Vec<i64>> {
     }
     if dtype.is_integer() {
         // Through f64, times in nanoseconds would lose their last digits.
-        let at = || format!("column `{key}`");
-        return rows.tensor(key, Representation::Raw, DType::I64)?.to_vec1().at(at);
+        if let Numbers::I64(values) = rows.array(key, Representation::Raw, Dtype::I64)?.numbers {
+            return Ok(values);
+        }
     }
     let values = rows.numbers(key, Representation::Raw)?;
     let missing = values.iter().filter(|value| value.is_nan()).count();

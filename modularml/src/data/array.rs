@@ -1,0 +1,38 @@
+//! Numbers of some rows, as one buffer.
+
+/// The numbers of a column for some rows, in row-major order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Array {
+    /// How many rows, and the shape of a row behind it.
+    pub dims: Vec<usize>,
+    /// The numbers.
+    pub numbers: Numbers,
+}
+
+/// Numbers of one type.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Numbers {
+    /// 32-bit floats.
+    F32(Vec<f32>),
+    /// 64-bit floats.
+    F64(Vec<f64>),
+    /// 64-bit integers.
+    I64(Vec<i64>),
+    /// 32-bit unsigned integers, also the indices of classes.
+    U32(Vec<u32>),
+    /// Bytes.
+    U8(Vec<u8>),
+}
+
+macro_rules! numbers_from {
+    ($($number:ty => $kind:ident),*) => {$(
+        impl From<Vec<$number>> for Numbers {
+            fn from(numbers: Vec<$number>) -> Self {
+                Self::$kind(numbers)
+            }
+        }
+    )*};
+}
+
+numbers_from!(f32 => F32, f64 => F64, i64 => I64, u32 => U32, u8 => U8);
