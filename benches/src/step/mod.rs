@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
+use modularml::experiment::keep_freed_memory;
+
 use crate::figure::median;
 use crate::peer::Peer;
 use crate::{Request, Result};
@@ -61,6 +63,8 @@ pub fn run(request: &Request) -> Result<()> {
 
 /// All works with so many threads, one line each.
 pub fn child(words: &[String]) -> Result<()> {
+    // As a program does that trains for long; the peers have allocators of their own.
+    keep_freed_memory();
     let (threads, parts) = words.split_first().ok_or("expected a number of threads")?;
     let threads: usize = threads.parse()?;
     let one_thread = std::env::var(ONE_THREAD).unwrap_or_default();

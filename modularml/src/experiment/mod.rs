@@ -42,6 +42,7 @@ pub use clip::{ByNorm, ByValue, ClipSpec};
 pub use engine::Experiment;
 pub(crate) use engine::{Scale, Split, check_data, refuse};
 pub use loss::{Agreement, Formula, Loss, LossSpec, PerSample, Slot, Takes};
+pub use memory::keep_freed_memory;
 pub use metric::{Measurement, Memory, MetricSpec};
 pub(crate) use optimizers::OptimizerStates;
 pub use phase::{EvalBuilder, FitBuilder, TrainBuilder};

@@ -4,7 +4,6 @@ use super::callback::Callback;
 use super::engine::Experiment;
 use super::evaluate::Evaluation;
 use super::feeds::EVAL_ROWS;
-use super::memory::keep_what_steps_free;
 use super::results::{EvalResult, FitResult, PhaseResult};
 use super::schedule::Zip;
 use super::unknown::missing;
@@ -47,7 +46,6 @@ impl Experiment {
         let Some(phase) = self.spec.phases.items().get(index).cloned() else {
             return Err(Error::Training(format!("there is no phase {index}")));
         };
-        keep_what_steps_free();
         match &phase.kind {
             PhaseKind::Train(train) => self.train(index, &phase, train, callback).map(PhaseResult::Train),
             PhaseKind::Fit(fit) => self.fit(&phase, fit).map(PhaseResult::Fit),

@@ -88,7 +88,15 @@ pub(crate) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
             }
             Inference::Known(*input)
         }
-        _ => Inference::Open,
+        // These are inferred from their settings, from their elements, or as merges, before this is asked.
+        ShapeRule::Stated(_)
+        | ShapeRule::Setting { .. }
+        | ShapeRule::Convolved(_)
+        | ShapeRule::Sequence
+        | ShapeRule::Residual
+        | ShapeRule::Concat { .. }
+        | ShapeRule::Equal
+        | ShapeRule::Stack { .. } => Inference::Open,
     }
 }
 
@@ -138,7 +146,26 @@ pub(crate) const fn parameters(settings: &Settings, rule: ShapeRule, input: &Sha
             };
             width.saturating_mul((width + 1) * 4 + hidden * 2).saturating_add(hidden + width * 5)
         }
-        _ => 0,
+        // Dense layers and layers of layers are counted in `sequence`; an input of another rank was refused; the others have
+        // no parameters, or a few for each channel.
+        ShapeRule::Stated(_)
+        | ShapeRule::Sequence
+        | ShapeRule::Residual
+        | ShapeRule::Setting { .. }
+        | ShapeRule::Width(_)
+        | ShapeRule::Window(_)
+        | ShapeRule::Embedded { entries: None, .. }
+        | ShapeRule::Recurrent { .. }
+        | ShapeRule::Attention { .. }
+        | ShapeRule::Concat { .. }
+        | ShapeRule::Stack { .. }
+        | ShapeRule::Reduced
+        | ShapeRule::Same { .. }
+        | ShapeRule::Grouped { .. }
+        | ShapeRule::Flat
+        | ShapeRule::Reshaped(_)
+        | ShapeRule::Covered(_)
+        | ShapeRule::PerChannel => 0,
     }
 }
 

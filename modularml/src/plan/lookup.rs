@@ -3,6 +3,9 @@
 use crate::spec::{AlignSpec, ColumnSpec, Dtype, GraphSpec, Source, TargetSpec};
 use crate::text::{Message, Names, Shape, position, same, unknown};
 
+/// The most inputs that a graph may have: a set of them is held in 64 bits.
+pub const MAX_INPUTS: usize = 64;
+
 /// How many nodes the rules look at.
 pub(crate) const fn node_count(graph: &GraphSpec) -> usize {
     if graph.nodes.len() < MAX_NODES { graph.nodes.len() } else { MAX_NODES }

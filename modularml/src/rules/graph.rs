@@ -5,8 +5,8 @@ use super::align;
 use super::embedding;
 use crate::plan::Inference;
 use crate::plan::lookup::{
-    MAX_LINKS, MAX_NODES, column_named, input_named, no_column, no_input, node_count, node_named, node_names,
-    predicting_shape, push_source, target_column,
+    MAX_INPUTS, MAX_LINKS, MAX_NODES, column_named, input_named, no_column, no_input, node_count, node_named,
+    node_names, predicting_shape, push_source, target_column,
 };
 use crate::plan::shapes::{infer, size};
 use crate::plan::wiring::{Link, Wiring};
@@ -421,6 +421,10 @@ pub const fn node_optimizer_settings(graph: &GraphSpec, node: usize) -> Settings
 /// Rule at an input of the graph: its schema has features, and a node reads it.
 pub const fn input(graph: &GraphSpec, wiring: &Wiring, input: usize) -> Verdict {
     let spec = &graph.inputs.items()[input];
+    if input >= MAX_INPUTS {
+        let message = Message::new().text("input ").name(spec.name).text(": a graph has at most ").count(MAX_INPUTS);
+        return Err(message.text(" inputs; put columns of one row into one schema"));
+    }
     let mut earlier = 0;
     while earlier < input {
         if same(graph.inputs.items()[earlier].name, spec.name) {
