@@ -38,7 +38,7 @@ model_graph! {
 
 experiment! {
     /// Two epochs are enough to see that it learns.
-    experiment SohStudy(net: SohNet) {
+    experiment SohStudy for SohNet {
         seed = 42;
         split pulse = Random::ratios(train: 0.8, val: 0.1, test: 0.1).stratify_by(cell);
         scale pulse.voltage = Standard fitted on train;

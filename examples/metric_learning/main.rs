@@ -90,7 +90,7 @@ model_graph! {
 
 experiment! {
     /// First the distances, then the classes.
-    experiment MetricStudy(net: MetricNet) {
+    experiment MetricStudy for MetricNet {
         seed = 42;
         split image = Random::ratios(train: 0.7, val: 0.15, test: 0.15).stratify_by(digit);
         scale image.pixels = MinMax fitted on train;

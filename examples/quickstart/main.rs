@@ -26,7 +26,7 @@ model_graph! {
 
 experiment! {
     /// Trains until the validation loss no longer falls, then measures once on rows that nothing has seen.
-    experiment DigitStudy(net: DigitNet) {
+    experiment DigitStudy for DigitNet {
         seed = 42;
         split image = Random::ratios(train: 0.7, val: 0.15, test: 0.15).stratify_by(digit);
         scale image.pixels = MinMax fitted on train;

@@ -39,7 +39,7 @@ model_graph! {
 
 experiment! {
     /// All columns are scaled by what the train split alone tells; the error comes back in grams.
-    experiment PenguinStudy(net: PenguinNet) {
+    experiment PenguinStudy for PenguinNet {
         seed = 42;
         split penguin = Random::ratios(train: 0.7, val: 0.15, test: 0.15).stratify_by(species);
         scale penguin.bill_length = Standard fitted on train;

@@ -286,7 +286,7 @@ pub fn model_graph(input: TokenStream) -> TokenStream {
 ///
 /// ```text
 /// experiment! {
-///     pub experiment SohStudy(net: SohNet) {
+///     pub experiment SohStudy for SohNet {
 ///         seed = 42;
 ///         split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15).group_by(cell);
 ///         scale pulse.voltage = [Standard] fitted on train;

@@ -56,7 +56,7 @@ model_graph! {
 }
 
 experiment! {
-    experiment PairStudy(net: Pair) {
+    experiment PairStudy for Pair {
         seed = 3;
         split pulse = Random::ratios(train: 0.7, test: 0.3), rows_are_independent;
         train learn {
@@ -75,7 +75,7 @@ experiment! {
 }
 
 experiment! {
-    experiment OneStudy(net: One) {
+    experiment OneStudy for One {
         seed = 3;
         split pulse = Random::ratios(train: 0.7, test: 0.3);
         train learn {
@@ -94,7 +94,7 @@ experiment! {
 }
 
 experiment! {
-    experiment ScaledStudy(net: Pair) {
+    experiment ScaledStudy for Pair {
         seed = 3;
         split pulse = Random::ratios(train: 0.6, test: 0.4).group_by(cell);
         scale image.pixels = Standard fitted on train;

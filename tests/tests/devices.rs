@@ -31,7 +31,8 @@ model_graph! {
 }
 
 experiment! {
-    experiment Study(net: Net) {
+    experiment Study for Net {
+        seed = 0;
         split point = Random::ratios(train: 0.8, test: 0.2);
         scale point.height = Standard fitted on train;
         train fit {

@@ -84,7 +84,7 @@ model_graph! {
 }
 
 experiment! {
-    experiment CellStudy(net: CellNet) {
+    experiment CellStudy for CellNet {
         seed = 1;
         split cell = Random::ratios(train: 0.8, test: 0.2);
         train all {

@@ -114,7 +114,7 @@ model_graph! {
 }
 
 experiment! {
-    experiment WaveStudy(net: WaveNet) {
+    experiment WaveStudy for WaveNet {
         seed = 3;
         split wave = Random::ratios(train: 0.75, test: 0.25);
         train all {

@@ -144,7 +144,8 @@ model_graph! {
 }
 
 experiment! {
-    experiment LineStudy(net: Line) {
+    experiment LineStudy for Line {
+        seed = 0;
         split point = Random::ratios(train: 0.7, val: 0.15, test: 0.15);
         train fit {
             feed point = Batches::of(8)(train);

@@ -190,7 +190,7 @@ model_graph! {
 }
 
 experiment! {
-    experiment OwnStudy(net: Own) {
+    experiment OwnStudy for Own {
         seed = 3;
         split point = Random::ratios(train: 0.75, test: 0.25);
         train all {
@@ -250,7 +250,8 @@ model_graph! {
 }
 
 experiment! {
-    experiment NormedStudy(net: Normed) {
+    experiment NormedStudy for Normed {
+        seed = 0;
         split point = Random::ratios(train: 1.0);
         train all {
             feed point = Batches::of(8)(train);

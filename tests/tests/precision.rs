@@ -44,7 +44,7 @@ macro_rules! fitted {
             }
 
             experiment! {
-                pub experiment Study(net: Plane) {
+                pub experiment Study for Plane {
                     seed = 3;
                     split corner = Random::ratios(train: 1.0);
                     train fit {

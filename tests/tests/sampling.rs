@@ -369,7 +369,7 @@ model_graph! {
 }
 
 experiment! {
-    experiment InTurn(net: Two) {
+    experiment InTurn for Two {
         seed = 4;
         split row = Random::ratios(train: 0.5, rest: 0.5);
         split other = Random::ratios(train: 0.5, rest: 0.5);

@@ -21,7 +21,8 @@ model_graph! {
 
 experiment! {
     /// Compresses pulses.
-    pub experiment Compression(net: Autoencoder) {
+    pub experiment Compression for Autoencoder {
+        seed = 0;
         split pulse = Random::ratios(train: 0.8, test: 0.2);
         scale pulse.voltage = [Standard::new()] fitted on train;
         train compress {

@@ -27,7 +27,7 @@ model_graph! {
 }
 
 experiment! {
-    experiment FixedStudy(net: Fixed) {
+    experiment FixedStudy for Fixed {
         seed = 40 + 2;
         split pulse = Random::ratios(train: 1.0 - 0.25, test: 0.25);
         train regress {

@@ -27,7 +27,8 @@ model_graph! {
 }
 
 experiment! {
-    experiment FittedStudy(net: Fitted) {
+    experiment FittedStudy for Fitted {
+        seed = 0;
         split pulse = Random::ratios(train: 0.8, test: 0.2);
         train compress {
             feed pulse = Batches::of(32)(train);

@@ -22,7 +22,8 @@ model_graph! {
 }
 
 experiment! {
-    experiment ProjectedStudy(net: Projected) {
+    experiment ProjectedStudy for Projected {
+        seed = 0;
         split pulse = Random::ratios(train: 1.0);
         train head {
             freeze = [projection] as initialised;

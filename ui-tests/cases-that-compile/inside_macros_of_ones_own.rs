@@ -24,7 +24,8 @@ macro_rules! study {
             }
 
             experiment! {
-                pub experiment Study(net: Net) {
+                pub experiment Study for Net {
+                    seed = 0;
                     split rows = Random::ratios(train: 0.7, val: 0.15, test: 0.15).group_by(cell);
                     scale rows.x = Standard fitted on train;
                     train steps {

@@ -34,7 +34,8 @@ modularml::model_graph! {
 }
 
 modularml::experiment! {
-    experiment Study(net: Net) {
+    experiment Study for Net {
+        seed = 0;
         split data = modularml::process::Random::ratios(new: 0.8, spec: 0.2);
         train experiment {
             feed data = modularml::process::Batches::of(COMPONENT_0)(new);

@@ -22,7 +22,7 @@ model_graph! {
 }
 
 experiment! {
-    experiment EstimateStudy(net: Estimate) {
+    experiment EstimateStudy for Estimate {
         seed = 3;
         split reading = Ordered::by(day).ratios(past: 0.8, future: 0.2).gap(2), rows_are_independent;
         split reading.past = Random::ratios(train: 0.7, val: 0.3).group_by(cell);

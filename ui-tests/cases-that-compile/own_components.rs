@@ -59,7 +59,8 @@ model_graph! {
 }
 
 experiment! {
-    experiment OrderedStudy(net: Ordered) {
+    experiment OrderedStudy for Ordered {
+        seed = 0;
         split pulse = Random::ratios(train: 0.8, test: 0.2);
         train order {
             feed pulse = Neighbours::batch(16).same(cell)(train).backwards;

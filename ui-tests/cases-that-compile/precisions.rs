@@ -39,7 +39,8 @@ model_graph! {
 }
 
 experiment! {
-    experiment SmallStudy(net: Small) {
+    experiment SmallStudy for Small {
+        seed = 0;
         split digit = Random::ratios(train: 0.5, test: 0.5);
         train regress {
             feed digit = Batches::of(32)(train);

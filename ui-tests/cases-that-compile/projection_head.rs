@@ -24,7 +24,8 @@ model_graph! {
 }
 
 experiment! {
-    experiment ContrastStudy(net: Contrast) {
+    experiment ContrastStudy for Contrast {
+        seed = 0;
         split pulse = Random::ratios(train: 0.8, test: 0.2).stratify_by(state);
         train together {
             feed pulse = Triplets::batch(64).same(state)(train);

@@ -27,7 +27,8 @@ model_graph! {
 }
 
 experiment! {
-    experiment MeantStudy(net: Meant) {
+    experiment MeantStudy for Meant {
+        seed = 0;
         split pulse = Random::ratios(train: 0.5, test: 0.5), rows_are_independent;
         scale pulse.soh = [MinMax::new()] fitted on train;
         train regress {

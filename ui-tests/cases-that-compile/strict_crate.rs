@@ -32,7 +32,8 @@ modularml::model_graph! {
 
 modularml::experiment! {
     /// Trains and tests.
-    pub(crate) experiment StrictStudy(net: StrictNet) {
+    pub(crate) experiment StrictStudy for StrictNet {
+        seed = 0;
         split pulse = modularml::process::Random::ratios(train: 0.8, test: 0.2);
         /// Learns.
         train regress {

@@ -31,7 +31,8 @@ model_graph! {
 }
 
 experiment! {
-    experiment TaggedStudy(net: Tagged) {
+    experiment TaggedStudy for Tagged {
+        seed = 0;
         split row = Random::ratios(train: 0.8, test: 0.2).group_by(series);
         scale row.temperature = [Standard::new()] fitted on train;
         train classify {

@@ -27,7 +27,8 @@ model_graph! {
 }
 
 experiment! {
-    experiment BatteryStudy(net: Battery) {
+    experiment BatteryStudy for Battery {
+        seed = 0;
         split pulse = Random::ratios(train: 0.7, test: 0.3);
         split cell = Random::ratios(old: 0.6, new: 0.4).seed(3);
         train pulses {

@@ -80,7 +80,7 @@ pub mod mlp_small {
 
     experiment! {
         /// Some epochs.
-        experiment Study(net: Net) {
+        experiment Study for Net {
             seed = 1;
             split rows = Random::ratios(train: 0.8, rest: 0.2);
             train steps {
@@ -122,7 +122,7 @@ pub mod mlp {
 
     experiment! {
         /// Some epochs.
-        experiment Study(net: Net) {
+        experiment Study for Net {
             seed = 1;
             split rows = Random::ratios(train: 0.8, rest: 0.2);
             train steps {
@@ -160,7 +160,7 @@ pub mod mlp_classes {
 
     experiment! {
         /// Some epochs.
-        experiment Study(net: Net) {
+        experiment Study for Net {
             seed = 1;
             split rows = Random::ratios(train: 0.8, rest: 0.2);
             train steps {
@@ -197,7 +197,7 @@ pub mod cnn_small {
 
     experiment! {
         /// Some epochs.
-        experiment Study(net: Net) {
+        experiment Study for Net {
             seed = 1;
             split rows = Random::ratios(train: 0.8, rest: 0.2);
             train steps {
@@ -234,7 +234,7 @@ pub mod cnn {
 
     experiment! {
         /// Some epochs.
-        experiment Study(net: Net) {
+        experiment Study for Net {
             seed = 1;
             split rows = Random::ratios(train: 0.8, rest: 0.2);
             train steps {
@@ -272,7 +272,7 @@ pub mod lstm {
 
     experiment! {
         /// Some epochs.
-        experiment Study(net: Net) {
+        experiment Study for Net {
             seed = 1;
             split rows = Random::ratios(train: 0.8, rest: 0.2);
             train steps {
@@ -310,7 +310,7 @@ pub mod transformer {
 
     experiment! {
         /// Some epochs.
-        experiment Study(net: Net) {
+        experiment Study for Net {
             seed = 1;
             split rows = Random::ratios(train: 0.8, rest: 0.2);
             train steps {
@@ -348,7 +348,7 @@ pub mod triplet {
 
     experiment! {
         /// Some epochs.
-        experiment Study(net: Net) {
+        experiment Study for Net {
             seed = 1;
             split rows = Random::ratios(train: 0.8, rest: 0.2);
             train steps {

@@ -10,13 +10,13 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
-use syn::token::Bracket;
+use syn::token::{Bracket, Paren};
 use syn::{Attribute, Expr, Token, Type, Visibility, braced, bracketed, parenthesized};
 
 /// The words that a statement of an experiment can begin with.
 const STATEMENTS: [&str; 6] = ["seed", "split", "scale", "train", "fit", "eval"];
 
-/// `pub experiment SohStudy(net: SohNet) { .. }`
+/// `pub experiment SohStudy for SohNet { .. }`
 pub(super) struct Experiment {
     pub docs: Vec<Attribute>,
     pub visibility: Visibility,
@@ -72,11 +72,11 @@ impl Parse for Experiment {
         let visibility = input.parse()?;
         let word: Ident = input.call(Ident::parse_any)?;
         if word != "experiment" {
-            let message = "expected `experiment`: experiment Name(net: Graph) { .. }";
+            let message = "expected `experiment`: experiment Name for Graph { .. }";
             return Err(syn::Error::new(word.span(), message));
         }
-        let name = input.parse()?;
-        let graph = graph(input)?;
+        let name: Ident = input.parse()?;
+        let graph = graph(input, &name)?;
         let body;
         braced!(body in input);
         let mut experiment = Self {
@@ -93,18 +93,30 @@ impl Parse for Experiment {
         while !body.is_empty() {
             experiment.statement(&body);
         }
+        if experiment.seed.is_none() && experiment.errors.is_empty() {
+            let message = "has no seed, from which everything random is drawn; add: seed = 42;";
+            experiment.errors.add(&experiment.name, format!("experiment `{}` {message}", experiment.name));
+        }
         Ok(experiment)
     }
 }
 
-/// `(net: SohNet)`
-fn graph(input: ParseStream<'_>) -> syn::Result<Type> {
-    let content;
-    parenthesized!(content in input);
-    content.parse::<Ident>()?;
-    content.parse::<Token![:]>()?;
-    let graph = content.parse()?;
-    if content.is_empty() { Ok(graph) } else { Err(content.error("an experiment has one graph")) }
+/// `for SohNet`
+fn graph(input: ParseStream<'_>, name: &Ident) -> syn::Result<Type> {
+    if input.peek(Paren) {
+        let (content, advice);
+        let brackets = parenthesized!(content in input);
+        // `(net: SohNet)` and `(SohNet)`: the last name is the graph.
+        let graph = content.parse::<TokenStream>()?.into_iter().last();
+        advice = graph.map_or_else(|| "<Graph>".to_owned(), |graph| graph.to_string());
+        let message = format!("an experiment names its graph behind `for`: experiment {name} for {advice} {{ .. }}");
+        return Err(syn::Error::new(brackets.span.join(), message));
+    }
+    if !input.peek(Token![for]) {
+        return Err(input.error(format!("expected the graph: experiment {name} for <Graph> {{ .. }}")));
+    }
+    input.parse::<Token![for]>()?;
+    input.parse()
 }
 
 impl Experiment {
@@ -113,8 +125,13 @@ impl Experiment {
         let word = input.fork().call(Ident::parse_any).map(|word| word.to_string()).unwrap_or_default();
         match word.as_str() {
             "seed" => {
-                let seed = or_skip(input, seed);
-                self.seed = self.errors.keep(seed);
+                let read = or_skip(input, seed);
+                if let Some(seed) = self.errors.keep(read) {
+                    if self.seed.is_some() {
+                        self.errors.add(&seed, "the seed is said twice; remove one");
+                    }
+                    self.seed = Some(seed);
+                }
             }
             "split" => {
                 let split = or_skip(input, split);

@@ -1,7 +1,7 @@
 use super::parse::Experiment;
 
 fn errors(statements: &str) -> Vec<String> {
-    match syn::parse_str::<Experiment>(&format!("experiment Study(net: Net) {{ {statements} }}")) {
+    match syn::parse_str::<Experiment>(&format!("experiment Study for Net {{ seed = 0; {statements} }}")) {
         Ok(experiment) => experiment.errors.messages(),
         Err(error) => vec![error.to_string()],
     }
@@ -34,8 +34,7 @@ fn every_wrong_statement_is_told() {
 #[test]
 fn a_whole_experiment_is_read() {
     let found = errors(
-        "seed = 42;
-         split pulse = Random::ratios(train: 0.7, test: 0.3).group_by(cell), rows_are_independent;
+        "split pulse = Random::ratios(train: 0.7, test: 0.3).group_by(cell), rows_are_independent;
          scale pulse.voltage = [Standard, MinMax::new()] fitted on train;
          train a {
              nodes = [x]; freeze = [y] as initialised;

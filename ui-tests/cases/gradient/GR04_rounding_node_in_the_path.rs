@@ -20,7 +20,8 @@ model_graph! {
 }
 
 experiment! {
-    experiment SohStudy(net: SohNet) {
+    experiment SohStudy for SohNet {
+        seed = 0;
         split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15);
         train regress {
             feed pulse = Batches::of(32)(train);

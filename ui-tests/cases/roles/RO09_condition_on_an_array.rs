@@ -21,7 +21,8 @@ model_graph! {
 }
 
 experiment! {
-    experiment SohStudy(net: SohNet) {
+    experiment SohStudy for SohNet {
+        seed = 0;
         split pulse = Random::ratios(train: 0.8, test: 0.2);
         train pretrain {
             feed pulse = Triplets::batch(64).same(voltage)(train);

@@ -18,7 +18,8 @@ model_graph! {
 }
 
 experiment! {
-    experiment SohStudy(net: SohNet) {
+    experiment SohStudy for SohNet {
+        seed = 0;
         split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15);
         scale pulse.voltage = [Segmented::at([0, 50, 100], &MinMax::new().spec())] fitted on train;
         train regress {

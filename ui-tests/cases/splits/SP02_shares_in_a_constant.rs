@@ -20,7 +20,8 @@ model_graph! {
 }
 
 experiment! {
-    experiment SohStudy(net: SohNet) {
+    experiment SohStudy for SohNet {
+        seed = 0;
         split pulse = SPLIT;
         train regress {
             feed pulse = Batches::of(32)(train);

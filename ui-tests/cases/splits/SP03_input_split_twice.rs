@@ -20,7 +20,8 @@ model_graph! {
 }
 
 experiment! {
-    experiment SohStudy(net: SohNet) {
+    experiment SohStudy for SohNet {
+        seed = 0;
         split pulse = Random::ratios(train: 0.7, test: 0.3);
         split pulse = Random::ratios(a: 0.7, b: 0.3);
         train regress {

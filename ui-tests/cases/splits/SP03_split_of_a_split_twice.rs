@@ -22,7 +22,8 @@ model_graph! {
 }
 
 experiment! {
-    experiment SohStudy(net: SohNet) {
+    experiment SohStudy for SohNet {
+        seed = 0;
         split pulse = Random::ratios(train: 0.7, test: 0.3);
         split pulse.train = Random::ratios(fit: 0.9, val: 0.1);
         split pulse.train = Random::ratios(a: 0.9, b: 0.1);

@@ -20,7 +20,8 @@ model_graph! {
 }
 
 experiment! {
-    experiment SohStudy(net: SohNet) {
+    experiment SohStudy for SohNet {
+        seed = 0;
         split pulse = Random::ratios(train: 0.7, test: 0.3).group_by(cell).stratify_by(cell);
         train regress {
             feed pulse = Batches::of(32)(train);

@@ -21,7 +21,8 @@ model_graph! {
 }
 
 experiment! {
-    experiment SohStudy(net: SohNet) {
+    experiment SohStudy for SohNet {
+        seed = 0;
         split pulse = ByCondition::splits(train: source.eq("ours"), test: source.eq("thiers"));
         train regress {
             feed pulse = Batches::of(32)(train);

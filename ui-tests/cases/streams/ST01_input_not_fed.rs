@@ -27,7 +27,8 @@ model_graph! {
 }
 
 experiment! {
-    experiment Study(net: Net) {
+    experiment Study for Net {
+        seed = 0;
         split pulse = Random::ratios(train: 0.7, test: 0.3);
         split cell = Random::ratios(old: 0.7, new: 0.3);
         train regress {

@@ -11,7 +11,8 @@ struct Pulse {
 }
 
 experiment! {
-    experiment SohStudy(net: Pulse) {
+    experiment SohStudy for Pulse {
+        seed = 0;
         split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15);
         train regress {
             feed pulse = Batches::of(32)(train);

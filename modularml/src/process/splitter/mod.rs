@@ -68,7 +68,8 @@ pub trait Splitter: Copy {
 /// }
 ///
 /// experiment! {
-///     experiment LineStudy(net: Line) {
+///     experiment LineStudy for Line {
+///         seed = 0;
 ///         split point = EveryNth::n(5);
 ///         split point.train = Random::ratios(fit: 0.75, val: 0.25);
 ///         train regress {
