@@ -46,7 +46,7 @@ experiment! {
         train regress {
             feed pulse = Batches::of(256).shuffled()(train);
             loss = Mse(soh, pulse.soh);
-            val = every 1 epoch: eval on val { loss = Mse(soh, pulse.soh); }
+            validate on val every 1 epoch { loss; }
             epochs = 2;
         }
         eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh); }

@@ -105,7 +105,7 @@ experiment! {
             freeze = [encoder];
             feed image = Batches::of(32).shuffled()(train);
             loss = CrossEntropy(digit, image.digit);
-            val = every 1 epoch: eval on val { loss = CrossEntropy(digit, image.digit); }
+            validate on val every 1 epoch { loss; }
             stop = EarlyStopping::patience(5).restore_best()(val.loss);
             epochs = 60;
         }

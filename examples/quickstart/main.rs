@@ -34,7 +34,7 @@ experiment! {
         train classify {
             feed image = Batches::of(32).shuffled()(train);
             loss = CrossEntropy(digit, image.digit);
-            val = every 1 epoch: eval on val { loss = CrossEntropy(digit, image.digit); }
+            validate on val every 1 epoch { loss; }
             stop = EarlyStopping::patience(20).restore_best()(val.loss);
             epochs = 100;
         }

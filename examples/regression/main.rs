@@ -50,7 +50,7 @@ experiment! {
         train weigh {
             feed penguin = Batches::of(32).shuffled()(train);
             loss = Mse(mass, penguin.mass);
-            val = every 1 epoch: eval on val { loss = Mse(mass, penguin.mass); }
+            validate on val every 1 epoch { loss; }
             stop = EarlyStopping::patience(20).restore_best()(val.loss);
             epochs = 300;
         }

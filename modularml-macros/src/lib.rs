@@ -294,7 +294,7 @@ pub fn model_graph(input: TokenStream) -> TokenStream {
 ///         train regress {
 ///             feed pulse = Batches::of(32).shuffled()(train);
 ///             loss = Mse(soh, pulse.soh) + 0.01 * L2Penalty(thermal);
-///             val = every 1 epoch: eval on val { loss = Mse(soh, pulse.soh); }
+///             validate on val every 1 epoch { loss = Mse(soh, pulse.soh); }
 ///             stop = EarlyStopping::patience(10).restore_best()(val.loss);
 ///             epochs = 200;
 ///         }

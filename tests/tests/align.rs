@@ -62,7 +62,7 @@ experiment! {
         train learn {
             feed pulse = Batches::of(4).shuffled()(train);
             loss = Mse(soh, pulse.soh) + 0.5 * Mse(copy, image.pixels);
-            val = every 1 epoch: eval on test { loss = Mse(soh, pulse.soh); }
+            validate on test every 1 epoch { loss = Mse(soh, pulse.soh); }
             epochs = 4;
         }
         train near {
@@ -81,7 +81,7 @@ experiment! {
         train learn {
             feed pulse = Batches::of(4).shuffled()(train);
             loss = Mse(soh, pulse.soh) + 0.5 * Mse(copy, pulse.pixels);
-            val = every 1 epoch: eval on test { loss = Mse(soh, pulse.soh); }
+            validate on test every 1 epoch { loss = Mse(soh, pulse.soh); }
             epochs = 4;
         }
         train near {

@@ -150,7 +150,7 @@ experiment! {
         train fit {
             feed point = Batches::of(8)(train);
             loss = Quartic(y, point.y) + 0.001 * L1Penalty(y);
-            val = every 1 epoch: eval on val { right = Within::tolerance(0.5)(y, point.y); }
+            validate on val every 1 epoch { right = Within::tolerance(0.5)(y, point.y); }
             reduce = ReduceOnPlateau::patience(3).factor(0.5)(val.right);
             epochs = 10;
         }

@@ -31,7 +31,7 @@ macro_rules! study {
                     train steps {
                         feed rows = Batches::of(2)(train);
                         loss = $loss(y, rows.y);
-                        val = every 1 epoch: eval on val { loss = $loss(y, rows.y); }
+                        validate on val every 1 epoch { loss = $loss(y, rows.y); }
                         stop = EarlyStopping::patience(1)(val.loss);
                         epochs = 2;
                     }

@@ -33,7 +33,7 @@ experiment! {
         train regress {
             feed reading = Batches::of(8).shuffled()(first);
             loss = Mse(soh, reading.soh);
-            val = every 1 epoch: eval on second { loss = Mse(soh, reading.soh); }
+            validate on second every 1 epoch { loss = Mse(soh, reading.soh); }
             epochs = 2;
         }
         eval later { feed reading = future; rmse = Rmse(soh, reading.soh); }

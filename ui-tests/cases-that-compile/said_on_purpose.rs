@@ -34,7 +34,7 @@ experiment! {
         train regress {
             feed pulse = Batches::of(32)(train);
             loss = Mse(soh, pulse.soh);
-            val = every 2 epochs: eval on train {
+            validate on train every 2 epochs {
                 on_training_rows;
                 loss = Mse(soh, pulse.soh);
                 rmse = Rmse(soh, pulse.soh) in scaled units;

@@ -48,7 +48,7 @@ impl Expansion<'_> {
                 quote!(Fit(::modularml::experiment::FitSpec { nodes: #nodes }))
             }
             Kind::Eval(eval) => {
-                let eval = self.eval(p, Site::Phase, eval);
+                let eval = self.eval(p, Site::Phase, eval, (&[], &TokenStream::new()));
                 quote!(Eval(#eval))
             }
         };
@@ -134,7 +134,7 @@ impl Expansion<'_> {
         self.rule_at(epochs_at, &quote!(epochs(__EXPERIMENT, #p)));
         self.end_statement();
         let epochs = train.epochs.as_ref().map_or_else(|| quote!(1), ToTokens::to_token_stream);
-        let val = option(train.val.as_ref().map(|val| self.val(p, phase, val)));
+        let val = option(train.val.as_ref().map(|val| self.val(p, phase, val, (&train.loss, &loss))));
         let reduce = option(train.reduce.as_ref().map(|reduce| {
             let (reducing, watches) = self.watcher(p, reduce, "ReduceOnPlateau", &quote!(Reduce));
             self.end_statement();
@@ -204,7 +204,7 @@ impl Expansion<'_> {
         quote!(::modularml::text::List::Static(&[#(#nodes),*]))
     }
 
-    fn val(&mut self, p: usize, phase: &Phase, val: &Val) -> TokenStream {
+    fn val(&mut self, p: usize, phase: &Phase, val: &Val, own_loss: (&[Term], &TokenStream)) -> TokenStream {
         let every = &val.every;
         self.rule_at(Place::of(every), &quote!(every(__EXPERIMENT, #p)));
         for feed in &phase.feeds {
@@ -212,13 +212,32 @@ impl Expansion<'_> {
         }
         self.rule(val.split.span(), &quote!(val_split(__EXPERIMENT, #p)));
         self.end_statement();
-        let eval = self.eval(p, Site::Val, &val.eval);
+        let eval = self.eval(p, Site::Val, &val.eval, own_loss);
         let split = text(&val.split);
         quote!(::modularml::experiment::ValSpec { every: #every, split: #split, eval: #eval })
     }
 
-    fn eval(&mut self, p: usize, site: Site, eval: &Eval) -> TokenStream {
-        let loss = self.terms(p, site, &eval.loss);
+    /// An evaluation, which may measure the phase's own loss.
+    fn eval(
+        &mut self,
+        p: usize,
+        site: Site,
+        eval: &Eval,
+        (own_terms, own_loss): (&[Term], &TokenStream),
+    ) -> TokenStream {
+        let loss = match &eval.own_loss {
+            Some(word) => {
+                for (i, term) in own_terms.iter().enumerate() {
+                    let site = site.loss(i);
+                    for slot in 0..term.loss.inputs.len() {
+                        self.rule(word.span(), &quote!(operand(__EXPERIMENT, __WIRING, #p, #site, #slot)));
+                    }
+                }
+                self.end_statement();
+                own_loss.clone()
+            }
+            None => self.terms(p, site, &eval.loss),
+        };
         let metrics: Vec<_> =
             eval.metrics.iter().enumerate().map(|(i, metric)| self.metric(p, i, site, metric)).collect();
         let on_training_rows = eval.on_training_rows;

@@ -17,6 +17,8 @@ pub(super) struct Phase {
     pub name: Ident,
     pub feeds: Vec<Feed>,
     pub kind: Kind,
+    /// The keys that were read.
+    said: Vec<String>,
 }
 
 /// What belongs to one kind of phase.
@@ -52,7 +54,7 @@ pub(super) struct Course {
     pub per: Ident,
 }
 
-/// `val = every 1 epoch: eval on val { .. }`
+/// `validate on val every 1 epoch { .. }`
 pub(super) struct Val {
     pub word: Ident,
     pub every: Expr,
@@ -64,6 +66,8 @@ pub(super) struct Val {
 #[derive(Default)]
 pub(super) struct Eval {
     pub loss: Vec<Term>,
+    /// The word of `loss;`, the phase's own loss.
+    pub own_loss: Option<Ident>,
     pub metrics: Vec<Metric>,
     pub on_training_rows: bool,
 }
@@ -115,7 +119,7 @@ impl Kind {
                 "accumulate",
                 "clip",
                 "rate",
-                "val",
+                "validate",
                 "reduce",
                 "stop",
                 "epochs",
@@ -141,7 +145,7 @@ pub(super) fn phase(
     }
     let body;
     braced!(body in input);
-    let mut phase = Phase { docs, name, feeds: Vec::new(), kind };
+    let mut phase = Phase { docs, name, feeds: Vec::new(), kind, said: Vec::new() };
     while !body.is_empty() {
         let read = or_skip(&body, |input| phase.statement(input, errors));
         errors.keep(read);
@@ -162,6 +166,18 @@ impl Phase {
         if key == "feed" {
             self.feeds.push(feed(input)?);
             return Ok(());
+        }
+        if key == "val" && matches!(self.kind, Kind::Train(_)) && input.peek(Token![=]) {
+            let message = "an evaluation during training is written: validate on val every 1 epoch { loss; }";
+            return Err(syn::Error::new(word.span(), message));
+        }
+        if self.kind.keys().contains(&key.as_str()) && !matches!(self.kind, Kind::Eval(_)) {
+            if self.said.contains(&key) {
+                let (kind, name) = (self.kind.word(), &self.name);
+                let message = format!("`{key}` stands twice in {kind} `{name}`; remove one");
+                return Err(syn::Error::new(word.span(), message));
+            }
+            self.said.push(key.clone());
         }
         if !self.kind.keys().contains(&key.as_str()) && !matches!(self.kind, Kind::Eval(_)) {
             return Err(self.unknown(&word, &key));
@@ -199,9 +215,10 @@ impl Phase {
 
 /// A key of a train phase in an eval phase.
 fn misplaced(word: &Ident, key: &str, (kind, name): &(&str, Ident), input: ParseStream<'_>) -> Option<syn::Error> {
-    let of_train = ["nodes", "freeze", "schedule", "accumulate", "clip", "rate", "val", "reduce", "stop", "epochs"]
-        .contains(&key)
-        && input.peek(Token![=]);
+    let of_train =
+        ["nodes", "freeze", "schedule", "accumulate", "clip", "rate", "validate", "reduce", "stop", "epochs"]
+            .contains(&key)
+            && (input.peek(Token![=]) || key == "validate");
     let message = match key {
         "stop" => format!("early stopping acts on epochs, and {kind} `{name}` has none; move it to a train phase"),
         _ => format!("{kind} `{name}` has no `{key}`; only train phases have it; remove it"),
@@ -214,6 +231,15 @@ impl Train {
         if word == "skip_non_finite" {
             self.skips_non_finite = true;
             return end_of_statement(input, word);
+        }
+        if word == "validate" {
+            // The field of the results, and the name by which watchers read a value.
+            let name = Ident::new("val", word.span());
+            self.val = Some(val(input, name, errors)?);
+            if input.peek(Token![;]) {
+                input.parse::<Token![;]>()?;
+            }
+            return Ok(());
         }
         expect_equals(input, word)?;
         match word.to_string().as_str() {
@@ -236,28 +262,19 @@ impl Train {
             "rate" => self.rate = Some(input.parse()?),
             "epochs" => self.epochs = Some(input.parse()?),
             "reduce" => self.reduce = Some(input.parse()?),
-            "stop" => self.stop = Some(input.parse()?),
-            _ => {
-                self.val = Some(val(input, word.clone(), errors)?);
-                if input.peek(Token![;]) {
-                    input.parse::<Token![;]>()?;
-                }
-                return Ok(());
-            }
+            _ => self.stop = Some(input.parse()?),
         }
         end_of_statement(input, word)
     }
 }
 
-/// What stands behind `val =`.
+/// What stands behind `validate`.
 fn val(input: ParseStream<'_>, word: Ident, errors: &mut Errors) -> syn::Result<Val> {
+    keyword(input, &["on"])?;
+    let split = input.parse()?;
     keyword(input, &["every"])?;
     let every = input.parse()?;
     keyword(input, &["epoch", "epochs"])?;
-    input.parse::<Token![:]>()?;
-    keyword(input, &["eval"])?;
-    keyword(input, &["on"])?;
-    let split = input.parse()?;
     let content;
     braced!(content in input);
     let mut eval = Eval::default();
@@ -266,8 +283,13 @@ fn val(input: ParseStream<'_>, word: Ident, errors: &mut Errors) -> syn::Result<
             let word = input.call(Ident::parse_any)?;
             if word == "feed" {
                 let message =
-                    "val measures the inputs that the phase feeds, on the split behind `eval on`; remove the feed";
+                    "val measures the inputs that the phase feeds, on the split behind `validate on`; remove the feed";
                 return Err(syn::Error::new(word.span(), message));
+            }
+            if word == "loss" && input.peek(Token![;]) {
+                eval.once(&word)?;
+                eval.own_loss = Some(word.clone());
+                return end_of_statement(input, &word);
             }
             eval.statement(input, word)
         });
@@ -281,13 +303,21 @@ fn keyword(input: ParseStream<'_>, words: &[&str]) -> syn::Result<()> {
     match ahead.parse::<Ident>() {
         Ok(word) if words.iter().any(|expected| word == expected) => input.parse::<Ident>().map(drop),
         _ => {
-            let message = format!("expected `{}`: val = every 1 epoch: eval on val {{ .. }}", words[0]);
+            let message = format!("expected `{}`: validate on val every 1 epoch {{ .. }}", words[0]);
             Err(input.error(message))
         }
     }
 }
 
 impl Eval {
+    /// A loss is measured once.
+    fn once(&self, word: &Ident) -> syn::Result<()> {
+        if self.loss.is_empty() && self.own_loss.is_none() {
+            return Ok(());
+        }
+        Err(syn::Error::new(word.span(), "the loss is measured already; add its terms up in one statement"))
+    }
+
     fn statement(&mut self, input: ParseStream<'_>, word: Ident) -> syn::Result<()> {
         if word == "on_training_rows" {
             self.on_training_rows = true;
@@ -295,6 +325,7 @@ impl Eval {
         }
         expect_equals(input, &word)?;
         if word == "loss" {
+            self.once(&word)?;
             self.loss = terms(input)?;
             return end_of_statement(input, &word);
         }

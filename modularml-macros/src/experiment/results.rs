@@ -163,7 +163,7 @@ fn train_struct(experiment: &Experiment, phase: &Phase, train: &Train, name: &Id
 /// The names of what an evaluation measures; one that is declared twice is refused by a rule.
 fn measured(eval: &Eval) -> Vec<Ident> {
     let mut names: Vec<Ident> = Vec::new();
-    if !eval.loss.is_empty() {
+    if !eval.loss.is_empty() || eval.own_loss.is_some() {
         names.push(format_ident!("loss"));
     }
     for metric in &eval.metrics {

@@ -20,7 +20,7 @@ fn every_wrong_statement_is_told() {
         found,
         [
             "say which rows `MinMax` learns from: scale pulse.voltage = [MinMax] fitted on train;",
-            "train `a` has no setting `epoch`; did you mean `epochs`? it has nodes, freeze, feed, schedule, loss, accumulate, clip, rate, val, reduce, stop, epochs, skip_non_finite",
+            "train `a` has no setting `epoch`; did you mean `epochs`? it has nodes, freeze, feed, schedule, loss, accumulate, clip, rate, validate, reduce, stop, epochs, skip_non_finite",
             "`Mse` has no inputs; add them in a last pair of brackets: Mse(..)",
             "say which split `Batches` draws from: ..(train)",
             "eval `b` has no `epochs`; only train phases have it; remove it",
@@ -40,7 +40,7 @@ fn a_whole_experiment_is_read() {
              nodes = [x]; freeze = [y] as initialised;
              feed pulse = Mined::batch(64).same(cell)(train).hard;
              loss = Mse(soh, pulse.soh) + 0.01 * L2Penalty(x) + WEIGHT * TripletMargin::margin(0.2)(x.anchor, x.negative as positive, x.c);
-             val = every 2 epochs: eval on test { loss = Mse(soh, pulse.soh); rmse = Rmse(soh, pulse.soh) in raw units; }
+             validate on test every 2 epochs { loss = Mse(soh, pulse.soh); rmse = Rmse(soh, pulse.soh) in raw units; }
              stop = EarlyStopping::patience(3).restore_best()(val.loss);
              epochs = 20;
          }

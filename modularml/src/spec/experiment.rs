@@ -159,7 +159,7 @@ impl std::fmt::Display for Operand {
     }
 }
 
-/// `val = every 1 epoch: eval on val { .. }`
+/// `validate on val every 1 epoch { .. }`
 #[derive(Clone, Debug)]
 pub struct ValSpec {
     /// The number of epochs from one evaluation to the next.

@@ -24,7 +24,7 @@ experiment! {
         train regress {
             feed pulse = Batches::of(32)(train);
             loss = Mse(soh, pulse.soh);
-            val = every 1 epoch: eval on val { loss = Mse(soh, pulse.soh); }
+            validate on val every 1 epoch { loss = Mse(soh, pulse.soh); }
             stop = EarlyStopping::patience(3)(val.los);
             epochs = 20;
         }

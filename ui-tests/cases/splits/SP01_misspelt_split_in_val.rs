@@ -26,7 +26,7 @@ experiment! {
         train regress {
             feed pulse = Batches::of(32)(train);
             loss = Mse(soh, pulse.soh);
-            val = every 1 epoch: eval on vla { loss = Mse(soh, pulse.soh); }
+            validate on vla every 1 epoch { loss = Mse(soh, pulse.soh); }
             epochs = 20;
         }
     }

@@ -171,7 +171,7 @@ pub const fn watched_name(experiment: &ExperimentSpec, phase: usize, by: Watcher
             Watcher::Stop => " stops early but has no val; add: ",
             Watcher::Reduce => " reduces its rate on a plateau but has no val; add: ",
         });
-        return Err(message.text("val = every 1 epoch: eval on val { .. }"));
+        return Err(message.text("validate on val every 1 epoch { .. }"));
     };
     let metrics = val.eval.metrics.items();
     let mut names = Names::NONE;
