@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use modularml::experiment::keep_freed_memory;
+use modularml::graph::keep_freed_memory;
 
 use crate::figure::median;
 use crate::peer::Peer;

@@ -8,7 +8,7 @@ use super::optimizers::Optimizers;
 use super::rate::CourseSpec;
 use crate::Result;
 use crate::graph::Change;
-use crate::graph::kernel::gradients::Gradients;
+use crate::graph::autograd::Gradients;
 use crate::spec::TrainSpec;
 
 /// The changes of parameters in a train phase.

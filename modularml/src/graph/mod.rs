@@ -1,6 +1,7 @@
 //! Layer 3: layers, optimizers and the graph that joins them.
 
 mod align;
+pub(crate) mod autograd;
 mod builder;
 pub(crate) mod device;
 pub(crate) mod kernel;
@@ -18,6 +19,7 @@ pub(crate) mod window;
 
 pub use crate::spec::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 pub(crate) use align::{Alignment, side_by_side};
+pub use autograd::{keep_freed_memory, with_candle_autograd};
 pub use builder::{GraphBuilder, Reads};
 pub use layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, Arity, AttentionPool, AvgPool1d, AvgPool2d, BatchNorm, Cnn1d, Concat,

@@ -2,8 +2,8 @@
 
 use candle_core::{Result, Shape, Tensor};
 
+use super::autograd::{Given, Operation, To, apply, first};
 use super::kernel::affine::add_rows;
-use super::kernel::operation::{Given, Operation, To, apply, first};
 use super::kernel::{put, sum_of, sum_of_pairs, vectorized};
 use super::real::Real;
 

@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Shape, Tensor};
 
-use super::kernel::operation::{self, Given, Operation, To, first};
+use super::autograd::{self, Given, Operation, To, first};
 use super::kernel::vectorized;
 use super::real::Real;
 
@@ -20,7 +20,7 @@ pub(crate) trait Function: Copy + Send + Sync + 'static {
 
 /// f of every element, with a gradient.
 pub(crate) fn apply(x: &Tensor, function: impl Function) -> Result<Tensor> {
-    operation::apply(&[x], Pointwise(function))
+    autograd::apply(&[x], Pointwise(function))
 }
 
 struct Pointwise<F>(F);

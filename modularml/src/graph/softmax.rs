@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Shape, Tensor};
 
-use super::kernel::operation::{Given, Operation, To, apply, first};
+use super::autograd::{Given, Operation, To, apply, first};
 use super::kernel::{largest_of, put, sum_of, sum_of_pairs, vectorized};
 use super::real::Real;
 

@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Shape, Tensor};
 
-use crate::graph::kernel::operation::{Given, Operation, To, apply, pair};
+use crate::graph::autograd::{Given, Operation, To, apply, pair};
 use crate::graph::kernel::{sum_of_pairs, vectorized};
 use crate::graph::pointwise::{self, Function};
 use crate::graph::real::Real;

@@ -2,8 +2,8 @@
 
 use candle_core::{Result, Shape, Tensor, bail};
 
-use super::operation::{Given, Operation, To, apply, weighted};
 use super::{Matrix, MatrixMut, multiply, vectorized};
+use crate::graph::autograd::{Given, Operation, To, apply, weighted};
 use crate::graph::pointwise::Function;
 use crate::graph::real::Real;
 

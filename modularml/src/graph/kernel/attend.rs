@@ -2,8 +2,8 @@
 
 use candle_core::{Result, Shape, Tensor, bail};
 
-use super::operation::{Given, Operation, To, apply};
 use super::{Matrix, MatrixMut, in_parallel, largest_of, multiply, sum_of, sum_of_pairs, vectorized};
+use crate::graph::autograd::{Given, Operation, To, apply};
 use crate::graph::real::Real;
 
 /// softmax(q kᵀ / sqrt(d)) v of each head: `[rows, length, 3 * width]`, which holds q, k and v side by side, to

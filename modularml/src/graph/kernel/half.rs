@@ -4,8 +4,8 @@ use super::device::wide;
 use candle_core::backend::BackendStorage as _;
 
 use super::device::on_cpu;
-use super::gradients::gradient_of;
 use super::with_numbers;
+use crate::graph::autograd::gradient_of;
 use candle_core::{CpuStorage, CudaStorage, CustomOp1, DType, Layout, MetalStorage, Result, Shape, Tensor};
 
 /// A parameter in the type to compute in.

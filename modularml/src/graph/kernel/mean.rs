@@ -2,8 +2,8 @@
 
 use candle_core::{Result, Shape, Tensor, bail};
 
-use super::operation::{Given, Operation, To, apply, first, pair};
 use super::vectorized;
+use crate::graph::autograd::{Given, Operation, To, apply, first, pair};
 use crate::graph::pointwise::Function;
 use crate::graph::real::Real;
 

@@ -1,4 +1,4 @@
-//! What layers compute with on a processor: products of matrices, loops over numbers, gradients in place.
+//! What layers compute with on a processor: products of matrices and loops over numbers.
 
 pub(crate) mod affine;
 
@@ -12,23 +12,13 @@ mod gemm;
 mod matrix;
 pub(crate) mod numbers;
 
-pub(crate) mod gradients;
-
 pub(crate) mod half;
 
 pub(crate) mod mean;
 
-pub(crate) mod operation;
-
-mod signal;
 mod small;
 
-pub(crate) mod spares;
-
 mod sum;
-
-#[cfg(test)]
-mod tests;
 
 use super::real::Real;
 use candle_core::Result;
@@ -37,7 +27,6 @@ pub(crate) use gemm::multiply;
 pub(crate) use matrix::{Matrix, MatrixMut};
 pub(crate) use numbers::{numbers, with_numbers};
 use rayon::prelude::*;
-pub(crate) use signal::reshape;
 pub(crate) use small::{Factor, multiply_small};
 pub(crate) use sum::sum;
 

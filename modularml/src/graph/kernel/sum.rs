@@ -2,8 +2,8 @@
 
 use candle_core::{Result, Shape, Tensor, bail};
 
-use super::operation::{Given, Operation, To, apply};
 use super::{put, vectorized};
+use crate::graph::autograd::{Given, Operation, To, apply};
 use crate::graph::real::Real;
 
 /// The sum of two tensors of one shape.

@@ -5,7 +5,7 @@ use candle_core::{Tensor, Var};
 use super::init::Initial;
 use super::{Activation, Mode};
 use crate::Result;
-use crate::graph::kernel::reshape;
+use crate::graph::autograd::reshape;
 use crate::text::Shape;
 
 /// y = x Wᵀ + b, with W as `(outputs, inputs)`.

@@ -7,8 +7,8 @@ use super::dropout::dropout;
 use super::init::{Init, Initial};
 use super::{Activation, Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::error::At as _;
+use crate::graph::autograd::reshape;
 use crate::graph::kernel::attend::attend;
-use crate::graph::kernel::reshape;
 use crate::spec::Settings;
 use crate::{Error, Result};
 

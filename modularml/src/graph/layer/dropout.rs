@@ -3,7 +3,7 @@
 use candle_core::{Result, Shape, Tensor};
 
 use super::{Build, Layer, LayerSpec, Mode, ShapeRule, only};
-use crate::graph::kernel::operation::{Given, Operation, To, apply, first};
+use crate::graph::autograd::{Given, Operation, To, apply, first};
 use crate::graph::kernel::put;
 use crate::graph::real::Real;
 use crate::random::Rng;

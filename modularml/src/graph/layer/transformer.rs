@@ -10,7 +10,8 @@ use super::norm::{LayerNorm, RunningLayerNorm};
 use super::{Activation, Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::Result;
 use crate::error::At as _;
-use crate::graph::kernel::{reshape, sum};
+use crate::graph::autograd::reshape;
+use crate::graph::kernel::sum;
 use crate::spec::Settings;
 
 /// One encoder block of a transformer (Vaswani et al., 2017): self-attention and a net of two linear maps at each

@@ -6,7 +6,7 @@ use candle_core::{Result, Shape, Tensor, bail};
 
 use super::groups::{Group, GroupSize};
 use super::runs::Runs;
-use crate::graph::kernel::operation::{Given, Operation, To, apply, weighted};
+use crate::graph::autograd::{Given, Operation, To, apply, weighted};
 use crate::graph::kernel::{in_parallel, sum_of, vectorized};
 use crate::graph::pointwise::Function;
 use crate::graph::real::Real;

@@ -3,7 +3,7 @@
 use candle_core::{Result, Shape, Tensor, bail};
 
 use super::Grid;
-use crate::graph::kernel::operation::{Given, Operation, To, apply, first};
+use crate::graph::autograd::{Given, Operation, To, apply, first};
 use crate::graph::real::Real;
 
 /// What is kept of a window.

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use candle_core::CpuStorage;
 
+use super::switch::is_candle_alone;
 use crate::graph::real::Real;
 
 /// So many are kept at most.
@@ -17,9 +18,9 @@ thread_local! {
 /// While it lives, its thread keeps what steps give back.
 pub(crate) struct KeepsSpares(Option<Vec<CpuStorage>>);
 
-/// Starts to keep what steps give back, on this thread.
+/// Starts to keep what steps give back, on this thread; nothing is kept where candle computes gradients alone.
 pub(crate) fn keep_spares() -> KeepsSpares {
-    KeepsSpares(SPARES.replace(Some(Vec::new())))
+    KeepsSpares(SPARES.replace((!is_candle_alone()).then(Vec::new)))
 }
 
 impl Drop for KeepsSpares {

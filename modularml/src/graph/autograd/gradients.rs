@@ -4,11 +4,13 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::marker::PhantomData;
 
+use candle_core::backprop::GradStore;
 use candle_core::{CpuStorage, DType, Device, InplaceOp1, Layout, Result, Tensor, TensorId, Var, bail};
 
-use super::device::{on_cpu, wide};
-use super::numbers::elements_mut;
-use super::{vectorized, with_numbers};
+use super::switch::is_candle_alone;
+use crate::graph::kernel::device::{on_cpu, wide};
+use crate::graph::kernel::numbers::elements_mut;
+use crate::graph::kernel::{vectorized, with_numbers};
 use crate::graph::real::Real;
 
 thread_local! {
@@ -51,16 +53,21 @@ impl Gradients {
 
     /// Adds the gradients of a scalar.
     pub fn add(&mut self, scalar: &Tensor) -> Result<()> {
-        let before = TAKEN_IN.replace(Some(std::mem::take(self)));
-        let others = scalar.backward();
-        *self = TAKEN_IN.replace(before).unwrap_or_default();
-        let others = others?;
+        let others = if is_candle_alone() { scalar.backward() } else { self.backward(scalar) }?;
         for place in &mut self.places {
             if let Some(gradient) = others.get_id(place.parameter) {
                 place.take_in(&on_cpu(&gradient.detach())?.to_dtype(place.gradient.dtype())?.contiguous()?)?;
             }
         }
         Ok(())
+    }
+
+    /// candle's backward, in which operations write the gradients of parameters here; what it gives are the others.
+    fn backward(&mut self, scalar: &Tensor) -> Result<GradStore> {
+        let before = TAKEN_IN.replace(Some(std::mem::take(self)));
+        let others = scalar.backward();
+        *self = TAKEN_IN.replace(before).unwrap_or_default();
+        others
     }
 
     /// The gradient of the parameter at a position; none where nothing was added since the last `clear`.

@@ -10,8 +10,8 @@ const BLOCK: usize = (32 << 20) - (64 << 10);
 ///
 /// glibc returns the end of its heap to the system when twice the size of the largest block that it gave back so far
 /// lies there unused, which are a few megabytes at first; then every step faults its pages in again, up to a third of
-/// its time. Giving back one large block raises that limit to 64 MB. Nothing is written to it, so it costs a call or two of the
-/// system; other allocators do not care.
+/// its time. Giving back one large block raises that limit to 64 MB. Nothing is written to it, so it costs a call or
+/// two of the system; other allocators do not care.
 pub fn keep_freed_memory() {
     let mut block = Vec::<u8>::new();
     // Where there is no such block, steps run as they did.

@@ -9,7 +9,7 @@ use candle_core::{
 };
 
 use super::spares::{recycle, spare};
-use super::{vectorized, with_numbers};
+use crate::graph::kernel::{vectorized, with_numbers};
 use crate::graph::real::Real;
 
 thread_local! {

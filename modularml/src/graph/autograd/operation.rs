@@ -6,14 +6,16 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::device::on_cpu;
+use candle_core::op::BackpropOp;
+use candle_core::{CpuStorage, DType, Result, Shape, Storage, Tensor, bail};
+
 use super::gradients::gradient_of;
 use super::signal::{Arriving, Backward, Input, Produced, Returned, Way, arguments, lock, produced, reveal, signal};
 use super::spares::{recycle, spare};
-use super::{numbers, with_numbers};
+use super::switch::is_candle_alone;
+use crate::graph::kernel::device::on_cpu;
+use crate::graph::kernel::{numbers, with_numbers};
 use crate::graph::real::Real;
-use candle_core::op::BackpropOp;
-use candle_core::{CpuStorage, DType, Result, Shape, Storage, Tensor, bail};
 
 /// The numbers of an input with their dimensions.
 #[derive(Clone, Copy)]
@@ -94,12 +96,13 @@ pub(crate) fn apply(inputs: &[&Tensor], operation: impl Operation) -> Result<Ten
 }
 
 fn on_the_cpu(inputs: &[&Tensor], operation: impl Operation) -> Result<Tensor> {
+    let is_candle_alone = is_candle_alone();
     let inputs = inputs.iter().map(|tensor| {
         let tensor = on_cpu(tensor)?.contiguous()?;
         let way = match produced(&tensor) {
             _ if !tensor.track_op() => Way::Nowhere,
-            Some(produced) => Way::Beside(produced),
-            None => Way::Candle,
+            Some(produced) if !is_candle_alone => Way::Beside(produced),
+            _ => Way::Candle,
         };
         Ok(Input { tensor, way })
     });
@@ -115,7 +118,7 @@ fn on_the_cpu(inputs: &[&Tensor], operation: impl Operation) -> Result<Tensor> {
     let returned = Arc::new(Mutex::new(vec![None; inputs.len()]));
     let arguments = arguments(&inputs);
     let mut node = Node { operation, inputs, beside: None, returned: Arc::clone(&returned) };
-    if shape.elem_count() < WORTH_A_SIGNAL {
+    if is_candle_alone || shape.elem_count() < WORTH_A_SIGNAL {
         return signal(arguments, Arc::new(node), returned, Some((storage, shape)));
     }
     let arriving = Arc::new(Arriving::default());

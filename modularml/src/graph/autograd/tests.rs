@@ -2,10 +2,11 @@
 
 use candle_core::{Device, Result, Tensor, Var};
 
-use super::affine::{Unchanged, affine};
-use super::gradients::Gradients;
-use super::{reshape, sum};
+use super::signal::remembered;
+use super::{Gradients, reshape, with_candle_autograd};
 use crate::graph::Activation;
+use crate::graph::kernel::affine::{Unchanged, affine};
+use crate::graph::kernel::sum;
 use crate::graph::normalize::normalize_and_scale;
 use crate::random::{Place, Purpose, Rng};
 
@@ -109,6 +110,42 @@ fn results_are_forgotten_with_their_tensors() -> Result<()> {
     for _ in 0..200 {
         net.ours()?.backward()?;
     }
-    assert!(super::signal::remembered() < 200, "{} results are remembered", super::signal::remembered());
+    assert!(remembered() < 200, "{} results are remembered", remembered());
+    Ok(())
+}
+
+#[test]
+fn candle_alone_gives_the_same_gradients() -> Result<()> {
+    let net = Net::new()?;
+    let (gradients, beside) = with_candle_autograd(|| {
+        let mut gradients = Gradients::of(net.variables().into_iter())?;
+        let before = remembered();
+        gradients.add(&net.ours()?)?;
+        Ok::<_, candle_core::Error>((gradients, remembered() - before))
+    })?;
+    assert_eq!(beside, 0, "a result has its gradient beside candle");
+    let found = (0..5).filter_map(|place| gradients.get(place)).map(|it| it.flatten_all()?.to_vec1());
+    assert_close(&found.collect::<Result<Vec<_>>>()?, &net.expected()?);
+    Ok(())
+}
+
+/// Results of one way among operations of the other, and a backward of the other way than its forward.
+#[test]
+fn both_ways_mix() -> Result<()> {
+    let (x, weight) = (variable(&[ROWS, WIDTH], 1)?, variable(&[WIDTH, WIDTH], 2)?);
+    let tanh = |x: &Tensor| Activation::Tanh.of_map(x, &weight, None).expect("a map");
+    let alone = |x: &Tensor| with_candle_autograd(|| tanh(x));
+    let plain = |x: &Tensor| x.matmul(&weight.t()?)?.tanh();
+    let numbers = |gradient: &Tensor| gradient.flatten_all()?.to_vec1::<f64>();
+    let expected = plain(&plain(&plain(&plain(&x)?)?)?)?.sum_all()?.backward()?;
+    let expected = [&x, &weight].map(|it| expected.get(it).map(numbers)).into_iter().flatten();
+    let expected = expected.collect::<Result<Vec<_>>>()?;
+
+    let loss = tanh(&alone(&alone(&tanh(&x)))).sum_all()?;
+    let mut gradients = Gradients::of([&x, &weight].into_iter())?;
+    gradients.add(&loss)?;
+    with_candle_autograd(|| gradients.add(&loss))?;
+    let halves = (0..2).filter_map(|place| gradients.get(place)).map(|it| numbers(&(it / 2.0)?));
+    assert_close(&halves.collect::<Result<Vec<_>>>()?, &expected);
     Ok(())
 }
