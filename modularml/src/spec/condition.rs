@@ -51,9 +51,10 @@ pub enum Test<'a> {
     Missing,
 }
 
-/// A test of one column: a small constant value, made by the methods of [`Column`] or by [`column()`].
+/// A test of one column: a small constant value, made by the methods of [`Column`](crate::data::Column)
+/// or by [`column`](crate::data::column()).
 ///
-/// Conditions are joined to a [`Predicate`](super::Predicate) by `and`, `or` and `!`.
+/// Conditions are joined to a [`Predicate`](crate::data::Predicate) by `and`, `or` and `!`.
 ///
 /// ```
 /// use modularml::SampleSchema;

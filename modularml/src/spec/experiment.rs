@@ -100,7 +100,7 @@ pub struct TrainSpec {
     /// The weighted sum that is made small.
     pub loss: List<TermSpec>,
     /// The order in which the batches of several feeds are taken, where it is said; else that of
-    /// [`Zip`](super::Zip).
+    /// [`Zip`](crate::experiment::Zip).
     pub schedule: Option<ScheduleSpec>,
     /// How many batches change parameters together.
     pub accumulate: usize,

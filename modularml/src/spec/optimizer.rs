@@ -11,7 +11,8 @@ pub struct OptimizerSpec {
     pub name: Name,
     /// Its settings.
     pub settings: Settings,
-    /// Whether it has a momentum that a rate can lead, and so implements [`Optimizer::set_momentum`].
+    /// Whether it has a momentum that a rate can lead, and so implements
+    /// [`Optimizer::set_momentum`](crate::graph::Optimizer::set_momentum).
     pub has_momentum: bool,
     /// Makes the optimizer with an empty state.
     pub code: Code,

@@ -215,7 +215,7 @@ impl<S> Reader<S> {
     /// must be equally long, but for sequences. The column itself need not be read.
     ///
     /// ```
-    /// use modularml::data::Reader;
+    /// use modularml::data::{Dtype, Reader, Representation};
     ///
     /// let pulses = Reader::dynamic()
     ///     .features(["voltage"])
@@ -228,8 +228,9 @@ impl<S> Reader<S> {
     ///         ("voltage", vec![3.7f32, 3.8, 3.9, 3.5].into()),
     ///     ])?;
     /// assert_eq!(pulses.len(), 2);
-    /// let voltage = pulses.view().tensor("voltage", modularml::data::Representation::Raw, candle_core::DType::F32)?;
-    /// assert_eq!(voltage.to_vec2::<f32>()?, [[3.9, 3.7], [3.8, 3.5]]);
+    /// let voltage = pulses.view().array("voltage", Representation::Raw, Dtype::F32)?;
+    /// assert_eq!(voltage.dims, [2, 2]);
+    /// assert_eq!(voltage.numbers, vec![3.9f32, 3.7, 3.8, 3.5].into());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
