@@ -117,7 +117,7 @@ pub(crate) fn cells() -> Experiment {
         .seed(3)
         .split("cell", Random::ratios([("train", 0.7), ("test", 0.3)]))
         .train("pretrain", |phase| {
-            let phase = phase.feed("cell", Triplets::batch(16).same(Column::<i64>::new(CELL.columns[2])), "train");
+            let phase = phase.feed("cell", Triplets::of(16).same(Column::<i64>::new(CELL.columns[2])), "train");
             let roles = ["encoder.anchor", "encoder.positive", "encoder.negative"];
             phase.nodes(["encoder"]).loss(TripletMargin::margin(1.0), roles).epochs(5)
         })

@@ -63,7 +63,7 @@ fn equals_the_large_batch_of_weighted_rows() {
             .node("y", Linear::new(), Reads::of(["point.x"]).predicts("point.y"))
             .spec();
         let alike = Similar::to(Point::COLUMNS.y).within(0.2).weighting(Weighting::Linear);
-        let pairs = Pairs::batch(batch).pair([alike]);
+        let pairs = Pairs::of(batch).pair([alike]);
         let study = ExperimentBuilder::new("LineStudy", graph)
             .split("point", Random::ratios([("train", 0.7), ("test", 0.3)]))
             .train("regress", |phase| {

@@ -66,7 +66,7 @@ experiment! {
             epochs = 4;
         }
         train near {
-            feed pulse = Triplets::batch(4).same(cell)(train);
+            feed pulse = Triplets::of(4).same(cell)(train);
             loss = TripletMargin::margin(0.5)(fused.anchor, fused.positive, fused.negative);
             epochs = 2;
         }
@@ -85,7 +85,7 @@ experiment! {
             epochs = 4;
         }
         train near {
-            feed pulse = Triplets::batch(4).same(cell)(train);
+            feed pulse = Triplets::of(4).same(cell)(train);
             loss = TripletMargin::margin(0.5)(fused.anchor, fused.positive, fused.negative);
             epochs = 2;
         }
@@ -99,7 +99,7 @@ experiment! {
         split pulse = Random::ratios(train: 0.6, test: 0.4).group_by(cell);
         scale image.pixels = Standard fitted on train;
         train learn {
-            feed pulse = Triplets::batch(4).same(cell)(train);
+            feed pulse = Triplets::of(4).same(cell)(train);
             loss = TripletMargin::margin(0.5)(fused.anchor, fused.positive, fused.negative);
             epochs = 2;
         }

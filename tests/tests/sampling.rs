@@ -203,7 +203,7 @@ fn unequal_roles_follow_the_policy() {
     // One positive and three negatives for each of the first two rows; three positives, two negatives for the others.
     let view = rows(&[(0, 0), (1, 0), (2, 1), (3, 1), (4, 1), (5, 1)]);
     let of = |unequal, per_anchor| {
-        let sampler = Triplets::batch(64).same(Row::COLUMNS.cell).per_anchor(per_anchor).unequal(unequal);
+        let sampler = Triplets::of(64).same(Row::COLUMNS.cell).per_anchor(per_anchor).unequal(unequal);
         let anchors = epoch(sampler.spec(), &view)[0].roles[0].clone();
         (0..6).map(|row| anchors.iter().filter(|anchor| **anchor == row).count()).collect::<Vec<_>>()
     };
@@ -244,8 +244,8 @@ fn every_sampler_goes_on_in_the_middle_of_an_epoch() {
         Batches::of(4).shuffled().stratify_by(cell).strict().spec(),
         Batches::of(4).shuffled().group_by(cell).spec(),
         Batches::of(4).weighted_by(chance).spec(),
-        Pairs::batch(4).same(cell).pair([near]).spec(),
-        Triplets::batch(4).same(cell).per_anchor(2).unequal(Unequal::Repeat).spec(),
+        Pairs::of(4).same(cell).pair([near]).spec(),
+        Triplets::of(4).same(cell).per_anchor(2).unequal(Unequal::Repeat).spec(),
         Weighed::batch(4).spec(),
     ];
     for sampler in samplers {
@@ -317,7 +317,7 @@ fn weights_of_rows_make_a_weighted_mean() {
 fn scores_become_weights_of_the_draws() {
     let view = rows(&[(0, 0), (4, 0), (40, 0)]);
     let near = Similar::to(Row::COLUMNS.temperature).within(1.0).weighting(Weighting::Linear).allow_fallback();
-    let batches = epoch(Pairs::batch(8).pair([near]).spec(), &view);
+    let batches = epoch(Pairs::of(8).pair([near]).spec(), &view);
     let [anchors, pairs] = batches[0].roles.as_slice() else { panic!("two roles") };
     assert_eq!(batches[0].weights[0], [1.0; 3]);
     for ((anchor, pair), weight) in anchors.iter().zip(pairs).zip(&batches[0].weights[1]) {
@@ -325,7 +325,7 @@ fn scores_become_weights_of_the_draws() {
         let difference = (temperature[*anchor as usize] - temperature[*pair as usize]).abs();
         assert!((weight - (1.0 / difference).min(1.0)).abs() < 1e-12, "{anchor} {pair} {weight}");
     }
-    let strict = epoch(Pairs::batch(8).same(Row::COLUMNS.cell).spec(), &view);
+    let strict = epoch(Pairs::of(8).same(Row::COLUMNS.cell).spec(), &view);
     assert!(strict[0].weights.is_empty());
 }
 

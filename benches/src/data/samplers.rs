@@ -48,7 +48,7 @@ fn rows(count: usize) -> Result<View> {
 
 /// Seconds for the triplets of an epoch.
 fn draw(rows: &View, round: usize) -> Result<f64> {
-    const TRIPLETS: Triplets = Triplets::batch(64).same(Row::COLUMNS.cell);
+    const TRIPLETS: Triplets = Triplets::of(64).same(Row::COLUMNS.cell);
     let start = Instant::now();
     black_box(TRIPLETS.spec().epoch(rows, None, &mut Rng::new(round as u64, Purpose::Sample, Place::default()))?);
     Ok(start.elapsed().as_secs_f64())

@@ -14,7 +14,7 @@ use syn::token::{Bracket, Paren};
 use syn::{Attribute, Expr, Token, Type, Visibility, braced, bracketed, parenthesized};
 
 /// The words that a statement of an experiment can begin with.
-const STATEMENTS: [&str; 6] = ["seed", "split", "scale", "train", "fit", "eval"];
+pub(super) const STATEMENTS: [&str; 6] = ["seed", "split", "scale", "train", "fit", "eval"];
 
 /// `pub experiment SohStudy for SohNet { .. }`
 pub(super) struct Experiment {

@@ -108,7 +108,7 @@ impl Kind {
     }
 
     /// The keys that a phase of this kind has, `feed` apart.
-    fn keys(&self) -> &'static [&'static str] {
+    pub(super) fn keys(&self) -> &'static [&'static str] {
         match self {
             Self::Train(_) => &[
                 "nodes",

@@ -1,4 +1,5 @@
-use super::parse::Experiment;
+use super::parse::{Experiment, STATEMENTS};
+use super::phase::Kind;
 
 fn errors(statements: &str) -> Vec<String> {
     match syn::parse_str::<Experiment>(&format!("experiment Study for Net {{ seed = 0; {statements} }}")) {
@@ -48,4 +49,34 @@ fn a_whole_experiment_is_read() {
          eval b { feed pulse = test; on_training_rows; mae = Mae(soh, pulse.soh); }",
     );
     assert!(found.is_empty(), "{found:?}");
+}
+
+/// The words in a rule of the grammar that the document gives, without its punctuation.
+fn rule(name: &str) -> Vec<String> {
+    let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/dsl.md");
+    let document = std::fs::read_to_string(document).unwrap();
+    let start = format!("    {name} ");
+    let line = document.lines().find(|line| line.starts_with(&start) && line.contains('=')).unwrap();
+    let right = line.split_once('=').unwrap().1;
+    let words = right.split(|letter: char| !(letter.is_alphanumeric() || letter == '_'));
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_documents_grammar_has_the_keywords_that_are_parsed() {
+    for (name, kind) in [("train", Kind::train()), ("fit", Kind::fit()), ("eval", Kind::eval())] {
+        let mut documented = rule(name);
+        // The keyword, the name behind it, and metrics, which have names of their own.
+        documented.retain(|word| ![name, "NAME", "metric"].contains(&word.as_str()));
+        let mut parsed = kind.keys().to_vec();
+        documented.sort_unstable();
+        parsed.sort_unstable();
+        assert_eq!(documented, parsed, "{name}");
+        for key in kind.keys().iter().filter(|key| !["on_training_rows", "skip_non_finite"].contains(key)) {
+            assert_eq!(&rule(key)[0], key, "the rule of `{key}` begins with its word");
+        }
+    }
+    let mut documented = rule("item");
+    documented.retain(|word| word != "INT");
+    assert_eq!(documented, STATEMENTS);
 }

@@ -20,7 +20,7 @@ use crate::graph::{
 use crate::process::{ScalerSpec, SplitterSpec};
 use crate::registry::{Registry, Restore};
 use crate::spec::Settings;
-use crate::text::{List, MAX_RANK, Name, Shape, intern, nearest};
+use crate::text::{List, MAX_RANK, Name, Shape, intern, intern_all, nearest};
 
 /// What is wrong with a configuration.
 type Problem = String;
@@ -275,10 +275,7 @@ fn precision(name: &str) -> Result<Precision, Problem> {
 
 fn input(input: &Input) -> Result<InputSpec, Problem> {
     let columns = input.columns.iter().map(column).collect::<Result<Vec<_>, _>>()?;
-    Ok(InputSpec {
-        name: intern(&input.name),
-        schema: SchemaSpec { name: intern(&input.schema), columns: Box::leak(columns.into()) },
-    })
+    Ok(InputSpec { name: intern(&input.name), schema: SchemaSpec::at_run_time(&input.schema, columns) })
 }
 
 fn column(column: &Column) -> Result<ColumnSpec, Problem> {
@@ -296,7 +293,7 @@ fn column(column: &Column) -> Result<ColumnSpec, Problem> {
         domain: domain.ok_or_else(|| format!("column `{name}`: no domain `{}`", column.domain))?,
         dtype: dtype.ok_or_else(|| format!("column `{name}`: no type `{}`", column.dtype))?,
         shape: Shape::new(&column.shape),
-        classes: Box::leak(column.classes.iter().map(|class| intern(class)).collect()),
+        classes: intern_all(&column.classes),
         allows_missing: column.allows_missing,
         groups: column.groups,
         sequence: sequence.transpose().map_err(|word| format!("column `{name}`: sequences cannot be `{word}`"))?,

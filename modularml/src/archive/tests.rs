@@ -258,11 +258,24 @@ fn splits_of_splits_and_segmented_scalers_come_back() {
     }
 }
 
+/// Names, columns and classes live as long as the process, so what two loads describe alike is kept once.
+#[test]
+fn loading_again_keeps_nothing_new() {
+    let (_original, file) = saved();
+    let columns = || {
+        let loaded = Experiment::load(&file.0, &Registry::new()).expect("an experiment");
+        loaded.spec().graph.inputs.items()[0].schema.columns
+    };
+    let (first, second) = (columns(), columns());
+    assert!(std::ptr::eq(first, second));
+    assert!(first.iter().zip(second).all(|(a, b)| std::ptr::eq(a.classes, b.classes)));
+}
+
 #[test]
 fn a_metric_of_ones_own_is_not_in_a_file() {
     let near = Similar::new("x", true).within(9.0).metric(|a, b| 2.0 * (a - b));
     let builder = split(deep(Adam::lr(1e-2))).train("fit", |phase| {
-        let phase = phase.feed("line", Pairs::batch(8).pair([near]), "train");
+        let phase = phase.feed("line", Pairs::of(8).pair([near]), "train");
         phase.loss(Mse, ["encoder.anchor", "encoder.pair"]).epochs(1)
     });
     let file = Temporary::new("mml");

@@ -388,12 +388,12 @@ fn roles_that_rows_cannot_fill_are_refused_before_anything_runs() {
     };
     let far = |row: usize| f64::from(u8::try_from(row).unwrap_or(0)) * 10.0;
     let x: Vec<f64> = (0..20).map(far).collect();
-    let near = Pairs::batch(4).pair([Similar::new("x", true).within(1.0)]);
+    let near = Pairs::of(4).pair([Similar::new("x", true).within(1.0)]);
     let message = refused(builder(near).build(vec![view(&x, &x)]));
     let expected = "train `pretrain`, feed `line` of split `train`: Pairs: 12 of 12 anchors lack a pair \
                     (Similar::to(x).within(1)); relax the condition";
     assert!(message.starts_with(expected), "{message}");
-    assert!(builder(Pairs::batch(4).pair([Similar::new("x", true).within(200.0)])).build(vec![view(&x, &x)]).is_ok());
+    assert!(builder(Pairs::of(4).pair([Similar::new("x", true).within(200.0)])).build(vec![view(&x, &x)]).is_ok());
 }
 
 #[test]

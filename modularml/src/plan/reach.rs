@@ -19,21 +19,26 @@ const fn union(mut a: Flags, b: &Flags) -> Flags {
     a
 }
 
+/// The nodes that some operands need, beside those that are needed already.
+const fn with_operands(graph: &GraphSpec, wiring: &Wiring, mut needed: Flags, operands: &[Operand]) -> Flags {
+    let mut k = 0;
+    while k < operands.len() {
+        if let Named::Node(node) = named(graph, &operands[k])
+            && node < MAX_NODES
+        {
+            needed = union(needed, &wiring.upstream(node));
+        }
+        k += 1;
+    }
+    needed
+}
+
 /// The nodes that a sum of losses needs.
 pub(crate) const fn terms_need(graph: &GraphSpec, wiring: &Wiring, terms: &[TermSpec]) -> Flags {
     let mut needed = [false; MAX_NODES];
     let mut i = 0;
     while i < terms.len() {
-        let operands = terms[i].inputs.items();
-        let mut k = 0;
-        while k < operands.len() {
-            if let Named::Node(node) = named(graph, &operands[k])
-                && node < MAX_NODES
-            {
-                needed = union(needed, &wiring.upstream(node));
-            }
-            k += 1;
-        }
+        needed = with_operands(graph, wiring, needed, terms[i].inputs.items());
         i += 1;
     }
     needed
@@ -45,16 +50,7 @@ const fn evaluation_needs(graph: &GraphSpec, wiring: &Wiring, eval: &EvalSpec) -
     let metrics = eval.metrics.items();
     let mut i = 0;
     while i < metrics.len() {
-        let operands = metrics[i].inputs.items();
-        let mut k = 0;
-        while k < operands.len() {
-            if let Named::Node(node) = named(graph, &operands[k])
-                && node < MAX_NODES
-            {
-                needed = union(needed, &wiring.upstream(node));
-            }
-            k += 1;
-        }
+        needed = with_operands(graph, wiring, needed, metrics[i].inputs.items());
         i += 1;
     }
     needed

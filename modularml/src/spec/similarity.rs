@@ -34,7 +34,7 @@ const SMALLEST: f64 = 1e-9;
 /// }
 ///
 /// /// Pulses at about the same temperature, of different cells.
-/// const FEED: Pairs = Pairs::batch(64)
+/// const FEED: Pairs = Pairs::of(64)
 ///     .pair([Similar::to(Pulse::COLUMNS.temperature).within(5.0), Similar::not_to(Pulse::COLUMNS.cell)]);
 /// assert_eq!(FEED.spec().roles, ["anchor", "pair"]);
 /// ```

@@ -11,7 +11,7 @@ use crate::shared::{CELL, CELLS, SOH, TAGGED, TWO, VOLTAGE, deep, fed, graph, ne
 #[test]
 fn roles_and_streams() {
     const MARGIN: TripletMargin = TripletMargin::margin(0.2);
-    let triplets = || Triplets::batch(64).same(Column::<i64>::new(CELL));
+    let triplets = || Triplets::of(64).same(Column::<i64>::new(CELL));
     let halves = || split_by(deep(graph(TAGGED)), Random::ratios([("train", 0.8), ("test", 0.2)]));
     let over = |loss: TripletMargin, inputs: [&'static str; 3]| {
         halves().train("pretrain", |t| t.feed("pulse", triplets(), "train").loss(loss, inputs).epochs(20))
@@ -46,8 +46,8 @@ fn roles_and_streams() {
         ),
         ("roles/RO05_role_twice", over(MARGIN, ["encoder.anchor", "encoder.anchor", "encoder.negative"])),
         ("roles/RO06_roles_swapped", over(MARGIN, ["encoder.anchor", "encoder.negative", "encoder.positive"])),
-        ("roles/RO09_condition_on_an_array", fed_by(Triplets::batch(64).same(Column::<[f32; 101]>::new(VOLTAGE)))),
-        ("roles/RO11_equality_of_floats", fed_by(Triplets::batch(64).same(Column::<f32>::new(SOH)))),
+        ("roles/RO09_condition_on_an_array", fed_by(Triplets::of(64).same(Column::<[f32; 101]>::new(VOLTAGE)))),
+        ("roles/RO11_equality_of_floats", fed_by(Triplets::of(64).same(Column::<f32>::new(SOH)))),
         (
             "streams/ST01_input_not_fed",
             two().train("regress", |t| fed(t).loss(Mse, ["soh", "pulse.soh"]).loss(Mse, ["life", "cell.life"])),

@@ -83,7 +83,7 @@ fn samplers_and_schedules() {
             .train("regress", move |phase| phase.feed("pulse", sampler, "train").loss(Mse, inputs).epochs(20))
     };
     let paired =
-        |schema, condition| fed(schema, Pairs::batch(64).pair([condition]).into(), ["soh.anchor", "pulse.soh.anchor"]);
+        |schema, condition| fed(schema, Pairs::of(64).pair([condition]).into(), ["soh.anchor", "pulse.soh.anchor"]);
     let plain = |schema, sampler: Batches| fed(schema, sampler.into(), ["soh", "pulse.soh"]);
     let cell = Column::<i64>::new(CELL);
     let temperature = Similar::new("temperature", true);

@@ -1,5 +1,7 @@
 //! From a saved predicate back to a constant condition.
 
+use std::sync::{Mutex, PoisonError};
+
 use super::literal::Value;
 use super::{Comparison, Condition, Expression, Literal, Literals, Predicate, Test};
 use crate::text::intern;
@@ -23,12 +25,24 @@ impl Predicate {
             }
             Expression::In(column, values) => {
                 let values: Vec<Literal<'static>> = values.iter().map(literal).collect();
-                Condition { column: intern(column), test: Test::In(Literals::Any(values.leak())) }
+                Condition { column: intern(column), test: Test::In(Literals::Any(kept(values))) }
             }
             Expression::Missing(column) => Condition { column: intern(column), test: Test::Missing },
             Expression::And(_) | Expression::Or(_) | Expression::Not(_) => return None,
         })
     }
+}
+
+/// The literals for the life of the process, each different list once.
+fn kept(values: Vec<Literal<'static>>) -> &'static [Literal<'static>] {
+    static KNOWN: Mutex<Vec<&'static [Literal<'static>]>> = Mutex::new(Vec::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(same) = known.iter().find(|known| **known == values.as_slice()) {
+        return same;
+    }
+    let new: &'static [Literal<'static>] = values.leak();
+    known.push(new);
+    new
 }
 
 fn literal(value: &Value) -> Literal<'static> {

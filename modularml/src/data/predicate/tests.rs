@@ -215,3 +215,12 @@ proptest! {
         prop_assert_eq!(back.to_bits(), value.to_bits());
     }
 }
+
+#[test]
+fn a_list_of_values_is_kept_once() {
+    let literals = || match Predicate::from(Pulse::COLUMNS.cell.is_in(&[1, 5])).interned().unwrap().test {
+        Test::In(Literals::Any(values)) => values,
+        other => panic!("{other:?}"),
+    };
+    assert!(std::ptr::eq(literals(), literals()));
+}

@@ -16,7 +16,7 @@ use crate::{Error, Result};
 #[draws]
 pub struct Pairs {
     /// How many pairs make a batch.
-    #[setting(first)]
+    #[setting(first = of)]
     batch: usize,
     /// The column in which the two rows are equal.
     #[setting(default = None, condition = same)]

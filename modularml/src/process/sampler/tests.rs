@@ -69,7 +69,7 @@ fn shuffled_batches_hold_every_row_in_a_new_order_each_epoch() {
 fn triplets_meet_their_condition_and_use_every_row() {
     let cells: Vec<(i64, i64)> = (0..60).map(|row| (row % 7, 0)).collect();
     let rows = rows(&cells);
-    let spec = Triplets::batch(16).same(CELL).spec();
+    let spec = Triplets::of(16).same(CELL).spec();
     let batches = epoch(spec, &rows, 0);
     assert_eq!(batches.iter().map(DrawnBatch::len).collect::<Vec<_>>(), [16, 16, 16, 12]);
     let (anchors, positives, negatives) = (role(&batches, 0), role(&batches, 1), role(&batches, 2));
@@ -85,7 +85,7 @@ fn triplets_meet_their_condition_and_use_every_row() {
 #[test]
 fn every_candidate_is_drawn() {
     let rows = rows(&[(1, 0), (1, 0), (1, 0), (2, 0), (2, 0)]);
-    let spec = Triplets::batch(5).same(CELL).spec();
+    let spec = Triplets::of(5).same(CELL).spec();
     let mut partners = vec![BTreeSet::new(); 5];
     for number in 0..60 {
         let batches = epoch(spec, &rows, number);
@@ -99,7 +99,7 @@ fn every_candidate_is_drawn() {
 
 #[test]
 fn triplets_without_candidates_are_refused_with_counts() {
-    let spec = Triplets::batch(4).same(CELL).spec();
+    let spec = Triplets::of(4).same(CELL).spec();
     let way_out = "relax the condition, or split so that rows which belong together are in one split";
     assert_eq!(
         error(spec, &plain(7)),
@@ -116,10 +116,10 @@ fn triplets_without_candidates_are_refused_with_counts() {
         "Triplets.same(cell): 1 of 3 anchors lack a positive (Similar::to(cell)); leave the others out with .skip_unmatched(), or relax the \
          condition"
     );
-    let batches = epoch(Triplets::batch(4).same(CELL).skip_unmatched().spec(), &some, 0);
+    let batches = epoch(Triplets::of(4).same(CELL).skip_unmatched().spec(), &some, 0);
     assert_eq!(role(&batches, 0).into_iter().collect::<BTreeSet<_>>(), BTreeSet::from([0, 1]));
     assert_eq!(role(&batches, 2), [2, 2]);
-    assert!(error(Triplets::batch(4).spec(), &some).contains("add .same(column)"));
+    assert!(error(Triplets::of(4).spec(), &some).contains("add .same(column)"));
 }
 
 #[test]
@@ -127,15 +127,15 @@ fn pairs_meet_both_conditions() {
     let cells: Vec<(i64, i64)> = (0..40).map(|row| (row % 4, row / 4 % 5)).collect();
     let rows = rows(&cells);
     let at = |row: u32| cells[row as usize];
-    let batches = epoch(Pairs::batch(8).same(CELL).different(DAY).spec(), &rows, 0);
+    let batches = epoch(Pairs::of(8).same(CELL).different(DAY).spec(), &rows, 0);
     for (anchor, pair) in role(&batches, 0).into_iter().zip(role(&batches, 1)) {
         assert_eq!(at(anchor).0, at(pair).0);
         assert_ne!(at(anchor).1, at(pair).1);
     }
-    let batches = epoch(Pairs::batch(8).different(CELL).spec(), &rows, 0);
+    let batches = epoch(Pairs::of(8).different(CELL).spec(), &rows, 0);
     assert!(role(&batches, 0).into_iter().zip(role(&batches, 1)).all(|(anchor, pair)| at(anchor).0 != at(pair).0));
-    assert!(error(Pairs::batch(8).spec(), &rows).contains("add .same(column) or .different(column)"));
-    let message = error(Pairs::batch(8).same(CELL).different(CELL).spec(), &rows);
+    assert!(error(Pairs::of(8).spec(), &rows).contains("add .same(column) or .different(column)"));
+    let message = error(Pairs::of(8).same(CELL).different(CELL).spec(), &rows);
     assert!(
         message.starts_with(
             "Pairs.same(cell).different(cell): 40 of 40 anchors lack a pair (Similar::to(cell), Similar::not_to(cell));"
@@ -146,7 +146,7 @@ fn pairs_meet_both_conditions() {
 
 #[test]
 fn settings_say_what_the_rules_need() {
-    let spec = Pairs::batch(8).different(DAY).spec();
+    let spec = Pairs::of(8).different(DAY).spec();
     let condition = spec.conditions.items().first().unwrap();
     assert_eq!((condition.setting, condition.column), ("different", "day"));
     assert_eq!(condition.comparison, Comparison::Different);

@@ -26,7 +26,7 @@ use crate::{Error, Result};
 ///     cell: i64,
 /// }
 ///
-/// const FEED: Triplets = Triplets::batch(64).same(Pulse::COLUMNS.cell);
+/// const FEED: Triplets = Triplets::of(64).same(Pulse::COLUMNS.cell);
 /// assert_eq!(FEED.spec().roles, ["anchor", "positive", "negative"]);
 /// ```
 #[derive(crate::Sampler, Clone, Copy, Debug, PartialEq)]
@@ -34,7 +34,7 @@ use crate::{Error, Result};
 #[draws]
 pub struct Triplets {
     /// How many triplets make a batch.
-    #[setting(first)]
+    #[setting(first = of)]
     batch: usize,
     /// The column in which a positive equals its anchor and a negative does not.
     #[setting(default = None, condition = same)]
