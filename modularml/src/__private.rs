@@ -2,7 +2,7 @@
 
 pub use crate::plan::site::Site;
 pub use crate::plan::wiring::Wiring;
-pub use crate::text::{contains, nearest, require, same};
+pub use crate::text::require;
 
 pub mod rules {
     //! The rules, which expansions call in constants.

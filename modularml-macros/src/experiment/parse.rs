@@ -104,12 +104,16 @@ impl Parse for Experiment {
 /// `for SohNet`
 fn graph(input: ParseStream<'_>, name: &Ident) -> syn::Result<Type> {
     if input.peek(Paren) {
-        let (content, advice);
+        let content;
         let brackets = parenthesized!(content in input);
-        // `(net: SohNet)` and `(SohNet)`: the last name is the graph.
-        let graph = content.parse::<TokenStream>()?.into_iter().last();
-        advice = graph.map_or_else(|| "<Graph>".to_owned(), |graph| graph.to_string());
-        let message = format!("an experiment names its graph behind `for`: experiment {name} for {advice} {{ .. }}");
+        // Of `(net: SohNet)` the graph is what stands behind the colon.
+        if content.peek(syn::Ident) && content.peek2(Token![:]) && !content.peek2(Token![::]) {
+            content.parse::<Ident>()?;
+            content.parse::<Token![:]>()?;
+        }
+        let graph = content.parse::<TokenStream>()?.to_string().replace(' ', "");
+        let graph = if graph.is_empty() { "<Graph>" } else { &graph };
+        let message = format!("an experiment names its graph behind `for`: experiment {name} for {graph} {{ .. }}");
         return Err(syn::Error::new(brackets.span.join(), message));
     }
     if !input.peek(Token![for]) {
@@ -149,8 +153,7 @@ impl Experiment {
                     format!("`{word}` cannot stand in experiment!; build a variable experiment with ExperimentBuilder")
                 } else {
                     let near = did_you_mean(&word, STATEMENTS);
-                    let separator = if near.is_empty() { ";" } else { "" };
-                    format!("unknown statement `{word}`{near}{separator} an experiment has {}", listed(STATEMENTS))
+                    format!("unknown statement `{word}`{near} an experiment has {}", listed(STATEMENTS))
                 };
                 let error = input.error(message);
                 self.errors.keep::<()>(Err(error));

@@ -202,13 +202,8 @@ impl Phase {
     fn unknown(&self, word: &Ident, key: &str) -> syn::Error {
         let keys = self.kind.keys();
         let near = did_you_mean(key, keys.iter().copied());
-        let separator = if near.is_empty() { ";" } else { "" };
-        let message = format!(
-            "{} `{}` has no setting `{key}`{near}{separator} it has {}",
-            self.kind.word(),
-            self.name,
-            listed(keys)
-        );
+        let message =
+            format!("{} `{}` has no setting `{key}`{near} it has {}", self.kind.word(), self.name, listed(keys));
         syn::Error::new(word.span(), message)
     }
 }

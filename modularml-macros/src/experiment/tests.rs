@@ -33,6 +33,17 @@ fn every_wrong_statement_is_told() {
 }
 
 #[test]
+fn a_graph_in_brackets_is_told_where_it_belongs() {
+    for (header, graph) in
+        [("(net: Net)", "Net"), ("(Net)", "Net"), ("(net: a::Net<T>)", "a::Net<T>"), ("()", "<Graph>")]
+    {
+        let error = syn::parse_str::<Experiment>(&format!("experiment Study{header} {{ seed = 0; }}")).err().unwrap();
+        let expected = format!("an experiment names its graph behind `for`: experiment Study for {graph} {{ .. }}");
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[test]
 fn a_whole_experiment_is_read() {
     let found = errors(
         "split pulse = Random::ratios(train: 0.7, test: 0.3).group_by(cell), rows_are_independent;
