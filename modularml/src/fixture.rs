@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Field};
 use crate::data::{Column, ColumnSpec, Domain, Dtype, Reader, SchemaSpec, View};
 use crate::experiment::loss::{Mse, TripletMargin};
 use crate::experiment::metric::Rmse;
-use crate::experiment::{EvalBuilder, Experiment, ExperimentBuilder, Progress, Units};
+use crate::experiment::{EvalBuilder, ExperimentBuilder, Progress, Session, Units};
 use crate::graph::layer::Ridge;
 use crate::graph::{Adam, GraphBuilder, GraphSpec, Linear, Mlp, OptimizerSpec, Reads};
 use crate::process::{Batches, Random, Standard, Triplets};
@@ -106,7 +106,7 @@ const CELL: SchemaSpec = SchemaSpec {
 };
 
 /// Three kinds of cells: an encoder is pretrained by triplets, and a head that reads the same columns is fitted.
-pub(crate) fn cells() -> Experiment {
+pub(crate) fn cells() -> Session {
     let graph = GraphBuilder::new("CellNet")
         .input("cell", CELL)
         .optimizer(Adam::lr(1e-2))
@@ -148,14 +148,14 @@ fn floats(values: &[f64]) -> ArrayRef {
 }
 
 /// Builds without progress.
-pub(crate) fn build(builder: ExperimentBuilder, data: View) -> Experiment {
+pub(crate) fn build(builder: ExperimentBuilder, data: View) -> Session {
     let mut experiment = builder.build(vec![data]).expect("an experiment");
     experiment.progress(Progress::Silent);
     experiment
 }
 
 /// The bits of all weights, as f32.
-pub(crate) fn weights(experiment: &Experiment) -> Vec<(String, Vec<u32>)> {
+pub(crate) fn weights(experiment: &Session) -> Vec<(String, Vec<u32>)> {
     let state = experiment.graph().state().expect("a state");
     let bits = |tensor: &candle_core::Tensor| -> Vec<u32> {
         let values =

@@ -53,7 +53,7 @@ pub type Restore<T> = fn(&Settings) -> T;
 /// }
 ///
 /// let registry = Registry::new().loss(|settings| Quartic::from_settings(settings).spec());
-/// // let study = Experiment::load("study.mml", &registry)?;
+/// // let study = Session::load("study.mml", &registry)?;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]

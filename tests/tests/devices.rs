@@ -1,6 +1,6 @@
 //! Devices by name: what moving changes, which on the CPU is nothing, and what is refused.
 
-use modularml::experiment::{Experiment, ExperimentBuilder};
+use modularml::experiment::{ExperimentBuilder, Session};
 use modularml::graph::{Graph as _, GraphBuilder, Precision, Reads};
 use modularml::prelude::*;
 use modularml_tests::numbers;
@@ -45,7 +45,7 @@ experiment! {
 }
 
 /// Every number of the weights and buffers.
-fn weights(study: &Experiment) -> Vec<(String, Vec<u64>)> {
+fn weights(study: &Session) -> Vec<(String, Vec<u64>)> {
     let state = study.graph().state().unwrap();
     state.iter().map(|(name, tensor)| (name.clone(), numbers(tensor).into_iter().map(f64::to_bits).collect())).collect()
 }
@@ -56,12 +56,12 @@ fn a_study_that_is_moved_goes_on_with_the_same_bits() {
     for study in [&mut moved, &mut stayed] {
         study.progress(Progress::Silent).run().unwrap();
     }
-    let before = weights(moved.experiment());
+    let before = weights(moved.session());
     moved.device("cpu").unwrap();
-    assert_eq!(weights(moved.experiment()), before);
+    assert_eq!(weights(moved.session()), before);
     assert_eq!(moved.run().unwrap().test.rmse.to_bits(), stayed.run().unwrap().test.rmse.to_bits());
-    assert_eq!(weights(moved.experiment()), weights(stayed.experiment()));
-    assert_ne!(weights(moved.experiment()), before);
+    assert_eq!(weights(moved.session()), weights(stayed.session()));
+    assert_ne!(weights(moved.session()), before);
 }
 
 /// With every precision, and with a head that was fitted.
@@ -103,7 +103,7 @@ fn a_graph_that_is_moved_predicts_the_same() {
 #[test]
 fn what_is_not_there_is_refused_and_nothing_moves() {
     let mut study = Study::new(points()).unwrap();
-    let before = weights(study.experiment());
+    let before = weights(study.session());
     let message = study.device("cdua:1").map(drop).unwrap_err().to_string();
     let there = "there are cpu, cuda, cuda:N, metal and metal:N, where N counts from 0";
     assert_eq!(message, format!("no device `cdua:1`; {there}; did you mean `cuda`?"));
@@ -114,6 +114,6 @@ fn what_is_not_there_is_refused_and_nothing_moves() {
          cargo build --features modularml/metal"
     );
     assert!(Net::new(1).unwrap().device("cuda").is_err());
-    assert_eq!(weights(study.experiment()), before);
+    assert_eq!(weights(study.session()), before);
     study.progress(Progress::Silent).run().unwrap();
 }

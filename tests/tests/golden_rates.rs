@@ -1,7 +1,7 @@
 //! Learning rates, the momenta that they lead, and clipping against PyTorch.
 
 use candle_core::{DType, Tensor};
-use modularml::experiment::{ClipSpec, CourseSpec, Per, RateSpec};
+use modularml::experiment::{ClipSpec, CourseSpec, Per, RateSpec, Watched};
 use modularml::prelude::*;
 use modularml_tests::{difference, golden, numbers, tensor};
 use serde::Deserialize;
@@ -102,7 +102,7 @@ impl Case {
     /// The learning rates at each time.
     fn rates(&self, times: usize) -> Vec<f64> {
         if self.scheduler == "ReduceLROnPlateau" {
-            let mut plateau = self.plateau().watch(false);
+            let mut plateau = self.plateau().watch(Watched { name: "loss", higher_is_better: false });
             let later = self.metrics.iter().flatten().map(|&value| self.base_lr * plateau.see(value));
             return std::iter::once(self.base_lr).chain(later).collect();
         }

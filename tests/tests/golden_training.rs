@@ -1,13 +1,12 @@
 //! Whole trainings against PyTorch: losses of every step and final weights from given initial weights.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
 use candle_core::Var;
 use modularml::Result;
 use modularml::data::{ColumnArray, ColumnSpec, Domain, Dtype, Reader, SchemaSpec, Shape, View};
 use modularml::experiment::loss::{CrossEntropy, LossSpec, Mse};
-use modularml::experiment::{Callback, Experiment, ExperimentBuilder, Progress, StepInfo};
+use modularml::experiment::{Callback, ExperimentBuilder, Moment, Next, Progress, Session, StepInfo};
 use modularml::graph::{
     Activation, Adam, AdamW, GraphBuilder, GraphSpec, Mlp, OptimizerSpec, Precision, Reads, RmsProp, Sgd,
 };
@@ -50,9 +49,9 @@ struct Expected {
 struct Losses(Vec<f64>);
 
 impl Callback for Losses {
-    fn on_step(&mut self, step: &StepInfo<'_>) -> Result<ControlFlow<()>> {
+    fn on_step_end(&mut self, _: &mut Moment<'_>, step: &StepInfo<'_>) -> Result<Next> {
         self.0.push(step.loss);
-        Ok(ControlFlow::Continue(()))
+        Ok(Next::Continue)
     }
 }
 
@@ -179,7 +178,7 @@ impl Case {
     }
 
     /// The experiment with the given initial weights.
-    fn study(&self, precision: Precision) -> Experiment {
+    fn study(&self, precision: Precision) -> Session {
         let study = ExperimentBuilder::new("Golden", self.graph(precision));
         let study = study.split("rows", Random::ratios([("train", 1.0)]));
         let study = study.train("fit", |phase| {

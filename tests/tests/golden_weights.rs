@@ -5,7 +5,7 @@
 //! weight · sum(w l) / sum(w) with the same w, a mask being a weight of 0; inputs are the roles of a sampler, and a merge
 //! joins columns of one row. What is compared is the gradient of a loss by each row, which is the share of its w.
 
-use modularml::experiment::{Experiment, ExperimentBuilder};
+use modularml::experiment::{ExperimentBuilder, Session};
 use modularml::graph::{GraphBuilder, Precision, Reads};
 use modularml::prelude::*;
 use modularml::process::Draws;
@@ -93,7 +93,7 @@ fn gradient(of_inputs: &[Vec<f64>], weight: f64) -> Vec<f64> {
         }
     });
     let mut study = study.build(vec![data.view()]).unwrap();
-    let state = |study: &Experiment| numbers(&study.graph().state().unwrap()["y.0.weight"]);
+    let state = |study: &Session| numbers(&study.graph().state().unwrap()["y.0.weight"]);
     let before = state(&study);
     study.progress(Progress::Silent).run().unwrap();
     before.iter().zip(state(&study)).map(|(before, after)| (before - after) / 0.5).collect()

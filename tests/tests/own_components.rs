@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use candle_core::DType;
 use modularml::Registry;
 use modularml::experiment::loss::{Agreement, Slot, Takes};
-use modularml::experiment::{Experiment, Measurement, Memory, MetricSpec};
+use modularml::experiment::{Measurement, Memory, MetricSpec, Session};
 use modularml::graph::{Change, Optimizer, OptimizerSpec};
 use modularml::prelude::*;
 use modularml_tests::numbers;
@@ -172,20 +172,20 @@ fn components_of_ones_own_train_and_come_back_from_a_file() {
 
     let path = std::env::temp_dir().join(format!("modularml-own-{}.mml", std::process::id()));
     study.save(&path).unwrap();
-    let unknown = Experiment::load(&path, &Registry::new()).unwrap_err().to_string();
+    let unknown = Session::load(&path, &Registry::new()).unwrap_err().to_string();
     assert!(unknown.contains("`TwoSteps`"), "{unknown}");
     let registry = Registry::new()
         .optimizer(|settings| TwoSteps::from_settings(settings).spec())
         .loss(|settings| Quartic::from_settings(settings).spec())
         .metric(|settings| Within::from_settings(settings).spec());
-    let loaded = Experiment::load(&path, &registry);
+    let loaded = Session::load(&path, &registry);
     std::fs::remove_file(&path).unwrap();
     let mut loaded = loaded.unwrap();
     loaded.progress(Progress::Silent);
     // The next phase goes on from the gradients that the optimizer kept.
-    let study = &mut study.experiment;
+    let study = &mut study.session;
     let (again, fresh) = (loaded.run_phase("fit").unwrap(), study.run_phase("fit").unwrap());
     assert_eq!(again, fresh);
-    let state = |study: &Experiment| study.graph().state().unwrap().values().flat_map(numbers).collect::<Vec<_>>();
+    let state = |study: &Session| study.graph().state().unwrap().values().flat_map(numbers).collect::<Vec<_>>();
     assert_eq!(state(&loaded), state(study));
 }

@@ -3,7 +3,7 @@
 use candle_core::{DType, Device, Tensor};
 use modularml::candle_nn::{self, Linear as Dense, Module, VarBuilder};
 use modularml::data::Shape;
-use modularml::experiment::Experiment;
+use modularml::experiment::Session;
 use modularml::graph::{LayerBuild, LayerSpec, Mode};
 use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
@@ -230,8 +230,8 @@ fn a_study_of_them_learns_freezes_and_comes_back_from_its_file_bit_for_bit() {
         .layer(|settings| Highway::from_settings(settings).spec())
         .layer(|settings| Wide::from_settings(settings).spec())
         .layer(|settings| Head::from_settings(settings).spec());
-    let unknown = Experiment::load(&path, &registry).unwrap_err().to_string();
-    Experiment::load(&path, &registry.layer(|settings| Sine::from_settings(settings).spec())).unwrap();
+    let unknown = Session::load(&path, &registry).unwrap_err().to_string();
+    Session::load(&path, &registry.layer(|settings| Sine::from_settings(settings).spec())).unwrap();
     std::fs::remove_file(&path).unwrap();
     assert!(unknown.contains("no layer `Sine` is registered"), "{unknown}");
     let [before, after] = [&study, &loaded].map(|study| {

@@ -3,7 +3,7 @@
 use candle_core::DType;
 use modularml::candle_nn::{self, VarBuilder};
 use modularml::data::Shape;
-use modularml::experiment::{Experiment, ExperimentBuilder, PhaseResult};
+use modularml::experiment::{ExperimentBuilder, PhaseResult, Session};
 use modularml::graph::{Change, Graph as _, GraphBuilder, GraphSpec, Optimizer, OptimizerSpec, Precision, Reads};
 use modularml::prelude::*;
 use modularml_tests::numbers;
@@ -200,7 +200,7 @@ fn an_optimizer_of_ones_own_steps_half_precision() {
         phase.feed("corner", Batches::of(64), "train").loss(Mse, ["height", "corner.height"]).epochs(300)
     });
     let mut study = study.build(vec![corners().view()]).unwrap();
-    let weights = |study: &Experiment| numbers(&study.graph().state().unwrap()["height.0.weight"]);
+    let weights = |study: &Session| numbers(&study.graph().state().unwrap()["height.0.weight"]);
     let before = weights(&study);
     study.progress(Progress::Silent).run().unwrap();
     let moved: Vec<f64> = weights(&study).iter().zip(&before).map(|(after, before)| after - before).collect();

@@ -285,7 +285,7 @@ fn weights_of_rows_make_a_weighted_mean() {
             })
             .build(vec![data.unwrap().view()])
             .unwrap();
-        let state = |study: &modularml::experiment::Experiment| {
+        let state = |study: &modularml::experiment::Session| {
             let of = |name: &str| {
                 let state = study.graph().state().unwrap();
                 let (_, tensor) = state.into_iter().find(|(key, _)| key.ends_with(name)).unwrap();

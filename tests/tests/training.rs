@@ -1,6 +1,6 @@
 //! What training does to weights, against closed forms: optimizers of nodes, frozen nodes, steps that are left out.
 
-use modularml::experiment::{Experiment, ExperimentBuilder};
+use modularml::experiment::{ExperimentBuilder, Session};
 use modularml::graph::{GraphBuilder, GraphSpec, Reads};
 use modularml::prelude::*;
 use modularml_tests::numbers;
@@ -23,7 +23,7 @@ fn two_lines(first: Reads) -> GraphBuilder {
 }
 
 /// An experiment on rows of (x, y), all of which train.
-fn study(graph: GraphSpec, train: impl Fn(ExperimentBuilder) -> ExperimentBuilder, rows: &[(f32, f32)]) -> Experiment {
+fn study(graph: GraphSpec, train: impl Fn(ExperimentBuilder) -> ExperimentBuilder, rows: &[(f32, f32)]) -> Session {
     let points = rows.iter().map(|&(x, y)| Point { x: [x], y });
     let study = train(ExperimentBuilder::new("LinesStudy", graph).split("point", Random::ratios([("train", 1.0)])));
     let mut study = study.build(vec![FeatureSet::from_rows(points).unwrap().view()]).unwrap();
@@ -31,7 +31,7 @@ fn study(graph: GraphSpec, train: impl Fn(ExperimentBuilder) -> ExperimentBuilde
     study
 }
 
-fn state(study: &Experiment, name: &str) -> Vec<f64> {
+fn state(study: &Session, name: &str) -> Vec<f64> {
     let state = study.graph().state().unwrap();
     numbers(state.get(name).unwrap_or_else(|| panic!("{name} is not in {:?}", state.keys())))
 }

@@ -71,8 +71,8 @@ fn study(experiment: &Experiment) -> TokenStream {
     let new = quote_spanned! {experiment.graph.span()=>
         pub fn new(data: impl ::core::convert::Into<#data>) -> ::modularml::Result<Self> {
             let views = ::modularml::data::Views::from(::core::convert::Into::<#data>::into(data));
-            let experiment = ::modularml::experiment::Experiment::new(__SPEC, views.into())?;
-            ::core::result::Result::Ok(Self { experiment })
+            let session = ::modularml::experiment::Session::new(__SPEC, views.into())?;
+            ::core::result::Result::Ok(Self { session })
         }
     };
     quote! {
@@ -96,7 +96,7 @@ fn study(experiment: &Experiment) -> TokenStream {
             /// # Errors
             /// When a phase cannot go on, for example because its loss is not finite.
             pub fn run(&mut self) -> ::modularml::Result<#results> {
-                ::core::convert::TryFrom::try_from(self.experiment.run()?)
+                ::core::convert::TryFrom::try_from(self.session.run()?)
             }
 
             /// Runs all phases in order, and tells a callback of each step and epoch.
@@ -107,7 +107,7 @@ fn study(experiment: &Experiment) -> TokenStream {
                 &mut self,
                 callback: &mut dyn ::modularml::experiment::Callback,
             ) -> ::modularml::Result<#results> {
-                ::core::convert::TryFrom::try_from(self.experiment.run_with(callback)?)
+                ::core::convert::TryFrom::try_from(self.session.run_with(callback)?)
             }
 
             /// What every node gives for some rows, without noise; outputs that predict a scaled target come in raw
@@ -120,7 +120,7 @@ fn study(experiment: &Experiment) -> TokenStream {
                 rows: impl ::core::convert::Into<::modularml::data::Views>,
             ) -> #outputs {
                 let rows: ::std::vec::Vec<::modularml::data::View> = rows.into().into();
-                ::core::convert::TryFrom::try_from(self.experiment.predict(&rows)?.into_outputs())
+                ::core::convert::TryFrom::try_from(self.session.predict(&rows)?.into_outputs())
             }
 
             /// Saves everything to one file: data, splits, scalers, weights and optimizer state.
@@ -128,7 +128,7 @@ fn study(experiment: &Experiment) -> TokenStream {
             /// # Errors
             /// When the file cannot be written; an older file of that name is then left as it was.
             pub fn save(&self, path: impl ::core::convert::AsRef<::std::path::Path>) -> ::modularml::Result<()> {
-                self.experiment.save(path)
+                self.session.save(path)
             }
 
             /// Loads what [`Self::save`] wrote.
@@ -136,8 +136,8 @@ fn study(experiment: &Experiment) -> TokenStream {
             /// # Errors
             /// When the file is damaged, or holds another experiment than this one.
             pub fn load(path: impl ::core::convert::AsRef<::std::path::Path>) -> ::modularml::Result<Self> {
-                let experiment = ::modularml::experiment::Experiment::load_into(__SPEC, path)?;
-                ::core::result::Result::Ok(Self { experiment })
+                let session = ::modularml::experiment::Session::load_into(__SPEC, path)?;
+                ::core::result::Result::Ok(Self { session })
             }
 
             /// The rows of a split.
@@ -145,7 +145,7 @@ fn study(experiment: &Experiment) -> TokenStream {
             /// # Errors
             /// When there is no such input or split.
             pub fn split(&self, input: &str, name: &str) -> ::modularml::Result<::modularml::data::View> {
-                self.experiment.split(input, name)
+                self.session.split(input, name)
             }
 
             /// Moves weights and optimizer states to a device: `cpu`, `cuda`, `cuda:1`, `metal`, `metal:1`.
@@ -153,25 +153,25 @@ fn study(experiment: &Experiment) -> TokenStream {
             /// # Errors
             /// When there is no such device, or its feature is not turned on; nothing is moved then.
             pub fn device(&mut self, name: &str) -> ::modularml::Result<&mut Self> {
-                self.experiment.device(name)?;
+                self.session.device(name)?;
                 ::core::result::Result::Ok(self)
             }
 
             /// Chooses how progress is shown.
             pub fn progress(&mut self, progress: ::modularml::experiment::Progress) -> &mut Self {
-                self.experiment.progress(progress);
+                self.session.progress(progress);
                 self
             }
 
-            /// The running experiment.
+            /// The session: data, splits, scalers, weights and optimizers.
             #[must_use]
-            pub fn experiment(&self) -> &::modularml::experiment::Experiment {
-                &self.experiment
+            pub fn session(&self) -> &::modularml::experiment::Session {
+                &self.session
             }
 
-            /// The running experiment, for example to run one phase.
-            pub fn experiment_mut(&mut self) -> &mut ::modularml::experiment::Experiment {
-                &mut self.experiment
+            /// The session, for example to run one phase, or step by step.
+            pub fn session_mut(&mut self) -> &mut ::modularml::experiment::Session {
+                &mut self.session
             }
         }
     }

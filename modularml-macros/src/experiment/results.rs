@@ -30,7 +30,7 @@ pub(super) fn structs(experiment: &Experiment) -> TokenStream {
         ///
         #[doc = #study_doc]
         #visibility struct #name {
-            experiment: ::modularml::experiment::Experiment,
+            session: ::modularml::experiment::Session,
         }
 
         #[doc = #results_doc]

@@ -87,7 +87,7 @@ fn implementation(loss: &Loss, inputs: &Ident) -> TokenStream {
 
 fn spec(loss: &Loss, inputs: &Ident) -> TokenStream {
     let ident = &loss.component.ident;
-    let (name, agreement, evaluate) = (ident.to_string(), agreement(loss), evaluate(loss, inputs));
+    let (name, agreement, build) = (ident.to_string(), agreement(loss), build(loss, inputs));
     quote! {
         #[automatically_derived]
         #[allow(dead_code, reason = "a loss may be used at run time only, or in macros only")]
@@ -95,13 +95,13 @@ fn spec(loss: &Loss, inputs: &Ident) -> TokenStream {
             /// The loss with its type erased.
             #[must_use]
             pub const fn spec(self) -> ::modularml::experiment::loss::LossSpec {
-                #evaluate
+                #build
                 ::modularml::experiment::loss::LossSpec {
                     name: #name,
                     settings: Self::settings(&self),
                     inputs: <Self as ::modularml::experiment::loss::Loss>::INPUTS,
                     agreement: #agreement,
-                    code: ::modularml::code!(::modularml::experiment::loss::Evaluate, evaluate),
+                    code: ::modularml::code!(::modularml::experiment::loss::Build, build),
                 }
             }
         }
@@ -140,8 +140,8 @@ fn agreement(loss: &Loss) -> TokenStream {
     }
 }
 
-/// The function behind the erased type: it makes the loss again from its settings and calls the formula.
-fn evaluate(loss: &Loss, inputs: &Ident) -> TokenStream {
+/// The function behind the erased type: it makes the loss from its settings, and calls the formula for each batch.
+fn build(loss: &Loss, inputs: &Ident) -> TokenStream {
     let ident = &loss.component.ident;
     let names: Vec<&Ident> = loss.inputs.iter().map(|input| &input.name).collect();
     let tensors: Vec<Ident> = (0..names.len()).map(|i| format_ident!("tensor_{i}")).collect();
@@ -149,22 +149,23 @@ fn evaluate(loss: &Loss, inputs: &Ident) -> TokenStream {
     let wrong = format!("`{ident}` takes {}; it was given {{}} tensors", listed(names.iter().map(|name| text(name))));
     let body = if loss.refused.is_some() {
         // Never runs: beside it stands the compile error that refused the declaration.
-        quote!(::core::unreachable!())
+        quote! {
+            let _ = (&loss, inputs);
+            ::core::unreachable!()
+        }
     } else {
         quote! {
             let [#(#tensors),*] = inputs else {
                 let message = ::std::format!(#wrong, inputs.len());
                 return ::core::result::Result::Err(::modularml::Error::Refused(::std::vec![message]));
             };
-            #forward(&#ident::from_settings(settings), #inputs { #(#names: #tensors),* })
+            #forward(&loss, #inputs { #(#names: #tensors),* })
         }
     };
     quote! {
-        fn evaluate(
-            settings: &::modularml::spec::Settings,
-            inputs: &[::modularml::Tensor],
-        ) -> ::modularml::Result<::modularml::experiment::loss::PerSample> {
-            #body
+        fn build(settings: &::modularml::spec::Settings) -> ::modularml::experiment::loss::BuiltLoss {
+            let loss = #ident::from_settings(settings);
+            ::std::boxed::Box::new(move |inputs| { #body })
         }
     }
 }

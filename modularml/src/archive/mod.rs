@@ -25,6 +25,7 @@ mod values;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use serde::{Deserialize, Serialize};
@@ -34,13 +35,13 @@ use self::container::Entries;
 use self::restore::Restorer;
 use self::tensors::Named;
 use crate::data::{Reader, View};
-use crate::experiment::{Experiment, ExperimentSpec, OptimizerStates, Scale, Split, check_data, refuse};
-use crate::graph::Alignment;
-use crate::plan::wiring::Wiring;
+use crate::experiment::{ExperimentSpec, OptimizerStates, Scale, Session, Split, check_data, checked};
+use crate::graph::{Alignment, Draws};
+use crate::plan::phase::{Plan, SplitPlan};
 use crate::process::FittedChain;
 use crate::registry::Registry;
 use crate::spec::Value;
-use crate::text::{Shape, intern};
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// The format's name in the manifest.
@@ -57,9 +58,12 @@ struct Manifest {
     format: String,
     version: u32,
     modularml: String,
+    /// The fold of a cross-validation; 0 outside of one.
+    #[serde(default)]
+    fold: u32,
 }
 
-impl Experiment {
+impl Session {
     /// Saves everything to one file: description, weights, optimizer states, scalers, splits and data. A file of that
     /// name is replaced, whole or not at all.
     ///
@@ -86,7 +90,7 @@ impl Experiment {
     /// Loads what was saved into a declared experiment.
     ///
     /// # Errors
-    /// As [`Experiment::load`], and when the file holds another experiment; the message names the first differences.
+    /// As [`Session::load`], and when the file holds another experiment; the message names the first differences.
     pub fn load_into(spec: ExperimentSpec, path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let mut saved = Saved::open(path)?;
@@ -95,11 +99,18 @@ impl Experiment {
 
     fn entries(&self) -> Result<Entries> {
         let data = |problem: String| Error::Data(problem);
-        let manifest =
-            Manifest { format: FORMAT.to_owned(), version: VERSION, modularml: env!("CARGO_PKG_VERSION").to_owned() };
+        let manifest = Manifest {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            modularml: env!("CARGO_PKG_VERSION").to_owned(),
+            fold: self.fold(),
+        };
         let mut entries = Entries::new();
         entries.insert("manifest.json".to_owned(), json(&manifest)?);
-        entries.insert("config.json".to_owned(), json(&Config::from(&self.spec))?);
+        entries.insert(
+            "config.json".to_owned(),
+            json(&Config::from(&ExperimentSpec { seed: self.seed(), ..self.spec().clone() }))?,
+        );
         entries.insert("weights.safetensors".to_owned(), tensors::to_bytes(&self.graph.state()?).map_err(data)?);
         let mut optimizers = Named::new();
         for (site, state) in self.optimizers.states()? {
@@ -108,7 +119,7 @@ impl Experiment {
         entries.insert("optimizers.safetensors".to_owned(), tensors::to_bytes(&optimizers).map_err(data)?);
         entries.insert("scalers.safetensors".to_owned(), self.scaler_bytes()?);
         entries.insert("splits.safetensors".to_owned(), self.split_bytes()?);
-        for (input, view) in self.spec.graph.inputs.iter().zip(&self.data) {
+        for (input, view) in self.spec().graph.inputs.iter().zip(&self.data) {
             let rows = table::to_bytes(&self.without_scaled_forms(input.name, &view.to_arrow()?)?).map_err(data)?;
             entries.insert(data_entry(input.name), rows);
         }
@@ -118,7 +129,7 @@ impl Experiment {
     /// The rows without what the scalers compute again.
     fn without_scaled_forms(&self, input: &str, rows: &RecordBatch) -> Result<RecordBatch> {
         let scaled = |name: &str| {
-            let of_input = self.spec.scales.iter().filter(|scale| scale.input == input);
+            let of_input = self.spec().scales.iter().filter(|scale| scale.input == input);
             of_input.into_iter().any(|scale| name.ends_with(&format!(".{}.transformed", scale.column)))
         };
         let fields = rows.schema();
@@ -144,7 +155,7 @@ impl Experiment {
     fn split_bytes(&self) -> Result<Vec<u8>> {
         let mut splits = Named::new();
         for split in &self.splits {
-            let input = self.spec.graph.inputs.items().get(split.input).map_or("", |input| input.name);
+            let input = self.spec().graph.inputs.items().get(split.input).map_or("", |input| input.name);
             let name = split_name(input, split.name);
             tensors::put_rows(&mut splits, name, &split.positions).map_err(|error| Error::Data(error.to_string()))?;
         }
@@ -156,6 +167,7 @@ impl Experiment {
 struct Saved {
     entries: Entries,
     config: Config,
+    fold: u32,
 }
 
 impl Saved {
@@ -176,45 +188,46 @@ impl Saved {
             ));
         }
         let config = from_json(&mut entries, "config.json")?;
-        Ok(Self { entries, config })
+        Ok(Self { entries, config, fold: manifest.fold })
     }
 
     /// The experiment with the components of a registry.
-    fn experiment(&mut self, registry: &Registry) -> Result<Experiment, String> {
+    fn experiment(&mut self, registry: &Registry) -> Result<Session, String> {
         let spec = Restorer(registry).experiment(&self.config)?;
-        refuse(&spec).map_err(|error| error.to_string())?;
-        self.bind(spec)
+        self.bind(checked(spec).map_err(|error| error.to_string())?)
     }
 
     /// The declared experiment, when the file holds that one.
-    fn experiment_as(&mut self, spec: ExperimentSpec) -> Result<Experiment, String> {
-        refuse(&spec).map_err(|error| error.to_string())?;
+    fn experiment_as(&mut self, spec: ExperimentSpec) -> Result<Session, String> {
+        let plan = checked(spec).map_err(|error| error.to_string())?;
         let as_json = |config: &Config| serde_json::to_value(config).map_err(|error| error.to_string());
-        let (file, declared) = (as_json(&self.config)?, as_json(&Config::from(&spec))?);
-        let found = differences::differences(&file, &declared, spec.name);
+        let (file, declared) = (as_json(&self.config)?, as_json(&Config::from(&plan.spec))?);
+        let found = differences::differences(&file, &declared, plan.spec.name);
         if !found.is_empty() {
             return Err(format!(
-                "holds another experiment: {}; change the declaration, or load the file as it is by Experiment::load",
+                "holds another experiment: {}; change the declaration, or load the file as it is by Session::load",
                 found.join("; ")
             ));
         }
-        self.bind(spec)
+        self.bind(plan)
     }
 
     /// Gives a checked description the saved data and states.
-    fn bind(&mut self, spec: ExperimentSpec) -> Result<Experiment, String> {
+    fn bind(&mut self, plan: Plan) -> Result<Session, String> {
+        let spec = &plan.spec;
         let text = |error: Error| error.to_string();
         let weights = self.tensors("weights.safetensors")?;
         let optimizers = self.tensors("optimizers.safetensors")?;
-        check_sizes(&spec, weights.values().map(candle_core::Tensor::elem_count).sum())?;
-        let data = self.data(&spec)?;
-        let splits = self.splits(&spec, &data)?;
-        let scales = self.scales(&spec, &data)?;
+        check_sizes(&plan, weights.values().map(candle_core::Tensor::elem_count).sum())?;
+        let data = self.data(spec)?;
+        let splits = self.splits(&plan, &data)?;
+        let scales = self.scales(&plan, &data)?;
         if let Some(unknown) = self.entries.keys().next() {
             return Err(format!("has an entry `{unknown}` that does not belong there"));
         }
         let aligned = Alignment::all(&spec.graph, &data).map_err(text)?;
-        let mut experiment = Experiment::from_parts(spec, data, aligned, splits, scales).map_err(text)?;
+        let draws = Draws { seed: self.config.seed, fold: self.fold };
+        let mut experiment = Session::from_parts(Arc::new(plan), draws, data, aligned, splits, scales).map_err(text)?;
         experiment.graph.set_state(&weights).map_err(text)?;
         let optimizers = by_site(optimizers, &experiment)?;
         experiment.optimizers.set_states(&optimizers, &experiment.graph).map_err(text)?;
@@ -241,35 +254,30 @@ impl Saved {
         Ok(data)
     }
 
-    fn splits(&mut self, spec: &ExperimentSpec, data: &[View]) -> Result<Vec<Split>, String> {
+    fn splits(&mut self, plan: &Plan, data: &[View]) -> Result<Vec<Split>, String> {
         let mut saved = self.tensors("splits.safetensors")?;
         let mut splits = Vec::new();
-        for statement in &spec.splits {
-            let input = spec.graph.inputs.iter().position(|input| input.name == statement.input);
-            let input = input.ok_or_else(|| format!("splits `{}`, which is no input", statement.input))?;
+        for &SplitPlan { input, name } in &plan.splits {
             let rows = data.get(input).map_or(0, View::len);
-            for &name in statement.splitter.names() {
-                let key = split_name(statement.input, name);
-                let positions = tensors::rows(&saved, &key)?;
-                saved.remove(&key);
-                if positions.is_empty() || positions.iter().any(|&position| position as usize >= rows) {
-                    return Err(format!(
-                        "split `{key}` is empty or has rows that are not among the {rows} of its input"
-                    ));
-                }
-                splits.push(Split { input, name: intern(name), positions });
+            let owner = plan.spec.graph.inputs.items().get(input).map_or("", |input| input.name);
+            let key = split_name(owner, name);
+            let positions = tensors::rows(&saved, &key)?;
+            saved.remove(&key);
+            if positions.is_empty() || positions.iter().any(|&position| position as usize >= rows) {
+                return Err(format!("split `{key}` is empty or has rows that are not among the {rows} of its input"));
             }
+            splits.push(Split { input, name, positions });
         }
         none_left(&saved, "splits.safetensors")?;
         Ok(splits)
     }
 
-    fn scales(&mut self, spec: &ExperimentSpec, data: &[View]) -> Result<Vec<Scale>, String> {
+    fn scales(&mut self, plan: &Plan, data: &[View]) -> Result<Vec<Scale>, String> {
         let mut saved = self.tensors("scalers.safetensors")?;
         let mut scales = Vec::new();
-        for (statement, scale) in spec.scales.iter().enumerate() {
-            let input = spec.graph.inputs.iter().position(|input| input.name == scale.input);
-            let input = input.ok_or_else(|| format!("scales `{}`, which is no input", scale.input))?;
+        for (statement, (scale, input)) in
+            plan.spec.scales.iter().zip(plan.scales.iter().map(|scale| scale.input)).enumerate()
+        {
             let mut states = Vec::new();
             for scaler in 0..scale.scalers.len() {
                 let mut state = Vec::new();
@@ -291,8 +299,8 @@ impl Saved {
 
 /// Rule: the layers ask for no more memory than what the file holds makes likely, so that a small file cannot exhaust
 /// the machine. A layer's parameters are at most the products of neighbouring sizes.
-fn check_sizes(spec: &ExperimentSpec, held: usize) -> Result<(), String> {
-    let wiring = Wiring::of(&spec.graph);
+fn check_sizes(plan: &Plan, held: usize) -> Result<(), String> {
+    let (wiring, spec) = (&plan.wiring, &plan.spec);
     let mut wanted = 0usize;
     for (index, node) in spec.graph.nodes.iter().enumerate() {
         let elements = |shape: Option<Shape>| shape.and_then(|shape| shape.elements()).unwrap_or(1);
@@ -317,7 +325,7 @@ fn check_sizes(spec: &ExperimentSpec, held: usize) -> Result<(), String> {
 }
 
 /// Sorts the states of optimizers by site: entries are called `graph/..` and `node.encoder/..`.
-fn by_site(states: Named, experiment: &Experiment) -> Result<OptimizerStates, String> {
+fn by_site(states: Named, experiment: &Session) -> Result<OptimizerStates, String> {
     let mut by_site: OptimizerStates =
         experiment.optimizers.sites().map(|site| (site.to_owned(), BTreeMap::new())).collect();
     for (name, tensor) in states {

@@ -6,7 +6,7 @@ use super::Saved;
 use super::container::{self, Entries, read_bytes};
 use crate::data::{Representation, View};
 use crate::experiment::loss::Mse;
-use crate::experiment::{ByNorm, Cosine, EarlyStopping, Experiment, OneCycle, Per, Progress, Ramp, ReduceOnPlateau};
+use crate::experiment::{ByNorm, Cosine, EarlyStopping, OneCycle, Per, Progress, Ramp, ReduceOnPlateau, Session};
 use crate::fixture::{build, deep, measured, rows, split, study, weights};
 use crate::graph::Adam;
 use crate::process::scaler::{MinMax, Segmented};
@@ -31,7 +31,7 @@ impl Drop for Temporary {
 }
 
 /// The study after its first phase, and its file.
-fn saved() -> (Experiment, Temporary) {
+fn saved() -> (Session, Temporary) {
     let mut experiment = build(study(), rows(60, 1.0));
     experiment.run_phase("first").expect("a run");
     let file = Temporary::new("study.mml");
@@ -39,7 +39,7 @@ fn saved() -> (Experiment, Temporary) {
     (experiment, file)
 }
 
-fn predicted(experiment: &Experiment) -> Vec<u32> {
+fn predicted(experiment: &Session) -> Vec<u32> {
     let outputs = experiment.predict(&[rows(17, 3.0)]).expect("predictions");
     let values = outputs.get("y").expect("y").to_vec1::<f32>().expect("numbers");
     values.into_iter().map(f32::to_bits).collect()
@@ -48,19 +48,19 @@ fn predicted(experiment: &Experiment) -> Vec<u32> {
 #[test]
 fn goes_on_with_the_same_bits() {
     let (mut original, file) = saved();
-    let declared = Experiment::load_into(study().spec(), &file.0).expect("the declared experiment");
-    let free = Experiment::load(&file.0, &Registry::new()).expect("any experiment");
+    let declared = Session::load_into(study().spec(), &file.0).expect("the declared experiment");
+    let free = Session::load(&file.0, &Registry::new()).expect("any experiment");
     for mut loaded in [declared, free] {
         loaded.progress(Progress::Silent);
         assert_eq!(weights(&loaded), weights(&original));
         assert_eq!(predicted(&loaded), predicted(&original));
         for (input, split) in [("line", "train"), ("line", "val"), ("line", "test")] {
-            let ids = |experiment: &Experiment| experiment.split(input, split).expect("a split").ids();
+            let ids = |experiment: &Session| experiment.split(input, split).expect("a split").ids();
             assert_eq!(ids(&loaded), ids(&original));
         }
     }
     // The optimizer's moments came along: the next phase takes the same steps.
-    let mut loaded = Experiment::load(&file.0, &Registry::new()).expect("any experiment");
+    let mut loaded = Session::load(&file.0, &Registry::new()).expect("any experiment");
     loaded.progress(Progress::Silent);
     let (a, b) = (original.run_phase("first").expect("a run"), loaded.run_phase("first").expect("a run"));
     assert_eq!(a, b);
@@ -84,7 +84,7 @@ fn rates_clipping_and_gathering_come_back() {
     let file = Temporary::new("changes.mml");
     let original = build(study(), rows(60, 1.0));
     original.save(&file.0).expect("a file");
-    for loaded in [Experiment::load(&file.0, &Registry::new()), Experiment::load_into(study().spec(), &file.0)] {
+    for loaded in [Session::load(&file.0, &Registry::new()), Session::load_into(study().spec(), &file.0)] {
         let mut loaded = loaded.expect("an experiment");
         let mut fresh = build(study(), rows(60, 1.0));
         let (a, b) = (fresh.run().expect("a run"), loaded.progress(Progress::Silent).run().expect("a run"));
@@ -113,11 +113,11 @@ fn saving_replaces_a_file_and_leaves_nothing_behind() {
 fn another_declaration_is_refused_with_the_differences() {
     let (_, file) = saved();
     let other = study().seed(8).eval("again", |phase| measured(phase.feed("line", "test")));
-    let message = Experiment::load_into(other.spec(), &file.0).expect_err("another experiment").to_string();
+    let message = Session::load_into(other.spec(), &file.0).expect_err("another experiment").to_string();
     assert!(
         message.ends_with(
             "study.mml: holds another experiment: `again`: missing in the file; seed is 7, `LineStudy` declares 8; \
-             change the declaration, or load the file as it is by Experiment::load"
+             change the declaration, or load the file as it is by Session::load"
         ),
         "{message}"
     );
@@ -128,7 +128,7 @@ fn an_unknown_component_is_named() {
     let (_, file) = saved();
     let mut registry = Registry::new();
     registry.losses.remove("Mse");
-    let message = Experiment::load(&file.0, &registry).expect_err("no such loss").to_string();
+    let message = Session::load(&file.0, &registry).expect_err("no such loss").to_string();
     assert!(message.contains("no loss `Mse` is registered"), "{message}");
     assert!(message.contains("Mse::from_settings(settings).spec()"), "{message}");
 }
@@ -139,8 +139,8 @@ fn arrays_tags_roles_and_fitted_nodes_come_back() {
     original.run().expect("a run");
     let file = Temporary::new("cells.mml");
     original.save(&file.0).expect("a file");
-    let loaded = Experiment::load(&file.0, &Registry::new()).expect("any experiment");
-    let state = |experiment: &Experiment| -> Vec<(String, Vec<u64>)> {
+    let loaded = Session::load(&file.0, &Registry::new()).expect("any experiment");
+    let state = |experiment: &Session| -> Vec<(String, Vec<u64>)> {
         let state = experiment.graph().state().expect("a state");
         let bits = |tensor: &candle_core::Tensor| -> Vec<u64> {
             let values = tensor.to_dtype(candle_core::DType::F64).and_then(|it| it.flatten_all()?.to_vec1::<f64>());
@@ -149,11 +149,11 @@ fn arrays_tags_roles_and_fitted_nodes_come_back() {
         state.iter().map(|(name, tensor)| (name.clone(), bits(tensor))).collect()
     };
     assert_eq!(state(&loaded), state(&original));
-    let rows = |experiment: &Experiment| experiment.split("cell", "train").expect("a split").to_arrow().expect("rows");
+    let rows = |experiment: &Session| experiment.split("cell", "train").expect("a split").to_arrow().expect("rows");
     assert_eq!(rows(&loaded), rows(&original));
 }
 
-fn open(entries: Entries) -> Result<Experiment, String> {
+fn open(entries: Entries) -> Result<Session, String> {
     Saved::from_entries(entries)?.experiment(&Registry::new())
 }
 
@@ -223,9 +223,9 @@ fn sizes_that_the_file_does_not_hold_are_refused() {
 fn what_is_no_mml_file_is_said() {
     let file = Temporary::new("text.mml");
     std::fs::write(&file.0, "not a zip").expect("a file");
-    let message = Experiment::load(&file.0, &Registry::new()).expect_err("no zip").to_string();
+    let message = Session::load(&file.0, &Registry::new()).expect_err("no zip").to_string();
     assert!(message.contains("is not a whole .mml file"), "{message}");
-    let message = Experiment::load("/no/such.mml", &Registry::new()).expect_err("no file").to_string();
+    let message = Session::load("/no/such.mml", &Registry::new()).expect_err("no file").to_string();
     assert!(message.starts_with("/no/such.mml: cannot be opened"), "{message}");
 }
 
@@ -242,13 +242,13 @@ fn splits_of_splits_and_segmented_scalers_come_back() {
     original.run().expect("a run");
     let file = Temporary::new("mml");
     original.save(&file.0).expect("a file");
-    let declared = Experiment::load_into(builder.spec(), &file.0).expect("the declared experiment");
-    let free = Experiment::load(&file.0, &Registry::new()).expect("any experiment");
+    let declared = Session::load_into(builder.spec(), &file.0).expect("the declared experiment");
+    let free = Session::load(&file.0, &Registry::new()).expect("any experiment");
     original.run().expect("a run");
     for mut loaded in [declared, free] {
         loaded.progress(Progress::Silent);
         for name in ["train", "val", "test", "inner", "held"] {
-            let rows = |experiment: &Experiment| experiment.split("line", name).expect("a split");
+            let rows = |experiment: &Session| experiment.split("line", name).expect("a split");
             assert_eq!(rows(&loaded).ids(), rows(&original).ids(), "{name}");
             let x = |rows: View| rows.numbers("x", Representation::Transformed).expect("x");
             assert_eq!(x(rows(&loaded)), x(rows(&original)), "{name}");
@@ -263,7 +263,7 @@ fn splits_of_splits_and_segmented_scalers_come_back() {
 fn loading_again_keeps_nothing_new() {
     let (_original, file) = saved();
     let columns = || {
-        let loaded = Experiment::load(&file.0, &Registry::new()).expect("an experiment");
+        let loaded = Session::load(&file.0, &Registry::new()).expect("an experiment");
         loaded.spec().graph.inputs.items()[0].schema.columns
     };
     let (first, second) = (columns(), columns());
@@ -280,8 +280,8 @@ fn a_metric_of_ones_own_is_not_in_a_file() {
     });
     let file = Temporary::new("mml");
     build(builder.clone(), rows(60, 1.0)).save(&file.0).expect("a file");
-    let message = Experiment::load(&file.0, &Registry::new()).expect_err("code in a file").to_string();
+    let message = Session::load(&file.0, &Registry::new()).expect_err("code in a file").to_string();
     assert!(message.contains("the condition on `x` has a metric of its own"), "{message}");
-    assert!(message.ends_with("or Experiment::load_into"), "{message}");
-    assert!(Experiment::load_into(builder.spec(), &file.0).is_ok());
+    assert!(message.ends_with("or Session::load_into"), "{message}");
+    assert!(Session::load_into(builder.spec(), &file.0).is_ok());
 }

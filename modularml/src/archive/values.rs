@@ -122,7 +122,7 @@ pub(super) fn from_json_with(object: &Map<String, Json>, parts: Parts<'_>) -> Re
         if let Some(column) = column_with_metric(json) {
             return Err(format!(
                 "setting `{name}`: the condition on `{column}` has a metric of its own, which is code and so not in the \
-                 file; load it into the experiment that declares it: `load` of the declared type, or Experiment::load_into"
+                 file; load it into the experiment that declares it: `load` of the declared type, or Session::load_into"
             ));
         }
         let value = value(json, parts).ok_or_else(|| format!("setting `{name}` cannot be {json}"))?;

@@ -14,15 +14,20 @@ use crate::text::Name;
 /// A column of an input in a role.
 pub(super) type ColumnPlace = (usize, usize, Name);
 
-/// The columns that the first step read, for each step that follows it.
+/// The columns that a step read, for each step that follows it.
 pub(super) struct Ahead {
     columns: Vec<ColumnPlace>,
     batches: Prefetch,
 }
 
 impl Ahead {
-    /// Begins to gather the columns of the second step and those after it, one step ahead.
-    pub(super) fn start(drawn: &Arc<DrawnEpoch>, columns: Vec<ColumnPlace>, dtype: Dtype) -> Result<Self> {
+    /// Begins to gather the columns of the steps from `first` on, one step ahead.
+    pub(super) fn start(
+        drawn: &Arc<DrawnEpoch>,
+        first: usize,
+        columns: Vec<ColumnPlace>,
+        dtype: Dtype,
+    ) -> Result<Self> {
         let (drawn, wanted, steps) = (Arc::clone(drawn), columns.clone(), drawn.steps());
         let requests = move |step| {
             let inputs = drawn.rows(step)?;
@@ -36,7 +41,7 @@ impl Ahead {
             };
             Ok(wanted.iter().filter_map(request).collect())
         };
-        let batches = Prefetch::new((1..steps).map(requests), 1)?;
+        let batches = Prefetch::new((first..steps).map(requests), 1)?;
         Ok(Self { columns, batches })
     }
 

@@ -1,6 +1,6 @@
 //! Experiments written by hand: the same description that the macro makes, statement by statement.
 
-use super::engine::Experiment;
+use super::session::Session;
 
 use super::phase::{EvalBuilder, FitBuilder, TrainBuilder};
 use crate::Result;
@@ -158,8 +158,8 @@ impl ExperimentBuilder {
     /// Checks the description and binds it to data, one view for each input of the graph in order.
     ///
     /// # Errors
-    /// As [`Experiment::new`].
-    pub fn build(self, data: Vec<View>) -> Result<Experiment> {
-        Experiment::new(self.spec(), data)
+    /// As [`Session::new`].
+    pub fn build(self, data: Vec<View>) -> Result<Session> {
+        Session::new(self.spec(), data)
     }
 }

@@ -1,23 +1,41 @@
-//! Callbacks: code of one's own that sees each step and epoch of a train phase.
-
-use std::ops::ControlFlow;
+//! Callbacks: what follows a run from one transition to the next, and may steer it.
 
 use super::feeds::BatchRows;
-use super::results::EvalResult;
+use super::results::{EvalResult, PhaseResult};
+use super::session::Session;
+use super::state::State;
+use super::suspect::Suspect;
+use super::unknown::missing;
+use super::weights::Weights;
 use crate::data::View;
-use crate::graph::GraphSpec;
 use crate::plan::lookup::input_named;
 use crate::plan::operand::roles;
+use crate::plan::phase::Plan;
 use crate::spec::PhaseSpec;
 use crate::text::Name;
 use crate::{Error, Result};
 
-/// What is told of the steps and epochs of train phases, and may end them; both methods do nothing by default.
+/// How a run goes on after a transition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Next {
+    /// As declared.
+    #[default]
+    Continue,
+    /// Without the change that the step would make; an answer of [`Callback::on_loss`] only.
+    SkipStep,
+    /// The phase ends: behind this step or epoch, which counts as it is.
+    EndPhase,
+    /// The phase ends, and no other one follows.
+    EndRun,
+}
+
+/// Follows a run: every method is called at one transition, and does nothing by default.
+///
+/// Early stopping, learning rates that fall on a plateau, the guard against losses that are not finite and the display of
+/// progress are callbacks too.
 ///
 /// ```
-/// use std::ops::ControlFlow;
-///
-/// use modularml::experiment::{Callback, ExperimentBuilder, StepInfo};
+/// use modularml::experiment::{Callback, ExperimentBuilder, Moment, Next, StepInfo};
 /// use modularml::graph::{GraphBuilder, Reads};
 /// use modularml::prelude::*;
 ///
@@ -35,11 +53,11 @@ use crate::{Error, Result};
 /// struct Seen([usize; 2], usize);
 ///
 /// impl Callback for Seen {
-///     fn on_step(&mut self, step: &StepInfo<'_>) -> Result<ControlFlow<()>> {
+///     fn on_step_end(&mut self, _: &mut Moment<'_>, step: &StepInfo<'_>) -> Result<Next> {
 ///         for cell in step.rows("point", "default")?.values(Point::COLUMNS.cell)? {
 ///             self.0[usize::from(cell == 1)] += 1;
 ///         }
-///         Ok(if step.step + 1 < self.1 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+///         Ok(if step.step + 1 < self.1 { Next::Continue } else { Next::EndPhase })
 ///     }
 /// }
 ///
@@ -63,28 +81,141 @@ use crate::{Error, Result};
 /// assert_eq!(results[0].trained()?.epochs, 1);
 /// # Ok::<(), modularml::Error>(())
 /// ```
+///
+/// # Errors
+/// An error of any method ends the run.
+#[allow(unused_variables, reason = "the names tell what a method is given")]
+#[allow(clippy::missing_errors_doc, reason = "said once, on the trait")]
 pub trait Callback {
-    /// Sees a step after the weights changed. `Break` ends the phase behind it: the epoch counts as it is.
-    ///
-    /// # Errors
-    /// An error ends the run.
-    fn on_step(&mut self, step: &StepInfo<'_>) -> Result<ControlFlow<()>> {
-        let _ = step;
-        Ok(ControlFlow::Continue(()))
+    /// Before the first phase.
+    fn on_run_start(&mut self, moment: &mut Moment<'_>) -> Result<Next> {
+        Ok(Next::Continue)
     }
 
-    /// Sees an epoch and its evaluation. `Break` ends the phase.
-    ///
-    /// # Errors
-    /// An error ends the run.
-    fn on_epoch(&mut self, epoch: &EpochInfo<'_>) -> Result<ControlFlow<()>> {
-        let _ = epoch;
-        Ok(ControlFlow::Continue(()))
+    /// Before a phase does anything.
+    fn on_phase_start(&mut self, moment: &mut Moment<'_>) -> Result<Next> {
+        Ok(Next::Continue)
+    }
+
+    /// Before the first step of an epoch of a train phase.
+    fn on_epoch_start(&mut self, moment: &mut Moment<'_>) -> Result<Next> {
+        Ok(Next::Continue)
+    }
+
+    /// When the loss of a step is known, and nothing has been changed by it.
+    fn on_loss(&mut self, loss: &LossInfo<'_>) -> Result<Next> {
+        Ok(Next::Continue)
+    }
+
+    /// Whether [`Callback::on_loss`] may answer [`Next::SkipStep`]: what layers change while they compute, such as running
+    /// means, is then kept until the answer is known.
+    fn skips_steps(&self) -> bool {
+        false
+    }
+
+    /// Behind a step, after the parameters changed.
+    fn on_step_end(&mut self, moment: &mut Moment<'_>, step: &StepInfo<'_>) -> Result<Next> {
+        Ok(Next::Continue)
+    }
+
+    /// Before an eval phase, or the evaluation of a train phase, measures.
+    fn on_evaluation_start(&mut self, moment: &mut Moment<'_>) -> Result<Next> {
+        Ok(Next::Continue)
+    }
+
+    /// Behind an eval phase's measurement, or that of a train phase.
+    fn on_evaluation_end(&mut self, moment: &mut Moment<'_>, measured: &EvalResult) -> Result<Next> {
+        Ok(Next::Continue)
+    }
+
+    /// Behind an epoch of a train phase and its evaluation.
+    fn on_epoch_end(&mut self, moment: &mut Moment<'_>, epoch: &EpochInfo<'_>) -> Result<Next> {
+        Ok(Next::Continue)
+    }
+
+    /// Behind a phase, whose result is known.
+    fn on_phase_end(&mut self, moment: &mut Moment<'_>, result: &PhaseResult) -> Result<Next> {
+        Ok(Next::Continue)
+    }
+
+    /// Behind the last phase.
+    fn on_run_end(&mut self, moment: &mut Moment<'_>) -> Result<Next> {
+        Ok(Next::Continue)
+    }
+
+    /// When a run fails; the error goes on to the caller whatever this does.
+    fn on_error(&mut self, error: &Error) {}
+
+    /// What must be saved so that another value of this callback goes on in its place.
+    fn state(&self) -> Result<State> {
+        Ok(State::default())
+    }
+
+    /// Takes over a saved state.
+    fn set_state(&mut self, state: &State) -> Result<()> {
+        Ok(())
     }
 }
 
 /// Does nothing.
 impl Callback for () {}
+
+/// Where a run is, and what a callback may do there.
+pub struct Moment<'a> {
+    pub(super) session: &'a mut Session,
+    pub(super) phase: Option<usize>,
+    /// The epoch of a train phase, counted from 0.
+    pub epoch: usize,
+    /// The step in the epoch, counted from 0.
+    pub step: usize,
+    pub(super) effects: Effects,
+}
+
+/// What callbacks asked for at a transition.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Effects {
+    /// What learning rates are multiplied by from now on.
+    pub rates: Option<f64>,
+    /// The epoch that is now the best one.
+    pub best_epoch: Option<usize>,
+}
+
+impl<'a> Moment<'a> {
+    pub(super) fn new(session: &'a mut Session, phase: Option<usize>, (epoch, step): (usize, usize)) -> Self {
+        Self { session, phase, epoch, step, effects: Effects::default() }
+    }
+
+    /// The session that runs.
+    #[must_use]
+    pub const fn session(&self) -> &Session {
+        self.session
+    }
+
+    /// The phase; none before the first one and behind the last.
+    #[must_use]
+    pub fn phase(&self) -> Option<&PhaseSpec> {
+        self.session.spec().phases.items().get(self.phase?)
+    }
+
+    /// Multiplies the learning rates of the phase, as its `rate` gives them, by a factor from now on; one callback's
+    /// factor replaces the one that it gave before, those of several are multiplied.
+    pub const fn scale_rates(&mut self, factor: f64) {
+        self.effects.rates = Some(factor);
+    }
+
+    /// Says that this epoch is the best one so far, for the result of the phase.
+    pub const fn mark_best(&mut self) {
+        self.effects.best_epoch = Some(self.epoch);
+    }
+
+    /// Goes back to weights and optimizer states of this session.
+    ///
+    /// # Errors
+    /// When they are of another graph.
+    pub fn set_weights(&mut self, weights: &Weights) -> Result<()> {
+        self.session.set_weights(weights)
+    }
+}
 
 /// A step of a train phase.
 #[non_exhaustive]
@@ -95,10 +226,12 @@ pub struct StepInfo<'a> {
     pub epoch: usize,
     /// The step in the epoch, counted from 0.
     pub step: usize,
+    /// How many steps the epoch has.
+    pub steps: usize,
     /// The loss of the batch before the step that it caused; not finite for a step that was left out.
     pub loss: f64,
-    pub(super) graph: &'a GraphSpec,
-    pub(super) spec: &'a PhaseSpec,
+    pub(super) plan: &'a Plan,
+    pub(super) phase_at: usize,
     pub(super) rows: &'a BatchRows,
 }
 
@@ -109,17 +242,43 @@ impl StepInfo<'_> {
     /// # Errors
     /// When there is no such input or role, or the step is another feed's turn.
     pub fn rows(&self, input: &str, role: &str) -> Result<&View> {
-        let position = input_named(self.graph, input).ok_or_else(|| {
-            let known: Vec<Name> = self.graph.inputs.iter().map(|input| input.name).collect();
-            let owner = format!("graph `{}`", self.graph.name);
-            super::unknown::missing("input", input, &known, &owner)
+        let graph = &self.plan.spec.graph;
+        let position = input_named(graph, input).ok_or_else(|| {
+            let known: Vec<Name> = graph.inputs.iter().map(|input| input.name).collect();
+            missing("input", input, &known, &format!("graph `{}`", graph.name))
         })?;
-        let known = roles(self.graph, self.spec, position, false);
-        let place = known.iter().position(|known| *known == role);
-        let place = place.ok_or_else(|| super::unknown::missing("role", role, known, &format!("input `{input}`")))?;
         let turn =
             || Error::Data(format!("input `{input}` has no rows in step {}: another feed's turn", self.step + 1));
+        let phase = self.plan.spec.phases.items().get(self.phase_at).ok_or_else(turn)?;
+        let known = roles(graph, phase, position, false);
+        let place = known.iter().position(|known| *known == role);
+        let place = place.ok_or_else(|| missing("role", role, known, &format!("input `{input}`")))?;
         self.rows.view(position, place).map_err(|_| turn())
+    }
+}
+
+/// A step whose loss is known, and has changed nothing so far.
+pub struct LossInfo<'a> {
+    /// The step and its loss.
+    pub step: StepInfo<'a>,
+    pub(super) suspect: Suspect<'a>,
+    pub(super) rates: &'a dyn Fn() -> String,
+}
+
+impl LossInfo<'_> {
+    /// The first place, in the order of computation, that holds NaN or infinity, and the ids of rows that do: "column
+    /// `pulse.voltage`, in 2 of 32 rows (ids ..)"; none where only the sum over rows is too large.
+    ///
+    /// # Errors
+    /// When a computation fails.
+    pub fn first_not_finite(&self) -> Result<Option<String>> {
+        self.suspect.first_place()
+    }
+
+    /// The optimizers that take the step, with their learning rates: "Adam, lr 0.001".
+    #[must_use]
+    pub fn optimizers(&self) -> String {
+        (self.rates)()
     }
 }
 

@@ -6,12 +6,11 @@ use super::ahead::{Ahead, ColumnPlace};
 use super::drawn::{DrawnEpoch, Follower};
 use super::schedule::ScheduleSpec;
 use crate::data::{Dtype, Representation, View};
+use crate::graph::ColumnSource;
 use crate::graph::tensors::element_type;
-use crate::graph::{ColumnSource, GraphSpec};
-use crate::plan::lookup::input_named;
+use crate::plan::phase::FeedPlan;
 use crate::process::{DrawnBatch, SamplerSpec};
 use crate::random::{Place, Purpose, Rng};
-use crate::spec::FeedSpec;
 use crate::text::{Name, intern};
 use crate::{Error, Result};
 use candle_core::{DType, Tensor};
@@ -42,33 +41,30 @@ struct Feed {
 }
 
 /// The batches of one epoch.
-pub(super) struct Epoch<'a> {
-    feeds: &'a Feeds,
+pub(super) struct Epoch {
+    feeds: Rc<Feeds>,
     drawn: Arc<DrawnEpoch>,
-    /// What the first step read; the steps after it read the same.
-    first: RefCell<Rc<RefCell<Vec<Gathered>>>>,
-    ahead: RefCell<Option<Ahead>>,
+    /// The first step that was asked for, and what it read: the steps after it read the same.
+    first: Option<(usize, Rc<RefCell<Vec<Gathered>>>)>,
+    ahead: Option<Ahead>,
 }
 
 impl Feeds {
-    /// Binds feeds to rows; `rows` finds those of a feed.
+    /// Binds feeds to their rows, in the same order; `inputs` counts the inputs of the graph, whose type of numbers
+    /// follows.
     pub(super) fn bind(
         phase: &str,
-        graph: &GraphSpec,
-        dtype: DType,
-        feeds: &[FeedSpec],
+        (inputs, dtype): (usize, DType),
+        feeds: &[FeedPlan],
+        rows: Vec<View>,
         schedule: ScheduleSpec,
         chunk: usize,
-        rows: impl Fn(&FeedSpec) -> Result<View>,
     ) -> Result<Self> {
-        let bind = |feed: &FeedSpec| {
-            let input = input_named(graph, feed.input).ok_or_else(|| {
-                Error::Refused(vec![format!("{phase}: graph `{}` has no input `{}`", graph.name, feed.input)])
-            })?;
-            let rows = rows(feed)?;
-            Ok(Feed { name: feed.input, input, rows, sampler: feed.sampler, stream: feed.stream, chunk })
+        let bind = |(feed, rows): (&FeedPlan, View)| {
+            let (name, input, sampler, stream) = (feed.name, feed.rows.input, feed.sampler, feed.stream);
+            Feed { name, input, rows, sampler, stream, chunk }
         };
-        let feeds: Vec<Feed> = feeds.iter().map(bind).collect::<Result<_>>()?;
+        let feeds: Vec<Feed> = feeds.iter().zip(rows).map(bind).collect();
         let mut whole = feeds.iter().filter(|feed| feed.sampler.is_none());
         if let Some(first) = whole.next()
             && let Some(other) = whole.find(|feed| feed.rows.len() != first.rows.len())
@@ -82,14 +78,7 @@ impl Feeds {
                 other.rows.len()
             )));
         }
-        Ok(Self {
-            phase: phase.to_owned(),
-            inputs: graph.inputs.len(),
-            dtype,
-            bound: feeds,
-            followers: Arc::default(),
-            schedule,
-        })
+        Ok(Self { phase: phase.to_owned(), inputs, dtype, bound: feeds, followers: Arc::default(), schedule })
     }
 
     /// The same with inputs whose rows come along with those of the feeds.
@@ -98,7 +87,7 @@ impl Feeds {
     }
 
     /// Draws the batches of an epoch.
-    pub(super) fn draw(&self, seed: u64, place: Place) -> Result<Epoch<'_>> {
+    pub(super) fn draw(self: &Rc<Self>, seed: u64, place: Place) -> Result<Epoch> {
         let mut batches = Vec::with_capacity(self.bound.len());
         for (item, feed) in (0..).zip(&self.bound) {
             let mut rng = Rng::new(seed, Purpose::Sample, Place { item, ..place });
@@ -112,7 +101,7 @@ impl Feeds {
         let schedule = self.schedule.over(&counts).map_err(|why| Error::Data(format!("{}: {why}", self.phase)))?;
         let feeds = self.bound.iter().map(|feed| (feed.input, feed.rows.clone())).collect();
         let drawn = Arc::new(DrawnEpoch { feeds, followers: Arc::clone(&self.followers), batches, schedule });
-        Ok(Epoch { feeds: self, drawn, first: RefCell::default(), ahead: RefCell::default() })
+        Ok(Epoch { feeds: Rc::clone(self), drawn, first: None, ahead: None })
     }
 
     /// The inputs that are fed in a step, a bit each.
@@ -153,14 +142,14 @@ impl Feeds {
     }
 }
 
-impl Epoch<'_> {
+impl Epoch {
     /// How many steps there are.
     pub(super) fn steps(&self) -> usize {
         self.drawn.steps()
     }
 
-    /// The rows of a step; steps are asked for one after the other.
-    pub(super) fn rows(&self, step: usize) -> Result<BatchRows> {
+    /// The rows of a step; steps are asked for one after the other, from any first one on.
+    pub(super) fn rows(&mut self, step: usize) -> Result<BatchRows> {
         let rows = self.drawn_rows(step)?;
         if self.feeds.read_ahead() {
             self.gather_ahead(step, &rows)?;
@@ -184,20 +173,18 @@ impl Epoch<'_> {
     }
 
     /// Gives the rows of a step the columns that were gathered while the step before it computed.
-    fn gather_ahead(&self, step: usize, rows: &BatchRows) -> Result<()> {
-        if step == 0 {
-            *self.first.borrow_mut() = Rc::clone(&rows.gathered);
+    fn gather_ahead(&mut self, step: usize, rows: &BatchRows) -> Result<()> {
+        let Some((first, read)) = &self.first else {
+            self.first = Some((step, Rc::clone(&rows.gathered)));
             return Ok(());
-        }
-        let mut ahead = self.ahead.borrow_mut();
-        let ahead = match &mut *ahead {
+        };
+        let ahead = match &mut self.ahead {
             Some(ahead) => ahead,
             none => {
-                let first = self.first.borrow();
                 let element = element_type(self.feeds.dtype).unwrap_or(Dtype::F32);
                 let columns: Vec<ColumnPlace> =
-                    first.borrow().iter().map(|column| (column.input, column.role, intern(&column.key))).collect();
-                none.insert(Ahead::start(&self.drawn, columns, element)?)
+                    read.borrow().iter().map(|column| (column.input, column.role, intern(&column.key))).collect();
+                none.insert(Ahead::start(&self.drawn, first + 1, columns, element)?)
             }
         };
         for ((input, role, key), column) in ahead.next()? {

@@ -1,128 +1,78 @@
-//! Where a step stopped being finite: looked for only once its loss is not.
+//! The guard against losses that are not finite.
 
-use candle_core::Tensor;
+use serde::{Deserialize, Serialize};
 
-use super::feeds::BatchRows;
-use super::operand::{Resolved, node_name};
-use super::terms::Terms;
-use crate::Result;
-use crate::error::At as _;
-use crate::graph::kernel::device::f64s;
-use crate::graph::{ColumnSource as _, ModelGraph, Outputs, Source};
-use crate::plan::lookup::input_named;
-use crate::plan::wiring::Wiring;
+use super::callback::{Callback, LossInfo, Moment, Next};
+use super::exact;
+use super::state::State;
+use crate::{Error, Result};
 
-/// How many sample ids a message names.
-const NAMED_IDS: usize = 5;
-
-/// A step whose loss is not finite.
-pub(super) struct Suspect<'a> {
-    pub(super) graph: &'a ModelGraph,
-    pub(super) wiring: &'a Wiring,
-    pub(super) terms: &'a Terms,
-    /// The nodes whose outputs the step wanted.
-    pub(super) wanted: &'a [usize],
-    pub(super) outputs: &'a Outputs,
-    pub(super) rows: &'a BatchRows,
-    /// The inputs that it was fed, a bit each.
-    pub(super) fed: u64,
+/// Ends a run at a loss that is not finite, and says where that began; or leaves such steps out.
+pub(super) struct Guard {
+    skips: bool,
+    last: Last,
 }
 
-impl Suspect<'_> {
-    /// The first place, in the order of computation, that holds NaN or infinity, and the ids of rows that do: "column
-    /// `pulse.voltage`, in 2 of 32 rows (ids ..)"; none where only the sum over rows is too large.
-    pub(super) fn first_place(&self) -> Result<Option<String>> {
-        let spec = self.graph.spec();
-        for node in self.graph.needed(self.wanted) {
-            for source in spec.nodes.items().get(node).into_iter().flat_map(|node| node.inputs.iter()) {
-                if let Source::Column { input, column, .. } = source
-                    && let Some(input) = input_named(spec, input)
-                    && let Some(place) = self.column(input, column)?
-                {
-                    return Ok(Some(place));
-                }
-            }
-            if let Some(place) = self.node(node)? {
-                return Ok(Some(place));
-            }
-        }
-        for term in self.terms.values(self.graph, self.outputs, self.rows, self.fed) {
-            let (loss, inputs, values) = term?;
-            for input in inputs {
-                if let Resolved::Column { input, key, .. } = input
-                    && let Some(place) = self.column(*input, key)?
-                {
-                    return Ok(Some(place));
-                }
-            }
-            let of_rows = inputs.iter().find_map(Resolved::rows);
-            if let Some(rows) = self.offending(&values, of_rows)? {
-                return Ok(Some(format!("loss `{loss}`{rows}")));
-            }
-        }
-        Ok(None)
-    }
+/// The last finite loss of the epoch.
+#[derive(Default, Serialize, Deserialize)]
+struct Last(#[serde(with = "exact")] Option<f64>);
 
-    fn column(&self, input: usize, key: &str) -> Result<Option<String>> {
-        let owner = self.graph.spec().inputs.items().get(input).map_or("?", |input| input.name);
-        for role in 0..self.rows.roles(input) {
-            let column = self.rows.column(input, role, key)?;
-            if let Some(rows) = self.offending(&column, Some((input, role)))? {
-                return Ok(Some(format!("column `{owner}.{key}`{rows}")));
-            }
-        }
-        Ok(None)
-    }
-
-    fn node(&self, node: usize) -> Result<Option<String>> {
-        let name = node_name(self.graph, node);
-        for (role, output) in self.outputs.by_node.get(node).into_iter().flatten().enumerate() {
-            let of_rows = self.wiring.input_of(node).map(|input| (input, role));
-            let Some(rows) = self.offending(output, of_rows)? else { continue };
-            let mut parameters = self.graph.parameters(node).into_iter();
-            let broken = parameters.find_map(|(name, parameter)| match rows_not_finite(parameter.as_tensor()) {
-                Ok((broken, _)) => (!broken.is_empty()).then_some(Ok(name)),
-                Err(error) => Some(Err(error)),
-            });
-            let cause = broken.transpose()?.map(|name| format!(", whose parameter {name} is not finite"));
-            return Ok(Some(format!("node `{name}`{}{rows}", cause.unwrap_or_default())));
-        }
-        Ok(None)
-    }
-
-    /// ", in 2 of 32 rows (ids ..)"; none where all values are finite.
-    fn offending(&self, values: &Tensor, of_rows: Option<(usize, usize)>) -> Result<Option<String>> {
-        let (offending, all) = rows_not_finite(values)?;
-        if offending.is_empty() {
-            return Ok(None);
-        }
-        let Some((input, role)) = of_rows else { return Ok(Some(String::new())) };
-        let ids = self.rows.view(input, role)?.ids();
-        let named: Vec<String> =
-            offending.iter().filter_map(|&row| ids.get(row)).take(NAMED_IDS).map(ToString::to_string).collect();
-        let more = if offending.len() > named.len() { ", .." } else { "" };
-        Ok(Some(format!(", in {} of {all} rows (ids {}{more})", offending.len(), named.join(", "))))
+impl Guard {
+    pub(super) fn new(skips: bool) -> Self {
+        Self { skips, last: Last::default() }
     }
 }
 
-/// The rows of a tensor that hold NaN or infinity, and how many rows there are.
-fn rows_not_finite(values: &Tensor) -> Result<(Vec<usize>, usize)> {
-    let rows = values.dims().first().copied().unwrap_or(1);
-    let numbers = f64s(values).at(|| "looking for what is not finite".to_owned())?;
-    let width = (numbers.len() / rows.max(1)).max(1);
-    let broken = |(_, row): &(usize, &[f64])| row.iter().any(|value| !value.is_finite());
-    Ok((numbers.chunks(width).enumerate().filter(broken).map(|(row, _)| row).collect(), rows))
+impl Callback for Guard {
+    fn on_epoch_start(&mut self, _: &mut Moment<'_>) -> Result<Next> {
+        self.last = Last::default();
+        Ok(Next::Continue)
+    }
+
+    fn on_loss(&mut self, loss: &LossInfo<'_>) -> Result<Next> {
+        let step = &loss.step;
+        if step.loss.is_finite() {
+            self.last = Last(Some(step.loss));
+            return Ok(Next::Continue);
+        }
+        if self.skips {
+            return Ok(Next::SkipStep);
+        }
+        let place = loss.first_not_finite()?;
+        let place = place.map_or_else(String::new, |place| format!("; first not finite: {place}"));
+        let last = self.last.0.map_or_else(String::new, |last| format!("; the step before it had {last}"));
+        Err(Error::Training(format!(
+            "train `{}`, epoch {} step {}: loss is {}{place}{last}; lower the learning rate ({}), or look for extreme \
+             values in the rows; to leave such steps out: skip_non_finite;",
+            step.phase,
+            step.epoch + 1,
+            step.step + 1,
+            step.loss,
+            loss.optimizers()
+        )))
+    }
+
+    fn skips_steps(&self) -> bool {
+        self.skips
+    }
+
+    fn state(&self) -> Result<State> {
+        State::of(&self.last)
+    }
+
+    fn set_state(&mut self, state: &State) -> Result<()> {
+        self.last = state.values()?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::ops::ControlFlow;
-
     use candle_core::Tensor;
 
     use crate::data::{ColumnSpec, Reader, Representation, SchemaSpec, View};
     use crate::experiment::loss::Mse;
-    use crate::experiment::{Callback, ExperimentBuilder, StepInfo, TrainBuilder};
+    use crate::experiment::{Callback, ExperimentBuilder, Moment, Next, StepInfo, TrainBuilder};
     use crate::fixture::{LINE, build, line, split, view, weights};
     use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Mode};
     use crate::graph::{GraphBuilder, GraphSpec, Linear, Reads, Sgd};
@@ -233,11 +183,11 @@ mod tests {
     struct Losses(Vec<f64>);
 
     impl Callback for Losses {
-        fn on_step(&mut self, step: &StepInfo<'_>) -> crate::Result<ControlFlow<()>> {
+        fn on_step_end(&mut self, _: &mut Moment<'_>, step: &StepInfo<'_>) -> crate::Result<Next> {
             let x = step.rows("line", "default")?.numbers("x", Representation::Raw)?;
             assert_eq!(step.loss.is_nan(), x[0] > 1.0);
             self.0.push(step.loss);
-            Ok(ControlFlow::Continue(()))
+            Ok(Next::Continue)
         }
     }
 

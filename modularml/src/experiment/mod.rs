@@ -1,15 +1,16 @@
 //! Layer 4: losses, metrics, phases and the experiment that runs them.
 
 mod ahead;
+mod binding;
 mod builder;
 mod callback;
+mod callbacks;
 mod clip;
 mod drawn;
-mod engine;
 mod evaluate;
+mod exact;
 mod feeds;
 mod guard;
-mod learning;
 pub mod loss;
 mod masters;
 pub mod metric;
@@ -20,26 +21,32 @@ mod plateau;
 mod predict;
 mod progress;
 mod rate;
+mod reporter;
 mod results;
 mod run;
 mod schedule;
+mod session;
+mod state;
 mod stopping;
+mod suspect;
 mod terms;
 #[cfg(test)]
 mod tests;
 mod train;
 mod unknown;
 mod update;
+mod waiting;
+mod weights;
 
+pub use crate::plan::phase::Watched;
 pub use crate::spec::{
     EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ReduceSpec, ScaleSpec,
     SplitSpec, StopSpec, TermSpec, TrainSpec, Units, ValSpec,
 };
+pub(crate) use binding::{Scale, Split, check_data};
 pub use builder::ExperimentBuilder;
-pub use callback::{Callback, EpochInfo, StepInfo};
+pub use callback::{Callback, EpochInfo, LossInfo, Moment, Next, StepInfo};
 pub use clip::{ByNorm, ByValue, ClipSpec};
-pub use engine::Experiment;
-pub(crate) use engine::{Scale, Split, check_data, refuse};
 pub use loss::{Agreement, Formula, Loss, LossSpec, PerSample, Slot, Takes};
 pub use metric::{Measurement, Memory, MetricSpec};
 pub(crate) use optimizers::OptimizerStates;
@@ -52,5 +59,10 @@ pub use rate::{
     StepDecay, Triangle,
 };
 pub use results::{EvalResult, FitResult, PhaseResult, TrainResult, ValResult, result_of};
+pub use run::Run;
 pub use schedule::{Alternate, Lengths, Schedule, ScheduleSpec, Zip};
+pub use session::Session;
+pub(crate) use session::checked;
+pub use state::State;
 pub use stopping::EarlyStopping;
+pub use weights::Weights;

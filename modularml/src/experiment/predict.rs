@@ -2,15 +2,16 @@
 
 use candle_core::Tensor;
 
-use super::engine::{Experiment, Scale, transform};
+use super::binding::{Scale, transform};
 use super::evaluate::raw_units;
 use super::feeds::{BatchRows, EVAL_ROWS};
-use super::operand::Resolved;
+use super::operand::fetch;
+use super::session::Session;
 use super::unknown::missing;
 use crate::data::View;
 use crate::error::At as _;
-use crate::graph::{NodeOutputs, Source, side_by_side};
-use crate::plan::lookup::{input_named, node_named};
+use crate::graph::{NodeOutputs, side_by_side};
+use crate::plan::compared::Compared;
 use crate::text::Name;
 use crate::{Error, Result};
 
@@ -45,7 +46,7 @@ impl Predictions {
     }
 }
 
-impl Experiment {
+impl Session {
     /// Runs the graph on rows, one view for each input in order, equally long; an input that follows another one may
     /// have other rows, of which those with the same keys are taken. Features are scaled as they were for
     /// training; targets need not be there. A node that reads a column that is not there is left out.
@@ -53,7 +54,7 @@ impl Experiment {
     /// # Errors
     /// When there are no rows, inputs differ in length, or a node fails.
     pub fn predict(&self, data: &[View]) -> Result<Predictions> {
-        let graph = &self.spec.graph;
+        let graph = &self.plan.spec.graph;
         if data.len() != graph.inputs.len() {
             return Err(Error::Data(format!(
                 "graph `{}` has {} inputs, {} data sets are given",
@@ -86,7 +87,7 @@ impl Experiment {
             }
             let outputs = self.graph.run(&nodes, &still, &batch, None)?;
             for (&node, chunks) in nodes.iter().zip(&mut chunks) {
-                chunks.push(self.output(node).fetch(&self.graph, &outputs, &batch)?);
+                chunks.push(fetch(&self.output(node), &self.graph, &outputs, &batch)?);
             }
         }
         let mut outputs: Vec<_> = graph.nodes.iter().map(|node| (node.name, None)).collect();
@@ -99,18 +100,18 @@ impl Experiment {
     }
 
     /// The output of a node for rows without roles.
-    fn output(&self, node: usize) -> Resolved {
-        Resolved::Output { node, input: self.wiring.input_of(node).unwrap_or_default(), role: 0 }
+    fn output(&self, node: usize) -> Compared {
+        Compared::Output { node, input: self.plan.wiring.input_of(node).unwrap_or_default(), role: 0 }
     }
 
     /// The joined output of a node, in raw units where it predicts a scaled target.
     fn in_raw_units(&self, node: usize, name: Name, chunks: &[Tensor], data: &[View]) -> Result<Tensor> {
         let at = || format!("predictions of `{name}`");
         let output = Tensor::cat(chunks, 0).at(at)?;
-        let target = self.scaled_target(&[self.output(node)]);
-        let Some((input, column)) = target else { return Ok(output) };
-        let (Some(chain), Some(rows)) = (self.chain(input, column), data.get(input)) else { return Ok(output) };
-        if !chain.inverts() || (chain.needs_sample() && rows.shape(column).is_err()) {
+        let scale = self.plan.scaled(&[self.output(node)]).and_then(|scale| self.scales.get(scale));
+        let Some(Scale { input, chain }) = scale else { return Ok(output) };
+        let Some(rows) = data.get(*input) else { return Ok(output) };
+        if !chain.inverts() || (chain.needs_sample() && rows.shape(chain.column()).is_err()) {
             return Ok(output);
         }
         raw_units(chain, &output, rows)?.to_dtype(output.dtype()).at(at)
@@ -118,19 +119,9 @@ impl Experiment {
 
     /// The nodes all of whose columns are there, in the order of declaration.
     fn predictable(&self, data: &[View]) -> Vec<usize> {
-        let graph = &self.spec.graph;
-        let readable = |source: &Source| match source {
-            Source::Column { input, column, .. } => input_named(graph, input)
-                .and_then(|input| data.get(input))
-                .is_some_and(|view| view.shape(column).is_ok()),
-            Source::Name(name) => node_named(graph, name).or_else(|| input_named(graph, name)).is_some(),
-        };
-        let reads_all = |&node: &usize| {
-            self.graph
-                .needed(&[node])
-                .iter()
-                .all(|&node| graph.nodes.items().get(node).is_some_and(|node| node.inputs.iter().all(readable)))
-        };
-        (0..graph.nodes.len()).filter(reads_all).collect()
+        let readable = |(input, key): (usize, Name)| data.get(input).is_some_and(|view| view.shape(key).is_ok());
+        let reads_all =
+            |&node: &usize| self.graph.needed(&[node]).iter().all(|&node| self.graph.columns(node).all(readable));
+        (0..self.plan.spec.graph.nodes.len()).filter(reads_all).collect()
     }
 }

@@ -1,10 +1,13 @@
 //! What a run reports.
 
-use crate::text::Name;
+use serde::{Deserialize, Serialize};
+
+use super::exact;
+use crate::text::{Name, all_interned, interned};
 use crate::{Error, Result};
 
 /// What one phase reports.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum PhaseResult {
     /// Of a train phase.
@@ -64,11 +67,13 @@ fn not_measured(phase: &str, name: &str) -> Error {
 }
 
 /// What a train phase reports.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainResult {
     /// The name of the phase.
+    #[serde(deserialize_with = "interned")]
     pub name: Name,
     /// The loss of each epoch: the mean over its rows, each taken before the step that its batch caused.
+    #[serde(with = "exact")]
     pub loss: Vec<f64>,
     /// The evaluations during training, in order.
     pub val: Vec<ValResult>,
@@ -90,7 +95,7 @@ impl TrainResult {
 }
 
 /// One evaluation during training.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ValResult {
     /// The epoch after which it was made, counted from 0.
     pub epoch: usize,
@@ -99,22 +104,27 @@ pub struct ValResult {
 }
 
 /// What a fit phase reports.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FitResult {
     /// The name of the phase.
+    #[serde(deserialize_with = "interned")]
     pub name: Name,
     /// The nodes in the order in which they were fitted.
+    #[serde(deserialize_with = "all_interned")]
     pub nodes: Vec<Name>,
 }
 
 /// What an evaluation measured, exact over all its rows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EvalResult {
     /// The name of the phase.
+    #[serde(deserialize_with = "interned")]
     pub name: Name,
     /// The loss, when it was measured.
+    #[serde(with = "exact")]
     pub loss: Option<f64>,
     /// The metrics by name, in the order of declaration.
+    #[serde(with = "exact")]
     pub metrics: Vec<(Name, f64)>,
 }
 

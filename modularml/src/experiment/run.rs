@@ -1,33 +1,129 @@
-//! Runs the phases of an experiment in their order.
+//! A run: the phases of a session in their order, step by step.
 
-use super::callback::Callback;
-use super::engine::Experiment;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::callback::{Callback, Moment, Next};
+use super::callbacks::Callbacks;
 use super::evaluate::Evaluation;
 use super::feeds::EVAL_ROWS;
+use super::reporter::Reporter;
 use super::results::{EvalResult, FitResult, PhaseResult};
 use super::schedule::Zip;
+use super::session::Session;
+use super::state::State;
+use super::train::{CALLBACKS, Training};
 use super::unknown::missing;
-use crate::plan::lookup::node_named;
+use super::weights::Weights;
+use crate::plan::phase::{EvalPlan, KindPlan};
 use crate::random::Place;
-use crate::spec::{EvalSpec, FitSpec, PhaseKind, PhaseSpec};
 use crate::text::Name;
 use crate::{Error, Result};
+use std::sync::Arc;
 
-impl Experiment {
+/// A run in progress: phases of a session, which it changes step by step.
+///
+/// Its [state](Run::state) can be saved between any two steps; another session of the same description and data, with
+/// the same seed and fold, [goes on](Session::resume) from it with the same bits.
+///
+/// ```
+/// # use modularml::experiment::ExperimentBuilder;
+/// # use modularml::graph::{GraphBuilder, Reads};
+/// # use modularml::prelude::*;
+/// # #[derive(SampleSchema)]
+/// # struct Point {
+/// #     #[feat]
+/// #     x: f32,
+/// #     #[target]
+/// #     y: f32,
+/// # }
+/// # let points = FeatureSet::from_rows((0..40u8).map(|row| Point { x: f32::from(row) / 40.0, y: 1.0 }))?;
+/// # let graph = GraphBuilder::new("Line")
+/// #     .input("point", Point::SCHEMA)
+/// #     .optimizer(Adam::lr(1e-3))
+/// #     .node("y", Linear::new(), Reads::of(["point.x"]).predicts("point.y"))
+/// #     .spec();
+/// # let study = ExperimentBuilder::new("LineStudy", graph)
+/// #     .split("point", Random::ratios([("train", 0.8), ("test", 0.2)]))
+/// #     .train("fit", |phase| {
+/// #         phase.feed("point", Batches::of(8).shuffled(), "train").loss(Mse, ["y", "point.y"]).epochs(2)
+/// #     });
+/// let mut session = study.build(vec![points.view()])?;
+/// # session.progress(Progress::Silent);
+/// let mut other = session.again(session.seed(), 0)?;
+///
+/// let mut run = session.start();
+/// run.step()?;
+/// let state = run.state()?;
+/// let results = run.finish()?;
+///
+/// assert_eq!(other.resume(&state)?.finish()?, results);
+/// # Ok::<(), modularml::Error>(())
+/// ```
+pub struct Run<'a> {
+    session: &'a mut Session,
+    callbacks: Callbacks<'a>,
+    /// The phases that have not ended.
+    phases: Range<usize>,
+    training: Option<Training>,
+    results: Vec<PhaseResult>,
+    stage: Stage,
+}
+
+/// The parts of the state of a run.
+const WEIGHTS: &str = "weights";
+const TRAINING: &str = "training";
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Stage {
+    New,
+    Begun,
+    Over,
+    Failed,
+}
+
+/// What is saved of a run beside tensors and callbacks.
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    experiment: String,
+    seed: u64,
+    fold: u32,
+    phases: Range<usize>,
+    stage: Stage,
+    results: Vec<PhaseResult>,
+}
+
+impl Session {
+    /// A run of all phases in order, which has not begun.
+    pub fn start(&mut self) -> Run<'_> {
+        let phases = 0..self.plan.phases.len();
+        Run::new(self, phases)
+    }
+
+    /// Goes on with a run of another session that had the same description, data, seed and fold.
+    ///
+    /// # Errors
+    /// [`Error::State`] when the state is of another experiment, seed or fold, or does not fit.
+    pub fn resume(&mut self, state: &State) -> Result<Run<'_>> {
+        self.start().resume(state)
+    }
+
     /// Runs all phases in order.
     ///
     /// # Errors
     /// When a phase fails.
     pub fn run(&mut self) -> Result<Vec<PhaseResult>> {
-        self.run_with(&mut ())
+        self.start().finish()
     }
 
-    /// Runs all phases in order, and tells a callback of each step and epoch.
+    /// Runs all phases in order, followed by a callback.
     ///
     /// # Errors
     /// When a phase or the callback fails.
     pub fn run_with(&mut self, callback: &mut dyn Callback) -> Result<Vec<PhaseResult>> {
-        (0..self.spec.phases.len()).map(|phase| self.run_at(phase, callback)).collect()
+        self.start().with(callback).finish()
     }
 
     /// Runs one phase.
@@ -35,52 +131,219 @@ impl Experiment {
     /// # Errors
     /// When there is no such phase, or it fails.
     pub fn run_phase(&mut self, name: &str) -> Result<PhaseResult> {
-        let names: Vec<Name> = self.spec.phases.iter().map(|phase| phase.name).collect();
-        match names.iter().position(|phase| *phase == name) {
-            Some(phase) => self.run_at(phase, &mut ()),
-            None => Err(missing("phase", name, &names, &format!("experiment `{}`", self.spec.name))),
-        }
+        let names: Vec<Name> = self.spec().phases.iter().map(|phase| phase.name).collect();
+        let none = || missing("phase", name, &names, &format!("experiment `{}`", self.spec().name));
+        let phase = names.iter().position(|phase| *phase == name).ok_or_else(none)?;
+        let results = Run::new(self, phase..phase + 1).finish()?;
+        results.into_iter().next().ok_or_else(|| Error::Training(format!("phase `{name}` gave no result")))
+    }
+}
+
+impl<'a> Run<'a> {
+    fn new(session: &'a mut Session, phases: Range<usize>) -> Self {
+        let mut callbacks = Callbacks::default();
+        callbacks.push(Box::new(Reporter::new(session.progress)));
+        Self { session, callbacks, phases, training: None, results: Vec::new(), stage: Stage::New }
     }
 
-    fn run_at(&mut self, index: usize, callback: &mut dyn Callback) -> Result<PhaseResult> {
-        let Some(phase) = self.spec.phases.items().get(index).cloned() else {
-            return Err(Error::Training(format!("there is no phase {index}")));
+    /// The same run, followed by one more callback.
+    #[must_use]
+    pub fn with(mut self, callback: &'a mut dyn Callback) -> Self {
+        self.callbacks.lend(callback);
+        self
+    }
+
+    /// Goes on from a saved state, with the callbacks that were there when it was saved.
+    ///
+    /// # Errors
+    /// As [`Session::resume`]; the session may then hold a part of the state.
+    pub fn resume(mut self, state: &State) -> Result<Self> {
+        self.set_state(state)?;
+        Ok(self)
+    }
+
+    /// The session that runs.
+    #[must_use]
+    pub const fn session(&self) -> &Session {
+        self.session
+    }
+
+    /// The results of the phases that have ended, also of a run that failed.
+    #[must_use]
+    pub fn results(&self) -> &[PhaseResult] {
+        &self.results
+    }
+
+    /// Takes the next step: one batch of a train phase, with the evaluation behind it where it ends an epoch, or a whole
+    /// fit or eval phase. False when nothing was left to do.
+    ///
+    /// # Errors
+    /// When the step fails; a run that failed cannot go on.
+    pub fn step(&mut self) -> Result<bool> {
+        match self.stage {
+            Stage::Over => return Ok(false),
+            Stage::Failed => {
+                return Err(Error::Training(
+                    "this run has failed; resume an earlier state of it, or start another".to_owned(),
+                ));
+            }
+            Stage::New | Stage::Begun => {}
+        }
+        let stepped = self.try_step();
+        if let Err(error) = &stepped {
+            self.stage = Stage::Failed;
+            self.training.iter_mut().for_each(|training| training.on_error(error));
+            self.callbacks.on_error(error);
+        }
+        stepped.map(|()| true)
+    }
+
+    fn try_step(&mut self) -> Result<()> {
+        let mut next = Next::Continue;
+        if self.stage == Stage::New {
+            self.stage = Stage::Begun;
+            next = self.each(None, |callback, moment| callback.on_run_start(moment))?;
+        }
+        if next < Next::EndRun && !self.phases.is_empty() {
+            next = next.max(self.step_in(self.phases.start)?);
+        }
+        if next == Next::EndRun || self.phases.is_empty() {
+            self.each(None, |callback, moment| callback.on_run_end(moment))?;
+            self.stage = Stage::Over;
+        }
+        Ok(())
+    }
+
+    fn step_in(&mut self, phase: usize) -> Result<Next> {
+        let plan = Arc::clone(&self.session.plan);
+        let kind = plan.phases.get(phase).map(|phase| &phase.kind);
+        let (result, next) = match kind.ok_or_else(|| Error::Training(format!("there is no phase {phase}")))? {
+            KindPlan::Train(_) => {
+                if self.training.is_none() {
+                    self.training = Some(Training::new(self.session, phase)?);
+                }
+                let training = self.training.as_mut();
+                let stepped = training.map(|training| training.step(self.session, &mut self.callbacks));
+                let Some((result, next)) = stepped.transpose()?.flatten() else { return Ok(Next::Continue) };
+                (PhaseResult::Train(result), next)
+            }
+            KindPlan::Fit(nodes) => {
+                let next = self.each(Some(phase), |callback, moment| callback.on_phase_start(moment))?;
+                let result = PhaseResult::Fit(self.session.fit(phase, nodes)?);
+                let end = self.each(Some(phase), |callback, moment| callback.on_phase_end(moment, &result))?;
+                (result, next.max(end))
+            }
+            KindPlan::Eval(eval) => {
+                let start = self.each(Some(phase), |callback, moment| callback.on_phase_start(moment))?;
+                let before = self.each(Some(phase), |callback, moment| callback.on_evaluation_start(moment))?;
+                let measured = self.session.eval(phase, eval)?;
+                let behind =
+                    self.each(Some(phase), |callback, moment| callback.on_evaluation_end(moment, &measured))?;
+                let result = PhaseResult::Eval(measured);
+                let end = self.each(Some(phase), |callback, moment| callback.on_phase_end(moment, &result))?;
+                (result, start.max(before).max(behind).max(end))
+            }
         };
-        match &phase.kind {
-            PhaseKind::Train(train) => self.train(index, &phase, train, callback).map(PhaseResult::Train),
-            PhaseKind::Fit(fit) => self.fit(&phase, fit).map(PhaseResult::Fit),
-            PhaseKind::Eval(eval) => self.eval(index, &phase, eval).map(PhaseResult::Eval),
-        }
+        self.training = None;
+        self.results.push(result);
+        self.phases.start += 1;
+        Ok(if next == Next::EndRun { next } else { Next::Continue })
     }
 
+    fn each(
+        &mut self,
+        phase: Option<usize>,
+        call: impl FnMut(&mut dyn Callback, &mut Moment<'_>) -> Result<Next>,
+    ) -> Result<Next> {
+        self.callbacks.each(&mut Moment::new(self.session, phase, (0, 0)), call)
+    }
+
+    /// Takes all steps that are left.
+    ///
+    /// # Errors
+    /// As [`Run::step`].
+    pub fn finish(mut self) -> Result<Vec<PhaseResult>> {
+        while self.step()? {}
+        Ok(self.results)
+    }
+
+    /// All that is needed to go on from here: weights, optimizers, position, gradients that were gathered, callbacks and
+    /// results. Later steps do not change it.
+    ///
+    /// # Errors
+    /// When the run has failed, or a tensor cannot be copied.
+    pub fn state(&self) -> Result<State> {
+        if self.stage == Stage::Failed {
+            return Err(Error::State("a run that failed has no state to go on from".to_owned()));
+        }
+        let saved = Saved {
+            experiment: self.session.spec().name.to_owned(),
+            seed: self.session.seed(),
+            fold: self.session.fold(),
+            phases: self.phases.clone(),
+            stage: self.stage,
+            results: self.results.clone(),
+        };
+        let state = State::of(&saved)?.with_part(CALLBACKS, self.callbacks.state()?);
+        let state = state.with_part(WEIGHTS, self.session.weights()?.to_state());
+        Ok(match &self.training {
+            Some(training) => state.with_part(TRAINING, training.state()?),
+            None => state,
+        })
+    }
+
+    fn set_state(&mut self, state: &State) -> Result<()> {
+        let saved: Saved = state.values()?;
+        let own = (self.session.spec().name, self.session.seed(), self.session.fold());
+        let theirs = (saved.experiment.as_str(), saved.seed, saved.fold);
+        if own != theirs {
+            return Err(Error::State(format!(
+                "the saved run is of experiment `{}`, seed {}, fold {}; this is `{}`, seed {}, fold {}",
+                theirs.0, theirs.1, theirs.2, own.0, own.1, own.2
+            )));
+        }
+        if saved.phases.end > self.session.plan.phases.len() || saved.stage == Stage::Failed {
+            return Err(Error::State(format!("the saved run has other phases than `{}`", own.0)));
+        }
+        self.callbacks.set_state(state.part(CALLBACKS)?)?;
+        self.session.set_weights(&Weights::of_state(state.part(WEIGHTS)?))?;
+        self.training = None;
+        if let Some(state) = state.parts().get(TRAINING) {
+            let mut training = Training::new(self.session, saved.phases.start)?;
+            training.set_state(state)?;
+            self.training = Some(training);
+        }
+        (self.phases, self.stage, self.results) = (saved.phases, saved.stage, saved.results);
+        Ok(())
+    }
+}
+
+impl Session {
     /// Runs a fit phase: every node learns from all rows of the feeds, those that others read first.
-    fn fit(&mut self, phase: &PhaseSpec, fit: &FitSpec) -> Result<FitResult> {
-        let title = format!("fit `{}`", phase.name);
-        let feeds = self.bind(&title, phase.feeds.items(), Zip::new().spec(), EVAL_ROWS)?;
+    fn fit(&mut self, phase: usize, nodes: &[usize]) -> Result<FitResult> {
+        let name = self.phase_name(phase);
+        let own = self.plan.phases.get(phase).map_or(&[][..], |phase| &phase.feeds);
+        let feeds = self.feeds(&format!("fit `{name}`"), own, Zip::new().spec(), EVAL_ROWS)?;
         let rows = feeds.everything()?;
-        let mut nodes = Vec::new();
-        for name in &fit.nodes {
-            let graph = &self.spec.graph;
-            nodes.push(node_named(graph, name).ok_or_else(|| {
-                let names: Vec<Name> = graph.nodes.iter().map(|node| node.name).collect();
-                missing("node", name, &names, &format!("graph `{}`", graph.name))
-            })?);
-        }
-        let order = self.graph.needed(&nodes);
-        let mut fitted = Vec::new();
-        for node in order.into_iter().filter(|node| nodes.contains(node)) {
+        for &node in nodes {
             self.graph.fit(node, &rows)?;
-            fitted.extend(self.spec.graph.nodes.items().get(node).map(|node| node.name));
         }
-        Ok(FitResult { name: phase.name, nodes: fitted })
+        let of_graph = self.spec().graph.nodes.items();
+        let fitted = nodes.iter().filter_map(|&node| of_graph.get(node)).map(|node| node.name);
+        Ok(FitResult { name, nodes: fitted.collect() })
     }
 
     /// Runs an eval phase.
-    fn eval(&self, index: usize, phase: &PhaseSpec, eval: &EvalSpec) -> Result<EvalResult> {
-        let title = format!("eval `{}`", phase.name);
-        let evaluation = Evaluation::prepare(self, phase.name, phase, eval)?;
-        let feeds = self.bind(&title, phase.feeds.items(), Zip::new().spec(), EVAL_ROWS)?;
-        let phase = u32::try_from(index).map_err(|_| Error::Training("too many phases".to_owned()))?;
-        evaluation.run(self, std::slice::from_ref(&feeds), Place { phase, ..Place::default() })
+    fn eval(&self, phase: usize, eval: &EvalPlan) -> Result<EvalResult> {
+        let name = self.phase_name(phase);
+        let own = self.plan.phases.get(phase).map_or(&[][..], |phase| &phase.feeds);
+        let feeds = self.feeds(&format!("eval `{name}`"), own, Zip::new().spec(), EVAL_ROWS)?;
+        let phase = u32::try_from(phase).map_err(|_| Error::Training("too many phases".to_owned()))?;
+        let place = Place { fold: self.draws.fold, phase, ..Place::default() };
+        Evaluation::new(name, eval, vec![feeds])?.run(self, eval, place)
+    }
+
+    fn phase_name(&self, phase: usize) -> Name {
+        self.spec().phases.items().get(phase).map_or("?", |phase| phase.name)
     }
 }

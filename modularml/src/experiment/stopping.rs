@@ -1,22 +1,36 @@
 //! Early stopping.
 
+use super::callback::{Callback, Moment, Next};
+use super::results::{EvalResult, PhaseResult};
+use super::state::State;
+use super::waiting::Waiting;
+use super::weights::Weights;
+use crate::Result;
+use crate::plan::phase::Watched;
 pub use crate::spec::EarlyStopping;
 
 impl EarlyStopping {
-    /// Whether the best epoch is restored.
-    pub(super) const fn restores_best(&self) -> bool {
-        self.restore_best
-    }
-
     /// Starts to watch a value.
-    pub(super) const fn watch(&self, higher_is_better: bool) -> Watch {
-        Watch { patience: self.patience, min_delta: self.min_delta, higher_is_better, best: None, waited: 0 }
+    pub(super) const fn watch(self, watched: Watched) -> Stop {
+        Stop { settings: self, watched, waiting: Waiting::new(), kept: None }
     }
+}
+
+/// The part of its state that holds the best weights.
+const KEPT: &str = "best";
+
+/// Early stopping in progress.
+pub(super) struct Stop {
+    settings: EarlyStopping,
+    watched: Watched,
+    waiting: Waiting,
+    /// The weights of the best epoch, where they are to be restored.
+    kept: Option<Weights>,
 }
 
 /// What the watch says about one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+enum Verdict {
     /// The best value so far.
     Improved,
     /// No improvement; go on.
@@ -25,32 +39,51 @@ pub(super) enum Verdict {
     Exhausted,
 }
 
-/// A value being watched.
-#[derive(Debug)]
-pub(super) struct Watch {
-    patience: usize,
-    min_delta: f64,
-    higher_is_better: bool,
-    best: Option<f64>,
-    waited: usize,
+impl Stop {
+    /// Takes in the next value.
+    fn see(&mut self, value: f64) -> Verdict {
+        if self.waiting.see(value, self.watched.higher_is_better, |_| self.settings.min_delta) {
+            Verdict::Improved
+        } else if self.waiting.waited >= self.settings.patience {
+            Verdict::Exhausted
+        } else {
+            Verdict::Waiting
+        }
+    }
 }
 
-impl Watch {
-    /// Takes in the next value.
-    pub(super) fn see(&mut self, value: f64) -> Verdict {
-        let improved = match self.best {
-            _ if value.is_nan() => false,
-            None => true,
-            Some(best) if self.higher_is_better => value > best + self.min_delta,
-            Some(best) => value < best - self.min_delta,
-        };
-        if improved {
-            self.best = Some(value);
-            self.waited = 0;
-            return Verdict::Improved;
+impl Callback for Stop {
+    fn on_evaluation_end(&mut self, moment: &mut Moment<'_>, measured: &EvalResult) -> Result<Next> {
+        match self.see(measured.get(self.watched.name).unwrap_or(f64::NAN)) {
+            Verdict::Improved => {
+                moment.mark_best();
+                self.kept = if self.settings.restore_best { Some(moment.session().weights()?) } else { None };
+                Ok(Next::Continue)
+            }
+            Verdict::Waiting => Ok(Next::Continue),
+            Verdict::Exhausted => Ok(Next::EndPhase),
         }
-        self.waited += 1;
-        if self.waited >= self.patience { Verdict::Exhausted } else { Verdict::Waiting }
+    }
+
+    fn on_phase_end(&mut self, moment: &mut Moment<'_>, _: &PhaseResult) -> Result<Next> {
+        if let Some(weights) = self.kept.take() {
+            moment.set_weights(&weights)?;
+        }
+        Ok(Next::Continue)
+    }
+
+    fn state(&self) -> Result<State> {
+        let state = State::of(&self.waiting)?;
+        Ok(match &self.kept {
+            Some(weights) => state.with_part(KEPT, weights.to_state()),
+            None => state,
+        })
+    }
+
+    fn set_state(&mut self, state: &State) -> Result<()> {
+        self.waiting = state.values()?;
+        self.kept = state.parts().get(KEPT).map(Weights::of_state);
+        Ok(())
     }
 }
 
@@ -60,7 +93,7 @@ mod tests {
 
     /// The best epoch and the epoch of the stop, both counted from 0.
     fn follow(stopping: EarlyStopping, higher: bool, series: &[f64]) -> (Option<usize>, Option<usize>) {
-        let mut watch = stopping.watch(higher);
+        let mut watch = stopping.watch(Watched { name: "loss", higher_is_better: higher });
         let mut best = None;
         for (epoch, &value) in series.iter().enumerate() {
             match watch.see(value) {

@@ -1,56 +1,42 @@
 //! The weighted sum of losses that a phase takes steps along or measures.
 
 use candle_core::Tensor;
+use serde::{Deserialize, Serialize};
 
+use super::exact;
 use super::feeds::BatchRows;
-use super::loss::{LossSpec, Takes};
-use super::operand::{Resolved, Scope, outputs_in};
+use super::loss::BuiltLoss;
+use super::operand::fetch;
 use super::update::Turn;
 use crate::error::At as _;
 use crate::graph::kernel::device::f64s;
 use crate::graph::kernel::mean::mean_of;
 use crate::graph::{ColumnSource, ModelGraph, Outputs};
-use crate::spec::TermSpec;
+use crate::plan::compared::Compared;
+use crate::plan::phase::TermPlan;
 use crate::text::Name;
 use crate::{Error, Result};
 
-/// A sum of losses with its names resolved.
+/// A sum of losses, each made from its settings.
 pub(super) struct Terms {
     terms: Vec<Term>,
 }
 
 struct Term {
-    weight: f64,
-    loss: LossSpec,
-    inputs: Vec<Resolved>,
-    /// Whether its value belongs to parameters and not to rows.
-    is_of_parameters: bool,
+    plan: TermPlan,
+    loss: BuiltLoss,
 }
 
 impl Terms {
-    /// Resolves the names of the terms.
-    pub(super) fn resolve(terms: &[TermSpec], scope: &Scope<'_>) -> Result<Self> {
-        let resolve = |term: &TermSpec| {
-            let inputs = scope.resolve_all(term.loss.name, term.loss.inputs, term.inputs.items())?;
-            let is_of_parameters = term.loss.inputs.iter().all(|slot| slot.takes == Takes::Parameters);
-            Ok(Term { weight: term.weight, loss: term.loss, inputs, is_of_parameters })
-        };
-        Ok(Self { terms: terms.iter().map(resolve).collect::<Result<_>>()? })
+    /// Makes the losses of a plan.
+    pub(super) fn build(terms: &[TermPlan]) -> Result<Self> {
+        let term = |plan: &TermPlan| Ok(Term { loss: plan.loss.build()?, plan: plan.clone() });
+        Ok(Self { terms: terms.iter().map(term).collect::<Result<_>>()? })
     }
 
     /// Whether nothing is summed.
     pub(super) fn is_empty(&self) -> bool {
         self.terms.is_empty()
-    }
-
-    /// What each term compares.
-    pub(super) fn inputs(&self) -> impl Iterator<Item = &[Resolved]> {
-        self.terms.iter().map(|term| term.inputs.as_slice())
-    }
-
-    /// The nodes whose outputs are compared.
-    pub(super) fn outputs(&self) -> impl Iterator<Item = usize> {
-        self.terms.iter().flat_map(|term| outputs_in(&term.inputs))
     }
 
     /// The weighted sum of the means over the rows of a batch, as a tensor that gradients can be taken of; terms about
@@ -76,12 +62,12 @@ impl Terms {
                     Some(weights) => weighted_mean(&values, weights)?,
                     None => mean_of(&values, None)?,
                 };
-                if (term.weight - 1.0).abs() > 0.0 {
-                    mean = mean.affine(term.weight, 0.0)?;
+                if (term.plan.weight - 1.0).abs() > 0.0 {
+                    mean = mean.affine(term.plan.weight, 0.0)?;
                 }
                 Ok(mean)
             };
-            let at = || format!("loss `{}`", term.loss.name);
+            let at = || format!("loss `{}`", term.plan.loss.name);
             let mean = mean().at(at)?;
             if let Some(share) = turn.shares.as_ref().and_then(|shares| shares.get(place)) {
                 part = Some(sum(part, mean.affine(*share, 0.0).at(at)?).at(at)?);
@@ -104,9 +90,9 @@ impl Terms {
         outputs: &'a Outputs,
         rows: &'a BatchRows,
         fed: u64,
-    ) -> impl Iterator<Item = Result<(Name, &'a [Resolved], Tensor)>> {
+    ) -> impl Iterator<Item = Result<(Name, &'a [Compared], Tensor)>> {
         let fed = self.terms.iter().filter(move |term| term.is_fed(fed));
-        fed.map(move |term| Ok((term.loss.name, term.inputs.as_slice(), term.values(graph, outputs, rows)?)))
+        fed.map(move |term| Ok((term.plan.loss.name, term.plan.inputs.as_slice(), term.values(graph, outputs, rows)?)))
     }
 
     /// Starts to measure the sum over many batches.
@@ -124,11 +110,11 @@ impl Terms {
         fed: u64,
     ) -> Result<()> {
         for (term, mean) in self.terms.iter().zip(means) {
-            if !term.is_fed(fed) || (term.is_of_parameters && mean.weight > 0.0) {
+            if !term.is_fed(fed) || (term.plan.is_of_parameters && mean.weight > 0.0) {
                 continue;
             }
             let values = term.values(graph, outputs, rows)?;
-            for value in f64s(&values).at(|| format!("loss `{}`", term.loss.name))? {
+            for value in f64s(&values).at(|| format!("loss `{}`", term.plan.loss.name))? {
                 mean.add(value, 1.0);
             }
         }
@@ -137,20 +123,20 @@ impl Terms {
 
     /// The weighted sum of what was measured.
     pub(super) fn value(&self, means: &[Mean]) -> f64 {
-        self.terms.iter().zip(means).map(|(term, mean)| term.weight * mean.value()).sum()
+        self.terms.iter().zip(means).map(|(term, mean)| term.plan.weight * mean.value()).sum()
     }
 }
 
 impl Term {
     /// Whether all rows that it is about come from the fed inputs, a bit each.
     fn is_fed(&self, fed: u64) -> bool {
-        self.inputs.iter().filter_map(Resolved::rows).all(|(input, _)| fed >> (input & 63) & 1 == 1)
+        self.plan.rows & !fed == 0
     }
 
     /// What each row weighs; none where all weigh 1.
     #[allow(clippy::cast_precision_loss, reason = "a loss has a few inputs")]
     fn weights(&self, rows: &BatchRows) -> Option<Vec<f64>> {
-        let inputs = || self.inputs.iter().filter_map(Resolved::rows);
+        let inputs = || self.plan.inputs.iter().filter_map(Compared::rows);
         let of_inputs: Vec<_> = inputs().map(|(input, role)| rows.weights(input, role)).collect();
         let count = of_inputs.iter().flatten().map(|weights| weights.len()).max()?;
         let weight = |row: usize| {
@@ -163,7 +149,7 @@ impl Term {
 
     #[allow(clippy::cast_precision_loss, reason = "counts of rows are exact in f64")]
     fn weight_of(&self, rows: &BatchRows) -> Result<f64> {
-        match (self.weights(rows), self.inputs.iter().find_map(Resolved::rows)) {
+        match (self.weights(rows), self.plan.inputs.iter().find_map(Compared::rows)) {
             (Some(weights), _) => Ok(weights.iter().sum()),
             (None, Some((input, role))) => Ok(rows.view(input, role)?.len() as f64),
             (None, None) => Ok(1.0),
@@ -171,9 +157,9 @@ impl Term {
     }
 
     fn values(&self, graph: &ModelGraph, outputs: &Outputs, rows: &dyn ColumnSource) -> Result<Tensor> {
-        let inputs = self.inputs.iter().map(|input| input.fetch(graph, outputs, rows)).collect::<Result<Vec<_>>>()?;
-        let values = self.loss.evaluate(&inputs);
-        Ok(values.at(|| format!("loss `{}`", self.loss.name))?.0)
+        let inputs = self.plan.inputs.iter().map(|input| fetch(input, graph, outputs, rows));
+        let values = (self.loss)(&inputs.collect::<Result<Vec<_>>>()?);
+        Ok(values.at(|| format!("loss `{}`", self.plan.loss.name))?.0)
     }
 }
 
@@ -192,9 +178,11 @@ fn weighted_mean(values: &Tensor, weights: &[f64]) -> candle_core::Result<Tensor
 }
 
 /// A weighted mean.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Mean {
+    #[serde(with = "exact")]
     sum: f64,
+    #[serde(with = "exact")]
     weight: f64,
 }
 

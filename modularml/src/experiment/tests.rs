@@ -9,8 +9,8 @@ use candle_core::{DType, Tensor};
 use super::loss::{L1, Mse};
 use super::metric::Rmse;
 use super::{
-    Alternate, EarlyStopping, Experiment, ExperimentBuilder, Hold, OneCycle, Per, PhaseResult, TrainBuilder,
-    TrainResult, Units,
+    Alternate, EarlyStopping, ExperimentBuilder, Hold, OneCycle, Per, PhaseResult, Session, TrainBuilder, TrainResult,
+    Units,
 };
 use crate::Error;
 use crate::data::{FeatureSet, Representation, View};
@@ -32,7 +32,7 @@ fn f64s(tensor: &Tensor) -> Vec<f64> {
 }
 
 /// Weight and bias of the one-layer graph.
-fn parameters(experiment: &Experiment) -> (f64, f64) {
+fn parameters(experiment: &Session) -> (f64, f64) {
     let state = experiment.graph().state().expect("a state");
     let value = |name: &str| {
         let (_, tensor) = state.iter().find(|(key, _)| key.ends_with(name)).expect("a parameter");
@@ -196,7 +196,7 @@ fn early_stopping_goes_back_to_the_best_epoch() {
 #[test]
 fn a_frozen_node_keeps_weights_and_moments() {
     let mut experiment = build(study(), rows(100, 1.0));
-    let of = |experiment: &Experiment, node: &str| {
+    let of = |experiment: &Session, node: &str| {
         let weights: Vec<_> = weights(experiment).into_iter().filter(|(name, _)| name.starts_with(node)).collect();
         let states = experiment.optimizers.states().expect("states");
         let moments: Vec<_> = states.values().flatten().filter(|(name, _)| name.starts_with(node)).collect();

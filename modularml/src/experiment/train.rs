@@ -1,306 +1,368 @@
-//! Train phases.
+//! A train phase in progress.
 
-use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
 
-use super::callback::{Callback, EpochInfo, StepInfo};
-use super::engine::Experiment;
+use candle_core::{DType, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::callback::{Callback, EpochInfo, LossInfo, Moment, Next, StepInfo};
+use super::callbacks::Callbacks;
 use super::evaluate::Evaluation;
-use super::feeds::{BatchRows, Feeds};
-use super::guard::Suspect;
-use super::learning::Learning;
-use super::operand::{Scope, node_name};
-use super::optimizers::OptimizerStates;
-use super::plateau::Plateau;
-use super::progress::Reporter;
-use super::results::{EvalResult, TrainResult, ValResult};
+use super::feeds::{BatchRows, EVAL_ROWS, Epoch, Feeds};
+use super::guard::Guard;
+use super::operand::node_name;
+use super::results::{EvalResult, PhaseResult, TrainResult, ValResult};
 use super::schedule::Zip;
-use super::stopping::{Verdict, Watch};
+use super::session::Session;
+use super::state::State;
+use super::suspect::Suspect;
 use super::terms::{Mean, Terms};
-use super::update::{Turn, Updates};
+use super::update::{Learning, Turn, Updates};
 use crate::error::At as _;
 use crate::graph::ModelGraph;
-use crate::graph::autograd::keep_spares;
+use crate::graph::autograd::Spares;
 use crate::graph::kernel::device::on_cpu;
-use crate::plan::lookup::node_named;
-use crate::plan::reach::learning;
+use crate::plan::phase::{Plan, TrainPlan};
 use crate::random::Place;
-use crate::spec::{FeedSpec, PhaseSpec, ReduceSpec, TrainSpec};
-use crate::text::Name;
+use crate::spec::{PhaseSpec, TrainSpec};
 use crate::{Error, Result};
-use candle_core::{DType, Tensor};
 
-/// What a train phase does in each step, worked out once.
-struct Plan {
-    phase: String,
+/// The part of a state that holds those of callbacks.
+pub(super) const CALLBACKS: &str = "callbacks";
+
+/// A train phase in progress.
+pub(super) struct Training {
+    /// Its phase by position, with the description and plan of it.
+    of: Phase,
+    title: String,
     terms: Terms,
-    /// The nodes whose outputs are wanted.
-    wanted: Vec<usize>,
-    /// By node, whether it learns.
-    learns: Vec<bool>,
     parameters: Vec<Learning>,
-    skips_non_finite: bool,
+    feeds: Rc<Feeds>,
+    validation: Option<Evaluation>,
+    updates: Updates,
+    spares: Spares,
+    callbacks: Callbacks<'static>,
+    /// The batches of the epoch that has begun.
+    epoch: Option<Epoch>,
+    at: Position,
 }
 
-/// The evaluation of a train phase and what hangs on it.
-struct Watching {
-    every: usize,
-    evaluation: Evaluation,
-    feeds: Vec<Feeds>,
-    reduce: Option<(Name, Plateau)>,
-    stop: Option<Stop>,
+/// The phase of a plan.
+#[derive(Clone)]
+struct Phase {
+    plan: Arc<Plan>,
+    position: usize,
 }
 
-/// Early stopping in progress.
-struct Stop {
-    watches: Name,
-    watch: Watch,
-    restores: bool,
-    best: Option<Best>,
-}
-
-/// The best epoch so far, with its weights where they are to be restored.
-struct Best {
+/// Where a train phase is, beside weights and gradients.
+#[derive(Serialize, Deserialize)]
+struct Position {
     epoch: usize,
-    kept: Option<(BTreeMap<String, Tensor>, OptimizerStates)>,
+    /// The next step of the epoch.
+    step: usize,
+    /// The loss of the epoch so far.
+    mean: Mean,
+    /// The parameters that had no gradient so far, which all must have after the first round of the feeds.
+    unmoved: Vec<usize>,
+    result: TrainResult,
 }
 
-impl Experiment {
-    /// Runs a train phase.
-    pub(super) fn train(
-        &mut self,
-        phase: usize,
-        spec: &PhaseSpec,
-        train: &TrainSpec,
-        callback: &mut dyn Callback,
-    ) -> Result<TrainResult> {
-        let title = format!("train `{}`", spec.name);
-        let schedule = train.schedule.unwrap_or(Zip::new().spec());
-        let feeds = self.bind(&title, spec.feeds.items(), schedule, usize::MAX)?;
-        let plan = self.plan(&title, spec, train)?;
-        let mut updates = Updates::new(train, &plan.parameters)?;
-        let _spares = keep_spares();
-        let mut watching = self.watching(&title, spec, train)?;
-        let mut reporter = Reporter::new(self.progress, format!("{} {}", self.spec.name, spec.name), train.epochs);
-        let mut result =
-            TrainResult { name: spec.name, loss: Vec::new(), val: Vec::new(), best_epoch: None, epochs: 0 };
-        let place = Place { phase: index(phase)?, ..Place::default() };
-
-        for epoch in 0..train.epochs {
-            let place = Place { epoch: index(epoch)?, ..place };
-            let (loss, breaks) = self.epoch(spec, (&plan, &feeds), &mut updates, place, &reporter, callback)?;
-            result.loss.push(loss);
-            result.epochs = epoch + 1;
-            let mut ends = breaks || result.epochs == train.epochs;
-            let mut measured = None;
-            if let Some(watching) = watching.as_mut().filter(|watching| result.epochs.is_multiple_of(watching.every)) {
-                let val = watching.evaluation.run(self, &watching.feeds, place)?;
-                if let Some((watches, plateau)) = &mut watching.reduce {
-                    updates.reduced_to(plateau.see(val.get(watches).unwrap_or(f64::NAN)));
-                }
-                if let Some(stop) = &mut watching.stop {
-                    ends |= self.watch(stop, epoch, &val)?;
-                    result.best_epoch = stop.best.as_ref().map(|best| best.epoch);
-                }
-                measured = Some(val);
-            }
-            let info = EpochInfo { phase: spec.name, epoch, loss, val: measured.as_ref() };
-            ends |= callback.on_epoch(&info)?.is_break();
-            reporter.epoch(epoch, loss, measured.as_ref(), ends);
-            result.val.extend(measured.map(|measured| ValResult { epoch, measured }));
-            if ends {
-                break;
-            }
-        }
-        if let Some((weights, optimizers)) =
-            watching.and_then(|watching| watching.stop).and_then(|stop| stop.best).and_then(|best| best.kept)
-        {
-            self.graph.set_state(&weights)?;
-            self.optimizers.set_states(&optimizers, &self.graph)?;
-        }
-        Ok(result)
+impl Phase {
+    fn get(&self) -> Result<(&PhaseSpec, &TrainSpec, &TrainPlan)> {
+        let spec = self.plan.spec.phases.items().get(self.position);
+        let plan = self.plan.phases.get(self.position);
+        let found = spec.zip(plan).and_then(|(spec, plan)| Some((spec, spec.kind.train()?, plan.kind.train()?)));
+        found.ok_or_else(|| Error::Training(format!("phase {} is no train phase", self.position)))
     }
+}
 
-    /// Works out which nodes run and which learn.
-    fn plan(&self, title: &str, spec: &PhaseSpec, train: &TrainSpec) -> Result<Plan> {
-        let graph = &self.spec.graph;
-        let scope = Scope { graph, wiring: &self.wiring, phase: spec, evaluating: false };
-        let terms = Terms::resolve(train.loss.items(), &scope)?;
-        let learns = learning(&self.spec, &self.wiring, train)[..graph.nodes.len()].to_vec();
-        let listed = train.nodes.iter().flatten().filter_map(|name| node_named(graph, name));
-        let mut wanted: Vec<usize> = terms.outputs().chain(listed).collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-
-        let mut parameters = Vec::new();
-        for (node, _) in learns.iter().enumerate().filter(|(_, learns)| **learns) {
-            let site = self.optimizers.of_node(node).ok_or_else(|| {
-                let name = node_name(&self.graph, node);
-                Error::Refused(vec![format!(
-                    "{title}: node `{name}` learns, but neither it nor graph `{}` has an optimizer; give it one or freeze it",
-                    graph.name
-                )])
-            })?;
-            let own = self.graph.parameters(node);
-            parameters.extend(own.into_iter().map(|(name, parameter)| Learning { node, name, parameter, site }));
-        }
+impl Training {
+    /// Prepares a train phase.
+    pub(super) fn new(session: &Session, position: usize) -> Result<Self> {
+        let of = Phase { plan: Arc::clone(&session.plan), position };
+        let (spec, train, plan) = of.get()?;
+        let title = format!("train `{}`", spec.name);
+        let parameters = learning(session, plan);
         if parameters.is_empty() {
             return Err(Error::Refused(vec![format!(
-                "{title}: nothing learns: all nodes that its loss reaches are frozen or have no parameters"
+                "{title}: nothing learns: no node that its loss reaches has parameters"
             )]));
         }
-        let skips_non_finite = train.skips_non_finite;
-        Ok(Plan { phase: title.to_owned(), terms, wanted, learns, parameters, skips_non_finite })
-    }
-
-    /// Prepares evaluation, and what acts on it.
-    fn watching(&self, title: &str, spec: &PhaseSpec, train: &TrainSpec) -> Result<Option<Watching>> {
-        let Some(val) = &train.val else { return Ok(None) };
-        let title = format!("val of {title}");
-        let plain = |feed: &FeedSpec| FeedSpec { sampler: None, stream: None, split: val.split, ..feed.clone() };
-        let feeds: Vec<FeedSpec> = spec.feeds.iter().map(plain).collect();
-        let evaluation = Evaluation::prepare(self, "val", spec, &val.eval)?;
-        // Where feeds take turns, their inputs need not have equally many rows.
-        let alone = train.schedule.is_some_and(|schedule| schedule.alternates) && evaluation.is_by_input(&self.wiring);
-        let together = if alone { 1 } else { feeds.len().max(1) };
-        let bind = |feeds| self.bind(&title, feeds, Zip::new().spec(), super::feeds::EVAL_ROWS);
-        let feeds = feeds.chunks(together).map(bind).collect::<Result<_>>()?;
-        let higher_is_better = |watches: Name| {
-            let metric = val.eval.metrics.iter().find(|metric| metric.name == watches);
-            metric.is_some_and(|metric| metric.metric.higher_is_better)
-        };
-        let plateau = |reduce: &ReduceSpec| reduce.reducing.watch(higher_is_better(reduce.watches));
-        let reduce = train.reduce.as_ref().map(|reduce| (reduce.watches, plateau(reduce)));
-        let stop = train.stop.as_ref().map(|stop| Stop {
-            watches: stop.watches,
-            watch: stop.stopping.watch(higher_is_better(stop.watches)),
-            restores: stop.stopping.restores_best(),
-            best: None,
-        });
-        Ok(Some(Watching { every: val.every.max(1), evaluation, feeds, reduce, stop }))
-    }
-
-    /// Takes in a measured value; true when the phase ends.
-    fn watch(&self, stop: &mut Stop, epoch: usize, val: &EvalResult) -> Result<bool> {
-        let value = val.get(stop.watches).unwrap_or(f64::NAN);
-        match stop.watch.see(value) {
-            Verdict::Improved => {
-                let kept = if stop.restores { Some((self.graph.state()?, self.optimizers.states()?)) } else { None };
-                stop.best = Some(Best { epoch, kept });
-                Ok(false)
+        let whole = Zip::new().spec();
+        let own = of.plan.phases.get(position).map_or(&[][..], |phase| &phase.feeds);
+        let feeds = Rc::new(session.feeds(&title, own, plan.schedule.unwrap_or(whole), usize::MAX)?);
+        let mut callbacks = Callbacks::default();
+        callbacks.push(Box::new(Guard::new(train.skips_non_finite)));
+        let mut validation = None;
+        if let Some(val) = &plan.validation {
+            let title = format!("val of {title}");
+            let feeds = val.feeds.iter().map(|feeds| session.feeds(&title, feeds, whole, EVAL_ROWS));
+            validation = Some(Evaluation::new("val", &val.eval, feeds.collect::<Result<_>>()?)?);
+            if let Some((reduce, watched)) = &val.reduce {
+                callbacks.push(Box::new(reduce.reducing.watch(*watched)));
             }
-            Verdict::Waiting => Ok(false),
-            Verdict::Exhausted => Ok(true),
+            if let Some((stop, watched)) = &val.stop {
+                callbacks.push(Box::new(stop.stopping.watch(*watched)));
+            }
         }
-    }
-
-    /// Runs one epoch; its loss is the mean over rows. True when the callback ends the phase.
-    fn epoch(
-        &mut self,
-        spec: &PhaseSpec,
-        (plan, feeds): (&Plan, &Feeds),
-        updates: &mut Updates,
-        place: Place,
-        reporter: &Reporter,
-        callback: &mut dyn Callback,
-    ) -> Result<(f64, bool)> {
-        let epoch = feeds.draw(self.spec.seed, place)?;
-        updates.start_epoch();
-        let mut mean = Mean::default();
-        let mut last = None;
+        let updates = Updates::new(train, &parameters)?;
+        let result = TrainResult { name: spec.name, loss: Vec::new(), val: Vec::new(), best_epoch: None, epochs: 0 };
         // With feeds that take turns, a parameter has its first gradient in the first turn of its feed.
-        let mut unmoved: Vec<usize> = if place.epoch == 0 { (0..plan.parameters.len()).collect() } else { Vec::new() };
-        for step in 0..epoch.steps() {
-            let place = Place { step: index(step)?, ..place };
-            let rows = epoch.rows(step)?;
-            let weights = |step| plan.terms.weights(&epoch.drawn_rows(step)?, feeds.fed(step));
-            let turn = updates.turn(step, epoch.steps(), feeds.fed(step), weights)?;
-            let loss = self.gradients(plan, &rows, (&turn, &mut *updates), place, last, &mut unmoved)?;
-            updates.take(&turn, place.epoch as usize, &plan.parameters, &mut self.optimizers)?;
-            if place.epoch == 0 && step + 1 == feeds.round() {
-                check_gradients(plan, &self.graph, &unmoved)?;
-                unmoved.clear();
-            }
-            if loss.is_finite() {
-                last = Some(loss);
-                #[allow(clippy::cast_precision_loss, reason = "counts of rows are exact in f64")]
-                mean.add(loss, rows.len() as f64);
-            }
-            let place = place.epoch as usize;
-            reporter.step(place, step + 1, epoch.steps());
-            let graph = &self.spec.graph;
-            let info = StepInfo { phase: spec.name, epoch: place, step, loss, graph, spec, rows: &rows };
-            if callback.on_step(&info)?.is_break() {
-                return Ok((mean.value(), true));
-            }
-        }
-        Ok((mean.value(), false))
+        let unmoved = (0..parameters.len()).collect();
+        let at = Position { epoch: 0, step: 0, mean: Mean::default(), unmoved, result };
+        let terms = Terms::build(&plan.terms)?;
+        let (spares, epoch) = (Spares::default(), None);
+        Ok(Self { title, terms, parameters, feeds, validation, updates, spares, callbacks, epoch, at, of })
     }
 
-    /// The loss of a step, whose gradients are added. One that is not finite is an error, or adds nothing.
+    /// Takes one step, with all that follows it where it is the last of an epoch or of the phase. The result of the
+    /// phase where it ends, and how the run goes on.
+    pub(super) fn step(
+        &mut self,
+        session: &mut Session,
+        others: &mut Callbacks<'_>,
+    ) -> Result<Option<(TrainResult, Next)>> {
+        let of = self.of.clone();
+        let (spec, train, plan) = of.get()?;
+        let mut next = Next::Continue;
+        let place = self.place(session)?;
+        if self.epoch.is_none() {
+            if self.at.step == 0 {
+                if self.at.epoch == 0 {
+                    next = next.max(self.each(session, others, |callback, moment| callback.on_phase_start(moment))?);
+                }
+                self.at.mean = Mean::default();
+                self.updates.start_epoch();
+                next = next.max(self.each(session, others, |callback, moment| callback.on_epoch_start(moment))?);
+            }
+            self.epoch = Some(self.feeds.draw(session.draws.seed, Place { step: 0, ..place })?);
+        }
+        let (rows, turn, steps) = self.batch()?;
+        let mut spares = std::mem::take(&mut self.spares);
+        let lent = spares.lend();
+        let loss = self.gradients(session, others, plan, (&rows, &turn), place)?;
+        let rates = self.callbacks.rates() * others.rates();
+        self.updates.take(&turn, (self.at.epoch, rates), &self.parameters, &mut session.optimizers)?;
+        drop(lent);
+        self.spares = spares;
+        if self.at.epoch == 0 && self.at.step + 1 == self.feeds.round() {
+            self.check_gradients(&session.graph)?;
+            self.at.unmoved.clear();
+        }
+        let info = StepInfo {
+            phase: spec.name,
+            epoch: self.at.epoch,
+            step: self.at.step,
+            steps,
+            loss,
+            plan: &of.plan,
+            phase_at: of.position,
+            rows: &rows,
+        };
+        next = next.max(self.each(session, others, |callback, moment| callback.on_step_end(moment, &info))?);
+        self.at.step += 1;
+        if self.at.step < steps && next < Next::EndPhase {
+            return Ok(None);
+        }
+        next = next.max(self.end_epoch(session, others, plan, spec)?);
+        if next < Next::EndPhase && self.at.epoch < train.epochs {
+            return Ok(None);
+        }
+        let result = PhaseResult::Train(self.at.result.clone());
+        let end = self.each(session, others, |callback, moment| callback.on_phase_end(moment, &result))?;
+        Ok(Some((self.at.result.clone(), next.max(end))))
+    }
+
+    /// What follows the last step of an epoch.
+    fn end_epoch(
+        &mut self,
+        session: &mut Session,
+        others: &mut Callbacks<'_>,
+        plan: &TrainPlan,
+        spec: &PhaseSpec,
+    ) -> Result<Next> {
+        let (epoch, loss) = (self.at.epoch, self.at.mean.value());
+        let place = Place { step: 0, ..self.place(session)? };
+        self.at.result.loss.push(loss);
+        self.at.result.epochs = epoch + 1;
+        let mut next = Next::Continue;
+        let mut measured: Option<EvalResult> = None;
+        if let Some(val) = plan.validation.as_ref().filter(|val| (epoch + 1).is_multiple_of(val.every))
+            && self.validation.is_some()
+        {
+            next = next.max(self.each(session, others, |callback, moment| callback.on_evaluation_start(moment))?);
+            let evaluated = self.validation.as_ref().map(|evaluation| evaluation.run(session, &val.eval, place));
+            measured = evaluated.transpose()?;
+        }
+        if let Some(val) = &measured {
+            next = next.max(self.each(session, others, |callback, moment| callback.on_evaluation_end(moment, val))?);
+        }
+        let info = EpochInfo { phase: spec.name, epoch, loss, val: measured.as_ref() };
+        next = next.max(self.each(session, others, |callback, moment| callback.on_epoch_end(moment, &info))?);
+        self.at.result.val.extend(measured.map(|measured| ValResult { epoch, measured }));
+        (self.at.epoch, self.at.step, self.epoch) = (epoch + 1, 0, None);
+        Ok(next)
+    }
+
+    /// Calls the callbacks of the phase, then the others.
+    fn each(
+        &mut self,
+        session: &mut Session,
+        others: &mut Callbacks<'_>,
+        mut call: impl FnMut(&mut dyn Callback, &mut Moment<'_>) -> Result<Next>,
+    ) -> Result<Next> {
+        let mut moment = Moment::new(session, Some(self.of.position), (self.at.epoch, self.at.step));
+        let own = self.callbacks.each(&mut moment, &mut call)?;
+        let next = own.max(others.each(&mut moment, call)?);
+        self.at.result.best_epoch = moment.effects.best_epoch.or(self.at.result.best_epoch);
+        Ok(next)
+    }
+
+    /// The coordinates of this step.
+    fn place(&self, session: &Session) -> Result<Place> {
+        let (phase, epoch, step) = (index(self.of.position)?, index(self.at.epoch)?, index(self.at.step)?);
+        Ok(Place { fold: session.draws.fold, phase, epoch, step, item: 0 })
+    }
+
+    /// The rows of this step, what it is to the change that it belongs to, and how many steps the epoch has.
+    fn batch(&mut self) -> Result<(BatchRows, Turn, usize)> {
+        let none = || Error::Training(format!("{}: no epoch has begun", self.title));
+        let epoch = self.epoch.as_mut().ok_or_else(none)?;
+        let rows = epoch.rows(self.at.step)?;
+        let weights = |step| self.terms.weights(&epoch.drawn_rows(step)?, self.feeds.fed(step));
+        let turn = self.updates.turn(self.at.step, epoch.steps(), self.feeds.fed(self.at.step), weights)?;
+        Ok((rows, turn, epoch.steps()))
+    }
+
+    /// The loss of a step, whose gradients are added unless a callback leaves the step out.
     fn gradients(
         &mut self,
-        plan: &Plan,
-        rows: &BatchRows,
-        (turn, updates): (&Turn, &mut Updates),
+        session: &mut Session,
+        others: &mut Callbacks<'_>,
+        plan: &TrainPlan,
+        (rows, turn): (&BatchRows, &Turn),
         place: Place,
-        last: Option<f64>,
-        unmoved: &mut Vec<usize>,
     ) -> Result<f64> {
         let fed = turn.fed;
-        let at = || format!("{}, epoch {} step {}", plan.phase, place.epoch + 1, place.step + 1);
-        let is_fed = |node: &usize| self.wiring.rows(*node) & !fed == 0;
-        let wanted: Vec<usize> = plan.wanted.iter().copied().filter(is_fed).collect();
+        let at = || format!("{}, epoch {} step {}", self.title, place.epoch + 1, place.step + 1);
+        let wiring = &session.plan.wiring;
+        let wanted: Vec<usize> = plan.wanted.iter().copied().filter(|node| wiring.rows(*node) & !fed == 0).collect();
         // A step that is left out must not leave NaN in running means either.
-        let buffers = if plan.skips_non_finite { self.graph.buffers() } else { Vec::new() };
+        let may_skip = self.callbacks.skips_steps() || others.skips_steps();
+        let buffers = if may_skip { session.graph.buffers() } else { Vec::new() };
         let before = buffers.iter().map(|buffer| buffer.as_detached_tensor().copy());
         let before = before.collect::<candle_core::Result<Vec<_>>>().at(at)?;
-        let outputs = self.graph.run(&wanted, &plan.learns, rows, Some((self.spec.seed, place)))?;
-        let (total, part) = plan.terms.total(&self.graph, &outputs, rows, turn)?;
+        let outputs = session.graph.run(&wanted, &plan.learns, rows, Some((session.draws.seed, place)))?;
+        let (total, part) = self.terms.total(&session.graph, &outputs, rows, turn)?;
         let loss = on_cpu(&total).and_then(|total| total.to_dtype(DType::F64)?.to_scalar::<f64>()).at(at)?;
-        if !loss.is_finite() && !plan.skips_non_finite {
-            let (graph, wiring, terms) = (&self.graph, &*self.wiring, &plan.terms);
-            let suspect = Suspect { graph, wiring, terms, wanted: &wanted, outputs: &outputs, rows, fed };
-            let place = suspect.first_place()?;
-            let place = place.map_or_else(String::new, |place| format!("; first not finite: {place}"));
-            let sites: Vec<usize> = plan.parameters.iter().map(|learning| learning.site).collect();
-            let last = last.map_or_else(String::new, |last| format!("; the step before it had {last}"));
-            return Err(Error::Training(format!(
-                "{}: loss is {loss}{place}{last}; lower the learning rate ({}), or look for extreme values in \
-                 the rows; to leave such steps out: skip_non_finite;",
-                at(),
-                self.optimizers.describe(&sites)
-            )));
-        }
-        if !loss.is_finite() {
+        let (spec, _, _) = self.of.get()?;
+        let steps = self.epoch.as_ref().map_or(0, Epoch::steps);
+        let step = StepInfo {
+            phase: spec.name,
+            epoch: self.at.epoch,
+            step: self.at.step,
+            steps,
+            loss,
+            plan: &self.of.plan,
+            phase_at: self.of.position,
+            rows,
+        };
+        let graph = &session.graph;
+        let sites: Vec<usize> = self.parameters.iter().map(|learning| learning.site).collect();
+        let rates = || session.optimizers.describe(&sites);
+        let suspect = Suspect { graph, wiring, terms: &self.terms, wanted: &wanted, outputs: &outputs, rows, fed };
+        let info = LossInfo { step, suspect, rates: &rates };
+        let next = self.callbacks.on_loss(&info)?.max(others.on_loss(&info)?);
+        let part = part.unwrap_or(total);
+        if next == Next::SkipStep {
             for (buffer, before) in buffers.iter().zip(&before) {
                 buffer.set(before).at(at)?;
             }
-        }
-        let part = part.unwrap_or(total);
-        if loss.is_finite() {
-            updates.add(&part).at(at)?;
-            unmoved.retain(|&parameter| !updates.moves(parameter));
-        } else if !unmoved.is_empty() {
-            let gradients = part.backward().at(at)?;
-            let moves = |learning: &Learning| gradients.get(learning.parameter.as_tensor()).is_some();
-            unmoved.retain(|&parameter| !plan.parameters.get(parameter).is_some_and(moves));
+            note_moved(&mut self.at.unmoved, &self.parameters, &part).at(at)?;
+        } else {
+            self.updates.add(&part).at(at)?;
+            let updates = &self.updates;
+            self.at.unmoved.retain(|&parameter| !updates.moves(parameter));
+            #[allow(clippy::cast_precision_loss, reason = "counts of rows are exact in f64")]
+            self.at.mean.add(loss, rows.len() as f64);
         }
         Ok(loss)
     }
+
+    /// Rule of the first step: every parameter that learns has a gradient.
+    fn check_gradients(&self, graph: &ModelGraph) -> Result<()> {
+        let unmoved = self.at.unmoved.iter().filter_map(|&parameter| self.parameters.get(parameter));
+        let mut unmoved = unmoved.peekable();
+        let Some(&first) = unmoved.peek() else { return Ok(()) };
+        let of_node = unmoved.filter(|learning| learning.node == first.node);
+        let names: Vec<&str> = of_node.map(|learning| learning.name.as_str()).collect();
+        Err(Error::Training(format!(
+            "{}, step 1: parameters {} received no gradient; a detach in `{}`, or between it and the loss?",
+            self.title,
+            names.join(", "),
+            node_name(graph, first.node)
+        )))
+    }
+
+    /// Tells the callbacks of the phase that it failed.
+    pub(super) fn on_error(&mut self, error: &Error) {
+        self.callbacks.on_error(error);
+    }
+
+    /// All that a phase in progress is, beside the weights and optimizers of its session.
+    pub(super) fn state(&self) -> Result<State> {
+        let name = |at: usize| self.parameters.get(at).map(|learning| learning.name.clone());
+        let gradients = self.updates.gradients();
+        let gradients = gradients.filter_map(|(at, gradient)| Some((name(at)?, gradient.copy())));
+        let gradients = gradients.map(|(name, gradient)| Ok((name, gradient?))).collect::<Result<Vec<_>>>()?;
+        let state = State::of(&(&self.at, self.updates.taken))?.with_tensors(gradients);
+        Ok(state.with_part(CALLBACKS, self.callbacks.state()?))
+    }
+
+    /// Takes over the state of the same phase in another session.
+    pub(super) fn set_state(&mut self, state: &State) -> Result<()> {
+        let (at, taken): (Position, usize) = state.values()?;
+        let (_, train, _) = self.of.get()?;
+        if at.epoch >= train.epochs || at.unmoved.iter().any(|&parameter| parameter >= self.parameters.len()) {
+            return Err(Error::State(format!("the saved run is in another phase than {}", self.title)));
+        }
+        self.callbacks.set_state(state.part(CALLBACKS)?)?;
+        for (name, gradient) in state.tensors() {
+            let parameter = self.parameters.iter().position(|learning| learning.name == *name);
+            let none = || {
+                Error::State(format!(
+                    "the saved run has a gradient of `{name}`, which does not learn in {}",
+                    self.title
+                ))
+            };
+            self.updates.set_gradient(parameter.ok_or_else(none)?, gradient)?;
+        }
+        self.updates.taken = taken;
+        self.at = at;
+        Ok(())
+    }
 }
 
-/// Rule of the first step: every parameter that learns has a gradient; `unmoved` are those that had none.
-fn check_gradients(plan: &Plan, graph: &ModelGraph, unmoved: &[usize]) -> Result<()> {
-    let mut unmoved = unmoved.iter().filter_map(|&parameter| plan.parameters.get(parameter)).peekable();
-    let Some(&first) = unmoved.peek() else { return Ok(()) };
-    let of_node = unmoved.filter(|learning| learning.node == first.node);
-    let names: Vec<&str> = of_node.map(|learning| learning.name.as_str()).collect();
-    Err(Error::Training(format!(
-        "{}, step 1: parameters {} received no gradient; a detach in `{}`, or between it and the loss?",
-        plan.phase,
-        names.join(", "),
-        node_name(graph, first.node)
-    )))
+/// Removes the parameters that a step gives a gradient, which is left out otherwise.
+fn note_moved(unmoved: &mut Vec<usize>, parameters: &[Learning], part: &Tensor) -> candle_core::Result<()> {
+    if !unmoved.is_empty() {
+        let gradients = part.backward()?;
+        let moves = |learning: &Learning| gradients.get(learning.parameter.as_tensor()).is_some();
+        unmoved.retain(|&parameter| !parameters.get(parameter).is_some_and(moves));
+    }
+    Ok(())
+}
+
+/// The parameters of the nodes that learn.
+fn learning(session: &Session, plan: &TrainPlan) -> Vec<Learning> {
+    let nodes = plan.learns.iter().enumerate().filter(|(_, learns)| **learns);
+    let sites = nodes.filter_map(|(node, _)| Some((node, session.optimizers.of_node(node)?)));
+    let of_node = |(node, site)| {
+        let own = session.graph.parameters(node).into_iter();
+        own.map(move |(name, parameter)| Learning { node, name, parameter, site })
+    };
+    sites.flat_map(of_node).collect()
 }
 
 /// A position as the generator's key holds it.

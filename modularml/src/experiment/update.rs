@@ -1,9 +1,8 @@
 //! From gradients to changed parameters: gathered over several steps, clipped, at the rate of the moment.
 
-use candle_core::Tensor;
+use candle_core::{Tensor, Var};
 
 use super::clip::ClipSpec;
-use super::learning::Learning;
 use super::optimizers::Optimizers;
 use super::rate::CourseSpec;
 use crate::Result;
@@ -11,15 +10,22 @@ use crate::graph::Change;
 use crate::graph::autograd::Gradients;
 use crate::spec::TrainSpec;
 
+/// A parameter that learns.
+pub(super) struct Learning {
+    pub node: usize,
+    pub name: String,
+    pub parameter: Var,
+    /// The position of its optimizer.
+    pub site: usize,
+}
+
 /// The changes of parameters in a train phase.
 pub(super) struct Updates {
     accumulate: usize,
     clip: Option<ClipSpec>,
     rate: Option<CourseSpec>,
-    /// What a plateau multiplies rates by.
-    reduced_to: f64,
     /// How often parameters were changed.
-    taken: usize,
+    pub taken: usize,
     /// The sums of gradients since the last change.
     gradients: Gradients,
 }
@@ -38,7 +44,7 @@ impl Updates {
     pub fn new(train: &TrainSpec, parameters: &[Learning]) -> Result<Self> {
         let (clip, rate) = (train.clip, train.rate.clone());
         let gradients = Gradients::of(parameters.iter().map(|learning| &learning.parameter))?;
-        Ok(Self { accumulate: train.accumulate.max(1), clip, rate, reduced_to: 1.0, taken: 0, gradients })
+        Ok(Self { accumulate: train.accumulate.max(1), clip, rate, taken: 0, gradients })
     }
 
     /// What a step of an epoch is; `weights` tells what each term of the loss weighs in a step.
@@ -67,11 +73,6 @@ impl Updates {
         Ok(Turn { fed, shares: Some(shares), ends: step + 1 == end })
     }
 
-    /// Multiplies rates by a factor from now on.
-    pub const fn reduced_to(&mut self, factor: f64) {
-        self.reduced_to = factor;
-    }
-
     /// Forgets gradients whose change did not come, because their epoch was broken off.
     pub fn start_epoch(&mut self) {
         self.gradients.clear();
@@ -87,11 +88,21 @@ impl Updates {
         self.gradients.get(parameter).is_some()
     }
 
-    /// Changes the parameters where the turn of a step ends.
+    /// The gradients since the last change, by position.
+    pub fn gradients(&self) -> impl Iterator<Item = (usize, &Tensor)> {
+        (0..self.gradients.len()).filter_map(|at| self.gradients.get(at).map(|gradient| (at, gradient)))
+    }
+
+    /// Takes over the gradient of a parameter that was saved.
+    pub fn set_gradient(&mut self, parameter: usize, gradient: &Tensor) -> Result<()> {
+        Ok(self.gradients.set(parameter, gradient)?)
+    }
+
+    /// Changes the parameters where the turn of a step ends; rates are multiplied by a factor beside that of the phase.
     pub fn take(
         &mut self,
         turn: &Turn,
-        epoch: usize,
+        (epoch, factor): (usize, f64),
         parameters: &[Learning],
         optimizers: &mut Optimizers,
     ) -> Result<()> {
@@ -112,7 +123,7 @@ impl Updates {
             clip.clip(&mut gradients)?;
         }
         let course = self.rate.as_ref().map_or(1.0, |rate| rate.factor(self.taken, epoch));
-        optimizers.scale_rates(course * self.reduced_to);
+        optimizers.scale_rates(course * factor);
         optimizers.set_momentum(self.rate.as_ref().and_then(|rate| rate.momentum(self.taken, epoch)));
         let changes = moving.into_iter().zip(&gradients).map(|(learning, gradient)| {
             (learning.site, Change { name: &learning.name, parameter: &learning.parameter, gradient })

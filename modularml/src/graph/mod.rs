@@ -29,6 +29,7 @@ pub use layer::{
     Residual, Ridge, Rnn, Selu, Sequential, ShapeRule, Sigmoid, Silu, SlidingWindow, Softmax, Softplus, Softsign,
     Stack, Tanh, TransformerEncoder,
 };
+pub(crate) use model::Draws;
 pub use model::{ColumnSource, ModelGraph, Outputs};
 pub use optimizer::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, Change, Lbfgs, Lion, NAdam, Optimizer, OptimizerSpec, RAdam, RmsProp,

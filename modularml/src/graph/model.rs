@@ -37,12 +37,20 @@ pub struct Outputs {
 /// A graph with its weights.
 pub struct ModelGraph {
     spec: GraphSpec,
-    seed: u64,
+    draws: Draws,
     device: Device,
     /// By position in the order of declaration.
     nodes: Vec<Node>,
     /// Positions, each after all that it reads.
     order: Vec<usize>,
+}
+
+/// Where initial weights are drawn from.
+#[derive(Clone, Copy)]
+pub(crate) struct Draws {
+    pub(crate) seed: u64,
+    /// The fold of a cross-validation; 0 outside of one.
+    pub(crate) fold: u32,
 }
 
 struct Node {
@@ -68,18 +76,22 @@ impl ModelGraph {
     /// # Errors
     /// [`Error::Refused`] with one line a mistake; otherwise the node that cannot be built and why.
     pub fn build(spec: GraphSpec, seed: u64) -> Result<Self> {
-        Self::build_on(Device::Cpu, spec, seed)
-    }
-
-    fn build_on(device: Device, spec: GraphSpec, seed: u64) -> Result<Self> {
         let mistakes = crate::rules::graph::all(&spec);
         if !mistakes.is_empty() {
             return Err(Error::Refused(mistakes.iter().map(ToString::to_string).collect()));
         }
-        let wiring = Wiring::of(&spec);
-        let build = |(position, node)| Node::build(&spec, &wiring, position, node, (&device, seed));
+        Self::of_wiring(&Wiring::of(&spec), spec, Draws { seed, fold: 0 })
+    }
+
+    /// Builds a description that the rules have passed, with its wiring.
+    pub(crate) fn of_wiring(wiring: &Wiring, spec: GraphSpec, draws: Draws) -> Result<Self> {
+        Self::build_on(Device::Cpu, wiring, spec, draws)
+    }
+
+    fn build_on(device: Device, wiring: &Wiring, spec: GraphSpec, draws: Draws) -> Result<Self> {
+        let build = |(position, node)| Node::build(&spec, wiring, position, node, (&device, draws));
         let nodes = spec.nodes.iter().enumerate().map(build).collect::<Result<_>>()?;
-        Ok(Self { nodes, order: wiring.order().to_vec(), spec, seed, device })
+        Ok(Self { nodes, order: wiring.order().to_vec(), spec, draws, device })
     }
 
     /// The description.
@@ -104,7 +116,7 @@ impl ModelGraph {
     pub(crate) fn on_device(&self, name: &str) -> Result<Self> {
         let device = device::named(name)?;
         device::check(&device, self.spec.precision)?;
-        let mut moved = Self::build_on(device, self.spec.clone(), self.seed)?;
+        let mut moved = Self::build_on(device, &Wiring::of(&self.spec), self.spec.clone(), self.draws)?;
         moved.set_state(&self.state()?)?;
         Ok(moved)
     }
@@ -148,6 +160,14 @@ impl ModelGraph {
             }
         }
         self.order.iter().copied().filter(|&node| is_needed[node]).collect()
+    }
+
+    /// The columns that a node reads itself, by input and key.
+    pub(crate) fn columns(&self, node: usize) -> impl Iterator<Item = (usize, Name)> {
+        self.nodes.get(node).into_iter().flat_map(|node| &node.reads).filter_map(|read| match *read {
+            Read::Column { input, key } => Some((input, key)),
+            Read::Node(_) => None,
+        })
     }
 
     /// Runs the wanted nodes and all that they read.
@@ -281,7 +301,7 @@ impl Node {
         wiring: &Wiring,
         position: usize,
         node: &NodeSpec,
-        (device, seed): (&Device, u64),
+        (device, draws): (&Device, Draws),
     ) -> Result<Self> {
         let place = || format!("node `{}`", node.name);
         let open = || Error::Component("what it reads, or its output shape, is not known".to_owned());
@@ -291,7 +311,8 @@ impl Node {
         let inputs = links.iter().map(shape).collect::<Result<_>>().at(place)?;
         let target = node.target.and_then(|target| Some((input_named(spec, target.input)?, target.column)));
         let output = wiring.shape(position).ok_or_else(open).at(place)?;
-        let rng = Rng::new(seed, Purpose::Weights, Place { item: item(position)?, ..Place::default() });
+        let drawn_at = Place { fold: draws.fold, item: item(position)?, ..Place::default() };
+        let rng = Rng::new(draws.seed, Purpose::Weights, drawn_at);
         let build = LayerBuild { inputs, output, dtype: spec.precision.of_parameters(), device: device.clone(), rng };
         let settings = match (node.layer.shape, links.iter().next()) {
             (ShapeRule::Embedded { entries: None, .. }, Some(Link::Column { input, column })) => {

@@ -1,12 +1,14 @@
 //! What follows from a description, worked out once: who reads what, in which order, with which shapes; what runs and
 //! learns in a phase; which splits share rows.
 
+pub(crate) mod compared;
 mod inference;
 mod layers;
 pub(crate) mod lineage;
 pub(crate) mod lookup;
 mod merges;
 pub(crate) mod operand;
+pub(crate) mod phase;
 pub(crate) mod reach;
 mod resolve;
 pub(crate) mod sequence;

@@ -88,6 +88,14 @@ pub enum PhaseKind {
     Eval(EvalSpec),
 }
 
+impl PhaseKind {
+    /// What the phase does where it trains.
+    #[must_use]
+    pub const fn train(&self) -> Option<&TrainSpec> {
+        if let Self::Train(train) = self { Some(train) } else { None }
+    }
+}
+
 /// What a train phase does.
 #[derive(Clone, Debug)]
 pub struct TrainSpec {

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use serde::{Deserialize, Deserializer};
+
 /// A name in a description: a literal in macros, [interned](intern) when it comes from a builder or a file.
 pub type Name = &'static str;
 
@@ -17,6 +19,16 @@ pub fn intern(text: &str) -> Name {
     let name: &'static str = Box::leak(text.into());
     names.insert(name);
     name
+}
+
+/// Reads a name of a saved description or result.
+pub(crate) fn interned<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Name, D::Error> {
+    Ok(intern(&String::deserialize(deserializer)?))
+}
+
+/// Reads several names.
+pub(crate) fn all_interned<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Name>, D::Error> {
+    Ok(Vec::<String>::deserialize(deserializer)?.iter().map(|name| intern(name)).collect())
 }
 
 /// The names as a constant list: each different list is kept once, for the life of the process.

@@ -7,6 +7,7 @@ mod near;
 mod shape;
 
 pub use list::{List, Name, intern, intern_all};
+pub(crate) use list::{all_interned, interned};
 pub use message::{Message, Verdict, require};
 pub(crate) use names::{Names, unknown};
 pub use near::{contains, nearest, same};

@@ -27,16 +27,27 @@ pub use pairs::{Contrastive, CosineEmbedding};
 pub use parameters::{L1Penalty, L2Penalty};
 pub use triplet_margin::TripletMargin;
 
-/// The code of a loss: the loss of every row from the inputs in order.
-pub type Evaluate = fn(&Settings, &[Tensor]) -> Result<PerSample>;
+/// A loss made from its settings: the loss of every row from the inputs in order.
+pub type BuiltLoss = Box<dyn Fn(&[Tensor]) -> Result<PerSample> + Send + Sync>;
+
+/// The code of a loss: makes it from its settings.
+pub type Build = fn(&Settings) -> BuiltLoss;
 
 impl LossSpec {
+    /// Makes the loss, once for all batches.
+    ///
+    /// # Errors
+    /// When its code is not that of a loss.
+    pub fn build(&self) -> Result<BuiltLoss> {
+        Ok(self.code.function::<Build>(self.name)?(&self.settings))
+    }
+
     /// Computes the loss of every row from the inputs in order.
     ///
     /// # Errors
     /// When the inputs are not what the loss takes.
     pub fn evaluate(&self, inputs: &[Tensor]) -> Result<PerSample> {
-        self.code.function::<Evaluate>(self.name)?(&self.settings, inputs)
+        self.build()?(inputs)
     }
 }
 

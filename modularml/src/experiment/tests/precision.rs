@@ -5,7 +5,7 @@ use candle_core::{DType, Tensor, Var};
 use super::{f64s, refused};
 use crate::Registry;
 use crate::experiment::loss::{L1, L2Penalty, Mse};
-use crate::experiment::{ByNorm, EarlyStopping, Experiment, ExperimentBuilder, Progress, TrainBuilder};
+use crate::experiment::{ByNorm, EarlyStopping, ExperimentBuilder, Progress, Session, TrainBuilder};
 use crate::fixture::{build, deep, line, measured, rows, split, view, weights};
 use crate::graph::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, BatchNorm, GraphBuilder, GraphSpec, Lbfgs, Linear, Lion, Mlp, NAdam,
@@ -16,7 +16,7 @@ use crate::process::{Batches, Random, Standard};
 const HALVES: [(Precision, DType); 2] = [(Precision::Bf16, DType::BF16), (Precision::F16, DType::F16)];
 
 /// y = w x with w = 1 at first, on one row; y is far above, so that each step of the absolute error takes lr x from -w.
-fn one_weight(precision: Precision, lr: f64, x: f64, epochs: usize) -> Experiment {
+fn one_weight(precision: Precision, lr: f64, x: f64, epochs: usize) -> Session {
     let reads = Reads::of(["line.x"]).predicts("line.y");
     let graph = GraphBuilder::new("LineNet").precision(precision).input("line", crate::fixture::LINE);
     let graph = graph.optimizer(Sgd::lr(lr)).node("y", Linear::new().no_bias(), reads).spec();
@@ -30,7 +30,7 @@ fn one_weight(precision: Precision, lr: f64, x: f64, epochs: usize) -> Experimen
 }
 
 /// The parameter and its f32 copy.
-fn weight_and_copy(study: &Experiment) -> (f64, f64) {
+fn weight_and_copy(study: &Session) -> (f64, f64) {
     let copies = &study.optimizers.states().expect("states")["master"];
     (f64s(&study.graph().state().expect("a state")["y.0.weight"])[0], f64s(&copies["y.0.weight"])[0])
 }
@@ -77,7 +77,7 @@ fn study(
     optimizer: impl Into<OptimizerSpec>,
     precision: Precision,
     phase: fn(TrainBuilder) -> TrainBuilder,
-) -> Experiment {
+) -> Session {
     let graph = GraphSpec { precision, ..deep(optimizer) };
     let study = split(graph).scale("line.y", [Standard::new()], "train").train("fit", |train| {
         let train = train.feed("line", Batches::of(8).shuffled(), "train").loss(Mse, ["y", "line.y"]);
@@ -87,7 +87,7 @@ fn study(
 }
 
 /// The bits of all weights and of all that optimizers keep.
-fn bits(study: &Experiment) -> Vec<(String, Vec<u64>)> {
+fn bits(study: &Session) -> Vec<(String, Vec<u64>)> {
     let bits = |name: String, tensor: &Tensor| (name, f64s(tensor).into_iter().map(f64::to_bits).collect());
     let mut all: Vec<_> =
         study.graph().state().expect("a state").into_iter().map(|(name, it)| bits(name, &it)).collect();
@@ -123,11 +123,11 @@ fn every_optimizer_goes_on_with_the_same_bits() {
         first.run().expect("a run");
         let file = std::env::temp_dir().join(format!("modularml-{}.mml", uuid::Uuid::new_v4()));
         first.save(&file).expect("a file");
-        let loaded = Experiment::load(&file, &Registry::new());
+        let loaded = Session::load(&file, &Registry::new());
         std::fs::remove_file(&file).expect("the file");
         let mut second = loaded.expect("the experiment");
         assert_eq!(bits(&second), bits(&first), "{} {precision:?}", optimizer.name);
-        let predicted = |study: &Experiment| {
+        let predicted = |study: &Session| {
             let outputs = study.predict(&[rows(17, 3.0)]).expect("predictions");
             f64s(outputs.get("y").expect("y")).into_iter().map(f64::to_bits).collect::<Vec<_>>()
         };
@@ -197,7 +197,7 @@ fn steps_that_are_left_out_change_nothing() {
 #[test]
 fn frozen_nodes_keep_their_numbers() {
     let mut frozen = study(Adam::lr(0.01), Precision::Bf16, |phase| phase.freeze(["encoder"]).as_initialised());
-    let of_encoder = |study: &Experiment| -> Vec<_> {
+    let of_encoder = |study: &Session| -> Vec<_> {
         weights(study).into_iter().filter(|(name, _)| name.starts_with("encoder.")).collect()
     };
     let before = of_encoder(&frozen);
@@ -278,7 +278,7 @@ fn a_file_of_another_precision_is_another_experiment() {
     let of = |precision: Precision| split(GraphSpec { precision, ..line(Adam::lr(0.01)) });
     let file = std::env::temp_dir().join(format!("modularml-{}.mml", uuid::Uuid::new_v4()));
     build(of(Precision::F16), rows(20, 1.0)).save(&file).expect("a file");
-    let message = refused(Experiment::load_into(of(Precision::F64).spec(), &file));
+    let message = refused(Session::load_into(of(Precision::F64).spec(), &file));
     std::fs::remove_file(&file).expect("the file");
     assert!(message.contains(r#"precision is "F16", `LineStudy` declares "F64""#), "{message}");
 }

@@ -75,6 +75,18 @@ impl Gradients {
         self.places.get(position).filter(|place| place.is_set).map(|place| &place.gradient)
     }
 
+    /// How many parameters there are.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Takes over a gradient that was saved.
+    pub fn set(&mut self, position: usize, gradient: &Tensor) -> Result<()> {
+        let Some(place) = self.places.get_mut(position) else { bail!("there is no parameter {position}") };
+        place.is_set = false;
+        place.take_in(&on_cpu(gradient)?.to_dtype(place.gradient.dtype())?.contiguous()?)
+    }
+
     /// Forgets all gradients.
     pub fn clear(&mut self) {
         self.places.iter_mut().for_each(|place| place.is_set = false);

@@ -16,5 +16,5 @@ pub use allocator::keep_freed_memory;
 pub(crate) use gradients::{Gradients, gradient_of};
 pub(crate) use operation::{Given, Operation, To, apply, first, pair, weighted};
 pub(crate) use signal::reshape;
-pub(crate) use spares::{keep_spares, recycle, spare};
+pub(crate) use spares::{Spares, recycle, spare};
 pub use switch::with_candle_autograd;

@@ -15,18 +15,30 @@ thread_local! {
     static SPARES: RefCell<Option<Vec<CpuStorage>>> = const { RefCell::new(None) };
 }
 
-/// While it lives, its thread keeps what steps give back.
-pub(crate) struct KeepsSpares(Option<Vec<CpuStorage>>);
+/// Storage that steps give back, kept from one step of a training to the next.
+#[derive(Default)]
+pub(crate) struct Spares(Vec<CpuStorage>);
 
-/// Starts to keep what steps give back, on this thread; nothing is kept where candle computes gradients alone.
-pub(crate) fn keep_spares() -> KeepsSpares {
-    KeepsSpares(SPARES.replace((!is_candle_alone()).then(Vec::new)))
+/// While it lives, its thread takes storage from the spares and gives it back to them.
+pub(crate) struct Lent<'a> {
+    owner: &'a mut Spares,
+    before: Option<Vec<CpuStorage>>,
 }
 
-impl Drop for KeepsSpares {
+impl Spares {
+    /// Lends the spares to this thread; nothing is kept where candle computes gradients alone.
+    pub(crate) fn lend(&mut self) -> Lent<'_> {
+        let lent = (!is_candle_alone()).then(|| std::mem::take(&mut self.0));
+        Lent { owner: self, before: SPARES.replace(lent) }
+    }
+}
+
+impl Drop for Lent<'_> {
     /// A training inside of another one gives the other one its spares back.
     fn drop(&mut self) {
-        SPARES.set(self.0.take());
+        if let Some(lent) = SPARES.replace(self.before.take()) {
+            self.owner.0 = lent;
+        }
     }
 }
 

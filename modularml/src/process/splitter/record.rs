@@ -47,13 +47,19 @@ pub struct SplitStep {
 #[must_use]
 pub struct SplitRecord {
     pub(crate) seed: u64,
+    pub(crate) fold: u32,
     pub(crate) steps: Vec<SplitStep>,
 }
 
 impl SplitRecord {
     /// A record without steps.
     pub const fn new(seed: u64) -> Self {
-        Self { seed, steps: Vec::new() }
+        Self { seed, fold: 0, steps: Vec::new() }
+    }
+
+    /// The same for a fold of a cross-validation, whose numbers are drawn apart from those of other folds.
+    pub fn in_fold(self, fold: u32) -> Self {
+        Self { fold, ..self }
     }
 
     /// Splits all rows.
@@ -82,6 +88,12 @@ impl SplitRecord {
         self.seed
     }
 
+    /// The fold of a cross-validation; 0 outside of one.
+    #[must_use]
+    pub const fn fold(&self) -> u32 {
+        self.fold
+    }
+
     /// The steps in order.
     #[must_use]
     pub fn steps(&self) -> &[SplitStep] {
@@ -103,7 +115,8 @@ impl SplitRecord {
     pub fn positions(&self, rows: &View) -> Result<Vec<(Name, Vec<u32>)>> {
         let mut splits: Vec<(Name, Vec<u32>)> = Vec::new();
         for step in &self.steps {
-            let mut rng = Rng::new(self.seed, Purpose::Split, Place { item: step.item, ..Place::default() });
+            let place = Place { fold: self.fold, item: step.item, ..Place::default() };
+            let mut rng = Rng::new(self.seed, Purpose::Split, place);
             let parts = match step.of {
                 None => step.splitter.positions(rows, &mut rng)?,
                 Some(of) => {

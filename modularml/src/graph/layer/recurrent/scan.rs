@@ -6,8 +6,7 @@ use std::sync::OnceLock;
 use candle_core::{CpuStorage, Result, Shape, Tensor, bail};
 
 use super::cell::{Cell, Passed, Taken};
-use crate::graph::autograd::{Given, Operation, To, apply};
-use crate::graph::autograd::{recycle, spare};
+use crate::graph::autograd::{Given, Operation, To, apply, recycle, spare};
 use crate::graph::kernel::affine::add_rows;
 use crate::graph::kernel::{Matrix, MatrixMut, in_parallel, multiply, put, vectorized};
 use crate::graph::real::Real;

@@ -1,0 +1,127 @@
+//! A plan bound to data: the rows of every split, and scalers that are fitted to them.
+
+use super::unknown::missing;
+use crate::data::View;
+use crate::error::At as _;
+use crate::graph::{Alignment, Draws, GraphSpec};
+use crate::plan::lookup::input_named;
+use crate::plan::phase::{Plan, RowsPlan};
+use crate::process::{FittedChain, SplitRecord, SplitStep};
+use crate::spec::ExperimentSpec;
+use crate::text::Name;
+use crate::{Error, Result};
+
+/// The rows of a split.
+#[derive(Clone, Debug)]
+pub(crate) struct Split {
+    pub(crate) input: usize,
+    pub(crate) name: Name,
+    /// Positions in the data of the input.
+    pub(crate) positions: Vec<u32>,
+}
+
+/// A scaled column with its fitted scalers.
+#[derive(Debug)]
+pub(crate) struct Scale {
+    pub(crate) input: usize,
+    pub(crate) chain: FittedChain,
+}
+
+/// Data, and how its rows are joined and split.
+pub(super) struct Rows<'a> {
+    pub data: &'a [View],
+    pub aligned: &'a [Alignment],
+    pub splits: &'a [Split],
+}
+
+impl Rows<'_> {
+    /// The rows of a split; of a follower those that come along with the rows of the split, one by one.
+    pub fn of(&self, wanted: RowsPlan) -> Result<View> {
+        let unbound = || Error::Data(format!("input {} has no rows", wanted.input));
+        let rows = self.data.get(wanted.input).ok_or_else(unbound)?;
+        let split = self.splits.get(wanted.split).ok_or_else(unbound)?;
+        if split.input == wanted.input {
+            return rows.take(&split.positions);
+        }
+        let aligned = self.aligned.iter().find(|aligned| aligned.follower == wanted.input).ok_or_else(unbound)?;
+        let leading = self.data.get(split.input).ok_or_else(unbound)?.take(&split.positions)?;
+        rows.take(&aligned.join.positions(&leading)?)
+    }
+}
+
+/// Splits the rows of every input, in the order of the plan.
+pub(super) fn split(plan: &Plan, draws: Draws, data: &[View]) -> Result<Vec<Split>> {
+    let mut splits = Vec::new();
+    for (input, (spec, rows)) in plan.spec.graph.inputs.iter().zip(data).enumerate() {
+        let parts = split_record(&plan.spec, draws, spec.name).positions(rows);
+        let parts = parts.at(|| format!("split `{}`", spec.name))?;
+        splits.extend(parts.into_iter().map(|(name, positions)| Split { input, name, positions }));
+    }
+    Ok(splits)
+}
+
+/// The split statements of one input, each drawing by its place in the experiment.
+pub(super) fn split_record(spec: &ExperimentSpec, draws: Draws, input: &str) -> SplitRecord {
+    let statements = (0..).zip(&spec.splits).filter(|(_, statement)| statement.input == input);
+    statements.fold(SplitRecord::new(draws.seed).in_fold(draws.fold), |record, (item, statement)| {
+        record.step(SplitStep { of: statement.of, splitter: statement.splitter, item })
+    })
+}
+
+/// Fits the scalers to the rows of their splits only.
+pub(super) fn fit_scalers(plan: &Plan, rows: &Rows<'_>) -> Result<Vec<Scale>> {
+    let scales = plan.scales.iter().zip(&plan.spec.scales).map(|(scale, spec)| {
+        let mut fitted_on = rows.of(scale.fitted_on)?;
+        if let Some(all) =
+            rows.data.get(scale.input).filter(|_| rows.aligned.iter().any(|it| it.follower == scale.input))
+        {
+            // A row that comes along with several is learned from once.
+            fitted_on = all.intersection(&fitted_on)?;
+        }
+        let chain = FittedChain::fit(spec.scalers.items(), scale.column, &fitted_on)?;
+        Ok(Scale { input: scale.input, chain })
+    });
+    scales.collect()
+}
+
+/// The same rows with the transformed forms of scaled columns.
+pub(super) fn transform<'a>(mut data: Vec<View>, scales: impl IntoIterator<Item = &'a Scale>) -> Result<Vec<View>> {
+    for scale in scales {
+        if let Some(view) = data.get_mut(scale.input) {
+            *view = scale.chain.transform(view)?;
+        }
+    }
+    Ok(data)
+}
+
+/// Rule: there is one view for each input, with the declared columns.
+pub(crate) fn check_data(graph: &GraphSpec, data: &[View]) -> Result<()> {
+    if data.len() != graph.inputs.len() {
+        return Err(Error::Data(format!(
+            "graph `{}` has {} inputs, {} data sets are given",
+            graph.name,
+            graph.inputs.len(),
+            data.len()
+        )));
+    }
+    for (input, view) in graph.inputs.iter().zip(data) {
+        view.require_rows("run an experiment on").at(|| format!("input `{}`", input.name))?;
+        for column in input.schema.columns {
+            let found = view.shape(column.key)?;
+            if !found.same(&column.shape) {
+                return Err(Error::Data(format!(
+                    "input `{}`: column `{}` has shape {found}, `{}` declares {}",
+                    input.name, column.key, input.schema.name, column.shape
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn find_input(graph: &GraphSpec, name: &str) -> Result<usize> {
+    input_named(graph, name).ok_or_else(|| {
+        let names: Vec<Name> = graph.inputs.iter().map(|input| input.name).collect();
+        missing("input", name, &names, &format!("graph `{}`", graph.name))
+    })
+}

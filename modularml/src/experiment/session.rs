@@ -1,0 +1,237 @@
+//! A session: a plan bound to data, with the weights and optimizers that its phases change.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::binding::{Rows, Scale, Split, check_data, find_input, fit_scalers, split, split_record, transform};
+use super::drawn::Follower;
+use super::feeds::{EVAL_ROWS, Feeds};
+use super::optimizers::Optimizers;
+use super::progress::Progress;
+use super::schedule::{ScheduleSpec, Zip};
+use super::unknown::missing;
+use super::weights::Weights;
+use crate::data::View;
+use crate::error::At as _;
+use crate::graph::{Alignment, Draws, ModelGraph};
+use crate::plan::lookup::row_source;
+use crate::plan::phase::{FeedPlan, KindPlan, Plan, RowsPlan};
+use crate::process::SplitRecord;
+use crate::random::Place;
+use crate::spec::ExperimentSpec;
+use crate::text::{Message, Name};
+use crate::{Error, Result, rules};
+
+/// An experiment bound to data under one seed, and in one fold of a cross-validation: its splits, fitted scalers,
+/// weights and optimizers.
+///
+/// The phases of the description run in their order; weights and optimizer states go on from one to the next, and into
+/// the next run.
+pub struct Session {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) draws: Draws,
+    /// By input, all rows as they were given.
+    given: Vec<View>,
+    /// By input, all rows, with the transformed forms of scaled columns.
+    pub(crate) data: Vec<View>,
+    /// The inputs whose rows come along with those of another.
+    aligned: Vec<Alignment>,
+    pub(crate) splits: Vec<Split>,
+    pub(crate) scales: Vec<Scale>,
+    pub(crate) graph: ModelGraph,
+    pub(crate) optimizers: Optimizers,
+    pub(super) progress: Progress,
+}
+
+impl Session {
+    /// Checks a description with every rule, binds it to data (one view for each input of the graph, in order), splits
+    /// the rows, fits the scalers to the rows of their splits only, and draws the initial weights.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with one line for each mistake in the description; [`Error::Data`] when the data does not have
+    /// the declared columns, a split stays empty, or the rows of a feed cannot fill the roles of its sampler.
+    pub fn new(spec: ExperimentSpec, data: Vec<View>) -> Result<Self> {
+        let draws = Draws { seed: spec.seed, fold: 0 };
+        Self::bind(Arc::new(checked(spec)?), draws, data)
+    }
+
+    /// The same plan and data under a seed and in a fold: everything is split, fitted and drawn anew. Fold 0 is that of
+    /// an experiment without folds.
+    ///
+    /// # Errors
+    /// As [`Session::new`], for what depends on the rows.
+    pub fn again(&self, seed: u64, fold: u32) -> Result<Self> {
+        let again = Self::bind(Arc::clone(&self.plan), Draws { seed, fold }, self.given.clone())?;
+        Ok(Self { progress: self.progress, ..again })
+    }
+
+    fn bind(plan: Arc<Plan>, draws: Draws, data: Vec<View>) -> Result<Self> {
+        check_data(&plan.spec.graph, &data)?;
+        let aligned = Alignment::all(&plan.spec.graph, &data)?;
+        let splits = split(&plan, draws, &data)?;
+        let scales = fit_scalers(&plan, &Rows { data: &data, aligned: &aligned, splits: &splits })?;
+        let session = Self::from_parts(plan, draws, data, aligned, splits, scales)?;
+        session.check_samplers()?;
+        Ok(session)
+    }
+
+    /// Rule: the rows of each feed fill the roles of its sampler and suit its conditions. One draw tells, before
+    /// anything is trained.
+    fn check_samplers(&self) -> Result<()> {
+        for (spec, phase) in self.plan.spec.phases.iter().zip(&self.plan.phases) {
+            for feed in phase.feeds.iter().filter(|_| matches!(phase.kind, KindPlan::Train(_))) {
+                let demands = feed
+                    .sampler
+                    .as_ref()
+                    .is_some_and(|sampler| sampler.roles.len() > 1 || !sampler.conditions.items().is_empty());
+                if !demands {
+                    continue;
+                }
+                let title = format!("train `{}`", spec.name);
+                let feeds = Rc::new(self.feeds(&title, std::slice::from_ref(feed), Zip::new().spec(), EVAL_ROWS)?);
+                let place = Place { fold: self.draws.fold, ..Place::default() };
+                let drawn = feeds.draw(self.draws.seed, place);
+                drawn.at(|| format!("{title}, feed `{}` of split `{}`", feed.name, feed.split))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a session together from a plan and what its data gave.
+    pub(crate) fn from_parts(
+        plan: Arc<Plan>,
+        draws: Draws,
+        given: Vec<View>,
+        aligned: Vec<Alignment>,
+        splits: Vec<Split>,
+        scales: Vec<Scale>,
+    ) -> Result<Self> {
+        let data = transform(given.clone(), &scales)?;
+        let graph = ModelGraph::of_wiring(&plan.wiring, plan.spec.graph.clone(), draws)?;
+        let optimizers = Optimizers::new(&plan.spec.graph)?;
+        let progress = Progress::default();
+        Ok(Self { plan, draws, given, data, aligned, splits, scales, graph, optimizers, progress })
+    }
+
+    /// The description.
+    #[must_use]
+    pub fn spec(&self) -> &ExperimentSpec {
+        &self.plan.spec
+    }
+
+    /// The seed of everything random.
+    #[must_use]
+    pub const fn seed(&self) -> u64 {
+        self.draws.seed
+    }
+
+    /// The fold of a cross-validation; 0 outside of one.
+    #[must_use]
+    pub const fn fold(&self) -> u32 {
+        self.draws.fold
+    }
+
+    /// The graph with its weights.
+    #[must_use]
+    pub const fn graph(&self) -> &ModelGraph {
+        &self.graph
+    }
+
+    /// A copy of the weights and optimizer states.
+    ///
+    /// # Errors
+    /// When a tensor cannot be copied.
+    pub fn weights(&self) -> Result<Weights> {
+        Ok(Weights { graph: self.graph.state()?, optimizers: self.optimizers.states()? })
+    }
+
+    /// Goes back to weights and optimizer states of this graph.
+    ///
+    /// # Errors
+    /// When they are of another graph.
+    pub fn set_weights(&mut self, weights: &Weights) -> Result<()> {
+        self.graph.set_state(&weights.graph)?;
+        self.optimizers.set_states(&weights.optimizers, &self.graph)
+    }
+
+    /// Moves weights and optimizer states to a device, as [`ModelGraph::device`]; the data stays where it is, and batches
+    /// are brought to the device.
+    ///
+    /// # Errors
+    /// When there is no such device; nothing is moved then.
+    pub fn device(&mut self, name: &str) -> Result<&mut Self> {
+        let moved = self.graph.on_device(name)?;
+        let states = self.optimizers.states()?;
+        self.optimizers.set_states(&states, &moved)?;
+        self.graph = moved;
+        Ok(self)
+    }
+
+    /// Chooses how a run shows its progress.
+    pub const fn progress(&mut self, progress: Progress) -> &mut Self {
+        self.progress = progress;
+        self
+    }
+
+    /// The rows of a split; of an input that follows another one, those that come along with them, one by one.
+    ///
+    /// # Errors
+    /// When there is no such input or split; the message lists the splits that there are.
+    pub fn split(&self, input: &str, name: &str) -> Result<View> {
+        let graph = &self.plan.spec.graph;
+        let input_at = find_input(graph, input)?;
+        let source = row_source(graph, input_at);
+        match self.splits.iter().position(|split| split.input == source && split.name == name) {
+            Some(split) => self.rows(RowsPlan { input: input_at, split }),
+            None => {
+                let of_input = self.splits.iter().filter(|split| split.input == source);
+                let names: Vec<Name> = of_input.map(|split| split.name).collect();
+                let owner = graph.inputs.items().get(source).map_or("?", |input| input.name);
+                Err(missing("split", name, &names, &format!("input `{owner}`")))
+            }
+        }
+    }
+
+    /// How the rows of an input are split: replayed on the same rows, the record gives the same splits.
+    ///
+    /// # Errors
+    /// When there is no such input.
+    pub fn split_record(&self, input: &str) -> Result<SplitRecord> {
+        find_input(&self.plan.spec.graph, input)?;
+        Ok(split_record(&self.plan.spec, self.draws, input))
+    }
+
+    fn rows(&self, rows: RowsPlan) -> Result<View> {
+        Rows { data: &self.data, aligned: &self.aligned, splits: &self.splits }.of(rows)
+    }
+
+    /// Binds feeds to the rows of their splits.
+    pub(super) fn feeds(&self, title: &str, feeds: &[FeedPlan], schedule: ScheduleSpec, chunk: usize) -> Result<Feeds> {
+        let rows = feeds.iter().map(|feed| self.rows(feed.rows)).collect::<Result<_>>()?;
+        let followers = self.aligned.iter().filter_map(|aligned| {
+            Some(Follower { aligned: aligned.clone(), rows: self.data.get(aligned.follower)?.clone() })
+        });
+        let inputs = self.plan.spec.graph.inputs.len();
+        let feeds = Feeds::bind(title, (inputs, self.graph.dtype()), feeds, rows, schedule, chunk)?;
+        Ok(feeds.with_followers(followers.collect()))
+    }
+}
+
+/// The plan of a description that every rule passes; otherwise one line a mistake.
+pub(crate) fn checked(spec: ExperimentSpec) -> Result<Plan> {
+    let mut mistakes = rules::graph::all(&spec.graph);
+    mistakes.extend(rules::experiment::all(&spec));
+    if mistakes.is_empty() {
+        return Plan::of(spec);
+    }
+    Err(Error::Refused(mistakes.iter().map(Message::to_string).collect()))
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("name", &self.plan.spec.name)
+            .field("splits", &self.splits)
+            .finish_non_exhaustive()
+    }
+}

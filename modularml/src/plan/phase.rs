@@ -1,0 +1,336 @@
+//! A description with its names resolved, worked out once: what every session of it runs.
+
+use super::compared::{Compared, Scope};
+use super::lookup::{input_named, node_named, row_source};
+use super::reach::learning;
+use super::wiring::Wiring;
+use crate::spec::{
+    EvalSpec, ExperimentSpec, FeedSpec, FitSpec, LossSpec, MeasureSpec, MetricSpec, PhaseKind, PhaseSpec, ReduceSpec,
+    SamplerSpec, ScheduleSpec, StopSpec, Takes, TermSpec, TrainSpec, Units,
+};
+use crate::text::Name;
+use crate::{Error, Result};
+
+/// A resolved experiment.
+pub(crate) struct Plan {
+    /// The description that it follows from.
+    pub(crate) spec: ExperimentSpec,
+    pub(crate) wiring: Box<Wiring>,
+    /// All splits: those of the first input, then those of the second, in the order in which they are made.
+    pub(crate) splits: Vec<SplitPlan>,
+    pub(crate) scales: Vec<ScalePlan>,
+    pub(crate) phases: Vec<PhasePlan>,
+}
+
+/// A split of an input.
+pub(crate) struct SplitPlan {
+    pub(crate) input: usize,
+    pub(crate) name: Name,
+}
+
+/// The rows of a split, for an input that has it or that comes along with one that does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowsPlan {
+    pub(crate) input: usize,
+    /// The position among the splits of the plan.
+    pub(crate) split: usize,
+}
+
+/// A column that is scaled.
+pub(crate) struct ScalePlan {
+    pub(crate) input: usize,
+    pub(crate) column: Name,
+    pub(crate) fitted_on: RowsPlan,
+}
+
+/// A resolved phase.
+pub(crate) struct PhasePlan {
+    pub(crate) feeds: Vec<FeedPlan>,
+    pub(crate) kind: KindPlan,
+}
+
+/// The rows that one input is fed.
+#[derive(Clone)]
+pub(crate) struct FeedPlan {
+    /// The name of the input.
+    pub(crate) name: Name,
+    pub(crate) rows: RowsPlan,
+    /// The name of the split.
+    pub(crate) split: Name,
+    pub(crate) sampler: Option<SamplerSpec>,
+    pub(crate) stream: Option<Name>,
+}
+
+/// What a resolved phase does.
+pub(crate) enum KindPlan {
+    Train(Box<TrainPlan>),
+    /// The nodes to fit, each after those that it reads.
+    Fit(Vec<usize>),
+    Eval(EvalPlan),
+}
+
+impl KindPlan {
+    /// What the phase does where it trains.
+    pub(crate) fn train(&self) -> Option<&TrainPlan> {
+        if let Self::Train(train) = self { Some(train) } else { None }
+    }
+}
+
+/// A resolved train phase.
+pub(crate) struct TrainPlan {
+    pub(crate) terms: Vec<TermPlan>,
+    /// The nodes whose outputs are wanted.
+    pub(crate) wanted: Vec<usize>,
+    /// By node, whether it learns.
+    pub(crate) learns: Vec<bool>,
+    pub(crate) schedule: Option<ScheduleSpec>,
+    pub(crate) validation: Option<ValidationPlan>,
+}
+
+/// The evaluation of a train phase.
+pub(crate) struct ValidationPlan {
+    pub(crate) every: usize,
+    pub(crate) eval: EvalPlan,
+    /// What is measured together: all feeds, or one after the other where they may have different numbers of rows.
+    pub(crate) feeds: Vec<Vec<FeedPlan>>,
+    pub(crate) stop: Option<(StopSpec, Watched)>,
+    pub(crate) reduce: Option<(ReduceSpec, Watched)>,
+}
+
+/// A measured value that something acts on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watched {
+    /// `loss`, or the name of a metric.
+    pub name: Name,
+    /// Whether a higher value is better.
+    pub higher_is_better: bool,
+}
+
+/// A resolved evaluation.
+pub(crate) struct EvalPlan {
+    pub(crate) terms: Vec<TermPlan>,
+    pub(crate) measures: Vec<MeasurePlan>,
+    /// The nodes whose outputs are wanted.
+    pub(crate) wanted: Vec<usize>,
+}
+
+/// A resolved term of a loss.
+#[derive(Clone)]
+pub(crate) struct TermPlan {
+    pub(crate) weight: f64,
+    pub(crate) loss: LossSpec,
+    pub(crate) inputs: Vec<Compared>,
+    /// Whether its value belongs to parameters and not to rows.
+    pub(crate) is_of_parameters: bool,
+    /// The inputs whose rows it is about, a bit each.
+    pub(crate) rows: u64,
+}
+
+/// A resolved metric.
+pub(crate) struct MeasurePlan {
+    /// The name of the result.
+    pub(crate) name: Name,
+    pub(crate) metric: MetricSpec,
+    pub(crate) inputs: Vec<Compared>,
+    /// The scaled column, by its position among the scales, in whose raw units it is measured.
+    pub(crate) raw: Option<usize>,
+    /// The inputs whose rows must be fed, a bit each.
+    pub(crate) rows: u64,
+}
+
+impl Plan {
+    /// Resolves a description that the rules have passed.
+    ///
+    /// # Errors
+    /// When a name is unknown, which the rules refuse before.
+    pub(crate) fn of(spec: ExperimentSpec) -> Result<Self> {
+        let wiring = Box::new(Wiring::of(&spec.graph));
+        let splits = splits(&spec);
+        let resolver = Resolver { spec: &spec, wiring: &wiring, splits: &splits };
+        let scales = resolver.scales()?;
+        let phases = spec.phases.iter().map(|phase| resolver.phase(phase, &scales)).collect::<Result<_>>()?;
+        Ok(Self { wiring, splits, scales, phases, spec })
+    }
+
+    /// The position among the scales of what an output or column is compared in: a scaled column among the operands,
+    /// else one that an output predicts.
+    pub(crate) fn scaled(&self, operands: &[Compared]) -> Option<usize> {
+        scaled(&self.spec, &self.scales, operands)
+    }
+}
+
+fn splits(spec: &ExperimentSpec) -> Vec<SplitPlan> {
+    let mut splits = Vec::new();
+    for (input, of_graph) in spec.graph.inputs.iter().enumerate() {
+        for statement in spec.splits.iter().filter(|statement| statement.input == of_graph.name) {
+            splits.extend(statement.splitter.names().iter().map(|&name| SplitPlan { input, name }));
+        }
+    }
+    splits
+}
+
+fn unknown(what: &str, name: &str) -> Error {
+    Error::Refused(vec![format!("there is no {what} `{name}`")])
+}
+
+struct Resolver<'a> {
+    spec: &'a ExperimentSpec,
+    wiring: &'a Wiring,
+    splits: &'a [SplitPlan],
+}
+
+impl Resolver<'_> {
+    fn rows(&self, input: &str, split: &str) -> Result<RowsPlan> {
+        let input = input_named(&self.spec.graph, input).ok_or_else(|| unknown("input", input))?;
+        let source = row_source(&self.spec.graph, input);
+        let of_source = |known: &SplitPlan| known.input == source && known.name == split;
+        let split = self.splits.iter().position(of_source).ok_or_else(|| unknown("split", split))?;
+        Ok(RowsPlan { input, split })
+    }
+
+    fn scales(&self) -> Result<Vec<ScalePlan>> {
+        let scales = self.spec.scales.iter().map(|scale| {
+            let fitted_on = self.rows(scale.input, scale.fitted_on)?;
+            Ok(ScalePlan { input: fitted_on.input, column: scale.column, fitted_on })
+        });
+        scales.collect()
+    }
+
+    fn phase(&self, phase: &PhaseSpec, scales: &[ScalePlan]) -> Result<PhasePlan> {
+        let feeds: Vec<FeedPlan> = phase.feeds.iter().map(|feed| self.feed(feed)).collect::<Result<_>>()?;
+        let kind = match &phase.kind {
+            PhaseKind::Train(train) => KindPlan::Train(Box::new(self.train(phase, train, &feeds, scales)?)),
+            PhaseKind::Fit(fit) => KindPlan::Fit(self.fit(fit)?),
+            PhaseKind::Eval(eval) => KindPlan::Eval(self.eval(phase, eval, scales)?),
+        };
+        Ok(PhasePlan { feeds, kind })
+    }
+
+    fn feed(&self, feed: &FeedSpec) -> Result<FeedPlan> {
+        let rows = self.rows(feed.input, feed.split)?;
+        Ok(FeedPlan { name: feed.input, rows, split: feed.split, sampler: feed.sampler, stream: feed.stream })
+    }
+
+    fn nodes<'n>(&self, names: impl Iterator<Item = &'n Name>) -> Result<Vec<usize>> {
+        names.map(|name| node_named(&self.spec.graph, name).ok_or_else(|| unknown("node", name))).collect()
+    }
+
+    fn fit(&self, fit: &FitSpec) -> Result<Vec<usize>> {
+        let listed = self.nodes(fit.nodes.iter())?;
+        Ok(self.wiring.order().iter().copied().filter(|node| listed.contains(node)).collect())
+    }
+
+    fn train(
+        &self,
+        phase: &PhaseSpec,
+        train: &TrainSpec,
+        feeds: &[FeedPlan],
+        scales: &[ScalePlan],
+    ) -> Result<TrainPlan> {
+        let terms = self.terms(phase, train.loss.items(), false)?;
+        let listed = self.nodes(train.nodes.iter().flatten())?;
+        let wanted = sorted(outputs(&terms).chain(listed));
+        let learns = learning(self.spec, self.wiring, train);
+        let learns = learns.iter().copied().take(self.spec.graph.nodes.len()).collect();
+        let validation = train.val.as_ref().map(|val| {
+            let eval = self.eval(phase, &val.eval, scales)?;
+            // Where feeds take turns, their inputs need not have equally many rows.
+            let takes_turns = train.schedule.is_some_and(|schedule| schedule.alternates);
+            let alone = takes_turns && eval.rows().all(|rows| rows.count_ones() <= 1);
+            let together = if alone { 1 } else { feeds.len().max(1) };
+            let feeds: Vec<FeedPlan> = feeds
+                .iter()
+                .map(|feed| {
+                    let rows = self.rows(feed.name, val.split)?;
+                    Ok(FeedPlan { name: feed.name, rows, split: val.split, sampler: None, stream: None })
+                })
+                .collect::<Result<_>>()?;
+            let watched = |name: Name| {
+                let metric = val.eval.metrics.iter().find(|metric| metric.name == name);
+                Watched { name, higher_is_better: metric.is_some_and(|metric| metric.metric.higher_is_better) }
+            };
+            Ok::<_, Error>(ValidationPlan {
+                every: val.every.max(1),
+                eval,
+                feeds: feeds.chunks(together).map(<[FeedPlan]>::to_vec).collect(),
+                stop: train.stop.as_ref().map(|stop| (stop.clone(), watched(stop.watches))),
+                reduce: train.reduce.as_ref().map(|reduce| (reduce.clone(), watched(reduce.watches))),
+            })
+        });
+        let validation = validation.transpose()?;
+        Ok(TrainPlan { terms, wanted, learns, schedule: train.schedule, validation })
+    }
+
+    fn eval(&self, phase: &PhaseSpec, eval: &EvalSpec, scales: &[ScalePlan]) -> Result<EvalPlan> {
+        let terms = self.terms(phase, eval.loss.items(), true)?;
+        let scope = self.scope(phase, true);
+        let measure = |spec: &MeasureSpec| {
+            let inputs = scope.all(spec.metric.name, spec.metric.inputs, spec.inputs.items())?;
+            let raw = if spec.units == Some(Units::Raw) { scaled(self.spec, scales, &inputs) } else { None };
+            let rows = self.rows_of(&inputs);
+            Ok(MeasurePlan { name: spec.name, metric: spec.metric, inputs, raw, rows })
+        };
+        let measures: Vec<MeasurePlan> = eval.metrics.iter().map(measure).collect::<Result<_>>()?;
+        let measured = measures.iter().flat_map(|measure| measure.inputs.iter().filter_map(Compared::output));
+        let wanted = sorted(outputs(&terms).chain(measured));
+        Ok(EvalPlan { terms, measures, wanted })
+    }
+
+    fn terms(&self, phase: &PhaseSpec, terms: &[TermSpec], evaluating: bool) -> Result<Vec<TermPlan>> {
+        let scope = self.scope(phase, evaluating);
+        let term = |term: &TermSpec| {
+            let inputs = scope.all(term.loss.name, term.loss.inputs, term.inputs.items())?;
+            let is_of_parameters = term.loss.inputs.iter().all(|slot| slot.takes == Takes::Parameters);
+            let rows = self.rows_of(&inputs);
+            Ok(TermPlan { weight: term.weight, loss: term.loss, inputs, is_of_parameters, rows })
+        };
+        terms.iter().map(term).collect()
+    }
+
+    fn scope<'s>(&'s self, phase: &'s PhaseSpec, evaluating: bool) -> Scope<'s> {
+        Scope { graph: &self.spec.graph, wiring: self.wiring, phase, evaluating }
+    }
+
+    /// The inputs whose rows some operands are computed from, a bit each.
+    fn rows_of(&self, operands: &[Compared]) -> u64 {
+        operands.iter().fold(0, |rows, operand| {
+            rows | match operand {
+                Compared::Output { node, .. } => self.wiring.rows(*node),
+                Compared::Column { input, .. } => 1 << (input & 63),
+                Compared::Parameters { .. } => 0,
+            }
+        })
+    }
+}
+
+impl EvalPlan {
+    /// By loss and metric, the inputs whose rows it is about, a bit each.
+    fn rows(&self) -> impl Iterator<Item = u64> {
+        let terms = self.terms.iter().map(|term| term.rows);
+        terms.chain(self.measures.iter().map(|measure| measure.rows))
+    }
+}
+
+fn outputs(terms: &[TermPlan]) -> impl Iterator<Item = usize> {
+    terms.iter().flat_map(|term| term.inputs.iter().filter_map(Compared::output))
+}
+
+fn sorted(nodes: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut nodes: Vec<usize> = nodes.collect();
+    nodes.sort_unstable();
+    nodes.dedup();
+    nodes
+}
+
+fn scaled(spec: &ExperimentSpec, scales: &[ScalePlan], operands: &[Compared]) -> Option<usize> {
+    let column = operands.iter().find_map(|operand| match operand {
+        Compared::Column { input, key, .. } => Some((*input, *key)),
+        _ => None,
+    });
+    let predicted = |operand: &Compared| {
+        let target = spec.graph.nodes.items().get(operand.output()?)?.target?;
+        Some((input_named(&spec.graph, target.input)?, target.column))
+    };
+    let (input, column) = column.or_else(|| operands.iter().find_map(predicted))?;
+    scales.iter().position(|scale| scale.input == input && scale.column == column)
+}

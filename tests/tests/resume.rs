@@ -1,0 +1,250 @@
+//! A run that is stopped after any step, and goes on in another session, gives the same bits.
+
+use candle_core::{DType, Device, Tensor};
+use modularml::experiment::{Callback, EpochInfo, Moment, Next, PhaseResult, Session, State, StepInfo};
+use modularml::prelude::*;
+use serde_json::Value;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 4],
+    #[target]
+    soh: f32,
+    #[tag]
+    cell: i64,
+}
+
+#[derive(SampleSchema)]
+struct Image {
+    #[feat]
+    pixels: [f32; 3],
+    #[target]
+    wear: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(0.02))]
+    #[precision(Bf16)]
+    graph Net(pulse: Pulse, image: Image) {
+        hidden = Mlp::hidden([6]).output([4]).dropout(0.3)(pulse.voltage);
+        normed = BatchNorm(hidden);
+        soh = Linear(normed) -> pulse.soh;
+        #[optimizer(override Sgd::lr(0.01).momentum(0.9))]
+        wear = Linear(image.pixels) -> image.wear;
+        #[output]
+        baseline = Ridge::penalty(0.1)(pulse.voltage) -> pulse.soh;
+    }
+}
+
+experiment! {
+    experiment Whole for Net {
+        seed = 7;
+        split pulse = Random::ratios(train: 0.6, val: 0.2, test: 0.2);
+        split image = Random::ratios(train: 0.6, val: 0.2, test: 0.2);
+        scale pulse.voltage = [Standard] fitted on train;
+        scale pulse.soh = [MinMax] fitted on train;
+        fit ridge {
+            nodes = [baseline];
+            feed pulse = train;
+        }
+        train regress {
+            feed pulse = Batches::of(6).shuffled()(train);
+            feed image = Batches::of(5).shuffled()(train);
+            schedule = Alternate::cycle();
+            loss = Mse(soh, pulse.soh) + Mse(wear, image.wear) + 0.01 * L2Penalty(soh);
+            skip_non_finite;
+            accumulate = 3;
+            clip = ByNorm::of(1.0);
+            rate = [OneCycle::over(20)] per step;
+            validate on val every 1 epoch {
+                loss;
+                rmse = Rmse(soh, pulse.soh) in raw units;
+            }
+            reduce = ReduceOnPlateau::patience(1).factor(0.5)(val.loss);
+            stop = EarlyStopping::patience(2).restore_best()(val.rmse);
+            epochs = 5;
+        }
+        train metric {
+            nodes = [soh];
+            freeze = [hidden, normed];
+            feed pulse = Pairs::of(7).pair([Similar::to(cell)])(train);
+            loss = Mse(soh.anchor, pulse.soh.pair);
+            epochs = 2;
+        }
+        eval test {
+            feed pulse = test;
+            rmse = Rmse(soh, pulse.soh) in raw units;
+            by_ridge = Rmse(baseline, pulse.soh) in raw units;
+        }
+    }
+}
+
+/// Some rows; the wear of some images is so large that the loss of their step is infinite.
+fn data() -> NetData {
+    let pulse = |row: u8| {
+        let x = f32::from(row) / 30.0;
+        Pulse { voltage: [x, x * x, 1.0 - x, x.sin()], soh: 1.0 - 0.4 * x * x, cell: i64::from(row % 3) }
+    };
+    let image = |row: u8| {
+        let x = f32::from(row) / 20.0;
+        Image { pixels: [x, 1.0 - x, x * x], wear: if row % 5 == 3 { 1e30 } else { 2.0 * x } }
+    };
+    NetData {
+        pulse: FeatureSet::from_rows((0..30).map(pulse)).unwrap(),
+        image: FeatureSet::from_rows((0..20).map(image)).unwrap(),
+    }
+}
+
+/// Follows a run, and must be saved with it.
+#[derive(Default)]
+struct Follower {
+    steps: usize,
+    skipped: usize,
+    epochs: usize,
+}
+
+impl Callback for Follower {
+    fn on_step_end(&mut self, _: &mut Moment<'_>, step: &StepInfo<'_>) -> Result<Next> {
+        self.steps += 1;
+        self.skipped += usize::from(!step.loss.is_finite());
+        Ok(Next::Continue)
+    }
+
+    fn on_epoch_end(&mut self, moment: &mut Moment<'_>, _: &EpochInfo<'_>) -> Result<Next> {
+        self.epochs += 1;
+        // It changes the course of the run by what it has counted.
+        moment.scale_rates(1.0 / f64::from(u8::try_from(self.epochs).unwrap_or(u8::MAX)));
+        Ok(Next::Continue)
+    }
+
+    fn state(&self) -> Result<State> {
+        State::of(&[self.steps, self.skipped, self.epochs])
+    }
+
+    fn set_state(&mut self, state: &State) -> Result<()> {
+        [self.steps, self.skipped, self.epochs] = state.values()?;
+        Ok(())
+    }
+}
+
+/// The state as a file would hold it: JSON, and the numbers of tensors.
+fn written_and_read(state: &State) -> State {
+    let text = state.values::<Value>().unwrap().to_string();
+    let values: Value = serde_json::from_str(&text).unwrap();
+    let tensors = state.tensors().iter().map(|(name, tensor)| (name.clone(), copied(tensor)));
+    let read = State::of(&values).unwrap().with_tensors(tensors);
+    state.parts().iter().fold(read, |read, (name, part)| read.with_part(name, written_and_read(part)))
+}
+
+fn copied(tensor: &Tensor) -> Tensor {
+    let numbers = tensor.to_dtype(DType::F64).unwrap().flatten_all().unwrap().to_vec1::<f64>().unwrap();
+    Tensor::from_vec(numbers, tensor.shape(), &Device::Cpu).unwrap().to_dtype(tensor.dtype()).unwrap()
+}
+
+/// The bits of weights and results; what a state says of numbers, it says bit for bit.
+fn bits(session: &Session, results: &[PhaseResult]) -> (Vec<(String, Vec<u64>)>, String) {
+    let numbers = |tensor: &Tensor| -> Vec<u64> {
+        let numbers = tensor.to_dtype(DType::F64).unwrap().flatten_all().unwrap().to_vec1::<f64>().unwrap();
+        numbers.into_iter().map(f64::to_bits).collect()
+    };
+    let weights = session.graph().state().unwrap();
+    (
+        weights.iter().map(|(name, tensor)| (name.clone(), numbers(tensor))).collect(),
+        State::of(&results).unwrap().values::<Value>().unwrap().to_string(),
+    )
+}
+
+#[test]
+fn a_run_goes_on_from_every_step() {
+    let mut study = Whole::new(data()).unwrap();
+    study.progress(Progress::Silent);
+    let mut other = study.session().again(7, 0).unwrap();
+    let mut follower = Follower::default();
+    let mut run = study.session_mut().start().with(&mut follower);
+    let mut states = vec![run.state().unwrap()];
+    while run.step().unwrap() {
+        states.push(run.state().unwrap());
+    }
+    let results = run.results().to_vec();
+    drop(run);
+    let whole = bits(study.session(), &results);
+
+    let trained = results[1].trained().unwrap();
+    assert!(follower.skipped > 0, "a step is left out");
+    assert!(trained.epochs > 2 && trained.best_epoch.is_some_and(|best| best + 1 < trained.epochs), "{trained:?}");
+    assert!(states.len() > 30, "{} states", states.len());
+    for (step, state) in states.iter().enumerate() {
+        let mut again = Follower::default();
+        let run = other.start().with(&mut again).resume(&written_and_read(state)).unwrap();
+        let results = run.finish().unwrap();
+        assert_eq!(bits(&other, &results), whole, "from step {step}");
+        assert_eq!((again.steps, again.skipped), (follower.steps, follower.skipped), "from step {step}");
+    }
+}
+
+#[test]
+fn a_run_on_a_mapped_file_goes_on_in_the_middle_of_an_epoch() {
+    let folder = std::env::temp_dir().join(format!("modularml-resume-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let NetData { pulse, image } = data();
+    let path = folder.join("pulse.arrow");
+    pulse.to_arrow_file(&path).unwrap();
+    let mapped = FeatureSet::open(&path).unwrap();
+    let mut study = Whole::new(NetData { pulse: mapped, image }).unwrap();
+    study.progress(Progress::Silent);
+    let mut other = study.session().again(7, 0).unwrap();
+    let mut run = study.session_mut().start();
+    let mut states = Vec::new();
+    while run.step().unwrap() {
+        states.push(run.state().unwrap());
+    }
+    let results = run.results().to_vec();
+    drop(run);
+    let whole = bits(study.session(), &results);
+    for (step, state) in states.iter().enumerate() {
+        let results = other.resume(&written_and_read(state)).unwrap().finish().unwrap();
+        assert_eq!(bits(&other, &results), whole, "from step {step}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_state_of_another_run_is_refused() {
+    let mut study = Whole::new(data()).unwrap();
+    study.progress(Progress::Silent);
+    let mut other = study.session().again(8, 0).unwrap();
+    let mut fold = study.session().again(7, 3).unwrap();
+    let mut run = study.session_mut().start();
+    run.step().unwrap();
+    let state = run.state().unwrap();
+    let refused = |session: &mut Session| session.resume(&state).err().unwrap().to_string();
+    assert_eq!(
+        refused(&mut other),
+        "the saved run is of experiment `Whole`, seed 7, fold 0; this is `Whole`, seed 8, fold 0"
+    );
+    assert!(refused(&mut fold).ends_with("this is `Whole`, seed 7, fold 3"));
+    let mut follower = Follower::default();
+    let error = study.session_mut().start().with(&mut follower).resume(&state).err().unwrap().to_string();
+    assert!(error.ends_with("the saved run had 1 callbacks, there are 2; give the run the same ones"), "{error}");
+}
+
+/// Each fold draws its own splits, weights and batches; the same fold draws the same.
+#[test]
+fn a_fold_is_drawn_apart_from_others() {
+    let study = Whole::new(data()).unwrap();
+    let fold = |fold: u32| {
+        let mut session = study.session().again(7, fold).unwrap();
+        let ids: Vec<String> = session.split("pulse", "train").unwrap().ids().iter().map(ToString::to_string).collect();
+        let drawn = bits(&session, &[]).0;
+        session.progress(Progress::Silent);
+        let results = session.run().unwrap();
+        (ids, drawn, bits(&session, &results))
+    };
+    let (first, again, other) = (fold(0), fold(0), fold(1));
+    assert!(first == again);
+    assert_ne!(first.0, other.0, "splits");
+    assert_ne!(first.1, other.1, "weights");
+    assert_ne!(first.2, other.2, "results");
+    assert_eq!(bits(study.session(), &[]).0, first.1, "fold 0 is that of an experiment without folds");
+}
