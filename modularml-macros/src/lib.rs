@@ -1,5 +1,6 @@
 //! The macros of `ModularML`. Use them through the crate `modularml`, which exports them.
 
+mod component;
 mod errors;
 mod experiment;
 mod layer;
@@ -131,6 +132,150 @@ pub fn derive_loss(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Layer, attributes(setting, layer))]
 pub fn derive_layer(input: TokenStream) -> TokenStream {
     layer::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct a metric: settings, and the trait `Measure`, which its author implements.
+///
+/// ```text
+/// /// The share of numbers that are predicted to within a tolerance.
+/// #[derive(Metric, Clone, Copy)]
+/// #[spec(higher_is_better = true, has_unit = true)]
+/// struct Within {
+///     /// The largest difference that counts as right.
+///     #[setting(first, above = 0.0)]
+///     tolerance: f64,
+/// }
+///
+/// impl Measure for Within {
+///     fn start(&self) -> Box<dyn Measurement> { .. }
+/// }
+/// ```
+///
+/// `#[spec(FIELD = VALUE, ..)]` says what else is to be known of it before it runs: fields of `MetricSpec`, whose values may
+/// read `self`.
+///
+/// # Generated
+/// What `#[derive(Settings)]` generates, `const fn spec(self) -> MetricSpec`, and `From<Self> for MetricSpec`.
+#[proc_macro_derive(Metric, attributes(setting, spec))]
+pub fn derive_metric(input: TokenStream) -> TokenStream {
+    component::derive(&parse_macro_input!(input as DeriveInput), component::Kind::Metric).into()
+}
+
+/// Makes a struct an optimizer: settings, and the trait `BuildOptimizer`, which its author implements.
+///
+/// ```text
+/// /// Steps along the sign of the gradient.
+/// #[derive(Optimizer, Clone, Copy)]
+/// struct SignSgd {
+///     /// The learning rate.
+///     #[setting(first, above = 0.0)]
+///     lr: f64,
+/// }
+///
+/// impl BuildOptimizer for SignSgd {
+///     fn build(&self) -> Box<dyn Optimizer> { .. }
+/// }
+/// ```
+///
+/// `#[spec(FIELD = VALUE, ..)]` says what else is to be known of it before it runs: fields of `OptimizerSpec`, whose values may
+/// read `self`.
+///
+/// # Generated
+/// What `#[derive(Settings)]` generates, `const fn spec(self) -> OptimizerSpec`, and `From<Self> for OptimizerSpec`.
+#[proc_macro_derive(Optimizer, attributes(setting, spec))]
+pub fn derive_optimizer(input: TokenStream) -> TokenStream {
+    component::derive(&parse_macro_input!(input as DeriveInput), component::Kind::Optimizer).into()
+}
+
+/// Makes a struct a scaler: settings, and the trait `Scaler`, which its author implements.
+///
+/// ```text
+/// /// The logarithm of one more than the value.
+/// #[derive(Scaler, Clone, Copy)]
+/// struct Log1p;
+///
+/// impl Scaler for Log1p { .. }
+/// ```
+///
+/// `#[spec(FIELD = VALUE, ..)]` says what else is to be known of it before it runs: fields of `ScalerSpec`, whose values may
+/// read `self`.
+///
+/// # Generated
+/// What `#[derive(Settings)]` generates, `const fn spec(self) -> ScalerSpec`, and `From<Self> for ScalerSpec`.
+#[proc_macro_derive(Scaler, attributes(setting, spec))]
+pub fn derive_scaler(input: TokenStream) -> TokenStream {
+    component::derive(&parse_macro_input!(input as DeriveInput), component::Kind::Scaler).into()
+}
+
+/// Makes a struct a rate: settings, and the trait `Rate`, which its author implements.
+///
+/// ```text
+/// /// Falls as one over the time.
+/// #[derive(Rate, Clone, Copy)]
+/// struct Harmonic;
+///
+/// impl Rate for Harmonic {
+///     fn factor(&self, time: usize) -> f64 { 1.0 / (1 + time) as f64 }
+/// }
+/// ```
+///
+/// `#[spec(FIELD = VALUE, ..)]` says what else is to be known of it before it runs: fields of `RateSpec`, whose values may
+/// read `self`.
+///
+/// # Generated
+/// What `#[derive(Settings)]` generates, `const fn spec(self) -> RateSpec`, and `From<Self> for RateSpec`.
+#[proc_macro_derive(Rate, attributes(setting, spec))]
+pub fn derive_rate(input: TokenStream) -> TokenStream {
+    component::derive(&parse_macro_input!(input as DeriveInput), component::Kind::Rate).into()
+}
+
+/// Makes a struct what clips gradients: settings, and the trait `Clip`, which its author implements.
+///
+/// ```text
+/// /// Makes gradients shorter by a factor.
+/// #[derive(Clip, Clone, Copy)]
+/// struct Halve;
+///
+/// impl Clip for Halve {
+///     fn clip(&self, gradients: &mut [Tensor]) -> Result<()> { .. }
+/// }
+/// ```
+///
+/// `#[spec(FIELD = VALUE, ..)]` says what else is to be known of it before it runs: fields of `ClipSpec`, whose values may
+/// read `self`.
+///
+/// # Generated
+/// What `#[derive(Settings)]` generates, `const fn spec(self) -> ClipSpec`, and `From<Self> for ClipSpec`.
+#[proc_macro_derive(Clip, attributes(setting, spec))]
+pub fn derive_clip(input: TokenStream) -> TokenStream {
+    component::derive(&parse_macro_input!(input as DeriveInput), component::Kind::Clip).into()
+}
+
+/// Makes a struct a callback: settings, and the trait `BuildCallback`, which its author implements.
+///
+/// ```text
+/// /// Keeps the weights of every so many evaluations.
+/// #[derive(Callback, Clone, Copy)]
+/// #[spec(watches = 1)]
+/// struct Snapshots {
+///     /// One evaluation of so many.
+///     #[setting(first, at_least = 1)]
+///     every: usize,
+/// }
+///
+/// impl BuildCallback for Snapshots {
+///     fn build(&self, watched: &[Watched]) -> Box<dyn Callback> { .. }
+/// }
+/// ```
+///
+/// `#[spec(FIELD = VALUE, ..)]` says what else is to be known of it before it runs: fields of `CallbackSpec`, whose values may
+/// read `self`.
+///
+/// # Generated
+/// What `#[derive(Settings)]` generates, `const fn spec(self) -> CallbackSpec`, and `From<Self> for CallbackSpec`.
+#[proc_macro_derive(Callback, attributes(setting, spec))]
+pub fn derive_callback(input: TokenStream) -> TokenStream {
+    component::derive(&parse_macro_input!(input as DeriveInput), component::Kind::Callback).into()
 }
 
 /// Makes a struct a sampler: its author writes how rows are chosen and nothing else.

@@ -15,8 +15,8 @@ pub use crate::experiment::metric::{
     MedianAbsoluteError, Msle, Pinball, Precision, R2, Recall, Rmse, RocAuc, TopKAccuracy, VarianceWeightedR2,
 };
 pub use crate::experiment::{
-    Alternate, ByNorm, ByValue, Cosine, CosineRestarts, EarlyStopping, Exponential, Hold, Milestones, OneCycle, Per,
-    Polynomial, Progress, Ramp, ReduceOnPlateau, StepDecay, Triangle, Zip,
+    Alternate, ByNorm, ByValue, Clip, Cosine, CosineRestarts, EarlyStopping, Exponential, Hold, Measure, Milestones,
+    OneCycle, Per, Polynomial, Progress, Ramp, Rate, ReduceOnPlateau, StepDecay, Triangle, Zip,
 };
 pub use crate::graph::layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, AttentionPool, AvgPool1d, AvgPool2d, BatchNorm, BuildModule, Cnn1d,
@@ -25,13 +25,16 @@ pub use crate::graph::layer::{
     Mlp, MultiHeadAttention, Multiply, Padding, Relu, Reshape, Residual, Ridge, Rnn, Selu, Sequential, Sigmoid, Silu,
     Softmax, Softplus, Softsign, Stack, Tanh, TransformerEncoder,
 };
-pub use crate::graph::{Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, Lbfgs, Lion, NAdam, RAdam, RmsProp, Rprop, Sgd};
+pub use crate::graph::{
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, BuildOptimizer, Lbfgs, Lion, NAdam, RAdam, RmsProp, Rprop, Sgd,
+};
 pub use crate::process::{
     Absolute, Assign, Batches, BinQuantile, BinWidth, Binarizer, ByCondition, Draw, FittedChain, Imputer, KBins, KFold,
     LeaveOneGroupOut, MaxAbs, MinMax, Negate, Norm, Normalizer, OneHot, Ordered, Ordinal, Pairs, PerSampleMinMax,
-    PerSampleZeroStart, Power, Quantile, Random, Replacement, Robust, Segmented, Similar, SplitRecord, Standard,
-    TimeFolds, Triplets, Unequal, Weighting,
+    PerSampleZeroStart, Power, Quantile, Random, Replacement, Robust, Scaler, Segmented, Similar, SplitRecord,
+    Standard, TimeFolds, Triplets, Unequal, Weighting,
 };
 pub use crate::random::Rng;
 pub use crate::text::Name;
 pub use crate::{Layer, Loss, SampleSchema, Sampler, Settings, Splitter, Tensor, experiment, model_graph};
+pub use modularml_macros::{Callback, Clip, Metric, Optimizer, Rate, Scaler};

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use candle_core::DType;
 use modularml::Registry;
-use modularml::experiment::loss::{Agreement, Slot, Takes};
-use modularml::experiment::{Measurement, Memory, MetricSpec, Session};
-use modularml::graph::{Change, Optimizer, OptimizerSpec};
+use modularml::experiment::{Measurement, Session};
+use modularml::graph::{Change, Optimizer};
 use modularml::prelude::*;
 use modularml_tests::numbers;
 
@@ -23,32 +22,17 @@ impl Formula for Quartic {
 }
 
 /// The share of numbers that are predicted to within a tolerance.
-#[derive(Settings, Clone, Copy)]
+#[derive(Metric, Clone, Copy)]
+#[spec(higher_is_better = true, has_unit = true)]
 struct Within {
     /// The largest difference that counts as right.
     #[setting(first, above = 0.0)]
     tolerance: f64,
 }
 
-impl Within {
-    const fn spec(self) -> MetricSpec {
-        MetricSpec {
-            name: "Within",
-            settings: self.settings(),
-            inputs: &[
-                Slot { name: "prediction", takes: Takes::Output },
-                Slot { name: "target", takes: Takes::Numbers },
-            ],
-            agreement: Agreement::Equal(&[(0, 1)]),
-            higher_is_better: true,
-            has_unit: true,
-            memory: Memory::Bounded,
-            code: modularml::code!(modularml::experiment::metric::Start, |settings| Box::new(Share {
-                within: Self::from_settings(settings),
-                right: 0.0,
-                count: 0.0
-            })),
-        }
+impl Measure for Within {
+    fn start(&self) -> Box<dyn Measurement> {
+        Box::new(Share { within: *self, right: 0.0, count: 0.0 })
     }
 }
 
@@ -75,23 +59,16 @@ impl Measurement for Share {
 }
 
 /// p -= lr (0.5 m + g), where m is the last step's g: a state that must survive a file.
-#[derive(Settings, Clone, Copy)]
+#[derive(Optimizer, Clone, Copy)]
 struct TwoSteps {
     /// The learning rate.
     #[setting(first, above = 0.0)]
     lr: f64,
 }
 
-impl TwoSteps {
-    const fn spec(self) -> OptimizerSpec {
-        OptimizerSpec {
-            name: "TwoSteps",
-            settings: self.settings(),
-            has_momentum: false,
-            code: modularml::code!(modularml::graph::optimizer::Build, |settings| {
-                Box::new(Running { lr: Self::from_settings(settings).lr, factor: 1.0, last: BTreeMap::new() })
-            }),
-        }
+impl BuildOptimizer for TwoSteps {
+    fn build(&self) -> Box<dyn Optimizer> {
+        Box::new(Running { lr: self.lr, factor: 1.0, last: BTreeMap::new() })
     }
 }
 

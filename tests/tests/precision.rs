@@ -4,7 +4,7 @@ use candle_core::DType;
 use modularml::candle_nn::{self, VarBuilder};
 use modularml::data::Shape;
 use modularml::experiment::{ExperimentBuilder, PhaseResult, Session};
-use modularml::graph::{Change, Graph as _, GraphBuilder, GraphSpec, Optimizer, OptimizerSpec, Precision, Reads};
+use modularml::graph::{Change, Graph as _, GraphBuilder, GraphSpec, Optimizer, Precision, Reads};
 use modularml::prelude::*;
 use modularml_tests::numbers;
 
@@ -144,7 +144,7 @@ fn a_module_of_ones_own_keeps_what_the_graph_computes_in() {
 }
 
 /// Steps by the sign of the gradient: an optimizer of a user's own, which keeps nothing.
-#[derive(Settings, Clone, Copy)]
+#[derive(Optimizer, Clone, Copy)]
 struct SignStep {
     /// The learning rate.
     #[setting(first)]
@@ -156,17 +156,9 @@ struct Running {
     factor: f64,
 }
 
-impl SignStep {
-    const fn spec(self) -> OptimizerSpec {
-        OptimizerSpec {
-            name: "SignStep",
-            settings: self.settings(),
-            has_momentum: false,
-            code: modularml::code!(modularml::graph::optimizer::Build, |settings| Box::new(Running {
-                lr: SignStep::from_settings(settings).lr,
-                factor: 1.0
-            })),
-        }
+impl BuildOptimizer for SignStep {
+    fn build(&self) -> Box<dyn Optimizer> {
+        Box::new(Running { lr: self.lr, factor: 1.0 })
     }
 }
 

@@ -4,19 +4,47 @@ use candle_core::{DType, Tensor};
 
 use crate::graph::kernel::device::on_cpu;
 pub use crate::spec::ClipSpec;
-use crate::spec::Settings;
+use crate::spec::{FromSettings, Settings};
+use crate::text::Name;
 use crate::{Error, Result};
 
-/// The code of what clips: changes the gradients of all parameters that learn in a step.
-pub type Clip = fn(&Settings, &mut [Tensor]) -> Result<()>;
-
-impl ClipSpec {
+/// What clips, by its settings; the trait that `#[derive(Clip)]` asks for.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` clips nothing",
+    label = "clips nothing",
+    note = "write: impl Clip for {Self} {{ fn clip(&self, gradients: &mut [Tensor]) -> Result<()> }}"
+)]
+pub trait Clip: FromSettings {
     /// Changes the gradients of all parameters that learn in a step.
     ///
     /// # Errors
     /// When gradients cannot be clipped, for example because their norm is not finite.
-    pub fn clip(&self, gradients: &mut [Tensor]) -> Result<()> {
-        self.code.function::<Clip>(self.name)?(&self.settings, gradients)
+    fn clip(&self, gradients: &mut [Tensor]) -> Result<()>;
+}
+
+/// What clips, made from its settings.
+pub type BuiltClip = Box<dyn Fn(&mut [Tensor]) -> Result<()> + Send + Sync>;
+
+/// The code of what clips: makes it from its settings.
+pub type Build = fn(&Settings) -> BuiltClip;
+
+impl ClipSpec {
+    /// What clips, with its type erased.
+    #[must_use]
+    pub const fn of<C: Clip + Send + Sync + 'static>(name: Name, settings: Settings) -> Self {
+        let code = code!(Build, |settings| {
+            let clip = C::from_settings(settings);
+            Box::new(move |gradients| clip.clip(gradients))
+        });
+        Self { name, settings, code }
+    }
+
+    /// Makes what clips, once for all steps.
+    ///
+    /// # Errors
+    /// When its code is not that of what clips.
+    pub fn build(&self) -> Result<BuiltClip> {
+        Ok(self.code.function::<Build>(self.name)?(&self.settings))
     }
 
     /// What clips under a name with saved settings.
@@ -39,12 +67,11 @@ impl ClipSpec {
 /// use modularml::prelude::*;
 ///
 /// let mut gradients = [Tensor::new(&[3f64, 0.0], &Device::Cpu)?, Tensor::new(&[4f64], &Device::Cpu)?];
-/// let clip = ByNorm::of(1.0).spec();
-/// clip.clip(&mut gradients)?;
+/// ByNorm::of(1.0).clip(&mut gradients)?;
 /// assert!((gradients[1].to_vec1::<f64>()?[0] - 0.8).abs() < 1e-6);
 /// # Ok::<(), modularml::Error>(())
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Clip, Clone, Copy, Debug, PartialEq)]
 pub struct ByNorm {
     /// The largest norm that a step may have.
     #[setting(first = of, above = 0.0)]
@@ -54,15 +81,8 @@ pub struct ByNorm {
     largest: bool,
 }
 
-impl ByNorm {
-    /// What clips, with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> ClipSpec {
-        let code = code!(Clip, |settings, gradients| Self::from_settings(settings).clip(gradients));
-        ClipSpec { name: "ByNorm", settings: self.settings(), code }
-    }
-
-    fn clip(self, gradients: &mut [Tensor]) -> Result<()> {
+impl Clip for ByNorm {
+    fn clip(&self, gradients: &mut [Tensor]) -> Result<()> {
         let norm = self.of_all(gradients)?;
         if !norm.is_finite() {
             let message =
@@ -77,7 +97,9 @@ impl ByNorm {
         }
         Ok(())
     }
+}
 
+impl ByNorm {
     /// The norm of all gradients as one vector.
     fn of_all(self, gradients: &[Tensor]) -> Result<f64> {
         let mut total = 0.0f64;
@@ -96,12 +118,6 @@ impl ByNorm {
     }
 }
 
-impl From<ByNorm> for ClipSpec {
-    fn from(clip: ByNorm) -> Self {
-        clip.spec()
-    }
-}
-
 /// Moves every number of a gradient between -`value` and `value`, as `torch.nn.utils.clip_grad_value_`.
 ///
 /// ```
@@ -109,35 +125,22 @@ impl From<ByNorm> for ClipSpec {
 /// use modularml::prelude::*;
 ///
 /// let mut gradients = [Tensor::new(&[3f64, -0.2, -7.0], &Device::Cpu)?];
-/// let clip = ByValue::of(0.5).spec();
-/// clip.clip(&mut gradients)?;
+/// ByValue::of(0.5).clip(&mut gradients)?;
 /// assert_eq!(gradients[0].to_vec1::<f64>()?, [0.5, -0.2, -0.5]);
 /// # Ok::<(), modularml::Error>(())
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Clip, Clone, Copy, Debug, PartialEq)]
 pub struct ByValue {
     /// The largest absolute number that stays.
     #[setting(first = of, above = 0.0)]
     value: f64,
 }
 
-impl ByValue {
-    /// What clips, with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> ClipSpec {
-        let code = code!(Clip, |settings, gradients| {
-            let Self { value } = Self::from_settings(settings);
-            for gradient in gradients {
-                *gradient = gradient.clamp(-value, value)?;
-            }
-            Ok(())
-        });
-        ClipSpec { name: "ByValue", settings: self.settings(), code }
-    }
-}
-
-impl From<ByValue> for ClipSpec {
-    fn from(clip: ByValue) -> Self {
-        clip.spec()
+impl Clip for ByValue {
+    fn clip(&self, gradients: &mut [Tensor]) -> Result<()> {
+        for gradient in gradients {
+            *gradient = gradient.clamp(-self.value, self.value)?;
+        }
+        Ok(())
     }
 }

@@ -46,17 +46,17 @@ pub use crate::spec::{
 pub(crate) use binding::{Scale, Split, check_data};
 pub use builder::ExperimentBuilder;
 pub use callback::{Callback, EpochInfo, LossInfo, Moment, Next, StepInfo};
-pub use clip::{ByNorm, ByValue, ClipSpec};
+pub use clip::{BuiltClip, ByNorm, ByValue, Clip, ClipSpec};
 pub use loss::{Agreement, Formula, Loss, LossSpec, PerSample, Slot, Takes};
-pub use metric::{Measurement, Memory, MetricSpec};
+pub use metric::{Measure, Measurement, Memory, MetricSpec};
 pub(crate) use optimizers::OptimizerStates;
 pub use phase::{EvalBuilder, FitBuilder, TrainBuilder};
 pub use plateau::{Plateau, ReduceOnPlateau};
 pub use predict::Predictions;
 pub use progress::{Progress, log_line};
 pub use rate::{
-    Cosine, CosineRestarts, CourseSpec, Exponential, Hold, Milestones, OneCycle, Per, Polynomial, Ramp, RateSpec,
-    StepDecay, Triangle,
+    BuiltRate, Cosine, CosineRestarts, Course, CourseSpec, Exponential, Hold, Milestones, OneCycle, Per, Polynomial,
+    Ramp, Rate, RateSpec, StepDecay, Triangle,
 };
 pub use results::{EvalResult, FitResult, PhaseResult, TrainResult, ValResult, result_of};
 pub use run::Run;

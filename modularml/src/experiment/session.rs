@@ -181,15 +181,13 @@ impl Session {
         let graph = &self.plan.spec.graph;
         let input_at = find_input(graph, input)?;
         let source = row_source(graph, input_at);
-        match self.splits.iter().position(|split| split.input == source && split.name == name) {
-            Some(split) => self.rows(RowsPlan { input: input_at, split }),
-            None => {
-                let of_input = self.splits.iter().filter(|split| split.input == source);
-                let names: Vec<Name> = of_input.map(|split| split.name).collect();
-                let owner = graph.inputs.items().get(source).map_or("?", |input| input.name);
-                Err(missing("split", name, &names, &format!("input `{owner}`")))
-            }
+        if let Some(split) = self.splits.iter().position(|split| split.input == source && split.name == name) {
+            return self.rows(RowsPlan { input: input_at, split });
         }
+        let of_input = self.splits.iter().filter(|split| split.input == source);
+        let names: Vec<Name> = of_input.map(|split| split.name).collect();
+        let owner = graph.inputs.items().get(source).map_or("?", |input| input.name);
+        Err(missing("split", name, &names, &format!("input `{owner}`")))
     }
 
     /// How the rows of an input are split: replayed on the same rows, the record gives the same splits.

@@ -113,7 +113,7 @@ impl Training {
         let at = Position { epoch: 0, step: 0, mean: Mean::default(), unmoved, result };
         let terms = Terms::build(&plan.terms)?;
         let (spares, epoch) = (Spares::default(), None);
-        Ok(Self { title, terms, parameters, feeds, validation, updates, spares, callbacks, epoch, at, of })
+        Ok(Self { of, title, terms, parameters, feeds, validation, updates, spares, callbacks, epoch, at })
     }
 
     /// Takes one step, with all that follows it where it is the last of an epoch or of the phase. The result of the

@@ -2,13 +2,13 @@
 
 use candle_core::{Tensor, Var};
 
-use super::clip::ClipSpec;
+use super::clip::BuiltClip;
 use super::optimizers::Optimizers;
-use super::rate::CourseSpec;
+use super::rate::Course;
 use crate::Result;
 use crate::graph::Change;
 use crate::graph::autograd::Gradients;
-use crate::spec::TrainSpec;
+use crate::spec::{ClipSpec, CourseSpec, TrainSpec};
 
 /// A parameter that learns.
 pub(super) struct Learning {
@@ -22,8 +22,8 @@ pub(super) struct Learning {
 /// The changes of parameters in a train phase.
 pub(super) struct Updates {
     accumulate: usize,
-    clip: Option<ClipSpec>,
-    rate: Option<CourseSpec>,
+    clip: Option<BuiltClip>,
+    rate: Option<Course>,
     /// How often parameters were changed.
     pub taken: usize,
     /// The sums of gradients since the last change.
@@ -42,7 +42,8 @@ pub(super) struct Turn {
 
 impl Updates {
     pub fn new(train: &TrainSpec, parameters: &[Learning]) -> Result<Self> {
-        let (clip, rate) = (train.clip, train.rate.clone());
+        let clip = train.clip.as_ref().map(ClipSpec::build).transpose()?;
+        let rate = train.rate.as_ref().map(CourseSpec::build).transpose()?;
         let gradients = Gradients::of(parameters.iter().map(|learning| &learning.parameter))?;
         Ok(Self { accumulate: train.accumulate.max(1), clip, rate, taken: 0, gradients })
     }
@@ -120,7 +121,7 @@ impl Updates {
             return Ok(());
         }
         if let Some(clip) = &self.clip {
-            clip.clip(&mut gradients)?;
+            clip(&mut gradients)?;
         }
         let course = self.rate.as_ref().map_or(1.0, |rate| rate.factor(self.taken, epoch));
         optimizers.scale_rates(course * factor);

@@ -32,8 +32,8 @@ pub use layer::{
 pub(crate) use model::Draws;
 pub use model::{ColumnSource, ModelGraph, Outputs};
 pub use optimizer::{
-    Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, Change, Lbfgs, Lion, NAdam, Optimizer, OptimizerSpec, RAdam, RmsProp,
-    Rprop, Sgd,
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, BuildOptimizer, Change, Lbfgs, Lion, NAdam, Optimizer, OptimizerSpec,
+    RAdam, RmsProp, Rprop, Sgd,
 };
 pub use precision::Precision;
 pub use typed::{Graph, NodeHandle, NodeOutputs, build, forward};

@@ -149,7 +149,7 @@ impl Plan {
         let resolver = Resolver { spec: &spec, wiring: &wiring, splits: &splits };
         let scales = resolver.scales()?;
         let phases = spec.phases.iter().map(|phase| resolver.phase(phase, &scales)).collect::<Result<_>>()?;
-        Ok(Self { wiring, splits, scales, phases, spec })
+        Ok(Self { spec, wiring, splits, scales, phases })
     }
 
     /// The position among the scales of what an output or column is compared in: a scaled column among the operands,
@@ -271,8 +271,8 @@ impl Resolver<'_> {
             Ok(MeasurePlan { name: spec.name, metric: spec.metric, inputs, raw, rows })
         };
         let measures: Vec<MeasurePlan> = eval.metrics.iter().map(measure).collect::<Result<_>>()?;
-        let measured = measures.iter().flat_map(|measure| measure.inputs.iter().filter_map(Compared::output));
-        let wanted = sorted(outputs(&terms).chain(measured));
+        let of_metrics = measures.iter().flat_map(|measure| measure.inputs.iter().filter_map(Compared::output));
+        let wanted = sorted(outputs(&terms).chain(of_metrics));
         Ok(EvalPlan { terms, measures, wanted })
     }
 

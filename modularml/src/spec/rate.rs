@@ -1,5 +1,6 @@
 //! Learning rates over a phase, with their types erased.
 
+use super::code::Code;
 use super::settings::Settings;
 use crate::text::{List, Name};
 
@@ -12,10 +13,10 @@ pub struct RateSpec {
     pub settings: Settings,
     /// After how many steps or epochs the next one of a chain begins; none where it never ends.
     pub length: Option<usize>,
-    /// The factor at a step or epoch.
-    pub factor: fn(&Settings, usize) -> f64,
-    /// The momentum at a step or epoch; none where optimizers keep their own.
-    pub momentum: Option<fn(&Settings, usize) -> f64>,
+    /// Whether it leads the momenta of optimizers.
+    pub leads_momentum: bool,
+    /// Makes the rate.
+    pub code: Code,
 }
 
 /// What the time of a rate is counted in.

@@ -1,19 +1,18 @@
 //! Shares of rows that are predicted right or wrong.
 
 use super::confusion::{self, ConfusionMatrix, FromConfusion, mean};
-use super::{MetricSpec, Start, into_spec};
-use crate::spec::Settings;
+use super::{Measure, Measurement};
+use crate::spec::Agreement;
 
 /// The share of rows whose class is predicted right. A prediction is one score a class, of which the largest counts,
 /// or the number of a class, as [`ArgMax`](crate::graph::ArgMax) gives it.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true)]
 pub struct Accuracy;
 
-impl Accuracy {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        confusion::spec("Accuracy", Settings::NONE, code!(Start, |_| confusion::measure(Self)))
+impl Measure for Accuracy {
+    fn start(&self) -> Box<dyn Measurement> {
+        confusion::measure(*self)
     }
 }
 
@@ -24,15 +23,13 @@ impl FromConfusion for Accuracy {
 }
 
 /// The share of rows whose class is predicted wrong: 1 less [`Accuracy`].
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass)]
 pub struct HammingLoss;
 
-impl HammingLoss {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        let spec = confusion::spec("HammingLoss", Settings::NONE, code!(Start, |_| confusion::measure(Self)));
-        MetricSpec { higher_is_better: false, ..spec }
+impl Measure for HammingLoss {
+    fn start(&self) -> Box<dyn Measurement> {
+        confusion::measure(*self)
     }
 }
 
@@ -50,22 +47,17 @@ impl FromConfusion for HammingLoss {
 ///
 /// let metric = BalancedAccuracy::new().adjusted();
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true)]
 pub struct BalancedAccuracy {
     /// Moves the value of chance, 1 / classes, to 0 and leaves 1 at 1.
     #[setting(default = false)]
     adjusted: bool,
 }
 
-impl BalancedAccuracy {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        confusion::spec(
-            "BalancedAccuracy",
-            self.settings(),
-            code!(Start, |settings| { confusion::measure(Self::from_settings(settings)) }),
-        )
+impl Measure for BalancedAccuracy {
+    fn start(&self) -> Box<dyn Measurement> {
+        confusion::measure(*self)
     }
 }
 
@@ -76,5 +68,3 @@ impl FromConfusion for BalancedAccuracy {
         (mean(&recalls) - chance) / (1.0 - chance)
     }
 }
-
-into_spec!(Accuracy, HammingLoss, BalancedAccuracy);

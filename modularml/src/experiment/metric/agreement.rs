@@ -1,19 +1,18 @@
 //! How far predicted and right classes agree beyond chance.
 
 use super::confusion::{self, ConfusionMatrix, FromConfusion, divide};
-use super::{MetricSpec, Start, into_spec};
-use crate::spec::Settings;
+use super::{Measure, Measurement};
+use crate::spec::Agreement;
 
 /// Matthews' correlation coefficient of predicted and right classes, for any number of classes (Gorodkin, 2004): 1 for
 /// perfect predictions, 0 for none better than chance or where one side never changes.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true)]
 pub struct Mcc;
 
-impl Mcc {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        confusion::spec("Mcc", Settings::NONE, code!(Start, |_| confusion::measure(Self)))
+impl Measure for Mcc {
+    fn start(&self) -> Box<dyn Measurement> {
+        confusion::measure(*self)
     }
 }
 
@@ -31,14 +30,13 @@ impl FromConfusion for Mcc {
 
 /// Cohen's kappa of predicted and right classes (1960): 1 - observed / expected disagreement, where the expected one is
 /// that of independent guesses with the same shares of classes. It is not defined where both always name one class.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true)]
 pub struct CohenKappa;
 
-impl CohenKappa {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        confusion::spec("CohenKappa", Settings::NONE, code!(Start, |_| confusion::measure(Self)))
+impl Measure for CohenKappa {
+    fn start(&self) -> Box<dyn Measurement> {
+        confusion::measure(*self)
     }
 }
 
@@ -50,5 +48,3 @@ impl FromConfusion for CohenKappa {
         1.0 - (total - matrix.right()) / (total - expected)
     }
 }
-
-into_spec!(Mcc, CohenKappa);

@@ -3,8 +3,9 @@
 use super::batch::{Accumulate, Batch, Running, count};
 use super::curves::{PrecisionRecallCurve, RocCurve, Scored};
 use super::per_class::Average;
-use super::{Measurement, Memory, MetricSpec, Start, into_spec};
-use crate::spec::{Code, Settings};
+use super::probability::PROBABILITIES;
+use super::{Measure, Measurement, Memory};
+use crate::spec::Agreement;
 use crate::text::Name;
 use crate::{Error, Result};
 
@@ -46,7 +47,8 @@ impl Comparison {
 ///
 /// let metric = RocAuc::new().comparison(Comparison::OneVsOne);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(inputs = &PROBABILITIES, agreement = Agreement::OnePerClass, higher_is_better = true, memory = Memory::AllRows)]
 pub struct RocAuc {
     /// Which rows a class is compared with, where there are several scores.
     #[setting(default = Comparison::OneVsRest)]
@@ -57,11 +59,9 @@ pub struct RocAuc {
     average: Average,
 }
 
-impl RocAuc {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        spec("RocAuc", self.settings(), code!(Start, |settings| measure(Self::from_settings(settings))))
+impl Measure for RocAuc {
+    fn start(&self) -> Box<dyn Measurement> {
+        measure(*self)
     }
 }
 
@@ -75,7 +75,8 @@ impl RocAuc {
 ///
 /// let metric = AveragePrecision::new();
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(inputs = &PROBABILITIES, agreement = Agreement::OnePerClass, higher_is_better = true, memory = Memory::AllRows)]
 pub struct AveragePrecision {
     /// The mean over classes, each counted once (`Macro`) or by its rows (`Weighted`); `Micro` takes all scores as
     /// those of one two-sided question.
@@ -83,19 +84,10 @@ pub struct AveragePrecision {
     average: Average,
 }
 
-impl AveragePrecision {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        spec("AveragePrecision", self.settings(), code!(Start, |settings| measure(Self::from_settings(settings))))
+impl Measure for AveragePrecision {
+    fn start(&self) -> Box<dyn Measurement> {
+        measure(*self)
     }
-}
-
-into_spec!(RocAuc, AveragePrecision);
-
-const fn spec(name: &'static str, settings: Settings, start: Code) -> MetricSpec {
-    let spec = super::probability::spec(name, settings, &super::probability::PROBABILITIES, start);
-    MetricSpec { higher_is_better: true, memory: Memory::AllRows, ..spec }
 }
 
 /// A value of scored rows.

@@ -1,8 +1,9 @@
 //! Whether predicted probabilities are what they say.
 
 use super::batch::{Accumulate, Batch, Running, largest};
-use super::probability::{LOGITS, PROBABILITIES, probabilities, spec};
-use super::{MetricSpec, Start, into_spec};
+use super::probability::{LOGITS, PROBABILITIES, probabilities};
+use super::{Measure, Measurement};
+use crate::spec::Agreement;
 use crate::{Error, Result};
 
 /// Expected calibration error (Guo et al., 2017): rows are put into equally wide bins by the probability of their
@@ -16,7 +17,8 @@ use crate::{Error, Result};
 ///
 /// let metric = CalibrationError::new().bins(10);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(inputs = if self.from_logits { &LOGITS } else { &PROBABILITIES }, agreement = Agreement::OnePerClass)]
 pub struct CalibrationError {
     /// How many bins there are between 0 and 1.
     #[setting(default = 15, at_least = 1, at_most = 10000)]
@@ -26,25 +28,12 @@ pub struct CalibrationError {
     from_logits: bool,
 }
 
-impl CalibrationError {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        let inputs = if self.from_logits { &LOGITS } else { &PROBABILITIES };
-        spec(
-            "CalibrationError",
-            self.settings(),
-            inputs,
-            code!(Start, |settings| {
-                let metric = Self::from_settings(settings);
-                let bins = vec![Bin::default(); metric.bins.clamp(1, 10_000)];
-                Box::new(Running(Binned { from_logits: metric.from_logits, bins }))
-            }),
-        )
+impl Measure for CalibrationError {
+    fn start(&self) -> Box<dyn Measurement> {
+        let bins = vec![Bin::default(); self.bins.clamp(1, 10_000)];
+        Box::new(Running(Binned { from_logits: self.from_logits, bins }))
     }
 }
-
-into_spec!(CalibrationError);
 
 #[derive(Clone, Copy, Default)]
 struct Bin {

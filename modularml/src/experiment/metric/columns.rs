@@ -1,9 +1,8 @@
 //! Metrics that compare numbers with numbers, for each number of a row on its own.
 
+use super::Measurement;
 use super::batch::{Accumulate, Batch, Running, count};
-use super::{Measurement, Memory, MetricSpec};
-use crate::experiment::loss::{Agreement, Slot, Takes};
-use crate::spec::{Code, Settings};
+use crate::experiment::loss::{Slot, Takes};
 use crate::{Error, Result};
 
 /// A statistic of predicted and true numbers.
@@ -65,18 +64,6 @@ pub(super) fn measure(start: impl Statistic) -> Box<dyn Measurement> {
     Box::new(Running(Columns { start, columns: Vec::new() }))
 }
 
-/// The metric of a statistic that is better the lower it is, with the unit of the target, in bounded memory.
-pub(super) const fn spec(name: &'static str, settings: Settings, start: Code) -> MetricSpec {
-    const INPUTS: &[Slot] =
-        &[Slot { name: "prediction", takes: Takes::Output }, Slot { name: "target", takes: Takes::Numbers }];
-    MetricSpec {
-        name,
-        settings,
-        inputs: INPUTS,
-        agreement: Agreement::Equal(&[(0, 1)]),
-        higher_is_better: false,
-        has_unit: true,
-        memory: Memory::Bounded,
-        code: start,
-    }
-}
+/// The inputs of a metric of numbers.
+pub(super) const INPUTS: &[Slot] =
+    &[Slot { name: "prediction", takes: Takes::Output }, Slot { name: "target", takes: Takes::Numbers }];

@@ -1,15 +1,13 @@
 //! The confusion matrix: which class was taken for which.
 
-use crate::spec::Code;
 use std::collections::{BTreeMap, BTreeSet};
 
 use candle_core::Tensor;
 
+use super::Measurement;
 use super::batch::{Accumulate, Batch, Running, count};
-use super::{Measurement, Memory, MetricSpec};
 use crate::Result;
-use crate::experiment::loss::{Agreement, Slot, Takes};
-use crate::spec::Settings;
+use crate::experiment::loss::{Slot, Takes};
 
 /// How many rows of each class were predicted as each class; rows may have weights.
 ///
@@ -169,18 +167,6 @@ pub(super) fn measure(metric: impl FromConfusion) -> Box<dyn Measurement> {
     Box::new(Running(Counted { matrix: ConfusionMatrix::default(), metric }))
 }
 
-/// A metric of predicted and right classes that is better the higher it is.
-pub(super) const fn spec(name: &'static str, settings: Settings, start: Code) -> MetricSpec {
-    const INPUTS: &[Slot] =
-        &[Slot { name: "prediction", takes: Takes::Output }, Slot { name: "target", takes: Takes::Classes }];
-    MetricSpec {
-        name,
-        settings,
-        inputs: INPUTS,
-        agreement: Agreement::OnePerClass,
-        higher_is_better: true,
-        has_unit: false,
-        memory: Memory::Bounded,
-        code: start,
-    }
-}
+/// The inputs of a metric of classes.
+pub(super) const INPUTS: &[Slot] =
+    &[Slot { name: "prediction", takes: Takes::Output }, Slot { name: "target", takes: Takes::Classes }];

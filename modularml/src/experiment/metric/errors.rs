@@ -1,74 +1,62 @@
 //! Means of errors.
 
 use super::columns::{self, Statistic};
-use super::{MetricSpec, Start, into_spec};
-use crate::spec::Settings;
+use super::{Measure, Measurement};
 use crate::{Error, Result};
 
 /// Mean squared error, in the squared unit of the target: mean((prediction - target)²) over all rows and numbers.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(has_unit = true)]
 pub struct MeanSquaredError;
 
-impl MeanSquaredError {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        columns::spec("MeanSquaredError", Settings::NONE, code!(Start, |_| columns::measure(Mean::of(Error2))))
+impl Measure for MeanSquaredError {
+    fn start(&self) -> Box<dyn Measurement> {
+        columns::measure(Mean::of(Error2))
     }
 }
 
 /// Root mean squared error, in the unit of the target: sqrt(mean((prediction - target)²)) over all rows; with several
 /// numbers a row, the mean of the errors of each, as scikit-learn's `root_mean_squared_error`.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(has_unit = true)]
 pub struct Rmse;
 
-impl Rmse {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        columns::spec(
-            "Rmse",
-            Settings::NONE,
-            code!(Start, |_| columns::measure(Mean { root: true, ..Mean::of(Error2) })),
-        )
+impl Measure for Rmse {
+    fn start(&self) -> Box<dyn Measurement> {
+        columns::measure(Mean { root: true, ..Mean::of(Error2) })
     }
 }
 
 /// Mean absolute error, in the unit of the target: mean(|prediction - target|) over all rows and numbers.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(has_unit = true)]
 pub struct Mae;
 
-impl Mae {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        columns::spec("Mae", Settings::NONE, code!(Start, |_| columns::measure(Mean::of(Absolute))))
+impl Measure for Mae {
+    fn start(&self) -> Box<dyn Measurement> {
+        columns::measure(Mean::of(Absolute))
     }
 }
 
 /// Mean absolute percentage error, as a share and not in percent: mean(|prediction - target| / |target|), with 2.2e-16
 /// in place of a smaller |target|, as scikit-learn's `mean_absolute_percentage_error`.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
 pub struct Mape;
 
-impl Mape {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        let spec = columns::spec("Mape", Settings::NONE, code!(Start, |_| columns::measure(Mean::of(Relative))));
-        MetricSpec { has_unit: false, ..spec }
+impl Measure for Mape {
+    fn start(&self) -> Box<dyn Measurement> {
+        columns::measure(Mean::of(Relative))
     }
 }
 
 /// Mean squared logarithmic error: mean((log(1 + prediction) - log(1 + target))²), of numbers above -1.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(has_unit = true)]
 pub struct Msle;
 
-impl Msle {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        columns::spec("Msle", Settings::NONE, code!(Start, |_| columns::measure(Mean::of(Logarithmic2))))
+impl Measure for Msle {
+    fn start(&self) -> Box<dyn Measurement> {
+        columns::measure(Mean::of(Logarithmic2))
     }
 }
 
@@ -80,26 +68,19 @@ impl Msle {
 ///
 /// let metric = Pinball::alpha(0.9);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(has_unit = true)]
 pub struct Pinball {
     /// The quantile that is predicted; 0.5 is the median.
     #[setting(first, at_least = 0.0, at_most = 1.0)]
     alpha: f64,
 }
 
-impl Pinball {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        columns::spec(
-            "Pinball",
-            self.settings(),
-            code!(Start, |settings| columns::measure(Mean::of(Self::from_settings(settings)))),
-        )
+impl Measure for Pinball {
+    fn start(&self) -> Box<dyn Measurement> {
+        columns::measure(Mean::of(*self))
     }
 }
-
-into_spec!(MeanSquaredError, Rmse, Mae, Mape, Msle, Pinball);
 
 /// How far one number is from its target.
 trait Distance: Clone + Send + 'static {

@@ -1,37 +1,31 @@
 //! The largest error and the one in the middle.
 
 use super::columns::{self, Statistic};
-use super::{Memory, MetricSpec, Start, into_spec};
+use super::{Measure, Measurement, Memory};
 use crate::Result;
-use crate::spec::Settings;
 
 /// The largest |prediction - target| over all rows and numbers, in the unit of the target.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(has_unit = true)]
 pub struct MaxError;
 
-impl MaxError {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        columns::spec("MaxError", Settings::NONE, code!(Start, |_| columns::measure(Largest(None))))
+impl Measure for MaxError {
+    fn start(&self) -> Box<dyn Measurement> {
+        columns::measure(Largest(None))
     }
 }
 
 /// The median of |prediction - target|, in the unit of the target; of two in the middle their mean. With several
 /// numbers a row, the mean of the medians of each. It needs all rows and takes no weights.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(has_unit = true, memory = Memory::AllRows)]
 pub struct MedianAbsoluteError;
 
-impl MedianAbsoluteError {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        let start = code!(Start, |_: &Settings| columns::measure(Middle(Vec::new())));
-        MetricSpec { memory: Memory::AllRows, ..columns::spec("MedianAbsoluteError", Settings::NONE, start) }
+impl Measure for MedianAbsoluteError {
+    fn start(&self) -> Box<dyn Measurement> {
+        columns::measure(Middle(Vec::new()))
     }
 }
-
-into_spec!(MaxError, MedianAbsoluteError);
 
 #[derive(Clone)]
 struct Largest(Option<f64>);

@@ -15,8 +15,9 @@ mod per_class;
 mod probability;
 mod top_k;
 mod variance;
-use crate::spec::Settings;
+use crate::spec::{Agreement, FromSettings, Settings};
 pub use crate::spec::{Memory, MetricSpec};
+use crate::text::Name;
 use crate::{Error, Result};
 pub use accuracy::{Accuracy, BalancedAccuracy, HammingLoss};
 pub use agreement::{CohenKappa, Mcc};
@@ -35,7 +36,33 @@ pub use variance::{ExplainedVariance, R2, VarianceWeightedR2};
 /// The code of a metric: starts a measurement.
 pub type Start = fn(&Settings) -> Box<dyn Measurement>;
 
+/// A metric by its settings; the trait that `#[derive(Metric)]` asks for.
+#[diagnostic::on_unimplemented(
+    message = "nothing measures the metric `{Self}`",
+    label = "not measured by anything",
+    note = "write: impl Measure for {Self} {{ fn start(&self) -> Box<dyn Measurement> }}"
+)]
+pub trait Measure: FromSettings {
+    /// Starts a measurement.
+    fn start(&self) -> Box<dyn Measurement>;
+}
+
 impl MetricSpec {
+    /// A metric of an output and numbers of the same shape, better the lower it is, without a unit and in bounded memory.
+    #[must_use]
+    pub const fn of<M: Measure>(name: Name, settings: Settings) -> Self {
+        Self {
+            name,
+            settings,
+            inputs: columns::INPUTS,
+            agreement: Agreement::Equal(&[(0, 1)]),
+            higher_is_better: false,
+            has_unit: false,
+            memory: Memory::Bounded,
+            code: code!(Start, |settings| M::from_settings(settings).start()),
+        }
+    }
+
     /// Starts a measurement.
     ///
     /// # Errors
@@ -65,16 +92,3 @@ pub trait Measurement: Send {
     /// The value over all rows so far; NaN where it is not defined, for example without rows.
     fn value(&self) -> f64;
 }
-
-/// Writes the conversion of metrics into their specs.
-macro_rules! into_spec {
-    ($($metric:ident),*) => {$(
-        impl From<$metric> for $crate::experiment::metric::MetricSpec {
-            fn from(metric: $metric) -> Self {
-                metric.spec()
-            }
-        }
-    )*};
-}
-
-use into_spec;

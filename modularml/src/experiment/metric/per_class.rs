@@ -1,7 +1,8 @@
 //! Metrics that each class has, averaged over classes or of one class.
 
 use super::confusion::{self, ConfusionMatrix, FromConfusion, divide, mean};
-use super::{MetricSpec, Start, into_spec};
+use super::{Measure, Measurement};
+use crate::spec::Agreement;
 use crate::text::Name;
 
 /// How the values of classes become one. The classes are those that are right or predicted in some row.
@@ -73,7 +74,8 @@ fn f_beta(beta: f64, counts: Counts) -> f64 {
 macro_rules! per_class {
     ($(#[$docs:meta])* $metric:ident, $value:expr) => {
         $(#[$docs])*
-        #[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+        #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+        #[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true)]
         pub struct $metric {
             /// The class whose value is reported; without it the average over classes.
             #[setting(default = None)]
@@ -83,13 +85,9 @@ macro_rules! per_class {
             average: Average,
         }
 
-        impl $metric {
-            /// The metric with its type erased.
-            #[must_use]
-            pub const fn spec(self) -> MetricSpec {
-                confusion::spec(stringify!($metric), self.settings(), code!(Start, |settings| {
-                    confusion::measure(Self::from_settings(settings))
-                }))
+        impl Measure for $metric {
+            fn start(&self) -> Box<dyn Measurement> {
+                confusion::measure(*self)
             }
         }
 
@@ -158,7 +156,8 @@ per_class!(
 ///
 /// let recall_counts_more = FBeta::beta(2.0);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true)]
 pub struct FBeta {
     /// How many times as much recall counts as precision.
     #[setting(first, above = 0.0)]
@@ -171,15 +170,9 @@ pub struct FBeta {
     average: Average,
 }
 
-impl FBeta {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        confusion::spec(
-            "FBeta",
-            self.settings(),
-            code!(Start, |settings| confusion::measure(Self::from_settings(settings))),
-        )
+impl Measure for FBeta {
+    fn start(&self) -> Box<dyn Measurement> {
+        confusion::measure(*self)
     }
 }
 
@@ -188,5 +181,3 @@ impl FromConfusion for FBeta {
         averaged(matrix, self.class, self.average, |counts| f_beta(self.beta, counts))
     }
 }
-
-into_spec!(Precision, Recall, F1, Jaccard, FBeta);

@@ -1,9 +1,8 @@
 //! How good predicted probabilities are.
 
 use super::batch::{Accumulate, Batch, Running};
-use super::{Memory, MetricSpec, Start, into_spec};
+use super::{Measure, Measurement};
 use crate::experiment::loss::{Agreement, Slot, Takes};
-use crate::spec::{Code, Settings};
 use crate::{Error, Result};
 
 /// Logarithmic loss: the mean of minus the logarithm of the right class's probability, which counts as at least
@@ -17,26 +16,17 @@ use crate::{Error, Result};
 ///
 /// let metric = LogLoss::new().from_logits();
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(inputs = if self.from_logits { &LOGITS } else { &PROBABILITIES }, agreement = Agreement::OnePerClass)]
 pub struct LogLoss {
     /// Predictions are logits, which become probabilities by softmax, or by the logistic function where there is one.
     #[setting(default = false)]
     from_logits: bool,
 }
 
-impl LogLoss {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        let inputs = if self.from_logits { &LOGITS } else { &PROBABILITIES };
-        spec(
-            "LogLoss",
-            self.settings(),
-            inputs,
-            code!(Start, |settings| {
-                Box::new(Running(Scored { metric: Self::from_settings(settings), sum: 0.0, weight: 0.0 }))
-            }),
-        )
+impl Measure for LogLoss {
+    fn start(&self) -> Box<dyn Measurement> {
+        Box::new(Running(Scored { metric: *self, sum: 0.0, weight: 0.0 }))
     }
 }
 
@@ -51,30 +41,19 @@ impl LogLoss {
 ///
 /// let metric = Brier::new();
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(inputs = if self.from_logits { &LOGITS } else { &PROBABILITIES }, agreement = Agreement::OnePerClass)]
 pub struct Brier {
     /// Predictions are logits, which become probabilities by softmax, or by the logistic function where there is one.
     #[setting(default = false)]
     from_logits: bool,
 }
 
-impl Brier {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        let inputs = if self.from_logits { &LOGITS } else { &PROBABILITIES };
-        spec(
-            "Brier",
-            self.settings(),
-            inputs,
-            code!(Start, |settings| {
-                Box::new(Running(Scored { metric: Self::from_settings(settings), sum: 0.0, weight: 0.0 }))
-            }),
-        )
+impl Measure for Brier {
+    fn start(&self) -> Box<dyn Measurement> {
+        Box::new(Running(Scored { metric: *self, sum: 0.0, weight: 0.0 }))
     }
 }
-
-into_spec!(LogLoss, Brier);
 
 /// The inputs of a metric on scores or probabilities.
 pub(super) const PROBABILITIES: [Slot; 2] =
@@ -83,20 +62,6 @@ pub(super) const PROBABILITIES: [Slot; 2] =
 /// The inputs of a metric on logits.
 pub(super) const LOGITS: [Slot; 2] =
     [Slot { name: "prediction", takes: Takes::Logits }, Slot { name: "target", takes: Takes::Anything }];
-
-/// A metric of one score a class, or of class 1 alone, that is better the lower it is.
-pub(super) const fn spec(name: &'static str, settings: Settings, inputs: &'static [Slot], start: Code) -> MetricSpec {
-    MetricSpec {
-        name,
-        settings,
-        inputs,
-        agreement: Agreement::OnePerClass,
-        higher_is_better: false,
-        has_unit: false,
-        memory: Memory::Bounded,
-        code: start,
-    }
-}
 
 /// The probabilities of a row's classes, of which a single one is that of class 1.
 pub(super) fn probabilities(scores: &[f64], from_logits: bool) -> Result<Vec<f64>> {

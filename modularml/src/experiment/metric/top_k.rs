@@ -1,7 +1,8 @@
 //! Accuracy among several guesses.
 
 use super::batch::{Accumulate, Batch, Running};
-use super::{MetricSpec, Start, confusion, into_spec};
+use super::{Measure, Measurement, confusion};
+use crate::spec::Agreement;
 use crate::{Error, Result};
 
 /// The share of rows whose right class is among the `k` classes with the highest scores; among equal scores the later
@@ -12,28 +13,19 @@ use crate::{Error, Result};
 ///
 /// let metric = TopKAccuracy::k(5);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true)]
 pub struct TopKAccuracy {
     /// How many classes may be guessed.
     #[setting(first, at_least = 1)]
     k: usize,
 }
 
-impl TopKAccuracy {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        confusion::spec(
-            "TopKAccuracy",
-            self.settings(),
-            code!(Start, |settings| {
-                Box::new(Running(Count { k: Self::from_settings(settings).k, right: 0.0, weight: 0.0 }))
-            }),
-        )
+impl Measure for TopKAccuracy {
+    fn start(&self) -> Box<dyn Measurement> {
+        Box::new(Running(Count { k: self.k, right: 0.0, weight: 0.0 }))
     }
 }
-
-into_spec!(TopKAccuracy);
 
 struct Count {
     k: usize,

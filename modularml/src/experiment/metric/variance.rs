@@ -1,58 +1,44 @@
 //! Shares of the target's variance that a prediction explains.
 
 use super::columns::{self, Statistic};
-use super::{MetricSpec, Start, into_spec};
+use super::{Measure, Measurement};
 use crate::Result;
-use crate::spec::{Code, Settings};
 
 /// Coefficient of determination: 1 - sum((prediction - target)²) / sum((target - mean(target))²) over all rows; with
 /// several numbers a row, the mean over them, as scikit-learn's `r2_score`. Where the target never changes it is 1 for
 /// a perfect prediction and 0 otherwise; with fewer than two rows it is not defined.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(higher_is_better = true)]
 pub struct R2;
 
-impl R2 {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        explained("R2", code!(Start, |_| columns::measure(Explained::default())))
+impl Measure for R2 {
+    fn start(&self) -> Box<dyn Measurement> {
+        columns::measure(Explained::default())
     }
 }
 
 /// [`R2`] where each of several numbers a row counts in proportion to the variance of its target, as scikit-learn's
 /// `r2_score` with `multioutput="variance_weighted"`.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(higher_is_better = true)]
 pub struct VarianceWeightedR2;
 
-impl VarianceWeightedR2 {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        explained("VarianceWeightedR2", code!(Start, |_| columns::measure(ByVariance(Explained::default()))))
+impl Measure for VarianceWeightedR2 {
+    fn start(&self) -> Box<dyn Measurement> {
+        columns::measure(ByVariance(Explained::default()))
     }
 }
 
 /// Explained variance: 1 - Var(target - prediction) / Var(target) over all rows. Unlike [`R2`], it does not see a
 /// constant offset; with several numbers a row, the mean over them.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(higher_is_better = true)]
 pub struct ExplainedVariance;
 
-impl ExplainedVariance {
-    /// The metric with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> MetricSpec {
-        explained(
-            "ExplainedVariance",
-            code!(Start, |_| columns::measure(Explained { ignores_offset: true, ..Explained::default() })),
-        )
+impl Measure for ExplainedVariance {
+    fn start(&self) -> Box<dyn Measurement> {
+        columns::measure(Explained { ignores_offset: true, ..Explained::default() })
     }
-}
-
-into_spec!(R2, VarianceWeightedR2, ExplainedVariance);
-
-const fn explained(name: &'static str, start: Code) -> MetricSpec {
-    let spec = columns::spec(name, Settings::NONE, start);
-    MetricSpec { higher_is_better: true, has_unit: false, ..spec }
 }
 
 /// A running mean and the weighted sum of squared distances from it, after West (1979), which does not cancel where

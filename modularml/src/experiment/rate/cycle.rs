@@ -1,7 +1,6 @@
 //! Rates that rise and fall, and lead the momentum the other way.
 
-use super::{RateSpec, falling, number, straight, whole};
-use crate::spec::Settings;
+use super::{Rate, falling, number, straight, whole};
 
 /// Rises to the whole rate and falls to almost none (Smith and Topin, 2018), as `OneCycleLR`: from 1 / `start` up in the
 /// share `rise` of the time, and down to 1 / (`start` * `end`). The rate of the optimizer is the peak.
@@ -15,7 +14,8 @@ use crate::spec::Settings;
 /// let rate = OneCycle::over(1000).rise(0.2).base_momentum(0.8);
 /// let of_any_optimizer = OneCycle::over(1000).keep_momentum();
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Rate, Clone, Copy, Debug, PartialEq)]
+#[spec(length = Some(self.over), leads_momentum = !self.keep_momentum)]
 pub struct OneCycle {
     /// How long the cycle takes.
     #[setting(first = over, at_least = 2)]
@@ -43,18 +43,18 @@ pub struct OneCycle {
     keep_momentum: bool,
 }
 
-rate!(OneCycle, over; keep_momentum);
-
-impl OneCycle {
-    fn multiplier(self, time: usize) -> f64 {
+impl Rate for OneCycle {
+    fn factor(&self, time: usize) -> f64 {
         let low = 1.0 / self.start;
         self.course(time, low, 1.0, low / self.end)
     }
 
-    fn momentum(self, time: usize) -> f64 {
-        self.course(time, self.max_momentum, self.base_momentum, self.max_momentum)
+    fn momentum(&self, time: usize) -> Option<f64> {
+        (!self.keep_momentum).then(|| self.course(time, self.max_momentum, self.base_momentum, self.max_momentum))
     }
+}
 
+impl OneCycle {
     /// From a value to that at the peak of the rate, and on to the last one.
     fn course(self, time: usize, first: f64, middle: f64, last: f64) -> f64 {
         let (peak, end) = (self.rise * number(self.over) - 1.0, number(self.over) - 1.0);
@@ -81,7 +81,8 @@ impl OneCycle {
 /// let rate = Triangle::up(200).low(0.1).base_momentum(0.7);
 /// let of_any_optimizer = Triangle::up(200).keep_momentum();
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Rate, Clone, Copy, Debug, PartialEq)]
+#[spec(leads_momentum = !self.keep_momentum)]
 pub struct Triangle {
     /// How long a rise takes.
     #[setting(first = up, at_least = 1)]
@@ -106,17 +107,17 @@ pub struct Triangle {
     keep_momentum: bool,
 }
 
-rate!(Triangle; keep_momentum);
-
-impl Triangle {
-    fn multiplier(self, time: usize) -> f64 {
+impl Rate for Triangle {
+    fn factor(&self, time: usize) -> f64 {
         straight(self.height(time), self.low, 1.0)
     }
 
-    fn momentum(self, time: usize) -> f64 {
-        straight(self.height(time), self.max_momentum, self.base_momentum)
+    fn momentum(&self, time: usize) -> Option<f64> {
+        (!self.keep_momentum).then(|| straight(self.height(time), self.max_momentum, self.base_momentum))
     }
+}
 
+impl Triangle {
     /// How far the rate has risen: 0 at its lowest, 1 at the first peak.
     fn height(self, time: usize) -> f64 {
         let (up, down) = (self.up.max(1), self.down.unwrap_or(self.up).max(1));

@@ -4,37 +4,107 @@
 //! of every optimizer is multiplied by it. So several optimizers share one course, each with a rate of its own. Some rates
 //! lead the momentum as well.
 
+mod cycle;
+
 use std::f64::consts::PI;
 
-use crate::spec::Settings;
+use crate::Result;
 pub use crate::spec::{CourseSpec, Per, RateSpec};
-use crate::text::Shape;
+use crate::spec::{FromSettings, Settings};
+use crate::text::{Name, Shape};
+pub use cycle::{OneCycle, Triangle};
+
+/// A rate by its settings; the trait that `#[derive(Rate)]` asks for.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` gives no rate",
+    label = "no rate",
+    note = "write: impl Rate for {Self} {{ fn factor(&self, time: usize) -> f64 }}"
+)]
+pub trait Rate: FromSettings {
+    /// What learning rates are multiplied by at a step or epoch, counted from 0.
+    fn factor(&self, time: usize) -> f64;
+
+    /// The momentum at a step or epoch, of a rate that leads it.
+    fn momentum(&self, time: usize) -> Option<f64> {
+        let _ = time;
+        None
+    }
+}
+
+/// A rate whose type only itself knows.
+trait Running: Send + Sync {
+    fn factor(&self, time: usize) -> f64;
+
+    fn momentum(&self, time: usize) -> Option<f64>;
+}
+
+impl<R: Rate + Send + Sync> Running for R {
+    fn factor(&self, time: usize) -> f64 {
+        Rate::factor(self, time)
+    }
+
+    fn momentum(&self, time: usize) -> Option<f64> {
+        Rate::momentum(self, time)
+    }
+}
+
+/// A rate made from its settings.
+pub struct BuiltRate(Box<dyn Running>);
+
+/// The code of a rate: makes it from its settings.
+pub type Build = fn(&Settings) -> BuiltRate;
+
+impl RateSpec {
+    /// A rate that never ends and leaves momenta alone.
+    #[must_use]
+    pub const fn of<R: Rate + Send + Sync + 'static>(name: Name, settings: Settings) -> Self {
+        let code = code!(Build, |settings| BuiltRate(Box::new(R::from_settings(settings))));
+        Self { name, settings, length: None, leads_momentum: false, code }
+    }
+}
+
+/// The rates of a phase, made from their settings.
+pub struct Course {
+    /// With the time after which the next one begins.
+    rates: Vec<(Option<usize>, BuiltRate)>,
+    per: Per,
+}
 
 impl CourseSpec {
+    /// Makes the rates.
+    ///
+    /// # Errors
+    /// When the code of one is not that of a rate.
+    pub fn build(&self) -> Result<Course> {
+        let build = |rate: &RateSpec| Ok((rate.length, rate.code.function::<Build>(rate.name)?(&rate.settings)));
+        Ok(Course { rates: self.rates.iter().map(build).collect::<Result<_>>()?, per: self.per })
+    }
+}
+
+impl Course {
     /// What learning rates are multiplied by.
     #[must_use]
     pub fn factor(&self, step: usize, epoch: usize) -> f64 {
-        self.now(step, epoch).map_or(1.0, |(rate, time)| (rate.factor)(&rate.settings, time))
+        self.now(step, epoch).map_or(1.0, |(rate, time)| rate.factor(time))
     }
 
     /// The momentum that all optimizers step with; none where they keep their own.
     #[must_use]
     pub fn momentum(&self, step: usize, epoch: usize) -> Option<f64> {
         let (rate, time) = self.now(step, epoch)?;
-        rate.momentum.map(|momentum| momentum(&rate.settings, time))
+        rate.momentum(time)
     }
 
     /// The rate whose turn it is, and its own time.
-    fn now(&self, step: usize, epoch: usize) -> Option<(&RateSpec, usize)> {
+    fn now(&self, step: usize, epoch: usize) -> Option<(&dyn Running, usize)> {
         let mut time = match self.per {
             Per::Step => step,
             Per::Epoch => epoch,
         };
-        let rates = self.rates.items();
-        for (place, rate) in rates.iter().enumerate() {
-            match rate.length {
-                Some(length) if place + 1 < rates.len() && time >= length => time -= length,
-                _ => return Some((rate, time)),
+        for (place, (length, rate)) in self.rates.iter().enumerate() {
+            match length {
+                Some(length) if place + 1 < self.rates.len() && time >= *length => time -= length,
+                _ => return Some((&*rate.0, time)),
             }
         }
         None
@@ -60,45 +130,6 @@ impl RateSpec {
     }
 }
 
-/// Writes how a rate component loses its type; with a field that says when it ends, and one that says that it leaves
-/// momenta alone.
-macro_rules! rate {
-    ($name:ident $(, $over:ident)? $(; $keep:ident)?) => {
-        impl $name {
-            /// The rate with its type erased.
-            #[must_use]
-            pub const fn spec(self) -> RateSpec {
-                #[allow(unused_mut, unused_assignments, reason = "not every rate ends")]
-                let mut length = None;
-                $(length = Some(self.$over);)?
-                #[allow(unused_mut, unused_assignments, reason = "not every rate leads the momentum")]
-                let mut momentum: Option<fn(&Settings, usize) -> f64> = None;
-                $(if !self.$keep {
-                    momentum = Some(|settings, time| Self::from_settings(settings).momentum(time));
-                })?
-                RateSpec {
-                    name: stringify!($name),
-                    settings: self.settings(),
-                    length,
-                    factor: |settings, time| Self::from_settings(settings).multiplier(time),
-                    momentum,
-                }
-            }
-        }
-
-        impl From<$name> for RateSpec {
-            fn from(rate: $name) -> Self {
-                rate.spec()
-            }
-        }
-    };
-}
-
-// It stands behind the macro that it uses.
-mod cycle;
-
-pub use cycle::{OneCycle, Triangle};
-
 /// Falls by a factor after every so many: `factor`^floor(t / `every`), as `torch.optim.lr_scheduler.StepLR`.
 ///
 /// ```
@@ -106,7 +137,7 @@ pub use cycle::{OneCycle, Triangle};
 ///
 /// let rate = StepDecay::every(30);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Rate, Clone, Copy, Debug, PartialEq)]
 pub struct StepDecay {
     /// How long the rate stays.
     #[setting(first = every, at_least = 1)]
@@ -116,10 +147,8 @@ pub struct StepDecay {
     factor: f64,
 }
 
-rate!(StepDecay);
-
-impl StepDecay {
-    fn multiplier(self, time: usize) -> f64 {
+impl Rate for StepDecay {
+    fn factor(&self, time: usize) -> f64 {
         self.factor.powi(whole(time / self.every.max(1)))
     }
 }
@@ -131,7 +160,7 @@ impl StepDecay {
 ///
 /// let rate = Milestones::at([30, 80]);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Rate, Clone, Copy, Debug, PartialEq)]
 pub struct Milestones {
     /// When the rate falls; one that stands there twice counts twice.
     #[setting(first = at, at_least = 1)]
@@ -141,10 +170,8 @@ pub struct Milestones {
     factor: f64,
 }
 
-rate!(Milestones);
-
-impl Milestones {
-    fn multiplier(self, time: usize) -> f64 {
+impl Rate for Milestones {
+    fn factor(&self, time: usize) -> f64 {
         self.factor.powi(whole(self.times.axes().iter().filter(|at| **at <= time).count()))
     }
 }
@@ -156,17 +183,15 @@ impl Milestones {
 ///
 /// let rate = Exponential::factor(0.95);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Rate, Clone, Copy, Debug, PartialEq)]
 pub struct Exponential {
     /// What the rate is multiplied by each time.
     #[setting(first, above = 0.0, at_most = 1.0)]
     factor: f64,
 }
 
-rate!(Exponential);
-
-impl Exponential {
-    fn multiplier(self, time: usize) -> f64 {
+impl Rate for Exponential {
+    fn factor(&self, time: usize) -> f64 {
         self.factor.powi(whole(time))
     }
 }
@@ -179,7 +204,8 @@ impl Exponential {
 ///
 /// let rate = Cosine::over(100).end(0.01);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Rate, Clone, Copy, Debug, PartialEq)]
+#[spec(length = Some(self.over))]
 pub struct Cosine {
     /// How long it takes.
     #[setting(first = over, at_least = 1)]
@@ -189,10 +215,8 @@ pub struct Cosine {
     end: f64,
 }
 
-rate!(Cosine, over);
-
-impl Cosine {
-    fn multiplier(self, time: usize) -> f64 {
+impl Rate for Cosine {
+    fn factor(&self, time: usize) -> f64 {
         falling(number(time) / number(self.over), 1.0, self.end)
     }
 }
@@ -205,7 +229,7 @@ impl Cosine {
 ///
 /// let rate = CosineRestarts::first(10).growth(2);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Rate, Clone, Copy, Debug, PartialEq)]
 pub struct CosineRestarts {
     /// How long the first fall takes.
     #[setting(first, at_least = 1)]
@@ -218,10 +242,8 @@ pub struct CosineRestarts {
     end: f64,
 }
 
-rate!(CosineRestarts);
-
-impl CosineRestarts {
-    fn multiplier(self, time: usize) -> f64 {
+impl Rate for CosineRestarts {
+    fn factor(&self, time: usize) -> f64 {
         let (mut time, mut length) = (time, self.first.max(1));
         if self.growth <= 1 {
             time %= length;
@@ -241,7 +263,8 @@ impl CosineRestarts {
 ///
 /// let rate = Ramp::over(5).from(0.1);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Rate, Clone, Copy, Debug, PartialEq)]
+#[spec(length = Some(self.over))]
 pub struct Ramp {
     /// How long it takes.
     #[setting(first = over, at_least = 1)]
@@ -251,10 +274,8 @@ pub struct Ramp {
     from: f64,
 }
 
-rate!(Ramp, over);
-
-impl Ramp {
-    fn multiplier(self, time: usize) -> f64 {
+impl Rate for Ramp {
+    fn factor(&self, time: usize) -> f64 {
         straight((number(time) / number(self.over)).min(1.0), self.from, 1.0)
     }
 }
@@ -266,7 +287,8 @@ impl Ramp {
 ///
 /// let rate = Hold::over(5).factor(0.1);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Rate, Clone, Copy, Debug, PartialEq)]
+#[spec(length = Some(self.over))]
 pub struct Hold {
     /// How long the factor is held.
     #[setting(first = over, at_least = 1)]
@@ -276,10 +298,8 @@ pub struct Hold {
     factor: f64,
 }
 
-rate!(Hold, over);
-
-impl Hold {
-    fn multiplier(self, time: usize) -> f64 {
+impl Rate for Hold {
+    fn factor(&self, time: usize) -> f64 {
         if time < self.over { self.factor } else { 1.0 }
     }
 }
@@ -291,7 +311,8 @@ impl Hold {
 ///
 /// let rate = Polynomial::over(100).power(2.0);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Rate, Clone, Copy, Debug, PartialEq)]
+#[spec(length = Some(self.over))]
 pub struct Polynomial {
     /// How long it takes.
     #[setting(first = over, at_least = 1)]
@@ -301,10 +322,8 @@ pub struct Polynomial {
     power: f64,
 }
 
-rate!(Polynomial, over);
-
-impl Polynomial {
-    fn multiplier(self, time: usize) -> f64 {
+impl Rate for Polynomial {
+    fn factor(&self, time: usize) -> f64 {
         (1.0 - (number(time) / number(self.over)).min(1.0)).powf(self.power)
     }
 }

@@ -1,7 +1,7 @@
 //! Steps in the unit of the parameters.
 
 use super::fused::{Fused, Rule};
-use super::{Build, OptimizerSpec};
+use super::{BuildOptimizer, Optimizer};
 use crate::graph::real::Real;
 
 /// Steps by the ratio of running root mean squares of steps and gradients (Zeiler, 2012), as `torch.optim.Adadelta`.
@@ -14,7 +14,7 @@ use crate::graph::real::Real;
 ///
 /// let optimizer = Adadelta::lr(1.0).rho(0.95);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Optimizer, Clone, Copy, Debug, PartialEq)]
 pub struct Adadelta {
     /// The learning rate; 1 is usual.
     #[setting(first, above = 0.0)]
@@ -30,22 +30,9 @@ pub struct Adadelta {
     weight_decay: f64,
 }
 
-impl Adadelta {
-    /// The optimizer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> OptimizerSpec {
-        OptimizerSpec {
-            name: "Adadelta",
-            settings: self.settings(),
-            has_momentum: false,
-            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
-        }
-    }
-}
-
-impl From<Adadelta> for OptimizerSpec {
-    fn from(adadelta: Adadelta) -> Self {
-        adadelta.spec()
+impl BuildOptimizer for Adadelta {
+    fn build(&self) -> Box<dyn Optimizer> {
+        Box::new(Fused::new(*self))
     }
 }
 

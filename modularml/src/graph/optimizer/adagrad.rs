@@ -1,7 +1,7 @@
 //! Steps divided by what was gathered so far.
 
 use super::fused::{Fused, Rule};
-use super::{Build, OptimizerSpec};
+use super::{BuildOptimizer, Optimizer};
 use crate::graph::real::Real;
 
 /// Divides each step by the root of the sum of all squared gradients (Duchi et al., 2011), as `torch.optim.Adagrad`.
@@ -14,7 +14,7 @@ use crate::graph::real::Real;
 ///
 /// let optimizer = Adagrad::lr(1e-2).initial(0.1);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Optimizer, Clone, Copy, Debug, PartialEq)]
 pub struct Adagrad {
     /// The learning rate.
     #[setting(first, above = 0.0)]
@@ -33,22 +33,9 @@ pub struct Adagrad {
     eps: f64,
 }
 
-impl Adagrad {
-    /// The optimizer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> OptimizerSpec {
-        OptimizerSpec {
-            name: "Adagrad",
-            settings: self.settings(),
-            has_momentum: false,
-            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
-        }
-    }
-}
-
-impl From<Adagrad> for OptimizerSpec {
-    fn from(adagrad: Adagrad) -> Self {
-        adagrad.spec()
+impl BuildOptimizer for Adagrad {
+    fn build(&self) -> Box<dyn Optimizer> {
+        Box::new(Fused::new(*self))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Adam and `AdamW`.
 
 use super::fused::{Fused, Rule};
-use super::{Build, OptimizerSpec};
+use super::{BuildOptimizer, Optimizer};
 use crate::graph::real::Real;
 
 /// Steps by running moments of the gradient (Kingma and Ba, 2015), as `torch.optim.Adam`.
@@ -15,7 +15,8 @@ use crate::graph::real::Real;
 ///
 /// let optimizer = Adam::lr(1e-3).beta1(0.8);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Optimizer, Clone, Copy, Debug, PartialEq)]
+#[spec(has_momentum = true)]
 pub struct Adam {
     /// The learning rate.
     #[setting(first, above = 0.0)]
@@ -37,22 +38,9 @@ pub struct Adam {
     amsgrad: bool,
 }
 
-impl Adam {
-    /// The optimizer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> OptimizerSpec {
-        OptimizerSpec {
-            name: "Adam",
-            settings: self.settings(),
-            has_momentum: true,
-            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
-        }
-    }
-}
-
-impl From<Adam> for OptimizerSpec {
-    fn from(adam: Adam) -> Self {
-        adam.spec()
+impl BuildOptimizer for Adam {
+    fn build(&self) -> Box<dyn Optimizer> {
+        Box::new(Fused::new(*self))
     }
 }
 
@@ -91,7 +79,8 @@ impl Rule for Adam {
 ///
 /// let optimizer = AdamW::lr(1e-3).weight_decay(0.05);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Optimizer, Clone, Copy, Debug, PartialEq)]
+#[spec(has_momentum = true)]
 pub struct AdamW {
     /// The learning rate.
     #[setting(first, above = 0.0)]
@@ -113,22 +102,9 @@ pub struct AdamW {
     amsgrad: bool,
 }
 
-impl AdamW {
-    /// The optimizer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> OptimizerSpec {
-        OptimizerSpec {
-            name: "AdamW",
-            settings: self.settings(),
-            has_momentum: true,
-            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
-        }
-    }
-}
-
-impl From<AdamW> for OptimizerSpec {
-    fn from(adam: AdamW) -> Self {
-        adam.spec()
+impl BuildOptimizer for AdamW {
+    fn build(&self) -> Box<dyn Optimizer> {
+        Box::new(Fused::new(*self))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Adam with the largest gradient in place of the second moment.
 
 use super::fused::{Fused, Rule};
-use super::{Build, OptimizerSpec};
+use super::{BuildOptimizer, Optimizer};
 use crate::graph::real::Real;
 
 /// Adam in the infinity norm (Kingma and Ba, 2015), as `torch.optim.Adamax`.
@@ -14,7 +14,8 @@ use crate::graph::real::Real;
 ///
 /// let optimizer = Adamax::lr(2e-3);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Optimizer, Clone, Copy, Debug, PartialEq)]
+#[spec(has_momentum = true)]
 pub struct Adamax {
     /// The learning rate.
     #[setting(first, above = 0.0)]
@@ -33,22 +34,9 @@ pub struct Adamax {
     weight_decay: f64,
 }
 
-impl Adamax {
-    /// The optimizer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> OptimizerSpec {
-        OptimizerSpec {
-            name: "Adamax",
-            settings: self.settings(),
-            has_momentum: true,
-            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
-        }
-    }
-}
-
-impl From<Adamax> for OptimizerSpec {
-    fn from(adamax: Adamax) -> Self {
-        adamax.spec()
+impl BuildOptimizer for Adamax {
+    fn build(&self) -> Box<dyn Optimizer> {
+        Box::new(Fused::new(*self))
     }
 }
 

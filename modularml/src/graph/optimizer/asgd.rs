@@ -1,7 +1,7 @@
 //! Steps whose results are averaged.
 
 use super::fused::{Fused, Rule};
-use super::{Build, OptimizerSpec};
+use super::{BuildOptimizer, Optimizer};
 use crate::graph::real::Real;
 
 /// Averaged stochastic gradient descent (Polyak and Juditsky, 1992), as `torch.optim.ASGD`.
@@ -15,7 +15,7 @@ use crate::graph::real::Real;
 ///
 /// let optimizer = Asgd::lr(1e-2).average_after(1000);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Optimizer, Clone, Copy, Debug, PartialEq)]
 pub struct Asgd {
     /// The learning rate of the first step.
     #[setting(first, above = 0.0)]
@@ -34,22 +34,9 @@ pub struct Asgd {
     weight_decay: f64,
 }
 
-impl Asgd {
-    /// The optimizer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> OptimizerSpec {
-        OptimizerSpec {
-            name: "Asgd",
-            settings: self.settings(),
-            has_momentum: false,
-            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
-        }
-    }
-}
-
-impl From<Asgd> for OptimizerSpec {
-    fn from(asgd: Asgd) -> Self {
-        asgd.spec()
+impl BuildOptimizer for Asgd {
+    fn build(&self) -> Box<dyn Optimizer> {
+        Box::new(Fused::new(*self))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use candle_core::{DType, Device, Tensor};
 
-use super::{Build, Change, Optimizer, OptimizerSpec};
+use super::{BuildOptimizer, Change, Optimizer};
 use crate::error::At as _;
 use crate::graph::kernel::device::{beside, f64s, on_cpu};
 use crate::{Error, Result};
@@ -32,7 +32,7 @@ const LEAST_GAIN: f64 = 1e-9;
 ///
 /// let optimizer = Lbfgs::lr(1.0).history(20);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Optimizer, Clone, Copy, Debug, PartialEq)]
 pub struct Lbfgs {
     /// The learning rate.
     #[setting(first, above = 0.0)]
@@ -42,22 +42,9 @@ pub struct Lbfgs {
     history: usize,
 }
 
-impl Lbfgs {
-    /// The optimizer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> OptimizerSpec {
-        OptimizerSpec {
-            name: "Lbfgs",
-            settings: self.settings(),
-            has_momentum: false,
-            code: code!(Build, |settings| Box::new(Running::new(Self::from_settings(settings)))),
-        }
-    }
-}
-
-impl From<Lbfgs> for OptimizerSpec {
-    fn from(lbfgs: Lbfgs) -> Self {
-        lbfgs.spec()
+impl BuildOptimizer for Lbfgs {
+    fn build(&self) -> Box<dyn Optimizer> {
+        Box::new(Running::new(*self))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Steps by the sign of a moment.
 
 use super::fused::{Fused, Rule};
-use super::{Build, OptimizerSpec};
+use super::{BuildOptimizer, Optimizer};
 use crate::graph::real::Real;
 
 /// Evolved sign momentum (Chen et al., 2023).
@@ -14,7 +14,8 @@ use crate::graph::real::Real;
 ///
 /// let optimizer = Lion::lr(1e-4).weight_decay(0.1);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Optimizer, Clone, Copy, Debug, PartialEq)]
+#[spec(has_momentum = true)]
 pub struct Lion {
     /// The learning rate.
     #[setting(first, above = 0.0)]
@@ -30,22 +31,9 @@ pub struct Lion {
     weight_decay: f64,
 }
 
-impl Lion {
-    /// The optimizer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> OptimizerSpec {
-        OptimizerSpec {
-            name: "Lion",
-            settings: self.settings(),
-            has_momentum: true,
-            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
-        }
-    }
-}
-
-impl From<Lion> for OptimizerSpec {
-    fn from(lion: Lion) -> Self {
-        lion.spec()
+impl BuildOptimizer for Lion {
+    fn build(&self) -> Box<dyn Optimizer> {
+        Box::new(Fused::new(*self))
     }
 }
 

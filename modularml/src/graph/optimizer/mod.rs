@@ -15,7 +15,8 @@ mod rms_prop;
 mod rprop;
 mod sgd;
 pub use crate::spec::OptimizerSpec;
-use crate::spec::Settings;
+use crate::spec::{FromSettings, Settings};
+use crate::text::Name;
 use crate::{Error, Result};
 pub use adadelta::Adadelta;
 pub use adagrad::Adagrad;
@@ -35,7 +36,25 @@ use std::collections::BTreeMap;
 /// The code of an optimizer: makes it with an empty state.
 pub type Build = fn(&Settings) -> Box<dyn Optimizer>;
 
+/// An optimizer by its settings; the trait that `#[derive(Optimizer)]` asks for.
+#[diagnostic::on_unimplemented(
+    message = "nothing builds the optimizer `{Self}`",
+    label = "not built by anything",
+    note = "write: impl BuildOptimizer for {Self} {{ fn build(&self) -> Box<dyn Optimizer> }}"
+)]
+pub trait BuildOptimizer: FromSettings {
+    /// The optimizer with an empty state.
+    fn build(&self) -> Box<dyn Optimizer>;
+}
+
 impl OptimizerSpec {
+    /// An optimizer without a momentum.
+    #[must_use]
+    pub const fn of<O: BuildOptimizer>(name: Name, settings: Settings) -> Self {
+        let code = code!(Build, |settings| O::from_settings(settings).build());
+        Self { name, settings, has_momentum: false, code }
+    }
+
     /// The optimizer with an empty state.
     ///
     /// # Errors

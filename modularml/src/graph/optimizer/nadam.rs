@@ -1,7 +1,7 @@
 //! Adam that looks ahead along its momentum.
 
 use super::fused::{Fused, Rule};
-use super::{Build, OptimizerSpec};
+use super::{BuildOptimizer, Optimizer};
 use crate::graph::real::Real;
 
 /// Adam with Nesterov's momentum (Dozat, 2016), as `torch.optim.NAdam`.
@@ -16,7 +16,7 @@ use crate::graph::real::Real;
 ///
 /// let optimizer = NAdam::lr(2e-3).weight_decay(0.01).decoupled();
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Optimizer, Clone, Copy, Debug, PartialEq)]
 pub struct NAdam {
     /// The learning rate.
     #[setting(first, above = 0.0)]
@@ -42,17 +42,6 @@ pub struct NAdam {
 }
 
 impl NAdam {
-    /// The optimizer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> OptimizerSpec {
-        OptimizerSpec {
-            name: "NAdam",
-            settings: self.settings(),
-            has_momentum: false,
-            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
-        }
-    }
-
     #[allow(clippy::cast_precision_loss, reason = "step counts are far below 2^52")]
     fn momentum(&self, step: u64) -> f64 {
         self.beta1 * (1.0 - 0.5 * 0.96f64.powf(step as f64 * self.momentum_decay))
@@ -71,9 +60,9 @@ impl NAdam {
     }
 }
 
-impl From<NAdam> for OptimizerSpec {
-    fn from(nadam: NAdam) -> Self {
-        nadam.spec()
+impl BuildOptimizer for NAdam {
+    fn build(&self) -> Box<dyn Optimizer> {
+        Box::new(Fused::new(*self))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Adam that waits until its second moment can be trusted.
 
 use super::fused::{Fused, Rule};
-use super::{Build, OptimizerSpec};
+use super::{BuildOptimizer, Optimizer};
 use crate::graph::real::Real;
 
 /// Rectified Adam (Liu et al., 2020), as `torch.optim.RAdam`.
@@ -17,7 +17,8 @@ use crate::graph::real::Real;
 ///
 /// let optimizer = RAdam::lr(1e-3);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Optimizer, Clone, Copy, Debug, PartialEq)]
+#[spec(has_momentum = true)]
 pub struct RAdam {
     /// The learning rate.
     #[setting(first, above = 0.0)]
@@ -40,17 +41,6 @@ pub struct RAdam {
 }
 
 impl RAdam {
-    /// The optimizer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> OptimizerSpec {
-        OptimizerSpec {
-            name: "RAdam",
-            settings: self.settings(),
-            has_momentum: true,
-            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
-        }
-    }
-
     /// What the adaptive step of a step is multiplied by; none while the second moment cannot be trusted.
     fn rectification(&self, step: u64) -> Option<f64> {
         let steps = i32::try_from(step).unwrap_or(i32::MAX);
@@ -62,9 +52,9 @@ impl RAdam {
     }
 }
 
-impl From<RAdam> for OptimizerSpec {
-    fn from(radam: RAdam) -> Self {
-        radam.spec()
+impl BuildOptimizer for RAdam {
+    fn build(&self) -> Box<dyn Optimizer> {
+        Box::new(Fused::new(*self))
     }
 }
 

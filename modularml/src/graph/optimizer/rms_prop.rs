@@ -1,7 +1,7 @@
 //! Steps divided by a running mean square.
 
 use super::fused::{Fused, Rule};
-use super::{Build, OptimizerSpec};
+use super::{BuildOptimizer, Optimizer};
 use crate::graph::real::Real;
 
 /// Divides each step by a running root mean square of the gradient (Hinton, 2012), as `torch.optim.RMSprop`.
@@ -15,7 +15,8 @@ use crate::graph::real::Real;
 ///
 /// let optimizer = RmsProp::lr(1e-2).alpha(0.9);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Optimizer, Clone, Copy, Debug, PartialEq)]
+#[spec(has_momentum = self.momentum > 0.0)]
 pub struct RmsProp {
     /// The learning rate.
     #[setting(first, above = 0.0)]
@@ -37,22 +38,9 @@ pub struct RmsProp {
     centered: bool,
 }
 
-impl RmsProp {
-    /// The optimizer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> OptimizerSpec {
-        OptimizerSpec {
-            name: "RmsProp",
-            settings: self.settings(),
-            has_momentum: self.momentum > 0.0,
-            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
-        }
-    }
-}
-
-impl From<RmsProp> for OptimizerSpec {
-    fn from(rms_prop: RmsProp) -> Self {
-        rms_prop.spec()
+impl BuildOptimizer for RmsProp {
+    fn build(&self) -> Box<dyn Optimizer> {
+        Box::new(Fused::new(*self))
     }
 }
 

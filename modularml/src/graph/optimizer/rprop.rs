@@ -1,7 +1,7 @@
 //! Steps by the signs of gradients alone.
 
 use super::fused::{Fused, Rule};
-use super::{Build, OptimizerSpec};
+use super::{BuildOptimizer, Optimizer};
 use crate::graph::real::Real;
 
 /// Resilient backpropagation (Riedmiller and Braun, 1993), as `torch.optim.Rprop`, for batches of all rows.
@@ -14,7 +14,7 @@ use crate::graph::real::Real;
 ///
 /// let optimizer = Rprop::lr(1e-2).grow(1.3);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Optimizer, Clone, Copy, Debug, PartialEq)]
 pub struct Rprop {
     /// The first step.
     #[setting(first, above = 0.0)]
@@ -33,22 +33,9 @@ pub struct Rprop {
     most: f64,
 }
 
-impl Rprop {
-    /// The optimizer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> OptimizerSpec {
-        OptimizerSpec {
-            name: "Rprop",
-            settings: self.settings(),
-            has_momentum: false,
-            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
-        }
-    }
-}
-
-impl From<Rprop> for OptimizerSpec {
-    fn from(rprop: Rprop) -> Self {
-        rprop.spec()
+impl BuildOptimizer for Rprop {
+    fn build(&self) -> Box<dyn Optimizer> {
+        Box::new(Fused::new(*self))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Stochastic gradient descent.
 
 use super::fused::{Fused, Rule};
-use super::{Build, OptimizerSpec};
+use super::{BuildOptimizer, Optimizer};
 use crate::graph::real::Real;
 
 /// Stochastic gradient descent, with momentum where wanted, as `torch.optim.SGD`.
@@ -15,7 +15,8 @@ use crate::graph::real::Real;
 ///
 /// let optimizer = Sgd::lr(0.1).momentum(0.9).nesterov();
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Optimizer, Clone, Copy, Debug, PartialEq)]
+#[spec(has_momentum = self.momentum > 0.0)]
 pub struct Sgd {
     /// The learning rate.
     #[setting(first, above = 0.0)]
@@ -34,22 +35,9 @@ pub struct Sgd {
     nesterov: bool,
 }
 
-impl Sgd {
-    /// The optimizer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> OptimizerSpec {
-        OptimizerSpec {
-            name: "Sgd",
-            settings: self.settings(),
-            has_momentum: self.momentum > 0.0,
-            code: code!(Build, |settings| Box::new(Fused::new(Self::from_settings(settings)))),
-        }
-    }
-}
-
-impl From<Sgd> for OptimizerSpec {
-    fn from(sgd: Sgd) -> Self {
-        sgd.spec()
+impl BuildOptimizer for Sgd {
+    fn build(&self) -> Box<dyn Optimizer> {
+        Box::new(Fused::new(*self))
     }
 }
 

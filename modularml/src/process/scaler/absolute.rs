@@ -1,26 +1,17 @@
 //! Absolute values.
 
-use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
+use super::{FittedScaler, Scaler, TrainingRows};
 use crate::Result;
-use crate::text::{Name, Shape};
+use crate::text::Shape;
 
 /// Replaces each value by its size.
 ///
 /// To bring a value back, its sign is taken from the raw value of the same sample: see
 /// [`FittedChain::inverse`](super::FittedChain::inverse). NaN stays NaN.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Scaler, Clone, Copy, Debug, PartialEq)]
 pub struct Absolute;
 
-impl Absolute {
-    /// The scaler with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> ScalerSpec {
-        ScalerSpec::of::<Self>(self.settings())
-    }
-}
-
 impl Scaler for Absolute {
-    const NAME: Name = "Absolute";
     type Fitted = Self;
 
     fn fit(&self, _: &TrainingRows<'_>) -> Result<Self> {

@@ -2,30 +2,22 @@
 
 use super::rows::refuse;
 use super::values::width;
-use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
+use super::{FittedScaler, Scaler, TrainingRows};
 use crate::Result;
-use crate::text::{Name, Shape};
+use crate::text::Shape;
 
 /// Replaces values above a threshold by 1 and all others by 0.
 ///
 /// It learns nothing, has no inverse, and refuses NaN. As scikit-learn's `Binarizer`.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Scaler, Clone, Copy, Debug, PartialEq)]
+#[spec(inverts = false)]
 pub struct Binarizer {
     /// The largest value that becomes 0.
     #[setting(default = 0.0)]
     threshold: f64,
 }
 
-impl Binarizer {
-    /// The scaler with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> ScalerSpec {
-        ScalerSpec::of::<Self>(self.settings()).inverting(false)
-    }
-}
-
 impl Scaler for Binarizer {
-    const NAME: Name = "Binarizer";
     type Fitted = FittedBinarizer;
 
     fn fit(&self, rows: &TrainingRows<'_>) -> Result<FittedBinarizer> {

@@ -3,8 +3,8 @@
 use super::ranks::{Method, quantiles};
 use super::shared::Statistics;
 use super::statistics::{damaged, learned, moments};
-use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
-use crate::text::{Name, Shape};
+use super::{FittedScaler, Scaler, TrainingRows};
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// What stands in place of a missing value.
@@ -28,7 +28,8 @@ choices!(Replacement: Mean, Median, Constant);
 ///
 /// With [`indicator`](Self::indicator) a row becomes one axis: its values, and then for each position that had missing
 /// values in learning a 1 where one was missing.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Scaler, Clone, Copy, Debug, PartialEq)]
+#[spec(inverts = false, reshapes = self.indicator)]
 pub struct Imputer {
     /// What stands in place of a missing value.
     #[setting(default = Replacement::Mean)]
@@ -45,12 +46,6 @@ pub struct Imputer {
 }
 
 impl Imputer {
-    /// The scaler with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> ScalerSpec {
-        ScalerSpec::of::<Self>(self.settings()).inverting(false).reshaping(self.indicator)
-    }
-
     /// The replacement of each statistic.
     fn replacements(&self, rows: &TrainingRows<'_>, statistics: &Statistics) -> Result<Vec<f64>> {
         match self.strategy {
@@ -70,7 +65,6 @@ impl Imputer {
 }
 
 impl Scaler for Imputer {
-    const NAME: Name = "Imputer";
     type Fitted = FittedImputer;
 
     fn fit(&self, rows: &TrainingRows<'_>) -> Result<FittedImputer> {

@@ -4,9 +4,9 @@ use super::ranks::{Method, quantiles};
 use super::rows::refuse;
 use super::shared::Statistics;
 use super::statistics::damaged;
-use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows, k_means};
+use super::{FittedScaler, Scaler, TrainingRows, k_means};
 use crate::Result;
-use crate::text::{Name, Shape};
+use crate::text::Shape;
 
 /// Bins narrower than this are joined with their neighbour; scikit-learn's.
 const NARROWEST: f64 = 1e-8;
@@ -44,7 +44,8 @@ choices!(BinQuantile: AveragedInvertedCdf, Linear);
 /// comes back as NaN.
 ///
 /// With [`one_hot`](Self::one_hot) a row becomes one axis: for each position as many values as it has bins.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Scaler, Clone, Copy, Debug, PartialEq)]
+#[spec(reshapes = self.one_hot)]
 pub struct KBins {
     /// How many bins each position has.
     #[setting(default = 5, at_least = 2)]
@@ -70,12 +71,6 @@ pub struct KBins {
 }
 
 impl KBins {
-    /// The scaler with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> ScalerSpec {
-        ScalerSpec::of::<Self>(self.settings()).reshaping(self.one_hot)
-    }
-
     /// The edges of the bins of some values, both ends included.
     #[allow(clippy::cast_precision_loss, reason = "the number of bins is small")]
     fn edges(&self, values: &mut [f64]) -> Vec<f64> {
@@ -114,7 +109,6 @@ impl KBins {
 }
 
 impl Scaler for KBins {
-    const NAME: Name = "KBins";
     type Fitted = FittedBins;
 
     fn fit(&self, rows: &TrainingRows<'_>) -> Result<FittedBins> {

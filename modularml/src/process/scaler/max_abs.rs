@@ -3,31 +3,22 @@
 use super::affine::{Affine, one_for_zero};
 use super::shared::Statistics;
 use super::statistics::extremes;
-use super::{Scaler, ScalerSpec, TrainingRows};
+use super::{Scaler, TrainingRows};
 use crate::Result;
-use crate::text::{Name, Shape};
+use crate::text::Shape;
 
 /// Divides each position by its largest absolute value over the rows that it learns from, so that zeros stay zeros.
 ///
 /// NaN is ignored in learning and kept in transforming; zeros alone are left as they are. As scikit-learn's
 /// `MaxAbsScaler`.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Scaler, Clone, Copy, Debug, PartialEq)]
 pub struct MaxAbs {
     /// Axes over which one largest value is shared; without it, each position has its own.
     #[setting(default = None)]
     over: Option<Shape>,
 }
 
-impl MaxAbs {
-    /// The scaler with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> ScalerSpec {
-        ScalerSpec::of::<Self>(self.settings())
-    }
-}
-
 impl Scaler for MaxAbs {
-    const NAME: Name = "MaxAbs";
     type Fitted = Affine;
 
     fn fit(&self, rows: &TrainingRows<'_>) -> Result<Affine> {

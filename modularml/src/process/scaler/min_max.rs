@@ -3,8 +3,8 @@
 use super::affine::{one_for_zero, refuse_zero};
 use super::shared::Statistics;
 use super::statistics::{apply, extremes, learned};
-use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
-use crate::text::{Name, Shape};
+use super::{FittedScaler, Scaler, TrainingRows};
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// Brings the values of each position to a range, `0..1` unless said otherwise.
@@ -12,7 +12,7 @@ use crate::{Error, Result};
 /// `x * scale + offset` with `scale = (high - low) / (max - min)` and `offset = low - min * scale` over the rows that it
 /// learns from. NaN is ignored in learning and kept in transforming. A constant becomes `low`. As scikit-learn's
 /// `MinMaxScaler`.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Scaler, Clone, Copy, Debug, PartialEq)]
 pub struct MinMax {
     /// What the smallest value becomes.
     #[setting(default = 0.0)]
@@ -28,21 +28,12 @@ pub struct MinMax {
     over: Option<Shape>,
 }
 
-impl MinMax {
-    /// The scaler with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> ScalerSpec {
-        ScalerSpec::of::<Self>(self.settings())
-    }
-}
-
 /// Rule: the range is not empty.
 pub(super) fn check_range(low: f64, high: f64) -> Result<()> {
     if low < high { Ok(()) } else { Err(Error::Data(format!("low({low}) must be below high({high})"))) }
 }
 
 impl Scaler for MinMax {
-    const NAME: Name = "MinMax";
     type Fitted = FittedMinMax;
 
     fn fit(&self, rows: &TrainingRows<'_>) -> Result<FittedMinMax> {

@@ -108,34 +108,3 @@ use crate::Error;
 fn no_inverse() -> Error {
     Error::Data("it has no inverse".to_owned())
 }
-
-/// Lets a scaler stand where one with its type erased is expected.
-macro_rules! erased {
-    ($($scaler:ty),+ $(,)?) => {
-        $(impl From<$scaler> for ScalerSpec {
-            fn from(scaler: $scaler) -> Self {
-                scaler.spec()
-            }
-        })+
-    };
-}
-
-erased!(
-    Absolute,
-    Binarizer,
-    Imputer,
-    KBins,
-    MaxAbs,
-    MinMax,
-    Negate,
-    Normalizer,
-    OneHot,
-    Ordinal,
-    PerSampleMinMax,
-    PerSampleZeroStart,
-    Power,
-    Quantile,
-    Robust,
-    Segmented,
-    Standard,
-);

@@ -1,23 +1,14 @@
 //! Negated values.
 
-use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
+use super::{FittedScaler, Scaler, TrainingRows};
 use crate::Result;
-use crate::text::{Name, Shape};
+use crate::text::Shape;
 
 /// Changes the sign of each value. NaN stays NaN.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Scaler, Clone, Copy, Debug, PartialEq)]
 pub struct Negate;
 
-impl Negate {
-    /// The scaler with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> ScalerSpec {
-        ScalerSpec::of::<Self>(self.settings())
-    }
-}
-
 impl Scaler for Negate {
-    const NAME: Name = "Negate";
     type Fitted = Self;
 
     fn fit(&self, _: &TrainingRows<'_>) -> Result<Self> {

@@ -1,9 +1,9 @@
 //! Scaling each sample to length 1.
 
 use super::rows::refuse;
-use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
+use super::{FittedScaler, Scaler, TrainingRows};
 use crate::Result;
-use crate::text::{Name, Shape};
+use crate::text::Shape;
 
 /// How long a sample is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,23 +22,15 @@ choices!(Norm: L1, L2, Max);
 /// Divides each sample by its length, so that it has length 1; a sample of zeros stays as it is.
 ///
 /// It learns nothing, has no inverse, and refuses NaN. As scikit-learn's `Normalizer`.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Scaler, Clone, Copy, Debug, PartialEq)]
+#[spec(inverts = false)]
 pub struct Normalizer {
     /// How length is measured.
     #[setting(default = Norm::L2)]
     norm: Norm,
 }
 
-impl Normalizer {
-    /// The scaler with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> ScalerSpec {
-        ScalerSpec::of::<Self>(self.settings()).inverting(false)
-    }
-}
-
 impl Scaler for Normalizer {
-    const NAME: Name = "Normalizer";
     type Fitted = FittedNormalizer;
 
     fn fit(&self, rows: &TrainingRows<'_>) -> Result<FittedNormalizer> {

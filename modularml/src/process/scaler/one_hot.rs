@@ -1,9 +1,9 @@
 //! Categories as places.
 
 use super::categories::{Categories, find, hottest, unknown};
-use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
+use super::{FittedScaler, Scaler, TrainingRows};
 use crate::Result;
-use crate::text::{Name, Shape};
+use crate::text::Shape;
 
 /// Replaces each value by one value for each category of its position: 1 for its own, 0 for the others.
 ///
@@ -24,7 +24,8 @@ use crate::text::{Name, Shape};
 /// assert_eq!(values, [0.0, 1.0, 0.0, 0.0]);
 /// # Ok::<(), modularml::Error>(())
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Scaler, Clone, Copy, Debug, PartialEq)]
+#[spec(reshapes = true, encodes = true)]
 pub struct OneHot {
     /// The categories are the whole numbers from 0 to below this one; without it, they are learned.
     #[setting(default = None, at_least = 1, at_most = 65536)]
@@ -34,16 +35,7 @@ pub struct OneHot {
     ignore_unknown: bool,
 }
 
-impl OneHot {
-    /// The scaler with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> ScalerSpec {
-        ScalerSpec::of::<Self>(self.settings()).reshaping(true).encoding(true)
-    }
-}
-
 impl Scaler for OneHot {
-    const NAME: Name = "OneHot";
     type Fitted = FittedOneHot;
 
     fn fit(&self, rows: &TrainingRows<'_>) -> Result<FittedOneHot> {

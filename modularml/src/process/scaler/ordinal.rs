@@ -1,32 +1,24 @@
 //! Categories as their numbers.
 
 use super::categories::{Categories, find, unknown};
-use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
+use super::{FittedScaler, Scaler, TrainingRows};
 use crate::Result;
-use crate::text::{Name, Shape};
+use crate::text::Shape;
 
 /// Replaces each value by the number of its category, from 0, in ascending order of the values.
 ///
 /// Categories are the different values of the rows that it learns from. NaN stays NaN. A value that is no category is
 /// refused, by row, unless [`ignore_unknown`](Self::ignore_unknown) is said. A class column keeps the numbers that the
 /// schema gives its classes. As scikit-learn's `OrdinalEncoder`.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Scaler, Clone, Copy, Debug, PartialEq)]
+#[spec(encodes = true)]
 pub struct Ordinal {
     /// Gives -1 for a value that is no category; it comes back as NaN.
     #[setting(default = false)]
     ignore_unknown: bool,
 }
 
-impl Ordinal {
-    /// The scaler with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> ScalerSpec {
-        ScalerSpec::of::<Self>(self.settings()).encoding(true)
-    }
-}
-
 impl Scaler for Ordinal {
-    const NAME: Name = "Ordinal";
     type Fitted = FittedOrdinal;
 
     fn fit(&self, rows: &TrainingRows<'_>) -> Result<FittedOrdinal> {

@@ -2,15 +2,15 @@
 
 use super::min_max::check_range;
 use super::values::width;
-use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
+use super::{FittedScaler, Scaler, TrainingRows};
 use crate::Result;
-use crate::text::{Name, Shape};
+use crate::text::Shape;
 
 /// Brings the values of each sample to a range, `0..1` unless said otherwise; a sample of equal values becomes `low`.
 ///
 /// NaN is left out and stays NaN. To bring a sample back, its smallest and largest values are taken from the raw values
 /// of the same sample: see [`FittedChain::inverse`](super::FittedChain::inverse).
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Scaler, Clone, Copy, Debug, PartialEq)]
 pub struct PerSampleMinMax {
     /// What the smallest value of a sample becomes.
     #[setting(default = 0.0)]
@@ -20,16 +20,7 @@ pub struct PerSampleMinMax {
     high: f64,
 }
 
-impl PerSampleMinMax {
-    /// The scaler with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> ScalerSpec {
-        ScalerSpec::of::<Self>(self.settings())
-    }
-}
-
 impl Scaler for PerSampleMinMax {
-    const NAME: Name = "PerSampleMinMax";
     type Fitted = FittedPerSampleMinMax;
 
     fn fit(&self, rows: &TrainingRows<'_>) -> Result<FittedPerSampleMinMax> {

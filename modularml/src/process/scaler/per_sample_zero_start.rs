@@ -1,27 +1,18 @@
 //! Samples that start at 0.
 
 use super::values::width;
-use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
+use super::{FittedScaler, Scaler, TrainingRows};
 use crate::Result;
-use crate::text::{Name, Shape};
+use crate::text::Shape;
 
 /// Subtracts the first value of each sample from all of them.
 ///
 /// A sample that starts with NaN becomes NaN. To bring a sample back, its first value is taken from the raw values of
 /// the same sample: see [`FittedChain::inverse`](super::FittedChain::inverse).
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Scaler, Clone, Copy, Debug, PartialEq)]
 pub struct PerSampleZeroStart;
 
-impl PerSampleZeroStart {
-    /// The scaler with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> ScalerSpec {
-        ScalerSpec::of::<Self>(self.settings())
-    }
-}
-
 impl Scaler for PerSampleZeroStart {
-    const NAME: Name = "PerSampleZeroStart";
     type Fitted = FittedPerSampleZeroStart;
 
     fn fit(&self, rows: &TrainingRows<'_>) -> Result<FittedPerSampleZeroStart> {

@@ -5,8 +5,8 @@ use super::minimize::minimum;
 use super::rows::refuse;
 use super::shared::Statistics;
 use super::statistics::{Moments, learned};
-use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
-use crate::text::{Name, Shape};
+use super::{FittedScaler, Scaler, TrainingRows};
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// How exact the exponent is; scipy's.
@@ -19,7 +19,7 @@ const TOLERANCE: f64 = 1.48e-8;
 /// `-((1 - x)^(2 - l) - 1) / (2 - l)` below (Yeo and Johnson, 2000); Box-Cox takes numbers above 0: `(x^l - 1) / l` (Box and
 /// Cox, 1964); both have logarithms as limits. NaN is ignored in learning and kept in transforming. As scikit-learn's
 /// `PowerTransformer`. Learning holds all values of a statistic in memory.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Scaler, Clone, Copy, Debug, PartialEq)]
 pub struct Power {
     /// The transform of Box and Cox, for numbers above 0.
     #[setting(default = false)]
@@ -33,12 +33,6 @@ pub struct Power {
 }
 
 impl Power {
-    /// The scaler with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> ScalerSpec {
-        ScalerSpec::of::<Self>(self.settings())
-    }
-
     /// The exponent of values, which become logarithms.
     fn exponent(self, values: &mut [f64]) -> Option<f64> {
         let constant = Moments::of(values).is_constant();
@@ -126,7 +120,6 @@ fn variance(values: &[f64], to: impl Fn(f64) -> f64) -> f64 {
 }
 
 impl Scaler for Power {
-    const NAME: Name = "Power";
     type Fitted = FittedPower;
 
     fn fit(&self, rows: &TrainingRows<'_>) -> Result<FittedPower> {

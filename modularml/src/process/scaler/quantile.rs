@@ -3,8 +3,8 @@
 use super::ranks::{Method, quantiles};
 use super::shared::Statistics;
 use super::statistics::damaged;
-use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows, normal};
-use crate::text::{Name, Shape};
+use super::{FittedScaler, Scaler, TrainingRows, normal};
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// How far from 0 and 1 shares are kept, so that a normal output stays finite; scikit-learn's.
@@ -18,7 +18,7 @@ const CELLS: usize = 2;
 /// The share is interpolated between quantiles of the rows that it learns from; where several quantiles are equal, it is
 /// the middle of theirs. Values outside what was seen get 0 or 1. NaN is ignored in learning and kept in transforming.
 /// The normal output lies between -5.2 and 5.2. As scikit-learn's `QuantileTransformer`.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Scaler, Clone, Copy, Debug, PartialEq)]
 pub struct Quantile {
     /// How many quantiles are learned; never more than there are rows.
     #[setting(default = 1000, at_least = 1)]
@@ -37,16 +37,7 @@ pub struct Quantile {
     over: Option<Shape>,
 }
 
-impl Quantile {
-    /// The scaler with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> ScalerSpec {
-        ScalerSpec::of::<Self>(self.settings())
-    }
-}
-
 impl Scaler for Quantile {
-    const NAME: Name = "Quantile";
     type Fitted = FittedQuantile;
 
     fn fit(&self, rows: &TrainingRows<'_>) -> Result<FittedQuantile> {

@@ -3,8 +3,8 @@
 use super::affine::{Affine, one_for_zero};
 use super::ranks::{Method, quantiles};
 use super::shared::Statistics;
-use super::{Scaler, ScalerSpec, TrainingRows, normal};
-use crate::text::{Name, Shape};
+use super::{Scaler, TrainingRows, normal};
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// Brings each position to median 0 and to a distance of 1 between two of its quantiles.
@@ -12,7 +12,7 @@ use crate::{Error, Result};
 /// `(x - median) / (upper - lower)`, with quantiles in percent, interpolated linearly. NaN is ignored in learning and
 /// kept in transforming; where both quantiles are equal, values are only centred. As scikit-learn's `RobustScaler`.
 /// Learning holds all values of a statistic in memory.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Scaler, Clone, Copy, Debug, PartialEq)]
 pub struct Robust {
     /// The lower quantile, in percent.
     #[setting(default = 25.0, at_least = 0, at_most = 100)]
@@ -34,16 +34,7 @@ pub struct Robust {
     over: Option<Shape>,
 }
 
-impl Robust {
-    /// The scaler with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> ScalerSpec {
-        ScalerSpec::of::<Self>(self.settings())
-    }
-}
-
 impl Scaler for Robust {
-    const NAME: Name = "Robust";
     type Fitted = Affine;
 
     fn fit(&self, rows: &TrainingRows<'_>) -> Result<Affine> {

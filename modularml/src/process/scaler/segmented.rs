@@ -5,7 +5,7 @@ use super::statistics::damaged;
 use super::values::width;
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::spec::{FromSettings, Range, Settings, Value, sizes};
-use crate::text::{Name, Shape};
+use crate::text::Shape;
 use crate::{Error, Result};
 
 /// Cuts the values of a sample into segments and scales each by a scaler of its own, all with the same settings.
@@ -66,7 +66,7 @@ impl Segmented {
             Some(scaler) => scaler.inverts,
             None => false,
         };
-        ScalerSpec::of::<Self>(self.settings()).inverting(inverts)
+        ScalerSpec { inverts, ..ScalerSpec::of::<Self>("Segmented", self.settings()) }
     }
 
     fn inner(&self) -> Result<&'static ScalerSpec> {
@@ -94,8 +94,13 @@ impl FromSettings for Segmented {
     }
 }
 
+impl From<Segmented> for ScalerSpec {
+    fn from(scaler: Segmented) -> Self {
+        scaler.spec()
+    }
+}
+
 impl Scaler for Segmented {
-    const NAME: Name = "Segmented";
     type Fitted = FittedSegments;
 
     fn fit(&self, rows: &TrainingRows<'_>) -> Result<FittedSegments> {

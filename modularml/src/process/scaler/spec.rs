@@ -8,26 +8,18 @@ use crate::{Error, Result};
 
 /// A scaler by its settings: it learns from rows, and is made again from what it has learned.
 ///
-/// A scaler of one's own is a `Copy` struct with this trait; [`ScalerSpec::of`] erases its type. One that learns
-/// nothing is its own fitted form:
+/// A scaler of one's own derives `Scaler` and implements this trait. One that learns nothing is its own fitted form:
 ///
 /// ```
 /// use modularml::data::Shape;
 /// use modularml::prelude::*;
-/// use modularml::process::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
+/// use modularml::process::{FittedScaler, TrainingRows};
 ///
 /// /// The logarithm of one more than the value.
-/// #[derive(Settings, Clone, Copy, Debug)]
+/// #[derive(Scaler, Clone, Copy, Debug)]
 /// struct Log1p;
 ///
-/// impl Log1p {
-///     const fn spec(self) -> ScalerSpec {
-///         ScalerSpec::of::<Self>(self.settings())
-///     }
-/// }
-///
 /// impl Scaler for Log1p {
-///     const NAME: Name = "Log1p";
 ///     type Fitted = Self;
 ///
 ///     fn fit(&self, _: &TrainingRows<'_>) -> Result<Self> {
@@ -61,8 +53,6 @@ use crate::{Error, Result};
 ///
 /// In `experiment!` it is written as the built-in ones are: `scale pulse.voltage = Log1p fitted on train;`.
 pub trait Scaler: FromSettings {
-    /// The name under which a file finds it, which is the name of the type.
-    const NAME: Name;
     /// The scaler that has learned.
     type Fitted: FittedScaler + 'static;
 
@@ -86,33 +76,11 @@ type Fit = fn(&Settings, rows: &TrainingRows<'_>) -> Result<Box<dyn FittedScaler
 type Restore = fn(&Settings, state: &[Vec<f64>], shape: Shape) -> Result<Box<dyn FittedScaler>>;
 
 impl ScalerSpec {
-    /// A scaler of numbers that has an inverse and keeps the shape; others say so by [`inverting`](Self::inverting),
-    /// [`reshaping`](Self::reshaping) and [`encoding`](Self::encoding).
+    /// A scaler of numbers that has an inverse and keeps the shape.
     #[must_use]
-    pub const fn of<S: Scaler>(settings: Settings) -> Self {
+    pub const fn of<S: Scaler>(name: Name, settings: Settings) -> Self {
         let code = code!((Fit, Restore), (fit::<S>, restore::<S>));
-        Self { name: S::NAME, settings, inverts: true, reshapes: false, encodes: false, code }
-    }
-
-    /// Says whether transformed values can be brought back.
-    #[must_use]
-    pub const fn inverting(mut self, inverts: bool) -> Self {
-        self.inverts = inverts;
-        self
-    }
-
-    /// Says whether rows may get another shape.
-    #[must_use]
-    pub const fn reshaping(mut self, reshapes: bool) -> Self {
-        self.reshapes = reshapes;
-        self
-    }
-
-    /// Says whether values may be categories.
-    #[must_use]
-    pub const fn encoding(mut self, encodes: bool) -> Self {
-        self.encodes = encodes;
-        self
+        Self { name, settings, inverts: true, reshapes: false, encodes: false, code }
     }
 
     /// Learns from rows.

@@ -3,9 +3,9 @@
 use super::affine::Affine;
 use super::shared::Statistics;
 use super::statistics::moments;
-use super::{Scaler, ScalerSpec, TrainingRows};
+use super::{Scaler, TrainingRows};
 use crate::Result;
-use crate::text::{Name, Shape};
+use crate::text::Shape;
 
 /// Brings each position to mean 0 and variance 1 over the rows that it learns from.
 ///
@@ -25,7 +25,7 @@ use crate::text::{Name, Shape};
 /// assert_eq!(values, [-1.0, 1.0, -1.0, 1.0]);
 /// # Ok::<(), modularml::Error>(())
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Scaler, Clone, Copy, Debug, PartialEq)]
 pub struct Standard {
     /// Leaves the mean where it is.
     #[setting(default = false)]
@@ -38,16 +38,7 @@ pub struct Standard {
     over: Option<Shape>,
 }
 
-impl Standard {
-    /// The scaler with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> ScalerSpec {
-        ScalerSpec::of::<Self>(self.settings())
-    }
-}
-
 impl Scaler for Standard {
-    const NAME: Name = "Standard";
     type Fitted = Affine;
 
     fn fit(&self, rows: &TrainingRows<'_>) -> Result<Affine> {

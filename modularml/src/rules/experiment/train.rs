@@ -311,7 +311,7 @@ pub const fn momentum(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize
     let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
     let Some(course) = &train.rate else { return Ok(()) };
     let rate = &course.rates.items()[entry];
-    if rate.momentum.is_none() {
+    if !rate.leads_momentum {
         return Ok(());
     }
     let learning = learning(experiment, wiring, train);
