@@ -12,5 +12,5 @@ pub mod places {
 
 pub mod rules {
     //! The rules as a running program asks them.
-    pub use crate::rules::{Finding, Place, experiment, graph, schema};
+    pub use crate::rules::{Finding, Place, Rule, experiment, graph, schema};
 }

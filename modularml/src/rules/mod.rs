@@ -10,4 +10,4 @@ mod places;
 pub mod schema;
 
 pub use part::Part;
-pub use places::{Finding, Place};
+pub use places::{Finding, Place, Rule};

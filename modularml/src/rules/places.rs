@@ -5,7 +5,7 @@ use crate::text::Message;
 /// What a rule refuses.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// The name of the rule, the file in front: `split::parent`.
+    /// The name of the rule.
     pub rule: &'static str,
     /// What is wrong.
     pub message: Message,
@@ -18,8 +18,17 @@ pub struct Place {
     pub name: &'static str,
     /// Where it is in the notation.
     pub doc: &'static [&'static str],
-    /// The names of its rules, in the order in which they are asked.
-    pub rules: &'static [&'static str],
+    /// Its rules, in the order in which they are asked.
+    pub rules: &'static [Rule],
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// The name of the rule, the file in front: `split::parent`.
+    pub name: &'static str,
+    /// Whether it looks up what is a field in the macros, so that rustc itself refuses it there.
+    pub is_field: bool,
 }
 
 /// Writes the table of one kind of description, a place in each entry: its indices, and its rules with the files that
@@ -54,7 +63,7 @@ macro_rules! places {
         pub const PLACES: &[crate::rules::places::Place] = &[$(crate::rules::places::Place {
             name: stringify!($place),
             doc: &[$($doc),*],
-            rules: &[$(concat!(stringify!($file), "::", stringify!($rule))),+],
+            rules: &[$(places! { @row [$($field)? $file $rule] }),+],
         }),+];
     };
     (@function [$($doc:tt)*] $place:ident ($($index:ident: $kind:ty),*) $indices:tt { $($row:tt)+ }) => {
@@ -72,6 +81,12 @@ macro_rules! places {
         if let Err(message) = $file::$rule($context, $($index),*) {
             return Err(message);
         }
+    };
+    (@row [field $file:ident $rule:ident]) => {
+        crate::rules::places::Rule { name: concat!(stringify!($file), "::", stringify!($rule)), is_field: true }
+    };
+    (@row [$file:ident $rule:ident]) => {
+        crate::rules::places::Rule { name: concat!(stringify!($file), "::", stringify!($rule)), is_field: false }
     };
     (@method $place:ident ($($index:ident: $kind:ty),*) $indices:tt { $($row:tt)+ }) => {
         pub fn $place(&mut self, $($index: $kind),*) {

@@ -147,18 +147,26 @@ const fn made_at(experiment: &ExperimentSpec, split: usize, at: usize) -> Verdic
     }
 }
 
+/// A splitter that has shares makes a split.
+pub const fn any(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+    let spec = &context.experiment.splits.items()[split];
+    match &spec.splitter.shares {
+        Some(shares) if shares.shares().is_empty() && part.is_name() => {
+            let message = what_is_split(Message::new().text(spec.splitter.name).text(" makes no split of "), spec);
+            Err(message.text("; name the splits with their shares: ratios(train: 0.8, test: 0.2)"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The shares of a splitter add up to 1.
 pub const fn sum_of_shares(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
     let experiment = context.experiment;
     let spec = &experiment.splits.items()[split];
     let Some(all) = &spec.splitter.shares else { return Ok(()) };
-    if !part.holds(setting_of_shares(&spec.splitter)) {
-        return Ok(());
-    }
     let shares = all.shares();
-    if shares.is_empty() {
-        let message = what_is_split(Message::new().text(spec.splitter.name).text(" makes no split of "), spec);
-        return Err(message.text("; name the splits with their shares: ratios(train: 0.8, test: 0.2)"));
+    if shares.is_empty() || !part.holds(setting_of_shares(&spec.splitter)) {
+        return Ok(());
     }
     let mut sum = 0.0;
     let mut i = 0;

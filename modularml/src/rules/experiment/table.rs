@@ -16,6 +16,7 @@ places! {
     splitter(split: usize, part: Part<'_>) {
         split::settings,
         #[field] split::known_columns,
+        split::any,
         split::made,
         split::sum_of_shares,
         split::stratify_by,
@@ -98,7 +99,7 @@ places! {
     /// `accumulate = 4`.
     accumulate(phase: usize) { train::accumulate }
 
-    /// What limits gradients: `clip = ClipNorm::of(1.0)`.
+    /// What limits gradients: `clip = ByNorm::of(1.0)`.
     clip(phase: usize, part: Part<'_>) { train::clip }
 
     /// The list behind `rate`.
