@@ -8,6 +8,7 @@ pub mod places {
     pub use crate::rules::Part;
     pub use crate::rules::experiment::table as experiment;
     pub use crate::rules::graph::table as graph;
+    pub use crate::rules::schema::table as schema;
 }
 
 pub mod rules {

@@ -12,6 +12,7 @@ use crate::notation::{Dotted, Place};
 
 pub(super) fn checks(graph: &Graph) -> TokenStream {
     let name = &graph.name;
+    let whole = rule(name.span(), &quote!(graph(__CONTEXT)));
     let inputs =
         graph.inputs.iter().enumerate().map(|(i, input)| rule(input.name.span(), &quote!(input(__CONTEXT, #i))));
     let aligned = graph.aligned.iter().enumerate().map(|(i, align)| {
@@ -30,7 +31,7 @@ pub(super) fn checks(graph: &Graph) -> TokenStream {
         const __GRAPH: &::modularml::graph::GraphSpec = &<#name as ::modularml::graph::Graph>::SPEC;
         const __CONTEXT: #context<'static> =
             #context { graph: __GRAPH, wiring: &::modularml::__private::Wiring::of(__GRAPH) };
-        const _: () = { #(#inputs)* #optimizer };
+        const _: () = { #whole #(#inputs)* #optimizer };
         #(const _: () = { #aligned };)*
         #(const _: () = { #nodes };)*
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use modularml::__private::rules::{Place, experiment, graph};
+use modularml::__private::rules::{Place, experiment, graph, schema};
 
 use crate::{Case, cases};
 
@@ -15,8 +15,8 @@ const HEAD: &str = "\
 What is refused, by the place at which it is told, with a message that says so. A rule in *italics* looks up a name:
 in the macros that name is a field of a generated struct, and rustc itself refuses an unknown one.
 
-The table of places is in `modularml/src/rules/graph/table.rs` and `modularml/src/rules/experiment/table.rs`, the name of
-a rule begins with the file that it stands in. This document is written by
+The tables of places are the files `table.rs` in the folders of `modularml/src/rules`; the name of a rule begins with the
+file that it stands in. This document is written by
 `RULES=overwrite cargo test -p modularml-tests --test rules_both_ways`.
 ";
 
@@ -25,9 +25,11 @@ fn the_document_lists_all_rules() {
     let path = root().join("docs/rules.md");
     let cases = cases();
     let mut text = HEAD.to_owned();
-    for (notation, folder, places) in
-        [("model_graph!", "graph", graph::table::PLACES), ("experiment!", "experiment", experiment::table::PLACES)]
-    {
+    for (notation, folder, places) in [
+        ("#[derive(SampleSchema)]", "schema", schema::table::PLACES),
+        ("model_graph!", "graph", graph::table::PLACES),
+        ("experiment!", "experiment", experiment::table::PLACES),
+    ] {
         write!(text, "\n## `{notation}`\n").unwrap();
         let docs = docs(folder);
         for place in places {
@@ -78,6 +80,21 @@ fn docs(folder: &str) -> BTreeMap<String, String> {
         }
     }
     docs
+}
+
+#[test]
+fn the_macros_come_by_every_place() {
+    let macros = sources(&root().join("modularml-macros/src"));
+    for place in graph::table::PLACES.iter().chain(experiment::table::PLACES) {
+        let asked = format!("quote!({}(__CONTEXT", place.name);
+        assert!(macros.contains(&asked), "no macro asks the rules of the place `{}`", place.name);
+    }
+}
+
+/// The text of all files in a folder.
+fn sources(folder: &Path) -> String {
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    paths.map(|path| if path.is_dir() { sources(&path) } else { fs::read_to_string(&path).unwrap() }).collect()
 }
 
 /// The line of a document that an attribute holds.

@@ -6,6 +6,7 @@
 //! program do not come by, or come by with other indices.
 
 mod align;
+mod built;
 mod columns;
 mod documents;
 mod gradient;
@@ -24,7 +25,7 @@ use std::path::Path;
 
 use modularml::__private::rules::{self, Finding};
 use modularml::Error;
-use modularml::experiment::ExperimentBuilder;
+use modularml::experiment::{Experiment, ExperimentBuilder, ExperimentSpec};
 use modularml::graph::GraphBuilder;
 
 /// A mistake that is written with a builder.
@@ -64,14 +65,23 @@ impl Refused for GraphBuilder {
 
 impl Refused for ExperimentBuilder {
     fn lines(self) -> Vec<String> {
-        // Rules come before data, so that none is needed.
-        lines(self.build(Vec::new()))
+        self.spec().lines()
     }
 
     fn findings(self) -> Vec<Finding> {
-        let spec = self.spec();
-        let mut findings = rules::graph::findings(&spec.graph);
-        findings.extend(rules::experiment::findings(&spec));
+        self.spec().findings()
+    }
+}
+
+impl Refused for ExperimentSpec {
+    fn lines(self) -> Vec<String> {
+        // Rules come before data, so that none is needed.
+        lines(Experiment::new(self, Vec::new()))
+    }
+
+    fn findings(self) -> Vec<Finding> {
+        let mut findings = rules::graph::findings(&self.graph);
+        findings.extend(rules::experiment::findings(&self));
         findings
     }
 }
@@ -89,7 +99,7 @@ fn same_words(cases: Vec<(&str, impl Refused)>) -> Vec<Case> {
     cases.into_iter().map(case).collect()
 }
 
-/// A mistake that rustc itself refuses in the macros, in words of its own.
+/// A mistake that has no case: the macros refuse it in other words.
 fn told(expected: &str, builder: impl Refused) -> Case {
     Case::new(expected, vec![expected.into()], builder)
 }
@@ -112,7 +122,11 @@ fn cases() -> Vec<Case> {
         metrics::phases_and_metrics(),
         metrics::changes_of_parameters(),
         nodes::names_and_wiring(),
-        nodes::names_that_rustc_refuses_in_the_macros(),
+        built::names(),
+        built::more_names(),
+        built::graphs(),
+        built::settings(),
+        built::descriptions(),
         roles::roles_and_streams(),
         scalers::scalers_and_leakage(),
         shapes::shapes_and_merges(),

@@ -4,10 +4,8 @@ use modularml::data::SchemaSpec;
 use modularml::graph::Reads;
 use modularml::prelude::*;
 
-use crate::shared::{
-    CAPACITY, CELL, CELLS, FOUR, SOH, TWO, branches, deep, encoded, fed, graph, merged, net, pulse, soh, study, trained,
-};
-use crate::{Case, same_words, told};
+use crate::shared::{CAPACITY, CELL, CELLS, FOUR, SOH, TWO, branches, encoded, graph, merged, pulse, soh};
+use crate::{Case, same_words};
 
 pub(crate) fn names_and_wiring() -> Vec<Case> {
     let g = || graph(FOUR);
@@ -73,48 +71,4 @@ pub(crate) fn names_and_wiring() -> Vec<Case> {
             ),
         ),
     ])
-}
-
-/// In the macros these names are fields of generated structs, so that rustc refuses them in words of its own.
-pub(crate) fn names_that_rustc_refuses_in_the_macros() -> Vec<Case> {
-    vec![
-        told(
-            "no column `volatge` in `Pulse`; did you mean `voltage`? columns: voltage, temperature, soh, cell",
-            net(FOUR).node("copy", Linear::new(), Reads::of(["pulse.volatge"]).predicts("pulse.soh")),
-        ),
-        told(
-            "no node `encodr` in `SohNet`; did you mean `encoder`? nodes: encoder, soh",
-            encoded(graph(FOUR)).node("soh", Mlp::hidden([32]), soh("encodr")),
-        ),
-        told(
-            "no input `puls` in `SohNet`; did you mean `pulse`? inputs: pulse",
-            graph(TWO).node("soh", Linear::new(), soh("puls.voltage")),
-        ),
-        told(
-            "no column `sho` in `Pulse`; did you mean `soh`? columns: voltage, soh",
-            graph(TWO).node("soh", Linear::new(), Reads::of(["pulse.voltage"]).predicts("pulse.sho")),
-        ),
-        told(
-            "no node `sho` in `SohNet`; did you mean `soh`? nodes: soh",
-            study(net(TWO)).train("regress", |t| fed(t).loss(Mse, ["sho", "pulse.soh"])),
-        ),
-        told(
-            "no column `sho` in `Pulse`; did you mean `soh`? columns: voltage, soh",
-            study(net(TWO)).train("regress", |t| fed(t).loss(Mse, ["soh", "pulse.sho"])),
-        ),
-        told(
-            "no column `volatge` in `Pulse`; did you mean `voltage`? columns: voltage, soh",
-            study(net(TWO)).scale("pulse.volatge", [MinMax::new()], "train").train("regress", trained),
-        ),
-        told(
-            "no node `encodr` in `SohNet`; did you mean `encoder`? nodes: encoder, soh",
-            study(deep(graph(TWO))).train("regress", |t| trained(t).freeze(["encodr"])),
-        ),
-        told(
-            "no input `puls` in `SohNet`; did you mean `pulse`? inputs: pulse",
-            study(net(TWO)).train("regress", |t| {
-                t.feed("puls", Batches::of(32), "train").loss(Mse, ["soh", "pulse.soh"]).epochs(20)
-            }),
-        ),
-    ]
 }

@@ -7,8 +7,8 @@ use crate::rules::places::places;
 use crate::text::Verdict;
 
 places! {
-    /// The graph as a whole. The notation has no graph without inputs or nodes.
-    whole() { node::any }
+    /// The name of the graph.
+    graph() { node::any }
 
     /// The optimizer of the graph: `#[optimizer(Adam::lr(1e-3))]`.
     optimizer(part: Part<'_>) { optimizer::settings }

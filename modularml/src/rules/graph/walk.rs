@@ -20,7 +20,7 @@ pub fn all(graph: &GraphSpec) -> Vec<Message> {
 pub fn findings(graph: &GraphSpec) -> Vec<Finding> {
     let wiring = Wiring::of(graph);
     let mut at = Findings { context: Context { graph, wiring: &wiring }, found: Vec::new() };
-    at.whole();
+    at.graph();
     if at.found.is_empty() {
         walk(graph, &mut at);
     }
