@@ -3,7 +3,7 @@
 
 use modularml::data::{Column, Domain, Dtype};
 use modularml::experiment::{ExperimentSpec, FeedSpec, PhaseSpec};
-use modularml::graph::{GraphBuilder, Reads};
+use modularml::graph::Reads;
 use modularml::prelude::*;
 
 use crate::shared::{FOUR, TWO, column, deep, encoded, fed, graph, net, soh, split_by, study, tested, trained};
@@ -80,7 +80,6 @@ pub(crate) fn more_names() -> Vec<Case> {
 
 pub(crate) fn graphs() -> Vec<Case> {
     vec![
-        told("`SohNet` needs at least one input and one node", GraphBuilder::new("SohNet")),
         told("input `pulse` is declared twice; rename one", net(TWO).input("pulse", TWO)),
         told(
             "`both` gives [32], but `pulse.soh` is []; put Linear::new() behind it, and let that predict",

@@ -16,6 +16,7 @@ mod metrics;
 mod nodes;
 mod roles;
 mod scalers;
+mod schemas;
 mod shapes;
 mod shared;
 mod splits;
@@ -25,6 +26,7 @@ use std::path::Path;
 
 use modularml::__private::rules::{self, Finding};
 use modularml::Error;
+use modularml::data::SchemaSpec;
 use modularml::experiment::{Experiment, ExperimentBuilder, ExperimentSpec};
 use modularml::graph::GraphBuilder;
 
@@ -50,6 +52,16 @@ fn lines<T>(built: modularml::Result<T>) -> Vec<String> {
         Err(Error::Refused(lines)) => lines,
         Err(other) => vec![format!("not refused by a rule: {other}")],
         Ok(_) => Vec::new(),
+    }
+}
+
+impl Refused for SchemaSpec {
+    fn lines(self) -> Vec<String> {
+        rules::schema::all(&self).iter().map(ToString::to_string).collect()
+    }
+
+    fn findings(self) -> Vec<Finding> {
+        rules::schema::findings(&self)
     }
 }
 
@@ -129,6 +141,8 @@ fn cases() -> Vec<Case> {
         built::descriptions(),
         roles::roles_and_streams(),
         scalers::scalers_and_leakage(),
+        schemas::columns(),
+        schemas::columns_at_run_time(),
         shapes::shapes_and_merges(),
         splits::splits(),
         splits::splits_of_splits(),

@@ -10,6 +10,7 @@ use crate::{Case, same_words};
 pub(crate) fn names_and_wiring() -> Vec<Case> {
     let g = || graph(FOUR);
     same_words(vec![
+        ("nodes/NO14_graph_without_nodes", graph(TWO)),
         (
             "nodes/NO02_cycle",
             g().node("a", Mlp::hidden([8]).output([8]), ["b"]).node("b", Mlp::hidden([8]).output([8]), ["a"]).node(

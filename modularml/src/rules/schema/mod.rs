@@ -7,6 +7,7 @@ pub mod table;
 pub(crate) use column::column_name;
 pub use column::length;
 
+use crate::rules::places::Finding;
 use crate::spec::SchemaSpec;
 use crate::text::Message;
 use table::Findings;
@@ -14,11 +15,8 @@ use table::Findings;
 /// Every mistake in a schema.
 #[must_use]
 pub fn all(schema: &SchemaSpec) -> Vec<Message> {
-    let mut found = Vec::new();
+    let mut found: Vec<_> = findings(schema).into_iter().map(|finding| finding.message).collect();
     for (i, second) in schema.columns.iter().enumerate() {
-        let mut at = Findings { context: second, found: Vec::new() };
-        at.field();
-        found.extend(at.found.into_iter().map(|finding| finding.message));
         if let Some(first) = schema.columns.iter().take(i).find(|first| first.stored_as == second.stored_as) {
             let message = Message::new().name(first.key).text(" and ").name(second.key);
             let message = message.text(" are both stored as column ").name(second.stored_as);
@@ -26,6 +24,17 @@ pub fn all(schema: &SchemaSpec) -> Vec<Message> {
         }
     }
     found
+}
+
+/// Every mistake in one column of a schema, and the rule that refuses it.
+#[must_use]
+pub fn findings(schema: &SchemaSpec) -> Vec<Finding> {
+    let of = |column| {
+        let mut at = Findings { context: column, found: Vec::new() };
+        at.field();
+        at.found
+    };
+    schema.columns.iter().flat_map(of).collect()
 }
 
 #[cfg(test)]
