@@ -139,7 +139,7 @@ const fn made_at(experiment: &ExperimentSpec, split: usize, at: usize) -> Verdic
         return condition(&conditions[at].1, &experiment.graph.inputs.items()[input].schema);
     }
     match &spec.splitter.shares {
-        Some(all) if all.shares()[at] <= 0.0 || all.shares()[at].is_nan() => {
+        Some(all) if at < all.shares().len() && (all.shares()[at] <= 0.0 || all.shares()[at].is_nan()) => {
             let message = message.text(" has share ").number(all.shares()[at]);
             Err(message.text("; a share must be above 0; leave the split out instead"))
         }
