@@ -43,7 +43,11 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
             #[allow(dead_code, clippy::needless_pass_by_value)]
             fn __names(names: #names_type) { #(#names)* }
             const __EXPERIMENT: &::modularml::experiment::ExperimentSpec = &__SPEC;
-            const __WIRING: &::modularml::__private::Wiring = &::modularml::__private::Wiring::of(&__EXPERIMENT.graph);
+            const __CONTEXT: ::modularml::__private::places::experiment::Context<'static> =
+                ::modularml::__private::places::experiment::Context {
+                    experiment: __EXPERIMENT,
+                    wiring: &::modularml::__private::Wiring::of(&__EXPERIMENT.graph),
+                };
             #(#checks)*
         }
     } else {
@@ -202,18 +206,9 @@ impl Expansion<'_> {
         let splitter =
             self.component("SplitterSpec", &quote!(::modularml::process), &split.splitter, Some(&split.input));
         self.known(&split.input, &[]);
-        if let Some(parent) = &split.of {
-            self.rule(parent.span(), &quote!(parent(__EXPERIMENT, #i)));
-        }
         let split_at = split.of.as_ref().unwrap_or(&split.input).span();
-        self.rule(split_at, &quote!(split_input(__EXPERIMENT, #i)));
-        self.made(i, &split.splitter);
-        let splitter_at = Place::at(split.splitter.span());
-        let place_of = |setting| split.splitter.place_of(setting).unwrap_or(splitter_at);
-        self.rule_at(place_of("stratify_by"), &quote!(stratify_by(__EXPERIMENT, #i)));
-        self.rule_at(place_of("group_by"), &quote!(group_by(__EXPERIMENT, #i)));
-        self.rule_at(place_of("by"), &quote!(order_by(__EXPERIMENT, #i)));
-        self.rule_at(splitter_at, &quote!(splitter(__EXPERIMENT, #i)));
+        self.rule(split_at, &quote!(split(__CONTEXT, #i)));
+        self.rules_at(&split.splitter, |part| quote!(splitter(__CONTEXT, #i, #part)));
         self.end_statement();
         let independent = split.rows_are_independent;
         let of = option(split.of.as_ref().map(text));
@@ -227,20 +222,6 @@ impl Expansion<'_> {
         }
     }
 
-    /// The rules at the splits that a statement makes, each at its own name where they are written one by one.
-    fn made(&mut self, i: usize, splitter: &Component) {
-        let places = splitter.named_arguments();
-        let (Some(first), Some(last)) = (places.first(), places.last()) else {
-            self.rule(splitter.span(), &quote!(all_made(__EXPERIMENT, #i)));
-            return;
-        };
-        for (k, place) in places.iter().enumerate() {
-            self.rule_at(*place, &quote!(made(__EXPERIMENT, #i, #k)));
-        }
-        let all = Place { first: first.first, last: last.last };
-        self.rule_at(all, &quote!(sum_of_shares(__EXPERIMENT, #i)));
-    }
-
     fn scale(&mut self, i: usize, scale: &Scale) -> TokenStream {
         let (input, column) = (&scale.column.first, &scale.column.rest[0]);
         let scalers: Vec<_> = scale
@@ -249,12 +230,11 @@ impl Expansion<'_> {
             .map(|scaler| self.component("ScalerSpec", &quote!(::modularml::process), scaler, Some(input)))
             .collect();
         self.known(input, &scale.column.rest);
-        self.rule(column.span(), &quote!(scale_column(__EXPERIMENT, #i)));
+        self.rule(column.span(), &quote!(scaled_column(__CONTEXT, #i)));
         for (k, scaler) in scale.scalers.iter().enumerate() {
-            self.rule(scaler.span(), &quote!(scaler_shape(__EXPERIMENT, #i, #k)));
+            self.rules_at(scaler, |part| quote!(scaler(__CONTEXT, #i, #k, #part)));
         }
-        self.split_name(input, &scale.fitted_on);
-        self.rule(scale.fitted_on.span(), &quote!(fitted_on(__EXPERIMENT, #i)));
+        self.rule(scale.fitted_on.span(), &quote!(fitted_on(__CONTEXT, #i)));
         self.end_statement();
         let (input, column, fitted_on) = (text(input), text(column), text(&scale.fitted_on));
         quote! {
@@ -267,8 +247,7 @@ impl Expansion<'_> {
         }
     }
 
-    /// Puts a component into a constant of its own and checks its settings. Bare names among its arguments are columns
-    /// of `input`.
+    /// Puts a component into a constant of its own. Bare names among its arguments are columns of `input`.
     pub(super) fn component(
         &mut self,
         kind: &str,
@@ -276,7 +255,7 @@ impl Expansion<'_> {
         component: &Component,
         input: Option<&Ident>,
     ) -> Ident {
-        let (constant, kind) = (format_ident!("__COMPONENT_{}", self.components.len()), format_ident!("{kind}"));
+        let kind = format_ident!("{kind}");
         let spec = match input {
             Some(input) => {
                 let names = self.experiment.of_graph("NAMES");
@@ -285,47 +264,43 @@ impl Expansion<'_> {
             }
             None => component.to_spec(ToTokens::to_token_stream),
         };
-        self.components.push(quote!(const #constant: #layer::#kind = #spec;));
-        self.rules.push(component.range_rules(&quote!(#constant.settings), &component.name().to_string()));
-        constant
+        self.constant(&quote!(#layer::#kind), &spec)
     }
 
     /// Puts a component of a kind that has no erased form into a constant.
     pub(super) fn plain_component(&mut self, component: &Component, kind: &str) -> Ident {
-        let constant = format_ident!("__COMPONENT_{}", self.components.len());
         let kind = format_ident!("{kind}");
         let expression = component.to_expression(ToTokens::to_token_stream);
-        self.components.push(quote!(const #constant: ::modularml::experiment::#kind = #expression;));
-        self.rules.push(component.range_rules(&quote!(#constant.settings()), &component.name().to_string()));
-        constant
+        self.constant(&quote!(::modularml::experiment::#kind), &expression)
     }
 
-    /// Puts a schedule, all of whose settings are names, into a constant.
-    pub(super) fn schedule(&mut self, component: &Component) -> Ident {
+    fn constant(&mut self, kind: &TokenStream, value: &TokenStream) -> Ident {
         let constant = format_ident!("__COMPONENT_{}", self.components.len());
-        let spec = component.to_spec(ToTokens::to_token_stream);
-        self.components.push(quote!(const #constant: ::modularml::experiment::ScheduleSpec = #spec;));
+        self.components.push(quote!(const #constant: #kind = #value;));
         constant
     }
 
-    /// A rule over the experiment at one token.
+    /// The rules of a place at one token.
     pub(super) fn rule(&mut self, span: Span, call: &TokenStream) {
         self.rule_at(Place::at(span), call);
     }
 
-    /// A rule over the experiment.
+    /// The rules of a place.
     pub(super) fn rule_at(&mut self, place: Place, call: &TokenStream) {
-        self.rules.push(place.require(&quote!(::modularml::__private::rules::experiment::#call)));
+        self.rules.push(place.require(&quote!(::modularml::__private::places::experiment::#call)));
     }
 
-    /// The rule that a split of an input has a name.
-    pub(super) fn split_name(&mut self, input: &Ident, split: &Ident) {
-        let (input, name) = (text(input), text(split));
-        self.rule(split.span(), &quote!(split_name(__EXPERIMENT, #input, #name)));
+    /// The rules of a component at the tokens of its parts; `call` asks at one of them.
+    pub(super) fn rules_at(&mut self, component: &Component, call: impl Fn(TokenStream) -> TokenStream) {
+        let ask = |part| {
+            let call = call(part);
+            quote!(::modularml::__private::places::experiment::#call)
+        };
+        self.rules.push(component.rules(ask));
     }
 
-    /// Reads names as fields of the graph's names, in a function that is only type-checked, so that rustc refuses an unknown one with its own suggestion and
-    /// editors complete it.
+    /// Reads names as fields of the graph's names, in a function that is only type-checked, so that rustc refuses an
+    /// unknown one with its own suggestion and editors complete it.
     pub(super) fn known(&mut self, first: &Ident, rest: &[Ident]) {
         let names = local("names", first.span());
         self.names.push(quote_spanned!(first.span()=> let _ = &#names.#first #(.#rest)*;));

@@ -6,7 +6,7 @@ use super::expand::Expansion;
 use super::phase::{Course, Eval, Feed, Kind, Phase, Train, Val, Watcher};
 use super::terms::{Applied, Metric, Term, Units};
 use crate::names::{option, text};
-use crate::notation::{Component, Place};
+use crate::notation::Place;
 use quote::{ToTokens, quote, quote_spanned};
 
 /// Where losses and metrics stand: in the phase itself, or in its `val`.
@@ -19,15 +19,15 @@ enum Site {
 impl Site {
     fn loss(self, i: usize) -> TokenStream {
         match self {
-            Self::Phase => quote!(::modularml::__private::Site::Loss(#i)),
-            Self::Val => quote!(::modularml::__private::Site::ValLoss(#i)),
+            Self::Phase => quote!(::modularml::__private::places::experiment::Site::Loss(#i)),
+            Self::Val => quote!(::modularml::__private::places::experiment::Site::ValLoss(#i)),
         }
     }
 
     fn metric(self, i: usize) -> TokenStream {
         match self {
-            Self::Phase => quote!(::modularml::__private::Site::Metric(#i)),
-            Self::Val => quote!(::modularml::__private::Site::ValMetric(#i)),
+            Self::Phase => quote!(::modularml::__private::places::experiment::Site::Metric(#i)),
+            Self::Val => quote!(::modularml::__private::places::experiment::Site::ValMetric(#i)),
         }
     }
 }
@@ -35,7 +35,7 @@ impl Site {
 impl Expansion<'_> {
     pub(super) fn phase(&mut self, p: usize, phase: &Phase) -> TokenStream {
         let name = text(&phase.name);
-        self.rule(phase.name.span(), &quote!(phase_name(__EXPERIMENT, __WIRING, #p)));
+        self.rule(phase.name.span(), &quote!(phase(__CONTEXT, #p)));
         self.end_statement();
         let feeds: Vec<_> = phase.feeds.iter().enumerate().map(|(i, feed)| self.feed(p, i, feed)).collect();
         let kind = match &phase.kind {
@@ -63,18 +63,13 @@ impl Expansion<'_> {
 
     fn feed(&mut self, p: usize, i: usize, feed: &Feed) -> TokenStream {
         self.known(&feed.input, &[]);
-        self.rule(feed.input.span(), &quote!(feed_input(__EXPERIMENT, __WIRING, #p, #i)));
-        self.split_name(&feed.input, &feed.split);
-        let at = feed.sampler.as_ref().map_or(feed.split.span(), Component::span);
-        let told: Vec<_> = feed.sampler.as_ref().map_or_else(Vec::new, |sampler| sampler.methods().collect());
-        self.rule(at, &quote!(sampler(__EXPERIMENT, #p, #i, &[#(#told),*])));
-        for setting in told {
-            let place = feed.sampler.as_ref().and_then(|sampler| sampler.place_of(&setting));
-            self.rule_at(place.unwrap_or(Place::at(at)), &quote!(condition(__EXPERIMENT, #p, #i, #setting)));
+        self.rule(feed.input.span(), &quote!(fed_input(__CONTEXT, #p, #i)));
+        self.rule(feed.split.span(), &quote!(fed_split(__CONTEXT, #p, #i)));
+        if let Some(sampler) = &feed.sampler {
+            self.rules_at(sampler, |part| quote!(sampler(__CONTEXT, #p, #i, #part)));
         }
-        self.rule(feed.split.span(), &quote!(eval_split(__EXPERIMENT, #p, #i)));
         if let Some(stream) = &feed.stream {
-            self.rule(stream.span(), &quote!(stream(__EXPERIMENT, #p, #i)));
+            self.rule(stream.span(), &quote!(stream(__CONTEXT, #p, #i)));
         }
         let sampler =
             option(feed.sampler.as_ref().map(|sampler| {
@@ -92,46 +87,39 @@ impl Expansion<'_> {
         let nodes = option(train.nodes.as_ref().map(|nodes| self.nodes(p, nodes)));
         for (i, node) in train.freeze.iter().enumerate() {
             self.known(node, &[]);
-            self.rule(node.span(), &quote!(frozen_node(__EXPERIMENT, __WIRING, #p, #i)));
+            self.rule(node.span(), &quote!(frozen_node(__CONTEXT, #p, #i)));
         }
         self.end_statement();
         let freeze = train.freeze.iter().map(text);
         let (as_initialised, skips_non_finite) = (train.as_initialised, train.skips_non_finite);
         let loss = self.terms(p, Site::Phase, &train.loss);
-        for (i, term) in train.loss.iter().enumerate() {
-            for (slot, operand) in term.loss.inputs.iter().enumerate() {
-                self.rule(operand.path.first.span(), &quote!(runs_here(__EXPERIMENT, __WIRING, #p, #i, #slot)));
-            }
-        }
-        for (i, term) in train.loss.iter().enumerate() {
-            self.rule(term.loss.component.span(), &quote!(turn(__EXPERIMENT, __WIRING, #p, #i)));
-        }
         if let Some(first) = train.loss.first() {
-            self.rule(first.loss.component.span(), &quote!(gradient(__EXPERIMENT, __WIRING, #p)));
+            self.rule(first.loss.component.span(), &quote!(loss(__CONTEXT, #p)));
         }
         self.end_statement();
         let schedule = option(train.schedule.as_ref().map(|schedule| {
-            let spec = self.schedule(schedule);
-            self.rule(schedule.span(), &quote!(schedule(__EXPERIMENT, #p)));
+            let spec = self.component("ScheduleSpec", &quote!(::modularml::experiment), schedule, None);
+            self.rules_at(schedule, |part| quote!(schedule(__CONTEXT, #p, #part)));
             self.end_statement();
             spec
         }));
         let accumulate = train.accumulate.as_ref().map_or_else(
             || quote!(1),
             |accumulate| {
-                self.rule_at(Place::of(accumulate), &quote!(accumulate(__EXPERIMENT, #p)));
+                self.rule_at(Place::of(accumulate), &quote!(accumulate(__CONTEXT, #p)));
                 self.end_statement();
                 accumulate.to_token_stream()
             },
         );
         let clip = option(train.clip.as_ref().map(|clip| {
             let spec = self.component("ClipSpec", &quote!(::modularml::experiment), clip, None);
+            self.rules_at(clip, |part| quote!(clip(__CONTEXT, #p, #part)));
             self.end_statement();
             spec
         }));
         let rate = option(train.rate.as_ref().map(|course| self.course(p, course)));
         let epochs_at = train.epochs.as_ref().map_or(Place::at(phase.name.span()), Place::of);
-        self.rule_at(epochs_at, &quote!(epochs(__EXPERIMENT, #p)));
+        self.rule_at(epochs_at, &quote!(epochs(__CONTEXT, #p)));
         self.end_statement();
         let epochs = train.epochs.as_ref().map_or_else(|| quote!(1), ToTokens::to_token_stream);
         let val = option(train.val.as_ref().map(|val| self.val(p, phase, val, (&train.loss, &loss))));
@@ -142,8 +130,6 @@ impl Expansion<'_> {
         }));
         let stop = option(train.stop.as_ref().map(|stop| {
             let (stopping, watches) = self.watcher(p, stop, "EarlyStopping", &quote!(Stop));
-            let direction = stop.acting.place_of("max").or(stop.acting.place_of("min"));
-            self.rule_at(direction.unwrap_or(Place::at(stop.acting.span())), &quote!(direction(__EXPERIMENT, #p)));
             self.end_statement();
             quote!(::modularml::experiment::StopSpec { stopping: #stopping, watches: #watches })
         }));
@@ -169,20 +155,18 @@ impl Expansion<'_> {
     /// What acts on a value of `val`: its component in a constant and the name that it watches.
     fn watcher(&mut self, p: usize, watcher: &Watcher, kind: &str, which: &TokenStream) -> (Ident, String) {
         let acting = self.plain_component(&watcher.acting, kind);
-        let which = quote!(::modularml::__private::rules::experiment::Watcher::#which);
-        self.rule(watcher.watches.span(), &quote!(watched_name(__EXPERIMENT, #p, #which)));
-        let patience = watcher.acting.place_of("patience").unwrap_or(Place::at(watcher.acting.span()));
-        self.rule_at(patience, &quote!(patience(__EXPERIMENT, #p, #which)));
+        let by = quote!(::modularml::__private::places::experiment::Watcher::#which);
+        self.rule(watcher.watches.span(), &quote!(watched(__CONTEXT, #p, #by)));
+        self.rules_at(&watcher.acting, |part| quote!(watcher(__CONTEXT, #p, #by, #part)));
         (acting, text(&watcher.watches))
     }
 
     fn course(&mut self, p: usize, course: &Course) -> TokenStream {
-        self.rule(course.span, &quote!(rates(__EXPERIMENT, #p)));
+        self.rule(course.span, &quote!(rates(__CONTEXT, #p)));
         let mut rates = Vec::new();
         for (i, rate) in course.rates.iter().enumerate() {
             rates.push(self.component("RateSpec", &quote!(::modularml::experiment), rate, None));
-            self.rule(rate.span(), &quote!(rate(__EXPERIMENT, #p, #i)));
-            self.rule(rate.span(), &quote!(momentum(__EXPERIMENT, __WIRING, #p, #i)));
+            self.rules_at(rate, |part| quote!(rate(__CONTEXT, #p, #i, #part)));
         }
         self.end_statement();
         let per = if course.per == "step" { quote!(Step) } else { quote!(Epoch) };
@@ -197,7 +181,7 @@ impl Expansion<'_> {
     fn nodes(&mut self, p: usize, nodes: &[Ident]) -> TokenStream {
         for (i, node) in nodes.iter().enumerate() {
             self.known(node, &[]);
-            self.rule(node.span(), &quote!(listed_node(__EXPERIMENT, __WIRING, #p, #i)));
+            self.rule(node.span(), &quote!(listed_node(__CONTEXT, #p, #i)));
         }
         self.end_statement();
         let nodes = nodes.iter().map(text);
@@ -206,11 +190,10 @@ impl Expansion<'_> {
 
     fn val(&mut self, p: usize, phase: &Phase, val: &Val, own_loss: (&[Term], &TokenStream)) -> TokenStream {
         let every = &val.every;
-        self.rule_at(Place::of(every), &quote!(every(__EXPERIMENT, #p)));
-        for feed in &phase.feeds {
-            self.split_name(&feed.input, &val.split);
+        self.rule_at(Place::of(every), &quote!(every(__CONTEXT, #p)));
+        for i in 0..phase.feeds.len() {
+            self.rule(val.split.span(), &quote!(validated_split(__CONTEXT, #p, #i)));
         }
-        self.rule(val.split.span(), &quote!(val_split(__EXPERIMENT, #p)));
         self.end_statement();
         let eval = self.eval(p, Site::Val, &val.eval, own_loss);
         let split = text(&val.split);
@@ -230,7 +213,7 @@ impl Expansion<'_> {
                 for (i, term) in own_terms.iter().enumerate() {
                     let site = site.loss(i);
                     for slot in 0..term.loss.inputs.len() {
-                        self.rule(word.span(), &quote!(operand(__EXPERIMENT, __WIRING, #p, #site, #slot)));
+                        self.rule(word.span(), &quote!(operand(__CONTEXT, #p, #site, #slot)));
                     }
                 }
                 self.end_statement();
@@ -251,10 +234,10 @@ impl Expansion<'_> {
     }
 
     fn metric(&mut self, p: usize, i: usize, site: Site, metric: &Metric) -> TokenStream {
-        self.rule(metric.name.span(), &quote!(metric_name(__EXPERIMENT, #p, #i)));
+        let site = site.metric(i);
+        self.rule(metric.name.span(), &quote!(metric(__CONTEXT, #p, #site)));
         let spec = self.component("MetricSpec", &quote!(::modularml::experiment), &metric.applied.component, None);
-        let inputs = self.operands(p, &site.metric(i), &metric.applied);
-        self.rule(metric.applied.component.span(), &quote!(units(__EXPERIMENT, #p, #i)));
+        let inputs = self.operands(p, &site, &metric.applied);
         self.end_statement();
         let name = text(&metric.name);
         let units = option(metric.units.map(|units| match units {
@@ -273,15 +256,12 @@ impl Expansion<'_> {
         let weight = term.weight.as_ref().map_or_else(
             || quote!(1.0),
             |weight| {
-                self.rule_at(weight.place, &quote!(weight(__EXPERIMENT, #p, #site)));
+                self.rule_at(weight.place, &quote!(weight(__CONTEXT, #p, #site)));
                 weight.value.clone()
             },
         );
         let loss = self.component("LossSpec", &quote!(::modularml::experiment), &term.loss.component, None);
         let inputs = self.operands(p, site, &term.loss);
-        if let Some(place) = term.loss.component.place_of("class_weights") {
-            self.rule_at(place, &quote!(class_weights(__EXPERIMENT, #p, #site)));
-        }
         self.end_statement();
         quote!(::modularml::experiment::TermSpec { weight: #weight, loss: #loss, inputs: #inputs })
     }
@@ -289,12 +269,12 @@ impl Expansion<'_> {
     /// The inputs of a loss or metric, and the rules at it and them.
     fn operands(&mut self, p: usize, site: &TokenStream, applied: &Applied) -> TokenStream {
         let at = applied.component.span();
-        self.rule(at, &quote!(inputs(__EXPERIMENT, #p, #site)));
+        self.rules_at(&applied.component, |part| quote!(measured(__CONTEXT, #p, #site, #part)));
         let mut operands = Vec::new();
         for (slot, operand) in applied.inputs.iter().enumerate() {
             self.known_operand(&operand.path);
             let last = operand.path.rest.last().unwrap_or(&operand.path.first).span();
-            self.rule(last, &quote!(operand(__EXPERIMENT, __WIRING, #p, #site, #slot)));
+            self.rule(last, &quote!(operand(__CONTEXT, #p, #site, #slot)));
             let path = operand.path.names().map(text);
             let stands_as = option(operand.stands_as.as_ref().map(text));
             operands.push(quote_spanned! {last=>
@@ -305,7 +285,7 @@ impl Expansion<'_> {
             });
         }
         let first = applied.inputs.first().map_or(at, |operand| operand.path.first.span());
-        self.rule(first, &quote!(shapes(__EXPERIMENT, __WIRING, #p, #site)));
+        self.rule(first, &quote!(operands(__CONTEXT, #p, #site)));
         quote!(::modularml::text::List::Static(&[#(#operands),*]))
     }
 }

@@ -7,77 +7,59 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::parse::{Align, Body, Graph, Node};
-use crate::names::{local, text};
+use crate::names::local;
 use crate::notation::{Dotted, Place};
 
 pub(super) fn checks(graph: &Graph) -> TokenStream {
     let name = &graph.name;
-    let inputs = graph
-        .inputs
-        .iter()
-        .enumerate()
-        .map(|(i, input)| rule(input.name.span(), &quote!(input(__GRAPH, __WIRING, #i))));
+    let whole = rule(name.span(), &quote!(graph(__CONTEXT)));
+    let inputs =
+        graph.inputs.iter().enumerate().map(|(i, input)| rule(input.name.span(), &quote!(input(__CONTEXT, #i))));
     let aligned = graph.aligned.iter().enumerate().map(|(i, align)| {
-        let follower = align_rule(align.follower.span(), &quote!(follower(__GRAPH, #i)));
-        let key = align_rule(align.key.span(), &quote!(key(__GRAPH, #i)));
+        let follower = rule(align.follower.span(), &quote!(follower(__CONTEXT, #i)));
+        let key = rule(align.key.span(), &quote!(key(__CONTEXT, #i)));
         quote!(#follower #key)
     });
-    let optimizer = graph.optimizer.as_ref().map(|component| {
-        let settings = quote!(::modularml::__private::rules::graph::optimizer_settings(__GRAPH));
-        component.range_rules(&settings, &component.name().to_string())
-    });
+    let optimizer =
+        graph.optimizer.as_ref().map(|component| component.rules(|part| place(&quote!(optimizer(__CONTEXT, #part)))));
     let nodes = graph.nodes.iter().filter_map(|node| node.body.as_ref().map(|body| (node, body)));
     let nodes = nodes.enumerate().map(|(i, (node, body))| node_checks(i, node, body));
     let known_names = known_names(graph);
+    let context = place(&quote!(Context));
     quote! {
         #known_names
         const __GRAPH: &::modularml::graph::GraphSpec = &<#name as ::modularml::graph::Graph>::SPEC;
-        const __WIRING: &::modularml::__private::Wiring = &::modularml::__private::Wiring::of(__GRAPH);
-        const _: () = { #(#inputs)* #optimizer };
+        const __CONTEXT: #context<'static> =
+            #context { graph: __GRAPH, wiring: &::modularml::__private::Wiring::of(__GRAPH) };
+        const _: () = { #whole #(#inputs)* #optimizer };
         #(const _: () = { #aligned };)*
         #(const _: () = { #nodes };)*
     }
 }
 
 fn node_checks(i: usize, node: &Node, body: &Body) -> TokenStream {
-    let name = rule(node.name.span(), &quote!(node_name(__GRAPH, __WIRING, #i)));
-    let settings = body.layer.range_rules(&quote!(__GRAPH.nodes.items()[#i].layer.settings), &text(&node.name));
-    let layer = rule(body.layer.span(), &quote!(layer(__GRAPH, __WIRING, #i)));
-    let axis =
-        at(body.layer.place_of("axis").unwrap_or(Place::at(body.layer.span())), &quote!(axis(__GRAPH, __WIRING, #i)));
+    let name = rule(node.name.span(), &quote!(node(__CONTEXT, #i)));
     let sources = body.sources.iter().enumerate().map(|(k, source)| {
         let last = source.path.names().last().map_or_else(Span::call_site, Ident::span);
-        rule(last, &quote!(source(__GRAPH, __WIRING, #i, #k)))
+        rule(last, &quote!(source(__CONTEXT, #i, #k)))
     });
-    let target = body.target.as_ref().map(|target| {
-        let end = target.path.rest[0].span();
-        let rule = rule(end, &quote!(target(__GRAPH, #i)));
-        let stated = body.layer.place_of("output").or(body.layer.place_of("to")).unwrap_or(Place::at(end));
-        let shape = at(stated, &quote!(target_shape(__GRAPH, __WIRING, #i)));
-        quote!(#rule #shape)
-    });
-    let optimizer = node.optimizer.as_ref().map(|own| {
-        let rule = rule(own.component.span(), &quote!(node_optimizer(__GRAPH, #i)));
-        let settings = quote!(::modularml::__private::rules::graph::node_optimizer_settings(__GRAPH, #i));
-        let settings = own.component.range_rules(&settings, &own.component.name().to_string());
-        quote!(#rule #settings)
-    });
-    quote!(#name #settings #(#sources)* #layer #axis #target #optimizer)
+    let layer = body.layer.rules(|part| place(&quote!(layer(__CONTEXT, #i, #part))));
+    let target = body.target.as_ref().map(|target| rule(target.path.rest[0].span(), &quote!(target(__CONTEXT, #i))));
+    let optimizer = node
+        .optimizer
+        .as_ref()
+        .map(|own| own.component.rules(|part| place(&quote!(node_optimizer(__CONTEXT, #i, #part)))));
+    quote!(#name #(#sources)* #layer #target #optimizer)
 }
 
-/// A rule over the graph at one token.
+/// The rules of a place at one token.
 fn rule(span: Span, call: &TokenStream) -> TokenStream {
-    at(Place::at(span), call)
+    Place::at(span).require(&place(call))
 }
 
-/// A rule over the inputs that are aligned at one token.
-fn align_rule(span: Span, call: &TokenStream) -> TokenStream {
-    Place::at(span).require(&quote!(::modularml::__private::rules::align::#call))
-}
-
-/// A rule over the graph.
-fn at(place: Place, call: &TokenStream) -> TokenStream {
-    place.require(&quote!(::modularml::__private::rules::graph::#call))
+/// What stands in the table of a graph's places.
+fn place(item: &TokenStream) -> TokenStream {
+    quote!(::modularml::__private::places::graph::#item)
 }
 
 /// Reads every path as fields of the generated names, in a function that is only type-checked, so that rustc refuses an

@@ -59,43 +59,28 @@ impl Component {
         self.name().span()
     }
 
-    /// The place of the value of the setting called `name`, where it is written.
-    pub(crate) fn place_of(&self, name: &str) -> Option<Place> {
-        let method = self.methods.iter().find(|method| method.name == name);
-        let constructor = self.constructor.as_ref().filter(|_| self.last_name() == name);
-        let constructor = constructor.map(|arguments| arguments.place(self.span()));
-        method.map(|method| method.arguments.place(method.name.span())).or(constructor)
-    }
-
-    /// The names of the settings that are written behind the constructor.
-    pub(crate) fn methods(&self) -> impl Iterator<Item = String> {
-        self.methods.iter().map(|method| text(&method.name))
-    }
-
-    /// The rules that the settings lie in their ranges, each at its value. What a constructor or a constant holds is
-    /// checked at its argument or name.
-    pub(crate) fn range_rules(&self, settings: &TokenStream, owner: &str) -> TokenStream {
-        let rules = self.methods.iter().map(|method| {
-            let name = text(&method.name);
-            method.arguments.place(method.name.span()).require(&quote!(#settings.check(#owner, #name)))
-        });
-        let told = self.methods();
-        let place = self.constructor.as_ref().map_or(Place::at(self.span()), |arguments| arguments.place(self.span()));
-        let others = place.require(&quote!(#settings.check_others(#owner, &[#(#told),*])));
-        quote!(#(#rules)* #others)
-    }
-
-    /// The places of the named arguments `train: 0.7`, where there are any.
-    pub(crate) fn named_arguments(&self) -> Vec<Place> {
+    /// The rules at the component, each part at its own token: settings and named arguments where they are written, what
+    /// is left of the constructor at its arguments, the component at its name. `ask` writes the question at a part.
+    pub(crate) fn rules(&self, ask: impl Fn(TokenStream) -> TokenStream) -> TokenStream {
+        let part =
+            |place: Place, part: TokenStream| place.require(&ask(quote!(::modularml::__private::places::Part::#part)));
+        let written: Vec<_> = self.methods.iter().map(|method| text(&method.name)).collect();
+        let settings = self
+            .methods
+            .iter()
+            .zip(&written)
+            .map(|(method, name)| part(method.arguments.place(method.name.span()), quote!(Setting(#name))));
         let all = self.constructor.iter().chain(self.methods.iter().map(|method| &method.arguments));
-        all.flat_map(|arguments| arguments.named.iter().zip(&arguments.values))
-            .map(|(name, value)| Place { first: name.span(), last: Place::of(value).last })
-            .collect()
-    }
-
-    /// The name of the constructor or of the bare path.
-    fn last_name(&self) -> String {
-        self.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default()
+        let named: Vec<_> = all.flat_map(|arguments| arguments.named.iter().zip(&arguments.values)).collect();
+        let arguments = named.iter().enumerate().map(|(k, (name, value))| {
+            part(Place { first: name.span(), last: Place::of(value).last }, quote!(Argument(#k)))
+        });
+        let at_name = Place::at(self.span());
+        let rest = self.constructor.as_ref().map_or(at_name, |arguments| arguments.place(self.span()));
+        let count = named.len();
+        let rest = part(rest, quote!(Rest { settings: &[#(#written),*], arguments: #count }));
+        let name = part(at_name, quote!(Name));
+        quote!(#(#settings)* #(#arguments)* #rest #name)
     }
 
     /// The component as a Rust expression; each argument is written by `argument`.

@@ -154,7 +154,7 @@ fn spec(column: &Column) -> TokenStream {
 /// What can be known only from the types, reported at the type.
 fn check(ty: &Type, constant: &Ident) -> TokenStream {
     let span = ty.span();
-    let require = quote_spanned!(span=> ::modularml::__private::require(::modularml::__private::rules::schema::column(&#constant.0)));
+    let require = quote_spanned!(span=> ::modularml::__private::require(::modularml::__private::places::schema::field(&#constant.0)));
     let length = quote_spanned! {span=>
         ::modularml::__private::require(::modularml::__private::rules::schema::length(&#constant.0, #constant.2))
     };

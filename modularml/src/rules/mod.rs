@@ -1,9 +1,13 @@
-//! The rules: each is one `const fn` over a description, called by the macros in constant items and by every `build()`
-//! at run time, so that the same words refuse the same mistake at both times.
+//! The rules: each is one `const fn` over a description, and stands at a place in a table. The macros ask the places in
+//! constant items, and every `build()` asks them at run time, so that the same words refuse the same mistake at both
+//! times.
 
-pub mod align;
 pub mod condition;
-mod embedding;
 pub mod experiment;
 pub mod graph;
+mod part;
+mod places;
 pub mod schema;
+
+pub use part::Part;
+pub use places::{Finding, Place, Rule};

@@ -5,8 +5,8 @@ use modularml::experiment::ExperimentBuilder;
 use modularml::graph::GraphBuilder;
 use modularml::prelude::*;
 
-use crate::same_words;
 use crate::shared::{CELL, SOH, TAGGED, VOLTAGE, column, graph, merged, split_by, trained};
+use crate::{Case, same_words};
 
 const PIXELS: ColumnSpec = column("pixels", Domain::Feature, Dtype::F32, &[64]);
 
@@ -31,8 +31,7 @@ fn aligned() -> GraphBuilder {
     over_both(TAGGED, image(&[PIXELS, CELL])).align("pulse", "image", "cell")
 }
 
-#[test]
-fn alignments() {
+pub(crate) fn alignments() -> Vec<Case> {
     const FLOAT: ColumnSpec = column("cell", Domain::Tag, Dtype::F32, &[]);
     const TEXT: ColumnSpec = column("cell", Domain::Tag, Dtype::Text, &[]);
     const TARGET: ColumnSpec = column("cell", Domain::Target, Dtype::I64, &[]);
@@ -64,11 +63,10 @@ fn alignments() {
             ),
         ),
         ("merges/ME04_rows_that_could_be_aligned", fused(over_both(TAGGED, image(&[PIXELS, CELL])))),
-    ]);
+    ])
 }
 
-#[test]
-fn statements_about_rows_that_come_along() {
+pub(crate) fn statements_about_rows_that_come_along() -> Vec<Case> {
     const RANDOM: Random = Random::ratios([("train", 0.7), ("test", 0.3)]);
     let whole = |splitter: Random| split_by(fused(aligned()), splitter);
     let by_cell = || RANDOM.group_by(modularml::data::Column::<i64>::new(CELL));
@@ -80,5 +78,5 @@ fn statements_about_rows_that_come_along() {
         ),
         ("align/AL06_split_tears_rows_apart", whole(RANDOM).train("regress", trained)),
     ];
-    same_words(cases);
+    same_words(cases)
 }

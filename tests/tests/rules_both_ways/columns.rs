@@ -4,11 +4,10 @@ use modularml::data::{ColumnSpec, Domain, Dtype};
 use modularml::graph::Reads;
 use modularml::prelude::*;
 
-use crate::same_words;
 use crate::shared::{FOUR, SOH, STATE, VOLTAGE, column, graph, pulse, soh};
+use crate::{Case, same_words};
 
-#[test]
-fn sources_and_targets() {
+pub(crate) fn sources_and_targets() -> Vec<Case> {
     const CODE: ColumnSpec = column("chemistry", Domain::Feature, Dtype::U8, &[]);
     const STATE_AS_TEXT: ColumnSpec = column("state", Domain::Target, Dtype::Text, &[]);
     const TEXT: ColumnSpec = column("chemistry", Domain::Feature, Dtype::Text, &[]);
@@ -45,5 +44,5 @@ fn sources_and_targets() {
         ),
         ("targets/TA03_feature_predicted", predicts("pulse.temperature")),
         ("targets/TA04_tag_predicted", predicts("pulse.cell")),
-    ]);
+    ])
 }

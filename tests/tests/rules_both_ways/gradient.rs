@@ -4,11 +4,10 @@ use modularml::experiment::TrainBuilder;
 use modularml::graph::Reads;
 use modularml::prelude::*;
 
-use crate::same_words;
 use crate::shared::{TWO, deep, encoded, fed, graph, soh, study, trained, without_optimizer};
+use crate::{Case, same_words};
 
-#[test]
-fn optimizers() {
+pub(crate) fn optimizers() -> Vec<Case> {
     let at = |reads: fn(Reads) -> Reads| without_optimizer(TWO).node("soh", Linear::new(), reads(soh("pulse.voltage")));
     same_words(vec![
         (
@@ -26,11 +25,10 @@ fn optimizers() {
             "backends/BA04_optimizer_on_a_fit_only_node",
             without_optimizer(TWO).node("ridge", Ridge::penalty(1.0), soh("pulse.voltage").optimizer(Adam::lr(1e-3))),
         ),
-    ]);
+    ])
 }
 
-#[test]
-fn what_learns() {
+pub(crate) fn what_learns() -> Vec<Case> {
     let regress = |graph, more: fn(TrainBuilder) -> TrainBuilder| study(graph).train("regress", |t| more(trained(t)));
     let ridge = || graph(TWO).node("ridge", Ridge::penalty(1.0), soh("pulse.voltage"));
     let over = |t: TrainBuilder| fed(t).loss(Mse, ["ridge", "pulse.soh"]);
@@ -92,5 +90,5 @@ fn what_learns() {
                 t.nodes(["code"])
             }),
         ),
-    ]);
+    ])
 }

@@ -4,11 +4,10 @@ use modularml::graph::{
     Ridge, Sequential, TransformerEncoder,
 };
 
-use crate::same_words;
 use crate::shared::{SOH, TEMPERATURE, TWO, column, graph, pulse, soh};
+use crate::{Case, same_words};
 
-#[test]
-fn layers_of_layers_sequences_and_codes() {
+pub(crate) fn layers_of_layers_sequences_and_codes() -> Vec<Case> {
     const CHEMISTRY: ColumnSpec =
         ColumnSpec { classes: &["lfp", "nmc", "lco"], ..column("chemistry", Domain::Feature, Dtype::Class, &[]) };
     const WEEKDAY: ColumnSpec = column("weekday", Domain::Feature, Dtype::U8, &[]);
@@ -78,5 +77,5 @@ fn layers_of_layers_sequences_and_codes() {
             "columns/CO12_embedding_of_other_classes",
             codes(&[CHEMISTRY, SOH], Embedding::size(4).entries(10), "pulse.chemistry"),
         ),
-    ]);
+    ])
 }

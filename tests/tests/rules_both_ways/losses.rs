@@ -4,11 +4,10 @@ use modularml::experiment::TrainBuilder;
 use modularml::graph::Reads;
 use modularml::prelude::*;
 
-use crate::same_words;
 use crate::shared::{CLASSED, FOUR, TWO, fed, graph, net, states, study};
+use crate::{Case, same_words};
 
-#[test]
-fn losses() {
+pub(crate) fn losses() -> Vec<Case> {
     let with = |graph, loss: fn(TrainBuilder) -> TrainBuilder| study(graph).train("regress", |t| loss(fed(t)));
     let output = |name: &'static str, axes: usize| {
         graph(CLASSED).node(name, Mlp::hidden([32]).output([axes]), Reads::of(["pulse.voltage"]).output())
@@ -72,5 +71,5 @@ fn losses() {
         ),
         ("losses/LO12_setting_out_of_range", with(net(TWO), |t| t.loss(Huber::delta(0.0), ["soh", "pulse.soh"]))),
         ("targets/TA04_tag_in_a_loss", with(net(FOUR), |t| t.loss(Mse, ["soh", "pulse.cell"]))),
-    ]);
+    ])
 }

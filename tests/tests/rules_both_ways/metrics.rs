@@ -3,13 +3,12 @@
 use modularml::experiment::TrainBuilder;
 use modularml::prelude::*;
 
-use crate::same_words;
 use crate::shared::{
     CLASSED, TAGGED, TWO, fed, graph, net, soh, split_by, states, study, trained, validated, without_optimizer,
 };
+use crate::{Case, same_words};
 
-#[test]
-fn phases_and_metrics() {
+pub(crate) fn phases_and_metrics() -> Vec<Case> {
     let regress = || study(net(TWO)).train("regress", trained);
     let stopped = |stopping, watches: &'static str, epochs| {
         study(net(TWO)).train("regress", move |t| validated(t).stop(stopping, watches).epochs(epochs))
@@ -68,11 +67,10 @@ fn phases_and_metrics() {
             "metrics/CB07_reserved_name",
             regress().eval("test", |e| e.feed("pulse", "test").metric("epoch", Rmse, ["soh", "pulse.soh"])),
         ),
-    ]);
+    ])
 }
 
-#[test]
-fn changes_of_parameters() {
+pub(crate) fn changes_of_parameters() -> Vec<Case> {
     let changed = |change: fn(TrainBuilder) -> TrainBuilder| study(net(TWO)).train("regress", |t| change(trained(t)));
     let reads = || soh("pulse.voltage");
     let by_zero = || without_optimizer(TWO).optimizer(Sgd::lr(0.1)).node("soh", Linear::new(), reads());
@@ -94,5 +92,5 @@ fn changes_of_parameters() {
             "phases/PH14_leads_no_momentum",
             study(by_none()).train("regress", |t| trained(t).rate([Triangle::up(100)], Per::Step)),
         ),
-    ]);
+    ])
 }

@@ -5,11 +5,10 @@ use modularml::experiment::ExperimentBuilder;
 use modularml::graph::{GraphBuilder, Reads};
 use modularml::prelude::*;
 
-use crate::same_words;
 use crate::shared::{CELL, CELLS, SOH, TAGGED, TWO, VOLTAGE, deep, fed, graph, net, soh, split_by, study, trained};
+use crate::{Case, same_words};
 
-#[test]
-fn roles_and_streams() {
+pub(crate) fn roles_and_streams() -> Vec<Case> {
     const MARGIN: TripletMargin = TripletMargin::margin(0.2);
     let triplets = || Triplets::of(64).same(Column::<i64>::new(CELL));
     let halves = || split_by(deep(graph(TAGGED)), Random::ratios([("train", 0.8), ("test", 0.2)]));
@@ -69,5 +68,5 @@ fn roles_and_streams() {
                 t.feed("pulse", Batches::of(0), "train").loss(Mse, ["soh", "pulse.soh"]).epochs(20)
             }),
         ),
-    ]);
+    ])
 }

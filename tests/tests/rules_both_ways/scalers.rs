@@ -2,11 +2,10 @@
 
 use modularml::prelude::*;
 
-use crate::same_words;
 use crate::shared::{CLASSED, TAGGED, TWO, fed, net, states, study, tested, trained};
+use crate::{Case, same_words};
 
-#[test]
-fn scalers_and_leakage() {
+pub(crate) fn scalers_and_leakage() -> Vec<Case> {
     let scaled = |column, split| study(net(TWO)).scale(column, [MinMax::new()], split).train("regress", trained);
     same_words(vec![
         ("scalers/SL01_fitted_on_an_unknown_split", scaled("pulse.voltage", "trian")),
@@ -61,5 +60,5 @@ fn scalers_and_leakage() {
                     .stop(EarlyStopping::patience(3), "loss")
             })),
         ),
-    ]);
+    ])
 }

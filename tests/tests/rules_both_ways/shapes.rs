@@ -4,16 +4,15 @@ use modularml::data::{ColumnSpec, Domain, Dtype, SchemaSpec};
 use modularml::graph::GraphBuilder;
 use modularml::prelude::*;
 
-use crate::same_words;
 use crate::shared::{CAPACITY, FOUR, SOH, TWO, branches, column, encoded, graph, merged, pulse, soh};
+use crate::{Case, same_words};
 
 /// The voltage as a sequence of one channel, and a node that reads it.
 fn one_channel(encoder: Conv1d) -> GraphBuilder {
     graph(TWO).node("one", Reshape::to([1, 101]), ["pulse.voltage"]).node("encoder", encoder, ["one"])
 }
 
-#[test]
-fn shapes_and_merges() {
+pub(crate) fn shapes_and_merges() -> Vec<Case> {
     const IMAGE: ColumnSpec = column("image", Domain::Feature, Dtype::F32, &[8, 8]);
     let two = |a: Linear, b: Linear| graph(FOUR).node("a", a, ["pulse.voltage"]).node("b", b, ["pulse.voltage"]);
     same_words(vec![
@@ -92,5 +91,5 @@ fn shapes_and_merges() {
                 &["a", "b"],
             ),
         ),
-    ]);
+    ])
 }

@@ -4,11 +4,10 @@ use modularml::data::{Column, ColumnSpec, Domain, Dtype, SchemaSpec};
 use modularml::experiment::{ExperimentBuilder, TrainBuilder};
 use modularml::prelude::*;
 
-use crate::same_words;
 use crate::shared::{CELL, SOH, TAGGED, VOLTAGE, column, nested, net, pulse, split_by, trained, validated};
+use crate::{Case, same_words};
 
-#[test]
-fn splits() {
+pub(crate) fn splits() -> Vec<Case> {
     const GROUPED: SchemaSpec = pulse(&[VOLTAGE, SOH, ColumnSpec { groups: true, ..CELL }]);
     let cell = Column::<i64>::new(CELL);
     let halves = Random::ratios([("train", 0.7), ("test", 0.3)]);
@@ -34,11 +33,10 @@ fn splits() {
         ("splits/SP05_stratified_by_an_array", with(halves.stratify_by(Column::<[f32; 101]>::new(VOLTAGE)))),
         ("splits/SP02_no_shares", split_by(net(TAGGED), Ordered::by(cell)).train("regress", trained)),
         ("splits/SP08_rows_that_belong_together", split_by(net(GROUPED), halves).train("regress", trained)),
-    ]);
+    ])
 }
 
-#[test]
-fn splits_of_splits() {
+pub(crate) fn splits_of_splits() -> Vec<Case> {
     const GROUPED: SchemaSpec = pulse(&[VOLTAGE, SOH, ColumnSpec { groups: true, ..CELL }]);
     const LABELLED: SchemaSpec = pulse(&[VOLTAGE, SOH, column("operator", Domain::Tag, Dtype::Text, &[])]);
     const SOURCE: ColumnSpec =
@@ -127,5 +125,5 @@ fn splits_of_splits() {
                 "test",
             ),
         ),
-    ]);
+    ])
 }

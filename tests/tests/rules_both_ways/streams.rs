@@ -5,8 +5,8 @@ use modularml::experiment::{ExperimentBuilder, TrainBuilder};
 use modularml::graph::Reads;
 use modularml::prelude::*;
 
-use crate::same_words;
 use crate::shared::{CELL, SOH, TAGGED, TWO, VOLTAGE, column, encoded, graph, net, pulse, soh, split_by};
+use crate::{Case, same_words};
 
 #[derive(Sampler, Clone, Copy)]
 #[roles(default)]
@@ -43,8 +43,7 @@ impl Draw for Mixed {
     }
 }
 
-#[test]
-fn samplers_of_ones_own() {
+pub(crate) fn samplers_of_ones_own() -> Vec<Case> {
     let cell = Column::<i64>::new(CELL);
     let study = |schema| split_by(net(schema), Random::ratios([("train", 0.8), ("test", 0.2)]));
     let learns = |t: TrainBuilder| t.loss(Mse, ["soh", "pulse.soh"]).epochs(20);
@@ -62,11 +61,10 @@ fn samplers_of_ones_own() {
             study(TAGGED)
                 .train("regress", |t| learns(t.feed("pulse", Mixed::batch(64).same(cell).unlike(cell), "train"))),
         ),
-    ]);
+    ])
 }
 
-#[test]
-fn samplers_and_schedules() {
+pub(crate) fn samplers_and_schedules() -> Vec<Case> {
     const WARM: SchemaSpec = pulse(&[VOLTAGE, SOH, column("temperature", Domain::Tag, Dtype::F32, &[])]);
     const NAMED: SchemaSpec = pulse(&[VOLTAGE, SOH, column("operator", Domain::Tag, Dtype::Text, &[])]);
     const IMAGE: SchemaSpec = SchemaSpec {
@@ -118,5 +116,5 @@ fn samplers_and_schedules() {
                     phase.loss(Mse, ["soh", "pulse.soh"]).epochs(20)
                 }),
         ),
-    ]);
+    ])
 }

@@ -2,7 +2,6 @@
 
 use super::Measurement;
 use super::batch::{Accumulate, Batch, Running, count};
-use crate::experiment::loss::{Slot, Takes};
 use crate::{Error, Result};
 
 /// A statistic of predicted and true numbers.
@@ -63,7 +62,3 @@ impl<S: Statistic> Accumulate for Columns<S> {
 pub(super) fn measure(start: impl Statistic) -> Box<dyn Measurement> {
     Box::new(Running(Columns { start, columns: Vec::new() }))
 }
-
-/// The inputs of a metric of numbers.
-pub(super) const INPUTS: &[Slot] =
-    &[Slot { name: "prediction", takes: Takes::Output }, Slot { name: "target", takes: Takes::Numbers }];

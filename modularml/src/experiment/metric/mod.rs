@@ -15,7 +15,7 @@ mod per_class;
 mod probability;
 mod top_k;
 mod variance;
-use crate::spec::{Agreement, FromSettings, Settings};
+use crate::spec::{Agreement, FromSettings, Settings, Slot, Takes};
 pub use crate::spec::{Memory, MetricSpec};
 use crate::text::Name;
 use crate::{Error, Result};
@@ -51,10 +51,12 @@ impl MetricSpec {
     /// A metric of an output and numbers of the same shape, better the lower it is, without a unit and in bounded memory.
     #[must_use]
     pub const fn of<M: Measure>(name: Name, settings: Settings) -> Self {
+        const INPUTS: &[Slot] =
+            &[Slot { name: "prediction", takes: Takes::Output }, Slot { name: "target", takes: Takes::Numbers }];
         Self {
             name,
             settings,
-            inputs: columns::INPUTS,
+            inputs: INPUTS,
             agreement: Agreement::Equal(&[(0, 1)]),
             higher_is_better: false,
             has_unit: false,

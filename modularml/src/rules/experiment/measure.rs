@@ -1,18 +1,28 @@
 //! Rules at losses and metrics as a whole.
 
+use super::context::Context;
 use super::operand::{reads_node, slots};
 use crate::plan::operand::{Named, column, named, operand_shape, phase_kind, push_operand};
-use crate::plan::site::evaluation;
-
-use crate::plan::site::{Measured, Site, measured};
+use crate::plan::site::{Measured, Site, evaluation, measured};
 use crate::plan::wiring::Wiring;
-use crate::spec::{
-    Agreement, Dtype, ExperimentSpec, GraphSpec, MAX_SHARES, MeasureSpec, PhaseKind, Takes, Units, Value,
-};
+use crate::rules::part::Part;
+use crate::spec::{Agreement, Dtype, GraphSpec, MAX_SHARES, MeasureSpec, PhaseKind, Takes, Units, Value};
 use crate::text::{Message, Verdict, same};
 
-/// Rule at a loss or metric: it has the inputs that it takes, one of them a node.
-pub const fn inputs(experiment: &ExperimentSpec, phase: usize, site: Site) -> Verdict {
+/// The settings of a loss or metric lie in their ranges.
+pub const fn settings(context: Context<'_>, phase: usize, site: Site, part: Part<'_>) -> Verdict {
+    match measured(context.experiment, phase, site) {
+        Some(measured) => part.in_range(measured.settings, measured.name),
+        None => Ok(()),
+    }
+}
+
+/// A loss or metric has the inputs that it takes, one of them a node.
+pub const fn inputs(context: Context<'_>, phase: usize, site: Site, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
+    if !part.is_name() {
+        return Ok(());
+    }
     let Some(measured) = measured(experiment, phase, site) else { return Ok(()) };
     if measured.operands.len() < measured.slots.len() {
         let missing = measured.slots[measured.operands.len()].name;
@@ -29,8 +39,9 @@ pub const fn inputs(experiment: &ExperimentSpec, phase: usize, site: Site) -> Ve
     Ok(())
 }
 
-/// Rule at a loss or metric: the shapes of its inputs agree.
-pub const fn shapes(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize, site: Site) -> Verdict {
+/// The inputs of a loss or metric have shapes that go together.
+pub const fn shapes(context: Context<'_>, phase: usize, site: Site) -> Verdict {
+    let Context { experiment, wiring } = context;
     let graph = &experiment.graph;
     let Some(measured) = measured(experiment, phase, site) else { return Ok(()) };
     if measured.operands.len() != measured.slots.len() {
@@ -98,8 +109,12 @@ const fn one_per_class(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'
     Err(message.text("; take the shape from it: -> ").text(path[0]).text(".").text(path[1]))
 }
 
-/// Rule at the `class_weights` of a loss: they name all classes, in the order in which the column declares them.
-pub const fn class_weights(experiment: &ExperimentSpec, phase: usize, site: Site) -> Verdict {
+/// The `class_weights` of a loss name all classes, in the order in which the column declares them.
+pub const fn class_weights(context: Context<'_>, phase: usize, site: Site, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
+    if !part.holds("class_weights") {
+        return Ok(());
+    }
     let Some(measured) = measured(experiment, phase, site) else { return Ok(()) };
     if measured.operands.len() != measured.slots.len() || !matches!(measured.agreement, Agreement::OnePerClass) {
         return Ok(());
@@ -132,8 +147,10 @@ pub const fn class_weights(experiment: &ExperimentSpec, phase: usize, site: Site
     Ok(())
 }
 
-/// Rule at the name of a metric: it is new in its phase and not `loss`.
-pub const fn metric_name(experiment: &ExperimentSpec, phase: usize, metric: usize) -> Verdict {
+/// The name of a metric is new in its phase, and not `loss`.
+pub const fn name(context: Context<'_>, phase: usize, site: Site) -> Verdict {
+    let experiment = context.experiment;
+    let (Site::Metric(metric) | Site::ValMetric(metric)) = site else { return Ok(()) };
     let Some(eval) = evaluation(experiment, phase) else { return Ok(()) };
     let metrics = eval.metrics.items();
     let name = metrics[metric].name;
@@ -153,8 +170,13 @@ pub const fn metric_name(experiment: &ExperimentSpec, phase: usize, metric: usiz
     Ok(())
 }
 
-/// Rule at a metric: where its target is scaled, it says in which units it reports, and raw ones can be had.
-pub const fn units(experiment: &ExperimentSpec, phase: usize, metric: usize) -> Verdict {
+/// A metric whose target is scaled says in which units it reports, and raw ones can be had.
+pub const fn units(context: Context<'_>, phase: usize, site: Site, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
+    let (Site::Metric(metric) | Site::ValMetric(metric)) = site else { return Ok(()) };
+    if !part.is_name() {
+        return Ok(());
+    }
     let Some(eval) = evaluation(experiment, phase) else { return Ok(()) };
     let measure = &eval.metrics.items()[metric];
     let scales = experiment.scales.items();
@@ -194,8 +216,9 @@ const fn compares_with(measure: &MeasureSpec, input: &str, column: &str) -> bool
     false
 }
 
-/// Rule at the weight of a term: it is above 0.
-pub const fn weight(experiment: &ExperimentSpec, phase: usize, site: Site) -> Verdict {
+/// The weight of a term is above 0.
+pub const fn weight(context: Context<'_>, phase: usize, site: Site) -> Verdict {
+    let experiment = context.experiment;
     let terms = match (&experiment.phases.items()[phase].kind, site) {
         (PhaseKind::Train(train), Site::Loss(_)) => train.loss.items(),
         _ => match evaluation(experiment, phase) {

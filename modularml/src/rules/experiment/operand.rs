@@ -1,15 +1,15 @@
 //! Rules at the inputs of losses and metrics.
 
+use super::context::Context;
+use crate::plan::lookup::{input_named, no_column, node_names, row_source};
 use crate::plan::operand::{Named, column, named, phase_kind, push_bare, push_operand, role_of, roles};
 use crate::plan::site::{Measured, Site, measured};
-
-use crate::plan::lookup::{input_named, no_column, node_names, row_source};
-use crate::plan::wiring::Wiring;
 use crate::spec::{Activation, Domain, Dtype, ExperimentSpec, GraphSpec, Learns, PhaseSpec, Takes};
 use crate::text::{Message, Name, Verdict, contains, same, unknown};
 
-/// Rule at an operand: its names are known. In the macros rustc itself refuses most of them.
-pub const fn operand_name(experiment: &ExperimentSpec, phase: usize, site: Site, slot: usize) -> Verdict {
+/// What a loss or metric reads is known.
+pub const fn known(context: Context<'_>, phase: usize, site: Site, slot: usize) -> Verdict {
+    let experiment = context.experiment;
     let graph = &experiment.graph;
     let Some(measured) = measured(experiment, phase, site) else { return Ok(()) };
     let operand = &measured.operands[slot];
@@ -24,8 +24,9 @@ pub const fn operand_name(experiment: &ExperimentSpec, phase: usize, site: Site,
     }
 }
 
-/// Rule at an operand of a loss or metric: its kind and role suit the slot.
-pub const fn operand(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize, site: Site, slot: usize) -> Verdict {
+/// What a loss or metric reads is of a kind and role that suit its place.
+pub const fn kind(context: Context<'_>, phase: usize, site: Site, slot: usize) -> Verdict {
+    let Context { experiment, wiring } = context;
     let graph = &experiment.graph;
     let Some(measured) = measured(experiment, phase, site) else { return Ok(()) };
     if slot >= measured.operands.len() {
@@ -35,7 +36,7 @@ pub const fn operand(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize,
         return if slot > measured.slots.len() { Ok(()) } else { Err(one_too_many(&measured)) };
     }
     let what = named(graph, &measured.operands[slot]);
-    if let Err(message) = kind(graph, &measured, slot, what) {
+    if let Err(message) = suits(graph, &measured, slot, what) {
         return Err(message);
     }
     if matches!(measured.slots[slot].takes, Takes::Parameters) {
@@ -68,7 +69,7 @@ pub(super) const fn slots(measured: &Measured<'_>) -> Message {
     message
 }
 
-const fn kind(graph: &GraphSpec, measured: &Measured<'_>, slot: usize, what: Named) -> Verdict {
+const fn suits(graph: &GraphSpec, measured: &Measured<'_>, slot: usize, what: Named) -> Verdict {
     let operand = &measured.operands[slot];
     let takes = measured.slots[slot].takes;
     match what {

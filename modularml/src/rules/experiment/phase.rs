@@ -1,16 +1,16 @@
-//! The rule at the name of a phase.
+//! Rules at the name of a phase.
 
-use super::split::split_names;
+use super::context::Context;
+use super::names::split_names;
 use crate::plan::lookup::{input_named, node_count};
 use crate::plan::operand::phase_kind;
 use crate::plan::reach::{learning, reader_of, running};
-use crate::plan::wiring::Wiring;
 use crate::spec::{ExperimentSpec, Learns, PhaseKind, TrainSpec};
 use crate::text::{Message, Verdict, contains, same};
 
-/// Rule at the name of a phase: it is new, every input that it needs is fed, and all that it uses can be used.
-pub const fn phase_name(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize) -> Verdict {
-    let phases = experiment.phases.items();
+/// The name of a phase is new.
+pub const fn name(context: Context<'_>, phase: usize) -> Verdict {
+    let phases = context.experiment.phases.items();
     let spec = &phases[phase];
     let mut earlier = 0;
     while earlier < phase {
@@ -20,6 +20,13 @@ pub const fn phase_name(experiment: &ExperimentSpec, wiring: &Wiring, phase: usi
         }
         earlier += 1;
     }
+    Ok(())
+}
+
+/// Every input that a phase needs is fed.
+pub const fn fed(context: Context<'_>, phase: usize) -> Verdict {
+    let Context { experiment, wiring } = context;
+    let spec = &experiment.phases.items()[phase];
     let start = Message::new().text(phase_kind(spec)).text(" ").name(spec.name);
     let inputs = experiment.graph.inputs.items();
     let mut i = 0;
@@ -40,18 +47,28 @@ pub const fn phase_name(experiment: &ExperimentSpec, wiring: &Wiring, phase: usi
         }
         i += 1;
     }
-    if let Err(message) = fitted_before(experiment, wiring, phase) {
-        return Err(message);
-    }
+    Ok(())
+}
+
+/// A train phase has a loss.
+pub const fn loss(context: Context<'_>, phase: usize) -> Verdict {
+    let spec = &context.experiment.phases.items()[phase];
     match &spec.kind {
-        PhaseKind::Train(train) => {
-            if train.loss.is_empty() {
-                return Err(start.text(" has no loss; add: loss = Mse(<node>, <input>.<target>);"));
-            }
-            has_optimizer(experiment, wiring, train, start)
+        PhaseKind::Train(train) if train.loss.is_empty() => {
+            let message = Message::new().text("train ").name(spec.name);
+            Err(message.text(" has no loss; add: loss = Mse(<node>, <input>.<target>);"))
         }
+        _ => Ok(()),
+    }
+}
+
+/// An eval phase measures something.
+pub const fn measures(context: Context<'_>, phase: usize) -> Verdict {
+    let spec = &context.experiment.phases.items()[phase];
+    match &spec.kind {
         PhaseKind::Eval(eval) if eval.loss.is_empty() && eval.metrics.is_empty() => {
-            Err(start.text(" measures nothing; add a metric, for example: rmse = Rmse(<node>, <input>.<target>);"))
+            let message = Message::new().text("eval ").name(spec.name);
+            Err(message.text(" measures nothing; add a metric, for example: rmse = Rmse(<node>, <input>.<target>);"))
         }
         _ => Ok(()),
     }
@@ -82,14 +99,24 @@ const fn is_fed(experiment: &ExperimentSpec, phase: usize, input: &str) -> bool 
     false
 }
 
-const fn has_optimizer(experiment: &ExperimentSpec, wiring: &Wiring, train: &TrainSpec, start: Message) -> Verdict {
+/// Every node that learns by steps has an optimizer.
+pub const fn optimizer(context: Context<'_>, phase: usize) -> Verdict {
+    let Context { experiment, wiring } = context;
     let graph = &experiment.graph;
+    let spec = &experiment.phases.items()[phase];
+    let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
     let learning = learning(experiment, wiring, train);
     let mut node = 0;
     while node < node_count(graph) {
-        let spec = &graph.nodes.items()[node];
-        if learning[node] && graph.optimizer.is_none() && spec.optimizer.is_none() {
-            let message = start.text(" trains ").name(spec.name).text(", but ").name(graph.name);
+        let at = &graph.nodes.items()[node];
+        if learning[node] && graph.optimizer.is_none() && at.optimizer.is_none() {
+            let message = Message::new()
+                .text("train ")
+                .name(spec.name)
+                .text(" trains ")
+                .name(at.name)
+                .text(", but ")
+                .name(graph.name);
             return Err(message.text(" has no optimizer; add #[optimizer(Adam::lr(1e-3))] above the graph"));
         }
         node += 1;
@@ -98,7 +125,8 @@ const fn has_optimizer(experiment: &ExperimentSpec, wiring: &Wiring, train: &Tra
 }
 
 /// Every fit-only node that a phase reads has been fitted by an earlier phase.
-const fn fitted_before(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize) -> Verdict {
+pub const fn fitted(context: Context<'_>, phase: usize) -> Verdict {
+    let Context { experiment, wiring } = context;
     let graph = &experiment.graph;
     let phases = experiment.phases.items();
     let runs = running(experiment, wiring, phase);

@@ -1,67 +1,50 @@
 //! Rules at splits.
 
-use super::data::column_of;
+use super::context::Context;
+use super::names::{column_name, column_of, input_name, names_before};
 use crate::plan::lineage::statement_of;
-use crate::plan::lookup::{input_named, row_source_name};
-use crate::rules::align::{leading, of_leader};
+use crate::plan::lookup::input_named;
 use crate::rules::condition::condition;
-use crate::spec::{ExperimentSpec, SplitSpec, SplitterSpec};
-use crate::text::{Message, Name, Names, Verdict, contains, same, unknown};
+use crate::rules::graph::align::{leading, of_leader};
+use crate::rules::part::Part;
+use crate::spec::{ExperimentSpec, SplitSpec, SplitterSpec, Value};
+use crate::text::{Message, Name, Verdict, same, unknown};
 
 /// How far from 1 the shares of splits may add up.
 const TOLERANCE: f64 = 1e-6;
 
-/// The splits of an input.
-pub(super) const fn split_names(experiment: &ExperimentSpec, input: &str) -> Names {
-    names_before(experiment, input, experiment.splits.len())
+/// The input that is split is known.
+pub const fn known(context: Context<'_>, split: usize) -> Verdict {
+    input_name(context.experiment, context.experiment.splits.items()[split].input)
 }
 
-/// The splits of an input that the first statements make.
-const fn names_before(experiment: &ExperimentSpec, input: &str, statements: usize) -> Names {
-    let splits = experiment.splits.items();
-    let mut names = Names::NONE;
+/// The columns that a splitter groups, stratifies and orders by are known.
+pub const fn known_columns(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
+    let spec = &experiment.splits.items()[split];
+    let splitter = &spec.splitter;
+    let keys = [chosen_group(splitter), splitter.stratify_by, splitter.order_by];
     let mut i = 0;
-    while i < statements {
-        let of_splitter = splits[i].splitter.names();
-        let mut k = 0;
-        while k < of_splitter.len() && same(splits[i].input, input) {
-            names = names.with(of_splitter[k]);
-            k += 1;
+    while i < keys.len() && part.is_name() {
+        if let Some(key) = keys[i]
+            && let Err(message) = column_name(experiment, spec.input, key)
+        {
+            return Err(message);
         }
         i += 1;
     }
-    names
+    Ok(())
 }
 
-/// Rule at the name of a split. In the macros rustc itself refuses unknown ones.
-pub const fn split_name(experiment: &ExperimentSpec, input: &str, split: &str) -> Verdict {
-    let input = row_source_name(&experiment.graph, input);
-    let names = split_names(experiment, input);
-    if contains(names.as_slice(), split) || input_named(&experiment.graph, input).is_none() {
-        return Ok(());
-    }
-    let message = unknown("split", split, Message::new().text("of ").name(input), "splits", &names);
-    Err(match input_with_split(experiment, split) {
-        Some(other) => message.text("; ").name(split).text(" is a split of ").name(other),
-        None => message,
-    })
+/// The settings of a splitter lie in their ranges.
+pub const fn settings(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+    let splitter = &context.experiment.splits.items()[split].splitter;
+    part.in_range(&splitter.settings, splitter.name)
 }
 
-/// An input that has a split of that name.
-const fn input_with_split<'a>(experiment: &'a ExperimentSpec, split: &str) -> Option<&'a str> {
-    let inputs = experiment.graph.inputs.items();
-    let mut i = 0;
-    while i < inputs.len() {
-        if contains(split_names(experiment, inputs[i].name).as_slice(), split) {
-            return Some(inputs[i].name);
-        }
-        i += 1;
-    }
-    None
-}
-
-/// Rule at what a split statement splits, an input or an earlier split of it: it is split once.
-pub const fn split_input(experiment: &ExperimentSpec, split: usize) -> Verdict {
+/// An input, or an earlier split of it, is split once.
+pub const fn once(context: Context<'_>, split: usize) -> Verdict {
+    let experiment = context.experiment;
     let splits = experiment.splits.items();
     let spec = &splits[split];
     let mut earlier = 0;
@@ -91,8 +74,9 @@ const fn what_is_split(message: Message, spec: &SplitSpec) -> Message {
     }
 }
 
-/// Rule at the split that a statement splits further: an earlier statement makes it.
-pub const fn parent(experiment: &ExperimentSpec, split: usize) -> Verdict {
+/// The split that is split further is made by an earlier statement.
+pub const fn parent(context: Context<'_>, split: usize) -> Verdict {
+    let experiment = context.experiment;
     let spec = &experiment.splits.items()[split];
     let Some(parent) = spec.of else { return Ok(()) };
     match statement_of(experiment, spec.input, parent) {
@@ -113,9 +97,23 @@ pub const fn parent(experiment: &ExperimentSpec, split: usize) -> Verdict {
     }
 }
 
-/// Rule at one split that a statement makes: its name is new, its share, where it has one, is above 0,
-/// and its condition, where it has one, can be asked of its column.
-pub const fn made(experiment: &ExperimentSpec, split: usize, at: usize) -> Verdict {
+/// Each split that a statement makes has a new name; a share is above 0, and a condition can be asked of its column.
+pub const fn made(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+    let (mut at, end) = match part {
+        Part::Argument(at) => (at, at + 1),
+        Part::Rest { arguments, .. } => (arguments, context.experiment.splits.items()[split].splitter.names().len()),
+        Part::Setting(_) | Part::Name => return Ok(()),
+    };
+    while at < end {
+        if let Err(message) = made_at(context.experiment, split, at) {
+            return Err(message);
+        }
+        at += 1;
+    }
+    Ok(())
+}
+
+const fn made_at(experiment: &ExperimentSpec, split: usize, at: usize) -> Verdict {
     let spec = &experiment.splits.items()[split];
     let names = spec.splitter.names();
     if at >= names.len() {
@@ -141,7 +139,7 @@ pub const fn made(experiment: &ExperimentSpec, split: usize, at: usize) -> Verdi
         return condition(&conditions[at].1, &experiment.graph.inputs.items()[input].schema);
     }
     match &spec.splitter.shares {
-        Some(all) if all.shares()[at] <= 0.0 || all.shares()[at].is_nan() => {
+        Some(all) if at < all.shares().len() && (all.shares()[at] <= 0.0 || all.shares()[at].is_nan()) => {
             let message = message.text(" has share ").number(all.shares()[at]);
             Err(message.text("; a share must be above 0; leave the split out instead"))
         }
@@ -149,19 +147,31 @@ pub const fn made(experiment: &ExperimentSpec, split: usize, at: usize) -> Verdi
     }
 }
 
-/// Rule at all shares of a splitter: they add up to 1.
-pub const fn sum_of_shares(experiment: &ExperimentSpec, split: usize) -> Verdict {
+/// A splitter that has shares makes a split.
+pub const fn any(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+    let spec = &context.experiment.splits.items()[split];
+    match &spec.splitter.shares {
+        Some(shares) if shares.shares().is_empty() && part.is_name() => {
+            let message = what_is_split(Message::new().text(spec.splitter.name).text(" makes no split of "), spec);
+            Err(message.text("; name the splits with their shares: ratios(train: 0.8, test: 0.2)"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The shares of a splitter add up to 1.
+pub const fn sum_of_shares(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
     let spec = &experiment.splits.items()[split];
     let Some(all) = &spec.splitter.shares else { return Ok(()) };
     let shares = all.shares();
-    if shares.is_empty() {
-        let message = what_is_split(Message::new().text(spec.splitter.name).text(" makes no split of "), spec);
-        return Err(message.text("; name the splits with their shares: ratios(train: 0.8, test: 0.2)"));
+    if shares.is_empty() || !part.holds(setting_of_shares(&spec.splitter)) {
+        return Ok(());
     }
     let mut sum = 0.0;
     let mut i = 0;
     while i < shares.len() {
-        if made(experiment, split, i).is_err() {
+        if made_at(experiment, split, i).is_err() {
             return Ok(());
         }
         sum += shares[i];
@@ -179,21 +189,25 @@ pub const fn sum_of_shares(experiment: &ExperimentSpec, split: usize) -> Verdict
     Err(message.text("); they must sum to 1"))
 }
 
-/// Rule at a splitter whose splits are not named one by one: as [`made`] and [`sum_of_shares`].
-pub const fn all_made(experiment: &ExperimentSpec, split: usize) -> Verdict {
-    let count = experiment.splits.items()[split].splitter.names().len();
+/// The setting that holds the shares; none where they come from elsewhere.
+const fn setting_of_shares(splitter: &SplitterSpec) -> &'static str {
+    let settings = splitter.settings.entries();
     let mut i = 0;
-    while i < count {
-        if let Err(message) = made(experiment, split, i) {
-            return Err(message);
+    while i < settings.len() {
+        if matches!(settings[i].value, Value::Shares(_)) {
+            return settings[i].name;
         }
         i += 1;
     }
-    sum_of_shares(experiment, split)
+    ""
 }
 
-/// Rule at the column that a splitter stratifies by: its values are classes, and it does not group as well.
-pub const fn stratify_by(experiment: &ExperimentSpec, split: usize) -> Verdict {
+/// The column that a splitter stratifies by has classes, and the splitter does not group as well.
+pub const fn stratify_by(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
+    if !part.holds("stratify_by") {
+        return Ok(());
+    }
     let spec = &experiment.splits.items()[split];
     let Some(key) = spec.splitter.stratify_by else { return Ok(()) };
     if let Some(group) = chosen_group(&spec.splitter) {
@@ -220,12 +234,16 @@ pub const fn stratify_by(experiment: &ExperimentSpec, split: usize) -> Verdict {
 }
 
 /// The column that a user says to group by; what a splitter keeps together by its nature is not among them.
-pub(super) const fn chosen_group(splitter: &SplitterSpec) -> Option<Name> {
+const fn chosen_group(splitter: &SplitterSpec) -> Option<Name> {
     splitter.settings.get("group_by").as_column()
 }
 
-/// Rule at the column that a splitter groups by: it has one value a sample.
-pub const fn group_by(experiment: &ExperimentSpec, split: usize) -> Verdict {
+/// The column that a splitter groups by has one value a sample.
+pub const fn group_by(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
+    if !part.holds("group_by") {
+        return Ok(());
+    }
     let spec = &experiment.splits.items()[split];
     let Some(key) = chosen_group(&spec.splitter) else { return Ok(()) };
     match column_of(experiment, spec.input, key) {
@@ -237,8 +255,12 @@ pub const fn group_by(experiment: &ExperimentSpec, split: usize) -> Verdict {
     }
 }
 
-/// Rule at the column that a splitter orders rows by: it is a number, one a sample.
-pub const fn order_by(experiment: &ExperimentSpec, split: usize) -> Verdict {
+/// The column that a splitter orders rows by is a number, one a sample.
+pub const fn order_by(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
+    if !part.holds("by") {
+        return Ok(());
+    }
     let spec = &experiment.splits.items()[split];
     let Some(key) = spec.splitter.order_by else { return Ok(()) };
     match column_of(experiment, spec.input, key) {
@@ -255,12 +277,22 @@ pub const fn order_by(experiment: &ExperimentSpec, split: usize) -> Verdict {
     }
 }
 
-/// Rule at a splitter: rows that belong together stay together.
-pub const fn splitter(experiment: &ExperimentSpec, split: usize) -> Verdict {
+/// Rows of an input that comes along with another are split with those.
+pub const fn leads(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
+    if !part.is_name() {
+        return Ok(());
+    }
+    of_leader(&experiment.graph, experiment.splits.items()[split].input, "split")
+}
+
+/// Rows that belong together stay together.
+pub const fn keeps_groups(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
     let spec = &experiment.splits.items()[split];
     let splitter = &spec.splitter;
-    if let Err(message) = of_leader(&experiment.graph, spec.input, "split") {
-        return Err(message);
+    if !part.is_name() || of_leader(&experiment.graph, spec.input, "split").is_err() {
+        return Ok(());
     }
     // Who names a column to group by has decided, be it a coarser one than the schema's.
     if spec.rows_are_independent || chosen_group(splitter).is_some() {

@@ -1,285 +1,29 @@
-//! Rules about the nodes of a phase: which learn, which are frozen, and whether a gradient reaches them.
+//! Rules at the statements of a train phase: epochs, accumulation, clipping and the schedule.
 
-use crate::plan::lookup::{input_named, node_count, node_named, node_names};
-use crate::plan::operand::{Named, named, phase_kind, push_operand};
-use crate::plan::reach::{Flags, learning, reached, terms_need};
-use crate::plan::wiring::Wiring;
-use crate::spec::{ExperimentSpec, GraphSpec, Learns, PhaseKind, TrainSpec};
-use crate::text::{Message, Verdict, contains, unknown};
+use super::context::Context;
+use crate::plan::lookup::row_source;
+use crate::plan::operand::{Named, named};
+use crate::plan::site::Site;
+use crate::rules::part::Part;
+use crate::spec::{PhaseKind, Takes, TrainSpec};
+use crate::text::{Message, Names, Verdict};
 
-/// Rule at a name in a list of nodes. In the macros rustc itself refuses unknown ones.
-pub const fn node_name(experiment: &ExperimentSpec, name: &str) -> Verdict {
-    let graph = &experiment.graph;
-    if node_named(graph, name).is_some() {
-        return Ok(());
-    }
-    let place = Message::new().text("in ").name(graph.name);
-    Err(match input_named(graph, name) {
-        Some(_) => {
-            Message::new().name(name).text(" is an input; only nodes learn: ").list(node_names(graph).as_slice())
-        }
-        None => unknown("node", name, place, "nodes", &node_names(graph)),
-    })
-}
-
-/// Rule at an entry of `nodes = [..]`: the node can learn in this kind of phase, and the loss reaches it.
-pub const fn listed_node(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize, entry: usize) -> Verdict {
-    let graph = &experiment.graph;
+/// `epochs` is at least 1.
+pub const fn epochs(context: Context<'_>, phase: usize) -> Verdict {
+    let experiment = context.experiment;
     let spec = &experiment.phases.items()[phase];
-    let start = Message::new().text(phase_kind(spec)).text(" ").name(spec.name);
-    let (nodes, train) = match &spec.kind {
-        PhaseKind::Train(train) => match &train.nodes {
-            Some(nodes) => (nodes.items(), Some(train)),
-            None => return Ok(()),
-        },
-        PhaseKind::Fit(fit) => (fit.nodes.items(), None),
-        PhaseKind::Eval(_) => return Ok(()),
-    };
-    let Some(node) = node_named(graph, nodes[entry]) else { return Ok(()) };
-    let layer = &graph.nodes.items()[node].layer;
-    let Some(train) = train else {
-        return match layer.learns {
-            Learns::ByFit if graph.nodes.items()[node].target.is_none() => {
-                let message = start.text(" cannot fit ").name(nodes[entry]).text(", which predicts no target; write ");
-                Err(message.text("`-> <input>.<target>` behind it in ").name(graph.name))
-            }
-            Learns::ByFit => Ok(()),
-            Learns::BySteps => {
-                let message = start.text(" cannot fit ").name(nodes[entry]).text(": ").text(layer.name);
-                Err(message.text(" learns by steps; use a train phase with a loss"))
-            }
-            Learns::Nothing => {
-                Err(start.text(" cannot fit ").name(nodes[entry]).text(": ").text(layer.name).text(" learns nothing"))
-            }
-        };
-    };
-    match layer.learns {
-        Learns::ByFit => {
-            let message = start.text(" cannot train ").name(nodes[entry]).text(": ").text(layer.name);
-            let message = message.text(" learns by fit only; move it to: fit <name> { nodes = [").text(nodes[entry]);
-            return Err(message.text("]; .. }"));
+    match &spec.kind {
+        PhaseKind::Train(train) if train.epochs == 0 => {
+            let message = Message::new().text("epochs = 0 in train ").name(spec.name);
+            Err(message.text(": must be at least 1; remove the phase to skip it"))
         }
-        Learns::Nothing | Learns::BySteps => {}
+        _ => Ok(()),
     }
-    if matches!(layer.learns, Learns::Nothing) || reached(graph, wiring, train)[node] {
-        return Ok(());
-    }
-    let first = &train.loss.items();
-    if first.is_empty() {
-        return Ok(());
-    }
-    if let Err(message) = blocked(graph, wiring, train, node) {
-        return Err(message);
-    }
-    if loss_is_elsewhere(experiment, wiring, phase, train) {
-        return Ok(());
-    }
-    let message = start.text(": ").name(nodes[entry]).text(" is in nodes, but ").text(first[0].loss.name);
-    Err(message.text(" does not depend on it; remove it from nodes, or use its output in the loss"))
 }
 
-/// Whether a term of the loss does not run here at all, which is then the mistake to tell.
-const fn loss_is_elsewhere(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize, train: &TrainSpec) -> bool {
-    let terms = train.loss.items();
-    let mut i = 0;
-    while i < terms.len() {
-        let mut slot = 0;
-        while slot < terms[i].inputs.len() {
-            if runs_here(experiment, wiring, phase, i, slot).is_err() {
-                return true;
-            }
-            slot += 1;
-        }
-        i += 1;
-    }
-    false
-}
-
-/// Refuses a node below the loss from which no gradient comes back.
-const fn blocked(graph: &GraphSpec, wiring: &Wiring, train: &TrainSpec, node: usize) -> Verdict {
-    if !terms_need(graph, wiring, train.loss.items())[node] {
-        return Ok(());
-    }
-    let reached = reached(graph, wiring, train);
-    let mut wall = 0;
-    while wall < node_count(graph) {
-        let spec = &graph.nodes.items()[wall];
-        if reached[wall] && !spec.layer.passes_gradient && wiring.upstream(wall)[node] {
-            let message = Message::new().name(graph.nodes.items()[node].name).text(" cannot learn: ").name(spec.name);
-            let message =
-                message.text(" (").text(spec.layer.name).text(") between it and the loss passes no gradient; ");
-            return Err(message
-                .text("freeze ")
-                .name(graph.nodes.items()[node].name)
-                .text(", or put the loss before it"));
-        }
-        wall += 1;
-    }
-    Ok(())
-}
-
-/// Rule at the loss of a train phase: something learns from it, and no gradient is lost on the way.
-pub const fn gradient(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize) -> Verdict {
-    let graph = &experiment.graph;
-    let spec = &experiment.phases.items()[phase];
-    let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
-    if train.loss.is_empty() || has_open_names(experiment, train) {
-        return Ok(());
-    }
-    let needed = terms_need(graph, wiring, train.loss.items());
-    let learning = learning(experiment, wiring, train);
-    let mut learns = false;
-    let mut frozen = crate::text::Names::NONE;
-    let mut node = 0;
-    while node < node_count(graph) {
-        let at = &graph.nodes.items()[node];
-        learns |= learning[node];
-        let is_frozen = at.frozen || contains(train.freeze.items(), at.name);
-        if needed[node] && is_frozen {
-            frozen = frozen.with(at.name);
-        }
-        let open = train.nodes.is_none() && matches!(at.layer.learns, Learns::BySteps) && !is_frozen;
-        if open
-            && needed[node]
-            && !learning[node]
-            && let Err(message) = blocked(graph, wiring, train, node)
-        {
-            return Err(message);
-        }
-        node += 1;
-    }
-    if learns
-        || any_listed_mistake(experiment, wiring, phase, train)
-        || loss_is_elsewhere(experiment, wiring, phase, train)
-    {
-        return Ok(());
-    }
-    let message = Message::new().text("train ").name(spec.name).text(": no node under ");
-    let message = message.text(train.loss.items()[0].loss.name).text(" learns");
-    Err(if frozen.is_empty() {
-        match fitted_under(graph, &needed) {
-            Some(node) => {
-                let (name, layer) = (graph.nodes.items()[node].name, graph.nodes.items()[node].layer.name);
-                let message = message.text("; ").name(name).text(" (").text(layer).text(") learns by fit only: ");
-                message.text("fit <name> { nodes = [").text(name).text("]; .. }")
-            }
-            None => message.text("; name a node with parameters"),
-        }
-    } else {
-        message.text("; frozen: ").list(frozen.as_slice()).text("; unfreeze one")
-    })
-}
-
-/// A needed node that learns by fit only.
-const fn fitted_under(graph: &GraphSpec, needed: &Flags) -> Option<usize> {
-    let mut node = 0;
-    while node < node_count(graph) {
-        if needed[node] && matches!(graph.nodes.items()[node].layer.learns, Learns::ByFit) {
-            return Some(node);
-        }
-        node += 1;
-    }
-    None
-}
-
-const fn has_open_names(experiment: &ExperimentSpec, train: &TrainSpec) -> bool {
-    let terms = train.loss.items();
-    let mut any_node = false;
-    let mut i = 0;
-    while i < terms.len() {
-        let operands = terms[i].inputs.items();
-        let mut k = 0;
-        while k < operands.len() {
-            match named(&experiment.graph, &operands[k]) {
-                Named::Unknown => return true,
-                Named::Node(_) => any_node = true,
-                Named::Column { .. } => {}
-            }
-            k += 1;
-        }
-        i += 1;
-    }
-    !any_node
-}
-
-const fn any_listed_mistake(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize, train: &TrainSpec) -> bool {
-    let Some(nodes) = &train.nodes else { return false };
-    let mut i = 0;
-    while i < nodes.len() {
-        if listed_node(experiment, wiring, phase, i).is_err()
-            || node_name(experiment, nodes.items()[i]).is_err()
-            || contains(train.freeze.items(), nodes.items()[i])
-        {
-            return true;
-        }
-        i += 1;
-    }
-    false
-}
-
-/// Rule at an operand of a loss: its node runs in the phase.
-pub const fn runs_here(
-    experiment: &ExperimentSpec,
-    wiring: &Wiring,
-    phase: usize,
-    term: usize,
-    slot: usize,
-) -> Verdict {
-    let graph = &experiment.graph;
-    let spec = &experiment.phases.items()[phase];
-    let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
-    let Some(nodes) = &train.nodes else { return Ok(()) };
-    let operand = &train.loss.items()[term].inputs.items()[slot];
-    let Named::Node(node) = named(graph, operand) else { return Ok(()) };
-    let mut i = 0;
-    while i < nodes.len() {
-        match node_named(graph, nodes.items()[i]) {
-            // Above a listed node, or below one: it runs either way.
-            Some(listed) if wiring.upstream(listed)[node] || wiring.upstream(node)[listed] => {
-                return Ok(());
-            }
-            Some(_) => {}
-            None => return Ok(()),
-        }
-        i += 1;
-    }
-    let message = push_operand(Message::new(), operand).text(" is not in the nodes of train ").name(spec.name);
-    let message = message.text(" (").list(nodes.items()).text("), nor do they lead to it; add ");
-    Err(message.name(graph.nodes.items()[node].name).text(", or use a loss on one of them"))
-}
-
-/// Rule at an entry of `freeze = [..]`: it is not listed to learn as well, and an earlier phase has trained it.
-pub const fn frozen_node(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize, entry: usize) -> Verdict {
-    let graph = &experiment.graph;
-    let phases = experiment.phases.items();
-    let PhaseKind::Train(train) = &phases[phase].kind else { return Ok(()) };
-    let name = train.freeze.items()[entry];
-    let start = Message::new().text("train ").name(phases[phase].name);
-    if let Some(nodes) = &train.nodes
-        && contains(nodes.items(), name)
-    {
-        let message = Message::new().name(name).text(" is in nodes and in freeze of train ").name(phases[phase].name);
-        return Err(message.text("; remove it from one"));
-    }
-    let Some(node) = node_named(graph, name) else { return Ok(()) };
-    if train.frozen_as_initialised || !matches!(graph.nodes.items()[node].layer.learns, Learns::BySteps) {
-        return Ok(());
-    }
-    let mut i = 0;
-    while i < phase {
-        if let PhaseKind::Train(earlier) = &phases[i].kind
-            && learning(experiment, wiring, earlier)[node]
-        {
-            return Ok(());
-        }
-        i += 1;
-    }
-    let message = start.text(" freezes ").name(name).text(", which no earlier phase trains: it stays random; ");
-    Err(message.text("unfreeze it, or write `as initialised` behind the list"))
-}
-
-/// Rule at `accumulate`: at least 1.
-pub const fn accumulate(experiment: &ExperimentSpec, phase: usize) -> Verdict {
+/// `accumulate` is at least 1.
+pub const fn accumulate(context: Context<'_>, phase: usize) -> Verdict {
+    let experiment = context.experiment;
     let spec = &experiment.phases.items()[phase];
     match &spec.kind {
         PhaseKind::Train(train) if train.accumulate == 0 => {
@@ -290,65 +34,68 @@ pub const fn accumulate(experiment: &ExperimentSpec, phase: usize) -> Verdict {
     }
 }
 
-/// Rule at an entry of `rate = [..]`: one that another follows ends.
-pub const fn rate(experiment: &ExperimentSpec, phase: usize, entry: usize) -> Verdict {
-    let spec = &experiment.phases.items()[phase];
-    let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
-    let Some(course) = &train.rate else { return Ok(()) };
-    let rates = course.rates.items();
-    if entry + 1 >= rates.len() || rates[entry].length.is_some() {
-        return Ok(());
+/// The settings of a clip lie in their ranges.
+pub const fn clip(context: Context<'_>, phase: usize, part: Part<'_>) -> Verdict {
+    match &context.experiment.phases.items()[phase].kind {
+        PhaseKind::Train(TrainSpec { clip: Some(clip), .. }) => part.in_range(&clip.settings, clip.name),
+        _ => Ok(()),
     }
-    let message = Message::new().text("rate of train ").name(spec.name).text(": ").text(rates[entry].name);
-    let message = message.text(" never ends, so ").text(rates[entry + 1].name).text(" never begins; put ");
-    Err(message.text(rates[entry].name).text(" last"))
 }
 
-/// Rule at an entry of `rate = [..]` that leads the momentum: every optimizer that steps in the phase has one.
-pub const fn momentum(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize, entry: usize) -> Verdict {
-    let graph = &experiment.graph;
-    let spec = &experiment.phases.items()[phase];
-    let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
-    let Some(course) = &train.rate else { return Ok(()) };
-    let rate = &course.rates.items()[entry];
-    if !rate.leads_momentum {
+/// A schedule orders several feeds.
+pub const fn several_feeds(context: Context<'_>, phase: usize, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
+    if !part.is_name() {
         return Ok(());
     }
-    let learning = learning(experiment, wiring, train);
-    let mut node = 0;
-    while node < node_count(graph) {
-        let at = &graph.nodes.items()[node];
-        let (optimizer, owner) = match &at.optimizer {
-            Some(own) => (Some(&own.optimizer), at.name),
-            None => (graph.optimizer.as_ref(), graph.name),
-        };
-        if learning[node]
-            && let Some(optimizer) = optimizer
-            && !optimizer.has_momentum
-        {
-            let message = Message::new().text("rate of train ").name(spec.name).text(": ").text(rate.name);
-            let message = message.text(" leads the momentum, and ").text(optimizer.name).text(" of ").name(owner);
-            let message = message.text(" has none to lead; write ");
-            let message = if optimizer.settings.has("momentum") {
-                message.text(".momentum(0.9) behind ").text(optimizer.name).text(", or ")
-            } else {
-                message
-            };
-            return Err(message.text(".keep_momentum() behind ").text(rate.name));
-        }
-        node += 1;
-    }
-    Ok(())
-}
-
-/// Rule at `rate`: it lists a rate.
-pub const fn rates(experiment: &ExperimentSpec, phase: usize) -> Verdict {
     let spec = &experiment.phases.items()[phase];
     match &spec.kind {
-        PhaseKind::Train(TrainSpec { rate: Some(course), .. }) if course.rates.is_empty() => {
-            let message = Message::new().text("rate of train ").name(spec.name);
-            Err(message.text(" lists no rate; name one, or remove the statement to keep learning rates as they are"))
+        PhaseKind::Train(TrainSpec { schedule: Some(schedule), .. }) if spec.feeds.len() < 2 => {
+            let message = Message::new().text(schedule.name).text(" orders the batches of several feeds, but train ");
+            Err(message.name(spec.name).text(" has ").count(spec.feeds.len()).text("; remove the statement"))
         }
         _ => Ok(()),
     }
+}
+
+/// Where feeds take turns, a loss needs the rows of one of them.
+pub const fn turn(context: Context<'_>, phase: usize, site: Site, part: Part<'_>) -> Verdict {
+    let Context { experiment, wiring } = context;
+    if !part.is_name() {
+        return Ok(());
+    }
+    let Site::Loss(term) = site else { return Ok(()) };
+    let graph = &experiment.graph;
+    let PhaseKind::Train(train) = &experiment.phases.items()[phase].kind else { return Ok(()) };
+    let Some(schedule) = &train.schedule else { return Ok(()) };
+    let loss = &train.loss.items()[term];
+    let operands = loss.inputs.items();
+    let mut needed = 0;
+    let mut i = 0;
+    while i < operands.len() && schedule.alternates {
+        match named(graph, &operands[i]) {
+            Named::Node(_) if i < loss.loss.inputs.len() && matches!(loss.loss.inputs[i].takes, Takes::Parameters) => {}
+            Named::Node(node) => needed |= wiring.rows(node),
+            Named::Column { input, .. } => needed |= 1 << (row_source(graph, input) & 63),
+            Named::Unknown => {}
+        }
+        i += 1;
+    }
+    if needed & needed.wrapping_sub(1) == 0 {
+        return Ok(());
+    }
+    let inputs = graph.inputs.items();
+    let mut names = Names::NONE;
+    let mut i = 0;
+    while i < inputs.len() {
+        if needed >> (i & 63) & 1 == 1 {
+            names = names.with(inputs[i].name);
+        }
+        i += 1;
+    }
+    let message = Message::new().text(loss.loss.name).text(" needs rows of ").list(names.as_slice());
+    Err(message
+        .text(" in one step, and ")
+        .text(schedule.name)
+        .text(" feeds one of them; use Zip, or one loss an input"))
 }

@@ -1,7 +1,8 @@
 //! What an embedding may read.
 
+use super::context::Context;
 use crate::plan::lookup::push_source;
-use crate::plan::wiring::{Link, Wiring};
+use crate::plan::wiring::Link;
 use crate::spec::{Domain, Dtype, GraphSpec, ShapeRule};
 use crate::text::{Message, Verdict};
 
@@ -10,9 +11,13 @@ pub(super) const fn looks_up(graph: &GraphSpec, node: usize) -> bool {
     matches!(graph.nodes.items()[node].layer.shape, ShapeRule::Embedded { .. })
 }
 
-/// Rule at the input of an embedding: it is a feature of classes, as many as it has entries, or of whole numbers. That a
-/// column is a feature is a rule of its own.
-pub(super) const fn source(graph: &GraphSpec, wiring: &Wiring, node: usize, source: usize) -> Verdict {
+/// What an embedding looks up are classes, as many as it has entries, or whole numbers. That they are a feature is a rule
+/// of its own.
+pub const fn source(context: Context<'_>, node: usize, source: usize) -> Verdict {
+    let Context { graph, wiring } = context;
+    if source >= wiring.links(node).len() {
+        return Ok(());
+    }
     let spec = &graph.nodes.items()[node];
     let ShapeRule::Embedded { entries, size } = spec.layer.shape else { return Ok(()) };
     let read = &spec.inputs.items()[source];

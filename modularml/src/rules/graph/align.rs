@@ -1,12 +1,17 @@
 //! Rules at `align`: which rows of two inputs belong together.
 
+use super::context::Context;
 use crate::plan::lookup::{followed_by, input_named, no_column, no_input};
 use crate::spec::{AlignSpec, ColumnSpec, Domain, Dtype, GraphSpec};
 use crate::text::{Message, Verdict, same};
 
 /// The first statement by which rows of an input bring others along, by another column than the one that is `kept`
 /// together.
-pub(super) const fn leading<'a>(graph: &'a GraphSpec, input: &str, kept: Option<&str>) -> Option<&'a AlignSpec> {
+pub(in crate::rules) const fn leading<'a>(
+    graph: &'a GraphSpec,
+    input: &str,
+    kept: Option<&str>,
+) -> Option<&'a AlignSpec> {
     let aligned = graph.aligned.items();
     let mut i = 0;
     while i < aligned.len() {
@@ -22,8 +27,9 @@ pub(super) const fn leading<'a>(graph: &'a GraphSpec, input: &str, kept: Option<
     None
 }
 
-/// Rule at the names of an `align`. In the macros rustc itself refuses unknown ones.
-pub const fn names(graph: &GraphSpec, align: usize) -> Verdict {
+/// The names of an `align` are known.
+pub const fn known(context: Context<'_>, align: usize) -> Verdict {
+    let graph = context.graph;
     let spec = &graph.aligned.items()[align];
     let Some(leader) = input_named(graph, spec.leader) else { return Err(no_input(graph, spec.leader)) };
     let Some(follower) = input_named(graph, spec.follower) else { return Err(no_input(graph, spec.follower)) };
@@ -36,8 +42,12 @@ pub const fn names(graph: &GraphSpec, align: usize) -> Verdict {
     Ok(())
 }
 
-/// Rule at the follower of an `align`: it is another input, follows once and leads no other.
-pub const fn follower(graph: &GraphSpec, align: usize) -> Verdict {
+/// The follower of an `align` is another input, follows once and leads no other.
+pub const fn follower(context: Context<'_>, align: usize) -> Verdict {
+    follows(context.graph, align)
+}
+
+const fn follows(graph: &GraphSpec, align: usize) -> Verdict {
     let aligned = graph.aligned.items();
     let spec = &aligned[align];
     if same(spec.leader, spec.follower) {
@@ -67,7 +77,7 @@ pub const fn follower(graph: &GraphSpec, align: usize) -> Verdict {
 pub(super) const fn are_sound(graph: &GraphSpec) -> bool {
     let mut i = 0;
     while i < graph.aligned.len() {
-        if follower(graph, i).is_err() {
+        if follows(graph, i).is_err() {
             return false;
         }
         i += 1;
@@ -75,8 +85,9 @@ pub(super) const fn are_sound(graph: &GraphSpec) -> bool {
     true
 }
 
-/// Rule at the column of an `align`: one value of an equal type in both, which is never missing.
-pub const fn key(graph: &GraphSpec, align: usize) -> Verdict {
+/// The column of an `align` holds one value of an equal type in both inputs, which is never missing.
+pub const fn key(context: Context<'_>, align: usize) -> Verdict {
+    let graph = context.graph;
     let spec = &graph.aligned.items()[align];
     let (Some(leader), Some(follower)) = (input_named(graph, spec.leader), input_named(graph, spec.follower)) else {
         return Ok(());

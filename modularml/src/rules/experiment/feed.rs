@@ -1,0 +1,226 @@
+//! Rules at feeds.
+
+use super::context::Context;
+use super::names::{column_name, column_of, input_name, shares_rows, split_name};
+use crate::plan::lineage::fed_with_rows_of;
+use crate::plan::lookup::input_named;
+use crate::plan::operand::phase_kind;
+use crate::plan::reach::{needs_input, runs_nodes};
+use crate::rules::graph::align::of_leader;
+use crate::rules::part::Part;
+use crate::spec::{ColumnSpec, Dtype, PhaseKind, RowComparison as Comparison, RowCondition as Condition, SamplerSpec};
+use crate::text::{Message, Verdict, contains, same};
+
+/// The input that is fed is known.
+pub const fn known(context: Context<'_>, phase: usize, feed: usize) -> Verdict {
+    let feed = &context.experiment.phases.items()[phase].feeds.items()[feed];
+    input_name(context.experiment, feed.input)
+}
+
+/// An input is fed once in a phase, and the phase needs it.
+pub const fn input(context: Context<'_>, phase: usize, feed: usize) -> Verdict {
+    let Context { experiment, wiring } = context;
+    let spec = &experiment.phases.items()[phase];
+    let feeds = spec.feeds.items();
+    let name = feeds[feed].input;
+    let mut earlier = 0;
+    while earlier < feed {
+        if same(feeds[earlier].input, name) {
+            let message = Message::new().text("input ").name(name).text(" is fed twice in ").text(phase_kind(spec));
+            return Err(message.text(" ").name(spec.name).text("; remove one"));
+        }
+        earlier += 1;
+    }
+    let Some(input) = input_named(&experiment.graph, name) else { return Ok(()) };
+    if let Err(message) = of_leader(&experiment.graph, name, "feed") {
+        return Err(message);
+    }
+    // Where no node runs, or a name is unknown, that mistake is told alone.
+    if needs_input(experiment, wiring, phase, input) || !runs_nodes(experiment, wiring, phase) {
+        return Ok(());
+    }
+    let message = Message::new().text(phase_kind(spec)).text(" ").name(spec.name).text(" runs no node that reads ");
+    Err(message.name(name).text("; remove its feed"))
+}
+
+/// The split that rows are taken from is known.
+pub const fn known_split(context: Context<'_>, phase: usize, feed: usize) -> Verdict {
+    let feed = &context.experiment.phases.items()[phase].feeds.items()[feed];
+    split_name(context.experiment, feed.input, feed.split)
+}
+
+/// A train phase is fed by a sampler.
+pub const fn batches(context: Context<'_>, phase: usize, feed: usize) -> Verdict {
+    let spec = &context.experiment.phases.items()[phase];
+    let feed = &spec.feeds.items()[feed];
+    if feed.sampler.is_some() || !matches!(spec.kind, PhaseKind::Train(_)) {
+        return Ok(());
+    }
+    let message = Message::new().text("train ").name(spec.name).text(" takes batches; say which: Batches::of(32)");
+    Err(message.text(".shuffled()(").text(feed.split).text(")"))
+}
+
+/// The rows that an eval phase measures are not those that a phase learns from.
+pub const fn unseen(context: Context<'_>, phase: usize, feed: usize) -> Verdict {
+    let experiment = context.experiment;
+    let phases = experiment.phases.items();
+    let PhaseKind::Eval(eval) = &phases[phase].kind else { return Ok(()) };
+    if eval.on_training_rows {
+        return Ok(());
+    }
+    let feed = &phases[phase].feeds.items()[feed];
+    let mut i = 0;
+    while i < phases.len() {
+        if !matches!(phases[i].kind, PhaseKind::Eval(_))
+            && let Some(learned) = fed_with_rows_of(experiment, i, feed.input, feed.split)
+        {
+            let message = Message::new().text("eval ").name(phases[phase].name).text(" measures ").name(feed.split);
+            let message = shares_rows(message, feed.split, learned);
+            let message = message.text(", the rows that ").name(phases[i].name);
+            return Err(message.text(" learns from; use another split, or the word on_training_rows"));
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+/// The settings of a sampler lie in their ranges.
+pub const fn settings(context: Context<'_>, phase: usize, feed: usize, part: Part<'_>) -> Verdict {
+    match &context.experiment.phases.items()[phase].feeds.items()[feed].sampler {
+        Some(sampler) => part.in_range(&sampler.settings, sampler.name),
+        None => Ok(()),
+    }
+}
+
+/// The columns that a sampler compares are known.
+pub const fn known_columns(context: Context<'_>, phase: usize, feed: usize, part: Part<'_>) -> Verdict {
+    let feed = &context.experiment.phases.items()[phase].feeds.items()[feed];
+    let Some(sampler) = &feed.sampler else { return Ok(()) };
+    let conditions = sampler.conditions.items();
+    let mut i = 0;
+    while i < conditions.len() {
+        if part.holds(conditions[i].setting)
+            && let Err(message) = column_name(context.experiment, feed.input, conditions[i].column)
+        {
+            return Err(message);
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+/// A phase that takes all rows in order has no sampler.
+pub const fn samples(context: Context<'_>, phase: usize, feed: usize, part: Part<'_>) -> Verdict {
+    let spec = &context.experiment.phases.items()[phase];
+    let feed = &spec.feeds.items()[feed];
+    if feed.sampler.is_none() || matches!(spec.kind, PhaseKind::Train(_)) || !part.is_name() {
+        return Ok(());
+    }
+    let message = Message::new().text(phase_kind(spec)).text(" ").name(spec.name);
+    let message = message.text(" runs on all rows in order, without a sampler: feed ").text(feed.input);
+    Err(message.text(" = ").text(feed.split).text(";"))
+}
+
+/// A stream is named where a sampler gives several.
+pub const fn names_stream(context: Context<'_>, phase: usize, feed: usize, part: Part<'_>) -> Verdict {
+    let feed = &context.experiment.phases.items()[phase].feeds.items()[feed];
+    let Some(sampler) = &feed.sampler else { return Ok(()) };
+    if feed.stream.is_some() || sampler.streams.len() < 2 || !part.is_name() {
+        return Ok(());
+    }
+    let message = Message::new().name(sampler.name).text(" gives several streams; say which behind its split: ");
+    Err(message.text("(").text(feed.split).text(").").text(sampler.streams[0]))
+}
+
+/// The columns that a sampler compares have one value a sample, of a kind that can be compared so, and no two demands
+/// contradict each other.
+pub const fn conditions(context: Context<'_>, phase: usize, feed: usize, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
+    let feed = &experiment.phases.items()[phase].feeds.items()[feed];
+    let Some(sampler) = &feed.sampler else { return Ok(()) };
+    let conditions = sampler.conditions.items();
+    let mut i = 0;
+    while i < conditions.len() {
+        let condition = &conditions[i];
+        if part.holds(condition.setting)
+            && let Some(column) = column_of(experiment, feed.input, condition.column)
+        {
+            if let Err(why) = comparable(column, condition.comparison) {
+                let message = Message::new().text(sampler.name).text(".").text(condition.setting).text("(");
+                return Err(message.text(column.key).text("): ").text(why.as_str()));
+            }
+            let mut earlier = 0;
+            while earlier < i {
+                if let Err(why) =
+                    agree(&conditions[earlier], condition, are_roles(sampler, &conditions[earlier], condition))
+                {
+                    return Err(Message::new().text(sampler.name).text(": ").text(why.as_str()));
+                }
+                earlier += 1;
+            }
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+/// Whether a column can be compared so.
+const fn comparable(column: &ColumnSpec, comparison: Comparison) -> Verdict {
+    let message = Message::new();
+    if column.shape.rank() > 0 {
+        let message = message.name(column.key).text(" is ").shape(&column.shape);
+        return Err(message.text("; conditions take one value a sample"));
+    }
+    let is_number = !matches!(column.dtype, Dtype::Text | Dtype::Class | Dtype::Bool);
+    match comparison {
+        Comparison::Same | Comparison::Different if column.dtype.is_float() => {
+            let message = message.text("compares ").text(column.dtype.name()).text(" for equality, which almost no ");
+            Err(message.text("pair of rows has; use a class, text or integer column, or a tolerance: .within(..)"))
+        }
+        Comparison::Stratum | Comparison::Group if column.dtype.is_float() => {
+            let message = message.text(column.dtype.name()).text(" has almost as many values as rows; use a class, ");
+            Err(message.text("text or integer column"))
+        }
+        Comparison::Tolerance if !is_number => {
+            let message = message.text("values of ").text(column.dtype.name()).text(" are equal or not, and have no ");
+            Err(message.text("distance; remove .within(..) or the metric"))
+        }
+        Comparison::Weight if !is_number => {
+            Err(message.text(column.dtype.name()).text(" is no weight; use a column of numbers"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether two demands are those of two roles, or of one role and of all: they may well contradict each other.
+const fn are_roles(sampler: &SamplerSpec, first: &Condition, second: &Condition) -> bool {
+    contains(sampler.roles, first.setting) || contains(sampler.roles, second.setting)
+}
+
+/// Whether two demands can hold together.
+const fn agree(first: &Condition, second: &Condition, are_roles: bool) -> Verdict {
+    match (first.comparison, second.comparison) {
+        (Comparison::Stratum | Comparison::Group | Comparison::Weight, _) if !same(first.setting, second.setting) => {
+            let message = Message::new().text(first.setting).text(" and ").text(second.setting);
+            Err(message.text(" cannot both hold; remove one"))
+        }
+        (Comparison::Same, Comparison::Different) | (Comparison::Different, Comparison::Same)
+            if same(first.column, second.column) && (same(first.setting, second.setting) || !are_roles) =>
+        {
+            Err(Message::new().name(first.column).text(" must be both the same and different; remove one"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The stream that a feed names is one of its sampler.
+pub const fn stream(context: Context<'_>, phase: usize, feed: usize) -> Verdict {
+    let experiment = context.experiment;
+    let feed = &experiment.phases.items()[phase].feeds.items()[feed];
+    let (Some(sampler), Some(stream)) = (&feed.sampler, feed.stream) else { return Ok(()) };
+    if contains(sampler.streams, stream) {
+        return Ok(());
+    }
+    let message = Message::new().text("no stream ").name(stream).text(": ").text(sampler.name).text(" gives ");
+    Err(message.list(sampler.streams).did_you_mean(stream, sampler.streams))
+}

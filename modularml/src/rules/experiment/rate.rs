@@ -1,0 +1,91 @@
+//! Rules at the course of learning rates.
+
+use super::context::Context;
+use crate::plan::lookup::node_count;
+use crate::plan::reach::learning;
+use crate::rules::part::Part;
+use crate::spec::{PhaseKind, TrainSpec};
+use crate::text::{Message, Verdict};
+
+/// `rate` lists a rate.
+pub const fn any(context: Context<'_>, phase: usize) -> Verdict {
+    let experiment = context.experiment;
+    let spec = &experiment.phases.items()[phase];
+    match &spec.kind {
+        PhaseKind::Train(TrainSpec { rate: Some(course), .. }) if course.rates.is_empty() => {
+            let message = Message::new().text("rate of train ").name(spec.name);
+            Err(message.text(" lists no rate; name one, or remove the statement to keep learning rates as they are"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The settings of a rate lie in their ranges.
+pub const fn settings(context: Context<'_>, phase: usize, entry: usize, part: Part<'_>) -> Verdict {
+    match &context.experiment.phases.items()[phase].kind {
+        PhaseKind::Train(TrainSpec { rate: Some(course), .. }) => {
+            let rate = &course.rates.items()[entry];
+            part.in_range(&rate.settings, rate.name)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A rate that another follows ends.
+pub const fn ends(context: Context<'_>, phase: usize, entry: usize, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
+    if !part.is_name() {
+        return Ok(());
+    }
+    let spec = &experiment.phases.items()[phase];
+    let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
+    let Some(course) = &train.rate else { return Ok(()) };
+    let rates = course.rates.items();
+    if entry + 1 >= rates.len() || rates[entry].length.is_some() {
+        return Ok(());
+    }
+    let message = Message::new().text("rate of train ").name(spec.name).text(": ").text(rates[entry].name);
+    let message = message.text(" never ends, so ").text(rates[entry + 1].name).text(" never begins; put ");
+    Err(message.text(rates[entry].name).text(" last"))
+}
+
+/// A rate that leads the momentum leads optimizers that have one.
+pub const fn momentum(context: Context<'_>, phase: usize, entry: usize, part: Part<'_>) -> Verdict {
+    let Context { experiment, wiring } = context;
+    if !part.is_name() {
+        return Ok(());
+    }
+    let graph = &experiment.graph;
+    let spec = &experiment.phases.items()[phase];
+    let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
+    let Some(course) = &train.rate else { return Ok(()) };
+    let rate = &course.rates.items()[entry];
+    if !rate.leads_momentum {
+        return Ok(());
+    }
+    let learning = learning(experiment, wiring, train);
+    let mut node = 0;
+    while node < node_count(graph) {
+        let at = &graph.nodes.items()[node];
+        let (optimizer, owner) = match &at.optimizer {
+            Some(own) => (Some(&own.optimizer), at.name),
+            None => (graph.optimizer.as_ref(), graph.name),
+        };
+        if learning[node]
+            && let Some(optimizer) = optimizer
+            && !optimizer.has_momentum
+        {
+            let message = Message::new().text("rate of train ").name(spec.name).text(": ").text(rate.name);
+            let message = message.text(" leads the momentum, and ").text(optimizer.name).text(" of ").name(owner);
+            let message = message.text(" has none to lead; write ");
+            let message = if optimizer.settings.has("momentum") {
+                message.text(".momentum(0.9) behind ").text(optimizer.name).text(", or ")
+            } else {
+                message
+            };
+            return Err(message.text(".keep_momentum() behind ").text(rate.name));
+        }
+        node += 1;
+    }
+    Ok(())
+}

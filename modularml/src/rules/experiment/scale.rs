@@ -1,0 +1,150 @@
+//! Rules at scales.
+
+use super::context::Context;
+use super::names::{column_name, column_of, input_name, shares_rows, split_name};
+use crate::plan::lineage::fed_with_rows_of;
+use crate::rules::part::Part;
+use crate::spec::{Domain, Dtype, ExperimentSpec, PhaseKind, ScalerSpec};
+use crate::text::{Message, Shape, Verdict, same};
+
+/// The input and the column that are scaled are known.
+pub const fn known(context: Context<'_>, scale: usize) -> Verdict {
+    let experiment = context.experiment;
+    let spec = &experiment.scales.items()[scale];
+    match input_name(experiment, spec.input) {
+        Ok(()) => column_name(experiment, spec.input, spec.column),
+        refused => refused,
+    }
+}
+
+/// A scaled column holds numbers of a feature or target, and is scaled once.
+pub const fn column(context: Context<'_>, scale: usize) -> Verdict {
+    let experiment = context.experiment;
+    let scales = experiment.scales.items();
+    let spec = &scales[scale];
+    let path = Message::new().path(spec.input, spec.column);
+    let mut earlier = 0;
+    while earlier < scale {
+        if same(scales[earlier].input, spec.input) && same(scales[earlier].column, spec.column) {
+            return Err(path.text(" is scaled twice; write one chain: [First, Second] fitted on .."));
+        }
+        earlier += 1;
+    }
+    let Some(column) = column_of(experiment, spec.input, spec.column) else { return Ok(()) };
+    if matches!(column.dtype, Dtype::Class) {
+        return Err(path.text(" is a class column; scaling would destroy the class numbers; remove the statement"));
+    }
+    if matches!(column.domain, Domain::Tag) || matches!(column.dtype, Dtype::Text | Dtype::Bool) {
+        let message = if matches!(column.domain, Domain::Tag) { path.text(" is a #[tag]") } else { path.text(" is ") };
+        let message = if matches!(column.domain, Domain::Tag) { message } else { message.text(column.dtype.name()) };
+        return Err(message.text("; only number features and targets are scaled; remove the statement"));
+    }
+    Ok(())
+}
+
+/// The settings of a scaler lie in their ranges.
+pub const fn settings(context: Context<'_>, scale: usize, scaler: usize, part: Part<'_>) -> Verdict {
+    let scaler = &context.experiment.scales.items()[scale].scalers.items()[scaler];
+    part.in_range(&scaler.settings, scaler.name)
+}
+
+/// A scaler goes with the shape of its column, and leaves that as it is.
+pub const fn shape(context: Context<'_>, scale: usize, scaler: usize, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
+    if !part.is_name() {
+        return Ok(());
+    }
+    let spec = &experiment.scales.items()[scale];
+    let scaler = &spec.scalers.items()[scaler];
+    let Some(column) = column_of(experiment, spec.input, spec.column) else { return Ok(()) };
+    if scaler.reshapes {
+        let message = Message::new().text(scaler.name).text(" gives ").path(spec.input, spec.column);
+        return Err(message.text(
+            " another shape, but nodes read the declared one; apply FittedChain::fit(..) first and read its result as a column",
+        ));
+    }
+    scaler_axes(scaler, &column.shape)
+}
+
+/// The axes over which a scaler shares statistics exist, and the boundaries of its segments cut up the values.
+pub const fn scaler_axes(scaler: &ScalerSpec, shape: &Shape) -> Verdict {
+    if let Some(over) = scaler.settings.get("over").as_sizes() {
+        let mut i = 0;
+        while i < over.rank() {
+            if over.axis(i) >= shape.rank() {
+                let message = Message::new().text("over(").shape(&over).text(") of ").name(scaler.name);
+                let message = message.text(": the value has shape ").shape(shape).text(", so that there is no axis ");
+                return Err(message.count(over.axis(i)).text("; axes are counted from 0, without the batch"));
+            }
+            i += 1;
+        }
+    }
+    let (Some(ends), Some(inner)) =
+        (scaler.settings.get("boundaries").as_sizes(), scaler.settings.get("scaler").as_scaler())
+    else {
+        return Ok(());
+    };
+    let Some(width) = shape.elements() else { return Ok(()) };
+    let last = ends.rank().saturating_sub(1);
+    let mut ascends = ends.rank() > 1 && ends.axis(0) == 0 && ends.axis(last) == width;
+    let mut i = 1;
+    while i < ends.rank() {
+        ascends = ascends && ends.axis(i - 1) < ends.axis(i);
+        i += 1;
+    }
+    if !ascends {
+        let message = Message::new().text("boundaries ").shape(&ends).text(" of ").name(scaler.name);
+        return Err(message.text(": must ascend from 0 to ").count(width).text(", the number of values of a row"));
+    }
+    let mut i = 1;
+    while i < ends.rank() {
+        let verdict = scaler_axes(inner, &Shape::new(&[ends.axis(i) - ends.axis(i - 1)]));
+        if verdict.is_err() {
+            return verdict;
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+/// The split that scalers are fitted on is known.
+pub const fn known_split(context: Context<'_>, scale: usize) -> Verdict {
+    let spec = &context.experiment.scales.items()[scale];
+    split_name(context.experiment, spec.input, spec.fitted_on)
+}
+
+/// No eval phase measures the rows that scalers are fitted on.
+pub const fn fitted_on(context: Context<'_>, scale: usize) -> Verdict {
+    let experiment = context.experiment;
+    let spec = &experiment.scales.items()[scale];
+    let phases = experiment.phases.items();
+    let mut i = 0;
+    while i < phases.len() {
+        if let PhaseKind::Eval(eval) = &phases[i].kind
+            && !eval.on_training_rows
+            && let Some(measured) = fed_with_rows_of(experiment, i, spec.input, spec.fitted_on)
+            // Where an eval phase measures rows that are trained on, that is the mistake to tell.
+            && !is_trained_on(experiment, spec.input, measured)
+        {
+            let message = Message::new().text("the scaler of ").path(spec.input, spec.column).text(" is fitted on ");
+            let message = shares_rows(message.name(spec.fitted_on), spec.fitted_on, measured);
+            let message = message.text(", which eval ").name(phases[i].name);
+            return Err(message.text(" measures: leakage; fit it on the rows that are trained on"));
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+/// Whether a train or fit phase learns from rows of a split.
+const fn is_trained_on(experiment: &ExperimentSpec, input: &str, split: &str) -> bool {
+    let phases = experiment.phases.items();
+    let mut i = 0;
+    while i < phases.len() {
+        if !matches!(phases[i].kind, PhaseKind::Eval(_)) && fed_with_rows_of(experiment, i, input, split).is_some() {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}

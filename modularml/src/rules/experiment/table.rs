@@ -1,0 +1,125 @@
+//! The places of an experiment, and the rules that stand there.
+
+pub use super::context::Context;
+pub use super::watch::Watcher;
+use super::{feed, learning, measure, operand, phase, rate, scale, split, train, val, watch};
+pub use crate::plan::site::Site;
+use crate::rules::part::Part;
+use crate::rules::places::places;
+use crate::text::Verdict;
+
+places! {
+    /// What is split: `pulse`, or `train` of `pulse.train`.
+    split(split: usize) { #[field] split::known, split::parent, split::once }
+
+    /// A splitter: `Random::ratios(train: 0.7, test: 0.3).group_by(cell)`.
+    splitter(split: usize, part: Part<'_>) {
+        split::settings,
+        #[field] split::known_columns,
+        split::any,
+        split::made,
+        split::sum_of_shares,
+        split::stratify_by,
+        split::group_by,
+        split::order_by,
+        split::leads,
+        split::keeps_groups,
+    }
+
+    /// The column that is scaled.
+    scaled_column(scale: usize) { #[field] scale::known, scale::column }
+
+    /// A scaler: `Standard`.
+    scaler(scale: usize, scaler: usize, part: Part<'_>) { scale::settings, scale::shape }
+
+    /// The split behind `fitted on`.
+    fitted_on(scale: usize) { scale::known_split, scale::fitted_on }
+
+    /// The name of a phase.
+    phase(phase: usize) {
+        phase::name,
+        phase::fed,
+        phase::fitted,
+        phase::loss,
+        phase::optimizer,
+        phase::measures,
+    }
+
+    /// The input that is fed.
+    fed_input(phase: usize, feed: usize) { #[field] feed::known, feed::input }
+
+    /// The split that an input is fed from.
+    fed_split(phase: usize, feed: usize) { feed::known_split, feed::batches, feed::unseen }
+
+    /// A sampler: `Batches::of(32).shuffled()`.
+    sampler(phase: usize, feed: usize, part: Part<'_>) {
+        feed::settings,
+        #[field] feed::known_columns,
+        feed::samples,
+        feed::names_stream,
+        feed::conditions,
+    }
+
+    /// The stream of a sampler.
+    stream(phase: usize, feed: usize) { feed::stream }
+
+    /// A node in `nodes = [..]`.
+    listed_node(phase: usize, entry: usize) { #[field] learning::known, learning::can_learn }
+
+    /// A node in `freeze = [..]`.
+    frozen_node(phase: usize, entry: usize) { #[field] learning::known_frozen, learning::frozen }
+
+    /// The weight of a term: `0.01 * ..`.
+    weight(phase: usize, site: Site) { measure::weight }
+
+    /// The name of a metric.
+    metric(phase: usize, site: Site) { measure::name }
+
+    /// The component of a loss or metric: `Huber::delta(1.0)`.
+    measured(phase: usize, site: Site, part: Part<'_>) {
+        measure::settings,
+        measure::inputs,
+        measure::class_weights,
+        measure::units,
+        train::turn,
+    }
+
+    /// What a loss or metric reads: `soh`, `pulse.soh`.
+    operand(phase: usize, site: Site, slot: usize) { #[field] operand::known, operand::kind, learning::runs_here }
+
+    /// All that a loss or metric reads.
+    operands(phase: usize, site: Site) { measure::shapes }
+
+    /// The loss of a train phase, at its first term.
+    loss(phase: usize) { learning::gradient }
+
+    /// The order of feeds: `schedule = Zip`.
+    schedule(phase: usize, part: Part<'_>) { train::several_feeds }
+
+    /// `accumulate = 4`.
+    accumulate(phase: usize) { train::accumulate }
+
+    /// What limits gradients: `clip = ByNorm::of(1.0)`.
+    clip(phase: usize, part: Part<'_>) { train::clip }
+
+    /// The list behind `rate`.
+    rates(phase: usize) { rate::any }
+
+    /// A rate in that list: `Cosine::over(100)`.
+    rate(phase: usize, entry: usize, part: Part<'_>) { rate::settings, rate::ends, rate::momentum }
+
+    /// `epochs = 20`, or the name of a phase without it.
+    epochs(phase: usize) { train::epochs }
+
+    /// The number in `every 2 epochs`.
+    every(phase: usize) { val::every }
+
+    /// The split behind `validate on`, for each feed of the phase.
+    validated_split(phase: usize, feed: usize) { val::known, val::unseen }
+
+    /// What `stop` or `reduce` watches: `loss` of `val.loss`.
+    watched(phase: usize, by: Watcher) { watch::measured }
+
+    /// What stops early or reduces the rate: `EarlyStopping::patience(10)`.
+    watcher(phase: usize, by: Watcher, part: Part<'_>) { watch::settings, watch::patience, watch::max, watch::min }
+}

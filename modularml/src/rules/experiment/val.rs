@@ -1,0 +1,63 @@
+//! Rules at the evaluation during training.
+
+use super::context::Context;
+use super::names::{shares_rows, split_name};
+use crate::plan::lineage::{fed_with_rows_of, share_rows};
+use crate::spec::PhaseKind;
+use crate::text::{Message, Verdict};
+
+/// `every n epochs` is at least 1, and not more than the phase has.
+pub const fn every(context: Context<'_>, phase: usize) -> Verdict {
+    let experiment = context.experiment;
+    let spec = &experiment.phases.items()[phase];
+    let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
+    let Some(val) = &train.val else { return Ok(()) };
+    if val.every >= 1 && (val.every <= train.epochs || train.epochs == 0) {
+        return Ok(());
+    }
+    let message = Message::new().text("every ").count(val.every).text(" epochs: train ").name(spec.name);
+    Err(message.text(" has ").count(train.epochs).text(", so val would never run; use 1 to ").count(train.epochs))
+}
+
+/// The split that is measured is one of each input that the phase is fed with.
+pub const fn known(context: Context<'_>, phase: usize, feed: usize) -> Verdict {
+    let spec = &context.experiment.phases.items()[phase];
+    let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
+    match &train.val {
+        Some(val) => split_name(context.experiment, spec.feeds.items()[feed].input, val.split),
+        None => Ok(()),
+    }
+}
+
+/// The rows of `val` are none that the phase learns from, nor any that choose the best epoch and are reported as well.
+pub const fn unseen(context: Context<'_>, phase: usize, feed: usize) -> Verdict {
+    let experiment = context.experiment;
+    let phases = experiment.phases.items();
+    let PhaseKind::Train(train) = &phases[phase].kind else { return Ok(()) };
+    let Some(val) = &train.val else { return Ok(()) };
+    let feed = &phases[phase].feeds.items()[feed];
+    if share_rows(experiment, feed.input, feed.split, val.split) && !val.eval.on_training_rows {
+        let message = Message::new().text("val of train ").name(phases[phase].name).text(" measures ").name(val.split);
+        let message = shares_rows(message, val.split, feed.split);
+        return Err(message.text(", the rows that it learns from; use another split, or the word on_training_rows"));
+    }
+    let mut i = 0;
+    while i < phases.len() {
+        if (train.stop.is_some() || train.reduce.is_some())
+            && let PhaseKind::Eval(eval) = &phases[i].kind
+            && !eval.on_training_rows
+            && let Some(measured) = fed_with_rows_of(experiment, i, feed.input, val.split)
+        {
+            let message =
+                shares_rows(Message::new().name(val.split), val.split, measured).text(if train.stop.is_some() {
+                    " chooses the best epoch of train "
+                } else {
+                    " sets the learning rate of train "
+                });
+            let message = message.name(phases[phase].name).text(" and is reported by eval ").name(phases[i].name);
+            return Err(message.text(", which would be biased; validate on another split"));
+        }
+        i += 1;
+    }
+    Ok(())
+}

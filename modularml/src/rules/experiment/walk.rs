@@ -1,0 +1,117 @@
+//! The way through an experiment, from place to place.
+
+use super::context::Context;
+use super::table::Findings;
+use super::watch::Watcher;
+use crate::plan::site::Site;
+use crate::plan::wiring::Wiring;
+use crate::rules::part::Part;
+use crate::rules::places::Finding;
+use crate::spec::{EvalSpec, ExperimentSpec, PhaseKind, PhaseSpec, TermSpec, TrainSpec};
+use crate::text::Message;
+
+/// Every mistake in an experiment, its graph not included.
+#[must_use]
+pub fn all(experiment: &ExperimentSpec) -> Vec<Message> {
+    findings(experiment).into_iter().map(|finding| finding.message).collect()
+}
+
+/// Every mistake in an experiment, its graph not included, and the rule that refuses it.
+#[must_use]
+pub fn findings(experiment: &ExperimentSpec) -> Vec<Finding> {
+    let wiring = Wiring::of(&experiment.graph);
+    let mut at = Findings { context: Context { experiment, wiring: &wiring }, found: Vec::new() };
+    for (i, split) in experiment.splits.iter().enumerate() {
+        at.split(i);
+        let arguments = split.splitter.names().len();
+        for k in 0..arguments {
+            at.splitter(i, Part::Argument(k));
+        }
+        at.splitter(i, Part::Rest { settings: &[], arguments });
+        at.splitter(i, Part::Name);
+    }
+    for (i, scale) in experiment.scales.iter().enumerate() {
+        at.scaled_column(i);
+        for k in 0..scale.scalers.len() {
+            whole(|part| at.scaler(i, k, part));
+        }
+        at.fitted_on(i);
+    }
+    for (i, spec) in experiment.phases.iter().enumerate() {
+        phase(&mut at, i, spec);
+    }
+    at.found
+}
+
+/// Goes to a component as a whole.
+fn whole(visit: impl FnMut(Part<'static>)) {
+    Part::WHOLE.into_iter().for_each(visit);
+}
+
+fn phase(at: &mut Findings<'_>, phase: usize, spec: &PhaseSpec) {
+    at.phase(phase);
+    for (i, feed) in spec.feeds.iter().enumerate() {
+        at.fed_input(phase, i);
+        at.fed_split(phase, i);
+        if feed.sampler.is_some() {
+            whole(|part| at.sampler(phase, i, part));
+        }
+        at.stream(phase, i);
+    }
+    match &spec.kind {
+        PhaseKind::Eval(spec) => eval(at, phase, spec, Site::Loss, Site::Metric),
+        PhaseKind::Fit(fit) => (0..fit.nodes.len()).for_each(|i| at.listed_node(phase, i)),
+        PhaseKind::Train(spec) => train(at, phase, spec),
+    }
+    if let PhaseKind::Train(TrainSpec { val: Some(val), .. }) = &spec.kind {
+        at.every(phase);
+        (0..spec.feeds.len()).for_each(|feed| at.validated_split(phase, feed));
+        eval(at, phase, &val.eval, Site::ValLoss, Site::ValMetric);
+    }
+}
+
+fn train(at: &mut Findings<'_>, phase: usize, spec: &TrainSpec) {
+    for i in 0..spec.nodes.iter().flatten().count() {
+        at.listed_node(phase, i);
+    }
+    for i in 0..spec.freeze.len() {
+        at.frozen_node(phase, i);
+    }
+    terms(at, phase, spec.loss.items(), Site::Loss);
+    at.loss(phase);
+    whole(|part| at.schedule(phase, part));
+    at.accumulate(phase);
+    whole(|part| at.clip(phase, part));
+    at.rates(phase);
+    for i in 0..spec.rate.iter().flat_map(|course| course.rates.iter()).count() {
+        whole(|part| at.rate(phase, i, part));
+    }
+    at.epochs(phase);
+    for by in [Watcher::Reduce, Watcher::Stop] {
+        at.watched(phase, by);
+        whole(|part| at.watcher(phase, by, part));
+    }
+}
+
+fn eval(at: &mut Findings<'_>, phase: usize, spec: &EvalSpec, loss: fn(usize) -> Site, metric: fn(usize) -> Site) {
+    terms(at, phase, spec.loss.items(), loss);
+    for (i, measure) in spec.metrics.iter().enumerate() {
+        at.metric(phase, metric(i));
+        measured(at, phase, metric(i), measure.inputs.len());
+    }
+}
+
+fn terms(at: &mut Findings<'_>, phase: usize, terms: &[TermSpec], site: fn(usize) -> Site) {
+    for (i, term) in terms.iter().enumerate() {
+        at.weight(phase, site(i));
+        measured(at, phase, site(i), term.inputs.len());
+    }
+}
+
+fn measured(at: &mut Findings<'_>, phase: usize, site: Site, slots: usize) {
+    whole(|part| at.measured(phase, site, part));
+    for slot in 0..slots {
+        at.operand(phase, site, slot);
+    }
+    at.operands(phase, site);
+}

@@ -1,0 +1,125 @@
+//! Rules at the component of a node.
+
+use super::align;
+use super::context::Context;
+use super::features::features;
+use crate::plan::Inference;
+use crate::plan::lookup::MAX_LINKS;
+use crate::plan::shapes::{infer, size};
+use crate::plan::wiring::{Link, Wiring};
+use crate::rules::part::Part;
+use crate::spec::{Arity, Source};
+use crate::text::{Message, Verdict};
+
+/// The settings of a component lie in their ranges.
+pub const fn settings(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
+    let spec = &context.graph.nodes.items()[node];
+    part.in_range(&spec.layer.settings, spec.name)
+}
+
+/// A component has as many inputs as it takes.
+pub const fn arity(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
+    let Context { graph, wiring } = context;
+    let spec = &graph.nodes.items()[node];
+    let sources = spec.inputs.items();
+    if !part.is_name() {
+        return Ok(());
+    }
+    match spec.layer.arity {
+        Arity::One if sources.len() > 1 => {
+            let message =
+                Message::new().text(spec.layer.name).text(" takes one input, ").name(spec.name).text(" gives it ");
+            let mut message = message.count(sources.len()).text("; merge them first: Concat::axis(-1)(");
+            let mut i = 0;
+            while i < sources.len() {
+                message = message.text(if i > 0 { ", " } else { "" });
+                message = match sources[i] {
+                    Source::Name(name) => message.text(name),
+                    Source::Column { input, column, .. } => message.text(input).text(".").text(column),
+                };
+                i += 1;
+            }
+            return Err(message.text(")"));
+        }
+        Arity::Several if sources.len() == 1 => {
+            let message = Message::new().text(spec.layer.name).text(" joins two inputs or more, ").name(spec.name);
+            return Err(message.text(" gives it one; add another, or remove the node"));
+        }
+        _ => {}
+    }
+    if sources.is_empty() {
+        let message = Message::new().name(spec.name).text(" has no inputs; add them in a last pair of brackets: ");
+        let first = features(graph, 0);
+        let message = message.text(spec.layer.name).text("::..(").text(graph.inputs.items()[0].name).text(".");
+        return Err(message.text(if first.is_empty() { "<feature>" } else { first.as_slice()[0] }).text(")"));
+    }
+    if wiring.links(node).len() < sources.len() {
+        let message = Message::new().name(spec.name).text(": the nodes of a graph have at most ").count(MAX_LINKS);
+        return Err(message.text(" inputs together"));
+    }
+    Ok(())
+}
+
+/// What a component joins are rows of one input, or of inputs that are aligned.
+pub const fn rows(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
+    let Context { graph, wiring } = context;
+    let spec = &graph.nodes.items()[node];
+    if !part.is_name() || arity(context, node, part).is_err() {
+        return Ok(());
+    }
+    if wiring.rows(node).count_ones() > 1 && !one_parent_mixes(wiring, node) && align::are_sound(graph) {
+        let first = wiring.rows(node).trailing_zeros() as usize;
+        let second = (wiring.rows(node) & (wiring.rows(node) - 1)).trailing_zeros() as usize;
+        let inputs = graph.inputs.items();
+        let message = Message::new().name(spec.name).text(" mixes rows of ").name(inputs[first].name).text(" and ");
+        let message = message.name(inputs[second].name);
+        let Some(key) = align::shared_key(graph, first, second) else {
+            return Err(message.text(", which nothing aligns; put the columns that belong to one row into one schema"));
+        };
+        let message = message.text("; say how they meet: align ").text(inputs[first].name).text(" with ");
+        return Err(message.text(inputs[second].name).text(" by ").text(key).text(";"));
+    }
+    Ok(())
+}
+
+/// Whether a node that is read mixes rows already, so that the mistake is told there.
+const fn one_parent_mixes(wiring: &Wiring, node: usize) -> bool {
+    let links = wiring.links(node);
+    let mut i = 0;
+    while i < links.len() {
+        if let Link::Node(read) = links.get(i)
+            && wiring.rows(read).count_ones() > 1
+        {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+/// A component fits the shapes of its inputs.
+pub const fn shape(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
+    let Context { graph, wiring } = context;
+    if !part.is_name() || arity(context, node, part).is_err() || rows(context, node, part).is_err() {
+        return Ok(());
+    }
+    if wiring.has_shape(node) {
+        return size(graph, wiring, node);
+    }
+    match infer(graph, wiring, node) {
+        Inference::Refused(message) => Err(message),
+        _ => Ok(()),
+    }
+}
+
+/// The inputs of a component that joins them along an axis have that axis.
+pub const fn axis(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
+    let Context { graph, wiring } = context;
+    if !part.holds("axis") || wiring.has_shape(node) {
+        return Ok(());
+    }
+    match infer(graph, wiring, node) {
+        Inference::NoAxis(message) => Err(message),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,16 @@
+//! Rules over one graph: the places are in `table`, in the order of the notation.
+
+pub(super) mod align;
+mod context;
+mod embedding;
+mod features;
+mod input;
+mod layer;
+mod node;
+mod optimizer;
+mod source;
+pub mod table;
+mod target;
+mod walk;
+
+pub use walk::{all, findings};

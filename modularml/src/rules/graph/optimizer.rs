@@ -1,0 +1,51 @@
+//! Rules at the optimizers of a graph.
+
+use super::context::Context;
+use crate::rules::part::Part;
+use crate::spec::Learns;
+use crate::text::{Message, Verdict};
+
+/// The settings of the graph's optimizer lie in their ranges.
+pub const fn settings(context: Context<'_>, part: Part<'_>) -> Verdict {
+    match &context.graph.optimizer {
+        Some(optimizer) => part.in_range(&optimizer.settings, optimizer.name),
+        None => Ok(()),
+    }
+}
+
+/// The settings of a node's own optimizer lie in their ranges.
+pub const fn settings_of_node(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
+    match &context.graph.nodes.items()[node].optimizer {
+        Some(own) => part.in_range(&own.optimizer.settings, own.optimizer.name),
+        None => Ok(()),
+    }
+}
+
+/// A node with an optimizer of its own learns by steps.
+pub const fn takes_steps(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
+    let spec = &context.graph.nodes.items()[node];
+    if spec.optimizer.is_none() || !part.is_name() {
+        return Ok(());
+    }
+    if !matches!(spec.layer.learns, Learns::BySteps) {
+        let message = Message::new().name(spec.name).text(" (").text(spec.layer.name);
+        return Err(message.text(") takes no steps and so no optimizer; remove the attribute"));
+    }
+    Ok(())
+}
+
+/// A node's own optimizer says that it overrides the graph's.
+pub const fn overrides(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
+    let graph = context.graph;
+    let spec = &graph.nodes.items()[node];
+    let Some(own) = &spec.optimizer else { return Ok(()) };
+    if !part.is_name() || !matches!(spec.layer.learns, Learns::BySteps) {
+        return Ok(());
+    }
+    if graph.optimizer.is_some() && !own.overrides {
+        let message = Message::new().name(spec.name).text(" has its own optimizer and ").name(graph.name);
+        let message = message.text(" has one; write #[optimizer(override ").text(own.optimizer.name);
+        return Err(message.text("::..)], or remove one"));
+    }
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! Rules at what a node reads.
+
+use super::context::Context;
+use super::embedding::looks_up;
+use super::features::features;
+use crate::plan::lookup::{input_named, no_column, no_input, node_names, push_source};
+use crate::plan::wiring::Link;
+use crate::spec::{Domain, Dtype, GraphSpec, Source};
+use crate::text::{Message, Verdict, same, unknown};
+
+/// What a node reads is known.
+pub const fn known(context: Context<'_>, node: usize, source: usize) -> Verdict {
+    let Context { graph, wiring } = context;
+    if source >= wiring.links(node).len() || !matches!(wiring.links(node).get(source), Link::Unknown) {
+        return Ok(());
+    }
+    Err(match graph.nodes.items()[node].inputs.items()[source] {
+        Source::Column { input, column, .. } => match input_named(graph, input) {
+            Some(input) => no_column(graph, input, column),
+            None => no_input(graph, input),
+        },
+        Source::Name(name) => {
+            unknown("node", name, Message::new().text("in ").name(graph.name), "nodes", &node_names(graph))
+        }
+    })
+}
+
+/// A node reads nothing twice, unless that is said.
+pub const fn twice(context: Context<'_>, node: usize, source: usize) -> Verdict {
+    let spec = &context.graph.nodes.items()[node];
+    let sources = spec.inputs.items();
+    if !spec.layer.allows_repeat {
+        let mut earlier = 0;
+        while earlier < source {
+            if same_source(&sources[earlier], &sources[source]) {
+                let message = push_source(Message::new().name(spec.name).text(" joins "), &sources[source]);
+                return Err(message.text(" twice; name another input, or write .allow_repeat() if it is meant"));
+            }
+            earlier += 1;
+        }
+    }
+    Ok(())
+}
+
+/// What a node reads are numbers of a feature, or the output of a node.
+pub const fn kind(context: Context<'_>, node: usize, source: usize) -> Verdict {
+    let Context { graph, wiring } = context;
+    if source >= wiring.links(node).len() {
+        return Ok(());
+    }
+    let spec = &graph.nodes.items()[node];
+    let sources = spec.inputs.items();
+    match wiring.links(node).get(source) {
+        Link::Input(input) => Err(whole_input(graph, input)),
+        Link::Column { input, column } => {
+            let column = &graph.inputs.items()[input].schema.columns[column];
+            let as_number = matches!(sources[source], Source::Column { as_number: true, .. });
+            let is_code = column.dtype.is_integer() && column.shape.rank() == 0 && !as_number;
+            let is_number = !matches!(column.dtype, Dtype::Text | Dtype::Class) && !is_code;
+            if matches!(column.domain, Domain::Feature) && (is_number || looks_up(graph, node)) {
+                return Ok(());
+            }
+            let message = push_source(Message::new(), &sources[source]);
+            match column.domain {
+                Domain::Feature => {}
+                Domain::Target => {
+                    let message = message.text(" is a #[target]; node ").name(spec.name);
+                    return Err(message.text(" may read features only: ").list(features(graph, input).as_slice()));
+                }
+                Domain::Tag => {
+                    let message = message.text(" is a #[tag]; nodes read features only; mark ").name(column.key);
+                    return Err(message.text(" #[feat] if it should be learned from"));
+                }
+            }
+            match column.dtype {
+                Dtype::Class => {
+                    let message = message.text(" is ").text(column.dtype.name()).text("; ").name(spec.name);
+                    Err(message.text(" computes with numbers; make it numbers by a node Embedding::size(n)"))
+                }
+                Dtype::Text => {
+                    let message = message.text(" is ").text(column.dtype.name()).text("; ").name(spec.name);
+                    Err(message.text(" computes with numbers; encode it as a number or a [f32; n] feature"))
+                }
+                dtype => {
+                    let message = message.text(" is ").text(dtype.name()).text(", perhaps a code; write ");
+                    let message = message.text(graph.inputs.items()[input].name).text(".").text(column.key);
+                    Err(message.text(".as_number() if it is an amount"))
+                }
+            }
+        }
+        Link::Node(_) | Link::Unknown => Ok(()),
+    }
+}
+
+const fn same_source(a: &Source, b: &Source) -> bool {
+    match (*a, *b) {
+        (Source::Name(a), Source::Name(b)) => same(a, b),
+        (Source::Column { input: a, column: b, .. }, Source::Column { input: c, column: d, .. }) => {
+            same(a, c) && same(b, d)
+        }
+        _ => false,
+    }
+}
+
+const fn whole_input(graph: &GraphSpec, input: usize) -> Message {
+    let name = graph.inputs.items()[input].name;
+    let message = Message::new().name(name).text(" is a whole input; name one of its features: ");
+    message.list(features(graph, input).as_slice())
+}

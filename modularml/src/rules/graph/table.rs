@@ -1,0 +1,50 @@
+//! The places of a graph, and the rules that stand there.
+
+pub use super::context::Context;
+use super::{align, embedding, input, layer, node, optimizer, source, target};
+use crate::rules::part::Part;
+use crate::rules::places::places;
+use crate::text::Verdict;
+
+places! {
+    /// The name of the graph.
+    graph() { node::any }
+
+    /// The optimizer of the graph: `#[optimizer(Adam::lr(1e-3))]`.
+    optimizer(part: Part<'_>) { optimizer::settings }
+
+    /// The name of an input.
+    input(input: usize) { input::count, input::name, input::has_features, input::is_read }
+
+    /// The input that comes along in an `align`.
+    follower(align: usize) { #[field] align::known, align::follower }
+
+    /// The column in an `align`.
+    key(align: usize) { align::key }
+
+    /// The name of a node.
+    node(node: usize) { node::name, node::count, node::cycle, node::is_used }
+
+    /// What a node reads: `pulse.voltage`, `encoder`.
+    source(node: usize, source: usize) { #[field] source::known, source::twice, embedding::source, source::kind }
+
+    /// The component of a node: `Mlp::hidden([64]).dropout(0.1)`.
+    layer(node: usize, part: Part<'_>) {
+        layer::settings,
+        layer::axis,
+        target::stated_shape,
+        layer::arity,
+        layer::rows,
+        layer::shape,
+    }
+
+    /// What a node predicts: `-> pulse.soh`.
+    target(node: usize) { #[field] target::known, target::kind, target::shape }
+
+    /// The optimizer of a node: `#[optimizer(override Sgd::lr(0.1))]`.
+    node_optimizer(node: usize, part: Part<'_>) {
+        optimizer::settings_of_node,
+        optimizer::takes_steps,
+        optimizer::overrides,
+    }
+}

@@ -1,0 +1,84 @@
+//! Rules at the target that a node predicts.
+
+use super::context::Context;
+use crate::plan::lookup::{column_named, input_named, no_column, no_input, predicting_shape, target_column};
+use crate::rules::part::Part;
+use crate::spec::{Domain, Dtype, ShapeRule};
+use crate::text::{Message, Shape, Verdict};
+
+/// The target that a node predicts is known.
+pub const fn known(context: Context<'_>, node: usize) -> Verdict {
+    let graph = context.graph;
+    let Some(target) = &graph.nodes.items()[node].target else { return Ok(()) };
+    match input_named(graph, target.input) {
+        None => Err(no_input(graph, target.input)),
+        Some(input) => match column_named(graph, input, target.column) {
+            None => Err(no_column(graph, input, target.column)),
+            Some(_) => Ok(()),
+        },
+    }
+}
+
+/// What a node predicts is a target, or a feature that it says to reconstruct.
+pub const fn kind(context: Context<'_>, node: usize) -> Verdict {
+    let graph = context.graph;
+    let spec = &graph.nodes.items()[node];
+    let Some(target) = &spec.target else { return Ok(()) };
+    let Some(column) = target_column(graph, target) else { return Ok(()) };
+    let path = Message::new().path(target.input, target.column);
+    match column.domain {
+        Domain::Tag => {
+            return Err(path.text(" is a #[tag]; nodes predict targets; mark ").name(column.key).text(" #[target]"));
+        }
+        Domain::Feature if !target.reconstructs => {
+            let message = Message::new().name(spec.name).text(" predicts the feature ").name(column.key);
+            let message = message.text("; mark it #[target], or write `-> reconstructs ");
+            return Err(message.text(target.input).text(".").text(target.column).text("`"));
+        }
+        _ => {}
+    }
+    if matches!(column.dtype, Dtype::Text) {
+        return Err(path.text(" is String, which no node predicts; declare it with #[classes(..)]"));
+    }
+    Ok(())
+}
+
+/// What a node gives has the shape of what it predicts.
+pub const fn shape(context: Context<'_>, node: usize) -> Verdict {
+    let Context { graph, wiring } = context;
+    match graph.nodes.items()[node].layer.shape {
+        ShapeRule::Stated(_) | ShapeRule::Convolved(_) | ShapeRule::Setting { .. } => Ok(()),
+        _ => agrees(context, node, wiring.shape(node), "; put Linear::new() behind it, and let that predict"),
+    }
+}
+
+/// The output shape that a setting states is that of what the node predicts.
+pub const fn stated_shape(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
+    let (setting, stated) = match context.graph.nodes.items()[node].layer.shape {
+        ShapeRule::Stated(stated) | ShapeRule::Convolved(stated) => ("output", stated),
+        ShapeRule::Setting { name, shape } => (name, shape),
+        _ => return Ok(()),
+    };
+    if !part.holds(setting) {
+        return Ok(());
+    }
+    agrees(context, node, stated, "; leave the output shape out, and it is taken from the target")
+}
+
+const fn agrees(context: Context<'_>, node: usize, given: Option<Shape>, advice: &str) -> Verdict {
+    let spec = &context.graph.nodes.items()[node];
+    let (Some(target), Some(given)) = (&spec.target, given) else { return Ok(()) };
+    let Some(column) = target_column(context.graph, target) else { return Ok(()) };
+    let expected = predicting_shape(column);
+    if kind(context, node).is_err() || given.same(&expected) {
+        return Ok(());
+    }
+    let message = Message::new().name(spec.name).text(" gives ").shape(&given).text(", but ");
+    let message = message.path(target.input, target.column);
+    let message = if matches!(column.dtype, Dtype::Class) {
+        message.text(" has ").count(column.classes.len()).text(" classes")
+    } else {
+        message.text(" is ").shape(&expected)
+    };
+    Err(message.text(advice))
+}

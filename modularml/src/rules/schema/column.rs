@@ -1,0 +1,127 @@
+//! Rules at a column of a schema.
+
+use super::context::Context;
+use crate::spec::{ColumnSpec, Domain, Dtype};
+use crate::text::{Message, Verdict, contains};
+
+/// Names with a meaning of their own where columns are written.
+const RESERVED: [&str; 5] = ["raw", "transformed", "sample_uuids", "shape", "dtype"];
+
+/// Every axis of a column has a length.
+pub const fn axes(column: Context<'_>) -> Verdict {
+    let mut axis = 0;
+    while axis < column.shape.rank() {
+        if column.shape.axis(axis) == 0 {
+            let message = Message::new().name(column.key).text(" has shape ").shape(&column.shape);
+            return Err(message.text("; every axis must be at least 1"));
+        }
+        axis += 1;
+    }
+    Ok(())
+}
+
+/// A column of classes lists two or more, and no other column lists any.
+pub const fn classes(column: Context<'_>) -> Verdict {
+    let message = Message::new().name(column.key);
+    if !matches!(column.dtype, Dtype::Class) {
+        return if column.classes.is_empty() {
+            Ok(())
+        } else {
+            let message = message.text(" is ").text(column.dtype.name());
+            Err(message.text(", and only a Class has classes; write Class, or remove #[classes(..)]"))
+        };
+    }
+    match column.classes.len() {
+        0 => return Err(message.text(" is a Class without its classes; add #[classes(\"..\", \"..\")]")),
+        1 => return Err(message.text(" lists one class; a class list needs two or more names")),
+        _ => {}
+    }
+    let mut rest = column.classes;
+    while let [first, others @ ..] = rest {
+        if contains(others, first) {
+            let message = message.text(" lists class ").name(first);
+            return Err(message.text(" twice; a class list needs two or more different names"));
+        }
+        rest = others;
+    }
+    Ok(())
+}
+
+/// A column whose rows differ in length holds numbers, and its shape begins with the greatest length.
+pub const fn sequence(column: Context<'_>) -> Verdict {
+    if column.sequence.is_some() && (column.shape.rank() == 0 || matches!(column.dtype, Dtype::Text | Dtype::Class)) {
+        let message = Message::new().name(column.key).text(" is a sequence of ").text(column.dtype.name());
+        return Err(message.text(" and has no length; sequences hold numbers, and their shape begins with a length"));
+    }
+    Ok(())
+}
+
+/// Only a tag groups rows.
+pub const fn groups(column: Context<'_>) -> Verdict {
+    if column.groups && !matches!(column.domain, Domain::Tag) {
+        let message = Message::new().text("only a #[tag] groups rows, and ").name(column.key).text(" is a ");
+        return Err(message.text(column.domain.attribute()).text("; remove `group`"));
+    }
+    Ok(())
+}
+
+/// The name of a column is not reserved, and can stand between dots.
+pub const fn name(column: Context<'_>) -> Verdict {
+    if contains(&RESERVED, column.key) || contains(&RESERVED, column.stored_as) {
+        return Err(Message::new().name(column.stored_as).text(" is a reserved name; give the column another"));
+    }
+    if has_separator(column.stored_as) {
+        let message = Message::new().text("column name ").name(column.stored_as);
+        return Err(message.text(" contains `.`, which separates domain.key.rep; use another name"));
+    }
+    Ok(())
+}
+
+const fn has_separator(name: &str) -> bool {
+    let mut bytes = name.as_bytes();
+    while let [first, rest @ ..] = bytes {
+        if *first == b'.' {
+            return true;
+        }
+        bytes = rest;
+    }
+    false
+}
+
+/// A key that a file names can stand in names of columns, of nodes and of files.
+///
+/// # Errors
+/// "the name contains a space; give it another, `Reader::rename("Body Mass", "body_mass")`".
+pub(crate) fn column_name(column: &ColumnSpec) -> Result<(), String> {
+    let key = column.key;
+    if contains(&RESERVED, key) {
+        return Err(format!("`{key}` is a reserved name; give it another, Reader::rename(\"{key}\", \"{key}_value\")"));
+    }
+    let parts = |c: char| matches!(c, '.' | '/' | '\\' | ':') || c.is_whitespace();
+    let Some(part) = key.chars().find(|&c| parts(c)) else {
+        return if key.is_empty() { Err("a column without a name; give it one".to_owned()) } else { Ok(()) };
+    };
+    let what = if part.is_whitespace() { "a space".to_owned() } else { format!("`{part}`") };
+    let instead = key.to_lowercase().replace(parts, "_");
+    Err(format!("the name contains {what}; give it another, Reader::rename(\"{key}\", \"{instead}\")"))
+}
+
+/// A type whose rows differ in length has a greatest length, and no other has.
+///
+/// # Errors
+/// "`current` is a Vec, whose rows may differ in length; say how long they can be: #[feat(length = 50)]".
+pub const fn length(column: &ColumnSpec, is_sequence: bool) -> Verdict {
+    let message = Message::new().name(column.key);
+    match (is_sequence, column.sequence.is_some()) {
+        (true, false) => {
+            let message = message.text(" is a Vec, whose rows may differ in length; write #[");
+            let message = message.text(column.domain.word()).text("(length = 50)], the greatest length, or an array");
+            Err(message)
+        }
+        (false, true) => {
+            let message = message.text(" is no Vec, so all rows have one length; remove `length`, or write Vec<");
+            Err(message.text(column.dtype.name()).text(">"))
+        }
+        _ => Ok(()),
+    }
+}

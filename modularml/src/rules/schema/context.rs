@@ -1,0 +1,6 @@
+//! What the rules over a schema are asked about.
+
+use crate::spec::ColumnSpec;
+
+/// A column.
+pub type Context<'a> = &'a ColumnSpec;

@@ -1,0 +1,36 @@
+//! Columns of a schema. A schema of a file is read with the same rules.
+
+use modularml::data::{ColumnSpec, Domain, Dtype, Longer, SchemaSpec};
+
+use crate::shared::{CELL, SOH, STATE, column};
+use crate::{Case, same_words, told};
+
+const fn schema(columns: &'static [ColumnSpec]) -> SchemaSpec {
+    SchemaSpec { name: "Pulse", columns }
+}
+
+pub(crate) fn columns() -> Vec<Case> {
+    const NO_AXIS: ColumnSpec = column("voltage", Domain::Feature, Dtype::F32, &[0]);
+    const NO_CLASSES: ColumnSpec = ColumnSpec { classes: &[], ..STATE };
+    const FLOAT_CLASSES: ColumnSpec = ColumnSpec { classes: &["fresh", "worn"], ..SOH };
+    same_words(vec![
+        ("schema/SC07_axis_of_length_zero", schema(&[NO_AXIS])),
+        ("schema/SC12_class_column_without_classes", schema(&[NO_CLASSES])),
+        ("schema/SC12_classes_of_a_float", schema(&[FLOAT_CLASSES])),
+    ])
+}
+
+/// What the derive refuses by its tokens, in other words.
+pub(crate) fn columns_at_run_time() -> Vec<Case> {
+    const SEQUENCE: ColumnSpec = ColumnSpec { sequence: Some(Longer::Refuse), ..SOH };
+    const GROUPS: ColumnSpec = ColumnSpec { groups: true, ..SOH };
+    const RESERVED: ColumnSpec = ColumnSpec { stored_as: "raw", ..CELL };
+    vec![
+        told(
+            "`soh` is a sequence of f32 and has no length; sequences hold numbers, and their shape begins with a length",
+            schema(&[SEQUENCE]),
+        ),
+        told("only a #[tag] groups rows, and `soh` is a #[target]; remove `group`", schema(&[GROUPS])),
+        told("`raw` is a reserved name; give the column another", schema(&[RESERVED])),
+    ]
+}
