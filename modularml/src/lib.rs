@@ -36,7 +36,7 @@ pub use {candle_core, candle_nn};
 pub use candle_core::Tensor;
 pub use error::{Error, Result};
 pub use modularml_macros::{Layer, Loss, SampleSchema, Sampler, Settings, Splitter, experiment, model_graph};
-pub use registry::{Registry, Restore};
+pub use spec::{Registry, Restore};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

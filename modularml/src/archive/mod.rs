@@ -11,42 +11,43 @@
 //! | `data/<input>.arrow` | the rows of each input with their ids, as an Arrow IPC file |
 //!
 //! Loading runs no code from the file and trusts no length in it.
+//!
+//! The descriptions serialise themselves (`spec/`). What a file lacks and what it has more:
+//!
+//! - A field or a setting that is missing in the file takes its default.
+//! - A field, setting, component or entry that is not known here is refused by its name.
+//! - A file of another version of the format is refused.
 
-mod config;
 mod container;
 mod differences;
-mod restore;
-mod splits;
 mod table;
 mod tensors;
 #[cfg(test)]
 mod tests;
-mod values;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use arrow::array::RecordBatch;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
-use self::config::Config;
 use self::container::Entries;
-use self::restore::Restorer;
 use self::tensors::Named;
 use crate::data::{Reader, View};
 use crate::experiment::{Experiment, ExperimentSpec, OptimizerStates, Scale, Split, check_data, refuse};
 use crate::graph::Alignment;
 use crate::plan::wiring::Wiring;
 use crate::process::FittedChain;
-use crate::registry::Registry;
-use crate::spec::Value;
+use crate::spec::{self, Registry, Value};
 use crate::text::{Shape, intern};
 use crate::{Error, Result};
 
 /// The format's name in the manifest.
 const FORMAT: &str = "modularml";
-/// The version of the format that is written, and the only one that is read.
-const VERSION: u32 = 1;
+/// The version of the format that is written, and the only one that is read. It changes where a file would be read with
+/// another meaning than it was written with; a setting or field more is no new version.
+const VERSION: u64 = 2;
 
 /// A layer of a file whose registered code is run may ask for so many values beyond those that the file holds.
 const SPARE_VALUES: usize = 1 << 26;
@@ -55,7 +56,7 @@ const SPARE_VALUES: usize = 1 << 26;
 #[serde(deny_unknown_fields)]
 struct Manifest {
     format: String,
-    version: u32,
+    version: u64,
     modularml: String,
 }
 
@@ -99,7 +100,7 @@ impl Experiment {
             Manifest { format: FORMAT.to_owned(), version: VERSION, modularml: env!("CARGO_PKG_VERSION").to_owned() };
         let mut entries = Entries::new();
         entries.insert("manifest.json".to_owned(), json(&manifest)?);
-        entries.insert("config.json".to_owned(), json(&Config::from(&self.spec))?);
+        entries.insert("config.json".to_owned(), json(&self.spec)?);
         entries.insert("weights.safetensors".to_owned(), tensors::to_bytes(&self.graph.state()?).map_err(data)?);
         let mut optimizers = Named::new();
         for (site, state) in self.optimizers.states()? {
@@ -155,7 +156,8 @@ impl Experiment {
 /// An opened file whose entries are taken one by one.
 struct Saved {
     entries: Entries,
-    config: Config,
+    /// The description as JSON.
+    config: Vec<u8>,
 }
 
 impl Saved {
@@ -165,23 +167,17 @@ impl Saved {
     }
 
     fn from_entries(mut entries: Entries) -> Result<Self, String> {
-        let manifest: Manifest = from_json(&mut entries, "manifest.json")?;
-        if manifest.format != FORMAT || manifest.version != VERSION {
-            return Err(format!(
-                "is {} version {}, written by modularml {}; this is modularml {}, which reads {FORMAT} version {VERSION}",
-                manifest.format,
-                manifest.version,
-                manifest.modularml,
-                env!("CARGO_PKG_VERSION")
-            ));
-        }
-        let config = from_json(&mut entries, "config.json")?;
+        let manifest = take(&mut entries, "manifest.json")?;
+        let in_manifest = |problem: String| format!("entry `manifest.json`: {problem}");
+        check_version(&spec::from_json(&manifest).map_err(in_manifest)?)?;
+        let _: Manifest = spec::from_json(&manifest).map_err(in_manifest)?;
+        let config = take(&mut entries, "config.json")?;
         Ok(Self { entries, config })
     }
 
     /// The experiment with the components of a registry.
     fn experiment(&mut self, registry: &Registry) -> Result<Experiment, String> {
-        let spec = Restorer(registry).experiment(&self.config)?;
+        let spec = spec::read(registry, &self.config).map_err(in_config)?;
         refuse(&spec).map_err(|error| error.to_string())?;
         self.bind(spec)
     }
@@ -189,9 +185,7 @@ impl Saved {
     /// The declared experiment, when the file holds that one.
     fn experiment_as(&mut self, spec: ExperimentSpec) -> Result<Experiment, String> {
         refuse(&spec).map_err(|error| error.to_string())?;
-        let as_json = |config: &Config| serde_json::to_value(config).map_err(|error| error.to_string());
-        let (file, declared) = (as_json(&self.config)?, as_json(&Config::from(&spec))?);
-        let found = differences::differences(&file, &declared, spec.name);
+        let found = differences::differences(&self.config, &spec).map_err(in_config)?;
         if !found.is_empty() {
             return Err(format!(
                 "holds another experiment: {}; change the declaration, or load the file as it is by Experiment::load",
@@ -332,9 +326,30 @@ fn json(value: &impl Serialize) -> Result<Vec<u8>> {
     serde_json::to_vec_pretty(value).map_err(|error| Error::Data(error.to_string()))
 }
 
-fn from_json<T: for<'de> Deserialize<'de>>(entries: &mut Entries, entry: &str) -> Result<T, String> {
-    let bytes = take(entries, entry)?;
-    serde_json::from_slice(&bytes).map_err(|error| format!("entry `{entry}`: {error}"))
+/// Rule: the file is of the format and version that is read here. A newer manifest may hold what is not known here, so
+/// this comes before anything else in it.
+fn check_version(manifest: &Json) -> Result<(), String> {
+    let text = |key: &str| manifest.get(key).and_then(Json::as_str).unwrap_or("unknown");
+    let (format, writer, ours) = (text("format"), text("modularml"), env!("CARGO_PKG_VERSION"));
+    if format != FORMAT {
+        return Err(format!("is of format `{format}`; modularml {ours} reads `{FORMAT}`"));
+    }
+    let is = format!("written by modularml {writer}; this is modularml {ours}, which reads version {VERSION}");
+    match manifest.get("version").and_then(Json::as_u64) {
+        Some(VERSION) => Ok(()),
+        Some(version) if version > VERSION => {
+            Err(format!("is of version {version} of the format, a newer one, {is}; load it with a newer modularml"))
+        }
+        Some(version) => Err(format!(
+            "is of version {version} of the format, an older one that is no longer read, {is}; load it with the modularml \
+             that wrote it, or run the experiment again"
+        )),
+        None => Err(format!("does not say of which version of the format it is, {is}")),
+    }
+}
+
+fn in_config(problem: String) -> String {
+    format!("entry `config.json`: {problem}")
 }
 
 fn take(entries: &mut Entries, entry: &str) -> Result<Vec<u8>, String> {

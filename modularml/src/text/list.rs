@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// A name in a description: a literal in macros, [interned](intern) when it comes from a builder or a file.
 pub type Name = &'static str;
 
@@ -70,6 +72,24 @@ impl<T> List<T> {
     /// The items one by one.
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.items().iter()
+    }
+}
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+impl<T: Serialize> Serialize for List<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.items().serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::Owned)
     }
 }
 

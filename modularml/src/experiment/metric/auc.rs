@@ -5,7 +5,7 @@ use super::curves::{PrecisionRecallCurve, RocCurve, Scored};
 use super::per_class::Average;
 use super::{Measurement, Memory, MetricSpec, Start, into_spec};
 use crate::spec::{Code, Settings};
-use crate::text::Name;
+use crate::text::choices;
 use crate::{Error, Result};
 
 /// Which rows a class is compared with.
@@ -18,22 +18,7 @@ pub enum Comparison {
     OneVsOne,
 }
 
-impl Comparison {
-    /// The name as it is written, for example `OneVsRest`.
-    #[must_use]
-    pub const fn name(self) -> Name {
-        match self {
-            Self::OneVsRest => "OneVsRest",
-            Self::OneVsOne => "OneVsOne",
-        }
-    }
-
-    /// The comparison of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::OneVsRest, Self::OneVsOne].into_iter().find(|comparison| comparison.name() == name)
-    }
-}
+choices!(Comparison: OneVsRest, OneVsOne);
 
 /// The area under the receiver operating characteristic: the probability that a row of a class scores higher for it
 /// than another row, ties counted half.

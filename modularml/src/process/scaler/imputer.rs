@@ -4,7 +4,7 @@ use super::ranks::{Method, quantiles};
 use super::shared::Statistics;
 use super::statistics::{damaged, learned, moments};
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
-use crate::text::{Name, Shape};
+use crate::text::{Name, Shape, choices};
 use crate::{Error, Result};
 
 /// What stands in place of a missing value.

@@ -6,7 +6,7 @@ use super::shared::Statistics;
 use super::statistics::damaged;
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows, k_means};
 use crate::Result;
-use crate::text::{Name, Shape};
+use crate::text::{Name, Shape, choices};
 
 /// Bins narrower than this are joined with their neighbour; scikit-learn's.
 const NARROWEST: f64 = 1e-8;

@@ -3,7 +3,7 @@
 use super::rows::refuse;
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
 use crate::Result;
-use crate::text::{Name, Shape};
+use crate::text::{Name, Shape, choices};
 
 /// How long a sample is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
