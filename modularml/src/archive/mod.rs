@@ -20,7 +20,6 @@
 
 mod container;
 mod differences;
-mod table;
 mod tensors;
 #[cfg(test)]
 mod tests;
@@ -34,7 +33,7 @@ use serde_json::Value as Json;
 
 use self::container::Entries;
 use self::tensors::Named;
-use crate::data::{Reader, View};
+use crate::data::{Reader, View, ipc};
 use crate::experiment::{Experiment, ExperimentSpec, OptimizerStates, Scale, Split, check_data, refuse};
 use crate::graph::Alignment;
 use crate::plan::wiring::Wiring;
@@ -110,7 +109,7 @@ impl Experiment {
         entries.insert("scalers.safetensors".to_owned(), self.scaler_bytes()?);
         entries.insert("splits.safetensors".to_owned(), self.split_bytes()?);
         for (input, view) in self.spec.graph.inputs.iter().zip(&self.data) {
-            let rows = table::to_bytes(&self.without_scaled_forms(input.name, &view.to_arrow()?)?).map_err(data)?;
+            let rows = ipc::to_bytes(&self.without_scaled_forms(input.name, &view.to_arrow()?)?).map_err(data)?;
             entries.insert(data_entry(input.name), rows);
         }
         Ok(entries)
@@ -226,7 +225,7 @@ impl Saved {
             let entry = data_entry(input.name);
             let bytes = take(&mut self.entries, &entry)?;
             let in_entry = |problem: String| format!("entry `{entry}`: {problem}");
-            let batches = table::from_bytes(bytes).map_err(in_entry)?;
+            let batches = ipc::batches(bytes).map_err(in_entry)?;
             let rows =
                 Reader::with_schema(input.schema).batches(batches).map_err(|error| in_entry(error.to_string()))?;
             data.push(rows.view());
