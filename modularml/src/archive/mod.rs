@@ -176,7 +176,7 @@ impl Saved {
 
     /// The experiment with the components of a registry.
     fn experiment(&mut self, registry: &Registry) -> Result<Experiment, String> {
-        let spec = spec::read(registry, &self.config).map_err(in_config)?;
+        let spec = spec::read(registry, &self.config).map_err(|problem| in_config(&problem))?;
         refuse(&spec).map_err(|error| error.to_string())?;
         self.bind(spec)
     }
@@ -184,7 +184,7 @@ impl Saved {
     /// The declared experiment, when the file holds that one.
     fn experiment_as(&mut self, spec: ExperimentSpec) -> Result<Experiment, String> {
         refuse(&spec).map_err(|error| error.to_string())?;
-        let found = differences::differences(&self.config, &spec).map_err(in_config)?;
+        let found = differences::differences(&self.config, &spec).map_err(|problem| in_config(&problem))?;
         if !found.is_empty() {
             return Err(format!(
                 "holds another experiment: {}; change the declaration, or load the file as it is by Experiment::load",
@@ -347,7 +347,7 @@ fn check_version(manifest: &Json) -> Result<(), String> {
     }
 }
 
-fn in_config(problem: String) -> String {
+fn in_config(problem: &str) -> String {
     format!("entry `config.json`: {problem}")
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[serde(transparent)]
 pub(super) struct Real(#[serde(with = "self")] pub(super) f64);
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for this type")]
 pub(super) fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     match *value {
         value if value.is_finite() => serializer.serialize_f64(value),

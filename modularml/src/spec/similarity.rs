@@ -74,7 +74,7 @@ const fn one() -> f64 {
 }
 
 /// A file holds no code, and so whether there is a metric.
-#[allow(clippy::ref_option, reason = "serde asks for this type")]
+#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde asks for this type")]
 fn has_metric<S: Serializer>(metric: &Option<Metric>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_bool(metric.is_some())
 }

@@ -51,8 +51,8 @@ pub(crate) use choices;
 /// The one of these whose name is written.
 pub(crate) fn chosen<'de, T: Copy, D: Deserializer<'de>>(deserializer: D, all: &[(Name, T)]) -> Result<T, D::Error> {
     let written = String::deserialize(deserializer)?;
-    let named = all.iter().find(|(name, _)| *name == written).map(|(_, choice)| *choice);
-    named.ok_or_else(|| {
+    let found = all.iter().find(|(name, _)| *name == written).map(|(_, choice)| *choice);
+    found.ok_or_else(|| {
         let names: Vec<Name> = all.iter().map(|(name, _)| *name).collect();
         D::Error::custom(format!("there is no `{written}`{}", instead(&written, &names)))
     })

@@ -3,6 +3,10 @@
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::Result;
+use crate::experiment::loss::{Formula, PerSample};
+use crate::experiment::{ExperimentSpec, PhaseKind};
+use crate::spec::{Settings, read};
 
 /// The entries of a saved study after a change of one JSON entry.
 fn changed(entry: &str, change: impl FnOnce(&mut Json)) -> Entries {
@@ -62,6 +66,76 @@ fn a_default_is_compared_with_the_declaration() {
     let problem = saved.experiment_as(declared).expect_err("another activation");
     let expected = r#"`encoder` activation choice is "Relu", `LineStudy` declares "Tanh""#;
     assert!(problem.contains(expected), "{problem}");
+}
+
+/// A multiple of the squared error.
+#[derive(crate::Loss, Clone, Copy)]
+#[inputs(prediction: Output, target: Numbers)]
+#[shape(prediction == target)]
+struct Times {
+    /// The multiple.
+    #[setting(default = 2.0, above = 0.0)]
+    by: f64,
+}
+
+impl Formula for Times {
+    fn forward(&self, inputs: TimesInputs<'_>) -> Result<PerSample> {
+        let error = (inputs.prediction - inputs.target)?.sqr()?.affine(self.by, 0.0)?;
+        Ok(PerSample(error.flatten_from(1)?.mean(1)?))
+    }
+}
+
+/// A declared experiment knows the defaults of its components, those in no registry too.
+#[test]
+fn components_of_ones_own_have_their_defaults() {
+    let builder = |times: Times| {
+        split(deep(Adam::lr(1e-2)))
+            .train("fit", |phase| phase.feed("line", Batches::of(16), "train").loss(times, ["y", "line.y"]).epochs(1))
+    };
+    let file = Temporary::new("own.mml");
+    build(builder(Times::new()), rows(60, 1.0)).save(&file.0).expect("a file");
+    let mut entries = container::read(&file.0).expect("the entries");
+    let mut config: Json = serde_json::from_slice(entries.get("config.json").expect("an entry")).expect("JSON");
+    remove(&mut config["phases"][0]["kind"]["train"]["loss"][0]["loss"]["settings"], "by");
+    entries.insert("config.json".to_owned(), serde_json::to_vec(&config).expect("JSON"));
+    let load = |times| Saved::from_entries(entries.clone()).and_then(|mut it| it.experiment_as(builder(times).spec()));
+    assert!(load(Times::new()).is_ok());
+    let problem = load(Times::new().by(3.0)).expect_err("another multiple");
+    assert!(problem.contains(r#""settings":{"by":2.0}"#) && problem.contains(r#""settings":{"by":3.0}"#), "{problem}");
+}
+
+#[test]
+fn every_registered_component_comes_back() {
+    macro_rules! each {
+        ($($map:ident)*) => {$({
+            let registry = Registry::new();
+            for restore in registry.$map.values() {
+                let written = serde_json::to_string(&restore(&Settings::NONE)).expect("JSON");
+                let again = [restore(&Settings::NONE), read(&registry, written.as_bytes()).expect(&written)];
+                assert_eq!(serde_json::to_string(&again[1]).expect("JSON"), written);
+            }
+        })*};
+    }
+    each!(layers optimizers losses metrics splitters scalers samplers schedules clips rates);
+}
+
+#[test]
+fn numbers_of_a_description_keep_their_bits() {
+    let mut spec = study().seed(u64::MAX).spec();
+    for weight in [0.1 + 0.2, -0.0, 5e-324, f64::MAX, f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+        let mut phases = spec.phases.items().to_vec();
+        if let PhaseKind::Train(train) = &mut phases[0].kind {
+            let mut terms = train.loss.items().to_vec();
+            terms[0].weight = weight;
+            train.loss = terms.into();
+        }
+        spec.phases = phases.into();
+        let text = serde_json::to_string(&spec).expect("JSON");
+        let read: ExperimentSpec = read(&Registry::new(), text.as_bytes()).expect("a description");
+        assert_eq!(read.seed, u64::MAX);
+        let PhaseKind::Train(train) = &read.phases.items()[0].kind else { panic!("no train phase") };
+        assert_eq!(train.loss.items()[0].weight.to_bits(), weight.to_bits(), "{weight}");
+    }
 }
 
 #[test]

@@ -5,8 +5,16 @@ use std::collections::BTreeMap;
 
 use crate::graph::{Linear, Relu, Sequential};
 use crate::process::{MinMax, Similar, Similarities, Weighting};
-use crate::spec::{LayerSpec, Range, Settings, Shares, Value, read};
+use crate::spec::{
+    Comparison, Condition, Conditions, LayerSpec, Literal, Literals, Range, Settings, Shares, Test, Value, read,
+};
 use crate::text::Shape;
+
+const GONE: Condition = Condition { column: "soh", test: Test::Missing };
+const WORN: Condition = Condition { column: "soh", test: Test::Compare(Comparison::Lt, Literal::F64(0.1 + 0.2)) };
+const BETWEEN: Condition = Condition { column: "cell", test: Test::Between(Literal::Int(-1), Literal::Uint(u64::MAX)) };
+const NAMED: Condition =
+    Condition { column: "state", test: Test::In(Literals::Any(&[Literal::Text("worn"), Literal::Bool(true)])) };
 
 type Values = BTreeMap<String, Value>;
 
@@ -31,6 +39,9 @@ fn every_kind_of_value_comes_back_with_its_bits() {
         Value::Sizes(Shape::new(&[64, 32])),
         Value::Column("cell"),
         Value::Shares(Shares::new(&[("train", 0.7), ("test", 0.3)])),
+        Value::Conditions(Conditions::new(
+            const { &[("gone", GONE), ("worn", WORN), ("between", BETWEEN), ("named", NAMED)] },
+        )),
         Value::Scaler(const { &MinMax::new().low(-1.0).spec() }),
         Value::Layers(const { &[Linear::to([3]).spec(), Sequential::of(const { &[Relu.spec()] }).spec()] }),
         Value::Similarities(Similarities::new(&[
