@@ -54,9 +54,14 @@ impl Differences<'_> {
                 if a.contains_key("component") {
                     return self.compare_components(place, a, b);
                 }
-                // Each of the two kinds of a value, or of a phase.
-                if a.len() == 1 && b.len() == 1 && a.keys().ne(b.keys()) {
-                    return self.differ(place, file, declared);
+                if let (Some((a_kind, a)), Some((b_kind, b))) = (only(a), only(b))
+                    && a_kind != b_kind
+                {
+                    // Of phases the kinds say enough.
+                    let is_phase = a.is_object() && b.is_object();
+                    let kinds = (Json::from(a_kind.as_str()), Json::from(b_kind.as_str()));
+                    let (a, b) = if is_phase { (&kinds.0, &kinds.1) } else { (file, declared) };
+                    return self.differ(place, a, b);
                 }
                 self.compare_fields(place, a, b);
             }
@@ -127,6 +132,11 @@ impl Differences<'_> {
     }
 }
 
+/// The only part of an object.
+fn only(object: &Fields) -> Option<(&String, &Json)> {
+    object.iter().next().filter(|_| object.len() == 1)
+}
+
 fn say(place: &[String], name: &str) -> String {
     let place = place.join(" ");
     let gap = if place.is_empty() { "" } else { " " };
@@ -160,6 +170,15 @@ mod tests {
         );
         assert_eq!(differences(&declared, &file, "SohNet")[1], "`thermal`: `SohNet` does not declare it");
         assert!(differences(&file, &file, "SohNet").is_empty());
+    }
+
+    #[test]
+    fn another_kind_is_one_difference() {
+        let phase = |kind: &str| json!({"phases": [{"name": "fit", "kind": {kind: {"feeds": [kind]}}}]});
+        let found = differences(&phase("train"), &phase("eval"), "Soh");
+        assert_eq!(found, [r#"`fit` is "train", `Soh` declares "eval""#]);
+        let found = differences(&json!({"it": {"float": "inf"}}), &json!({"it": {"choice": "Relu"}}), "Soh");
+        assert_eq!(found, [r#"it is {"float":"inf"}, `Soh` declares {"choice":"Relu"}"#]);
     }
 
     #[test]

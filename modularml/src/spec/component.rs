@@ -291,6 +291,7 @@ fn check(owner: &str, written: &Settings, understood: &Settings) -> Result<(), S
 
 fn unknown<T>(kind: &str, name: &str, known: &[(Name, Restore<T>)]) -> String {
     let names: Vec<Name> = known.iter().map(|(name, _)| *name).collect();
+    // A kind of which there is one is not registered.
     if let [_] = names.as_slice() {
         return format!("no {kind} `{name}`{}", instead(name, &names));
     }
