@@ -39,7 +39,7 @@ pub use modularml_macros::{
     Callback, Clip, Layer, Loss, Metric, Optimizer, Rate, SampleSchema, Sampler, Scaler, Settings, Splitter,
     experiment, model_graph,
 };
-pub use registry::{Registry, Restore};
+pub use spec::{Registry, Restore};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -1,6 +1,4 @@
-//! Components by name: how a saved file finds the code of its layers, losses and the rest.
-
-use std::collections::BTreeMap;
+//! The built-in components by name: how a saved file finds the code of its layers, losses and the rest.
 
 use crate::experiment::loss::{
     Bce, BceWithLogits, Contrastive, CosineEmbedding, CrossEntropy, GaussianNll, HingeEmbedding, Huber, InfoNce, KlDiv,
@@ -11,6 +9,10 @@ use crate::experiment::metric::{
     Accuracy, AveragePrecision, BalancedAccuracy, Brier, CalibrationError, CohenKappa, ExplainedVariance, F1, FBeta,
     HammingLoss, Jaccard, LogLoss, Mae, Mape, MaxError, Mcc, MeanSquaredError, MedianAbsoluteError, Msle, Pinball,
     Precision, R2, Recall, Rmse, RocAuc, TopKAccuracy, VarianceWeightedR2,
+};
+use crate::experiment::{
+    Alternate, ByNorm, ByValue, Cosine, CosineRestarts, Exponential, Hold, Milestones, OneCycle, Polynomial, Ramp,
+    StepDecay, Triangle, Zip,
 };
 use crate::graph::layer::{
     AdaptiveAvgPool, Add, ArgMax, AttentionPool, AvgPool1d, AvgPool2d, BatchNorm, Cnn1d, Concat, Conv1d, Conv2d,
@@ -25,78 +27,14 @@ use crate::process::scaler::{
     PerSampleZeroStart, Power, Quantile, Robust, Segmented, Standard,
 };
 use crate::process::{Batches, ByCondition, Ordered, Pairs, Random, Triplets};
-use crate::spec::{LayerSpec, LossSpec, MetricSpec, OptimizerSpec, SamplerSpec, ScalerSpec, Settings, SplitterSpec};
-use crate::text::Name;
-
-/// How a component is made again from its saved settings: `|settings| SoftTriplet::from_settings(settings).spec()`.
-pub type Restore<T> = fn(&Settings) -> T;
-
-/// The components that a saved experiment may name: all built-in ones, and your own once they are registered.
-///
-/// A file holds names and settings, never code; a name that is not registered is an error.
-///
-/// ```
-/// use modularml::Registry;
-/// use modularml::prelude::*;
-///
-/// /// The fourth power of the error.
-/// #[derive(Loss, Clone, Copy)]
-/// #[inputs(prediction: Output, target: Numbers)]
-/// #[shape(prediction == target)]
-/// struct Quartic;
-///
-/// impl Formula for Quartic {
-///     fn forward(&self, inputs: QuarticInputs<'_>) -> Result<PerSample> {
-///         let error = (inputs.prediction - inputs.target)?;
-///         Ok(PerSample(error.powf(4.0)?.flatten_from(1)?.mean(1)?))
-///     }
-/// }
-///
-/// let registry = Registry::new().loss(|settings| Quartic::from_settings(settings).spec());
-/// // let study = Session::load("study.mml", &registry)?;
-/// ```
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct Registry {
-    pub(crate) layers: BTreeMap<Name, Restore<LayerSpec>>,
-    pub(crate) optimizers: BTreeMap<Name, Restore<OptimizerSpec>>,
-    pub(crate) losses: BTreeMap<Name, Restore<LossSpec>>,
-    pub(crate) metrics: BTreeMap<Name, Restore<MetricSpec>>,
-    pub(crate) splitters: BTreeMap<Name, Restore<SplitterSpec>>,
-    pub(crate) scalers: BTreeMap<Name, Restore<ScalerSpec>>,
-    pub(crate) samplers: BTreeMap<Name, Restore<SamplerSpec>>,
-}
-
-/// Writes the method that registers one kind of component, under the name that the component gives itself.
-macro_rules! register {
-    ($method:ident, $map:ident, $spec:ty, $what:literal) => {
-        #[doc = concat!("Registers a ", $what, "; one of the same name is replaced.")]
-        pub fn $method(mut self, restore: Restore<$spec>) -> Self {
-            self.$map.insert(restore(&Settings::NONE).name, restore);
-            self
-        }
-
-        #[doc = concat!("The names that stand for a ", $what, ", sorted.")]
-        pub fn $map(&self) -> impl Iterator<Item = Name> {
-            self.$map.keys().copied()
-        }
-    };
-}
+use crate::spec::Registry;
 
 impl Registry {
     /// The built-in components.
     #[allow(clippy::too_many_lines, reason = "one line a component")]
     pub fn new() -> Self {
-        let none = Self {
-            layers: BTreeMap::new(),
-            optimizers: BTreeMap::new(),
-            losses: BTreeMap::new(),
-            metrics: BTreeMap::new(),
-            splitters: BTreeMap::new(),
-            scalers: BTreeMap::new(),
-            samplers: BTreeMap::new(),
-        };
-        none.layer(|settings| Mlp::from_settings(settings).spec())
+        Self::empty()
+            .layer(|settings| Mlp::from_settings(settings).spec())
             .layer(|settings| Linear::from_settings(settings).spec())
             .layer(|settings| Concat::from_settings(settings).spec())
             .layer(|settings| ArgMax::from_settings(settings).spec())
@@ -232,15 +170,21 @@ impl Registry {
             .sampler(|settings| Batches::from_settings(settings).spec())
             .sampler(|settings| Triplets::from_settings(settings).spec())
             .sampler(|settings| Pairs::from_settings(settings).spec())
+            .schedule(|settings| Zip::from_settings(settings).spec())
+            .schedule(|settings| Alternate::from_settings(settings).spec())
+            .clip(|settings| ByNorm::from_settings(settings).spec())
+            .clip(|settings| ByValue::from_settings(settings).spec())
+            .rate(|settings| StepDecay::from_settings(settings).spec())
+            .rate(|settings| Milestones::from_settings(settings).spec())
+            .rate(|settings| Exponential::from_settings(settings).spec())
+            .rate(|settings| Cosine::from_settings(settings).spec())
+            .rate(|settings| CosineRestarts::from_settings(settings).spec())
+            .rate(|settings| OneCycle::from_settings(settings).spec())
+            .rate(|settings| Ramp::from_settings(settings).spec())
+            .rate(|settings| Hold::from_settings(settings).spec())
+            .rate(|settings| Polynomial::from_settings(settings).spec())
+            .rate(|settings| Triangle::from_settings(settings).spec())
     }
-
-    register!(layer, layers, LayerSpec, "layer");
-    register!(optimizer, optimizers, OptimizerSpec, "optimizer");
-    register!(loss, losses, LossSpec, "loss");
-    register!(metric, metrics, MetricSpec, "metric");
-    register!(splitter, splitters, SplitterSpec, "splitter");
-    register!(scaler, scalers, ScalerSpec, "scaler");
-    register!(sampler, samplers, SamplerSpec, "sampler");
 }
 
 impl Default for Registry {

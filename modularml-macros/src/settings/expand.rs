@@ -222,7 +222,7 @@ fn settings(component: &Component) -> TokenStream {
         /// The settings with their ranges, in the order of their declaration.
         #[must_use]
         pub const fn settings(&self) -> ::modularml::spec::Settings {
-            ::modularml::spec::Settings::NONE #(#entries)*
+            ::modularml::spec::Settings::read_by(|settings| Self::from_settings(settings).settings()) #(#entries)*
         }
     }
 }

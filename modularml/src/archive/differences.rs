@@ -2,11 +2,30 @@
 
 use serde_json::Value as Json;
 
+use crate::experiment::ExperimentSpec;
+use crate::spec::{from_json, read_as};
+
 /// The most differences that are named.
 const SHOWN: usize = 5;
 
-/// The first differences, each as a text such as "`encoder` hidden is [32], `SohStudy` declares [64,32]".
-pub(super) fn differences(file: &Json, declared: &Json, owner: &str) -> Vec<String> {
+/// The first differences, each as a text such as "`encoder` hidden is [32], `SohStudy` declares [64,32]". What the file
+/// does not have takes its default, as where it is loaded without a declaration.
+///
+/// # Errors
+/// When the file does not differ in what is known here, and holds more than that.
+pub(super) fn differences(file: &[u8], declared: &ExperimentSpec) -> Result<Vec<String>, String> {
+    let json = |spec: &ExperimentSpec| serde_json::to_value(spec).map_err(|error| error.to_string());
+    match read_as(declared, file) {
+        Ok(read) => Ok(compared(&json(&read)?, &json(declared)?, declared.name)),
+        Err(problem) => {
+            let found = compared(&from_json(file)?, &json(declared)?, declared.name);
+            if found.is_empty() { Err(problem) } else { Ok(found) }
+        }
+    }
+}
+
+/// The differences in what both have.
+fn compared(file: &Json, declared: &Json, owner: &str) -> Vec<String> {
     let mut found = Differences { owner, texts: Vec::new() };
     found.compare(&mut Vec::new(), file, declared);
     let more = found.texts.len().saturating_sub(SHOWN);
@@ -17,37 +36,61 @@ pub(super) fn differences(file: &Json, declared: &Json, owner: &str) -> Vec<Stri
     found.texts
 }
 
+type Fields = serde_json::Map<String, Json>;
+
 struct Differences<'a> {
     owner: &'a str,
     texts: Vec<String>,
 }
 
 /// The parts of a configuration that only group others and say nothing to a reader.
-const GROUPS: [&str; 9] = ["graph", "nodes", "inputs", "columns", "phases", "layer", "settings", "kind", "metrics"];
+const GROUPS: [&str; 11] =
+    ["graph", "nodes", "inputs", "columns", "phases", "layer", "settings", "kind", "metrics", "stopping", "reducing"];
 
 impl Differences<'_> {
     fn compare(&mut self, place: &mut Vec<String>, file: &Json, declared: &Json) {
         match (file, declared) {
             (Json::Object(a), Json::Object(b)) => {
-                if a.get("component") != b.get("component") && a.contains_key("component") {
-                    self.at(place, "component", |this, place| {
-                        let (a, b) = (a.get("component"), b.get("component"));
-                        this.differ(place, a.unwrap_or(&Json::Null), b.unwrap_or(&Json::Null));
-                    });
-                    return;
+                if a.contains_key("component") {
+                    return self.compare_components(place, a, b);
                 }
-                for (key, a) in a {
-                    self.at(place, key, |this, place| this.compare(place, a, b.get(key).unwrap_or(&Json::Null)));
+                if let (Some((a_kind, a)), Some((b_kind, b))) = (only(a), only(b))
+                    && a_kind != b_kind
+                {
+                    // Of phases the kinds say enough.
+                    let is_phase = a.is_object() && b.is_object();
+                    let kinds = (Json::from(a_kind.as_str()), Json::from(b_kind.as_str()));
+                    let (a, b) = if is_phase { (&kinds.0, &kinds.1) } else { (file, declared) };
+                    return self.differ(place, a, b);
                 }
-                for (key, b) in b.iter().filter(|(key, _)| !a.contains_key(*key)) {
-                    self.at(place, key, |this, place| this.compare(place, &Json::Null, b));
-                }
+                self.compare_fields(place, a, b);
             }
             (Json::Array(a), Json::Array(b)) if are_named(a) && are_named(b) && !(a.is_empty() && b.is_empty()) => {
                 self.compare_named(place, a, b);
             }
             _ if file == declared => {}
             _ => self.differ(place, file, declared),
+        }
+    }
+
+    /// Compares components: by name, then by settings.
+    fn compare_components(&mut self, place: &mut Vec<String>, file: &Fields, declared: &Fields) {
+        let part = |component: &Fields, key: &str| component.get(key).cloned().unwrap_or_default();
+        let (a, b) = (part(file, "component"), part(declared, "component"));
+        if a != b {
+            return self.at(place, "component", |this, place| this.differ(place, &a, &b));
+        }
+        if let (Json::Object(a), Json::Object(b)) = (part(file, "settings"), part(declared, "settings")) {
+            self.compare_fields(place, &a, &b);
+        }
+    }
+
+    /// Compares what both have. What the file lacks has its default, and what only the file has is refused by its name.
+    fn compare_fields(&mut self, place: &mut Vec<String>, file: &Fields, declared: &Fields) {
+        for (key, a) in file {
+            if let Some(b) = declared.get(key) {
+                self.at(place, key, |this, place| this.compare(place, a, b));
+            }
         }
     }
 
@@ -89,6 +132,11 @@ impl Differences<'_> {
     }
 }
 
+/// The only part of an object.
+fn only(object: &Fields) -> Option<(&String, &Json)> {
+    object.iter().next().filter(|_| object.len() == 1)
+}
+
 fn say(place: &[String], name: &str) -> String {
     let place = place.join(" ");
     let gap = if place.is_empty() { "" } else { " " };
@@ -107,7 +155,7 @@ fn name(item: &Json) -> Option<&str> {
 mod tests {
     use serde_json::json;
 
-    use super::*;
+    use super::{Json, compared as differences};
 
     #[test]
     fn names_the_node_and_both_values() {
@@ -122,6 +170,15 @@ mod tests {
         );
         assert_eq!(differences(&declared, &file, "SohNet")[1], "`thermal`: `SohNet` does not declare it");
         assert!(differences(&file, &file, "SohNet").is_empty());
+    }
+
+    #[test]
+    fn another_kind_is_one_difference() {
+        let phase = |kind: &str| json!({"phases": [{"name": "fit", "kind": {kind: {"feeds": [kind]}}}]});
+        let found = differences(&phase("train"), &phase("eval"), "Soh");
+        assert_eq!(found, [r#"`fit` is "train", `Soh` declares "eval""#]);
+        let found = differences(&json!({"it": {"float": "inf"}}), &json!({"it": {"choice": "Relu"}}), "Soh");
+        assert_eq!(found, [r#"it is {"float":"inf"}, `Soh` declares {"choice":"Relu"}"#]);
     }
 
     #[test]

@@ -11,17 +11,18 @@
 //! | `data/<input>.arrow` | the rows of each input with their ids, as an Arrow IPC file |
 //!
 //! Loading runs no code from the file and trusts no length in it.
+//!
+//! The descriptions serialise themselves (`spec/`). What a file lacks and what it has more:
+//!
+//! - A field or a setting that is missing in the file takes its default.
+//! - A field, setting, component or entry that is not known here is refused by its name.
+//! - A file of another version of the format is refused.
 
-mod config;
 mod container;
 mod differences;
-mod restore;
-mod splits;
-mod table;
 mod tensors;
 #[cfg(test)]
 mod tests;
-mod values;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,25 +30,24 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
-use self::config::Config;
 use self::container::Entries;
-use self::restore::Restorer;
 use self::tensors::Named;
-use crate::data::{Reader, View};
+use crate::data::{Reader, View, ipc};
 use crate::experiment::{ExperimentSpec, OptimizerStates, Scale, Session, Split, check_data, checked};
 use crate::graph::{Alignment, Draws};
 use crate::plan::phase::{Plan, SplitPlan};
 use crate::process::FittedChain;
-use crate::registry::Registry;
-use crate::spec::Value;
+use crate::spec::{self, Registry, Value};
 use crate::text::Shape;
 use crate::{Error, Result};
 
 /// The format's name in the manifest.
 const FORMAT: &str = "modularml";
-/// The version of the format that is written, and the only one that is read.
-const VERSION: u32 = 1;
+/// The version of the format that is written, and the only one that is read. It changes where a file would be read with
+/// another meaning than it was written with; a setting or field more is no new version.
+const VERSION: u64 = 2;
 
 /// A layer of a file whose registered code is run may ask for so many values beyond those that the file holds.
 const SPARE_VALUES: usize = 1 << 26;
@@ -56,7 +56,7 @@ const SPARE_VALUES: usize = 1 << 26;
 #[serde(deny_unknown_fields)]
 struct Manifest {
     format: String,
-    version: u32,
+    version: u64,
     modularml: String,
     /// The fold of a cross-validation; 0 outside of one.
     #[serde(default)]
@@ -107,10 +107,7 @@ impl Session {
         };
         let mut entries = Entries::new();
         entries.insert("manifest.json".to_owned(), json(&manifest)?);
-        entries.insert(
-            "config.json".to_owned(),
-            json(&Config::from(&ExperimentSpec { seed: self.seed(), ..self.spec().clone() }))?,
-        );
+        entries.insert("config.json".to_owned(), json(&ExperimentSpec { seed: self.seed(), ..self.spec().clone() })?);
         entries.insert("weights.safetensors".to_owned(), tensors::to_bytes(&self.graph.state()?).map_err(data)?);
         let mut optimizers = Named::new();
         for (site, state) in self.optimizers.states()? {
@@ -120,7 +117,7 @@ impl Session {
         entries.insert("scalers.safetensors".to_owned(), self.scaler_bytes()?);
         entries.insert("splits.safetensors".to_owned(), self.split_bytes()?);
         for (input, view) in self.spec().graph.inputs.iter().zip(&self.data) {
-            let rows = table::to_bytes(&self.without_scaled_forms(input.name, &view.to_arrow()?)?).map_err(data)?;
+            let rows = ipc::to_bytes(&self.without_scaled_forms(input.name, &view.to_arrow()?)?).map_err(data)?;
             entries.insert(data_entry(input.name), rows);
         }
         Ok(entries)
@@ -166,7 +163,8 @@ impl Session {
 /// An opened file whose entries are taken one by one.
 struct Saved {
     entries: Entries,
-    config: Config,
+    /// The description as JSON.
+    config: Vec<u8>,
     fold: u32,
 }
 
@@ -177,32 +175,24 @@ impl Saved {
     }
 
     fn from_entries(mut entries: Entries) -> Result<Self, String> {
-        let manifest: Manifest = from_json(&mut entries, "manifest.json")?;
-        if manifest.format != FORMAT || manifest.version != VERSION {
-            return Err(format!(
-                "is {} version {}, written by modularml {}; this is modularml {}, which reads {FORMAT} version {VERSION}",
-                manifest.format,
-                manifest.version,
-                manifest.modularml,
-                env!("CARGO_PKG_VERSION")
-            ));
-        }
-        let config = from_json(&mut entries, "config.json")?;
-        Ok(Self { entries, config, fold: manifest.fold })
+        let manifest = take(&mut entries, "manifest.json")?;
+        let in_manifest = |problem: String| format!("entry `manifest.json`: {problem}");
+        check_version(&spec::from_json(&manifest).map_err(in_manifest)?)?;
+        let Manifest { fold, .. } = spec::from_json(&manifest).map_err(in_manifest)?;
+        let config = take(&mut entries, "config.json")?;
+        Ok(Self { entries, config, fold })
     }
 
     /// The experiment with the components of a registry.
     fn experiment(&mut self, registry: &Registry) -> Result<Session, String> {
-        let spec = Restorer(registry).experiment(&self.config)?;
+        let spec = spec::read(registry, &self.config).map_err(|problem| in_config(&problem))?;
         self.bind(checked(spec).map_err(|error| error.to_string())?)
     }
 
     /// The declared experiment, when the file holds that one.
     fn experiment_as(&mut self, spec: ExperimentSpec) -> Result<Session, String> {
         let plan = checked(spec).map_err(|error| error.to_string())?;
-        let as_json = |config: &Config| serde_json::to_value(config).map_err(|error| error.to_string());
-        let (file, declared) = (as_json(&self.config)?, as_json(&Config::from(&plan.spec))?);
-        let found = differences::differences(&file, &declared, plan.spec.name);
+        let found = differences::differences(&self.config, &plan.spec).map_err(|problem| in_config(&problem))?;
         if !found.is_empty() {
             return Err(format!(
                 "holds another experiment: {}; change the declaration, or load the file as it is by Session::load",
@@ -226,7 +216,7 @@ impl Saved {
             return Err(format!("has an entry `{unknown}` that does not belong there"));
         }
         let aligned = Alignment::all(&spec.graph, &data).map_err(text)?;
-        let draws = Draws { seed: self.config.seed, fold: self.fold };
+        let draws = Draws { seed: plan.spec.seed, fold: self.fold };
         let mut experiment = Session::from_parts(Arc::new(plan), draws, data, aligned, splits, scales).map_err(text)?;
         experiment.graph.set_state(&weights).map_err(text)?;
         let optimizers = by_site(optimizers, &experiment)?;
@@ -245,7 +235,7 @@ impl Saved {
             let entry = data_entry(input.name);
             let bytes = take(&mut self.entries, &entry)?;
             let in_entry = |problem: String| format!("entry `{entry}`: {problem}");
-            let batches = table::from_bytes(bytes).map_err(in_entry)?;
+            let batches = ipc::batches(bytes).map_err(in_entry)?;
             let rows =
                 Reader::with_schema(input.schema).batches(batches).map_err(|error| in_entry(error.to_string()))?;
             data.push(rows.view());
@@ -340,9 +330,30 @@ fn json(value: &impl Serialize) -> Result<Vec<u8>> {
     serde_json::to_vec_pretty(value).map_err(|error| Error::Data(error.to_string()))
 }
 
-fn from_json<T: for<'de> Deserialize<'de>>(entries: &mut Entries, entry: &str) -> Result<T, String> {
-    let bytes = take(entries, entry)?;
-    serde_json::from_slice(&bytes).map_err(|error| format!("entry `{entry}`: {error}"))
+/// Rule: the file is of the format and version that is read here. A newer manifest may hold what is not known here, so
+/// this comes before anything else in it.
+fn check_version(manifest: &Json) -> Result<(), String> {
+    let text = |key: &str| manifest.get(key).and_then(Json::as_str).unwrap_or("unknown");
+    let (format, writer, ours) = (text("format"), text("modularml"), env!("CARGO_PKG_VERSION"));
+    if format != FORMAT {
+        return Err(format!("is of format `{format}`; modularml {ours} reads `{FORMAT}`"));
+    }
+    let is = format!("written by modularml {writer}; this is modularml {ours}, which reads version {VERSION}");
+    match manifest.get("version").and_then(Json::as_u64) {
+        Some(VERSION) => Ok(()),
+        Some(version) if version > VERSION => {
+            Err(format!("is of version {version} of the format, a newer one, {is}; load it with a newer modularml"))
+        }
+        Some(version) => Err(format!(
+            "is of version {version} of the format, an older one that is no longer read, {is}; load it with the modularml \
+             that wrote it, or run the experiment again"
+        )),
+        None => Err(format!("does not say of which version of the format it is, {is}")),
+    }
+}
+
+fn in_config(problem: &str) -> String {
+    format!("entry `config.json`: {problem}")
 }
 
 fn take(entries: &mut Entries, entry: &str) -> Result<Vec<u8>, String> {

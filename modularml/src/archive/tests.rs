@@ -1,9 +1,13 @@
 //! Saved files come back with the same bits, and damaged ones as errors.
 
+mod format;
+mod values;
+
 use std::path::PathBuf;
 
 use super::Saved;
 use super::container::{self, Entries, read_bytes};
+use crate::Registry;
 use crate::data::{Representation, View};
 use crate::experiment::loss::Mse;
 use crate::experiment::{ByNorm, Cosine, EarlyStopping, OneCycle, Per, Progress, Ramp, ReduceOnPlateau, Session};
@@ -12,7 +16,6 @@ use crate::graph::Adam;
 use crate::process::scaler::{MinMax, Segmented};
 use crate::process::{Batches, Pairs, Random, ScalerSpec, Similar};
 use crate::random::{Place, Purpose, Rng};
-use crate::registry::Registry;
 
 /// A file in the system's folder for temporary files, removed at the end.
 struct Temporary(PathBuf);

@@ -12,6 +12,7 @@ mod from_files;
 mod gather;
 mod groups;
 mod ids;
+pub(crate) mod ipc;
 mod join;
 mod mask;
 mod names;

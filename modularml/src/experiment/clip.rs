@@ -46,15 +46,6 @@ impl ClipSpec {
     pub fn build(&self) -> Result<BuiltClip> {
         Ok(self.code.function::<Build>(self.name)?(&self.settings))
     }
-
-    /// What clips under a name with saved settings.
-    pub(crate) fn restore(name: &str, settings: &Settings) -> Option<Self> {
-        match name {
-            "ByNorm" => Some(ByNorm::from_settings(settings).spec()),
-            "ByValue" => Some(ByValue::from_settings(settings).spec()),
-            _ => None,
-        }
-    }
 }
 
 /// Makes all gradients smaller by one factor where they are too large together, as `torch.nn.utils.clip_grad_norm_`.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::exact;
-use crate::text::{Name, all_interned, interned};
+use crate::text::{Name, interned};
 use crate::{Error, Result};
 
 /// What one phase reports.
@@ -110,7 +110,7 @@ pub struct FitResult {
     #[serde(deserialize_with = "interned")]
     pub name: Name,
     /// The nodes in the order in which they were fitted.
-    #[serde(deserialize_with = "all_interned")]
+    #[serde(deserialize_with = "interned")]
     pub nodes: Vec<Name>,
 }
 

@@ -31,10 +31,28 @@ macro_rules! schedule {
                 Self { lengths: Lengths::Cycle }
             }
 
+            /// The settings.
+            #[must_use]
+            pub const fn settings(&self) -> Settings {
+                Settings::read_by(|settings| Self::from_settings(settings).settings()).with(
+                    "lengths",
+                    Value::Choice(self.lengths.name()),
+                    Range::ANY,
+                )
+            }
+
+            /// Reads the settings back; all feeds must have equally many batches where nothing else is said.
+            #[must_use]
+            pub fn from_settings(settings: &Settings) -> Self {
+                let lengths = settings.get("lengths").as_choice().and_then(Lengths::from_name);
+                Self { lengths: lengths.unwrap_or(Lengths::Equal) }
+            }
+
             /// The schedule with its type erased.
             #[must_use]
             pub const fn spec(self) -> ScheduleSpec {
-                ScheduleSpec { name: stringify!($name), alternates: $alternates, lengths: self.lengths }
+                let Self { lengths } = self;
+                ScheduleSpec { name: stringify!($name), settings: self.settings(), alternates: $alternates, lengths }
             }
         }
 
@@ -81,22 +99,6 @@ schedule! {
 }
 
 impl ScheduleSpec {
-    /// Its settings.
-    #[must_use]
-    pub const fn settings(&self) -> Settings {
-        Settings::NONE.with("lengths", Value::Choice(self.lengths.name()), Range::ANY)
-    }
-
-    /// The schedule of a name with its saved settings.
-    pub(crate) fn restore(name: &str, settings: &Settings) -> Option<Self> {
-        let lengths = settings.get("lengths").as_choice().and_then(Lengths::from_name)?;
-        match name {
-            "Zip" => Some(Zip { lengths }.spec()),
-            "Alternate" => Some(Alternate { lengths }.spec()),
-            _ => None,
-        }
-    }
-
     /// The order of one epoch, for feeds with their names and numbers of batches.
     ///
     /// # Errors

@@ -1,83 +1,108 @@
 //! The description of an experiment: what the macro writes into a constant and the builder makes at run time.
 
+use serde::{Deserialize, Serialize};
+
 use super::clip::ClipSpec;
 use super::loss::LossSpec;
 use super::metric::MetricSpec;
 use super::rate::CourseSpec;
+use super::real;
 use super::schedule::ScheduleSpec;
 use super::watch::{EarlyStopping, ReduceOnPlateau};
 use super::{GraphSpec, SamplerSpec, ScalerSpec, SplitterSpec};
-use crate::text::{List, Name, intern};
+use crate::text::{List, Name, intern, interned};
 
 /// An experiment on one graph.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ExperimentSpec {
     /// The name of the experiment.
+    #[serde(deserialize_with = "interned")]
     pub name: Name,
     /// The graph.
     pub graph: GraphSpec,
     /// The seed of everything random.
     pub seed: u64,
     /// How rows are assigned to splits.
+    #[serde(default)]
     pub splits: List<SplitSpec>,
     /// How columns are scaled.
+    #[serde(default)]
     pub scales: List<ScaleSpec>,
     /// The phases in the order in which they run.
+    #[serde(default)]
     pub phases: List<PhaseSpec>,
 }
 
 /// `split pulse = ..;`, or `split pulse.train = ..;` for the rows of an earlier split
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SplitSpec {
     /// The graph's input whose rows are split.
+    #[serde(deserialize_with = "interned")]
     pub input: Name,
     /// The earlier split whose rows are split; all rows of the input when not given.
+    #[serde(default, deserialize_with = "interned")]
     pub of: Option<Name>,
     /// The splitter.
     pub splitter: SplitterSpec,
     /// Whether single rows may be split although a tag groups them (`rows_are_independent`).
+    #[serde(default)]
     pub rows_are_independent: bool,
 }
 
 /// `scale pulse.voltage = [..] fitted on train;`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ScaleSpec {
     /// The input.
+    #[serde(deserialize_with = "interned")]
     pub input: Name,
     /// The column.
+    #[serde(deserialize_with = "interned")]
     pub column: Name,
     /// The scalers, each fitted to what the one before it gives.
     pub scalers: List<ScalerSpec>,
     /// The split whose rows the scalers learn from.
+    #[serde(deserialize_with = "interned")]
     pub fitted_on: Name,
 }
 
 /// A phase.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PhaseSpec {
     /// The name of the phase.
+    #[serde(deserialize_with = "interned")]
     pub name: Name,
     /// The rows that it runs on.
+    #[serde(default)]
     pub feeds: List<FeedSpec>,
     /// What it does.
     pub kind: PhaseKind,
 }
 
 /// `feed pulse = Batches::of(32)(train);`, or `feed pulse = test;` without a sampler.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FeedSpec {
     /// The graph's input that is fed.
+    #[serde(deserialize_with = "interned")]
     pub input: Name,
     /// What chooses the rows; without one all rows run in order.
+    #[serde(default)]
     pub sampler: Option<SamplerSpec>,
     /// The split that rows are taken from.
+    #[serde(deserialize_with = "interned")]
     pub split: Name,
     /// The sampler's stream; without one its first.
+    #[serde(default, deserialize_with = "interned")]
     pub stream: Option<Name>,
 }
 
 /// What a phase does.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[allow(clippy::large_enum_variant, reason = "constants cannot hold a box, and an experiment has few phases")]
 pub enum PhaseKind {
     /// Takes steps along the gradient of a loss.
@@ -97,41 +122,65 @@ impl PhaseKind {
 }
 
 /// What a train phase does.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TrainSpec {
     /// The nodes that run and learn; all when not given.
+    #[serde(default, deserialize_with = "interned")]
     pub nodes: Option<List<Name>>,
     /// The nodes that run and do not learn, beside those that the graph declares frozen.
+    #[serde(default, deserialize_with = "interned")]
     pub freeze: List<Name>,
     /// Whether frozen nodes may be ones that no earlier phase trains (`freeze = [encoder] as initialised`).
+    #[serde(default)]
     pub frozen_as_initialised: bool,
     /// The weighted sum that is made small.
     pub loss: List<TermSpec>,
     /// The order in which the batches of several feeds are taken, where it is said; else that of
     /// [`Zip`](crate::experiment::Zip).
+    #[serde(default)]
     pub schedule: Option<ScheduleSpec>,
     /// How many batches change parameters together.
+    #[serde(default = "one_batch")]
     pub accumulate: usize,
     /// What makes gradients smaller before a change.
+    #[serde(default)]
     pub clip: Option<ClipSpec>,
     /// How learning rates change over the phase.
+    #[serde(default)]
     pub rate: Option<CourseSpec>,
     /// How many times the sampler draws.
     pub epochs: usize,
     /// Whether steps whose loss is NaN or infinite are left out (`skip_non_finite`), where they are an error otherwise.
+    #[serde(default)]
     pub skips_non_finite: bool,
     /// The evaluation during training.
+    #[serde(default)]
     pub val: Option<ValSpec>,
     /// What lowers learning rates by a measured value.
+    #[serde(default)]
     pub reduce: Option<ReduceSpec>,
     /// Early stopping.
+    #[serde(default)]
     pub stop: Option<StopSpec>,
 }
 
+/// Parameters change after each batch, where nothing is said.
+const fn one_batch() -> usize {
+    1
+}
+
+/// The weight of a loss, where none is said.
+const fn whole() -> f64 {
+    1.0
+}
+
 /// `weight * Loss(inputs)`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TermSpec {
     /// The weight.
+    #[serde(default = "whole", with = "real")]
     pub weight: f64,
     /// The loss.
     pub loss: LossSpec,
@@ -141,7 +190,8 @@ pub struct TermSpec {
 
 /// An input of a loss or metric as it is written: `soh`, `encoder.anchor`, `pulse.soh` or
 /// `pulse.soh.anchor`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub struct Operand {
     /// The names between the dots.
     pub path: List<Name>,
@@ -160,6 +210,18 @@ impl From<&str> for Operand {
     }
 }
 
+impl From<String> for Operand {
+    fn from(text: String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
+impl From<Operand> for String {
+    fn from(operand: Operand) -> Self {
+        operand.to_string()
+    }
+}
+
 impl std::fmt::Display for Operand {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.path.items().join("."))?;
@@ -168,42 +230,52 @@ impl std::fmt::Display for Operand {
 }
 
 /// `validate on val every 1 epoch { .. }`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ValSpec {
     /// The number of epochs from one evaluation to the next.
     pub every: usize,
     /// The split of every fed input that is measured.
+    #[serde(deserialize_with = "interned")]
     pub split: Name,
     /// What is measured.
     pub eval: EvalSpec,
 }
 
 /// What an evaluation measures.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct EvalSpec {
     /// The loss, when it is measured.
+    #[serde(default)]
     pub loss: List<TermSpec>,
     /// The metrics.
+    #[serde(default)]
     pub metrics: List<MeasureSpec>,
     /// Whether rows may be measured that a train phase learns from (`on_training_rows`).
+    #[serde(default)]
     pub on_training_rows: bool,
 }
 
 /// `rmse = Rmse(soh, pulse.soh) in raw units;`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct MeasureSpec {
     /// The name of the result.
+    #[serde(deserialize_with = "interned")]
     pub name: Name,
     /// The metric.
     pub metric: MetricSpec,
     /// Its inputs in order.
     pub inputs: List<Operand>,
     /// The units, where they are said.
+    #[serde(default)]
     pub units: Option<Units>,
 }
 
 /// The units in which outputs and targets are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Units {
     /// As the data holds them.
     Raw,
@@ -212,26 +284,32 @@ pub enum Units {
 }
 
 /// What a fit phase does.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FitSpec {
     /// The nodes that are fitted, each to the target that it predicts.
+    #[serde(deserialize_with = "interned")]
     pub nodes: List<Name>,
 }
 
 /// `stop = EarlyStopping::patience(10).restore_best()(val.loss);`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StopSpec {
     /// Its settings.
     pub stopping: EarlyStopping,
     /// The measured value that it watches: `loss` or a metric of the phase's `val`.
+    #[serde(deserialize_with = "interned")]
     pub watches: Name,
 }
 
 /// `reduce = ReduceOnPlateau::patience(3).factor(0.5)(val.loss);`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ReduceSpec {
     /// Its settings.
     pub reducing: ReduceOnPlateau,
     /// The measured value that it watches: `loss` or a metric of the phase's `val`.
+    #[serde(deserialize_with = "interned")]
     pub watches: Name,
 }

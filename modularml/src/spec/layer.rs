@@ -1,5 +1,7 @@
 //! A layer with its type erased.
 
+use crate::text::choices;
+
 /// How many inputs a layer takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arity {
@@ -59,3 +61,9 @@ pub enum Activation {
     /// 0 up to -3, x from 3 on, x (x + 3) / 6 between (Howard et al., 2019).
     Hardswish,
 }
+
+choices!(
+    Activation:
+    Identity, Relu, LeakyRelu, Elu, Tanh, Sigmoid, Gelu, Silu, Softmax, LogSoftmax, Selu, GeluTanh, Mish, Hardtanh,
+    Softplus, Softsign, Hardswish
+);

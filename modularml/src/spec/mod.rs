@@ -4,6 +4,7 @@
 mod code;
 
 mod clip;
+mod component;
 mod condition;
 mod experiment;
 mod graph;
@@ -12,9 +13,13 @@ mod loss;
 mod metric;
 mod optimizer;
 mod precision;
+mod predicate;
 mod range;
 mod rate;
+mod real;
+mod registry;
 mod sampler;
+mod saved;
 mod schedule;
 mod schema;
 mod settings;
@@ -27,6 +32,7 @@ mod window;
 
 pub use clip::ClipSpec;
 pub use code::Code;
+pub(crate) use component::{from_json, read, read_as};
 pub use condition::{Comparison, Condition, Literal, Literals, Test};
 pub use experiment::{
     EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ReduceSpec, ScaleSpec,
@@ -38,8 +44,11 @@ pub use loss::{Agreement, LossSpec, Slot, Takes};
 pub use metric::{Memory, MetricSpec};
 pub use optimizer::OptimizerSpec;
 pub use precision::Precision;
+pub use predicate::Predicate;
+pub(crate) use predicate::{Expression, Owned};
 pub use range::Range;
 pub use rate::{CourseSpec, Per, RateSpec};
+pub use registry::{Registry, Restore};
 pub use sampler::{Comparison as RowComparison, Condition as RowCondition, Demands, SamplerSpec};
 pub use schedule::{Lengths, ScheduleSpec};
 pub use schema::{Column, ColumnSpec, Domain, Dtype, Longer, SchemaSpec};

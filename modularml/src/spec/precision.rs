@@ -1,5 +1,7 @@
 //! How exactly a graph keeps and computes numbers.
 
+use crate::text::choices;
+
 /// The type of numbers of a graph; [`Precision::F32`] where a graph says nothing.
 ///
 /// ```
@@ -38,3 +40,5 @@ pub enum Precision {
     /// Parameters are kept as IEEE half precision: about 3 decimal places, up to 65504. Everything is computed in f32.
     F16,
 }
+
+choices!(Precision: F32, F64, Bf16, F16);

@@ -1,5 +1,7 @@
 //! Learning rates over a phase, with their types erased.
 
+use serde::{Deserialize, Serialize};
+
 use super::code::Code;
 use super::settings::Settings;
 use crate::text::{List, Name};
@@ -20,7 +22,8 @@ pub struct RateSpec {
 }
 
 /// What the time of a rate is counted in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Per {
     /// Changes of the parameters.
     Step,
@@ -29,7 +32,8 @@ pub enum Per {
 }
 
 /// `rate = [Ramp::over(5), Cosine::over(95)] per epoch;`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CourseSpec {
     /// One after the other, each counting from 0.
     pub rates: List<RateSpec>,

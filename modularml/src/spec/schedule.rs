@@ -1,6 +1,7 @@
 //! The order in which several feeds are taken.
 
-use crate::text::Name;
+use super::settings::Settings;
+use crate::text::{Name, choices};
 
 /// What is done where feeds have different numbers of batches in an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,25 +14,15 @@ pub enum Lengths {
     Cycle,
 }
 
-impl Lengths {
-    pub(crate) const fn name(self) -> Name {
-        match self {
-            Self::Equal => "Equal",
-            Self::Shortest => "Shortest",
-            Self::Cycle => "Cycle",
-        }
-    }
-
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Equal, Self::Shortest, Self::Cycle].into_iter().find(|lengths| lengths.name() == name)
-    }
-}
+choices!(Lengths: Equal, Shortest, Cycle);
 
 /// A schedule with its type erased.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScheduleSpec {
     /// The name, `Zip` or `Alternate`.
     pub name: Name,
+    /// Its settings.
+    pub settings: Settings,
     /// Whether feeds take turns, one a step.
     pub alternates: bool,
     /// What is done where feeds have different numbers of batches.

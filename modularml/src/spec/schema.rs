@@ -2,10 +2,13 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::text::Shape;
+use serde::{Deserialize, Serialize};
+
+use crate::text::{Name, Shape, choices, interned};
 
 /// What a column is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Domain {
     /// Models read it.
     Feature,
@@ -81,27 +84,14 @@ pub enum Dtype {
     Class,
 }
 
-impl Dtype {
-    /// The name as Rust writes it; `Class` for classes, `String` for text.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Bool => "bool",
-            Self::I8 => "i8",
-            Self::I16 => "i16",
-            Self::I32 => "i32",
-            Self::I64 => "i64",
-            Self::U8 => "u8",
-            Self::U16 => "u16",
-            Self::U32 => "u32",
-            Self::U64 => "u64",
-            Self::F32 => "f32",
-            Self::F64 => "f64",
-            Self::Text => "String",
-            Self::Class => "Class",
-        }
-    }
+// As Rust writes them; `Class` for classes.
+choices!(
+    Dtype:
+    Bool = "bool", I8 = "i8", I16 = "i16", I32 = "i32", I64 = "i64", U8 = "u8", U16 = "u16", U32 = "u32", U64 = "u64",
+    F32 = "f32", F64 = "f64", Text = "String", Class
+);
 
+impl Dtype {
     /// Whether it is `f32` or `f64`.
     #[must_use]
     pub const fn is_float(self) -> bool {
@@ -116,36 +106,62 @@ impl Dtype {
 }
 
 /// The description of one column, known at compile time.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ColumnSpec {
     /// The name of the field.
-    pub key: &'static str,
+    #[serde(rename = "name", deserialize_with = "interned")]
+    pub key: Name,
     /// The name under which files hold it; the key unless renamed.
-    pub stored_as: &'static str,
+    #[serde(default, deserialize_with = "interned")]
+    pub stored_as: Name,
     /// What the column is for.
     pub domain: Domain,
     /// The element type.
     pub dtype: Dtype,
     /// The shape of one sample's value.
+    #[serde(default)]
     pub shape: Shape,
     /// The names of the classes by index; empty unless `dtype` is [`Dtype::Class`].
-    pub classes: &'static [&'static str],
+    #[serde(default, deserialize_with = "interned")]
+    pub classes: &'static [Name],
     /// Whether NaN and null are accepted.
+    #[serde(default)]
     pub allows_missing: bool,
     /// Whether rows with equal values belong together (`#[tag(group)]`), so that a random split must keep them whole.
+    #[serde(default)]
     pub groups: bool,
     /// For a column of sequences, of which `shape` has the greatest length as its first axis: what happens to longer
     /// ones.
+    #[serde(default)]
     pub sequence: Option<Longer>,
 }
 
 /// The description of a sample: its name and columns in the order of declaration.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Written")]
 pub struct SchemaSpec {
     /// The name of the row struct.
-    pub name: &'static str,
+    pub name: Name,
     /// The columns.
     pub columns: &'static [ColumnSpec],
+}
+
+/// A schema as it was written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    name: String,
+    columns: Vec<ColumnSpec>,
+}
+
+impl From<Written> for SchemaSpec {
+    fn from(mut written: Written) -> Self {
+        for column in written.columns.iter_mut().filter(|column| column.stored_as.is_empty()) {
+            column.stored_as = column.key;
+        }
+        Self::at_run_time(&written.name, written.columns)
+    }
 }
 
 impl SchemaSpec {
@@ -187,21 +203,8 @@ pub enum Longer {
     Truncate,
 }
 
-impl Longer {
-    /// The word for it in `#[feat(longer = ..)]` and in files.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Refuse => "refuse",
-            Self::Truncate => "truncate",
-        }
-    }
-
-    /// The one of that name.
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Refuse, Self::Truncate].into_iter().find(|longer| longer.name() == name)
-    }
-}
+// As `#[feat(longer = ..)]` says it.
+choices!(Longer: Refuse = "refuse", Truncate = "truncate");
 
 /// A column of the schema whose values have the Rust type `T`, as a field of the generated columns struct.
 ///

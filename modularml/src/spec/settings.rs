@@ -163,16 +163,45 @@ pub struct Setting {
 }
 
 /// All settings of one component in the order of their declaration.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Settings {
     entries: [Setting; MAX_SETTINGS],
     len: usize,
+    reads: Option<fn(&Self) -> Self>,
+}
+
+impl PartialEq for Settings {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries() == other.entries()
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::NONE
+    }
 }
 
 impl Settings {
     /// No settings.
-    pub const NONE: Self =
-        Self { entries: [Setting { name: "", value: Value::Unset, range: Range::ANY }; MAX_SETTINGS], len: 0 };
+    pub const NONE: Self = Self {
+        entries: [Setting { name: "", value: Value::Unset, range: Range::ANY }; MAX_SETTINGS],
+        len: 0,
+        reads: None,
+    };
+
+    /// No settings yet, of a component that reads its settings back so: those that are missing have their defaults.
+    #[must_use]
+    pub const fn read_by(reads: fn(&Self) -> Self) -> Self {
+        Self { reads: Some(reads), ..Self::NONE }
+    }
+
+    /// The settings of the same component with the values that are found, and the defaults of those that are missing;
+    /// none where the component does not say how it reads them.
+    pub(crate) fn read_again(&self, found: &Self) -> Self {
+        let given = |all: Self, own: &Setting| all.with(own.name, found.get(own.name), own.range);
+        self.reads.map_or_else(|| self.entries().iter().fold(Self::NONE, given), |reads| reads(found))
+    }
 
     /// The same settings and one more; those beyond [`MAX_SETTINGS`] are dropped (the derive refuses them).
     #[must_use]

@@ -1,8 +1,11 @@
 //! Named shares and conditions, as settings hold them.
 
-use std::sync::{Mutex, PoisonError};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::condition::Condition;
+use super::real::Real;
+use crate::text::{Pool, intern};
 
 /// The most named shares in one setting, for example the splits of [`Random`](crate::process::Random).
 pub const MAX_SHARES: usize = 8;
@@ -11,7 +14,8 @@ pub const MAX_SHARES: usize = 8;
 pub type Label = &'static str;
 
 /// Named conditions on rows, in the order in which they were written.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
 pub struct Conditions(&'static [(Label, Condition<'static>)]);
 
 impl Conditions {
@@ -19,19 +23,6 @@ impl Conditions {
     #[must_use]
     pub const fn new(pairs: &'static [(Label, Condition<'static>)]) -> Self {
         Self(pairs)
-    }
-
-    /// Conditions that only the running program knows; each different list is kept once, for the life of the process.
-    #[must_use]
-    pub fn interned(pairs: Vec<(Label, Condition<'static>)>) -> Self {
-        static KNOWN: Mutex<Vec<Conditions>> = Mutex::new(Vec::new());
-        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(same) = known.iter().find(|known| known.0 == pairs.as_slice()) {
-            return *same;
-        }
-        let new = Self(pairs.leak());
-        known.push(new);
-        new
     }
 
     /// The pairs in order.
@@ -74,5 +65,37 @@ impl Shares {
     pub const fn shares(&self) -> &[f64] {
         let (used, _) = self.parts.split_at(self.len);
         used
+    }
+}
+
+/// Rule: there are no more named parts than a setting holds.
+fn few<T, E: Error>(parts: Vec<T>) -> Result<Vec<T>, E> {
+    match parts.len() {
+        0..=MAX_SHARES => Ok(parts),
+        found => Err(E::custom(format!("{found} named parts; at most {MAX_SHARES} are possible"))),
+    }
+}
+
+impl<'de> Deserialize<'de> for Conditions {
+    /// Each different list is kept once, for the life of the process.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        static KEPT: Pool<[(Label, Condition<'static>)]> = Pool::new();
+        let pairs = few(Vec::<(String, Condition<'static>)>::deserialize(deserializer)?)?;
+        let pairs: Vec<_> = pairs.into_iter().map(|(name, condition)| (intern(&name), condition)).collect();
+        Ok(Self(KEPT.keep(format!("{pairs:?}"), |_| true, || pairs.leak())))
+    }
+}
+
+impl Serialize for Shares {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.names().iter().zip(self.shares()).map(|(name, share)| (name, Real(*share))))
+    }
+}
+
+impl<'de> Deserialize<'de> for Shares {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let pairs = few(Vec::<(String, Real)>::deserialize(deserializer)?)?;
+        let pairs: Vec<_> = pairs.iter().map(|(name, share)| (intern(name), share.0)).collect();
+        Ok(Self::new(&pairs))
     }
 }

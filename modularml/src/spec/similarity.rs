@@ -1,7 +1,10 @@
 //! When two rows are alike in a column, and how much.
 
-use super::Column;
-use crate::text::{Message, Name, Verdict};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{Column, real};
+use crate::text::{Message, Name, Verdict, choices, interned};
 
 /// The most conditions on the rows of one role.
 pub const MAX_SIMILARITIES: usize = 3;
@@ -38,17 +41,47 @@ const SMALLEST: f64 = 1e-9;
 ///     .pair([Similar::to(Pulse::COLUMNS.temperature).within(5.0), Similar::not_to(Pulse::COLUMNS.cell)]);
 /// assert_eq!(FEED.spec().roles, ["anchor", "pair"]);
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[must_use]
 pub struct Similar {
+    #[serde(deserialize_with = "interned")]
     column: Name,
     alike: bool,
+    #[serde(default, with = "real")]
     within: f64,
+    #[serde(default = "binary")]
     weighting: Weighting,
+    #[serde(default = "one", with = "real")]
     max_weight: f64,
+    #[serde(default, with = "real")]
     min_weight: f64,
+    #[serde(default, rename = "allow_fallback")]
     fallback: bool,
-    metric: Option<fn(f64, f64) -> f64>,
+    #[serde(default, serialize_with = "has_metric", deserialize_with = "absent_metric")]
+    metric: Option<Metric>,
+}
+
+/// How two numbers differ.
+type Metric = fn(f64, f64) -> f64;
+
+const fn binary() -> Weighting {
+    Weighting::Binary
+}
+
+const fn one() -> f64 {
+    1.0
+}
+
+/// A file holds no code, and so whether there is a metric.
+#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde asks for this type")]
+fn has_metric<S: Serializer>(metric: &Option<Metric>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bool(metric.is_some())
+}
+
+/// A metric that is not in the file: what reads descriptions refuses it, or only compares them with a declared one.
+fn absent_metric<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metric>, D::Error> {
+    Ok(bool::deserialize(deserializer)?.then_some(|_, _| f64::NAN))
 }
 
 impl Similar {
@@ -251,25 +284,7 @@ pub enum Weighting {
     Exponential,
 }
 
-impl Weighting {
-    const ALL: [Self; 3] = [Self::Binary, Self::Linear, Self::Exponential];
-
-    /// The name as it is written, for example `Linear`.
-    #[must_use]
-    pub const fn name(self) -> Name {
-        match self {
-            Self::Binary => "Binary",
-            Self::Linear => "Linear",
-            Self::Exponential => "Exponential",
-        }
-    }
-
-    /// The weighting of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|weighting| weighting.name() == name)
-    }
-}
+choices!(Weighting: Binary, Linear, Exponential);
 
 /// The conditions on the rows of one role, all of which must be met; none by default.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -277,6 +292,23 @@ pub struct Similarities {
     all: [Similar; MAX_SIMILARITIES],
     /// How many were given, also where they are too many.
     len: usize,
+}
+
+impl Serialize for Similarities {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.items().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Similarities {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let conditions = Vec::<Similar>::deserialize(deserializer)?;
+        if conditions.len() > MAX_SIMILARITIES {
+            let found = conditions.len();
+            return Err(D::Error::custom(format!("{found} conditions; at most {MAX_SIMILARITIES} are possible")));
+        }
+        Ok(Self::new(&conditions))
+    }
 }
 
 impl Similarities {

@@ -1,5 +1,7 @@
 //! Windows that slide along an axis.
 
+use crate::text::choices;
+
 /// What a convolution reads beyond the ends of its input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Padding {
@@ -13,6 +15,8 @@ pub enum Padding {
     /// The input from its other end: `b c | a b c | a b`.
     Circular,
 }
+
+choices!(Padding: Zeros, Reflect, Replicate, Circular);
 
 /// How windows slide along one axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A name in a description: a literal in macros, [interned](intern) when it comes from a builder or a file.
 pub type Name = &'static str;
@@ -19,16 +19,6 @@ pub fn intern(text: &str) -> Name {
     let name: &'static str = Box::leak(text.into());
     names.insert(name);
     name
-}
-
-/// Reads a name of a saved description or result.
-pub(crate) fn interned<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Name, D::Error> {
-    Ok(intern(&String::deserialize(deserializer)?))
-}
-
-/// Reads several names.
-pub(crate) fn all_interned<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Name>, D::Error> {
-    Ok(Vec::<String>::deserialize(deserializer)?.iter().map(|name| intern(name)).collect())
 }
 
 /// The names as a constant list: each different list is kept once, for the life of the process.
@@ -82,6 +72,24 @@ impl<T> List<T> {
     /// The items one by one.
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.items().iter()
+    }
+}
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+impl<T: Serialize> Serialize for List<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.items().serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::Owned)
     }
 }
 

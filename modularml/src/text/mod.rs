@@ -1,15 +1,18 @@
 //! What descriptions and messages are made of: names, lists, shapes, and texts that constant evaluation can build.
 
+mod choices;
+mod interned;
 mod list;
 mod message;
 mod names;
 mod near;
 mod shape;
 
+pub(crate) use choices::{choices, chosen};
+pub(crate) use interned::{Pool, interned};
 pub use list::{List, Name, intern, intern_all};
-pub(crate) use list::{all_interned, interned};
 pub use message::{Message, Verdict, require};
 pub(crate) use names::{Names, unknown};
 pub use near::{contains, nearest, same};
-pub(crate) use near::{equal, position};
+pub(crate) use near::{equal, instead, position};
 pub use shape::{MAX_RANK, Shape};

@@ -69,6 +69,12 @@ pub const fn nearest<'a>(wrong: &str, names: &[&'a str]) -> Option<&'a str> {
     best
 }
 
+/// "; did you mean `hidden`? there are hidden, dropout".
+pub(crate) fn instead(wrong: &str, known: &[&str]) -> String {
+    let near = nearest(wrong, known).map(|near| format!(" did you mean `{near}`?")).unwrap_or_default();
+    if known.is_empty() { "; there are none".to_owned() } else { format!(";{near} there are {}", known.join(", ")) }
+}
+
 /// The Levenshtein distance of two texts in bytes, upper and lower case alike.
 const fn distance(a: &str, b: &str) -> usize {
     let (a, b) = (a.as_bytes(), b.as_bytes());

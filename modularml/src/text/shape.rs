@@ -1,10 +1,13 @@
 //! The shape of one sample's value.
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// The most axes that a value may have.
 pub const MAX_RANK: usize = 8;
 
 /// The axes of one sample's value, the batch axis not counted; a single number has none.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Shape {
     axes: [usize; MAX_RANK],
     rank: usize,
@@ -137,5 +140,21 @@ impl std::fmt::Display for Shape {
 impl std::fmt::Debug for Shape {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{self}")
+    }
+}
+
+impl Serialize for Shape {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.axes().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Shape {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let axes = Vec::<usize>::deserialize(deserializer)?;
+        if !Self::fits(axes.len()) {
+            return Err(D::Error::custom(format!("{} axes; at most {MAX_RANK} are possible", axes.len())));
+        }
+        Ok(Self::new(&axes))
     }
 }

@@ -5,8 +5,7 @@ use std::cmp::Ordering;
 use arrow::array::Array as _;
 use arrow::buffer::BooleanBuffer;
 
-use super::literal::Value;
-use super::{Comparison, Expression, Literal, Predicate};
+use super::{Comparison, Expression, Literal, Owned, Predicate};
 use crate::data::buffer::{ColumnData, Values, match_numbers};
 use crate::data::{ColumnSpec, View};
 use crate::{Error, Result, rules};
@@ -86,7 +85,7 @@ enum Kind {
     In,
 }
 
-fn compare(view: &View, key: &str, how: Comparison, value: &Value) -> Result<Truth> {
+fn compare(view: &View, key: &str, how: Comparison, value: &Owned) -> Result<Truth> {
     test(view, key, &[(how, value.literal())], Kind::Compare(how))
 }
 

@@ -1,10 +1,7 @@
-//! Literals: what columns are compared with, borrowed in conditions and owned in predicates.
-
-use std::fmt;
+//! Literals: what columns are compared with, from values of their types.
 
 use super::{Literal, Literals};
 use crate::data::Class;
-use serde::{Deserialize, Serialize};
 
 macro_rules! literals_from {
     ($($value:ty => $literal:ident),*; $($item:ty => $list:ident),*) => {
@@ -48,58 +45,4 @@ impl From<Class> for Literal<'_> {
     fn from(class: Class) -> Self {
         Self::Int(class.index().into())
     }
-}
-
-/// A literal that owns its text; as JSON it is the plain value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub(super) enum Value {
-    Bool(bool),
-    Int(i64),
-    Uint(u64),
-    Float(f64),
-    Text(String),
-}
-
-impl Value {
-    pub(super) fn literal(&self) -> Literal<'_> {
-        match self {
-            Self::Bool(value) => Literal::Bool(*value),
-            Self::Int(value) => Literal::Int(*value),
-            Self::Uint(value) => Literal::Uint(*value),
-            Self::Float(value) => Literal::F64(*value),
-            Self::Text(text) => Literal::Text(text),
-        }
-    }
-}
-
-impl From<Literal<'_>> for Value {
-    fn from(literal: Literal<'_>) -> Self {
-        match literal {
-            Literal::Bool(value) => Self::Bool(value),
-            Literal::Int(value) => Self::Int(value),
-            Literal::Uint(value) => i64::try_from(value).map_or(Self::Uint(value), Self::Int),
-            Literal::F32(value) => Self::Float(shortest(value)),
-            Literal::F64(value) => Self::Float(value),
-            Literal::Text(text) => Self::Text(text.to_owned()),
-        }
-    }
-}
-
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bool(value) => value.fmt(f),
-            Self::Int(value) => value.fmt(f),
-            Self::Uint(value) => value.fmt(f),
-            Self::Float(value) => fmt::Debug::fmt(value, f),
-            Self::Text(text) => fmt::Debug::fmt(text, f),
-        }
-    }
-}
-
-/// The number with the fewest digits that is still this one in single precision, so that 0.8 is saved as 0.8.
-#[allow(clippy::cast_possible_truncation, clippy::float_cmp, reason = "whether it comes back is the question")]
-fn shortest(value: f32) -> f64 {
-    value.to_string().parse().ok().filter(|&short: &f64| short as f32 == value).unwrap_or_else(|| value.into())
 }

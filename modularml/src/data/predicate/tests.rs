@@ -209,7 +209,7 @@ proptest! {
     fn single_precision_survives_saving(bits in any::<u32>()) {
         let value = f32::from_bits(bits);
         prop_assume!(value.is_finite());
-        let Value::Float(saved) = Value::from(Literal::F32(value)) else { return Ok(()) };
+        let Owned::Float(saved) = Owned::from(Literal::F32(value)) else { return Ok(()) };
         #[allow(clippy::cast_possible_truncation, reason = "whether it comes back is the question")]
         let back = saved as f32;
         prop_assert_eq!(back.to_bits(), value.to_bits());
@@ -218,9 +218,22 @@ proptest! {
 
 #[test]
 fn a_list_of_values_is_kept_once() {
-    let literals = || match Predicate::from(Pulse::COLUMNS.cell.is_in(&[1, 5])).interned().unwrap().test {
+    let saved = serde_json::to_string(&Pulse::COLUMNS.cell.is_in(&[1, 5])).unwrap();
+    let literals = || match serde_json::from_str::<Condition>(&saved).unwrap().test {
         Test::In(Literals::Any(values)) => values,
         other => panic!("{other:?}"),
     };
     assert!(std::ptr::eq(literals(), literals()));
+}
+
+/// A condition in a setting and a predicate have one form.
+#[test]
+fn a_condition_is_saved_as_its_predicate() {
+    let columns = Pulse::COLUMNS;
+    for condition in [columns.soh.lt(0.8), columns.cell.between(1, 5), columns.cell.is_in(&[1, 5]), columns.soh.ge(1.0)]
+    {
+        let saved = serde_json::to_string(&condition).unwrap();
+        assert_eq!(saved, serde_json::to_string(&Predicate::from(condition)).unwrap());
+        assert_eq!(Predicate::from(serde_json::from_str::<Condition>(&saved).unwrap()), Predicate::from(condition));
+    }
 }

@@ -6,12 +6,12 @@ mod json_lines;
 mod parquet;
 
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
+use crate::data::ipc::guarded;
 use crate::{Error, Result};
 
 /// A kind of file.
@@ -58,19 +58,6 @@ impl Format {
     /// Whether the file itself says which types its columns have.
     pub(super) fn has_types(self) -> bool {
         matches!(self, Self::Parquet | Self::Arrow)
-    }
-}
-
-/// Runs a reader of a file format; arrow and parquet panic on some damaged files, which is an error to us.
-fn guarded<T, E: std::fmt::Display>(read: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
-    // Whatever the reader was working on is not used again after a panic, so nothing half-made can be seen.
-    match catch_unwind(AssertUnwindSafe(read)) {
-        Ok(read) => read.map_err(|error| error.to_string()),
-        Err(panic) => {
-            let text =
-                panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-            Err(text.unwrap_or("its parts contradict each other").into())
-        }
     }
 }
 

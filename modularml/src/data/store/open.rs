@@ -1,15 +1,11 @@
 //! Opening: from the bytes of a store to a table over them, without a pass over its numbers.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch};
 use arrow::buffer::Buffer;
 use arrow::datatypes::{DataType, Field, Float64Type, Schema};
-use arrow::ipc::convert::try_fb_to_schema;
-use arrow::ipc::reader::{FileDecoder, read_footer_length};
-use arrow::ipc::{Block, root_as_footer, root_as_message};
 use serde_json::Value as Json;
 
 use super::mapping::Mapping;
@@ -18,23 +14,16 @@ use crate::data::buffer::ColumnData;
 use crate::data::ids::{self, Ids};
 use crate::data::table::{Table, TableColumn};
 use crate::data::transformed::Transformed;
-use crate::data::{ColumnSpec, Dtype, Representation, SchemaSpec, check, gather, names, sequence};
+use crate::data::{ColumnSpec, Dtype, Representation, SchemaSpec, check, gather, ipc, names, sequence};
 use crate::text::{MAX_RANK, Message, Shape, intern, intern_all};
 use crate::{Error, Result};
-
-/// The length of the footer and the magic word, at the end of the file.
-const TRAILER: usize = 10;
-/// The continuation mark and the length before a message.
-const PREFIX: usize = 8;
 
 /// The table of a store under a schema, or under its own.
 pub(super) fn table(path: &Path, declared: Option<SchemaSpec>) -> Result<Table> {
     let (buffer, mapping) = Mapping::open(path)?;
-    // Bounds are checked before Arrow sees them; its decoder still panics at some damage.
-    let read = catch_unwind(AssertUnwindSafe(|| read(&buffer)));
-    let read = read.unwrap_or_else(|_| Err("its parts contradict each other".into()));
+    let batch = ipc::guarded(|| read(&buffer));
     let batch =
-        read.map_err(|problem| Error::File { path: path.into(), problem: format!("is not a store: {problem}") })?;
+        batch.map_err(|problem| Error::File { path: path.into(), problem: format!("is not a store: {problem}") })?;
     let file = File { name: path.display().to_string(), batch };
     check::row_count(&file.name, file.batch.num_rows())?;
     let schema = match declared {
@@ -46,34 +35,18 @@ pub(super) fn table(path: &Path, declared: Option<SchemaSpec>) -> Result<Table> 
 }
 
 /// The one record batch of a store; its columns share the buffer.
-fn read(file: &Buffer) -> Result<RecordBatch, String> {
-    let short = || "it ends too early; it may not have been written to its end".to_owned();
-    let body = file.len().checked_sub(TRAILER).ok_or_else(short)?;
-    let trailer = file.get(body..).and_then(|trailer| trailer.try_into().ok()).ok_or_else(short)?;
-    let footer = read_footer_length(trailer)
-        .map_err(|_| "it does not end as an Arrow IPC file does; it is another kind of file, or was cut off")?;
-    let footer_start = body.checked_sub(footer).ok_or_else(short)?;
-    let footer = root_as_footer(file.get(footer_start..body).ok_or_else(short)?).map_err(|error| error.to_string())?;
-    let schema = footer.schema().ok_or("its footer has no schema")?;
-    if !schema.endianness().equals_to_target_endianness() {
-        return Err("its bytes are in the order of another kind of machine".into());
+fn read(buffer: &Buffer) -> Result<RecordBatch, String> {
+    let file = ipc::File::of(buffer.clone())?;
+    check_note(&file.footer.schema)?;
+    match file.footer.batches.as_slice() {
+        [block] => {
+            file.batch(block, true).map_err(|problem| format!("{problem}; convert it, or read it with from_arrow"))
+        }
+        blocks => {
+            let count = blocks.len();
+            Err(format!("it has {count} record batches, a store has one; convert it, or read it with from_arrow"))
+        }
     }
-    let schema = try_fb_to_schema(schema).map_err(|error| error.to_string())?;
-    check_note(&schema)?;
-    let (batches, dictionaries) = (footer.recordBatches(), footer.dictionaries());
-    let (Some(batches), true) = (batches, dictionaries.is_none_or(|dictionaries| dictionaries.is_empty())) else {
-        return Err("it has dictionaries, or nothing else; convert it".into());
-    };
-    let mut blocks = batches.iter();
-    let (Some(block), None) = (blocks.next(), blocks.next()) else {
-        let count = batches.len();
-        return Err(format!("it has {count} record batches, a store has one; convert it, or read it with from_arrow"));
-    };
-    let bytes = slice(file, block, footer_start).ok_or("its record batch lies outside of the file")?;
-    check_bounds(&bytes, block)?;
-    let decoder = FileDecoder::new(Arc::new(schema), footer.version()).with_require_alignment(true);
-    let batch = decoder.read_record_batch(block, &bytes).map_err(|error| error.to_string())?;
-    batch.ok_or_else(|| "its record batch is empty".into())
 }
 
 /// Whether the file was written as a store, of types that a store has.
@@ -102,48 +75,6 @@ fn is_known(kind: &DataType) -> bool {
         DataType::FixedSizeBinary(_) | DataType::Utf8 | DataType::Boolean => true,
         other => other.is_numeric(),
     }
-}
-
-/// The bytes of a block that ends before the footer.
-fn slice(file: &Buffer, block: &Block, end_of_blocks: usize) -> Option<Buffer> {
-    let start = usize::try_from(block.offset()).ok()?;
-    let length = usize::try_from(block.metaDataLength()).ok()?;
-    let length = length.checked_add(usize::try_from(block.bodyLength()).ok()?)?;
-    let end = start.checked_add(length)?;
-    (end <= end_of_blocks).then(|| file.slice_with_length(start, length))
-}
-
-/// Every array is as long as can be, and every buffer lies in the body.
-fn check_bounds(block: &Buffer, place: &Block) -> Result<(), String> {
-    let wrong = || "a column lies outside of its record batch".to_owned();
-    let metadata = usize::try_from(place.metaDataLength()).map_err(|_| wrong())?;
-    let body = block.len().checked_sub(metadata).ok_or_else(wrong)?;
-    let message = root_as_message(block.get(PREFIX..metadata).ok_or_else(wrong)?).map_err(|error| error.to_string())?;
-    let batch = message.header_as_record_batch().ok_or("it holds something other than rows")?;
-    if batch.compression().is_some() {
-        return Err("it is compressed; convert it, or read it with from_arrow".into());
-    }
-    // An element has at least a bit; fixed-size lists of nothing are refused with their column.
-    let most = body.checked_mul(8).ok_or_else(wrong)?;
-    let rows = usize::try_from(batch.length()).map_err(|_| wrong())?;
-    for node in batch.nodes().iter().flatten() {
-        let (length, nulls) = (usize::try_from(node.length()), usize::try_from(node.null_count()));
-        let (Ok(length), Ok(nulls)) = (length, nulls) else { return Err(wrong()) };
-        if length > most.max(rows) || nulls > length {
-            return Err(wrong());
-        }
-    }
-    for buffer in batch.buffers().iter().flatten() {
-        let (start, length) = (usize::try_from(buffer.offset()), usize::try_from(buffer.length()));
-        let (Ok(start), Ok(length)) = (start, length) else { return Err(wrong()) };
-        if start.checked_add(length).is_none_or(|end| end > body) {
-            return Err(wrong());
-        }
-    }
-    if rows > most {
-        return Err(wrong());
-    }
-    Ok(())
 }
 
 /// An opened file.

@@ -6,7 +6,7 @@ use super::per_class::Average;
 use super::probability::PROBABILITIES;
 use super::{Measure, Measurement, Memory};
 use crate::spec::Agreement;
-use crate::text::Name;
+use crate::text::choices;
 use crate::{Error, Result};
 
 /// Which rows a class is compared with.
@@ -19,22 +19,7 @@ pub enum Comparison {
     OneVsOne,
 }
 
-impl Comparison {
-    /// The name as it is written, for example `OneVsRest`.
-    #[must_use]
-    pub const fn name(self) -> Name {
-        match self {
-            Self::OneVsRest => "OneVsRest",
-            Self::OneVsOne => "OneVsOne",
-        }
-    }
-
-    /// The comparison of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::OneVsRest, Self::OneVsOne].into_iter().find(|comparison| comparison.name() == name)
-    }
-}
+choices!(Comparison: OneVsRest, OneVsOne);
 
 /// The area under the receiver operating characteristic: the probability that a row of a class scores higher for it
 /// than another row, ties counted half.

@@ -3,7 +3,7 @@
 use super::confusion::{self, ConfusionMatrix, FromConfusion, divide, mean};
 use super::{Measure, Measurement};
 use crate::spec::Agreement;
-use crate::text::Name;
+use crate::text::choices;
 
 /// How the values of classes become one. The classes are those that are right or predicted in some row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,25 +17,7 @@ pub enum Average {
     Weighted,
 }
 
-impl Average {
-    const ALL: [Self; 3] = [Self::Macro, Self::Micro, Self::Weighted];
-
-    /// The name as it is written, for example `Macro`.
-    #[must_use]
-    pub const fn name(self) -> Name {
-        match self {
-            Self::Macro => "Macro",
-            Self::Micro => "Micro",
-            Self::Weighted => "Weighted",
-        }
-    }
-
-    /// The average of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|average| average.name() == name)
-    }
-}
+choices!(Average: Macro, Micro, Weighted);
 
 /// Rows of one class: right and predicted, predicted in all, of the class in all.
 #[derive(Clone, Copy)]

@@ -111,25 +111,6 @@ impl Course {
     }
 }
 
-impl RateSpec {
-    /// The rate of a name with its saved settings.
-    pub(crate) fn restore(name: &str, settings: &Settings) -> Option<Self> {
-        Some(match name {
-            "StepDecay" => StepDecay::from_settings(settings).spec(),
-            "Milestones" => Milestones::from_settings(settings).spec(),
-            "Exponential" => Exponential::from_settings(settings).spec(),
-            "Cosine" => Cosine::from_settings(settings).spec(),
-            "CosineRestarts" => CosineRestarts::from_settings(settings).spec(),
-            "OneCycle" => OneCycle::from_settings(settings).spec(),
-            "Ramp" => Ramp::from_settings(settings).spec(),
-            "Hold" => Hold::from_settings(settings).spec(),
-            "Polynomial" => Polynomial::from_settings(settings).spec(),
-            "Triangle" => Triangle::from_settings(settings).spec(),
-            _ => return None,
-        })
-    }
-}
-
 /// Falls by a factor after every so many: `factor`^floor(t / `every`), as `torch.optim.lr_scheduler.StepLR`.
 ///
 /// ```

@@ -3,6 +3,7 @@
 use candle_core::{DType, Device, Result, Tensor, Var};
 
 use crate::random::Rng;
+use crate::text::choices;
 
 /// How the initial weights of a layer are drawn, from the generator of the experiment's seed.
 ///
@@ -40,49 +41,9 @@ pub enum Init {
     Zeros,
 }
 
-impl Init {
-    /// Every choice.
-    pub const ALL: [Self; 9] = [
-        Self::FanIn,
-        Self::KaimingUniform,
-        Self::KaimingNormal,
-        Self::XavierUniform,
-        Self::XavierNormal,
-        Self::Orthogonal,
-        Self::Uniform,
-        Self::Normal,
-        Self::Zeros,
-    ];
-
-    /// The name as it is written, for example `XavierNormal`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::FanIn => "FanIn",
-            Self::KaimingUniform => "KaimingUniform",
-            Self::KaimingNormal => "KaimingNormal",
-            Self::XavierUniform => "XavierUniform",
-            Self::XavierNormal => "XavierNormal",
-            Self::Orthogonal => "Orthogonal",
-            Self::Uniform => "Uniform",
-            Self::Normal => "Normal",
-            Self::Zeros => "Zeros",
-        }
-    }
-
-    /// The choice of that name.
-    #[must_use]
-    pub const fn from_name(name: &str) -> Option<Self> {
-        let mut i = 0;
-        while i < Self::ALL.len() {
-            if crate::text::same(Self::ALL[i].name(), name) {
-                return Some(Self::ALL[i]);
-            }
-            i += 1;
-        }
-        None
-    }
-}
+choices!(
+    Init: FanIn, KaimingUniform, KaimingNormal, XavierUniform, XavierNormal, Orthogonal, Uniform, Normal, Zeros
+);
 
 /// Draws the initial parameters of one layer.
 pub(super) struct Initial<'a> {

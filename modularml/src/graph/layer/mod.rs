@@ -78,14 +78,6 @@ impl LayerSpec {
         self.build_with(&self.settings, build)
     }
 
-    /// Whether both are built by the same function.
-    pub(crate) fn is_made_as(&self, other: &Self) -> bool {
-        match (self.code.get::<Build>(), other.code.get::<Build>()) {
-            (Some(a), Some(b)) => std::ptr::fn_addr_eq(a, b),
-            _ => false,
-        }
-    }
-
     /// A layer of one input without parameters, through which a gradient passes.
     const fn parameterless(name: Name, settings: Settings, shape: ShapeRule, code: Code) -> Self {
         Self {

@@ -15,33 +15,6 @@ pub(crate) use pool::{Pooling, pool};
 pub(crate) use runs::Runs;
 
 impl Padding {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Zeros, Self::Reflect, Self::Replicate, Self::Circular];
-
-    /// The name as it is written, for example `Reflect`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Zeros => "Zeros",
-            Self::Reflect => "Reflect",
-            Self::Replicate => "Replicate",
-            Self::Circular => "Circular",
-        }
-    }
-
-    /// The kind of that name.
-    #[must_use]
-    pub const fn from_name(name: &str) -> Option<Self> {
-        let mut i = 0;
-        while i < Self::ALL.len() {
-            if crate::text::same(Self::ALL[i].name(), name) {
-                return Some(Self::ALL[i]);
-            }
-            i += 1;
-        }
-        None
-    }
-
     /// How many positions beyond an end of an input of that length can be filled.
     #[must_use]
     pub const fn most(self, length: usize) -> usize {

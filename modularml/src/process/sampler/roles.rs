@@ -5,7 +5,7 @@ use super::draws::Draws;
 use super::matches::Matches;
 use crate::data::View;
 use crate::random::Rng;
-use crate::text::Name;
+use crate::text::{Name, choices};
 use crate::{Error, Result};
 
 /// What to do with an anchor for which the roles have different numbers of rows.
@@ -19,23 +19,7 @@ pub enum Unequal {
     Drop,
 }
 
-impl Unequal {
-    /// The name as it is written, for example `Repeat`.
-    #[must_use]
-    pub const fn name(self) -> Name {
-        match self {
-            Self::Repeat => "Repeat",
-            Self::Truncate => "Truncate",
-            Self::Drop => "Drop",
-        }
-    }
-
-    /// The policy of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Repeat, Self::Truncate, Self::Drop].into_iter().find(|unequal| unequal.name() == name)
-    }
-}
+choices!(Unequal: Repeat, Truncate, Drop);
 
 /// Draws rows for an anchor and any number of further roles; the engine of [`Pairs`](super::Pairs) and
 /// [`Triplets`](super::Triplets), and of samplers of one's own:

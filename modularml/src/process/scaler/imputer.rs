@@ -4,7 +4,7 @@ use super::ranks::{Method, quantiles};
 use super::shared::Statistics;
 use super::statistics::{damaged, learned, moments};
 use super::{FittedScaler, Scaler, TrainingRows};
-use crate::text::Shape;
+use crate::text::{Shape, choices};
 use crate::{Error, Result};
 
 /// What stands in place of a missing value.

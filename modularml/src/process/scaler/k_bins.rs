@@ -6,7 +6,7 @@ use super::shared::Statistics;
 use super::statistics::damaged;
 use super::{FittedScaler, Scaler, TrainingRows, k_means};
 use crate::Result;
-use crate::text::Shape;
+use crate::text::{Shape, choices};
 
 /// Bins narrower than this are joined with their neighbour; scikit-learn's.
 const NARROWEST: f64 = 1e-8;

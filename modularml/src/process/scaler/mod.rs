@@ -21,30 +21,6 @@
 //! Each position of a value has its own statistic unless `.over([..])` lists axes over which it is shared:
 //! `Standard::new().over([1])` on `[channels, time]` learns one mean for each channel, `.over([0, 1])` one for all.
 
-/// Writes how a choice is called in settings, for an enum without values.
-macro_rules! choices {
-    ($choice:ident: $($name:ident),+) => {
-        impl $choice {
-            /// The name as it is written.
-            #[must_use]
-            pub const fn name(self) -> crate::text::Name {
-                match self {
-                    $(Self::$name => stringify!($name)),+
-                }
-            }
-
-            /// The choice of that name.
-            #[must_use]
-            pub const fn from_name(name: &str) -> Option<Self> {
-                $(if crate::text::same(name, stringify!($name)) {
-                    return Some(Self::$name);
-                })+
-                None
-            }
-        }
-    };
-}
-
 mod absolute;
 mod affine;
 mod binarizer;

@@ -3,7 +3,7 @@
 use super::rows::refuse;
 use super::{FittedScaler, Scaler, TrainingRows};
 use crate::Result;
-use crate::text::Shape;
+use crate::text::{Shape, choices};
 
 /// How long a sample is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -105,14 +105,6 @@ impl ScalerSpec {
         (self.functions()?.1)(&self.settings, state, shape).map_err(|error| self.wrong(&error))
     }
 
-    /// Whether both are made by the same code, where this can be told.
-    pub(crate) fn is_made_as(&self, other: &Self) -> bool {
-        match (self.functions(), other.functions()) {
-            (Ok(a), Ok(b)) => std::ptr::fn_addr_eq(a.0, b.0),
-            _ => false,
-        }
-    }
-
     fn functions(&self) -> Result<(Fit, Restore)> {
         self.code.function(self.name)
     }

@@ -1,16 +1,21 @@
 //! How rows were split, so that they can be split again in the same way.
 
+use serde::{Deserialize, Serialize};
+
 use super::SplitterSpec;
 use crate::data::View;
 use crate::error::At as _;
 use crate::random::{Place, Purpose, Rng};
-use crate::text::{Name, intern};
+use crate::spec::Registry;
+use crate::text::{Name, intern, interned};
 use crate::{Error, Result};
 
 /// One step of a [`SplitRecord`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SplitStep {
     /// The split of an earlier step whose rows are split; all rows when not given.
+    #[serde(default, deserialize_with = "interned")]
     pub of: Option<Name>,
     /// The splitter.
     pub splitter: SplitterSpec,
@@ -43,12 +48,15 @@ pub struct SplitStep {
 /// assert_eq!(again[3].1.ids(), splits[3].1.ids());
 /// # Ok::<(), modularml::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[must_use]
 pub struct SplitRecord {
-    pub(crate) seed: u64,
-    pub(crate) fold: u32,
-    pub(crate) steps: Vec<SplitStep>,
+    seed: u64,
+    #[serde(default)]
+    fold: u32,
+    #[serde(rename = "splits")]
+    steps: Vec<SplitStep>,
 }
 
 impl SplitRecord {
@@ -80,6 +88,23 @@ impl SplitRecord {
     pub(crate) fn step(mut self, step: SplitStep) -> Self {
         self.steps.push(step);
         self
+    }
+
+    /// The record as JSON: splitters by name and settings.
+    ///
+    /// # Errors
+    /// None in practice; JSON holds every setting.
+    pub fn to_json(&self) -> Result<String> {
+        serde_json::to_string_pretty(self).map_err(|error| Error::Data(error.to_string()))
+    }
+
+    /// Reads what [`SplitRecord::to_json`] wrote, with the splitters of a registry.
+    ///
+    /// # Errors
+    /// When the text is no record, or names a splitter that is not registered or has other settings.
+    pub fn from_json(text: &str, registry: &Registry) -> Result<Self> {
+        crate::spec::read(registry, text.as_bytes())
+            .map_err(|problem| Error::Data(format!("not a record of splits: {problem}")))
     }
 
     /// The seed.

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use super::random::sizes;
 use super::{ByCondition, Ordered, Random, SplitRecord, SplitterSpec};
+use crate::Registry;
 use crate::data::{Column, FeatureSet, View};
 use crate::random::{Place, Purpose, Rng};
-use crate::registry::Registry;
 use crate::text::Name;
 use crate::{Result, SampleSchema};
 

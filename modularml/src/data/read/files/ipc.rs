@@ -11,17 +11,14 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::buffer::Buffer;
 use arrow::error::ArrowError;
-use arrow::ipc::convert::try_fb_to_schema;
+use arrow::ipc::Block;
 use arrow::ipc::reader::{FileDecoder, read_footer_length};
-use arrow::ipc::{Block, MetadataVersion, root_as_footer};
 
-use super::{Opened, guarded, guarded_batches, open as open_file, unreadable};
+use super::{Opened, guarded_batches, open as open_file, unreadable};
 use crate::Result;
+use crate::data::ipc::{Footer, TRAILER, guarded};
 
 const KIND: &str = "Arrow IPC";
-
-/// The length of the footer and the magic word, at the end of the file.
-const TRAILER: u64 = 10;
 
 pub(super) fn open(path: &Path) -> Result<Opened> {
     let mut file = Blocks::of(open_file(path)?).map_err(|error| unreadable(path, KIND, &error.to_string()))?;
@@ -41,31 +38,14 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
     Ok(Opened { schema, read: Box::new(read) })
 }
 
-struct Footer {
-    schema: arrow::datatypes::SchemaRef,
-    version: MetadataVersion,
-    dictionaries: Vec<Block>,
-    batches: Vec<Block>,
-}
-
 fn footer(file: &mut Blocks) -> Result<Footer, ArrowError> {
-    let body = file.length.checked_sub(TRAILER).ok_or_else(|| damaged("it has no footer"))?;
-    let trailer = file.bytes(body, TRAILER)?;
+    let body = file.length.checked_sub(TRAILER as u64).ok_or_else(|| damaged("it has no footer"))?;
+    let trailer = file.bytes(body, TRAILER as u64)?;
     let trailer = trailer.as_slice().try_into().map_err(|_| damaged("it has no footer"))?;
     let length = read_footer_length(trailer)? as u64;
     let start = body.checked_sub(length).ok_or_else(|| damaged("its footer is longer than the file"))?;
     let footer = file.bytes(start, length)?;
-    let footer = root_as_footer(&footer).map_err(|error| damaged(&error.to_string()))?;
-    let schema = footer.schema().ok_or_else(|| damaged("its footer has no schema"))?;
-    if !schema.endianness().equals_to_target_endianness() {
-        return Err(damaged("its bytes are in the order of another kind of machine"));
-    }
-    Ok(Footer {
-        schema: Arc::new(try_fb_to_schema(schema)?),
-        version: footer.version(),
-        dictionaries: footer.dictionaries().iter().flatten().copied().collect(),
-        batches: footer.recordBatches().iter().flatten().copied().collect(),
-    })
+    Footer::of(&footer).map_err(|problem| damaged(&problem))
 }
 
 /// A file whose parts are read by position.

@@ -10,7 +10,6 @@ use crate::graph::pointwise;
 use crate::graph::softmax::{log_softmax, softmax};
 use crate::graph::window::{Runs, convolve};
 pub use crate::spec::Activation;
-use crate::text::Name;
 use candle_core::Tensor;
 pub use nodes::{
     Elu, Gelu, GeluTanh, Hardswish, Hardtanh, LeakyRelu, LogSoftmax, Mish, Relu, Selu, Sigmoid, Silu, Softmax,
@@ -52,64 +51,6 @@ macro_rules! told_by_value {
 }
 
 impl Activation {
-    /// Every activation.
-    pub const ALL: [Self; 17] = [
-        Self::Identity,
-        Self::Relu,
-        Self::LeakyRelu,
-        Self::Elu,
-        Self::Tanh,
-        Self::Sigmoid,
-        Self::Gelu,
-        Self::Silu,
-        Self::Softmax,
-        Self::LogSoftmax,
-        Self::Selu,
-        Self::GeluTanh,
-        Self::Mish,
-        Self::Hardtanh,
-        Self::Softplus,
-        Self::Softsign,
-        Self::Hardswish,
-    ];
-
-    /// The name as it is written, for example `Relu`.
-    #[must_use]
-    pub const fn name(self) -> Name {
-        match self {
-            Self::Identity => "Identity",
-            Self::Relu => "Relu",
-            Self::LeakyRelu => "LeakyRelu",
-            Self::Elu => "Elu",
-            Self::Tanh => "Tanh",
-            Self::Sigmoid => "Sigmoid",
-            Self::Gelu => "Gelu",
-            Self::Silu => "Silu",
-            Self::Softmax => "Softmax",
-            Self::LogSoftmax => "LogSoftmax",
-            Self::Selu => "Selu",
-            Self::GeluTanh => "GeluTanh",
-            Self::Mish => "Mish",
-            Self::Hardtanh => "Hardtanh",
-            Self::Softplus => "Softplus",
-            Self::Softsign => "Softsign",
-            Self::Hardswish => "Hardswish",
-        }
-    }
-
-    /// The activation of that name.
-    #[must_use]
-    pub const fn from_name(name: &str) -> Option<Self> {
-        let mut i = 0;
-        while i < Self::ALL.len() {
-            if crate::text::same(Self::ALL[i].name(), name) {
-                return Some(Self::ALL[i]);
-            }
-            i += 1;
-        }
-        None
-    }
-
     /// The function of every element; `Softmax` and `LogSoftmax` of every row along the last axis.
     ///
     /// # Errors

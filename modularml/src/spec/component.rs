@@ -1,0 +1,303 @@
+//! Components in files: `{"component": "Mlp", "settings": {"hidden": [64, 32]}}`, by names that a registry knows.
+//!
+//! A setting that a file does not have takes its default; one that the component does not have is refused.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde::de::{DeserializeOwned, Error as _};
+use serde::ser::SerializeStruct as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::range::Range;
+use super::registry::{Registry, Restore};
+use super::settings::{FromSettings, LayerSpec, MAX_SETTINGS, ScalerSpec, Settings, Value};
+use super::{
+    ClipSpec, EarlyStopping, LossSpec, MetricSpec, OptimizerSpec, RateSpec, ReduceOnPlateau, SamplerSpec, ScheduleSpec,
+    SplitterSpec,
+};
+use crate::Error;
+use crate::text::{Name, instead, intern};
+
+impl Registry {
+    /// Reads what was written as JSON, a description or a part of one: components by name and settings.
+    ///
+    /// ```
+    /// use modularml::Registry;
+    /// use modularml::graph::{LayerSpec, Mlp};
+    ///
+    /// let layer = Mlp::hidden([64, 32]).spec();
+    /// let json = serde_json::to_string(&layer).unwrap();
+    /// let read: LayerSpec = Registry::new().read(&json)?;
+    /// assert_eq!(read, layer);
+    ///
+    /// let misspelt = Registry::new().read::<LayerSpec>(r#"{"component": "Mlp", "settings": {"hiden": [64]}}"#);
+    /// assert!(misspelt.unwrap_err().to_string().contains("`Mlp` has no setting `hiden`; did you mean `hidden`?"));
+    /// # Ok::<(), modularml::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the text is something else, or has a name, field or setting that is not known here.
+    pub fn read<T: DeserializeOwned>(&self, json: &str) -> crate::Result<T> {
+        read(self, json.as_bytes()).map_err(Error::Data)
+    }
+}
+
+/// As [`Registry::read`], with the problem as a text.
+pub(crate) fn read<T: DeserializeOwned>(registry: &Registry, json: &[u8]) -> Result<T, String> {
+    within(Known::Registered(Rc::new(registry.clone())), || from_json(json)).0
+}
+
+/// Reads a description as one that holds no other components than a declared one.
+pub(crate) fn read_as<T: Serialize + DeserializeOwned>(declared: &T, json: &[u8]) -> Result<T, String> {
+    let (written, known) = within(Known::Gathered(Vec::new()), || serde_json::to_value(declared));
+    written.map_err(|error| error.to_string())?;
+    let Known::Gathered(components) = known else { return Err("a description was read within another".to_owned()) };
+    within(Known::Declared(components.into()), || from_json(json)).0
+}
+
+/// Reads JSON; a problem tells its line.
+pub(crate) fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(json).map_err(|error| {
+        let text = error.to_string();
+        match text.strip_suffix(&format!(" at line {} column {}", error.line(), error.column())) {
+            Some(problem) => format!("line {}: {problem}", error.line()),
+            None => text,
+        }
+    })
+}
+
+/// Where components that are read come from.
+#[derive(Clone)]
+enum Known {
+    /// From nowhere.
+    None,
+    /// From a registry.
+    Registered(Rc<Registry>),
+    /// They are written, not read, and gathered here.
+    Gathered(Vec<Rc<dyn Any>>),
+    /// From a declared description.
+    Declared(Rc<[Rc<dyn Any>]>),
+}
+
+thread_local! {
+    /// What descriptions are read with on this thread: serde hands nothing down to the parts of what it reads.
+    static KNOWN: RefCell<Known> = const { RefCell::new(Known::None) };
+}
+
+/// Reads or writes with some components, and gives them back.
+fn within<T>(known: Known, act: impl FnOnce() -> T) -> (T, Known) {
+    /// Sets what was known before, also after a panic.
+    struct Before(Option<Known>);
+
+    impl Drop for Before {
+        fn drop(&mut self) {
+            if let Some(known) = self.0.take() {
+                KNOWN.replace(known);
+            }
+        }
+    }
+
+    let mut before = Before(Some(KNOWN.replace(known)));
+    let result = act();
+    (result, KNOWN.replace(before.0.take().unwrap_or(Known::None)))
+}
+
+/// A component with its type erased.
+pub(super) trait Component: Copy + 'static {
+    /// What it is, in messages, and the method of [`Registry`] that takes it where there is one.
+    const KIND: &'static str;
+
+    fn name(&self) -> Name;
+    fn settings(&self) -> Settings;
+
+    /// The component under other settings, as far as a file knows it.
+    fn with(self, settings: &Settings) -> Self;
+
+    /// All that a registry knows.
+    fn known(registry: &Registry) -> Vec<(Name, Restore<Self>)>;
+}
+
+/// Writes how a kind of component is saved and read.
+macro_rules! components {
+    ($($spec:ident: $kind:literal $(in $map:ident)?;)*) => {$(
+        impl Component for $spec {
+            const KIND: &'static str = $kind;
+
+            components!(@parts $spec $($map)?);
+        }
+
+        impl Serialize for $spec {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                write_component(self, serializer)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $spec {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let written = Written::deserialize(deserializer)?;
+                written.component().map_err(D::Error::custom)
+            }
+        }
+    )*};
+    (@parts $spec:ident $map:ident) => {
+        fn name(&self) -> Name {
+            self.name
+        }
+
+        fn settings(&self) -> Settings {
+            self.settings
+        }
+
+        fn with(self, settings: &Settings) -> Self {
+            Self { settings: *settings, ..self }
+        }
+
+        fn known(registry: &Registry) -> Vec<(Name, Restore<Self>)> {
+            registry.$map.iter().map(|(name, restore)| (*name, *restore)).collect()
+        }
+    };
+    (@parts $spec:ident) => {
+        fn name(&self) -> Name {
+            stringify!($spec)
+        }
+
+        fn settings(&self) -> Settings {
+            self.settings()
+        }
+
+        fn with(self, settings: &Settings) -> Self {
+            <Self as FromSettings>::from_settings(settings)
+        }
+
+        fn known(_: &Registry) -> Vec<(Name, Restore<Self>)> {
+            vec![(stringify!($spec), <Self as FromSettings>::from_settings)]
+        }
+    };
+}
+
+components! {
+    LayerSpec: "layer" in layers;
+    OptimizerSpec: "optimizer" in optimizers;
+    LossSpec: "loss" in losses;
+    MetricSpec: "metric" in metrics;
+    SplitterSpec: "splitter" in splitters;
+    ScalerSpec: "scaler" in scalers;
+    SamplerSpec: "sampler" in samplers;
+    ScheduleSpec: "schedule" in schedules;
+    ClipSpec: "clip" in clips;
+    RateSpec: "rate" in rates;
+    EarlyStopping: "early stopping";
+    ReduceOnPlateau: "reduction of learning rates";
+}
+
+fn write_component<T: Component, S: Serializer>(component: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    KNOWN.with_borrow_mut(|known| {
+        if let Known::Gathered(all) = known {
+            all.push(Rc::new(*component));
+        }
+    });
+    let mut fields = serializer.serialize_struct("Component", 2)?;
+    fields.serialize_field("component", component.name())?;
+    fields.serialize_field("settings", &component.settings())?;
+    fields.end()
+}
+
+/// A component as it was written. It is small, where a component is not: components may hold others, and every one of
+/// them takes from the stack while it is read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Written {
+    component: String,
+    #[serde(default)]
+    settings: BTreeMap<String, Value>,
+}
+
+impl Written {
+    /// The settings that were written, each of any range.
+    fn settings(&self) -> Result<Settings, String> {
+        match self.settings.len() {
+            0..=MAX_SETTINGS => {
+                let with = |all: Settings, (name, value): (&String, &Value)| all.with(intern(name), *value, Range::ANY);
+                Ok(self.settings.iter().fold(Settings::NONE, with))
+            }
+            found => Err(format!("`{}` has {found} settings; at most {MAX_SETTINGS} are possible", self.component)),
+        }
+    }
+
+    /// The component.
+    pub(super) fn component<T: Component>(&self) -> Result<T, String> {
+        let settings = self.settings()?;
+        let (kind, name) = (T::KIND, self.component.as_str());
+        // Cloned, so that the code of components may read descriptions too.
+        let component = match KNOWN.with_borrow(Known::clone) {
+            Known::Registered(registry) => {
+                refuse_metric(&settings)?;
+                let known = T::known(&registry);
+                let found = known.iter().find(|(known, _)| *known == name);
+                let (_, restore) = found.ok_or_else(|| unknown(kind, name, &known))?;
+                restore(&settings)
+            }
+            Known::Declared(all) => {
+                let mut of_kind = all.iter().filter_map(|it| it.downcast_ref::<T>());
+                let declared = of_kind.find(|it| it.name() == name);
+                let declared = declared.ok_or_else(|| format!("no {kind} `{name}` is declared"))?;
+                declared.with(&declared.settings().read_again(&settings))
+            }
+            Known::None | Known::Gathered(_) => {
+                return Err(format!("{kind} `{name}` is found by name; read it with Registry::read"));
+            }
+        };
+        check(name, &settings, &component.settings())?;
+        Ok(component)
+    }
+}
+
+/// Rule: there is no code among the settings.
+fn refuse_metric(settings: &Settings) -> Result<(), String> {
+    for setting in settings.entries() {
+        if let Value::Similarities(conditions) = setting.value
+            && let Some(condition) = conditions.items().iter().find(|condition| condition.has_metric())
+        {
+            return Err(format!(
+                "setting `{}`: the condition on `{}` has a metric of its own, which is code and so not in the file; \
+                 load it into the experiment that declares it: `load` of the declared type, or Session::load_into",
+                setting.name,
+                condition.column()
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Rule: the component has understood every setting that was written.
+fn check(owner: &str, written: &Settings, understood: &Settings) -> Result<(), String> {
+    let json = |value: &Value| serde_json::to_string(value).map_err(|error| error.to_string());
+    for setting in written.entries() {
+        let (name, read) = (setting.name, understood.get(setting.name));
+        if !understood.has(name) {
+            let known: Vec<Name> = understood.entries().iter().map(|setting| setting.name).collect();
+            return Err(format!("`{owner}` has no setting `{name}`{}", instead(name, &known)));
+        }
+        let (written, shown) = (json(&setting.value)?, json(&read)?);
+        if setting.value != read && written != shown {
+            return Err(format!("`{owner}`: {name} cannot be {written}, which is read as {shown}"));
+        }
+    }
+    Ok(())
+}
+
+fn unknown<T>(kind: &str, name: &str, known: &[(Name, Restore<T>)]) -> String {
+    let names: Vec<Name> = known.iter().map(|(name, _)| *name).collect();
+    // A kind of which there is one is not registered.
+    if let [_] = names.as_slice() {
+        return format!("no {kind} `{name}`{}", instead(name, &names));
+    }
+    let near = crate::text::nearest(name, &names).map(|near| format!(" (near: {near})")).unwrap_or_default();
+    format!(
+        "no {kind} `{name}` is registered{near}; load with \
+         Registry::new().{kind}(|settings| {name}::from_settings(settings).spec())"
+    )
+}
