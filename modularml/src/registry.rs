@@ -11,8 +11,8 @@ use crate::experiment::metric::{
     Precision, R2, Recall, Rmse, RocAuc, TopKAccuracy, VarianceWeightedR2,
 };
 use crate::experiment::{
-    Alternate, ByNorm, ByValue, Cosine, CosineRestarts, Exponential, Hold, Milestones, OneCycle, Polynomial, Ramp,
-    StepDecay, Triangle, Zip,
+    Alternate, ByNorm, ByValue, Cosine, CosineRestarts, EarlyStopping, Exponential, Hold, Milestones, OneCycle,
+    Polynomial, Ramp, ReduceOnPlateau, StepDecay, Triangle, Zip,
 };
 use crate::graph::layer::{
     AdaptiveAvgPool, Add, ArgMax, AttentionPool, AvgPool1d, AvgPool2d, BatchNorm, Cnn1d, Concat, Conv1d, Conv2d,
@@ -170,6 +170,8 @@ impl Registry {
             .sampler(|settings| Batches::from_settings(settings).spec())
             .sampler(|settings| Triplets::from_settings(settings).spec())
             .sampler(|settings| Pairs::from_settings(settings).spec())
+            .callback(|settings| EarlyStopping::from_settings(settings).spec())
+            .callback(|settings| ReduceOnPlateau::from_settings(settings).spec())
             .schedule(|settings| Zip::from_settings(settings).spec())
             .schedule(|settings| Alternate::from_settings(settings).spec())
             .clip(|settings| ByNorm::from_settings(settings).spec())

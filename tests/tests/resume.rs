@@ -1,7 +1,9 @@
 //! A run that is stopped after any step, and goes on in another session, gives the same bits.
 
 use candle_core::{DType, Device, Tensor};
-use modularml::experiment::{Callback, EpochInfo, Moment, Next, PhaseResult, Session, State, StepInfo};
+use modularml::experiment::{
+    BuildCallback, Callback, EpochInfo, EvalResult, Moment, Next, PhaseResult, Session, State, StepInfo, Watched,
+};
 use modularml::prelude::*;
 use serde_json::Value;
 
@@ -37,8 +39,79 @@ model_graph! {
     }
 }
 
+/// Ends a phase after so many evaluations that bring no new best value; counts them in its state.
+#[derive(Callback, Clone, Copy)]
+#[spec(watches = 1)]
+struct Enough {
+    /// How many.
+    #[setting(first, at_least = 1)]
+    evaluations: usize,
+}
+
+struct Counting {
+    left: usize,
+    watched: Watched,
+    last: f64,
+}
+
+impl BuildCallback for Enough {
+    fn build(&self, watched: &[Watched]) -> Box<dyn Callback> {
+        Box::new(Counting { left: self.evaluations, watched: watched[0], last: f64::INFINITY })
+    }
+}
+
+impl Callback for Counting {
+    fn on_evaluation_end(&mut self, _: &mut Moment<'_>, measured: &EvalResult) -> Result<Next> {
+        let value = measured.get(self.watched.name).unwrap();
+        self.left -= usize::from(value >= self.last);
+        self.last = self.last.min(value);
+        Ok(if self.left == 0 { Next::EndPhase } else { Next::Continue })
+    }
+
+    fn state(&self) -> Result<State> {
+        State::of(&(self.left, self.last.to_bits()))
+    }
+
+    fn set_state(&mut self, state: &State) -> Result<()> {
+        let bits;
+        (self.left, bits) = state.values()?;
+        self.last = f64::from_bits(bits);
+        Ok(())
+    }
+}
+
+/// Makes the learning rates of each phase smaller than those of the one before it.
+#[derive(Callback, Clone, Copy)]
+struct Slower;
+
+struct Phases(i32);
+
+impl BuildCallback for Slower {
+    fn build(&self, _: &[Watched]) -> Box<dyn Callback> {
+        Box::new(Phases(0))
+    }
+}
+
+impl Callback for Phases {
+    fn on_phase_start(&mut self, moment: &mut Moment<'_>) -> Result<Next> {
+        self.0 += 1;
+        moment.scale_rates(0.7f64.powi(self.0));
+        Ok(Next::Continue)
+    }
+
+    fn state(&self) -> Result<State> {
+        State::of(&self.0)
+    }
+
+    fn set_state(&mut self, state: &State) -> Result<()> {
+        self.0 = state.values()?;
+        Ok(())
+    }
+}
+
 experiment! {
     experiment Whole for Net {
+        callbacks = [Slower];
         seed = 7;
         split pulse = Random::ratios(train: 0.6, val: 0.2, test: 0.2);
         split image = Random::ratios(train: 0.6, val: 0.2, test: 0.2);
@@ -68,9 +141,11 @@ experiment! {
         train metric {
             nodes = [soh];
             freeze = [hidden, normed];
+            validate on val every 1 epoch { error = Rmse(soh, pulse.soh) in scaled units; }
+            callbacks = [Enough::evaluations(2)(val.error)];
             feed pulse = Pairs::of(7).pair([Similar::to(cell)])(train);
             loss = Mse(soh.anchor, pulse.soh.pair);
-            epochs = 2;
+            epochs = 4;
         }
         eval test {
             feed pulse = test;
@@ -161,7 +236,7 @@ fn a_run_goes_on_from_every_step() {
     study.progress(Progress::Silent);
     let mut other = study.session().again(7, 0).unwrap();
     let mut follower = Follower::default();
-    let mut run = study.session_mut().start().with(&mut follower);
+    let mut run = study.session_mut().start().unwrap().with(&mut follower);
     let mut states = vec![run.state().unwrap()];
     while run.step().unwrap() {
         states.push(run.state().unwrap());
@@ -176,7 +251,7 @@ fn a_run_goes_on_from_every_step() {
     assert!(states.len() > 30, "{} states", states.len());
     for (step, state) in states.iter().enumerate() {
         let mut again = Follower::default();
-        let run = other.start().with(&mut again).resume(&written_and_read(state)).unwrap();
+        let run = other.start().unwrap().with(&mut again).resume(&written_and_read(state)).unwrap();
         let results = run.finish().unwrap();
         assert_eq!(bits(&other, &results), whole, "from step {step}");
         assert_eq!((again.steps, again.skipped), (follower.steps, follower.skipped), "from step {step}");
@@ -194,7 +269,7 @@ fn a_run_on_a_mapped_file_goes_on_in_the_middle_of_an_epoch() {
     let mut study = Whole::new(NetData { pulse: mapped, image }).unwrap();
     study.progress(Progress::Silent);
     let mut other = study.session().again(7, 0).unwrap();
-    let mut run = study.session_mut().start();
+    let mut run = study.session_mut().start().unwrap();
     let mut states = Vec::new();
     while run.step().unwrap() {
         states.push(run.state().unwrap());
@@ -215,7 +290,7 @@ fn a_state_of_another_run_is_refused() {
     study.progress(Progress::Silent);
     let mut other = study.session().again(8, 0).unwrap();
     let mut fold = study.session().again(7, 3).unwrap();
-    let mut run = study.session_mut().start();
+    let mut run = study.session_mut().start().unwrap();
     run.step().unwrap();
     let state = run.state().unwrap();
     let refused = |session: &mut Session| session.resume(&state).err().unwrap().to_string();
@@ -225,8 +300,8 @@ fn a_state_of_another_run_is_refused() {
     );
     assert!(refused(&mut fold).ends_with("this is `Whole`, seed 7, fold 3"));
     let mut follower = Follower::default();
-    let error = study.session_mut().start().with(&mut follower).resume(&state).err().unwrap().to_string();
-    assert!(error.ends_with("the saved run had 1 callbacks, there are 2; give the run the same ones"), "{error}");
+    let error = study.session_mut().start().unwrap().with(&mut follower).resume(&state).err().unwrap().to_string();
+    assert!(error.ends_with("the saved run had 2 callbacks, there are 3; give the run the same ones"), "{error}");
 }
 
 /// Each fold draws its own splits, weights and batches; the same fold draws the same.

@@ -39,7 +39,7 @@ experiment! {
                 loss = Mse(soh, pulse.soh);
                 rmse = Rmse(soh, pulse.soh) in scaled units;
             }
-            stop = EarlyStopping::patience(3).min_delta(1e-3).min()(val.rmse);
+            stop = EarlyStopping::patience(3).min_delta(1e-3)(val.rmse);
             rate = OneCycle::over(20).keep_momentum() per epoch;
             epochs = 20;
         }

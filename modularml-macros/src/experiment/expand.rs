@@ -189,6 +189,8 @@ impl Expansion<'_> {
         let splits: Vec<_> = experiment.splits.iter().enumerate().map(|(i, split)| self.split(i, split)).collect();
         let scales: Vec<_> = experiment.scales.iter().enumerate().map(|(i, scale)| self.scale(i, scale)).collect();
         let phases: Vec<_> = experiment.phases.iter().enumerate().map(|(i, phase)| self.phase(i, phase)).collect();
+        let callbacks = experiment.callbacks.iter().enumerate();
+        let callbacks: Vec<_> = callbacks.map(|(i, watcher)| self.run_callback(i, watcher)).collect();
         quote! {
             ::modularml::experiment::ExperimentSpec {
                 name: #name,
@@ -197,6 +199,7 @@ impl Expansion<'_> {
                 splits: ::modularml::text::List::Static(&[#(#splits),*]),
                 scales: ::modularml::text::List::Static(&[#(#scales),*]),
                 phases: ::modularml::text::List::Static(&[#(#phases),*]),
+                callbacks: ::modularml::text::List::Static(&[#(#callbacks),*]),
             }
         }
     }
@@ -265,13 +268,6 @@ impl Expansion<'_> {
             None => component.to_spec(ToTokens::to_token_stream),
         };
         self.constant(&quote!(#layer::#kind), &spec)
-    }
-
-    /// Puts a component of a kind that has no erased form into a constant.
-    pub(super) fn plain_component(&mut self, component: &Component, kind: &str) -> Ident {
-        let kind = format_ident!("{kind}");
-        let expression = component.to_expression(ToTokens::to_token_stream);
-        self.constant(&quote!(::modularml::experiment::#kind), &expression)
     }
 
     fn constant(&mut self, kind: &TokenStream, value: &TokenStream) -> Ident {

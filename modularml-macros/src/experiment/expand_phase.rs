@@ -32,6 +32,17 @@ impl Site {
     }
 }
 
+/// A callback in the description.
+fn watch_spec(callback: &Ident, watcher: &Watcher) -> TokenStream {
+    let watches = watcher.watches.iter().map(text);
+    quote! {
+        ::modularml::experiment::WatchSpec {
+            callback: #callback,
+            watches: ::modularml::text::List::Static(&[#(#watches),*]),
+        }
+    }
+}
+
 impl Expansion<'_> {
     pub(super) fn phase(&mut self, p: usize, phase: &Phase) -> TokenStream {
         let name = text(&phase.name);
@@ -123,16 +134,10 @@ impl Expansion<'_> {
         self.end_statement();
         let epochs = train.epochs.as_ref().map_or_else(|| quote!(1), ToTokens::to_token_stream);
         let val = option(train.val.as_ref().map(|val| self.val(p, phase, val, (&train.loss, &loss))));
-        let reduce = option(train.reduce.as_ref().map(|reduce| {
-            let (reducing, watches) = self.watcher(p, reduce, "ReduceOnPlateau", &quote!(Reduce));
-            self.end_statement();
-            quote!(::modularml::experiment::ReduceSpec { reducing: #reducing, watches: #watches })
-        }));
-        let stop = option(train.stop.as_ref().map(|stop| {
-            let (stopping, watches) = self.watcher(p, stop, "EarlyStopping", &quote!(Stop));
-            self.end_statement();
-            quote!(::modularml::experiment::StopSpec { stopping: #stopping, watches: #watches })
-        }));
+        let reduce = option(train.reduce.as_ref().map(|reduce| self.watcher(p, reduce, &quote!(Reduce))));
+        let stop = option(train.stop.as_ref().map(|stop| self.watcher(p, stop, &quote!(Stop))));
+        let callbacks = train.callbacks.iter().enumerate();
+        let callbacks: Vec<_> = callbacks.map(|(i, watcher)| self.watcher(p, watcher, &quote!(Callback(#i)))).collect();
         quote! {
             ::modularml::experiment::TrainSpec {
                 nodes: #nodes,
@@ -148,17 +153,29 @@ impl Expansion<'_> {
                 val: #val,
                 reduce: #reduce,
                 stop: #stop,
+                callbacks: ::modularml::text::List::Static(&[#(#callbacks),*]),
             }
         }
     }
 
-    /// What acts on a value of `val`: its component in a constant and the name that it watches.
-    fn watcher(&mut self, p: usize, watcher: &Watcher, kind: &str, which: &TokenStream) -> (Ident, String) {
-        let acting = self.plain_component(&watcher.acting, kind);
+    /// A callback that follows the whole run.
+    pub(super) fn run_callback(&mut self, i: usize, watcher: &Watcher) -> TokenStream {
+        let callback = self.component("CallbackSpec", &quote!(::modularml::experiment), &watcher.acting, None);
+        self.rules_at(&watcher.acting, |part| quote!(run_callback(__CONTEXT, #i, #part)));
+        self.end_statement();
+        watch_spec(&callback, watcher)
+    }
+
+    /// A callback of a train phase, and what it watches.
+    fn watcher(&mut self, p: usize, watcher: &Watcher, which: &TokenStream) -> TokenStream {
+        let callback = self.component("CallbackSpec", &quote!(::modularml::experiment), &watcher.acting, None);
         let by = quote!(::modularml::__private::places::experiment::Watcher::#which);
-        self.rule(watcher.watches.span(), &quote!(watched(__CONTEXT, #p, #by)));
+        for (slot, watches) in watcher.watches.iter().enumerate() {
+            self.rule(watches.span(), &quote!(watched(__CONTEXT, #p, #by, #slot)));
+        }
         self.rules_at(&watcher.acting, |part| quote!(watcher(__CONTEXT, #p, #by, #part)));
-        (acting, text(&watcher.watches))
+        self.end_statement();
+        watch_spec(&callback, watcher)
     }
 
     fn course(&mut self, p: usize, course: &Course) -> TokenStream {

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 
-use super::phase::{Kind, Phase, phase};
+use super::phase::{Kind, Phase, Watcher, phase, watchers};
 use crate::errors::{Errors, did_you_mean, listed};
 use crate::notation::{Component, Dotted, control_flow, end_of_statement, expect_equals, or_skip, skip_statement};
 use quote::quote_spanned;
@@ -14,7 +14,7 @@ use syn::token::{Bracket, Paren};
 use syn::{Attribute, Expr, Token, Type, Visibility, braced, bracketed, parenthesized};
 
 /// The words that a statement of an experiment can begin with.
-pub(super) const STATEMENTS: [&str; 6] = ["seed", "split", "scale", "train", "fit", "eval"];
+pub(super) const STATEMENTS: [&str; 7] = ["seed", "split", "scale", "train", "fit", "eval", "callbacks"];
 
 /// `pub experiment SohStudy for SohNet { .. }`
 pub(super) struct Experiment {
@@ -26,6 +26,8 @@ pub(super) struct Experiment {
     pub splits: Vec<Split>,
     pub scales: Vec<Scale>,
     pub phases: Vec<Phase>,
+    /// What follows the whole run.
+    pub callbacks: Vec<Watcher>,
     /// Mistakes found on the way; the tree holds what could be read.
     pub errors: Errors,
 }
@@ -88,6 +90,7 @@ impl Parse for Experiment {
             splits: Vec::new(),
             scales: Vec::new(),
             phases: Vec::new(),
+            callbacks: Vec::new(),
             errors,
         };
         while !body.is_empty() {
@@ -145,6 +148,13 @@ impl Experiment {
                 let scale = or_skip(input, scale);
                 self.scales.extend(self.errors.keep(scale));
             }
+            "callbacks" => {
+                let callbacks = or_skip(input, callbacks);
+                if !self.callbacks.is_empty() {
+                    self.errors.add(&self.name, "`callbacks` stands twice; put all of them into one list");
+                }
+                self.callbacks.extend(self.errors.keep(callbacks).into_iter().flatten());
+            }
             "train" => self.phase(input, Kind::train(), attributes),
             "fit" => self.phase(input, Kind::fit(), attributes),
             "eval" => self.phase(input, Kind::eval(), attributes),
@@ -175,6 +185,15 @@ fn seed(input: ParseStream<'_>) -> syn::Result<Expr> {
     let seed = input.parse()?;
     end_of_statement(input, &word)?;
     Ok(seed)
+}
+
+/// `callbacks = [TimeLimit::minutes(30)];`
+fn callbacks(input: ParseStream<'_>) -> syn::Result<Vec<Watcher>> {
+    let word = input.parse()?;
+    expect_equals(input, &word)?;
+    let callbacks = watchers(input)?;
+    end_of_statement(input, &word)?;
+    Ok(callbacks)
 }
 
 fn split(input: ParseStream<'_>) -> syn::Result<Split> {

@@ -44,6 +44,7 @@ pub(super) struct Train {
     pub val: Option<Val>,
     pub reduce: Option<Watcher>,
     pub stop: Option<Watcher>,
+    pub callbacks: Vec<Watcher>,
 }
 
 /// `rate = [Ramp::over(5), Cosine::over(95)] per epoch;`
@@ -72,10 +73,10 @@ pub(super) struct Eval {
     pub on_training_rows: bool,
 }
 
-/// What acts on a value of `val`: `stop = EarlyStopping::patience(10)(val.loss);`
+/// A callback and what it watches: `EarlyStopping::patience(10)(val.loss)`
 pub(super) struct Watcher {
     pub acting: Component,
-    pub watches: Ident,
+    pub watches: Vec<Ident>,
 }
 
 /// `feed pulse = Batches::of(32)(train).default;` or `feed pulse = test;`
@@ -122,6 +123,7 @@ impl Kind {
                 "validate",
                 "reduce",
                 "stop",
+                "callbacks",
                 "epochs",
                 "skip_non_finite",
             ],
@@ -210,10 +212,21 @@ impl Phase {
 
 /// A key of a train phase in an eval phase.
 fn misplaced(word: &Ident, key: &str, (kind, name): &(&str, Ident), input: ParseStream<'_>) -> Option<syn::Error> {
-    let of_train =
-        ["nodes", "freeze", "schedule", "accumulate", "clip", "rate", "validate", "reduce", "stop", "epochs"]
-            .contains(&key)
-            && (input.peek(Token![=]) || key == "validate");
+    let of_train = [
+        "nodes",
+        "freeze",
+        "schedule",
+        "accumulate",
+        "clip",
+        "rate",
+        "validate",
+        "reduce",
+        "stop",
+        "callbacks",
+        "epochs",
+    ]
+    .contains(&key)
+        && (input.peek(Token![=]) || key == "validate");
     let message = match key {
         "stop" => format!("early stopping acts on epochs, and {kind} `{name}` has none; move it to a train phase"),
         _ => format!("{kind} `{name}` has no `{key}`; only train phases have it; remove it"),
@@ -256,8 +269,9 @@ impl Train {
             "clip" => self.clip = Some(input.parse()?),
             "rate" => self.rate = Some(input.parse()?),
             "epochs" => self.epochs = Some(input.parse()?),
-            "reduce" => self.reduce = Some(input.parse()?),
-            _ => self.stop = Some(input.parse()?),
+            "reduce" => self.reduce = Some(one_watcher(input)?),
+            "stop" => self.stop = Some(one_watcher(input)?),
+            _ => self.callbacks = watchers(input)?,
         }
         end_of_statement(input, word)
     }
@@ -359,20 +373,42 @@ impl Parse for Watcher {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let acting: Component = input.parse()?;
         if !input.peek(Paren) {
-            let message = format!("say what `{}` watches: ..(val.loss)", acting.name());
-            return Err(syn::Error::new(acting.span(), message));
+            return Ok(Self { acting, watches: Vec::new() });
         }
         let content;
         parenthesized!(content in input);
-        let path: Dotted = content.parse()?;
-        match path.rest.as_slice() {
-            [watches] if path.first == "val" && content.is_empty() => Ok(Self { acting, watches: watches.clone() }),
-            _ => {
-                let message = format!("`{}` watches one value of `val`: val.loss", acting.name());
-                Err(syn::Error::new(path.first.span(), message))
+        let mut watches = Vec::new();
+        for path in Punctuated::<Dotted, Token![,]>::parse_terminated(&content)? {
+            match path.rest.as_slice() {
+                [value] if path.first == "val" => watches.push(value.clone()),
+                _ => {
+                    let message = format!("`{}` watches a value of `val`, for example: val.loss", acting.name());
+                    return Err(syn::Error::new(path.first.span(), message));
+                }
             }
         }
+        Ok(Self { acting, watches })
     }
+}
+
+/// A callback behind `stop` or `reduce`, which watches something.
+fn one_watcher(input: ParseStream<'_>) -> syn::Result<Watcher> {
+    let watcher: Watcher = input.parse()?;
+    if watcher.watches.is_empty() {
+        let message = format!("say what `{}` watches: ..(val.loss)", watcher.acting.name());
+        return Err(syn::Error::new(watcher.acting.span(), message));
+    }
+    Ok(watcher)
+}
+
+/// `[Snapshots::every(5)(val.loss), TimeLimit::minutes(30)]`
+pub(super) fn watchers(input: ParseStream<'_>) -> syn::Result<Vec<Watcher>> {
+    if !input.peek(Bracket) {
+        return Err(input.error("list the callbacks in brackets: callbacks = [Snapshots::every(5)(val.loss)];"));
+    }
+    let content;
+    bracketed!(content in input);
+    Ok(Punctuated::<Watcher, Token![,]>::parse_terminated(&content)?.into_iter().collect())
 }
 
 /// What stands behind `feed`.

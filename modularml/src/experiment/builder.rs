@@ -7,8 +7,8 @@ use crate::Result;
 use crate::data::View;
 use crate::graph::GraphSpec;
 use crate::process::{ScalerSpec, SplitterSpec};
-use crate::spec::{ExperimentSpec, FeedSpec, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec};
-use crate::text::{Name, intern};
+use crate::spec::{CallbackSpec, ExperimentSpec, FeedSpec, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, WatchSpec};
+use crate::text::{List, Name, intern};
 
 /// Builds the description of an experiment. Names are checked when it is [built](ExperimentBuilder::build), by the same
 /// rules and in the same words as in the macro.
@@ -66,13 +66,14 @@ pub struct ExperimentBuilder {
     splits: Vec<SplitSpec>,
     scales: Vec<ScaleSpec>,
     phases: Vec<PhaseSpec>,
+    callbacks: Vec<WatchSpec>,
 }
 
 impl ExperimentBuilder {
     /// An experiment on a graph, with seed 0 and nothing else yet.
     pub fn new(name: &str, graph: GraphSpec) -> Self {
         let (splits, scales, phases) = (Vec::new(), Vec::new(), Vec::new());
-        Self { name: intern(name), graph, seed: 0, splits, scales, phases }
+        Self { name: intern(name), graph, seed: 0, splits, scales, phases, callbacks: Vec::new() }
     }
 
     /// The seed of everything random.
@@ -137,6 +138,12 @@ impl ExperimentBuilder {
         self.phase(name, phase.feeds, PhaseKind::Eval(phase.eval))
     }
 
+    /// Adds a callback that follows the whole run.
+    pub fn callback(mut self, callback: impl Into<CallbackSpec>) -> Self {
+        self.callbacks.push(WatchSpec { callback: callback.into(), watches: List::EMPTY });
+        self
+    }
+
     fn phase(mut self, name: &str, feeds: Vec<FeedSpec>, kind: PhaseKind) -> Self {
         self.phases.push(PhaseSpec { name: intern(name), feeds: feeds.into(), kind });
         self
@@ -152,6 +159,7 @@ impl ExperimentBuilder {
             splits: self.splits.into(),
             scales: self.scales.into(),
             phases: self.phases.into(),
+            callbacks: self.callbacks.into(),
         }
     }
 

@@ -10,8 +10,9 @@ use super::weights::Weights;
 use crate::data::View;
 use crate::plan::lookup::input_named;
 use crate::plan::operand::roles;
-use crate::plan::phase::Plan;
-use crate::spec::PhaseSpec;
+use crate::plan::phase::{Plan, Watched};
+pub use crate::spec::CallbackSpec;
+use crate::spec::{FromSettings, PhaseSpec, Settings};
 use crate::text::Name;
 use crate::{Error, Result};
 
@@ -159,6 +160,38 @@ pub trait Callback {
 
 /// Does nothing.
 impl Callback for () {}
+
+/// A callback by its settings; the trait that `#[derive(Callback)]` asks for.
+#[diagnostic::on_unimplemented(
+    message = "nothing builds the callback `{Self}`",
+    label = "not built by anything",
+    note = "write: impl BuildCallback for {Self} {{ fn build(&self, watched: &[Watched]) -> Box<dyn Callback> }}"
+)]
+pub trait BuildCallback: FromSettings {
+    /// The callback as it is before a run or phase; it watches as many values as `#[spec(watches = ..)]` says, and none
+    /// without.
+    fn build(&self, watched: &[Watched]) -> Box<dyn Callback>;
+}
+
+/// The code of a callback: makes it.
+pub type Build = fn(&Settings, &[Watched]) -> Box<dyn Callback>;
+
+impl CallbackSpec {
+    /// A callback that watches no value.
+    #[must_use]
+    pub const fn of<C: BuildCallback>(name: Name, settings: Settings) -> Self {
+        let code = code!(Build, |settings, watched| C::from_settings(settings).build(watched));
+        Self { name, settings, watches: 0, code }
+    }
+
+    /// Makes the callback.
+    ///
+    /// # Errors
+    /// When its code is not that of a callback.
+    pub fn build(&self, watched: &[Watched]) -> Result<Box<dyn Callback>> {
+        Ok(self.code.function::<Build>(self.name)?(&self.settings, watched))
+    }
+}
 
 /// Where a run is, and what a callback may do there.
 pub struct Moment<'a> {

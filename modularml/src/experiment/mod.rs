@@ -40,12 +40,12 @@ mod weights;
 
 pub use crate::plan::phase::Watched;
 pub use crate::spec::{
-    EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ReduceSpec, ScaleSpec,
-    SplitSpec, StopSpec, TermSpec, TrainSpec, Units, ValSpec,
+    EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec,
+    TermSpec, TrainSpec, Units, ValSpec, WatchSpec,
 };
 pub(crate) use binding::{Scale, Split, check_data};
 pub use builder::ExperimentBuilder;
-pub use callback::{Callback, EpochInfo, LossInfo, Moment, Next, StepInfo};
+pub use callback::{BuildCallback, Callback, CallbackSpec, EpochInfo, LossInfo, Moment, Next, StepInfo};
 pub use clip::{BuiltClip, ByNorm, ByValue, Clip, ClipSpec};
 pub use loss::{Agreement, Formula, Loss, LossSpec, PerSample, Slot, Takes};
 pub use metric::{Measure, Measurement, Memory, MetricSpec};

@@ -3,13 +3,11 @@
 use super::clip::ClipSpec;
 use super::loss::LossSpec;
 use super::metric::MetricSpec;
-use super::plateau::ReduceOnPlateau;
 use super::rate::{CourseSpec, Per, RateSpec};
 use super::schedule::ScheduleSpec;
-use super::stopping::EarlyStopping;
 use crate::process::SamplerSpec;
 use crate::spec::{
-    EvalSpec, FeedSpec, FitSpec, MeasureSpec, Operand, ReduceSpec, StopSpec, TermSpec, TrainSpec, Units, ValSpec,
+    CallbackSpec, EvalSpec, FeedSpec, FitSpec, MeasureSpec, Operand, TermSpec, TrainSpec, Units, ValSpec, WatchSpec,
 };
 use crate::text::{List, Name, intern};
 
@@ -37,6 +35,7 @@ impl TrainBuilder {
             val: None,
             reduce: None,
             stop: None,
+            callbacks: List::EMPTY,
         };
         Self { feeds: Vec::new(), train }
     }
@@ -135,16 +134,32 @@ impl TrainBuilder {
     }
 
     /// Lowers learning rates by a value of its `val`: `loss` or the name of a metric.
-    pub fn reduce(mut self, reducing: ReduceOnPlateau, watches: &str) -> Self {
-        self.train.reduce = Some(ReduceSpec { reducing, watches: intern(watches) });
+    pub fn reduce(mut self, reducing: impl Into<CallbackSpec>, watches: &str) -> Self {
+        self.train.reduce = Some(watching(reducing.into(), [watches]));
         self
     }
 
     /// Ends the phase early by a value of its `val`: `loss` or the name of a metric.
-    pub fn stop(mut self, stopping: EarlyStopping, watches: &str) -> Self {
-        self.train.stop = Some(StopSpec { stopping, watches: intern(watches) });
+    pub fn stop(mut self, stopping: impl Into<CallbackSpec>, watches: &str) -> Self {
+        self.train.stop = Some(watching(stopping.into(), [watches]));
         self
     }
+
+    /// Adds a callback that follows the phase, and watches values of its `val`.
+    pub fn callback<'a>(
+        mut self,
+        callback: impl Into<CallbackSpec>,
+        watches: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let mut callbacks = self.train.callbacks.items().to_vec();
+        callbacks.push(watching(callback.into(), watches));
+        self.train.callbacks = callbacks.into();
+        self
+    }
+}
+
+fn watching<'a>(callback: CallbackSpec, watches: impl IntoIterator<Item = &'a str>) -> WatchSpec {
+    WatchSpec { callback, watches: names(watches) }
 }
 
 /// A fit phase being written.

@@ -2,14 +2,56 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::callback::{Callback, Moment, Next};
+use super::callback::{BuildCallback, Callback, Moment, Next};
 use super::exact;
 use super::results::EvalResult;
 use super::state::State;
 use super::waiting::Waiting;
 use crate::Result;
 use crate::plan::phase::Watched;
-pub use crate::spec::ReduceOnPlateau;
+
+/// Lowers learning rates when a measured value no longer improves, as `torch.optim.lr_scheduler.ReduceLROnPlateau`.
+///
+/// A value improves when it is better than the best so far by more than `threshold` times the size of the best, or by
+/// more than `threshold` with `absolute`; NaN never does. When `patience` evaluations in a row have brought no
+/// improvement, learning rates are multiplied by `factor`, on top of what the phase's `rate` says, and counting begins
+/// anew. Whether lower or higher is better follows from what is watched. As with
+/// [`EarlyStopping`](super::EarlyStopping) the rate falls after the `patience`-th such evaluation; PyTorch waits for one
+/// more, so its `patience=2` is `patience(3)` here.
+///
+/// ```
+/// use modularml::experiment::ReduceOnPlateau;
+///
+/// const REDUCE: ReduceOnPlateau = ReduceOnPlateau::patience(5).factor(0.5).min_factor(0.01);
+/// ```
+#[derive(crate::Callback, Clone, Copy, Debug, PartialEq)]
+#[spec(watches = 1)]
+pub struct ReduceOnPlateau {
+    /// How many evaluations in a row may pass without improvement.
+    #[setting(first, at_least = 1)]
+    patience: usize,
+    /// What learning rates are multiplied by each time.
+    #[setting(default = 0.1, above = 0.0, below = 1.0)]
+    factor: f64,
+    /// How much better than the best a value must be to count.
+    #[setting(default = 1e-4, at_least = 0.0)]
+    threshold: f64,
+    /// Whether `threshold` is a difference, where it is a share of the best value otherwise.
+    #[setting(default = false)]
+    absolute: bool,
+    /// For how many evaluations after a fall none is counted.
+    #[setting(default = 0)]
+    cooldown: usize,
+    /// The least of what learning rates are multiplied by over the phase.
+    #[setting(default = 0.0, at_least = 0.0, at_most = 1.0)]
+    min_factor: f64,
+}
+
+impl BuildCallback for ReduceOnPlateau {
+    fn build(&self, watched: &[Watched]) -> Box<dyn Callback> {
+        Box::new(self.watch(Watched::first(watched)))
+    }
+}
 
 impl ReduceOnPlateau {
     /// Starts to watch a value of this name.

@@ -53,7 +53,7 @@ use std::sync::Arc;
 /// # session.progress(Progress::Silent);
 /// let mut other = session.again(session.seed(), 0)?;
 ///
-/// let mut run = session.start();
+/// let mut run = session.start()?;
 /// run.step()?;
 /// let state = run.state()?;
 /// let results = run.finish()?;
@@ -97,9 +97,16 @@ struct Saved {
 
 impl Session {
     /// A run of all phases in order, which has not begun.
-    pub fn start(&mut self) -> Run<'_> {
+    ///
+    /// # Errors
+    /// When the code of a callback is not that of one.
+    pub fn start(&mut self) -> Result<Run<'_>> {
         let phases = 0..self.plan.phases.len();
-        Run::new(self, phases)
+        let own = self.spec().callbacks.iter().map(|watch| watch.callback.build(&[]));
+        let own = own.collect::<Result<Vec<_>>>()?;
+        let mut run = Run::new(self, phases);
+        own.into_iter().for_each(|callback| run.callbacks.push(callback));
+        Ok(run)
     }
 
     /// Goes on with a run of another session that had the same description, data, seed and fold.
@@ -107,7 +114,7 @@ impl Session {
     /// # Errors
     /// [`Error::State`] when the state is of another experiment, seed or fold, or does not fit.
     pub fn resume(&mut self, state: &State) -> Result<Run<'_>> {
-        self.start().resume(state)
+        self.start()?.resume(state)
     }
 
     /// Runs all phases in order.
@@ -115,7 +122,7 @@ impl Session {
     /// # Errors
     /// When a phase fails.
     pub fn run(&mut self) -> Result<Vec<PhaseResult>> {
-        self.start().finish()
+        self.start()?.finish()
     }
 
     /// Runs all phases in order, followed by a callback.
@@ -123,7 +130,7 @@ impl Session {
     /// # Errors
     /// When a phase or the callback fails.
     pub fn run_with(&mut self, callback: &mut dyn Callback) -> Result<Vec<PhaseResult>> {
-        self.start().with(callback).finish()
+        self.start()?.with(callback).finish()
     }
 
     /// Runs one phase.

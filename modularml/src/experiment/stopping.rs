@@ -1,18 +1,41 @@
 //! Early stopping.
 
-use super::callback::{Callback, Moment, Next};
+use super::callback::{BuildCallback, Callback, Moment, Next};
 use super::results::{EvalResult, PhaseResult};
 use super::state::State;
 use super::waiting::Waiting;
 use super::weights::Weights;
 use crate::Result;
 use crate::plan::phase::Watched;
-pub use crate::spec::EarlyStopping;
 
-impl EarlyStopping {
-    /// Starts to watch a value.
-    pub(super) const fn watch(self, watched: Watched) -> Stop {
-        Stop { settings: self, watched, waiting: Waiting::new(), kept: None }
+/// Ends a train phase when a measured value no longer improves.
+///
+/// A value improves when it is better than the best so far by more than `min_delta`. The first number always does,
+/// NaN never does. The phase ends after the evaluation at which `patience` evaluations in a row have brought no
+/// improvement. Whether lower or higher is better follows from what is watched.
+///
+/// ```
+/// use modularml::experiment::EarlyStopping;
+///
+/// const STOP: EarlyStopping = EarlyStopping::patience(10).min_delta(1e-4).restore_best();
+/// ```
+#[derive(crate::Callback, Clone, Copy, Debug, PartialEq)]
+#[spec(watches = 1)]
+pub struct EarlyStopping {
+    /// How many evaluations in a row may pass without improvement.
+    #[setting(first, at_least = 1)]
+    patience: usize,
+    /// By how much a value must be better than the best one to count.
+    #[setting(default = 0.0, at_least = 0.0)]
+    min_delta: f64,
+    /// Whether weights and optimizers go back to the best epoch when the phase ends.
+    #[setting(default = false)]
+    restore_best: bool,
+}
+
+impl BuildCallback for EarlyStopping {
+    fn build(&self, watched: &[Watched]) -> Box<dyn Callback> {
+        Box::new(Stop { settings: *self, watched: Watched::first(watched), waiting: Waiting::new(), kept: None })
     }
 }
 
@@ -20,7 +43,7 @@ impl EarlyStopping {
 const KEPT: &str = "best";
 
 /// Early stopping in progress.
-pub(super) struct Stop {
+struct Stop {
     settings: EarlyStopping,
     watched: Watched,
     waiting: Waiting,
@@ -93,7 +116,8 @@ mod tests {
 
     /// The best epoch and the epoch of the stop, both counted from 0.
     fn follow(stopping: EarlyStopping, higher: bool, series: &[f64]) -> (Option<usize>, Option<usize>) {
-        let mut watch = stopping.watch(Watched { name: "loss", higher_is_better: higher });
+        let watched = Watched { name: "loss", higher_is_better: higher };
+        let mut watch = Stop { settings: stopping, watched, waiting: Waiting::new(), kept: None };
         let mut best = None;
         for (epoch, &value) in series.iter().enumerate() {
             match watch.see(value) {

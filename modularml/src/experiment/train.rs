@@ -99,12 +99,9 @@ impl Training {
             let title = format!("val of {title}");
             let feeds = val.feeds.iter().map(|feeds| session.feeds(&title, feeds, whole, EVAL_ROWS));
             validation = Some(Evaluation::new("val", &val.eval, feeds.collect::<Result<_>>()?)?);
-            if let Some((reduce, watched)) = &val.reduce {
-                callbacks.push(Box::new(reduce.reducing.watch(*watched)));
-            }
-            if let Some((stop, watched)) = &val.stop {
-                callbacks.push(Box::new(stop.stopping.watch(*watched)));
-            }
+        }
+        for (callback, watched) in &plan.callbacks {
+            callbacks.push(callback.build(watched)?);
         }
         let updates = Updates::new(train, &parameters)?;
         let result = TrainResult { name: spec.name, loss: Vec::new(), val: Vec::new(), best_epoch: None, epochs: 0 };

@@ -5,8 +5,8 @@ use super::lookup::{input_named, node_named, row_source};
 use super::reach::learning;
 use super::wiring::Wiring;
 use crate::spec::{
-    EvalSpec, ExperimentSpec, FeedSpec, FitSpec, LossSpec, MeasureSpec, MetricSpec, PhaseKind, PhaseSpec, ReduceSpec,
-    SamplerSpec, ScheduleSpec, StopSpec, Takes, TermSpec, TrainSpec, Units,
+    CallbackSpec, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, LossSpec, MeasureSpec, MetricSpec, PhaseKind, PhaseSpec,
+    SamplerSpec, ScheduleSpec, Takes, TermSpec, TrainSpec, Units,
 };
 use crate::text::Name;
 use crate::{Error, Result};
@@ -85,6 +85,8 @@ pub(crate) struct TrainPlan {
     pub(crate) learns: Vec<bool>,
     pub(crate) schedule: Option<ScheduleSpec>,
     pub(crate) validation: Option<ValidationPlan>,
+    /// The callbacks in the order in which they are called, with what each watches.
+    pub(crate) callbacks: Vec<(CallbackSpec, Vec<Watched>)>,
 }
 
 /// The evaluation of a train phase.
@@ -93,8 +95,6 @@ pub(crate) struct ValidationPlan {
     pub(crate) eval: EvalPlan,
     /// What is measured together: all feeds, or one after the other where they may have different numbers of rows.
     pub(crate) feeds: Vec<Vec<FeedPlan>>,
-    pub(crate) stop: Option<(StopSpec, Watched)>,
-    pub(crate) reduce: Option<(ReduceSpec, Watched)>,
 }
 
 /// A measured value that something acts on.
@@ -104,6 +104,13 @@ pub struct Watched {
     pub name: Name,
     /// Whether a higher value is better.
     pub higher_is_better: bool,
+}
+
+impl Watched {
+    /// The value that a callback of a single one watches.
+    pub(crate) fn first(watched: &[Self]) -> Self {
+        watched.first().copied().unwrap_or(Self { name: "loss", higher_is_better: false })
+    }
 }
 
 /// A resolved evaluation.
@@ -245,20 +252,22 @@ impl Resolver<'_> {
                     Ok(FeedPlan { name: feed.name, rows, split: val.split, sampler: None, stream: None })
                 })
                 .collect::<Result<_>>()?;
-            let watched = |name: Name| {
-                let metric = val.eval.metrics.iter().find(|metric| metric.name == name);
-                Watched { name, higher_is_better: metric.is_some_and(|metric| metric.metric.higher_is_better) }
-            };
             Ok::<_, Error>(ValidationPlan {
                 every: val.every.max(1),
                 eval,
                 feeds: feeds.chunks(together).map(<[FeedPlan]>::to_vec).collect(),
-                stop: train.stop.as_ref().map(|stop| (stop.clone(), watched(stop.watches))),
-                reduce: train.reduce.as_ref().map(|reduce| (reduce.clone(), watched(reduce.watches))),
             })
         });
         let validation = validation.transpose()?;
-        Ok(TrainPlan { terms, wanted, learns, schedule: train.schedule, validation })
+        let measured = train.val.iter().flat_map(|val| val.eval.metrics.iter());
+        let watched = |&name: &Name| {
+            let metric = measured.clone().find(|metric| metric.name == name);
+            Watched { name, higher_is_better: metric.is_some_and(|metric| metric.metric.higher_is_better) }
+        };
+        let callbacks = train.reduce.iter().chain(&train.stop).chain(&train.callbacks);
+        let callbacks = callbacks.map(|watch| (watch.callback, watch.watches.iter().map(watched).collect()));
+        let callbacks = callbacks.collect();
+        Ok(TrainPlan { terms, wanted, learns, schedule: train.schedule, validation, callbacks })
     }
 
     fn eval(&self, phase: &PhaseSpec, eval: &EvalSpec, scales: &[ScalePlan]) -> Result<EvalPlan> {

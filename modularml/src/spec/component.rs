@@ -13,10 +13,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::range::Range;
 use super::registry::{Registry, Restore};
-use super::settings::{FromSettings, LayerSpec, MAX_SETTINGS, ScalerSpec, Settings, Value};
+use super::settings::{LayerSpec, MAX_SETTINGS, ScalerSpec, Settings, Value};
 use super::{
-    ClipSpec, EarlyStopping, LossSpec, MetricSpec, OptimizerSpec, RateSpec, ReduceOnPlateau, SamplerSpec, ScheduleSpec,
-    SplitterSpec,
+    CallbackSpec, ClipSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec, ScheduleSpec, SplitterSpec,
 };
 use crate::Error;
 use crate::text::{Name, instead, intern};
@@ -122,11 +121,25 @@ pub(super) trait Component: Copy + 'static {
 
 /// Writes how a kind of component is saved and read.
 macro_rules! components {
-    ($($spec:ident: $kind:literal $(in $map:ident)?;)*) => {$(
+    ($($spec:ident: $kind:literal in $map:ident;)*) => {$(
         impl Component for $spec {
             const KIND: &'static str = $kind;
 
-            components!(@parts $spec $($map)?);
+            fn name(&self) -> Name {
+                self.name
+            }
+
+            fn settings(&self) -> Settings {
+                self.settings
+            }
+
+            fn with(self, settings: &Settings) -> Self {
+                Self { settings: *settings, ..self }
+            }
+
+            fn known(registry: &Registry) -> Vec<(Name, Restore<Self>)> {
+                registry.$map.iter().map(|(name, restore)| (*name, *restore)).collect()
+            }
         }
 
         impl Serialize for $spec {
@@ -142,40 +155,6 @@ macro_rules! components {
             }
         }
     )*};
-    (@parts $spec:ident $map:ident) => {
-        fn name(&self) -> Name {
-            self.name
-        }
-
-        fn settings(&self) -> Settings {
-            self.settings
-        }
-
-        fn with(self, settings: &Settings) -> Self {
-            Self { settings: *settings, ..self }
-        }
-
-        fn known(registry: &Registry) -> Vec<(Name, Restore<Self>)> {
-            registry.$map.iter().map(|(name, restore)| (*name, *restore)).collect()
-        }
-    };
-    (@parts $spec:ident) => {
-        fn name(&self) -> Name {
-            stringify!($spec)
-        }
-
-        fn settings(&self) -> Settings {
-            self.settings()
-        }
-
-        fn with(self, settings: &Settings) -> Self {
-            <Self as FromSettings>::from_settings(settings)
-        }
-
-        fn known(_: &Registry) -> Vec<(Name, Restore<Self>)> {
-            vec![(stringify!($spec), <Self as FromSettings>::from_settings)]
-        }
-    };
 }
 
 components! {
@@ -189,8 +168,7 @@ components! {
     ScheduleSpec: "schedule" in schedules;
     ClipSpec: "clip" in clips;
     RateSpec: "rate" in rates;
-    EarlyStopping: "early stopping";
-    ReduceOnPlateau: "reduction of learning rates";
+    CallbackSpec: "callback" in callbacks;
 }
 
 fn write_component<T: Component, S: Serializer>(component: &T, serializer: S) -> Result<S::Ok, S::Error> {

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::callback::WatchSpec;
 use super::clip::ClipSpec;
 use super::loss::LossSpec;
 use super::metric::MetricSpec;
 use super::rate::CourseSpec;
 use super::real;
 use super::schedule::ScheduleSpec;
-use super::watch::{EarlyStopping, ReduceOnPlateau};
 use super::{GraphSpec, SamplerSpec, ScalerSpec, SplitterSpec};
 use crate::text::{List, Name, intern, interned};
 
@@ -32,6 +32,9 @@ pub struct ExperimentSpec {
     /// The phases in the order in which they run.
     #[serde(default)]
     pub phases: List<PhaseSpec>,
+    /// What follows a run of all phases; it watches nothing.
+    #[serde(default)]
+    pub callbacks: List<WatchSpec>,
 }
 
 /// `split pulse = ..;`, or `split pulse.train = ..;` for the rows of an earlier split
@@ -159,10 +162,13 @@ pub struct TrainSpec {
     pub val: Option<ValSpec>,
     /// What lowers learning rates by a measured value.
     #[serde(default)]
-    pub reduce: Option<ReduceSpec>,
+    pub reduce: Option<WatchSpec>,
     /// Early stopping.
     #[serde(default)]
-    pub stop: Option<StopSpec>,
+    pub stop: Option<WatchSpec>,
+    /// What else follows the phase.
+    #[serde(default)]
+    pub callbacks: List<WatchSpec>,
 }
 
 /// Parameters change after each batch, where nothing is said.
@@ -290,26 +296,4 @@ pub struct FitSpec {
     /// The nodes that are fitted, each to the target that it predicts.
     #[serde(deserialize_with = "interned")]
     pub nodes: List<Name>,
-}
-
-/// `stop = EarlyStopping::patience(10).restore_best()(val.loss);`
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StopSpec {
-    /// Its settings.
-    pub stopping: EarlyStopping,
-    /// The measured value that it watches: `loss` or a metric of the phase's `val`.
-    #[serde(deserialize_with = "interned")]
-    pub watches: Name,
-}
-
-/// `reduce = ReduceOnPlateau::patience(3).factor(0.5)(val.loss);`
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ReduceSpec {
-    /// Its settings.
-    pub reducing: ReduceOnPlateau,
-    /// The measured value that it watches: `loss` or a metric of the phase's `val`.
-    #[serde(deserialize_with = "interned")]
-    pub watches: Name,
 }

@@ -3,6 +3,7 @@
 #[macro_use]
 mod code;
 
+mod callback;
 mod clip;
 mod component;
 mod condition;
@@ -27,16 +28,16 @@ mod shape_rule;
 mod shares;
 mod similarity;
 mod splitter;
-mod watch;
 mod window;
 
+pub use callback::{CallbackSpec, WatchSpec};
 pub use clip::ClipSpec;
 pub use code::Code;
 pub(crate) use component::{from_json, read, read_as};
 pub use condition::{Comparison, Condition, Literal, Literals, Test};
 pub use experiment::{
-    EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ReduceSpec, ScaleSpec,
-    SplitSpec, StopSpec, TermSpec, TrainSpec, Units, ValSpec,
+    EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec,
+    TermSpec, TrainSpec, Units, ValSpec,
 };
 pub use graph::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 pub use layer::{Activation, Arity, Learns};
@@ -57,6 +58,5 @@ pub use shape_rule::{ShapeRule, SlidingWindow};
 pub use shares::{Conditions, Label, MAX_SHARES, Shares};
 pub use similarity::{MAX_SIMILARITIES, Similar, Similarities, Weighting};
 pub use splitter::{SplitNames, SplitterSpec};
-pub use watch::{EarlyStopping, ReduceOnPlateau};
 pub use window::Padding;
 pub(crate) use window::Slide;

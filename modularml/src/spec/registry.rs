@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::settings::{LayerSpec, ScalerSpec, Settings};
-use super::{ClipSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec, ScheduleSpec, SplitterSpec};
+use super::{
+    CallbackSpec, ClipSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec, ScheduleSpec, SplitterSpec,
+};
 use crate::text::Name;
 
 /// How a component is made again from its saved settings: `|settings| SoftTriplet::from_settings(settings).spec()`.
@@ -46,6 +48,7 @@ pub struct Registry {
     pub(crate) schedules: BTreeMap<Name, Restore<ScheduleSpec>>,
     pub(crate) clips: BTreeMap<Name, Restore<ClipSpec>>,
     pub(crate) rates: BTreeMap<Name, Restore<RateSpec>>,
+    pub(crate) callbacks: BTreeMap<Name, Restore<CallbackSpec>>,
 }
 
 /// Writes the method that registers one kind of component, under the name that the component gives itself.
@@ -78,6 +81,7 @@ impl Registry {
             schedules: BTreeMap::new(),
             clips: BTreeMap::new(),
             rates: BTreeMap::new(),
+            callbacks: BTreeMap::new(),
         }
     }
 
@@ -91,4 +95,5 @@ impl Registry {
     register!(schedule, schedules, ScheduleSpec, "schedule");
     register!(clip, clips, ClipSpec, "way to clip gradients");
     register!(rate, rates, RateSpec, "course of the learning rate");
+    register!(callback, callbacks, CallbackSpec, "callback");
 }

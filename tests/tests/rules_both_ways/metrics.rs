@@ -33,7 +33,6 @@ pub(crate) fn phases_and_metrics() -> Vec<Case> {
         ("metrics/CB06_reduces_by_an_unknown_metric", reduced(ReduceOnPlateau::patience(3), "los")),
         ("metrics/CB06_reduces_too_late", reduced(ReduceOnPlateau::patience(20), "loss")),
         ("metrics/CB06_reduces_to_more", reduced(ReduceOnPlateau::patience(3).factor(2.0), "loss")),
-        ("metrics/CB02_wrong_direction", stopped(EarlyStopping::patience(3).max(), "loss", 20)),
         ("metrics/CB03_patience_never_runs_out", stopped(EarlyStopping::patience(200), "loss", 200)),
         (
             "metrics/CB03_val_never_runs",

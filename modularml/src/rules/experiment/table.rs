@@ -117,9 +117,12 @@ places! {
     /// The split behind `validate on`, for each feed of the phase.
     validated_split(phase: usize, feed: usize) { val::known, val::unseen }
 
-    /// What `stop` or `reduce` watches: `loss` of `val.loss`.
-    watched(phase: usize, by: Watcher) { watch::measured }
+    /// What a callback watches: `loss` of `val.loss`.
+    watched(phase: usize, by: Watcher, slot: usize) { watch::measured }
 
-    /// What stops early or reduces the rate: `EarlyStopping::patience(10)`.
-    watcher(phase: usize, by: Watcher, part: Part<'_>) { watch::settings, watch::patience, watch::max, watch::min }
+    /// A callback of a train phase: `EarlyStopping::patience(10)`.
+    watcher(phase: usize, by: Watcher, part: Part<'_>) { watch::settings, watch::count, watch::patience }
+
+    /// A callback of the whole run.
+    run_callback(callback: usize, part: Part<'_>) { watch::run_settings, watch::run_watches }
 }

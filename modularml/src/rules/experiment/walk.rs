@@ -7,7 +7,7 @@ use crate::plan::site::Site;
 use crate::plan::wiring::Wiring;
 use crate::rules::part::Part;
 use crate::rules::places::Finding;
-use crate::spec::{EvalSpec, ExperimentSpec, PhaseKind, PhaseSpec, TermSpec, TrainSpec};
+use crate::spec::{EvalSpec, ExperimentSpec, PhaseKind, PhaseSpec, TermSpec, TrainSpec, WatchSpec};
 use crate::text::Message;
 
 /// Every mistake in an experiment, its graph not included.
@@ -39,6 +39,9 @@ pub fn findings(experiment: &ExperimentSpec) -> Vec<Finding> {
     }
     for (i, spec) in experiment.phases.iter().enumerate() {
         phase(&mut at, i, spec);
+    }
+    for i in 0..experiment.callbacks.len() {
+        whole(|part| at.run_callback(i, part));
     }
     at.found
 }
@@ -87,8 +90,12 @@ fn train(at: &mut Findings<'_>, phase: usize, spec: &TrainSpec) {
         whole(|part| at.rate(phase, i, part));
     }
     at.epochs(phase);
-    for by in [Watcher::Reduce, Watcher::Stop] {
-        at.watched(phase, by);
+    let one = |by, watch: &Option<WatchSpec>| watch.as_ref().map(|watch| (by, watch.watches.len()));
+    let callbacks = spec.callbacks.iter().enumerate();
+    let callbacks = callbacks.map(|(i, watch)| (Watcher::Callback(i), watch.watches.len()));
+    let named = [one(Watcher::Reduce, &spec.reduce), one(Watcher::Stop, &spec.stop)];
+    for (by, slots) in named.into_iter().flatten().chain(callbacks) {
+        (0..slots).for_each(|slot| at.watched(phase, by, slot));
         whole(|part| at.watcher(phase, by, part));
     }
 }

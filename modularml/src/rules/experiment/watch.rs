@@ -1,60 +1,83 @@
-//! Rules at early stopping and at plateaus.
+//! Rules at callbacks, early stopping and plateaus among them.
 
 use super::context::Context;
 use crate::rules::part::Part;
-use crate::spec::{PhaseKind, Settings, TrainSpec, Value};
-use crate::text::{Message, Name, Names, Verdict, contains, same, unknown};
+use crate::spec::{ExperimentSpec, PhaseKind, Value, WatchSpec};
+use crate::text::{Message, Names, Verdict, contains, unknown};
 
-/// What acts on a value of `val`.
+/// Which callback it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Watcher {
     /// `stop = EarlyStopping::..`
     Stop,
     /// `reduce = ReduceOnPlateau::..`
     Reduce,
+    /// One of a train phase's `callbacks = [..]`.
+    Callback(usize),
 }
 
-/// What watches in a train phase, where it is there.
-struct Watching {
-    component: Name,
-    settings: Settings,
-    /// The name that it watches.
-    watches: Name,
-}
-
-const fn watching(train: &TrainSpec, by: Watcher) -> Option<Watching> {
-    match (by, &train.stop, &train.reduce) {
-        (Watcher::Stop, Some(stop), _) => {
-            let settings = stop.stopping.settings();
-            Some(Watching { component: "EarlyStopping", settings, watches: stop.watches })
-        }
-        (Watcher::Reduce, _, Some(reduce)) => {
-            let settings = reduce.reducing.settings();
-            Some(Watching { component: "ReduceOnPlateau", settings, watches: reduce.watches })
-        }
-        _ => None,
+const fn watching(experiment: &ExperimentSpec, phase: usize, by: Watcher) -> Option<&WatchSpec> {
+    let PhaseKind::Train(train) = &experiment.phases.items()[phase].kind else { return None };
+    match by {
+        Watcher::Stop => train.stop.as_ref(),
+        Watcher::Reduce => train.reduce.as_ref(),
+        Watcher::Callback(i) => Some(&train.callbacks.items()[i]),
     }
 }
 
-/// The settings of early stopping or of a plateau lie in their ranges.
+/// The settings of a callback that follows the whole run lie in their ranges.
+pub const fn run_settings(context: Context<'_>, callback: usize, part: Part<'_>) -> Verdict {
+    let spec = &context.experiment.callbacks.items()[callback].callback;
+    part.in_range(&spec.settings, spec.name)
+}
+
+/// What follows the whole run watches nothing.
+pub const fn run_watches(context: Context<'_>, callback: usize, part: Part<'_>) -> Verdict {
+    let watch = &context.experiment.callbacks.items()[callback];
+    if !part.is_name() || (watch.callback.watches == 0 && watch.watches.is_empty()) {
+        return Ok(());
+    }
+    let message = Message::new().name(watch.callback.name).text(" watches values of `val`, which train phases have; ");
+    Err(message.text("move it to the callbacks of a train phase"))
+}
+
+/// A callback watches as many values as it is made for.
+pub const fn count(context: Context<'_>, phase: usize, by: Watcher, part: Part<'_>) -> Verdict {
+    let Some(watch) = watching(context.experiment, phase, by) else { return Ok(()) };
+    let (wanted, found) = (watch.callback.watches, watch.watches.len());
+    if !part.is_name() || wanted == found {
+        return Ok(());
+    }
+    let name = watch.callback.name;
+    let message = Message::new().name(name).text(" watches ").count(wanted);
+    let message = message.text(if wanted == 1 { " value" } else { " values" }).text(" of `val`, found ").count(found);
+    Err(match wanted {
+        0 => message.text("; write it without brackets behind it"),
+        1 => message.text("; write for example ").text(name).text("..(val.loss)"),
+        _ => message.text("; write them in one pair of brackets: (val.loss, ..)"),
+    })
+}
+
+/// The settings of a callback lie in their ranges.
 pub const fn settings(context: Context<'_>, phase: usize, by: Watcher, part: Part<'_>) -> Verdict {
-    let PhaseKind::Train(train) = &context.experiment.phases.items()[phase].kind else { return Ok(()) };
-    match watching(train, by) {
-        Some(watching) => part.in_range(&watching.settings, watching.component),
+    match watching(context.experiment, phase, by) {
+        Some(watch) => part.in_range(&watch.callback.settings, watch.callback.name),
         None => Ok(()),
     }
 }
 
-/// What early stopping or a plateau watches is measured by `val`.
-pub const fn measured(context: Context<'_>, phase: usize, by: Watcher) -> Verdict {
+/// What a callback watches is measured by `val`.
+pub const fn measured(context: Context<'_>, phase: usize, by: Watcher, slot: usize) -> Verdict {
     let experiment = context.experiment;
     let spec = &experiment.phases.items()[phase];
     let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
-    let Some(Watching { watches, .. }) = watching(train, by) else { return Ok(()) };
+    let Some(watch) = watching(experiment, phase, by) else { return Ok(()) };
+    let watches = watch.watches.items()[slot];
     let Some(val) = &train.val else {
         let message = Message::new().text("train ").name(spec.name).text(match by {
             Watcher::Stop => " stops early but has no val; add: ",
             Watcher::Reduce => " reduces its rate on a plateau but has no val; add: ",
+            Watcher::Callback(_) => " has a callback that watches a value but has no val; add: ",
         });
         return Err(message.text("validate on val every 1 epoch { .. }"));
     };
@@ -84,8 +107,8 @@ pub const fn patience(context: Context<'_>, phase: usize, by: Watcher, part: Par
     }
     let spec = &experiment.phases.items()[phase];
     let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
-    let (Some(Watching { settings, .. }), Some(val)) = (watching(train, by), &train.val) else { return Ok(()) };
-    if let Value::Int(patience) = settings.get("patience")
+    let (Some(watch), Some(val)) = (watching(experiment, phase, by), &train.val) else { return Ok(()) };
+    if let Value::Int(patience) = watch.callback.settings.get("patience")
         && train.epochs > 0
         && patience > 0
         && patience.saturating_mul(val.every as i64) >= train.epochs as i64
@@ -93,6 +116,7 @@ pub const fn patience(context: Context<'_>, phase: usize, by: Watcher, part: Par
         let message = Message::new().text("patience ").int(patience).text(match by {
             Watcher::Stop => " never ends train ",
             Watcher::Reduce => " never reduces the rate of train ",
+            Watcher::Callback(_) => " never runs out in train ",
         });
         let message = message.name(spec.name).text(" of ").count(train.epochs).text(" epochs");
         let message =
@@ -100,47 +124,4 @@ pub const fn patience(context: Context<'_>, phase: usize, by: Watcher, part: Par
         return Err(message.text("; use less"));
     }
     Ok(())
-}
-
-/// `.max()` is said of a value that is better when higher.
-pub const fn max(context: Context<'_>, phase: usize, by: Watcher, part: Part<'_>) -> Verdict {
-    let Some(stop) = said(context, phase, by, part, "max") else { return Ok(()) };
-    if stop.higher_is_better {
-        return Ok(());
-    }
-    Err(stop.message.text("lower, but EarlyStopping maximises it; remove .max()"))
-}
-
-/// `.min()` is said of a value that is better when lower.
-pub const fn min(context: Context<'_>, phase: usize, by: Watcher, part: Part<'_>) -> Verdict {
-    let Some(stop) = said(context, phase, by, part, "min") else { return Ok(()) };
-    if !stop.higher_is_better {
-        return Ok(());
-    }
-    Err(stop.message.text("higher, but EarlyStopping minimises it; remove .min()"))
-}
-
-/// What is said of the value that early stopping watches.
-struct Said {
-    higher_is_better: bool,
-    message: Message,
-}
-
-const fn said(context: Context<'_>, phase: usize, by: Watcher, part: Part<'_>, setting: &str) -> Option<Said> {
-    let PhaseKind::Train(train) = &context.experiment.phases.items()[phase].kind else { return None };
-    let (Some(Watching { settings, watches, .. }), Some(val)) = (watching(train, by), &train.val) else { return None };
-    if !part.holds(setting) || !matches!(settings.get(setting), Value::Bool(true)) {
-        return None;
-    }
-    let mut higher_is_better = false;
-    let metrics = val.eval.metrics.items();
-    let mut i = 0;
-    while i < metrics.len() {
-        if same(metrics[i].name, watches) {
-            higher_is_better = metrics[i].metric.higher_is_better;
-        }
-        i += 1;
-    }
-    let message = Message::new().text("val.").text(watches).text(" is better when ");
-    Some(Said { higher_is_better, message })
 }
