@@ -30,7 +30,8 @@ model_graph! {
         hidden = Mlp::hidden([6]).output([4]).dropout(0.3)(pulse.voltage);
         normed = BatchNorm(hidden);
         soh = Linear(normed) -> pulse.soh;
-        #[optimizer(override Sgd::lr(0.01).momentum(0.9))]
+        #[allow(own_optimizer)]
+        #[optimizer(Sgd::lr(0.01).momentum(0.9))]
         wear = Linear(image.pixels) -> image.wear;
         #[output]
         baseline = Ridge::penalty(0.1)(pulse.voltage) -> pulse.soh;

@@ -210,7 +210,7 @@ impl Expansion<'_> {
         self.rule(split_at, &quote!(split(__CONTEXT, #i)));
         self.rules_at(&split.splitter, |part| quote!(splitter(__CONTEXT, #i, #part)));
         self.end_statement();
-        let independent = split.rows_are_independent;
+        let independent = split.allowed.has("ungrouped");
         let of = option(split.of.as_ref().map(text));
         quote! {
             ::modularml::experiment::SplitSpec {

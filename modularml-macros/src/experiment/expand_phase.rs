@@ -91,7 +91,7 @@ impl Expansion<'_> {
         }
         self.end_statement();
         let freeze = train.freeze.iter().map(text);
-        let (as_initialised, skips_non_finite) = (train.as_initialised, train.skips_non_finite);
+        let (untrained, skips_non_finite) = (train.untrained, train.skips_non_finite);
         let loss = self.terms(p, Site::Phase, &train.loss);
         if let Some(first) = train.loss.first() {
             self.rule(first.loss.component.span(), &quote!(loss(__CONTEXT, #p)));
@@ -137,7 +137,7 @@ impl Expansion<'_> {
             ::modularml::experiment::TrainSpec {
                 nodes: #nodes,
                 freeze: ::modularml::text::List::Static(&[#(#freeze),*]),
-                frozen_as_initialised: #as_initialised,
+                frozen_as_initialised: #untrained,
                 loss: #loss,
                 schedule: #schedule,
                 accumulate: #accumulate,
@@ -223,12 +223,12 @@ impl Expansion<'_> {
         };
         let metrics: Vec<_> =
             eval.metrics.iter().enumerate().map(|(i, metric)| self.metric(p, i, site, metric)).collect();
-        let on_training_rows = eval.on_training_rows;
+        let training_rows = eval.training_rows;
         quote! {
             ::modularml::experiment::EvalSpec {
                 loss: #loss,
                 metrics: ::modularml::text::List::Static(&[#(#metrics),*]),
-                on_training_rows: #on_training_rows,
+                on_training_rows: #training_rows,
             }
         }
     }

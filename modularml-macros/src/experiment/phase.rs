@@ -9,7 +9,9 @@ use syn::{Attribute, Expr, Token, braced, bracketed, parenthesized};
 
 use super::terms::{Metric, Term, metric, terms};
 use crate::errors::{Errors, did_you_mean, listed};
-use crate::notation::{Component, Dotted, block_follows, end_of_statement, expect_equals, or_skip};
+use crate::notation::{
+    Allowed, Attributes, Component, Dotted, block_follows, end_of_statement, expect_equals, or_skip,
+};
 
 /// A phase.
 pub(super) struct Phase {
@@ -33,7 +35,8 @@ pub(super) enum Kind {
 pub(super) struct Train {
     pub nodes: Option<Vec<Ident>>,
     pub freeze: Vec<Ident>,
-    pub as_initialised: bool,
+    /// Whether frozen nodes may be ones that no earlier phase trains.
+    pub untrained: bool,
     pub loss: Vec<Term>,
     pub schedule: Option<Component>,
     pub accumulate: Option<Expr>,
@@ -69,7 +72,8 @@ pub(super) struct Eval {
     /// The word of `loss;`, the phase's own loss.
     pub own_loss: Option<Ident>,
     pub metrics: Vec<Metric>,
-    pub on_training_rows: bool,
+    /// Whether rows may be measured that a phase learns from.
+    pub training_rows: bool,
 }
 
 /// What acts on a value of `val`: `stop = EarlyStopping::patience(10)(val.loss);`
@@ -99,7 +103,8 @@ impl Kind {
         Self::Eval(Eval::default())
     }
 
-    fn word(&self) -> &'static str {
+    /// The word that a phase of this kind begins with.
+    pub(super) fn word(&self) -> &'static str {
         match self {
             Self::Train(_) => "train",
             Self::Fit(_) => "fit",
@@ -126,7 +131,7 @@ impl Kind {
                 "skip_non_finite",
             ],
             Self::Fit(_) => &["nodes", "feed"],
-            Self::Eval(_) => &["feed", "loss", "on_training_rows"],
+            Self::Eval(_) => &["feed", "loss"],
         }
     }
 }
@@ -134,8 +139,8 @@ impl Kind {
 /// Reads a phase; each wrong statement in it is recorded, and the rest is read.
 pub(super) fn phase(
     input: ParseStream<'_>,
-    kind: Kind,
-    docs: Vec<Attribute>,
+    mut kind: Kind,
+    Attributes { docs, allowed, .. }: Attributes,
     errors: &mut Errors,
 ) -> syn::Result<Phase> {
     input.call(Ident::parse_any)?;
@@ -145,6 +150,9 @@ pub(super) fn phase(
     }
     let body;
     braced!(body in input);
+    if let Kind::Eval(eval) = &mut kind {
+        eval.training_rows = allowed.has("training_rows");
+    }
     let mut phase = Phase { docs, name, feeds: Vec::new(), kind, said: Vec::new() };
     while !body.is_empty() {
         let read = or_skip(&body, |input| phase.statement(input, errors));
@@ -161,8 +169,11 @@ pub(super) fn phase(
 
 impl Phase {
     fn statement(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
+        let attributes = input.call(Attribute::parse_outer)?;
         let word: Ident = input.call(Ident::parse_any)?;
         let key = word.to_string();
+        let is_metric = matches!(self.kind, Kind::Eval(_)) && !self.kind.keys().contains(&key.as_str());
+        let allowed = Attributes::plain(attributes, if is_metric { "metric" } else { &key }, errors).allowed;
         if key == "feed" {
             self.feeds.push(feed(input)?);
             return Ok(());
@@ -195,7 +206,7 @@ impl Phase {
                 }
                 eval.statement(input, word)
             }
-            Kind::Train(train) => train.statement(input, &word, errors),
+            Kind::Train(train) => train.statement(input, &word, &allowed, errors),
         }
     }
 
@@ -222,7 +233,13 @@ fn misplaced(word: &Ident, key: &str, (kind, name): &(&str, Ident), input: Parse
 }
 
 impl Train {
-    fn statement(&mut self, input: ParseStream<'_>, word: &Ident, errors: &mut Errors) -> syn::Result<()> {
+    fn statement(
+        &mut self,
+        input: ParseStream<'_>,
+        word: &Ident,
+        allowed: &Allowed,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
         if word == "skip_non_finite" {
             self.skips_non_finite = true;
             return end_of_statement(input, word);
@@ -230,7 +247,7 @@ impl Train {
         if word == "validate" {
             // The field of the results, and the name by which watchers read a value.
             let name = Ident::new("val", word.span());
-            self.val = Some(val(input, name, errors)?);
+            self.val = Some(val(input, name, allowed, errors)?);
             if input.peek(Token![;]) {
                 input.parse::<Token![;]>()?;
             }
@@ -241,14 +258,7 @@ impl Train {
             "nodes" => self.nodes = Some(names(input)?),
             "freeze" => {
                 self.freeze = names(input)?;
-                if input.peek(Token![as]) {
-                    input.parse::<Token![as]>()?;
-                    let meant: Ident = input.parse()?;
-                    if meant != "initialised" {
-                        return Err(syn::Error::new(meant.span(), "write `as initialised`"));
-                    }
-                    self.as_initialised = true;
-                }
+                self.untrained = allowed.has("untrained");
             }
             "loss" => self.loss = terms(input)?,
             "schedule" => self.schedule = Some(input.parse()?),
@@ -264,7 +274,7 @@ impl Train {
 }
 
 /// What stands behind `validate`.
-fn val(input: ParseStream<'_>, word: Ident, errors: &mut Errors) -> syn::Result<Val> {
+fn val(input: ParseStream<'_>, word: Ident, allowed: &Allowed, errors: &mut Errors) -> syn::Result<Val> {
     keyword(input, &["on"])?;
     let split = input.parse()?;
     keyword(input, &["every"])?;
@@ -272,10 +282,12 @@ fn val(input: ParseStream<'_>, word: Ident, errors: &mut Errors) -> syn::Result<
     keyword(input, &["epoch", "epochs"])?;
     let content;
     braced!(content in input);
-    let mut eval = Eval::default();
+    let mut eval = Eval { training_rows: allowed.has("training_rows"), ..Eval::default() };
     while !content.is_empty() {
         let read = or_skip(&content, |input| {
+            let attributes = input.call(Attribute::parse_outer)?;
             let word = input.call(Ident::parse_any)?;
+            Attributes::plain(attributes, if word == "loss" { "loss" } else { "metric" }, errors);
             if word == "feed" {
                 let message =
                     "val measures the inputs that the phase feeds, on the split behind `validate on`; remove the feed";
@@ -314,10 +326,6 @@ impl Eval {
     }
 
     fn statement(&mut self, input: ParseStream<'_>, word: Ident) -> syn::Result<()> {
-        if word == "on_training_rows" {
-            self.on_training_rows = true;
-            return end_of_statement(input, &word);
-        }
         expect_equals(input, &word)?;
         if word == "loss" {
             self.once(&word)?;

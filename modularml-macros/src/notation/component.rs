@@ -3,13 +3,14 @@
 //! The layers of `Sequential::of([..])` and `Residual::around([..])` are components as well.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::token::{Bracket, Paren};
 use syn::{Expr, Path, Token, bracketed, parenthesized};
 
 use super::Place;
+use super::allow::{Allowed, PERMISSIONS};
 use crate::names::text;
 
 /// A component with its settings, its inputs not included.
@@ -18,6 +19,8 @@ pub(crate) struct Component {
     /// The arguments of the constructor, where there is one.
     constructor: Option<Arguments>,
     methods: Vec<Method>,
+    /// Settings that an attribute on the statement turns on, each where the attribute names it.
+    allowed: Vec<(Ident, Span)>,
 }
 
 /// `.dropout(0.1)`
@@ -59,17 +62,22 @@ impl Component {
         self.name().span()
     }
 
+    /// Turns on the setting `allow_overlap` where the attributes of the statement have `overlap`.
+    pub(crate) fn allow(&mut self, allowed: &Allowed, name: &str) {
+        if let Some(word) = allowed.word(name) {
+            self.allowed.push((format_ident!("allow_{name}", span = word.span()), word.span()));
+        }
+    }
+
     /// The rules at the component, each part at its own token: settings and named arguments where they are written, what
     /// is left of the constructor at its arguments, the component at its name. `ask` writes the question at a part.
     pub(crate) fn rules(&self, ask: impl Fn(TokenStream) -> TokenStream) -> TokenStream {
         let part =
             |place: Place, part: TokenStream| place.require(&ask(quote!(::modularml::__private::places::Part::#part)));
-        let written: Vec<_> = self.methods.iter().map(|method| text(&method.name)).collect();
-        let settings = self
-            .methods
-            .iter()
-            .zip(&written)
-            .map(|(method, name)| part(method.arguments.place(method.name.span()), quote!(Setting(#name))));
+        let methods = self.methods.iter().map(|method| (&method.name, method.arguments.place(method.name.span())));
+        let written = methods.chain(self.allowed.iter().map(|(name, span)| (name, Place::at(*span))));
+        let (written, places): (Vec<_>, Vec<_>) = written.map(|(name, place)| (text(name), place)).unzip();
+        let settings = written.iter().zip(places).map(|(name, place)| part(place, quote!(Setting(#name))));
         let all = self.constructor.iter().chain(self.methods.iter().map(|method| &method.arguments));
         let named: Vec<_> = all.flat_map(|arguments| arguments.named.iter().zip(&arguments.values)).collect();
         let arguments = named.iter().enumerate().map(|(k, (name, value))| {
@@ -94,6 +102,9 @@ impl Component {
             None if self.is_constant() => quote!(#path),
             None => quote_spanned!(self.span()=> #path::new()),
         };
+        for (name, span) in &self.allowed {
+            expression = quote_spanned!(*span=> #expression.#name());
+        }
         for Method { dot, name, arguments } in &self.methods {
             let arguments = arguments.to_tokens(&argument);
             expression = quote!(#expression #dot #name #arguments);
@@ -172,10 +183,15 @@ impl Parse for Component {
         let mut methods = Vec::new();
         while input.peek(Token![.]) && input.peek2(syn::Ident) && input.peek3(Paren) {
             let dot = input.parse()?;
-            let name = input.parse()?;
+            let name: Ident = input.parse()?;
+            let permission = PERMISSIONS.iter().find(|permission| name == format!("allow_{}", permission.name));
+            if let Some(permission) = permission {
+                let message = format!("write #[allow({})] above the statement", permission.name);
+                return Err(syn::Error::new(name.span(), message));
+            }
             methods.push(Method { dot, name, arguments: Arguments::parse(input, false)? });
         }
-        Ok(Self { path, constructor, methods })
+        Ok(Self { path, constructor, methods, allowed: Vec::new() })
     }
 }
 

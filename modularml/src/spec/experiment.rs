@@ -35,7 +35,7 @@ pub struct SplitSpec {
     pub of: Option<Name>,
     /// The splitter.
     pub splitter: SplitterSpec,
-    /// Whether single rows may be split although a tag groups them (`rows_are_independent`).
+    /// Whether single rows may be split although a tag groups them (`#[allow(ungrouped)]`).
     pub rows_are_independent: bool,
 }
 
@@ -103,7 +103,7 @@ pub struct TrainSpec {
     pub nodes: Option<List<Name>>,
     /// The nodes that run and do not learn, beside those that the graph declares frozen.
     pub freeze: List<Name>,
-    /// Whether frozen nodes may be ones that no earlier phase trains (`freeze = [encoder] as initialised`).
+    /// Whether frozen nodes may be ones that no earlier phase trains (`#[allow(untrained)]`).
     pub frozen_as_initialised: bool,
     /// The weighted sum that is made small.
     pub loss: List<TermSpec>,
@@ -185,7 +185,7 @@ pub struct EvalSpec {
     pub loss: List<TermSpec>,
     /// The metrics.
     pub metrics: List<MeasureSpec>,
-    /// Whether rows may be measured that a train phase learns from (`on_training_rows`).
+    /// Whether rows may be measured that a train phase learns from (`#[allow(training_rows)]`).
     pub on_training_rows: bool,
 }
 

@@ -115,7 +115,7 @@ pub struct TargetSpec {
     pub input: Name,
     /// The column's key.
     pub column: Name,
-    /// Whether the column may be a feature that is read on the way (`reconstructs`).
+    /// Whether the column may be a feature that is read on the way (`#[allow(reconstruct)]`).
     pub reconstructs: bool,
 }
 

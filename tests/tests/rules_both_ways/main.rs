@@ -27,7 +27,7 @@ use std::path::Path;
 use modularml::__private::rules::{self, Finding};
 use modularml::Error;
 use modularml::data::SchemaSpec;
-use modularml::experiment::{Experiment, ExperimentBuilder, ExperimentSpec};
+use modularml::experiment::{ExperimentBuilder, ExperimentSpec, Session};
 use modularml::graph::GraphBuilder;
 
 /// A mistake that is written with a builder.
@@ -88,7 +88,7 @@ impl Refused for ExperimentBuilder {
 impl Refused for ExperimentSpec {
     fn lines(self) -> Vec<String> {
         // Rules come before data, so that none is needed.
-        lines(Experiment::new(self, Vec::new()))
+        lines(Session::new(self, Vec::new()))
     }
 
     fn findings(self) -> Vec<Finding> {

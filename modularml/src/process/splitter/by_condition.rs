@@ -108,7 +108,7 @@ impl ByCondition {
         let other = self.splits.pairs().get(first as usize);
         let conditions: Vec<String> = other.into_iter().chain(pair(name)).map(|pair| pair.1.to_string()).collect();
         Err(Error::Data(format!(
-            "`{}` and `{name}` share {} rows ({}; first ids: {}); change one condition, or say .allow_overlap()",
+            "`{}` and `{name}` share {} rows ({}; first ids: {}); change one condition, or write #[allow(overlap)]",
             other.map_or("?", |pair| pair.0),
             shared.len(),
             conditions.join(" and "),

@@ -77,7 +77,7 @@ pub const fn unseen(context: Context<'_>, phase: usize, feed: usize) -> Verdict 
             let message = Message::new().text("eval ").name(phases[phase].name).text(" measures ").name(feed.split);
             let message = shares_rows(message, feed.split, learned);
             let message = message.text(", the rows that ").name(phases[i].name);
-            return Err(message.text(" learns from; use another split, or the word on_training_rows"));
+            return Err(message.text(" learns from; use another split, or write #[allow(training_rows)]"));
         }
         i += 1;
     }

@@ -330,5 +330,5 @@ pub const fn keeps_groups(context: Context<'_>, split: usize, part: Part<'_>) ->
     } else {
         message.text("use a splitter with .group_by(").text(key).text(")")
     };
-    Err(message.text(", or the word `rows_are_independent`"))
+    Err(message.text(", or write #[allow(ungrouped)]"))
 }
