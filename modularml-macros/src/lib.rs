@@ -434,7 +434,7 @@ pub fn model_graph(input: TokenStream) -> TokenStream {
 /// experiment! {
 ///     pub experiment SohStudy for SohNet {
 ///         seed = 42;
-///         split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15).group_by(cell);
+///         split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15).group_by(pulse.cell);
 ///         scale pulse.voltage = [Standard] fitted on train;
 ///
 ///         train regress {

@@ -69,7 +69,7 @@ experiment! {
             epochs = 4;
         }
         train near {
-            feed pulse = Triplets::of(4).same(cell)(train);
+            feed pulse = Triplets::of(4).same(pulse.cell)(train);
             loss = TripletMargin::margin(0.5)(fused.anchor, fused.positive, fused.negative);
             epochs = 2;
         }
@@ -88,7 +88,7 @@ experiment! {
             epochs = 4;
         }
         train near {
-            feed pulse = Triplets::of(4).same(cell)(train);
+            feed pulse = Triplets::of(4).same(pulse.cell)(train);
             loss = TripletMargin::margin(0.5)(fused.anchor, fused.positive, fused.negative);
             epochs = 2;
         }
@@ -99,10 +99,10 @@ experiment! {
 experiment! {
     experiment ScaledStudy for Pair {
         seed = 3;
-        split pulse = Random::ratios(train: 0.6, test: 0.4).group_by(cell);
+        split pulse = Random::ratios(train: 0.6, test: 0.4).group_by(pulse.cell);
         scale image.pixels = Standard fitted on train;
         train learn {
-            feed pulse = Triplets::of(4).same(cell)(train);
+            feed pulse = Triplets::of(4).same(pulse.cell)(train);
             loss = TripletMargin::margin(0.5)(fused.anchor, fused.positive, fused.negative);
             epochs = 2;
         }

@@ -69,7 +69,7 @@ experiment! {
         train metric {
             nodes = [soh];
             freeze = [hidden, normed];
-            feed pulse = Pairs::of(7).pair([Similar::to(cell)])(train);
+            feed pulse = Pairs::of(7).pair([Similar::to(pulse.cell)])(train);
             loss = Mse(soh.anchor, pulse.soh.pair);
             epochs = 2;
         }

@@ -71,10 +71,7 @@ impl Expansion<'_> {
         if let Some(stream) = &feed.stream {
             self.rule(stream.span(), &quote!(stream(__CONTEXT, #p, #i)));
         }
-        let sampler =
-            option(feed.sampler.as_ref().map(|sampler| {
-                self.component("SamplerSpec", &quote!(::modularml::process), sampler, Some(&feed.input))
-            }));
+        let sampler = option(feed.sampler.as_ref().map(|sampler| self.component_over_rows("SamplerSpec", sampler)));
         self.end_statement();
         let stream = option(feed.stream.as_ref().map(text));
         let (input, split) = (text(&feed.input), text(&feed.split));
@@ -98,7 +95,7 @@ impl Expansion<'_> {
         }
         self.end_statement();
         let schedule = option(train.schedule.as_ref().map(|schedule| {
-            let spec = self.component("ScheduleSpec", &quote!(::modularml::experiment), schedule, None);
+            let spec = self.component("ScheduleSpec", &quote!(::modularml::experiment), schedule);
             self.rules_at(schedule, |part| quote!(schedule(__CONTEXT, #p, #part)));
             self.end_statement();
             spec
@@ -112,7 +109,7 @@ impl Expansion<'_> {
             },
         );
         let clip = option(train.clip.as_ref().map(|clip| {
-            let spec = self.component("ClipSpec", &quote!(::modularml::experiment), clip, None);
+            let spec = self.component("ClipSpec", &quote!(::modularml::experiment), clip);
             self.rules_at(clip, |part| quote!(clip(__CONTEXT, #p, #part)));
             self.end_statement();
             spec
@@ -165,7 +162,7 @@ impl Expansion<'_> {
         self.rule(course.span, &quote!(rates(__CONTEXT, #p)));
         let mut rates = Vec::new();
         for (i, rate) in course.rates.iter().enumerate() {
-            rates.push(self.component("RateSpec", &quote!(::modularml::experiment), rate, None));
+            rates.push(self.component("RateSpec", &quote!(::modularml::experiment), rate));
             self.rules_at(rate, |part| quote!(rate(__CONTEXT, #p, #i, #part)));
         }
         self.end_statement();
@@ -236,7 +233,7 @@ impl Expansion<'_> {
     fn metric(&mut self, p: usize, i: usize, site: Site, metric: &Metric) -> TokenStream {
         let site = site.metric(i);
         self.rule(metric.name.span(), &quote!(metric(__CONTEXT, #p, #site)));
-        let spec = self.component("MetricSpec", &quote!(::modularml::experiment), &metric.applied.component, None);
+        let spec = self.component("MetricSpec", &quote!(::modularml::experiment), &metric.applied.component);
         let inputs = self.operands(p, &site, &metric.applied);
         self.end_statement();
         let name = text(&metric.name);
@@ -260,7 +257,7 @@ impl Expansion<'_> {
                 weight.value.clone()
             },
         );
-        let loss = self.component("LossSpec", &quote!(::modularml::experiment), &term.loss.component, None);
+        let loss = self.component("LossSpec", &quote!(::modularml::experiment), &term.loss.component);
         let inputs = self.operands(p, site, &term.loss);
         self.end_statement();
         quote!(::modularml::experiment::TermSpec { weight: #weight, loss: #loss, inputs: #inputs })

@@ -195,6 +195,7 @@ fn split(input: ParseStream<'_>, allowed: Allowed) -> syn::Result<Split> {
     let name = of.as_ref().unwrap_or(&first);
     expect_equals(input, name)?;
     let mut splitter: Component = input.parse()?;
+    splitter.names_columns_of(&first)?;
     splitter.allow(&allowed, "overlap");
     end_of_statement(input, name)?;
     Ok(Split { input: first, of, splitter, allowed })

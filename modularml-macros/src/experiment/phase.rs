@@ -394,6 +394,7 @@ fn feed(input: ParseStream<'_>) -> syn::Result<Feed> {
         return Ok(Feed { input: name, sampler: None, split, stream: None });
     }
     let sampler: Component = input.parse()?;
+    sampler.names_columns_of(&name)?;
     if !input.peek(Paren) {
         let message = format!("say which split `{}` draws from: ..(train)", sampler.name());
         return Err(syn::Error::new(sampler.span(), message));

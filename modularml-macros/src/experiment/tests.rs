@@ -47,11 +47,11 @@ fn a_graph_in_brackets_is_told_where_it_belongs() {
 fn a_whole_experiment_is_read() {
     let found = errors(
         "#[allow(ungrouped)]
-         split pulse = Random::ratios(train: 0.7, test: 0.3).group_by(cell);
+         split pulse = Random::ratios(train: 0.7, test: 0.3).group_by(pulse.cell);
          scale pulse.voltage = [Standard, MinMax::new()] fitted on train;
          train a {
              nodes = [x]; #[allow(untrained)] freeze = [y];
-             feed pulse = Mined::batch(64).same(cell)(train).hard;
+             feed pulse = Mined::batch(64).same(pulse.cell)(train).hard;
              loss = Mse(soh, pulse.soh) + 0.01 * L2Penalty(x) + WEIGHT * TripletMargin::margin(0.2)(x.anchor, x.negative as positive, x.c);
              validate on test every 2 epochs { loss = Mse(soh, pulse.soh); rmse = Rmse(soh, pulse.soh) in raw units; }
              stop = EarlyStopping::patience(3).restore_best()(val.loss);

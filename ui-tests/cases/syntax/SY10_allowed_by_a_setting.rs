@@ -22,7 +22,7 @@ model_graph! {
 experiment! {
     experiment SohStudy for SohNet {
         seed = 42;
-        split pulse = ByCondition::splits(train: cell.le(5), test: cell.ge(5)).allow_overlap();
+        split pulse = ByCondition::splits(train: pulse.cell.le(5), test: pulse.cell.ge(5)).allow_overlap();
         train regress {
             feed pulse = Batches::of(32).shuffled()(train);
             loss = Mse(soh, pulse.soh);

@@ -17,7 +17,7 @@ const SHOWN: usize = 3;
 /// [`rest`](Self::rest) names one for it; a row that satisfies several is an error, unless that is
 /// [allowed](Self::allow_overlap).
 ///
-/// In `experiment!` the names stand bare: `split pulse = ByCondition::splits(train: cell.lt(10), test: cell.ge(10));`.
+/// In `experiment!` it is written `split pulse = ByCondition::splits(train: pulse.cell.lt(10), test: pulse.cell.ge(10));`.
 ///
 /// ```
 /// use modularml::prelude::*;

@@ -147,7 +147,8 @@ pub const fn conditions(context: Context<'_>, phase: usize, feed: usize, part: P
         {
             if let Err(why) = comparable(column, condition.comparison) {
                 let message = Message::new().text(sampler.name).text(".").text(condition.setting).text("(");
-                return Err(message.text(column.key).text("): ").text(why.as_str()));
+                let message = message.text(feed.input).text(".").text(column.key).text("): ");
+                return Err(message.text(why.as_str()));
             }
             let mut earlier = 0;
             while earlier < i {

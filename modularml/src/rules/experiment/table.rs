@@ -12,7 +12,7 @@ places! {
     /// What is split: `pulse`, or `train` of `pulse.train`.
     split(split: usize) { #[field] split::known, split::parent, split::once }
 
-    /// A splitter: `Random::ratios(train: 0.7, test: 0.3).group_by(cell)`.
+    /// A splitter: `Random::ratios(train: 0.7, test: 0.3).group_by(pulse.cell)`.
     splitter(split: usize, part: Part<'_>) {
         split::settings,
         #[field] split::known_columns,
