@@ -40,7 +40,7 @@ experiment! {
     /// Two epochs are enough to see that it learns.
     experiment SohStudy for SohNet {
         seed = 42;
-        split pulse = Random::ratios(train: 0.8, val: 0.1, test: 0.1).stratify_by(cell);
+        split pulse = Random::ratios(train: 0.8, val: 0.1, test: 0.1).stratify_by(pulse.cell);
         scale pulse.voltage = Standard fitted on train;
 
         train regress {

@@ -92,12 +92,12 @@ experiment! {
     /// First the distances, then the classes.
     experiment MetricStudy for MetricNet {
         seed = 42;
-        split image = Random::ratios(train: 0.7, val: 0.15, test: 0.15).stratify_by(digit);
+        split image = Random::ratios(train: 0.7, val: 0.15, test: 0.15).stratify_by(image.digit);
         scale image.pixels = MinMax fitted on train;
 
         train embed {
             nodes = [encoder];
-            feed image = BalancedTriplets::batch(32).same(digit)(train);
+            feed image = BalancedTriplets::batch(32).same(image.digit)(train);
             loss = SoftTriplet::margin(1.0)(encoder.anchor, encoder.positive, encoder.negative);
             epochs = 30;
         }

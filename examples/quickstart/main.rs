@@ -28,7 +28,7 @@ experiment! {
     /// Trains until the validation loss no longer falls, then measures once on rows that nothing has seen.
     experiment DigitStudy for DigitNet {
         seed = 42;
-        split image = Random::ratios(train: 0.7, val: 0.15, test: 0.15).stratify_by(digit);
+        split image = Random::ratios(train: 0.7, val: 0.15, test: 0.15).stratify_by(image.digit);
         scale image.pixels = MinMax fitted on train;
 
         train classify {

@@ -41,7 +41,7 @@ experiment! {
     /// All columns are scaled by what the train split alone tells; the error comes back in grams.
     experiment PenguinStudy for PenguinNet {
         seed = 42;
-        split penguin = Random::ratios(train: 0.7, val: 0.15, test: 0.15).stratify_by(species);
+        split penguin = Random::ratios(train: 0.7, val: 0.15, test: 0.15).stratify_by(penguin.species);
         scale penguin.bill_length = Standard fitted on train;
         scale penguin.bill_depth = Standard fitted on train;
         scale penguin.flipper = Standard fitted on train;

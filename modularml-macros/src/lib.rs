@@ -412,9 +412,10 @@ pub fn derive_sample_schema(input: TokenStream) -> TokenStream {
 /// - `name = Component::setting(..).setting(..)(inputs);` is a node. An input is a node or a column `input.column`; an
 ///   integer that is an amount and not a code is written `input.column.as_number()`.
 /// - `-> input.target` behind a node names the column that it predicts and gives it the output shape;
-///   `-> reconstructs input.feature` is for autoencoders.
+///   under `#[allow(reconstruct)]` it is a feature, for autoencoders.
 /// - `#[frozen]` starts a node frozen; `#[output]` says that a node is read from outside the graph;
-///   `#[optimizer(..)]` above the graph is for all nodes, above a node (with `override` where the graph has one) for it.
+///   `#[optimizer(..)]` above the graph is for all nodes, above a node (with `#[allow(own_optimizer)]` where the
+///   graph has one) for it.
 ///
 /// # Generated
 /// `SohNet` with `new(seed)` and `forward(data)`; `SohNetData`, the FeatureSets by input; `SohNetOutputs`, a tensor a
@@ -433,7 +434,7 @@ pub fn model_graph(input: TokenStream) -> TokenStream {
 /// experiment! {
 ///     pub experiment SohStudy for SohNet {
 ///         seed = 42;
-///         split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15).group_by(cell);
+///         split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15).group_by(pulse.cell);
 ///         scale pulse.voltage = [Standard] fitted on train;
 ///
 ///         train regress {

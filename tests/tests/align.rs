@@ -40,7 +40,8 @@ model_graph! {
         b = Linear::to([3])(image.pixels);
         fused = Concat::axis(-1)(a, b);
         soh = Linear(fused) -> pulse.soh;
-        copy = Linear(fused) -> reconstructs image.pixels;
+        #[allow(reconstruct)]
+        copy = Linear(fused) -> image.pixels;
     }
 }
 
@@ -51,14 +52,16 @@ model_graph! {
         b = Linear::to([3])(pulse.pixels);
         fused = Concat::axis(-1)(a, b);
         soh = Linear(fused) -> pulse.soh;
-        copy = Linear(fused) -> reconstructs pulse.pixels;
+        #[allow(reconstruct)]
+        copy = Linear(fused) -> pulse.pixels;
     }
 }
 
 experiment! {
     experiment PairStudy for Pair {
         seed = 3;
-        split pulse = Random::ratios(train: 0.7, test: 0.3), rows_are_independent;
+        #[allow(ungrouped)]
+        split pulse = Random::ratios(train: 0.7, test: 0.3);
         train learn {
             feed pulse = Batches::of(4).shuffled()(train);
             loss = Mse(soh, pulse.soh) + 0.5 * Mse(copy, image.pixels);
@@ -66,7 +69,7 @@ experiment! {
             epochs = 4;
         }
         train near {
-            feed pulse = Triplets::of(4).same(cell)(train);
+            feed pulse = Triplets::of(4).same(pulse.cell)(train);
             loss = TripletMargin::margin(0.5)(fused.anchor, fused.positive, fused.negative);
             epochs = 2;
         }
@@ -85,7 +88,7 @@ experiment! {
             epochs = 4;
         }
         train near {
-            feed pulse = Triplets::of(4).same(cell)(train);
+            feed pulse = Triplets::of(4).same(pulse.cell)(train);
             loss = TripletMargin::margin(0.5)(fused.anchor, fused.positive, fused.negative);
             epochs = 2;
         }
@@ -96,10 +99,10 @@ experiment! {
 experiment! {
     experiment ScaledStudy for Pair {
         seed = 3;
-        split pulse = Random::ratios(train: 0.6, test: 0.4).group_by(cell);
+        split pulse = Random::ratios(train: 0.6, test: 0.4).group_by(pulse.cell);
         scale image.pixels = Standard fitted on train;
         train learn {
-            feed pulse = Triplets::of(4).same(cell)(train);
+            feed pulse = Triplets::of(4).same(pulse.cell)(train);
             loss = TripletMargin::margin(0.5)(fused.anchor, fused.positive, fused.negative);
             epochs = 2;
         }

@@ -32,7 +32,8 @@ model_graph! {
         hidden = Mlp::hidden([6]).output([4]).dropout(0.3)(pulse.voltage);
         normed = BatchNorm(hidden);
         soh = Linear(normed) -> pulse.soh;
-        #[optimizer(override Sgd::lr(0.01).momentum(0.9))]
+        #[allow(own_optimizer)]
+        #[optimizer(Sgd::lr(0.01).momentum(0.9))]
         wear = Linear(image.pixels) -> image.wear;
         #[output]
         baseline = Ridge::penalty(0.1)(pulse.voltage) -> pulse.soh;
@@ -143,7 +144,7 @@ experiment! {
             freeze = [hidden, normed];
             validate on val every 1 epoch { error = Rmse(soh, pulse.soh) in scaled units; }
             callbacks = [Enough::evaluations(2)(val.error)];
-            feed pulse = Pairs::of(7).pair([Similar::to(cell)])(train);
+            feed pulse = Pairs::of(7).pair([Similar::to(pulse.cell)])(train);
             loss = Mse(soh.anchor, pulse.soh.pair);
             epochs = 4;
         }

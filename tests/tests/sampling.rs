@@ -374,7 +374,7 @@ experiment! {
         split row = Random::ratios(train: 0.5, rest: 0.5);
         split other = Random::ratios(train: 0.5, rest: 0.5);
         train learn {
-            feed row = Batches::of(10).shuffled().stratify_by(cell)(train);
+            feed row = Batches::of(10).shuffled().stratify_by(row.cell)(train);
             feed other = Batches::of(5).shuffled()(train);
             schedule = Alternate::cycle();
             loss = ByCell(first, row.cell) + Mse(second, other.y);

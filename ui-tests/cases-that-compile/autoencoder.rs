@@ -15,7 +15,8 @@ model_graph! {
     #[optimizer(Adam::lr(1e-3))]
     pub graph Autoencoder(pulse: Pulse) {
         code = Mlp::hidden([64]).output([16])(pulse.voltage);
-        copy = Mlp::hidden([64])(code) -> reconstructs pulse.voltage;
+        #[allow(reconstruct)]
+        copy = Mlp::hidden([64])(code) -> pulse.voltage;
     }
 }
 

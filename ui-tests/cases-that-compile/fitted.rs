@@ -17,7 +17,8 @@ model_graph! {
     #[optimizer(Adam::lr(1e-3))]
     graph Fitted(pulse: Pulse) {
         encoder = Mlp::hidden([32]).output([8])(pulse.voltage);
-        copy = Linear::new()(encoder) -> reconstructs pulse.voltage;
+        #[allow(reconstruct)]
+        copy = Linear::new()(encoder) -> pulse.voltage;
         ridge = Ridge::penalty(1.0)(encoder) -> pulse.soh;
         baseline = Ridge::penalty(0.0)(pulse.voltage) -> pulse.soh;
         state = Linear::new()(encoder) -> pulse.state;

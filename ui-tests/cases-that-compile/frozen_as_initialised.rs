@@ -16,7 +16,8 @@ model_graph! {
         #[frozen]
         mixed = Linear::to([32])(pulse.voltage);
         projection = Linear::to([16])(mixed);
-        #[optimizer(override RmsProp::lr(1e-3))]
+        #[allow(own_optimizer)]
+        #[optimizer(RmsProp::lr(1e-3))]
         soh = Linear::new()(projection) -> pulse.soh;
     }
 }
@@ -26,7 +27,8 @@ experiment! {
         seed = 0;
         split pulse = Random::ratios(train: 1.0);
         train head {
-            freeze = [projection] as initialised;
+            #[allow(untrained)]
+            freeze = [projection];
             feed pulse = Batches::of(32)(train);
             loss = Huber::delta(1.0)(soh, pulse.soh);
             epochs = 5;

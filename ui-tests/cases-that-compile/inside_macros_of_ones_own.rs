@@ -26,7 +26,7 @@ macro_rules! study {
             experiment! {
                 pub experiment Study for Net {
                     seed = 0;
-                    split rows = Random::ratios(train: 0.7, val: 0.15, test: 0.15).group_by(cell);
+                    split rows = Random::ratios(train: 0.7, val: 0.15, test: 0.15).group_by(rows.cell);
                     scale rows.x = Standard fitted on train;
                     train steps {
                         feed rows = Batches::of(2)(train);

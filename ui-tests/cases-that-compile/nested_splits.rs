@@ -24,11 +24,13 @@ model_graph! {
 experiment! {
     experiment EstimateStudy for Estimate {
         seed = 3;
-        split reading = Ordered::by(day).ratios(past: 0.8, future: 0.2).gap(2), rows_are_independent;
-        split reading.past = Random::ratios(train: 0.7, val: 0.3).group_by(cell);
-        split reading.future = ByCondition::splits(near: day.lt(400.0), far: day.ge(400.0)).rest("unknown"), rows_are_independent;
-        split reading.val = ByCondition::splits(ours: cell.is_in(&[1, 2])).rest("theirs");
-        split reading.train = Ordered::by(cell).ratios(first: 0.5, second: 0.5);
+        #[allow(ungrouped)]
+        split reading = Ordered::by(reading.day).ratios(past: 0.8, future: 0.2).gap(2);
+        split reading.past = Random::ratios(train: 0.7, val: 0.3).group_by(reading.cell);
+        #[allow(ungrouped)]
+        split reading.future = ByCondition::splits(near: reading.day.lt(400.0), far: reading.day.ge(400.0)).rest("unknown");
+        split reading.val = ByCondition::splits(ours: reading.cell.is_in(&[1, 2])).rest("theirs");
+        split reading.train = Ordered::by(reading.cell).ratios(first: 0.5, second: 0.5);
         scale reading.volts = Standard fitted on train;
         train regress {
             feed reading = Batches::of(8).shuffled()(first);
@@ -38,7 +40,8 @@ experiment! {
         }
         eval later { feed reading = future; rmse = Rmse(soh, reading.soh); }
         eval held_out { feed reading = val; rmse = Rmse(soh, reading.soh); }
-        eval seen { feed reading = past; rmse = Rmse(soh, reading.soh); on_training_rows; }
+        #[allow(training_rows)]
+        eval seen { feed reading = past; rmse = Rmse(soh, reading.soh); }
     }
 }
 

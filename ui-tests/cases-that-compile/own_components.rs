@@ -63,7 +63,7 @@ experiment! {
         seed = 0;
         split pulse = Random::ratios(train: 0.8, test: 0.2);
         train order {
-            feed pulse = Neighbours::batch(16).same(cell)(train).backwards;
+            feed pulse = Neighbours::batch(16).same(pulse.cell)(train).backwards;
             loss = Order::distance(0.1)(soh.row, soh.next, pulse.soh.row) + 0.5 * Mse(soh.row, pulse.soh.row);
             epochs = 3;
         }

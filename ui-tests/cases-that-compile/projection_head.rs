@@ -26,15 +26,15 @@ model_graph! {
 experiment! {
     experiment ContrastStudy for Contrast {
         seed = 0;
-        split pulse = Random::ratios(train: 0.8, test: 0.2).stratify_by(state);
+        split pulse = Random::ratios(train: 0.8, test: 0.2).stratify_by(pulse.state);
         train together {
-            feed pulse = Triplets::of(64).same(state)(train);
+            feed pulse = Triplets::of(64).same(pulse.state)(train);
             loss = TripletMargin::margin(0.2)(head.anchor, head.positive, head.negative);
             epochs = 20;
         }
         train apart {
             nodes = [encoder, head];
-            feed pulse = Triplets::of(64).same(cell)(train);
+            feed pulse = Triplets::of(64).same(pulse.cell)(train);
             loss = TripletMargin::margin(0.2)(
                 encoder.anchor,
                 encoder.negative as positive,

@@ -1,5 +1,5 @@
 //! What is probably a mistake, and meant here: rows of one group apart, a code taken as an amount, an input joined
-//! twice, trained rows measured, a cycle beside an optimizer without momentum.
+//! twice, an optimizer beside the graph's, trained rows measured, a cycle beside an optimizer without momentum.
 
 use modularml::prelude::*;
 
@@ -20,8 +20,10 @@ model_graph! {
     graph Meant(pulse: Pulse) {
         shape = Linear::to([4])(pulse.voltage);
         age = Linear::to([4])(pulse.cycles.as_number());
-        fused = Concat::axis(0).allow_repeat()(shape, age, shape);
-        #[optimizer(override Adagrad::lr(0.01))]
+        #[allow(repeat)]
+        fused = Concat::axis(0)(shape, age, shape);
+        #[allow(own_optimizer)]
+        #[optimizer(Adagrad::lr(0.01))]
         soh = Linear::new()(fused) -> pulse.soh;
     }
 }
@@ -29,13 +31,14 @@ model_graph! {
 experiment! {
     experiment MeantStudy for Meant {
         seed = 0;
-        split pulse = Random::ratios(train: 0.5, test: 0.5), rows_are_independent;
+        #[allow(ungrouped)]
+        split pulse = Random::ratios(train: 0.5, test: 0.5);
         scale pulse.soh = [MinMax::new()] fitted on train;
         train regress {
             feed pulse = Batches::of(32)(train);
             loss = Mse(soh, pulse.soh);
+            #[allow(training_rows)]
             validate on train every 2 epochs {
-                on_training_rows;
                 loss = Mse(soh, pulse.soh);
                 rmse = Rmse(soh, pulse.soh) in scaled units;
             }
@@ -43,7 +46,8 @@ experiment! {
             rate = OneCycle::over(20).keep_momentum() per epoch;
             epochs = 20;
         }
-        eval learned { feed pulse = train; on_training_rows; r2 = R2(soh, pulse.soh); }
+        #[allow(training_rows)]
+        eval learned { feed pulse = train; r2 = R2(soh, pulse.soh); }
         eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh) in raw units; }
     }
 }

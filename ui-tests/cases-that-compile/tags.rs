@@ -33,7 +33,7 @@ model_graph! {
 experiment! {
     experiment TaggedStudy for Tagged {
         seed = 0;
-        split row = Random::ratios(train: 0.8, test: 0.2).group_by(series);
+        split row = Random::ratios(train: 0.8, test: 0.2).group_by(row.series);
         scale row.temperature = [Standard::new()] fitted on train;
         train classify {
             feed row = Batches::of(32).shuffled()(train);

@@ -352,7 +352,7 @@ pub mod triplet {
             seed = 1;
             split rows = Random::ratios(train: 0.8, rest: 0.2);
             train steps {
-                feed rows = Triplets::of(64).same(kind)(train);
+                feed rows = Triplets::of(64).same(rows.kind)(train);
                 loss = TripletMargin::margin(1.0)(code.anchor, code.positive, code.negative);
                 epochs = 10;
             }

@@ -206,14 +206,13 @@ impl Expansion<'_> {
 
     fn split(&mut self, i: usize, split: &Split) -> TokenStream {
         let input = text(&split.input);
-        let splitter =
-            self.component("SplitterSpec", &quote!(::modularml::process), &split.splitter, Some(&split.input));
+        let splitter = self.component_over_rows("SplitterSpec", &split.splitter);
         self.known(&split.input, &[]);
         let split_at = split.of.as_ref().unwrap_or(&split.input).span();
         self.rule(split_at, &quote!(split(__CONTEXT, #i)));
         self.rules_at(&split.splitter, |part| quote!(splitter(__CONTEXT, #i, #part)));
         self.end_statement();
-        let independent = split.rows_are_independent;
+        let independent = split.allowed.has("ungrouped");
         let of = option(split.of.as_ref().map(text));
         quote! {
             ::modularml::experiment::SplitSpec {
@@ -230,7 +229,7 @@ impl Expansion<'_> {
         let scalers: Vec<_> = scale
             .scalers
             .iter()
-            .map(|scaler| self.component("ScalerSpec", &quote!(::modularml::process), scaler, Some(input)))
+            .map(|scaler| self.component("ScalerSpec", &quote!(::modularml::process), scaler))
             .collect();
         self.known(input, &scale.column.rest);
         self.rule(column.span(), &quote!(scaled_column(__CONTEXT, #i)));
@@ -250,24 +249,18 @@ impl Expansion<'_> {
         }
     }
 
-    /// Puts a component into a constant of its own. Bare names among its arguments are columns of `input`.
-    pub(super) fn component(
-        &mut self,
-        kind: &str,
-        layer: &TokenStream,
-        component: &Component,
-        input: Option<&Ident>,
-    ) -> Ident {
+    /// Puts a component into a constant of its own.
+    pub(super) fn component(&mut self, kind: &str, layer: &TokenStream, component: &Component) -> Ident {
         let kind = format_ident!("{kind}");
-        let spec = match input {
-            Some(input) => {
-                let names = self.experiment.of_graph("NAMES");
-                let columns = quote!(#names.#input);
-                component.to_spec(columns_as_arguments(&columns))
-            }
-            None => component.to_spec(ToTokens::to_token_stream),
-        };
+        let spec = component.to_spec(ToTokens::to_token_stream);
         self.constant(&quote!(#layer::#kind), &spec)
+    }
+
+    /// Puts a splitter or sampler, whose arguments may be columns, into a constant of its own.
+    pub(super) fn component_over_rows(&mut self, kind: &str, component: &Component) -> Ident {
+        let kind = format_ident!("{kind}");
+        let spec = component.to_spec(columns_as_arguments(&self.experiment.of_graph("NAMES")));
+        self.constant(&quote!(::modularml::process::#kind), &spec)
     }
 
     fn constant(&mut self, kind: &TokenStream, value: &TokenStream) -> Ident {

@@ -82,10 +82,7 @@ impl Expansion<'_> {
         if let Some(stream) = &feed.stream {
             self.rule(stream.span(), &quote!(stream(__CONTEXT, #p, #i)));
         }
-        let sampler =
-            option(feed.sampler.as_ref().map(|sampler| {
-                self.component("SamplerSpec", &quote!(::modularml::process), sampler, Some(&feed.input))
-            }));
+        let sampler = option(feed.sampler.as_ref().map(|sampler| self.component_over_rows("SamplerSpec", sampler)));
         self.end_statement();
         let stream = option(feed.stream.as_ref().map(text));
         let (input, split) = (text(&feed.input), text(&feed.split));
@@ -102,14 +99,14 @@ impl Expansion<'_> {
         }
         self.end_statement();
         let freeze = train.freeze.iter().map(text);
-        let (as_initialised, skips_non_finite) = (train.as_initialised, train.skips_non_finite);
+        let (untrained, skips_non_finite) = (train.untrained, train.skips_non_finite);
         let loss = self.terms(p, Site::Phase, &train.loss);
         if let Some(first) = train.loss.first() {
             self.rule(first.loss.component.span(), &quote!(loss(__CONTEXT, #p)));
         }
         self.end_statement();
         let schedule = option(train.schedule.as_ref().map(|schedule| {
-            let spec = self.component("ScheduleSpec", &quote!(::modularml::experiment), schedule, None);
+            let spec = self.component("ScheduleSpec", &quote!(::modularml::experiment), schedule);
             self.rules_at(schedule, |part| quote!(schedule(__CONTEXT, #p, #part)));
             self.end_statement();
             spec
@@ -123,7 +120,7 @@ impl Expansion<'_> {
             },
         );
         let clip = option(train.clip.as_ref().map(|clip| {
-            let spec = self.component("ClipSpec", &quote!(::modularml::experiment), clip, None);
+            let spec = self.component("ClipSpec", &quote!(::modularml::experiment), clip);
             self.rules_at(clip, |part| quote!(clip(__CONTEXT, #p, #part)));
             self.end_statement();
             spec
@@ -134,15 +131,13 @@ impl Expansion<'_> {
         self.end_statement();
         let epochs = train.epochs.as_ref().map_or_else(|| quote!(1), ToTokens::to_token_stream);
         let val = option(train.val.as_ref().map(|val| self.val(p, phase, val, (&train.loss, &loss))));
-        let reduce = option(train.reduce.as_ref().map(|reduce| self.watcher(p, reduce, &quote!(Reduce))));
-        let stop = option(train.stop.as_ref().map(|stop| self.watcher(p, stop, &quote!(Stop))));
-        let callbacks = train.callbacks.iter().enumerate();
-        let callbacks: Vec<_> = callbacks.map(|(i, watcher)| self.watcher(p, watcher, &quote!(Callback(#i)))).collect();
+        let callbacks = train.callbacks().enumerate();
+        let callbacks: Vec<_> = callbacks.map(|(i, watcher)| self.watcher(p, i, watcher)).collect();
         quote! {
             ::modularml::experiment::TrainSpec {
                 nodes: #nodes,
                 freeze: ::modularml::text::List::Static(&[#(#freeze),*]),
-                frozen_as_initialised: #as_initialised,
+                frozen_as_initialised: #untrained,
                 loss: #loss,
                 schedule: #schedule,
                 accumulate: #accumulate,
@@ -151,8 +146,6 @@ impl Expansion<'_> {
                 epochs: #epochs,
                 skips_non_finite: #skips_non_finite,
                 val: #val,
-                reduce: #reduce,
-                stop: #stop,
                 callbacks: ::modularml::text::List::Static(&[#(#callbacks),*]),
             }
         }
@@ -160,20 +153,19 @@ impl Expansion<'_> {
 
     /// A callback that follows the whole run.
     pub(super) fn run_callback(&mut self, i: usize, watcher: &Watcher) -> TokenStream {
-        let callback = self.component("CallbackSpec", &quote!(::modularml::experiment), &watcher.acting, None);
+        let callback = self.component("CallbackSpec", &quote!(::modularml::experiment), &watcher.acting);
         self.rules_at(&watcher.acting, |part| quote!(run_callback(__CONTEXT, #i, #part)));
         self.end_statement();
         watch_spec(&callback, watcher)
     }
 
     /// A callback of a train phase, and what it watches.
-    fn watcher(&mut self, p: usize, watcher: &Watcher, which: &TokenStream) -> TokenStream {
-        let callback = self.component("CallbackSpec", &quote!(::modularml::experiment), &watcher.acting, None);
-        let by = quote!(::modularml::__private::places::experiment::Watcher::#which);
+    fn watcher(&mut self, p: usize, i: usize, watcher: &Watcher) -> TokenStream {
+        let callback = self.component("CallbackSpec", &quote!(::modularml::experiment), &watcher.acting);
         for (slot, watches) in watcher.watches.iter().enumerate() {
-            self.rule(watches.span(), &quote!(watched(__CONTEXT, #p, #by, #slot)));
+            self.rule(watches.span(), &quote!(watched(__CONTEXT, #p, #i, #slot)));
         }
-        self.rules_at(&watcher.acting, |part| quote!(watcher(__CONTEXT, #p, #by, #part)));
+        self.rules_at(&watcher.acting, |part| quote!(callback(__CONTEXT, #p, #i, #part)));
         self.end_statement();
         watch_spec(&callback, watcher)
     }
@@ -182,7 +174,7 @@ impl Expansion<'_> {
         self.rule(course.span, &quote!(rates(__CONTEXT, #p)));
         let mut rates = Vec::new();
         for (i, rate) in course.rates.iter().enumerate() {
-            rates.push(self.component("RateSpec", &quote!(::modularml::experiment), rate, None));
+            rates.push(self.component("RateSpec", &quote!(::modularml::experiment), rate));
             self.rules_at(rate, |part| quote!(rate(__CONTEXT, #p, #i, #part)));
         }
         self.end_statement();
@@ -240,12 +232,12 @@ impl Expansion<'_> {
         };
         let metrics: Vec<_> =
             eval.metrics.iter().enumerate().map(|(i, metric)| self.metric(p, i, site, metric)).collect();
-        let on_training_rows = eval.on_training_rows;
+        let training_rows = eval.training_rows;
         quote! {
             ::modularml::experiment::EvalSpec {
                 loss: #loss,
                 metrics: ::modularml::text::List::Static(&[#(#metrics),*]),
-                on_training_rows: #on_training_rows,
+                on_training_rows: #training_rows,
             }
         }
     }
@@ -253,7 +245,7 @@ impl Expansion<'_> {
     fn metric(&mut self, p: usize, i: usize, site: Site, metric: &Metric) -> TokenStream {
         let site = site.metric(i);
         self.rule(metric.name.span(), &quote!(metric(__CONTEXT, #p, #site)));
-        let spec = self.component("MetricSpec", &quote!(::modularml::experiment), &metric.applied.component, None);
+        let spec = self.component("MetricSpec", &quote!(::modularml::experiment), &metric.applied.component);
         let inputs = self.operands(p, &site, &metric.applied);
         self.end_statement();
         let name = text(&metric.name);
@@ -277,7 +269,7 @@ impl Expansion<'_> {
                 weight.value.clone()
             },
         );
-        let loss = self.component("LossSpec", &quote!(::modularml::experiment), &term.loss.component, None);
+        let loss = self.component("LossSpec", &quote!(::modularml::experiment), &term.loss.component);
         let inputs = self.operands(p, site, &term.loss);
         self.end_statement();
         quote!(::modularml::experiment::TermSpec { weight: #weight, loss: #loss, inputs: #inputs })

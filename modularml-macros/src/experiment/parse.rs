@@ -4,7 +4,9 @@ use proc_macro2::{Ident, TokenStream};
 
 use super::phase::{Kind, Phase, Watcher, phase, watchers};
 use crate::errors::{Errors, did_you_mean, listed};
-use crate::notation::{Component, Dotted, control_flow, end_of_statement, expect_equals, or_skip, skip_statement};
+use crate::notation::{
+    Allowed, Attributes, Component, Dotted, control_flow, end_of_statement, expect_equals, or_skip, skip_statement,
+};
 use quote::quote_spanned;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
@@ -32,13 +34,13 @@ pub(super) struct Experiment {
     pub errors: Errors,
 }
 
-/// `split pulse = Random::ratios(train: 0.7, test: 0.3), rows_are_independent;`
+/// `split pulse = Random::ratios(train: 0.7, test: 0.3);`
 pub(super) struct Split {
     pub input: Ident,
     /// The split whose rows are split, in `split pulse.train = ..;`.
     pub of: Option<Ident>,
     pub splitter: Component,
-    pub rows_are_independent: bool,
+    pub allowed: Allowed,
 }
 
 /// `scale pulse.voltage = [PerSample, MinMax] fitted on train;`
@@ -130,6 +132,10 @@ impl Experiment {
     fn statement(&mut self, input: ParseStream<'_>) {
         let attributes = input.call(Attribute::parse_outer).unwrap_or_default();
         let word = input.fork().call(Ident::parse_any).map(|word| word.to_string()).unwrap_or_default();
+        let mut allowed = Allowed::default();
+        if ["seed", "split", "scale"].contains(&word.as_str()) {
+            allowed = Attributes::plain(attributes.clone(), &word, &mut self.errors).allowed;
+        }
         match word.as_str() {
             "seed" => {
                 let read = or_skip(input, seed);
@@ -141,7 +147,7 @@ impl Experiment {
                 }
             }
             "split" => {
-                let split = or_skip(input, split);
+                let split = or_skip(input, |input| split(input, allowed));
                 self.splits.extend(self.errors.keep(split));
             }
             "scale" => {
@@ -172,8 +178,9 @@ impl Experiment {
         }
     }
 
-    fn phase(&mut self, input: ParseStream<'_>, kind: Kind, docs: Vec<Attribute>) {
-        let read = or_skip(input, |input| phase(input, kind, docs, &mut self.errors));
+    fn phase(&mut self, input: ParseStream<'_>, kind: Kind, attributes: Vec<Attribute>) {
+        let attributes = Attributes::plain(attributes, kind.word(), &mut self.errors);
+        let read = or_skip(input, |input| phase(input, kind, attributes, &mut self.errors));
         self.phases.extend(self.errors.keep(read));
     }
 }
@@ -196,7 +203,7 @@ fn callbacks(input: ParseStream<'_>) -> syn::Result<Vec<Watcher>> {
     Ok(callbacks)
 }
 
-fn split(input: ParseStream<'_>) -> syn::Result<Split> {
+fn split(input: ParseStream<'_>, allowed: Allowed) -> syn::Result<Split> {
     input.parse::<Ident>()?;
     let Dotted { first, rest } = input.parse()?;
     if let Some(second) = rest.get(1) {
@@ -206,18 +213,11 @@ fn split(input: ParseStream<'_>) -> syn::Result<Split> {
     let of = rest.into_iter().next();
     let name = of.as_ref().unwrap_or(&first);
     expect_equals(input, name)?;
-    let splitter = input.parse()?;
-    let rows_are_independent = input.peek(Token![,]);
-    if rows_are_independent {
-        input.parse::<Token![,]>()?;
-        let word: Ident = input.parse()?;
-        if word != "rows_are_independent" {
-            let message = format!("unknown word `{word}`; a split may be followed by: , rows_are_independent");
-            return Err(syn::Error::new(word.span(), message));
-        }
-    }
+    let mut splitter: Component = input.parse()?;
+    splitter.names_columns_of(&first)?;
+    splitter.allow(&allowed, "overlap");
     end_of_statement(input, name)?;
-    Ok(Split { input: first, of, splitter, rows_are_independent })
+    Ok(Split { input: first, of, splitter, allowed })
 }
 
 fn scale(input: ParseStream<'_>) -> syn::Result<Scale> {

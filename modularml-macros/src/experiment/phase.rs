@@ -9,7 +9,9 @@ use syn::{Attribute, Expr, Token, braced, bracketed, parenthesized};
 
 use super::terms::{Metric, Term, metric, terms};
 use crate::errors::{Errors, did_you_mean, listed};
-use crate::notation::{Component, Dotted, block_follows, end_of_statement, expect_equals, or_skip};
+use crate::notation::{
+    Allowed, Attributes, Component, Dotted, block_follows, end_of_statement, expect_equals, or_skip,
+};
 
 /// A phase.
 pub(super) struct Phase {
@@ -33,7 +35,8 @@ pub(super) enum Kind {
 pub(super) struct Train {
     pub nodes: Option<Vec<Ident>>,
     pub freeze: Vec<Ident>,
-    pub as_initialised: bool,
+    /// Whether frozen nodes may be ones that no earlier phase trains.
+    pub untrained: bool,
     pub loss: Vec<Term>,
     pub schedule: Option<Component>,
     pub accumulate: Option<Expr>,
@@ -42,9 +45,8 @@ pub(super) struct Train {
     pub epochs: Option<Expr>,
     pub skips_non_finite: bool,
     pub val: Option<Val>,
-    pub reduce: Option<Watcher>,
-    pub stop: Option<Watcher>,
-    pub callbacks: Vec<Watcher>,
+    /// By the key that they stand behind.
+    callbacks: Vec<(String, Watcher)>,
 }
 
 /// `rate = [Ramp::over(5), Cosine::over(95)] per epoch;`
@@ -70,7 +72,8 @@ pub(super) struct Eval {
     /// The word of `loss;`, the phase's own loss.
     pub own_loss: Option<Ident>,
     pub metrics: Vec<Metric>,
-    pub on_training_rows: bool,
+    /// Whether rows may be measured that a phase learns from.
+    pub training_rows: bool,
 }
 
 /// A callback and what it watches: `EarlyStopping::patience(10)(val.loss)`
@@ -87,6 +90,28 @@ pub(super) struct Feed {
     pub stream: Option<Ident>,
 }
 
+/// The keys of a train phase that hold callbacks, in the order in which these are called; behind the last one stands a
+/// list.
+const CALLBACK_KEYS: [&str; 3] = ["reduce", "stop", "callbacks"];
+
+/// The keys of a train phase.
+const TRAIN_KEYS: [&str; 14] = [
+    "nodes",
+    "freeze",
+    "feed",
+    "schedule",
+    "loss",
+    "accumulate",
+    "clip",
+    "rate",
+    "validate",
+    "reduce",
+    "stop",
+    "callbacks",
+    "epochs",
+    "skip_non_finite",
+];
+
 impl Kind {
     pub(super) fn train() -> Self {
         Self::Train(Box::default())
@@ -100,7 +125,8 @@ impl Kind {
         Self::Eval(Eval::default())
     }
 
-    fn word(&self) -> &'static str {
+    /// The word that a phase of this kind begins with.
+    pub(super) fn word(&self) -> &'static str {
         match self {
             Self::Train(_) => "train",
             Self::Fit(_) => "fit",
@@ -111,24 +137,9 @@ impl Kind {
     /// The keys that a phase of this kind has, `feed` apart.
     pub(super) fn keys(&self) -> &'static [&'static str] {
         match self {
-            Self::Train(_) => &[
-                "nodes",
-                "freeze",
-                "feed",
-                "schedule",
-                "loss",
-                "accumulate",
-                "clip",
-                "rate",
-                "validate",
-                "reduce",
-                "stop",
-                "callbacks",
-                "epochs",
-                "skip_non_finite",
-            ],
+            Self::Train(_) => &TRAIN_KEYS,
             Self::Fit(_) => &["nodes", "feed"],
-            Self::Eval(_) => &["feed", "loss", "on_training_rows"],
+            Self::Eval(_) => &["feed", "loss"],
         }
     }
 }
@@ -136,8 +147,8 @@ impl Kind {
 /// Reads a phase; each wrong statement in it is recorded, and the rest is read.
 pub(super) fn phase(
     input: ParseStream<'_>,
-    kind: Kind,
-    docs: Vec<Attribute>,
+    mut kind: Kind,
+    Attributes { docs, allowed, .. }: Attributes,
     errors: &mut Errors,
 ) -> syn::Result<Phase> {
     input.call(Ident::parse_any)?;
@@ -147,6 +158,9 @@ pub(super) fn phase(
     }
     let body;
     braced!(body in input);
+    if let Kind::Eval(eval) = &mut kind {
+        eval.training_rows = allowed.has("training_rows");
+    }
     let mut phase = Phase { docs, name, feeds: Vec::new(), kind, said: Vec::new() };
     while !body.is_empty() {
         let read = or_skip(&body, |input| phase.statement(input, errors));
@@ -163,8 +177,11 @@ pub(super) fn phase(
 
 impl Phase {
     fn statement(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
+        let attributes = input.call(Attribute::parse_outer)?;
         let word: Ident = input.call(Ident::parse_any)?;
         let key = word.to_string();
+        let is_metric = matches!(self.kind, Kind::Eval(_)) && !self.kind.keys().contains(&key.as_str());
+        let allowed = Attributes::plain(attributes, if is_metric { "metric" } else { &key }, errors).allowed;
         if key == "feed" {
             self.feeds.push(feed(input)?);
             return Ok(());
@@ -197,7 +214,7 @@ impl Phase {
                 }
                 eval.statement(input, word)
             }
-            Kind::Train(train) => train.statement(input, &word, errors),
+            Kind::Train(train) => train.statement(input, &word, &allowed, errors),
         }
     }
 
@@ -212,21 +229,9 @@ impl Phase {
 
 /// A key of a train phase in an eval phase.
 fn misplaced(word: &Ident, key: &str, (kind, name): &(&str, Ident), input: ParseStream<'_>) -> Option<syn::Error> {
-    let of_train = [
-        "nodes",
-        "freeze",
-        "schedule",
-        "accumulate",
-        "clip",
-        "rate",
-        "validate",
-        "reduce",
-        "stop",
-        "callbacks",
-        "epochs",
-    ]
-    .contains(&key)
-        && (input.peek(Token![=]) || key == "validate");
+    let of_train = TRAIN_KEYS.contains(&key)
+        && !Kind::eval().keys().contains(&key)
+        && (input.peek(Token![=]) || ["validate", "skip_non_finite"].contains(&key));
     let message = match key {
         "stop" => format!("early stopping acts on epochs, and {kind} `{name}` has none; move it to a train phase"),
         _ => format!("{kind} `{name}` has no `{key}`; only train phases have it; remove it"),
@@ -235,7 +240,19 @@ fn misplaced(word: &Ident, key: &str, (kind, name): &(&str, Ident), input: Parse
 }
 
 impl Train {
-    fn statement(&mut self, input: ParseStream<'_>, word: &Ident, errors: &mut Errors) -> syn::Result<()> {
+    /// The callbacks in the order in which they are called.
+    pub(super) fn callbacks(&self) -> impl Iterator<Item = &Watcher> {
+        let of_key = |key| self.callbacks.iter().filter(move |(of, _)| of == key).map(|(_, watcher)| watcher);
+        CALLBACK_KEYS.into_iter().flat_map(of_key)
+    }
+
+    fn statement(
+        &mut self,
+        input: ParseStream<'_>,
+        word: &Ident,
+        allowed: &Allowed,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
         if word == "skip_non_finite" {
             self.skips_non_finite = true;
             return end_of_statement(input, word);
@@ -243,7 +260,7 @@ impl Train {
         if word == "validate" {
             // The field of the results, and the name by which watchers read a value.
             let name = Ident::new("val", word.span());
-            self.val = Some(val(input, name, errors)?);
+            self.val = Some(val(input, name, allowed, errors)?);
             if input.peek(Token![;]) {
                 input.parse::<Token![;]>()?;
             }
@@ -254,14 +271,7 @@ impl Train {
             "nodes" => self.nodes = Some(names(input)?),
             "freeze" => {
                 self.freeze = names(input)?;
-                if input.peek(Token![as]) {
-                    input.parse::<Token![as]>()?;
-                    let meant: Ident = input.parse()?;
-                    if meant != "initialised" {
-                        return Err(syn::Error::new(meant.span(), "write `as initialised`"));
-                    }
-                    self.as_initialised = true;
-                }
+                self.untrained = allowed.has("untrained");
             }
             "loss" => self.loss = terms(input)?,
             "schedule" => self.schedule = Some(input.parse()?),
@@ -269,16 +279,18 @@ impl Train {
             "clip" => self.clip = Some(input.parse()?),
             "rate" => self.rate = Some(input.parse()?),
             "epochs" => self.epochs = Some(input.parse()?),
-            "reduce" => self.reduce = Some(one_watcher(input)?),
-            "stop" => self.stop = Some(one_watcher(input)?),
-            _ => self.callbacks = watchers(input)?,
+            "callbacks" => {
+                let callbacks = watchers(input)?;
+                self.callbacks.extend(callbacks.into_iter().map(|watcher| ("callbacks".to_owned(), watcher)));
+            }
+            key => self.callbacks.push((key.to_owned(), input.parse()?)),
         }
         end_of_statement(input, word)
     }
 }
 
 /// What stands behind `validate`.
-fn val(input: ParseStream<'_>, word: Ident, errors: &mut Errors) -> syn::Result<Val> {
+fn val(input: ParseStream<'_>, word: Ident, allowed: &Allowed, errors: &mut Errors) -> syn::Result<Val> {
     keyword(input, &["on"])?;
     let split = input.parse()?;
     keyword(input, &["every"])?;
@@ -286,10 +298,12 @@ fn val(input: ParseStream<'_>, word: Ident, errors: &mut Errors) -> syn::Result<
     keyword(input, &["epoch", "epochs"])?;
     let content;
     braced!(content in input);
-    let mut eval = Eval::default();
+    let mut eval = Eval { training_rows: allowed.has("training_rows"), ..Eval::default() };
     while !content.is_empty() {
         let read = or_skip(&content, |input| {
+            let attributes = input.call(Attribute::parse_outer)?;
             let word = input.call(Ident::parse_any)?;
+            Attributes::plain(attributes, if word == "loss" { "loss" } else { "metric" }, errors);
             if word == "feed" {
                 let message =
                     "val measures the inputs that the phase feeds, on the split behind `validate on`; remove the feed";
@@ -328,10 +342,6 @@ impl Eval {
     }
 
     fn statement(&mut self, input: ParseStream<'_>, word: Ident) -> syn::Result<()> {
-        if word == "on_training_rows" {
-            self.on_training_rows = true;
-            return end_of_statement(input, &word);
-        }
         expect_equals(input, &word)?;
         if word == "loss" {
             self.once(&word)?;
@@ -391,16 +401,6 @@ impl Parse for Watcher {
     }
 }
 
-/// A callback behind `stop` or `reduce`, which watches something.
-fn one_watcher(input: ParseStream<'_>) -> syn::Result<Watcher> {
-    let watcher: Watcher = input.parse()?;
-    if watcher.watches.is_empty() {
-        let message = format!("say what `{}` watches: ..(val.loss)", watcher.acting.name());
-        return Err(syn::Error::new(watcher.acting.span(), message));
-    }
-    Ok(watcher)
-}
-
 /// `[Snapshots::every(5)(val.loss), TimeLimit::minutes(30)]`
 pub(super) fn watchers(input: ParseStream<'_>) -> syn::Result<Vec<Watcher>> {
     if !input.peek(Bracket) {
@@ -422,6 +422,7 @@ fn feed(input: ParseStream<'_>) -> syn::Result<Feed> {
         return Ok(Feed { input: name, sampler: None, split, stream: None });
     }
     let sampler: Component = input.parse()?;
+    sampler.names_columns_of(&name)?;
     if !input.peek(Paren) {
         let message = format!("say which split `{}` draws from: ..(train)", sampler.name());
         return Err(syn::Error::new(sampler.span(), message));

@@ -46,18 +46,20 @@ fn a_graph_in_brackets_is_told_where_it_belongs() {
 #[test]
 fn a_whole_experiment_is_read() {
     let found = errors(
-        "split pulse = Random::ratios(train: 0.7, test: 0.3).group_by(cell), rows_are_independent;
+        "#[allow(ungrouped)]
+         split pulse = Random::ratios(train: 0.7, test: 0.3).group_by(pulse.cell);
          scale pulse.voltage = [Standard, MinMax::new()] fitted on train;
          train a {
-             nodes = [x]; freeze = [y] as initialised;
-             feed pulse = Mined::batch(64).same(cell)(train).hard;
+             nodes = [x]; #[allow(untrained)] freeze = [y];
+             feed pulse = Mined::batch(64).same(pulse.cell)(train).hard;
              loss = Mse(soh, pulse.soh) + 0.01 * L2Penalty(x) + WEIGHT * TripletMargin::margin(0.2)(x.anchor, x.negative as positive, x.c);
              validate on test every 2 epochs { loss = Mse(soh, pulse.soh); rmse = Rmse(soh, pulse.soh) in raw units; }
              stop = EarlyStopping::patience(3).restore_best()(val.loss);
              epochs = 20;
          }
          fit f { nodes = [z]; feed pulse = train; }
-         eval b { feed pulse = test; on_training_rows; mae = Mae(soh, pulse.soh); }",
+         #[allow(training_rows)]
+         eval b { feed pulse = test; mae = Mae(soh, pulse.soh); }",
     );
     assert!(found.is_empty(), "{found:?}");
 }
@@ -83,7 +85,7 @@ fn the_documents_grammar_has_the_keywords_that_are_parsed() {
         documented.sort_unstable();
         parsed.sort_unstable();
         assert_eq!(documented, parsed, "{name}");
-        for key in kind.keys().iter().filter(|key| !["on_training_rows", "skip_non_finite"].contains(key)) {
+        for key in kind.keys().iter().filter(|key| **key != "skip_non_finite") {
             assert_eq!(&rule(key)[0], key, "the rule of `{key}` begins with its word");
         }
     }

@@ -45,10 +45,8 @@ fn node_checks(i: usize, node: &Node, body: &Body) -> TokenStream {
     });
     let layer = body.layer.rules(|part| place(&quote!(layer(__CONTEXT, #i, #part))));
     let target = body.target.as_ref().map(|target| rule(target.path.rest[0].span(), &quote!(target(__CONTEXT, #i))));
-    let optimizer = node
-        .optimizer
-        .as_ref()
-        .map(|own| own.component.rules(|part| place(&quote!(node_optimizer(__CONTEXT, #i, #part)))));
+    let optimizer =
+        node.optimizer.as_ref().map(|own| own.rules(|part| place(&quote!(node_optimizer(__CONTEXT, #i, #part)))));
     quote!(#name #(#sources)* #layer #target #optimizer)
 }
 

@@ -242,7 +242,7 @@ fn node_spec(node: &Node, body: &Body) -> TokenStream {
     let absent = quote!(::core::option::Option::None);
     let target = body.target.as_ref().map_or(absent.clone(), |target| {
         let (input, column) = (text(&target.path.first), text(&target.path.rest[0]));
-        let reconstructs = target.reconstructs;
+        let reconstructs = node.allowed.has("reconstruct");
         quote! {
             ::core::option::Option::Some(::modularml::graph::TargetSpec {
                 input: #input, column: #column, reconstructs: #reconstructs,
@@ -250,7 +250,7 @@ fn node_spec(node: &Node, body: &Body) -> TokenStream {
         }
     });
     let optimizer = node.optimizer.as_ref().map_or(absent, |own| {
-        let (overrides, spec) = (own.overrides, own.component.to_spec(quote::ToTokens::to_token_stream));
+        let (overrides, spec) = (node.allowed.has("own_optimizer"), own.to_spec(quote::ToTokens::to_token_stream));
         quote! {
             ::core::option::Option::Some(::modularml::graph::NodeOptimizer { optimizer: #spec, overrides: #overrides })
         }

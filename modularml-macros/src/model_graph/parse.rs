@@ -7,11 +7,13 @@ use syn::punctuated::Punctuated;
 use syn::token::{Brace, Paren};
 use syn::{Attribute, LitStr, Token, Type, Visibility, braced, parenthesized};
 
-use crate::errors::{Errors, did_you_mean};
-use crate::notation::{Component, Dotted, control_flow, end_of_statement, expect_equals, or_skip, skip_statement};
+use crate::errors::{Errors, did_you_mean, listed};
+use crate::notation::{
+    Allowed, Attributes, Component, Dotted, control_flow, end_of_statement, expect_equals, or_skip, skip_statement,
+};
 
 /// The attributes that a node can have.
-const NODE_ATTRIBUTES: [&str; 3] = ["frozen", "output", "optimizer"];
+const NODE_ATTRIBUTES: [&str; 4] = ["frozen", "output", "optimizer", "allow"];
 
 const TWO_OPTIMIZERS: &str = "`optimizer` is given twice; keep one";
 
@@ -50,16 +52,11 @@ pub(super) struct Node {
     pub docs: Vec<Attribute>,
     pub frozen: bool,
     pub output: bool,
-    pub optimizer: Option<NodeOptimizer>,
+    pub optimizer: Option<Component>,
+    pub allowed: Allowed,
     pub name: Ident,
     /// What is missing where the statement could not be read to its end.
     pub body: Option<Body>,
-}
-
-/// `#[optimizer(override Adam::lr(1e-4))]`
-pub(super) struct NodeOptimizer {
-    pub overrides: bool,
-    pub component: Component,
 }
 
 /// What stands behind the `=` of a node.
@@ -75,9 +72,8 @@ pub(super) struct Source {
     pub as_number: bool,
 }
 
-/// `-> pulse.soh`, `-> reconstructs pulse.voltage`
+/// `-> pulse.soh`
 pub(super) struct Target {
-    pub reconstructs: bool,
     pub path: Dotted,
 }
 
@@ -114,12 +110,17 @@ impl Parse for Graph {
         let mut nodes = Vec::new();
         let mut aligned = Vec::new();
         while !body.is_empty() {
+            let attributes = body.call(Attribute::parse_outer)?;
             if is_align(&body) {
+                Attributes::plain(attributes, "align", &mut errors);
                 aligned.extend(errors.keep(or_skip(&body, Align::parse)));
                 continue;
             }
-            let node = node(&body, &mut errors);
+            let node = node(&body, attributes, &mut errors);
             nodes.extend(errors.keep(node));
+        }
+        for node in &nodes {
+            nothing_to_allow(node, optimizer.is_some(), &name, &mut errors);
         }
         Ok(Self { docs, optimizer, precision, visibility, name, inputs, aligned, nodes, errors })
     }
@@ -186,8 +187,7 @@ impl Parse for Input {
 
 /// Reads one node. Behind a mistake it goes on with the next statement; a node whose name was read is kept, so that
 /// others can name it.
-fn node(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Node> {
-    let attributes = input.call(Attribute::parse_outer)?;
+fn node(input: ParseStream<'_>, attributes: Vec<Attribute>, errors: &mut Errors) -> syn::Result<Node> {
     if let Some(word) = control_flow(input) {
         let message = format!(
             "`{word}` cannot stand in model_graph!; build a graph of variable form with GraphBuilder, or write the nodes out"
@@ -201,18 +201,40 @@ fn node(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Node> {
         skip_statement(input);
         return Err(error);
     };
-    let mut node = Node { docs: Vec::new(), frozen: false, output: false, optimizer: None, name, body: None };
-    for attribute in attributes {
+    let Attributes { docs, allowed, others } = Attributes::of(attributes, "node", errors);
+    let mut node = Node { docs, frozen: false, output: false, optimizer: None, allowed, name, body: None };
+    for attribute in others {
         node_attribute(attribute, &mut node, errors);
     }
     node.body = errors.keep(or_skip(input, |input| body(input, &node.name)));
+    if let Some(body) = &mut node.body {
+        body.layer.allow(&node.allowed, "repeat");
+    }
     Ok(node)
+}
+
+/// Refuses what a node allows where it does no such thing, as far as its tokens show.
+fn nothing_to_allow(node: &Node, graph_has_optimizer: bool, graph: &Ident, errors: &mut Errors) {
+    let Some(body) = &node.body else { return };
+    let sources: Vec<String> = body.sources.iter().map(|source| listed(source.path.names())).collect();
+    let repeats = sources.iter().enumerate().any(|(i, source)| sources.iter().take(i).any(|earlier| earlier == source));
+    let why = [
+        ("repeat", repeats, "joins no input twice".to_owned()),
+        ("reconstruct", body.target.is_some(), "predicts nothing".to_owned()),
+        ("own_optimizer", node.optimizer.is_some(), "has no optimizer of its own".to_owned()),
+        ("own_optimizer", graph_has_optimizer, format!("has the only optimizer of `{graph}`")),
+    ];
+    for (name, does, why) in why {
+        if let Some(word) = node.allowed.word(name).filter(|_| !does) {
+            errors.add(word, format!("`{}` {why}: there is nothing to allow; remove #[allow({name})]", node.name));
+            return;
+        }
+    }
 }
 
 fn node_attribute(attribute: Attribute, node: &mut Node, errors: &mut Errors) {
     let word = attribute.path().get_ident().map(ToString::to_string).unwrap_or_default();
     match word.as_str() {
-        "doc" => node.docs.push(attribute),
         "frozen" => node.frozen = true,
         "output" => node.output = true,
         "optimizer" if node.optimizer.is_some() => errors.add(attribute.path(), TWO_OPTIMIZERS),
@@ -220,19 +242,9 @@ fn node_attribute(attribute: Attribute, node: &mut Node, errors: &mut Errors) {
         "precision" => errors.add(attribute.path(), "`precision` stands on the graph and holds for all its nodes"),
         _ => {
             let near = did_you_mean(&word, NODE_ATTRIBUTES);
-            let known = "a node has #[frozen], #[output] and #[optimizer(..)]";
+            let known = "a node has #[frozen], #[output], #[optimizer(..)] and #[allow(..)]";
             errors.add(attribute.path(), format!("unknown attribute `{word}` on `{}`{near} {known}", node.name));
         }
-    }
-}
-
-impl Parse for NodeOptimizer {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let overrides = input.peek(Token![override]);
-        if overrides {
-            input.parse::<Token![override]>()?;
-        }
-        Ok(Self { overrides, component: input.parse()? })
     }
 }
 
@@ -280,19 +292,11 @@ impl Parse for Source {
 impl Parse for Target {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         input.parse::<Token![->]>()?;
-        let reconstructs = input.peek(syn::Ident) && input.peek2(syn::Ident);
-        if reconstructs {
-            let word: Ident = input.parse()?;
-            if word != "reconstructs" {
-                let message = format!("unknown word `{word}`; write `-> pulse.soh` or `-> reconstructs pulse.voltage`");
-                return Err(syn::Error::new(word.span(), message));
-            }
-        }
         let path: Dotted = input.parse()?;
         if path.rest.len() != 1 {
             let message = format!("a target is a column of an input: `-> {}.<target>`", path.first);
             return Err(syn::Error::new(path.first.span(), message));
         }
-        Ok(Self { reconstructs, path })
+        Ok(Self { path })
     }
 }

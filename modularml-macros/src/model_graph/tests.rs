@@ -25,7 +25,7 @@ fn every_wrong_statement_is_told_and_the_rest_is_read() {
             "`b` has two lists of inputs; keep one, separated by commas",
             "`for` cannot stand in model_graph!; build a graph of variable form with GraphBuilder, or write the nodes out",
             "expected `=` behind `c`",
-            "unknown attribute `forzen` on `d`; did you mean `frozen`? a node has #[frozen], #[output] and #[optimizer(..)]",
+            "unknown attribute `forzen` on `d`; did you mean `frozen`? a node has #[frozen], #[output], #[optimizer(..)] and #[allow(..)]",
         ]
     );
 }

@@ -3,13 +3,14 @@
 //! The layers of `Sequential::of([..])` and `Residual::around([..])` are components as well.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::token::{Bracket, Paren};
-use syn::{Expr, Path, Token, bracketed, parenthesized};
+use syn::{Expr, Member, Path, Token, bracketed, parenthesized};
 
 use super::Place;
+use super::allow::{Allowed, PERMISSIONS};
 use crate::names::text;
 
 /// A component with its settings, its inputs not included.
@@ -18,6 +19,8 @@ pub(crate) struct Component {
     /// The arguments of the constructor, where there is one.
     constructor: Option<Arguments>,
     methods: Vec<Method>,
+    /// Settings that an attribute on the statement turns on, each where the attribute names it.
+    allowed: Vec<(Ident, Span)>,
 }
 
 /// `.dropout(0.1)`
@@ -59,17 +62,22 @@ impl Component {
         self.name().span()
     }
 
+    /// Turns on the setting `allow_overlap` where the attributes of the statement have `overlap`.
+    pub(crate) fn allow(&mut self, allowed: &Allowed, name: &str) {
+        if let Some(word) = allowed.word(name) {
+            self.allowed.push((format_ident!("allow_{name}", span = word.span()), word.span()));
+        }
+    }
+
     /// The rules at the component, each part at its own token: settings and named arguments where they are written, what
     /// is left of the constructor at its arguments, the component at its name. `ask` writes the question at a part.
     pub(crate) fn rules(&self, ask: impl Fn(TokenStream) -> TokenStream) -> TokenStream {
         let part =
             |place: Place, part: TokenStream| place.require(&ask(quote!(::modularml::__private::places::Part::#part)));
-        let written: Vec<_> = self.methods.iter().map(|method| text(&method.name)).collect();
-        let settings = self
-            .methods
-            .iter()
-            .zip(&written)
-            .map(|(method, name)| part(method.arguments.place(method.name.span()), quote!(Setting(#name))));
+        let methods = self.methods.iter().map(|method| (&method.name, method.arguments.place(method.name.span())));
+        let written = methods.chain(self.allowed.iter().map(|(name, span)| (name, Place::at(*span))));
+        let (written, places): (Vec<_>, Vec<_>) = written.map(|(name, place)| (text(name), place)).unzip();
+        let settings = written.iter().zip(places).map(|(name, place)| part(place, quote!(Setting(#name))));
         let all = self.constructor.iter().chain(self.methods.iter().map(|method| &method.arguments));
         let named: Vec<_> = all.flat_map(|arguments| arguments.named.iter().zip(&arguments.values)).collect();
         let arguments = named.iter().enumerate().map(|(k, (name, value))| {
@@ -83,6 +91,12 @@ impl Component {
         quote!(#(#settings)* #(#arguments)* #rest #name)
     }
 
+    /// Refuses columns among the arguments that are not written with this input.
+    pub(crate) fn names_columns_of(&self, input: &Ident) -> syn::Result<()> {
+        let all = self.constructor.iter().chain(self.methods.iter().map(|method| &method.arguments));
+        all.flat_map(|arguments| &arguments.values).try_for_each(|argument| columns_of(argument, input))
+    }
+
     /// The component as a Rust expression; each argument is written by `argument`.
     pub(crate) fn to_expression(&self, argument: impl Fn(&Expr) -> TokenStream) -> TokenStream {
         let path = &self.path;
@@ -94,6 +108,9 @@ impl Component {
             None if self.is_constant() => quote!(#path),
             None => quote_spanned!(self.span()=> #path::new()),
         };
+        for (name, span) in &self.allowed {
+            expression = quote_spanned!(*span=> #expression.#name());
+        }
         for Method { dot, name, arguments } in &self.methods {
             let arguments = arguments.to_tokens(&argument);
             expression = quote!(#expression #dot #name #arguments);
@@ -117,34 +134,70 @@ impl Component {
     }
 }
 
-/// Writes an argument with each bare lower-case name in it as a column of `columns`: `cell`, and the `temperature` of
-/// `[Similar::to(temperature).within(5.0)]`.
-pub(crate) fn columns_as_arguments(columns: &TokenStream) -> impl Fn(&Expr) -> TokenStream {
-    let columns = columns.clone();
-    move |argument| with_columns(argument, &columns)
+/// Writes an argument with each column in it, `pulse.cell`, as a field of `names`, also inside of
+/// `[Similar::to(pulse.temperature).within(5.0)]`.
+pub(crate) fn columns_as_arguments(names: &TokenStream) -> impl Fn(&Expr) -> TokenStream {
+    let names = names.clone();
+    move |argument| with_columns(argument, &names)
 }
 
-fn with_columns(argument: &Expr, columns: &TokenStream) -> TokenStream {
-    if let Some(column) = bare_name(argument) {
-        return quote!(#columns.#column);
+fn with_columns(argument: &Expr, names: &TokenStream) -> TokenStream {
+    if let Some((input, column)) = column(argument) {
+        return quote!(#names.#input.#column);
     }
-    let within = |expression: &mut Expr| *expression = Expr::Verbatim(with_columns(expression, columns));
     let mut argument = argument.clone();
-    match &mut argument {
-        Expr::Array(array) => array.elems.iter_mut().for_each(within),
-        Expr::Call(call) => call.args.iter_mut().for_each(within),
-        Expr::MethodCall(call) => {
-            within(&mut call.receiver);
-            call.args.iter_mut().for_each(within);
-        }
-        _ => {}
+    for part in parts_of(&mut argument) {
+        *part = Expr::Verbatim(with_columns(part, names));
     }
     argument.to_token_stream()
 }
 
-/// Whether an argument is a condition on a column: `cell.lt(10)`.
+/// Refuses columns without an input or of another one.
+fn columns_of(argument: &Expr, input: &Ident) -> syn::Result<()> {
+    if let Some((written, column)) = column(argument) {
+        if written == input {
+            return Ok(());
+        }
+        let message = format!("`{written}.{column}`: this statement is about `{input}`; write {input}.{column}");
+        return Err(syn::Error::new_spanned(argument, message));
+    }
+    if let Some(name) = bare_name(argument) {
+        let message = format!("a column is written with its input: {input}.{name}");
+        return Err(syn::Error::new_spanned(name, message));
+    }
+    let mut argument = argument.clone();
+    let found = parts_of(&mut argument).into_iter().filter_map(|part| columns_of(part, input).err());
+    found
+        .reduce(|mut all, error| {
+            all.combine(error);
+            all
+        })
+        .map_or(Ok(()), Err)
+}
+
+/// The parts of an argument among which columns may stand.
+fn parts_of(argument: &mut Expr) -> Vec<&mut Expr> {
+    match argument {
+        Expr::Array(array) => array.elems.iter_mut().collect(),
+        Expr::Call(call) => call.args.iter_mut().collect(),
+        Expr::MethodCall(call) => std::iter::once(&mut *call.receiver).chain(call.args.iter_mut()).collect(),
+        Expr::Paren(inner) => vec![&mut *inner.expr],
+        Expr::Reference(inner) => vec![&mut *inner.expr],
+        Expr::Unary(inner) => vec![&mut *inner.expr],
+        _ => Vec::new(),
+    }
+}
+
+/// Whether an argument is a condition on a column: `pulse.cell.lt(10)`.
 fn is_condition(argument: &Expr) -> bool {
-    matches!(argument, Expr::MethodCall(call) if bare_name(&call.receiver).is_some())
+    matches!(argument, Expr::MethodCall(call) if column(&call.receiver).is_some())
+}
+
+/// The input and the column of `pulse.cell`.
+fn column(argument: &Expr) -> Option<(&Ident, &Ident)> {
+    let Expr::Field(field) = argument else { return None };
+    let Member::Named(column) = &field.member else { return None };
+    bare_name(&field.base).map(|input| (input, column))
 }
 
 fn bare_name(argument: &Expr) -> Option<&Ident> {
@@ -172,10 +225,15 @@ impl Parse for Component {
         let mut methods = Vec::new();
         while input.peek(Token![.]) && input.peek2(syn::Ident) && input.peek3(Paren) {
             let dot = input.parse()?;
-            let name = input.parse()?;
+            let name: Ident = input.parse()?;
+            let permission = PERMISSIONS.iter().find(|permission| name == format!("allow_{}", permission.name));
+            if let Some(permission) = permission {
+                let message = format!("write #[allow({})] above the statement", permission.name);
+                return Err(syn::Error::new(name.span(), message));
+            }
             methods.push(Method { dot, name, arguments: Arguments::parse(input, false)? });
         }
-        Ok(Self { path, constructor, methods })
+        Ok(Self { path, constructor, methods, allowed: Vec::new() })
     }
 }
 

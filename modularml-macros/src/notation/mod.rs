@@ -1,11 +1,13 @@
-//! What `model_graph!` and `experiment!` share: components with settings and inputs, dotted paths, and statements that
-//! recover at the next semicolon.
+//! What `model_graph!` and `experiment!` share: components with settings and inputs, dotted paths, what is allowed on
+//! purpose, and statements that recover at the next semicolon.
 
+mod allow;
 mod component;
 mod path;
 mod place;
 mod statement;
 
+pub(crate) use allow::{Allowed, Attributes};
 pub(crate) use component::{Component, columns_as_arguments};
 pub(crate) use path::Dotted;
 pub(crate) use place::Place;

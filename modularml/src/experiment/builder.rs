@@ -46,7 +46,7 @@ use crate::text::{List, Name, intern};
 ///             .add_loss(1e-4, L2Penalty, ["hidden"])
 ///             .epochs(60)
 ///             .val(1, "val", |eval| eval.loss(Mse, ["y", "point.y"]))
-///             .stop(EarlyStopping::patience(10).restore_best(), "loss")
+///             .callback(EarlyStopping::patience(10).restore_best(), ["loss"])
 ///     })
 ///     .eval("test", |phase| {
 ///         phase.feed("point", "test").metric_in(Units::Raw, "rmse", Rmse, ["y", "point.y"])

@@ -33,8 +33,6 @@ impl TrainBuilder {
             epochs: 1,
             skips_non_finite: false,
             val: None,
-            reduce: None,
-            stop: None,
             callbacks: List::EMPTY,
         };
         Self { feeds: Vec::new(), train }
@@ -133,18 +131,6 @@ impl TrainBuilder {
         self
     }
 
-    /// Lowers learning rates by a value of its `val`: `loss` or the name of a metric.
-    pub fn reduce(mut self, reducing: impl Into<CallbackSpec>, watches: &str) -> Self {
-        self.train.reduce = Some(watching(reducing.into(), [watches]));
-        self
-    }
-
-    /// Ends the phase early by a value of its `val`: `loss` or the name of a metric.
-    pub fn stop(mut self, stopping: impl Into<CallbackSpec>, watches: &str) -> Self {
-        self.train.stop = Some(watching(stopping.into(), [watches]));
-        self
-    }
-
     /// Adds a callback that follows the phase, and watches values of its `val`.
     pub fn callback<'a>(
         mut self,
@@ -152,14 +138,10 @@ impl TrainBuilder {
         watches: impl IntoIterator<Item = &'a str>,
     ) -> Self {
         let mut callbacks = self.train.callbacks.items().to_vec();
-        callbacks.push(watching(callback.into(), watches));
+        callbacks.push(WatchSpec { callback: callback.into(), watches: names(watches) });
         self.train.callbacks = callbacks.into();
         self
     }
-}
-
-fn watching<'a>(callback: CallbackSpec, watches: impl IntoIterator<Item = &'a str>) -> WatchSpec {
-    WatchSpec { callback, watches: names(watches) }
 }
 
 /// A fit phase being written.

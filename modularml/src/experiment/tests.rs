@@ -171,7 +171,7 @@ fn early_stopping_goes_back_to_the_best_epoch() {
         let builder = split(deep(Adam::lr(0.1))).train("fit", |phase| {
             let phase = phase.feed("line", Batches::of(4).shuffled(), "train").loss(Mse, ["y", "line.y"]);
             let phase = phase.epochs(epochs).val(1, "val", measured);
-            if stops { phase.stop(EarlyStopping::patience(3).restore_best(), "loss") } else { phase }
+            if stops { phase.callback(EarlyStopping::patience(3).restore_best(), ["loss"]) } else { phase }
         });
         let mut experiment = build(builder, rows(40, 8.0));
         let result = train_result(experiment.run().expect("a run").remove(0));

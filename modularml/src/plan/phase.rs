@@ -264,8 +264,8 @@ impl Resolver<'_> {
             let metric = measured.clone().find(|metric| metric.name == name);
             Watched { name, higher_is_better: metric.is_some_and(|metric| metric.metric.higher_is_better) }
         };
-        let callbacks = train.reduce.iter().chain(&train.stop).chain(&train.callbacks);
-        let callbacks = callbacks.map(|watch| (watch.callback, watch.watches.iter().map(watched).collect()));
+        let callbacks =
+            train.callbacks.iter().map(|watch| (watch.callback, watch.watches.iter().map(watched).collect()));
         let callbacks = callbacks.collect();
         Ok(TrainPlan { terms, wanted, learns, schedule: train.schedule, validation, callbacks })
     }

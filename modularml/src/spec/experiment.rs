@@ -49,7 +49,7 @@ pub struct SplitSpec {
     pub of: Option<Name>,
     /// The splitter.
     pub splitter: SplitterSpec,
-    /// Whether single rows may be split although a tag groups them (`rows_are_independent`).
+    /// Whether single rows may be split although a tag groups them (`#[allow(ungrouped)]`).
     #[serde(default)]
     pub rows_are_independent: bool,
 }
@@ -134,7 +134,7 @@ pub struct TrainSpec {
     /// The nodes that run and do not learn, beside those that the graph declares frozen.
     #[serde(default, deserialize_with = "interned")]
     pub freeze: List<Name>,
-    /// Whether frozen nodes may be ones that no earlier phase trains (`freeze = [encoder] as initialised`).
+    /// Whether frozen nodes may be ones that no earlier phase trains (`#[allow(untrained)]`).
     #[serde(default)]
     pub frozen_as_initialised: bool,
     /// The weighted sum that is made small.
@@ -160,13 +160,7 @@ pub struct TrainSpec {
     /// The evaluation during training.
     #[serde(default)]
     pub val: Option<ValSpec>,
-    /// What lowers learning rates by a measured value.
-    #[serde(default)]
-    pub reduce: Option<WatchSpec>,
-    /// Early stopping.
-    #[serde(default)]
-    pub stop: Option<WatchSpec>,
-    /// What else follows the phase.
+    /// What follows the phase, in the order in which it is called: plateaus, early stopping and all else.
     #[serde(default)]
     pub callbacks: List<WatchSpec>,
 }
@@ -258,7 +252,7 @@ pub struct EvalSpec {
     /// The metrics.
     #[serde(default)]
     pub metrics: List<MeasureSpec>,
-    /// Whether rows may be measured that a train phase learns from (`on_training_rows`).
+    /// Whether rows may be measured that a train phase learns from (`#[allow(training_rows)]`).
     #[serde(default)]
     pub on_training_rows: bool,
 }

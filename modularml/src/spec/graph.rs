@@ -143,7 +143,7 @@ pub struct TargetSpec {
     /// The column's key.
     #[serde(deserialize_with = "interned")]
     pub column: Name,
-    /// Whether the column may be a feature that is read on the way (`reconstructs`).
+    /// Whether the column may be a feature that is read on the way (`#[allow(reconstruct)]`).
     #[serde(default)]
     pub reconstructs: bool,
 }

@@ -115,7 +115,7 @@ pub(crate) fn settings() -> Vec<Case> {
             study(net(TWO)).train("regress", trained).callback(EarlyStopping::patience(3)),
         ),
         told(
-            "train `regress` has a callback that watches a value but has no val; add: validate on val every 1 epoch { .. }",
+            "train `regress` watches val.loss but has no val; add: validate on val every 1 epoch { .. }",
             study(net(TWO)).train("regress", |t| trained(t).callback(EarlyStopping::patience(3), ["loss"])),
         ),
     ]

@@ -44,5 +44,9 @@ pub(crate) fn sources_and_targets() -> Vec<Case> {
         ),
         ("targets/TA03_feature_predicted", predicts("pulse.temperature")),
         ("targets/TA04_tag_predicted", predicts("pulse.cell")),
+        (
+            "targets/TA05_target_reconstructed",
+            graph(FOUR).node("soh", Mlp::hidden([32]), Reads::of(["pulse.voltage"]).reconstructs("pulse.soh")),
+        ),
     ])
 }

@@ -11,10 +11,10 @@ use crate::{Case, same_words};
 pub(crate) fn phases_and_metrics() -> Vec<Case> {
     let regress = || study(net(TWO)).train("regress", trained);
     let stopped = |stopping, watches: &'static str, epochs| {
-        study(net(TWO)).train("regress", move |t| validated(t).stop(stopping, watches).epochs(epochs))
+        study(net(TWO)).train("regress", move |t| validated(t).callback(stopping, [watches]).epochs(epochs))
     };
     let reduced = |reducing, watches: &'static str| {
-        study(net(TWO)).train("regress", move |t| validated(t).reduce(reducing, watches).epochs(20))
+        study(net(TWO)).train("regress", move |t| validated(t).callback(reducing, [watches]).epochs(20))
     };
     same_words(vec![
         ("phases/PH01_two_phases_of_one_name", regress().train("regress", trained)),
@@ -24,11 +24,11 @@ pub(crate) fn phases_and_metrics() -> Vec<Case> {
         ("metrics/CB01_stops_on_an_unknown_metric", stopped(EarlyStopping::patience(3), "los", 20)),
         (
             "metrics/CB01_stops_without_val",
-            study(net(TWO)).train("regress", |t| trained(t).stop(EarlyStopping::patience(3), "loss")),
+            study(net(TWO)).train("regress", |t| trained(t).callback(EarlyStopping::patience(3), ["loss"])),
         ),
         (
             "metrics/CB06_reduces_without_val",
-            study(net(TWO)).train("regress", |t| trained(t).reduce(ReduceOnPlateau::patience(3), "loss")),
+            study(net(TWO)).train("regress", |t| trained(t).callback(ReduceOnPlateau::patience(3), ["loss"])),
         ),
         ("metrics/CB06_reduces_by_an_unknown_metric", reduced(ReduceOnPlateau::patience(3), "los")),
         ("metrics/CB06_reduces_too_late", reduced(ReduceOnPlateau::patience(20), "loss")),

@@ -34,7 +34,7 @@ model_graph! {
 experiment! {
     experiment SohStudy for SohNet {
         seed = 0;
-        split pulse = Random::ratios(train: 0.7, test: 0.3).group_by(cell);
+        split pulse = Random::ratios(train: 0.7, test: 0.3).group_by(pulse.cell);
         train regress {
             feed pulse = Batches::of(32)(train);
             feed image = Batches::of(32)(train);

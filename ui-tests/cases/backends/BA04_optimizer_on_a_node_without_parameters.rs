@@ -14,7 +14,8 @@ model_graph! {
     #[optimizer(Adam::lr(1e-3))]
     graph SohNet(pulse: Pulse) {
         a = Linear::to([8])(pulse.voltage);
-        #[optimizer(override Adam::lr(1e-3))]
+        #[allow(own_optimizer)]
+        #[optimizer(Adam::lr(1e-3))]
         pick = ArgMax(a);
         soh = Linear::new()(pick) -> pulse.soh;
     }

@@ -25,7 +25,7 @@ experiment! {
         seed = 0;
         split pulse = Random::ratios(train: 0.8, test: 0.2);
         train regress {
-            feed pulse = Batches::of(32).stratify_by(cell).group_by(cell)(train);
+            feed pulse = Batches::of(32).stratify_by(pulse.cell).group_by(pulse.cell)(train);
             loss = Mse(soh, pulse.soh);
             epochs = 20;
         }

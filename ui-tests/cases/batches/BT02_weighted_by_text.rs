@@ -25,7 +25,7 @@ experiment! {
         seed = 0;
         split pulse = Random::ratios(train: 0.8, test: 0.2);
         train regress {
-            feed pulse = Batches::of(32).weighted_by(operator)(train);
+            feed pulse = Batches::of(32).weighted_by(pulse.operator)(train);
             loss = Mse(soh, pulse.soh);
             epochs = 20;
         }

@@ -25,7 +25,7 @@ experiment! {
         seed = 0;
         split pulse = Random::ratios(train: 0.8, test: 0.2);
         train regress {
-            feed pulse = Batches::of(32).stratify_by(temperature)(train);
+            feed pulse = Batches::of(32).stratify_by(pulse.temperature)(train);
             loss = Mse(soh, pulse.soh);
             epochs = 20;
         }

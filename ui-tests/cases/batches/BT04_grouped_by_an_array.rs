@@ -25,7 +25,7 @@ experiment! {
         seed = 0;
         split pulse = Random::ratios(train: 0.8, test: 0.2);
         train regress {
-            feed pulse = Batches::of(32).group_by(voltage)(train);
+            feed pulse = Batches::of(32).group_by(pulse.voltage)(train);
             loss = Mse(soh, pulse.soh);
             epochs = 20;
         }

@@ -25,7 +25,8 @@ experiment! {
         train regress {
             feed pulse = Batches::of(32)(train);
             loss = Mse(soh, pulse.soh);
-            freeze = [encoder, soh] as initialised;
+            #[allow(untrained)]
+            freeze = [encoder, soh];
             epochs = 20;
         }
     }

@@ -13,7 +13,8 @@ struct Pulse {
 model_graph! {
     #[optimizer(Adam::lr(1e-3))]
     graph SohNet(pulse: Pulse) {
-        #[optimizer(override Sgd::lr(0.0))]
+        #[allow(own_optimizer)]
+        #[optimizer(Sgd::lr(0.0))]
         soh = Linear::new()(pulse.voltage) -> pulse.soh;
     }
 }

@@ -13,7 +13,8 @@ struct Pulse {
 model_graph! {
     #[optimizer(Adam::lr(1e-3))]
     graph SohNet(pulse: Pulse) {
-        #[optimizer(override Adagrad::lr(0.01))]
+        #[allow(own_optimizer)]
+        #[optimizer(Adagrad::lr(0.01))]
         soh = Linear::new()(pulse.voltage) -> pulse.soh;
     }
 }

@@ -25,7 +25,7 @@ experiment! {
         seed = 0;
         split pulse = Random::ratios(train: 0.8, test: 0.2);
         train pretrain {
-            feed pulse = Triplets::of(64).same(cell)(train);
+            feed pulse = Triplets::of(64).same(pulse.cell)(train);
             loss = TripletMargin::margin(0.2)(encoder.anchor, encoder.anchor, encoder.negative);
             epochs = 20;
         }

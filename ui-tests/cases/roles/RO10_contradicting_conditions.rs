@@ -44,7 +44,7 @@ experiment! {
         seed = 0;
         split pulse = Random::ratios(train: 0.8, test: 0.2);
         train regress {
-            feed pulse = Mixed::batch(64).same(cell).unlike(cell)(train);
+            feed pulse = Mixed::batch(64).same(pulse.cell).unlike(pulse.cell)(train);
             loss = Mse(soh, pulse.soh);
             epochs = 20;
         }

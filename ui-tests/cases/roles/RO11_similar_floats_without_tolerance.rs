@@ -25,7 +25,7 @@ experiment! {
         seed = 0;
         split pulse = Random::ratios(train: 0.8, test: 0.2);
         train regress {
-            feed pulse = Pairs::of(64).pair([Similar::to(temperature)])(train);
+            feed pulse = Pairs::of(64).pair([Similar::to(pulse.temperature)])(train);
             loss = Mse(soh.anchor, pulse.soh.anchor);
             epochs = 20;
         }

@@ -22,7 +22,8 @@ model_graph! {
 experiment! {
     experiment SohStudy for SohNet {
         seed = 0;
-        split pulse = ByCondition::splits(train: cell.le(5), test: cell.ge(5)).allow_overlap();
+        #[allow(overlap)]
+        split pulse = ByCondition::splits(train: pulse.cell.le(5), test: pulse.cell.ge(5));
         train regress {
             feed pulse = Batches::of(32)(train);
             loss = Mse(soh, pulse.soh);

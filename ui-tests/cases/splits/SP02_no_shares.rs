@@ -24,7 +24,7 @@ model_graph! {
 experiment! {
     experiment SohStudy for SohNet {
         seed = 0;
-        split pulse = Ordered::by(cell);
+        split pulse = Ordered::by(pulse.cell);
         train regress {
             feed pulse = Batches::of(32)(train);
             loss = Mse(soh, pulse.soh);

@@ -24,7 +24,7 @@ model_graph! {
 experiment! {
     experiment SohStudy for SohNet {
         seed = 0;
-        split pulse = Ordered::by(operator).ratios(train: 0.7, test: 0.3);
+        split pulse = Ordered::by(pulse.operator).ratios(train: 0.7, test: 0.3);
         train regress {
             feed pulse = Batches::of(32)(train);
             loss = Mse(soh, pulse.soh);

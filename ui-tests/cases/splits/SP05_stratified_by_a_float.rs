@@ -22,7 +22,7 @@ model_graph! {
 experiment! {
     experiment SohStudy for SohNet {
         seed = 0;
-        split pulse = Random::ratios(train: 0.7, test: 0.3).stratify_by(soh);
+        split pulse = Random::ratios(train: 0.7, test: 0.3).stratify_by(pulse.soh);
         train regress {
             feed pulse = Batches::of(32)(train);
             loss = Mse(soh, pulse.soh);

@@ -23,7 +23,7 @@ model_graph! {
 experiment! {
     experiment SohStudy for SohNet {
         seed = 0;
-        split pulse = ByCondition::splits(train: source.eq("ours"), test: source.eq("thiers"));
+        split pulse = ByCondition::splits(train: pulse.source.eq("ours"), test: pulse.source.eq("thiers"));
         train regress {
             feed pulse = Batches::of(32)(train);
             loss = Mse(soh, pulse.soh);

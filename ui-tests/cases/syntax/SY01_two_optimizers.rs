@@ -14,8 +14,9 @@ model_graph! {
     #[optimizer(Adam::lr(1e-3))]
     #[optimizer(Sgd::lr(0.1))]
     graph SohNet(pulse: Pulse) {
-        #[optimizer(override Adam::lr(1e-4))]
-        #[optimizer(override Adam::lr(1e-5))]
+        #[allow(own_optimizer)]
+        #[optimizer(Adam::lr(1e-4))]
+        #[optimizer(Adam::lr(1e-5))]
         soh = Mlp::hidden([32])(pulse.voltage) -> pulse.soh;
     }
 }

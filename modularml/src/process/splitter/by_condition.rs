@@ -17,7 +17,7 @@ const SHOWN: usize = 3;
 /// [`rest`](Self::rest) names one for it; a row that satisfies several is an error, unless that is
 /// [allowed](Self::allow_overlap).
 ///
-/// In `experiment!` the names stand bare: `split pulse = ByCondition::splits(train: cell.lt(10), test: cell.ge(10));`.
+/// In `experiment!` it is written `split pulse = ByCondition::splits(train: pulse.cell.lt(10), test: pulse.cell.ge(10));`.
 ///
 /// ```
 /// use modularml::prelude::*;
@@ -108,7 +108,7 @@ impl ByCondition {
         let other = self.splits.pairs().get(first as usize);
         let conditions: Vec<String> = other.into_iter().chain(pair(name)).map(|pair| pair.1.to_string()).collect();
         Err(Error::Data(format!(
-            "`{}` and `{name}` share {} rows ({}; first ids: {}); change one condition, or say .allow_overlap()",
+            "`{}` and `{name}` share {} rows ({}; first ids: {}); change one condition, or write #[allow(overlap)]",
             other.map_or("?", |pair| pair.0),
             shared.len(),
             conditions.join(" and "),

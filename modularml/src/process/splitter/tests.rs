@@ -194,8 +194,8 @@ fn overlap_is_an_error_unless_it_is_asked_for() {
     assert_eq!(
         error(splitter, &ten),
         format!(
-            "`low` and `high` share 2 rows (cell <= 5 and cell >= 4; first ids: {}); change one condition, or say \
-             .allow_overlap()",
+            "`low` and `high` share 2 rows (cell <= 5 and cell >= 4; first ids: {}); change one condition, or write \
+             #[allow(overlap)]",
             first.join(", ")
         )
     );

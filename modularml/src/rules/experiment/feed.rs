@@ -77,7 +77,7 @@ pub const fn unseen(context: Context<'_>, phase: usize, feed: usize) -> Verdict 
             let message = Message::new().text("eval ").name(phases[phase].name).text(" measures ").name(feed.split);
             let message = shares_rows(message, feed.split, learned);
             let message = message.text(", the rows that ").name(phases[i].name);
-            return Err(message.text(" learns from; use another split, or the word on_training_rows"));
+            return Err(message.text(" learns from; use another split, or write #[allow(training_rows)]"));
         }
         i += 1;
     }
@@ -147,7 +147,8 @@ pub const fn conditions(context: Context<'_>, phase: usize, feed: usize, part: P
         {
             if let Err(why) = comparable(column, condition.comparison) {
                 let message = Message::new().text(sampler.name).text(".").text(condition.setting).text("(");
-                return Err(message.text(column.key).text("): ").text(why.as_str()));
+                let message = message.text(feed.input).text(".").text(column.key).text("): ");
+                return Err(message.text(why.as_str()));
             }
             let mut earlier = 0;
             while earlier < i {

@@ -289,5 +289,5 @@ pub const fn frozen(context: Context<'_>, phase: usize, entry: usize) -> Verdict
         i += 1;
     }
     let message = start.text(" freezes ").name(name).text(", which no earlier phase trains: it stays random; ");
-    Err(message.text("unfreeze it, or write `as initialised` behind the list"))
+    Err(message.text("unfreeze it, or write #[allow(untrained)]"))
 }

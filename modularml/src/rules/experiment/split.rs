@@ -221,7 +221,7 @@ pub const fn stratify_by(context: Context<'_>, split: usize, part: Part<'_>) -> 
     }
     match column_of(experiment, spec.input, key) {
         Some(column) if column.dtype.is_float() || column.shape.rank() > 0 => {
-            let message = Message::new().text("stratify_by(").text(key).text("): ");
+            let message = Message::new().text("stratify_by(").text(spec.input).text(".").text(key).text("): ");
             let message = if column.shape.rank() > 0 {
                 message.shape(&column.shape).text(" is not one value a sample")
             } else {
@@ -248,7 +248,8 @@ pub const fn group_by(context: Context<'_>, split: usize, part: Part<'_>) -> Ver
     let Some(key) = chosen_group(&spec.splitter) else { return Ok(()) };
     match column_of(experiment, spec.input, key) {
         Some(column) if column.shape.rank() > 0 => {
-            let message = Message::new().text("group_by(").text(key).text("): ").shape(&column.shape);
+            let message = Message::new().text("group_by(").text(spec.input).text(".").text(key).text("): ");
+            let message = message.shape(&column.shape);
             Err(message.text(" is not one value a sample; use a class, text or integer column"))
         }
         _ => Ok(()),
@@ -265,7 +266,8 @@ pub const fn order_by(context: Context<'_>, split: usize, part: Part<'_>) -> Ver
     let Some(key) = spec.splitter.order_by else { return Ok(()) };
     match column_of(experiment, spec.input, key) {
         Some(column) if column.shape.rank() > 0 || !(column.dtype.is_float() || column.dtype.is_integer()) => {
-            let message = Message::new().text(spec.splitter.name).text(" by ").text(key).text(": ");
+            let message =
+                Message::new().text(spec.splitter.name).text(" by ").text(spec.input).text(".").text(key).text(": ");
             let message = if column.shape.rank() > 0 {
                 message.shape(&column.shape).text(" is not one value a sample")
             } else {
@@ -326,9 +328,10 @@ pub const fn keeps_groups(context: Context<'_>, split: usize, part: Part<'_>) ->
     };
     let message = message.text(", but ").text(splitter.name).text(" splits single rows; ");
     let message = if splitter.settings.has("group_by") {
-        message.text("add .group_by(").text(key).text(")")
+        message.text("add .group_by(")
     } else {
-        message.text("use a splitter with .group_by(").text(key).text(")")
+        message.text("use a splitter with .group_by(")
     };
-    Err(message.text(", or the word `rows_are_independent`"))
+    let message = message.text(spec.input).text(".").text(key).text(")");
+    Err(message.text(", or write #[allow(ungrouped)]"))
 }

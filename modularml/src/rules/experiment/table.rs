@@ -1,7 +1,6 @@
 //! The places of an experiment, and the rules that stand there.
 
 pub use super::context::Context;
-pub use super::watch::Watcher;
 use super::{feed, learning, measure, operand, phase, rate, scale, split, train, val, watch};
 pub use crate::plan::site::Site;
 use crate::rules::part::Part;
@@ -12,7 +11,7 @@ places! {
     /// What is split: `pulse`, or `train` of `pulse.train`.
     split(split: usize) { #[field] split::known, split::parent, split::once }
 
-    /// A splitter: `Random::ratios(train: 0.7, test: 0.3).group_by(cell)`.
+    /// A splitter: `Random::ratios(train: 0.7, test: 0.3).group_by(pulse.cell)`.
     splitter(split: usize, part: Part<'_>) {
         split::settings,
         #[field] split::known_columns,
@@ -118,10 +117,10 @@ places! {
     validated_split(phase: usize, feed: usize) { val::known, val::unseen }
 
     /// What a callback watches: `loss` of `val.loss`.
-    watched(phase: usize, by: Watcher, slot: usize) { watch::measured }
+    watched(phase: usize, callback: usize, slot: usize) { watch::measured }
 
     /// A callback of a train phase: `EarlyStopping::patience(10)`.
-    watcher(phase: usize, by: Watcher, part: Part<'_>) { watch::settings, watch::count, watch::patience }
+    callback(phase: usize, callback: usize, part: Part<'_>) { watch::settings, watch::count, watch::patience }
 
     /// A callback of the whole run.
     run_callback(callback: usize, part: Part<'_>) { watch::run_settings, watch::run_watches }

@@ -3,8 +3,8 @@
 use super::context::Context;
 use super::names::{shares_rows, split_name};
 use crate::plan::lineage::{fed_with_rows_of, share_rows};
-use crate::spec::PhaseKind;
-use crate::text::{Message, Verdict};
+use crate::spec::{PhaseKind, TrainSpec};
+use crate::text::{Message, Name, Verdict};
 
 /// `every n epochs` is at least 1, and not more than the phase has.
 pub const fn every(context: Context<'_>, phase: usize) -> Verdict {
@@ -39,25 +39,34 @@ pub const fn unseen(context: Context<'_>, phase: usize, feed: usize) -> Verdict 
     if share_rows(experiment, feed.input, feed.split, val.split) && !val.eval.on_training_rows {
         let message = Message::new().text("val of train ").name(phases[phase].name).text(" measures ").name(val.split);
         let message = shares_rows(message, val.split, feed.split);
-        return Err(message.text(", the rows that it learns from; use another split, or the word on_training_rows"));
+        return Err(message.text(", the rows that it learns from; use another split, or write #[allow(training_rows)]"));
     }
+    let Some(callback) = watches(train) else { return Ok(()) };
     let mut i = 0;
     while i < phases.len() {
-        if (train.stop.is_some() || train.reduce.is_some())
-            && let PhaseKind::Eval(eval) = &phases[i].kind
+        if let PhaseKind::Eval(eval) = &phases[i].kind
             && !eval.on_training_rows
             && let Some(measured) = fed_with_rows_of(experiment, i, feed.input, val.split)
         {
-            let message =
-                shares_rows(Message::new().name(val.split), val.split, measured).text(if train.stop.is_some() {
-                    " chooses the best epoch of train "
-                } else {
-                    " sets the learning rate of train "
-                });
-            let message = message.name(phases[phase].name).text(" and is reported by eval ").name(phases[i].name);
+            let message = shares_rows(Message::new().name(val.split), val.split, measured).text(" steers train ");
+            let message = message.name(phases[phase].name).text(" by ").text(callback);
+            let message = message.text(" and is reported by eval ").name(phases[i].name);
             return Err(message.text(", which would be biased; validate on another split"));
         }
         i += 1;
     }
     Ok(())
+}
+
+/// The first callback that watches what `val` measures.
+const fn watches(train: &TrainSpec) -> Option<Name> {
+    let callbacks = train.callbacks.items();
+    let mut i = 0;
+    while i < callbacks.len() {
+        if !callbacks[i].watches.is_empty() {
+            return Some(callbacks[i].callback.name);
+        }
+        i += 1;
+    }
+    None
 }

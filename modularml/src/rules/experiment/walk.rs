@@ -2,12 +2,11 @@
 
 use super::context::Context;
 use super::table::Findings;
-use super::watch::Watcher;
 use crate::plan::site::Site;
 use crate::plan::wiring::Wiring;
 use crate::rules::part::Part;
 use crate::rules::places::Finding;
-use crate::spec::{EvalSpec, ExperimentSpec, PhaseKind, PhaseSpec, TermSpec, TrainSpec, WatchSpec};
+use crate::spec::{EvalSpec, ExperimentSpec, PhaseKind, PhaseSpec, TermSpec, TrainSpec};
 use crate::text::Message;
 
 /// Every mistake in an experiment, its graph not included.
@@ -90,13 +89,9 @@ fn train(at: &mut Findings<'_>, phase: usize, spec: &TrainSpec) {
         whole(|part| at.rate(phase, i, part));
     }
     at.epochs(phase);
-    let one = |by, watch: &Option<WatchSpec>| watch.as_ref().map(|watch| (by, watch.watches.len()));
-    let callbacks = spec.callbacks.iter().enumerate();
-    let callbacks = callbacks.map(|(i, watch)| (Watcher::Callback(i), watch.watches.len()));
-    let named = [one(Watcher::Reduce, &spec.reduce), one(Watcher::Stop, &spec.stop)];
-    for (by, slots) in named.into_iter().flatten().chain(callbacks) {
-        (0..slots).for_each(|slot| at.watched(phase, by, slot));
-        whole(|part| at.watcher(phase, by, part));
+    for (i, watch) in spec.callbacks.iter().enumerate() {
+        (0..watch.watches.len()).for_each(|slot| at.watched(phase, i, slot));
+        whole(|part| at.callback(phase, i, part));
     }
 }
 

@@ -5,23 +5,10 @@ use crate::rules::part::Part;
 use crate::spec::{ExperimentSpec, PhaseKind, Value, WatchSpec};
 use crate::text::{Message, Names, Verdict, contains, unknown};
 
-/// Which callback it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Watcher {
-    /// `stop = EarlyStopping::..`
-    Stop,
-    /// `reduce = ReduceOnPlateau::..`
-    Reduce,
-    /// One of a train phase's `callbacks = [..]`.
-    Callback(usize),
-}
-
-const fn watching(experiment: &ExperimentSpec, phase: usize, by: Watcher) -> Option<&WatchSpec> {
-    let PhaseKind::Train(train) = &experiment.phases.items()[phase].kind else { return None };
-    match by {
-        Watcher::Stop => train.stop.as_ref(),
-        Watcher::Reduce => train.reduce.as_ref(),
-        Watcher::Callback(i) => Some(&train.callbacks.items()[i]),
+const fn watching(experiment: &ExperimentSpec, phase: usize, callback: usize) -> Option<&WatchSpec> {
+    match &experiment.phases.items()[phase].kind {
+        PhaseKind::Train(train) => Some(&train.callbacks.items()[callback]),
+        PhaseKind::Fit(_) | PhaseKind::Eval(_) => None,
     }
 }
 
@@ -42,8 +29,8 @@ pub const fn run_watches(context: Context<'_>, callback: usize, part: Part<'_>) 
 }
 
 /// A callback watches as many values as it is made for.
-pub const fn count(context: Context<'_>, phase: usize, by: Watcher, part: Part<'_>) -> Verdict {
-    let Some(watch) = watching(context.experiment, phase, by) else { return Ok(()) };
+pub const fn count(context: Context<'_>, phase: usize, callback: usize, part: Part<'_>) -> Verdict {
+    let Some(watch) = watching(context.experiment, phase, callback) else { return Ok(()) };
     let (wanted, found) = (watch.callback.watches, watch.watches.len());
     if !part.is_name() || wanted == found {
         return Ok(());
@@ -59,27 +46,23 @@ pub const fn count(context: Context<'_>, phase: usize, by: Watcher, part: Part<'
 }
 
 /// The settings of a callback lie in their ranges.
-pub const fn settings(context: Context<'_>, phase: usize, by: Watcher, part: Part<'_>) -> Verdict {
-    match watching(context.experiment, phase, by) {
+pub const fn settings(context: Context<'_>, phase: usize, callback: usize, part: Part<'_>) -> Verdict {
+    match watching(context.experiment, phase, callback) {
         Some(watch) => part.in_range(&watch.callback.settings, watch.callback.name),
         None => Ok(()),
     }
 }
 
 /// What a callback watches is measured by `val`.
-pub const fn measured(context: Context<'_>, phase: usize, by: Watcher, slot: usize) -> Verdict {
+pub const fn measured(context: Context<'_>, phase: usize, callback: usize, slot: usize) -> Verdict {
     let experiment = context.experiment;
     let spec = &experiment.phases.items()[phase];
     let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
-    let Some(watch) = watching(experiment, phase, by) else { return Ok(()) };
+    let Some(watch) = watching(experiment, phase, callback) else { return Ok(()) };
     let watches = watch.watches.items()[slot];
     let Some(val) = &train.val else {
-        let message = Message::new().text("train ").name(spec.name).text(match by {
-            Watcher::Stop => " stops early but has no val; add: ",
-            Watcher::Reduce => " reduces its rate on a plateau but has no val; add: ",
-            Watcher::Callback(_) => " has a callback that watches a value but has no val; add: ",
-        });
-        return Err(message.text("validate on val every 1 epoch { .. }"));
+        let message = Message::new().text("train ").name(spec.name).text(" watches val.").text(watches);
+        return Err(message.text(" but has no val; add: validate on val every 1 epoch { .. }"));
     };
     let metrics = val.eval.metrics.items();
     let mut names = Names::NONE;
@@ -100,24 +83,20 @@ pub const fn measured(context: Context<'_>, phase: usize, by: Watcher, slot: usi
 
 /// The patience of early stopping or a plateau can run out.
 #[allow(clippy::cast_possible_wrap, reason = "epochs are far below i64::MAX")]
-pub const fn patience(context: Context<'_>, phase: usize, by: Watcher, part: Part<'_>) -> Verdict {
+pub const fn patience(context: Context<'_>, phase: usize, callback: usize, part: Part<'_>) -> Verdict {
     let experiment = context.experiment;
     if !part.holds("patience") {
         return Ok(());
     }
     let spec = &experiment.phases.items()[phase];
     let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
-    let (Some(watch), Some(val)) = (watching(experiment, phase, by), &train.val) else { return Ok(()) };
+    let (Some(watch), Some(val)) = (watching(experiment, phase, callback), &train.val) else { return Ok(()) };
     if let Value::Int(patience) = watch.callback.settings.get("patience")
         && train.epochs > 0
         && patience > 0
         && patience.saturating_mul(val.every as i64) >= train.epochs as i64
     {
-        let message = Message::new().text("patience ").int(patience).text(match by {
-            Watcher::Stop => " never ends train ",
-            Watcher::Reduce => " never reduces the rate of train ",
-            Watcher::Callback(_) => " never runs out in train ",
-        });
+        let message = Message::new().text("patience ").int(patience).text(" never runs out in train ");
         let message = message.name(spec.name).text(" of ").count(train.epochs).text(" epochs");
         let message =
             if val.every > 1 { message.text(" with val every ").count(val.every).text(" epochs") } else { message };

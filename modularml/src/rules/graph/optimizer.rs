@@ -44,8 +44,7 @@ pub const fn overrides(context: Context<'_>, node: usize, part: Part<'_>) -> Ver
     }
     if graph.optimizer.is_some() && !own.overrides {
         let message = Message::new().name(spec.name).text(" has its own optimizer and ").name(graph.name);
-        let message = message.text(" has one; write #[optimizer(override ").text(own.optimizer.name);
-        return Err(message.text("::..)], or remove one"));
+        return Err(message.text(" has one; remove one, or write #[allow(own_optimizer)] if it is meant"));
     }
     Ok(())
 }

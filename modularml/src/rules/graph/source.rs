@@ -34,7 +34,7 @@ pub const fn twice(context: Context<'_>, node: usize, source: usize) -> Verdict 
         while earlier < source {
             if same_source(&sources[earlier], &sources[source]) {
                 let message = push_source(Message::new().name(spec.name).text(" joins "), &sources[source]);
-                return Err(message.text(" twice; name another input, or write .allow_repeat() if it is meant"));
+                return Err(message.text(" twice; name another input, or write #[allow(repeat)] if it is meant"));
             }
             earlier += 1;
         }

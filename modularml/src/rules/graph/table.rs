@@ -41,7 +41,7 @@ places! {
     /// What a node predicts: `-> pulse.soh`.
     target(node: usize) { #[field] target::known, target::kind, target::shape }
 
-    /// The optimizer of a node: `#[optimizer(override Sgd::lr(0.1))]`.
+    /// The optimizer of a node: `#[optimizer(Sgd::lr(0.1))]`.
     node_optimizer(node: usize, part: Part<'_>) {
         optimizer::settings_of_node,
         optimizer::takes_steps,

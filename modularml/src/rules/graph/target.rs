@@ -32,8 +32,12 @@ pub const fn kind(context: Context<'_>, node: usize) -> Verdict {
         }
         Domain::Feature if !target.reconstructs => {
             let message = Message::new().name(spec.name).text(" predicts the feature ").name(column.key);
-            let message = message.text("; mark it #[target], or write `-> reconstructs ");
-            return Err(message.text(target.input).text(".").text(target.column).text("`"));
+            return Err(message.text("; mark it #[target], or write #[allow(reconstruct)] if it is meant"));
+        }
+        Domain::Target if target.reconstructs => {
+            let message =
+                path.text(" is a #[target], so there is nothing to allow; remove #[allow(reconstruct)] from ");
+            return Err(message.name(spec.name));
         }
         _ => {}
     }
