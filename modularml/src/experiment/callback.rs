@@ -1,11 +1,14 @@
 //! Callbacks: what follows a run from one transition to the next, and may steer it.
 
+use candle_core::Var;
+
 use super::feeds::BatchRows;
 use super::results::{EvalResult, PhaseResult};
 use super::session::Session;
 use super::state::State;
 use super::suspect::Suspect;
 use super::unknown::missing;
+use super::update::Learning;
 use super::weights::Weights;
 use crate::data::View;
 use crate::plan::lookup::input_named;
@@ -263,12 +266,20 @@ pub struct StepInfo<'a> {
     pub steps: usize,
     /// The loss of the batch before the step that it caused; not finite for a step that was left out.
     pub loss: f64,
+    /// Whether parameters changed: not where several batches are gathered for one change, or a step was left out.
+    pub changed: bool,
     pub(super) plan: &'a Plan,
     pub(super) phase_at: usize,
+    pub(super) learning: &'a [Learning],
     pub(super) rows: &'a BatchRows,
 }
 
 impl StepInfo<'_> {
+    /// The parameters that learn in the phase, by full names such as `encoder.0.weight`.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, &Var)> {
+        self.learning.iter().map(|learning| (learning.name.as_str(), &learning.parameter))
+    }
+
     /// The rows of the batch that an input has in a role (`default` where its sampler has no roles), with their ids and
     /// all their columns, tags too.
     ///

@@ -37,7 +37,7 @@ pub(super) struct Training {
     of: Phase,
     title: String,
     terms: Terms,
-    parameters: Vec<Learning>,
+    parameters: Rc<[Learning]>,
     feeds: Rc<Feeds>,
     validation: Option<Evaluation>,
     updates: Updates,
@@ -83,7 +83,7 @@ impl Training {
         let of = Phase { plan: Arc::clone(&session.plan), position };
         let (spec, train, plan) = of.get()?;
         let title = format!("train `{}`", spec.name);
-        let parameters = learning(session, plan);
+        let parameters: Rc<[Learning]> = learning(session, plan).into();
         if parameters.is_empty() {
             return Err(Error::Refused(vec![format!(
                 "{title}: nothing learns: no node that its loss reaches has parameters"
@@ -140,21 +140,24 @@ impl Training {
         let lent = spares.lend();
         let loss = self.gradients(session, others, plan, (&rows, &turn), place)?;
         let rates = self.callbacks.rates() * others.rates();
-        self.updates.take(&turn, (self.at.epoch, rates), &self.parameters, &mut session.optimizers)?;
+        let changed = self.updates.take(&turn, (self.at.epoch, rates), &self.parameters, &mut session.optimizers)?;
         drop(lent);
         self.spares = spares;
         if self.at.epoch == 0 && self.at.step + 1 == self.feeds.round() {
             self.check_gradients(&session.graph)?;
             self.at.unmoved.clear();
         }
+        let learning = Rc::clone(&self.parameters);
         let info = StepInfo {
             phase: spec.name,
             epoch: self.at.epoch,
             step: self.at.step,
             steps,
             loss,
+            changed,
             plan: &of.plan,
             phase_at: of.position,
+            learning: &learning,
             rows: &rows,
         };
         next = next.max(self.each(session, others, |callback, moment| callback.on_step_end(moment, &info))?);
@@ -261,8 +264,10 @@ impl Training {
             step: self.at.step,
             steps,
             loss,
+            changed: false,
             plan: &self.of.plan,
             phase_at: self.of.position,
+            learning: &self.parameters,
             rows,
         };
         let graph = &session.graph;

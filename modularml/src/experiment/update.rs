@@ -99,16 +99,16 @@ impl Updates {
         Ok(self.gradients.set(parameter, gradient)?)
     }
 
-    /// Changes the parameters where the turn of a step ends; rates are multiplied by a factor beside that of the phase.
+    /// Changes the parameters where the turn of a step ends, and says whether; rates are multiplied by a factor beside that of the phase.
     pub fn take(
         &mut self,
         turn: &Turn,
         (epoch, factor): (usize, f64),
         parameters: &[Learning],
         optimizers: &mut Optimizers,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         if !turn.ends {
-            return Ok(());
+            return Ok(false);
         }
         let (mut moving, mut gradients) = (Vec::new(), Vec::new());
         for (at, learning) in parameters.iter().enumerate() {
@@ -118,7 +118,7 @@ impl Updates {
             }
         }
         if moving.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         if let Some(clip) = &self.clip {
             clip(&mut gradients)?;
@@ -132,6 +132,6 @@ impl Updates {
         optimizers.step(&changes.collect::<Vec<_>>())?;
         self.gradients.clear();
         self.taken += 1;
-        Ok(())
+        Ok(true)
     }
 }

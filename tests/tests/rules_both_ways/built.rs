@@ -104,7 +104,7 @@ pub(crate) fn settings() -> Vec<Case> {
             study(net(TWO)).scale("pulse.voltage", [KBins::new().bins(1)], "train").train("regress", trained),
         ),
         told(
-            "`EarlyStopping` watches 1 value of `val`, found 0; write for example EarlyStopping..(val.loss)",
+            "`EarlyStopping` watches one value of `val`, found 0; write for example EarlyStopping..(val.loss)",
             study(net(TWO)).train("regress", |t| {
                 let t = trained(t).val(1, "val", |eval| eval.loss(Mse, ["soh", "pulse.soh"]));
                 t.callback(EarlyStopping::patience(3), [])

@@ -36,12 +36,19 @@ pub const fn count(context: Context<'_>, phase: usize, callback: usize, part: Pa
         return Ok(());
     }
     let name = watch.callback.name;
-    let message = Message::new().name(name).text(" watches ").count(wanted);
-    let message = message.text(if wanted == 1 { " value" } else { " values" }).text(" of `val`, found ").count(found);
+    let message = Message::new().name(name);
     Err(match wanted {
-        0 => message.text("; write it without brackets behind it"),
-        1 => message.text("; write for example ").text(name).text("..(val.loss)"),
-        _ => message.text("; write them in one pair of brackets: (val.loss, ..)"),
+        0 => message.text(" watches nothing; write it without the brackets behind it"),
+        1 => message
+            .text(" watches one value of `val`, found ")
+            .count(found)
+            .text("; write for example ")
+            .text(name)
+            .text("..(val.loss)"),
+        _ => {
+            let message = message.text(" watches ").count(wanted).text(" values of `val`, found ").count(found);
+            message.text("; write them in one pair of brackets: (val.loss, ..)")
+        }
     })
 }
 
