@@ -1,7 +1,17 @@
 //! What the macros' expansions name; no part of the public interface.
 
 pub use crate::plan::wiring::Wiring;
+use crate::spec::LayerSpec;
 pub use crate::text::require;
+use crate::text::{Message, Shape};
+
+/// What a layer in the source says of itself.
+pub struct WrittenLayer {
+    /// Its description.
+    pub spec: LayerSpec,
+    /// What its own shape rule says of the inputs that it was asked about.
+    pub own_shape: Option<Result<Shape, Message>>,
+}
 
 pub mod places {
     //! The places at which expansions ask the rules, in constants.

@@ -10,7 +10,7 @@ use syn::token::{Bracket, Paren};
 use syn::{Expr, Path, Token, bracketed, parenthesized};
 
 use super::Place;
-use crate::names::text;
+use crate::names::{local, text};
 
 /// A component with its settings, its inputs not included.
 pub(crate) struct Component {
@@ -104,10 +104,33 @@ impl Component {
     /// The component with its type erased, as a Rust expression.
     pub(crate) fn to_spec(&self, argument: impl Fn(&Expr) -> TokenStream) -> TokenStream {
         let expression = self.to_expression(argument);
-        let last = self.methods.last().map(|method| &method.arguments).or(self.constructor.as_ref());
-        let end = last.map_or(self.span(), |arguments| arguments.brackets.span.close());
         let spec = Ident::new("spec", self.span());
-        quote_spanned!(end=> #expression.#spec())
+        quote_spanned!(self.end()=> #expression.#spec())
+    }
+
+    /// The component as a layer in `inputs`, with its type erased and its own shape for them, as a Rust expression.
+    pub(crate) fn to_written(&self, argument: impl Fn(&Expr) -> TokenStream) -> TokenStream {
+        let expression = self.to_expression(argument);
+        let at = self.span();
+        let (layer, inputs) = (local("layer", at), local("inputs", at));
+        let (spec, own_shape) = (Ident::new("spec", at), Ident::new("own_shape", at));
+        let spec = quote_spanned!(self.end()=> #layer.#spec());
+        quote! {{
+            let #layer = #expression;
+            ::modularml::__private::WrittenLayer {
+                own_shape: match __inputs {
+                    ::core::option::Option::Some(#inputs) => ::core::option::Option::Some(#layer.#own_shape(#inputs)),
+                    ::core::option::Option::None => ::core::option::Option::None,
+                },
+                spec: #spec,
+            }
+        }}
+    }
+
+    /// The last token of the component.
+    fn end(&self) -> Span {
+        let last = self.methods.last().map(|method| &method.arguments).or(self.constructor.as_ref());
+        last.map_or(self.span(), |arguments| arguments.brackets.span.close())
     }
 
     /// Whether the path is a user's constant, written in capitals.

@@ -342,6 +342,10 @@ impl Setting {
     }
 }
 
+/// The code of a [`ShapeRule::Own`]: the output shape of a layer of these settings for inputs of these shapes, or why there
+/// is none.
+pub type InferShape = fn(&Settings, &[Shape]) -> Result<Shape, Message>;
+
 /// A layer with its type erased.
 #[derive(Clone, Copy, Debug)]
 pub struct LayerSpec {
