@@ -80,7 +80,7 @@ fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Layer> {
             is_shape_said = true;
             layer.shape = shape(&layer.component, value, errors).unwrap_or(Shape::Same);
         } else if name == "inputs" {
-            layer.inputs = errors.keep(inputs(value));
+            layer.inputs = Some(errors.keep(inputs(value)).unwrap_or((1, MOST_INPUTS)));
         } else if name == "learns" {
             layer.learns = false;
             if word(value).is_none_or(|value| value != "nothing") {

@@ -257,6 +257,8 @@ fn layers(written: &[(&Node, &Body)]) -> TokenStream {
             __node: usize,
             __inputs: ::core::option::Option<&[::modularml::data::Shape]>,
         ) -> ::modularml::__private::WrittenLayer {
+            #[allow(unused_imports)]
+            use ::modularml::__private::NoLayer as _;
             match __node { #(#arms),* }
         }
     }

@@ -41,9 +41,9 @@ pub(crate) const fn layer<'a>(
 
 /// The layers that a layer is made of.
 pub(crate) const fn elements_of(layer: &LayerSpec) -> &'static [LayerSpec] {
-    match layer.settings.get("layers") {
-        Value::Layers(layers) => layers,
-        _ => &[],
+    match layer.settings.get("layers").as_layers() {
+        Some(layers) => layers,
+        None => &[],
     }
 }
 

@@ -27,6 +27,7 @@ mod shape_rule;
 mod shares;
 mod similarity;
 mod splitter;
+mod value;
 mod watch;
 mod window;
 
