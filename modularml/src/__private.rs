@@ -1,7 +1,30 @@
 //! What the macros' expansions name; no part of the public interface.
 
 pub use crate::plan::wiring::Wiring;
+use crate::spec::LayerSpec;
 pub use crate::text::require;
+use crate::text::{Message, Shape};
+
+/// What a layer in the source says of itself.
+pub struct WrittenLayer {
+    /// Its description.
+    pub spec: LayerSpec,
+    /// What its own shape rule says of the inputs that it was asked about.
+    pub own_shape: Option<Result<Shape, Message>>,
+}
+
+/// What is no layer has this `own_shape`, which no constant can call, so that rustc misses nothing there but its `spec`.
+pub trait NoLayer {
+    /// Never called.
+    ///
+    /// # Errors
+    /// Always.
+    fn own_shape(&self, _: &[Shape]) -> Result<Shape, Message> {
+        Err(Message::new())
+    }
+}
+
+impl<T> NoLayer for T {}
 
 pub mod places {
     //! The places at which expansions ask the rules, in constants.

@@ -19,11 +19,11 @@ pub use crate::experiment::{
     OneCycle, Per, Polynomial, Progress, Ramp, Rate, ReduceOnPlateau, StepDecay, Triangle, Zip,
 };
 pub use crate::graph::layer::{
-    Activation, AdaptiveAvgPool, Add, ArgMax, AttentionPool, AvgPool1d, AvgPool2d, BatchNorm, BuildModule, Cnn1d,
-    Concat, Conv1d, Conv2d, Dropout, Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm,
-    Gru, Hardswish, Hardtanh, Init, LayerNorm, LeakyRelu, Linear, LogSoftmax, Lstm, MaxPool1d, MaxPool2d, Mean, Mish,
-    Mlp, MultiHeadAttention, Multiply, Padding, Relu, Reshape, Residual, Ridge, Rnn, Selu, Sequential, Sigmoid, Silu,
-    Softmax, Softplus, Softsign, Stack, Tanh, TransformerEncoder,
+    Activation, AdaptiveAvgPool, Add, ArgMax, AttentionPool, AvgPool1d, AvgPool2d, BatchNorm, BuildMerge, BuildModule,
+    Cnn1d, Concat, Conv1d, Conv2d, Dropout, Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool,
+    GroupNorm, Gru, Hardswish, Hardtanh, Init, LayerNorm, LeakyRelu, Linear, LogSoftmax, Lstm, MaxPool1d, MaxPool2d,
+    Mean, MergeModule, Mish, Mlp, MultiHeadAttention, Multiply, Padding, Relu, Reshape, Residual, Ridge, Rnn, Selu,
+    Sequential, Sigmoid, Silu, Softmax, Softplus, Softsign, Stack, Tanh, TransformerEncoder,
 };
 pub use crate::graph::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, BuildOptimizer, Lbfgs, Lion, NAdam, RAdam, RmsProp, Rprop, Sgd,

@@ -37,7 +37,7 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
     };
     let spec = expansion.spec();
     let Expansion { components, names, checks, .. } = expansion;
-    let names_type = experiment.of_graph("Names");
+    let (names_type, wiring) = (experiment.of_graph("Names"), experiment.of_graph("WIRING"));
     let checks = if is_complete {
         quote! {
             #[allow(dead_code, clippy::needless_pass_by_value)]
@@ -46,7 +46,7 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
             const __CONTEXT: ::modularml::__private::places::experiment::Context<'static> =
                 ::modularml::__private::places::experiment::Context {
                     experiment: __EXPERIMENT,
-                    wiring: &::modularml::__private::Wiring::of(&__EXPERIMENT.graph),
+                    wiring: &#wiring,
                 };
             #(#checks)*
         }

@@ -1,29 +1,44 @@
-//! `#[derive(Layer)]`: a layer from its declared output shape and the candle module that it makes.
+//! `#[derive(Layer)]`: a layer from its declared output shape and inputs, and the module that it makes.
 
+mod expand;
 #[cfg(test)]
 mod tests;
 
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use proc_macro2::{Span, TokenStream};
 use syn::parse::{Parse, ParseStream};
-use syn::{DeriveInput, Ident, Token};
+use syn::spanned::Spanned as _;
+use syn::{DeriveInput, Expr, ExprLit, ExprRange, Ident, Lit, RangeLimits, Token};
 
 use crate::errors::{Errors, did_you_mean, listed};
 use crate::names;
 use crate::settings::{self, Component, Field, Kind};
 
+/// The most inputs that a layer can be declared to take, as `Arity::MOST_OF_OWN`.
+const MOST_INPUTS: usize = 64;
+
 /// A layer as it was declared.
 struct Layer {
     component: Component,
-    /// `same`, or a setting.
-    shape: Option<Ident>,
+    shape: Shape,
+    /// How many inputs it takes at least and at most, where that is said.
+    inputs: Option<(usize, usize)>,
     learns: bool,
 }
 
-/// `shape = same`
+/// What is declared of the output shape.
+enum Shape {
+    /// That of the input, or of each of several.
+    Same,
+    /// What a setting holds.
+    Setting(Ident),
+    /// What the method `infer` says.
+    Own(Span),
+}
+
+/// `shape = same`, `inputs = 2..`
 struct Word {
     name: Ident,
-    value: Ident,
+    value: Expr,
 }
 
 impl Parse for Word {
@@ -37,7 +52,7 @@ impl Parse for Word {
 /// The whole derive.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
-    let code = read(input, &mut errors).as_ref().map(expand);
+    let code = read(input, &mut errors).as_ref().map(expand::expand);
     let mut tokens = errors.into_tokens();
     tokens.extend(code);
     tokens
@@ -46,130 +61,118 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Layer> {
     let component = settings::read(input, errors)?;
     settings::refuse_conditions(&component, errors);
-    let owner = &component.ident;
-    let missing = || format!("`{owner}` declares no output shape; add #[layer(shape = same)], or name a setting");
+    let owner = &input.ident;
+    let missing =
+        || format!("`{owner}` declares no output shape; add #[layer(shape = same)], name a setting, or write own");
     let words = match names::required(input, "layer", missing, errors) {
         Ok(words) => words,
         Err(error) => {
             errors.keep::<()>(Err(error));
-            return Some(Layer { component, shape: None, learns: true });
+            return Some(Layer { component, shape: Shape::Same, inputs: None, learns: true });
         }
     };
     let twice = |name: &Ident| format!("`{name}` stands twice; remove one");
     let words = names::unique(words, |word: &Word| &word.name, twice, errors);
-    let (mut shape, mut learns) = (None, true);
+    let mut layer = Layer { component, shape: Shape::Same, inputs: None, learns: true };
     let mut is_shape_said = false;
-    for Word { name, value } in words {
+    for Word { name, value } in &words {
         if name == "shape" {
             is_shape_said = true;
-            shape = check_shape(&component, value, errors);
+            layer.shape = shape(&layer.component, value, errors).unwrap_or(Shape::Same);
+        } else if name == "inputs" {
+            layer.inputs = Some(errors.keep(inputs(value)).unwrap_or((1, MOST_INPUTS)));
         } else if name == "learns" {
-            learns = false;
-            if value != "nothing" {
-                errors.add(&value, format!("`{value}` cannot stand here; write learns = nothing, or leave it out"));
+            layer.learns = false;
+            if word(value).is_none_or(|value| value != "nothing") {
+                errors.add(value, "expected learns = nothing; leave it out where the layer has parameters");
             }
         } else {
-            let words = ["shape", "learns"];
+            let words = ["shape", "inputs", "learns"];
             let near = did_you_mean(&name.to_string(), words);
-            errors.add(&name, format!("`{name}` cannot stand in #[layer(..)]{near} it takes: {}", listed(words)));
+            errors.add(name, format!("`{name}` cannot stand in #[layer(..)]{near} it takes: {}", listed(words)));
             is_shape_said = true;
         }
     }
     if !is_shape_said {
         errors.add(owner, missing());
     }
-    Some(Layer { component, shape, learns })
+    if let (Shape::Setting(setting), Some(_)) = (&layer.shape, layer.inputs)
+        && field(&layer.component, setting).is_some_and(|field| field.kind == Some(Kind::Size))
+    {
+        let message = format!("`{setting}` is the last axis of one input; remove `inputs`, or write shape = own");
+        errors.add(setting, message);
+        layer.inputs = None;
+    }
+    Some(layer)
 }
 
-/// Rule: the shape is `same`, or a setting that can hold one.
-fn check_shape(component: &Component, shape: Ident, errors: &mut Errors) -> Option<Ident> {
+/// The value where it is a single word.
+fn word(value: &Expr) -> Option<&Ident> {
+    if let Expr::Path(path) = value { path.path.get_ident() } else { None }
+}
+
+/// Rule: the shape is `same`, `own`, or a setting that can hold one.
+fn shape(component: &Component, value: &Expr, errors: &mut Errors) -> Option<Shape> {
+    let Some(shape) = word(value) else {
+        errors.add(value, "expected one word: shape = same, shape = own, or the name of a setting");
+        return None;
+    };
     if shape == "same" {
-        return Some(shape);
+        return Some(Shape::Same);
     }
-    let Some(field) = field(component, &shape) else {
-        let words = || std::iter::once("same").chain(component.fields.iter().map(|field| field.name.as_str()));
+    if shape == "own" {
+        return Some(Shape::Own(shape.span()));
+    }
+    let Some(field) = field(component, shape) else {
+        let words = || ["same", "own"].into_iter().chain(component.fields.iter().map(|field| field.name.as_str()));
         let near = did_you_mean(&shape.to_string(), words());
         let message =
             format!("`{shape}` is no setting of `{}`{near} write one of: {}", component.ident, listed(words()));
-        errors.add(&shape, message);
+        errors.add(shape, message);
         return None;
     };
     match field.kind {
-        Some(Kind::Sizes) => Some(shape),
-        Some(Kind::Size) if !field.optional => Some(shape),
+        Some(Kind::Sizes) => Some(Shape::Setting(shape.clone())),
+        Some(Kind::Size) if !field.optional => Some(Shape::Setting(shape.clone())),
         // A type that is refused has its message already.
         None => None,
         Some(_) => {
             let message = format!("setting `{shape}` holds no shape; make it a Shape, an Option<Shape>, or a usize");
-            errors.add(&shape, message);
+            errors.add(shape, message);
             None
         }
     }
 }
 
+/// `2`, `2..` or `2..=4`, each from 1 to [`MOST_INPUTS`].
+fn inputs(value: &Expr) -> syn::Result<(usize, usize)> {
+    let ends = match value {
+        Expr::Range(ExprRange { start: Some(start), limits: RangeLimits::HalfOpen(_), end: None, .. }) => {
+            count(start).map(|least| (least, MOST_INPUTS))
+        }
+        Expr::Range(ExprRange { start: Some(start), limits: RangeLimits::Closed(_), end: Some(end), .. }) => {
+            count(start).zip(count(end))
+        }
+        _ => count(value).map(|exactly| (exactly, exactly)),
+    };
+    match ends {
+        Some((least, most)) if 1 <= least && least <= most && most <= MOST_INPUTS => Ok((least, most)),
+        _ => {
+            let message = format!(
+                "expected how many inputs the layer takes, from 1 to {MOST_INPUTS}: inputs = 2, inputs = 2.., or inputs = 2..=4"
+            );
+            Err(syn::Error::new(value.span(), message))
+        }
+    }
+}
+
+fn count(value: &Expr) -> Option<usize> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Int(count), .. }) => count.base10_parse().ok(),
+        _ => None,
+    }
+}
+
 fn field<'a>(component: &'a Component, name: &Ident) -> Option<&'a Field> {
     component.fields.iter().find(|field| field.ident == *name)
-}
-
-/// The code of the derive. It cannot fail: what was refused is left out.
-fn expand(layer: &Layer) -> TokenStream {
-    let ident = &layer.component.ident;
-    let settings = settings::expand(&layer.component);
-    let (name, shape) = (ident.to_string(), shape(layer));
-    let learns = if layer.learns { quote!(BySteps) } else { quote!(Nothing) };
-    let target = quote_spanned!(ident.span()=> #ident);
-    quote! {
-        #settings
-
-        #[automatically_derived]
-        #[allow(dead_code, reason = "a layer may be used at run time only, or in macros only")]
-        impl #ident {
-            /// The layer with its type erased.
-            #[must_use]
-            pub const fn spec(self) -> ::modularml::graph::LayerSpec {
-                fn build(
-                    settings: &::modularml::spec::Settings,
-                    build: ::modularml::graph::layer::LayerBuild,
-                ) -> ::modularml::Result<::std::boxed::Box<dyn ::modularml::graph::layer::Layer>> {
-                    let layer = #ident::from_settings(settings);
-                    ::modularml::graph::layer::build_module::<#target>(&layer.spec(), &layer, build)
-                }
-                ::modularml::graph::LayerSpec {
-                    name: #name,
-                    settings: Self::settings(&self),
-                    arity: ::modularml::graph::layer::Arity::One,
-                    shape: #shape,
-                    learns: ::modularml::graph::layer::Learns::#learns,
-                    passes_gradient: true,
-                    activation: ::modularml::graph::layer::Activation::Identity,
-                    allows_repeat: false,
-                    code: ::modularml::code!(::modularml::graph::layer::Build, build),
-                }
-            }
-        }
-
-        #[automatically_derived]
-        impl ::core::convert::From<#ident> for ::modularml::graph::LayerSpec {
-            fn from(layer: #ident) -> Self {
-                layer.spec()
-            }
-        }
-    }
-}
-
-fn shape(layer: &Layer) -> TokenStream {
-    let setting = layer.shape.as_ref().and_then(|name| field(&layer.component, name));
-    let Some(Field { ident, name, kind, optional, .. }) = setting else {
-        return quote!(::modularml::graph::layer::ShapeRule::Same { least_axes: 0 });
-    };
-    match (kind, optional) {
-        (Some(Kind::Size), _) => quote!(::modularml::graph::layer::ShapeRule::Width(self.#ident)),
-        (_, true) => quote!(::modularml::graph::layer::ShapeRule::Setting { name: #name, shape: self.#ident }),
-        (_, false) => quote! {
-            ::modularml::graph::layer::ShapeRule::Setting {
-                name: #name,
-                shape: ::core::option::Option::Some(self.#ident),
-            }
-        },
-    }
 }

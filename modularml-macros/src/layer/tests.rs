@@ -19,6 +19,9 @@ fn correct_layers_have_no_mistakes() {
             #[layer(shape = output)]
             struct Stated { /** What comes out. */ #[setting(default = None)] output: Option<Shape> }
         },
+        parse_quote! { #[layer(shape = own, inputs = 2)] struct Cross; },
+        parse_quote! { #[layer(shape = own, inputs = 1..)] struct Any; },
+        parse_quote! { #[layer(shape = same, inputs = 2..=4, learns = nothing)] struct Mixed; },
     ] {
         assert_eq!(messages(&layer), Vec::<String>::new());
     }
@@ -29,19 +32,19 @@ fn mistakes_are_named_with_what_is_right() {
     for (layer, message) in [
         (
             parse_quote! { struct Bare; },
-            "`Bare` declares no output shape; add #[layer(shape = same)], or name a setting",
+            "`Bare` declares no output shape; add #[layer(shape = same)], name a setting, or write own",
         ),
         (
             parse_quote! { #[layer(learns = nothing)] struct Bare; },
-            "`Bare` declares no output shape; add #[layer(shape = same)], or name a setting",
+            "`Bare` declares no output shape; add #[layer(shape = same)], name a setting, or write own",
         ),
         (
             parse_quote! { #[layer(shape = smae)] struct Bare; },
-            "`smae` is no setting of `Bare`; did you mean `same`? write one of: same",
+            "`smae` is no setting of `Bare`; did you mean `same`? write one of: same, own",
         ),
         (
             parse_quote! { #[layer(shpe = same)] struct Bare; },
-            "`shpe` cannot stand in #[layer(..)]; did you mean `shape`? it takes: shape, learns",
+            "`shpe` cannot stand in #[layer(..)]; did you mean `shape`? it takes: shape, inputs, learns",
         ),
         (
             parse_quote! { #[layer(shape = rate)] struct Bad { /** A rate. */ #[setting(default = 0.5)] rate: f64 } },
@@ -49,7 +52,26 @@ fn mistakes_are_named_with_what_is_right() {
         ),
         (
             parse_quote! { #[layer(shape = same, learns = often)] struct Bare; },
-            "`often` cannot stand here; write learns = nothing, or leave it out",
+            "expected learns = nothing; leave it out where the layer has parameters",
+        ),
+        (
+            parse_quote! { #[layer(shape = own, inputs = 0)] struct None; },
+            "expected how many inputs the layer takes, from 1 to 64: inputs = 2, inputs = 2.., or inputs = 2..=4",
+        ),
+        (
+            parse_quote! { #[layer(shape = own, inputs = 4..=2)] struct Turned; },
+            "expected how many inputs the layer takes, from 1 to 64: inputs = 2, inputs = 2.., or inputs = 2..=4",
+        ),
+        (
+            parse_quote! {
+                #[layer(shape = width, inputs = 2)]
+                struct Wide { /** How wide. */ #[setting(first)] width: usize }
+            },
+            "`width` is the last axis of one input; remove `inputs`, or write shape = own",
+        ),
+        (
+            parse_quote! { #[layer(shape = 2)] struct Bare; },
+            "expected one word: shape = same, shape = own, or the name of a setting",
         ),
     ] {
         assert_eq!(messages(&layer), [message]);

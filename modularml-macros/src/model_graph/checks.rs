@@ -28,9 +28,8 @@ pub(super) fn checks(graph: &Graph) -> TokenStream {
     let context = place(&quote!(Context));
     quote! {
         #known_names
-        const __GRAPH: &::modularml::graph::GraphSpec = &<#name as ::modularml::graph::Graph>::SPEC;
         const __CONTEXT: #context<'static> =
-            #context { graph: __GRAPH, wiring: &::modularml::__private::Wiring::of(__GRAPH) };
+            #context { graph: __GRAPH, wiring: &<#name as ::modularml::graph::Graph>::WIRING };
         const _: () = { #whole #(#inputs)* #optimizer };
         #(const _: () = { #aligned };)*
         #(const _: () = { #nodes };)*

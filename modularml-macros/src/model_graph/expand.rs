@@ -195,7 +195,9 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
     });
     let input_texts = inputs.iter().map(|input| text(&input.name));
     let written: Vec<_> = nodes.iter().filter_map(|node| node.body.as_ref().map(|body| (node, body))).collect();
-    let node_specs = written.iter().map(|(node, body)| node_spec(node, body));
+    let node_specs = written.iter().enumerate().map(|(i, (node, body))| node_spec(i, node, body));
+    let layers = layers(&written);
+    let wiring = wiring(&written);
     let handles = distinct(nodes).into_iter().filter(|node| input_names.iter().all(|n| **n != node.name));
     let (handle_names, handle_values): (Vec<_>, Vec<_>) = handles
         .map(|node| {
@@ -204,6 +206,10 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
         })
         .unzip();
     quote! {
+        const __GRAPH: &::modularml::graph::GraphSpec = &<#name as ::modularml::graph::Graph>::SPEC;
+
+        #layers
+
         #[automatically_derived]
         impl ::modularml::graph::Graph for #name {
             type Names = #names;
@@ -224,6 +230,7 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
                 optimizer: #optimizer,
                 precision: ::modularml::graph::Precision::#precision,
             };
+            const WIRING: ::modularml::__private::Wiring = #wiring;
         }
     }
 }
@@ -234,9 +241,52 @@ fn of_schema(input: &Input, item: &str) -> TokenStream {
     quote_spanned!(schema.span()=> <#schema as ::modularml::data::SampleSchema>::#item)
 }
 
-fn node_spec(node: &Node, body: &Body) -> TokenStream {
+/// The layers by position, each of which is asked for its description, and for its shape where it has a rule of its own:
+/// constants call neither pointers nor traits, but what the user wrote, by name.
+fn layers(written: &[(&Node, &Body)]) -> TokenStream {
+    let arms = written.iter().enumerate().map(|(i, (_, body))| {
+        let pattern = if i + 1 == written.len() { quote!(_) } else { quote!(#i) };
+        let written = body.layer.to_written(quote::ToTokens::to_token_stream);
+        quote!(#pattern => #written)
+    });
+    if written.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        const fn __layer(
+            __node: usize,
+            __inputs: ::core::option::Option<&[::modularml::data::Shape]>,
+        ) -> ::modularml::__private::WrittenLayer {
+            #[allow(unused_imports)]
+            use ::modularml::__private::NoLayer as _;
+            match __node { #(#arms),* }
+        }
+    }
+}
+
+/// Shapes are inferred in order; a layer with a rule of its own is asked with what it reads.
+fn wiring(written: &[(&Node, &Body)]) -> TokenStream {
+    let asked = (!written.is_empty()).then(|| {
+        quote! {
+            while let ::core::option::Option::Some(node) = wiring.next_own(__GRAPH) {
+                let inputs = wiring.inputs(__GRAPH, node);
+                match __layer(node, ::core::option::Option::Some(inputs.shapes())).own_shape {
+                    ::core::option::Option::Some(answer) => wiring.answer(__GRAPH, node, answer),
+                    ::core::option::Option::None => break,
+                }
+            }
+        }
+    });
+    quote! {{
+        #[allow(unused_mut)]
+        let mut wiring = ::modularml::__private::Wiring::links_of(__GRAPH);
+        #asked
+        wiring
+    }}
+}
+
+fn node_spec(i: usize, node: &Node, body: &Body) -> TokenStream {
     let name = text(&node.name);
-    let layer = body.layer.to_spec(quote::ToTokens::to_token_stream);
     let sources = body.sources.iter().map(source);
     let (frozen, output) = (node.frozen, node.output);
     let absent = quote!(::core::option::Option::None);
@@ -258,7 +308,7 @@ fn node_spec(node: &Node, body: &Body) -> TokenStream {
     quote_spanned! {node.name.span()=>
         ::modularml::graph::NodeSpec {
             name: #name,
-            layer: #layer,
+            layer: __layer(#i, ::core::option::Option::None).spec,
             inputs: ::modularml::text::List::Static(&[#(#sources),*]),
             target: #target,
             output: #output,

@@ -253,7 +253,7 @@ fn body(input: ParseStream<'_>, name: &Ident) -> syn::Result<Body> {
     if input.peek(LitStr) || input.peek(Brace) {
         return Err(input.error(format!("expected a component for `{name}`, such as Mlp::hidden([64])(..)")));
     }
-    let layer: Component = input.parse()?;
+    let layer = Component::layer(input)?;
     let mut sources = Vec::new();
     if input.peek(Paren) {
         let content;

@@ -1,6 +1,6 @@
 //! Components: `Mlp::hidden([64, 32]).output([16])`, a plain Rust expression with two liberties: a bare path such as
 //! `MinMax` stands for `MinMax::new()`, and named arguments `train: 0.7, test: 0.3` for `[("train", 0.7), ("test", 0.3)]`.
-//! The layers of `Sequential::of([..])` and `Residual::around([..])` are components as well.
+//! Where a layer stands, a list of layers is a list of components as well: `Sequential::of([Linear::to([64]), Relu])`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -11,7 +11,7 @@ use syn::{Expr, Member, Path, Token, bracketed, parenthesized};
 
 use super::Place;
 use super::allow::{Allowed, PERMISSIONS};
-use crate::names::text;
+use crate::names::{local, text};
 
 /// A component with its settings, its inputs not included.
 pub(crate) struct Component {
@@ -46,10 +46,22 @@ struct Parts {
     components: Vec<Component>,
 }
 
-/// The constructors that take a list of components.
-const MADE_OF_COMPONENTS: [(&str, &str); 2] = [("Sequential", "of"), ("Residual", "around")];
+/// Constructors whose list is one of layers even where its items do not show it: none, or constants.
+const MADE_OF_LAYERS: [&str; 2] = ["of", "around"];
+
+/// Whether lists in a component may be of layers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lists {
+    OfLayers,
+    OfValues,
+}
 
 impl Component {
+    /// Reads a layer, whose arguments may be lists of layers.
+    pub(crate) fn layer(input: ParseStream<'_>) -> syn::Result<Self> {
+        Self::read(input, Lists::OfLayers)
+    }
+
     /// The name of the component, for errors that point at it.
     pub(crate) fn name(&self) -> &Ident {
         let segments = &self.path.segments;
@@ -121,10 +133,33 @@ impl Component {
     /// The component with its type erased, as a Rust expression.
     pub(crate) fn to_spec(&self, argument: impl Fn(&Expr) -> TokenStream) -> TokenStream {
         let expression = self.to_expression(argument);
-        let last = self.methods.last().map(|method| &method.arguments).or(self.constructor.as_ref());
-        let end = last.map_or(self.span(), |arguments| arguments.brackets.span.close());
         let spec = Ident::new("spec", self.span());
-        quote_spanned!(end=> #expression.#spec())
+        quote_spanned!(self.end()=> #expression.#spec())
+    }
+
+    /// The component as a layer in `inputs`, with its type erased and its own shape for them, as a Rust expression.
+    pub(crate) fn to_written(&self, argument: impl Fn(&Expr) -> TokenStream) -> TokenStream {
+        let expression = self.to_expression(argument);
+        let at = self.span();
+        let (layer, inputs) = (local("layer", at), local("inputs", at));
+        let (spec, own_shape) = (Ident::new("spec", at), Ident::new("own_shape", at));
+        let spec = quote_spanned!(self.end()=> #layer.#spec());
+        quote! {{
+            let #layer = #expression;
+            ::modularml::__private::WrittenLayer {
+                own_shape: match __inputs {
+                    ::core::option::Option::Some(#inputs) => ::core::option::Option::Some(#layer.#own_shape(#inputs)),
+                    ::core::option::Option::None => ::core::option::Option::None,
+                },
+                spec: #spec,
+            }
+        }}
+    }
+
+    /// The last token of the component.
+    fn end(&self) -> Span {
+        let last = self.methods.last().map(|method| &method.arguments).or(self.constructor.as_ref());
+        last.map_or(self.span(), |arguments| arguments.brackets.span.close())
     }
 
     /// Whether the path is a user's constant, written in capitals.
@@ -208,6 +243,12 @@ fn bare_name(argument: &Expr) -> Option<&Ident> {
 
 impl Parse for Component {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Self::read(input, Lists::OfValues)
+    }
+}
+
+impl Component {
+    fn read(input: ParseStream<'_>, lists: Lists) -> syn::Result<Self> {
         let path = input.call(Path::parse_mod_style)?;
         let last = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
         let is_constructor = last.starts_with(char::is_lowercase);
@@ -216,7 +257,7 @@ impl Parse for Component {
             return Err(syn::Error::new_spanned(path, message));
         }
         let constructor = match is_constructor {
-            true if input.peek(Paren) => Some(Arguments::parse(input, is_made_of_components(&path))?),
+            true if input.peek(Paren) => Some(Arguments::parse(input, lists, &last)?),
             true => {
                 return Err(syn::Error::new_spanned(path, format!("`{last}` needs its value in brackets behind it")));
             }
@@ -231,9 +272,27 @@ impl Parse for Component {
                 let message = format!("write #[allow({})] above the statement", permission.name);
                 return Err(syn::Error::new(name.span(), message));
             }
-            methods.push(Method { dot, name, arguments: Arguments::parse(input, false)? });
+            let arguments = Arguments::parse(input, lists, &name.to_string())?;
+            methods.push(Method { dot, name, arguments });
         }
         Ok(Self { path, constructor, methods, allowed: Vec::new() })
+    }
+
+    /// Whether this can be nothing but a component, where it could be a value as well: `Relu`, `Linear::to([64])`, and not
+    /// `WIDTH`, `Padding::Zeros` or `Sizes::width()`.
+    fn is_surely_a_component(&self) -> bool {
+        let is_type = |ident: &Ident| {
+            let name = ident.to_string();
+            name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase)
+        };
+        let segments = &self.path.segments;
+        match &self.constructor {
+            Some(arguments) => {
+                let is_new = segments.last().is_some_and(|last| last.ident == "new");
+                is_type(self.name()) && (is_new || arguments.parts.is_some() || !arguments.values.is_empty())
+            }
+            None => is_type(self.name()) && segments.iter().rev().nth(1).is_none_or(|owner| !is_type(&owner.ident)),
+        }
     }
 }
 
@@ -272,18 +331,18 @@ impl Arguments {
 }
 
 impl Arguments {
-    /// The arguments in their brackets; those of a component that is made of components are a list of such, or an
-    /// expression as everywhere.
-    fn parse(input: ParseStream<'_>, may_be_parts: bool) -> syn::Result<Self> {
+    /// The arguments, in their brackets, of a constructor or method of that name.
+    fn parse(input: ParseStream<'_>, lists: Lists, taker: &str) -> syn::Result<Self> {
         let content;
         let brackets = parenthesized!(content in input);
         let (named, values) = (Vec::new(), Vec::new());
-        if may_be_parts && content.peek(Bracket) {
-            let items;
-            let list = bracketed!(items in content);
-            let components = Punctuated::<Component, Token![,]>::parse_terminated(&items)?.into_iter().collect();
+        if lists == Lists::OfLayers
+            && content.peek(Bracket)
+            && (MADE_OF_LAYERS.contains(&taker) || is_list_of_components(&content))
+        {
+            let parts = Parts::parse(&content)?;
             content.parse::<Option<Token![,]>>()?;
-            return Ok(Self { brackets, named, values, parts: Some(Parts { list, components }) });
+            return Ok(Self { brackets, named, values, parts: Some(parts) });
         }
         if content.peek(syn::Ident) && content.peek2(Token![:]) && !content.peek2(Token![::]) {
             let pairs = Punctuated::<Named, Token![,]>::parse_terminated(&content)?;
@@ -295,14 +354,18 @@ impl Arguments {
     }
 }
 
-/// Whether a path ends in a constructor that takes a list of components.
-fn is_made_of_components(path: &Path) -> bool {
-    let mut names = path.segments.iter().rev().map(|segment| &segment.ident);
-    let (constructor, owner) = (names.next(), names.next());
-    let is = |(name, made): &(&str, &str)| {
-        owner.is_some_and(|owner| owner == name) && constructor.is_some_and(|constructor| constructor == made)
-    };
-    MADE_OF_COMPONENTS.iter().any(is)
+impl Parse for Parts {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let items;
+        let list = bracketed!(items in input);
+        let components = items.parse_terminated(Component::layer, Token![,])?;
+        Ok(Self { list, components: components.into_iter().collect() })
+    }
+}
+
+/// Whether what follows is a list of components, of which one at least is surely none of values.
+fn is_list_of_components(input: ParseStream<'_>) -> bool {
+    input.fork().parse::<Parts>().is_ok_and(|parts| parts.components.iter().any(Component::is_surely_a_component))
 }
 
 /// `train: 0.7`

@@ -121,6 +121,7 @@ fn nothing(kind: Kind) -> Option<TokenStream> {
         Kind::Shares => Some(quote!(::modularml::spec::Shares::new(&[]))),
         Kind::Conditions => Some(quote!(::modularml::spec::Conditions::new(&[]))),
         Kind::Similarities => Some(quote!(::modularml::process::Similarities::NONE)),
+        Kind::Layers => Some(quote!(&[])),
         Kind::Column | Kind::Label => Some(quote!("")),
         Kind::Choice => None,
     }
@@ -242,6 +243,7 @@ fn value_of(field: &Field) -> Option<TokenStream> {
         Kind::Label => quote!(::modularml::spec::Value::Choice(#held)),
         Kind::Column => quote!(::modularml::spec::Value::Column(#held)),
         Kind::Similarities => quote!(::modularml::spec::Value::Similarities(#held)),
+        Kind::Layers => quote!(::modularml::spec::Value::Layers(#held)),
         Kind::Choice => {
             let ty = &field.ty;
             let chosen = quote_spanned!(ty.span()=> <#ty>::name);
@@ -362,6 +364,7 @@ fn read(field: &Field) -> Option<TokenStream> {
         Kind::Label => quote!(#value.as_choice()),
         Kind::Column => quote!(#value.as_column()),
         Kind::Similarities => quote!(#value.as_similarities()),
+        Kind::Layers => quote!(#value.as_layers()),
         Kind::Choice => {
             let ty = &field.ty;
             let from_name = quote_spanned!(ty.span()=> <#ty>::from_name);

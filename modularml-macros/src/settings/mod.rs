@@ -63,6 +63,7 @@ pub(crate) enum Kind {
     Column,
     Label,
     Similarities,
+    Layers,
     Choice,
 }
 

@@ -153,6 +153,9 @@ fn option_of(ty: &Type) -> Option<&Type> {
 }
 
 fn kind_of(ty: &Type) -> Option<Kind> {
+    if is_layers(ty) {
+        return Some(Kind::Layers);
+    }
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;
     if !last.arguments.is_none() {
@@ -173,6 +176,14 @@ fn kind_of(ty: &Type) -> Option<Kind> {
         other if REFUSED.iter().any(|(refused, _)| other == *refused) => None,
         _ => Some(Kind::Choice),
     }
+}
+
+/// Whether it is `&'static [LayerSpec]`.
+fn is_layers(ty: &Type) -> bool {
+    let Type::Reference(reference) = ty else { return false };
+    let Type::Slice(slice) = &*reference.elem else { return false };
+    let Type::Path(element) = &*slice.elem else { return false };
+    element.path.segments.last().is_some_and(|last| last.ident == "LayerSpec")
 }
 
 /// What to use in place of a refused type.

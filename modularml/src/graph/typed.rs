@@ -5,6 +5,7 @@ use candle_core::{DType, Tensor};
 use super::align::side_by_side;
 use super::model::{ColumnSource, ModelGraph};
 use crate::data::{Representation, View, Views};
+use crate::plan::wiring::Wiring;
 use crate::spec::GraphSpec;
 use crate::text::Name;
 use crate::{Error, Result};
@@ -26,6 +27,9 @@ pub trait Graph: Sized {
     const NAMES: Self::Names;
     /// The description.
     const SPEC: GraphSpec;
+    /// What follows from the description, for the rules.
+    #[doc(hidden)]
+    const WIRING: Wiring;
 }
 
 /// A node of a declared graph.

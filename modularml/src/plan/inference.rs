@@ -10,7 +10,7 @@ pub(crate) const MOST_ELEMENTS: u128 = 1 << 60;
 
 /// What is known of a node's output shape.
 #[allow(clippy::large_enum_variant, reason = "nothing can be boxed in constant evaluation")]
-pub(crate) enum Inference {
+pub(crate) enum Inference<'a> {
     /// The shape.
     Known(Shape),
     /// A mistake elsewhere leaves it open.
@@ -19,6 +19,29 @@ pub(crate) enum Inference {
     Refused(Message),
     /// What it reads has no such axis.
     NoAxis(Message),
+    /// This layer, which reads this shape first, has a rule of its own, which constants cannot call by pointer.
+    Asks(Reader<'a>, Shape),
+}
+
+/// What layers with rules of their own have answered, in the order in which they are asked.
+pub(crate) struct Answers<'a> {
+    given: &'a [Shape],
+    taken: usize,
+}
+
+impl<'a> Answers<'a> {
+    pub(crate) const fn new(given: &'a [Shape]) -> Self {
+        Self { given, taken: 0 }
+    }
+
+    /// The next answer, where it is known.
+    pub(crate) const fn next(&mut self) -> Option<Shape> {
+        if self.taken == self.given.len() {
+            return None;
+        }
+        self.taken += 1;
+        Some(self.given[self.taken - 1])
+    }
 }
 
 pub(crate) const fn elements(shape: &Shape) -> u128 {
@@ -60,6 +83,14 @@ impl Reader<'_> {
             return message.text(self.layer.name);
         }
         message.text("element ").count(self.position).text(", ").text(self.layer.name).text(",")
+    }
+
+    /// What a rule of the layer's own refuses: "node `a`: CrossProduct: ", or "node `a`: element 2, CrossProduct: ".
+    pub(crate) const fn refused(&self, why: &Message) -> Message {
+        let message = Message::new().text("node ").name(self.node).text(": ");
+        let message =
+            if self.position == 0 { message } else { message.text("element ").count(self.position).text(", ") };
+        message.text(self.layer.name).text(": ").text(why.as_str())
     }
 
     /// "`pulse.voltage`", or "element 1, Relu,".

@@ -5,7 +5,7 @@ use crate::spec::{Settings, ShapeRule, SlidingWindow, Value};
 use crate::text::{MAX_RANK, Message, Shape};
 
 /// Infers the output shape of a layer of one input from that of the input.
-pub(crate) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inference {
+pub(crate) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inference<'static> {
     match rule {
         ShapeRule::Same { least_axes } => {
             if input.rank() < least_axes {
@@ -88,7 +88,7 @@ pub(crate) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
             }
             Inference::Known(*input)
         }
-        // These are inferred from their settings, from their elements, or as merges, before this is asked.
+        // These are inferred from their settings, from their elements, as merges, or by themselves, before this is asked.
         ShapeRule::Stated(_)
         | ShapeRule::Setting { .. }
         | ShapeRule::Convolved(_)
@@ -96,7 +96,8 @@ pub(crate) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
         | ShapeRule::Residual
         | ShapeRule::Concat { .. }
         | ShapeRule::Equal
-        | ShapeRule::Stack { .. } => Inference::Open,
+        | ShapeRule::Stack { .. }
+        | ShapeRule::Own(_) => Inference::Open,
     }
 }
 
@@ -147,7 +148,7 @@ pub(crate) const fn parameters(settings: &Settings, rule: ShapeRule, input: &Sha
             width.saturating_mul((width + 1) * 4 + hidden * 2).saturating_add(hidden + width * 5)
         }
         // Dense layers and layers of layers are counted in `sequence`; an input of another rank was refused; the others have
-        // no parameters, or a few for each channel.
+        // no parameters, a few for each channel, or such as only their own code knows.
         ShapeRule::Stated(_)
         | ShapeRule::Sequence
         | ShapeRule::Residual
@@ -165,7 +166,8 @@ pub(crate) const fn parameters(settings: &Settings, rule: ShapeRule, input: &Sha
         | ShapeRule::Flat
         | ShapeRule::Reshaped(_)
         | ShapeRule::Covered(_)
-        | ShapeRule::PerChannel => 0,
+        | ShapeRule::PerChannel
+        | ShapeRule::Own(_) => 0,
     }
 }
 
@@ -235,7 +237,7 @@ const fn wants_channels(at: Reader<'_>, spatial: usize, input: &Shape) -> Messag
     message.text("; put a Reshape between them")
 }
 
-const fn sliding(at: Reader<'_>, window: &SlidingWindow, input: &Shape) -> Inference {
+const fn sliding(at: Reader<'_>, window: &SlidingWindow, input: &Shape) -> Inference<'static> {
     if input.rank() != window.spatial + 1 {
         return Inference::Refused(wants_channels(at, window.spatial, input));
     }
@@ -285,7 +287,7 @@ const fn sliding(at: Reader<'_>, window: &SlidingWindow, input: &Shape) -> Infer
     Inference::Known(shape)
 }
 
-const fn reshaped(at: Reader<'_>, shape: &Shape, input: &Shape) -> Inference {
+const fn reshaped(at: Reader<'_>, shape: &Shape, input: &Shape) -> Inference<'static> {
     match (shape.elements(), input.elements()) {
         (Some(wanted), Some(found)) if wanted == found => Inference::Known(*shape),
         (Some(wanted), Some(found)) => {

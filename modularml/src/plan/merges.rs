@@ -7,7 +7,7 @@ use crate::spec::{GraphSpec, Padding, ShapeRule};
 use crate::text::{MAX_RANK, Message, Shape};
 
 /// Infers the output shape of a merge, given the shape of its first input.
-pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize, first: &Shape) -> Inference {
+pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize, first: &Shape) -> Inference<'static> {
     match graph.nodes.items()[node].layer.shape {
         ShapeRule::Concat { axis, pad } => concat(graph, wiring, node, axis, pad, *first),
         ShapeRule::Equal => equal(graph, wiring, node, first),
@@ -20,7 +20,7 @@ pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize, first
 }
 
 /// All inputs have one shape.
-const fn equal(graph: &GraphSpec, wiring: &Wiring, node: usize, first: &Shape) -> Inference {
+const fn equal(graph: &GraphSpec, wiring: &Wiring, node: usize, first: &Shape) -> Inference<'static> {
     let spec = &graph.nodes.items()[node];
     let sources = spec.inputs.items();
     let links = wiring.links(node);
@@ -40,7 +40,7 @@ const fn equal(graph: &GraphSpec, wiring: &Wiring, node: usize, first: &Shape) -
     Inference::Known(*first)
 }
 
-const fn stack(graph: &GraphSpec, wiring: &Wiring, node: usize, axis: i64, each: &Shape) -> Inference {
+const fn stack(graph: &GraphSpec, wiring: &Wiring, node: usize, axis: i64, each: &Shape) -> Inference<'static> {
     let message = Message::new().name(graph.nodes.items()[node].name).text(": ");
     if each.rank() == MAX_RANK {
         return Inference::Refused(
@@ -88,7 +88,7 @@ const fn concat(
     axis: i64,
     pad: Option<Padding>,
     first: Shape,
-) -> Inference {
+) -> Inference<'static> {
     let spec = &graph.nodes.items()[node];
     let sources = spec.inputs.items();
     let links = wiring.links(node);
@@ -149,7 +149,7 @@ const fn filled(
     padding: Padding,
     along: usize,
     joined: Shape,
-) -> Inference {
+) -> Inference<'static> {
     let spec = &graph.nodes.items()[node];
     let links = wiring.links(node);
     let mut i = 0;

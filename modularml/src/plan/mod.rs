@@ -8,6 +8,7 @@ pub(crate) mod lineage;
 pub(crate) mod lookup;
 mod merges;
 pub(crate) mod operand;
+pub(crate) mod own;
 pub(crate) mod phase;
 pub(crate) mod reach;
 mod resolve;
@@ -16,4 +17,4 @@ pub(crate) mod shapes;
 pub mod site;
 pub(crate) mod wiring;
 
-pub(crate) use inference::Inference;
+pub(crate) use inference::{Answers, Inference};

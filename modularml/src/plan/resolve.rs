@@ -1,28 +1,17 @@
 //! From a description to its wiring: names become positions, nodes are ordered, shapes are inferred.
 
-use super::inference::Inference;
+use super::inference::{Answers, Inference, Reader, Reads};
 use super::lookup::{MAX_LINKS, MAX_NODES, column_named, input_named, node_count, node_named, row_source};
 use super::shapes::infer;
 use super::wiring::{Link, Wiring};
 use crate::spec::{GraphSpec, Source};
-use crate::text::MAX_RANK;
+use crate::text::{Message, Shape};
 
 impl Wiring {
-    #[allow(clippy::large_stack_arrays, reason = "constant evaluation has no heap")]
-    /// Resolves all names, orders the nodes and infers their shapes.
+    /// Resolves all names and orders the nodes.
     #[must_use]
-    pub const fn of(graph: &GraphSpec) -> Self {
-        let mut wiring = Self {
-            links: [0; MAX_LINKS],
-            first: [0; MAX_NODES + 1],
-            order: [0; MAX_NODES],
-            ordered: 0,
-            is_ordered: [0; MAX_NODES],
-            is_read: [0; MAX_NODES],
-            ranks: [0; MAX_NODES],
-            axes: [0; MAX_NODES * MAX_RANK],
-            rows: [0; MAX_NODES],
-        };
+    pub const fn links_of(graph: &GraphSpec) -> Self {
+        let mut wiring = Self::EMPTY;
         let count = node_count(graph);
         let mut node = 0;
         while node < count {
@@ -46,17 +35,64 @@ impl Wiring {
         while place < wiring.ordered {
             let node = wiring.order[place];
             wiring.rows[node] = wiring.rows_of(graph, node);
-            if let Inference::Known(shape) = infer(graph, &wiring, node) {
-                wiring.ranks[node] = shape.rank() + 1;
-                let mut axis = 0;
-                while axis < shape.rank() {
-                    wiring.axes[node * MAX_RANK + axis] = shape.axis(axis);
-                    axis += 1;
-                }
-            }
             place += 1;
         }
         wiring
+    }
+
+    /// Infers shapes up to the next node whose layer has a rule of its own, and gives that node: its layer is to be asked
+    /// with the shapes that it reads, and [`Wiring::answer`] takes what it says. A layer inside another one is not asked,
+    /// which leaves the shape of its node open until the program runs.
+    pub const fn next_own(&mut self, graph: &GraphSpec) -> Option<usize> {
+        loop {
+            match self.next_question(graph, &[]) {
+                Some((node, Reader { position: 0, .. }, _)) => return Some(node),
+                Some(_) => self.inferred += 1,
+                None => return None,
+            }
+        }
+    }
+
+    /// Takes what the layer of the node from [`Wiring::next_own`] says of its inputs.
+    pub const fn answer(&mut self, graph: &GraphSpec, node: usize, answer: Result<Shape, Message>) {
+        match answer {
+            Ok(shape) => {
+                self.set_shape(node, &shape);
+                self.inferred += 1;
+            }
+            Err(why) => {
+                let spec = &graph.nodes.items()[node];
+                let reads = Reads::Source(&spec.inputs.items()[0]);
+                let at = Reader { node: spec.name, layer: &spec.layer, position: 0, reads };
+                self.refuse(node, at.refused(&why));
+            }
+        }
+    }
+
+    /// Infers shapes up to the next layer whose own rule is to be asked: its node, its place, and the shape that it reads
+    /// first. `answers` are those of the node at which this stopped before.
+    pub(super) const fn next_question<'a>(
+        &mut self,
+        graph: &'a GraphSpec,
+        mut answers: &[Shape],
+    ) -> Option<(usize, Reader<'a>, Shape)> {
+        while self.inferred < self.ordered {
+            let node = self.order[self.inferred];
+            match infer(graph, self, node, &mut Answers::new(answers)) {
+                Inference::Known(shape) => self.set_shape(node, &shape),
+                Inference::Asks(at, input) => return Some((node, at, input)),
+                // A rule that asks again has no answers.
+                Inference::Refused(why) if !answers.is_empty() => {
+                    self.refuse(node, why);
+                    answers = &[];
+                    continue;
+                }
+                Inference::Open | Inference::Refused(_) | Inference::NoAxis(_) => {}
+            }
+            self.inferred += 1;
+            answers = &[];
+        }
+        None
     }
 
     const fn put_in_order(&mut self, graph: &GraphSpec) {

@@ -1,12 +1,18 @@
 //! The output shapes of layers that are made of layers.
 
-use super::inference::{Inference, MOST_ELEMENTS, Reader, Reads, capped, elements as count_of};
+use super::inference::{Answers, Inference, MOST_ELEMENTS, Reader, Reads, capped, elements as count_of};
 use super::layers;
-use crate::spec::{Arity, LayerSpec, Learns, Settings, ShapeRule, Value};
+use crate::spec::{LayerSpec, Learns, Settings, ShapeRule, Value};
 use crate::text::{Message, Shape};
 
-/// Infers the output shape of a layer of one input. One that states none has that of what it predicts.
-pub(crate) const fn layer(at: Reader<'_>, input: &Shape, predicted: Option<Shape>) -> Inference {
+/// Infers the output shape of a layer from that of its input. One that states none has that of what it predicts; one that
+/// has a rule of its own has what it answered.
+pub(crate) const fn layer<'a>(
+    at: Reader<'a>,
+    input: &Shape,
+    predicted: Option<Shape>,
+    answers: &mut Answers<'_>,
+) -> Inference<'a> {
     match at.layer.shape {
         ShapeRule::Stated(stated) | ShapeRule::Setting { shape: stated, .. } => self::stated(at, stated, predicted),
         ShapeRule::Convolved(stated) => {
@@ -16,8 +22,12 @@ pub(crate) const fn layer(at: Reader<'_>, input: &Shape, predicted: Option<Shape
             let message = at.push_read(at.open().text(" takes [channels, length] or [length], but "));
             Inference::Refused(message.text(" is ").shape(input).text("; put a Reshape between them"))
         }
-        ShapeRule::Sequence => elements(at, input, predicted),
-        ShapeRule::Residual => match elements(at, input, Some(*input)) {
+        ShapeRule::Own(_) => match answers.next() {
+            Some(shape) => Inference::Known(shape),
+            None => Inference::Asks(at, *input),
+        },
+        ShapeRule::Sequence => elements(at, input, predicted, answers),
+        ShapeRule::Residual => match elements(at, input, Some(*input), answers) {
             Inference::Known(shape) if !shape.same(input) => {
                 let message = at.open().text(" adds ").shape(&shape).text(" to its input, but ");
                 let message = at.push_read(message).text(" is ").shape(input);
@@ -31,13 +41,13 @@ pub(crate) const fn layer(at: Reader<'_>, input: &Shape, predicted: Option<Shape
 
 /// The layers that a layer is made of.
 pub(crate) const fn elements_of(layer: &LayerSpec) -> &'static [LayerSpec] {
-    match layer.settings.get("layers") {
-        Value::Layers(layers) => layers,
-        _ => &[],
+    match layer.settings.get("layers").as_layers() {
+        Some(layers) => layers,
+        None => &[],
     }
 }
 
-const fn stated(at: Reader<'_>, stated: Option<Shape>, predicted: Option<Shape>) -> Inference {
+const fn stated(at: Reader<'_>, stated: Option<Shape>, predicted: Option<Shape>) -> Inference<'static> {
     match (stated, predicted) {
         (Some(shape), _) | (None, Some(shape)) => Inference::Known(shape),
         (None, None) => {
@@ -47,7 +57,12 @@ const fn stated(at: Reader<'_>, stated: Option<Shape>, predicted: Option<Shape>)
 }
 
 /// Each element reads the one before it.
-const fn elements(at: Reader<'_>, input: &Shape, predicted: Option<Shape>) -> Inference {
+const fn elements<'a>(
+    at: Reader<'a>,
+    input: &Shape,
+    predicted: Option<Shape>,
+    answers: &mut Answers<'_>,
+) -> Inference<'a> {
     let elements = elements_of(at.layer);
     if elements.is_empty() {
         return Inference::Refused(at.open().text(" has no layers; name at least one"));
@@ -59,7 +74,7 @@ const fn elements(at: Reader<'_>, input: &Shape, predicted: Option<Shape>) -> In
         if let Err(message) = suits(element) {
             return Inference::Refused(message);
         }
-        shape = match layer(element, &shape, if i + 1 < elements.len() { None } else { predicted }) {
+        shape = match layer(element, &shape, if i + 1 < elements.len() { None } else { predicted }, answers) {
             Inference::Known(shape) => shape,
             other => return other,
         };
@@ -76,7 +91,7 @@ const fn element<'a>(at: Reader<'a>, elements: &'a [LayerSpec], i: usize) -> Rea
 
 /// Rule: an element takes one input, computes with numbers, and learns by steps, if at all.
 const fn suits(element: Reader<'_>) -> Result<(), Message> {
-    if matches!(element.layer.arity, Arity::Several) {
+    if element.layer.arity.least > 1 {
         return Err(element.open().text(" joins several inputs, but an element has one; make it a node of its own"));
     }
     if let ShapeRule::Embedded { .. } = element.layer.shape {
@@ -97,8 +112,8 @@ const fn of_elements(made: &LayerSpec, input: &Shape, output: &Shape) -> u128 {
     let mut i = 0;
     while i < elements.len() {
         let last = i + 1 == elements.len();
-        let Inference::Known(next) = layer(element(at, elements, i), &shape, if last { Some(*output) } else { None })
-        else {
+        let predicted = if last { Some(*output) } else { None };
+        let Inference::Known(next) = layer(element(at, elements, i), &shape, predicted, &mut Answers::new(&[])) else {
             return count;
         };
         count += parameters(&elements[i], &shape, &next);
@@ -106,21 +121,6 @@ const fn of_elements(made: &LayerSpec, input: &Shape, output: &Shape) -> u128 {
         i += 1;
     }
     count
-}
-
-/// The input shape of each element and the output shape of the last one, where they fit each other.
-pub(crate) fn shapes(elements: &[LayerSpec], input: Shape, output: Shape) -> Option<Vec<Shape>> {
-    let mut shapes = vec![input];
-    let mut name = "";
-    for (i, spec) in elements.iter().enumerate() {
-        let reads = Reads::Element { position: i, name };
-        let at = Reader { node: "", layer: spec, position: i + 1, reads };
-        let predicted = (i + 1 == elements.len()).then_some(output);
-        let Inference::Known(shape) = layer(at, shapes.last()?, predicted) else { return None };
-        shapes.push(shape);
-        name = spec.name;
-    }
-    Some(shapes)
 }
 
 /// How many parameters a layer has, where more than [`MOST_ELEMENTS`] are as many.

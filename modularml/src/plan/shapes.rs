@@ -1,27 +1,39 @@
 //! The output shapes of nodes, inferred from what they read.
 
-use super::inference::{Inference, Reader, Reads};
+use super::inference::{Answers, Inference, Reader, Reads};
 use super::lookup::{predicting_shape, target_column};
 use super::wiring::{Link, Wiring};
 use super::{merges, sequence};
-use crate::spec::{Arity, GraphSpec, ShapeRule};
+use crate::spec::{GraphSpec, ShapeRule};
 use crate::text::{Message, Verdict, same};
 
 /// The most bytes of parameters that a node may have.
 const MAX_PARAMETER_BYTES: u128 = 64 << 30;
 
-/// Infers the output shape of a node from the shapes of what it reads.
-pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Inference {
+/// Infers the output shape of a node from the shapes of what it reads, and from what layers with rules of their own have
+/// answered.
+pub(crate) const fn infer<'a>(
+    graph: &'a GraphSpec,
+    wiring: &Wiring,
+    node: usize,
+    answers: &mut Answers<'_>,
+) -> Inference<'a> {
     let spec = &graph.nodes.items()[node];
     let links = wiring.links(node);
-    if links.is_empty() || (matches!(spec.layer.arity, Arity::One) && links.len() > 1) {
+    if links.is_empty() || links.len() > spec.layer.arity.most {
         return Inference::Open;
     }
     let Some(first) = wiring.link_shape(graph, links.get(0)) else {
         return Inference::Open;
     };
-    if matches!(spec.layer.arity, Arity::Several) {
-        return merges::infer(graph, wiring, node, &first);
+    match spec.layer.shape {
+        ShapeRule::Concat { .. } | ShapeRule::Equal | ShapeRule::Stack { .. } => {
+            return merges::infer(graph, wiring, node, &first);
+        }
+        ShapeRule::Own(_) if !spec.layer.arity.takes(links.len()) || !wiring.knows_inputs(graph, node) => {
+            return Inference::Open;
+        }
+        _ => {}
     }
     let predicted = match &spec.target {
         Some(target) => match target_column(graph, target) {
@@ -51,7 +63,7 @@ pub(crate) const fn infer(graph: &GraphSpec, wiring: &Wiring, node: usize) -> In
         );
     }
     let reads = Reads::Source(&spec.inputs.items()[0]);
-    sequence::layer(Reader { node: spec.name, layer: &spec.layer, position: 0, reads }, &first, predicted)
+    sequence::layer(Reader { node: spec.name, layer: &spec.layer, position: 0, reads }, &first, predicted, answers)
 }
 
 /// Refuses a layer whose parameters could not be held.

@@ -3,8 +3,11 @@
 //! It is computed once a graph, in one constant, and every rule reads it.
 
 use super::lookup::{MAX_LINKS, MAX_NODES};
-use crate::spec::GraphSpec;
-use crate::text::{MAX_RANK, Shape};
+use crate::spec::{Arity, GraphSpec};
+use crate::text::{MAX_RANK, Message, Shape};
+
+/// How many refusals of layers with shape rules of their own are kept; further ones are told when these are mended.
+const MAX_REFUSALS: usize = 4;
 
 /// What an input of a node turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +48,28 @@ pub struct Wiring {
     pub(super) axes: [usize; MAX_NODES * MAX_RANK],
     /// The inputs of the graph whose rows reach a node, a bit each.
     pub(super) rows: [u64; MAX_NODES],
+    /// How many of the ordered nodes have been looked at for their shape.
+    pub(super) inferred: usize,
+    /// The nodes whose layer, or a layer in it, refuses its inputs by a rule of its own, and why.
+    refusing: [usize; MAX_REFUSALS],
+    refusals: [Message; MAX_REFUSALS],
+    refused: usize,
+}
+
+/// The shapes of what a node reads.
+#[derive(Clone, Copy)]
+pub struct InputShapes {
+    shapes: [Shape; Arity::MOST_OF_OWN],
+    len: usize,
+}
+
+impl InputShapes {
+    /// One an input, in order.
+    #[must_use]
+    pub const fn shapes(&self) -> &[Shape] {
+        let (used, _) = self.shapes.split_at(self.len);
+        used
+    }
 }
 
 /// What a node reads.
@@ -89,6 +114,23 @@ impl Links<'_> {
 }
 
 impl Wiring {
+    #[allow(clippy::large_stack_arrays, reason = "constant evaluation has no heap")]
+    pub(super) const EMPTY: Self = Self {
+        links: [0; MAX_LINKS],
+        first: [0; MAX_NODES + 1],
+        order: [0; MAX_NODES],
+        ordered: 0,
+        is_ordered: [0; MAX_NODES],
+        is_read: [0; MAX_NODES],
+        ranks: [0; MAX_NODES],
+        axes: [0; MAX_NODES * MAX_RANK],
+        rows: [0; MAX_NODES],
+        inferred: 0,
+        refusing: [0; MAX_REFUSALS],
+        refusals: [Message::new(); MAX_REFUSALS],
+        refused: 0,
+    };
+
     /// What the inputs of a node are.
     #[must_use]
     pub const fn links(&self, node: usize) -> Links<'_> {
@@ -134,6 +176,66 @@ impl Wiring {
             Link::Column { input, column } => Some(graph.inputs.items()[input].schema.columns[column].shape),
             Link::Input(_) | Link::Unknown => None,
         }
+    }
+
+    /// Whether the shapes of all that a node reads are known.
+    pub(crate) const fn knows_inputs(&self, graph: &GraphSpec, node: usize) -> bool {
+        let links = self.links(node);
+        let mut i = 0;
+        while i < links.len() {
+            if self.link_shape(graph, links.get(i)).is_none() {
+                return false;
+            }
+            i += 1;
+        }
+        true
+    }
+
+    /// The shapes of what a node reads, as far as they are known.
+    #[must_use]
+    pub const fn inputs(&self, graph: &GraphSpec, node: usize) -> InputShapes {
+        let mut inputs = InputShapes { shapes: [Shape::SCALAR; Arity::MOST_OF_OWN], len: 0 };
+        let links = self.links(node);
+        let mut i = 0;
+        while i < links.len() && inputs.len < inputs.shapes.len() {
+            if let Some(shape) = self.link_shape(graph, links.get(i)) {
+                inputs.shapes[inputs.len] = shape;
+                inputs.len += 1;
+            }
+            i += 1;
+        }
+        inputs
+    }
+
+    pub(super) const fn set_shape(&mut self, node: usize, shape: &Shape) {
+        self.ranks[node] = shape.rank() + 1;
+        let mut axis = 0;
+        while axis < shape.rank() {
+            self.axes[node * MAX_RANK + axis] = shape.axis(axis);
+            axis += 1;
+        }
+    }
+
+    /// Leaves the shape of a node open, which a layer's own rule refuses.
+    pub(super) const fn refuse(&mut self, node: usize, why: Message) {
+        self.inferred += 1;
+        if self.refused < MAX_REFUSALS {
+            self.refusing[self.refused] = node;
+            self.refusals[self.refused] = why;
+            self.refused += 1;
+        }
+    }
+
+    /// Why a layer's own rule refuses what a node reads.
+    pub(crate) const fn refusal(&self, node: usize) -> Option<Message> {
+        let mut i = 0;
+        while i < self.refused {
+            if self.refusing[i] == node {
+                return Some(self.refusals[i]);
+            }
+            i += 1;
+        }
+        None
     }
 
     /// The first input whose rows reach a node; of inputs that follow another one, that one.

@@ -40,6 +40,8 @@ impl PartialEq for Code {
     }
 }
 
+impl Eq for Code {}
+
 impl std::fmt::Debug for Code {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Code")

@@ -4,11 +4,26 @@ use crate::text::choices;
 
 /// How many inputs a layer takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arity {
+pub struct Arity {
+    /// So many at least.
+    pub least: usize,
+    /// So many at most.
+    pub most: usize,
+}
+
+impl Arity {
     /// Exactly one.
-    One,
+    pub const ONE: Self = Self { least: 1, most: 1 };
     /// Two or more: a merge.
-    Several,
+    pub const SEVERAL: Self = Self { least: 2, most: usize::MAX };
+    /// The most inputs that a layer with a shape rule of its own can be declared to take.
+    pub const MOST_OF_OWN: usize = 64;
+
+    /// Whether so many inputs are taken.
+    #[must_use]
+    pub const fn takes(self, inputs: usize) -> bool {
+        self.least <= inputs && inputs <= self.most
+    }
 }
 
 /// How a layer comes by its parameters.

@@ -28,6 +28,7 @@ mod shape_rule;
 mod shares;
 mod similarity;
 mod splitter;
+mod value;
 mod window;
 
 pub use callback::{CallbackSpec, WatchSpec};
@@ -53,7 +54,7 @@ pub use registry::{Registry, Restore};
 pub use sampler::{Comparison as RowComparison, Condition as RowCondition, Demands, SamplerSpec};
 pub use schedule::{Lengths, ScheduleSpec};
 pub use schema::{Column, ColumnSpec, Domain, Dtype, Longer, SchemaSpec};
-pub use settings::{FromSettings, LayerSpec, MAX_SETTINGS, ScalerSpec, Setting, Settings, Value, sizes};
+pub use settings::{FromSettings, InferShape, LayerSpec, MAX_SETTINGS, ScalerSpec, Setting, Settings, Value, sizes};
 pub use shape_rule::{ShapeRule, SlidingWindow};
 pub use shares::{Conditions, Label, MAX_SHARES, Shares};
 pub use similarity::{MAX_SIMILARITIES, Similar, Similarities, Weighting};

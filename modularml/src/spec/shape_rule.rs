@@ -1,5 +1,6 @@
 //! How the output shape of a layer follows from its inputs.
 
+use super::code::Code;
 use super::window::{Padding, Slide};
 use crate::text::{Name, Shape};
 
@@ -85,6 +86,8 @@ pub enum ShapeRule {
         /// Whether the output is the state after the last step alone, without the length.
         last: bool,
     },
+    /// A rule of the layer's own, an [`InferShape`](super::InferShape); constants call the layer's method `own_shape`.
+    Own(Code),
 }
 
 /// The windows of a convolution or pool over `[channels, length]` or `[channels, height, width]`.

@@ -14,6 +14,7 @@ mod layers;
 mod losses;
 mod metrics;
 mod nodes;
+mod own;
 mod roles;
 mod scalers;
 mod schemas;
@@ -148,6 +149,8 @@ fn cases() -> Vec<Case> {
         splits::splits_of_splits(),
         streams::samplers_of_ones_own(),
         streams::samplers_and_schedules(),
+        own::layers_with_rules_of_their_own(),
+        own::rules_inside_other_layers(),
     ];
     areas.into_iter().flatten().collect()
 }

@@ -18,7 +18,7 @@ impl ArgMax {
         LayerSpec {
             name: "ArgMax",
             settings: Settings::NONE,
-            arity: Arity::One,
+            arity: Arity::ONE,
             shape: ShapeRule::Reduced,
             learns: Learns::Nothing,
             passes_gradient: false,

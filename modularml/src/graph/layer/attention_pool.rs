@@ -44,7 +44,7 @@ impl AttentionPool {
     #[must_use]
     pub const fn spec(self) -> LayerSpec {
         LayerSpec {
-            arity: Arity::Several,
+            arity: Arity::SEVERAL,
             allows_repeat: self.allow_repeat,
             learns: Learns::BySteps,
             ..LayerSpec::parameterless("AttentionPool", self.settings(), ShapeRule::Equal, code!(Build, build))

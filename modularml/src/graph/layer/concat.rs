@@ -39,7 +39,7 @@ impl Concat {
     pub const fn spec(self) -> LayerSpec {
         let shape = ShapeRule::Concat { axis: self.axis, pad: self.pad };
         LayerSpec {
-            arity: Arity::Several,
+            arity: Arity::SEVERAL,
             allows_repeat: self.allow_repeat,
             ..LayerSpec::parameterless("Concat", self.settings(), shape, code!(Build, build))
         }

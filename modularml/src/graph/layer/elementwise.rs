@@ -24,7 +24,7 @@ macro_rules! merges {
             #[must_use]
             pub const fn spec(self) -> LayerSpec {
                 LayerSpec {
-                    arity: Arity::Several,
+                    arity: Arity::SEVERAL,
                     allows_repeat: self.allow_repeat,
                     ..LayerSpec::parameterless(stringify!($name), self.settings(), ShapeRule::Equal, code!(Build, |_, _| {
                         Ok(Box::new(Operation::$operation))

@@ -47,7 +47,7 @@ impl Linear {
         LayerSpec {
             name: "Linear",
             settings: self.settings(),
-            arity: Arity::One,
+            arity: Arity::ONE,
             shape: ShapeRule::Stated(self.output),
             learns: Learns::BySteps,
             passes_gradient: true,

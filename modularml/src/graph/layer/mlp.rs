@@ -50,7 +50,7 @@ impl Mlp {
         LayerSpec {
             name: "Mlp",
             settings: self.settings(),
-            arity: Arity::One,
+            arity: Arity::ONE,
             shape: ShapeRule::Stated(self.output),
             learns: Learns::BySteps,
             passes_gradient: true,

@@ -18,6 +18,9 @@ mod linear;
 mod mlp;
 mod norm;
 mod own;
+mod own_merge;
+mod own_running;
+mod own_shape;
 mod pool;
 mod recurrent;
 mod ridge;
@@ -53,6 +56,7 @@ pub use linear::Linear;
 pub use mlp::Mlp;
 pub use norm::{BatchNorm, GroupNorm, LayerNorm};
 pub use own::{BuildModule, build_module};
+pub use own_merge::{BuildMerge, MergeModule, build_merge};
 pub use pool::{AdaptiveAvgPool, AvgPool1d, AvgPool2d, GlobalAvgPool, GlobalMaxPool, MaxPool1d, MaxPool2d};
 pub use recurrent::{Gru, Lstm, Recurrence, Rnn};
 pub use ridge::Ridge;
@@ -83,7 +87,7 @@ impl LayerSpec {
         Self {
             name,
             settings,
-            arity: Arity::One,
+            arity: Arity::ONE,
             shape,
             learns: Learns::Nothing,
             passes_gradient: true,

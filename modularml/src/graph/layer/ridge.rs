@@ -35,7 +35,7 @@ impl Ridge {
         LayerSpec {
             name: "Ridge",
             settings: self.settings(),
-            arity: Arity::One,
+            arity: Arity::ONE,
             shape: ShapeRule::Stated(None),
             learns: Learns::ByFit,
             passes_gradient: false,

@@ -5,7 +5,7 @@ use candle_core::{Tensor, Var};
 use super::{Activation, Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::error::At as _;
 use crate::graph::kernel::sum;
-use crate::plan::sequence::shapes;
+use crate::plan::own::shapes;
 use crate::random::{Place, Purpose, Rng};
 use crate::spec::{FromSettings, Range, Settings, Value};
 use crate::{Error, Result};

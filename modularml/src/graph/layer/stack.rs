@@ -32,7 +32,7 @@ impl Stack {
     pub const fn spec(self) -> LayerSpec {
         let shape = ShapeRule::Stack { axis: self.axis };
         LayerSpec {
-            arity: Arity::Several,
+            arity: Arity::SEVERAL,
             allows_repeat: self.allow_repeat,
             ..LayerSpec::parameterless(
                 "Stack",

@@ -3,10 +3,10 @@
 use super::align;
 use super::context::Context;
 use super::features::features;
-use crate::plan::Inference;
 use crate::plan::lookup::MAX_LINKS;
 use crate::plan::shapes::{infer, size};
 use crate::plan::wiring::{Link, Wiring};
+use crate::plan::{Answers, Inference};
 use crate::rules::part::Part;
 use crate::spec::{Arity, Source};
 use crate::text::{Message, Verdict};
@@ -26,7 +26,7 @@ pub const fn arity(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict
         return Ok(());
     }
     match spec.layer.arity {
-        Arity::One if sources.len() > 1 => {
+        Arity::ONE if sources.len() > 1 => {
             let message =
                 Message::new().text(spec.layer.name).text(" takes one input, ").name(spec.name).text(" gives it ");
             let mut message = message.count(sources.len()).text("; merge them first: Concat::axis(-1)(");
@@ -41,9 +41,14 @@ pub const fn arity(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict
             }
             return Err(message.text(")"));
         }
-        Arity::Several if sources.len() == 1 => {
+        Arity::SEVERAL if sources.len() == 1 => {
             let message = Message::new().text(spec.layer.name).text(" joins two inputs or more, ").name(spec.name);
             return Err(message.text(" gives it one; add another, or remove the node"));
+        }
+        arity if !sources.is_empty() && !arity.takes(sources.len()) => {
+            let message = push_arity(Message::new().text(spec.layer.name).text(" takes "), arity).text(", ");
+            let message = message.name(spec.name).text(" gives it ").count(sources.len());
+            return Err(message.text(if sources.len() < arity.least { "; name more" } else { "; name fewer" }));
         }
         _ => {}
     }
@@ -58,6 +63,13 @@ pub const fn arity(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict
         return Err(message.text(" inputs together"));
     }
     Ok(())
+}
+
+/// "2 inputs", "2 to 4 inputs".
+const fn push_arity(message: Message, arity: Arity) -> Message {
+    let message = message.count(arity.least);
+    let message = if arity.least == arity.most { message } else { message.text(" to ").count(arity.most) };
+    message.text(if arity.most == 1 { " input" } else { " inputs" })
 }
 
 /// What a component joins are rows of one input, or of inputs that are aligned.
@@ -106,7 +118,10 @@ pub const fn shape(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict
     if wiring.has_shape(node) {
         return size(graph, wiring, node);
     }
-    match infer(graph, wiring, node) {
+    if let Some(why) = wiring.refusal(node) {
+        return Err(why);
+    }
+    match infer(graph, wiring, node, &mut Answers::new(&[])) {
         Inference::Refused(message) => Err(message),
         _ => Ok(()),
     }
@@ -118,7 +133,7 @@ pub const fn axis(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict 
     if !part.holds("axis") || wiring.has_shape(node) {
         return Ok(());
     }
-    match infer(graph, wiring, node) {
+    match infer(graph, wiring, node, &mut Answers::new(&[])) {
         Inference::NoAxis(message) => Err(message),
         _ => Ok(()),
     }

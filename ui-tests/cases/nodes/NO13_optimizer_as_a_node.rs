@@ -1,0 +1,21 @@
+// NO13
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        code = Sgd::lr(0.1).momentum(0.9)(pulse.voltage);
+        soh = Linear(code) -> pulse.soh;
+    }
+}
+
+fn main() {}
