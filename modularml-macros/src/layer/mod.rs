@@ -95,7 +95,7 @@ fn check_shape(component: &Component, shape: Ident, errors: &mut Errors) -> Opti
         return None;
     };
     match field.kind {
-        Some(Kind::Sizes) => Some(shape),
+        Some(Kind::Shape) => Some(shape),
         Some(Kind::Size) if !field.optional => Some(shape),
         // A type that is refused has its message already.
         None => None,

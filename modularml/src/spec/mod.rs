@@ -3,6 +3,7 @@
 #[macro_use]
 mod code;
 
+mod check;
 mod clip;
 mod component;
 mod condition;
@@ -30,6 +31,7 @@ mod splitter;
 mod watch;
 mod window;
 
+pub use crate::text::{MAX_SIZES, Sizes};
 pub use clip::ClipSpec;
 pub use code::Code;
 pub(crate) use component::{from_json, read, read_as};
@@ -52,11 +54,11 @@ pub use registry::{Registry, Restore};
 pub use sampler::{Comparison as RowComparison, Condition as RowCondition, Demands, SamplerSpec};
 pub use schedule::{Lengths, ScheduleSpec};
 pub use schema::{Column, ColumnSpec, Domain, Dtype, Longer, SchemaSpec};
-pub use settings::{FromSettings, LayerSpec, MAX_SETTINGS, ScalerSpec, Setting, Settings, Value, sizes};
+pub use settings::{FromSettings, LayerSpec, MAX_SETTINGS, ScalerSpec, Setting, Settings, Value, shape};
 pub use shape_rule::{ShapeRule, SlidingWindow};
 pub use shares::{Conditions, Label, MAX_SHARES, Shares};
 pub use similarity::{MAX_SIMILARITIES, Similar, Similarities, Weighting};
-pub use splitter::{SplitNames, SplitterSpec};
+pub use splitter::{MAX_SPLITS, SplitNames, SplitterSpec};
 pub use watch::{EarlyStopping, ReduceOnPlateau};
 pub use window::Padding;
 pub(crate) use window::Slide;
