@@ -49,7 +49,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | --- | --- |
 /// | `f64`, `i64`, `u64`, `usize` | takes the number |
 /// | `bool` | takes nothing and turns the setting on |
-/// | `Shape` | takes `[usize; N]` |
+/// | `Sizes` | takes `[usize; N]`, up to 64 sizes |
+/// | `Shape` | takes `[usize; N]`, the axes of one value |
 /// | `Shares` | takes `[(&'static str, f64); N]` |
 /// | `Name` | takes a typed column, for example `Pulse::COLUMNS.cell` |
 /// | an enum with `const fn name(self) -> Name` and `fn from_name(&str) -> Option<Self>` | takes the choice |

@@ -11,7 +11,7 @@ use modularml::graph::{
     Activation, Adam, AdamW, GraphBuilder, GraphSpec, Mlp, OptimizerSpec, Precision, Reads, RmsProp, Sgd,
 };
 use modularml::process::{Batches, Random};
-use modularml::spec::{Range, Settings, Value as Setting};
+use modularml::spec::{Range, Settings, Sizes, Value as Setting};
 use modularml_tests::{array, difference, golden, numbers, tensor};
 use serde::Deserialize;
 use serde_json::Value;
@@ -146,7 +146,7 @@ impl Case {
     }
 
     fn graph(&self, precision: Precision) -> GraphSpec {
-        let hidden = Shape::new(&self.sizes[1..self.sizes.len() - 1]);
+        let hidden = Sizes::new(&self.sizes[1..self.sizes.len() - 1]);
         let activation = match self.activation.as_str() {
             "ELU" => Activation::Elu,
             "LeakyReLU" => Activation::LeakyRelu,

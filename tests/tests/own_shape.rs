@@ -149,7 +149,8 @@ model_graph! {
         pairs = Pairing(point.left);
         turned = Tower::floors([Pairing, Flatten, HEAD])(point.left);
         constants = Chain::of([HEAD, HEAD])(pairs);
-        blended = Blend::new().allow_repeat()(turned, turned);
+        #[allow(repeat)]
+        blended = Blend(turned, turned);
         flat = Flatten(constants);
         all = Concat::axis(-1)(crossed, blended, flat);
     }

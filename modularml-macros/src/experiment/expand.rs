@@ -24,6 +24,7 @@ pub(super) struct Expansion<'a> {
 }
 
 pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
+    results::refuse_equal_types(&mut experiment);
     let errors = std::mem::take(&mut experiment.errors);
     let is_complete = errors.is_empty();
     let errors = errors.into_tokens();

@@ -11,13 +11,7 @@ use crate::names::text;
 pub(super) fn structs(experiment: &Experiment) -> TokenStream {
     let Experiment { docs, visibility, name, .. } = experiment;
     let results = format_ident!("{name}Results");
-    let mut seen = std::collections::HashSet::new();
-    let phases: Vec<_> = experiment
-        .phases
-        .iter()
-        .enumerate()
-        .filter(|(_, phase)| !matches!(phase.kind, Kind::Fit(_)) && seen.insert(text(&phase.name)))
-        .collect();
+    let (phases, _) = phases(experiment);
     let phase_structs = phases.iter().map(|(_, phase)| phase_struct(experiment, phase));
     let (fields, types): (Vec<_>, Vec<_>) =
         phases.iter().map(|(_, phase)| (&phase.name, type_name(experiment, phase))).unzip();
@@ -56,6 +50,41 @@ pub(super) fn structs(experiment: &Experiment) -> TokenStream {
 
         #(#phase_structs)*
     }
+}
+
+/// Refuses phases whose types would have the name of another type that is generated.
+pub(super) fn refuse_equal_types(experiment: &mut Experiment) {
+    let (_, mistakes) = phases(experiment);
+    for (name, message) in mistakes {
+        experiment.errors.add(&name, message);
+    }
+}
+
+/// The phases that report, each with its place, and why others cannot: a type of theirs would have the name of an
+/// earlier one. Of phases of one name, which a rule refuses, the first reports.
+fn phases(experiment: &Experiment) -> (Vec<(usize, &Phase)>, Vec<(Ident, String)>) {
+    let mut taken = vec![(format!("{}Results", experiment.name), "the results of all phases".to_owned())];
+    let mut seen = std::collections::HashSet::new();
+    let (mut reporting, mut mistakes) = (Vec::new(), Vec::new());
+    for (place, phase) in experiment.phases.iter().enumerate() {
+        if matches!(phase.kind, Kind::Fit(_)) || !seen.insert(text(&phase.name)) {
+            continue;
+        }
+        let name = type_name(experiment, phase).to_string();
+        let val = matches!(&phase.kind, Kind::Train(train) if train.val.is_some());
+        let mut types = vec![(name.clone(), format!("what `{}` reports", phase.name))];
+        types.extend(val.then(|| (format!("{name}Val"), format!("what `{}` measures by `val`", phase.name))));
+        let equal = types.iter().find_map(|new| Some((new, taken.iter().find(|earlier| earlier.0 == new.0)?)));
+        if let Some(((name, new), (_, earlier))) = equal {
+            let message =
+                format!("the types of {earlier} and of {new} would both be called `{name}`; rename the phase");
+            mistakes.push((phase.name.clone(), message));
+        } else {
+            taken.extend(types);
+            reporting.push((place, phase));
+        }
+    }
+    (reporting, mistakes)
 }
 
 fn type_name(experiment: &Experiment, phase: &Phase) -> Ident {

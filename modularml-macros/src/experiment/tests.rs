@@ -93,3 +93,32 @@ fn the_documents_grammar_has_the_keywords_that_are_parsed() {
     documented.retain(|word| word != "INT");
     assert_eq!(documented, STATEMENTS);
 }
+
+#[test]
+fn types_of_equal_names_are_refused() {
+    let found = |phases: &str| {
+        let text = format!("experiment Study for Net {{ seed = 0; {phases} }}");
+        let mut experiment = syn::parse_str::<Experiment>(&text).ok().expect("an experiment");
+        super::results::refuse_equal_types(&mut experiment);
+        experiment.errors.messages()
+    };
+    let eval = |name: &str| format!("eval {name} {{ feed pulse = test; mae = Mae(soh, pulse.soh); }}");
+    let train = "train a { feed pulse = Batches::of(3)(train); loss = Mse(soh, pulse.soh); \
+                 validate on test every 2 epochs { loss; } epochs = 2; }";
+    assert_eq!(
+        found(&eval("results")),
+        [
+            "the types of the results of all phases and of what `results` reports would both be called `StudyResults`; rename the phase"
+        ]
+    );
+    let val = "what `a` measures by `val`";
+    assert_eq!(
+        found(&format!("{train} {}", eval("a_val"))),
+        [format!("the types of {val} and of what `a_val` reports would both be called `StudyAVal`; rename the phase")]
+    );
+    assert_eq!(
+        found(&format!("{} {train}", eval("a_val"))),
+        [format!("the types of what `a_val` reports and of {val} would both be called `StudyAVal`; rename the phase")]
+    );
+    assert_eq!(found(&format!("{train} {} {}", eval("a_value"), eval("a"))), Vec::<String>::new());
+}

@@ -132,7 +132,7 @@ fn shape(component: &Component, value: &Expr, errors: &mut Errors) -> Option<Sha
         return None;
     };
     match field.kind {
-        Some(Kind::Sizes) => Some(Shape::Setting(shape.clone())),
+        Some(Kind::Shape) => Some(Shape::Setting(shape.clone())),
         Some(Kind::Size) if !field.optional => Some(Shape::Setting(shape.clone())),
         // A type that is refused has its message already.
         None => None,

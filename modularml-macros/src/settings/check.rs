@@ -83,7 +83,10 @@ fn check_default(component: &Component, field: &Field, errors: &mut Errors) {
 }
 
 fn check_range(field: &Field, errors: &mut Errors) {
-    let ranged = matches!(field.kind, None | Some(Kind::Float | Kind::Int | Kind::Size | Kind::Seed | Kind::Sizes));
+    let ranged = matches!(
+        field.kind,
+        None | Some(Kind::Float | Kind::Int | Kind::Size | Kind::Seed | Kind::Sizes | Kind::Shape)
+    );
     for bound in [&field.low, &field.high].into_iter().flatten() {
         if !ranged {
             let message = format!("only numbers and sizes have a range; remove `{}` from `{}`", bound.word, field.name);

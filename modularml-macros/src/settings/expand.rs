@@ -117,7 +117,8 @@ fn nothing(kind: Kind) -> Option<TokenStream> {
         Kind::Float => Some(quote!(f64::NAN)),
         Kind::Int | Kind::Size | Kind::Seed => Some(quote!(0)),
         Kind::Bool => Some(quote!(false)),
-        Kind::Sizes => Some(quote!(::modularml::data::Shape::SCALAR)),
+        Kind::Sizes => Some(quote!(::modularml::spec::Sizes::NONE)),
+        Kind::Shape => Some(quote!(::modularml::data::Shape::SCALAR)),
         Kind::Shares => Some(quote!(::modularml::spec::Shares::new(&[]))),
         Kind::Conditions => Some(quote!(::modularml::spec::Conditions::new(&[]))),
         Kind::Similarities => Some(quote!(::modularml::process::Similarities::NONE)),
@@ -137,7 +138,10 @@ fn argument(field: &Field) -> (TokenStream, TokenStream, TokenStream) {
     let (name, ty) = (&field.ident, &field.ty);
     let (generics, parameter, value) = match field.kind {
         Some(Kind::Sizes) => {
-            (quote!(<const N: usize>), quote!(#name: [usize; N]), quote!(::modularml::spec::sizes(&#name)))
+            (quote!(<const N: usize>), quote!(#name: [usize; N]), quote!(::modularml::spec::Sizes::new(&#name)))
+        }
+        Some(Kind::Shape) => {
+            (quote!(<const N: usize>), quote!(#name: [usize; N]), quote!(::modularml::spec::shape(&#name)))
         }
         Some(Kind::Shares) => (
             quote!(<const N: usize>),
@@ -238,6 +242,7 @@ fn value_of(field: &Field) -> Option<TokenStream> {
         Kind::Seed => quote!(::modularml::spec::Value::seed(#held)),
         Kind::Bool => quote!(::modularml::spec::Value::Bool(#held)),
         Kind::Sizes => quote!(::modularml::spec::Value::Sizes(#held)),
+        Kind::Shape => quote!(::modularml::spec::Value::shape(#held)),
         Kind::Shares => quote!(::modularml::spec::Value::Shares(#held)),
         Kind::Conditions => quote!(::modularml::spec::Value::Conditions(#held)),
         Kind::Label => quote!(::modularml::spec::Value::Choice(#held)),
@@ -359,6 +364,7 @@ fn read(field: &Field) -> Option<TokenStream> {
         Kind::Seed => quote!(#value.as_seed()),
         Kind::Bool => quote!(#value.as_bool()),
         Kind::Sizes => quote!(#value.as_sizes()),
+        Kind::Shape => quote!(#value.as_shape()),
         Kind::Shares => quote!(#value.as_shares()),
         Kind::Conditions => quote!(#value.as_conditions()),
         Kind::Label => quote!(#value.as_choice()),

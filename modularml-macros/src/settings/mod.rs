@@ -14,7 +14,7 @@ use crate::errors::Errors;
 pub(crate) use expand::expand;
 
 /// The most settings of one component, as `modularml::spec::MAX_SETTINGS`.
-const MAX_SETTINGS: usize = 10;
+const MAX_SETTINGS: usize = 24;
 
 /// A component as it was declared.
 pub(crate) struct Component {
@@ -58,6 +58,7 @@ pub(crate) enum Kind {
     Seed,
     Bool,
     Sizes,
+    Shape,
     Shares,
     Conditions,
     Column,

@@ -28,7 +28,7 @@ const REFUSED: [(&str, &str); 17] = [
     ("char", "an enum of the choices"),
     ("String", "an enum of the choices, or Name for a column"),
     ("PathBuf", "an enum of the choices"),
-    ("Vec", "Shape for sizes or Shares for named shares"),
+    ("Vec", "Sizes for sizes or Shares for named shares"),
     ("Box", "a plain value"),
     ("HashMap", "Shares for named shares"),
     ("BTreeMap", "Shares for named shares"),
@@ -167,7 +167,8 @@ fn kind_of(ty: &Type) -> Option<Kind> {
         "usize" => Some(Kind::Size),
         "u64" => Some(Kind::Seed),
         "bool" => Some(Kind::Bool),
-        "Shape" => Some(Kind::Sizes),
+        "Sizes" => Some(Kind::Sizes),
+        "Shape" => Some(Kind::Shape),
         "Shares" => Some(Kind::Shares),
         "Conditions" => Some(Kind::Conditions),
         "Label" => Some(Kind::Label),
@@ -197,5 +198,5 @@ pub(super) fn instead_of(ty: &Type) -> &'static str {
     REFUSED
         .iter()
         .find(|(refused, _)| last.as_deref() == Some(*refused))
-        .map_or("f64, usize, u64, i64, bool, Shape, Shares, Name or an enum", |(_, instead)| instead)
+        .map_or("f64, usize, u64, i64, bool, Sizes, Shape, Shares, Name or an enum", |(_, instead)| instead)
 }

@@ -19,13 +19,17 @@ fn a_correct_component_has_no_mistakes() {
             /// Output.
             #[setting(default = None, at_least = 1)]
             output: Option<modularml::data::Shape>,
+            /// Widths.
+            #[setting(default = Sizes::NONE, at_least = 1)]
+            hidden: modularml::spec::Sizes,
         }
     };
     let mut errors = Errors::default();
     let component = read(&input, &mut errors).unwrap();
     assert_eq!(errors.messages(), Vec::<String>::new());
     assert_eq!(component.fields[0].constructor.as_ref().unwrap(), "of");
-    assert_eq!((component.fields[1].kind, component.fields[1].optional), (Some(Kind::Sizes), true));
+    assert_eq!((component.fields[1].kind, component.fields[1].optional), (Some(Kind::Shape), true));
+    assert_eq!((component.fields[2].kind, component.fields[2].optional), (Some(Kind::Sizes), false));
 }
 
 #[test]

@@ -11,8 +11,8 @@ use crate::errors::Errors;
 use crate::names::{self, text};
 use crate::settings::{self, Component, Kind};
 
-/// The most splits of one splitter, as `modularml::spec::MAX_SHARES`.
-const MAX_SPLITS: usize = 8;
+/// The most splits of one splitter, as `modularml::spec::MAX_SPLITS`.
+const MAX_SPLITS: usize = 33;
 
 /// A splitter as it was declared.
 struct Splitter {

@@ -29,8 +29,9 @@ fn a_correct_splitter_has_no_mistakes() {
 
 #[test]
 fn every_mistake_is_reported_at_once() {
+    let others = (0..33).map(|number| quote::format_ident!("part_{number}"));
     let found = messages(&parse_quote! {
-        #[splits(train, train, a, b, c, d, e, f, g, h)]
+        #[splits(train, train, #(#others),*)]
         struct EveryNth {
             /// Together.
             #[setting(default = 1)]
@@ -41,7 +42,7 @@ fn every_mistake_is_reported_at_once() {
         found,
         [
             "split `train` is listed twice in `EveryNth`; remove or rename one",
-            "`EveryNth` has more than 8 splits, the most that fit; remove some",
+            "`EveryNth` has more than 33 splits, the most that fit; remove some",
             "`group_by` of `EveryNth` names a column; write group_by: Option<Name>",
         ]
     );

@@ -295,8 +295,8 @@ fn check_sizes(plan: &Plan, held: usize) -> Result<(), String> {
     for (index, node) in spec.graph.nodes.iter().enumerate() {
         let elements = |shape: Option<Shape>| shape.and_then(|shape| shape.elements()).unwrap_or(1);
         let input = wiring.links(index).iter().map(|link| elements(wiring.link_shape(&spec.graph, link))).sum();
-        let settings = node.layer.settings.entries().iter().flat_map(|setting| match setting.value {
-            Value::Sizes(sizes) => sizes.axes().to_vec(),
+        let settings = node.layer.settings.iter().flat_map(|setting| match setting.value {
+            Value::Sizes(sizes) => sizes.as_slice().to_vec(),
             Value::Int(size) => vec![usize::try_from(size).unwrap_or(0)],
             _ => Vec::new(),
         });

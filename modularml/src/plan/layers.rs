@@ -109,11 +109,12 @@ pub(crate) const fn parameters(settings: &Settings, rule: ShapeRule, input: &Sha
             else {
                 return 0;
             };
+            let widths = widths.as_slice();
             let mut channels = if input.rank() == 2 { capped(input.axis(0)) } else { 1 };
             let mut count = 0u128;
             let mut i = 0;
-            while i < widths.rank() {
-                let next = capped(widths.axis(i));
+            while i < widths.len() {
+                let next = capped(widths[i]);
                 count = count.saturating_add((channels * kernel.unsigned_abs() as u128).saturating_mul(next));
                 channels = next;
                 i += 1;

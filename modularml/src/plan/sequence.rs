@@ -3,7 +3,7 @@
 use super::inference::{Answers, Inference, MOST_ELEMENTS, Reader, Reads, capped, elements as count_of};
 use super::layers;
 use crate::spec::{LayerSpec, Learns, Settings, ShapeRule, Value};
-use crate::text::{Message, Shape};
+use crate::text::{Message, Shape, Sizes};
 
 /// Infers the output shape of a layer from that of its input. One that states none has that of what it predicts; one that
 /// has a rule of its own has what it answered.
@@ -137,13 +137,14 @@ pub(crate) const fn parameters(layer: &LayerSpec, input: &Shape, output: &Shape)
 const fn dense(settings: &Settings, input: &Shape, output: &Shape) -> u128 {
     let hidden = match settings.get("hidden") {
         Value::Sizes(widths) => widths,
-        _ => Shape::SCALAR,
+        _ => Sizes::NONE,
     };
+    let hidden = hidden.as_slice();
     let mut width = count_of(input);
     let mut count = 0u128;
     let mut i = 0;
-    while i <= hidden.rank() {
-        let next = if i < hidden.rank() { capped(hidden.axis(i)) } else { count_of(output) };
+    while i <= hidden.len() {
+        let next = if i < hidden.len() { capped(hidden[i]) } else { count_of(output) };
         count += (width + 1) * next;
         width = next;
         i += 1;

@@ -110,7 +110,8 @@ pub(super) trait Component: Copy + 'static {
     const KIND: &'static str;
 
     fn name(&self) -> Name;
-    fn settings(&self) -> Settings;
+    /// On the heap, since components may stand in components.
+    fn settings(&self) -> Box<Settings>;
 
     /// The component under other settings, as far as a file knows it.
     fn with(self, settings: &Settings) -> Self;
@@ -129,8 +130,9 @@ macro_rules! components {
                 self.name
             }
 
-            fn settings(&self) -> Settings {
-                self.settings
+            #[inline(never)]
+            fn settings(&self) -> Box<Settings> {
+                Box::new(self.settings)
             }
 
             fn with(self, settings: &Settings) -> Self {
@@ -171,12 +173,17 @@ components! {
     CallbackSpec: "callback" in callbacks;
 }
 
-fn write_component<T: Component, S: Serializer>(component: &T, serializer: S) -> Result<S::Ok, S::Error> {
+#[inline(never)]
+fn gather<T: Component>(component: &T) {
     KNOWN.with_borrow_mut(|known| {
         if let Known::Gathered(all) = known {
             all.push(Rc::new(*component));
         }
     });
+}
+
+fn write_component<T: Component, S: Serializer>(component: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    gather(component);
     let mut fields = serializer.serialize_struct("Component", 2)?;
     fields.serialize_field("component", component.name())?;
     fields.serialize_field("settings", &component.settings())?;
@@ -190,16 +197,22 @@ fn write_component<T: Component, S: Serializer>(component: &T, serializer: S) ->
 pub(super) struct Written {
     component: String,
     #[serde(default)]
-    settings: BTreeMap<String, Value>,
+    settings: BTreeMap<String, ReadValue>,
 }
+
+/// A value as it is read, on the heap: it may stand within as many others.
+pub(super) struct ReadValue(pub(super) Box<Value>);
 
 impl Written {
     /// The settings that were written, each of any range.
     fn settings(&self) -> Result<Settings, String> {
         match self.settings.len() {
             0..=MAX_SETTINGS => {
-                let with = |all: Settings, (name, value): (&String, &Value)| all.with(intern(name), *value, Range::ANY);
-                Ok(self.settings.iter().fold(Settings::NONE, with))
+                let with =
+                    |all: Settings, (name, value): (&String, &ReadValue)| all.with(intern(name), *value.0, Range::ANY);
+                let settings = self.settings.iter().fold(Settings::NONE, with);
+                settings.check_lengths(&self.component).map_err(|message| message.to_string())?;
+                Ok(settings)
             }
             found => Err(format!("`{}` has {found} settings; at most {MAX_SETTINGS} are possible", self.component)),
         }
@@ -235,7 +248,7 @@ impl Written {
 
 /// Rule: there is no code among the settings.
 fn refuse_metric(settings: &Settings) -> Result<(), String> {
-    for setting in settings.entries() {
+    for setting in settings.iter() {
         if let Value::Similarities(conditions) = setting.value
             && let Some(condition) = conditions.items().iter().find(|condition| condition.has_metric())
         {
@@ -253,10 +266,10 @@ fn refuse_metric(settings: &Settings) -> Result<(), String> {
 /// Rule: the component has understood every setting that was written.
 fn check(owner: &str, written: &Settings, understood: &Settings) -> Result<(), String> {
     let json = |value: &Value| serde_json::to_string(value).map_err(|error| error.to_string());
-    for setting in written.entries() {
+    for setting in written.iter() {
         let (name, read) = (setting.name, understood.get(setting.name));
         if !understood.has(name) {
-            let known: Vec<Name> = understood.entries().iter().map(|setting| setting.name).collect();
+            let known: Vec<Name> = understood.iter().map(|setting| setting.name).collect();
             return Err(format!("`{owner}` has no setting `{name}`{}", instead(name, &known)));
         }
         let (written, shown) = (json(&setting.value)?, json(&read)?);

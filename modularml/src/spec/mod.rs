@@ -4,6 +4,7 @@
 mod code;
 
 mod callback;
+mod check;
 mod clip;
 mod component;
 mod condition;
@@ -32,6 +33,7 @@ mod value;
 mod window;
 
 pub use callback::{CallbackSpec, WatchSpec};
+pub use crate::text::{MAX_SIZES, Sizes};
 pub use clip::ClipSpec;
 pub use code::Code;
 pub(crate) use component::{from_json, read, read_as};
@@ -54,10 +56,10 @@ pub use registry::{Registry, Restore};
 pub use sampler::{Comparison as RowComparison, Condition as RowCondition, Demands, SamplerSpec};
 pub use schedule::{Lengths, ScheduleSpec};
 pub use schema::{Column, ColumnSpec, Domain, Dtype, Longer, SchemaSpec};
-pub use settings::{FromSettings, InferShape, LayerSpec, MAX_SETTINGS, ScalerSpec, Setting, Settings, Value, sizes};
+pub use settings::{FromSettings, InferShape, LayerSpec, MAX_SETTINGS, ScalerSpec, Setting, Settings, Value, shape};
 pub use shape_rule::{ShapeRule, SlidingWindow};
 pub use shares::{Conditions, Label, MAX_SHARES, Shares};
 pub use similarity::{MAX_SIMILARITIES, Similar, Similarities, Weighting};
-pub use splitter::{SplitNames, SplitterSpec};
+pub use splitter::{MAX_SPLITS, SplitNames, SplitterSpec};
 pub use window::Padding;
 pub(crate) use window::Slide;

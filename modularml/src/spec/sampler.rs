@@ -1,9 +1,9 @@
 //! A sampler with its type erased.
 
 use super::code::Code;
-use super::settings::Settings;
+use super::settings::{MAX_SETTINGS, Settings};
 use super::similarity::{MAX_SIMILARITIES, Similarities};
-use crate::text::Name;
+use crate::text::{Bounded, Name};
 
 /// What a sampler demands of the column named by a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,28 +34,27 @@ pub struct Condition {
 }
 
 /// What a sampler demands of columns, in the order of its settings.
-#[derive(Clone, Copy, Debug)]
-pub struct Demands {
-    all: [Condition; MAX_DEMANDS],
-    len: usize,
-}
+#[derive(Clone, Copy)]
+pub struct Demands(Bounded<Condition, MAX_DEMANDS>);
 
-/// The most demands of one sampler: two roles with all their conditions, and two columns beside.
-const MAX_DEMANDS: usize = 2 * MAX_SIMILARITIES + 2;
+/// The most demands of one sampler: each setting a column, or conditions as many as settings hold.
+const MAX_DEMANDS: usize = MAX_SIMILARITIES + MAX_SETTINGS;
+
+impl std::fmt::Debug for Demands {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.items()).finish()
+    }
+}
 
 impl Demands {
     /// Nothing is demanded.
-    pub const NONE: Self =
-        Self { all: [Condition { setting: "", column: "", comparison: Comparison::Same }; MAX_DEMANDS], len: 0 };
+    pub const NONE: Self = Self(Bounded::new(Condition { setting: "", column: "", comparison: Comparison::Same }));
 
-    /// The same demands, and one more where a column is given; one that does not fit is left to the run.
+    /// The same demands, and one more where a column is given.
     #[must_use]
     pub const fn with(mut self, setting: Name, column: Option<Name>, comparison: Comparison) -> Self {
-        if let Some(column) = column
-            && self.len < MAX_DEMANDS
-        {
-            self.all[self.len] = Condition { setting, column, comparison };
-            self.len += 1;
+        if let Some(column) = column {
+            self.0.push(Condition { setting, column, comparison });
         }
         self
     }
@@ -83,8 +82,7 @@ impl Demands {
     /// The demands.
     #[must_use]
     pub const fn items(&self) -> &[Condition] {
-        let (used, _) = self.all.split_at(self.len);
-        used
+        self.0.items()
     }
 }
 

@@ -3,16 +3,21 @@
 use std::fmt;
 
 use serde::de::{Error, MapAccess, SeqAccess, Visitor, value::SeqAccessDeserializer};
+use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::component::Written;
+use super::component::{ReadValue, Written};
 use super::real::{Real, of_kind};
 use super::settings::{LayerSpec, ScalerSpec, Settings, Value};
-use crate::text::{Pool, Shape, intern};
+use crate::text::{Pool, Sizes, intern};
 
 impl Serialize for Settings {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.entries().iter().map(|setting| (setting.name, setting.value)))
+        let mut map = serializer.serialize_map(Some(self.len()))?;
+        for setting in (0..self.len()).filter_map(|position| self.on_heap(position)) {
+            map.serialize_entry(setting.name, &setting.value)?;
+        }
+        map.end()
     }
 }
 
@@ -38,6 +43,26 @@ impl Serialize for Value {
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        ReadValue::deserialize(deserializer).map(|value| *value.0)
+    }
+}
+
+impl ReadValue {
+    /// A function of its own, so that only its frame has room for the value.
+    #[inline(never)]
+    fn of<T>(parts: T, value: fn(T) -> Value) -> Self {
+        Self(Box::new(value(parts)))
+    }
+
+    /// As [`ReadValue::of`], of parts that are large themselves.
+    #[inline(never)]
+    fn read<'de, T: Deserialize<'de>, A: MapAccess<'de>>(map: &mut A, value: fn(T) -> Value) -> Result<Self, A::Error> {
+        map.next_value().map(|parts| Self::of(parts, value))
+    }
+}
+
+impl<'de> Deserialize<'de> for ReadValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ValueVisitor)
     }
 }
@@ -45,47 +70,54 @@ impl<'de> Deserialize<'de> for Value {
 struct ValueVisitor;
 
 impl<'de> Visitor<'de> for ValueVisitor {
-    type Value = Value;
+    type Value = ReadValue;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the value of a setting")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Unset)
+    fn visit_unit<E: Error>(self) -> Result<ReadValue, E> {
+        Ok(ReadValue::of((), |()| Value::Unset))
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+    fn visit_bool<E: Error>(self, value: bool) -> Result<ReadValue, E> {
+        Ok(ReadValue::of(value, Value::Bool))
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Int(value))
+    fn visit_i64<E: Error>(self, value: i64) -> Result<ReadValue, E> {
+        Ok(ReadValue::of(value, Value::Int))
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        i64::try_from(value).map(Value::Int).map_err(|_| E::custom(format!("{value} is too large a number")))
+    fn visit_u64<E: Error>(self, value: u64) -> Result<ReadValue, E> {
+        let number = i64::try_from(value).map_err(|_| E::custom(format!("{value} is too large a number")))?;
+        self.visit_i64(number)
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::Float(value))
+    fn visit_f64<E: Error>(self, value: f64) -> Result<ReadValue, E> {
+        Ok(ReadValue::of(value, Value::Float))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, sizes: A) -> Result<Value, A::Error> {
-        Shape::deserialize(SeqAccessDeserializer::new(sizes)).map(Value::Sizes)
+    fn visit_seq<A: SeqAccess<'de>>(self, sizes: A) -> Result<ReadValue, A::Error> {
+        Sizes::deserialize(SeqAccessDeserializer::new(sizes)).map(|sizes| ReadValue::of(sizes, Value::Sizes))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ReadValue, A::Error> {
         let kind = map.next_key::<String>()?.unwrap_or_default();
         let value = match kind.as_str() {
-            "float" => Value::Float(map.next_value::<Real>()?.0),
-            "choice" => Value::Choice(intern(&map.next_value::<String>()?)),
-            "column" => Value::Column(intern(&map.next_value::<String>()?)),
-            "shares" => Value::Shares(map.next_value()?),
-            "conditions" => Value::Conditions(map.next_value()?),
-            "scaler" => Value::Scaler(kept_scaler(&map.next_value()?).map_err(A::Error::custom)?),
-            "similarities" => Value::Similarities(map.next_value()?),
-            "layers" => Value::Layers(kept_layers(&map.next_value::<Vec<_>>()?).map_err(A::Error::custom)?),
+            "float" => ReadValue::of(map.next_value::<Real>()?.0, Value::Float),
+            "choice" => ReadValue::of(intern(&map.next_value::<String>()?), Value::Choice),
+            "column" => ReadValue::of(intern(&map.next_value::<String>()?), Value::Column),
+            "shares" => ReadValue::read(&mut map, Value::Shares)?,
+            "conditions" => ReadValue::read(&mut map, Value::Conditions)?,
+            "scaler" => {
+                let scaler = kept_scaler(&map.next_value()?).map_err(A::Error::custom)?;
+                ReadValue::of(scaler, Value::Scaler)
+            }
+            "similarities" => ReadValue::read(&mut map, Value::Similarities)?,
+            "layers" => {
+                let layers = kept_layers(&map.next_value::<Vec<_>>()?).map_err(A::Error::custom)?;
+                ReadValue::of(layers, Value::Layers)
+            }
             other => return Err(A::Error::custom(format!("there is no kind of value `{other}`"))),
         };
         match map.next_key::<String>()? {
@@ -119,7 +151,7 @@ fn text<T: Serialize>(parts: &T) -> Result<String, String> {
 
 /// Whether settings that are written alike hold the very same components, which registries may make differently.
 fn hold_the_same(a: &Settings, b: &Settings) -> bool {
-    a.entries().iter().zip(b.entries()).all(|(a, b)| match (a.value, b.value) {
+    a.iter().zip(b.iter()).all(|(a, b)| match (a.value, b.value) {
         (Value::Scaler(a), Value::Scaler(b)) => std::ptr::eq(a, b),
         (Value::Layers(a), Value::Layers(b)) => std::ptr::eq(a, b),
         _ => true,

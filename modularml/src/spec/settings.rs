@@ -8,20 +8,21 @@ use super::code::Code;
 use super::layer::{Activation, Arity, Learns};
 use super::range::Range;
 use super::shape_rule::ShapeRule;
-use super::shares::{Conditions, Shares};
-use super::similarity::Similarities;
-use crate::text::{MAX_RANK, Message, Name, Shape, Verdict, same};
+use super::shares::{Conditions, MAX_SHARES, Shares};
+use super::similarity::{MAX_SIMILARITIES, Similar, Similarities};
+use crate::text::{Bounded, MAX_RANK, MAX_SIZES, Message, Name, Shape, Sizes, Span, same};
 
 /// The most settings that one component can have.
-pub const MAX_SETTINGS: usize = 10;
+pub const MAX_SETTINGS: usize = 24;
 
-/// Stands for more sizes than a [`Shape`] holds, so that [`Settings::check`] refuses them; no tensor has this shape.
-const TOO_MANY_SIZES: Shape = Shape::new(&[usize::MAX; MAX_RANK]);
+/// Stands for more axes than a [`Shape`] has, so that [`Settings::check`] refuses them; no tensor has this shape.
+pub(super) const TOO_MANY_AXES: Shape = Shape::new(&[usize::MAX; MAX_RANK]);
 
-/// The sizes as a setting holds them, for the derive: too many are kept as such and refused by [`Settings::check`].
+/// The shape as a setting holds it, for the derive: one of too many axes is kept as such and refused by
+/// [`Settings::check`].
 #[must_use]
-pub const fn sizes(sizes: &[usize]) -> Shape {
-    if Shape::fits(sizes.len()) { Shape::new(sizes) } else { TOO_MANY_SIZES }
+pub const fn shape(axes: &[usize]) -> Shape {
+    if Shape::fits(axes.len()) { Shape::new(axes) } else { TOO_MANY_AXES }
 }
 
 /// The value of one setting.
@@ -38,7 +39,7 @@ pub enum Value {
     /// One of a component's named choices, for example an activation.
     Choice(&'static str),
     /// Sizes, for example hidden widths or an output shape.
-    Sizes(Shape),
+    Sizes(Sizes),
     /// A column of the input's schema, by its key.
     Column(&'static str),
     /// Named shares of a whole.
@@ -70,17 +71,49 @@ pub struct Setting {
     pub range: Range,
 }
 
+/// A setting as [`Settings`] keep it: lists stand in the room that all settings share, so that each takes little.
+#[derive(Clone, Copy)]
+struct Entry {
+    name: &'static str,
+    kept: Kept,
+    range: Range,
+}
+
+#[derive(Clone, Copy)]
+enum Kept {
+    Unset,
+    Float(f64),
+    Int(i64),
+    Bool(bool),
+    Choice(&'static str),
+    Sizes(Span),
+    Column(&'static str),
+    Shares(Span),
+    Conditions(Conditions),
+    Scaler(&'static ScalerSpec),
+    Similarities(Span),
+    Layers(&'static [LayerSpec]),
+}
+
 /// All settings of one component in the order of their declaration.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Settings {
-    entries: [Setting; MAX_SETTINGS],
-    len: usize,
+    entries: Bounded<Entry, MAX_SETTINGS>,
+    sizes: Bounded<usize, MAX_SIZES>,
+    shares: Bounded<(&'static str, f64), MAX_SHARES>,
+    similarities: Bounded<Similar, MAX_SIMILARITIES>,
     reads: Option<fn(&Self) -> Self>,
 }
 
 impl PartialEq for Settings {
     fn eq(&self, other: &Self) -> bool {
-        self.entries() == other.entries()
+        self.len() == other.len() && (0..self.len()).all(|position| self.on_heap(position) == other.on_heap(position))
+    }
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
     }
 }
 
@@ -93,8 +126,10 @@ impl Default for Settings {
 impl Settings {
     /// No settings.
     pub const NONE: Self = Self {
-        entries: [Setting { name: "", value: Value::Unset, range: Range::ANY }; MAX_SETTINGS],
-        len: 0,
+        entries: Bounded::new(Entry { name: "", kept: Kept::Unset, range: Range::ANY }),
+        sizes: Bounded::new(0),
+        shares: Bounded::new(Shares::BLANK),
+        similarities: Bounded::new(Similarities::BLANK),
         reads: None,
     };
 
@@ -107,146 +142,119 @@ impl Settings {
     /// The settings of the same component with the values that are found, and the defaults of those that are missing;
     /// none where the component does not say how it reads them.
     pub(crate) fn read_again(&self, found: &Self) -> Self {
-        let given = |all: Self, own: &Setting| all.with(own.name, found.get(own.name), own.range);
-        self.reads.map_or_else(|| self.entries().iter().fold(Self::NONE, given), |reads| reads(found))
+        let given = |all: Self, own: Setting| all.with(own.name, found.get(own.name), own.range);
+        self.reads.map_or_else(|| self.iter().fold(Self::NONE, given), |reads| reads(found))
     }
 
     /// The same settings and one more; those beyond [`MAX_SETTINGS`] are dropped (the derive refuses them).
     #[must_use]
     pub const fn with(mut self, name: &'static str, value: Value, range: Range) -> Self {
-        if self.len < MAX_SETTINGS {
-            self.entries[self.len] = Setting { name, value, range };
-            self.len += 1;
-        }
+        let kept = match value {
+            Value::Unset => Kept::Unset,
+            Value::Float(value) => Kept::Float(value),
+            Value::Int(value) => Kept::Int(value),
+            Value::Bool(value) => Kept::Bool(value),
+            Value::Choice(name) => Kept::Choice(name),
+            Value::Column(key) => Kept::Column(key),
+            Value::Conditions(conditions) => Kept::Conditions(conditions),
+            Value::Scaler(scaler) => Kept::Scaler(scaler),
+            Value::Layers(layers) => Kept::Layers(layers),
+            Value::Sizes(sizes) => Kept::Sizes(self.sizes.append(sizes.list())),
+            Value::Shares(shares) => Kept::Shares(self.shares.append(shares.list())),
+            Value::Similarities(conditions) => Kept::Similarities(self.similarities.append(conditions.list())),
+        };
+        self.entries.push(Entry { name, kept, range });
         self
     }
 
-    /// All settings in order.
+    const fn value(&self, kept: Kept) -> Value {
+        match kept {
+            Kept::Unset => Value::Unset,
+            Kept::Float(value) => Value::Float(value),
+            Kept::Int(value) => Value::Int(value),
+            Kept::Bool(value) => Value::Bool(value),
+            Kept::Choice(name) => Value::Choice(name),
+            Kept::Column(key) => Value::Column(key),
+            Kept::Conditions(conditions) => Value::Conditions(conditions),
+            Kept::Scaler(scaler) => Value::Scaler(scaler),
+            Kept::Layers(layers) => Value::Layers(layers),
+            Kept::Sizes(span) => Value::Sizes(Sizes::from_list(self.sizes.part(0, span))),
+            Kept::Shares(span) => Value::Shares(Shares::from_list(self.shares.part(Shares::BLANK, span))),
+            Kept::Similarities(span) => {
+                Value::Similarities(Similarities::from_list(self.similarities.part(Similarities::BLANK, span)))
+            }
+        }
+    }
+
+    /// How many settings there are.
     #[must_use]
-    pub const fn entries(&self) -> &[Setting] {
-        let (used, _) = self.entries.split_at(self.len);
-        used
+    pub const fn len(&self) -> usize {
+        self.entries.items().len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The setting at a position, in the order of their declaration.
+    #[must_use]
+    pub const fn at(&self, position: usize) -> Option<Setting> {
+        if position >= self.len() {
+            return None;
+        }
+        let Entry { name, kept, range } = self.entries.items()[position];
+        Some(Setting { name, value: self.value(kept), range })
+    }
+
+    /// As [`Settings::at`], for what goes into settings within settings: a setting is large for all of them to stand on
+    /// the stack.
+    #[inline(never)]
+    pub(super) fn on_heap(&self, position: usize) -> Option<Box<Setting>> {
+        self.at(position).map(Box::new)
+    }
+
+    /// All settings in order.
+    pub fn iter(&self) -> impl Iterator<Item = Setting> + '_ {
+        (0..self.len()).filter_map(|position| self.at(position))
+    }
+
+    /// Where a setting of that name stands.
+    #[must_use]
+    const fn position(&self, name: &str) -> Option<usize> {
+        let mut i = 0;
+        while i < self.len() {
+            if same(self.entries.items()[i].name, name) {
+                return Some(i);
+            }
+            i += 1;
+        }
+        None
+    }
+
+    /// The setting of that name.
+    #[must_use]
+    pub const fn find(&self, name: &str) -> Option<Setting> {
+        match self.position(name) {
+            Some(position) => self.at(position),
+            None => None,
+        }
     }
 
     /// The value of a setting; `Unset` when the component has no setting of that name.
     #[must_use]
     pub const fn get(&self, name: &str) -> Value {
-        let mut i = 0;
-        while i < self.len {
-            if same(self.entries[i].name, name) {
-                return self.entries[i].value;
-            }
-            i += 1;
+        match self.find(name) {
+            Some(setting) => setting.value,
+            None => Value::Unset,
         }
-        Value::Unset
     }
 
     /// Whether the component has a setting of that name, given or not.
     #[must_use]
     pub const fn has(&self, name: &str) -> bool {
-        let mut i = 0;
-        while i < self.len {
-            if same(self.entries[i].name, name) {
-                return true;
-            }
-            i += 1;
-        }
-        false
-    }
-
-    /// Rule: the setting `name` of `owner` lies in its range.
-    ///
-    /// # Errors
-    /// "dropout(1.5) of `Mlp`: must be at least 0 and below 1".
-    pub const fn check(&self, owner: &str, name: &str) -> Verdict {
-        let mut i = 0;
-        while i < self.len {
-            let entry = &self.entries[i];
-            if same(entry.name, name) {
-                return entry.check(owner);
-            }
-            i += 1;
-        }
-        Ok(())
-    }
-
-    /// Rule: every setting of `owner` but those that are named lies in its range.
-    ///
-    /// # Errors
-    /// As [`Settings::check`], for the first setting out of range.
-    pub const fn check_others(&self, owner: &str, named: &[&str]) -> Verdict {
-        let mut i = 0;
-        while i < self.len {
-            if !crate::text::contains(named, self.entries[i].name)
-                && let Err(message) = self.entries[i].check(owner)
-            {
-                return Err(message);
-            }
-            i += 1;
-        }
-        Ok(())
-    }
-
-    /// Rule: every setting of `owner` lies in its range.
-    ///
-    /// # Errors
-    /// As [`Settings::check`], for the first setting out of range.
-    pub const fn check_all(&self, owner: &str) -> Verdict {
-        self.check_others(owner, &[])
-    }
-}
-
-const fn check_layers(layers: &[LayerSpec]) -> Verdict {
-    let mut i = 0;
-    while i < layers.len() {
-        if let Err(message) = layers[i].settings.check_all(layers[i].name) {
-            return Err(message);
-        }
-        i += 1;
-    }
-    Ok(())
-}
-
-impl Setting {
-    #[allow(clippy::cast_precision_loss, reason = "ranges of whole numbers are small")]
-    const fn check(&self, owner: &str) -> Verdict {
-        let start = Message::new().text(self.name).text("(");
-        let message = match self.value {
-            Value::Sizes(sizes) if sizes.same(&TOO_MANY_SIZES) => {
-                return Err(start
-                    .text("..) of ")
-                    .name(owner)
-                    .text(": must be at most ")
-                    .count(MAX_RANK)
-                    .text(" sizes"));
-            }
-            Value::Float(value) if !self.range.holds(value) => start.number(value),
-            Value::Int(value) if !self.range.holds(value as f64) => start.int(value),
-            Value::Sizes(sizes) if !self.all_hold(&sizes) => start.shape(&sizes),
-            Value::Column(name) if name.is_empty() => start,
-            Value::Scaler(scaler) => return scaler.settings.check_all(scaler.name),
-            Value::Layers(layers) => return check_layers(layers),
-            Value::Similarities(conditions) => {
-                return match conditions.check() {
-                    Ok(()) => Ok(()),
-                    Err(why) => Err(start.text("..) of ").name(owner).text(": ").text(why.as_str())),
-                };
-            }
-            _ => return Ok(()),
-        };
-        Err(self.range.describe(message.text(") of ").name(owner).text(": ")))
-    }
-
-    #[allow(clippy::cast_precision_loss, reason = "ranges of sizes are small")]
-    const fn all_hold(&self, sizes: &Shape) -> bool {
-        let mut axis = 0;
-        while axis < sizes.rank() {
-            if !self.range.holds(sizes.axis(axis) as f64) {
-                return false;
-            }
-            axis += 1;
-        }
-        true
+        self.position(name).is_some()
     }
 }
 

@@ -1,13 +1,12 @@
 //! When two rows are alike in a column, and how much.
 
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Column, real};
-use crate::text::{Message, Name, Verdict, choices, interned};
+use crate::text::{Bounded, Message, Name, Verdict, choices, interned};
 
-/// The most conditions on the rows of one role.
-pub const MAX_SIMILARITIES: usize = 3;
+/// The most conditions on rows in the settings of one sampler.
+pub const MAX_SIMILARITIES: usize = 16;
 
 /// The smallest tolerance and difference that scores divide by.
 const SMALLEST: f64 = 1e-9;
@@ -286,12 +285,14 @@ pub enum Weighting {
 
 choices!(Weighting: Binary, Linear, Exponential);
 
-/// The conditions on the rows of one role, all of which must be met; none by default.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Similarities {
-    all: [Similar; MAX_SIMILARITIES],
-    /// How many were given, also where they are too many.
-    len: usize,
+/// The conditions on the rows of one role, all of which must be met; none by default, up to [`MAX_SIMILARITIES`].
+#[derive(Clone, Copy, PartialEq)]
+pub struct Similarities(Bounded<Similar, MAX_SIMILARITIES>);
+
+impl std::fmt::Debug for Similarities {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.items()).finish()
+    }
 }
 
 impl Serialize for Similarities {
@@ -302,47 +303,41 @@ impl Serialize for Similarities {
 
 impl<'de> Deserialize<'de> for Similarities {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let conditions = Vec::<Similar>::deserialize(deserializer)?;
-        if conditions.len() > MAX_SIMILARITIES {
-            let found = conditions.len();
-            return Err(D::Error::custom(format!("{found} conditions; at most {MAX_SIMILARITIES} are possible")));
-        }
-        Ok(Self::new(&conditions))
+        Ok(Self::new(&Vec::<Similar>::deserialize(deserializer)?))
     }
 }
 
 impl Similarities {
-    /// No condition.
-    pub const NONE: Self = Self { all: [Similar::new("", true); MAX_SIMILARITIES], len: 0 };
+    pub(super) const BLANK: Similar = Similar::new("", true);
 
-    /// Some conditions; where there are more than [`MAX_SIMILARITIES`], the rule on settings refuses them.
+    /// No condition.
+    pub const NONE: Self = Self(Bounded::new(Self::BLANK));
+
+    /// Some conditions; where there are too many, the rule on settings refuses them.
     #[must_use]
     pub const fn new(conditions: &[Similar]) -> Self {
-        let mut all = Self::NONE;
-        all.len = conditions.len();
-        let mut i = 0;
-        while i < conditions.len() && i < MAX_SIMILARITIES {
-            all.all[i] = conditions[i];
-            i += 1;
-        }
-        all
+        Self(Bounded::of(Self::BLANK, conditions))
     }
 
     /// The conditions in order.
+    #[must_use]
     pub const fn items(&self) -> &[Similar] {
-        let (used, _) = self.all.split_at(if self.len < MAX_SIMILARITIES { self.len } else { MAX_SIMILARITIES });
-        used
+        self.0.items()
     }
 
-    /// Rule: they are not too many, and each is in its ranges.
+    pub(super) const fn list(&self) -> &Bounded<Similar, MAX_SIMILARITIES> {
+        &self.0
+    }
+
+    pub(super) const fn from_list(list: Bounded<Similar, MAX_SIMILARITIES>) -> Self {
+        Self(list)
+    }
+
+    /// Rule: each is in its ranges.
     pub(crate) const fn check(&self) -> Verdict {
-        if self.len > MAX_SIMILARITIES {
-            let message = Message::new().text("must be at most ").count(MAX_SIMILARITIES).text(" conditions, found ");
-            return Err(message.count(self.len));
-        }
         let mut i = 0;
-        while i < self.len {
-            if let Err(message) = self.all[i].check() {
+        while i < self.items().len() {
+            if let Err(message) = self.items()[i].check() {
                 return Err(message);
             }
             i += 1;

@@ -3,44 +3,45 @@
 use super::code::Code;
 use super::settings::Settings;
 use super::shares::{Conditions, MAX_SHARES, Shares};
-use crate::text::Name;
+use crate::text::{Bounded, Name};
 
-/// The names of the splits that one splitter makes, at most [`MAX_SHARES`]; those after are dropped.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SplitNames {
-    names: [Name; MAX_SHARES],
-    len: usize,
-}
+/// The most splits of one splitter: one a share or condition, and one of the rest.
+pub const MAX_SPLITS: usize = MAX_SHARES + 1;
+
+/// The names of the splits that one splitter makes; where they are more than [`MAX_SPLITS`], a rule refuses the splitter.
+#[derive(Clone, Copy, PartialEq)]
+pub struct SplitNames(Bounded<Name, MAX_SPLITS>);
 
 impl SplitNames {
     /// The names.
     #[must_use]
     pub const fn of(names: &[Name]) -> Self {
-        let mut all = Self { names: [""; MAX_SHARES], len: 0 };
-        while all.len < names.len() {
-            all = all.with(names[all.len]);
-            if all.len == MAX_SHARES {
-                break;
-            }
-        }
-        all
+        Self(Bounded::of("", names))
     }
 
     /// The same names and one more.
     #[must_use]
     pub const fn with(mut self, name: Name) -> Self {
-        if self.len < MAX_SHARES {
-            self.names[self.len] = name;
-            self.len += 1;
-        }
+        self.0.push(name);
         self
     }
 
     /// The names in order.
     #[must_use]
     pub const fn as_slice(&self) -> &[Name] {
-        let (used, _) = self.names.split_at(self.len);
-        used
+        self.0.items()
+    }
+
+    /// How many there are, also where they are too many.
+    #[must_use]
+    pub const fn given(&self) -> usize {
+        self.0.given()
+    }
+}
+
+impl std::fmt::Debug for SplitNames {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.as_slice())
     }
 }
 

@@ -3,7 +3,7 @@
 use super::settings::{LayerSpec, ScalerSpec, Value};
 use super::shares::{Conditions, Shares};
 use super::similarity::Similarities;
-use crate::text::Shape;
+use crate::text::{Shape, Sizes};
 
 impl Value {
     /// A size as a value; one above `i64::MAX` becomes `i64::MAX`.
@@ -11,6 +11,12 @@ impl Value {
     #[allow(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "the bound is tested before")]
     pub const fn size(size: usize) -> Self {
         Self::Int(if size > i64::MAX as usize { i64::MAX } else { size as i64 })
+    }
+
+    /// A shape as a value.
+    #[must_use]
+    pub const fn shape(shape: Shape) -> Self {
+        Self::Sizes(Sizes::new(shape.axes()))
     }
 
     /// A seed as a value, bit for bit: one above `i64::MAX` is kept as a negative number.
@@ -62,8 +68,17 @@ impl Value {
 
     /// The sizes.
     #[must_use]
-    pub const fn as_sizes(self) -> Option<Shape> {
+    pub const fn as_sizes(self) -> Option<Sizes> {
         if let Self::Sizes(sizes) = self { Some(sizes) } else { None }
+    }
+
+    /// The sizes as a shape; none when they are more than a shape has axes.
+    #[must_use]
+    pub const fn as_shape(self) -> Option<Shape> {
+        match self {
+            Self::Sizes(sizes) if Shape::fits(sizes.len()) => Some(Shape::new(sizes.as_slice())),
+            _ => None,
+        }
     }
 
     /// The key of the column.

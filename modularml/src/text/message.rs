@@ -128,14 +128,20 @@ impl Message {
     /// Appends a shape as `[16, 101]`; a single number is `[]`.
     #[must_use]
     pub const fn shape(self, shape: &Shape) -> Self {
+        self.sizes(shape.axes())
+    }
+
+    /// Appends sizes as `[16, 101]`.
+    #[must_use]
+    pub const fn sizes(self, sizes: &[usize]) -> Self {
         let mut message = self.text("[");
-        let mut axis = 0;
-        while axis < shape.rank() {
-            if axis > 0 {
+        let mut i = 0;
+        while i < sizes.len() {
+            if i > 0 {
                 message = message.text(", ");
             }
-            message = message.count(shape.axis(axis));
-            axis += 1;
+            message = message.count(sizes[i]);
+            i += 1;
         }
         message.text("]")
     }

@@ -1,5 +1,6 @@
 //! What descriptions and messages are made of: names, lists, shapes, and texts that constant evaluation can build.
 
+mod bounded;
 mod choices;
 mod interned;
 mod list;
@@ -7,7 +8,10 @@ mod message;
 mod names;
 mod near;
 mod shape;
+mod sizes;
 
+pub use bounded::Bounded;
+pub(crate) use bounded::Span;
 pub(crate) use choices::{choices, chosen};
 pub(crate) use interned::{Pool, interned};
 pub use list::{List, Name, intern, intern_all};
@@ -16,3 +20,4 @@ pub(crate) use names::{Names, unknown};
 pub use near::{contains, nearest, same};
 pub(crate) use near::{equal, instead, position};
 pub use shape::{MAX_RANK, Shape};
+pub use sizes::{MAX_SIZES, Sizes};

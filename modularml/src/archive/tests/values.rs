@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use crate::graph::{Linear, Relu, Sequential};
 use crate::process::{MinMax, Similar, Similarities, Weighting};
 use crate::spec::{
-    Comparison, Condition, Conditions, LayerSpec, Literal, Literals, Range, Settings, Shares, Test, Value, read,
+    Comparison, Condition, Conditions, LayerSpec, Literal, Literals, Range, SamplerSpec, Settings, Shares,
+    SplitterSpec, Test, Value, read,
 };
-use crate::text::Shape;
+use crate::text::Sizes;
 
 const GONE: Condition = Condition { column: "soh", test: Test::Missing };
 const WORN: Condition = Condition { column: "soh", test: Test::Compare(Comparison::Lt, Literal::F64(0.1 + 0.2)) };
@@ -36,7 +37,7 @@ fn every_kind_of_value_comes_back_with_its_bits() {
         Value::Int(1),
         Value::Bool(true),
         Value::Choice("Relu"),
-        Value::Sizes(Shape::new(&[64, 32])),
+        Value::Sizes(Sizes::new(&[64, 32])),
         Value::Column("cell"),
         Value::Shares(Shares::new(&[("train", 0.7), ("test", 0.3)])),
         Value::Conditions(Conditions::new(
@@ -76,10 +77,8 @@ fn what_is_no_setting_is_refused() {
         "{}",
         "[1.5]",
         "[-1]",
-        "[1,1,1,1,1,1,1,1,1]",
         "18446744073709551615",
         r#"{"float": "infinite"}"#,
-        r#"{"shares": [["a",1],["a",1],["a",1],["a",1],["a",1],["a",1],["a",1],["a",1],["a",1]]}"#,
         r#"{"conditions": [["a", {"and": []}]]}"#,
         r#"{"layers": [{"component": "Nothing"}]}"#,
     ];
@@ -90,7 +89,30 @@ fn what_is_no_setting_is_refused() {
     let many: Vec<String> = (0..=crate::spec::MAX_SETTINGS).map(|name| format!(r#""{name}": 1"#)).collect();
     let layer = format!(r#"{{"component": "Mlp", "settings": {{{}}}}}"#, many.join(","));
     let problem = read::<LayerSpec>(&Registry::new(), layer.as_bytes()).expect_err("too many");
-    assert!(problem.contains("`Mlp` has 11 settings; at most 10 are possible"), "{problem}");
+    assert!(problem.contains("`Mlp` has 25 settings; at most 24 are possible"), "{problem}");
+}
+
+#[test]
+fn a_list_that_is_too_long_is_refused_by_its_name() {
+    let refused = |component: &str, setting: &str, value: &str| {
+        let text = format!(r#"{{"component": "{component}", "settings": {{"{setting}": {value}}}}}"#);
+        match component {
+            "Mlp" => read::<LayerSpec>(&Registry::new(), text.as_bytes()).expect_err("too long"),
+            "Pairs" => read::<SamplerSpec>(&Registry::new(), text.as_bytes()).expect_err("too long"),
+            _ => read::<SplitterSpec>(&Registry::new(), text.as_bytes()).expect_err("too long"),
+        }
+    };
+    let list = |item: &str, count: usize| format!("[{}]", vec![item; count].join(","));
+    let problem = refused("Mlp", "hidden", &list("1", 65));
+    assert!(problem.contains("hidden(..) of `Mlp`: must be at most 64 sizes, found 65"), "{problem}");
+    let problem = refused("Random", "ratios", &format!(r#"{{"shares": {}}}"#, list(r#"["a", 0.1]"#, 33)));
+    assert!(problem.contains("ratios(..) of `Random`: must be at most 32 named parts, found 33"), "{problem}");
+    let condition = format!(r#"["a", {}]"#, serde_json::to_string(&GONE).expect("JSON"));
+    let problem = refused("ByCondition", "splits", &format!(r#"{{"conditions": {}}}"#, list(&condition, 33)));
+    assert!(problem.contains("splits(..) of `ByCondition`: must be at most 32 named parts, found 33"), "{problem}");
+    let similar = serde_json::to_string(&Similar::new("cell", true)).expect("JSON");
+    let problem = refused("Pairs", "pair", &format!(r#"{{"similarities": {}}}"#, list(&similar, 17)));
+    assert!(problem.contains("pair(..) of `Pairs`: must be at most 16 conditions, found 17"), "{problem}");
 }
 
 /// Layers in layers, as deep as the JSON parser lets pass, fit into a quarter of a thread's usual stack.

@@ -183,5 +183,5 @@ fn weights(shares: &Shares, scores: &Tensor) -> Result<Option<Tensor>> {
             "class_weights are {weights:?}; {classes} classes need as many numbers from 0 on"
         )));
     }
-    Ok(Some(beside(scores, &Tensor::from_slice(weights, classes, &Device::Cpu)?)?))
+    Ok(Some(beside(scores, &Tensor::from_slice(&weights, classes, &Device::Cpu)?)?))
 }

@@ -11,7 +11,7 @@ use std::f64::consts::PI;
 use crate::Result;
 pub use crate::spec::{CourseSpec, Per, RateSpec};
 use crate::spec::{FromSettings, Settings};
-use crate::text::{Name, Shape};
+use crate::text::{Name, Sizes};
 pub use cycle::{OneCycle, Triangle};
 
 /// A rate by its settings; the trait that `#[derive(Rate)]` asks for.
@@ -134,7 +134,7 @@ impl Rate for StepDecay {
     }
 }
 
-/// Falls by a factor at each of up to eight times: `factor`^(number of times up to t), as `MultiStepLR`.
+/// Falls by a factor at each of some times: `factor`^(number of times up to t), as `MultiStepLR`.
 ///
 /// ```
 /// use modularml::experiment::Milestones;
@@ -145,7 +145,7 @@ impl Rate for StepDecay {
 pub struct Milestones {
     /// When the rate falls; one that stands there twice counts twice.
     #[setting(first = at, at_least = 1)]
-    times: Shape,
+    times: Sizes,
     /// What it is multiplied by each time.
     #[setting(default = 0.1, above = 0.0, at_most = 1.0)]
     factor: f64,
@@ -153,7 +153,7 @@ pub struct Milestones {
 
 impl Rate for Milestones {
     fn factor(&self, time: usize) -> f64 {
-        self.factor.powi(whole(self.times.axes().iter().filter(|at| **at <= time).count()))
+        self.factor.powi(whole(self.times.as_slice().iter().filter(|at| **at <= time).count()))
     }
 }
 

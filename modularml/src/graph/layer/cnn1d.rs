@@ -9,7 +9,7 @@ use super::{Activation, Build, Conv1d, Layer, LayerBuild, LayerSpec, Learns, Max
 use crate::error::At as _;
 use crate::random::{Place, Purpose, Rng};
 use crate::spec::Settings;
-use crate::text::Shape;
+use crate::text::{Shape, Sizes};
 use crate::{Error, Result};
 
 /// Convolutions, each with a function, dropout and a pool behind it, and a linear map of all that remains.
@@ -28,7 +28,7 @@ use crate::{Error, Result};
 pub struct Cnn1d {
     /// The channels of each convolution.
     #[setting(first, at_least = 1)]
-    channels: Shape,
+    channels: Sizes,
     /// How many positions a window of the convolutions reads.
     #[setting(default = 3, at_least = 1)]
     kernel: usize,
@@ -79,8 +79,8 @@ fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
     };
     let input = Shape::new(&[channels, length]);
     let seed = build.rng.bits();
-    let mut blocks = Vec::with_capacity(net.channels.rank());
-    for (item, &outputs) in (0..).zip(net.channels.axes()) {
+    let mut blocks = Vec::with_capacity(net.channels.len());
+    for (item, &outputs) in (0..).zip(net.channels.as_slice()) {
         let convolution = Conv1d::channels(outputs).kernel(net.kernel).padding(net.kernel / 2);
         let convolution = convolution.init(net.init).init_gain(net.init_gain).spec();
         // An even kernel makes it longer by one.

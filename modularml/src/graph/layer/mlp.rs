@@ -9,7 +9,7 @@ use super::{Activation, Arity, Build, Layer, LayerBuild, LayerSpec, Learns, Mode
 use crate::Result;
 use crate::error::At as _;
 use crate::spec::Settings;
-use crate::text::Shape;
+use crate::text::{Shape, Sizes};
 
 /// Linear maps with a function after each but the last, on the flattened input.
 ///
@@ -22,7 +22,7 @@ use crate::text::Shape;
 pub struct Mlp {
     /// The widths of the hidden layers.
     #[setting(first, at_least = 1.0)]
-    hidden: Shape,
+    hidden: Sizes,
     /// The shape of the output; that of the predicted target when not given.
     #[setting(default = None, at_least = 1.0)]
     output: Option<Shape>,
@@ -69,11 +69,11 @@ impl From<Mlp> for LayerSpec {
 
 fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
     let mlp = Mlp::from_settings(settings);
-    let mut maps = Vec::with_capacity(mlp.hidden.rank() + 1);
+    let mut maps = Vec::with_capacity(mlp.hidden.len() + 1);
     let (mut width, outputs) = (build.input_width()?, build.output_width()?);
     let (init, gain, dtype) = (mlp.init, mlp.init_gain, build.dtype);
     let mut initial = Initial { init, gain, dtype, device: &build.device, rng: &mut build.rng };
-    for next in mlp.hidden.axes().iter().copied().chain([outputs]) {
+    for next in mlp.hidden.as_slice().iter().copied().chain([outputs]) {
         maps.push(Affine::new(width, next, true, &mut initial).at(|| "initial weights".to_owned())?);
         width = next;
     }

@@ -4,7 +4,7 @@ use super::rows::part;
 use super::statistics::damaged;
 use super::values::width;
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
-use crate::spec::{FromSettings, Range, Settings, Value, sizes};
+use crate::spec::{FromSettings, Range, Settings, Sizes, Value};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -28,15 +28,15 @@ use crate::{Error, Result};
 /// inner scaler is one statistic a segment. A scaler that gives rows another shape cannot stand in segments.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Segmented {
-    boundaries: Shape,
+    boundaries: Sizes,
     scaler: Option<&'static ScalerSpec>,
 }
 
 impl Segmented {
-    /// Segments between boundaries, of which the first is 0, the last the number of values, and eight are possible.
+    /// Segments between boundaries, of which the first is 0, the last the number of values.
     #[must_use]
     pub const fn at<const N: usize>(boundaries: [usize; N], scaler: &'static ScalerSpec) -> Self {
-        Self { boundaries: sizes(&boundaries), scaler: Some(scaler) }
+        Self { boundaries: Sizes::new(&boundaries), scaler: Some(scaler) }
     }
 
     /// The settings with their ranges, in the order of their declaration.
@@ -54,7 +54,7 @@ impl Segmented {
     pub const fn from_settings(settings: &Settings) -> Self {
         let boundaries = match settings.get("boundaries").as_sizes() {
             Some(boundaries) => boundaries,
-            None => Shape::SCALAR,
+            None => Sizes::NONE,
         };
         Self { boundaries, scaler: settings.get("scaler").as_scaler() }
     }
@@ -81,7 +81,7 @@ impl Segmented {
 
     /// First and last position of each segment.
     fn segments(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
-        self.boundaries.axes().windows(2).filter_map(|ends| match ends {
+        self.boundaries.as_slice().windows(2).filter_map(|ends| match ends {
             [start, end] => Some(*start..*end),
             _ => None,
         })

@@ -53,12 +53,12 @@ impl Ordered {
             shares: Some(self.ratios),
             group_by: Some(self.by),
             order_by: Some(self.by),
-            ..SplitterSpec::new("Ordered", self.settings(), self.ratios.names(), code!(Split, split))
+            ..SplitterSpec::new("Ordered", self.settings(), self.ratios.names().items(), code!(Split, split))
         }
     }
 
     fn split(&self, rows: &View) -> Result<Vec<Vec<u32>>> {
-        let shares = self.ratios.shares();
+        let shares = &self.ratios.shares();
         check_shares("Ordered", shares)?;
         let order = Order::by("Ordered", rows, self.by)?;
         let gaps = self.gap.saturating_mul(shares.len() - 1);
@@ -71,7 +71,7 @@ impl Ordered {
         let (mut parts, mut start) = (Vec::new(), 0);
         let sizes = sizes(usable, shares);
         let mut planned = 0;
-        for (name, size) in self.ratios.names().iter().zip(sizes) {
+        for (name, size) in self.ratios.names().items().iter().zip(sizes) {
             planned += size;
             let end = order.border(planned).max(start);
             let mut part = order.positions.get(start..end).unwrap_or_default().to_vec();

@@ -52,13 +52,13 @@ impl Random {
             shares: Some(self.ratios),
             group_by: self.group_by,
             stratify_by: self.stratify_by,
-            ..SplitterSpec::new("Random", self.settings(), self.ratios.names(), code!(Split, split))
+            ..SplitterSpec::new("Random", self.settings(), self.ratios.names().items(), code!(Split, split))
         }
     }
 
     fn split(&self, rows: &View, rng: &mut Rng) -> Result<Vec<Vec<u32>>> {
         self.check()?;
-        let shares = self.ratios.shares();
+        let shares = &self.ratios.shares();
         let part_of = match (self.group_by, self.stratify_by) {
             (Some(column), _) => grouped(&Members::of(&rows.groups(column)?), shares, rng),
             (None, Some(column)) => stratified(rows.groups(column)?.iter().copied(), shares, rng),
@@ -77,11 +77,12 @@ impl Random {
                  (stratify_by); remove one"
             )));
         }
-        check_shares("Random", self.ratios.shares())
+        check_shares("Random", &self.ratios.shares())
     }
 
     fn refuse_empty(&self, rows: &View, parts: &[Vec<u32>]) -> Result<()> {
         let names = self.ratios.names();
+        let names = names.items();
         let Some((name, _)) = names.iter().zip(parts).find(|(_, part)| part.is_empty()) else { return Ok(()) };
         let count = rows.len();
         let sizes: Vec<String> = names.iter().zip(parts).map(|(name, part)| format!("{name} {}", part.len())).collect();

@@ -124,7 +124,8 @@ pub const fn class_weights(context: Context<'_>, phase: usize, site: Site, part:
     let classes = column(&experiment.graph, input, key).classes;
     let Value::Shares(weights) = measured.settings.get("class_weights") else { return Ok(()) };
     let names = weights.names();
-    if names.is_empty() || classes.is_empty() {
+    let weights = weights.pairs();
+    if weights.is_empty() || classes.is_empty() {
         return Ok(());
     }
     let message = push_operand(Message::new().text(measured.name).text(": "), target).text(" has ");
@@ -134,12 +135,12 @@ pub const fn class_weights(context: Context<'_>, phase: usize, site: Site, part:
     }
     let mut i = 0;
     while i < classes.len() {
-        if names.len() != classes.len() || !same(names[i], classes[i]) {
-            let message = message.text("classes ").list(classes).text(", but class_weights names ").list(names);
+        if weights.len() != classes.len() || !same(weights[i].0, classes[i]) {
+            let message = message.text("classes ").list(classes).text(", but class_weights names ").list(names.items());
             return Err(message.text("; name all of them in their order"));
         }
-        if !(weights.shares()[i] >= 0.0 && weights.shares()[i] < f64::INFINITY) {
-            let message = Message::new().text("class_weights(").text(names[i]).text(": ").number(weights.shares()[i]);
+        if !(weights[i].1 >= 0.0 && weights[i].1 < f64::INFINITY) {
+            let message = Message::new().text("class_weights(").text(weights[i].0).text(": ").number(weights[i].1);
             return Err(message.text(") of ").text(measured.name).text(": must be at least 0 and finite"));
         }
         i += 1;

@@ -68,7 +68,7 @@ pub const fn shape(context: Context<'_>, scale: usize, scaler: usize, part: Part
 
 /// The axes over which a scaler shares statistics exist, and the boundaries of its segments cut up the values.
 pub const fn scaler_axes(scaler: &ScalerSpec, shape: &Shape) -> Verdict {
-    if let Some(over) = scaler.settings.get("over").as_sizes() {
+    if let Some(over) = scaler.settings.get("over").as_shape() {
         let mut i = 0;
         while i < over.rank() {
             if over.axis(i) >= shape.rank() {
@@ -79,26 +79,27 @@ pub const fn scaler_axes(scaler: &ScalerSpec, shape: &Shape) -> Verdict {
             i += 1;
         }
     }
-    let (Some(ends), Some(inner)) =
+    let (Some(all), Some(inner)) =
         (scaler.settings.get("boundaries").as_sizes(), scaler.settings.get("scaler").as_scaler())
     else {
         return Ok(());
     };
+    let ends = all.as_slice();
     let Some(width) = shape.elements() else { return Ok(()) };
-    let last = ends.rank().saturating_sub(1);
-    let mut ascends = ends.rank() > 1 && ends.axis(0) == 0 && ends.axis(last) == width;
+    let last = ends.len().saturating_sub(1);
+    let mut ascends = ends.len() > 1 && ends[0] == 0 && ends[last] == width;
     let mut i = 1;
-    while i < ends.rank() {
-        ascends = ascends && ends.axis(i - 1) < ends.axis(i);
+    while i < ends.len() {
+        ascends = ascends && ends[i - 1] < ends[i];
         i += 1;
     }
     if !ascends {
-        let message = Message::new().text("boundaries ").shape(&ends).text(" of ").name(scaler.name);
+        let message = Message::new().text("boundaries ").sizes(ends).text(" of ").name(scaler.name);
         return Err(message.text(": must ascend from 0 to ").count(width).text(", the number of values of a row"));
     }
     let mut i = 1;
-    while i < ends.rank() {
-        let verdict = scaler_axes(inner, &Shape::new(&[ends.axis(i) - ends.axis(i - 1)]));
+    while i < ends.len() {
+        let verdict = scaler_axes(inner, &Shape::new(&[ends[i] - ends[i - 1]]));
         if verdict.is_err() {
             return verdict;
         }

@@ -7,7 +7,7 @@ use crate::plan::lookup::input_named;
 use crate::rules::condition::condition;
 use crate::rules::graph::align::{leading, of_leader};
 use crate::rules::part::Part;
-use crate::spec::{ExperimentSpec, SplitSpec, SplitterSpec, Value};
+use crate::spec::{ExperimentSpec, MAX_SPLITS, SplitSpec, SplitterSpec, Value};
 use crate::text::{Message, Name, Verdict, same, unknown};
 
 /// How far from 1 the shares of splits may add up.
@@ -139,19 +139,24 @@ const fn made_at(experiment: &ExperimentSpec, split: usize, at: usize) -> Verdic
         return condition(&conditions[at].1, &experiment.graph.inputs.items()[input].schema);
     }
     match &spec.splitter.shares {
-        Some(all) if at < all.shares().len() && (all.shares()[at] <= 0.0 || all.shares()[at].is_nan()) => {
-            let message = message.text(" has share ").number(all.shares()[at]);
+        Some(all) if at < all.pairs().len() && (all.pairs()[at].1 <= 0.0 || all.pairs()[at].1.is_nan()) => {
+            let message = message.text(" has share ").number(all.pairs()[at].1);
             Err(message.text("; a share must be above 0; leave the split out instead"))
         }
         _ => Ok(()),
     }
 }
 
-/// A splitter that has shares makes a split.
+/// A splitter that has shares makes a split, and none makes too many.
 pub const fn any(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
     let spec = &context.experiment.splits.items()[split];
+    let made = spec.splitter.splits.given();
+    if made > MAX_SPLITS && part.is_name() {
+        let message = what_is_split(Message::new().text(spec.splitter.name).text(" makes "), spec).text(" into ");
+        return Err(message.count(made).text(" splits; at most ").count(MAX_SPLITS).text(" are possible"));
+    }
     match &spec.splitter.shares {
-        Some(shares) if shares.shares().is_empty() && part.is_name() => {
+        Some(shares) if shares.pairs().is_empty() && part.is_name() => {
             let message = what_is_split(Message::new().text(spec.splitter.name).text(" makes no split of "), spec);
             Err(message.text("; name the splits with their shares: ratios(train: 0.8, test: 0.2)"))
         }
@@ -164,8 +169,8 @@ pub const fn sum_of_shares(context: Context<'_>, split: usize, part: Part<'_>) -
     let experiment = context.experiment;
     let spec = &experiment.splits.items()[split];
     let Some(all) = &spec.splitter.shares else { return Ok(()) };
-    let shares = all.shares();
-    if shares.is_empty() || !part.holds(setting_of_shares(&spec.splitter)) {
+    let shares = all.pairs();
+    if shares.is_empty() || !all.list().is_whole() || !part.holds(setting_of_shares(&spec.splitter)) {
         return Ok(());
     }
     let mut sum = 0.0;
@@ -174,7 +179,7 @@ pub const fn sum_of_shares(context: Context<'_>, split: usize, part: Part<'_>) -
         if made_at(experiment, split, i).is_err() {
             return Ok(());
         }
-        sum += shares[i];
+        sum += shares[i].1;
         i += 1;
     }
     if (sum - 1.0).abs() <= TOLERANCE {
@@ -183,7 +188,7 @@ pub const fn sum_of_shares(context: Context<'_>, split: usize, part: Part<'_>) -
     let mut message = what_is_split(Message::new().text("shares of "), spec).text(" sum to ").number(sum).text(" (");
     let mut i = 0;
     while i < shares.len() {
-        message = message.text(if i > 0 { " + " } else { "" }).number(shares[i]);
+        message = message.text(if i > 0 { " + " } else { "" }).number(shares[i].1);
         i += 1;
     }
     Err(message.text("); they must sum to 1"))
@@ -191,11 +196,10 @@ pub const fn sum_of_shares(context: Context<'_>, split: usize, part: Part<'_>) -
 
 /// The setting that holds the shares; none where they come from elsewhere.
 const fn setting_of_shares(splitter: &SplitterSpec) -> &'static str {
-    let settings = splitter.settings.entries();
     let mut i = 0;
-    while i < settings.len() {
-        if matches!(settings[i].value, Value::Shares(_)) {
-            return settings[i].name;
+    while let Some(setting) = splitter.settings.at(i) {
+        if matches!(setting.value, Value::Shares(_)) {
+            return setting.name;
         }
         i += 1;
     }
