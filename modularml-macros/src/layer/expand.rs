@@ -15,15 +15,16 @@ pub(super) fn expand(layer: &Layer) -> TokenStream {
     let learns = if layer.learns { quote!(BySteps) } else { quote!(Nothing) };
     let (least, most) = layer.inputs.unwrap_or((1, 1));
     let target = quote_spanned!(ident.span()=> #ident);
-    let build = match (layer.builds_layer, layer.inputs) {
-        (true, _) => quote!(<#target as ::modularml::graph::layer::BuildLayer>::build(&layer, build)),
-        (false, Some(_)) => quote!(::modularml::graph::layer::build_merge::<#target>(&layer.spec(), &layer, build)),
-        (false, None) => quote!(::modularml::graph::layer::build_module::<#target>(&layer.spec(), &layer, build)),
+    let build = match (layer.makes_module, layer.inputs) {
+        (false, _) => quote!(<#target as ::modularml::graph::layer::BuildLayer>::build(&layer, build)),
+        (true, Some(_)) => quote!(::modularml::graph::layer::build_merge::<#target>(&layer.spec(), &layer, build)),
+        (true, None) => quote!(::modularml::graph::layer::build_module::<#target>(&layer.spec(), &layer, build)),
     };
     let repeats = layer.component.fields.iter().find(|field| field.name == "allow_repeat");
-    let allows_repeat = match repeats {
-        Some(Field { ident, kind: Some(Kind::Bool), optional: false, .. }) => quote!(self.#ident),
-        _ => quote!(false),
+    let allows_repeat = if let Some(Field { ident, kind: Some(Kind::Bool), optional: false, .. }) = repeats {
+        quote!(self.#ident)
+    } else {
+        quote!(false)
     };
     quote! {
         #settings

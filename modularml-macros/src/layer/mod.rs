@@ -23,13 +23,13 @@ struct Layer {
     /// How many inputs it takes at least and at most, where that is said.
     inputs: Option<(usize, usize)>,
     learns: bool,
-    /// Whether its author makes the running layer, and no module that is run by ours.
-    builds_layer: bool,
+    /// Whether it makes a module, and not the running layer itself.
+    makes_module: bool,
 }
 
 impl Layer {
     fn new(component: Component) -> Self {
-        Self { component, shape: Shape::Same, inputs: None, learns: true, builds_layer: false }
+        Self { component, shape: Shape::Same, inputs: None, learns: true, makes_module: true }
     }
 }
 
@@ -95,7 +95,7 @@ fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Layer> {
                 errors.add(value, "expected learns = nothing; leave it out where the layer has parameters");
             }
         } else if name == "builds" {
-            layer.builds_layer = true;
+            layer.makes_module = false;
             if word(value).is_none_or(|value| value != "layer") {
                 errors.add(value, "expected builds = layer; leave it out where the layer builds a module");
             }
