@@ -52,6 +52,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `Sizes` | takes `[usize; N]`, up to 64 sizes |
 /// | `Shape` | takes `[usize; N]`, the axes of one value |
 /// | `Shares` | takes `[(&'static str, f64); N]` |
+/// | `&'static [LayerSpec]` | takes such a list, which is one of components in `model_graph!` |
 /// | `Name` | takes a typed column, for example `Pulse::COLUMNS.cell` |
 /// | an enum with `const fn name(self) -> Name` and `fn from_name(&str) -> Option<Self>` | takes the choice |
 ///
@@ -100,7 +101,7 @@ pub fn derive_loss(input: TokenStream) -> TokenStream {
     loss::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Makes a struct a layer: its author makes a candle module and nothing else.
+/// Makes a struct a layer: its author makes a candle module, and may write how its output shape follows.
 ///
 /// ```text
 /// /// Numbers that pass through a narrow vector.
@@ -122,10 +123,15 @@ pub fn derive_loss(input: TokenStream) -> TokenStream {
 /// ```
 ///
 /// # Attributes
-/// - `#[layer(shape = ..)]`: the output shape, which rules must know before anything runs: `same` as the input, or the
+/// - `#[layer(shape = ..)]`: the output shape, which rules must know before anything runs: `same` as each input; the
 ///   name of a setting that holds it: a `Shape`, an `Option<Shape>` (unset: that of the target), or a `usize`, the
-///   width of the last axis.
+///   width of the last axis; or `own`: what the struct's `const fn infer(&self, inputs: &[Shape]) -> Result<Shape,
+///   Message>` says.
+/// - `#[layer(.., inputs = 2)]`, or `2..` or `2..=4`: how many inputs it takes, at most 64; one where nothing is said. The
+///   trait to implement is `BuildMerge` then, in place of `BuildModule`. A setting `allow_repeat: bool` lets one input
+///   stand twice.
 /// - `#[layer(.., learns = nothing)]`: the module has no parameters.
+/// - `#[layer(.., builds = layer)]`: the trait to implement is `graph::BuildLayer`, which makes a running `graph::Layer`.
 /// - `#[setting(..)]` on the fields, as for [`macro@Settings`], which is included.
 ///
 /// # Generated

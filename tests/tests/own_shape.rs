@@ -4,9 +4,10 @@
 use modularml::candle_nn::{self, Linear as Dense, Module as _, VarBuilder};
 use modularml::data::Shape;
 use modularml::experiment::Session;
-use modularml::graph::{GraphBuilder, LayerSpec, Reads};
+use modularml::graph::{BuildLayer, GraphBuilder, LayerBuild, LayerSpec, Mode, Reads};
 use modularml::prelude::Sequential as Chain;
 use modularml::prelude::*;
+use modularml::random::{Place, Purpose};
 use modularml::text::Message;
 use modularml_tests::gradients::check_layer;
 use modularml_tests::numbers;
@@ -98,6 +99,53 @@ impl BuildMerge for Blend {
     }
 }
 
+/// The sum of what each of its layers makes of the input, with noise in training.
+#[derive(Layer, Clone, Copy)]
+#[layer(shape = same, builds = layer)]
+struct Parallel {
+    /// The layers.
+    #[setting(first = branches)]
+    layers: &'static [LayerSpec],
+    /// How large the noise is.
+    #[setting(default = 0.1, at_least = 0.0)]
+    noise: f64,
+}
+
+struct Branches {
+    layers: Vec<Box<dyn modularml::graph::Layer>>,
+    noise: f64,
+}
+
+impl modularml::graph::Layer for Branches {
+    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
+        let mut sum = inputs[0].zeros_like()?;
+        for layer in &self.layers {
+            sum = (sum + layer.forward(inputs, mode)?)?;
+        }
+        let Mode::Train(rng) = mode else { return Ok(sum) };
+        let noise: Vec<f64> = (0..sum.elem_count()).map(|_| self.noise * (rng.unit() - 0.5)).collect();
+        Ok((&sum + Tensor::from_vec(noise, sum.shape(), sum.device())?.to_dtype(sum.dtype())?)?)
+    }
+
+    fn parameters(&self) -> Vec<(String, candle_core::Var)> {
+        let named = |(i, layer): (usize, &Box<dyn modularml::graph::Layer>)| {
+            layer.parameters().into_iter().map(move |(name, parameter)| (format!("{i}.{name}"), parameter))
+        };
+        self.layers.iter().enumerate().flat_map(named).collect()
+    }
+}
+
+impl BuildLayer for Parallel {
+    fn build(&self, build: LayerBuild) -> Result<Box<dyn modularml::graph::Layer>> {
+        let LayerBuild { inputs, output, dtype, device, mut rng } = build;
+        let layer = |layer: &LayerSpec| {
+            let rng = Rng::new(rng.bits(), Purpose::Weights, Place::default());
+            layer.build(LayerBuild { inputs: inputs.clone(), output, dtype, device: device.clone(), rng })
+        };
+        Ok(Box::new(Branches { layers: self.layers.iter().map(layer).collect::<Result<_>>()?, noise: self.noise }))
+    }
+}
+
 /// A container of one's own: its layers, one after the other.
 #[derive(Settings, Clone, Copy)]
 struct Tower {
@@ -124,6 +172,8 @@ fn gradients_are_those_of_finite_differences() {
     check("CrossProduct", CrossProduct::rank(3).spec(), &[&[2], &[4]], &[3]);
     check("Pairing", Pairing.spec(), &[&[6]], &[3, 2]);
     check("Blend of one", Blend::new().spec(), &[&[3]], &[3]);
+    const BRANCHES: &[LayerSpec] = &[Linear::to([3]).spec(), Tanh.spec()];
+    check("Parallel", Parallel::branches(BRANCHES).spec(), &[&[3]], &[3]);
     check("Blend of three", Blend::new().spec(), &[&[2, 3], &[2, 3], &[2, 3]], &[2, 3]);
 }
 
@@ -152,7 +202,8 @@ model_graph! {
         #[allow(repeat)]
         blended = Blend(turned, turned);
         flat = Flatten(constants);
-        all = Concat::axis(-1)(crossed, blended, flat);
+        beside = Parallel::branches([Linear::to([5]), Tanh]).noise(0.01)(crossed);
+        all = Concat::axis(-1)(beside, blended, flat);
     }
 }
 
@@ -197,6 +248,7 @@ fn a_study_of_them_learns_freezes_and_comes_back_from_its_file_bit_for_bit() {
     let registry = modularml::Registry::new()
         .layer(|settings| Pairing::from_settings(settings).spec())
         .layer(|settings| Blend::from_settings(settings).spec())
+        .layer(|settings| Parallel::from_settings(settings).spec())
         .layer(|settings| Tower::from_settings(settings).spec());
     let unknown = Session::load(&path, &registry).unwrap_err().to_string();
     Session::load(&path, &registry.layer(|settings| CrossProduct::from_settings(settings).spec())).unwrap();

@@ -14,13 +14,18 @@ pub(super) fn expand(layer: &Layer) -> TokenStream {
     let own_shape = own_shape(layer);
     let learns = if layer.learns { quote!(BySteps) } else { quote!(Nothing) };
     let (least, most) = layer.inputs.unwrap_or((1, 1));
-    let build = if layer.inputs.is_some() { quote!(build_merge) } else { quote!(build_module) };
-    let repeats = layer.component.fields.iter().find(|field| field.name == "allow_repeat");
-    let allows_repeat = match repeats {
-        Some(Field { ident, kind: Some(Kind::Bool), optional: false, .. }) => quote!(self.#ident),
-        _ => quote!(false),
-    };
     let target = quote_spanned!(ident.span()=> #ident);
+    let build = match (layer.makes_module, layer.inputs) {
+        (false, _) => quote!(<#target as ::modularml::graph::layer::BuildLayer>::build(&layer, build)),
+        (true, Some(_)) => quote!(::modularml::graph::layer::build_merge::<#target>(&layer.spec(), &layer, build)),
+        (true, None) => quote!(::modularml::graph::layer::build_module::<#target>(&layer.spec(), &layer, build)),
+    };
+    let repeats = layer.component.fields.iter().find(|field| field.name == "allow_repeat");
+    let allows_repeat = if let Some(Field { ident, kind: Some(Kind::Bool), optional: false, .. }) = repeats {
+        quote!(self.#ident)
+    } else {
+        quote!(false)
+    };
     quote! {
         #settings
 
@@ -35,7 +40,7 @@ pub(super) fn expand(layer: &Layer) -> TokenStream {
                     build: ::modularml::graph::layer::LayerBuild,
                 ) -> ::modularml::Result<::std::boxed::Box<dyn ::modularml::graph::layer::Layer>> {
                     let layer = #ident::from_settings(settings);
-                    ::modularml::graph::layer::#build::<#target>(&layer.spec(), &layer, build)
+                    #build
                 }
                 ::modularml::graph::LayerSpec {
                     name: #name,

@@ -23,6 +23,14 @@ struct Layer {
     /// How many inputs it takes at least and at most, where that is said.
     inputs: Option<(usize, usize)>,
     learns: bool,
+    /// Whether it makes a module, and not the running layer itself.
+    makes_module: bool,
+}
+
+impl Layer {
+    fn new(component: Component) -> Self {
+        Self { component, shape: Shape::Same, inputs: None, learns: true, makes_module: true }
+    }
 }
 
 /// What is declared of the output shape.
@@ -68,12 +76,12 @@ fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Layer> {
         Ok(words) => words,
         Err(error) => {
             errors.keep::<()>(Err(error));
-            return Some(Layer { component, shape: Shape::Same, inputs: None, learns: true });
+            return Some(Layer::new(component));
         }
     };
     let twice = |name: &Ident| format!("`{name}` stands twice; remove one");
     let words = names::unique(words, |word: &Word| &word.name, twice, errors);
-    let mut layer = Layer { component, shape: Shape::Same, inputs: None, learns: true };
+    let mut layer = Layer::new(component);
     let mut is_shape_said = false;
     for Word { name, value } in &words {
         if name == "shape" {
@@ -86,8 +94,13 @@ fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Layer> {
             if word(value).is_none_or(|value| value != "nothing") {
                 errors.add(value, "expected learns = nothing; leave it out where the layer has parameters");
             }
+        } else if name == "builds" {
+            layer.makes_module = false;
+            if word(value).is_none_or(|value| value != "layer") {
+                errors.add(value, "expected builds = layer; leave it out where the layer builds a module");
+            }
         } else {
-            let words = ["shape", "inputs", "learns"];
+            let words = ["shape", "inputs", "learns", "builds"];
             let near = did_you_mean(&name.to_string(), words);
             errors.add(name, format!("`{name}` cannot stand in #[layer(..)]{near} it takes: {}", listed(words)));
             is_shape_said = true;

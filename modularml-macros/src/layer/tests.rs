@@ -21,6 +21,7 @@ fn correct_layers_have_no_mistakes() {
         },
         parse_quote! { #[layer(shape = own, inputs = 2)] struct Cross; },
         parse_quote! { #[layer(shape = own, inputs = 1..)] struct Any; },
+        parse_quote! { #[layer(shape = same, builds = layer)] struct Noise; },
         parse_quote! { #[layer(shape = same, inputs = 2..=4, learns = nothing)] struct Mixed; },
     ] {
         assert_eq!(messages(&layer), Vec::<String>::new());
@@ -44,7 +45,7 @@ fn mistakes_are_named_with_what_is_right() {
         ),
         (
             parse_quote! { #[layer(shpe = same)] struct Bare; },
-            "`shpe` cannot stand in #[layer(..)]; did you mean `shape`? it takes: shape, inputs, learns",
+            "`shpe` cannot stand in #[layer(..)]; did you mean `shape`? it takes: shape, inputs, learns, builds",
         ),
         (
             parse_quote! { #[layer(shape = rate)] struct Bad { /** A rate. */ #[setting(default = 0.5)] rate: f64 } },
@@ -68,6 +69,10 @@ fn mistakes_are_named_with_what_is_right() {
                 struct Wide { /** How wide. */ #[setting(first)] width: usize }
             },
             "`width` is the last axis of one input; remove `inputs`, or write shape = own",
+        ),
+        (
+            parse_quote! { #[layer(shape = same, builds = module)] struct Bare; },
+            "expected builds = layer; leave it out where the layer builds a module",
         ),
         (
             parse_quote! { #[layer(shape = 2)] struct Bare; },

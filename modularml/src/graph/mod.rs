@@ -22,12 +22,12 @@ pub(crate) use align::{Alignment, side_by_side};
 pub use autograd::{keep_freed_memory, with_candle_autograd};
 pub use builder::{GraphBuilder, Reads};
 pub use layer::{
-    Activation, AdaptiveAvgPool, Add, ArgMax, Arity, AttentionPool, AvgPool1d, AvgPool2d, BatchNorm, Cnn1d, Concat,
-    Conv1d, Conv2d, Dropout, Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru,
-    Hardswish, Hardtanh, Init, Layer, LayerBuild, LayerNorm, LayerSpec, LeakyRelu, Learns, Linear, LogSoftmax, Lstm,
-    MaxPool1d, MaxPool2d, Mean, Mish, Mlp, Mode, MultiHeadAttention, Multiply, Padding, Recurrence, Relu, Reshape,
-    Residual, Ridge, Rnn, Selu, Sequential, ShapeRule, Sigmoid, Silu, SlidingWindow, Softmax, Softplus, Softsign,
-    Stack, Tanh, TransformerEncoder,
+    Activation, AdaptiveAvgPool, Add, ArgMax, Arity, AttentionPool, AvgPool1d, AvgPool2d, BatchNorm, BuildLayer, Cnn1d,
+    Concat, Conv1d, Conv2d, Dropout, Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm,
+    Gru, Hardswish, Hardtanh, Init, Layer, LayerBuild, LayerNorm, LayerSpec, LeakyRelu, Learns, Linear, LogSoftmax,
+    Lstm, MaxPool1d, MaxPool2d, Mean, Mish, Mlp, Mode, MultiHeadAttention, Multiply, Padding, Recurrence, Relu,
+    Reshape, Residual, Ridge, Rnn, Selu, Sequential, ShapeRule, Sigmoid, Silu, SlidingWindow, Softmax, Softplus,
+    Softsign, Stack, Tanh, TransformerEncoder,
 };
 pub(crate) use model::Draws;
 pub use model::{ColumnSource, ModelGraph, Outputs};

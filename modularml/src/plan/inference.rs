@@ -85,7 +85,7 @@ impl Reader<'_> {
         message.text("element ").count(self.position).text(", ").text(self.layer.name).text(",")
     }
 
-    /// What a rule of the layer's own refuses: "node `a`: CrossProduct: ", or "node `a`: element 2, CrossProduct: ".
+    /// What a rule of the layer's own refuses: "node `a`: Conv1d: ", or "node `a`: element 2, Conv1d: ".
     pub(crate) const fn refused(&self, why: &Message) -> Message {
         let message = Message::new().text("node ").name(self.node).text(": ");
         let message =

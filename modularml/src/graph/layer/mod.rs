@@ -150,6 +150,21 @@ fn count(shape: &Shape) -> Result<usize> {
     }
 }
 
+/// How a layer of one's own makes the running layer itself, where a module is not enough: with noise from the generator
+/// of [`Mode`], buffers, or layers inside it. Its struct has `#[derive(Layer)]` and `#[layer(.., builds = layer)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no running layer",
+    label = "no running layer",
+    note = "write: impl BuildLayer for {Self} {{ fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> }}"
+)]
+pub trait BuildLayer {
+    /// Makes the layer with its initial weights.
+    ///
+    /// # Errors
+    /// When there is no such layer.
+    fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>>;
+}
+
 /// How a layer is being run.
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "one lives at a time, on the stack")]
