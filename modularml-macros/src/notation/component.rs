@@ -1,13 +1,14 @@
 //! Components: `Mlp::hidden([64, 32]).output([16])`, a plain Rust expression with two liberties: a bare path such as
 //! `MinMax` stands for `MinMax::new()`, and named arguments `train: 0.7, test: 0.3` for `[("train", 0.7), ("test", 0.3)]`.
+//! A path in braces, `{WIDE}`, is a constant of the user's.
 //! The layers of `Sequential::of([..])` and `Residual::around([..])` are components as well.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::token::{Bracket, Paren};
-use syn::{Expr, Member, Path, Token, bracketed, parenthesized};
+use syn::token::{Brace, Bracket, Paren};
+use syn::{Expr, Member, Path, Token, braced, bracketed, parenthesized};
 
 use super::Place;
 use super::allow::{Allowed, PERMISSIONS};
@@ -16,6 +17,8 @@ use crate::names::text;
 /// A component with its settings, its inputs not included.
 pub(crate) struct Component {
     path: Path,
+    /// Whether the path is a constant and not a type.
+    is_constant: bool,
     /// The arguments of the constructor, where there is one.
     constructor: Option<Arguments>,
     methods: Vec<Method>,
@@ -105,7 +108,7 @@ impl Component {
                 let arguments = arguments.to_tokens(&argument);
                 quote!(#path #arguments)
             }
-            None if self.is_constant() => quote!(#path),
+            None if self.is_constant => quote!(#path),
             None => quote_spanned!(self.span()=> #path::new()),
         };
         for (name, span) in &self.allowed {
@@ -125,12 +128,6 @@ impl Component {
         let end = last.map_or(self.span(), |arguments| arguments.brackets.span.close());
         let spec = Ident::new("spec", self.span());
         quote_spanned!(end=> #expression.#spec())
-    }
-
-    /// Whether the path is a user's constant, written in capitals.
-    fn is_constant(&self) -> bool {
-        let name = self.name().to_string();
-        name.len() > 1 && !name.contains(char::is_lowercase)
     }
 }
 
@@ -208,9 +205,10 @@ fn bare_name(argument: &Expr) -> Option<&Ident> {
 
 impl Parse for Component {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let path = input.call(Path::parse_mod_style)?;
+        let is_constant = input.peek(Brace);
+        let path = if is_constant { constant(input)? } else { input.call(Path::parse_mod_style)? };
         let last = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
-        let is_constructor = last.starts_with(char::is_lowercase);
+        let is_constructor = !is_constant && last.starts_with(char::is_lowercase);
         if is_constructor && path.segments.len() < 2 {
             let message = format!("expected a component such as Mlp::hidden([64]), found `{last}`");
             return Err(syn::Error::new_spanned(path, message));
@@ -233,7 +231,20 @@ impl Parse for Component {
             }
             methods.push(Method { dot, name, arguments: Arguments::parse(input, false)? });
         }
-        Ok(Self { path, constructor, methods, allowed: Vec::new() })
+        Ok(Self { path, is_constant, constructor, methods, allowed: Vec::new() })
+    }
+}
+
+/// `{WIDE}`
+fn constant(input: ParseStream<'_>) -> syn::Result<Path> {
+    let content;
+    let braces = braced!(content in input);
+    match content.call(Path::parse_mod_style) {
+        Ok(path) if content.is_empty() => Ok(path),
+        _ => Err(syn::Error::new(
+            braces.span.join(),
+            "braces hold the name of a constant, {WIDE}; a component stands without them",
+        )),
     }
 }
 
