@@ -30,7 +30,7 @@ const MACROS: &[&[&str]] = &[
     &["names"],
     &["notation"],
     &["settings"],
-    &["experiment", "layer", "loss", "model_graph", "sample_schema", "sampler", "splitter"],
+    &["component", "experiment", "layer", "loss", "model_graph", "sample_schema", "sampler", "splitter"],
 ];
 
 #[test]

@@ -19,7 +19,7 @@ use crate::graph::{
 };
 use crate::process::{ScalerSpec, SplitterSpec};
 use crate::registry::{Registry, Restore};
-use crate::spec::Settings;
+use crate::spec::{MetricSpec, Settings};
 use crate::text::{List, MAX_RANK, Name, Shape, intern, intern_all, nearest};
 
 /// What is wrong with a configuration.
@@ -183,10 +183,20 @@ impl Restorer<'_> {
         })
     }
 
+    /// A registered metric, or a registered loss as one.
+    fn metric(&self, metric: &Component) -> Result<MetricSpec, Problem> {
+        let Registry { metrics, losses, .. } = &self.0;
+        let name = metric.component.as_str();
+        if losses.contains_key(name) && !metrics.contains_key(name) {
+            return Ok(component("loss", metric, losses, |spec| spec.settings)?.as_metric());
+        }
+        component("metric", metric, metrics, |spec| spec.settings)
+    }
+
     fn measure(&self, measure: &Measure) -> Result<MeasureSpec, Problem> {
         Ok(MeasureSpec {
             name: intern(&measure.name),
-            metric: component("metric", &measure.metric, &self.0.metrics, |spec| spec.settings)?,
+            metric: self.metric(&measure.metric)?,
             inputs: operands(&measure.inputs),
             units: measure.units.map(|units| match units {
                 UnitsName::Raw => Units::Raw,
