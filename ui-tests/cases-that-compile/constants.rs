@@ -34,7 +34,7 @@ experiment! {
     experiment FixedStudy for Fixed {
         seed = 40 + 2;
         split pulse = {SPLIT}.seed(3);
-        scale pulse.voltage = [{RANGE}, Standard] fitted on train;
+        scale pulse.voltage = [{RANGE}, Segmented::at([0, 50, LENGTH], Standard.over([0])), MinMax.low(-1.0)] fitted on train;
         train regress {
             feed pulse = {BATCHES}(train);
             loss = Mse(soh, pulse.soh) + DECAY * L2Penalty(soh);

@@ -1,7 +1,8 @@
 //! Components: `Mlp::hidden([64, 32]).output([16])`, a plain Rust expression with two liberties: a bare path such as
 //! `MinMax` stands for `MinMax::new()`, and named arguments `train: 0.7, test: 0.3` for `[("train", 0.7), ("test", 0.3)]`.
 //! A path in braces, `{WIDE}`, is a constant of the user's.
-//! The layers of `Sequential::of([..])` and `Residual::around([..])` are components as well.
+//! The layers of `Sequential::of([..])` and `Residual::around([..])` and the scaler of `Segmented::at([..], ..)` are
+//! components as well.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -43,14 +44,24 @@ struct Arguments {
     parts: Option<Parts>,
 }
 
-/// `[Conv1d::channels(16), Relu]`
-struct Parts {
-    list: Bracket,
-    components: Vec<Component>,
+/// The components among the arguments of a constructor.
+enum Parts {
+    /// `[Conv1d::channels(16), Relu]`
+    List { list: Bracket, components: Vec<Component> },
+    /// The `Standard.over([0])` behind other arguments.
+    Last(Box<Component>),
 }
 
-/// The constructors that take a list of components.
-const MADE_OF_COMPONENTS: [(&str, &str); 2] = [("Sequential", "of"), ("Residual", "around")];
+/// Where the components stand that a constructor takes.
+#[derive(Clone, Copy)]
+enum MadeOf {
+    List,
+    Last,
+}
+
+/// The constructors that take components.
+const MADE_OF_COMPONENTS: [(&str, &str, MadeOf); 3] =
+    [("Sequential", "of", MadeOf::List), ("Residual", "around", MadeOf::List), ("Segmented", "at", MadeOf::Last)];
 
 impl Component {
     /// The name of the component, for errors that point at it.
@@ -206,6 +217,9 @@ fn bare_name(argument: &Expr) -> Option<&Ident> {
 impl Parse for Component {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let is_constant = input.peek(Brace);
+        if !is_constant && input.fork().call(Path::parse_mod_style).is_err() {
+            return Err(input.error("expected a component: its name and settings, such as Mlp::hidden([64])"));
+        }
         let path = if is_constant { constant(input)? } else { input.call(Path::parse_mod_style)? };
         let last = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
         let is_constructor = !is_constant && last.starts_with(char::is_lowercase);
@@ -214,7 +228,7 @@ impl Parse for Component {
             return Err(syn::Error::new_spanned(path, message));
         }
         let constructor = match is_constructor {
-            true if input.peek(Paren) => Some(Arguments::parse(input, is_made_of_components(&path))?),
+            true if input.peek(Paren) => Some(Arguments::parse(input, made_of_components(&path))?),
             true => {
                 return Err(syn::Error::new_spanned(path, format!("`{last}` needs its value in brackets behind it")));
             }
@@ -229,7 +243,7 @@ impl Parse for Component {
                 let message = format!("write #[allow({})] above the statement", permission.name);
                 return Err(syn::Error::new(name.span(), message));
             }
-            methods.push(Method { dot, name, arguments: Arguments::parse(input, false)? });
+            methods.push(Method { dot, name, arguments: Arguments::parse(input, None)? });
         }
         Ok(Self { path, is_constant, constructor, methods, allowed: Vec::new() })
     }
@@ -251,8 +265,8 @@ fn constant(input: ParseStream<'_>) -> syn::Result<Path> {
 impl Arguments {
     /// Where the arguments stand, or what takes them where there are none.
     fn place(&self, owner: Span) -> Place {
-        if let Some(parts) = &self.parts {
-            return Place { first: parts.list.span.open(), last: parts.list.span.close() };
+        if let Some(Parts::List { list, .. }) = &self.parts {
+            return Place { first: list.span.open(), last: list.span.close() };
         }
         match (self.named.first(), self.values.first(), self.values.last()) {
             (Some(name), _, Some(last)) => Place { first: name.span(), last: Place::of(last).last },
@@ -264,10 +278,13 @@ impl Arguments {
     /// The arguments in their brackets.
     fn to_tokens(&self, argument: impl Fn(&Expr) -> TokenStream) -> TokenStream {
         let values = self.values.iter().map(&argument);
-        let arguments = if let Some(parts) = &self.parts {
-            let specs =
-                parts.components.iter().map(|component| component.to_spec(&argument as &dyn Fn(&Expr) -> TokenStream));
+        let to_spec = |part: &Component| part.to_spec(&argument as &dyn Fn(&Expr) -> TokenStream);
+        let arguments = if let Some(Parts::List { components, .. }) = &self.parts {
+            let specs = components.iter().map(to_spec);
             quote!(const { &[#(#specs),*] })
+        } else if let Some(Parts::Last(component)) = &self.parts {
+            let spec = to_spec(component);
+            quote!(#(#values,)* const { &#spec })
         } else if self.named.is_empty() {
             quote!(#(#values),*)
         } else {
@@ -283,18 +300,24 @@ impl Arguments {
 }
 
 impl Arguments {
-    /// The arguments in their brackets; those of a component that is made of components are a list of such, or an
-    /// expression as everywhere.
-    fn parse(input: ParseStream<'_>, may_be_parts: bool) -> syn::Result<Self> {
+    /// The arguments in their brackets. A component made of a list of components takes an expression as well.
+    fn parse(input: ParseStream<'_>, made_of: Option<MadeOf>) -> syn::Result<Self> {
         let content;
         let brackets = parenthesized!(content in input);
         let (named, values) = (Vec::new(), Vec::new());
-        if may_be_parts && content.peek(Bracket) {
+        if matches!(made_of, Some(MadeOf::List)) && content.peek(Bracket) {
             let items;
             let list = bracketed!(items in content);
             let components = Punctuated::<Component, Token![,]>::parse_terminated(&items)?.into_iter().collect();
             content.parse::<Option<Token![,]>>()?;
-            return Ok(Self { brackets, named, values, parts: Some(Parts { list, components }) });
+            return Ok(Self { brackets, named, values, parts: Some(Parts::List { list, components }) });
+        }
+        if matches!(made_of, Some(MadeOf::Last)) {
+            let values = vec![content.parse()?];
+            content.parse::<Token![,]>()?;
+            let last = Parts::Last(Box::new(content.parse()?));
+            content.parse::<Option<Token![,]>>()?;
+            return Ok(Self { brackets, named, values, parts: Some(last) });
         }
         if content.peek(syn::Ident) && content.peek2(Token![:]) && !content.peek2(Token![::]) {
             let pairs = Punctuated::<Named, Token![,]>::parse_terminated(&content)?;
@@ -306,14 +329,14 @@ impl Arguments {
     }
 }
 
-/// Whether a path ends in a constructor that takes a list of components.
-fn is_made_of_components(path: &Path) -> bool {
+/// Which components a path takes that ends in such a constructor.
+fn made_of_components(path: &Path) -> Option<MadeOf> {
     let mut names = path.segments.iter().rev().map(|segment| &segment.ident);
     let (constructor, owner) = (names.next(), names.next());
-    let is = |(name, made): &(&str, &str)| {
+    let is = |(name, made, _): &&(&str, &str, MadeOf)| {
         owner.is_some_and(|owner| owner == name) && constructor.is_some_and(|constructor| constructor == made)
     };
-    MADE_OF_COMPONENTS.iter().any(is)
+    MADE_OF_COMPONENTS.iter().find(is).map(|(_, _, made_of)| *made_of)
 }
 
 /// `train: 0.7`
