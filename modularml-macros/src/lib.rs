@@ -95,7 +95,7 @@ pub fn derive_settings(input: TokenStream) -> TokenStream {
 ///
 /// # Generated
 /// `SoftTripletInputs` with one `&Tensor` an input, the trait `Loss`, `const fn spec(self) -> LossSpec`, and
-/// `From<SoftTriplet> for LossSpec`.
+/// `From<SoftTriplet>` for `LossSpec` and `MetricSpec`.
 #[proc_macro_derive(Loss, attributes(setting, inputs, shape))]
 pub fn derive_loss(input: TokenStream) -> TokenStream {
     loss::derive(&parse_macro_input!(input as DeriveInput)).into()

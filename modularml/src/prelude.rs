@@ -11,8 +11,8 @@ pub use crate::experiment::loss::{
 };
 pub use crate::experiment::metric::{
     Accuracy, Average, AveragePrecision, BalancedAccuracy, Brier, CalibrationError, CohenKappa, Comparison,
-    ExplainedVariance, F1, FBeta, HammingLoss, Jaccard, LogLoss, Mae, Mape, MaxError, Mcc, MeanSquaredError,
-    MedianAbsoluteError, Msle, Pinball, Precision, R2, Recall, Rmse, RocAuc, TopKAccuracy, VarianceWeightedR2,
+    ExplainedVariance, F1, FBeta, HammingLoss, Jaccard, LogLoss, Mape, MaxError, Mcc, MedianAbsoluteError, Msle,
+    Pinball, Precision, R2, Recall, Rmse, RocAuc, TopKAccuracy, VarianceWeightedR2,
 };
 pub use crate::experiment::{
     Alternate, ByNorm, ByValue, Clip, Cosine, CosineRestarts, EarlyStopping, Exponential, Hold, Measure, Milestones,

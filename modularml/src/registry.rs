@@ -7,8 +7,8 @@ use crate::experiment::loss::{
 };
 use crate::experiment::metric::{
     Accuracy, AveragePrecision, BalancedAccuracy, Brier, CalibrationError, CohenKappa, ExplainedVariance, F1, FBeta,
-    HammingLoss, Jaccard, LogLoss, Mae, Mape, MaxError, Mcc, MeanSquaredError, MedianAbsoluteError, Msle, Pinball,
-    Precision, R2, Recall, Rmse, RocAuc, TopKAccuracy, VarianceWeightedR2,
+    HammingLoss, Jaccard, LogLoss, Mape, MaxError, Mcc, MedianAbsoluteError, Msle, Pinball, Precision, R2, Recall,
+    Rmse, RocAuc, TopKAccuracy, VarianceWeightedR2,
 };
 use crate::experiment::{
     Alternate, ByNorm, ByValue, Cosine, CosineRestarts, EarlyStopping, Exponential, Hold, Milestones, OneCycle,
@@ -128,9 +128,7 @@ impl Registry {
             .metric(|settings| AveragePrecision::from_settings(settings).spec())
             .metric(|settings| RocAuc::from_settings(settings).spec())
             .metric(|settings| CalibrationError::from_settings(settings).spec())
-            .metric(|settings| Mae::from_settings(settings).spec())
             .metric(|settings| Mape::from_settings(settings).spec())
-            .metric(|settings| MeanSquaredError::from_settings(settings).spec())
             .metric(|settings| Msle::from_settings(settings).spec())
             .metric(|settings| Pinball::from_settings(settings).spec())
             .metric(|settings| Rmse::from_settings(settings).spec())

@@ -92,7 +92,7 @@ experiment! {
             loss = Mse(life, cell.life);
             epochs = 200;
         }
-        eval test { feed cell = test; error = Mae(life, cell.life); }
+        eval test { feed cell = test; error = L1(life, cell.life); }
     }
 }
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use candle_core::{DType, Tensor};
+use modularml::experiment::loss::{L1, Mse};
 use modularml::experiment::metric::{
     Accuracy, Average, AveragePrecision, BalancedAccuracy, Brier, CohenKappa, Comparison, ConfusionMatrix,
-    ExplainedVariance, F1, FBeta, HammingLoss, Jaccard, LogLoss, Mae, Mape, MaxError, Mcc, MeanSquaredError,
-    MedianAbsoluteError, MetricSpec, Msle, Normalize, Pinball, Precision, PrecisionRecallCurve, R2, Recall, Rmse,
-    RocAuc, RocCurve, TopKAccuracy, VarianceWeightedR2,
+    ExplainedVariance, F1, FBeta, HammingLoss, Jaccard, LogLoss, Mape, MaxError, Mcc, MedianAbsoluteError, MetricSpec,
+    Msle, Normalize, Pinball, Precision, PrecisionRecallCurve, R2, Recall, Rmse, RocAuc, RocCurve, TopKAccuracy,
+    VarianceWeightedR2,
 };
 use modularml_tests::{array, difference, golden, numbers, tensor};
 use serde::Deserialize;
@@ -92,12 +93,12 @@ fn metric(case: &Case, class: Option<usize>) -> MetricSpec {
         "hamming" => HammingLoss.spec(),
         "jaccard" => per_class!(Jaccard::new(), case, class),
         "log_loss" => LogLoss::new().spec(),
-        "mae" => Mae.spec(),
+        "mae" => L1.spec().as_metric(),
         "mape" => Mape.spec(),
         "max_error" => MaxError.spec(),
         "mcc" => Mcc.spec(),
         "medae" => MedianAbsoluteError.spec(),
-        "mse" => MeanSquaredError.spec(),
+        "mse" => Mse.spec().as_metric(),
         "msle" => Msle.spec(),
         "pinball" => Pinball::alpha(case.number("alpha").unwrap_or(0.5)).spec(),
         "precision" => per_class!(Precision::new(), case, class),

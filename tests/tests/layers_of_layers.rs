@@ -122,7 +122,7 @@ experiment! {
             loss = Mse(frequency, wave.frequency);
             epochs = 30;
         }
-        eval test { feed wave = test; error = Mae(frequency, wave.frequency); }
+        eval test { feed wave = test; error = L1(frequency, wave.frequency); }
     }
 }
 

@@ -68,7 +68,7 @@ experiment! {
             rate = [Milestones::at([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]).factor(0.5)] per epoch;
             epochs = 13;
         }
-        eval held_out { feed pulse = k; mae = Mae(soh, pulse.soh); }
+        eval held_out { feed pulse = k; mae = L1(soh, pulse.soh); }
     }
 }
 

@@ -1,9 +1,10 @@
 //! Metrics beyond the golden vectors: values worked out by hand, and laws that hold for all.
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
+use modularml::experiment::loss::{CrossEntropy, L1, Mse};
 use modularml::experiment::metric::{
-    Accuracy, AveragePrecision, Brier, CalibrationError, ExplainedVariance, F1, LogLoss, Mae, MaxError,
-    MedianAbsoluteError, Memory, MetricSpec, R2, Rmse, RocAuc, TopKAccuracy,
+    Accuracy, AveragePrecision, Brier, CalibrationError, ExplainedVariance, F1, LogLoss, MaxError, MedianAbsoluteError,
+    Memory, MetricSpec, R2, Rmse, RocAuc, TopKAccuracy,
 };
 
 fn tensor(values: &[f64], dims: &[usize]) -> Tensor {
@@ -76,7 +77,7 @@ fn a_weight_counts_as_so_many_equal_rows() {
         (LogLoss::new().into(), &scores, &classes),
         (CalibrationError::new().into(), &scores, &classes),
         (TopKAccuracy::k(2).into(), &scores, &classes),
-        (Mae.into(), &prediction, &numbers),
+        (L1.into(), &prediction, &numbers),
         (Rmse.into(), &prediction, &numbers),
         (R2.into(), &prediction, &numbers),
         (ExplainedVariance.into(), &prediction, &numbers),
@@ -92,6 +93,26 @@ fn a_weight_counts_as_so_many_equal_rows() {
     }
     let mut median = MedianAbsoluteError.spec().start().unwrap();
     assert!(median.add_weighted(&[prediction, numbers], &weights).is_err());
+}
+
+#[test]
+fn a_loss_is_measured_as_its_mean_over_rows() {
+    // Rows of two numbers, in f32 and in batches of two and one.
+    let prediction = tensor(&[1.0, 2.0, 0.1, -1.0, 3.0, 0.0], &[3, 2]).to_dtype(DType::F32).unwrap();
+    let target = tensor(&[0.0, 2.0, 0.1, 1.0, 3.0, 3.0], &[3, 2]).to_dtype(DType::F32).unwrap();
+    let part = |rows: &Tensor, start, len| rows.narrow(0, start, len).unwrap();
+    let mut mse = Mse.spec().as_metric().start().unwrap();
+    mse.add(&[part(&prediction, 0, 2), part(&target, 0, 2)]).unwrap();
+    mse.add(&[part(&prediction, 2, 1), part(&target, 2, 1)]).unwrap();
+    close(mse.value(), (1.0 + 4.0 + 9.0) / 6.0);
+    close(measured(L1, &prediction, &target).unwrap(), (1.0 + 2.0 + 3.0) / 6.0);
+
+    let classes = Tensor::new(&[1u32, 0], &Device::Cpu).unwrap();
+    let logits = tensor(&[0.0, 3f64.ln(), 0.0, 0.0], &[2, 2]).to_dtype(DType::F32).unwrap();
+    let found = measured(CrossEntropy::new(), &logits, &classes).unwrap();
+    assert!((found - ((4.0f64 / 3.0).ln() + 2f64.ln()) / 2.0).abs() < 1e-7, "{found}");
+    let nothing = measured(Mse, &tensor(&[], &[0, 2]), &tensor(&[], &[0, 2])).unwrap();
+    assert!(nothing.is_nan(), "{nothing} of no rows");
 }
 
 #[test]

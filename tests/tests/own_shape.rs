@@ -197,8 +197,8 @@ model_graph! {
         crossed = CrossProduct::rank(5)(paired, point.right);
         paired = Chain::of([Pairing, Flatten])(point.left);
         pairs = Pairing(point.left);
-        turned = Tower::floors([Pairing, Flatten, HEAD])(point.left);
-        constants = Chain::of([HEAD, HEAD])(pairs);
+        turned = Tower::floors([Pairing, Flatten, {HEAD}])(point.left);
+        constants = Chain::of([{HEAD}, {HEAD}])(pairs);
         #[allow(repeat)]
         blended = Blend(turned, turned);
         flat = Flatten(constants);

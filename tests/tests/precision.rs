@@ -53,7 +53,7 @@ macro_rules! fitted {
                         epochs = 600;
                     }
                     #[allow(training_rows)]
-                    eval after { feed corner = train; mse = MeanSquaredError(height, corner.height); }
+                    eval after { feed corner = train; mse = Mse(height, corner.height); }
                 }
             }
         }

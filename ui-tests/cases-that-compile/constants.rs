@@ -8,6 +8,10 @@ const RATE: f64 = 1e-3;
 const DECAY: f64 = 0.01;
 const EPOCHS: usize = 4 * 5;
 const ENCODER: Mlp = Mlp::hidden([WIDTH, WIDTH / 2]).output([16]).activation(Activation::Gelu);
+const SPLIT: Random = Random::ratios([("train", 0.75), ("test", 0.25)]);
+const RANGE: MinMax = MinMax::new().low(-1.0);
+const BATCHES: Batches = Batches::of(WIDTH / 2);
+const ERROR: Rmse = Rmse::new();
 const OPTIMIZER: Adam = Adam::lr(RATE).beta1(0.95);
 
 #[derive(SampleSchema)]
@@ -19,9 +23,9 @@ struct Pulse {
 }
 
 model_graph! {
-    #[optimizer(OPTIMIZER)]
+    #[optimizer({OPTIMIZER})]
     graph Fixed(pulse: Pulse) {
-        encoder = ENCODER(pulse.voltage);
+        encoder = {ENCODER}(pulse.voltage);
         soh = Mlp::hidden([WIDTH]).dropout(0.5 * 0.2)(encoder) -> pulse.soh;
     }
 }
@@ -29,13 +33,14 @@ model_graph! {
 experiment! {
     experiment FixedStudy for Fixed {
         seed = 40 + 2;
-        split pulse = Random::ratios(train: 1.0 - 0.25, test: 0.25);
+        split pulse = {SPLIT}.seed(3);
+        scale pulse.voltage = [{RANGE}, Segmented::at([0, 50, LENGTH], Standard.over([0])), MinMax.low(-1.0)] fitted on train;
         train regress {
-            feed pulse = Batches::of(WIDTH / 2)(train);
+            feed pulse = {BATCHES}(train);
             loss = Mse(soh, pulse.soh) + DECAY * L2Penalty(soh);
             epochs = EPOCHS;
         }
-        eval test { feed pulse = test; loss = Mse(soh, pulse.soh) + 0.5 * L1(soh, pulse.soh); }
+        eval test { feed pulse = test; loss = Mse(soh, pulse.soh) + 0.5 * L1(soh, pulse.soh); rmse = {ERROR}(soh, pulse.soh); }
     }
 }
 

@@ -42,7 +42,7 @@ modularml::experiment! {
             loss = modularml::experiment::loss::Mse(out, data.out);
             epochs = SPEC;
         }
-        eval result { feed data = spec; epochs_done = modularml::experiment::metric::Mae(out, data.out); }
+        eval result { feed data = spec; epochs_done = modularml::experiment::loss::L1(out, data.out); }
     }
 }
 

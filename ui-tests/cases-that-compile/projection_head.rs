@@ -48,7 +48,7 @@ experiment! {
             loss = CrossEntropy::new()(state, pulse.state);
             epochs = 20;
         }
-        eval test { feed pulse = test; accuracy = Accuracy(state, pulse.state); }
+        eval test { feed pulse = test; accuracy = Accuracy(state, pulse.state); f1 = F1(state, pulse.state); }
     }
 }
 

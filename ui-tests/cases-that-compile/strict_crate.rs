@@ -41,7 +41,7 @@ modularml::experiment! {
             loss = modularml::experiment::loss::Mse(soh, pulse.soh);
             epochs = 3;
         }
-        eval test { feed pulse = test; mae = modularml::experiment::metric::Mae(soh, pulse.soh); }
+        eval test { feed pulse = test; mae = modularml::experiment::loss::L1(soh, pulse.soh); }
     }
 }
 

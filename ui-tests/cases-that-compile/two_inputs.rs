@@ -41,8 +41,8 @@ experiment! {
             loss = L1(life, cell.life);
             epochs = 2;
         }
-        eval test { feed pulse = test; mae = Mae(soh, pulse.soh); }
-        eval lives { feed cell = new; mae = Mae(life, cell.life); r2 = R2(life, cell.life); }
+        eval test { feed pulse = test; mae = L1(soh, pulse.soh); mse = Mse(soh, pulse.soh); huber = Huber::delta(0.1)(soh, pulse.soh); }
+        eval lives { feed cell = new; mae = L1(life, cell.life); r2 = R2(life, cell.life); }
     }
 }
 

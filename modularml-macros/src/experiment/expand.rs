@@ -257,6 +257,16 @@ impl Expansion<'_> {
         self.constant(&quote!(#layer::#kind), &spec)
     }
 
+    /// Puts a metric, or a loss as one, into a constant of its own.
+    pub(super) fn metric_component(&mut self, component: &Component) -> Ident {
+        let spec = component.to_spec(ToTokens::to_token_stream);
+        let as_metric = Ident::new("as_metric", component.span());
+        self.constant(
+            &quote!(::modularml::experiment::MetricSpec),
+            &quote_spanned!(component.span()=> #spec.#as_metric()),
+        )
+    }
+
     /// Puts a splitter or sampler, whose arguments may be columns, into a constant of its own.
     pub(super) fn component_over_rows(&mut self, kind: &str, component: &Component) -> Ident {
         let kind = format_ident!("{kind}");

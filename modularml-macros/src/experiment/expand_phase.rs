@@ -245,7 +245,7 @@ impl Expansion<'_> {
     fn metric(&mut self, p: usize, i: usize, site: Site, metric: &Metric) -> TokenStream {
         let site = site.metric(i);
         self.rule(metric.name.span(), &quote!(metric(__CONTEXT, #p, #site)));
-        let spec = self.component("MetricSpec", &quote!(::modularml::experiment), &metric.applied.component);
+        let spec = self.metric_component(&metric.applied.component);
         let inputs = self.operands(p, &site, &metric.applied);
         self.end_statement();
         let name = text(&metric.name);

@@ -231,9 +231,9 @@ fn scale(input: ParseStream<'_>) -> syn::Result<Scale> {
     let scalers = if input.peek(Bracket) {
         let content;
         bracketed!(content in input);
-        Punctuated::<Component, Token![,]>::parse_terminated(&content)?.into_iter().collect()
+        Punctuated::<Component, Token![,]>::parse_terminated_with(&content, Component::scaler)?.into_iter().collect()
     } else {
-        vec![input.parse::<Component>()?]
+        vec![Component::scaler(input)?]
     };
     let Some(first) = scalers.first().map(Component::name) else {
         return Err(syn::Error::new(column.rest[0].span(), "the list of scalers is empty; remove the statement"));

@@ -59,7 +59,7 @@ fn a_whole_experiment_is_read() {
          }
          fit f { nodes = [z]; feed pulse = train; }
          #[allow(training_rows)]
-         eval b { feed pulse = test; mae = Mae(soh, pulse.soh); }",
+         eval b { feed pulse = test; mae = L1(soh, pulse.soh); }",
     );
     assert!(found.is_empty(), "{found:?}");
 }

@@ -112,6 +112,13 @@ fn spec(loss: &Loss, inputs: &Ident) -> TokenStream {
                 loss.spec()
             }
         }
+
+        #[automatically_derived]
+        impl ::core::convert::From<#ident> for ::modularml::experiment::metric::MetricSpec {
+            fn from(loss: #ident) -> Self {
+                loss.spec().as_metric()
+            }
+        }
     }
 }
 

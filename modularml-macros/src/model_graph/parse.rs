@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::token::{Brace, Paren};
+use syn::token::Paren;
 use syn::{Attribute, LitStr, Token, Type, Visibility, braced, parenthesized};
 
 use crate::errors::{Errors, did_you_mean, listed};
@@ -250,7 +250,7 @@ fn node_attribute(attribute: Attribute, node: &mut Node, errors: &mut Errors) {
 
 fn body(input: ParseStream<'_>, name: &Ident) -> syn::Result<Body> {
     expect_equals(input, name)?;
-    if input.peek(LitStr) || input.peek(Brace) {
+    if input.peek(LitStr) {
         return Err(input.error(format!("expected a component for `{name}`, such as Mlp::hidden([64])(..)")));
     }
     let layer = Component::layer(input)?;

@@ -12,6 +12,7 @@ fn every_wrong_statement_is_told_and_the_rest_is_read() {
     let found = errors(
         "pub graph G(pulse: Pulse) {
             a = Mlp::hidden([4])(\"voltage\");
+            e = {WIDE}(\"voltage\");
             b = Mlp::hidden([4])(pulse.voltage)(pulse.voltage);
             for x in 0..3 { y = x; }
             c: Mlp::hidden([4])(pulse.voltage);
@@ -21,6 +22,7 @@ fn every_wrong_statement_is_told_and_the_rest_is_read() {
     assert_eq!(
         found,
         [
+            "names are paths here: write voltage without quotes",
             "names are paths here: write voltage without quotes",
             "`b` has two lists of inputs; keep one, separated by commas",
             "`for` cannot stand in model_graph!; build a graph of variable form with GraphBuilder, or write the nodes out",

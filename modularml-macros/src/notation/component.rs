@@ -1,13 +1,15 @@
-//! Components: `Mlp::hidden([64, 32]).output([16])`, a plain Rust expression with two liberties: a bare path such as
+//! Components: `Mlp::hidden([64, 32]).output([16])`, a plain Rust expression with a few liberties: a bare path such as
 //! `MinMax` stands for `MinMax::new()`, and named arguments `train: 0.7, test: 0.3` for `[("train", 0.7), ("test", 0.3)]`.
-//! Where a layer stands, a list of layers is a list of components as well: `Sequential::of([Linear::to([64]), Relu])`.
+//! A path in braces, `{WIDE}`, is a constant of the user's. Where a layer stands, a list of layers is a list of components
+//! as well, `Sequential::of([Linear::to([64]), Relu])`; where a scaler stands, so is the scaler behind other arguments,
+//! `Segmented::at([0, 50], Standard.over([0]))`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::token::{Bracket, Paren};
-use syn::{Expr, Member, Path, Token, bracketed, parenthesized};
+use syn::token::{Brace, Bracket, Paren};
+use syn::{Expr, Member, Path, Token, braced, bracketed, parenthesized};
 
 use super::Place;
 use super::allow::{Allowed, PERMISSIONS};
@@ -16,6 +18,8 @@ use crate::names::{local, text};
 /// A component with its settings, its inputs not included.
 pub(crate) struct Component {
     path: Path,
+    /// Whether the path is a constant and no type.
+    is_constant: bool,
     /// The arguments of the constructor, where there is one.
     constructor: Option<Arguments>,
     methods: Vec<Method>,
@@ -40,26 +44,34 @@ struct Arguments {
     parts: Option<Parts>,
 }
 
-/// `[Conv1d::channels(16), Relu]`
-struct Parts {
-    list: Bracket,
-    components: Vec<Component>,
+/// The components among the arguments of a component.
+enum Parts {
+    /// `[Conv1d::channels(16), Relu]`
+    List { list: Bracket, components: Vec<Component> },
+    /// The `Standard.over([0])` behind another argument.
+    Last(Box<Component>),
 }
 
 /// Constructors whose list is one of layers even where its items do not show it: none, or constants.
 const MADE_OF_LAYERS: [&str; 2] = ["of", "around"];
 
-/// Whether lists in a component may be of layers.
+/// What may stand among the arguments of a component beside values.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Lists {
-    OfLayers,
-    OfValues,
+enum Holds {
+    Layers,
+    Scaler,
+    Nothing,
 }
 
 impl Component {
     /// Reads a layer, whose arguments may be lists of layers.
     pub(crate) fn layer(input: ParseStream<'_>) -> syn::Result<Self> {
-        Self::read(input, Lists::OfLayers)
+        Self::read(input, Holds::Layers)
+    }
+
+    /// Reads a scaler, which may hold another one.
+    pub(crate) fn scaler(input: ParseStream<'_>) -> syn::Result<Self> {
+        Self::read(input, Holds::Scaler)
     }
 
     /// The name of the component, for errors that point at it.
@@ -117,7 +129,7 @@ impl Component {
                 let arguments = arguments.to_tokens(&argument);
                 quote!(#path #arguments)
             }
-            None if self.is_constant() => quote!(#path),
+            None if self.is_constant => quote!(#path),
             None => quote_spanned!(self.span()=> #path::new()),
         };
         for (name, span) in &self.allowed {
@@ -160,12 +172,6 @@ impl Component {
     fn end(&self) -> Span {
         let last = self.methods.last().map(|method| &method.arguments).or(self.constructor.as_ref());
         last.map_or(self.span(), |arguments| arguments.brackets.span.close())
-    }
-
-    /// Whether the path is a user's constant, written in capitals.
-    fn is_constant(&self) -> bool {
-        let name = self.name().to_string();
-        name.len() > 1 && !name.contains(char::is_lowercase)
     }
 }
 
@@ -243,21 +249,25 @@ fn bare_name(argument: &Expr) -> Option<&Ident> {
 
 impl Parse for Component {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        Self::read(input, Lists::OfValues)
+        Self::read(input, Holds::Nothing)
     }
 }
 
 impl Component {
-    fn read(input: ParseStream<'_>, lists: Lists) -> syn::Result<Self> {
-        let path = input.call(Path::parse_mod_style)?;
+    fn read(input: ParseStream<'_>, holds: Holds) -> syn::Result<Self> {
+        let is_constant = input.peek(Brace);
+        if !is_constant && input.fork().call(Path::parse_mod_style).is_err() {
+            return Err(input.error("expected a component: its name and settings, such as Mlp::hidden([64])"));
+        }
+        let path = if is_constant { constant(input)? } else { input.call(Path::parse_mod_style)? };
         let last = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
-        let is_constructor = last.starts_with(char::is_lowercase);
+        let is_constructor = !is_constant && last.starts_with(char::is_lowercase);
         if is_constructor && path.segments.len() < 2 {
             let message = format!("expected a component such as Mlp::hidden([64]), found `{last}`");
             return Err(syn::Error::new_spanned(path, message));
         }
         let constructor = match is_constructor {
-            true if input.peek(Paren) => Some(Arguments::parse(input, lists, &last)?),
+            true if input.peek(Paren) => Some(Arguments::parse(input, holds, &last)?),
             true => {
                 return Err(syn::Error::new_spanned(path, format!("`{last}` needs its value in brackets behind it")));
             }
@@ -272,15 +282,18 @@ impl Component {
                 let message = format!("write #[allow({})] above the statement", permission.name);
                 return Err(syn::Error::new(name.span(), message));
             }
-            let arguments = Arguments::parse(input, lists, &name.to_string())?;
+            let arguments = Arguments::parse(input, holds, &name.to_string())?;
             methods.push(Method { dot, name, arguments });
         }
-        Ok(Self { path, constructor, methods, allowed: Vec::new() })
+        Ok(Self { path, is_constant, constructor, methods, allowed: Vec::new() })
     }
 
-    /// Whether this can be nothing but a component, where it could be a value as well: `Relu`, `Linear::to([64])`, and not
-    /// `WIDTH`, `Padding::Zeros` or `Sizes::width()`.
+    /// Whether this can be nothing but a component, where it could be a value as well: `Relu`, `Linear::to([64])`,
+    /// `{HEAD}`, and not `WIDTH`, `Padding::Zeros` or `Sizes::width()`.
     fn is_surely_a_component(&self) -> bool {
+        if self.is_constant {
+            return true;
+        }
         let is_type = |ident: &Ident| {
             let name = ident.to_string();
             name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase)
@@ -296,11 +309,24 @@ impl Component {
     }
 }
 
+/// `{WIDE}`
+fn constant(input: ParseStream<'_>) -> syn::Result<Path> {
+    let content;
+    let braces = braced!(content in input);
+    match content.call(Path::parse_mod_style) {
+        Ok(path) if content.is_empty() => Ok(path),
+        _ => Err(syn::Error::new(
+            braces.span.join(),
+            "braces hold the name of a constant, {WIDE}; a component stands without them",
+        )),
+    }
+}
+
 impl Arguments {
     /// Where the arguments stand, or what takes them where there are none.
     fn place(&self, owner: Span) -> Place {
-        if let Some(parts) = &self.parts {
-            return Place { first: parts.list.span.open(), last: parts.list.span.close() };
+        if let Some(Parts::List { list, .. }) = &self.parts {
+            return Place { first: list.span.open(), last: list.span.close() };
         }
         match (self.named.first(), self.values.first(), self.values.last()) {
             (Some(name), _, Some(last)) => Place { first: name.span(), last: Place::of(last).last },
@@ -312,10 +338,13 @@ impl Arguments {
     /// The arguments in their brackets.
     fn to_tokens(&self, argument: impl Fn(&Expr) -> TokenStream) -> TokenStream {
         let values = self.values.iter().map(&argument);
-        let arguments = if let Some(parts) = &self.parts {
-            let specs =
-                parts.components.iter().map(|component| component.to_spec(&argument as &dyn Fn(&Expr) -> TokenStream));
+        let to_spec = |part: &Component| part.to_spec(&argument as &dyn Fn(&Expr) -> TokenStream);
+        let arguments = if let Some(Parts::List { components, .. }) = &self.parts {
+            let specs = components.iter().map(to_spec);
             quote!(const { &[#(#specs),*] })
+        } else if let Some(Parts::Last(component)) = &self.parts {
+            let spec = to_spec(component);
+            quote!(#(#values,)* const { &#spec })
         } else if self.named.is_empty() {
             quote!(#(#values),*)
         } else {
@@ -332,17 +361,22 @@ impl Arguments {
 
 impl Arguments {
     /// The arguments, in their brackets, of a constructor or method of that name.
-    fn parse(input: ParseStream<'_>, lists: Lists, taker: &str) -> syn::Result<Self> {
+    fn parse(input: ParseStream<'_>, holds: Holds, taker: &str) -> syn::Result<Self> {
         let content;
         let brackets = parenthesized!(content in input);
         let (named, values) = (Vec::new(), Vec::new());
-        if lists == Lists::OfLayers
+        if holds == Holds::Layers
             && content.peek(Bracket)
             && (MADE_OF_LAYERS.contains(&taker) || is_list_of_components(&content))
         {
-            let parts = Parts::parse(&content)?;
+            let parts = list(&content)?;
             content.parse::<Option<Token![,]>>()?;
             return Ok(Self { brackets, named, values, parts: Some(parts) });
+        }
+        if holds == Holds::Scaler && value_and_scaler(&content.fork()).is_ok_and(|(_, it)| it.is_surely_a_component()) {
+            let (value, scaler) = value_and_scaler(&content)?;
+            let parts = Some(Parts::Last(Box::new(scaler)));
+            return Ok(Self { brackets, named, values: vec![value], parts });
         }
         if content.peek(syn::Ident) && content.peek2(Token![:]) && !content.peek2(Token![::]) {
             let pairs = Punctuated::<Named, Token![,]>::parse_terminated(&content)?;
@@ -354,18 +388,27 @@ impl Arguments {
     }
 }
 
-impl Parse for Parts {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let items;
-        let list = bracketed!(items in input);
-        let components = items.parse_terminated(Component::layer, Token![,])?;
-        Ok(Self { list, components: components.into_iter().collect() })
-    }
+/// A list of layers.
+fn list(input: ParseStream<'_>) -> syn::Result<Parts> {
+    let items;
+    let list = bracketed!(items in input);
+    let components = items.parse_terminated(Component::layer, Token![,])?;
+    Ok(Parts::List { list, components: components.into_iter().collect() })
 }
 
 /// Whether what follows is a list of components, of which one at least is surely none of values.
 fn is_list_of_components(input: ParseStream<'_>) -> bool {
-    input.fork().parse::<Parts>().is_ok_and(|parts| parts.components.iter().any(Component::is_surely_a_component))
+    let is_list = |parts| matches!(parts, Parts::List { components, .. } if components.iter().any(Component::is_surely_a_component));
+    list(&input.fork()).is_ok_and(is_list)
+}
+
+/// A value and the scaler behind it.
+fn value_and_scaler(input: ParseStream<'_>) -> syn::Result<(Expr, Component)> {
+    let value = input.parse()?;
+    input.parse::<Token![,]>()?;
+    let scaler = Component::scaler(input)?;
+    input.parse::<Option<Token![,]>>()?;
+    if input.is_empty() { Ok((value, scaler)) } else { Err(input.error("expected no more arguments")) }
 }
 
 /// `train: 0.7`

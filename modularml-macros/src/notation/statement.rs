@@ -8,12 +8,14 @@ use syn::token::{Brace, Paren};
 
 /// Skips what is left of a statement, its semicolon included, so that the next one is read afresh.
 pub(crate) fn skip_statement(input: ParseStream<'_>) {
+    // A constant in braces, `= {WIDE}(..)`, stands behind a mark; the block that ends a statement does not.
+    let mut behind_mark = false;
     while !input.is_empty() {
-        let is_block = input.peek(Brace);
+        let is_block = input.peek(Brace) && !behind_mark;
         match input.parse::<TokenTree>() {
             Ok(TokenTree::Punct(mark)) if mark.as_char() == ';' => return,
             Ok(_) if is_block && !input.peek(Token![;]) => return,
-            Ok(_) => {}
+            Ok(token) => behind_mark = matches!(token, TokenTree::Punct(_)),
             Err(_) => return,
         }
     }

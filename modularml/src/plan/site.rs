@@ -26,6 +26,7 @@ pub(crate) struct Measured<'a> {
     pub operands: &'a [Operand],
     /// Whether rows come one by one, whatever sampler feeds the phase.
     pub evaluating: bool,
+    /// Whether it is a metric, and not a loss or the mean of one.
     pub is_metric: bool,
 }
 
@@ -58,7 +59,7 @@ pub(crate) const fn measured(experiment: &ExperimentSpec, phase: usize, site: Si
             let metric = &eval.metrics.items()[i];
             let (spec, operands) = (&metric.metric, metric.inputs.items());
             let (name, settings, slots, agreement) = (spec.name, &spec.settings, spec.inputs, spec.agreement);
-            Some(Measured { name, settings, slots, agreement, operands, evaluating: true, is_metric: true })
+            Some(Measured { name, settings, slots, agreement, operands, evaluating: true, is_metric: !spec.is_loss })
         }
         _ => None,
     }

@@ -12,7 +12,7 @@ use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::range::Range;
-use super::registry::{Registry, Restore};
+use super::registry::Registry;
 use super::settings::{LayerSpec, MAX_SETTINGS, ScalerSpec, Settings, Value};
 use super::{
     CallbackSpec, ClipSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec, ScheduleSpec, SplitterSpec,
@@ -116,13 +116,16 @@ pub(super) trait Component: Copy + 'static {
     /// The component under other settings, as far as a file knows it.
     fn with(self, settings: &Settings) -> Self;
 
-    /// All that a registry knows.
-    fn known(registry: &Registry) -> Vec<(Name, Restore<Self>)>;
+    /// The names that a registry knows.
+    fn names(registry: &Registry) -> Vec<Name>;
+
+    /// The component that a registry knows by a name, under some settings.
+    fn made(registry: &Registry, name: &str, settings: &Settings) -> Option<Self>;
 }
 
 /// Writes how a kind of component is saved and read.
 macro_rules! components {
-    ($($spec:ident: $kind:literal in $map:ident;)*) => {$(
+    ($($spec:ident: $kind:literal in $map:ident $(or $others:ident by $as:ident)?;)*) => {$(
         impl Component for $spec {
             const KIND: &'static str = $kind;
 
@@ -139,8 +142,14 @@ macro_rules! components {
                 Self { settings: *settings, ..self }
             }
 
-            fn known(registry: &Registry) -> Vec<(Name, Restore<Self>)> {
-                registry.$map.iter().map(|(name, restore)| (*name, *restore)).collect()
+            fn names(registry: &Registry) -> Vec<Name> {
+                registry.$map.keys()$(.chain(registry.$others.keys()))?.copied().collect()
+            }
+
+            fn made(registry: &Registry, name: &str, settings: &Settings) -> Option<Self> {
+                let made = registry.$map.get(name).map(|restore| restore(settings));
+                $(let made = made.or_else(|| registry.$others.get(name).map(|restore| restore(settings).$as()));)?
+                made
             }
         }
 
@@ -163,7 +172,7 @@ components! {
     LayerSpec: "layer" in layers;
     OptimizerSpec: "optimizer" in optimizers;
     LossSpec: "loss" in losses;
-    MetricSpec: "metric" in metrics;
+    MetricSpec: "metric" in metrics or losses by as_metric;
     SplitterSpec: "splitter" in splitters;
     ScalerSpec: "scaler" in scalers;
     SamplerSpec: "sampler" in samplers;
@@ -226,10 +235,8 @@ impl Written {
         let component = match KNOWN.with_borrow(Known::clone) {
             Known::Registered(registry) => {
                 refuse_metric(&settings)?;
-                let known = T::known(&registry);
-                let found = known.iter().find(|(known, _)| *known == name);
-                let (_, restore) = found.ok_or_else(|| unknown(kind, name, &known))?;
-                restore(&settings)
+                let made = T::made(&registry, name, &settings);
+                made.ok_or_else(|| unknown(kind, name, &T::names(&registry)))?
             }
             Known::Declared(all) => {
                 let mut of_kind = all.iter().filter_map(|it| it.downcast_ref::<T>());
@@ -280,13 +287,8 @@ fn check(owner: &str, written: &Settings, understood: &Settings) -> Result<(), S
     Ok(())
 }
 
-fn unknown<T>(kind: &str, name: &str, known: &[(Name, Restore<T>)]) -> String {
-    let names: Vec<Name> = known.iter().map(|(name, _)| *name).collect();
-    // A kind of which there is one is not registered.
-    if let [_] = names.as_slice() {
-        return format!("no {kind} `{name}`{}", instead(name, &names));
-    }
-    let near = crate::text::nearest(name, &names).map(|near| format!(" (near: {near})")).unwrap_or_default();
+fn unknown(kind: &str, name: &str, names: &[Name]) -> String {
+    let near = crate::text::nearest(name, names).map(|near| format!(" (near: {near})")).unwrap_or_default();
     format!(
         "no {kind} `{name}` is registered{near}; load with \
          Registry::new().{kind}(|settings| {name}::from_settings(settings).spec())"

@@ -1,7 +1,7 @@
 //! A metric with its type erased.
 
 use super::code::Code;
-use super::loss::{Agreement, Slot};
+use super::loss::{Agreement, LossSpec, Slot, Takes};
 use super::settings::Settings;
 use crate::text::Name;
 
@@ -22,8 +22,48 @@ pub struct MetricSpec {
     pub has_unit: bool,
     /// What it keeps while it is measured.
     pub memory: Memory,
-    /// Starts a measurement.
+    /// Whether it is the mean of a loss over rows.
+    pub is_loss: bool,
+    /// Starts a measurement, or makes the loss.
     pub code: Code,
+}
+
+impl MetricSpec {
+    /// The metric itself, so that a loss or metric can be written where a metric stands.
+    #[must_use]
+    pub const fn as_metric(self) -> Self {
+        self
+    }
+}
+
+impl LossSpec {
+    /// The mean of the loss over rows, in the unit of what it compares; lower is better.
+    #[must_use]
+    pub const fn as_metric(self) -> MetricSpec {
+        let mut has_unit = false;
+        let mut i = 0;
+        while i < self.inputs.len() {
+            has_unit = has_unit || matches!(self.inputs[i].takes, Takes::Numbers);
+            i += 1;
+        }
+        MetricSpec {
+            name: self.name,
+            settings: self.settings,
+            inputs: self.inputs,
+            agreement: self.agreement,
+            higher_is_better: false,
+            has_unit,
+            memory: Memory::Bounded,
+            is_loss: true,
+            code: self.code,
+        }
+    }
+}
+
+impl From<LossSpec> for MetricSpec {
+    fn from(loss: LossSpec) -> Self {
+        loss.as_metric()
+    }
 }
 
 /// What a metric keeps while it is measured.

@@ -32,8 +32,8 @@ mod splitter;
 mod value;
 mod window;
 
-pub use callback::{CallbackSpec, WatchSpec};
 pub use crate::text::{MAX_SIZES, Sizes};
+pub use callback::{CallbackSpec, WatchSpec};
 pub use clip::ClipSpec;
 pub use code::Code;
 pub(crate) use component::{from_json, read, read_as};

@@ -80,7 +80,7 @@ pub(crate) fn what_learns() -> Vec<Case> {
         (
             "backends/BA03_read_before_it_is_fitted",
             study(ridge())
-                .eval("test", |e| e.feed("pulse", "test").metric("mae", Mae, ["ridge", "pulse.soh"]))
+                .eval("test", |e| e.feed("pulse", "test").metric("mae", L1, ["ridge", "pulse.soh"]))
                 .fit("baseline", |f| f.nodes(["ridge"]).feed("pulse", "train")),
         ),
         ("phases/PH05_freezes_what_nothing_trained", regress(deep(graph(TWO)), |t| t.freeze(["encoder"]))),

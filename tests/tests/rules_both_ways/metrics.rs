@@ -53,14 +53,18 @@ pub(crate) fn phases_and_metrics() -> Vec<Case> {
             "roles/RO02_role_in_an_eval_phase",
             split_by(net(TAGGED), Random::ratios([("train", 0.8), ("test", 0.2)]))
                 .train("regress", trained)
-                .eval("test", |e| e.feed("pulse", "test").metric("mae", Mae, ["soh.anchor", "pulse.soh"])),
+                .eval("test", |e| e.feed("pulse", "test").metric("mae", L1, ["soh.anchor", "pulse.soh"])),
         ),
         (
             "metrics/CB07_two_metrics_of_one_name",
             regress().eval("test", |e| {
                 let eval = e.feed("pulse", "test").metric("rmse", Rmse, ["soh", "pulse.soh"]);
-                eval.metric("rmse", Mae, ["soh", "pulse.soh"])
+                eval.metric("rmse", L1, ["soh", "pulse.soh"])
             }),
+        ),
+        (
+            "metrics/CB08_penalty_as_a_metric",
+            regress().eval("test", |e| e.feed("pulse", "test").metric("size", L2Penalty, ["soh"])),
         ),
         (
             "metrics/CB07_reserved_name",

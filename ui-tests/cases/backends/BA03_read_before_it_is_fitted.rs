@@ -23,7 +23,7 @@ experiment! {
         split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15);
         eval test {
             feed pulse = test;
-            mae = Mae(ridge, pulse.soh);
+            mae = L1(ridge, pulse.soh);
         }
         fit baseline {
             nodes = [ridge];

@@ -28,7 +28,7 @@ experiment! {
         }
         eval test {
             feed pulse = test;
-            mae = Mae(soh, pulse.soh);
+            mae = L1(soh, pulse.soh);
             stop = EarlyStopping::patience(3)(val.loss);
         }
     }

@@ -29,7 +29,7 @@ experiment! {
         eval test {
             feed pulse = test;
             rmse = Rmse(soh, pulse.soh);
-            rmse = Mae(soh, pulse.soh);
+            rmse = L1(soh, pulse.soh);
         }
     }
 }

@@ -30,7 +30,7 @@ experiment! {
         }
         eval test {
             feed pulse = test;
-            mae = Mae(soh.anchor, pulse.soh);
+            mae = L1(soh.anchor, pulse.soh);
         }
     }
 }

@@ -21,7 +21,7 @@ experiment! {
     experiment SohStudy for SohNet {
         seed = 0;
         split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15);
-        scale pulse.voltage = [Segmented::at([0, 50, 100], &MinMax::new().spec())] fitted on train;
+        scale pulse.voltage = [Segmented::at([0, 50, 100], MinMax)] fitted on train;
         train regress {
             feed pulse = Batches::of(32)(train);
             loss = Mse(soh, pulse.soh);

@@ -28,7 +28,7 @@ experiment! {
         }
         eval test {
             feed pulse = Batches::of(32)(test);
-            mae = Mae(soh, pulse.soh);
+            mae = L1(soh, pulse.soh);
         }
     }
 }

@@ -147,7 +147,8 @@ fn class(number: f64, of: &str) -> Result<usize> {
     Err(Error::Component(format!("{of} is the number of a class, a whole number from 0; found {number}")))
 }
 
-fn read_weights(weights: &Tensor, rows: usize) -> Result<Vec<f64>> {
+/// How much each of so many rows counts.
+pub(super) fn read_weights(weights: &Tensor, rows: usize) -> Result<Vec<f64>> {
     if weights.dims() != [rows] {
         return Err(Error::Component(format!("{rows} rows need weights [{rows}], found shape {:?}", weights.dims())));
     }

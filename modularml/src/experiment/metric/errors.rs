@@ -4,17 +4,6 @@ use super::columns::{self, Statistic};
 use super::{Measure, Measurement};
 use crate::{Error, Result};
 
-/// Mean squared error, in the squared unit of the target: mean((prediction - target)²) over all rows and numbers.
-#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(has_unit = true)]
-pub struct MeanSquaredError;
-
-impl Measure for MeanSquaredError {
-    fn start(&self) -> Box<dyn Measurement> {
-        columns::measure(Mean::of(Error2))
-    }
-}
-
 /// Root mean squared error, in the unit of the target: sqrt(mean((prediction - target)²)) over all rows; with several
 /// numbers a row, the mean of the errors of each, as scikit-learn's `root_mean_squared_error`.
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
@@ -24,17 +13,6 @@ pub struct Rmse;
 impl Measure for Rmse {
     fn start(&self) -> Box<dyn Measurement> {
         columns::measure(Mean { root: true, ..Mean::of(Error2) })
-    }
-}
-
-/// Mean absolute error, in the unit of the target: mean(|prediction - target|) over all rows and numbers.
-#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(has_unit = true)]
-pub struct Mae;
-
-impl Measure for Mae {
-    fn start(&self) -> Box<dyn Measurement> {
-        columns::measure(Mean::of(Absolute))
     }
 }
 
@@ -94,15 +72,6 @@ struct Error2;
 impl Distance for Error2 {
     fn of(&self, prediction: f64, target: f64) -> Result<f64> {
         Ok((prediction - target) * (prediction - target))
-    }
-}
-
-#[derive(Clone)]
-struct Absolute;
-
-impl Distance for Absolute {
-    fn of(&self, prediction: f64, target: f64) -> Result<f64> {
-        Ok((prediction - target).abs())
     }
 }
 

@@ -11,10 +11,12 @@ mod confusion;
 mod curves;
 mod errors;
 mod extremes;
+mod of_loss;
 mod per_class;
 mod probability;
 mod top_k;
 mod variance;
+use super::loss;
 use crate::spec::{Agreement, FromSettings, Settings, Slot, Takes};
 pub use crate::spec::{Memory, MetricSpec};
 use crate::text::Name;
@@ -26,8 +28,9 @@ pub use calibration::CalibrationError;
 use candle_core::Tensor;
 pub use confusion::{ConfusionMatrix, Normalize};
 pub use curves::{PrecisionRecallCurve, RocCurve};
-pub use errors::{Mae, Mape, MeanSquaredError, Msle, Pinball, Rmse};
+pub use errors::{Mape, Msle, Pinball, Rmse};
 pub use extremes::{MaxError, MedianAbsoluteError};
+use of_loss::MeanLoss;
 pub use per_class::{Average, F1, FBeta, Jaccard, Precision, Recall};
 pub use probability::{Brier, LogLoss};
 pub use top_k::TopKAccuracy;
@@ -61,6 +64,7 @@ impl MetricSpec {
             higher_is_better: false,
             has_unit: false,
             memory: Memory::Bounded,
+            is_loss: false,
             code: code!(Start, |settings| M::from_settings(settings).start()),
         }
     }
@@ -70,6 +74,10 @@ impl MetricSpec {
     /// # Errors
     /// When its code is not that of a metric.
     pub fn start(&self) -> Result<Box<dyn Measurement>> {
+        if self.is_loss {
+            let loss = self.code.function::<loss::Build>(self.name)?(&self.settings);
+            return Ok(Box::new(MeanLoss::of(loss)));
+        }
         Ok(self.code.function::<Start>(self.name)?(&self.settings))
     }
 }

@@ -24,6 +24,8 @@ use crate::{Error, Result};
 /// # Ok::<(), modularml::Error>(())
 /// ```
 ///
+/// In `experiment!` the scaler is a component as everywhere: `Segmented::at([0, 1, 3], MinMax.over([0]))`.
+///
 /// Values of several axes are taken one after the other. A segment is a value of one axis, so that `over([0])` in the
 /// inner scaler is one statistic a segment. A scaler that gives rows another shape cannot stand in segments.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -39,6 +39,17 @@ pub const fn inputs(context: Context<'_>, phase: usize, site: Site, part: Part<'
     Ok(())
 }
 
+/// A metric has a value for each row, or one over rows, and none for a node.
+pub const fn of_rows(context: Context<'_>, phase: usize, site: Site, part: Part<'_>) -> Verdict {
+    let (Site::Metric(_) | Site::ValMetric(_)) = site else { return Ok(()) };
+    let Some(measured) = measured(context.experiment, phase, site) else { return Ok(()) };
+    if !part.is_name() || measured.slots.is_empty() || !matches!(measured.slots[0].takes, Takes::Parameters) {
+        return Ok(());
+    }
+    let message = Message::new().text(measured.name).text(" has one value for a node and none for a row, so it is no ");
+    Err(message.text("metric; measure it as a loss: loss = ").text(measured.name).text("(..);"))
+}
+
 /// The inputs of a loss or metric have shapes that go together.
 pub const fn shapes(context: Context<'_>, phase: usize, site: Site) -> Verdict {
     let Context { experiment, wiring } = context;

@@ -140,7 +140,7 @@ const fn suits(graph: &GraphSpec, measured: &Measured<'_>, slot: usize, what: Na
                 Takes::Classes if !matches!(column.dtype, Dtype::Class) => {
                     let message = Message::new().text(measured.name).text(" needs a class column, but ");
                     let message = push_operand(message, operand).text(" is ").text(column.dtype.name()).text("; use ");
-                    let message = message.text(if measured.is_metric { "Rmse, Mae or R2" } else { "Mse" });
+                    let message = message.text(if measured.is_metric { "Rmse, L1 or R2" } else { "Mse" });
                     Err(message.text(", or declare it with #[classes(..)]"))
                 }
                 _ if matches!(column.dtype, Dtype::Text) => {

@@ -78,6 +78,7 @@ places! {
     measured(phase: usize, site: Site, part: Part<'_>) {
         measure::settings,
         measure::inputs,
+        measure::of_rows,
         measure::class_weights,
         measure::units,
         train::turn,

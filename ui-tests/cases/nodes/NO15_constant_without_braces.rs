@@ -1,0 +1,24 @@
+// NO15
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+    #[tag]
+    cell: i64,
+}
+
+const WIDE: Mlp = Mlp::hidden([64]);
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        soh = WIDE(pulse.voltage) -> pulse.soh;
+    }
+}
+
+fn main() {}
