@@ -3,7 +3,7 @@
 pub use crate::data::{
     Class, Column, ColumnArray, Condition, Dynamic, FeatureSet, Longer, Predicate, Reader, Representation, View, column,
 };
-pub use crate::error::{Error, Result};
+pub use crate::error::{Error, FileFault, Result};
 pub use crate::experiment::loss::{
     Bce, BceWithLogits, Contrastive, CosineEmbedding, CrossEntropy, Formula, GaussianNll, HingeEmbedding, Huber,
     InfoNce, KlDiv, L1, L1Penalty, L2Penalty, MarginRanking, Mse, MultiMargin, Nll, NtXent, PerSample, PoissonNll,

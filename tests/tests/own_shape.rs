@@ -222,7 +222,7 @@ experiment! {
             loss = Mse(y, point.y);
             epochs = 2;
         }
-        eval test { feed point = test; error = Mae(y, point.y); }
+        eval test { feed point = test; error = L1(y, point.y); }
     }
 }
 

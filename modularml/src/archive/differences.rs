@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use crate::error::Problem;
 use crate::experiment::ExperimentSpec;
 use crate::spec::{from_json, read_as};
 
@@ -13,7 +14,7 @@ const SHOWN: usize = 5;
 ///
 /// # Errors
 /// When the file does not differ in what is known here, and holds more than that.
-pub(super) fn differences(file: &[u8], declared: &ExperimentSpec) -> Result<Vec<String>, String> {
+pub(super) fn differences(file: &[u8], declared: &ExperimentSpec) -> Result<Vec<String>, Problem> {
     let json = |spec: &ExperimentSpec| serde_json::to_value(spec).map_err(|error| error.to_string());
     match read_as(declared, file) {
         Ok(read) => Ok(compared(&json(&read)?, &json(declared)?, declared.name)),

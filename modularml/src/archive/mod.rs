@@ -35,6 +35,7 @@ use serde_json::Value as Json;
 use self::container::Entries;
 use self::tensors::Named;
 use crate::data::{Reader, View, ipc};
+use crate::error::{FileFault, Problem};
 use crate::experiment::{ExperimentSpec, OptimizerStates, Scale, Session, Split, check_data, checked};
 use crate::graph::{Alignment, Draws};
 use crate::plan::phase::{Plan, SplitPlan};
@@ -71,8 +72,7 @@ impl Session {
     /// When the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
-        let failed = |problem: String| Error::File { path: path.to_owned(), problem };
-        let entries = self.entries().map_err(|error| failed(error.to_string()))?;
+        let entries = self.entries().map_err(|error| Problem::from(error).in_file(path))?;
         container::write(path, &entries)
     }
 
@@ -84,7 +84,7 @@ impl Session {
     pub fn load(path: impl AsRef<Path>, registry: &Registry) -> Result<Self> {
         let path = path.as_ref();
         let mut saved = Saved::open(path)?;
-        saved.experiment(registry).map_err(|problem| Error::File { path: path.to_owned(), problem })
+        saved.experiment(registry).map_err(|problem| problem.in_file(path))
     }
 
     /// Loads what was saved into a declared experiment.
@@ -94,11 +94,11 @@ impl Session {
     pub fn load_into(spec: ExperimentSpec, path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let mut saved = Saved::open(path)?;
-        saved.experiment_as(spec).map_err(|problem| Error::File { path: path.to_owned(), problem })
+        saved.experiment_as(spec).map_err(|problem| problem.in_file(path))
     }
 
     fn entries(&self) -> Result<Entries> {
-        let data = |problem: String| Error::Data(problem);
+        let data = |problem: Problem| Error::Data(problem.text);
         let manifest = Manifest {
             format: FORMAT.to_owned(),
             version: VERSION,
@@ -146,7 +146,7 @@ impl Session {
                 }
             }
         }
-        tensors::to_bytes(&scalers).map_err(Error::Data)
+        tensors::to_bytes(&scalers).map_err(|problem| Error::Data(problem.text))
     }
 
     fn split_bytes(&self) -> Result<Vec<u8>> {
@@ -156,7 +156,7 @@ impl Session {
             let name = split_name(input, split.name);
             tensors::put_rows(&mut splits, name, &split.positions).map_err(|error| Error::Data(error.to_string()))?;
         }
-        tensors::to_bytes(&splits).map_err(Error::Data)
+        tensors::to_bytes(&splits).map_err(|problem| Error::Data(problem.text))
     }
 }
 
@@ -170,13 +170,12 @@ struct Saved {
 
 impl Saved {
     fn open(path: &Path) -> Result<Self> {
-        let failed = |problem: String| Error::File { path: path.to_owned(), problem };
-        Self::from_entries(container::read(path)?).map_err(failed)
+        Self::from_entries(container::read(path)?).map_err(|problem| problem.in_file(path))
     }
 
-    fn from_entries(mut entries: Entries) -> Result<Self, String> {
+    fn from_entries(mut entries: Entries) -> Result<Self, Problem> {
         let manifest = take(&mut entries, "manifest.json")?;
-        let in_manifest = |problem: String| format!("entry `manifest.json`: {problem}");
+        let in_manifest = |problem: Problem| problem.of("entry `manifest.json`");
         check_version(&spec::from_json(&manifest).map_err(in_manifest)?)?;
         let Manifest { fold, .. } = spec::from_json(&manifest).map_err(in_manifest)?;
         let config = take(&mut entries, "config.json")?;
@@ -184,28 +183,28 @@ impl Saved {
     }
 
     /// The experiment with the components of a registry.
-    fn experiment(&mut self, registry: &Registry) -> Result<Session, String> {
-        let spec = spec::read(registry, &self.config).map_err(|problem| in_config(&problem))?;
-        self.bind(checked(spec).map_err(|error| error.to_string())?)
+    fn experiment(&mut self, registry: &Registry) -> Result<Session, Problem> {
+        let spec = spec::read(registry, &self.config).map_err(in_config)?;
+        self.bind(checked(spec)?)
     }
 
     /// The declared experiment, when the file holds that one.
-    fn experiment_as(&mut self, spec: ExperimentSpec) -> Result<Session, String> {
-        let plan = checked(spec).map_err(|error| error.to_string())?;
-        let found = differences::differences(&self.config, &plan.spec).map_err(|problem| in_config(&problem))?;
+    fn experiment_as(&mut self, spec: ExperimentSpec) -> Result<Session, Problem> {
+        let plan = checked(spec)?;
+        let found = differences::differences(&self.config, &plan.spec).map_err(in_config)?;
         if !found.is_empty() {
-            return Err(format!(
+            let text = format!(
                 "holds another experiment: {}; change the declaration, or load the file as it is by Session::load",
                 found.join("; ")
-            ));
+            );
+            return Err(Problem { fault: FileFault::OtherExperiment { differences: found }, text });
         }
         self.bind(plan)
     }
 
     /// Gives a checked description the saved data and states.
-    fn bind(&mut self, plan: Plan) -> Result<Session, String> {
+    fn bind(&mut self, plan: Plan) -> Result<Session, Problem> {
         let spec = &plan.spec;
-        let text = |error: Error| error.to_string();
         let weights = self.tensors("weights.safetensors")?;
         let optimizers = self.tensors("optimizers.safetensors")?;
         check_sizes(&plan, weights.values().map(candle_core::Tensor::elem_count).sum())?;
@@ -213,38 +212,37 @@ impl Saved {
         let splits = self.splits(&plan, &data)?;
         let scales = self.scales(&plan, &data)?;
         if let Some(unknown) = self.entries.keys().next() {
-            return Err(format!("has an entry `{unknown}` that does not belong there"));
+            return Err(format!("has an entry `{unknown}` that does not belong there").into());
         }
-        let aligned = Alignment::all(&spec.graph, &data).map_err(text)?;
+        let aligned = Alignment::all(&spec.graph, &data)?;
         let draws = Draws { seed: plan.spec.seed, fold: self.fold };
-        let mut experiment = Session::from_parts(Arc::new(plan), draws, data, aligned, splits, scales).map_err(text)?;
-        experiment.graph.set_state(&weights).map_err(text)?;
+        let mut experiment = Session::from_parts(Arc::new(plan), draws, data, aligned, splits, scales)?;
+        experiment.graph.set_state(&weights)?;
         let optimizers = by_site(optimizers, &experiment)?;
-        experiment.optimizers.set_states(&optimizers, &experiment.graph).map_err(text)?;
+        experiment.optimizers.set_states(&optimizers, &experiment.graph)?;
         Ok(experiment)
     }
 
-    fn tensors(&mut self, entry: &str) -> Result<Named, String> {
+    fn tensors(&mut self, entry: &str) -> Result<Named, Problem> {
         let bytes = take(&mut self.entries, entry)?;
-        tensors::from_bytes(&bytes).map_err(|problem| format!("entry `{entry}`: {problem}"))
+        tensors::from_bytes(&bytes).map_err(|problem| problem.of(format_args!("entry `{entry}`")))
     }
 
-    fn data(&mut self, spec: &ExperimentSpec) -> Result<Vec<View>, String> {
+    fn data(&mut self, spec: &ExperimentSpec) -> Result<Vec<View>, Problem> {
         let mut data = Vec::new();
         for input in &spec.graph.inputs {
             let entry = data_entry(input.name);
             let bytes = take(&mut self.entries, &entry)?;
-            let in_entry = |problem: String| format!("entry `{entry}`: {problem}");
+            let in_entry = |problem: Problem| problem.of(format_args!("entry `{entry}`"));
             let batches = ipc::batches(bytes).map_err(in_entry)?;
-            let rows =
-                Reader::with_schema(input.schema).batches(batches).map_err(|error| in_entry(error.to_string()))?;
+            let rows = Reader::with_schema(input.schema).batches(batches).map_err(|error| in_entry(error.into()))?;
             data.push(rows.view());
         }
-        check_data(&spec.graph, &data).map_err(|error| error.to_string())?;
+        check_data(&spec.graph, &data)?;
         Ok(data)
     }
 
-    fn splits(&mut self, plan: &Plan, data: &[View]) -> Result<Vec<Split>, String> {
+    fn splits(&mut self, plan: &Plan, data: &[View]) -> Result<Vec<Split>, Problem> {
         let mut saved = self.tensors("splits.safetensors")?;
         let mut splits = Vec::new();
         for &SplitPlan { input, name } in &plan.splits {
@@ -254,7 +252,8 @@ impl Saved {
             let positions = tensors::rows(&saved, &key)?;
             saved.remove(&key);
             if positions.is_empty() || positions.iter().any(|&position| position as usize >= rows) {
-                return Err(format!("split `{key}` is empty or has rows that are not among the {rows} of its input"));
+                let problem = format!("split `{key}` is empty or has rows that are not among the {rows} of its input");
+                return Err(problem.into());
             }
             splits.push(Split { input, name, positions });
         }
@@ -262,7 +261,7 @@ impl Saved {
         Ok(splits)
     }
 
-    fn scales(&mut self, plan: &Plan, data: &[View]) -> Result<Vec<Scale>, String> {
+    fn scales(&mut self, plan: &Plan, data: &[View]) -> Result<Vec<Scale>, Problem> {
         let mut saved = self.tensors("scalers.safetensors")?;
         let mut scales = Vec::new();
         for (statement, (scale, input)) in
@@ -280,7 +279,7 @@ impl Saved {
             }
             let rows = data.get(input).ok_or_else(|| format!("has no rows for `{}`", scale.input))?;
             let chain = FittedChain::restore(scale.scalers.items(), scale.column, rows, &states);
-            scales.push(Scale { input, chain: chain.map_err(|error| error.to_string())? });
+            scales.push(Scale { input, chain: chain? });
         }
         none_left(&saved, "scalers.safetensors")?;
         Ok(scales)
@@ -289,7 +288,7 @@ impl Saved {
 
 /// Rule: the layers ask for no more memory than what the file holds makes likely, so that a small file cannot exhaust
 /// the machine. A layer's parameters are at most the products of neighbouring sizes.
-fn check_sizes(plan: &Plan, held: usize) -> Result<(), String> {
+fn check_sizes(plan: &Plan, held: usize) -> Result<(), Problem> {
     let (wiring, spec) = (&plan.wiring, &plan.spec);
     let mut wanted = 0usize;
     for (index, node) in spec.graph.nodes.iter().enumerate() {
@@ -308,14 +307,15 @@ fn check_sizes(plan: &Plan, held: usize) -> Result<(), String> {
         }
         wanted = wanted.saturating_add(sizes.iter().fold(0, |sum: usize, &size| sum.saturating_add(size)));
         if wanted > held.saturating_mul(2).saturating_add(SPARE_VALUES) {
-            return Err(format!("node `{}` asks for sizes {sizes:?}, but the file holds {held} weights", node.name));
+            let problem = format!("node `{}` asks for sizes {sizes:?}, but the file holds {held} weights", node.name);
+            return Err(problem.into());
         }
     }
     Ok(())
 }
 
 /// Sorts the states of optimizers by site: entries are called `graph/..` and `node.encoder/..`.
-fn by_site(states: Named, experiment: &Session) -> Result<OptimizerStates, String> {
+fn by_site(states: Named, experiment: &Session) -> Result<OptimizerStates, Problem> {
     let mut by_site: OptimizerStates =
         experiment.optimizers.sites().map(|site| (site.to_owned(), BTreeMap::new())).collect();
     for (name, tensor) in states {
@@ -332,37 +332,39 @@ fn json(value: &impl Serialize) -> Result<Vec<u8>> {
 
 /// Rule: the file is of the format and version that is read here. A newer manifest may hold what is not known here, so
 /// this comes before anything else in it.
-fn check_version(manifest: &Json) -> Result<(), String> {
+fn check_version(manifest: &Json) -> Result<(), Problem> {
     let text = |key: &str| manifest.get(key).and_then(Json::as_str).unwrap_or("unknown");
     let (format, writer, ours) = (text("format"), text("modularml"), env!("CARGO_PKG_VERSION"));
     if format != FORMAT {
-        return Err(format!("is of format `{format}`; modularml {ours} reads `{FORMAT}`"));
+        return Err(format!("is of format `{format}`; modularml {ours} reads `{FORMAT}`").into());
     }
     let is = format!("written by modularml {writer}; this is modularml {ours}, which reads version {VERSION}");
-    match manifest.get("version").and_then(Json::as_u64) {
-        Some(VERSION) => Ok(()),
+    let found = manifest.get("version").and_then(Json::as_u64);
+    let text = match found {
+        Some(VERSION) => return Ok(()),
         Some(version) if version > VERSION => {
-            Err(format!("is of version {version} of the format, a newer one, {is}; load it with a newer modularml"))
+            format!("is of version {version} of the format, a newer one, {is}; load it with a newer modularml")
         }
-        Some(version) => Err(format!(
+        Some(version) => format!(
             "is of version {version} of the format, an older one that is no longer read, {is}; load it with the modularml \
              that wrote it, or run the experiment again"
-        )),
-        None => Err(format!("does not say of which version of the format it is, {is}")),
-    }
+        ),
+        None => format!("does not say of which version of the format it is, {is}"),
+    };
+    Err(Problem { fault: FileFault::Version { found, read: VERSION }, text })
 }
 
-fn in_config(problem: &str) -> String {
-    format!("entry `config.json`: {problem}")
+fn in_config(problem: Problem) -> Problem {
+    problem.of("entry `config.json`")
 }
 
-fn take(entries: &mut Entries, entry: &str) -> Result<Vec<u8>, String> {
-    entries.remove(entry).ok_or_else(|| format!("has no entry `{entry}`; is it an .mml file?"))
+fn take(entries: &mut Entries, entry: &str) -> Result<Vec<u8>, Problem> {
+    entries.remove(entry).ok_or_else(|| format!("has no entry `{entry}`; is it an .mml file?").into())
 }
 
-fn none_left(saved: &Named, entry: &str) -> Result<(), String> {
+fn none_left(saved: &Named, entry: &str) -> Result<(), Problem> {
     match saved.keys().next() {
-        Some(name) => Err(format!("entry `{entry}` holds `{name}`, which nothing declares")),
+        Some(name) => Err(format!("entry `{entry}` holds `{name}`, which nothing declares").into()),
         None => Ok(()),
     }
 }

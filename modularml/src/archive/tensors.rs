@@ -4,16 +4,18 @@ use std::collections::{BTreeMap, HashMap};
 
 use candle_core::{DType, Device, Tensor};
 
+use crate::error::Problem;
+
 /// Tensors by name.
 pub(super) type Named = BTreeMap<String, Tensor>;
 
 /// The bytes of named tensors; equal tensors give equal bytes.
-pub(super) fn to_bytes(tensors: &Named) -> Result<Vec<u8>, String> {
-    safetensors::serialize(tensors, None).map_err(|error| error.to_string())
+pub(super) fn to_bytes(tensors: &Named) -> Result<Vec<u8>, Problem> {
+    Ok(safetensors::serialize(tensors, None).map_err(|error| error.to_string())?)
 }
 
 /// The tensors in bytes that may be damaged.
-pub(super) fn from_bytes(bytes: &[u8]) -> Result<Named, String> {
+pub(super) fn from_bytes(bytes: &[u8]) -> Result<Named, Problem> {
     let tensors: HashMap<String, Tensor> =
         candle_core::safetensors::load_buffer(bytes, &Device::Cpu).map_err(|error| error.to_string())?;
     Ok(tensors.into_iter().collect())
@@ -32,21 +34,21 @@ pub(super) fn put_rows(tensors: &mut Named, name: String, rows: &[u32]) -> candl
 }
 
 /// The numbers under a name.
-pub(super) fn numbers(tensors: &Named, name: &str) -> Result<Vec<f64>, String> {
+pub(super) fn numbers(tensors: &Named, name: &str) -> Result<Vec<f64>, Problem> {
     let tensor = of_type(tensors, name, DType::F64)?;
-    tensor.to_vec1().map_err(|error| format!("`{name}`: {error}"))
+    Ok(tensor.to_vec1().map_err(|error| format!("`{name}`: {error}"))?)
 }
 
 /// The row numbers under a name.
-pub(super) fn rows(tensors: &Named, name: &str) -> Result<Vec<u32>, String> {
+pub(super) fn rows(tensors: &Named, name: &str) -> Result<Vec<u32>, Problem> {
     let tensor = of_type(tensors, name, DType::U32)?;
-    tensor.to_vec1().map_err(|error| format!("`{name}`: {error}"))
+    Ok(tensor.to_vec1().map_err(|error| format!("`{name}`: {error}"))?)
 }
 
-fn of_type<'a>(tensors: &'a Named, name: &str, dtype: DType) -> Result<&'a Tensor, String> {
+fn of_type<'a>(tensors: &'a Named, name: &str, dtype: DType) -> Result<&'a Tensor, Problem> {
     match tensors.get(name) {
         Some(tensor) if tensor.dtype() == dtype => Ok(tensor),
-        Some(tensor) => Err(format!("`{name}` is {:?}, {dtype:?} was expected", tensor.dtype())),
-        None => Err(format!("`{name}` is missing")),
+        Some(tensor) => Err(format!("`{name}` is {:?}, {dtype:?} was expected", tensor.dtype()).into()),
+        None => Err(format!("`{name}` is missing").into()),
     }
 }

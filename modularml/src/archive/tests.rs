@@ -131,7 +131,10 @@ fn an_unknown_component_is_named() {
     let (_, file) = saved();
     let mut registry = Registry::new();
     registry.losses.remove("Mse");
-    let message = Session::load(&file.0, &registry).expect_err("no such loss").to_string();
+    let error = Session::load(&file.0, &registry).expect_err("no such loss");
+    let message = error.to_string();
+    let crate::Error::File { fault, .. } = error else { panic!("{message}") };
+    assert_eq!(fault, crate::FileFault::UnknownComponent { kind: "loss", name: "Mse".to_owned() });
     assert!(message.contains("no loss `Mse` is registered"), "{message}");
     assert!(message.contains("Mse::from_settings(settings).spec()"), "{message}");
 }
@@ -156,7 +159,7 @@ fn arrays_tags_roles_and_fitted_nodes_come_back() {
     assert_eq!(rows(&loaded), rows(&original));
 }
 
-fn open(entries: Entries) -> Result<Session, String> {
+fn open(entries: Entries) -> Result<Session, crate::error::Problem> {
     Saved::from_entries(entries)?.experiment(&Registry::new())
 }
 
@@ -219,7 +222,7 @@ fn sizes_that_the_file_does_not_hold_are_refused() {
     json["graph"]["nodes"][0]["layer"]["settings"]["hidden"] = serde_json::json!([60_000, 60_000]);
     entries.insert("config.json".to_owned(), serde_json::to_vec(&json).expect("JSON"));
     let message = open(entries).expect_err("too large");
-    assert!(message.contains("node `encoder` asks for sizes"), "{message}");
+    assert!(message.text.contains("node `encoder` asks for sizes"), "{message}");
 }
 
 #[test]

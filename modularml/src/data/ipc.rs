@@ -1,5 +1,6 @@
 //! Arrow IPC files that may be damaged: every bound is checked before Arrow sees it, and what it panics at is an error.
 
+use crate::error::Problem;
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -18,10 +19,15 @@ pub(in crate::data) const TRAILER: usize = 10;
 const PREFIX: usize = 8;
 
 /// Runs a reader of a file format; arrow and parquet panic on some damaged files, which is an error to us.
-pub(in crate::data) fn guarded<T, E: Display>(read: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+pub(in crate::data) fn guarded<T, E: Display>(read: impl FnOnce() -> Result<T, E>) -> Result<T, Problem> {
+    guarded_problem(|| read().map_err(|error| error.to_string().into()))
+}
+
+/// As [`guarded`], of what has a kind already.
+pub(in crate::data) fn guarded_problem<T>(read: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
     // Whatever the reader was working on is not used again after a panic, so nothing half-made can be seen.
     match catch_unwind(AssertUnwindSafe(read)) {
-        Ok(read) => read.map_err(|error| error.to_string()),
+        Ok(read) => read,
         Err(panic) => {
             let text =
                 panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
@@ -31,7 +37,7 @@ pub(in crate::data) fn guarded<T, E: Display>(read: impl FnOnce() -> Result<T, E
 }
 
 /// The bytes of an Arrow IPC file.
-pub(crate) fn to_bytes(batch: &RecordBatch) -> Result<Vec<u8>, String> {
+pub(crate) fn to_bytes(batch: &RecordBatch) -> Result<Vec<u8>, Problem> {
     let write = || {
         let mut bytes = Vec::new();
         let mut writer = FileWriter::try_new(&mut bytes, &batch.schema())?;
@@ -40,14 +46,14 @@ pub(crate) fn to_bytes(batch: &RecordBatch) -> Result<Vec<u8>, String> {
         drop(writer);
         Ok(bytes)
     };
-    write().map_err(|error: arrow::error::ArrowError| error.to_string())
+    write().map_err(|error: arrow::error::ArrowError| error.to_string().into())
 }
 
 /// The record batches of a file in memory.
 ///
 /// # Errors
 /// When the bytes are no whole Arrow IPC file, or one with dictionaries or compressed.
-pub(crate) fn batches(bytes: Vec<u8>) -> Result<Vec<RecordBatch>, String> {
+pub(crate) fn batches(bytes: Vec<u8>) -> Result<Vec<RecordBatch>, Problem> {
     guarded(|| {
         let file = File::of(Buffer::from_vec(bytes))?;
         file.footer.batches.iter().map(|block| file.batch(block, false)).collect()
@@ -63,7 +69,7 @@ pub(in crate::data) struct Footer {
 }
 
 impl Footer {
-    pub(in crate::data) fn of(bytes: &[u8]) -> Result<Self, String> {
+    pub(in crate::data) fn of(bytes: &[u8]) -> Result<Self, Problem> {
         let footer = root_as_footer(bytes).map_err(|error| error.to_string())?;
         let schema = footer.schema().ok_or("its footer has no schema")?;
         if !schema.endianness().equals_to_target_endianness() {
@@ -87,7 +93,7 @@ pub(in crate::data) struct File {
 }
 
 impl File {
-    pub(in crate::data) fn of(buffer: Buffer) -> Result<Self, String> {
+    pub(in crate::data) fn of(buffer: Buffer) -> Result<Self, Problem> {
         let short = || "it ends too early; it may not have been written to its end".to_owned();
         let body = buffer.len().checked_sub(TRAILER).ok_or_else(short)?;
         let trailer = buffer.get(body..).and_then(|trailer| trailer.try_into().ok()).ok_or_else(short)?;
@@ -99,7 +105,7 @@ impl File {
     }
 
     /// The rows of a block, in the buffer of the file; `aligned` refuses what would have to be copied.
-    pub(in crate::data) fn batch(&self, block: &Block, aligned: bool) -> Result<RecordBatch, String> {
+    pub(in crate::data) fn batch(&self, block: &Block, aligned: bool) -> Result<RecordBatch, Problem> {
         if !self.footer.dictionaries.is_empty() {
             return Err("it has dictionaries".into());
         }
@@ -121,7 +127,7 @@ impl File {
 }
 
 /// Every array is as long as can be, and every buffer lies in the body.
-fn check_bounds(block: &Buffer, place: &Block) -> Result<(), String> {
+fn check_bounds(block: &Buffer, place: &Block) -> Result<(), Problem> {
     let wrong = || "a column lies outside of its record batch".to_owned();
     let metadata = usize::try_from(place.metaDataLength()).map_err(|_| wrong())?;
     let body = block.len().checked_sub(metadata).ok_or_else(wrong)?;
@@ -135,20 +141,20 @@ fn check_bounds(block: &Buffer, place: &Block) -> Result<(), String> {
     let rows = usize::try_from(batch.length()).map_err(|_| wrong())?;
     for node in batch.nodes().iter().flatten() {
         let (length, nulls) = (usize::try_from(node.length()), usize::try_from(node.null_count()));
-        let (Ok(length), Ok(nulls)) = (length, nulls) else { return Err(wrong()) };
+        let (Ok(length), Ok(nulls)) = (length, nulls) else { return Err(wrong().into()) };
         if length > most.max(rows) || nulls > length {
-            return Err(wrong());
+            return Err(wrong().into());
         }
     }
     for buffer in batch.buffers().iter().flatten() {
         let (start, length) = (usize::try_from(buffer.offset()), usize::try_from(buffer.length()));
-        let (Ok(start), Ok(length)) = (start, length) else { return Err(wrong()) };
+        let (Ok(start), Ok(length)) = (start, length) else { return Err(wrong().into()) };
         if start.checked_add(length).is_none_or(|end| end > body) {
-            return Err(wrong());
+            return Err(wrong().into());
         }
     }
     if rows > most {
-        return Err(wrong());
+        return Err(wrong().into());
     }
     Ok(())
 }

@@ -38,11 +38,12 @@ impl Join {
             if let Some(first) = rows.insert(key, position)
                 && follower.rows().get(first as usize) != follower.rows().get(position as usize)
             {
-                return Err(Error::Data(format!(
+                let problem = format!(
                     "`{column}` is {} in rows {first} and {position} of the rows that follow; a key may stand there \
                      once: remove one of them",
                     shown(follower, column, position)
-                )));
+                );
+                return Err(Error::Rows { ids: follower.take(&[first, position])?.ids(), problem });
             }
         }
         let size = leader.rows().iter().max().map_or(0, |&last| last as usize + 1);
@@ -60,12 +61,13 @@ impl Join {
         let mut first: Vec<String> = alone.iter().map(|&position| shown(leader, column, position)).collect();
         first.dedup();
         first.truncate(SHOWN);
-        Err(Error::Data(format!(
+        let problem = format!(
             "{} of {} rows have no partner by `{column}`, the first with {}; filter those rows first",
             alone.len(),
             leader.len(),
             first.join(", ")
-        )))
+        );
+        Err(Error::Rows { ids: leader.take(&alone)?.ids(), problem })
     }
 
     /// Of each row of a view of the leader, the position of its partner in the follower.

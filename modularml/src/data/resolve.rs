@@ -21,7 +21,8 @@ pub(super) fn resolve(schema: &SchemaSpec, whole: &SchemaSpec, reference: &str) 
     if let Some(spec) = schema.column(key).filter(|spec| Some(spec.domain) == domain) {
         return Ok(spec);
     }
-    Err(Error::Data(unknown(schema, whole, reference)))
+    let problem = unknown(schema, whole, reference);
+    Err(Error::Unknown { what: "column", name: reference.to_owned(), problem })
 }
 
 fn unknown(schema: &SchemaSpec, whole: &SchemaSpec, reference: &str) -> String {

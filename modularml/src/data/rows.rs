@@ -48,7 +48,8 @@ impl View {
         let (count, asked) = (missing.len(), missing.len() + rows.len());
         let listed: Vec<String> = missing.iter().take(LISTED).map(Uuid::to_string).collect();
         let more = if count > LISTED { ", .." } else { "" };
-        Err(Error::Data(format!("{count} of {asked} ids are not in {self:?}: {}{more}", listed.join(", "))))
+        let problem = format!("{count} of {asked} ids are not in {self:?}: {}{more}", listed.join(", "));
+        Err(Error::Rows { ids: missing, problem })
     }
 
     /// The position of the row that has an id, one of several where the view repeats it. In constant time once the
@@ -138,10 +139,11 @@ impl View {
         } else {
             let mut added = Vec::new();
             for id in other.ids() {
-                let row = self.table.row_of(id).ok_or_else(|| {
-                    Error::Data(format!(
+                let row = self.table.row_of(id).ok_or_else(|| Error::Rows {
+                    ids: vec![id],
+                    problem: format!(
                         "union: row {id} is not in the FeatureSet of this view; join the sets by FeatureSet::concat"
-                    ))
+                    ),
                 })?;
                 added.push(row);
             }

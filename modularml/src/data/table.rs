@@ -70,7 +70,8 @@ impl Table {
         found.ok_or_else(|| {
             let keys: Vec<&str> = self.schema.columns.iter().map(|spec| spec.key).collect();
             let message = Message::new().text("no column ").name(key).text(" in ").name(self.schema.name);
-            Error::Data(format!("{}; columns: {}", message.did_you_mean(key, &keys), keys.join(", ")))
+            let problem = format!("{}; columns: {}", message.did_you_mean(key, &keys), keys.join(", "));
+            Error::Unknown { what: "column", name: key.to_owned(), problem }
         })
     }
 

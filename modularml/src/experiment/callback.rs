@@ -316,7 +316,7 @@ impl LossInfo<'_> {
     /// # Errors
     /// When a computation fails.
     pub fn first_not_finite(&self) -> Result<Option<String>> {
-        self.suspect.first_place()
+        Ok(self.suspect.first_place()?.map(|first| first.text))
     }
 
     /// The optimizers that take the step, with their learning rates: "Adam, lr 0.001".

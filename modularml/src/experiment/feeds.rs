@@ -6,6 +6,7 @@ use super::ahead::{Ahead, ColumnPlace};
 use super::drawn::{DrawnEpoch, Follower};
 use super::schedule::ScheduleSpec;
 use crate::data::{Dtype, Representation, View};
+use crate::error::At as _;
 use crate::graph::ColumnSource;
 use crate::graph::tensors::element_type;
 use crate::plan::phase::FeedPlan;
@@ -98,7 +99,7 @@ impl Feeds {
         }
         let counts: Vec<(&str, usize)> =
             self.bound.iter().zip(&batches).map(|(feed, batches)| (feed.name, batches.len())).collect();
-        let schedule = self.schedule.over(&counts).map_err(|why| Error::Data(format!("{}: {why}", self.phase)))?;
+        let schedule = self.schedule.over(&counts).at(|| self.phase.clone())?;
         let feeds = self.bound.iter().map(|feed| (feed.input, feed.rows.clone())).collect();
         let drawn = Arc::new(DrawnEpoch { feeds, followers: Arc::clone(&self.followers), batches, schedule });
         Ok(Epoch { feeds: Rc::clone(self), drawn, first: None, ahead: None })

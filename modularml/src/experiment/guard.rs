@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::callback::{Callback, LossInfo, Moment, Next};
 use super::exact;
 use super::state::State;
+use super::suspect::Suspected;
 use crate::{Error, Result};
 
 /// Ends a run at a loss that is not finite, and says where that began; or leaves such steps out.
@@ -38,10 +39,11 @@ impl Callback for Guard {
         if self.skips {
             return Ok(Next::SkipStep);
         }
-        let place = loss.first_not_finite()?;
-        let place = place.map_or_else(String::new, |place| format!("; first not finite: {place}"));
+        let first = loss.suspect.first_place()?;
+        let place = first.as_ref().map_or_else(String::new, |first| format!("; first not finite: {}", first.text));
+        let first = first.unwrap_or_default();
         let last = self.last.0.map_or_else(String::new, |last| format!("; the step before it had {last}"));
-        Err(Error::Training(format!(
+        let problem = format!(
             "train `{}`, epoch {} step {}: loss is {}{place}{last}; lower the learning rate ({}), or look for extreme \
              values in the rows; to leave such steps out: skip_non_finite;",
             step.phase,
@@ -49,7 +51,10 @@ impl Callback for Guard {
             step.step + 1,
             step.loss,
             loss.optimizers()
-        )))
+        );
+        let (phase, epoch) = (step.phase.to_owned(), step.epoch);
+        let Suspected { node, column, rows, .. } = first;
+        Err(Error::NotFinite { phase, epoch, step: step.step, node, column, rows, problem })
     }
 
     fn skips_steps(&self) -> bool {

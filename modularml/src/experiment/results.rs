@@ -63,7 +63,8 @@ pub fn result_of(results: &[PhaseResult], phase: usize) -> Result<&PhaseResult> 
 }
 
 fn not_measured(phase: &str, name: &str) -> Error {
-    Error::Data(format!("`{phase}` measured no `{name}`"))
+    let problem = format!("`{phase}` measured no `{name}`");
+    Error::Unknown { what: "measured value", name: name.to_owned(), problem }
 }
 
 /// What a train phase reports.

@@ -2,6 +2,7 @@
 
 pub use crate::spec::{Lengths, ScheduleSpec};
 use crate::spec::{Range, Settings, Value};
+use crate::{Error, Result};
 
 /// Writes a schedule, which has one setting and three ways to say it.
 macro_rules! schedule {
@@ -102,17 +103,17 @@ impl ScheduleSpec {
     /// The order of one epoch, for feeds with their names and numbers of batches.
     ///
     /// # Errors
-    /// Where the numbers differ and must not: a text with both.
-    pub fn over(&self, feeds: &[(&str, usize)]) -> Result<Schedule, String> {
+    /// [`Error::Data`] where the numbers differ and must not.
+    pub fn over(&self, feeds: &[(&str, usize)]) -> Result<Schedule> {
         if self.lengths == Lengths::Equal
             && let Some(((first, expected), others)) = feeds.split_first()
             && let Some((other, found)) = others.iter().find(|(_, found)| found != expected)
         {
-            return Err(format!(
+            return Err(Error::Data(format!(
                 "`{first}` gives {expected} batches, `{other}` {found}; give them equally many rows a batch or other batch \
                  sizes, or say what is meant: schedule = {name}::cycle(); or {name}::shortest();",
                 name = self.name
-            ));
+            )));
         }
         let counts: Vec<usize> = feeds.iter().map(|(_, count)| *count).collect();
         let turns = match self.lengths {

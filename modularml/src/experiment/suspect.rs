@@ -1,6 +1,7 @@
 //! Where a step stopped being finite: looked for only once its loss is not.
 
 use candle_core::Tensor;
+use uuid::Uuid;
 
 use super::feeds::BatchRows;
 use super::operand::node_name;
@@ -28,10 +29,21 @@ pub(super) struct Suspect<'a> {
     pub(super) fed: u64,
 }
 
+/// A place that holds NaN or infinity.
+#[derive(Default)]
+pub(super) struct Suspected {
+    /// "node `encoder`, in 2 of 32 rows (ids ..)".
+    pub text: String,
+    pub node: Option<String>,
+    pub column: Option<String>,
+    /// The ids of the rows in which it does.
+    pub rows: Vec<Uuid>,
+}
+
 impl Suspect<'_> {
     /// The first place, in the order of computation, that holds NaN or infinity, and the ids of rows that do: "column
     /// `pulse.voltage`, in 2 of 32 rows (ids ..)"; none where only the sum over rows is too large.
-    pub(super) fn first_place(&self) -> Result<Option<String>> {
+    pub(super) fn first_place(&self) -> Result<Option<Suspected>> {
         for node in self.graph.needed(self.wanted) {
             for (input, column) in self.graph.columns(node) {
                 if let Some(place) = self.column(input, column)? {
@@ -52,52 +64,56 @@ impl Suspect<'_> {
                 }
             }
             let of_rows = inputs.iter().find_map(Compared::rows);
-            if let Some(rows) = self.offending(&values, of_rows)? {
-                return Ok(Some(format!("loss `{loss}`{rows}")));
+            if let Some((rows, text)) = self.offending(&values, of_rows)? {
+                let text = format!("loss `{loss}`{text}");
+                return Ok(Some(Suspected { text, rows, ..Suspected::default() }));
             }
         }
         Ok(None)
     }
 
-    fn column(&self, input: usize, key: &str) -> Result<Option<String>> {
+    fn column(&self, input: usize, key: &str) -> Result<Option<Suspected>> {
         let owner = self.graph.spec().inputs.items().get(input).map_or("?", |input| input.name);
         for role in 0..self.rows.roles(input) {
             let column = self.rows.column(input, role, key)?;
-            if let Some(rows) = self.offending(&column, Some((input, role)))? {
-                return Ok(Some(format!("column `{owner}.{key}`{rows}")));
+            if let Some((rows, text)) = self.offending(&column, Some((input, role)))? {
+                let text = format!("column `{owner}.{key}`{text}");
+                return Ok(Some(Suspected { text, column: Some(format!("{owner}.{key}")), rows, node: None }));
             }
         }
         Ok(None)
     }
 
-    fn node(&self, node: usize) -> Result<Option<String>> {
+    fn node(&self, node: usize) -> Result<Option<Suspected>> {
         let name = node_name(self.graph, node);
         for (role, output) in self.outputs.by_node.get(node).into_iter().flatten().enumerate() {
             let of_rows = self.wiring.input_of(node).map(|input| (input, role));
-            let Some(rows) = self.offending(output, of_rows)? else { continue };
+            let Some((rows, text)) = self.offending(output, of_rows)? else { continue };
             let mut parameters = self.graph.parameters(node).into_iter();
             let broken = parameters.find_map(|(name, parameter)| match rows_not_finite(parameter.as_tensor()) {
                 Ok((broken, _)) => (!broken.is_empty()).then_some(Ok(name)),
                 Err(error) => Some(Err(error)),
             });
             let cause = broken.transpose()?.map(|name| format!(", whose parameter {name} is not finite"));
-            return Ok(Some(format!("node `{name}`{}{rows}", cause.unwrap_or_default())));
+            let text = format!("node `{name}`{}{text}", cause.unwrap_or_default());
+            return Ok(Some(Suspected { text, node: Some(name.to_owned()), rows, column: None }));
         }
         Ok(None)
     }
 
-    /// ", in 2 of 32 rows (ids ..)"; none where all values are finite.
-    fn offending(&self, values: &Tensor, of_rows: Option<(usize, usize)>) -> Result<Option<String>> {
+    /// The ids of the rows, and ", in 2 of 32 rows (ids ..)"; none where all values are finite.
+    fn offending(&self, values: &Tensor, of_rows: Option<(usize, usize)>) -> Result<Option<(Vec<Uuid>, String)>> {
         let (offending, all) = rows_not_finite(values)?;
         if offending.is_empty() {
             return Ok(None);
         }
-        let Some((input, role)) = of_rows else { return Ok(Some(String::new())) };
+        let Some((input, role)) = of_rows else { return Ok(Some((Vec::new(), String::new()))) };
         let ids = self.rows.view(input, role)?.ids();
-        let named: Vec<String> =
-            offending.iter().filter_map(|&row| ids.get(row)).take(NAMED_IDS).map(ToString::to_string).collect();
+        let ids: Vec<Uuid> = offending.iter().filter_map(|&row| ids.get(row).copied()).collect();
+        let named: Vec<String> = ids.iter().take(NAMED_IDS).map(ToString::to_string).collect();
         let more = if offending.len() > named.len() { ", .." } else { "" };
-        Ok(Some(format!(", in {} of {all} rows (ids {}{more})", offending.len(), named.join(", "))))
+        let text = format!(", in {} of {all} rows (ids {}{more})", offending.len(), named.join(", "));
+        Ok(Some((ids, text)))
     }
 }
 

@@ -3,7 +3,6 @@
 use candle_core::Device;
 
 use super::precision::Precision;
-use crate::error::At as _;
 use crate::text::nearest;
 use crate::{Error, Result};
 
@@ -15,6 +14,7 @@ const KINDS: [&str; 3] = ["cuda", "metal", "cpu"];
 /// # Errors
 /// When there is no such name, the program was built without that kind, or the machine has no such device.
 pub(crate) fn named(name: &str) -> Result<Device> {
+    let refuse = |problem: String| Error::Device { device: name.to_owned(), problem };
     let (kind, number) = match name.split_once(':') {
         None => (name, Some(0)),
         Some((kind, number)) => (kind, number.parse::<usize>().ok().filter(|_| kind != "cpu")),
@@ -24,7 +24,7 @@ pub(crate) fn named(name: &str) -> Result<Device> {
         ("cuda", Some(_)) if cfg!(feature = "cuda") => Device::new_cuda,
         ("metal", Some(_)) if cfg!(feature = "metal") => Device::new_metal,
         ("cuda" | "metal", Some(_)) => {
-            return Err(Error::Component(format!(
+            return Err(refuse(format!(
                 "device `{name}`: modularml was built without the feature `{kind}`; nothing was moved; turn it on: \
                  cargo build --features modularml/{kind}"
             )));
@@ -33,20 +33,23 @@ pub(crate) fn named(name: &str) -> Result<Device> {
             // A processor for graphics is not nearly one for all else.
             let near = nearest(kind, &KINDS).filter(|_| kind != "gpu");
             let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(Error::Component(format!(
+            return Err(refuse(format!(
                 "no device `{name}`; there are cpu, cuda, cuda:N, metal and metal:N, where N counts from 0{near}"
             )));
         }
     };
-    make(number.unwrap_or(0)).at(|| format!("device `{name}` cannot be used, nothing was moved"))
+    make(number.unwrap_or(0))
+        .map_err(|error| refuse(format!("device `{name}` cannot be used, nothing was moved: {error}")))
 }
 
 /// Rule: a device can hold numbers of a precision.
 pub(crate) fn check(device: &Device, precision: Precision) -> Result<()> {
     if device.is_metal() && precision == Precision::F64 {
-        return Err(Error::Component(
-            "metal has no numbers of 64 bits; nothing was moved; use the precision F32, Bf16 or F16".to_owned(),
-        ));
+        return Err(Error::Device {
+            device: "metal".to_owned(),
+            problem: "metal has no numbers of 64 bits; nothing was moved; use the precision F32, Bf16 or F16"
+                .to_owned(),
+        });
     }
     Ok(())
 }

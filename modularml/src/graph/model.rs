@@ -201,7 +201,7 @@ impl ModelGraph {
             let outputs = node.inputs(&by_node, rows, self.numbers()).and_then(|roles| {
                 roles.iter().map(|inputs| node.layer.forward(inputs, &mut mode)).collect::<Result<Vec<_>>>()
             });
-            by_node[position] = outputs.at(|| node.place())?;
+            by_node[position] = outputs.in_node(node.name)?;
         }
         Ok(Outputs { by_node })
     }
@@ -233,7 +233,7 @@ impl ModelGraph {
     pub fn state(&self) -> Result<BTreeMap<String, Tensor>> {
         let mut all = BTreeMap::new();
         for node in &self.nodes {
-            let state = node.layer.state().at(|| node.place())?;
+            let state = node.layer.state().in_node(node.name)?;
             all.extend(state.into_iter().map(|(name, tensor)| (format!("{}.{name}", node.name), tensor)));
         }
         Ok(all)
@@ -242,7 +242,7 @@ impl ModelGraph {
     /// Takes over a saved state whole, or refuses it and changes nothing.
     ///
     /// # Errors
-    /// [`Error::State`] within the node that it does not fit.
+    /// [`Error::State`] in the [`Error::Node`] that it does not fit.
     pub fn set_state(&mut self, state: &BTreeMap<String, Tensor>) -> Result<()> {
         let mut by_node: BTreeMap<&str, BTreeMap<String, Tensor>> = BTreeMap::new();
         for (key, tensor) in state {
@@ -266,10 +266,10 @@ impl ModelGraph {
             let result = node.layer.set_state(&by_node.remove(node.name).unwrap_or_default());
             if result.is_err() {
                 for (node, state) in self.nodes.iter_mut().zip(&before).take(position) {
-                    node.layer.set_state(state).at(|| node.place())?;
+                    node.layer.set_state(state).in_node(node.name)?;
                 }
             }
-            result.at(|| self.nodes[position].place())?;
+            result.in_node(self.nodes[position].name)?;
         }
         Ok(())
     }
@@ -290,8 +290,8 @@ impl ModelGraph {
         let outputs = self.run(&upstream, &[], rows, None)?;
         let numbers = (self.dtype(), &self.device);
         let fitted = &mut self.nodes[node];
-        let place = fitted.place();
-        fitted.fit(&outputs.by_node, rows, numbers).at(|| place)
+        let name = fitted.name;
+        fitted.fit(&outputs.by_node, rows, numbers).in_node(name)
     }
 }
 
@@ -303,14 +303,14 @@ impl Node {
         node: &NodeSpec,
         (device, draws): (&Device, Draws),
     ) -> Result<Self> {
-        let place = || format!("node `{}`", node.name);
         let open = || Error::Component("what it reads, or its output shape, is not known".to_owned());
         let links = wiring.links(position);
-        let reads = links.iter().map(|link| Read::of(spec, link).ok_or_else(open)).collect::<Result<_>>().at(place)?;
+        let reads =
+            links.iter().map(|link| Read::of(spec, link).ok_or_else(open)).collect::<Result<_>>().in_node(node.name)?;
         let shape = |link| wiring.link_shape(spec, link).ok_or_else(open);
-        let inputs = links.iter().map(shape).collect::<Result<_>>().at(place)?;
+        let inputs = links.iter().map(shape).collect::<Result<_>>().in_node(node.name)?;
         let target = node.target.and_then(|target| Some((input_named(spec, target.input)?, target.column)));
-        let output = wiring.shape(position).ok_or_else(open).at(place)?;
+        let output = wiring.shape(position).ok_or_else(open).in_node(node.name)?;
         let drawn_at = Place { fold: draws.fold, item: item(position)?, ..Place::default() };
         let rng = Rng::new(draws.seed, Purpose::Weights, drawn_at);
         let build = LayerBuild { inputs, output, dtype: spec.precision.of_parameters(), device: device.clone(), rng };
@@ -321,12 +321,8 @@ impl Node {
             }
             _ => node.layer.settings,
         };
-        let layer = node.layer.build_with(&settings, build).at(place)?;
+        let layer = node.layer.build_with(&settings, build).in_node(node.name)?;
         Ok(Self { name: node.name, layer, reads, target })
-    }
-
-    fn place(&self) -> String {
-        format!("node `{}`", self.name)
     }
 
     /// The inputs of the layer, by role.

@@ -176,8 +176,8 @@ fn splits(spec: &ExperimentSpec) -> Vec<SplitPlan> {
     splits
 }
 
-fn unknown(what: &str, name: &str) -> Error {
-    Error::Refused(vec![format!("there is no {what} `{name}`")])
+fn unknown(what: &'static str, name: &str) -> Error {
+    Error::Unknown { what, name: name.to_owned(), problem: format!("there is no {what} `{name}`") }
 }
 
 struct Resolver<'a> {

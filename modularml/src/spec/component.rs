@@ -18,6 +18,7 @@ use super::{
     CallbackSpec, ClipSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec, ScheduleSpec, SplitterSpec,
 };
 use crate::Error;
+use crate::error::{FileFault, Problem};
 use crate::text::{Name, instead, intern};
 
 impl Registry {
@@ -40,31 +41,42 @@ impl Registry {
     /// # Errors
     /// When the text is something else, or has a name, field or setting that is not known here.
     pub fn read<T: DeserializeOwned>(&self, json: &str) -> crate::Result<T> {
-        read(self, json.as_bytes()).map_err(Error::Data)
+        read(self, json.as_bytes()).map_err(|problem| match problem.fault {
+            FileFault::UnknownComponent { kind, name } => Error::Unknown { what: kind, name, problem: problem.text },
+            _ => Error::Data(problem.text),
+        })
     }
 }
 
 /// As [`Registry::read`], with the problem as a text.
-pub(crate) fn read<T: DeserializeOwned>(registry: &Registry, json: &[u8]) -> Result<T, String> {
-    within(Known::Registered(Rc::new(registry.clone())), || from_json(json)).0
+pub(crate) fn read<T: DeserializeOwned>(registry: &Registry, json: &[u8]) -> Result<T, Problem> {
+    UNKNOWN.take();
+    let (result, _) = within(Known::Registered(Rc::new(registry.clone())), || from_json(json));
+    result.map_err(|problem: Problem| match UNKNOWN.take() {
+        Some(fault) => Problem { fault, ..problem },
+        None => problem,
+    })
 }
 
 /// Reads a description as one that holds no other components than a declared one.
-pub(crate) fn read_as<T: Serialize + DeserializeOwned>(declared: &T, json: &[u8]) -> Result<T, String> {
+pub(crate) fn read_as<T: Serialize + DeserializeOwned>(declared: &T, json: &[u8]) -> Result<T, Problem> {
     let (written, known) = within(Known::Gathered(Vec::new()), || serde_json::to_value(declared));
     written.map_err(|error| error.to_string())?;
-    let Known::Gathered(components) = known else { return Err("a description was read within another".to_owned()) };
+    let Known::Gathered(components) = known else {
+        return Err("a description was read within another".into());
+    };
     within(Known::Declared(components.into()), || from_json(json)).0
 }
 
 /// Reads JSON; a problem tells its line.
-pub(crate) fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
+pub(crate) fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(json).map_err(|error| {
         let text = error.to_string();
         match text.strip_suffix(&format!(" at line {} column {}", error.line(), error.column())) {
             Some(problem) => format!("line {}: {problem}", error.line()),
             None => text,
         }
+        .into()
     })
 }
 
@@ -84,6 +96,9 @@ enum Known {
 thread_local! {
     /// What descriptions are read with on this thread: serde hands nothing down to the parts of what it reads.
     static KNOWN: RefCell<Known> = const { RefCell::new(Known::None) };
+
+    /// The component that was not known, since serde hands up no more than a text.
+    static UNKNOWN: RefCell<Option<FileFault>> = const { RefCell::new(None) };
 }
 
 /// Reads or writes with some components, and gives them back.
@@ -214,7 +229,7 @@ pub(super) struct ReadValue(pub(super) Box<Value>);
 
 impl Written {
     /// The settings that were written, each of any range.
-    fn settings(&self) -> Result<Settings, String> {
+    fn settings(&self) -> Result<Settings, Problem> {
         match self.settings.len() {
             0..=MAX_SETTINGS => {
                 let with =
@@ -223,12 +238,14 @@ impl Written {
                 settings.check_lengths(&self.component).map_err(|message| message.to_string())?;
                 Ok(settings)
             }
-            found => Err(format!("`{}` has {found} settings; at most {MAX_SETTINGS} are possible", self.component)),
+            found => {
+                Err(format!("`{}` has {found} settings; at most {MAX_SETTINGS} are possible", self.component).into())
+            }
         }
     }
 
     /// The component.
-    pub(super) fn component<T: Component>(&self) -> Result<T, String> {
+    pub(super) fn component<T: Component>(&self) -> Result<T, Problem> {
         let settings = self.settings()?;
         let (kind, name) = (T::KIND, self.component.as_str());
         // Cloned, so that the code of components may read descriptions too.
@@ -245,7 +262,7 @@ impl Written {
                 declared.with(&declared.settings().read_again(&settings))
             }
             Known::None | Known::Gathered(_) => {
-                return Err(format!("{kind} `{name}` is found by name; read it with Registry::read"));
+                return Err(format!("{kind} `{name}` is found by name; read it with Registry::read").into());
             }
         };
         check(name, &settings, &component.settings())?;
@@ -254,7 +271,7 @@ impl Written {
 }
 
 /// Rule: there is no code among the settings.
-fn refuse_metric(settings: &Settings) -> Result<(), String> {
+fn refuse_metric(settings: &Settings) -> Result<(), Problem> {
     for setting in settings.iter() {
         if let Value::Similarities(conditions) = setting.value
             && let Some(condition) = conditions.items().iter().find(|condition| condition.has_metric())
@@ -264,30 +281,37 @@ fn refuse_metric(settings: &Settings) -> Result<(), String> {
                  load it into the experiment that declares it: `load` of the declared type, or Session::load_into",
                 setting.name,
                 condition.column()
-            ));
+            )
+            .into());
         }
     }
     Ok(())
 }
 
 /// Rule: the component has understood every setting that was written.
-fn check(owner: &str, written: &Settings, understood: &Settings) -> Result<(), String> {
+fn check(owner: &str, written: &Settings, understood: &Settings) -> Result<(), Problem> {
     let json = |value: &Value| serde_json::to_string(value).map_err(|error| error.to_string());
     for setting in written.iter() {
         let (name, read) = (setting.name, understood.get(setting.name));
         if !understood.has(name) {
             let known: Vec<Name> = understood.iter().map(|setting| setting.name).collect();
-            return Err(format!("`{owner}` has no setting `{name}`{}", instead(name, &known)));
+            return Err(format!("`{owner}` has no setting `{name}`{}", instead(name, &known)).into());
         }
         let (written, shown) = (json(&setting.value)?, json(&read)?);
         if setting.value != read && written != shown {
-            return Err(format!("`{owner}`: {name} cannot be {written}, which is read as {shown}"));
+            return Err(format!("`{owner}`: {name} cannot be {written}, which is read as {shown}").into());
         }
     }
     Ok(())
 }
 
-fn unknown(kind: &str, name: &str, names: &[Name]) -> String {
+fn unknown(kind: &'static str, name: &str, names: &[Name]) -> Problem {
+    let fault = FileFault::UnknownComponent { kind, name: name.to_owned() };
+    UNKNOWN.set(Some(fault.clone()));
+    Problem { fault, text: unknown_text(kind, name, names) }
+}
+
+fn unknown_text(kind: &str, name: &str, names: &[Name]) -> String {
     let near = crate::text::nearest(name, names).map(|near| format!(" (near: {near})")).unwrap_or_default();
     format!(
         "no {kind} `{name}` is registered{near}; load with \

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::component::{ReadValue, Written};
 use super::real::{Real, of_kind};
 use super::settings::{LayerSpec, ScalerSpec, Settings, Value};
+use crate::error::Problem;
 use crate::text::{Pool, Sizes, intern};
 
 impl Serialize for Settings {
@@ -128,7 +129,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
 }
 
 /// The scaler for the life of the process.
-fn kept_scaler(written: &Written) -> Result<&'static ScalerSpec, String> {
+fn kept_scaler(written: &Written) -> Result<&'static ScalerSpec, Problem> {
     static KEPT: Pool<ScalerSpec> = Pool::new();
     let scaler: ScalerSpec = written.component()?;
     let is_same = |known: &ScalerSpec| known.code == scaler.code && hold_the_same(&known.settings, &scaler.settings);
@@ -136,7 +137,7 @@ fn kept_scaler(written: &Written) -> Result<&'static ScalerSpec, String> {
 }
 
 /// The layers for the life of the process.
-fn kept_layers(written: &[Written]) -> Result<&'static [LayerSpec], String> {
+fn kept_layers(written: &[Written]) -> Result<&'static [LayerSpec], Problem> {
     static KEPT: Pool<[LayerSpec]> = Pool::new();
     let layers = written.iter().map(Written::component).collect::<Result<Vec<LayerSpec>, _>>()?;
     let is_same = |known: &[LayerSpec]| {
@@ -145,8 +146,8 @@ fn kept_layers(written: &[Written]) -> Result<&'static [LayerSpec], String> {
     Ok(KEPT.keep(text(&layers)?, is_same, || layers.clone().leak()))
 }
 
-fn text<T: Serialize>(parts: &T) -> Result<String, String> {
-    serde_json::to_string(parts).map_err(|error| error.to_string())
+fn text<T: Serialize>(parts: &T) -> Result<String, Problem> {
+    Ok(serde_json::to_string(parts).map_err(|error| error.to_string())?)
 }
 
 /// Whether settings that are written alike hold the very same components, which registries may make differently.

@@ -19,7 +19,7 @@ fn changed(entry: &str, change: impl FnOnce(&mut Json)) -> Entries {
 }
 
 fn refused(entry: &str, change: impl FnOnce(&mut Json)) -> String {
-    open(changed(entry, change)).expect_err("a problem")
+    open(changed(entry, change)).expect_err("a problem").text
 }
 
 fn remove(json: &mut Json, key: &str) {
@@ -63,7 +63,7 @@ fn a_default_is_compared_with_the_declaration() {
         remove(&mut config["graph"]["nodes"][0]["layer"]["settings"], "activation");
     });
     let mut saved = Saved::from_entries(entries).expect("a file");
-    let problem = saved.experiment_as(declared).expect_err("another activation");
+    let problem = saved.experiment_as(declared).expect_err("another activation").text;
     let expected = r#"`encoder` activation choice is "Relu", `LineStudy` declares "Tanh""#;
     assert!(problem.contains(expected), "{problem}");
 }
@@ -100,7 +100,7 @@ fn components_of_ones_own_have_their_defaults() {
     entries.insert("config.json".to_owned(), serde_json::to_vec(&config).expect("JSON"));
     let load = |times| Saved::from_entries(entries.clone()).and_then(|mut it| it.experiment_as(builder(times).spec()));
     assert!(load(Times::new()).is_ok());
-    let problem = load(Times::new().by(3.0)).expect_err("another multiple");
+    let problem = load(Times::new().by(3.0)).expect_err("another multiple").text;
     assert!(problem.contains(r#""settings":{"by":2.0}"#) && problem.contains(r#""settings":{"by":3.0}"#), "{problem}");
 }
 
@@ -144,7 +144,7 @@ fn what_is_not_known_is_refused_by_name() {
     let problem = refused("config.json", setting);
     assert!(problem.contains("`Mlp` has no setting `hiden`; did you mean `hidden`? there are "), "{problem}");
     let mut saved = Saved::from_entries(changed("config.json", setting)).expect("a file");
-    let problem = saved.experiment_as(study().spec()).expect_err("an unknown setting");
+    let problem = saved.experiment_as(study().spec()).expect_err("an unknown setting").text;
     assert!(problem.contains("`Mlp` has no setting `hiden`; did you mean `hidden`?"), "{problem}");
 
     let field = |config: &mut Json| config["phases"][0]["kind"]["train"]["acumulate"] = json!(2);

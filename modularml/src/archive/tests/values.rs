@@ -89,7 +89,7 @@ fn what_is_no_setting_is_refused() {
     let many: Vec<String> = (0..=crate::spec::MAX_SETTINGS).map(|name| format!(r#""{name}": 1"#)).collect();
     let layer = format!(r#"{{"component": "Mlp", "settings": {{{}}}}}"#, many.join(","));
     let problem = read::<LayerSpec>(&Registry::new(), layer.as_bytes()).expect_err("too many");
-    assert!(problem.contains("`Mlp` has 25 settings; at most 24 are possible"), "{problem}");
+    assert!(problem.text.contains("`Mlp` has 25 settings; at most 24 are possible"), "{problem}");
 }
 
 #[test]
@@ -104,15 +104,18 @@ fn a_list_that_is_too_long_is_refused_by_its_name() {
     };
     let list = |item: &str, count: usize| format!("[{}]", vec![item; count].join(","));
     let problem = refused("Mlp", "hidden", &list("1", 65));
-    assert!(problem.contains("hidden(..) of `Mlp`: must be at most 64 sizes, found 65"), "{problem}");
+    assert!(problem.text.contains("hidden(..) of `Mlp`: must be at most 64 sizes, found 65"), "{problem}");
     let problem = refused("Random", "ratios", &format!(r#"{{"shares": {}}}"#, list(r#"["a", 0.1]"#, 33)));
-    assert!(problem.contains("ratios(..) of `Random`: must be at most 32 named parts, found 33"), "{problem}");
+    assert!(problem.text.contains("ratios(..) of `Random`: must be at most 32 named parts, found 33"), "{problem}");
     let condition = format!(r#"["a", {}]"#, serde_json::to_string(&GONE).expect("JSON"));
     let problem = refused("ByCondition", "splits", &format!(r#"{{"conditions": {}}}"#, list(&condition, 33)));
-    assert!(problem.contains("splits(..) of `ByCondition`: must be at most 32 named parts, found 33"), "{problem}");
+    assert!(
+        problem.text.contains("splits(..) of `ByCondition`: must be at most 32 named parts, found 33"),
+        "{problem}"
+    );
     let similar = serde_json::to_string(&Similar::new("cell", true)).expect("JSON");
     let problem = refused("Pairs", "pair", &format!(r#"{{"similarities": {}}}"#, list(&similar, 17)));
-    assert!(problem.contains("pair(..) of `Pairs`: must be at most 16 conditions, found 17"), "{problem}");
+    assert!(problem.text.contains("pair(..) of `Pairs`: must be at most 16 conditions, found 17"), "{problem}");
 }
 
 /// Layers in layers, as deep as the JSON parser lets pass, fit into a quarter of a thread's usual stack.
@@ -127,7 +130,7 @@ fn depth_is_limited() {
     };
     assert!(nested(30).is_ok());
     let problem = nested(10_000).expect_err("too deep");
-    assert!(problem.contains("recursion limit exceeded"), "{problem}");
+    assert!(problem.text.contains("recursion limit exceeded"), "{problem}");
 }
 
 /// What settings hold lives as long as the process, so what is read alike is kept once; and told apart by its bits.

@@ -10,6 +10,7 @@ use arrow::error::ArrowError;
 use super::files::{Batches, Format};
 use super::locate::Wanted;
 use super::source::{Source, no_rows, shown};
+use crate::error::Problem;
 use crate::{Error, Result};
 
 /// The rows of one file after the other, at most so many at a time; after an error there are no more.
@@ -69,18 +70,18 @@ impl Chunks {
     fn open(&mut self, path: &std::path::Path) -> Result<OpenFile> {
         let opened = self.format.open(path)?;
         let file = shown(path);
-        let fail = |problem: String| Error::File { path: path.into(), problem };
+        let fail = |problem: Problem| problem.in_file(path);
         if opened.schema.fields().is_empty() {
             return Err(no_rows(&file));
         }
         let schema = self.wanted.renamed(&opened.schema).map_err(fail)?;
         let names: Arc<[String]> = schema.fields().iter().map(|field| field.name().clone()).collect();
         let positions = self.wanted.positions(&names);
-        let schema = Arc::new(schema.project(&positions).map_err(|error| fail(error.to_string()))?);
+        let schema = Arc::new(schema.project(&positions).map_err(|error| fail(error.to_string().into()))?);
         match &self.first {
             Some((first, expected)) => {
                 if let Some(problem) = difference(self.format, first, expected, &schema) {
-                    return Err(fail(problem));
+                    return Err(fail(problem.into()));
                 }
             }
             None => self.first = Some((Arc::clone(&file), Arc::clone(&schema))),
@@ -133,7 +134,7 @@ pub(super) fn batches(
     let mut rows = 0;
     for (number, batch) in batches.into_iter().enumerate() {
         let batch = batch.map_err(|error| fail(format!("batch {number}: {error}")))?;
-        let batch = wanted.rename(batch).map_err(fail)?;
+        let batch = wanted.rename(batch).map_err(|problem| fail(problem.text))?;
         if let Some(first) = sources.first() {
             let (first, this) = (first.batch.schema(), batch.schema());
             let differs = first.fields().iter().zip(this.fields()).find(|(a, b)| a.data_type() != b.data_type());

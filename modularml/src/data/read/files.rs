@@ -12,6 +12,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 use crate::data::ipc::guarded;
+use crate::error::Problem;
 use crate::{Error, Result};
 
 /// A kind of file.
@@ -73,24 +74,24 @@ fn guarded_batches<E: std::fmt::Display + 'static>(
         if is_over {
             return None;
         }
-        let next = guarded(|| batches.next().transpose()).map_err(|problem| unreadable(&path, kind, &problem));
+        let next = guarded(|| batches.next().transpose()).map_err(|problem| unreadable(&path, kind, problem));
         is_over = next.is_err();
         next.transpose()
     }))
 }
 
-fn failed(path: &Path, error: &std::io::Error) -> Error {
-    Error::File { path: path.into(), problem: error.to_string() }
+fn failed(path: &Path, error: std::io::Error) -> Error {
+    Problem::from(error).in_file(path)
 }
 
 fn open(path: &Path) -> Result<File> {
-    let file = File::open(path).map_err(|error| failed(path, &error))?;
-    if file.metadata().map_err(|error| failed(path, &error))?.is_dir() {
-        return Err(Error::File { path: path.into(), problem: "is a folder; give a file".into() });
+    let file = File::open(path).map_err(|error| failed(path, error))?;
+    if file.metadata().map_err(|error| failed(path, error))?.is_dir() {
+        return Err(Problem::from("is a folder; give a file").in_file(path));
     }
     Ok(file)
 }
 
-fn unreadable(path: &Path, kind: &str, problem: &str) -> Error {
-    Error::File { path: path.into(), problem: format!("is not a whole {kind} file: {problem}") }
+fn unreadable(path: &Path, kind: &str, problem: impl Into<Problem>) -> Error {
+    problem.into().of(format_args!("is not a whole {kind} file")).in_file(path)
 }

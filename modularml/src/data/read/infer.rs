@@ -89,7 +89,9 @@ impl<'a> Inference<'a> {
                 return Err(source.refuse(key, "is named twice; a column has one domain".into()));
             }
             let column = Inferred::of(source, key, domain, self.options)?;
-            crate::rules::schema::column_name(&column.spec).map_err(|problem| source.refuse(key, problem))?;
+            if let Some(problem) = crate::rules::schema::refused_name(&column.spec) {
+                return Err(source.refuse(key, problem));
+            }
             self.columns.push(column);
         }
         Ok(())

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::data::names::{self, full_name};
 use crate::data::{Domain, Representation};
+use crate::error::Problem;
 use crate::text::Message;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
@@ -39,7 +40,7 @@ impl Wanted {
     }
 
     /// The columns under the names that they are given.
-    pub(super) fn renamed(&self, schema: &Schema) -> Result<Schema, String> {
+    pub(super) fn renamed(&self, schema: &Schema) -> Result<Schema, Problem> {
         let mut fields = schema.fields().to_vec();
         for (from, to) in &self.renames {
             let mut is_found = false;
@@ -55,23 +56,25 @@ impl Wanted {
             if !is_found {
                 let found: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
                 let message = Message::new().text("no column ").name(from).text(" to rename");
-                return Err(format!("{}; the file has: {}", message.did_you_mean(from, &found), listed(&found)));
+                let problem = format!("{}; the file has: {}", message.did_you_mean(from, &found), listed(&found));
+                return Err(problem.into());
             }
         }
         let mut sorted: Vec<&str> = fields.iter().map(|field| field.name().as_str()).collect();
         sorted.sort_unstable();
         if let Some([twice, _]) = sorted.array_windows().find(|[a, b]| a == b) {
-            return Err(format!("two columns are called `{twice}`; rename one"));
+            return Err(format!("two columns are called `{twice}`; rename one").into());
         }
         Ok(Schema::new_with_metadata(fields, schema.metadata().clone()))
     }
 
     /// A batch in memory with its columns renamed; it shares its buffers.
-    pub(super) fn rename(&self, batch: RecordBatch) -> Result<RecordBatch, String> {
+    pub(super) fn rename(&self, batch: RecordBatch) -> Result<RecordBatch, Problem> {
         let schema = self.renamed(batch.schema_ref())?;
         let (_, columns, rows) = batch.into_parts();
         let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows));
-        RecordBatch::try_new_with_options(Arc::new(schema), columns, &options).map_err(|error| error.to_string())
+        let batch = RecordBatch::try_new_with_options(Arc::new(schema), columns, &options);
+        Ok(batch.map_err(|error| error.to_string())?)
     }
 }
 

@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use crate::{Error, Result};
+use crate::Result;
+use crate::error::Problem;
 
 /// A place beside a file for one that is being written; what is there goes away with this value unless it was moved.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub(super) struct Beside {
 impl Beside {
     pub(super) fn of(target: &Path) -> Result<Self> {
         let Some(name) = target.file_name() else {
-            return Err(Error::File { path: target.into(), problem: "is no file name".into() });
+            return Err(Problem::from("is no file name").in_file(target));
         };
         let mut beside = name.to_owned();
         beside.push(format!(".{}.tmp", uuid::Uuid::new_v4().simple()));
@@ -23,9 +24,9 @@ impl Beside {
     }
 
     /// Makes the file, for writing and for reading what was written.
-    pub(super) fn create(&self) -> Result<File, String> {
+    pub(super) fn create(&self) -> Result<File, Problem> {
         let file = File::options().read(true).write(true).create_new(true).open(&self.place);
-        file.map_err(|error| error.to_string())
+        Ok(file?)
     }
 
     /// Where the file is until it is moved.
@@ -35,8 +36,7 @@ impl Beside {
 
     /// Moves the file to its place, where it replaces an older one.
     pub(super) fn rename(self) -> Result<()> {
-        std::fs::rename(&self.place, &self.target)
-            .map_err(|error| Error::File { path: self.target.clone(), problem: error.to_string() })
+        std::fs::rename(&self.place, &self.target).map_err(|error| Problem::from(error).in_file(&self.target))
     }
 }
 

@@ -17,7 +17,8 @@ use arrow::ipc::{
 use flatbuffers::FlatBufferBuilder;
 
 use super::beside::Beside;
-use crate::{Error, Result};
+use crate::Result;
+use crate::error::Problem;
 
 /// Buffers begin at multiples of it, as Arrow recommends for vector instructions.
 const ALIGNMENT: u64 = 64;
@@ -51,33 +52,32 @@ impl Layout<'_> {
     pub(super) fn write(
         &self,
         path: &Path,
-        write: impl FnMut(usize, &mut BufWriter<File>) -> Result<(), String>,
+        write: impl FnMut(usize, &mut BufWriter<File>) -> Result<(), Problem>,
     ) -> Result<Beside> {
         let beside = Beside::of(path)?;
         let written = beside.create().and_then(|file| self.fill(file, write));
-        let written = written.and_then(|file| file.sync_all().map_err(|error| error.to_string()));
-        written.map_err(|problem| Error::File { path: path.into(), problem })?;
+        let written = written.and_then(|file| Ok(file.sync_all()?));
+        written.map_err(|problem| problem.in_file(path))?;
         Ok(beside)
     }
 
     fn fill(
         &self,
         file: File,
-        mut write: impl FnMut(usize, &mut BufWriter<File>) -> Result<(), String>,
-    ) -> Result<File, String> {
-        let text = |error: std::io::Error| error.to_string();
+        mut write: impl FnMut(usize, &mut BufWriter<File>) -> Result<(), Problem>,
+    ) -> Result<File, Problem> {
         let mut file = BufWriter::with_capacity(1 << 18, file);
         let mut start = MAGIC.to_vec();
         start.resize(8, 0);
         start.extend(framed(&schema_message(self.schema), 8));
-        file.write_all(&start).map_err(text)?;
+        file.write_all(&start)?;
 
         let (starts, body) = self.starts();
         let message = framed(&self.batch_message(&starts, body)?, start.len() as u64);
-        file.write_all(&message).map_err(text)?;
+        file.write_all(&message)?;
         for (number, &length) in self.lengths.iter().enumerate() {
             write(number, &mut file)?;
-            file.write_all(&padding(length)).map_err(text)?;
+            file.write_all(&padding(length))?;
         }
 
         let metadata = i32::try_from(message.len()).map_err(|error| error.to_string())?;
@@ -88,8 +88,8 @@ impl Layout<'_> {
         end.extend(&footer);
         end.extend(u32::try_from(footer.len()).map_err(|error| error.to_string())?.to_le_bytes());
         end.extend(MAGIC);
-        file.write_all(&end).map_err(text)?;
-        file.into_inner().map_err(|error| error.to_string())
+        file.write_all(&end)?;
+        Ok(file.into_inner().map_err(std::io::IntoInnerError::into_error)?)
     }
 
     /// Where in the body each buffer begins, and the length of the body.
@@ -104,12 +104,12 @@ impl Layout<'_> {
         (starts, end)
     }
 
-    fn batch_message(&self, starts: &[u64], body: u64) -> Result<Vec<u8>, String> {
+    fn batch_message(&self, starts: &[u64], body: u64) -> Result<Vec<u8>, Problem> {
         let nodes = self.nodes.iter().map(|node| Ok(FieldNode::new(signed(node.length)?, signed(node.nulls)?)));
         let buffers = starts.iter().zip(&self.lengths);
         let buffers = buffers.map(|(&start, &length)| Ok(BufferSpec::new(signed(start)?, signed(length)?)));
         let (nodes, buffers) =
-            (nodes.collect::<Result<Vec<_>, String>>()?, buffers.collect::<Result<Vec<_>, String>>()?);
+            (nodes.collect::<Result<Vec<_>, Problem>>()?, buffers.collect::<Result<Vec<_>, Problem>>()?);
         let mut builder = FlatBufferBuilder::new();
         let nodes = builder.create_vector(&nodes);
         let buffers = builder.create_vector(&buffers);
@@ -177,6 +177,6 @@ fn padding(end: u64) -> Vec<u8> {
 }
 
 /// The format counts with signs.
-fn signed(length: u64) -> Result<i64, String> {
-    i64::try_from(length).map_err(|error| error.to_string())
+fn signed(length: u64) -> Result<i64, Problem> {
+    Ok(i64::try_from(length).map_err(|error| error.to_string())?)
 }

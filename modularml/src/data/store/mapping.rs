@@ -10,7 +10,8 @@ use std::time::SystemTime;
 use arrow::buffer::Buffer;
 use memmap2::Mmap;
 
-use crate::{Error, Result};
+use crate::Result;
+use crate::error::Problem;
 
 /// A mapped file and what it was when it was opened.
 ///
@@ -30,30 +31,31 @@ pub struct Mapping {
 impl Mapping {
     /// Maps a whole file for reading.
     pub fn open(path: &Path) -> Result<(Buffer, Arc<Self>)> {
-        let fail = |problem: String| Error::File { path: path.into(), problem };
-        let file = File::open(path).map_err(|error| fail(error.to_string()))?;
-        let metadata = file.metadata().map_err(|error| fail(error.to_string()))?;
+        let fail = |problem: Problem| problem.in_file(path);
+        let file = File::open(path).map_err(|error| fail(error.into()))?;
+        let metadata = file.metadata().map_err(|error| fail(error.into()))?;
         if metadata.is_dir() {
             return Err(fail("is a folder; give a file".into()));
         }
         if metadata.len() == 0 {
             return Err(fail("is empty; it may not have been written to its end".into()));
         }
-        let buffer = map(&file).map_err(|error| fail(error.to_string()))?;
+        let buffer = map(&file).map_err(|error| fail(error.into()))?;
         let (length, modified) = (metadata.len(), modified(&metadata));
         Ok((buffer, Arc::new(Self { path: path.into(), file, length, modified })))
     }
 
     /// Refuses a file that is no longer the one that was opened.
     pub fn check_unchanged(&self) -> Result<()> {
-        let fail = |problem: String| Error::File { path: self.path.clone(), problem };
-        let now = self.file.metadata().map_err(|error| fail(error.to_string()))?;
+        let fail = |problem: Problem| problem.in_file(&self.path);
+        let now = self.file.metadata().map_err(|error| fail(error.into()))?;
         if now.len() != self.length {
             let (before, now) = (self.length, now.len());
-            return Err(fail(format!(
+            let problem = format!(
                 "was changed while it was open: it had {before} bytes and has {now}; open it again, and replace such a \
                  file by renaming another one to it instead of writing into it"
-            )));
+            );
+            return Err(fail(problem.into()));
         }
         if modified(&now) != self.modified {
             return Err(fail(

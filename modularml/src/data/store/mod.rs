@@ -28,7 +28,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 
 use super::{Dynamic, FeatureSet, SampleSchema};
-use crate::{Error, Result};
+use crate::Result;
 use layout::Layout;
 use pieces::Pieces;
 
@@ -102,14 +102,13 @@ impl FeatureSet<Dynamic> {
 
 /// Writes a record batch of checked values as a store, whole or not at all.
 pub(super) fn write(batch: &RecordBatch, path: &Path) -> Result<()> {
-    let fail = |problem: String| Error::File { path: path.into(), problem };
-    let Pieces { nodes, pieces } = Pieces::of(batch).map_err(fail)?;
+    let Pieces { nodes, pieces } = Pieces::of(batch).map_err(|problem| problem.in_file(path))?;
     let buffers: Vec<_> = pieces.iter().map(pieces::Piece::bytes).collect();
     let lengths = buffers.iter().map(|buffer| buffer.len() as u64).collect();
     let layout = Layout { schema: &noted(&batch.schema()), rows: batch.num_rows() as u64, nodes, lengths };
     let store = layout.write(path, |number, file| {
         let buffer = buffers.get(number).map_or(&[][..], |buffer| buffer.as_slice());
-        file.write_all(buffer).map_err(|error| error.to_string())
+        Ok(file.write_all(buffer)?)
     })?;
     store.rename()
 }

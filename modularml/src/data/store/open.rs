@@ -15,15 +15,15 @@ use crate::data::ids::{self, Ids};
 use crate::data::table::{Table, TableColumn};
 use crate::data::transformed::Transformed;
 use crate::data::{ColumnSpec, Dtype, Representation, SchemaSpec, check, gather, ipc, names, sequence};
+use crate::error::{FileFault, Problem};
 use crate::text::{MAX_RANK, Message, Shape, intern, intern_all};
 use crate::{Error, Result};
 
 /// The table of a store under a schema, or under its own.
 pub(super) fn table(path: &Path, declared: Option<SchemaSpec>) -> Result<Table> {
     let (buffer, mapping) = Mapping::open(path)?;
-    let batch = ipc::guarded(|| read(&buffer));
-    let batch =
-        batch.map_err(|problem| Error::File { path: path.into(), problem: format!("is not a store: {problem}") })?;
+    let batch = ipc::guarded_problem(|| read(&buffer));
+    let batch = batch.map_err(|problem| problem.of("is not a store").in_file(path))?;
     let file = File { name: path.display().to_string(), batch };
     check::row_count(&file.name, file.batch.num_rows())?;
     let schema = match declared {
@@ -35,26 +35,29 @@ pub(super) fn table(path: &Path, declared: Option<SchemaSpec>) -> Result<Table> 
 }
 
 /// The one record batch of a store; its columns share the buffer.
-fn read(buffer: &Buffer) -> Result<RecordBatch, String> {
+fn read(buffer: &Buffer) -> Result<RecordBatch, Problem> {
     let file = ipc::File::of(buffer.clone())?;
     check_note(&file.footer.schema)?;
     match file.footer.batches.as_slice() {
-        [block] => {
-            file.batch(block, true).map_err(|problem| format!("{problem}; convert it, or read it with from_arrow"))
-        }
+        [block] => file
+            .batch(block, true)
+            .map_err(|problem| format!("{problem}; convert it, or read it with from_arrow").into()),
         blocks => {
             let count = blocks.len();
-            Err(format!("it has {count} record batches, a store has one; convert it, or read it with from_arrow"))
+            let problem = "record batches, a store has one; convert it, or read it with from_arrow";
+            Err(format!("it has {count} {problem}").into())
         }
     }
 }
 
 /// Whether the file was written as a store, of types that a store has.
-fn check_note(schema: &Schema) -> Result<(), String> {
+fn check_note(schema: &Schema) -> Result<(), Problem> {
     match schema.metadata().get(NOTE).map(String::as_str) {
         Some(VERSION) => {}
         Some(other) => {
-            return Err(format!("it is of version {other}, this library reads version {VERSION}; convert it again"));
+            let text = format!("it is of version {other}, this library reads version {VERSION}; convert it again");
+            let (found, read) = (other.parse().ok(), VERSION.parse().unwrap_or_default());
+            return Err(Problem { fault: FileFault::Version { found, read }, text });
         }
         None => {
             return Err("nothing in it says that its values were checked; read it with FeatureSet::from_arrow, which \
@@ -63,7 +66,9 @@ fn check_note(schema: &Schema) -> Result<(), String> {
         }
     }
     match schema.fields().iter().find(|field| !is_known(field.data_type())) {
-        Some(field) => Err(format!("column `{}` is {}, which a store cannot hold", field.name(), field.data_type())),
+        Some(field) => {
+            Err(format!("column `{}` is {}, which a store cannot hold", field.name(), field.data_type()).into())
+        }
         None => Ok(()),
     }
 }
@@ -214,7 +219,7 @@ impl File {
         let there: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
         let message = Message::new().text("has no column ").name(name).did_you_mean(name, &there);
         let problem = format!("{message}; columns: {}", there.join(", "));
-        Error::File { path: self.name.clone().into(), problem }
+        Problem::from(problem).in_file(&self.name)
     }
 
     /// Refuses another type than is declared, and values that were not checked as is declared.

@@ -1,5 +1,6 @@
 //! The buffers of arrays, in the order in which an Arrow IPC file has them.
 
+use crate::error::Problem;
 use arrow::array::{Array, AsArray as _, FixedSizeBinaryArray, RecordBatch};
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
 use arrow::datatypes::DataType;
@@ -26,7 +27,7 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
-    pub(super) fn of(batch: &RecordBatch) -> Result<Self, String> {
+    pub(super) fn of(batch: &RecordBatch) -> Result<Self, Problem> {
         let mut pieces = Self::default();
         for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()) {
             pieces

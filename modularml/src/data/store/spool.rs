@@ -9,7 +9,8 @@ use arrow::buffer::BooleanBuffer;
 
 use super::beside::Beside;
 use super::pieces::Piece;
-use crate::{Error, Result};
+use crate::Result;
+use crate::error::Problem;
 
 /// A temporary file beside a store.
 #[derive(Debug)]
@@ -42,30 +43,29 @@ pub(super) struct Stream {
 impl Spool {
     pub(super) fn beside(store: &Path) -> Result<Self> {
         let place = Beside::of(store)?;
-        let file = place.create().map_err(|problem| Error::File { path: store.into(), problem })?;
+        let file = place.create().map_err(|problem| problem.in_file(store))?;
         Ok(Self { file: BufWriter::with_capacity(1 << 18, file), length: 0, _place: place })
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<Segment, String> {
-        self.file.write_all(bytes).map_err(|error| error.to_string())?;
+    fn write(&mut self, bytes: &[u8]) -> Result<Segment, Problem> {
+        self.file.write_all(bytes)?;
         let segment = Segment { start: self.length, length: bytes.len() as u64 };
         self.length += segment.length;
         Ok(segment)
     }
 
     /// Makes what was written readable.
-    pub(super) fn flush(&mut self) -> Result<(), String> {
-        self.file.flush().map_err(|error| error.to_string())
+    pub(super) fn flush(&mut self) -> Result<(), Problem> {
+        Ok(self.file.flush()?)
     }
 
     /// Copies a stream's bytes; the system does it without a detour through this process where it can.
-    pub(super) fn copy(&self, stream: &Stream, to: &mut BufWriter<File>) -> Result<(), String> {
+    pub(super) fn copy(&self, stream: &Stream, to: &mut BufWriter<File>) -> Result<(), Problem> {
         for segment in &stream.segments {
             let mut from = self.file.get_ref();
             let copied = from.seek(SeekFrom::Start(segment.start));
             let copied = copied.and_then(|_| std::io::copy(&mut from.take(segment.length), to));
-            let copied = copied.map_err(|error| error.to_string())?;
-            if copied != segment.length {
+            if copied? != segment.length {
                 return Err("its temporary file was cut off by another program".into());
             }
         }
@@ -80,7 +80,7 @@ impl Stream {
     }
 
     /// Appends the same buffer of the next chunk.
-    pub(super) fn append(&mut self, piece: &Piece, spool: &mut Spool) -> Result<(), String> {
+    pub(super) fn append(&mut self, piece: &Piece, spool: &mut Spool) -> Result<(), Problem> {
         match piece {
             Piece::Bytes(bytes) => self.push(bytes, spool),
             Piece::Bits(bits) => self.push_bits(bits, spool),
@@ -112,12 +112,12 @@ impl Stream {
     }
 
     /// Writes the bits of a last byte that is not full.
-    pub(super) fn end(&mut self, spool: &mut Spool) -> Result<(), String> {
+    pub(super) fn end(&mut self, spool: &mut Spool) -> Result<(), Problem> {
         let Some(bits) = self.bits.take() else { return Ok(()) };
         self.push(&bits.sliced(), spool)
     }
 
-    fn push(&mut self, bytes: &[u8], spool: &mut Spool) -> Result<(), String> {
+    fn push(&mut self, bytes: &[u8], spool: &mut Spool) -> Result<(), Problem> {
         let segment = spool.write(bytes)?;
         match self.segments.last_mut() {
             Some(last) if last.start + last.length == segment.start => last.length += segment.length,
@@ -127,7 +127,7 @@ impl Stream {
     }
 
     /// Writes whole bytes and keeps the rest.
-    fn push_bits(&mut self, bits: &BooleanBuffer, spool: &mut Spool) -> Result<(), String> {
+    fn push_bits(&mut self, bits: &BooleanBuffer, spool: &mut Spool) -> Result<(), Problem> {
         let kept = self.bits.take();
         let mut joined = BooleanBufferBuilder::new(bits.len() + kept.as_ref().map_or(0, BooleanBuffer::len));
         if let Some(kept) = kept {

@@ -12,6 +12,7 @@ use super::pieces::Pieces;
 use super::spool::{Spool, Stream};
 use super::{noted, open, unique};
 use crate::data::{Dynamic, FeatureSet};
+use crate::error::Problem;
 use crate::{Error, Result};
 
 /// Writes a store chunk by chunk, for data that does not fit in memory as a whole.
@@ -88,12 +89,12 @@ impl<S> StoreWriter<S> {
     /// When there is no row, two rows have the same id, or the disk is full.
     pub fn finish(self) -> Result<()> {
         let Self { path, mut spool, chunks, .. } = self;
-        let fail = |problem: String| Error::File { path: path.clone(), problem };
+        let fail = |problem: Problem| problem.in_file(&path);
         let Some(Chunks { schema, rows, nodes, mut streams }) = chunks else {
             return Err(fail("a store of no rows; push at least one".into()));
         };
         if u32::try_from(rows).is_err() {
-            return Err(fail(format!("a store of {rows} rows; at most {} can be held", u32::MAX)));
+            return Err(fail(format!("a store of {rows} rows; at most {} can be held", u32::MAX).into()));
         }
         for stream in &mut streams {
             stream.end(&mut spool).map_err(fail)?;
@@ -105,12 +106,12 @@ impl<S> StoreWriter<S> {
             .write(&path, |number, file| streams.get(number).map_or(Ok(()), |stream| spool.copy(stream, file)))?;
         let written = open::table(store.place(), None)?;
         match repeated_ids(&written.ids) {
-            Some(problem) => Err(fail(problem)),
+            Some((ids, problem)) => Err(Error::Rows { ids, problem: format!("{}: {problem}", path.display()) }),
             None => store.rename(),
         }
     }
 
-    fn append(&mut self, batch: &RecordBatch) -> Result<(), String> {
+    fn append(&mut self, batch: &RecordBatch) -> Result<(), Problem> {
         let Pieces { nodes, pieces } = Pieces::of(batch)?;
         let chunks = self.chunks.get_or_insert_with(|| Chunks {
             schema: batch.schema(),
@@ -124,7 +125,8 @@ impl<S> StoreWriter<S> {
                 fields.collect::<Vec<_>>().join(", ")
             };
             let (first, this) = (names(&chunks.schema), names(&batch.schema()));
-            return Err(format!("a chunk has other columns than the first one: {this}; the first one has: {first}"));
+            let problem = format!("a chunk has other columns than the first one: {this}; the first one has: {first}");
+            return Err(problem.into());
         }
         chunks.rows += batch.num_rows() as u64;
         for (sum, node) in chunks.nodes.iter_mut().zip(&nodes) {
@@ -137,16 +139,17 @@ impl<S> StoreWriter<S> {
         Ok(())
     }
 
-    fn fail(&self, problem: String) -> Error {
-        Error::File { path: self.path.clone(), problem }
+    fn fail(&self, problem: Problem) -> Error {
+        problem.in_file(&self.path)
     }
 }
 
 /// Ids that files brought along may stand in several of them.
-fn repeated_ids(ids: &[Uuid]) -> Option<String> {
+fn repeated_ids(ids: &[Uuid]) -> Option<(Vec<Uuid>, String)> {
     let (first, second) = unique::repeated(ids)?;
-    let id = ids.get(second)?;
-    Some(format!(
+    let id = *ids.get(second)?;
+    let problem = format!(
         "{id} is the id of row {second} and also of row {first}; remove one of the rows, or the ids for new ones"
-    ))
+    );
+    Some((vec![id], problem))
 }

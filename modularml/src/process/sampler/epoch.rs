@@ -61,7 +61,8 @@ impl SamplerSpec {
         let Some(name) = stream else { return Ok(0) };
         self.streams.iter().position(|known| *known == name).ok_or_else(|| {
             let message = Message::new().text("no stream ").name(name).text(": ").name(self.name).text(" gives ");
-            Error::Data(message.list(self.streams).did_you_mean(name, self.streams).to_string())
+            let problem = message.list(self.streams).did_you_mean(name, self.streams).to_string();
+            Error::Unknown { what: "stream", name: name.to_owned(), problem }
         })
     }
 

@@ -102,18 +102,19 @@ impl ByCondition {
         let part = |position: u32| part_of.get(position as usize).copied().filter(|&part| part != LEFT_OUT);
         let Some(first) = positions.iter().find_map(|&position| part(position)) else { return Ok(()) };
         let shared: Vec<u32> = positions.iter().copied().filter(|&position| part(position) == Some(first)).collect();
-        let ids = rows.take(shared.get(..SHOWN).unwrap_or(&shared))?.ids();
-        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let ids = rows.take(&shared)?.ids();
+        let shown: Vec<String> = ids.iter().take(SHOWN).map(ToString::to_string).collect();
         let pair = |name: &str| self.splits.pairs().iter().find(|pair| pair.0 == name);
         let other = self.splits.pairs().get(first as usize);
         let conditions: Vec<String> = other.into_iter().chain(pair(name)).map(|pair| pair.1.to_string()).collect();
-        Err(Error::Data(format!(
+        let problem = format!(
             "`{}` and `{name}` share {} rows ({}; first ids: {}); change one condition, or write #[allow(overlap)]",
             other.map_or("?", |pair| pair.0),
             shared.len(),
             conditions.join(" and "),
-            ids.join(", ")
-        )))
+            shown.join(", ")
+        );
+        Err(Error::Rows { ids, problem })
     }
 }
 

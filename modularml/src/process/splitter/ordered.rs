@@ -76,13 +76,14 @@ impl Ordered {
             let end = order.border(planned).max(start);
             let mut part = order.positions.get(start..end).unwrap_or_default().to_vec();
             if part.is_empty() {
-                return Err(Error::Data(format!(
+                let problem = format!(
                     "split `{name}` would be empty: {} rows in order of `{}` for {} splits; equal values stay \
                      together; make fewer splits, raise its share, or add data",
                     rows.len(),
                     self.by,
                     shares.len()
-                )));
+                );
+                return Err(Error::EmptySplit { split: (*name).to_owned(), problem });
             }
             part.sort_unstable();
             parts.push(part);

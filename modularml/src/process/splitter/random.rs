@@ -94,9 +94,9 @@ impl Random {
             }
             None => format!("{count} rows for {} splits", names.len()),
         };
-        Err(Error::Data(format!(
-            "split `{name}` would be empty: {what} ({sizes}); make fewer splits, raise its share, or add data"
-        )))
+        let problem =
+            format!("split `{name}` would be empty: {what} ({sizes}); make fewer splits, raise its share, or add data");
+        Err(Error::EmptySplit { split: (*name).to_owned(), problem })
     }
 }
 

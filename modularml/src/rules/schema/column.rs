@@ -88,22 +88,23 @@ const fn has_separator(name: &str) -> bool {
     false
 }
 
-/// A key that a file names can stand in names of columns, of nodes and of files.
+/// Why a key that a file names cannot stand in names of columns, of nodes and of files.
 ///
-/// # Errors
 /// "the name contains a space; give it another, `Reader::rename("Body Mass", "body_mass")`".
-pub(crate) fn column_name(column: &ColumnSpec) -> Result<(), String> {
+pub(crate) fn refused_name(column: &ColumnSpec) -> Option<String> {
     let key = column.key;
     if contains(&RESERVED, key) {
-        return Err(format!("`{key}` is a reserved name; give it another, Reader::rename(\"{key}\", \"{key}_value\")"));
+        return Some(format!(
+            "`{key}` is a reserved name; give it another, Reader::rename(\"{key}\", \"{key}_value\")"
+        ));
     }
     let parts = |c: char| matches!(c, '.' | '/' | '\\' | ':') || c.is_whitespace();
     let Some(part) = key.chars().find(|&c| parts(c)) else {
-        return if key.is_empty() { Err("a column without a name; give it one".to_owned()) } else { Ok(()) };
+        return key.is_empty().then(|| "a column without a name; give it one".to_owned());
     };
     let what = if part.is_whitespace() { "a space".to_owned() } else { format!("`{part}`") };
     let instead = key.to_lowercase().replace(parts, "_");
-    Err(format!("the name contains {what}; give it another, Reader::rename(\"{key}\", \"{instead}\")"))
+    Some(format!("the name contains {what}; give it another, Reader::rename(\"{key}\", \"{instead}\")"))
 }
 
 /// A type whose rows differ in length has a greatest length, and no other has.

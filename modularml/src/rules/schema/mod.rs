@@ -4,8 +4,8 @@ mod column;
 mod context;
 pub mod table;
 
-pub(crate) use column::column_name;
 pub use column::length;
+pub(crate) use column::refused_name;
 
 use crate::rules::places::Finding;
 use crate::spec::SchemaSpec;

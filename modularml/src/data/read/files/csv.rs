@@ -16,7 +16,7 @@ use crate::Result;
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 pub(super) fn open(path: &Path) -> Result<Opened> {
-    let fail = |error: ArrowError| unreadable(path, "CSV", &explained(&error));
+    let fail = |error: ArrowError| unreadable(path, "CSV", explained(&error));
     let mut file = open_file(path)?;
     let format = Format::default().with_header(true);
     let (header, _) = format.infer_schema(BufReader::new(&mut file), Some(0)).map_err(fail)?;
@@ -25,12 +25,12 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
     let fields: Vec<Field> =
         header.fields().iter().map(|field| Field::new(name(field), DataType::Utf8, true)).collect();
     let schema = Arc::new(Schema::new(fields));
-    file.rewind().map_err(|error| failed(path, &error))?;
+    file.rewind().map_err(|error| failed(path, error))?;
     let (path, columns) = (path.to_owned(), Arc::clone(&schema));
     let read = move |positions: &[usize], rows: usize| {
         let builder = ReaderBuilder::new(columns).with_format(format).with_batch_size(rows);
         let reader = builder.with_projection(positions.to_vec()).build(file);
-        let reader = reader.map_err(|error| unreadable(&path, "CSV", &explained(&error)))?;
+        let reader = reader.map_err(|error| unreadable(&path, "CSV", explained(&error)))?;
         Ok(guarded_batches(&path, "CSV", reader.map(|batch| batch.map_err(|error| explained(&error)))))
     };
     Ok(Opened { schema, read: Box::new(read) })

@@ -21,15 +21,15 @@ use crate::data::ipc::{Footer, TRAILER, guarded};
 const KIND: &str = "Arrow IPC";
 
 pub(super) fn open(path: &Path) -> Result<Opened> {
-    let mut file = Blocks::of(open_file(path)?).map_err(|error| unreadable(path, KIND, &error.to_string()))?;
-    let footer = guarded(|| footer(&mut file)).map_err(|problem| unreadable(path, KIND, &problem))?;
+    let mut file = Blocks::of(open_file(path)?).map_err(|error| unreadable(path, KIND, error))?;
+    let footer = guarded(|| footer(&mut file)).map_err(|problem| unreadable(path, KIND, problem))?;
     let (schema, path) = (Arc::clone(&footer.schema), path.to_owned());
     let read = move |positions: &[usize], rows: usize| {
         let mut decoder = FileDecoder::new(footer.schema, footer.version).with_projection(positions.to_vec());
         let dictionaries = guarded(|| {
             footer.dictionaries.iter().try_for_each(|block| decoder.read_dictionary(block, &file.read(block)?))
         });
-        dictionaries.map_err(|problem| unreadable(&path, KIND, &problem))?;
+        dictionaries.map_err(|problem| unreadable(&path, KIND, problem))?;
         let batches = footer.batches.into_iter().filter_map(move |block| {
             file.read(&block).and_then(|bytes| decoder.read_record_batch(&block, &bytes)).transpose()
         });
@@ -45,7 +45,7 @@ fn footer(file: &mut Blocks) -> Result<Footer, ArrowError> {
     let length = read_footer_length(trailer)? as u64;
     let start = body.checked_sub(length).ok_or_else(|| damaged("its footer is longer than the file"))?;
     let footer = file.bytes(start, length)?;
-    Footer::of(&footer).map_err(|problem| damaged(&problem))
+    Footer::of(&footer).map_err(|problem| damaged(&problem.text))
 }
 
 /// A file whose parts are read by position.

@@ -16,15 +16,16 @@ use arrow::json::reader::infer_json_schema_from_iterator;
 use serde_json::Value as Json;
 
 use super::{Opened, failed, guarded, open as open_file};
+use crate::error::Problem;
 use crate::{Error, Result};
 
 pub(super) fn open(path: &Path) -> Result<Opened> {
     let mut file = open_file(path)?;
     let schema = Arc::new(types(path, &mut file)?);
-    file.rewind().map_err(|error| failed(path, &error))?;
+    file.rewind().map_err(|error| failed(path, error))?;
     let (path, columns) = (path.to_owned(), Arc::clone(&schema));
     let read = move |positions: &[usize], rows: usize| {
-        let schema = columns.project(positions).map_err(|error| bad(&path, &error.to_string()))?;
+        let schema = columns.project(positions).map_err(|error| bad(&path, error.to_string()))?;
         let lines = Objects { lines: BufReader::new(file).lines(), number: 0, path };
         let mut batches = Decode { lines, schema: Arc::new(schema), rows };
         Ok(Box::new(std::iter::from_fn(move || batches.next_batch().transpose())) as super::Batches)
@@ -53,7 +54,7 @@ fn types(path: &Path, file: &mut File) -> Result<arrow::datatypes::Schema> {
     if let Some(error) = broken {
         return Err(error);
     }
-    let schema = schema.map_err(|error| bad(path, &error.to_string()))?;
+    let schema = schema.map_err(|error| bad(path, error.to_string()))?;
     let fields: Vec<FieldRef> = schema.fields().iter().map(simple).collect();
     Ok(arrow::datatypes::Schema::new(fields))
 }
@@ -64,7 +65,7 @@ fn simple(field: &FieldRef) -> FieldRef {
 }
 
 fn parse(path: &Path, number: usize, line: &str) -> Result<Json> {
-    let fail = |problem: String| Error::File { path: path.into(), problem: format!("line {number}: {problem}") };
+    let fail = |problem: String| Problem::from(problem).of(format_args!("line {number}")).in_file(path);
     let value: Json = serde_json::from_str(line).map_err(|error| {
         let text = error.to_string();
         let text = text.replace("at line 1 column", "at column");
@@ -76,8 +77,8 @@ fn parse(path: &Path, number: usize, line: &str) -> Result<Json> {
     Ok(value)
 }
 
-fn bad(path: &Path, problem: &str) -> Error {
-    Error::File { path: path.into(), problem: format!("is no JSON lines file: {problem}") }
+fn bad(path: &Path, problem: impl Into<Problem>) -> Error {
+    problem.into().of("is no JSON lines file").in_file(path)
 }
 
 /// The lines of a file that are not blank, counted from 1.
@@ -91,10 +92,8 @@ impl<R: std::io::Read> Objects<R> {
     fn next_line(&mut self) -> Result<Option<(usize, String)>> {
         for line in self.lines.by_ref() {
             self.number += 1;
-            let line = line.map_err(|error| Error::File {
-                path: self.path.clone(),
-                problem: format!("line {}: {error}", self.number),
-            })?;
+            let line = line
+                .map_err(|error| Problem::from(error).of(format_args!("line {}", self.number)).in_file(&self.path))?;
             if !line.trim().is_empty() {
                 return Ok(Some((self.number, line)));
             }
@@ -128,14 +127,14 @@ impl Decode {
             let found = lines.iter().find_map(|line| {
                 let problem = decode(&self.schema, std::slice::from_ref(line)).err()?;
                 let problem = format!("line {}: {problem}; a column has values of one type", line.0);
-                Some(Error::File { path: path.clone(), problem })
+                Some(Problem::from(problem).in_file(path))
             });
-            found.unwrap_or_else(|| bad(path, &problem))
+            found.unwrap_or_else(|| bad(path, problem))
         })
     }
 }
 
-fn decode(schema: &SchemaRef, lines: &[(usize, String)]) -> Result<RecordBatch, String> {
+fn decode(schema: &SchemaRef, lines: &[(usize, String)]) -> Result<RecordBatch, Problem> {
     guarded(|| {
         let builder = ReaderBuilder::new(Arc::clone(schema)).with_batch_size(lines.len());
         let mut decoder = builder.build_decoder()?;
@@ -145,7 +144,7 @@ fn decode(schema: &SchemaRef, lines: &[(usize, String)]) -> Result<RecordBatch, 
         }
         decoder.flush()?.ok_or_else(|| ArrowError::JsonError("has no rows".into()))
     })
-    .map_err(|problem| problem.trim_start_matches("Json error: ").to_owned())
+    .map_err(|problem| problem.text.trim_start_matches("Json error: ").into())
 }
 
 #[cfg(test)]

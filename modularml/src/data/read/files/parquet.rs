@@ -9,17 +9,18 @@ use parquet::basic::Compression;
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 
 use super::{Opened, guarded, guarded_batches, open as open_file, unreadable};
-use crate::{Error, Result};
+use crate::Result;
+use crate::error::Problem;
 
 const KIND: &str = "Parquet";
 
 pub(super) fn open(path: &Path) -> Result<Opened> {
     let file = open_file(path)?;
     let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new(file));
-    let builder = builder.map_err(|problem| unreadable(path, KIND, &problem))?;
+    let builder = builder.map_err(|problem| unreadable(path, KIND, problem))?;
     let chunks = builder.metadata().row_groups().iter().flat_map(RowGroupMetaData::columns);
     if let Some(problem) = chunks.map(ColumnChunkMetaData::compression).find_map(unsupported) {
-        return Err(Error::File { path: path.into(), problem });
+        return Err(Problem::from(problem).in_file(path));
     }
     let (schema, path) = (Arc::clone(builder.schema()), path.to_owned());
     let read = move |positions: &[usize], rows: usize| {
@@ -27,7 +28,7 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
             usize::try_from(builder.metadata().file_metadata().num_rows()).map_or(rows, |all| rows.min(all.max(1)));
         let mask = ProjectionMask::roots(builder.parquet_schema(), positions.iter().copied());
         let reader = guarded(|| builder.with_projection(mask).with_batch_size(rows).build());
-        let reader = reader.map_err(|problem| unreadable(&path, KIND, &problem))?;
+        let reader = reader.map_err(|problem| unreadable(&path, KIND, problem))?;
         Ok(guarded_batches(&path, KIND, reader))
     };
     Ok(Opened { schema, read: Box::new(read) })
