@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     study.save(&file)?;
     let study = DigitStudy::load(&file)?;
 
-    let image = study.split("image", "test")?.take(&[0])?;
+    let image = study.split(DigitStudy::SPLITS.image.test)?.take(&[0])?;
     let scores = study.predict(&image)?.digit;
     show(&image.numbers("pixels", Representation::Raw)?);
     println!("this is a {}", scores.argmax(1)?.to_vec1::<u32>()?[0]);

@@ -88,3 +88,12 @@ pub(crate) fn text(ident: &Ident) -> String {
 pub(crate) fn option(value: Option<impl ToTokens>) -> TokenStream {
     value.map_or_else(|| quote!(::core::option::Option::None), |value| quote!(::core::option::Option::Some(#value)))
 }
+
+/// `held_out` as `HeldOut`.
+pub(crate) fn pascal(words: &str) -> String {
+    let word = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>())
+    };
+    words.split('_').filter_map(word).collect()
+}

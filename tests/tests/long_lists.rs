@@ -80,7 +80,7 @@ fn twelve_of_each_train_save_and_load() {
     let first = *results.regress.loss.first().unwrap();
     let last = *results.regress.loss.last().unwrap();
     assert!(last < first, "{first} to {last}");
-    assert_eq!(study.split("pulse", "k").unwrap().len(), 12);
+    assert_eq!(study.split(Study::SPLITS.pulse.k).unwrap().len(), 12);
 
     let path = std::env::temp_dir().join(format!("modularml-long-lists-{}.mml", std::process::id()));
     study.save(&path).unwrap();
@@ -91,7 +91,7 @@ fn twelve_of_each_train_save_and_load() {
         soh.flatten_all().unwrap().to_vec1::<f32>().unwrap()
     };
     assert_eq!(predicted(&loaded), predicted(&study));
-    assert_eq!(loaded.split("pulse", "j").unwrap().rows(), study.split("pulse", "j").unwrap().rows());
+    assert_eq!(loaded.split(Study::SPLITS.pulse.j).unwrap().rows(), study.split(Study::SPLITS.pulse.j).unwrap().rows());
 }
 
 #[test]

@@ -145,12 +145,15 @@ fn study(experiment: &Experiment) -> TokenStream {
                 ::core::result::Result::Ok(Self { session })
             }
 
-            /// The rows of a split.
+            /// The rows of a split: `study.split(Self::SPLITS.pulse.test)`; by names, the session has them.
             ///
             /// # Errors
-            /// When there is no such input or split.
-            pub fn split(&self, input: &str, name: &str) -> ::modularml::Result<::modularml::data::View> {
-                self.session.split(input, name)
+            /// When a splitter of one's own makes no such split.
+            pub fn split(
+                &self,
+                split: ::modularml::experiment::SplitHandle,
+            ) -> ::modularml::Result<::modularml::data::View> {
+                self.session.split(split.input(), split.name())
             }
 
             /// Moves weights and optimizer states to a device: `cpu`, `cuda`, `cuda:1`, `metal`, `metal:1`.

@@ -5,7 +5,8 @@ use quote::{format_ident, quote};
 
 use super::parse::Experiment;
 use super::phase::{Eval, Kind, Phase, Train};
-use crate::names::text;
+use super::splits;
+use crate::names::{pascal, text};
 
 /// The study and its results.
 pub(super) fn structs(experiment: &Experiment) -> TokenStream {
@@ -17,6 +18,7 @@ pub(super) fn structs(experiment: &Experiment) -> TokenStream {
         phases.iter().map(|(_, phase)| (&phase.name, type_name(experiment, phase))).unzip();
     let places = phases.iter().map(|(place, _)| place);
     let field_docs = phases.iter().map(|(_, phase)| format!("What `{}` reports.", phase.name));
+    let handles = splits::handles(experiment);
     let study_doc = format!("Its results are [`{results}`].");
     let results_doc = format!("What the phases of [`{name}`] report.");
     quote! {
@@ -49,6 +51,8 @@ pub(super) fn structs(experiment: &Experiment) -> TokenStream {
         }
 
         #(#phase_structs)*
+
+        #handles
     }
 }
 
@@ -63,7 +67,8 @@ pub(super) fn refuse_equal_types(experiment: &mut Experiment) {
 /// The phases that report, each with its place, and why others cannot: a type of theirs would have the name of an
 /// earlier one. Of phases of one name, which a rule refuses, the first reports.
 fn phases(experiment: &Experiment) -> (Vec<(usize, &Phase)>, Vec<(Ident, String)>) {
-    let mut taken = vec![(format!("{}Results", experiment.name), "the results of all phases".to_owned())];
+    let mut taken = splits::type_names(experiment);
+    taken.push((format!("{}Results", experiment.name), "the results of all phases".to_owned()));
     let mut seen = std::collections::HashSet::new();
     let (mut reporting, mut mistakes) = (Vec::new(), Vec::new());
     for (place, phase) in experiment.phases.iter().enumerate() {
@@ -88,15 +93,7 @@ fn phases(experiment: &Experiment) -> (Vec<(usize, &Phase)>, Vec<(Ident, String)
 }
 
 fn type_name(experiment: &Experiment, phase: &Phase) -> Ident {
-    let words = text(&phase.name);
-    let pascal: String = words
-        .split('_')
-        .filter_map(|word| {
-            let mut letters = word.chars();
-            letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>())
-        })
-        .collect();
-    format_ident!("{}{pascal}", experiment.name)
+    format_ident!("{}{}", experiment.name, pascal(&text(&phase.name)))
 }
 
 fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {

@@ -81,6 +81,11 @@ impl Component {
         &segments[owner].ident
     }
 
+    /// The names of the constructor's named arguments: `train` and `test` of `Random::ratios(train: 0.7, test: 0.3)`.
+    pub(crate) fn named_arguments(&self) -> impl Iterator<Item = &Ident> {
+        self.constructor.iter().flat_map(|arguments| &arguments.named)
+    }
+
     /// Where the component is written.
     pub(crate) fn span(&self) -> Span {
         self.name().span()

@@ -3,6 +3,7 @@
 use super::session::Session;
 
 use super::phase::{EvalBuilder, FitBuilder, TrainBuilder};
+use super::progress::log_line;
 use crate::Result;
 use crate::data::View;
 use crate::graph::GraphSpec;
@@ -62,7 +63,7 @@ use crate::text::{List, Name, intern};
 pub struct ExperimentBuilder {
     name: Name,
     graph: GraphSpec,
-    seed: u64,
+    seed: Option<u64>,
     splits: Vec<SplitSpec>,
     scales: Vec<ScaleSpec>,
     phases: Vec<PhaseSpec>,
@@ -70,15 +71,15 @@ pub struct ExperimentBuilder {
 }
 
 impl ExperimentBuilder {
-    /// An experiment on a graph, with seed 0 and nothing else yet.
+    /// An experiment on a graph, with nothing else yet.
     pub fn new(name: &str, graph: GraphSpec) -> Self {
         let (splits, scales, phases) = (Vec::new(), Vec::new(), Vec::new());
-        Self { name: intern(name), graph, seed: 0, splits, scales, phases, callbacks: Vec::new() }
+        Self { name: intern(name), graph, seed: None, splits, scales, phases, callbacks: Vec::new() }
     }
 
-    /// The seed of everything random.
+    /// The seed of everything random; without one it is 0, and [`build`](Self::build) says so.
     pub const fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.seed = Some(seed);
         self
     }
 
@@ -155,7 +156,7 @@ impl ExperimentBuilder {
         ExperimentSpec {
             name: self.name,
             graph: self.graph,
-            seed: self.seed,
+            seed: self.seed.unwrap_or_default(),
             splits: self.splits.into(),
             scales: self.scales.into(),
             phases: self.phases.into(),
@@ -168,6 +169,9 @@ impl ExperimentBuilder {
     /// # Errors
     /// As [`Session::new`].
     pub fn build(self, data: Vec<View>) -> Result<Session> {
+        if self.seed.is_none() {
+            log_line(&format!("{}: seed 0; choose one by .seed(..)", self.name));
+        }
         Session::new(self.spec(), data)
     }
 }

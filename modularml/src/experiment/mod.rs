@@ -61,8 +61,8 @@ pub use rate::{
 pub use results::{EvalResult, FitResult, PhaseResult, TrainResult, ValResult, result_of};
 pub use run::Run;
 pub use schedule::{Alternate, Lengths, Schedule, ScheduleSpec, Zip};
-pub use session::Session;
 pub(crate) use session::checked;
+pub use session::{Session, SplitHandle};
 pub use state::State;
 pub use stopping::EarlyStopping;
 pub use weights::Weights;
