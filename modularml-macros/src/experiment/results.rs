@@ -64,9 +64,12 @@ pub(super) fn refuse_equal_types(experiment: &mut Experiment) {
     }
 }
 
-/// The phases that report, each with its place, and why others cannot: a type of theirs would have the name of an
+/// The phases that report, each with its place.
+type Reporting<'a> = Vec<(usize, &'a Phase)>;
+
+/// The phases that report, and why others cannot: a type of theirs would have the name of an
 /// earlier one. Of phases of one name, which a rule refuses, the first reports.
-fn phases(experiment: &Experiment) -> (Vec<(usize, &Phase)>, Vec<(Ident, String)>) {
+fn phases(experiment: &Experiment) -> (Reporting<'_>, Vec<(Ident, String)>) {
     let mut taken = splits::type_names(experiment);
     taken.push((format!("{}Results", experiment.name), "the results of all phases".to_owned()));
     let mut seen = std::collections::HashSet::new();

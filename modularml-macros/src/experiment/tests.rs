@@ -98,7 +98,7 @@ fn the_documents_grammar_has_the_keywords_that_are_parsed() {
 fn types_of_equal_names_are_refused() {
     let found = |phases: &str| {
         let text = format!("experiment Study for Net {{ seed = 0; {phases} }}");
-        let mut experiment = syn::parse_str::<Experiment>(&text).ok().expect("an experiment");
+        let Ok(mut experiment) = syn::parse_str::<Experiment>(&text) else { panic!("no experiment") };
         super::results::refuse_equal_types(&mut experiment);
         experiment.errors.messages()
     };

@@ -320,7 +320,6 @@ impl Similarities {
     }
 
     /// The conditions in order.
-    #[must_use]
     pub const fn items(&self) -> &[Similar] {
         self.0.items()
     }

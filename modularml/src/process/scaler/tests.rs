@@ -258,7 +258,7 @@ fn a_chain_learns_from_its_rows_only_and_comes_back() {
 #[test]
 fn what_depends_on_the_sample_comes_back_for_any_batch() {
     let all = view(&[[-1.0, 10.0], [3.0, -30.0], [-7.0, -8.0], [2.0, 2.0]]);
-    let specs = [
+    let specs = vec![
         Negate.spec(),
         PerSampleZeroStart.spec(),
         Absolute.spec(),

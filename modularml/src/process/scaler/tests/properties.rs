@@ -35,7 +35,7 @@ fn with_inverse() -> Vec<ScalerSpec> {
 
 fn all() -> Vec<ScalerSpec> {
     let mut all = with_inverse();
-    all.extend([
+    all.extend(vec![
         Normalizer::new().spec(),
         KBins::new().bins(3).spec(),
         KBins::new().one_hot().spec(),
@@ -107,7 +107,8 @@ proptest! {
 fn chunks_are_fitted_as_a_whole() {
     let few: Vec<f64> = (0..30).map(|index| f64::from(index * index % 17) - 5.0).collect();
     let many = few.repeat(20_000);
-    for spec in [
+    #[allow(clippy::useless_vec, reason = "an array of them is large for the stack")]
+    for spec in vec![
         Standard::new().spec(),
         Standard::new().over([0]).spec(),
         MinMax::new().spec(),
