@@ -3,7 +3,8 @@
 use proc_macro2::{Ident, TokenStream};
 
 use super::expand::Expansion;
-use super::phase::{Course, Eval, Feed, Kind, Phase, Train, Val, Watcher};
+use super::phase::{Eval, Kind, Phase, Train, Val};
+use super::settings::{Course, Feed, Watcher};
 use super::terms::{Applied, Metric, Term, Units};
 use crate::names::{option, text};
 use crate::notation::Place;

@@ -8,6 +8,7 @@ mod expand_phase;
 mod parse;
 mod phase;
 mod results;
+mod settings;
 mod splits;
 mod terms;
 #[cfg(test)]

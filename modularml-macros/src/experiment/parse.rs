@@ -2,7 +2,8 @@
 
 use proc_macro2::{Ident, TokenStream};
 
-use super::phase::{Kind, Phase, Watcher, phase, watchers};
+use super::phase::{Kind, Phase, phase};
+use super::settings::{Watcher, watchers};
 use crate::errors::{Errors, did_you_mean, listed};
 use crate::notation::{
     Allowed, Attributes, Component, Dotted, control_flow, end_of_statement, expect_equals, or_skip, skip_statement,

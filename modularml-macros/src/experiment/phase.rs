@@ -1,17 +1,14 @@
 //! Phases: `train`, `fit` and `eval`.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::Ident;
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream};
-use syn::punctuated::Punctuated;
-use syn::token::{Bracket, Paren};
-use syn::{Attribute, Expr, Token, braced, bracketed, parenthesized};
+use syn::parse::ParseStream;
+use syn::{Attribute, Expr, Token, braced};
 
+use super::settings::{Course, Feed, Watcher, feed, names, watchers};
 use super::terms::{Metric, Term, metric, terms};
 use crate::errors::{Errors, did_you_mean, listed};
-use crate::notation::{
-    Allowed, Attributes, Component, Dotted, block_follows, end_of_statement, expect_equals, or_skip,
-};
+use crate::notation::{Allowed, Attributes, Component, block_follows, end_of_statement, expect_equals, or_skip};
 
 /// A phase.
 pub(super) struct Phase {
@@ -49,14 +46,6 @@ pub(super) struct Train {
     callbacks: Vec<(String, Watcher)>,
 }
 
-/// `rate = [Ramp::over(5), Cosine::over(95)] per epoch;`
-pub(super) struct Course {
-    pub rates: Vec<Component>,
-    /// Where they stand.
-    pub span: Span,
-    pub per: Ident,
-}
-
 /// `validate on val every 1 epoch { .. }`
 pub(super) struct Val {
     pub word: Ident,
@@ -74,20 +63,6 @@ pub(super) struct Eval {
     pub metrics: Vec<Metric>,
     /// Whether rows may be measured that a phase learns from.
     pub training_rows: bool,
-}
-
-/// A callback and what it watches: `EarlyStopping::patience(10)(val.loss)`
-pub(super) struct Watcher {
-    pub acting: Component,
-    pub watches: Vec<Ident>,
-}
-
-/// `feed pulse = Batches::of(32)(train).default;` or `feed pulse = test;`
-pub(super) struct Feed {
-    pub input: Ident,
-    pub sampler: Option<Component>,
-    pub split: Ident,
-    pub stream: Option<Ident>,
 }
 
 /// The keys of a train phase that hold callbacks, in the order in which these are called; behind the last one stands a
@@ -201,19 +176,13 @@ impl Phase {
         if !self.kind.keys().contains(&key.as_str()) && !matches!(self.kind, Kind::Eval(_)) {
             return Err(self.unknown(&word, &key));
         }
-        let owner = (self.kind.word(), self.name.clone());
         match &mut self.kind {
             Kind::Fit(nodes) => {
                 expect_equals(input, &word)?;
                 *nodes = Some(names(input)?);
                 end_of_statement(input, &word)
             }
-            Kind::Eval(eval) => {
-                if let Some(error) = misplaced(&word, &key, &owner, input) {
-                    return Err(error);
-                }
-                eval.statement(input, word)
-            }
+            Kind::Eval(eval) => eval.statement(input, word, Some(&self.name)),
             Kind::Train(train) => train.statement(input, &word, &allowed, errors),
         }
     }
@@ -225,18 +194,6 @@ impl Phase {
             format!("{} `{}` has no setting `{key}`{near} it has {}", self.kind.word(), self.name, listed(keys));
         syn::Error::new(word.span(), message)
     }
-}
-
-/// A key of a train phase in an eval phase.
-fn misplaced(word: &Ident, key: &str, (kind, name): &(&str, Ident), input: ParseStream<'_>) -> Option<syn::Error> {
-    let of_train = TRAIN_KEYS.contains(&key)
-        && !Kind::eval().keys().contains(&key)
-        && (input.peek(Token![=]) || ["validate", "skip_non_finite"].contains(&key));
-    let message = match key {
-        "stop" => format!("early stopping acts on epochs, and {kind} `{name}` has none; move it to a train phase"),
-        _ => format!("{kind} `{name}` has no `{key}`; only train phases have it; remove it"),
-    };
-    of_train.then(|| syn::Error::new(word.span(), message))
 }
 
 impl Train {
@@ -292,10 +249,14 @@ impl Train {
 /// What stands behind `validate`.
 fn val(input: ParseStream<'_>, word: Ident, allowed: &Allowed, errors: &mut Errors) -> syn::Result<Val> {
     keyword(input, &["on"])?;
-    let split = input.parse()?;
+    let split: Ident = input.parse()?;
     keyword(input, &["every"])?;
     let every = input.parse()?;
     keyword(input, &["epoch", "epochs"])?;
+    if !block_follows(input) {
+        let message = format!("say what is measured, in braces: validate on {split} every 1 epoch {{ loss; }}");
+        return Err(input.error(message));
+    }
     let content;
     braced!(content in input);
     let mut eval = Eval { training_rows: allowed.has("training_rows"), ..Eval::default() };
@@ -314,7 +275,7 @@ fn val(input: ParseStream<'_>, word: Ident, allowed: &Allowed, errors: &mut Erro
                 eval.own_loss = Some(word.clone());
                 return end_of_statement(input, &word);
             }
-            eval.statement(input, word)
+            eval.statement(input, word, None)
         });
         errors.keep(read);
     }
@@ -341,7 +302,11 @@ impl Eval {
         Err(syn::Error::new(word.span(), "the loss is measured already; add its terms up in one statement"))
     }
 
-    fn statement(&mut self, input: ParseStream<'_>, word: Ident) -> syn::Result<()> {
+    /// Reads what is measured by an eval phase of that name, or by `validate`.
+    fn statement(&mut self, input: ParseStream<'_>, word: Ident, phase: Option<&Ident>) -> syn::Result<()> {
+        if let Some(message) = unmeasured(&word, phase, input) {
+            return Err(syn::Error::new(word.span(), message));
+        }
         expect_equals(input, &word)?;
         if word == "loss" {
             self.once(&word)?;
@@ -354,98 +319,34 @@ impl Eval {
     }
 }
 
-impl Parse for Course {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let (rates, span) = if input.peek(Bracket) {
-            let content;
-            let brackets = bracketed!(content in input);
-            let rates = Punctuated::<Component, Token![,]>::parse_terminated(&content)?;
-            (rates.into_iter().collect(), brackets.span.join())
-        } else {
-            let rate: Component = input.parse()?;
-            let span = rate.span();
-            (vec![rate], span)
-        };
-        let told = input.fork();
-        let missing = || input.error("say what the rate counts: .. per step; or .. per epoch;");
-        match told.parse::<Ident>() {
-            Ok(word) if word == "per" => input.parse::<Ident>()?,
-            _ => return Err(missing()),
-        };
-        match input.fork().parse::<Ident>() {
-            Ok(per) if per == "step" || per == "epoch" => Ok(Self { rates, span, per: input.parse()? }),
-            _ => Err(missing()),
+/// Why what begins with a word is nothing to measure, where the tokens show it.
+fn unmeasured(word: &Ident, phase: Option<&Ident>, input: ParseStream<'_>) -> Option<String> {
+    let key = word.to_string();
+    let names_value = input.peek(Token![=]);
+    let of_train = Kind::train().keys().contains(&key.as_str()) && !["feed", "loss"].contains(&key.as_str());
+    Some(match phase {
+        None if of_train => {
+            format!("`{key}` is a setting of the phase and measures nothing; move it out of the braces of `validate`")
         }
-    }
-}
-
-impl Parse for Watcher {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let acting: Component = input.parse()?;
-        if !input.peek(Paren) {
-            return Ok(Self { acting, watches: Vec::new() });
+        Some(phase) if key == "stop" && names_value => {
+            format!("early stopping acts on epochs, and eval `{phase}` has none; move it to a train phase")
         }
-        let content;
-        parenthesized!(content in input);
-        let mut watches = Vec::new();
-        for path in Punctuated::<Dotted, Token![,]>::parse_terminated(&content)? {
-            match path.rest.as_slice() {
-                [value] if path.first == "val" => watches.push(value.clone()),
-                _ => {
-                    let message = format!("`{}` watches a value of `val`, for example: val.loss", acting.name());
-                    return Err(syn::Error::new(path.first.span(), message));
-                }
-            }
+        Some(phase) if of_train => format!("eval `{phase}` has no `{key}`; only train phases have it; remove it"),
+        _ if names_value => return None,
+        None => {
+            let near = did_you_mean(&key, ["loss"]);
+            format!(
+                "`{key}` is no statement of `validate`{near} it has `loss;`, loss = .. and metrics: rmse = Rmse(node, input.target);"
+            )
         }
-        Ok(Self { acting, watches })
-    }
-}
-
-/// `[Snapshots::every(5)(val.loss), TimeLimit::minutes(30)]`
-pub(super) fn watchers(input: ParseStream<'_>) -> syn::Result<Vec<Watcher>> {
-    if !input.peek(Bracket) {
-        return Err(input.error("list the callbacks in brackets: callbacks = [Snapshots::every(5)(val.loss)];"));
-    }
-    let content;
-    bracketed!(content in input);
-    Ok(Punctuated::<Watcher, Token![,]>::parse_terminated(&content)?.into_iter().collect())
-}
-
-/// What stands behind `feed`.
-fn feed(input: ParseStream<'_>) -> syn::Result<Feed> {
-    let name: Ident = input.parse()?;
-    expect_equals(input, &name)?;
-    let is_split = input.peek(syn::Ident) && input.peek2(Token![;]);
-    if is_split {
-        let split: Ident = input.parse()?;
-        input.parse::<Token![;]>()?;
-        return Ok(Feed { input: name, sampler: None, split, stream: None });
-    }
-    let sampler: Component = input.parse()?;
-    sampler.names_columns_of(&name)?;
-    if !input.peek(Paren) {
-        let message = format!("say which split `{}` draws from: ..(train)", sampler.name());
-        return Err(syn::Error::new(sampler.span(), message));
-    }
-    let content;
-    parenthesized!(content in input);
-    let split: Dotted = content.parse()?;
-    if !split.rest.is_empty() {
-        let message = format!("`{name}` is fed from its own splits; write one of them alone, for example (train)");
-        return Err(syn::Error::new(split.first.span(), message));
-    }
-    let mut stream = None;
-    if input.peek(Token![.]) {
-        input.parse::<Token![.]>()?;
-        stream = Some(input.parse()?);
-    }
-    end_of_statement(input, &name)?;
-    Ok(Feed { input: name, sampler: Some(sampler), split: split.first, stream })
-}
-
-/// `[encoder, thermal]`
-fn names(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
-    let content;
-    bracketed!(content in input);
-    Ok(Punctuated::<Ident, Token![,]>::parse_terminated(&content)?.into_iter().collect())
+        Some(phase) if key == "loss" => {
+            format!("eval `{phase}` has no loss of its own; say which: loss = Mse(node, input.target);")
+        }
+        Some(phase) => {
+            let near = did_you_mean(&key, Kind::eval().keys().iter().copied());
+            format!(
+                "`{key}` is no statement of eval `{phase}`{near} it has feed, loss and metrics: rmse = Rmse(node, input.target);"
+            )
+        }
+    })
 }

@@ -204,7 +204,7 @@ fn node(input: ParseStream<'_>, attributes: Vec<Attribute>, errors: &mut Errors)
     let Attributes { docs, allowed, others } = Attributes::of(attributes, "node", errors);
     let mut node = Node { docs, frozen: false, output: false, optimizer: None, allowed, name, body: None };
     for attribute in others {
-        node_attribute(attribute, &mut node, errors);
+        node_attribute(&attribute, &mut node, errors);
     }
     node.body = errors.keep(or_skip(input, |input| body(input, &node.name)));
     if let Some(body) = &mut node.body {
@@ -232,11 +232,14 @@ fn nothing_to_allow(node: &Node, graph_has_optimizer: bool, graph: &Ident, error
     }
 }
 
-fn node_attribute(attribute: Attribute, node: &mut Node, errors: &mut Errors) {
+fn node_attribute(attribute: &Attribute, node: &mut Node, errors: &mut Errors) {
     let word = attribute.path().get_ident().map(ToString::to_string).unwrap_or_default();
     match word.as_str() {
-        "frozen" => node.frozen = true,
-        "output" => node.output = true,
+        "frozen" if !node.frozen => node.frozen = true,
+        "output" if !node.output => node.output = true,
+        "frozen" | "output" => {
+            errors.add(attribute.path(), format!("`{word}` stands twice on `{}`; remove one", node.name));
+        }
         "optimizer" if node.optimizer.is_some() => errors.add(attribute.path(), TWO_OPTIMIZERS),
         "optimizer" => node.optimizer = errors.keep(attribute.parse_args()),
         "precision" => errors.add(attribute.path(), "`precision` stands on the graph and holds for all its nodes"),

@@ -13,7 +13,7 @@ struct Pulse {
 const OPTIMIZER: Adam = Adam::lr(-1e-3);
 
 model_graph! {
-    #[optimizer(OPTIMIZER)]
+    #[optimizer({OPTIMIZER})]
     graph SohNet(pulse: Pulse) {
         soh = Linear::new()(pulse.voltage) -> pulse.soh;
     }

@@ -1,0 +1,36 @@
+// SY09
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+    #[tag]
+    cell: i64,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        soh = Mlp::hidden([32])(pulse.voltage) -> pulse.soh;
+    }
+}
+
+experiment! {
+    experiment SohStudy for SohNet {
+        seed = 42;
+        split pulse = Random::ratios(train: 0.6, val: 0.2, test: 0.2);
+        train regress {
+            feed pulse = Batches::of(32).shuffled()(train);
+            loss = Mse(soh, pulse.soh);
+            skip_non_finite;
+            skip_non_finite;
+            epochs = 20;
+        }
+    }
+}
+
+fn main() {}
