@@ -85,8 +85,19 @@ impl Reader<'_> {
         message.text("element ").count(self.position).text(", ").text(self.layer.name).text(",")
     }
 
-    /// What a rule of the layer's own refuses: "node `a`: Conv1d: ", or "node `a`: element 2, Conv1d: ".
-    pub(crate) const fn refused(&self, why: &Message) -> Message {
+    /// What a rule of the layer's own has said, its refusal with the place of the layer.
+    pub(crate) const fn answered(&self, answer: &Result<Shape, Message>) -> Result<Shape, Message> {
+        match answer {
+            Ok(shape) if matches!(shape.elements(), Some(0)) => {
+                Err(self.refused(&Message::new().text("gives ").shape(shape).text("; every axis must be at least 1")))
+            }
+            Ok(shape) => Ok(*shape),
+            Err(why) => Err(self.refused(why)),
+        }
+    }
+
+    /// "node `a`: Conv1d: ", or "node `a`: element 2, Conv1d: ", and why.
+    const fn refused(&self, why: &Message) -> Message {
         let message = Message::new().text("node ").name(self.node).text(": ");
         let message =
             if self.position == 0 { message } else { message.text("element ").count(self.position).text(", ") };

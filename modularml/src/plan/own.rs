@@ -20,7 +20,10 @@ impl Wiring {
                 if at.position == 0 { ask(at, wiring.inputs(graph, node).shapes()) } else { ask(at, &[input]) };
             match answer {
                 Ok(shape) => answers.push(shape),
-                Err(message) => wiring.refuse(node, message),
+                Err(message) => {
+                    wiring.refuse(node, message);
+                    answers.clear();
+                }
             }
         }
         wiring
@@ -59,5 +62,5 @@ fn ask(at: Reader<'_>, inputs: &[Shape]) -> Result<Shape, Message> {
     let Some(infer) = code.get::<InferShape>() else {
         return Err(at.open().text(" has a shape rule of another type; it must be an InferShape"));
     };
-    infer(&at.layer.settings, inputs).map_err(|why| at.refused(&why))
+    at.answered(&infer(&at.layer.settings, inputs))
 }

@@ -55,17 +55,15 @@ impl Wiring {
 
     /// Takes what the layer of the node from [`Wiring::next_own`] says of its inputs.
     pub const fn answer(&mut self, graph: &GraphSpec, node: usize, answer: Result<Shape, Message>) {
-        match answer {
+        let spec = &graph.nodes.items()[node];
+        let reads = Reads::Source(&spec.inputs.items()[0]);
+        let at = Reader { node: spec.name, layer: &spec.layer, position: 0, reads };
+        match at.answered(&answer) {
             Ok(shape) => {
                 self.set_shape(node, &shape);
                 self.inferred += 1;
             }
-            Err(why) => {
-                let spec = &graph.nodes.items()[node];
-                let reads = Reads::Source(&spec.inputs.items()[0]);
-                let at = Reader { node: spec.name, layer: &spec.layer, position: 0, reads };
-                self.refuse(node, at.refused(&why));
-            }
+            Err(why) => self.refuse(node, why),
         }
     }
 

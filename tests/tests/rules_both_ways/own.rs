@@ -67,6 +67,26 @@ impl BuildModule for Even {
     }
 }
 
+/// Half of a vector.
+#[derive(Layer, Clone, Copy)]
+#[layer(shape = own, learns = nothing)]
+struct Halved;
+
+impl Halved {
+    const fn infer(self, inputs: &[Shape]) -> Result<Shape, Message> {
+        Ok(Shape::new(&[inputs[0].axis(0) / 2]))
+    }
+}
+
+impl BuildModule for Halved {
+    type Module = modularml::candle_nn::Func<'static>;
+
+    fn build(&self, _: &Shape, output: &Shape, _: VarBuilder<'_>) -> Result<Self::Module> {
+        let half = output.axis(0);
+        Ok(modularml::candle_nn::func(move |x| x.narrow(1, 0, half)))
+    }
+}
+
 pub(crate) fn layers_with_rules_of_their_own() -> Vec<Case> {
     const PULSE: SchemaSpec = pulse(&[
         column("voltage", Domain::Feature, Dtype::F32, &[8]),
@@ -113,7 +133,20 @@ pub(crate) fn rules_inside_other_layers() -> Vec<Case> {
     let chain = |layers| graph(PULSE).node("chain", Sequential::of(layers), ["pulse.voltage"]);
     let read = |graph: GraphBuilder| graph.node("soh", Linear::new(), soh("chain"));
     vec![
-        told("node `chain`: element 1, Even: takes an even length, not 3", read(chain(LAYERS[0]))),
+        // What one node was answered is no answer for the next.
+        Case::new(
+            "a refusal behind an answer, and another node",
+            vec![
+                "node `chain`: element 1, Even: takes an even length, not 3".to_owned(),
+                "node `even`: Even: takes an even length, not 5".to_owned(),
+                "node `none`: Halved: gives [0]; every axis must be at least 1".to_owned(),
+            ],
+            read(chain(LAYERS[0]))
+                .node("odd", Linear::to([5]), ["pulse.voltage"])
+                .node("even", Even, Reads::of(["odd"]).output())
+                .node("one", Linear::to([1]), ["pulse.voltage"])
+                .node("none", Halved, Reads::of(["one"]).output()),
+        ),
         told(
             "node `chain`: element 2, MaxPool1d, takes [channels, length], but element 1, Even, is [8]; put \
              Reshape::to([1, 8]) between them",
