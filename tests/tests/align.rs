@@ -170,7 +170,7 @@ fn keys_that_stand_twice_or_nowhere_are_told() {
 #[test]
 fn a_scaler_learns_once_from_each_row_that_comes_along_with_its_split() {
     let study = scaled(images_in_memory());
-    let train = study.split("image", "train").unwrap();
+    let train = study.session().split("image", "train").unwrap();
     assert_eq!(train.len(), 24);
     let mut images: Vec<[f64; 2]> =
         train.numbers("pixels", Representation::Transformed).unwrap().as_chunks::<2>().0.to_vec();
@@ -201,12 +201,12 @@ fn rows_come_along_in_every_role_from_memory_and_from_a_store_and_through_a_file
     here.save(&file).unwrap();
     let loaded = ScaledStudy::load(&file).unwrap();
     let predict = |study: &ScaledStudy| {
-        let rows = vec![study.split("pulse", "test").unwrap(), study.split("image", "test").unwrap()];
+        let rows = vec![study.session().split("pulse", "test").unwrap(), study.session().split("image", "test").unwrap()];
         study.predict(rows).unwrap().soh.to_vec1::<f32>().unwrap()
     };
     assert_eq!(predict(&here), predict(&loaded));
     // All images, in any order, may be given as well.
-    let rows = vec![here.split("pulse", "test").unwrap(), images_in_memory().view()];
+    let rows = vec![here.session().split("pulse", "test").unwrap(), images_in_memory().view()];
     assert_eq!(here.predict(rows).unwrap().soh.to_vec1::<f32>().unwrap(), predict(&here));
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -112,7 +112,7 @@ fn a_study_learns_from_classes_and_codes_and_comes_back_from_its_file() {
     let loaded = CellStudy::load(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
     let [before, after] = [&study, &loaded].map(|study| {
-        let rows = study.split("cell", "test").unwrap();
+        let rows = study.session().split("cell", "test").unwrap();
         numbers(&study.predict(&rows).unwrap().life)
     });
     assert_eq!(before, after);

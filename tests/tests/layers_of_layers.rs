@@ -146,7 +146,7 @@ fn a_study_of_them_learns_and_comes_back_from_its_file_bit_for_bit() {
     let loaded = WaveStudy::load(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
     let [before, after] = [&study, &loaded].map(|study| {
-        let rows = study.split("wave", "test").unwrap();
+        let rows = study.session().split("wave", "test").unwrap();
         numbers(&study.predict(&rows).unwrap().frequency)
     });
     assert_eq!(before, after);

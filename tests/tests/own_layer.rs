@@ -235,7 +235,7 @@ fn a_study_of_them_learns_freezes_and_comes_back_from_its_file_bit_for_bit() {
     std::fs::remove_file(&path).unwrap();
     assert!(unknown.contains("no layer `Sine` is registered"), "{unknown}");
     let [before, after] = [&study, &loaded].map(|study| {
-        let rows = study.split("point", "test").unwrap();
+        let rows = study.session().split("point", "test").unwrap();
         numbers(&study.predict(&rows).unwrap().y)
     });
     assert_eq!(before, after);
