@@ -201,7 +201,8 @@ fn rows_come_along_in_every_role_from_memory_and_from_a_store_and_through_a_file
     here.save(&file).unwrap();
     let loaded = ScaledStudy::load(&file).unwrap();
     let predict = |study: &ScaledStudy| {
-        let rows = vec![study.session().split("pulse", "test").unwrap(), study.session().split("image", "test").unwrap()];
+        let rows =
+            vec![study.session().split("pulse", "test").unwrap(), study.session().split("image", "test").unwrap()];
         study.predict(rows).unwrap().soh.to_vec1::<f32>().unwrap()
     };
     assert_eq!(predict(&here), predict(&loaded));

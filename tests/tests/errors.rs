@@ -61,7 +61,9 @@ fn a_loss_that_is_not_finite_says_where() {
     let mut study = Study::new(points()).unwrap();
     let Err(Error::NotFinite { phase, epoch, node, rows, .. }) = study.run() else { panic!("not refused") };
     assert_eq!((phase.as_str(), epoch, node.as_deref()), ("fit", 0, Some("y")));
-    assert!(!rows.is_empty() && rows.iter().all(|id| study.session().split("point", "train").unwrap().ids().contains(id)));
+    assert!(
+        !rows.is_empty() && rows.iter().all(|id| study.session().split("point", "train").unwrap().ids().contains(id))
+    );
 }
 
 #[test]
@@ -103,7 +105,9 @@ fn a_component_that_is_not_registered_is_named() {
 #[test]
 fn names_that_nothing_has_are_told() {
     let study = Study::new(points()).unwrap();
-    let Err(Error::Unknown { what, name, problem }) = study.session().split("point", "tset") else { panic!("not refused") };
+    let Err(Error::Unknown { what, name, problem }) = study.session().split("point", "tset") else {
+        panic!("not refused")
+    };
     assert_eq!((what, name.as_str()), ("split", "tset"));
     assert!(problem.contains("did you mean `test`?"), "{problem}");
     let Err(Error::Unknown { what, name, .. }) = points().view().numbers("z", Representation::Raw) else {

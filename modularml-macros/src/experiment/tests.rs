@@ -21,13 +21,13 @@ fn every_wrong_statement_is_told() {
         found,
         [
             "say which rows `MinMax` learns from: scale pulse.voltage = [MinMax] fitted on train;",
-            "train `a` has no setting `epoch`; did you mean `epochs`? it has nodes, freeze, feed, schedule, loss, accumulate, clip, rate, validate, reduce, stop, epochs, skip_non_finite",
+            "train `a` has no setting `epoch`; did you mean `epochs`? it has nodes, freeze, feed, schedule, loss, accumulate, clip, rate, validate, reduce, stop, callbacks, epochs, skip_non_finite",
             "`Mse` has no inputs; add them in a last pair of brackets: Mse(..)",
             "say which split `Batches` draws from: ..(train)",
             "eval `b` has no `epochs`; only train phases have it; remove it",
             "early stopping acts on epochs, and eval `b` has none; move it to a train phase",
             "fit `c` has no setting `loss`; it has nodes, feed",
-            "unknown statement `trian`; did you mean `train`? an experiment has seed, split, scale, train, fit, eval",
+            "unknown statement `trian`; did you mean `train`? an experiment has seed, split, scale, train, fit, eval, callbacks",
         ]
     );
 }
