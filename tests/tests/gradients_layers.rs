@@ -183,6 +183,7 @@ fn attention(layers: &mut Layers) {
     layers.row("a block with noise", noisy.activation(Activation::Tanh), &[&[2, 3]], &[2, 3], &[1, 3]);
 }
 
+#[allow(clippy::large_stack_arrays, reason = "constants stand in the program's data")]
 fn layers_of_layers(layers: &mut Layers) {
     let chain = const { &[Conv1d::channels(3).padding(1).spec(), Tanh.spec(), Flatten.spec(), Linear::new().spec()] };
     layers.row("Sequential", Sequential::of(chain), &[&[2, 4]], &[3], &[1, 3]);

@@ -1,6 +1,13 @@
 //! Layers of one's own with a shape rule of their own, and with several inputs: gradients, files, inside other layers, and
 //! what is refused.
 
+#![allow(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unused_self,
+    clippy::unnecessary_wraps,
+    reason = "every shape rule has the same signature, whatever it looks at"
+)]
+
 use modularml::candle_nn::{self, Linear as Dense, Module as _, VarBuilder};
 use modularml::data::Shape;
 use modularml::experiment::Session;
@@ -128,10 +135,10 @@ impl modularml::graph::Layer for Branches {
     }
 
     fn parameters(&self) -> Vec<(String, candle_core::Var)> {
-        let named = |(i, layer): (usize, &Box<dyn modularml::graph::Layer>)| {
+        let named = |(i, layer): (usize, &dyn modularml::graph::Layer)| {
             layer.parameters().into_iter().map(move |(name, parameter)| (format!("{i}.{name}"), parameter))
         };
-        self.layers.iter().enumerate().flat_map(named).collect()
+        self.layers.iter().map(|layer| &**layer).enumerate().flat_map(named).collect()
     }
 }
 
@@ -172,8 +179,8 @@ fn gradients_are_those_of_finite_differences() {
     check("CrossProduct", CrossProduct::rank(3).spec(), &[&[2], &[4]], &[3]);
     check("Pairing", Pairing.spec(), &[&[6]], &[3, 2]);
     check("Blend of one", Blend::new().spec(), &[&[3]], &[3]);
-    const BRANCHES: &[LayerSpec] = &[Linear::to([3]).spec(), Tanh.spec()];
-    check("Parallel", Parallel::branches(BRANCHES).spec(), &[&[3]], &[3]);
+    let branches = const { &[Linear::to([3]).spec(), Tanh.spec()] };
+    check("Parallel", Parallel::branches(branches).spec(), &[&[3]], &[3]);
     check("Blend of three", Blend::new().spec(), &[&[2, 3], &[2, 3], &[2, 3]], &[2, 3]);
 }
 

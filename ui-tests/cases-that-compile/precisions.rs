@@ -54,7 +54,7 @@ experiment! {
 #[test]
 fn is_accepted_at_run_time_too() {
     use modularml::graph::Precision;
-    let found = [Small::SPEC, Exact::SPEC, Half::SPEC, Usual::SPEC].map(|spec| spec.precision);
+    let found = [Small::SPEC.precision, Exact::SPEC.precision, Half::SPEC.precision, Usual::SPEC.precision];
     assert_eq!(found, [Precision::Bf16, Precision::F64, Precision::F16, Precision::F32]);
     crate::accepted(Small::new(1).map(drop), &SmallStudy::spec());
 }

@@ -35,11 +35,11 @@ impl Site {
 
 /// A callback in the description.
 fn watch_spec(callback: &Ident, watcher: &Watcher) -> TokenStream {
-    let watches = watcher.watches.iter().map(text);
+    let values = watcher.watches.iter().map(text);
     quote! {
         ::modularml::experiment::WatchSpec {
             callback: #callback,
-            watches: ::modularml::text::List::Static(&[#(#watches),*]),
+            watches: ::modularml::text::List::Static(&[#(#values),*]),
         }
     }
 }

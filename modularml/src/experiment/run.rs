@@ -105,7 +105,9 @@ impl Session {
         let own = self.spec().callbacks.iter().map(|watch| watch.callback.build(&[]));
         let own = own.collect::<Result<Vec<_>>>()?;
         let mut run = Run::new(self, phases);
-        own.into_iter().for_each(|callback| run.callbacks.push(callback));
+        for callback in own {
+            run.callbacks.push(callback);
+        }
         Ok(run)
     }
 
