@@ -54,7 +54,7 @@ use crate::{Error, Result};
 /// computed from parameters belongs into `forward`.
 ///
 /// What a module draws by itself, as `candle_nn::Dropout` does, does not come from the seed; put a
-/// [`Dropout`](super::Dropout) node behind it, or implement [`Layer`], whose [`Mode`] holds a generator.
+/// [`Dropout`](super::Dropout) node behind it, or implement [`Layer`], whose [`Mode`](super::Mode) holds a generator.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no module",
     label = "no module",

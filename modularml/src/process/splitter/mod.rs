@@ -83,8 +83,8 @@ pub trait Splitter: Copy {
 ///
 /// let points = FeatureSet::from_rows((0..40u8).map(|x| Point { x: x.into(), y: 2.0 * f32::from(x) }))?;
 /// let study = LineStudy::new(points)?;
-/// assert_eq!(study.split("point", "test")?.rows(), [0, 5, 10, 15, 20, 25, 30, 35]);
-/// assert_eq!(study.split("point", "fit")?.len(), 24);
+/// assert_eq!(study.session().split("point", "test")?.rows(), [0, 5, 10, 15, 20, 25, 30, 35]);
+/// assert_eq!(study.split(LineStudy::SPLITS.point.fit)?.len(), 24);
 /// # Ok::<(), modularml::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
