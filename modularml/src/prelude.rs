@@ -15,8 +15,8 @@ pub use crate::experiment::metric::{
     Pinball, Precision, R2, Recall, Rmse, RocAuc, TopKAccuracy, VarianceWeightedR2,
 };
 pub use crate::experiment::{
-    Alternate, ByNorm, ByValue, Clip, Cosine, CosineRestarts, EarlyStopping, Exponential, Hold, Measure, Milestones,
-    OneCycle, Per, Polynomial, Progress, Ramp, Rate, ReduceOnPlateau, StepDecay, Triangle, Zip,
+    Alternate, ByNorm, ByValue, Clip, Cosine, CosineRestarts, EarlyStopping, Ema, Exponential, Hold, Measure,
+    Milestones, OneCycle, Per, Polynomial, Progress, Ramp, Rate, ReduceOnPlateau, StepDecay, Triangle, Zip,
 };
 pub use crate::graph::layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, AttentionPool, AvgPool1d, AvgPool2d, BatchNorm, BuildMerge, BuildModule,

@@ -11,7 +11,7 @@ use crate::experiment::metric::{
     Rmse, RocAuc, TopKAccuracy, VarianceWeightedR2,
 };
 use crate::experiment::{
-    Alternate, ByNorm, ByValue, Cosine, CosineRestarts, EarlyStopping, Exponential, Hold, Milestones, OneCycle,
+    Alternate, ByNorm, ByValue, Cosine, CosineRestarts, EarlyStopping, Ema, Exponential, Hold, Milestones, OneCycle,
     Polynomial, Ramp, ReduceOnPlateau, StepDecay, Triangle, Zip,
 };
 use crate::graph::layer::{
@@ -168,6 +168,7 @@ impl Registry {
             .sampler(|settings| Batches::from_settings(settings).spec())
             .sampler(|settings| Triplets::from_settings(settings).spec())
             .sampler(|settings| Pairs::from_settings(settings).spec())
+            .callback(|settings| Ema::from_settings(settings).spec())
             .callback(|settings| EarlyStopping::from_settings(settings).spec())
             .callback(|settings| ReduceOnPlateau::from_settings(settings).spec())
             .schedule(|settings| Zip::from_settings(settings).spec())

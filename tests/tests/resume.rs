@@ -135,6 +135,7 @@ experiment! {
                 loss;
                 rmse = Rmse(soh, pulse.soh) in raw units;
             }
+            average = Ema::decay(0.8);
             reduce = ReduceOnPlateau::patience(1).factor(0.5)(val.loss);
             stop = EarlyStopping::patience(2).restore_best()(val.rmse);
             epochs = 5;

@@ -67,10 +67,10 @@ pub(super) struct Eval {
 
 /// The keys of a train phase that hold callbacks, in the order in which these are called; behind the last one stands a
 /// list.
-const CALLBACK_KEYS: [&str; 3] = ["reduce", "stop", "callbacks"];
+const CALLBACK_KEYS: [&str; 4] = ["reduce", "average", "stop", "callbacks"];
 
 /// The keys of a train phase.
-const TRAIN_KEYS: [&str; 14] = [
+const TRAIN_KEYS: [&str; 15] = [
     "nodes",
     "freeze",
     "feed",
@@ -81,6 +81,7 @@ const TRAIN_KEYS: [&str; 14] = [
     "rate",
     "validate",
     "reduce",
+    "average",
     "stop",
     "callbacks",
     "epochs",

@@ -1,6 +1,7 @@
 //! Layer 4: losses, metrics, phases and the experiment that runs them.
 
 mod ahead;
+mod average;
 mod binding;
 mod builder;
 mod callback;
@@ -43,6 +44,7 @@ pub use crate::spec::{
     EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec,
     TermSpec, TrainSpec, Units, ValSpec, WatchSpec,
 };
+pub use average::Ema;
 pub(crate) use binding::{Scale, Split, check_data};
 pub use builder::ExperimentBuilder;
 pub use callback::{BuildCallback, Callback, CallbackSpec, EpochInfo, LossInfo, Moment, Next, StepInfo};
