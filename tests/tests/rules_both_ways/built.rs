@@ -100,6 +100,12 @@ pub(crate) fn settings() -> Vec<Case> {
             study(net(TWO)).train("regress", |t| trained(t).rate([Cosine::over(0)], Per::Epoch)),
         ),
         told(
+            "rate of train `regress`: Cosine begins after 50 epochs, and the phase has 20; shorten what stands before it, \
+             or raise epochs",
+            study(net(TWO))
+                .train("regress", |t| trained(t).rate([Ramp::over(50).spec(), Cosine::over(95).spec()], Per::Epoch)),
+        ),
+        told(
             "bins(1) of `KBins`: must be at least 2",
             study(net(TWO)).scale("pulse.voltage", [KBins::new().bins(1)], "train").train("regress", trained),
         ),

@@ -4,7 +4,7 @@ use super::context::Context;
 use crate::plan::lookup::node_count;
 use crate::plan::reach::learning;
 use crate::rules::part::Part;
-use crate::spec::{PhaseKind, TrainSpec};
+use crate::spec::{Per, PhaseKind, TrainSpec};
 use crate::text::{Message, Verdict};
 
 /// `rate` lists a rate.
@@ -47,6 +47,31 @@ pub const fn ends(context: Context<'_>, phase: usize, entry: usize, part: Part<'
     let message = Message::new().text("rate of train ").name(spec.name).text(": ").text(rates[entry].name);
     let message = message.text(" never ends, so ").text(rates[entry + 1].name).text(" never begins; put ");
     Err(message.text(rates[entry].name).text(" last"))
+}
+
+/// A rate begins before the phase ends.
+pub const fn begins(context: Context<'_>, phase: usize, entry: usize, part: Part<'_>) -> Verdict {
+    let spec = &context.experiment.phases.items()[phase];
+    let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
+    let Some(course) = &train.rate else { return Ok(()) };
+    if !part.is_name() || !matches!(course.per, Per::Epoch) {
+        return Ok(());
+    }
+    let rates = course.rates.items();
+    let mut before: usize = 0;
+    let mut i = 0;
+    while i < entry {
+        // One that never ends is refused by itself.
+        let Some(length) = rates[i].length else { return Ok(()) };
+        before = before.saturating_add(length);
+        i += 1;
+    }
+    if entry == 0 || before < train.epochs {
+        return Ok(());
+    }
+    let message = Message::new().text("rate of train ").name(spec.name).text(": ").text(rates[entry].name);
+    let message = message.text(" begins after ").count(before).text(" epochs, and the phase has ").count(train.epochs);
+    Err(message.text("; shorten what stands before it, or raise epochs"))
 }
 
 /// A rate that leads the momentum leads optimizers that have one.

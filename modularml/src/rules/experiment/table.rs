@@ -106,7 +106,7 @@ places! {
     rates(phase: usize) { rate::any }
 
     /// A rate in that list: `Cosine::over(100)`.
-    rate(phase: usize, entry: usize, part: Part<'_>) { rate::settings, rate::ends, rate::momentum }
+    rate(phase: usize, entry: usize, part: Part<'_>) { rate::settings, rate::ends, rate::begins, rate::momentum }
 
     /// `epochs = 20`, or the name of a phase without it.
     epochs(phase: usize) { train::epochs }
