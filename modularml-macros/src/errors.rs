@@ -2,8 +2,8 @@
 
 use std::fmt::Display;
 
-use proc_macro2::TokenStream;
-use quote::ToTokens;
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
 
 /// All mistakes of one macro call.
 #[derive(Default)]
@@ -42,6 +42,12 @@ impl Errors {
     pub(crate) fn messages(&self) -> Vec<String> {
         self.found.iter().map(ToString::to_string).collect()
     }
+}
+
+/// The value of a generated function whose declaration is refused: a compile error stands beside it, so no program has it.
+pub(crate) fn refused_value(owner: &Ident) -> TokenStream {
+    let message = format!("`{owner}` is not declared correctly");
+    quote!(::core::result::Result::Err(::modularml::Error::Refused(::std::vec![::std::string::String::from(#message)])))
 }
 
 /// ``; did you mean `near`?`` when one of the names is close to the wrong one, else `;`. More words follow.

@@ -102,7 +102,7 @@ fn types_of_equal_names_are_refused() {
         super::results::refuse_equal_types(&mut experiment);
         experiment.errors.messages()
     };
-    let eval = |name: &str| format!("eval {name} {{ feed pulse = test; mae = Mae(soh, pulse.soh); }}");
+    let eval = |name: &str| format!("eval {name} {{ feed pulse = test; error = L1(soh, pulse.soh); }}");
     let train = "train a { feed pulse = Batches::of(3)(train); loss = Mse(soh, pulse.soh); \
                  validate on test every 2 epochs { loss; } epochs = 2; }";
     assert_eq!(

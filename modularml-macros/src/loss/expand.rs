@@ -6,7 +6,7 @@ use syn::Ident;
 
 use super::check::TAKES;
 use super::{Input, Loss, ShapeRule};
-use crate::errors::listed;
+use crate::errors::{listed, refused_value};
 use crate::names::text;
 use crate::settings;
 
@@ -155,10 +155,10 @@ fn build(loss: &Loss, inputs: &Ident) -> TokenStream {
     let forward = quote_spanned!(ident.span()=> <#ident as ::modularml::experiment::loss::Formula>::forward);
     let wrong = format!("`{ident}` takes {}; it was given {{}} tensors", listed(names.iter().map(|name| text(name))));
     let body = if loss.refused.is_some() {
-        // Never runs: beside it stands the compile error that refused the declaration.
+        let refused = refused_value(ident);
         quote! {
             let _ = (&loss, inputs);
-            ::core::unreachable!()
+            #refused
         }
     } else {
         quote! {

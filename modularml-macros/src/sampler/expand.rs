@@ -6,6 +6,7 @@ use syn::Ident;
 
 use super::Sampler;
 use super::check::comparison;
+use crate::errors::refused_value;
 use crate::names::text;
 use crate::settings::{self, Component, Kind};
 
@@ -168,8 +169,11 @@ fn draw(sampler: &Sampler, draw_type: &Ident) -> TokenStream {
         }
     });
     let body = if sampler.refused.is_some() {
-        // Never runs: beside it stands the compile error that refused the declaration.
-        quote!(::core::unreachable!())
+        let refused = refused_value(ident);
+        quote! {
+            let _ = (settings, rows, rng);
+            #refused
+        }
     } else {
         quote! {
             #list

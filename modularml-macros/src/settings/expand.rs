@@ -52,7 +52,8 @@ fn starts(component: &Component) -> (TokenStream, TokenStream) {
         quote!(Self { #(#values),* })
     } else {
         let message = format!("`{ident}` is not declared correctly");
-        // Never runs: beside it stands the compile error that refused the declaration.
+        // No program has it: beside it stands the compile error that refused the declaration. A constant function that
+        // gives the component itself has no other way to give none.
         quote!(panic!(#message))
     };
     let plain = |body: TokenStream| {
@@ -317,7 +318,7 @@ fn from_settings(component: &Component) -> TokenStream {
             })
         });
         let message = format!("`{}` is not declared correctly", component.ident);
-        // Never runs: beside it stands the compile error that refused the declaration.
+        // No program has it, as in `starts`.
         let value = value.unwrap_or_else(|| quote!(panic!(#message)));
         quote!(Self::with_defaults(#value))
     } else {

@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::{DeriveInput, Ident, Visibility};
 
-use crate::errors::Errors;
+use crate::errors::{Errors, refused_value};
 use crate::names::{self, text};
 use crate::settings::{self, Component, Kind};
 
@@ -106,8 +106,11 @@ fn spec(splitter: &Splitter) -> TokenStream {
     let name = ident.to_string();
     let assign = quote_spanned!(ident.span()=> <#ident as ::modularml::process::Assign>::assign);
     let body = if splitter.refused.is_some() {
-        // Never runs: beside it stands the compile error that refused the declaration.
-        quote!(::core::unreachable!())
+        let refused = refused_value(ident);
+        quote! {
+            let _ = (settings, rows, rng);
+            #refused
+        }
     } else {
         quote! {
             let splits = #assign(&#ident::from_settings(settings), rows, rng)?;

@@ -331,8 +331,7 @@ impl Session {
     /// Runs a fit phase: every node learns from all rows of the feeds, those that others read first.
     fn fit(&mut self, phase: usize, nodes: &[usize]) -> Result<FitResult> {
         let name = self.phase_name(phase);
-        let own = self.plan.phases.get(phase).map_or(&[][..], |phase| &phase.feeds);
-        let feeds = self.feeds(&format!("fit `{name}`"), own, Zip::new().spec(), EVAL_ROWS)?;
+        let feeds = self.feeds(&format!("fit `{name}`"), self.plan.feeds(phase), Zip::new().spec(), EVAL_ROWS)?;
         let rows = feeds.everything()?;
         for &node in nodes {
             self.graph.fit(node, &rows)?;
@@ -345,8 +344,7 @@ impl Session {
     /// Runs an eval phase.
     fn eval(&self, phase: usize, eval: &EvalPlan) -> Result<EvalResult> {
         let name = self.phase_name(phase);
-        let own = self.plan.phases.get(phase).map_or(&[][..], |phase| &phase.feeds);
-        let feeds = self.feeds(&format!("eval `{name}`"), own, Zip::new().spec(), EVAL_ROWS)?;
+        let feeds = self.feeds(&format!("eval `{name}`"), self.plan.feeds(phase), Zip::new().spec(), EVAL_ROWS)?;
         let phase = u32::try_from(phase).map_err(|_| Error::Training("too many phases".to_owned()))?;
         let place = Place { fold: self.draws.fold, phase, ..Place::default() };
         Evaluation::new(name, eval, vec![feeds])?.run(self, eval, place)

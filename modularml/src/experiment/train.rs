@@ -90,8 +90,8 @@ impl Training {
             )]));
         }
         let whole = Zip::new().spec();
-        let own = of.plan.phases.get(position).map_or(&[][..], |phase| &phase.feeds);
-        let feeds = Rc::new(session.feeds(&title, own, plan.schedule.unwrap_or(whole), usize::MAX)?);
+        let feeds = session.feeds(&title, of.plan.feeds(position), plan.schedule.unwrap_or(whole), usize::MAX)?;
+        let feeds = Rc::new(feeds);
         let mut callbacks = Callbacks::default();
         callbacks.push(Box::new(Guard::new(train.skips_non_finite)));
         let mut validation = None;

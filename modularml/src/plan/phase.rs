@@ -159,6 +159,11 @@ impl Plan {
         Ok(Self { spec, wiring, splits, scales, phases })
     }
 
+    /// The feeds of a phase by position.
+    pub(crate) fn feeds(&self, phase: usize) -> &[FeedPlan] {
+        self.phases.get(phase).map_or(&[], |phase| &phase.feeds)
+    }
+
     /// The position among the scales of what an output or column is compared in: a scaled column among the operands,
     /// else one that an output predicts.
     pub(crate) fn scaled(&self, operands: &[Compared]) -> Option<usize> {
