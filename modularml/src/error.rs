@@ -140,23 +140,8 @@ pub enum Error {
 
     /// The loss of a step is NaN or infinite. The weights are those before the step: they may be saved, or trained on
     /// with a lower rate.
-    #[error("{problem}")]
-    NotFinite {
-        /// The train phase.
-        phase: String,
-        /// The epoch, counted from 0.
-        epoch: usize,
-        /// The step in the epoch, counted from 0.
-        step: usize,
-        /// The first node, in the order of computation, whose output is not finite.
-        node: Option<String>,
-        /// The column that is not finite before any node is.
-        column: Option<String>,
-        /// The rows of the batch in which it is not.
-        rows: Vec<Uuid>,
-        /// The loss, and what to do.
-        problem: String,
-    },
+    #[error("{}", .0.problem)]
+    NotFinite(Box<NotFinite>),
 
     /// Training cannot go on, for example because a parameter has no gradient.
     #[error("{0}")]
@@ -176,6 +161,27 @@ impl Error {
     pub fn own(error: impl Into<AnyError>) -> Self {
         Self::Own(error.into())
     }
+}
+
+/// Where a loss is NaN or infinite; held by [`Error::NotFinite`] in a box, because every result is as large as the
+/// largest error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NotFinite {
+    /// The train phase.
+    pub phase: String,
+    /// The epoch, counted from 0.
+    pub epoch: usize,
+    /// The step in the epoch, counted from 0.
+    pub step: usize,
+    /// The first node, in the order of computation, whose output is not finite.
+    pub node: Option<String>,
+    /// The column that is not finite before any node is.
+    pub column: Option<String>,
+    /// The rows of the batch in which it is not.
+    pub rows: Vec<Uuid>,
+    /// The loss, and what to do.
+    pub problem: String,
 }
 
 /// What kind of problem a file has.

@@ -34,7 +34,7 @@ pub use {candle_core, candle_nn};
 
 /// The tensors that layers, losses and metrics compute with.
 pub use candle_core::Tensor;
-pub use error::{Error, FileFault, Result, TensorError};
+pub use error::{Error, FileFault, NotFinite, Result, TensorError};
 pub use modularml_macros::{
     Callback, Clip, Layer, Loss, Metric, Optimizer, Rate, SampleSchema, Sampler, Scaler, Settings, Splitter,
     experiment, model_graph,

@@ -6,7 +6,7 @@ use super::callback::{Callback, LossInfo, Moment, Next};
 use super::exact;
 use super::state::State;
 use super::suspect::Suspected;
-use crate::{Error, Result};
+use crate::{Error, NotFinite, Result};
 
 /// Ends a run at a loss that is not finite, and says where that began; or leaves such steps out.
 pub(super) struct Guard {
@@ -54,7 +54,7 @@ impl Callback for Guard {
         );
         let (phase, epoch) = (step.phase.to_owned(), step.epoch);
         let Suspected { node, column, rows, .. } = first;
-        Err(Error::NotFinite { phase, epoch, step: step.step, node, column, rows, problem })
+        Err(Error::NotFinite(Box::new(NotFinite { phase, epoch, step: step.step, node, column, rows, problem })))
     }
 
     fn skips_steps(&self) -> bool {
