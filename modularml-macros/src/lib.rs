@@ -258,6 +258,31 @@ pub fn derive_clip(input: TokenStream) -> TokenStream {
     component::derive(&parse_macro_input!(input as DeriveInput), component::Kind::Clip).into()
 }
 
+/// Makes a struct a schedule: settings, and the trait `Schedule`, which its author implements.
+///
+/// ```text
+/// /// Each step takes a batch of the feed that has most of them left.
+/// #[derive(Schedule, Clone, Copy)]
+/// #[spec(alternates = true)]
+/// struct Fair;
+///
+/// impl Schedule for Fair {
+///     fn steps(&self, feeds: &[(&str, usize)]) -> Result<usize> { .. }
+///
+///     fn batch(&self, feed: usize, step: usize, counts: &[usize]) -> Option<usize> { .. }
+/// }
+/// ```
+///
+/// `#[spec(FIELD = VALUE, ..)]` says what else is to be known of it before it runs: fields of `ScheduleSpec`, whose values
+/// may read `self`.
+///
+/// # Generated
+/// What `#[derive(Settings)]` generates, `const fn spec(self) -> ScheduleSpec`, and `From<Self> for ScheduleSpec`.
+#[proc_macro_derive(Schedule, attributes(setting, spec))]
+pub fn derive_schedule(input: TokenStream) -> TokenStream {
+    component::derive(&parse_macro_input!(input as DeriveInput), component::Kind::Schedule).into()
+}
+
 /// Makes a struct a callback: settings, and the trait `BuildCallback`, which its author implements.
 ///
 /// ```text

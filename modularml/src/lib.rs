@@ -36,7 +36,7 @@ pub use {candle_core, candle_nn};
 pub use candle_core::Tensor;
 pub use error::{Error, FileFault, NotFinite, Result, TensorError};
 pub use modularml_macros::{
-    Callback, Clip, Layer, Loss, Metric, Optimizer, Rate, SampleSchema, Sampler, Scaler, Settings, Splitter,
+    Callback, Clip, Layer, Loss, Metric, Optimizer, Rate, SampleSchema, Sampler, Scaler, Schedule, Settings, Splitter,
     experiment, model_graph,
 };
 pub use spec::{Registry, Restore};

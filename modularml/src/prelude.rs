@@ -16,7 +16,7 @@ pub use crate::experiment::metric::{
 };
 pub use crate::experiment::{
     Alternate, ByNorm, ByValue, Clip, Cosine, CosineRestarts, EarlyStopping, Ema, Exponential, Hold, Measure,
-    Milestones, OneCycle, Per, Polynomial, Progress, Ramp, Rate, ReduceOnPlateau, StepDecay, Triangle, Zip,
+    Milestones, OneCycle, Per, Polynomial, Progress, Ramp, Rate, ReduceOnPlateau, Schedule, StepDecay, Triangle, Zip,
 };
 pub use crate::graph::layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, AttentionPool, AvgPool1d, AvgPool2d, BatchNorm, BuildMerge, BuildModule,
@@ -37,4 +37,4 @@ pub use crate::process::{
 pub use crate::random::Rng;
 pub use crate::text::Name;
 pub use crate::{Layer, Loss, SampleSchema, Sampler, Settings, Splitter, Tensor, experiment, model_graph};
-pub use modularml_macros::{Callback, Clip, Metric, Optimizer, Rate, Scaler};
+pub use modularml_macros::{Callback, Clip, Metric, Optimizer, Rate, Scaler, Schedule};

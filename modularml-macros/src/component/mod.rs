@@ -20,6 +20,7 @@ pub(crate) enum Kind {
     Optimizer,
     Rate,
     Scaler,
+    Schedule,
 }
 
 impl Kind {
@@ -32,6 +33,7 @@ impl Kind {
             Self::Optimizer => quote!(::modularml::graph::OptimizerSpec),
             Self::Rate => quote!(::modularml::experiment::RateSpec),
             Self::Scaler => quote!(::modularml::process::ScalerSpec),
+            Self::Schedule => quote!(::modularml::experiment::ScheduleSpec),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::schedule::Schedule;
+use super::schedule::Order;
 use crate::Result;
 use crate::data::View;
 use crate::graph::Alignment;
@@ -15,20 +15,20 @@ pub(super) struct DrawnEpoch {
     pub(super) followers: Arc<[Follower]>,
     /// By feed.
     pub(super) batches: Vec<Vec<DrawnBatch>>,
-    pub(super) schedule: Schedule,
+    pub(super) order: Order,
 }
 
 impl DrawnEpoch {
     /// How many steps there are.
     pub(super) fn steps(&self) -> usize {
-        self.schedule.steps()
+        self.order.steps()
     }
 
     /// The batches of a step with their inputs.
     pub(super) fn batches(&self, step: usize) -> impl Iterator<Item = (usize, &DrawnBatch)> {
         let feeds = self.feeds.iter().zip(&self.batches).enumerate();
         feeds.filter_map(move |(place, ((input, _), batches))| {
-            let batch = self.schedule.batch(place, step).and_then(|batch| batches.get(batch))?;
+            let batch = self.order.batch(place, step).and_then(|batch| batches.get(batch))?;
             Some((*input, batch))
         })
     }

@@ -42,17 +42,16 @@ impl Evaluation {
         let mut means = self.terms.measure();
         let mut running: Vec<_> = plan.measures.iter().map(|measure| measure.metric.start()).collect::<Result<_>>()?;
         for feeds in &self.feeds {
-            let fed = feeds.fed(0);
-            let is_fed = |inputs: u64| inputs & !fed == 0;
-            let wanted = plan.wanted.iter().copied().filter(|node| is_fed(wiring.rows(*node)));
-            let wanted: Vec<usize> = wanted.collect();
             let mut epoch = feeds.draw(session.draws.seed, place)?;
+            let fed = epoch.fed(0);
+            let wanted = plan.wanted.iter().copied().filter(|node| wiring.rows(*node).is_subset(&fed));
+            let wanted: Vec<usize> = wanted.collect();
             for step in 0..epoch.steps() {
                 let rows = epoch.rows(step)?;
                 let outputs = graph.run(&wanted, &still, &rows, None)?;
                 self.terms.add(&mut means, graph, &outputs, &rows, fed)?;
                 for (measure, running) in plan.measures.iter().zip(&mut running) {
-                    if !is_fed(measure.rows) {
+                    if !measure.rows.is_subset(&fed) {
                         continue;
                     }
                     let fetch = |input| measured(session, measure, input, &outputs, &rows);

@@ -7,12 +7,12 @@ use super::drawn::{DrawnEpoch, Follower};
 use super::schedule::ScheduleSpec;
 use crate::data::{Dtype, Representation, View};
 use crate::error::At as _;
-use crate::graph::ColumnSource;
 use crate::graph::tensors::element_type;
+use crate::graph::{Alignment, ColumnSource};
 use crate::plan::phase::FeedPlan;
 use crate::process::{DrawnBatch, SamplerSpec};
 use crate::random::{Place, Purpose, Rng};
-use crate::text::{Name, intern};
+use crate::text::{BitSet, Name, intern};
 use crate::{Error, Result};
 use candle_core::{DType, Tensor};
 use std::rc::Rc;
@@ -36,7 +36,7 @@ struct Feed {
     input: usize,
     rows: View,
     sampler: Option<SamplerSpec>,
-    stream: Option<Name>,
+    stream: usize,
     /// How many rows make a batch where there is no sampler.
     chunk: usize,
 }
@@ -93,35 +93,21 @@ impl Feeds {
         for (item, feed) in (0..).zip(&self.bound) {
             let mut rng = Rng::new(seed, Purpose::Sample, Place { item, ..place });
             batches.push(match &feed.sampler {
-                Some(sampler) => sampler.epoch(&feed.rows, feed.stream, &mut rng)?,
+                Some(sampler) => sampler.stream_epoch(&feed.rows, feed.stream, &mut rng)?,
                 None => chunks(&feed.rows, feed.chunk)?,
             });
         }
         let counts: Vec<(&str, usize)> =
             self.bound.iter().zip(&batches).map(|(feed, batches)| (feed.name, batches.len())).collect();
-        let schedule = self.schedule.over(&counts).at(|| self.phase.clone())?;
+        let order = self.schedule.over(&counts).at(|| self.phase.clone())?;
         let feeds = self.bound.iter().map(|feed| (feed.input, feed.rows.clone())).collect();
-        let drawn = Arc::new(DrawnEpoch { feeds, followers: Arc::clone(&self.followers), batches, schedule });
+        let drawn = Arc::new(DrawnEpoch { feeds, followers: Arc::clone(&self.followers), batches, order });
         Ok(Epoch { feeds: Rc::clone(self), drawn, first: None, ahead: None })
-    }
-
-    /// The inputs that are fed in a step, a bit each.
-    pub(super) fn fed(&self, step: usize) -> u64 {
-        let feeds =
-            self.bound.iter().enumerate().filter(|(feed, _)| self.schedule.is_turn(*feed, step, self.bound.len()));
-        let fed = feeds.fold(0, |fed, (_, feed)| fed | 1 << (feed.input & 63));
-        let along = self.followers.iter().filter(|follower| fed >> (follower.aligned.leader & 63) & 1 == 1);
-        along.fold(fed, |fed, follower| fed | 1 << (follower.aligned.follower & 63))
-    }
-
-    /// How many steps it takes until every feed has had its turn.
-    pub(super) fn round(&self) -> usize {
-        self.schedule.round(self.bound.len())
     }
 
     /// Whether steps read mapped files, and each the same columns.
     fn read_ahead(&self) -> bool {
-        self.round() == 1 && self.all_rows().any(View::is_mapped)
+        !self.schedule.alternates && self.all_rows().any(View::is_mapped)
     }
 
     fn all_rows(&self) -> impl Iterator<Item = &View> {
@@ -147,6 +133,22 @@ impl Epoch {
     /// How many steps there are.
     pub(super) fn steps(&self) -> usize {
         self.drawn.steps()
+    }
+
+    /// How many steps it takes until every feed has had its turn.
+    pub(super) fn round(&self) -> usize {
+        self.drawn.order.round()
+    }
+
+    /// The inputs that are fed in a step.
+    pub(super) fn fed(&self, step: usize) -> BitSet {
+        let mut fed: BitSet = self.drawn.batches(step).map(|(input, _)| input).collect();
+        for Alignment { leader, follower, .. } in self.feeds.followers.iter().map(|follower| &follower.aligned) {
+            if fed.contains(*leader) {
+                fed.insert(*follower);
+            }
+        }
+        fed
     }
 
     /// The rows of a step; steps are asked for one after the other, from any first one on.

@@ -62,7 +62,7 @@ pub use rate::{
 };
 pub use results::{EvalResult, FitResult, PhaseResult, TrainResult, ValResult, result_of};
 pub use run::Run;
-pub use schedule::{Alternate, Lengths, Schedule, ScheduleSpec, Zip};
+pub use schedule::{Alternate, BuiltSchedule, Lengths, Order, Schedule, ScheduleSpec, Zip};
 pub(crate) use session::checked;
 pub use session::{Session, SplitHandle};
 pub use state::State;

@@ -108,7 +108,7 @@ impl Session {
     fn in_raw_units(&self, node: usize, name: Name, chunks: &[Tensor], data: &[View]) -> Result<Tensor> {
         let at = || format!("predictions of `{name}`");
         let output = Tensor::cat(chunks, 0).at(at)?;
-        let scale = self.plan.scaled(&[self.output(node)]).and_then(|scale| self.scales.get(scale));
+        let scale = self.plan.predicts.get(node).copied().flatten().and_then(|scale| self.scales.get(scale));
         let Some(Scale { input, chain }) = scale else { return Ok(output) };
         let Some(rows) = data.get(*input) else { return Ok(output) };
         if !chain.inverts() || (chain.needs_sample() && rows.shape(chain.column()).is_err()) {

@@ -1,161 +1,241 @@
 //! Schedules: the order in which the batches of several feeds are taken.
 
-pub use crate::spec::{Lengths, ScheduleSpec};
-use crate::spec::{Range, Settings, Value};
+use std::sync::Arc;
+
+pub use crate::spec::ScheduleSpec;
+use crate::spec::{FromSettings, Settings};
+use crate::text::{Name, choices};
 use crate::{Error, Result};
 
-/// Writes a schedule, which has one setting and three ways to say it.
-macro_rules! schedule {
-    ($(#[$docs:meta])* $name:ident, $alternates:literal) => {
-        $(#[$docs])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub struct $name {
-            lengths: Lengths,
-        }
+/// A schedule by its settings; the trait that `#[derive(Schedule)]` asks for.
+///
+/// Each step takes a batch of every feed, or with `#[spec(alternates = true)]` of one of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` orders no feeds",
+    label = "orders no feeds",
+    note = "write: impl Schedule for {Self} {{ fn steps(&self, feeds: &[(&str, usize)]) -> Result<usize>, and fn batch \
+            (&self, feed: usize, step: usize, counts: &[usize]) -> Option<usize> }}"
+)]
+pub trait Schedule: FromSettings {
+    /// How many steps an epoch has, for feeds with their names and numbers of batches.
+    ///
+    /// # Errors
+    /// When these numbers do not go together.
+    fn steps(&self, feeds: &[(&str, usize)]) -> Result<usize>;
 
-        impl $name {
-            /// All feeds must have equally many batches.
-            #[must_use]
-            pub const fn new() -> Self {
-                Self { lengths: Lengths::Equal }
-            }
-
-            /// The epoch ends with the shortest feed.
-            #[must_use]
-            pub const fn shortest() -> Self {
-                Self { lengths: Lengths::Shortest }
-            }
-
-            /// Shorter feeds start again from their first batch until the longest one ends.
-            #[must_use]
-            pub const fn cycle() -> Self {
-                Self { lengths: Lengths::Cycle }
-            }
-
-            /// The settings.
-            #[must_use]
-            pub const fn settings(&self) -> Settings {
-                Settings::read_by(|settings| Self::from_settings(settings).settings()).with(
-                    "lengths",
-                    Value::Choice(self.lengths.name()),
-                    Range::ANY,
-                )
-            }
-
-            /// Reads the settings back; all feeds must have equally many batches where nothing else is said.
-            #[must_use]
-            pub fn from_settings(settings: &Settings) -> Self {
-                let lengths = settings.get("lengths").as_choice().and_then(Lengths::from_name);
-                Self { lengths: lengths.unwrap_or(Lengths::Equal) }
-            }
-
-            /// The schedule with its type erased.
-            #[must_use]
-            pub const fn spec(self) -> ScheduleSpec {
-                let Self { lengths } = self;
-                ScheduleSpec { name: stringify!($name), settings: self.settings(), alternates: $alternates, lengths }
-            }
-        }
-
-        impl Default for $name {
-            fn default() -> Self {
-                Self::new()
-            }
-        }
-
-        impl From<$name> for ScheduleSpec {
-            fn from(schedule: $name) -> Self {
-                schedule.spec()
-            }
-        }
-    };
+    /// The batch of a feed that a step takes; none where it is another's turn. Feeds are known by position, and `counts`
+    /// are their numbers of batches.
+    fn batch(&self, feed: usize, step: usize, counts: &[usize]) -> Option<usize>;
 }
 
-schedule! {
-    /// Every step takes one batch of every feed; a phase without a schedule does that.
-    ///
-    /// ```
-    /// use modularml::prelude::*;
-    ///
-    /// let schedule = Zip::cycle().spec().over(&[("pulse", 2), ("image", 3)])?;
-    /// let steps: Vec<_> = (0..schedule.steps()).map(|step| (schedule.batch(0, step), schedule.batch(1, step))).collect();
-    /// assert_eq!(steps, [(Some(0), Some(0)), (Some(1), Some(1)), (Some(0), Some(2))]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    Zip, false
+/// A schedule whose type only itself knows.
+trait Running: Send + Sync {
+    fn steps(&self, feeds: &[(&str, usize)]) -> Result<usize>;
+
+    fn batch(&self, feed: usize, step: usize, counts: &[usize]) -> Option<usize>;
 }
 
-schedule! {
-    /// Feeds take turns, one a step, and a step makes those terms of the loss small that its feed has the rows for.
-    ///
-    /// ```
-    /// use modularml::prelude::*;
-    ///
-    /// let schedule = Alternate::new().spec().over(&[("pulse", 2), ("image", 2)])?;
-    /// let steps: Vec<_> = (0..schedule.steps()).map(|step| (schedule.batch(0, step), schedule.batch(1, step))).collect();
-    /// assert_eq!(steps, [(Some(0), None), (None, Some(0)), (Some(1), None), (None, Some(1))]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    Alternate, true
+impl<S: Schedule + Send + Sync> Running for S {
+    fn steps(&self, feeds: &[(&str, usize)]) -> Result<usize> {
+        Schedule::steps(self, feeds)
+    }
+
+    fn batch(&self, feed: usize, step: usize, counts: &[usize]) -> Option<usize> {
+        Schedule::batch(self, feed, step, counts)
+    }
 }
+
+/// A schedule made from its settings.
+#[derive(Clone)]
+pub struct BuiltSchedule(Arc<dyn Running>);
+
+/// The code of a schedule: makes it from its settings.
+pub type Build = fn(&Settings) -> BuiltSchedule;
 
 impl ScheduleSpec {
+    /// A schedule whose steps take a batch of every feed.
+    #[must_use]
+    pub const fn of<S: Schedule + Send + Sync + 'static>(name: Name, settings: Settings) -> Self {
+        let code = code!(Build, |settings| BuiltSchedule(Arc::new(S::from_settings(settings))));
+        Self { name, settings, alternates: false, code }
+    }
+
     /// The order of one epoch, for feeds with their names and numbers of batches.
     ///
     /// # Errors
-    /// [`Error::Data`] where the numbers differ and must not.
-    pub fn over(&self, feeds: &[(&str, usize)]) -> Result<Schedule> {
-        if self.lengths == Lengths::Equal
-            && let Some(((first, expected), others)) = feeds.split_first()
-            && let Some((other, found)) = others.iter().find(|(_, found)| found != expected)
-        {
-            return Err(Error::Data(format!(
-                "`{first}` gives {expected} batches, `{other}` {found}; give them equally many rows a batch or other batch \
-                 sizes, or say what is meant: schedule = {name}::cycle(); or {name}::shortest();",
-                name = self.name
-            )));
+    /// [`Error::Data`] where the numbers differ and must not; [`Error::Component`] where a step takes a batch that is not
+    /// there, or those of other feeds than it should.
+    pub fn over(&self, feeds: &[(&str, usize)]) -> Result<Order> {
+        let schedule = self.code.function::<Build>(self.name)?(&self.settings);
+        let (steps, counts) = (schedule.0.steps(feeds)?, feeds.iter().map(|(_, count)| *count).collect());
+        let order = Order { schedule, counts, steps, round: 0 };
+        Ok(Order { round: self.round(&order, feeds)?, ..order })
+    }
+
+    /// How many steps it takes until every feed has had its turn, where all steps take what they should.
+    fn round(&self, order: &Order, feeds: &[(&str, usize)]) -> Result<usize> {
+        let wanted = if self.alternates { 1 } else { feeds.iter().filter(|(_, count)| *count > 0).count() };
+        let mut waiting = vec![true; feeds.len()];
+        let mut round = 0;
+        for step in 0..order.steps {
+            let mut taken = 0;
+            for (feed, ((name, count), waiting)) in feeds.iter().zip(&mut waiting).enumerate() {
+                let Some(batch) = order.batch(feed, step) else { continue };
+                if batch >= *count {
+                    let problem = format!("takes batch {batch} of `{name}` in step {step}, which has {count}");
+                    return Err(self.refused(&problem));
+                }
+                taken += 1;
+                if std::mem::take(waiting) {
+                    round = step + 1;
+                }
+            }
+            if taken != wanted {
+                let problem = format!("takes batches of {taken} feeds in step {step}, expected {wanted}");
+                return Err(self.refused(&problem));
+            }
         }
-        let counts: Vec<usize> = feeds.iter().map(|(_, count)| *count).collect();
-        let turns = match self.lengths {
-            Lengths::Cycle => counts.iter().max(),
-            Lengths::Equal | Lengths::Shortest => counts.iter().min(),
-        };
-        Ok(Schedule { spec: *self, turns: turns.copied().unwrap_or(0), counts })
+        Ok(round)
     }
 
-    /// How many steps it takes until every feed has had its turn.
-    pub(crate) const fn round(&self, feeds: usize) -> usize {
-        if self.alternates && feeds > 0 { feeds } else { 1 }
-    }
-
-    /// Whether a feed gives rows to a step.
-    pub(crate) const fn is_turn(&self, feed: usize, step: usize, feeds: usize) -> bool {
-        step % self.round(feeds) == if self.alternates { feed } else { 0 }
+    fn refused(&self, problem: &str) -> Error {
+        Error::Component(format!("schedule `{}` {problem} (both counted from 0)", self.name))
     }
 }
 
 /// The order in which the batches of one epoch are taken.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Schedule {
-    spec: ScheduleSpec,
+#[derive(Clone)]
+pub struct Order {
+    schedule: BuiltSchedule,
     /// How many batches each feed has.
     counts: Vec<usize>,
-    /// How often each feed has its turn.
-    turns: usize,
+    steps: usize,
+    round: usize,
 }
 
-impl Schedule {
+impl Order {
     /// How many steps there are.
     #[must_use]
-    pub fn steps(&self) -> usize {
-        self.turns * self.spec.round(self.counts.len())
+    pub const fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// How many steps it takes until every feed has had its turn.
+    pub(super) const fn round(&self) -> usize {
+        self.round
     }
 
     /// The batch of a feed that a step takes; none where it is another's turn.
     #[must_use]
     pub fn batch(&self, feed: usize, step: usize) -> Option<usize> {
-        let count = self.counts.get(feed).copied().filter(|count| *count > 0)?;
-        let feeds = self.counts.len();
-        (step < self.steps() && self.spec.is_turn(feed, step, feeds)).then(|| step / self.spec.round(feeds) % count)
+        if step < self.steps { self.schedule.0.batch(feed, step, &self.counts) } else { None }
+    }
+}
+
+/// What is done where feeds have different numbers of batches in an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lengths {
+    /// It is refused, with the numbers.
+    Equal,
+    /// The epoch ends with the shortest feed.
+    Shortest,
+    /// Shorter feeds start again from their first batch until the longest one ends.
+    Cycle,
+}
+
+choices!(Lengths: Equal, Shortest, Cycle);
+
+impl Lengths {
+    /// How often each feed has its turn.
+    fn turns(self, schedule: Name, feeds: &[(&str, usize)]) -> Result<usize> {
+        if self == Self::Equal
+            && let Some(((first, expected), others)) = feeds.split_first()
+            && let Some((other, found)) = others.iter().find(|(_, found)| found != expected)
+        {
+            return Err(Error::Data(format!(
+                "`{first}` gives {expected} batches, `{other}` {found}; give them equally many rows a batch or other batch \
+                 sizes, or say what is meant: schedule = {schedule}::cycle(); or {schedule}::shortest();"
+            )));
+        }
+        let counts = feeds.iter().map(|(_, count)| *count);
+        let turns = if self == Self::Cycle { counts.max() } else { counts.min() };
+        Ok(turns.unwrap_or(0))
+    }
+}
+
+/// Writes the short ways to say what is done with different numbers of batches.
+macro_rules! lengths {
+    ($($schedule:ident)*) => {$(
+        impl $schedule {
+            /// The epoch ends with the shortest feed.
+            #[must_use]
+            pub const fn shortest() -> Self {
+                Self::new().lengths(Lengths::Shortest)
+            }
+
+            /// Shorter feeds start again from their first batch until the longest one ends.
+            #[must_use]
+            pub const fn cycle() -> Self {
+                Self::new().lengths(Lengths::Cycle)
+            }
+        }
+    )*};
+}
+
+lengths! { Zip Alternate }
+
+/// Every step takes one batch of every feed; a phase without a schedule does that.
+///
+/// ```
+/// use modularml::prelude::*;
+///
+/// let order = Zip::cycle().spec().over(&[("pulse", 2), ("image", 3)])?;
+/// let steps: Vec<_> = (0..order.steps()).map(|step| (order.batch(0, step), order.batch(1, step))).collect();
+/// assert_eq!(steps, [(Some(0), Some(0)), (Some(1), Some(1)), (Some(0), Some(2))]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(crate::Schedule, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Zip {
+    /// What is done where feeds have different numbers of batches.
+    #[setting(default = Lengths::Equal)]
+    lengths: Lengths,
+}
+
+impl Schedule for Zip {
+    fn steps(&self, feeds: &[(&str, usize)]) -> Result<usize> {
+        self.lengths.turns("Zip", feeds)
+    }
+
+    fn batch(&self, feed: usize, step: usize, counts: &[usize]) -> Option<usize> {
+        step.checked_rem(*counts.get(feed)?)
+    }
+}
+
+/// Feeds take turns, one a step, and a step makes those terms of the loss small that its feed has the rows for.
+///
+/// ```
+/// use modularml::prelude::*;
+///
+/// let order = Alternate::new().spec().over(&[("pulse", 2), ("image", 2)])?;
+/// let steps: Vec<_> = (0..order.steps()).map(|step| (order.batch(0, step), order.batch(1, step))).collect();
+/// assert_eq!(steps, [(Some(0), None), (None, Some(0)), (Some(1), None), (None, Some(1))]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(crate::Schedule, Clone, Copy, Debug, PartialEq, Eq)]
+#[spec(alternates = true)]
+pub struct Alternate {
+    /// What is done where feeds have different numbers of batches.
+    #[setting(default = Lengths::Equal)]
+    lengths: Lengths,
+}
+
+impl Schedule for Alternate {
+    fn steps(&self, feeds: &[(&str, usize)]) -> Result<usize> {
+        Ok(self.lengths.turns("Alternate", feeds)? * feeds.len())
+    }
+
+    fn batch(&self, feed: usize, step: usize, counts: &[usize]) -> Option<usize> {
+        let turn = step.checked_div(counts.len())?;
+        if step % counts.len() == feed { turn.checked_rem(*counts.get(feed)?) } else { None }
     }
 }

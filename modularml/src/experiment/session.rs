@@ -16,6 +16,7 @@ use crate::error::At as _;
 use crate::graph::{Alignment, Draws, ModelGraph};
 use crate::plan::lookup::row_source;
 use crate::plan::phase::{FeedPlan, KindPlan, Plan, RowsPlan};
+use crate::plan::wiring::Wiring;
 use crate::process::SplitRecord;
 use crate::random::Place;
 use crate::spec::ExperimentSpec;
@@ -134,7 +135,7 @@ impl Session {
         scales: Vec<Scale>,
     ) -> Result<Self> {
         let data = transform(given.clone(), &scales)?;
-        let graph = ModelGraph::of_wiring(&plan.wiring, plan.spec.graph.clone(), draws)?;
+        let graph = ModelGraph::of_wiring(Arc::clone(&plan.wiring), plan.spec.graph.clone(), draws)?;
         let optimizers = Optimizers::new(&plan.spec.graph)?;
         let progress = Progress::default();
         Ok(Self { plan, draws, given, data, aligned, splits, scales, graph, optimizers, progress })
@@ -244,10 +245,11 @@ impl Session {
 
 /// The plan of a description that every rule passes; otherwise one line a mistake.
 pub(crate) fn checked(spec: ExperimentSpec) -> Result<Plan> {
-    let mut mistakes = rules::graph::all(&spec.graph);
-    mistakes.extend(rules::experiment::all(&spec));
+    let wiring = Arc::new(Wiring::of(&spec.graph));
+    let mut mistakes = rules::graph::all(&spec.graph, &wiring);
+    mistakes.extend(rules::experiment::all(&spec, &wiring));
     if mistakes.is_empty() {
-        return Plan::of(spec);
+        return Plan::of(spec, wiring);
     }
     Err(Error::Refused(mistakes.iter().map(Message::to_string).collect()))
 }

@@ -12,6 +12,7 @@ use crate::graph::kernel::device::f64s;
 use crate::graph::{ColumnSource as _, ModelGraph, Outputs};
 use crate::plan::compared::Compared;
 use crate::plan::wiring::Wiring;
+use crate::text::BitSet;
 
 /// How many sample ids a message names.
 const NAMED_IDS: usize = 5;
@@ -25,8 +26,8 @@ pub(super) struct Suspect<'a> {
     pub(super) wanted: &'a [usize],
     pub(super) outputs: &'a Outputs,
     pub(super) rows: &'a BatchRows,
-    /// The inputs that it was fed, a bit each.
-    pub(super) fed: u64,
+    /// The inputs that it was fed.
+    pub(super) fed: BitSet,
 }
 
 /// A place that holds NaN or infinity.

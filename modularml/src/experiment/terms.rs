@@ -14,7 +14,7 @@ use crate::graph::kernel::mean::mean_of;
 use crate::graph::{ColumnSource, ModelGraph, Outputs};
 use crate::plan::compared::Compared;
 use crate::plan::phase::TermPlan;
-use crate::text::Name;
+use crate::text::{BitSet, Name};
 use crate::{Error, Result};
 
 /// A sum of losses, each made from its settings.
@@ -40,7 +40,7 @@ impl Terms {
     }
 
     /// The weighted sum of the means over the rows of a batch, as a tensor that gradients can be taken of; terms about
-    /// inputs that are not among the `fed` ones, a bit each, are left out.
+    /// inputs that are not among the `fed` ones are left out.
     ///
     /// Where the sampler weighs rows, a term is the weighted mean sum(w l) / sum(w), w being the mean of the weights of
     /// its inputs, and 0 where one of them is 0.
@@ -54,7 +54,7 @@ impl Terms {
         turn: &Turn,
     ) -> Result<(Tensor, Option<Tensor>)> {
         let (mut total, mut part): (Option<Tensor>, Option<Tensor>) = (None, None);
-        for (place, term) in self.terms.iter().enumerate().filter(|(_, term)| term.is_fed(turn.fed)) {
+        for (place, term) in self.terms.iter().enumerate().filter(|(_, term)| term.is_fed(&turn.fed)) {
             let values = term.values(graph, outputs, rows)?;
             let weights = term.weights(rows);
             let mean = || -> candle_core::Result<Tensor> {
@@ -79,8 +79,8 @@ impl Terms {
     }
 
     /// What each term weighs in a batch: the weights of its rows added up, and 1 where it is about parameters.
-    pub(super) fn weights(&self, rows: &BatchRows, fed: u64) -> Result<Vec<f64>> {
-        self.terms.iter().map(|term| if term.is_fed(fed) { term.weight_of(rows) } else { Ok(0.0) }).collect()
+    pub(super) fn weights(&self, rows: &BatchRows, fed: BitSet) -> Result<Vec<f64>> {
+        self.terms.iter().map(|term| if term.is_fed(&fed) { term.weight_of(rows) } else { Ok(0.0) }).collect()
     }
 
     /// The terms that a step makes small, one after the other: the loss, its inputs, and its value for each row.
@@ -89,9 +89,9 @@ impl Terms {
         graph: &'a ModelGraph,
         outputs: &'a Outputs,
         rows: &'a BatchRows,
-        fed: u64,
+        fed: BitSet,
     ) -> impl Iterator<Item = Result<(Name, &'a [Compared], Tensor)>> {
-        let fed = self.terms.iter().filter(move |term| term.is_fed(fed));
+        let fed = self.terms.iter().filter(move |term| term.is_fed(&fed));
         fed.map(move |term| Ok((term.plan.loss.name, term.plan.inputs.as_slice(), term.values(graph, outputs, rows)?)))
     }
 
@@ -107,10 +107,10 @@ impl Terms {
         graph: &ModelGraph,
         outputs: &Outputs,
         rows: &dyn ColumnSource,
-        fed: u64,
+        fed: BitSet,
     ) -> Result<()> {
         for (term, mean) in self.terms.iter().zip(means) {
-            if !term.is_fed(fed) || (term.plan.is_of_parameters && mean.weight > 0.0) {
+            if !term.is_fed(&fed) || (term.plan.is_of_parameters && mean.weight > 0.0) {
                 continue;
             }
             let values = term.values(graph, outputs, rows)?;
@@ -128,9 +128,9 @@ impl Terms {
 }
 
 impl Term {
-    /// Whether all rows that it is about come from the fed inputs, a bit each.
-    fn is_fed(&self, fed: u64) -> bool {
-        self.plan.rows & !fed == 0
+    /// Whether all rows that it is about come from the fed inputs.
+    fn is_fed(&self, fed: &BitSet) -> bool {
+        self.plan.rows.is_subset(fed)
     }
 
     /// What each row weighs; none where all weigh 1.

@@ -143,7 +143,7 @@ impl Training {
         let changed = self.updates.take(&turn, (self.at.epoch, rates), &self.parameters, &mut session.optimizers)?;
         drop(lent);
         self.spares = spares;
-        if self.at.epoch == 0 && self.at.step + 1 == self.feeds.round() {
+        if self.at.epoch == 0 && self.epoch.as_ref().is_some_and(|epoch| self.at.step + 1 == epoch.round()) {
             self.check_gradients(&session.graph)?;
             self.at.unmoved.clear();
         }
@@ -230,8 +230,8 @@ impl Training {
         let none = || Error::Training(format!("{}: no epoch has begun", self.title));
         let epoch = self.epoch.as_mut().ok_or_else(none)?;
         let rows = epoch.rows(self.at.step)?;
-        let weights = |step| self.terms.weights(&epoch.drawn_rows(step)?, self.feeds.fed(step));
-        let turn = self.updates.turn(self.at.step, epoch.steps(), self.feeds.fed(self.at.step), weights)?;
+        let weights = |step| self.terms.weights(&epoch.drawn_rows(step)?, epoch.fed(step));
+        let turn = self.updates.turn(self.at.step, epoch.steps(), epoch.fed(self.at.step), weights)?;
         Ok((rows, turn, epoch.steps()))
     }
 
@@ -247,7 +247,8 @@ impl Training {
         let fed = turn.fed;
         let at = || format!("{}, epoch {} step {}", self.title, place.epoch + 1, place.step + 1);
         let wiring = &session.plan.wiring;
-        let wanted: Vec<usize> = plan.wanted.iter().copied().filter(|node| wiring.rows(*node) & !fed == 0).collect();
+        let wanted = plan.wanted.iter().copied().filter(|node| wiring.rows(*node).is_subset(&fed));
+        let wanted: Vec<usize> = wanted.collect();
         // A step that is left out must not leave NaN in running means either.
         let may_skip = self.callbacks.skips_steps() || others.skips_steps();
         let buffers = if may_skip { session.graph.buffers() } else { Vec::new() };

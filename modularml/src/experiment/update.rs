@@ -9,6 +9,7 @@ use crate::Result;
 use crate::graph::Change;
 use crate::graph::autograd::Gradients;
 use crate::spec::{ClipSpec, CourseSpec, TrainSpec};
+use crate::text::BitSet;
 
 /// A parameter that learns.
 pub(super) struct Learning {
@@ -32,8 +33,8 @@ pub(super) struct Updates {
 
 /// What one step is to the change that it belongs to.
 pub(super) struct Turn {
-    /// The inputs that are fed, a bit each.
-    pub fed: u64,
+    /// The inputs that are fed.
+    pub fed: BitSet,
     /// By term of the loss, the share that the step has in it; none where it is the only step.
     pub shares: Option<Vec<f64>>,
     /// Whether parameters change after it.
@@ -55,7 +56,7 @@ impl Updates {
         &self,
         step: usize,
         steps: usize,
-        fed: u64,
+        fed: BitSet,
         weights: impl Fn(usize) -> Result<Vec<f64>>,
     ) -> Result<Turn> {
         let first = step - step % self.accumulate;

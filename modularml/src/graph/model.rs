@@ -1,6 +1,7 @@
 //! The running graph: the one engine under macros, builder and files.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor, Var};
 
@@ -37,12 +38,11 @@ pub struct Outputs {
 /// A graph with its weights.
 pub struct ModelGraph {
     spec: GraphSpec,
+    wiring: Arc<Wiring>,
     draws: Draws,
     device: Device,
     /// By position in the order of declaration.
     nodes: Vec<Node>,
-    /// Positions, each after all that it reads.
-    order: Vec<usize>,
 }
 
 /// Where initial weights are drawn from.
@@ -76,22 +76,23 @@ impl ModelGraph {
     /// # Errors
     /// [`Error::Refused`] with one line a mistake; otherwise the node that cannot be built and why.
     pub fn build(spec: GraphSpec, seed: u64) -> Result<Self> {
-        let mistakes = crate::rules::graph::all(&spec);
+        let wiring = Arc::new(Wiring::of(&spec));
+        let mistakes = crate::rules::graph::all(&spec, &wiring);
         if !mistakes.is_empty() {
             return Err(Error::Refused(mistakes.iter().map(ToString::to_string).collect()));
         }
-        Self::of_wiring(&Wiring::of(&spec), spec, Draws { seed, fold: 0 })
+        Self::of_wiring(wiring, spec, Draws { seed, fold: 0 })
     }
 
     /// Builds a description that the rules have passed, with its wiring.
-    pub(crate) fn of_wiring(wiring: &Wiring, spec: GraphSpec, draws: Draws) -> Result<Self> {
+    pub(crate) fn of_wiring(wiring: Arc<Wiring>, spec: GraphSpec, draws: Draws) -> Result<Self> {
         Self::build_on(Device::Cpu, wiring, spec, draws)
     }
 
-    fn build_on(device: Device, wiring: &Wiring, spec: GraphSpec, draws: Draws) -> Result<Self> {
-        let build = |(position, node)| Node::build(&spec, wiring, position, node, (&device, draws));
+    fn build_on(device: Device, wiring: Arc<Wiring>, spec: GraphSpec, draws: Draws) -> Result<Self> {
+        let build = |(position, node)| Node::build(&spec, &wiring, position, node, (&device, draws));
         let nodes = spec.nodes.iter().enumerate().map(build).collect::<Result<_>>()?;
-        Ok(Self { nodes, order: wiring.order().to_vec(), spec, draws, device })
+        Ok(Self { spec, wiring, draws, device, nodes })
     }
 
     /// The description.
@@ -116,7 +117,7 @@ impl ModelGraph {
     pub(crate) fn on_device(&self, name: &str) -> Result<Self> {
         let device = device::named(name)?;
         device::check(&device, self.spec.precision)?;
-        let mut moved = Self::build_on(device, &Wiring::of(&self.spec), self.spec.clone(), self.draws)?;
+        let mut moved = Self::build_on(device, Arc::clone(&self.wiring), self.spec.clone(), self.draws)?;
         moved.set_state(&self.state()?)?;
         Ok(moved)
     }
@@ -144,22 +145,8 @@ impl ModelGraph {
     /// The wanted nodes and all that they read, as positions in a topological order.
     #[must_use]
     pub fn needed(&self, wanted: &[usize]) -> Vec<usize> {
-        let mut is_needed = vec![false; self.nodes.len()];
-        for &node in wanted {
-            if let Some(flag) = is_needed.get_mut(node) {
-                *flag = true;
-            }
-        }
-        for &node in self.order.iter().rev().filter(|&&node| node < self.nodes.len()) {
-            if is_needed[node] {
-                for read in &self.nodes[node].reads {
-                    if let Read::Node(upstream) = *read {
-                        is_needed[upstream] = true;
-                    }
-                }
-            }
-        }
-        self.order.iter().copied().filter(|&node| is_needed[node]).collect()
+        let needed = self.wiring.upstream(wanted.iter().copied().collect());
+        self.wiring.order().iter().copied().filter(|&node| needed.contains(node)).collect()
     }
 
     /// The columns that a node reads itself, by input and key.

@@ -1,10 +1,10 @@
 //! Names of a graph as positions, and the messages for those that are unknown.
 
 use crate::spec::{AlignSpec, ColumnSpec, Dtype, GraphSpec, Source, TargetSpec};
-use crate::text::{Message, Names, Shape, position, same, unknown};
+use crate::text::{BitSet, Message, Names, Shape, position, same, unknown};
 
-/// The most inputs that a graph may have: a set of them is held in 64 bits.
-pub const MAX_INPUTS: usize = 64;
+/// The most inputs that a graph may have.
+pub const MAX_INPUTS: usize = BitSet::CAPACITY;
 
 /// How many nodes the rules look at.
 pub(crate) const fn node_count(graph: &GraphSpec) -> usize {
@@ -101,7 +101,7 @@ pub(crate) const fn push_source(message: Message, source: &Source) -> Message {
 }
 
 /// The most nodes that a graph may have.
-pub const MAX_NODES: usize = 512;
+pub const MAX_NODES: usize = BitSet::CAPACITY;
 
 /// The most inputs that the nodes of a graph may have together.
 pub const MAX_LINKS: usize = 1024;

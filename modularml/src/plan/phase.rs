@@ -1,24 +1,29 @@
 //! A description with its names resolved, worked out once: what every session of it runs.
 
+use std::sync::Arc;
+
 use super::compared::{Compared, Scope};
 use super::lookup::{input_named, node_named, row_source};
 use super::reach::learning;
 use super::wiring::Wiring;
 use crate::spec::{
-    CallbackSpec, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, LossSpec, MeasureSpec, MetricSpec, PhaseKind, PhaseSpec,
-    SamplerSpec, ScheduleSpec, Takes, TermSpec, TrainSpec, Units,
+    CallbackSpec, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, GraphSpec, LossSpec, MeasureSpec, MetricSpec, NodeSpec,
+    PhaseKind, PhaseSpec, SamplerSpec, ScheduleSpec, Takes, TermSpec, TrainSpec, Units,
 };
-use crate::text::Name;
+use crate::text::{BitSet, Name};
 use crate::{Error, Result};
 
 /// A resolved experiment.
 pub(crate) struct Plan {
     /// The description that it follows from.
     pub(crate) spec: ExperimentSpec,
-    pub(crate) wiring: Box<Wiring>,
+    /// That of its graph.
+    pub(crate) wiring: Arc<Wiring>,
     /// All splits: those of the first input, then those of the second, in the order in which they are made.
     pub(crate) splits: Vec<SplitPlan>,
     pub(crate) scales: Vec<ScalePlan>,
+    /// By node, the position among the scales of the column that it predicts.
+    pub(crate) predicts: Vec<Option<usize>>,
     pub(crate) phases: Vec<PhasePlan>,
 }
 
@@ -58,7 +63,8 @@ pub(crate) struct FeedPlan {
     /// The name of the split.
     pub(crate) split: Name,
     pub(crate) sampler: Option<SamplerSpec>,
-    pub(crate) stream: Option<Name>,
+    /// The position among the streams of the sampler.
+    pub(crate) stream: usize,
 }
 
 /// What a resolved phase does.
@@ -129,8 +135,8 @@ pub(crate) struct TermPlan {
     pub(crate) inputs: Vec<Compared>,
     /// Whether its value belongs to parameters and not to rows.
     pub(crate) is_of_parameters: bool,
-    /// The inputs whose rows it is about, a bit each.
-    pub(crate) rows: u64,
+    /// The inputs whose rows it is about.
+    pub(crate) rows: BitSet,
 }
 
 /// A resolved metric.
@@ -141,33 +147,28 @@ pub(crate) struct MeasurePlan {
     pub(crate) inputs: Vec<Compared>,
     /// The scaled column, by its position among the scales, in whose raw units it is measured.
     pub(crate) raw: Option<usize>,
-    /// The inputs whose rows must be fed, a bit each.
-    pub(crate) rows: u64,
+    /// The inputs whose rows must be fed.
+    pub(crate) rows: BitSet,
 }
 
 impl Plan {
-    /// Resolves a description that the rules have passed.
+    /// Resolves a description that the rules have passed, whose graph has this wiring.
     ///
     /// # Errors
     /// When a name is unknown, which the rules refuse before.
-    pub(crate) fn of(spec: ExperimentSpec) -> Result<Self> {
-        let wiring = Box::new(Wiring::of(&spec.graph));
+    pub(crate) fn of(spec: ExperimentSpec, wiring: Arc<Wiring>) -> Result<Self> {
         let splits = splits(&spec);
         let resolver = Resolver { spec: &spec, wiring: &wiring, splits: &splits };
         let scales = resolver.scales()?;
+        let predicts = spec.graph.nodes.iter();
+        let predicts = predicts.map(|node| scale_of(&scales, predicted(&spec.graph, node)?)).collect();
         let phases = spec.phases.iter().map(|phase| resolver.phase(phase, &scales)).collect::<Result<_>>()?;
-        Ok(Self { spec, wiring, splits, scales, phases })
+        Ok(Self { spec, wiring, splits, scales, predicts, phases })
     }
 
     /// The feeds of a phase by position.
     pub(crate) fn feeds(&self, phase: usize) -> &[FeedPlan] {
         self.phases.get(phase).map_or(&[], |phase| &phase.feeds)
-    }
-
-    /// The position among the scales of what an output or column is compared in: a scaled column among the operands,
-    /// else one that an output predicts.
-    pub(crate) fn scaled(&self, operands: &[Compared]) -> Option<usize> {
-        scaled(&self.spec, &self.scales, operands)
     }
 }
 
@@ -220,7 +221,12 @@ impl Resolver<'_> {
 
     fn feed(&self, feed: &FeedSpec) -> Result<FeedPlan> {
         let rows = self.rows(feed.input, feed.split)?;
-        Ok(FeedPlan { name: feed.input, rows, split: feed.split, sampler: feed.sampler, stream: feed.stream })
+        let position = |name: Name| {
+            let streams = feed.sampler.as_ref().map_or(&[] as &[Name], |sampler| sampler.streams);
+            streams.iter().position(|known| *known == name).ok_or_else(|| unknown("stream", name))
+        };
+        let stream = feed.stream.map_or(Ok(0), position)?;
+        Ok(FeedPlan { name: feed.input, rows, split: feed.split, sampler: feed.sampler, stream })
     }
 
     fn nodes<'n>(&self, names: impl Iterator<Item = &'n Name>) -> Result<Vec<usize>> {
@@ -243,18 +249,18 @@ impl Resolver<'_> {
         let listed = self.nodes(train.nodes.iter().flatten())?;
         let wanted = sorted(outputs(&terms).chain(listed));
         let learns = learning(self.spec, self.wiring, train);
-        let learns = learns.iter().copied().take(self.spec.graph.nodes.len()).collect();
+        let learns = (0..self.spec.graph.nodes.len()).map(|node| learns.contains(node)).collect();
         let validation = train.val.as_ref().map(|val| {
             let eval = self.eval(phase, &val.eval, scales)?;
             // Where feeds take turns, their inputs need not have equally many rows.
             let takes_turns = train.schedule.is_some_and(|schedule| schedule.alternates);
-            let alone = takes_turns && eval.rows().all(|rows| rows.count_ones() <= 1);
+            let alone = takes_turns && eval.rows().all(|rows| rows.len() <= 1);
             let together = if alone { 1 } else { feeds.len().max(1) };
             let feeds: Vec<FeedPlan> = feeds
                 .iter()
                 .map(|feed| {
                     let rows = self.rows(feed.name, val.split)?;
-                    Ok(FeedPlan { name: feed.name, rows, split: val.split, sampler: None, stream: None })
+                    Ok(FeedPlan { name: feed.name, rows, split: val.split, sampler: None, stream: 0 })
                 })
                 .collect::<Result<_>>()?;
             Ok::<_, Error>(ValidationPlan {
@@ -280,7 +286,7 @@ impl Resolver<'_> {
         let scope = self.scope(phase, true);
         let measure = |spec: &MeasureSpec| {
             let inputs = scope.all(spec.metric.name, spec.metric.inputs, spec.inputs.items())?;
-            let raw = if spec.units == Some(Units::Raw) { scaled(self.spec, scales, &inputs) } else { None };
+            let raw = if spec.units == Some(Units::Raw) { scaled(&self.spec.graph, scales, &inputs) } else { None };
             let rows = self.rows_of(&inputs);
             Ok(MeasurePlan { name: spec.name, metric: spec.metric, inputs, raw, rows })
         };
@@ -305,21 +311,23 @@ impl Resolver<'_> {
         Scope { graph: &self.spec.graph, wiring: self.wiring, phase, evaluating }
     }
 
-    /// The inputs whose rows some operands are computed from, a bit each.
-    fn rows_of(&self, operands: &[Compared]) -> u64 {
-        operands.iter().fold(0, |rows, operand| {
-            rows | match operand {
-                Compared::Output { node, .. } => self.wiring.rows(*node),
-                Compared::Column { input, .. } => 1 << (input & 63),
-                Compared::Parameters { .. } => 0,
+    /// The inputs whose rows some operands are computed from.
+    fn rows_of(&self, operands: &[Compared]) -> BitSet {
+        let mut rows = BitSet::EMPTY;
+        for operand in operands {
+            match operand {
+                Compared::Output { node, .. } => rows.insert_all(&self.wiring.rows(*node)),
+                Compared::Column { input, .. } => rows.insert(*input),
+                Compared::Parameters { .. } => {}
             }
-        })
+        }
+        rows
     }
 }
 
 impl EvalPlan {
-    /// By loss and metric, the inputs whose rows it is about, a bit each.
-    fn rows(&self) -> impl Iterator<Item = u64> {
+    /// By loss and metric, the inputs whose rows it is about.
+    fn rows(&self) -> impl Iterator<Item = BitSet> {
         let terms = self.terms.iter().map(|term| term.rows);
         terms.chain(self.measures.iter().map(|measure| measure.rows))
     }
@@ -336,15 +344,24 @@ fn sorted(nodes: impl Iterator<Item = usize>) -> Vec<usize> {
     nodes
 }
 
-fn scaled(spec: &ExperimentSpec, scales: &[ScalePlan], operands: &[Compared]) -> Option<usize> {
+/// The column that a node predicts, by its input and key.
+fn predicted(graph: &GraphSpec, node: &NodeSpec) -> Option<(usize, Name)> {
+    let target = node.target?;
+    Some((input_named(graph, target.input)?, target.column))
+}
+
+/// The position among the scales of a column.
+fn scale_of(scales: &[ScalePlan], (input, column): (usize, Name)) -> Option<usize> {
+    scales.iter().position(|scale| scale.input == input && scale.column == column)
+}
+
+/// The position among the scales of what operands are compared in: of a column among them, or else of the one that an
+/// output predicts.
+fn scaled(graph: &GraphSpec, scales: &[ScalePlan], operands: &[Compared]) -> Option<usize> {
     let column = operands.iter().find_map(|operand| match operand {
         Compared::Column { input, key, .. } => Some((*input, *key)),
         _ => None,
     });
-    let predicted = |operand: &Compared| {
-        let target = spec.graph.nodes.items().get(operand.output()?)?.target?;
-        Some((input_named(&spec.graph, target.input)?, target.column))
-    };
-    let (input, column) = column.or_else(|| operands.iter().find_map(predicted))?;
-    scales.iter().position(|scale| scale.input == input && scale.column == column)
+    let of_output = |operand: &Compared| predicted(graph, graph.nodes.items().get(operand.output()?)?);
+    scale_of(scales, column.or_else(|| operands.iter().find_map(of_output))?)
 }

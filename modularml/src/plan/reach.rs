@@ -1,95 +1,84 @@
-//! What runs and what learns in a phase, as flags by node.
+//! What runs and what learns in a phase, as sets of nodes.
 
-use super::lookup::{MAX_NODES, node_count, node_named};
+use super::lookup::{node_count, node_named};
 use super::operand::{Named, named};
 use super::site::evaluation;
 use super::wiring::{Link, Wiring};
 use crate::spec::{EvalSpec, ExperimentSpec, GraphSpec, Learns, Operand, PhaseKind, Takes, TermSpec, TrainSpec};
-use crate::text::contains;
+use crate::text::{BitSet, Name, contains};
 
-/// Flags by node.
-pub type Flags = [bool; MAX_NODES];
-
-const fn union(mut a: Flags, b: &Flags) -> Flags {
-    let mut i = 0;
-    while i < MAX_NODES {
-        a[i] |= b[i];
-        i += 1;
-    }
-    a
-}
-
-/// The nodes that some operands need, beside those that are needed already.
-const fn with_operands(graph: &GraphSpec, wiring: &Wiring, mut needed: Flags, operands: &[Operand]) -> Flags {
+/// Adds the nodes that some operands name.
+const fn add_operands(graph: &GraphSpec, nodes: &mut BitSet, operands: &[Operand]) {
     let mut k = 0;
     while k < operands.len() {
-        if let Named::Node(node) = named(graph, &operands[k])
-            && node < MAX_NODES
-        {
-            needed = union(needed, &wiring.upstream(node));
+        if let Named::Node(node) = named(graph, &operands[k]) {
+            nodes.insert(node);
         }
         k += 1;
     }
-    needed
 }
 
-/// The nodes that a sum of losses needs.
-pub(crate) const fn terms_need(graph: &GraphSpec, wiring: &Wiring, terms: &[TermSpec]) -> Flags {
-    let mut needed = [false; MAX_NODES];
+/// Adds the nodes that a sum of losses names.
+const fn add_terms(graph: &GraphSpec, nodes: &mut BitSet, terms: &[TermSpec]) {
     let mut i = 0;
     while i < terms.len() {
-        needed = with_operands(graph, wiring, needed, terms[i].inputs.items());
+        add_operands(graph, nodes, terms[i].inputs.items());
         i += 1;
     }
-    needed
 }
 
-/// The nodes that an evaluation needs.
-const fn evaluation_needs(graph: &GraphSpec, wiring: &Wiring, eval: &EvalSpec) -> Flags {
-    let mut needed = terms_need(graph, wiring, eval.loss.items());
+/// Adds the nodes that an evaluation names.
+const fn add_evaluation(graph: &GraphSpec, nodes: &mut BitSet, eval: &EvalSpec) {
+    add_terms(graph, nodes, eval.loss.items());
     let metrics = eval.metrics.items();
     let mut i = 0;
     while i < metrics.len() {
-        needed = with_operands(graph, wiring, needed, metrics[i].inputs.items());
+        add_operands(graph, nodes, metrics[i].inputs.items());
         i += 1;
     }
-    needed
+}
+
+/// The nodes that a sum of losses needs.
+pub(crate) const fn terms_need(graph: &GraphSpec, wiring: &Wiring, terms: &[TermSpec]) -> BitSet {
+    let mut nodes = BitSet::EMPTY;
+    add_terms(graph, &mut nodes, terms);
+    wiring.upstream(nodes)
 }
 
 /// The nodes that run in a phase, its `val` included.
 #[must_use]
-pub const fn running(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize) -> Flags {
+pub const fn running(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize) -> BitSet {
     let graph = &experiment.graph;
-    let mut needed = match evaluation(experiment, phase) {
-        Some(eval) => evaluation_needs(graph, wiring, eval),
-        None => [false; MAX_NODES],
-    };
-    let nodes = match &experiment.phases.items()[phase].kind {
-        PhaseKind::Eval(_) => return needed,
+    let mut nodes = BitSet::EMPTY;
+    if let Some(eval) = evaluation(experiment, phase) {
+        add_evaluation(graph, &mut nodes, eval);
+    }
+    let listed: &[Name] = match &experiment.phases.items()[phase].kind {
+        PhaseKind::Eval(_) => &[],
         PhaseKind::Fit(fit) => fit.nodes.items(),
         PhaseKind::Train(train) => {
-            needed = union(needed, &terms_need(graph, wiring, train.loss.items()));
+            add_terms(graph, &mut nodes, train.loss.items());
             match &train.nodes {
-                Some(nodes) => nodes.items(),
+                Some(listed) => listed.items(),
                 None => &[],
             }
         }
     };
     let mut i = 0;
-    while i < nodes.len() {
-        if let Some(node) = node_named(graph, nodes[i]) {
-            needed = union(needed, &wiring.upstream(node));
+    while i < listed.len() {
+        if let Some(node) = node_named(graph, listed[i]) {
+            nodes.insert(node);
         }
         i += 1;
     }
-    needed
+    wiring.upstream(nodes)
 }
 
 /// The nodes whose parameters a gradient of the loss reaches, frozen or not.
 #[must_use]
-pub const fn reached(graph: &GraphSpec, wiring: &Wiring, train: &TrainSpec) -> Flags {
-    let mut reached = [false; MAX_NODES];
-    let mut direct = [false; MAX_NODES];
+pub const fn reached(graph: &GraphSpec, wiring: &Wiring, train: &TrainSpec) -> BitSet {
+    let mut reached = BitSet::EMPTY;
+    let mut direct = BitSet::EMPTY;
     let terms = train.loss.items();
     let mut i = 0;
     while i < terms.len() {
@@ -99,9 +88,9 @@ pub const fn reached(graph: &GraphSpec, wiring: &Wiring, train: &TrainSpec) -> F
         while k < operands.len() {
             if let Named::Node(node) = named(graph, &operands[k]) {
                 if k < slots.len() && matches!(slots[k].takes, Takes::Parameters) {
-                    direct[node] = true;
+                    direct.insert(node);
                 } else {
-                    reached[node] = true;
+                    reached.insert(node);
                 }
             }
             k += 1;
@@ -113,26 +102,28 @@ pub const fn reached(graph: &GraphSpec, wiring: &Wiring, train: &TrainSpec) -> F
     while place > 0 {
         place -= 1;
         let node = order[place];
-        if reached[node] && graph.nodes.items()[node].layer.passes_gradient {
+        if reached.contains(node) && graph.nodes.items()[node].layer.passes_gradient {
             let links = wiring.links(node);
             let mut i = 0;
             while i < links.len() {
                 if let Link::Node(read) = links.get(i) {
-                    reached[read] = true;
+                    reached.insert(read);
                 }
                 i += 1;
             }
         }
     }
-    union(reached, &direct)
+    reached.insert_all(&direct);
+    reached
 }
 
 /// The nodes that learn in a train phase: those that are listed, or else all that the loss reaches; those that are
 /// frozen, or do not learn by steps, not among them.
 #[must_use]
-pub const fn learning(experiment: &ExperimentSpec, wiring: &Wiring, train: &TrainSpec) -> Flags {
+pub const fn learning(experiment: &ExperimentSpec, wiring: &Wiring, train: &TrainSpec) -> BitSet {
     let graph = &experiment.graph;
-    let mut learning = reached(graph, wiring, train);
+    let reached = reached(graph, wiring, train);
+    let mut learning = BitSet::EMPTY;
     let mut node = 0;
     while node < node_count(graph) {
         let spec = &graph.nodes.items()[node];
@@ -141,7 +132,9 @@ pub const fn learning(experiment: &ExperimentSpec, wiring: &Wiring, train: &Trai
             None => true,
         };
         let frozen = spec.frozen || contains(train.freeze.items(), spec.name);
-        learning[node] = learning[node] && listed && !frozen && matches!(spec.layer.learns, Learns::BySteps);
+        if reached.contains(node) && listed && !frozen && matches!(spec.layer.learns, Learns::BySteps) {
+            learning.insert(node);
+        }
         node += 1;
     }
     learning
@@ -154,18 +147,12 @@ pub(crate) const fn needs_input(experiment: &ExperimentSpec, wiring: &Wiring, ph
 
 /// Whether any node runs in a phase and every loss and metric names what is known.
 pub(crate) const fn runs_nodes(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize) -> bool {
-    let runs = running(experiment, wiring, phase);
-    let mut any = false;
-    let mut node = 0;
-    while node < MAX_NODES {
-        any |= runs[node];
-        node += 1;
-    }
     let terms = match &experiment.phases.items()[phase].kind {
         PhaseKind::Train(train) => train.loss.items(),
         PhaseKind::Fit(_) | PhaseKind::Eval(_) => &[],
     };
-    any && names_are_known(experiment, terms)
+    !running(experiment, wiring, phase).is_empty()
+        && names_are_known(experiment, terms)
         && match evaluation(experiment, phase) {
             Some(eval) => names_are_known(experiment, eval.loss.items()) && metrics_are_known(experiment, eval),
             None => true,
@@ -217,7 +204,7 @@ pub(crate) const fn reader_of(
     let runs = running(experiment, wiring, phase);
     let mut node = 0;
     while node < node_count(graph) {
-        if runs[node] && wiring.rows(node) >> (input & 63) & 1 == 1 {
+        if runs.contains(node) && wiring.rows(node).contains(input) {
             return Some(graph.nodes.items()[node].name);
         }
         node += 1;

@@ -5,7 +5,7 @@ use super::lookup::{MAX_LINKS, MAX_NODES, column_named, input_named, node_count,
 use super::shapes::infer;
 use super::wiring::{Link, Wiring};
 use crate::spec::{GraphSpec, Source};
-use crate::text::{Message, Shape};
+use crate::text::{BitSet, Message, Shape};
 
 impl Wiring {
     /// Resolves all names and orders the nodes.
@@ -21,9 +21,9 @@ impl Wiring {
             while i < sources.len() && end < MAX_LINKS {
                 let link = resolve(graph, &sources[i]);
                 if let Link::Node(read) = link {
-                    wiring.is_read[read] = 1;
+                    wiring.read.insert(read);
                 }
-                wiring.links[end] = encode(link);
+                wiring.links[end] = link.encode();
                 end += 1;
                 i += 1;
             }
@@ -34,7 +34,7 @@ impl Wiring {
         let mut place = 0;
         while place < wiring.ordered {
             let node = wiring.order[place];
-            wiring.rows[node] = wiring.rows_of(graph, node);
+            wiring.set_rows(node, &wiring.rows_of(graph, node));
             place += 1;
         }
         wiring
@@ -100,7 +100,7 @@ impl Wiring {
             let mut node = 0;
             while node < count {
                 if self.is_stuck(node) && self.is_ready(node) {
-                    self.is_ordered[node] = 1;
+                    self.in_order.insert(node);
                     self.order[self.ordered] = node;
                     self.ordered += 1;
                 }
@@ -126,16 +126,16 @@ impl Wiring {
         true
     }
 
-    const fn rows_of(&self, graph: &GraphSpec, node: usize) -> u64 {
+    const fn rows_of(&self, graph: &GraphSpec, node: usize) -> BitSet {
         let links = self.links(node);
-        let mut rows = 0;
+        let mut rows = BitSet::EMPTY;
         let mut i = 0;
         while i < links.len() {
-            rows |= match links.get(i) {
-                Link::Node(read) => self.rows[read],
-                Link::Column { input, .. } | Link::Input(input) => 1 << (row_source(graph, input) & 63),
-                Link::Unknown => 0,
-            };
+            match links.get(i) {
+                Link::Node(read) => rows.insert_all(&self.rows(read)),
+                Link::Column { input, .. } | Link::Input(input) => rows.insert(row_source(graph, input)),
+                Link::Unknown => {}
+            }
             i += 1;
         }
         rows
@@ -158,18 +158,5 @@ const fn resolve(graph: &GraphSpec, source: &Source) -> Link {
             },
             None => Link::Unknown,
         },
-    }
-}
-
-/// A link as a number; one that does not fit, of an input beyond the 256th, is as good as unknown.
-#[allow(clippy::cast_possible_truncation, reason = "what does not fit is told apart before")]
-const fn encode(link: Link) -> u32 {
-    match link {
-        Link::Node(node) => 1 | (node as u32) << 2,
-        Link::Input(input) if input < 256 => 2 | (input as u32) << 2,
-        Link::Column { input, column } if input < 256 && column < 1 << 22 => {
-            3 | (input as u32) << 2 | (column as u32) << 10
-        }
-        _ => 0,
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! It is computed once a graph, in one constant, and every rule reads it.
 
-use super::lookup::{MAX_LINKS, MAX_NODES};
+use super::lookup::{MAX_INPUTS, MAX_LINKS, MAX_NODES};
 use crate::spec::{Arity, GraphSpec};
-use crate::text::{MAX_RANK, Message, Shape};
+use crate::text::{BitSet, MAX_RANK, Message, Shape};
 
 /// How many refusals of layers with shape rules of their own are kept; further ones are told when these are mended.
 const MAX_REFUSALS: usize = 4;
@@ -27,27 +27,55 @@ pub enum Link {
     Unknown,
 }
 
+impl Link {
+    /// How many bits of a number tell the kind of a link, and how many the input of a column.
+    const KIND_BITS: u32 = 2;
+    const INPUT_BITS: u32 = MAX_INPUTS.ilog2();
+
+    /// The link as a number; one that does not fit, of an input too many, is as good as unknown.
+    #[allow(clippy::cast_possible_truncation, reason = "what does not fit is told apart before")]
+    pub(super) const fn encode(self) -> u32 {
+        let (kind, place) = match self {
+            Self::Node(node) => (1, node),
+            Self::Input(input) if input < MAX_INPUTS => (2, input),
+            Self::Column { input, column } if input < MAX_INPUTS => (3, input | column << Self::INPUT_BITS),
+            _ => return 0,
+        };
+        if place > (u32::MAX >> Self::KIND_BITS) as usize { 0 } else { kind | (place as u32) << Self::KIND_BITS }
+    }
+
+    const fn decode(code: u32) -> Self {
+        let place = (code >> Self::KIND_BITS) as usize;
+        match code & 3 {
+            1 => Self::Node(place),
+            2 => Self::Input(place),
+            3 => Self::Column { input: place & (MAX_INPUTS - 1), column: place >> Self::INPUT_BITS },
+            _ => Self::Unknown,
+        }
+    }
+}
+
 /// What follows from a graph's description.
 ///
 /// It holds plain numbers only: rustc validates a constant value by value, and skips over arrays of numbers.
 #[derive(Clone, Copy)]
 pub struct Wiring {
-    /// What the nodes read, one node after the other, as [`encode`] writes it.
+    /// What the nodes read, one node after the other, as [`Link::encode`] writes it.
     pub(super) links: [u32; MAX_LINKS],
     /// Where the links of each node begin; those of node `n` end where those of `n + 1` begin.
     pub(super) first: [usize; MAX_NODES + 1],
     pub(super) order: [usize; MAX_NODES],
     pub(super) ordered: usize,
-    /// 1 for nodes that are ordered.
-    pub(super) is_ordered: [u8; MAX_NODES],
-    /// 1 for nodes that another node reads.
-    pub(super) is_read: [u8; MAX_NODES],
+    /// The nodes that are ordered.
+    pub(super) in_order: BitSet,
+    /// The nodes that another node reads.
+    pub(super) read: BitSet,
     /// One more than the rank of a node's output; 0 where its shape is open.
     pub(super) ranks: [usize; MAX_NODES],
     /// The axes of the outputs, [`MAX_RANK`] for each node.
     pub(super) axes: [usize; MAX_NODES * MAX_RANK],
-    /// The inputs of the graph whose rows reach a node, a bit each.
-    pub(super) rows: [u64; MAX_NODES],
+    /// The inputs of the graph whose rows reach the nodes, the words of one set after those of another.
+    rows: [u128; MAX_NODES * BitSet::WORDS],
     /// How many of the ordered nodes have been looked at for their shape.
     pub(super) inferred: usize,
     /// The nodes whose layer, or a layer in it, refuses its inputs by a rule of its own, and why.
@@ -98,13 +126,7 @@ impl Links<'_> {
     /// The input at a position below [`Links::len`].
     #[must_use]
     pub const fn get(&self, i: usize) -> Link {
-        let code = self.codes[self.first + i] as usize;
-        match code & 3 {
-            1 => Link::Node(code >> 2),
-            2 => Link::Input(code >> 2),
-            3 => Link::Column { input: code >> 2 & 0xff, column: code >> 10 },
-            _ => Link::Unknown,
-        }
+        Link::decode(self.codes[self.first + i])
     }
 
     /// The inputs in order.
@@ -120,11 +142,11 @@ impl Wiring {
         first: [0; MAX_NODES + 1],
         order: [0; MAX_NODES],
         ordered: 0,
-        is_ordered: [0; MAX_NODES],
-        is_read: [0; MAX_NODES],
+        in_order: BitSet::EMPTY,
+        read: BitSet::EMPTY,
         ranks: [0; MAX_NODES],
         axes: [0; MAX_NODES * MAX_RANK],
-        rows: [0; MAX_NODES],
+        rows: [0; MAX_NODES * BitSet::WORDS],
         inferred: 0,
         refusing: [0; MAX_REFUSALS],
         refusals: [Message::new(); MAX_REFUSALS],
@@ -140,7 +162,7 @@ impl Wiring {
 
     /// Whether another node reads this one.
     pub(crate) const fn is_read(&self, node: usize) -> bool {
-        self.is_read[node] == 1
+        self.read.contains(node)
     }
 
     /// The nodes, each after all that it reads; nodes on or behind a cycle are left out.
@@ -241,34 +263,46 @@ impl Wiring {
     /// The first input whose rows reach a node; of inputs that follow another one, that one.
     #[must_use]
     pub const fn input_of(&self, node: usize) -> Option<usize> {
-        if self.rows[node] == 0 { None } else { Some(self.rows[node].trailing_zeros() as usize) }
+        self.rows(node).first_from(0)
     }
 
-    /// The inputs of the graph whose rows reach a node, a bit each.
-    pub(crate) const fn rows(&self, node: usize) -> u64 {
-        self.rows[node]
+    /// The inputs of the graph whose rows reach a node.
+    pub(crate) const fn rows(&self, node: usize) -> BitSet {
+        let mut words = [0; BitSet::WORDS];
+        let mut word = 0;
+        while word < BitSet::WORDS {
+            words[word] = self.rows[node * BitSet::WORDS + word];
+            word += 1;
+        }
+        BitSet::from_words(words)
+    }
+
+    pub(super) const fn set_rows(&mut self, node: usize, rows: &BitSet) {
+        let mut word = 0;
+        while word < BitSet::WORDS {
+            self.rows[node * BitSet::WORDS + word] = rows.words()[word];
+            word += 1;
+        }
     }
 
     /// Whether a node could not be ordered, because it is on or behind a cycle.
     pub(crate) const fn is_stuck(&self, node: usize) -> bool {
-        self.is_ordered[node] == 0
+        !self.in_order.contains(node)
     }
 
-    /// The nodes that `node` needs, itself included, as flags.
+    /// The nodes that some nodes need, these included.
     #[must_use]
-    pub const fn upstream(&self, node: usize) -> [bool; MAX_NODES] {
-        let mut needed = [false; MAX_NODES];
-        needed[node] = true;
+    pub const fn upstream(&self, mut needed: BitSet) -> BitSet {
         let mut place = self.ordered;
         while place > 0 {
             place -= 1;
             let reader = self.order[place];
-            if needed[reader] {
+            if needed.contains(reader) {
                 let links = self.links(reader);
                 let mut i = 0;
                 while i < links.len() {
                     if let Link::Node(read) = links.get(i) {
-                        needed[read] = true;
+                        needed.insert(read);
                     }
                     i += 1;
                 }

@@ -54,7 +54,7 @@ pub use range::Range;
 pub use rate::{CourseSpec, Per, RateSpec};
 pub use registry::{Registry, Restore};
 pub use sampler::{Comparison as RowComparison, Condition as RowCondition, Demands, SamplerSpec};
-pub use schedule::{Lengths, ScheduleSpec};
+pub use schedule::ScheduleSpec;
 pub use schema::{Column, ColumnSpec, Domain, Dtype, Longer, SchemaSpec};
 pub use settings::{FromSettings, InferShape, LayerSpec, MAX_SETTINGS, ScalerSpec, Setting, Settings, Value, shape};
 pub use shape_rule::{ShapeRule, SlidingWindow};

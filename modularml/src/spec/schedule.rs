@@ -1,30 +1,18 @@
-//! The order in which several feeds are taken.
+//! The order in which several feeds are taken, with its type erased.
 
+use super::code::Code;
 use super::settings::Settings;
-use crate::text::{Name, choices};
-
-/// What is done where feeds have different numbers of batches in an epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lengths {
-    /// It is refused, with the numbers.
-    Equal,
-    /// The epoch ends with the shortest feed.
-    Shortest,
-    /// Shorter feeds start again from their first batch until the longest one ends.
-    Cycle,
-}
-
-choices!(Lengths: Equal, Shortest, Cycle);
+use crate::text::Name;
 
 /// A schedule with its type erased.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub struct ScheduleSpec {
-    /// The name, `Zip` or `Alternate`.
+    /// The name, for example `Zip`.
     pub name: Name,
     /// Its settings.
     pub settings: Settings,
-    /// Whether feeds take turns, one a step.
+    /// Whether feeds take turns, one a step; otherwise a step takes a batch of every feed.
     pub alternates: bool,
-    /// What is done where feeds have different numbers of batches.
-    pub lengths: Lengths,
+    /// Orders the batches of an epoch.
+    pub code: Code,
 }

@@ -1,5 +1,6 @@
 //! What descriptions and messages are made of: names, lists, shapes, and texts that constant evaluation can build.
 
+mod bit_set;
 mod bounded;
 mod choices;
 mod interned;
@@ -10,6 +11,7 @@ mod near;
 mod shape;
 mod sizes;
 
+pub use bit_set::BitSet;
 pub use bounded::Bounded;
 pub(crate) use bounded::Span;
 pub(crate) use choices::{choices, chosen};

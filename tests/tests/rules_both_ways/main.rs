@@ -25,6 +25,7 @@ mod streams;
 
 use std::path::Path;
 
+use modularml::__private::Wiring;
 use modularml::__private::rules::{self, Finding};
 use modularml::Error;
 use modularml::data::SchemaSpec;
@@ -72,7 +73,8 @@ impl Refused for GraphBuilder {
     }
 
     fn findings(self) -> Vec<Finding> {
-        rules::graph::findings(&self.spec())
+        let spec = self.spec();
+        rules::graph::findings(&spec, &Wiring::of(&spec))
     }
 }
 
@@ -93,8 +95,9 @@ impl Refused for ExperimentSpec {
     }
 
     fn findings(self) -> Vec<Finding> {
-        let mut findings = rules::graph::findings(&self.graph);
-        findings.extend(rules::experiment::findings(&self));
+        let wiring = Wiring::of(&self.graph);
+        let mut findings = rules::graph::findings(&self.graph, &wiring);
+        findings.extend(rules::experiment::findings(&self, &wiring));
         findings
     }
 }

@@ -47,8 +47,12 @@ impl SamplerSpec {
     /// When a setting is out of its range, there is no such stream, the rows cannot fill the roles, the sampler draws
     /// a row that is not there, or nothing is left to make a batch.
     pub fn epoch(&self, rows: &View, stream: Option<&str>, rng: &mut Rng) -> Result<Vec<DrawnBatch>> {
+        self.stream_epoch(rows, self.stream(stream)?, rng)
+    }
+
+    /// As [`SamplerSpec::epoch`], of the stream at a position.
+    pub(crate) fn stream_epoch(&self, rows: &View, place: usize, rng: &mut Rng) -> Result<Vec<DrawnBatch>> {
         self.settings.check_all(self.name).map_err(|message| Error::Refused(vec![message.to_string()]))?;
-        let place = self.stream(stream)?;
         let mut streams = self.code.function::<DrawEpoch>(self.name)?(&self.settings, rows, rng)?;
         if place >= streams.len() {
             let (found, expected) = (streams.len(), self.streams.len());
@@ -57,7 +61,8 @@ impl SamplerSpec {
         self.cut(&streams.swap_remove(place), rows.len())
     }
 
-    fn stream(&self, stream: Option<&str>) -> Result<usize> {
+    /// The position of a stream; of the first where none is named.
+    pub(super) fn stream(&self, stream: Option<&str>) -> Result<usize> {
         let Some(name) = stream else { return Ok(0) };
         self.streams.iter().position(|known| *known == name).ok_or_else(|| {
             let message = Message::new().text("no stream ").name(name).text(": ").name(self.name).text(" gives ");

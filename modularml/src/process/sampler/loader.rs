@@ -6,7 +6,6 @@ use super::{DrawnBatch, SamplerSpec};
 use crate::Result;
 use crate::data::View;
 use crate::random::{Place, Purpose, Rng};
-use crate::text::{Message, Name};
 
 /// A place between two batches, which can be saved and [resumed](Loader::resume).
 ///
@@ -46,7 +45,8 @@ pub struct Position {
 #[derive(Clone, Debug)]
 pub struct Loader {
     sampler: SamplerSpec,
-    stream: Option<Name>,
+    /// The position among the streams of the sampler.
+    stream: usize,
     rows: View,
     seed: u64,
     position: Position,
@@ -59,7 +59,7 @@ impl SamplerSpec {
     #[must_use]
     pub fn loader(&self, rows: &View, seed: u64) -> Loader {
         let (rows, position) = (rows.clone(), Position::default());
-        Loader { sampler: *self, stream: None, rows, seed, position, drawn: None }
+        Loader { sampler: *self, stream: 0, rows, seed, position, drawn: None }
     }
 }
 
@@ -69,14 +69,7 @@ impl Loader {
     /// # Errors
     /// When the sampler has no such stream.
     pub fn stream(mut self, name: &str) -> Result<Self> {
-        let known = self.sampler.streams.iter().copied().find(|stream| *stream == name);
-        let stream = known.ok_or_else(|| {
-            let message =
-                Message::new().text("no stream ").name(name).text(": ").name(self.sampler.name).text(" gives ");
-            let message = message.list(self.sampler.streams).did_you_mean(name, self.sampler.streams);
-            crate::Error::Data(message.to_string())
-        })?;
-        (self.stream, self.drawn) = (Some(stream), None);
+        (self.stream, self.drawn) = (self.sampler.stream(Some(name))?, None);
         Ok(self)
     }
 
@@ -98,7 +91,7 @@ impl Loader {
         if self.drawn.is_none() {
             let place = Place { epoch: self.position.epoch, ..Place::default() };
             let mut rng = Rng::new(self.seed, Purpose::Sample, place);
-            self.drawn = Some(self.sampler.epoch(&self.rows, self.stream, &mut rng)?);
+            self.drawn = Some(self.sampler.stream_epoch(&self.rows, self.stream, &mut rng)?);
         }
         Ok(())
     }

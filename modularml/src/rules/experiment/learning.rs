@@ -3,11 +3,11 @@
 use super::context::Context;
 use crate::plan::lookup::{input_named, node_count, node_named, node_names};
 use crate::plan::operand::{Named, named, phase_kind, push_operand};
-use crate::plan::reach::{Flags, learning, reached, terms_need};
+use crate::plan::reach::{learning, reached, terms_need};
 use crate::plan::site::Site;
 use crate::plan::wiring::Wiring;
 use crate::spec::{ExperimentSpec, GraphSpec, Learns, PhaseKind, TrainSpec};
-use crate::text::{Message, Names, Verdict, contains, unknown};
+use crate::text::{BitSet, Message, Names, Verdict, contains, unknown};
 
 /// A node in `nodes = [..]` is known.
 pub const fn known(context: Context<'_>, phase: usize, entry: usize) -> Verdict {
@@ -80,7 +80,7 @@ pub const fn can_learn(context: Context<'_>, phase: usize, entry: usize) -> Verd
         }
         Learns::Nothing | Learns::BySteps => {}
     }
-    if matches!(layer.learns, Learns::Nothing) || reached(graph, wiring, train)[node] {
+    if matches!(layer.learns, Learns::Nothing) || reached(graph, wiring, train).contains(node) {
         return Ok(());
     }
     let first = &train.loss.items();
@@ -116,14 +116,14 @@ const fn loss_is_elsewhere(context: Context<'_>, phase: usize, train: &TrainSpec
 
 /// Refuses a node below the loss from which no gradient comes back.
 const fn blocked(graph: &GraphSpec, wiring: &Wiring, train: &TrainSpec, node: usize) -> Verdict {
-    if !terms_need(graph, wiring, train.loss.items())[node] {
+    if !terms_need(graph, wiring, train.loss.items()).contains(node) {
         return Ok(());
     }
     let reached = reached(graph, wiring, train);
     let mut wall = 0;
     while wall < node_count(graph) {
         let spec = &graph.nodes.items()[wall];
-        if reached[wall] && !spec.layer.passes_gradient && wiring.upstream(wall)[node] {
+        if reached.contains(wall) && !spec.layer.passes_gradient && wiring.upstream(BitSet::of(wall)).contains(node) {
             let message = Message::new().name(graph.nodes.items()[node].name).text(" cannot learn: ").name(spec.name);
             let message =
                 message.text(" (").text(spec.layer.name).text(") between it and the loss passes no gradient; ");
@@ -153,15 +153,15 @@ pub const fn gradient(context: Context<'_>, phase: usize) -> Verdict {
     let mut node = 0;
     while node < node_count(graph) {
         let at = &graph.nodes.items()[node];
-        learns |= learning[node];
+        learns |= learning.contains(node);
         let is_frozen = at.frozen || contains(train.freeze.items(), at.name);
-        if needed[node] && is_frozen {
+        if needed.contains(node) && is_frozen {
             frozen = frozen.with(at.name);
         }
         let open = train.nodes.is_none() && matches!(at.layer.learns, Learns::BySteps) && !is_frozen;
         if open
-            && needed[node]
-            && !learning[node]
+            && needed.contains(node)
+            && !learning.contains(node)
             && let Err(message) = blocked(graph, wiring, train, node)
         {
             return Err(message);
@@ -188,10 +188,10 @@ pub const fn gradient(context: Context<'_>, phase: usize) -> Verdict {
 }
 
 /// A needed node that learns by fit only.
-const fn fitted_under(graph: &GraphSpec, needed: &Flags) -> Option<usize> {
+const fn fitted_under(graph: &GraphSpec, needed: &BitSet) -> Option<usize> {
     let mut node = 0;
     while node < node_count(graph) {
-        if needed[node] && matches!(graph.nodes.items()[node].layer.learns, Learns::ByFit) {
+        if needed.contains(node) && matches!(graph.nodes.items()[node].layer.learns, Learns::ByFit) {
             return Some(node);
         }
         node += 1;
@@ -244,11 +244,12 @@ pub const fn runs_here(context: Context<'_>, phase: usize, site: Site, slot: usi
     let Some(nodes) = &train.nodes else { return Ok(()) };
     let operand = &train.loss.items()[term].inputs.items()[slot];
     let Named::Node(node) = named(graph, operand) else { return Ok(()) };
+    let above = wiring.upstream(BitSet::of(node));
     let mut i = 0;
     while i < nodes.len() {
         match node_named(graph, nodes.items()[i]) {
             // Above a listed node, or below one: it runs either way.
-            Some(listed) if wiring.upstream(listed)[node] || wiring.upstream(node)[listed] => {
+            Some(listed) if wiring.upstream(BitSet::of(listed)).contains(node) || above.contains(listed) => {
                 return Ok(());
             }
             Some(_) => {}
@@ -282,7 +283,7 @@ pub const fn frozen(context: Context<'_>, phase: usize, entry: usize) -> Verdict
     let mut i = 0;
     while i < phase {
         if let PhaseKind::Train(earlier) = &phases[i].kind
-            && learning(experiment, wiring, earlier)[node]
+            && learning(experiment, wiring, earlier).contains(node)
         {
             return Ok(());
         }

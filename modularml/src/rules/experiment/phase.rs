@@ -109,7 +109,7 @@ pub const fn optimizer(context: Context<'_>, phase: usize) -> Verdict {
     let mut node = 0;
     while node < node_count(graph) {
         let at = &graph.nodes.items()[node];
-        if learning[node] && graph.optimizer.is_none() && at.optimizer.is_none() {
+        if learning.contains(node) && graph.optimizer.is_none() && at.optimizer.is_none() {
             let message = Message::new()
                 .text("train ")
                 .name(spec.name)
@@ -133,7 +133,7 @@ pub const fn fitted(context: Context<'_>, phase: usize) -> Verdict {
     let mut node = 0;
     while node < node_count(graph) {
         let spec = &graph.nodes.items()[node];
-        if runs[node] && matches!(spec.layer.learns, Learns::ByFit) {
+        if runs.contains(node) && matches!(spec.layer.learns, Learns::ByFit) {
             let mut fitted = false;
             let mut i = 0;
             while i <= phase {

@@ -96,7 +96,7 @@ pub const fn momentum(context: Context<'_>, phase: usize, entry: usize, part: Pa
             Some(own) => (Some(&own.optimizer), at.name),
             None => (graph.optimizer.as_ref(), graph.name),
         };
-        if learning[node]
+        if learning.contains(node)
             && let Some(optimizer) = optimizer
             && !optimizer.has_momentum
         {

@@ -94,7 +94,7 @@ places! {
     loss(phase: usize) { learning::gradient }
 
     /// The order of feeds: `schedule = Zip`.
-    schedule(phase: usize, part: Part<'_>) { train::several_feeds }
+    schedule(phase: usize, part: Part<'_>) { train::schedule, train::several_feeds }
 
     /// `accumulate = 4`.
     accumulate(phase: usize) { train::accumulate }

@@ -6,7 +6,7 @@ use crate::plan::operand::{Named, named};
 use crate::plan::site::Site;
 use crate::rules::part::Part;
 use crate::spec::{PhaseKind, Takes, TrainSpec};
-use crate::text::{Message, Names, Verdict};
+use crate::text::{BitSet, Message, Names, Verdict};
 
 /// `epochs` is at least 1.
 pub const fn epochs(context: Context<'_>, phase: usize) -> Verdict {
@@ -42,6 +42,16 @@ pub const fn clip(context: Context<'_>, phase: usize, part: Part<'_>) -> Verdict
     }
 }
 
+/// The settings of a schedule lie in their ranges.
+pub const fn schedule(context: Context<'_>, phase: usize, part: Part<'_>) -> Verdict {
+    match &context.experiment.phases.items()[phase].kind {
+        PhaseKind::Train(TrainSpec { schedule: Some(schedule), .. }) => {
+            part.in_range(&schedule.settings, schedule.name)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A schedule orders several feeds.
 pub const fn several_feeds(context: Context<'_>, phase: usize, part: Part<'_>) -> Verdict {
     let experiment = context.experiment;
@@ -70,25 +80,25 @@ pub const fn turn(context: Context<'_>, phase: usize, site: Site, part: Part<'_>
     let Some(schedule) = &train.schedule else { return Ok(()) };
     let loss = &train.loss.items()[term];
     let operands = loss.inputs.items();
-    let mut needed = 0;
+    let mut needed = BitSet::EMPTY;
     let mut i = 0;
     while i < operands.len() && schedule.alternates {
         match named(graph, &operands[i]) {
             Named::Node(_) if i < loss.loss.inputs.len() && matches!(loss.loss.inputs[i].takes, Takes::Parameters) => {}
-            Named::Node(node) => needed |= wiring.rows(node),
-            Named::Column { input, .. } => needed |= 1 << (row_source(graph, input) & 63),
+            Named::Node(node) => needed.insert_all(&wiring.rows(node)),
+            Named::Column { input, .. } => needed.insert(row_source(graph, input)),
             Named::Unknown => {}
         }
         i += 1;
     }
-    if needed & needed.wrapping_sub(1) == 0 {
+    if needed.len() <= 1 {
         return Ok(());
     }
     let inputs = graph.inputs.items();
     let mut names = Names::NONE;
     let mut i = 0;
     while i < inputs.len() {
-        if needed >> (i & 63) & 1 == 1 {
+        if needed.contains(i) {
             names = names.with(inputs[i].name);
         }
         i += 1;

@@ -9,17 +9,16 @@ use crate::rules::places::Finding;
 use crate::spec::{EvalSpec, ExperimentSpec, PhaseKind, PhaseSpec, TermSpec, TrainSpec};
 use crate::text::Message;
 
-/// Every mistake in an experiment, its graph not included.
+/// Every mistake in an experiment, whose graph, not included, has this wiring.
 #[must_use]
-pub fn all(experiment: &ExperimentSpec) -> Vec<Message> {
-    findings(experiment).into_iter().map(|finding| finding.message).collect()
+pub fn all(experiment: &ExperimentSpec, wiring: &Wiring) -> Vec<Message> {
+    findings(experiment, wiring).into_iter().map(|finding| finding.message).collect()
 }
 
-/// Every mistake in an experiment, its graph not included, and the rule that refuses it.
+/// Every mistake in an experiment, whose graph, not included, has this wiring, and the rule that refuses it.
 #[must_use]
-pub fn findings(experiment: &ExperimentSpec) -> Vec<Finding> {
-    let wiring = Wiring::of(&experiment.graph);
-    let mut at = Findings { context: Context { experiment, wiring: &wiring }, found: Vec::new() };
+pub fn findings(experiment: &ExperimentSpec, wiring: &Wiring) -> Vec<Finding> {
+    let mut at = Findings { context: Context { experiment, wiring }, found: Vec::new() };
     for (i, split) in experiment.splits.iter().enumerate() {
         at.split(i);
         let arguments = split.splitter.names().len();

@@ -79,9 +79,12 @@ pub const fn rows(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict 
     if !part.is_name() || arity(context, node, part).is_err() {
         return Ok(());
     }
-    if wiring.rows(node).count_ones() > 1 && !one_parent_mixes(wiring, node) && align::are_sound(graph) {
-        let first = wiring.rows(node).trailing_zeros() as usize;
-        let second = (wiring.rows(node) & (wiring.rows(node) - 1)).trailing_zeros() as usize;
+    let rows = wiring.rows(node);
+    if let Some(first) = rows.first_from(0)
+        && let Some(second) = rows.first_from(first + 1)
+        && !one_parent_mixes(wiring, node)
+        && align::are_sound(graph)
+    {
         let inputs = graph.inputs.items();
         let message = Message::new().name(spec.name).text(" mixes rows of ").name(inputs[first].name).text(" and ");
         let message = message.name(inputs[second].name);
@@ -100,7 +103,7 @@ const fn one_parent_mixes(wiring: &Wiring, node: usize) -> bool {
     let mut i = 0;
     while i < links.len() {
         if let Link::Node(read) = links.get(i)
-            && wiring.rows(read).count_ones() > 1
+            && wiring.rows(read).len() > 1
         {
             return true;
         }

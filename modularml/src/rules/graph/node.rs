@@ -4,7 +4,7 @@ use super::context::Context;
 use crate::plan::lookup::{MAX_NODES, input_named, node_count, node_named};
 use crate::plan::wiring::{Link, Wiring};
 use crate::spec::GraphSpec;
-use crate::text::{Message, Verdict, contains};
+use crate::text::{BitSet, Message, Verdict, contains};
 
 /// Names that experiments use for other things.
 const RESERVED: &[&str] = &["self", "loss", "val", "run", "inputs", "name", "epochs", "best_epoch"];
@@ -70,11 +70,11 @@ pub const fn cycle(context: Context<'_>, node: usize) -> Verdict {
     }
     // Walk back along stuck nodes; a walk that returns to the start before anywhere else is a cycle through it.
     let mut path = [0; MAX_NODES];
-    let mut seen = [false; MAX_NODES];
+    let mut seen = BitSet::EMPTY;
     let mut len = 0;
     let mut at = node;
-    while !seen[at] {
-        seen[at] = true;
+    while !seen.contains(at) {
+        seen.insert(at);
         path[len] = at;
         len += 1;
         let links = wiring.links(at);

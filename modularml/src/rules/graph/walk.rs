@@ -9,17 +9,16 @@ use crate::rules::places::Finding;
 use crate::spec::GraphSpec;
 use crate::text::Message;
 
-/// Every mistake in a graph.
+/// Every mistake in a graph, which has this wiring.
 #[must_use]
-pub fn all(graph: &GraphSpec) -> Vec<Message> {
-    findings(graph).into_iter().map(|finding| finding.message).collect()
+pub fn all(graph: &GraphSpec, wiring: &Wiring) -> Vec<Message> {
+    findings(graph, wiring).into_iter().map(|finding| finding.message).collect()
 }
 
-/// Every mistake in a graph, and the rule that refuses it.
+/// Every mistake in a graph, which has this wiring, and the rule that refuses it.
 #[must_use]
-pub fn findings(graph: &GraphSpec) -> Vec<Finding> {
-    let wiring = Wiring::of(graph);
-    let mut at = Findings { context: Context { graph, wiring: &wiring }, found: Vec::new() };
+pub fn findings(graph: &GraphSpec, wiring: &Wiring) -> Vec<Finding> {
+    let mut at = Findings { context: Context { graph, wiring }, found: Vec::new() };
     at.graph();
     if at.found.is_empty() {
         walk(graph, &mut at);
