@@ -1,9 +1,12 @@
 //! Mistakes in what the user wrote: collected, never stopping at the first, and reported together.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt::Display;
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote};
+use proc_macro2::TokenStream;
+use quote::ToTokens;
 
 /// All mistakes of one macro call.
 #[derive(Default)]
@@ -27,11 +30,6 @@ impl Errors {
         self.found.is_empty()
     }
 
-    /// Adds the mistakes of a part.
-    pub(crate) fn join(&mut self, part: Self) {
-        self.found.extend(part.found);
-    }
-
     /// One `compile_error!` a mistake; nothing when there is none.
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.found.into_iter().map(syn::Error::into_compile_error).collect()
@@ -42,12 +40,6 @@ impl Errors {
     pub(crate) fn messages(&self) -> Vec<String> {
         self.found.iter().map(ToString::to_string).collect()
     }
-}
-
-/// The value of a generated function whose declaration is refused: a compile error stands beside it, so no program has it.
-pub(crate) fn refused_value(owner: &Ident) -> TokenStream {
-    let message = format!("`{owner}` is not declared correctly");
-    quote!(::core::result::Result::Err(::modularml::Error::Refused(::std::vec![::std::string::String::from(#message)])))
 }
 
 /// ``; did you mean `near`?`` when one of the names is close to the wrong one, else `;`. More words follow.
@@ -85,22 +77,4 @@ fn distance(a: &str, b: &str) -> usize {
         row = next;
     }
     row.last().copied().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{did_you_mean, distance};
-
-    #[test]
-    fn distance_counts_edits() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("same", "same"), 0);
-    }
-
-    #[test]
-    fn only_near_names_are_suggested() {
-        assert_eq!(did_you_mean("featrue", ["feature", "target", "tag"]), "; did you mean `feature`?");
-        assert_eq!(did_you_mean("serde", ["feature", "target", "tag"]), ";");
-    }
 }

@@ -28,6 +28,7 @@ const RUNTIME: &[&[&str]] = &[
 const MACROS: &[&[&str]] = &[
     &["errors"],
     &["names"],
+    &["declaration"],
     &["notation"],
     &["settings"],
     &["component", "experiment", "layer", "loss", "model_graph", "sample_schema", "sampler", "splitter"],

@@ -7,8 +7,8 @@ use syn::spanned::Spanned as _;
 
 use super::parse::{Experiment, Scale, Split};
 use super::results;
-use crate::names::{local, option, text};
-use crate::notation::{Component, Dotted, Place, columns_as_arguments};
+use crate::names::{option, text};
+use crate::notation::{Component, Dotted, Place, columns_as_arguments, known};
 
 /// What is gathered while the description is written.
 pub(super) struct Expansion<'a> {
@@ -70,7 +70,8 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
 /// The typed face of the engine.
 fn study(experiment: &Experiment) -> TokenStream {
     let name = &experiment.name;
-    let results = format_ident!("{name}Results");
+    let (results, module) = (format_ident!("{name}Results"), results::module(experiment));
+    let results = quote!(#module::#results);
     let (data, outputs) = (experiment.of_graph("Data"), experiment.of_graph("Outputs"));
     let outputs = quote_spanned!(experiment.graph.span()=> ::modularml::Result<#outputs>);
     let new = quote_spanned! {experiment.graph.span()=>
@@ -113,6 +114,20 @@ fn study(experiment: &Experiment) -> TokenStream {
                 callback: &mut dyn ::modularml::experiment::Callback,
             ) -> ::modularml::Result<#results> {
                 ::core::convert::TryFrom::try_from(self.session.run_with(callback)?)
+            }
+
+            /// Runs one phase: `study.run_phase(Self::PHASES.regress)`; by name, the session runs it.
+            ///
+            /// # Errors
+            /// When the phase fails.
+            pub fn run_phase<R>(&mut self, phase: ::modularml::experiment::PhaseHandle<R>) -> ::modularml::Result<R>
+            where
+                R: for<'a> ::core::convert::TryFrom<
+                    &'a ::modularml::experiment::PhaseResult,
+                    Error = ::modularml::Error,
+                >,
+            {
+                phase.run(&mut self.session)
             }
 
             /// What every node gives for some rows, without noise; outputs that predict a scaled target come in raw
@@ -210,13 +225,17 @@ impl Expansion<'_> {
 
     fn split(&mut self, i: usize, split: &Split) -> TokenStream {
         let input = text(&split.input);
-        let splitter = self.component_over_rows("SplitterSpec", &split.splitter);
+        let splitter = self.component_over_rows("process::SplitterSpec", &split.splitter);
         self.known(&split.input, &[]);
         let split_at = split.of.as_ref().unwrap_or(&split.input).span();
         self.rule(split_at, &quote!(split(__CONTEXT, #i)));
         self.rules_at(&split.splitter, |part| quote!(splitter(__CONTEXT, #i, #part)));
+        let ungrouped = split.allowed.word("ungrouped");
+        if let Some(word) = ungrouped {
+            self.rule(word.span(), &quote!(ungrouped(__CONTEXT, #i)));
+        }
         self.end_statement();
-        let independent = split.allowed.has("ungrouped");
+        let independent = ungrouped.is_some();
         let of = option(split.of.as_ref().map(text));
         quote! {
             ::modularml::experiment::SplitSpec {
@@ -230,11 +249,8 @@ impl Expansion<'_> {
 
     fn scale(&mut self, i: usize, scale: &Scale) -> TokenStream {
         let (input, column) = (&scale.column.first, &scale.column.rest[0]);
-        let scalers: Vec<_> = scale
-            .scalers
-            .iter()
-            .map(|scaler| self.component("ScalerSpec", &quote!(::modularml::process), scaler))
-            .collect();
+        let scalers: Vec<_> =
+            scale.scalers.iter().map(|scaler| self.component("process::ScalerSpec", scaler)).collect();
         self.known(input, &scale.column.rest);
         self.rule(column.span(), &quote!(scaled_column(__CONTEXT, #i)));
         for (k, scaler) in scale.scalers.iter().enumerate() {
@@ -253,33 +269,39 @@ impl Expansion<'_> {
         }
     }
 
-    /// Puts a component into a constant of its own.
-    pub(super) fn component(&mut self, kind: &str, layer: &TokenStream, component: &Component) -> Ident {
-        let kind = format_ident!("{kind}");
-        let spec = component.to_spec(ToTokens::to_token_stream);
-        self.constant(&quote!(#layer::#kind), &spec)
+    /// Puts a component into a constant of its own; `kind` is what it is when its type is erased.
+    pub(super) fn component(&mut self, kind: &str, component: &Component) -> Ident {
+        self.constant(kind, &component.to_plain_spec())
+    }
+
+    /// The same for a statement that is a component and nothing else, with the rules at it.
+    pub(super) fn only_component(
+        &mut self,
+        kind: &str,
+        component: &Component,
+        call: impl Fn(TokenStream) -> TokenStream,
+    ) -> Ident {
+        let constant = self.component(kind, component);
+        self.rules_at(component, call);
+        self.end_statement();
+        constant
     }
 
     /// Puts a metric, or a loss as one, into a constant of its own.
     pub(super) fn metric_component(&mut self, component: &Component) -> Ident {
-        let spec = component.to_spec(ToTokens::to_token_stream);
-        let as_metric = Ident::new("as_metric", component.span());
-        self.constant(
-            &quote!(::modularml::experiment::MetricSpec),
-            &quote_spanned!(component.span()=> #spec.#as_metric()),
-        )
+        let (spec, as_metric) = (component.to_plain_spec(), Ident::new("as_metric", component.span()));
+        self.constant("experiment::MetricSpec", &quote_spanned!(component.span()=> #spec.#as_metric()))
     }
 
     /// Puts a splitter or sampler, whose arguments may be columns, into a constant of its own.
     pub(super) fn component_over_rows(&mut self, kind: &str, component: &Component) -> Ident {
-        let kind = format_ident!("{kind}");
-        let spec = component.to_spec(columns_as_arguments(&self.experiment.of_graph("NAMES")));
-        self.constant(&quote!(::modularml::process::#kind), &spec)
+        self.constant(kind, &component.to_spec(columns_as_arguments(&self.experiment.of_graph("NAMES"))))
     }
 
-    fn constant(&mut self, kind: &TokenStream, value: &TokenStream) -> Ident {
+    fn constant(&mut self, kind: &str, value: &TokenStream) -> Ident {
         let constant = format_ident!("__COMPONENT_{}", self.components.len());
-        self.components.push(quote!(const #constant: #kind = #value;));
+        let kind = kind.split("::").map(|name| format_ident!("{name}"));
+        self.components.push(quote!(const #constant: ::modularml #(::#kind)* = #value;));
         constant
     }
 
@@ -302,11 +324,9 @@ impl Expansion<'_> {
         self.rules.push(component.rules(ask));
     }
 
-    /// Reads names as fields of the graph's names, in a function that is only type-checked, so that rustc refuses an
-    /// unknown one with its own suggestion and editors complete it.
+    /// Reads names as fields of the graph's names.
     pub(super) fn known(&mut self, first: &Ident, rest: &[Ident]) {
-        let names = local("names", first.span());
-        self.names.push(quote_spanned!(first.span()=> let _ = &#names.#first #(.#rest)*;));
+        self.names.push(known(first, rest));
     }
 
     /// Ends a statement: its first mistake is told, beside the first one of every other statement.

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use super::expand::Expansion;
 use super::phase::{Eval, Kind, Phase, Train, Val};
 use super::settings::{Course, Feed, Watcher};
-use super::terms::{Applied, Metric, Term, Units};
+use super::terms::{Applied, Metric, Term, Units, Weight};
 use crate::names::{option, text};
 use crate::notation::Place;
 use quote::{ToTokens, quote, quote_spanned};
@@ -83,7 +83,8 @@ impl Expansion<'_> {
         if let Some(stream) = &feed.stream {
             self.rule(stream.span(), &quote!(stream(__CONTEXT, #p, #i)));
         }
-        let sampler = option(feed.sampler.as_ref().map(|sampler| self.component_over_rows("SamplerSpec", sampler)));
+        let sampler =
+            option(feed.sampler.as_ref().map(|sampler| self.component_over_rows("process::SamplerSpec", sampler)));
         self.end_statement();
         let stream = option(feed.stream.as_ref().map(text));
         let (input, split) = (text(&feed.input), text(&feed.split));
@@ -98,34 +99,31 @@ impl Expansion<'_> {
             self.known(node, &[]);
             self.rule(node.span(), &quote!(frozen_node(__CONTEXT, #p, #i)));
         }
+        if let Some(word) = &train.untrained {
+            self.rule(word.span(), &quote!(untrained(__CONTEXT, #p)));
+        }
         self.end_statement();
         let freeze = train.freeze.iter().map(text);
-        let (untrained, skips_non_finite) = (train.untrained, train.skips_non_finite);
+        let (untrained, skips_non_finite) = (train.untrained.is_some(), train.skips_non_finite);
         let loss = self.terms(p, Site::Phase, &train.loss);
         if let Some(first) = train.loss.first() {
             self.rule(first.loss.component.span(), &quote!(loss(__CONTEXT, #p)));
         }
         self.end_statement();
         let schedule = option(train.schedule.as_ref().map(|schedule| {
-            let spec = self.component("ScheduleSpec", &quote!(::modularml::experiment), schedule);
-            self.rules_at(schedule, |part| quote!(schedule(__CONTEXT, #p, #part)));
-            self.end_statement();
-            spec
+            let call = |part| quote!(schedule(__CONTEXT, #p, #part));
+            self.only_component("experiment::ScheduleSpec", schedule, call)
         }));
-        let accumulate = train.accumulate.as_ref().map_or_else(
-            || quote!(1),
-            |accumulate| {
-                self.rule_at(Place::of(accumulate), &quote!(accumulate(__CONTEXT, #p)));
-                self.end_statement();
-                accumulate.to_token_stream()
-            },
-        );
-        let clip = option(train.clip.as_ref().map(|clip| {
-            let spec = self.component("ClipSpec", &quote!(::modularml::experiment), clip);
-            self.rules_at(clip, |part| quote!(clip(__CONTEXT, #p, #part)));
+        let accumulate = train.accumulate.as_ref().map(|accumulate| {
+            self.rule_at(Place::of(accumulate), &quote!(accumulate(__CONTEXT, #p)));
             self.end_statement();
-            spec
-        }));
+            accumulate.to_token_stream()
+        });
+        let accumulate = accumulate.unwrap_or_else(|| quote!(1));
+        let clip =
+            option(train.clip.as_ref().map(|clip| {
+                self.only_component("experiment::ClipSpec", clip, |part| quote!(clip(__CONTEXT, #p, #part)))
+            }));
         let rate = option(train.rate.as_ref().map(|course| self.course(p, course)));
         let epochs_at = train.epochs.as_ref().map_or(Place::at(phase.name.span()), Place::of);
         self.rule_at(epochs_at, &quote!(epochs(__CONTEXT, #p)));
@@ -154,28 +152,24 @@ impl Expansion<'_> {
 
     /// A callback that follows the whole run.
     pub(super) fn run_callback(&mut self, i: usize, watcher: &Watcher) -> TokenStream {
-        let callback = self.component("CallbackSpec", &quote!(::modularml::experiment), &watcher.acting);
-        self.rules_at(&watcher.acting, |part| quote!(run_callback(__CONTEXT, #i, #part)));
-        self.end_statement();
-        watch_spec(&callback, watcher)
+        let call = |part| quote!(run_callback(__CONTEXT, #i, #part));
+        watch_spec(&self.only_component("experiment::CallbackSpec", &watcher.acting, call), watcher)
     }
 
     /// A callback of a train phase, and what it watches.
     fn watcher(&mut self, p: usize, i: usize, watcher: &Watcher) -> TokenStream {
-        let callback = self.component("CallbackSpec", &quote!(::modularml::experiment), &watcher.acting);
         for (slot, watches) in watcher.watches.iter().enumerate() {
             self.rule(watches.span(), &quote!(watched(__CONTEXT, #p, #i, #slot)));
         }
-        self.rules_at(&watcher.acting, |part| quote!(callback(__CONTEXT, #p, #i, #part)));
-        self.end_statement();
-        watch_spec(&callback, watcher)
+        let call = |part| quote!(callback(__CONTEXT, #p, #i, #part));
+        watch_spec(&self.only_component("experiment::CallbackSpec", &watcher.acting, call), watcher)
     }
 
     fn course(&mut self, p: usize, course: &Course) -> TokenStream {
         self.rule(course.span, &quote!(rates(__CONTEXT, #p)));
         let mut rates = Vec::new();
         for (i, rate) in course.rates.iter().enumerate() {
-            rates.push(self.component("RateSpec", &quote!(::modularml::experiment), rate));
+            rates.push(self.component("experiment::RateSpec", rate));
             self.rules_at(rate, |part| quote!(rate(__CONTEXT, #p, #i, #part)));
         }
         self.end_statement();
@@ -233,7 +227,11 @@ impl Expansion<'_> {
         };
         let metrics: Vec<_> =
             eval.metrics.iter().enumerate().map(|(i, metric)| self.metric(p, i, site, metric)).collect();
-        let training_rows = eval.training_rows;
+        if let Some(word) = &eval.training_rows {
+            self.rule(word.span(), &quote!(training_rows(__CONTEXT, #p)));
+            self.end_statement();
+        }
+        let training_rows = eval.training_rows.is_some();
         quote! {
             ::modularml::experiment::EvalSpec {
                 loss: #loss,
@@ -263,14 +261,12 @@ impl Expansion<'_> {
     }
 
     fn term(&mut self, p: usize, site: &TokenStream, term: &Term) -> TokenStream {
-        let weight = term.weight.as_ref().map_or_else(
-            || quote!(1.0),
-            |weight| {
-                self.rule_at(weight.place, &quote!(weight(__CONTEXT, #p, #site)));
-                weight.value.clone()
-            },
-        );
-        let loss = self.component("LossSpec", &quote!(::modularml::experiment), &term.loss.component);
+        let weight = term.weight.as_ref().map(|Weight { value, place }| {
+            self.rule_at(*place, &quote!(weight(__CONTEXT, #p, #site)));
+            value.clone()
+        });
+        let weight = weight.unwrap_or_else(|| quote!(1.0));
+        let loss = self.component("experiment::LossSpec", &term.loss.component);
         let inputs = self.operands(p, site, &term.loss);
         self.end_statement();
         quote!(::modularml::experiment::TermSpec { weight: #weight, loss: #loss, inputs: #inputs })

@@ -5,11 +5,11 @@
 
 mod expand;
 mod expand_phase;
+mod handles;
 mod parse;
 mod phase;
 mod results;
 mod settings;
-mod splits;
 mod terms;
 #[cfg(test)]
 mod tests;

@@ -6,15 +6,15 @@ use super::phase::{Kind, Phase, phase};
 use super::settings::{Watcher, watchers};
 use crate::errors::{Errors, did_you_mean, listed};
 use crate::notation::{
-    Allowed, Attributes, Component, Dotted, control_flow, end_of_statement, expect_equals, or_skip, skip_statement,
+    Allowed, Attributes, Component, Dotted, assignment, control_flow, end_of_statement, expect_equals, expect_word,
+    one_or_list, or_skip, skip_statement,
 };
 use quote::quote_spanned;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
-use syn::token::{Bracket, Paren};
-use syn::{Attribute, Expr, Token, Type, Visibility, braced, bracketed, parenthesized};
+use syn::token::Paren;
+use syn::{Attribute, Expr, Token, Type, Visibility, braced, parenthesized};
 
 /// The words that a statement of an experiment can begin with.
 pub(super) const STATEMENTS: [&str; 7] = ["seed", "split", "scale", "train", "fit", "eval", "callbacks"];
@@ -75,11 +75,7 @@ impl Parse for Experiment {
             errors.add(attribute.path(), "an experiment has no attributes; its seed is a statement: seed = 42;");
         }
         let visibility = input.parse()?;
-        let word: Ident = input.call(Ident::parse_any)?;
-        if word != "experiment" {
-            let message = "expected `experiment`: experiment Name for Graph { .. }";
-            return Err(syn::Error::new(word.span(), message));
-        }
+        expect_word(input, &["experiment"], "expected `experiment`: experiment Name for Graph { .. }")?;
         let name: Ident = input.parse()?;
         let graph = graph(input, &name)?;
         let body;
@@ -134,13 +130,12 @@ impl Experiment {
         let attributes = input.call(Attribute::parse_outer).unwrap_or_default();
         let word = input.fork().call(Ident::parse_any).map(|word| word.to_string()).unwrap_or_default();
         let mut allowed = Allowed::default();
-        if ["seed", "split", "scale"].contains(&word.as_str()) {
+        if ["seed", "split", "scale", "callbacks"].contains(&word.as_str()) {
             allowed = Attributes::plain(attributes.clone(), &word, &mut self.errors).allowed;
         }
         match word.as_str() {
             "seed" => {
-                let read = or_skip(input, seed);
-                if let Some(seed) = self.errors.keep(read) {
+                if let Some(seed) = self.read(input, |input| assignment(input, Expr::parse)) {
                     if self.seed.is_some() {
                         self.errors.add(&seed, "the seed is said twice; remove one");
                     }
@@ -148,19 +143,19 @@ impl Experiment {
                 }
             }
             "split" => {
-                let split = or_skip(input, |input| split(input, allowed));
-                self.splits.extend(self.errors.keep(split));
+                let split = self.read(input, |input| split(input, allowed));
+                self.splits.extend(split);
             }
             "scale" => {
-                let scale = or_skip(input, scale);
-                self.scales.extend(self.errors.keep(scale));
+                let scale = self.read(input, scale);
+                self.scales.extend(scale);
             }
             "callbacks" => {
-                let callbacks = or_skip(input, callbacks);
                 if !self.callbacks.is_empty() {
                     self.errors.add(&self.name, "`callbacks` stands twice; put all of them into one list");
                 }
-                self.callbacks.extend(self.errors.keep(callbacks).into_iter().flatten());
+                let callbacks = self.read(input, |input| assignment(input, watchers));
+                self.callbacks.extend(callbacks.into_iter().flatten());
             }
             "train" => self.phase(input, Kind::train(), attributes),
             "fit" => self.phase(input, Kind::fit(), attributes),
@@ -179,29 +174,16 @@ impl Experiment {
         }
     }
 
+    /// Reads a statement, or records why there is none.
+    fn read<T>(&mut self, input: ParseStream<'_>, parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T>) -> Option<T> {
+        self.errors.keep(or_skip(input, parse))
+    }
+
     fn phase(&mut self, input: ParseStream<'_>, kind: Kind, attributes: Vec<Attribute>) {
         let attributes = Attributes::plain(attributes, kind.word(), &mut self.errors);
         let read = or_skip(input, |input| phase(input, kind, attributes, &mut self.errors));
         self.phases.extend(self.errors.keep(read));
     }
-}
-
-/// `seed = 42;`
-fn seed(input: ParseStream<'_>) -> syn::Result<Expr> {
-    let word = input.parse()?;
-    expect_equals(input, &word)?;
-    let seed = input.parse()?;
-    end_of_statement(input, &word)?;
-    Ok(seed)
-}
-
-/// `callbacks = [TimeLimit::minutes(30)];`
-fn callbacks(input: ParseStream<'_>) -> syn::Result<Vec<Watcher>> {
-    let word = input.parse()?;
-    expect_equals(input, &word)?;
-    let callbacks = watchers(input)?;
-    end_of_statement(input, &word)?;
-    Ok(callbacks)
 }
 
 fn split(input: ParseStream<'_>, allowed: Allowed) -> syn::Result<Split> {
@@ -229,29 +211,18 @@ fn scale(input: ParseStream<'_>) -> syn::Result<Scale> {
         return Err(syn::Error::new(column.first.span(), message));
     }
     expect_equals(input, &column.rest[0])?;
-    let scalers = if input.peek(Bracket) {
-        let content;
-        bracketed!(content in input);
-        Punctuated::<Component, Token![,]>::parse_terminated_with(&content, Component::scaler)?.into_iter().collect()
-    } else {
-        vec![Component::scaler(input)?]
-    };
+    let scalers = one_or_list(input, Component::scaler)?;
     let Some(first) = scalers.first().map(Component::name) else {
         return Err(syn::Error::new(column.rest[0].span(), "the list of scalers is empty; remove the statement"));
     };
-    let fitted = input.fork().parse::<Ident>().is_ok_and(|word| word == "fitted");
-    if !fitted {
+    if expect_word(input, &["fitted"], "").is_err() {
         let message = format!(
             "say which rows `{first}` learns from: scale {}.{} = [{first}] fitted on train;",
             column.first, column.rest[0]
         );
         return Err(syn::Error::new(first.span(), message));
     }
-    input.parse::<Ident>()?;
-    let on: Ident = input.parse()?;
-    if on != "on" {
-        return Err(syn::Error::new(on.span(), "expected `fitted on <split>`"));
-    }
+    expect_word(input, &["on"], "expected `fitted on <split>`")?;
     let fitted_on = input.parse()?;
     end_of_statement(input, &column.rest[0])?;
     Ok(Scale { column, scalers, fitted_on })

@@ -2,13 +2,16 @@
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
-use syn::parse::ParseStream;
+use syn::parse::{Parse as _, ParseStream};
+use syn::token::Brace;
 use syn::{Attribute, Expr, Token, braced};
 
-use super::settings::{Course, Feed, Watcher, feed, names, watchers};
+use super::settings::{Course, Feed, Watcher, feed, watchers};
 use super::terms::{Metric, Term, metric, terms};
 use crate::errors::{Errors, did_you_mean, listed};
-use crate::notation::{Allowed, Attributes, Component, block_follows, end_of_statement, expect_equals, or_skip};
+use crate::notation::{
+    Allowed, Attributes, Component, end_of_statement, expect_equals, expect_word, in_brackets, or_skip,
+};
 
 /// A phase.
 pub(super) struct Phase {
@@ -32,8 +35,8 @@ pub(super) enum Kind {
 pub(super) struct Train {
     pub nodes: Option<Vec<Ident>>,
     pub freeze: Vec<Ident>,
-    /// Whether frozen nodes may be ones that no earlier phase trains.
-    pub untrained: bool,
+    /// The word that lets frozen nodes be ones that no earlier phase trains.
+    pub untrained: Option<Ident>,
     pub loss: Vec<Term>,
     pub schedule: Option<Component>,
     pub accumulate: Option<Expr>,
@@ -61,8 +64,8 @@ pub(super) struct Eval {
     /// The word of `loss;`, the phase's own loss.
     pub own_loss: Option<Ident>,
     pub metrics: Vec<Metric>,
-    /// Whether rows may be measured that a phase learns from.
-    pub training_rows: bool,
+    /// The word that lets rows be measured that a phase learns from.
+    pub training_rows: Option<Ident>,
 }
 
 /// The keys of a train phase that hold callbacks, in the order in which these are called; behind the last one stands a
@@ -129,13 +132,13 @@ pub(super) fn phase(
 ) -> syn::Result<Phase> {
     input.call(Ident::parse_any)?;
     let name: Ident = input.parse()?;
-    if !block_follows(input) {
+    if !input.peek(Brace) {
         return Err(input.error(format!("expected the statements of `{name}` in braces")));
     }
     let body;
     braced!(body in input);
     if let Kind::Eval(eval) = &mut kind {
-        eval.training_rows = allowed.has("training_rows");
+        eval.training_rows = allowed.word("training_rows").cloned();
     }
     let mut phase = Phase { docs, name, feeds: Vec::new(), kind, said: Vec::new() };
     while !body.is_empty() {
@@ -166,21 +169,13 @@ impl Phase {
             let message = "an evaluation during training is written: validate on val every 1 epoch { loss; }";
             return Err(syn::Error::new(word.span(), message));
         }
-        if self.kind.keys().contains(&key.as_str()) && !matches!(self.kind, Kind::Eval(_)) {
-            if self.said.contains(&key) {
-                let (kind, name) = (self.kind.word(), &self.name);
-                let message = format!("`{key}` stands twice in {kind} `{name}`; remove one");
-                return Err(syn::Error::new(word.span(), message));
-            }
-            self.said.push(key.clone());
-        }
-        if !self.kind.keys().contains(&key.as_str()) && !matches!(self.kind, Kind::Eval(_)) {
-            return Err(self.unknown(&word, &key));
+        if !matches!(self.kind, Kind::Eval(_)) {
+            self.once(&word, &key)?;
         }
         match &mut self.kind {
             Kind::Fit(nodes) => {
                 expect_equals(input, &word)?;
-                *nodes = Some(names(input)?);
+                *nodes = Some(in_brackets(input, Ident::parse)?);
                 end_of_statement(input, &word)
             }
             Kind::Eval(eval) => eval.statement(input, word, Some(&self.name)),
@@ -188,12 +183,19 @@ impl Phase {
         }
     }
 
-    fn unknown(&self, word: &Ident, key: &str) -> syn::Error {
-        let keys = self.kind.keys();
-        let near = did_you_mean(key, keys.iter().copied());
-        let message =
-            format!("{} `{}` has no setting `{key}`{near} it has {}", self.kind.word(), self.name, listed(keys));
-        syn::Error::new(word.span(), message)
+    /// A train or fit phase has some keys, each once.
+    fn once(&mut self, word: &Ident, key: &str) -> syn::Result<()> {
+        let (kind, name, keys) = (self.kind.word(), &self.name, self.kind.keys());
+        let message = if !keys.contains(&key) {
+            let near = did_you_mean(key, keys.iter().copied());
+            format!("{kind} `{name}` has no setting `{key}`{near} it has {}", listed(keys))
+        } else if self.said.iter().any(|said| said == key) {
+            format!("`{key}` stands twice in {kind} `{name}`; remove one")
+        } else {
+            self.said.push(key.to_owned());
+            return Ok(());
+        };
+        Err(syn::Error::new(word.span(), message))
     }
 }
 
@@ -219,17 +221,15 @@ impl Train {
             // The field of the results, and the name by which watchers read a value.
             let name = Ident::new("val", word.span());
             self.val = Some(val(input, name, allowed, errors)?);
-            if input.peek(Token![;]) {
-                input.parse::<Token![;]>()?;
-            }
+            input.parse::<Option<Token![;]>>()?;
             return Ok(());
         }
         expect_equals(input, word)?;
         match word.to_string().as_str() {
-            "nodes" => self.nodes = Some(names(input)?),
+            "nodes" => self.nodes = Some(in_brackets(input, Ident::parse)?),
             "freeze" => {
-                self.freeze = names(input)?;
-                self.untrained = allowed.has("untrained");
+                self.freeze = in_brackets(input, Ident::parse)?;
+                self.untrained = allowed.word("untrained").cloned();
             }
             "loss" => self.loss = terms(input)?,
             "schedule" => self.schedule = Some(input.parse()?),
@@ -249,18 +249,22 @@ impl Train {
 
 /// What stands behind `validate`.
 fn val(input: ParseStream<'_>, word: Ident, allowed: &Allowed, errors: &mut Errors) -> syn::Result<Val> {
-    keyword(input, &["on"])?;
+    let keyword = |words: &[&str]| {
+        let message = format!("expected `{}`: validate on val every 1 epoch {{ .. }}", words[0]);
+        expect_word(input, words, message)
+    };
+    keyword(&["on"])?;
     let split: Ident = input.parse()?;
-    keyword(input, &["every"])?;
+    keyword(&["every"])?;
     let every = input.parse()?;
-    keyword(input, &["epoch", "epochs"])?;
-    if !block_follows(input) {
+    keyword(&["epoch", "epochs"])?;
+    if !input.peek(Brace) {
         let message = format!("say what is measured, in braces: validate on {split} every 1 epoch {{ loss; }}");
         return Err(input.error(message));
     }
     let content;
     braced!(content in input);
-    let mut eval = Eval { training_rows: allowed.has("training_rows"), ..Eval::default() };
+    let mut eval = Eval { training_rows: allowed.word("training_rows").cloned(), ..Eval::default() };
     while !content.is_empty() {
         let read = or_skip(&content, |input| {
             let attributes = input.call(Attribute::parse_outer)?;
@@ -281,17 +285,6 @@ fn val(input: ParseStream<'_>, word: Ident, allowed: &Allowed, errors: &mut Erro
         errors.keep(read);
     }
     Ok(Val { word, every, split, eval })
-}
-
-fn keyword(input: ParseStream<'_>, words: &[&str]) -> syn::Result<()> {
-    let ahead = input.fork();
-    match ahead.parse::<Ident>() {
-        Ok(word) if words.iter().any(|expected| word == expected) => input.parse::<Ident>().map(drop),
-        _ => {
-            let message = format!("expected `{}`: validate on val every 1 epoch {{ .. }}", words[0]);
-            Err(input.error(message))
-        }
-    }
 }
 
 impl Eval {

@@ -1,26 +1,37 @@
 //! Typed results: a field a phase, and in it a field a metric, so that a misspelt name does not compile.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens as _, format_ident, quote};
+use syn::Attribute;
 
+use super::handles;
 use super::parse::Experiment;
-use super::phase::{Eval, Kind, Phase, Train};
-use super::splits;
+use super::phase::{Eval, Kind, Phase};
+use crate::declaration::record;
 use crate::names::{pascal, text};
 
-/// The study and its results.
+/// The study, its results and its handles.
+///
+/// The types of the latter are imported from a module by `*`: a user's own type of such a name stands in front of them, and
+/// is no second definition.
 pub(super) fn structs(experiment: &Experiment) -> TokenStream {
     let Experiment { docs, visibility, name, .. } = experiment;
-    let results = format_ident!("{name}Results");
+    let (results, module) = (format_ident!("{name}Results"), module(experiment));
     let (phases, _) = phases(experiment);
+    let reports: Vec<_> = phases.iter().map(|(_, phase)| (&phase.name, reported(experiment, phase))).collect();
+    let (types, constants) = handles::handles(experiment, &reports, &module);
+    let reporting = || phases.iter().zip(&reports).filter(|((_, phase), _)| !matches!(phase.kind, Kind::Fit(_)));
+    let fields = reporting().map(|(_, (phase, ty))| (format!("What `{phase}` reports."), *phase, ty));
+    let docs_of_results = format!("What the phases of `{name}` report.");
+    let head = quote!(#[doc = #docs_of_results] #[derive(Clone, Debug)] pub struct #results);
+    let record_of_results = record(&head, fields);
+    let values = reporting().map(|((place, phase), _)| {
+        let name = &phase.name;
+        let result = quote!(::modularml::experiment::result_of(&results, #place)?);
+        quote!(#name: ::core::convert::TryFrom::try_from(#result)?)
+    });
     let phase_structs = phases.iter().map(|(_, phase)| phase_struct(experiment, phase));
-    let (fields, types): (Vec<_>, Vec<_>) =
-        phases.iter().map(|(_, phase)| (&phase.name, type_name(experiment, phase))).unzip();
-    let places = phases.iter().map(|(place, _)| place);
-    let field_docs = phases.iter().map(|(_, phase)| format!("What `{}` reports.", phase.name));
-    let handles = splits::handles(experiment);
     let study_doc = format!("Its results are [`{results}`].");
-    let results_doc = format!("What the phases of [`{name}`] report.");
     quote! {
         #(#docs)*
         ///
@@ -29,31 +40,40 @@ pub(super) fn structs(experiment: &Experiment) -> TokenStream {
             session: ::modularml::experiment::Session,
         }
 
-        #[doc = #results_doc]
-        #[derive(Clone, Debug)]
-        #[allow(dead_code)]
-        #visibility struct #results {
-            #(#[doc = #field_docs] pub #fields: #types,)*
-        }
-
         #[automatically_derived]
-        impl ::core::convert::TryFrom<::std::vec::Vec<::modularml::experiment::PhaseResult>> for #results {
-            type Error = ::modularml::Error;
-
-            #[allow(unused_variables)]
-            fn try_from(
-                results: ::std::vec::Vec<::modularml::experiment::PhaseResult>,
-            ) -> ::modularml::Result<Self> {
-                ::core::result::Result::Ok(Self {
-                    #(#fields: ::core::convert::TryFrom::try_from(::modularml::experiment::result_of(&results, #places)?)?,)*
-                })
-            }
+        #[allow(dead_code, unreachable_pub)]
+        impl #name {
+            #constants
         }
 
-        #(#phase_structs)*
+        #[allow(unused_imports)]
+        #visibility use #module::*;
 
-        #handles
+        #[allow(non_snake_case, unreachable_pub)]
+        mod #module {
+            #record_of_results
+
+            #[automatically_derived]
+            impl ::core::convert::TryFrom<::std::vec::Vec<::modularml::experiment::PhaseResult>> for #results {
+                type Error = ::modularml::Error;
+
+                #[allow(unused_variables)]
+                fn try_from(
+                    results: ::std::vec::Vec<::modularml::experiment::PhaseResult>,
+                ) -> ::modularml::Result<Self> {
+                    ::core::result::Result::Ok(Self { #(#values,)* })
+                }
+            }
+
+            #(#phase_structs)*
+            #types
+        }
     }
+}
+
+/// The module of the types of results and handles.
+pub(super) fn module(experiment: &Experiment) -> Ident {
+    format_ident!("__{}", experiment.name)
 }
 
 /// Refuses phases whose types would have the name of another type that is generated.
@@ -70,12 +90,16 @@ type Reporting<'a> = Vec<(usize, &'a Phase)>;
 /// The phases that report, and why others cannot: a type of theirs would have the name of an
 /// earlier one. Of phases of one name, which a rule refuses, the first reports.
 fn phases(experiment: &Experiment) -> (Reporting<'_>, Vec<(Ident, String)>) {
-    let mut taken = splits::type_names(experiment);
+    let mut taken = handles::type_names(experiment);
     taken.push((format!("{}Results", experiment.name), "the results of all phases".to_owned()));
     let mut seen = std::collections::HashSet::new();
     let (mut reporting, mut mistakes) = (Vec::new(), Vec::new());
     for (place, phase) in experiment.phases.iter().enumerate() {
-        if matches!(phase.kind, Kind::Fit(_)) || !seen.insert(text(&phase.name)) {
+        if !seen.insert(text(&phase.name)) {
+            continue;
+        }
+        if matches!(phase.kind, Kind::Fit(_)) {
+            reporting.push((place, phase));
             continue;
         }
         let name = type_name(experiment, phase).to_string();
@@ -99,98 +123,79 @@ fn type_name(experiment: &Experiment, phase: &Phase) -> Ident {
     format_ident!("{}{}", experiment.name, pascal(&text(&phase.name)))
 }
 
-fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
-    let (visibility, name) = (&experiment.visibility, type_name(experiment, phase));
-    match &phase.kind {
-        Kind::Eval(eval) => {
-            let names = measured(eval);
-            let texts: Vec<_> = names.iter().map(text).collect();
-            let docs = texts.iter().map(|text| format!("The value of `{text}`."));
-            let doc = format!("What eval `{}` measured.", phase.name);
-            let phase_docs = &phase.docs;
-            quote! {
-                #[doc = #doc]
-                #(#phase_docs)*
-                #[derive(Clone, Debug)]
-                #[allow(dead_code)]
-                #visibility struct #name {
-                    #(#[doc = #docs] pub #names: f64,)*
-                }
-
-                #[automatically_derived]
-                impl ::core::convert::TryFrom<&::modularml::experiment::PhaseResult> for #name {
-                    type Error = ::modularml::Error;
-
-                    #[allow(unused_variables)]
-                    fn try_from(result: &::modularml::experiment::PhaseResult) -> ::modularml::Result<Self> {
-                        ::core::result::Result::Ok(Self { #(#names: result.measured(#texts)?,)* })
-                    }
-                }
-            }
-        }
-        Kind::Train(train) => train_struct(experiment, phase, train, &name),
-        Kind::Fit(_) => TokenStream::new(),
+/// The type of what a phase reports, in the module of the generated types.
+fn reported(experiment: &Experiment, phase: &Phase) -> TokenStream {
+    match phase.kind {
+        Kind::Fit(_) => quote!(::modularml::experiment::FitResult),
+        Kind::Train(_) | Kind::Eval(_) => type_name(experiment, phase).to_token_stream(),
     }
 }
 
-fn train_struct(experiment: &Experiment, phase: &Phase, train: &Train, name: &Ident) -> TokenStream {
-    let visibility = &experiment.visibility;
-    let doc = format!("What train `{}` reports.", phase.name);
-    let phase_docs = &phase.docs;
-    let val = train.val.as_ref().map(|val| {
-        let (word, val_name, names) = (&val.word, format_ident!("{name}Val"), measured(&val.eval));
-        let texts: Vec<_> = names.iter().map(text).collect();
-        let docs = texts.iter().map(|text| format!("`{text}` at each evaluation, in order."));
-        let doc = format!("What the evaluations during train `{}` measured.", phase.name);
-        let item = quote! {
-            #[doc = #doc]
-            #[derive(Clone, Debug)]
-            #[allow(dead_code)]
-            #visibility struct #val_name {
-                #(#[doc = #docs] pub #names: ::std::vec::Vec<f64>,)*
-            }
-        };
-        let field = quote!(#[doc = #doc] pub #word: #val_name,);
-        let value = quote!(#word: #val_name { #(#names: result.history(#texts)?,)* },);
-        (item, field, value)
-    });
-    let (item, field, value) = val.unwrap_or_default();
-    quote! {
-        #item
-
-        #[doc = #doc]
-        #(#phase_docs)*
-        #[derive(Clone, Debug)]
-        #[allow(dead_code)]
-        #visibility struct #name {
-            /// The loss of each epoch, the mean over its rows.
-            pub loss: ::std::vec::Vec<f64>,
-            /// How many epochs ran.
-            pub epochs: usize,
-            /// The epoch, counted from 0, at which the watched value was best; only with early stopping.
-            pub best_epoch: ::core::option::Option<usize>,
-            #field
+/// What a phase reports, and how it is read out of what the engine gives.
+fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
+    let name = type_name(experiment, phase);
+    let head = |docs: String, more: &[Attribute], name: &Ident| quote!(#[doc = #docs] #(#more)* #[derive(Clone, Debug)] pub struct #name);
+    let (types, start, values) = match &phase.kind {
+        Kind::Fit(_) => return TokenStream::new(),
+        Kind::Eval(eval) => {
+            let head = head(format!("What eval `{}` measured.", phase.name), &phase.docs, &name);
+            let (names, texts) = measured(eval);
+            let field = |name| (format!("The value of `{name}`."), name, quote!(f64));
+            (record(&head, names.iter().map(field)), None, quote!(#(#names: result.measured(#texts)?,)*))
         }
+        Kind::Train(train) => {
+            let val = train.val.as_ref().map(|val| {
+                let (word, val_name, (names, texts)) = (&val.word, format_ident!("{name}Val"), measured(&val.eval));
+                let docs = format!("What the evaluations during train `{}` measured.", phase.name);
+                let field =
+                    |name| (format!("`{name}` at each evaluation, in order."), name, quote!(::std::vec::Vec<f64>));
+                let types = record(&head(docs.clone(), &[], &val_name), names.iter().map(field));
+                let value = quote!(#word: #val_name { #(#names: result.history(#texts)?,)* },);
+                (types, quote!(#[doc = #docs] pub #word: #val_name,), value)
+            });
+            let (val_type, field, value) = val.unwrap_or_default();
+            let head = head(format!("What train `{}` reports.", phase.name), &phase.docs, &name);
+            let types = quote! {
+                #val_type
+
+                #[allow(dead_code)]
+                #head {
+                    /// The loss of each epoch, the mean over its rows.
+                    pub loss: ::std::vec::Vec<f64>,
+                    /// How many epochs ran.
+                    pub epochs: usize,
+                    /// The epoch, counted from 0, at which the watched value was best; only with early stopping.
+                    pub best_epoch: ::core::option::Option<usize>,
+                    #field
+                }
+            };
+            let values = quote! {
+                loss: result.loss.clone(),
+                epochs: result.epochs,
+                best_epoch: result.best_epoch,
+                #value
+            };
+            (types, Some(quote!(let result = result.trained()?;)), values)
+        }
+    };
+    quote! {
+        #types
 
         #[automatically_derived]
         impl ::core::convert::TryFrom<&::modularml::experiment::PhaseResult> for #name {
             type Error = ::modularml::Error;
 
+            #[allow(unused_variables)]
             fn try_from(result: &::modularml::experiment::PhaseResult) -> ::modularml::Result<Self> {
-                let result = result.trained()?;
-                ::core::result::Result::Ok(Self {
-                    loss: result.loss.clone(),
-                    epochs: result.epochs,
-                    best_epoch: result.best_epoch,
-                    #value
-                })
+                #start
+                ::core::result::Result::Ok(Self { #values })
             }
         }
     }
 }
 
-/// The names of what an evaluation measures; one that is declared twice is refused by a rule.
-fn measured(eval: &Eval) -> Vec<Ident> {
+/// The names of what an evaluation measures, and the same as text; one that is declared twice is refused by a rule.
+fn measured(eval: &Eval) -> (Vec<Ident>, Vec<String>) {
     let mut names: Vec<Ident> = Vec::new();
     if !eval.loss.is_empty() || eval.own_loss.is_some() {
         names.push(format_ident!("loss"));
@@ -200,5 +205,6 @@ fn measured(eval: &Eval) -> Vec<Ident> {
             names.push(metric.name.clone());
         }
     }
-    names
+    let texts = names.iter().map(text).collect();
+    (names, texts)
 }

@@ -2,11 +2,12 @@
 
 use proc_macro2::{Ident, Span};
 use syn::parse::{Parse, ParseStream};
-use syn::punctuated::Punctuated;
 use syn::token::{Bracket, Paren};
-use syn::{Token, bracketed, parenthesized};
+use syn::{Token, parenthesized};
 
-use crate::notation::{Component, Dotted, end_of_statement, expect_equals};
+use crate::notation::{
+    Component, Dotted, end_of_statement, expect_equals, expect_word, in_brackets, in_parentheses, one_or_list,
+};
 
 /// `rate = [Ramp::over(5), Cosine::over(95)] per epoch;`
 pub(super) struct Course {
@@ -32,26 +33,12 @@ pub(super) struct Feed {
 
 impl Parse for Course {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let (rates, span) = if input.peek(Bracket) {
-            let content;
-            let brackets = bracketed!(content in input);
-            let rates = Punctuated::<Component, Token![,]>::parse_terminated(&content)?;
-            (rates.into_iter().collect(), brackets.span.join())
-        } else {
-            let rate: Component = input.parse()?;
-            let span = rate.span();
-            (vec![rate], span)
-        };
-        let told = input.fork();
-        let missing = || input.error("say what the rate counts: .. per step; or .. per epoch;");
-        match told.parse::<Ident>() {
-            Ok(word) if word == "per" => input.parse::<Ident>()?,
-            _ => return Err(missing()),
-        };
-        match input.fork().parse::<Ident>() {
-            Ok(per) if per == "step" || per == "epoch" => Ok(Self { rates, span, per: input.parse()? }),
-            _ => Err(missing()),
-        }
+        let (is_list, list) = (input.peek(Bracket), input.cursor().span());
+        let rates = one_or_list(input, Component::parse)?;
+        let span = rates.first().filter(|_| !is_list).map_or(list, Component::span);
+        let message = "say what the rate counts: .. per step; or .. per epoch;";
+        expect_word(input, &["per"], message)?;
+        Ok(Self { rates, span, per: expect_word(input, &["step", "epoch"], message)? })
     }
 }
 
@@ -61,18 +48,14 @@ impl Parse for Watcher {
         if !input.peek(Paren) {
             return Ok(Self { acting, watches: Vec::new() });
         }
-        let content;
-        parenthesized!(content in input);
-        let mut watches = Vec::new();
-        for path in Punctuated::<Dotted, Token![,]>::parse_terminated(&content)? {
-            match path.rest.as_slice() {
-                [value] if path.first == "val" => watches.push(value.clone()),
-                _ => {
-                    let message = format!("`{}` watches a value of `val`, for example: val.loss", acting.name());
-                    return Err(syn::Error::new(path.first.span(), message));
-                }
+        let watched = |path: Dotted| match path.rest.as_slice() {
+            [value] if path.first == "val" => Ok(value.clone()),
+            _ => {
+                let message = format!("`{}` watches a value of `val`, for example: val.loss", acting.name());
+                Err(syn::Error::new(path.first.span(), message))
             }
-        }
+        };
+        let watches = in_parentheses(input, Dotted::parse)?.into_iter().map(watched).collect::<syn::Result<_>>()?;
         Ok(Self { acting, watches })
     }
 }
@@ -82,9 +65,7 @@ pub(super) fn watchers(input: ParseStream<'_>) -> syn::Result<Vec<Watcher>> {
     if !input.peek(Bracket) {
         return Err(input.error("list the callbacks in brackets: callbacks = [Snapshots::every(5)(val.loss)];"));
     }
-    let content;
-    bracketed!(content in input);
-    Ok(Punctuated::<Watcher, Token![,]>::parse_terminated(&content)?.into_iter().collect())
+    in_brackets(input, Watcher::parse)
 }
 
 /// What stands behind `feed`.
@@ -110,18 +91,8 @@ pub(super) fn feed(input: ParseStream<'_>) -> syn::Result<Feed> {
         let message = format!("`{name}` is fed from its own splits; write one of them alone, for example (train)");
         return Err(syn::Error::new(split.first.span(), message));
     }
-    let mut stream = None;
-    if input.peek(Token![.]) {
-        input.parse::<Token![.]>()?;
-        stream = Some(input.parse()?);
-    }
+    let dot: Option<Token![.]> = input.parse()?;
+    let stream = dot.map(|_| input.parse()).transpose()?;
     end_of_statement(input, &name)?;
     Ok(Feed { input: name, sampler: Some(sampler), split: split.first, stream })
-}
-
-/// `[encoder, thermal]`
-pub(super) fn names(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
-    let content;
-    bracketed!(content in input);
-    Ok(Punctuated::<Ident, Token![,]>::parse_terminated(&content)?.into_iter().collect())
 }

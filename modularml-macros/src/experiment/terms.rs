@@ -3,11 +3,10 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
-use syn::punctuated::Punctuated;
 use syn::token::Paren;
-use syn::{Lit, Path, Token, parenthesized};
+use syn::{Lit, Path, Token};
 
-use crate::notation::{Component, Dotted, Place};
+use crate::notation::{Component, Dotted, Place, in_parentheses};
 
 /// `0.01 * L2Penalty(thermal)`
 pub(super) struct Term {
@@ -54,23 +53,15 @@ impl Parse for Applied {
                 format!("`{0}` has no inputs; add them in a last pair of brackets: {0}(..)", component.name());
             return Err(syn::Error::new(component.span(), message));
         }
-        let content;
-        parenthesized!(content in input);
-        let inputs = Punctuated::<Operand, Token![,]>::parse_terminated(&content)?.into_iter().collect();
-        Ok(Self { component, inputs })
+        Ok(Self { component, inputs: in_parentheses(input, Operand::parse)? })
     }
 }
 
 impl Parse for Operand {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let path = input.parse()?;
-        let stands_as = if input.peek(Token![as]) {
-            input.parse::<Token![as]>()?;
-            Some(input.parse()?)
-        } else {
-            None
-        };
-        Ok(Self { path, stands_as })
+        let as_word: Option<Token![as]> = input.parse()?;
+        Ok(Self { path, stands_as: as_word.map(|_| input.parse()).transpose()? })
     }
 }
 

@@ -1,5 +1,6 @@
 use super::parse::{Experiment, STATEMENTS};
 use super::phase::Kind;
+use crate::tests::{assert_documented, rule, words};
 
 fn errors(statements: &str) -> Vec<String> {
     match syn::parse_str::<Experiment>(&format!("experiment Study for Net {{ seed = 0; {statements} }}")) {
@@ -64,21 +65,11 @@ fn a_whole_experiment_is_read() {
     assert!(found.is_empty(), "{found:?}");
 }
 
-/// The words in a rule of the grammar that the document gives, without its punctuation.
-fn rule(name: &str) -> Vec<String> {
-    let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/dsl.md");
-    let document = std::fs::read_to_string(document).unwrap();
-    let start = format!("    {name} ");
-    let line = document.lines().find(|line| line.starts_with(&start) && line.contains('=')).unwrap();
-    let right = line.split_once('=').unwrap().1;
-    let words = right.split(|letter: char| !(letter.is_alphanumeric() || letter == '_'));
-    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
-}
-
 #[test]
 fn the_documents_grammar_has_the_keywords_that_are_parsed() {
+    let section = "`experiment!`";
     for (name, kind) in [("train", Kind::train()), ("fit", Kind::fit()), ("eval", Kind::eval())] {
-        let mut documented = rule(name);
+        let mut documented = words(&rule(section, name));
         // The keyword, the name behind it, and metrics, which have names of their own.
         documented.retain(|word| ![name, "NAME", "metric"].contains(&word.as_str()));
         let mut parsed = kind.keys().to_vec();
@@ -86,12 +77,10 @@ fn the_documents_grammar_has_the_keywords_that_are_parsed() {
         parsed.sort_unstable();
         assert_eq!(documented, parsed, "{name}");
         for key in kind.keys().iter().filter(|key| **key != "skip_non_finite") {
-            assert_eq!(&rule(key)[0], key, "the rule of `{key}` begins with its word");
+            assert_eq!(&words(&rule(section, key))[0], key, "the rule of `{key}` begins with its word");
         }
     }
-    let mut documented = rule("item");
-    documented.retain(|word| word != "INT");
-    assert_eq!(documented, STATEMENTS);
+    assert_documented(section, "item", &STATEMENTS);
 }
 
 #[test]

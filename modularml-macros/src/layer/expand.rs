@@ -3,13 +3,13 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{Layer, Shape, field};
+use super::{Layer, Shape};
+use crate::names::{option, text};
 use crate::settings::{self, Field, Kind};
 
 /// The code of the derive. It cannot fail: what was refused is left out.
 pub(super) fn expand(layer: &Layer) -> TokenStream {
     let ident = &layer.component.ident;
-    let settings = settings::expand(&layer.component);
     let (name, shape) = (ident.to_string(), shape(layer));
     let own_shape = own_shape(layer);
     let learns = if layer.learns { quote!(BySteps) } else { quote!(Nothing) };
@@ -20,54 +20,45 @@ pub(super) fn expand(layer: &Layer) -> TokenStream {
         (true, Some(_)) => quote!(::modularml::graph::layer::build_merge::<#target>(&layer.spec(), &layer, build)),
         (true, None) => quote!(::modularml::graph::layer::build_module::<#target>(&layer.spec(), &layer, build)),
     };
-    let repeats = layer.component.fields.iter().find(|field| field.name == "allow_repeat");
-    let allows_repeat = if let Some(Field { ident, kind: Some(Kind::Bool), optional: false, .. }) = repeats {
-        quote!(self.#ident)
-    } else {
-        quote!(false)
+    let repeats = layer.component.field("allow_repeat");
+    let allows_repeat = match repeats {
+        Some(Field { ident, kind: Some(Kind::Bool), optional: false, .. }) => quote!(self.#ident),
+        _ => quote!(false),
     };
+    let spec = quote!(::modularml::graph::LayerSpec);
+    let value = quote! {
+        fn build(
+            settings: &::modularml::spec::Settings,
+            build: ::modularml::graph::layer::LayerBuild,
+        ) -> ::modularml::Result<::std::boxed::Box<dyn ::modularml::graph::layer::Layer>> {
+            let layer = #ident::from_settings(settings);
+            #build
+        }
+        #spec {
+            name: #name,
+            settings: Self::settings(&self),
+            arity: ::modularml::graph::layer::Arity { least: #least, most: #most },
+            shape: #shape,
+            learns: ::modularml::graph::layer::Learns::#learns,
+            passes_gradient: true,
+            activation: ::modularml::graph::layer::Activation::Identity,
+            allows_repeat: #allows_repeat,
+            code: ::modularml::code!(::modularml::graph::layer::Build, build),
+        }
+    };
+    let erased = settings::erased(&layer.component, &spec, &value);
     quote! {
-        #settings
+        #erased
 
         #[automatically_derived]
-        #[allow(dead_code, reason = "a layer may be used at run time only, or in macros only")]
+        #[allow(dead_code, reason = "only a graph asks for it")]
         impl #ident {
-            /// The layer with its type erased.
-            #[must_use]
-            pub const fn spec(self) -> ::modularml::graph::LayerSpec {
-                fn build(
-                    settings: &::modularml::spec::Settings,
-                    build: ::modularml::graph::layer::LayerBuild,
-                ) -> ::modularml::Result<::std::boxed::Box<dyn ::modularml::graph::layer::Layer>> {
-                    let layer = #ident::from_settings(settings);
-                    #build
-                }
-                ::modularml::graph::LayerSpec {
-                    name: #name,
-                    settings: Self::settings(&self),
-                    arity: ::modularml::graph::layer::Arity { least: #least, most: #most },
-                    shape: #shape,
-                    learns: ::modularml::graph::layer::Learns::#learns,
-                    passes_gradient: true,
-                    activation: ::modularml::graph::layer::Activation::Identity,
-                    allows_repeat: #allows_repeat,
-                    code: ::modularml::code!(::modularml::graph::layer::Build, build),
-                }
-            }
-
             #[doc(hidden)]
             pub const fn own_shape(
                 &self,
                 inputs: &[::modularml::data::Shape],
             ) -> ::core::result::Result<::modularml::data::Shape, ::modularml::text::Message> {
                 #own_shape
-            }
-        }
-
-        #[automatically_derived]
-        impl ::core::convert::From<#ident> for ::modularml::graph::LayerSpec {
-            fn from(layer: #ident) -> Self {
-                layer.spec()
             }
         }
     }
@@ -86,12 +77,14 @@ fn own_shape(layer: &Layer) -> TokenStream {
 
 fn shape(layer: &Layer) -> TokenStream {
     let ident = &layer.component.ident;
+    let rule = quote!(::modularml::graph::layer::ShapeRule);
+    let same = quote!(#rule::Same { least_axes: 0 });
     let setting = match &layer.shape {
-        Shape::Same if layer.inputs.is_some() => return quote!(::modularml::graph::layer::ShapeRule::Equal),
-        Shape::Same => return quote!(::modularml::graph::layer::ShapeRule::Same { least_axes: 0 }),
+        Shape::Same if layer.inputs.is_some() => return quote!(#rule::Equal),
+        Shape::Same => return same,
         Shape::Own(_) => {
             return quote! {
-                ::modularml::graph::layer::ShapeRule::Own(::modularml::code!(
+                #rule::Own(::modularml::code!(
                     ::modularml::spec::InferShape,
                     |settings, inputs| #ident::from_settings(settings).own_shape(inputs)
                 ))
@@ -99,17 +92,10 @@ fn shape(layer: &Layer) -> TokenStream {
         }
         Shape::Setting(setting) => setting,
     };
-    let Some(Field { ident, name, kind, optional, .. }) = field(&layer.component, setting) else {
-        return quote!(::modularml::graph::layer::ShapeRule::Same { least_axes: 0 });
-    };
-    match (kind, optional) {
-        (Some(Kind::Size), _) => quote!(::modularml::graph::layer::ShapeRule::Width(self.#ident)),
-        (_, true) => quote!(::modularml::graph::layer::ShapeRule::Setting { name: #name, shape: self.#ident }),
-        (_, false) => quote! {
-            ::modularml::graph::layer::ShapeRule::Setting {
-                name: #name,
-                shape: ::core::option::Option::Some(self.#ident),
-            }
-        },
+    let Some(Field { ident, name, kind, optional, .. }) = layer.component.field(&text(setting)) else { return same };
+    if *kind == Some(Kind::Size) {
+        return quote!(#rule::Width(self.#ident));
     }
+    let shape = if *optional { quote!(self.#ident) } else { option(Some(quote!(self.#ident))) };
+    quote!(#rule::Setting { name: #name, shape: #shape })
 }

@@ -9,12 +9,16 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned as _;
 use syn::{DeriveInput, Expr, ExprLit, ExprRange, Ident, Lit, RangeLimits, Token};
 
+use crate::declaration;
 use crate::errors::{Errors, did_you_mean, listed};
-use crate::names;
-use crate::settings::{self, Component, Field, Kind};
+use crate::names::text;
+use crate::settings::{self, Component, Kind};
 
 /// The most inputs that a layer can be declared to take, as `Arity::MOST_OF_OWN`.
 const MOST_INPUTS: usize = 64;
+
+/// The words of `#[layer(..)]`.
+const WORDS: [&str; 4] = ["shape", "inputs", "learns", "builds"];
 
 /// A layer as it was declared.
 struct Layer {
@@ -59,58 +63,47 @@ impl Parse for Word {
 
 /// The whole derive.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
-    let mut errors = Errors::default();
-    let code = read(input, &mut errors).as_ref().map(expand::expand);
-    let mut tokens = errors.into_tokens();
-    tokens.extend(code);
-    tokens
+    declaration::derive(input, read, expand::expand)
 }
 
 fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Layer> {
-    let component = settings::read(input, errors)?;
-    settings::refuse_conditions(&component, errors);
+    let component = settings::plain(input, errors)?;
     let owner = &input.ident;
     let missing =
         || format!("`{owner}` declares no output shape; add #[layer(shape = same)], name a setting, or write own");
-    let words = match names::required(input, "layer", missing, errors) {
-        Ok(words) => words,
-        Err(error) => {
-            errors.keep::<()>(Err(error));
-            return Some(Layer::new(component));
-        }
-    };
+    let (words, refused) = declaration::required(input, "layer", missing, errors);
+    let is_refused = refused.is_some();
+    errors.keep(refused.map_or(Ok(()), Err));
     let twice = |name: &Ident| format!("`{name}` stands twice; remove one");
-    let words = names::unique(words, |word: &Word| &word.name, twice, errors);
+    let words = declaration::unique(words, |word: &Word| &word.name, twice, errors);
     let mut layer = Layer::new(component);
-    let mut is_shape_said = false;
+    let mut is_shape_said = is_refused;
     for Word { name, value } in &words {
-        if name == "shape" {
-            is_shape_said = true;
-            layer.shape = shape(&layer.component, value, errors).unwrap_or(Shape::Same);
-        } else if name == "inputs" {
-            layer.inputs = Some(errors.keep(inputs(value)).unwrap_or((1, MOST_INPUTS)));
-        } else if name == "learns" {
-            layer.learns = false;
-            if word(value).is_none_or(|value| value != "nothing") {
-                errors.add(value, "expected learns = nothing; leave it out where the layer has parameters");
+        is_shape_said |= name == "shape" || !WORDS.iter().any(|word| name == word);
+        match name.to_string().as_str() {
+            "shape" => layer.shape = shape(&layer.component, value, errors).unwrap_or(Shape::Same),
+            "inputs" => layer.inputs = Some(errors.keep(inputs(value)).unwrap_or((1, MOST_INPUTS))),
+            "learns" => {
+                layer.learns = false;
+                let message = "expected learns = nothing; leave it out where the layer has parameters";
+                expect_word(value, "nothing", message, errors);
             }
-        } else if name == "builds" {
-            layer.makes_module = false;
-            if word(value).is_none_or(|value| value != "layer") {
-                errors.add(value, "expected builds = layer; leave it out where the layer builds a module");
+            "builds" => {
+                layer.makes_module = false;
+                let message = "expected builds = layer; leave it out where the layer builds a module";
+                expect_word(value, "layer", message, errors);
             }
-        } else {
-            let words = ["shape", "inputs", "learns", "builds"];
-            let near = did_you_mean(&name.to_string(), words);
-            errors.add(name, format!("`{name}` cannot stand in #[layer(..)]{near} it takes: {}", listed(words)));
-            is_shape_said = true;
+            word => {
+                let near = did_you_mean(word, WORDS);
+                errors.add(name, format!("`{name}` cannot stand in #[layer(..)]{near} it takes: {}", listed(WORDS)));
+            }
         }
     }
     if !is_shape_said {
         errors.add(owner, missing());
     }
     if let (Shape::Setting(setting), Some(_)) = (&layer.shape, layer.inputs)
-        && field(&layer.component, setting).is_some_and(|field| field.kind == Some(Kind::Size))
+        && layer.component.field(&text(setting)).is_some_and(|field| field.kind == Some(Kind::Size))
     {
         let message = format!("`{setting}` is the last axis of one input; remove `inputs`, or write shape = own");
         errors.add(setting, message);
@@ -122,6 +115,12 @@ fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Layer> {
 /// The value where it is a single word.
 fn word(value: &Expr) -> Option<&Ident> {
     if let Expr::Path(path) = value { path.path.get_ident() } else { None }
+}
+
+fn expect_word(value: &Expr, expected: &str, message: &str, errors: &mut Errors) {
+    if word(value).is_none_or(|value| value != expected) {
+        errors.add(value, message);
+    }
 }
 
 /// Rule: the shape is `same`, `own`, or a setting that can hold one.
@@ -136,7 +135,7 @@ fn shape(component: &Component, value: &Expr, errors: &mut Errors) -> Option<Sha
     if shape == "own" {
         return Some(Shape::Own(shape.span()));
     }
-    let Some(field) = field(component, shape) else {
+    let Some(field) = component.field(&text(shape)) else {
         let words = || ["same", "own"].into_iter().chain(component.fields.iter().map(|field| field.name.as_str()));
         let near = did_you_mean(&shape.to_string(), words());
         let message =
@@ -184,8 +183,4 @@ fn count(value: &Expr) -> Option<usize> {
         Expr::Lit(ExprLit { lit: Lit::Int(count), .. }) => count.base10_parse().ok(),
         _ => None,
     }
-}
-
-fn field<'a>(component: &'a Component, name: &Ident) -> Option<&'a Field> {
-    component.fields.iter().find(|field| field.ident == *name)
 }

@@ -1,7 +1,8 @@
 use syn::parse_quote;
 
-use super::read;
+use super::{WORDS, read};
 use crate::errors::Errors;
+use crate::tests::assert_documented;
 
 fn messages(input: &syn::DeriveInput) -> Vec<String> {
     let mut errors = Errors::default();
@@ -81,4 +82,9 @@ fn mistakes_are_named_with_what_is_right() {
     ] {
         assert_eq!(messages(&layer), [message]);
     }
+}
+
+#[test]
+fn the_documents_grammar_has_the_words_that_are_parsed() {
+    assert_documented("#[derive(Layer)]", "word", &WORDS);
 }

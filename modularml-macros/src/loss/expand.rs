@@ -6,41 +6,49 @@ use syn::Ident;
 
 use super::check::TAKES;
 use super::{Input, Loss, ShapeRule};
-use crate::errors::{listed, refused_value};
+use crate::declaration::Required;
+use crate::errors::listed;
 use crate::names::text;
 use crate::settings;
 
 pub(super) fn expand(loss: &Loss) -> TokenStream {
-    let settings = settings::expand(&loss.component);
-    let inputs = format_ident!("{}Inputs", loss.component.ident, span = loss.component.ident.span());
-    let inputs_type = inputs_type(loss, &inputs);
-    let implementation = implementation(loss, &inputs);
-    let spec = spec(loss, &inputs);
-    quote! { #settings #inputs_type #implementation #spec }
-}
-
-/// The struct that the formula takes.
-fn inputs_type(loss: &Loss, inputs: &Ident) -> TokenStream {
-    let (ident, vis) = (&loss.component.ident, &loss.vis);
-    let docs = format!("The inputs of [`{ident}`]: tensors whose first axis counts the rows.");
-    if let Some(refused) = &loss.refused {
-        let refused = refused.to_compile_error();
-        return quote! {
-            #[doc = #docs]
-            #[allow(dead_code, reason = "its declaration is refused")]
-            #vis type #inputs<'a> = <[(); #refused] as ::core::iter::IntoIterator>::Item;
-        };
-    }
-    let fields = loss.inputs.iter().map(|input| {
-        let (name, docs) = (&input.name, format!("The input `{}`; it takes {}.", input.name, meaning(input)));
-        quote!(#[doc = #docs] pub #name: &'a ::modularml::Tensor)
+    let Loss { component, vis, inputs: declared, refused, .. } = loss;
+    let ident = &component.ident;
+    let inputs = format_ident!("{ident}Inputs", span = ident.span());
+    let required = Required {
+        docs: format!("The inputs of [`{ident}`]: tensors whose first axis counts the rows."),
+        visibility: vis,
+        refused: refused.as_ref(),
+    };
+    let fields = declared.iter().map(|input| {
+        let docs = format!("The input `{}`; it takes {}.", input.name, meaning(input));
+        (docs, &input.name, quote!(&'a ::modularml::Tensor))
     });
+    let inputs_type = required.record(&quote!(Clone, Copy, Debug), &quote!(#inputs<'a>), fields);
+    let implementation = implementation(loss, &inputs);
+    let (name, agreement, build) = (ident.to_string(), agreement(loss), build(loss, &inputs, &required));
+    let spec = quote!(::modularml::experiment::loss::LossSpec);
+    let value = quote! {
+        #build
+        #spec {
+            name: #name,
+            settings: Self::settings(&self),
+            inputs: <Self as ::modularml::experiment::loss::Loss>::INPUTS,
+            agreement: #agreement,
+            code: ::modularml::code!(::modularml::experiment::loss::Build, build),
+        }
+    };
+    let erased = settings::erased(component, &spec, &value);
     quote! {
-        #[doc = #docs]
-        #[derive(Clone, Copy, Debug)]
-        #[allow(dead_code, reason = "a formula need not read every input")]
-        #vis struct #inputs<'a> {
-            #(#fields,)*
+        #inputs_type
+        #implementation
+        #erased
+
+        #[automatically_derived]
+        impl ::core::convert::From<#ident> for ::modularml::experiment::metric::MetricSpec {
+            fn from(loss: #ident) -> Self {
+                loss.spec().as_metric()
+            }
         }
     }
 }
@@ -85,43 +93,6 @@ fn implementation(loss: &Loss, inputs: &Ident) -> TokenStream {
     }
 }
 
-fn spec(loss: &Loss, inputs: &Ident) -> TokenStream {
-    let ident = &loss.component.ident;
-    let (name, agreement, build) = (ident.to_string(), agreement(loss), build(loss, inputs));
-    quote! {
-        #[automatically_derived]
-        #[allow(dead_code, reason = "a loss may be used at run time only, or in macros only")]
-        impl #ident {
-            /// The loss with its type erased.
-            #[must_use]
-            pub const fn spec(self) -> ::modularml::experiment::loss::LossSpec {
-                #build
-                ::modularml::experiment::loss::LossSpec {
-                    name: #name,
-                    settings: Self::settings(&self),
-                    inputs: <Self as ::modularml::experiment::loss::Loss>::INPUTS,
-                    agreement: #agreement,
-                    code: ::modularml::code!(::modularml::experiment::loss::Build, build),
-                }
-            }
-        }
-
-        #[automatically_derived]
-        impl ::core::convert::From<#ident> for ::modularml::experiment::loss::LossSpec {
-            fn from(loss: #ident) -> Self {
-                loss.spec()
-            }
-        }
-
-        #[automatically_derived]
-        impl ::core::convert::From<#ident> for ::modularml::experiment::metric::MetricSpec {
-            fn from(loss: #ident) -> Self {
-                loss.spec().as_metric()
-            }
-        }
-    }
-}
-
 fn agreement(loss: &Loss) -> TokenStream {
     let position = |name: &Ident| loss.inputs.iter().position(|input| input.name == *name);
     let mut pairs = Vec::new();
@@ -132,14 +103,12 @@ fn agreement(loss: &Loss) -> TokenStream {
             }
             ShapeRule::Word(_) => {}
             ShapeRule::Equal(names) => {
-                for (first, second) in names.iter().zip(names.iter().skip(1)) {
-                    if let (Some(first), Some(second)) = (position(first), position(second)) {
-                        pairs.push(quote!((#first, #second)));
-                    }
-                }
+                let both = |(first, second)| position(first).zip(position(second));
+                pairs.extend(names.iter().zip(names.iter().skip(1)).filter_map(both));
             }
         }
     }
+    let pairs: Vec<_> = pairs.iter().map(|(first, second)| quote!((#first, #second))).collect();
     if pairs.is_empty() {
         quote!(::modularml::experiment::loss::Agreement::Free)
     } else {
@@ -148,27 +117,20 @@ fn agreement(loss: &Loss) -> TokenStream {
 }
 
 /// The function behind the erased type: it makes the loss from its settings, and calls the formula for each batch.
-fn build(loss: &Loss, inputs: &Ident) -> TokenStream {
+fn build(loss: &Loss, inputs: &Ident, required: &Required<'_>) -> TokenStream {
     let ident = &loss.component.ident;
     let names: Vec<&Ident> = loss.inputs.iter().map(|input| &input.name).collect();
     let tensors: Vec<Ident> = (0..names.len()).map(|i| format_ident!("tensor_{i}")).collect();
     let forward = quote_spanned!(ident.span()=> <#ident as ::modularml::experiment::loss::Formula>::forward);
     let wrong = format!("`{ident}` takes {}; it was given {{}} tensors", listed(names.iter().map(|name| text(name))));
-    let body = if loss.refused.is_some() {
-        let refused = refused_value(ident);
-        quote! {
-            let _ = (&loss, inputs);
-            #refused
-        }
-    } else {
-        quote! {
-            let [#(#tensors),*] = inputs else {
-                let message = ::std::format!(#wrong, inputs.len());
-                return ::core::result::Result::Err(::modularml::Error::Refused(::std::vec![message]));
-            };
-            #forward(&loss, #inputs { #(#names: #tensors),* })
-        }
+    let body = quote! {
+        let [#(#tensors),*] = inputs else {
+            let message = ::std::format!(#wrong, inputs.len());
+            return ::core::result::Result::Err(::modularml::Error::Refused(::std::vec![message]));
+        };
+        #forward(&loss, #inputs { #(#names: #tensors),* })
     };
+    let body = required.body(ident, &quote!(&loss, inputs), body);
     quote! {
         fn build(settings: &::modularml::spec::Settings) -> ::modularml::experiment::loss::BuiltLoss {
             let loss = #ident::from_settings(settings);

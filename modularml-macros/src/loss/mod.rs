@@ -9,6 +9,7 @@ mod tests;
 use proc_macro2::TokenStream;
 use syn::{DeriveInput, Ident, Path, Visibility};
 
+use crate::declaration;
 use crate::errors::Errors;
 use crate::settings::{self, Component};
 
@@ -37,8 +38,7 @@ enum ShapeRule {
 }
 
 fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Loss> {
-    let component = settings::read(input, errors)?;
-    settings::refuse_conditions(&component, errors);
+    let component = settings::plain(input, errors)?;
     let loss = parse::loss(input, component, errors);
     check::all(&loss, errors);
     Some(loss)
@@ -46,9 +46,5 @@ fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Loss> {
 
 /// The whole derive.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
-    let mut errors = Errors::default();
-    let code = read(input, &mut errors).as_ref().map(expand::expand);
-    let mut tokens = errors.into_tokens();
-    tokens.extend(code);
-    tokens
+    declaration::derive(input, read, expand::expand)
 }

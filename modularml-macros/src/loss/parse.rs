@@ -5,60 +5,39 @@ use syn::punctuated::Punctuated;
 use syn::{DeriveInput, Ident, Token};
 
 use super::{Input, Loss, ShapeRule};
+use crate::declaration;
 use crate::errors::Errors;
-use crate::names;
 use crate::settings::Component;
 
 pub(super) fn loss(input: &DeriveInput, component: Component, errors: &mut Errors) -> Loss {
-    let missing = || format!("`{}` declares no inputs; add #[inputs(prediction, target)] above it", component.ident);
-    let (inputs, refused) = match names::required(input, "inputs", missing, errors) {
-        Ok(inputs) => (inputs, None),
-        Err(error) => (Vec::new(), Some(error)),
-    };
-    let inputs = names::unique(
-        inputs,
-        |input: &Input| &input.name,
-        |name| format!("input `{name}` is listed twice in `{}`; rename one", component.ident),
-        errors,
-    );
-    let shapes = names::attribute(&input.attrs, "shape", &input.ident, errors)
-        .and_then(|attribute| {
-            errors.keep(attribute.parse_args_with(Punctuated::<ShapeRule, Token![,]>::parse_terminated))
-        })
-        .unwrap_or_default();
-    Loss { component, vis: input.vis.clone(), inputs, refused, shapes: shapes.into_iter().collect() }
+    let owner = &component.ident;
+    let missing = || format!("`{owner}` declares no inputs; add #[inputs(prediction, target)] above it");
+    let (inputs, refused) = declaration::required(input, "inputs", missing, errors);
+    let twice = |name: &Ident| format!("input `{name}` is listed twice in `{owner}`; rename one");
+    let inputs = declaration::unique(inputs, |input: &Input| &input.name, twice, errors);
+    let shapes = declaration::items(input, "shape", errors);
+    Loss { component, vis: input.vis.clone(), inputs, refused, shapes }
 }
 
 impl Parse for Input {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let name: Ident = input.parse()?;
-        let takes = if input.peek(Token![:]) {
-            input.parse::<Token![:]>()?;
-            Some(input.parse()?)
-        } else {
-            if input.peek(Token![=]) {
-                return Err(input.error(format!("what an input takes follows a colon: `{name}: Numbers`")));
-            }
-            None
-        };
+        if input.peek(Token![=]) {
+            return Err(input.error(format!("what an input takes follows a colon: `{name}: Numbers`")));
+        }
+        let colon: Option<Token![:]> = input.parse()?;
+        let takes = colon.map(|_| input.parse()).transpose()?;
         Ok(Self { name, takes })
     }
 }
 
 impl Parse for ShapeRule {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let first: Ident = input.parse()?;
-        if !input.peek(Token![==]) {
-            if input.peek(Token![=]) {
-                return Err(input.error("equal shapes are written with `==`"));
-            }
-            return Ok(Self::Word(first));
+        let names = Punctuated::<Ident, Token![==]>::parse_separated_nonempty(input)?;
+        if input.peek(Token![=]) {
+            return Err(input.error("equal shapes are written with `==`"));
         }
-        let mut names = vec![first];
-        while input.peek(Token![==]) {
-            input.parse::<Token![==]>()?;
-            names.push(input.parse()?);
-        }
-        Ok(Self::Equal(names))
+        let mut names: Vec<_> = names.into_iter().collect();
+        Ok(if names.len() == 1 { Self::Word(names.remove(0)) } else { Self::Equal(names) })
     }
 }

@@ -1,7 +1,9 @@
 use syn::parse_quote;
 
+use super::check::TAKES;
 use super::read;
 use crate::errors::Errors;
+use crate::tests::{assert_documented, keywords};
 
 fn messages(input: &syn::DeriveInput) -> Vec<String> {
     let mut errors = Errors::default();
@@ -37,4 +39,10 @@ fn every_mistake_is_reported_at_once() {
             "`pred` alone says nothing; write pred == another input",
         ]
     );
+}
+
+#[test]
+fn the_documents_grammar_has_the_words_that_are_parsed() {
+    assert_documented("#[derive(Loss)]", "takes", &TAKES);
+    assert_eq!(keywords("#[derive(Loss)]", "agreement"), ["NAME", "one_per_class"]);
 }

@@ -4,11 +4,10 @@
 //! node: each item costs the compiler about a millisecond, whatever it holds, and is paid at every edit.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote};
 
 use super::parse::{Align, Body, Graph, Node};
-use crate::names::local;
-use crate::notation::{Dotted, Place};
+use crate::notation::{Dotted, Place, known};
 
 pub(super) fn checks(graph: &Graph) -> TokenStream {
     let name = &graph.name;
@@ -59,8 +58,7 @@ fn place(item: &TokenStream) -> TokenStream {
     quote!(::modularml::__private::places::graph::#item)
 }
 
-/// Reads every path as fields of the generated names, in a function that is only type-checked, so that rustc refuses an
-/// unknown name with its own suggestion and editors complete it.
+/// Reads every path as fields of the generated names.
 fn known_names(graph: &Graph) -> TokenStream {
     let names = format_ident!("{}Names", graph.name);
     let bodies = graph.nodes.iter().filter_map(|node| node.body.as_ref());
@@ -71,15 +69,10 @@ fn known_names(graph: &Graph) -> TokenStream {
     let reads = paths.map(|Dotted { first, rest }| {
         // `node.column` is a mistake at the second name only where the first one is an input.
         let is_input = graph.inputs.iter().any(|input| input.name == *first);
-        let rest: &[Ident] = if is_input { rest } else { &[] };
-        let known = local("names", first.span());
-        quote_spanned!(first.span()=> let _ = &#known.#first #(.#rest)*;)
+        known(first, if is_input { rest } else { &[] })
     });
     let keys = graph.aligned.iter().flat_map(|Align { leader, follower, key }| {
-        [leader, follower].map(|input| {
-            let known = local("names", input.span());
-            quote_spanned!(input.span()=> let _ = &#known.#input.#key;)
-        })
+        [leader, follower].map(|input| known(input, std::slice::from_ref(key)))
     });
     quote! {
         #[allow(dead_code, clippy::needless_pass_by_value)]

@@ -8,7 +8,9 @@ use syn::spanned::Spanned as _;
 use super::checks;
 use super::parse::{Align, Body, Graph, Input, Node, Source};
 use super::picture::mermaid;
-use crate::names::{local, text};
+use crate::declaration::record;
+use crate::names::{local, option, text};
+use crate::notation::Component;
 
 /// The names of the generated items.
 pub(super) struct Items {
@@ -40,23 +42,30 @@ pub(super) fn expand(mut graph: Graph) -> TokenStream {
 }
 
 fn structs(graph: &Graph, items: &Items) -> TokenStream {
-    let Graph { docs, visibility, name, inputs, nodes, .. } = graph;
+    let Graph { docs, visibility, name, inputs, .. } = graph;
     let Items { names, data, outputs } = items;
     let picture = mermaid(graph);
-    let (input_names, schemas): (Vec<_>, Vec<_>) = inputs.iter().map(|input| (&input.name, &input.schema)).unzip();
-    let columns = inputs.iter().map(|input| of_schema(input, "Columns"));
-    let input_docs = inputs.iter().map(|input| format!("The columns of the input `{}`.", input.name));
-    let data_docs = inputs.iter().map(|input| format!("The rows of the input `{}`.", input.name));
-    let nodes: Vec<_> =
-        distinct(nodes).into_iter().filter(|node| input_names.iter().all(|n| **n != node.name)).collect();
+    let nodes: Vec<_> = handles(graph);
     let node_names: Vec<_> = nodes.iter().map(|node| &node.name).collect();
-    let node_docs: Vec<_> = nodes.iter().map(|node| node_doc(node)).collect();
-    let output_docs = nodes.iter().map(|node| format!("What `{}` computed, `[rows, ..]`.", node.name));
     let indexes: Vec<_> = nodes.iter().map(|node| position(graph, node)).collect();
-    let names_doc = format!("The inputs and nodes of [`{name}`] by name.");
-    let data_doc = format!("The rows that [`{name}`] runs on, one FeatureSet an input.");
-    let outputs_doc = format!("What the nodes of [`{name}`] computed.");
-    let rows = schemas.iter().map(|schema| quote_spanned!(schema.span()=> ::modularml::data::FeatureSet<#schema>));
+    let head = |docs: String, derives: &[TokenStream], name: &Ident| quote!(#[doc = #docs] #(#[derive(#derives)])* #visibility struct #name);
+    let columns = inputs
+        .iter()
+        .map(|input| (format!("The columns of the input `{}`.", input.name), &input.name, of_schema(input, "Columns")));
+    let handle = quote!(::modularml::graph::NodeHandle);
+    let columns = columns.chain(nodes.iter().map(|node| (node_doc(node), &node.name, handle.clone())));
+    let names_head = head(format!("The inputs and nodes of [`{name}`] by name."), &[quote!(Clone, Copy)], names);
+    let names_struct = record(&names_head, columns);
+    let rows = inputs.iter().map(|Input { name, schema }| {
+        let rows = quote_spanned!(schema.span()=> ::modularml::data::FeatureSet<#schema>);
+        (format!("The rows of the input `{name}`."), name, rows)
+    });
+    let data_head = head(format!("The rows that [`{name}`] runs on, one FeatureSet an input."), &[], data);
+    let data_struct = record(&data_head, rows);
+    let tensor = quote!(::modularml::Tensor);
+    let computed = node_names.iter().map(|name| (format!("What `{name}` computed, `[rows, ..]`."), *name, &tensor));
+    let outputs_docs = format!("What the nodes of [`{name}`] computed.");
+    let outputs_struct = record(&head(outputs_docs, &[quote!(Clone, Debug)], outputs), computed);
     let views = inputs.iter().map(|Input { name, schema }| {
         let given = local("data", schema.span());
         quote_spanned!(schema.span()=> #given.#name.view())
@@ -70,28 +79,10 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
             graph: ::modularml::graph::ModelGraph,
         }
 
-        #[doc = #names_doc]
-        #[derive(Clone, Copy)]
-        #[allow(dead_code)]
-        #visibility struct #names {
-            #(#[doc = #input_docs] pub #input_names: #columns,)*
-            #(#[doc = #node_docs] pub #node_names: ::modularml::graph::NodeHandle,)*
-        }
-
-        #[doc = #data_doc]
-        #[allow(dead_code)]
-        #visibility struct #data {
-            #(#[doc = #data_docs] pub #input_names: #rows,)*
-        }
-
+        #names_struct
+        #data_struct
         #from
-
-        #[doc = #outputs_doc]
-        #[derive(Clone, Debug)]
-        #[allow(dead_code)]
-        #visibility struct #outputs {
-            #(#[doc = #output_docs] pub #node_names: ::modularml::Tensor,)*
-        }
+        #outputs_struct
 
         #[automatically_derived]
         #[allow(dead_code)]
@@ -179,13 +170,7 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
     let Items { names, data, outputs } = items;
     let graph_name = text(name);
     let precision = graph.precision.clone().unwrap_or_else(|| Ident::new("F32", name.span()));
-    let optimizer = graph.optimizer.as_ref().map_or_else(
-        || quote!(::core::option::Option::None),
-        |component| {
-            let spec = component.to_spec(quote::ToTokens::to_token_stream);
-            quote!(::core::option::Option::Some(#spec))
-        },
-    );
+    let optimizer = option(graph.optimizer.as_ref().map(Component::to_plain_spec));
     let (input_names, schemas): (Vec<_>, Vec<_>) =
         inputs.iter().map(|input| (&input.name, of_schema(input, "SCHEMA"))).unzip();
     let columns = inputs.iter().map(|input| of_schema(input, "COLUMNS"));
@@ -198,13 +183,10 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
     let node_specs = written.iter().enumerate().map(|(i, (node, body))| node_spec(i, node, body));
     let layers = layers(&written);
     let wiring = wiring(&written);
-    let handles = distinct(nodes).into_iter().filter(|node| input_names.iter().all(|n| **n != node.name));
-    let (handle_names, handle_values): (Vec<_>, Vec<_>) = handles
-        .map(|node| {
-            let (index, text) = (position(graph, node), text(&node.name));
-            (&node.name, quote!(::modularml::graph::NodeHandle::new(#index, #text)))
-        })
-        .unzip();
+    let handles = handles(graph).into_iter().map(|node| {
+        let (name, index, text) = (&node.name, position(graph, node), text(&node.name));
+        quote!(#name: ::modularml::graph::NodeHandle::new(#index, #text))
+    });
     quote! {
         const __GRAPH: &::modularml::graph::GraphSpec = &<#name as ::modularml::graph::Graph>::SPEC;
 
@@ -217,7 +199,7 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
             type Outputs = #outputs;
             const NAMES: #names = #names {
                 #(#input_names: #columns,)*
-                #(#handle_names: #handle_values,)*
+                #(#handles,)*
             };
             const SPEC: ::modularml::graph::GraphSpec = ::modularml::graph::GraphSpec {
                 name: #graph_name,
@@ -246,7 +228,7 @@ fn of_schema(input: &Input, item: &str) -> TokenStream {
 fn layers(written: &[(&Node, &Body)]) -> TokenStream {
     let arms = written.iter().enumerate().map(|(i, (_, body))| {
         let pattern = if i + 1 == written.len() { quote!(_) } else { quote!(#i) };
-        let written = body.layer.to_written(quote::ToTokens::to_token_stream);
+        let written = body.layer.to_written();
         quote!(#pattern => #written)
     });
     if written.is_empty() {
@@ -289,22 +271,15 @@ fn node_spec(i: usize, node: &Node, body: &Body) -> TokenStream {
     let name = text(&node.name);
     let sources = body.sources.iter().map(source);
     let (frozen, output) = (node.frozen, node.output);
-    let absent = quote!(::core::option::Option::None);
-    let target = body.target.as_ref().map_or(absent.clone(), |target| {
+    let target = option(body.target.as_ref().map(|target| {
         let (input, column) = (text(&target.path.first), text(&target.path.rest[0]));
         let reconstructs = node.allowed.has("reconstruct");
-        quote! {
-            ::core::option::Option::Some(::modularml::graph::TargetSpec {
-                input: #input, column: #column, reconstructs: #reconstructs,
-            })
-        }
-    });
-    let optimizer = node.optimizer.as_ref().map_or(absent, |own| {
-        let (overrides, spec) = (node.allowed.has("own_optimizer"), own.to_spec(quote::ToTokens::to_token_stream));
-        quote! {
-            ::core::option::Option::Some(::modularml::graph::NodeOptimizer { optimizer: #spec, overrides: #overrides })
-        }
-    });
+        quote!(::modularml::graph::TargetSpec { input: #input, column: #column, reconstructs: #reconstructs })
+    }));
+    let optimizer = option(node.optimizer.as_ref().map(|own| {
+        let (overrides, spec) = (node.allowed.has("own_optimizer"), own.to_plain_spec());
+        quote!(::modularml::graph::NodeOptimizer { optimizer: #spec, overrides: #overrides })
+    }));
     quote_spanned! {node.name.span()=>
         ::modularml::graph::NodeSpec {
             name: #name,
@@ -341,10 +316,11 @@ fn node_doc(node: &Node) -> String {
     if text.is_empty() { format!("The node `{}`.", node.name) } else { text }
 }
 
-/// The nodes of different names: a name that is declared twice is refused by a rule, and must not make a second error.
-fn distinct(nodes: &[Node]) -> Vec<&Node> {
-    let mut seen = std::collections::HashSet::new();
-    nodes.iter().filter(|node| seen.insert(text(&node.name))).collect()
+/// The nodes that have a handle, of different names: a name that is declared twice is refused by a rule, and must not make
+/// a second error.
+fn handles(graph: &Graph) -> Vec<&Node> {
+    let mut seen: std::collections::HashSet<_> = graph.inputs.iter().map(|input| text(&input.name)).collect();
+    graph.nodes.iter().filter(|node| seen.insert(text(&node.name))).collect()
 }
 
 /// The position of a node among those that could be read whole.

@@ -1,24 +1,32 @@
 //! The tokens of `model_graph!` as a tree.
 
 use proc_macro2::Ident;
-use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::punctuated::Punctuated;
 use syn::token::Paren;
 use syn::{Attribute, LitStr, Token, Type, Visibility, braced, parenthesized};
 
 use crate::errors::{Errors, did_you_mean, listed};
 use crate::notation::{
-    Allowed, Attributes, Component, Dotted, control_flow, end_of_statement, expect_equals, or_skip, skip_statement,
+    Allowed, Attributes, Component, Dotted, control_flow, end_of_statement, expect_equals, expect_word, in_parentheses,
+    or_skip, skip_statement,
 };
 
+/// The attributes that a graph can have.
+pub(super) const GRAPH_ATTRIBUTES: [&str; 2] = ["optimizer", "precision"];
+
 /// The attributes that a node can have.
-const NODE_ATTRIBUTES: [&str; 4] = ["frozen", "output", "optimizer", "allow"];
+pub(super) const NODE_ATTRIBUTES: [&str; 4] = ["frozen", "output", "optimizer", "allow"];
+
+/// The words of `align pulse with image by cell;`
+pub(super) const ALIGN: [&str; 3] = ["align", "with", "by"];
+
+/// The word that may stand behind a column.
+pub(super) const AS_NUMBER: &str = "as_number";
 
 const TWO_OPTIMIZERS: &str = "`optimizer` is given twice; keep one";
 
 /// The precisions that a graph can have.
-const PRECISIONS: [&str; 4] = ["F32", "F64", "Bf16", "F16"];
+pub(super) const PRECISIONS: [&str; 4] = ["F32", "F64", "Bf16", "F16"];
 
 /// `pub graph SohNet(pulse: Pulse) { .. }`
 pub(super) struct Graph {
@@ -86,25 +94,26 @@ impl Parse for Graph {
         let mut precisions = Vec::new();
         for attribute in others {
             let word = attribute.path().get_ident().map(ToString::to_string).unwrap_or_default();
-            match word.as_str() {
-                "optimizer" if optimizer.is_some() => errors.add(attribute.path(), TWO_OPTIMIZERS),
-                "optimizer" => optimizer = errors.keep(attribute.parse_args()),
-                "precision" => precisions.push(attribute),
-                _ => {
-                    let near = did_you_mean(&word, ["optimizer", "precision"]);
-                    let known = "a graph has #[optimizer(Adam::lr(1e-3))] and #[precision(F64)]";
-                    errors.add(attribute.path(), format!("unknown attribute `{word}` on a graph{near} {known}"));
-                }
+            if !GRAPH_ATTRIBUTES.contains(&word.as_str()) {
+                let near = did_you_mean(&word, GRAPH_ATTRIBUTES);
+                let known = "a graph has #[optimizer(Adam::lr(1e-3))] and #[precision(F64)]";
+                errors.add(attribute.path(), format!("unknown attribute `{word}` on a graph{near} {known}"));
+            } else if word == "precision" {
+                precisions.push(attribute);
+            } else if optimizer.is_some() {
+                errors.add(attribute.path(), TWO_OPTIMIZERS);
+            } else {
+                optimizer = errors.keep(attribute.parse_args());
             }
         }
         let precision = precision(&precisions, &mut errors);
         let visibility = input.parse()?;
-        let word: Ident = input.call(Ident::parse_any)?;
-        if word != "graph" {
-            return Err(syn::Error::new(word.span(), "expected `graph`: graph Name(input: Schema) { .. }"));
-        }
+        expect_word(input, &["graph"], "expected `graph`: graph Name(input: Schema) { .. }")?;
         let name = input.parse()?;
-        let inputs = graph_inputs(input)?;
+        if !input.peek(Paren) {
+            return Err(input.error("expected the inputs of the graph: (pulse: Pulse)"));
+        }
+        let inputs = in_parentheses(input, Input::parse)?;
         let body;
         braced!(body in input);
         let mut nodes = Vec::new();
@@ -147,34 +156,22 @@ fn precision(attributes: &[Attribute], errors: &mut Errors) -> Option<Ident> {
 
 /// Whether `align` stands next as a statement, and not as the name of a node.
 fn is_align(input: ParseStream<'_>) -> bool {
-    input.peek2(syn::Ident) && input.fork().parse::<Ident>().is_ok_and(|word| word == "align")
+    input.peek2(syn::Ident) && input.fork().parse::<Ident>().is_ok_and(|word| word == ALIGN[0])
 }
 
 impl Parse for Align {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let expected = |word: &Ident, wanted: &str| {
-            let message = format!("expected `{wanted}`: align pulse with image by cell;");
-            if word == wanted { Ok(()) } else { Err(syn::Error::new(word.span(), message)) }
-        };
-        input.parse::<Ident>()?;
+        let expect = |word| expect_word(input, &[word], format!("expected `{word}`: align pulse with image by cell;"));
+        let [align, with, by] = ALIGN;
+        expect(align)?;
         let leader = input.parse()?;
-        expected(&input.parse()?, "with")?;
+        expect(with)?;
         let follower = input.parse()?;
-        expected(&input.parse()?, "by")?;
+        expect(by)?;
         let key = input.parse()?;
         end_of_statement(input, &key)?;
         Ok(Self { leader, follower, key })
     }
-}
-
-fn graph_inputs(input: ParseStream<'_>) -> syn::Result<Vec<Input>> {
-    if !input.peek(Paren) {
-        return Err(input.error("expected the inputs of the graph: (pulse: Pulse)"));
-    }
-    let content;
-    parenthesized!(content in input);
-    let inputs = Punctuated::<Input, Token![,]>::parse_terminated(&content)?;
-    Ok(inputs.into_iter().collect())
 }
 
 impl Parse for Input {
@@ -188,18 +185,17 @@ impl Parse for Input {
 /// Reads one node. Behind a mistake it goes on with the next statement; a node whose name was read is kept, so that
 /// others can name it.
 fn node(input: ParseStream<'_>, attributes: Vec<Attribute>, errors: &mut Errors) -> syn::Result<Node> {
-    if let Some(word) = control_flow(input) {
-        let message = format!(
-            "`{word}` cannot stand in model_graph!; build a graph of variable form with GraphBuilder, or write the nodes out"
-        );
+    let skip = |message: &str| {
         let error = input.error(message);
         skip_statement(input);
-        return Err(error);
+        Err(error)
+    };
+    if let Some(word) = control_flow(input) {
+        let instead = "build a graph of variable form with GraphBuilder, or write the nodes out";
+        return skip(&format!("`{word}` cannot stand in model_graph!; {instead}"));
     }
     let Ok(name) = input.parse::<Ident>() else {
-        let error = input.error("expected a node: name = Component::setting(..)(inputs);");
-        skip_statement(input);
-        return Err(error);
+        return skip("expected a node: name = Component::setting(..)(inputs);");
     };
     let Attributes { docs, allowed, others } = Attributes::of(attributes, "node", errors);
     let mut node = Node { docs, frozen: false, output: false, optimizer: None, allowed, name, body: None };
@@ -257,12 +253,7 @@ fn body(input: ParseStream<'_>, name: &Ident) -> syn::Result<Body> {
         return Err(input.error(format!("expected a component for `{name}`, such as Mlp::hidden([64])(..)")));
     }
     let layer = Component::layer(input)?;
-    let mut sources = Vec::new();
-    if input.peek(Paren) {
-        let content;
-        parenthesized!(content in input);
-        sources.extend(Punctuated::<Source, Token![,]>::parse_terminated(&content)?);
-    }
+    let sources = if input.peek(Paren) { in_parentheses(input, Source::parse)? } else { Vec::new() };
     let target = if input.peek(Token![->]) { Some(input.parse()?) } else { None };
     end_of_statement(input, name)?;
     Ok(Body { layer, sources, target })
@@ -271,11 +262,10 @@ fn body(input: ParseStream<'_>, name: &Ident) -> syn::Result<Body> {
 impl Parse for Source {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let path: Dotted = input.parse()?;
-        let as_number = input.peek(Token![.]);
+        let as_number = input.parse::<Option<Token![.]>>()?.is_some();
         if as_number {
-            input.parse::<Token![.]>()?;
             let word: Ident = input.parse()?;
-            if word != "as_number" {
+            if word != AS_NUMBER {
                 let message = format!("unknown word `{word}`; an input may be followed by .as_number()");
                 return Err(syn::Error::new(word.span(), message));
             }

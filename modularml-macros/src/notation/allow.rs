@@ -1,5 +1,8 @@
 //! Attributes of statements: `#[allow(overlap)]` says that what is refused as a likely mistake is meant.
 
+#[cfg(test)]
+mod tests;
+
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -133,21 +136,4 @@ fn unknown(word: &str, on: &str) -> String {
 /// A statement in messages.
 fn called(on: &str) -> String {
     if on == "node" { "a node".to_owned() } else { format!("`{on}`") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::PERMISSIONS;
-
-    #[test]
-    fn the_document_has_the_same_table() {
-        let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/dsl.md");
-        let document = std::fs::read_to_string(document).unwrap();
-        let written: Vec<_> = document.lines().filter(|line| line.starts_with("| `#[allow(")).collect();
-        let rows = PERMISSIONS.iter().map(|permission| {
-            let on: Vec<_> = permission.on.iter().map(|on| super::called(on)).collect();
-            format!("| `#[allow({})]` | {} | {} |", permission.name, on.join(", "), permission.permits)
-        });
-        assert_eq!(written, rows.collect::<Vec<_>>());
-    }
 }

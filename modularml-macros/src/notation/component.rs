@@ -9,10 +9,11 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::token::{Brace, Bracket, Paren};
-use syn::{Expr, Member, Path, Token, braced, bracketed, parenthesized};
+use syn::{Expr, Path, Token, braced, bracketed, parenthesized};
 
 use super::Place;
 use super::allow::{Allowed, PERMISSIONS};
+use super::columns::{columns_of, is_condition};
 use crate::names::{local, text};
 
 /// A component with its settings, its inputs not included.
@@ -107,8 +108,8 @@ impl Component {
         let written = methods.chain(self.allowed.iter().map(|(name, span)| (name, Place::at(*span))));
         let (written, places): (Vec<_>, Vec<_>) = written.map(|(name, place)| (text(name), place)).unzip();
         let settings = written.iter().zip(places).map(|(name, place)| part(place, quote!(Setting(#name))));
-        let all = self.constructor.iter().chain(self.methods.iter().map(|method| &method.arguments));
-        let named: Vec<_> = all.flat_map(|arguments| arguments.named.iter().zip(&arguments.values)).collect();
+        let named: Vec<_> =
+            self.arguments().flat_map(|arguments| arguments.named.iter().zip(&arguments.values)).collect();
         let arguments = named.iter().enumerate().map(|(k, (name, value))| {
             part(Place { first: name.span(), last: Place::of(value).last }, quote!(Argument(#k)))
         });
@@ -122,8 +123,7 @@ impl Component {
 
     /// Refuses columns among the arguments that are not written with this input.
     pub(crate) fn names_columns_of(&self, input: &Ident) -> syn::Result<()> {
-        let all = self.constructor.iter().chain(self.methods.iter().map(|method| &method.arguments));
-        all.flat_map(|arguments| &arguments.values).try_for_each(|argument| columns_of(argument, input))
+        self.arguments().flat_map(|arguments| &arguments.values).try_for_each(|argument| columns_of(argument, input))
     }
 
     /// The component as a Rust expression; each argument is written by `argument`.
@@ -154,9 +154,14 @@ impl Component {
         quote_spanned!(self.end()=> #expression.#spec())
     }
 
+    /// The same, with arguments as they were written.
+    pub(crate) fn to_plain_spec(&self) -> TokenStream {
+        self.to_spec(Expr::to_token_stream)
+    }
+
     /// The component as a layer in `inputs`, with its type erased and its own shape for them, as a Rust expression.
-    pub(crate) fn to_written(&self, argument: impl Fn(&Expr) -> TokenStream) -> TokenStream {
-        let expression = self.to_expression(argument);
+    pub(crate) fn to_written(&self) -> TokenStream {
+        let expression = self.to_expression(Expr::to_token_stream);
         let at = self.span();
         let (layer, inputs) = (local("layer", at), local("inputs", at));
         let (spec, own_shape) = (Ident::new("spec", at), Ident::new("own_shape", at));
@@ -173,83 +178,15 @@ impl Component {
         }}
     }
 
+    /// The arguments of the constructor, and of each method.
+    fn arguments(&self) -> impl Iterator<Item = &Arguments> {
+        self.constructor.iter().chain(self.methods.iter().map(|method| &method.arguments))
+    }
+
     /// The last token of the component.
     fn end(&self) -> Span {
-        let last = self.methods.last().map(|method| &method.arguments).or(self.constructor.as_ref());
-        last.map_or(self.span(), |arguments| arguments.brackets.span.close())
+        self.arguments().last().map_or(self.span(), |arguments| arguments.brackets.span.close())
     }
-}
-
-/// Writes an argument with each column in it, `pulse.cell`, as a field of `names`, also inside of
-/// `[Similar::to(pulse.temperature).within(5.0)]`.
-pub(crate) fn columns_as_arguments(names: &TokenStream) -> impl Fn(&Expr) -> TokenStream {
-    let names = names.clone();
-    move |argument| with_columns(argument, &names)
-}
-
-fn with_columns(argument: &Expr, names: &TokenStream) -> TokenStream {
-    if let Some((input, column)) = column(argument) {
-        return quote!(#names.#input.#column);
-    }
-    let mut argument = argument.clone();
-    for part in parts_of(&mut argument) {
-        *part = Expr::Verbatim(with_columns(part, names));
-    }
-    argument.to_token_stream()
-}
-
-/// Refuses columns without an input or of another one.
-fn columns_of(argument: &Expr, input: &Ident) -> syn::Result<()> {
-    if let Some((written, column)) = column(argument) {
-        if written == input {
-            return Ok(());
-        }
-        let message = format!("`{written}.{column}`: this statement is about `{input}`; write {input}.{column}");
-        return Err(syn::Error::new_spanned(argument, message));
-    }
-    if let Some(name) = bare_name(argument) {
-        let message = format!("a column is written with its input: {input}.{name}");
-        return Err(syn::Error::new_spanned(name, message));
-    }
-    let mut argument = argument.clone();
-    let found = parts_of(&mut argument).into_iter().filter_map(|part| columns_of(part, input).err());
-    found
-        .reduce(|mut all, error| {
-            all.combine(error);
-            all
-        })
-        .map_or(Ok(()), Err)
-}
-
-/// The parts of an argument among which columns may stand.
-fn parts_of(argument: &mut Expr) -> Vec<&mut Expr> {
-    match argument {
-        Expr::Array(array) => array.elems.iter_mut().collect(),
-        Expr::Call(call) => call.args.iter_mut().collect(),
-        Expr::MethodCall(call) => std::iter::once(&mut *call.receiver).chain(call.args.iter_mut()).collect(),
-        Expr::Paren(inner) => vec![&mut *inner.expr],
-        Expr::Reference(inner) => vec![&mut *inner.expr],
-        Expr::Unary(inner) => vec![&mut *inner.expr],
-        _ => Vec::new(),
-    }
-}
-
-/// Whether an argument is a condition on a column: `pulse.cell.lt(10)`.
-fn is_condition(argument: &Expr) -> bool {
-    matches!(argument, Expr::MethodCall(call) if column(&call.receiver).is_some())
-}
-
-/// The input and the column of `pulse.cell`.
-fn column(argument: &Expr) -> Option<(&Ident, &Ident)> {
-    let Expr::Field(field) = argument else { return None };
-    let Member::Named(column) = &field.member else { return None };
-    bare_name(&field.base).map(|input| (input, column))
-}
-
-fn bare_name(argument: &Expr) -> Option<&Ident> {
-    let Expr::Path(path) = argument else { return None };
-    let name = path.path.get_ident()?;
-    name.to_string().starts_with(char::is_lowercase).then_some(name)
 }
 
 impl Parse for Component {
@@ -362,9 +299,7 @@ impl Arguments {
         self.brackets.surround(&mut tokens, |tokens| tokens.extend(arguments));
         tokens
     }
-}
 
-impl Arguments {
     /// The arguments, in their brackets, of a constructor or method of that name.
     fn parse(input: ParseStream<'_>, holds: Holds, taker: &str) -> syn::Result<Self> {
         let content;

@@ -2,13 +2,18 @@
 //! purpose, and statements that recover at the next semicolon.
 
 mod allow;
+mod columns;
 mod component;
 mod path;
 mod place;
 mod statement;
 
 pub(crate) use allow::{Allowed, Attributes};
-pub(crate) use component::{Component, columns_as_arguments};
-pub(crate) use path::Dotted;
+pub(crate) use columns::columns_as_arguments;
+pub(crate) use component::Component;
+pub(crate) use path::{Dotted, known};
 pub(crate) use place::Place;
-pub(crate) use statement::{block_follows, control_flow, end_of_statement, expect_equals, or_skip, skip_statement};
+pub(crate) use statement::{
+    assignment, control_flow, end_of_statement, expect_equals, expect_word, in_brackets, in_parentheses, one_or_list,
+    or_skip, skip_statement,
+};

@@ -1,9 +1,12 @@
 //! Dotted paths: `encoder`, `pulse.voltage`, `pulse.soh.anchor`.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote_spanned;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{LitStr, Token};
+
+use crate::names::local;
 
 /// Names between dots, at least one.
 pub(crate) struct Dotted {
@@ -32,4 +35,11 @@ impl Parse for Dotted {
         }
         Ok(Self { first, rest })
     }
+}
+
+/// Reads names as fields of a graph's `names`, which stands in a function that is only type-checked, so that rustc refuses
+/// an unknown one with its own suggestion and editors complete it.
+pub(crate) fn known(first: &Ident, rest: &[Ident]) -> TokenStream {
+    let names = local("names", first.span());
+    quote_spanned!(first.span()=> let _ = &#names.#first #(.#rest)*;)
 }

@@ -1,10 +1,13 @@
 //! Statements: what ends one, and how parsing goes on behind one that is wrong.
 
+use std::fmt::Display;
+
 use proc_macro2::{Ident, TokenTree};
-use syn::Token;
+use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::parse::discouraged::Speculative as _;
-use syn::token::{Brace, Paren};
+use syn::token::{Brace, Bracket, Paren};
+use syn::{Token, bracketed, parenthesized};
 
 /// Skips what is left of a statement, its semicolon included, so that the next one is read afresh.
 pub(crate) fn skip_statement(input: ParseStream<'_>) {
@@ -45,6 +48,54 @@ pub(crate) fn expect_equals(input: ParseStream<'_>, name: &Ident) -> syn::Result
     Err(input.error(format!("expected `=` behind `{name}`")))
 }
 
+/// Expects one of some words.
+pub(crate) fn expect_word(input: ParseStream<'_>, words: &[&str], message: impl Display) -> syn::Result<Ident> {
+    match input.fork().call(Ident::parse_any) {
+        Ok(word) if words.iter().any(|expected| word == expected) => input.call(Ident::parse_any),
+        _ => Err(input.error(message)),
+    }
+}
+
+/// Reads `name = value;`.
+pub(crate) fn assignment<T>(
+    input: ParseStream<'_>,
+    value: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
+) -> syn::Result<T> {
+    let name = input.parse()?;
+    expect_equals(input, &name)?;
+    let value = value(input)?;
+    end_of_statement(input, &name)?;
+    Ok(value)
+}
+
+/// The items of a list in parentheses.
+pub(crate) fn in_parentheses<T>(
+    input: ParseStream<'_>,
+    item: fn(ParseStream<'_>) -> syn::Result<T>,
+) -> syn::Result<Vec<T>> {
+    let content;
+    parenthesized!(content in input);
+    Ok(content.parse_terminated(item, Token![,])?.into_iter().collect())
+}
+
+/// The items of a list in brackets.
+pub(crate) fn in_brackets<T>(
+    input: ParseStream<'_>,
+    item: fn(ParseStream<'_>) -> syn::Result<T>,
+) -> syn::Result<Vec<T>> {
+    let content;
+    bracketed!(content in input);
+    Ok(content.parse_terminated(item, Token![,])?.into_iter().collect())
+}
+
+/// One item, or several as a list in brackets.
+pub(crate) fn one_or_list<T>(
+    input: ParseStream<'_>,
+    item: fn(ParseStream<'_>) -> syn::Result<T>,
+) -> syn::Result<Vec<T>> {
+    if input.peek(Bracket) { in_brackets(input, item) } else { Ok(vec![item(input)?]) }
+}
+
 /// Expects the semicolon behind a statement called `name`.
 pub(crate) fn end_of_statement(input: ParseStream<'_>, name: &Ident) -> syn::Result<()> {
     if input.peek(Token![;]) {
@@ -67,9 +118,4 @@ pub(crate) fn control_flow(input: ParseStream<'_>) -> Option<&'static str> {
         ("let", input.peek(Token![let])),
     ];
     words.into_iter().find_map(|(word, is_next)| is_next.then_some(word))
-}
-
-/// Whether a block follows.
-pub(crate) fn block_follows(input: ParseStream<'_>) -> bool {
-    input.peek(Brace)
 }

@@ -6,10 +6,11 @@ use syn::spanned::Spanned;
 use syn::{Ident, Type};
 
 use super::check::{class_names, refused, type_text};
-use super::{Column, Domain, Schema};
+use super::{Column, Schema};
+use crate::names::option;
 
-/// The columns struct and the trait; `is_sound` says that no mistake was found, so that constant checks make sense.
-pub(super) fn expand(schema: &Schema, is_sound: bool) -> TokenStream {
+/// The columns struct and the trait.
+pub(super) fn expand(schema: &Schema) -> TokenStream {
     let ident = &schema.ident;
     let name = ident.to_string();
     let columns_struct = format_ident!("{ident}Columns", span = ident.span());
@@ -18,7 +19,7 @@ pub(super) fn expand(schema: &Schema, is_sound: bool) -> TokenStream {
     let specs = schema.columns.iter().zip(&consts).map(|(column, constant)| {
         let (spec, put, ty) = (spec(column), put(&column.ty), &column.ty);
         let is_sequence = is_sequence(ty);
-        let check = is_sound.then(|| check(ty, constant));
+        let check = schema.is_sound.then(|| check(ty, constant));
         // Description and writer stand in one constant, so that a type that cannot be a column is one error.
         quote! {
             const #constant: (::modularml::data::ColumnSpec, fn(&mut ::modularml::data::RowWriter<'_>, &#ty), bool) =
@@ -57,34 +58,21 @@ fn columns_type(schema: &Schema, columns: &Ident) -> TokenStream {
     let (ident, vis) = (&schema.ident, &schema.vis);
     let docs = format!("The columns of [`{ident}`], as typed fields of `{ident}::COLUMNS`.");
     let fields = schema.columns.iter().map(|column| {
-        let (name, ty, written) = (&column.ident, &column.ty, &column.docs);
-        let facts = facts(column);
+        let (name, ty, written, facts) = (&column.ident, &column.ty, &column.docs, facts(column));
         let gap = (!written.is_empty()).then(|| quote!(#[doc = ""]));
-        quote! {
-            #(#written)*
-            #gap
-            #[doc = #facts]
-            pub #name: ::modularml::data::Column<#ty>
-        }
+        quote!(#(#written)* #gap #[doc = #facts] pub #name: ::modularml::data::Column<#ty>)
     });
     quote! {
         #[doc = #docs]
         #[derive(Clone, Copy, Debug)]
         #[allow(dead_code, reason = "which columns are named is the user's choice")]
-        #vis struct #columns {
-            #(#fields,)*
-        }
+        #vis struct #columns { #(#fields,)* }
     }
 }
 
 /// "Feature, `[f32; 101]`, stored as `v`."
 fn facts(column: &Column) -> String {
-    let domain = match column.domain() {
-        Domain::Feature => "Feature",
-        Domain::Target => "Target",
-        Domain::Tag => "Tag",
-    };
-    let mut facts = vec![domain.to_owned(), format!("`{}`", type_text(&column.ty))];
+    let mut facts = vec![column.domain().variant().to_owned(), format!("`{}`", type_text(&column.ty))];
     if let Some(rename) = &column.rename {
         facts.push(format!("stored as `{}`", rename.value()));
     }
@@ -108,14 +96,7 @@ fn facts(column: &Column) -> String {
 
 fn spec(column: &Column) -> TokenStream {
     let (key, stored_as) = (&column.key, column.stored_as());
-    let domain = Ident::new(
-        match column.domain() {
-            Domain::Feature => "Feature",
-            Domain::Target => "Target",
-            Domain::Tag => "Tag",
-        },
-        Span::call_site(),
-    );
+    let domain = Ident::new(column.domain().variant(), Span::call_site());
     let ty = &column.ty;
     let (dtype, shape, optional) = if refused(ty).is_some() {
         (quote!(::modularml::data::Dtype::F32), quote!(::modularml::data::Shape::SCALAR), quote!(false))
@@ -123,16 +104,16 @@ fn spec(column: &Column) -> TokenStream {
         let value = quote_spanned!(ty.span()=> <#ty as ::modularml::data::ColumnValue>);
         (quote!(#value::DTYPE), quote!(#value::SHAPE), quote!(#value::OPTIONAL))
     };
-    let (shape, sequence) = match &column.length {
-        Some(length) => {
-            let longer = column.longer.as_ref().filter(|longer| *longer == "truncate");
-            let longer = longer.map_or_else(|| quote!(Refuse), |_| quote!(Truncate));
-            // One axis too many is left to the rule over the shape.
-            let shape = quote!(::modularml::data::Shape::of_length(#length, #shape));
-            (shape, quote!(::core::option::Option::Some(::modularml::data::Longer::#longer)))
-        }
-        None => (shape, quote!(::core::option::Option::None)),
-    };
+    let sequence = option(column.length.as_ref().map(|_| {
+        let truncates = column.longer.as_ref().is_some_and(|longer| longer == "truncate");
+        let longer = if truncates { quote!(Truncate) } else { quote!(Refuse) };
+        quote!(::modularml::data::Longer::#longer)
+    }));
+    // One axis too many is left to the rule over the shape.
+    let shape = column
+        .length
+        .as_ref()
+        .map_or(shape.clone(), |length| quote!(::modularml::data::Shape::of_length(#length, #shape)));
     let allows_missing = if column.allows_missing { quote!(true) } else { optional };
     let classes = column.classes.as_ref().map(class_names).unwrap_or_default();
     let groups = column.group.is_some();

@@ -9,6 +9,7 @@ mod tests;
 use proc_macro2::TokenStream;
 use syn::{Attribute, DeriveInput, Ident, LitStr, Type, Visibility};
 
+use crate::declaration;
 use crate::errors::Errors;
 
 /// A row struct as it was declared.
@@ -16,6 +17,8 @@ struct Schema {
     ident: Ident,
     vis: Visibility,
     columns: Vec<Column>,
+    /// Whether no mistake was found, so that constant checks make sense.
+    is_sound: bool,
 }
 
 /// A field as it was declared.
@@ -55,6 +58,15 @@ struct Classes {
 impl Domain {
     const ALL: [Self; 3] = [Self::Feature, Self::Target, Self::Tag];
 
+    /// The variant of `data::Domain`.
+    fn variant(self) -> &'static str {
+        match self {
+            Self::Feature => "Feature",
+            Self::Target => "Target",
+            Self::Tag => "Tag",
+        }
+    }
+
     /// The attribute's name. It is `feat` because the compiler has an attribute `feature` of its own, which no derive
     /// can use (rust-lang/rust#151276).
     fn name(self) -> &'static str {
@@ -78,17 +90,13 @@ impl Column {
 }
 
 fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Schema> {
-    let schema = parse::schema(input, errors)?;
+    let mut schema = parse::schema(input, errors)?;
     check::all(&schema, errors);
+    schema.is_sound = errors.is_empty();
     Some(schema)
 }
 
 /// The whole derive.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
-    let mut errors = Errors::default();
-    let schema = read(input, &mut errors);
-    let is_sound = errors.is_empty();
-    let mut tokens = errors.into_tokens();
-    tokens.extend(schema.map(|schema| expand::expand(&schema, is_sound)));
-    tokens
+    declaration::derive(input, read, expand::expand)
 }

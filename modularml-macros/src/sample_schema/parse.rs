@@ -4,14 +4,18 @@ use quote::ToTokens;
 use syn::meta::ParseNestedMeta;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Data, DeriveInput, Fields, Ident, LitInt, LitStr, Meta, Token};
+use syn::{Attribute, Data, DataStruct, DeriveInput, Fields, Ident, LitInt, LitStr, Token};
 
 use super::{Classes, Column, Domain, Schema};
+use crate::declaration;
 use crate::errors::{Errors, did_you_mean};
-use crate::names::{self, text};
+use crate::names::text;
 
 /// The words of `#[feat(..)]`, `#[target(..)]` and `#[tag(..)]`.
-const OPTIONS: [&str; 5] = ["rename", "missing", "length", "longer", "group"];
+pub(super) const OPTIONS: [&str; 5] = ["rename", "missing", "length", "longer", "group"];
+
+/// What happens to rows that are longer than the length of their column.
+pub(super) const LONGER: [&str; 2] = ["refuse", "truncate"];
 
 pub(super) fn schema(input: &DeriveInput, errors: &mut Errors) -> Option<Schema> {
     let ident = &input.ident;
@@ -25,33 +29,19 @@ pub(super) fn schema(input: &DeriveInput, errors: &mut Errors) -> Option<Schema>
         errors.add(parameter, message);
         return None;
     }
-    let refuse = |at: &dyn ToTokens, what: &str, errors: &mut Errors| {
-        let message = format!("SampleSchema needs a struct with named fields, one a column; `{ident}` {what}");
-        errors.add(at.to_token_stream(), message);
-    };
-    let fields = match &input.data {
-        Data::Struct(data) => match &data.fields {
-            Fields::Named(fields) => &fields.named,
-            Fields::Unnamed(fields) => {
-                refuse(fields, "has fields without names", errors);
-                return None;
-            }
-            Fields::Unit => {
-                refuse(ident, "has no fields", errors);
-                return None;
-            }
-        },
-        Data::Enum(data) => {
-            refuse(&data.enum_token, "is an enum", errors);
-            return None;
+    let (at, what) = match &input.data {
+        Data::Struct(DataStruct { fields: Fields::Named(fields), .. }) => {
+            let columns = fields.named.iter().filter_map(|field| Some(column(field.ident.as_ref()?, field, errors)));
+            let columns = columns.collect();
+            return Some(Schema { ident: ident.clone(), vis: input.vis.clone(), columns, is_sound: true });
         }
-        Data::Union(data) => {
-            refuse(&data.union_token, "is a union", errors);
-            return None;
-        }
+        Data::Struct(DataStruct { fields: Fields::Unit, .. }) => (ident.to_token_stream(), "has no fields"),
+        Data::Struct(data) => (data.fields.to_token_stream(), "has fields without names"),
+        Data::Enum(data) => (data.enum_token.to_token_stream(), "is an enum"),
+        Data::Union(data) => (data.union_token.to_token_stream(), "is a union"),
     };
-    let columns = fields.iter().filter_map(|field| Some(column(field.ident.as_ref()?, field, errors))).collect();
-    Some(Schema { ident: ident.clone(), vis: input.vis.clone(), columns })
+    errors.add(at, format!("SampleSchema needs a struct with named fields, one a column; `{ident}` {what}"));
+    None
 }
 
 fn parameter_name(parameter: &syn::GenericParam) -> String {
@@ -66,7 +56,7 @@ fn column(ident: &Ident, field: &syn::Field, errors: &mut Errors) -> Column {
     let mut column = Column {
         ident: ident.clone(),
         key: text(ident),
-        docs: field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect(),
+        docs: declaration::docs(&field.attrs),
         ty: field.ty.clone(),
         domains: Vec::new(),
         rename: None,
@@ -86,13 +76,14 @@ fn column(ident: &Ident, field: &syn::Field, errors: &mut Errors) -> Column {
         }
     }
     if column.domains.is_empty() {
-        let misspelt =
-            Domain::ALL.into_iter().find_map(|domain| Some((domain, names::misspelt(&field.attrs, domain.name())?)));
+        let misspelt = Domain::ALL
+            .into_iter()
+            .find_map(|domain| Some((domain, declaration::misspelt(&field.attrs, domain.name())?)));
         if let Some((domain, attribute)) = misspelt {
             read_domain(domain, attribute, &mut column, errors);
         }
     }
-    if let Some(attribute) = names::attribute(&field.attrs, "classes", ident, errors) {
+    if let Some(attribute) = declaration::attribute(&field.attrs, "classes", ident, errors) {
         let list = errors.keep(attribute.parse_args::<ClassList>());
         column.classes = list.map(|ClassList { names, count }| Classes { attribute: attribute.clone(), names, count });
     }
@@ -101,13 +92,7 @@ fn column(ident: &Ident, field: &syn::Field, errors: &mut Errors) -> Column {
 
 fn read_domain(domain: Domain, attribute: &Attribute, column: &mut Column, errors: &mut Errors) {
     column.domains.push((domain, attribute.clone()));
-    if matches!(attribute.meta, Meta::Path(_)) {
-        return;
-    }
-    let mut mistakes = Errors::default();
-    let outcome = attribute.parse_nested_meta(|meta| read_option(domain, &meta, column, &mut mistakes));
-    errors.join(mistakes);
-    errors.keep(outcome);
+    declaration::words(attribute, errors, |meta, errors| read_option(domain, meta, column, errors));
 }
 
 fn read_option(
@@ -116,37 +101,31 @@ fn read_option(
     column: &mut Column,
     errors: &mut Errors,
 ) -> syn::Result<()> {
-    if meta.path.is_ident("rename") {
-        column.rename = Some(meta.value()?.parse()?);
-    } else if meta.path.is_ident("missing") {
-        let word: Ident = meta.value()?.parse()?;
-        if word == "allow" {
-            column.allows_missing = true;
-        } else {
-            errors.add(&word, format!("`{word}` is no policy for missing values; write missing = allow"));
+    let word = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+    match word.as_str() {
+        "rename" => column.rename = Some(meta.value()?.parse()?),
+        "missing" => {
+            let word: Ident = meta.value()?.parse()?;
+            column.allows_missing |= word == "allow";
+            if word != "allow" {
+                errors.add(&word, format!("`{word}` is no policy for missing values; write missing = allow"));
+            }
         }
-    } else if meta.path.is_ident("length") {
-        column.length = Some(meta.value()?.parse()?);
-    } else if meta.path.is_ident("longer") {
-        let word: Ident = meta.value()?.parse()?;
-        if word != "refuse" && word != "truncate" {
-            let near = did_you_mean(&word.to_string(), ["refuse", "truncate"]);
-            errors.add(&word, format!("`{word}` is nothing that happens to longer rows{near} write longer = truncate"));
+        "length" => column.length = Some(meta.value()?.parse()?),
+        "longer" => {
+            let word: Ident = meta.value()?.parse()?;
+            if !LONGER.iter().any(|known| word == known) {
+                let near = did_you_mean(&word.to_string(), LONGER);
+                let message = format!("`{word}` is nothing that happens to longer rows{near} write longer = truncate");
+                errors.add(&word, message);
+            }
+            column.longer = Some(word);
         }
-        column.longer = Some(word);
-    } else if meta.path.is_ident("group") {
-        column.group = meta.path.get_ident().cloned();
-    } else {
-        let word = meta.path.to_token_stream().to_string().replace(' ', "");
-        let near = did_you_mean(&word, OPTIONS);
-        let domain = domain.name();
-        let message = format!(
-            "`{word}` cannot stand in #[{domain}(..)]{near} it takes: rename = \"..\", missing = allow, length = 50, longer = truncate{}",
-            if domain == "tag" { ", group" } else { "" }
-        );
-        errors.add(&meta.path, message);
-        if meta.input.peek(Token![=]) {
-            meta.value()?.parse::<syn::Expr>()?;
+        "group" => column.group = meta.path.get_ident().cloned(),
+        _ => {
+            let group = if domain == Domain::Tag { ", group" } else { "" };
+            let takes = format!("rename = \"..\", missing = allow, length = 50, longer = truncate{group}");
+            declaration::unknown_word(meta, domain.name(), OPTIONS, &takes, errors)?;
         }
     }
     Ok(())

@@ -1,7 +1,9 @@
 use syn::parse_quote;
 
-use super::read;
+use super::parse::{LONGER, OPTIONS};
+use super::{Domain, read};
 use crate::errors::Errors;
+use crate::tests::{assert_documented, rule};
 
 fn messages(input: &syn::DeriveInput) -> Vec<String> {
     let mut errors = Errors::default();
@@ -90,4 +92,14 @@ fn only_plain_structs_are_rows() {
         )),
         ["SampleSchema needs a struct with named fields, one a column; `Pulse` is an enum"]
     );
+}
+
+#[test]
+fn the_documents_grammar_has_the_words_that_are_parsed() {
+    let section = "#[derive(SampleSchema)]";
+    assert_documented(section, "option", &OPTIONS);
+    assert_documented(section, "domain", &Domain::ALL.map(Domain::name));
+    let options = rule(section, "option");
+    let [refuse, truncate] = LONGER;
+    assert!(options.contains(&format!("'longer' '=' ( '{refuse}' | '{truncate}' )")), "{options}");
 }

@@ -6,13 +6,14 @@ use syn::{Ident, parse_quote};
 use super::Sampler;
 use crate::errors::{Errors, did_you_mean, listed};
 use crate::names::text;
-use crate::settings::{Bound, Component, Field, Kind};
+use crate::settings::{Bound, Component, Kind};
 
 /// Names with a meaning of their own where roles are written.
 const RESERVED: [&str; 4] = ["all", "features", "targets", "tags"];
 
-/// What a setting may demand of the column that it names.
-const CONDITIONS: [&str; 5] = ["same", "different", "stratum", "group", "weight"];
+/// What a setting may demand of the column that it names, each with its variant of `process::Comparison`.
+pub(super) const CONDITIONS: [(&str, &str); 5] =
+    [("same", "Same"), ("different", "Different"), ("stratum", "Stratum"), ("group", "Group"), ("weight", "Weight")];
 
 pub(super) fn all(sampler: &Sampler, errors: &mut Errors) {
     let owner = &sampler.component.ident;
@@ -30,7 +31,7 @@ pub(super) fn all(sampler: &Sampler, errors: &mut Errors) {
 
 fn check_batch(component: &Component, errors: &mut Errors) {
     let owner = &component.ident;
-    match component.fields.iter().find(|field| field.name == "batch") {
+    match component.field("batch") {
         None => {
             let message = format!("`{owner}` has no batch size; add the field #[setting(first)] batch: usize");
             errors.add(owner, message);
@@ -40,21 +41,19 @@ fn check_batch(component: &Component, errors: &mut Errors) {
         }
         Some(_) => {}
     }
-    match component.fields.iter().find(|field| field.name == "drop_last") {
-        Some(drop_last) if drop_last.kind != Some(Kind::Bool) => {
-            let message = format!("`drop_last` of `{owner}` says whether a short last batch is left out; write bool");
-            errors.add(&drop_last.ty, message);
-        }
-        _ => {}
+    if let Some(drop_last) = component.field("drop_last").filter(|field| field.kind != Some(Kind::Bool)) {
+        let message = format!("`drop_last` of `{owner}` says whether a short last batch is left out; write bool");
+        errors.add(&drop_last.ty, message);
     }
 }
 
 fn check_conditions(component: &Component, errors: &mut Errors) {
-    for (field, condition) in conditions(component) {
+    for field in &component.fields {
+        let Some(condition) = &field.condition else { continue };
         if comparison(condition).is_none() {
-            let near = did_you_mean(&text(condition), CONDITIONS);
-            let message = format!("`{condition}` is no condition{near} write one of {}", listed(CONDITIONS));
-            errors.add(condition, message);
+            let words = || CONDITIONS.iter().map(|(word, _)| *word);
+            let near = did_you_mean(&text(condition), words());
+            errors.add(condition, format!("`{condition}` is no condition{near} write one of {}", listed(words())));
         }
         if field.kind.is_some_and(|kind| kind != Kind::Column) {
             let message = format!("a condition names a column; write {}: Option<Name>", field.name);
@@ -63,21 +62,9 @@ fn check_conditions(component: &Component, errors: &mut Errors) {
     }
 }
 
-/// The settings that state a condition.
-pub(super) fn conditions(component: &Component) -> impl Iterator<Item = (&Field, &Ident)> {
-    component.fields.iter().filter_map(|field| Some((field, field.condition.as_ref()?)))
-}
-
 /// The variant of `process::Comparison`.
 pub(super) fn comparison(condition: &Ident) -> Option<Ident> {
-    let variant = match text(condition).as_str() {
-        "same" => "Same",
-        "different" => "Different",
-        "stratum" => "Stratum",
-        "group" => "Group",
-        "weight" => "Weight",
-        _ => return None,
-    };
+    let (_, variant) = CONDITIONS.iter().find(|(word, _)| condition == word)?;
     Some(Ident::new(variant, Span::call_site()))
 }
 

@@ -2,13 +2,13 @@
 
 mod check;
 mod expand;
-mod parse;
 #[cfg(test)]
 mod tests;
 
 use proc_macro2::TokenStream;
 use syn::{DeriveInput, Ident, Visibility};
 
+use crate::declaration;
 use crate::errors::Errors;
 use crate::settings::{self, Component};
 
@@ -25,19 +25,26 @@ struct Sampler {
     returns_draws: bool,
 }
 
+/// The whole derive.
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    declaration::derive(input, read, expand::expand)
+}
+
 fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Sampler> {
     let component = settings::read(input, errors)?;
-    let mut sampler = parse::sampler(input, component, errors);
+    let owner = &component.ident;
+    let missing = || {
+        format!("`{owner}` declares no roles; add #[roles(anchor, positive)], or #[roles(default)] for plain batches")
+    };
+    let twice =
+        |kind: &str, name: &Ident| format!("{kind} `{name}` is listed twice in `{owner}`; remove or rename one");
+    let (roles, refused) = declaration::required(input, "roles", missing, errors);
+    let roles = declaration::unique(roles, |role| role, |role| twice("role", role), errors);
+    let streams = declaration::items(input, "streams", errors);
+    let streams = declaration::unique(streams, |stream| stream, |stream| twice("stream", stream), errors);
+    let returns_draws = declaration::attribute(&input.attrs, "draws", owner, errors).is_some();
+    let mut sampler = Sampler { vis: input.vis.clone(), roles, refused, streams, returns_draws, component };
     check::all(&sampler, errors);
     check::require_a_row(&mut sampler.component);
     Some(sampler)
-}
-
-/// The whole derive.
-pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
-    let mut errors = Errors::default();
-    let code = read(input, &mut errors).as_ref().map(expand::expand);
-    let mut tokens = errors.into_tokens();
-    tokens.extend(code);
-    tokens
 }

@@ -1,7 +1,9 @@
 use syn::parse_quote;
 
+use super::check::CONDITIONS;
 use super::read;
 use crate::errors::Errors;
+use crate::tests::rule;
 
 fn messages(input: &syn::DeriveInput) -> Vec<String> {
     let mut errors = Errors::default();
@@ -71,4 +73,11 @@ fn every_mistake_is_reported_at_once() {
             "a condition names a column; write drop_last: Option<Name>",
         ]
     );
+}
+
+#[test]
+fn the_documents_grammar_has_the_conditions_that_are_parsed() {
+    let rule = rule("#[derive(Settings)]", "rule");
+    let words: Vec<_> = CONDITIONS.iter().map(|(word, _)| format!("'{word}'")).collect();
+    assert!(rule.contains(&format!("'condition' '=' ( {} )", words.join(" | "))), "{rule}");
 }

@@ -1,10 +1,10 @@
 //! The rules for settings. Each mistake is recorded at its token; none hides another.
 
 use quote::ToTokens;
-use syn::{Expr, Lit};
+use syn::{Expr, ExprLit, Lit};
 
-use super::parse::instead_of;
-use super::{Component, Field, Kind, MAX_SETTINGS};
+use super::kind::instead_of;
+use super::{Bound, Component, Field, Kind, MAX_SETTINGS};
 use crate::errors::Errors;
 
 /// Methods that the derives generate beside those named after the settings.
@@ -63,34 +63,24 @@ fn check_default(component: &Component, field: &Field, errors: &mut Errors) {
             errors.add(&field.ident, format!("setting `{name}` has no default; add `default = None`"));
         }
         (None, None) => {
-            let message = if component.fields.iter().any(|field| field.constructor.is_some()) {
-                format!("setting `{name}` has no default; add `default = ..`")
-            } else {
-                format!("setting `{name}` has no default; add `default = ..`, or `first` to make it the constructor")
-            };
-            errors.add(&field.ident, message);
+            let has_first = component.fields.iter().any(|field| field.constructor.is_some());
+            let or = if has_first { "" } else { ", or `first` to make it the constructor" };
+            errors.add(&field.ident, format!("setting `{name}` has no default; add `default = ..`{or}"));
         }
-        (None, Some(Expr::Lit(literal))) if field.kind == Some(Kind::Bool) => {
-            if matches!(&literal.lit, Lit::Bool(value) if value.value) {
-                let message = format!(
-                    "`.{name}()` turns the setting on, so it must be off by default; name it by its opposite, default = false"
-                );
-                errors.add(literal, message);
-            }
+        (None, Some(Expr::Lit(ExprLit { lit: Lit::Bool(on), .. }))) if field.kind == Some(Kind::Bool) && on.value => {
+            let message =
+                "turns the setting on, so it must be off by default; name it by its opposite, default = false";
+            errors.add(on, format!("`.{name}()` {message}"));
         }
         _ => {}
     }
 }
 
 fn check_range(field: &Field, errors: &mut Errors) {
-    let ranged = matches!(
-        field.kind,
-        None | Some(Kind::Float | Kind::Int | Kind::Size | Kind::Seed | Kind::Sizes | Kind::Shape)
-    );
-    for bound in [&field.low, &field.high].into_iter().flatten() {
-        if !ranged {
-            let message = format!("only numbers and sizes have a range; remove `{}` from `{}`", bound.word, field.name);
-            errors.add(&bound.word, message);
-        }
+    if field.kind.is_none_or(Kind::is_ranged) {
+        return;
+    }
+    for Bound { word, .. } in [&field.low, &field.high].into_iter().flatten() {
+        errors.add(word, format!("only numbers and sizes have a range; remove `{word}` from `{}`", field.name));
     }
 }

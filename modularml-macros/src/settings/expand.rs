@@ -4,16 +4,42 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, Ident, Lit, UnOp};
+use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, LitFloat, UnOp};
 
 use super::{Bound, Component, Field, Kind};
+use crate::names::option;
+
+/// The settings of a component, and the component with its type erased: a `spec`, which `value` makes of `self`.
+pub(crate) fn erased(component: &Component, spec: &TokenStream, value: &TokenStream) -> TokenStream {
+    let (ident, settings) = (&component.ident, settings(component));
+    quote! {
+        #settings
+
+        #[automatically_derived]
+        #[allow(dead_code, reason = "a component may be used at run time only, or in macros only")]
+        impl #ident {
+            /// The component with its type erased.
+            #[must_use]
+            pub const fn spec(self) -> #spec {
+                #value
+            }
+        }
+
+        #[automatically_derived]
+        impl ::core::convert::From<#ident> for #spec {
+            fn from(component: #ident) -> Self {
+                component.spec()
+            }
+        }
+    }
+}
 
 /// The constructor, the builder methods, `settings` and `from_settings`.
-pub(crate) fn expand(component: &Component) -> TokenStream {
+pub(super) fn settings(component: &Component) -> TokenStream {
     let ident = &component.ident;
     let methods = component.fields.iter().filter(|field| field.constructor.is_none()).map(builder);
     let (start, default) = starts(component);
-    let settings = settings(component);
+    let settings = list(component);
     let from_settings = from_settings(component);
     quote! {
         #[automatically_derived]
@@ -107,25 +133,8 @@ fn is_first(field: &Field, first: Option<&Field>) -> bool {
 fn stand_in(field: &Field) -> Option<TokenStream> {
     match &field.default {
         Some(default) => Some(default.to_token_stream()),
-        None if field.optional => Some(quote!(::core::option::Option::None)),
-        None => nothing(field.kind?),
-    }
-}
-
-/// The value that stands for a required setting which a file does not give; the ranges of required numbers refuse it.
-fn nothing(kind: Kind) -> Option<TokenStream> {
-    match kind {
-        Kind::Float => Some(quote!(f64::NAN)),
-        Kind::Int | Kind::Size | Kind::Seed => Some(quote!(0)),
-        Kind::Bool => Some(quote!(false)),
-        Kind::Sizes => Some(quote!(::modularml::spec::Sizes::NONE)),
-        Kind::Shape => Some(quote!(::modularml::data::Shape::SCALAR)),
-        Kind::Shares => Some(quote!(::modularml::spec::Shares::new(&[]))),
-        Kind::Conditions => Some(quote!(::modularml::spec::Conditions::new(&[]))),
-        Kind::Similarities => Some(quote!(::modularml::process::Similarities::NONE)),
-        Kind::Layers => Some(quote!(&[])),
-        Kind::Column | Kind::Label => Some(quote!("")),
-        Kind::Choice => None,
+        None if field.optional => Some(option(None::<TokenStream>)),
+        None => field.kind?.nothing(),
     }
 }
 
@@ -136,34 +145,8 @@ fn held_type(field: &Field) -> TokenStream {
 
 /// The generics, the parameter and the value to store of the method that takes a setting.
 fn argument(field: &Field) -> (TokenStream, TokenStream, TokenStream) {
-    let (name, ty) = (&field.ident, &field.ty);
-    let (generics, parameter, value) = match field.kind {
-        Some(Kind::Sizes) => {
-            (quote!(<const N: usize>), quote!(#name: [usize; N]), quote!(::modularml::spec::Sizes::new(&#name)))
-        }
-        Some(Kind::Shape) => {
-            (quote!(<const N: usize>), quote!(#name: [usize; N]), quote!(::modularml::spec::shape(&#name)))
-        }
-        Some(Kind::Shares) => (
-            quote!(<const N: usize>),
-            quote!(#name: [(&'static str, f64); N]),
-            quote!(::modularml::spec::Shares::new(&#name)),
-        ),
-        Some(Kind::Conditions) => (
-            TokenStream::new(),
-            quote!(#name: &'static [(&'static str, ::modularml::data::Condition<'static>)]),
-            quote!(::modularml::spec::Conditions::new(#name)),
-        ),
-        Some(Kind::Label) => (TokenStream::new(), quote!(#name: &'static str), name.to_token_stream()),
-        Some(Kind::Similarities) => (
-            quote!(<const N: usize>),
-            quote!(#name: [::modularml::process::Similar; N]),
-            quote!(::modularml::process::Similarities::new(&#name)),
-        ),
-        Some(Kind::Column) => (quote!(<T>), quote!(#name: ::modularml::data::Column<T>), quote!(#name.key())),
-        _ => (TokenStream::new(), quote!(#name: #ty), name.to_token_stream()),
-    };
-    let value = if field.optional { quote!(::core::option::Option::Some(#value)) } else { value };
+    let (generics, parameter, value) = field.kind.unwrap_or(Kind::Choice).argument(&field.ident, &field.ty);
+    let value = if field.optional { option(Some(value)) } else { value };
     (generics, parameter, value)
 }
 
@@ -219,7 +202,8 @@ fn docs(field: &Field) -> TokenStream {
     quote!(#(#written)* #facts)
 }
 
-fn settings(component: &Component) -> TokenStream {
+/// The method `settings`.
+fn list(component: &Component) -> TokenStream {
     let entries = component.fields.iter().filter_map(|field| {
         let (text, value, range) = (&field.name, value_of(field)?, range(field));
         Some(quote!(.with(#text, #value, #range)))
@@ -236,26 +220,16 @@ fn settings(component: &Component) -> TokenStream {
 fn value_of(field: &Field) -> Option<TokenStream> {
     let name = &field.ident;
     let held = if field.optional { quote!(value) } else { quote!(self.#name) };
-    let value = match field.kind? {
-        Kind::Float => quote!(::modularml::spec::Value::Float(#held)),
-        Kind::Int => quote!(::modularml::spec::Value::Int(#held)),
-        Kind::Size => quote!(::modularml::spec::Value::size(#held)),
-        Kind::Seed => quote!(::modularml::spec::Value::seed(#held)),
-        Kind::Bool => quote!(::modularml::spec::Value::Bool(#held)),
-        Kind::Sizes => quote!(::modularml::spec::Value::Sizes(#held)),
-        Kind::Shape => quote!(::modularml::spec::Value::shape(#held)),
-        Kind::Shares => quote!(::modularml::spec::Value::Shares(#held)),
-        Kind::Conditions => quote!(::modularml::spec::Value::Conditions(#held)),
-        Kind::Label => quote!(::modularml::spec::Value::Choice(#held)),
-        Kind::Column => quote!(::modularml::spec::Value::Column(#held)),
-        Kind::Similarities => quote!(::modularml::spec::Value::Similarities(#held)),
-        Kind::Layers => quote!(::modularml::spec::Value::Layers(#held)),
-        Kind::Choice => {
-            let ty = &field.ty;
-            let chosen = quote_spanned!(ty.span()=> <#ty>::name);
-            quote!(::modularml::spec::Value::Choice(#chosen(#held)))
-        }
+    let kind = field.kind?;
+    let (make, _) = kind.ways();
+    let held = if kind == Kind::Choice {
+        let ty = &field.ty;
+        let chosen = quote_spanned!(ty.span()=> <#ty>::name);
+        quote!(#chosen(#held))
+    } else {
+        held
     };
+    let value = quote!(::modularml::spec::Value::#make(#held));
     Some(if field.optional {
         quote! {
             match self.#name {
@@ -279,15 +253,12 @@ fn range(field: &Field) -> TokenStream {
 /// `1` as `1f64`, so that ranges of whole numbers can be written as whole numbers.
 fn as_float(number: &Expr) -> TokenStream {
     match number {
-        Expr::Lit(literal) => match &literal.lit {
-            Lit::Int(int) if int.suffix().is_empty() => {
-                syn::LitFloat::new(&format!("{}f64", int.base10_digits()), int.span()).to_token_stream()
-            }
-            other => other.to_token_stream(),
-        },
-        Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) => {
-            let inner = as_float(&unary.expr);
-            quote!(-#inner)
+        Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) if int.suffix().is_empty() => {
+            LitFloat::new(&format!("{}f64", int.base10_digits()), int.span()).to_token_stream()
+        }
+        Expr::Unary(ExprUnary { op: UnOp::Neg(minus), expr, .. }) => {
+            let inner = as_float(expr);
+            quote!(#minus #inner)
         }
         other => other.to_token_stream(),
     }
@@ -308,15 +279,12 @@ fn from_settings(component: &Component) -> TokenStream {
     }
     let first = component.fields.iter().find(|field| field.constructor.is_some() && field.default.is_none());
     let start = if let Some(first) = first {
-        let value = first.kind.and_then(|kind| {
-            let read = read(first)?;
-            let nothing = nothing(kind);
-            Some(match (first.optional, nothing) {
-                (true, _) => read,
-                (false, Some(nothing)) => quote!(#read.unwrap_or(#nothing)),
-                (false, None) => quote!(#read.unwrap_or_default()),
-            })
-        });
+        let read = read(first);
+        let value = match first.kind.and_then(Kind::nothing) {
+            _ if first.optional => read,
+            Some(nothing) => read.map(|read| quote!(#read.unwrap_or(#nothing))),
+            None => read.map(|read| quote!(#read.unwrap_or_default())),
+        };
         let message = format!("`{}` is not declared correctly", component.ident);
         // No program has it, as in `starts`.
         let value = value.unwrap_or_else(|| quote!(panic!(#message)));
@@ -324,20 +292,12 @@ fn from_settings(component: &Component) -> TokenStream {
     } else {
         quote!(Self::new())
     };
-    let rest: Vec<TokenStream> =
-        component.fields.iter().filter(|field| !is_first(field, first)).filter_map(set).collect();
-    let (unused, binding) = if first.is_none() && rest.is_empty() {
-        (quote!(let _ = settings;), quote!(let read = #start;))
-    } else if rest.is_empty() {
-        (TokenStream::new(), quote!(let read = #start;))
-    } else {
-        (TokenStream::new(), quote!(let mut read = #start;))
-    };
+    let rest = component.fields.iter().filter(|field| !is_first(field, first)).filter_map(set);
     quote! {
         #docs
+        #[allow(unused_mut, unused_variables)]
         pub fn from_settings(settings: &::modularml::spec::Settings) -> Self {
-            #unused
-            #binding
+            let mut read = #start;
             #(#rest)*
             read
         }
@@ -346,7 +306,7 @@ fn from_settings(component: &Component) -> TokenStream {
 
 fn set(field: &Field) -> Option<TokenStream> {
     let (name, value) = (&field.ident, read(field)?);
-    let held = if field.optional { quote!(::core::option::Option::Some(value)) } else { quote!(value) };
+    let held = if field.optional { option(Some(quote!(value))) } else { quote!(value) };
     Some(quote! {
         if let ::core::option::Option::Some(value) = #value {
             read.#name = #held;
@@ -356,26 +316,11 @@ fn set(field: &Field) -> Option<TokenStream> {
 
 /// The setting's value out of `settings`, as an `Option`.
 fn read(field: &Field) -> Option<TokenStream> {
-    let name = &field.name;
-    let value = quote!(settings.get(#name));
-    Some(match field.kind? {
-        Kind::Float => quote!(#value.as_float()),
-        Kind::Int => quote!(#value.as_int()),
-        Kind::Size => quote!(#value.as_size()),
-        Kind::Seed => quote!(#value.as_seed()),
-        Kind::Bool => quote!(#value.as_bool()),
-        Kind::Sizes => quote!(#value.as_sizes()),
-        Kind::Shape => quote!(#value.as_shape()),
-        Kind::Shares => quote!(#value.as_shares()),
-        Kind::Conditions => quote!(#value.as_conditions()),
-        Kind::Label => quote!(#value.as_choice()),
-        Kind::Column => quote!(#value.as_column()),
-        Kind::Similarities => quote!(#value.as_similarities()),
-        Kind::Layers => quote!(#value.as_layers()),
-        Kind::Choice => {
-            let ty = &field.ty;
-            let from_name = quote_spanned!(ty.span()=> <#ty>::from_name);
-            quote!(#value.as_choice().and_then(#from_name))
-        }
-    })
+    let (name, kind, ty) = (&field.name, field.kind?, &field.ty);
+    let (_, read) = kind.ways();
+    let chosen = (kind == Kind::Choice).then(|| {
+        let from_name = quote_spanned!(ty.span()=> <#ty>::from_name);
+        quote!(.and_then(#from_name))
+    });
+    Some(quote!(settings.get(#name).#read() #chosen))
 }

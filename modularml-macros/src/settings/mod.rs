@@ -2,6 +2,7 @@
 
 mod check;
 mod expand;
+mod kind;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -9,9 +10,11 @@ mod tests;
 use proc_macro2::TokenStream;
 use syn::{Attribute, DeriveInput, Expr, Ident, Type};
 
+use crate::declaration;
 use crate::errors::Errors;
 
-pub(crate) use expand::expand;
+pub(crate) use expand::erased;
+pub(crate) use kind::Kind;
 
 /// The most settings of one component, as `modularml::spec::MAX_SETTINGS`.
 const MAX_SETTINGS: usize = 24;
@@ -49,23 +52,11 @@ pub(crate) struct Bound {
     pub(crate) number: Expr,
 }
 
-/// How a setting's value is held when the component's type is erased.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Float,
-    Int,
-    Size,
-    Seed,
-    Bool,
-    Sizes,
-    Shape,
-    Shares,
-    Conditions,
-    Column,
-    Label,
-    Similarities,
-    Layers,
-    Choice,
+impl Component {
+    /// The setting of that name.
+    pub(crate) fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
 }
 
 /// Reads a component and records every mistake in its settings; `None` when it is no struct with named fields.
@@ -75,21 +66,16 @@ pub(crate) fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Component
     Some(component)
 }
 
-/// The whole derive.
-pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
-    let mut errors = Errors::default();
-    let component = read(input, &mut errors);
-    if let Some(component) = &component {
-        refuse_conditions(component, &mut errors);
-    }
-    let mut tokens = errors.into_tokens();
-    tokens.extend(component.as_ref().map(expand));
-    tokens
-}
-
-/// Refuses what only a sampler's settings have.
-pub(crate) fn refuse_conditions(component: &Component, errors: &mut Errors) {
+/// Reads a component that is no sampler, and refuses what only a sampler's settings have.
+pub(crate) fn plain(input: &DeriveInput, errors: &mut Errors) -> Option<Component> {
+    let component = read(input, errors)?;
     for condition in component.fields.iter().filter_map(|field| field.condition.as_ref()) {
         errors.add(condition, "conditions belong to samplers, which are made by #[derive(Sampler)]; remove it");
     }
+    Some(component)
+}
+
+/// The whole derive.
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    declaration::derive(input, plain, expand::settings)
 }

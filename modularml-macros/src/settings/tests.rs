@@ -1,7 +1,9 @@
 use syn::parse_quote;
 
+use super::parse::WORDS;
 use super::{Kind, read};
 use crate::errors::Errors;
+use crate::tests::assert_documented;
 
 fn messages(input: &syn::DeriveInput) -> Vec<String> {
     let mut errors = Errors::default();
@@ -57,4 +59,9 @@ fn every_mistake_is_reported_at_once() {
             "only numbers and sizes have a range; remove `above` from `on`",
         ]
     );
+}
+
+#[test]
+fn the_documents_grammar_has_the_words_that_are_parsed() {
+    assert_documented("#[derive(Settings)]", "rule", &WORDS);
 }

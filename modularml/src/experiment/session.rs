@@ -44,33 +44,6 @@ pub struct Session {
     pub(super) progress: Progress,
 }
 
-/// A split of an input, by name; `experiment!` generates one for each split that is written in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct SplitHandle {
-    input: Name,
-    name: Name,
-}
-
-impl SplitHandle {
-    /// The handle of a split; for the macro.
-    #[must_use]
-    pub const fn new(input: Name, name: Name) -> Self {
-        Self { input, name }
-    }
-
-    /// The name of the input.
-    #[must_use]
-    pub const fn input(self) -> Name {
-        self.input
-    }
-
-    /// The name of the split.
-    #[must_use]
-    pub const fn name(self) -> Name {
-        self.name
-    }
-}
-
 impl Session {
     /// Checks a description with every rule, binds it to data (one view for each input of the graph, in order), splits
     /// the rows, fits the scalers to the rows of their splits only, and draws the initial weights.

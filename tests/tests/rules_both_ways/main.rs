@@ -149,6 +149,7 @@ fn cases() -> Vec<Case> {
         schemas::columns_at_run_time(),
         shapes::shapes_and_merges(),
         splits::splits(),
+        splits::permissions(),
         splits::splits_of_splits(),
         streams::samplers_of_ones_own(),
         streams::samplers_and_schedules(),

@@ -4,7 +4,9 @@ use modularml::data::{Column, ColumnSpec, Domain, Dtype, SchemaSpec};
 use modularml::experiment::{ExperimentBuilder, TrainBuilder};
 use modularml::prelude::*;
 
-use crate::shared::{CELL, SOH, TAGGED, VOLTAGE, column, nested, net, pulse, split_by, trained, validated};
+use crate::shared::{
+    CELL, SOH, TAGGED, VOLTAGE, column, deep, graph, nested, net, pulse, split_by, trained, validated,
+};
 use crate::{Case, same_words};
 
 pub(crate) fn splits() -> Vec<Case> {
@@ -33,6 +35,37 @@ pub(crate) fn splits() -> Vec<Case> {
         ("splits/SP05_stratified_by_an_array", with(halves.stratify_by(Column::<[f32; 101]>::new(VOLTAGE)))),
         ("splits/SP02_no_shares", split_by(net(TAGGED), Ordered::by(cell)).train("regress", trained)),
         ("splits/SP08_rows_that_belong_together", split_by(net(GROUPED), halves).train("regress", trained)),
+    ])
+}
+
+/// Permissions behind which nothing stands.
+pub(crate) fn permissions() -> Vec<Case> {
+    let shares = |second| Random::ratios([("train", 0.7), (second, 0.3)]);
+    same_words(vec![
+        (
+            "syntax/SY12_nothing_is_parted",
+            ExperimentBuilder::new("SohStudy", net(TAGGED).spec())
+                .split_independent_rows("pulse", shares("test"))
+                .train("regress", trained),
+        ),
+        (
+            "syntax/SY12_nothing_is_untrained",
+            split_by(deep(graph(TAGGED)), shares("test"))
+                .train("whole", trained)
+                .train("regress", |t| trained(t).freeze(["encoder"]).as_initialised()),
+        ),
+        (
+            "syntax/SY12_no_training_rows",
+            split_by(net(TAGGED), shares("test")).train("regress", trained).eval("test", |eval| {
+                eval.feed("pulse", "test").metric("rmse", Rmse, ["soh", "pulse.soh"]).on_training_rows()
+            }),
+        ),
+        (
+            "syntax/SY12_no_training_rows_in_val",
+            split_by(net(TAGGED), shares("val")).train("regress", |t| {
+                trained(t).val(1, "val", |eval| eval.loss(Mse, ["soh", "pulse.soh"]).on_training_rows())
+            }),
+        ),
     ])
 }
 

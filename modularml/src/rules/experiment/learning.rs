@@ -264,9 +264,8 @@ pub const fn runs_here(context: Context<'_>, phase: usize, site: Site, slot: usi
 
 /// A node in `freeze = [..]` is not listed to learn as well, and an earlier phase has trained it.
 pub const fn frozen(context: Context<'_>, phase: usize, entry: usize) -> Verdict {
-    let Context { experiment, wiring } = context;
-    let graph = &experiment.graph;
-    let phases = experiment.phases.items();
+    let phases = context.experiment.phases.items();
+    let graph = &context.experiment.graph;
     let PhaseKind::Train(train) = &phases[phase].kind else { return Ok(()) };
     let name = train.freeze.items()[entry];
     let start = Message::new().text("train ").name(phases[phase].name);
@@ -277,18 +276,28 @@ pub const fn frozen(context: Context<'_>, phase: usize, entry: usize) -> Verdict
         return Err(message.text("; remove it from one"));
     }
     let Some(node) = node_named(graph, name) else { return Ok(()) };
-    if train.frozen_as_initialised || !matches!(graph.nodes.items()[node].layer.learns, Learns::BySteps) {
+    if train.frozen_as_initialised || !stays_random(context, phase, node) {
         return Ok(());
     }
+    let message = start.text(" freezes ").name(name).text(", which no earlier phase trains: it stays random; ");
+    Err(message.text("unfreeze it, or write #[allow(untrained)]"))
+}
+
+/// Whether a node would learn by steps, and no phase before this one trains it.
+pub(super) const fn stays_random(context: Context<'_>, phase: usize, node: usize) -> bool {
+    let Context { experiment, wiring } = context;
+    if !matches!(experiment.graph.nodes.items()[node].layer.learns, Learns::BySteps) {
+        return false;
+    }
+    let phases = experiment.phases.items();
     let mut i = 0;
     while i < phase {
         if let PhaseKind::Train(earlier) = &phases[i].kind
             && learning(experiment, wiring, earlier).contains(node)
         {
-            return Ok(());
+            return false;
         }
         i += 1;
     }
-    let message = start.text(" freezes ").name(name).text(", which no earlier phase trains: it stays random; ");
-    Err(message.text("unfreeze it, or write #[allow(untrained)]"))
+    true
 }

@@ -1,5 +1,6 @@
 //! Rules over one experiment: the places are in `table`, in the order of the notation.
 
+mod allowed;
 mod context;
 mod feed;
 mod learning;

@@ -238,7 +238,7 @@ pub const fn stratify_by(context: Context<'_>, split: usize, part: Part<'_>) -> 
 }
 
 /// The column that a user says to group by; what a splitter keeps together by its nature is not among them.
-const fn chosen_group(splitter: &SplitterSpec) -> Option<Name> {
+pub(super) const fn chosen_group(splitter: &SplitterSpec) -> Option<Name> {
     splitter.settings.get("group_by").as_column()
 }
 
@@ -296,12 +296,17 @@ pub const fn leads(context: Context<'_>, split: usize, part: Part<'_>) -> Verdic
 pub const fn keeps_groups(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
     let experiment = context.experiment;
     let spec = &experiment.splits.items()[split];
-    let splitter = &spec.splitter;
-    if !part.is_name() || of_leader(&experiment.graph, spec.input, "split").is_err() {
+    if !part.is_name() || of_leader(&experiment.graph, spec.input, "split").is_err() || spec.rows_are_independent {
         return Ok(());
     }
+    together(experiment, spec)
+}
+
+/// A splitter keeps rows together that belong together.
+pub(super) const fn together(experiment: &ExperimentSpec, spec: &SplitSpec) -> Verdict {
+    let splitter = &spec.splitter;
     // Who names a column to group by has decided, be it a coarser one than the schema's.
-    if spec.rows_are_independent || chosen_group(splitter).is_some() {
+    if chosen_group(splitter).is_some() {
         return Ok(());
     }
     let Some(input) = input_named(&experiment.graph, spec.input) else { return Ok(()) };

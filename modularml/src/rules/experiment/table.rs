@@ -1,7 +1,7 @@
 //! The places of an experiment, and the rules that stand there.
 
 pub use super::context::Context;
-use super::{feed, learning, measure, operand, phase, rate, scale, split, train, val, watch};
+use super::{allowed, feed, learning, measure, operand, phase, rate, scale, split, train, val, watch};
 pub use crate::plan::site::Site;
 use crate::rules::part::Part;
 use crate::rules::places::places;
@@ -24,6 +24,9 @@ places! {
         split::leads,
         split::keeps_groups,
     }
+
+    /// The word of `#[allow(ungrouped)]` on a split.
+    ungrouped(split: usize) { allowed::ungrouped }
 
     /// The column that is scaled.
     scaled_column(scale: usize) { #[field] scale::known, scale::column }
@@ -68,6 +71,9 @@ places! {
     /// A node in `freeze = [..]`.
     frozen_node(phase: usize, entry: usize) { #[field] learning::known_frozen, learning::frozen }
 
+    /// The word of `#[allow(untrained)]` on `freeze`.
+    untrained(phase: usize) { allowed::untrained }
+
     /// The weight of a term: `0.01 * ..`.
     weight(phase: usize, site: Site) { measure::weight }
 
@@ -89,6 +95,9 @@ places! {
 
     /// All that a loss or metric reads.
     operands(phase: usize, site: Site) { measure::shapes }
+
+    /// The word of `#[allow(training_rows)]` on an eval phase or `validate`.
+    training_rows(phase: usize) { allowed::training_rows }
 
     /// The loss of a train phase, at its first term.
     loss(phase: usize) { learning::gradient }

@@ -27,6 +27,7 @@ pub fn findings(experiment: &ExperimentSpec, wiring: &Wiring) -> Vec<Finding> {
         }
         at.splitter(i, Part::Rest { settings: &[], arguments });
         at.splitter(i, Part::Name);
+        at.ungrouped(i);
     }
     for (i, scale) in experiment.scales.iter().enumerate() {
         at.scaled_column(i);
@@ -51,6 +52,7 @@ fn whole(visit: impl FnMut(Part<'static>)) {
 
 fn phase(at: &mut Findings<'_>, phase: usize, spec: &PhaseSpec) {
     at.phase(phase);
+    at.training_rows(phase);
     for (i, feed) in spec.feeds.iter().enumerate() {
         at.fed_input(phase, i);
         at.fed_split(phase, i);
@@ -78,6 +80,7 @@ fn train(at: &mut Findings<'_>, phase: usize, spec: &TrainSpec) {
     for i in 0..spec.freeze.len() {
         at.frozen_node(phase, i);
     }
+    at.untrained(phase);
     terms(at, phase, spec.loss.items(), Site::Loss);
     at.loss(phase);
     whole(|part| at.schedule(phase, part));

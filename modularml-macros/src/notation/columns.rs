@@ -1,0 +1,76 @@
+//! Columns among the arguments of splitters and samplers: `pulse.cell`.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{Expr, Member};
+
+/// Writes an argument with each column in it, `pulse.cell`, as a field of `names`, also inside of
+/// `[Similar::to(pulse.temperature).within(5.0)]`.
+pub(crate) fn columns_as_arguments(names: &TokenStream) -> impl Fn(&Expr) -> TokenStream {
+    let names = names.clone();
+    move |argument| with_columns(argument, &names)
+}
+
+fn with_columns(argument: &Expr, names: &TokenStream) -> TokenStream {
+    if let Some((input, column)) = column(argument) {
+        return quote!(#names.#input.#column);
+    }
+    let mut argument = argument.clone();
+    for part in parts_of(&mut argument) {
+        *part = Expr::Verbatim(with_columns(part, names));
+    }
+    argument.to_token_stream()
+}
+
+/// Refuses columns without an input or of another one.
+pub(super) fn columns_of(argument: &Expr, input: &Ident) -> syn::Result<()> {
+    if let Some((written, column)) = column(argument) {
+        if written == input {
+            return Ok(());
+        }
+        let message = format!("`{written}.{column}`: this statement is about `{input}`; write {input}.{column}");
+        return Err(syn::Error::new_spanned(argument, message));
+    }
+    if let Some(name) = bare_name(argument) {
+        let message = format!("a column is written with its input: {input}.{name}");
+        return Err(syn::Error::new_spanned(name, message));
+    }
+    let mut argument = argument.clone();
+    let found = parts_of(&mut argument).into_iter().filter_map(|part| columns_of(part, input).err());
+    let all = found.reduce(|mut all, error| {
+        all.combine(error);
+        all
+    });
+    all.map_or(Ok(()), Err)
+}
+
+/// The parts of an argument among which columns may stand.
+fn parts_of(argument: &mut Expr) -> Vec<&mut Expr> {
+    match argument {
+        Expr::Array(array) => array.elems.iter_mut().collect(),
+        Expr::Call(call) => call.args.iter_mut().collect(),
+        Expr::MethodCall(call) => std::iter::once(&mut *call.receiver).chain(call.args.iter_mut()).collect(),
+        Expr::Paren(inner) => vec![&mut *inner.expr],
+        Expr::Reference(inner) => vec![&mut *inner.expr],
+        Expr::Unary(inner) => vec![&mut *inner.expr],
+        _ => Vec::new(),
+    }
+}
+
+/// Whether an argument is a condition on a column: `pulse.cell.lt(10)`.
+pub(super) fn is_condition(argument: &Expr) -> bool {
+    matches!(argument, Expr::MethodCall(call) if column(&call.receiver).is_some())
+}
+
+/// The input and the column of `pulse.cell`.
+fn column(argument: &Expr) -> Option<(&Ident, &Ident)> {
+    let Expr::Field(field) = argument else { return None };
+    let Member::Named(column) = &field.member else { return None };
+    bare_name(&field.base).map(|input| (input, column))
+}
+
+fn bare_name(argument: &Expr) -> Option<&Ident> {
+    let Expr::Path(path) = argument else { return None };
+    let name = path.path.get_ident()?;
+    name.to_string().starts_with(char::is_lowercase).then_some(name)
+}

@@ -1,0 +1,111 @@
+//! Rules at what is allowed on purpose: it would be refused otherwise, so that no permission stands behind its reason.
+
+use super::context::Context;
+use super::learning::stays_random;
+use super::names::split_name;
+use super::split::{chosen_group, together};
+use crate::plan::lineage::{fed_with_rows_of, share_rows};
+use crate::plan::lookup::{input_named, node_named};
+use crate::rules::graph::align::of_leader;
+use crate::spec::{ExperimentSpec, PhaseKind, TrainSpec};
+use crate::text::{Message, Verdict};
+
+/// Where rows that belong together may be parted, the splitter would be refused otherwise.
+pub const fn ungrouped(context: Context<'_>, split: usize) -> Verdict {
+    let experiment = context.experiment;
+    let spec = &experiment.splits.items()[split];
+    if !spec.rows_are_independent || together(experiment, spec).is_err() {
+        return Ok(());
+    }
+    if input_named(&experiment.graph, spec.input).is_none()
+        || of_leader(&experiment.graph, spec.input, "split").is_err()
+    {
+        return Ok(());
+    }
+    let message = Message::new().text("#[allow(ungrouped)] permits nothing here: ").text(spec.splitter.name);
+    let message = match chosen_group(&spec.splitter) {
+        Some(key) => message.text(" keeps rows of equal ").name(key).text(" together"),
+        None => message.text(" parts no rows of ").name(spec.input).text(" that belong together"),
+    };
+    Err(message.text("; remove it"))
+}
+
+/// Where nodes may be frozen that no earlier phase trains, there is one.
+pub const fn untrained(context: Context<'_>, phase: usize) -> Verdict {
+    let spec = &context.experiment.phases.items()[phase];
+    let PhaseKind::Train(train) = &spec.kind else { return Ok(()) };
+    let mut i = 0;
+    while i < train.freeze.len() {
+        match node_named(&context.experiment.graph, train.freeze.items()[i]) {
+            Some(node) if !stays_random(context, phase, node) => i += 1,
+            _ => return Ok(()),
+        }
+    }
+    if !train.frozen_as_initialised {
+        return Ok(());
+    }
+    let message = Message::new().text("#[allow(untrained)] permits nothing here: train ").name(spec.name);
+    Err(message.text(" freezes no node that learns by steps and is not trained by an earlier phase; remove it"))
+}
+
+/// Where rows may be measured that a phase learns from, such rows are measured.
+pub const fn training_rows(context: Context<'_>, phase: usize) -> Verdict {
+    let experiment = context.experiment;
+    let spec = &experiment.phases.items()[phase];
+    let start = Message::new().text("#[allow(training_rows)] permits nothing here: ");
+    let (val, start) = match &spec.kind {
+        PhaseKind::Eval(eval) if eval.on_training_rows => (None, start.text("eval ")),
+        PhaseKind::Train(TrainSpec { val: Some(val), .. }) if val.eval.on_training_rows => {
+            (Some(val.split), start.text("val of train "))
+        }
+        _ => return Ok(()),
+    };
+    let feeds = spec.feeds.items();
+    let mut i = 0;
+    while i < feeds.len() {
+        let split = match val {
+            Some(split) => split,
+            None => feeds[i].split,
+        };
+        // A split that is not known has a message of its own.
+        if split_name(experiment, feeds[i].input, split).is_err() {
+            return Ok(());
+        }
+        let is_seen = match val {
+            Some(split) => share_rows(experiment, feeds[i].input, feeds[i].split, split),
+            None => is_learned_from(experiment, phase, feeds[i].input, split),
+        };
+        if is_seen {
+            return Ok(());
+        }
+        i += 1;
+    }
+    Err(start.name(spec.name).text(" measures no rows that a phase learns from; remove it"))
+}
+
+/// Whether rows of a split that an eval phase measures are learned from: by another phase, a scaler, or a callback that
+/// watches them.
+const fn is_learned_from(experiment: &ExperimentSpec, phase: usize, input: &str, split: &str) -> bool {
+    let phases = experiment.phases.items();
+    let mut i = 0;
+    while i < phases.len() {
+        if !matches!(phases[i].kind, PhaseKind::Eval(_)) && fed_with_rows_of(experiment, i, input, split).is_some() {
+            return true;
+        }
+        if let PhaseKind::Train(TrainSpec { val: Some(val), .. }) = &phases[i].kind
+            && fed_with_rows_of(experiment, phase, input, val.split).is_some()
+        {
+            return true;
+        }
+        i += 1;
+    }
+    let mut i = 0;
+    while i < experiment.scales.len() {
+        let scale = &experiment.scales.items()[i];
+        if fed_with_rows_of(experiment, phase, scale.input, scale.fitted_on).is_some() {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}

@@ -1,0 +1,23 @@
+// SH10
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+    #[tag]
+    cell: i64,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        wide = Linear::to([1, 1, 1, 1, 1, 1, 1, 1, 1])(pulse.voltage);
+        soh = Linear(wide) -> pulse.soh;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+// SH10
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+    #[tag]
+    cell: i64,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        soh = Mlp::hidden([2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2])(pulse.voltage) -> pulse.soh;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,36 @@
+// SY12
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+    #[tag]
+    cell: i64,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        soh = Mlp::hidden([32])(pulse.voltage) -> pulse.soh;
+    }
+}
+
+experiment! {
+    experiment SohStudy for SohNet {
+        seed = 0;
+        split pulse = Random::ratios(train: 0.7, val: 0.3);
+        train regress {
+            feed pulse = Batches::of(32)(train);
+            loss = Mse(soh, pulse.soh);
+            #[allow(training_rows)]
+            validate on val every 1 epoch { loss; }
+            epochs = 20;
+        }
+    }
+}
+
+fn main() {}

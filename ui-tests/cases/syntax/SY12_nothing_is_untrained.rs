@@ -1,0 +1,42 @@
+// SY12
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+    #[tag]
+    cell: i64,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        encoder = Mlp::hidden([64]).output([16])(pulse.voltage);
+        soh = Linear(encoder) -> pulse.soh;
+    }
+}
+
+experiment! {
+    experiment SohStudy for SohNet {
+        seed = 0;
+        split pulse = Random::ratios(train: 0.8, test: 0.2);
+        train whole {
+            feed pulse = Batches::of(32)(train);
+            loss = Mse(soh, pulse.soh);
+            epochs = 20;
+        }
+        train regress {
+            feed pulse = Batches::of(32)(train);
+            loss = Mse(soh, pulse.soh);
+            #[allow(untrained)]
+            freeze = [encoder];
+            epochs = 20;
+        }
+    }
+}
+
+fn main() {}
