@@ -1,6 +1,7 @@
 //! Programs that must compile, for a false refusal is a fault too. Each file of `cases-that-compile/` is one, and what
 //! the macros accept there, the rules at run time accept as well.
 
+use modularml::__private::Wiring;
 use modularml::__private::rules::experiment;
 use modularml::experiment::ExperimentSpec;
 
@@ -36,5 +37,6 @@ mod two_inputs;
 /// Asserts that a graph was built and that no rule refuses the experiment on it.
 fn accepted(graph: modularml::Result<()>, experiment: &ExperimentSpec) {
     graph.unwrap();
-    assert_eq!(experiment::all(experiment).iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+    let mistakes = experiment::all(experiment, &Wiring::of(&experiment.graph));
+    assert_eq!(mistakes.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
 }
