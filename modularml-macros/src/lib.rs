@@ -33,7 +33,7 @@ pub fn derive_loss(input: TokenStream) -> TokenStream {
 }
 
 #[doc = include_str!("../docs/layer.md")]
-#[proc_macro_derive(Layer, attributes(setting, layer))]
+#[proc_macro_derive(Layer, attributes(setting, layer, spec))]
 pub fn derive_layer(input: TokenStream) -> TokenStream {
     layer::derive(&parse_macro_input!(input as DeriveInput)).into()
 }

@@ -13,6 +13,14 @@ pub struct WrittenLayer {
     pub own_shape: Option<Result<Shape, Message>>,
 }
 
+/// What a layer says of its shape whose description tells it; no layer is asked then.
+///
+/// # Errors
+/// Always.
+pub const fn no_own_shape() -> Result<Shape, Message> {
+    Err(Message::new().text("has no shape rule of its own"))
+}
+
 /// What is no layer has this `own_shape`, which no constant can call, so that rustc misses nothing there but its `spec`.
 pub trait NoLayer {
     /// Never called.

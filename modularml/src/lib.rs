@@ -14,8 +14,6 @@ mod archive;
 pub mod data;
 mod error;
 pub mod experiment;
-#[cfg(test)]
-mod fixture;
 pub mod graph;
 mod plan;
 pub mod prelude;
@@ -23,6 +21,8 @@ pub mod process;
 pub mod random;
 mod registry;
 mod rules;
+#[cfg(test)]
+mod tests;
 pub mod text;
 
 pub use data::SampleSchema;

@@ -158,7 +158,7 @@ impl Tree {
             let path = entry.unwrap().path();
             let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
             let mut inner = module.clone();
-            if is_of_tests(&stem) {
+            if stem == "tests" {
                 continue;
             }
             if path.is_dir() {
@@ -218,10 +218,6 @@ impl Tree {
         }
         Some(at)
     }
-}
-
-fn is_of_tests(stem: &str) -> bool {
-    matches!(stem, "tests" | "properties" | "fixture")
 }
 
 impl File {

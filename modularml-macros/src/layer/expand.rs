@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::Ident;
 
 use super::{Layer, Shape};
 use crate::names::{option, text};
@@ -47,9 +48,13 @@ pub(super) fn expand(layer: &Layer) -> TokenStream {
         }
     };
     let erased = settings::erased(&layer.component, &spec, &value);
-    quote! {
-        #erased
+    let asked = asked(ident, &own_shape);
+    quote!(#erased #asked)
+}
 
+/// The method by which a graph asks a layer for the shape that its own rule gives.
+pub(super) fn asked(ident: &Ident, own_shape: &TokenStream) -> TokenStream {
+    quote! {
         #[automatically_derived]
         #[allow(dead_code, reason = "only a graph asks for it")]
         impl #ident {
@@ -64,14 +69,19 @@ pub(super) fn expand(layer: &Layer) -> TokenStream {
     }
 }
 
-/// What the layer's own rule says; never asked of a layer that has none.
+/// The rule of a layer that has none of its own, which is never asked.
+pub(super) fn no_own_shape() -> TokenStream {
+    quote! {
+        let _ = inputs;
+        ::modularml::__private::no_own_shape()
+    }
+}
+
+/// What the layer's own rule says.
 fn own_shape(layer: &Layer) -> TokenStream {
     match layer.shape {
         Shape::Own(at) => quote_spanned!(at=> self.infer(inputs)),
-        Shape::Same | Shape::Setting(_) => quote! {
-            let _ = inputs;
-            ::core::result::Result::Err(::modularml::text::Message::new().text("has no shape rule of its own"))
-        },
+        Shape::Same | Shape::Setting(_) => no_own_shape(),
     }
 }
 

@@ -5,14 +5,15 @@ mod expand;
 mod tests;
 
 use proc_macro2::{Span, TokenStream};
+use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned as _;
 use syn::{DeriveInput, Expr, ExprLit, ExprRange, Ident, Lit, RangeLimits, Token};
 
-use crate::declaration;
 use crate::errors::{Errors, did_you_mean, listed};
 use crate::names::text;
 use crate::settings::{self, Component, Kind};
+use crate::{component, declaration};
 
 /// The most inputs that a layer can be declared to take, as `Arity::MOST_OF_OWN`.
 const MOST_INPUTS: usize = 64;
@@ -61,9 +62,19 @@ impl Parse for Word {
     }
 }
 
-/// The whole derive.
+/// The whole derive. A layer that says the facts of its `LayerSpec` itself is a component as the others are.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
-    declaration::derive(input, read, expand::expand)
+    if !input.attrs.iter().any(|attribute| attribute.path().is_ident("spec")) {
+        return declaration::derive(input, read, expand::expand);
+    }
+    let mut errors = Errors::default();
+    for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("layer")) {
+        errors.add(attribute, "#[spec(..)] says what #[layer(..)] says; remove one");
+    }
+    let mut tokens = errors.into_tokens();
+    tokens.extend(component::derive(input, &quote!(graph::LayerSpec)));
+    tokens.extend(expand::asked(&input.ident, &expand::no_own_shape()));
+    tokens
 }
 
 fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Layer> {

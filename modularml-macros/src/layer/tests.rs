@@ -1,6 +1,6 @@
 use syn::parse_quote;
 
-use super::{WORDS, read};
+use super::{WORDS, derive, read};
 use crate::errors::Errors;
 use crate::tests::assert_documented;
 
@@ -87,4 +87,16 @@ fn mistakes_are_named_with_what_is_right() {
 #[test]
 fn the_documents_grammar_has_the_words_that_are_parsed() {
     assert_documented("#[derive(Layer)]", "word", &WORDS);
+}
+
+#[test]
+fn a_layer_says_its_facts_in_one_way() {
+    let layer = parse_quote! {
+        #[layer(shape = same)]
+        #[spec(shape = ShapeRule::Flat)]
+        struct Mine;
+    };
+    let code = derive(&layer).to_string();
+    assert!(code.contains("#[spec(..)] says what #[layer(..)] says; remove one"), "{code}");
+    assert!(code.contains("own_shape"), "{code}");
 }

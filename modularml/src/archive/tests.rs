@@ -11,11 +11,11 @@ use crate::Registry;
 use crate::data::{Representation, View};
 use crate::experiment::loss::Mse;
 use crate::experiment::{ByNorm, Cosine, EarlyStopping, OneCycle, Per, Progress, Ramp, ReduceOnPlateau, Session};
-use crate::fixture::{build, deep, measured, rows, split, study, weights};
 use crate::graph::Adam;
 use crate::process::scaler::{MinMax, Segmented};
 use crate::process::{Batches, Pairs, Random, ScalerSpec, Similar};
 use crate::random::{Place, Purpose, Rng};
+use crate::tests::fixture::{build, deep, measured, rows, split, study, weights};
 
 /// A file in the system's folder for temporary files, removed at the end.
 struct Temporary(PathBuf);
@@ -141,7 +141,7 @@ fn an_unknown_component_is_named() {
 
 #[test]
 fn arrays_tags_roles_and_fitted_nodes_come_back() {
-    let mut original = crate::fixture::cells();
+    let mut original = crate::tests::fixture::cells();
     original.run().expect("a run");
     let file = Temporary::new("cells.mml");
     original.save(&file.0).expect("a file");

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, PrimitiveArray, StringArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow::datatypes::{
-    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
 };
 
 use super::Dtype;
@@ -181,4 +182,23 @@ impl ColumnData {
             _ => 0,
         })
     }
+}
+
+/// The element type that is stored as exactly this Arrow type.
+pub(super) fn dtype(kind: &DataType) -> Option<Dtype> {
+    Some(match kind {
+        DataType::Boolean => Dtype::Bool,
+        DataType::Int8 => Dtype::I8,
+        DataType::Int16 => Dtype::I16,
+        DataType::Int32 => Dtype::I32,
+        DataType::Int64 => Dtype::I64,
+        DataType::UInt8 => Dtype::U8,
+        DataType::UInt16 => Dtype::U16,
+        DataType::UInt32 => Dtype::U32,
+        DataType::UInt64 => Dtype::U64,
+        DataType::Float32 => Dtype::F32,
+        DataType::Float64 => Dtype::F64,
+        DataType::Utf8 => Dtype::Text,
+        _ => return None,
+    })
 }

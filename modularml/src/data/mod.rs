@@ -18,8 +18,6 @@ mod mask;
 mod names;
 mod predicate;
 mod prefetch;
-#[cfg(test)]
-mod properties;
 mod read;
 mod representation;
 mod resolve;

@@ -1,5 +1,7 @@
 //! FeatureSets and views from rows.
 
+mod properties;
+
 use candle_core::DType;
 
 use super::*;
@@ -311,9 +313,9 @@ fn a_view_without_rows_says_so_where_it_is_used() {
     let batches = crate::process::Batches::of(2).spec();
     let message = "sampler `Batches` gives no batch of 2: it drew nothing from 0 rows";
     assert_eq!(said(batches.epoch(&none, None, &mut rng)), message);
-    let none = crate::fixture::rows(3, 0.0).filter(column("x").gt(9)).unwrap();
+    let none = crate::tests::fixture::rows(3, 0.0).filter(column("x").gt(9)).unwrap();
     assert_eq!(
-        said(crate::fixture::study().build(vec![none])),
+        said(crate::tests::fixture::study().build(vec![none])),
         "input `line`: cannot run an experiment on 0 of 3 rows of `Line`; relax the filter that left none"
     );
 }

@@ -14,11 +14,11 @@ use super::{
 };
 use crate::Error;
 use crate::data::{FeatureSet, Representation, View};
-use crate::fixture::{LINE, build, cells, deep, line, measured, rows, split, study, view, weights};
 use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Mode};
 use crate::graph::{Adam, GraphBuilder, Linear, Mlp, Reads, Sgd};
 use crate::process::{Batches, Pairs, Random, Similar, Standard};
 use crate::spec::Settings;
+use crate::tests::fixture::{LINE, build, cells, deep, line, measured, rows, split, study, view, weights};
 
 fn train_result(result: PhaseResult) -> TrainResult {
     match result {

@@ -18,34 +18,26 @@ impl Range {
 
     /// Numbers from `low` on.
     #[must_use]
-    pub const fn at_least(mut self, low: f64) -> Self {
-        self.low = low;
-        self.low_is_inside = true;
-        self
+    pub const fn at_least(self, low: f64) -> Self {
+        Self { low, low_is_inside: true, ..self }
     }
 
     /// Numbers above `low`, infinity not included.
     #[must_use]
-    pub const fn above(mut self, low: f64) -> Self {
-        self.low = low;
-        self.low_is_inside = false;
-        self
+    pub const fn above(self, low: f64) -> Self {
+        Self { low, low_is_inside: false, ..self }
     }
 
     /// Numbers up to `high`.
     #[must_use]
-    pub const fn at_most(mut self, high: f64) -> Self {
-        self.high = high;
-        self.high_is_inside = true;
-        self
+    pub const fn at_most(self, high: f64) -> Self {
+        Self { high, high_is_inside: true, ..self }
     }
 
     /// Numbers below `high`.
     #[must_use]
-    pub const fn below(mut self, high: f64) -> Self {
-        self.high = high;
-        self.high_is_inside = false;
-        self
+    pub const fn below(self, high: f64) -> Self {
+        Self { high, high_is_inside: false, ..self }
     }
 
     pub(super) const fn holds(&self, value: f64) -> bool {

@@ -5,6 +5,17 @@ use super::shares::{Conditions, Shares};
 use super::similarity::Similarities;
 use crate::text::{Shape, Sizes};
 
+/// Writes the methods that give what a value of one kind holds, and nothing for the others.
+macro_rules! held {
+    ($($(#[$documentation:meta])* $method:ident: $kind:ident($held:ty);)*) => {$(
+        $(#[$documentation])*
+        #[must_use]
+        pub const fn $method(self) -> Option<$held> {
+            if let Self::$kind(held) = self { Some(held) } else { None }
+        }
+    )*};
+}
+
 impl Value {
     /// A size as a value; one above `i64::MAX` becomes `i64::MAX`.
     #[must_use]
@@ -36,12 +47,6 @@ impl Value {
         }
     }
 
-    /// The whole number.
-    #[must_use]
-    pub const fn as_int(self) -> Option<i64> {
-        if let Self::Int(value) = self { Some(value) } else { None }
-    }
-
     /// The whole number as a size; none when it is negative.
     #[must_use]
     pub fn as_size(self) -> Option<usize> {
@@ -54,24 +59,6 @@ impl Value {
         if let Self::Int(value) = self { Some(value.cast_unsigned()) } else { None }
     }
 
-    /// Yes or no.
-    #[must_use]
-    pub const fn as_bool(self) -> Option<bool> {
-        if let Self::Bool(value) = self { Some(value) } else { None }
-    }
-
-    /// The name of the choice.
-    #[must_use]
-    pub const fn as_choice(self) -> Option<&'static str> {
-        if let Self::Choice(name) = self { Some(name) } else { None }
-    }
-
-    /// The sizes.
-    #[must_use]
-    pub const fn as_sizes(self) -> Option<Sizes> {
-        if let Self::Sizes(sizes) = self { Some(sizes) } else { None }
-    }
-
     /// The sizes as a shape; none when they are more than a shape has axes.
     #[must_use]
     pub const fn as_shape(self) -> Option<Shape> {
@@ -81,39 +68,26 @@ impl Value {
         }
     }
 
-    /// The key of the column.
-    #[must_use]
-    pub const fn as_column(self) -> Option<&'static str> {
-        if let Self::Column(key) = self { Some(key) } else { None }
-    }
-
-    /// The scaler.
-    #[must_use]
-    pub const fn as_scaler(self) -> Option<&'static ScalerSpec> {
-        if let Self::Scaler(scaler) = self { Some(scaler) } else { None }
-    }
-
-    /// The conditions.
-    #[must_use]
-    pub const fn as_similarities(self) -> Option<Similarities> {
-        if let Self::Similarities(conditions) = self { Some(conditions) } else { None }
-    }
-
-    /// The layers.
-    #[must_use]
-    pub const fn as_layers(self) -> Option<&'static [LayerSpec]> {
-        if let Self::Layers(layers) = self { Some(layers) } else { None }
-    }
-
-    /// The shares.
-    #[must_use]
-    pub const fn as_shares(self) -> Option<Shares> {
-        if let Self::Shares(shares) = self { Some(shares) } else { None }
-    }
-
-    /// The conditions.
-    #[must_use]
-    pub const fn as_conditions(self) -> Option<Conditions> {
-        if let Self::Conditions(conditions) = self { Some(conditions) } else { None }
+    held! {
+        /// The whole number.
+        as_int: Int(i64);
+        /// Yes or no.
+        as_bool: Bool(bool);
+        /// The name of the choice.
+        as_choice: Choice(&'static str);
+        /// The sizes.
+        as_sizes: Sizes(Sizes);
+        /// The key of the column.
+        as_column: Column(&'static str);
+        /// The scaler.
+        as_scaler: Scaler(&'static ScalerSpec);
+        /// The conditions.
+        as_similarities: Similarities(Similarities);
+        /// The layers.
+        as_layers: Layers(&'static [LayerSpec]);
+        /// The shares.
+        as_shares: Shares(Shares);
+        /// The conditions.
+        as_conditions: Conditions(Conditions);
     }
 }

@@ -154,41 +154,25 @@ pub const fn column(key: &str) -> ColumnKey<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ColumnKey<'a>(&'a str);
 
+/// Writes comparisons of a column that is known by its key.
+macro_rules! comparisons_by_key {
+    ($($method:ident, $comparison:ident, $what:literal;)*) => {$(
+        #[doc = concat!("That the value ", $what, ".")]
+        #[must_use]
+        pub fn $method(self, value: impl Into<Literal<'a>>) -> Condition<'a> {
+            Condition::compare(self.0, Comparison::$comparison, value.into())
+        }
+    )*};
+}
+
 impl<'a> ColumnKey<'a> {
-    /// That the value is less than another.
-    #[must_use]
-    pub fn lt(self, value: impl Into<Literal<'a>>) -> Condition<'a> {
-        Condition::compare(self.0, Comparison::Lt, value.into())
-    }
-
-    /// That the value is at most another.
-    #[must_use]
-    pub fn le(self, value: impl Into<Literal<'a>>) -> Condition<'a> {
-        Condition::compare(self.0, Comparison::Le, value.into())
-    }
-
-    /// That the value is greater than another.
-    #[must_use]
-    pub fn gt(self, value: impl Into<Literal<'a>>) -> Condition<'a> {
-        Condition::compare(self.0, Comparison::Gt, value.into())
-    }
-
-    /// That the value is at least another.
-    #[must_use]
-    pub fn ge(self, value: impl Into<Literal<'a>>) -> Condition<'a> {
-        Condition::compare(self.0, Comparison::Ge, value.into())
-    }
-
-    /// That the value equals another.
-    #[must_use]
-    pub fn eq(self, value: impl Into<Literal<'a>>) -> Condition<'a> {
-        Condition::compare(self.0, Comparison::Eq, value.into())
-    }
-
-    /// That the value is there and differs from another.
-    #[must_use]
-    pub fn ne(self, value: impl Into<Literal<'a>>) -> Condition<'a> {
-        Condition::compare(self.0, Comparison::Ne, value.into())
+    comparisons_by_key! {
+        lt, Lt, "is less than another";
+        le, Le, "is at most another";
+        gt, Gt, "is greater than another";
+        ge, Ge, "is at least another";
+        eq, Eq, "equals another";
+        ne, Ne, "is there and differs from another";
     }
 
     /// That the value is at least `low` and at most `high`.

@@ -16,7 +16,7 @@ use arrow::datatypes::{
 use arrow::error::ArrowError;
 
 use super::{Options, Wrong};
-use crate::data::{ColumnSpec, Dtype};
+use crate::data::{ColumnSpec, Dtype, buffer};
 
 /// What the elements of a file stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -234,22 +234,12 @@ fn overflows(from: &ArrayRef, to: &ArrayRef) -> Result<BooleanArray, ArrowError>
 
 /// The element type that stands for an Arrow type.
 pub(super) fn dtype(found: &DataType) -> Option<Dtype> {
-    Some(match found {
-        DataType::Boolean => Dtype::Bool,
-        DataType::Int8 => Dtype::I8,
-        DataType::Int16 => Dtype::I16,
-        DataType::Int32 => Dtype::I32,
-        DataType::Int64 => Dtype::I64,
-        DataType::UInt8 => Dtype::U8,
-        DataType::UInt16 => Dtype::U16,
-        DataType::UInt32 => Dtype::U32,
-        DataType::UInt64 => Dtype::U64,
-        DataType::Float16 | DataType::Float32 => Dtype::F32,
-        DataType::Float64 => Dtype::F64,
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Dtype::Text,
-        DataType::Dictionary(_, values) => return dtype(values),
-        _ => return None,
-    })
+    match found {
+        DataType::Float16 => Some(Dtype::F32),
+        DataType::LargeUtf8 | DataType::Utf8View => Some(Dtype::Text),
+        DataType::Dictionary(_, values) => dtype(values),
+        exact => buffer::dtype(exact),
+    }
 }
 
 /// The usual name of an Arrow type: `f32`, `i64`, `text`.

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::mapping::Mapping;
 use super::{NOTE, VERSION};
-use crate::data::buffer::ColumnData;
+use crate::data::buffer::{ColumnData, dtype};
 use crate::data::ids::{self, Ids};
 use crate::data::table::{Table, TableColumn};
 use crate::data::transformed::Transformed;
@@ -259,23 +259,4 @@ fn shape(field: &Field) -> Option<Shape> {
     }
     let shape = Shape::new(&axes);
     (shape.elements() == usize::try_from(*width).ok()).then_some(shape)
-}
-
-/// The element type that is stored as exactly this Arrow type.
-fn dtype(kind: &DataType) -> Option<Dtype> {
-    Some(match kind {
-        DataType::Boolean => Dtype::Bool,
-        DataType::Int8 => Dtype::I8,
-        DataType::Int16 => Dtype::I16,
-        DataType::Int32 => Dtype::I32,
-        DataType::Int64 => Dtype::I64,
-        DataType::UInt8 => Dtype::U8,
-        DataType::UInt16 => Dtype::U16,
-        DataType::UInt32 => Dtype::U32,
-        DataType::UInt64 => Dtype::U64,
-        DataType::Float32 => Dtype::F32,
-        DataType::Float64 => Dtype::F64,
-        DataType::Utf8 => Dtype::Text,
-        _ => return None,
-    })
 }

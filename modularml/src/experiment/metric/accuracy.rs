@@ -1,7 +1,6 @@
 //! Shares of rows that are predicted right or wrong.
 
-use super::confusion::{self, ConfusionMatrix, FromConfusion, mean};
-use super::{Measure, Measurement};
+use super::confusion::{self, ConfusionMatrix, FromConfusion, counted, mean};
 use crate::spec::Agreement;
 
 /// The share of rows whose class is predicted right. A prediction is one score a class, of which the largest counts,
@@ -9,12 +8,6 @@ use crate::spec::Agreement;
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
 #[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true)]
 pub struct Accuracy;
-
-impl Measure for Accuracy {
-    fn start(&self) -> Box<dyn Measurement> {
-        confusion::measure(*self)
-    }
-}
 
 impl FromConfusion for Accuracy {
     fn value(&self, matrix: &ConfusionMatrix) -> f64 {
@@ -26,12 +19,6 @@ impl FromConfusion for Accuracy {
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
 #[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass)]
 pub struct HammingLoss;
-
-impl Measure for HammingLoss {
-    fn start(&self) -> Box<dyn Measurement> {
-        confusion::measure(*self)
-    }
-}
 
 impl FromConfusion for HammingLoss {
     fn value(&self, matrix: &ConfusionMatrix) -> f64 {
@@ -55,12 +42,6 @@ pub struct BalancedAccuracy {
     adjusted: bool,
 }
 
-impl Measure for BalancedAccuracy {
-    fn start(&self) -> Box<dyn Measurement> {
-        confusion::measure(*self)
-    }
-}
-
 impl FromConfusion for BalancedAccuracy {
     fn value(&self, matrix: &ConfusionMatrix) -> f64 {
         let recalls = matrix.recalls();
@@ -68,3 +49,5 @@ impl FromConfusion for BalancedAccuracy {
         (mean(&recalls) - chance) / (1.0 - chance)
     }
 }
+
+counted!(Accuracy, HammingLoss, BalancedAccuracy);

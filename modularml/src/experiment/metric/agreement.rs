@@ -1,7 +1,6 @@
 //! How far predicted and right classes agree beyond chance.
 
-use super::confusion::{self, ConfusionMatrix, FromConfusion, divide};
-use super::{Measure, Measurement};
+use super::confusion::{self, ConfusionMatrix, FromConfusion, counted, divide};
 use crate::spec::Agreement;
 
 /// Matthews' correlation coefficient of predicted and right classes, for any number of classes (Gorodkin, 2004): 1 for
@@ -9,12 +8,6 @@ use crate::spec::Agreement;
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
 #[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true)]
 pub struct Mcc;
-
-impl Measure for Mcc {
-    fn start(&self) -> Box<dyn Measurement> {
-        confusion::measure(*self)
-    }
-}
 
 impl FromConfusion for Mcc {
     fn value(&self, matrix: &ConfusionMatrix) -> f64 {
@@ -34,12 +27,6 @@ impl FromConfusion for Mcc {
 #[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true)]
 pub struct CohenKappa;
 
-impl Measure for CohenKappa {
-    fn start(&self) -> Box<dyn Measurement> {
-        confusion::measure(*self)
-    }
-}
-
 impl FromConfusion for CohenKappa {
     fn value(&self, matrix: &ConfusionMatrix) -> f64 {
         let total = matrix.total();
@@ -48,3 +35,5 @@ impl FromConfusion for CohenKappa {
         1.0 - (total - matrix.right()) / (total - expected)
     }
 }
+
+counted!(Mcc, CohenKappa);

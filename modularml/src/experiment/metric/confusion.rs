@@ -167,6 +167,18 @@ pub(super) fn measure(metric: impl FromConfusion) -> Box<dyn Measurement> {
     Box::new(Running(Counted { matrix: ConfusionMatrix::default(), metric }))
 }
 
+/// Starts the metrics that are computed from a confusion matrix.
+macro_rules! counted {
+    ($($metric:ident),+) => {$(
+        impl crate::experiment::metric::Measure for $metric {
+            fn start(&self) -> Box<dyn crate::experiment::metric::Measurement> {
+                crate::experiment::metric::confusion::measure(*self)
+            }
+        }
+    )+};
+}
+pub(super) use counted;
+
 /// The inputs of a metric of classes.
 pub(super) const INPUTS: &[Slot] =
     &[Slot { name: "prediction", takes: Takes::Output }, Slot { name: "target", takes: Takes::Classes }];

@@ -1,7 +1,6 @@
 //! Metrics that each class has, averaged over classes or of one class.
 
-use super::confusion::{self, ConfusionMatrix, FromConfusion, divide, mean};
-use super::{Measure, Measurement};
+use super::confusion::{self, ConfusionMatrix, FromConfusion, counted, divide, mean};
 use crate::spec::Agreement;
 use crate::text::choices;
 
@@ -65,12 +64,6 @@ macro_rules! per_class {
             /// How the values of classes become one.
             #[setting(default = Average::Macro)]
             average: Average,
-        }
-
-        impl Measure for $metric {
-            fn start(&self) -> Box<dyn Measurement> {
-                confusion::measure(*self)
-            }
         }
 
         impl FromConfusion for $metric {
@@ -152,14 +145,10 @@ pub struct FBeta {
     average: Average,
 }
 
-impl Measure for FBeta {
-    fn start(&self) -> Box<dyn Measurement> {
-        confusion::measure(*self)
-    }
-}
-
 impl FromConfusion for FBeta {
     fn value(&self, matrix: &ConfusionMatrix) -> f64 {
         averaged(matrix, self.class, self.average, |counts| f_beta(self.beta, counts))
     }
 }
+
+counted!(Precision, Recall, F1, Jaccard, FBeta);

@@ -6,19 +6,19 @@ use super::{f64s, refused};
 use crate::Registry;
 use crate::experiment::loss::{L1, L2Penalty, Mse};
 use crate::experiment::{ByNorm, EarlyStopping, ExperimentBuilder, Progress, Session, TrainBuilder};
-use crate::fixture::{build, deep, line, measured, rows, split, view, weights};
 use crate::graph::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, BatchNorm, GraphBuilder, GraphSpec, Lbfgs, Linear, Lion, Mlp, NAdam,
     OptimizerSpec, Precision, RAdam, Reads, RmsProp, Rprop, Sgd,
 };
 use crate::process::{Batches, Random, Standard};
+use crate::tests::fixture::{build, deep, line, measured, rows, split, view, weights};
 
 const HALVES: [(Precision, DType); 2] = [(Precision::Bf16, DType::BF16), (Precision::F16, DType::F16)];
 
 /// y = w x with w = 1 at first, on one row; y is far above, so that each step of the absolute error takes lr x from -w.
 fn one_weight(precision: Precision, lr: f64, x: f64, epochs: usize) -> Session {
     let reads = Reads::of(["line.x"]).predicts("line.y");
-    let graph = GraphBuilder::new("LineNet").precision(precision).input("line", crate::fixture::LINE);
+    let graph = GraphBuilder::new("LineNet").precision(precision).input("line", crate::tests::fixture::LINE);
     let graph = graph.optimizer(Sgd::lr(lr)).node("y", Linear::new().no_bias(), reads).spec();
     let study = ExperimentBuilder::new("LineStudy", graph).split("line", Random::ratios([("train", 1.0)]));
     let study = study
@@ -210,7 +210,7 @@ fn frozen_nodes_keep_their_numbers() {
 #[test]
 fn a_file_holds_half_the_bytes_of_weights_and_buffers_in_f32() {
     let graph = |precision: Precision| {
-        let graph = GraphBuilder::new("LineNet").precision(precision).input("line", crate::fixture::LINE);
+        let graph = GraphBuilder::new("LineNet").precision(precision).input("line", crate::tests::fixture::LINE);
         let graph = graph.optimizer(Adam::lr(0.01)).node("wide", Linear::to([64]), ["line.x"]);
         let graph = graph.node("norm", BatchNorm::new(), ["wide"]);
         graph.node("y", Mlp::hidden([64]), Reads::of(["norm"]).predicts("line.y")).spec()

@@ -2,36 +2,18 @@
 
 use candle_core::Tensor;
 
-use super::{Activation, Arity, Build, Layer, LayerSpec, Learns, Mode, ShapeRule};
-use crate::spec::Settings;
+use super::{BuildLayer, Layer, LayerBuild, Mode, ShapeRule};
 use crate::{Error, Result};
 
 /// The position of the largest value of a vector, as a number; the first one where several are equal. No gradient
 /// passes.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(shape = ShapeRule::Reduced, passes_gradient = false)]
 pub struct ArgMax;
 
-impl ArgMax {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        LayerSpec {
-            name: "ArgMax",
-            settings: Settings::NONE,
-            arity: Arity::ONE,
-            shape: ShapeRule::Reduced,
-            learns: Learns::Nothing,
-            passes_gradient: false,
-            activation: Activation::Identity,
-            allows_repeat: false,
-            code: code!(Build, |_, _| Ok(Box::new(Self))),
-        }
-    }
-}
-
-impl From<ArgMax> for LayerSpec {
-    fn from(argmax: ArgMax) -> Self {
-        argmax.spec()
+impl BuildLayer for ArgMax {
+    fn build(&self, _: LayerBuild) -> Result<Box<dyn Layer>> {
+        Ok(Box::new(*self))
     }
 }
 

@@ -5,11 +5,10 @@ use candle_core::{Tensor, Var};
 use super::affine::Affine;
 use super::dropout::dropout;
 use super::init::{Init, Initial};
-use super::{Activation, Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, only};
 use crate::error::At as _;
 use crate::graph::autograd::reshape;
 use crate::graph::kernel::attend::attend;
-use crate::spec::Settings;
 use crate::{Error, Result};
 
 /// Multi-head self-attention (Vaswani et al., 2017): each position becomes a mean of all positions, weighted by how
@@ -27,7 +26,8 @@ use crate::{Error, Result};
 /// let each_sees_all = MultiHeadAttention::heads(4).dropout(0.1);
 /// let each_sees_the_past = MultiHeadAttention::heads(4).causal();
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(shape = ShapeRule::Attention { heads: self.heads }, learns = Learns::BySteps)]
 pub struct MultiHeadAttention {
     /// Into how many heads the width falls, which they divide.
     #[setting(first, at_least = 1)]
@@ -50,16 +50,6 @@ pub struct MultiHeadAttention {
 }
 
 impl MultiHeadAttention {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        let shape = ShapeRule::Attention { heads: self.heads };
-        LayerSpec {
-            learns: Learns::BySteps,
-            ..LayerSpec::parameterless("MultiHeadAttention", self.settings(), shape, code!(Build, build))
-        }
-    }
-
     /// The running attention over sequences of this width.
     pub(super) fn attention(self, width: usize, initial: &mut Initial<'_>) -> Result<Attention> {
         if self.heads == 0 || !width.is_multiple_of(self.heads) {
@@ -67,12 +57,6 @@ impl MultiHeadAttention {
         }
         let mut map = |outputs| Affine::new(width, outputs, !self.no_bias, initial).at(|| "initial weights".to_owned());
         Ok(Attention { projection: map(3 * width)?, output: map(width)?, settings: self })
-    }
-}
-
-impl From<MultiHeadAttention> for LayerSpec {
-    fn from(attention: MultiHeadAttention) -> Self {
-        attention.spec()
     }
 }
 
@@ -84,12 +68,12 @@ pub(super) fn width_of(build: &LayerBuild) -> Result<usize> {
     }
 }
 
-fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
-    let attention = MultiHeadAttention::from_settings(settings);
-    let width = width_of(&build)?;
-    let (init, gain, dtype) = (attention.init, attention.init_gain, build.dtype);
-    let mut initial = Initial { init, gain, dtype, device: &build.device, rng: &mut build.rng };
-    Ok(Box::new(attention.attention(width, &mut initial)?))
+impl BuildLayer for MultiHeadAttention {
+    fn build(&self, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
+        let width = width_of(&build)?;
+        let mut initial = Initial::of(self.init, self.init_gain, &mut build);
+        Ok(Box::new(self.attention(width, &mut initial)?))
+    }
 }
 
 /// Running self-attention.

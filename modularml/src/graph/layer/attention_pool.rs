@@ -4,11 +4,10 @@ use candle_core::{Tensor, Var};
 
 use super::affine::{Affine, flat, unflat};
 use super::init::{Init, Initial};
-use super::{Activation, Arity, Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule};
+use super::{Activation, Arity, BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule};
 use crate::Result;
 use crate::error::At as _;
 use crate::graph::softmax::softmax;
-use crate::spec::Settings;
 use crate::text::Shape;
 
 /// The sum of its inputs, each times a weight that is learned from what it holds (Ilse et al., 2018, equation 8).
@@ -23,7 +22,8 @@ use crate::text::Shape;
 ///
 /// let fused = AttentionPool::hidden(16);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(arity = Arity::SEVERAL, shape = ShapeRule::Equal, allows_repeat = self.allow_repeat, learns = Learns::BySteps)]
 pub struct AttentionPool {
     /// How many numbers a score is made from.
     #[setting(first, at_least = 1)]
@@ -39,34 +39,15 @@ pub struct AttentionPool {
     init_gain: f64,
 }
 
-impl AttentionPool {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        LayerSpec {
-            arity: Arity::SEVERAL,
-            allows_repeat: self.allow_repeat,
-            learns: Learns::BySteps,
-            ..LayerSpec::parameterless("AttentionPool", self.settings(), ShapeRule::Equal, code!(Build, build))
-        }
+impl BuildLayer for AttentionPool {
+    fn build(&self, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
+        let width = build.output_width()?;
+        let mut initial = Initial::of(self.init, self.init_gain, &mut build);
+        let place = || "initial weights".to_owned();
+        let hidden = Affine::new(width, self.hidden, true, &mut initial).at(place)?;
+        let score = Affine::new(self.hidden, 1, false, &mut initial).at(place)?;
+        Ok(Box::new(Running { hidden, score, output: build.output }))
     }
-}
-
-impl From<AttentionPool> for LayerSpec {
-    fn from(pool: AttentionPool) -> Self {
-        pool.spec()
-    }
-}
-
-fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
-    let pool = AttentionPool::from_settings(settings);
-    let width = build.output_width()?;
-    let (init, gain, dtype) = (pool.init, pool.init_gain, build.dtype);
-    let mut initial = Initial { init, gain, dtype, device: &build.device, rng: &mut build.rng };
-    let place = || "initial weights".to_owned();
-    let hidden = Affine::new(width, pool.hidden, true, &mut initial).at(place)?;
-    let score = Affine::new(pool.hidden, 1, false, &mut initial).at(place)?;
-    Ok(Box::new(Running { hidden, score, output: build.output }))
 }
 
 struct Running {

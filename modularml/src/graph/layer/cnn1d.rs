@@ -5,10 +5,9 @@ use candle_core::{Tensor, Var};
 use super::affine::{Affine, flat, unflat};
 use super::dropout::dropout;
 use super::init::{Init, Initial};
-use super::{Activation, Build, Conv1d, Layer, LayerBuild, LayerSpec, Learns, MaxPool1d, Mode, ShapeRule, only};
+use super::{Activation, BuildLayer, Conv1d, Layer, LayerBuild, LayerSpec, Learns, MaxPool1d, Mode, ShapeRule, only};
 use crate::error::At as _;
 use crate::random::{Place, Purpose, Rng};
-use crate::spec::Settings;
 use crate::text::{Shape, Sizes};
 use crate::{Error, Result};
 
@@ -24,7 +23,8 @@ use crate::{Error, Result};
 ///
 /// let encoder = Cnn1d::channels([16, 32]).kernel(5).pool(2).activation(Activation::Gelu).output([8]);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(shape = ShapeRule::Convolved(self.output), learns = Learns::BySteps)]
 pub struct Cnn1d {
     /// The channels of each convolution.
     #[setting(first, at_least = 1)]
@@ -52,68 +52,50 @@ pub struct Cnn1d {
     init_gain: f64,
 }
 
-impl Cnn1d {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        let shape = ShapeRule::Convolved(self.output);
-        LayerSpec {
-            learns: Learns::BySteps,
-            ..LayerSpec::parameterless("Cnn1d", self.settings(), shape, code!(Build, build))
+impl BuildLayer for Cnn1d {
+    fn build(&self, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
+        let (mut channels, mut length) = match build.inputs.first().map(Shape::axes) {
+            Some(&[length]) => (1, length),
+            Some(&[channels, length]) => (channels, length),
+            _ => return Err(Error::Component("Cnn1d takes one input of [channels, length] or [length]".to_owned())),
+        };
+        let input = Shape::new(&[channels, length]);
+        let seed = build.rng.bits();
+        let mut blocks = Vec::with_capacity(self.channels.len());
+        for (item, &outputs) in (0..).zip(self.channels.as_slice()) {
+            let convolution = Conv1d::channels(outputs).kernel(self.kernel).padding(self.kernel / 2);
+            let convolution = convolution.init(self.init).init_gain(self.init_gain).spec();
+            // An even kernel makes it longer by one.
+            let longer = length + (1 - self.kernel % 2);
+            let part = |layer: &LayerSpec, input: [usize; 2], output: [usize; 2]| {
+                let rng = Rng::new(seed, Purpose::Weights, Place { item, ..Place::default() });
+                let (inputs, output) = (vec![Shape::new(&input)], Shape::new(&output));
+                let layer =
+                    layer.build(LayerBuild { inputs, output, dtype: build.dtype, device: build.device.clone(), rng });
+                layer.at(|| format!("block {item}"))
+            };
+            let mut convolution = part(&convolution, [channels, length], [outputs, longer])?;
+            (channels, length) = (outputs, longer);
+            let pool = if self.pool > 1 && self.pool <= length {
+                let pooled = length / self.pool;
+                let pool = part(&MaxPool1d::kernel(self.pool).spec(), [channels, length], [channels, pooled])?;
+                length = pooled;
+                Some(pool)
+            } else {
+                None
+            };
+            let takes = convolution.take_over(self.activation);
+            let activation = if takes { Activation::Identity } else { self.activation };
+            blocks.push(Block { convolution, activation, pool });
         }
-    }
-}
-
-impl From<Cnn1d> for LayerSpec {
-    fn from(net: Cnn1d) -> Self {
-        net.spec()
-    }
-}
-
-fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
-    let net = Cnn1d::from_settings(settings);
-    let (mut channels, mut length) = match build.inputs.first().map(Shape::axes) {
-        Some(&[length]) => (1, length),
-        Some(&[channels, length]) => (channels, length),
-        _ => return Err(Error::Component("Cnn1d takes one input of [channels, length] or [length]".to_owned())),
-    };
-    let input = Shape::new(&[channels, length]);
-    let seed = build.rng.bits();
-    let mut blocks = Vec::with_capacity(net.channels.len());
-    for (item, &outputs) in (0..).zip(net.channels.as_slice()) {
-        let convolution = Conv1d::channels(outputs).kernel(net.kernel).padding(net.kernel / 2);
-        let convolution = convolution.init(net.init).init_gain(net.init_gain).spec();
-        // An even kernel makes it longer by one.
-        let longer = length + (1 - net.kernel % 2);
-        let part = |layer: &LayerSpec, input: [usize; 2], output: [usize; 2]| {
-            let rng = Rng::new(seed, Purpose::Weights, Place { item, ..Place::default() });
-            let (inputs, output) = (vec![Shape::new(&input)], Shape::new(&output));
-            let layer =
-                layer.build(LayerBuild { inputs, output, dtype: build.dtype, device: build.device.clone(), rng });
-            layer.at(|| format!("block {item}"))
+        let (width, outputs) = (Shape::new(&[channels, length]).elements(), build.output_width()?);
+        let Some(width) = width else {
+            return Err(Error::Component("Cnn1d would have more numbers than can be counted".to_owned()));
         };
-        let mut convolution = part(&convolution, [channels, length], [outputs, longer])?;
-        (channels, length) = (outputs, longer);
-        let pool = if net.pool > 1 && net.pool <= length {
-            let pooled = length / net.pool;
-            let pool = part(&MaxPool1d::kernel(net.pool).spec(), [channels, length], [channels, pooled])?;
-            length = pooled;
-            Some(pool)
-        } else {
-            None
-        };
-        let takes = convolution.take_over(net.activation);
-        let activation = if takes { Activation::Identity } else { net.activation };
-        blocks.push(Block { convolution, activation, pool });
+        let mut initial = Initial::of(self.init, self.init_gain, &mut build);
+        let head = Affine::new(width, outputs, true, &mut initial).at(|| "initial weights".to_owned())?;
+        Ok(Box::new(Running { net: *self, input, blocks, head, output: build.output }))
     }
-    let (width, outputs) = (Shape::new(&[channels, length]).elements(), build.output_width()?);
-    let Some(width) = width else {
-        return Err(Error::Component("Cnn1d would have more numbers than can be counted".to_owned()));
-    };
-    let (init, gain, dtype) = (net.init, net.init_gain, build.dtype);
-    let mut initial = Initial { init, gain, dtype, device: &build.device, rng: &mut build.rng };
-    let head = Affine::new(width, outputs, true, &mut initial).at(|| "initial weights".to_owned())?;
-    Ok(Box::new(Running { net, input, blocks, head, output: build.output }))
 }
 
 struct Running {

@@ -2,10 +2,9 @@
 
 use candle_core::{Device, Tensor};
 
-use super::{Arity, Build, Layer, LayerBuild, LayerSpec, Mode, ShapeRule};
+use super::{Arity, BuildLayer, Layer, LayerBuild, Mode, ShapeRule};
 use crate::graph::kernel::device::beside;
 use crate::graph::window::Padding;
-use crate::spec::Settings;
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -17,7 +16,12 @@ use crate::{Error, Result};
 /// let fused = Concat::axis(-1);
 /// let of_unequal_lengths = Concat::axis(0).pad(Padding::Replicate);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(
+    arity = Arity::SEVERAL,
+    shape = ShapeRule::Concat { axis: self.axis, pad: self.pad },
+    allows_repeat = self.allow_repeat
+)]
 pub struct Concat {
     /// The axis along which inputs are joined; -1 is the last.
     #[setting(first)]
@@ -33,25 +37,6 @@ pub struct Concat {
     pad_value: f64,
 }
 
-impl Concat {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        let shape = ShapeRule::Concat { axis: self.axis, pad: self.pad };
-        LayerSpec {
-            arity: Arity::SEVERAL,
-            allows_repeat: self.allow_repeat,
-            ..LayerSpec::parameterless("Concat", self.settings(), shape, code!(Build, build))
-        }
-    }
-}
-
-impl From<Concat> for LayerSpec {
-    fn from(concat: Concat) -> Self {
-        concat.spec()
-    }
-}
-
 /// An axis counted from the front, where there is such.
 pub(super) fn from_front(axis: i64, rank: usize) -> Option<usize> {
     let from_back = |back: u64| usize::try_from(back).ok().and_then(|back| rank.checked_sub(back));
@@ -59,13 +44,13 @@ pub(super) fn from_front(axis: i64, rank: usize) -> Option<usize> {
     axis.filter(|&axis| axis < rank)
 }
 
-fn build(settings: &Settings, LayerBuild { output, .. }: LayerBuild) -> Result<Box<dyn Layer>> {
-    let concat = Concat::from_settings(settings);
-    if let Some(axis) = from_front(concat.axis, output.rank()) {
-        Ok(Box::new(Running { axis, concat, output }))
-    } else {
-        let (axis, rank) = (concat.axis, output.rank());
-        Err(Error::Component(format!("Concat has no axis {axis} in inputs with {rank} axes")))
+impl BuildLayer for Concat {
+    fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
+        let (axis, rank) = (self.axis, build.output.rank());
+        match from_front(axis, rank) {
+            Some(axis) => Ok(Box::new(Running { axis, concat: *self, output: build.output })),
+            None => Err(Error::Component(format!("Concat has no axis {axis} in inputs with {rank} axes"))),
+        }
     }
 }
 

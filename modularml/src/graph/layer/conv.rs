@@ -6,179 +6,111 @@ use candle_core::{Tensor, Var};
 
 use super::affine::unflat;
 use super::init::{Init, Initial};
-use super::{Activation, Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, SlidingWindow, only};
+use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, SlidingWindow, only};
 use crate::error::At as _;
 use crate::graph::window::{Grid, Padding, Runs, Windows};
 use crate::text::Shape;
 use crate::{Error, Result};
 
-/// The convolution of a sequence of several channels with a kernel for each channel of the output, as it is called in
-/// machine learning (no kernel is mirrored):
-/// `y[o, t] = b[o] + sum over c, k of W[o, c, k] * x[c, t * stride + k * dilation - padding]`.
-///
-/// The input is `[channels, length]`, the output `[channels, windows]` with
-/// (length + 2 padding - dilation (kernel - 1) - 1) / stride + 1 windows.
-///
-/// ```
-/// use modularml::graph::layer::Conv1d;
-///
-/// let same_length = Conv1d::channels(16).kernel(3).padding(1);
-/// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
-pub struct Conv1d {
-    /// The channels of the output.
-    #[setting(first, at_least = 1)]
-    channels: usize,
-    /// How many positions a window reads.
-    #[setting(default = 3, at_least = 1)]
-    kernel: usize,
-    /// How far the next window is from one.
-    #[setting(default = 1, at_least = 1)]
-    stride: usize,
-    /// How many positions are put at either end of the input.
-    #[setting(default = 0)]
-    padding: usize,
-    /// How far the positions of a window are from each other.
-    #[setting(default = 1, at_least = 1)]
-    dilation: usize,
-    /// Into how many groups the channels fall, each computed from its own part of the input.
-    #[setting(default = 1, at_least = 1)]
-    groups: usize,
-    /// What stands at the positions that are put at the ends.
-    #[setting(default = Padding::Zeros)]
-    padding_mode: Padding,
-    /// No b is added.
-    #[setting(default = false)]
-    no_bias: bool,
-    /// How the initial weights are drawn.
-    #[setting(default = Init::FanIn)]
-    init: Init,
-    /// What the initial weights are multiplied by.
-    #[setting(default = 1.0, above = 0.0)]
-    init_gain: f64,
-}
-
-impl Conv1d {
-    const fn window(self) -> SlidingWindow {
-        SlidingWindow {
-            channels: Some(self.channels),
-            groups: self.groups,
-            padding_mode: self.padding_mode,
-            ..SlidingWindow::over(
-                Shape::new(&[self.kernel]),
-                Shape::new(&[self.stride]),
-                Shape::new(&[self.padding]),
-                Shape::new(&[self.dilation]),
-                1,
-            )
+/// Writes convolutions; `$sizes` is what a setting holds, a number or a size for each axis, and `$shape` makes a shape of
+/// it.
+macro_rules! convolutions {
+    ($(
+        $(#[$documentation:meta])*
+        $name:ident $spatial:literal $sizes:ident $shape:ident $none:expr, $one:expr, $three:expr;
+    )*) => { $(
+        $(#[$documentation])*
+        #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+        #[spec(shape = ShapeRule::Window(self.window()), learns = Learns::BySteps)]
+        pub struct $name {
+            /// The channels of the output.
+            #[setting(first, at_least = 1)]
+            channels: usize,
+            /// How many positions a window reads.
+            #[setting(default = $three, at_least = 1)]
+            kernel: $sizes,
+            /// How far the next window is from one.
+            #[setting(default = $one, at_least = 1)]
+            stride: $sizes,
+            /// How many positions are put at either end of each axis.
+            #[setting(default = $none)]
+            padding: $sizes,
+            /// How far the positions of a window are from each other.
+            #[setting(default = $one, at_least = 1)]
+            dilation: $sizes,
+            /// Into how many groups the channels fall, each computed from its own part of the input.
+            #[setting(default = 1, at_least = 1)]
+            groups: usize,
+            /// What stands at the positions that are put at the ends.
+            #[setting(default = Padding::Zeros)]
+            padding_mode: Padding,
+            /// No b is added.
+            #[setting(default = false)]
+            no_bias: bool,
+            /// How the initial weights are drawn.
+            #[setting(default = Init::FanIn)]
+            init: Init,
+            /// What the initial weights are multiplied by.
+            #[setting(default = 1.0, above = 0.0)]
+            init_gain: f64,
         }
-    }
 
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        let shape = ShapeRule::Window(self.window());
-        LayerSpec {
-            learns: Learns::BySteps,
-            ..LayerSpec::parameterless(
-                "Conv1d",
-                self.settings(),
-                shape,
-                code!(Build, |settings, build| {
-                    let conv = Self::from_settings(settings);
-                    running(&conv.window(), !conv.no_bias, (conv.init, conv.init_gain), build)
-                }),
-            )
+        impl $name {
+            const fn window(self) -> SlidingWindow {
+                let (kernel, stride) = ($shape(self.kernel), $shape(self.stride));
+                SlidingWindow {
+                    channels: Some(self.channels),
+                    groups: self.groups,
+                    padding_mode: self.padding_mode,
+                    ..SlidingWindow::over(kernel, stride, $shape(self.padding), $shape(self.dilation), $spatial)
+                }
+            }
         }
-    }
-}
 
-impl From<Conv1d> for LayerSpec {
-    fn from(conv: Conv1d) -> Self {
-        conv.spec()
-    }
-}
-
-/// The convolution of an image of several channels, as [`Conv1d`] over two axes.
-///
-/// The input is `[channels, height, width]`; kernel, stride, padding and dilation are two sizes, of height and width.
-///
-/// ```
-/// use modularml::graph::layer::Conv2d;
-///
-/// let same_size = Conv2d::channels(16).kernel([3, 3]).padding([1, 1]);
-/// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
-pub struct Conv2d {
-    /// The channels of the output.
-    #[setting(first, at_least = 1)]
-    channels: usize,
-    /// How many positions a window reads.
-    #[setting(default = Shape::new(&[3, 3]), at_least = 1)]
-    kernel: Shape,
-    /// How far the next window is from one.
-    #[setting(default = Shape::new(&[1, 1]), at_least = 1)]
-    stride: Shape,
-    /// How many positions are put at either end of each axis.
-    #[setting(default = Shape::new(&[0, 0]))]
-    padding: Shape,
-    /// How far the positions of a window are from each other.
-    #[setting(default = Shape::new(&[1, 1]), at_least = 1)]
-    dilation: Shape,
-    /// Into how many groups the channels fall, each computed from its own part of the input.
-    #[setting(default = 1, at_least = 1)]
-    groups: usize,
-    /// What stands at the positions that are put at the ends.
-    #[setting(default = Padding::Zeros)]
-    padding_mode: Padding,
-    /// No b is added.
-    #[setting(default = false)]
-    no_bias: bool,
-    /// How the initial weights are drawn.
-    #[setting(default = Init::FanIn)]
-    init: Init,
-    /// What the initial weights are multiplied by.
-    #[setting(default = 1.0, above = 0.0)]
-    init_gain: f64,
-}
-
-impl Conv2d {
-    const fn window(self) -> SlidingWindow {
-        SlidingWindow {
-            channels: Some(self.channels),
-            groups: self.groups,
-            padding_mode: self.padding_mode,
-            ..SlidingWindow::over(self.kernel, self.stride, self.padding, self.dilation, 2)
+        impl BuildLayer for $name {
+            fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
+                let drawn = (self.init, self.init_gain);
+                Ok(Box::new(Convolution::new(&self.window(), !self.no_bias, drawn, build)?))
+            }
         }
-    }
-
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        let shape = ShapeRule::Window(self.window());
-        LayerSpec {
-            learns: Learns::BySteps,
-            ..LayerSpec::parameterless(
-                "Conv2d",
-                self.settings(),
-                shape,
-                code!(Build, |settings, build| {
-                    let conv = Self::from_settings(settings);
-                    running(&conv.window(), !conv.no_bias, (conv.init, conv.init_gain), build)
-                }),
-            )
-        }
-    }
+    )* };
 }
 
-impl From<Conv2d> for LayerSpec {
-    fn from(conv: Conv2d) -> Self {
-        conv.spec()
-    }
+convolutions! {
+    /// The convolution of a sequence of several channels with a kernel for each channel of the output, as it is called
+    /// in machine learning (no kernel is mirrored):
+    /// `y[o, t] = b[o] + sum over c, k of W[o, c, k] * x[c, t * stride + k * dilation - padding]`.
+    ///
+    /// The input is `[channels, length]`, the output `[channels, windows]` with
+    /// (length + 2 padding - dilation (kernel - 1) - 1) / stride + 1 windows.
+    ///
+    /// ```
+    /// use modularml::graph::layer::Conv1d;
+    ///
+    /// let same_length = Conv1d::channels(16).kernel(3).padding(1);
+    /// ```
+    Conv1d 1 usize one 0, 1, 3;
+    /// The convolution of an image of several channels, as [`Conv1d`] over two axes.
+    ///
+    /// The input is `[channels, height, width]`; kernel, stride, padding and dilation are two sizes, of height and
+    /// width.
+    ///
+    /// ```
+    /// use modularml::graph::layer::Conv2d;
+    ///
+    /// let same_size = Conv2d::channels(16).kernel([3, 3]).padding([1, 1]);
+    /// ```
+    Conv2d 2 Shape as_it_is Shape::new(&[0, 0]), Shape::new(&[1, 1]), Shape::new(&[3, 3]);
 }
 
-fn running(window: &SlidingWindow, has_bias: bool, drawn: (Init, f64), build: LayerBuild) -> Result<Box<dyn Layer>> {
-    Ok(Box::new(Convolution::new(window, has_bias, drawn, build)?))
+/// A number as the size of one axis.
+pub(super) const fn one(size: usize) -> Shape {
+    Shape::new(&[size])
+}
+
+/// A size for each axis.
+pub(super) const fn as_it_is(sizes: Shape) -> Shape {
+    sizes
 }
 
 /// A running convolution.
@@ -206,7 +138,7 @@ impl Convolution {
         let mut dims = vec![channels, input.axis(0) / groups];
         dims.extend(window.kernel.axes());
         let inputs = dims.iter().skip(1).product();
-        let mut initial = Initial { init, gain, dtype: build.dtype, device: &build.device, rng: &mut build.rng };
+        let mut initial = Initial::of(init, gain, &mut build);
         let weight = initial.weight(&dims).at(|| "initial weights".to_owned())?;
         let mut bias = || initial.bias(channels, inputs).at(|| "initial biases".to_owned());
         let bias = if has_bias { Some(bias()?) } else { None };

@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Shape, Tensor};
 
-use super::{Build, Layer, LayerSpec, Mode, ShapeRule, only};
+use super::{BuildLayer, Layer, LayerBuild, Mode, ShapeRule, only};
 use crate::graph::autograd::{Given, Operation, To, apply, first};
 use crate::graph::kernel::put;
 use crate::graph::real::Real;
@@ -18,39 +18,21 @@ use crate::random::Rng;
 ///
 /// let a_tenth = Dropout::probability(0.1);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(shape = ShapeRule::Same { least_axes: 0 })]
 pub struct Dropout {
     /// The probability that an element is set to zero.
     #[setting(first, at_least = 0.0, below = 1.0)]
     probability: f64,
 }
 
-impl Dropout {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        LayerSpec::parameterless(
-            "Dropout",
-            self.settings(),
-            ShapeRule::Same { least_axes: 0 },
-            code!(Build, |settings, _| {
-                Ok(Box::new(Running { probability: Self::from_settings(settings).probability }))
-            }),
-        )
+impl BuildLayer for Dropout {
+    fn build(&self, _: LayerBuild) -> crate::Result<Box<dyn Layer>> {
+        Ok(Box::new(*self))
     }
 }
 
-impl From<Dropout> for LayerSpec {
-    fn from(dropout: Dropout) -> Self {
-        dropout.spec()
-    }
-}
-
-struct Running {
-    probability: f64,
-}
-
-impl Layer for Running {
+impl Layer for Dropout {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> crate::Result<Tensor> {
         Ok(dropout(only(inputs)?, self.probability, mode)?)
     }

@@ -2,7 +2,7 @@
 
 use candle_core::Tensor;
 
-use super::{Arity, Build, Layer, LayerSpec, Mode, ShapeRule};
+use super::{Arity, BuildLayer, Layer, LayerBuild, Mode, ShapeRule};
 use crate::graph::kernel::sum;
 use crate::{Error, Result};
 
@@ -12,30 +12,17 @@ macro_rules! merges {
         $(#[$documentation])*
         ///
         /// The output has the shape of the inputs, which is the same for all: none is stretched to fit.
-        #[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+        #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+        #[spec(arity = Arity::SEVERAL, shape = ShapeRule::Equal, allows_repeat = self.allow_repeat)]
         pub struct $name {
             /// One input may stand twice.
             #[setting(default = false)]
             allow_repeat: bool,
         }
 
-        impl $name {
-            /// The layer with its type erased.
-            #[must_use]
-            pub const fn spec(self) -> LayerSpec {
-                LayerSpec {
-                    arity: Arity::SEVERAL,
-                    allows_repeat: self.allow_repeat,
-                    ..LayerSpec::parameterless(stringify!($name), self.settings(), ShapeRule::Equal, code!(Build, |_, _| {
-                        Ok(Box::new(Operation::$operation))
-                    }))
-                }
-            }
-        }
-
-        impl From<$name> for LayerSpec {
-            fn from(merge: $name) -> Self {
-                merge.spec()
+        impl BuildLayer for $name {
+            fn build(&self, _: LayerBuild) -> Result<Box<dyn Layer>> {
+                Ok(Box::new(Operation::$operation))
             }
         }
     )* };

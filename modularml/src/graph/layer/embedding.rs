@@ -4,7 +4,7 @@ use candle_core::{Tensor, Var};
 
 use super::affine::unflat;
 use super::init::{Init, Initial};
-use super::{Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, only};
 use crate::error::At as _;
 use crate::graph::kernel::device::f64s;
 use crate::spec::Settings;
@@ -23,7 +23,8 @@ use crate::{Error, Result};
 /// let of_classes = Embedding::size(8);
 /// let of_weekdays = Embedding::size(3).entries(7);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(shape = ShapeRule::Embedded { entries: self.entries, size: self.size }, learns = Learns::BySteps, passes_gradient = false)]
 pub struct Embedding {
     /// How many numbers each vector holds.
     #[setting(first, at_least = 1)]
@@ -40,38 +41,23 @@ pub struct Embedding {
 }
 
 impl Embedding {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        let shape = ShapeRule::Embedded { entries: self.entries, size: self.size };
-        LayerSpec {
-            learns: Learns::BySteps,
-            passes_gradient: false,
-            ..LayerSpec::parameterless("Embedding", self.settings(), shape, code!(Build, build))
-        }
-    }
-
     /// The settings of one that reads a column of so many classes.
     pub(crate) fn of_classes(settings: &Settings, classes: usize) -> Settings {
         Self::from_settings(settings).entries(classes).settings()
     }
 }
 
-impl From<Embedding> for LayerSpec {
-    fn from(embedding: Embedding) -> Self {
-        embedding.spec()
+impl BuildLayer for Embedding {
+    fn build(&self, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
+        let Some(entries) = self.entries else {
+            return Err(Error::Component(
+                "Embedding needs to know how many codes there are; add .entries(n)".to_owned(),
+            ));
+        };
+        let mut initial = Initial::of(self.init, self.init_gain, &mut build);
+        let weight = initial.weight(&[entries, self.size]).at(|| "initial weights".to_owned())?;
+        Ok(Box::new(Running { entries, weight, output: build.output }))
     }
-}
-
-fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
-    let embedding = Embedding::from_settings(settings);
-    let Some(entries) = embedding.entries else {
-        return Err(Error::Component("Embedding needs to know how many codes there are; add .entries(n)".to_owned()));
-    };
-    let (init, gain, dtype) = (embedding.init, embedding.init_gain, build.dtype);
-    let mut initial = Initial { init, gain, dtype, device: &build.device, rng: &mut build.rng };
-    let weight = initial.weight(&[entries, embedding.size]).at(|| "initial weights".to_owned())?;
-    Ok(Box::new(Running { entries, weight, output: build.output }))
 }
 
 struct Running {

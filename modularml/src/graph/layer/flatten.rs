@@ -3,8 +3,7 @@
 use candle_core::Tensor;
 
 use super::affine::unflat;
-use super::{Build, Layer, LayerBuild, LayerSpec, Mode, ShapeRule, only};
-use crate::spec::Settings;
+use super::{BuildLayer, Layer, LayerBuild, Mode, ShapeRule, only};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -17,22 +16,9 @@ use crate::{Error, Result};
 ///
 /// let vector = Flatten;
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(shape = ShapeRule::Flat)]
 pub struct Flatten;
-
-impl Flatten {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        LayerSpec::parameterless("Flatten", self.settings(), ShapeRule::Flat, code!(Build, build))
-    }
-}
-
-impl From<Flatten> for LayerSpec {
-    fn from(flatten: Flatten) -> Self {
-        flatten.spec()
-    }
-}
 
 /// The same numbers in the same order under the stated shape, which must hold as many.
 ///
@@ -41,38 +27,38 @@ impl From<Flatten> for LayerSpec {
 ///
 /// let one_channel = Reshape::to([1, 101]);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(shape = ShapeRule::Reshaped(self.shape))]
 pub struct Reshape {
     /// The shape of the output.
     #[setting(first = to, at_least = 1)]
     shape: Shape,
 }
 
-impl Reshape {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        LayerSpec::parameterless("Reshape", self.settings(), ShapeRule::Reshaped(self.shape), code!(Build, build))
+impl BuildLayer for Flatten {
+    fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
+        Ok(Box::new(Running::new(&build)?))
     }
 }
 
-impl From<Reshape> for LayerSpec {
-    fn from(reshape: Reshape) -> Self {
-        reshape.spec()
+impl BuildLayer for Reshape {
+    fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
+        Ok(Box::new(Running::new(&build)?))
     }
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "every layer is built so")]
-fn build(_: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
-    if build.input_width()? != build.output_width()? {
-        let (found, output) = (build.input_width()?, build.output);
-        return Err(Error::Component(format!("{found} numbers a row do not fill the shape {output}")));
-    }
-    Ok(Box::new(Running { output: build.output }))
 }
 
 struct Running {
     output: Shape,
+}
+
+impl Running {
+    fn new(build: &LayerBuild) -> Result<Self> {
+        if build.input_width()? != build.output_width()? {
+            let (found, output) = (build.input_width()?, build.output);
+            return Err(Error::Component(format!("{found} numbers a row do not fill the shape {output}")));
+        }
+        Ok(Self { output: build.output })
+    }
 }
 
 impl Layer for Running {

@@ -4,10 +4,9 @@ use candle_core::{Tensor, Var};
 
 use super::affine::{Affine, flat, unflat};
 use super::init::{Init, Initial};
-use super::{Activation, Arity, Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, only};
 use crate::Result;
 use crate::error::At as _;
-use crate::spec::Settings;
 use crate::text::Shape;
 
 /// y = x Wᵀ + b on the flattened input.
@@ -18,7 +17,8 @@ use crate::text::Shape;
 /// let three_numbers = Linear::to([3]);
 /// let as_the_target = Linear::new();
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(shape = ShapeRule::Stated(self.output), learns = Learns::BySteps)]
 pub struct Linear {
     /// The shape of the output; that of the predicted target when not given.
     #[setting(default = None, at_least = 1.0)]
@@ -40,37 +40,15 @@ impl Linear {
     pub const fn to<const N: usize>(axes: [usize; N]) -> Self {
         Self::new().output(axes)
     }
-
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        LayerSpec {
-            name: "Linear",
-            settings: self.settings(),
-            arity: Arity::ONE,
-            shape: ShapeRule::Stated(self.output),
-            learns: Learns::BySteps,
-            passes_gradient: true,
-            activation: Activation::Identity,
-            allows_repeat: false,
-            code: code!(Build, build),
-        }
-    }
 }
 
-impl From<Linear> for LayerSpec {
-    fn from(linear: Linear) -> Self {
-        linear.spec()
+impl BuildLayer for Linear {
+    fn build(&self, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
+        let (inputs, outputs) = (build.input_width()?, build.output_width()?);
+        let mut initial = Initial::of(self.init, self.init_gain, &mut build);
+        let map = Affine::new(inputs, outputs, !self.no_bias, &mut initial).at(|| "initial weights".to_owned())?;
+        Ok(Box::new(Running { map, activation: Activation::Identity, output: build.output }))
     }
-}
-
-fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
-    let (inputs, outputs) = (build.input_width()?, build.output_width()?);
-    let linear = Linear::from_settings(settings);
-    let (init, gain, dtype) = (linear.init, linear.init_gain, build.dtype);
-    let mut initial = Initial { init, gain, dtype, device: &build.device, rng: &mut build.rng };
-    let map = Affine::new(inputs, outputs, !linear.no_bias, &mut initial).at(|| "initial weights".to_owned())?;
-    Ok(Box::new(Running { map, activation: Activation::Identity, output: build.output }))
 }
 
 struct Running {

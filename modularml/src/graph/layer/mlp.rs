@@ -5,10 +5,9 @@ use candle_core::{Tensor, Var};
 use super::affine::{Affine, flat, unflat};
 use super::dropout::dropout;
 use super::init::{Init, Initial};
-use super::{Activation, Arity, Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, only};
 use crate::Result;
 use crate::error::At as _;
-use crate::spec::Settings;
 use crate::text::{Shape, Sizes};
 
 /// Linear maps with a function after each but the last, on the flattened input.
@@ -18,7 +17,8 @@ use crate::text::{Shape, Sizes};
 ///
 /// let encoder = Mlp::hidden([64, 32]).output([16]).activation(Activation::Gelu).dropout(0.1);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(shape = ShapeRule::Stated(self.output), learns = Learns::BySteps, activation = self.output_activation)]
 pub struct Mlp {
     /// The widths of the hidden layers.
     #[setting(first, at_least = 1.0)]
@@ -43,41 +43,17 @@ pub struct Mlp {
     init_gain: f64,
 }
 
-impl Mlp {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        LayerSpec {
-            name: "Mlp",
-            settings: self.settings(),
-            arity: Arity::ONE,
-            shape: ShapeRule::Stated(self.output),
-            learns: Learns::BySteps,
-            passes_gradient: true,
-            activation: self.output_activation,
-            allows_repeat: false,
-            code: code!(Build, build),
+impl BuildLayer for Mlp {
+    fn build(&self, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
+        let mut maps = Vec::with_capacity(self.hidden.len() + 1);
+        let (mut width, outputs) = (build.input_width()?, build.output_width()?);
+        let mut initial = Initial::of(self.init, self.init_gain, &mut build);
+        for next in self.hidden.as_slice().iter().copied().chain([outputs]) {
+            maps.push(Affine::new(width, next, true, &mut initial).at(|| "initial weights".to_owned())?);
+            width = next;
         }
+        Ok(Box::new(Running { mlp: *self, maps, output: build.output }))
     }
-}
-
-impl From<Mlp> for LayerSpec {
-    fn from(mlp: Mlp) -> Self {
-        mlp.spec()
-    }
-}
-
-fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
-    let mlp = Mlp::from_settings(settings);
-    let mut maps = Vec::with_capacity(mlp.hidden.len() + 1);
-    let (mut width, outputs) = (build.input_width()?, build.output_width()?);
-    let (init, gain, dtype) = (mlp.init, mlp.init_gain, build.dtype);
-    let mut initial = Initial { init, gain, dtype, device: &build.device, rng: &mut build.rng };
-    for next in mlp.hidden.as_slice().iter().copied().chain([outputs]) {
-        maps.push(Affine::new(width, next, true, &mut initial).at(|| "initial weights".to_owned())?);
-        width = next;
-    }
-    Ok(Box::new(Running { mlp, maps, output: build.output }))
 }
 
 struct Running {

@@ -20,7 +20,6 @@ mod norm;
 mod own;
 mod own_merge;
 mod own_running;
-mod own_shape;
 mod pool;
 mod recurrent;
 mod ridge;
@@ -33,7 +32,7 @@ pub use super::window::Padding;
 use crate::error::At as _;
 use crate::random::Rng;
 pub use crate::spec::{Arity, LayerSpec, Learns, ShapeRule, SlidingWindow};
-use crate::spec::{Code, Settings};
+use crate::spec::{FromSettings, Settings};
 use crate::text::{Name, Shape};
 use crate::{Error, Result};
 pub use activation::{
@@ -82,18 +81,19 @@ impl LayerSpec {
         self.build_with(&self.settings, build)
     }
 
-    /// A layer of one input without parameters, through which a gradient passes.
-    const fn parameterless(name: Name, settings: Settings, shape: ShapeRule, code: Code) -> Self {
+    /// A layer of one input without parameters, through which a gradient passes and which keeps the shape.
+    #[must_use]
+    pub const fn of<L: BuildLayer + FromSettings>(name: Name, settings: Settings) -> Self {
         Self {
             name,
             settings,
             arity: Arity::ONE,
-            shape,
+            shape: ShapeRule::Same { least_axes: 0 },
             learns: Learns::Nothing,
             passes_gradient: true,
             activation: Activation::Identity,
             allows_repeat: false,
-            code,
+            code: code!(Build, |settings, build| L::from_settings(settings).build(build)),
         }
     }
 }
@@ -151,7 +151,8 @@ fn count(shape: &Shape) -> Result<usize> {
 }
 
 /// How a layer of one's own makes the running layer itself, where a module is not enough: with noise from the generator
-/// of [`Mode`], buffers, or layers inside it. Its struct has `#[derive(Layer)]` and `#[layer(.., builds = layer)]`.
+/// of [`Mode`], buffers, or layers inside it. Its struct has `#[derive(Layer)]`, and `#[layer(.., builds = layer)]` or
+/// `#[spec(..)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no running layer",
     label = "no running layer",

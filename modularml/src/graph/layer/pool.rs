@@ -5,7 +5,8 @@ use std::sync::Arc;
 use candle_core::Tensor;
 
 use super::affine::unflat;
-use super::{Build, Layer, LayerBuild, LayerSpec, Mode, ShapeRule, SlidingWindow, only};
+use super::conv::{as_it_is, one};
+use super::{BuildLayer, Layer, LayerBuild, Mode, ShapeRule, SlidingWindow, only};
 use crate::graph::window::{Grid, Pooling, Windows, pool};
 use crate::text::Shape;
 use crate::{Error, Result};
@@ -14,20 +15,6 @@ use crate::{Error, Result};
 macro_rules! sliding {
     ($name:ident, $pooling:ident, $spatial:literal, $shape:ident) => {
         impl $name {
-            /// The layer with its type erased.
-            #[must_use]
-            pub const fn spec(self) -> LayerSpec {
-                let shape = ShapeRule::Window(self.window());
-                LayerSpec::parameterless(
-                    stringify!($name),
-                    self.settings(),
-                    shape,
-                    code!(Build, |settings, build| {
-                        sliding(&Self::from_settings(settings).window(), Pooling::$pooling, &build)
-                    }),
-                )
-            }
-
             const fn common(self, dilation: Shape) -> SlidingWindow {
                 let kernel = $shape(self.kernel);
                 let stride = match self.stride {
@@ -42,27 +29,20 @@ macro_rules! sliding {
             }
         }
 
-        impl From<$name> for LayerSpec {
-            fn from(pool: $name) -> Self {
-                pool.spec()
+        impl BuildLayer for $name {
+            fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
+                Running::sliding(&self.window(), Pooling::$pooling, &build)
             }
         }
     };
-}
-
-const fn one(size: usize) -> Shape {
-    Shape::new(&[size])
-}
-
-const fn as_it_is(sizes: Shape) -> Shape {
-    sizes
 }
 
 /// Writes pools of the largest value; `$sizes` is what a setting holds, a number or a size for each axis.
 macro_rules! max_pools {
     ($($(#[$documentation:meta])* $name:ident $spatial:literal $sizes:ident $shape:ident $none:expr, $one:expr;)*) => { $(
         $(#[$documentation])*
-        #[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+        #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+        #[spec(shape = ShapeRule::Window(self.window()))]
         pub struct $name {
             /// How many positions a window reads.
             #[setting(first, at_least = 1)]
@@ -119,7 +99,8 @@ max_pools! {
 macro_rules! avg_pools {
     ($($(#[$documentation:meta])* $name:ident $spatial:literal $sizes:ident $shape:ident $none:expr, $one:expr;)*) => { $(
         $(#[$documentation])*
-        #[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+        #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+        #[spec(shape = ShapeRule::Window(self.window()))]
         pub struct $name {
             /// How many positions a window reads.
             #[setting(first, at_least = 1)]
@@ -172,13 +153,6 @@ avg_pools! {
     AvgPool2d 2 Shape as_it_is Shape::new(&[0, 0]), Shape::new(&[1, 1]);
 }
 
-fn sliding(window: &SlidingWindow, pooling: Pooling, build: &LayerBuild) -> Result<Box<dyn Layer>> {
-    let Some(input) = build.inputs.first() else {
-        return Err(Error::Component("a pool needs an input, found none".to_owned()));
-    };
-    Ok(Box::new(Running { pooling, grid: window.grid(input)?, output: build.output }))
-}
-
 /// The means of windows that cover the input evenly, as many as stated: window i of n over a length reaches from
 /// floor(i * length / n) up to, not including, ceil((i + 1) * length / n).
 ///
@@ -190,100 +164,73 @@ fn sliding(window: &SlidingWindow, pooling: Pooling, build: &LayerBuild) -> Resu
 ///
 /// let eight_steps = AdaptiveAvgPool::to([8]);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(shape = ShapeRule::Covered(self.sizes))]
 pub struct AdaptiveAvgPool {
     /// How many windows there are along each axis.
     #[setting(first = to, at_least = 1)]
     sizes: Shape,
 }
 
-impl AdaptiveAvgPool {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        let shape = ShapeRule::Covered(self.sizes);
-        LayerSpec::parameterless(
-            "AdaptiveAvgPool",
-            self.settings(),
-            shape,
-            code!(Build, |_, build| covering(Pooling::Mean, &build)),
-        )
-    }
-}
-
-impl From<AdaptiveAvgPool> for LayerSpec {
-    fn from(pool: AdaptiveAvgPool) -> Self {
-        pool.spec()
+impl BuildLayer for AdaptiveAvgPool {
+    fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
+        Running::covering(Pooling::Mean, &build)
     }
 }
 
 /// The mean of each channel over all its positions: `[channels, ..]` becomes `[channels]`.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(shape = ShapeRule::PerChannel)]
 pub struct GlobalAvgPool;
 
-impl GlobalAvgPool {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        LayerSpec::parameterless(
-            "GlobalAvgPool",
-            self.settings(),
-            ShapeRule::PerChannel,
-            code!(Build, |_, build| { covering(Pooling::Mean, &build) }),
-        )
-    }
-}
-
-impl From<GlobalAvgPool> for LayerSpec {
-    fn from(pool: GlobalAvgPool) -> Self {
-        pool.spec()
+impl BuildLayer for GlobalAvgPool {
+    fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
+        Running::covering(Pooling::Mean, &build)
     }
 }
 
 /// The largest value of each channel over all its positions: `[channels, ..]` becomes `[channels]`.
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(shape = ShapeRule::PerChannel)]
 pub struct GlobalMaxPool;
 
-impl GlobalMaxPool {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        LayerSpec::parameterless(
-            "GlobalMaxPool",
-            self.settings(),
-            ShapeRule::PerChannel,
-            code!(Build, |_, build| { covering(Pooling::Max, &build) }),
-        )
+impl BuildLayer for GlobalMaxPool {
+    fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
+        Running::covering(Pooling::Max, &build)
     }
-}
-
-impl From<GlobalMaxPool> for LayerSpec {
-    fn from(pool: GlobalMaxPool) -> Self {
-        pool.spec()
-    }
-}
-
-/// Windows that cover the input evenly, as many as the output has; one for each axis that it lacks.
-fn covering(pooling: Pooling, build: &LayerBuild) -> Result<Box<dyn Layer>> {
-    let Some(input) = build.inputs.first().filter(|input| input.rank() >= 2) else {
-        return Err(Error::Component("a pool needs an input of [channels, ..] with positions".to_owned()));
-    };
-    let windows = |axis: usize| Windows::covering(input.axis(axis), build.output.axis(axis).max(1));
-    let grid = if build.output.rank() == 3 {
-        Grid { rows: Arc::new(windows(1)), columns: Arc::new(windows(2)) }
-    } else {
-        // All positions follow each other where each channel has one window, and where there is one axis of them.
-        let (_, positions) = input.axes().split_at(1);
-        let columns = Windows::covering(positions.iter().product(), build.output.axis(1).max(1));
-        Grid { rows: Arc::new(Windows::covering(1, 1)), columns: Arc::new(columns) }
-    };
-    Ok(Box::new(Running { pooling, grid, output: build.output }))
 }
 
 struct Running {
     pooling: Pooling,
     grid: Grid,
     output: Shape,
+}
+
+impl Running {
+    /// Windows that slide along the input.
+    fn sliding(window: &SlidingWindow, pooling: Pooling, build: &LayerBuild) -> Result<Box<dyn Layer>> {
+        let Some(input) = build.inputs.first() else {
+            return Err(Error::Component("a pool needs an input, found none".to_owned()));
+        };
+        Ok(Box::new(Self { pooling, grid: window.grid(input)?, output: build.output }))
+    }
+
+    /// Windows that cover the input evenly, as many as the output has; one for each axis that it lacks.
+    fn covering(pooling: Pooling, build: &LayerBuild) -> Result<Box<dyn Layer>> {
+        let Some(input) = build.inputs.first().filter(|input| input.rank() >= 2) else {
+            return Err(Error::Component("a pool needs an input of [channels, ..] with positions".to_owned()));
+        };
+        let windows = |axis: usize| Windows::covering(input.axis(axis), build.output.axis(axis).max(1));
+        let grid = if build.output.rank() == 3 {
+            Grid { rows: Arc::new(windows(1)), columns: Arc::new(windows(2)) }
+        } else {
+            // All positions follow each other where each channel has one window, and where there is one axis of them.
+            let (_, positions) = input.axes().split_at(1);
+            let columns = Windows::covering(positions.iter().product(), build.output.axis(1).max(1));
+            Grid { rows: Arc::new(Windows::covering(1, 1)), columns: Arc::new(columns) }
+        };
+        Ok(Box::new(Self { pooling, grid, output: build.output }))
+    }
 }
 
 impl Layer for Running {

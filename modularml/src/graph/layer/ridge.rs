@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Tensor};
 
 use super::affine::{flat, unflat};
-use super::{Activation, Arity, Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, check_state};
+use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, check_state};
 use crate::graph::kernel::device::{f64s, on_cpu};
-use crate::spec::Settings;
 use crate::{Error, Result};
 
 /// Linear regression with a penalty on the squared weights, fitted to all rows at once in a fit phase.
@@ -21,41 +20,19 @@ use crate::{Error, Result};
 ///
 /// let soh = Ridge::penalty(1.0);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(shape = ShapeRule::Stated(None), learns = Learns::ByFit, passes_gradient = false)]
 pub struct Ridge {
     /// The weight of the sum of squared weights against the sum of squared errors.
     #[setting(first, at_least = 0.0)]
     penalty: f64,
 }
 
-impl Ridge {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        LayerSpec {
-            name: "Ridge",
-            settings: self.settings(),
-            arity: Arity::ONE,
-            shape: ShapeRule::Stated(None),
-            learns: Learns::ByFit,
-            passes_gradient: false,
-            activation: Activation::Identity,
-            allows_repeat: false,
-            code: code!(Build, build),
-        }
+impl BuildLayer for Ridge {
+    fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
+        let (inputs, outputs) = (build.input_width()?, build.output_width()?);
+        Ok(Box::new(Running { penalty: self.penalty, inputs, outputs, build, fitted: None }))
     }
-}
-
-impl From<Ridge> for LayerSpec {
-    fn from(ridge: Ridge) -> Self {
-        ridge.spec()
-    }
-}
-
-fn build(settings: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
-    let penalty = Ridge::from_settings(settings).penalty;
-    let (inputs, outputs) = (build.input_width()?, build.output_width()?);
-    Ok(Box::new(Running { penalty, inputs, outputs, build, fitted: None }))
 }
 
 struct Running {

@@ -2,12 +2,12 @@
 
 use candle_core::{Tensor, Var};
 
-use super::{Activation, Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use super::{Activation, BuildLayer, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
 use crate::error::At as _;
 use crate::graph::kernel::sum;
 use crate::plan::own::shapes;
 use crate::random::{Place, Purpose, Rng};
-use crate::spec::{FromSettings, Range, Settings, Value};
+use crate::spec::Settings;
 use crate::{Error, Result};
 
 /// Layers one after the other, each reading the one before it, as one node: one name, one optimizer, one place to
@@ -26,9 +26,23 @@ use crate::{Error, Result};
 ///     GlobalAvgPool.spec(),
 /// ]);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(
+    shape = ShapeRule::Sequence,
+    learns = learns(self.layers),
+    passes_gradient = pass_gradients(self.layers),
+    activation = last_activation(self.layers)
+)]
 pub struct Sequential {
+    /// The layers, the first of which reads the input of the node.
+    #[setting(first = of)]
     layers: &'static [LayerSpec],
+}
+
+impl BuildLayer for Sequential {
+    fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
+        Ok(Box::new(Chain::new(self.layers, build)?))
+    }
 }
 
 /// x + f(x), where f is layers one after the other whose last gives the shape of x (He et al., 2016).
@@ -41,73 +55,19 @@ pub struct Sequential {
 ///
 /// const BLOCK: Residual = Residual::around(&[Linear::to([64]).spec(), Relu.spec()]);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(shape = ShapeRule::Residual, learns = learns(self.layers))]
 pub struct Residual {
+    /// The layers of f, the first of which reads the input of the node.
+    #[setting(first = around)]
     layers: &'static [LayerSpec],
 }
 
-/// Writes what both have in common.
-macro_rules! chained {
-    ($name:ident $constructor:ident $shape:ident $residual:literal) => {
-        impl $name {
-            /// These layers, the first of which reads the input of the node.
-            #[must_use]
-            pub const fn $constructor(layers: &'static [LayerSpec]) -> Self {
-                Self { layers }
-            }
-
-            /// The settings.
-            #[must_use]
-            pub const fn settings(&self) -> Settings {
-                Settings::NONE.with("layers", Value::Layers(self.layers), Range::ANY)
-            }
-
-            /// Reads the settings back.
-            #[must_use]
-            pub const fn from_settings(settings: &Settings) -> Self {
-                match settings.get("layers") {
-                    Value::Layers(layers) => Self { layers },
-                    _ => Self { layers: &[] },
-                }
-            }
-
-            /// The layer with its type erased.
-            #[must_use]
-            pub const fn spec(self) -> LayerSpec {
-                LayerSpec {
-                    learns: learns(self.layers),
-                    passes_gradient: $residual || pass_gradients(self.layers),
-                    activation: if $residual { Activation::Identity } else { last_activation(self.layers) },
-                    ..LayerSpec::parameterless(
-                        stringify!($name),
-                        self.settings(),
-                        ShapeRule::$shape,
-                        code!(Build, |settings, build| {
-                            let layers = Self::from_settings(settings).layers;
-                            let chain = Chain::new(layers, build)?;
-                            Ok(if $residual { Box::new(Skip(chain)) } else { Box::new(chain) })
-                        }),
-                    )
-                }
-            }
-        }
-
-        impl FromSettings for $name {
-            fn from_settings(settings: &Settings) -> Self {
-                Self::from_settings(settings)
-            }
-        }
-
-        impl From<$name> for LayerSpec {
-            fn from(layers: $name) -> Self {
-                layers.spec()
-            }
-        }
-    };
+impl BuildLayer for Residual {
+    fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
+        Ok(Box::new(Skip(Chain::new(self.layers, build)?)))
+    }
 }
-
-chained!(Sequential of Sequence false);
-chained!(Residual around Residual true);
 
 const fn learns(layers: &[LayerSpec]) -> Learns {
     let mut i = 0;

@@ -3,7 +3,7 @@
 use candle_core::Tensor;
 
 use super::concat::from_front;
-use super::{Arity, Build, Layer, LayerSpec, Mode, ShapeRule};
+use super::{Arity, BuildLayer, Layer, LayerBuild, Mode, ShapeRule};
 use crate::{Error, Result};
 
 /// Puts inputs of one shape side by side along a new axis, whose size is their number.
@@ -16,7 +16,8 @@ use crate::{Error, Result};
 ///
 /// let as_channels = Stack::axis(0);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(arity = Arity::SEVERAL, shape = ShapeRule::Stack { axis: self.axis }, allows_repeat = self.allow_repeat)]
 pub struct Stack {
     /// The new axis; -1 is the last.
     #[setting(first)]
@@ -26,33 +27,13 @@ pub struct Stack {
     allow_repeat: bool,
 }
 
-impl Stack {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        let shape = ShapeRule::Stack { axis: self.axis };
-        LayerSpec {
-            arity: Arity::SEVERAL,
-            allows_repeat: self.allow_repeat,
-            ..LayerSpec::parameterless(
-                "Stack",
-                self.settings(),
-                shape,
-                code!(Build, |settings, build| {
-                    let (axis, rank) = (Self::from_settings(settings).axis, build.output.rank());
-                    match from_front(axis, rank) {
-                        Some(axis) => Ok(Box::new(Running { axis })),
-                        None => Err(Error::Component(format!("Stack has no axis {axis} in an output of {rank} axes"))),
-                    }
-                }),
-            )
+impl BuildLayer for Stack {
+    fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
+        let (axis, rank) = (self.axis, build.output.rank());
+        match from_front(axis, rank) {
+            Some(axis) => Ok(Box::new(Running { axis })),
+            None => Err(Error::Component(format!("Stack has no axis {axis} in an output of {rank} axes"))),
         }
-    }
-}
-
-impl From<Stack> for LayerSpec {
-    fn from(stack: Stack) -> Self {
-        stack.spec()
     }
 }
 

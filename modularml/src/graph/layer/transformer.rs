@@ -7,12 +7,11 @@ use super::attention::{Attention, MultiHeadAttention, width_of};
 use super::dropout::dropout;
 use super::init::{Init, Initial};
 use super::norm::{LayerNorm, RunningLayerNorm};
-use super::{Activation, Build, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, only};
 use crate::Result;
 use crate::error::At as _;
 use crate::graph::autograd::reshape;
 use crate::graph::kernel::sum;
-use crate::spec::Settings;
 
 /// One encoder block of a transformer (Vaswani et al., 2017): self-attention and a net of two linear maps at each
 /// position, each added to its input.
@@ -27,7 +26,8 @@ use crate::spec::Settings;
 ///
 /// let block = TransformerEncoder::heads(4).feed_forward(128).dropout(0.1).pre_norm();
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(shape = ShapeRule::Attention { heads: self.heads }, learns = Learns::BySteps)]
 pub struct TransformerEncoder {
     /// Into how many heads the width falls, which they divide.
     #[setting(first, at_least = 1)]
@@ -59,37 +59,19 @@ pub struct TransformerEncoder {
     init_gain: f64,
 }
 
-impl TransformerEncoder {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        let shape = ShapeRule::Attention { heads: self.heads };
-        LayerSpec {
-            learns: Learns::BySteps,
-            ..LayerSpec::parameterless("TransformerEncoder", self.settings(), shape, code!(Build, build))
-        }
+impl BuildLayer for TransformerEncoder {
+    fn build(&self, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
+        let width = width_of(&build)?;
+        let mut initial = Initial::of(self.init, self.init_gain, &mut build);
+        let attention = MultiHeadAttention::heads(self.heads).dropout(self.dropout);
+        let attention = if self.causal { attention.causal() } else { attention }.attention(width, &mut initial)?;
+        let hidden = self.feed_forward.unwrap_or(width.saturating_mul(4));
+        let mut map = |inputs, outputs| Affine::new(inputs, outputs, true, &mut initial);
+        let place = || "initial weights".to_owned();
+        let (inner, outer) = (map(width, hidden).at(place)?, map(hidden, width).at(place)?);
+        let norm = || LayerNorm::new().epsilon(self.epsilon).over(&[width], &build);
+        Ok(Box::new(Running { block: *self, attention, inner, outer, norms: [norm()?, norm()?] }))
     }
-}
-
-impl From<TransformerEncoder> for LayerSpec {
-    fn from(block: TransformerEncoder) -> Self {
-        block.spec()
-    }
-}
-
-fn build(settings: &Settings, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
-    let block = TransformerEncoder::from_settings(settings);
-    let width = width_of(&build)?;
-    let (init, gain, dtype) = (block.init, block.init_gain, build.dtype);
-    let mut initial = Initial { init, gain, dtype, device: &build.device, rng: &mut build.rng };
-    let attention = MultiHeadAttention::heads(block.heads).dropout(block.dropout);
-    let attention = if block.causal { attention.causal() } else { attention }.attention(width, &mut initial)?;
-    let hidden = block.feed_forward.unwrap_or(width.saturating_mul(4));
-    let mut map = |inputs, outputs| Affine::new(inputs, outputs, true, &mut initial);
-    let place = || "initial weights".to_owned();
-    let (inner, outer) = (map(width, hidden).at(place)?, map(hidden, width).at(place)?);
-    let norm = || LayerNorm::new().epsilon(block.epsilon).over(&[width], &build);
-    Ok(Box::new(Running { block, attention, inner, outer, norms: [norm()?, norm()?] }))
 }
 
 struct Running {

@@ -1,7 +1,6 @@
 //! Steps in the unit of the parameters.
 
-use super::fused::{Fused, Rule};
-use super::{BuildOptimizer, Optimizer};
+use super::fused::{Rule, fused};
 use crate::graph::real::Real;
 
 /// Steps by the ratio of running root mean squares of steps and gradients (Zeiler, 2012), as `torch.optim.Adadelta`.
@@ -30,17 +29,9 @@ pub struct Adadelta {
     weight_decay: f64,
 }
 
-impl BuildOptimizer for Adadelta {
-    fn build(&self) -> Box<dyn Optimizer> {
-        Box::new(Fused::new(*self))
-    }
-}
+fused!(Adadelta);
 
 impl Rule for Adadelta {
-    fn rate(&mut self) -> &mut f64 {
-        &mut self.lr
-    }
-
     fn buffers(&self) -> &'static [&'static str] {
         &["mean_square", "mean_square_step"]
     }

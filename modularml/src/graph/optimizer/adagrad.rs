@@ -1,7 +1,6 @@
 //! Steps divided by what was gathered so far.
 
-use super::fused::{Fused, Rule};
-use super::{BuildOptimizer, Optimizer};
+use super::fused::{Rule, fused};
 use crate::graph::real::Real;
 
 /// Divides each step by the root of the sum of all squared gradients (Duchi et al., 2011), as `torch.optim.Adagrad`.
@@ -33,17 +32,9 @@ pub struct Adagrad {
     eps: f64,
 }
 
-impl BuildOptimizer for Adagrad {
-    fn build(&self) -> Box<dyn Optimizer> {
-        Box::new(Fused::new(*self))
-    }
-}
+fused!(Adagrad);
 
 impl Rule for Adagrad {
-    fn rate(&mut self) -> &mut f64 {
-        &mut self.lr
-    }
-
     fn buffers(&self) -> &'static [&'static str] {
         &["squares"]
     }

@@ -1,187 +1,102 @@
 //! Adam and `AdamW`.
 
-use super::fused::{Fused, Rule};
-use super::{BuildOptimizer, Optimizer};
+use super::fused::{Rule, fused};
 use crate::graph::real::Real;
 
-/// Steps by running moments of the gradient (Kingma and Ba, 2015), as `torch.optim.Adam`.
-///
-/// With g the gradient plus `weight_decay` times the parameter: m = `beta1` * m + (1 - `beta1`) * g,
-/// v = `beta2` * v + (1 - `beta2`) * g², both divided by 1 - betaᵗ in step t, and the parameter loses
-/// `lr` * m / (sqrt(v) + `eps`). With `amsgrad`, the largest v so far stands under the root.
-///
-/// ```
-/// use modularml::graph::Adam;
-///
-/// let optimizer = Adam::lr(1e-3).beta1(0.8);
-/// ```
-#[derive(crate::Optimizer, Clone, Copy, Debug, PartialEq)]
-#[spec(has_momentum = true)]
-pub struct Adam {
-    /// The learning rate.
-    #[setting(first, above = 0.0)]
-    lr: f64,
-    /// The decay of the first moment.
-    #[setting(default = 0.9, at_least = 0.0, below = 1.0)]
-    beta1: f64,
-    /// The decay of the second moment.
-    #[setting(default = 0.999, at_least = 0.0, below = 1.0)]
-    beta2: f64,
-    /// What is added to the root, so that nothing is divided by zero.
-    #[setting(default = 1e-8, at_least = 0.0)]
-    eps: f64,
-    /// The weight of the penalty on squared parameters.
-    #[setting(default = 0.0, at_least = 0.0)]
-    weight_decay: f64,
-    /// Divides by the largest second moment so far.
-    #[setting(default = false)]
-    amsgrad: bool,
-}
+/// Writes an optimizer by running moments; `$apart` tells whether parameters decay apart from the gradient, and before
+/// it stand what `weight_decay` means and its default.
+macro_rules! moments {
+    ($($(#[$documentation:meta])* $name:ident, $(#[$of_decay:meta])* $decay:literal, $apart:literal;)*) => { $(
+        $(#[$documentation])*
+        #[derive(crate::Optimizer, Clone, Copy, Debug, PartialEq)]
+        #[spec(has_momentum = true)]
+        pub struct $name {
+            /// The learning rate.
+            #[setting(first, above = 0.0)]
+            lr: f64,
+            /// The decay of the first moment.
+            #[setting(default = 0.9, at_least = 0.0, below = 1.0)]
+            beta1: f64,
+            /// The decay of the second moment.
+            #[setting(default = 0.999, at_least = 0.0, below = 1.0)]
+            beta2: f64,
+            /// What is added to the root, so that nothing is divided by zero.
+            #[setting(default = 1e-8, at_least = 0.0)]
+            eps: f64,
+            $(#[$of_decay])*
+            #[setting(default = $decay, at_least = 0.0)]
+            weight_decay: f64,
+            /// Divides by the largest second moment so far.
+            #[setting(default = false)]
+            amsgrad: bool,
+        }
 
-impl BuildOptimizer for Adam {
-    fn build(&self) -> Box<dyn Optimizer> {
-        Box::new(Fused::new(*self))
-    }
-}
+        fused!($name, momentum: beta1);
 
-impl Rule for Adam {
-    fn rate(&mut self) -> &mut f64 {
-        &mut self.lr
-    }
+        impl Rule for $name {
+            fn buffers(&self) -> &'static [&'static str] {
+                if self.amsgrad {
+                    &["first_moment", "second_moment", "largest_second_moment"]
+                } else {
+                    &["first_moment", "second_moment"]
+                }
+            }
 
-    fn momentum(&mut self) -> Option<&mut f64> {
-        Some(&mut self.beta1)
-    }
-
-    fn buffers(&self) -> &'static [&'static str] {
-        names(self.amsgrad)
-    }
-
-    #[inline(always)]
-    fn update<T: Real>(&self, step: u64, parameter: &mut [T], gradient: &[T], buffers: &mut [Vec<T>]) {
-        let decay = T::from_f64(self.weight_decay);
-        Moments { lr: self.lr, beta1: self.beta1, beta2: self.beta2, eps: self.eps }.update(
-            step,
-            parameter,
-            gradient,
-            buffers,
-            |p, g| (p, g + decay * p),
-        );
-    }
-}
-
-/// Adam with the decay of parameters apart from the gradient (Loshchilov and Hutter, 2019), as `torch.optim.AdamW`.
-///
-/// In each step the parameter loses `lr` * `weight_decay` of itself, and then steps as [`Adam`] without decay does.
-///
-/// ```
-/// use modularml::graph::AdamW;
-///
-/// let optimizer = AdamW::lr(1e-3).weight_decay(0.05);
-/// ```
-#[derive(crate::Optimizer, Clone, Copy, Debug, PartialEq)]
-#[spec(has_momentum = true)]
-pub struct AdamW {
-    /// The learning rate.
-    #[setting(first, above = 0.0)]
-    lr: f64,
-    /// The decay of the first moment.
-    #[setting(default = 0.9, at_least = 0.0, below = 1.0)]
-    beta1: f64,
-    /// The decay of the second moment.
-    #[setting(default = 0.999, at_least = 0.0, below = 1.0)]
-    beta2: f64,
-    /// What is added to the root, so that nothing is divided by zero.
-    #[setting(default = 1e-8, at_least = 0.0)]
-    eps: f64,
-    /// The share of itself, times the learning rate, that a parameter loses in each step.
-    #[setting(default = 0.01, at_least = 0.0)]
-    weight_decay: f64,
-    /// Divides by the largest second moment so far.
-    #[setting(default = false)]
-    amsgrad: bool,
-}
-
-impl BuildOptimizer for AdamW {
-    fn build(&self) -> Box<dyn Optimizer> {
-        Box::new(Fused::new(*self))
-    }
-}
-
-impl Rule for AdamW {
-    fn rate(&mut self) -> &mut f64 {
-        &mut self.lr
-    }
-
-    fn momentum(&mut self) -> Option<&mut f64> {
-        Some(&mut self.beta1)
-    }
-
-    fn buffers(&self) -> &'static [&'static str] {
-        names(self.amsgrad)
-    }
-
-    #[inline(always)]
-    fn update<T: Real>(&self, step: u64, parameter: &mut [T], gradient: &[T], buffers: &mut [Vec<T>]) {
-        let kept = T::from_f64(1.0 - self.lr * self.weight_decay);
-        Moments { lr: self.lr, beta1: self.beta1, beta2: self.beta2, eps: self.eps }.update(
-            step,
-            parameter,
-            gradient,
-            buffers,
-            |p, g| (p * kept, g),
-        );
-    }
-}
-
-fn names(amsgrad: bool) -> &'static [&'static str] {
-    if amsgrad {
-        &["first_moment", "second_moment", "largest_second_moment"]
-    } else {
-        &["first_moment", "second_moment"]
-    }
-}
-
-/// What Adam and `AdamW` share.
-struct Moments {
-    lr: f64,
-    beta1: f64,
-    beta2: f64,
-    eps: f64,
-}
-
-impl Moments {
-    /// `decay` turns a parameter and its gradient into those that the step is taken with.
-    #[inline(always)]
-    fn update<T: Real>(
-        &self,
-        step: u64,
-        parameter: &mut [T],
-        gradient: &[T],
-        buffers: &mut [Vec<T>],
-        decay: impl Fn(T, T) -> (T, T),
-    ) {
-        let steps = i32::try_from(step).unwrap_or(i32::MAX);
-        let rate = T::from_f64(self.lr / (1.0 - self.beta1.powi(steps)));
-        let scale = T::from_f64((1.0 - self.beta2.powi(steps)).sqrt());
-        let [beta1, beta2, eps] = [self.beta1, self.beta2, self.eps].map(T::from_f64);
-        let [fresh1, fresh2] = [1.0 - self.beta1, 1.0 - self.beta2].map(T::from_f64);
-        let [first, second, largest @ ..] = buffers else { return };
-        let moments = first.iter_mut().zip(second.iter_mut());
-        for ((p, &g), (m, v)) in parameter.iter_mut().zip(gradient).zip(moments) {
-            let (kept, g) = decay(*p, g);
-            *m = beta1 * *m + fresh1 * g;
-            *v = beta2 * *v + fresh2 * g * g;
-            *p = kept;
-            if largest.is_empty() {
-                *p -= rate * *m / (v.sqrt() / scale + eps);
+            #[inline(always)]
+            fn update<T: Real>(&self, step: u64, parameter: &mut [T], gradient: &[T], buffers: &mut [Vec<T>]) {
+                let steps = i32::try_from(step).unwrap_or(i32::MAX);
+                let rate = T::from_f64(self.lr / (1.0 - self.beta1.powi(steps)));
+                let scale = T::from_f64((1.0 - self.beta2.powi(steps)).sqrt());
+                let [beta1, beta2, eps] = [self.beta1, self.beta2, self.eps].map(T::from_f64);
+                let [fresh1, fresh2] = [1.0 - self.beta1, 1.0 - self.beta2].map(T::from_f64);
+                let [decay, kept] = [self.weight_decay, 1.0 - self.lr * self.weight_decay].map(T::from_f64);
+                let [first, second, largest @ ..] = buffers else { return };
+                let moments = first.iter_mut().zip(second.iter_mut());
+                for ((p, &g), (m, v)) in parameter.iter_mut().zip(gradient).zip(moments) {
+                    let (kept, g) = if $apart { (*p * kept, g) } else { (*p, g + decay * *p) };
+                    *m = beta1 * *m + fresh1 * g;
+                    *v = beta2 * *v + fresh2 * g * g;
+                    *p = kept;
+                    if largest.is_empty() {
+                        *p -= rate * *m / (v.sqrt() / scale + eps);
+                    }
+                }
+                let Some(largest) = largest.first_mut() else { return };
+                let moments = first.iter().zip(second.iter()).zip(largest);
+                for (p, ((&m, &v), most)) in parameter.iter_mut().zip(moments) {
+                    *most = if v > *most { v } else { *most };
+                    *p -= rate * m / (most.sqrt() / scale + eps);
+                }
             }
         }
-        let Some(largest) = largest.first_mut() else { return };
-        let moments = first.iter().zip(second.iter()).zip(largest);
-        for (p, ((&m, &v), most)) in parameter.iter_mut().zip(moments) {
-            *most = if v > *most { v } else { *most };
-            *p -= rate * m / (most.sqrt() / scale + eps);
-        }
-    }
+    )* };
+}
+
+moments! {
+    /// Steps by running moments of the gradient (Kingma and Ba, 2015), as `torch.optim.Adam`.
+    ///
+    /// With g the gradient plus `weight_decay` times the parameter: m = `beta1` * m + (1 - `beta1`) * g,
+    /// v = `beta2` * v + (1 - `beta2`) * g², both divided by 1 - betaᵗ in step t, and the parameter loses
+    /// `lr` * m / (sqrt(v) + `eps`). With `amsgrad`, the largest v so far stands under the root.
+    ///
+    /// ```
+    /// use modularml::graph::Adam;
+    ///
+    /// let optimizer = Adam::lr(1e-3).beta1(0.8);
+    /// ```
+    Adam,
+    /// The weight of the penalty on squared parameters.
+    0.0, false;
+    /// Adam with the decay of parameters apart from the gradient (Loshchilov and Hutter, 2019), as `torch.optim.AdamW`.
+    ///
+    /// In each step the parameter loses `lr` * `weight_decay` of itself, and then steps as [`Adam`] without decay does.
+    ///
+    /// ```
+    /// use modularml::graph::AdamW;
+    ///
+    /// let optimizer = AdamW::lr(1e-3).weight_decay(0.05);
+    /// ```
+    AdamW,
+    /// The share of itself, times the learning rate, that a parameter loses in each step.
+    0.01, true;
 }

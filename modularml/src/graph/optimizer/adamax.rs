@@ -1,7 +1,6 @@
 //! Adam with the largest gradient in place of the second moment.
 
-use super::fused::{Fused, Rule};
-use super::{BuildOptimizer, Optimizer};
+use super::fused::{Rule, fused};
 use crate::graph::real::Real;
 
 /// Adam in the infinity norm (Kingma and Ba, 2015), as `torch.optim.Adamax`.
@@ -34,21 +33,9 @@ pub struct Adamax {
     weight_decay: f64,
 }
 
-impl BuildOptimizer for Adamax {
-    fn build(&self) -> Box<dyn Optimizer> {
-        Box::new(Fused::new(*self))
-    }
-}
+fused!(Adamax, momentum: beta1);
 
 impl Rule for Adamax {
-    fn rate(&mut self) -> &mut f64 {
-        &mut self.lr
-    }
-
-    fn momentum(&mut self) -> Option<&mut f64> {
-        Some(&mut self.beta1)
-    }
-
     fn buffers(&self) -> &'static [&'static str] {
         &["first_moment", "largest"]
     }

@@ -1,7 +1,6 @@
 //! Steps whose results are averaged.
 
-use super::fused::{Fused, Rule};
-use super::{BuildOptimizer, Optimizer};
+use super::fused::{Rule, fused};
 use crate::graph::real::Real;
 
 /// Averaged stochastic gradient descent (Polyak and Juditsky, 1992), as `torch.optim.ASGD`.
@@ -34,17 +33,9 @@ pub struct Asgd {
     weight_decay: f64,
 }
 
-impl BuildOptimizer for Asgd {
-    fn build(&self) -> Box<dyn Optimizer> {
-        Box::new(Fused::new(*self))
-    }
-}
+fused!(Asgd);
 
 impl Rule for Asgd {
-    fn rate(&mut self) -> &mut f64 {
-        &mut self.lr
-    }
-
     fn buffers(&self) -> &'static [&'static str] {
         &["average"]
     }

@@ -13,18 +13,43 @@ use crate::graph::kernel::vectorized;
 use crate::graph::real::Real;
 use crate::{Error, Result};
 
-/// How one optimizer changes a parameter.
-pub(super) trait Rule: Send {
-    /// The names of the buffers that it keeps for each parameter, each as long as the parameter and 0 at first.
-    fn buffers(&self) -> &'static [&'static str];
-
+/// What a rate leads in an optimizer.
+pub(super) trait Led {
     /// The learning rate.
     fn rate(&mut self) -> &mut f64;
 
-    /// The momentum that a rate can lead, where there is one.
+    /// The momentum, where there is one.
     fn momentum(&mut self) -> Option<&mut f64> {
         None
     }
+}
+
+/// Makes an optimizer of a [`Rule`] with a setting `lr`, and tells which setting is its momentum where it has one.
+macro_rules! fused {
+    ($optimizer:ident $(, momentum: $momentum:ident)?) => {
+        impl crate::graph::optimizer::BuildOptimizer for $optimizer {
+            fn build(&self) -> Box<dyn crate::graph::optimizer::Optimizer> {
+                Box::new(crate::graph::optimizer::fused::Fused::new(*self))
+            }
+        }
+
+        impl crate::graph::optimizer::fused::Led for $optimizer {
+            fn rate(&mut self) -> &mut f64 {
+                &mut self.lr
+            }
+
+            $(fn momentum(&mut self) -> Option<&mut f64> {
+                Some(&mut self.$momentum)
+            })?
+        }
+    };
+}
+pub(super) use fused;
+
+/// How one optimizer changes a parameter.
+pub(super) trait Rule: Led + Send {
+    /// The names of the buffers that it keeps for each parameter, each as long as the parameter and 0 at first.
+    fn buffers(&self) -> &'static [&'static str];
 
     /// Changes the parameter in place; `step` counts from 1, and the buffers are in the order of their names.
     fn update<T: Real>(&self, step: u64, parameter: &mut [T], gradient: &[T], buffers: &mut [Vec<T>]);

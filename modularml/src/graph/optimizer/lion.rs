@@ -1,7 +1,6 @@
 //! Steps by the sign of a moment.
 
-use super::fused::{Fused, Rule};
-use super::{BuildOptimizer, Optimizer};
+use super::fused::{Rule, fused};
 use crate::graph::real::Real;
 
 /// Evolved sign momentum (Chen et al., 2023).
@@ -31,21 +30,9 @@ pub struct Lion {
     weight_decay: f64,
 }
 
-impl BuildOptimizer for Lion {
-    fn build(&self) -> Box<dyn Optimizer> {
-        Box::new(Fused::new(*self))
-    }
-}
+fused!(Lion, momentum: beta1);
 
 impl Rule for Lion {
-    fn rate(&mut self) -> &mut f64 {
-        &mut self.lr
-    }
-
-    fn momentum(&mut self) -> Option<&mut f64> {
-        Some(&mut self.beta1)
-    }
-
     fn buffers(&self) -> &'static [&'static str] {
         &["moment"]
     }

@@ -1,7 +1,6 @@
 //! Adam that looks ahead along its momentum.
 
-use super::fused::{Fused, Rule};
-use super::{BuildOptimizer, Optimizer};
+use super::fused::{Rule, fused};
 use crate::graph::real::Real;
 
 /// Adam with Nesterov's momentum (Dozat, 2016), as `torch.optim.NAdam`.
@@ -60,17 +59,9 @@ impl NAdam {
     }
 }
 
-impl BuildOptimizer for NAdam {
-    fn build(&self) -> Box<dyn Optimizer> {
-        Box::new(Fused::new(*self))
-    }
-}
+fused!(NAdam);
 
 impl Rule for NAdam {
-    fn rate(&mut self) -> &mut f64 {
-        &mut self.lr
-    }
-
     fn buffers(&self) -> &'static [&'static str] {
         &["first_moment", "second_moment"]
     }

@@ -1,7 +1,6 @@
 //! Adam that waits until its second moment can be trusted.
 
-use super::fused::{Fused, Rule};
-use super::{BuildOptimizer, Optimizer};
+use super::fused::{Rule, fused};
 use crate::graph::real::Real;
 
 /// Rectified Adam (Liu et al., 2020), as `torch.optim.RAdam`.
@@ -52,21 +51,9 @@ impl RAdam {
     }
 }
 
-impl BuildOptimizer for RAdam {
-    fn build(&self) -> Box<dyn Optimizer> {
-        Box::new(Fused::new(*self))
-    }
-}
+fused!(RAdam, momentum: beta1);
 
 impl Rule for RAdam {
-    fn rate(&mut self) -> &mut f64 {
-        &mut self.lr
-    }
-
-    fn momentum(&mut self) -> Option<&mut f64> {
-        Some(&mut self.beta1)
-    }
-
     fn buffers(&self) -> &'static [&'static str] {
         &["first_moment", "second_moment"]
     }

@@ -1,7 +1,6 @@
 //! Steps divided by a running mean square.
 
-use super::fused::{Fused, Rule};
-use super::{BuildOptimizer, Optimizer};
+use super::fused::{Rule, fused};
 use crate::graph::real::Real;
 
 /// Divides each step by a running root mean square of the gradient (Hinton, 2012), as `torch.optim.RMSprop`.
@@ -38,21 +37,9 @@ pub struct RmsProp {
     centered: bool,
 }
 
-impl BuildOptimizer for RmsProp {
-    fn build(&self) -> Box<dyn Optimizer> {
-        Box::new(Fused::new(*self))
-    }
-}
+fused!(RmsProp, momentum: momentum);
 
 impl Rule for RmsProp {
-    fn rate(&mut self) -> &mut f64 {
-        &mut self.lr
-    }
-
-    fn momentum(&mut self) -> Option<&mut f64> {
-        Some(&mut self.momentum)
-    }
-
     fn buffers(&self) -> &'static [&'static str] {
         &["mean_square", "mean", "momentum"]
     }

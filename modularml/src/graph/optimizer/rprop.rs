@@ -1,7 +1,6 @@
 //! Steps by the signs of gradients alone.
 
-use super::fused::{Fused, Rule};
-use super::{BuildOptimizer, Optimizer};
+use super::fused::{Rule, fused};
 use crate::graph::real::Real;
 
 /// Resilient backpropagation (Riedmiller and Braun, 1993), as `torch.optim.Rprop`, for batches of all rows.
@@ -33,17 +32,9 @@ pub struct Rprop {
     most: f64,
 }
 
-impl BuildOptimizer for Rprop {
-    fn build(&self) -> Box<dyn Optimizer> {
-        Box::new(Fused::new(*self))
-    }
-}
+fused!(Rprop);
 
 impl Rule for Rprop {
-    fn rate(&mut self) -> &mut f64 {
-        &mut self.lr
-    }
-
     fn buffers(&self) -> &'static [&'static str] {
         &["gradient", "step"]
     }

@@ -1,7 +1,6 @@
 //! Stochastic gradient descent.
 
-use super::fused::{Fused, Rule};
-use super::{BuildOptimizer, Optimizer};
+use super::fused::{Rule, fused};
 use crate::graph::real::Real;
 
 /// Stochastic gradient descent, with momentum where wanted, as `torch.optim.SGD`.
@@ -35,21 +34,9 @@ pub struct Sgd {
     nesterov: bool,
 }
 
-impl BuildOptimizer for Sgd {
-    fn build(&self) -> Box<dyn Optimizer> {
-        Box::new(Fused::new(*self))
-    }
-}
+fused!(Sgd, momentum: momentum);
 
 impl Rule for Sgd {
-    fn rate(&mut self) -> &mut f64 {
-        &mut self.lr
-    }
-
-    fn momentum(&mut self) -> Option<&mut f64> {
-        Some(&mut self.momentum)
-    }
-
     fn buffers(&self) -> &'static [&'static str] {
         if self.momentum == 0.0 { &[] } else { &["momentum"] }
     }

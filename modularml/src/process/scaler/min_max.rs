@@ -1,8 +1,8 @@
 //! Scaling to a range.
 
-use super::affine::{one_for_zero, refuse_zero};
+use super::affine::{Affine, one_for_zero};
 use super::shared::Statistics;
-use super::statistics::{apply, extremes, learned};
+use super::statistics::extremes;
 use super::{FittedScaler, Scaler, TrainingRows};
 use crate::text::Shape;
 use crate::{Error, Result};
@@ -42,39 +42,31 @@ impl Scaler for MinMax {
         let factor = |(min, max): &(f64, f64)| (self.high - self.low) / one_for_zero(max - min);
         let (offset, scale) =
             extremes(rows, &statistics)?.iter().map(|ends| (self.low - ends.0 * factor(ends), factor(ends))).unzip();
-        Ok(FittedMinMax::new(self, &statistics, offset, scale))
+        Ok(self.fitted(Affine::new(&statistics, offset, scale)))
     }
 
     fn restore(&self, state: &[Vec<f64>], shape: Shape) -> Result<FittedMinMax> {
-        let statistics = Statistics::new(shape, self.over)?;
-        let [offset, scale] = learned(state, &statistics)?;
-        refuse_zero(&scale, state)?;
-        Ok(FittedMinMax::new(self, &statistics, offset, scale))
+        Ok(self.fitted(Affine::restore(&Statistics::new(shape, self.over)?, state)?))
+    }
+}
+
+impl MinMax {
+    fn fitted(&self, back: Affine) -> FittedMinMax {
+        FittedMinMax { back, clip: self.clip.then_some((self.low, self.high)) }
     }
 }
 
 /// `x * scale + offset` at each position.
 #[derive(Clone, Debug)]
 pub struct FittedMinMax {
-    /// By statistic, for saving.
-    state: [Vec<f64>; 2],
-    /// By position.
-    offset: Vec<f64>,
-    scale: Vec<f64>,
+    /// From the range back to the values.
+    back: Affine,
     clip: Option<(f64, f64)>,
-}
-
-impl FittedMinMax {
-    fn new(settings: &MinMax, statistics: &Statistics, offset: Vec<f64>, scale: Vec<f64>) -> Self {
-        let (of_offset, of_scale) = (statistics.spread(&offset), statistics.spread(&scale));
-        let clip = settings.clip.then_some((settings.low, settings.high));
-        Self { state: [offset, scale], offset: of_offset, scale: of_scale, clip }
-    }
 }
 
 impl FittedScaler for FittedMinMax {
     fn transform(&self, values: &mut Vec<f64>) -> Result<()> {
-        apply(values, &self.offset, &self.scale, |value, offset, scale| value * scale + offset);
+        self.back.inverse(values, &[])?;
         if let Some((low, high)) = self.clip {
             for value in values.iter_mut().filter(|value| !value.is_nan()) {
                 *value = value.max(low).min(high);
@@ -84,11 +76,10 @@ impl FittedScaler for FittedMinMax {
     }
 
     fn inverse(&self, values: &mut Vec<f64>, _: &[f64]) -> Result<()> {
-        apply(values, &self.offset, &self.scale, |value, offset, scale| (value - offset) / scale);
-        Ok(())
+        self.back.transform(values)
     }
 
     fn state(&self) -> Vec<Vec<f64>> {
-        self.state.to_vec()
+        self.back.state()
     }
 }

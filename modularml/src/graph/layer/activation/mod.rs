@@ -21,27 +21,21 @@ use std::sync::Arc;
 /// and else one behind it.
 macro_rules! told_by_value {
     ($activation:expr, $function:ident => $operation:expr) => {
+        told_by_value! {
+            $activation, $function => $operation;
+            Relu: functions::Relu,
+            LeakyRelu: functions::LeakyRelu { slope: 0.01 },
+            Elu: functions::Elu { alpha: 1.0 },
+            Tanh: functions::Tanh,
+            Sigmoid: functions::Sigmoid
+        }
+    };
+    ($activation:expr, $function:ident => $operation:expr; $($told:ident: $as:expr),*) => {
         match $activation {
-            Activation::Relu => {
-                let $function = functions::Relu;
+            $(Activation::$told => {
+                let $function = $as;
                 $operation
-            }
-            Activation::LeakyRelu => {
-                let $function = functions::LeakyRelu { slope: 0.01 };
-                $operation
-            }
-            Activation::Elu => {
-                let $function = functions::Elu { alpha: 1.0 };
-                $operation
-            }
-            Activation::Tanh => {
-                let $function = functions::Tanh;
-                $operation
-            }
-            Activation::Sigmoid => {
-                let $function = functions::Sigmoid;
-                $operation
-            }
+            })*
             other => {
                 let $function = Unchanged;
                 return other.apply(&$operation?);

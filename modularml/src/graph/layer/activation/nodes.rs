@@ -1,12 +1,11 @@
 //! Activations as nodes of their own.
 
-use crate::graph::layer::Build;
 use candle_core::Tensor;
 
 use super::{Activation, functions};
 use crate::Result;
 use crate::error::At as _;
-use crate::graph::layer::{Layer, LayerSpec, Mode, ShapeRule, only};
+use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Mode, only};
 use crate::graph::pointwise::{self, Function};
 
 /// Writes the node of an activation that has no settings.
@@ -15,28 +14,13 @@ macro_rules! nodes {
         $(#[$documentation])*
         ///
         /// The output has the shape of the input.
-        #[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+        #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+        #[spec(activation = Activation::$name)]
         pub struct $name;
 
-        impl $name {
-            /// The layer with its type erased.
-            #[must_use]
-            pub const fn spec(self) -> LayerSpec {
-                LayerSpec {
-                    activation: Activation::$name,
-                    ..LayerSpec::parameterless(
-                        stringify!($name),
-                        self.settings(),
-                        ShapeRule::Same { least_axes: 0 },
-                        code!(Build, |_, _| Ok(Box::new(Running(Activation::$name)))),
-                    )
-                }
-            }
-        }
-
-        impl From<$name> for LayerSpec {
-            fn from(node: $name) -> Self {
-                node.spec()
+        impl BuildLayer for $name {
+            fn build(&self, _: LayerBuild) -> Result<Box<dyn Layer>> {
+                Ok(Box::new(Running(Activation::$name)))
             }
         }
     )* };
@@ -89,35 +73,17 @@ impl Layer for Running {
 ///
 /// let steeper = LeakyRelu::new().slope(0.2);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(activation = Activation::LeakyRelu)]
 pub struct LeakyRelu {
     /// The slope below 0.
     #[setting(default = 0.01, above = -1e9, below = 1e9)]
     slope: f64,
 }
 
-impl LeakyRelu {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        LayerSpec {
-            activation: Activation::LeakyRelu,
-            ..LayerSpec::parameterless(
-                "LeakyRelu",
-                self.settings(),
-                ShapeRule::Same { least_axes: 0 },
-                code!(Build, |settings, _| {
-                    let slope = Self::from_settings(settings).slope;
-                    Ok(Box::new(OfEach(functions::LeakyRelu { slope })))
-                }),
-            )
-        }
-    }
-}
-
-impl From<LeakyRelu> for LayerSpec {
-    fn from(node: LeakyRelu) -> Self {
-        node.spec()
+impl BuildLayer for LeakyRelu {
+    fn build(&self, _: LayerBuild) -> Result<Box<dyn Layer>> {
+        Ok(Box::new(OfEach(functions::LeakyRelu { slope: self.slope })))
     }
 }
 
@@ -130,35 +96,17 @@ impl From<LeakyRelu> for LayerSpec {
 ///
 /// let flatter = Elu::new().alpha(0.5);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(activation = Activation::Elu)]
 pub struct Elu {
     /// The negated limit far below 0.
     #[setting(default = 1.0, above = 0.0, below = 1e9)]
     alpha: f64,
 }
 
-impl Elu {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        LayerSpec {
-            activation: Activation::Elu,
-            ..LayerSpec::parameterless(
-                "Elu",
-                self.settings(),
-                ShapeRule::Same { least_axes: 0 },
-                code!(Build, |settings, _| {
-                    let alpha = Self::from_settings(settings).alpha;
-                    Ok(Box::new(OfEach(functions::Elu { alpha })))
-                }),
-            )
-        }
-    }
-}
-
-impl From<Elu> for LayerSpec {
-    fn from(node: Elu) -> Self {
-        node.spec()
+impl BuildLayer for Elu {
+    fn build(&self, _: LayerBuild) -> Result<Box<dyn Layer>> {
+        Ok(Box::new(OfEach(functions::Elu { alpha: self.alpha })))
     }
 }
 
@@ -171,7 +119,8 @@ impl From<Elu> for LayerSpec {
 ///
 /// let sharper = Softplus::new().beta(2.0);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(activation = Activation::Softplus)]
 pub struct Softplus {
     /// How sharply the function bends at 0.
     #[setting(default = 1.0, above = 0.0, below = 1e9)]
@@ -181,28 +130,9 @@ pub struct Softplus {
     threshold: f64,
 }
 
-impl Softplus {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        LayerSpec {
-            activation: Activation::Softplus,
-            ..LayerSpec::parameterless(
-                "Softplus",
-                self.settings(),
-                ShapeRule::Same { least_axes: 0 },
-                code!(Build, |settings, _| {
-                    let Self { beta, threshold } = Self::from_settings(settings);
-                    Ok(Box::new(OfEach(functions::Softplus { beta, threshold })))
-                }),
-            )
-        }
-    }
-}
-
-impl From<Softplus> for LayerSpec {
-    fn from(node: Softplus) -> Self {
-        node.spec()
+impl BuildLayer for Softplus {
+    fn build(&self, _: LayerBuild) -> Result<Box<dyn Layer>> {
+        Ok(Box::new(OfEach(functions::Softplus { beta: self.beta, threshold: self.threshold })))
     }
 }
 

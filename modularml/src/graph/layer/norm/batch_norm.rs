@@ -1,12 +1,10 @@
 //! Batch normalization.
 
-use crate::graph::layer::Build;
 use candle_core::{DType, Device, Tensor, Var};
 
 use super::{ScaleShift, channels, per_channel};
-use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, only};
 use crate::graph::normalize::normalize;
-use crate::spec::Settings;
 use crate::{Error, Result};
 
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias for each channel by itself (Ioffe and Szegedy, 2015).
@@ -23,7 +21,8 @@ use crate::{Error, Result};
 ///
 /// let norm = BatchNorm::new().momentum(0.01);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(shape = ShapeRule::Same { least_axes: 1 }, learns = if self.no_affine { Learns::Nothing } else { Learns::BySteps })]
 pub struct BatchNorm {
     /// The share of a new batch in the running values.
     #[setting(default = 0.1, at_least = 0.0, at_most = 1.0)]
@@ -42,31 +41,13 @@ pub struct BatchNorm {
     always_of_batch: bool,
 }
 
-impl BatchNorm {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        let shape = ShapeRule::Same { least_axes: 1 };
-        LayerSpec {
-            learns: if self.no_affine { Learns::Nothing } else { Learns::BySteps },
-            ..LayerSpec::parameterless("BatchNorm", self.settings(), shape, code!(Build, build))
-        }
+impl BuildLayer for BatchNorm {
+    fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
+        let channels = channels(build.inputs.first())?;
+        let after = ScaleShift::new(&[channels], !self.no_affine, !self.no_affine, &build)?;
+        let statistics = if self.always_of_batch { None } else { Some(Statistics::new(channels, &build)?) };
+        Ok(Box::new(Running { norm: *self, channels, after, statistics }))
     }
-}
-
-impl From<BatchNorm> for LayerSpec {
-    fn from(norm: BatchNorm) -> Self {
-        norm.spec()
-    }
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "every layer is built so")]
-fn build(settings: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
-    let norm = BatchNorm::from_settings(settings);
-    let channels = channels(build.inputs.first())?;
-    let after = ScaleShift::new(&[channels], !norm.no_affine, !norm.no_affine, &build)?;
-    let statistics = if norm.always_of_batch { None } else { Some(Statistics::new(channels, &build)?) };
-    Ok(Box::new(Running { norm, channels, after, statistics }))
 }
 
 struct Running {

@@ -1,12 +1,10 @@
 //! Group normalization.
 
-use crate::graph::layer::Build;
 use candle_core::{Tensor, Var};
 
 use super::{ScaleShift, channels, per_channel};
-use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, only};
 use crate::graph::normalize::normalize;
-use crate::spec::Settings;
 use crate::{Error, Result};
 
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias, mean and variance taken over a group of channels of each row
@@ -19,7 +17,8 @@ use crate::{Error, Result};
 ///
 /// let norm = GroupNorm::groups(4);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(shape = ShapeRule::Grouped { groups: self.groups }, learns = if self.no_affine { Learns::Nothing } else { Learns::BySteps })]
 pub struct GroupNorm {
     /// How many groups the channels fall into.
     #[setting(first, at_least = 1)]
@@ -32,33 +31,15 @@ pub struct GroupNorm {
     no_affine: bool,
 }
 
-impl GroupNorm {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        let shape = ShapeRule::Grouped { groups: self.groups };
-        LayerSpec {
-            learns: if self.no_affine { Learns::Nothing } else { Learns::BySteps },
-            ..LayerSpec::parameterless("GroupNorm", self.settings(), shape, code!(Build, build))
+impl BuildLayer for GroupNorm {
+    fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
+        let channels = channels(build.inputs.first())?;
+        if self.groups == 0 || !channels.is_multiple_of(self.groups) {
+            return Err(Error::Component(format!("{channels} channels do not fall into {} equal groups", self.groups)));
         }
+        let after = ScaleShift::new(&[channels], !self.no_affine, !self.no_affine, &build)?;
+        Ok(Box::new(Running { after, channels, width: build.input_width()? / self.groups, epsilon: self.epsilon }))
     }
-}
-
-impl From<GroupNorm> for LayerSpec {
-    fn from(norm: GroupNorm) -> Self {
-        norm.spec()
-    }
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "every layer is built so")]
-fn build(settings: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
-    let norm = GroupNorm::from_settings(settings);
-    let channels = channels(build.inputs.first())?;
-    if norm.groups == 0 || !channels.is_multiple_of(norm.groups) {
-        return Err(Error::Component(format!("{channels} channels do not fall into {} equal groups", norm.groups)));
-    }
-    let after = ScaleShift::new(&[channels], !norm.no_affine, !norm.no_affine, &build)?;
-    Ok(Box::new(Running { after, channels, width: build.input_width()? / norm.groups, epsilon: norm.epsilon }))
 }
 
 struct Running {

@@ -1,12 +1,10 @@
 //! Layer normalization.
 
-use crate::graph::layer::Build;
 use candle_core::{Tensor, Var};
 
 use super::ScaleShift;
-use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, only};
 use crate::graph::normalize::{normalize, normalize_and_scale};
-use crate::spec::Settings;
 use crate::{Error, Result};
 
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias, mean and variance taken over the last axes of each row by
@@ -20,7 +18,8 @@ use crate::{Error, Result};
 /// let over_each_vector = LayerNorm::new();
 /// let over_each_matrix = LayerNorm::new().axes(2);
 /// ```
-#[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(shape = ShapeRule::Same { least_axes: self.axes }, learns = if self.no_affine { Learns::Nothing } else { Learns::BySteps })]
 pub struct LayerNorm {
     /// How many axes, counted from the last, share a mean and a variance.
     #[setting(default = 1, at_least = 1, at_most = 8)]
@@ -37,16 +36,6 @@ pub struct LayerNorm {
 }
 
 impl LayerNorm {
-    /// The layer with its type erased.
-    #[must_use]
-    pub const fn spec(self) -> LayerSpec {
-        let shape = ShapeRule::Same { least_axes: self.axes };
-        LayerSpec {
-            learns: if self.no_affine { Learns::Nothing } else { Learns::BySteps },
-            ..LayerSpec::parameterless("LayerNorm", self.settings(), shape, code!(Build, build))
-        }
-    }
-
     /// The running layer over last axes of these sizes.
     pub(in crate::graph::layer) fn over(self, dims: &[usize], build: &LayerBuild) -> Result<RunningLayerNorm> {
         let after = ScaleShift::new(dims, !self.no_affine, !self.no_affine && !self.no_bias, build)?;
@@ -54,21 +43,15 @@ impl LayerNorm {
     }
 }
 
-impl From<LayerNorm> for LayerSpec {
-    fn from(norm: LayerNorm) -> Self {
-        norm.spec()
+impl BuildLayer for LayerNorm {
+    fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
+        let axes = build.output.axes();
+        let Some(first) = axes.len().checked_sub(self.axes) else {
+            return Err(Error::Component(format!("LayerNorm over {} axes of an input of {}", self.axes, axes.len())));
+        };
+        let (_, dims) = axes.split_at(first);
+        Ok(Box::new(self.over(dims, &build)?))
     }
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "every layer is built so")]
-fn build(settings: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
-    let norm = LayerNorm::from_settings(settings);
-    let axes = build.output.axes();
-    let Some(first) = axes.len().checked_sub(norm.axes) else {
-        return Err(Error::Component(format!("LayerNorm over {} axes of an input of {}", norm.axes, axes.len())));
-    };
-    let (_, dims) = axes.split_at(first);
-    Ok(Box::new(norm.over(dims, &build)?))
 }
 
 /// A running [`LayerNorm`].

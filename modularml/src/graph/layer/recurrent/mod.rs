@@ -6,12 +6,11 @@ mod scan;
 
 pub use recurrence::Recurrence;
 
-use crate::graph::layer::Build;
 use cell::Cell;
 use recurrence::Recurrent;
 
 use super::init::Init;
-use super::{LayerBuild, LayerSpec, Learns, ShapeRule};
+use super::{BuildLayer, Layer, LayerBuild, Learns, ShapeRule};
 use crate::Result;
 
 /// Writes a recurrent component.
@@ -23,7 +22,17 @@ macro_rules! recurrent {
         /// The output is h at every position, `[length, hidden]`, or with `last` h after the last step alone,
         /// `[hidden]`; with two directions twice as wide, forward before backward. W is `weight_ih`, U `weight_hh`, b
         /// `bias_ih` and d `bias_hh`, as in PyTorch, each with the gates one below the other.
-        #[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
+        #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+        #[spec(
+            learns = Learns::BySteps,
+            shape = ShapeRule::Recurrent {
+                gates: Cell::$name.gates(),
+                hidden: self.hidden,
+                layers: self.layers,
+                directions: if self.bidirectional { 2 } else { 1 },
+                last: self.last,
+            },
+        )]
         pub struct $name {
             /// How many numbers h holds.
             #[setting(first, at_least = 1)]
@@ -52,24 +61,6 @@ macro_rules! recurrent {
         }
 
         impl $name {
-            /// The layer with its type erased.
-            #[must_use]
-            pub const fn spec(self) -> LayerSpec {
-                let shape = ShapeRule::Recurrent {
-                    gates: Cell::$name.gates(),
-                    hidden: self.hidden,
-                    layers: self.layers,
-                    directions: if self.bidirectional { 2 } else { 1 },
-                    last: self.last,
-                };
-                LayerSpec {
-                    learns: Learns::BySteps,
-                    ..LayerSpec::parameterless(stringify!($name), self.settings(), shape, code!(Build, |settings, build| {
-                        Ok(Box::new(Self::from_settings(settings).recurrence(build)?))
-                    }))
-                }
-            }
-
             /// The running layer, whose states can be given and read.
             ///
             /// # Errors
@@ -83,9 +74,9 @@ macro_rules! recurrent {
             }
         }
 
-        impl From<$name> for LayerSpec {
-            fn from(layer: $name) -> Self {
-                layer.spec()
+        impl BuildLayer for $name {
+            fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
+                Ok(Box::new(self.recurrence(build)?))
             }
         }
     )* };

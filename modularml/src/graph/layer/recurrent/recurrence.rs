@@ -55,7 +55,7 @@ impl Recurrence {
         let Recurrent { hidden, layers, bidirectional, init, init_gain: gain, .. } = recurrent;
         let both: &[bool] = if bidirectional { &[false, true] } else { &[false] };
         let mut width = input.axis(1);
-        let mut initial = Initial { init, gain, dtype: build.dtype, device: &build.device, rng: &mut build.rng };
+        let mut initial = Initial::of(init, gain, &mut build);
         let mut directions = Vec::new();
         for layer in 0..layers {
             for &backwards in both {

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::tests::{Pulse, Times80, pulse};
-use super::*;
+use super::{Pulse, Times80, pulse};
+use crate::data::*;
 
 const ROWS: u8 = 40;
 
