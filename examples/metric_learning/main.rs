@@ -3,6 +3,9 @@
 //!
 //! `cargo run --release --example metric_learning`
 
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 /// A handwritten digit.

@@ -2,6 +2,9 @@
 //!
 //! `cargo run --release --example quickstart`
 
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 /// A handwritten digit.

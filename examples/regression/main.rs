@@ -3,6 +3,9 @@
 //!
 //! `cargo run --release --example regression`
 
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 /// A penguin as it was measured.

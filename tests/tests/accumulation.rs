@@ -2,6 +2,8 @@
 
 use modularml::experiment::{EvalBuilder, ExperimentBuilder, Per, TrainBuilder};
 use modularml::graph::{GraphBuilder, Reads};
+use modularml::layers::*;
+use modularml::losses::*;
 use modularml::prelude::*;
 
 #[derive(SampleSchema)]

@@ -1,5 +1,8 @@
 //! Rows of two inputs that meet by a key, against the same rows joined by hand.
 
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 #[derive(SampleSchema, Clone)]

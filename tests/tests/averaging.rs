@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 
 use modularml::experiment::{Callback, EvalResult, Moment, Next, Session, StepInfo};
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 use modularml_tests::numbers;
 

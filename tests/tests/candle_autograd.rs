@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use modularml::experiment::ExperimentBuilder;
 use modularml::graph::{GraphBuilder, Precision, Reads, with_candle_autograd};
+use modularml::layers::*;
+use modularml::losses::*;
 use modularml::prelude::*;
 
 /// So wide and long that results of a batch have their gradients beside candle: from 8192 numbers on.

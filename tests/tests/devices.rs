@@ -2,6 +2,9 @@
 
 use modularml::experiment::{ExperimentBuilder, Session};
 use modularml::graph::{Graph as _, GraphBuilder, Precision, Reads};
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 use modularml_tests::numbers;
 

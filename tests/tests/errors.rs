@@ -1,9 +1,10 @@
 //! What a program can do with an error: match it, and read its fields.
 
 use candle_core::{DType, Device, Tensor};
-use modularml::data::ColumnArray;
-use modularml::data::Reader;
+use modularml::data::{ColumnArray, Reader};
 use modularml::experiment::Session;
+use modularml::layers::*;
+use modularml::losses::*;
 use modularml::prelude::*;
 use modularml::{Registry, TensorError};
 

@@ -4,6 +4,8 @@ use candle_core::{DType, Device, Tensor, Var};
 use modularml::data::Shape;
 use modularml::experiment::loss::LossSpec;
 use modularml::graph::{LayerBuild, LayerSpec, Mode};
+use modularml::layers::*;
+use modularml::losses::*;
 use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
 use modularml_tests::{difference, golden, numbers, tensor};

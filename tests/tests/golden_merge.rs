@@ -8,6 +8,7 @@ use candle_core::{DType, Tensor};
 use modularml::Result;
 use modularml::data::{ColumnSpec, Domain, Dtype, SchemaSpec, Shape};
 use modularml::graph::{ColumnSource, GraphBuilder, LayerSpec, ModelGraph, Precision, Reads};
+use modularml::layers::*;
 use modularml::prelude::*;
 use modularml::text::intern;
 use modularml_tests::{array, difference, golden, numbers, tensor};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use candle_core::{DType, Device, Tensor, Var};
 use modularml::data::Shape;
 use modularml::graph::{Layer, LayerBuild, Mode, Recurrence};
+use modularml::layers::*;
 use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
 use modularml_tests::{array, difference, golden, numbers, tensor};

@@ -7,6 +7,7 @@ use candle_core::{DType, Device};
 use modularml::Registry;
 use modularml::data::Shape;
 use modularml::graph::{LayerBuild, LayerSpec, Mode};
+use modularml::layers::*;
 use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
 use modularml_tests::gradients::{Layers, random};

@@ -7,7 +7,7 @@ use candle_core::{DType, Device, Tensor, Var};
 use modularml::Registry;
 use modularml::experiment::loss::LossSpec;
 use modularml::graph::Activation;
-use modularml::prelude::*;
+use modularml::losses::*;
 use modularml_tests::gradients::{Lies, compare, random};
 
 /// A loss, the inputs that have gradients, and those behind them that have none.

@@ -21,7 +21,7 @@ const RUNTIME: &[&[&str]] = &[
     &["experiment"],
     &["registry"],
     &["archive"],
-    &["prelude"],
+    &["layers", "losses", "metrics", "prelude"],
 ];
 
 /// The layers of the macros: what all share, then the macros, each in a folder of its own.

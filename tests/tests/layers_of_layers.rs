@@ -3,6 +3,8 @@
 use candle_core::{DType, Device, Tensor};
 use modularml::data::Shape;
 use modularml::graph::{LayerBuild, LayerSpec, Mode};
+use modularml::layers::*;
+use modularml::losses::*;
 use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
 use modularml_tests::gradients::random;

@@ -1,6 +1,8 @@
 //! Lists in settings may be longer than the axes of a shape; one that is too long is refused by its name.
 
 use modularml::graph::LayerSpec;
+use modularml::layers::*;
+use modularml::losses::*;
 use modularml::prelude::*;
 use modularml::process::{Pairs, SplitRecord, SplitterSpec};
 

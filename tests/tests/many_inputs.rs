@@ -4,6 +4,9 @@ use modularml::Error;
 use modularml::data::View;
 use modularml::experiment::{Alternate, ExperimentBuilder, PhaseResult, ScheduleSpec, Session, Zip};
 use modularml::graph::{GraphBuilder, Reads};
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 const INPUTS: u8 = 70;
@@ -104,7 +107,8 @@ fn rows_of_far_inputs_are_told_apart() {
     let turn = "Mse needs rows of p0, p64 in one step, and Alternate feeds one of them; use Zip, or one loss an input";
     assert!(lines.iter().any(|line| line == turn), "{lines:?}");
 
-    let mixed = graph().node("mix", Add::new(), Reads::of(["p5.x", "p69.x"]).output());
-    let mixes = "`mix` mixes rows of `p5` and `p69`, which nothing aligns; put the columns that belong to one row into one schema";
-    assert_eq!(refused(mixed.build(1)), [mixes]);
+    let merge = graph().node("mix", Add::new(), Reads::of(["p5.x", "p69.x"]).output());
+    let mixes = "`mix` mixes rows of `p5` and `p69`, which nothing aligns; put the columns that belong to one row into \
+                 one schema";
+    assert_eq!(refused(merge.build(1)), [mixes]);
 }

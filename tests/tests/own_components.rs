@@ -6,6 +6,9 @@ use candle_core::DType;
 use modularml::Registry;
 use modularml::experiment::{Measurement, Session};
 use modularml::graph::{Change, Optimizer};
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 use modularml_tests::numbers;
 

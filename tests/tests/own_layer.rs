@@ -5,6 +5,8 @@ use modularml::candle_nn::{self, Linear as Dense, Module, VarBuilder};
 use modularml::data::Shape;
 use modularml::experiment::Session;
 use modularml::graph::{LayerBuild, LayerSpec, Mode};
+use modularml::layers::*;
+use modularml::losses::*;
 use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
 use modularml_tests::gradients::{check_layer, random};

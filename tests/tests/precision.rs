@@ -5,6 +5,8 @@ use modularml::candle_nn::{self, VarBuilder};
 use modularml::data::Shape;
 use modularml::experiment::{ExperimentBuilder, PhaseResult, Session};
 use modularml::graph::{Change, Graph as _, GraphBuilder, GraphSpec, Optimizer, Precision, Reads};
+use modularml::layers::*;
+use modularml::losses::*;
 use modularml::prelude::*;
 use modularml_tests::numbers;
 
@@ -33,6 +35,9 @@ const LEAST: f64 = 0.0625;
 macro_rules! fitted {
     ($module:ident, $precision:ident) => {
         mod $module {
+            use modularml::layers::*;
+            use modularml::losses::*;
+
             use modularml::prelude::*;
 
             use super::Corner;

@@ -6,6 +6,8 @@ use std::process::Command;
 
 use modularml::experiment::ExperimentBuilder;
 use modularml::graph::{GraphBuilder, Reads};
+use modularml::layers::*;
+use modularml::losses::*;
 use modularml::prelude::*;
 use serde_json::{Value, json};
 

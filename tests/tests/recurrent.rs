@@ -3,6 +3,7 @@
 use candle_core::{DType, Device, Tensor, Var};
 use modularml::data::Shape;
 use modularml::graph::{LayerBuild, Mode, Recurrence};
+use modularml::layers::*;
 use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
 use modularml_tests::gradients::random;

@@ -4,6 +4,9 @@ use candle_core::{DType, Device, Tensor};
 use modularml::experiment::{
     BuildCallback, Callback, EpochInfo, EvalResult, Moment, Next, PhaseResult, Session, State, StepInfo, Watched,
 };
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 use serde_json::Value;
 

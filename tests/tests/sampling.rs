@@ -8,6 +8,8 @@ use candle_core::DType;
 use modularml::data::FeatureSet;
 use modularml::experiment::ExperimentBuilder;
 use modularml::graph::{GraphBuilder, Reads};
+use modularml::layers::*;
+use modularml::losses::*;
 use modularml::prelude::*;
 use modularml::process::{DrawnBatch, Loader, Matches, Position, SamplerSpec};
 use modularml::random::{Place, Purpose};

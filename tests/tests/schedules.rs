@@ -2,6 +2,8 @@
 
 use modularml::experiment::ExperimentBuilder;
 use modularml::graph::{GraphBuilder, Reads};
+use modularml::layers::*;
+use modularml::losses::*;
 use modularml::prelude::*;
 use modularml::{Error, Registry};
 

@@ -8,6 +8,7 @@ use candle_core::{DType, Device, Tensor, Var};
 use modularml::Registry;
 use modularml::data::Shape;
 use modularml::graph::{Change, LayerBuild, LayerSpec, Learns, Mode, OptimizerSpec};
+use modularml::layers::*;
 use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
 use modularml_tests::gradients::random;

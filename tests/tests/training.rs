@@ -2,6 +2,8 @@
 
 use modularml::experiment::{ExperimentBuilder, Session};
 use modularml::graph::{GraphBuilder, GraphSpec, Reads};
+use modularml::layers::*;
+use modularml::losses::*;
 use modularml::prelude::*;
 use modularml_tests::numbers;
 

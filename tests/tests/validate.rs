@@ -1,5 +1,8 @@
 //! Evaluation during training.
 
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 #[derive(SampleSchema)]

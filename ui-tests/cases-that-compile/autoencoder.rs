@@ -1,5 +1,8 @@
 //! A feature is predicted on purpose, and nothing is a target.
 
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 /// One voltage pulse.

@@ -1,5 +1,8 @@
 //! Constants stand for a component, a setting, a weight and a length.
 
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 const LENGTH: usize = 101;

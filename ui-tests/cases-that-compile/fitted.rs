@@ -1,5 +1,8 @@
 //! A node that learns by fit, over an encoder that was trained before.
 
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 #[derive(SampleSchema)]

@@ -1,5 +1,7 @@
 //! A random projection that is never trained, and a node that an earlier phase trained.
 
+use modularml::layers::*;
+use modularml::losses::*;
 use modularml::prelude::*;
 
 #[derive(SampleSchema)]

@@ -1,5 +1,8 @@
 //! Declarations whose tokens come in part from a macro and in part from where it is called.
 
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 macro_rules! study {

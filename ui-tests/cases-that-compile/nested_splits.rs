@@ -1,5 +1,8 @@
 //! Splits of splits, blocks in the order of a column, rows by condition, and a part that is validated while another is learned from.
 
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 #[derive(SampleSchema)]

@@ -1,5 +1,7 @@
 //! A sampler with streams and a loss of one's own.
 
+use modularml::layers::*;
+use modularml::losses::*;
 use modularml::prelude::*;
 
 #[derive(SampleSchema)]

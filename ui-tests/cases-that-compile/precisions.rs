@@ -1,6 +1,9 @@
 //! A graph of each precision, named beside and without an optimizer; and the metric of the same name.
 
 use modularml::graph::Graph;
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 #[derive(SampleSchema)]

@@ -1,5 +1,8 @@
 //! Metric learning through a head that only the loss reads, with two roles exchanged on purpose.
 
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 #[derive(SampleSchema)]

@@ -1,6 +1,9 @@
 //! What is probably a mistake, and meant here: rows of one group apart, a code taken as an amount, an input joined
 //! twice, an optimizer beside the graph's, trained rows measured, a cycle beside an optimizer without momentum.
 
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 #[derive(SampleSchema)]

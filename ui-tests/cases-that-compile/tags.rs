@@ -1,5 +1,8 @@
 //! Tags of every kind, renamed and missing columns, classes by number, and names that are words of Rust.
 
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 #[derive(SampleSchema)]

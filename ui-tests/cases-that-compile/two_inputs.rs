@@ -1,5 +1,8 @@
 //! Two inputs of one graph, each with rows, splits and phases of its own, and one phase over both.
 
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 #[derive(SampleSchema)]

@@ -4,6 +4,8 @@ use std::time::Instant;
 
 use modularml::experiment::ExperimentBuilder;
 use modularml::graph::{GraphBuilder, Reads};
+use modularml::layers::*;
+use modularml::losses::*;
 use modularml::prelude::*;
 
 use super::works::mlp_small;

@@ -4,6 +4,8 @@
 
 use std::time::Instant;
 
+use modularml::layers::*;
+use modularml::losses::*;
 use modularml::prelude::*;
 
 use crate::Result;

@@ -48,14 +48,14 @@ impl Parse for Watcher {
         if !input.peek(Paren) {
             return Ok(Self { acting, watches: Vec::new() });
         }
-        let watched = |path: Dotted| match path.rest.as_slice() {
+        let value = |path: Dotted| match path.rest.as_slice() {
             [value] if path.first == "val" => Ok(value.clone()),
             _ => {
                 let message = format!("`{}` watches a value of `val`, for example: val.loss", acting.name());
                 Err(syn::Error::new(path.first.span(), message))
             }
         };
-        let watches = in_parentheses(input, Dotted::parse)?.into_iter().map(watched).collect::<syn::Result<_>>()?;
+        let watches = in_parentheses(input, Dotted::parse)?.into_iter().map(value).collect::<syn::Result<_>>()?;
         Ok(Self { acting, watches })
     }
 }

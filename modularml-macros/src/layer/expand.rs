@@ -22,9 +22,10 @@ pub(super) fn expand(layer: &Layer) -> TokenStream {
         (true, None) => quote!(::modularml::graph::layer::build_module::<#target>(&layer.spec(), &layer, build)),
     };
     let repeats = layer.component.field("allow_repeat");
-    let allows_repeat = match repeats {
-        Some(Field { ident, kind: Some(Kind::Bool), optional: false, .. }) => quote!(self.#ident),
-        _ => quote!(false),
+    let allows_repeat = if let Some(Field { ident, kind: Some(Kind::Bool), optional: false, .. }) = repeats {
+        quote!(self.#ident)
+    } else {
+        quote!(false)
     };
     let spec = quote!(::modularml::graph::LayerSpec);
     let value = quote! {

@@ -15,9 +15,9 @@ pub(super) fn checks(graph: &Graph) -> TokenStream {
     let inputs =
         graph.inputs.iter().enumerate().map(|(i, input)| rule(input.name.span(), &quote!(input(__CONTEXT, #i))));
     let aligned = graph.aligned.iter().enumerate().map(|(i, align)| {
-        let follower = rule(align.follower.span(), &quote!(follower(__CONTEXT, #i)));
+        let right = rule(align.right.span(), &quote!(right(__CONTEXT, #i)));
         let key = rule(align.key.span(), &quote!(key(__CONTEXT, #i)));
-        quote!(#follower #key)
+        quote!(#right #key)
     });
     let optimizer =
         graph.optimizer.as_ref().map(|component| component.rules(|part| place(&quote!(optimizer(__CONTEXT, #part)))));
@@ -71,9 +71,10 @@ fn known_names(graph: &Graph) -> TokenStream {
         let is_input = graph.inputs.iter().any(|input| input.name == *first);
         known(first, if is_input { rest } else { &[] })
     });
-    let keys = graph.aligned.iter().flat_map(|Align { leader, follower, key }| {
-        [leader, follower].map(|input| known(input, std::slice::from_ref(key)))
-    });
+    let keys = graph
+        .aligned
+        .iter()
+        .flat_map(|Align { left, right, key }| [left, right].map(|input| known(input, std::slice::from_ref(key))));
     quote! {
         #[allow(dead_code, clippy::needless_pass_by_value)]
         fn __names(names: #names) { #(#reads)* #(#keys)* }

@@ -174,9 +174,9 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
     let (input_names, schemas): (Vec<_>, Vec<_>) =
         inputs.iter().map(|input| (&input.name, of_schema(input, "SCHEMA"))).unzip();
     let columns = inputs.iter().map(|input| of_schema(input, "COLUMNS"));
-    let aligned = graph.aligned.iter().map(|Align { leader, follower, key }| {
-        let (leader, follower, key) = (text(leader), text(follower), text(key));
-        quote!(::modularml::graph::AlignSpec { leader: #leader, follower: #follower, key: #key })
+    let aligned = graph.aligned.iter().map(|Align { left, right, key }| {
+        let (left, right, key) = (text(left), text(right), text(key));
+        quote!(::modularml::graph::AlignSpec { left: #left, right: #right, key: #key })
     });
     let input_texts = inputs.iter().map(|input| text(&input.name));
     let written: Vec<_> = nodes.iter().filter_map(|node| node.body.as_ref().map(|body| (node, body))).collect();

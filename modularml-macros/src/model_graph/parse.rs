@@ -50,8 +50,8 @@ pub(super) struct Input {
 
 /// `align pulse with image by cell;`
 pub(super) struct Align {
-    pub leader: Ident,
-    pub follower: Ident,
+    pub left: Ident,
+    pub right: Ident,
     pub key: Ident,
 }
 
@@ -164,13 +164,13 @@ impl Parse for Align {
         let expect = |word| expect_word(input, &[word], format!("expected `{word}`: align pulse with image by cell;"));
         let [align, with, by] = ALIGN;
         expect(align)?;
-        let leader = input.parse()?;
+        let left = input.parse()?;
         expect(with)?;
-        let follower = input.parse()?;
+        let right = input.parse()?;
         expect(by)?;
         let key = input.parse()?;
         end_of_statement(input, &key)?;
-        Ok(Self { leader, follower, key })
+        Ok(Self { left, right, key })
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn expand(sampler: &Sampler) -> TokenStream {
         visibility: vis,
         refused: refused.as_ref(),
     };
-    let (draw_type, draws) = if *returns_draws {
+    let (draw_type, draw_list) = if *returns_draws {
         (TokenStream::new(), quote!(::modularml::process::Draws))
     } else {
         let docs = |role: &Ident| format!("The position of the row in the role `{role}`.");
@@ -29,12 +29,12 @@ pub(super) fn expand(sampler: &Sampler) -> TokenStream {
         (required.record(&derives, &quote!(#draw), fields), quote!(::std::vec::Vec<#draw>))
     };
     let (streams_type, drawn) = if declared.is_empty() {
-        (TokenStream::new(), draws)
+        (TokenStream::new(), draw_list)
     } else {
         let docs = format!("The draws of [`{ident}`] for one epoch, stream by stream.");
         let head = quote!(#[doc = #docs] #[derive(Clone, Debug, Default, PartialEq)] #vis struct #streams);
         let docs = |stream: &Ident| format!("The draws of the stream `{stream}`.");
-        (record(&head, declared.iter().map(|stream| (docs(stream), stream, &draws))), quote!(#streams))
+        (record(&head, declared.iter().map(|stream| (docs(stream), stream, &draw_list))), quote!(#streams))
     };
     let implementation = implementation(sampler, &drawn);
     let erased = erased(sampler, &draw, &required);

@@ -12,10 +12,10 @@ const NONE: u32 = u32::MAX;
 /// How many keys an error shows.
 const SHOWN: usize = 3;
 
-/// Which row of a follower each row of a leader takes along.
+/// Which row of the right input each row of the left one takes.
 #[derive(Clone, Debug)]
 pub(crate) struct Join {
-    /// By row of the leader's table, a position in the follower's view.
+    /// By row of the left input's table, a position in the right one's view.
     partners: Arc<[u32]>,
 }
 
@@ -30,26 +30,26 @@ impl Join {
     /// Joins the rows of two views by a column that both have.
     ///
     /// # Errors
-    /// When a key stands twice in the follower, or a row of the leader has no partner.
-    pub(crate) fn new(leader: &View, follower: &View, column: &str) -> Result<Self> {
+    /// When a key stands twice in the right input, or a row of the left one has no partner.
+    pub(crate) fn new(left: &View, right: &View, column: &str) -> Result<Self> {
         let mut rows = HashMap::new();
-        for (position, key) in (0u32..).zip(keys(follower, column)?) {
+        for (position, key) in (0u32..).zip(keys(right, column)?) {
             // A view may hold one row several times.
             if let Some(first) = rows.insert(key, position)
-                && follower.rows().get(first as usize) != follower.rows().get(position as usize)
+                && right.rows().get(first as usize) != right.rows().get(position as usize)
             {
                 let problem = format!(
                     "`{column}` is {} in rows {first} and {position} of the rows that follow; a key may stand there \
                      once: remove one of them",
-                    shown(follower, column, position)
+                    shown(right, column, position)
                 );
-                return Err(Error::Rows { ids: follower.take(&[first, position])?.ids(), problem });
+                return Err(Error::Rows { ids: right.take(&[first, position])?.ids(), problem });
             }
         }
-        let size = leader.rows().iter().max().map_or(0, |&last| last as usize + 1);
+        let size = left.rows().iter().max().map_or(0, |&last| last as usize + 1);
         let mut partners = vec![NONE; size];
         let mut alone = Vec::new();
-        for ((position, key), &row) in (0u32..).zip(keys(leader, column)?).zip(leader.rows()) {
+        for ((position, key), &row) in (0u32..).zip(keys(left, column)?).zip(left.rows()) {
             match (rows.get(&key), partners.get_mut(row as usize)) {
                 (Some(&partner), Some(place)) => *place = partner,
                 _ => alone.push(position),
@@ -58,19 +58,19 @@ impl Join {
         if alone.is_empty() {
             return Ok(Self { partners: partners.into() });
         }
-        let mut first: Vec<String> = alone.iter().map(|&position| shown(leader, column, position)).collect();
+        let mut first: Vec<String> = alone.iter().map(|&position| shown(left, column, position)).collect();
         first.dedup();
         first.truncate(SHOWN);
         let problem = format!(
             "{} of {} rows have no partner by `{column}`, the first with {}; filter those rows first",
             alone.len(),
-            leader.len(),
+            left.len(),
             first.join(", ")
         );
-        Err(Error::Rows { ids: leader.take(&alone)?.ids(), problem })
+        Err(Error::Rows { ids: left.take(&alone)?.ids(), problem })
     }
 
-    /// Of each row of a view of the leader, the position of its partner in the follower.
+    /// Of each row of a view of the left input, the position of its partner in the right one.
     ///
     /// # Errors
     /// When a row was not among those that were joined.

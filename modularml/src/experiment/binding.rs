@@ -35,7 +35,7 @@ pub(super) struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// The rows of a split; of a follower those that come along with the rows of the split, one by one.
+    /// The rows of a split; of a joined input those that belong to the rows of the split, one by one.
     pub fn of(&self, wanted: RowsPlan) -> Result<View> {
         let unbound = || Error::Data(format!("input {} has no rows", wanted.input));
         let rows = self.data.get(wanted.input).ok_or_else(unbound)?;
@@ -43,9 +43,9 @@ impl Rows<'_> {
         if split.input == wanted.input {
             return rows.take(&split.positions);
         }
-        let aligned = self.aligned.iter().find(|aligned| aligned.follower == wanted.input).ok_or_else(unbound)?;
-        let leading = self.data.get(split.input).ok_or_else(unbound)?.take(&split.positions)?;
-        rows.take(&aligned.join.positions(&leading)?)
+        let aligned = self.aligned.iter().find(|aligned| aligned.right == wanted.input).ok_or_else(unbound)?;
+        let left = self.data.get(split.input).ok_or_else(unbound)?.take(&split.positions)?;
+        rows.take(&aligned.join.positions(&left)?)
     }
 }
 
@@ -72,10 +72,9 @@ pub(super) fn split_record(spec: &ExperimentSpec, draws: Draws, input: &str) -> 
 pub(super) fn fit_scalers(plan: &Plan, rows: &Rows<'_>) -> Result<Vec<Scale>> {
     let scales = plan.scales.iter().zip(&plan.spec.scales).map(|(scale, spec)| {
         let mut fitted_on = rows.of(scale.fitted_on)?;
-        if let Some(all) =
-            rows.data.get(scale.input).filter(|_| rows.aligned.iter().any(|it| it.follower == scale.input))
+        if let Some(all) = rows.data.get(scale.input).filter(|_| rows.aligned.iter().any(|it| it.right == scale.input))
         {
-            // A row that comes along with several is learned from once.
+            // A row that is joined to several is learned from once.
             fitted_on = all.intersection(&fitted_on)?;
         }
         let chain = FittedChain::fit(spec.scalers.items(), scale.column, &fitted_on)?;

@@ -17,7 +17,7 @@ use crate::text::{List, Name, intern};
 /// ```
 /// use modularml::experiment::{ExperimentBuilder, Units};
 /// use modularml::graph::{GraphBuilder, Reads};
-/// use modularml::prelude::*;
+/// use modularml::{layers::*, losses::*, metrics::*, prelude::*};
 ///
 /// #[derive(SampleSchema)]
 /// struct Point {

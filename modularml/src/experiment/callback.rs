@@ -41,7 +41,7 @@ pub enum Next {
 /// ```
 /// use modularml::experiment::{Callback, ExperimentBuilder, Moment, Next, StepInfo};
 /// use modularml::graph::{GraphBuilder, Reads};
-/// use modularml::prelude::*;
+/// use modularml::{layers::*, losses::*, prelude::*};
 ///
 /// #[derive(SampleSchema)]
 /// struct Point {

@@ -12,7 +12,7 @@ use crate::process::DrawnBatch;
 pub(super) struct DrawnEpoch {
     /// By feed, its input and all its rows.
     pub(super) feeds: Vec<(usize, View)>,
-    pub(super) followers: Arc<[Follower]>,
+    pub(super) joined: Arc<[Joined]>,
     /// By feed.
     pub(super) batches: Vec<Vec<DrawnBatch>>,
     pub(super) order: Order,
@@ -33,7 +33,7 @@ impl DrawnEpoch {
         })
     }
 
-    /// The rows of a step: for each input that is fed or comes along, its rows by role.
+    /// The rows of a step: for each input that is fed or joined to one that is, its rows by role.
     pub(super) fn rows(&self, step: usize) -> Result<Vec<(usize, Vec<View>)>> {
         let rows = |(input, batch): (usize, &DrawnBatch)| {
             let feed = self.feeds.iter().find(|(fed, _)| *fed == input);
@@ -41,25 +41,25 @@ impl DrawnEpoch {
             Ok((input, roles.collect::<Result<_>>()?))
         };
         let mut fed: Vec<(usize, Vec<View>)> = self.batches(step).map(rows).collect::<Result<_>>()?;
-        for follower in &*self.followers {
-            if let Some((_, roles)) = fed.iter().find(|(input, _)| *input == follower.aligned.leader) {
-                let along = follower.along(roles)?;
-                fed.push((follower.aligned.follower, along));
+        for right in &*self.joined {
+            if let Some((_, roles)) = fed.iter().find(|(input, _)| *input == right.aligned.left) {
+                let along = right.along(roles)?;
+                fed.push((right.aligned.right, along));
             }
         }
         Ok(fed)
     }
 }
 
-/// An input whose rows come along with those of a feed.
-pub(super) struct Follower {
+/// An input that is joined to that of a feed.
+pub(super) struct Joined {
     pub(super) aligned: Alignment,
     /// All its rows.
     pub(super) rows: View,
 }
 
-impl Follower {
-    /// By role, the rows that come along.
+impl Joined {
+    /// By role, the rows that belong to those.
     pub(super) fn along(&self, roles: &[View]) -> Result<Vec<View>> {
         roles.iter().map(|rows| self.rows.take(&self.aligned.join.positions(rows)?)).collect()
     }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::ahead::{Ahead, ColumnPlace};
-use super::drawn::{DrawnEpoch, Follower};
+use super::drawn::{DrawnEpoch, Joined};
 use super::schedule::ScheduleSpec;
 use crate::data::{Dtype, Representation, View};
 use crate::error::At as _;
@@ -27,7 +27,7 @@ pub(super) struct Feeds {
     inputs: usize,
     dtype: DType,
     bound: Vec<Feed>,
-    followers: Arc<[Follower]>,
+    joined: Arc<[Joined]>,
     schedule: ScheduleSpec,
 }
 
@@ -79,12 +79,12 @@ impl Feeds {
                 other.rows.len()
             )));
         }
-        Ok(Self { phase: phase.to_owned(), inputs, dtype, bound: feeds, followers: Arc::default(), schedule })
+        Ok(Self { phase: phase.to_owned(), inputs, dtype, bound: feeds, joined: Arc::default(), schedule })
     }
 
-    /// The same with inputs whose rows come along with those of the feeds.
-    pub(super) fn with_followers(self, followers: Vec<Follower>) -> Self {
-        Self { followers: followers.into(), ..self }
+    /// The same with inputs that are joined to those of the feeds.
+    pub(super) fn with_joined(self, joined: Vec<Joined>) -> Self {
+        Self { joined: joined.into(), ..self }
     }
 
     /// Draws the batches of an epoch.
@@ -101,7 +101,7 @@ impl Feeds {
             self.bound.iter().zip(&batches).map(|(feed, batches)| (feed.name, batches.len())).collect();
         let order = self.schedule.over(&counts).at(|| self.phase.clone())?;
         let feeds = self.bound.iter().map(|feed| (feed.input, feed.rows.clone())).collect();
-        let drawn = Arc::new(DrawnEpoch { feeds, followers: Arc::clone(&self.followers), batches, order });
+        let drawn = Arc::new(DrawnEpoch { feeds, joined: Arc::clone(&self.joined), batches, order });
         Ok(Epoch { feeds: Rc::clone(self), drawn, first: None, ahead: None })
     }
 
@@ -111,8 +111,8 @@ impl Feeds {
     }
 
     fn all_rows(&self) -> impl Iterator<Item = &View> {
-        let followers = self.followers.iter().map(|follower| &follower.rows);
-        self.bound.iter().map(|feed| &feed.rows).chain(followers)
+        let joined = self.joined.iter().map(|right| &right.rows);
+        self.bound.iter().map(|feed| &feed.rows).chain(joined)
     }
 
     /// All rows of every feed at once, without drawing.
@@ -120,8 +120,8 @@ impl Feeds {
         let mut rows = BatchRows::empty(self.inputs, self.dtype);
         for feed in &self.bound {
             let fed = vec![feed.rows.clone()];
-            for follower in self.followers.iter().filter(|follower| follower.aligned.leader == feed.input) {
-                rows.give(follower.aligned.follower, follower.along(&fed)?);
+            for right in self.joined.iter().filter(|right| right.aligned.left == feed.input) {
+                rows.give(right.aligned.right, right.along(&fed)?);
             }
             rows.give(feed.input, fed);
         }
@@ -143,9 +143,9 @@ impl Epoch {
     /// The inputs that are fed in a step.
     pub(super) fn fed(&self, step: usize) -> BitSet {
         let mut fed: BitSet = self.drawn.batches(step).map(|(input, _)| input).collect();
-        for Alignment { leader, follower, .. } in self.feeds.followers.iter().map(|follower| &follower.aligned) {
-            if fed.contains(*leader) {
-                fed.insert(*follower);
+        for Alignment { left, right, .. } in self.feeds.joined.iter().map(|right| &right.aligned) {
+            if fed.contains(*left) {
+                fed.insert(*right);
             }
         }
         fed
@@ -168,8 +168,8 @@ impl Epoch {
         }
         for (input, batch) in self.drawn.batches(step) {
             rows.weigh(input, &batch.weights);
-            for follower in self.feeds.followers.iter().filter(|follower| follower.aligned.leader == input) {
-                rows.weigh(follower.aligned.follower, &batch.weights);
+            for right in self.feeds.joined.iter().filter(|right| right.aligned.left == input) {
+                rows.weigh(right.aligned.right, &batch.weights);
             }
         }
         Ok(rows)

@@ -65,8 +65,8 @@ pub use rate::{
 pub use results::{EvalResult, FitResult, PhaseResult, TrainResult, ValResult, result_of};
 pub use run::Run;
 pub use schedule::{Alternate, BuiltSchedule, Lengths, Order, Schedule, ScheduleSpec, Zip};
-pub(crate) use session::checked;
 pub use session::Session;
+pub(crate) use session::checked;
 pub use state::State;
 pub use stopping::EarlyStopping;
 pub use weights::Weights;

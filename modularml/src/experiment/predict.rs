@@ -47,7 +47,7 @@ impl Predictions {
 }
 
 impl Session {
-    /// Runs the graph on rows, one view for each input in order, equally long; an input that follows another one may
+    /// Runs the graph on rows, one view for each input in order, equally long; an input that is joined to another may
     /// have other rows, of which those with the same keys are taken. Features are scaled as they were for
     /// training; targets need not be there. A node that reads a column that is not there is left out.
     ///

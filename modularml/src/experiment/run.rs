@@ -30,7 +30,7 @@ use std::sync::Arc;
 /// ```
 /// # use modularml::experiment::ExperimentBuilder;
 /// # use modularml::graph::{GraphBuilder, Reads};
-/// # use modularml::prelude::*;
+/// # use modularml::{layers::*, losses::*, prelude::*};
 /// # #[derive(SampleSchema)]
 /// # struct Point {
 /// #     #[feat]

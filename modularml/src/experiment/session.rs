@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::binding::{Rows, Scale, Split, check_data, find_input, fit_scalers, split, split_record, transform};
-use super::drawn::Follower;
+use super::drawn::Joined;
 use super::feeds::{EVAL_ROWS, Feeds};
 use super::optimizers::Optimizers;
 use super::progress::Progress;
@@ -35,7 +35,7 @@ pub struct Session {
     given: Vec<View>,
     /// By input, all rows, with the transformed forms of scaled columns.
     pub(crate) data: Vec<View>,
-    /// The inputs whose rows come along with those of another.
+    /// The inputs that are joined to another.
     aligned: Vec<Alignment>,
     pub(crate) splits: Vec<Split>,
     pub(crate) scales: Vec<Scale>,
@@ -174,7 +174,7 @@ impl Session {
         self
     }
 
-    /// The rows of a split; of an input that follows another one, those that come along with them, one by one.
+    /// The rows of a split; of an input that is joined to another, those that belong to them, one by one.
     ///
     /// # Errors
     /// When there is no such input or split; the message lists the splits that there are.
@@ -207,12 +207,12 @@ impl Session {
     /// Binds feeds to the rows of their splits.
     pub(super) fn feeds(&self, title: &str, feeds: &[FeedPlan], schedule: ScheduleSpec, chunk: usize) -> Result<Feeds> {
         let rows = feeds.iter().map(|feed| self.rows(feed.rows)).collect::<Result<_>>()?;
-        let followers = self.aligned.iter().filter_map(|aligned| {
-            Some(Follower { aligned: aligned.clone(), rows: self.data.get(aligned.follower)?.clone() })
+        let joined = self.aligned.iter().filter_map(|aligned| {
+            Some(Joined { aligned: aligned.clone(), rows: self.data.get(aligned.right)?.clone() })
         });
         let inputs = self.plan.spec.graph.inputs.len();
         let feeds = Feeds::bind(title, (inputs, self.graph.dtype()), feeds, rows, schedule, chunk)?;
-        Ok(feeds.with_followers(followers.collect()))
+        Ok(feeds.with_joined(joined.collect()))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Inputs whose rows come along with those of another.
+//! Inputs that are joined to another.
 
 use crate::Result;
 use crate::data::{Join, View};
@@ -11,10 +11,10 @@ use super::GraphSpec;
 #[derive(Clone, Debug)]
 pub(crate) struct Alignment {
     /// The input that is fed.
-    pub(crate) leader: usize,
-    /// The input whose rows come along.
-    pub(crate) follower: usize,
-    /// Which row comes along with which.
+    pub(crate) left: usize,
+    /// The input that is joined.
+    pub(crate) right: usize,
+    /// Which rows belong together.
     pub(crate) join: Join,
 }
 
@@ -23,22 +23,22 @@ impl Alignment {
     pub(crate) fn all(graph: &GraphSpec, data: &[View]) -> Result<Vec<Self>> {
         let mut all = Vec::new();
         for align in &graph.aligned {
-            let (leader, follower) = (input_named(graph, align.leader), input_named(graph, align.follower));
-            let (Some(leader), Some(follower)) = (leader, follower) else { continue };
-            let (Some(leading), Some(following)) = (data.get(leader), data.get(follower)) else { continue };
-            let join = Join::new(leading, following, align.key)
-                .at(|| format!("align {} with {} by {}", align.leader, align.follower, align.key))?;
-            all.push(Self { leader, follower, join });
+            let (left, right) = (input_named(graph, align.left), input_named(graph, align.right));
+            let (Some(left), Some(right)) = (left, right) else { continue };
+            let (Some(left_rows), Some(right_rows)) = (data.get(left), data.get(right)) else { continue };
+            let join = Join::new(left_rows, right_rows, align.key)
+                .at(|| format!("align {} with {} by {}", align.left, align.right, align.key))?;
+            all.push(Self { left, right, join });
         }
         Ok(all)
     }
 }
 
-/// The rows of each input, those of followers in the order of the rows that they follow.
+/// The rows of each input, those of joined inputs in the order of the rows that they are joined to.
 pub(crate) fn side_by_side(graph: &GraphSpec, mut data: Vec<View>) -> Result<Vec<View>> {
-    for Alignment { leader, follower, join } in Alignment::all(graph, &data)? {
-        let Some(partners) = data.get(leader).map(|rows| join.positions(rows)).transpose()? else { continue };
-        if let Some(rows) = data.get_mut(follower) {
+    for Alignment { left, right, join } in Alignment::all(graph, &data)? {
+        let Some(partners) = data.get(left).map(|rows| join.positions(rows)).transpose()? else { continue };
+        if let Some(rows) = data.get_mut(right) {
             *rows = rows.take(&partners)?;
         }
     }

@@ -73,11 +73,11 @@ impl GraphBuilder {
         self
     }
 
-    /// Each row of the input `leader` takes with it the row of the input `follower` that has the same value in the
+    /// Each row of the input `left` takes the row of the input `right` that has the same value in the
     /// column `key`, which both have: `.align("pulse", "image", "cell")`.
     #[must_use]
-    pub fn align(mut self, leader: &str, follower: &str, key: &str) -> Self {
-        self.aligned.push(AlignSpec { leader: intern(leader), follower: intern(follower), key: intern(key) });
+    pub fn align(mut self, left: &str, right: &str, key: &str) -> Self {
+        self.aligned.push(AlignSpec { left: intern(left), right: intern(right), key: intern(key) });
         self
     }
 

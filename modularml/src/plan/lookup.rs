@@ -111,13 +111,13 @@ pub(crate) const fn no_input(graph: &GraphSpec, wrong: &str) -> Message {
     unknown("input", wrong, Message::new().text("in ").name(graph.name), "inputs", &input_names(graph))
 }
 
-/// The statement by which an input follows another one; the first of several.
+/// The statement by which an input is joined to another; the first of several.
 #[must_use]
-pub const fn followed_by<'a>(graph: &'a GraphSpec, input: &str) -> Option<&'a AlignSpec> {
+pub const fn joined_by_align<'a>(graph: &'a GraphSpec, input: &str) -> Option<&'a AlignSpec> {
     let aligned = graph.aligned.items();
     let mut i = 0;
     while i < aligned.len() {
-        if same(aligned[i].follower, input) {
+        if same(aligned[i].right, input) {
             return Some(&aligned[i]);
         }
         i += 1;
@@ -125,21 +125,21 @@ pub const fn followed_by<'a>(graph: &'a GraphSpec, input: &str) -> Option<&'a Al
     None
 }
 
-/// The input that is fed for an input: the one that it follows, or else itself.
+/// The input that is fed for an input: the one that it is joined to, or else itself.
 #[must_use]
 pub const fn row_source(graph: &GraphSpec, input: usize) -> usize {
-    if let Some(align) = followed_by(graph, graph.inputs.items()[input].name)
-        && let Some(leader) = input_named(graph, align.leader)
+    if let Some(align) = joined_by_align(graph, graph.inputs.items()[input].name)
+        && let Some(left) = input_named(graph, align.left)
     {
-        return leader;
+        return left;
     }
     input
 }
 
 /// [`row_source`] by name; an unknown name stands for itself.
 pub(crate) const fn row_source_name<'a>(graph: &'a GraphSpec, input: &'a str) -> &'a str {
-    match followed_by(graph, input) {
-        Some(align) => align.leader,
+    match joined_by_align(graph, input) {
+        Some(align) => align.left,
         None => input,
     }
 }

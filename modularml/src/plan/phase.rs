@@ -33,7 +33,7 @@ pub(crate) struct SplitPlan {
     pub(crate) name: Name,
 }
 
-/// The rows of a split, for an input that has it or that comes along with one that does.
+/// The rows of a split, for an input that has it or that is joined to one that does.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RowsPlan {
     pub(crate) input: usize,

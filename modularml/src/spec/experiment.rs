@@ -7,9 +7,8 @@ use super::clip::ClipSpec;
 use super::loss::LossSpec;
 use super::metric::MetricSpec;
 use super::rate::CourseSpec;
-use super::real;
 use super::schedule::ScheduleSpec;
-use super::{GraphSpec, SamplerSpec, ScalerSpec, SplitterSpec};
+use super::{GraphSpec, SamplerSpec, ScalerSpec, SplitterSpec, real};
 use crate::text::{List, Name, intern, interned};
 
 /// An experiment on one graph.

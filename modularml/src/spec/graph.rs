@@ -17,7 +17,7 @@ pub struct GraphSpec {
     pub name: Name,
     /// The inputs in order.
     pub inputs: List<InputSpec>,
-    /// The inputs whose rows come along with those of another.
+    /// The inputs that are joined to another.
     #[serde(default)]
     pub aligned: List<AlignSpec>,
     /// The nodes in the order of declaration.
@@ -41,16 +41,16 @@ pub struct InputSpec {
     pub schema: SchemaSpec,
 }
 
-/// Each row of the leader takes with it the row of the follower that has the same key.
+/// A left join: each row of the left input takes the one row of the right input that has the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlignSpec {
-    /// The input that is split and fed; several of its rows may take the same row of the follower.
+    /// The input that is split and fed; several of its rows may take one row of the right input.
     #[serde(deserialize_with = "interned")]
-    pub leader: Name,
-    /// The input whose rows come along; each key stands in it once.
+    pub left: Name,
+    /// The input that is joined; each key stands in it once.
     #[serde(deserialize_with = "interned")]
-    pub follower: Name,
+    pub right: Name,
     /// The column of both whose values are compared.
     #[serde(deserialize_with = "interned")]
     pub key: Name,

@@ -17,7 +17,7 @@ pub type Restore<T> = fn(&Settings) -> T;
 ///
 /// ```
 /// use modularml::Registry;
-/// use modularml::prelude::*;
+/// use modularml::{losses::*, prelude::*};
 ///
 /// /// The fourth power of the error.
 /// #[derive(Loss, Clone, Copy)]

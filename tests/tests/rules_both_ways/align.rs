@@ -1,8 +1,9 @@
-//! Inputs whose rows come along with those of another.
+//! Inputs that are joined to another.
 
 use modularml::data::{ColumnSpec, Domain, Dtype, SchemaSpec};
 use modularml::experiment::ExperimentBuilder;
 use modularml::graph::GraphBuilder;
+use modularml::layers::*;
 use modularml::prelude::*;
 
 use crate::shared::{CELL, SOH, TAGGED, VOLTAGE, column, graph, merged, split_by, trained};

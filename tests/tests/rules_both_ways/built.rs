@@ -4,6 +4,8 @@
 use modularml::data::{Column, Domain, Dtype};
 use modularml::experiment::{ExperimentSpec, FeedSpec, PhaseSpec};
 use modularml::graph::Reads;
+use modularml::layers::*;
+use modularml::losses::*;
 use modularml::prelude::*;
 
 use crate::shared::{FOUR, TWO, column, deep, encoded, fed, graph, net, soh, split_by, study, tested, trained};

@@ -2,7 +2,7 @@
 
 use modularml::data::{ColumnSpec, Domain, Dtype};
 use modularml::graph::Reads;
-use modularml::prelude::*;
+use modularml::layers::*;
 
 use crate::shared::{FOUR, SOH, STATE, VOLTAGE, column, graph, pulse, soh};
 use crate::{Case, same_words};

@@ -2,6 +2,8 @@
 
 use modularml::experiment::TrainBuilder;
 use modularml::graph::Reads;
+use modularml::layers::*;
+use modularml::losses::*;
 use modularml::prelude::*;
 
 use crate::shared::{TWO, deep, encoded, fed, graph, soh, study, trained, without_optimizer};

@@ -2,7 +2,8 @@
 
 use modularml::experiment::TrainBuilder;
 use modularml::graph::Reads;
-use modularml::prelude::*;
+use modularml::layers::*;
+use modularml::losses::*;
 
 use crate::shared::{CLASSED, FOUR, TWO, fed, graph, net, states, study};
 use crate::{Case, same_words};

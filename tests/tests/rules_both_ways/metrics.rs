@@ -1,6 +1,9 @@
 //! Phases, metrics and early stopping.
 
 use modularml::experiment::TrainBuilder;
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 use crate::shared::{

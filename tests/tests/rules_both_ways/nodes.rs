@@ -2,7 +2,7 @@
 
 use modularml::data::SchemaSpec;
 use modularml::graph::Reads;
-use modularml::prelude::*;
+use modularml::layers::*;
 
 use crate::shared::{CAPACITY, CELL, CELLS, FOUR, SOH, TWO, branches, encoded, graph, merged, pulse, soh};
 use crate::{Case, same_words};

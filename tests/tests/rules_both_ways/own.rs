@@ -10,6 +10,7 @@
 use modularml::candle_nn::VarBuilder;
 use modularml::data::{Domain, Dtype, SchemaSpec, Shape};
 use modularml::graph::{GraphBuilder, LayerSpec, Reads};
+use modularml::layers::*;
 use modularml::prelude::*;
 use modularml::text::Message;
 

@@ -3,6 +3,8 @@
 use modularml::data::Column;
 use modularml::experiment::ExperimentBuilder;
 use modularml::graph::{GraphBuilder, Reads};
+use modularml::layers::*;
+use modularml::losses::*;
 use modularml::prelude::*;
 
 use crate::shared::{CELL, CELLS, SOH, TAGGED, TWO, VOLTAGE, deep, fed, graph, net, soh, split_by, study, trained};

@@ -1,5 +1,7 @@
 //! Scalers, and what they must not see.
 
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 use crate::shared::{CLASSED, TAGGED, TWO, fed, net, states, study, tested, trained};

@@ -2,7 +2,7 @@
 
 use modularml::data::{ColumnSpec, Domain, Dtype, SchemaSpec};
 use modularml::graph::GraphBuilder;
-use modularml::prelude::*;
+use modularml::layers::*;
 
 use crate::shared::{CAPACITY, FOUR, SOH, TWO, branches, column, encoded, graph, merged, pulse, soh};
 use crate::{Case, same_words};

@@ -3,6 +3,9 @@
 use modularml::data::{ColumnSpec, Domain, Dtype, SchemaSpec, Shape};
 use modularml::experiment::{ExperimentBuilder, TrainBuilder};
 use modularml::graph::{GraphBuilder, Reads};
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 use modularml::process::SplitterSpec;
 

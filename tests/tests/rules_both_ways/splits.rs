@@ -2,6 +2,8 @@
 
 use modularml::data::{Column, ColumnSpec, Domain, Dtype, SchemaSpec};
 use modularml::experiment::{ExperimentBuilder, TrainBuilder};
+use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 use crate::shared::{

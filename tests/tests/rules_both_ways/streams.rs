@@ -3,6 +3,8 @@
 use modularml::data::{Column, Domain, Dtype, SchemaSpec};
 use modularml::experiment::{ExperimentBuilder, TrainBuilder};
 use modularml::graph::Reads;
+use modularml::layers::*;
+use modularml::losses::*;
 use modularml::prelude::*;
 
 use crate::shared::{CELL, SOH, TAGGED, TWO, VOLTAGE, column, encoded, graph, net, pulse, soh, split_by};

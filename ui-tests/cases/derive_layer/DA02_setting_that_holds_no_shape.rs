@@ -2,7 +2,7 @@
 
 use modularml::candle_nn::VarBuilder;
 use modularml::data::Shape;
-use modularml::prelude::*;
+use modularml::{layers::*, prelude::*};
 
 #[derive(Layer, Clone, Copy)]
 #[layer(shape = rate)]

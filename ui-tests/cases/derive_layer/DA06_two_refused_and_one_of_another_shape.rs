@@ -2,7 +2,7 @@
 
 use modularml::candle_nn::VarBuilder;
 use modularml::data::Shape;
-use modularml::prelude::*;
+use modularml::{layers::*, prelude::*};
 use modularml::text::Message;
 
 /// All products of a number of one vector with a number of the other, mixed into so many.

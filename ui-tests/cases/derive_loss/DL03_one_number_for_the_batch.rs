@@ -1,6 +1,6 @@
 // DL03
 
-use modularml::prelude::*;
+use modularml::{losses::*, prelude::*};
 
 #[derive(Loss, Clone, Copy)]
 #[inputs(prediction: Output, target: Numbers)]

@@ -1,6 +1,6 @@
 // GR08
 
-use modularml::prelude::*;
+use modularml::{layers::*, prelude::*};
 
 #[derive(SampleSchema)]
 struct Pulse {

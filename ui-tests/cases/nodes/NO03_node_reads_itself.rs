@@ -1,6 +1,6 @@
 // NO03
 
-use modularml::prelude::*;
+use modularml::{layers::*, prelude::*};
 
 #[derive(SampleSchema)]
 struct Pulse {

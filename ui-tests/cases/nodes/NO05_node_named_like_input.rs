@@ -1,6 +1,6 @@
 // NO05
 
-use modularml::prelude::*;
+use modularml::{layers::*, prelude::*};
 
 #[derive(SampleSchema)]
 struct Pulse {

@@ -1,6 +1,6 @@
 // PH13
 
-use modularml::prelude::*;
+use modularml::{layers::*, losses::*, prelude::*};
 
 #[derive(SampleSchema)]
 struct Pulse {

@@ -1,6 +1,6 @@
 // PH15
 
-use modularml::prelude::*;
+use modularml::{layers::*, losses::*, prelude::*};
 
 #[derive(SampleSchema)]
 struct Pulse {

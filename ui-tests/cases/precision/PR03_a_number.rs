@@ -1,6 +1,6 @@
 // PR03
 
-use modularml::prelude::*;
+use modularml::{layers::*, prelude::*};
 
 #[derive(SampleSchema)]
 struct Pulse {

@@ -1,6 +1,6 @@
 // RE01
 
-use modularml::prelude::*;
+use modularml::{layers::*, losses::*, metrics::*, prelude::*};
 
 #[derive(SampleSchema)]
 struct Pulse {

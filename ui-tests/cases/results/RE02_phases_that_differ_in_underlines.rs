@@ -1,6 +1,6 @@
 // RE02
 
-use modularml::prelude::*;
+use modularml::{layers::*, losses::*, metrics::*, prelude::*};
 
 #[derive(SampleSchema)]
 struct Pulse {

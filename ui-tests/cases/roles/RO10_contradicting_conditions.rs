@@ -1,6 +1,6 @@
 // RO10
 
-use modularml::prelude::*;
+use modularml::{layers::*, losses::*, prelude::*};
 
 #[derive(SampleSchema)]
 struct Pulse {

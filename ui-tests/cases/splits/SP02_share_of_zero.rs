@@ -1,6 +1,6 @@
 // SP02
 
-use modularml::prelude::*;
+use modularml::{layers::*, losses::*, prelude::*};
 
 #[derive(SampleSchema)]
 struct Pulse {

@@ -1,6 +1,6 @@
 // ST07
 
-use modularml::prelude::*;
+use modularml::{layers::*, losses::*, prelude::*};
 
 #[derive(SampleSchema)]
 struct Pulse {

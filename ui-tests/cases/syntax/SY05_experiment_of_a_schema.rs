@@ -1,6 +1,6 @@
 // SY05
 
-use modularml::prelude::*;
+use modularml::{losses::*, prelude::*};
 
 #[derive(SampleSchema)]
 struct Pulse {

@@ -1,6 +1,6 @@
 // SY05
 
-use modularml::prelude::*;
+use modularml::{layers::*, prelude::*};
 
 struct Pulse;
 

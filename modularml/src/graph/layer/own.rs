@@ -14,7 +14,7 @@ use crate::{Error, Result};
 /// ```
 /// use modularml::candle_nn::{self, Linear as Dense, Module, VarBuilder};
 /// use modularml::data::Shape;
-/// use modularml::prelude::*;
+/// use modularml::{layers::*, prelude::*};
 ///
 /// /// t f(x) + (1 - t) x, where the gate t learns how much of x passes (Srivastava et al., 2015).
 /// #[derive(Layer, Clone, Copy)]

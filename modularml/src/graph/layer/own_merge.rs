@@ -13,7 +13,7 @@ use crate::text::Shape;
 /// ```
 /// use modularml::candle_nn::{self, Linear as Dense, Module as _, VarBuilder};
 /// use modularml::data::Shape;
-/// use modularml::prelude::*;
+/// use modularml::{layers::*, prelude::*};
 /// use modularml::text::Message;
 ///
 /// /// All products of a number of one vector with a number of the other, mixed into so many.

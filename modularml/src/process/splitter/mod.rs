@@ -34,7 +34,7 @@ pub trait Splitter: Copy {
 /// How a splitter assigns rows: the one method that its author writes.
 ///
 /// ```
-/// use modularml::prelude::*;
+/// use modularml::{layers::*, losses::*, metrics::*, prelude::*};
 ///
 /// /// Tests one row of so many.
 /// #[derive(Splitter, Clone, Copy)]

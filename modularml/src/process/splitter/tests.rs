@@ -4,11 +4,10 @@ use proptest::prelude::*;
 
 use super::random::sizes;
 use super::{ByCondition, Ordered, Random, SplitRecord, SplitterSpec};
-use crate::Registry;
 use crate::data::{Column, FeatureSet, View};
 use crate::random::{Place, Purpose, Rng};
 use crate::text::Name;
-use crate::{Result, SampleSchema};
+use crate::{Registry, Result, SampleSchema};
 
 #[derive(SampleSchema)]
 struct Row {

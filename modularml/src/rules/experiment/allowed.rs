@@ -6,7 +6,7 @@ use super::names::split_name;
 use super::split::{chosen_group, together};
 use crate::plan::lineage::{fed_with_rows_of, share_rows};
 use crate::plan::lookup::{input_named, node_named};
-use crate::rules::graph::align::of_leader;
+use crate::rules::graph::align::of_left;
 use crate::spec::{ExperimentSpec, PhaseKind, TrainSpec};
 use crate::text::{Message, Verdict};
 
@@ -17,8 +17,7 @@ pub const fn ungrouped(context: Context<'_>, split: usize) -> Verdict {
     if !spec.rows_are_independent || together(experiment, spec).is_err() {
         return Ok(());
     }
-    if input_named(&experiment.graph, spec.input).is_none()
-        || of_leader(&experiment.graph, spec.input, "split").is_err()
+    if input_named(&experiment.graph, spec.input).is_none() || of_left(&experiment.graph, spec.input, "split").is_err()
     {
         return Ok(());
     }

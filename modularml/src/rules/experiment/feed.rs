@@ -6,7 +6,7 @@ use crate::plan::lineage::fed_with_rows_of;
 use crate::plan::lookup::input_named;
 use crate::plan::operand::phase_kind;
 use crate::plan::reach::{needs_input, runs_nodes};
-use crate::rules::graph::align::of_leader;
+use crate::rules::graph::align::of_left;
 use crate::rules::part::Part;
 use crate::spec::{ColumnSpec, Dtype, PhaseKind, RowComparison as Comparison, RowCondition as Condition, SamplerSpec};
 use crate::text::{Message, Verdict, contains, same};
@@ -32,7 +32,7 @@ pub const fn input(context: Context<'_>, phase: usize, feed: usize) -> Verdict {
         earlier += 1;
     }
     let Some(input) = input_named(&experiment.graph, name) else { return Ok(()) };
-    if let Err(message) = of_leader(&experiment.graph, name, "feed") {
+    if let Err(message) = of_left(&experiment.graph, name, "feed") {
         return Err(message);
     }
     // Where no node runs, or a name is unknown, that mistake is told alone.

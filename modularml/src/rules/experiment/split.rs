@@ -5,7 +5,7 @@ use super::names::{column_name, column_of, input_name, names_before};
 use crate::plan::lineage::statement_of;
 use crate::plan::lookup::input_named;
 use crate::rules::condition::condition;
-use crate::rules::graph::align::{leading, of_leader};
+use crate::rules::graph::align::{joined_by, of_left};
 use crate::rules::part::Part;
 use crate::spec::{ExperimentSpec, MAX_SPLITS, SplitSpec, SplitterSpec, Value};
 use crate::text::{Message, Name, Verdict, same, unknown};
@@ -283,20 +283,20 @@ pub const fn order_by(context: Context<'_>, split: usize, part: Part<'_>) -> Ver
     }
 }
 
-/// Rows of an input that comes along with another are split with those.
+/// Rows of an input that is joined to another are split with those.
 pub const fn leads(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
     let experiment = context.experiment;
     if !part.is_name() {
         return Ok(());
     }
-    of_leader(&experiment.graph, experiment.splits.items()[split].input, "split")
+    of_left(&experiment.graph, experiment.splits.items()[split].input, "split")
 }
 
 /// Rows that belong together stay together.
 pub const fn keeps_groups(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
     let experiment = context.experiment;
     let spec = &experiment.splits.items()[split];
-    if !part.is_name() || of_leader(&experiment.graph, spec.input, "split").is_err() || spec.rows_are_independent {
+    if !part.is_name() || of_left(&experiment.graph, spec.input, "split").is_err() || spec.rows_are_independent {
         return Ok(());
     }
     together(experiment, spec)
@@ -328,10 +328,10 @@ pub(super) const fn together(experiment: &ExperimentSpec, spec: &SplitSpec) -> V
         i += 1;
     }
     let message = Message::new().text("rows of ").name(spec.input).text(" with equal ");
-    let (key, message) = match (torn, leading(&experiment.graph, spec.input, splitter.group_by)) {
+    let (key, message) = match (torn, joined_by(&experiment.graph, spec.input, splitter.group_by)) {
         (Some(key), _) if !keeps => (key, message.name(key).text(" belong together (#[tag(group)])")),
         (_, Some(align)) => {
-            (align.key, message.name(align.key).text(" share a row of ").name(align.follower).text(" (align)"))
+            (align.key, message.name(align.key).text(" share a row of ").name(align.right).text(" (align)"))
         }
         _ => return Ok(()),
     };

@@ -1,13 +1,13 @@
 //! Rules at `align`: which rows of two inputs belong together.
 
 use super::context::Context;
-use crate::plan::lookup::{followed_by, input_named, no_column, no_input};
+use crate::plan::lookup::{input_named, joined_by_align, no_column, no_input};
 use crate::spec::{AlignSpec, ColumnSpec, Domain, Dtype, GraphSpec};
 use crate::text::{Message, Verdict, same};
 
 /// The first statement by which rows of an input bring others along, by another column than the one that is `kept`
 /// together.
-pub(in crate::rules) const fn leading<'a>(
+pub(in crate::rules) const fn joined_by<'a>(
     graph: &'a GraphSpec,
     input: &str,
     kept: Option<&str>,
@@ -19,7 +19,7 @@ pub(in crate::rules) const fn leading<'a>(
             Some(kept) => same(kept, aligned[i].key),
             None => false,
         };
-        if same(aligned[i].leader, input) && !is_kept {
+        if same(aligned[i].left, input) && !is_kept {
             return Some(&aligned[i]);
         }
         i += 1;
@@ -31,41 +31,39 @@ pub(in crate::rules) const fn leading<'a>(
 pub const fn known(context: Context<'_>, align: usize) -> Verdict {
     let graph = context.graph;
     let spec = &graph.aligned.items()[align];
-    let Some(leader) = input_named(graph, spec.leader) else { return Err(no_input(graph, spec.leader)) };
-    let Some(follower) = input_named(graph, spec.follower) else { return Err(no_input(graph, spec.follower)) };
-    if graph.inputs.items()[leader].schema.column(spec.key).is_none() {
-        return Err(no_column(graph, leader, spec.key));
+    let Some(left) = input_named(graph, spec.left) else { return Err(no_input(graph, spec.left)) };
+    let Some(right) = input_named(graph, spec.right) else { return Err(no_input(graph, spec.right)) };
+    if graph.inputs.items()[left].schema.column(spec.key).is_none() {
+        return Err(no_column(graph, left, spec.key));
     }
-    if graph.inputs.items()[follower].schema.column(spec.key).is_none() {
-        return Err(no_column(graph, follower, spec.key));
+    if graph.inputs.items()[right].schema.column(spec.key).is_none() {
+        return Err(no_column(graph, right, spec.key));
     }
     Ok(())
 }
 
-/// The follower of an `align` is another input, follows once and leads no other.
-pub const fn follower(context: Context<'_>, align: usize) -> Verdict {
-    follows(context.graph, align)
+/// The right input of an `align` is another one, is joined once, and none is joined to it.
+pub const fn right(context: Context<'_>, align: usize) -> Verdict {
+    is_joined_once(context.graph, align)
 }
 
-const fn follows(graph: &GraphSpec, align: usize) -> Verdict {
+const fn is_joined_once(graph: &GraphSpec, align: usize) -> Verdict {
     let aligned = graph.aligned.items();
     let spec = &aligned[align];
-    if same(spec.leader, spec.follower) {
-        return Err(Message::new()
-            .name(spec.leader)
-            .text(" is aligned with itself; name another input, or remove this"));
+    if same(spec.left, spec.right) {
+        return Err(Message::new().name(spec.left).text(" is aligned with itself; name another input, or remove this"));
     }
     let mut i = 0;
     while i < aligned.len() {
         let other = &aligned[i];
-        if i < align && same(other.follower, spec.follower) {
-            let message = Message::new().name(spec.follower).text(" follows ").name(other.leader);
-            return Err(message.text(" already; an input follows one other; remove one `align`"));
+        if i < align && same(other.right, spec.right) {
+            let message = Message::new().name(spec.right).text(" is joined to ").name(other.left);
+            return Err(message.text(" already; an input is joined once; remove one `align`"));
         }
-        if !same(other.leader, other.follower) && same(other.leader, spec.follower) {
-            let message = Message::new().name(spec.follower).text(" follows ").name(spec.leader);
-            let message = message.text(" and leads ").name(other.follower).text("; align both with the first: align ");
-            let message = message.text(spec.leader).text(" with ").text(other.follower).text(" by ").text(other.key);
+        if !same(other.left, other.right) && same(other.left, spec.right) {
+            let message = Message::new().name(spec.right).text(" is joined to ").name(spec.left);
+            let message = message.text(", and ").name(other.right).text(" to it; join both to the first: align ");
+            let message = message.text(spec.left).text(" with ").text(other.right).text(" by ").text(other.key);
             return Err(message.text(";"));
         }
         i += 1;
@@ -73,11 +71,11 @@ const fn follows(graph: &GraphSpec, align: usize) -> Verdict {
     Ok(())
 }
 
-/// Whether no statement is refused for its follower; where one is, that mistake is told alone.
+/// Whether no statement is refused for its right input; where one is, that mistake is told alone.
 pub(super) const fn are_sound(graph: &GraphSpec) -> bool {
     let mut i = 0;
     while i < graph.aligned.len() {
-        if follows(graph, i).is_err() {
+        if is_joined_once(graph, i).is_err() {
             return false;
         }
         i += 1;
@@ -89,24 +87,24 @@ pub(super) const fn are_sound(graph: &GraphSpec) -> bool {
 pub const fn key(context: Context<'_>, align: usize) -> Verdict {
     let graph = context.graph;
     let spec = &graph.aligned.items()[align];
-    let (Some(leader), Some(follower)) = (input_named(graph, spec.leader), input_named(graph, spec.follower)) else {
+    let (Some(left), Some(right)) = (input_named(graph, spec.left), input_named(graph, spec.right)) else {
         return Ok(());
     };
     let inputs = graph.inputs.items();
-    let (Some(a), Some(b)) = (inputs[leader].schema.column(spec.key), inputs[follower].schema.column(spec.key)) else {
+    let (Some(a), Some(b)) = (inputs[left].schema.column(spec.key), inputs[right].schema.column(spec.key)) else {
         return Ok(());
     };
     if !is_key(a) {
-        return Err(no_key(spec.leader, a));
+        return Err(no_key(spec.left, a));
     }
     if !is_key(b) {
-        return Err(no_key(spec.follower, b));
+        return Err(no_key(spec.right, b));
     }
     if agree(a, b) {
         return Ok(());
     }
-    let message = Message::new().path(spec.leader, a.key).text(" is ").text(a.dtype.name()).text(", ");
-    let message = message.path(spec.follower, b.key).text(" is ").text(b.dtype.name());
+    let message = Message::new().path(spec.left, a.key).text(" is ").text(a.dtype.name()).text(", ");
+    let message = message.path(spec.right, b.key).text(" is ").text(b.dtype.name());
     Err(message.text(if matches!((a.dtype, b.dtype), (Dtype::Class, Dtype::Class)) {
         ", of other classes; declare the same classes in both"
     } else {
@@ -165,9 +163,10 @@ const fn agree(a: &ColumnSpec, b: &ColumnSpec) -> bool {
     true
 }
 
-/// What is wrong with a statement about a follower that only its leader can have, in the words `instead`.
-pub(crate) const fn of_leader(graph: &GraphSpec, input: &str, instead: &str) -> Verdict {
-    let Some(align) = followed_by(graph, input) else { return Ok(()) };
-    let message = Message::new().text("rows of ").name(input).text(" come along with those of ").name(align.leader);
-    Err(message.text("; ").text(instead).text(" `").text(align.leader).text("` instead"))
+/// What is wrong with a statement about a joined input that only the other can have, in the words `instead`.
+pub(crate) const fn of_left(graph: &GraphSpec, input: &str, instead: &str) -> Verdict {
+    let Some(align) = joined_by_align(graph, input) else { return Ok(()) };
+    let message =
+        Message::new().name(input).text(" is joined to ").name(align.left).text(" (align), whose rows take its rows");
+    Err(message.text("; ").text(instead).text(" `").text(align.left).text("` instead"))
 }

@@ -16,8 +16,8 @@ places! {
     /// The name of an input.
     input(input: usize) { input::count, input::name, input::has_features, input::is_read }
 
-    /// The input that comes along in an `align`.
-    follower(align: usize) { #[field] align::known, align::follower }
+    /// The input that is joined by an `align`.
+    right(align: usize) { #[field] align::known, align::right }
 
     /// The column in an `align`.
     key(align: usize) { align::key }
