@@ -98,7 +98,7 @@ fn our_graph(edited: usize) -> String {
     let (last, before) = (NODES - 1, NODES - 2);
     format!(
         "//! {NODES} nodes.
-use modularml::{layers::*, prelude::*};
+use modularml::{{layers::*, prelude::*}};
 
 /// A row.
 #[derive(SampleSchema)]

@@ -9,7 +9,6 @@ use modularml::Result;
 use modularml::data::{ColumnSpec, Domain, Dtype, SchemaSpec, Shape};
 use modularml::graph::{ColumnSource, GraphBuilder, LayerSpec, ModelGraph, Precision, Reads};
 use modularml::layers::*;
-use modularml::prelude::*;
 use modularml::text::intern;
 use modularml_tests::{array, difference, golden, numbers, tensor};
 use serde::Deserialize;

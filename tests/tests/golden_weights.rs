@@ -9,7 +9,6 @@ use modularml::experiment::{ExperimentBuilder, Session};
 use modularml::graph::{GraphBuilder, Precision, Reads};
 use modularml::layers::*;
 use modularml::losses::*;
-use modularml::metrics::*;
 use modularml::prelude::*;
 use modularml::process::Draws;
 use modularml_tests::{array, difference, golden, numbers};

@@ -31,7 +31,8 @@ const MACROS: &[&[&str]] = &[
     &["declaration"],
     &["notation"],
     &["settings"],
-    &["component", "experiment", "layer", "loss", "model_graph", "sample_schema", "sampler", "splitter"],
+    &["component"],
+    &["experiment", "layer", "loss", "model_graph", "sample_schema", "sampler", "splitter"],
 ];
 
 #[test]

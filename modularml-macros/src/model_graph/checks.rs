@@ -15,7 +15,7 @@ pub(super) fn checks(graph: &Graph) -> TokenStream {
     let inputs =
         graph.inputs.iter().enumerate().map(|(i, input)| rule(input.name.span(), &quote!(input(__CONTEXT, #i))));
     let aligned = graph.aligned.iter().enumerate().map(|(i, align)| {
-        let right = rule(align.right.span(), &quote!(right(__CONTEXT, #i)));
+        let right = rule(align.right.span(), &quote!(joined(__CONTEXT, #i)));
         let key = rule(align.key.span(), &quote!(key(__CONTEXT, #i)));
         quote!(#right #key)
     });

@@ -1,6 +1,6 @@
 // NO11
 
-use modularml::prelude::*;
+use modularml::{layers::*, prelude::*};
 
 #[derive(SampleSchema)]
 struct Pulse {
@@ -17,7 +17,8 @@ struct Pulse {
 model_graph! {
     #[optimizer(Adam::lr(1e-3))]
     graph SohNet(pulse: Pulse) {
-        soh = Mpl::hidden([64])(pulse.voltage) -> pulse.soh;
+        code = Linear::to([8])(pulse.voltage);
+        soh = Mpl::hidden([64])(code) -> pulse.soh;
     }
 }
 

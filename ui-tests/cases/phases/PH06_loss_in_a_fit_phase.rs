@@ -1,6 +1,6 @@
 // PH06
 
-use modularml::{layers::*, losses::*, prelude::*};
+use modularml::{layers::*, prelude::*};
 
 #[derive(SampleSchema)]
 struct Pulse {

@@ -1,6 +1,6 @@
 // SY01
 
-use modularml::{layers::*, prelude::*};
+use modularml::prelude::*;
 
 #[derive(SampleSchema)]
 struct Pulse {

@@ -1,6 +1,6 @@
 // SY06
 
-use modularml::{layers::*, losses::*, prelude::*};
+use modularml::{layers::*, prelude::*};
 
 #[derive(SampleSchema)]
 struct Pulse {

@@ -21,6 +21,7 @@ const SHOWN: usize = 3;
 ///
 /// ```
 /// use modularml::prelude::*;
+/// use modularml::process::SplitRecord;
 ///
 /// #[derive(SampleSchema)]
 /// struct Pulse {

@@ -16,6 +16,7 @@ use crate::{Error, Result};
 ///
 /// ```
 /// use modularml::prelude::*;
+/// use modularml::process::SplitRecord;
 ///
 /// #[derive(SampleSchema)]
 /// struct Reading {

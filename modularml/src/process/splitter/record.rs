@@ -29,6 +29,7 @@ pub struct SplitStep {
 /// ```
 /// use modularml::Registry;
 /// use modularml::prelude::*;
+/// use modularml::process::SplitRecord;
 ///
 /// #[derive(SampleSchema)]
 /// struct Point {

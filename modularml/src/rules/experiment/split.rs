@@ -284,7 +284,7 @@ pub const fn order_by(context: Context<'_>, split: usize, part: Part<'_>) -> Ver
 }
 
 /// Rows of an input that is joined to another are split with those.
-pub const fn leads(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+pub const fn of_left_input(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
     let experiment = context.experiment;
     if !part.is_name() {
         return Ok(());

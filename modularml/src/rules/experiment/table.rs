@@ -21,7 +21,7 @@ places! {
         split::stratify_by,
         split::group_by,
         split::order_by,
-        split::leads,
+        split::of_left_input,
         split::keeps_groups,
     }
 

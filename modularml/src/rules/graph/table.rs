@@ -17,7 +17,7 @@ places! {
     input(input: usize) { input::count, input::name, input::has_features, input::is_read }
 
     /// The input that is joined by an `align`.
-    right(align: usize) { #[field] align::known, align::right }
+    joined(align: usize) { #[field] align::known, align::right }
 
     /// The column in an `align`.
     key(align: usize) { align::key }

@@ -34,7 +34,7 @@ fn walk(graph: &GraphSpec, at: &mut Findings<'_>) {
         at.input(input);
     }
     for align in 0..graph.aligned.len() {
-        at.right(align);
+        at.joined(align);
         at.key(align);
     }
     for (node, spec) in graph.nodes.iter().enumerate().take(MAX_NODES) {
