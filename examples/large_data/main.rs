@@ -9,9 +9,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use modularml::layers::*;
-use modularml::losses::*;
-use modularml::metrics::*;
+use modularml::layers::Mlp;
+use modularml::losses::Mse;
+use modularml::metrics::Rmse;
 use modularml::prelude::*;
 
 /// How many points a pulse has.

@@ -3,9 +3,9 @@
 //!
 //! `cargo run --release --example metric_learning`
 
-use modularml::layers::*;
-use modularml::losses::*;
-use modularml::metrics::*;
+use modularml::layers::{Linear, Mlp};
+use modularml::losses::{CrossEntropy, Formula, PerSample};
+use modularml::metrics::Accuracy;
 use modularml::prelude::*;
 
 /// A handwritten digit.

@@ -2,9 +2,9 @@
 //!
 //! `cargo run --release --example quickstart`
 
-use modularml::layers::*;
-use modularml::losses::*;
-use modularml::metrics::*;
+use modularml::layers::Mlp;
+use modularml::losses::CrossEntropy;
+use modularml::metrics::Accuracy;
 use modularml::prelude::*;
 
 /// A handwritten digit.

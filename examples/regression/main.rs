@@ -3,9 +3,9 @@
 //!
 //! `cargo run --release --example regression`
 
-use modularml::layers::*;
-use modularml::losses::*;
-use modularml::metrics::*;
+use modularml::layers::{Concat, Linear, Mlp};
+use modularml::losses::Mse;
+use modularml::metrics::Rmse;
 use modularml::prelude::*;
 
 /// A penguin as it was measured.

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use modularml::candle_core::DType;
 use modularml::graph::{Change, ColumnSource, GraphBuilder, ModelGraph, Reads};
-use modularml::layers::*;
-use modularml::losses::*;
+use modularml::layers::Mlp;
+use modularml::losses::Mse;
 use modularml::prelude::*;
 use modularml::random::Place;
 

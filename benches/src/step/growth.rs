@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use modularml::experiment::ExperimentBuilder;
 use modularml::graph::{GraphBuilder, Reads};
-use modularml::layers::*;
-use modularml::losses::*;
+use modularml::layers::{Linear, Mlp};
+use modularml::losses::Mse;
 use modularml::prelude::*;
 
 use super::works::mlp_small;

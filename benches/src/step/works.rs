@@ -4,8 +4,8 @@
 
 use std::time::Instant;
 
-use modularml::layers::*;
-use modularml::losses::*;
+use modularml::layers::{Conv1d, Linear, Lstm, Mlp, Relu, Sequential, TransformerEncoder};
+use modularml::losses::{CrossEntropy, Mse, TripletMargin};
 use modularml::prelude::*;
 
 use crate::Result;
