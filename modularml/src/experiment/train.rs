@@ -272,8 +272,8 @@ impl Training {
             rows,
         };
         let graph = &session.graph;
-        let sites: Vec<usize> = self.parameters.iter().map(|learning| learning.site).collect();
-        let rates = || session.optimizers.describe(&sites);
+        let sites = || self.parameters.iter().map(|learning| learning.site).collect::<Vec<_>>();
+        let rates = || session.optimizers.describe(&sites());
         let suspect = Suspect { graph, wiring, terms: &self.terms, wanted: &wanted, outputs: &outputs, rows, fed };
         let info = LossInfo { step, suspect, rates: &rates };
         let next = self.callbacks.on_loss(&info)?.max(others.on_loss(&info)?);

@@ -40,11 +40,15 @@ impl View {
     /// value would have to become an integer.
     pub fn tensor(&self, key: &str, form: Representation, dtype: DType) -> Result<Tensor> {
         self.require_rows("read a tensor of")?;
-        let spec = self.column_spec(key)?;
-        // Classes come as u32 whatever is asked for.
-        let element = if spec.dtype == Dtype::Class { Some(Dtype::U32) } else { element_type(dtype) };
-        let element = element.ok_or_else(|| wrong_dtype(spec, dtype.as_str()))?;
-        tensor_of(self.array(key, form, element)?).at(|| format!("column `{}`", spec.key))
+        let element = match element_type(dtype) {
+            Some(element) => element,
+            None => {
+                let spec = self.column_spec(key)?;
+                // Classes come as u32 whatever is asked for.
+                (spec.dtype == Dtype::Class).then_some(Dtype::U32).ok_or_else(|| wrong_dtype(spec, dtype.as_str()))?
+            }
+        };
+        tensor_of(self.array(key, form, element)?).at(|| format!("column `{key}`"))
     }
 
     /// Where a column of sequences has values: `[rows, length]`, 1 for a value and 0 for padding.
