@@ -40,13 +40,12 @@ impl View {
     /// value would have to become an integer.
     pub fn tensor(&self, key: &str, form: Representation, dtype: DType) -> Result<Tensor> {
         self.require_rows("read a tensor of")?;
-        let element = match element_type(dtype) {
-            Some(element) => element,
-            None => {
-                let spec = self.column_spec(key)?;
-                // Classes come as u32 whatever is asked for.
-                (spec.dtype == Dtype::Class).then_some(Dtype::U32).ok_or_else(|| wrong_dtype(spec, dtype.as_str()))?
-            }
+        let element = if let Some(element) = element_type(dtype) {
+            element
+        } else {
+            // Classes come as u32 whatever is asked for.
+            let spec = self.column_spec(key)?;
+            (spec.dtype == Dtype::Class).then_some(Dtype::U32).ok_or_else(|| wrong_dtype(spec, dtype.as_str()))?
         };
         tensor_of(self.array(key, form, element)?).at(|| format!("column `{key}`"))
     }
