@@ -19,6 +19,8 @@ mod inside_macros_of_ones_own;
 mod names_of_the_user;
 #[path = "../cases-that-compile/nested_splits.rs"]
 mod nested_splits;
+#[path = "../cases-that-compile/one_name_in_two_modules.rs"]
+mod one_name_in_two_modules;
 #[path = "../cases-that-compile/own_components.rs"]
 mod own_components;
 #[path = "../cases-that-compile/precisions.rs"]

@@ -13,9 +13,9 @@ use crate::errors::Errors;
 use crate::settings::{self, Component};
 
 /// A fact about the component: a field of its erased form, and its value, which may read `self`.
-struct Fact {
-    field: Ident,
-    value: Expr,
+pub(crate) struct Fact {
+    pub field: Ident,
+    pub value: Expr,
 }
 
 /// The whole derive; `spec` is what the component is when its type is erased, a path in the runtime crate.
@@ -27,7 +27,7 @@ pub(crate) fn derive(input: &DeriveInput, spec: &TokenStream) -> TokenStream {
 }
 
 /// `#[spec(FIELD = VALUE, ..)]`
-fn facts(input: &DeriveInput, errors: &mut Errors) -> Vec<Fact> {
+pub(crate) fn facts(input: &DeriveInput, errors: &mut Errors) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
     for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("spec")) {
         let parse = Punctuated::<syn::MetaNameValue, Token![,]>::parse_terminated;

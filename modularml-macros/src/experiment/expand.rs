@@ -70,8 +70,7 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
 /// The typed face of the engine.
 fn study(experiment: &Experiment) -> TokenStream {
     let name = &experiment.name;
-    let (results, module) = (format_ident!("{name}Results"), results::module(experiment));
-    let results = quote!(#module::#results);
+    let results = format_ident!("{name}Results");
     let (data, outputs) = (experiment.of_graph("Data"), experiment.of_graph("Outputs"));
     let outputs = quote_spanned!(experiment.graph.span()=> ::modularml::Result<#outputs>);
     let new = quote_spanned! {experiment.graph.span()=>
@@ -192,7 +191,7 @@ fn study(experiment: &Experiment) -> TokenStream {
                 &self.session
             }
 
-            /// The session, for example to run one phase, or step by step.
+            /// The session, for example to run step by step, or a phase by its name, or step by step.
             pub fn session_mut(&mut self) -> &mut ::modularml::experiment::Session {
                 &mut self.session
             }

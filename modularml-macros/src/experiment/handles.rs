@@ -51,15 +51,11 @@ fn of_input(experiment: &Experiment, input: &Ident) -> Ident {
     format_ident!("{}{}Splits", experiment.name, pascal(&text(input)))
 }
 
-/// The types of handles, and the constants that hold them; `reports` are the phases with the types of what they report, and
-/// `module` is where the types stand.
-pub(super) fn handles(
-    experiment: &Experiment,
-    reports: &[(&Ident, TokenStream)],
-    module: &Ident,
-) -> (TokenStream, TokenStream) {
-    let name = &experiment.name;
-    let head = |docs: String, name: &Ident| quote!(#[doc = #docs] #[derive(Clone, Copy, Debug)] pub struct #name);
+/// The types of handles, and the constants that hold them; `reports` are the phases with the types of what they report.
+pub(super) fn handles(experiment: &Experiment, reports: &[(&Ident, TokenStream)]) -> (TokenStream, TokenStream) {
+    let Experiment { name, visibility, .. } = experiment;
+    let head =
+        |docs: String, name: &Ident| quote!(#[doc = #docs] #[derive(Clone, Copy, Debug)] #visibility struct #name);
     let handle = quote!(::modularml::experiment::SplitHandle);
     let all = splits(experiment);
     let types: Vec<_> = all.iter().map(|(input, _)| of_input(experiment, input)).collect();
@@ -70,7 +66,7 @@ pub(super) fn handles(
     });
     let values = all.iter().zip(&types).map(|((input, splits), of_input)| {
         let (input_name, names) = (text(input), splits.iter().map(text));
-        quote!(#input: #module::#of_input { #(#splits: #handle::new(#input_name, #names),)* })
+        quote!(#input: #of_input { #(#splits: #handle::new(#input_name, #names),)* })
     });
     let (splits, phases) = (format_ident!("{name}Splits"), format_ident!("{name}Phases"));
     let inputs = all.iter().zip(&types).map(|((input, _), ty)| (format!("The splits of `{input}`."), input, ty));
@@ -84,10 +80,10 @@ pub(super) fn handles(
     });
     let constants = quote! {
         /// The splits by input, for [`Self::split`].
-        pub const SPLITS: #module::#splits = #module::#splits { #(#values,)* };
+        pub const SPLITS: #splits = #splits { #(#values,)* };
 
         /// The phases, for [`Self::run_phase`].
-        pub const PHASES: #module::#phases = #module::#phases { #(#phase_values,)* };
+        pub const PHASES: #phases = #phases { #(#phase_values,)* };
     };
     (quote!(#splits_struct #(#structs)* #phases_struct), constants)
 }

@@ -11,19 +11,16 @@ use crate::declaration::record;
 use crate::names::{pascal, text};
 
 /// The study, its results and its handles.
-///
-/// The types of the latter are imported from a module by `*`: a user's own type of such a name stands in front of them, and
-/// is no second definition.
 pub(super) fn structs(experiment: &Experiment) -> TokenStream {
     let Experiment { docs, visibility, name, .. } = experiment;
-    let (results, module) = (format_ident!("{name}Results"), module(experiment));
+    let results = format_ident!("{name}Results");
     let (phases, _) = phases(experiment);
     let reports: Vec<_> = phases.iter().map(|(_, phase)| (&phase.name, reported(experiment, phase))).collect();
-    let (types, constants) = handles::handles(experiment, &reports, &module);
+    let (types, constants) = handles::handles(experiment, &reports);
     let reporting = || phases.iter().zip(&reports).filter(|((_, phase), _)| !matches!(phase.kind, Kind::Fit(_)));
     let fields = reporting().map(|(_, (phase, ty))| (format!("What `{phase}` reports."), *phase, ty));
     let docs_of_results = format!("What the phases of `{name}` report.");
-    let head = quote!(#[doc = #docs_of_results] #[derive(Clone, Debug)] pub struct #results);
+    let head = quote!(#[doc = #docs_of_results] #[derive(Clone, Debug)] #visibility struct #results);
     let record_of_results = record(&head, fields);
     let values = reporting().map(|((place, phase), _)| {
         let name = &phase.name;
@@ -46,34 +43,21 @@ pub(super) fn structs(experiment: &Experiment) -> TokenStream {
             #constants
         }
 
-        #[allow(unused_imports)]
-        #visibility use #module::*;
+        #record_of_results
 
-        #[allow(non_snake_case, unreachable_pub)]
-        mod #module {
-            #record_of_results
+        #[automatically_derived]
+        impl ::core::convert::TryFrom<::std::vec::Vec<::modularml::experiment::PhaseResult>> for #results {
+            type Error = ::modularml::Error;
 
-            #[automatically_derived]
-            impl ::core::convert::TryFrom<::std::vec::Vec<::modularml::experiment::PhaseResult>> for #results {
-                type Error = ::modularml::Error;
-
-                #[allow(unused_variables)]
-                fn try_from(
-                    results: ::std::vec::Vec<::modularml::experiment::PhaseResult>,
-                ) -> ::modularml::Result<Self> {
-                    ::core::result::Result::Ok(Self { #(#values,)* })
-                }
+            #[allow(unused_variables)]
+            fn try_from(results: ::std::vec::Vec<::modularml::experiment::PhaseResult>) -> ::modularml::Result<Self> {
+                ::core::result::Result::Ok(Self { #(#values,)* })
             }
-
-            #(#phase_structs)*
-            #types
         }
-    }
-}
 
-/// The module of the types of results and handles.
-pub(super) fn module(experiment: &Experiment) -> Ident {
-    format_ident!("__{}", experiment.name)
+        #(#phase_structs)*
+        #types
+    }
 }
 
 /// Refuses phases whose types would have the name of another type that is generated.
@@ -123,7 +107,7 @@ fn type_name(experiment: &Experiment, phase: &Phase) -> Ident {
     format_ident!("{}{}", experiment.name, pascal(&text(&phase.name)))
 }
 
-/// The type of what a phase reports, in the module of the generated types.
+/// The type of what a phase reports.
 fn reported(experiment: &Experiment, phase: &Phase) -> TokenStream {
     match phase.kind {
         Kind::Fit(_) => quote!(::modularml::experiment::FitResult),
@@ -133,8 +117,8 @@ fn reported(experiment: &Experiment, phase: &Phase) -> TokenStream {
 
 /// What a phase reports, and how it is read out of what the engine gives.
 fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
-    let name = type_name(experiment, phase);
-    let head = |docs: String, more: &[Attribute], name: &Ident| quote!(#[doc = #docs] #(#more)* #[derive(Clone, Debug)] pub struct #name);
+    let (name, visibility) = (type_name(experiment, phase), &experiment.visibility);
+    let head = |docs: String, more: &[Attribute], name: &Ident| quote!(#[doc = #docs] #(#more)* #[derive(Clone, Debug)] #visibility struct #name);
     let (types, start, values) = match &phase.kind {
         Kind::Fit(_) => return TokenStream::new(),
         Kind::Eval(eval) => {

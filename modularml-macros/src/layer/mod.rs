@@ -71,10 +71,25 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("layer")) {
         errors.add(attribute, "#[spec(..)] says what #[layer(..)] says; remove one");
     }
+    for fact in component::facts(input, &mut Errors::default()) {
+        if fact.field == "shape" && names_own(&fact.value) {
+            let message = "#[layer(shape = own)] says that, with `const fn infer`; write it in place of #[spec(..)]";
+            errors.add(&fact.value, message);
+        }
+    }
     let mut tokens = errors.into_tokens();
     tokens.extend(component::derive(input, &quote!(graph::LayerSpec)));
     tokens.extend(expand::asked(&input.ident, &expand::no_own_shape()));
     tokens
+}
+
+/// Whether a shape rule is `ShapeRule::Own(..)`, for which `model_graph!` asks a method.
+fn names_own(rule: &Expr) -> bool {
+    match rule {
+        Expr::Call(call) => names_own(&call.func),
+        Expr::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == "Own"),
+        _ => false,
+    }
 }
 
 fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Layer> {

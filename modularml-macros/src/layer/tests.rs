@@ -98,5 +98,10 @@ fn a_layer_says_its_facts_in_one_way() {
     };
     let code = derive(&layer).to_string();
     assert!(code.contains("#[spec(..)] says what #[layer(..)] says; remove one"), "{code}");
+    let own = parse_quote! {
+        #[spec(shape = ShapeRule::Own(code), learns = Learns::BySteps)]
+        struct Mine;
+    };
+    assert!(derive(&own).to_string().contains("#[layer(shape = own)] says that"));
     assert!(code.contains("own_shape"), "{code}");
 }

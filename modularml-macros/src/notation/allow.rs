@@ -21,7 +21,7 @@ pub(crate) struct Permission {
 
 /// All that may be allowed; `docs/dsl.md` has the same table.
 pub(crate) const PERMISSIONS: [Permission; 7] = [
-    Permission { name: "repeat", on: &["node"], permits: "a node joins one input twice" },
+    Permission { name: "repeat", on: &["node"], permits: "a node reads one input twice" },
     Permission { name: "reconstruct", on: &["node"], permits: "a node predicts a feature" },
     Permission { name: "own_optimizer", on: &["node"], permits: "a node has an optimizer beside the graph's" },
     Permission { name: "overlap", on: &["split"], permits: "a row is in several splits" },

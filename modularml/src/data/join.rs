@@ -39,8 +39,8 @@ impl Join {
                 && right.rows().get(first as usize) != right.rows().get(position as usize)
             {
                 let problem = format!(
-                    "`{column}` is {} in rows {first} and {position} of the rows that follow; a key may stand there \
-                     once: remove one of them",
+                    "`{column}` is {} in rows {first} and {position} of the joined input; each key may stand \
+                     there once: remove one of them",
                     shown(right, column, position)
                 );
                 return Err(Error::Rows { ids: right.take(&[first, position])?.ids(), problem });

@@ -88,7 +88,7 @@ impl ExperimentBuilder {
         self.add_split(rows, splitter, false)
     }
 
-    /// As [`split`](Self::split), for single rows although a tag of the input groups them.
+    /// As [`split`](Self::split), for single rows although a tag of the input groups them; refused where none does.
     pub fn split_independent_rows(self, rows: &str, splitter: impl Into<SplitterSpec>) -> Self {
         self.add_split(rows, splitter, true)
     }

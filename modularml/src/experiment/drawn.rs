@@ -41,10 +41,10 @@ impl DrawnEpoch {
             Ok((input, roles.collect::<Result<_>>()?))
         };
         let mut fed: Vec<(usize, Vec<View>)> = self.batches(step).map(rows).collect::<Result<_>>()?;
-        for right in &*self.joined {
-            if let Some((_, roles)) = fed.iter().find(|(input, _)| *input == right.aligned.left) {
-                let along = right.along(roles)?;
-                fed.push((right.aligned.right, along));
+        for joined in &*self.joined {
+            if let Some((_, roles)) = fed.iter().find(|(input, _)| *input == joined.aligned.left) {
+                let along = joined.along(roles)?;
+                fed.push((joined.aligned.right, along));
             }
         }
         Ok(fed)

@@ -120,8 +120,8 @@ impl Feeds {
         let mut rows = BatchRows::empty(self.inputs, self.dtype);
         for feed in &self.bound {
             let fed = vec![feed.rows.clone()];
-            for right in self.joined.iter().filter(|right| right.aligned.left == feed.input) {
-                rows.give(right.aligned.right, right.along(&fed)?);
+            for joined in self.joined.iter().filter(|joined| joined.aligned.left == feed.input) {
+                rows.give(joined.aligned.right, joined.along(&fed)?);
             }
             rows.give(feed.input, fed);
         }
@@ -143,7 +143,7 @@ impl Epoch {
     /// The inputs that are fed in a step.
     pub(super) fn fed(&self, step: usize) -> BitSet {
         let mut fed: BitSet = self.drawn.batches(step).map(|(input, _)| input).collect();
-        for Alignment { left, right, .. } in self.feeds.joined.iter().map(|right| &right.aligned) {
+        for Alignment { left, right, .. } in self.feeds.joined.iter().map(|joined| &joined.aligned) {
             if fed.contains(*left) {
                 fed.insert(*right);
             }
@@ -168,8 +168,8 @@ impl Epoch {
         }
         for (input, batch) in self.drawn.batches(step) {
             rows.weigh(input, &batch.weights);
-            for right in self.feeds.joined.iter().filter(|right| right.aligned.left == input) {
-                rows.weigh(right.aligned.right, &batch.weights);
+            for joined in self.feeds.joined.iter().filter(|joined| joined.aligned.left == input) {
+                rows.weigh(joined.aligned.right, &batch.weights);
             }
         }
         Ok(rows)

@@ -63,7 +63,7 @@ impl TrainBuilder {
         self
     }
 
-    /// Frozen nodes may be ones that no earlier phase trains.
+    /// Frozen nodes may be ones that no earlier phase trains; refused where all are trained.
     pub const fn as_initialised(mut self) -> Self {
         self.train.frozen_as_initialised = true;
         self
@@ -229,7 +229,7 @@ impl EvalBuilder {
         self
     }
 
-    /// Allows rows to be measured that a train phase learns from.
+    /// Allows rows to be measured that a train phase learns from; refused where there are none.
     pub const fn on_training_rows(mut self) -> Self {
         self.eval.on_training_rows = true;
         self

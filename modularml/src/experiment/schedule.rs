@@ -9,7 +9,8 @@ use crate::{Error, Result};
 
 /// A schedule by its settings; the trait that `#[derive(Schedule)]` asks for.
 ///
-/// Each step takes a batch of every feed, or with `#[spec(alternates = true)]` of one of them.
+/// Each step takes a batch of every feed, or with `#[spec(alternates = true)]` of one of them. Every feed has a turn in each
+/// epoch: after the first one of all feeds, a parameter without a gradient ends the phase.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` orders no feeds",
     label = "orders no feeds",
@@ -72,7 +73,7 @@ impl ScheduleSpec {
         Ok(Order { round: self.round(&order, feeds)?, ..order })
     }
 
-    /// How many steps it takes until every feed has had its turn, where all steps take what they should.
+    /// How many steps it takes until every feed that has a turn has had one, where all steps take what they should.
     fn round(&self, order: &Order, feeds: &[(&str, usize)]) -> Result<usize> {
         let wanted = if self.alternates { 1 } else { feeds.iter().filter(|(_, count)| *count > 0).count() };
         let mut waiting = vec![true; feeds.len()];
@@ -82,7 +83,9 @@ impl ScheduleSpec {
             for (feed, ((name, count), waiting)) in feeds.iter().zip(&mut waiting).enumerate() {
                 let Some(batch) = order.batch(feed, step) else { continue };
                 if batch >= *count {
-                    let problem = format!("takes batch {batch} of `{name}` in step {step}, which has {count}");
+                    let problem = format!(
+                        "takes batch {batch} (from 0) of `{name}` in step {step} (from 0); `{name}` has {count} batches"
+                    );
                     return Err(self.refused(&problem));
                 }
                 taken += 1;
@@ -91,7 +94,7 @@ impl ScheduleSpec {
                 }
             }
             if taken != wanted {
-                let problem = format!("takes batches of {taken} feeds in step {step}, expected {wanted}");
+                let problem = format!("takes batches of {taken} feeds in step {step} (from 0); it must take {wanted}");
                 return Err(self.refused(&problem));
             }
         }
@@ -99,7 +102,7 @@ impl ScheduleSpec {
     }
 
     fn refused(&self, problem: &str) -> Error {
-        Error::Component(format!("schedule `{}` {problem} (both counted from 0)", self.name))
+        Error::Component(format!("schedule `{}` {problem}", self.name))
     }
 }
 

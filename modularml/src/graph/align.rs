@@ -7,7 +7,7 @@ use crate::plan::lookup::input_named;
 
 use super::GraphSpec;
 
-/// An input that follows another one, bound to data.
+/// An input that is joined to another, bound to data.
 #[derive(Clone, Debug)]
 pub(crate) struct Alignment {
     /// The input that is fed.

@@ -53,7 +53,7 @@ pub(crate) const fn share_rows(experiment: &ExperimentSpec, input: &str, a: &str
     false
 }
 
-/// The split from which a phase feeds an input, or the one that it follows, with rows of that split.
+/// The split from which a phase feeds an input, or the one that it is joined to, with rows of that split.
 pub(crate) const fn fed_with_rows_of(
     experiment: &ExperimentSpec,
     phase: usize,

@@ -113,7 +113,7 @@ pub(crate) const fn no_input(graph: &GraphSpec, wrong: &str) -> Message {
 
 /// The statement by which an input is joined to another; the first of several.
 #[must_use]
-pub const fn joined_by_align<'a>(graph: &'a GraphSpec, input: &str) -> Option<&'a AlignSpec> {
+pub const fn join_of<'a>(graph: &'a GraphSpec, input: &str) -> Option<&'a AlignSpec> {
     let aligned = graph.aligned.items();
     let mut i = 0;
     while i < aligned.len() {
@@ -128,7 +128,7 @@ pub const fn joined_by_align<'a>(graph: &'a GraphSpec, input: &str) -> Option<&'
 /// The input that is fed for an input: the one that it is joined to, or else itself.
 #[must_use]
 pub const fn row_source(graph: &GraphSpec, input: usize) -> usize {
-    if let Some(align) = joined_by_align(graph, graph.inputs.items()[input].name)
+    if let Some(align) = join_of(graph, graph.inputs.items()[input].name)
         && let Some(left) = input_named(graph, align.left)
     {
         return left;
@@ -138,7 +138,7 @@ pub const fn row_source(graph: &GraphSpec, input: usize) -> usize {
 
 /// [`row_source`] by name; an unknown name stands for itself.
 pub(crate) const fn row_source_name<'a>(graph: &'a GraphSpec, input: &'a str) -> &'a str {
-    match joined_by_align(graph, input) {
+    match join_of(graph, input) {
         Some(align) => align.left,
         None => input,
     }

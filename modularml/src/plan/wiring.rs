@@ -260,7 +260,7 @@ impl Wiring {
         None
     }
 
-    /// The first input whose rows reach a node; of inputs that follow another one, that one.
+    /// The first input whose rows reach a node; of a joined input, the left one.
     #[must_use]
     pub const fn input_of(&self, node: usize) -> Option<usize> {
         self.rows(node).first_from(0)

@@ -72,9 +72,9 @@ pub(crate) fn statements_about_rows_that_come_along() -> Vec<Case> {
     let whole = |splitter: Random| split_by(fused(aligned()), splitter);
     let by_cell = || RANDOM.group_by(modularml::data::Column::<i64>::new(CELL));
     let cases: Vec<(&str, ExperimentBuilder)> = vec![
-        ("align/AL05_follower_is_split", whole(by_cell()).split("image", RANDOM).train("regress", trained)),
+        ("align/AL05_joined_input_is_split", whole(by_cell()).split("image", RANDOM).train("regress", trained)),
         (
-            "align/AL05_follower_is_fed",
+            "align/AL05_joined_input_is_fed",
             whole(by_cell()).train("regress", |phase| trained(phase).feed("image", Batches::of(32), "train")),
         ),
         ("align/AL06_split_tears_rows_apart", whole(RANDOM).train("regress", trained)),

@@ -4,7 +4,8 @@ use super::context::Context;
 use super::learning::stays_random;
 use super::names::split_name;
 use super::split::{chosen_group, together};
-use crate::plan::lineage::{fed_with_rows_of, share_rows};
+use super::val::watches;
+use crate::plan::lineage::fed_with_rows_of;
 use crate::plan::lookup::{input_named, node_named};
 use crate::rules::graph::align::of_left;
 use crate::spec::{ExperimentSpec, PhaseKind, TrainSpec};
@@ -59,20 +60,17 @@ pub const fn training_rows(context: Context<'_>, phase: usize) -> Verdict {
         }
         _ => return Ok(()),
     };
+    if !knows_splits(experiment) {
+        return Ok(());
+    }
     let feeds = spec.feeds.items();
     let mut i = 0;
     while i < feeds.len() {
-        let split = match val {
-            Some(split) => split,
-            None => feeds[i].split,
-        };
-        // A split that is not known has a message of its own.
-        if split_name(experiment, feeds[i].input, split).is_err() {
-            return Ok(());
-        }
         let is_seen = match val {
-            Some(split) => share_rows(experiment, feeds[i].input, feeds[i].split, split),
-            None => is_learned_from(experiment, phase, feeds[i].input, split),
+            // A split that is not known has a message of its own.
+            Some(split) if split_name(experiment, feeds[i].input, split).is_err() => true,
+            Some(split) => trains_on(experiment, feeds[i].input, split),
+            None => trains_on(experiment, feeds[i].input, feeds[i].split) || steers(experiment, phase, feeds[i].input),
         };
         if is_seen {
             return Ok(());
@@ -82,16 +80,45 @@ pub const fn training_rows(context: Context<'_>, phase: usize) -> Verdict {
     Err(start.name(spec.name).text(" measures no rows that a phase learns from; remove it"))
 }
 
-/// Whether rows of a split that an eval phase measures are learned from: by another phase, a scaler, or a callback that
-/// watches them.
-const fn is_learned_from(experiment: &ExperimentSpec, phase: usize, input: &str, split: &str) -> bool {
+/// Whether all splits that phases are fed from are known; one that is not has a message of its own.
+const fn knows_splits(experiment: &ExperimentSpec) -> bool {
+    let phases = experiment.phases.items();
+    let mut i = 0;
+    while i < phases.len() {
+        let feeds = phases[i].feeds.items();
+        let mut k = 0;
+        while k < feeds.len() {
+            if split_name(experiment, feeds[k].input, feeds[k].split).is_err() {
+                return false;
+            }
+            k += 1;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// Whether a train or fit phase is fed with rows of a split.
+const fn trains_on(experiment: &ExperimentSpec, input: &str, split: &str) -> bool {
     let phases = experiment.phases.items();
     let mut i = 0;
     while i < phases.len() {
         if !matches!(phases[i].kind, PhaseKind::Eval(_)) && fed_with_rows_of(experiment, i, input, split).is_some() {
             return true;
         }
-        if let PhaseKind::Train(TrainSpec { val: Some(val), .. }) = &phases[i].kind
+        i += 1;
+    }
+    false
+}
+
+/// Whether rows that an eval phase measures steer training: a callback watches them, or a scaler is fitted on them.
+const fn steers(experiment: &ExperimentSpec, phase: usize, input: &str) -> bool {
+    let phases = experiment.phases.items();
+    let mut i = 0;
+    while i < phases.len() {
+        if let PhaseKind::Train(train) = &phases[i].kind
+            && let Some(val) = &train.val
+            && watches(train).is_some()
             && fed_with_rows_of(experiment, phase, input, val.split).is_some()
         {
             return true;

@@ -5,7 +5,7 @@ use super::names::{column_name, column_of, input_name, names_before};
 use crate::plan::lineage::statement_of;
 use crate::plan::lookup::input_named;
 use crate::rules::condition::condition;
-use crate::rules::graph::align::{joined_by, of_left};
+use crate::rules::graph::align::{joins_onto, of_left};
 use crate::rules::part::Part;
 use crate::spec::{ExperimentSpec, MAX_SPLITS, SplitSpec, SplitterSpec, Value};
 use crate::text::{Message, Name, Verdict, same, unknown};
@@ -328,7 +328,7 @@ pub(super) const fn together(experiment: &ExperimentSpec, spec: &SplitSpec) -> V
         i += 1;
     }
     let message = Message::new().text("rows of ").name(spec.input).text(" with equal ");
-    let (key, message) = match (torn, joined_by(&experiment.graph, spec.input, splitter.group_by)) {
+    let (key, message) = match (torn, joins_onto(&experiment.graph, spec.input, splitter.group_by)) {
         (Some(key), _) if !keeps => (key, message.name(key).text(" belong together (#[tag(group)])")),
         (_, Some(align)) => {
             (align.key, message.name(align.key).text(" share a row of ").name(align.right).text(" (align)"))

@@ -59,7 +59,7 @@ pub const fn unseen(context: Context<'_>, phase: usize, feed: usize) -> Verdict 
 }
 
 /// The first callback that watches what `val` measures.
-const fn watches(train: &TrainSpec) -> Option<Name> {
+pub(super) const fn watches(train: &TrainSpec) -> Option<Name> {
     let callbacks = train.callbacks.items();
     let mut i = 0;
     while i < callbacks.len() {

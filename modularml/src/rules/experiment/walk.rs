@@ -9,13 +9,13 @@ use crate::rules::places::Finding;
 use crate::spec::{EvalSpec, ExperimentSpec, PhaseKind, PhaseSpec, TermSpec, TrainSpec};
 use crate::text::Message;
 
-/// Every mistake in an experiment, whose graph, not included, has this wiring.
+/// Every mistake in an experiment, without those in its graph, whose wiring is given.
 #[must_use]
 pub fn all(experiment: &ExperimentSpec, wiring: &Wiring) -> Vec<Message> {
     findings(experiment, wiring).into_iter().map(|finding| finding.message).collect()
 }
 
-/// Every mistake in an experiment, whose graph, not included, has this wiring, and the rule that refuses it.
+/// Every mistake in an experiment, without those in its graph, whose wiring is given, and the rule that refuses it.
 #[must_use]
 pub fn findings(experiment: &ExperimentSpec, wiring: &Wiring) -> Vec<Finding> {
     let mut at = Findings { context: Context { experiment, wiring }, found: Vec::new() };

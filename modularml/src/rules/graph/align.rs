@@ -1,13 +1,13 @@
 //! Rules at `align`: which rows of two inputs belong together.
 
 use super::context::Context;
-use crate::plan::lookup::{input_named, joined_by_align, no_column, no_input};
+use crate::plan::lookup::{input_named, join_of, no_column, no_input};
 use crate::spec::{AlignSpec, ColumnSpec, Domain, Dtype, GraphSpec};
 use crate::text::{Message, Verdict, same};
 
 /// The first statement by which rows of an input bring others along, by another column than the one that is `kept`
 /// together.
-pub(in crate::rules) const fn joined_by<'a>(
+pub(in crate::rules) const fn joins_onto<'a>(
     graph: &'a GraphSpec,
     input: &str,
     kept: Option<&str>,
@@ -165,8 +165,12 @@ const fn agree(a: &ColumnSpec, b: &ColumnSpec) -> bool {
 
 /// What is wrong with a statement about a joined input that only the other can have, in the words `instead`.
 pub(crate) const fn of_left(graph: &GraphSpec, input: &str, instead: &str) -> Verdict {
-    let Some(align) = joined_by_align(graph, input) else { return Ok(()) };
-    let message =
-        Message::new().name(input).text(" is joined to ").name(align.left).text(" (align), whose rows take its rows");
+    let Some(align) = join_of(graph, input) else { return Ok(()) };
+    let message = Message::new()
+        .name(input)
+        .text(" is joined to ")
+        .name(align.left)
+        .text(" (align), and its rows go with those of ")
+        .name(align.left);
     Err(message.text("; ").text(instead).text(" `").text(align.left).text("` instead"))
 }
