@@ -93,6 +93,6 @@ fn what_a_schedule_may_not_do_is_refused() {
     let Err(Error::Refused(lines)) = study(Favour::first(0)).build(Vec::new()) else { panic!("not refused") };
     assert_eq!(lines, ["first(0) of `Favour`: must be at least 1"]);
     let error = Beyond.spec().over(&[("a", 3), ("b", 2)]).err().unwrap().to_string();
-    let expected = "schedule `Beyond` takes batch 2 of `b` in step 2, which has 2 (both counted from 0)";
+    let expected = "schedule `Beyond` takes batch 2 (from 0) of `b` in step 2 (from 0); `b` has 2 batches";
     assert!(error.contains(expected), "{error}");
 }
