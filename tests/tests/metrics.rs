@@ -133,3 +133,73 @@ fn metrics_say_what_they_keep_and_refuse_what_is_no_class() {
     // Scores that are no numbers rank nothing.
     assert!(measured(RocAuc::new(), &tensor(&[f64::NAN, 0.2], &[2]), &tensor(&[1.0, 0.0], &[2])).unwrap().is_nan());
 }
+
+#[test]
+fn scores_are_compared_across_rows_as_probabilities() {
+    let two = [5.0, 4.0, 1.0, 3.0, 0.0, 2.0, 3.0, 2.5];
+    let classes = tensor(&[0.0, 1.0, 1.0, 0.0], &[4]);
+    close(measured(RocAuc::new(), &tensor(&two, &[4, 2]), &classes).unwrap(), 1.0);
+    close(measured(AveragePrecision::new(), &tensor(&two, &[4, 2]), &classes).unwrap(), 1.0);
+    let three = [9.0, 8.0, 8.5, 1.0, 3.0, 2.0, 0.0, 0.5, 1.0, 3.0, 2.5, 0.0, 6.0, 6.5, 7.5];
+    let classes = tensor(&[0.0, 1.0, 2.0, 0.0, 2.0], &[5]);
+    close(measured(RocAuc::new(), &tensor(&three, &[5, 3]), &classes).unwrap(), 1.0);
+    // The same as of softmax, also of logits that lie between 0 and 1, and of logarithms of probabilities.
+    let small: Vec<f64> = three.iter().map(|logit| logit / 10.0).collect();
+    let logits = tensor(&small, &[5, 3]);
+    let exp = logits.exp().unwrap();
+    let softmax = exp.broadcast_div(&exp.sum_keepdim(1).unwrap()).unwrap();
+    let shuffled = tensor(&[2.0, 1.0, 0.0, 0.0, 1.0], &[5]);
+    for metric in [MetricSpec::from(RocAuc::new()), AveragePrecision::new().into()] {
+        let expected = measured(metric, &softmax, &shuffled).unwrap();
+        close(measured(metric, &logits, &shuffled).unwrap(), expected);
+        close(measured(metric, &softmax.log().unwrap(), &shuffled).unwrap(), expected);
+        close(
+            measured(metric, &logits.broadcast_add(&tensor(&[1.0, 70.0, -3.0, 0.0, 9.0], &[5, 1])).unwrap(), &shuffled)
+                .unwrap(),
+            expected,
+        );
+    }
+}
+
+#[test]
+fn a_metric_of_a_score_that_is_nan_is_nan() {
+    let nan = f64::NAN;
+    let metrics: Vec<MetricSpec> = vec![
+        Accuracy.into(),
+        F1::new().into(),
+        modularml::experiment::metric::Precision::new().into(),
+        modularml::experiment::metric::Recall::new().class(1).into(),
+        modularml::experiment::metric::Jaccard::new().into(),
+        modularml::experiment::metric::FBeta::beta(2.0).into(),
+        modularml::experiment::metric::Mcc.into(),
+        modularml::experiment::metric::CohenKappa.into(),
+        modularml::experiment::metric::HammingLoss.into(),
+        modularml::experiment::metric::BalancedAccuracy::new().into(),
+        TopKAccuracy::k(1).into(),
+        CalibrationError::new().bins(4).into(),
+        LogLoss::new().into(),
+        Brier::new().into(),
+        RocAuc::new().into(),
+        AveragePrecision::new().into(),
+    ];
+    let classes = tensor(&[0.0, 1.0, 0.0], &[3]);
+    for scores in [[nan, nan, 0.5, 0.5, 0.9, 0.1], [0.5, 0.5, nan, 0.5, 0.9, 0.1], [0.5, 0.5, 0.2, 0.8, 0.1, nan]] {
+        for metric in &metrics {
+            let value = measured(*metric, &tensor(&scores, &[3, 2]), &classes).unwrap();
+            assert!(value.is_nan(), "{} of {scores:?} is {value}", metric.name);
+        }
+    }
+    // The number of a class, as `ArgMax` gives it.
+    let numbers = tensor(&[0.0, nan, 0.0], &[3]);
+    assert!(measured(Accuracy, &numbers, &classes).unwrap().is_nan());
+    let matrix = modularml::experiment::metric::ConfusionMatrix::of(&numbers, &classes).unwrap();
+    assert_eq!((matrix.total().to_bits(), matrix.undefined().to_bits()), (2f64.to_bits(), 1f64.to_bits()));
+}
+
+#[test]
+fn nothing_right_is_zero_without_a_sign() {
+    let (scores, classes) = (tensor(&[0.9, 0.1, 0.8, 0.2], &[2, 2]), tensor(&[1.0, 1.0], &[2]));
+    for metric in [MetricSpec::from(Accuracy), F1::new().into(), TopKAccuracy::k(1).into()] {
+        assert_eq!(format!("{}", measured(metric, &scores, &classes).unwrap()), "0");
+    }
+}

@@ -8,8 +8,8 @@ use crate::errors::{Errors, did_you_mean, listed};
 use crate::names::text;
 
 /// The variants of `experiment::loss::Takes`.
-pub(super) const TAKES: [&str; 7] =
-    ["Output", "Logits", "Probabilities", "Numbers", "Classes", "Parameters", "Anything"];
+pub(super) const TAKES: [&str; 8] =
+    ["Output", "Logits", "Probabilities", "Numbers", "Classes", "Labels", "Parameters", "Anything"];
 
 pub(super) fn all(loss: &Loss, errors: &mut Errors) {
     let owner = &loss.component.ident;

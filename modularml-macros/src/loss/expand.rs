@@ -66,6 +66,7 @@ fn meaning(input: &Input) -> &'static str {
         "Probabilities" => "the output of a node that is bounded by 0 and 1",
         "Numbers" => "a column of numbers, or the output of another node",
         "Classes" => "a column of classes",
+        "Labels" => "a column of classes, bools or whole numbers",
         "Parameters" => "the parameters of a node, joined into one vector",
         _ => "an output or a column of any kind",
     }

@@ -61,7 +61,7 @@ impl Evaluation {
             }
         }
         let loss = (!self.terms.is_empty()).then(|| self.terms.value(&means));
-        let values = plan.measures.iter().zip(&running).map(|(measure, running)| (measure.name, running.value()));
+        let values = plan.measures.iter().zip(&running).map(|(measure, running)| (measure.name, running.value() + 0.0));
         Ok(EvalResult { name: self.name, loss, metrics: values.collect() })
     }
 }

@@ -17,6 +17,8 @@ pub enum Takes {
     Numbers,
     /// A column of classes.
     Classes,
+    /// A column that says what a row is: classes, bools or whole numbers.
+    Labels,
     /// The parameters of a node, joined into one vector.
     Parameters,
     /// An output or a column of any kind.

@@ -6,7 +6,7 @@ use arrow::compute::filter;
 use arrow::datatypes::Float64Type;
 use arrow::error::ArrowError;
 
-use super::convert::Stored;
+use super::convert::{Conversion, Stored};
 use super::find::Located;
 use super::ids::Seen;
 use super::{Options, Source, Wrong, convert, find, flatten, ragged, spread};
@@ -21,7 +21,7 @@ use crate::{Error, Result};
 #[derive(Debug)]
 pub(super) struct Binder {
     pub(super) schema: SchemaSpec,
-    options: Options,
+    conversion: Conversion,
     seen: Seen,
 }
 
@@ -37,7 +37,7 @@ struct Bound {
 
 impl Binder {
     pub(super) fn new(schema: SchemaSpec, options: Options) -> Self {
-        Self { schema, options, seen: Seen::default() }
+        Self { schema, conversion: Conversion::new(options), seen: Seen::default() }
     }
 
     /// The table of a source's rows; none when all of them are left out.
@@ -46,17 +46,17 @@ impl Binder {
     }
 
     fn bind(&mut self, source: &Source) -> Result<Option<Table>> {
-        let (schema, options) = (&self.schema, &self.options);
+        let (schema, conversion) = (&self.schema, &self.conversion);
         let mut columns = Vec::with_capacity(schema.columns.len());
         for spec in schema.columns {
-            columns.push(bind(schema, spec, source, options)?);
+            columns.push(bind(schema, spec, source, conversion)?);
         }
         let mut ids = self.seen.ids(source)?;
         let rows = source.batch.num_rows();
         let mut left_out = LeftOut::default();
         for column in &columns {
             let missing = check::missing(column.spec, &column.data(source)?);
-            if !options.drop_rows_with_missing {
+            if !conversion.options.drop_rows_with_missing {
                 check::refuse_missing(&source.file, column.spec, column.width, &missing)?;
             }
             left_out.add(rows, missing.iter().map(|element| element / column.width.max(1)));
@@ -92,7 +92,7 @@ impl LeftOut {
     }
 }
 
-fn bind(schema: &SchemaSpec, spec: &'static ColumnSpec, source: &Source, options: &Options) -> Result<Bound> {
+fn bind(schema: &SchemaSpec, spec: &'static ColumnSpec, source: &Source, conversion: &Conversion) -> Result<Bound> {
     let width = gather::width(spec.shape)?;
     if width == 0 {
         return Err(source.refuse(spec.stored_as, format!("has shape {}; every axis must be at least 1", spec.shape)));
@@ -101,7 +101,7 @@ fn bind(schema: &SchemaSpec, spec: &'static ColumnSpec, source: &Source, options
     let mut lengths = None;
     let elements = match located.ok_or_else(|| find::absent(source, schema, spec))? {
         Located::Whole(position) if spec.sequence.is_some() => {
-            let column = ragged::elements(schema, spec, position, source, options)?;
+            let column = ragged::elements(schema, spec, position, source, conversion)?;
             lengths.clone_from(&column.lengths);
             column.to_arrow()
         }
@@ -110,14 +110,14 @@ fn bind(schema: &SchemaSpec, spec: &'static ColumnSpec, source: &Source, options
             let problem = format!("the file has {columns} columns `{name}_0`, ..; a sequence is one list a row");
             return Err(source.refuse(name, problem));
         }
-        Located::Whole(position) => whole(schema, spec, position, source, options)?,
-        Located::Spread(positions) => spread::elements(schema, spec, &positions, source, options)?,
+        Located::Whole(position) => whole(schema, spec, position, source, conversion)?,
+        Located::Spread(positions) => spread::elements(schema, spec, &positions, source, conversion)?,
     };
     let transformed_name = full_name(spec.domain, spec.key, Representation::Transformed);
     let transformed = match source.position(&transformed_name) {
         Some(position) => {
             let spec = ColumnSpec { dtype: Dtype::F64, ..*spec };
-            Some(whole(schema, &spec, position, source, options)?)
+            Some(whole(schema, &spec, position, source, conversion)?)
         }
         None => None,
     };
@@ -132,7 +132,7 @@ fn whole(
     spec: &ColumnSpec,
     position: usize,
     source: &Source,
-    options: &Options,
+    conversion: &Conversion,
 ) -> Result<ArrayRef> {
     let width = gather::width(spec.shape)?;
     let fail = |wrong: Wrong| wrong.of(source, spec.stored_as, width);
@@ -155,7 +155,7 @@ fn whole(
     let schema = crate::text::Message::new().name(schema.name);
     let flat =
         flatten::elements(source.batch.column(position), extension, spec.shape, schema.as_str()).map_err(fail)?;
-    convert::elements(&flat, spec, stored, options).map_err(fail)
+    convert::elements(&flat, spec, stored, conversion).map_err(fail)
 }
 
 impl Bound {

@@ -7,6 +7,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 
+use super::encoding::{plain_columns, plain_schema};
 use super::files::{Batches, Format};
 use super::locate::Wanted;
 use super::source::{Source, no_rows, shown};
@@ -55,7 +56,8 @@ impl Chunks {
                 Some(batch) => {
                     let first_row = open.rows;
                     open.rows += batch.num_rows();
-                    let batch = RecordBatch::try_new(Arc::clone(&open.schema), batch.columns().to_vec());
+                    let columns = plain_columns(batch.columns(), &open.schema);
+                    let batch = columns.and_then(|columns| RecordBatch::try_new(Arc::clone(&open.schema), columns));
                     let batch = batch.map_err(|error| Error::Data(format!("{}: {error}", open.file)))?;
                     let (file, names) = (Arc::clone(&open.file), Arc::clone(&open.names));
                     self.current = Some(open);
@@ -77,7 +79,8 @@ impl Chunks {
         let schema = self.wanted.renamed(&opened.schema).map_err(fail)?;
         let names: Arc<[String]> = schema.fields().iter().map(|field| field.name().clone()).collect();
         let positions = self.wanted.positions(&names);
-        let schema = Arc::new(schema.project(&positions).map_err(|error| fail(error.to_string().into()))?);
+        let schema = schema.project(&positions).map_err(|error| fail(error.to_string().into()))?;
+        let schema = Arc::new(plain_schema(&schema));
         match &self.first {
             Some((first, expected)) => {
                 if let Some(problem) = difference(self.format, first, expected, &schema) {
@@ -135,6 +138,10 @@ pub(super) fn batches(
     for (number, batch) in batches.into_iter().enumerate() {
         let batch = batch.map_err(|error| fail(format!("batch {number}: {error}")))?;
         let batch = wanted.rename(batch).map_err(|problem| fail(problem.text))?;
+        let schema = plain_schema(batch.schema_ref());
+        let columns = plain_columns(batch.columns(), &schema);
+        let batch = columns.and_then(|columns| RecordBatch::try_new(Arc::new(schema), columns));
+        let batch = batch.map_err(|error| fail(error.to_string()))?;
         if let Some(first) = sources.first() {
             let (first, this) = (first.batch.schema(), batch.schema());
             let differs = first.fields().iter().zip(this.fields()).find(|(a, b)| a.data_type() != b.data_type());

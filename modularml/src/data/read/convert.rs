@@ -1,5 +1,6 @@
 //! From a file's element types to the declared one, without changing a value.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -29,14 +30,35 @@ pub(super) enum Stored {
     ClassIndices,
 }
 
+/// How the columns of a set are converted, part by part.
+#[derive(Debug)]
+pub(super) struct Conversion {
+    pub(super) options: Options,
+    /// What the texts of class columns turned out to be, so that no part of a file is read in another way than the first.
+    class_texts: RefCell<HashMap<&'static str, ClassTexts>>,
+}
+
+/// What the texts of a class column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ClassTexts {
+    Names,
+    Indices,
+}
+
+impl Conversion {
+    pub(super) fn new(options: Options) -> Self {
+        Self { options, class_texts: RefCell::default() }
+    }
+}
+
 /// Elements as the declared type: bools, numbers of exactly that type, text, or class indices as u32.
 pub(super) fn elements(
     found: &ArrayRef,
     spec: &ColumnSpec,
     stored: Stored,
-    options: &Options,
+    conversion: &Conversion,
 ) -> Result<ArrayRef, Wrong> {
-    let from = Found { array: found, text: text(found, options), spec, stored };
+    let from = Found { array: found, text: text(found, &conversion.options), spec, stored, conversion };
     Ok(match spec.dtype {
         Dtype::Bool => Arc::new(from.bools()?),
         Dtype::I8 => Arc::new(from.numbers::<Int8Type>()?),
@@ -59,13 +81,7 @@ pub(super) fn elements(
 
 /// The elements as text, where the file has text; those that mean a missing value are null.
 pub(super) fn text(found: &ArrayRef, options: &Options) -> Option<StringArray> {
-    let is_text = |kind: &DataType| matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
-    let holds_text = match found.data_type() {
-        DataType::Dictionary(_, values) => is_text(values),
-        DataType::Null => true,
-        other => is_text(other),
-    };
-    if !holds_text {
+    if !matches!(found.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null) {
         return None;
     }
     let text = cast(found, &DataType::Utf8).ok()?;
@@ -83,6 +99,7 @@ struct Found<'a> {
     text: Option<StringArray>,
     spec: &'a ColumnSpec,
     stored: Stored,
+    conversion: &'a Conversion,
 }
 
 impl Found<'_> {
@@ -145,54 +162,74 @@ impl Found<'_> {
     }
 
     fn classes(&self) -> Result<UInt32Array, Wrong> {
-        let classes = self.spec.classes;
-        // Where all names are numbers, a number is a name; it is an index otherwise.
-        let are_numbers =
-            self.stored != Stored::ClassIndices && classes.iter().all(|class| class.parse::<i64>().is_ok());
-        let known = |index: &u32| (*index as usize) < classes.len();
+        // Where a name is a number, numbers are names; they are indices otherwise.
+        let has_numbers =
+            self.stored != Stored::ClassIndices && self.spec.classes.iter().any(|class| class.parse::<i128>().is_ok());
         if let Some(text) = &self.text {
-            let index = |value: &str| {
-                let by_name = || (0u32..).zip(classes).find(|(_, class)| **class == value).map(|(index, _)| index);
-                by_name().or_else(|| value.parse().ok().filter(|index| !are_numbers && known(index)))
-            };
-            let index = |(element, value): (usize, Option<&str>)| {
-                let value = value.map(str::trim);
-                value.map(|value| index(value).ok_or_else(|| self.unknown_class(element, value))).transpose()
-            };
-            return text.iter().enumerate().map(index).collect();
+            return self.text_classes(text, has_numbers);
         }
         if !self.array.data_type().is_integer() {
             return Err(self.wrong_type());
         }
-        if are_numbers {
+        if has_numbers {
             return self.numbered_classes();
         }
         let indices = cast(self.array, &DataType::UInt32).map_err(|_| self.wrong_type())?;
         let indices = indices.as_primitive_opt::<UInt32Type>().ok_or_else(|| self.wrong_type())?;
         for (element, index) in indices.iter().enumerate() {
-            if self.array.is_valid(element) && !index.as_ref().is_some_and(known) {
+            if self.array.is_valid(element) && !index.is_some_and(|index| self.has_class(index)) {
                 return Err(self.unknown_class(element, &self.shown(element)));
             }
         }
         Ok(indices.clone())
     }
 
+    fn has_class(&self, index: u32) -> bool {
+        (index as usize) < self.spec.classes.len()
+    }
+
+    /// The indices of classes given as text. All of a column are names, or all are indices: a text would otherwise have
+    /// two meanings, and which one it has would depend on the texts beside it.
+    fn text_classes(&self, text: &StringArray, has_numbers: bool) -> Result<UInt32Array, Wrong> {
+        let index_of: HashMap<&str, u32> = self.spec.classes.iter().copied().zip(0u32..).collect();
+        let by_name = |value: &str| index_of.get(value).copied();
+        let by_index = |value: &str| value.parse().ok().filter(|index| !has_numbers && self.has_class(*index));
+        let mut known = self.conversion.class_texts.borrow_mut();
+        let texts = || text.iter().flatten().map(str::trim);
+        let means = match (known.get(self.spec.key), texts().next()) {
+            (Some(means), _) => *means,
+            (None, Some(first)) => {
+                let means = if by_name(first).is_none() && by_index(first).is_some() {
+                    ClassTexts::Indices
+                } else {
+                    ClassTexts::Names
+                };
+                known.insert(self.spec.key, means);
+                means
+            }
+            (None, None) => ClassTexts::Names,
+        };
+        let index = |value: &str| match means {
+            ClassTexts::Names => by_name(value),
+            ClassTexts::Indices => by_index(value),
+        };
+        let index = |(element, value): (usize, Option<&str>)| {
+            let value = value.map(str::trim);
+            value.map(|value| index(value).ok_or_else(|| self.unknown_class(element, value))).transpose()
+        };
+        text.iter().enumerate().map(index).collect()
+    }
+
     /// The indices of whole numbers that are the names of classes.
     fn numbered_classes(&self) -> Result<UInt32Array, Wrong> {
-        let classes = self.spec.classes;
-        let index_of: HashMap<i64, u32> =
-            (0u32..).zip(classes).filter_map(|(index, class)| Some((class.parse().ok()?, index))).collect();
-        let numbers = cast(self.array, &DataType::Int64).map_err(|_| self.wrong_type())?;
-        let numbers = numbers.as_primitive_opt::<Int64Type>().ok_or_else(|| self.wrong_type())?;
-        let index = |element: usize| {
-            if self.array.is_null(element) {
-                return Ok(None);
-            }
-            let number = numbers.is_valid(element).then(|| numbers.value(element));
-            let index = number.and_then(|number| index_of.get(&number).copied());
-            index.map(Some).ok_or_else(|| self.unknown_class(element, &self.shown(element)))
+        let index_of: HashMap<&str, u32> = self.spec.classes.iter().copied().zip(0u32..).collect();
+        let names = cast(self.array, &DataType::Utf8).map_err(|_| self.wrong_type())?;
+        let names = names.as_string_opt::<i32>().ok_or_else(|| self.wrong_type())?;
+        let index = |(element, name): (usize, Option<&str>)| {
+            let index = |name| index_of.get(name).copied().ok_or_else(|| self.unknown_class(element, name));
+            name.map(index).transpose()
         };
-        (0..numbers.len()).map(index).collect()
+        names.iter().enumerate().map(index).collect()
     }
 
     fn unknown_class(&self, element: usize, value: &str) -> Wrong {
@@ -237,7 +274,6 @@ pub(super) fn dtype(found: &DataType) -> Option<Dtype> {
     match found {
         DataType::Float16 => Some(Dtype::F32),
         DataType::LargeUtf8 | DataType::Utf8View => Some(Dtype::Text),
-        DataType::Dictionary(_, values) => dtype(values),
         exact => buffer::dtype(exact),
     }
 }

@@ -4,6 +4,7 @@ mod csv;
 mod ipc;
 mod json_lines;
 mod parquet;
+mod quotes;
 
 use std::fs::File;
 use std::path::Path;

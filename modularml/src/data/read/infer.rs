@@ -1,11 +1,13 @@
 //! A schema out of the rows themselves, for a dynamic FeatureSet.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
-use arrow::array::{Array as _, ArrayRef, AsArray as _};
+use arrow::array::{Array as _, ArrayRef, AsArray as _, StringArray};
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field};
 
 use super::find::Located;
+use super::sniff::{Texts, wider};
 use super::{ClassNames, Options, Source, convert, find, flatten, locate};
 use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec, names, sequence};
 use crate::text::{Message, Shape, intern, intern_all};
@@ -25,14 +27,16 @@ pub(super) struct Inference<'a> {
 struct Inferred {
     spec: ColumnSpec,
     dtype: Option<Dtype>,
+    /// What its texts say, in a file of text.
+    texts: Texts,
     /// The different values of a column whose classes are learned.
     learned: Option<BTreeSet<ClassName>>,
 }
 
-/// The name of a class: numbers are ordered by value, before texts.
+/// The name of a class, as it stands in the file: whole numbers are ordered by value, before texts.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum ClassName {
-    Number(i128),
+    Number(i128, String),
     Text(String),
 }
 
@@ -154,7 +158,8 @@ impl Inferred {
             None => {}
         }
         let dtype = (spec.dtype == Dtype::Class).then_some(Dtype::Class);
-        Ok(Self { spec, dtype, learned })
+        let texts = Texts::new(domain == Domain::Tag);
+        Ok(Self { spec, dtype, texts, learned })
     }
 
     fn see(&mut self, source: &Source, options: &Options) -> Result<()> {
@@ -173,11 +178,13 @@ impl Inferred {
                 learn(learned, source, key, array, options)?;
                 continue;
             }
-            self.dtype = match (self.dtype, dtype(source, key, array, options)?) {
-                (known, None) => known,
-                (None, new) => new,
-                (Some(a), Some(b)) => Some(wider(a, b)),
-            };
+            if source.is_text {
+                convert::text(array, options).iter().flat_map(StringArray::iter).flatten().for_each(|text| {
+                    self.texts.see(text);
+                });
+            } else if let Some(dtype) = dtype(source, key, array)? {
+                self.dtype = Some(self.dtype.map_or(dtype, |before| wider(before, dtype)));
+            }
         }
         Ok(())
     }
@@ -187,8 +194,7 @@ impl Inferred {
             let names: Vec<String> = learned
                 .into_iter()
                 .map(|name| match name {
-                    ClassName::Number(number) => number.to_string(),
-                    ClassName::Text(text) => text,
+                    ClassName::Number(_, text) | ClassName::Text(text) => text,
                 })
                 .collect();
             if let [] | [_] = names.as_slice() {
@@ -201,7 +207,7 @@ impl Inferred {
             self.spec.classes = intern_all(&names);
             return Ok(self.spec);
         }
-        self.spec.dtype = self.dtype.unwrap_or(Dtype::Text);
+        self.spec.dtype = self.dtype.or_else(|| self.texts.dtype()).unwrap_or(Dtype::Text);
         if self.spec.dtype == Dtype::Text && self.spec.shape.rank() > 0 {
             let key = self.spec.key;
             return Err(Error::Data(format!(
@@ -212,15 +218,6 @@ impl Inferred {
     }
 }
 
-/// The type that holds the values of both.
-fn wider(a: Dtype, b: Dtype) -> Dtype {
-    match (a, b) {
-        _ if a == b => a,
-        _ if (a.is_integer() || a.is_float()) && (b.is_integer() || b.is_float()) => Dtype::F64,
-        _ => Dtype::Text,
-    }
-}
-
 fn learn(
     learned: &mut BTreeSet<ClassName>,
     source: &Source,
@@ -228,29 +225,24 @@ fn learn(
     array: &ArrayRef,
     options: &Options,
 ) -> Result<()> {
-    let name = |text: &str| text.parse().map_or_else(|_| ClassName::Text(text.to_owned()), ClassName::Number);
-    let mut add = |text: &str| {
-        let text = text.trim();
-        if !text.is_empty() {
-            learned.insert(name(text));
+    let name = |text: &str| match text.parse() {
+        Ok(number) => ClassName::Number(number, text.to_owned()),
+        Err(_) => ClassName::Text(text.to_owned()),
+    };
+    let text = match convert::text(array, options) {
+        Some(text) => text,
+        None if array.data_type().is_integer() => {
+            let text = cast(array, &DataType::Utf8).ok();
+            text.and_then(|text| text.as_string_opt::<i32>().cloned()).unwrap_or_else(|| StringArray::new_null(0))
+        }
+        None => {
+            let problem = format!("is {}; classes are learned from text and whole numbers", array.data_type());
+            return Err(source.refuse(key, problem));
         }
     };
-    if let Some(text) = convert::text(array, options) {
-        // Values repeat: each is looked at once.
-        let different: std::collections::HashSet<&str> = text.iter().flatten().collect();
-        different.into_iter().for_each(&mut add);
-        return Ok(());
-    }
-    let numbers = arrow::compute::cast(array, &DataType::Int64).ok().filter(|_| array.data_type().is_integer());
-    let Some(numbers) = numbers else {
-        let problem = format!("is {}; classes are learned from text and whole numbers", array.data_type());
-        return Err(source.refuse(key, problem));
-    };
-    let numbers = numbers.as_primitive::<arrow::datatypes::Int64Type>();
-    let different: std::collections::HashSet<i64> = numbers.iter().flatten().collect();
-    for number in different {
-        add(&number.to_string());
-    }
+    // Values repeat: each is looked at once.
+    let different: HashSet<&str> = text.iter().flatten().map(str::trim).filter(|text| !text.is_empty()).collect();
+    learned.extend(different.into_iter().map(name));
     Ok(())
 }
 
@@ -277,10 +269,7 @@ fn size(length: i32) -> usize {
 }
 
 /// The element type of an array; none while all its values are missing.
-fn dtype(source: &Source, name: &str, array: &ArrayRef, options: &Options) -> Result<Option<Dtype>> {
-    if source.is_text {
-        return Ok(convert::text(array, options).and_then(|text| sniff(text.iter().flatten())));
-    }
+fn dtype(source: &Source, name: &str, array: &ArrayRef) -> Result<Option<Dtype>> {
     let mut kind = array.data_type();
     while let DataType::FixedSizeList(inner, _) | DataType::List(inner) | DataType::LargeList(inner) = kind {
         kind = inner.data_type();
@@ -293,30 +282,4 @@ fn dtype(source: &Source, name: &str, array: &ArrayRef, options: &Options) -> Re
         source.refuse(name, problem)
     })?;
     Ok(Some(dtype))
-}
-
-/// The narrowest of i64, f64, bool and text that holds all texts.
-fn sniff<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Dtype> {
-    let mut found = None;
-    for text in texts.map(str::trim).filter(|text| !text.is_empty()) {
-        let this = kind(text, found);
-        found = Some(found.map_or(this, |before| wider(before, this)));
-        if found == Some(Dtype::Text) {
-            break;
-        }
-    }
-    found
-}
-
-/// The type of one text; a whole number among floats is looked at as a float alone.
-fn kind(text: &str, before: Option<Dtype>) -> Dtype {
-    if before != Some(Dtype::F64) && text.parse::<i64>().is_ok() {
-        Dtype::I64
-    } else if text.parse::<f64>().is_ok() {
-        Dtype::F64
-    } else if matches!(text, "true" | "false" | "True" | "False" | "TRUE" | "FALSE") {
-        Dtype::Bool
-    } else {
-        Dtype::Text
-    }
 }

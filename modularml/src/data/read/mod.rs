@@ -4,6 +4,7 @@ mod bind;
 mod chunks;
 mod columns;
 mod convert;
+mod encoding;
 mod files;
 mod find;
 mod flatten;
@@ -15,6 +16,7 @@ mod locate;
 mod options;
 mod paths;
 mod ragged;
+mod sniff;
 mod source;
 mod spread;
 mod tables;
@@ -68,7 +70,8 @@ const CHUNK: usize = 1 << 16;
 ///   over columns `voltage_0`, `voltage_1`, .. (or `voltage.0`, ..).
 /// - Integers of another width and integers for floats, when every value stays the same; f64 for f32. Text is read
 ///   as numbers in CSV only.
-/// - A class is its name, or its index unless all names are numbers.
+/// - A class is its name, or its index where no name is a number; the texts of one column are all names or all indices.
+/// - Dictionaries, run ends and views of lists are decoded.
 /// - Several files are one set when their columns agree.
 ///
 /// Everything else is an error that says where, what was found, and what to do. Rows count from 0, the header of a

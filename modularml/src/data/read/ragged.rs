@@ -3,7 +3,8 @@
 use arrow::array::{Array as _, UInt64Array};
 use arrow::compute::take;
 
-use super::{Options, Source, Wrong, convert, flatten};
+use super::convert::Conversion;
+use super::{Source, Wrong, convert, flatten};
 use crate::Result;
 use crate::data::buffer::ColumnData;
 use crate::data::{ColumnSpec, SchemaSpec, gather, sequence};
@@ -14,7 +15,7 @@ pub(super) fn elements(
     spec: &ColumnSpec,
     position: usize,
     source: &Source,
-    options: &Options,
+    conversion: &Conversion,
 ) -> Result<ColumnData> {
     let lists = source.batch.column(position);
     let name = crate::text::Message::new().name(schema.name);
@@ -50,7 +51,7 @@ pub(super) fn elements(
         Wrong { element: row, problem: wrong.problem }.of(source, spec.stored_as, 1)
     };
     let flat = flatten::elements(&values, None, element, name.as_str()).map_err(fail)?;
-    let flat = convert::elements(&flat, spec, source.stored(), options).map_err(fail)?;
+    let flat = convert::elements(&flat, spec, source.stored(), conversion).map_err(fail)?;
     let ragged = ColumnData::from_arrow(&flat, spec.dtype).ok_or_else(|| refuse("is of an unexpected type".into()))?;
     if let Some(nulls) = &ragged.nulls
         && !spec.allows_missing

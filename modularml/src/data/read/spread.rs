@@ -7,7 +7,8 @@ use arrow::buffer::{NullBuffer, ScalarBuffer};
 use arrow::compute::{concat, take};
 use arrow::datatypes::{Float32Type, Float64Type};
 
-use super::{Options, Source, convert};
+use super::convert::Conversion;
+use super::{Source, convert};
 use crate::Result;
 use crate::data::{ColumnSpec, SchemaSpec, gather};
 
@@ -20,7 +21,7 @@ pub(super) fn elements(
     spec: &ColumnSpec,
     positions: &[usize],
     source: &Source,
-    options: &Options,
+    conversion: &Conversion,
 ) -> Result<ArrayRef> {
     let width = gather::width(spec.shape)?;
     if positions.len() != width {
@@ -35,7 +36,7 @@ pub(super) fn elements(
     let mut columns = Vec::with_capacity(width);
     for &position in positions {
         let name = source.batch.schema_ref().field(position).name();
-        let converted = convert::elements(source.batch.column(position), spec, source.stored(), options);
+        let converted = convert::elements(source.batch.column(position), spec, source.stored(), conversion);
         columns.push(converted.map_err(|wrong| wrong.of(source, name, 1))?);
     }
     if let Some(rows) = floats::<Float32Type>(&columns).or_else(|| floats::<Float64Type>(&columns)) {

@@ -46,7 +46,7 @@ impl Drop for Folder {
 
 const GOOD: &str = "voltage_0,voltage_1,temperature,soh,cell,maker,state,extra
 3.9,3.7,25,0.98,1,A,fresh,x
-3.8,3.5,-4.5,0.91,2,B,2,y
+3.8,3.5,-4.5,0.91,2,B,dead,y
 ";
 
 fn csv_error(content: &str) -> String {

@@ -1,9 +1,11 @@
 //! How well scores rank rows, over all thresholds.
 
+use std::borrow::Cow;
+
 use super::batch::{Accumulate, Batch, Running, count};
 use super::curves::{PrecisionRecallCurve, RocCurve, Scored};
 use super::per_class::Average;
-use super::probability::PROBABILITIES;
+use super::probability::{PROBABILITIES, softmax};
 use super::{Measure, Measurement, Memory};
 use crate::spec::Agreement;
 use crate::text::choices;
@@ -24,8 +26,9 @@ choices!(Comparison: OneVsRest, OneVsOne);
 /// The area under the receiver operating characteristic: the probability that a row of a class scores higher for it
 /// than another row, ties counted half.
 ///
-/// A prediction is one score a class, or for two classes the score of class 1 alone. It needs all rows; where a class
-/// has no rows, or all, it is not defined.
+/// A prediction is one score a class, or for two classes the score of class 1 alone. Scores of several classes are
+/// compared across rows as probabilities: where those of some row do not add up to 1, they are taken for logits, of
+/// which softmax makes probabilities. It needs all rows; where a class has no rows, or all, it is not defined.
 ///
 /// ```
 /// use modularml::experiment::metric::{Comparison, RocAuc};
@@ -53,7 +56,8 @@ impl Measure for RocAuc {
 /// Average precision: the precision at each threshold, counted by the recall that is won there, as scikit-learn's
 /// `average_precision_score`. With one score a class, averaged over classes.
 ///
-/// A prediction is one score a class, or for two classes the score of class 1 alone. It needs all rows.
+/// A prediction is one score a class, or for two classes the score of class 1 alone; logits of several classes become
+/// probabilities as for [`RocAuc`]. It needs all rows.
 ///
 /// ```
 /// use modularml::experiment::metric::AveragePrecision;
@@ -125,15 +129,28 @@ fn measure(metric: impl Ranking) -> Box<dyn Measurement> {
 }
 
 impl<M: Ranking> Ranked<M> {
+    /// The scores as they can be compared across rows: a row of logits may be larger than another as a whole.
+    fn comparable(&self) -> Cow<'_, [f64]> {
+        let rows = || self.scores.chunks_exact(self.width);
+        let is_distribution = |row: &[f64]| {
+            let in_bounds = row.iter().all(|score| (-1e-6..=1.0 + 1e-6).contains(score));
+            in_bounds && (row.iter().sum::<f64>() - 1.0).abs() < 1e-3
+        };
+        if self.width == 1 || rows().all(is_distribution) {
+            return Cow::Borrowed(&self.scores);
+        }
+        rows().flat_map(softmax).collect::<Vec<_>>().into()
+    }
+
     /// The rows that `chosen` picks by their class, as a question for class `positive`.
-    fn question(&self, positive: usize, chosen: impl Fn(usize) -> bool) -> Vec<Scored> {
+    fn question(&self, scores: &[f64], positive: usize, chosen: impl Fn(usize) -> bool) -> Vec<Scored> {
         let column = if self.width == 1 { 0 } else { positive };
-        let rows = self.scores.chunks_exact(self.width).zip(&self.classes).zip(&self.weights);
-        let scored = |((scores, class), weight): ((&[f64], &usize), &f64)| {
+        let rows = scores.chunks_exact(self.width).zip(&self.classes).zip(&self.weights);
+        let asked = |((scores, class), weight): ((&[f64], &usize), &f64)| {
             let score = scores.get(column).copied().filter(|_| chosen(*class))?;
             Some(Scored { score, is_positive: *class == positive, weight: *weight })
         };
-        rows.filter_map(scored).collect()
+        rows.filter_map(asked).collect()
     }
 
     fn rows_of(&self, chosen: impl Fn(usize) -> bool) -> f64 {
@@ -178,24 +195,27 @@ impl<M: Ranking> Accumulate for Ranked<M> {
         if self.width == 0 || self.scores.iter().any(|score| score.is_nan()) {
             return f64::NAN;
         }
+        let scores = &*self.comparable();
         if self.width <= 2 {
-            return self.metric.of(&self.question(1, |_| true));
+            return self.metric.of(&self.question(scores, 1, |_| true));
         }
         let classes = 0..self.width;
         if self.metric.average() == Average::Micro {
-            let all: Vec<Scored> = classes.flat_map(|class| self.question(class, |_| true)).collect();
+            let all: Vec<Scored> = classes.flat_map(|class| self.question(scores, class, |_| true)).collect();
             return self.metric.of(&all);
         }
         let values: Vec<(f64, f64)> = match self.metric.comparison() {
             Comparison::OneVsRest => classes
-                .map(|class| (self.metric.of(&self.question(class, |_| true)), self.rows_of(|row| row == class)))
+                .map(|class| {
+                    (self.metric.of(&self.question(scores, class, |_| true)), self.rows_of(|row| row == class))
+                })
                 .collect(),
             Comparison::OneVsOne => classes
                 .clone()
                 .flat_map(|a| classes.clone().skip(a + 1).map(move |b| (a, b)))
                 .map(|(a, b)| {
                     let either = |row| row == a || row == b;
-                    let sides = [a, b].map(|positive| self.metric.of(&self.question(positive, either)));
+                    let sides = [a, b].map(|positive| self.metric.of(&self.question(scores, positive, either)));
                     (f64::midpoint(sides[0], sides[1]), self.rows_of(either))
                 })
                 .collect(),

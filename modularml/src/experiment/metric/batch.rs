@@ -116,13 +116,19 @@ impl Batch {
         Ok(self.prediction.chunks_exact(self.width()))
     }
 
-    /// The predicted class of each row: that of the largest score, or the number of a class.
-    pub fn predicted_classes(&self) -> Result<Vec<usize>> {
+    /// The predicted class of each row: that of the largest score, or the number of a class; none where a score is NaN.
+    pub fn predicted_classes(&self) -> Result<Vec<Option<usize>>> {
+        let known = |number: f64| (!number.is_nan()).then(|| class(number, "the prediction")).transpose();
         match self.prediction_shape.len() {
-            1 => self.prediction.iter().map(|&number| class(number, "the prediction")).collect(),
-            _ => Ok(self.scores()?.map(largest).collect()),
+            1 => self.prediction.iter().copied().map(known).collect(),
+            _ => Ok(self.scores()?.map(|scores| (!is_undefined(scores)).then(|| largest(scores))).collect()),
         }
     }
+}
+
+/// Whether a score of a row is NaN, so that nothing follows from comparing it with others.
+pub(super) fn is_undefined(scores: &[f64]) -> bool {
+    scores.iter().any(|score| score.is_nan())
 }
 
 /// The position of the largest number, the first among equals.

@@ -1,6 +1,6 @@
 //! Whether predicted probabilities are what they say.
 
-use super::batch::{Accumulate, Batch, Running, largest};
+use super::batch::{Accumulate, Batch, Running, is_undefined, largest};
 use super::probability::{LOGITS, PROBABILITIES, probabilities};
 use super::{Measure, Measurement};
 use crate::spec::Agreement;
@@ -31,7 +31,7 @@ pub struct CalibrationError {
 impl Measure for CalibrationError {
     fn start(&self) -> Box<dyn Measurement> {
         let bins = vec![Bin::default(); self.bins.clamp(1, 10_000)];
-        Box::new(Running(Binned { from_logits: self.from_logits, bins }))
+        Box::new(Running(Binned { from_logits: self.from_logits, bins, is_undefined: false }))
     }
 }
 
@@ -45,6 +45,8 @@ struct Bin {
 struct Binned {
     from_logits: bool,
     bins: Vec<Bin>,
+    /// Whether a probability was NaN.
+    is_undefined: bool,
 }
 
 impl Binned {
@@ -72,6 +74,10 @@ impl Accumulate for Binned {
                     probabilities.len().max(2)
                 )));
             }
+            if is_undefined(&probabilities) {
+                self.is_undefined = true;
+                continue;
+            }
             if let Some(bin) = self.bin(confidence) {
                 bin.weight += weight;
                 bin.confidence += weight * confidence;
@@ -82,6 +88,9 @@ impl Accumulate for Binned {
     }
 
     fn value(&self) -> f64 {
+        if self.is_undefined {
+            return f64::NAN;
+        }
         let all: f64 = self.bins.iter().map(|bin| bin.weight).sum();
         self.bins.iter().map(|bin| (bin.right - bin.confidence).abs()).sum::<f64>() / all
     }

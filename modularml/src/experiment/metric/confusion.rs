@@ -26,6 +26,8 @@ use crate::experiment::loss::{Slot, Takes};
 pub struct ConfusionMatrix {
     /// By right class and predicted class.
     weights: BTreeMap<(usize, usize), f64>,
+    /// How many rows have a score that is NaN, and so no predicted class.
+    undefined: f64,
 }
 
 /// What the entries of a confusion matrix are divided by.
@@ -66,7 +68,10 @@ impl ConfusionMatrix {
     pub(super) fn add(&mut self, batch: &Batch) -> Result<()> {
         let (right, predicted) = (batch.classes()?, batch.predicted_classes()?);
         for ((right, predicted), weight) in right.into_iter().zip(predicted).zip(batch.weights()) {
-            *self.weights.entry((right, predicted)).or_default() += weight;
+            match predicted {
+                Some(predicted) => *self.weights.entry((right, predicted)).or_default() += weight,
+                None => self.undefined += weight,
+            }
         }
         Ok(())
     }
@@ -100,28 +105,40 @@ impl ConfusionMatrix {
         (0..classes).map(|right| (0..classes).map(|predicted| share(right, predicted)).collect()).collect()
     }
 
+    /// How many rows have a score that is NaN: they have no predicted class, and stand in no other count.
+    #[must_use]
+    pub const fn undefined(&self) -> f64 {
+        self.undefined
+    }
+
     /// How many rows there are.
     #[must_use]
     pub fn total(&self) -> f64 {
-        self.weights.values().sum()
+        self.sum(|_, _| true)
     }
 
     /// How many rows are predicted right.
     #[must_use]
     pub fn right(&self) -> f64 {
-        self.weights.iter().filter(|((right, predicted), _)| right == predicted).map(|(_, weight)| weight).sum()
+        self.sum(|right, predicted| right == predicted)
     }
 
     /// How many rows are of a class.
     #[must_use]
     pub fn of_class(&self, class: usize) -> f64 {
-        self.weights.iter().filter(|((right, _), _)| *right == class).map(|(_, weight)| weight).sum()
+        self.sum(|right, _| right == class)
     }
 
     /// How many rows are predicted as a class.
     #[must_use]
     pub fn predicted_as(&self, class: usize) -> f64 {
-        self.weights.iter().filter(|((_, predicted), _)| *predicted == class).map(|(_, weight)| weight).sum()
+        self.sum(|_, predicted| predicted == class)
+    }
+
+    /// How many rows of some right and predicted classes there are.
+    fn sum(&self, counts: impl Fn(usize, usize) -> bool) -> f64 {
+        // Rust's sum of nothing is -0.0.
+        self.weights.iter().filter(|((right, predicted), _)| counts(*right, *predicted)).fold(0.0, |sum, it| sum + it.1)
     }
 
     /// The share of the rows of each class that are predicted right, for the classes that have rows.
@@ -158,7 +175,11 @@ impl<M: FromConfusion> Accumulate for Counted<M> {
     }
 
     fn value(&self) -> f64 {
-        if self.matrix.total() > 0.0 { self.metric.value(&self.matrix) } else { f64::NAN }
+        if self.matrix.undefined == 0.0 && self.matrix.total() > 0.0 {
+            self.metric.value(&self.matrix)
+        } else {
+            f64::NAN
+        }
     }
 }
 

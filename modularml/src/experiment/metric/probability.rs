@@ -1,6 +1,6 @@
 //! How good predicted probabilities are.
 
-use super::batch::{Accumulate, Batch, Running};
+use super::batch::{Accumulate, Batch, Running, is_undefined};
 use super::{Measure, Measurement};
 use crate::experiment::loss::{Agreement, Slot, Takes};
 use crate::{Error, Result};
@@ -57,30 +57,34 @@ impl Measure for Brier {
 
 /// The inputs of a metric on scores or probabilities.
 pub(super) const PROBABILITIES: [Slot; 2] =
-    [Slot { name: "prediction", takes: Takes::Output }, Slot { name: "target", takes: Takes::Anything }];
+    [Slot { name: "prediction", takes: Takes::Output }, Slot { name: "target", takes: Takes::Labels }];
 
 /// The inputs of a metric on logits.
 pub(super) const LOGITS: [Slot; 2] =
-    [Slot { name: "prediction", takes: Takes::Logits }, Slot { name: "target", takes: Takes::Anything }];
+    [Slot { name: "prediction", takes: Takes::Logits }, Slot { name: "target", takes: Takes::Labels }];
 
 /// The probabilities of a row's classes, of which a single one is that of class 1.
 pub(super) fn probabilities(scores: &[f64], from_logits: bool) -> Result<Vec<f64>> {
     if from_logits {
         return Ok(match scores {
             [logit] => vec![1.0 / (1.0 + (-logit).exp())],
-            logits => {
-                let most = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                let total: f64 = logits.iter().map(|logit| (logit - most).exp()).sum();
-                logits.iter().map(|logit| (logit - most).exp() / total).collect()
-            }
+            logits => softmax(logits),
         });
     }
-    match scores.iter().find(|score| !(-1e-6..=1.0 + 1e-6).contains(*score)) {
+    // NaN is no reason to end a run: the value is NaN then.
+    match scores.iter().find(|score| !score.is_nan() && !(-1e-6..=1.0 + 1e-6).contains(*score)) {
         Some(score) => Err(Error::Component(format!(
             "a prediction of {score} is no probability; end the node in Softmax or Sigmoid, or say .from_logits()"
         ))),
         None => Ok(scores.to_vec()),
     }
+}
+
+/// The probabilities that logits stand for.
+pub(super) fn softmax(logits: &[f64]) -> Vec<f64> {
+    let most = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let total: f64 = logits.iter().map(|logit| (logit - most).exp()).sum();
+    logits.iter().map(|logit| (logit - most).exp() / total).collect()
 }
 
 /// The probability of a class; a single one is that of class 1.
@@ -137,6 +141,9 @@ impl<M: Score> Accumulate for Scored<M> {
     fn take(&mut self, batch: &Batch) -> Result<()> {
         for ((scores, class), weight) in batch.scores()?.zip(batch.classes()?).zip(batch.weights()) {
             let probabilities = probabilities(scores, self.metric.takes_logits())?;
+            if is_undefined(&probabilities) {
+                self.sum = f64::NAN;
+            }
             self.sum += weight * self.metric.score(&probabilities, class)?;
             self.weight += weight;
         }

@@ -1,6 +1,6 @@
 //! Accuracy among several guesses.
 
-use super::batch::{Accumulate, Batch, Running};
+use super::batch::{Accumulate, Batch, Running, is_undefined};
 use super::{Measure, Measurement, confusion};
 use crate::spec::Agreement;
 use crate::{Error, Result};
@@ -40,6 +40,9 @@ impl Accumulate for Count {
                 let known = scores.len();
                 return Err(Error::Component(format!("a row is of class {class}, but there are {known} scores a row")));
             };
+            if is_undefined(scores) {
+                self.right = f64::NAN;
+            }
             let before = |(other, &rival): (usize, &f64)| rival > score || (other > class && rival >= score);
             if scores.iter().enumerate().filter(|rival| before(*rival)).count() < self.k {
                 self.right += weight;

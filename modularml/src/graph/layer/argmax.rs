@@ -6,7 +6,7 @@ use super::{BuildLayer, Layer, LayerBuild, Mode, ShapeRule};
 use crate::{Error, Result};
 
 /// The position of the largest value of a vector, as a number; the first one where several are equal. No gradient
-/// passes.
+/// passes. Where a value is NaN, so is the position.
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
 #[spec(shape = ShapeRule::Reduced, passes_gradient = false)]
 pub struct ArgMax;
@@ -20,7 +20,13 @@ impl BuildLayer for ArgMax {
 impl Layer for ArgMax {
     fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
         match inputs {
-            [x] if x.rank() == 2 => Ok(x.detach().argmax(1)?.to_dtype(x.dtype())?),
+            [x] if x.rank() == 2 => {
+                let x = x.detach();
+                let largest = x.argmax(1)?.to_dtype(x.dtype())?;
+                let is_undefined = x.ne(&x)?.max(1)?;
+                let nan = largest.affine(0.0, f64::NAN)?;
+                Ok(is_undefined.where_cond(&nan, &largest)?)
+            }
             [x] => {
                 Err(Error::Component(format!("ArgMax takes one vector a row, found a batch of shape {:?}", x.dims())))
             }

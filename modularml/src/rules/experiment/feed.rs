@@ -60,7 +60,7 @@ pub const fn batches(context: Context<'_>, phase: usize, feed: usize) -> Verdict
     Err(message.text(".shuffled()(").text(feed.split).text(")"))
 }
 
-/// The rows that an eval phase measures are not those that a phase learns from.
+/// The rows that an eval phase measures are not those that an earlier phase learns from.
 pub const fn unseen(context: Context<'_>, phase: usize, feed: usize) -> Verdict {
     let experiment = context.experiment;
     let phases = experiment.phases.items();
@@ -69,8 +69,9 @@ pub const fn unseen(context: Context<'_>, phase: usize, feed: usize) -> Verdict 
         return Ok(());
     }
     let feed = &phases[phase].feeds.items()[feed];
+    // What a later phase learns from is new to this one.
     let mut i = 0;
-    while i < phases.len() {
+    while i < phase {
         if !matches!(phases[i].kind, PhaseKind::Eval(_))
             && let Some(learned) = fed_with_rows_of(experiment, i, feed.input, feed.split)
         {

@@ -99,8 +99,12 @@ const fn suits(graph: &GraphSpec, measured: &Measured<'_>, slot: usize, what: Na
                     let message = message.text(" does not end in Sigmoid; use ").text(measured.name);
                     Err(message.text("WithLogits, or .output_activation(Activation::Sigmoid)"))
                 }
-                (Takes::Classes, _) if matches!(named(graph, &measured.operands[0]), Named::Column { .. }) => Ok(()),
-                (Takes::Classes, _) => {
+                (Takes::Classes | Takes::Labels, _)
+                    if matches!(named(graph, &measured.operands[0]), Named::Column { .. }) =>
+                {
+                    Ok(())
+                }
+                (Takes::Classes | Takes::Labels, _) => {
                     let message = message.text("the ").text(measured.slots[slot].name).text(" of ").text(measured.name);
                     Err(message.text(" is a class column, but ").name(spec.name).text(" is a node; swap the inputs"))
                 }
@@ -115,7 +119,7 @@ const fn suits(graph: &GraphSpec, measured: &Measured<'_>, slot: usize, what: Na
             let column = column(graph, input, key);
             let message = push_operand(Message::new(), operand);
             if let Domain::Tag = column.domain
-                && !matches!(takes, Takes::Anything)
+                && !matches!(takes, Takes::Anything | Takes::Labels)
             {
                 let message = message
                     .text(" is a #[tag]; ")
@@ -142,6 +146,12 @@ const fn suits(graph: &GraphSpec, measured: &Measured<'_>, slot: usize, what: Na
                     let message = push_operand(message, operand).text(" is ").text(column.dtype.name()).text("; use ");
                     let message = message.text(if measured.is_metric { "Rmse, L1 or R2" } else { "Mse" });
                     Err(message.text(", or declare it with #[classes(..)]"))
+                }
+                Takes::Labels if matches!(column.dtype, Dtype::F32 | Dtype::F64) => {
+                    let message =
+                        Message::new().text(measured.name).text(" needs classes, bools or whole numbers, but ");
+                    let message = push_operand(message, operand).text(" is ").text(column.dtype.name());
+                    Err(message.text("; use Rmse, L1 or R2, or declare it with #[classes(..)]"))
                 }
                 _ if matches!(column.dtype, Dtype::Text) => {
                     let message = message.text(" is String, which ").text(measured.name).text(" cannot compare; ");

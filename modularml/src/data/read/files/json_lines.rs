@@ -3,13 +3,14 @@
 //! The types of the columns are those of the values, which a first pass over the file finds; it also finds the lines
 //! that are no JSON.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Lines, Seek as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{Field, FieldRef, SchemaRef};
+use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::json::ReaderBuilder;
 use arrow::json::reader::infer_json_schema_from_iterator;
@@ -37,9 +38,19 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
 fn types(path: &Path, file: &mut File) -> Result<arrow::datatypes::Schema> {
     let mut broken = None;
     let mut objects = Objects { lines: BufReader::new(file).lines(), number: 0, path: path.to_owned() };
+    let mut whole: BTreeMap<String, Whole> = BTreeMap::new();
     let values = std::iter::from_fn(|| match objects.next_line() {
         Ok(line) => line.and_then(|(number, line)| match parse(path, number, &line) {
-            Ok(value) => Some(Ok(value)),
+            Ok(value) => {
+                for (name, value) in value.as_object().into_iter().flatten() {
+                    if let Some(seen) = whole.get_mut(name) {
+                        seen.see(value);
+                    } else {
+                        whole.entry(name.clone()).or_default().see(value);
+                    }
+                }
+                Some(Ok(value))
+            }
             Err(error) => {
                 broken = Some(error);
                 None
@@ -55,13 +66,58 @@ fn types(path: &Path, file: &mut File) -> Result<arrow::datatypes::Schema> {
         return Err(error);
     }
     let schema = schema.map_err(|error| bad(path, error.to_string()))?;
-    let fields: Vec<FieldRef> = schema.fields().iter().map(simple).collect();
+    let field = |field: &FieldRef| {
+        let name = field.name().trim();
+        let kind = match whole.get(field.name()).filter(|seen| seen.is_above && !seen.has_floats) {
+            Some(seen) if seen.is_below => {
+                return Err(bad_column(path, name));
+            }
+            Some(_) => unsigned(field.data_type()),
+            None => field.data_type().clone(),
+        };
+        Ok(Arc::new(Field::new(name, kind, true)))
+    };
+    let fields: Vec<FieldRef> = schema.fields().iter().map(field).collect::<Result<_>>()?;
     Ok(arrow::datatypes::Schema::new(fields))
 }
 
-/// A single value in one line and a list in another are taken for lists of one by Arrow; they are an error to us.
-fn simple(field: &FieldRef) -> FieldRef {
-    Arc::new(Field::new(field.name().trim(), field.data_type().clone(), true))
+/// What the numbers of a column are: Arrow takes whole numbers beyond i64 for floats, which merge different ones.
+#[derive(Default)]
+struct Whole {
+    has_floats: bool,
+    is_below: bool,
+    is_above: bool,
+}
+
+impl Whole {
+    fn see(&mut self, value: &Json) {
+        match value {
+            Json::Array(values) => values.iter().for_each(|value| self.see(value)),
+            Json::Number(number) => {
+                self.has_floats |= number.is_f64();
+                self.is_below |= number.as_i64().is_some_and(|number| number < 0);
+                self.is_above |= number.as_i64().is_none() && number.is_u64();
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The same type with u64 in place of its floats.
+fn unsigned(kind: &DataType) -> DataType {
+    match kind {
+        DataType::List(item) => DataType::List(Arc::new(Field::clone(item).with_data_type(unsigned(item.data_type())))),
+        DataType::Float64 => DataType::UInt64,
+        other => other.clone(),
+    }
+}
+
+fn bad_column(path: &Path, name: &str) -> Error {
+    let problem = format!(
+        "column `{name}` has whole numbers below 0 and above {}, which no type holds together; write them as text",
+        i64::MAX
+    );
+    Problem::from(problem).in_file(path)
 }
 
 fn parse(path: &Path, number: usize, line: &str) -> Result<Json> {
@@ -94,6 +150,11 @@ impl<R: std::io::Read> Objects<R> {
             self.number += 1;
             let line = line
                 .map_err(|error| Problem::from(error).of(format_args!("line {}", self.number)).in_file(&self.path))?;
+            // Some programs write a byte order mark at the beginning of a UTF-8 file.
+            let line = match line.strip_prefix('\u{feff}').filter(|_| self.number == 1) {
+                Some(line) => line.to_owned(),
+                None => line,
+            };
             if !line.trim().is_empty() {
                 return Ok(Some((self.number, line)));
             }

@@ -1,0 +1,95 @@
+//! The element type of a column of text: the narrowest that keeps different values apart.
+
+use std::collections::HashMap;
+
+use crate::data::Dtype;
+
+/// What the texts of a column seen so far say of its type.
+#[derive(Debug)]
+pub(super) struct Texts {
+    /// Whether rows are told apart by the text itself, as by a postal code.
+    are_tags: bool,
+    /// One text is no value of the other types, or number types would merge two.
+    is_text: bool,
+    /// How many texts are bools, and how many are numbers that are not whole.
+    bools: usize,
+    floats: usize,
+    /// The lowest and the highest whole number.
+    whole: Option<(i128, i128)>,
+    /// A whole number was seen that f64 does not hold.
+    is_long: bool,
+    /// How each number that is not whole is written, among tags.
+    spelt: HashMap<u64, Box<str>>,
+}
+
+impl Texts {
+    pub(super) fn new(are_tags: bool) -> Self {
+        Self { are_tags, is_text: false, bools: 0, floats: 0, whole: None, is_long: false, spelt: HashMap::new() }
+    }
+
+    /// Takes in a text; an empty one is a missing value.
+    pub(super) fn see(&mut self, text: &str) {
+        let text = text.trim();
+        if text.is_empty() || self.is_text {
+            return;
+        }
+        if let Some(digits) = whole(text) {
+            // 02134 is a postal code, and not 2134.
+            let is_code = text.starts_with('+') || text == "-0" || (digits.len() > 1 && digits.starts_with('0'));
+            self.is_text |= self.are_tags && is_code;
+            // A longer number counts as the longest, which no type of whole numbers holds either.
+            let number = text.parse().unwrap_or(i128::MAX);
+            let (low, high) = self.whole.unwrap_or((number, number));
+            self.whole = Some((low.min(number), high.max(number)));
+            #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "that it is lost is asked")]
+            let is_exact = number < i128::MAX && number as f64 as i128 == number;
+            self.is_long |= !is_exact;
+        } else if text.parse::<f64>().is_ok() {
+            self.floats += 1;
+            self.keep(text);
+        } else if matches!(text, "true" | "false" | "True" | "False" | "TRUE" | "FALSE") {
+            self.bools += 1;
+        } else {
+            self.is_text = true;
+        }
+    }
+
+    /// Among tags, 1.10 beside 1.1 are texts, and not one number.
+    fn keep(&mut self, text: &str) {
+        if let (true, Ok(number)) = (self.are_tags, text.parse::<f64>()) {
+            let before = self.spelt.entry((number + 0.0).to_bits()).or_insert_with(|| text.into());
+            self.is_text |= **before != *text;
+        }
+    }
+
+    /// The type of what was seen; none where nothing was.
+    pub(super) fn dtype(&self) -> Option<Dtype> {
+        let has_numbers = self.floats > 0 || self.whole.is_some();
+        Some(match self.whole {
+            _ if self.is_text || (self.bools > 0 && has_numbers) => Dtype::Text,
+            Some((low, high)) if self.floats == 0 && low >= i64::MIN.into() && high <= i64::MAX.into() => Dtype::I64,
+            Some((low, high)) if self.floats == 0 && low >= 0 && high <= u64::MAX.into() => Dtype::U64,
+            // What is measured may be rounded; what tells rows apart may not.
+            Some(_) if self.are_tags && self.is_long => Dtype::Text,
+            Some(_) => Dtype::F64,
+            None if self.floats > 0 => Dtype::F64,
+            None if self.bools > 0 => Dtype::Bool,
+            None => return None,
+        })
+    }
+}
+
+/// The digits of a whole number.
+fn whole(text: &str) -> Option<&str> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits)
+}
+
+/// The type that holds the values of both.
+pub(super) fn wider(a: Dtype, b: Dtype) -> Dtype {
+    match (a, b) {
+        _ if a == b => a,
+        _ if (a.is_integer() || a.is_float()) && (b.is_integer() || b.is_float()) => Dtype::F64,
+        _ => Dtype::Text,
+    }
+}

@@ -1,0 +1,29 @@
+// CB09
+
+use modularml::{layers::*, losses::*, metrics::*, prelude::*};
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        soh = Linear(pulse.voltage) -> pulse.soh;
+    }
+}
+
+experiment! {
+    experiment SohStudy for SohNet {
+        seed = 0;
+        split pulse = Random::ratios(train: 0.8, test: 0.2);
+        train regress { feed pulse = Batches::of(32)(train); loss = Mse(soh, pulse.soh); epochs = 1; }
+        eval test { feed pulse = test; auc = RocAuc(soh, pulse.soh); }
+    }
+}
+
+fn main() {}
