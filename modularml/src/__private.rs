@@ -2,7 +2,7 @@
 
 pub use crate::plan::wiring::Wiring;
 use crate::spec::LayerSpec;
-pub use crate::text::require;
+pub use crate::text::message::require;
 use crate::text::{Message, Shape};
 
 /// What a layer in the source says of itself.

@@ -210,7 +210,8 @@ impl<T: ArrayElement, const N: usize> ColumnValue for [T; N] {
     const DTYPE: Dtype = T::DTYPE;
     const SHAPE: Shape = match T::SHAPE.inside(N) {
         Some(shape) => shape,
-        // A constant: it can only fail to compile.
+        // No running program evaluates it: an associated constant is evaluated by the compiler, where a program names it, and
+        // one of nine axes does not compile.
         None => panic!("an array column has at most eight axes"),
     };
 

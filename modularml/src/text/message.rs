@@ -201,7 +201,8 @@ impl std::fmt::Debug for Message {
 
 /// Raises a refused rule: in a constant item, a compile error at the caller's token in the rule's own words.
 ///
-/// The macros call it in constant items only; at run time the same verdicts become an [`Error`](crate::Error).
+/// It is public for expansions alone, which call it in constant items; at run time the same verdicts become an
+/// [`Error`](crate::Error).
 ///
 /// # Panics
 /// When the rule was refused.
