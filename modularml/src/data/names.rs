@@ -7,6 +7,8 @@ pub(super) const IDS: &str = "sample_uuids";
 
 /// Field metadata: the classes as a JSON list.
 pub(super) const CLASSES: &str = "modularml.classes";
+/// Field metadata: "true" where whole numbers that no type holds together became floats.
+pub(super) const ROUNDED: &str = "modularml.rounded";
 /// Field metadata: "allow" when values may be missing.
 pub(super) const MISSING: &str = "modularml.missing";
 /// Field metadata: "true" for `#[tag(group)]`.

@@ -125,6 +125,14 @@ impl Inferred {
                     spec.shape = shape;
                     spec.sequence = Some(longer);
                 }
+                // What is measured may be rounded; what tells rows apart may not.
+                if domain == Domain::Tag && note(names::ROUNDED).is_some() {
+                    let problem = format!(
+                        "has whole numbers below 0 and above {}, which no type holds together; write them as text",
+                        i64::MAX
+                    );
+                    return Err(source.refuse(key, problem));
+                }
                 spec.allows_missing = note(names::MISSING).is_some();
                 spec.groups = note(names::GROUPS).is_some();
                 if let Some(stored_as) = note(names::STORED_AS) {

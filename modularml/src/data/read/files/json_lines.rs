@@ -3,7 +3,7 @@
 //! The types of the columns are those of the values, which a first pass over the file finds; it also finds the lines
 //! that are no JSON.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Lines, Seek as _};
 use std::path::{Path, PathBuf};
@@ -17,6 +17,7 @@ use arrow::json::reader::infer_json_schema_from_iterator;
 use serde_json::Value as Json;
 
 use super::{Opened, failed, guarded, open as open_file};
+use crate::data::names;
 use crate::error::Problem;
 use crate::{Error, Result};
 
@@ -68,16 +69,16 @@ fn types(path: &Path, file: &mut File) -> Result<arrow::datatypes::Schema> {
     let schema = schema.map_err(|error| bad(path, error.to_string()))?;
     let field = |field: &FieldRef| {
         let name = field.name().trim();
-        let kind = match whole.get(field.name()).filter(|seen| seen.is_above && !seen.has_floats) {
+        let plain = Field::new(name, field.data_type().clone(), true);
+        match whole.get(field.name()).filter(|seen| seen.is_above && !seen.has_floats) {
             Some(seen) if seen.is_below => {
-                return Err(bad_column(path, name));
+                plain.with_metadata(HashMap::from([(names::ROUNDED.to_owned(), "true".to_owned())]))
             }
-            Some(_) => unsigned(field.data_type()),
-            None => field.data_type().clone(),
-        };
-        Ok(Arc::new(Field::new(name, kind, true)))
+            Some(_) => plain.with_data_type(unsigned(field.data_type())),
+            None => plain,
+        }
     };
-    let fields: Vec<FieldRef> = schema.fields().iter().map(field).collect::<Result<_>>()?;
+    let fields: Vec<Field> = schema.fields().iter().map(field).collect();
     Ok(arrow::datatypes::Schema::new(fields))
 }
 
@@ -110,14 +111,6 @@ fn unsigned(kind: &DataType) -> DataType {
         DataType::Float64 => DataType::UInt64,
         other => other.clone(),
     }
-}
-
-fn bad_column(path: &Path, name: &str) -> Error {
-    let problem = format!(
-        "column `{name}` has whole numbers below 0 and above {}, which no type holds together; write them as text",
-        i64::MAX
-    );
-    Problem::from(problem).in_file(path)
 }
 
 fn parse(path: &Path, number: usize, line: &str) -> Result<Json> {
