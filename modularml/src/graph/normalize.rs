@@ -19,6 +19,15 @@ pub(crate) fn normalize_and_scale(x: &Tensor, weight: &Tensor, bias: Option<&Ten
     apply(&inputs, Scaled(Normalize { width: weight.elem_count().max(1), epsilon }))
 }
 
+/// The mean of some numbers, and the mean of the squared distances from it.
+#[allow(clippy::cast_precision_loss, reason = "widths are far below 2^52")]
+#[inline(always)]
+pub(crate) fn moments<T: Real>(x: &[T]) -> (f64, f64) {
+    let count = x.len() as f64;
+    let mean = sum_of(x, T::to_f64) / count;
+    (mean, sum_of(x, |x| (x.to_f64() - mean).powi(2)) / count)
+}
+
 #[derive(Clone, Copy)]
 struct Normalize {
     width: usize,
@@ -27,12 +36,9 @@ struct Normalize {
 
 impl Normalize {
     /// The mean of some numbers, and one over their deviation.
-    #[allow(clippy::cast_precision_loss, reason = "widths are far below 2^52")]
     #[inline(always)]
     fn moments<T: Real>(&self, x: &[T]) -> (T, T) {
-        let count = x.len() as f64;
-        let mean = sum_of(x, T::to_f64) / count;
-        let variance = sum_of(x, |x| (x.to_f64() - mean).powi(2)) / count;
+        let (mean, variance) = moments(x);
         (T::from_f64(mean), T::from_f64(1.0 / (variance + self.epsilon).sqrt()))
     }
 

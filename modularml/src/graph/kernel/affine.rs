@@ -58,7 +58,25 @@ impl<F: Function> Operation for Affine<F> {
 }
 
 /// Adds up the rows of a matrix that is as wide as the sums, behind what the sums hold where `adds`.
+///
+/// Many rows are added up block by block, and the blocks in f64: a long sum in f32 loses what is small beside it.
 pub(crate) fn add_rows<T: Real>(sums: &mut [T], adds: bool, rows: &[T]) {
+    let width = sums.len().max(1);
+    if rows.len() <= BLOCK * width {
+        return add_few_rows(sums, adds, rows);
+    }
+    let mut totals: Vec<f64> = sums.iter().map(|sum| if adds { sum.to_f64() } else { 0.0 }).collect();
+    for block in rows.chunks(BLOCK * width) {
+        add_few_rows(sums, false, block);
+        totals.iter_mut().zip(&*sums).for_each(|(total, sum)| *total += sum.to_f64());
+    }
+    sums.iter_mut().zip(totals).for_each(|(sum, total)| *sum = T::from_f64(total));
+}
+
+/// How many rows are added up at once.
+const BLOCK: usize = 64;
+
+fn add_few_rows<T: Real>(sums: &mut [T], adds: bool, rows: &[T]) {
     vectorized!(|| {
         if !adds {
             sums.fill(T::zero());

@@ -32,6 +32,9 @@ pub(crate) fn multiply<T: Real>(
     if rows == 0 || columns == 0 {
         return Ok(());
     }
+    if inner > LONG {
+        return long(result, adds, a, b);
+    }
     let multiplications = rows.saturating_mul(columns).saturating_mul(inner);
     if inner > 0 && (multiplications <= SMALL || (inner <= SHORT && multiplications < WORTH_THREADS)) {
         return multiply_small(result, adds, a, b);
@@ -68,6 +71,27 @@ pub(crate) fn multiply<T: Real>(
             false,
             parallelism,
         );
+    }
+    Ok(())
+}
+
+/// The most products that are added up in f32 or f64 as they are; a longer sum in f32 loses what is small beside it.
+const LONG: usize = 4096;
+
+/// A product of long rows and columns, part by part, whose parts are added up in f64.
+#[allow(clippy::needless_pass_by_value, reason = "a matrix to be written is given away, as `&mut` is")]
+fn long<T: Real>(result: MatrixMut<'_, T>, adds: bool, a: Matrix<'_, T>, b: Matrix<'_, T>) -> Result<()> {
+    let MatrixMut { values, rows, columns, row_stride } = result;
+    let (mut totals, mut part) = (vec![0.0; rows * columns], vec![T::zero(); rows * columns]);
+    for from in (0..a.columns).step_by(LONG) {
+        let (a, b) = (a.columns(from, LONG), b.t().columns(from, LONG).t());
+        multiply(MatrixMut::new(&mut part, rows, columns)?, false, a, b)?;
+        totals.iter_mut().zip(&part).for_each(|(total, part)| *total += part.to_f64());
+    }
+    for (places, totals) in values.chunks_mut(row_stride.max(1)).zip(totals.chunks(columns)).take(rows) {
+        for (place, total) in places.iter_mut().zip(totals) {
+            *place = T::from_f64(if adds { place.to_f64() + total } else { *total });
+        }
     }
     Ok(())
 }

@@ -24,6 +24,14 @@ impl<'a, T> Matrix<'a, T> {
         Ok(Self { values, rows, columns, row_stride, column_stride: 1 })
     }
 
+    /// Some of its columns; the numbers of these lie where those of the whole matrix do, within its slice.
+    pub(super) fn columns(self, from: usize, count: usize) -> Self {
+        let from = from.min(self.columns);
+        let values = self.values.get(from * self.column_stride..).unwrap_or_default();
+        let columns = if values.is_empty() { 0 } else { count.min(self.columns - from) };
+        Self { values, columns, ..self }
+    }
+
     /// The same with rows and columns exchanged.
     pub fn t(self) -> Self {
         Self {

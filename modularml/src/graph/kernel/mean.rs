@@ -1,8 +1,12 @@
-//! Means, as one operation each: of a function of differences in each row, and over rows.
+//! Means, as one operation each: of a function of differences in each row, and over rows. Sums are in f64, because a long
+//! one in f32 loses what is small beside it.
+
+#[cfg(test)]
+mod tests;
 
 use candle_core::{Result, Shape, Tensor, bail};
 
-use super::vectorized;
+use super::{sum_of, vectorized};
 use crate::graph::autograd::{Given, Operation, To, apply, first, pair};
 use crate::graph::pointwise::Function;
 use crate::graph::real::Real;
@@ -27,13 +31,14 @@ struct Rows<F>(F);
 impl<F: Function> Operation for Rows<F> {
     const NAME: &'static str = F::NAME;
 
+    #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     fn forward<T: Real>(&self, inputs: &[Given<'_, T>]) -> Result<(Vec<T>, Shape)> {
         let (a, b, width) = pair(inputs)?;
         let mut means = vec![T::zero(); a.len() / width];
         vectorized!(|| {
             for (mean, (a, b)) in means.iter_mut().zip(a.chunks_exact(width).zip(b.chunks_exact(width))) {
-                let values = a.iter().zip(b).map(|(&a, &b)| self.0.value(a - b));
-                *mean = values.fold(T::zero(), |sum, value| sum + value) * share(width);
+                let sum = a.iter().zip(b).fold(0.0, |sum, (&a, &b)| sum + self.0.value(a - b).to_f64());
+                *mean = T::from_f64(sum / width as f64);
             }
         });
         let rows = means.len();
@@ -68,16 +73,15 @@ struct Mean {
 impl Operation for Mean {
     const NAME: &'static str = "mean";
 
+    #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     fn forward<T: Real>(&self, inputs: &[Given<'_, T>]) -> Result<(Vec<T>, Shape)> {
         let values = first(inputs)?.numbers;
         let sum = match &self.shares {
             Some(shares) if shares.len() != values.len() => bail!("{} shares of {} rows", shares.len(), values.len()),
-            Some(shares) => {
-                values.iter().zip(shares).fold(T::zero(), |sum, (&value, &share)| sum + value * T::from_f64(share))
-            }
-            None => values.iter().fold(T::zero(), |sum, &value| sum + value) * share(values.len()),
+            Some(shares) => values.iter().zip(shares).fold(0.0, |sum, (value, share)| sum + value.to_f64() * share),
+            None => sum_of(values, T::to_f64) / values.len() as f64,
         };
-        Ok((vec![sum], ().into()))
+        Ok((vec![T::from_f64(sum)], ().into()))
     }
 
     fn backward<T: Real>(&self, inputs: &[Given<'_, T>], _: &[T], gradient: &mut [T], to: &To<'_>) -> Result<()> {

@@ -18,7 +18,7 @@ const TOLERANCE: f64 = 1.48e-8;
 /// Brent's method. Yeo-Johnson takes all numbers: `((1 + x)^l - 1) / l` for `x >= 0` and
 /// `-((1 - x)^(2 - l) - 1) / (2 - l)` below (Yeo and Johnson, 2000); Box-Cox takes numbers above 0: `(x^l - 1) / l` (Box and
 /// Cox, 1964); both have logarithms as limits. NaN is ignored in learning and kept in transforming. As scikit-learn's
-/// `PowerTransformer`. Learning holds all values of a statistic in memory.
+/// `PowerTransformer`, but for the inverse of what no value is transformed to: the end of the values, where that has NaN. Learning holds all values of a statistic in memory.
 #[derive(crate::Scaler, Clone, Copy, Debug, PartialEq)]
 pub struct Power {
     /// The transform of Box and Cox, for numbers above 0.
@@ -99,9 +99,12 @@ fn growth(exponent: f64, logarithm: f64) -> f64 {
     if exponent.abs() < f64::EPSILON { logarithm } else { (exponent * logarithm).exp_m1() / exponent }
 }
 
-/// The inverse of [`growth`]; NaN where nothing grows so far.
+/// The inverse of [`growth`]; for what nothing grows to, the end of what does, as far as numbers tell it apart.
 fn undo_growth(exponent: f64, grown: f64) -> f64 {
-    if exponent.abs() < f64::EPSILON { grown } else { (exponent * grown).ln_1p() / exponent }
+    let product = exponent * grown;
+    let end = f64::EPSILON - 1.0;
+    let product = if product < end { end } else { product };
+    if exponent.abs() < f64::EPSILON { grown } else { product.ln_1p() / exponent }
 }
 
 /// The variance of a function of values.

@@ -93,7 +93,14 @@ impl ScalerSpec {
         if rows.is_empty() {
             return Err(Error::Data(format!("{}: there is no row to learn from", self.name)));
         }
-        (self.functions()?.0)(&self.settings, rows).map_err(|error| self.wrong(&error))
+        let fitted = (self.functions()?.0)(&self.settings, rows).map_err(|error| self.wrong(&error))?;
+        // What is encoded may be missing as well, and is learned as such.
+        if self.encodes || fitted.state().iter().flatten().all(|number| number.is_finite()) {
+            return Ok(fitted);
+        }
+        let problem =
+            "what it learns from these values is too large to compute with; put MinMax.low(1.0).high(2.0) before it";
+        Err(self.wrong(&Error::Data(problem.to_owned())))
     }
 
     /// The fitted scaler again from its [state](FittedScaler::state), for rows of a shape.

@@ -219,6 +219,35 @@ fn large_numbers_have_a_power() {
     );
 }
 
+#[test]
+fn what_cannot_be_computed_with_is_not_learned() {
+    // Ever closer to their largest value, these have a large exponent, and powers beyond what f64 holds.
+    let crowded: Vec<f64> = (0..60).map(|i| 2010.0 - 0.001 * 1.2f64.powi(i)).collect();
+    assert_eq!(
+        refused(Power::new().box_cox().spec(), &crowded, &[]),
+        "Power: what it learns from these values is too large to compute with; put MinMax.low(1.0).high(2.0) before it"
+    );
+}
+
+#[test]
+fn the_inverse_of_a_power_ends_where_its_values_end() {
+    // Numbers that grow by ever larger steps have a negative exponent: what they become is bounded above.
+    let train: Vec<f64> = (0..20).map(|i| 1.0 / (1.0 - f64::from(i) / 20.0).powi(3)).collect();
+    for power in [Power::new(), Power::new().box_cox()] {
+        let fitted = power.spec().fit(&TrainingRows::of(&train, Shape::SCALAR).unwrap()).unwrap();
+        let mut scaled = train.clone();
+        fitted.transform(&mut scaled).unwrap();
+        let mut back = scaled.clone();
+        fitted.inverse(&mut back, &[]).unwrap();
+        near(&back, &train, 1e-9);
+        let mut beyond = vec![-1e3, -30.0, 30.0, 1e3, f64::NAN];
+        fitted.inverse(&mut beyond, &[]).unwrap();
+        let (ends, missing) = beyond.split_at(4);
+        assert!(ends.iter().all(|value| value.is_finite()) && ends.is_sorted(), "{beyond:?}");
+        assert!(missing[0].is_nan());
+    }
+}
+
 #[derive(SampleSchema)]
 struct Row {
     #[feat(missing = allow)]

@@ -1,10 +1,14 @@
 //! Batch normalization.
 
+#[cfg(test)]
+mod tests;
+
 use candle_core::{DType, Device, Tensor, Var};
 
 use super::{ScaleShift, channels, per_channel};
+use crate::graph::kernel::device::{beside, f64s};
 use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, only};
-use crate::graph::normalize::normalize;
+use crate::graph::normalize::{moments, normalize};
 use crate::{Error, Result};
 
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias for each channel by itself (Ioffe and Szegedy, 2015).
@@ -75,16 +79,25 @@ impl Statistics {
         })
     }
 
-    /// Follows a batch of `[channels, values]`.
+    /// Follows a batch of `[channels, values]`. Everything is computed in f64 and rounded once, as PyTorch does: values far
+    /// from 0 that differ little would drift otherwise.
+    #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     fn follow(&self, values: &Tensor, norm: &BatchNorm) -> candle_core::Result<()> {
         let batches = self.batches.to_scalar::<f64>()? + 1.0;
         let share = if norm.cumulative { 1.0 / batches } else { norm.momentum };
-        let towards = |running: &Var, new: &Tensor| {
-            let kept = running.as_detached_tensor().affine(1.0 - share, 0.0)?;
-            running.set(&(kept + new.affine(share, 0.0)?)?)
+        let towards = |running: &Var, new: &mut dyn Iterator<Item = f64>| {
+            let kept = f64s(running.as_tensor())?;
+            let followed: Vec<f64> =
+                kept.iter().zip(new).map(|(kept, new)| share * new + (1.0 - share) * kept).collect();
+            let channels = followed.len();
+            running.set(&beside(running.as_tensor(), &Tensor::from_vec(followed, channels, &Device::Cpu)?)?)
         };
-        towards(&self.mean, &values.mean(1)?)?;
-        towards(&self.variance, &values.var(1)?)?;
+        let count = values.dim(1)?;
+        let numbers = f64s(values)?;
+        let moments: Vec<(f64, f64)> = numbers.chunks_exact(count.max(1)).map(moments).collect();
+        let unbiased = count as f64 / (count as f64 - 1.0);
+        towards(&self.mean, &mut moments.iter().map(|(mean, _)| *mean))?;
+        towards(&self.variance, &mut moments.iter().map(|(_, variance)| variance * unbiased))?;
         self.batches.set(&Tensor::new(batches, &Device::Cpu)?)
     }
 }
