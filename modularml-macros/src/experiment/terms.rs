@@ -1,9 +1,9 @@
 //! Losses and metrics: `Mse(soh, pulse.soh) + 0.01 * L2Penalty(thermal)`, `Rmse(soh, pulse.soh) in raw units`.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
-use syn::token::Paren;
+use syn::token::{Group, Paren};
 use syn::{Lit, Path, Token};
 
 use crate::notation::{Component, Dotted, Place, in_parentheses};
@@ -14,7 +14,7 @@ pub(super) struct Term {
     pub loss: Applied,
 }
 
-/// A number or constant before a loss, and whether it is subtracted.
+/// What a loss is multiplied by, and whether it is subtracted.
 pub(super) struct Weight {
     pub value: TokenStream,
     pub place: Place,
@@ -81,7 +81,30 @@ pub(super) fn terms(input: ParseStream<'_>) -> syn::Result<Vec<Term>> {
 
 fn term(input: ParseStream<'_>) -> syn::Result<Term> {
     let minus: Option<Token![-]> = input.parse()?;
-    let weight = if input.peek(Lit) {
+    let mut weight = minus.map(|minus| Weight { value: quote!(#minus 1.0), place: Place::at(minus.span) });
+    let mut is_first = true;
+    while let Some((place, factor)) = factor(input)? {
+        input.parse::<Token![*]>()?;
+        weight = Some(match weight {
+            None => Weight { value: factor, place },
+            Some(Weight { place: Place { first, .. }, .. }) if is_first => {
+                Weight { value: quote!(#minus #factor), place: Place { first, last: place.last } }
+            }
+            Some(Weight { value, place: Place { first, .. } }) => {
+                Weight { value: quote!(#value * #factor), place: Place { first, last: place.last } }
+            }
+        });
+        is_first = false;
+    }
+    Ok(Term { weight, loss: input.parse()? })
+}
+
+/// The number, constant, or expression in parentheses by which what follows is weighed.
+fn factor(input: ParseStream<'_>) -> syn::Result<Option<(Place, TokenStream)>> {
+    // What a macro of the user's own inserts, `$weight`, is a group without brackets; syn looks into it.
+    let is_inserted =
+        input.peek(Group) && !matches!(input.fork().parse(), Ok(TokenTree::Group(group)) if is_literal(&group));
+    if input.peek(Lit) && !is_inserted {
         let value: Lit = input.parse()?;
         let mut number = match &value {
             Lit::Int(number) => Literal::f64_unsuffixed(number.base10_parse()?),
@@ -89,26 +112,21 @@ fn term(input: ParseStream<'_>) -> syn::Result<Term> {
             _ => return Err(syn::Error::new(value.span(), "a loss is weighted by a number: 0.01 * L2Penalty(node)")),
         };
         number.set_span(value.span());
-        input.parse::<Token![*]>()?;
-        Some((value.span(), number.to_token_stream()))
-    } else if constant_follows(input) {
-        let value: Path = input.parse()?;
-        input.parse::<Token![*]>()?;
-        Some((Place::of(&value).last, value.to_token_stream()))
-    } else {
-        minus.map(|minus| (minus.span, quote!(1.0)))
-    };
-    let weight = weight.map(|(last, value)| {
-        let first = minus.map_or(Place::of(&value).first, |minus| minus.span);
-        Weight { value: quote!(#minus #value), place: Place { first, last } }
-    });
-    Ok(Term { weight, loss: input.parse()? })
+        return Ok(Some((Place::at(value.span()), number.to_token_stream())));
+    }
+    let ahead = input.fork();
+    let is_group = ahead.peek(Paren) || is_inserted;
+    let is_factor = if is_group { ahead.parse::<TokenTree>().is_ok() } else { ahead.parse::<Path>().is_ok() };
+    if !is_factor || !ahead.peek(Token![*]) {
+        return Ok(None);
+    }
+    let value =
+        if is_group { input.parse::<TokenTree>()?.to_token_stream() } else { input.parse::<Path>()?.to_token_stream() };
+    Ok(Some((Place::of(&value), value)))
 }
 
-/// Whether a path and `*` follow: a constant weight.
-fn constant_follows(input: ParseStream<'_>) -> bool {
-    let ahead = input.fork();
-    ahead.parse::<Path>().is_ok() && ahead.peek(Token![*])
+fn is_literal(group: &proc_macro2::Group) -> bool {
+    syn::parse2::<Lit>(group.stream()).is_ok()
 }
 
 /// What stands behind the `=` of a metric.
