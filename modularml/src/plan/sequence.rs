@@ -135,7 +135,7 @@ pub(crate) const fn parameters(layer: &LayerSpec, input: &Shape, output: &Shape)
 
 /// How many parameters dense layers have, through the hidden widths where there are such.
 const fn dense(settings: &Settings, input: &Shape, output: &Shape) -> u128 {
-    let hidden = match settings.get("hidden") {
+    let hidden = match if settings.has("hidden") { settings.get("hidden") } else { Value::Unset } {
         Value::Sizes(widths) => widths,
         _ => Sizes::NONE,
     };

@@ -23,8 +23,10 @@ impl Settings {
     /// As [`Settings::check`], for the first setting out of range.
     pub const fn check_others(&self, owner: &str, named: &[&str]) -> Verdict {
         let mut i = 0;
-        while let Some(setting) = self.at(i) {
-            if !contains(named, setting.name)
+        while i < self.len() {
+            if !self.is_plainly_right(i)
+                && let Some(setting) = self.at(i)
+                && !contains(named, setting.name)
                 && let Err(message) = setting.check(owner)
             {
                 return Err(message);
@@ -69,18 +71,18 @@ impl Setting {
         if let Err(message) = self.check_length(owner) {
             return Err(message);
         }
-        let start = self.start();
+        // A message is made only where something is wrong: this runs for every setting at every edit.
         let message = match self.value {
-            Value::Float(value) if !self.range.holds(value) => start.number(value),
-            Value::Int(value) if !self.range.holds(value as f64) => start.int(value),
-            Value::Sizes(sizes) if !self.all_hold(sizes.as_slice()) => start.sizes(sizes.as_slice()),
-            Value::Column(name) if name.is_empty() => start,
+            Value::Float(value) if !self.range.holds(value) => self.start().number(value),
+            Value::Int(value) if !self.range.holds(value as f64) => self.start().int(value),
+            Value::Sizes(sizes) if !self.all_hold(sizes.as_slice()) => self.start().sizes(sizes.as_slice()),
+            Value::Column(name) if name.is_empty() => self.start(),
             Value::Scaler(scaler) => return scaler.settings.check_all(scaler.name),
             Value::Layers(layers) => return check_layers(layers),
             Value::Similarities(conditions) => {
                 return match conditions.check() {
                     Ok(()) => Ok(()),
-                    Err(why) => Err(start.text("..) of ").name(owner).text(": ").text(why.as_str())),
+                    Err(why) => Err(self.start().text("..) of ").name(owner).text(": ").text(why.as_str())),
                 };
             }
             _ => return Ok(()),

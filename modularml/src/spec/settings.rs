@@ -10,7 +10,7 @@ use super::range::Range;
 use super::shape_rule::ShapeRule;
 use super::shares::{Conditions, MAX_SHARES, Shares};
 use super::similarity::{MAX_SIMILARITIES, Similar, Similarities};
-use crate::text::{Bounded, MAX_RANK, MAX_SIZES, Message, Name, Shape, Sizes, Span, same};
+use crate::text::{Bounded, MAX_RANK, MAX_SIZES, Message, Name, Shape, Sizes, Span, equal};
 
 /// The most settings that one component can have.
 pub const MAX_SETTINGS: usize = 24;
@@ -189,7 +189,7 @@ impl Settings {
     /// How many settings there are.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.entries.items().len()
+        self.entries.len()
     }
 
     /// Whether there are none.
@@ -204,8 +204,31 @@ impl Settings {
         if position >= self.len() {
             return None;
         }
-        let Entry { name, kept, range } = self.entries.items()[position];
+        let Entry { name, kept, range } = *self.entries.at(position);
         Some(Setting { name, value: self.value(kept), range })
+    }
+
+    /// Whether a setting has a value that its range holds, where that can be told without a copy of it: constants copy
+    /// slowly, and nearly every setting is right.
+    #[allow(clippy::cast_precision_loss, reason = "ranges of whole numbers are small")]
+    pub(super) const fn is_plainly_right(&self, position: usize) -> bool {
+        let Entry { kept, range, .. } = self.entries.at(position);
+        match kept {
+            Kept::Unset | Kept::Bool(_) | Kept::Choice(_) => true,
+            Kept::Float(value) => range.holds(*value),
+            Kept::Int(value) => range.holds(*value as f64),
+            Kept::Sizes(span) if span.is_whole() && span.len() < MAX_RANK => {
+                let mut i = 0;
+                while i < span.len() {
+                    if !range.holds(self.sizes.within(*span, i) as f64) {
+                        return false;
+                    }
+                    i += 1;
+                }
+                true
+            }
+            _ => false,
+        }
     }
 
     /// As [`Settings::at`], for what goes into settings within settings: a setting is large for all of them to stand on
@@ -225,7 +248,7 @@ impl Settings {
     const fn position(&self, name: &str) -> Option<usize> {
         let mut i = 0;
         while i < self.len() {
-            if same(self.entries.items()[i].name, name) {
+            if equal!(self.entries.at(i).name, name) {
                 return Some(i);
             }
             i += 1;

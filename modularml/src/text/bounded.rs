@@ -16,6 +16,18 @@ pub(crate) struct Span {
     given: usize,
 }
 
+impl Span {
+    /// How many items there are.
+    pub(crate) const fn len(self) -> usize {
+        self.len
+    }
+
+    /// Whether all items that were given are there.
+    pub(crate) const fn is_whole(self) -> bool {
+        self.len == self.given
+    }
+}
+
 impl<T: Copy, const N: usize> Bounded<T, N> {
     /// No items; `blank` stands where there is none.
     #[must_use]
@@ -40,6 +52,25 @@ impl<T: Copy, const N: usize> Bounded<T, N> {
             self.len += 1;
         }
         self.given += 1;
+    }
+
+    /// How many items there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The item at a position below [`len`](Self::len); in constant evaluation splitting a slice, as
+    /// [`items`](Self::items) does, is the slowest thing there is.
+    #[must_use]
+    pub const fn at(&self, position: usize) -> &T {
+        &self.items[position]
     }
 
     /// The items in order.
@@ -71,6 +102,11 @@ impl<T: Copy, const N: usize> Bounded<T, N> {
         }
         self.given = self.len;
         Span { start, len, given: list.given }
+    }
+
+    /// The item at a position of the list that stands there.
+    pub(crate) const fn within(&self, span: Span, position: usize) -> T {
+        self.items[span.start + position]
     }
 
     /// The list that stands there.

@@ -36,11 +36,10 @@ impl Message {
                 fits -= 1;
             }
         }
-        let mut i = 0;
-        while i < fits {
-            self.bytes[self.len + i] = bytes[i];
-            i += 1;
-        }
+        let (_, free) = self.bytes.split_at_mut(self.len);
+        let (to, _) = free.split_at_mut(fits);
+        let (from, _) = bytes.split_at(fits);
+        to.copy_from_slice(from);
         self.len += fits;
         self
     }

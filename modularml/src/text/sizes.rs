@@ -32,7 +32,7 @@ impl Sizes {
     /// How many there are.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.0.items().len()
+        self.0.len()
     }
 
     /// Whether there are none.

@@ -110,11 +110,11 @@ pub const fn cycle(context: Context<'_>, node: usize) -> Verdict {
 pub const fn is_used(context: Context<'_>, node: usize) -> Verdict {
     let Context { graph, wiring } = context;
     let spec = &graph.nodes.items()[node];
-    // Where a name is taken, all that reads it reads the other node.
-    if name(context, node).is_err() {
+    if spec.target.is_some() || spec.output || wiring.is_read(node) {
         return Ok(());
     }
-    if spec.target.is_none() && !spec.output && !wiring.is_read(node) && !misses_a_source(graph, wiring) {
+    // Where a name is taken, all that reads it reads the other node.
+    if name(context, node).is_ok() && !misses_a_source(graph, wiring) {
         let message = Message::new().text("node ").name(spec.name).text(" is used by no node and predicts no target; ");
         return Err(message
             .text("connect it, write `-> ")
