@@ -21,6 +21,18 @@ struct Cell {
     life: f32,
 }
 
+/// How far the means of two sets of rows are apart; their rows do not belong together.
+#[derive(Loss, Clone, Copy)]
+#[inputs(first: Output, second: Output)]
+#[shape(unpaired)]
+struct Apart;
+
+impl Formula for Apart {
+    fn forward(&self, inputs: ApartInputs<'_>) -> Result<PerSample> {
+        Ok(PerSample((inputs.first.mean(0)? - inputs.second.mean(0)?)?.sqr()?.reshape(1)?))
+    }
+}
+
 model_graph! {
     #[optimizer(AdamW::lr(1e-3))]
     graph Battery(pulse: Pulse, cell: Cell) {
@@ -42,6 +54,13 @@ experiment! {
         train cells {
             feed cell = Batches::of(8)(old);
             loss = L1(life, cell.life);
+            epochs = 2;
+        }
+        train both {
+            feed pulse = Batches::of(8)(train);
+            feed cell = Batches::of(8)(old);
+            schedule = Zip::shortest();
+            loss = Mse(soh, pulse.soh) + L1(life, cell.life) + 0.1 * Apart(soh, life);
             epochs = 2;
         }
         eval test { feed pulse = test; mae = L1(soh, pulse.soh); mse = Mse(soh, pulse.soh); huber = Huber::delta(0.1)(soh, pulse.soh); }

@@ -11,6 +11,12 @@ use crate::names::text;
 pub(super) const TAKES: [&str; 8] =
     ["Output", "Logits", "Probabilities", "Numbers", "Classes", "Labels", "Parameters", "Anything"];
 
+/// The rule of a loss whose first input has one value a class of the second.
+pub(super) const ONE_PER_CLASS: &str = "one_per_class";
+
+/// The rule of a loss that compares its inputs as sets of rows.
+pub(super) const UNPAIRED: &str = "unpaired";
+
 pub(super) fn all(loss: &Loss, errors: &mut Errors) {
     let owner = &loss.component.ident;
     for input in &loss.inputs {
@@ -25,12 +31,17 @@ pub(super) fn all(loss: &Loss, errors: &mut Errors) {
     for rule in &loss.shapes {
         match rule {
             ShapeRule::Equal(names) => names.iter().for_each(|name| check_input(loss, name, errors)),
-            ShapeRule::Word(word) if word == "one_per_class" => {
+            ShapeRule::Word(word) if word == UNPAIRED => {
+                if loss.inputs.len() == 1 {
+                    errors.add(word, format!("`{owner}` has one input, whose rows need no others; remove {UNPAIRED}"));
+                }
+            }
+            ShapeRule::Word(word) if word == ONE_PER_CLASS => {
                 if loss.inputs.len() == 1 {
                     let message = format!("`{owner}` has one input; one_per_class compares the first with the second");
                     errors.add(word, message);
                 }
-                if loss.shapes.len() > 1 {
+                if loss.shapes.len() > 1 + usize::from(!loss.pairs_rows()) {
                     errors.add(word, "one_per_class stands alone: it says how the first two inputs agree");
                 }
             }
@@ -38,8 +49,8 @@ pub(super) fn all(loss: &Loss, errors: &mut Errors) {
                 let message = if loss.inputs.iter().any(|input| input.name == *word) {
                     format!("`{word}` alone says nothing; write {word} == another input")
                 } else {
-                    let near = did_you_mean(&word.to_string(), ["one_per_class"]);
-                    format!("`{word}` is no shape rule{near} write a == b, or one_per_class")
+                    let near = did_you_mean(&word.to_string(), [ONE_PER_CLASS, UNPAIRED]);
+                    format!("`{word}` is no shape rule{near} write a == b, {ONE_PER_CLASS} or {UNPAIRED}")
                 };
                 errors.add(word, message);
             }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 
-use super::check::TAKES;
+use super::check::{ONE_PER_CLASS, TAKES};
 use super::{Input, Loss, ShapeRule};
 use crate::declaration::Required;
 use crate::errors::listed;
@@ -26,7 +26,8 @@ pub(super) fn expand(loss: &Loss) -> TokenStream {
     });
     let inputs_type = required.record(&quote!(Clone, Copy, Debug), &quote!(#inputs<'a>), fields);
     let implementation = implementation(loss, &inputs);
-    let (name, agreement, build) = (ident.to_string(), agreement(loss), build(loss, &inputs, &required));
+    let (name, agreement, pairs_rows) = (ident.to_string(), agreement(loss), loss.pairs_rows());
+    let build = build(loss, &inputs, &required);
     let spec = quote!(::modularml::experiment::loss::LossSpec);
     let value = quote! {
         #build
@@ -35,6 +36,7 @@ pub(super) fn expand(loss: &Loss) -> TokenStream {
             settings: Self::settings(&self),
             inputs: <Self as ::modularml::experiment::loss::Loss>::INPUTS,
             agreement: #agreement,
+            pairs_rows: #pairs_rows,
             code: ::modularml::code!(::modularml::experiment::loss::Build, build),
         }
     };
@@ -99,7 +101,7 @@ fn agreement(loss: &Loss) -> TokenStream {
     let mut pairs = Vec::new();
     for rule in &loss.shapes {
         match rule {
-            ShapeRule::Word(word) if word == "one_per_class" => {
+            ShapeRule::Word(word) if word == ONE_PER_CLASS => {
                 return quote!(::modularml::experiment::loss::Agreement::OnePerClass);
             }
             ShapeRule::Word(_) => {}

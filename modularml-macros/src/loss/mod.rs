@@ -33,8 +33,15 @@ struct Input {
 enum ShapeRule {
     /// `a == b == c`
     Equal(Vec<Ident>),
-    /// `one_per_class`, or a misspelling of it.
+    /// `one_per_class` or `unpaired`, or a misspelling of them.
     Word(Ident),
+}
+
+impl Loss {
+    /// Whether rows of the inputs belong together one by one.
+    fn pairs_rows(&self) -> bool {
+        !self.shapes.iter().any(|rule| matches!(rule, ShapeRule::Word(word) if word == check::UNPAIRED))
+    }
 }
 
 fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Loss> {

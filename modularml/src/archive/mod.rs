@@ -36,7 +36,7 @@ use self::container::Entries;
 use self::tensors::Named;
 use crate::data::{Reader, View, ipc};
 use crate::error::{FileFault, Problem};
-use crate::experiment::{ExperimentSpec, OptimizerStates, Scale, Session, Split, check_data, checked};
+use crate::experiment::{ExperimentSpec, OptimizerStates, Scale, Session, Split, bound, checked};
 use crate::graph::{Alignment, Draws};
 use crate::plan::phase::{Plan, SplitPlan};
 use crate::process::FittedChain;
@@ -238,8 +238,7 @@ impl Saved {
             let rows = Reader::with_schema(input.schema).batches(batches).map_err(|error| in_entry(error.into()))?;
             data.push(rows.view());
         }
-        check_data(&spec.graph, &data)?;
-        Ok(data)
+        Ok(bound(&spec.graph, data)?)
     }
 
     fn splits(&mut self, plan: &Plan, data: &[View]) -> Result<Vec<Split>, Problem> {

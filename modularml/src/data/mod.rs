@@ -7,6 +7,7 @@ mod builder;
 mod check;
 mod chunks;
 mod compose;
+mod declared;
 mod feature_set;
 mod from_files;
 mod gather;

@@ -93,8 +93,8 @@ pub(super) fn transform<'a>(mut data: Vec<View>, scales: impl IntoIterator<Item 
     Ok(data)
 }
 
-/// Rule: there is one view for each input, with the declared columns.
-pub(crate) fn check_data(graph: &GraphSpec, data: &[View]) -> Result<()> {
+/// The rows of each input as its schema declares them, in order; every declared column is there.
+pub(crate) fn bound(graph: &GraphSpec, data: Vec<View>) -> Result<Vec<View>> {
     if data.len() != graph.inputs.len() {
         return Err(Error::Data(format!(
             "graph `{}` has {} inputs, {} data sets are given",
@@ -103,19 +103,13 @@ pub(crate) fn check_data(graph: &GraphSpec, data: &[View]) -> Result<()> {
             data.len()
         )));
     }
-    for (input, view) in graph.inputs.iter().zip(data) {
-        view.require_rows("run an experiment on").at(|| format!("input `{}`", input.name))?;
-        for column in input.schema.columns {
-            let found = view.shape(column.key)?;
-            if !found.same(&column.shape) {
-                return Err(Error::Data(format!(
-                    "input `{}`: column `{}` has shape {found}, `{}` declares {}",
-                    input.name, column.key, input.schema.name, column.shape
-                )));
-            }
-        }
-    }
-    Ok(())
+    let bound = data.into_iter().zip(&graph.inputs).map(|(view, input)| {
+        let at = || format!("input `{}`", input.name);
+        view.require_rows("run an experiment on").at(at)?;
+        input.schema.columns.iter().try_for_each(|column| view.shape(column.key).map(drop))?;
+        view.declared_as(&input.schema).at(at)
+    });
+    bound.collect()
 }
 
 pub(super) fn find_input(graph: &GraphSpec, name: &str) -> Result<usize> {

@@ -46,7 +46,7 @@ pub use crate::spec::{
     TermSpec, TrainSpec, Units, ValSpec, WatchSpec,
 };
 pub use average::Ema;
-pub(crate) use binding::{Scale, Split, check_data};
+pub(crate) use binding::{Scale, Split, bound};
 pub use builder::ExperimentBuilder;
 pub use callback::{BuildCallback, Callback, CallbackSpec, EpochInfo, LossInfo, Moment, Next, StepInfo};
 pub use clip::{BuiltClip, ByNorm, ByValue, Clip, ClipSpec};

@@ -67,7 +67,6 @@ pub struct Run<'a> {
     /// The phases that have not ended.
     phases: Range<usize>,
     training: Option<Training>,
-    results: Vec<PhaseResult>,
     stage: Stage,
 }
 
@@ -122,7 +121,7 @@ impl Session {
     /// Runs all phases in order.
     ///
     /// # Errors
-    /// When a phase fails.
+    /// When a phase fails; [`results`](Self::results) has those of the phases before it.
     pub fn run(&mut self) -> Result<Vec<PhaseResult>> {
         self.start()?.finish()
     }
@@ -152,7 +151,8 @@ impl<'a> Run<'a> {
     fn new(session: &'a mut Session, phases: Range<usize>) -> Self {
         let mut callbacks = Callbacks::default();
         callbacks.push(Box::new(Reporter::new(session.progress)));
-        Self { session, callbacks, phases, training: None, results: Vec::new(), stage: Stage::New }
+        session.results.clear();
+        Self { session, callbacks, phases, training: None, stage: Stage::New }
     }
 
     /// The same run, followed by one more callback.
@@ -180,7 +180,7 @@ impl<'a> Run<'a> {
     /// The results of the phases that have ended, also of a run that failed.
     #[must_use]
     pub fn results(&self) -> &[PhaseResult] {
-        &self.results
+        self.session.results()
     }
 
     /// Takes the next step: one batch of a train phase, with the evaluation behind it where it ends an epoch, or a whole
@@ -254,7 +254,7 @@ impl<'a> Run<'a> {
             }
         };
         self.training = None;
-        self.results.push(result);
+        self.session.results.push(result);
         self.phases.start += 1;
         Ok(if next == Next::EndRun { next } else { Next::Continue })
     }
@@ -273,7 +273,7 @@ impl<'a> Run<'a> {
     /// As [`Run::step`].
     pub fn finish(mut self) -> Result<Vec<PhaseResult>> {
         while self.step()? {}
-        Ok(self.results)
+        Ok(self.session.results.clone())
     }
 
     /// All that is needed to go on from here: weights, optimizers, position, gradients that were gathered, callbacks and
@@ -291,7 +291,7 @@ impl<'a> Run<'a> {
             fold: self.session.fold(),
             phases: self.phases.clone(),
             stage: self.stage,
-            results: self.results.clone(),
+            results: self.results().to_vec(),
         };
         let state = State::of(&saved)?.with_part(CALLBACKS, self.callbacks.state()?);
         let state = state.with_part(WEIGHTS, self.session.weights()?.to_state());
@@ -322,7 +322,7 @@ impl<'a> Run<'a> {
             training.set_state(state)?;
             self.training = Some(training);
         }
-        (self.phases, self.stage, self.results) = (saved.phases, saved.stage, saved.results);
+        (self.phases, self.stage, self.session.results) = (saved.phases, saved.stage, saved.results);
         Ok(())
     }
 }

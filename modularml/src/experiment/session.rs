@@ -3,11 +3,12 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::binding::{Rows, Scale, Split, check_data, find_input, fit_scalers, split, split_record, transform};
+use super::binding::{Rows, Scale, Split, bound, find_input, fit_scalers, split, split_record, transform};
 use super::drawn::Joined;
 use super::feeds::{EVAL_ROWS, Feeds};
 use super::optimizers::Optimizers;
 use super::progress::Progress;
+use super::results::PhaseResult;
 use super::schedule::{ScheduleSpec, Zip};
 use super::unknown::missing;
 use super::weights::Weights;
@@ -15,6 +16,7 @@ use crate::data::View;
 use crate::error::At as _;
 use crate::graph::{Alignment, Draws, ModelGraph};
 use crate::plan::lookup::row_source;
+use crate::plan::operand::phase_kind;
 use crate::plan::phase::{FeedPlan, KindPlan, Plan, RowsPlan};
 use crate::plan::wiring::Wiring;
 use crate::process::SplitRecord;
@@ -42,6 +44,8 @@ pub struct Session {
     pub(crate) graph: ModelGraph,
     pub(crate) optimizers: Optimizers,
     pub(super) progress: Progress,
+    /// Of the phases that have ended in the last run.
+    pub(super) results: Vec<PhaseResult>,
 }
 
 impl Session {
@@ -67,20 +71,26 @@ impl Session {
     }
 
     fn bind(plan: Arc<Plan>, draws: Draws, data: Vec<View>) -> Result<Self> {
-        check_data(&plan.spec.graph, &data)?;
+        let data = bound(&plan.spec.graph, data)?;
         let aligned = Alignment::all(&plan.spec.graph, &data)?;
         let splits = split(&plan, draws, &data)?;
         let scales = fit_scalers(&plan, &Rows { data: &data, aligned: &aligned, splits: &splits })?;
         let session = Self::from_parts(plan, draws, data, aligned, splits, scales)?;
-        session.check_samplers()?;
+        session.check_feeds()?;
         Ok(session)
     }
 
-    /// Rule: the rows of each feed fill the roles of its sampler and suit its conditions. One draw tells, before
-    /// anything is trained.
-    fn check_samplers(&self) -> Result<()> {
+    /// Rule: the rows of each feed fill the roles of its sampler and suit its conditions, and those of several feeds go
+    /// together. One draw tells, before anything is trained.
+    fn check_feeds(&self) -> Result<()> {
+        let place = Place { fold: self.draws.fold, ..Place::default() };
         for (spec, phase) in self.plan.spec.phases.iter().zip(&self.plan.phases) {
-            for feed in phase.feeds.iter().filter(|_| matches!(phase.kind, KindPlan::Train(_))) {
+            let title = format!("{} `{}`", phase_kind(spec), spec.name);
+            let KindPlan::Train(train) = &phase.kind else {
+                self.feeds(&title, &phase.feeds, Zip::new().spec(), EVAL_ROWS)?;
+                continue;
+            };
+            for feed in &phase.feeds {
                 let demands = feed
                     .sampler
                     .as_ref()
@@ -88,11 +98,13 @@ impl Session {
                 if !demands {
                     continue;
                 }
-                let title = format!("train `{}`", spec.name);
                 let feeds = Rc::new(self.feeds(&title, std::slice::from_ref(feed), Zip::new().spec(), EVAL_ROWS)?);
-                let place = Place { fold: self.draws.fold, ..Place::default() };
                 let drawn = feeds.draw(self.draws.seed, place);
                 drawn.at(|| format!("{title}, feed `{}` of split `{}`", feed.name, feed.split))?;
+            }
+            if phase.feeds.len() > 1 {
+                let feeds = self.feeds(&title, &phase.feeds, train.schedule.unwrap_or(Zip::new().spec()), EVAL_ROWS)?;
+                Rc::new(feeds).draw(self.draws.seed, place)?;
             }
         }
         Ok(())
@@ -111,7 +123,7 @@ impl Session {
         let graph = ModelGraph::of_wiring(Arc::clone(&plan.wiring), plan.spec.graph.clone(), draws)?;
         let optimizers = Optimizers::new(&plan.spec.graph)?;
         let progress = Progress::default();
-        Ok(Self { plan, draws, given, data, aligned, splits, scales, graph, optimizers, progress })
+        Ok(Self { plan, draws, given, data, aligned, splits, scales, graph, optimizers, progress, results: Vec::new() })
     }
 
     /// The description.
@@ -130,6 +142,21 @@ impl Session {
     #[must_use]
     pub const fn fold(&self) -> u32 {
         self.draws.fold
+    }
+
+    /// The results of the phases that have ended in the last run, also where a later one failed.
+    ///
+    /// ```
+    /// # use modularml::experiment::Session;
+    /// fn run(session: &mut Session) {
+    ///     if let Err(error) = session.run() {
+    ///         eprintln!("{error}; before it: {:?}", session.results());
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn results(&self) -> &[PhaseResult] {
+        &self.results
     }
 
     /// The graph with its weights.

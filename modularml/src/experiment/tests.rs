@@ -296,17 +296,15 @@ fn feeds_of_unequal_batch_counts_are_refused() {
         .node("yb", Linear::new(), Reads::of(["b.x"]).predicts("b.y"))
         .spec();
     let halves = || Random::ratios([("train", 0.5), ("test", 0.5)]);
-    let mut experiment = ExperimentBuilder::new("Study", graph)
+    let experiment = ExperimentBuilder::new("Study", graph)
         .split("a", halves())
         .split("b", halves())
         .train("fit", |phase| {
             let phase = phase.feed("a", Batches::of(10), "train").feed("b", Batches::of(10), "train");
             phase.loss(Mse, ["ya", "a.y"]).add_loss(0.5, Mse, ["yb", "b.y"])
         })
-        .build(vec![rows(100, 1.0), rows(60, 1.0)])
-        .expect("an experiment");
-    experiment.progress(super::Progress::Silent);
-    let message = refused(experiment.run());
+        .build(vec![rows(100, 1.0), rows(60, 1.0)]);
+    let message = refused(experiment);
     assert!(message.starts_with("train `fit`: `a` gives 5 batches, `b` 3; "), "{message}");
 }
 

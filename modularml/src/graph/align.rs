@@ -5,7 +5,7 @@ use crate::data::{Join, View};
 use crate::error::At as _;
 use crate::plan::lookup::input_named;
 
-use super::GraphSpec;
+use super::{GraphSpec, InputSpec};
 
 /// An input that is joined to another, bound to data.
 #[derive(Clone, Debug)]
@@ -34,8 +34,12 @@ impl Alignment {
     }
 }
 
-/// The rows of each input, those of joined inputs in the order of the rows that they are joined to.
-pub(crate) fn side_by_side(graph: &GraphSpec, mut data: Vec<View>) -> Result<Vec<View>> {
+/// The rows of each input as its schema declares them, those of joined inputs in the order of the rows that they are
+/// joined to.
+pub(crate) fn side_by_side(graph: &GraphSpec, data: Vec<View>) -> Result<Vec<View>> {
+    let declared =
+        |(view, input): (View, &InputSpec)| view.declared_as(&input.schema).at(|| format!("input `{}`", input.name));
+    let mut data = data.into_iter().zip(&graph.inputs).map(declared).collect::<Result<Vec<_>>>()?;
     for Alignment { left, right, join } in Alignment::all(graph, &data)? {
         let Some(partners) = data.get(left).map(|rows| join.positions(rows)).transpose()? else { continue };
         if let Some(rows) = data.get_mut(right) {

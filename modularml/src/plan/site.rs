@@ -1,6 +1,8 @@
 //! Where in a phase a loss or metric stands.
 
-use crate::spec::{Agreement, EvalSpec, ExperimentSpec, Operand, PhaseKind, Settings, Slot, TermSpec};
+use crate::spec::{
+    Agreement, EvalSpec, ExperimentSpec, LossSpec, MetricSpec, Operand, PhaseKind, Settings, Slot, TermSpec,
+};
 use crate::text::Name;
 
 /// The place of a loss or metric in a phase.
@@ -23,6 +25,7 @@ pub(crate) struct Measured<'a> {
     pub settings: &'a Settings,
     pub slots: &'static [Slot],
     pub agreement: Agreement,
+    pub pairs_rows: bool,
     pub operands: &'a [Operand],
     /// Whether rows come one by one, whatever sampler feeds the phase.
     pub evaluating: bool,
@@ -35,8 +38,17 @@ const fn term(terms: &[TermSpec], i: usize, evaluating: bool) -> Option<Measured
         return None;
     }
     let (loss, operands) = (&terms[i].loss, terms[i].inputs.items());
-    let (name, settings, slots, agreement) = (loss.name, &loss.settings, loss.inputs, loss.agreement);
-    Some(Measured { name, settings, slots, agreement, operands, evaluating, is_metric: false })
+    let LossSpec { name, settings, inputs: slots, agreement, pairs_rows, .. } = loss;
+    Some(Measured {
+        name,
+        settings,
+        slots,
+        agreement: *agreement,
+        pairs_rows: *pairs_rows,
+        operands,
+        evaluating,
+        is_metric: false,
+    })
 }
 
 pub(crate) const fn measured(experiment: &ExperimentSpec, phase: usize, site: Site) -> Option<Measured<'_>> {
@@ -58,8 +70,17 @@ pub(crate) const fn measured(experiment: &ExperimentSpec, phase: usize, site: Si
         Site::Metric(i) if i < eval.metrics.len() => {
             let metric = &eval.metrics.items()[i];
             let (spec, operands) = (&metric.metric, metric.inputs.items());
-            let (name, settings, slots, agreement) = (spec.name, &spec.settings, spec.inputs, spec.agreement);
-            Some(Measured { name, settings, slots, agreement, operands, evaluating: true, is_metric: !spec.is_loss })
+            let MetricSpec { name, settings, inputs: slots, agreement, pairs_rows, .. } = spec;
+            Some(Measured {
+                name,
+                settings,
+                slots,
+                agreement: *agreement,
+                pairs_rows: *pairs_rows,
+                operands,
+                evaluating: true,
+                is_metric: !spec.is_loss,
+            })
         }
         _ => None,
     }

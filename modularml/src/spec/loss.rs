@@ -56,6 +56,8 @@ pub struct LossSpec {
     pub inputs: &'static [Slot],
     /// How the shapes of the inputs must agree.
     pub agreement: Agreement,
+    /// Whether rows of the inputs belong together one by one, so that these are of one input of the graph or aligned.
+    pub pairs_rows: bool,
     /// Computes the loss of every row from the inputs in order.
     pub code: Code,
 }

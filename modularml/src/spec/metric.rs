@@ -7,6 +7,7 @@ use crate::text::Name;
 
 /// A metric with its type erased.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub struct MetricSpec {
     /// The registered name, for example `Rmse`.
     pub name: Name,
@@ -16,6 +17,8 @@ pub struct MetricSpec {
     pub inputs: &'static [Slot],
     /// How the shapes of the inputs must agree.
     pub agreement: Agreement,
+    /// Whether rows of the inputs belong together one by one, so that these are of one input of the graph or aligned.
+    pub pairs_rows: bool,
     /// Whether a higher value is better.
     pub higher_is_better: bool,
     /// Whether its value changes with the unit of the target.
@@ -51,6 +54,7 @@ impl LossSpec {
             settings: self.settings,
             inputs: self.inputs,
             agreement: self.agreement,
+            pairs_rows: self.pairs_rows,
             higher_is_better: false,
             has_unit,
             memory: Memory::Bounded,

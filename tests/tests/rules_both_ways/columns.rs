@@ -1,15 +1,17 @@
 //! What nodes read and what they predict.
 
-use modularml::data::{ColumnSpec, Domain, Dtype};
+use modularml::data::{ColumnSpec, Domain, Dtype, SchemaSpec};
 use modularml::graph::Reads;
 use modularml::layers::*;
 
-use crate::shared::{FOUR, SOH, STATE, VOLTAGE, column, graph, pulse, soh};
+use crate::shared::{CAPACITY, CELL, FOUR, SOH, STATE, TAGGED, VOLTAGE, column, graph, net, pulse, soh};
 use crate::{Case, same_words};
 
 pub(crate) fn sources_and_targets() -> Vec<Case> {
     const CODE: ColumnSpec = column("chemistry", Domain::Feature, Dtype::U8, &[]);
     const STATE_AS_TEXT: ColumnSpec = column("state", Domain::Target, Dtype::Text, &[]);
+    const LIFE: ColumnSpec = column("life", Domain::Target, Dtype::F32, &[]);
+    const CELLS_TAGGED: SchemaSpec = SchemaSpec { name: "Cell", columns: &[CAPACITY, CELL, LIFE] };
     const TEXT: ColumnSpec = column("chemistry", Domain::Feature, Dtype::Text, &[]);
     let reads = |source| graph(FOUR).node("soh", Mlp::hidden([8]), soh(source));
     let predicts = |target| graph(FOUR).node("soh", Mlp::hidden([32]), Reads::of(["pulse.voltage"]).predicts(target));
@@ -44,6 +46,13 @@ pub(crate) fn sources_and_targets() -> Vec<Case> {
         ),
         ("targets/TA03_feature_predicted", predicts("pulse.temperature")),
         ("targets/TA04_tag_predicted", predicts("pulse.cell")),
+        (
+            "targets/TA06_target_of_other_rows",
+            net(TAGGED)
+                .input("cell", CELLS_TAGGED)
+                .node("aged", Linear::new(), Reads::of(["cell.capacity"]).predicts("cell.life"))
+                .node("life", Linear::new(), Reads::of(["soh"]).predicts("cell.life")),
+        ),
         (
             "targets/TA05_target_reconstructed",
             graph(FOUR).node("soh", Mlp::hidden([32]), Reads::of(["pulse.voltage"]).reconstructs("pulse.soh")),

@@ -4,8 +4,10 @@ use modularml::experiment::TrainBuilder;
 use modularml::graph::Reads;
 use modularml::layers::*;
 use modularml::losses::*;
+use modularml::metrics::*;
+use modularml::prelude::*;
 
-use crate::shared::{CLASSED, FOUR, TWO, fed, graph, net, states, study};
+use crate::shared::{CELLS, CLASSED, FOUR, TWO, fed, graph, net, states, study, trained};
 use crate::{Case, same_words};
 
 pub(crate) fn losses() -> Vec<Case> {
@@ -71,6 +73,23 @@ pub(crate) fn losses() -> Vec<Case> {
             with(net(TWO), |t| t.loss(Mse, ["soh", "pulse.soh"]).add_loss(0.0, L2Penalty, ["soh"])),
         ),
         ("losses/LO12_setting_out_of_range", with(net(TWO), |t| t.loss(Huber::delta(0.0), ["soh", "pulse.soh"]))),
+        (
+            "losses/LO14_rows_of_two_inputs",
+            study(net(TWO).input("cell", CELLS).node(
+                "life",
+                Linear::new(),
+                Reads::of(["cell.capacity"]).predicts("cell.life"),
+            ))
+            .split("cell", Random::ratios([("train", 0.7), ("val", 0.15), ("test", 0.15)]))
+            .train("regress", |t| trained(t).feed("cell", Batches::of(32), "train").add_loss(0.1, Mse, ["life", "soh"]))
+            .eval("test", |eval| {
+                eval.feed("pulse", "test").feed("cell", "test").loss(Mse, ["soh", "pulse.soh"]).metric(
+                    "rmse",
+                    Rmse,
+                    ["life", "pulse.soh"],
+                )
+            }),
+        ),
         ("targets/TA04_tag_in_a_loss", with(net(FOUR), |t| t.loss(Mse, ["soh", "pulse.cell"]))),
     ])
 }

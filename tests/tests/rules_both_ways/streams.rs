@@ -1,6 +1,7 @@
 //! Streams, conditions, batches and schedules.
 
 use modularml::data::{Column, Domain, Dtype, SchemaSpec};
+use modularml::experiment::loss::{Formula, PerSample};
 use modularml::experiment::{ExperimentBuilder, TrainBuilder};
 use modularml::graph::Reads;
 use modularml::layers::*;
@@ -9,6 +10,17 @@ use modularml::prelude::*;
 
 use crate::shared::{CELL, SOH, TAGGED, TWO, VOLTAGE, column, encoded, graph, net, pulse, soh, split_by};
 use crate::{Case, same_words};
+
+#[derive(Loss, Clone, Copy)]
+#[inputs(a: Output, b: Output)]
+#[shape(unpaired)]
+struct Gap;
+
+impl Formula for Gap {
+    fn forward(&self, inputs: GapInputs<'_>) -> Result<PerSample> {
+        Ok(PerSample((inputs.a.mean(0)? - inputs.b.mean(0)?)?.reshape(1)?))
+    }
+}
 
 #[derive(Sampler, Clone, Copy)]
 #[roles(default)]
@@ -106,7 +118,11 @@ pub(crate) fn samplers_and_schedules() -> Vec<Case> {
                 .split("image", Random::ratios([("train", 0.8), ("test", 0.2)]))
                 .train("regress", |phase| {
                     let phase = phase.feed("pulse", Batches::of(32), "train").feed("image", Batches::of(32), "train");
-                    phase.schedule(Alternate::cycle()).loss(Mse, ["soh", "image.wear"]).epochs(20)
+                    phase
+                        .schedule(Alternate::cycle())
+                        .loss(Mse, ["soh", "pulse.soh"])
+                        .add_loss(1.0, Gap, ["soh", "wear"])
+                        .epochs(20)
                 }),
         ),
         (

@@ -1,6 +1,18 @@
 // ST11
 
-use modularml::{layers::*, losses::*, prelude::*};
+use modularml::experiment::loss::{Formula, PerSample};
+use modularml::{Result, layers::*, losses::*, prelude::*};
+
+#[derive(Loss, Clone, Copy)]
+#[inputs(a: Output, b: Output)]
+#[shape(unpaired)]
+struct Gap;
+
+impl Formula for Gap {
+    fn forward(&self, inputs: GapInputs<'_>) -> Result<PerSample> {
+        Ok(PerSample((inputs.a.mean(0)? - inputs.b.mean(0)?)?.reshape(1)?))
+    }
+}
 
 #[derive(SampleSchema)]
 struct Pulse {
@@ -36,7 +48,7 @@ experiment! {
             feed pulse = Batches::of(32)(train);
             feed image = Batches::of(32)(train);
             schedule = Alternate::cycle();
-            loss = Mse(soh, image.wear);
+            loss = Mse(soh, pulse.soh) + Gap(soh, wear);
             epochs = 20;
         }
     }

@@ -1,8 +1,8 @@
 //! Binding: every declared column is found, brought to its type and shape, and checked.
 
-use arrow::array::{ArrayRef, AsArray as _, BooleanArray};
+use arrow::array::{ArrayRef, AsArray as _, BooleanArray, UInt32Array};
 use arrow::buffer::ScalarBuffer;
-use arrow::compute::filter;
+use arrow::compute::{TakeOptions, filter, take};
 use arrow::datatypes::Float64Type;
 use arrow::error::ArrowError;
 
@@ -137,25 +137,33 @@ fn whole(
     let width = gather::width(spec.shape)?;
     let fail = |wrong: Wrong| wrong.of(source, spec.stored_as, width);
     let field = source.batch.schema_ref().field(position);
-    let stored = match field.metadata().get(names::CLASSES) {
-        Some(classes) if spec.dtype == Dtype::Class => {
-            let classes: Vec<String> = serde_json::from_str(classes).unwrap_or_default();
-            if classes != spec.classes {
-                let (found, declared) = (classes.join(", "), spec.classes.join(", "));
-                let problem = format!(
-                    "the file's classes are {found}, the schema declares {declared}; declare the same in this order"
-                );
-                return Err(source.refuse(spec.stored_as, problem));
-            }
-            Stored::ClassIndices
-        }
-        _ => source.stored(),
-    };
+    let classes = field.metadata().get(names::CLASSES).filter(|_| spec.dtype == Dtype::Class);
+    let stored = if classes.is_some() { Stored::ClassIndices } else { source.stored() };
     let extension = flatten::tensor_metadata(field);
     let schema = crate::text::Message::new().name(schema.name);
     let flat =
         flatten::elements(source.batch.column(position), extension, spec.shape, schema.as_str()).map_err(fail)?;
+    let classes: Vec<String> = classes.and_then(|names| serde_json::from_str(names).ok()).unwrap_or_default();
+    let flat = if stored == Stored::ClassIndices && classes != spec.classes {
+        let places = places_of_classes(&classes, spec).map_err(|problem| source.refuse(spec.stored_as, problem))?;
+        take(&places, &flat, Some(TakeOptions { check_bounds: true }))
+            .map_err(|error| source.refuse(spec.stored_as, error.to_string()))?
+    } else {
+        flat
+    };
     convert::elements(&flat, spec, stored, conversion).map_err(fail)
+}
+
+/// Where each of a file's classes stands among the declared ones: classes are known by their names.
+fn places_of_classes(classes: &[String], spec: &ColumnSpec) -> Result<UInt32Array, String> {
+    let place = |class: &String| {
+        let place = spec.classes.iter().position(|declared| declared == class);
+        place.and_then(|place| u32::try_from(place).ok()).ok_or_else(|| {
+            let (found, declared) = (classes.join(", "), spec.classes.join(", "));
+            format!("`{class}` of the file's classes {found} is none of the declared ones, {declared}; declare it too")
+        })
+    };
+    classes.iter().map(place).collect::<Result<Vec<_>, _>>().map(UInt32Array::from)
 }
 
 impl Bound {

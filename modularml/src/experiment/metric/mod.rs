@@ -61,6 +61,7 @@ impl MetricSpec {
             settings,
             inputs: INPUTS,
             agreement: Agreement::Equal(&[(0, 1)]),
+            pairs_rows: true,
             higher_is_better: false,
             has_unit: false,
             memory: Memory::Bounded,

@@ -2,9 +2,11 @@
 
 use super::context::Context;
 use super::operand::{reads_node, slots};
+use crate::plan::lookup::row_source;
 use crate::plan::operand::{Named, column, named, operand_shape, phase_kind, push_operand};
 use crate::plan::site::{Measured, Site, evaluation, measured};
 use crate::plan::wiring::Wiring;
+use crate::rules::graph::align::{apart, are_sound};
 use crate::rules::part::Part;
 use crate::spec::{Agreement, Dtype, GraphSpec, MAX_SHARES, MeasureSpec, PhaseKind, Takes, Units, Value};
 use crate::text::{Message, Verdict, same};
@@ -48,6 +50,35 @@ pub const fn of_rows(context: Context<'_>, phase: usize, site: Site, part: Part<
     }
     let message = Message::new().text(measured.name).text(" has one value for a node and none for a row, so it is no ");
     Err(message.text("metric; measure it as a loss: loss = ").text(measured.name).text("(..);"))
+}
+
+/// What a loss or metric compares are rows of one input, or of inputs that are aligned.
+pub const fn rows(context: Context<'_>, phase: usize, site: Site) -> Verdict {
+    let Context { experiment, wiring } = context;
+    let graph = &experiment.graph;
+    let Some(measured) = measured(experiment, phase, site) else { return Ok(()) };
+    if !measured.pairs_rows || measured.operands.len() != measured.slots.len() || !are_sound(graph) {
+        return Ok(());
+    }
+    let mut first = None;
+    let mut i = 0;
+    while i < measured.operands.len() {
+        let input = match (measured.slots[i].takes, named(graph, &measured.operands[i])) {
+            (Takes::Parameters, _) | (_, Named::Unknown) => None,
+            (_, Named::Node(node)) => wiring.input_of(node),
+            (_, Named::Column { input, .. }) => Some(row_source(graph, input)),
+        };
+        match (first, input) {
+            (None, _) => first = input,
+            (Some(first), Some(input)) if input != first => {
+                let message = Message::new().text(measured.name).text(" compares rows of ");
+                return Err(apart(graph, message, first, input));
+            }
+            _ => {}
+        }
+        i += 1;
+    }
+    Ok(())
 }
 
 /// The inputs of a loss or metric have shapes that go together.

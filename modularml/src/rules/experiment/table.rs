@@ -94,7 +94,7 @@ places! {
     operand(phase: usize, site: Site, slot: usize) { #[field] operand::known, operand::kind, learning::runs_here }
 
     /// All that a loss or metric reads.
-    operands(phase: usize, site: Site) { measure::shapes }
+    operands(phase: usize, site: Site) { measure::rows, measure::shapes }
 
     /// The word of `#[allow(training_rows)]` on an eval phase or `validate`.
     training_rows(phase: usize) { allowed::training_rows }

@@ -1,6 +1,7 @@
 //! Rules at the statements of a train phase: epochs, accumulation, clipping and the schedule.
 
 use super::context::Context;
+use super::measure::rows;
 use crate::plan::lookup::row_source;
 use crate::plan::operand::{Named, named};
 use crate::plan::site::Site;
@@ -91,7 +92,8 @@ pub const fn turn(context: Context<'_>, phase: usize, site: Site, part: Part<'_>
         }
         i += 1;
     }
-    if needed.len() <= 1 {
+    // Rows that do not belong together are told as such; another schedule would not help.
+    if needed.len() <= 1 || rows(context, phase, site).is_err() {
         return Ok(());
     }
     let inputs = graph.inputs.items();

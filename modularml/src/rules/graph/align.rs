@@ -72,7 +72,7 @@ const fn is_joined_once(graph: &GraphSpec, align: usize) -> Verdict {
 }
 
 /// Whether no statement is refused for its right input; where one is, that mistake is told alone.
-pub(super) const fn are_sound(graph: &GraphSpec) -> bool {
+pub(crate) const fn are_sound(graph: &GraphSpec) -> bool {
     let mut i = 0;
     while i < graph.aligned.len() {
         if is_joined_once(graph, i).is_err() {
@@ -112,8 +112,19 @@ pub const fn key(context: Context<'_>, align: usize) -> Verdict {
     }))
 }
 
+/// Appends two inputs whose rows do not meet, and what to do.
+pub(crate) const fn apart(graph: &GraphSpec, message: Message, first: usize, second: usize) -> Message {
+    let inputs = graph.inputs.items();
+    let message = message.name(inputs[first].name).text(" and ").name(inputs[second].name);
+    let Some(key) = shared_key(graph, first, second) else {
+        return message.text(", which nothing aligns; put the columns that belong to one row into one schema");
+    };
+    let message = message.text("; say how they meet: align ").text(inputs[first].name).text(" with ");
+    message.text(inputs[second].name).text(" by ").text(key).text(";")
+}
+
 /// A column by which rows of two inputs may meet.
-pub(super) const fn shared_key(graph: &GraphSpec, a: usize, b: usize) -> Option<&'static str> {
+const fn shared_key(graph: &GraphSpec, a: usize, b: usize) -> Option<&'static str> {
     let columns = graph.inputs.items()[a].schema.columns;
     let mut i = 0;
     while i < columns.len() {

@@ -85,14 +85,8 @@ pub const fn rows(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict 
         && !one_parent_mixes(wiring, node)
         && align::are_sound(graph)
     {
-        let inputs = graph.inputs.items();
-        let message = Message::new().name(spec.name).text(" mixes rows of ").name(inputs[first].name).text(" and ");
-        let message = message.name(inputs[second].name);
-        let Some(key) = align::shared_key(graph, first, second) else {
-            return Err(message.text(", which nothing aligns; put the columns that belong to one row into one schema"));
-        };
-        let message = message.text("; say how they meet: align ").text(inputs[first].name).text(" with ");
-        return Err(message.text(inputs[second].name).text(" by ").text(key).text(";"));
+        let message = Message::new().name(spec.name).text(" mixes rows of ");
+        return Err(align::apart(graph, message, first, second));
     }
     Ok(())
 }
@@ -115,11 +109,14 @@ const fn one_parent_mixes(wiring: &Wiring, node: usize) -> bool {
 /// A component fits the shapes of its inputs.
 pub const fn shape(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
     let Context { graph, wiring } = context;
-    if !part.is_name() || arity(context, node, part).is_err() || rows(context, node, part).is_err() {
+    if !part.is_name() {
         return Ok(());
     }
     if wiring.has_shape(node) {
         return size(graph, wiring, node);
+    }
+    if arity(context, node, part).is_err() || rows(context, node, part).is_err() {
+        return Ok(());
     }
     if let Some(why) = wiring.refusal(node) {
         return Err(why);
@@ -133,7 +130,7 @@ pub const fn shape(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict
 /// The inputs of a component that joins them along an axis have that axis.
 pub const fn axis(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
     let Context { graph, wiring } = context;
-    if !part.holds("axis") || wiring.has_shape(node) {
+    if wiring.has_shape(node) || !part.holds("axis") {
         return Ok(());
     }
     match infer(graph, wiring, node, &mut Answers::new(&[])) {

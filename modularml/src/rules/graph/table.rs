@@ -39,7 +39,7 @@ places! {
     }
 
     /// What a node predicts: `-> pulse.soh`.
-    target(node: usize) { #[field] target::known, target::kind, target::shape }
+    target(node: usize) { #[field] target::known, target::kind, target::rows, target::shape }
 
     /// The optimizer of a node: `#[optimizer(Sgd::lr(0.1))]`.
     node_optimizer(node: usize, part: Part<'_>) {

@@ -1,7 +1,11 @@
 //! Rules at the target that a node predicts.
 
+use super::align::{apart, are_sound};
 use super::context::Context;
-use crate::plan::lookup::{column_named, input_named, no_column, no_input, predicting_shape, target_column};
+use super::features::features;
+use crate::plan::lookup::{
+    column_named, input_named, no_column, no_input, predicting_shape, row_source, target_column,
+};
 use crate::rules::part::Part;
 use crate::spec::{Domain, Dtype, ShapeRule};
 use crate::text::{Message, Shape, Verdict};
@@ -25,9 +29,9 @@ pub const fn kind(context: Context<'_>, node: usize) -> Verdict {
     let spec = &graph.nodes.items()[node];
     let Some(target) = &spec.target else { return Ok(()) };
     let Some(column) = target_column(graph, target) else { return Ok(()) };
-    let path = Message::new().path(target.input, target.column);
     match column.domain {
         Domain::Tag => {
+            let path = Message::new().path(target.input, target.column);
             return Err(path.text(" is a #[tag]; nodes predict targets; mark ").name(column.key).text(" #[target]"));
         }
         Domain::Feature if !target.reconstructs => {
@@ -35,6 +39,7 @@ pub const fn kind(context: Context<'_>, node: usize) -> Verdict {
             return Err(message.text("; mark it #[target], or write #[allow(reconstruct)] if it is meant"));
         }
         Domain::Target if target.reconstructs => {
+            let path = Message::new().path(target.input, target.column);
             let message =
                 path.text(" is a #[target], so there is nothing to allow; remove #[allow(reconstruct)] from ");
             return Err(message.name(spec.name));
@@ -42,9 +47,29 @@ pub const fn kind(context: Context<'_>, node: usize) -> Verdict {
         _ => {}
     }
     if matches!(column.dtype, Dtype::Text) {
+        let path = Message::new().path(target.input, target.column);
         return Err(path.text(" is String, which no node predicts; declare it with #[classes(..)]"));
     }
     Ok(())
+}
+
+/// A node predicts a target of the rows that reach it.
+pub const fn rows(context: Context<'_>, node: usize) -> Verdict {
+    let Context { graph, wiring } = context;
+    let spec = &graph.nodes.items()[node];
+    let Some(target) = &spec.target else { return Ok(()) };
+    let rows = wiring.rows(node);
+    let (Some(reads), Some(input)) = (rows.first_from(0), input_named(graph, target.input)) else { return Ok(()) };
+    let predicts = row_source(graph, input);
+    if rows.contains(predicts) || rows.len() > 1 || kind(context, node).is_err() || !are_sound(graph) {
+        return Ok(());
+    }
+    // An input without features cannot be read, and has a message of its own.
+    if features(graph, input).is_empty() {
+        return Ok(());
+    }
+    let message = Message::new().name(spec.name).text(" predicts ").path(target.input, target.column);
+    Err(apart(graph, message.text(" and mixes rows of "), reads, predicts))
 }
 
 /// What a node gives has the shape of what it predicts.
@@ -58,6 +83,9 @@ pub const fn shape(context: Context<'_>, node: usize) -> Verdict {
 
 /// The output shape that a setting states is that of what the node predicts.
 pub const fn stated_shape(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
+    if context.graph.nodes.items()[node].target.is_none() {
+        return Ok(());
+    }
     let (setting, stated) = match context.graph.nodes.items()[node].layer.shape {
         ShapeRule::Stated(stated) | ShapeRule::Convolved(stated) => ("output", stated),
         ShapeRule::Setting { name, shape } => (name, shape),
