@@ -191,7 +191,7 @@ fn study(experiment: &Experiment) -> TokenStream {
                 &self.session
             }
 
-            /// The session, for example to run step by step, or a phase by its name, or step by step.
+            /// The session, for example to run step by step, or a phase by its name.
             pub fn session_mut(&mut self) -> &mut ::modularml::experiment::Session {
                 &mut self.session
             }

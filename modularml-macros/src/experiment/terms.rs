@@ -81,21 +81,16 @@ pub(super) fn terms(input: ParseStream<'_>) -> syn::Result<Vec<Term>> {
 
 fn term(input: ParseStream<'_>) -> syn::Result<Term> {
     let minus: Option<Token![-]> = input.parse()?;
-    let mut weight = minus.map(|minus| Weight { value: quote!(#minus 1.0), place: Place::at(minus.span) });
-    let mut is_first = true;
-    while let Some((place, factor)) = factor(input)? {
+    let mut place = minus.map(|minus| Place::at(minus.span));
+    let mut factors = Vec::new();
+    while let Some((at, factor)) = factor(input)? {
         input.parse::<Token![*]>()?;
-        weight = Some(match weight {
-            None => Weight { value: factor, place },
-            Some(Weight { place: Place { first, .. }, .. }) if is_first => {
-                Weight { value: quote!(#minus #factor), place: Place { first, last: place.last } }
-            }
-            Some(Weight { value, place: Place { first, .. } }) => {
-                Weight { value: quote!(#value * #factor), place: Place { first, last: place.last } }
-            }
-        });
-        is_first = false;
+        place = Some(Place { first: place.map_or(at.first, |place| place.first), last: at.last });
+        factors.push(factor);
     }
+    let product = factors.into_iter().reduce(|product, factor| quote!(#product * #factor));
+    let product = product.unwrap_or_else(|| quote!(1.0));
+    let weight = place.map(|place| Weight { value: quote!(#minus #product), place });
     Ok(Term { weight, loss: input.parse()? })
 }
 

@@ -42,6 +42,16 @@ fn every_mistake_is_reported_at_once() {
 }
 
 #[test]
+fn one_input_is_paired_with_nothing() {
+    let found = messages(&parse_quote! {
+        #[inputs(prediction: Output)]
+        #[shape(unpaired)]
+        struct Energy;
+    });
+    assert_eq!(found, ["`Energy` has one input, whose rows need no others; remove unpaired"]);
+}
+
+#[test]
 fn the_documents_grammar_has_the_words_that_are_parsed() {
     assert_documented("#[derive(Loss)]", "takes", &TAKES);
     assert_eq!(keywords("#[derive(Loss)]", "agreement"), ["NAME", "one_per_class", "unpaired"]);

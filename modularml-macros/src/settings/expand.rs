@@ -286,7 +286,7 @@ fn from_settings(component: &Component) -> TokenStream {
             None => read.map(|read| quote!(#read.unwrap_or_default())),
         };
         let message = format!("`{}` is not declared correctly", component.ident);
-        // No program has it, as in `starts`.
+        // No program has it: a setting cannot be read where its type is refused, and that compile error stands beside it.
         let value = value.unwrap_or_else(|| quote!(panic!(#message)));
         quote!(Self::with_defaults(#value))
     } else {

@@ -55,21 +55,13 @@ impl<T: Copy, const N: usize> Bounded<T, N> {
     }
 
     /// How many items there are.
-    #[must_use]
-    pub const fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.len
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.len == 0
     }
 
     /// The item at a position below [`len`](Self::len); in constant evaluation splitting a slice, as
     /// [`items`](Self::items) does, is the slowest thing there is.
-    #[must_use]
-    pub const fn at(&self, position: usize) -> &T {
+    pub(crate) const fn at(&self, position: usize) -> &T {
         &self.items[position]
     }
 

@@ -45,8 +45,8 @@ pub(crate) fn multiply<T: Real>(
     let parallelism = if multiplications < WORTH_THREADS { Parallelism::None } else { Parallelism::Rayon(0) };
     let kept = if adds { T::one() } else { T::zero() };
     // SAFETY: `check` in `matrix` has made sure, when the three matrices were made, which happens there alone, that each
-    // of their numbers lies within its slice and that its strides fit into an isize; their shapes agree, as compared
-    // above. `result` borrows its slice alone, so it overlaps neither factor, and rows of it do not overlap each other.
+    // of their numbers lies within its slice and that its strides fit into an isize; some columns of such a matrix are
+    // numbers of it, in the rest of its slice. Their shapes agree, as compared above. `result` borrows its slice alone, so it overlaps neither factor, and rows of it do not overlap each other.
     // `T` is f32 or f64, which gemm knows and which any bit pattern is valid for.
     #[allow(clippy::cast_possible_wrap, reason = "checked when the matrices were made")]
     unsafe {
