@@ -24,7 +24,7 @@ type AnyError = Box<dyn std::error::Error + Send + Sync>;
 ///     Ok(_) => println!("goes on"),
 /// }
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Rules refused a description that was made at run time; one line a mistake, in the words that the macros use.
@@ -233,6 +233,13 @@ impl std::error::Error for TensorError {
 impl From<candle_core::Error> for Error {
     fn from(error: candle_core::Error) -> Self {
         Self::Tensor(TensorError(Box::new(error)))
+    }
+}
+
+/// The text: it is what a `main` that returns the error prints.
+impl std::fmt::Debug for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
     }
 }
 

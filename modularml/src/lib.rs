@@ -36,7 +36,7 @@ pub use process::{Sampler, Splitter};
 pub use {candle_core, candle_nn};
 
 /// The tensors that layers, losses and metrics compute with.
-pub use candle_core::Tensor;
+pub use candle_core::{DType, Tensor};
 pub use error::{Error, FileFault, NotFinite, Result, TensorError};
 pub use modularml_macros::{
     Callback, Clip, Layer, Loss, Metric, Optimizer, Rate, SampleSchema, Sampler, Scaler, Schedule, Settings, Splitter,

@@ -3,7 +3,7 @@
 //! What graphs and phases are made of stands beside it: `use modularml::{layers::*, losses::*, metrics::*, prelude::*};`
 
 pub use crate::data::{
-    Class, Column, ColumnArray, Condition, FeatureSet, Longer, Predicate, Reader, Representation, View, column,
+    Class, Column, ColumnArray, Condition, Domain, FeatureSet, Longer, Predicate, Reader, Representation, View, column,
 };
 pub use crate::error::{Error, FileFault, Result};
 pub use crate::experiment::{
@@ -21,5 +21,5 @@ pub use crate::process::{
 };
 pub use crate::random::Rng;
 pub use crate::text::Name;
-pub use crate::{Layer, Loss, SampleSchema, Sampler, Settings, Splitter, Tensor, experiment, model_graph};
+pub use crate::{DType, Layer, Loss, SampleSchema, Sampler, Settings, Splitter, Tensor, experiment, model_graph};
 pub use modularml_macros::{Callback, Clip, Metric, Optimizer, Rate, Scaler, Schedule};

@@ -32,7 +32,10 @@ pub(super) fn columns_of(argument: &Expr, input: &Ident) -> syn::Result<()> {
         return Err(syn::Error::new_spanned(argument, message));
     }
     if let Some(name) = bare_name(argument) {
-        let message = format!("a column is written with its input: {input}.{name}");
+        let message = format!(
+            "`{name}` is no constant: a column is written {input}.{name}, and values that are known at run time go through \
+             ExperimentBuilder"
+        );
         return Err(syn::Error::new_spanned(name, message));
     }
     let mut argument = argument.clone();

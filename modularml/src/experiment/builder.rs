@@ -58,6 +58,47 @@ use crate::text::{List, Name, intern};
 /// assert!(results[1].measured("rmse")? < 0.3);
 /// # Ok::<(), modularml::Error>(())
 /// ```
+///
+/// A graph of the macros serves as well, so that only what is known at run time is written so:
+///
+/// ```
+/// use modularml::experiment::{ExperimentBuilder, Session};
+/// use modularml::graph::{Graph, GraphSpec};
+/// use modularml::{layers::*, losses::*, metrics::*, prelude::*};
+///
+/// #[derive(SampleSchema)]
+/// struct Pulse {
+///     #[feat]
+///     voltage: [f32; 8],
+///     #[target]
+///     soh: f32,
+/// }
+///
+/// model_graph! {
+///     #[optimizer(Adam::lr(1e-3))]
+///     graph SohNet(pulse: Pulse) {
+///         soh = Mlp::hidden([32])(pulse.voltage) -> pulse.soh;
+///     }
+/// }
+///
+/// fn study(rate: f64, epochs: usize, pulses: &FeatureSet<Pulse>) -> Result<Session> {
+///     let graph = GraphSpec { optimizer: Some(Adam::lr(rate).spec()), ..SohNet::SPEC };
+///     ExperimentBuilder::new("SohStudy", graph)
+///         .seed(42)
+///         .split("pulse", Random::ratios([("train", 0.8), ("test", 0.2)]))
+///         .train("regress", |train| {
+///             let train = train.feed("pulse", Batches::of(32).shuffled(), "train");
+///             train.loss(Mse, ["soh", "pulse.soh"]).epochs(epochs)
+///         })
+///         .eval("test", |eval| eval.feed("pulse", "test").metric("rmse", Rmse, ["soh", "pulse.soh"]))
+///         .build(vec![pulses.view()])
+/// }
+///
+/// let pulses = FeatureSet::from_rows((0..20u8).map(|row| Pulse { voltage: [f32::from(row); 8], soh: 0.5 }))?;
+/// let results = study(0.01, 3, &pulses)?.progress(Progress::Silent).run()?;
+/// assert_eq!(results[0].trained()?.epochs, 3);
+/// # Ok::<(), modularml::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ExperimentBuilder {
