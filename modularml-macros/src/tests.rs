@@ -69,5 +69,5 @@ fn the_document_has_the_attributes_that_derives_register() {
 #[test]
 fn the_keywords_of_a_rule_begin_its_alternatives() {
     assert_eq!(keywords("`model_graph!`", "attribute"), ["frozen", "output", "optimizer", "allow"]);
-    assert_eq!(keywords("#[derive(Layer)]", "word"), ["shape", "inputs", "learns", "builds"]);
+    assert_eq!(keywords("#[derive(Layer)]", "word"), ["shape", "inputs", "learns", "builds", "padding"]);
 }

@@ -23,7 +23,7 @@ impl Registry {
                 Conv1d, Conv2d, GlobalAvgPool, GlobalMaxPool, MaxPool1d, MaxPool2d, BatchNorm, GroupNorm, LayerNorm,
                 Dropout, Elu, Flatten, Gelu, GeluTanh, Hardswish, Hardtanh, LeakyRelu, LogSoftmax, Mish, Relu, Reshape,
                 Selu, Sigmoid, Silu, Softmax, Softplus, Softsign, Tanh, Cnn1d, Residual, Sequential, Embedding, Gru,
-                Lstm, Rnn, AttentionPool, MultiHeadAttention, TransformerEncoder
+                Lstm, Rnn, MeanOfSequence, MaxOfSequence, LastOfSequence, AttentionPool, MultiHeadAttention, TransformerEncoder
             }
             optimizer in crate::graph {
                 Sgd, Adam, AdamW, RmsProp, Adadelta, Adagrad, Adamax, Asgd, Lbfgs, Lion, NAdam, RAdam, Rprop

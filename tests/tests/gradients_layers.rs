@@ -155,6 +155,10 @@ fn pools(layers: &mut Layers) {
     layers.row("AdaptiveAvgPool of images", AdaptiveAvgPool::to([2, 2]), &[&[2, 3, 4]], &[2, 2, 2], &[1, 3]);
     layers.row("GlobalAvgPool", GlobalAvgPool, &[&[2, 3, 2]], &[2], &[1, 3]);
     layers.row("GlobalAvgPool of a sequence", GlobalAvgPool, &[&[3, 4]], &[3], &[1, 3]);
+    layers.row("MeanOfSequence", MeanOfSequence, &[&[4, 3]], &[3], &[1, 3]);
+    layers.row("MeanOfSequence of numbers", MeanOfSequence, &[&[5]], &[], &[1, 3]);
+    layers.row("MaxOfSequence", MaxOfSequence, &[&[4, 3]], &[3], &[1, 3]);
+    layers.row("LastOfSequence", LastOfSequence, &[&[4, 2, 3]], &[2, 3], &[1, 3]);
     layers.row("GlobalMaxPool of images", GlobalMaxPool, &[&[2, 2, 3]], &[2], &[1, 3]);
     let strided = MaxPool2d::kernel([2, 1]).stride([1, 1]).padding([1, 0]);
     layers.row("MaxPool2d with padding", strided, &[&[1, 3, 2]], &[1, 4, 2], &[1, 3]);

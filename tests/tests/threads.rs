@@ -113,6 +113,9 @@ fn layers() -> Vec<Row> {
         row(AdaptiveAvgPool::to([7]), &[&[16, 100]], &[16, 7]),
         row(GlobalAvgPool, &[&[16, 100]], &[16]),
         row(GlobalMaxPool, &[&[16, 100]], &[16]),
+        row(MeanOfSequence, &[&[100, 16]], &[16]),
+        row(MaxOfSequence, &[&[100, 16]], &[16]),
+        row(LastOfSequence, &[&[100, 16]], &[16]),
         row(ArgMax, &[&[2000]], &[]),
         row(Ridge::penalty(0.1), &[&[100]], &[20]),
     ];

@@ -1,7 +1,7 @@
 //! The code of `#[derive(Layer)]`.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 
 use super::{Layer, Shape};
@@ -27,6 +27,7 @@ pub(super) fn expand(layer: &Layer) -> TokenStream {
     } else {
         quote!(false)
     };
+    let padding = format_ident!("{}", layer.padding);
     let spec = quote!(::modularml::graph::LayerSpec);
     let value = quote! {
         fn build(
@@ -45,6 +46,8 @@ pub(super) fn expand(layer: &Layer) -> TokenStream {
             passes_gradient: true,
             activation: ::modularml::graph::layer::Activation::Identity,
             allows_repeat: #allows_repeat,
+            batch_statistics: false,
+            padding: ::modularml::graph::layer::OnPadding::#padding,
             code: ::modularml::code!(::modularml::graph::layer::Build, build),
         }
     };

@@ -19,7 +19,12 @@ use crate::{component, declaration};
 const MOST_INPUTS: usize = 64;
 
 /// The words of `#[layer(..)]`.
-const WORDS: [&str; 4] = ["shape", "inputs", "learns", "builds"];
+const WORDS: [&str; 5] = ["shape", "inputs", "learns", "builds", "padding"];
+
+/// What a layer can make of padding: the words of `padding`, and the variants of `OnPadding`. The last two are for layers
+/// that are told where values are, so that they implement `Layer` themselves.
+const ON_PADDING: [(&str, &str); 4] =
+    [("zeros", "Zeros"), ("keeps", "Keeps"), ("masks", "Masks"), ("reduces", "Reduces")];
 
 /// A layer as it was declared.
 struct Layer {
@@ -30,11 +35,13 @@ struct Layer {
     learns: bool,
     /// Whether it makes a module, and not the running layer itself.
     makes_module: bool,
+    /// The variant of `OnPadding`.
+    padding: &'static str,
 }
 
 impl Layer {
     fn new(component: Component) -> Self {
-        Self { component, shape: Shape::Same, inputs: None, learns: true, makes_module: true }
+        Self { component, shape: Shape::Same, inputs: None, learns: true, makes_module: true, padding: "Refuses" }
     }
 }
 
@@ -119,6 +126,7 @@ fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Layer> {
                 let message = "expected builds = layer; leave it out where the layer builds a module";
                 expect_word(value, "layer", message, errors);
             }
+            "padding" => layer.padding = on_padding(value, &words, errors),
             word => {
                 let near = did_you_mean(word, WORDS);
                 errors.add(name, format!("`{name}` cannot stand in #[layer(..)]{near} it takes: {}", listed(WORDS)));
@@ -136,6 +144,32 @@ fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Layer> {
         layer.inputs = None;
     }
     Some(layer)
+}
+
+/// Rule: what a layer makes of padding is one of the words for it, and one that is told of padding is no module.
+fn on_padding(value: &Expr, words: &[Word], errors: &mut Errors) -> &'static str {
+    let named = |(word, _): &&(&str, &str)| self::word(value).is_some_and(|value| value == word);
+    let Some((word, variant)) = ON_PADDING.iter().find(named) else {
+        let words = || ON_PADDING.iter().map(|(word, _)| *word);
+        let expected = format!("padding is one of: {}", listed(words()));
+        errors.add(
+            value,
+            match self::word(value).map(ToString::to_string) {
+                Some(word) => {
+                    format!("`{word}` is nothing that is done with padding{} {expected}", did_you_mean(&word, words()))
+                }
+                None => expected,
+            },
+        );
+        return "Refuses";
+    };
+    if matches!(*word, "masks" | "reduces") && !words.iter().any(|word| word.name == "builds") {
+        let message = format!(
+            "a module is not told where values are; write padding = zeros or keeps, or add builds = layer and implement `Layer::forward_masked` for {word}"
+        );
+        errors.add(value, message);
+    }
+    variant
 }
 
 /// The value where it is a single word.

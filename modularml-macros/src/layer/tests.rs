@@ -46,7 +46,7 @@ fn mistakes_are_named_with_what_is_right() {
         ),
         (
             parse_quote! { #[layer(shpe = same)] struct Bare; },
-            "`shpe` cannot stand in #[layer(..)]; did you mean `shape`? it takes: shape, inputs, learns, builds",
+            "`shpe` cannot stand in #[layer(..)]; did you mean `shape`? it takes: shape, inputs, learns, builds, padding",
         ),
         (
             parse_quote! { #[layer(shape = rate)] struct Bad { /** A rate. */ #[setting(default = 0.5)] rate: f64 } },
@@ -74,6 +74,15 @@ fn mistakes_are_named_with_what_is_right() {
         (
             parse_quote! { #[layer(shape = same, builds = module)] struct Bare; },
             "expected builds = layer; leave it out where the layer builds a module",
+        ),
+        (
+            parse_quote! { #[layer(shape = same, padding = zero)] struct Bare; },
+            "`zero` is nothing that is done with padding; did you mean `zeros`? padding is one of: zeros, keeps, masks, reduces",
+        ),
+        (
+            parse_quote! { #[layer(shape = same, padding = masks)] struct Bare; },
+            "a module is not told where values are; write padding = zeros or keeps, or add builds = layer and implement \
+             `Layer::forward_masked` for masks",
         ),
         (
             parse_quote! { #[layer(shape = 2)] struct Bare; },

@@ -17,6 +17,9 @@ pub(super) const ONE_PER_CLASS: &str = "one_per_class";
 /// The rule of a loss that compares its inputs as sets of rows.
 pub(super) const UNPAIRED: &str = "unpaired";
 
+/// The rule of a loss that is the mean over the numbers of a row, each computed by itself.
+pub(super) const ELEMENTWISE: &str = "elementwise";
+
 pub(super) fn all(loss: &Loss, errors: &mut Errors) {
     let owner = &loss.component.ident;
     for input in &loss.inputs {
@@ -36,6 +39,12 @@ pub(super) fn all(loss: &Loss, errors: &mut Errors) {
                     errors.add(word, format!("`{owner}` has one input, whose rows need no others; remove {UNPAIRED}"));
                 }
             }
+            ShapeRule::Word(word) if word == ELEMENTWISE => {
+                let has_equal = loss.shapes.iter().any(|rule| matches!(rule, ShapeRule::Equal(_)));
+                if loss.inputs.len() > 1 && !has_equal {
+                    errors.add(word, "elementwise compares numbers one by one, so shapes are equal; write a == b too");
+                }
+            }
             ShapeRule::Word(word) if word == ONE_PER_CLASS => {
                 if loss.inputs.len() == 1 {
                     let message = format!("`{owner}` has one input; one_per_class compares the first with the second");
@@ -49,8 +58,10 @@ pub(super) fn all(loss: &Loss, errors: &mut Errors) {
                 let message = if loss.inputs.iter().any(|input| input.name == *word) {
                     format!("`{word}` alone says nothing; write {word} == another input")
                 } else {
-                    let near = did_you_mean(&word.to_string(), [ONE_PER_CLASS, UNPAIRED]);
-                    format!("`{word}` is no shape rule{near} write a == b, {ONE_PER_CLASS} or {UNPAIRED}")
+                    let near = did_you_mean(&word.to_string(), [ONE_PER_CLASS, UNPAIRED, ELEMENTWISE]);
+                    format!(
+                        "`{word}` is no shape rule{near} write a == b, {ONE_PER_CLASS}, {UNPAIRED} or {ELEMENTWISE}"
+                    )
                 };
                 errors.add(word, message);
             }

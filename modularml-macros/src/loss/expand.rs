@@ -27,6 +27,7 @@ pub(super) fn expand(loss: &Loss) -> TokenStream {
     let inputs_type = required.record(&quote!(Clone, Copy, Debug), &quote!(#inputs<'a>), fields);
     let implementation = implementation(loss, &inputs);
     let (name, agreement, pairs_rows) = (ident.to_string(), agreement(loss), loss.pairs_rows());
+    let elementwise = loss.is_elementwise();
     let build = build(loss, &inputs, &required);
     let spec = quote!(::modularml::experiment::loss::LossSpec);
     let value = quote! {
@@ -37,6 +38,7 @@ pub(super) fn expand(loss: &Loss) -> TokenStream {
             inputs: <Self as ::modularml::experiment::loss::Loss>::INPUTS,
             agreement: #agreement,
             pairs_rows: #pairs_rows,
+            elementwise: #elementwise,
             code: ::modularml::code!(::modularml::experiment::loss::Build, build),
         }
     };

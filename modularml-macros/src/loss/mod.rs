@@ -33,14 +33,23 @@ struct Input {
 enum ShapeRule {
     /// `a == b == c`
     Equal(Vec<Ident>),
-    /// `one_per_class` or `unpaired`, or a misspelling of them.
+    /// `one_per_class`, `unpaired` or `elementwise`, or a misspelling of them.
     Word(Ident),
 }
 
 impl Loss {
     /// Whether rows of the inputs belong together one by one.
     fn pairs_rows(&self) -> bool {
-        !self.shapes.iter().any(|rule| matches!(rule, ShapeRule::Word(word) if word == check::UNPAIRED))
+        !self.says(check::UNPAIRED)
+    }
+
+    /// Whether the loss of a row is the mean over its numbers, each computed by itself.
+    fn is_elementwise(&self) -> bool {
+        self.says(check::ELEMENTWISE)
+    }
+
+    fn says(&self, rule: &str) -> bool {
+        self.shapes.iter().any(|said| matches!(said, ShapeRule::Word(word) if word == rule))
     }
 }
 

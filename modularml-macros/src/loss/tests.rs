@@ -35,7 +35,7 @@ fn every_mistake_is_reported_at_once() {
             "an input cannot take `Outptu`; did you mean `Output`? it takes one of: Output, Logits, Probabilities, \
              Numbers, Classes, Labels, Parameters, Anything",
             "`targte` is no input of `Mix`; did you mean `target`? inputs: pred, target",
-            "`one_per_clas` is no shape rule; did you mean `one_per_class`? write a == b, one_per_class or unpaired",
+            "`one_per_clas` is no shape rule; did you mean `one_per_class`? write a == b, one_per_class, unpaired or elementwise",
             "`pred` alone says nothing; write pred == another input",
         ]
     );
@@ -54,5 +54,5 @@ fn one_input_is_paired_with_nothing() {
 #[test]
 fn the_documents_grammar_has_the_words_that_are_parsed() {
     assert_documented("#[derive(Loss)]", "takes", &TAKES);
-    assert_eq!(keywords("#[derive(Loss)]", "agreement"), ["NAME", "one_per_class", "unpaired"]);
+    assert_eq!(keywords("#[derive(Loss)]", "agreement"), ["NAME", "one_per_class", "unpaired", "elementwise"]);
 }

@@ -17,11 +17,6 @@ use arrow::error::ArrowError;
 use serde_json::Value as Json;
 use std::sync::Arc;
 
-/// The shape of one element of a sequence: `[3]` for a sequence of shape `[50, 3]`.
-pub(super) fn element(shape: Shape) -> Shape {
-    Shape::new(shape.axes().split_first().map_or(&[], |(_, rest)| rest))
-}
-
 /// How long each sequence is when it is brought to the declared length.
 ///
 /// # Errors
@@ -50,7 +45,7 @@ pub(super) fn fitted(file: &str, spec: &ColumnSpec, lengths: &[usize]) -> Result
 /// # Errors
 /// When a sequence is too long.
 pub(super) fn padded(file: &str, spec: &ColumnSpec, ragged: &ColumnData, lengths: &[usize]) -> Result<ColumnData> {
-    let step = gather::width(element(spec.shape))?;
+    let step = gather::width(spec.shape.without_first())?;
     let width = gather::width(spec.shape)?;
     let fitted = fitted(file, spec, lengths)?;
     let rows = Rows { lengths, fitted: &fitted, step, width };
@@ -94,12 +89,12 @@ pub(super) fn to_arrow(
 ) -> Result<(HashMap<String, String>, ArrayRef), ArrowError> {
     let too_many = || ArrowError::InvalidArgumentError(format!("shape {} is too large", spec.shape));
     let width = spec.shape.elements().ok_or_else(too_many)?;
-    let step = element(spec.shape).elements().ok_or_else(too_many)?;
+    let step = spec.shape.without_first().elements().ok_or_else(too_many)?;
     let lengths: &[u32] = data.lengths.as_deref().unwrap_or_default();
     let kept = (0..).zip(lengths).flat_map(|(row, &length)| row * width..row * width + length as usize * step);
     let kept: UInt64Array = kept.map(|element| Some(element as u64)).collect();
     let mut values = take(&data.to_arrow(), &kept, None)?;
-    for &axis in element(spec.shape).axes().iter().rev() {
+    for &axis in spec.shape.without_first().axes().iter().rev() {
         let axis = i32::try_from(axis).map_err(|_| too_many())?;
         let item = Arc::new(Field::new("item", values.data_type().clone(), false));
         values = Arc::new(FixedSizeListArray::try_new(item, axis, values, None)?);

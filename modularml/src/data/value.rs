@@ -2,7 +2,7 @@
 
 use super::buffer::{ColumnData, Values};
 use super::builder::{Builder, Elements};
-use super::{ColumnSpec, Dtype, sequence};
+use super::{ColumnSpec, Dtype};
 use crate::text::Shape;
 
 /// One of a declared list of classes, as its index in that list.
@@ -235,7 +235,7 @@ impl<T: ArrayElement> ColumnValue for Vec<T> {
     const SEQUENCE: bool = true;
 
     fn fits(spec: &ColumnSpec) -> bool {
-        spec.dtype == T::DTYPE && spec.sequence.is_some() && sequence::element(spec.shape) == T::SHAPE
+        spec.dtype == T::DTYPE && spec.sequence.is_some() && spec.shape.without_first() == T::SHAPE
     }
 
     fn write(&self, column: &mut Builder) {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use candle_core::{DType, Device, Tensor};
 
 use super::feeds::{BatchRows, Feeds};
-use super::operand::fetch;
+use super::operand::{fetch, mask_of};
 use super::results::EvalResult;
 use super::session::Session;
 use super::terms::Terms;
@@ -56,7 +56,11 @@ impl Evaluation {
                     }
                     let fetch = |input| measured(session, measure, input, &outputs, &rows);
                     let inputs = measure.inputs.iter().map(fetch).collect::<Result<Vec<_>>>()?;
-                    running.add(&inputs).at(|| format!("metric `{}`", measure.name))?;
+                    let at = || format!("metric `{}`", measure.name);
+                    match mask_of(&measure.inputs, &outputs, &rows)? {
+                        Some(mask) => running.add_masked(&inputs, &mask).at(at)?,
+                        None => running.add(&inputs).at(at)?,
+                    }
                 }
             }
         }

@@ -8,7 +8,7 @@ use super::schedule::ScheduleSpec;
 use crate::data::{Dtype, Representation, View};
 use crate::error::At as _;
 use crate::graph::tensors::element_type;
-use crate::graph::{Alignment, ColumnSource};
+use crate::graph::{Alignment, ColumnSource, Mask};
 use crate::plan::phase::FeedPlan;
 use crate::process::{DrawnBatch, SamplerSpec};
 use crate::random::{Place, Purpose, Rng};
@@ -272,6 +272,10 @@ impl ColumnSource for BatchRows {
         let column = self.view(input, role)?.tensor(key, Representation::Transformed, self.dtype)?;
         self.gathered.borrow_mut().push(Gathered { input, role, key: key.to_owned(), column: column.clone() });
         Ok(column)
+    }
+
+    fn mask(&self, input: usize, role: usize, key: &str) -> Result<Option<Mask>> {
+        self.view(input, role)?.padding(key)
     }
 
     fn roles(&self, input: usize) -> usize {

@@ -4,7 +4,7 @@ use candle_core::Tensor;
 
 use crate::error::At as _;
 use crate::graph::kernel::half::widened;
-use crate::graph::{ColumnSource, ModelGraph, Outputs};
+use crate::graph::{ColumnSource, Mask, ModelGraph, Outputs};
 use crate::plan::compared::Compared;
 use crate::text::Name;
 use crate::{Error, Result};
@@ -36,6 +36,16 @@ pub(super) fn fetch(
             flat.and_then(|flat| Tensor::cat(&flat, 0)).at(|| format!("parameters of `{}`", node_name(graph, *node)))
         }
     }
+}
+
+/// Where all that some operands stand for have values; none where nothing has padding.
+pub(super) fn mask_of(operands: &[Compared], outputs: &Outputs, rows: &dyn ColumnSource) -> Result<Option<Mask>> {
+    let mask = |operand: &Compared| match operand {
+        Compared::Output { node, role, .. } => Ok(outputs.mask(*node, *role).cloned()),
+        Compared::Column { input, role, key } => rows.mask(*input, *role, key),
+        Compared::Parameters { .. } => Ok(None),
+    };
+    Mask::of_all(&operands.iter().map(mask).collect::<Result<Vec<_>>>()?, 0)
 }
 
 /// The name of a node in messages.

@@ -5,31 +5,29 @@ use candle_core::Tensor;
 use super::binding::{Scale, transform};
 use super::evaluate::raw_units;
 use super::feeds::{BatchRows, EVAL_ROWS};
-use super::operand::fetch;
 use super::session::Session;
 use super::unknown::missing;
 use crate::data::View;
 use crate::error::At as _;
 use crate::graph::{NodeOutputs, side_by_side};
-use crate::plan::compared::Compared;
 use crate::text::Name;
 use crate::{Error, Result};
 
 /// The outputs of the nodes for some rows.
 #[derive(Clone, Debug)]
 pub struct Predictions {
-    /// By node in the order of declaration; none for a node that reads a column that was not given.
-    outputs: Vec<(Name, Option<Tensor>)>,
+    /// By node in the order of declaration; for a node that needs a column that was not given, which one that is.
+    outputs: Vec<(Name, Result<Tensor, String>)>,
 }
 
 impl Predictions {
     /// The output of a node, `[rows, shape..]`; in raw units where the node predicts a scaled target whose
-    /// scalers have an inverse. Scalers such as `Absolute` have one only where the rows hold the target.
+    /// scalers have an inverse, and with zeros in place of padding. Scalers such as `Absolute` have one only where the rows hold the target.
     ///
     /// # Errors
     /// When there is no such node, or an input that it reads was not given.
     pub fn get(&self, node: &str) -> Result<&Tensor> {
-        let output = self.outputs.iter().find(|(name, _)| *name == node).and_then(|(_, output)| output.as_ref());
+        let output = self.outputs.iter().find(|(name, _)| *name == node).and_then(|(_, output)| output.as_ref().ok());
         output.ok_or_else(|| missing("output", node, &self.names(), "the predictions"))
     }
 
@@ -42,7 +40,7 @@ impl Predictions {
     /// The nodes whose outputs are there, in the order of declaration.
     #[must_use]
     pub fn names(&self) -> Vec<Name> {
-        self.outputs.iter().filter(|(_, output)| output.is_some()).map(|(name, _)| *name).collect()
+        self.outputs.iter().filter(|(_, output)| output.is_ok()).map(|(name, _)| *name).collect()
     }
 }
 
@@ -87,21 +85,21 @@ impl Session {
             }
             let outputs = self.graph.run(&nodes, &still, &batch, None)?;
             for (&node, chunks) in nodes.iter().zip(&mut chunks) {
-                chunks.push(fetch(&self.output(node), &self.graph, &outputs, &batch)?);
+                chunks.extend(outputs.zeroed(node, 0)?);
             }
         }
-        let mut outputs: Vec<_> = graph.nodes.iter().map(|node| (node.name, None)).collect();
-        for (&node, chunks) in nodes.iter().zip(&chunks) {
-            if let Some((name, output)) = outputs.get_mut(node) {
-                *output = Some(self.in_raw_units(node, name, chunks, &data)?);
-            }
+        let mut outputs = Vec::with_capacity(graph.nodes.len());
+        for (node, spec) in graph.nodes.iter().enumerate() {
+            let chunks = nodes.iter().zip(&chunks).find(|(position, _)| **position == node);
+            outputs.push((
+                spec.name,
+                match chunks {
+                    Some((_, chunks)) => Ok(self.in_raw_units(node, spec.name, chunks, &data)?),
+                    None => Err(self.lacks(node, &data)),
+                },
+            ));
         }
         Ok(Predictions { outputs })
-    }
-
-    /// The output of a node for rows without roles.
-    fn output(&self, node: usize) -> Compared {
-        Compared::Output { node, input: self.plan.wiring.input_of(node).unwrap_or_default(), role: 0 }
     }
 
     /// The joined output of a node, in raw units where it predicts a scaled target.
@@ -119,9 +117,25 @@ impl Session {
 
     /// The nodes all of whose columns are there, in the order of declaration.
     fn predictable(&self, data: &[View]) -> Vec<usize> {
-        let readable = |(input, key): (usize, Name)| data.get(input).is_some_and(|view| view.shape(key).is_ok());
-        let reads_all =
-            |&node: &usize| self.graph.needed(&[node]).iter().all(|&node| self.graph.columns(node).all(readable));
-        (0..self.plan.spec.graph.nodes.len()).filter(reads_all).collect()
+        (0..self.plan.spec.graph.nodes.len()).filter(|&node| self.missing_column(node, data).is_none()).collect()
+    }
+
+    /// The first column that is not there, of those that a node and all that it reads need.
+    fn missing_column(&self, node: usize, data: &[View]) -> Option<(usize, Name)> {
+        let is_missing = |(input, key): &(usize, Name)| data.get(*input).is_none_or(|view| view.shape(key).is_err());
+        self.graph.needed(&[node]).iter().find_map(|&node| self.graph.columns(node).find(is_missing))
+    }
+
+    /// Why a node did not run.
+    fn lacks(&self, node: usize, data: &[View]) -> String {
+        let graph = &self.plan.spec.graph;
+        let name = |position: usize| graph.inputs.items().get(position).map_or("?", |input| input.name);
+        let node_name = graph.nodes.items().get(node).map_or("?", |node| node.name);
+        self.missing_column(node, data).map_or_else(
+            || format!("node `{node_name}` did not run"),
+            |(input, key)| {
+                format!("node `{node_name}` did not run: the rows of `{}` have no column `{key}`", name(input))
+            },
+        )
     }
 }

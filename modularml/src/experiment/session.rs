@@ -18,6 +18,7 @@ use crate::graph::{Alignment, Draws, ModelGraph};
 use crate::plan::lookup::row_source;
 use crate::plan::operand::phase_kind;
 use crate::plan::phase::{FeedPlan, KindPlan, Plan, RowsPlan};
+use crate::plan::reach::needs_rows;
 use crate::plan::wiring::Wiring;
 use crate::process::SplitRecord;
 use crate::random::Place;
@@ -84,7 +85,7 @@ impl Session {
     /// together. One draw tells, before anything is trained.
     fn check_feeds(&self) -> Result<()> {
         let place = Place { fold: self.draws.fold, ..Place::default() };
-        for (spec, phase) in self.plan.spec.phases.iter().zip(&self.plan.phases) {
+        for (position, (spec, phase)) in self.plan.spec.phases.iter().zip(&self.plan.phases).enumerate() {
             let title = format!("{} `{}`", phase_kind(spec), spec.name);
             let KindPlan::Train(train) = &phase.kind else {
                 self.feeds(&title, &phase.feeds, Zip::new().spec(), EVAL_ROWS)?;
@@ -102,9 +103,33 @@ impl Session {
                 let drawn = feeds.draw(self.draws.seed, place);
                 drawn.at(|| format!("{title}, feed `{}` of split `{}`", feed.name, feed.split))?;
             }
+            self.check_last_batches(position, &title)?;
             if phase.feeds.len() > 1 {
                 let feeds = self.feeds(&title, &phase.feeds, train.schedule.unwrap_or(Zip::new().spec()), EVAL_ROWS)?;
                 Rc::new(feeds).draw(self.draws.seed, place)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a feed whose last batch has one row, where a node takes statistics over the rows of a batch.
+    fn check_last_batches(&self, phase: usize, title: &str) -> Result<()> {
+        let Plan { spec, wiring, phases, .. } = self.plan.as_ref();
+        for feed in phases.get(phase).into_iter().flat_map(|phase| &phase.feeds) {
+            let Some(node) = needs_rows(spec, wiring, phase, feed.rows.input) else { continue };
+            let feeds = Rc::new(self.feeds(title, std::slice::from_ref(feed), Zip::new().spec(), EVAL_ROWS)?);
+            let epoch = feeds.draw(self.draws.seed, Place { fold: self.draws.fold, ..Place::default() })?;
+            if let Some(batch) =
+                (0..epoch.steps()).find_map(|step| epoch.drawn_rows(step).ok().filter(|it| it.len() == 1))
+            {
+                let sampler = feed.sampler.as_ref().map_or(0, |sampler| sampler.batch);
+                let node = spec.graph.nodes.items().get(node).map_or("?", |node| node.name);
+                return Err(Error::Data(format!(
+                    "{title}: split `{}` leaves a batch of {} row behind those of {sampler}, which has no variance, and \
+                     node `{node}` needs one; leave it out with .drop_last(), or make batches of another size",
+                    feed.split,
+                    batch.len()
+                )));
             }
         }
         Ok(())

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::exact;
 use super::feeds::BatchRows;
-use super::loss::BuiltLoss;
-use super::operand::fetch;
+use super::loss::{BuiltLoss, loss_of_values};
+use super::operand::{fetch, mask_of};
 use super::update::Turn;
 use crate::error::At as _;
 use crate::graph::kernel::device::f64s;
 use crate::graph::kernel::mean::mean_of;
-use crate::graph::{ColumnSource, ModelGraph, Outputs};
+use crate::graph::{ColumnSource, Mask, ModelGraph, Outputs};
 use crate::plan::compared::Compared;
 use crate::plan::phase::TermPlan;
 use crate::text::{BitSet, Name};
@@ -56,7 +56,7 @@ impl Terms {
         let (mut total, mut part): (Option<Tensor>, Option<Tensor>) = (None, None);
         for (place, term) in self.terms.iter().enumerate().filter(|(_, term)| term.is_fed(&turn.fed)) {
             let values = term.values(graph, outputs, rows)?;
-            let weights = term.weights(rows);
+            let weights = term.weights(rows)?;
             let mean = || -> candle_core::Result<Tensor> {
                 let mut mean = match &weights {
                     Some(weights) => weighted_mean(&values, weights)?,
@@ -113,9 +113,10 @@ impl Terms {
             if !term.is_fed(&fed) || (term.plan.is_of_parameters && mean.weight > 0.0) {
                 continue;
             }
-            let values = term.values(graph, outputs, rows)?;
-            for value in f64s(&values).at(|| format!("loss `{}`", term.plan.loss.name))? {
-                mean.add(value, 1.0);
+            let values = f64s(&term.values(graph, outputs, rows)?).at(|| format!("loss `{}`", term.plan.loss.name))?;
+            let empty = term.empty(rows, values.len())?;
+            for (value, is_empty) in values.into_iter().zip(empty) {
+                mean.add(value, if is_empty { 0.0 } else { 1.0 });
             }
         }
         Ok(())
@@ -135,21 +136,56 @@ impl Term {
 
     /// What each row weighs; none where all weigh 1.
     #[allow(clippy::cast_precision_loss, reason = "a loss has a few inputs")]
-    fn weights(&self, rows: &BatchRows) -> Option<Vec<f64>> {
+    fn weights(&self, rows: &BatchRows) -> Result<Option<Vec<f64>>> {
         let inputs = || self.plan.inputs.iter().filter_map(Compared::rows);
         let of_inputs: Vec<_> = inputs().map(|(input, role)| rows.weights(input, role)).collect();
-        let count = of_inputs.iter().flatten().map(|weights| weights.len()).max()?;
+        let given = of_inputs.iter().flatten().map(|weights| weights.len()).max();
+        let count = match (given, inputs().next()) {
+            (Some(count), _) => count,
+            (None, Some((input, role))) if self.reads_sequences(rows)? => rows.view(input, role)?.len(),
+            (None, _) => return Ok(None),
+        };
+        let empty = self.empty(rows, count)?;
         let weight = |row: usize| {
             let weight = |weights: Option<&[f64]>| weights.and_then(|it| it.get(row)).copied().unwrap_or(1.0);
             let is_masked = of_inputs.iter().copied().map(weight).any(|weight| weight <= 0.0);
-            if is_masked { 0.0 } else { of_inputs.iter().copied().map(weight).sum::<f64>() / of_inputs.len() as f64 }
+            if is_masked || empty.get(row) == Some(&true) {
+                0.0
+            } else {
+                of_inputs.iter().copied().map(weight).sum::<f64>() / of_inputs.len() as f64
+            }
         };
-        Some((0..count).map(weight).collect())
+        Ok(Some((0..count).map(weight).collect()))
+    }
+
+    /// The masks of the sequences among its inputs.
+    fn masks(&self, rows: &dyn ColumnSource) -> Result<Vec<Mask>> {
+        let masks = self.plan.inputs.iter().map(|input| match input {
+            Compared::Column { input, role, key } => rows.mask(*input, *role, key),
+            Compared::Output { .. } | Compared::Parameters { .. } => Ok(None),
+        });
+        Ok(masks.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    }
+
+    fn reads_sequences(&self, rows: &dyn ColumnSource) -> Result<bool> {
+        Ok(self.plan.loss.elementwise && !self.masks(rows)?.is_empty())
+    }
+
+    /// Which rows have no value at all, so that they do not count.
+    fn empty(&self, rows: &dyn ColumnSource, count: usize) -> Result<Vec<bool>> {
+        let mut empty = vec![false; count];
+        if self.plan.loss.elementwise {
+            for mask in self.masks(rows)? {
+                let has_values = mask.any_of_rows()?;
+                empty.iter_mut().zip(has_values).for_each(|(empty, has_values)| *empty |= !has_values);
+            }
+        }
+        Ok(empty)
     }
 
     #[allow(clippy::cast_precision_loss, reason = "counts of rows are exact in f64")]
     fn weight_of(&self, rows: &BatchRows) -> Result<f64> {
-        match (self.weights(rows), self.plan.inputs.iter().find_map(Compared::rows)) {
+        match (self.weights(rows)?, self.plan.inputs.iter().find_map(Compared::rows)) {
             (Some(weights), _) => Ok(weights.iter().sum()),
             (None, Some((input, role))) => Ok(rows.view(input, role)?.len() as f64),
             (None, None) => Ok(1.0),
@@ -158,8 +194,15 @@ impl Term {
 
     fn values(&self, graph: &ModelGraph, outputs: &Outputs, rows: &dyn ColumnSource) -> Result<Tensor> {
         let inputs = self.plan.inputs.iter().map(|input| fetch(input, graph, outputs, rows));
-        let values = (self.loss)(&inputs.collect::<Result<Vec<_>>>()?);
-        Ok(values.at(|| format!("loss `{}`", self.plan.loss.name))?.0)
+        let inputs = inputs.collect::<Result<Vec<_>>>()?;
+        let at = || format!("loss `{}`", self.plan.loss.name);
+        match mask_of(&self.plan.inputs, outputs, rows)? {
+            None => Ok((self.loss)(&inputs).at(at)?.0),
+            Some(mask) if self.plan.loss.elementwise => Ok(loss_of_values(&self.loss, &inputs, &mask).at(at)?.0),
+            Some(_) => {
+                Err(Error::Component("it cannot tell values from the padding of shorter rows".to_owned())).at(at)
+            }
+        }
     }
 }
 

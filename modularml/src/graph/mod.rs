@@ -6,6 +6,7 @@ mod builder;
 pub(crate) mod device;
 pub(crate) mod kernel;
 pub mod layer;
+mod mask;
 mod model;
 pub(crate) mod normalize;
 pub mod optimizer;
@@ -24,11 +25,12 @@ pub use builder::{GraphBuilder, Reads};
 pub use layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, Arity, AttentionPool, AvgPool1d, AvgPool2d, BatchNorm, BuildLayer, Cnn1d,
     Concat, Conv1d, Conv2d, Dropout, Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm,
-    Gru, Hardswish, Hardtanh, Init, Layer, LayerBuild, LayerNorm, LayerSpec, LeakyRelu, Learns, Linear, LogSoftmax,
-    Lstm, MaxPool1d, MaxPool2d, Mean, Mish, Mlp, Mode, MultiHeadAttention, Multiply, Padding, Recurrence, Relu,
-    Reshape, Residual, Ridge, Rnn, Selu, Sequential, ShapeRule, Sigmoid, Silu, SlidingWindow, Softmax, Softplus,
-    Softsign, Stack, Tanh, TransformerEncoder,
+    Gru, Hardswish, Hardtanh, Init, LastOfSequence, Layer, LayerBuild, LayerNorm, LayerSpec, LeakyRelu, Learns, Linear,
+    LogSoftmax, Lstm, MaxOfSequence, MaxPool1d, MaxPool2d, Mean, MeanOfSequence, Mish, Mlp, Mode, MultiHeadAttention,
+    Multiply, Padding, Recurrence, Relu, Reshape, Residual, Ridge, Rnn, Selu, Sequential, ShapeRule, Sigmoid, Silu,
+    SlidingWindow, Softmax, Softplus, Softsign, Stack, Tanh, TransformerEncoder,
 };
+pub use mask::{Mask, Masked};
 pub(crate) use model::Draws;
 pub use model::{ColumnSource, ModelGraph, Outputs};
 pub use optimizer::{

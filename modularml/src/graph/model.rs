@@ -7,7 +7,8 @@ use candle_core::{DType, Device, Tensor, Var};
 
 use super::device;
 use super::kernel::device::on_cpu;
-use super::layer::{Embedding, Layer, LayerBuild, Learns, Mode, ShapeRule};
+use super::layer::{Embedding, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, padded};
+use super::mask::Mask;
 use crate::error::At as _;
 use crate::plan::lookup::input_named;
 use crate::plan::wiring::{Link, Wiring};
@@ -24,6 +25,15 @@ pub trait ColumnSource {
     /// When there is no such column.
     fn column(&self, input: usize, role: usize, key: &str) -> Result<Tensor>;
 
+    /// Where the column has values and not padding; none where it has no padding, as unless it is told otherwise.
+    ///
+    /// # Errors
+    /// When there is no such column.
+    fn mask(&self, input: usize, role: usize, key: &str) -> Result<Option<Mask>> {
+        let _ = (input, role, key);
+        Ok(None)
+    }
+
     /// How many roles the rows of an input have.
     fn roles(&self, input: usize) -> usize;
 }
@@ -33,6 +43,27 @@ pub trait ColumnSource {
 pub struct Outputs {
     /// By node in the order of declaration, then by role; empty for nodes that did not run.
     pub by_node: Vec<Vec<Tensor>>,
+    /// Where the outputs have values and not padding, by node, then by role; none for outputs without padding.
+    masks: Vec<Vec<Option<Mask>>>,
+}
+
+impl Outputs {
+    /// Where the output of a node for a role has values; none where it has no padding.
+    #[must_use]
+    pub fn mask(&self, node: usize, role: usize) -> Option<&Mask> {
+        self.masks.get(node).and_then(|roles| roles.get(role)).and_then(Option::as_ref)
+    }
+
+    /// The output of a node for a role, with zeros in place of padding; none where it did not run.
+    ///
+    /// # Errors
+    /// When a tensor cannot be made.
+    pub fn zeroed(&self, node: usize, role: usize) -> Result<Option<Tensor>> {
+        let output = self.by_node.get(node).and_then(|roles| roles.get(role));
+        output
+            .map(|output| self.mask(node, role).map_or_else(|| Ok(output.clone()), |mask| mask.zero(output)))
+            .transpose()
+    }
 }
 
 /// A graph with its weights.
@@ -56,6 +87,7 @@ pub(crate) struct Draws {
 struct Node {
     name: Name,
     layer: Box<dyn Layer>,
+    padding: OnPadding,
     reads: Vec<Read>,
     target: Option<(usize, Name)>,
 }
@@ -67,7 +99,7 @@ type Numbers<'a> = (DType, &'a Device);
 #[derive(Clone, Copy)]
 enum Read {
     Node(usize),
-    Column { input: usize, key: Name },
+    Column { input: usize, key: Name, is_sequence: bool },
 }
 
 impl ModelGraph {
@@ -152,7 +184,7 @@ impl ModelGraph {
     /// The columns that a node reads itself, by input and key.
     pub(crate) fn columns(&self, node: usize) -> impl Iterator<Item = (usize, Name)> {
         self.nodes.get(node).into_iter().flat_map(|node| &node.reads).filter_map(|read| match *read {
-            Read::Column { input, key } => Some((input, key)),
+            Read::Column { input, key, .. } => Some((input, key)),
             Read::Node(_) => None,
         })
     }
@@ -174,6 +206,7 @@ impl ModelGraph {
         noise: Option<(u64, Place)>,
     ) -> Result<Outputs> {
         let mut by_node = vec![Vec::new(); self.nodes.len()];
+        let mut masks: Vec<Vec<Option<Mask>>> = vec![Vec::new(); self.nodes.len()];
         for position in self.needed(wanted) {
             let spec = self.spec.nodes.items().get(position);
             let can_be_still = spec.is_none_or(|spec| spec.frozen || !matches!(spec.layer.learns, Learns::Nothing));
@@ -185,12 +218,21 @@ impl ModelGraph {
                 None => Mode::Eval,
             };
             let node = &self.nodes[position];
-            let outputs = node.inputs(&by_node, rows, self.numbers()).and_then(|roles| {
-                roles.iter().map(|inputs| node.layer.forward(inputs, &mut mode)).collect::<Result<Vec<_>>>()
+            let inputs = node.inputs(&by_node, rows, self.numbers()).in_node(node.name)?;
+            if self.wiring.padded_input(&self.spec, position).is_none() {
+                let outputs = inputs.iter().map(|inputs| node.layer.forward(inputs, &mut mode));
+                by_node[position] = outputs.collect::<Result<_>>().in_node(node.name)?;
+                continue;
+            }
+            let outputs = inputs.iter().enumerate().map(|(role, inputs)| {
+                let of_inputs =
+                    node.reads.iter().map(|read| read.mask(&masks, rows, role)).collect::<Result<Vec<_>>>()?;
+                padded::forward(node.layer.as_ref(), node.padding, inputs, &of_inputs, &mut mode)
             });
-            by_node[position] = outputs.in_node(node.name)?;
+            (by_node[position], masks[position]) =
+                outputs.collect::<Result<Vec<_>>>().in_node(node.name)?.into_iter().unzip();
         }
-        Ok(Outputs { by_node })
+        Ok(Outputs { by_node, masks })
     }
 
     /// The type and place of what is computed.
@@ -278,7 +320,7 @@ impl ModelGraph {
         let numbers = (self.dtype(), &self.device);
         let fitted = &mut self.nodes[node];
         let name = fitted.name;
-        fitted.fit(&outputs.by_node, rows, numbers).in_node(name)
+        fitted.fit(&outputs, rows, numbers).in_node(name)
     }
 }
 
@@ -309,7 +351,7 @@ impl Node {
             _ => node.layer.settings,
         };
         let layer = node.layer.build_with(&settings, build).in_node(node.name)?;
-        Ok(Self { name: node.name, layer, reads, target })
+        Ok(Self { name: node.name, layer, padding: node.layer.padding, reads, target })
     }
 
     /// The inputs of the layer, by role.
@@ -338,11 +380,16 @@ impl Node {
         (0..roles.unwrap_or(0)).map(inputs).collect()
     }
 
-    fn fit(&mut self, by_node: &[Vec<Tensor>], rows: &dyn ColumnSource, numbers: Numbers<'_>) -> Result<()> {
+    fn fit(&mut self, outputs: &Outputs, rows: &dyn ColumnSource, numbers: Numbers<'_>) -> Result<()> {
         let Some((input, key)) = self.target else {
             return Err(Error::Component("it predicts no target to be fitted to; add `-> input.column`".to_owned()));
         };
-        let by_role = self.inputs(by_node, rows, numbers)?;
+        let mut by_role = self.inputs(&outputs.by_node, rows, numbers)?;
+        for (role, inputs) in by_role.iter_mut().enumerate() {
+            let masks =
+                self.reads.iter().map(|read| read.mask(&outputs.masks, rows, role)).collect::<Result<Vec<_>>>()?;
+            *inputs = padded::zeroed(inputs, &masks)?;
+        }
         let targets = (0..by_role.len()).map(|role| rows.column(input, role, key)).collect::<Result<Vec<_>>>()?;
         let mut inputs = Vec::with_capacity(self.reads.len());
         for position in 0..self.reads.len() {
@@ -359,9 +406,18 @@ impl Read {
             Link::Node(node) => Some(Self::Node(node)),
             Link::Column { input, column } => {
                 let column = spec.inputs.items().get(input)?.schema.columns.get(column)?;
-                Some(Self::Column { input, key: column.key })
+                Some(Self::Column { input, key: column.key, is_sequence: column.sequence.is_some() })
             }
             Link::Input(_) | Link::Unknown => None,
+        }
+    }
+
+    /// Where it has values; none where it has no padding.
+    fn mask(self, masks: &[Vec<Option<Mask>>], rows: &dyn ColumnSource, role: usize) -> Result<Option<Mask>> {
+        match self {
+            Self::Node(node) => Ok(masks.get(node).and_then(|roles| roles.get(role)).cloned().flatten()),
+            Self::Column { input, key, is_sequence: true } => rows.mask(input, role, key),
+            Self::Column { .. } => Ok(None),
         }
     }
 
@@ -377,7 +433,7 @@ impl Read {
                 let output = by_node.get(node).and_then(|roles| roles.get(role));
                 output.cloned().ok_or_else(|| Error::Component(format!("an input has no role {role}")))
             }
-            Self::Column { input, key } => {
+            Self::Column { input, key, .. } => {
                 let (dtype, device) = numbers;
                 let column = rows.column(input, role, key)?.to_dtype(dtype);
                 column.and_then(|column| column.to_device(device)).at(|| format!("`{key}`"))

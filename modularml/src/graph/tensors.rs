@@ -2,6 +2,7 @@
 
 use candle_core::{DType, Device, Tensor};
 
+use super::mask::Mask;
 use crate::data::{Array, Dtype, Numbers, Representation, View, wrong_dtype};
 use crate::error::At as _;
 use crate::{Error, Result};
@@ -75,6 +76,16 @@ impl View {
     pub fn mask(&self, key: &str, dtype: DType) -> Result<Tensor> {
         let mask = tensor_of(self.mask_array(key)?).and_then(|mask| mask.to_dtype(dtype));
         mask.at(|| format!("mask of column `{key}`"))
+    }
+
+    /// Where a column has values; none where no row has padding.
+    pub(crate) fn padding(&self, key: &str) -> Result<Option<Mask>> {
+        let spec = self.column_spec(key)?;
+        if spec.sequence.is_none() {
+            return Ok(None);
+        }
+        let (most, lengths) = (spec.shape.axis(0), self.lengths(key)?);
+        if lengths.iter().all(|&length| length >= most) { Ok(None) } else { Mask::of_lengths(&lengths, most).map(Some) }
     }
 
     /// Several columns of one shape as one tensor `[rows, columns, shape..]`, in the order in which they are named;

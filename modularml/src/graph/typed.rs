@@ -3,6 +3,7 @@
 use candle_core::{DType, Tensor};
 
 use super::align::side_by_side;
+use super::mask::Mask;
 use super::model::{ColumnSource, ModelGraph};
 use crate::data::{Representation, View, Views};
 use crate::plan::wiring::Wiring;
@@ -59,20 +60,19 @@ impl NodeHandle {
     }
 }
 
-/// What the nodes computed, by position.
+/// What the nodes computed, by position; of a node that did not run, why not.
 #[derive(Debug)]
-pub struct NodeOutputs(pub Vec<Option<Tensor>>);
+pub struct NodeOutputs(pub Vec<Result<Tensor, String>>);
 
 impl NodeOutputs {
     /// Takes out what a node computed.
     ///
     /// # Errors
-    /// When the node did not run.
+    /// When the node did not run, or its output was taken before.
     pub fn take(&mut self, node: usize) -> Result<Tensor> {
-        let output = self.0.get_mut(node).and_then(Option::take);
-        output.ok_or_else(|| {
-            Error::Data(format!("node {node} of the graph did not run: rows lack a column that it reads"))
-        })
+        let missing = || Err(format!("node {node} of the graph has no output"));
+        let output = self.0.get_mut(node).map_or_else(missing, |output| std::mem::replace(output, missing()));
+        output.map_err(Error::Data)
     }
 }
 
@@ -92,7 +92,11 @@ pub fn forward(graph: &ModelGraph, rows: impl Into<Views>) -> Result<NodeOutputs
     let all: Vec<usize> = (0..graph.spec().nodes.len()).collect();
     let rows = RawRows { views: side_by_side(graph.spec(), rows.into().into())?, dtype: graph.dtype() };
     let outputs = graph.run(&all, &[], &rows, None)?;
-    Ok(NodeOutputs(outputs.by_node.into_iter().map(|roles| roles.into_iter().next()).collect()))
+    let output = |&node: &usize| {
+        let output = outputs.zeroed(node, 0)?;
+        Ok(output.ok_or_else(|| format!("node {node} of the graph did not run")))
+    };
+    Ok(NodeOutputs(all.iter().map(output).collect::<Result<_>>()?))
 }
 
 /// The columns of some views as they were read, in one role.
@@ -106,6 +110,10 @@ impl ColumnSource for RawRows {
         let view =
             self.views.get(input).ok_or_else(|| Error::Data(format!("no rows for input {input} of the graph")))?;
         view.tensor(key, Representation::Raw, self.dtype)
+    }
+
+    fn mask(&self, input: usize, _role: usize, key: &str) -> Result<Option<Mask>> {
+        self.views.get(input).map_or(Ok(None), |view| view.padding(key))
     }
 
     fn roles(&self, _input: usize) -> usize {

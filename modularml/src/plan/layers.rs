@@ -27,8 +27,8 @@ pub(crate) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
                 return Inference::Refused(message.text("; give it a node first, for example Linear::to([..])"));
             }
             if groups == 0 || !input.axis(0).is_multiple_of(groups) {
-                let message = wants(at, input).text("channels in ").count(groups).text(" equal groups; make ");
-                return Inference::Refused(message.count(input.axis(0)).text(" a multiple of the groups"));
+                let message = wants(at, input).text("channels in ").count(groups).text(" equal groups; ");
+                return Inference::Refused(push_divisors(message, input.axis(0)));
             }
             Inference::Known(*input)
         }
@@ -62,6 +62,13 @@ pub(crate) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
                 return Inference::Refused(wants_channels(at, 1, input));
             }
             Inference::Known(Shape::new(&[input.axis(0)]))
+        }
+        ShapeRule::WithoutPositions => {
+            if input.rank() == 0 {
+                let message = at.push_read(at.open().text(" takes [length, ..], but "));
+                return Inference::Refused(message.text(" is a single number; remove the layer"));
+            }
+            Inference::Known(input.without_first())
         }
         ShapeRule::Embedded { size, .. } => {
             if input.rank() == MAX_RANK {
@@ -168,8 +175,22 @@ pub(crate) const fn parameters(settings: &Settings, rule: ShapeRule, input: &Sha
         | ShapeRule::Reshaped(_)
         | ShapeRule::Covered(_)
         | ShapeRule::PerChannel
+        | ShapeRule::WithoutPositions
         | ShapeRule::Own(_) => 0,
     }
+}
+
+/// "101 channels fall into 1 or 101", "12 channels fall into 1, 2, 3, 4, 6 or 12".
+const fn push_divisors(message: Message, channels: usize) -> Message {
+    let mut message = message.count(channels).text(" channels fall into 1");
+    let mut groups = 2;
+    while groups < channels && groups <= 64 {
+        if channels.is_multiple_of(groups) {
+            message = message.text(", ").count(groups);
+        }
+        groups += 1;
+    }
+    if channels > 1 { message.text(" or ").count(channels) } else { message }
 }
 
 /// "node `a`: Conv1d reads `pulse.voltage`, which is [101], but wants ".

@@ -2,6 +2,7 @@
 
 use super::lookup::{node_count, node_named};
 use super::operand::{Named, named};
+use super::sequence;
 use super::site::evaluation;
 use super::wiring::{Link, Wiring};
 use crate::spec::{EvalSpec, ExperimentSpec, GraphSpec, Learns, Operand, PhaseKind, Takes, TermSpec, TrainSpec};
@@ -138,6 +139,36 @@ pub const fn learning(experiment: &ExperimentSpec, wiring: &Wiring, train: &Trai
         node += 1;
     }
     learning
+}
+
+/// The first node that takes statistics over the rows of a batch in a train phase, of rows of an input, and cannot of a
+/// single row.
+pub(crate) const fn needs_rows(
+    experiment: &ExperimentSpec,
+    wiring: &Wiring,
+    phase: usize,
+    input: usize,
+) -> Option<usize> {
+    let graph = &experiment.graph;
+    let PhaseKind::Train(train) = &experiment.phases.items()[phase].kind else { return None };
+    let (runs, learns) = (terms_need(graph, wiring, train.loss.items()), learning(experiment, wiring, train));
+    let mut node = 0;
+    while node < node_count(graph) {
+        let spec = &graph.nodes.items()[node];
+        let trains = learns.contains(node) || !spec.frozen && matches!(spec.layer.learns, Learns::Nothing);
+        if trains && runs.contains(node) && wiring.rows(node).contains(input) {
+            let links = wiring.links(node);
+            if links.len() == 1
+                && let Some(reads) = wiring.link_shape(graph, links.get(0))
+                && let Some(gives) = wiring.shape(node)
+                && sequence::needs_rows(&spec.layer, &reads, &gives)
+            {
+                return Some(node);
+            }
+        }
+        node += 1;
+    }
+    None
 }
 
 /// Whether a phase reads rows of an input, through a node or as a column of a loss or metric.

@@ -35,6 +35,9 @@ impl Wiring {
         while place < wiring.ordered {
             let node = wiring.order[place];
             wiring.set_rows(node, &wiring.rows_of(graph, node));
+            if graph.nodes.items()[node].layer.padding.stays() && wiring.padded_input(graph, node).is_some() {
+                wiring.set_padded(node);
+            }
             place += 1;
         }
         wiring

@@ -103,6 +103,31 @@ const fn suits(element: Reader<'_>) -> Result<(), Message> {
     Ok(())
 }
 
+/// Whether a layer, or one in it, has a single number a channel of a row, of which it takes statistics over the rows of a
+/// batch: a batch of one row is too small then.
+pub(crate) const fn needs_rows(layer: &LayerSpec, input: &Shape, output: &Shape) -> bool {
+    if layer.batch_statistics {
+        return count_of(&input.without_first()) == 1;
+    }
+    let elements = elements_of(layer);
+    let at = Reader { node: layer.name, layer, position: 0, reads: Reads::Element { position: 0, name: layer.name } };
+    let mut shape = *input;
+    let mut i = 0;
+    while i < elements.len() {
+        let predicted = if i + 1 == elements.len() { Some(*output) } else { None };
+        let element = element(at, elements, i);
+        let Inference::Known(next) = self::layer(element, &shape, predicted, &mut Answers::new(&[])) else {
+            return false;
+        };
+        if needs_rows(&elements[i], &shape, &next) {
+            return true;
+        }
+        shape = next;
+        i += 1;
+    }
+    false
+}
+
 /// How many parameters the elements have together.
 const fn of_elements(made: &LayerSpec, input: &Shape, output: &Shape) -> u128 {
     let elements = elements_of(made);

@@ -20,12 +20,14 @@ pub enum Site {
 
 /// What a loss and a metric have in common for the rules.
 #[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub(crate) struct Measured<'a> {
     pub name: Name,
     pub settings: &'a Settings,
     pub slots: &'static [Slot],
     pub agreement: Agreement,
     pub pairs_rows: bool,
+    pub elementwise: bool,
     pub operands: &'a [Operand],
     /// Whether rows come one by one, whatever sampler feeds the phase.
     pub evaluating: bool,
@@ -38,13 +40,14 @@ const fn term(terms: &[TermSpec], i: usize, evaluating: bool) -> Option<Measured
         return None;
     }
     let (loss, operands) = (&terms[i].loss, terms[i].inputs.items());
-    let LossSpec { name, settings, inputs: slots, agreement, pairs_rows, .. } = loss;
+    let LossSpec { name, settings, inputs: slots, agreement, pairs_rows, elementwise, .. } = loss;
     Some(Measured {
         name,
         settings,
         slots,
         agreement: *agreement,
         pairs_rows: *pairs_rows,
+        elementwise: *elementwise,
         operands,
         evaluating,
         is_metric: false,
@@ -70,13 +73,14 @@ pub(crate) const fn measured(experiment: &ExperimentSpec, phase: usize, site: Si
         Site::Metric(i) if i < eval.metrics.len() => {
             let metric = &eval.metrics.items()[i];
             let (spec, operands) = (&metric.metric, metric.inputs.items());
-            let MetricSpec { name, settings, inputs: slots, agreement, pairs_rows, .. } = spec;
+            let MetricSpec { name, settings, inputs: slots, agreement, pairs_rows, elementwise, .. } = spec;
             Some(Measured {
                 name,
                 settings,
                 slots,
                 agreement: *agreement,
                 pairs_rows: *pairs_rows,
+                elementwise: *elementwise,
                 operands,
                 evaluating: true,
                 is_metric: !spec.is_loss,

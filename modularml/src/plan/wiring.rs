@@ -70,6 +70,8 @@ pub struct Wiring {
     pub(super) in_order: BitSet,
     /// The nodes that another node reads.
     pub(super) read: BitSet,
+    /// The nodes whose output has padding where rows are shorter than others.
+    padded: BitSet,
     /// One more than the rank of a node's output; 0 where its shape is open.
     pub(super) ranks: [usize; MAX_NODES],
     /// The axes of the outputs, [`MAX_RANK`] for each node.
@@ -144,6 +146,7 @@ impl Wiring {
         ordered: 0,
         in_order: BitSet::EMPTY,
         read: BitSet::EMPTY,
+        padded: BitSet::EMPTY,
         ranks: [0; MAX_NODES],
         axes: [0; MAX_NODES * MAX_RANK],
         rows: [0; MAX_NODES * BitSet::WORDS],
@@ -283,6 +286,37 @@ impl Wiring {
             self.rows[node * BitSet::WORDS + word] = rows.words()[word];
             word += 1;
         }
+    }
+
+    /// Whether the output of a node has padding where rows are shorter than others.
+    pub(crate) const fn is_padded(&self, node: usize) -> bool {
+        self.padded.contains(node)
+    }
+
+    /// Whether what a link gives has padding where rows are shorter than others.
+    pub(crate) const fn is_link_padded(&self, graph: &GraphSpec, link: Link) -> bool {
+        match link {
+            Link::Node(node) => self.is_padded(node),
+            Link::Column { input, column } => graph.inputs.items()[input].schema.columns[column].sequence.is_some(),
+            Link::Input(_) | Link::Unknown => false,
+        }
+    }
+
+    /// The first input of a node that has padding where rows are shorter than others.
+    pub(crate) const fn padded_input(&self, graph: &GraphSpec, node: usize) -> Option<usize> {
+        let links = self.links(node);
+        let mut i = 0;
+        while i < links.len() {
+            if self.is_link_padded(graph, links.get(i)) {
+                return Some(i);
+            }
+            i += 1;
+        }
+        None
+    }
+
+    pub(super) const fn set_padded(&mut self, node: usize) {
+        self.padded.insert(node);
     }
 
     /// Whether a node could not be ordered, because it is on or behind a cycle.

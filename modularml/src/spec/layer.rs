@@ -37,6 +37,28 @@ pub enum Learns {
     ByFit,
 }
 
+/// What a layer makes of padding, which stands behind the values of rows that are shorter than others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnPadding {
+    /// Each position is computed from those at the same place alone, so padding stays padding.
+    Keeps,
+    /// It reads zeros for padding, and its output has none.
+    Zeros,
+    /// It is told where values are, and tells it of its output.
+    Masks,
+    /// It is told where values are, and its output has no padding.
+    Reduces,
+    /// It cannot tell values from padding, so nothing padded may reach it.
+    Refuses,
+}
+
+impl OnPadding {
+    /// Whether an output has padding where an input has.
+    pub(crate) const fn stays(self) -> bool {
+        matches!(self, Self::Keeps | Self::Masks)
+    }
+}
+
 /// The function at the end of a layer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Activation {

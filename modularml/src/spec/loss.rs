@@ -58,6 +58,8 @@ pub struct LossSpec {
     pub agreement: Agreement,
     /// Whether rows of the inputs belong together one by one, so that these are of one input of the graph or aligned.
     pub pairs_rows: bool,
+    /// Whether the loss of a row is the mean over its numbers, each computed by itself, so that padding can be left out.
+    pub elementwise: bool,
     /// Computes the loss of every row from the inputs in order.
     pub code: Code,
 }

@@ -19,6 +19,8 @@ pub struct MetricSpec {
     pub agreement: Agreement,
     /// Whether rows of the inputs belong together one by one, so that these are of one input of the graph or aligned.
     pub pairs_rows: bool,
+    /// Whether it is computed of each number of a row by itself, so that padding can be left out.
+    pub elementwise: bool,
     /// Whether a higher value is better.
     pub higher_is_better: bool,
     /// Whether its value changes with the unit of the target.
@@ -55,6 +57,7 @@ impl LossSpec {
             inputs: self.inputs,
             agreement: self.agreement,
             pairs_rows: self.pairs_rows,
+            elementwise: self.elementwise,
             higher_is_better: false,
             has_unit,
             memory: Memory::Bounded,

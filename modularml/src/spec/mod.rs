@@ -43,7 +43,7 @@ pub use experiment::{
     TermSpec, TrainSpec, Units, ValSpec,
 };
 pub use graph::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
-pub use layer::{Activation, Arity, Learns};
+pub use layer::{Activation, Arity, Learns, OnPadding};
 pub use loss::{Agreement, LossSpec, Slot, Takes};
 pub use metric::{Memory, MetricSpec};
 pub use optimizer::OptimizerSpec;

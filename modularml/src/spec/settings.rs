@@ -5,7 +5,7 @@
 //! that it must lie in; `from_settings` reads them back.
 
 use super::code::Code;
-use super::layer::{Activation, Arity, Learns};
+use super::layer::{Activation, Arity, Learns, OnPadding};
 use super::range::Range;
 use super::shape_rule::ShapeRule;
 use super::shares::{Conditions, MAX_SHARES, Shares};
@@ -304,6 +304,10 @@ pub struct LayerSpec {
     pub activation: Activation,
     /// Whether one input may stand twice among the inputs (merges only).
     pub allows_repeat: bool,
+    /// Whether it computes over the rows of a batch in training, so that a single number a channel is too few.
+    pub batch_statistics: bool,
+    /// What it makes of padding.
+    pub padding: OnPadding,
     /// Makes the layer with its initial weights.
     pub code: Code,
 }

@@ -1,6 +1,7 @@
 //! How the output shape of a layer follows from its inputs.
 
 use super::code::Code;
+use super::layer::OnPadding;
 use super::window::{Padding, Slide};
 use crate::text::{Name, Shape};
 
@@ -55,6 +56,8 @@ pub enum ShapeRule {
     Covered(Shape),
     /// `[channels, ..]` to `[channels]`.
     PerChannel,
+    /// `[length, ..]` to `[..]`.
+    WithoutPositions,
     /// A vector for each code of the input, behind its axes.
     Embedded {
         /// How many codes there are; as many as classes when not given.
@@ -133,6 +136,22 @@ impl SlidingWindow {
             pads_at_most_half: false,
             means_count_padding: true,
         }
+    }
+
+    /// What windows make of padding behind the values of shorter rows. Those that a row alone would have are known where
+    /// zeros stand at its ends, and means divide by the same count in each of them.
+    pub(crate) const fn on_padding(&self) -> OnPadding {
+        let mut pads = false;
+        let mut axis = 0;
+        while axis < self.padding.rank() {
+            pads = pads || self.padding.axis(axis) > 0;
+            axis += 1;
+        }
+        let is_partial_mean = self.partial && self.means_count_padding;
+        if is_partial_mean || pads && !matches!(self.padding_mode, Padding::Zeros) {
+            return OnPadding::Refuses;
+        }
+        OnPadding::Masks
     }
 
     /// How windows slide along one of the axes behind the channels.

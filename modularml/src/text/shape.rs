@@ -99,6 +99,18 @@ impl Shape {
         self
     }
 
+    /// The same shape without its first axis.
+    #[must_use]
+    pub const fn without_first(&self) -> Self {
+        let mut shape = Self::SCALAR;
+        let mut axis = 1;
+        while axis < self.rank {
+            shape = shape.with_last(self.axes[axis]);
+            axis += 1;
+        }
+        shape
+    }
+
     /// How many numbers a value holds, or `None` when the count overflows.
     #[must_use]
     pub const fn elements(&self) -> Option<usize> {

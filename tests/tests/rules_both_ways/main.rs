@@ -18,6 +18,7 @@ mod own;
 mod roles;
 mod scalers;
 mod schemas;
+mod sequences;
 mod shapes;
 mod shared;
 mod splits;
@@ -138,6 +139,7 @@ fn cases() -> Vec<Case> {
         metrics::phases_and_metrics(),
         metrics::changes_of_parameters(),
         nodes::names_and_wiring(),
+        sequences::padding_and_short_batches(),
         built::names(),
         built::more_names(),
         built::graphs(),

@@ -1,6 +1,7 @@
 //! Phases, metrics and early stopping.
 
 use modularml::experiment::TrainBuilder;
+use modularml::graph::Reads;
 use modularml::layers::*;
 use modularml::losses::*;
 use modularml::metrics::*;
@@ -45,6 +46,22 @@ pub(crate) fn phases_and_metrics() -> Vec<Case> {
         (
             "metrics/CB05_classes_metric_on_a_number",
             regress().eval("test", |e| e.feed("pulse", "test").metric("accuracy", Accuracy, ["soh", "pulse.soh"])),
+        ),
+        (
+            "metrics/CB10_probabilities_of_logits",
+            study(states(CLASSED).node(
+                "other",
+                Sequential::of(const { &[Linear::to([8]).spec(), Relu.spec(), Linear::new().spec()] }),
+                Reads::of(["pulse.voltage"]).predicts("pulse.state"),
+            ))
+            .train("regress", |t| {
+                let loss = fed(t).loss(CrossEntropy::new(), ["state", "pulse.state"]);
+                loss.loss(CrossEntropy::new(), ["other", "pulse.state"])
+            })
+            .eval("test", |e| {
+                let eval = e.feed("pulse", "test").metric("log_loss", LogLoss::new(), ["state", "pulse.state"]);
+                eval.metric("brier", Brier::new(), ["other", "pulse.state"])
+            }),
         ),
         (
             "metrics/CB05_numbers_metric_on_classes",

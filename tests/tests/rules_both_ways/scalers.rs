@@ -4,13 +4,28 @@ use modularml::losses::*;
 use modularml::metrics::*;
 use modularml::prelude::*;
 
-use crate::shared::{CLASSED, TAGGED, TWO, fed, net, states, study, tested, trained};
+use modularml::data::ColumnSpec;
+use modularml::layers::*;
+
+use crate::shared::{CLASSED, SOH, TAGGED, TWO, VOLTAGE, fed, graph, net, pulse, soh, states, study, tested, trained};
 use crate::{Case, same_words};
 
 pub(crate) fn scalers_and_leakage() -> Vec<Case> {
     let scaled = |column, split| study(net(TWO)).scale(column, [MinMax::new()], split).train("regress", trained);
     same_words(vec![
         ("scalers/SL01_fitted_on_an_unknown_split", scaled("pulse.voltage", "trian")),
+        (
+            "scalers/SL10_range_upside_down",
+            study(
+                graph(pulse(&[VOLTAGE, ColumnSpec { key: "current", stored_as: "current", ..VOLTAGE }, SOH]))
+                    .node("both", Concat::axis(-1), ["pulse.voltage", "pulse.current"])
+                    .node("soh", Linear::new(), soh("both")),
+            )
+            .scale("pulse.voltage", [MinMax::new().low(1.0).high(-1.0)], "train")
+            .scale("pulse.current", [Robust::new().lower(80.0)], "train")
+            .scale("pulse.soh", [MinMax::new().low(2.0)], "train")
+            .train("regress", trained),
+        ),
         ("scalers/SL02_fitted_on_evaluated_rows", tested(scaled("pulse.voltage", "test"))),
         (
             "scalers/SL03_column_scaled_twice",

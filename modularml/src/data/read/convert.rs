@@ -124,7 +124,7 @@ impl Found<'_> {
             return Ok(numbers.clone());
         }
         if let (true, Some(text)) = (self.stored == Stored::Text || from == &DataType::Null, &self.text) {
-            return parse(text, self.spec.dtype.name(), |value| value.parse().ok());
+            return parse(text, self.spec.dtype, |value| value.parse().ok());
         }
         let is_number = from.is_integer() || (from.is_floating() && T::DATA_TYPE.is_floating());
         let convert = |array: &ArrayRef, to: &DataType| {
@@ -155,7 +155,7 @@ impl Found<'_> {
         };
         match &self.text {
             Some(text) if self.stored == Stored::Text || text.null_count() == text.len() => {
-                parse(text, "bool", parse_bool)
+                parse(text, Dtype::Bool, parse_bool)
             }
             _ => Err(self.wrong_type()),
         }
@@ -246,20 +246,37 @@ impl Found<'_> {
 /// Reads each text as a value.
 fn parse<T, A: FromIterator<Option<T>>>(
     text: &StringArray,
-    declared: &str,
+    declared: Dtype,
     read: impl Fn(&str) -> Option<T>,
 ) -> Result<A, Wrong> {
     let one = |(element, value): (usize, Option<&str>)| match value.map(str::trim) {
         None | Some("") => Ok(None),
         Some(value) => read(value).map(Some).ok_or_else(|| {
-            let problem = format!(
-                "found `{value}`, expected {declared}; correct it, or if it means a missing value say \
-                 Reader::missing(\"{value}\")"
-            );
+            let problem = format!("found `{value}`, expected {}; {}", declared.name(), advice(value, declared));
             Wrong::at(element, problem)
         }),
     };
     text.iter().enumerate().map(one).collect()
+}
+
+/// What to do about a text that is no value of the declared type.
+fn advice(value: &str, declared: Dtype) -> String {
+    let is_separator = |c: char| matches!(c, ',' | '_' | '\'' | ' ' | '\u{a0}' | '\u{202f}');
+    let plain: String = value.chars().filter(|c| !is_separator(*c)).collect();
+    let is_number = |text: &str| text.parse::<f64>().is_ok() && text.bytes().any(|byte| byte.is_ascii_digit());
+    if declared.is_integer() && value.parse::<i128>().is_ok() {
+        return format!("{} holds no such number; declare a wider type", declared.name());
+    }
+    if declared.is_integer() && is_number(value) {
+        return "declare f32 or f64, or write whole numbers without a point".to_owned();
+    }
+    if declared != Dtype::Bool && plain.len() < value.len() && is_number(&plain) {
+        return "write numbers with a decimal point, and without separators between digits".to_owned();
+    }
+    if declared == Dtype::Bool && is_number(value) {
+        return "a bool is true or false, 1 or 0; declare a number type".to_owned();
+    }
+    format!("correct it, or if it means a missing value say Reader::missing(\"{value}\")")
 }
 
 /// Where a finite float became infinite.

@@ -7,6 +7,7 @@ mod parquet;
 mod quotes;
 
 use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use arrow::array::RecordBatch;
@@ -44,6 +45,9 @@ pub(super) struct Opened {
 
 impl Format {
     pub(super) fn open(self, path: &Path) -> Result<Opened> {
+        if matches!(self, Self::Csv | Self::JsonLines) {
+            refuse_binary(path)?;
+        }
         match self {
             Self::Csv => csv::open(path),
             Self::JsonLines => json_lines::open(path),
@@ -85,12 +89,45 @@ fn failed(path: &Path, error: std::io::Error) -> Error {
     Problem::from(error).in_file(path)
 }
 
+/// Opens a regular file: opening a pipe would wait for somebody to write into it.
 fn open(path: &Path) -> Result<File> {
-    let file = File::open(path).map_err(|error| failed(path, error))?;
-    if file.metadata().map_err(|error| failed(path, error))?.is_dir() {
+    let kind = std::fs::metadata(path).map_err(|error| failed(path, error))?;
+    if kind.is_dir() {
         return Err(Problem::from("is a folder; give a file").in_file(path));
     }
-    Ok(file)
+    if !kind.is_file() {
+        return Err(Problem::from("is a pipe or a device; give a regular file, which can be read twice").in_file(path));
+    }
+    File::open(path).map_err(|error| failed(path, error))
+}
+
+/// Refuses files that are not text, by the bytes with which their formats begin.
+fn refuse_binary(path: &Path) -> Result<()> {
+    const FORMATS: [(&[u8], &str); 9] = [
+        (&[0x1f, 0x8b], "is compressed by gzip; decompress it first (gunzip)"),
+        (&[0x28, 0xb5, 0x2f, 0xfd], "is compressed by Zstandard; decompress it first (unzstd)"),
+        (b"BZh", "is compressed by bzip2; decompress it first (bunzip2)"),
+        (&[0xfd, b'7', b'z', b'X', b'Z'], "is compressed by xz; decompress it first (unxz)"),
+        (b"PK\x03\x04", "is a ZIP archive, as spreadsheets are; write its rows as CSV"),
+        (&[0xff, 0xfe], "is text in UTF-16; write it in UTF-8"),
+        (&[0xfe, 0xff], "is text in UTF-16; write it in UTF-8"),
+        (b"PAR1", "is a Parquet file; read it by `parquet`"),
+        (b"ARROW1", "is an Arrow file; read it by `arrow`"),
+    ];
+    let mut start = [0; 8];
+    let mut file = open(path)?;
+    let mut read = 0;
+    while let Some(rest) = start.get_mut(read..).filter(|rest| !rest.is_empty()) {
+        match file.read(rest).map_err(|error| failed(path, error))? {
+            0 => break,
+            count => read += count,
+        }
+    }
+    let start = start.get(..read).unwrap_or_default();
+    match FORMATS.iter().find(|(magic, _)| start.starts_with(magic)) {
+        Some((_, what)) => Err(Problem::from(*what).in_file(path)),
+        None => Ok(()),
+    }
 }
 
 fn unreadable(path: &Path, kind: &str, problem: impl Into<Problem>) -> Error {

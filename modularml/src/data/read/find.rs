@@ -23,6 +23,13 @@ pub(super) fn find(source: &Source, domain: Domain, key: &str, stored_as: &str) 
 /// The error for a column that is nowhere.
 pub(super) fn absent(source: &Source, schema: &SchemaSpec, spec: &ColumnSpec) -> Error {
     let names: Vec<&str> = source.names.iter().map(String::as_str).collect();
+    if let Some((owner, field)) = spec.stored_as.rsplit_once('.').filter(|(owner, _)| names.contains(owner)) {
+        let problem = format!(
+            "not in the file; if `{owner}` holds a field `{field}`, write that as a column of its own: fields of structs are \
+             not read by themselves"
+        );
+        return source.refuse(spec.stored_as, problem);
+    }
     let near = crate::text::nearest(spec.stored_as, &names);
     let start = Message::new().text("not in the file, but ").name(schema.name).text(" declares it");
     let way_out = near.map_or_else(String::new, |near| {

@@ -84,9 +84,7 @@ impl<'a> Plan<'a> {
         };
         let becomes: Vec<Becomes> = schema.columns.iter().map(becomes).collect();
         let row = |(spec, becomes): (&ColumnSpec, &Becomes)| match becomes {
-            Becomes::Vector if is_declared => {
-                ColumnSpec { shape: sequence::element(spec.shape), sequence: None, ..*spec }
-            }
+            Becomes::Vector if is_declared => ColumnSpec { shape: spec.shape.without_first(), sequence: None, ..*spec },
             _ => *spec,
         };
         let columns = schema.columns.iter().zip(&becomes).map(row).chain(others.iter().copied()).collect();

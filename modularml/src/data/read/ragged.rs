@@ -19,7 +19,7 @@ pub(super) fn elements(
 ) -> Result<ColumnData> {
     let lists = source.batch.column(position);
     let name = crate::text::Message::new().name(schema.name);
-    let element = sequence::element(spec.shape);
+    let element = spec.shape.without_first();
     let refuse = |problem: String| source.refuse(spec.stored_as, problem);
     if flatten::depth(lists.data_type()) == 0 {
         let (found, schema) = (lists.data_type(), name.as_str());

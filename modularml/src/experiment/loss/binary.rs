@@ -10,7 +10,7 @@ use crate::graph::real::Real;
 /// logarithms not below -100, as `torch.nn.BCELoss`.
 #[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
 #[inputs(prediction: Probabilities, target: Numbers)]
-#[shape(prediction == target)]
+#[shape(prediction == target, elementwise)]
 pub struct Bce;
 
 impl Formula for Bce {
@@ -33,7 +33,7 @@ impl Formula for Bce {
 /// ```
 #[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
 #[inputs(prediction: Logits, target: Numbers)]
-#[shape(prediction == target)]
+#[shape(prediction == target, elementwise)]
 pub struct BceWithLogits {
     /// How many times as much a yes counts as a no.
     #[setting(default = 1.0, above = 0.0)]

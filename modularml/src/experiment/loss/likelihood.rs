@@ -17,7 +17,7 @@ use crate::graph::real::Real;
 /// ```
 #[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
 #[inputs(prediction: Output, target: Numbers)]
-#[shape(prediction == target)]
+#[shape(prediction == target, elementwise)]
 pub struct PoissonNll {
     /// Predictions are rates and not their logarithms.
     #[setting(default = false)]
@@ -53,7 +53,7 @@ impl Formula for PoissonNll {
 /// ```
 #[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
 #[inputs(prediction: Output, target: Numbers, variance: Output)]
-#[shape(prediction == target == variance)]
+#[shape(prediction == target == variance, elementwise)]
 pub struct GaussianNll {
     /// The least variance, in the squared unit of the target.
     #[setting(default = 1e-6, above = 0.0)]

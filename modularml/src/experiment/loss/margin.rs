@@ -18,7 +18,7 @@ pub(super) fn sign(target: &Tensor) -> candle_core::Result<Tensor> {
 /// where y is 1 for a target above 0 and -1 for any other.
 #[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
 #[inputs(prediction: Logits, target: Numbers)]
-#[shape(prediction == target)]
+#[shape(prediction == target, elementwise)]
 pub struct SoftMargin;
 
 impl Formula for SoftMargin {

@@ -9,7 +9,7 @@ use crate::graph::real::Real;
 /// Mean squared error: the mean of (prediction - target)² over the elements of a row.
 #[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
 #[inputs(prediction: Output, target: Numbers)]
-#[shape(prediction == target)]
+#[shape(prediction == target, elementwise)]
 pub struct Mse;
 
 impl Formula for Mse {
@@ -22,7 +22,7 @@ impl Formula for Mse {
 /// equal.
 #[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
 #[inputs(prediction: Output, target: Numbers)]
-#[shape(prediction == target)]
+#[shape(prediction == target, elementwise)]
 pub struct L1;
 
 impl Formula for L1 {
@@ -41,7 +41,7 @@ impl Formula for L1 {
 /// ```
 #[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
 #[inputs(prediction: Output, target: Numbers)]
-#[shape(prediction == target)]
+#[shape(prediction == target, elementwise)]
 pub struct Huber {
     /// The distance at which the square ends, in the unit of the target.
     #[setting(first, above = 0.0)]
@@ -64,7 +64,7 @@ impl Formula for Huber {
 /// ```
 #[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
 #[inputs(prediction: Output, target: Numbers)]
-#[shape(prediction == target)]
+#[shape(prediction == target, elementwise)]
 pub struct SmoothL1 {
     /// The distance at which the square ends, in the unit of the target.
     #[setting(first, at_least = 0.0)]

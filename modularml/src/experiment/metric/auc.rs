@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::batch::{Accumulate, Batch, Running, count};
 use super::curves::{PrecisionRecallCurve, RocCurve, Scored};
 use super::per_class::Average;
-use super::probability::{PROBABILITIES, softmax};
+use super::probability::{SCORES, softmax};
 use super::{Measure, Measurement, Memory};
 use crate::spec::Agreement;
 use crate::text::choices;
@@ -36,7 +36,7 @@ choices!(Comparison: OneVsRest, OneVsOne);
 /// let metric = RocAuc::new().comparison(Comparison::OneVsOne);
 /// ```
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = &PROBABILITIES, agreement = Agreement::OnePerClass, higher_is_better = true, memory = Memory::AllRows)]
+#[spec(inputs = &SCORES, agreement = Agreement::OnePerClass, higher_is_better = true, memory = Memory::AllRows)]
 pub struct RocAuc {
     /// Which rows a class is compared with, where there are several scores.
     #[setting(default = Comparison::OneVsRest)]
@@ -65,7 +65,7 @@ impl Measure for RocAuc {
 /// let metric = AveragePrecision::new();
 /// ```
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = &PROBABILITIES, agreement = Agreement::OnePerClass, higher_is_better = true, memory = Memory::AllRows)]
+#[spec(inputs = &SCORES, agreement = Agreement::OnePerClass, higher_is_better = true, memory = Memory::AllRows)]
 pub struct AveragePrecision {
     /// The mean over classes, each counted once (`Macro`) or by its rows (`Weighted`); `Micro` takes all scores as
     /// those of one two-sided question.

@@ -3,6 +3,7 @@
 use candle_core::Tensor;
 
 use super::Measurement;
+use crate::graph::Mask;
 use crate::graph::kernel::device::f64s;
 use crate::{Error, Result};
 
@@ -14,6 +15,8 @@ pub(super) struct Batch {
     target: Vec<f64>,
     target_shape: Vec<usize>,
     weights: Option<Vec<f64>>,
+    /// Of each number of the prediction, 0 where it is padding.
+    mask: Option<Vec<u8>>,
 }
 
 /// A metric over batches as plain numbers.
@@ -32,6 +35,13 @@ impl<A: Accumulate> Measurement for Running<A> {
 
     fn add_weighted(&mut self, inputs: &[Tensor], weights: &Tensor) -> Result<()> {
         self.0.take(&Batch::read(inputs, Some(weights))?)
+    }
+
+    fn add_masked(&mut self, inputs: &[Tensor], mask: &Mask) -> Result<()> {
+        let mut batch = Batch::read(inputs, None)?;
+        let of_each = inputs.first().map(|prediction| mask.of_each(prediction.dims())).transpose()?;
+        batch.mask = of_each.map(|mask| mask.flatten_all()?.to_vec1()).transpose()?;
+        self.0.take(&batch)
     }
 
     fn value(&self) -> f64 {
@@ -62,7 +72,14 @@ impl Batch {
             target: f64s(target)?,
             target_shape: target.dims().to_vec(),
             weights: weights.map(|weights| read_weights(weights, rows)).transpose()?,
+            mask: None,
         })
+    }
+
+    /// Whether a number of a row of the prediction is a value and not padding.
+    pub fn is_value(&self, row: usize, column: usize) -> bool {
+        let at = row * self.width() + column;
+        self.mask.as_ref().is_none_or(|mask| mask.get(at) == Some(&1))
     }
 
     /// How much each row counts.

@@ -24,12 +24,14 @@ pub(super) trait Statistic: Clone + Send + 'static {
 }
 
 /// A statistic for each number of a row.
-struct Columns<S> {
+struct PerColumn<S> {
     start: S,
     columns: Vec<S>,
+    /// Of each number of a row, whether any row has had it.
+    had: Vec<bool>,
 }
 
-impl<S: Statistic> Accumulate for Columns<S> {
+impl<S: Statistic> Accumulate for PerColumn<S> {
     fn take(&mut self, batch: &Batch) -> Result<()> {
         let rows = batch.compared()?;
         if !self.start.takes_weights() {
@@ -40,25 +42,36 @@ impl<S: Statistic> Accumulate for Columns<S> {
         }
         if self.columns.is_empty() {
             self.columns = vec![self.start.clone(); batch.width()];
+            self.had = vec![false; batch.width()];
         }
         if self.columns.len() != batch.width() {
             let (before, now) = (self.columns.len(), batch.width());
             return Err(Error::Component(format!("earlier rows had {before} numbers, these have {now}")));
         }
-        for (prediction, target, weight) in rows {
-            for (statistic, (&prediction, &target)) in self.columns.iter_mut().zip(prediction.iter().zip(target)) {
-                statistic.add(prediction, target, weight)?;
+        for (row, (prediction, target, weight)) in rows.enumerate() {
+            let numbers = prediction.iter().zip(target).zip(self.columns.iter_mut().zip(&mut self.had));
+            for (column, ((&prediction, &target), (statistic, had))) in numbers.enumerate() {
+                if batch.is_value(row, column) {
+                    *had = true;
+                    statistic.add(prediction, target, weight)?;
+                }
             }
         }
         Ok(())
     }
 
+    /// A number that no row has, behind the longest sequence, has no part in it.
     fn value(&self) -> f64 {
-        if self.columns.is_empty() { f64::NAN } else { S::over(&self.columns) }
+        if self.had.iter().all(|had| *had) && !self.columns.is_empty() {
+            return S::over(&self.columns);
+        }
+        let had = self.columns.iter().zip(&self.had).filter(|(_, had)| **had).map(|(column, _)| column.clone());
+        let had: Vec<S> = had.collect();
+        if had.is_empty() { f64::NAN } else { S::over(&had) }
     }
 }
 
 /// Starts to measure a statistic.
 pub(super) fn measure(start: impl Statistic) -> Box<dyn Measurement> {
-    Box::new(Running(Columns { start, columns: Vec::new() }))
+    Box::new(Running(PerColumn { start, columns: Vec::new(), had: Vec::new() }))
 }

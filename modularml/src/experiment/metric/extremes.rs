@@ -6,7 +6,7 @@ use crate::Result;
 
 /// The largest |prediction - target| over all rows and numbers, in the unit of the target.
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(has_unit = true)]
+#[spec(has_unit = true, elementwise = true)]
 pub struct MaxError;
 
 impl Measure for MaxError {
@@ -18,7 +18,7 @@ impl Measure for MaxError {
 /// The median of |prediction - target|, in the unit of the target; of two in the middle their mean. With several
 /// numbers a row, the mean of the medians of each. It needs all rows and takes no weights.
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(has_unit = true, memory = Memory::AllRows)]
+#[spec(has_unit = true, memory = Memory::AllRows, elementwise = true)]
 pub struct MedianAbsoluteError;
 
 impl Measure for MedianAbsoluteError {

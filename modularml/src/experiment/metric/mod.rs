@@ -17,6 +17,7 @@ mod probability;
 mod top_k;
 mod variance;
 use super::loss;
+use crate::graph::Mask;
 use crate::spec::{Agreement, FromSettings, Settings, Slot, Takes};
 pub use crate::spec::{Memory, MetricSpec};
 use crate::text::Name;
@@ -62,6 +63,7 @@ impl MetricSpec {
             inputs: INPUTS,
             agreement: Agreement::Equal(&[(0, 1)]),
             pairs_rows: true,
+            elementwise: false,
             higher_is_better: false,
             has_unit: false,
             memory: Memory::Bounded,
@@ -98,6 +100,17 @@ pub trait Measurement: Send {
     fn add_weighted(&mut self, inputs: &[Tensor], weights: &Tensor) -> Result<()> {
         let _ = (inputs, weights);
         Err(Error::Component("this metric counts all rows alike; give it no weights".to_owned()))
+    }
+
+    /// Takes in a batch of which some numbers are padding, behind rows that are shorter than others. It is called where
+    /// an input has padding and [`MetricSpec::elementwise`] is true.
+    ///
+    /// # Errors
+    /// When the inputs are not what the metric takes, or it cannot tell values from padding, as it cannot unless it says
+    /// otherwise.
+    fn add_masked(&mut self, inputs: &[Tensor], mask: &Mask) -> Result<()> {
+        let _ = (inputs, mask);
+        Err(Error::Component("it cannot tell values from the padding of shorter rows".to_owned()))
     }
 
     /// The value over all rows so far; NaN where it is not defined, for example without rows.

@@ -5,7 +5,8 @@ use candle_core::{DType, Tensor};
 use super::Measurement;
 use super::batch::{count, read_weights};
 use crate::Result;
-use crate::experiment::loss::BuiltLoss;
+use crate::experiment::loss::{BuiltLoss, loss_of_values};
+use crate::graph::Mask;
 use crate::graph::kernel::device::{f64s, on_cpu};
 
 /// The weighted mean over rows of a loss, computed in f64.
@@ -45,6 +46,14 @@ impl Measurement for MeanLoss {
         let weights = read_weights(weights, values.len())?;
         self.sum += values.iter().zip(&weights).map(|(value, weight)| weight * value).sum::<f64>();
         self.weight += weights.iter().sum::<f64>();
+        Ok(())
+    }
+
+    fn add_masked(&mut self, inputs: &[Tensor], mask: &Mask) -> Result<()> {
+        let inputs: Vec<Tensor> = inputs.iter().map(precise).collect::<Result<_>>()?;
+        let (values, counts) = loss_of_values(&self.loss, &inputs, mask)?;
+        self.sum += f64s(&values)?.iter().sum::<f64>();
+        self.weight += count(counts.iter().filter(|values| **values > 0).count());
         Ok(())
     }
 

@@ -55,9 +55,13 @@ impl Measure for Brier {
     }
 }
 
-/// The inputs of a metric on scores or probabilities.
-pub(super) const PROBABILITIES: [Slot; 2] =
+/// The inputs of a metric on scores.
+pub(super) const SCORES: [Slot; 2] =
     [Slot { name: "prediction", takes: Takes::Output }, Slot { name: "target", takes: Takes::Labels }];
+
+/// The inputs of a metric on probabilities.
+pub(super) const PROBABILITIES: [Slot; 2] =
+    [Slot { name: "prediction", takes: Takes::Probabilities }, Slot { name: "target", takes: Takes::Labels }];
 
 /// The inputs of a metric on logits.
 pub(super) const LOGITS: [Slot; 2] =

@@ -11,15 +11,25 @@ use crate::graph::real::Real;
 ///
 /// Where given, `factors` of `[rows, heads, length, length]` multiply what softmax gives, as dropout does. What softmax
 /// gives is computed again for the gradient: for long sequences it is larger than all else.
-pub(crate) fn attend(projected: &Tensor, heads: usize, causal: bool, factors: Option<&Tensor>) -> Result<Tensor> {
+///
+/// Where given, `keys` of `[rows, length]` is 0 at positions that no position sees; a row of them alone gives zeros.
+pub(crate) fn attend(
+    projected: &Tensor,
+    heads: usize,
+    causal: bool,
+    keys: Option<Vec<u8>>,
+    factors: Option<&Tensor>,
+) -> Result<Tensor> {
     let inputs: Vec<&Tensor> = [projected].into_iter().chain(factors).collect();
-    apply(&inputs, Attend { heads: heads.max(1), causal })
+    apply(&inputs, Attend { heads: heads.max(1), causal, keys })
 }
 
 struct Attend {
     heads: usize,
     /// Whether no position sees those behind it.
     causal: bool,
+    /// By row and position, 0 where no position sees it.
+    keys: Option<Vec<u8>>,
 }
 
 /// The sizes of a batch of sequences.
@@ -114,8 +124,19 @@ impl Attend {
         Ok((size, projected.numbers, factors))
     }
 
+    /// The positions of a row that can be seen; none where all can.
+    fn keys(&self, size: Size, row: usize) -> Option<&[u8]> {
+        self.keys.as_ref().and_then(|keys| keys.get(row * size.length..(row + 1) * size.length))
+    }
+
     /// softmax(q kᵀ / sqrt(d)) of a head.
-    fn weigh<T: Real>(&self, size: Size, row: &[T], head: usize, weights: &mut [T]) -> Result<()> {
+    fn weigh<T: Real>(
+        &self,
+        size: Size,
+        (row, keys): (&[T], Option<&[u8]>),
+        head: usize,
+        weights: &mut [T],
+    ) -> Result<()> {
         let (query, key) = (size.part(row, Part::Query, head)?, size.part(row, Part::Key, head)?);
         multiply(size.matrix_mut(weights)?, false, query, key.t())?;
         let scale = size.scale::<T>();
@@ -124,10 +145,20 @@ impl Attend {
                 let seen = if self.causal { position + 1 } else { size.length };
                 let (seen, unseen) = weights.split_at_mut(seen.min(size.length));
                 unseen.fill(T::zero());
+                let hide = |seen: &mut [T], value: f64| {
+                    let hidden = seen.iter_mut().zip(keys.unwrap_or_default()).filter(|(_, key)| **key == 0);
+                    hidden.for_each(|(weight, _)| *weight = T::from_f64(value));
+                };
+                hide(seen, f64::NEG_INFINITY);
                 let largest = largest_of(seen);
+                if largest == T::from_f64(f64::NEG_INFINITY) {
+                    seen.fill(T::zero());
+                    continue;
+                }
                 for weight in &mut *seen {
                     *weight = ((*weight - largest) * scale).exp();
                 }
+                hide(seen, 0.0);
                 let share = T::one() / sum_of(seen, |weight| weight);
                 for weight in seen {
                     *weight *= share;
@@ -145,11 +176,12 @@ impl Operation for Attend {
         let (size, projected, factors) = self.inputs(inputs)?;
         let mut means = vec![T::zero(); size.rows * size.length * size.width];
         let rows = projected.chunks_exact((3 * size.length * size.width).max(1));
-        let rows = rows.zip(means.chunks_exact_mut((size.length * size.width).max(1))).zip(factors);
-        in_parallel(size.multiplications(), rows.collect(), |((row, means), factors)| {
+        let rows = rows.zip(means.chunks_exact_mut((size.length * size.width).max(1))).zip(factors).enumerate();
+        in_parallel(size.multiplications(), rows.collect(), |(position, ((row, means), factors))| {
+            let keys = self.keys(size, position);
             let mut weights = vec![T::zero(); size.square()];
             for head in 0..size.heads {
-                self.weigh(size, row, head, &mut weights)?;
+                self.weigh(size, (row, keys), head, &mut weights)?;
                 if let Some(factors) = factors_of(factors, size, head) {
                     weights.iter_mut().zip(factors).for_each(|(weight, &factor)| *weight *= factor);
                 }
@@ -168,41 +200,51 @@ impl Operation for Attend {
         to.write(0, |of_projected, adds| {
             let (numbers, means) = ((3 * size.length * size.width).max(1), (size.length * size.width).max(1));
             let rows = projected.chunks_exact(numbers).zip(of_projected.chunks_exact_mut(numbers));
-            let rows = rows.zip(gradient.chunks_exact(means)).zip(factors);
-            in_parallel(3 * size.multiplications(), rows.collect(), |(((row, of_row), gradient), factors)| {
-                let mut weights = vec![T::zero(); size.square()];
-                let mut slopes = vec![T::zero(); size.square()];
-                let mut kept = factors.map(|_| vec![T::zero(); size.square()]);
-                for head in 0..size.heads {
-                    self.weigh(size, row, head, &mut weights)?;
-                    let gradient = size.mean(gradient, head)?;
-                    multiply(size.matrix_mut(&mut slopes)?, false, gradient, size.part(row, Part::Value, head)?.t())?;
-                    if let (Some(kept), Some(factors)) = (&mut kept, factors_of(factors, size, head)) {
-                        for (((kept, slope), &weight), &factor) in
-                            kept.iter_mut().zip(&mut slopes).zip(&weights).zip(factors)
-                        {
-                            *kept = weight * factor;
-                            *slope *= factor;
+            let rows = rows.zip(gradient.chunks_exact(means)).zip(factors).enumerate();
+            in_parallel(
+                3 * size.multiplications(),
+                rows.collect(),
+                |(position, (((row, of_row), gradient), factors))| {
+                    let keys = self.keys(size, position);
+                    let mut weights = vec![T::zero(); size.square()];
+                    let mut slopes = vec![T::zero(); size.square()];
+                    let mut kept = factors.map(|_| vec![T::zero(); size.square()]);
+                    for head in 0..size.heads {
+                        self.weigh(size, (row, keys), head, &mut weights)?;
+                        let gradient = size.mean(gradient, head)?;
+                        multiply(
+                            size.matrix_mut(&mut slopes)?,
+                            false,
+                            gradient,
+                            size.part(row, Part::Value, head)?.t(),
+                        )?;
+                        if let (Some(kept), Some(factors)) = (&mut kept, factors_of(factors, size, head)) {
+                            for (((kept, slope), &weight), &factor) in
+                                kept.iter_mut().zip(&mut slopes).zip(&weights).zip(factors)
+                            {
+                                *kept = weight * factor;
+                                *slope *= factor;
+                            }
                         }
+                        let shares = size.matrix(kept.as_deref().unwrap_or(&weights))?;
+                        multiply(size.part_mut(of_row, Part::Value, head)?, adds, shares.t(), gradient)?;
+                        let scale = size.scale::<T>();
+                        vectorized!(|| {
+                            let length = size.length.max(1);
+                            for (weights, slopes) in weights.chunks_exact(length).zip(slopes.chunks_exact_mut(length)) {
+                                let along = sum_of_pairs(weights, slopes, |weight, slope| weight * slope);
+                                let both = slopes.iter_mut().zip(weights);
+                                both.for_each(|(slope, &weight)| *slope = weight * (*slope - along) * scale);
+                            }
+                        });
+                        let slopes = size.matrix(&slopes)?;
+                        let (query, key) = (size.part(row, Part::Query, head)?, size.part(row, Part::Key, head)?);
+                        multiply(size.part_mut(of_row, Part::Query, head)?, adds, slopes, key)?;
+                        multiply(size.part_mut(of_row, Part::Key, head)?, adds, slopes.t(), query)?;
                     }
-                    let shares = size.matrix(kept.as_deref().unwrap_or(&weights))?;
-                    multiply(size.part_mut(of_row, Part::Value, head)?, adds, shares.t(), gradient)?;
-                    let scale = size.scale::<T>();
-                    vectorized!(|| {
-                        let length = size.length.max(1);
-                        for (weights, slopes) in weights.chunks_exact(length).zip(slopes.chunks_exact_mut(length)) {
-                            let along = sum_of_pairs(weights, slopes, |weight, slope| weight * slope);
-                            let both = slopes.iter_mut().zip(weights);
-                            both.for_each(|(slope, &weight)| *slope = weight * (*slope - along) * scale);
-                        }
-                    });
-                    let slopes = size.matrix(&slopes)?;
-                    let (query, key) = (size.part(row, Part::Query, head)?, size.part(row, Part::Key, head)?);
-                    multiply(size.part_mut(of_row, Part::Query, head)?, adds, slopes, key)?;
-                    multiply(size.part_mut(of_row, Part::Key, head)?, adds, slopes.t(), query)?;
-                }
-                Ok(())
-            })
+                    Ok(())
+                },
+            )
         })
     }
 }

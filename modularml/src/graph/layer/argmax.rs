@@ -2,13 +2,14 @@
 
 use candle_core::Tensor;
 
-use super::{BuildLayer, Layer, LayerBuild, Mode, ShapeRule};
+use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, padded};
+use crate::graph::mask::{LOWEST, Mask, Masked};
 use crate::{Error, Result};
 
 /// The position of the largest value of a vector, as a number; the first one where several are equal. No gradient
 /// passes. Where a value is NaN, so is the position.
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::Reduced, passes_gradient = false)]
+#[spec(shape = ShapeRule::Reduced, passes_gradient = false, padding = OnPadding::Reduces)]
 pub struct ArgMax;
 
 impl BuildLayer for ArgMax {
@@ -32,5 +33,10 @@ impl Layer for ArgMax {
             }
             _ => Err(Error::Component(format!("ArgMax takes one input, found {}", inputs.len()))),
         }
+    }
+
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
+        let (x, mask) = padded::only(inputs, masks)?;
+        Ok((self.forward(&[mask.fill(x, LOWEST)?], mode)?, None))
     }
 }

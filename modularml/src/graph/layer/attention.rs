@@ -5,10 +5,11 @@ use candle_core::{Tensor, Var};
 use super::affine::Affine;
 use super::dropout::dropout;
 use super::init::{Init, Initial};
-use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, only};
+use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded};
 use crate::error::At as _;
 use crate::graph::autograd::reshape;
 use crate::graph::kernel::attend::attend;
+use crate::graph::mask::{Mask, Masked};
 use crate::{Error, Result};
 
 /// Multi-head self-attention (Vaswani et al., 2017): each position becomes a mean of all positions, weighted by how
@@ -17,8 +18,8 @@ use crate::{Error, Result};
 /// Queries, keys and values, (q, k, v) = W x + b, fall into heads of d = width / heads numbers each. A head gives
 /// softmax(q kᵀ / sqrt(d)) v, and the heads side by side pass a last linear map. Input and output are `[length, width]`.
 /// W is `in_proj_weight`, the last map `out_proj.weight`, as in PyTorch's `MultiheadAttention`; biases start at 0.
-/// Positions carry no order of their own, so a model that needs it must have it in its features. The zeros that pad
-/// shorter rows count as positions.
+/// Positions carry no order of their own, so a model that needs it must have it in its features. No position sees the
+/// padding of shorter rows.
 ///
 /// ```
 /// use modularml::graph::MultiHeadAttention;
@@ -27,7 +28,7 @@ use crate::{Error, Result};
 /// let each_sees_the_past = MultiHeadAttention::heads(4).causal();
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::Attention { heads: self.heads }, learns = Learns::BySteps)]
+#[spec(shape = ShapeRule::Attention { heads: self.heads }, learns = Learns::BySteps, padding = OnPadding::Masks)]
 pub struct MultiHeadAttention {
     /// Into how many heads the width falls, which they divide.
     #[setting(first, at_least = 1)]
@@ -87,7 +88,9 @@ pub(super) struct Attention {
 
 impl Attention {
     /// `[rows, length, width]` to the same.
-    pub fn attend(&self, x: &Tensor, mode: &mut Mode) -> Result<Tensor> {
+    ///
+    /// No position attends to one that `mask` says is padding.
+    pub fn attend(&self, x: &Tensor, mask: Option<&Mask>, mode: &mut Mode) -> Result<Tensor> {
         let (rows, length, width) = x.dims3()?;
         let MultiHeadAttention { heads, causal, dropout: probability, .. } = self.settings;
         let projected = self.projection.forward(x, Activation::Identity, mode)?;
@@ -98,14 +101,21 @@ impl Attention {
             }
             _ => None,
         };
-        let means = attend(&reshape(&projected, (rows, length, 3 * width))?, heads, causal, factors.as_ref())?;
+        let keys = mask.map(|mask| mask.positions(length)).transpose()?;
+        let projected = reshape(&projected, (rows, length, 3 * width))?;
+        let means = attend(&projected, heads, causal, keys, factors.as_ref())?;
         Ok(reshape(&self.output.forward(&means, Activation::Identity, mode)?, (rows, length, width))?)
     }
 }
 
 impl Layer for Attention {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
-        self.attend(only(inputs)?, mode)
+        self.attend(only(inputs)?, None, mode)
+    }
+
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
+        let (x, mask) = padded::only(inputs, masks)?;
+        Ok((self.attend(&mask.zero(x)?, Some(mask), mode)?, Some(mask.by_position(x.dim(1)?)?)))
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {

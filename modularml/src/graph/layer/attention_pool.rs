@@ -4,9 +4,10 @@ use candle_core::{Tensor, Var};
 
 use super::affine::{Affine, flat, unflat};
 use super::init::{Init, Initial};
-use super::{Activation, Arity, BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule};
+use super::{Activation, Arity, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, padded};
 use crate::Result;
 use crate::error::At as _;
+use crate::graph::mask::{Mask, Masked};
 use crate::graph::softmax::softmax;
 use crate::text::Shape;
 
@@ -23,7 +24,7 @@ use crate::text::Shape;
 /// let fused = AttentionPool::hidden(16);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(arity = Arity::SEVERAL, shape = ShapeRule::Equal, allows_repeat = self.allow_repeat, learns = Learns::BySteps)]
+#[spec(arity = Arity::SEVERAL, shape = ShapeRule::Equal, allows_repeat = self.allow_repeat, learns = Learns::BySteps, padding = OnPadding::Masks)]
 pub struct AttentionPool {
     /// How many numbers a score is made from.
     #[setting(first, at_least = 1)]
@@ -66,6 +67,12 @@ impl Layer for Running {
         let weights = softmax(&scores.reshape((rows, count))?)?;
         let sum = inputs.broadcast_mul(&weights.reshape((rows, count, 1))?)?.sum(1)?;
         Ok(unflat(&sum, &self.output)?)
+    }
+
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
+        let y = self.forward(&padded::zeroed(inputs, masks)?, mode)?;
+        let mask = Mask::of_all(masks, y.rank())?;
+        Ok((y, mask))
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {

@@ -5,8 +5,12 @@ use candle_core::{Tensor, Var};
 use super::affine::{Affine, flat, unflat};
 use super::dropout::dropout;
 use super::init::{Init, Initial};
-use super::{Activation, BuildLayer, Conv1d, Layer, LayerBuild, LayerSpec, Learns, MaxPool1d, Mode, ShapeRule, only};
+use super::{
+    Activation, BuildLayer, Conv1d, Layer, LayerBuild, LayerSpec, Learns, MaxPool1d, Mode, OnPadding, ShapeRule, only,
+    padded,
+};
 use crate::error::At as _;
+use crate::graph::mask::{Mask, Masked};
 use crate::random::{Place, Purpose, Rng};
 use crate::text::{Shape, Sizes};
 use crate::{Error, Result};
@@ -24,7 +28,7 @@ use crate::{Error, Result};
 /// let encoder = Cnn1d::channels([16, 32]).kernel(5).pool(2).activation(Activation::Gelu).output([8]);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::Convolved(self.output), learns = Learns::BySteps)]
+#[spec(shape = ShapeRule::Convolved(self.output), learns = Learns::BySteps, padding = OnPadding::Reduces)]
 pub struct Cnn1d {
     /// The channels of each convolution.
     #[setting(first, at_least = 1)]
@@ -113,18 +117,35 @@ struct Block {
     pool: Option<Box<dyn Layer>>,
 }
 
-impl Layer for Running {
-    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
-        let mut x = unflat(only(inputs)?, &self.input)?;
+impl Running {
+    /// The net over inputs of which `mask` says where they have values.
+    fn read(&self, x: &Tensor, mask: Option<Mask>, mode: &mut Mode) -> Result<Tensor> {
+        let mask = mask.map(|mask| mask.reshaped(x.dims(), &self.input)).transpose()?;
+        let (mut x, mut mask) = (unflat(x, &self.input)?, mask);
         for (position, block) in self.blocks.iter().enumerate() {
             let place = || format!("block {position}");
-            let convolved = block.convolution.forward(&[x], mode).at(place)?;
-            x = dropout(&block.activation.apply(&convolved)?, self.net.dropout, mode)?;
+            let run = |layer: &dyn Layer, x, mask, mode: &mut Mode| {
+                padded::forward(layer, OnPadding::Masks, &[x], &[mask], mode).at(place)
+            };
+            (x, mask) = run(block.convolution.as_ref(), x, mask, mode)?;
+            x = dropout(&block.activation.apply(&x)?, self.net.dropout, mode)?;
             if let Some(pool) = &block.pool {
-                x = pool.forward(&[x], mode).at(place)?;
+                (x, mask) = run(pool.as_ref(), x, mask, mode)?;
             }
         }
+        let x = mask.map_or(Ok(x.clone()), |mask| mask.zero(&x))?;
         Ok(unflat(&self.head.forward(&flat(&x)?, Activation::Identity, mode)?, &self.output)?)
+    }
+}
+
+impl Layer for Running {
+    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
+        self.read(only(inputs)?, None, mode)
+    }
+
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
+        let (x, mask) = padded::only(inputs, masks)?;
+        Ok((self.read(x, Some(mask.clone()), mode)?, None))
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {

@@ -2,8 +2,9 @@
 
 use candle_core::{Device, Tensor};
 
-use super::{Arity, BuildLayer, Layer, LayerBuild, Mode, ShapeRule};
+use super::{Arity, BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule};
 use crate::graph::kernel::device::beside;
+use crate::graph::mask::{Mask, Masked};
 use crate::graph::window::Padding;
 use crate::text::Shape;
 use crate::{Error, Result};
@@ -20,7 +21,8 @@ use crate::{Error, Result};
 #[spec(
     arity = Arity::SEVERAL,
     shape = ShapeRule::Concat { axis: self.axis, pad: self.pad },
-    allows_repeat = self.allow_repeat
+    allows_repeat = self.allow_repeat,
+    padding = OnPadding::Masks
 )]
 pub struct Concat {
     /// The axis along which inputs are joined; -1 is the last.
@@ -88,14 +90,39 @@ impl Running {
     }
 }
 
+impl Running {
+    /// The inputs, all but the joined axis as long as those of the output.
+    fn fitting(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>> {
+        match self.concat.pad {
+            None => Ok(inputs.to_vec()),
+            Some(padding) => inputs.iter().map(|x| self.padded(x, padding)).collect(),
+        }
+    }
+
+    /// The mask of an input that was made longer: what was put behind a sequence is padding too.
+    fn lengthened(&self, mask: &Mask, x: &Tensor) -> Result<Mask> {
+        let mut dims = x.dims().to_vec();
+        let mut mask = mask.clone();
+        for axis in (0..self.output.rank()).filter(|&axis| axis != self.axis) {
+            mask = mask.lengthened(&dims, axis + 1, self.output.axis(axis))?;
+            dims = mask.dims().to_vec();
+        }
+        Ok(mask)
+    }
+}
+
 impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
-        match self.concat.pad {
-            None => Ok(Tensor::cat(inputs, self.axis + 1)?),
-            Some(padding) => {
-                let padded = inputs.iter().map(|x| self.padded(x, padding)).collect::<Result<Vec<_>>>()?;
-                Ok(Tensor::cat(&padded, self.axis + 1)?)
-            }
-        }
+        Ok(Tensor::cat(&self.fitting(inputs)?, self.axis + 1)?)
+    }
+
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], _: &mut Mode) -> Result<Masked> {
+        let fitting = self.fitting(inputs)?;
+        let lengthened =
+            |(mask, x): (&Option<Mask>, &Tensor)| mask.as_ref().map(|mask| self.lengthened(mask, x)).transpose();
+        let masks: Vec<Option<Mask>> = masks.iter().zip(inputs).map(lengthened).collect::<Result<_>>()?;
+        let dims: Vec<Vec<usize>> = fitting.iter().map(|x| x.dims().to_vec()).collect();
+        let mask = Mask::joined(&masks, &dims, self.axis + 1)?;
+        Ok((Tensor::cat(&fitting, self.axis + 1)?, Some(mask)))
     }
 }

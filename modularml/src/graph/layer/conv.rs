@@ -6,8 +6,9 @@ use candle_core::{Tensor, Var};
 
 use super::affine::unflat;
 use super::init::{Init, Initial};
-use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, SlidingWindow, only};
+use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, SlidingWindow, only, padded};
 use crate::error::At as _;
+use crate::graph::mask::{Mask, Masked};
 use crate::graph::window::{Grid, Padding, Runs, Windows};
 use crate::text::Shape;
 use crate::{Error, Result};
@@ -21,7 +22,7 @@ macro_rules! convolutions {
     )*) => { $(
         $(#[$documentation])*
         #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-        #[spec(shape = ShapeRule::Window(self.window()), learns = Learns::BySteps)]
+        #[spec(shape = ShapeRule::Window(self.window()), learns = Learns::BySteps, padding = self.window().on_padding())]
         pub struct $name {
             /// The channels of the output.
             #[setting(first, at_least = 1)]
@@ -119,7 +120,7 @@ struct Convolution {
     weight: Var,
     bias: Option<Var>,
     runs: Arc<Runs>,
-    groups: usize,
+    window: SlidingWindow,
     activation: Activation,
     output: Shape,
 }
@@ -142,7 +143,7 @@ impl Convolution {
         let weight = initial.weight(&dims).at(|| "initial weights".to_owned())?;
         let mut bias = || initial.bias(channels, inputs).at(|| "initial biases".to_owned());
         let bias = if has_bias { Some(bias()?) } else { None };
-        Ok(Self { weight, bias, runs, groups, activation: Activation::Identity, output: build.output })
+        Ok(Self { weight, bias, runs, window: *window, activation: Activation::Identity, output: build.output })
     }
 }
 
@@ -150,9 +151,15 @@ impl Layer for Convolution {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
         let bias = self.bias.as_ref().map(|bias| mode.parameter(bias)).transpose()?;
         let weight = mode.parameter(&self.weight)?;
-        let over = (&self.runs, self.groups);
+        let over = (&self.runs, self.window.groups.max(1));
         let y = self.activation.of_convolution(only(inputs)?, &weight, bias.as_ref(), over)?;
         Ok(unflat(&y, &self.output)?)
+    }
+
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
+        let (x, mask) = padded::only(inputs, masks)?;
+        let y = self.forward(&[mask.zero(x)?], mode)?;
+        Ok((y, Some(self.window.mask(mask, x.dims(), false)?)))
     }
 
     fn take_over(&mut self, activation: Activation) -> bool {
@@ -166,6 +173,16 @@ impl Layer for Convolution {
 }
 
 impl SlidingWindow {
+    /// Where windows over a batch have values: as many as a row of its values alone has. Channels stay apart, or each
+    /// window reads all of them.
+    pub(super) fn mask(&self, mask: &Mask, dims: &[usize], keeps_channels: bool) -> Result<Mask> {
+        let mut mask = if keeps_channels { mask.clone() } else { mask.all_of_channels(dims)? };
+        for axis in 0..self.spatial {
+            mask = mask.of_windows(axis + 2, |length| self.slide(axis).count(length).unwrap_or(0))?;
+        }
+        Ok(mask)
+    }
+
     /// The windows over an input of `[channels, ..]`.
     pub(super) fn grid(&self, input: &Shape) -> Result<Grid> {
         let windows = |axis: usize| {

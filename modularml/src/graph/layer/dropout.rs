@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Shape, Tensor};
 
-use super::{BuildLayer, Layer, LayerBuild, Mode, ShapeRule, only};
+use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only};
 use crate::graph::autograd::{Given, Operation, To, apply, first};
 use crate::graph::kernel::put;
 use crate::graph::real::Real;
@@ -19,7 +19,7 @@ use crate::random::Rng;
 /// let a_tenth = Dropout::probability(0.1);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::Same { least_axes: 0 })]
+#[spec(shape = ShapeRule::Same { least_axes: 0 }, padding = OnPadding::Keeps)]
 pub struct Dropout {
     /// The probability that an element is set to zero.
     #[setting(first, at_least = 0.0, below = 1.0)]

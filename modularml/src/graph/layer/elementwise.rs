@@ -2,7 +2,7 @@
 
 use candle_core::Tensor;
 
-use super::{Arity, BuildLayer, Layer, LayerBuild, Mode, ShapeRule};
+use super::{Arity, BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule};
 use crate::graph::kernel::sum;
 use crate::{Error, Result};
 
@@ -13,7 +13,7 @@ macro_rules! merges {
         ///
         /// The output has the shape of the inputs, which is the same for all: none is stretched to fit.
         #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-        #[spec(arity = Arity::SEVERAL, shape = ShapeRule::Equal, allows_repeat = self.allow_repeat)]
+        #[spec(arity = Arity::SEVERAL, shape = ShapeRule::Equal, allows_repeat = self.allow_repeat, padding = OnPadding::Keeps)]
         pub struct $name {
             /// One input may stand twice.
             #[setting(default = false)]

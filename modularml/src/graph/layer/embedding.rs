@@ -4,7 +4,7 @@ use candle_core::{Tensor, Var};
 
 use super::affine::unflat;
 use super::init::{Init, Initial};
-use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, only};
+use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only};
 use crate::error::At as _;
 use crate::graph::kernel::device::f64s;
 use crate::spec::Settings;
@@ -24,7 +24,7 @@ use crate::{Error, Result};
 /// let of_weekdays = Embedding::size(3).entries(7);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::Embedded { entries: self.entries, size: self.size }, learns = Learns::BySteps, passes_gradient = false)]
+#[spec(shape = ShapeRule::Embedded { entries: self.entries, size: self.size }, learns = Learns::BySteps, passes_gradient = false, padding = OnPadding::Keeps)]
 pub struct Embedding {
     /// How many numbers each vector holds.
     #[setting(first, at_least = 1)]

@@ -3,7 +3,8 @@
 use candle_core::Tensor;
 
 use super::affine::unflat;
-use super::{BuildLayer, Layer, LayerBuild, Mode, ShapeRule, only};
+use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, padded};
+use crate::graph::mask::{Mask, Masked};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -17,7 +18,7 @@ use crate::{Error, Result};
 /// let vector = Flatten;
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::Flat)]
+#[spec(shape = ShapeRule::Flat, padding = OnPadding::Masks)]
 pub struct Flatten;
 
 /// The same numbers in the same order under the stated shape, which must hold as many.
@@ -28,7 +29,7 @@ pub struct Flatten;
 /// let one_channel = Reshape::to([1, 101]);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::Reshaped(self.shape))]
+#[spec(shape = ShapeRule::Reshaped(self.shape), padding = OnPadding::Masks)]
 pub struct Reshape {
     /// The shape of the output.
     #[setting(first = to, at_least = 1)]
@@ -64,5 +65,10 @@ impl Running {
 impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
         Ok(unflat(only(inputs)?, &self.output)?)
+    }
+
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], _: &mut Mode) -> Result<Masked> {
+        let (x, mask) = padded::only(inputs, masks)?;
+        Ok((unflat(x, &self.output)?, Some(mask.reshaped(x.dims(), &self.output)?)))
     }
 }

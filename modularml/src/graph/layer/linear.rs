@@ -4,7 +4,7 @@ use candle_core::{Tensor, Var};
 
 use super::affine::{Affine, flat, unflat};
 use super::init::{Init, Initial};
-use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, only};
+use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only};
 use crate::Result;
 use crate::error::At as _;
 use crate::text::Shape;
@@ -18,7 +18,7 @@ use crate::text::Shape;
 /// let as_the_target = Linear::new();
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::Stated(self.output), learns = Learns::BySteps)]
+#[spec(shape = ShapeRule::Stated(self.output), learns = Learns::BySteps, padding = OnPadding::Zeros)]
 pub struct Linear {
     /// The shape of the output; that of the predicted target when not given.
     #[setting(default = None, at_least = 1.0)]

@@ -5,7 +5,7 @@ use candle_core::{Tensor, Var};
 use super::affine::{Affine, flat, unflat};
 use super::dropout::dropout;
 use super::init::{Init, Initial};
-use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, only};
+use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only};
 use crate::Result;
 use crate::error::At as _;
 use crate::text::{Shape, Sizes};
@@ -18,7 +18,7 @@ use crate::text::{Shape, Sizes};
 /// let encoder = Mlp::hidden([64, 32]).output([16]).activation(Activation::Gelu).dropout(0.1);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::Stated(self.output), learns = Learns::BySteps, activation = self.output_activation)]
+#[spec(shape = ShapeRule::Stated(self.output), learns = Learns::BySteps, activation = self.output_activation, padding = OnPadding::Zeros)]
 pub struct Mlp {
     /// The widths of the hidden layers.
     #[setting(first, at_least = 1.0)]

@@ -17,9 +17,11 @@ mod init;
 mod linear;
 mod mlp;
 mod norm;
+mod of_sequence;
 mod own;
 mod own_merge;
 mod own_running;
+pub(crate) mod padded;
 mod pool;
 mod recurrent;
 mod ridge;
@@ -28,10 +30,11 @@ mod stack;
 mod transformer;
 use super::kernel::device::{beside, on_cpu, wide};
 use super::kernel::half::widened;
+use super::mask::{Mask, Masked};
 pub use super::window::Padding;
 use crate::error::At as _;
 use crate::random::Rng;
-pub use crate::spec::{Arity, LayerSpec, Learns, ShapeRule, SlidingWindow};
+pub use crate::spec::{Arity, LayerSpec, Learns, OnPadding, ShapeRule, SlidingWindow};
 use crate::spec::{FromSettings, Settings};
 use crate::text::{Name, Shape};
 use crate::{Error, Result};
@@ -54,6 +57,7 @@ pub use init::Init;
 pub use linear::Linear;
 pub use mlp::Mlp;
 pub use norm::{BatchNorm, GroupNorm, LayerNorm};
+pub use of_sequence::{LastOfSequence, MaxOfSequence, MeanOfSequence};
 pub use own::{BuildModule, build_module};
 pub use own_merge::{BuildMerge, MergeModule, build_merge};
 pub use pool::{AdaptiveAvgPool, AvgPool1d, AvgPool2d, GlobalAvgPool, GlobalMaxPool, MaxPool1d, MaxPool2d};
@@ -93,6 +97,8 @@ impl LayerSpec {
             passes_gradient: true,
             activation: Activation::Identity,
             allows_repeat: false,
+            batch_statistics: false,
+            padding: OnPadding::Refuses,
             code: code!(Build, |settings, build| L::from_settings(settings).build(build)),
         }
     }
@@ -199,6 +205,18 @@ pub trait Layer: Send {
     /// # Errors
     /// When a computation fails, or a fitted layer has not been fitted.
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor>;
+
+    /// Computes the output for a batch of which some numbers are padding, behind rows that are shorter than others, and says
+    /// where the output has values: none where it has no padding. It is called where an input has padding and
+    /// [`LayerSpec::padding`] is [`OnPadding::Masks`] or [`OnPadding::Reduces`]. What stands in place of padding may be any
+    /// number.
+    ///
+    /// # Errors
+    /// As [`Layer::forward`], or when the layer cannot tell values from padding, as it cannot unless it says otherwise.
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
+        let _ = (inputs, masks, mode);
+        Err(Error::Component("it cannot tell values from the padding of shorter rows".to_owned()))
+    }
 
     /// The parameters that steps change, by names such as `0.weight`, in order.
     fn parameters(&self) -> Vec<(String, Var)> {

@@ -6,7 +6,8 @@ use candle_core::Tensor;
 
 use super::affine::unflat;
 use super::conv::{as_it_is, one};
-use super::{BuildLayer, Layer, LayerBuild, Mode, ShapeRule, SlidingWindow, only};
+use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, SlidingWindow, only, padded};
+use crate::graph::mask::{LOWEST, Mask, Masked};
 use crate::graph::window::{Grid, Pooling, Windows, pool};
 use crate::text::Shape;
 use crate::{Error, Result};
@@ -42,7 +43,7 @@ macro_rules! max_pools {
     ($($(#[$documentation:meta])* $name:ident $spatial:literal $sizes:ident $shape:ident $none:expr, $one:expr;)*) => { $(
         $(#[$documentation])*
         #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-        #[spec(shape = ShapeRule::Window(self.window()))]
+        #[spec(shape = ShapeRule::Window(self.window()), padding = OnPadding::Masks)]
         pub struct $name {
             /// How many positions a window reads.
             #[setting(first, at_least = 1)]
@@ -100,7 +101,7 @@ macro_rules! avg_pools {
     ($($(#[$documentation:meta])* $name:ident $spatial:literal $sizes:ident $shape:ident $none:expr, $one:expr;)*) => { $(
         $(#[$documentation])*
         #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-        #[spec(shape = ShapeRule::Window(self.window()))]
+        #[spec(shape = ShapeRule::Window(self.window()), padding = self.window().on_padding())]
         pub struct $name {
             /// How many positions a window reads.
             #[setting(first, at_least = 1)]
@@ -165,7 +166,7 @@ avg_pools! {
 /// let eight_steps = AdaptiveAvgPool::to([8]);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::Covered(self.sizes))]
+#[spec(shape = ShapeRule::Covered(self.sizes), padding = OnPadding::Refuses)]
 pub struct AdaptiveAvgPool {
     /// How many windows there are along each axis.
     #[setting(first = to, at_least = 1)]
@@ -180,7 +181,7 @@ impl BuildLayer for AdaptiveAvgPool {
 
 /// The mean of each channel over all its positions: `[channels, ..]` becomes `[channels]`.
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::PerChannel)]
+#[spec(shape = ShapeRule::PerChannel, padding = OnPadding::Reduces)]
 pub struct GlobalAvgPool;
 
 impl BuildLayer for GlobalAvgPool {
@@ -191,7 +192,7 @@ impl BuildLayer for GlobalAvgPool {
 
 /// The largest value of each channel over all its positions: `[channels, ..]` becomes `[channels]`.
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::PerChannel)]
+#[spec(shape = ShapeRule::PerChannel, padding = OnPadding::Reduces)]
 pub struct GlobalMaxPool;
 
 impl BuildLayer for GlobalMaxPool {
@@ -203,6 +204,8 @@ impl BuildLayer for GlobalMaxPool {
 struct Running {
     pooling: Pooling,
     grid: Grid,
+    /// Where windows slide, how they do.
+    window: Option<SlidingWindow>,
     output: Shape,
 }
 
@@ -212,7 +215,7 @@ impl Running {
         let Some(input) = build.inputs.first() else {
             return Err(Error::Component("a pool needs an input, found none".to_owned()));
         };
-        Ok(Box::new(Self { pooling, grid: window.grid(input)?, output: build.output }))
+        Ok(Box::new(Self { pooling, grid: window.grid(input)?, window: Some(*window), output: build.output }))
     }
 
     /// Windows that cover the input evenly, as many as the output has; one for each axis that it lacks.
@@ -229,7 +232,7 @@ impl Running {
             let columns = Windows::covering(positions.iter().product(), build.output.axis(1).max(1));
             Grid { rows: Arc::new(Windows::covering(1, 1)), columns: Arc::new(columns) }
         };
-        Ok(Box::new(Self { pooling, grid, output: build.output }))
+        Ok(Box::new(Self { pooling, grid, window: None, output: build.output }))
     }
 }
 
@@ -237,5 +240,33 @@ impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
         let y = pool(only(inputs)?, &self.grid, self.pooling)?;
         Ok(unflat(&y, &self.output)?)
+    }
+
+    /// A mean is that of the values alone where the padding of windows does not count either.
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], _: &mut Mode) -> Result<Masked> {
+        let (x, mask) = padded::only(inputs, masks)?;
+        if self.window.is_none() && mask.is_alike_along(x.rank().saturating_sub(2), x.rank()) {
+            return Err(Error::Component(
+                "it takes [channels, ..], but the first axis are the positions of a sequence; use MeanOfSequence or \
+                 MaxOfSequence"
+                    .to_owned(),
+            ));
+        }
+        let pooled = match self.pooling {
+            Pooling::Max => pool(&mask.fill(x, LOWEST)?, &self.grid, Pooling::Max)?,
+            Pooling::Mean if self.window.is_some_and(|window| window.means_count_padding) => {
+                pool(&mask.zero(x)?, &self.grid, Pooling::Mean)?
+            }
+            Pooling::Mean => {
+                let share = pool(&mask.numbers(x)?, &self.grid, Pooling::Mean)?;
+                (pool(&mask.zero(x)?, &self.grid, Pooling::Mean)? / share.maximum(f64::from(f32::MIN_POSITIVE))?)?
+            }
+        };
+        let y = unflat(&pooled, &self.output)?;
+        match &self.window {
+            Some(window) => Ok((y, Some(window.mask(mask, x.dims(), true)?))),
+            // A channel without a value gives 0.
+            None => Ok((mask.any_of_channels(x.dims())?.zero(&y)?, None)),
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Tensor};
 
 use super::affine::{flat, unflat};
-use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, check_state};
+use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, check_state};
 use crate::graph::kernel::device::{f64s, on_cpu};
 use crate::{Error, Result};
 
@@ -21,7 +21,7 @@ use crate::{Error, Result};
 /// let soh = Ridge::penalty(1.0);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::Stated(None), learns = Learns::ByFit, passes_gradient = false)]
+#[spec(shape = ShapeRule::Stated(None), learns = Learns::ByFit, passes_gradient = false, padding = OnPadding::Zeros)]
 pub struct Ridge {
     /// The weight of the sum of squared weights against the sum of squared errors.
     #[setting(first, at_least = 0.0)]

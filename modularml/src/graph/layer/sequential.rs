@@ -2,9 +2,10 @@
 
 use candle_core::{Tensor, Var};
 
-use super::{Activation, BuildLayer, Layer, LayerBuild, LayerSpec, Learns, Mode, ShapeRule, only};
+use super::{Activation, BuildLayer, Layer, LayerBuild, LayerSpec, Learns, Mode, OnPadding, ShapeRule, only, padded};
 use crate::error::At as _;
 use crate::graph::kernel::sum;
+use crate::graph::mask::{Mask, Masked};
 use crate::plan::own::shapes;
 use crate::random::{Place, Purpose, Rng};
 use crate::spec::Settings;
@@ -31,7 +32,8 @@ use crate::{Error, Result};
     shape = ShapeRule::Sequence,
     learns = learns(self.layers),
     passes_gradient = pass_gradients(self.layers),
-    activation = last_activation(self.layers)
+    activation = last_activation(self.layers),
+    padding = on_padding(self.layers)
 )]
 pub struct Sequential {
     /// The layers, the first of which reads the input of the node.
@@ -56,7 +58,7 @@ impl BuildLayer for Sequential {
 /// const BLOCK: Residual = Residual::around(&[Linear::to([64]).spec(), Relu.spec()]);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::Residual, learns = learns(self.layers))]
+#[spec(shape = ShapeRule::Residual, learns = learns(self.layers), padding = if matches!(on_padding(self.layers), OnPadding::Refuses) { OnPadding::Refuses } else { OnPadding::Masks })]
 pub struct Residual {
     /// The layers of f, the first of which reads the input of the node.
     #[setting(first = around)]
@@ -78,6 +80,18 @@ const fn learns(layers: &[LayerSpec]) -> Learns {
         i += 1;
     }
     Learns::Nothing
+}
+
+const fn on_padding(layers: &[LayerSpec]) -> OnPadding {
+    let mut i = 0;
+    while i < layers.len() {
+        match layers[i].padding {
+            OnPadding::Refuses => return OnPadding::Refuses,
+            OnPadding::Zeros | OnPadding::Reduces => return OnPadding::Reduces,
+            OnPadding::Keeps | OnPadding::Masks => i += 1,
+        }
+    }
+    OnPadding::Masks
 }
 
 const fn pass_gradients(layers: &[LayerSpec]) -> bool {
@@ -104,6 +118,7 @@ pub(super) struct Chain {
 }
 
 struct Element {
+    padding: OnPadding,
     /// Which one it was declared as, counted from 0.
     position: usize,
     place: String,
@@ -132,8 +147,9 @@ impl Chain {
             let build =
                 LayerBuild { inputs: vec![input], output, dtype: build.dtype, device: build.device.clone(), rng };
             let place = format!("element {}, {}", item + 1, layer.name);
+            let padding = layer.padding;
             let layer = layer.build(build).at(|| place.clone())?;
-            elements.push(Element { position: item as usize, place, layer });
+            elements.push(Element { padding, position: item as usize, place, layer });
         }
         Ok(Self { elements })
     }
@@ -156,6 +172,15 @@ impl Layer for Chain {
         Ok(x)
     }
 
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
+        let (x, mask) = padded::only(inputs, masks)?;
+        let (mut x, mut mask) = (x.clone(), Some(mask.clone()));
+        for Element { padding, place, layer, .. } in &self.elements {
+            (x, mask) = padded::forward(layer.as_ref(), *padding, &[x], &[mask], mode).at(|| place.clone())?;
+        }
+        Ok((x, mask))
+    }
+
     fn parameters(&self) -> Vec<(String, Var)> {
         self.named(|layer| layer.parameters())
     }
@@ -171,6 +196,12 @@ struct Skip(Chain);
 impl Layer for Skip {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
         Ok(sum(only(inputs)?, &self.0.forward(inputs, mode)?)?)
+    }
+
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
+        let (x, mask) = padded::only(inputs, masks)?;
+        let (y, of_y) = self.0.forward_masked(inputs, masks, mode)?;
+        Ok((sum(x, &y)?, Mask::of_all(&[Some(mask.clone()), of_y], x.rank())?))
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {

@@ -3,7 +3,8 @@
 use candle_core::Tensor;
 
 use super::concat::from_front;
-use super::{Arity, BuildLayer, Layer, LayerBuild, Mode, ShapeRule};
+use super::{Arity, BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule};
+use crate::graph::mask::{Mask, Masked};
 use crate::{Error, Result};
 
 /// Puts inputs of one shape side by side along a new axis, whose size is their number.
@@ -17,7 +18,7 @@ use crate::{Error, Result};
 /// let as_channels = Stack::axis(0);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(arity = Arity::SEVERAL, shape = ShapeRule::Stack { axis: self.axis }, allows_repeat = self.allow_repeat)]
+#[spec(arity = Arity::SEVERAL, shape = ShapeRule::Stack { axis: self.axis }, allows_repeat = self.allow_repeat, padding = OnPadding::Masks)]
 pub struct Stack {
     /// The new axis; -1 is the last.
     #[setting(first)]
@@ -45,5 +46,16 @@ struct Running {
 impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
         Ok(Tensor::stack(inputs, self.axis + 1)?)
+    }
+
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], _: &mut Mode) -> Result<Masked> {
+        let unsqueezed = |(mask, x): (&Option<Mask>, &Tensor)| {
+            mask.as_ref().map(|mask| mask.unsqueezed(x.dims(), self.axis + 1)).transpose()
+        };
+        let masks: Vec<Option<Mask>> = masks.iter().zip(inputs).map(unsqueezed).collect::<Result<_>>()?;
+        let dims =
+            inputs.iter().map(|x| Ok(x.unsqueeze(self.axis + 1)?.dims().to_vec())).collect::<Result<Vec<_>>>()?;
+        let mask = Mask::joined(&masks, &dims, self.axis + 1)?;
+        Ok((Tensor::stack(inputs, self.axis + 1)?, Some(mask)))
     }
 }

@@ -7,11 +7,12 @@ use super::attention::{Attention, MultiHeadAttention, width_of};
 use super::dropout::dropout;
 use super::init::{Init, Initial};
 use super::norm::{LayerNorm, RunningLayerNorm};
-use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, only};
+use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded};
 use crate::Result;
 use crate::error::At as _;
 use crate::graph::autograd::reshape;
 use crate::graph::kernel::sum;
+use crate::graph::mask::{Mask, Masked};
 
 /// One encoder block of a transformer (Vaswani et al., 2017): self-attention and a net of two linear maps at each
 /// position, each added to its input.
@@ -27,7 +28,7 @@ use crate::graph::kernel::sum;
 /// let block = TransformerEncoder::heads(4).feed_forward(128).dropout(0.1).pre_norm();
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::Attention { heads: self.heads }, learns = Learns::BySteps)]
+#[spec(shape = ShapeRule::Attention { heads: self.heads }, learns = Learns::BySteps, padding = OnPadding::Masks)]
 pub struct TransformerEncoder {
     /// Into how many heads the width falls, which they divide.
     #[setting(first, at_least = 1)]
@@ -83,6 +84,13 @@ struct Running {
 }
 
 impl Running {
+    /// The block; no position attends to one that `mask` says is padding.
+    fn encode(&self, x: &Tensor, mask: Option<&Mask>, mode: &mut Mode) -> Result<Tensor> {
+        let [first, second] = &self.norms;
+        let x = self.add(first, x, mode, |x, mode| self.attention.attend(x, mask, mode))?;
+        self.add(second, &x, mode, |x, mode| self.feed_forward(x, mode))
+    }
+
     /// The linear maps with their activation, at each position by itself.
     fn feed_forward(&self, x: &Tensor, mode: &mut Mode) -> Result<Tensor> {
         let hidden = self.inner.forward(x, self.block.activation, mode)?;
@@ -106,9 +114,12 @@ impl Running {
 
 impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
-        let [first, second] = &self.norms;
-        let x = self.add(first, only(inputs)?, mode, |x, mode| self.attention.attend(x, mode))?;
-        self.add(second, &x, mode, |x, mode| self.feed_forward(x, mode))
+        self.encode(only(inputs)?, None, mode)
+    }
+
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
+        let (x, mask) = padded::only(inputs, masks)?;
+        Ok((self.encode(&mask.zero(x)?, Some(mask), mode)?, Some(mask.by_position(x.dim(1)?)?)))
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {

@@ -5,7 +5,7 @@ use super::names::{column_name, column_of, input_name, shares_rows, split_name};
 use crate::plan::lineage::fed_with_rows_of;
 use crate::plan::lookup::input_named;
 use crate::plan::operand::phase_kind;
-use crate::plan::reach::{needs_input, runs_nodes};
+use crate::plan::reach::{needs_input, needs_rows, runs_nodes};
 use crate::rules::graph::align::of_left;
 use crate::rules::part::Part;
 use crate::spec::{ColumnSpec, Dtype, PhaseKind, RowComparison as Comparison, RowCondition as Condition, SamplerSpec};
@@ -120,6 +120,21 @@ pub const fn samples(context: Context<'_>, phase: usize, feed: usize, part: Part
     let message = Message::new().text(phase_kind(spec)).text(" ").name(spec.name);
     let message = message.text(" runs on all rows in order, without a sampler: feed ").text(feed.input);
     Err(message.text(" = ").text(feed.split).text(";"))
+}
+
+/// A batch has two rows or more where a node takes statistics over the rows of a batch.
+pub const fn batch_of_one(context: Context<'_>, phase: usize, feed: usize, part: Part<'_>) -> Verdict {
+    let Context { experiment, wiring } = context;
+    let feed = &experiment.phases.items()[phase].feeds.items()[feed];
+    let Some(sampler) = &feed.sampler else { return Ok(()) };
+    if sampler.batch != 1 || !part.holds("batch") {
+        return Ok(());
+    }
+    let Some(input) = input_named(&experiment.graph, feed.input) else { return Ok(()) };
+    let Some(node) = needs_rows(experiment, wiring, phase, input) else { return Ok(()) };
+    let message = Message::new().text("a batch of one row has no variance, which node ");
+    let message = message.name(experiment.graph.nodes.items()[node].name);
+    Err(message.text(" needs; make batches of two rows or more, or use LayerNorm or GroupNorm"))
 }
 
 /// A stream is named where a sampler gives several.

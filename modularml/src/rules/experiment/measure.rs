@@ -81,6 +81,35 @@ pub const fn rows(context: Context<'_>, phase: usize, site: Site) -> Verdict {
     Ok(())
 }
 
+/// A loss or metric of rows of different lengths is computed of each number by itself.
+pub const fn padding(context: Context<'_>, phase: usize, site: Site) -> Verdict {
+    let Context { experiment, wiring } = context;
+    let graph = &experiment.graph;
+    let Some(measured) = measured(experiment, phase, site) else { return Ok(()) };
+    if measured.elementwise || measured.operands.len() != measured.slots.len() {
+        return Ok(());
+    }
+    let mut i = 0;
+    while i < measured.operands.len() {
+        let (is_padded, advice) = match (measured.slots[i].takes, named(graph, &measured.operands[i])) {
+            (Takes::Parameters, _) | (_, Named::Unknown) => (false, ""),
+            (_, Named::Node(node)) => {
+                (wiring.is_padded(node), "put a LastOfSequence or MeanOfSequence behind it, and compare that")
+            }
+            (_, Named::Column { input, column: key }) => {
+                (column(graph, input, key).sequence.is_some(), "compare its numbers one by one, as Mse and L1 do")
+            }
+        };
+        if is_padded {
+            let message = push_operand(Message::new(), &measured.operands[i]);
+            let message = message.text(" has rows of different lengths, and ").text(measured.name);
+            return Err(message.text(" would count their padding as values; ").text(advice));
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
 /// The inputs of a loss or metric have shapes that go together.
 pub const fn shapes(context: Context<'_>, phase: usize, site: Site) -> Verdict {
     let Context { experiment, wiring } = context;

@@ -3,8 +3,11 @@
 use super::context::Context;
 use crate::plan::lookup::{input_named, no_column, node_names, row_source};
 use crate::plan::operand::{Named, column, named, phase_kind, push_bare, push_operand, role_of, roles};
+use crate::plan::sequence::elements_of;
 use crate::plan::site::{Measured, Site, measured};
-use crate::spec::{Activation, Domain, Dtype, ExperimentSpec, GraphSpec, Learns, PhaseSpec, Takes};
+use crate::spec::{
+    Activation, Domain, Dtype, ExperimentSpec, GraphSpec, LayerSpec, Learns, NodeSpec, PhaseSpec, ShapeRule, Takes,
+};
 use crate::text::{Message, Name, Verdict, contains, same, unknown};
 
 /// What a loss or metric reads is known.
@@ -94,11 +97,7 @@ const fn suits(graph: &GraphSpec, measured: &Measured<'_>, slot: usize, what: Na
                     Err(message.text(" ends in ").text(spec.layer.activation.name()).text("; remove the activation"))
                 }
                 (Takes::Probabilities, Activation::Softmax | Activation::Sigmoid) => Ok(()),
-                (Takes::Probabilities, _) => {
-                    let message = message.text(measured.name).text(" takes probabilities, but ").name(spec.name);
-                    let message = message.text(" does not end in Sigmoid; use ").text(measured.name);
-                    Err(message.text("WithLogits, or .output_activation(Activation::Sigmoid)"))
-                }
+                (Takes::Probabilities, _) => probabilities(measured, spec),
                 (Takes::Classes | Takes::Labels, _)
                     if matches!(named(graph, &measured.operands[0]), Named::Column { .. }) =>
                 {
@@ -159,6 +158,36 @@ const fn suits(graph: &GraphSpec, measured: &Measured<'_>, slot: usize, what: Na
                 }
                 _ => Ok(()),
             }
+        }
+    }
+}
+
+/// A node that does not end in a function bounded by 0 and 1 gives no probabilities. A metric refuses maps alone: the mean
+/// of probabilities is one, and what a layer of one's own gives is not known.
+const fn probabilities(measured: &Measured<'_>, node: &NodeSpec) -> Verdict {
+    if measured.is_metric && !ends_in_map(&node.layer) {
+        return Ok(());
+    }
+    let message = Message::new().text(measured.name).text(" takes probabilities, but ").name(node.name);
+    if !measured.is_metric {
+        let message = message.text(" does not end in Sigmoid; use ").text(measured.name);
+        return Err(message.text("WithLogits, or .output_activation(Activation::Sigmoid)"));
+    }
+    let message = message.text(" does not end in Softmax or Sigmoid; ");
+    Err(if measured.settings.has("from_logits") {
+        message.text("write ").text(measured.name).text(".from_logits()")
+    } else {
+        message.text("put a Softmax node behind it, and measure that")
+    })
+}
+
+/// Whether a layer ends in a linear map, whose outputs have no bounds.
+const fn ends_in_map(layer: &LayerSpec) -> bool {
+    match elements_of(layer).last() {
+        Some(last) => ends_in_map(last),
+        None => {
+            matches!(layer.learns, Learns::BySteps)
+                && matches!(layer.shape, ShapeRule::Stated(_) | ShapeRule::Convolved(_))
         }
     }
 }

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::names::{column_name, column_of, input_name, shares_rows, split_name};
 use crate::plan::lineage::fed_with_rows_of;
 use crate::rules::part::Part;
-use crate::spec::{Domain, Dtype, ExperimentSpec, PhaseKind, ScalerSpec};
+use crate::spec::{Domain, Dtype, ExperimentSpec, PhaseKind, ScalerSpec, Value};
 use crate::text::{Message, Shape, Verdict, same};
 
 /// The input and the column that are scaled are known.
@@ -46,6 +46,25 @@ pub const fn column(context: Context<'_>, scale: usize) -> Verdict {
 pub const fn settings(context: Context<'_>, scale: usize, scaler: usize, part: Part<'_>) -> Verdict {
     let scaler = &context.experiment.scales.items()[scale].scalers.items()[scaler];
     part.in_range(&scaler.settings, scaler.name)
+}
+
+/// The lower end of a range lies below its upper end: settings `low` and `high`, or `lower` and `upper`.
+pub const fn ends(context: Context<'_>, scale: usize, scaler: usize, part: Part<'_>) -> Verdict {
+    let scaler = &context.experiment.scales.items()[scale].scalers.items()[scaler];
+    let pairs = [("low", "high"), ("lower", "upper")];
+    let mut i = 0;
+    while i < pairs.len() {
+        let (low, high) = pairs[i];
+        if part.holds(high)
+            && let (Value::Float(bottom), Value::Float(top)) = (scaler.settings.get(low), scaler.settings.get(high))
+            && bottom >= top
+        {
+            let message = Message::new().text(low).text("(").number(bottom).text(") of ").name(scaler.name);
+            return Err(message.text(" must be below ").text(high).text("(").number(top).text(")"));
+        }
+        i += 1;
+    }
+    Ok(())
 }
 
 /// A scaler goes with the shape of its column, and leaves that as it is.

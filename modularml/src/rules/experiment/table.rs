@@ -32,7 +32,7 @@ places! {
     scaled_column(scale: usize) { #[field] scale::known, scale::column }
 
     /// A scaler: `Standard`.
-    scaler(scale: usize, scaler: usize, part: Part<'_>) { scale::settings, scale::shape }
+    scaler(scale: usize, scaler: usize, part: Part<'_>) { scale::settings, scale::ends, scale::shape }
 
     /// The split behind `fitted on`.
     fitted_on(scale: usize) { scale::known_split, scale::fitted_on }
@@ -58,6 +58,7 @@ places! {
         feed::settings,
         #[field] feed::known_columns,
         feed::samples,
+        feed::batch_of_one,
         feed::names_stream,
         feed::conditions,
     }
@@ -94,7 +95,7 @@ places! {
     operand(phase: usize, site: Site, slot: usize) { #[field] operand::known, operand::kind, learning::runs_here }
 
     /// All that a loss or metric reads.
-    operands(phase: usize, site: Site) { measure::rows, measure::shapes }
+    operands(phase: usize, site: Site) { measure::rows, measure::shapes, measure::padding }
 
     /// The word of `#[allow(training_rows)]` on an eval phase or `validate`.
     training_rows(phase: usize) { allowed::training_rows }

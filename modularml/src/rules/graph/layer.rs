@@ -3,12 +3,13 @@
 use super::align;
 use super::context::Context;
 use super::features::features;
-use crate::plan::lookup::MAX_LINKS;
+use crate::plan::lookup::{MAX_LINKS, push_source};
+use crate::plan::sequence::elements_of;
 use crate::plan::shapes::{infer, size};
 use crate::plan::wiring::{Link, Wiring};
 use crate::plan::{Answers, Inference};
 use crate::rules::part::Part;
-use crate::spec::{Arity, Source};
+use crate::spec::{Arity, LayerSpec, OnPadding, ShapeRule, Source};
 use crate::text::{Message, Verdict};
 
 /// The settings of a component lie in their ranges.
@@ -125,6 +126,41 @@ pub const fn shape(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict
         Inference::Refused(message) => Err(message),
         _ => Ok(()),
     }
+}
+
+/// A component that reads rows of different lengths can tell their values from padding.
+pub const fn padding(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
+    let Context { graph, wiring } = context;
+    let spec = &graph.nodes.items()[node];
+    if !part.is_name() || !matches!(spec.layer.padding, OnPadding::Refuses) {
+        return Ok(());
+    }
+    let Some(source) = wiring.padded_input(graph, node) else { return Ok(()) };
+    let message = push_source(Message::new(), &spec.inputs.items()[source]);
+    let layer = refusing(&spec.layer);
+    let message = message.text(" has rows of different lengths, and ").text(layer.name);
+    let message = message.text(" would count their padding as values; ");
+    Err(match layer.shape {
+        ShapeRule::Covered(_) => message.text("use GlobalAvgPool, AvgPool1d or MaxPool1d, which tell them apart"),
+        ShapeRule::Window(_) => message.text("leave .partial() and .padding_mode(..) out, or use another layer"),
+        _ => message.text(
+            "put a LastOfSequence or MeanOfSequence between them, or say in its declaration what it does: \
+             #[layer(.., padding = zeros)]",
+        ),
+    })
+}
+
+/// The layer that cannot tell values from padding: this one, or the first such in it.
+const fn refusing(layer: &LayerSpec) -> &LayerSpec {
+    let elements = elements_of(layer);
+    let mut i = 0;
+    while i < elements.len() {
+        if matches!(elements[i].padding, OnPadding::Refuses) {
+            return refusing(&elements[i]);
+        }
+        i += 1;
+    }
+    layer
 }
 
 /// The inputs of a component that joins them along an axis have that axis.

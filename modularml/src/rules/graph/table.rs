@@ -36,6 +36,7 @@ places! {
         layer::arity,
         layer::rows,
         layer::shape,
+        layer::padding,
     }
 
     /// What a node predicts: `-> pulse.soh`.

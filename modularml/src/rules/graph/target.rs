@@ -7,7 +7,7 @@ use crate::plan::lookup::{
     column_named, input_named, no_column, no_input, predicting_shape, row_source, target_column,
 };
 use crate::rules::part::Part;
-use crate::spec::{Domain, Dtype, ShapeRule};
+use crate::spec::{Domain, Dtype, Learns, ShapeRule};
 use crate::text::{Message, Shape, Verdict};
 
 /// The target that a node predicts is known.
@@ -45,6 +45,11 @@ pub const fn kind(context: Context<'_>, node: usize) -> Verdict {
             return Err(message.name(spec.name));
         }
         _ => {}
+    }
+    if matches!(spec.layer.learns, Learns::ByFit) && column.sequence.is_some() {
+        let path = Message::new().path(target.input, target.column);
+        let message = path.text(" has rows of different lengths, and ").text(spec.layer.name);
+        return Err(message.text(" is fitted to whole rows; predict it with a Linear, in a train phase"));
     }
     if matches!(column.dtype, Dtype::Text) {
         let path = Message::new().path(target.input, target.column);

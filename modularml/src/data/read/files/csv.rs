@@ -12,6 +12,7 @@ use arrow::error::ArrowError;
 use super::quotes::{self, ClosedQuotes};
 use super::{Opened, guarded_batches, open as open_file, unreadable};
 use crate::Result;
+use crate::error::Problem;
 
 /// What some programs write at the beginning of a UTF-8 file.
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -25,6 +26,14 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
     let name = |field: &Arc<Field>| field.name().trim_start_matches(BYTE_ORDER_MARK).trim().to_owned();
     let fields: Vec<Field> =
         header.fields().iter().map(|field| Field::new(name(field), DataType::Utf8, true)).collect();
+    if let [only] = fields.as_slice()
+        && let Some(separator) = [';', '\t', '|'].into_iter().find(|separator| only.name().contains(*separator))
+    {
+        let shown = separator.escape_default();
+        let problem =
+            format!("separates its columns by `{shown}`; write it with commas, and numbers with a decimal point");
+        return Err(Problem::from(problem.as_str()).in_file(path));
+    }
     let schema = Arc::new(Schema::new(fields));
     let file = ClosedQuotes::of(open_file(path)?, path);
     let (path, columns) = (path.to_owned(), Arc::clone(&schema));

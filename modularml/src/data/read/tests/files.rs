@@ -12,7 +12,7 @@ use parquet::file::properties::WriterProperties;
 use super::{Folder, GOOD};
 use crate::data::read::{CHUNK, Format};
 use crate::data::tests::{Pulse, pulse};
-use crate::data::{Dtype, FeatureSet, Paths, Reader, Representation};
+use crate::data::{ColumnSpec, Dtype, FeatureSet, Paths, Reader, Representation, SampleSchema, SchemaSpec};
 use crate::text::Shape;
 
 fn reader() -> Reader {
@@ -257,4 +257,80 @@ fn tables_come_part_by_part() {
         parquet(&folder, "a.parquet", vec![("x", Arc::new(Int64Array::from(vec![0, 1, 2])))], Compression::SNAPPY);
     let tables = reader().tables(&Paths::from(&whole), Format::Parquet, 2).unwrap();
     assert_eq!(tables.map(|table| table.unwrap().len()).collect::<Vec<_>>(), [2, 1]);
+}
+
+/// What somebody tired is to do, for each text that is no value of the declared type.
+#[test]
+fn advice_fits_what_was_found() {
+    let folder = Folder::new();
+    let advice = |dtype: Dtype, value: &str| {
+        let path = folder.file("a.csv", format!("x,y\n{value},1\n"));
+        let column = ColumnSpec { dtype, ..Pulse::SCHEMA.columns[1] };
+        let columns = vec![ColumnSpec { key: "x", stored_as: "x", shape: Shape::SCALAR, ..column }].leak();
+        let read = Reader::with_schema(SchemaSpec { name: "Row", columns }).csv(path);
+        let problem = problem(&folder, read);
+        problem.split_once("; ").map(|(_, advice)| advice.to_owned()).unwrap_or(problem)
+    };
+    let point = "declare f32 or f64, or write whole numbers without a point";
+    let separators = "write numbers with a decimal point, and without separators between digits";
+    for (dtype, value, expected) in [
+        (Dtype::I64, "1.0", point),
+        (Dtype::U8, "1e3", point),
+        (Dtype::U8, "256", "u8 holds no such number; declare a wider type"),
+        (Dtype::U64, "-1", "u64 holds no such number; declare a wider type"),
+        (Dtype::F32, "\"1,234.5\"", separators),
+        (Dtype::F64, "1 234", separators),
+        (Dtype::I32, "\"1,234\"", separators),
+        (Dtype::Bool, "2", "a bool is true or false, 1 or 0; declare a number type"),
+        (Dtype::F32, "n/a", "correct it, or if it means a missing value say Reader::missing(\"n/a\")"),
+    ] {
+        assert_eq!(advice(dtype, value), expected, "{value} as {}", dtype.name());
+    }
+}
+
+#[test]
+fn other_formats_are_named() {
+    let folder = Folder::new();
+    let refused = |name: &str, bytes: &[u8]| {
+        let path = folder.0.join(name);
+        std::fs::write(&path, bytes).unwrap();
+        problem(&folder, reader().csv(&path))
+    };
+    assert_eq!(
+        refused("a.csv", b"x;y\n1,5;2\n"),
+        "a.csv: separates its columns by `;`; write it with commas, and numbers with a decimal point"
+    );
+    assert!(refused("b.csv", b"x\ty\n1\t2\n").contains("separates its columns by `\\t`"));
+    assert_eq!(
+        refused("a.csv.gz", &[0x1f, 0x8b, 8, 0]),
+        "a.csv.gz: is compressed by gzip; decompress it first (gunzip)"
+    );
+    assert_eq!(refused("u.csv", b"\xff\xfex\0"), "u.csv: is text in UTF-16; write it in UTF-8");
+    assert_eq!(refused("p.csv", b"PAR1...."), "p.csv: is a Parquet file; read it by `parquet`");
+    let lines = folder.0.join("a.jsonl");
+    std::fs::write(&lines, [0x28, 0xb5, 0x2f, 0xfd]).unwrap();
+    assert!(problem(&folder, reader().json_lines(&lines)).contains("is compressed by Zstandard"));
+}
+
+#[test]
+fn a_field_of_a_struct_is_named_as_such() {
+    let folder = Folder::new();
+    let path = folder.file("a.jsonl", "{\"s\": {\"a\": 1.5}}\n");
+    let columns =
+        vec![ColumnSpec { key: "a", stored_as: "s.a", shape: Shape::SCALAR, ..Pulse::SCHEMA.columns[1] }].leak();
+    let read = Reader::with_schema(SchemaSpec { name: "Row", columns }).json_lines(path);
+    assert!(problem(&folder, read).contains("if `s` holds a field `a`, write that as a column of its own"));
+}
+
+/// A pipe that is never written to must not be waited for.
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_refused() {
+    let folder = Folder::new();
+    let pipe = folder.0.join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let refused = "pipe: is a pipe or a device; give a regular file, which can be read twice";
+    for read in [reader().csv(&pipe), reader().parquet(&pipe), reader().arrow(&pipe), reader().json_lines(&pipe)] {
+        assert_eq!(problem(&folder, read), refused);
+    }
 }

@@ -6,6 +6,7 @@ mod nodes;
 use crate::Result;
 use crate::error::At as _;
 use crate::graph::kernel::affine::{Unchanged, affine};
+use crate::graph::layer::OnPadding;
 use crate::graph::pointwise;
 use crate::graph::softmax::{log_softmax, softmax};
 use crate::graph::window::{Runs, convolve};
@@ -87,6 +88,11 @@ impl Activation {
     ) -> Result<Tensor> {
         told_by_value!(self, function => convolve(x, weight, bias, runs, groups, function))
             .at(|| "convolution".to_owned())
+    }
+
+    /// What it makes of padding: `Softmax` and `LogSoftmax` look beside an element, the others do not.
+    pub(super) const fn on_padding(self) -> OnPadding {
+        if matches!(self, Self::Softmax | Self::LogSoftmax) { OnPadding::Masks } else { OnPadding::Keeps }
     }
 
     /// Makes the function at the end of an operation the one behind it, where that can be a part of it.

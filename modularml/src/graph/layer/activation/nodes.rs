@@ -5,7 +5,8 @@ use candle_core::Tensor;
 use super::{Activation, functions};
 use crate::Result;
 use crate::error::At as _;
-use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Mode, only};
+use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, only};
+use crate::graph::mask::{LOWEST, Mask, Masked};
 use crate::graph::pointwise::{self, Function};
 
 /// Writes the node of an activation that has no settings.
@@ -15,7 +16,7 @@ macro_rules! nodes {
         ///
         /// The output has the shape of the input.
         #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-        #[spec(activation = Activation::$name)]
+        #[spec(activation = Activation::$name, padding = Activation::$name.on_padding())]
         pub struct $name;
 
         impl BuildLayer for $name {
@@ -62,6 +63,13 @@ impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
         self.0.apply(only(inputs)?)
     }
+
+    /// No share goes to padding.
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], _: &mut Mode) -> Result<Masked> {
+        let x = only(inputs)?;
+        let Some(mask) = masks.first().and_then(Option::as_ref) else { return Ok((self.0.apply(x)?, None)) };
+        Ok((mask.zero(&self.0.apply(&mask.fill(x, LOWEST)?)?)?, Some(mask.clone())))
+    }
 }
 
 /// x above 0, else `slope` * x.
@@ -74,7 +82,7 @@ impl Layer for Running {
 /// let steeper = LeakyRelu::new().slope(0.2);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(activation = Activation::LeakyRelu)]
+#[spec(activation = Activation::LeakyRelu, padding = OnPadding::Keeps)]
 pub struct LeakyRelu {
     /// The slope below 0.
     #[setting(default = 0.01, above = -1e9, below = 1e9)]
@@ -97,7 +105,7 @@ impl BuildLayer for LeakyRelu {
 /// let flatter = Elu::new().alpha(0.5);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(activation = Activation::Elu)]
+#[spec(activation = Activation::Elu, padding = OnPadding::Keeps)]
 pub struct Elu {
     /// The negated limit far below 0.
     #[setting(default = 1.0, above = 0.0, below = 1e9)]
@@ -120,7 +128,7 @@ impl BuildLayer for Elu {
 /// let sharper = Softplus::new().beta(2.0);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(activation = Activation::Softplus)]
+#[spec(activation = Activation::Softplus, padding = OnPadding::Keeps)]
 pub struct Softplus {
     /// How sharply the function bends at 0.
     #[setting(default = 1.0, above = 0.0, below = 1e9)]

@@ -5,9 +5,10 @@ mod tests;
 
 use candle_core::{DType, Device, Tensor, Var};
 
-use super::{ScaleShift, channels, per_channel};
+use super::{ScaleShift, channels, normalize_values, per_channel};
 use crate::graph::kernel::device::{beside, f64s};
-use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, only};
+use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded};
+use crate::graph::mask::{Mask, Masked};
 use crate::graph::normalize::{moments, normalize};
 use crate::{Error, Result};
 
@@ -26,7 +27,7 @@ use crate::{Error, Result};
 /// let norm = BatchNorm::new().momentum(0.01);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::Same { least_axes: 1 }, learns = if self.no_affine { Learns::Nothing } else { Learns::BySteps })]
+#[spec(shape = ShapeRule::Same { least_axes: 1 }, learns = if self.no_affine { Learns::Nothing } else { Learns::BySteps }, batch_statistics = true, padding = OnPadding::Masks)]
 pub struct BatchNorm {
     /// The share of a new batch in the running values.
     #[setting(default = 0.1, at_least = 0.0, at_most = 1.0)]
@@ -61,6 +62,26 @@ struct Running {
     statistics: Option<Statistics>,
 }
 
+/// What a channel of a batch has of values.
+struct Moments {
+    mean: f64,
+    variance: f64,
+    count: f64,
+}
+
+impl Moments {
+    /// Those of `[channels, values]`.
+    #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    fn of(values: &Tensor) -> candle_core::Result<Vec<Self>> {
+        let count = values.dim(1)?;
+        let of_line = |line: &[f64]| {
+            let (mean, variance) = moments(line);
+            Self { mean, variance, count: count as f64 }
+        };
+        Ok(f64s(values)?.chunks_exact(count.max(1)).map(of_line).collect())
+    }
+}
+
 /// The running values.
 struct Statistics {
     mean: Var,
@@ -79,62 +100,88 @@ impl Statistics {
         })
     }
 
-    /// Follows a batch of `[channels, values]`. Everything is computed in f64 and rounded once, as PyTorch does: values far
+    /// Follows the moments of a batch, one a channel. Everything is computed in f64 and rounded once, as PyTorch does: values far
     /// from 0 that differ little would drift otherwise.
-    #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-    fn follow(&self, values: &Tensor, norm: &BatchNorm) -> candle_core::Result<()> {
+    fn follow(&self, batch: &[Moments], norm: &BatchNorm) -> candle_core::Result<()> {
         let batches = self.batches.to_scalar::<f64>()? + 1.0;
         let share = if norm.cumulative { 1.0 / batches } else { norm.momentum };
-        let towards = |running: &Var, new: &mut dyn Iterator<Item = f64>| {
+        let towards = |running: &Var, new: &dyn Fn(&Moments) -> Option<f64>| {
             let kept = f64s(running.as_tensor())?;
-            let followed: Vec<f64> =
-                kept.iter().zip(new).map(|(kept, new)| share * new + (1.0 - share) * kept).collect();
+            let follow = |(kept, moments): (&f64, &Moments)| {
+                new(moments).map_or(*kept, |new| share * new + (1.0 - share) * kept)
+            };
+            let followed: Vec<f64> = kept.iter().zip(batch).map(follow).collect();
             let channels = followed.len();
             running.set(&beside(running.as_tensor(), &Tensor::from_vec(followed, channels, &Device::Cpu)?)?)
         };
-        let count = values.dim(1)?;
-        let numbers = f64s(values)?;
-        let moments: Vec<(f64, f64)> = numbers.chunks_exact(count.max(1)).map(moments).collect();
-        let unbiased = count as f64 / (count as f64 - 1.0);
-        towards(&self.mean, &mut moments.iter().map(|(mean, _)| *mean))?;
-        towards(&self.variance, &mut moments.iter().map(|(_, variance)| variance * unbiased))?;
+        // A channel of a single value tells no variance, so its running values stay.
+        let told = |moments: &&Moments| moments.count > 1.0;
+        let unbiased = |moments: &Moments| moments.variance * moments.count / (moments.count - 1.0);
+        towards(&self.mean, &|moments| Some(moments).filter(told).map(|moments| moments.mean))?;
+        towards(&self.variance, &|moments| Some(moments).filter(told).map(unbiased))?;
         self.batches.set(&Tensor::new(batches, &Device::Cpu)?)
     }
 }
 
 impl Running {
-    /// Normalizes by the batch itself.
-    fn by_batch(&self, x: &Tensor, follows: bool) -> Result<Tensor> {
+    /// Normalizes by the values of the batch itself.
+    #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    fn by_batch(&self, x: &Tensor, mask: Option<&Mask>, follows: bool) -> Result<Tensor> {
         let by_channel = x.transpose(0, 1)?.contiguous()?;
-        let values = x.elem_count() / self.channels.max(1);
-        if values < 2 {
+        let running = self.statistics.as_ref().filter(|_| follows);
+        let count = x.elem_count() / self.channels.max(1);
+        let lines = by_channel.reshape((self.channels, count))?;
+        let (y, moments) = if let Some(mask) = mask {
+            let mask = mask.of_each(x.dims())?.transpose(0, 1)?.contiguous()?.reshape((self.channels, count))?;
+            let (y, [means, variances, counts]) = normalize_values(&lines, &mask, self.norm.epsilon)?;
+            let [means, variances, counts] = [f64s(&means.detach())?, f64s(&variances.detach())?, f64s(&counts)?];
+            let all = means.into_iter().zip(variances).zip(counts);
+            let moments = all.map(|((mean, variance), count)| Moments { mean, variance, count }).collect();
+            (y.reshape(by_channel.dims())?, moments)
+        } else {
+            let moments = if running.is_some() {
+                Moments::of(&lines.detach())?
+            } else {
+                vec![Moments { mean: 0.0, variance: 0.0, count: count as f64 }]
+            };
+            (normalize(&by_channel, count, self.norm.epsilon)?, moments)
+        };
+        if moments.iter().all(|moments| moments.count < 2.0) {
             return Err(Error::Component(format!(
                 "BatchNorm needs two values a channel or more to take their variance, found a batch of {} row; make \
                  batches larger, leave a short last batch out, or use LayerNorm or GroupNorm",
                 x.dim(0)?
             )));
         }
-        if let Some(running) = self.statistics.as_ref().filter(|_| follows) {
-            running.follow(&by_channel.detach().reshape((self.channels, values))?, &self.norm)?;
+        if let Some(running) = running {
+            running.follow(&moments, &self.norm)?;
         }
-        Ok(normalize(&by_channel, values, self.norm.epsilon)?.transpose(0, 1)?)
+        Ok(y.transpose(0, 1)?)
     }
-}
 
-impl Layer for Running {
-    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
-        let x = only(inputs)?;
+    fn normalize(&self, x: &Tensor, mask: Option<&Mask>, mode: &Mode) -> Result<Tensor> {
         let dims = per_channel(self.channels, x.rank());
-        let y = match (&self.statistics, &*mode) {
+        let y = match (&self.statistics, mode) {
             (Some(running), Mode::Eval | Mode::Frozen) => {
                 let deviation = (running.variance.as_detached_tensor() + self.norm.epsilon)?.sqrt()?;
                 let centered = x.broadcast_sub(&running.mean.as_detached_tensor().reshape(dims.as_slice())?)?;
                 centered.broadcast_div(&deviation.reshape(dims.as_slice())?)?
             }
-            (_, Mode::Train(_)) => self.by_batch(x, true)?,
-            (None, _) => self.by_batch(x, false)?,
+            (_, Mode::Train(_)) => self.by_batch(x, mask, true)?,
+            (None, _) => self.by_batch(x, mask, false)?,
         };
         Ok(self.after.apply(y, &dims, mode)?)
+    }
+}
+
+impl Layer for Running {
+    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
+        self.normalize(only(inputs)?, None, mode)
+    }
+
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
+        let (x, mask) = padded::only(inputs, masks)?;
+        Ok((self.normalize(x, Some(mask), mode)?, Some(mask.clone())))
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {

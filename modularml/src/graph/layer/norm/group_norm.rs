@@ -2,8 +2,9 @@
 
 use candle_core::{Tensor, Var};
 
-use super::{ScaleShift, channels, per_channel};
-use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, only};
+use super::{ScaleShift, channels, normalize_values, per_channel};
+use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded};
+use crate::graph::mask::{Mask, Masked};
 use crate::graph::normalize::normalize;
 use crate::{Error, Result};
 
@@ -18,7 +19,7 @@ use crate::{Error, Result};
 /// let norm = GroupNorm::groups(4);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::Grouped { groups: self.groups }, learns = if self.no_affine { Learns::Nothing } else { Learns::BySteps })]
+#[spec(shape = ShapeRule::Grouped { groups: self.groups }, learns = if self.no_affine { Learns::Nothing } else { Learns::BySteps }, padding = OnPadding::Masks)]
 pub struct GroupNorm {
     /// How many groups the channels fall into.
     #[setting(first, at_least = 1)]
@@ -55,6 +56,14 @@ impl Layer for Running {
         let x = only(inputs)?;
         let y = normalize(x, self.width, self.epsilon)?;
         Ok(self.after.apply(y, &per_channel(self.channels, x.rank()), mode)?)
+    }
+
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
+        let (x, mask) = padded::only(inputs, masks)?;
+        let lines = |x: &Tensor| x.reshape(((), self.width));
+        let (y, _) = normalize_values(&lines(&x.contiguous()?)?, &lines(&mask.of_each(x.dims())?)?, self.epsilon)?;
+        let y = self.after.apply(y.reshape(x.dims())?, &per_channel(self.channels, x.rank()), mode)?;
+        Ok((y, Some(mask.clone())))
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {

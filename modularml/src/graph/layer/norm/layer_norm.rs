@@ -2,8 +2,9 @@
 
 use candle_core::{Tensor, Var};
 
-use super::ScaleShift;
-use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, only};
+use super::{ScaleShift, normalize_values};
+use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded};
+use crate::graph::mask::{Mask, Masked};
 use crate::graph::normalize::{normalize, normalize_and_scale};
 use crate::{Error, Result};
 
@@ -19,7 +20,7 @@ use crate::{Error, Result};
 /// let over_each_matrix = LayerNorm::new().axes(2);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::Same { least_axes: self.axes }, learns = if self.no_affine { Learns::Nothing } else { Learns::BySteps })]
+#[spec(shape = ShapeRule::Same { least_axes: self.axes }, learns = if self.no_affine { Learns::Nothing } else { Learns::BySteps }, padding = OnPadding::Masks)]
 pub struct LayerNorm {
     /// How many axes, counted from the last, share a mean and a variance.
     #[setting(default = 1, at_least = 1, at_most = 8)]
@@ -39,7 +40,7 @@ impl LayerNorm {
     /// The running layer over last axes of these sizes.
     pub(in crate::graph::layer) fn over(self, dims: &[usize], build: &LayerBuild) -> Result<RunningLayerNorm> {
         let after = ScaleShift::new(dims, !self.no_affine, !self.no_affine && !self.no_bias, build)?;
-        Ok(RunningLayerNorm { after, width: dims.iter().product(), epsilon: self.epsilon })
+        Ok(RunningLayerNorm { after, dims: dims.to_vec(), epsilon: self.epsilon })
     }
 }
 
@@ -57,15 +58,20 @@ impl BuildLayer for LayerNorm {
 /// A running [`LayerNorm`].
 pub(in crate::graph::layer) struct RunningLayerNorm {
     after: ScaleShift,
-    /// How many numbers share a mean.
-    width: usize,
+    /// The last axes, whose numbers share a mean.
+    dims: Vec<usize>,
     epsilon: f64,
 }
 
 impl RunningLayerNorm {
+    /// How many numbers share a mean.
+    fn width(&self) -> usize {
+        self.dims.iter().product()
+    }
+
     pub fn apply(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
         let Some(weight) = &self.after.weight else {
-            return Ok(normalize(x, self.width, self.epsilon)?);
+            return Ok(normalize(x, self.width(), self.epsilon)?);
         };
         let bias = self.after.bias.as_ref().map(|bias| mode.parameter(bias)).transpose()?;
         Ok(normalize_and_scale(x, &mode.parameter(weight)?, bias.as_ref(), self.epsilon)?)
@@ -75,6 +81,16 @@ impl RunningLayerNorm {
 impl Layer for RunningLayerNorm {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
         self.apply(only(inputs)?, mode)
+    }
+
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
+        let (x, mask) = padded::only(inputs, masks)?;
+        if mask.is_alike_along(self.dims.len(), x.rank()) {
+            return Ok((self.apply(x, mode)?, Some(mask.clone())));
+        }
+        let lines = |x: &Tensor| x.reshape(((), self.width()));
+        let (y, _) = normalize_values(&lines(x)?, &lines(&mask.of_each(x.dims())?)?, self.epsilon)?;
+        Ok((self.after.apply(y.reshape(x.dims())?, self.dims.as_slice(), mode)?, Some(mask.clone())))
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {

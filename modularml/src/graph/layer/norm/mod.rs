@@ -47,6 +47,20 @@ impl ScaleShift {
     }
 }
 
+/// (x - mean) / sqrt(variance + epsilon) of each line of `[lines, numbers]`, mean and variance being those of the numbers
+/// that are not padding; with the mean, the variance and the count of each line.
+fn normalize_values(x: &Tensor, mask: &Tensor, epsilon: f64) -> Result<(Tensor, [Tensor; 3])> {
+    let zeros = x.zeros_like()?;
+    let kept = |x: &Tensor| mask.where_cond(x, &zeros);
+    let counts = mask.to_dtype(x.dtype())?.sum_keepdim(1)?;
+    let divisors = counts.maximum(1.0)?;
+    let mean = kept(x)?.sum_keepdim(1)?.broadcast_div(&divisors)?;
+    let centered = kept(&x.broadcast_sub(&mean)?)?;
+    let variance = centered.sqr()?.sum_keepdim(1)?.broadcast_div(&divisors)?;
+    let y = centered.broadcast_div(&(&variance + epsilon)?.sqrt()?)?;
+    Ok((y, [mean, variance, counts]))
+}
+
 /// How many channels an input has: the size of its first axis.
 fn channels(input: Option<&Shape>) -> Result<usize> {
     match input {

@@ -10,7 +10,7 @@ use cell::Cell;
 use recurrence::Recurrent;
 
 use super::init::Init;
-use super::{BuildLayer, Layer, LayerBuild, Learns, ShapeRule};
+use super::{BuildLayer, Layer, LayerBuild, Learns, OnPadding, ShapeRule};
 use crate::Result;
 
 /// Writes a recurrent component.
@@ -22,6 +22,9 @@ macro_rules! recurrent {
         /// The output is h at every position, `[length, hidden]`, or with `last` h after the last step alone,
         /// `[hidden]`; with two directions twice as wide, forward before backward. W is `weight_ih`, U `weight_hh`, b
         /// `bias_ih` and d `bias_hh`, as in PyTorch, each with the gates one below the other.
+        ///
+        /// Rows that are shorter than others are read to their own end, and backward from it, as PyTorch's packed
+        /// sequences; h behind the end is 0.
         #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
         #[spec(
             learns = Learns::BySteps,
@@ -32,6 +35,7 @@ macro_rules! recurrent {
                 directions: if self.bidirectional { 2 } else { 1 },
                 last: self.last,
             },
+            padding = if self.last { OnPadding::Reduces } else { OnPadding::Masks },
         )]
         pub struct $name {
             /// How many numbers h holds.

@@ -7,7 +7,8 @@ use super::scan::{Gives, Scan};
 use crate::error::At as _;
 use crate::graph::layer::dropout::dropout;
 use crate::graph::layer::init::{Init, Initial};
-use crate::graph::layer::{Layer, LayerBuild, Mode, only};
+use crate::graph::layer::{Layer, LayerBuild, Mode, only, padded};
+use crate::graph::mask::{Mask, Masked};
 use crate::{Error, Result};
 
 /// What the recurrent components have in common.
@@ -94,7 +95,7 @@ impl Recurrence {
         let mut states = Vec::with_capacity(count);
         let sequence = self.layers(x, mode, |direction, x, mode| {
             let before = initial.and_then(|initial| initial.get(states.len()));
-            let after = direction.run(self.recurrent, x, before, Gives::States, mode)?;
+            let after = direction.run(self.recurrent, (x, None), before, Gives::States, mode)?;
             let end = if direction.backwards { 0 } else { length.saturating_sub(1) };
             states.push(after.get(end)?);
             after.narrow(2, 0, hidden)?.transpose(0, 1)
@@ -127,6 +128,16 @@ impl Recurrence {
         Ok(sequence)
     }
 
+    /// What the layer gives of `[rows, length, width]`, read past the positions that are 0 in `mask`.
+    fn read(&self, x: &Tensor, mask: Option<&[u8]>, mode: &mut Mode) -> Result<Tensor> {
+        let last = self.directions.len().saturating_sub(self.per_layer());
+        self.layers(x, mode, |direction, x, mode| {
+            let is_last = self.directions.iter().skip(last).any(|last| last.name == direction.name);
+            let gives = if is_last && self.recurrent.last { Gives::Last } else { Gives::Sequence };
+            direction.run(self.recurrent, (x, mask.map(<[u8]>::to_vec)), None, gives, mode)
+        })
+    }
+
     const fn per_layer(&self) -> usize {
         if self.recurrent.bidirectional { 2 } else { 1 }
     }
@@ -148,11 +159,11 @@ impl Direction {
         Ok(Self { name, backwards, input_weight, state_weight, biases })
     }
 
-    /// Goes through `[rows, length, width]`.
+    /// Goes through `[rows, length, width]`, past the positions that are 0 in `mask`.
     fn run(
         &self,
         recurrent: Recurrent,
-        x: &Tensor,
+        (x, mask): (&Tensor, Option<Vec<u8>>),
         before: Option<&Tensor>,
         gives: Gives,
         mode: &Mode,
@@ -163,7 +174,7 @@ impl Direction {
         let parameters: Vec<Tensor> =
             parameters.map(|parameter| mode.parameter(parameter)).collect::<candle_core::Result<_>>()?;
         let inputs: Vec<&Tensor> = std::iter::once(x).chain(&parameters).chain(before).collect();
-        Scan { cell, backwards: self.backwards, hidden, biased: self.biases.is_some(), gives }.over(&inputs)
+        Scan { cell, backwards: self.backwards, hidden, biased: self.biases.is_some(), gives }.over(&inputs, mask)
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {
@@ -176,12 +187,14 @@ impl Direction {
 
 impl Layer for Recurrence {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
-        let last = self.directions.len().saturating_sub(self.per_layer());
-        self.layers(only(inputs)?, mode, |direction, x, mode| {
-            let is_last = self.directions.iter().skip(last).any(|last| last.name == direction.name);
-            let gives = if is_last && self.recurrent.last { Gives::Last } else { Gives::Sequence };
-            direction.run(self.recurrent, x, None, gives, mode)
-        })
+        self.read(only(inputs)?, None, mode)
+    }
+
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
+        let (x, mask) = padded::only(inputs, masks)?;
+        let length = x.dim(1)?;
+        let y = self.read(&mask.zero(x)?, Some(&mask.positions(length)?), mode)?;
+        Ok((y, if self.recurrent.last { None } else { Some(mask.by_position(length)?) }))
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {

@@ -42,8 +42,11 @@ impl Scan {
     /// Goes through `[rows, length, width]` with weights for inputs, `[gates * hidden, width]`, and for states,
     /// `[gates * hidden, hidden]`, a bias of each where the scan is biased, and the state before the first step,
     /// `[rows, states * hidden]`, where that is not 0.
-    pub fn over(self, inputs: &[&Tensor]) -> Result<Tensor> {
-        apply(inputs, Steps { scan: self, kept: OnceLock::new() })
+    ///
+    /// Where given, `mask` of `[rows, length]` is 0 at positions that are passed over: the state stays as it is, and h there
+    /// is given as 0.
+    pub fn over(self, inputs: &[&Tensor], mask: Option<Vec<u8>>) -> Result<Tensor> {
+        apply(inputs, Steps { scan: self, mask, kept: OnceLock::new() })
     }
 
     const fn gates(&self) -> usize {
@@ -66,6 +69,8 @@ impl Scan {
 
 struct Steps {
     scan: Scan,
+    /// By row and position, 0 where it is passed over.
+    mask: Option<Vec<u8>>,
     /// What the steps of the one forward pass kept, and the states before each.
     kept: OnceLock<[CpuStorage; 2]>,
 }
@@ -87,10 +92,11 @@ struct Inputs<'a, T> {
     state_weight: &'a [T],
     biases: Option<(&'a [T], &'a [T])>,
     initial: Option<&'a [T]>,
+    mask: Option<&'a [u8]>,
 }
 
 impl<'a, T: Real> Inputs<'a, T> {
-    fn of(scan: Scan, inputs: &[Given<'a, T>]) -> Result<Self> {
+    fn of(scan: Scan, mask: Option<&'a [u8]>, inputs: &[Given<'a, T>]) -> Result<Self> {
         let [x, input_weight, state_weight, rest @ ..] = inputs else { bail!("a recurrent layer has no weights") };
         let &[rows, length, width] = x.dims else { bail!("{:?} is not [rows, length, width]", x.dims) };
         let biases = match rest {
@@ -112,12 +118,18 @@ impl<'a, T: Real> Inputs<'a, T> {
             );
         }
         let (x, input_weight, state_weight) = (x.numbers, input_weight.numbers, state_weight.numbers);
-        Ok(Self { scan, rows, length, width, x, input_weight, state_weight, biases, initial })
+        Ok(Self { scan, rows, length, width, x, input_weight, state_weight, biases, initial, mask })
     }
 
     /// How many rows take all steps before the next ones do.
     const fn block(&self) -> usize {
         if self.state_weight.len() <= NEAR || self.rows == 0 { ROWS } else { self.rows }
+    }
+
+    /// Whether a row passes over a position.
+    #[inline(always)]
+    fn is_passed_over(&self, row: usize, position: usize) -> bool {
+        self.mask.is_some_and(|mask| mask.get(row * self.length + position) == Some(&0))
     }
 
     fn multiplications(&self) -> usize {
@@ -159,8 +171,8 @@ impl<'a, T: Real> Inputs<'a, T> {
             (0..hidden).flat_map(|h| self.state_weight.iter().skip(h).step_by(hidden).copied()).collect();
         let block = self.block();
         let parts = keeps.chunks_mut(block * self.length * kept).zip(before.chunks_mut(block * self.length * state));
-        let parts: Vec<_> = parts.zip(last.chunks_mut(block * state)).collect();
-        in_parallel(self.multiplications(), parts, |((keeps, before), last)| {
+        let parts: Vec<_> = parts.zip(last.chunks_mut(block * state)).enumerate().collect();
+        in_parallel(self.multiplications(), parts, |(part, ((keeps, before), last))| {
             let rows = last.len() / state;
             let mut from_state = vec![T::zero(); rows * gates];
             let positions = self.positions();
@@ -181,7 +193,7 @@ impl<'a, T: Real> Inputs<'a, T> {
                     let rows = from_state.chunks_exact(gates).zip(last.chunks_exact_mut(state));
                     let steps = keeps.chunks_exact_mut(self.length * kept);
                     let rows = rows.zip(steps).zip(before.chunks_exact_mut(self.length * state));
-                    for (((from_state, last), keeps), before) in rows {
+                    for (row, (((from_state, last), keeps), before)) in (part * block..).zip(rows) {
                         let kept = &mut keeps[position * kept..][..kept];
                         let (low, high) = before.split_at_mut(position.max(next.unwrap_or(position)) * state);
                         let (before, after) = match next {
@@ -189,6 +201,10 @@ impl<'a, T: Real> Inputs<'a, T> {
                             Some(next) if next > position => (&low[position * state..], high),
                             Some(next) => (&*high, &mut low[next * state..]),
                         };
+                        if self.is_passed_over(row, position) {
+                            after[..state].copy_from_slice(&before[..state]);
+                            continue;
+                        }
                         self.scan.cell.step(hidden, from_state, &before[..state], &mut after[..state], kept);
                     }
                 });
@@ -213,7 +229,13 @@ impl<'a, T: Real> Inputs<'a, T> {
             Gives::Sequence => {
                 let mut all = Vec::with_capacity(self.rows * length * hidden);
                 for row in 0..self.rows {
-                    (0..length).for_each(|position| all.extend_from_slice(&after(row, position)[..hidden]));
+                    for position in 0..length {
+                        if self.is_passed_over(row, position) {
+                            all.extend(std::iter::repeat_n(T::zero(), hidden));
+                        } else {
+                            all.extend_from_slice(&after(row, position)[..hidden]);
+                        }
+                    }
                 }
                 (all, (self.rows, length, hidden).into())
             }
@@ -230,6 +252,7 @@ impl<'a, T: Real> Inputs<'a, T> {
         let (hidden, width) = (self.scan.hidden, self.scan.state());
         match self.scan.gives {
             Gives::States => put(state, true, &gradient[(position * self.rows + row) * width..][..width]),
+            Gives::Sequence if self.is_passed_over(row, position) => {}
             Gives::Sequence => {
                 put(&mut state[..hidden], true, &gradient[(row * self.length + position) * hidden..][..hidden]);
             }
@@ -264,6 +287,14 @@ impl<'a, T: Real> Inputs<'a, T> {
                         let (step, all) = (row * length + position, (part * block + row) * length + position);
                         let arriving = &mut arriving[row * state..][..state];
                         self.arrive(gradient, part * block + row, position, arriving);
+                        if self.is_passed_over(part * block + row, position) {
+                            input[step * gates..][..gates].fill(T::zero());
+                            if let Some(of_state) = from_state.get_mut(step * gates..(step + 1) * gates) {
+                                of_state.fill(T::zero());
+                            }
+                            through[row * state..][..state].copy_from_slice(arriving);
+                            continue;
+                        }
                         let taken =
                             Taken { before: &before[all * state..][..state], kept: &keeps[all * kept..][..kept] };
                         let passed = Passed {
@@ -290,7 +321,7 @@ impl Operation for Steps {
     const NAME: &'static str = "recurrent layer";
 
     fn forward<T: Real>(&self, inputs: &[Given<'_, T>]) -> Result<(Vec<T>, Shape)> {
-        let inputs = Inputs::of(self.scan, inputs)?;
+        let inputs = Inputs::of(self.scan, self.mask.as_deref(), inputs)?;
         let steps = inputs.rows * inputs.length;
         let [mut keeps, mut before] = [self.scan.kept(), self.scan.state()].map(|each| spare::<T>(steps * each));
         let last = inputs.forward(T::numbers_mut(&mut keeps)?, T::numbers_mut(&mut before)?)?;
@@ -302,7 +333,7 @@ impl Operation for Steps {
     fn backward<T: Real>(&self, inputs: &[Given<'_, T>], _: &[T], gradient: &mut [T], to: &To<'_>) -> Result<()> {
         let Some([keeps, before]) = self.kept.get() else { bail!("a recurrent layer went backward before forward") };
         let (keeps, before) = (T::cpu_storage_as_slice(keeps)?, T::cpu_storage_as_slice(before)?);
-        let inputs = Inputs::of(self.scan, inputs)?;
+        let inputs = Inputs::of(self.scan, self.mask.as_deref(), inputs)?;
         let (steps, gates, hidden) = (inputs.rows * inputs.length, self.scan.gates(), self.scan.hidden);
         let is_alike = self.scan.cell.reads_alike();
         let mut spares = [spare::<T>(steps * gates), spare::<T>(if is_alike { 0 } else { steps * gates })];

@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device, Tensor, Var};
 
-use super::{BatchNorm, Statistics};
+use super::{BatchNorm, Moments, Statistics};
 
 #[test]
 #[allow(clippy::cast_possible_truncation, reason = "the running values are rounded to f32, which is what is tested")]
@@ -19,7 +19,8 @@ fn running_values_follow_what_is_far_from_zero_and_differs_little() {
     for batch in 0..200u32 {
         let offset = |row: u32| f64::from((batch * 32 + row) * 37 % 101) / 101.0 - 0.5;
         let values: Vec<f32> = (0..32u32).map(|row| (30_000.0 + offset(row)) as f32).collect();
-        statistics.follow(&Tensor::from_vec(values.clone(), (1, 32), &Device::Cpu).unwrap(), &norm).unwrap();
+        let channel = Tensor::from_vec(values.clone(), (1, 32), &Device::Cpu).unwrap();
+        statistics.follow(&Moments::of(&channel).unwrap(), &norm).unwrap();
         let of_batch = values.iter().copied().map(f64::from).sum::<f64>() / 32.0;
         let squares: f64 = values.iter().map(|&value| (f64::from(value) - of_batch).powi(2)).sum();
         mean = (0.1 * of_batch + 0.9 * f64::from(mean)) as f32;

@@ -1,0 +1,95 @@
+//! What is left of a sequence: its mean, its largest values, its end.
+
+use candle_core::Tensor;
+
+use super::affine::unflat;
+use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, padded};
+use crate::Result;
+use crate::graph::mask::{LOWEST, Mask, Masked};
+use crate::graph::window::{Grid, Pooling, Windows, pool};
+use crate::text::Shape;
+use std::sync::Arc;
+
+/// Writes layers that leave out the axis of positions.
+macro_rules! of_sequence {
+    ($($(#[$documentation:meta])* $name:ident $keeps:ident)*) => { $(
+        $(#[$documentation])*
+        ///
+        /// The input is `[length, ..]`, the output `[..]`. A row that is shorter than others ends where its own values end;
+        /// one without any value gives 0.
+        #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+        #[spec(shape = ShapeRule::WithoutPositions, padding = OnPadding::Reduces)]
+        pub struct $name;
+
+        impl BuildLayer for $name {
+            fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
+                Ok(Box::new(Running { keeps: Keeps::$keeps, output: build.output }))
+            }
+        }
+    )* };
+}
+
+of_sequence! {
+    /// The mean over the positions of a sequence.
+    ///
+    /// ```
+    /// use modularml::graph::layer::{LayerSpec, Lstm, MeanOfSequence, Sequential};
+    ///
+    /// const CODE: Sequential = Sequential::of(&[Lstm::hidden(16).spec(), MeanOfSequence.spec()]);
+    /// ```
+    MeanOfSequence Mean
+    /// The largest value over the positions of a sequence; where several are equal, the first one gets the gradient.
+    MaxOfSequence Largest
+    /// The last position of a sequence.
+    LastOfSequence Last
+}
+
+enum Keeps {
+    Mean,
+    Largest,
+    Last,
+}
+
+struct Running {
+    keeps: Keeps,
+    output: Shape,
+}
+
+impl Running {
+    /// The mean or the largest of the positions of `[rows, length, ..]`, as `[rows, numbers]`.
+    fn pooled(x: &Tensor, pooling: Pooling) -> Result<Tensor> {
+        let (rows, length) = (x.dim(0)?, x.dim(1)?);
+        let lines = x.reshape((rows, length, ()))?.transpose(1, 2)?.contiguous()?;
+        let grid = Grid { rows: Arc::new(Windows::covering(1, 1)), columns: Arc::new(Windows::covering(length, 1)) };
+        Ok(pool(&lines, &grid, pooling)?.reshape((rows, ()))?)
+    }
+}
+
+impl Layer for Running {
+    fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
+        let x = only(inputs)?;
+        let y = match self.keeps {
+            Keeps::Mean => Self::pooled(x, Pooling::Mean)?,
+            Keeps::Largest => Self::pooled(x, Pooling::Max)?,
+            Keeps::Last => x.narrow(1, x.dim(1)?.saturating_sub(1), 1)?.reshape((x.dim(0)?, ()))?,
+        };
+        Ok(unflat(&y, &self.output)?)
+    }
+
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], _: &mut Mode) -> Result<Masked> {
+        let (x, mask) = padded::only(inputs, masks)?;
+        let y = match self.keeps {
+            Keeps::Mean => {
+                let counts = mask.numbers(x)?.sum(1)?.maximum(1.0)?;
+                (mask.zero(x)?.sum(1)? / counts)?
+            }
+            Keeps::Largest => {
+                let largest = unflat(&Self::pooled(&mask.fill(x, LOWEST)?, Pooling::Max)?, &self.output)?;
+                let has_values = mask.numbers(x)?.max(1)?;
+                (largest * has_values)?
+            }
+            Keeps::Last => mask.last_positions(x.dim(1)?)?.zero(x)?.sum(1)?,
+        };
+        Ok((unflat(&y, &self.output)?, None))
+    }
+}

@@ -1,0 +1,49 @@
+//! What padding becomes on its way through a layer.
+
+#[cfg(test)]
+mod tests;
+
+use candle_core::Tensor;
+
+use super::{Layer, Mode, OnPadding};
+use crate::graph::mask::{Mask, Masked};
+use crate::{Error, Result};
+
+/// Runs a layer over inputs of which some numbers may be padding, and tells of its output.
+pub(crate) fn forward(
+    layer: &dyn Layer,
+    padding: OnPadding,
+    inputs: &[Tensor],
+    masks: &[Option<Mask>],
+    mode: &mut Mode,
+) -> Result<Masked> {
+    if masks.iter().all(Option::is_none) {
+        return Ok((layer.forward(inputs, mode)?, None));
+    }
+    match padding {
+        OnPadding::Keeps => {
+            let y = layer.forward(inputs, mode)?;
+            let mask = Mask::of_all(masks, y.rank())?;
+            Ok((y, mask))
+        }
+        OnPadding::Zeros => Ok((layer.forward(&zeroed(inputs, masks)?, mode)?, None)),
+        OnPadding::Masks | OnPadding::Reduces => layer.forward_masked(inputs, masks, mode),
+        OnPadding::Refuses => {
+            Err(Error::Component("it cannot tell values from the padding of shorter rows".to_owned()))
+        }
+    }
+}
+
+/// The inputs with zeros in place of padding.
+pub(crate) fn zeroed(inputs: &[Tensor], masks: &[Option<Mask>]) -> Result<Vec<Tensor>> {
+    let zeroed = |(x, mask): (&Tensor, &Option<Mask>)| mask.as_ref().map_or_else(|| Ok(x.clone()), |mask| mask.zero(x));
+    inputs.iter().zip(masks).map(zeroed).collect()
+}
+
+/// The one input of a layer, and where it has values.
+pub(super) fn only<'a>(inputs: &'a [Tensor], masks: &'a [Option<Mask>]) -> Result<(&'a Tensor, &'a Mask)> {
+    match (inputs, masks) {
+        ([x], [Some(mask)]) => Ok((x, mask)),
+        _ => Err(Error::Component(format!("a layer of one padded input was given {}", inputs.len()))),
+    }
+}

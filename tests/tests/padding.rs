@@ -1,0 +1,185 @@
+//! Rows of different lengths in running experiments: how far they are padded changes nothing.
+
+use modularml::layers::*;
+use modularml::losses::*;
+use modularml::metrics::*;
+use modularml::prelude::*;
+
+/// Declares the same rows and experiment with a greatest length of its own.
+macro_rules! study_of {
+    ($module:ident, $length:literal) => {
+        mod $module {
+            use super::*;
+
+            /// A discharge, measured until it was over.
+            #[derive(SampleSchema, Clone)]
+            pub struct Discharge {
+                /// Amperes and volts.
+                #[feat(length = $length)]
+                steps: Vec<[f32; 2]>,
+                /// The course that is predicted.
+                #[target(length = $length)]
+                course: Vec<f32>,
+                /// Another one.
+                #[feat(length = $length)]
+                noise: Vec<f32>,
+                /// State of health.
+                #[target]
+                soh: f32,
+            }
+
+            model_graph! {
+                #[optimizer(Adam::lr(0.01))]
+                graph Net(cell: Discharge) {
+                    code = Lstm::hidden(4).bidirectional()(cell.steps);
+                    seen = MultiHeadAttention::heads(2)(code);
+                    level = Sequential::of([LayerNorm, MeanOfSequence])(seen);
+                    windows = Sequential::of([
+                        Reshape::to([1, $length]),
+                        Conv1d::channels(3).kernel(3).padding(1).no_bias(),
+                        BatchNorm,
+                        Relu,
+                        MaxPool1d::kernel(2),
+                        GlobalAvgPool,
+                    ])(cell.noise);
+                    joined = Concat::axis(-1)(level, windows);
+                    soh = Mlp::hidden([4])(joined) -> cell.soh;
+                    each = Conv1d::channels(1).kernel(1)(course_of);
+                    course_of = Reshape::to([1, $length])(cell.noise);
+                    course = Reshape::to([$length])(each) -> cell.course;
+                }
+            }
+
+            experiment! {
+                experiment Study for Net {
+                    seed = 3;
+                    split cell = Random::ratios(train: 0.75, test: 0.25);
+                    train learn {
+                        feed cell = Batches::of(8).shuffled()(train);
+                        loss = Mse(soh, cell.soh) + 0.5 * L1(course, cell.course);
+                        validate on test every 1 epoch { loss = Mse(soh, cell.soh); }
+                        epochs = 3;
+                    }
+                    eval check {
+                        feed cell = test;
+                        soh = L1(soh, cell.soh);
+                        squares = Mse(course, cell.course);
+                        mae = L1(course, cell.course);
+                        rmse = Rmse(course, cell.course);
+                        most = MaxError(course, cell.course);
+                        middle = MedianAbsoluteError(course, cell.course);
+                        r2 = R2(course, cell.course);
+                        variance = ExplainedVariance(course, cell.course);
+                    }
+                }
+            }
+
+            pub fn run() -> Vec<f64> {
+                let value =
+                    |row: u16, position: usize| f32::from(row * 7 + u16::try_from(position).unwrap() * 5) % 11.0;
+                let rows = (0..60u16).map(|row| {
+                    let length = 2 + usize::from(row) % 5;
+                    Discharge {
+                        steps: (0..length).map(|i| [value(row, i) / 11.0, value(row + 1, i) / 7.0]).collect(),
+                        course: (0..length).map(|i| value(row, i)).collect(),
+                        noise: (0..length).map(|i| value(row, 2 * i) / 11.0).collect(),
+                        soh: f32::from(row % 3),
+                    }
+                });
+                let mut study = Study::new(FeatureSet::from_rows(rows.collect::<Vec<_>>()).unwrap()).unwrap();
+                let results = study.run().unwrap();
+                let check = &results.check;
+                let val = results.learn.val.loss.iter().copied();
+                let curve = results.learn.loss.iter().copied().chain(val);
+                let measures = [check.soh, check.squares, check.mae, check.rmse, check.most, check.middle, check.r2];
+                curve.chain(measures).chain([check.variance]).collect()
+            }
+        }
+    };
+}
+
+study_of!(tight, 6);
+study_of!(wide, 16);
+
+#[test]
+fn how_far_rows_are_padded_changes_nothing() {
+    let (tight, wide) = (tight::run(), wide::run());
+    assert!(tight.iter().all(|value| value.is_finite()), "{tight:?}");
+    for (tight, wide) in tight.iter().zip(&wide) {
+        assert!((tight - wide).abs() <= 2e-5 * tight.abs().max(1.0), "{tight} and {wide}");
+    }
+}
+
+/// One value a row at least, and a course of up to four.
+#[derive(SampleSchema)]
+struct Walk {
+    /// What a constant is read from.
+    #[feat]
+    start: f32,
+    /// Where it went.
+    #[target(length = 4)]
+    path: Vec<f32>,
+}
+
+model_graph! {
+    #[optimizer(Sgd::lr(0.5))]
+    graph Constant(walk: Walk) {
+        path = Linear::new()(walk.start) -> walk.path;
+    }
+}
+
+experiment! {
+    experiment Walks for Constant {
+        seed = 1;
+        split walk = ByCondition::splits(all: walk.start.ge(0.0));
+        eval check {
+            feed walk = all;
+            l1 = L1(path, walk.path);
+            squares = Mse(path, walk.path);
+            huber = Huber::delta(50.0)(path, walk.path);
+            rmse = Rmse(path, walk.path);
+            mape = Mape(path, walk.path);
+            most = MaxError(path, walk.path);
+            middle = MedianAbsoluteError(path, walk.path);
+        }
+    }
+}
+
+/// The numbers are those of numpy over the values alone: the mean of a row over its values, then over the rows that have
+/// any; of metrics that are taken number by number, the mean over the numbers.
+#[test]
+fn losses_and_metrics_are_over_values() {
+    let paths: [&[f32]; 5] = [&[100.0], &[100.0, 90.0], &[100.0, 80.0, 70.0, 60.0], &[], &[100.0, 80.0, 60.0]];
+    let rows = paths.iter().map(|path| Walk { start: 0.0, path: path.to_vec() });
+    let mut study = Walks::new(FeatureSet::from_rows(rows.collect::<Vec<_>>()).unwrap()).unwrap();
+    let check = study.run().unwrap().check;
+    let given: Vec<f32> = {
+        let rows = FeatureSet::from_rows([Walk { start: 0.0, path: vec![0.0; 4] }]).unwrap();
+        study.predict(&rows).unwrap().path.flatten_all().unwrap().to_vec1().unwrap()
+    };
+    let errors: Vec<Vec<f64>> = paths
+        .iter()
+        .map(|path| path.iter().zip(&given).map(|(target, given)| f64::from((given - target).abs())).collect())
+        .collect();
+    #[allow(clippy::cast_precision_loss)]
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let of_rows = |of: &dyn Fn(f64) -> f64| {
+        let rows = errors.iter().filter(|row| !row.is_empty());
+        mean(&rows.map(|row| mean(&row.iter().map(|&error| of(error)).collect::<Vec<_>>())).collect::<Vec<_>>())
+    };
+    let columns: Vec<Vec<f64>> =
+        (0..4).map(|at| errors.iter().filter_map(|row| row.get(at).copied()).collect()).collect();
+    let of_columns = |of: &dyn Fn(&[f64]) -> f64| mean(&columns.iter().map(|column| of(column)).collect::<Vec<_>>());
+    let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-4 * expected, "{found}, {expected}");
+    near(check.l1, of_rows(&|error| error));
+    near(check.squares, of_rows(&|error| error * error));
+    near(check.huber, of_rows(&|error| if error <= 50.0 { error * error / 2.0 } else { 50.0 * (error - 25.0) }));
+    near(check.rmse, of_columns(&|column| mean(&column.iter().map(|error| error * error).collect::<Vec<_>>()).sqrt()));
+    near(check.most, errors.iter().flatten().copied().fold(0.0, f64::max));
+    let middle = |column: &[f64]| {
+        let mut sorted = column.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        f64::midpoint(sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2])
+    };
+    near(check.middle, of_columns(&middle));
+}

@@ -1,0 +1,17 @@
+// V03: a loss of each number by itself
+
+use modularml::experiment::PerSample;
+use modularml::prelude::*;
+
+#[derive(Loss, Clone, Copy)]
+#[inputs(prediction: Output, target: Numbers)]
+#[shape(elementwise)]
+struct Gap;
+
+impl Formula for Gap {
+    fn forward(&self, inputs: GapInputs<'_>) -> Result<PerSample> {
+        PerSample::mean_of(&(inputs.prediction - inputs.target)?)
+    }
+}
+
+fn main() {}
