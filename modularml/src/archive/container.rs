@@ -4,14 +4,15 @@
 //! refused before memory is asked for.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{BufReader, BufWriter, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use crate::Result;
+use crate::data::beside::{Beside, open_regular};
 use crate::error::Problem;
 
 /// The most entries that are read.
@@ -22,26 +23,10 @@ pub(super) type Entries = BTreeMap<String, Vec<u8>>;
 
 /// Writes a file whole or not at all: a reader sees the old one or the new one, also when the machine stops meanwhile.
 pub(super) fn write(path: &Path, entries: &Entries) -> Result<()> {
-    let temporary = beside(path)?;
-    let written = write_entries(&temporary, entries)
-        .and_then(|()| fs::rename(&temporary, path).map_err(|error| system("cannot be replaced", error)));
-    if let Err(problem) = written {
-        // What matters is the first error; a leftover file does no harm.
-        let _ = fs::remove_file(&temporary);
-        return Err(problem.in_file(path));
-    }
-    sync_folder(path).map_err(|error| system("its folder cannot be synchronised", error).in_file(path))
-}
-
-/// A name in the same folder that no other process uses.
-fn beside(path: &Path) -> Result<PathBuf> {
-    let Some(name) = path.file_name() else {
-        return Err(Problem::from("is not the name of a file").in_file(path));
-    };
-    let mut hidden = std::ffi::OsString::from(".");
-    hidden.push(name);
-    hidden.push(format!(".{}.tmp", uuid::Uuid::new_v4().simple()));
-    Ok(path.with_file_name(hidden))
+    let mut beside = Beside::of(path)?;
+    let file = beside.create().map_err(|problem| problem.of("cannot be written"));
+    let written = file.and_then(|file| write_entries(file, entries)).and_then(|()| beside.rename());
+    written.map_err(|problem| problem.in_file(path))
 }
 
 /// What the system refuses, and that it does.
@@ -49,9 +34,7 @@ fn system(what: &str, error: std::io::Error) -> Problem {
     Problem::from(error).of(what)
 }
 
-fn write_entries(path: &Path, entries: &Entries) -> Result<(), Problem> {
-    let file = OpenOptions::new().write(true).create_new(true).open(path);
-    let file = file.map_err(|error| system("cannot be written", error))?;
+fn write_entries(file: File, entries: &Entries) -> Result<(), Problem> {
     let mut zip = ZipWriter::new(BufWriter::new(file));
     for (name, bytes) in entries {
         let options = SimpleFileOptions::default()
@@ -67,22 +50,10 @@ fn write_entries(path: &Path, entries: &Entries) -> Result<(), Problem> {
     file.sync_all().map_err(|error| system("cannot be synchronised", error))
 }
 
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> std::io::Result<()> {
-    Ok(())
-}
-
 /// Reads all entries of a file.
 pub(super) fn read(path: &Path) -> Result<Entries> {
-    let failed = |what: &str, error| system(what, error).in_file(path);
-    let file = File::open(path).map_err(|error| failed("cannot be opened", error))?;
-    let size = file.metadata().map_err(|error| failed("cannot be read", error))?.len();
+    let file = open_regular(path).map_err(|problem| problem.of("cannot be opened").in_file(path))?;
+    let size = file.metadata().map_err(|error| system("cannot be read", error).in_file(path))?.len();
     read_entries(BufReader::new(file), size).map_err(|problem| problem.in_file(path))
 }
 

@@ -10,7 +10,8 @@
 //! | `splits.safetensors` | the rows of each split |
 //! | `data/<input>.arrow` | the rows of each input with their ids, as an Arrow IPC file |
 //!
-//! Loading runs no code from the file and trusts no length in it.
+//! Loading runs no code from the file and trusts no length in it. The manifest lists the SHA-256 of every other entry, and
+//! what a description asks for beyond what the file holds is limited ([`Registry::memory_factor`]).
 //!
 //! The descriptions serialise themselves (`spec/`). What a file lacks and what it has more:
 //!
@@ -20,6 +21,8 @@
 
 mod container;
 mod differences;
+mod digests;
+mod limits;
 mod tensors;
 #[cfg(test)]
 mod tests;
@@ -33,6 +36,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use self::container::Entries;
+use self::digests::MANIFEST;
+use self::limits::Limits;
 use self::tensors::Named;
 use crate::data::{Reader, View, ipc};
 use crate::error::{FileFault, Problem};
@@ -40,8 +45,7 @@ use crate::experiment::{ExperimentSpec, OptimizerStates, Scale, Session, Split, 
 use crate::graph::{Alignment, Draws};
 use crate::plan::phase::{Plan, SplitPlan};
 use crate::process::FittedChain;
-use crate::spec::{self, Registry, Value};
-use crate::text::Shape;
+use crate::spec::{self, Registry};
 use crate::{Error, Result};
 
 /// The format's name in the manifest.
@@ -49,9 +53,6 @@ const FORMAT: &str = "modularml";
 /// The version of the format that is written, and the only one that is read. It changes where a file would be read with
 /// another meaning than it was written with; a setting or field more is no new version.
 const VERSION: u64 = 2;
-
-/// A layer of a file whose registered code is run may ask for so many values beyond those that the file holds.
-const SPARE_VALUES: usize = 1 << 26;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,6 +63,8 @@ struct Manifest {
     /// The fold of a cross-validation; 0 outside of one.
     #[serde(default)]
     fold: u32,
+    /// The SHA-256 of every other entry.
+    digests: BTreeMap<String, String>,
 }
 
 impl Session {
@@ -99,14 +102,7 @@ impl Session {
 
     fn entries(&self) -> Result<Entries> {
         let data = |problem: Problem| Error::Data(problem.text);
-        let manifest = Manifest {
-            format: FORMAT.to_owned(),
-            version: VERSION,
-            modularml: env!("CARGO_PKG_VERSION").to_owned(),
-            fold: self.fold(),
-        };
         let mut entries = Entries::new();
-        entries.insert("manifest.json".to_owned(), json(&manifest)?);
         entries.insert("config.json".to_owned(), json(&ExperimentSpec { seed: self.seed(), ..self.spec().clone() })?);
         entries.insert("weights.safetensors".to_owned(), tensors::to_bytes(&self.graph.state()?).map_err(data)?);
         let mut optimizers = Named::new();
@@ -120,6 +116,14 @@ impl Session {
             let rows = ipc::to_bytes(&self.without_scaled_forms(input.name, &view.to_arrow()?)?).map_err(data)?;
             entries.insert(data_entry(input.name), rows);
         }
+        let manifest = Manifest {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            modularml: env!("CARGO_PKG_VERSION").to_owned(),
+            fold: self.fold(),
+            digests: digests::of(&entries),
+        };
+        entries.insert(MANIFEST.to_owned(), json(&manifest)?);
         Ok(entries)
     }
 
@@ -163,6 +167,8 @@ impl Session {
 /// An opened file whose entries are taken one by one.
 struct Saved {
     entries: Entries,
+    /// The bytes of all entries.
+    size: usize,
     /// The description as JSON.
     config: Vec<u8>,
     fold: u32,
@@ -170,22 +176,34 @@ struct Saved {
 
 impl Saved {
     fn open(path: &Path) -> Result<Self> {
-        Self::from_entries(container::read(path)?).map_err(|problem| problem.in_file(path))
+        let entries = container::read(path)?;
+        Self::checked(entries).map_err(|problem| problem.in_file(path))
+    }
+
+    /// Of entries that are those which were saved.
+    fn checked(entries: Entries) -> Result<Self, Problem> {
+        let manifest =
+            entries.get(MANIFEST).map(|manifest| spec::from_json(manifest)).transpose().map_err(in_manifest)?;
+        if let Some(manifest) = manifest {
+            check_version(&manifest)?;
+            digests::check(&manifest, &entries)?;
+        }
+        Self::from_entries(entries)
     }
 
     fn from_entries(mut entries: Entries) -> Result<Self, Problem> {
-        let manifest = take(&mut entries, "manifest.json")?;
-        let in_manifest = |problem: Problem| problem.of("entry `manifest.json`");
+        let size = entries.values().map(Vec::len).sum();
+        let manifest = take(&mut entries, MANIFEST)?;
         check_version(&spec::from_json(&manifest).map_err(in_manifest)?)?;
         let Manifest { fold, .. } = spec::from_json(&manifest).map_err(in_manifest)?;
         let config = take(&mut entries, "config.json")?;
-        Ok(Self { entries, config, fold })
+        Ok(Self { entries, size, config, fold })
     }
 
     /// The experiment with the components of a registry.
     fn experiment(&mut self, registry: &Registry) -> Result<Session, Problem> {
         let spec = spec::read(registry, &self.config).map_err(in_config)?;
-        self.bind(checked(spec)?)
+        self.bind(checked(spec)?, Some(Limits::of(self.size, registry.memory_factor)))
     }
 
     /// The declared experiment, when the file holds that one.
@@ -199,16 +217,19 @@ impl Saved {
             );
             return Err(Problem { fault: FileFault::OtherExperiment { differences: found }, text });
         }
-        self.bind(plan)
+        // The declaration itself says how large everything is.
+        self.bind(plan, None)
     }
 
     /// Gives a checked description the saved data and states.
-    fn bind(&mut self, plan: Plan) -> Result<Session, Problem> {
+    fn bind(&mut self, plan: Plan, limits: Option<Limits>) -> Result<Session, Problem> {
         let spec = &plan.spec;
         let weights = self.tensors("weights.safetensors")?;
         let optimizers = self.tensors("optimizers.safetensors")?;
-        check_sizes(&plan, weights.values().map(candle_core::Tensor::elem_count).sum())?;
-        let data = self.data(spec)?;
+        if let Some(limits) = limits {
+            limits.check(&plan, &weights)?;
+        }
+        let data = self.data(spec, limits)?;
         let splits = self.splits(&plan, &data)?;
         let scales = self.scales(&plan, &data)?;
         if let Some(unknown) = self.entries.keys().next() {
@@ -228,13 +249,19 @@ impl Saved {
         tensors::from_bytes(&bytes).map_err(|problem| problem.of(format_args!("entry `{entry}`")))
     }
 
-    fn data(&mut self, spec: &ExperimentSpec) -> Result<Vec<View>, Problem> {
+    fn data(&mut self, spec: &ExperimentSpec, limits: Option<Limits>) -> Result<Vec<View>, Problem> {
         let mut data = Vec::new();
         for input in &spec.graph.inputs {
             let entry = data_entry(input.name);
             let bytes = take(&mut self.entries, &entry)?;
             let in_entry = |problem: Problem| problem.of(format_args!("entry `{entry}`"));
             let batches = ipc::batches(bytes).map_err(in_entry)?;
+            let rows = batches.iter().map(RecordBatch::num_rows).sum();
+            for column in input.schema.columns.iter().filter(|column| column.sequence.is_some()) {
+                limits
+                    .map_or(Ok(()), |limits| limits.check_padding(column.key, column.shape, rows))
+                    .map_err(in_entry)?;
+            }
             let rows = Reader::with_schema(input.schema).batches(batches).map_err(|error| in_entry(error.into()))?;
             data.push(rows.view());
         }
@@ -285,34 +312,6 @@ impl Saved {
     }
 }
 
-/// Rule: the layers ask for no more memory than what the file holds makes likely, so that a small file cannot exhaust
-/// the machine. A layer's parameters are at most the products of neighbouring sizes.
-fn check_sizes(plan: &Plan, held: usize) -> Result<(), Problem> {
-    let (wiring, spec) = (&plan.wiring, &plan.spec);
-    let mut wanted = 0usize;
-    for (index, node) in spec.graph.nodes.iter().enumerate() {
-        let elements = |shape: Option<Shape>| shape.and_then(|shape| shape.elements()).unwrap_or(1);
-        let input = wiring.links(index).iter().map(|link| elements(wiring.link_shape(&spec.graph, link))).sum();
-        let settings = node.layer.settings.iter().flat_map(|setting| match setting.value {
-            Value::Sizes(sizes) => sizes.as_slice().to_vec(),
-            Value::Int(size) => vec![usize::try_from(size).unwrap_or(0)],
-            _ => Vec::new(),
-        });
-        let mut sizes = vec![input];
-        sizes.extend(settings);
-        sizes.push(elements(wiring.shape(index)));
-        for pair in sizes.windows(2) {
-            wanted = wanted.saturating_add(pair.iter().fold(1, |product: usize, &size| product.saturating_mul(size)));
-        }
-        wanted = wanted.saturating_add(sizes.iter().fold(0, |sum: usize, &size| sum.saturating_add(size)));
-        if wanted > held.saturating_mul(2).saturating_add(SPARE_VALUES) {
-            let problem = format!("node `{}` asks for sizes {sizes:?}, but the file holds {held} weights", node.name);
-            return Err(problem.into());
-        }
-    }
-    Ok(())
-}
-
 /// Sorts the states of optimizers by site: entries are called `graph/..` and `node.encoder/..`.
 fn by_site(states: Named, experiment: &Session) -> Result<OptimizerStates, Problem> {
     let mut by_site: OptimizerStates =
@@ -351,6 +350,10 @@ fn check_version(manifest: &Json) -> Result<(), Problem> {
         None => format!("does not say of which version of the format it is, {is}"),
     };
     Err(Problem { fault: FileFault::Version { found, read: VERSION }, text })
+}
+
+fn in_manifest(problem: Problem) -> Problem {
+    problem.of("entry `manifest.json`")
 }
 
 fn in_config(problem: Problem) -> Problem {

@@ -1,6 +1,7 @@
 //! Saved files come back with the same bits, and damaged ones as errors.
 
 mod format;
+mod limits;
 mod values;
 
 use std::path::PathBuf;
@@ -210,19 +211,6 @@ fn entries_with_valid_checksums_but_foreign_content_never_panic() {
             let _ = open(changed);
         }
     }
-}
-
-#[test]
-fn sizes_that_the_file_does_not_hold_are_refused() {
-    let (_, file) = saved();
-    let mut entries = container::read(&file.0).expect("the entries");
-    let config = entries.get("config.json").expect("a configuration");
-    let text = String::from_utf8(config.clone()).expect("text");
-    let mut json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    json["graph"]["nodes"][0]["layer"]["settings"]["hidden"] = serde_json::json!([60_000, 60_000]);
-    entries.insert("config.json".to_owned(), serde_json::to_vec(&json).expect("JSON"));
-    let message = open(entries).expect_err("too large");
-    assert!(message.text.contains("node `encoder` asks for sizes"), "{message}");
 }
 
 #[test]

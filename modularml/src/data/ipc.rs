@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::buffer::Buffer;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 use arrow::ipc::convert::try_fb_to_schema;
 use arrow::ipc::reader::{FileDecoder, read_footer_length};
 use arrow::ipc::writer::FileWriter;
@@ -54,10 +54,26 @@ pub(crate) fn to_bytes(batch: &RecordBatch) -> Result<Vec<u8>, Problem> {
 /// # Errors
 /// When the bytes are no whole Arrow IPC file, or one with dictionaries or compressed.
 pub(crate) fn batches(bytes: Vec<u8>) -> Result<Vec<RecordBatch>, Problem> {
-    guarded(|| {
+    guarded_problem(|| {
         let file = File::of(Buffer::from_vec(bytes))?;
+        if let Some(field) = file.footer.schema.fields().iter().find(|field| !is_plain(field.data_type())) {
+            let problem = format!("column `{}` is of type {}, which is never written", field.name(), field.data_type());
+            return Err(problem.into());
+        }
         file.footer.batches.iter().map(|block| file.batch(block, false)).collect()
     })
+}
+
+/// Whether every element of a column takes room in the file, so that a small one cannot stand for many: arrays of nulls
+/// and of runs take none.
+fn is_plain(dtype: &DataType) -> bool {
+    match dtype {
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
+            is_plain(item.data_type())
+        }
+        DataType::Boolean | DataType::Utf8 | DataType::LargeUtf8 | DataType::FixedSizeBinary(_) => true,
+        other => other.is_integer() || other.is_floating(),
+    }
 }
 
 /// What stands at the end of a file.

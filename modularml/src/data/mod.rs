@@ -2,6 +2,7 @@
 
 mod access;
 mod array;
+pub(crate) mod beside;
 mod buffer;
 mod builder;
 mod check;

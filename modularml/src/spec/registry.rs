@@ -49,6 +49,8 @@ pub struct Registry {
     pub(crate) clips: BTreeMap<Name, Restore<ClipSpec>>,
     pub(crate) rates: BTreeMap<Name, Restore<RateSpec>>,
     pub(crate) callbacks: BTreeMap<Name, Restore<CallbackSpec>>,
+    /// How many times its size a file may ask for in memory.
+    pub(crate) memory_factor: usize,
 }
 
 /// Writes the method that registers one kind of component, under the name that the component gives itself.
@@ -82,7 +84,16 @@ impl Registry {
             clips: BTreeMap::new(),
             rates: BTreeMap::new(),
             callbacks: BTreeMap::new(),
+            memory_factor: 64,
         }
+    }
+
+    /// How many times its size a file may ask for in memory beyond the 1 MiB that every file may, 64 unless said otherwise:
+    /// for weights that it does not hold, windows, and the padding of sequences. A file that asks for more is refused
+    /// before the memory is.
+    pub const fn memory_factor(mut self, factor: usize) -> Self {
+        self.memory_factor = factor;
+        self
     }
 
     register!(layer, layers, LayerSpec, "layer");

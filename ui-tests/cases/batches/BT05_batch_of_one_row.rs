@@ -1,4 +1,4 @@
-// V22
+// BT05
 
 use modularml::{layers::*, losses::*, prelude::*};
 

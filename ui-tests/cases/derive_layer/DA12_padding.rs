@@ -1,4 +1,4 @@
-// V03: what a layer of one's own makes of padding
+// DA12
 
 use modularml::candle_nn::{Activation, VarBuilder};
 use modularml::data::Shape;

@@ -1,4 +1,4 @@
-// V03: a layer of one's own that does not say what it does with padding
+// DA13
 
 use modularml::candle_nn::{Activation, VarBuilder};
 use modularml::data::Shape;

@@ -1,4 +1,4 @@
-// V03: a loss of each number by itself
+// DL02
 
 use modularml::experiment::PerSample;
 use modularml::prelude::*;

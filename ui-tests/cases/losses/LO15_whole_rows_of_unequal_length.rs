@@ -1,4 +1,4 @@
-// V03
+// LO15
 
 use modularml::{layers::*, losses::*, prelude::*};
 

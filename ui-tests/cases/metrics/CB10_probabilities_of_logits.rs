@@ -1,4 +1,4 @@
-// V22
+// CB10
 
 use modularml::{layers::*, losses::*, metrics::*, prelude::*};
 

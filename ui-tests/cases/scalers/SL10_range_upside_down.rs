@@ -1,4 +1,4 @@
-// V22
+// SL10
 
 use modularml::{layers::*, losses::*, prelude::*};
 

@@ -1,4 +1,4 @@
-// V03
+// SH12
 
 use modularml::{layers::*, prelude::*};
 

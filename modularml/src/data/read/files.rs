@@ -13,6 +13,7 @@ use std::path::Path;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
+use crate::data::beside::open_regular;
 use crate::data::ipc::guarded;
 use crate::error::Problem;
 use crate::{Error, Result};
@@ -89,16 +90,8 @@ fn failed(path: &Path, error: std::io::Error) -> Error {
     Problem::from(error).in_file(path)
 }
 
-/// Opens a regular file: opening a pipe would wait for somebody to write into it.
 fn open(path: &Path) -> Result<File> {
-    let kind = std::fs::metadata(path).map_err(|error| failed(path, error))?;
-    if kind.is_dir() {
-        return Err(Problem::from("is a folder; give a file").in_file(path));
-    }
-    if !kind.is_file() {
-        return Err(Problem::from("is a pipe or a device; give a regular file, which can be read twice").in_file(path));
-    }
-    File::open(path).map_err(|error| failed(path, error))
+    open_regular(path).map_err(|problem| problem.in_file(path))
 }
 
 /// Refuses files that are not text, by the bytes with which their formats begin.

@@ -16,8 +16,8 @@ use arrow::ipc::{
 };
 use flatbuffers::FlatBufferBuilder;
 
-use super::beside::Beside;
 use crate::Result;
+use crate::data::beside::Beside;
 use crate::error::Problem;
 
 /// Buffers begin at multiples of it, as Arrow recommends for vector instructions.
@@ -54,7 +54,7 @@ impl Layout<'_> {
         path: &Path,
         write: impl FnMut(usize, &mut BufWriter<File>) -> Result<(), Problem>,
     ) -> Result<Beside> {
-        let beside = Beside::of(path)?;
+        let mut beside = Beside::of(path)?;
         let written = beside.create().and_then(|file| self.fill(file, write));
         let written = written.and_then(|file| Ok(file.sync_all()?));
         written.map_err(|problem| problem.in_file(path))?;

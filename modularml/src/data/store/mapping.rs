@@ -14,6 +14,7 @@ use arrow::buffer::Buffer;
 use memmap2::Mmap;
 
 use crate::Result;
+use crate::data::beside::open_regular;
 use crate::error::Problem;
 
 /// A mapped file and what it was when it was opened.
@@ -35,11 +36,8 @@ impl Mapping {
     /// Maps a whole file for reading.
     pub fn open(path: &Path) -> Result<(Buffer, Arc<Self>)> {
         let fail = |problem: Problem| problem.in_file(path);
-        let file = File::open(path).map_err(|error| fail(error.into()))?;
+        let file = open_regular(path).map_err(fail)?;
         let metadata = file.metadata().map_err(|error| fail(error.into()))?;
-        if metadata.is_dir() {
-            return Err(fail("is a folder; give a file".into()));
-        }
         if metadata.len() == 0 {
             return Err(fail("is empty; it may not have been written to its end".into()));
         }

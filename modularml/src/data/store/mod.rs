@@ -4,7 +4,6 @@
 //! the mapped file is the same as one in memory. A note in it says that the values were checked when it was written;
 //! opening checks everything that the soundness of reading stands on, and no number.
 
-mod beside;
 mod convert;
 mod layout;
 mod mapping;
@@ -110,7 +109,7 @@ pub(super) fn write(batch: &RecordBatch, path: &Path) -> Result<()> {
         let buffer = buffers.get(number).map_or(&[][..], |buffer| buffer.as_slice());
         Ok(file.write_all(buffer)?)
     })?;
-    store.rename()
+    store.rename().map_err(|problem| problem.in_file(path))
 }
 
 /// The same schema with the note that makes a file a store.

@@ -7,9 +7,9 @@ use std::path::Path;
 use arrow::array::BooleanBufferBuilder;
 use arrow::buffer::BooleanBuffer;
 
-use super::beside::Beside;
 use super::pieces::Piece;
 use crate::Result;
+use crate::data::beside::Beside;
 use crate::error::Problem;
 
 /// A temporary file beside a store.
@@ -42,7 +42,7 @@ pub(super) struct Stream {
 
 impl Spool {
     pub(super) fn beside(store: &Path) -> Result<Self> {
-        let place = Beside::of(store)?;
+        let mut place = Beside::of(store)?;
         let file = place.create().map_err(|problem| problem.in_file(store))?;
         Ok(Self { file: BufWriter::with_capacity(1 << 18, file), length: 0, _place: place })
     }

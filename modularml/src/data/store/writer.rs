@@ -107,7 +107,7 @@ impl<S> StoreWriter<S> {
         let written = open::table(store.place(), None)?;
         match repeated_ids(&written.ids) {
             Some((ids, problem)) => Err(Error::Rows { ids, problem: format!("{}: {problem}", path.display()) }),
-            None => store.rename(),
+            None => store.rename().map_err(fail),
         }
     }
 

@@ -1,0 +1,126 @@
+//! How much memory a file may ask for beyond what it holds.
+
+use std::collections::BTreeMap;
+
+use candle_core::Tensor;
+
+use crate::error::Problem;
+use crate::plan::phase::Plan;
+use crate::plan::sequence::parameters;
+use crate::spec::{LayerSpec, ShapeRule, SlidingWindow, Value};
+use crate::text::Shape;
+
+/// What is asked for whatever the size of the file: shapes and windows of small graphs.
+const SPARE_BYTES: usize = 1 << 20;
+/// The bytes of a number as most are kept.
+const BYTES: usize = 4;
+
+/// What a file of some size may ask for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// In bytes, beyond the entries themselves.
+    most: usize,
+}
+
+impl Limits {
+    /// So many times the size of the file.
+    pub(super) fn of(size: usize, factor: usize) -> Self {
+        Self { most: size.saturating_mul(factor).saturating_add(SPARE_BYTES) }
+    }
+
+    /// Rule: nothing that a description names takes more memory than the limit: weights that the file does not hold,
+    /// windows, and the padding of sequences.
+    pub(super) fn check(self, plan: &Plan, weights: &BTreeMap<String, Tensor>) -> Result<(), Problem> {
+        let (wiring, spec) = (&plan.wiring, &plan.spec);
+        let mut asked = 0usize;
+        for (index, node) in spec.graph.nodes.iter().enumerate() {
+            let inputs: Vec<Shape> =
+                wiring.links(index).iter().filter_map(|link| wiring.link_shape(&spec.graph, link)).collect();
+            let output = wiring.shape(index).unwrap_or(Shape::SCALAR);
+            let held: usize = weights
+                .iter()
+                .filter(|(name, _)| name.split_once('.').is_some_and(|(owner, _)| owner == node.name))
+                .map(|(_, tensor)| tensor.elem_count())
+                .sum();
+            let wanted = wanted(&node.layer, &inputs, &output);
+            // Biases that are left out and numbers that are counted twice make less of a difference.
+            let beyond = wanted.saturating_sub(held.saturating_mul(4)).saturating_mul(BYTES);
+            asked = asked.saturating_add(beyond);
+            if asked > self.most {
+                let problem = format!(
+                    "node `{}` asks for {wanted} numbers, of which the file holds {held}; if that is meant, load it with \
+                     Registry::memory_factor",
+                    node.name
+                );
+                return Err(problem.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Rule: rows of sequences that are padded to their declared length stay below the limit.
+    pub(super) fn check_padding(self, column: &str, shape: Shape, rows: usize) -> Result<(), Problem> {
+        let asked = shape.elements().and_then(|numbers| numbers.checked_mul(rows)?.checked_mul(BYTES));
+        if asked.is_none_or(|asked| asked > self.most) {
+            let problem = format!(
+                "{rows} rows of column `{column}` padded to {shape} are far more than the file holds; if that is meant, load \
+                 it with Registry::memory_factor"
+            );
+            return Err(problem.into());
+        }
+        Ok(())
+    }
+}
+
+/// How many numbers a layer keeps at most: its parameters, and the positions of its windows.
+fn wanted(layer: &LayerSpec, inputs: &[Shape], output: &Shape) -> usize {
+    let windows = match (layer.shape, inputs) {
+        (ShapeRule::Window(window), [input]) => of_windows(&window, input),
+        _ => 0,
+    };
+    let counted = match inputs {
+        [input] if counts(layer) => usize::try_from(parameters(layer, input, output)).unwrap_or(usize::MAX),
+        _ => guessed(layer, inputs, output),
+    };
+    counted.saturating_add(windows)
+}
+
+/// Whether the parameters of a layer, and of those in it, follow from its shapes.
+fn counts(layer: &LayerSpec) -> bool {
+    !matches!(layer.shape, ShapeRule::Own(_) | ShapeRule::Setting { .. } | ShapeRule::Width(_))
+        && layers(layer).iter().all(counts)
+}
+
+fn layers(layer: &LayerSpec) -> &'static [LayerSpec] {
+    match layer.settings.get("layers") {
+        Value::Layers(layers) => layers,
+        _ => &[],
+    }
+}
+
+/// A position takes about as much memory as four numbers.
+fn of_windows(window: &SlidingWindow, input: &Shape) -> usize {
+    let positions = |axis: usize| {
+        let slide = window.slide(axis);
+        slide.count(input.axis(axis + 1)).unwrap_or(0).saturating_mul(slide.size)
+    };
+    (0..window.spatial).map(positions).fold(0, usize::saturating_add).saturating_mul(4)
+}
+
+/// What is not known is at most the sum of the products of neighbouring sizes: of the inputs, of settings, of the output.
+fn guessed(layer: &LayerSpec, inputs: &[Shape], output: &Shape) -> usize {
+    let elements = |shape: &Shape| shape.elements().unwrap_or(usize::MAX);
+    let mut sizes = vec![inputs.iter().map(elements).fold(0, usize::saturating_add)];
+    for setting in layer.settings.iter() {
+        match setting.value {
+            Value::Sizes(all) => sizes.extend(all.as_slice()),
+            Value::Int(size) => sizes.push(usize::try_from(size).unwrap_or(0)),
+            _ => {}
+        }
+    }
+    sizes.push(elements(output));
+    let products = sizes.windows(2).map(|pair| pair.iter().fold(1, |all: usize, &size| all.saturating_mul(size)));
+    let sum = sizes.iter().copied().fold(0, usize::saturating_add);
+    let inner = layers(layer).iter().map(|layer| guessed(layer, inputs, output));
+    products.chain(inner).fold(sum, usize::saturating_add)
+}
