@@ -193,3 +193,23 @@ fn what_ran_before_a_phase_that_fails_is_kept() {
     study.run().unwrap();
     assert_eq!(study.session().results().len(), 2);
 }
+
+/// Fails at the end of the second epoch.
+struct Breaks;
+
+impl Callback for Breaks {
+    fn on_epoch_start(&mut self, moment: &mut Moment<'_>) -> Result<Next> {
+        if moment.epoch == 1 { Err(Error::own("the machine is on fire")) } else { Ok(Next::Continue) }
+    }
+}
+
+#[test]
+fn the_epochs_before_a_failure_are_kept() {
+    let mut study = Study::new(FeatureSet::from_rows(rows()).unwrap()).unwrap();
+    let whole = study.progress(Progress::Silent).run().unwrap().learn.loss;
+    let mut study = Study::new(FeatureSet::from_rows(rows()).unwrap()).unwrap();
+    study.progress(Progress::Silent).run_with(&mut Breaks).unwrap_err();
+    let results = study.session().results();
+    let [PhaseResult::Train(trained)] = results else { panic!("{results:?}") };
+    assert_eq!((trained.epochs, trained.loss.as_slice()), (1, &whole[..1]));
+}

@@ -1,6 +1,6 @@
 //! What training does to weights, against closed forms: optimizers of nodes, frozen nodes, steps that are left out.
 
-use modularml::experiment::{ExperimentBuilder, Session};
+use modularml::experiment::{Callback, ExperimentBuilder, Moment, Next, Session, StepInfo};
 use modularml::graph::{GraphBuilder, GraphSpec, Reads};
 use modularml::layers::*;
 use modularml::losses::*;
@@ -114,4 +114,70 @@ fn a_step_that_is_left_out_leaves_running_means() {
     close(state(&study, "norm.num_batches_tracked")[0], 1.0);
     close(state(&study, "norm.running_mean")[0], 0.1 * 2.0);
     close(state(&study, "norm.running_var")[0], 0.9 + 0.1 * 2.0);
+}
+
+/// A statement that is made twice is one too many, whichever was meant.
+#[test]
+fn statements_of_builders_stand_once() {
+    let points = FeatureSet::from_rows([(1.0f32, 2.0f32), (2.0, 3.0)].map(|(x, y)| Point { x: [x], y })).unwrap();
+    let built = ExperimentBuilder::new("Twice", two_lines(Reads::of(["point.x"])).optimizer(Sgd::lr(0.1)).spec())
+        .seed(1)
+        .seed(2)
+        .split("point", Random::ratios([("train", 1.0)]))
+        .train("fit", |phase| {
+            let phase = phase.feed("point", Batches::of(1), "train").loss(Mse, ["a", "point.y"]);
+            phase.loss(Mse, ["b", "point.y"]).epochs(200).clip(ByNorm::of(1.0)).epochs(100)
+        })
+        .build(vec![points.view()]);
+    let modularml::Error::Refused(lines) = built.err().unwrap() else { panic!("not refused") };
+    assert_eq!(lines, ["`Twice` says seed twice; remove one", "train `fit` says epochs twice; remove one"]);
+}
+
+/// Follows the rows of each step.
+#[derive(Default)]
+struct Follows(Vec<Vec<f32>>);
+
+impl Callback for Follows {
+    fn on_step_end(&mut self, _: &mut Moment<'_>, step: &StepInfo<'_>) -> Result<Next> {
+        let rows = step.rows("point", "default")?;
+        self.0.push(rows.values(Point::COLUMNS.x)?.iter().map(|x| x[0]).collect());
+        Ok(Next::Continue)
+    }
+}
+
+/// A loop of phases of one epoch draws other batches each time, as one phase of as many epochs does.
+#[test]
+fn phases_that_run_again_go_on() {
+    let rows: Vec<(f32, f32)> = (0..12u8).map(|row| (f32::from(row), 1.0)).collect();
+    let build = |epochs: usize| {
+        let graph = two_lines(Reads::of(["point.x"])).optimizer(Sgd::lr(1e-4)).spec();
+        study(
+            graph,
+            |study| {
+                study.train("fit", |phase| {
+                    let phase = phase.feed("point", Batches::of(4).shuffled(), "train").epochs(epochs);
+                    phase.loss(Mse, ["a", "point.y"]).loss(Mse, ["b", "point.y"])
+                })
+            },
+            &rows,
+        )
+    };
+    let (mut whole, mut parts) = (Follows::default(), Follows::default());
+    let mut three = build(3);
+    three.run_with(&mut whole).unwrap();
+    let mut one = build(1);
+    one.run_with(&mut parts).unwrap();
+    // Also where it was saved meanwhile.
+    let path = std::env::temp_dir().join(format!("modularml-again-{}.mml", std::process::id()));
+    one.save(&path).unwrap();
+    let mut loaded = Session::load(&path, &modularml::Registry::new()).unwrap();
+    std::fs::remove_file(path).ok();
+    loaded.progress(Progress::Silent);
+    for _ in 0..2 {
+        loaded.run_with(&mut parts).unwrap();
+    }
+    assert_eq!(whole.0.len(), 9);
+    assert_eq!(parts.0, whole.0);
+    assert_ne!(whole.0[..3], whole.0[3..6]);
+    assert_eq!(state(&loaded, "a.0.weight"), state(&three, "a.0.weight"));
 }

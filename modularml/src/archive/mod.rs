@@ -63,6 +63,9 @@ struct Manifest {
     /// The fold of a cross-validation; 0 outside of one.
     #[serde(default)]
     fold: u32,
+    /// By phase, how many epochs have been drawn.
+    #[serde(default)]
+    drawn: Vec<usize>,
     /// The SHA-256 of every other entry.
     digests: BTreeMap<String, String>,
 }
@@ -121,6 +124,7 @@ impl Session {
             version: VERSION,
             modularml: env!("CARGO_PKG_VERSION").to_owned(),
             fold: self.fold(),
+            drawn: self.drawn.clone(),
             digests: digests::of(&entries),
         };
         entries.insert(MANIFEST.to_owned(), json(&manifest)?);
@@ -172,6 +176,7 @@ struct Saved {
     /// The description as JSON.
     config: Vec<u8>,
     fold: u32,
+    drawn: Vec<usize>,
 }
 
 impl Saved {
@@ -195,9 +200,9 @@ impl Saved {
         let size = entries.values().map(Vec::len).sum();
         let manifest = take(&mut entries, MANIFEST)?;
         check_version(&spec::from_json(&manifest).map_err(in_manifest)?)?;
-        let Manifest { fold, .. } = spec::from_json(&manifest).map_err(in_manifest)?;
+        let Manifest { fold, drawn, .. } = spec::from_json(&manifest).map_err(in_manifest)?;
         let config = take(&mut entries, "config.json")?;
-        Ok(Self { entries, size, config, fold })
+        Ok(Self { entries, size, config, fold, drawn })
     }
 
     /// The experiment with the components of a registry.
@@ -238,6 +243,9 @@ impl Saved {
         let aligned = Alignment::all(&spec.graph, &data)?;
         let draws = Draws { seed: plan.spec.seed, fold: self.fold };
         let mut experiment = Session::from_parts(Arc::new(plan), draws, data, aligned, splits, scales)?;
+        for (drawn, saved) in experiment.drawn.iter_mut().zip(&self.drawn) {
+            *drawn = *saved;
+        }
         experiment.graph.set_state(&weights)?;
         let optimizers = by_site(optimizers, &experiment)?;
         experiment.optimizers.set_states(&optimizers, &experiment.graph)?;

@@ -46,3 +46,12 @@ pub(super) fn split_name(name: &str) -> Option<(Domain, &str)> {
         (!key.is_empty()).then_some((domain, key))
     })
 }
+
+/// Whether a name begins as a full name, and is none of raw nor of transformed values.
+pub(super) fn is_misnamed(name: &str) -> bool {
+    let begins =
+        Domain::ALL.iter().any(|domain| name.strip_prefix(domain.prefix()).is_some_and(|rest| rest.starts_with('.')));
+    let form = self::form(Representation::Transformed);
+    let is_transformed = name.strip_suffix(form).is_some_and(|rest| rest.ends_with('.'));
+    begins && !is_transformed && split_name(name).is_none()
+}

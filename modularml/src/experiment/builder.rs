@@ -4,12 +4,13 @@ use super::session::Session;
 
 use super::phase::{EvalBuilder, FitBuilder, TrainBuilder};
 use super::progress::log_line;
-use crate::Result;
+use super::said::Said;
 use crate::data::View;
 use crate::graph::GraphSpec;
 use crate::process::{ScalerSpec, SplitterSpec};
 use crate::spec::{CallbackSpec, ExperimentSpec, FeedSpec, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, WatchSpec};
 use crate::text::{List, Name, intern};
+use crate::{Error, Result};
 
 /// Builds the description of an experiment. Names are checked when it is [built](ExperimentBuilder::build), by the same
 /// rules and in the same words as in the macro.
@@ -109,17 +110,22 @@ pub struct ExperimentBuilder {
     scales: Vec<ScaleSpec>,
     phases: Vec<PhaseSpec>,
     callbacks: Vec<WatchSpec>,
+    said: Said,
+    /// What phases say twice.
+    mistakes: Vec<String>,
 }
 
 impl ExperimentBuilder {
     /// An experiment on a graph, with nothing else yet.
     pub fn new(name: &str, graph: GraphSpec) -> Self {
         let (splits, scales, phases) = (Vec::new(), Vec::new(), Vec::new());
-        Self { name: intern(name), graph, seed: None, splits, scales, phases, callbacks: Vec::new() }
+        let (callbacks, said, mistakes) = (Vec::new(), Said::default(), Vec::new());
+        Self { name: intern(name), graph, seed: None, splits, scales, phases, callbacks, said, mistakes }
     }
 
     /// The seed of everything random; without one it is 0, and [`build`](Self::build) says so.
-    pub const fn seed(mut self, seed: u64) -> Self {
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.said.say("seed");
         self.seed = Some(seed);
         self
     }
@@ -163,14 +169,16 @@ impl ExperimentBuilder {
     }
 
     /// Adds a train phase.
-    pub fn train(self, name: &str, phase: impl FnOnce(TrainBuilder) -> TrainBuilder) -> Self {
+    pub fn train(mut self, name: &str, phase: impl FnOnce(TrainBuilder) -> TrainBuilder) -> Self {
         let phase = phase(TrainBuilder::new());
+        self.mistakes.extend(phase.said.mistakes(&format!("train `{name}`")));
         self.phase(name, phase.feeds, PhaseKind::Train(phase.train))
     }
 
     /// Adds a fit phase.
-    pub fn fit(self, name: &str, phase: impl FnOnce(FitBuilder) -> FitBuilder) -> Self {
+    pub fn fit(mut self, name: &str, phase: impl FnOnce(FitBuilder) -> FitBuilder) -> Self {
         let phase = phase(FitBuilder::new());
+        self.mistakes.extend(phase.said.mistakes(&format!("fit `{name}`")));
         self.phase(name, phase.feeds, PhaseKind::Fit(phase.fit))
     }
 
@@ -208,8 +216,13 @@ impl ExperimentBuilder {
     /// Checks the description and binds it to data, one view for each input of the graph in order.
     ///
     /// # Errors
-    /// As [`Session::new`].
+    /// [`Error::Refused`] where a statement stands twice, and as [`Session::new`].
     pub fn build(self, data: Vec<View>) -> Result<Session> {
+        let mut mistakes = self.said.mistakes(&format!("`{}`", self.name));
+        mistakes.extend_from_slice(&self.mistakes);
+        if !mistakes.is_empty() {
+            return Err(Error::Refused(mistakes));
+        }
         if self.seed.is_none() {
             log_line(&format!("{}: seed 0; choose one by .seed(..)", self.name));
         }

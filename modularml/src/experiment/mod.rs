@@ -26,6 +26,7 @@ mod rate;
 mod reporter;
 mod results;
 mod run;
+mod said;
 mod schedule;
 mod session;
 mod state;

@@ -4,6 +4,7 @@ use super::clip::ClipSpec;
 use super::loss::LossSpec;
 use super::metric::MetricSpec;
 use super::rate::{CourseSpec, Per, RateSpec};
+use super::said::Said;
 use super::schedule::ScheduleSpec;
 use crate::process::SamplerSpec;
 use crate::spec::{
@@ -17,10 +18,11 @@ use crate::text::{List, Name, intern};
 pub struct TrainBuilder {
     pub(super) feeds: Vec<FeedSpec>,
     pub(super) train: TrainSpec,
+    pub(super) said: Said,
 }
 
 impl TrainBuilder {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         let train = TrainSpec {
             nodes: None,
             freeze: List::EMPTY,
@@ -35,7 +37,7 @@ impl TrainBuilder {
             val: None,
             callbacks: List::EMPTY,
         };
-        Self { feeds: Vec::new(), train }
+        Self { feeds: Vec::new(), train, said: Said::default() }
     }
 
     /// Feeds an input with the rows of a split, chosen by a sampler.
@@ -53,12 +55,14 @@ impl TrainBuilder {
 
     /// Only these nodes learn, and they run even where the loss does not need them.
     pub fn nodes<'a>(mut self, nodes: impl IntoIterator<Item = &'a str>) -> Self {
+        self.said.say("nodes");
         self.train.nodes = Some(names(nodes));
         self
     }
 
     /// These nodes run and do not learn.
     pub fn freeze<'a>(mut self, nodes: impl IntoIterator<Item = &'a str>) -> Self {
+        self.said.say("freeze");
         self.train.freeze = names(nodes);
         self
     }
@@ -88,18 +92,21 @@ impl TrainBuilder {
     /// The order in which the batches of several feeds are taken: [`Zip`](super::Zip) or
     /// [`Alternate`](super::Alternate).
     pub fn schedule(mut self, schedule: impl Into<ScheduleSpec>) -> Self {
+        self.said.say("schedule");
         self.train.schedule = Some(schedule.into());
         self
     }
 
     /// Changes parameters once for so many batches, by the gradient that one batch of all their rows would have.
-    pub const fn accumulate(mut self, batches: usize) -> Self {
+    pub fn accumulate(mut self, batches: usize) -> Self {
+        self.said.say("accumulate");
         self.train.accumulate = batches;
         self
     }
 
     /// Makes gradients smaller before a change: [`ByNorm`](super::ByNorm) or [`ByValue`](super::ByValue).
     pub fn clip(mut self, clip: impl Into<ClipSpec>) -> Self {
+        self.said.say("clip");
         self.train.clip = Some(clip.into());
         self
     }
@@ -107,12 +114,14 @@ impl TrainBuilder {
     /// Multiplies learning rates by these rates, one after the other.
     pub fn rate<T: Into<RateSpec>>(mut self, rates: impl IntoIterator<Item = T>, per: Per) -> Self {
         let rates = rates.into_iter().map(Into::into).collect::<Vec<_>>().into();
+        self.said.say("rate");
         self.train.rate = Some(CourseSpec { rates, per });
         self
     }
 
     /// How many times the sampler draws.
-    pub const fn epochs(mut self, epochs: usize) -> Self {
+    pub fn epochs(mut self, epochs: usize) -> Self {
+        self.said.say("epochs");
         self.train.epochs = epochs;
         self
     }
@@ -127,6 +136,7 @@ impl TrainBuilder {
     /// Measures on a split of every fed input after every so many epochs.
     pub fn val(mut self, every: usize, split: &str, eval: impl FnOnce(EvalBuilder) -> EvalBuilder) -> Self {
         let eval = eval(EvalBuilder::new()).eval;
+        self.said.say("val");
         self.train.val = Some(ValSpec { every, split: intern(split), eval });
         self
     }
@@ -150,11 +160,12 @@ impl TrainBuilder {
 pub struct FitBuilder {
     pub(super) feeds: Vec<FeedSpec>,
     pub(super) fit: FitSpec,
+    pub(super) said: Said,
 }
 
 impl FitBuilder {
-    pub(super) const fn new() -> Self {
-        Self { feeds: Vec::new(), fit: FitSpec { nodes: List::EMPTY } }
+    pub(super) fn new() -> Self {
+        Self { feeds: Vec::new(), fit: FitSpec { nodes: List::EMPTY }, said: Said::default() }
     }
 
     /// Feeds an input with all rows of a split.
@@ -165,6 +176,7 @@ impl FitBuilder {
 
     /// The nodes that are fitted, each to the target that it predicts.
     pub fn nodes<'a>(mut self, nodes: impl IntoIterator<Item = &'a str>) -> Self {
+        self.said.say("nodes");
         self.fit.nodes = names(nodes);
         self
     }

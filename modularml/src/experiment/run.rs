@@ -92,6 +92,7 @@ struct Saved {
     phases: Range<usize>,
     stage: Stage,
     results: Vec<PhaseResult>,
+    drawn: Vec<usize>,
 }
 
 impl Session {
@@ -118,10 +119,11 @@ impl Session {
         self.start()?.resume(state)
     }
 
-    /// Runs all phases in order.
+    /// Runs all phases in order. Run once more, they go on: weights and optimizer states stay as they are, and the epochs
+    /// are drawn as if they followed those before.
     ///
     /// # Errors
-    /// When a phase fails; [`results`](Self::results) has those of the phases before it.
+    /// When a phase fails; [`results`](Self::results) has what came before that.
     pub fn run(&mut self) -> Result<Vec<PhaseResult>> {
         self.start()?.finish()
     }
@@ -177,7 +179,7 @@ impl<'a> Run<'a> {
         self.session
     }
 
-    /// The results of the phases that have ended, also of a run that failed.
+    /// The results of the phases that have ended; of a train phase in which a run failed, those of its epochs before that.
     #[must_use]
     pub fn results(&self) -> &[PhaseResult] {
         self.session.results()
@@ -201,6 +203,8 @@ impl<'a> Run<'a> {
         let stepped = self.try_step();
         if let Err(error) = &stepped {
             self.stage = Stage::Failed;
+            let so_far = self.training.as_ref().and_then(Training::so_far);
+            self.session.results.extend(so_far.map(PhaseResult::Train));
             self.training.iter_mut().for_each(|training| training.on_error(error));
             self.callbacks.on_error(error);
         }
@@ -292,6 +296,7 @@ impl<'a> Run<'a> {
             phases: self.phases.clone(),
             stage: self.stage,
             results: self.results().to_vec(),
+            drawn: self.session.drawn.clone(),
         };
         let state = State::of(&saved)?.with_part(CALLBACKS, self.callbacks.state()?);
         let state = state.with_part(WEIGHTS, self.session.weights()?.to_state());
@@ -311,7 +316,8 @@ impl<'a> Run<'a> {
                 theirs.0, theirs.1, theirs.2, own.0, own.1, own.2
             )));
         }
-        if saved.phases.end > self.session.plan.phases.len() || saved.stage == Stage::Failed {
+        let phases = self.session.plan.phases.len();
+        if saved.phases.end > phases || saved.drawn.len() != phases || saved.stage == Stage::Failed {
             return Err(Error::State(format!("the saved run has other phases than `{}`", own.0)));
         }
         self.callbacks.set_state(state.part(CALLBACKS)?)?;
@@ -322,7 +328,8 @@ impl<'a> Run<'a> {
             training.set_state(state)?;
             self.training = Some(training);
         }
-        (self.phases, self.stage, self.session.results) = (saved.phases, saved.stage, saved.results);
+        (self.phases, self.stage) = (saved.phases, saved.stage);
+        (self.session.results, self.session.drawn) = (saved.results, saved.drawn);
         Ok(())
     }
 }

@@ -30,7 +30,8 @@ use crate::{Error, Result, rules};
 /// weights and optimizers.
 ///
 /// The phases of the description run in their order; weights and optimizer states go on from one to the next, and into
-/// the next run.
+/// the next run. A second run of a train phase goes on as well: its epochs are drawn as if they followed those of the
+/// first.
 pub struct Session {
     pub(crate) plan: Arc<Plan>,
     pub(crate) draws: Draws,
@@ -47,6 +48,8 @@ pub struct Session {
     pub(super) progress: Progress,
     /// Of the phases that have ended in the last run.
     pub(super) results: Vec<PhaseResult>,
+    /// By phase, how many epochs have been drawn.
+    pub(crate) drawn: Vec<usize>,
 }
 
 impl Session {
@@ -148,7 +151,21 @@ impl Session {
         let graph = ModelGraph::of_wiring(Arc::clone(&plan.wiring), plan.spec.graph.clone(), draws)?;
         let optimizers = Optimizers::new(&plan.spec.graph)?;
         let progress = Progress::default();
-        Ok(Self { plan, draws, given, data, aligned, splits, scales, graph, optimizers, progress, results: Vec::new() })
+        let (results, epochs_drawn) = (Vec::new(), vec![0; plan.phases.len()]);
+        Ok(Self {
+            plan,
+            draws,
+            given,
+            data,
+            aligned,
+            splits,
+            scales,
+            graph,
+            optimizers,
+            progress,
+            results,
+            drawn: epochs_drawn,
+        })
     }
 
     /// The description.
@@ -169,7 +186,8 @@ impl Session {
         self.draws.fold
     }
 
-    /// The results of the phases that have ended in the last run, also where a later one failed.
+    /// The results of the phases that have ended in the last run, also where a later one failed; of a train phase that failed
+    /// in the middle, those of its epochs before that.
     ///
     /// ```
     /// # use modularml::experiment::Session;

@@ -58,6 +58,8 @@ struct Phase {
 /// Where a train phase is, beside weights and gradients.
 #[derive(Serialize, Deserialize)]
 struct Position {
+    /// How many epochs of this phase earlier runs of the session have drawn, so that this one draws others.
+    drawn: usize,
     epoch: usize,
     /// The next step of the epoch.
     step: usize,
@@ -107,10 +109,16 @@ impl Training {
         let result = TrainResult { name: spec.name, loss: Vec::new(), val: Vec::new(), best_epoch: None, epochs: 0 };
         // With feeds that take turns, a parameter has its first gradient in the first turn of its feed.
         let unmoved = (0..parameters.len()).collect();
-        let at = Position { epoch: 0, step: 0, mean: Mean::default(), unmoved, result };
+        let drawn = session.drawn.get(position).copied().unwrap_or_default();
+        let at = Position { drawn, epoch: 0, step: 0, mean: Mean::default(), unmoved, result };
         let terms = Terms::build(&plan.terms)?;
         let (spares, epoch) = (Spares::default(), None);
         Ok(Self { of, title, terms, parameters, feeds, validation, updates, spares, callbacks, epoch, at })
+    }
+
+    /// What the epochs that have ended gave; none where not one has.
+    pub(super) fn so_far(&self) -> Option<TrainResult> {
+        Some(self.at.result.clone()).filter(|result| result.epochs > 0 || !result.loss.is_empty())
     }
 
     /// Takes one step, with all that follows it where it is the last of an epoch or of the phase. The result of the
@@ -202,6 +210,9 @@ impl Training {
         next = next.max(self.each(session, others, |callback, moment| callback.on_epoch_end(moment, &info))?);
         self.at.result.val.extend(measured.map(|measured| ValResult { epoch, measured }));
         (self.at.epoch, self.at.step, self.epoch) = (epoch + 1, 0, None);
+        if let Some(drawn) = session.drawn.get_mut(self.of.position) {
+            *drawn = self.at.drawn + self.at.epoch;
+        }
         Ok(next)
     }
 
@@ -221,7 +232,8 @@ impl Training {
 
     /// The coordinates of this step.
     fn place(&self, session: &Session) -> Result<Place> {
-        let (phase, epoch, step) = (index(self.of.position)?, index(self.at.epoch)?, index(self.at.step)?);
+        let (phase, epoch, step) =
+            (index(self.of.position)?, index(self.at.drawn + self.at.epoch)?, index(self.at.step)?);
         Ok(Place { fold: session.draws.fold, phase, epoch, step, item: 0 })
     }
 
@@ -245,7 +257,7 @@ impl Training {
         place: Place,
     ) -> Result<f64> {
         let fed = turn.fed;
-        let at = || format!("{}, epoch {} step {}", self.title, place.epoch + 1, place.step + 1);
+        let at = || format!("{}, epoch {} step {}", self.title, self.at.epoch + 1, self.at.step + 1);
         let wiring = &session.plan.wiring;
         let wanted = plan.wanted.iter().copied().filter(|node| wiring.rows(*node).is_subset(&fed));
         let wanted: Vec<usize> = wanted.collect();

@@ -19,8 +19,7 @@ fn sequences() -> Entries {
     let rows = Reader::dynamic().sequence("steps", 12, Longer::Refuse).features(["steps", "x"]).targets(["y"]);
     let folder = Temporary::new("rows.jsonl");
     let line = |row: usize| {
-        let steps: Vec<[f64; 1]> =
-            (0..1 + row % 6).map(|step| [f64::from(u8::try_from(step).unwrap()) + 0.5]).collect();
+        let steps: Vec<[f64; 1]> = (0..=row % 6).map(|step| [f64::from(u8::try_from(step).unwrap()) + 0.5]).collect();
         json!({"steps": steps, "x": [0.5, 1.5, 2.5, 3.5], "y": 0.5}).to_string()
     };
     std::fs::write(&folder.0, (0..20).map(line).collect::<Vec<_>>().join("\n")).unwrap();

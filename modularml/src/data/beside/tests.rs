@@ -60,7 +60,9 @@ fn what_a_killed_process_left_is_removed_and_what_is_being_written_stays() {
         fs::write(left, "half").unwrap();
     }
     let others = [of("other.mml"), folder.0.join(".study.mml.notes.tmp"), folder.0.join("study.mml.tmp")];
-    others.iter().for_each(|other| fs::write(other, "mine").unwrap());
+    for other in &others {
+        fs::write(other, "mine").unwrap();
+    }
     let mut writing = Beside::of(&target).unwrap();
     writing.create().unwrap();
     write(&target, "whole").unwrap();

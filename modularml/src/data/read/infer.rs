@@ -69,6 +69,12 @@ impl<'a> Inference<'a> {
         let mut wanted: Vec<(&str, Domain)> =
             self.domains.iter().map(|(key, domain)| (key.as_str(), *domain)).collect();
         if wanted.is_empty() {
+            if let Some(name) = found.iter().find(|name| names::is_misnamed(name)) {
+                return Err(Error::Data(format!(
+                    "{file}: column `{name}` has the beginning of a full name and not its end, .raw; rename it, or name all \
+                     columns that are wanted with Reader::features, targets and tags"
+                )));
+            }
             wanted = found.iter().copied().filter_map(names::split_name).map(|(domain, key)| (key, domain)).collect();
         }
         if wanted.is_empty() {

@@ -98,7 +98,7 @@ pub(crate) fn refused_name(column: &ColumnSpec) -> Option<String> {
             "`{key}` is a reserved name; give it another, Reader::rename(\"{key}\", \"{key}_value\")"
         ));
     }
-    let parts = |c: char| matches!(c, '.' | '/' | '\\' | ':') || c.is_whitespace();
+    let parts = |c: char| matches!(c, '.' | '/' | '\\' | ':' | '*' | '?') || c.is_whitespace();
     let Some(part) = key.chars().find(|&c| parts(c)) else {
         return key.is_empty().then(|| "a column without a name; give it one".to_owned());
     };

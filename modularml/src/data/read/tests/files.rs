@@ -334,3 +334,24 @@ fn what_is_no_regular_file_is_refused() {
         assert_eq!(problem(&folder, read), refused);
     }
 }
+
+/// Nothing of a file is left out without a word.
+#[test]
+fn names_that_mean_nothing_are_refused() {
+    let folder = Folder::new();
+    let read = |header: &str| problem(&folder, Reader::dynamic().csv(folder.file("a.csv", format!("{header}\n1,2\n"))));
+    assert_eq!(
+        read("features.x.raw,features.x.scaled"),
+        "a.csv: column `features.x.scaled` has the beginning of a full name and not its end, .raw; rename it, or name all \
+         columns that are wanted with Reader::features, targets and tags"
+    );
+    assert!(read("features.x.raw,targets.y").contains("column `targets.y` has the beginning of a full name"));
+    for (name, shown) in [("*", "`*`"), ("what?", "`?`"), ("a b", "a space")] {
+        let path = folder.file("a.csv", format!("{name},y\n1,2\n"));
+        let refused = problem(&folder, Reader::dynamic().features([name]).csv(path));
+        assert!(refused.contains(&format!("the name contains {shown}")), "{refused}");
+    }
+    let nameless = folder.file("a.csv", ",y\n1,2\n");
+    let refused = problem(&folder, Reader::dynamic().features([""]).csv(nameless));
+    assert!(refused.contains("without a name"), "{refused}");
+}
