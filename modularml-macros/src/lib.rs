@@ -3,10 +3,14 @@
 mod component;
 mod declaration;
 mod errors;
+mod expand;
 mod experiment;
 mod layer;
+mod limits;
 mod loss;
 mod model_graph;
+#[cfg(test)]
+mod mutations;
 mod names;
 mod notation;
 mod sample_schema;
@@ -17,48 +21,46 @@ mod splitter;
 mod tests;
 
 use proc_macro::TokenStream;
-use quote::quote;
-use syn::{DeriveInput, parse_macro_input};
 
 #[doc = include_str!("../docs/settings.md")]
 #[proc_macro_derive(Settings, attributes(setting))]
 pub fn derive_settings(input: TokenStream) -> TokenStream {
-    settings::derive(&parse_macro_input!(input as DeriveInput)).into()
+    expand::expand("Settings", input.into()).into()
 }
 
 #[doc = include_str!("../docs/loss.md")]
 #[proc_macro_derive(Loss, attributes(setting, inputs, shape))]
 pub fn derive_loss(input: TokenStream) -> TokenStream {
-    loss::derive(&parse_macro_input!(input as DeriveInput)).into()
+    expand::expand("Loss", input.into()).into()
 }
 
 #[doc = include_str!("../docs/layer.md")]
 #[proc_macro_derive(Layer, attributes(setting, layer, spec))]
 pub fn derive_layer(input: TokenStream) -> TokenStream {
-    layer::derive(&parse_macro_input!(input as DeriveInput)).into()
+    expand::expand("Layer", input.into()).into()
 }
 
 #[doc = include_str!("../docs/sampler.md")]
 #[proc_macro_derive(Sampler, attributes(setting, roles, streams, draws))]
 pub fn derive_sampler(input: TokenStream) -> TokenStream {
-    sampler::derive(&parse_macro_input!(input as DeriveInput)).into()
+    expand::expand("Sampler", input.into()).into()
 }
 
 #[doc = include_str!("../docs/splitter.md")]
 #[proc_macro_derive(Splitter, attributes(setting, splits))]
 pub fn derive_splitter(input: TokenStream) -> TokenStream {
-    splitter::derive(&parse_macro_input!(input as DeriveInput)).into()
+    expand::expand("Splitter", input.into()).into()
 }
 
 #[doc = include_str!("../docs/sample_schema.md")]
 #[proc_macro_derive(SampleSchema, attributes(feat, target, tag, classes))]
 pub fn derive_sample_schema(input: TokenStream) -> TokenStream {
-    sample_schema::derive(&parse_macro_input!(input as DeriveInput)).into()
+    expand::expand("SampleSchema", input.into()).into()
 }
 
 /// Derives of components that are settings and one trait, each with what it is when its type is erased.
 macro_rules! components {
-    ($($(#[$docs:meta])* $name:ident as $function:ident => $layer:ident::$spec:ident;)*) => {$(
+    ($($(#[$docs:meta])* $name:ident as $function:ident => $spec:ident;)*) => {$(
         $(#[$docs])*
         ///
         /// `#[spec(FIELD = VALUE, ..)]` says what else is to be known of it before it runs: fields of
@@ -69,7 +71,7 @@ macro_rules! components {
         #[doc = concat!("`const fn spec(self) -> ", stringify!($spec), "`, `From<Self> for ", stringify!($spec), "`.")]
         #[proc_macro_derive($name, attributes(setting, spec))]
         pub fn $function(input: TokenStream) -> TokenStream {
-            component::derive(&parse_macro_input!(input as DeriveInput), &quote!($layer::$spec)).into()
+            expand::expand(stringify!($name), input.into()).into()
         }
     )*};
 }
@@ -91,7 +93,7 @@ components! {
     ///     fn start(&self) -> Box<dyn Measurement> { .. }
     /// }
     /// ```
-    Metric as derive_metric => experiment::MetricSpec;
+    Metric as derive_metric => MetricSpec;
 
     /// Makes a struct an optimizer: settings, and the trait `BuildOptimizer`, which its author implements.
     ///
@@ -108,7 +110,7 @@ components! {
     ///     fn build(&self) -> Box<dyn Optimizer> { .. }
     /// }
     /// ```
-    Optimizer as derive_optimizer => graph::OptimizerSpec;
+    Optimizer as derive_optimizer => OptimizerSpec;
 
     /// Makes a struct a scaler: settings, and the trait `Scaler`, which its author implements.
     ///
@@ -119,7 +121,7 @@ components! {
     ///
     /// impl Scaler for Log1p { .. }
     /// ```
-    Scaler as derive_scaler => process::ScalerSpec;
+    Scaler as derive_scaler => ScalerSpec;
 
     /// Makes a struct a rate: settings, and the trait `Rate`, which its author implements.
     ///
@@ -132,7 +134,7 @@ components! {
     ///     fn factor(&self, time: usize) -> f64 { 1.0 / (1 + time) as f64 }
     /// }
     /// ```
-    Rate as derive_rate => experiment::RateSpec;
+    Rate as derive_rate => RateSpec;
 
     /// Makes a struct what clips gradients: settings, and the trait `Clip`, which its author implements.
     ///
@@ -145,7 +147,7 @@ components! {
     ///     fn clip(&self, gradients: &mut [Tensor]) -> Result<()> { .. }
     /// }
     /// ```
-    Clip as derive_clip => experiment::ClipSpec;
+    Clip as derive_clip => ClipSpec;
 
     /// Makes a struct a schedule: settings, and the trait `Schedule`, which its author implements.
     ///
@@ -161,7 +163,7 @@ components! {
     ///     fn batch(&self, feed: usize, step: usize, counts: &[usize]) -> Option<usize> { .. }
     /// }
     /// ```
-    Schedule as derive_schedule => experiment::ScheduleSpec;
+    Schedule as derive_schedule => ScheduleSpec;
 
     /// Makes a struct a callback: settings, and the trait `BuildCallback`, which its author implements.
     ///
@@ -179,17 +181,17 @@ components! {
     ///     fn build(&self, watched: &[Watched]) -> Box<dyn Callback> { .. }
     /// }
     /// ```
-    Callback as derive_callback => experiment::CallbackSpec;
+    Callback as derive_callback => CallbackSpec;
 }
 
 #[doc = include_str!("../docs/model_graph.md")]
 #[proc_macro]
 pub fn model_graph(input: TokenStream) -> TokenStream {
-    model_graph::model_graph(input.into()).into()
+    expand::expand("model_graph", input.into()).into()
 }
 
 #[doc = include_str!("../docs/experiment.md")]
 #[proc_macro]
 pub fn experiment(input: TokenStream) -> TokenStream {
-    experiment::experiment(input.into()).into()
+    expand::expand("experiment", input.into()).into()
 }

@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: golden vectors, that is inputs and outputs of reference libraries.
 
 pub mod gradients;
+pub mod mutate;
 
 use std::path::PathBuf;
 

@@ -26,13 +26,14 @@ const RUNTIME: &[&[&str]] = &[
 
 /// The layers of the macros: what all share, then the macros, each in a folder of its own.
 const MACROS: &[&[&str]] = &[
-    &["errors"],
+    &["errors", "limits"],
     &["names"],
     &["declaration"],
     &["notation"],
     &["settings"],
     &["component"],
     &["experiment", "layer", "loss", "model_graph", "sample_schema", "sampler", "splitter"],
+    &["expand"],
 ];
 
 #[test]

@@ -151,8 +151,8 @@ fn an_exchanged_entry_is_noticed_unless_it_is_meant() {
     assert!(checked(entries.clone()).is_ok());
     // Weights of another run, as valid as these.
     let (_, other) = {
-        let mut other = build(study().seed(8), rows(60, 1.0));
-        other.run_phase("first").unwrap();
+        let mut other = build(study(), rows(60, 1.0)).again(8, 0).unwrap();
+        other.progress(Progress::Silent).run_phase("first").unwrap();
         let file = Temporary::new("other.mml");
         other.save(&file.0).unwrap();
         (other, file)

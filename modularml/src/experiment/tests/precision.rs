@@ -81,7 +81,7 @@ fn study(
     let graph = GraphSpec { precision, ..deep(optimizer) };
     let study = split(graph).scale("line.y", [Standard::new()], "train").train("fit", |train| {
         let train = train.feed("line", Batches::of(8).shuffled(), "train").loss(Mse, ["y", "line.y"]);
-        phase(train.epochs(12))
+        phase(train)
     });
     build(study, rows(60, 1.0))
 }
@@ -115,7 +115,7 @@ fn every_optimizer_goes_on_with_the_same_bits() {
         Lion::lr(0.001).spec(),
     ];
     for (optimizer, precision) in optimizers.into_iter().flat_map(|it| HALVES.map(|(half, _)| (it, half))) {
-        let started = || study(optimizer, precision, |phase| phase);
+        let started = || study(optimizer, precision, |phase| phase.epochs(12));
         let (mut whole, mut first) = (started(), started());
         let before = weights(&whole);
         whole.run().expect("a run");
@@ -196,7 +196,8 @@ fn steps_that_are_left_out_change_nothing() {
 
 #[test]
 fn frozen_nodes_keep_their_numbers() {
-    let mut frozen = study(Adam::lr(0.01), Precision::Bf16, |phase| phase.freeze(["encoder"]).as_initialised());
+    let mut frozen =
+        study(Adam::lr(0.01), Precision::Bf16, |phase| phase.epochs(12).freeze(["encoder"]).as_initialised());
     let of_encoder = |study: &Session| -> Vec<_> {
         weights(study).into_iter().filter(|(name, _)| name.starts_with("encoder.")).collect()
     };
@@ -238,7 +239,7 @@ fn a_file_holds_half_the_bytes_of_weights_and_buffers_in_f32() {
 
 #[test]
 fn copies_that_do_not_fit_are_refused() {
-    let mut half = study(Adam::lr(0.01), Precision::Bf16, |phase| phase);
+    let mut half = study(Adam::lr(0.01), Precision::Bf16, |phase| phase.epochs(12));
     half.run().expect("a run");
     let before = bits(&half);
     let states = half.optimizers.states().expect("states");
@@ -256,7 +257,7 @@ fn copies_that_do_not_fit_are_refused() {
         assert_eq!(refused(half.optimizers.set_states(&with(name, &copy), &half.graph)), message);
         assert_eq!(bits(&half), before);
     }
-    let mut wide = study(Adam::lr(0.01), Precision::F32, |phase| phase);
+    let mut wide = study(Adam::lr(0.01), Precision::F32, |phase| phase.epochs(12));
     let message = refused(wide.optimizers.set_states(&with("y.1.bias", copy), &wide.graph));
     assert!(message.ends_with("is not needed: the parameter is F32"), "{message}");
 }

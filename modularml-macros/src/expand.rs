@@ -1,0 +1,61 @@
+//! From the tokens of a macro or derive to those that take its place, by name.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::DeriveInput;
+
+use crate::{component, experiment, layer, limits, loss, model_graph, sample_schema, sampler, settings, splitter};
+
+/// All macros and derives.
+#[cfg(test)]
+pub(crate) const NAMES: [&str; 15] = [
+    "model_graph",
+    "experiment",
+    "SampleSchema",
+    "Settings",
+    "Loss",
+    "Layer",
+    "Sampler",
+    "Splitter",
+    "Metric",
+    "Optimizer",
+    "Scaler",
+    "Rate",
+    "Clip",
+    "Schedule",
+    "Callback",
+];
+
+/// What takes the place of a macro or derive; of an input that is too large or no item, an error.
+pub(crate) fn expand(name: &str, input: TokenStream) -> TokenStream {
+    if let Err(error) = limits::check(input.clone()) {
+        return error.into_compile_error();
+    }
+    match name {
+        "model_graph" => model_graph::model_graph(input),
+        "experiment" => experiment::experiment(input),
+        _ => match syn::parse2(input) {
+            Ok(item) => derive(name, &item),
+            Err(error) => error.into_compile_error(),
+        },
+    }
+}
+
+fn derive(name: &str, item: &DeriveInput) -> TokenStream {
+    let spec = match name {
+        "SampleSchema" => return sample_schema::derive(item),
+        "Settings" => return settings::derive(item),
+        "Loss" => return loss::derive(item),
+        "Layer" => return layer::derive(item),
+        "Sampler" => return sampler::derive(item),
+        "Splitter" => return splitter::derive(item),
+        "Optimizer" => quote!(graph::OptimizerSpec),
+        "Scaler" => quote!(process::ScalerSpec),
+        "Metric" => quote!(experiment::MetricSpec),
+        "Rate" => quote!(experiment::RateSpec),
+        "Clip" => quote!(experiment::ClipSpec),
+        "Schedule" => quote!(experiment::ScheduleSpec),
+        _ => quote!(experiment::CallbackSpec),
+    };
+    component::derive(item, &spec)
+}
