@@ -9,8 +9,6 @@ mod layer;
 mod limits;
 mod loss;
 mod model_graph;
-#[cfg(test)]
-mod mutations;
 mod names;
 mod notation;
 mod sample_schema;

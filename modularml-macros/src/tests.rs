@@ -1,5 +1,7 @@
 //! The grammar in `docs/dsl.md`, to which the tests of each macro hold its tables of keywords.
 
+mod mutations;
+
 /// The right side of a rule, in the section of the document whose heading names a macro.
 pub(crate) fn rule(section: &str, name: &str) -> String {
     let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/dsl.md");
