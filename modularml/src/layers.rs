@@ -3,8 +3,8 @@
 pub use crate::graph::layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, AttentionPool, AvgPool1d, AvgPool2d, BatchNorm, BuildLayer, BuildMerge,
     BuildModule, Cnn1d, Concat, Conv1d, Conv2d, Dropout, Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool,
-    GlobalMaxPool, GroupNorm, Gru, Hardswish, Hardtanh, Init, LastOfSequence, LayerNorm, LeakyRelu, Linear, LogSoftmax,
-    Lstm, MaxOfSequence, MaxPool1d, MaxPool2d, Mean, MeanOfSequence, MergeModule, Mish, Mlp, MultiHeadAttention,
-    Multiply, Padding, Relu, Reshape, Residual, Ridge, Rnn, Selu, Sequential, Sigmoid, Silu, Softmax, Softplus,
-    Softsign, Stack, Tanh, TransformerEncoder,
+    GlobalMaxPool, GroupNorm, Gru, Hardsigmoid, Hardswish, Hardtanh, Init, LastOfSequence, LayerNorm, LeakyRelu,
+    Linear, LogSoftmax, Lstm, MaxOfSequence, MaxPool1d, MaxPool2d, Mean, MeanOfSequence, MergeModule, Mish, Mlp,
+    MultiHeadAttention, Multiply, PRelu, Padding, PositionwiseLinear, Relu, Relu6, Reshape, Residual, Ridge, Rnn, Selu,
+    Sequential, Sigmoid, Silu, Softmax, Softplus, Softsign, Stack, Tanh, TransformerEncoder,
 };

@@ -113,7 +113,10 @@ impl Case {
             "l1" => (L1.spec(), PAIR, Row::Mean),
             "margin_ranking" => (MarginRanking::new().margin(self.number("margin", 0.0)).spec(), THREE, Row::Mean),
             "mse" => (Mse.spec(), PAIR, Row::Mean),
-            "multi_margin" => (MultiMargin::new().spec(), PAIR, Row::Itself),
+            "multi_margin" => {
+                let loss = MultiMargin::new().margin(self.number("margin", 1.0));
+                (set!(loss, self.number("p", 1.0) > 1.0 => squared), PAIR, Row::Itself)
+            }
             "multilabel_soft_margin" => (BceWithLogits::new().spec(), PAIR, Row::Itself),
             "nll" => {
                 let loss = self.class_weights().map_or(Nll::new(), |weights| Nll::new().class_weights(weights));
@@ -122,16 +125,17 @@ impl Case {
             "nt_xent" => (NtXent::temperature(self.number("temperature", 1.0)).spec(), &["z1", "z2"], Row::Itself),
             "poisson_nll" => {
                 let (of_rates, full) = (!self.flag("log_input", true), self.flag("full", false));
-                (set!(PoissonNll::new(), of_rates => of_rates, full => full), PAIR, Row::Mean)
+                (
+                    set!(PoissonNll::new().eps(self.number("eps", 1e-8)), of_rates => of_rates, full => full),
+                    PAIR,
+                    Row::Mean,
+                )
             }
             "smooth_l1" => (SmoothL1::beta(self.number("beta", 1.0)).spec(), PAIR, Row::Mean),
             "soft_margin" => (SoftMargin.spec(), PAIR, Row::Mean),
             "triplet_margin" => {
-                assert_eq!(
-                    [self.number("p", 2.0), self.number("eps", 1e-6)].map(f64::to_bits),
-                    [2.0, 1e-6].map(f64::to_bits)
-                );
-                let loss = TripletMargin::margin(self.number("margin", 1.0));
+                let loss = TripletMargin::margin(self.number("margin", 1.0)).norm(self.number("p", 2.0));
+                let loss = loss.eps(self.number("eps", 1e-6));
                 (set!(loss, self.flag("swap", false) => swap), &["anchor", "positive", "negative"], Row::Itself)
             }
             other => panic!("{}: unknown loss {other}", self.id),

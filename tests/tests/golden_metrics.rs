@@ -6,9 +6,9 @@ use candle_core::{DType, Tensor};
 use modularml::experiment::loss::{L1, Mse};
 use modularml::experiment::metric::{
     Accuracy, Average, AveragePrecision, BalancedAccuracy, Brier, CohenKappa, Comparison, ConfusionMatrix,
-    ExplainedVariance, F1, FBeta, HammingLoss, Jaccard, LogLoss, Mape, MaxError, Mcc, MedianAbsoluteError, MetricSpec,
-    Msle, Normalize, Pinball, Precision, PrecisionRecallCurve, R2, Recall, Rmse, RocAuc, RocCurve, TopKAccuracy,
-    VarianceWeightedR2,
+    Disagreement, ExplainedVariance, F1, FBeta, HammingLoss, Jaccard, LogLoss, Mape, MaxError, Mcc,
+    MedianAbsoluteError, MetricSpec, Msle, Normalize, Pinball, Precision, PrecisionRecallCurve, R2, Recall, Rmse,
+    RocAuc, RocCurve, TopKAccuracy, VarianceWeightedR2,
 };
 use modularml_tests::{array, difference, golden, numbers, tensor};
 use serde::Deserialize;
@@ -72,6 +72,7 @@ impl Case {
 macro_rules! per_class {
     ($start:expr, $case:ident, $class:expr) => {{
         let metric = $start.average($case.average());
+        let metric = metric.zero_division($case.number("zero_division").unwrap_or(0.0));
         match $class {
             Some(class) => metric.class(class).spec(),
             None => metric.spec(),
@@ -86,7 +87,14 @@ fn metric(case: &Case, class: Option<usize>) -> MetricSpec {
         "balanced_accuracy" if case.params.contains_key("adjusted") => BalancedAccuracy::new().adjusted().spec(),
         "balanced_accuracy" => BalancedAccuracy::new().spec(),
         "brier" => Brier::new().spec(),
-        "cohen_kappa" => CohenKappa.spec(),
+        "cohen_kappa" => {
+            let disagreement = match case.param("weights") {
+                Some("linear") => Disagreement::Linear,
+                Some("quadratic") => Disagreement::Quadratic,
+                _ => Disagreement::Equal,
+            };
+            CohenKappa::new().disagreement(disagreement).spec()
+        }
         "explained_variance" => ExplainedVariance.spec(),
         "f1" => per_class!(F1::new(), case, class),
         "fbeta" => per_class!(FBeta::beta(case.number("beta").unwrap()), case, class),
@@ -109,7 +117,8 @@ fn metric(case: &Case, class: Option<usize>) -> MetricSpec {
         "roc_auc" => {
             let one_vs_one = case.param("multi_class") == Some("ovo");
             let comparison = if one_vs_one { Comparison::OneVsOne } else { Comparison::OneVsRest };
-            RocAuc::new().comparison(comparison).average(case.average()).spec()
+            let metric = RocAuc::new().comparison(comparison).average(case.average());
+            case.number("max_fpr").map_or(metric, |most| metric.max_fpr(most)).spec()
         }
         "top_k_accuracy" => TopKAccuracy::k(usize::try_from(case.params["k"].as_u64().unwrap()).unwrap()).spec(),
         other => panic!("{}: unknown metric {other}", case.id),

@@ -66,12 +66,17 @@ impl Case {
                 let cycle = cycle.end(self.number("final_div_factor").unwrap_or(1e4));
                 let is_linear = self.params.get("anneal_strategy").is_some_and(|by| by == "linear");
                 let cycle = if is_linear { cycle.linear() } else { cycle };
+                let is_three_phase = self.params.get("three_phase") == Some(&Value::Bool(true));
+                let cycle = if is_three_phase { cycle.three_phase() } else { cycle };
                 let cycle = cycle.base_momentum(self.number("base_momentum").unwrap_or(0.85));
                 let cycle = cycle.max_momentum(self.number("max_momentum").unwrap_or(0.95));
                 let cycle = if self.keeps_momentum() { cycle.keep_momentum() } else { cycle };
                 return (cycle.spec(), self.number("max_lr").unwrap());
             }
-            "LinearLR" => Ramp::over(steps).from(self.number("start_factor").unwrap_or(1.0 / 3.0)).spec(),
+            "LinearLR" => {
+                let ramp = Ramp::over(steps).from(self.number("start_factor").unwrap_or(1.0 / 3.0));
+                ramp.to(self.number("end_factor").unwrap_or(1.0)).spec()
+            }
             "ConstantLR" => Hold::over(steps).factor(factor).spec(),
             "PolynomialLR" => Polynomial::over(steps).power(self.number("power").unwrap_or(1.0)).spec(),
             "CyclicLR" => {
@@ -82,6 +87,8 @@ impl Case {
                 let triangle = triangle.base_momentum(self.number("base_momentum").unwrap_or(0.8));
                 let triangle = triangle.max_momentum(self.number("max_momentum").unwrap_or(0.9));
                 let triangle = if self.keeps_momentum() { triangle.keep_momentum() } else { triangle };
+                let decays = self.params.get("mode").is_some_and(|mode| mode == "exp_range");
+                let triangle = if decays { triangle.decay(self.number("gamma").unwrap_or(1.0)) } else { triangle };
                 let is_halving = self.params.get("mode").is_some_and(|mode| mode == "triangular2");
                 return (if is_halving { triangle.halving() } else { triangle }.spec(), upper);
             }
@@ -102,7 +109,10 @@ impl Case {
     /// The learning rates at each time.
     fn rates(&self, times: usize) -> Vec<f64> {
         if self.scheduler == "ReduceLROnPlateau" {
-            let mut plateau = self.plateau().watch(Watched { name: "loss", higher_is_better: false });
+            let mut plateau = self.plateau().watch(Watched {
+                name: "loss",
+                higher_is_better: self.params.get("mode").is_some_and(|mode| mode == "max"),
+            });
             let later = self.metrics.iter().flatten().map(|&value| self.base_lr * plateau.see(value));
             return std::iter::once(self.base_lr).chain(later).collect();
         }

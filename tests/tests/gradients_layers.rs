@@ -155,6 +155,12 @@ fn pools(layers: &mut Layers) {
     layers.row("AdaptiveAvgPool of images", AdaptiveAvgPool::to([2, 2]), &[&[2, 3, 4]], &[2, 2, 2], &[1, 3]);
     layers.row("GlobalAvgPool", GlobalAvgPool, &[&[2, 3, 2]], &[2], &[1, 3]);
     layers.row("GlobalAvgPool of a sequence", GlobalAvgPool, &[&[3, 4]], &[3], &[1, 3]);
+    layers.row("Relu6", Relu6, &[&[7]], &[7], &[1, 3]);
+    layers.row("Hardsigmoid", Hardsigmoid, &[&[7]], &[7], &[1, 3]);
+    layers.row("PRelu", PRelu::new(), &[&[3, 4]], &[3, 4], &[1, 3]);
+    layers.row("PRelu of channels", PRelu::new().slope(-0.5).per_channel(), &[&[3, 4]], &[3, 4], &[1, 3]);
+    layers.row("PositionwiseLinear", PositionwiseLinear::to(2), &[&[4, 3]], &[4, 2], &[1, 3]);
+    layers.row("PositionwiseLinear of a vector", PositionwiseLinear::to(2).no_bias(), &[&[5]], &[2], &[1, 3]);
     layers.row("MeanOfSequence", MeanOfSequence, &[&[4, 3]], &[3], &[1, 3]);
     layers.row("MeanOfSequence of numbers", MeanOfSequence, &[&[5]], &[], &[1, 3]);
     layers.row("MaxOfSequence", MaxOfSequence, &[&[4, 3]], &[3], &[1, 3]);

@@ -172,7 +172,7 @@ fn a_metric_of_a_score_that_is_nan_is_nan() {
         modularml::experiment::metric::Jaccard::new().into(),
         modularml::experiment::metric::FBeta::beta(2.0).into(),
         modularml::experiment::metric::Mcc.into(),
-        modularml::experiment::metric::CohenKappa.into(),
+        modularml::experiment::metric::CohenKappa::new().into(),
         modularml::experiment::metric::HammingLoss.into(),
         modularml::experiment::metric::BalancedAccuracy::new().into(),
         TopKAccuracy::k(1).into(),

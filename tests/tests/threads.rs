@@ -113,6 +113,8 @@ fn layers() -> Vec<Row> {
         row(AdaptiveAvgPool::to([7]), &[&[16, 100]], &[16, 7]),
         row(GlobalAvgPool, &[&[16, 100]], &[16]),
         row(GlobalMaxPool, &[&[16, 100]], &[16]),
+        row(PRelu::new().per_channel(), &[&[40, 50]], &[40, 50]),
+        row(PositionwiseLinear::to(30), &[&[100, 16]], &[100, 30]),
         row(MeanOfSequence, &[&[100, 16]], &[16]),
         row(MaxOfSequence, &[&[100, 16]], &[16]),
         row(LastOfSequence, &[&[100, 16]], &[16]),
@@ -121,6 +123,8 @@ fn layers() -> Vec<Row> {
     ];
     let activations: Vec<LayerSpec> = vec![
         Relu.spec(),
+        Relu6.spec(),
+        Hardsigmoid.spec(),
         LeakyRelu::new().spec(),
         Elu::new().spec(),
         Selu.spec(),

@@ -165,6 +165,12 @@ impl Mask {
         Self::from_vec(mask, &[rows, length])
     }
 
+    /// Where any number along the last axis of a batch of that rank has a value; none where that axis is all there is beside
+    /// the rows.
+    pub(crate) fn any_along_last(&self, rank: usize) -> Result<Option<Self>> {
+        Ok(if rank <= 2 { None } else { Some(Self(self.of_rank(rank)?.max_keepdim(rank - 1)?)) })
+    }
+
     /// Whether each row has any value.
     pub(crate) fn any_of_rows(&self) -> Result<Vec<bool>> {
         let rows = self.0.dim(0)?;

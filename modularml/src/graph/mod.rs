@@ -25,10 +25,11 @@ pub use builder::{GraphBuilder, Reads};
 pub use layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, Arity, AttentionPool, AvgPool1d, AvgPool2d, BatchNorm, BuildLayer, Cnn1d,
     Concat, Conv1d, Conv2d, Dropout, Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm,
-    Gru, Hardswish, Hardtanh, Init, LastOfSequence, Layer, LayerBuild, LayerNorm, LayerSpec, LeakyRelu, Learns, Linear,
-    LogSoftmax, Lstm, MaxOfSequence, MaxPool1d, MaxPool2d, Mean, MeanOfSequence, Mish, Mlp, Mode, MultiHeadAttention,
-    Multiply, Padding, Recurrence, Relu, Reshape, Residual, Ridge, Rnn, Selu, Sequential, ShapeRule, Sigmoid, Silu,
-    SlidingWindow, Softmax, Softplus, Softsign, Stack, Tanh, TransformerEncoder,
+    Gru, Hardsigmoid, Hardswish, Hardtanh, Init, LastOfSequence, Layer, LayerBuild, LayerNorm, LayerSpec, LeakyRelu,
+    Learns, Linear, LogSoftmax, Lstm, MaxOfSequence, MaxPool1d, MaxPool2d, Mean, MeanOfSequence, Mish, Mlp, Mode,
+    MultiHeadAttention, Multiply, PRelu, Padding, PositionwiseLinear, Recurrence, Relu, Relu6, Reshape, Residual,
+    Ridge, Rnn, Selu, Sequential, ShapeRule, Sigmoid, Silu, SlidingWindow, Softmax, Softplus, Softsign, Stack, Tanh,
+    TransformerEncoder,
 };
 pub use mask::{Mask, Masked};
 pub(crate) use model::Draws;

@@ -155,13 +155,15 @@ pub(crate) const fn parameters(settings: &Settings, rule: ShapeRule, input: &Sha
             };
             width.saturating_mul((width + 1) * 4 + hidden * 2).saturating_add(hidden + width * 5)
         }
+        ShapeRule::Width(width) => {
+            (capped(input.axis(input.rank().saturating_sub(1))) + 1).saturating_mul(capped(width))
+        }
         // Dense layers and layers of layers are counted in `sequence`; an input of another rank was refused; the others have
         // no parameters, a few for each channel, or such as only their own code knows.
         ShapeRule::Stated(_)
         | ShapeRule::Sequence
         | ShapeRule::Residual
         | ShapeRule::Setting { .. }
-        | ShapeRule::Width(_)
         | ShapeRule::Window(_)
         | ShapeRule::Embedded { entries: None, .. }
         | ShapeRule::Recurrent { .. }

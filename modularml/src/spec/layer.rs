@@ -97,10 +97,14 @@ pub enum Activation {
     Softsign,
     /// 0 up to -3, x from 3 on, x (x + 3) / 6 between (Howard et al., 2019).
     Hardswish,
+    /// x, cut to 0 below and 6 above.
+    Relu6,
+    /// 0 up to -3, 1 from 3 on, (x + 3) / 6 between (Courbariaux et al., 2015).
+    Hardsigmoid,
 }
 
 choices!(
     Activation:
     Identity, Relu, LeakyRelu, Elu, Tanh, Sigmoid, Gelu, Silu, Softmax, LogSoftmax, Selu, GeluTanh, Mish, Hardtanh,
-    Softplus, Softsign, Hardswish
+    Softplus, Softsign, Hardswish, Relu6, Hardsigmoid
 );

@@ -100,6 +100,12 @@ pub struct MultiMargin {
     /// How much higher the right class shall score.
     #[setting(default = 1.0, above = 0.0)]
     margin: f64,
+    /// Each term is squared.
+    #[setting(default = false)]
+    squared: bool,
+    /// How much rows of each class count, by name in the order of the column's classes; without it all alike.
+    #[setting(default = Shares::new(&[]))]
+    class_weights: Shares,
 }
 
 impl Formula for MultiMargin {
@@ -107,10 +113,18 @@ impl Formula for MultiMargin {
         let right = Right::of(inputs.prediction, inputs.target, None)?;
         let score = right.pick(inputs.prediction, None)?.unsqueeze(D::Minus1)?;
         let short = at_least_zero(&(inputs.prediction.broadcast_sub(&score)? + self.margin)?)?;
+        let (short, whole) =
+            if self.squared { (short.sqr()?, self.margin * self.margin) } else { (short, self.margin) };
         // The right class itself falls short by the whole margin, without a gradient.
         #[allow(clippy::cast_precision_loss, reason = "classes are far below 2^52")]
-        let own = self.margin / right.classes as f64;
-        PerSample::mean_of(&(short.mean(D::Minus1)? - own)?)
+        let own = whole / right.classes as f64;
+        let loss = (short.mean(D::Minus1)? - own)?;
+        PerSample::mean_of(&match weights(&self.class_weights, inputs.prediction)? {
+            Some(weights) => {
+                (loss * weights.index_select(&right.numbers.flatten_all()?, 0)?.reshape(right.numbers.shape())?)?
+            }
+            None => loss,
+        })
     }
 }
 

@@ -25,6 +25,12 @@ pub(super) fn distance(a: &Tensor, b: &Tensor, shift: f64, floor: f64) -> Result
     apply(&[a, b], Distance { shift, floor })
 }
 
+/// (sum |a - b + shift|^power)^(1 / power) of each row of `[rows, ..]`, the shift keeping differences from 0.
+pub(super) fn power_distance(a: &Tensor, b: &Tensor, shift: f64, power: f64) -> Result<Tensor> {
+    let sum = as_rows(&((a - b)? + shift)?)?.abs()?.powf(power)?.sum(1)?;
+    sum.powf(1.0 / power)
+}
+
 /// max(x, 0), with gradient 0 at 0 as PyTorch's `clamp_min`.
 pub(super) fn at_least_zero(x: &Tensor) -> Result<Tensor> {
     pointwise::apply(x, AtLeastZero)

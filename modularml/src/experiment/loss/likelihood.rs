@@ -25,12 +25,15 @@ pub struct PoissonNll {
     /// Adds what depends on the target alone, by Stirling's formula for targets above 1.
     #[setting(default = false)]
     full: bool,
+    /// What is added to a rate before its logarithm is taken, with `of_rates`.
+    #[setting(default = 1e-8, at_least = 0.0)]
+    eps: f64,
 }
 
 impl Formula for PoissonNll {
     fn forward(&self, inputs: PoissonNllInputs<'_>) -> Result<PerSample> {
         let (rate, logarithm) = if self.of_rates {
-            (inputs.prediction.clone(), (inputs.prediction + 1e-8)?.log()?)
+            (inputs.prediction.clone(), (inputs.prediction + self.eps)?.log()?)
         } else {
             (inputs.prediction.exp()?, inputs.prediction.clone())
         };

@@ -1,7 +1,9 @@
 //! How far predicted and right classes agree beyond chance.
 
+use super::batch::count;
 use super::confusion::{self, ConfusionMatrix, FromConfusion, counted, divide};
 use crate::spec::Agreement;
+use crate::text::choices;
 
 /// Matthews' correlation coefficient of predicted and right classes, for any number of classes (Gorodkin, 2004): 1 for
 /// perfect predictions, 0 for none better than chance or where one side never changes.
@@ -25,14 +27,48 @@ impl FromConfusion for Mcc {
 /// that of independent guesses with the same shares of classes. It is not defined where both always name one class.
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
 #[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true)]
-pub struct CohenKappa;
+pub struct CohenKappa {
+    /// How far apart two different classes are.
+    #[setting(default = Disagreement::Equal)]
+    disagreement: Disagreement,
+}
 
 impl FromConfusion for CohenKappa {
     fn value(&self, matrix: &ConfusionMatrix) -> f64 {
-        let total = matrix.total();
-        let by_chance = |class| matrix.of_class(class) * matrix.predicted_as(class) / total;
-        let expected: f64 = matrix.classes().into_iter().map(by_chance).sum();
-        1.0 - (total - matrix.right()) / (total - expected)
+        let classes = matrix.classes();
+        let (mut observed, mut expected) = (0.0, 0.0);
+        for (at, &right) in classes.iter().enumerate() {
+            for (other, &predicted) in classes.iter().enumerate() {
+                let weight = self.disagreement.of(at.abs_diff(other));
+                observed += weight * matrix.count(right, predicted);
+                expected += weight * matrix.of_class(right) * matrix.predicted_as(predicted) / matrix.total();
+            }
+        }
+        1.0 - observed / expected
+    }
+}
+
+/// How far apart two classes are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Disagreement {
+    /// All different classes alike.
+    #[default]
+    Equal,
+    /// By how many places they stand apart in the order of the classes that occur.
+    Linear,
+    /// By the square of that.
+    Quadratic,
+}
+
+choices!(Disagreement: Equal, Linear, Quadratic);
+
+impl Disagreement {
+    fn of(self, apart: usize) -> f64 {
+        match self {
+            Self::Equal => f64::from(u8::from(apart > 0)),
+            Self::Linear => count(apart),
+            Self::Quadratic => count(apart) * count(apart),
+        }
     }
 }
 

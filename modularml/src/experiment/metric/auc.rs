@@ -45,6 +45,10 @@ pub struct RocAuc {
     /// scores as those of one two-sided question.
     #[setting(default = Average::Macro)]
     average: Average,
+    /// Only false positive rates up to this one count, brought to 0.5 for chance and 1 for the best (`McClish`, 1989); for one
+    /// score or two.
+    #[setting(default = None, above = 0.0, at_most = 1.0)]
+    max_fpr: Option<f64>,
 }
 
 impl Measure for RocAuc {
@@ -89,7 +93,11 @@ trait Ranking: Send + 'static {
 
 impl Ranking for RocAuc {
     fn of(&self, rows: &[Scored]) -> f64 {
-        RocCurve::from_rows(rows).area()
+        let curve = RocCurve::from_rows(rows);
+        match self.max_fpr {
+            Some(most) if most < 1.0 => curve.partial_area(most),
+            _ => curve.area(),
+        }
     }
 
     fn average(&self) -> Average {

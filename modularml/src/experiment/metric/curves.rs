@@ -106,6 +106,28 @@ impl RocCurve {
         curve
     }
 
+    /// The area under the curve up to a false positive rate, brought to 0.5 for chance and 1 for the best (`McClish`, 1989), as
+    /// scikit-learn's `roc_auc_score` with `max_fpr`; NaN where there is no positive or no negative row.
+    #[must_use]
+    pub fn partial_area(&self, most: f64) -> f64 {
+        let points: Vec<(f64, f64)> =
+            self.false_positive_rate.iter().copied().zip(self.true_positive_rate.iter().copied()).collect();
+        let mut area = 0.0;
+        for pair in points.windows(2) {
+            let &[(x0, y0), (x1, y1)] = pair else { continue };
+            if x0.is_nan() || y0.is_nan() {
+                return f64::NAN;
+            }
+            let end = x1.min(most);
+            if x0 < end {
+                let y = y0 + (y1 - y0) * (end - x0) / (x1 - x0);
+                area += (end - x0) * f64::midpoint(y0, y);
+            }
+        }
+        let (least, largest) = (0.5 * most * most, most);
+        0.5 * (1.0 + (area - least) / (largest - least))
+    }
+
     /// The area under the curve, by trapezoids; NaN where there is no positive or no negative row.
     #[must_use]
     pub fn area(&self) -> f64 {

@@ -23,7 +23,7 @@ pub use crate::spec::{Memory, MetricSpec};
 use crate::text::Name;
 use crate::{Error, Result};
 pub use accuracy::{Accuracy, BalancedAccuracy, HammingLoss};
-pub use agreement::{CohenKappa, Mcc};
+pub use agreement::{CohenKappa, Disagreement, Mcc};
 pub use auc::{AveragePrecision, Comparison, RocAuc};
 pub use calibration::CalibrationError;
 use candle_core::Tensor;

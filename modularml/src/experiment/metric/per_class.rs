@@ -1,6 +1,6 @@
 //! Metrics that each class has, averaged over classes or of one class.
 
-use super::confusion::{self, ConfusionMatrix, FromConfusion, counted, divide, mean};
+use super::confusion::{self, ConfusionMatrix, FromConfusion, counted, mean};
 use crate::spec::Agreement;
 use crate::text::choices;
 
@@ -46,9 +46,15 @@ fn averaged(matrix: &ConfusionMatrix, class: Option<usize>, average: Average, va
     }
 }
 
-fn f_beta(beta: f64, counts: Counts) -> f64 {
+/// What F is the quotient of.
+fn f_beta(beta: f64, counts: Counts) -> (f64, f64) {
     let square = beta * beta;
-    divide((1.0 + square) * counts.hits, square * counts.rows + counts.predicted)
+    ((1.0 + square) * counts.hits, square * counts.rows + counts.predicted)
+}
+
+/// A quotient, and another value where there is none.
+fn divide_or((part, whole): (f64, f64), zero_division: f64) -> f64 {
+    if whole == 0.0 { zero_division } else { part / whole }
 }
 
 /// Writes a metric of classes without settings of its own.
@@ -64,18 +70,22 @@ macro_rules! per_class {
             /// How the values of classes become one.
             #[setting(default = Average::Macro)]
             average: Average,
+            /// The value of a class for which it is not defined, where nothing is there to be divided by.
+            #[setting(default = 0.0, at_least = 0.0, at_most = 1.0)]
+            zero_division: f64,
         }
 
         impl FromConfusion for $metric {
             fn value(&self, matrix: &ConfusionMatrix) -> f64 {
-                averaged(matrix, self.class, self.average, $value)
+                let value: fn(Counts) -> (f64, f64) = $value;
+                averaged(matrix, self.class, self.average, |counts| divide_or(value(counts), self.zero_division))
             }
         }
     };
 }
 
 per_class!(
-    /// The share of the rows predicted as a class that are of it; 0 where none is.
+    /// The share of the rows predicted as a class that are of it, `zero_division` where none is.
     ///
     /// ```
     /// use modularml::experiment::metric::{Average, Precision};
@@ -84,11 +94,11 @@ per_class!(
     /// let of_one = Precision::new().class(1);
     /// ```
     Precision,
-    |counts| divide(counts.hits, counts.predicted)
+    |counts| (counts.hits, counts.predicted)
 );
 
 per_class!(
-    /// The share of the rows of a class that are predicted as it; 0 where there are none.
+    /// The share of the rows of a class that are predicted as it, `zero_division` where there are none.
     ///
     /// ```
     /// use modularml::experiment::metric::Recall;
@@ -96,7 +106,7 @@ per_class!(
     /// let metric = Recall::new().class(1);
     /// ```
     Recall,
-    |counts| divide(counts.hits, counts.rows)
+    |counts| (counts.hits, counts.rows)
 );
 
 per_class!(
@@ -120,7 +130,7 @@ per_class!(
     /// let metric = Jaccard::new();
     /// ```
     Jaccard,
-    |counts| divide(counts.hits, counts.rows + counts.predicted - counts.hits)
+    |counts| (counts.hits, counts.rows + counts.predicted - counts.hits)
 );
 
 /// The weighted harmonic mean of precision and recall (van Rijsbergen, 1979):
@@ -143,11 +153,14 @@ pub struct FBeta {
     /// How the values of classes become one.
     #[setting(default = Average::Macro)]
     average: Average,
+    /// The value of a class for which it is not defined, where nothing is there to be divided by.
+    #[setting(default = 0.0, at_least = 0.0, at_most = 1.0)]
+    zero_division: f64,
 }
 
 impl FromConfusion for FBeta {
     fn value(&self, matrix: &ConfusionMatrix) -> f64 {
-        averaged(matrix, self.class, self.average, |counts| f_beta(self.beta, counts))
+        averaged(matrix, self.class, self.average, |counts| divide_or(f_beta(self.beta, counts), self.zero_division))
     }
 }
 

@@ -32,6 +32,9 @@ pub struct OneCycle {
     /// Changes along straight lines in place of cosines.
     #[setting(default = false)]
     linear: bool,
+    /// Falls to the start in as much time as it rose, and from there to the end in a third part.
+    #[setting(default = false)]
+    three_phase: bool,
     /// The momentum at the peak of the rate.
     #[setting(default = 0.85, at_least = 0.0, below = 1.0)]
     base_momentum: f64,
@@ -55,15 +58,20 @@ impl Rate for OneCycle {
 }
 
 impl OneCycle {
-    /// From a value to that at the peak of the rate, and on to the last one.
+    /// From a value to that at the peak of the rate, and on to the last one; in three parts by way of the first one.
     fn course(self, time: usize, first: f64, middle: f64, last: f64) -> f64 {
         let (peak, end) = (self.rise * number(self.over) - 1.0, number(self.over) - 1.0);
         let between = if self.linear { straight } else { falling };
         let time = number(time).min(end);
+        let back = 2.0 * self.rise * number(self.over) - 2.0;
         if time < peak {
             between(time / peak, first, middle)
-        } else {
+        } else if !self.three_phase {
             between((time - peak) / (end - peak), middle, last)
+        } else if time < back {
+            between((time - peak) / (back - peak), middle, first)
+        } else {
+            between((time - back) / (end - back), first, last)
         }
     }
 }
@@ -96,6 +104,9 @@ pub struct Triangle {
     /// Halves the height after every fall.
     #[setting(default = false)]
     halving: bool,
+    /// What the height is multiplied by each time, as its mode `exp_range`.
+    #[setting(default = 1.0, above = 0.0, at_most = 1.0)]
+    decay: f64,
     /// The momentum at the peak of the rate.
     #[setting(default = 0.8, at_least = 0.0, below = 1.0)]
     base_momentum: f64,
@@ -119,10 +130,11 @@ impl Rate for Triangle {
 
 impl Triangle {
     /// How far the rate has risen: 0 at its lowest, 1 at the first peak.
-    fn height(self, time: usize) -> f64 {
+    fn height(self, at: usize) -> f64 {
         let (up, down) = (self.up.max(1), self.down.unwrap_or(self.up).max(1));
-        let (cycle, time) = (time / (up + down), time % (up + down));
+        let (cycle, time) = (at / (up + down), at % (up + down));
         let height = if time <= up { number(time) / number(up) } else { 1.0 - number(time - up) / number(down) };
+        let height = height * self.decay.powi(whole(at));
         if self.halving { height * 0.5f64.powi(whole(cycle)) } else { height }
     }
 }

@@ -237,7 +237,7 @@ impl Rate for CosineRestarts {
     }
 }
 
-/// Rises along a line from a factor to 1, as `LinearLR`: a warm-up.
+/// Goes along a line from one factor to another, as `LinearLR`: to 1, a warm-up.
 ///
 /// ```
 /// use modularml::experiment::Ramp;
@@ -253,11 +253,14 @@ pub struct Ramp {
     /// The factor at the start.
     #[setting(default = 1.0 / 3.0, above = 0.0, at_most = 1.0)]
     from: f64,
+    /// The factor at the end and after it.
+    #[setting(default = 1.0, at_least = 0.0, at_most = 1.0)]
+    to: f64,
 }
 
 impl Rate for Ramp {
     fn factor(&self, time: usize) -> f64 {
-        straight((number(time) / number(self.over)).min(1.0), self.from, 1.0)
+        straight((number(time) / number(self.over)).min(1.0), self.from, self.to)
     }
 }
 

@@ -23,6 +23,8 @@ mod own_merge;
 mod own_running;
 pub(crate) mod padded;
 mod pool;
+mod positionwise;
+mod prelu;
 mod recurrent;
 mod ridge;
 mod sequential;
@@ -39,8 +41,8 @@ use crate::spec::{FromSettings, Settings};
 use crate::text::{Name, Shape};
 use crate::{Error, Result};
 pub use activation::{
-    Activation, Elu, Gelu, GeluTanh, Hardswish, Hardtanh, LeakyRelu, LogSoftmax, Mish, Relu, Selu, Sigmoid, Silu,
-    Softmax, Softplus, Softsign, Tanh,
+    Activation, Elu, Gelu, GeluTanh, Hardsigmoid, Hardswish, Hardtanh, LeakyRelu, LogSoftmax, Mish, Relu, Relu6, Selu,
+    Sigmoid, Silu, Softmax, Softplus, Softsign, Tanh,
 };
 pub use argmax::ArgMax;
 pub use attention::MultiHeadAttention;
@@ -61,6 +63,8 @@ pub use of_sequence::{LastOfSequence, MaxOfSequence, MeanOfSequence};
 pub use own::{BuildModule, build_module};
 pub use own_merge::{BuildMerge, MergeModule, build_merge};
 pub use pool::{AdaptiveAvgPool, AvgPool1d, AvgPool2d, GlobalAvgPool, GlobalMaxPool, MaxPool1d, MaxPool2d};
+pub use positionwise::PositionwiseLinear;
+pub use prelu::PRelu;
 pub use recurrent::{Gru, Lstm, Recurrence, Rnn};
 pub use ridge::Ridge;
 pub use sequential::{Residual, Sequential};

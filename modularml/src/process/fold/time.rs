@@ -47,6 +47,9 @@ pub struct TimeFolds {
     /// The number of test rows of a fold; without it the number of rows divided by one more than the folds.
     #[setting(default = None, at_least = 1)]
     test_size: Option<usize>,
+    /// How many rows there are to train on at most: the last ones before the gap.
+    #[setting(default = None, at_least = 1)]
+    most_train: Option<usize>,
 }
 
 impl TimeFolds {
@@ -81,8 +84,9 @@ impl TimeFolds {
                 positions.sort_unstable();
                 positions
             };
-            let fold =
-                FoldPositions { train: sorted(0..border.min(start - self.gap)), test: sorted(start..start + test) };
+            let end = border.min(start - self.gap);
+            let first = self.most_train.map_or(0, |most| end.saturating_sub(most));
+            let fold = FoldPositions { train: sorted(first..end), test: sorted(start..start + test) };
             if let (true, Some(by)) = (fold.train.is_empty(), self.by) {
                 return Err(Error::Data(format!(
                     "TimeFolds: no row comes before the first of fold {}; {border} of {count} rows have a smaller `{by}`",

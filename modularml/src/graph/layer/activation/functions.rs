@@ -37,6 +37,53 @@ impl Function for LeakyRelu {
     }
 }
 
+/// x, cut to 0 below and 6 above.
+#[derive(Clone, Copy)]
+pub(super) struct Relu6;
+
+impl Function for Relu6 {
+    const NAME: &'static str = "relu6";
+
+    fn value<T: Real>(self, x: T) -> T {
+        let six = T::from_f64(6.0);
+        if x < T::zero() {
+            T::zero()
+        } else if x > six {
+            six
+        } else {
+            x
+        }
+    }
+
+    fn slope<T: Real>(self, x: T, _: T) -> T {
+        if x > T::zero() && x < T::from_f64(6.0) { T::one() } else { T::zero() }
+    }
+}
+
+/// 0 up to -3, 1 from 3 on, (x + 3) / 6 between.
+#[derive(Clone, Copy)]
+pub(super) struct Hardsigmoid;
+
+impl Function for Hardsigmoid {
+    const NAME: &'static str = "hardsigmoid";
+
+    fn value<T: Real>(self, x: T) -> T {
+        let three = T::from_f64(3.0);
+        if x < T::zero() - three {
+            T::zero()
+        } else if x > three {
+            T::one()
+        } else {
+            (x + three) / T::from_f64(6.0)
+        }
+    }
+
+    fn slope<T: Real>(self, x: T, _: T) -> T {
+        let three = T::from_f64(3.0);
+        if x > T::zero() - three && x < three { T::one() / T::from_f64(6.0) } else { T::zero() }
+    }
+}
+
 #[derive(Clone, Copy)]
 pub(super) struct Elu {
     /// The negated limit far below 0.

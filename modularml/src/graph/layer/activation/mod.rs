@@ -13,8 +13,8 @@ use crate::graph::window::{Runs, convolve};
 pub use crate::spec::Activation;
 use candle_core::Tensor;
 pub use nodes::{
-    Elu, Gelu, GeluTanh, Hardswish, Hardtanh, LeakyRelu, LogSoftmax, Mish, Relu, Selu, Sigmoid, Silu, Softmax,
-    Softplus, Softsign, Tanh,
+    Elu, Gelu, GeluTanh, Hardsigmoid, Hardswish, Hardtanh, LeakyRelu, LogSoftmax, Mish, Relu, Relu6, Selu, Sigmoid,
+    Silu, Softmax, Softplus, Softsign, Tanh,
 };
 use std::sync::Arc;
 
@@ -69,6 +69,8 @@ impl Activation {
             Self::Softplus => pointwise::apply(x, functions::Softplus { beta: 1.0, threshold: 20.0 }),
             Self::Softsign => pointwise::apply(x, functions::Softsign),
             Self::Hardswish => pointwise::apply(x, functions::Hardswish),
+            Self::Relu6 => pointwise::apply(x, functions::Relu6),
+            Self::Hardsigmoid => pointwise::apply(x, functions::Hardsigmoid),
         }
         .at(|| self.name().to_owned())
     }

@@ -55,6 +55,10 @@ nodes! {
     Softsign
     /// 0 up to -3, x from 3 on, x (x + 3) / 6 between (Howard et al., 2019).
     Hardswish
+    /// x, cut to 0 below and 6 above; the gradient at both ends is 0.
+    Relu6
+    /// 0 up to -3, 1 from 3 on, (x + 3) / 6 between (Courbariaux et al., 2015); the gradient at both ends is 0.
+    Hardsigmoid
 }
 
 struct Running(Activation);

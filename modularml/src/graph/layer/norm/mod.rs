@@ -62,7 +62,7 @@ fn normalize_values(x: &Tensor, mask: &Tensor, epsilon: f64) -> Result<(Tensor, 
 }
 
 /// How many channels an input has: the size of its first axis.
-fn channels(input: Option<&Shape>) -> Result<usize> {
+pub(super) fn channels(input: Option<&Shape>) -> Result<usize> {
     match input {
         Some(input) if input.axis(0) > 0 => Ok(input.axis(0)),
         _ => Err(Error::Component("an input of channels is needed: [channels, ..]".to_owned())),
@@ -70,7 +70,7 @@ fn channels(input: Option<&Shape>) -> Result<usize> {
 }
 
 /// `[channels, 1, ..]` for a batch of this rank: dimensions that broadcast to `[rows, channels, ..]`.
-fn per_channel(channels: usize, rank: usize) -> Vec<usize> {
+pub(super) fn per_channel(channels: usize, rank: usize) -> Vec<usize> {
     let mut dims = vec![1; rank.saturating_sub(1).max(1)];
     dims[0] = channels;
     dims

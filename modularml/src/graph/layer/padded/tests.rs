@@ -222,6 +222,9 @@ fn functions_and_shapes_keep_padding_apart() {
         each_row_is_as_alone(&spec, Form::Steps(3));
         each_row_is_as_alone(&spec, Form::Channels(3));
     }
+    for spec in [PositionwiseLinear::to(2).spec(), PRelu::new().spec()] {
+        each_row_is_as_alone(&spec, Form::Steps(3));
+    }
     each_row_is_as_alone(&Flatten.spec(), Form::Steps(3));
     each_row_is_as_alone(&ArgMax.spec(), Form::Numbers);
     each_row_is_as_alone(&Dropout::probability(0.5).spec(), Form::Steps(2));
@@ -296,7 +299,7 @@ fn joined_sequences_have_values_where_all_have() {
 /// Linear maps of all numbers of a row see zeros behind its values.
 #[test]
 fn maps_of_whole_rows_read_zeros() {
-    for spec in [Linear::to([2]).spec(), Mlp::hidden([3]).output([2]).spec()] {
+    for spec in [Linear::to([2]).spec(), Mlp::hidden([3]).output([2]).spec(), PositionwiseLinear::to(2).spec()] {
         let layer = build(&spec, &[MOST], &[2]);
         let x = random(&[LENGTHS.len(), MOST], 1);
         let mask = Form::Numbers.mask();
