@@ -2,6 +2,7 @@
 
 pub use crate::experiment::metric::{
     Accuracy, Average, AveragePrecision, BalancedAccuracy, Brier, CalibrationError, CohenKappa, Comparison,
-    ExplainedVariance, F1, FBeta, HammingLoss, Jaccard, LogLoss, Mape, MaxError, Mcc, Measure, Measurement,
-    MedianAbsoluteError, Msle, Pinball, Precision, R2, Recall, Rmse, RocAuc, TopKAccuracy, VarianceWeightedR2,
+    Disagreement, ExplainedVariance, F1, FBeta, HammingLoss, Jaccard, LogLoss, Mape, MaxError, Mcc, Measure,
+    Measurement, MedianAbsoluteError, Msle, Pinball, Precision, R2, Recall, Rmse, RocAuc, TopKAccuracy,
+    VarianceWeightedR2,
 };
