@@ -56,7 +56,7 @@ struct Cell {
     yes: f32,
     /// The cell.
     #[tag(group)]
-    cell: i64,
+    unit: i64,
     /// The day.
     #[tag]
     day: i64,
@@ -77,17 +77,17 @@ fn cells() -> FeatureSet<Cell> {
             image: [[0, 6, 12, 18, 24, 30].map(|from: u8| [0, 1, 2, 3, 4, 5].map(|i: u8| at(from + i)))],
             x: vector(row % 5),
             warm: 20.0 + at(3),
-            steps: (0..1 + row % 6).map(|step| vector(step)).collect(),
+            steps: (0..=row % 6).map(vector).collect(),
             kind: Class::new(u32::from(row % 3)),
             code: row % 4,
-            is_warm: row % 2 == 0,
+            is_warm: row.is_multiple_of(2),
             soh: 0.5 + at(1),
-            course: (0..1 + row % 3).map(at).collect(),
+            course: (0..=row % 3).map(at).collect(),
             state: Class::new(u32::from(row / 3 % 2)),
             shares: [0.25, 0.75],
             count: f32::from(row % 5),
             yes: f32::from(row % 2),
-            cell: i64::from(row / 2),
+            unit: i64::from(row / 2),
             day: i64::from(row),
             chance: 1.0 + f32::from(row % 3),
             set: if row < 40 { "train" } else { "test" }.to_owned(),
@@ -142,7 +142,7 @@ macro_rules! layers {
             experiment! {
                 experiment Study for Net {
                     seed = 5;
-                    split cell = Random::ratios(train: 0.7, test: 0.3).group_by(cell.cell);
+                    split cell = Random::ratios(train: 0.7, test: 0.3).group_by(cell.unit);
                     train learn {
                         feed cell = Batches::of(8).shuffled().drop_last()(train);
                         loss = Mse(soh, cell.soh);
@@ -337,8 +337,8 @@ model_graph! {
 experiment! {
     experiment Statements for Two {
         seed = 6;
-        split cell = Random::ratios(train: 0.8, test: 0.2).group_by(cell.cell).seed(7);
-        split cell.train = Random::ratios(fit: 0.75, val: 0.25).group_by(cell.cell);
+        split cell = Random::ratios(train: 0.8, test: 0.2).group_by(cell.unit).seed(7);
+        split cell.train = Random::ratios(fit: 0.75, val: 0.25).group_by(cell.unit);
         scale cell.volts = [PerSampleZeroStart, Standard.over([1])] fitted on fit;
         scale cell.warm = [Robust.lower(10.0).upper(90.0), MinMax.low(-1.0).clip()] fitted on fit;
         scale cell.soh = Power fitted on fit;
@@ -365,7 +365,7 @@ experiment! {
             epochs = 2;
         }
         train in_groups {
-            feed cell = Batches::of(4).group_by(cell.cell).shuffled()(fit);
+            feed cell = Batches::of(4).group_by(cell.unit).shuffled()(fit);
             loss = Mse(soh, cell.soh);
             validate on val every 1 epoch { loss = L1(soh, cell.soh); }
             epochs = 1;
@@ -395,7 +395,7 @@ experiment! {
         #[allow(ungrouped)]
         split cell = Ordered::by(cell.day).ratios(train: 0.7, test: 0.3).gap(2);
         train triplets {
-            feed cell = Triplets::of(8).same(cell.cell).skip_unmatched()(train);
+            feed cell = Triplets::of(8).same(cell.unit).skip_unmatched()(train);
             loss = TripletMargin::margin(0.2).swap()(code.anchor, code.positive, code.negative);
             epochs = 1;
         }
@@ -407,7 +407,7 @@ experiment! {
             epochs = 1;
         }
         train pairs {
-            feed cell = Pairs::of(8).pair([Similar::to(cell.warm).within(5.0), Similar::not_to(cell.cell)])(train);
+            feed cell = Pairs::of(8).pair([Similar::to(cell.warm).within(5.0), Similar::not_to(cell.unit)])(train);
             loss = NtXent::temperature(0.5)(code.anchor, code.pair);
             epochs = 1;
         }
