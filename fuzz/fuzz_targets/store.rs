@@ -12,6 +12,6 @@ fuzz_target!(|bytes: &[u8]| {
             drop(set.view().texts("note"));
             drop(set.to_arrow());
         }
-        drop(FeatureSet::<Dynamic>::open(path));
+        drop(FeatureSet::<Dynamic>::open_dynamic(path));
     });
 });
