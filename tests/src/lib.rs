@@ -1,32 +1,11 @@
-//! What the end-to-end tests share: golden vectors, that is inputs and outputs of reference libraries.
+//! What the end-to-end tests share.
 
+pub mod golden;
 pub mod gradients;
 pub mod mutate;
 
-use std::path::PathBuf;
-
 use candle_core::{DType, Device, Tensor};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
-
-/// The cases of a golden file: of the folder that the environment variable `GOLDEN_DIR` names, otherwise of our own.
-///
-/// # Panics
-/// When the file cannot be read, or a case has not the fields of `T`.
-#[must_use]
-pub fn golden<T: DeserializeOwned>(name: &str) -> Vec<T> {
-    #[derive(Deserialize)]
-    struct File<T> {
-        cases: Vec<T>,
-    }
-    let own = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let path = std::env::var_os("GOLDEN_DIR").map_or_else(own, PathBuf::from).join(name).with_extension("json");
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let file: File<T> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    assert!(!file.cases.is_empty(), "{}: no case", path.display());
-    file.cases
-}
 
 /// A number, nested lists of numbers, or "nan", "inf" and "-inf", row by row, with its shape.
 ///
@@ -69,23 +48,6 @@ pub fn difference(found: &[f64], expected: &[f64], floor: f64) -> f64 {
         if difference.is_nan() { f64::INFINITY } else { difference }
     };
     found.iter().zip(expected).map(relative).fold(0.0, f64::max)
-}
-
-/// Whether a component or option of a case is not there yet: one of the list. In vectors that were brought from
-/// elsewhere it may also be one that the list does not know, which is then printed.
-///
-/// # Panics
-/// When our own vectors hold a name that is neither there nor in the list.
-#[must_use]
-pub fn is_missing(name: &str, there: &[&str], missing: &[&str]) -> bool {
-    if there.contains(&name) {
-        return false;
-    }
-    if !missing.contains(&name) {
-        assert!(std::env::var_os("GOLDEN_DIR").is_some(), "`{name}` is neither there nor listed as missing");
-        eprintln!("left out: `{name}`");
-    }
-    true
 }
 
 /// A tensor of that type from numbers in a golden file.

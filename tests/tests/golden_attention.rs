@@ -8,15 +8,11 @@ use modularml::graph::{Layer, LayerBuild, LayerSpec, Mode};
 use modularml::layers::*;
 use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
+use modularml_tests::golden::each_case;
 use modularml_tests::gradients::random;
 use modularml_tests::{array, difference, numbers, tensor};
 use serde::Deserialize;
 use serde_json::Value;
-
-#[derive(Deserialize)]
-struct File {
-    cases: Vec<Case>,
-}
 
 #[derive(Deserialize)]
 struct Case {
@@ -78,11 +74,8 @@ fn check(what: &str, found: &Tensor, expected: &Value) {
 
 #[test]
 fn outputs_and_gradients_are_those_of_pytorch() {
-    let file: File = serde_json::from_str(include_str!("golden/attention.json")).unwrap();
-    for (position, Case { layer: name, params, input, weights, cotangent, expected }) in
-        file.cases.into_iter().enumerate()
-    {
-        let what = |part: &str| format!("{name} {position}: {part}");
+    each_case("attention", |Case { layer: name, params, input, weights, cotangent, expected }: Case| {
+        let what = |part: &str| format!("{name}: {part}");
         let mut layer = build(&params.component(&name), &array(&input).1[1..]);
         let state = weights.iter().map(|(name, value)| (name.clone(), tensor(value, DType::F64)));
         layer.set_state(&state.collect()).unwrap();
@@ -97,7 +90,7 @@ fn outputs_and_gradients_are_those_of_pytorch() {
         for (name, expected) in &expected.grad_params {
             check(&what(name), gradients.get(&parameters[name]).unwrap(), expected);
         }
-    }
+    });
 }
 
 /// What stands behind a position changes nothing at it, to the bit.

@@ -11,7 +11,8 @@ use modularml::layers::*;
 use modularml::losses::*;
 use modularml::prelude::*;
 use modularml::process::Draws;
-use modularml_tests::{array, difference, golden, numbers};
+use modularml_tests::golden::each_case_where;
+use modularml_tests::{array, difference, numbers};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -111,24 +112,24 @@ fn golden_weights_of_losses() {
     #[derive(Deserialize)]
     struct Case {
         id: String,
-        loss: String,
         params: Value,
         inputs: Value,
         expected: Value,
     }
-    let mut tried = 0;
-    for case in golden::<Case>("losses").into_iter().filter(|case| case.loss == "applied_loss") {
-        let mask = array(&case.inputs["mask"]).0;
-        let of_inputs = [0, 1].map(|input| masked(&array(&case.inputs["input_weights"][input]).0, &mask));
-        let found = gradient(&of_inputs, case.params["weight"].as_f64().unwrap());
-        // The two rules differ by the mean weight of a row.
-        let mean = of_inputs.iter().flatten().sum::<f64>() / 8.0;
-        let found: Vec<f64> = found.iter().map(|gradient| gradient * mean).collect();
-        let off = difference(&found, &array(&case.expected["grad"]["raw_loss"]).0, 0.1);
-        assert!(off < 1e-9, "{}: off by {off:e}: {found:?}", case.id);
-        tried += 1;
-    }
-    assert_eq!(tried, 4);
+    each_case_where(
+        "losses",
+        |case| case["loss"] == "applied_loss",
+        |case: Case| {
+            let mask = array(&case.inputs["mask"]).0;
+            let of_inputs = [0, 1].map(|input| masked(&array(&case.inputs["input_weights"][input]).0, &mask));
+            let found = gradient(&of_inputs, case.params["weight"].as_f64().unwrap());
+            // The two rules differ by the mean weight of a row.
+            let mean = of_inputs.iter().flatten().sum::<f64>() / 8.0;
+            let found: Vec<f64> = found.iter().map(|gradient| gradient * mean).collect();
+            let off = difference(&found, &array(&case.expected["grad"]["raw_loss"]).0, 0.1);
+            assert!(off < 1e-9, "{}: off by {off:e}: {found:?}", case.id);
+        },
+    );
 }
 
 #[test]
@@ -138,26 +139,26 @@ fn golden_weights_of_merges() {
         id: String,
         inputs: Vec<Weights>,
         expected: Value,
-        error: Option<String>,
     }
     #[derive(Deserialize)]
     struct Weights {
         weights: Vec<f64>,
         mask: Vec<f64>,
     }
-    let mut tried = 0;
-    for case in golden::<Case>("merge").into_iter().filter(|case| case.error.is_none()) {
-        let of_inputs: Vec<_> = case.inputs.iter().map(|input| masked(&input.weights, &input.mask)).collect();
-        let Weights { weights, mask } = serde_json::from_value(case.expected).unwrap();
-        let weights = masked(&weights, &mask);
-        let total: f64 = weights.iter().sum();
-        let expected: Vec<f64> = (0..4)
-            .map(|row| weights.get(row).map_or(0.0, |weight| if total > 0.0 { weight / total } else { 0.0 }))
-            .collect();
-        let found = gradient(&of_inputs, 1.0);
-        let off = difference(&found, &expected, 0.1);
-        assert!(off < 1e-9, "{}: off by {off:e}: {found:?}, not {expected:?}", case.id);
-        tried += 1;
-    }
-    assert_eq!(tried, 24);
+    each_case_where(
+        "merge",
+        |case| case["error"].is_null(),
+        |case: Case| {
+            let of_inputs: Vec<_> = case.inputs.iter().map(|input| masked(&input.weights, &input.mask)).collect();
+            let Weights { weights, mask } = serde_json::from_value(case.expected).unwrap();
+            let weights = masked(&weights, &mask);
+            let total: f64 = weights.iter().sum();
+            let expected: Vec<f64> = (0..4)
+                .map(|row| weights.get(row).map_or(0.0, |weight| if total > 0.0 { weight / total } else { 0.0 }))
+                .collect();
+            let found = gradient(&of_inputs, 1.0);
+            let off = difference(&found, &expected, 0.1);
+            assert!(off < 1e-9, "{}: off by {off:e}: {found:?}, not {expected:?}", case.id);
+        },
+    );
 }
