@@ -87,25 +87,29 @@ struct Point {
 
 #[test]
 fn golden_early_stopping() {
-    each_case_where("semantics", |case| case["kind"] == "early_stopping", |case: Case| {
-        let Options { patience, min_delta, mode } = case.options;
-        let told = if mode == Mode::Max { Told::new().higher() } else { Told::new() };
-        let epochs = case.series.len();
-        SERIES.set(case.series.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect());
-        let rows = FeatureSet::from_rows((0..8u8).map(|row| Point { x: f32::from(row), y: 1.0 })).unwrap();
-        let y = Reads::of(["point.x"]).predicts("point.y");
-        let graph = GraphBuilder::new("Line").input("point", Point::SCHEMA).optimizer(Sgd::lr(1e-3));
-        let study = ExperimentBuilder::new("LineStudy", graph.node("y", Linear::new(), y).spec())
-            .split("point", Random::ratios([("train", 0.5), ("val", 0.5)]))
-            .train("fit", |phase| {
-                let phase = phase.feed("point", Batches::of(4), "train").loss(Mse, ["y", "point.y"]).epochs(epochs);
-                let phase = phase.val(1, "val", |eval| eval.metric("told", told, ["y", "point.y"]));
-                phase.callback(EarlyStopping::patience(patience).min_delta(min_delta), ["told"])
-            });
-        let mut study = study.build(vec![rows.view()]).unwrap();
-        study.progress(Progress::Silent);
-        let results = study.run().unwrap();
-        let fit = results[0].trained().unwrap();
-        assert_eq!((fit.best_epoch, fit.epochs), (case.expected.best_epoch, case.expected.epochs_run));
-    });
+    each_case_where(
+        "semantics",
+        |case| case["kind"] == "early_stopping",
+        |case: Case| {
+            let Options { patience, min_delta, mode } = case.options;
+            let told = if mode == Mode::Max { Told::new().higher() } else { Told::new() };
+            let epochs = case.series.len();
+            SERIES.set(case.series.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect());
+            let rows = FeatureSet::from_rows((0..8u8).map(|row| Point { x: f32::from(row), y: 1.0 })).unwrap();
+            let y = Reads::of(["point.x"]).predicts("point.y");
+            let graph = GraphBuilder::new("Line").input("point", Point::SCHEMA).optimizer(Sgd::lr(1e-3));
+            let study = ExperimentBuilder::new("LineStudy", graph.node("y", Linear::new(), y).spec())
+                .split("point", Random::ratios([("train", 0.5), ("val", 0.5)]))
+                .train("fit", |phase| {
+                    let phase = phase.feed("point", Batches::of(4), "train").loss(Mse, ["y", "point.y"]).epochs(epochs);
+                    let phase = phase.val(1, "val", |eval| eval.metric("told", told, ["y", "point.y"]));
+                    phase.callback(EarlyStopping::patience(patience).min_delta(min_delta), ["told"])
+                });
+            let mut study = study.build(vec![rows.view()]).unwrap();
+            study.progress(Progress::Silent);
+            let results = study.run().unwrap();
+            let fit = results[0].trained().unwrap();
+            assert_eq!((fit.best_epoch, fit.epochs), (case.expected.best_epoch, case.expected.epochs_run));
+        },
+    );
 }
