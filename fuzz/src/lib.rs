@@ -1,6 +1,8 @@
 //! What the fuzz targets share.
 
+use std::panic::set_hook;
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 use modularml::data::{Dynamic, Reader};
 use modularml::prelude::*;
@@ -27,7 +29,12 @@ pub struct Reading {
 }
 
 /// Writes an input to a file in memory, gives its path to `read`, and removes it.
+///
+/// The hook of libFuzzer ends the program at every panic, also at those of decoders that are caught and become errors;
+/// a panic that is not caught still ends it, behind this.
 pub fn with_file(name: &str, bytes: &[u8], read: impl FnOnce(&Path)) {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| set_hook(Box::new(|_| {})));
     let folder = if Path::new("/dev/shm").is_dir() { PathBuf::from("/dev/shm") } else { std::env::temp_dir() };
     let path = folder.join(format!("modularml-fuzz-{}-{name}", std::process::id()));
     if std::fs::write(&path, bytes).is_ok() {

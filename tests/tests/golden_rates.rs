@@ -152,6 +152,22 @@ fn golden_rates() {
     );
 }
 
+/// PyTorch's third part begins behind the second one, which may last to the end.
+#[test]
+fn a_cycle_of_three_parts_may_have_no_time_for_the_third() {
+    let cycle = |rise: f64, over: usize| {
+        let rates = vec![OneCycle::over(over).rise(rise).linear().three_phase().spec()];
+        let course = CourseSpec { rates: rates.into(), per: Per::Step }.build().unwrap();
+        (0..6).map(|step| course.factor(step, 0)).collect::<Vec<f64>>()
+    };
+    // The peak is at 1.5, and 1.5 later the rate is back at a 25th.
+    let fallen = 1.0 / 25.0;
+    let half = |from: f64, to: f64, share: f64| from + (to - from) * share;
+    let expected = [fallen, half(fallen, 1.0, 2.0 / 3.0), half(1.0, fallen, 1.0 / 3.0), fallen, fallen, fallen];
+    all_close("back at the end", &cycle(0.625, 4), &expected);
+    assert!(cycle(0.9, 4).iter().all(|factor| factor.is_finite()));
+}
+
 /// Up in 2 steps and down in 4, each cycle half as high: by hand 0.9 less a tenth, and as much of it as the rate has risen.
 #[test]
 fn a_triangle_leads_the_momentum_the_other_way() {

@@ -106,3 +106,35 @@ fn losses_take_inputs_that_are_not_contiguous() {
         assert!(values.iter().all(|value| *value == values[0]), "{}: {values:?}", loss.name);
     }
 }
+
+/// Rows that are alike have a distance of 0, whose gradient is 0 as PyTorch's, for every norm; small differences to a large
+/// power are not lost.
+#[test]
+fn triplets_that_are_alike_have_finite_gradients() {
+    for dtype in [DType::F32, DType::F64] {
+        for (norm, eps) in [(3.0, 0.0), (8.0, 1e-6), (8.0, 0.0), (1.5, 0.0)] {
+            let of = |values: &[f64]| {
+                let rows = Tensor::new(values, &Device::Cpu).unwrap().reshape((2, 2)).unwrap();
+                Var::from_tensor(&rows.to_dtype(dtype).unwrap()).unwrap()
+            };
+            let [anchor, positive, negative] = [[1.0, 2.0, 0.5, 0.5], [1.0, 2.0, 0.5, 0.5], [0.0, 3.0, 0.6, 0.7]];
+            let inputs = [of(&anchor), of(&positive), of(&negative)];
+            let loss: LossSpec = TripletMargin::margin(1.0).norm(norm).eps(eps).into();
+            let given: Vec<Tensor> = inputs.iter().map(|input| input.as_tensor().clone()).collect();
+            let value = loss.evaluate(&given).unwrap().0;
+            let apart = |x: f64, y: f64| ((x + eps).abs().powf(norm) + (y + eps).abs().powf(norm)).powf(1.0 / norm);
+            let alike = if eps > 0.0 { eps * 2f64.powf(1.0 / norm) } else { 0.0 };
+            let expected =
+                [1.0 + alike - apart(1.0, -1.0), 1.0 + alike - apart(-0.1, -0.2)].map(|value| value.max(0.0));
+            let found = value.to_dtype(DType::F64).unwrap().to_vec1::<f64>().unwrap();
+            for (found, expected) in found.iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-5, "norm {norm}: {found}, not {expected}");
+            }
+            let gradients = value.sum_all().unwrap().backward().unwrap();
+            for input in &inputs {
+                let gradient = gradients.get(input).unwrap().to_dtype(DType::F64).unwrap().flatten_all().unwrap();
+                assert!(gradient.to_vec1::<f64>().unwrap().iter().all(|slope| slope.is_finite()), "norm {norm}");
+            }
+        }
+    }
+}

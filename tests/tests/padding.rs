@@ -141,6 +141,8 @@ experiment! {
             mape = Mape(path, walk.path);
             most = MaxError(path, walk.path);
             middle = MedianAbsoluteError(path, walk.path);
+            explained = ExplainedVariance(path, walk.path);
+            r2 = R2(path, walk.path);
         }
     }
 }
@@ -182,4 +184,16 @@ fn losses_and_metrics_are_over_values() {
         f64::midpoint(sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2])
     };
     near(check.middle, of_columns(&middle));
+    // The third position varies over two rows; one row alone, at the fourth, tells no variance. A constant is not explained.
+    let targets = |at: usize| paths.iter().filter_map(|path| path.get(at).copied().map(f64::from)).collect::<Vec<_>>();
+    let share = |at: usize| {
+        let (targets, given) = (targets(at), f64::from(given[at]));
+        let around = |center: f64| targets.iter().map(|target| (target - center).powi(2)).sum::<f64>();
+        let varied = around(mean(&targets));
+        if varied > 0.0 { 1.0 - around(given) / varied } else { 0.0 }
+    };
+    let r2 = mean(&[share(0), share(1), share(2)]);
+    assert!((check.r2 - r2).abs() < 1e-4 * r2.abs(), "{}, {r2}", check.r2);
+    // The errors of a constant vary as the targets do; those of the first position do not vary at all.
+    near(check.explained, 1.0 / 3.0);
 }

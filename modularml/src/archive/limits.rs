@@ -7,7 +7,7 @@ use candle_core::Tensor;
 use crate::error::Problem;
 use crate::plan::phase::Plan;
 use crate::plan::sequence::parameters;
-use crate::spec::{LayerSpec, ShapeRule, SlidingWindow, Value};
+use crate::spec::{ColumnSpec, Dtype, LayerSpec, Learns, ShapeRule, SlidingWindow, Value};
 use crate::text::Shape;
 
 /// What is asked for whatever the size of the file: shapes and windows of small graphs.
@@ -58,17 +58,20 @@ impl Limits {
         Ok(())
     }
 
-    /// Rule: rows of sequences that are padded to their declared length stay below the limit.
-    pub(super) fn check_padding(self, column: &str, shape: Shape, rows: usize) -> Result<(), Problem> {
-        let asked = shape.elements().and_then(|numbers| numbers.checked_mul(rows)?.checked_mul(BYTES));
-        if asked.is_none_or(|asked| asked > self.most) {
+    /// Rule: rows of sequences that are padded to their declared length, in all columns together, stay below the limit.
+    /// `asked` is what the columns before this one take, in bytes.
+    pub(super) fn check_padding(self, asked: usize, column: &ColumnSpec, rows: usize) -> Result<usize, Problem> {
+        let bytes = if matches!(column.dtype, Dtype::F64 | Dtype::I64 | Dtype::U64) { 2 * BYTES } else { BYTES };
+        let own = column.shape.elements().and_then(|numbers| numbers.checked_mul(rows)?.checked_mul(bytes));
+        let asked = own.and_then(|own| own.checked_add(asked)).filter(|asked| *asked <= self.most);
+        asked.ok_or_else(|| {
             let problem = format!(
-                "{rows} rows of column `{column}` padded to {shape} are far more than the file holds; if that is meant, load \
-                 it with Registry::memory_factor"
+                "{rows} rows of column `{}` padded to {} are far more than the file holds; if that is meant, load it with \
+                 Registry::memory_factor",
+                column.key, column.shape
             );
-            return Err(problem.into());
-        }
-        Ok(())
+            problem.into()
+        })
     }
 }
 
@@ -79,6 +82,7 @@ fn wanted(layer: &LayerSpec, inputs: &[Shape], output: &Shape) -> usize {
         _ => 0,
     };
     let counted = match inputs {
+        _ if layer.learns == Learns::Nothing => 0,
         [input] if counts(layer) => usize::try_from(parameters(layer, input, output)).unwrap_or(usize::MAX),
         _ => guessed(layer, inputs, output),
     };
@@ -87,8 +91,7 @@ fn wanted(layer: &LayerSpec, inputs: &[Shape], output: &Shape) -> usize {
 
 /// Whether the parameters of a layer, and of those in it, follow from its shapes.
 fn counts(layer: &LayerSpec) -> bool {
-    !matches!(layer.shape, ShapeRule::Own(_) | ShapeRule::Setting { .. } | ShapeRule::Width(_))
-        && layers(layer).iter().all(counts)
+    !matches!(layer.shape, ShapeRule::Own(_) | ShapeRule::Setting { .. }) && layers(layer).iter().all(counts)
 }
 
 fn layers(layer: &LayerSpec) -> &'static [LayerSpec] {

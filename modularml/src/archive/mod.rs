@@ -243,8 +243,12 @@ impl Saved {
         let aligned = Alignment::all(&spec.graph, &data)?;
         let draws = Draws { seed: plan.spec.seed, fold: self.fold };
         let mut experiment = Session::from_parts(Arc::new(plan), draws, data, aligned, splits, scales)?;
-        for (drawn, saved) in experiment.drawn.iter_mut().zip(&self.drawn) {
-            *drawn = *saved;
+        if !self.drawn.is_empty() {
+            let (found, expected) = (self.drawn.len(), experiment.drawn.len());
+            if found != expected {
+                return Err(format!("tells drawn epochs of {found} phases, of which there are {expected}").into());
+            }
+            experiment.drawn.clone_from(&self.drawn);
         }
         experiment.graph.set_state(&weights)?;
         let optimizers = by_site(optimizers, &experiment)?;
@@ -258,7 +262,7 @@ impl Saved {
     }
 
     fn data(&mut self, spec: &ExperimentSpec, limits: Option<Limits>) -> Result<Vec<View>, Problem> {
-        let mut data = Vec::new();
+        let (mut data, mut padded) = (Vec::new(), 0);
         for input in &spec.graph.inputs {
             let entry = data_entry(input.name);
             let bytes = take(&mut self.entries, &entry)?;
@@ -266,9 +270,9 @@ impl Saved {
             let batches = ipc::batches(bytes).map_err(in_entry)?;
             let rows = batches.iter().map(RecordBatch::num_rows).sum();
             for column in input.schema.columns.iter().filter(|column| column.sequence.is_some()) {
-                limits
-                    .map_or(Ok(()), |limits| limits.check_padding(column.key, column.shape, rows))
-                    .map_err(in_entry)?;
+                if let Some(limits) = limits {
+                    padded = limits.check_padding(padded, column, rows).map_err(in_entry)?;
+                }
             }
             let rows = Reader::with_schema(input.schema).batches(batches).map_err(|error| in_entry(error.into()))?;
             data.push(rows.view());

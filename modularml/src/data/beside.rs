@@ -6,6 +6,7 @@ mod tests;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::Result;
 use crate::error::Problem;
@@ -47,8 +48,8 @@ impl Beside {
         let file = File::options().read(true).write(true).create_new(true).open(&unlocked)?;
         // Where there are no locks, files of others are never taken for abandoned either.
         let _ = file.lock();
-        self.lock = Some(file.try_clone()?);
-        fs::rename(&unlocked, &self.place).inspect_err(|_| drop(fs::remove_file(&unlocked)))?;
+        let lock = file.try_clone().and_then(|lock| fs::rename(&unlocked, &self.place).map(|()| lock));
+        self.lock = Some(lock.inspect_err(|_| drop(fs::remove_file(&unlocked)))?);
         Ok(file)
     }
 
@@ -94,13 +95,22 @@ fn followed(target: &Path) -> Result<PathBuf, Problem> {
     Err("leads from link to link without an end".into())
 }
 
+/// A file is new for a moment before it is locked; one that stays so was left.
+fn is_older_than_a_minute(entry: &fs::DirEntry) -> bool {
+    let age = entry.metadata().and_then(|metadata| metadata.modified()).ok().and_then(|time| time.elapsed().ok());
+    age.is_some_and(|age| age > Duration::from_mins(1))
+}
+
 /// Removes what killed processes left beside a target. That is no reason to fail: what cannot be removed stays.
 fn remove_abandoned(target: &Path, hidden: &str) {
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let number = name.to_str().and_then(|name| name.strip_prefix(hidden)?.strip_prefix('.')?.strip_suffix(".tmp"));
-        if number.is_some_and(|number| uuid::Uuid::try_parse(number).is_ok())
+        let rest = name.to_str().and_then(|name| name.strip_prefix(hidden)?.strip_prefix('.')?.split_once('.'));
+        let is_ours = rest.is_some_and(|(number, kind)| {
+            uuid::Uuid::try_parse(number).is_ok() && (kind == "tmp" || kind == "new" && is_older_than_a_minute(&entry))
+        });
+        if is_ours
             && entry.file_type().is_ok_and(|kind| kind.is_file())
             && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok())
         {

@@ -211,7 +211,7 @@ impl Training {
         self.at.result.val.extend(measured.map(|measured| ValResult { epoch, measured }));
         (self.at.epoch, self.at.step, self.epoch) = (epoch + 1, 0, None);
         if let Some(drawn) = session.drawn.get_mut(self.of.position) {
-            *drawn = self.at.drawn + self.at.epoch;
+            *drawn = self.at.drawn.saturating_add(self.at.epoch);
         }
         Ok(next)
     }
@@ -233,7 +233,7 @@ impl Training {
     /// The coordinates of this step.
     fn place(&self, session: &Session) -> Result<Place> {
         let (phase, epoch, step) =
-            (index(self.of.position)?, index(self.at.drawn + self.at.epoch)?, index(self.at.step)?);
+            (index(self.of.position)?, index(self.at.drawn.saturating_add(self.at.epoch))?, index(self.at.step)?);
         Ok(Place { fold: session.draws.fold, phase, epoch, step, item: 0 })
     }
 

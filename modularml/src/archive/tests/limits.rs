@@ -181,6 +181,34 @@ fn an_exchanged_entry_is_noticed_unless_it_is_meant() {
     assert_eq!(weights(&Session::load(&file.0, &Registry::new()).unwrap()), weights(&original));
 }
 
+/// What joins large inputs, or maps each position alone, holds little and loads.
+#[test]
+fn ordinary_graphs_of_large_shapes_load() {
+    let values = |row: u8| -> Vec<f32> { (0..8 * 32 * 32u16).map(|at| f32::from(row) + f32::from(at)).collect() };
+    let image = (0..8u8).flat_map(values).collect::<arrow::array::Float32Array>();
+    let item = Arc::new(Field::new("item", DataType::Float32, false));
+    let image: ArrayRef = Arc::new(arrow::array::FixedSizeListArray::new(item, 8 * 32 * 32, Arc::new(image), None));
+    let y: ArrayRef = Arc::new((0..8u8).map(f32::from).collect::<arrow::array::Float32Array>());
+    let batch = RecordBatch::try_from_iter([("image", image), ("y", y)]).unwrap();
+    let rows = Reader::dynamic().features(["image"]).targets(["y"]).batches([batch]).unwrap();
+    let graph = GraphBuilder::new("Net")
+        .input("cell", rows.schema())
+        .optimizer(Adam::lr(1e-2))
+        .node("a", Reshape::to([64, 128]), ["cell.image"])
+        .node("b", crate::graph::Relu, ["a"])
+        .node("sum", crate::graph::Add::new(), ["a", "b"])
+        .node("each", crate::graph::PositionwiseLinear::to(256), ["sum"])
+        .node("mean", GlobalAvgPool, ["each"])
+        .node("y", Linear::new(), Reads::of(["mean"]).predicts("cell.y"));
+    let study = ExperimentBuilder::new("Study", graph.spec())
+        .seed(3)
+        .split("cell", Random::ratios([("train", 0.5), ("test", 0.5)]))
+        .train("fit", |phase| phase.feed("cell", Batches::of(4), "train").loss(L1, ["y", "cell.y"]).epochs(1))
+        .build(vec![rows.view()])
+        .unwrap();
+    open(study.entries().unwrap()).unwrap();
+}
+
 /// What loading keeps for the life of the process is kept once: a service that loads again and again does not grow.
 #[cfg(target_os = "linux")]
 #[test]

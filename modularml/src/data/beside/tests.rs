@@ -59,7 +59,12 @@ fn what_a_killed_process_left_is_removed_and_what_is_being_written_stays() {
     for left in [of("study.mml"), of("study.mml")] {
         fs::write(left, "half").unwrap();
     }
-    let others = [of("other.mml"), folder.0.join(".study.mml.notes.tmp"), folder.0.join("study.mml.tmp")];
+    // Made and not yet locked: it may be of a process that goes on, unless it is old.
+    let [old, new] = [of("study.mml"), of("study.mml")].map(|path| path.with_extension("new"));
+    let hour_ago = std::time::SystemTime::now() - std::time::Duration::from_hours(1);
+    fs::write(&old, "").unwrap();
+    fs::File::options().write(true).open(&old).unwrap().set_modified(hour_ago).unwrap();
+    let others = [of("other.mml"), folder.0.join(".study.mml.notes.tmp"), folder.0.join("study.mml.tmp"), new];
     for other in &others {
         fs::write(other, "mine").unwrap();
     }

@@ -94,12 +94,17 @@ fn open(path: &Path) -> Result<File> {
     open_regular(path).map_err(|problem| problem.in_file(path))
 }
 
+const BZIP2: &[u8] = b"BZh";
+
+/// What stands behind the level of compression, in digits of pi.
+const BZIP2_BLOCK: &[u8] = b"1AY&";
+
 /// Refuses files that are not text, by the bytes with which their formats begin.
 fn refuse_binary(path: &Path) -> Result<()> {
     const FORMATS: [(&[u8], &str); 9] = [
         (&[0x1f, 0x8b], "is compressed by gzip; decompress it first (gunzip)"),
         (&[0x28, 0xb5, 0x2f, 0xfd], "is compressed by Zstandard; decompress it first (unzstd)"),
-        (b"BZh", "is compressed by bzip2; decompress it first (bunzip2)"),
+        (BZIP2, "is compressed by bzip2; decompress it first (bunzip2)"),
         (&[0xfd, b'7', b'z', b'X', b'Z'], "is compressed by xz; decompress it first (unxz)"),
         (b"PK\x03\x04", "is a ZIP archive, as spreadsheets are; write its rows as CSV"),
         (&[0xff, 0xfe], "is text in UTF-16; write it in UTF-8"),
@@ -117,7 +122,12 @@ fn refuse_binary(path: &Path) -> Result<()> {
         }
     }
     let start = start.get(..read).unwrap_or_default();
-    match FORMATS.iter().find(|(magic, _)| start.starts_with(magic)) {
+    // A column may be called PAR1 as well: text has no control characters behind its name.
+    let is_binary = start.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace());
+    let is_told = |magic: &[u8]| {
+        start.starts_with(magic) && (is_binary || !magic.is_ascii() || (magic == BZIP2 && start.ends_with(BZIP2_BLOCK)))
+    };
+    match FORMATS.iter().find(|(magic, _)| is_told(magic)) {
         Some((_, what)) => Err(Problem::from(*what).in_file(path)),
         None => Ok(()),
     }

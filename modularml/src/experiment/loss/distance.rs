@@ -25,10 +25,17 @@ pub(super) fn distance(a: &Tensor, b: &Tensor, shift: f64, floor: f64) -> Result
     apply(&[a, b], Distance { shift, floor })
 }
 
-/// (sum |a - b + shift|^power)^(1 / power) of each row of `[rows, ..]`, the shift keeping differences from 0.
+/// (sum |a - b + shift|^power)^(1 / power) of each row of `[rows, ..]`, with gradient 0 where it is 0.
 pub(super) fn power_distance(a: &Tensor, b: &Tensor, shift: f64, power: f64) -> Result<Tensor> {
-    let sum = as_rows(&((a - b)? + shift)?)?.abs()?.powf(power)?.sum(1)?;
-    sum.powf(1.0 / power)
+    let differences = as_rows(&((a - b)? + shift)?)?.abs()?;
+    // In units of the largest difference of a row no power is lost; the gradient is the same.
+    let largest = differences.detach().max_keepdim(1)?;
+    let (zeros, ones) = (largest.zeros_like()?, largest.ones_like()?);
+    let is_apart = largest.gt(&zeros)?;
+    let unit = is_apart.where_cond(&largest, &ones)?;
+    let sum = differences.broadcast_div(&unit)?.powf(power)?.sum_keepdim(1)?;
+    let lengths = is_apart.where_cond(&sum, &ones)?.powf(1.0 / power)?;
+    (lengths * largest)?.squeeze(1)
 }
 
 /// max(x, 0), with gradient 0 at 0 as PyTorch's `clamp_min`.

@@ -45,8 +45,8 @@ pub struct RocAuc {
     /// scores as those of one two-sided question.
     #[setting(default = Average::Macro)]
     average: Average,
-    /// Only false positive rates up to this one count, brought to 0.5 for chance and 1 for the best (`McClish`, 1989); for one
-    /// score or two.
+    /// Only false positive rates up to this one count, brought to 0.5 for chance and 1 for the best (`McClish`, 1989). Of
+    /// several classes it is the mean over those of each, where scikit-learn has none.
     #[setting(default = None, above = 0.0, at_most = 1.0)]
     max_fpr: Option<f64>,
 }

@@ -17,6 +17,9 @@ pub(super) trait Statistic: Clone + Send + 'static {
         columns.iter().map(Self::value).sum::<f64>() / count(columns.len())
     }
 
+    /// How many values it needs to be defined.
+    const NEEDS: usize = 1;
+
     /// Whether rows may have weights.
     fn takes_weights(&self) -> bool {
         true
@@ -27,8 +30,8 @@ pub(super) trait Statistic: Clone + Send + 'static {
 struct PerColumn<S> {
     start: S,
     columns: Vec<S>,
-    /// Of each number of a row, whether any row has had it.
-    had: Vec<bool>,
+    /// Of each number of a row, how many rows have had it.
+    had: Vec<usize>,
 }
 
 impl<S: Statistic> Accumulate for PerColumn<S> {
@@ -42,7 +45,7 @@ impl<S: Statistic> Accumulate for PerColumn<S> {
         }
         if self.columns.is_empty() {
             self.columns = vec![self.start.clone(); batch.width()];
-            self.had = vec![false; batch.width()];
+            self.had = vec![0; batch.width()];
         }
         if self.columns.len() != batch.width() {
             let (before, now) = (self.columns.len(), batch.width());
@@ -52,7 +55,7 @@ impl<S: Statistic> Accumulate for PerColumn<S> {
             let numbers = prediction.iter().zip(target).zip(self.columns.iter_mut().zip(&mut self.had));
             for (column, ((&prediction, &target), (statistic, had))) in numbers.enumerate() {
                 if batch.is_value(row, column) {
-                    *had = true;
+                    *had += 1;
                     statistic.add(prediction, target, weight)?;
                 }
             }
@@ -60,14 +63,14 @@ impl<S: Statistic> Accumulate for PerColumn<S> {
         Ok(())
     }
 
-    /// A number that no row has, behind the longest sequence, has no part in it.
+    /// A number that no row has, or too few have where others have more, at the ends of the longest sequences, has no part
+    /// in it.
     fn value(&self) -> f64 {
-        if self.had.iter().all(|had| *had) && !self.columns.is_empty() {
-            return S::over(&self.columns);
-        }
-        let had = self.columns.iter().zip(&self.had).filter(|(_, had)| **had).map(|(column, _)| column.clone());
-        let had: Vec<S> = had.collect();
-        if had.is_empty() { f64::NAN } else { S::over(&had) }
+        let most = self.had.iter().copied().max().unwrap_or(0);
+        let counts = |had: usize| had > 0 && (had == most || had >= S::NEEDS);
+        let counted = self.columns.iter().zip(&self.had).filter(|(_, had)| counts(**had));
+        let counted: Vec<S> = counted.map(|(column, _)| column.clone()).collect();
+        if counted.is_empty() { f64::NAN } else { S::over(&counted) }
     }
 }
 

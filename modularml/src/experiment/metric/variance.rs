@@ -71,6 +71,8 @@ struct Explained {
 }
 
 impl Statistic for Explained {
+    const NEEDS: usize = 2;
+
     fn add(&mut self, prediction: f64, target: f64, weight: f64) -> Result<()> {
         let error = target - prediction;
         self.rows += 1;
@@ -96,6 +98,8 @@ impl Statistic for Explained {
 struct ByVariance(Explained);
 
 impl Statistic for ByVariance {
+    const NEEDS: usize = 2;
+
     fn add(&mut self, prediction: f64, target: f64, weight: f64) -> Result<()> {
         self.0.add(prediction, target, weight)
     }

@@ -32,7 +32,8 @@ pub struct OneCycle {
     /// Changes along straight lines in place of cosines.
     #[setting(default = false)]
     linear: bool,
-    /// Falls to the start in as much time as it rose, and from there to the end in a third part.
+    /// Falls to the start in as much time as it rose, and from there to the end in a third part, for which a `rise` of half
+    /// or more leaves no time.
     #[setting(default = false)]
     three_phase: bool,
     /// The momentum at the peak of the rate.
@@ -68,7 +69,7 @@ impl OneCycle {
             between(time / peak, first, middle)
         } else if !self.three_phase {
             between((time - peak) / (end - peak), middle, last)
-        } else if time < back {
+        } else if time <= back {
             between((time - peak) / (back - peak), middle, first)
         } else {
             between((time - back) / (end - back), first, last)

@@ -10,7 +10,7 @@ use super::{
     padded,
 };
 use crate::error::At as _;
-use crate::graph::mask::{Mask, Masked};
+use crate::graph::mask::{LOWEST, Mask, Masked};
 use crate::random::{Place, Purpose, Rng};
 use crate::text::{Shape, Sizes};
 use crate::{Error, Result};
@@ -128,6 +128,9 @@ impl Running {
                 padded::forward(layer, OnPadding::Masks, &[x], &[mask], mode).at(place)
             };
             (x, mask) = run(block.convolution.as_ref(), x, mask, mode)?;
+            if let Some(mask) = mask.as_ref().filter(|_| block.activation.on_padding() == OnPadding::Masks) {
+                x = mask.fill(&x, LOWEST)?;
+            }
             x = dropout(&block.activation.apply(&x)?, self.net.dropout, mode)?;
             if let Some(pool) = &block.pool {
                 (x, mask) = run(pool.as_ref(), x, mask, mode)?;

@@ -306,7 +306,15 @@ fn other_formats_are_named() {
         "a.csv.gz: is compressed by gzip; decompress it first (gunzip)"
     );
     assert_eq!(refused("u.csv", b"\xff\xfex\0"), "u.csv: is text in UTF-16; write it in UTF-8");
-    assert_eq!(refused("p.csv", b"PAR1...."), "p.csv: is a Parquet file; read it by `parquet`");
+    assert_eq!(refused("p.csv", b"PAR1\x15\x04\x15\x10"), "p.csv: is a Parquet file; read it by `parquet`");
+    assert_eq!(refused("a.csv", b"ARROW1\0\0"), "a.csv: is an Arrow file; read it by `arrow`");
+    assert_eq!(refused("b.csv.bz2", b"BZh91AY&SY"), "b.csv.bz2: is compressed by bzip2; decompress it first (bunzip2)");
+    // Columns may begin with the same letters.
+    for name in ["PAR1", "ARROW1", "ARROW1_left", "BZh", "BZh91"] {
+        let path = folder.0.join("light.csv");
+        std::fs::write(&path, format!("{name},y\n1,2\n")).unwrap();
+        Reader::dynamic().features([name]).targets(["y"]).csv(&path).unwrap();
+    }
     let lines = folder.0.join("a.jsonl");
     std::fs::write(&lines, [0x28, 0xb5, 0x2f, 0xfd]).unwrap();
     assert!(problem(&folder, reader().json_lines(&lines)).contains("is compressed by Zstandard"));

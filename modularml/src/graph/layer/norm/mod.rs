@@ -4,7 +4,7 @@ mod batch_norm;
 mod group_norm;
 mod layer_norm;
 
-use candle_core::{Tensor, Var};
+use candle_core::{DType, Tensor, Var};
 
 pub use batch_norm::BatchNorm;
 pub use group_norm::GroupNorm;
@@ -50,6 +50,10 @@ impl ScaleShift {
 /// (x - mean) / sqrt(variance + epsilon) of each line of `[lines, numbers]`, mean and variance being those of the numbers
 /// that are not padding; with the mean, the variance and the count of each line.
 fn normalize_values(x: &Tensor, mask: &Tensor, epsilon: f64) -> Result<(Tensor, [Tensor; 3])> {
+    let dtype = x.dtype();
+    // Values far from 0 that differ little would lose their variance in f32; other devices may have no f64.
+    let x = &if x.device().is_cpu() { x.to_dtype(DType::F64)? } else { x.clone() };
+    let mask = mask.to_device(x.device())?;
     let zeros = x.zeros_like()?;
     let kept = |x: &Tensor| mask.where_cond(x, &zeros);
     let counts = mask.to_dtype(x.dtype())?.sum_keepdim(1)?;
@@ -58,7 +62,7 @@ fn normalize_values(x: &Tensor, mask: &Tensor, epsilon: f64) -> Result<(Tensor, 
     let centered = kept(&x.broadcast_sub(&mean)?)?;
     let variance = centered.sqr()?.sum_keepdim(1)?.broadcast_div(&divisors)?;
     let y = centered.broadcast_div(&(&variance + epsilon)?.sqrt()?)?;
-    Ok((y, [mean, variance, counts]))
+    Ok((y.to_dtype(dtype)?, [mean, variance, counts]))
 }
 
 /// How many channels an input has: the size of its first axis.

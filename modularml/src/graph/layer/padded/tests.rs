@@ -309,14 +309,75 @@ fn maps_of_whole_rows_read_zeros() {
         assert_near(&y, &zeros, spec.name);
     }
     // A convolution net: zeros behind each of its layers, so that only its values reach the last one.
-    let net = Cnn1d::channels([2, 3]).kernel(3).pool(2).output([2]).spec();
-    let layer = build(&net, &[MOST], &[2]);
-    let short = |padding: f64| {
-        let x = Tensor::cat(&[random(&[1, 3], 1), Tensor::full(padding, (1, MOST - 3), &Device::Cpu).unwrap()], 1);
-        let mask = Some(Mask::of_lengths(&[3], MOST).unwrap());
-        forward(layer.as_ref(), net.padding, &[x.unwrap()], &[mask], &mut Mode::Eval).unwrap().0
-    };
-    assert_near(&short(0.0), &short(PADDING), "Cnn1d");
+    for activation in [Activation::Relu, Activation::Gelu, Activation::Softmax, Activation::LogSoftmax] {
+        let net = Cnn1d::channels([2, 3]).kernel(3).pool(2).output([2]).activation(activation).spec();
+        let layer = build(&net, &[MOST], &[2]);
+        let short = |padding: f64| {
+            let x = Tensor::cat(&[random(&[1, 3], 1), Tensor::full(padding, (1, MOST - 3), &Device::Cpu).unwrap()], 1);
+            let mask = Some(Mask::of_lengths(&[3], MOST).unwrap());
+            forward(layer.as_ref(), net.padding, &[x.unwrap()], &[mask], &mut Mode::Eval).unwrap().0
+        };
+        assert_near(&short(0.0), &short(PADDING), "Cnn1d");
+    }
+}
+
+/// Shares are over the values of a row alone: those of a block are what a row as long as its values has.
+#[test]
+fn shares_within_a_convolution_net_leave_padding_out() {
+    let block = Cnn1d::channels([2]).kernel(1).output([1]).activation(Activation::Softmax).spec();
+    let (short, long) = (build(&block, &[3], &[1]), build(&block, &[MOST], &[1]));
+    let mut state = short.state().unwrap();
+    let x = random(&[1, 3], 1);
+    let alone = short.forward(std::slice::from_ref(&x), &mut Mode::Eval).unwrap();
+    let padded = Tensor::cat(&[x, Tensor::full(PADDING, (1, MOST - 3), &Device::Cpu).unwrap()], 1).unwrap();
+    // The last map has weights for each position: those of positions behind the values are zeros.
+    for (name, of_long) in long.state().unwrap() {
+        if of_long.dims() != state[&name].dims() {
+            let weights = state[&name].reshape((1, 2, 3)).unwrap().pad_with_zeros(2, 0, MOST - 3).unwrap();
+            state.insert(name, weights.reshape(of_long.dims()).unwrap());
+        }
+    }
+    let mut long = long;
+    long.set_state(&state).unwrap();
+    let mask = Some(Mask::of_lengths(&[3], MOST).unwrap());
+    let (found, _) = forward(long.as_ref(), block.padding, &[padded], &[mask], &mut Mode::Eval).unwrap();
+    assert_near(&found, &alone, "Cnn1d");
+}
+
+/// Windows go along the last axis; over rows of steps they would go along features, and no row but the longest would have
+/// any.
+#[test]
+fn windows_over_rows_of_steps_are_refused() {
+    for spec in [Conv1d::channels(2).kernel(2).spec(), MaxPool1d::kernel(2).spec(), AvgPool1d::kernel(2).spec()] {
+        let layer = build(&spec, &[MOST, 3], &output(&spec, &[MOST, 3]));
+        let x = random(&[LENGTHS.len(), MOST, 3], 1);
+        let mask = Some(Form::Steps(3).mask());
+        let found = forward(layer.as_ref(), spec.padding, &[x], &[mask], &mut Mode::Eval).unwrap_err().to_string();
+        assert!(found.contains("the first axis are the positions of a sequence"), "{}: {found}", spec.name);
+    }
+}
+
+/// In f32, the sum of values around 10,000 would lose a variance of 0.0001.
+#[test]
+fn batch_statistics_of_values_far_from_zero_are_exact() {
+    const ROWS: usize = 2_000;
+    let rng = Rng::new(5, Purpose::Weights, Place::default());
+    let shape = Shape::new(&[1, 8]);
+    let of_f32 = LayerBuild { inputs: vec![shape], output: shape, dtype: DType::F32, device: Device::Cpu, rng };
+    let norm = BatchNorm::new().momentum(1.0).spec().build(of_f32).unwrap();
+    let x = random(&[ROWS, 1, 8], 3).affine(0.01, 1e4).unwrap().to_dtype(DType::F32).unwrap();
+    let lengths: Vec<usize> = (0..ROWS).map(|row| if row == 0 { 7 } else { 8 }).collect();
+    let mask = Mask::of_lengths(&lengths, 8).unwrap().unsqueezed(&[ROWS, 8], 1).unwrap();
+    let mut train = Mode::Train(Rng::new(1, Purpose::Noise, Place::default()));
+    forward(norm.as_ref(), OnPadding::Masks, std::slice::from_ref(&x), &[Some(mask)], &mut train).unwrap();
+    let values = numbers(&x.to_dtype(DType::F64).unwrap());
+    let values: Vec<f64> = values.into_iter().enumerate().filter(|(at, _)| *at != 7).map(|(_, value)| value).collect();
+    #[allow(clippy::cast_precision_loss)]
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    let found = numbers(&norm.state().unwrap()["running_var"].to_dtype(DType::F64).unwrap())[0];
+    assert!((found - variance).abs() < 1e-6 * variance, "{found}, not {variance}");
 }
 
 /// A row without a value gives zeros or what a layer starts from, and never NaN.
