@@ -78,8 +78,9 @@ fn starts(component: &Component) -> (TokenStream, TokenStream) {
         quote!(Self { #(#values),* })
     } else {
         let message = format!("`{ident}` is not declared correctly");
-        // No program has it: beside it stands the compile error that refused the declaration. A constant function that
-        // gives the component itself has no other way to give none.
+        // No program has it, since it stands beside a compile error: a field without a stand-in has no default, and
+        // `check_default` refuses one that is no constructor, `check::all` a second constructor. The test
+        // `what_panics_does_not_compile` tries all kinds of fields.
         quote!(panic!(#message))
     };
     let plain = |body: TokenStream| {
@@ -286,7 +287,8 @@ fn from_settings(component: &Component) -> TokenStream {
             None => read.map(|read| quote!(#read.unwrap_or_default())),
         };
         let message = format!("`{}` is not declared correctly", component.ident);
-        // No program has it: a setting cannot be read where its type is refused, and that compile error stands beside it.
+        // No program has it, since it stands beside a compile error: only a setting without a kind cannot be read, and
+        // `check_type` refuses that. The test `what_panics_does_not_compile` tries all kinds of fields.
         let value = value.unwrap_or_else(|| quote!(panic!(#message)));
         quote!(Self::with_defaults(#value))
     } else {

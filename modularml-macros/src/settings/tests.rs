@@ -65,3 +65,41 @@ fn every_mistake_is_reported_at_once() {
 fn the_documents_grammar_has_the_words_that_are_parsed() {
     assert_documented("#[derive(Settings)]", "rule", &WORDS);
 }
+
+/// Where an expansion could panic, it stands beside the compile error that refused the declaration.
+#[test]
+fn what_panics_does_not_compile() {
+    let types = [
+        "f64",
+        "usize",
+        "u64",
+        "bool",
+        "Shape",
+        "Sizes",
+        "Choice",
+        "String",
+        "Vec<f64>",
+        "&'static str",
+        "Option<f64>",
+    ];
+    let types = types.into_iter().chain(["Option<Choice>", "Option<String>", "&'static [LayerSpec]", "(f64, f64)"]);
+    let attributes =
+        ["", "#[setting(first)]", "#[setting(first = of)]", "#[setting(default = 1)]", "#[setting(default = None)]"];
+    let field = |name: &str, ty: &str, attribute: &str| format!("/// A setting.\n{attribute} {name}: {ty},");
+    let fields = |name: &str| -> Vec<String> {
+        let all = types.clone().flat_map(|ty| attributes.map(|attribute| field(name, ty, attribute)));
+        all.chain([String::new()]).collect()
+    };
+    let (mut panic, mut compile) = (0, 0);
+    for a in fields("a") {
+        for b in fields("b") {
+            let text = format!("struct Component {{ {a} {b} }}");
+            let expansion = super::derive(&syn::parse_str(&text).unwrap()).to_string();
+            let (panics, is_refused) = (expansion.contains("panic !"), expansion.contains("compile_error !"));
+            assert!(is_refused || !panics, "{text}");
+            panic += usize::from(panics);
+            compile += usize::from(!is_refused);
+        }
+    }
+    assert!(panic > 100 && compile > 100, "{panic} panic, {compile} compile");
+}

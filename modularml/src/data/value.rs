@@ -210,8 +210,8 @@ impl<T: ArrayElement, const N: usize> ColumnValue for [T; N] {
     const DTYPE: Dtype = T::DTYPE;
     const SHAPE: Shape = match T::SHAPE.inside(N) {
         Some(shape) => shape,
-        // No running program evaluates it: an associated constant is evaluated by the compiler, where a program names it, and
-        // one of nine axes does not compile.
+        // No running program reaches it: the value of an associated constant is computed by the compiler alone, and a program
+        // that names this one for nine axes does not compile.
         None => panic!("an array column has at most eight axes"),
     };
 

@@ -208,7 +208,9 @@ impl std::fmt::Debug for Message {
 #[track_caller]
 pub const fn require(verdict: Verdict) {
     if let Err(message) = verdict {
-        // A constant item has no other way to fail; every run-time path turns the verdict into an error instead.
+        // No running program reaches it: it is named in `__private` alone, whose only callers are the `const _` items of
+        // expansions, which the compiler evaluates, and which have no other way to fail. What runs turns the verdict into an
+        // error.
         panic!("{}", message.as_str())
     }
 }

@@ -1,6 +1,6 @@
 //! Products of matrices that lie in slices.
 
-use candle_core::{Result, bail};
+use candle_core::Result;
 
 use super::matrix::{Matrix, MatrixMut};
 use super::small::multiply_small;
@@ -26,9 +26,7 @@ pub(crate) fn multiply<T: Real>(
     b: Matrix<'_, T>,
 ) -> Result<()> {
     let (rows, columns, inner) = (result.rows, result.columns, a.columns);
-    if a.rows != rows || b.columns != columns || b.rows != inner {
-        bail!("{}x{} by {}x{} is not {rows}x{columns}", a.rows, a.columns, b.rows, b.columns);
-    }
+    result.check_factors(&a, &b)?;
     if rows == 0 || columns == 0 {
         return Ok(());
     }
@@ -43,36 +41,7 @@ pub(crate) fn multiply<T: Real>(
         return thin(result, adds, a, b);
     }
     let parallelism = if multiplications < WORTH_THREADS { Parallelism::None } else { Parallelism::Rayon(0) };
-    let kept = if adds { T::one() } else { T::zero() };
-    // SAFETY: `check` in `matrix` has made sure, when the three matrices were made, which happens there alone, that each
-    // of their numbers lies within its slice and that its strides fit into an isize; some columns of such a matrix are
-    // numbers of it, in the rest of its slice. Their shapes agree, as compared above. `result` borrows its slice alone, so it overlaps neither factor, and rows of it do not overlap each other.
-    // `T` is f32 or f64, which gemm knows and which any bit pattern is valid for.
-    #[allow(clippy::cast_possible_wrap, reason = "checked when the matrices were made")]
-    unsafe {
-        gemm::gemm(
-            rows,
-            columns,
-            inner,
-            result.values.as_mut_ptr(),
-            1,
-            result.row_stride as isize,
-            adds,
-            a.values.as_ptr(),
-            a.column_stride as isize,
-            a.row_stride as isize,
-            b.values.as_ptr(),
-            b.column_stride as isize,
-            b.row_stride as isize,
-            kept,
-            T::one(),
-            false,
-            false,
-            false,
-            parallelism,
-        );
-    }
-    Ok(())
+    result.set_product(adds, a, b, parallelism)
 }
 
 /// The most products that are added up in f32 or f64 as they are; a longer sum in f32 loses what is small beside it.

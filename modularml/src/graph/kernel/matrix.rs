@@ -1,6 +1,9 @@
-//! Matrices that lie in slices.
+//! Matrices that lie in slices, and their products by the gemm crate: the checks and the unsafe call that rests on them.
 
 use candle_core::{Result, bail};
+use gemm::Parallelism;
+
+use crate::graph::real::Real;
 
 /// A matrix in a slice: the number in row i and column j is at i * `row_stride` + j * `column_stride`.
 #[derive(Clone, Copy)]
@@ -62,6 +65,59 @@ impl<'a, T> MatrixMut<'a, T> {
     pub fn with_row_stride(values: &'a mut [T], rows: usize, columns: usize, row_stride: usize) -> Result<Self> {
         check(values.len(), rows, columns, row_stride)?;
         Ok(Self { values, rows, columns, row_stride })
+    }
+
+    /// Whether it has the shape of a product.
+    pub(super) fn check_factors(&self, a: &Matrix<'_, T>, b: &Matrix<'_, T>) -> Result<()> {
+        let (rows, columns) = (self.rows, self.columns);
+        if a.rows != rows || b.columns != columns || b.rows != a.columns {
+            bail!("{}x{} by {}x{} is not {rows}x{columns}", a.rows, a.columns, b.rows, b.columns);
+        }
+        Ok(())
+    }
+}
+
+impl<T: Real> MatrixMut<'_, T> {
+    /// Writes a b, or adds it to what is there.
+    pub(super) fn set_product(
+        self,
+        adds: bool,
+        a: Matrix<'_, T>,
+        b: Matrix<'_, T>,
+        parallelism: Parallelism,
+    ) -> Result<()> {
+        self.check_factors(&a, &b)?;
+        let kept = if adds { T::one() } else { T::zero() };
+        // SAFETY: matrices are made in this file alone, and no other changes their fields. `check` has made sure that each of
+        // their numbers lies within its slice and that strides fit into an isize; columns of a matrix and one that is turned
+        // have numbers of it alone. The shapes agree, as compared above. `self` borrows its slice alone, so it overlaps
+        // neither factor, and its rows do not overlap each other. `T` is f32 or f64, which gemm knows and for which any bit
+        // pattern is valid.
+        #[allow(clippy::cast_possible_wrap, reason = "checked when the matrices were made")]
+        unsafe {
+            gemm::gemm(
+                self.rows,
+                self.columns,
+                a.columns,
+                self.values.as_mut_ptr(),
+                1,
+                self.row_stride as isize,
+                adds,
+                a.values.as_ptr(),
+                a.column_stride as isize,
+                a.row_stride as isize,
+                b.values.as_ptr(),
+                b.column_stride as isize,
+                b.row_stride as isize,
+                kept,
+                T::one(),
+                false,
+                false,
+                false,
+                parallelism,
+            );
+        }
+        Ok(())
     }
 }
 

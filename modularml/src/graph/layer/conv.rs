@@ -172,16 +172,11 @@ impl Layer for Convolution {
     }
 }
 
-const POSITIONS_FIRST: &str = "it takes [channels, ..], but the first axis are the positions of a sequence; take a layer of \
-    sequences, such as Gru or MultiHeadAttention, or rows of one length";
-
 impl SlidingWindow {
     /// Where windows over a batch have values: as many as a row of its values alone has. Channels stay apart, or each
     /// window reads all of them.
     pub(super) fn mask(&self, mask: &Mask, dims: &[usize], keeps_channels: bool) -> Result<Mask> {
-        if mask.is_alike_along(self.spatial, dims.len()) && mask.dims().get(1).is_some_and(|channels| *channels > 1) {
-            return Err(Error::Component(POSITIONS_FIRST.to_owned()));
-        }
+        padded::check_channels_first(mask, dims.len())?;
         let mut mask = if keeps_channels { mask.clone() } else { mask.all_of_channels(dims)? };
         for axis in 0..self.spatial {
             mask = mask.of_windows(axis + 2, |length| self.slide(axis).count(length).unwrap_or(0))?;

@@ -245,13 +245,7 @@ impl Layer for Running {
     /// A mean is that of the values alone where the padding of windows does not count either.
     fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], _: &mut Mode) -> Result<Masked> {
         let (x, mask) = padded::only(inputs, masks)?;
-        if self.window.is_none() && mask.is_alike_along(x.rank().saturating_sub(2), x.rank()) {
-            return Err(Error::Component(
-                "it takes [channels, ..], but the first axis are the positions of a sequence; use MeanOfSequence or \
-                 MaxOfSequence"
-                    .to_owned(),
-            ));
-        }
+        padded::check_channels_first(mask, x.rank())?;
         let pooled = match self.pooling {
             Pooling::Max => pool(&mask.fill(x, LOWEST)?, &self.grid, Pooling::Max)?,
             Pooling::Mean if self.window.is_some_and(|window| window.means_count_padding) => {

@@ -348,7 +348,8 @@ fn shares_within_a_convolution_net_leave_padding_out() {
 /// any.
 #[test]
 fn windows_over_rows_of_steps_are_refused() {
-    for spec in [Conv1d::channels(2).kernel(2).spec(), MaxPool1d::kernel(2).spec(), AvgPool1d::kernel(2).spec()] {
+    let windows = [Conv1d::channels(2).kernel(2).spec(), MaxPool1d::kernel(2).spec(), AvgPool1d::kernel(2).spec()];
+    for spec in windows.into_iter().chain([GlobalAvgPool.spec(), GlobalMaxPool.spec()]) {
         let layer = build(&spec, &[MOST, 3], &output(&spec, &[MOST, 3]));
         let x = random(&[LENGTHS.len(), MOST, 3], 1);
         let mask = Some(Form::Steps(3).mask());
