@@ -82,7 +82,7 @@ fn wanted(layer: &LayerSpec, inputs: &[Shape], output: &Shape) -> usize {
         _ => 0,
     };
     let counted = match inputs {
-        _ if layer.learns == Learns::Nothing => 0,
+        _ if layer.learns == Learns::Nothing && counts(layer) => 0,
         [input] if counts(layer) => usize::try_from(parameters(layer, input, output)).unwrap_or(usize::MAX),
         _ => guessed(layer, inputs, output),
     };
