@@ -197,3 +197,57 @@ fn losses_and_metrics_are_over_values() {
     // The errors of a constant vary as the targets do; those of the first position do not vary at all.
     near(check.explained, 1.0 / 3.0);
 }
+
+/// A recording, perhaps of nothing.
+#[derive(SampleSchema)]
+struct Recording {
+    /// Amperes and volts.
+    #[feat(length = 4)]
+    steps: Vec<[f32; 2]>,
+    /// What rows are chosen by.
+    #[feat]
+    start: f32,
+}
+
+model_graph! {
+    #[optimizer(Sgd::lr(0.5))]
+    graph Twins(recording: Recording) {
+        #[output]
+        first = PositionwiseLinear::to(3)(recording.steps);
+        #[output]
+        #[frozen]
+        second = PositionwiseLinear::to(3)(recording.steps);
+    }
+}
+
+experiment! {
+    experiment Agree for Twins {
+        seed = 4;
+        split recording = ByCondition::splits(all: recording.start.ge(0.0));
+        train learn {
+            feed recording = Batches::of(8)(all);
+            loss = Mse(first, second) + 0.25 * L1(second, first);
+            #[allow(training_rows)]
+            validate on all every 1 epoch { loss; }
+            epochs = 4;
+        }
+    }
+}
+
+#[test]
+fn rows_without_values_count_in_no_loss_of_outputs() {
+    let run = |lengths: &[u8]| {
+        let rows = lengths.iter().enumerate().map(|(row, length)| {
+            let value = |at: u8| [f32::from(at) - 1.0, f32::from(u8::try_from(row).unwrap() % 2)];
+            Recording { steps: (0..*length).map(value).collect(), start: 0.0 }
+        });
+        let mut study = Agree::new(FeatureSet::from_rows(rows.collect::<Vec<_>>()).unwrap()).unwrap();
+        let learn = study.run().unwrap().learn;
+        learn.loss.into_iter().chain(learn.val.loss).collect::<Vec<f64>>()
+    };
+    let (with, without) = (run(&[2, 4, 1, 3, 0, 0]), run(&[2, 4, 1, 3]));
+    assert!(without[0] > 0.0 && without[3] < without[0], "{without:?}");
+    for (with, without) in with.iter().zip(&without) {
+        assert!((with - without).abs() < 1e-6 * without.abs(), "{with} and {without}");
+    }
+}

@@ -81,7 +81,7 @@ fn measured(
     let Some(scale) = measure.raw.and_then(|raw| session.scales.get(raw)) else {
         return fetch(input, &session.graph, outputs, rows);
     };
-    if let Compared::Column { input, role, key } = input {
+    if let Compared::Column { input, role, key, .. } = input {
         return rows.view(*input, *role)?.tensor(key, Representation::Raw, DType::F64);
     }
     let output = fetch(input, &session.graph, outputs, rows)?;

@@ -23,7 +23,7 @@ pub(super) fn fetch(
                 Error::Training(format!("node `{}` gave no output for role {role}", node_name(graph, *node)))
             })
         }
-        Compared::Column { input, role, key } => {
+        Compared::Column { input, role, key, .. } => {
             graph.here(&rows.column(*input, *role, key)?).at(|| format!("column `{key}`"))
         }
         Compared::Parameters { node } => {
@@ -42,9 +42,12 @@ pub(super) fn fetch(
 pub(super) fn mask_of(operands: &[Compared], outputs: &Outputs, rows: &dyn ColumnSource) -> Result<Option<Mask>> {
     let mask = |operand: &Compared| match operand {
         Compared::Output { node, role, .. } => Ok(outputs.mask(*node, *role).cloned()),
-        Compared::Column { input, role, key } => rows.mask(*input, *role, key),
-        Compared::Parameters { .. } => Ok(None),
+        Compared::Column { input, role, key, is_sequence: true } => rows.mask(*input, *role, key),
+        Compared::Column { .. } | Compared::Parameters { .. } => Ok(None),
     };
+    if !operands.iter().any(Compared::is_padded) {
+        return Ok(None);
+    }
     Mask::of_all(&operands.iter().map(mask).collect::<Result<Vec<_>>>()?, 0)
 }
 

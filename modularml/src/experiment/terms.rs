@@ -11,7 +11,7 @@ use super::update::Turn;
 use crate::error::At as _;
 use crate::graph::kernel::device::f64s;
 use crate::graph::kernel::mean::mean_of;
-use crate::graph::{ColumnSource, Mask, ModelGraph, Outputs};
+use crate::graph::{ColumnSource, ModelGraph, Outputs};
 use crate::plan::compared::Compared;
 use crate::plan::phase::TermPlan;
 use crate::text::{BitSet, Name};
@@ -55,8 +55,8 @@ impl Terms {
     ) -> Result<(Tensor, Option<Tensor>)> {
         let (mut total, mut part): (Option<Tensor>, Option<Tensor>) = (None, None);
         for (place, term) in self.terms.iter().enumerate().filter(|(_, term)| term.is_fed(&turn.fed)) {
-            let values = term.values(graph, outputs, rows)?;
-            let weights = term.weights(rows)?;
+            let (values, counts) = term.values(graph, outputs, rows)?;
+            let weights = term.weights(rows, counts.as_deref());
             let mean = || -> candle_core::Result<Tensor> {
                 let mut mean = match &weights {
                     Some(weights) => weighted_mean(&values, weights)?,
@@ -92,7 +92,9 @@ impl Terms {
         fed: BitSet,
     ) -> impl Iterator<Item = Result<(Name, &'a [Compared], Tensor)>> {
         let fed = self.terms.iter().filter(move |term| term.is_fed(&fed));
-        fed.map(move |term| Ok((term.plan.loss.name, term.plan.inputs.as_slice(), term.values(graph, outputs, rows)?)))
+        fed.map(move |term| {
+            Ok((term.plan.loss.name, term.plan.inputs.as_slice(), term.values(graph, outputs, rows)?.0))
+        })
     }
 
     /// Starts to measure the sum over many batches.
@@ -113,10 +115,10 @@ impl Terms {
             if !term.is_fed(&fed) || (term.plan.is_of_parameters && mean.weight > 0.0) {
                 continue;
             }
-            let values = f64s(&term.values(graph, outputs, rows)?).at(|| format!("loss `{}`", term.plan.loss.name))?;
-            let empty = term.empty(rows, values.len())?;
-            for (value, is_empty) in values.into_iter().zip(empty) {
-                mean.add(value, if is_empty { 0.0 } else { 1.0 });
+            let (values, counts) = term.values(graph, outputs, rows)?;
+            let values = f64s(&values).at(|| format!("loss `{}`", term.plan.loss.name))?;
+            for (row, value) in values.into_iter().enumerate() {
+                mean.add(value, if has_values(counts.as_deref(), row) { 1.0 } else { 0.0 });
             }
         }
         Ok(())
@@ -134,76 +136,66 @@ impl Term {
         self.plan.rows.is_subset(fed)
     }
 
-    /// What each row weighs; none where all weigh 1.
+    /// What each row weighs, where `counts` tells how many values it has; none where all weigh 1.
     #[allow(clippy::cast_precision_loss, reason = "a loss has a few inputs")]
-    fn weights(&self, rows: &BatchRows) -> Result<Option<Vec<f64>>> {
-        let inputs = || self.plan.inputs.iter().filter_map(Compared::rows);
-        let of_inputs: Vec<_> = inputs().map(|(input, role)| rows.weights(input, role)).collect();
-        let given = of_inputs.iter().flatten().map(|weights| weights.len()).max();
-        let count = match (given, inputs().next()) {
-            (Some(count), _) => count,
-            (None, Some((input, role))) if self.reads_sequences(rows)? => rows.view(input, role)?.len(),
-            (None, _) => return Ok(None),
-        };
-        let empty = self.empty(rows, count)?;
+    fn weights(&self, rows: &BatchRows, counts: Option<&[usize]>) -> Option<Vec<f64>> {
+        let of_inputs =
+            || self.plan.inputs.iter().filter_map(Compared::rows).map(|(input, role)| rows.weights(input, role));
+        let given = of_inputs().flatten().map(<[f64]>::len).max();
+        let counts = counts.filter(|counts| counts.contains(&0));
+        let rows = given.or(counts.map(<[usize]>::len))?;
         let weight = |row: usize| {
-            let weight = |weights: Option<&[f64]>| weights.and_then(|it| it.get(row)).copied().unwrap_or(1.0);
-            let is_masked = of_inputs.iter().copied().map(weight).any(|weight| weight <= 0.0);
-            if is_masked || empty.get(row) == Some(&true) {
-                0.0
-            } else {
-                of_inputs.iter().copied().map(weight).sum::<f64>() / of_inputs.len() as f64
-            }
+            let of_inputs = of_inputs().map(|weights| weights.and_then(|it| it.get(row)).copied().unwrap_or(1.0));
+            let is_masked = of_inputs.clone().any(|weight| weight <= 0.0) || !has_values(counts, row);
+            if is_masked { 0.0 } else { of_inputs.clone().sum::<f64>() / of_inputs.count() as f64 }
         };
-        Ok(Some((0..count).map(weight).collect()))
+        Some((0..rows).map(weight).collect())
     }
 
-    /// The masks of the sequences among its inputs.
-    fn masks(&self, rows: &dyn ColumnSource) -> Result<Vec<Mask>> {
-        let masks = self.plan.inputs.iter().map(|input| match input {
-            Compared::Column { input, role, key } => rows.mask(*input, *role, key),
-            Compared::Output { .. } | Compared::Parameters { .. } => Ok(None),
-        });
-        Ok(masks.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
-    }
-
-    fn reads_sequences(&self, rows: &dyn ColumnSource) -> Result<bool> {
-        Ok(self.plan.loss.elementwise && !self.masks(rows)?.is_empty())
-    }
-
-    /// Which rows have no value at all, so that they do not count.
-    fn empty(&self, rows: &dyn ColumnSource, count: usize) -> Result<Vec<bool>> {
-        let mut empty = vec![false; count];
-        if self.plan.loss.elementwise {
-            for mask in self.masks(rows)? {
-                let has_values = mask.any_of_rows()?;
-                empty.iter_mut().zip(has_values).for_each(|(empty, has_values)| *empty |= !has_values);
-            }
-        }
-        Ok(empty)
-    }
-
+    /// What a batch weighs before anything is computed: the weights of its rows added up, where a sequence of a column
+    /// without values counts for nothing; 1 where it is about parameters.
     #[allow(clippy::cast_precision_loss, reason = "counts of rows are exact in f64")]
     fn weight_of(&self, rows: &BatchRows) -> Result<f64> {
-        match (self.weights(rows)?, self.plan.inputs.iter().find_map(Compared::rows)) {
-            (Some(weights), _) => Ok(weights.iter().sum()),
-            (None, Some((input, role))) => Ok(rows.view(input, role)?.len() as f64),
-            (None, None) => Ok(1.0),
+        let Some((input, role)) = self.plan.inputs.iter().find_map(Compared::rows) else { return Ok(1.0) };
+        let count = rows.view(input, role)?.len();
+        let mut counts = vec![1; count];
+        for input in self.plan.inputs.iter().filter(|input| self.plan.loss.elementwise && input.is_padded()) {
+            if let Compared::Column { input, role, key, .. } = input
+                && let Some(mask) = rows.mask(*input, *role, key)?
+            {
+                let has_values = mask.any_of_rows()?;
+                counts.iter_mut().zip(has_values).for_each(|(count, has_values)| *count *= usize::from(has_values));
+            }
         }
+        Ok(self.weights(rows, Some(&counts)).map_or(count as f64, |weights| weights.iter().sum()))
     }
 
-    fn values(&self, graph: &ModelGraph, outputs: &Outputs, rows: &dyn ColumnSource) -> Result<Tensor> {
+    /// The loss of each row, and of how many values it is where shorter rows are padded.
+    fn values(
+        &self,
+        graph: &ModelGraph,
+        outputs: &Outputs,
+        rows: &dyn ColumnSource,
+    ) -> Result<(Tensor, Option<Vec<usize>>)> {
         let inputs = self.plan.inputs.iter().map(|input| fetch(input, graph, outputs, rows));
         let inputs = inputs.collect::<Result<Vec<_>>>()?;
         let at = || format!("loss `{}`", self.plan.loss.name);
         match mask_of(&self.plan.inputs, outputs, rows)? {
-            None => Ok((self.loss)(&inputs).at(at)?.0),
-            Some(mask) if self.plan.loss.elementwise => Ok(loss_of_values(&self.loss, &inputs, &mask).at(at)?.0),
+            None => Ok(((self.loss)(&inputs).at(at)?.0, None)),
+            Some(mask) if self.plan.loss.elementwise => {
+                let (values, counts) = loss_of_values(&self.loss, &inputs, &mask).at(at)?;
+                Ok((values, Some(counts)))
+            }
             Some(_) => {
                 Err(Error::Component("it cannot tell values from the padding of shorter rows".to_owned())).at(at)
             }
         }
     }
+}
+
+/// Whether a row has a value at all.
+fn has_values(counts: Option<&[usize]>, row: usize) -> bool {
+    counts.and_then(|counts| counts.get(row)) != Some(&0)
 }
 
 fn sum(sum: Option<Tensor>, more: Tensor) -> candle_core::Result<Tensor> {

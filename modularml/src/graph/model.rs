@@ -88,6 +88,8 @@ struct Node {
     name: Name,
     layer: Box<dyn Layer>,
     padding: OnPadding,
+    /// Whether some of what it reads may be padding.
+    reads_padding: bool,
     reads: Vec<Read>,
     target: Option<(usize, Name)>,
 }
@@ -219,7 +221,7 @@ impl ModelGraph {
             };
             let node = &self.nodes[position];
             let inputs = node.inputs(&by_node, rows, self.numbers()).in_node(node.name)?;
-            if self.wiring.padded_input(&self.spec, position).is_none() {
+            if !node.reads_padding {
                 let outputs = inputs.iter().map(|inputs| node.layer.forward(inputs, &mut mode));
                 by_node[position] = outputs.collect::<Result<_>>().in_node(node.name)?;
                 continue;
@@ -351,7 +353,8 @@ impl Node {
             _ => node.layer.settings,
         };
         let layer = node.layer.build_with(&settings, build).in_node(node.name)?;
-        Ok(Self { name: node.name, layer, padding: node.layer.padding, reads, target })
+        let reads_padding = wiring.padded_input(spec, position).is_some();
+        Ok(Self { name: node.name, layer, padding: node.layer.padding, reads_padding, reads, target })
     }
 
     /// The inputs of the layer, by role.

@@ -17,6 +17,8 @@ pub(crate) enum Compared {
         input: usize,
         /// The role.
         role: usize,
+        /// Whether rows that are shorter than others are padded.
+        is_padded: bool,
     },
     /// A column of an input for the rows of one role.
     Column {
@@ -26,6 +28,8 @@ pub(crate) enum Compared {
         role: usize,
         /// The column.
         key: Name,
+        /// Whether its rows differ in length, so that shorter ones are padded.
+        is_sequence: bool,
     },
     /// The parameters of a node, joined into one vector.
     Parameters {
@@ -41,6 +45,11 @@ impl Compared {
             Self::Output { input, role, .. } | Self::Column { input, role, .. } => Some((*input, *role)),
             Self::Parameters { .. } => None,
         }
+    }
+
+    /// Whether some of its numbers may be padding.
+    pub(crate) const fn is_padded(&self) -> bool {
+        matches!(self, Self::Output { is_padded: true, .. } | Self::Column { is_sequence: true, .. })
     }
 
     /// The node whose output it is.
@@ -74,11 +83,13 @@ impl Scope<'_> {
             Named::Node(node) if slot.takes == Takes::Parameters => Some(Compared::Parameters { node }),
             Named::Node(node) => {
                 let input = self.wiring.input_of(node)?;
-                Some(Compared::Output { node, input, role: self.role(input, operand)? })
+                let is_padded = self.wiring.is_padded(node);
+                Some(Compared::Output { node, input, role: self.role(input, operand)?, is_padded })
             }
             Named::Column { input, column } => {
-                let key = self.graph.inputs.items().get(input)?.schema.columns.get(column)?.key;
-                Some(Compared::Column { input, role: self.role(input, operand)?, key })
+                let column = self.graph.inputs.items().get(input)?.schema.columns.get(column)?;
+                let is_sequence = column.sequence.is_some();
+                Some(Compared::Column { input, role: self.role(input, operand)?, key: column.key, is_sequence })
             }
             Named::Unknown => None,
         }
