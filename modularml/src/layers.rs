@@ -6,5 +6,5 @@ pub use crate::graph::layer::{
     GlobalMaxPool, GroupNorm, Gru, Hardsigmoid, Hardswish, Hardtanh, Init, LastOfSequence, LayerNorm, LeakyRelu,
     Linear, LogSoftmax, Lstm, MaxOfSequence, MaxPool1d, MaxPool2d, Mean, MeanOfSequence, MergeModule, Mish, Mlp,
     MultiHeadAttention, Multiply, PRelu, Padding, PositionwiseLinear, Relu, Relu6, Reshape, Residual, Ridge, Rnn, Selu,
-    Sequential, Sigmoid, Silu, Softmax, Softplus, Softsign, Stack, Tanh, TransformerEncoder,
+    Sequential, Sigmoid, Silu, Softmax, Softplus, Softsign, Stack, Tanh, TransformerEncoder, Transpose,
 };

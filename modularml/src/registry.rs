@@ -21,7 +21,7 @@ impl Registry {
             layer in crate::graph::layer {
                 Mlp, Linear, Concat, ArgMax, Ridge, Add, Mean, Multiply, Stack, AdaptiveAvgPool, AvgPool1d, AvgPool2d,
                 Conv1d, Conv2d, GlobalAvgPool, GlobalMaxPool, MaxPool1d, MaxPool2d, BatchNorm, GroupNorm, LayerNorm,
-                Dropout, Elu, Flatten, Gelu, GeluTanh, Hardswish, Hardtanh, Relu6, Hardsigmoid, PRelu, PositionwiseLinear, LeakyRelu, LogSoftmax, Mish, Relu, Reshape,
+                Dropout, Elu, Flatten, Gelu, GeluTanh, Hardswish, Hardtanh, Relu6, Hardsigmoid, PRelu, PositionwiseLinear, LeakyRelu, LogSoftmax, Mish, Relu, Reshape, Transpose,
                 Selu, Sigmoid, Silu, Softmax, Softplus, Softsign, Tanh, Cnn1d, Residual, Sequential, Embedding, Gru,
                 Lstm, Rnn, MeanOfSequence, MaxOfSequence, LastOfSequence, AttentionPool, MultiHeadAttention, TransformerEncoder
             }

@@ -207,7 +207,8 @@ layers! {
         product = Multiply(a, b);
         mean = Mean(sum, product);
         stacked = Stack::axis(0)(sum, mean);
-        flat = Reshape::to([4, 3])(stacked);
+        turned = Transpose(stacked);
+        flat = Reshape::to([4, 3])(turned);
         padded = Concat::axis(0).pad(Padding::Replicate)(flat, c);
         #[allow(repeat)]
         twice = Concat::axis(-1)(padded, padded);

@@ -105,6 +105,8 @@ fn activations_and_shapes(layers: &mut Layers) {
     layers.row("Softplus", Softplus::new().beta(3.0).threshold(2.0), &[&[5]], &[5], &[1, 4]);
     layers.row("Flatten", Flatten, &[&[2, 3]], &[6], &[1, 4]);
     layers.row("Flatten of three axes", Flatten, &[&[2, 1, 3]], &[6], &[1, 4]);
+    layers.row("Transpose", Transpose, &[&[2, 3]], &[3, 2], &[1, 4]);
+    layers.row("Transpose of three axes", Transpose, &[&[2, 3, 2]], &[2, 2, 3], &[1, 2]);
     layers.row("Reshape", Reshape::to([3, 2]), &[&[2, 3]], &[3, 2], &[1, 4]);
     layers.row("Reshape to a vector", Reshape::to([8]), &[&[2, 2, 2]], &[8], &[1, 3]);
     layers.row("Dropout", Dropout::probability(0.4), &[&[8, 3]], &[8, 3], &[1, 4]);

@@ -102,6 +102,7 @@ fn layers() -> Vec<Row> {
         row(Stack::axis(0), &[&[2000], &[2000]], &[2, 2000]),
         row(Dropout::probability(0.4), &[&[2000]], &[2000]),
         row(Flatten, &[&[40, 50]], &[2000]),
+        row(Transpose, &[&[50, 40]], &[40, 50]),
         row(Reshape::to([50, 40]), &[&[2000]], &[50, 40]),
         row(LayerNorm::new(), &[&[40, 50]], &[40, 50]),
         row(BatchNorm::new(), &[&[40, 50]], &[40, 50]),

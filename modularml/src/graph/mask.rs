@@ -1,6 +1,6 @@
 //! Where the numbers of a batch are values, and where padding behind rows that are shorter than others.
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{D, DType, Device, Tensor};
 
 use super::kernel::device::on_cpu;
 use crate::error::At as _;
@@ -129,6 +129,11 @@ impl Mask {
     /// The same with a new axis.
     pub(crate) fn unsqueezed(&self, dims: &[usize], axis: usize) -> Result<Self> {
         Ok(Self(self.of_each(dims)?.unsqueeze(axis)?))
+    }
+
+    /// The mask of a batch of that rank whose last two axes are exchanged.
+    pub(crate) fn transposed(&self, rank: usize) -> Result<Self> {
+        Ok(Self(self.of_rank(rank)?.transpose(D::Minus2, D::Minus1)?.contiguous()?))
     }
 
     /// Whether all numbers along the last axes of a batch of that rank are alike.

@@ -29,7 +29,7 @@ pub use layer::{
     Learns, Linear, LogSoftmax, Lstm, MaxOfSequence, MaxPool1d, MaxPool2d, Mean, MeanOfSequence, Mish, Mlp, Mode,
     MultiHeadAttention, Multiply, PRelu, Padding, PositionwiseLinear, Recurrence, Relu, Relu6, Reshape, Residual,
     Ridge, Rnn, Selu, Sequential, ShapeRule, Sigmoid, Silu, SlidingWindow, Softmax, Softplus, Softsign, Stack, Tanh,
-    TransformerEncoder,
+    TransformerEncoder, Transpose,
 };
 pub use mask::{Mask, Masked};
 pub(crate) use model::Draws;

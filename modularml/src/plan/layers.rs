@@ -36,6 +36,15 @@ pub(crate) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
             Some(count) => Inference::Known(Shape::new(&[count])),
             None => Inference::Open,
         },
+        ShapeRule::Transposed => {
+            if input.rank() < 2 {
+                let message =
+                    wants(at, input).text("two axes or more; remove the layer, or put a Reshape between them");
+                return Inference::Refused(message);
+            }
+            let last = input.rank() - 1;
+            Inference::Known(input.with_axis(last, input.axis(last - 1)).with_axis(last - 1, input.axis(last)))
+        }
         ShapeRule::Reshaped(shape) => reshaped(at, &shape, input),
         ShapeRule::Window(window) => sliding(at, &window, input),
         ShapeRule::Covered(sizes) => {
@@ -175,6 +184,7 @@ pub(crate) const fn parameters(settings: &Settings, rule: ShapeRule, input: &Sha
         | ShapeRule::Grouped { .. }
         | ShapeRule::Flat
         | ShapeRule::Reshaped(_)
+        | ShapeRule::Transposed
         | ShapeRule::Covered(_)
         | ShapeRule::PerChannel
         | ShapeRule::WithoutPositions

@@ -50,6 +50,8 @@ pub enum ShapeRule {
     Flat,
     /// This shape, which holds as many numbers as the input.
     Reshaped(Shape),
+    /// The shape of the input with its last two axes exchanged.
+    Transposed,
     /// Windows that slide along the axes behind the channels.
     Window(SlidingWindow),
     /// `[channels, ..]` to `[channels, sizes..]`.

@@ -98,7 +98,7 @@ COMPONENTS = [
         ("Hardtanh", nn.Hardtanh, {"min_val": "-1; `Relu6` for 0 and 6", "max_val": "1; `Relu6` for 0 and 6",
                                    "min_value": "deprecated there", "max_value": "deprecated there"}),
         ("Gelu, GeluTanh", nn.GELU, {"approximate": "two components"}),
-        ("Softmax, LogSoftmax", nn.Softmax, {"dim": "the last axis, behind a `Reshape`"}),
+        ("Softmax, LogSoftmax", nn.Softmax, {"dim": "the last axis, behind a `Transpose`"}),
         ("Flatten", nn.Flatten, {"start_dim": "all axes; else a `Reshape`", "end_dim": "all axes; else a `Reshape`"}),
     ]),
     ("Losses", [

@@ -46,7 +46,19 @@ pub(crate) fn padding_and_short_batches() -> Vec<Case> {
         graph(TWO).node("code", Sequential::of(norm), ["pulse.voltage"]).node("soh", Linear::new(), soh("code"));
     let one_by_one = study(normed)
         .train("regress", |t| t.feed("pulse", Batches::of(1), "train").epochs(20).loss(Mse, ["soh", "pulse.soh"]));
-    let mut cases = same_words(vec![("shapes/SH12_windows_over_padding", windows)]);
+    let turned = const { &[Transpose.spec(), Conv1d::channels(4).kernel(3).spec(), GlobalMaxPool.spec()] };
+    let positions = graph(pulse(const { &[sequence("steps", Domain::Feature, &[50, 2]), SOH] }))
+        .node("windows", Conv1d::channels(4).kernel(2), ["pulse.steps"])
+        .node("code", Lstm::hidden(8), ["pulse.steps"])
+        .node("level", Sequential::of(const { &[GlobalAvgPool.spec()] }), ["code"])
+        .node("turned", Sequential::of(turned), ["pulse.steps"])
+        .node("left", Flatten, ["windows"])
+        .node("joined", Concat::axis(-1), ["left", "level", "turned"])
+        .node("soh", Linear::new(), soh("joined"));
+    let mut cases = same_words(vec![
+        ("shapes/SH12_windows_over_padding", windows),
+        ("shapes/SH12_positions_as_channels", positions),
+    ]);
     cases.extend(same_words(vec![
         ("losses/LO15_whole_rows_of_unequal_length", compared),
         ("batches/BT05_batch_of_one_row", one_by_one),

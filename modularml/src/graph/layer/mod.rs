@@ -30,6 +30,7 @@ mod ridge;
 mod sequential;
 mod stack;
 mod transformer;
+mod transpose;
 use super::kernel::device::{beside, on_cpu, wide};
 use super::kernel::half::widened;
 use super::mask::{Mask, Masked};
@@ -71,6 +72,7 @@ pub use sequential::{Residual, Sequential};
 pub use stack::Stack;
 use std::collections::BTreeMap;
 pub use transformer::TransformerEncoder;
+pub use transpose::Transpose;
 
 /// The code of a layer: makes it with its initial weights.
 pub type Build = fn(&Settings, LayerBuild) -> Result<Box<dyn Layer>>;

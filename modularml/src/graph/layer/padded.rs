@@ -52,8 +52,8 @@ pub(super) fn only<'a>(inputs: &'a [Tensor], masks: &'a [Option<Mask>]) -> Resul
 pub(super) fn check_channels_first(mask: &Mask, rank: usize) -> Result<()> {
     if mask.is_alike_along(rank.saturating_sub(2), rank) && mask.dims().get(1).is_some_and(|length| *length > 1) {
         return Err(Error::Component(
-            "it takes [channels, ..], but the first axis are the positions of a sequence; use MeanOfSequence, MaxOfSequence, \
-             or a layer of sequences such as Gru"
+            "it takes [channels, ..], but the first axis are the positions of a sequence; put a Transpose between them, or \
+             use MeanOfSequence or MaxOfSequence"
                 .to_owned(),
         ));
     }

@@ -9,7 +9,7 @@ use crate::plan::shapes::{infer, size};
 use crate::plan::wiring::{Link, Wiring};
 use crate::plan::{Answers, Inference};
 use crate::rules::part::Part;
-use crate::spec::{Arity, LayerSpec, OnPadding, ShapeRule, Source};
+use crate::spec::{Arity, GraphSpec, LayerSpec, OnPadding, ShapeRule, Source};
 use crate::text::{Message, Verdict};
 
 /// The settings of a component lie in their ranges.
@@ -132,10 +132,13 @@ pub const fn shape(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict
 pub const fn padding(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
     let Context { graph, wiring } = context;
     let spec = &graph.nodes.items()[node];
-    if !part.is_name() || !matches!(spec.layer.padding, OnPadding::Refuses) {
+    let Some(source) = wiring.padded_input(graph, node) else { return Ok(()) };
+    if !part.is_name() {
         return Ok(());
     }
-    let Some(source) = wiring.padded_input(graph, node) else { return Ok(()) };
+    if !matches!(spec.layer.padding, OnPadding::Refuses) {
+        return channels_first(context, node, source);
+    }
     let message = push_source(Message::new(), &spec.inputs.items()[source]);
     let layer = refusing(&spec.layer);
     let message = message.text(" has rows of different lengths, and ").text(layer.name);
@@ -148,6 +151,54 @@ pub const fn padding(context: Context<'_>, node: usize, part: Part<'_>) -> Verdi
              #[layer(.., padding = zeros)]",
         ),
     })
+}
+
+/// A component that takes `[channels, ..]` is not given `[length, ..]`, rows of positions that differ in length.
+const fn channels_first(Context { graph, wiring }: Context<'_>, node: usize, source: usize) -> Verdict {
+    let spec = &graph.nodes.items()[node];
+    let first = first_of(&spec.layer);
+    let link = wiring.links(node).get(source);
+    let Some(shape) = wiring.link_shape(graph, link) else { return Ok(()) };
+    let instead = match first.shape {
+        ShapeRule::Window(_) | ShapeRule::Covered(_) => "put a Transpose between them",
+        ShapeRule::PerChannel => "use MeanOfSequence or MaxOfSequence, or put a Transpose between them",
+        _ => return Ok(()),
+    };
+    if !positions_first(graph, wiring, link) {
+        return Ok(());
+    }
+    let message = push_source(Message::new(), &spec.inputs.items()[source]).text(" is ").shape(&shape);
+    let message = message.text(", positions first, but ").text(first.name).text(" takes channels first; ");
+    Err(message.text(instead))
+}
+
+/// The layer that reads the input: this one, or the first in it.
+const fn first_of(layer: &LayerSpec) -> &LayerSpec {
+    match elements_of(layer) {
+        [first, ..] => first_of(first),
+        [] => layer,
+    }
+}
+
+/// Whether the first axis of what a link gives are the positions of rows of different lengths, as far as the layers above
+/// keep it in its place.
+const fn positions_first(graph: &GraphSpec, wiring: &Wiring, mut link: Link) -> bool {
+    while let Link::Node(node) = link {
+        let keeps = matches!(
+            graph.nodes.items()[node].layer.shape,
+            ShapeRule::Same { .. }
+                | ShapeRule::Residual
+                | ShapeRule::Width(_)
+                | ShapeRule::Attention { .. }
+                | ShapeRule::Recurrent { last: false, .. }
+                | ShapeRule::Embedded { .. }
+        );
+        if !keeps || !wiring.is_padded(node) {
+            return false;
+        }
+        link = wiring.links(node).get(0);
+    }
+    wiring.is_link_padded(graph, link)
 }
 
 /// The layer that cannot tell values from padding: this one, or the first such in it.

@@ -193,6 +193,8 @@ fn windows_are_those_of_the_row_alone() {
 fn global_pools_are_over_values() {
     each_row_is_as_alone(&GlobalAvgPool.spec(), Form::Channels(3));
     each_row_is_as_alone(&GlobalMaxPool.spec(), Form::Channels(3));
+    let turned = const { &[Transpose.spec(), GlobalAvgPool.spec()] };
+    each_row_is_as_alone(&Sequential::of(turned).spec(), Form::Steps(3));
     for spec in [MeanOfSequence.spec(), MaxOfSequence.spec(), LastOfSequence.spec()] {
         each_row_is_as_alone(&spec, Form::Steps(3));
         each_row_is_as_alone(&spec, Form::Numbers);

@@ -1,0 +1,38 @@
+//! The last two axes in the other order.
+
+use candle_core::{D, Tensor};
+
+use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, padded};
+use crate::Result;
+use crate::graph::mask::{Mask, Masked};
+
+/// Exchanges the last two axes: `[length, width]`, which layers of sequences take, becomes `[channels, length]`, which
+/// convolutions and pools take, and the reverse.
+///
+/// ```
+/// use modularml::graph::layer::Transpose;
+///
+/// let channels_first = Transpose;
+/// ```
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(shape = ShapeRule::Transposed, padding = OnPadding::Masks)]
+pub struct Transpose;
+
+impl BuildLayer for Transpose {
+    fn build(&self, _: LayerBuild) -> Result<Box<dyn Layer>> {
+        Ok(Box::new(Running))
+    }
+}
+
+struct Running;
+
+impl Layer for Running {
+    fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
+        Ok(only(inputs)?.transpose(D::Minus2, D::Minus1)?.contiguous()?)
+    }
+
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
+        let (x, mask) = padded::only(inputs, masks)?;
+        Ok((self.forward(inputs, mode)?, Some(mask.transposed(x.rank())?)))
+    }
+}
