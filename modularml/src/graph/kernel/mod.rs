@@ -16,6 +16,8 @@ pub(crate) mod half;
 
 pub(crate) mod mean;
 
+mod scale_shift;
+
 mod small;
 
 mod sum;
@@ -27,6 +29,7 @@ pub(crate) use gemm::multiply;
 pub(crate) use matrix::{Matrix, MatrixMut};
 pub(crate) use numbers::{numbers, with_numbers};
 use rayon::prelude::*;
+pub(crate) use scale_shift::scale_shift;
 pub(crate) use small::{Factor, multiply_small};
 pub(crate) use sum::sum;
 

@@ -170,7 +170,7 @@ impl Running {
             (_, Mode::Train(_)) => self.by_batch(x, mask, true)?,
             (None, _) => self.by_batch(x, mask, false)?,
         };
-        Ok(self.after.apply(y, &dims, mode)?)
+        Ok(self.after.apply(y, x.dims().iter().skip(2).product(), mode)?)
     }
 }
 

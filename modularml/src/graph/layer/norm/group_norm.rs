@@ -2,7 +2,7 @@
 
 use candle_core::{Tensor, Var};
 
-use super::{ScaleShift, channels, normalize_values, per_channel};
+use super::{ScaleShift, channels, normalize_values};
 use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded};
 use crate::graph::mask::{Mask, Masked};
 use crate::graph::normalize::normalize;
@@ -39,30 +39,36 @@ impl BuildLayer for GroupNorm {
             return Err(Error::Component(format!("{channels} channels do not fall into {} equal groups", self.groups)));
         }
         let after = ScaleShift::new(&[channels], !self.no_affine, !self.no_affine, &build)?;
-        Ok(Box::new(Running { after, channels, width: build.input_width()? / self.groups, epsilon: self.epsilon }))
+        Ok(Box::new(Running { after, width: build.input_width()? / self.groups, epsilon: self.epsilon }))
     }
 }
 
 struct Running {
     after: ScaleShift,
-    channels: usize,
     /// How many numbers share a mean.
     width: usize,
     epsilon: f64,
+}
+
+impl Running {
+    /// How many numbers of a channel follow one another.
+    fn inner(&self, x: &Tensor) -> usize {
+        x.dims().iter().skip(2).product()
+    }
 }
 
 impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
         let x = only(inputs)?;
         let y = normalize(x, self.width, self.epsilon)?;
-        Ok(self.after.apply(y, &per_channel(self.channels, x.rank()), mode)?)
+        Ok(self.after.apply(y, self.inner(x), mode)?)
     }
 
     fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
         let (x, mask) = padded::only(inputs, masks)?;
         let lines = |x: &Tensor| x.reshape(((), self.width));
         let (y, _) = normalize_values(&lines(&x.contiguous()?)?, &lines(&mask.of_each(x.dims())?)?, self.epsilon)?;
-        let y = self.after.apply(y.reshape(x.dims())?, &per_channel(self.channels, x.rank()), mode)?;
+        let y = self.after.apply(y.reshape(x.dims())?, self.inner(x), mode)?;
         Ok((y, Some(mask.clone())))
     }
 

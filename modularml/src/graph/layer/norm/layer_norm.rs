@@ -90,7 +90,7 @@ impl Layer for RunningLayerNorm {
         }
         let lines = |x: &Tensor| x.reshape(((), self.width()));
         let (y, _) = normalize_values(&lines(x)?, &lines(&mask.of_each(x.dims())?)?, self.epsilon)?;
-        Ok((self.after.apply(y.reshape(x.dims())?, self.dims.as_slice(), mode)?, Some(mask.clone())))
+        Ok((self.after.apply(y.reshape(x.dims())?, 1, mode)?, Some(mask.clone())))
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {

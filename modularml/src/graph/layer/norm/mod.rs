@@ -12,6 +12,7 @@ pub use layer_norm::LayerNorm;
 pub(super) use layer_norm::RunningLayerNorm;
 
 use super::{LayerBuild, Mode};
+use crate::graph::kernel::scale_shift;
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -29,16 +30,11 @@ impl ScaleShift {
         Ok(Self { weight, bias })
     }
 
-    /// The parameters are seen with these dimensions, which broadcast to those of `y`.
-    fn apply(&self, y: Tensor, dims: &[usize], mode: &Mode) -> candle_core::Result<Tensor> {
-        let y = match &self.weight {
-            Some(weight) => y.broadcast_mul(&mode.parameter(weight)?.reshape(dims)?)?,
-            None => y,
-        };
-        match &self.bias {
-            Some(bias) => y.broadcast_add(&mode.parameter(bias)?.reshape(dims)?),
-            None => Ok(y),
-        }
+    /// Each parameter is that of `inner` numbers of `y` that follow one another.
+    fn apply(&self, y: Tensor, inner: usize, mode: &Mode) -> candle_core::Result<Tensor> {
+        let Some(weight) = &self.weight else { return Ok(y) };
+        let bias = self.bias.as_ref().map(|bias| mode.parameter(bias)).transpose()?;
+        scale_shift(&y, &mode.parameter(weight)?, bias.as_ref(), inner)
     }
 
     fn parameters(&self) -> Vec<(String, Var)> {
