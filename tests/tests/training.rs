@@ -1,7 +1,7 @@
 //! What training does to weights, against closed forms: optimizers of nodes, frozen nodes, steps that are left out.
 
 use modularml::experiment::{Callback, ExperimentBuilder, Moment, Next, Session, StepInfo};
-use modularml::graph::{GraphBuilder, GraphSpec, Reads};
+use modularml::graph::{GraphBuilder, GraphSpec, Precision, Reads};
 use modularml::layers::*;
 use modularml::losses::*;
 use modularml::prelude::*;
@@ -131,6 +131,18 @@ fn statements_of_builders_stand_once() {
         .build(vec![points.view()]);
     let modularml::Error::Refused(lines) = built.err().unwrap() else { panic!("not refused") };
     assert_eq!(lines, ["`Twice` says seed twice; remove one", "train `fit` says epochs twice; remove one"]);
+    let reads = Reads::of(["point.x"]).optimizer(Sgd::lr(0.1)).override_optimizer(Sgd::lr(0.2));
+    let graph = two_lines(reads.predicts("point.y").reconstructs("point.y"));
+    let built = graph.optimizer(Sgd::lr(0.1)).precision(Precision::F32).optimizer(Sgd::lr(0.2)).build(1);
+    let modularml::Error::Refused(lines) = built.err().unwrap() else { panic!("not refused") };
+    assert_eq!(
+        lines,
+        [
+            "graph `Lines` says optimizer twice; remove one",
+            "node `a` says optimizer twice; remove one",
+            "node `a` says its target twice; remove one"
+        ]
+    );
 }
 
 /// Follows the rows of each step.

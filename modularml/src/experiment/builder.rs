@@ -4,12 +4,11 @@ use super::session::Session;
 
 use super::phase::{EvalBuilder, FitBuilder, TrainBuilder};
 use super::progress::log_line;
-use super::said::Said;
 use crate::data::View;
 use crate::graph::GraphSpec;
 use crate::process::{ScalerSpec, SplitterSpec};
 use crate::spec::{CallbackSpec, ExperimentSpec, FeedSpec, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, WatchSpec};
-use crate::text::{List, Name, intern};
+use crate::text::{List, Name, Said, intern};
 use crate::{Error, Result};
 
 /// Builds the description of an experiment. Names are checked when it is [built](ExperimentBuilder::build), by the same

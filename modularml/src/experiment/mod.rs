@@ -26,7 +26,6 @@ mod rate;
 mod reporter;
 mod results;
 mod run;
-mod said;
 mod schedule;
 mod session;
 mod state;

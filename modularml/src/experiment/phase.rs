@@ -4,13 +4,12 @@ use super::clip::ClipSpec;
 use super::loss::LossSpec;
 use super::metric::MetricSpec;
 use super::rate::{CourseSpec, Per, RateSpec};
-use super::said::Said;
 use super::schedule::ScheduleSpec;
 use crate::process::SamplerSpec;
 use crate::spec::{
     CallbackSpec, EvalSpec, FeedSpec, FitSpec, MeasureSpec, Operand, TermSpec, TrainSpec, Units, ValSpec, WatchSpec,
 };
-use crate::text::{List, Name, intern};
+use crate::text::{List, Name, Said, intern};
 
 /// A train phase being written. It learns for 1 epoch unless said otherwise.
 #[derive(Clone, Debug)]

@@ -4,10 +4,10 @@ use super::layer::LayerSpec;
 use super::model::ModelGraph;
 use super::optimizer::OptimizerSpec;
 use super::precision::Precision;
-use crate::Result;
 use crate::data::SchemaSpec;
 use crate::spec::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
-use crate::text::{Name, intern};
+use crate::text::{Name, Said, intern};
+use crate::{Error, Result};
 
 /// Describes a graph step by step: what `model_graph!` writes at compile time, for graphs that are known at run time
 /// only. The same rules check both.
@@ -50,6 +50,9 @@ pub struct GraphBuilder {
     nodes: Vec<NodeSpec>,
     optimizer: Option<OptimizerSpec>,
     precision: Precision,
+    said: Said,
+    /// What nodes say twice.
+    mistakes: Vec<String>,
 }
 
 impl GraphBuilder {
@@ -63,6 +66,8 @@ impl GraphBuilder {
             nodes: Vec::new(),
             optimizer: None,
             precision: Precision::default(),
+            said: Said::default(),
+            mistakes: Vec::new(),
         }
     }
 
@@ -84,13 +89,15 @@ impl GraphBuilder {
     /// The optimizer of all nodes that have none of their own.
     #[must_use]
     pub fn optimizer(mut self, optimizer: impl Into<OptimizerSpec>) -> Self {
+        self.said.say("optimizer");
         self.optimizer = Some(optimizer.into());
         self
     }
 
     /// The type of its numbers; [`Precision::F32`] where nothing is said.
     #[must_use]
-    pub const fn precision(mut self, precision: Precision) -> Self {
+    pub fn precision(mut self, precision: Precision) -> Self {
+        self.said.say("precision");
         self.precision = precision;
         self
     }
@@ -99,13 +106,14 @@ impl GraphBuilder {
     /// it, for example what it predicts.
     #[must_use]
     pub fn node(mut self, name: &str, layer: impl Into<LayerSpec>, reads: impl Into<Reads>) -> Self {
-        let Reads { inputs, target, output, frozen, optimizer } = reads.into();
+        let Reads { inputs, target, output, frozen, optimizer, said } = reads.into();
+        self.mistakes.extend(said.mistakes(&format!("node `{name}`")));
         let (name, layer) = (intern(name), layer.into());
         self.nodes.push(NodeSpec { name, layer, inputs: inputs.into(), target, output, frozen, optimizer });
         self
     }
 
-    /// The description.
+    /// The description; of what is said twice, which [`build`](Self::build) refuses, it has the last.
     #[must_use]
     pub fn spec(self) -> GraphSpec {
         GraphSpec {
@@ -121,9 +129,11 @@ impl GraphBuilder {
     /// Checks the description with every rule and builds the graph, its initial weights drawn from `seed`.
     ///
     /// # Errors
-    /// [`Error::Refused`](crate::Error::Refused) with one line a mistake.
+    /// [`Error::Refused`] with one line a mistake.
     pub fn build(self, seed: u64) -> Result<ModelGraph> {
-        ModelGraph::build(self.spec(), seed)
+        let mut mistakes = self.said.mistakes(&format!("graph `{}`", self.name));
+        mistakes.extend_from_slice(&self.mistakes);
+        if mistakes.is_empty() { ModelGraph::build(self.spec(), seed) } else { Err(Error::Refused(mistakes)) }
     }
 }
 
@@ -135,6 +145,7 @@ pub struct Reads {
     output: bool,
     frozen: bool,
     optimizer: Option<NodeOptimizer>,
+    said: Said,
 }
 
 impl Reads {
@@ -142,12 +153,13 @@ impl Reads {
     #[must_use]
     pub fn of<S: Into<Source>>(inputs: impl IntoIterator<Item = S>) -> Self {
         let inputs = inputs.into_iter().map(Into::into).collect();
-        Self { inputs, target: None, output: false, frozen: false, optimizer: None }
+        Self { inputs, target: None, output: false, frozen: false, optimizer: None, said: Said::default() }
     }
 
     /// The node predicts this column, for example `"pulse.soh"`, and takes its output shape from it.
     #[must_use]
     pub fn predicts(mut self, column: impl Into<TargetSpec>) -> Self {
+        self.said.say("its target");
         self.target = Some(column.into());
         self
     }
@@ -155,6 +167,7 @@ impl Reads {
     /// The node predicts this column although it may read it on the way, as an autoencoder does.
     #[must_use]
     pub fn reconstructs(mut self, column: impl Into<TargetSpec>) -> Self {
+        self.said.say("its target");
         self.target = Some(TargetSpec { reconstructs: true, ..column.into() });
         self
     }
@@ -176,6 +189,7 @@ impl Reads {
     /// The node has its own optimizer; the graph has none.
     #[must_use]
     pub fn optimizer(mut self, optimizer: impl Into<OptimizerSpec>) -> Self {
+        self.said.say("optimizer");
         self.optimizer = Some(NodeOptimizer { optimizer: optimizer.into(), overrides: false });
         self
     }
@@ -183,6 +197,7 @@ impl Reads {
     /// The node has its own optimizer beside the graph's.
     #[must_use]
     pub fn override_optimizer(mut self, optimizer: impl Into<OptimizerSpec>) -> Self {
+        self.said.say("optimizer");
         self.optimizer = Some(NodeOptimizer { optimizer: optimizer.into(), overrides: true });
         self
     }

@@ -101,6 +101,11 @@ impl BitSet {
         }
         None
     }
+
+    /// The numbers, the smallest first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
+        std::iter::successors(self.first_from(0), |last| self.first_from(last + 1))
+    }
 }
 
 impl FromIterator<usize> for BitSet {
@@ -122,13 +127,7 @@ mod tests {
         let found: Vec<usize> = (0..2 * BitSet::CAPACITY).filter(|&number| set.contains(number)).collect();
         assert_eq!(found, numbers);
         assert_eq!(set.len(), numbers.len());
-        let mut next = 0;
-        let walk = std::iter::from_fn(|| {
-            let found = set.first_from(next)?;
-            next = found + 1;
-            Some(found)
-        });
-        assert_eq!(walk.collect::<Vec<_>>(), numbers);
+        assert_eq!(set.iter().collect::<Vec<_>>(), numbers);
         assert_eq!(set.first_from(BitSet::CAPACITY), None);
         assert!(BitSet::EMPTY.is_empty() && BitSet::EMPTY.first_from(0).is_none());
     }

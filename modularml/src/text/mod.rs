@@ -8,6 +8,7 @@ mod list;
 pub(crate) mod message;
 mod names;
 mod near;
+mod said;
 mod shape;
 mod sizes;
 
@@ -21,5 +22,6 @@ pub use message::{Message, Verdict};
 pub(crate) use names::{Names, unknown};
 pub use near::{contains, nearest, same};
 pub(crate) use near::{equal, instead, position};
+pub(crate) use said::Said;
 pub use shape::{MAX_RANK, Shape};
 pub use sizes::{MAX_SIZES, Sizes};

@@ -1,17 +1,17 @@
 //! Statements of a builder of which each may stand once.
 
-use crate::text::Name;
+use super::list::Name;
 
 /// The statements that were made.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Said {
+pub(crate) struct Said {
     once: Vec<Name>,
     twice: Vec<Name>,
 }
 
 impl Said {
     /// Notes a statement.
-    pub(super) fn say(&mut self, name: Name) {
+    pub(crate) fn say(&mut self, name: Name) {
         if self.once.contains(&name) && !self.twice.contains(&name) {
             self.twice.push(name);
         }
@@ -19,7 +19,7 @@ impl Said {
     }
 
     /// A line for each that was made twice, of what `owner` names.
-    pub(super) fn mistakes(&self, owner: &str) -> Vec<String> {
+    pub(crate) fn mistakes(&self, owner: &str) -> Vec<String> {
         self.twice.iter().map(|name| format!("{owner} says {name} twice; remove one")).collect()
     }
 }
