@@ -1,5 +1,6 @@
 //! Data whose columns are not as the graph declares them: mapped by name where that has one meaning, refused otherwise.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use modularml::data::{Domain, Dtype, Dynamic, FeatureSet, Reader, Representation};
@@ -142,7 +143,7 @@ fn a_later_phase_that_cannot_be_fed_is_refused_before_the_first_one_trains() {
         .node("z", Embedding::size(1), ["b.kind"])
         .node("q", Linear::new(), Reads::of(["z"]).predicts("b.y"))
         .spec();
-    let study = |eval: bool| {
+    let study = |cycles: bool| {
         let study = ExperimentBuilder::new("Study", graph.clone()).seed(1);
         let study = study.split("a", Random::ratios([("train", 0.5), ("test", 0.5)]));
         let study = study.split("b", Random::ratios([("train", 0.75), ("test", 0.25)]));
@@ -150,24 +151,33 @@ fn a_later_phase_that_cannot_be_fed_is_refused_before_the_first_one_trains() {
             study.train("first", |phase| phase.feed("a", Batches::of(2), "train").loss(Mse, ["p", "a.y"]).epochs(1));
         let data =
             || vec![FeatureSet::from_rows(rows()).unwrap().view(), FeatureSet::from_rows(rows()).unwrap().view()];
-        let study = if eval {
-            study.eval("both", |phase| {
-                phase.feed("a", "test").feed("b", "test").loss(Mse, ["p", "a.y"]).add_loss(1.0, Mse, ["q", "b.y"])
-            })
-        } else {
-            study.train("both", |phase| {
-                let phase = phase.feed("a", Batches::of(2), "train").feed("b", Batches::of(2), "train");
-                phase.loss(Mse, ["p", "a.y"]).add_loss(1.0, Mse, ["q", "b.y"]).epochs(1)
-            })
-        };
-        study.build(data()).map(|_| ()).unwrap_err().to_string()
+        let study = study.train("both", |phase| {
+            let phase = phase.feed("a", Batches::of(2), "train").feed("b", Batches::of(2), "train");
+            let phase = if cycles { phase.schedule(Zip::cycle()) } else { phase };
+            phase.loss(Mse, ["p", "a.y"]).add_loss(1.0, Mse, ["q", "b.y"]).epochs(1)
+        });
+        // Each is measured over all its rows, as many as there are.
+        let study = study.eval("check", |phase| {
+            phase.feed("a", "test").feed("b", "test").loss(Mse, ["p", "a.y"]).add_loss(1.0, Mse, ["q", "b.y"])
+        });
+        study.build(data())
     };
-    assert_eq!(
-        study(true),
-        "eval `both`: input `a` has 6 rows, `b` has 3; rows of several inputs are taken side by side, so give them equally \
-         many"
-    );
-    let unequal = study(false);
+    let mut accepted = study(true).unwrap();
+    let results = accepted.progress(Progress::Silent).run().unwrap();
+    let PhaseResult::Eval(check) = &results[2] else { panic!("{results:?}") };
+    let alone = |input: &str, target: &str| {
+        let rows = accepted.split(input, "test").unwrap();
+        let outputs = accepted.predict(&[rows.clone(), rows.clone()]).unwrap();
+        let given = values(outputs.get(if input == "a" { "p" } else { "q" }).unwrap());
+        let targets = rows.numbers(target, Representation::Raw).unwrap();
+        let squares = given.iter().zip(&targets).map(|(given, target)| (f64::from(*given) - target).powi(2));
+        #[allow(clippy::cast_precision_loss)]
+        let mean = squares.sum::<f64>() / targets.len() as f64;
+        mean
+    };
+    let expected = alone("a", "y") + alone("b", "y");
+    assert!((check.loss.unwrap() - expected).abs() < 1e-6 * expected, "{check:?}, not {expected}");
+    let unequal = study(false).map(|_| ()).unwrap_err().to_string();
     assert!(unequal.starts_with("train `both`: `a` gives 3 batches, `b` 5;"), "{unequal}");
 }
 
@@ -194,11 +204,14 @@ fn what_ran_before_a_phase_that_fails_is_kept() {
     assert_eq!(study.session().results().len(), 2);
 }
 
-/// Fails at the end of the second epoch.
-struct Breaks;
+/// Fails when the second epoch starts, by an error or a panic.
+struct Breaks {
+    panics: bool,
+}
 
 impl Callback for Breaks {
     fn on_epoch_start(&mut self, moment: &mut Moment<'_>) -> Result<Next> {
+        assert!(!(self.panics && moment.epoch == 1), "the machine is on fire");
         if moment.epoch == 1 { Err(Error::own("the machine is on fire")) } else { Ok(Next::Continue) }
     }
 }
@@ -207,9 +220,13 @@ impl Callback for Breaks {
 fn the_epochs_before_a_failure_are_kept() {
     let mut study = Study::new(FeatureSet::from_rows(rows()).unwrap()).unwrap();
     let whole = study.progress(Progress::Silent).run().unwrap().learn.loss;
-    let mut study = Study::new(FeatureSet::from_rows(rows()).unwrap()).unwrap();
-    study.progress(Progress::Silent).run_with(&mut Breaks).unwrap_err();
-    let results = study.session().results();
-    let [PhaseResult::Train(trained)] = results else { panic!("{results:?}") };
-    assert_eq!((trained.epochs, trained.loss.as_slice()), (1, &whole[..1]));
+    for panics in [false, true] {
+        let mut study = Study::new(FeatureSet::from_rows(rows()).unwrap()).unwrap();
+        study.progress(Progress::Silent);
+        let run = catch_unwind(AssertUnwindSafe(|| study.run_with(&mut Breaks { panics }).unwrap_err()));
+        assert_eq!(run.is_err(), panics);
+        let results = study.session().results();
+        let [PhaseResult::Train(trained)] = results else { panic!("{results:?}") };
+        assert_eq!((trained.epochs, trained.loss.as_slice()), (1, &whole[..1]));
+    }
 }

@@ -1,6 +1,7 @@
 //! A run: the phases of a session in their order, step by step.
 
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use serde::{Deserialize, Serialize};
 
@@ -200,11 +201,15 @@ impl<'a> Run<'a> {
             }
             Stage::New | Stage::Begun => {}
         }
-        let stepped = self.try_step();
-        if let Err(error) = &stepped {
+        // The run is over after a panic, as after an error; what its epochs gave before stays.
+        let stepped = catch_unwind(AssertUnwindSafe(|| self.try_step()));
+        if !matches!(stepped, Ok(Ok(()))) {
             self.stage = Stage::Failed;
             let so_far = self.training.as_ref().and_then(Training::so_far);
             self.session.results.extend(so_far.map(PhaseResult::Train));
+        }
+        let stepped = stepped.unwrap_or_else(|panic| resume_unwind(panic));
+        if let Err(error) = &stepped {
             self.training.iter_mut().for_each(|training| training.on_error(error));
             self.callbacks.on_error(error);
         }
@@ -351,10 +356,10 @@ impl Session {
     /// Runs an eval phase.
     fn eval(&self, phase: usize, eval: &EvalPlan) -> Result<EvalResult> {
         let name = self.phase_name(phase);
-        let feeds = self.feeds(&format!("eval `{name}`"), self.plan.feeds(phase), Zip::new().spec(), EVAL_ROWS)?;
+        let feeds = self.together(&format!("eval `{name}`"), eval)?;
         let phase = u32::try_from(phase).map_err(|_| Error::Training("too many phases".to_owned()))?;
         let place = Place { fold: self.draws.fold, phase, ..Place::default() };
-        Evaluation::new(name, eval, vec![feeds])?.run(self, eval, place)
+        Evaluation::new(name, eval, feeds)?.run(self, eval, place)
     }
 
     fn phase_name(&self, phase: usize) -> Name {

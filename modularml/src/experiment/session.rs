@@ -17,7 +17,7 @@ use crate::error::At as _;
 use crate::graph::{Alignment, Draws, ModelGraph};
 use crate::plan::lookup::row_source;
 use crate::plan::operand::phase_kind;
-use crate::plan::phase::{FeedPlan, KindPlan, Plan, RowsPlan};
+use crate::plan::phase::{EvalPlan, FeedPlan, KindPlan, Plan, RowsPlan};
 use crate::plan::reach::needs_rows;
 use crate::plan::wiring::Wiring;
 use crate::process::SplitRecord;
@@ -90,10 +90,20 @@ impl Session {
         let place = Place { fold: self.draws.fold, ..Place::default() };
         for (position, (spec, phase)) in self.plan.spec.phases.iter().zip(&self.plan.phases).enumerate() {
             let title = format!("{} `{}`", phase_kind(spec), spec.name);
-            let KindPlan::Train(train) = &phase.kind else {
-                self.feeds(&title, &phase.feeds, Zip::new().spec(), EVAL_ROWS)?;
-                continue;
+            let train = match &phase.kind {
+                KindPlan::Train(train) => train,
+                KindPlan::Fit(_) => {
+                    self.feeds(&title, &phase.feeds, Zip::new().spec(), EVAL_ROWS)?;
+                    continue;
+                }
+                KindPlan::Eval(eval) => {
+                    self.together(&title, eval)?;
+                    continue;
+                }
             };
+            if let Some(val) = &train.validation {
+                self.together(&format!("val of {title}"), &val.eval)?;
+            }
             for feed in &phase.feeds {
                 let demands = feed
                     .sampler
@@ -272,6 +282,12 @@ impl Session {
 
     fn rows(&self, rows: RowsPlan) -> Result<View> {
         Rows { data: &self.data, aligned: &self.aligned, splits: &self.splits }.of(rows)
+    }
+
+    /// Binds the feeds of an evaluation, those together whose rows are taken side by side.
+    pub(super) fn together(&self, title: &str, eval: &EvalPlan) -> Result<Vec<Feeds>> {
+        let feeds = eval.together.iter().map(|feeds| self.feeds(title, feeds, Zip::new().spec(), EVAL_ROWS));
+        feeds.collect()
     }
 
     /// Binds feeds to the rows of their splits.

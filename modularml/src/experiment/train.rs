@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::callback::{Callback, EpochInfo, LossInfo, Moment, Next, StepInfo};
 use super::callbacks::Callbacks;
 use super::evaluate::Evaluation;
-use super::feeds::{BatchRows, EVAL_ROWS, Epoch, Feeds};
+use super::feeds::{BatchRows, Epoch, Feeds};
 use super::guard::Guard;
 use super::operand::node_name;
 use super::results::{EvalResult, PhaseResult, TrainResult, ValResult};
@@ -99,8 +99,7 @@ impl Training {
         let mut validation = None;
         if let Some(val) = &plan.validation {
             let title = format!("val of {title}");
-            let feeds = val.feeds.iter().map(|feeds| session.feeds(&title, feeds, whole, EVAL_ROWS));
-            validation = Some(Evaluation::new("val", &val.eval, feeds.collect::<Result<_>>()?)?);
+            validation = Some(Evaluation::new("val", &val.eval, session.together(&title, &val.eval)?)?);
         }
         for (callback, watched) in &plan.callbacks {
             callbacks.push(callback.build(watched)?);

@@ -99,8 +99,6 @@ pub(crate) struct TrainPlan {
 pub(crate) struct ValidationPlan {
     pub(crate) every: usize,
     pub(crate) eval: EvalPlan,
-    /// What is measured together: all feeds, or one after the other where they may have different numbers of rows.
-    pub(crate) feeds: Vec<Vec<FeedPlan>>,
 }
 
 /// A measured value that something acts on.
@@ -125,6 +123,8 @@ pub(crate) struct EvalPlan {
     pub(crate) measures: Vec<MeasurePlan>,
     /// The nodes whose outputs are wanted.
     pub(crate) wanted: Vec<usize>,
+    /// The feeds, those together whose rows a loss or metric takes side by side.
+    pub(crate) together: Vec<Vec<FeedPlan>>,
 }
 
 /// A resolved term of a loss.
@@ -214,7 +214,7 @@ impl Resolver<'_> {
         let kind = match &phase.kind {
             PhaseKind::Train(train) => KindPlan::Train(Box::new(self.train(phase, train, &feeds, scales)?)),
             PhaseKind::Fit(fit) => KindPlan::Fit(self.fit(fit)?),
-            PhaseKind::Eval(eval) => KindPlan::Eval(self.eval(phase, eval, scales)?),
+            PhaseKind::Eval(eval) => KindPlan::Eval(self.eval(phase, eval, scales, &feeds)?),
         };
         Ok(PhasePlan { feeds, kind })
     }
@@ -251,11 +251,6 @@ impl Resolver<'_> {
         let learns = learning(self.spec, self.wiring, train);
         let learns = (0..self.spec.graph.nodes.len()).map(|node| learns.contains(node)).collect();
         let validation = train.val.as_ref().map(|val| {
-            let eval = self.eval(phase, &val.eval, scales)?;
-            // Where feeds take turns, their inputs need not have equally many rows.
-            let takes_turns = train.schedule.is_some_and(|schedule| schedule.alternates);
-            let alone = takes_turns && eval.rows().all(|rows| rows.len() <= 1);
-            let together = if alone { 1 } else { feeds.len().max(1) };
             let feeds: Vec<FeedPlan> = feeds
                 .iter()
                 .map(|feed| {
@@ -265,8 +260,7 @@ impl Resolver<'_> {
                 .collect::<Result<_>>()?;
             Ok::<_, Error>(ValidationPlan {
                 every: val.every.max(1),
-                eval,
-                feeds: feeds.chunks(together).map(<[FeedPlan]>::to_vec).collect(),
+                eval: self.eval(phase, &val.eval, scales, &feeds)?,
             })
         });
         let validation = validation.transpose()?;
@@ -281,7 +275,7 @@ impl Resolver<'_> {
         Ok(TrainPlan { terms, wanted, learns, schedule: train.schedule, validation, callbacks })
     }
 
-    fn eval(&self, phase: &PhaseSpec, eval: &EvalSpec, scales: &[ScalePlan]) -> Result<EvalPlan> {
+    fn eval(&self, phase: &PhaseSpec, eval: &EvalSpec, scales: &[ScalePlan], feeds: &[FeedPlan]) -> Result<EvalPlan> {
         let terms = self.terms(phase, eval.loss.items(), true)?;
         let scope = self.scope(phase, true);
         let measure = |spec: &MeasureSpec| {
@@ -293,7 +287,24 @@ impl Resolver<'_> {
         let measures: Vec<MeasurePlan> = eval.metrics.iter().map(measure).collect::<Result<_>>()?;
         let of_metrics = measures.iter().flat_map(|measure| measure.inputs.iter().filter_map(Compared::output));
         let wanted = sorted(outputs(&terms).chain(of_metrics));
-        Ok(EvalPlan { terms, measures, wanted })
+        let rows = terms.iter().map(|term| term.rows).chain(measures.iter().map(|measure| measure.rows));
+        let together = self.together(feeds, rows);
+        Ok(EvalPlan { terms, measures, wanted, together })
+    }
+
+    /// Feeds that each of some sets of inputs needs together, in one list; others may have other numbers of rows.
+    fn together(&self, feeds: &[FeedPlan], needed: impl Iterator<Item = BitSet>) -> Vec<Vec<FeedPlan>> {
+        let mut lists: Vec<Vec<FeedPlan>> = feeds.iter().map(|feed| vec![feed.clone()]).collect();
+        for rows in needed {
+            let sources: Vec<usize> = rows.iter().map(|input| row_source(&self.spec.graph, input)).collect();
+            let is_needed = |list: &Vec<FeedPlan>| list.iter().any(|feed| sources.contains(&feed.rows.input));
+            let (joined, mut others): (Vec<_>, Vec<_>) = lists.into_iter().partition(is_needed);
+            if !joined.is_empty() {
+                others.push(joined.concat());
+            }
+            lists = others;
+        }
+        lists
     }
 
     fn terms(&self, phase: &PhaseSpec, terms: &[TermSpec], evaluating: bool) -> Result<Vec<TermPlan>> {
@@ -322,14 +333,6 @@ impl Resolver<'_> {
             }
         }
         rows
-    }
-}
-
-impl EvalPlan {
-    /// By loss and metric, the inputs whose rows it is about.
-    fn rows(&self) -> impl Iterator<Item = BitSet> {
-        let terms = self.terms.iter().map(|term| term.rows);
-        terms.chain(self.measures.iter().map(|measure| measure.rows))
     }
 }
 
