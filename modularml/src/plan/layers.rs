@@ -36,15 +36,7 @@ pub(crate) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
             Some(count) => Inference::Known(Shape::new(&[count])),
             None => Inference::Open,
         },
-        ShapeRule::Transposed => {
-            if input.rank() < 2 {
-                let message =
-                    wants(at, input).text("two axes or more; remove the layer, or put a Reshape between them");
-                return Inference::Refused(message);
-            }
-            let last = input.rank() - 1;
-            Inference::Known(input.with_axis(last, input.axis(last - 1)).with_axis(last - 1, input.axis(last)))
-        }
+        ShapeRule::Transposed => transposed(at, input),
         ShapeRule::Reshaped(shape) => reshaped(at, &shape, input),
         ShapeRule::Window(window) => sliding(at, &window, input),
         ShapeRule::Covered(sizes) => {
@@ -319,6 +311,15 @@ const fn sliding(at: Reader<'_>, window: &SlidingWindow, input: &Shape) -> Infer
         axis += 1;
     }
     Inference::Known(shape)
+}
+
+const fn transposed(at: Reader<'_>, input: &Shape) -> Inference<'static> {
+    if input.rank() < 2 {
+        let message = wants(at, input).text("two axes or more; remove the layer, or put a Reshape between them");
+        return Inference::Refused(message);
+    }
+    let last = input.rank() - 1;
+    Inference::Known(input.with_axis(last, input.axis(last - 1)).with_axis(last - 1, input.axis(last)))
 }
 
 const fn reshaped(at: Reader<'_>, shape: &Shape, input: &Shape) -> Inference<'static> {

@@ -5,7 +5,7 @@ mod tests;
 
 use candle_core::{DType, Device, Tensor, Var};
 
-use super::{ScaleShift, channels, normalize_values, per_channel};
+use super::{ScaleShift, channels, inner, normalize_values, per_channel};
 use crate::graph::kernel::device::{beside, f64s};
 use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded};
 use crate::graph::mask::{Mask, Masked};
@@ -170,7 +170,7 @@ impl Running {
             (_, Mode::Train(_)) => self.by_batch(x, mask, true)?,
             (None, _) => self.by_batch(x, mask, false)?,
         };
-        Ok(self.after.apply(y, x.dims().iter().skip(2).product(), mode)?)
+        Ok(self.after.apply(y, inner(x), mode)?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use candle_core::{Tensor, Var};
 
-use super::{ScaleShift, channels, normalize_values};
+use super::{ScaleShift, channels, inner, normalize_values};
 use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded};
 use crate::graph::mask::{Mask, Masked};
 use crate::graph::normalize::normalize;
@@ -50,25 +50,18 @@ struct Running {
     epsilon: f64,
 }
 
-impl Running {
-    /// How many numbers of a channel follow one another.
-    fn inner(&self, x: &Tensor) -> usize {
-        x.dims().iter().skip(2).product()
-    }
-}
-
 impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
         let x = only(inputs)?;
         let y = normalize(x, self.width, self.epsilon)?;
-        Ok(self.after.apply(y, self.inner(x), mode)?)
+        Ok(self.after.apply(y, inner(x), mode)?)
     }
 
     fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
         let (x, mask) = padded::only(inputs, masks)?;
         let lines = |x: &Tensor| x.reshape(((), self.width));
         let (y, _) = normalize_values(&lines(&x.contiguous()?)?, &lines(&mask.of_each(x.dims())?)?, self.epsilon)?;
-        let y = self.after.apply(y.reshape(x.dims())?, self.inner(x), mode)?;
+        let y = self.after.apply(y.reshape(x.dims())?, inner(x), mode)?;
         Ok((y, Some(mask.clone())))
     }
 

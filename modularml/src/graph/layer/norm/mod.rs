@@ -61,6 +61,11 @@ fn normalize_values(x: &Tensor, mask: &Tensor, epsilon: f64) -> Result<(Tensor, 
     Ok((y.to_dtype(dtype)?, [mean, variance, counts]))
 }
 
+/// How many numbers of a channel follow one another in a batch `[rows, channels, ..]`.
+fn inner(x: &Tensor) -> usize {
+    x.dims().iter().skip(2).product()
+}
+
 /// How many channels an input has: the size of its first axis.
 pub(super) fn channels(input: Option<&Shape>) -> Result<usize> {
     match input {
