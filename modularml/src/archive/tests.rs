@@ -1,6 +1,7 @@
 //! Saved files come back with the same bits, and damaged ones as errors.
 
 mod format;
+#[cfg(feature = "json")]
 mod limits;
 mod values;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use arrow::array::RecordBatch;
 
-use super::read::Reader;
+use super::read::{Parquet, Reader, Reads};
 use super::{ColumnArray, FeatureSet, SampleSchema};
 use crate::Result;
 
@@ -17,11 +17,14 @@ impl<S: SampleSchema> FeatureSet<S> {
         Reader::new().csv(path.as_ref())
     }
 
-    /// Reads a Parquet file; [`Reader`] says what is accepted and takes options.
+    /// Reads a Parquet file, with the feature `parquet`; [`Reader`] says what is accepted and takes options.
     ///
     /// # Errors
     /// When the file cannot be read or does not hold what `S` declares.
-    pub fn from_parquet(path: impl AsRef<Path>) -> Result<Self> {
+    pub fn from_parquet(path: impl AsRef<Path>) -> Result<Self>
+    where
+        Parquet: Reads<S>,
+    {
         Reader::new().parquet(path.as_ref())
     }
 

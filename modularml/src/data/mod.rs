@@ -49,7 +49,7 @@ pub use predicate::{ColumnKey, Comparison, Condition, Literal, Literals, Predica
 pub use crate::spec::{Column, ColumnSpec, Domain, Dtype, Longer, SchemaSpec};
 pub use crate::text::{MAX_RANK, Shape};
 pub use prefetch::{ColumnRequest, Prefetch};
-pub use read::{ColumnArray, ColumnElement, Paths, Reader};
+pub use read::{ColumnArray, ColumnElement, JsonLines, Parquet, Paths, Reader, Reads};
 pub use representation::Representation;
 pub use store::{Conversion, StoreWriter};
 pub use transform::RowTransform;

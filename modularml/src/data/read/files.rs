@@ -2,7 +2,9 @@
 
 mod csv;
 mod ipc;
+#[cfg(feature = "json")]
 mod json_lines;
+#[cfg(feature = "parquet")]
 mod parquet;
 mod quotes;
 
@@ -51,9 +53,14 @@ impl Format {
         }
         match self {
             Self::Csv => csv::open(path),
+            #[cfg(feature = "json")]
             Self::JsonLines => json_lines::open(path),
+            #[cfg(feature = "parquet")]
             Self::Parquet => parquet::open(path),
             Self::Arrow => ipc::open(path),
+            // No reader of it can be called.
+            #[cfg(not(all(feature = "json", feature = "parquet")))]
+            _ => Err(Problem::from("is of a format that is read where a feature of modularml is on").in_file(path)),
         }
     }
 

@@ -12,6 +12,7 @@ mod group;
 mod ids;
 mod infer;
 mod join;
+mod kind;
 mod locate;
 mod options;
 mod paths;
@@ -41,6 +42,7 @@ use source::Source;
 
 pub use columns::{ColumnArray, ColumnElement};
 pub(super) use files::Format;
+pub use kind::{JsonLines, Parquet, Reads};
 pub use paths::Paths;
 pub(super) use tables::Tables;
 
@@ -272,32 +274,27 @@ impl<S> Reader<S> {
         self.files(paths.into(), Format::Csv)
     }
 
-    /// Reads files of one JSON object a line: one path, or a list of paths. Arrays are nested lists; a column that a
-    /// line leaves out is missing there.
-    ///
-    /// ```
-    /// use modularml::data::Reader;
-    ///
-    /// let path = std::env::temp_dir().join(format!("pulses-{}.jsonl", std::process::id()));
-    /// std::fs::write(&path, r#"{"voltage": [3.9, 3.7], "cell": "A"}"#)?;
-    /// let pulses = Reader::dynamic().features(["voltage"]).tags(["cell"]).json_lines(&path)?;
-    /// assert_eq!(pulses.view().shape("voltage")?.axes(), [2]);
-    /// # std::fs::remove_file(path)?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// Reads files of one JSON object a line, with the feature `json`: one path, or a list of paths. Arrays are nested lists; a column that a
+    /// line leaves out is missing there. For example `{"voltage": [3.9, 3.7], "cell": "A"}`.
     ///
     /// # Errors
     /// When a file cannot be read, a line is no JSON object, or the lines do not hold what the schema declares.
-    pub fn json_lines(&self, paths: impl Into<Paths>) -> Result<FeatureSet<S>> {
+    pub fn json_lines(&self, paths: impl Into<Paths>) -> Result<FeatureSet<S>>
+    where
+        JsonLines: Reads<S>,
+    {
         self.files(paths.into(), Format::JsonLines)
     }
 
-    /// Reads Parquet files, uncompressed or compressed with Zstandard, Snappy, gzip or LZ4: one path, or a list of
-    /// paths. Only the declared columns are read.
+    /// Reads Parquet files, uncompressed or compressed with Zstandard, Snappy, gzip or LZ4, with the feature `parquet`: one
+    /// path, or a list of paths. Only the declared columns are read.
     ///
     /// # Errors
     /// When a file cannot be read or does not hold what the schema declares.
-    pub fn parquet(&self, paths: impl Into<Paths>) -> Result<FeatureSet<S>> {
+    pub fn parquet(&self, paths: impl Into<Paths>) -> Result<FeatureSet<S>>
+    where
+        Parquet: Reads<S>,
+    {
         self.files(paths.into(), Format::Parquet)
     }
 

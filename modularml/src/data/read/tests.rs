@@ -1,6 +1,7 @@
 //! Good and bad files. Expected values are written down here, next to the file's own text.
 
 mod columns;
+#[cfg(all(feature = "json", feature = "parquet"))]
 mod files;
 mod groups;
 mod sequences;
@@ -127,6 +128,7 @@ fn arrays_carry_the_canonical_tensor_type() {
     assert_eq!(ids.data_type(), &arrow::datatypes::DataType::FixedSizeBinary(16));
 }
 
+#[cfg(feature = "parquet")]
 #[test]
 fn parquet_is_read() {
     let folder = Folder::new();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::progress::Reporter;
 use super::{StoreWriter, open};
 use crate::Result;
-use crate::data::read::{Format, Paths};
+use crate::data::read::{Format, JsonLines, Parquet, Paths, Reads};
 use crate::data::{Dynamic, FeatureSet, Reader, SchemaSpec, gather};
 
 /// How many values are in memory at once, as nearly as whole rows allow.
@@ -70,7 +70,10 @@ impl<S> Conversion<S> {
     ///
     /// # Errors
     /// When a file cannot be read or does not hold what the schema declares, or the store cannot be written.
-    pub fn json_lines(&self, paths: impl Into<Paths>) -> Result<FeatureSet<S>> {
+    pub fn json_lines(&self, paths: impl Into<Paths>) -> Result<FeatureSet<S>>
+    where
+        JsonLines: Reads<S>,
+    {
         self.files(&paths.into(), Format::JsonLines)
     }
 
@@ -78,7 +81,10 @@ impl<S> Conversion<S> {
     ///
     /// # Errors
     /// When a file cannot be read or does not hold what the schema declares, or the store cannot be written.
-    pub fn parquet(&self, paths: impl Into<Paths>) -> Result<FeatureSet<S>> {
+    pub fn parquet(&self, paths: impl Into<Paths>) -> Result<FeatureSet<S>>
+    where
+        Parquet: Reads<S>,
+    {
         self.files(&paths.into(), Format::Parquet)
     }
 

@@ -5,7 +5,6 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 
 use crate::data::read::{Format, Paths};
 
@@ -66,15 +65,18 @@ fn rows_of_file(path: &Path, format: Format) -> Option<u64> {
             u64::try_from(rows).ok()
         }
         // A damaged file is told of by the reader that converts it.
+        #[cfg(feature = "parquet")]
         Format::Parquet => {
+            use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+
             let metadata = std::panic::catch_unwind(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::default()));
             u64::try_from(metadata.ok()?.ok()?.metadata().file_metadata().num_rows()).ok()
         }
-        Format::Arrow => None,
+        _ => None,
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "parquet"))]
 mod tests {
     use super::*;
     use crate::data::FeatureSet;
