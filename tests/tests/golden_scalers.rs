@@ -84,7 +84,7 @@ fn scaler(name: &str, params: &Params) -> ScalerSpec {
             on(scaler, !flag(params, "with_std", true), Standard::without_std).spec()
         }
         "MinMaxScaler" => on(MinMax::new().low(low).high(high), flag(params, "clip", false), MinMax::clip).spec(),
-        "MaxAbsScaler" => MaxAbs::new().spec(),
+        "MaxAbsScaler" => on(MaxAbs::new(), flag(params, "clip", false), MaxAbs::clip).spec(),
         "RobustScaler" => {
             let [lower, upper] = pair(params, "quantile_range", [25.0, 75.0]);
             let scaler = Robust::new().lower(lower).upper(upper);

@@ -33,6 +33,13 @@ pub(super) fn check_range(low: f64, high: f64) -> Result<()> {
     if low < high { Ok(()) } else { Err(Error::Data(format!("low({low}) must be below high({high})"))) }
 }
 
+/// Moves values outside of a range to its nearer end; NaN stays.
+pub(super) fn clip(values: &mut [f64], low: f64, high: f64) {
+    for value in values.iter_mut().filter(|value| !value.is_nan()) {
+        *value = value.max(low).min(high);
+    }
+}
+
 impl Scaler for MinMax {
     type Fitted = FittedMinMax;
 
@@ -68,9 +75,7 @@ impl FittedScaler for FittedMinMax {
     fn transform(&self, values: &mut Vec<f64>) -> Result<()> {
         self.back.inverse(values, &[])?;
         if let Some((low, high)) = self.clip {
-            for value in values.iter_mut().filter(|value| !value.is_nan()) {
-                *value = value.max(low).min(high);
-            }
+            clip(values, low, high);
         }
         Ok(())
     }
