@@ -1,10 +1,11 @@
 //! The layers, which are the nodes of graphs, and what makes one's own.
 
 pub use crate::graph::layer::{
-    Activation, AdaptiveAvgPool, Add, ArgMax, AttentionPool, AvgPool1d, AvgPool2d, BatchNorm, BuildLayer, BuildMerge,
-    BuildModule, Cnn1d, Concat, Conv1d, Conv2d, Dropout, Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool,
-    GlobalMaxPool, GroupNorm, Gru, Hardsigmoid, Hardswish, Hardtanh, Init, LastOfSequence, LayerNorm, LeakyRelu,
-    Linear, LogSoftmax, Lstm, MaxOfSequence, MaxPool1d, MaxPool2d, Mean, MeanOfSequence, MergeModule, Mish, Mlp,
+    Activation, AdaptiveAvgPool, Add, ArgMax, AttentionPool, AvgPool1d, AvgPool2d, AvgPool3d, BatchNorm, Bilinear,
+    BuildLayer, BuildMerge, BuildModule, Cnn1d, Concat, Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d,
+    ConvTranspose3d, Dropout, Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru,
+    Hardsigmoid, Hardswish, Hardtanh, Init, Interpolation, LastOfSequence, LayerNorm, LeakyRelu, Linear, LogSoftmax,
+    Lstm, MaxOfSequence, MaxPool1d, MaxPool2d, MaxPool3d, Mean, MeanOfSequence, MergeModule, Mish, Mlp,
     MultiHeadAttention, Multiply, PRelu, Padding, PositionwiseLinear, Relu, Relu6, Reshape, Residual, Ridge, Rnn, Selu,
-    Sequential, Sigmoid, Silu, Softmax, Softplus, Softsign, Stack, Tanh, TransformerEncoder, Transpose,
+    Sequential, Sigmoid, Silu, Softmax, Softplus, Softsign, Stack, SumOfSequence, Tanh, TransformerEncoder, Transpose, Upsample,
 };

@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device, Tensor};
 use modularml::data::Shape;
-use modularml::graph::{Layer, LayerBuild, Mode};
+use modularml::graph::{Layer, LayerBuild, LayerSpec, Mode};
 use modularml::layers::*;
 use modularml::losses::*;
 use modularml::prelude::*;
@@ -47,6 +47,31 @@ fn gradients_are_those_of_finite_differences() {
             (y.sqr().unwrap() * &weights).unwrap().sum_all().unwrap()
         });
     }
+}
+
+/// As PyTorch's `padding_idx`: 0 at first, no gradient, and what is put there by hand is read.
+#[test]
+fn a_code_that_stands_for_nothing_is_zero_and_learns_nothing() {
+    let spec = Embedding::size(3).entries(4).padding(2).spec();
+    let made = |spec: &LayerSpec| {
+        let rng = Rng::new(5, Purpose::Weights, Place::default());
+        let (inputs, output) = (vec![Shape::new(&[2])], Shape::new(&[2, 3]));
+        spec.build(LayerBuild { inputs, output, dtype: DType::F64, device: Device::Cpu, rng })
+    };
+    let mut layer = made(&spec).unwrap();
+    let drawn = build(4, &[2], &[2, 3]).state().unwrap()["weight"].to_vec2::<f64>().unwrap();
+    let mut state = layer.state().unwrap();
+    let found = state["weight"].to_vec2::<f64>().unwrap();
+    assert_eq!(found, [drawn[0].clone(), drawn[1].clone(), vec![0.0; 3], drawn[3].clone()]);
+    state.insert("weight".to_owned(), Tensor::ones((4, 3), DType::F64, &Device::Cpu).unwrap());
+    layer.set_state(&state).unwrap();
+    let y = layer.forward(&[codes(&[2.0, 0.0, 3.0, 2.0], &[2, 2])], &mut Mode::Eval).unwrap();
+    assert_eq!(numbers(&y), [1.0; 12]);
+    let gradients = y.sqr().unwrap().sum_all().unwrap().backward().unwrap();
+    let of_weight = gradients.get(&layer.parameters()[0].1).unwrap().to_vec2::<f64>().unwrap();
+    assert_eq!(of_weight, [[2.0; 3], [0.0; 3], [0.0; 3], [2.0; 3]]);
+    let error = made(&Embedding::size(3).entries(4).padding(4).spec()).err().unwrap();
+    assert_eq!(error.to_string(), "padding(4) is no code; there are the codes 0 to 3");
 }
 
 #[test]

@@ -32,6 +32,9 @@ struct Cell {
     /// A code.
     #[feat]
     code: u8,
+    /// A list of codes of its own length.
+    #[feat(length = 4)]
+    words: Vec<u8>,
     /// Whether it was warm.
     #[feat]
     is_warm: bool,
@@ -80,6 +83,7 @@ fn cells() -> FeatureSet<Cell> {
             steps: (0..=row % 6).map(vector).collect(),
             kind: Class::new(u32::from(row % 3)),
             code: row % 4,
+            words: (0..=row % 4).map(|at| (row + at) % 5).collect(),
             is_warm: row.is_multiple_of(2),
             soh: 0.5 + at(1),
             course: (0..=row % 3).map(at).collect(),
@@ -169,13 +173,28 @@ layers! {
         both = Add(pooled, b);
         mean = AvgPool1d::kernel(2).stride(1).padding(1).without_padding()(both);
         few = AdaptiveAvgPool::to([3])(mean);
-        last = GlobalMaxPool(few);
+        same = Conv1d::channels(4).kernel(4).dilation(2).same()(few);
+        spread = ConvTranspose1d::channels(2).kernel(3).stride(2).padding(1).output_padding(1).groups(2)(same);
+        more = Upsample::by([2])(spread);
+        last = GlobalMaxPool(more);
     }
     images: {
         a = Conv2d::channels(3).kernel([3, 3]).padding([1, 1])(cell.image);
         b = MaxPool2d::kernel([2, 2])(a);
         c = AvgPool2d::kernel([2, 1]).partial()(b);
-        last = GlobalAvgPool(c);
+        d = ConvTranspose2d::channels(2).kernel([2, 2]).stride([2, 1])(c);
+        e = Upsample::to([6, 6]).interpolation(Interpolation::Linear)(d);
+        f = Conv2d::channels(2).kernel([2, 4]).same()(e);
+        last = GlobalAvgPool(f);
+    }
+    volumes: {
+        over_time = Reshape::to([1, 4, 3, 3])(cell.image);
+        a = Conv3d::channels(2).kernel([3, 2, 2]).same()(over_time);
+        b = MaxPool3d::kernel([2, 1, 1])(a);
+        c = AvgPool3d::kernel([1, 2, 2]).stride([1, 1, 1])(b);
+        d = ConvTranspose3d::channels(1).kernel([2, 2, 2])(c);
+        e = Upsample::by([1, 2, 1]).interpolation(Interpolation::AlignedLinear)(d);
+        last = GlobalAvgPool(e);
     }
     nets: {
         net = Cnn1d::channels([3, 4]).kernel(3).pool(2).dropout(0.1).output([4])(cell.volts);
@@ -190,13 +209,16 @@ layers! {
         mean = MeanOfSequence(seen);
         most = MaxOfSequence(block);
         end = LastOfSequence(block);
-        last = Concat::axis(-1)(rnn, mean, most, end);
+        sum = SumOfSequence(gru);
+        last = Concat::axis(-1)(rnn, mean, most, end, sum);
     }
     codes: {
         kind = Embedding::size(3)(cell.kind);
-        code = Embedding::size(3).entries(4)(cell.code);
+        code = Embedding::size(3).entries(4).padding(0)(cell.code);
         amount = Linear::to([3])(cell.code.as_number());
-        pooled = AttentionPool::hidden(4)(kind, code, amount);
+        words = Embedding::size(3).entries(5)(cell.words);
+        bag = SumOfSequence(words);
+        pooled = AttentionPool::hidden(4)(kind, code, amount, bag);
         last = Concat::axis(-1)(pooled, kind);
     }
     merges: {
@@ -205,7 +227,8 @@ layers! {
         c = Linear::to([2, 2])(cell.is_warm);
         sum = Add(a, b);
         product = Multiply(a, b);
-        mean = Mean(sum, product);
+        crossed = Bilinear::to([2, 3])(sum, product);
+        mean = Mean(sum, product, crossed);
         stacked = Stack::axis(0)(sum, mean);
         turned = Transpose(stacked);
         flat = Reshape::to([4, 3])(turned);
@@ -228,7 +251,9 @@ layers! {
         c = Sequential::of([Tanh, Hardtanh, Sigmoid, Softplus.beta(2.0), Softsign, Hardswish, Relu6, Hardsigmoid, PRelu])(a);
         d = Softmax(b);
         e = LogSoftmax(c);
-        last = Add(d, e);
+        rows = Reshape::to([2, 2])(a);
+        f = Sequential::of([Softmax.axis(0), LogSoftmax.axis(-2), Hardtanh.low(-3.0).high(0.5), Flatten])(rows);
+        last = Add(d, e, f);
     }
 }
 

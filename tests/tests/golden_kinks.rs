@@ -37,7 +37,7 @@ fn function(name: &str) -> Function {
         "LeakyRelu" => layer(LeakyRelu::new().slope(0.3).spec()),
         "Elu" => layer(Elu::new().alpha(0.3).spec()),
         "Selu" => layer(Selu.spec()),
-        "Hardtanh" => layer(Hardtanh.spec()),
+        "Hardtanh" => layer(Hardtanh::new().spec()),
         "Hardswish" => layer(Hardswish.spec()),
         "Softsign" => layer(Softsign.spec()),
         "Softplus" => layer(Softplus::new().spec()),

@@ -98,15 +98,15 @@ impl Case {
             "GELU" if self.params.get("approximate").is_some_and(|how| how == "tanh") => GeluTanh.into(),
             "GELU" => Gelu.into(),
             "Hardswish" => Hardswish.into(),
-            "Hardtanh" => Hardtanh.into(),
+            "Hardtanh" => Hardtanh::new().into(),
             "LeakyReLU" => LeakyRelu::new().slope(self.float("negative_slope", 0.01)).into(),
-            "LogSoftmax" => LogSoftmax.into(),
+            "LogSoftmax" => LogSoftmax::new().into(),
             "Mish" => Mish.into(),
             "ReLU" => Relu.into(),
             "SELU" => Selu.into(),
             "SiLU" => Silu.into(),
             "Sigmoid" => Sigmoid.into(),
-            "Softmax" => Softmax.into(),
+            "Softmax" => Softmax::new().into(),
             "Softplus" => {
                 let threshold = self.float("threshold", 20.0);
                 Softplus::new().beta(self.float("beta", 1.0)).threshold(threshold).into()

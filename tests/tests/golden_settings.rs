@@ -8,11 +8,12 @@ use modularml::data::Shape;
 use modularml::experiment::loss::LossSpec;
 use modularml::experiment::metric::{Average, Disagreement};
 use modularml::experiment::{CourseSpec, MetricSpec, Per, RateSpec};
-use modularml::graph::{LayerBuild, LayerSpec, Mode};
+use modularml::graph::{Layer, LayerBuild, LayerSpec, Mode};
 use modularml::layers::*;
 use modularml::losses::*;
 use modularml::metrics::*;
 use modularml::prelude::*;
+use modularml::process::{MaxAbs, TrainingRows};
 use modularml::random::{Place, Purpose};
 use modularml_tests::golden::{each_case, left_out};
 use modularml_tests::{difference, numbers, tensor};
@@ -69,8 +70,83 @@ impl Case {
                 let map = PositionwiseLinear::to(self.count("width"));
                 if self.says("no_bias") { map.no_bias().spec() } else { map.spec() }
             }
+            "Softmax" => Softmax::new().axis(self.axis()).spec(),
+            "LogSoftmax" => LogSoftmax::new().axis(self.axis()).spec(),
+            "Hardtanh" => Hardtanh::new().low(self.number("low")).high(self.number("high")).spec(),
             other => left_out(other),
         }
+    }
+
+    fn axis(&self) -> i64 {
+        self.settings["axis"].as_i64().unwrap()
+    }
+
+    /// A layer over rows of these dimensions, with the weights of the case.
+    fn build(&self, spec: &LayerSpec, inputs: &[&[usize]], output: &[usize]) -> Box<dyn Layer> {
+        let rng = Rng::new(1, Purpose::Weights, Place::default());
+        let inputs = inputs.iter().map(|dims| Shape::new(dims)).collect();
+        let build = LayerBuild { inputs, output: Shape::new(output), dtype: DType::F64, device: Device::Cpu, rng };
+        let mut layer = spec.build(build).unwrap();
+        let weights = self.weights.iter().map(|(name, values)| (name.clone(), tensor(values, DType::F64)));
+        layer.set_state(&weights.collect()).unwrap();
+        layer
+    }
+
+    fn check_bilinear(&self) {
+        let map = Bilinear::new();
+        let spec = if self.says("no_bias") { map.no_bias() } else { map }.spec();
+        let [a, b] = [0, 1].map(|at| Var::from_tensor(&tensor(&self.inputs[at], DType::F64)).unwrap());
+        let output = tensor(&self.expected, DType::F64);
+        let layer = self.build(&spec, &[&a.dims()[1..], &b.dims()[1..]], &output.dims()[1..]);
+        let y = layer.forward(&[a.as_tensor().clone(), b.as_tensor().clone()], &mut Mode::Eval).unwrap();
+        self.close(&numbers(&y), &self.expected);
+        let gradients = y.sqr().unwrap().sum_all().unwrap().backward().unwrap();
+        let variables = layer.parameters().into_iter().chain([("a".to_owned(), a), ("b".to_owned(), b)]);
+        for (name, variable) in variables {
+            self.close(&numbers(gradients.get(&variable).unwrap()), &self.gradient[name]);
+        }
+    }
+
+    /// An embedding, or what is left of its vectors along the codes of a row: PyTorch's `EmbeddingBag`.
+    fn check_embedding(&self) {
+        let codes = tensor(&self.inputs[0], DType::F64);
+        let embedding = Embedding::size(3).entries(5);
+        let spec = match self.settings["padding"].as_u64() {
+            Some(code) => embedding.padding(usize::try_from(code).unwrap()).spec(),
+            None => embedding.spec(),
+        };
+        let layer = self.build(&spec, &[&[4]], &[4, 3]);
+        let vectors = layer.forward(&[codes], &mut Mode::Eval).unwrap();
+        let behind = match self.name.as_str() {
+            "Embedding" => None,
+            "SumOfSequence" => Some(SumOfSequence.spec()),
+            "MeanOfSequence" => Some(MeanOfSequence.spec()),
+            "MaxOfSequence" => Some(MaxOfSequence.spec()),
+            other => left_out(other),
+        };
+        let y = behind.map_or(vectors.clone(), |spec| {
+            let rng = Rng::new(1, Purpose::Weights, Place::default());
+            let (inputs, output) = (vec![Shape::new(&[4, 3])], Shape::new(&[3]));
+            let layer = spec.build(LayerBuild { inputs, output, dtype: DType::F64, device: Device::Cpu, rng }).unwrap();
+            layer.forward(&[vectors], &mut Mode::Eval).unwrap()
+        });
+        self.close(&numbers(&y), &self.expected);
+        let sum = (y.sqr().unwrap().sum_all().unwrap() + y.sum_all().unwrap()).unwrap();
+        let gradients = sum.backward().unwrap();
+        let (_, weight) = layer.parameters().remove(0);
+        self.close(&numbers(gradients.get(&weight).unwrap()), &self.gradient);
+    }
+
+    fn check_scaler(&self) {
+        let [train, test] = [0, 1].map(|at| numbers(&tensor(&self.inputs[at], DType::F64)));
+        let scaler = if self.says("clip") { MaxAbs::new().clip() } else { MaxAbs::new() };
+        let rows = TrainingRows::of(&train, Shape::new(&[3])).unwrap();
+        let fitted = scaler.spec().fit(&rows).unwrap();
+        let mut values = test.clone();
+        fitted.transform(&mut values).unwrap();
+        self.close(&values, &self.expected[0]);
+        fitted.inverse(&mut values, &test).unwrap();
+        self.close(&values, &self.expected[1]);
     }
 
     fn check_layer(&self) {
@@ -211,6 +287,9 @@ impl Case {
 fn settings_are_those_of_the_references() {
     each_case("settings", |case: Case| match case.kind.as_str() {
         "layer" => case.check_layer(),
+        "bilinear" => case.check_bilinear(),
+        "embedding" => case.check_embedding(),
+        "scaler" => case.check_scaler(),
         "loss" => case.check_loss(),
         "rate" => case.check_rate(),
         "metric" => case.check_metric(),

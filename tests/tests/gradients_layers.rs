@@ -29,6 +29,8 @@ compared!(
     activations_and_shapes,
     norms,
     convolutions,
+    transposed_convolutions,
+    upsampling,
     pools,
     recurrent,
     attention,
@@ -66,6 +68,9 @@ fn merges(layers: &mut Layers) {
         let padded = Concat::axis(0).pad(padding).pad_value(0.5);
         layers.row(&format!("Concat with {}", padding.name()), padded, &[&[2, 3], &[1, 5]], &[3, 5], &[1, 3]);
     }
+    layers.row("Bilinear", Bilinear::new(), &[&[3], &[2]], &[2], &[1, 4]);
+    layers.row("Bilinear of axes", Bilinear::to([2, 2]).no_bias(), &[&[2, 2], &[3]], &[2, 2], &[1, 4]);
+    layers.row("Bilinear of single numbers", Bilinear::to([2]), &[&[], &[3]], &[2], &[1, 4]);
     layers.row("Add", Add::new(), &[&[2, 3], &[2, 3], &[2, 3]], &[2, 3], &[1, 3]);
     layers.row("AttentionPool", AttentionPool::hidden(3), &[&[4], &[4], &[4]], &[4], &[1, 3]);
     layers.row("AttentionPool of images", AttentionPool::hidden(2), &[&[2, 3], &[2, 3]], &[2, 3], &[1, 3]);
@@ -88,10 +93,10 @@ fn activations_and_shapes(layers: &mut Layers) {
         Silu.into(),
         Mish.into(),
         Tanh.into(),
-        Hardtanh.into(),
+        Hardtanh::new().into(),
         Sigmoid.into(),
-        Softmax.into(),
-        LogSoftmax.into(),
+        Softmax::new().into(),
+        LogSoftmax::new().into(),
         Softsign.into(),
         Hardswish.into(),
     ];
@@ -100,6 +105,11 @@ fn activations_and_shapes(layers: &mut Layers) {
             layers.row(activation.name, activation, &[dims], dims, &[1, 4]);
         }
     }
+    layers.row("Softmax of positions", Softmax::new().axis(0), &[&[4, 3]], &[4, 3], &[1, 4]);
+    layers.row("Softmax of rows of an image", Softmax::new().axis(-2), &[&[2, 3, 2]], &[2, 3, 2], &[1, 4]);
+    layers.row("LogSoftmax of channels", LogSoftmax::new().axis(-3), &[&[3, 2, 2]], &[3, 2, 2], &[1, 4]);
+    layers.row("LogSoftmax of a vector", LogSoftmax::new().axis(0), &[&[5]], &[5], &[1, 4]);
+    layers.row("Hardtanh of shares", Hardtanh::new().low(-0.3).high(1.6), &[&[7]], &[7], &[1, 4]);
     layers.row("LeakyRelu", LeakyRelu::new().slope(0.3), &[&[5]], &[5], &[1, 4]);
     layers.row("Elu", Elu::new().alpha(0.3), &[&[5]], &[5], &[1, 4]);
     layers.row("Softplus", Softplus::new().beta(3.0).threshold(2.0), &[&[5]], &[5], &[1, 4]);
@@ -140,8 +150,50 @@ fn convolutions(layers: &mut Layers) {
     layers.row("wide Conv1d in groups", dilated, &[&[4, 10]], &[16, 12], &[2]);
     layers.row("wide Conv2d of points", Conv2d::channels(8).kernel([1, 1]), &[&[8, 3, 4]], &[8, 3, 4], &[2]);
     layers.row("Conv2d", Conv2d::channels(2).kernel([2, 3]).padding([0, 1]), &[&[2, 3, 4]], &[2, 2, 4], &[1, 2]);
+    for kernel in [2, 3, 4] {
+        let same = Conv1d::channels(2).kernel(kernel).dilation(3).same();
+        layers.row(&format!("Conv1d, kernel {kernel}, as long as it was"), same, &[&[2, 5]], &[2, 5], &[1, 2]);
+    }
+    let reflected = Conv1d::channels(2).kernel(4).same().padding_mode(Padding::Reflect);
+    layers.row("Conv1d as long as it was, with Reflect", reflected, &[&[2, 5]], &[2, 5], &[1, 2]);
+    layers.row("wide Conv1d as long as it was", Conv1d::channels(9).kernel(4).same(), &[&[3, 11]], &[9, 11], &[2]);
+    let same = Conv2d::channels(2).kernel([2, 4]).dilation([1, 2]).same();
+    layers.row("Conv2d as large as it was", same, &[&[1, 3, 4]], &[2, 3, 4], &[1, 2]);
+    let volume = Conv3d::channels(2).kernel([2, 1, 2]).stride([1, 1, 2]).padding([0, 1, 0]).groups(2);
+    layers.row("Conv3d", volume, &[&[2, 3, 2, 4]], &[2, 2, 4, 2], &[1, 2]);
+    let same = Conv3d::channels(2).kernel([2, 3, 1]).same().no_bias();
+    layers.row("Conv3d as large as it was", same, &[&[1, 2, 3, 2]], &[2, 2, 3, 2], &[1, 2]);
     let strided = Conv2d::channels(2).kernel([2, 2]).stride([2, 1]).dilation([1, 2]).groups(2);
     layers.row("Conv2d with every setting", strided, &[&[2, 4, 4]], &[2, 2, 2], &[1, 2]);
+}
+
+fn transposed_convolutions(layers: &mut Layers) {
+    layers.row("ConvTranspose1d", ConvTranspose1d::channels(3), &[&[2, 4]], &[3, 6], &[1, 2]);
+    let strided = ConvTranspose1d::channels(4).kernel(3).stride(2).padding(1).output_padding(1).groups(2);
+    layers.row("ConvTranspose1d with every setting", strided.no_bias(), &[&[2, 4]], &[4, 8], &[1, 2]);
+    let longer = ConvTranspose1d::channels(2).kernel(2).dilation(3).output_padding(2);
+    layers.row("ConvTranspose1d with an end that nothing reaches", longer, &[&[1, 3]], &[2, 8], &[1, 2]);
+    // Wide enough that windows are read as lines.
+    let wide = ConvTranspose1d::channels(9).padding(1);
+    layers.row("wide ConvTranspose1d", wide, &[&[8, 11]], &[9, 11], &[1, 2]);
+    let dilated = ConvTranspose1d::channels(16).kernel(4).padding(2).dilation(2).groups(2).output_padding(1);
+    layers.row("wide ConvTranspose1d in groups", dilated, &[&[16, 10]], &[16, 13], &[2]);
+    let strided = ConvTranspose2d::channels(2).kernel([2, 3]).stride([2, 1]).padding([0, 1]).dilation([1, 2]);
+    layers.row("ConvTranspose2d", strided.output_padding([1, 0]), &[&[2, 2, 3]], &[2, 5, 5], &[1, 2]);
+    let volume = ConvTranspose3d::channels(1).kernel([2, 1, 2]).stride([1, 2, 2]);
+    layers.row("ConvTranspose3d", volume, &[&[2, 1, 2, 2]], &[1, 2, 3, 4], &[1, 2]);
+}
+
+fn upsampling(layers: &mut Layers) {
+    for interpolation in Interpolation::ALL {
+        let name = interpolation.name();
+        let twice = Upsample::by([2]).interpolation(interpolation);
+        layers.row(&format!("Upsample by 2, {name}"), twice, &[&[2, 3]], &[2, 6], &[1, 2]);
+        let sizes = Upsample::to([5, 3]).interpolation(interpolation);
+        layers.row(&format!("Upsample to sizes, {name}"), sizes, &[&[2, 3, 2]], &[2, 5, 3], &[1, 2]);
+        let one = Upsample::by([1, 3, 2]).interpolation(interpolation);
+        layers.row(&format!("Upsample of a volume, {name}"), one, &[&[1, 2, 1, 2]], &[1, 2, 3, 4], &[1, 2]);
+    }
 }
 
 fn pools(layers: &mut Layers) {
@@ -165,12 +217,21 @@ fn pools(layers: &mut Layers) {
     layers.row("PositionwiseLinear of a vector", PositionwiseLinear::to(2).no_bias(), &[&[5]], &[2], &[1, 3]);
     layers.row("MeanOfSequence", MeanOfSequence, &[&[4, 3]], &[3], &[1, 3]);
     layers.row("MeanOfSequence of numbers", MeanOfSequence, &[&[5]], &[], &[1, 3]);
+    layers.row("SumOfSequence", SumOfSequence, &[&[4, 3]], &[3], &[1, 3]);
+    layers.row("SumOfSequence of numbers", SumOfSequence, &[&[5]], &[], &[1, 3]);
     layers.row("MaxOfSequence", MaxOfSequence, &[&[4, 3]], &[3], &[1, 3]);
     layers.row("LastOfSequence", LastOfSequence, &[&[4, 2, 3]], &[2, 3], &[1, 3]);
     layers.row("GlobalMaxPool of images", GlobalMaxPool, &[&[2, 2, 3]], &[2], &[1, 3]);
     let strided = MaxPool2d::kernel([2, 1]).stride([1, 1]).padding([1, 0]);
     layers.row("MaxPool2d with padding", strided, &[&[1, 3, 2]], &[1, 4, 2], &[1, 3]);
     layers.row("AvgPool2d of one channel", AvgPool2d::kernel([1, 2]), &[&[1, 2, 4]], &[1, 2, 2], &[1, 3]);
+    layers.row("MaxPool3d", MaxPool3d::kernel([2, 1, 2]), &[&[2, 2, 2, 4]], &[2, 1, 2, 2], &[1, 3]);
+    let padded = MaxPool3d::kernel([2, 2, 1]).stride([1, 2, 1]).padding([1, 0, 0]).partial();
+    layers.row("MaxPool3d with padding", padded, &[&[1, 2, 3, 2]], &[1, 3, 2, 2], &[1, 3]);
+    layers.row("AvgPool3d", AvgPool3d::kernel([2, 1, 2]).padding([1, 0, 0]), &[&[1, 2, 2, 4]], &[1, 2, 2, 2], &[1, 3]);
+    let values = AvgPool3d::kernel([2, 2, 2]).stride([1, 1, 1]).padding([0, 1, 0]).without_padding();
+    layers.row("AvgPool3d of values only", values, &[&[1, 2, 2, 3]], &[1, 1, 3, 2], &[1, 3]);
+    layers.row("AdaptiveAvgPool of volumes", AdaptiveAvgPool::to([2, 1, 2]), &[&[1, 3, 2, 3]], &[1, 2, 1, 2], &[1, 3]);
     layers.row("GlobalMaxPool", GlobalMaxPool, &[&[2, 5]], &[2], &[1, 3]);
 }
 

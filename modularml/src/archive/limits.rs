@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use candle_core::Tensor;
 
 use crate::error::Problem;
+use crate::plan::own;
 use crate::plan::phase::Plan;
 use crate::plan::sequence::parameters;
-use crate::spec::{ColumnSpec, Dtype, LayerSpec, Learns, ShapeRule, SlidingWindow, Value};
+use crate::plan::shapes::crossed;
+use crate::spec::{ColumnSpec, Dtype, LayerSpec, Learns, ShapeRule, Value};
 use crate::text::Shape;
 
 /// What is asked for whatever the size of the file: shapes and windows of small graphs.
@@ -77,16 +79,45 @@ impl Limits {
 
 /// How many numbers a layer keeps at most: its parameters, and the positions of its windows.
 fn wanted(layer: &LayerSpec, inputs: &[Shape], output: &Shape) -> usize {
-    let windows = match (layer.shape, inputs) {
-        (ShapeRule::Window(window), [input]) => of_windows(&window, input),
-        _ => 0,
-    };
     let counted = match inputs {
         _ if layer.learns == Learns::Nothing && counts(layer) => 0,
+        [a, b] if matches!(layer.shape, ShapeRule::Crossed(_)) => {
+            usize::try_from(crossed(&[a, b], output)).unwrap_or(usize::MAX)
+        }
         [input] if counts(layer) => usize::try_from(parameters(layer, input, output)).unwrap_or(usize::MAX),
         _ => guessed(layer, inputs, output),
     };
-    counted.saturating_add(windows)
+    counted.saturating_add(windows(layer, inputs, output))
+}
+
+/// What the windows of a layer, and of those in it, take, and the axes that they make longer.
+fn windows(layer: &LayerSpec, inputs: &[Shape], output: &Shape) -> usize {
+    let Some(input) = inputs.first() else { return 0 };
+    match layer.shape {
+        ShapeRule::Window(window) => {
+            let slides = (0..window.spatial).map(|axis| (window.slide(axis), input.axis(axis + 1)));
+            positions(slides.map(|(slide, length)| slide.count(length).unwrap_or(0).saturating_mul(slide.size)))
+        }
+        ShapeRule::Spread { window, .. } => {
+            let spread = (0..window.spatial).map(|axis| input.axis(axis + 1).saturating_mul(window.kernel.axis(axis)));
+            positions(spread).saturating_add(elements(output))
+        }
+        // Windows that cover an axis overlap by less than two positions each.
+        ShapeRule::Covered(sizes) => positions(
+            (0..sizes.rank()).map(|axis| sizes.axis(axis).saturating_mul(2).saturating_add(input.axis(axis + 1))),
+        ),
+        // Each position is read from two others; what it is read by grows with them.
+        ShapeRule::Resized { .. } => elements(output).saturating_mul(8),
+        _ => {
+            let inner = own::shapes(layers(layer), *input, *output).unwrap_or_default();
+            let pairs = layers(layer).iter().zip(inner.windows(2));
+            let inner = pairs.map(|(layer, pair)| match pair {
+                [input, output] => windows(layer, &[*input], output),
+                _ => 0,
+            });
+            inner.fold(0, usize::saturating_add)
+        }
+    }
 }
 
 /// Whether the parameters of a layer, and of those in it, follow from its shapes.
@@ -101,18 +132,17 @@ fn layers(layer: &LayerSpec) -> &'static [LayerSpec] {
     }
 }
 
-/// A position takes about as much memory as four numbers.
-fn of_windows(window: &SlidingWindow, input: &Shape) -> usize {
-    let positions = |axis: usize| {
-        let slide = window.slide(axis);
-        slide.count(input.axis(axis + 1)).unwrap_or(0).saturating_mul(slide.size)
-    };
-    (0..window.spatial).map(positions).fold(0, usize::saturating_add).saturating_mul(4)
+fn elements(shape: &Shape) -> usize {
+    shape.elements().unwrap_or(usize::MAX)
+}
+
+/// The positions of all windows, given those along each axis; one takes about as much memory as four numbers.
+fn positions(by_axis: impl Iterator<Item = usize>) -> usize {
+    by_axis.fold(4, usize::saturating_mul)
 }
 
 /// What is not known is at most the sum of the products of neighbouring sizes: of the inputs, of settings, of the output.
 fn guessed(layer: &LayerSpec, inputs: &[Shape], output: &Shape) -> usize {
-    let elements = |shape: &Shape| shape.elements().unwrap_or(usize::MAX);
     let mut sizes = vec![inputs.iter().map(elements).fold(0, usize::saturating_add)];
     for setting in layer.settings.iter() {
         match setting.value {

@@ -13,6 +13,7 @@ pub mod optimizer;
 pub(crate) mod pointwise;
 mod precision;
 pub(crate) mod real;
+pub(crate) mod resize;
 pub(crate) mod softmax;
 pub(crate) mod tensors;
 mod typed;
@@ -23,13 +24,14 @@ pub(crate) use align::{Alignment, side_by_side};
 pub use autograd::{keep_freed_memory, with_candle_autograd};
 pub use builder::{GraphBuilder, Reads};
 pub use layer::{
-    Activation, AdaptiveAvgPool, Add, ArgMax, Arity, AttentionPool, AvgPool1d, AvgPool2d, BatchNorm, BuildLayer, Cnn1d,
-    Concat, Conv1d, Conv2d, Dropout, Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm,
-    Gru, Hardsigmoid, Hardswish, Hardtanh, Init, LastOfSequence, Layer, LayerBuild, LayerNorm, LayerSpec, LeakyRelu,
-    Learns, Linear, LogSoftmax, Lstm, MaxOfSequence, MaxPool1d, MaxPool2d, Mean, MeanOfSequence, Mish, Mlp, Mode,
-    MultiHeadAttention, Multiply, PRelu, Padding, PositionwiseLinear, Recurrence, Relu, Relu6, Reshape, Residual,
-    Ridge, Rnn, Selu, Sequential, ShapeRule, Sigmoid, Silu, SlidingWindow, Softmax, Softplus, Softsign, Stack, Tanh,
-    TransformerEncoder, Transpose,
+    Activation, AdaptiveAvgPool, Add, ArgMax, Arity, AttentionPool, AvgPool1d, AvgPool2d, AvgPool3d, BatchNorm,
+    Bilinear, BuildLayer, Cnn1d, Concat, Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d,
+    Dropout, Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru, Hardsigmoid,
+    Hardswish, Hardtanh, Init, Interpolation, LastOfSequence, Layer, LayerBuild, LayerNorm, LayerSpec, LeakyRelu,
+    Learns, Linear, LogSoftmax, Lstm, MaxOfSequence, MaxPool1d, MaxPool2d, MaxPool3d, Mean, MeanOfSequence, Mish, Mlp,
+    Mode, MultiHeadAttention, Multiply, PRelu, Padding, PositionwiseLinear, Recurrence, Relu, Relu6, Reshape, Residual,
+    Ridge, Rnn, Selu, Sequential, ShapeRule, Sigmoid, Silu, SlidingWindow, Softmax, Softplus, Softsign, Stack,
+    SumOfSequence, Tanh, TransformerEncoder, Transpose, Upsample,
 };
 pub use mask::{Mask, Masked};
 pub(crate) use model::Draws;

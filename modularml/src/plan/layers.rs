@@ -1,7 +1,8 @@
 //! The output shapes of layers of one input whose axes have a meaning.
 
 use super::inference::{Inference, MOST_ELEMENTS, Reader, capped, elements};
-use crate::spec::{Settings, ShapeRule, SlidingWindow, Value};
+use super::windows::{resized, sliding, spread, wants_channels};
+use crate::spec::{Settings, ShapeRule, Value};
 use crate::text::{MAX_RANK, Message, Shape};
 
 /// Infers the output shape of a layer of one input from that of the input.
@@ -39,8 +40,10 @@ pub(crate) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
         ShapeRule::Transposed => transposed(at, input),
         ShapeRule::Reshaped(shape) => reshaped(at, &shape, input),
         ShapeRule::Window(window) => sliding(at, &window, input),
+        ShapeRule::Spread { window, output_padding } => spread(at, &window, &output_padding, input),
+        ShapeRule::Resized { by, to } => resized(at, by, to, input),
         ShapeRule::Covered(sizes) => {
-            if sizes.rank() > 2 || input.rank() != sizes.rank() + 1 {
+            if sizes.rank() > 3 || input.rank() != sizes.rank() + 1 {
                 return Inference::Refused(wants_channels(at, sizes.rank(), input));
             }
             let mut shape = *input;
@@ -98,6 +101,7 @@ pub(crate) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
         }
         // These are inferred from their settings, from their elements, as merges, or by themselves, before this is asked.
         ShapeRule::Stated(_)
+        | ShapeRule::Crossed(_)
         | ShapeRule::Setting { .. }
         | ShapeRule::Convolved(_)
         | ShapeRule::Sequence
@@ -134,6 +138,11 @@ pub(crate) const fn parameters(settings: &Settings, rule: ShapeRule, input: &Sha
             let inputs = capped(input.axis(0) / groups) * elements(&window.kernel);
             capped(output.axis(0)) * (if inputs < MOST_ELEMENTS { inputs } else { MOST_ELEMENTS } + 1)
         }
+        ShapeRule::Spread { window, .. } => {
+            let groups = if window.groups == 0 { 1 } else { window.groups };
+            let outputs = capped(output.axis(0) / groups) * elements(&window.kernel);
+            capped(input.axis(0)).saturating_mul(outputs).saturating_add(capped(output.axis(0)))
+        }
         ShapeRule::Equal => match settings.get("hidden").as_int() {
             Some(hidden) => (hidden.unsigned_abs() as u128).saturating_mul(elements(output) + 2),
             None => 0,
@@ -162,10 +171,12 @@ pub(crate) const fn parameters(settings: &Settings, rule: ShapeRule, input: &Sha
         // Dense layers and layers of layers are counted in `sequence`; an input of another rank was refused; the others have
         // no parameters, a few for each channel, or such as only their own code knows.
         ShapeRule::Stated(_)
+        | ShapeRule::Crossed(_)
         | ShapeRule::Sequence
         | ShapeRule::Residual
         | ShapeRule::Setting { .. }
         | ShapeRule::Window(_)
+        | ShapeRule::Resized { .. }
         | ShapeRule::Embedded { entries: None, .. }
         | ShapeRule::Recurrent { .. }
         | ShapeRule::Attention { .. }
@@ -244,73 +255,6 @@ const fn next_divisor(of: usize, above: usize, limit: usize) -> Option<usize> {
         divisor += 1;
     }
     None
-}
-
-/// "node `a`: Conv1d takes [channels, length], but `pulse.voltage` is [101]; put `Reshape::to`([1, 101]) between them".
-const fn wants_channels(at: Reader<'_>, spatial: usize, input: &Shape) -> Message {
-    let message = at.open();
-    let message = message.text(if spatial == 1 {
-        " takes [channels, length], but "
-    } else {
-        " takes [channels, height, width], but "
-    });
-    let message = at.push_read(message).text(" is ").shape(input);
-    if input.rank() == spatial
-        && let Some(one_channel) = input.inside(1)
-    {
-        return message.text("; put Reshape::to(").shape(&one_channel).text(") between them");
-    }
-    message.text("; put a Reshape between them")
-}
-
-const fn sliding(at: Reader<'_>, window: &SlidingWindow, input: &Shape) -> Inference<'static> {
-    if input.rank() != window.spatial + 1 {
-        return Inference::Refused(wants_channels(at, window.spatial, input));
-    }
-    let start = Message::new().text("node ").name(at.node).text(": ");
-    let sizes = [&window.kernel, &window.stride, &window.padding, &window.dilation];
-    let mut i = 0;
-    while i < sizes.len() {
-        if sizes[i].rank() != window.spatial {
-            let message = start.shape(sizes[i]).text(" has not one size for each of the ").count(window.spatial);
-            return Inference::Refused(message.text(" axes behind the channels of ").text(at.layer.name));
-        }
-        i += 1;
-    }
-    let channels = match window.channels {
-        Some(channels) => channels,
-        None => input.axis(0),
-    };
-    let groups = if window.groups == 0 { 1 } else { window.groups };
-    if !input.axis(0).is_multiple_of(groups) || !channels.is_multiple_of(groups) {
-        let message = start.count(groups).text(" groups do not divide ").count(input.axis(0)).text(" channels of ");
-        let message = at.push_read(message).text(" and ").count(channels);
-        return Inference::Refused(message.text(" of the output; both must be multiples of the groups"));
-    }
-    let mut shape = input.with_axis(0, channels);
-    let mut axis = 0;
-    while axis < window.spatial {
-        let (slide, length) = (window.slide(axis), input.axis(axis + 1));
-        if window.pads_at_most_half && slide.padding > slide.size / 2 {
-            let message = start.text("padding ").count(slide.padding).text(" of a window of ").count(slide.size);
-            return Inference::Refused(message.text("; a pool pads at most half a window"));
-        }
-        if slide.padding > window.padding_mode.most(length) {
-            let message = start.text(window.padding_mode.name()).text(" padding ").count(slide.padding);
-            let message = message.text(" of length ").count(length).text("; at most ");
-            return Inference::Refused(message.count(window.padding_mode.most(length)));
-        }
-        let Some(count) = slide.count(length) else {
-            let span = slide.size.saturating_sub(1).saturating_mul(slide.dilation).saturating_add(1);
-            let message = start.text("a window of ").count(span).text(" is longer than length ").count(length);
-            let message = at.push_read(message.text(" of "));
-            let message = message.text(" with padding ").count(slide.padding);
-            return Inference::Refused(message.text("; use a smaller kernel or dilation, or more padding"));
-        };
-        shape = shape.with_axis(axis + 1, count);
-        axis += 1;
-    }
-    Inference::Known(shape)
 }
 
 const fn transposed(at: Reader<'_>, input: &Shape) -> Inference<'static> {

@@ -15,6 +15,7 @@ mod resolve;
 pub(crate) mod sequence;
 pub(crate) mod shapes;
 pub mod site;
+mod windows;
 pub(crate) mod wiring;
 
 pub(crate) use inference::{Answers, Inference};

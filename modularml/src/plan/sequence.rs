@@ -14,7 +14,9 @@ pub(crate) const fn layer<'a>(
     answers: &mut Answers<'_>,
 ) -> Inference<'a> {
     match at.layer.shape {
-        ShapeRule::Stated(stated) | ShapeRule::Setting { shape: stated, .. } => self::stated(at, stated, predicted),
+        ShapeRule::Stated(stated) | ShapeRule::Crossed(stated) | ShapeRule::Setting { shape: stated, .. } => {
+            self::stated(at, stated, predicted)
+        }
         ShapeRule::Convolved(stated) => {
             if input.rank() == 1 || input.rank() == 2 {
                 return self::stated(at, stated, predicted);

@@ -1,11 +1,11 @@
 //! The output shapes of nodes, inferred from what they read.
 
-use super::inference::{Answers, Inference, Reader, Reads};
+use super::inference::{Answers, Inference, MOST_ELEMENTS, Reader, Reads, elements};
 use super::lookup::{predicting_shape, target_column};
 use super::wiring::{Link, Wiring};
 use super::{merges, sequence};
 use crate::spec::{GraphSpec, ShapeRule};
-use crate::text::{Message, Verdict, same};
+use crate::text::{Message, Shape, Verdict, same};
 
 /// The most bytes of parameters that a node may have.
 const MAX_PARAMETER_BYTES: u128 = 64 << 30;
@@ -49,7 +49,7 @@ pub(crate) const fn infer<'a>(
             Message::new().name(spec.name).text(" states no output shape; add .").text(name).text("([n]), or `-> ");
         return Inference::Refused(message.text(graph.inputs.items()[0].name).text(".<target>` if it predicts"));
     }
-    if let ShapeRule::Stated(None) | ShapeRule::Convolved(None) = spec.layer.shape
+    if let ShapeRule::Stated(None) | ShapeRule::Crossed(None) | ShapeRule::Convolved(None) = spec.layer.shape
         && predicted.is_none()
     {
         return Inference::Refused(
@@ -66,6 +66,14 @@ pub(crate) const fn infer<'a>(
     sequence::layer(Reader { node: spec.name, layer: &spec.layer, position: 0, reads }, &first, predicted, answers)
 }
 
+/// How many parameters a map of all products of two inputs has, where more than [`MOST_ELEMENTS`] are as many.
+pub(crate) const fn crossed(inputs: &[&Shape; 2], output: &Shape) -> u128 {
+    let products = elements(inputs[0]) * elements(inputs[1]);
+    let products = if products < MOST_ELEMENTS { products } else { MOST_ELEMENTS };
+    let count = (products + 1) * elements(output);
+    if count < MOST_ELEMENTS { count } else { MOST_ELEMENTS }
+}
+
 /// Refuses a layer whose parameters could not be held.
 pub(crate) const fn size(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Verdict {
     let spec = &graph.nodes.items()[node];
@@ -76,7 +84,14 @@ pub(crate) const fn size(graph: &GraphSpec, wiring: &Wiring, node: usize) -> Ver
     let (Some(input), Some(output)) = (&wiring.link_shape(graph, links.get(0)), &wiring.shape(node)) else {
         return Ok(());
     };
-    let bytes = sequence::parameters(&spec.layer, input, output) * 4;
+    let count = match (spec.layer.shape, links.len()) {
+        (ShapeRule::Crossed(_), 2) => match wiring.link_shape(graph, links.get(1)) {
+            Some(second) => crossed(&[input, &second], output),
+            None => return Ok(()),
+        },
+        _ => sequence::parameters(&spec.layer, input, output),
+    };
+    let bytes = count * 4;
     if bytes <= MAX_PARAMETER_BYTES {
         return Ok(());
     }

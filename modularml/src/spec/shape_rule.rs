@@ -18,6 +18,8 @@ pub enum ShapeRule {
         /// Its value.
         shape: Option<Shape>,
     },
+    /// Two inputs of any shape, flattened, all of whose products count; the output as with `Stated`.
+    Crossed(Option<Shape>),
     /// The shape of the input, whose last axis becomes this wide.
     Width(usize),
     /// Inputs joined along one axis, where -1 is the last; all other axes are equal, or padded to the largest.
@@ -54,6 +56,20 @@ pub enum ShapeRule {
     Transposed,
     /// Windows that slide along the axes behind the channels.
     Window(SlidingWindow),
+    /// The windows of a transposed convolution, spread along the axes behind the channels.
+    Spread {
+        /// The windows, which slide over the output.
+        window: SlidingWindow,
+        /// How many positions are added behind the last of each axis.
+        output_padding: Shape,
+    },
+    /// `[channels, ..]` to so many times as many positions along each axis, or to a size for each axis.
+    Resized {
+        /// How many times as many.
+        by: Option<Shape>,
+        /// The sizes.
+        to: Option<Shape>,
+    },
     /// `[channels, ..]` to `[channels, sizes..]`.
     Covered(Shape),
     /// `[channels, ..]` to `[channels]`.
@@ -95,10 +111,11 @@ pub enum ShapeRule {
     Own(Code),
 }
 
-/// The windows of a convolution or pool over `[channels, length]` or `[channels, height, width]`.
+/// The windows of a convolution or pool over `[channels, length]`, `[channels, height, width]` or
+/// `[channels, depth, height, width]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlidingWindow {
-    /// How many axes follow the channels: 1 or 2; the shapes below hold a size for each.
+    /// How many axes follow the channels: 1 to 3; the shapes below hold a size for each.
     pub spatial: usize,
     /// The channels of the output; those of the input when not given.
     pub channels: Option<usize>,
@@ -110,6 +127,8 @@ pub struct SlidingWindow {
     pub stride: Shape,
     /// How many positions are put at either end of the input.
     pub padding: Shape,
+    /// As many positions are put at the ends as make as many windows as there are positions; `padding` is none then.
+    pub same: bool,
     /// How far the positions of a window are from each other.
     pub dilation: Shape,
     /// Whether a last window that reaches beyond the end counts.
@@ -132,6 +151,7 @@ impl SlidingWindow {
             kernel,
             stride,
             padding,
+            same: false,
             dilation,
             partial: false,
             padding_mode: Padding::Zeros,
@@ -145,8 +165,8 @@ impl SlidingWindow {
     pub(crate) const fn on_padding(&self) -> OnPadding {
         let mut pads = false;
         let mut axis = 0;
-        while axis < self.padding.rank() {
-            pads = pads || self.padding.axis(axis) > 0;
+        while axis < self.spatial {
+            pads = pads || self.slide(axis).behind > 0;
             axis += 1;
         }
         let is_partial_mean = self.partial && self.means_count_padding;
@@ -158,12 +178,19 @@ impl SlidingWindow {
 
     /// How windows slide along one of the axes behind the channels.
     pub(crate) const fn slide(&self, axis: usize) -> Slide {
-        Slide {
-            size: self.kernel.axis(axis),
+        let padding = self.padding.axis(axis);
+        let (size, dilation) = (self.kernel.axis(axis), self.dilation.axis(axis));
+        let slide = Slide {
+            size,
             stride: self.stride.axis(axis),
-            padding: self.padding.axis(axis),
-            dilation: self.dilation.axis(axis),
+            before: padding,
+            behind: padding,
+            dilation,
             partial: self.partial,
+        };
+        match slide.reach() {
+            Some(reach) if self.same => Slide { before: reach / 2, behind: reach - reach / 2, ..slide },
+            _ => slide,
         }
     }
 }

@@ -9,7 +9,7 @@ import json
 import numpy as np
 import torch
 import torch.nn.functional as f
-from sklearn import metrics, model_selection
+from sklearn import metrics, model_selection, preprocessing
 from torch.optim import SGD, lr_scheduler
 
 torch.set_default_dtype(torch.float64)
@@ -110,5 +110,43 @@ for most, gap in [(3, 0), (2, 1), (50, 2)]:
     split = model_selection.TimeSeriesSplit(3, max_train_size=most, gap=gap).split(np.zeros(14))
     expected = [[train.tolist(), test.tolist()] for train, test in split]
     case("folds", "TimeFolds", {"folds": 3, "most_train": most, "gap": gap}, [14], expected)
+
+some = torch.randn(2, 3, 4).tolist()
+for axis, dim in [(0, 1), (1, 2), (-2, -2), (-1, -1)]:
+    layer("Softmax", {"axis": axis}, torch.nn.Softmax(dim), some)
+    layer("LogSoftmax", {"axis": axis}, torch.nn.LogSoftmax(dim), some)
+for low, high in [(0.0, 1.0), (-2.5, 4.0)]:
+    layer("Hardtanh", {"low": low, "high": high}, torch.nn.Hardtanh(low, high), around)
+
+for bias in [True, False]:
+    module = torch.nn.Bilinear(3, 2, 4, bias=bias)
+    a, b = torch.randn(5, 3, requires_grad=True), torch.randn(5, 2, requires_grad=True)
+    y = module(a, b)
+    y.pow(2).sum().backward()
+    weights = {name: value.tolist() for name, value in module.state_dict().items()}
+    gradient = {"a": a.grad.tolist(), "b": b.grad.tolist(), **{name: p.grad.tolist() for name, p in module.named_parameters()}}
+    case("bilinear", "Bilinear", {"no_bias": not bias}, [a.tolist(), b.tolist()], y.tolist(), gradient=gradient, weights=weights)
+
+codes = torch.tensor([[2, 0, 2, 3], [1, 1, 0, 4], [4, 2, 3, 3]])
+for padding in [None, 2]:
+    module = torch.nn.Embedding(5, 3, padding_idx=padding)
+    drawn = module.weight.detach().clone()
+    y = module(codes)
+    (y.pow(2).sum() + y.sum()).backward()
+    case("embedding", "Embedding", {"padding": padding}, [codes.tolist()], y.tolist(), gradient=module.weight.grad.tolist(),
+         weights={"weight": drawn.tolist()})
+for mode, ours in [("sum", "SumOfSequence"), ("mean", "MeanOfSequence"), ("max", "MaxOfSequence")]:
+    module = torch.nn.EmbeddingBag(5, 3, mode=mode)
+    y = module(codes)
+    (y.pow(2).sum() + y.sum()).backward()
+    case("embedding", ours, {"padding": None}, [codes.tolist()], y.tolist(), gradient=module.weight.grad.tolist(),
+         weights={"weight": module.weight.tolist()})
+
+learned, held_out = np.random.default_rng(6).normal(size=(6, 3)), 3 * np.random.default_rng(7).normal(size=(5, 3))
+for clip in [False, True]:
+    scaler = preprocessing.MaxAbsScaler(clip=clip).fit(learned)
+    scaled = scaler.transform(held_out)
+    expected = [scaled.tolist(), scaler.inverse_transform(scaled).tolist()]
+    case("scaler", "MaxAbs", {"clip": clip}, [learned.tolist(), held_out.tolist()], expected)
 
 print(json.dumps({"cases": cases}))

@@ -50,11 +50,14 @@ EVERYWHERE = {
 }
 BIAS = "`no_bias`"
 AFFINE = "`no_affine`"
+NORMED = "no layer has a normed weight: `BatchNorm`, `LayerNorm` or an `L2Penalty`; else a layer of one's own"
 BETAS = "`beta1`, `beta2`"
-WINDOW = {"kernel_size": "`kernel`", "stride": "`stride`", "padding": "`padding`; `same`: kernel / 2 of an odd kernel",
+WINDOW = {"kernel_size": "`kernel`", "stride": "`stride`", "padding": "`padding`",
           "dilation": "`dilation`", "ceil_mode": "`partial`", "count_include_pad": "`without_padding`",
           "divisor_override": "a sum: multiply by a constant", "out_channels": "`channels`", "groups": "`groups`", "bias": BIAS,
           "padding_mode": "`padding_mode`"}
+CONV = {**WINDOW, "padding": "`padding`; `same`; valid: none"}
+SPREAD = {**WINDOW, "output_padding": "`output_padding`", "padding_mode": "zeros, the one mode there"}
 RECURRENT = {"hidden_size": "`hidden`", "num_layers": "`layers`", "bias": BIAS, "dropout": "`dropout`",
              "bidirectional": "`bidirectional`", "nonlinearity": "tanh; relu makes long sequences grow without bound",
              "proj_size": "a `PositionwiseLinear` behind it", "mode": ""}
@@ -68,9 +71,15 @@ COMPONENTS = [
     ("Layers", [
         ("Linear", nn.Linear, {"out_features": "`to`", "bias": BIAS}),
         ("PositionwiseLinear", nn.Linear, {"out_features": "`to`", "bias": BIAS}),
-        ("Conv1d", nn.Conv1d, WINDOW), ("Conv2d", nn.Conv2d, WINDOW),
-        ("MaxPool1d", nn.MaxPool1d, WINDOW), ("MaxPool2d", nn.MaxPool2d, WINDOW),
-        ("AvgPool1d", nn.AvgPool1d, WINDOW), ("AvgPool2d", nn.AvgPool2d, WINDOW),
+        ("Conv1d", nn.Conv1d, CONV), ("Conv2d", nn.Conv2d, CONV), ("Conv3d", nn.Conv3d, CONV),
+        ("ConvTranspose1d", nn.ConvTranspose1d, SPREAD), ("ConvTranspose2d", nn.ConvTranspose2d, SPREAD),
+        ("ConvTranspose3d", nn.ConvTranspose3d, SPREAD),
+        ("Upsample", nn.Upsample, {
+            "size": "`to`", "scale_factor": "`by`, whole numbers; else `to`",
+            "mode": "`interpolation`; bilinear and trilinear: `Linear` along two and three axes; bicubic: a layer of one's own",
+            "align_corners": "`Interpolation::AlignedLinear`", "recompute_scale_factor": "whole factors are the same either way"}),
+        ("MaxPool1d", nn.MaxPool1d, WINDOW), ("MaxPool2d", nn.MaxPool2d, WINDOW), ("MaxPool3d", nn.MaxPool3d, WINDOW),
+        ("AvgPool1d", nn.AvgPool1d, WINDOW), ("AvgPool2d", nn.AvgPool2d, WINDOW), ("AvgPool3d", nn.AvgPool3d, WINDOW),
         ("AdaptiveAvgPool", nn.AdaptiveAvgPool2d, {"output_size": "`to`"}),
         ("BatchNorm", nn.BatchNorm1d, {"eps": "`epsilon`", "momentum": "`momentum`; none: `cumulative`", "affine": AFFINE,
                                        "track_running_stats": "`always_of_batch`", "bias": "weight and bias come together"}),
@@ -80,9 +89,20 @@ COMPONENTS = [
         ("Dropout", nn.Dropout, {"p": "`probability`"}),
         ("Embedding", nn.Embedding, {
             "num_embeddings": "`entries`, or the classes of the column", "embedding_dim": "`size`",
-            "padding_idx": "a missing class is a class of its own", "max_norm": "`clip`, or an `L2Penalty`", "norm_type": "as `max_norm`",
+            "padding_idx": "`padding`", "max_norm": "`clip`, or an `L2Penalty`", "norm_type": "as `max_norm`",
             "scale_grad_by_freq": "weights of rows", "sparse": "gradients are dense", "_weight": "weights of a saved graph",
             "_freeze": "`#[frozen]`"}),
+        ("Embedding, SumOfSequence", nn.EmbeddingBag, {
+            "num_embeddings": "`entries`", "embedding_dim": "`size`", "mode": "a node behind the `Embedding`: `SumOfSequence`, `MeanOfSequence`, `MaxOfSequence`",
+            "padding_idx": "a column of sequences, whose padding counts nowhere; `padding` for sums", "include_last_offset": "rows are apart: a column of sequences",
+            "max_norm": "`clip`, or an `L2Penalty`", "norm_type": "as `max_norm`", "scale_grad_by_freq": "weights of rows",
+            "sparse": "gradients are dense", "_weight": "weights of a saved graph"}),
+        ("Bilinear", nn.Bilinear, {"in1_features": "from the shape of the first input", "in2_features": "from the shape of the second input",
+                                   "out_features": "`to`", "bias": BIAS}),
+        ("Linear, Conv1d, Conv2d, Conv3d", nn.utils.parametrizations.weight_norm, {
+            "module": NORMED, "name": NORMED, "dim": NORMED}),
+        ("Linear, Conv1d, Conv2d, Conv3d", nn.utils.parametrizations.spectral_norm, {
+            "module": NORMED, "name": NORMED, "n_power_iterations": NORMED, "eps": NORMED, "dim": NORMED}),
         ("Rnn", nn.RNN, RECURRENT), ("Lstm", nn.LSTM, RECURRENT), ("Gru", nn.GRU, RECURRENT),
         ("MultiHeadAttention", nn.MultiheadAttention, {
             "num_heads": "`heads`", "dropout": "`dropout`", "bias": BIAS, "add_bias_kv": "of machine translation alone",
@@ -95,10 +115,10 @@ COMPONENTS = [
         ("PRelu", nn.PReLU, {"num_parameters": "`per_channel`", "init": "`slope`"}),
         ("Elu", nn.ELU, {"alpha": "`alpha`"}),
         ("Softplus", nn.Softplus, {"beta": "`beta`", "threshold": "`threshold`"}),
-        ("Hardtanh", nn.Hardtanh, {"min_val": "-1; `Relu6` for 0 and 6", "max_val": "1; `Relu6` for 0 and 6",
+        ("Hardtanh", nn.Hardtanh, {"min_val": "`low`", "max_val": "`high`",
                                    "min_value": "deprecated there", "max_value": "deprecated there"}),
         ("Gelu, GeluTanh", nn.GELU, {"approximate": "two components"}),
-        ("Softmax, LogSoftmax", nn.Softmax, {"dim": "the last axis, behind a `Transpose`"}),
+        ("Softmax, LogSoftmax", nn.Softmax, {"dim": "`axis`, that of the rows not counted"}),
         ("Flatten", nn.Flatten, {"start_dim": "all axes; else a `Reshape`", "end_dim": "all axes; else a `Reshape`"}),
     ]),
     ("Losses", [
@@ -179,7 +199,7 @@ COMPONENTS = [
     ("Scalers, encoders and folds", [
         ("Standard", scaling.StandardScaler, {"with_mean": "`without_mean`", "with_std": "`without_std`"}),
         ("MinMax", scaling.MinMaxScaler, {"feature_range": "`low`, `high`", "clip": "`clip`"}),
-        ("MaxAbs", scaling.MaxAbsScaler, {"clip": "`MinMax` with `clip`"}),
+        ("MaxAbs", scaling.MaxAbsScaler, {"clip": "`clip`"}),
         ("Robust", scaling.RobustScaler, {"with_centering": "`without_centering`", "with_scaling": "`without_scaling`",
                                           "quantile_range": "`lower`, `upper`", "unit_variance": "`unit_variance`"}),
         ("Quantile", scaling.QuantileTransformer, {"n_quantiles": "`count`", "output_distribution": "`normal`", "subsample": "`subsample`",

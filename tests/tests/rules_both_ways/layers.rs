@@ -77,5 +77,9 @@ pub(crate) fn layers_of_layers_sequences_and_codes() -> Vec<Case> {
             "columns/CO12_embedding_of_other_classes",
             codes(&[CHEMISTRY, SOH], Embedding::size(4).entries(10), "pulse.chemistry"),
         ),
+        (
+            "columns/CO12_embedding_padding_no_code",
+            codes(&[CHEMISTRY, SOH], Embedding::size(4).padding(3), "pulse.chemistry"),
+        ),
     ])
 }

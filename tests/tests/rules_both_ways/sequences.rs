@@ -29,6 +29,10 @@ pub(crate) fn padding_and_short_batches() -> Vec<Case> {
         .node("joined", Concat::axis(-1), ["left", "right"])
         .node("soh", Linear::new(), soh("joined"))
         .node("course", Ridge::penalty(1.0), Reads::of(["pulse.current"]).predicts("pulse.course"));
+    let positions = graph(pulse(const { &[sequence("current", Domain::Feature, &[50]), SOH] }))
+        .node("channels", Reshape::to([1, 50]), ["pulse.current"])
+        .node("twice", Upsample::by([2]).interpolation(Interpolation::Linear), ["channels"])
+        .node("soh", Linear::new(), soh("twice"));
     let codes = graph(pulse(const { &[sequence("steps", Domain::Feature, &[50, 2]), COURSE, SOH] }))
         .node("code", Lstm::hidden(8), ["pulse.steps"])
         .node("other", Lstm::hidden(8), ["pulse.steps"])
@@ -47,7 +51,7 @@ pub(crate) fn padding_and_short_batches() -> Vec<Case> {
     let one_by_one = study(normed)
         .train("regress", |t| t.feed("pulse", Batches::of(1), "train").epochs(20).loss(Mse, ["soh", "pulse.soh"]));
     let turned = const { &[Transpose.spec(), Conv1d::channels(4).kernel(3).spec(), GlobalMaxPool.spec()] };
-    let positions = graph(pulse(const { &[sequence("steps", Domain::Feature, &[50, 2]), SOH] }))
+    let as_channels = graph(pulse(const { &[sequence("steps", Domain::Feature, &[50, 2]), SOH] }))
         .node("windows", Conv1d::channels(4).kernel(2), ["pulse.steps"])
         .node("code", Lstm::hidden(8), ["pulse.steps"])
         .node("level", Sequential::of(const { &[GlobalAvgPool.spec()] }), ["code"])
@@ -57,7 +61,8 @@ pub(crate) fn padding_and_short_batches() -> Vec<Case> {
         .node("soh", Linear::new(), soh("joined"));
     let mut cases = same_words(vec![
         ("shapes/SH12_windows_over_padding", windows),
-        ("shapes/SH12_positions_as_channels", positions),
+        ("shapes/SH12_positions_as_channels", as_channels),
+        ("shapes/SH12_positions_over_padding", positions),
     ]);
     cases.extend(same_words(vec![
         ("losses/LO15_whole_rows_of_unequal_length", compared),

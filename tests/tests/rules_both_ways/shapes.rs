@@ -14,6 +14,23 @@ fn one_channel(encoder: Conv1d) -> GraphBuilder {
 
 pub(crate) fn shapes_and_merges() -> Vec<Case> {
     const IMAGE: ColumnSpec = column("image", Domain::Feature, Dtype::F32, &[8, 8]);
+    const CHANNELS: ColumnSpec = column("channels", Domain::Feature, Dtype::F32, &[2, 50]);
+    let read = ["pulse.channels"];
+    let contradicting = graph(pulse(&[CHANNELS, SOH]))
+        .node("strided", Conv1d::channels(4).kernel(4).same().stride(2), read)
+        .node("padded", Conv1d::channels(4).kernel(4).same().padding(1), read)
+        .node("longer", ConvTranspose1d::channels(4).stride(2).output_padding(2), read)
+        .node("nothing", ConvTranspose1d::channels(4).padding(30), read)
+        .node("groups", ConvTranspose1d::channels(3).groups(2), read)
+        .node("neither", Upsample::new(), read)
+        .node("both", Upsample::by([2]).sizes([100]), read)
+        .node("image", Upsample::by([2, 2]), read)
+        .node(
+            "joined",
+            Concat::axis(0),
+            ["strided", "padded", "longer", "nothing", "groups", "neither", "both", "image"],
+        )
+        .node("soh", Linear::new(), soh("joined"));
     let two = |a: Linear, b: Linear| graph(FOUR).node("a", a, ["pulse.voltage"]).node("b", b, ["pulse.voltage"]);
     same_words(vec![
         (
@@ -79,6 +96,7 @@ pub(crate) fn shapes_and_merges() -> Vec<Case> {
                 .node("total", Add::new(), ["encoder", "thermal"])
                 .node("soh", Linear::new(), soh("total")),
         ),
+        ("shapes/SH13_windows_that_contradict_themselves", contradicting),
         ("merges/ME03_same_node_twice", merged(branches(), -1, &["encoder", "encoder", "thermal"])),
         (
             "merges/ME04_rows_of_two_inputs",

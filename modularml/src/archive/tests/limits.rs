@@ -66,6 +66,14 @@ fn greedy() -> Vec<(&'static str, Entries, &'static str)> {
             json["graph"]["nodes"][position]["layer"]["settings"][setting] = value;
         })
     };
+    let layer = |name: &'static str, component: &'static str, settings: Json| {
+        with_config(move |json| {
+            let position = node(json, name);
+            json["graph"]["nodes"][position]["layer"] = json!({"component": component, "settings": settings});
+        })
+    };
+    let within = json!({"component": "Upsample", "settings": {"factors": [400_000_000]}});
+    let spread = json!({"channels": 1, "kernel": 2, "stride": 400_000_000});
     let columns = |change: fn(&mut Json)| {
         with_config(move |json| {
             let columns = json["graph"]["inputs"][0]["schema"]["columns"].as_array_mut().unwrap();
@@ -85,6 +93,10 @@ fn greedy() -> Vec<(&'static str, Entries, &'static str)> {
         ("hidden", settings("hidden", "hidden", json!([60_000, 60_000])), "node `hidden` asks for"),
         ("widths", settings("hidden", "hidden", json!([1, 300_000_000, 1])), "node `hidden` asks for"),
         ("channels", settings("windows", "channels", json!(400_000_000)), "node `windows` asks for"),
+        ("positions", layer("pooled", "Upsample", json!({"factors": [400_000_000]})), "node `pooled` asks for"),
+        ("element", layer("pooled", "Sequential", json!({"layers": [within]})), "node `pooled` asks for"),
+        ("sizes", layer("pooled", "AdaptiveAvgPool", json!({"sizes": [400_000_000]})), "node `pooled` asks for"),
+        ("stride", layer("windows", "ConvTranspose1d", spread), "node `windows` asks for"),
         ("state", settings("code", "hidden", json!(30_000)), "node `code` asks for"),
         ("layers", settings("code", "layers", json!(100_000_000)), "node `code` asks for"),
         ("length", columns(|steps| steps["shape"] = json!([400_000_000, 1])), "padded to"),

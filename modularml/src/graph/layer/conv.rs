@@ -36,6 +36,10 @@ macro_rules! convolutions {
             /// How many positions are put at either end of each axis.
             #[setting(default = $none)]
             padding: $sizes,
+            /// So many positions are put at the ends of each axis that there are as many windows as positions: dilation
+            /// (kernel - 1), half of them before the first, of an odd number the smaller half. The stride must be 1.
+            #[setting(default = false)]
+            same: bool,
             /// How far the positions of a window are from each other.
             #[setting(default = $one, at_least = 1)]
             dilation: $sizes,
@@ -62,6 +66,7 @@ macro_rules! convolutions {
                 SlidingWindow {
                     channels: Some(self.channels),
                     groups: self.groups,
+                    same: self.same,
                     padding_mode: self.padding_mode,
                     ..SlidingWindow::over(kernel, stride, $shape(self.padding), $shape(self.dilation), $spatial)
                 }
@@ -83,12 +88,13 @@ convolutions! {
     /// `y[o, t] = b[o] + sum over c, k of W[o, c, k] * x[c, t * stride + k * dilation - padding]`.
     ///
     /// The input is `[channels, length]`, the output `[channels, windows]` with
-    /// (length + 2 padding - dilation (kernel - 1) - 1) / stride + 1 windows.
+    /// (length + 2 padding - dilation (kernel - 1) - 1) / stride + 1 windows; with `.same()` as many as the length.
     ///
     /// ```
     /// use modularml::graph::layer::Conv1d;
     ///
-    /// let same_length = Conv1d::channels(16).kernel(3).padding(1);
+    /// let of_halves = Conv1d::channels(16).kernel(5).stride(2).padding(2);
+    /// let same_length = Conv1d::channels(16).kernel(4).same();
     /// ```
     Conv1d 1 usize one 0, 1, 3;
     /// The convolution of an image of several channels, as [`Conv1d`] over two axes.
@@ -102,6 +108,17 @@ convolutions! {
     /// let same_size = Conv2d::channels(16).kernel([3, 3]).padding([1, 1]);
     /// ```
     Conv2d 2 Shape as_it_is Shape::new(&[0, 0]), Shape::new(&[1, 1]), Shape::new(&[3, 3]);
+    /// The convolution of a volume of several channels, or of images over time, as [`Conv1d`] over three axes.
+    ///
+    /// The input is `[channels, depth, height, width]`; kernel, stride, padding and dilation are three sizes, of depth,
+    /// height and width.
+    ///
+    /// ```
+    /// use modularml::graph::layer::Conv3d;
+    ///
+    /// let same_size = Conv3d::channels(8).kernel([3, 3, 3]).same();
+    /// ```
+    Conv3d 3 Shape as_it_is Shape::new(&[0, 0, 0]), Shape::new(&[1, 1, 1]), Shape::new(&[3, 3, 3]);
 }
 
 /// A number as the size of one axis.
@@ -189,12 +206,8 @@ impl SlidingWindow {
         let windows = |axis: usize| {
             let windows =
                 Windows::sliding(input.axis(axis + 1), &self.slide(axis), self.padding_mode, self.means_count_padding);
-            let windows = windows.map(Arc::new);
             windows.ok_or_else(|| Error::Component(format!("no window fits axis {} of shape {input}", axis + 1)))
         };
-        if self.spatial == 1 {
-            return Ok(Grid { rows: Arc::new(Windows::covering(1, 1)), columns: windows(0)? });
-        }
-        Ok(Grid { rows: windows(0)?, columns: windows(1)? })
+        Ok(Grid::of((0..self.spatial).map(windows).collect::<Result<_>>()?))
     }
 }

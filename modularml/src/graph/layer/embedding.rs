@@ -22,6 +22,7 @@ use crate::{Error, Result};
 ///
 /// let of_classes = Embedding::size(8);
 /// let of_weekdays = Embedding::size(3).entries(7);
+/// let of_words = Embedding::size(16).entries(5000).padding(0);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
 #[spec(shape = ShapeRule::Embedded { entries: self.entries, size: self.size }, learns = Learns::BySteps, passes_gradient = false, padding = OnPadding::Keeps)]
@@ -32,6 +33,9 @@ pub struct Embedding {
     /// How many vectors there are, for the codes 0 to entries - 1; the number of classes when not given.
     #[setting(default = None, at_least = 1, at_most = 16_777_216)]
     entries: Option<usize>,
+    /// A code that stands for nothing: its vector is 0 at first, and no gradient changes it. It must be one of the codes.
+    #[setting(default = None)]
+    padding: Option<usize>,
     /// How the initial vectors are drawn.
     #[setting(default = Init::Normal)]
     init: Init,
@@ -56,12 +60,27 @@ impl BuildLayer for Embedding {
         };
         let mut initial = Initial::of(self.init, self.init_gain, &mut build);
         let weight = initial.weight(&[entries, self.size]).at(|| "initial weights".to_owned())?;
-        Ok(Box::new(Running { entries, weight, output: build.output }))
+        let padding = match self.padding {
+            Some(code) if code >= entries => {
+                let most = entries.saturating_sub(1);
+                return Err(Error::Component(format!("padding({code}) is no code; there are the codes 0 to {most}")));
+            }
+            Some(code) => {
+                Some(u32::try_from(code).map_err(|_| Error::Component(format!("padding({code}) is too large")))?)
+            }
+            None => None,
+        };
+        if let Some(code) = self.padding {
+            let zeros = Tensor::zeros((1, self.size), weight.dtype(), weight.device())?;
+            weight.set(&weight.slice_assign(&[code..code + 1, 0..self.size], &zeros)?)?;
+        }
+        Ok(Box::new(Running { entries, padding, weight, output: build.output }))
     }
 }
 
 struct Running {
     entries: usize,
+    padding: Option<u32>,
     /// `[entries, size]`
     weight: Var,
     output: Shape,
@@ -91,7 +110,12 @@ impl Running {
 impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
         let x = only(inputs)?;
-        let vectors = mode.parameter(&self.weight)?.index_select(&self.codes(x)?, 0)?;
+        let codes = self.codes(x)?;
+        let mut vectors = mode.parameter(&self.weight)?.index_select(&codes, 0)?;
+        if let Some(padding) = self.padding {
+            let is_padding = codes.eq(padding)?.unsqueeze(1)?.broadcast_as(vectors.dims())?;
+            vectors = is_padding.where_cond(&vectors.detach(), &vectors)?;
+        }
         Ok(unflat(&vectors.reshape((x.dim(0)?, ()))?, &self.output)?)
     }
 

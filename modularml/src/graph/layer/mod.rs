@@ -6,9 +6,11 @@ mod affine;
 mod argmax;
 mod attention;
 mod attention_pool;
+mod bilinear;
 mod cnn1d;
 mod concat;
 mod conv;
+mod conv_transpose;
 mod dropout;
 mod elementwise;
 mod embedding;
@@ -31,6 +33,7 @@ mod sequential;
 mod stack;
 mod transformer;
 mod transpose;
+mod upsample;
 use super::kernel::device::{beside, on_cpu, wide};
 use super::kernel::half::widened;
 use super::mask::{Mask, Masked};
@@ -48,10 +51,12 @@ pub use activation::{
 pub use argmax::ArgMax;
 pub use attention::MultiHeadAttention;
 pub use attention_pool::AttentionPool;
+pub use bilinear::Bilinear;
 use candle_core::{DType, Device, Tensor, Var};
 pub use cnn1d::Cnn1d;
 pub use concat::Concat;
-pub use conv::{Conv1d, Conv2d};
+pub use conv::{Conv1d, Conv2d, Conv3d};
+pub use conv_transpose::{ConvTranspose1d, ConvTranspose2d, ConvTranspose3d};
 pub use dropout::Dropout;
 pub use elementwise::{Add, Mean, Multiply};
 pub use embedding::Embedding;
@@ -60,10 +65,12 @@ pub use init::Init;
 pub use linear::Linear;
 pub use mlp::Mlp;
 pub use norm::{BatchNorm, GroupNorm, LayerNorm};
-pub use of_sequence::{LastOfSequence, MaxOfSequence, MeanOfSequence};
+pub use of_sequence::{LastOfSequence, MaxOfSequence, MeanOfSequence, SumOfSequence};
 pub use own::{BuildModule, build_module};
 pub use own_merge::{BuildMerge, MergeModule, build_merge};
-pub use pool::{AdaptiveAvgPool, AvgPool1d, AvgPool2d, GlobalAvgPool, GlobalMaxPool, MaxPool1d, MaxPool2d};
+pub use pool::{
+    AdaptiveAvgPool, AvgPool1d, AvgPool2d, AvgPool3d, GlobalAvgPool, GlobalMaxPool, MaxPool1d, MaxPool2d, MaxPool3d,
+};
 pub use positionwise::PositionwiseLinear;
 pub use prelu::PRelu;
 pub use recurrent::{Gru, Lstm, Recurrence, Rnn};
@@ -73,6 +80,7 @@ pub use stack::Stack;
 use std::collections::BTreeMap;
 pub use transformer::TransformerEncoder;
 pub use transpose::Transpose;
+pub use upsample::{Interpolation, Upsample};
 
 /// The code of a layer: makes it with its initial weights.
 pub type Build = fn(&Settings, LayerBuild) -> Result<Box<dyn Layer>>;

@@ -8,7 +8,6 @@ use crate::Result;
 use crate::graph::mask::{LOWEST, Mask, Masked};
 use crate::graph::window::{Grid, Pooling, Windows, pool};
 use crate::text::Shape;
-use std::sync::Arc;
 
 /// Writes layers that leave out the axis of positions.
 macro_rules! of_sequence {
@@ -38,6 +37,15 @@ of_sequence! {
     /// const CODE: Sequential = Sequential::of(&[Lstm::hidden(16).spec(), MeanOfSequence.spec()]);
     /// ```
     MeanOfSequence Mean
+    /// The sum over the positions of a sequence.
+    ///
+    /// ```
+    /// use modularml::graph::layer::{Embedding, SumOfSequence};
+    ///
+    /// // Two nodes, which together are PyTorch's `EmbeddingBag`: the vectors of a list of codes, and their sum.
+    /// let (vectors, bag) = (Embedding::size(8).entries(100), SumOfSequence);
+    /// ```
+    SumOfSequence Sum
     /// The largest value over the positions of a sequence; where several are equal, the first one gets the gradient.
     MaxOfSequence Largest
     /// The last position of a sequence.
@@ -46,6 +54,7 @@ of_sequence! {
 
 enum Keeps {
     Mean,
+    Sum,
     Largest,
     Last,
 }
@@ -60,7 +69,7 @@ impl Running {
     fn pooled(x: &Tensor, pooling: Pooling) -> Result<Tensor> {
         let (rows, length) = (x.dim(0)?, x.dim(1)?);
         let lines = x.reshape((rows, length, ()))?.transpose(1, 2)?.contiguous()?;
-        let grid = Grid { rows: Arc::new(Windows::covering(1, 1)), columns: Arc::new(Windows::covering(length, 1)) };
+        let grid = Grid::of(vec![Windows::covering(length, 1)]);
         Ok(pool(&lines, &grid, pooling)?.reshape((rows, ()))?)
     }
 }
@@ -70,6 +79,7 @@ impl Layer for Running {
         let x = only(inputs)?;
         let y = match self.keeps {
             Keeps::Mean => Self::pooled(x, Pooling::Mean)?,
+            Keeps::Sum => x.sum(1)?,
             Keeps::Largest => Self::pooled(x, Pooling::Max)?,
             Keeps::Last => x.narrow(1, x.dim(1)?.saturating_sub(1), 1)?.reshape((x.dim(0)?, ()))?,
         };
@@ -83,6 +93,7 @@ impl Layer for Running {
                 let counts = mask.numbers(x)?.sum(1)?.maximum(1.0)?;
                 (mask.zero(x)?.sum(1)? / counts)?
             }
+            Keeps::Sum => mask.zero(x)?.sum(1)?,
             Keeps::Largest => {
                 let largest = unflat(&Self::pooled(&mask.fill(x, LOWEST)?, Pooling::Max)?, &self.output)?;
                 let has_values = mask.numbers(x)?.max(1)?;

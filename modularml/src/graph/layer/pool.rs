@@ -1,7 +1,5 @@
 //! Pools: the largest value or the mean of windows.
 
-use std::sync::Arc;
-
 use candle_core::Tensor;
 
 use super::affine::unflat;
@@ -94,6 +92,16 @@ max_pools! {
     /// let quarter = MaxPool2d::kernel([2, 2]);
     /// ```
     MaxPool2d 2 Shape as_it_is Shape::new(&[0, 0]), Shape::new(&[1, 1]);
+    /// The largest value of each window of a volume, as [`MaxPool1d`] over three axes.
+    ///
+    /// The input is `[channels, depth, height, width]`; the settings are three sizes, of depth, height and width.
+    ///
+    /// ```
+    /// use modularml::graph::layer::MaxPool3d;
+    ///
+    /// let eighth = MaxPool3d::kernel([2, 2, 2]);
+    /// ```
+    MaxPool3d 3 Shape as_it_is Shape::new(&[0, 0, 0]), Shape::new(&[1, 1, 1]);
 }
 
 /// Writes pools of the mean; `$sizes` is what a setting holds, a number or a size for each axis.
@@ -152,12 +160,23 @@ avg_pools! {
     /// let quarter = AvgPool2d::kernel([2, 2]);
     /// ```
     AvgPool2d 2 Shape as_it_is Shape::new(&[0, 0]), Shape::new(&[1, 1]);
+    /// The mean of each window of a volume, as [`AvgPool1d`] over three axes.
+    ///
+    /// The input is `[channels, depth, height, width]`; the settings are three sizes, of depth, height and width.
+    ///
+    /// ```
+    /// use modularml::graph::layer::AvgPool3d;
+    ///
+    /// let eighth = AvgPool3d::kernel([2, 2, 2]);
+    /// ```
+    AvgPool3d 3 Shape as_it_is Shape::new(&[0, 0, 0]), Shape::new(&[1, 1, 1]);
 }
 
 /// The means of windows that cover the input evenly, as many as stated: window i of n over a length reaches from
 /// floor(i * length / n) up to, not including, ceil((i + 1) * length / n).
 ///
-/// The input is `[channels, length]` for one size and `[channels, height, width]` for two; the output is
+/// The input is `[channels, length]` for one size, `[channels, height, width]` for two and
+/// `[channels, depth, height, width]` for three; the output is
 /// `[channels, sizes..]`.
 ///
 /// ```
@@ -224,15 +243,14 @@ impl Running {
             return Err(Error::Component("a pool needs an input of [channels, ..] with positions".to_owned()));
         };
         let windows = |axis: usize| Windows::covering(input.axis(axis), build.output.axis(axis).max(1));
-        let grid = if build.output.rank() == 3 {
-            Grid { rows: Arc::new(windows(1)), columns: Arc::new(windows(2)) }
+        let axes = if build.output.rank() > 1 {
+            (1..build.output.rank()).map(windows).collect()
         } else {
-            // All positions follow each other where each channel has one window, and where there is one axis of them.
+            // All positions follow each other where each channel has one window.
             let (_, positions) = input.axes().split_at(1);
-            let columns = Windows::covering(positions.iter().product(), build.output.axis(1).max(1));
-            Grid { rows: Arc::new(Windows::covering(1, 1)), columns: Arc::new(columns) }
+            vec![Windows::covering(positions.iter().product(), 1)]
         };
-        Ok(Box::new(Self { pooling, grid, window: None, output: build.output }))
+        Ok(Box::new(Self { pooling, grid: Grid::of(axes), window: None, output: build.output }))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::graph::real::Real;
 
 /// In how many parts of its rows a batch is taken, whatever the number of threads: it decides in which order the
 /// gradients of rows are added.
-const PARTS: usize = 8;
+pub(super) const PARTS: usize = 8;
 
 /// A function of the convolution of `[rows, channels, plane..]` with kernels of
 /// `[outputs, channels of a group, positions..]`, as `[rows, outputs, windows]`.
@@ -115,26 +115,17 @@ impl<F: Function> Convolve<F> {
         let [in_x, in_kernels, in_y] = size.of_group();
         let turned = Group::new(&self.runs, size.group()).turned(kernels);
         let mut of_x = of_x.into_iter().flat_map(|of_x| of_x.chunks_mut((size.part() * size.inputs).max(1)));
-        let partial = || Partial { kernels: vec![T::zero(); kernels.len()], bias: vec![T::zero(); size.outputs] };
         let x = x.chunks((size.part() * size.inputs).max(1));
         let row = size.row().max(1);
         let g = y.chunks(size.part() * row).zip(g.chunks_mut(size.part() * row));
         let parts: Vec<_> = x.zip(g).map(|(x, g)| (x, g, of_x.next())).collect();
-        let mut partials: Vec<Partial<T>> = parts.iter().map(|_| partial()).collect();
+        let mut partials: Vec<Partial<T>> = parts.iter().map(|_| Partial::zeros(kernels.len(), size.outputs)).collect();
         let work = size.multiplications().saturating_mul(2);
         in_parallel(work, parts.into_iter().zip(&mut partials).collect(), |((x, (y, g), mut of_x), partial)| {
             let mut computed = Group::new(&self.runs, size.group());
             let rows = x.chunks_exact(size.inputs.max(1)).zip(y.chunks_exact(row).zip(g.chunks_exact_mut(row)));
             for (row, (x, (y, g))) in rows.enumerate() {
-                vectorized!(|| {
-                    let outputs = g.chunks_exact_mut(size.windows.max(1)).zip(y.chunks_exact(size.windows.max(1)));
-                    for (sum, (g, y)) in partial.bias.iter_mut().zip(outputs) {
-                        if !F::IS_UNCHANGED {
-                            g.iter_mut().zip(y).for_each(|(g, &y)| *g *= self.function.slope(y, y));
-                        }
-                        *sum += sum_of(g, |g| g);
-                    }
-                });
+                begin(self.function, (y, g), &mut partial.bias, size.windows);
                 let of_kernels = partial.kernels.chunks_exact_mut(in_kernels).zip(turned.chunks_exact(in_kernels));
                 let groups = x.chunks_exact(in_x).zip(g.chunks_exact(in_y)).zip(of_kernels).enumerate();
                 for (group, ((x, g), (of_kernels, turned))) in groups {
@@ -165,19 +156,9 @@ impl<F: Function> Operation for Convolve<F> {
             for (y, x) in y.chunks_exact_mut(size.row().max(1)).zip(x.chunks_exact(size.inputs.max(1))) {
                 let groups = y.chunks_exact_mut(of_y).zip(x.chunks_exact(of_x)).zip(kernels.chunks_exact(of_kernels));
                 for ((y, x), kernels) in groups {
-                    group.convolve(kernels, x, y)?;
+                    group.convolve(kernels, x, y, false)?;
                 }
-                if bias.is_none() && F::IS_UNCHANGED {
-                    continue;
-                }
-                vectorized!(|| {
-                    for (output, y) in y.chunks_exact_mut(size.windows.max(1)).enumerate() {
-                        let bias = bias.and_then(|bias| bias.get(output).copied()).unwrap_or_else(T::zero);
-                        for y in y {
-                            *y = self.function.value(*y + bias);
-                        }
-                    }
-                });
+                end(self.function, y, bias, size.windows);
             }
             Ok(())
         })?;
@@ -195,11 +176,56 @@ impl<F: Function> Operation for Convolve<F> {
             Some(partials) => partials,
             None => self.partials(x, kernels, (y, gradient), (None, false), &size)?,
         };
-        let add = |sums: &mut [T], adds: bool, part: fn(&Partial<T>) -> &[T]| {
+        Partial::write(&partials, to)
+    }
+}
+
+/// Adds the bias of each output to its numbers in a row, and takes the function of them.
+pub(super) fn end<T: Real, F: Function>(function: F, y: &mut [T], bias: Option<&[T]>, of_output: usize) {
+    if bias.is_none() && F::IS_UNCHANGED {
+        return;
+    }
+    vectorized!(|| {
+        for (output, y) in y.chunks_exact_mut(of_output.max(1)).enumerate() {
+            let bias = bias.and_then(|bias| bias.get(output).copied()).unwrap_or_else(T::zero);
+            for y in y {
+                *y = function.value(*y + bias);
+            }
+        }
+    });
+}
+
+/// Makes the gradient of a row's result that before the function, and adds it to that of the biases.
+pub(super) fn begin<T: Real, F: Function>(function: F, (y, g): (&[T], &mut [T]), bias: &mut [T], of_output: usize) {
+    vectorized!(|| {
+        let outputs = g.chunks_exact_mut(of_output.max(1)).zip(y.chunks_exact(of_output.max(1)));
+        for (sum, (g, y)) in bias.iter_mut().zip(outputs) {
+            if !F::IS_UNCHANGED {
+                g.iter_mut().zip(y).for_each(|(g, &y)| *g *= function.slope(y, y));
+            }
+            *sum += sum_of(g, |g| g);
+        }
+    });
+}
+
+/// What the rows of a part add to the gradients of the parameters.
+pub(super) struct Partial<T> {
+    pub kernels: Vec<T>,
+    pub bias: Vec<T>,
+}
+
+impl<T: Real> Partial<T> {
+    pub fn zeros(kernels: usize, outputs: usize) -> Self {
+        Self { kernels: vec![T::zero(); kernels], bias: vec![T::zero(); outputs] }
+    }
+
+    /// Writes the gradients of kernels and bias, which all parts add up to.
+    pub fn write(partials: &[Self], to: &To<'_>) -> Result<()> {
+        let add = |sums: &mut [T], adds: bool, part: fn(&Self) -> &[T]| {
             if !adds {
                 sums.fill(T::zero());
             }
-            for partial in &partials {
+            for partial in partials {
                 sums.iter_mut().zip(part(partial)).for_each(|(sum, &more)| *sum += more);
             }
             Ok(())
@@ -207,10 +233,4 @@ impl<F: Function> Operation for Convolve<F> {
         to.write(1, |sums, adds| add(sums, adds, |partial| &partial.kernels))?;
         to.write(2, |sums, adds| add(sums, adds, |partial| &partial.bias))
     }
-}
-
-/// What the rows of a part add to the gradients of the parameters.
-struct Partial<T> {
-    kernels: Vec<T>,
-    bias: Vec<T>,
 }

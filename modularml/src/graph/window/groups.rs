@@ -57,18 +57,18 @@ impl<'a, T: Real> Group<'a, T> {
         Self { size, way }
     }
 
-    /// Writes the convolution of the channels x.
-    pub fn convolve(&mut self, kernels: &[T], x: &[T], y: &mut [T]) -> Result<()> {
+    /// Writes the convolution of the channels x, or adds it to what is there.
+    pub fn convolve(&mut self, kernels: &[T], x: &[T], y: &mut [T], adds: bool) -> Result<()> {
         let GroupSize { outputs, lines, windows, .. } = self.size;
         let (y, kernels) = (MatrixMut::new(y, outputs, windows)?, Matrix::new(kernels, outputs, lines)?);
         match &mut self.way {
             Way::Unfolded { runs, matrix, .. } => {
                 runs.unfold(x, matrix);
-                multiply(y, false, kernels, Matrix::new(matrix, lines, windows)?)
+                multiply(y, adds, kernels, Matrix::new(matrix, lines, windows)?)
             }
             Way::Shifted { shifts, starts, padded, .. } => {
                 shifts.of_input.pad(x, padded);
-                multiply_small(y, false, kernels, Factor::listed(padded, starts, windows)?)
+                multiply_small(y, adds, kernels, Factor::listed(padded, starts, windows)?)
             }
         }
     }

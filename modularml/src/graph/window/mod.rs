@@ -6,13 +6,14 @@ mod groups;
 mod pool;
 mod runs;
 mod shifts;
-use std::sync::Arc;
+mod transposed;
 
 pub use crate::spec::Padding;
 pub(crate) use crate::spec::Slide;
 pub(crate) use convolve::convolve;
 pub(crate) use pool::{Pooling, pool};
 pub(crate) use runs::Runs;
+pub(crate) use transposed::convolve_transposed;
 
 impl Padding {
     /// How many positions beyond an end of an input of that length can be filled.
@@ -66,21 +67,30 @@ pub(crate) struct Windows {
 impl Windows {
     /// Windows that slide along an axis; `counts_padding` says whether means count the padding.
     pub fn sliding(length: usize, slide: &Slide, padding: Padding, counts_padding: bool) -> Option<Self> {
-        let count = slide.count(length)?;
+        Some(Self::over(length, slide.count(length)?, slide, padding, counts_padding))
+    }
+
+    /// So many windows that slide along the axis which they leave behind when they are spread, `more` positions longer than
+    /// they read.
+    pub fn spread(count: usize, slide: &Slide, more: usize) -> Option<Self> {
+        Some(Self::over(slide.spread(count, more)?, count, slide, Padding::Zeros, false))
+    }
+
+    fn over(length: usize, count: usize, slide: &Slide, padding: Padding, counts_padding: bool) -> Self {
         let mut sources = Vec::with_capacity(count * slide.size);
         let mut divisors = Vec::with_capacity(count);
         for window in 0..count {
-            let start = (window * slide.stride).cast_signed() - slide.padding.cast_signed();
+            let start = (window * slide.stride).cast_signed() - slide.before.cast_signed();
             let positions = (0..slide.size).map(|i| start + (i * slide.dilation).cast_signed());
             sources.extend(positions.clone().map(|position| padding.source(position, length)));
             let (low, high) = if counts_padding {
-                (-slide.padding.cast_signed(), (length + slide.padding).cast_signed())
+                (-slide.before.cast_signed(), (length + slide.behind).cast_signed())
             } else {
                 (0, length.cast_signed())
             };
             divisors.push(positions.filter(|position| (low..high).contains(position)).count().max(1));
         }
-        Some(Self { length, count, size: slide.size, sources, divisors })
+        Self { length, count, size: slide.size, sources, divisors }
     }
 
     /// So many windows that cover an axis evenly: window i from floor(i * length / count) up to, not including,
@@ -103,46 +113,58 @@ impl Windows {
     }
 }
 
-/// The windows of a plane, `[height, width]`. A sequence is a plane of height 1.
+/// The windows of a plane: of a sequence `[length]`, of an image `[height, width]`, of a volume.
 #[derive(Clone, Debug)]
 pub(crate) struct Grid {
-    pub rows: Arc<Windows>,
-    pub columns: Arc<Windows>,
+    axes: Vec<Windows>,
 }
 
 impl Grid {
+    /// The windows along each axis.
+    pub const fn of(axes: Vec<Windows>) -> Self {
+        Self { axes }
+    }
+
     /// How many numbers the input plane holds.
     fn input(&self) -> usize {
-        self.rows.length * self.columns.length
+        self.axes.iter().map(|axis| axis.length).product()
     }
 
     /// How many windows the plane has.
     fn count(&self) -> usize {
-        self.rows.count * self.columns.count
+        self.axes.iter().map(|axis| axis.count).product()
     }
 
     /// How many positions a window has.
     fn size(&self) -> usize {
-        self.rows.size * self.columns.size
+        self.axes.iter().map(|axis| axis.size).product()
     }
 
     /// The place in the plane of every position of every window, window after window.
     fn places(&self) -> Vec<Option<usize>> {
-        let mut places = Vec::with_capacity(self.count() * self.size());
-        for row in 0..self.rows.count {
-            for column in 0..self.columns.count {
-                for i in self.rows.sources(row) {
-                    let line = i.map(|i| i * self.columns.length);
-                    places.extend(self.columns.sources(column).iter().map(|j| Some(line? + (*j)?)));
+        let mut places = vec![Some(0)];
+        let mut size = 1;
+        for axis in &self.axes {
+            let mut finer = Vec::with_capacity(places.len() * axis.sources.len());
+            for outer in places.chunks_exact(size) {
+                for window in 0..axis.count {
+                    for place in outer {
+                        let line = place.map(|place| place * axis.length);
+                        finer.extend(axis.sources(window).iter().map(|position| Some(line? + (*position)?)));
+                    }
                 }
             }
+            size *= axis.size.max(1);
+            places = finer;
         }
         places
     }
 
     /// By what the sum of each window is divided for its mean.
     fn divisors(&self) -> Vec<usize> {
-        let rows = self.rows.divisors.iter();
-        rows.flat_map(|row| self.columns.divisors.iter().map(move |column| row * column)).collect()
+        let finer = |divisors: Vec<usize>, axis: &Windows| -> Vec<usize> {
+            divisors.iter().flat_map(|outer| axis.divisors.iter().map(move |own| outer * own)).collect()
+        };
+        self.axes.iter().fold(vec![1], finer)
     }
 }

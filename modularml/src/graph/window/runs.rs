@@ -97,15 +97,12 @@ impl Runs {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::Runs;
     use crate::graph::window::{Grid, Padding, Slide, Windows};
 
     fn has_shifts(stride: usize, dilation: usize, padding: usize, mode: Padding) -> bool {
-        let slide = Slide { size: 3, stride, padding, dilation, partial: false };
-        let columns = Windows::sliding(20, &slide, mode, false).expect("windows");
-        Runs::of(&Grid { rows: Arc::new(Windows::covering(1, 1)), columns: Arc::new(columns) }).shifts.is_some()
+        let slide = Slide { size: 3, stride, before: padding, behind: padding, dilation, partial: false };
+        Runs::of(&Grid::of(vec![Windows::sliding(20, &slide, mode, false).expect("windows")])).shifts.is_some()
     }
 
     /// Only zeros can stand around a line, and only neighbours in one.

@@ -187,7 +187,7 @@ const fn ends_in_map(layer: &LayerSpec) -> bool {
         Some(last) => ends_in_map(last),
         None => {
             matches!(layer.learns, Learns::BySteps)
-                && matches!(layer.shape, ShapeRule::Stated(_) | ShapeRule::Convolved(_))
+                && matches!(layer.shape, ShapeRule::Stated(_) | ShapeRule::Crossed(_) | ShapeRule::Convolved(_))
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::context::Context;
 use crate::plan::lookup::push_source;
 use crate::plan::wiring::Link;
+use crate::rules::part::Part;
 use crate::spec::{Domain, Dtype, GraphSpec, ShapeRule};
 use crate::text::{Message, Verdict};
 
@@ -52,4 +53,26 @@ pub const fn source(context: Context<'_>, node: usize, source: usize) -> Verdict
             Err(message.text(" is ").text(dtype.name()).text("; give it to Linear or Mlp, which compute with numbers"))
         }
     }
+}
+
+/// The code that stands for nothing is one of those that an embedding looks up.
+pub const fn padding(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
+    let Context { graph, wiring } = context;
+    let spec = &graph.nodes.items()[node];
+    let ShapeRule::Embedded { entries, .. } = spec.layer.shape else { return Ok(()) };
+    if !part.holds("padding") || !spec.layer.settings.has("padding") || wiring.links(node).is_empty() {
+        return Ok(());
+    }
+    let Some(code) = spec.layer.settings.get("padding").as_int() else { return Ok(()) };
+    let count = match (entries, wiring.links(node).get(0)) {
+        (Some(entries), _) => entries,
+        (None, Link::Column { input, column }) => graph.inputs.items()[input].schema.columns[column].classes.len(),
+        (None, _) => return Ok(()),
+    };
+    if code < 0 || (code as u64) < count as u64 || count == 0 {
+        return Ok(());
+    }
+    let message = Message::new().text("node ").name(spec.name).text(": padding ").int(code).text(" is no code of ");
+    let message = push_source(message, &spec.inputs.items()[0]).text("; its codes are 0 to ");
+    Err(message.count(count - 1))
 }

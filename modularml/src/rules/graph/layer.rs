@@ -146,6 +146,9 @@ pub const fn padding(context: Context<'_>, node: usize, part: Part<'_>) -> Verdi
     Err(match layer.shape {
         ShapeRule::Covered(_) => message.text("use GlobalAvgPool, AvgPool1d or MaxPool1d, which tell them apart"),
         ShapeRule::Window(_) => message.text("leave .partial() and .padding_mode(..) out, or use another layer"),
+        ShapeRule::Resized { .. } => {
+            message.text("use Upsample::by([..]) without .interpolation(..), which tells them apart")
+        }
         _ => message.text(
             "put a LastOfSequence or MeanOfSequence between them, or say in its declaration what it does: \
              #[layer(.., padding = zeros)]",
@@ -160,7 +163,9 @@ const fn channels_first(Context { graph, wiring }: Context<'_>, node: usize, sou
     let link = wiring.links(node).get(source);
     let Some(shape) = wiring.link_shape(graph, link) else { return Ok(()) };
     let instead = match first.shape {
-        ShapeRule::Window(_) | ShapeRule::Covered(_) => "put a Transpose between them",
+        ShapeRule::Window(_) | ShapeRule::Spread { .. } | ShapeRule::Resized { .. } | ShapeRule::Covered(_) => {
+            "put a Transpose between them"
+        }
         ShapeRule::PerChannel => "use MeanOfSequence or MaxOfSequence, or put a Transpose between them",
         _ => return Ok(()),
     };

@@ -37,6 +37,7 @@ places! {
         layer::rows,
         layer::shape,
         layer::padding,
+        embedding::padding,
     }
 
     /// What a node predicts: `-> pulse.soh`.

@@ -81,7 +81,7 @@ pub const fn rows(context: Context<'_>, node: usize) -> Verdict {
 pub const fn shape(context: Context<'_>, node: usize) -> Verdict {
     let Context { graph, wiring } = context;
     match graph.nodes.items()[node].layer.shape {
-        ShapeRule::Stated(_) | ShapeRule::Convolved(_) | ShapeRule::Setting { .. } => Ok(()),
+        ShapeRule::Stated(_) | ShapeRule::Crossed(_) | ShapeRule::Convolved(_) | ShapeRule::Setting { .. } => Ok(()),
         _ => agrees(context, node, wiring.shape(node), "; put Linear::new() behind it, and let that predict"),
     }
 }
@@ -92,7 +92,7 @@ pub const fn stated_shape(context: Context<'_>, node: usize, part: Part<'_>) -> 
         return Ok(());
     }
     let (setting, stated) = match context.graph.nodes.items()[node].layer.shape {
-        ShapeRule::Stated(stated) | ShapeRule::Convolved(stated) => ("output", stated),
+        ShapeRule::Stated(stated) | ShapeRule::Crossed(stated) | ShapeRule::Convolved(stated) => ("output", stated),
         ShapeRule::Setting { name, shape } => (name, shape),
         _ => return Ok(()),
     };

@@ -271,23 +271,27 @@ impl Function for Mish {
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct Hardtanh;
+pub(super) struct Hardtanh {
+    pub low: f64,
+    pub high: f64,
+}
 
 impl Function for Hardtanh {
     const NAME: &'static str = "hardtanh";
 
     fn value<T: Real>(self, x: T) -> T {
-        if x > T::one() {
-            T::one()
-        } else if x < T::from_f64(-1.0) {
-            T::from_f64(-1.0)
+        let (low, high) = (T::from_f64(self.low), T::from_f64(self.high));
+        if x > high {
+            high
+        } else if x < low {
+            low
         } else {
             x
         }
     }
 
     fn slope<T: Real>(self, x: T, _: T) -> T {
-        if x > T::from_f64(-1.0) && x < T::one() { T::one() } else { T::zero() }
+        if x > T::from_f64(self.low) && x < T::from_f64(self.high) { T::one() } else { T::zero() }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::graph::kernel::affine::{Unchanged, affine};
 use crate::graph::layer::OnPadding;
 use crate::graph::pointwise;
 use crate::graph::softmax::{log_softmax, softmax};
-use crate::graph::window::{Runs, convolve};
+use crate::graph::window::{Runs, convolve, convolve_transposed};
 pub use crate::spec::Activation;
 use candle_core::Tensor;
 pub use nodes::{
@@ -65,7 +65,7 @@ impl Activation {
             Self::Selu => pointwise::apply(x, functions::Selu),
             Self::GeluTanh => pointwise::apply(x, functions::GeluTanh),
             Self::Mish => pointwise::apply(x, functions::Mish),
-            Self::Hardtanh => pointwise::apply(x, functions::Hardtanh),
+            Self::Hardtanh => pointwise::apply(x, functions::Hardtanh { low: -1.0, high: 1.0 }),
             Self::Softplus => pointwise::apply(x, functions::Softplus { beta: 1.0, threshold: 20.0 }),
             Self::Softsign => pointwise::apply(x, functions::Softsign),
             Self::Hardswish => pointwise::apply(x, functions::Hardswish),
@@ -90,6 +90,18 @@ impl Activation {
     ) -> Result<Tensor> {
         told_by_value!(self, function => convolve(x, weight, bias, runs, groups, function))
             .at(|| "convolution".to_owned())
+    }
+
+    /// The function of a transposed convolution, in the same operation where its slope is told by its value.
+    pub(crate) fn of_transposed(
+        self,
+        x: &Tensor,
+        weight: &Tensor,
+        bias: Option<&Tensor>,
+        (runs, groups): (&Arc<Runs>, usize),
+    ) -> Result<Tensor> {
+        told_by_value!(self, function => convolve_transposed(x, weight, bias, runs, groups, function))
+            .at(|| "transposed convolution".to_owned())
     }
 
     /// What it makes of padding: `Softmax` and `LogSoftmax` look beside an element, the others do not.

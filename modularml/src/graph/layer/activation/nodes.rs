@@ -3,11 +3,12 @@
 use candle_core::Tensor;
 
 use super::{Activation, functions};
-use crate::Result;
 use crate::error::At as _;
-use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, only};
+use crate::graph::layer::concat::from_front;
+use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only};
 use crate::graph::mask::{LOWEST, Mask, Masked};
 use crate::graph::pointwise::{self, Function};
+use crate::{Error, Result};
 
 /// Writes the node of an activation that has no settings.
 macro_rules! nodes {
@@ -43,14 +44,8 @@ nodes! {
     Mish
     /// The hyperbolic tangent.
     Tanh
-    /// x, cut to -1 below and 1 above; the gradient at both ends is 0.
-    Hardtanh
     /// 1 / (1 + exp(-x)).
     Sigmoid
-    /// exp(x) / sum(exp(x)): shares that sum to 1 over the last axis.
-    Softmax
-    /// x - log(sum(exp(x))): the logarithm of [`Softmax`] over the last axis.
-    LogSoftmax
     /// x / (1 + |x|).
     Softsign
     /// 0 up to -3, x from 3 on, x (x + 3) / 6 between (Howard et al., 2019).
@@ -67,12 +62,114 @@ impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
         self.0.apply(only(inputs)?)
     }
+}
+
+/// Writes the nodes of shares along an axis.
+macro_rules! shares {
+    ($($(#[$documentation:meta])* $name:ident)*) => { $(
+        $(#[$documentation])*
+        ///
+        /// The output has the shape of the input.
+        #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+        #[spec(shape = ShapeRule::Same { least_axes: self.least_axes() }, activation = self.ends_in(), padding = OnPadding::Masks)]
+        pub struct $name {
+            /// The axis, the batch axis not counted; -1 is the last.
+            #[setting(default = -1)]
+            axis: i64,
+        }
+
+        impl $name {
+            /// Where no axis is named, a single number is a share of its own.
+            const fn least_axes(self) -> usize {
+                match self.axis {
+                    -1 => 0,
+                    axis if axis < 0 => axis.unsigned_abs() as usize,
+                    axis => (axis as usize).saturating_add(1),
+                }
+            }
+
+            /// Shares along an axis before the last are no classes.
+            const fn ends_in(self) -> Activation {
+                if self.axis < -1 { Activation::Identity } else { Activation::$name }
+            }
+        }
+
+        impl BuildLayer for $name {
+            fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
+                let (axis, rank) = (self.axis, build.output.rank());
+                match from_front(axis, rank.max(1)) {
+                    Some(axis) if axis + 1 < rank => Ok(Box::new(Shares { of: Activation::$name, before: Some(axis) })),
+                    Some(_) => Ok(Box::new(Shares { of: Activation::$name, before: None })),
+                    None => Err(Error::Component(format!("there is no axis {axis} among {rank}"))),
+                }
+            }
+        }
+    )* };
+}
+
+shares! {
+    /// exp(x) / sum(exp(x)): shares that sum to 1 along an axis, the last one unless said otherwise.
+    ///
+    /// ```
+    /// use modularml::graph::layer::Softmax;
+    ///
+    /// let of_positions = Softmax::new().axis(0);
+    /// ```
+    Softmax
+    /// x - log(sum(exp(x))): the logarithm of [`Softmax`].
+    LogSoftmax
+}
+
+struct Shares {
+    of: Activation,
+    /// The axis, counted from the front without that of the rows, where it is not the last.
+    before: Option<usize>,
+}
+
+impl Layer for Shares {
+    fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
+        let x = only(inputs)?;
+        let Some(axis) = self.before else { return self.of.apply(x) };
+        let last = x.rank().saturating_sub(1);
+        let shares = self.of.apply(&x.transpose(axis + 1, last)?.contiguous()?)?;
+        Ok(shares.transpose(axis + 1, last)?.contiguous()?)
+    }
 
     /// No share goes to padding.
-    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], _: &mut Mode) -> Result<Masked> {
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
         let x = only(inputs)?;
-        let Some(mask) = masks.first().and_then(Option::as_ref) else { return Ok((self.0.apply(x)?, None)) };
-        Ok((mask.zero(&self.0.apply(&mask.fill(x, LOWEST)?)?)?, Some(mask.clone())))
+        let Some(mask) = masks.first().and_then(Option::as_ref) else { return Ok((self.forward(inputs, mode)?, None)) };
+        Ok((mask.zero(&self.forward(&[mask.fill(x, LOWEST)?], mode)?)?, Some(mask.clone())))
+    }
+}
+
+/// x, cut to `low` below and `high` above; the gradient at both ends is 0.
+///
+/// The output has the shape of the input.
+///
+/// ```
+/// use modularml::graph::layer::Hardtanh;
+///
+/// let share = Hardtanh::new().low(0.0);
+/// ```
+#[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+#[spec(activation = Activation::Hardtanh, padding = OnPadding::Keeps)]
+pub struct Hardtanh {
+    /// The smallest value; below `high`.
+    #[setting(default = -1.0)]
+    low: f64,
+    /// The largest value.
+    #[setting(default = 1.0)]
+    high: f64,
+}
+
+impl BuildLayer for Hardtanh {
+    fn build(&self, _: LayerBuild) -> Result<Box<dyn Layer>> {
+        let Self { low, high } = *self;
+        if low < high {
+            return Ok(Box::new(OfEach(functions::Hardtanh { low, high })));
+        }
+        Err(Error::Component(format!("low({low}) must be below high({high})")))
     }
 }
 

@@ -177,6 +177,13 @@ fn windows_are_those_of_the_row_alone() {
         Conv1d::channels(4).kernel(2).stride(2).groups(2).spec(),
         Conv1d::channels(2).kernel(4).padding(3).stride(3).dilation(1).spec(),
         Conv1d::channels(2).kernel(2).dilation(2).padding(2).padding_mode(Padding::Zeros).spec(),
+        Conv1d::channels(2).kernel(4).same().spec(),
+        Conv1d::channels(2).kernel(2).dilation(3).same().spec(),
+        ConvTranspose1d::channels(3).spec(),
+        ConvTranspose1d::channels(4).kernel(3).stride(2).padding(1).output_padding(1).groups(2).spec(),
+        ConvTranspose1d::channels(2).kernel(2).dilation(3).padding(2).spec(),
+        ConvTranspose1d::channels(2).kernel(1).stride(3).spec(),
+        Upsample::by([3]).spec(),
         MaxPool1d::kernel(2).spec(),
         MaxPool1d::kernel(2).stride(1).padding(1).spec(),
         MaxPool1d::kernel(2).partial().spec(),
@@ -195,7 +202,7 @@ fn global_pools_are_over_values() {
     each_row_is_as_alone(&GlobalMaxPool.spec(), Form::Channels(3));
     let turned = const { &[Transpose.spec(), GlobalAvgPool.spec()] };
     each_row_is_as_alone(&Sequential::of(turned).spec(), Form::Steps(3));
-    for spec in [MeanOfSequence.spec(), MaxOfSequence.spec(), LastOfSequence.spec()] {
+    for spec in [MeanOfSequence.spec(), SumOfSequence.spec(), MaxOfSequence.spec(), LastOfSequence.spec()] {
         each_row_is_as_alone(&spec, Form::Steps(3));
         each_row_is_as_alone(&spec, Form::Numbers);
     }
@@ -219,7 +226,14 @@ fn norms_are_over_values() {
 
 #[test]
 fn functions_and_shapes_keep_padding_apart() {
-    for spec in [Relu.spec(), Softmax.spec(), LogSoftmax.spec(), Softplus::new().beta(2.0).spec(), Gelu.spec()] {
+    for spec in [
+        Relu.spec(),
+        Softmax::new().spec(),
+        Softmax::new().axis(0).spec(),
+        LogSoftmax::new().spec(),
+        Softplus::new().beta(2.0).spec(),
+        Gelu.spec(),
+    ] {
         each_row_is_as_alone(&spec, Form::Numbers);
         each_row_is_as_alone(&spec, Form::Steps(3));
         each_row_is_as_alone(&spec, Form::Channels(3));
@@ -239,7 +253,7 @@ fn layers_one_after_the_other_hand_the_lengths_on() {
         Conv1d::channels(3).kernel(3).padding(1).spec(),
         Relu.spec(),
         MaxPool1d::kernel(2).spec(),
-        Softmax.spec(),
+        Softmax::new().spec(),
         GlobalAvgPool.spec(),
     ];
     each_row_is_as_alone(&Sequential::of(ENCODER).spec(), Form::Channels(2));

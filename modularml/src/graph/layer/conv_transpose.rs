@@ -1,0 +1,197 @@
+//! Transposed convolutions.
+
+use std::sync::Arc;
+
+use candle_core::{Tensor, Var};
+
+use super::affine::unflat;
+use super::conv::{as_it_is, one};
+use super::init::{Init, Initial};
+use super::{
+    Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, SlidingWindow, only, padded,
+};
+use crate::error::At as _;
+use crate::graph::mask::{Mask, Masked};
+use crate::graph::window::{Grid, Runs, Windows};
+use crate::text::Shape;
+use crate::{Error, Result};
+
+/// Writes transposed convolutions; `$sizes` is what a setting holds, a number or a size for each axis, and `$shape` makes a
+/// shape of it.
+macro_rules! transposed_convolutions {
+    ($(
+        $(#[$documentation:meta])*
+        $name:ident $spatial:literal $sizes:ident $shape:ident $none:expr, $one:expr, $three:expr;
+    )*) => { $(
+        $(#[$documentation])*
+        #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
+        #[spec(shape = ShapeRule::Spread { window: self.window(), output_padding: $shape(self.output_padding) }, learns = Learns::BySteps, padding = OnPadding::Masks)]
+        pub struct $name {
+            /// The channels of the output.
+            #[setting(first, at_least = 1)]
+            channels: usize,
+            /// Over how many positions of the output a position of the input is spread.
+            #[setting(default = $three, at_least = 1)]
+            kernel: $sizes,
+            /// How far in the output the next position is spread from one.
+            #[setting(default = $one, at_least = 1)]
+            stride: $sizes,
+            /// How many positions are taken off either end of each axis of the output.
+            #[setting(default = $none)]
+            padding: $sizes,
+            /// How many positions are added behind the last of each axis of the output, fewer than the stride or the
+            /// dilation.
+            #[setting(default = $none)]
+            output_padding: $sizes,
+            /// How far the positions that one is spread over are from each other.
+            #[setting(default = $one, at_least = 1)]
+            dilation: $sizes,
+            /// Into how many groups the channels fall, each computed from its own part of the input.
+            #[setting(default = 1, at_least = 1)]
+            groups: usize,
+            /// No b is added.
+            #[setting(default = false)]
+            no_bias: bool,
+            /// How the initial weights are drawn.
+            #[setting(default = Init::FanIn)]
+            init: Init,
+            /// What the initial weights are multiplied by.
+            #[setting(default = 1.0, above = 0.0)]
+            init_gain: f64,
+        }
+
+        impl $name {
+            /// The windows of the convolution from the output back to the input.
+            const fn window(self) -> SlidingWindow {
+                let (kernel, stride) = ($shape(self.kernel), $shape(self.stride));
+                SlidingWindow {
+                    channels: Some(self.channels),
+                    groups: self.groups,
+                    ..SlidingWindow::over(kernel, stride, $shape(self.padding), $shape(self.dilation), $spatial)
+                }
+            }
+        }
+
+        impl BuildLayer for $name {
+            fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
+                let windows = (self.window(), $shape(self.output_padding));
+                Ok(Box::new(Running::new(windows, !self.no_bias, (self.init, self.init_gain), build)?))
+            }
+        }
+    )* };
+}
+
+transposed_convolutions! {
+    /// The transposed convolution of a sequence of several channels, which makes it longer: each position is spread over a
+    /// window of the output, `y[o, t stride + k dilation - padding] += W[c, o, k] x[c, t]`, and b[o] added. It is the
+    /// gradient of the convolution with these settings, taken as a layer, and not its inverse.
+    ///
+    /// The input is `[channels, length]`, the output `[channels, (length - 1) stride - 2 padding + dilation (kernel - 1) +
+    /// output_padding + 1]`.
+    ///
+    /// ```
+    /// use modularml::graph::layer::ConvTranspose1d;
+    ///
+    /// let twice_as_long = ConvTranspose1d::channels(8).kernel(4).stride(2).padding(1);
+    /// ```
+    ConvTranspose1d 1 usize one 0, 1, 3;
+    /// The transposed convolution of an image of several channels, as [`ConvTranspose1d`] over two axes.
+    ///
+    /// The input is `[channels, height, width]`; kernel, stride, both paddings and dilation are two sizes, of height and
+    /// width.
+    ///
+    /// ```
+    /// use modularml::graph::layer::ConvTranspose2d;
+    ///
+    /// let twice_as_large = ConvTranspose2d::channels(8).kernel([2, 2]).stride([2, 2]);
+    /// ```
+    ConvTranspose2d 2 Shape as_it_is Shape::new(&[0, 0]), Shape::new(&[1, 1]), Shape::new(&[3, 3]);
+    /// The transposed convolution of a volume of several channels, as [`ConvTranspose1d`] over three axes.
+    ///
+    /// The input is `[channels, depth, height, width]`; kernel, stride, both paddings and dilation are three sizes, of
+    /// depth, height and width.
+    ///
+    /// ```
+    /// use modularml::graph::layer::ConvTranspose3d;
+    ///
+    /// let twice_as_large = ConvTranspose3d::channels(4).kernel([2, 2, 2]).stride([2, 2, 2]);
+    /// ```
+    ConvTranspose3d 3 Shape as_it_is Shape::new(&[0, 0, 0]), Shape::new(&[1, 1, 1]), Shape::new(&[3, 3, 3]);
+}
+
+/// A running transposed convolution.
+struct Running {
+    /// `[channels, channels of a group of the output, kernel..]`
+    weight: Var,
+    bias: Option<Var>,
+    runs: Arc<Runs>,
+    window: SlidingWindow,
+    output_padding: Shape,
+    activation: Activation,
+    output: Shape,
+}
+
+impl Running {
+    fn new(
+        (window, output_padding): (SlidingWindow, Shape),
+        has_bias: bool,
+        (init, gain): (Init, f64),
+        mut build: LayerBuild,
+    ) -> Result<Self> {
+        let Some(input) = build.inputs.first().copied() else {
+            return Err(Error::Component("a transposed convolution needs an input, found none".to_owned()));
+        };
+        let (channels, groups) = (build.output.axis(0), window.groups.max(1));
+        if !input.axis(0).is_multiple_of(groups) || !channels.is_multiple_of(groups) {
+            let found = input.axis(0);
+            return Err(Error::Component(format!("{groups} groups do not divide {found} and {channels} channels")));
+        }
+        let windows = |axis: usize| {
+            let (slide, more) = (window.slide(axis), output_padding.axis(axis));
+            let windows = Windows::spread(input.axis(axis + 1), &slide, more);
+            windows.ok_or_else(|| Error::Component(format!("nothing is left of axis {} of shape {input}", axis + 1)))
+        };
+        let runs = Arc::new(Runs::of(&Grid::of((0..window.spatial).map(windows).collect::<Result<_>>()?)));
+        let mut dims = vec![input.axis(0), channels / groups];
+        dims.extend(window.kernel.axes());
+        let fan_in = dims.iter().skip(1).product();
+        let mut initial = Initial::of(init, gain, &mut build);
+        let weight = initial.weight(&dims).at(|| "initial weights".to_owned())?;
+        let mut bias = || initial.bias(channels, fan_in).at(|| "initial biases".to_owned());
+        let bias = if has_bias { Some(bias()?) } else { None };
+        let activation = Activation::Identity;
+        Ok(Self { weight, bias, runs, window, output_padding, activation, output: build.output })
+    }
+}
+
+impl Layer for Running {
+    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
+        let bias = self.bias.as_ref().map(|bias| mode.parameter(bias)).transpose()?;
+        let weight = mode.parameter(&self.weight)?;
+        let over = (&self.runs, self.window.groups.max(1));
+        let y = self.activation.of_transposed(only(inputs)?, &weight, bias.as_ref(), over)?;
+        Ok(unflat(&y, &self.output)?)
+    }
+
+    /// A row has as many positions as it would have alone.
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
+        let (x, mask) = padded::only(inputs, masks)?;
+        padded::check_channels_first(mask, x.rank())?;
+        let y = self.forward(&[mask.zero(x)?], mode)?;
+        let mut mask = mask.all_of_channels(x.dims())?;
+        for axis in 0..self.window.spatial {
+            let (slide, more) = (self.window.slide(axis), self.output_padding.axis(axis));
+            mask = mask.of_windows(axis + 2, |length| slide.spread(length, more).unwrap_or(0))?;
+        }
+        Ok((y, Some(mask)))
+    }
+
+    fn take_over(&mut self, activation: Activation) -> bool {
+        self.activation.take_over(activation)
+    }
+
+    fn parameters(&self) -> Vec<(String, Var)> {
+        let bias = self.bias.iter().map(|bias| ("bias".to_owned(), bias.clone()));
+        std::iter::once(("weight".to_owned(), self.weight.clone())).chain(bias).collect()
+    }
+}
