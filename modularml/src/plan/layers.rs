@@ -1,7 +1,7 @@
 //! The output shapes of layers of one input whose axes have a meaning.
 
 use super::inference::{Inference, MOST_ELEMENTS, Reader, capped, elements};
-use super::windows::{resized, sliding, spread, wants_channels};
+use super::windows::{covered, resized, sliding, spread, wants_channels};
 use crate::spec::{Settings, ShapeRule, Value};
 use crate::text::{MAX_RANK, Message, Shape};
 
@@ -42,18 +42,7 @@ pub(crate) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
         ShapeRule::Window(window) => sliding(at, &window, input),
         ShapeRule::Spread { window, output_padding } => spread(at, &window, &output_padding, input),
         ShapeRule::Resized { by, to } => resized(at, by, to, input),
-        ShapeRule::Covered(sizes) => {
-            if sizes.rank() > 3 || input.rank() != sizes.rank() + 1 {
-                return Inference::Refused(wants_channels(at, sizes.rank(), input));
-            }
-            let mut shape = *input;
-            let mut axis = 0;
-            while axis < sizes.rank() {
-                shape = shape.with_axis(axis + 1, sizes.axis(axis));
-                axis += 1;
-            }
-            Inference::Known(shape)
-        }
+        ShapeRule::Covered(sizes) => covered(at, &sizes, input),
         ShapeRule::Reduced => {
             if input.rank() == 1 {
                 return Inference::Known(Shape::SCALAR);

@@ -134,6 +134,19 @@ pub(super) const fn spread(
     Inference::Known(shape)
 }
 
+pub(super) const fn covered(at: Reader<'_>, sizes: &Shape, input: &Shape) -> Inference<'static> {
+    if sizes.rank() > 3 || input.rank() != sizes.rank() + 1 {
+        return Inference::Refused(wants_channels(at, sizes.rank(), input));
+    }
+    let mut shape = *input;
+    let mut axis = 0;
+    while axis < sizes.rank() {
+        shape = shape.with_axis(axis + 1, sizes.axis(axis));
+        axis += 1;
+    }
+    Inference::Known(shape)
+}
+
 pub(super) const fn resized(at: Reader<'_>, by: Option<Shape>, to: Option<Shape>, input: &Shape) -> Inference<'static> {
     let (sizes, is_factor) = match (by, to) {
         (Some(by), None) => (by, true),

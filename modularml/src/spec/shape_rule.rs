@@ -114,6 +114,7 @@ pub enum ShapeRule {
 /// The windows of a convolution or pool over `[channels, length]`, `[channels, height, width]` or
 /// `[channels, depth, height, width]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each says one thing of the windows")]
 pub struct SlidingWindow {
     /// How many axes follow the channels: 1 to 3; the shapes below hold a size for each.
     pub spatial: usize,

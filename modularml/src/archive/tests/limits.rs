@@ -94,7 +94,7 @@ fn greedy() -> Vec<(&'static str, Entries, &'static str)> {
         ("widths", settings("hidden", "hidden", json!([1, 300_000_000, 1])), "node `hidden` asks for"),
         ("channels", settings("windows", "channels", json!(400_000_000)), "node `windows` asks for"),
         ("positions", layer("pooled", "Upsample", json!({"factors": [400_000_000]})), "node `pooled` asks for"),
-        ("element", layer("pooled", "Sequential", json!({"layers": [within]})), "node `pooled` asks for"),
+        ("element", layer("pooled", "Sequential", json!({"layers": {"layers": [within]}})), "node `pooled` asks for"),
         ("sizes", layer("pooled", "AdaptiveAvgPool", json!({"sizes": [400_000_000]})), "node `pooled` asks for"),
         ("stride", layer("windows", "ConvTranspose1d", spread), "node `windows` asks for"),
         ("state", settings("code", "hidden", json!(30_000)), "node `code` asks for"),

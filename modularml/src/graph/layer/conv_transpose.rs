@@ -180,8 +180,8 @@ impl Layer for Running {
         let y = self.forward(&[mask.zero(x)?], mode)?;
         let mut mask = mask.all_of_channels(x.dims())?;
         for axis in 0..self.window.spatial {
-            let (slide, more) = (self.window.slide(axis), self.output_padding.axis(axis));
-            mask = mask.of_windows(axis + 2, |length| slide.spread(length, more).unwrap_or(0))?;
+            let (slide, added) = (self.window.slide(axis), self.output_padding.axis(axis));
+            mask = mask.of_windows(axis + 2, |length| slide.spread(length, added).unwrap_or(0))?;
         }
         Ok((y, Some(mask)))
     }

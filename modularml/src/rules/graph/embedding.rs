@@ -69,7 +69,7 @@ pub const fn padding(context: Context<'_>, node: usize, part: Part<'_>) -> Verdi
         (None, Link::Column { input, column }) => graph.inputs.items()[input].schema.columns[column].classes.len(),
         (None, _) => return Ok(()),
     };
-    if code < 0 || (code as u64) < count as u64 || count == 0 {
+    if code < 0 || code.cast_unsigned() < count as u64 || count == 0 {
         return Ok(());
     }
     let message = Message::new().text("node ").name(spec.name).text(": padding ").int(code).text(" is no code of ");

@@ -8,6 +8,7 @@ use crate::graph::layer::concat::from_front;
 use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only};
 use crate::graph::mask::{LOWEST, Mask, Masked};
 use crate::graph::pointwise::{self, Function};
+use crate::text::MAX_RANK;
 use crate::{Error, Result};
 
 /// Writes the node of an activation that has no settings.
@@ -80,11 +81,13 @@ macro_rules! shares {
 
         impl $name {
             /// Where no axis is named, a single number is a share of its own.
+            #[allow(clippy::cast_possible_truncation, reason = "more axes than there can be are not told apart")]
             const fn least_axes(self) -> usize {
-                match self.axis {
-                    -1 => 0,
-                    axis if axis < 0 => axis.unsigned_abs() as usize,
-                    axis => (axis as usize).saturating_add(1),
+                let least = if self.axis < 0 { self.axis.unsigned_abs() } else { self.axis.unsigned_abs() + 1 };
+                match least {
+                    1 if self.axis < 0 => 0,
+                    least if least > MAX_RANK as u64 => MAX_RANK + 1,
+                    least => least as usize,
                 }
             }
 
