@@ -7,5 +7,6 @@ pub use crate::graph::layer::{
     Hardsigmoid, Hardswish, Hardtanh, Init, Interpolation, LastOfSequence, LayerNorm, LeakyRelu, Linear, LogSoftmax,
     Lstm, MaxOfSequence, MaxPool1d, MaxPool2d, MaxPool3d, Mean, MeanOfSequence, MergeModule, Mish, Mlp,
     MultiHeadAttention, Multiply, PRelu, Padding, PositionwiseLinear, Relu, Relu6, Reshape, Residual, Ridge, Rnn, Selu,
-    Sequential, Sigmoid, Silu, Softmax, Softplus, Softsign, Stack, SumOfSequence, Tanh, TransformerEncoder, Transpose, Upsample,
+    Sequential, Sigmoid, Silu, Softmax, Softplus, Softsign, Stack, SumOfSequence, Tanh, TransformerEncoder, Transpose,
+    Upsample,
 };
