@@ -8,11 +8,9 @@ use std::path::Path;
 use modularml::data::{Condition, Domain, FeatureSet, Reader, View, column};
 use modularml::experiment::{ExperimentBuilder, Session};
 use modularml::graph::{Graph as _, GraphSpec};
-use modularml::layers::*;
-use modularml::losses::*;
-use modularml::metrics::*;
-use modularml::prelude::*;
 use modularml::process;
+#[rustfmt::skip]
+use modularml::{layers::*, losses::*, metrics::*, prelude::*};
 
 mod notation {
     use super::*;

@@ -89,8 +89,9 @@ fn a_study_is_whole_after_a_callback_panicked() {
     let rows = points(200);
     let mut study = study(line(), &rows, 8, 2);
     assert!(catch_unwind(AssertUnwindSafe(|| study.run_with(&mut Panics(27)))).is_err());
-    let [first] = study.results() else { panic!("{:?}", study.results()) };
-    assert_eq!(first.name(), "first");
+    let [first, second] = study.results() else { panic!("{:?}", study.results()) };
+    assert_eq!((first.name(), second.name()), ("first", "second"));
+    assert_eq!((first.trained().unwrap().epochs, second.trained().unwrap().epochs), (2, 1));
     let before = weights(&study);
     study.predict(&[rows.view()]).unwrap();
     study.run_phase("check").unwrap();
