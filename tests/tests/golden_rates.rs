@@ -117,13 +117,14 @@ impl Case {
             return std::iter::once(self.base_lr).chain(later).collect();
         }
         let (rate, lr) = self.rate();
-        let course = CourseSpec { rates: vec![rate].into(), per: Per::Epoch }.build().unwrap();
+        let course = CourseSpec { rates: vec![rate].into(), per: Per::Epoch, unfinished: false }.build().unwrap();
         (0..times).map(|time| lr * course.factor(0, time)).collect()
     }
 
     /// The momenta at each time, of an optimizer with the momentum of the case.
     fn momenta(&self, times: usize) -> Vec<f64> {
-        let course = CourseSpec { rates: vec![self.rate().0].into(), per: Per::Epoch }.build().unwrap();
+        let course =
+            CourseSpec { rates: vec![self.rate().0].into(), per: Per::Epoch, unfinished: false }.build().unwrap();
         (0..times).map(|time| course.momentum(0, time).unwrap_or(self.base_momentum)).collect()
     }
 }
@@ -157,7 +158,7 @@ fn golden_rates() {
 fn a_cycle_of_three_parts_may_have_no_time_for_the_third() {
     let cycle = |rise: f64, over: usize| {
         let rates = vec![OneCycle::over(over).rise(rise).linear().three_phase().spec()];
-        let course = CourseSpec { rates: rates.into(), per: Per::Step }.build().unwrap();
+        let course = CourseSpec { rates: rates.into(), per: Per::Step, unfinished: false }.build().unwrap();
         (0..6).map(|step| course.factor(step, 0)).collect::<Vec<f64>>()
     };
     // The peak is at 1.5, and 1.5 later the rate is back at a 25th.
@@ -173,8 +174,9 @@ fn a_cycle_of_three_parts_may_have_no_time_for_the_third() {
 fn a_triangle_leads_the_momentum_the_other_way() {
     let heights = [0.0, 0.5, 1.0, 0.75, 0.5, 0.25, 0.0, 0.25, 0.5, 0.375, 0.25, 0.125, 0.0, 0.125];
     let triangle = Triangle::up(2).down(4).low(0.2).halving();
-    let course =
-        |triangle: Triangle| CourseSpec { rates: vec![triangle.spec()].into(), per: Per::Step }.build().unwrap();
+    let course = |triangle: Triangle| {
+        CourseSpec { rates: vec![triangle.spec()].into(), per: Per::Step, unfinished: false }.build().unwrap()
+    };
     let found = |course: Course| (0..14).map(|step| course.momentum(step, 0).unwrap()).collect::<Vec<f64>>();
     all_close("by default", &found(course(triangle)), &heights.map(|height| 0.9 - 0.1 * height));
     let wide = course(triangle.base_momentum(0.5).max_momentum(0.99));
@@ -190,7 +192,7 @@ fn a_triangle_leads_the_momentum_the_other_way() {
 fn momenta_are_the_optimizers_own_beside_a_cycle() {
     let cycle = OneCycle::over(4).rise(0.5).linear().base_momentum(0.6).max_momentum(0.9).spec();
     let rates = vec![Ramp::over(2).spec(), cycle, Exponential::factor(0.5).spec()];
-    let course = CourseSpec { rates: rates.into(), per: Per::Step }.build().unwrap();
+    let course = CourseSpec { rates: rates.into(), per: Per::Step, unfinished: false }.build().unwrap();
     let found: Vec<Option<f64>> = (0..8).map(|step| course.momentum(step, 0)).collect();
     assert_eq!([0, 1, 6, 7].map(|step| found[step]), [None; 4]);
     let led: Vec<f64> = found.into_iter().flatten().collect();
@@ -201,7 +203,9 @@ fn momenta_are_the_optimizers_own_beside_a_cycle() {
 #[test]
 fn a_cycle_may_begin_at_its_peak() {
     let course =
-        CourseSpec { rates: vec![OneCycle::over(10).rise(0.1).spec()].into(), per: Per::Step }.build().unwrap();
+        CourseSpec { rates: vec![OneCycle::over(10).rise(0.1).spec()].into(), per: Per::Step, unfinished: false }
+            .build()
+            .unwrap();
     all_close("peak", &[course.factor(0, 0), course.momentum(0, 0).unwrap()], &[1.0, 0.85]);
 }
 
@@ -209,7 +213,7 @@ fn a_cycle_may_begin_at_its_peak() {
 #[test]
 fn rates_follow_each_other() {
     let rates = vec![Ramp::over(4).from(0.25).spec(), StepDecay::every(3).spec()];
-    let course = CourseSpec { rates: rates.into(), per: Per::Step }.build().unwrap();
+    let course = CourseSpec { rates: rates.into(), per: Per::Step, unfinished: false }.build().unwrap();
     let found: Vec<f64> = (0..11).map(|step| course.factor(step, 0)).collect();
     let expected = [0.25, 0.4375, 0.625, 0.8125, 1.0, 1.0, 1.0, 0.1, 0.1, 0.1, 0.01];
     assert!(difference(&found, &expected, 1.0) < 1e-12, "{found:?}");

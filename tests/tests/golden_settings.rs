@@ -225,7 +225,7 @@ impl Case {
     }
 
     fn check_rate(&self) {
-        let rate = CourseSpec { rates: vec![self.rate()].into(), per: Per::Epoch }.build().unwrap();
+        let rate = CourseSpec { rates: vec![self.rate()].into(), per: Per::Epoch, unfinished: false }.build().unwrap();
         let times = self.expected.as_array().unwrap().len();
         let found: Vec<f64> = (0..times).map(|time| rate.factor(0, time)).collect();
         self.close(&found, &self.expected);

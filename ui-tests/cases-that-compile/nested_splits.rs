@@ -30,11 +30,12 @@ experiment! {
         #[allow(ungrouped)]
         split reading = Ordered::by(reading.day).ratios(past: 0.8, future: 0.2).gap(2);
         split reading.past = Random::ratios(train: 0.7, val: 0.3).group_by(reading.cell);
-        #[allow(ungrouped)]
+        #[allow(ungrouped, unused)]
         split reading.future = ByCondition::splits(near: reading.day.lt(400.0), far: reading.day.ge(400.0)).rest("unknown");
+        #[allow(unused)]
         split reading.val = ByCondition::splits(ours: reading.cell.is_in(&[1, 2])).rest("theirs");
         split reading.train = Ordered::by(reading.cell).ratios(first: 0.5, second: 0.5);
-        scale reading.volts = Standard fitted on train;
+        scale reading.volts = Standard fitted on first;
         train regress {
             feed reading = Batches::of(8).shuffled()(first);
             loss = Mse(soh, reading.soh);

@@ -51,7 +51,7 @@ experiment! {
             loss = CrossEntropy::new()(state, pulse.state);
             epochs = 20;
         }
-        eval test { feed pulse = test; accuracy = Accuracy(state, pulse.state); f1 = F1(state, pulse.state); }
+        eval test { feed pulse = test; accuracy = Accuracy(state, pulse.state); f1 = F1.average(Average::Macro)(state, pulse.state); }
     }
 }
 

@@ -204,6 +204,8 @@ impl Expansion<'_> {
         let experiment = self.experiment;
         let (name, graph) = (text(&experiment.name), experiment.of_graph("SPEC"));
         let seed = experiment.seed.as_ref().map_or_else(|| quote!(0), ToTokens::to_token_stream);
+        self.rule(experiment.name.span(), &quote!(experiment(__CONTEXT)));
+        self.end_statement();
         let splits: Vec<_> = experiment.splits.iter().enumerate().map(|(i, split)| self.split(i, split)).collect();
         let scales: Vec<_> = experiment.scales.iter().enumerate().map(|(i, scale)| self.scale(i, scale)).collect();
         let phases: Vec<_> = experiment.phases.iter().enumerate().map(|(i, phase)| self.phase(i, phase)).collect();
@@ -233,8 +235,12 @@ impl Expansion<'_> {
         if let Some(word) = ungrouped {
             self.rule(word.span(), &quote!(ungrouped(__CONTEXT, #i)));
         }
+        let unused = split.allowed.word("unused");
+        if let Some(word) = unused {
+            self.rule(word.span(), &quote!(unused(__CONTEXT, #i)));
+        }
         self.end_statement();
-        let independent = ungrouped.is_some();
+        let (independent, unused) = (ungrouped.is_some(), unused.is_some());
         let of = option(split.of.as_ref().map(text));
         quote! {
             ::modularml::experiment::SplitSpec {
@@ -242,6 +248,7 @@ impl Expansion<'_> {
                 of: #of,
                 splitter: #splitter,
                 rows_are_independent: #independent,
+                unused: #unused,
             }
         }
     }

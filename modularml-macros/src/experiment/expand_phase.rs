@@ -167,6 +167,10 @@ impl Expansion<'_> {
 
     fn course(&mut self, p: usize, course: &Course) -> TokenStream {
         self.rule(course.span, &quote!(rates(__CONTEXT, #p)));
+        if let Some(word) = &course.unfinished {
+            self.rule(word.span(), &quote!(unfinished(__CONTEXT, #p)));
+        }
+        let unfinished = course.unfinished.is_some();
         let mut rates = Vec::new();
         for (i, rate) in course.rates.iter().enumerate() {
             rates.push(self.component("experiment::RateSpec", rate));
@@ -178,6 +182,7 @@ impl Expansion<'_> {
             ::modularml::experiment::CourseSpec {
                 rates: ::modularml::text::List::Static(&[#(#rates),*]),
                 per: ::modularml::experiment::Per::#per,
+                unfinished: #unfinished,
             }
         }
     }
@@ -246,9 +251,12 @@ impl Expansion<'_> {
         self.rule(metric.name.span(), &quote!(metric(__CONTEXT, #p, #site)));
         let spec = self.metric_component(&metric.applied.component);
         let inputs = self.operands(p, &site, &metric.applied);
+        if let Some((_, word)) = &metric.units {
+            self.rule(*word, &quote!(units(__CONTEXT, #p, #site)));
+        }
         self.end_statement();
         let name = text(&metric.name);
-        let units = option(metric.units.map(|units| match units {
+        let units = option(metric.units.map(|(units, _)| match units {
             Units::Raw => quote!(::modularml::experiment::Units::Raw),
             Units::Scaled => quote!(::modularml::experiment::Units::Scaled),
         }));
@@ -281,6 +289,9 @@ impl Expansion<'_> {
             self.known_operand(&operand.path);
             let last = operand.path.rest.last().unwrap_or(&operand.path.first).span();
             self.rule(last, &quote!(operand(__CONTEXT, #p, #site, #slot)));
+            if let Some(name) = &operand.stands_as {
+                self.rule(name.span(), &quote!(stands_as(__CONTEXT, #p, #site, #slot)));
+            }
             let path = operand.path.names().map(text);
             let stands_as = option(operand.stands_as.as_ref().map(text));
             operands.push(quote_spanned! {last=>

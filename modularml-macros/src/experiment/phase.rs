@@ -155,6 +155,11 @@ pub(super) fn phase(
 }
 
 impl Phase {
+    /// Whether something in it may choose an epoch: early stopping, or a callback of one's own.
+    pub(super) fn chooses_an_epoch(&self) -> bool {
+        self.said.iter().any(|key| ["stop", "callbacks"].contains(&key.as_str()))
+    }
+
     fn statement(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
         let attributes = input.call(Attribute::parse_outer)?;
         let word: Ident = input.call(Ident::parse_any)?;
@@ -235,7 +240,10 @@ impl Train {
             "schedule" => self.schedule = Some(input.parse()?),
             "accumulate" => self.accumulate = Some(input.parse()?),
             "clip" => self.clip = Some(input.parse()?),
-            "rate" => self.rate = Some(input.parse()?),
+            "rate" => {
+                let course: Course = input.parse()?;
+                self.rate = Some(Course { unfinished: allowed.word("unfinished").cloned(), ..course });
+            }
             "epochs" => self.epochs = Some(input.parse()?),
             "callbacks" => {
                 let callbacks = watchers(input)?;

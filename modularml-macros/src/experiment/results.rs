@@ -139,6 +139,15 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
             });
             let (val_type, field, value) = val.unwrap_or_default();
             let head = head(format!("What train `{}` reports.", phase.name), &phase.docs, &name);
+            let chooses = phase.chooses_an_epoch() || !experiment.callbacks.is_empty();
+            let best = chooses.then(|| {
+                let field = quote! {
+                    /// The epoch, counted from 0, that was best for what chooses one; none where nothing was measured.
+                    pub best_epoch: ::core::option::Option<usize>,
+                };
+                (field, quote!(best_epoch: result.best_epoch,))
+            });
+            let (best_field, best_value) = best.unwrap_or_default();
             let types = quote! {
                 #val_type
 
@@ -148,15 +157,14 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
                     pub loss: ::std::vec::Vec<f64>,
                     /// How many epochs ran.
                     pub epochs: usize,
-                    /// The epoch, counted from 0, at which the watched value was best; only with early stopping.
-                    pub best_epoch: ::core::option::Option<usize>,
+                    #best_field
                     #field
                 }
             };
             let values = quote! {
                 loss: result.loss.clone(),
                 epochs: result.epochs,
-                best_epoch: result.best_epoch,
+                #best_value
                 #value
             };
             (types, Some(quote!(let result = result.trained()?;)), values)

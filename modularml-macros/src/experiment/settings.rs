@@ -15,6 +15,8 @@ pub(super) struct Course {
     /// Where they stand.
     pub span: Span,
     pub per: Ident,
+    /// The word that lets the phase end before the last of them.
+    pub unfinished: Option<Ident>,
 }
 
 /// A callback and what it watches: `EarlyStopping::patience(10)(val.loss)`
@@ -38,7 +40,7 @@ impl Parse for Course {
         let span = rates.first().filter(|_| !is_list).map_or(list, Component::span);
         let message = "say what the rate counts: .. per step; or .. per epoch;";
         expect_word(input, &["per"], message)?;
-        Ok(Self { rates, span, per: expect_word(input, &["step", "epoch"], message)? })
+        Ok(Self { rates, span, per: expect_word(input, &["step", "epoch"], message)?, unfinished: None })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Losses and metrics: `Mse(soh, pulse.soh) + 0.01 * L2Penalty(thermal)`, `Rmse(soh, pulse.soh) in raw units`.
 
-use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::token::{Group, Paren};
@@ -36,7 +36,8 @@ pub(super) struct Operand {
 pub(super) struct Metric {
     pub name: Ident,
     pub applied: Applied,
-    pub units: Option<Units>,
+    /// With the word that says which.
+    pub units: Option<(Units, Span)>,
 }
 
 #[derive(Clone, Copy)]
@@ -133,8 +134,8 @@ pub(super) fn metric(input: ParseStream<'_>, name: Ident) -> syn::Result<Metric>
         let which: Ident = input.parse()?;
         let word: Option<Ident> = input.parse()?;
         units = match (which.to_string().as_str(), word.is_some_and(|word| word == "units")) {
-            ("raw", true) => Some(Units::Raw),
-            ("scaled", true) => Some(Units::Scaled),
+            ("raw", true) => Some((Units::Raw, which.span())),
+            ("scaled", true) => Some((Units::Scaled, which.span())),
             _ => return Err(syn::Error::new(which.span(), "write `in raw units` or `in scaled units`")),
         };
     }

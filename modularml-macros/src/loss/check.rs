@@ -8,8 +8,8 @@ use crate::errors::{Errors, did_you_mean, listed};
 use crate::names::text;
 
 /// The variants of `experiment::loss::Takes`.
-pub(super) const TAKES: [&str; 8] =
-    ["Output", "Logits", "Probabilities", "Numbers", "Classes", "Labels", "Parameters", "Anything"];
+pub(super) const TAKES: [&str; 9] =
+    ["Output", "Logits", "Probabilities", "LogProbabilities", "Numbers", "Classes", "Labels", "Parameters", "Anything"];
 
 /// The rule of a loss whose first input has one value a class of the second.
 pub(super) const ONE_PER_CLASS: &str = "one_per_class";

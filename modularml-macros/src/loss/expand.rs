@@ -68,6 +68,7 @@ fn meaning(input: &Input) -> &'static str {
         "Output" => "the output of a node",
         "Logits" => "the output of a node that does not end in softmax or sigmoid",
         "Probabilities" => "the output of a node that is bounded by 0 and 1",
+        "LogProbabilities" => "the output of a node that gives logarithms of probabilities",
         "Numbers" => "a column of numbers, or the output of another node",
         "Classes" => "a column of classes",
         "Labels" => "a column of classes, bools or whole numbers",

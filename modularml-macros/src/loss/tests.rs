@@ -33,7 +33,7 @@ fn every_mistake_is_reported_at_once() {
         [
             "input `target` is listed twice in `Mix`; rename one",
             "an input cannot take `Outptu`; did you mean `Output`? it takes one of: Output, Logits, Probabilities, \
-             Numbers, Classes, Labels, Parameters, Anything",
+             LogProbabilities, Numbers, Classes, Labels, Parameters, Anything",
             "`targte` is no input of `Mix`; did you mean `target`? inputs: pred, target",
             "`one_per_clas` is no shape rule; did you mean `one_per_class`? write a == b, one_per_class, unpaired or elementwise",
             "`pred` alone says nothing; write pred == another input",

@@ -139,13 +139,22 @@ impl ExperimentBuilder {
         self.add_split(rows, splitter, true)
     }
 
+    /// Nothing in the experiment needs to use the splits of the last [`split`](Self::split): a person reads them by
+    /// [`Session::split`]; refused where one is used.
+    pub fn unused(mut self) -> Self {
+        if let Some(split) = self.splits.last_mut() {
+            split.unused = true;
+        }
+        self
+    }
+
     fn add_split(mut self, rows: &str, splitter: impl Into<SplitterSpec>, rows_are_independent: bool) -> Self {
         let splitter = splitter.into();
         let (input, of) = match rows.split_once('.') {
             Some((input, split)) => (input, Some(intern(split))),
             None => (rows, None),
         };
-        self.splits.push(SplitSpec { input: intern(input), of, splitter, rows_are_independent });
+        self.splits.push(SplitSpec { input: intern(input), of, splitter, rows_are_independent, unused: false });
         self
     }
 

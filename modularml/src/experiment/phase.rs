@@ -114,7 +114,15 @@ impl TrainBuilder {
     pub fn rate<T: Into<RateSpec>>(mut self, rates: impl IntoIterator<Item = T>, per: Per) -> Self {
         let rates = rates.into_iter().map(Into::into).collect::<Vec<_>>().into();
         self.said.say("rate");
-        self.train.rate = Some(CourseSpec { rates, per });
+        self.train.rate = Some(CourseSpec { rates, per, unfinished: false });
+        self
+    }
+
+    /// The phase may end before the last of its [rates](Self::rate), which are said before; refused where it does not.
+    pub const fn unfinished(mut self) -> Self {
+        if let Some(course) = &mut self.train.rate {
+            course.unfinished = true;
+        }
         self
     }
 

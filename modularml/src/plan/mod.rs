@@ -2,6 +2,7 @@
 //! learns in a phase; which splits share rows.
 
 pub(crate) mod compared;
+pub(crate) mod ending;
 mod inference;
 mod layers;
 pub(crate) mod lineage;

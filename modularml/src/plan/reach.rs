@@ -78,8 +78,29 @@ pub const fn running(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize)
 /// The nodes whose parameters a gradient of the loss reaches, frozen or not.
 #[must_use]
 pub const fn reached(graph: &GraphSpec, wiring: &Wiring, train: &TrainSpec) -> BitSet {
+    let mut reached = reached_by_rows(graph, wiring, train);
+    let terms = train.loss.items();
+    let mut i = 0;
+    while i < terms.len() {
+        let operands = terms[i].inputs.items();
+        let slots = terms[i].loss.inputs;
+        let mut k = 0;
+        while k < operands.len() && k < slots.len() {
+            if let Named::Node(node) = named(graph, &operands[k])
+                && matches!(slots[k].takes, Takes::Parameters)
+            {
+                reached.insert(node);
+            }
+            k += 1;
+        }
+        i += 1;
+    }
+    reached
+}
+
+/// The same without those that only a loss of parameters reaches.
+pub(crate) const fn reached_by_rows(graph: &GraphSpec, wiring: &Wiring, train: &TrainSpec) -> BitSet {
     let mut reached = BitSet::EMPTY;
-    let mut direct = BitSet::EMPTY;
     let terms = train.loss.items();
     let mut i = 0;
     while i < terms.len() {
@@ -87,12 +108,10 @@ pub const fn reached(graph: &GraphSpec, wiring: &Wiring, train: &TrainSpec) -> B
         let slots = terms[i].loss.inputs;
         let mut k = 0;
         while k < operands.len() {
-            if let Named::Node(node) = named(graph, &operands[k]) {
-                if k < slots.len() && matches!(slots[k].takes, Takes::Parameters) {
-                    direct.insert(node);
-                } else {
-                    reached.insert(node);
-                }
+            if let Named::Node(node) = named(graph, &operands[k])
+                && !(k < slots.len() && matches!(slots[k].takes, Takes::Parameters))
+            {
+                reached.insert(node);
             }
             k += 1;
         }
@@ -114,7 +133,6 @@ pub const fn reached(graph: &GraphSpec, wiring: &Wiring, train: &TrainSpec) -> B
             }
         }
     }
-    reached.insert_all(&direct);
     reached
 }
 

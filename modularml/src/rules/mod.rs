@@ -5,6 +5,7 @@
 pub mod condition;
 pub mod experiment;
 pub mod graph;
+mod overlap;
 mod part;
 mod places;
 pub mod schema;

@@ -51,6 +51,9 @@ pub struct SplitSpec {
     /// Whether single rows may be split although a tag groups them (`#[allow(ungrouped)]`).
     #[serde(default)]
     pub rows_are_independent: bool,
+    /// Whether nothing in the experiment needs to use its splits: a person reads them.
+    #[serde(default)]
+    pub unused: bool,
 }
 
 /// `scale pulse.voltage = [..] fitted on train;`

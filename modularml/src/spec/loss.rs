@@ -13,6 +13,8 @@ pub enum Takes {
     Logits,
     /// The output of a node that ends in a function bounded by 0 and 1.
     Probabilities,
+    /// The output of a node that gives logarithms of probabilities, as one that ends in log softmax.
+    LogProbabilities,
     /// A column of numbers, or the output of another node.
     Numbers,
     /// A column of classes.

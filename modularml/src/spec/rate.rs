@@ -39,4 +39,7 @@ pub struct CourseSpec {
     pub rates: List<RateSpec>,
     /// What time is counted in.
     pub per: Per,
+    /// Whether the phase may end before the last rate does.
+    #[serde(default)]
+    pub unfinished: bool,
 }

@@ -64,8 +64,11 @@ pub(crate) fn more_names() -> Vec<Case> {
             "no input `puls` in `SohNet`; did you mean `pulse`? inputs: pulse",
             net(TWO).align("puls", "pulse", "soh"),
         ),
-        told("no input `puls` in `SohNet`; did you mean `pulse`? inputs: pulse", study(net(TWO)).split("puls", halves)),
-        told(unknown, split_by(net(TWO), halves.group_by(voltage))),
+        told(
+            "no input `puls` in `SohNet`; did you mean `pulse`? inputs: pulse",
+            study(net(TWO)).split("puls", halves).train("regress", trained),
+        ),
+        told(unknown, split_by(net(TWO), halves.group_by(voltage)).train("regress", trained)),
         told(
             unknown,
             study(net(TWO)).train("regress", |t| {

@@ -9,6 +9,7 @@ mod align;
 mod built;
 mod columns;
 mod documents;
+mod effects;
 mod gradient;
 mod layers;
 mod losses;
@@ -132,6 +133,9 @@ fn cases() -> Vec<Case> {
         align::alignments(),
         align::statements_about_rows_that_come_along(),
         columns::sources_and_targets(),
+        effects::operands(),
+        effects::penalties_and_freezing(),
+        effects::phases(),
         gradient::optimizers(),
         gradient::what_learns(),
         layers::layers_of_layers_sequences_and_codes(),

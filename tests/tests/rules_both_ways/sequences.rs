@@ -44,7 +44,9 @@ pub(crate) fn padding_and_short_batches() -> Vec<Case> {
             let loss = fed(t).loss(Mse, ["course", "pulse.course"]).loss(Mse, ["soh", "pulse.soh"]);
             loss.loss(InfoNce::temperature(0.1), ["code", "other"])
         })
-        .eval("check", |eval| eval.feed("pulse", "test").metric("shares", KlDiv::new(), ["course", "pulse.course"]));
+        .eval("check", |eval| {
+            eval.feed("pulse", "test").metric("shares", SoftCrossEntropy::new(), ["course", "pulse.course"])
+        });
     let norm = const { &[Linear::to([16]).spec(), BatchNorm::new().spec(), Relu.spec()] };
     let normed =
         graph(TWO).node("code", Sequential::of(norm), ["pulse.voltage"]).node("soh", Linear::new(), soh("code"));

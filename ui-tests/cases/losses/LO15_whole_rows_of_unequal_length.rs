@@ -34,7 +34,7 @@ experiment! {
         }
         eval check {
             feed pulse = test;
-            shares = KlDiv::new()(course, pulse.course);
+            shares = SoftCrossEntropy::new()(course, pulse.course);
         }
     }
 }

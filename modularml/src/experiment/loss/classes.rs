@@ -65,7 +65,7 @@ impl Formula for CrossEntropy {
 /// let loss = Nll::new().class_weights([("no", 1.0), ("yes", 9.0)]);
 /// ```
 #[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
-#[inputs(prediction: Output, target: Classes)]
+#[inputs(prediction: LogProbabilities, target: Classes)]
 #[shape(one_per_class)]
 pub struct Nll {
     /// How much each class counts, by name in the order of the column's classes, at most eight; without it all alike.

@@ -17,7 +17,7 @@ use crate::graph::softmax::log_softmax;
 /// let loss = KlDiv::new();
 /// ```
 #[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
-#[inputs(prediction: Output, target: Numbers)]
+#[inputs(prediction: LogProbabilities, target: Numbers)]
 #[shape(prediction == target)]
 pub struct KlDiv {
     /// Targets are logarithms of probabilities too.

@@ -32,12 +32,17 @@ impl Counts {
     }
 }
 
-fn averaged(matrix: &ConfusionMatrix, class: Option<usize>, average: Average, value: impl Fn(Counts) -> f64) -> f64 {
+fn averaged(
+    matrix: &ConfusionMatrix,
+    class: Option<usize>,
+    average: Option<Average>,
+    value: impl Fn(Counts) -> f64,
+) -> f64 {
     if let Some(class) = class {
         return value(Counts::of(matrix, class));
     }
     let classes: Vec<Counts> = matrix.classes().into_iter().map(|class| Counts::of(matrix, class)).collect();
-    match average {
+    match average.unwrap_or_default() {
         Average::Macro => mean(&classes.into_iter().map(value).collect::<Vec<_>>()),
         Average::Micro => value(Counts { hits: matrix.right(), predicted: matrix.total(), rows: matrix.total() }),
         Average::Weighted => {
@@ -67,9 +72,9 @@ macro_rules! per_class {
             /// The class whose value is reported; without it the average over classes.
             #[setting(default = None)]
             class: Option<usize>,
-            /// How the values of classes become one.
-            #[setting(default = Average::Macro)]
-            average: Average,
+            /// How the values of classes become one; `Macro` where nothing is said, which is refused of three classes or more.
+            #[setting(default = None)]
+            average: Option<Average>,
             /// The value of a class for which it is not defined, where nothing is there to be divided by.
             #[setting(default = 0.0, at_least = 0.0, at_most = 1.0)]
             zero_division: f64,
@@ -150,9 +155,9 @@ pub struct FBeta {
     /// The class whose value is reported; without it the average over classes.
     #[setting(default = None)]
     class: Option<usize>,
-    /// How the values of classes become one.
-    #[setting(default = Average::Macro)]
-    average: Average,
+    /// How the values of classes become one; `Macro` where nothing is said, which is refused of three classes or more.
+    #[setting(default = None)]
+    average: Option<Average>,
     /// The value of a class for which it is not defined, where nothing is there to be divided by.
     #[setting(default = 0.0, at_least = 0.0, at_most = 1.0)]
     zero_division: f64,

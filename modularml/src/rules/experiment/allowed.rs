@@ -1,13 +1,16 @@
 //! Rules at what is allowed on purpose: it would be refused otherwise, so that no permission stands behind its reason.
 
 use super::context::Context;
+use super::effect::is_used;
 use super::learning::stays_random;
-use super::names::split_name;
+use super::names::{knows_splits, split_name};
+use super::rate::ends_in_time;
 use super::split::{chosen_group, together};
 use super::val::watches;
 use crate::plan::lineage::fed_with_rows_of;
 use crate::plan::lookup::{input_named, node_named};
 use crate::rules::graph::align::of_left;
+use crate::rules::part::Part;
 use crate::spec::{ExperimentSpec, PhaseKind, TrainSpec};
 use crate::text::{Message, Verdict};
 
@@ -30,6 +33,16 @@ pub const fn ungrouped(context: Context<'_>, split: usize) -> Verdict {
     Err(message.text("; remove it"))
 }
 
+/// Where splits may be used by nothing, none of them is used.
+pub const fn unused(context: Context<'_>, split: usize) -> Verdict {
+    let spec = &context.experiment.splits.items()[split];
+    if !spec.unused || is_used(context, split).is_err() {
+        return Ok(());
+    }
+    let message = Message::new().text("#[allow(unused)] permits nothing here: a split of this statement is used; ");
+    Err(message.text("remove it"))
+}
+
 /// Where nodes may be frozen that no earlier phase trains, there is one.
 pub const fn untrained(context: Context<'_>, phase: usize) -> Verdict {
     let spec = &context.experiment.phases.items()[phase];
@@ -46,6 +59,26 @@ pub const fn untrained(context: Context<'_>, phase: usize) -> Verdict {
     }
     let message = Message::new().text("#[allow(untrained)] permits nothing here: train ").name(spec.name);
     Err(message.text(" freezes no node that learns by steps and is not trained by an earlier phase; remove it"))
+}
+
+/// Where a phase may end before its last rate does, it does.
+pub const fn unfinished(context: Context<'_>, phase: usize) -> Verdict {
+    let spec = &context.experiment.phases.items()[phase];
+    let PhaseKind::Train(TrainSpec { rate: Some(course), epochs, .. }) = &spec.kind else { return Ok(()) };
+    if !course.unfinished {
+        return Ok(());
+    }
+    let last = course.rates.len().saturating_sub(1);
+    let parts = Part::WHOLE;
+    let mut i = 0;
+    while i < parts.len() {
+        if ends_in_time(spec.name, *epochs, course, last, parts[i]).is_err() {
+            return Ok(());
+        }
+        i += 1;
+    }
+    let message = Message::new().text("#[allow(unfinished)] permits nothing here: train ").name(spec.name);
+    Err(message.text(" does not end before its last rate; remove it"))
 }
 
 /// Where rows may be measured that a phase learns from, such rows are measured.
@@ -78,24 +111,6 @@ pub const fn training_rows(context: Context<'_>, phase: usize) -> Verdict {
         i += 1;
     }
     Err(start.name(spec.name).text(" measures no rows that a phase learns from; remove it"))
-}
-
-/// Whether all splits that phases are fed from are known; one that is not has a message of its own.
-const fn knows_splits(experiment: &ExperimentSpec) -> bool {
-    let phases = experiment.phases.items();
-    let mut i = 0;
-    while i < phases.len() {
-        let feeds = phases[i].feeds.items();
-        let mut k = 0;
-        while k < feeds.len() {
-            if split_name(experiment, feeds[k].input, feeds[k].split).is_err() {
-                return false;
-            }
-            k += 1;
-        }
-        i += 1;
-    }
-    true
 }
 
 /// Whether a train or fit phase is fed with rows of a split.

@@ -137,6 +137,38 @@ pub const fn batch_of_one(context: Context<'_>, phase: usize, feed: usize, part:
     Err(message.text(" needs; make batches of two rows or more, or use LayerNorm or GroupNorm"))
 }
 
+/// A batch that is drawn evenly over the values of a column has a row of each.
+pub const fn batch_of_strata(context: Context<'_>, phase: usize, feed: usize, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
+    let feed = &experiment.phases.items()[phase].feeds.items()[feed];
+    let Some(sampler) = &feed.sampler else { return Ok(()) };
+    if !part.holds("batch") || sampler.batch == 0 {
+        return Ok(());
+    }
+    let conditions = sampler.conditions.items();
+    let mut i = 0;
+    while i < conditions.len() {
+        if matches!(conditions[i].comparison, Comparison::Stratum)
+            && let Some(column) = column_of(experiment, feed.input, conditions[i].column)
+        {
+            let values = match column.dtype {
+                Dtype::Class => column.classes.len(),
+                Dtype::Bool => 2,
+                _ => 0,
+            };
+            if sampler.batch < values {
+                let message = Message::new().text("a batch of ").count(sampler.batch).text(" rows cannot hold one of ");
+                let message = message.text("each of the ").count(values).text(" values of ");
+                let message = message.path(feed.input, column.key).text("; make batches of ").count(values);
+                let message = message.text(" rows or more, or remove .").text(conditions[i].setting).text("(");
+                return Err(message.text(feed.input).text(".").text(column.key).text(")"));
+            }
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
 /// A stream is named where a sampler gives several.
 pub const fn names_stream(context: Context<'_>, phase: usize, feed: usize, part: Part<'_>) -> Verdict {
     let feed = &context.experiment.phases.items()[phase].feeds.items()[feed];

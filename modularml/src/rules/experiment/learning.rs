@@ -7,7 +7,7 @@ use crate::plan::reach::{learning, reached, terms_need};
 use crate::plan::site::Site;
 use crate::plan::wiring::Wiring;
 use crate::spec::{ExperimentSpec, GraphSpec, Learns, PhaseKind, TrainSpec};
-use crate::text::{BitSet, Message, Names, Verdict, contains, unknown};
+use crate::text::{BitSet, Message, Names, Verdict, contains, same, unknown};
 
 /// A node in `nodes = [..]` is known.
 pub const fn known(context: Context<'_>, phase: usize, entry: usize) -> Verdict {
@@ -80,6 +80,10 @@ pub const fn can_learn(context: Context<'_>, phase: usize, entry: usize) -> Verd
         }
         Learns::Nothing | Learns::BySteps => {}
     }
+    if graph.nodes.items()[node].frozen {
+        let message = start.text(" lists ").name(nodes[entry]).text(" in nodes, but it is marked #[frozen] in ");
+        return Err(message.name(graph.name).text("; remove one of the two"));
+    }
     if matches!(layer.learns, Learns::Nothing) || reached(graph, wiring, train).contains(node) {
         return Ok(());
     }
@@ -95,6 +99,25 @@ pub const fn can_learn(context: Context<'_>, phase: usize, entry: usize) -> Verd
     }
     let message = start.text(": ").name(nodes[entry]).text(" is in nodes, but ").text(first[0].loss.name);
     Err(message.text(" does not depend on it; remove it from nodes, or use its output in the loss"))
+}
+
+/// A node in `nodes = [..]` is listed once.
+pub const fn listed_once(context: Context<'_>, phase: usize, entry: usize) -> Verdict {
+    let spec = &context.experiment.phases.items()[phase];
+    let nodes = match &spec.kind {
+        PhaseKind::Train(TrainSpec { nodes: Some(nodes), .. }) => nodes.items(),
+        PhaseKind::Fit(fit) => fit.nodes.items(),
+        PhaseKind::Train(_) | PhaseKind::Eval(_) => return Ok(()),
+    };
+    let mut earlier = 0;
+    while earlier < entry {
+        if same(nodes[earlier], nodes[entry]) {
+            let message = Message::new().text(phase_kind(spec)).text(" ").name(spec.name).text(" lists ");
+            return Err(message.name(nodes[entry]).text(" twice in nodes; remove one"));
+        }
+        earlier += 1;
+    }
+    Ok(())
 }
 
 /// Whether a term of the loss does not run here at all, which is then the mistake to tell.
@@ -276,7 +299,8 @@ pub const fn frozen(context: Context<'_>, phase: usize, entry: usize) -> Verdict
         return Err(message.text("; remove it from one"));
     }
     let Some(node) = node_named(graph, name) else { return Ok(()) };
-    if train.frozen_as_initialised || !stays_random(context, phase, node) {
+    // One that is frozen in the graph is a rule of its own.
+    if train.frozen_as_initialised || graph.nodes.items()[node].frozen || !stays_random(context, phase, node) {
         return Ok(());
     }
     let message = start.text(" freezes ").name(name).text(", which no earlier phase trains: it stays random; ");

@@ -1,14 +1,19 @@
 //! Rules over one experiment: the places are in `table`, in the order of the notation.
 
 mod allowed;
+mod classes;
 mod context;
+mod effect;
 mod feed;
 mod learning;
 mod measure;
 mod names;
 mod operand;
+mod order;
+mod output;
 mod phase;
 mod rate;
+mod role;
 mod scale;
 mod split;
 pub mod table;

@@ -1,7 +1,7 @@
 //! The names of inputs, columns and splits, wherever they stand in an experiment.
 
 use crate::plan::lookup::{input_named, no_column, no_input, row_source_name};
-use crate::spec::{ColumnSpec, ExperimentSpec};
+use crate::spec::{ColumnSpec, ExperimentSpec, PhaseKind, TrainSpec};
 use crate::text::{Message, Names, Verdict, contains, same, unknown};
 
 /// The column of an input, where both names are known.
@@ -64,6 +64,30 @@ pub(super) const fn split_name(experiment: &ExperimentSpec, input: &str, split: 
         Some(other) => message.text("; ").name(split).text(" is a split of ").name(other),
         None => message,
     })
+}
+
+/// Whether all splits that phases take rows of are known; one that is not has a message of its own.
+pub(super) const fn knows_splits(experiment: &ExperimentSpec) -> bool {
+    let phases = experiment.phases.items();
+    let mut i = 0;
+    while i < phases.len() {
+        let feeds = phases[i].feeds.items();
+        let mut k = 0;
+        while k < feeds.len() {
+            let validated = match &phases[i].kind {
+                PhaseKind::Train(TrainSpec { val: Some(val), .. }) => val.split,
+                _ => feeds[k].split,
+            };
+            if split_name(experiment, feeds[k].input, feeds[k].split).is_err()
+                || split_name(experiment, feeds[k].input, validated).is_err()
+            {
+                return false;
+            }
+            k += 1;
+        }
+        i += 1;
+    }
+    true
 }
 
 /// An input that has a split of that name.

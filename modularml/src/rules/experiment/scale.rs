@@ -2,10 +2,11 @@
 
 use super::context::Context;
 use super::names::{column_name, column_of, input_name, shares_rows, split_name};
-use crate::plan::lineage::fed_with_rows_of;
+use crate::plan::lineage::{fed_with_rows_of, share_rows};
+use crate::plan::lookup::row_source_name;
 use crate::rules::part::Part;
-use crate::spec::{Domain, Dtype, ExperimentSpec, PhaseKind, ScalerSpec, Value};
-use crate::text::{Message, Shape, Verdict, same};
+use crate::spec::{Domain, Dtype, ExperimentSpec, PhaseKind, ScaleSpec, ScalerSpec, TrainSpec, Value};
+use crate::text::{Message, Name, Shape, Verdict, same};
 
 /// The input and the column that are scaled are known.
 pub const fn known(context: Context<'_>, scale: usize) -> Verdict {
@@ -133,27 +134,77 @@ pub const fn known_split(context: Context<'_>, scale: usize) -> Verdict {
     split_name(context.experiment, spec.input, spec.fitted_on)
 }
 
-/// No eval phase measures the rows that scalers are fitted on.
+/// No evaluation measures the rows that scalers are fitted on, neither an eval phase nor `validate`.
 pub const fn fitted_on(context: Context<'_>, scale: usize) -> Verdict {
     let experiment = context.experiment;
     let spec = &experiment.scales.items()[scale];
     let phases = experiment.phases.items();
     let mut i = 0;
     while i < phases.len() {
-        if let PhaseKind::Eval(eval) = &phases[i].kind
-            && !eval.on_training_rows
-            && let Some(measured) = fed_with_rows_of(experiment, i, spec.input, spec.fitted_on)
-            // Where an eval phase measures rows that are trained on, that is the mistake to tell.
+        let (measured, kind) = match &phases[i].kind {
+            PhaseKind::Eval(eval) if !eval.on_training_rows => {
+                (fed_with_rows_of(experiment, i, spec.input, spec.fitted_on), ", which eval ")
+            }
+            PhaseKind::Train(train) => (validated_rows_of(experiment, i, train, spec), ", which val of train "),
+            _ => (None, ""),
+        };
+        if let Some(measured) = measured
+            // Where rows are measured that are trained on, that is the mistake to tell.
             && !is_trained_on(experiment, spec.input, measured)
         {
             let message = Message::new().text("the scaler of ").path(spec.input, spec.column).text(" is fitted on ");
             let message = shares_rows(message.name(spec.fitted_on), spec.fitted_on, measured);
-            let message = message.text(", which eval ").name(phases[i].name);
-            return Err(message.text(" measures: leakage; fit it on the rows that are trained on"));
+            let message = message.text(kind).name(phases[i].name).text(" measures: leakage; fit it on ");
+            return Err(match trained_split(experiment, spec.input) {
+                Some(split) => message.name(split).text(", the rows that are trained on"),
+                None => message.text("the rows that are trained on"),
+            });
         }
         i += 1;
     }
     Ok(())
+}
+
+/// The split that `validate` measures of a scaled input, where it has rows that the scaler is fitted on.
+const fn validated_rows_of(
+    experiment: &ExperimentSpec,
+    phase: usize,
+    train: &TrainSpec,
+    scale: &ScaleSpec,
+) -> Option<Name> {
+    let Some(val) = &train.val else { return None };
+    let input = row_source_name(&experiment.graph, scale.input);
+    let feeds = experiment.phases.items()[phase].feeds.items();
+    let mut i = 0;
+    while i < feeds.len() {
+        if same(feeds[i].input, input)
+            && !val.eval.on_training_rows
+            && share_rows(experiment, input, scale.fitted_on, val.split)
+        {
+            return Some(val.split);
+        }
+        i += 1;
+    }
+    None
+}
+
+/// A split of an input that a train or fit phase learns from.
+const fn trained_split(experiment: &ExperimentSpec, input: &str) -> Option<Name> {
+    let input = row_source_name(&experiment.graph, input);
+    let phases = experiment.phases.items();
+    let mut i = 0;
+    while i < phases.len() {
+        let feeds = phases[i].feeds.items();
+        let mut k = 0;
+        while k < feeds.len() && !matches!(phases[i].kind, PhaseKind::Eval(_)) {
+            if same(feeds[k].input, input) {
+                return Some(feeds[k].split);
+            }
+            k += 1;
+        }
+        i += 1;
+    }
+    None
 }
 
 /// Whether a train or fit phase learns from rows of a split.

@@ -6,6 +6,7 @@ use crate::plan::lineage::statement_of;
 use crate::plan::lookup::input_named;
 use crate::rules::condition::condition;
 use crate::rules::graph::align::{joins_onto, of_left};
+use crate::rules::overlap::can_both_hold;
 use crate::rules::part::Part;
 use crate::spec::{ExperimentSpec, MAX_SPLITS, SplitSpec, SplitterSpec, Value};
 use crate::text::{Message, Name, Verdict, same, unknown};
@@ -145,6 +146,35 @@ const fn made_at(experiment: &ExperimentSpec, split: usize, at: usize) -> Verdic
         }
         _ => Ok(()),
     }
+}
+
+/// No row can satisfy the conditions of two splits, as far as constants tell, unless that is allowed.
+pub const fn apart(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
+    let spec = &experiment.splits.items()[split];
+    let conditions = spec.splitter.conditions.pairs();
+    let (mut at, end) = match part {
+        Part::Argument(at) => (at, at + 1),
+        Part::Rest { arguments, .. } => (arguments, conditions.len()),
+        Part::Setting(_) | Part::Name => return Ok(()),
+    };
+    while at < end && at < conditions.len() && !spec.splitter.overlaps {
+        let (name, condition) = &conditions[at];
+        let Some(column) = column_of(experiment, spec.input, condition.column) else { return Ok(()) };
+        let mut earlier = 0;
+        while earlier < at {
+            let (other, before) = &conditions[earlier];
+            if same(before.column, condition.column) && can_both_hold(before, condition, column) {
+                let message = Message::new().text("splits ").name(other).text(" and ").name(name).text(" of ");
+                let message = message.name(spec.input).text(" can have rows in common: their conditions on ");
+                let message = message.path(spec.input, condition.column).text(" meet; change one, or write ");
+                return Err(message.text("#[allow(overlap)]"));
+            }
+            earlier += 1;
+        }
+        at += 1;
+    }
+    Ok(())
 }
 
 /// A splitter that has shares makes a split, and none makes too many.

@@ -1,15 +1,21 @@
 //! The places of an experiment, and the rules that stand there.
 
 pub use super::context::Context;
-use super::{allowed, feed, learning, measure, operand, phase, rate, scale, split, train, val, watch};
+use super::{
+    allowed, classes, effect, feed, learning, measure, operand, order, phase, rate, role, scale, split, train, val,
+    watch,
+};
 pub use crate::plan::site::Site;
 use crate::rules::part::Part;
 use crate::rules::places::places;
 use crate::text::Verdict;
 
 places! {
+    /// The name of the experiment.
+    experiment() { effect::any_phase }
+
     /// What is split: `pulse`, or `train` of `pulse.train`.
-    split(split: usize) { #[field] split::known, split::parent, split::once }
+    split(split: usize) { #[field] split::known, split::parent, split::once, effect::split }
 
     /// A splitter: `Random::ratios(train: 0.7, test: 0.3).group_by(pulse.cell)`.
     splitter(split: usize, part: Part<'_>) {
@@ -17,6 +23,7 @@ places! {
         #[field] split::known_columns,
         split::any,
         split::made,
+        split::apart,
         split::sum_of_shares,
         split::stratify_by,
         split::group_by,
@@ -28,8 +35,11 @@ places! {
     /// The word of `#[allow(ungrouped)]` on a split.
     ungrouped(split: usize) { allowed::ungrouped }
 
+    /// The word of `#[allow(unused)]` on a split.
+    unused(split: usize) { allowed::unused }
+
     /// The column that is scaled.
-    scaled_column(scale: usize) { #[field] scale::known, scale::column }
+    scaled_column(scale: usize) { #[field] scale::known, scale::column, effect::scale }
 
     /// A scaler: `Standard`.
     scaler(scale: usize, scaler: usize, part: Part<'_>) { scale::settings, scale::ends, scale::shape }
@@ -59,6 +69,7 @@ places! {
         #[field] feed::known_columns,
         feed::samples,
         feed::batch_of_one,
+        feed::batch_of_strata,
         feed::names_stream,
         feed::conditions,
     }
@@ -67,10 +78,15 @@ places! {
     stream(phase: usize, feed: usize) { feed::stream }
 
     /// A node in `nodes = [..]`.
-    listed_node(phase: usize, entry: usize) { #[field] learning::known, learning::can_learn }
+    listed_node(phase: usize, entry: usize) {
+        #[field] learning::known,
+        learning::can_learn,
+        learning::listed_once,
+        order::fitted_to,
+    }
 
     /// A node in `freeze = [..]`.
-    frozen_node(phase: usize, entry: usize) { #[field] learning::known_frozen, learning::frozen }
+    frozen_node(phase: usize, entry: usize) { #[field] learning::known_frozen, learning::frozen, effect::freeze }
 
     /// The word of `#[allow(untrained)]` on `freeze`.
     untrained(phase: usize) { allowed::untrained }
@@ -87,15 +103,30 @@ places! {
         measure::inputs,
         measure::of_rows,
         measure::class_weights,
+        classes::number,
+        classes::guesses,
+        classes::average,
         measure::units,
         train::turn,
     }
 
     /// What a loss or metric reads: `soh`, `pulse.soh`.
-    operand(phase: usize, site: Site, slot: usize) { #[field] operand::known, operand::kind, learning::runs_here }
+    operand(phase: usize, site: Site, slot: usize) {
+        #[field] operand::known,
+        operand::kind,
+        learning::runs_here,
+        effect::penalty,
+        order::trained,
+    }
+
+    /// The name behind `as`: `encoder.negative as positive`.
+    stands_as(phase: usize, site: Site, slot: usize) { role::stands_as }
 
     /// All that a loss or metric reads.
     operands(phase: usize, site: Site) { measure::rows, measure::shapes, measure::padding }
+
+    /// The units of a metric: `in raw units`.
+    units(phase: usize, site: Site) { effect::units }
 
     /// The word of `#[allow(training_rows)]` on an eval phase or `validate`.
     training_rows(phase: usize) { allowed::training_rows }
@@ -115,8 +146,18 @@ places! {
     /// The list behind `rate`.
     rates(phase: usize) { rate::any }
 
+    /// The word of `#[allow(unfinished)]` on `rate`.
+    unfinished(phase: usize) { allowed::unfinished }
+
     /// A rate in that list: `Cosine::over(100)`.
-    rate(phase: usize, entry: usize, part: Part<'_>) { rate::settings, rate::ends, rate::begins, rate::momentum }
+    rate(phase: usize, entry: usize, part: Part<'_>) {
+        rate::settings,
+        rate::bounds,
+        rate::ends,
+        rate::begins,
+        rate::completes,
+        rate::momentum,
+    }
 
     /// `epochs = 20`, or the name of a phase without it.
     epochs(phase: usize) { train::epochs }

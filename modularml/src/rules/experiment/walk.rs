@@ -19,6 +19,7 @@ pub fn all(experiment: &ExperimentSpec, wiring: &Wiring) -> Vec<Message> {
 #[must_use]
 pub fn findings(experiment: &ExperimentSpec, wiring: &Wiring) -> Vec<Finding> {
     let mut at = Findings { context: Context { experiment, wiring }, found: Vec::new() };
+    at.experiment();
     for (i, split) in experiment.splits.iter().enumerate() {
         at.split(i);
         let arguments = split.splitter.names().len();
@@ -28,6 +29,7 @@ pub fn findings(experiment: &ExperimentSpec, wiring: &Wiring) -> Vec<Finding> {
         at.splitter(i, Part::Rest { settings: &[], arguments });
         at.splitter(i, Part::Name);
         at.ungrouped(i);
+        at.unused(i);
     }
     for (i, scale) in experiment.scales.iter().enumerate() {
         at.scaled_column(i);
@@ -87,6 +89,7 @@ fn train(at: &mut Findings<'_>, phase: usize, spec: &TrainSpec) {
     at.accumulate(phase);
     whole(|part| at.clip(phase, part));
     at.rates(phase);
+    at.unfinished(phase);
     for i in 0..spec.rate.iter().flat_map(|course| course.rates.iter()).count() {
         whole(|part| at.rate(phase, i, part));
     }
@@ -102,6 +105,7 @@ fn eval(at: &mut Findings<'_>, phase: usize, spec: &EvalSpec, loss: fn(usize) ->
     for (i, measure) in spec.metrics.iter().enumerate() {
         at.metric(phase, metric(i));
         measured(at, phase, metric(i), measure.inputs.len());
+        at.units(phase, metric(i));
     }
 }
 
@@ -116,6 +120,7 @@ fn measured(at: &mut Findings<'_>, phase: usize, site: Site, slots: usize) {
     whole(|part| at.measured(phase, site, part));
     for slot in 0..slots {
         at.operand(phase, site, slot);
+        at.stands_as(phase, site, slot);
     }
     at.operands(phase, site);
 }

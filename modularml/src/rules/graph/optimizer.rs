@@ -21,7 +21,7 @@ pub const fn settings_of_node(context: Context<'_>, node: usize, part: Part<'_>)
     }
 }
 
-/// A node with an optimizer of its own learns by steps.
+/// A node with an optimizer of its own learns by steps, and is not frozen.
 pub const fn takes_steps(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
     let spec = &context.graph.nodes.items()[node];
     if spec.optimizer.is_none() || !part.is_name() {
@@ -31,6 +31,10 @@ pub const fn takes_steps(context: Context<'_>, node: usize, part: Part<'_>) -> V
         let message = Message::new().name(spec.name).text(" (").text(spec.layer.name);
         return Err(message.text(") takes no steps and so no optimizer; remove the attribute"));
     }
+    if spec.frozen {
+        let message = Message::new().name(spec.name).text(" is marked #[frozen] and has an optimizer, which would ");
+        return Err(message.text("change nothing; remove one of the two"));
+    }
     Ok(())
 }
 
@@ -39,7 +43,7 @@ pub const fn overrides(context: Context<'_>, node: usize, part: Part<'_>) -> Ver
     let graph = context.graph;
     let spec = &graph.nodes.items()[node];
     let Some(own) = &spec.optimizer else { return Ok(()) };
-    if !part.is_name() || !matches!(spec.layer.learns, Learns::BySteps) {
+    if !part.is_name() || spec.frozen || !matches!(spec.layer.learns, Learns::BySteps) {
         return Ok(());
     }
     if graph.optimizer.is_some() && !own.overrides {

@@ -1,0 +1,34 @@
+// LO18
+
+use modularml::{layers::*, losses::*, metrics::*, prelude::*};
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    broken: f32,
+    #[target]
+    soh: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        broken = Sequential::of([Linear::to([]), Relu])(pulse.voltage) -> pulse.broken;
+    }
+}
+
+experiment! {
+    experiment SohStudy for SohNet {
+        seed = 0;
+        split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15);
+        train regress {
+            feed pulse = Batches::of(32)(train);
+            loss = Bce(broken, pulse.broken);
+            epochs = 20;
+        }
+    }
+}
+
+fn main() {}
