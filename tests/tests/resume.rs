@@ -149,7 +149,7 @@ experiment! {
             validate on val every 1 epoch { error = Rmse(soh, pulse.soh) in scaled units; }
             callbacks = [Enough::evaluations(2)(val.error)];
             feed pulse = Pairs::of(7).pair([Similar::to(pulse.cell)])(train);
-            loss = Mse(soh.anchor, pulse.soh.pair);
+            loss = Mse(soh.anchor, pulse.soh.pair as target);
             epochs = 4;
         }
         eval test {

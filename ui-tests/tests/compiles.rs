@@ -7,6 +7,8 @@ use modularml::experiment::ExperimentSpec;
 
 #[path = "../cases-that-compile/autoencoder.rs"]
 mod autoencoder;
+#[path = "../cases-that-compile/axes_of_sequences.rs"]
+mod axes_of_sequences;
 #[path = "../cases-that-compile/cfg_and_macros.rs"]
 mod cfg_and_macros;
 #[path = "../cases-that-compile/constants.rs"]

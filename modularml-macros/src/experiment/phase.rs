@@ -180,7 +180,7 @@ impl Phase {
         match &mut self.kind {
             Kind::Fit(nodes) => {
                 expect_equals(input, &word)?;
-                *nodes = Some(in_brackets(input, Ident::parse)?);
+                *nodes = Some(nodes_of(input, &word)?);
                 end_of_statement(input, &word)
             }
             Kind::Eval(eval) => eval.statement(input, word, Some(&self.name)),
@@ -231,9 +231,9 @@ impl Train {
         }
         expect_equals(input, word)?;
         match word.to_string().as_str() {
-            "nodes" => self.nodes = Some(in_brackets(input, Ident::parse)?),
+            "nodes" => self.nodes = Some(nodes_of(input, word)?),
             "freeze" => {
-                self.freeze = in_brackets(input, Ident::parse)?;
+                self.freeze = nodes_of(input, word)?;
                 self.untrained = allowed.word("untrained").cloned();
             }
             "loss" => self.loss = terms(input)?,
@@ -253,6 +253,15 @@ impl Train {
         }
         end_of_statement(input, word)
     }
+}
+
+/// The nodes in `nodes = [..]` or `freeze = [..]`.
+fn nodes_of(input: ParseStream<'_>, key: &Ident) -> syn::Result<Vec<Ident>> {
+    let nodes = in_brackets(input, Ident::parse)?;
+    if nodes.is_empty() {
+        return Err(syn::Error::new(key.span(), format!("`{key}` lists no node; name one, or remove the statement")));
+    }
+    Ok(nodes)
 }
 
 /// What stands behind `validate`.

@@ -224,6 +224,12 @@ impl Component {
                 let message = format!("write #[allow({})] above the statement", permission.name);
                 return Err(syn::Error::new(name.span(), message));
             }
+            if methods.iter().any(|earlier: &Method| earlier.name == name) {
+                let owner = path.segments.iter().rev().nth(usize::from(is_constructor)).map(|owner| &owner.ident);
+                let owner = owner.map(|owner| format!(" behind `{owner}`")).unwrap_or_default();
+                let message = format!("`{name}` stands twice{owner}, and the last would hold; remove one");
+                return Err(syn::Error::new(name.span(), message));
+            }
             let arguments = Arguments::parse(input, holds, &name.to_string())?;
             methods.push(Method { dot, name, arguments });
         }

@@ -63,6 +63,7 @@ const fn of_layer(layer: &LayerSpec) -> Kind {
             ShapeRule::Window(window) if window.channels.is_some() => Kind::Scores(Activation::Identity),
             ShapeRule::Flat
             | ShapeRule::Reshaped(_)
+            | ShapeRule::Transposed
             | ShapeRule::Window(_)
             | ShapeRule::Covered(_)
             | ShapeRule::PerChannel

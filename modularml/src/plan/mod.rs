@@ -1,6 +1,7 @@
 //! What follows from a description, worked out once: who reads what, in which order, with which shapes; what runs and
 //! learns in a phase; which splits share rows.
 
+pub(crate) mod axes;
 pub(crate) mod compared;
 pub(crate) mod ending;
 mod inference;

@@ -201,7 +201,8 @@ pub(crate) fn phases() -> Vec<Case> {
     let meeting = ByCondition::splits(
         const { &[("train", Column::<i64>::new(CELL).le(5)), ("test", Column::<i64>::new(CELL).ge(5))] },
     );
-    same_words(vec![
+    let mut cases = graphs_of_axes();
+    cases.extend(same_words(vec![
         ("scalers/SL02_fitted_on_validated_rows", scaled("pulse.voltage", "val").train("regress", validated)),
         (
             "scalers/SL02_fitted_on_the_whole_of_validated_rows",
@@ -218,6 +219,10 @@ pub(crate) fn phases() -> Vec<Case> {
         ),
         ("phases/PH18_fitted_to_what_changes_afterwards", linear()),
         ("phases/PH19_no_phase", study(net(TWO))),
+        (
+            "phases/PH24_no_node_to_fit",
+            study(deep(graph(TWO))).train("regress", trained).fit("linear", |f| f.feed("pulse", "train")),
+        ),
         (
             "metrics/CB14_unit_of_classes",
             classified(study(states(CLASSED))).eval("test", |e| {
@@ -282,6 +287,33 @@ pub(crate) fn phases() -> Vec<Case> {
                 let batches = Batches::of(2).stratify_by(Column::<i64>::new(STATE));
                 t.feed("pulse", batches, "train").loss(Mse, ["soh", "pulse.soh"]).epochs(20)
             }),
+        ),
+    ]));
+    cases
+}
+
+fn graphs_of_axes() -> Vec<Case> {
+    let waves = |axes: &[usize]| {
+        let columns = vec![VOLTAGE, column("wave", Domain::Feature, Dtype::F32, axes), SOH];
+        graph(pulse(columns.leak()))
+    };
+    same_words(vec![
+        (
+            "shapes/SH13_channels_read_as_positions",
+            waves(&[2, 50])
+                .node("conv", Conv1d::channels(8).kernel(3), ["pulse.wave"])
+                .node("relu", Relu, ["conv"])
+                .node("code", Lstm::hidden(4).last(), ["relu"])
+                .node("mean", MeanOfSequence, ["conv"])
+                .node("both", Concat::axis(-1), ["code", "mean"])
+                .node("soh", Linear::new(), soh("both")),
+        ),
+        (
+            "shapes/SH13_positions_read_as_channels",
+            waves(&[50, 2])
+                .node("code", Lstm::hidden(4), ["pulse.wave"])
+                .node("conv", Conv1d::channels(8).kernel(3), ["code"])
+                .node("soh", Linear::new(), soh("conv")),
         ),
     ])
 }

@@ -62,6 +62,18 @@ pub const fn loss(context: Context<'_>, phase: usize) -> Verdict {
     }
 }
 
+/// A fit phase fits a node.
+pub const fn fits(context: Context<'_>, phase: usize) -> Verdict {
+    let spec = &context.experiment.phases.items()[phase];
+    match &spec.kind {
+        PhaseKind::Fit(fit) if fit.nodes.is_empty() => {
+            let message = Message::new().text("fit ").name(spec.name).text(" fits no node; add: nodes = [<node>];");
+            Err(message)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// An eval phase measures something.
 pub const fn measures(context: Context<'_>, phase: usize) -> Verdict {
     let spec = &context.experiment.phases.items()[phase];

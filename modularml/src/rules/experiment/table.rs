@@ -55,6 +55,7 @@ places! {
         phase::loss,
         phase::optimizer,
         phase::measures,
+        phase::fits,
     }
 
     /// The input that is fed.

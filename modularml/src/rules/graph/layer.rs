@@ -3,6 +3,7 @@
 use super::align;
 use super::context::Context;
 use super::features::features;
+use crate::plan::axes::{Axes, read_by, wanted};
 use crate::plan::lookup::{MAX_LINKS, push_source};
 use crate::plan::sequence::elements_of;
 use crate::plan::shapes::{infer, size};
@@ -126,6 +127,39 @@ pub const fn shape(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict
         Inference::Refused(message) => Err(message),
         _ => Ok(()),
     }
+}
+
+/// A component reads axes of the meaning that it takes: `[channels, length]` or `[length, width]`.
+pub const fn meaning(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
+    let Context { graph, wiring } = context;
+    let spec = &graph.nodes.items()[node];
+    if !part.is_name() || !wiring.has_shape(node) {
+        return Ok(());
+    }
+    let mut axes = read_by(graph, wiring, node);
+    let elements = elements_of(&spec.layer);
+    let message = Message::new().text("node ").name(spec.name).text(": ");
+    if elements.is_empty() && axes.contradicts(wanted(&spec.layer)) {
+        let message = message.text(spec.layer.name).text(" takes ").text(wanted(&spec.layer).name()).text(", but ");
+        return Err(other_axes(push_source(message, &spec.inputs.items()[0]), axes));
+    }
+    let mut i = 0;
+    while i < elements.len() {
+        if axes.contradicts(wanted(&elements[i])) {
+            let message = message.text("element ").count(i + 1).text(", ").text(elements[i].name).text(", takes ");
+            let message = message.text(wanted(&elements[i]).name()).text(", but what it reads");
+            return Err(other_axes(message, axes));
+        }
+        axes = axes.behind(&elements[i]);
+        i += 1;
+    }
+    Ok(())
+}
+
+const fn other_axes(message: Message, axes: Axes) -> Message {
+    let message =
+        message.text(" is ").text(axes.name()).text("; put Transpose between them, or a Reshape to the same ");
+    message.text("shape if it is meant")
 }
 
 /// A component that reads rows of different lengths can tell their values from padding.

@@ -36,6 +36,7 @@ places! {
         layer::arity,
         layer::rows,
         layer::shape,
+        layer::meaning,
         layer::padding,
         embedding::padding,
     }
