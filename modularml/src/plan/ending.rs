@@ -57,7 +57,9 @@ const fn of_layer(layer: &LayerSpec) -> Kind {
         Activation::Softmax | Activation::Sigmoid | Activation::Hardsigmoid => Kind::Probabilities(layer.activation),
         Activation::LogSoftmax => Kind::LogProbabilities,
         Activation::Identity => match layer.shape {
-            ShapeRule::Stated(_) | ShapeRule::Crossed(_) | ShapeRule::Convolved(_) if matches!(layer.learns, Learns::BySteps) => {
+            ShapeRule::Stated(_) | ShapeRule::Crossed(_) | ShapeRule::Convolved(_)
+                if matches!(layer.learns, Learns::BySteps) =>
+            {
                 Kind::Scores(Activation::Identity)
             }
             ShapeRule::Window(window) if window.channels.is_some() => Kind::Scores(Activation::Identity),

@@ -44,7 +44,7 @@ pub(crate) fn operands() -> Vec<Case> {
     let relu = Sequential::of(const { &[Linear::to([]).spec(), Relu.spec()] });
     let logarithms = graph(CLASSED).node("scores", Linear::to([3]), ["pulse.voltage"]).node(
         "state",
-        LogSoftmax,
+        LogSoftmax::new(),
         Reads::of(["scores"]).predicts("pulse.state"),
     );
     let nll = |graph| study(graph).train("regress", |t| fed(t).loss(Nll::new(), ["state", "pulse.state"]));
@@ -193,7 +193,7 @@ pub(crate) fn phases() -> Vec<Case> {
             .eval("test", |e| e.feed("pulse", "test").metric("rmse", Rmse, ["ridge", "pulse.soh"]))
     };
     let heads = deep(graph(CLASSED)).node("state", Linear::new(), Reads::of(["encoder"]).predicts("pulse.state"));
-    let heads = heads.node("chance", Softmax, Reads::of(["state"]).output());
+    let heads = heads.node("chance", Softmax::new(), Reads::of(["state"]).output());
     let life = pulse(const { &[VOLTAGE, column("life", Domain::Target, Dtype::F32, &[]), SOH] });
     let life = deep(graph(life)).node("life", Linear::new(), Reads::of(["encoder"]).predicts("pulse.life"));
     let rated = |phase: TrainBuilder, rate: RateSpec| trained(phase).rate([rate], Per::Epoch);

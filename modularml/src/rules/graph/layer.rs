@@ -133,7 +133,8 @@ pub const fn shape(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict
 pub const fn meaning(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
     let Context { graph, wiring } = context;
     let spec = &graph.nodes.items()[node];
-    if !part.is_name() || !wiring.has_shape(node) {
+    // Where rows differ in length, that rule says more of it.
+    if !part.is_name() || !wiring.has_shape(node) || padding(context, node, part).is_err() {
         return Ok(());
     }
     let mut axes = read_by(graph, wiring, node);
