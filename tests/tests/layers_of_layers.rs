@@ -106,6 +106,7 @@ model_graph! {
             Relu,
             Residual::around([Conv1d::channels(4).padding(1).init(Init::Orthogonal), Tanh]),
             MaxPool1d::kernel(2),
+            Transpose,
         ])(wave.values);
         blocks = Sequential::of([TransformerEncoder::heads(2).feed_forward(6), TransformerEncoder::heads(1).causal()])(features);
         memory = Gru::hidden(3).bidirectional().last()(blocks);
