@@ -14,6 +14,9 @@ struct Cell {
     #[tag]
     #[classes("fresh", "worn", "dead")]
     state: Class,
+    /// As `state`, of which only the data tells how many values it has.
+    #[tag]
+    third: i64,
     /// What is predicted.
     #[target]
     soh: f32,
@@ -45,7 +48,7 @@ macro_rules! study {
 
 const EIGHT: Batches = Batches::of(8).shuffled();
 const FULL: Batches = Batches::of(8).shuffled().drop_last();
-const OF_EACH: Batches = Batches::of(2).stratify_by(Cell::COLUMNS.state);
+const OF_EACH: Batches = Batches::of(2).stratify_by(Cell::COLUMNS.third);
 
 study!(ByEight, EIGHT);
 study!(ByFullEight, FULL);
@@ -56,6 +59,7 @@ fn cells(count: u16) -> FeatureSet<Cell> {
     let cell = |row: u16| Cell {
         voltage: [f32::from(row), 1.0, -f32::from(row % 5)],
         state: Class::new(u32::from(row % 3)),
+        third: i64::from(row % 3),
         soh: if row == count { -1.0 } else { f32::from(row) / 100.0 },
     };
     FeatureSet::from_rows((0..=count).map(cell).collect::<Vec<_>>()).unwrap()
