@@ -2,6 +2,8 @@
 #![no_main]
 #![allow(dead_code, unused_imports, reason = "the modules of the macros, without what calls them in rustc")]
 
+extern crate proc_macro;
+
 #[path = "../../modularml-macros/src/component/mod.rs"]
 mod component;
 #[path = "../../modularml-macros/src/declaration.rs"]

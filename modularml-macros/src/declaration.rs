@@ -1,9 +1,9 @@
 //! Declarations that derives read: attributes, the lists in them, and the structs that such lists stand for.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
 use syn::meta::ParseNestedMeta;
-use syn::parse::Parse;
+use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, DeriveInput, Expr, Ident, Meta, Token, Visibility};
 
@@ -140,6 +140,57 @@ pub(crate) fn record<'a, T: ToTokens>(
         #[allow(dead_code, reason = "which fields are read is the user's choice")]
         #head { #(#fields,)* }
     }
+}
+
+/// A type that rustc takes for refused: the mistake is told in its place, once, and no use of it is an error too.
+pub(crate) fn refused_type(visibility: &impl ToTokens, name: &Ident, refused: &syn::Error) -> TokenStream {
+    let (docs, refused) = (format!("`{name}`, whose declaration is refused."), refused.to_compile_error());
+    quote! {
+        #[doc = #docs]
+        #[allow(dead_code, reason = "its declaration is refused")]
+        #visibility type #name = <[(); #refused] as ::core::iter::IntoIterator>::Item;
+    }
+}
+
+/// Other names of a type that is refused.
+pub(crate) fn also_refused(
+    visibility: &impl ToTokens,
+    name: &Ident,
+    others: impl IntoIterator<Item = Ident>,
+) -> TokenStream {
+    let others = others.into_iter().map(|other| {
+        let docs = format!("`{other}`, whose declaration is refused.");
+        quote! {
+            #[doc = #docs]
+            #[allow(dead_code, reason = "its declaration is refused")]
+            #visibility type #other = #name;
+        }
+    });
+    others.collect()
+}
+
+/// What a macro stands for whose head cannot be read: the mistake, and refused types of the names that `word` declares, so
+/// that what uses them is no second one.
+pub(crate) fn unreadable(input: TokenStream, word: &str, types: &[&str], error: &syn::Error) -> TokenStream {
+    let head = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            let visibility = input.fork().parse::<Visibility>().unwrap_or(Visibility::Inherited);
+            let ahead = input.fork();
+            ahead.parse::<Visibility>()?;
+            if ahead.parse::<Ident>().is_ok_and(|first| first == word)
+                && let Ok(name) = ahead.parse::<Ident>()
+            {
+                input.parse::<TokenStream>()?;
+                return Ok(Some((visibility, name)));
+            }
+            input.parse::<TokenTree>()?;
+        }
+        Ok(None)
+    };
+    let Ok(Some((visibility, name))) = head.parse2(input) else { return error.to_compile_error() };
+    let refused = refused_type(&visibility, &name, error);
+    let others = also_refused(&visibility, &name, types.iter().map(|of| format_ident!("{name}{of}")));
+    quote!(#refused #others)
 }
 
 /// A struct whose fields are names that a derive requires. A mistake in their list is told in its place, so that no use of

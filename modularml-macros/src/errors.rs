@@ -25,6 +25,12 @@ impl Errors {
         result.map_err(|error| self.found.push(error)).ok()
     }
 
+    /// Records why there is no value; where that is told a second time, in the place of a type, rustc tells it once.
+    pub(crate) fn told(&mut self, error: syn::Error) -> syn::Error {
+        self.found.push(error.clone());
+        error
+    }
+
     /// Whether nothing is wrong so far.
     pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()

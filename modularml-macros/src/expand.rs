@@ -34,8 +34,10 @@ pub(crate) fn expand(name: &str, input: TokenStream) -> TokenStream {
     match name {
         "model_graph" => model_graph::model_graph(input),
         "experiment" => experiment::experiment(input),
-        _ => match syn::parse2(input) {
+        _ => match syn::parse2(input.clone()) {
             Ok(item) => derive(name, &item),
+            // rustc has told it.
+            Err(_) if name == "SampleSchema" => sample_schema::derive_half_typed(input),
             Err(error) => error.into_compile_error(),
         },
     }

@@ -38,7 +38,7 @@ pub mod places {
     //! The places at which expansions ask the rules, in constants.
     pub use crate::rules::Part;
     pub use crate::rules::experiment::table as experiment;
-    pub use crate::rules::graph::table as graph;
+    pub use crate::rules::graph::{sound, table as graph};
     pub use crate::rules::schema::table as schema;
 }
 

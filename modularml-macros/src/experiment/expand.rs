@@ -38,7 +38,7 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
     };
     let spec = expansion.spec();
     let Expansion { components, names, checks, .. } = expansion;
-    let (names_type, wiring) = (experiment.of_graph("Names"), experiment.of_graph("WIRING"));
+    let [names_type, wiring, is_sound] = ["Names", "WIRING", "IS_SOUND"].map(|item| experiment.of_graph(item));
     let checks = if is_complete {
         quote! {
             #[allow(dead_code, clippy::needless_pass_by_value)]
@@ -49,6 +49,7 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
                     experiment: __EXPERIMENT,
                     wiring: &#wiring,
                 };
+            const __ASKS: bool = #is_sound;
             #(#checks)*
         }
     } else {
@@ -335,10 +336,11 @@ impl Expansion<'_> {
         self.names.push(known(first, rest));
     }
 
-    /// Ends a statement: its first mistake is told, beside the first one of every other statement.
+    /// Ends a statement: its first mistake is told, beside the first one of every other statement. What is wrong with the
+    /// graph is told there, and alone.
     pub(super) fn end_statement(&mut self) {
         let rules = std::mem::take(&mut self.rules);
-        self.checks.push(quote!(const _: () = { #(#rules)* };));
+        self.checks.push(quote!(const _: () = if __ASKS { #(#rules)* };));
     }
 
     /// The same for an operand, whose last name may be a role.

@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::parse::Experiment;
 use super::phase::Kind;
-use crate::declaration::record;
+use crate::declaration::{record, refused_type};
 use crate::names::{pascal, text};
 
 /// The splits that are written in an experiment, by input in the order of the statements. What a splitter of one's own
@@ -34,6 +34,11 @@ fn splits(experiment: &Experiment) -> Vec<(Ident, Vec<Ident>)> {
             }
         }
     }
+    for (input, _) in &experiment.broken.splits {
+        if !all.iter().any(|(known, _)| known == input) {
+            all.push((input.clone(), Vec::new()));
+        }
+    }
     all
 }
 
@@ -59,12 +64,19 @@ pub(super) fn handles(experiment: &Experiment, reports: &[(&Ident, TokenStream)]
     let handle = quote!(::modularml::experiment::SplitHandle);
     let all = splits(experiment);
     let types: Vec<_> = all.iter().map(|(input, _)| of_input(experiment, input)).collect();
+    let refused = |input: &Ident| experiment.broken.splits.iter().find(|(broken, _)| broken == input);
     let structs = all.iter().zip(&types).map(|((input, splits), of_input)| {
+        if let Some((_, error)) = refused(input) {
+            return refused_type(visibility, of_input, error);
+        }
         let head = head(format!("The splits of the input `{input}` of `{name}`."), of_input);
         let docs = |split: &Ident| format!("The rows of `{input}` in `{split}`.");
         record(&head, splits.iter().map(|split| (docs(split), split, &handle)))
     });
     let values = all.iter().zip(&types).map(|((input, splits), of_input)| {
+        if refused(input).is_some() {
+            return quote!(#input: ::core::panic!());
+        }
         let (input_name, names) = (text(input), splits.iter().map(text));
         quote!(#input: #of_input { #(#splits: #handle::new(#input_name, #names),)* })
     });
@@ -73,17 +85,20 @@ pub(super) fn handles(experiment: &Experiment, reports: &[(&Ident, TokenStream)]
     let splits_struct = record(&head(format!("The splits of `{name}`, by input."), &splits), inputs);
     let handle = quote!(::modularml::experiment::PhaseHandle);
     let fields = reports.iter().map(|(phase, ty)| (format!("The phase `{phase}`."), *phase, quote!(#handle<#ty>)));
-    let phases_struct = record(&head(format!("The phases of `{name}`."), &phases), fields);
+    let is_known = experiment.broken.unnamed.is_none();
+    let phases_struct = is_known.then(|| record(&head(format!("The phases of `{name}`."), &phases), fields));
     let phase_values = reports.iter().map(|(phase, _)| {
         let text = text(phase);
         quote!(#phase: #handle::new(#text))
     });
+    let all_phases = if is_known { quote!(#phases { #(#phase_values,)* }) } else { quote!(::core::panic!()) };
     let constants = quote! {
         /// The splits by input, for [`Self::split`].
+        #[allow(unreachable_code, reason = "only where a statement is refused")]
         pub const SPLITS: #splits = #splits { #(#values,)* };
 
         /// The phases, for [`Self::run_phase`].
-        pub const PHASES: #phases = #phases { #(#phase_values,)* };
+        pub const PHASES: #phases = #all_phases;
     };
     (quote!(#splits_struct #(#structs)* #phases_struct), constants)
 }

@@ -16,9 +16,11 @@ mod tests;
 
 use proc_macro2::TokenStream;
 
+use crate::declaration::unreadable;
+
 pub(crate) fn experiment(input: TokenStream) -> TokenStream {
-    match syn::parse2::<parse::Experiment>(input) {
+    match syn::parse2::<parse::Experiment>(input.clone()) {
         Ok(experiment) => expand::expand(experiment),
-        Err(error) => error.into_compile_error(),
+        Err(error) => unreadable(input, "experiment", &["Results", "Splits", "Phases"], &error),
     }
 }

@@ -6,8 +6,8 @@ use super::phase::{Kind, Phase, phase};
 use super::settings::{Watcher, watchers};
 use crate::errors::{Errors, did_you_mean, listed};
 use crate::notation::{
-    Allowed, Attributes, Component, Dotted, assignment, control_flow, end_of_statement, expect_equals, expect_word,
-    one_or_list, or_skip, skip_statement,
+    self, Allowed, Attributes, Component, Dotted, Statements, assignment, control_flow, end_of_statement, expect_equals,
+    expect_word, nothing_behind, one_or_list,
 };
 use quote::quote_spanned;
 use syn::ext::IdentExt;
@@ -18,6 +18,10 @@ use syn::{Attribute, Expr, Token, Type, Visibility, braced, parenthesized};
 
 /// The words that a statement of an experiment can begin with.
 pub(super) const STATEMENTS: [&str; 7] = ["seed", "split", "scale", "train", "fit", "eval", "callbacks"];
+
+/// How they begin.
+const BEGINNINGS: Statements =
+    Statements { naming: &["split", "scale", "train", "fit", "eval"], keys: &["seed", "callbacks"], flags: &[], named: false };
 
 /// `pub experiment SohStudy for SohNet { .. }`
 pub(super) struct Experiment {
@@ -31,8 +35,22 @@ pub(super) struct Experiment {
     pub phases: Vec<Phase>,
     /// What follows the whole run.
     pub callbacks: Vec<Watcher>,
+    /// What could not be read.
+    pub broken: Broken,
     /// Mistakes found on the way; the tree holds what could be read.
     pub errors: Errors,
+}
+
+/// Statements that could not be read, each with the mistake: what is generated of them has a refused type, so that no use
+/// of it is a second mistake.
+#[derive(Default)]
+pub(super) struct Broken {
+    /// The splits of these inputs.
+    pub splits: Vec<(Ident, syn::Error)>,
+    /// Phases of these names.
+    pub phases: Vec<(Ident, syn::Error)>,
+    /// A phase whose name could not be read either.
+    pub unnamed: Option<syn::Error>,
 }
 
 /// `split pulse = Random::ratios(train: 0.7, test: 0.3);`
@@ -69,7 +87,7 @@ impl Experiment {
 impl Parse for Experiment {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut errors = Errors::default();
-        let attributes = input.call(Attribute::parse_outer)?;
+        let attributes = notation::attributes(input, &mut errors);
         let (docs, others): (Vec<_>, Vec<_>) = attributes.into_iter().partition(|a| a.path().is_ident("doc"));
         for attribute in &others {
             errors.add(attribute.path(), "an experiment has no attributes; its seed is a statement: seed = 42;");
@@ -90,11 +108,13 @@ impl Parse for Experiment {
             scales: Vec::new(),
             phases: Vec::new(),
             callbacks: Vec::new(),
+            broken: Broken::default(),
             errors,
         };
         while !body.is_empty() {
             experiment.statement(&body);
         }
+        nothing_behind(input, &experiment.name, &mut experiment.errors);
         if experiment.seed.is_none() && experiment.errors.is_empty() {
             let message = "has no seed, from which everything random is drawn; add: seed = 42;";
             experiment.errors.add(&experiment.name, format!("experiment `{}` {message}", experiment.name));
@@ -126,8 +146,23 @@ fn graph(input: ParseStream<'_>, name: &Ident) -> syn::Result<Type> {
 }
 
 impl Experiment {
+    /// The phases of names of their own that could not be read.
+    pub(super) fn broken_phases(&self) -> impl Iterator<Item = &(Ident, syn::Error)> {
+        let all = &self.broken.phases;
+        all.iter().enumerate().filter_map(|(i, broken)| {
+            let is_other = |name: &Ident| *name != broken.0;
+            let is_new = self.phases.iter().all(|phase| is_other(&phase.name))
+                && all.iter().take(i).all(|(earlier, _)| is_other(earlier));
+            is_new.then_some(broken)
+        })
+    }
+
     fn statement(&mut self, input: ParseStream<'_>) {
-        let attributes = input.call(Attribute::parse_outer).unwrap_or_default();
+        let attributes = notation::attributes(input, &mut self.errors);
+        if input.is_empty() {
+            self.stray(&attributes);
+            return;
+        }
         let word = input.fork().call(Ident::parse_any).map(|word| word.to_string()).unwrap_or_default();
         let mut allowed = Allowed::default();
         if ["seed", "split", "scale", "callbacks"].contains(&word.as_str()) {
@@ -143,8 +178,14 @@ impl Experiment {
                 }
             }
             "split" => {
-                let split = self.read(input, |input| split(input, allowed));
-                self.splits.extend(split);
+                let name = second_name(input);
+                match BEGINNINGS.read(input, |input| split(input, allowed)) {
+                    Ok(split) => self.splits.push(split),
+                    Err(error) => {
+                        let error = self.errors.told(error);
+                        self.broken.splits.extend(name.map(|name| (name, error)));
+                    }
+                }
             }
             "scale" => {
                 let scale = self.read(input, scale);
@@ -169,21 +210,45 @@ impl Experiment {
                 };
                 let error = input.error(message);
                 self.errors.keep::<()>(Err(error));
-                skip_statement(input);
+                BEGINNINGS.skip(input);
             }
         }
     }
 
     /// Reads a statement, or records why there is none.
     fn read<T>(&mut self, input: ParseStream<'_>, parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T>) -> Option<T> {
-        self.errors.keep(or_skip(input, parse))
+        self.errors.keep(BEGINNINGS.read(input, parse))
+    }
+
+    /// Refuses attributes behind which nothing stands.
+    fn stray(&mut self, attributes: &[Attribute]) {
+        if let Some(attribute) = attributes.first() {
+            self.errors.add(attribute, "nothing stands behind this; remove it");
+        }
     }
 
     fn phase(&mut self, input: ParseStream<'_>, kind: Kind, attributes: Vec<Attribute>) {
         let attributes = Attributes::plain(attributes, kind.word(), &mut self.errors);
-        let read = or_skip(input, |input| phase(input, kind, attributes, &mut self.errors));
-        self.phases.extend(self.errors.keep(read));
+        let name = second_name(input);
+        match BEGINNINGS.read(input, |input| phase(input, kind, attributes, &mut self.errors)) {
+            Ok(phase) => self.phases.push(phase),
+            Err(error) => {
+                let error = self.errors.told(error);
+                match name {
+                    Some(name) => self.broken.phases.push((name, error)),
+                    None => self.broken.unnamed = Some(error),
+                }
+            }
+        }
     }
+}
+
+/// The name behind the word with which a statement begins.
+fn second_name(input: ParseStream<'_>) -> Option<Ident> {
+    let ahead = input.fork();
+    ahead.call(Ident::parse_any).ok()?;
+    let is_next = STATEMENTS.iter().any(|word| ahead.fork().call(Ident::parse_any).is_ok_and(|name| name == *word));
+    if is_next { None } else { ahead.parse().ok() }
 }
 
 fn split(input: ParseStream<'_>, allowed: Allowed) -> syn::Result<Split> {

@@ -1,6 +1,7 @@
 //! Phases: `train`, `fit` and `eval`.
 
 use proc_macro2::Ident;
+use quote::ToTokens as _;
 use syn::ext::IdentExt;
 use syn::parse::{Parse as _, ParseStream};
 use syn::token::Brace;
@@ -10,7 +11,7 @@ use super::settings::{Course, Feed, Watcher, feed, watchers};
 use super::terms::{Metric, Term, metric, terms};
 use crate::errors::{Errors, did_you_mean, listed};
 use crate::notation::{
-    Allowed, Attributes, Component, end_of_statement, expect_equals, expect_word, in_brackets, or_skip,
+    self, Allowed, Attributes, Component, Statements, end_of_statement, expect_equals, expect_word, in_brackets,
 };
 
 /// A phase.
@@ -45,6 +46,8 @@ pub(super) struct Train {
     pub epochs: Option<Expr>,
     pub skips_non_finite: bool,
     pub val: Option<Val>,
+    /// Why what stands behind `validate` could not be read.
+    pub broken_val: Option<syn::Error>,
     /// By the key that they stand behind.
     callbacks: Vec<(String, Watcher)>,
 }
@@ -64,6 +67,10 @@ pub(super) struct Eval {
     /// The word of `loss;`, the phase's own loss.
     pub own_loss: Option<Ident>,
     pub metrics: Vec<Metric>,
+    /// The names of metrics that could not be read, which the results have all the same.
+    pub unread: Vec<Ident>,
+    /// Why its last statement could not be read.
+    pub unfinished: Option<syn::Error>,
     /// The word that lets rows be measured that a phase learns from.
     pub training_rows: Option<Ident>,
 }
@@ -91,6 +98,9 @@ const TRAIN_KEYS: [&str; 15] = [
     "skip_non_finite",
 ];
 
+/// How the statements of an evaluation begin.
+const MEASURED: Statements = Statements { naming: &["feed"], keys: &[], flags: &["loss"], named: true };
+
 impl Kind {
     pub(super) fn train() -> Self {
         Self::Train(Box::default())
@@ -110,6 +120,20 @@ impl Kind {
             Self::Train(_) => "train",
             Self::Fit(_) => "fit",
             Self::Eval(_) => "eval",
+        }
+    }
+
+    /// How its statements begin.
+    fn beginnings(&self) -> Statements {
+        match self {
+            Self::Train(_) => Statements {
+                naming: &["feed", "validate"],
+                keys: &TRAIN_KEYS,
+                flags: &["skip_non_finite"],
+                named: false,
+            },
+            Self::Fit(_) => Statements { naming: &["feed"], keys: &["nodes"], flags: &[], named: false },
+            Self::Eval(_) => MEASURED,
         }
     }
 
@@ -142,8 +166,19 @@ pub(super) fn phase(
     }
     let mut phase = Phase { docs, name, feeds: Vec::new(), kind, said: Vec::new() };
     while !body.is_empty() {
-        let read = or_skip(&body, |input| phase.statement(input, errors));
-        errors.keep(read);
+        let attributes = notation::attributes(&body, errors);
+        let word = body.fork().call(Ident::parse_any).ok();
+        let beginnings = phase.kind.beginnings();
+        let read = beginnings.read(&body, |input| phase.statement(input, attributes, errors));
+        if let Err(error) = read {
+            phase.broken(word, errors.told(error), body.is_empty());
+        }
+    }
+    if let Kind::Eval(eval) = &mut phase.kind
+        && eval.measures_nothing()
+    {
+        let message = format!("eval `{}` measures nothing; add a metric, for example: rmse = Rmse(<node>, <input>.<target>);", phase.name);
+        eval.unfinished = Some(errors.told(syn::Error::new(phase.name.span(), message)));
     }
     if let Kind::Train(train) = &phase.kind
         && train.epochs.is_none()
@@ -160,8 +195,21 @@ impl Phase {
         self.said.iter().any(|key| ["stop", "callbacks"].contains(&key.as_str()))
     }
 
-    fn statement(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
-        let attributes = input.call(Attribute::parse_outer)?;
+    /// Keeps what is known of a statement that could not be read.
+    fn broken(&mut self, word: Option<Ident>, error: syn::Error, is_last: bool) {
+        match &mut self.kind {
+            Kind::Train(train) if word.as_ref().is_some_and(|word| word == "validate") => train.broken_val = Some(error),
+            Kind::Eval(eval) => eval.broken(word, error, is_last),
+            _ => {}
+        }
+    }
+
+    fn statement(
+        &mut self,
+        input: ParseStream<'_>,
+        attributes: Vec<Attribute>,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
         let word: Ident = input.call(Ident::parse_any)?;
         let key = word.to_string();
         let is_metric = matches!(self.kind, Kind::Eval(_)) && !self.kind.keys().contains(&key.as_str());
@@ -283,8 +331,9 @@ fn val(input: ParseStream<'_>, word: Ident, allowed: &Allowed, errors: &mut Erro
     braced!(content in input);
     let mut eval = Eval { training_rows: allowed.word("training_rows").cloned(), ..Eval::default() };
     while !content.is_empty() {
-        let read = or_skip(&content, |input| {
-            let attributes = input.call(Attribute::parse_outer)?;
+        let attributes = notation::attributes(&content, errors);
+        let begins_with = content.fork().call(Ident::parse_any).ok();
+        let read = MEASURED.read(&content, |input| {
             let word = input.call(Ident::parse_any)?;
             Attributes::plain(attributes, if word == "loss" { "loss" } else { "metric" }, errors);
             if word == "feed" {
@@ -299,12 +348,30 @@ fn val(input: ParseStream<'_>, word: Ident, allowed: &Allowed, errors: &mut Erro
             }
             eval.statement(input, word, None)
         });
-        errors.keep(read);
+        if let Err(error) = read {
+            eval.broken(begins_with, errors.told(error), content.is_empty());
+        }
+    }
+    if eval.measures_nothing() {
+        let message = "`val` measures nothing; write `loss;` or a metric in its braces";
+        eval.unfinished = Some(errors.told(syn::Error::new(split.span(), message)));
     }
     Ok(Val { word, every, split, eval })
 }
 
 impl Eval {
+    /// Keeps the name of what could not be read. Behind the last statement others may still be to come.
+    fn broken(&mut self, name: Option<Ident>, error: syn::Error, is_last: bool) {
+        let is_name = |name: &Ident| name != "feed" && syn::parse2::<Ident>(name.to_token_stream()).is_ok();
+        self.unread.extend(name.filter(is_name));
+        self.unfinished = is_last.then_some(error);
+    }
+
+    fn measures_nothing(&self) -> bool {
+        let Self { loss, own_loss, metrics, unread, unfinished, .. } = self;
+        loss.is_empty() && own_loss.is_none() && metrics.is_empty() && unread.is_empty() && unfinished.is_none()
+    }
+
     /// A loss is measured once.
     fn once(&self, word: &Ident) -> syn::Result<()> {
         if self.loss.is_empty() && self.own_loss.is_none() {

@@ -7,7 +7,7 @@ use syn::Attribute;
 use super::handles;
 use super::parse::Experiment;
 use super::phase::{Eval, Kind, Phase};
-use crate::declaration::record;
+use crate::declaration::{also_refused, record, refused_type};
 use crate::names::{pascal, text};
 
 /// The study, its results and its handles.
@@ -15,10 +15,14 @@ pub(super) fn structs(experiment: &Experiment) -> TokenStream {
     let Experiment { docs, visibility, name, .. } = experiment;
     let results = format_ident!("{name}Results");
     let (phases, _) = phases(experiment);
-    let reports: Vec<_> = phases.iter().map(|(_, phase)| (&phase.name, reported(experiment, phase))).collect();
+    let mut reports: Vec<_> = phases.iter().map(|(_, phase)| (&phase.name, reported(experiment, phase))).collect();
+    let broken: Vec<_> = experiment.broken_phases().map(|(name, _)| (name, type_of(experiment, name))).collect();
+    reports.extend(broken.iter().map(|(name, ty)| (*name, ty.to_token_stream())));
     let (types, constants) = handles::handles(experiment, &reports);
     let reporting = || phases.iter().zip(&reports).filter(|((_, phase), _)| !matches!(phase.kind, Kind::Fit(_)));
-    let fields = reporting().map(|(_, (phase, ty))| (format!("What `{phase}` reports."), *phase, ty));
+    let fields = reporting().map(|(_, (phase, ty))| (*phase, ty.clone()));
+    let fields = fields.chain(broken.iter().map(|(name, ty)| (*name, ty.to_token_stream())));
+    let fields = fields.map(|(phase, ty)| (format!("What `{phase}` reports."), phase, ty));
     let docs_of_results = format!("What the phases of `{name}` report.");
     let head = quote!(#[doc = #docs_of_results] #[derive(Clone, Debug)] #visibility struct #results);
     let record_of_results = record(&head, fields);
@@ -27,6 +31,34 @@ pub(super) fn structs(experiment: &Experiment) -> TokenStream {
         let result = quote!(::modularml::experiment::result_of(&results, #place)?);
         quote!(#name: ::core::convert::TryFrom::try_from(#result)?)
     });
+    let values = values.chain(broken.iter().map(|(name, _)| {
+        let result = quote!(::modularml::experiment::result_of(&results, 0)?);
+        quote!(#name: ::core::convert::TryFrom::try_from(#result)?)
+    }));
+    let refused = experiment.broken_phases().zip(&broken);
+    let refused = refused.map(|((_, error), (_, ty))| refused_type(visibility, ty, error));
+    let results_struct = match &experiment.broken.unnamed {
+        Some(error) => {
+            let refused = refused_type(visibility, &results, error);
+            let phases = also_refused(visibility, &results, [format_ident!("{name}Phases")]);
+            quote!(#refused #phases)
+        }
+        None => quote! {
+            #record_of_results
+
+            #[automatically_derived]
+            impl ::core::convert::TryFrom<::std::vec::Vec<::modularml::experiment::PhaseResult>> for #results {
+                type Error = ::modularml::Error;
+
+                #[allow(unused_variables)]
+                fn try_from(
+                    results: ::std::vec::Vec<::modularml::experiment::PhaseResult>,
+                ) -> ::modularml::Result<Self> {
+                    ::core::result::Result::Ok(Self { #(#values,)* })
+                }
+            }
+        },
+    };
     let phase_structs = phases.iter().map(|(_, phase)| phase_struct(experiment, phase));
     let study_doc = format!("Its results are [`{results}`].");
     quote! {
@@ -43,18 +75,8 @@ pub(super) fn structs(experiment: &Experiment) -> TokenStream {
             #constants
         }
 
-        #record_of_results
-
-        #[automatically_derived]
-        impl ::core::convert::TryFrom<::std::vec::Vec<::modularml::experiment::PhaseResult>> for #results {
-            type Error = ::modularml::Error;
-
-            #[allow(unused_variables)]
-            fn try_from(results: ::std::vec::Vec<::modularml::experiment::PhaseResult>) -> ::modularml::Result<Self> {
-                ::core::result::Result::Ok(Self { #(#values,)* })
-            }
-        }
-
+        #results_struct
+        #(#refused)*
         #(#phase_structs)*
         #types
     }
@@ -104,7 +126,11 @@ fn phases(experiment: &Experiment) -> (Reporting<'_>, Vec<(Ident, String)>) {
 }
 
 fn type_name(experiment: &Experiment, phase: &Phase) -> Ident {
-    format_ident!("{}{}", experiment.name, pascal(&text(&phase.name)))
+    type_of(experiment, &phase.name)
+}
+
+fn type_of(experiment: &Experiment, phase: &Ident) -> Ident {
+    format_ident!("{}{}", experiment.name, pascal(&text(phase)))
 }
 
 /// The type of what a phase reports.
@@ -121,6 +147,7 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
     let head = |docs: String, more: &[Attribute], name: &Ident| quote!(#[doc = #docs] #(#more)* #[derive(Clone, Debug)] #visibility struct #name);
     let (types, start, values) = match &phase.kind {
         Kind::Fit(_) => return TokenStream::new(),
+        Kind::Eval(Eval { unfinished: Some(error), .. }) => return refused_type(visibility, &name, error),
         Kind::Eval(eval) => {
             let head = head(format!("What eval `{}` measured.", phase.name), &phase.docs, &name);
             let (names, texts) = measured(eval);
@@ -128,16 +155,29 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
             (record(&head, names.iter().map(field)), None, quote!(#(#names: result.measured(#texts)?,)*))
         }
         Kind::Train(train) => {
-            let val = train.val.as_ref().map(|val| {
-                let (word, val_name, (names, texts)) = (&val.word, format_ident!("{name}Val"), measured(&val.eval));
-                let docs = format!("What the evaluations during train `{}` measured.", phase.name);
-                let field =
-                    |name| (format!("`{name}` at each evaluation, in order."), name, quote!(::std::vec::Vec<f64>));
-                let types = record(&head(docs.clone(), &[], &val_name), names.iter().map(field));
-                let value = quote!(#word: #val_name { #(#names: result.history(#texts)?,)* },);
-                (types, quote!(#[doc = #docs] pub #word: #val_name,), value)
-            });
-            let (val_type, field, value) = val.unwrap_or_default();
+            let val_name = format_ident!("{name}Val");
+            let word = train.val.as_ref().map_or_else(|| Ident::new("val", phase.name.span()), |val| val.word.clone());
+            let docs = format!("What the evaluations during train `{}` measured.", phase.name);
+            let refused = match &train.val {
+                Some(val) => val.eval.unfinished.as_ref(),
+                None => train.broken_val.as_ref(),
+            };
+            let val = match (refused, &train.val) {
+                (Some(error), _) => {
+                    let value = quote!(#word: ::core::convert::TryFrom::try_from(result)?,);
+                    Some((refused_type(visibility, &val_name, error), value))
+                }
+                (None, Some(val)) => {
+                    let (names, texts) = measured(&val.eval);
+                    let field =
+                        |name| (format!("`{name}` at each evaluation, in order."), name, quote!(::std::vec::Vec<f64>));
+                    let types = record(&head(docs.clone(), &[], &val_name), names.iter().map(field));
+                    Some((types, quote!(#word: #val_name { #(#names: result.history(#texts)?,)* },)))
+                }
+                (None, None) => None,
+            };
+            let field = val.is_some().then(|| quote!(#[doc = #docs] pub #word: #val_name,));
+            let (val_type, value) = val.unwrap_or_default();
             let head = head(format!("What train `{}` reports.", phase.name), &phase.docs, &name);
             let chooses = phase.chooses_an_epoch() || !experiment.callbacks.is_empty();
             let best = chooses.then(|| {
@@ -192,9 +232,9 @@ fn measured(eval: &Eval) -> (Vec<Ident>, Vec<String>) {
     if !eval.loss.is_empty() || eval.own_loss.is_some() {
         names.push(format_ident!("loss"));
     }
-    for metric in &eval.metrics {
-        if !names.contains(&metric.name) {
-            names.push(metric.name.clone());
+    for name in eval.metrics.iter().map(|metric| &metric.name).chain(&eval.unread) {
+        if !names.contains(name) {
+            names.push(name.clone());
         }
     }
     let texts = names.iter().map(text).collect();

@@ -1,11 +1,13 @@
 //! The rules of the runtime crate at the user's tokens.
 //!
 //! The rules of a node share one constant item, so that its first mistake is told, beside the first one of every other
-//! node: each item costs the compiler about a millisecond, whatever it holds, and is paid at every edit.
+//! node: each item costs the compiler about a millisecond, whatever it holds, and is paid at every edit. They are asked
+//! only where one of all rules refuses.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
+use super::expand::of_schema;
 use super::parse::{Align, Body, Graph, Node};
 use crate::notation::{Dotted, Place, known};
 
@@ -24,15 +26,46 @@ pub(super) fn checks(graph: &Graph) -> TokenStream {
     let nodes = graph.nodes.iter().filter_map(|node| node.body.as_ref().map(|body| (node, body)));
     let nodes = nodes.enumerate().map(|(i, (node, body))| node_checks(i, node, body));
     let known_names = known_names(graph);
-    let context = place(&quote!(Context));
+    let schemas = sound_schemas(graph);
     quote! {
         #known_names
+        const __REFUSED: bool = !<#name as ::modularml::graph::Graph>::IS_SOUND #(&& #schemas)*;
+        const _: () = if __REFUSED { #whole #(#inputs)* #optimizer };
+        #(const _: () = if __REFUSED { #aligned };)*
+        #(const _: () = if __REFUSED { #nodes };)*
+    }
+}
+
+/// Whether each schema is sound: what is wrong with one is told there.
+fn sound_schemas(graph: &Graph) -> Vec<TokenStream> {
+    graph.inputs.iter().map(|input| of_schema(input, "IS_SOUND")).collect()
+}
+
+/// How many nodes one constant asks about: rustc warns of constants that take long.
+const CHUNK: usize = 16;
+
+/// Constants that ask the rules of the whole graph, and whether none refuses. Where that is so, those at the user's tokens
+/// ask nothing; where it is not, an experiment on the graph is quiet.
+pub(super) fn soundness(graph: &Graph, is_complete: bool) -> (TokenStream, TokenStream) {
+    if !is_complete {
+        return (TokenStream::new(), quote!(false));
+    }
+    let name = &graph.name;
+    let count = graph.nodes.len();
+    let chunks: Vec<_> = (0..count.div_ceil(CHUNK)).map(|chunk| format_ident!("__SOUND_{chunk}")).collect();
+    let sound = quote!(::modularml::__private::places::sound);
+    let constants = chunks.iter().enumerate().map(|(chunk, constant)| {
+        let (first, end) = (chunk * CHUNK, count.min((chunk + 1) * CHUNK));
+        quote!(const #constant: bool = #sound::nodes(__CONTEXT, #first, #end);)
+    });
+    let context = place(&quote!(Context));
+    let schemas = sound_schemas(graph);
+    let constants = quote! {
         const __CONTEXT: #context<'static> =
             #context { graph: __GRAPH, wiring: &<#name as ::modularml::graph::Graph>::WIRING };
-        const _: () = { #whole #(#inputs)* #optimizer };
-        #(const _: () = { #aligned };)*
-        #(const _: () = { #nodes };)*
-    }
+        #(#constants)*
+    };
+    (constants, quote!(#(#schemas &&)* #sound::inputs(__CONTEXT) #(&& #chunks)*))
 }
 
 fn node_checks(i: usize, node: &Node, body: &Body) -> TokenStream {

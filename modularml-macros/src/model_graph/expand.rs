@@ -29,7 +29,7 @@ pub(super) fn expand(mut graph: Graph) -> TokenStream {
         outputs: format_ident!("{}Outputs", graph.name),
     };
     let structs = structs(&graph, &items);
-    let description = description(&graph, &items);
+    let description = description(&graph, &items, is_complete);
     let checks = if is_complete { checks::checks(&graph) } else { TokenStream::new() };
     quote! {
         #errors
@@ -165,7 +165,8 @@ fn single_input(inputs: &[Input], data: &Ident) -> TokenStream {
     }
 }
 
-fn description(graph: &Graph, items: &Items) -> TokenStream {
+fn description(graph: &Graph, items: &Items, is_complete: bool) -> TokenStream {
+    let (soundness, is_sound) = checks::soundness(graph, is_complete);
     let Graph { name, inputs, nodes, .. } = graph;
     let Items { names, data, outputs } = items;
     let graph_name = text(name);
@@ -191,6 +192,7 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
         const __GRAPH: &::modularml::graph::GraphSpec = &<#name as ::modularml::graph::Graph>::SPEC;
 
         #layers
+        #soundness
 
         #[automatically_derived]
         impl ::modularml::graph::Graph for #name {
@@ -213,12 +215,13 @@ fn description(graph: &Graph, items: &Items) -> TokenStream {
                 precision: ::modularml::graph::Precision::#precision,
             };
             const WIRING: ::modularml::__private::Wiring = #wiring;
+            const IS_SOUND: bool = #is_sound;
         }
     }
 }
 
 /// An item of an input's schema, placed so that rustc says at the schema's name when it is none.
-fn of_schema(input: &Input, item: &str) -> TokenStream {
+pub(super) fn of_schema(input: &Input, item: &str) -> TokenStream {
     let (schema, item) = (&input.schema, Ident::new(item, input.schema.span()));
     quote_spanned!(schema.span()=> <#schema as ::modularml::data::SampleSchema>::#item)
 }

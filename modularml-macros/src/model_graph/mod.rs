@@ -12,9 +12,11 @@ mod tests;
 
 use proc_macro2::TokenStream;
 
+use crate::declaration::unreadable;
+
 pub(crate) fn model_graph(input: TokenStream) -> TokenStream {
-    match syn::parse2::<parse::Graph>(input) {
+    match syn::parse2::<parse::Graph>(input.clone()) {
         Ok(graph) => expand::expand(graph),
-        Err(error) => error.into_compile_error(),
+        Err(error) => unreadable(input, "graph", &["Names", "Data", "Outputs"], &error),
     }
 }

@@ -7,8 +7,8 @@ use syn::{Attribute, LitStr, Token, Type, Visibility, braced, parenthesized};
 
 use crate::errors::{Errors, did_you_mean, listed};
 use crate::notation::{
-    Allowed, Attributes, Component, Dotted, control_flow, end_of_statement, expect_equals, expect_word, in_parentheses,
-    or_skip, skip_statement,
+    self,     Allowed, Attributes, Component, Dotted, Statements, control_flow, end_of_statement, expect_equals,
+    expect_word, in_parentheses, keyword_as_name, nothing_behind,
 };
 
 /// The attributes that a graph can have.
@@ -22,6 +22,12 @@ pub(super) const ALIGN: [&str; 3] = ["align", "with", "by"];
 
 /// The word that may stand behind a column.
 pub(super) const AS_NUMBER: &str = "as_number";
+
+/// How the statements of a graph begin.
+const STATEMENTS: Statements = Statements { naming: &["align"], keys: &[], flags: &[], named: true };
+
+/// The most nodes of a graph, as `modularml`'s rules count them.
+const MAX_NODES: usize = 512;
 
 const TWO_OPTIMIZERS: &str = "`optimizer` is given twice; keep one";
 
@@ -88,7 +94,7 @@ pub(super) struct Target {
 impl Parse for Graph {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut errors = Errors::default();
-        let attributes = input.call(Attribute::parse_outer)?;
+        let attributes = notation::attributes(input, &mut errors);
         let (docs, others): (Vec<_>, Vec<_>) = attributes.into_iter().partition(|a| a.path().is_ident("doc"));
         let mut optimizer = None;
         let mut precisions = Vec::new();
@@ -119,15 +125,21 @@ impl Parse for Graph {
         let mut nodes = Vec::new();
         let mut aligned = Vec::new();
         while !body.is_empty() {
-            let attributes = body.call(Attribute::parse_outer)?;
+            let attributes = notation::attributes(&body, &mut errors);
             if is_align(&body) {
                 Attributes::plain(attributes, "align", &mut errors);
-                aligned.extend(errors.keep(or_skip(&body, Align::parse)));
+                aligned.extend(errors.keep(STATEMENTS.read(&body, Align::parse)));
                 continue;
             }
             let node = node(&body, attributes, &mut errors);
             nodes.extend(errors.keep(node));
         }
+        if let Some(surplus) = nodes.get(MAX_NODES) {
+            let message = format!("`{name}` has {} nodes; a graph holds at most {MAX_NODES}", nodes.len());
+            errors.add(&surplus.name, message);
+            nodes.iter_mut().skip(MAX_NODES).for_each(|node| node.body = None);
+        }
+        nothing_behind(input, &name, &mut errors);
         for node in &nodes {
             nothing_to_allow(node, optimizer.is_some(), &name, &mut errors);
         }
@@ -187,9 +199,12 @@ impl Parse for Input {
 fn node(input: ParseStream<'_>, attributes: Vec<Attribute>, errors: &mut Errors) -> syn::Result<Node> {
     let skip = |message: &str| {
         let error = input.error(message);
-        skip_statement(input);
+        STATEMENTS.skip(input);
         Err(error)
     };
+    if let Some(message) = keyword_as_name(input) {
+        return skip(&message);
+    }
     if let Some(word) = control_flow(input) {
         let instead = "build a graph of variable form with GraphBuilder, or write the nodes out";
         return skip(&format!("`{word}` cannot stand in model_graph!; {instead}"));
@@ -202,7 +217,7 @@ fn node(input: ParseStream<'_>, attributes: Vec<Attribute>, errors: &mut Errors)
     for attribute in others {
         node_attribute(&attribute, &mut node, errors);
     }
-    node.body = errors.keep(or_skip(input, |input| body(input, &node.name)));
+    node.body = errors.keep(STATEMENTS.read(input, |input| body(input, &node.name)));
     if let Some(body) = &mut node.body {
         body.layer.allow(&node.allowed, "repeat");
     }

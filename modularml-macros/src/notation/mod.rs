@@ -1,5 +1,5 @@
 //! What `model_graph!` and `experiment!` share: components with settings and inputs, dotted paths, what is allowed on
-//! purpose, and statements that recover at the next semicolon.
+//! purpose, and statements, behind each of which reading goes on at the next one.
 
 mod allow;
 mod columns;
@@ -14,6 +14,6 @@ pub(crate) use component::Component;
 pub(crate) use path::{Dotted, known};
 pub(crate) use place::Place;
 pub(crate) use statement::{
-    assignment, control_flow, end_of_statement, expect_equals, expect_word, in_brackets, in_parentheses, one_or_list,
-    or_skip, skip_statement,
+    Statements, assignment, attributes, control_flow, end_of_statement, expect_equals, expect_word, in_brackets, in_parentheses,
+    keyword_as_name, nothing_behind, one_or_list,
 };

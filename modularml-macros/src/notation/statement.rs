@@ -2,42 +2,137 @@
 
 use std::fmt::Display;
 
-use proc_macro2::{Ident, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::quote;
 use syn::ext::IdentExt as _;
-use syn::parse::ParseStream;
+use syn::parse::{ParseStream, Parser as _};
 use syn::parse::discouraged::Speculative as _;
 use syn::token::{Brace, Bracket, Paren};
-use syn::{Token, bracketed, parenthesized};
+use syn::{Attribute, Token, bracketed, parenthesized};
 
-/// Skips what is left of a statement, its semicolon included, so that the next one is read afresh.
-pub(crate) fn skip_statement(input: ParseStream<'_>) {
-    // A constant in braces, `= {WIDE}(..)`, stands behind a mark; the block that ends a statement does not.
-    let mut behind_mark = false;
-    while !input.is_empty() {
-        let is_block = input.peek(Brace) && !behind_mark;
-        match input.parse::<TokenTree>() {
-            Ok(TokenTree::Punct(mark)) if mark.as_char() == ';' => return,
-            Ok(_) if is_block && !input.peek(Token![;]) => return,
-            Ok(token) => behind_mark = matches!(token, TokenTree::Punct(_)),
-            Err(_) => return,
-        }
-    }
+use crate::errors::Errors;
+
+/// How the statements of a notation begin, so that behind one that is broken off the next one is still read.
+#[derive(Clone, Copy)]
+pub(crate) struct Statements {
+    /// Words that a name follows: `split pulse`.
+    pub naming: &'static [&'static str],
+    /// Words that `=` follows: `seed = 42;`.
+    pub keys: &'static [&'static str],
+    /// Words that stand alone: `skip_non_finite;`.
+    pub flags: &'static [&'static str],
+    /// Whether any name may stand before `=`: `rmse = Rmse(..)`.
+    pub named: bool,
 }
 
-/// Reads with `parse`, or skips the statement where that fails.
-///
-/// It reads ahead in a fork: syn would report brackets that a failed attempt left half read as a second mistake.
-pub(crate) fn or_skip<T>(
-    input: ParseStream<'_>,
-    parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
-) -> syn::Result<T> {
-    let ahead = input.fork();
-    let result = parse(&ahead);
-    match result {
-        Ok(_) => input.advance_to(&ahead),
-        Err(_) => skip_statement(input),
+impl Statements {
+    /// Whether a statement begins here.
+    fn begin(&self, input: ParseStream<'_>) -> bool {
+        if input.peek(Token![#]) {
+            return input.peek2(Bracket) || input.peek2(Token![!]);
+        }
+        let Ok(word) = input.fork().call(Ident::parse_any) else { return false };
+        let is = |words: &[&str]| words.iter().any(|known| word == known);
+        let is_assigned = input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]);
+        is(self.naming) && input.peek2(Ident::peek_any)
+            || is(self.flags) && input.peek2(Token![;])
+            || is_assigned && (self.named || is(self.keys))
     }
-    result
+
+    /// Skips what is left of a statement, as far as its semicolon or block, or as far as the next one begins.
+    ///
+    /// Behind a dot, or behind a word that a name follows, a name belongs to this statement unless it stands on a new line.
+    pub(crate) fn skip(&self, input: ParseStream<'_>) {
+        // A constant in braces, `= {WIDE}(..)`, stands behind a mark; the block that ends a statement does not.
+        let mut behind_mark = false;
+        // Whether the next name belongs to the token before it, which ends on that line.
+        let mut takes_name = None;
+        let mut is_first = true;
+        while !input.is_empty() {
+            let at = line(input.span());
+            if !is_first && self.begin(input) && takes_name.is_none_or(|end: Option<usize>| end < at) {
+                return;
+            }
+            let is_block = input.peek(Brace) && !behind_mark;
+            let is_naming = is_first
+                && input.fork().call(Ident::parse_any).is_ok_and(|word| self.naming.iter().any(|known| word == known));
+            match input.parse::<TokenTree>() {
+                Ok(TokenTree::Punct(mark)) if mark.as_char() == ';' => return,
+                Ok(_) if is_block && !input.peek(Token![;]) => return,
+                Ok(token) => {
+                    behind_mark = matches!(token, TokenTree::Punct(_));
+                    let is_dot = matches!(&token, TokenTree::Punct(mark) if mark.as_char() == '.');
+                    takes_name = (is_dot || is_naming).then_some(at);
+                }
+                Err(_) => return,
+            }
+            is_first = false;
+        }
+    }
+
+    /// Reads with `parse`, or skips the statement where that fails.
+    ///
+    /// It reads ahead in a fork: syn would report brackets that a failed attempt left half read as a second mistake.
+    pub(crate) fn read<T>(
+        &self,
+        input: ParseStream<'_>,
+        parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
+    ) -> syn::Result<T> {
+        let ahead = input.fork();
+        let result = parse(&ahead);
+        match result {
+            Ok(_) => input.advance_to(&ahead),
+            Err(_) => self.skip(input),
+        }
+        result
+    }
+
+}
+
+/// The attributes before a statement; what cannot be one is recorded and left out.
+pub(crate) fn attributes(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Attribute> {
+    let mut attributes = Vec::new();
+    while input.peek(Token![#]) {
+        match attribute(input) {
+            Ok(read) => attributes.extend(read),
+            Err(error) => drop(errors.keep::<()>(Err(error))),
+        }
+    }
+    attributes
+}
+
+/// One attribute, all of which is taken even where it cannot be read.
+fn attribute(input: ParseStream<'_>) -> syn::Result<Vec<Attribute>> {
+    let mark: Token![#] = input.parse()?;
+    if input.peek(Token![!]) {
+        let inner = input.parse::<Token![!]>()?;
+        if input.peek(Bracket) {
+            input.parse::<TokenTree>()?;
+        }
+        return Err(syn::Error::new(inner.span, INNER));
+    }
+    if !input.peek(Bracket) {
+        return Err(input.error("expected an attribute in brackets behind `#`"));
+    }
+    let brackets: TokenTree = input.parse()?;
+    Attribute::parse_outer.parse2(quote!(#mark #brackets))
+}
+
+/// What to say of `//!` and `#![..]`.
+const INNER: &str = "this stands inside of what it describes, which only files and modules have; write `///` or `#[..]` \
+                     above the statement";
+
+/// The line of a token, where the compiler tells it.
+fn line(span: Span) -> Option<usize> {
+    proc_macro::is_available().then(|| span.unwrap().line())
+}
+
+/// Expects the end of the macro behind the braces of `name`.
+pub(crate) fn nothing_behind(input: ParseStream<'_>, name: &Ident, errors: &mut Errors) {
+    if !input.is_empty() {
+        errors.keep::<()>(Err(input.error(format!("`{name}` ends with its brace; write what follows in a macro of its own"))));
+        let _ = input.parse::<TokenStream>();
+    }
 }
 
 /// Expects the `=` behind a name.
@@ -105,6 +200,18 @@ pub(crate) fn end_of_statement(input: ParseStream<'_>, name: &Ident) -> syn::Res
         return Err(input.error(format!("`{name}` has two lists of inputs; keep one, separated by commas")));
     }
     Err(input.error(format!("expected `;` at the end of `{name}`")))
+}
+
+/// What to say of a word of Rust where a name stands before `=` or `:`.
+pub(crate) fn keyword_as_name(input: ParseStream<'_>) -> Option<String> {
+    let word = input.fork().call(Ident::parse_any).ok()?;
+    let is_name = input.peek2(Token![=]) && !input.peek2(Token![==]);
+    if !is_name || syn::parse2::<Ident>(quote!(#word)).is_ok() {
+        return None;
+    }
+    let raw = ["self", "super", "crate", "Self", "_"].iter().all(|fixed| word != fixed);
+    let instead = if raw { format!("write r#{word}, or take") } else { "take".to_owned() };
+    Some(format!("`{word}` is a word of Rust and no name; {instead} another name"))
 }
 
 /// The word of control flow that stands next, which no notation of this crate has.

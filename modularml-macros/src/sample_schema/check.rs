@@ -24,7 +24,9 @@ const MAX_CLASSES: usize = 10_000;
 /// The most axes of a column, as `modularml::data::MAX_RANK`.
 const MAX_AXES: usize = 8;
 
-pub(super) fn all(schema: &Schema, errors: &mut Errors) {
+pub(super) fn all(schema: &mut Schema, errors: &mut Errors) {
+    schema.unnamed = schema.columns.iter().find_map(two_domains);
+    let schema = &*schema;
     if schema.columns.is_empty() {
         let message = format!("`{}` has no columns; add a field, for example #[feat] voltage: f32", schema.ident);
         errors.add(&schema.ident, message);
@@ -53,6 +55,16 @@ pub(super) fn all(schema: &Schema, errors: &mut Errors) {
     }
 }
 
+/// Why a field has two domains: the second one may be that of a field which is not named yet.
+fn two_domains(column: &Column) -> Option<syn::Error> {
+    let [(first, _), .., (second, attribute)] = column.domains.as_slice() else { return None };
+    (first != second).then(|| syn::Error::new_spanned(attribute, different_domains(&column.key, *first, *second)))
+}
+
+fn different_domains(key: &str, first: Domain, second: Domain) -> String {
+    format!("`{key}` is both #[{}] and #[{}]; a column has one domain, remove one", first.name(), second.name())
+}
+
 fn check_domain(column: &Column, errors: &mut Errors) {
     let key = &column.key;
     let Some((first, _)) = column.domains.first() else {
@@ -64,7 +76,7 @@ fn check_domain(column: &Column, errors: &mut Errors) {
         let message = if first == second {
             format!("`{key}` is marked #[{}] twice; remove one", first.name())
         } else {
-            format!("`{key}` is both #[{}] and #[{}]; a column has one domain, remove one", first.name(), second.name())
+            different_domains(key, *first, *second)
         };
         errors.add(attribute, message);
     }

@@ -7,7 +7,9 @@ use syn::{Ident, Type};
 
 use super::check::{class_names, refused, type_text};
 use super::{Column, Schema};
+use crate::declaration::refused_type;
 use crate::names::option;
+use crate::notation::Place;
 
 /// The columns struct and the trait.
 pub(super) fn expand(schema: &Schema) -> TokenStream {
@@ -16,6 +18,10 @@ pub(super) fn expand(schema: &Schema) -> TokenStream {
     let columns_struct = format_ident!("{ident}Columns", span = ident.span());
     let columns_type = columns_type(schema, &columns_struct);
     let consts: Vec<Ident> = (0..schema.columns.len()).map(|i| format_ident!("COLUMN_{i}")).collect();
+    let sound = consts.iter().map(|constant| {
+        let (field, length) = verdicts(constant);
+        quote!(#field.is_ok() && #length.is_ok())
+    });
     let specs = schema.columns.iter().zip(&consts).map(|(column, constant)| {
         let (spec, put, ty) = (spec(column), put(&column.ty), &column.ty);
         let is_sequence = is_sequence(ty);
@@ -28,6 +34,11 @@ pub(super) fn expand(schema: &Schema) -> TokenStream {
         }
     });
     let fields = schema.columns.iter().map(|column| &column.ident);
+    let columns_value = match schema.unnamed {
+        None => quote!(#columns_struct { #(#fields: ::modularml::data::Column::new(#consts.0),)* }),
+        Some(_) => quote!(::core::panic!()),
+    };
+    let is_sound = if schema.is_sound { quote!(true #(&& #sound)*) } else { quote!(false) };
     let puts = schema.columns.iter().zip(&consts).map(|(column, constant)| {
         let name = &column.ident;
         quote!((#constant.1)(row, &self.#name);)
@@ -43,8 +54,8 @@ pub(super) fn expand(schema: &Schema) -> TokenStream {
                 type Columns = #columns_struct;
                 const SCHEMA: ::modularml::data::SchemaSpec =
                     ::modularml::data::SchemaSpec { name: #name, columns: &[#(#consts.0),*] };
-                const COLUMNS: #columns_struct =
-                    #columns_struct { #(#fields: ::modularml::data::Column::new(#consts.0),)* };
+                const COLUMNS: #columns_struct = #columns_value;
+                const IS_SOUND: bool = #is_sound;
 
                 fn write(&self, row: &mut ::modularml::data::RowWriter<'_>) {
                     #(#puts)*
@@ -56,6 +67,9 @@ pub(super) fn expand(schema: &Schema) -> TokenStream {
 
 fn columns_type(schema: &Schema, columns: &Ident) -> TokenStream {
     let (ident, vis) = (&schema.ident, &schema.vis);
+    if let Some(error) = &schema.unnamed {
+        return refused_type(vis, columns, error);
+    }
     let docs = format!("The columns of [`{ident}`], as typed fields of `{ident}::COLUMNS`.");
     let fields = schema.columns.iter().map(|column| {
         let (name, ty, written, facts) = (&column.ident, &column.ty, &column.docs, facts(column));
@@ -132,17 +146,19 @@ fn spec(column: &Column) -> TokenStream {
     }
 }
 
-/// What can be known only from the types, reported at the type.
+/// What the rules say of a column that its types alone show, and of its length.
+fn verdicts(constant: &Ident) -> (TokenStream, TokenStream) {
+    (
+        quote!(::modularml::__private::places::schema::field(&#constant.0)),
+        quote!(::modularml::__private::rules::schema::length(&#constant.0, #constant.2)),
+    )
+}
+
+/// The same, reported at the type.
 fn check(ty: &Type, constant: &Ident) -> TokenStream {
-    let span = ty.span();
-    let require = quote_spanned!(span=> ::modularml::__private::require(::modularml::__private::places::schema::field(&#constant.0)));
-    let length = quote_spanned! {span=>
-        ::modularml::__private::require(::modularml::__private::rules::schema::length(&#constant.0, #constant.2))
-    };
-    quote! {
-        const _: () = #require;
-        const _: () = #length;
-    }
+    let (field, length) = verdicts(constant);
+    let [field, length] = [field, length].map(|verdict| Place::of(ty).require(&verdict));
+    quote!(const _: () = { #field #length };)
 }
 
 /// Whether the type's rows differ in length.

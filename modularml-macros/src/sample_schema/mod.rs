@@ -2,6 +2,7 @@
 
 mod check;
 mod expand;
+mod half_typed;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,8 @@ struct Schema {
     columns: Vec<Column>,
     /// Whether no mistake was found, so that constant checks make sense.
     is_sound: bool,
+    /// Why the name of a field is not known: no use of a column is a mistake then.
+    unnamed: Option<syn::Error>,
 }
 
 /// A field as it was declared.
@@ -91,9 +94,14 @@ impl Column {
 
 fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Schema> {
     let mut schema = parse::schema(input, errors)?;
-    check::all(&schema, errors);
+    check::all(&mut schema, errors);
     schema.is_sound = errors.is_empty();
     Some(schema)
+}
+
+/// The derive of a struct with a syntax error, which rustc has told: what could be read is still a schema.
+pub(crate) fn derive_half_typed(input: TokenStream) -> TokenStream {
+    half_typed::read(input).as_ref().map(expand::expand).unwrap_or_default()
 }
 
 /// The whole derive.

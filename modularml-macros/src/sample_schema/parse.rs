@@ -4,7 +4,7 @@ use quote::ToTokens;
 use syn::meta::ParseNestedMeta;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Data, DataStruct, DeriveInput, Fields, Ident, LitInt, LitStr, Token};
+use syn::{Attribute, Data, DataStruct, DeriveInput, Fields, Ident, LitInt, LitStr, Token, Type};
 
 use super::{Classes, Column, Domain, Schema};
 use crate::declaration;
@@ -31,9 +31,9 @@ pub(super) fn schema(input: &DeriveInput, errors: &mut Errors) -> Option<Schema>
     }
     let (at, what) = match &input.data {
         Data::Struct(DataStruct { fields: Fields::Named(fields), .. }) => {
-            let columns = fields.named.iter().filter_map(|field| Some(column(field.ident.as_ref()?, field, errors)));
+            let columns = fields.named.iter().filter_map(|field| Some(column(field.ident.as_ref()?, &field.attrs, &field.ty, errors)));
             let columns = columns.collect();
-            return Some(Schema { ident: ident.clone(), vis: input.vis.clone(), columns, is_sound: true });
+            return Some(Schema { ident: ident.clone(), vis: input.vis.clone(), columns, is_sound: true, unnamed: None });
         }
         Data::Struct(DataStruct { fields: Fields::Unit, .. }) => (ident.to_token_stream(), "has no fields"),
         Data::Struct(data) => (data.fields.to_token_stream(), "has fields without names"),
@@ -52,12 +52,12 @@ fn parameter_name(parameter: &syn::GenericParam) -> String {
     }
 }
 
-fn column(ident: &Ident, field: &syn::Field, errors: &mut Errors) -> Column {
+pub(super) fn column(ident: &Ident, attributes: &[Attribute], ty: &Type, errors: &mut Errors) -> Column {
     let mut column = Column {
         ident: ident.clone(),
         key: text(ident),
-        docs: declaration::docs(&field.attrs),
-        ty: field.ty.clone(),
+        docs: declaration::docs(attributes),
+        ty: ty.clone(),
         domains: Vec::new(),
         rename: None,
         allows_missing: false,
@@ -66,7 +66,7 @@ fn column(ident: &Ident, field: &syn::Field, errors: &mut Errors) -> Column {
         length: None,
         longer: None,
     };
-    for attribute in &field.attrs {
+    for attribute in attributes {
         if let Some(domain) = Domain::ALL.into_iter().find(|domain| attribute.path().is_ident(domain.name())) {
             read_domain(domain, attribute, &mut column, errors);
         }
@@ -78,12 +78,12 @@ fn column(ident: &Ident, field: &syn::Field, errors: &mut Errors) -> Column {
     if column.domains.is_empty() {
         let misspelt = Domain::ALL
             .into_iter()
-            .find_map(|domain| Some((domain, declaration::misspelt(&field.attrs, domain.name())?)));
+            .find_map(|domain| Some((domain, declaration::misspelt(attributes, domain.name())?)));
         if let Some((domain, attribute)) = misspelt {
             read_domain(domain, attribute, &mut column, errors);
         }
     }
-    if let Some(attribute) = declaration::attribute(&field.attrs, "classes", ident, errors) {
+    if let Some(attribute) = declaration::attribute(attributes, "classes", ident, errors) {
         let list = errors.keep(attribute.parse_args::<ClassList>());
         column.classes = list.map(|ClassList { names, count }| Classes { attribute: attribute.clone(), names, count });
     }

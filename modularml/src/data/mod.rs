@@ -74,6 +74,9 @@ pub trait SampleSchema: Sized {
     const SCHEMA: SchemaSpec;
     /// The typed columns: `Pulse::COLUMNS.voltage`.
     const COLUMNS: Self::Columns;
+    /// Whether no rule refuses it; where one does, the rules of graphs are not asked.
+    #[doc(hidden)]
+    const IS_SOUND: bool = true;
 
     /// Writes the fields, one [`RowWriter::put`] a column in the order of [`SampleSchema::SCHEMA`].
     fn write(&self, row: &mut RowWriter<'_>);

@@ -31,6 +31,9 @@ pub trait Graph: Sized {
     /// What follows from the description, for the rules.
     #[doc(hidden)]
     const WIRING: Wiring;
+    /// Whether no rule refuses the graph and its schemas; where one does, the rules of experiments are not asked.
+    #[doc(hidden)]
+    const IS_SOUND: bool;
 }
 
 /// A node of a declared graph.

@@ -8,6 +8,7 @@ mod input;
 mod layer;
 mod node;
 mod optimizer;
+pub mod sound;
 mod source;
 pub mod table;
 mod target;

@@ -1,0 +1,276 @@
+//! A program in the middle of an edit: one statement of each kind is cut behind each of its tokens, open brackets are
+//! closed, and the errors are counted that an editor would show, at the statement and elsewhere.
+//!
+//! `cargo test -p modularml-ui-tests --test half_typed -- --nocapture` prints the figures.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use serde_json::Value;
+
+/// The program, which compiles.
+const PROGRAM: &str = include_str!("../half-typed/program.rs");
+
+/// A statement of each kind, as the program has it.
+const STATEMENTS: [(&str, &str); 24] = [
+    ("field", "#[feat(rename = \"volts\")]\n    pub voltage: [f32; 32],"),
+    ("last field", "#[tag(group)]\n    pub cell: i64,"),
+    ("optimizer", "#[optimizer(Adam::lr(1e-3))]"),
+    ("first node", "#[allow(own_optimizer)]\n        #[optimizer(Sgd::lr(0.1))]\n        thermal = Linear::to([4])(pulse.temperature);"),
+    ("node", "encoder = Mlp::hidden([64, 32]).output([16])(pulse.voltage);"),
+    ("merge", "fused = Concat::axis(-1)(encoder, thermal);"),
+    ("target", "soh = Linear(fused) -> pulse.soh;"),
+    ("callbacks", "callbacks = [TimeLimit::minutes(30)];"),
+    ("seed", "seed = 42;"),
+    ("split", "split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15).group_by(pulse.cell);"),
+    ("scale", "scale pulse.voltage = [PerSampleZeroStart, MinMax.low(-1.0)] fitted on train;"),
+    ("last scale", "scale pulse.soh = Standard fitted on train;"),
+    ("nodes", "nodes = [encoder, fused, soh, thermal];"),
+    ("freeze", "freeze = [thermal];"),
+    ("loss", "loss = Mse(soh, pulse.soh) + 0.5 * CrossEntropy(state, pulse.state);"),
+    ("accumulate", "accumulate = 2;"),
+    ("clip", "clip = ByNorm::of(1.0);"),
+    ("rate", "rate = [Ramp::over(5), Cosine::over(95)] per epoch;"),
+    ("val", "validate on val every 1 epoch { loss; rmse = Rmse(soh, pulse.soh) in raw units; }"),
+    ("stop", "stop = EarlyStopping::patience(10).restore_best()(val.loss);"),
+    ("epochs", "epochs = 100;"),
+    ("metric", "rmse = Rmse(soh, pulse.soh) in raw units;"),
+    ("feed", "feed pulse = test;"),
+    ("last metric", "accuracy = Accuracy(state, pulse.state);"),
+];
+
+/// Statements that stand more than once, or are blocks: from a text of the program to another one, the end included.
+const SPANS: [(&str, &str, &str); 3] = [
+    ("feed with a sampler", "feed pulse = Batches::of(32).shuffled()(train);\n            loss = Mse(soh, pulse.soh) +", "(train);"),
+    ("eval", "eval test {", "accuracy = Accuracy(state, pulse.state);\n        }"),
+    ("train", "train regress {", "epochs = 100;\n        }"),
+];
+
+/// How many errors a cut may have on average, and at most.
+const MEAN: f64 = 1.1;
+const MOST: usize = 2;
+
+/// A program with one statement cut.
+struct Cut {
+    kind: &'static str,
+    /// What is left of the statement.
+    left: String,
+    program: String,
+    /// The first and last line of what is left.
+    lines: (usize, usize),
+}
+
+/// The errors of one cut, by where they stand.
+#[derive(Clone, Copy, Default)]
+struct Count {
+    statement: usize,
+    macros: usize,
+    other: usize,
+}
+
+impl Count {
+    fn all(self) -> usize {
+        self.statement + self.macros + self.other
+    }
+}
+
+#[test]
+fn a_program_that_is_being_typed_has_one_error() {
+    let cuts = cuts();
+    let messages = check(&cuts);
+    let mut counts = vec![Count::default(); cuts.len()];
+    let mut told = vec![String::new(); cuts.len()];
+    for (file, line, message) in messages {
+        let number = file.strip_prefix("src/cut_").and_then(|file| file.strip_suffix(".rs"));
+        let Some(number) = number else { panic!("{file}:{line}: {message}") };
+        let number: usize = number.parse().expect("the number of a cut");
+        let (cut, count) = (&cuts[number], &mut counts[number]);
+        let (first, last) = cut.lines;
+        let place = if (first..=last).contains(&line) {
+            &mut count.statement
+        } else if in_macros(&cut.program, line) {
+            &mut count.macros
+        } else {
+            &mut count.other
+        };
+        *place += 1;
+        let _ = writeln!(told[number], "    line {line}: {message}");
+    }
+    let mut kinds: BTreeMap<&str, Vec<Count>> = BTreeMap::new();
+    let mut wrong = String::new();
+    for ((cut, count), told) in cuts.iter().zip(&counts).zip(&told) {
+        kinds.entry(cut.kind).or_default().push(*count);
+        let is_whole = cut.kind == "whole";
+        if is_whole && count.all() > 0 || !is_whole && (count.all() == 0 || count.all() > MOST || count.other > 0) {
+            let _ = write!(wrong, "{}: {}\n{told}", cut.kind, cut.left);
+        }
+        if env::var_os("HALF_TYPED").is_some() && count.all() != 1 {
+            println!("{} [{}]: {}\n{told}", cut.kind, count.all(), cut.left);
+        }
+    }
+    kinds.remove("whole");
+    for (kind, counts) in &kinds {
+        println!("figure half_typed {kind}: {}", summary(counts));
+    }
+    let all: Vec<Count> = kinds.into_values().flatten().collect();
+    println!("figure half_typed all: {}", summary(&all));
+    assert!(all.len() > 200, "only {} cuts", all.len());
+    assert!(wrong.is_empty(), "a cut has one error, {MOST} at most, and none in other code:\n{wrong}");
+    let mean = mean(&all);
+    assert!(mean <= MEAN, "{mean:.2} errors a cut, at most {MEAN} are wanted");
+}
+
+fn mean(counts: &[Count]) -> f64 {
+    counts.iter().map(|count| count.all()).sum::<usize>() as f64 / counts.len() as f64
+}
+
+fn summary(counts: &[Count]) -> String {
+    let most = counts.iter().map(|count| count.all()).max().unwrap_or_default();
+    let with = |has: fn(&Count) -> bool| counts.iter().filter(|count| has(count)).count();
+    format!(
+        "{} cuts, {:.2} errors on average, {most} at most; {} with more than one, {} with errors elsewhere in the macros, {} in other code",
+        counts.len(),
+        mean(counts),
+        with(|count| count.all() > 1),
+        with(|count| count.macros > 0),
+        with(|count| count.other > 0),
+    )
+}
+
+/// Whether a line belongs to the schema, the graph or the experiment.
+fn in_macros(program: &str, line: usize) -> bool {
+    let end = program.find("/// Trains, and uses").map(|end| program[..end].lines().count());
+    end.is_some_and(|end| line <= end)
+}
+
+fn cuts() -> Vec<Cut> {
+    let mut cuts = vec![Cut { kind: "whole", left: String::new(), program: PROGRAM.to_owned(), lines: (0, 0) }];
+    for (kind, statement) in STATEMENTS {
+        let start = PROGRAM.find(statement).unwrap_or_else(|| panic!("no {statement}"));
+        cut_behind_each_token(kind, start, statement, &mut cuts);
+    }
+    for (kind, from, to) in SPANS {
+        let start = PROGRAM.find(from).unwrap_or_else(|| panic!("no {from}"));
+        let length = PROGRAM[start..].find(to).unwrap_or_else(|| panic!("no {to}")) + to.len();
+        cut_behind_each_token(kind, start, &PROGRAM[start..start + length], &mut cuts);
+    }
+    cuts
+}
+
+fn cut_behind_each_token(kind: &'static str, start: usize, statement: &str, cuts: &mut Vec<Cut>) {
+    let line = |at: usize| PROGRAM[..at].matches('\n').count() + 1;
+    let mut seen = HashSet::new();
+    for (end, closing) in token_ends(statement) {
+        let written = &statement[..end];
+        let left = format!("{written}{closing}");
+        // In a block, behind a statement that is whole, nothing is half typed.
+        let is_whole = !closing.is_empty() && written.ends_with([';', '}']) || end == statement.len();
+        if is_whole || !seen.insert(left.clone()) {
+            continue;
+        }
+        let program = format!("{}{left}{}", &PROGRAM[..start], &PROGRAM[start + statement.len()..]);
+        let lines = (line(start), line(start) + left.matches('\n').count());
+        cuts.push(Cut { kind, left, program, lines });
+    }
+}
+
+/// The end of each token, and what closes the brackets that are open there.
+fn token_ends(text: &str) -> Vec<(usize, String)> {
+    let (mut ends, mut open) = (Vec::new(), Vec::new());
+    let letters: Vec<(usize, char)> = text.char_indices().collect();
+    let mut i = 0;
+    while i < letters.len() {
+        let (at, letter) = letters[i];
+        let length = |belongs: &dyn Fn(char) -> bool| letters[i..].iter().take_while(|(_, c)| belongs(*c)).count();
+        let count = match letter {
+            _ if letter.is_whitespace() => {
+                i += 1;
+                continue;
+            }
+            _ if letter.is_alphabetic() || letter == '_' => length(&|c| c.is_alphanumeric() || c == '_'),
+            _ if letter.is_ascii_digit() => length(&|c| c.is_alphanumeric() || c == '.' || c == '-'),
+            '"' => letters[i + 1..].iter().take_while(|(_, c)| *c != '"').count() + 2,
+            _ if ["->", "::"].iter().any(|mark| text[at..].starts_with(mark)) => 2,
+            _ => 1,
+        };
+        match letter {
+            '(' => open.push(')'),
+            '[' => open.push(']'),
+            '{' => open.push('}'),
+            ')' | ']' | '}' => drop(open.pop()),
+            _ => {}
+        }
+        i += count;
+        let end = letters.get(i).map_or(text.len(), |(at, _)| *at);
+        ends.push((end, open.iter().rev().collect()));
+    }
+    ends
+}
+
+/// Checks all cuts as modules of one crate: the file, line and text of each error.
+fn check(cuts: &[Cut]) -> Vec<(String, usize, String)> {
+    let folder = target().join("tests").join("half-typed");
+    let source = folder.join("src");
+    let _ = fs::remove_dir_all(&source);
+    fs::create_dir_all(&source).expect("the folder of the crate");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the root");
+    let root = env::var_os("HALF_TYPED_ROOT").map_or(root, PathBuf::from);
+    let manifest = format!(
+        "[package]\nname = \"half-typed\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
+         [dependencies]\nmodularml = {{ path = '{}' }}\n",
+        root.join("modularml").display()
+    );
+    fs::write(folder.join("Cargo.toml"), manifest).expect("the manifest");
+    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).expect("the lock file");
+    let mut library = "#![allow(warnings)]\n".to_owned();
+    for (number, cut) in cuts.iter().enumerate() {
+        let _ = writeln!(library, "mod cut_{number};");
+        fs::write(source.join(format!("cut_{number}.rs")), &cut.program).expect("a module");
+    }
+    fs::write(source.join("lib.rs"), library).expect("the library");
+    // The flags and the folder of trybuild, which has checked the dependencies already where all tests run.
+    let flags = r#"["--cfg","trybuild","--verbose","-A","dead_code","--diagnostic-width=140"]"#;
+    let host = host();
+    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .current_dir(&folder)
+        .env("CARGO_TARGET_DIR", target().join("tests").join("trybuild"))
+        .env("CARGO_INCREMENTAL", "0")
+        .env_remove("RUSTFLAGS")
+        .args(["check", "--offline", "--message-format=json", "--target", &host])
+        .arg(format!("--config=build.rustflags={flags}"))
+        .arg(format!("--config=target.{host}.rustflags={flags}"))
+        .output()
+        .expect("cargo");
+    let text = String::from_utf8(output.stdout).expect("messages in UTF-8");
+    let mut errors = Vec::new();
+    for message in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
+        let is_ours = message["target"]["name"] == "half_typed";
+        let diagnostic = &message["message"];
+        if message["reason"] != "compiler-message" || diagnostic["level"] != "error" {
+            continue;
+        }
+        assert!(is_ours, "{}", diagnostic["rendered"]);
+        let spans = diagnostic["spans"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let Some(primary) = spans.iter().find(|span| span["is_primary"] == true) else { continue };
+        let file = primary["file_name"].as_str().unwrap_or_default().to_owned();
+        let line = primary["line_start"].as_u64().unwrap_or_default() as usize;
+        errors.push((file, line, diagnostic["message"].as_str().unwrap_or_default().to_owned()));
+    }
+    assert!(!errors.is_empty(), "nothing was checked:\n{}", String::from_utf8_lossy(&output.stderr));
+    errors
+}
+
+/// Cargo's target folder, in which this test lies.
+fn target() -> PathBuf {
+    let program = env::current_exe().expect("the path of this test");
+    program.ancestors().nth(3).expect("the test runs from cargo's target folder").to_owned()
+}
+
+fn host() -> String {
+    let output = Command::new("rustc").arg("-vV").output().expect("rustc");
+    let text = String::from_utf8(output.stdout).expect("a version in UTF-8");
+    text.lines().find_map(|line| line.strip_prefix("host: ")).expect("the host").to_owned()
+}
