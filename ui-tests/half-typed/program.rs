@@ -34,7 +34,6 @@ model_graph! {
 experiment! {
     /// Trains on some cells.
     pub experiment SohStudy for SohNet {
-        callbacks = [TimeLimit::minutes(30)];
         seed = 42;
         split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15).group_by(pulse.cell);
         scale pulse.voltage = [PerSampleZeroStart, MinMax.low(-1.0)] fitted on train;
@@ -80,9 +79,4 @@ pub fn run(pulses: FeatureSet<Pulse>) -> Result<f64> {
     println!("{:?} {:?}", results.regress.val.loss, results.regress.val.rmse);
     println!("{:?} {}", results.warm.loss, results.test.accuracy);
     Ok(results.test.rmse)
-}
-
-/// A row in memory.
-pub fn row(state: Class) -> Pulse {
-    Pulse { temperature: 20.0, voltage: [3.7; 32], soh: 0.9, state, cell: 7 }
 }

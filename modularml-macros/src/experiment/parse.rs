@@ -6,8 +6,8 @@ use super::phase::{Kind, Phase, phase};
 use super::settings::{Watcher, watchers};
 use crate::errors::{Errors, did_you_mean, listed};
 use crate::notation::{
-    self, Allowed, Attributes, Component, Dotted, Statements, assignment, control_flow, end_of_statement, expect_equals,
-    expect_word, nothing_behind, one_or_list,
+    self, Allowed, Attributes, Component, Dotted, Statements, assignment, control_flow, end_of_statement,
+    expect_equals, expect_word, nothing_behind, one_or_list,
 };
 use quote::quote_spanned;
 use syn::ext::IdentExt;
@@ -20,8 +20,12 @@ use syn::{Attribute, Expr, Token, Type, Visibility, braced, parenthesized};
 pub(super) const STATEMENTS: [&str; 7] = ["seed", "split", "scale", "train", "fit", "eval", "callbacks"];
 
 /// How they begin.
-const BEGINNINGS: Statements =
-    Statements { naming: &["split", "scale", "train", "fit", "eval"], keys: &["seed", "callbacks"], flags: &[], named: false };
+const BEGINNINGS: Statements = Statements {
+    naming: &["split", "scale", "train", "fit", "eval"],
+    keys: &["seed", "callbacks"],
+    flags: &[],
+    named: false,
+};
 
 /// `pub experiment SohStudy for SohNet { .. }`
 pub(super) struct Experiment {

@@ -46,7 +46,7 @@ pub(super) struct Train {
     pub epochs: Option<Expr>,
     pub skips_non_finite: bool,
     pub val: Option<Val>,
-    /// Why what stands behind `validate` could not be read.
+    /// Why what stands behind `validate` could not be read, or may still be to come.
     pub broken_val: Option<syn::Error>,
     /// By the key that they stand behind.
     callbacks: Vec<(String, Watcher)>,
@@ -177,7 +177,10 @@ pub(super) fn phase(
     if let Kind::Eval(eval) = &mut phase.kind
         && eval.measures_nothing()
     {
-        let message = format!("eval `{}` measures nothing; add a metric, for example: rmse = Rmse(<node>, <input>.<target>);", phase.name);
+        let message = format!(
+            "eval `{}` measures nothing; add a metric, for example: rmse = Rmse(<node>, <input>.<target>);",
+            phase.name
+        );
         eval.unfinished = Some(errors.told(syn::Error::new(phase.name.span(), message)));
     }
     if let Kind::Train(train) = &phase.kind
@@ -198,7 +201,13 @@ impl Phase {
     /// Keeps what is known of a statement that could not be read.
     fn broken(&mut self, word: Option<Ident>, error: syn::Error, is_last: bool) {
         match &mut self.kind {
-            Kind::Train(train) if word.as_ref().is_some_and(|word| word == "validate") => train.broken_val = Some(error),
+            Kind::Train(train) => {
+                let key = word.map(|word| word.to_string()).unwrap_or_default();
+                train.forget(&key);
+                if is_last || key == "validate" {
+                    train.broken_val = Some(error);
+                }
+            }
             Kind::Eval(eval) => eval.broken(word, error, is_last),
             _ => {}
         }
@@ -257,6 +266,21 @@ impl Train {
     pub(super) fn callbacks(&self) -> impl Iterator<Item = &Watcher> {
         let of_key = |key| self.callbacks.iter().filter(move |(of, _)| of == key).map(|(_, watcher)| watcher);
         CALLBACK_KEYS.into_iter().flat_map(of_key)
+    }
+
+    /// Leaves out what a key says whose statement could not be read to its end.
+    fn forget(&mut self, key: &str) {
+        match key {
+            "nodes" => self.nodes = None,
+            "freeze" => self.freeze = Vec::new(),
+            "loss" => self.loss = Vec::new(),
+            "schedule" => self.schedule = None,
+            "accumulate" => self.accumulate = None,
+            "clip" => self.clip = None,
+            "rate" => self.rate = None,
+            "epochs" => self.epochs = None,
+            _ => self.callbacks.retain(|(of, _)| of != key),
+        }
     }
 
     fn statement(
@@ -388,12 +412,16 @@ impl Eval {
         expect_equals(input, &word)?;
         if word == "loss" {
             self.once(&word)?;
-            self.loss = terms(input)?;
-            return end_of_statement(input, &word);
+            let loss = terms(input)?;
+            end_of_statement(input, &word)?;
+            self.loss = loss;
+            return Ok(());
         }
         let name = word.clone();
-        self.metrics.push(metric(input, word)?);
-        end_of_statement(input, &name)
+        let metric = metric(input, word)?;
+        end_of_statement(input, &name)?;
+        self.metrics.push(metric);
+        Ok(())
     }
 }
 

@@ -2,14 +2,14 @@
 //! and the rules at the user's tokens.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
 use super::checks;
 use super::parse::{Align, Body, Graph, Input, Node, Source};
 use super::picture::mermaid;
-use crate::declaration::record;
-use crate::names::{local, option, text};
+use crate::declaration::{record, refused_type};
+use crate::names::{local, option, pascal, text};
 use crate::notation::Component;
 
 /// The names of the generated items.
@@ -54,6 +54,12 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
         .map(|input| (format!("The columns of the input `{}`.", input.name), &input.name, of_schema(input, "Columns")));
     let handle = quote!(::modularml::graph::NodeHandle);
     let columns = columns.chain(nodes.iter().map(|node| (node_doc(node), &node.name, handle.clone())));
+    let refused = |name: &Ident| format_ident!("{}{}Refused", graph.name, pascal(&text(name)));
+    let unknown_types = graph.unknown.iter().map(|(name, error)| refused_type(visibility, &refused(name), error));
+    let unknown = || {
+        graph.unknown.iter().map(|(name, _)| ("Nothing declares it.".to_owned(), name, refused(name).to_token_stream()))
+    };
+    let columns = columns.chain(unknown());
     let names_head = head(format!("The inputs and nodes of [`{name}`] by name."), &[quote!(Clone, Copy)], names);
     let names_struct = record(&names_head, columns);
     let rows = inputs.iter().map(|Input { name, schema }| {
@@ -63,7 +69,10 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
     let data_head = head(format!("The rows that [`{name}`] runs on, one FeatureSet an input."), &[], data);
     let data_struct = record(&data_head, rows);
     let tensor = quote!(::modularml::Tensor);
-    let computed = node_names.iter().map(|name| (format!("What `{name}` computed, `[rows, ..]`."), *name, &tensor));
+    let computed =
+        node_names.iter().map(|name| (format!("What `{name}` computed, `[rows, ..]`."), *name, tensor.clone()));
+    let computed = computed.chain(unknown());
+    let unknown_outputs = graph.unknown.iter().map(|(name, _)| quote!(#name: ::core::panic!()));
     let outputs_docs = format!("What the nodes of [`{name}`] computed.");
     let outputs_struct = record(&head(outputs_docs, &[quote!(Clone, Debug)], outputs), computed);
     let views = inputs.iter().map(|Input { name, schema }| {
@@ -79,6 +88,7 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
             graph: ::modularml::graph::ModelGraph,
         }
 
+        #(#unknown_types)*
         #names_struct
         #data_struct
         #from
@@ -141,9 +151,12 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
         impl ::core::convert::TryFrom<::modularml::graph::NodeOutputs> for #outputs {
             type Error = ::modularml::Error;
 
-            #[allow(unused_mut, unused_variables)]
+            #[allow(unused_mut, unused_variables, unreachable_code)]
             fn try_from(mut outputs: ::modularml::graph::NodeOutputs) -> ::modularml::Result<Self> {
-                ::core::result::Result::Ok(Self { #(#node_names: outputs.take(#indexes)?),* })
+                ::core::result::Result::Ok(Self {
+                    #(#node_names: outputs.take(#indexes)?,)*
+                    #(#unknown_outputs,)*
+                })
             }
         }
     }
@@ -188,6 +201,7 @@ fn description(graph: &Graph, items: &Items, is_complete: bool) -> TokenStream {
         let (name, index, text) = (&node.name, position(graph, node), text(&node.name));
         quote!(#name: ::modularml::graph::NodeHandle::new(#index, #text))
     });
+    let unknown_names = graph.unknown.iter().map(|(name, _)| quote!(#name: ::core::panic!()));
     quote! {
         const __GRAPH: &::modularml::graph::GraphSpec = &<#name as ::modularml::graph::Graph>::SPEC;
 
@@ -199,9 +213,11 @@ fn description(graph: &Graph, items: &Items, is_complete: bool) -> TokenStream {
             type Names = #names;
             type Data = #data;
             type Outputs = #outputs;
+            #[allow(unreachable_code, reason = "only where a name is refused")]
             const NAMES: #names = #names {
                 #(#input_names: #columns,)*
                 #(#handles,)*
+                #(#unknown_names,)*
             };
             const SPEC: ::modularml::graph::GraphSpec = ::modularml::graph::GraphSpec {
                 name: #graph_name,

@@ -5,9 +5,10 @@ use syn::parse::{Parse, ParseStream};
 use syn::token::Paren;
 use syn::{Attribute, LitStr, Token, Type, Visibility, braced, parenthesized};
 
-use crate::errors::{Errors, did_you_mean, listed};
+use crate::errors::{Errors, did_you_mean, is_near, listed};
+use crate::names::text;
 use crate::notation::{
-    self,     Allowed, Attributes, Component, Dotted, Statements, control_flow, end_of_statement, expect_equals,
+    self, Allowed, Attributes, Component, Dotted, Statements, control_flow, end_of_statement, expect_equals,
     expect_word, in_parentheses, keyword_as_name, nothing_behind,
 };
 
@@ -44,6 +45,8 @@ pub(super) struct Graph {
     pub inputs: Vec<Input>,
     pub aligned: Vec<Align>,
     pub nodes: Vec<Node>,
+    /// Names that nodes read and nothing declares, each with the mistake.
+    pub unknown: Vec<(Ident, syn::Error)>,
     /// Mistakes found on the way; the tree holds what could be read.
     pub errors: Errors,
 }
@@ -140,10 +143,36 @@ impl Parse for Graph {
             nodes.iter_mut().skip(MAX_NODES).for_each(|node| node.body = None);
         }
         nothing_behind(input, &name, &mut errors);
-        for node in &nodes {
+        let is_complete = errors.is_empty();
+        for node in nodes.iter().filter(|_| is_complete) {
             nothing_to_allow(node, optimizer.is_some(), &name, &mut errors);
         }
-        Ok(Self { docs, optimizer, precision, visibility, name, inputs, aligned, nodes, errors })
+        let mut graph =
+            Self { docs, optimizer, precision, visibility, name, inputs, aligned, nodes, unknown: Vec::new(), errors };
+        graph.find_unknown();
+        Ok(graph)
+    }
+}
+
+impl Graph {
+    /// Finds the names that nodes read and nothing declares. One that is misspelt is left to rustc, which offers the right
+    /// one; of all others one mistake is told, however often they are read here and elsewhere.
+    fn find_unknown(&mut self) {
+        let inputs = self.inputs.iter().map(|input| &input.name);
+        let known: Vec<String> = inputs.chain(self.nodes.iter().map(|node| &node.name)).map(text).collect();
+        let bodies = self.nodes.iter().filter_map(|node| node.body.as_ref());
+        let read = bodies.flat_map(|body| &body.sources).map(|source| &source.path.first);
+        let mut unknown: Vec<(Ident, syn::Error)> = Vec::new();
+        for name in read {
+            let written = text(name);
+            let is_near = known.iter().any(|known| is_near(&written, known) || is_near(known, &written));
+            if is_near || unknown.iter().any(|(told, _)| told == name) {
+                continue;
+            }
+            let message = format!("no node `{written}` in `{}`; it has {}", self.name, listed(&known));
+            unknown.push((name.clone(), self.errors.told(syn::Error::new(name.span(), message))));
+        }
+        self.unknown = unknown;
     }
 }
 
@@ -217,7 +246,7 @@ fn node(input: ParseStream<'_>, attributes: Vec<Attribute>, errors: &mut Errors)
     for attribute in others {
         node_attribute(&attribute, &mut node, errors);
     }
-    node.body = errors.keep(STATEMENTS.read(input, |input| body(input, &node.name)));
+    node.body = errors.keep(STATEMENTS.read_rest(input, |input| body(input, &node.name)));
     if let Some(body) = &mut node.body {
         body.layer.allow(&node.allowed, "repeat");
     }

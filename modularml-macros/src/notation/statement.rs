@@ -5,8 +5,8 @@ use std::fmt::Display;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::ext::IdentExt as _;
-use syn::parse::{ParseStream, Parser as _};
 use syn::parse::discouraged::Speculative as _;
+use syn::parse::{ParseBuffer, ParseStream, Parser as _};
 use syn::token::{Brace, Bracket, Paren};
 use syn::{Attribute, Token, bracketed, parenthesized};
 
@@ -33,36 +33,41 @@ impl Statements {
         }
         let Ok(word) = input.fork().call(Ident::parse_any) else { return false };
         let is = |words: &[&str]| words.iter().any(|known| word == known);
+        // The name of a statement stands beside its word: of `fitted on train` and `scale ..` below it, `train` begins none.
+        let is_beside = line(word.span()) == line(behind(input).span());
         let is_assigned = input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]);
-        is(self.naming) && input.peek2(Ident::peek_any)
+        is(self.naming) && input.peek2(Ident::peek_any) && is_beside
             || is(self.flags) && input.peek2(Token![;])
             || is_assigned && (self.named || is(self.keys))
     }
 
     /// Skips what is left of a statement, as far as its semicolon or block, or as far as the next one begins.
     ///
-    /// Behind a dot, or behind a word that a name follows, a name belongs to this statement unless it stands on a new line.
+    /// Behind a dot, or behind the first word, a name belongs to this statement unless it stands on a new line.
     pub(crate) fn skip(&self, input: ParseStream<'_>) {
+        self.skip_from(input, true);
+    }
+
+    /// The same; `is_first` where the first word of the statement is still to come.
+    fn skip_from(&self, input: ParseStream<'_>, mut is_first: bool) {
         // A constant in braces, `= {WIDE}(..)`, stands behind a mark; the block that ends a statement does not.
         let mut behind_mark = false;
         // Whether the next name belongs to the token before it, which ends on that line.
         let mut takes_name = None;
-        let mut is_first = true;
         while !input.is_empty() {
             let at = line(input.span());
             if !is_first && self.begin(input) && takes_name.is_none_or(|end: Option<usize>| end < at) {
                 return;
             }
             let is_block = input.peek(Brace) && !behind_mark;
-            let is_naming = is_first
-                && input.fork().call(Ident::parse_any).is_ok_and(|word| self.naming.iter().any(|known| word == known));
+            let is_word = is_first && input.peek(Ident::peek_any);
             match input.parse::<TokenTree>() {
                 Ok(TokenTree::Punct(mark)) if mark.as_char() == ';' => return,
                 Ok(_) if is_block && !input.peek(Token![;]) => return,
                 Ok(token) => {
                     behind_mark = matches!(token, TokenTree::Punct(_));
                     let is_dot = matches!(&token, TokenTree::Punct(mark) if mark.as_char() == '.');
-                    takes_name = (is_dot || is_naming).then_some(at);
+                    takes_name = (is_dot || is_word).then_some(at);
                 }
                 Err(_) => return,
             }
@@ -70,23 +75,39 @@ impl Statements {
         }
     }
 
-    /// Reads with `parse`, or skips the statement where that fails.
-    ///
-    /// It reads ahead in a fork: syn would report brackets that a failed attempt left half read as a second mistake.
+    /// Reads a statement with `parse`, or skips it where that fails.
     pub(crate) fn read<T>(
         &self,
         input: ParseStream<'_>,
+        parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
+    ) -> syn::Result<T> {
+        self.read_from(input, true, parse)
+    }
+
+    /// Reads what stands behind the name of a statement.
+    pub(crate) fn read_rest<T>(
+        &self,
+        input: ParseStream<'_>,
+        parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
+    ) -> syn::Result<T> {
+        self.read_from(input, false, parse)
+    }
+
+    /// It reads ahead in a fork: syn would report brackets that a failed attempt left half read as a second mistake.
+    fn read_from<T>(
+        &self,
+        input: ParseStream<'_>,
+        is_first: bool,
         parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
     ) -> syn::Result<T> {
         let ahead = input.fork();
         let result = parse(&ahead);
         match result {
             Ok(_) => input.advance_to(&ahead),
-            Err(_) => self.skip(input),
+            Err(_) => self.skip_from(input, is_first),
         }
         result
     }
-
 }
 
 /// The attributes before a statement; what cannot be one is recorded and left out.
@@ -122,6 +143,13 @@ fn attribute(input: ParseStream<'_>) -> syn::Result<Vec<Attribute>> {
 const INNER: &str = "this stands inside of what it describes, which only files and modules have; write `///` or `#[..]` \
                      above the statement";
 
+/// What stands behind the next token.
+fn behind<'a>(input: ParseStream<'a>) -> ParseBuffer<'a> {
+    let ahead = input.fork();
+    let _ = ahead.parse::<TokenTree>();
+    ahead
+}
+
 /// The line of a token, where the compiler tells it.
 fn line(span: Span) -> Option<usize> {
     proc_macro::is_available().then(|| span.unwrap().line())
@@ -130,7 +158,9 @@ fn line(span: Span) -> Option<usize> {
 /// Expects the end of the macro behind the braces of `name`.
 pub(crate) fn nothing_behind(input: ParseStream<'_>, name: &Ident, errors: &mut Errors) {
     if !input.is_empty() {
-        errors.keep::<()>(Err(input.error(format!("`{name}` ends with its brace; write what follows in a macro of its own"))));
+        errors.keep::<()>(Err(
+            input.error(format!("`{name}` ends with its brace; write what follows in a macro of its own"))
+        ));
         let _ = input.parse::<TokenStream>();
     }
 }

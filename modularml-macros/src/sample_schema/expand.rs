@@ -74,6 +74,7 @@ fn columns_type(schema: &Schema, columns: &Ident) -> TokenStream {
     let fields = schema.columns.iter().map(|column| {
         let (name, ty, written, facts) = (&column.ident, &column.ty, &column.docs, facts(column));
         let gap = (!written.is_empty()).then(|| quote!(#[doc = ""]));
+        let ty = if refused(ty).is_some() { quote!(f32) } else { quote!(#ty) };
         quote!(#(#written)* #gap #[doc = #facts] pub #name: ::modularml::data::Column<#ty>)
     });
     quote! {

@@ -38,18 +38,27 @@ fn schema(input: ParseStream<'_>) -> syn::Result<Schema> {
 
 /// Reads a field as far as possible, and goes to the next.
 fn field(input: ParseStream<'_>, schema: &mut Schema) {
-    let attributes = notation::attributes(input, &mut Errors::default());
+    let mut broken = Errors::default();
+    let attributes = notation::attributes(input, &mut broken);
+    if !broken.is_empty() {
+        let message = format!("`{}` has a field without a name here", schema.ident);
+        schema.unnamed.get_or_insert(input.error(message));
+    }
     let _ = input.parse::<Visibility>();
     let Ok(name) = input.parse::<Ident>() else {
-        let message = format!("expected the name of a field of `{}`", schema.ident);
-        schema.unnamed.get_or_insert(attributes.last().map_or_else(
-            || input.error(&message),
-            |attribute| syn::Error::new_spanned(attribute, &message),
-        ));
+        let message = format!("`{}` has a field without a name here", schema.ident);
+        schema.unnamed.get_or_insert(
+            attributes
+                .last()
+                .map_or_else(|| input.error(&message), |attribute| syn::Error::new_spanned(attribute, &message)),
+        );
         skip(input);
         return;
     };
     let ty = ty(input);
+    if ty.is_none() {
+        schema.unnamed.get_or_insert(syn::Error::new(name.span(), format!("`{name}` has no type yet")));
+    }
     // Where the same name is still to come, this one is in the middle of an edit.
     if schema.columns.iter().all(|column| column.key != text(&name)) {
         let ty = ty.unwrap_or_else(|| parse_quote!(f32));

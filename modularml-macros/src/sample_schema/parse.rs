@@ -31,9 +31,18 @@ pub(super) fn schema(input: &DeriveInput, errors: &mut Errors) -> Option<Schema>
     }
     let (at, what) = match &input.data {
         Data::Struct(DataStruct { fields: Fields::Named(fields), .. }) => {
-            let columns = fields.named.iter().filter_map(|field| Some(column(field.ident.as_ref()?, &field.attrs, &field.ty, errors)));
+            let columns = fields
+                .named
+                .iter()
+                .filter_map(|field| Some(column(field.ident.as_ref()?, &field.attrs, &field.ty, errors)));
             let columns = columns.collect();
-            return Some(Schema { ident: ident.clone(), vis: input.vis.clone(), columns, is_sound: true, unnamed: None });
+            return Some(Schema {
+                ident: ident.clone(),
+                vis: input.vis.clone(),
+                columns,
+                is_sound: true,
+                unnamed: None,
+            });
         }
         Data::Struct(DataStruct { fields: Fields::Unit, .. }) => (ident.to_token_stream(), "has no fields"),
         Data::Struct(data) => (data.fields.to_token_stream(), "has fields without names"),
