@@ -52,3 +52,15 @@ fn every_case_opens_with_its_id() {
         assert!(count >= 4, "{}: {count} cases, at least 4 are wanted", area.unwrap_or(Path::new("")).display());
     }
 }
+
+/// How many errors a case may have: one a mistake, and some cases hold several mistakes of a kind.
+const MOST_ERRORS: usize = 5;
+
+#[test]
+fn no_mistake_floods() {
+    for case in cases() {
+        let told = fs::read_to_string(case.with_extension("stderr")).expect("the message of a case");
+        let errors = told.lines().filter(|line| line.starts_with("error")).count();
+        assert!((1..=MOST_ERRORS).contains(&errors), "{}: {errors} errors", case.display());
+    }
+}

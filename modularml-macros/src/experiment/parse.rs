@@ -118,6 +118,7 @@ impl Parse for Experiment {
         while !body.is_empty() {
             experiment.statement(&body);
         }
+        experiment.find_exchanged();
         nothing_behind(input, &experiment.name, &mut experiment.errors);
         if experiment.seed.is_none() && experiment.errors.is_empty() {
             let message = "has no seed, from which everything random is drawn; add: seed = 42;";
@@ -150,6 +151,19 @@ fn graph(input: ParseStream<'_>, name: &Ident) -> syn::Result<Type> {
 }
 
 impl Experiment {
+    /// Refuses feeds in which the input and the split are exchanged.
+    fn find_exchanged(&mut self) {
+        let is_input = |name: &Ident| self.splits.iter().any(|split| split.input == *name);
+        let is_split =
+            |name: &Ident| self.splits.iter().any(|split| split.splitter.named_arguments().any(|made| made == name));
+        let feeds = self.phases.iter().flat_map(|phase| &phase.feeds);
+        for feed in feeds.filter(|feed| !is_input(&feed.input) && is_split(&feed.input) && is_input(&feed.split)) {
+            let (split, input) = (&feed.input, &feed.split);
+            let message = format!("the input stands before `=` and its split behind it: feed {input} = ..({split})");
+            self.errors.add(split, message);
+        }
+    }
+
     /// The phases of names of their own that could not be read.
     pub(super) fn broken_phases(&self) -> impl Iterator<Item = &(Ident, syn::Error)> {
         let all = &self.broken.phases;
@@ -192,7 +206,8 @@ impl Experiment {
                 }
             }
             "scale" => {
-                let scale = self.read(input, scale);
+                let inputs: Vec<Ident> = self.splits.iter().map(|split| split.input.clone()).collect();
+                let scale = self.read(input, |input| scale(input, &inputs));
                 self.scales.extend(scale);
             }
             "callbacks" => {
@@ -272,11 +287,16 @@ fn split(input: ParseStream<'_>, allowed: Allowed) -> syn::Result<Split> {
     Ok(Split { input: first, of, splitter, allowed })
 }
 
-fn scale(input: ParseStream<'_>) -> syn::Result<Scale> {
+fn scale(input: ParseStream<'_>, inputs: &[Ident]) -> syn::Result<Scale> {
     input.parse::<Ident>()?;
     let column: Dotted = input.parse()?;
     if column.rest.len() != 1 {
-        let message = format!("`{0}` is not one column; write scale {0}.<column> = ..", column.first);
+        let instead = match column.rest.first() {
+            Some(second) => format!("{}.{second}", column.first),
+            None if inputs.is_empty() || inputs.contains(&column.first) => format!("{}.<column>", column.first),
+            None => format!("{}.{}", inputs[0], column.first),
+        };
+        let message = format!("what is scaled is one column of an input; write scale {instead} = ..");
         return Err(syn::Error::new(column.first.span(), message));
     }
     expect_equals(input, &column.rest[0])?;

@@ -134,7 +134,7 @@ impl Parse for Graph {
                 aligned.extend(errors.keep(STATEMENTS.read(&body, Align::parse)));
                 continue;
             }
-            let node = node(&body, attributes, &mut errors);
+            let node = node(&body, attributes, &inputs, &mut errors);
             nodes.extend(errors.keep(node));
         }
         if let Some(surplus) = nodes.get(MAX_NODES) {
@@ -225,14 +225,21 @@ impl Parse for Input {
 
 /// Reads one node. Behind a mistake it goes on with the next statement; a node whose name was read is kept, so that
 /// others can name it.
-fn node(input: ParseStream<'_>, attributes: Vec<Attribute>, errors: &mut Errors) -> syn::Result<Node> {
-    let skip = |message: &str| {
+fn node(
+    input: ParseStream<'_>,
+    attributes: Vec<Attribute>,
+    inputs: &[Input],
+    errors: &mut Errors,
+) -> syn::Result<Node> {
+    let skip = |message: &str| -> syn::Result<Node> {
         let error = input.error(message);
         STATEMENTS.skip(input);
         Err(error)
     };
-    if let Some(message) = keyword_as_name(input) {
-        return skip(&message);
+    if let Some((message, name)) = keyword_as_name(input) {
+        errors.keep(skip(&message));
+        let allowed = Allowed::default();
+        return Ok(Node { docs: Vec::new(), frozen: false, output: false, optimizer: None, allowed, name, body: None });
     }
     if let Some(word) = control_flow(input) {
         let instead = "build a graph of variable form with GraphBuilder, or write the nodes out";
@@ -246,7 +253,7 @@ fn node(input: ParseStream<'_>, attributes: Vec<Attribute>, errors: &mut Errors)
     for attribute in others {
         node_attribute(&attribute, &mut node, errors);
     }
-    node.body = errors.keep(STATEMENTS.read_rest(input, |input| body(input, &node.name)));
+    node.body = errors.keep(STATEMENTS.read_rest(input, |input| body(input, &node.name, inputs)));
     if let Some(body) = &mut node.body {
         body.layer.allow(&node.allowed, "repeat");
     }
@@ -291,14 +298,14 @@ fn node_attribute(attribute: &Attribute, node: &mut Node, errors: &mut Errors) {
     }
 }
 
-fn body(input: ParseStream<'_>, name: &Ident) -> syn::Result<Body> {
+fn body(input: ParseStream<'_>, name: &Ident, inputs: &[Input]) -> syn::Result<Body> {
     expect_equals(input, name)?;
     if input.peek(LitStr) {
         return Err(input.error(format!("expected a component for `{name}`, such as Mlp::hidden([64])(..)")));
     }
     let layer = Component::layer(input)?;
     let sources = if input.peek(Paren) { in_parentheses(input, Source::parse)? } else { Vec::new() };
-    let target = if input.peek(Token![->]) { Some(input.parse()?) } else { None };
+    let target = if input.peek(Token![->]) { Some(target(input, inputs)?) } else { None };
     end_of_statement(input, name)?;
     Ok(Body { layer, sources, target })
 }
@@ -326,14 +333,19 @@ impl Parse for Source {
     }
 }
 
-impl Parse for Target {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        input.parse::<Token![->]>()?;
-        let path: Dotted = input.parse()?;
-        if path.rest.len() != 1 {
-            let message = format!("a target is a column of an input: `-> {}.<target>`", path.first);
-            return Err(syn::Error::new(path.first.span(), message));
-        }
-        Ok(Self { path })
+/// Reads `-> pulse.soh` in a graph with these inputs.
+fn target(input: ParseStream<'_>, inputs: &[Input]) -> syn::Result<Target> {
+    input.parse::<Token![->]>()?;
+    let path: Dotted = input.parse()?;
+    if path.rest.len() == 1 {
+        return Ok(Target { path });
     }
+    let names = || inputs.iter().map(|input| &input.name);
+    let instead = match path.rest.first() {
+        Some(column) => format!("{}.{column}", path.first),
+        None if names().any(|input| *input == path.first) => format!("{}.<target>", path.first),
+        None => format!("{}.{}", names().next().map_or_else(|| "<input>".to_owned(), text), path.first),
+    };
+    let message = format!("a target is a column of an input: `-> {instead}`");
+    Err(syn::Error::new(path.first.span(), message))
 }

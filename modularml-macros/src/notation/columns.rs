@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Expr, Member};
+use syn::{Expr, ExprLit, Lit, Member};
 
 /// Writes an argument with each column in it, `pulse.cell`, as a field of `names`, also inside of
 /// `[Similar::to(pulse.temperature).within(5.0)]`.
@@ -38,6 +38,11 @@ pub(super) fn columns_of(argument: &Expr, input: &Ident) -> syn::Result<()> {
         );
         return Err(syn::Error::new_spanned(name, message));
     }
+    // What a column is compared with is a value.
+    if is_condition(argument) {
+        let Expr::MethodCall(condition) = argument else { return Ok(()) };
+        return columns_of(&condition.receiver, input);
+    }
     let mut argument = argument.clone();
     let found = parts_of(&mut argument).into_iter().filter_map(|part| columns_of(part, input).err());
     let all = found.reduce(|mut all, error| {
@@ -45,6 +50,17 @@ pub(super) fn columns_of(argument: &Expr, input: &Ident) -> syn::Result<()> {
         all
     });
     all.map_or(Ok(()), Err)
+}
+
+/// Refuses a text where a setting takes a column.
+pub(super) fn column_as_text(argument: &Expr, input: &Ident) -> syn::Result<()> {
+    match argument {
+        Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => {
+            let message = format!("a column is a path here: write {input}.{} without quotes", name.value());
+            Err(syn::Error::new_spanned(name, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The parts of an argument among which columns may stand.

@@ -9,11 +9,12 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::token::{Brace, Bracket, Paren};
-use syn::{Expr, Path, Token, braced, bracketed, parenthesized};
+use syn::{Expr, ExprLit, Lit, Path, Token, braced, bracketed, parenthesized};
 
 use super::Place;
 use super::allow::{Allowed, PERMISSIONS};
-use super::columns::{columns_of, is_condition};
+use super::columns::{column_as_text, columns_of, is_condition};
+use crate::errors::listed;
 use crate::names::{local, text};
 
 /// A component with its settings, its inputs not included.
@@ -55,6 +56,12 @@ enum Parts {
 
 /// Constructors whose list is one of layers even where its items do not show it: none, or constants.
 const MADE_OF_LAYERS: [&str; 2] = ["of", "around"];
+
+/// The constructor and setting that takes shares.
+const SHARES: &str = "ratios";
+
+/// The settings of splitters and samplers that take a column.
+const TAKE_COLUMNS: [&str; 3] = ["group_by", "stratify_by", "weighted_by"];
 
 /// What may stand among the arguments of a component beside values.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -123,6 +130,9 @@ impl Component {
 
     /// Refuses columns among the arguments that are not written with this input.
     pub(crate) fn names_columns_of(&self, input: &Ident) -> syn::Result<()> {
+        let takes_column = |method: &&Method| TAKE_COLUMNS.iter().any(|name| method.name == name);
+        let texts = self.methods.iter().filter(takes_column).flat_map(|method| &method.arguments.values);
+        texts.into_iter().try_for_each(|argument| column_as_text(argument, input))?;
         self.arguments().flat_map(|arguments| &arguments.values).try_for_each(|argument| columns_of(argument, input))
     }
 
@@ -326,12 +336,42 @@ impl Arguments {
         }
         if content.peek(syn::Ident) && content.peek2(Token![:]) && !content.peek2(Token![::]) {
             let pairs = Punctuated::<Named, Token![,]>::parse_terminated(&content)?;
-            let (named, values) = pairs.into_iter().map(|pair| (pair.name, pair.value)).unzip();
+            let (named, values): (Vec<_>, Vec<_>) = pairs.into_iter().map(|pair| (pair.name, pair.value)).unzip();
+            if taker == SHARES {
+                parts_of_one(&named, &values)?;
+            }
             return Ok(Self { brackets, named, values, parts: None });
         }
-        let values = Punctuated::<Expr, Token![,]>::parse_terminated(&content)?;
-        Ok(Self { brackets, named, values: values.into_iter().collect(), parts: None })
+        if content.peek(syn::Ident) && content.peek2(Token![=]) && !content.peek2(Token![==]) {
+            let name: Ident = content.parse()?;
+            return Err(content.error(format!("what is named in brackets stands before a colon: {taker}({name}: ..)")));
+        }
+        let values: Vec<Expr> = Punctuated::<Expr, Token![,]>::parse_terminated(&content)?.into_iter().collect();
+        if taker == SHARES
+            && let Some(share @ Expr::Lit(_)) = values.first()
+        {
+            let message = "name the split of each share: ratios(train: 0.7, val: 0.15, test: 0.15)";
+            return Err(syn::Error::new_spanned(share, message));
+        }
+        Ok(Self { brackets, named, values, parts: None })
     }
+}
+
+/// Refuses shares that are whole numbers, as percentages and counts are.
+fn parts_of_one(named: &[Ident], values: &[Expr]) -> syn::Result<()> {
+    let whole = |value: &Expr| match value {
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if number.suffix().is_empty() => {
+            number.base10_parse::<u32>().ok()
+        }
+        _ => None,
+    };
+    let Some(numbers) = values.iter().map(whole).collect::<Option<Vec<_>>>() else { return Ok(()) };
+    let sum: u64 = numbers.iter().copied().map(u64::from).sum();
+    let Some(first) = values.first().filter(|_| sum > 1) else { return Ok(()) };
+    let share = |number: &u32| (f64::from(*number) / sum as f64 * 1e4).round() / 1e4;
+    let shares = named.iter().zip(&numbers).map(|(name, number)| format!("{name}: {}", share(number)));
+    let message = format!("shares are parts of 1: ratios({})", listed(shares));
+    Err(syn::Error::new_spanned(first, message))
 }
 
 /// A list of layers.

@@ -4,8 +4,10 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote_spanned;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{LitStr, Token};
+use syn::token::Bracket;
+use syn::{Lit, LitStr, Token};
 
+use super::statement::raw;
 use crate::names::local;
 
 /// Names between dots, at least one.
@@ -27,7 +29,18 @@ impl Parse for Dotted {
             let name = text.value();
             return Err(syn::Error::new(text.span(), format!("names are paths here: write {name} without quotes")));
         }
-        let first = Ident::parse_any(input)?;
+        if input.peek(Bracket) || input.peek(Lit) {
+            let message = "expected a name or a column, pulse.voltage, without brackets around it; settings are named and stand \
+                           before what is read: Mlp::hidden([64])(pulse.voltage)";
+            return Err(input.error(message));
+        }
+        let first = raw(&Ident::parse_any(input)?);
+        if input.peek(Token![::]) {
+            let ahead = input.fork();
+            ahead.parse::<Token![::]>()?;
+            let column = ahead.call(Ident::parse_any).map_or_else(|_| "..".to_owned(), |column| column.to_string());
+            return Err(input.error(format!("names are joined by a dot: {first}.{column}")));
+        }
         let mut rest = Vec::new();
         while input.peek(Token![.]) && input.peek2(syn::Ident) && !input.peek3(syn::token::Paren) {
             input.parse::<Token![.]>()?;

@@ -226,22 +226,41 @@ pub(crate) fn end_of_statement(input: ParseStream<'_>, name: &Ident) -> syn::Res
     if input.peek(Token![;]) {
         return input.parse::<Token![;]>().map(drop);
     }
+    let setting = input.fork();
+    if setting.parse::<Token![.]>().is_ok()
+        && let Ok(word) = setting.parse::<Ident>()
+        && setting.peek(Paren)
+    {
+        let message = format!(
+            "settings stand before what is read: move `.{word}(..)` of `{name}` before the last pair of brackets"
+        );
+        return Err(syn::Error::new(word.span(), message));
+    }
     if input.peek(Paren) {
         return Err(input.error(format!("`{name}` has two lists of inputs; keep one, separated by commas")));
     }
     Err(input.error(format!("expected `;` at the end of `{name}`")))
 }
 
-/// What to say of a word of Rust where a name stands before `=` or `:`.
-pub(crate) fn keyword_as_name(input: ParseStream<'_>) -> Option<String> {
+/// A word of Rust before `=`, where a name stands: what to say, and the name that it is taken for.
+pub(crate) fn keyword_as_name(input: ParseStream<'_>) -> Option<(String, Ident)> {
     let word = input.fork().call(Ident::parse_any).ok()?;
     let is_name = input.peek2(Token![=]) && !input.peek2(Token![==]);
-    if !is_name || syn::parse2::<Ident>(quote!(#word)).is_ok() {
+    let name = raw(&word);
+    if !is_name || name == word {
         return None;
     }
-    let raw = ["self", "super", "crate", "Self", "_"].iter().all(|fixed| word != fixed);
-    let instead = if raw { format!("write r#{word}, or take") } else { "take".to_owned() };
-    Some(format!("`{word}` is a word of Rust and no name; {instead} another name"))
+    let message = format!("`{word}` is a word of Rust and no name; write {name}, or take another name");
+    Some((message, name))
+}
+
+/// A word of Rust as a name, `r#match`; any other as it is.
+pub(crate) fn raw(word: &Ident) -> Ident {
+    let is_fixed = ["self", "super", "crate", "Self", "_"].iter().any(|fixed| word == fixed);
+    if is_fixed || syn::parse2::<Ident>(quote!(#word)).is_ok() {
+        return word.clone();
+    }
+    Ident::new_raw(&word.to_string(), word.span())
 }
 
 /// The word of control flow that stands next, which no notation of this crate has.
