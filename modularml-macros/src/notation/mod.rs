@@ -15,5 +15,5 @@ pub(crate) use path::{Dotted, known};
 pub(crate) use place::Place;
 pub(crate) use statement::{
     Statements, assignment, attributes, control_flow, end_of_statement, expect_equals, expect_word, in_brackets,
-    in_parentheses, keyword_as_name, nothing_behind, one_or_list,
+    in_parentheses, keyword_as_name, nothing_behind, one_or_list, raw,
 };

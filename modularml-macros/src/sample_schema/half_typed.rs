@@ -45,7 +45,10 @@ fn field(input: ParseStream<'_>, schema: &mut Schema) {
         schema.unnamed.get_or_insert(input.error(message));
     }
     let _ = input.parse::<Visibility>();
-    let Ok(name) = input.parse::<Ident>() else {
+    // A word of Rust before `:` is the name that it will be: `r#type`.
+    let is_word = input.peek(Ident::peek_any) && input.peek2(Token![:]);
+    let name = if is_word { input.call(Ident::parse_any).map(|word| notation::raw(&word)) } else { input.parse() };
+    let Ok(name) = name else {
         let message = format!("`{}` has a field without a name here", schema.ident);
         schema.unnamed.get_or_insert(
             attributes
