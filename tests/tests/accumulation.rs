@@ -69,7 +69,7 @@ fn equals_the_large_batch_of_weighted_rows() {
         let study = ExperimentBuilder::new("LineStudy", graph)
             .split("point", Random::ratios([("train", 0.7), ("test", 0.3)]))
             .train("regress", |phase| {
-                let phase = phase.feed("point", pairs, "train").loss(Mse, ["y.anchor", "point.y.pair"]);
+                let phase = phase.feed("point", pairs, "train").loss(Mse, ["y.anchor", "point.y.pair as target"]);
                 phase.accumulate(accumulate).epochs(3)
             })
             .eval("again", |eval| eval.feed("point", "train").loss(Mse, ["y", "point.y"]).on_training_rows());
@@ -118,7 +118,7 @@ fn a_rate_multiplies_that_of_the_optimizer() {
     let plain = loss_after(|phase| phase.feed("point", Batches::of(7), "train"));
     let rated = |factor, per| {
         loss_after(move |phase| {
-            phase.feed("point", Batches::of(7), "train").rate([Hold::over(1000).factor(factor)], per)
+            phase.feed("point", Batches::of(7), "train").rate([Hold::over(1000).factor(factor)], per).unfinished()
         })
     };
     assert_eq!(rated(1.0, Per::Step).to_bits(), plain.to_bits());

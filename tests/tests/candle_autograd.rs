@@ -41,7 +41,8 @@ fn trained(precision: Precision) -> BTreeMap<String, Vec<f64>> {
         .node("states", Gru::hidden(16), ["sample.x"])
         .node("encoded", TransformerEncoder::heads(2).feed_forward(32), ["states"])
         .node("both", Add::new(), ["states", "encoded"])
-        .node("pooled", GlobalAvgPool::new(), ["both"])
+        .node("turned", Transpose, ["both"])
+        .node("pooled", GlobalAvgPool::new(), ["turned"])
         .node("y", Mlp::hidden([300, 300]), Reads::of(["pooled"]).predicts("sample.y"))
         .spec();
     let study = ExperimentBuilder::new("Study", graph).seed(3).split("sample", Random::ratios([("train", 1.0)]));
