@@ -209,7 +209,7 @@ impl Phase {
                 }
             }
             Kind::Eval(eval) => eval.broken(word, error, is_last),
-            _ => {}
+            Kind::Fit(_) => {}
         }
     }
 

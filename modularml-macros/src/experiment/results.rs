@@ -37,13 +37,12 @@ pub(super) fn structs(experiment: &Experiment) -> TokenStream {
     }));
     let refused = experiment.broken_phases().zip(&broken);
     let refused = refused.map(|((_, error), (_, ty))| refused_type(visibility, ty, error));
-    let results_struct = match &experiment.broken.unnamed {
-        Some(error) => {
-            let refused = refused_type(visibility, &results, error);
-            let phases = also_refused(visibility, &results, [format_ident!("{name}Phases")]);
-            quote!(#refused #phases)
-        }
-        None => quote! {
+    let results_struct = if let Some(error) = &experiment.broken.unnamed {
+        let refused = refused_type(visibility, &results, error);
+        let phases = also_refused(visibility, &results, [format_ident!("{name}Phases")]);
+        quote!(#refused #phases)
+    } else {
+        quote! {
             #record_of_results
 
             #[automatically_derived]
@@ -57,7 +56,7 @@ pub(super) fn structs(experiment: &Experiment) -> TokenStream {
                     ::core::result::Result::Ok(Self { #(#values,)* })
                 }
             }
-        },
+        }
     };
     let phase_structs = phases.iter().map(|(_, phase)| phase_struct(experiment, phase));
     let study_doc = format!("Its results are [`{results}`].");

@@ -7,7 +7,6 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
-use super::expand::of_schema;
 use super::parse::{Align, Body, Graph, Node};
 use crate::notation::{Dotted, Place, known};
 
@@ -38,7 +37,7 @@ pub(super) fn checks(graph: &Graph) -> TokenStream {
 
 /// Whether each schema is sound: what is wrong with one is told there.
 fn sound_schemas(graph: &Graph) -> Vec<TokenStream> {
-    graph.inputs.iter().map(|input| of_schema(input, "IS_SOUND")).collect()
+    graph.inputs.iter().map(|input| input.of_schema("IS_SOUND")).collect()
 }
 
 /// How many nodes one constant asks about: rustc warns of constants that take long.

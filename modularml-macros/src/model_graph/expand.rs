@@ -51,7 +51,7 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
     let head = |docs: String, derives: &[TokenStream], name: &Ident| quote!(#[doc = #docs] #(#[derive(#derives)])* #visibility struct #name);
     let columns = inputs
         .iter()
-        .map(|input| (format!("The columns of the input `{}`.", input.name), &input.name, of_schema(input, "Columns")));
+        .map(|input| (format!("The columns of the input `{}`.", input.name), &input.name, input.of_schema("Columns")));
     let handle = quote!(::modularml::graph::NodeHandle);
     let columns = columns.chain(nodes.iter().map(|node| (node_doc(node), &node.name, handle.clone())));
     let refused = |name: &Ident| format_ident!("{}{}Refused", graph.name, pascal(&text(name)));
@@ -186,8 +186,8 @@ fn description(graph: &Graph, items: &Items, is_complete: bool) -> TokenStream {
     let precision = graph.precision.clone().unwrap_or_else(|| Ident::new("F32", name.span()));
     let optimizer = option(graph.optimizer.as_ref().map(Component::to_plain_spec));
     let (input_names, schemas): (Vec<_>, Vec<_>) =
-        inputs.iter().map(|input| (&input.name, of_schema(input, "SCHEMA"))).unzip();
-    let columns = inputs.iter().map(|input| of_schema(input, "COLUMNS"));
+        inputs.iter().map(|input| (&input.name, input.of_schema("SCHEMA"))).unzip();
+    let columns = inputs.iter().map(|input| input.of_schema("COLUMNS"));
     let aligned = graph.aligned.iter().map(|Align { left, right, key }| {
         let (left, right, key) = (text(left), text(right), text(key));
         quote!(::modularml::graph::AlignSpec { left: #left, right: #right, key: #key })
@@ -234,12 +234,6 @@ fn description(graph: &Graph, items: &Items, is_complete: bool) -> TokenStream {
             const IS_SOUND: bool = #is_sound;
         }
     }
-}
-
-/// An item of an input's schema, placed so that rustc says at the schema's name when it is none.
-pub(super) fn of_schema(input: &Input, item: &str) -> TokenStream {
-    let (schema, item) = (&input.schema, Ident::new(item, input.schema.span()));
-    quote_spanned!(schema.span()=> <#schema as ::modularml::data::SampleSchema>::#item)
 }
 
 /// The layers by position, each of which is asked for its description, and for its shape where it has a rule of its own:

@@ -1,7 +1,9 @@
 //! The tokens of `model_graph!` as a tree.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote_spanned;
 use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned as _;
 use syn::token::Paren;
 use syn::{Attribute, LitStr, Token, Type, Visibility, braced, parenthesized};
 
@@ -212,6 +214,14 @@ impl Parse for Align {
         let key = input.parse()?;
         end_of_statement(input, &key)?;
         Ok(Self { left, right, key })
+    }
+}
+
+impl Input {
+    /// An item of the schema, placed so that rustc says at the schema's name when it is none.
+    pub(super) fn of_schema(&self, item: &str) -> TokenStream {
+        let (schema, item) = (&self.schema, Ident::new(item, self.schema.span()));
+        quote_spanned!(schema.span()=> <#schema as ::modularml::data::SampleSchema>::#item)
     }
 }
 

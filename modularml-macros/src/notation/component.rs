@@ -366,10 +366,16 @@ fn parts_of_one(named: &[Ident], values: &[Expr]) -> syn::Result<()> {
         _ => None,
     };
     let Some(numbers) = values.iter().map(whole).collect::<Option<Vec<_>>>() else { return Ok(()) };
-    let sum: u64 = numbers.iter().copied().map(u64::from).sum();
-    let Some(first) = values.first().filter(|_| sum > 1) else { return Ok(()) };
-    let share = |number: &u32| (f64::from(*number) / sum as f64 * 1e4).round() / 1e4;
-    let shares = named.iter().zip(&numbers).map(|(name, number)| format!("{name}: {}", share(number)));
+    let sum: f64 = numbers.iter().copied().map(f64::from).sum();
+    let Some(first) = values.first().filter(|_| sum > 1.0) else { return Ok(()) };
+    // The last one is what the others leave, for what is advised must add up to 1.
+    let round = |share: f64| (share * 1e4).round() / 1e4;
+    let mut rest = 1.0;
+    let shares = named.iter().zip(&numbers).enumerate().map(|(i, (name, number))| {
+        let share = if i + 1 == named.len() { round(rest) } else { round(f64::from(*number) / sum) };
+        rest -= share;
+        format!("{name}: {share}")
+    });
     let message = format!("shares are parts of 1: ratios({})", listed(shares));
     Err(syn::Error::new_spanned(first, message))
 }

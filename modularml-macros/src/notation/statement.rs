@@ -144,7 +144,7 @@ const INNER: &str = "this stands inside of what it describes, which only files a
                      above the statement";
 
 /// What stands behind the next token.
-fn behind<'a>(input: ParseStream<'a>) -> ParseBuffer<'a> {
+fn behind(input: ParseStream<'_>) -> ParseBuffer<'_> {
     let ahead = input.fork();
     let _ = ahead.parse::<TokenTree>();
     ahead

@@ -34,9 +34,10 @@ pub(super) fn expand(schema: &Schema) -> TokenStream {
         }
     });
     let fields = schema.columns.iter().map(|column| &column.ident);
-    let columns_value = match schema.unnamed {
-        None => quote!(#columns_struct { #(#fields: ::modularml::data::Column::new(#consts.0),)* }),
-        Some(_) => quote!(::core::panic!()),
+    let columns_value = if schema.unnamed.is_none() {
+        quote!(#columns_struct { #(#fields: ::modularml::data::Column::new(#consts.0),)* })
+    } else {
+        quote!(::core::panic!())
     };
     let is_sound = if schema.is_sound { quote!(true #(&& #sound)*) } else { quote!(false) };
     let puts = schema.columns.iter().zip(&consts).map(|(column, constant)| {

@@ -1,4 +1,5 @@
 // SH13
+// 8 mistakes
 
 use modularml::{layers::*, prelude::*};
 

@@ -39,7 +39,7 @@ experiment! {
 }
 
 fn main() -> Result<()> {
-    let pulses = FeatureSet::<Pulse>::from_parquet("pulses.parquet")?;
+    let pulses = FeatureSet::<Pulse>::from_csv("pulses.csv")?;
     let results = SohStudy::new(pulses)?.run()?;
     println!("{} {:?}", results.test.rmse, results.regress.val.loss);
     Ok(())
