@@ -113,12 +113,20 @@ fn gathered_turns_equal_feeds_side_by_side() {
 }
 
 /// A rate of 1 changes nothing, not one bit; half the rate is that of an optimizer with half of it.
+/// As long as the phase, or longer.
+const fn held(per: Per) -> usize {
+    match per {
+        Per::Step => 1000,
+        Per::Epoch => 5,
+    }
+}
+
 #[test]
 fn a_rate_multiplies_that_of_the_optimizer() {
     let plain = loss_after(|phase| phase.feed("point", Batches::of(7), "train"));
     let rated = |factor, per| {
         loss_after(move |phase| {
-            phase.feed("point", Batches::of(7), "train").rate([Hold::over(1000).factor(factor)], per).unfinished()
+            phase.feed("point", Batches::of(7), "train").rate([Hold::over(held(per)).factor(factor)], per)
         })
     };
     assert_eq!(rated(1.0, Per::Step).to_bits(), plain.to_bits());
