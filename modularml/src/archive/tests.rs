@@ -17,7 +17,7 @@ use crate::graph::Adam;
 use crate::process::scaler::{MinMax, Segmented};
 use crate::process::{Batches, Pairs, Random, ScalerSpec, Similar};
 use crate::random::{Place, Purpose, Rng};
-use crate::tests::fixture::{build, deep, measured, rows, split, study, weights};
+use crate::tests::fixture::{build, deep, measured, measured_unscaled, rows, split, study, weights};
 
 /// A file in the system's folder for temporary files, removed at the end.
 struct Temporary(PathBuf);
@@ -81,7 +81,7 @@ fn rates_clipping_and_gathering_come_back() {
             let cycle = OneCycle::over(20).base_momentum(0.6);
             let rates = [Ramp::over(3).spec(), Cosine::over(10).end(0.1).spec(), cycle.spec()];
             let phase = phase.rate(rates, Per::Step).clip(ByNorm::of(0.5));
-            let phase = phase.accumulate(2).val(1, "val", measured);
+            let phase = phase.accumulate(2).val(1, "val", measured_unscaled);
             let reduce = ReduceOnPlateau::patience(1).factor(0.5).threshold(0.3).cooldown(1).min_factor(0.1);
             phase.callback(reduce, ["loss"]).callback(EarlyStopping::patience(9), ["loss"])
         })

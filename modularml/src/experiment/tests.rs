@@ -18,7 +18,9 @@ use crate::graph::layer::{Layer, LayerBuild, LayerSpec, Mode};
 use crate::graph::{Adam, GraphBuilder, Linear, Mlp, Reads, Sgd};
 use crate::process::{Batches, Pairs, Random, Similar, Standard};
 use crate::spec::Settings;
-use crate::tests::fixture::{LINE, build, cells, deep, line, measured, rows, split, study, view, weights};
+use crate::tests::fixture::{
+    LINE, build, cells, deep, line, measured, measured_unscaled, rows, split, study, tested, view, weights,
+};
 
 fn train_result(result: PhaseResult) -> TrainResult {
     match result {
@@ -137,7 +139,9 @@ fn learns_a_line_and_reports_it_in_raw_units() {
 
 #[test]
 fn scalers_see_only_the_rows_that_they_are_fitted_on() {
-    let experiment = build(split(line(Sgd::lr(0.1))).scale("line.y", [Standard::new()], "train"), rows(100, 1.0));
+    let study = split(line(Sgd::lr(0.1))).scale("line.y", [Standard::new()], "train");
+    let study = study.eval("test", |phase| measured(phase.feed("line", "test")));
+    let experiment = build(study, rows(100, 1.0));
     let train = experiment.split("line", "train").expect("a split");
     let scaled = train.numbers("y", Representation::Transformed).expect("y");
     #[allow(clippy::cast_precision_loss, reason = "a count of rows")]
@@ -152,7 +156,7 @@ fn an_evaluation_weighs_every_row_alike() {
     // 1500 rows are measured in two pieces of unequal length.
     let builder = ExperimentBuilder::new("Study", line(Sgd::lr(0.1)))
         .split("line", Random::ratios([("train", 0.25), ("test", 0.75)]))
-        .eval("test", |phase| measured(phase.feed("line", "test")));
+        .eval("test", |phase| measured_unscaled(phase.feed("line", "test")));
     let mut experiment = build(builder, rows(2000, 5.0));
     let (weight, bias) = parameters(&experiment);
     let test = experiment.split("line", "test").expect("a split");
@@ -170,7 +174,7 @@ fn early_stopping_goes_back_to_the_best_epoch() {
     let fit = |epochs: usize, stops: bool| {
         let builder = split(deep(Adam::lr(0.1))).train("fit", |phase| {
             let phase = phase.feed("line", Batches::of(4).shuffled(), "train").loss(Mse, ["y", "line.y"]);
-            let phase = phase.epochs(epochs).val(1, "val", measured);
+            let phase = phase.epochs(epochs).val(1, "val", measured_unscaled);
             if stops { phase.callback(EarlyStopping::patience(3).restore_best(), ["loss"]) } else { phase }
         });
         let mut experiment = build(builder, rows(40, 8.0));
@@ -310,7 +314,7 @@ fn feeds_of_unequal_batch_counts_are_refused() {
 
 #[test]
 fn data_that_does_not_fit_is_refused() {
-    let builder = || split(line(Sgd::lr(0.1)));
+    let builder = || tested(line(Sgd::lr(0.1)));
     assert_eq!(refused(builder().build(vec![])), "graph `LineNet` has 1 inputs, 0 data sets are given");
     let message = refused(builder().build(vec![view(&[1.0], &[1.0])]));
     assert!(message.contains("no row") || message.contains("rows"), "{message}");

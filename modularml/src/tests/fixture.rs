@@ -75,6 +75,16 @@ pub(crate) fn split(graph: GraphSpec) -> ExperimentBuilder {
         .split("line", Random::ratios([("train", 0.6), ("val", 0.2), ("test", 0.2)]))
 }
 
+/// Measures loss and RMSE of `y`, which nothing scales.
+pub(crate) fn measured_unscaled(eval: EvalBuilder) -> EvalBuilder {
+    eval.loss(Mse, ["y", "line.y"]).metric("rmse", Rmse, ["y", "line.y"])
+}
+
+/// An experiment that measures a graph and trains nothing.
+pub(crate) fn tested(graph: GraphSpec) -> ExperimentBuilder {
+    split(graph).eval("test", |phase| measured_unscaled(phase.feed("line", "test")))
+}
+
 /// Measures loss and RMSE of `y`, the latter in raw units.
 pub(crate) fn measured(eval: EvalBuilder) -> EvalBuilder {
     eval.loss(Mse, ["y", "line.y"]).metric_in(Units::Raw, "rmse", Rmse, ["y", "line.y"])

@@ -11,7 +11,7 @@ use crate::graph::{
     OptimizerSpec, Precision, RAdam, Reads, RmsProp, Rprop, Sgd,
 };
 use crate::process::{Batches, Random, Standard};
-use crate::tests::fixture::{build, deep, line, measured, rows, split, view, weights};
+use crate::tests::fixture::{build, deep, line, measured, rows, split, tested, view, weights};
 
 const HALVES: [(Precision, DType); 2] = [(Precision::Bf16, DType::BF16), (Precision::F16, DType::F16)];
 
@@ -216,7 +216,7 @@ fn a_file_holds_half_the_bytes_of_weights_and_buffers_in_f32() {
         let graph = graph.node("norm", BatchNorm::new(), ["wide"]);
         graph.node("y", Mlp::hidden([64]), Reads::of(["norm"]).predicts("line.y")).spec()
     };
-    let state = |precision: Precision| build(split(graph(precision)), rows(20, 1.0)).graph().state().expect("a state");
+    let state = |precision: Precision| build(tested(graph(precision)), rows(20, 1.0)).graph().state().expect("a state");
     let whole = state(Precision::F32);
     let size =
         |state: &std::collections::BTreeMap<String, Tensor>| safetensors::serialize(state, None).expect("bytes").len();
@@ -276,7 +276,7 @@ fn candle_gets_gradients_of_the_type_of_the_parameter() {
 
 #[test]
 fn a_file_of_another_precision_is_another_experiment() {
-    let of = |precision: Precision| split(GraphSpec { precision, ..line(Adam::lr(0.01)) });
+    let of = |precision: Precision| tested(GraphSpec { precision, ..line(Adam::lr(0.01)) });
     let file = std::env::temp_dir().join(format!("modularml-{}.mml", uuid::Uuid::new_v4()));
     build(of(Precision::F16), rows(20, 1.0)).save(&file).expect("a file");
     let message = refused(Session::load_into(of(Precision::F64).spec(), &file));
