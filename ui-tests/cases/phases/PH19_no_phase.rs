@@ -1,6 +1,6 @@
 // PH19
 
-use modularml::{layers::*, losses::*, metrics::*, prelude::*};
+use modularml::{layers::*, prelude::*};
 
 #[derive(SampleSchema)]
 struct Pulse {

@@ -1,6 +1,6 @@
 // SL11
 
-use modularml::{layers::*, losses::*, metrics::*, prelude::*};
+use modularml::{layers::*, losses::*, prelude::*};
 
 #[derive(SampleSchema)]
 struct Pulse {

@@ -1,6 +1,6 @@
 // SY09
 
-use modularml::{layers::*, losses::*, metrics::*, prelude::*};
+use modularml::{losses::*, prelude::*};
 
 #[derive(SampleSchema)]
 struct Pulse {
