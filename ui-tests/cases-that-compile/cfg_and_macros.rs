@@ -7,23 +7,23 @@ use modularml::prelude::*;
 
 #[derive(SampleSchema)]
 struct Row {
-    #[cfg(all())]
+    #[cfg(test)]
     #[feat]
     x: [f32; 4],
-    #[cfg(any())]
+    #[cfg(not(test))]
     #[feat]
     x: [f32; 400],
-    #[cfg_attr(all(), target)]
+    #[cfg_attr(test, target)]
     y: f32,
 }
 
-#[cfg(all())]
+#[cfg(test)]
 model_graph! {
     #[optimizer(Adam::lr(1e-3))]
     graph Net(row: Row) { y = Linear(row.x) -> row.y; }
 }
 
-#[cfg(any())]
+#[cfg(not(test))]
 model_graph! {
     graph Net(row: Nothing) { y = Nothing(row.nothing); }
 }

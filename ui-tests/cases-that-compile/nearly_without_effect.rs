@@ -155,7 +155,7 @@ const fn best(results: &BatchedResults) -> (Option<usize>, usize) {
 #[test]
 fn is_accepted_at_run_time_too() {
     let _: fn(&BatchedResults) -> (Option<usize>, usize) = best;
-    for spec in [Penalties::spec(), Rates::spec(), Units::spec(), Splits::spec(), Batched::spec()] {
-        crate::accepted(Net::new(1).map(drop), &spec);
+    for spec in [Penalties::spec, Rates::spec, Units::spec, Splits::spec, Batched::spec] {
+        crate::accepted(Net::new(1).map(drop), &spec());
     }
 }

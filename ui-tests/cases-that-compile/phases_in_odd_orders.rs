@@ -137,13 +137,13 @@ experiment! {
 #[test]
 fn is_accepted_at_run_time_too() {
     for spec in [
-        FittedFirst::spec(),
-        FittedTwice::spec(),
-        FittedForABaseline::spec(),
-        HeadsInTurn::spec(),
-        KeptRandom::spec(),
-        ScaledOnAPart::spec(),
+        FittedFirst::spec,
+        FittedTwice::spec,
+        FittedForABaseline::spec,
+        HeadsInTurn::spec,
+        KeptRandom::spec,
+        ScaledOnAPart::spec,
     ] {
-        crate::accepted(Net::new(1).map(drop), &spec);
+        crate::accepted(Net::new(1).map(drop), &spec());
     }
 }

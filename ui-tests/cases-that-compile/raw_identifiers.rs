@@ -51,12 +51,12 @@ experiment! {
     }
 }
 
-fn read(results: &StudyResults) -> (f64, &[f64], Option<usize>) {
+const fn read(results: &StudyResults) -> (f64, &Vec<f64>, Option<usize>) {
     (results.r#do.r#const, &results.r#while.val.r#true, results.r#while.best_epoch)
 }
 
 #[test]
 fn is_accepted_at_run_time_too() {
-    let _: fn(&StudyResults) -> (f64, &[f64], Option<usize>) = read;
+    let _ = read;
     crate::accepted(Net::new(1).map(drop), &Study::spec());
 }

@@ -83,6 +83,7 @@ const fn single(value: Literal<'_>) -> Option<Values<'_>> {
 }
 
 /// A number as it can be compared; none where rounding could make two numbers of it.
+#[allow(clippy::cast_precision_loss, reason = "numbers that it changes are told apart")]
 const fn number(value: Literal<'_>) -> Option<f64> {
     let number = match value {
         Literal::Int(value) => value as f64,

@@ -196,11 +196,7 @@ pub(crate) fn phases() -> Vec<Case> {
     let heads = heads.node("chance", Softmax::new(), Reads::of(["state"]).output());
     let life = pulse(const { &[VOLTAGE, column("life", Domain::Target, Dtype::F32, &[]), SOH] });
     let life = deep(graph(life)).node("life", Linear::new(), Reads::of(["encoder"]).predicts("pulse.life"));
-    let rated = |phase: TrainBuilder, rate: RateSpec| trained(phase).rate([rate], Per::Epoch);
     let halves = Random::ratios([("fit", 0.8), ("tune", 0.2)]);
-    let meeting = ByCondition::splits(
-        const { &[("train", Column::<i64>::new(CELL).le(5)), ("test", Column::<i64>::new(CELL).ge(5))] },
-    );
     let mut cases = graphs_of_axes();
     cases.extend(same_words(vec![
         ("scalers/SL02_fitted_on_validated_rows", scaled("pulse.voltage", "val").train("regress", validated)),
@@ -254,6 +250,44 @@ pub(crate) fn phases() -> Vec<Case> {
             "metrics/CB15_head_that_nothing_trains_in_val",
             study(life).train("regress", |t| trained(t).val(1, "val", |eval| eval.loss(L1, ["life", "pulse.life"]))),
         ),
+    ]));
+    cases.extend(rates_and_splits());
+    cases
+}
+
+fn graphs_of_axes() -> Vec<Case> {
+    let waves = |axes: &[usize]| {
+        let columns = vec![VOLTAGE, column("wave", Domain::Feature, Dtype::F32, axes), SOH];
+        graph(pulse(columns.leak()))
+    };
+    same_words(vec![
+        (
+            "shapes/SH13_channels_read_as_positions",
+            waves(&[2, 50])
+                .node("conv", Conv1d::channels(8).kernel(3), ["pulse.wave"])
+                .node("relu", Relu, ["conv"])
+                .node("code", Lstm::hidden(4).last(), ["relu"])
+                .node("mean", MeanOfSequence, ["conv"])
+                .node("both", Concat::axis(-1), ["code", "mean"])
+                .node("soh", Linear::new(), soh("both")),
+        ),
+        (
+            "shapes/SH13_positions_read_as_channels",
+            waves(&[50, 2])
+                .node("code", Lstm::hidden(4), ["pulse.wave"])
+                .node("conv", Conv1d::channels(8).kernel(3), ["code"])
+                .node("soh", Linear::new(), soh("conv")),
+        ),
+    ])
+}
+
+fn rates_and_splits() -> Vec<Case> {
+    let rated = |phase: TrainBuilder, rate: RateSpec| trained(phase).rate([rate], Per::Epoch);
+    let halves = Random::ratios([("fit", 0.8), ("tune", 0.2)]);
+    let meeting = ByCondition::splits(
+        const { &[("train", Column::<i64>::new(CELL).le(5)), ("test", Column::<i64>::new(CELL).ge(5))] },
+    );
+    same_words(vec![
         (
             "phases/PH22_rate_that_does_not_end",
             study(net(TWO))
@@ -287,33 +321,6 @@ pub(crate) fn phases() -> Vec<Case> {
                 let batches = Batches::of(2).stratify_by(Column::<i64>::new(STATE));
                 t.feed("pulse", batches, "train").loss(Mse, ["soh", "pulse.soh"]).epochs(20)
             }),
-        ),
-    ]));
-    cases
-}
-
-fn graphs_of_axes() -> Vec<Case> {
-    let waves = |axes: &[usize]| {
-        let columns = vec![VOLTAGE, column("wave", Domain::Feature, Dtype::F32, axes), SOH];
-        graph(pulse(columns.leak()))
-    };
-    same_words(vec![
-        (
-            "shapes/SH13_channels_read_as_positions",
-            waves(&[2, 50])
-                .node("conv", Conv1d::channels(8).kernel(3), ["pulse.wave"])
-                .node("relu", Relu, ["conv"])
-                .node("code", Lstm::hidden(4).last(), ["relu"])
-                .node("mean", MeanOfSequence, ["conv"])
-                .node("both", Concat::axis(-1), ["code", "mean"])
-                .node("soh", Linear::new(), soh("both")),
-        ),
-        (
-            "shapes/SH13_positions_read_as_channels",
-            waves(&[50, 2])
-                .node("code", Lstm::hidden(4), ["pulse.wave"])
-                .node("conv", Conv1d::channels(8).kernel(3), ["code"])
-                .node("soh", Linear::new(), soh("conv")),
         ),
     ])
 }

@@ -35,7 +35,7 @@ pub const fn number(context: Context<'_>, phase: usize, site: Site, part: Part<'
         if part.holds(NUMBERS[i])
             && measured.settings.has(NUMBERS[i])
             && let Value::Int(class) = measured.settings.get(NUMBERS[i])
-            && (class < 0 || class as u64 >= count as u64)
+            && (class < 0 || class.cast_unsigned() >= count as u64)
         {
             let message = Message::new().text(NUMBERS[i]).text("(").int(class).text(") of ").text(measured.name);
             let message = message.text(": ").path(input, column.key).text(" has the classes 0 to ").count(count - 1);
@@ -55,7 +55,7 @@ pub const fn guesses(context: Context<'_>, phase: usize, site: Site, part: Part<
     }
     let Some((input, column)) = target(context.experiment, &measured) else { return Ok(()) };
     match measured.settings.get("k") {
-        Value::Int(k) if k > 0 && k as u64 >= column.classes.len() as u64 => {
+        Value::Int(k) if k > 0 && k.cast_unsigned() >= column.classes.len() as u64 => {
             let message = Message::new().text("k(").int(k).text(") of TopKAccuracy: ").path(input, column.key);
             let message = message.text(" has ").count(column.classes.len()).text(" classes, so it would always be 1; ");
             Err(message.text("use at most ").count(column.classes.len().saturating_sub(1)))

@@ -241,8 +241,10 @@ pub const fn units(context: Context<'_>, phase: usize, site: Site) -> Verdict {
     if compares_classes(measure) {
         return Err(message.text(name).text(" compares classes, which have no unit; remove ").text(word));
     }
-    let Some(scale) = scale_of(experiment, measure) else { return Ok(()) };
-    let Some(scale) = scale else {
+    if names_unknown(experiment, measure.inputs.items()) {
+        return Ok(());
+    }
+    let Some(scale) = scale_of(experiment, measure) else {
         let message = message.text("nothing scales what ").text(name).text(" measures, so it has one unit; remove ");
         return Err(message.text(word));
     };
@@ -272,8 +274,8 @@ const fn compares_classes(measure: &MeasureSpec) -> bool {
     false
 }
 
-/// The statement that scales what a metric measures: a column, or what a node predicts. None where a name is not known.
-const fn scale_of(experiment: &ExperimentSpec, measure: &MeasureSpec) -> Option<Option<usize>> {
+/// The statement that scales what a metric measures: a column, or what a node predicts.
+const fn scale_of(experiment: &ExperimentSpec, measure: &MeasureSpec) -> Option<usize> {
     let graph = &experiment.graph;
     let operands = measure.inputs.items();
     let scales = experiment.scales.items();
@@ -285,18 +287,18 @@ const fn scale_of(experiment: &ExperimentSpec, measure: &MeasureSpec) -> Option<
                 Some(target) => (target.input, target.column),
                 None => ("", ""),
             },
-            Named::Unknown => return None,
+            Named::Unknown => ("", ""),
         };
         let mut k = 0;
         while k < scales.len() {
             if same(scales[k].input, input) && same(scales[k].column, key) {
-                return Some(Some(k));
+                return Some(k);
             }
             k += 1;
         }
         i += 1;
     }
-    Some(None)
+    None
 }
 
 /// A loss of parameters is of a node that learns in the phase, and from rows.
@@ -342,13 +344,19 @@ const fn any_unknown(experiment: &ExperimentSpec, train: &TrainSpec) -> bool {
     let terms = train.loss.items();
     let mut i = 0;
     while i < terms.len() {
-        let operands = terms[i].inputs.items();
-        let mut k = 0;
-        while k < operands.len() {
-            if matches!(named(&experiment.graph, &operands[k]), Named::Unknown) {
-                return true;
-            }
-            k += 1;
+        if names_unknown(experiment, terms[i].inputs.items()) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+const fn names_unknown(experiment: &ExperimentSpec, operands: &[Operand]) -> bool {
+    let mut i = 0;
+    while i < operands.len() {
+        if matches!(named(&experiment.graph, &operands[i]), Named::Unknown) {
+            return true;
         }
         i += 1;
     }

@@ -24,16 +24,16 @@ pub const fn fitted_to(context: Context<'_>, phase: usize, entry: usize) -> Verd
             PhaseKind::Fit(again) if contains(again.nodes.items(), name) => return Ok(()),
             PhaseKind::Train(train) if changes.is_none() => {
                 let learns = learning(experiment, wiring, train);
-                if let Some(changed) = common(&above, &learns) {
-                    changes = Some((later, changed));
+                if let Some(node_above) = common(&above, &learns) {
+                    changes = Some((later, node_above));
                 }
             }
             _ => {}
         }
         let is_read = running(experiment, wiring, later).contains(node);
         match changes {
-            Some((changing, changed)) if is_read => {
-                return Err(outdated(context, phase, node, changing, changed));
+            Some((by, node_above)) if is_read => {
+                return Err(outdated(context, phase, node, by, node_above));
             }
             Some(_) => {}
             None => is_read_between |= is_read,
@@ -41,17 +41,17 @@ pub const fn fitted_to(context: Context<'_>, phase: usize, entry: usize) -> Verd
         later += 1;
     }
     match changes {
-        Some((changing, changed)) if !is_read_between => Err(outdated(context, phase, node, changing, changed)),
+        Some((by, node_above)) if !is_read_between => Err(outdated(context, phase, node, by, node_above)),
         _ => Ok(()),
     }
 }
 
-const fn outdated(context: Context<'_>, phase: usize, node: usize, changing: usize, changed: usize) -> Message {
+const fn outdated(context: Context<'_>, phase: usize, node: usize, by: usize, node_above: usize) -> Message {
     let (phases, nodes) = (context.experiment.phases.items(), context.experiment.graph.nodes.items());
     let message = Message::new().text("fit ").name(phases[phase].name).text(" fits ").name(nodes[node].name);
-    let message = message.text(" to what `").text(nodes[changed].name).text("` gives, and train ");
-    let message = message.name(phases[changing].name).text(" changes that afterwards; move fit ");
-    message.name(phases[phase].name).text(" below train ").name(phases[changing].name)
+    let message = message.text(" to what `").text(nodes[node_above].name).text("` gives, and train ");
+    let message = message.name(phases[by].name).text(" changes that afterwards; move fit ");
+    message.name(phases[phase].name).text(" below train ").name(phases[by].name)
 }
 
 /// The first node of both sets.

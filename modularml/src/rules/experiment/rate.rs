@@ -169,6 +169,7 @@ const fn needs(rate: &RateSpec) -> Option<(&'static str, usize, &'static str)> {
         && let Value::Int(every) = settings.get("every")
         && every > 0
     {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was made of a usize")]
         return Some(("every", every as usize, " falls for the first time"));
     }
     None
