@@ -101,6 +101,10 @@ pub(crate) fn graphs() -> Vec<Case> {
 pub(crate) fn settings() -> Vec<Case> {
     vec![
         told(
+            "eval `test` measures nothing; add a metric, for example: rmse = Rmse(<node>, <input>.<target>);",
+            study(net(TWO)).train("regress", trained).eval("test", |e| e.feed("pulse", "test")),
+        ),
+        told(
             "over(0) of `Cosine`: must be at least 1",
             study(net(TWO)).train("regress", |t| trained(t).rate([Cosine::over(0)], Per::Epoch)),
         ),

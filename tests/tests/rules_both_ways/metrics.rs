@@ -24,7 +24,6 @@ pub(crate) fn phases_and_metrics() -> Vec<Case> {
         ("phases/PH01_two_phases_of_one_name", regress().train("regress", trained)),
         ("phases/PH03_zero_epochs", study(net(TWO)).train("regress", |t| trained(t).epochs(0))),
         ("phases/PH04_train_phase_without_loss", study(net(TWO)).train("regress", fed)),
-        ("phases/PH07_eval_phase_without_metric", regress().eval("test", |e| e.feed("pulse", "test"))),
         ("metrics/CB01_stops_on_an_unknown_metric", stopped(EarlyStopping::patience(3), "los", 20)),
         (
             "metrics/CB01_stops_without_val",
