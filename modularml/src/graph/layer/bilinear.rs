@@ -10,7 +10,7 @@ use crate::graph::autograd::reshape;
 use crate::text::Shape;
 use crate::{Error, Result};
 
-/// y[o] = sum over i, j of W[o, i, j] a[i] b[j], and b[o] added: a linear map of all products of the numbers of two inputs,
+/// `y[o] = sum over i, j of W[o, i, j] a[i] b[j]`, and `b[o]` added: a linear map of all products of the numbers of two inputs,
 /// which are flattened, as PyTorch's `Bilinear`.
 ///
 /// ```

@@ -83,7 +83,7 @@ macro_rules! transposed_convolutions {
 
 transposed_convolutions! {
     /// The transposed convolution of a sequence of several channels, which makes it longer: each position is spread over a
-    /// window of the output, `y[o, t stride + k dilation - padding] += W[c, o, k] x[c, t]`, and b[o] added. It is the
+    /// window of the output, `y[o, t stride + k dilation - padding] += W[c, o, k] x[c, t]`, and `b[o]` added. It is the
     /// gradient of the convolution with these settings, taken as a layer, and not its inverse.
     ///
     /// The input is `[channels, length]`, the output `[channels, (length - 1) stride - 2 padding + dilation (kernel - 1) +
