@@ -152,6 +152,15 @@ pub(crate) fn refused_type(visibility: &impl ToTokens, name: &Ident, refused: &s
     }
 }
 
+/// A value of a type that is refused, or of which a field is.
+///
+/// No program has it: the type itself holds the compile error ([`refused_type`]), so nothing of the crate ever runs, and
+/// nothing evaluates a constant of a type that is an error. The test `damaged_programs_are_answered` holds that it never
+/// stands without one.
+pub(crate) fn refused_value() -> TokenStream {
+    quote!(::core::panic!())
+}
+
 /// Other names of a type that is refused.
 pub(crate) fn also_refused(
     visibility: &impl ToTokens,

@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::parse::Experiment;
 use super::phase::Kind;
-use crate::declaration::{record, refused_type};
+use crate::declaration::{record, refused_type, refused_value};
 use crate::names::{pascal, text};
 
 /// The splits that are written in an experiment, by input in the order of the statements. What a splitter of one's own
@@ -75,7 +75,8 @@ pub(super) fn handles(experiment: &Experiment, reports: &[(&Ident, TokenStream)]
     });
     let values = all.iter().zip(&types).map(|((input, splits), of_input)| {
         if refused(input).is_some() {
-            return quote!(#input: ::core::panic!());
+            let value = refused_value();
+            return quote!(#input: #value);
         }
         let (input_name, names) = (text(input), splits.iter().map(text));
         quote!(#input: #of_input { #(#splits: #handle::new(#input_name, #names),)* })
@@ -91,7 +92,7 @@ pub(super) fn handles(experiment: &Experiment, reports: &[(&Ident, TokenStream)]
         let text = text(phase);
         quote!(#phase: #handle::new(#text))
     });
-    let all_phases = if is_known { quote!(#phases { #(#phase_values,)* }) } else { quote!(::core::panic!()) };
+    let all_phases = if is_known { quote!(#phases { #(#phase_values,)* }) } else { refused_value() };
     let constants = quote! {
         /// The splits by input, for [`Self::split`].
         #[allow(unreachable_code, reason = "only where a statement is refused")]

@@ -8,7 +8,7 @@ use syn::spanned::Spanned as _;
 use super::checks;
 use super::parse::{Align, Body, Graph, Input, Node, Source};
 use super::picture::mermaid;
-use crate::declaration::{record, refused_type};
+use crate::declaration::{record, refused_type, refused_value};
 use crate::names::{local, option, pascal, text};
 use crate::notation::Component;
 
@@ -72,7 +72,7 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
     let computed =
         node_names.iter().map(|name| (format!("What `{name}` computed, `[rows, ..]`."), *name, tensor.clone()));
     let computed = computed.chain(unknown());
-    let unknown_outputs = graph.unknown.iter().map(|(name, _)| quote!(#name: ::core::panic!()));
+    let unknown_outputs = unknown_values(graph);
     let outputs_docs = format!("What the nodes of [`{name}`] computed.");
     let outputs_struct = record(&head(outputs_docs, &[quote!(Clone, Debug)], outputs), computed);
     let views = inputs.iter().map(|Input { name, schema }| {
@@ -201,7 +201,7 @@ fn description(graph: &Graph, items: &Items, is_complete: bool) -> TokenStream {
         let (name, index, text) = (&node.name, position(graph, node), text(&node.name));
         quote!(#name: ::modularml::graph::NodeHandle::new(#index, #text))
     });
-    let unknown_names = graph.unknown.iter().map(|(name, _)| quote!(#name: ::core::panic!()));
+    let unknown_names = unknown_values(graph);
     quote! {
         const __GRAPH: &::modularml::graph::GraphSpec = &<#name as ::modularml::graph::Graph>::SPEC;
 
@@ -234,6 +234,14 @@ fn description(graph: &Graph, items: &Items, is_complete: bool) -> TokenStream {
             const IS_SOUND: bool = #is_sound;
         }
     }
+}
+
+/// The fields of names that nodes read and nothing declares.
+fn unknown_values(graph: &Graph) -> impl Iterator<Item = TokenStream> {
+    graph.unknown.iter().map(|(name, _)| {
+        let value = refused_value();
+        quote!(#name: #value)
+    })
 }
 
 /// The layers by position, each of which is asked for its description, and for its shape where it has a rule of its own:

@@ -152,6 +152,7 @@ fn behind(input: ParseStream<'_>) -> ParseBuffer<'_> {
 
 /// The line of a token, where the compiler tells it.
 fn line(span: Span) -> Option<usize> {
+    // `unwrap` panics outside of a macro's expansion, as in tests, and nowhere else: that is what is asked first.
     proc_macro::is_available().then(|| span.unwrap().line())
 }
 

@@ -7,7 +7,7 @@ use syn::{Ident, Type};
 
 use super::check::{class_names, refused, type_text};
 use super::{Column, Schema};
-use crate::declaration::refused_type;
+use crate::declaration::{refused_type, refused_value};
 use crate::names::option;
 use crate::notation::Place;
 
@@ -37,7 +37,7 @@ pub(super) fn expand(schema: &Schema) -> TokenStream {
     let columns_value = if schema.unnamed.is_none() {
         quote!(#columns_struct { #(#fields: ::modularml::data::Column::new(#consts.0),)* })
     } else {
-        quote!(::core::panic!())
+        refused_value()
     };
     let is_sound = if schema.is_sound { quote!(true #(&& #sound)*) } else { quote!(false) };
     let puts = schema.columns.iter().zip(&consts).map(|(column, constant)| {
