@@ -9,7 +9,7 @@ use super::init::{Init, Initial};
 use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, SlidingWindow, only, padded};
 use crate::error::At as _;
 use crate::graph::mask::{Mask, Masked};
-use crate::graph::window::{Grid, Padding, Runs, Windows};
+use crate::graph::window::{Direction, Grid, Padding, Runs, Windows};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -76,7 +76,7 @@ macro_rules! convolutions {
         impl BuildLayer for $name {
             fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
                 let drawn = (self.init, self.init_gain);
-                Ok(Box::new(Convolution::new(&self.window(), !self.no_bias, drawn, build)?))
+                Ok(Box::new(Convolution::new(Over::Windows(self.window()), !self.no_bias, drawn, build)?))
             }
         }
     )* };
@@ -131,36 +131,83 @@ pub(super) const fn as_it_is(sizes: Shape) -> Shape {
     sizes
 }
 
-/// A running convolution.
-struct Convolution {
-    /// `[channels, channels of a group, kernel..]`
+/// What a convolution leads over, and which way.
+#[derive(Clone, Copy)]
+pub(super) enum Over {
+    /// From the input to its windows.
+    Windows(SlidingWindow),
+    /// From windows, which are the input, back to what they would slide over, made longer by so much along each axis.
+    Spread(SlidingWindow, Shape),
+}
+
+impl Over {
+    const fn window(&self) -> &SlidingWindow {
+        match self {
+            Self::Windows(window) | Self::Spread(window, _) => window,
+        }
+    }
+
+    const fn direction(&self) -> Direction {
+        match self {
+            Self::Windows(_) => Direction::Forward,
+            Self::Spread(..) => Direction::Transposed,
+        }
+    }
+
+    fn grid(&self, input: &Shape) -> Result<Grid> {
+        let Self::Spread(window, added) = self else { return self.window().grid(input) };
+        let windows = |axis: usize| {
+            let windows = Windows::spread(input.axis(axis + 1), &window.slide(axis), added.axis(axis));
+            windows.ok_or_else(|| Error::Component(format!("nothing is left of axis {} of shape {input}", axis + 1)))
+        };
+        Ok(Grid::of((0..window.spatial).map(windows).collect::<Result<_>>()?))
+    }
+
+    /// Where the output has values: a row has as many positions as it would have alone.
+    fn mask(&self, mask: &Mask, dims: &[usize]) -> Result<Mask> {
+        let Self::Spread(window, added) = self else { return self.window().mask(mask, dims, false) };
+        padded::check_channels_first(mask, dims.len())?;
+        let mut mask = mask.all_of_channels(dims)?;
+        for axis in 0..window.spatial {
+            let slide = window.slide(axis);
+            mask = mask.of_windows(axis + 2, |length| slide.spread(length, added.axis(axis)).unwrap_or(0))?;
+        }
+        Ok(mask)
+    }
+}
+
+/// A running convolution, transposed or not.
+pub(super) struct Convolution {
+    /// `[outputs, channels of a group, kernel..]`; transposed, `[channels, outputs of a group, kernel..]`.
     weight: Var,
     bias: Option<Var>,
     runs: Arc<Runs>,
-    window: SlidingWindow,
+    over: Over,
     activation: Activation,
     output: Shape,
 }
 
 impl Convolution {
-    fn new(window: &SlidingWindow, has_bias: bool, (init, gain): (Init, f64), mut build: LayerBuild) -> Result<Self> {
+    pub(super) fn new(over: Over, has_bias: bool, (init, gain): (Init, f64), mut build: LayerBuild) -> Result<Self> {
         let Some(input) = build.inputs.first() else {
             return Err(Error::Component("a convolution needs an input, found none".to_owned()));
         };
-        let (channels, groups) = (build.output.axis(0), window.groups.max(1));
-        if !input.axis(0).is_multiple_of(groups) || !channels.is_multiple_of(groups) {
-            let found = input.axis(0);
-            return Err(Error::Component(format!("{groups} groups do not divide {found} and {channels} channels")));
+        let (channels, outputs, groups) = (input.axis(0), build.output.axis(0), over.window().groups.max(1));
+        if !channels.is_multiple_of(groups) || !outputs.is_multiple_of(groups) {
+            return Err(Error::Component(format!("{groups} groups do not divide {channels} and {outputs} channels")));
         }
-        let runs = Arc::new(Runs::of(&window.grid(input)?));
-        let mut dims = vec![channels, input.axis(0) / groups];
-        dims.extend(window.kernel.axes());
-        let inputs = dims.iter().skip(1).product();
+        let runs = Arc::new(Runs::of(&over.grid(input)?));
+        let mut dims = match over.direction() {
+            Direction::Forward => vec![outputs, channels / groups],
+            Direction::Transposed => vec![channels, outputs / groups],
+        };
+        dims.extend(over.window().kernel.axes());
+        let fan_in = dims.iter().skip(1).product();
         let mut initial = Initial::of(init, gain, &mut build);
         let weight = initial.weight(&dims).at(|| "initial weights".to_owned())?;
-        let mut bias = || initial.bias(channels, inputs).at(|| "initial biases".to_owned());
+        let mut bias = || initial.bias(outputs, fan_in).at(|| "initial biases".to_owned());
         let bias = if has_bias { Some(bias()?) } else { None };
-        Ok(Self { weight, bias, runs, window: *window, activation: Activation::Identity, output: build.output })
+        Ok(Self { weight, bias, runs, over, activation: Activation::Identity, output: build.output })
     }
 }
 
@@ -168,15 +215,15 @@ impl Layer for Convolution {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
         let bias = self.bias.as_ref().map(|bias| mode.parameter(bias)).transpose()?;
         let weight = mode.parameter(&self.weight)?;
-        let over = (&self.runs, self.window.groups.max(1));
+        let over = (&self.runs, self.over.window().groups, self.over.direction());
         let y = self.activation.of_convolution(only(inputs)?, &weight, bias.as_ref(), over)?;
         Ok(unflat(&y, &self.output)?)
     }
 
     fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
         let (x, mask) = padded::only(inputs, masks)?;
-        let y = self.forward(&[mask.zero(x)?], mode)?;
-        Ok((y, Some(self.window.mask(mask, x.dims(), false)?)))
+        let mask_of_output = self.over.mask(mask, x.dims())?;
+        Ok((self.forward(&[mask.zero(x)?], mode)?, Some(mask_of_output)))
     }
 
     fn take_over(&mut self, activation: Activation) -> bool {

@@ -1,20 +1,10 @@
 //! Transposed convolutions.
 
-use std::sync::Arc;
-
-use candle_core::{Tensor, Var};
-
-use super::affine::unflat;
-use super::conv::{as_it_is, one};
-use super::init::{Init, Initial};
-use super::{
-    Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, SlidingWindow, only, padded,
-};
-use crate::error::At as _;
-use crate::graph::mask::{Mask, Masked};
-use crate::graph::window::{Grid, Runs, Windows};
+use super::conv::{Convolution, Over, as_it_is, one};
+use super::init::Init;
+use super::{BuildLayer, Layer, LayerBuild, Learns, OnPadding, ShapeRule, SlidingWindow};
+use crate::Result;
 use crate::text::Shape;
-use crate::{Error, Result};
 
 /// Writes transposed convolutions; `$sizes` is what a setting holds, a number or a size for each axis, and `$shape` makes a
 /// shape of it.
@@ -74,8 +64,8 @@ macro_rules! transposed_convolutions {
 
         impl BuildLayer for $name {
             fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
-                let windows = (self.window(), $shape(self.output_padding));
-                Ok(Box::new(Running::new(windows, !self.no_bias, (self.init, self.init_gain), build)?))
+                let over = Over::Spread(self.window(), $shape(self.output_padding));
+                Ok(Box::new(Convolution::new(over, !self.no_bias, (self.init, self.init_gain), build)?))
             }
         }
     )* };
@@ -117,81 +107,4 @@ transposed_convolutions! {
     /// let twice_as_large = ConvTranspose3d::channels(4).kernel([2, 2, 2]).stride([2, 2, 2]);
     /// ```
     ConvTranspose3d 3 Shape as_it_is Shape::new(&[0, 0, 0]), Shape::new(&[1, 1, 1]), Shape::new(&[3, 3, 3]);
-}
-
-/// A running transposed convolution.
-struct Running {
-    /// `[channels, channels of a group of the output, kernel..]`
-    weight: Var,
-    bias: Option<Var>,
-    runs: Arc<Runs>,
-    window: SlidingWindow,
-    output_padding: Shape,
-    activation: Activation,
-    output: Shape,
-}
-
-impl Running {
-    fn new(
-        (window, output_padding): (SlidingWindow, Shape),
-        has_bias: bool,
-        (init, gain): (Init, f64),
-        mut build: LayerBuild,
-    ) -> Result<Self> {
-        let Some(input) = build.inputs.first().copied() else {
-            return Err(Error::Component("a transposed convolution needs an input, found none".to_owned()));
-        };
-        let (channels, groups) = (build.output.axis(0), window.groups.max(1));
-        if !input.axis(0).is_multiple_of(groups) || !channels.is_multiple_of(groups) {
-            let found = input.axis(0);
-            return Err(Error::Component(format!("{groups} groups do not divide {found} and {channels} channels")));
-        }
-        let windows = |axis: usize| {
-            let (slide, more) = (window.slide(axis), output_padding.axis(axis));
-            let windows = Windows::spread(input.axis(axis + 1), &slide, more);
-            windows.ok_or_else(|| Error::Component(format!("nothing is left of axis {} of shape {input}", axis + 1)))
-        };
-        let runs = Arc::new(Runs::of(&Grid::of((0..window.spatial).map(windows).collect::<Result<_>>()?)));
-        let mut dims = vec![input.axis(0), channels / groups];
-        dims.extend(window.kernel.axes());
-        let fan_in = dims.iter().skip(1).product();
-        let mut initial = Initial::of(init, gain, &mut build);
-        let weight = initial.weight(&dims).at(|| "initial weights".to_owned())?;
-        let mut bias = || initial.bias(channels, fan_in).at(|| "initial biases".to_owned());
-        let bias = if has_bias { Some(bias()?) } else { None };
-        let activation = Activation::Identity;
-        Ok(Self { weight, bias, runs, window, output_padding, activation, output: build.output })
-    }
-}
-
-impl Layer for Running {
-    fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
-        let bias = self.bias.as_ref().map(|bias| mode.parameter(bias)).transpose()?;
-        let weight = mode.parameter(&self.weight)?;
-        let over = (&self.runs, self.window.groups.max(1));
-        let y = self.activation.of_transposed(only(inputs)?, &weight, bias.as_ref(), over)?;
-        Ok(unflat(&y, &self.output)?)
-    }
-
-    /// A row has as many positions as it would have alone.
-    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
-        let (x, mask) = padded::only(inputs, masks)?;
-        padded::check_channels_first(mask, x.rank())?;
-        let y = self.forward(&[mask.zero(x)?], mode)?;
-        let mut mask = mask.all_of_channels(x.dims())?;
-        for axis in 0..self.window.spatial {
-            let (slide, added) = (self.window.slide(axis), self.output_padding.axis(axis));
-            mask = mask.of_windows(axis + 2, |length| slide.spread(length, added).unwrap_or(0))?;
-        }
-        Ok((y, Some(mask)))
-    }
-
-    fn take_over(&mut self, activation: Activation) -> bool {
-        self.activation.take_over(activation)
-    }
-
-    fn parameters(&self) -> Vec<(String, Var)> {
-        let bias = self.bias.iter().map(|bias| ("bias".to_owned(), bias.clone()));
-        std::iter::once(("weight".to_owned(), self.weight.clone())).chain(bias).collect()
-    }
 }

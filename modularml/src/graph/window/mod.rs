@@ -6,14 +6,12 @@ mod groups;
 mod pool;
 mod runs;
 mod shifts;
-mod transposed;
 
 pub use crate::spec::Padding;
 pub(crate) use crate::spec::Slide;
-pub(crate) use convolve::convolve;
+pub(crate) use convolve::{Direction, convolve};
 pub(crate) use pool::{Pooling, pool};
 pub(crate) use runs::Runs;
-pub(crate) use transposed::convolve_transposed;
 
 impl Padding {
     /// How many positions beyond an end of an input of that length can be filled.

@@ -9,7 +9,7 @@ use crate::graph::kernel::affine::{Unchanged, affine};
 use crate::graph::layer::OnPadding;
 use crate::graph::pointwise;
 use crate::graph::softmax::{log_softmax, softmax};
-use crate::graph::window::{Runs, convolve, convolve_transposed};
+use crate::graph::window::{Direction, Runs, convolve};
 pub use crate::spec::Activation;
 use candle_core::Tensor;
 pub use nodes::{
@@ -86,22 +86,9 @@ impl Activation {
         x: &Tensor,
         weight: &Tensor,
         bias: Option<&Tensor>,
-        (runs, groups): (&Arc<Runs>, usize),
+        over: (&Arc<Runs>, usize, Direction),
     ) -> Result<Tensor> {
-        told_by_value!(self, function => convolve(x, weight, bias, runs, groups, function))
-            .at(|| "convolution".to_owned())
-    }
-
-    /// The function of a transposed convolution, in the same operation where its slope is told by its value.
-    pub(crate) fn of_transposed(
-        self,
-        x: &Tensor,
-        weight: &Tensor,
-        bias: Option<&Tensor>,
-        (runs, groups): (&Arc<Runs>, usize),
-    ) -> Result<Tensor> {
-        told_by_value!(self, function => convolve_transposed(x, weight, bias, runs, groups, function))
-            .at(|| "transposed convolution".to_owned())
+        told_by_value!(self, function => convolve(x, weight, bias, over, function)).at(|| "convolution".to_owned())
     }
 
     /// What it makes of padding: `Softmax` and `LogSoftmax` look beside an element, the others do not.
