@@ -10,7 +10,7 @@ use crate::spec::{GraphSpec, LayerSpec, ShapeRule};
 pub(crate) enum Axes {
     ChannelsFirst,
     LengthFirst,
-    /// Nothing, or what nobody says: a column, a layer of one's own.
+    /// Nothing, or what nobody says: a column of fixed size, a layer of one's own.
     Unknown,
 }
 
@@ -58,20 +58,32 @@ impl Axes {
 /// The axes that a layer reads.
 pub(crate) const fn wanted(layer: &LayerSpec) -> Axes {
     match layer.shape {
-        ShapeRule::Window(window) if window.spatial == 1 => Axes::ChannelsFirst,
-        ShapeRule::PerChannel => Axes::ChannelsFirst,
+        ShapeRule::Window(_)
+        | ShapeRule::Spread { .. }
+        | ShapeRule::Resized { .. }
+        | ShapeRule::Covered(_)
+        | ShapeRule::PerChannel => Axes::ChannelsFirst,
         ShapeRule::Recurrent { .. } | ShapeRule::Attention { .. } | ShapeRule::WithoutPositions => Axes::LengthFirst,
+        ShapeRule::Sequence | ShapeRule::Residual => match elements_of(layer) {
+            [first, ..] => wanted(first),
+            [] => Axes::Unknown,
+        },
         _ => Axes::Unknown,
     }
 }
 
 const fn step(layer: &LayerSpec) -> Step {
     match layer.shape {
-        ShapeRule::Window(window) if window.spatial == 1 => Step::Gives(Axes::ChannelsFirst),
+        ShapeRule::Window(window) | ShapeRule::Spread { window, .. } if window.spatial == 1 => {
+            Step::Gives(Axes::ChannelsFirst)
+        }
         ShapeRule::Recurrent { last: false, .. } | ShapeRule::Attention { .. } => Step::Gives(Axes::LengthFirst),
         ShapeRule::Same { .. }
         | ShapeRule::Grouped { .. }
         | ShapeRule::Width(_)
+        | ShapeRule::Embedded { .. }
+        | ShapeRule::Resized { .. }
+        | ShapeRule::Covered(_)
         | ShapeRule::Equal
         | ShapeRule::Concat { .. }
         | ShapeRule::Residual => Step::Keeps,
@@ -101,7 +113,14 @@ pub(crate) const fn read_by(graph: &GraphSpec, wiring: &Wiring, node: usize) -> 
         if links.is_empty() {
             break;
         }
-        let Link::Node(read) = links.get(0) else { break };
+        let read = match links.get(0) {
+            Link::Node(read) => read,
+            // Rows of different lengths stand one position after the other.
+            column if wiring.is_link_padded(graph, column) => {
+                return if swaps { Axes::ChannelsFirst } else { Axes::LengthFirst };
+            }
+            _ => break,
+        };
         match step(&graph.nodes.items()[read].layer) {
             Step::Gives(axes) => return if swaps { axes.swapped() } else { axes },
             Step::Keeps => {}

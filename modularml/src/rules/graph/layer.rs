@@ -10,7 +10,7 @@ use crate::plan::shapes::{infer, size};
 use crate::plan::wiring::{Link, Wiring};
 use crate::plan::{Answers, Inference};
 use crate::rules::part::Part;
-use crate::spec::{Arity, GraphSpec, LayerSpec, OnPadding, ShapeRule, Source};
+use crate::spec::{Arity, LayerSpec, OnPadding, ShapeRule, Source};
 use crate::text::{Message, Verdict};
 
 /// The settings of a component lie in their ranges.
@@ -133,23 +133,24 @@ pub const fn shape(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict
 pub const fn meaning(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
     let Context { graph, wiring } = context;
     let spec = &graph.nodes.items()[node];
-    // Where rows differ in length, that rule says more of it.
+    // Where padding would be counted, that rule says more of it.
     if !part.is_name() || !wiring.has_shape(node) || padding(context, node, part).is_err() {
         return Ok(());
     }
+    let is_padded = wiring.padded_input(graph, node).is_some();
     let mut axes = read_by(graph, wiring, node);
     let elements = elements_of(&spec.layer);
     let message = Message::new().text("node ").name(spec.name).text(": ");
     if elements.is_empty() && axes.contradicts(wanted(&spec.layer)) {
         let message = message.text(spec.layer.name).text(" takes ").text(wanted(&spec.layer).name()).text(", but ");
-        return Err(other_axes(push_source(message, &spec.inputs.items()[0]), axes));
+        return Err(other_axes(push_source(message, &spec.inputs.items()[0]), axes, &spec.layer, is_padded));
     }
     let mut i = 0;
     while i < elements.len() {
         if axes.contradicts(wanted(&elements[i])) {
             let message = message.text("element ").count(i + 1).text(", ").text(elements[i].name).text(", takes ");
             let message = message.text(wanted(&elements[i]).name()).text(", but what it reads");
-            return Err(other_axes(message, axes));
+            return Err(other_axes(message, axes, &elements[i], is_padded));
         }
         axes = axes.behind(&elements[i]);
         i += 1;
@@ -157,10 +158,14 @@ pub const fn meaning(context: Context<'_>, node: usize, part: Part<'_>) -> Verdi
     Ok(())
 }
 
-const fn other_axes(message: Message, axes: Axes) -> Message {
-    let message =
-        message.text(" is ").text(axes.name()).text("; put Transpose between them, or a Reshape to the same ");
-    message.text("shape if it is meant")
+/// What there is, and what to do. Padding of rows tells which axis is their length, so that no Reshape makes another of it.
+const fn other_axes(message: Message, axes: Axes, layer: &LayerSpec, is_padded: bool) -> Message {
+    let message = message.text(" is ").text(axes.name()).text("; ");
+    let message = match layer.shape {
+        ShapeRule::PerChannel => message.text("use MeanOfSequence or MaxOfSequence, or put Transpose between them"),
+        _ => message.text("put Transpose between them"),
+    };
+    if is_padded { message } else { message.text(", or a Reshape to the same shape if it is meant") }
 }
 
 /// A component that reads rows of different lengths can tell their values from padding.
@@ -168,11 +173,8 @@ pub const fn padding(context: Context<'_>, node: usize, part: Part<'_>) -> Verdi
     let Context { graph, wiring } = context;
     let spec = &graph.nodes.items()[node];
     let Some(source) = wiring.padded_input(graph, node) else { return Ok(()) };
-    if !part.is_name() {
+    if !part.is_name() || !matches!(spec.layer.padding, OnPadding::Refuses) {
         return Ok(());
-    }
-    if !matches!(spec.layer.padding, OnPadding::Refuses) {
-        return channels_first(context, node, source);
     }
     let message = push_source(Message::new(), &spec.inputs.items()[source]);
     let layer = refusing(&spec.layer);
@@ -189,56 +191,6 @@ pub const fn padding(context: Context<'_>, node: usize, part: Part<'_>) -> Verdi
              #[layer(.., padding = zeros)]",
         ),
     })
-}
-
-/// A component that takes `[channels, ..]` is not given `[length, ..]`, rows of positions that differ in length.
-const fn channels_first(Context { graph, wiring }: Context<'_>, node: usize, source: usize) -> Verdict {
-    let spec = &graph.nodes.items()[node];
-    let first = first_of(&spec.layer);
-    let link = wiring.links(node).get(source);
-    let Some(shape) = wiring.link_shape(graph, link) else { return Ok(()) };
-    let instead = match first.shape {
-        ShapeRule::Window(_) | ShapeRule::Spread { .. } | ShapeRule::Resized { .. } | ShapeRule::Covered(_) => {
-            "put a Transpose between them"
-        }
-        ShapeRule::PerChannel => "use MeanOfSequence or MaxOfSequence, or put a Transpose between them",
-        _ => return Ok(()),
-    };
-    if !positions_first(graph, wiring, link) {
-        return Ok(());
-    }
-    let message = push_source(Message::new(), &spec.inputs.items()[source]).text(" is ").shape(&shape);
-    let message = message.text(", positions first, but ").text(first.name).text(" takes channels first; ");
-    Err(message.text(instead))
-}
-
-/// The layer that reads the input: this one, or the first in it.
-const fn first_of(layer: &LayerSpec) -> &LayerSpec {
-    match elements_of(layer) {
-        [first, ..] => first_of(first),
-        [] => layer,
-    }
-}
-
-/// Whether the first axis of what a link gives are the positions of rows of different lengths, as far as the layers above
-/// keep it in its place.
-const fn positions_first(graph: &GraphSpec, wiring: &Wiring, mut link: Link) -> bool {
-    while let Link::Node(node) = link {
-        let keeps = matches!(
-            graph.nodes.items()[node].layer.shape,
-            ShapeRule::Same { .. }
-                | ShapeRule::Residual
-                | ShapeRule::Width(_)
-                | ShapeRule::Attention { .. }
-                | ShapeRule::Recurrent { last: false, .. }
-                | ShapeRule::Embedded { .. }
-        );
-        if !keeps || !wiring.is_padded(node) {
-            return false;
-        }
-        link = wiring.links(node).get(0);
-    }
-    wiring.is_link_padded(graph, link)
 }
 
 /// The layer that cannot tell values from padding: this one, or the first such in it.
