@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
+use crate::notation::variants;
 use crate::{component, experiment, layer, limits, loss, model_graph, sample_schema, sampler, settings, splitter};
 
 /// All macros and derives.
@@ -32,8 +33,8 @@ pub(crate) fn expand(name: &str, input: TokenStream) -> TokenStream {
         return error.into_compile_error();
     }
     match name {
-        "model_graph" => model_graph::model_graph(input),
-        "experiment" => experiment::experiment(input),
+        "model_graph" => variants(name, &input).unwrap_or_else(|| model_graph::model_graph(input)),
+        "experiment" => variants(name, &input).unwrap_or_else(|| experiment::experiment(input)),
         _ => match syn::parse2(input.clone()) {
             Ok(item) => derive(name, &item),
             // rustc has told it.

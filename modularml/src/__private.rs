@@ -2,6 +2,7 @@
 
 pub use crate::plan::wiring::Wiring;
 use crate::spec::LayerSpec;
+pub use crate::spec::standing::Standing;
 pub use crate::text::message::require;
 use crate::text::{Message, Shape};
 

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
+use crate::source_line::SourceLine;
+
 /// The result of everything that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -108,10 +110,12 @@ pub enum Error {
     Tensor(TensorError),
 
     /// A node failed, when it was built, run, fitted, saved or loaded.
-    #[error("node `{node}`: {source}")]
+    #[error("node `{node}`{line}: {source}")]
     Node {
         /// The node.
         node: String,
+        /// Where it is declared.
+        line: SourceLine,
         /// What failed in it.
         source: Box<Self>,
     },
@@ -297,8 +301,8 @@ pub(crate) trait At<T>: Sized {
     /// Names the place; it is computed only for an error.
     fn at(self, place: impl FnOnce() -> String) -> Result<T>;
 
-    /// Names the node.
-    fn in_node(self, node: &str) -> Result<T>;
+    /// Names the node, and where it is declared.
+    fn in_node(self, node: (&'static str, SourceLine)) -> Result<T>;
 }
 
 impl<T, E: Into<Error>> At<T> for Result<T, E> {
@@ -306,7 +310,7 @@ impl<T, E: Into<Error>> At<T> for Result<T, E> {
         self.map_err(|source| Error::Within { place: place(), source: Box::new(source.into()) })
     }
 
-    fn in_node(self, node: &str) -> Result<T> {
-        self.map_err(|source| Error::Node { node: node.to_owned(), source: Box::new(source.into()) })
+    fn in_node(self, (node, line): (&'static str, SourceLine)) -> Result<T> {
+        self.map_err(|source| Error::Node { node: node.to_owned(), line, source: Box::new(source.into()) })
     }
 }

@@ -24,6 +24,7 @@ pub mod process;
 pub mod random;
 mod registry;
 mod rules;
+mod source_line;
 #[cfg(test)]
 mod tests;
 pub mod text;
@@ -42,6 +43,7 @@ pub use modularml_macros::{
     Callback, Clip, Layer, Loss, Metric, Optimizer, Rate, SampleSchema, Sampler, Scaler, Schedule, Settings, Splitter,
     experiment, model_graph,
 };
+pub use source_line::SourceLine;
 pub use spec::{Registry, Restore};
 
 #[cfg(doctest)]

@@ -66,6 +66,33 @@ fn a_loss_that_is_not_finite_says_where() {
     assert!(!found.rows.is_empty() && found.rows.iter().all(|id| train.contains(id)));
 }
 
+/// The line of this file on which a text stands first, as errors name it.
+fn line_of(text: &str) -> String {
+    let before = include_str!("errors.rs").split(text).next().unwrap();
+    format!(" (tests/tests/errors.rs:{})", before.matches('\n').count() + 1)
+}
+
+#[test]
+fn errors_and_descriptions_name_the_line_of_the_declaration() {
+    let mut study = Study::new(points()).unwrap();
+    let error = study.progress(Progress::Silent).run().unwrap_err().to_string();
+    assert!(error.starts_with(&format!("train `fit`{}, epoch 1 step ", line_of("train fit {"))), "{error}");
+    let spec = Study::spec();
+    let lines = |of: &[modularml::SourceLine]| of.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let nodes: Vec<_> = spec.graph.nodes.iter().map(|node| node.line).collect();
+    assert_eq!(lines(&nodes), [line_of("y = Linear(point.x)")]);
+    let phases: Vec<_> = spec.phases.iter().map(|phase| phase.line).collect();
+    assert_eq!(lines(&phases), [line_of("train fit {"), line_of("eval held_out {")]);
+    let modularml::experiment::PhaseKind::Eval(eval) = &spec.phases.items()[1].kind else { unreachable!() };
+    assert_eq!(lines(&[eval.metrics.items()[0].line]), [line_of("eval held_out {")]);
+
+    // A saved description has none, and is the same one.
+    let text = serde_json::to_string(&spec).unwrap();
+    assert!(!text.contains("errors.rs"), "{text}");
+    let read: modularml::experiment::ExperimentSpec = Registry::new().read(&text).unwrap();
+    assert_eq!(lines(&[read.graph.nodes.items()[0].line]), [""]);
+}
+
 #[test]
 fn files_tell_their_fault() {
     let fault = |error: Error| match error {

@@ -28,6 +28,42 @@ model_graph! {
     graph Net(row: Nothing) { y = Nothing(row.nothing); }
 }
 
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph Branches(row: Row) {
+        #[cfg(any())]
+        hidden = Nothing(row.nothing);
+        #[cfg(all())]
+        hidden = Linear::to([4])(row.x);
+        y = Linear(hidden) -> row.y;
+    }
+}
+
+experiment! {
+    experiment UnderConditions for Branches {
+        #[cfg(all())]
+        seed = 1;
+        #[cfg(not(all()))]
+        seed = 2;
+        split row = Random::ratios(train: 0.7, test: 0.3);
+        #[cfg(any())]
+        scale row.y = Standard fitted on train;
+        #[cfg(any())]
+        train left_out { feed row = Batches::of(8)(nothing); loss = Nothing(y); }
+        /// Learns.
+        #[cfg(all())]
+        train regress { feed row = Batches::of(8)(train); loss = Mse(y, row.y); epochs = 1; }
+        #[cfg(not(any()))]
+        eval test { feed row = test; rmse = Rmse(y, row.y); }
+    }
+}
+
+/// What is generated of a phase is there where its condition holds.
+#[allow(dead_code)]
+fn measured(results: &UnderConditionsResults) -> (usize, f64) {
+    (results.regress.epochs, results.test.rmse)
+}
+
 macro_rules! names {
     ($study:ident, $graph:ty, $input:ident, $node:ident, $target:ident, $phase:ident, $split:ident, $metric:ident, $weight:expr, $epochs:literal) => {
         experiment! {
@@ -93,6 +129,9 @@ model_graph! {
 
 #[test]
 fn is_accepted_at_run_time_too() {
+    crate::accepted(Branches::new(1).map(drop), &UnderConditions::spec());
+    assert_eq!(UnderConditions::spec().seed, 1);
+    assert_eq!(UnderConditions::spec().phases.iter().map(|phase| phase.name).collect::<Vec<_>>(), ["regress", "test"]);
     crate::accepted(Net::new(1).map(drop), &Study::spec());
     crate::accepted(Net::new(1).map(drop), &Again::spec());
     crate::accepted(Net::new(1).map(drop), &Forwarded::spec());

@@ -4,14 +4,13 @@
 //!
 //! `cargo test -p modularml-ui-tests --test half_typed -- --nocapture` prints the figures.
 
-use std::collections::{BTreeMap, HashSet};
-use std::fmt::Write as _;
-use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::{env, fs};
+mod rustc;
 
-use serde_json::Value;
+use std::collections::{BTreeMap, HashSet};
+use std::env;
+use std::fmt::Write as _;
+
+use rustc::{Told, errors};
 
 /// The program, which compiles.
 const PROGRAM: &str = include_str!("../half-typed/program.rs");
@@ -88,17 +87,10 @@ impl Count {
 #[test]
 fn a_program_that_is_being_typed_has_one_error() {
     let cuts = cuts();
-    let half = cuts.len() / 2;
-    let messages = std::thread::scope(|scope| {
-        let halves = [0..half, half..cuts.len()].map(|cuts_of| scope.spawn(|| check(&cuts, cuts_of)));
-        halves.into_iter().flat_map(|half| half.join().expect("the errors of a half")).collect::<Vec<_>>()
-    });
+    let programs: Vec<_> = cuts.iter().map(|cut| cut.program.as_str()).collect();
     let mut counts = vec![Count::default(); cuts.len()];
     let mut told = vec![String::new(); cuts.len()];
-    for (file, line, message) in messages {
-        let number = file.strip_prefix("cut_").and_then(|file| file.strip_suffix(".rs"));
-        let Some(number) = number else { panic!("{file}:{line}: {message}") };
-        let number: usize = number.parse().expect("the number of a cut");
+    for Told { program: number, line, message } in errors("half_typed", &programs) {
         let (cut, count) = (&cuts[number], &mut counts[number]);
         let (first, last) = cut.lines;
         let place = if (first..=last).contains(&line) {
@@ -222,50 +214,4 @@ fn token_ends(text: &str) -> Vec<(usize, String)> {
         ends.push((end, open.iter().rev().collect()));
     }
     ends
-}
-
-/// Checks some cuts as modules of one crate, by one call of rustc: the file, line and text of each error.
-fn check(cuts: &[Cut], some: Range<usize>) -> Vec<(String, usize, String)> {
-    let dependencies = env::current_exe().expect("the path of this test").parent().expect("its folder").to_owned();
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("half_typed_{}", some.start));
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("the folder of the crate");
-    let mut library = "#![allow(warnings)]\n".to_owned();
-    for (number, cut) in cuts.iter().enumerate().skip(some.start).take(some.len()) {
-        let _ = writeln!(library, "mod cut_{number};");
-        fs::write(folder.join(format!("cut_{number}.rs")), &cut.program).expect("a module");
-    }
-    fs::write(folder.join("lib.rs"), library).expect("the library");
-    let output = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
-        .current_dir(&folder)
-        .args(["lib.rs", "--crate-type=lib", "--edition=2024", "--emit=metadata", "--error-format=json"])
-        .arg(format!("--extern=modularml={}", newest_library(&dependencies).display()))
-        .arg(format!("-Ldependency={}", dependencies.display()))
-        .output()
-        .expect("rustc");
-    let text = String::from_utf8(output.stderr).expect("messages in UTF-8");
-    let mut errors = Vec::new();
-    for line in text.lines() {
-        let diagnostic: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("no message: {line}"));
-        if diagnostic["level"] != "error" {
-            continue;
-        }
-        let spans = diagnostic["spans"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let Some(primary) = spans.iter().find(|span| span["is_primary"] == true) else { continue };
-        let file = primary["file_name"].as_str().unwrap_or_default().to_owned();
-        let line = primary["line_start"].as_u64().and_then(|line| usize::try_from(line).ok()).unwrap_or_default();
-        errors.push((file, line, diagnostic["message"].as_str().unwrap_or_default().to_owned()));
-    }
-    errors
-}
-
-/// The library that cargo has built for this test: of those with other features, which may lie beside it, the newest.
-fn newest_library(dependencies: &Path) -> PathBuf {
-    let libraries = fs::read_dir(dependencies).expect("the folder of dependencies").filter_map(|entry| {
-        let entry = entry.ok()?;
-        let name = entry.file_name().into_string().ok()?;
-        let is_library = name.starts_with("libmodularml-") && entry.path().extension()? == "rlib";
-        is_library.then_some((entry.metadata().ok()?.modified().ok()?, entry.path()))
-    });
-    libraries.max().expect("the library beside this test").1
 }

@@ -7,8 +7,8 @@ use syn::spanned::Spanned as _;
 
 use super::parse::{Experiment, Scale, Split};
 use super::results;
-use crate::names::{option, text};
-use crate::notation::{Component, Dotted, Place, columns_as_arguments, known};
+use crate::names::{Checks, option, text};
+use crate::notation::{Component, ComponentKind, Dotted, Place, columns_as_arguments, known, standing};
 
 /// What is gathered while the description is written.
 pub(super) struct Expansion<'a> {
@@ -19,8 +19,11 @@ pub(super) struct Expansion<'a> {
     names: Vec<TokenStream>,
     /// Rules at the tokens of the statement that is being written.
     rules: Vec<TokenStream>,
+    /// The statement that is being written, in the words of an error: `train_regress`.
+    pub statement: String,
     /// A constant item with the rules of each statement: each item is felt at every edit, whatever it holds.
     checks: Vec<TokenStream>,
+    names_of_checks: Checks,
 }
 
 pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
@@ -34,7 +37,9 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
         components: Vec::new(),
         names: Vec::new(),
         rules: Vec::new(),
+        statement: String::new(),
         checks: Vec::new(),
+        names_of_checks: Checks::default(),
     };
     let spec = expansion.spec();
     let Expansion { components, names, checks, .. } = expansion;
@@ -55,11 +60,13 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
     } else {
         TokenStream::new()
     };
-    let study = study(&experiment);
+    let (study, standing) = (study(&experiment), standing());
     quote! {
         #errors
         #structs
+        #[allow(non_upper_case_globals, dead_code, reason = "rules are constants, which rustc names in errors")]
         const _: () = {
+            #standing
             #(#components)*
             const __SPEC: ::modularml::experiment::ExperimentSpec = #spec;
             #checks
@@ -206,10 +213,12 @@ impl Expansion<'_> {
         let (name, graph) = (text(&experiment.name), experiment.of_graph("SPEC"));
         let seed = experiment.seed.as_ref().map_or_else(|| quote!(0), ToTokens::to_token_stream);
         self.rule(experiment.name.span(), &quote!(experiment(__CONTEXT)));
-        self.end_statement();
+        "experiment".clone_into(&mut self.statement);
+        self.end_statement(&name);
         let splits: Vec<_> = experiment.splits.iter().enumerate().map(|(i, split)| self.split(i, split)).collect();
         let scales: Vec<_> = experiment.scales.iter().enumerate().map(|(i, scale)| self.scale(i, scale)).collect();
         let phases: Vec<_> = experiment.phases.iter().enumerate().map(|(i, phase)| self.phase(i, phase)).collect();
+        "callbacks".clone_into(&mut self.statement);
         let callbacks = experiment.callbacks.iter().enumerate();
         let callbacks: Vec<_> = callbacks.map(|(i, watcher)| self.run_callback(i, watcher)).collect();
         quote! {
@@ -227,7 +236,7 @@ impl Expansion<'_> {
 
     fn split(&mut self, i: usize, split: &Split) -> TokenStream {
         let input = text(&split.input);
-        let splitter = self.component_over_rows("process::SplitterSpec", &split.splitter);
+        let splitter = self.component_over_rows(ComponentKind::Splitter, &split.splitter);
         self.known(&split.input, &[]);
         let split_at = split.of.as_ref().unwrap_or(&split.input).span();
         self.rule(split_at, &quote!(split(__CONTEXT, #i)));
@@ -240,7 +249,8 @@ impl Expansion<'_> {
         if let Some(word) = unused {
             self.rule(word.span(), &quote!(unused(__CONTEXT, #i)));
         }
-        self.end_statement();
+        "split".clone_into(&mut self.statement);
+        self.end_statement(&split.of.as_ref().map_or_else(|| input.clone(), |of| format!("{input}_{}", text(of))));
         let (independent, unused) = (ungrouped.is_some(), unused.is_some());
         let of = option(split.of.as_ref().map(text));
         quote! {
@@ -257,15 +267,16 @@ impl Expansion<'_> {
     fn scale(&mut self, i: usize, scale: &Scale) -> TokenStream {
         let (input, column) = (&scale.column.first, &scale.column.rest[0]);
         let scalers: Vec<_> =
-            scale.scalers.iter().map(|scaler| self.component("process::ScalerSpec", scaler)).collect();
+            scale.scalers.iter().map(|scaler| self.component(ComponentKind::Scaler, scaler)).collect();
         self.known(input, &scale.column.rest);
         self.rule(column.span(), &quote!(scaled_column(__CONTEXT, #i)));
         for (k, scaler) in scale.scalers.iter().enumerate() {
             self.rules_at(scaler, |part| quote!(scaler(__CONTEXT, #i, #k, #part)));
         }
         self.rule(scale.fitted_on.span(), &quote!(fitted_on(__CONTEXT, #i)));
-        self.end_statement();
         let (input, column, fitted_on) = (text(input), text(column), text(&scale.fitted_on));
+        "scale".clone_into(&mut self.statement);
+        self.end_statement(&format!("{input}_{column}"));
         quote! {
             ::modularml::experiment::ScaleSpec {
                 input: #input,
@@ -276,39 +287,32 @@ impl Expansion<'_> {
         }
     }
 
-    /// Puts a component into a constant of its own; `kind` is what it is when its type is erased.
-    pub(super) fn component(&mut self, kind: &str, component: &Component) -> Ident {
-        self.constant(kind, &component.to_plain_spec())
+    /// Puts a component into a constant of its own.
+    pub(super) fn component(&mut self, kind: ComponentKind, component: &Component) -> Ident {
+        self.constant(kind, &component.to_plain_spec(kind))
     }
 
     /// The same for a statement that is a component and nothing else, with the rules at it.
     pub(super) fn only_component(
         &mut self,
-        kind: &str,
+        kind: ComponentKind,
         component: &Component,
         call: impl Fn(TokenStream) -> TokenStream,
     ) -> Ident {
         let constant = self.component(kind, component);
         self.rules_at(component, call);
-        self.end_statement();
+        self.end_statement(&text(component.name()));
         constant
     }
 
-    /// Puts a metric, or a loss as one, into a constant of its own.
-    pub(super) fn metric_component(&mut self, component: &Component) -> Ident {
-        let (spec, as_metric) = (component.to_plain_spec(), Ident::new("as_metric", component.span()));
-        self.constant("experiment::MetricSpec", &quote_spanned!(component.span()=> #spec.#as_metric()))
-    }
-
     /// Puts a splitter or sampler, whose arguments may be columns, into a constant of its own.
-    pub(super) fn component_over_rows(&mut self, kind: &str, component: &Component) -> Ident {
-        self.constant(kind, &component.to_spec(columns_as_arguments(&self.experiment.of_graph("NAMES"))))
+    pub(super) fn component_over_rows(&mut self, kind: ComponentKind, component: &Component) -> Ident {
+        self.constant(kind, &component.to_spec(kind, columns_as_arguments(&self.experiment.of_graph("NAMES"))))
     }
 
-    fn constant(&mut self, kind: &str, value: &TokenStream) -> Ident {
-        let constant = format_ident!("__COMPONENT_{}", self.components.len());
-        let kind = kind.split("::").map(|name| format_ident!("{name}"));
-        self.components.push(quote!(const #constant: ::modularml #(::#kind)* = #value;));
+    fn constant(&mut self, kind: ComponentKind, value: &TokenStream) -> Ident {
+        let (constant, erased) = (format_ident!("__COMPONENT_{}", self.components.len()), kind.erased());
+        self.components.push(quote!(const #constant: #erased = #value;));
         constant
     }
 
@@ -337,10 +341,11 @@ impl Expansion<'_> {
     }
 
     /// Ends a statement: its first mistake is told, beside the first one of every other statement. What is wrong with the
-    /// graph is told there, and alone.
-    pub(super) fn end_statement(&mut self) {
+    /// graph is told there, and alone. `what` stands in the error behind the name of the statement.
+    pub(super) fn end_statement(&mut self, what: &str) {
         let rules = std::mem::take(&mut self.rules);
-        self.checks.push(quote!(const _: () = if __ASKS { #(#rules)* };));
+        let name = self.names_of_checks.name(&format!("{}_{what}", self.statement));
+        self.checks.push(quote!(const #name: () = if __ASKS { #(#rules)* };));
     }
 
     /// The same for an operand, whose last name may be a role.

@@ -6,8 +6,8 @@ use super::expand::Expansion;
 use super::phase::{Eval, Kind, Phase, Train, Val};
 use super::settings::{Course, Feed, Watcher};
 use super::terms::{Applied, Metric, Term, Units, Weight};
-use crate::names::{option, text};
-use crate::notation::Place;
+use crate::names::{option, source_line, text};
+use crate::notation::{ComponentKind, Place};
 use quote::{ToTokens, quote, quote_spanned};
 
 /// Where losses and metrics stand: in the phase itself, or in its `val`.
@@ -48,8 +48,11 @@ impl Expansion<'_> {
     pub(super) fn phase(&mut self, p: usize, phase: &Phase) -> TokenStream {
         let name = text(&phase.name);
         self.rule(phase.name.span(), &quote!(phase(__CONTEXT, #p)));
-        self.end_statement();
+        phase.kind.word().clone_into(&mut self.statement);
+        self.end_statement(&name);
+        self.statement = format!("{}_{name}", phase.kind.word());
         let feeds: Vec<_> = phase.feeds.iter().enumerate().map(|(i, feed)| self.feed(p, i, feed)).collect();
+        let line = source_line(phase.name.span());
         let kind = match &phase.kind {
             Kind::Train(train) => {
                 let train = self.train(p, phase, train);
@@ -69,6 +72,7 @@ impl Expansion<'_> {
                 name: #name,
                 feeds: ::modularml::text::List::Static(&[#(#feeds),*]),
                 kind: ::modularml::experiment::PhaseKind::#kind,
+                line: #line,
             }
         }
     }
@@ -84,10 +88,10 @@ impl Expansion<'_> {
             self.rule(stream.span(), &quote!(stream(__CONTEXT, #p, #i)));
         }
         let sampler =
-            option(feed.sampler.as_ref().map(|sampler| self.component_over_rows("process::SamplerSpec", sampler)));
-        self.end_statement();
+            option(feed.sampler.as_ref().map(|sampler| self.component_over_rows(ComponentKind::Sampler, sampler)));
         let stream = option(feed.stream.as_ref().map(text));
         let (input, split) = (text(&feed.input), text(&feed.split));
+        self.end_statement(&format!("feed_{input}"));
         quote! {
             ::modularml::experiment::FeedSpec { input: #input, sampler: #sampler, split: #split, stream: #stream }
         }
@@ -102,32 +106,34 @@ impl Expansion<'_> {
         if let Some(word) = &train.untrained {
             self.rule(word.span(), &quote!(untrained(__CONTEXT, #p)));
         }
-        self.end_statement();
+        self.end_statement("freeze");
         let freeze = train.freeze.iter().map(text);
         let (untrained, skips_non_finite) = (train.untrained.is_some(), train.skips_non_finite);
         let loss = self.terms(p, Site::Phase, &train.loss);
         if let Some(first) = train.loss.first() {
             self.rule(first.loss.component.span(), &quote!(loss(__CONTEXT, #p)));
         }
-        self.end_statement();
+        self.end_statement("loss");
         let schedule = option(train.schedule.as_ref().map(|schedule| {
             let call = |part| quote!(schedule(__CONTEXT, #p, #part));
-            self.only_component("experiment::ScheduleSpec", schedule, call)
+            self.only_component(ComponentKind::Schedule, schedule, call)
         }));
         let accumulate = train.accumulate.as_ref().map(|accumulate| {
             self.rule_at(Place::of(accumulate), &quote!(accumulate(__CONTEXT, #p)));
-            self.end_statement();
+            self.end_statement("accumulate");
             accumulate.to_token_stream()
         });
         let accumulate = accumulate.unwrap_or_else(|| quote!(1));
-        let clip =
-            option(train.clip.as_ref().map(|clip| {
-                self.only_component("experiment::ClipSpec", clip, |part| quote!(clip(__CONTEXT, #p, #part)))
-            }));
+        let clip = option(
+            train
+                .clip
+                .as_ref()
+                .map(|clip| self.only_component(ComponentKind::Clip, clip, |part| quote!(clip(__CONTEXT, #p, #part)))),
+        );
         let rate = option(train.rate.as_ref().map(|course| self.course(p, course)));
         let epochs_at = train.epochs.as_ref().map_or(Place::at(phase.name.span()), Place::of);
         self.rule_at(epochs_at, &quote!(epochs(__CONTEXT, #p)));
-        self.end_statement();
+        self.end_statement("epochs");
         let epochs = train.epochs.as_ref().map_or_else(|| quote!(1), ToTokens::to_token_stream);
         let val = option(train.val.as_ref().map(|val| self.val(p, phase, val, (&train.loss, &loss))));
         let callbacks = train.callbacks().enumerate();
@@ -153,7 +159,7 @@ impl Expansion<'_> {
     /// A callback that follows the whole run.
     pub(super) fn run_callback(&mut self, i: usize, watcher: &Watcher) -> TokenStream {
         let call = |part| quote!(run_callback(__CONTEXT, #i, #part));
-        watch_spec(&self.only_component("experiment::CallbackSpec", &watcher.acting, call), watcher)
+        watch_spec(&self.only_component(ComponentKind::Callback, &watcher.acting, call), watcher)
     }
 
     /// A callback of a train phase, and what it watches.
@@ -162,7 +168,7 @@ impl Expansion<'_> {
             self.rule(watches.span(), &quote!(watched(__CONTEXT, #p, #i, #slot)));
         }
         let call = |part| quote!(callback(__CONTEXT, #p, #i, #part));
-        watch_spec(&self.only_component("experiment::CallbackSpec", &watcher.acting, call), watcher)
+        watch_spec(&self.only_component(ComponentKind::Callback, &watcher.acting, call), watcher)
     }
 
     fn course(&mut self, p: usize, course: &Course) -> TokenStream {
@@ -173,10 +179,10 @@ impl Expansion<'_> {
         let unfinished = course.unfinished.is_some();
         let mut rates = Vec::new();
         for (i, rate) in course.rates.iter().enumerate() {
-            rates.push(self.component("experiment::RateSpec", rate));
+            rates.push(self.component(ComponentKind::Rate, rate));
             self.rules_at(rate, |part| quote!(rate(__CONTEXT, #p, #i, #part)));
         }
-        self.end_statement();
+        self.end_statement("rate");
         let per = if course.per == "step" { quote!(Step) } else { quote!(Epoch) };
         quote! {
             ::modularml::experiment::CourseSpec {
@@ -192,7 +198,7 @@ impl Expansion<'_> {
             self.known(node, &[]);
             self.rule(node.span(), &quote!(listed_node(__CONTEXT, #p, #i)));
         }
-        self.end_statement();
+        self.end_statement("nodes");
         let nodes = nodes.iter().map(text);
         quote!(::modularml::text::List::Static(&[#(#nodes),*]))
     }
@@ -203,7 +209,7 @@ impl Expansion<'_> {
         for i in 0..phase.feeds.len() {
             self.rule(val.split.span(), &quote!(validated_split(__CONTEXT, #p, #i)));
         }
-        self.end_statement();
+        self.end_statement("validate");
         let eval = self.eval(p, Site::Val, &val.eval, own_loss);
         let split = text(&val.split);
         quote!(::modularml::experiment::ValSpec { every: #every, split: #split, eval: #eval })
@@ -225,7 +231,7 @@ impl Expansion<'_> {
                         self.rule(word.span(), &quote!(operand(__CONTEXT, #p, #site, #slot)));
                     }
                 }
-                self.end_statement();
+                self.end_statement("loss");
                 own_loss.clone()
             }
             None => self.terms(p, site, &eval.loss),
@@ -234,7 +240,7 @@ impl Expansion<'_> {
             eval.metrics.iter().enumerate().map(|(i, metric)| self.metric(p, i, site, metric)).collect();
         if let Some(word) = &eval.training_rows {
             self.rule(word.span(), &quote!(training_rows(__CONTEXT, #p)));
-            self.end_statement();
+            self.end_statement("rows");
         }
         let training_rows = eval.training_rows.is_some();
         quote! {
@@ -249,18 +255,27 @@ impl Expansion<'_> {
     fn metric(&mut self, p: usize, i: usize, site: Site, metric: &Metric) -> TokenStream {
         let site = site.metric(i);
         self.rule(metric.name.span(), &quote!(metric(__CONTEXT, #p, #site)));
-        let spec = self.metric_component(&metric.applied.component);
+        let spec = self.component(ComponentKind::Metric, &metric.applied.component);
         let inputs = self.operands(p, &site, &metric.applied);
         if let Some((_, word)) = &metric.units {
             self.rule(*word, &quote!(units(__CONTEXT, #p, #site)));
         }
-        self.end_statement();
         let name = text(&metric.name);
+        self.end_statement(&name);
         let units = option(metric.units.map(|(units, _)| match units {
             Units::Raw => quote!(::modularml::experiment::Units::Raw),
             Units::Scaled => quote!(::modularml::experiment::Units::Scaled),
         }));
-        quote!(::modularml::experiment::MeasureSpec { name: #name, metric: #spec, inputs: #inputs, units: #units })
+        let line = source_line(metric.name.span());
+        quote! {
+            ::modularml::experiment::MeasureSpec {
+                name: #name,
+                metric: #spec,
+                inputs: #inputs,
+                units: #units,
+                line: #line,
+            }
+        }
     }
 
     fn terms(&mut self, p: usize, site: Site, terms: &[Term]) -> TokenStream {
@@ -274,9 +289,9 @@ impl Expansion<'_> {
             value.clone()
         });
         let weight = weight.unwrap_or_else(|| quote!(1.0));
-        let loss = self.component("experiment::LossSpec", &term.loss.component);
+        let loss = self.component(ComponentKind::Loss, &term.loss.component);
         let inputs = self.operands(p, site, &term.loss);
-        self.end_statement();
+        self.end_statement(&text(term.loss.component.name()));
         quote!(::modularml::experiment::TermSpec { weight: #weight, loss: #loss, inputs: #inputs })
     }
 

@@ -8,30 +8,36 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
 use super::parse::{Align, Body, Graph, Node};
+use crate::names::{Checks, text};
 use crate::notation::{Dotted, Place, known};
 
 pub(super) fn checks(graph: &Graph) -> TokenStream {
     let name = &graph.name;
+    let mut names = Checks::default();
+    let mut check = |statement: String, rules: TokenStream| {
+        let check = names.name(&statement);
+        quote!(const #check: () = if __REFUSED { #rules };)
+    };
     let whole = rule(name.span(), &quote!(graph(__CONTEXT)));
     let inputs =
         graph.inputs.iter().enumerate().map(|(i, input)| rule(input.name.span(), &quote!(input(__CONTEXT, #i))));
-    let aligned = graph.aligned.iter().enumerate().map(|(i, align)| {
-        let right = rule(align.right.span(), &quote!(joined(__CONTEXT, #i)));
-        let key = rule(align.key.span(), &quote!(key(__CONTEXT, #i)));
-        quote!(#right #key)
-    });
     let optimizer =
         graph.optimizer.as_ref().map(|component| component.rules(|part| place(&quote!(optimizer(__CONTEXT, #part)))));
+    let mut checks = vec![check(format!("graph_{}", text(name)), quote!(#whole #(#inputs)* #optimizer))];
+    for (i, Align { left, right, key }) in graph.aligned.iter().enumerate() {
+        let joined = rule(right.span(), &quote!(joined(__CONTEXT, #i)));
+        let by = rule(key.span(), &quote!(key(__CONTEXT, #i)));
+        checks.push(check(format!("align_{}_{}", text(left), text(right)), quote!(#joined #by)));
+    }
     let nodes = graph.nodes.iter().filter_map(|node| node.body.as_ref().map(|body| (node, body)));
-    let nodes = nodes.enumerate().map(|(i, (node, body))| node_checks(i, node, body));
-    let known_names = known_names(graph);
-    let schemas = sound_schemas(graph);
+    for (i, (node, body)) in nodes.enumerate() {
+        checks.push(check(format!("node_{}", text(&node.name)), node_checks(i, node, body)));
+    }
+    let (known_names, schemas) = (known_names(graph), sound_schemas(graph));
     quote! {
         #known_names
         const __REFUSED: bool = !<#name as ::modularml::graph::Graph>::IS_SOUND #(&& #schemas)*;
-        const _: () = if __REFUSED { #whole #(#inputs)* #optimizer };
-        #(const _: () = if __REFUSED { #aligned };)*
-        #(const _: () = if __REFUSED { #nodes };)*
+        #(#checks)*
     }
 }
 

@@ -6,11 +6,11 @@ use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
 use super::checks;
+use super::documentation::{mermaid, node_doc};
 use super::parse::{Align, Body, Graph, Input, Node, Source};
-use super::picture::mermaid;
 use crate::declaration::{record, refused_type, refused_value};
-use crate::names::{local, option, pascal, text};
-use crate::notation::Component;
+use crate::names::{local, option, pascal, source_line, text};
+use crate::notation::{ComponentKind, standing};
 
 /// The names of the generated items.
 pub(super) struct Items {
@@ -34,6 +34,7 @@ pub(super) fn expand(mut graph: Graph) -> TokenStream {
     quote! {
         #errors
         #structs
+        #[allow(non_upper_case_globals, dead_code, reason = "rules are constants, which rustc names in errors")]
         const _: () = {
             #description
             #checks
@@ -184,7 +185,7 @@ fn description(graph: &Graph, items: &Items, is_complete: bool) -> TokenStream {
     let Items { names, data, outputs } = items;
     let graph_name = text(name);
     let precision = graph.precision.clone().unwrap_or_else(|| Ident::new("F32", name.span()));
-    let optimizer = option(graph.optimizer.as_ref().map(Component::to_plain_spec));
+    let optimizer = option(graph.optimizer.as_ref().map(|optimizer| optimizer.to_plain_spec(ComponentKind::Optimizer)));
     let (input_names, schemas): (Vec<_>, Vec<_>) =
         inputs.iter().map(|input| (&input.name, input.of_schema("SCHEMA"))).unzip();
     let columns = inputs.iter().map(|input| input.of_schema("COLUMNS"));
@@ -201,8 +202,9 @@ fn description(graph: &Graph, items: &Items, is_complete: bool) -> TokenStream {
         let (name, index, text) = (&node.name, position(graph, node), text(&node.name));
         quote!(#name: ::modularml::graph::NodeHandle::new(#index, #text))
     });
-    let unknown_names = unknown_values(graph);
+    let (unknown_names, standing) = (unknown_values(graph), standing());
     quote! {
+        #standing
         const __GRAPH: &::modularml::graph::GraphSpec = &<#name as ::modularml::graph::Graph>::SPEC;
 
         #layers
@@ -291,14 +293,14 @@ fn wiring(written: &[(&Node, &Body)]) -> TokenStream {
 fn node_spec(i: usize, node: &Node, body: &Body) -> TokenStream {
     let name = text(&node.name);
     let sources = body.sources.iter().map(source);
-    let (frozen, output) = (node.frozen, node.output);
+    let (frozen, output, line) = (node.frozen, node.output, source_line(node.name.span()));
     let target = option(body.target.as_ref().map(|target| {
         let (input, column) = (text(&target.path.first), text(&target.path.rest[0]));
         let reconstructs = node.allowed.has("reconstruct");
         quote!(::modularml::graph::TargetSpec { input: #input, column: #column, reconstructs: #reconstructs })
     }));
     let optimizer = option(node.optimizer.as_ref().map(|own| {
-        let (overrides, spec) = (node.allowed.has("own_optimizer"), own.to_plain_spec());
+        let (overrides, spec) = (node.allowed.has("own_optimizer"), own.to_plain_spec(ComponentKind::Optimizer));
         quote!(::modularml::graph::NodeOptimizer { optimizer: #spec, overrides: #overrides })
     }));
     quote_spanned! {node.name.span()=>
@@ -310,6 +312,7 @@ fn node_spec(i: usize, node: &Node, body: &Body) -> TokenStream {
             output: #output,
             frozen: #frozen,
             optimizer: #optimizer,
+            line: #line,
         }
     }
 }
@@ -323,18 +326,6 @@ fn source(source: &Source) -> TokenStream {
             quote!(::modularml::graph::Source::Column { input: #first, column: #column, as_number: #as_number })
         }
     }
-}
-
-fn node_doc(node: &Node) -> String {
-    let texts = node.docs.iter().filter_map(|attribute| match &attribute.meta {
-        syn::Meta::NameValue(pair) => match &pair.value {
-            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value().trim().to_owned()),
-            _ => None,
-        },
-        _ => None,
-    });
-    let text = texts.collect::<Vec<_>>().join("\n");
-    if text.is_empty() { format!("The node `{}`.", node.name) } else { text }
 }
 
 /// The nodes that have a handle, of different names: a name that is declared twice is refused by a rule, and must not make

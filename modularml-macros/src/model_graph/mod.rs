@@ -4,9 +4,9 @@
 //! in constant items at the user's tokens.
 
 mod checks;
+mod documentation;
 mod expand;
 mod parse;
-mod picture;
 #[cfg(test)]
 mod tests;
 

@@ -11,9 +11,10 @@ use syn::punctuated::Punctuated;
 use syn::token::{Brace, Bracket, Paren};
 use syn::{Expr, ExprLit, Lit, Path, Token, braced, bracketed, parenthesized};
 
-use super::Place;
 use super::allow::{Allowed, PERMISSIONS};
 use super::columns::{column_as_text, columns_of, is_condition};
+use super::constructors::constructor as made_by;
+use super::{ComponentKind, Place};
 use crate::errors::listed;
 use crate::names::{local, text};
 
@@ -158,24 +159,27 @@ impl Component {
     }
 
     /// The component with its type erased, as a Rust expression.
-    pub(crate) fn to_spec(&self, argument: impl Fn(&Expr) -> TokenStream) -> TokenStream {
-        let expression = self.to_expression(argument);
-        let spec = Ident::new("spec", self.span());
-        quote_spanned!(self.end()=> #expression.#spec())
+    pub(crate) fn to_spec(&self, kind: ComponentKind, argument: impl Fn(&Expr) -> TokenStream) -> TokenStream {
+        self.erase(kind, &self.to_expression(argument))
     }
 
     /// The same, with arguments as they were written.
-    pub(crate) fn to_plain_spec(&self) -> TokenStream {
-        self.to_spec(Expr::to_token_stream)
+    pub(crate) fn to_plain_spec(&self, kind: ComponentKind) -> TokenStream {
+        self.to_spec(kind, Expr::to_token_stream)
+    }
+
+    fn erase(&self, kind: ComponentKind, component: &impl ToTokens) -> TokenStream {
+        let (spec, as_kind) = (Ident::new("spec", self.span()), kind.method(self.span()));
+        quote_spanned!(self.end()=> #component.#spec().#as_kind())
     }
 
     /// The component as a layer in `inputs`, with its type erased and its own shape for them, as a Rust expression.
     pub(crate) fn to_written(&self) -> TokenStream {
         let expression = self.to_expression(Expr::to_token_stream);
         let at = self.span();
-        let (layer, inputs) = (local("layer", at), local("inputs", at));
-        let (spec, own_shape) = (Ident::new("spec", at), Ident::new("own_shape", at));
-        let spec = quote_spanned!(self.end()=> #layer.#spec());
+        // Of the same context as the component, so that what rustc says of both together stands there.
+        let (layer, inputs) = (Ident::new("__layer", at), local("inputs", at));
+        let (spec, own_shape) = (self.erase(ComponentKind::Layer, &layer), Ident::new("own_shape", at));
         quote! {{
             let #layer = #expression;
             ::modularml::__private::WrittenLayer {
@@ -225,13 +229,22 @@ impl Component {
             }
             false => None,
         };
+        if last == "new"
+            && let [owner, _] = path.segments.iter().collect::<Vec<_>>().as_slice()
+            && constructor.as_ref().is_some_and(|arguments| !arguments.values.is_empty())
+            && let Some(instead) = made_by(&owner.ident.to_string())
+        {
+            let owner = &owner.ident;
+            let message = format!("what `new` takes has a name here; write for example {owner}::{instead}");
+            return Err(syn::Error::new_spanned(path, message));
+        }
         let mut methods = Vec::new();
         while input.peek(Token![.]) && input.peek2(syn::Ident) && input.peek3(Paren) {
             let dot = input.parse()?;
             let name: Ident = input.parse()?;
             let permission = PERMISSIONS.iter().find(|permission| name == format!("allow_{}", permission.name));
             if let Some(permission) = permission {
-                let message = format!("write #[allow({})] above the statement", permission.name);
+                let message = format!("write #[allow({})] above the statement, and remove this", permission.name);
                 return Err(syn::Error::new(name.span(), message));
             }
             if methods.iter().any(|earlier: &Method| earlier.name == name) {
@@ -296,12 +309,12 @@ impl Arguments {
     /// The arguments in their brackets.
     fn to_tokens(&self, argument: impl Fn(&Expr) -> TokenStream) -> TokenStream {
         let values = self.values.iter().map(&argument);
-        let to_spec = |part: &Component| part.to_spec(&argument as &dyn Fn(&Expr) -> TokenStream);
+        let to_spec = |part: &Component, kind| part.to_spec(kind, &argument as &dyn Fn(&Expr) -> TokenStream);
         let arguments = if let Some(Parts::List { components, .. }) = &self.parts {
-            let specs = components.iter().map(to_spec);
+            let specs = components.iter().map(|layer| to_spec(layer, ComponentKind::Layer));
             quote!(const { &[#(#specs),*] })
         } else if let Some(Parts::Last(component)) = &self.parts {
-            let spec = to_spec(component);
+            let spec = to_spec(component, ComponentKind::Scaler);
             quote!(#(#values,)* const { &#spec })
         } else if self.named.is_empty() {
             quote!(#(#values),*)

@@ -25,7 +25,7 @@ pub(super) fn expand(schema: &Schema) -> TokenStream {
     let specs = schema.columns.iter().zip(&consts).map(|(column, constant)| {
         let (spec, put, ty) = (spec(column), put(&column.ty), &column.ty);
         let is_sequence = is_sequence(ty);
-        let check = schema.is_sound.then(|| check(ty, constant));
+        let check = schema.is_sound.then(|| check(column, constant));
         // Description and writer stand in one constant, so that a type that cannot be a column is one error.
         quote! {
             const #constant: (::modularml::data::ColumnSpec, fn(&mut ::modularml::data::RowWriter<'_>, &#ty), bool) =
@@ -47,6 +47,7 @@ pub(super) fn expand(schema: &Schema) -> TokenStream {
     quote! {
         #columns_type
 
+        #[allow(non_upper_case_globals, dead_code, reason = "rules are constants, which rustc names in errors")]
         const _: () = {
             #(#specs)*
 
@@ -157,10 +158,11 @@ fn verdicts(constant: &Ident) -> (TokenStream, TokenStream) {
 }
 
 /// The same, reported at the type.
-fn check(ty: &Type, constant: &Ident) -> TokenStream {
+fn check(column: &Column, constant: &Ident) -> TokenStream {
+    let (ty, check) = (&column.ty, format_ident!("field_{}", column.key));
     let (field, length) = verdicts(constant);
     let [field, length] = [field, length].map(|verdict| Place::of(ty).require(&verdict));
-    quote!(const _: () = { #field #length };)
+    quote!(const #check: () = { #field #length };)
 }
 
 /// Whether the type's rows differ in length.

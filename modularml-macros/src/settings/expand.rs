@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, LitFloat, UnOp};
 
 use super::{Bound, Component, Field, Kind};
-use crate::names::option;
+use crate::names::{option, text};
 
 /// The settings of a component, and the component with its type erased: a `spec`, which `value` makes of `self`.
 pub(crate) fn erased(component: &Component, spec: &TokenStream, value: &TokenStream) -> TokenStream {
@@ -206,8 +206,11 @@ fn docs(field: &Field) -> TokenStream {
 /// The method `settings`.
 fn list(component: &Component) -> TokenStream {
     let entries = component.fields.iter().filter_map(|field| {
-        let (text, value, range) = (&field.name, value_of(field)?, range(field));
-        Some(quote!(.with(#text, #value, #range)))
+        let (name, value, range) = (&field.name, value_of(field)?, range(field));
+        // `of` says nothing, and the name of the setting what the value means.
+        let written = field.constructor.as_ref().map(text).filter(|written| written != name && written != "of");
+        let written = written.map(|written| quote!(.by_constructor(#written)));
+        Some(quote!(.with(#name, #value, #range) #written))
     });
     quote! {
         /// The settings with their ranges, in the order of their declaration.

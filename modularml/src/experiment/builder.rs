@@ -7,6 +7,7 @@ use super::progress::log_line;
 use crate::data::View;
 use crate::graph::GraphSpec;
 use crate::process::{ScalerSpec, SplitterSpec};
+use crate::source_line::SourceLine;
 use crate::spec::{CallbackSpec, ExperimentSpec, FeedSpec, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, WatchSpec};
 use crate::text::{List, Name, Said, intern};
 use crate::{Error, Result};
@@ -177,6 +178,7 @@ impl ExperimentBuilder {
     }
 
     /// Adds a train phase.
+    #[track_caller]
     pub fn train(mut self, name: &str, phase: impl FnOnce(TrainBuilder) -> TrainBuilder) -> Self {
         let phase = phase(TrainBuilder::new());
         self.mistakes.extend(phase.said.mistakes(&format!("train `{name}`")));
@@ -184,6 +186,7 @@ impl ExperimentBuilder {
     }
 
     /// Adds a fit phase.
+    #[track_caller]
     pub fn fit(mut self, name: &str, phase: impl FnOnce(FitBuilder) -> FitBuilder) -> Self {
         let phase = phase(FitBuilder::new());
         self.mistakes.extend(phase.said.mistakes(&format!("fit `{name}`")));
@@ -191,6 +194,7 @@ impl ExperimentBuilder {
     }
 
     /// Adds an eval phase.
+    #[track_caller]
     pub fn eval(self, name: &str, phase: impl FnOnce(EvalBuilder) -> EvalBuilder) -> Self {
         let phase = phase(EvalBuilder::new());
         self.phase(name, phase.feeds, PhaseKind::Eval(phase.eval))
@@ -202,8 +206,10 @@ impl ExperimentBuilder {
         self
     }
 
+    #[track_caller]
     fn phase(mut self, name: &str, feeds: Vec<FeedSpec>, kind: PhaseKind) -> Self {
-        self.phases.push(PhaseSpec { name: intern(name), feeds: feeds.into(), kind });
+        let line = SourceLine::of_caller();
+        self.phases.push(PhaseSpec { name: intern(name), feeds: feeds.into(), kind, line });
         self
     }
 

@@ -14,6 +14,7 @@ use crate::data::View;
 use crate::plan::lookup::input_named;
 use crate::plan::operand::roles;
 use crate::plan::phase::{Plan, Watched};
+use crate::source_line::SourceLine;
 pub use crate::spec::CallbackSpec;
 use crate::spec::{FromSettings, PhaseSpec, Settings};
 use crate::text::Name;
@@ -275,6 +276,11 @@ pub struct StepInfo<'a> {
 }
 
 impl StepInfo<'_> {
+    /// Where the phase is declared.
+    pub(super) fn line(&self) -> SourceLine {
+        self.plan.spec.phases.items().get(self.phase_at).map(|phase| phase.line).unwrap_or_default()
+    }
+
     /// The parameters that learn in the phase, by full names such as `encoder.0.weight`.
     pub fn parameters(&self) -> impl Iterator<Item = (&str, &Var)> {
         self.learning.iter().map(|learning| (learning.name.as_str(), &learning.parameter))

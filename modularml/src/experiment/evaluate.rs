@@ -56,7 +56,7 @@ impl Evaluation {
                     }
                     let fetch = |input| measured(session, measure, input, &outputs, &rows);
                     let inputs = measure.inputs.iter().map(fetch).collect::<Result<Vec<_>>>()?;
-                    let at = || format!("metric `{}`", measure.name);
+                    let at = || format!("metric `{}`{}", measure.name, measure.line);
                     match mask_of(&measure.inputs, &outputs, &rows)? {
                         Some(mask) => running.add_masked(&inputs, &mask).at(at)?,
                         None => running.add(&inputs).at(at)?,

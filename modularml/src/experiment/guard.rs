@@ -47,9 +47,10 @@ impl Callback for Guard {
         let first = first.unwrap_or_default();
         let last = self.last.0.map_or_else(String::new, |last| format!("; the step before it had {last}"));
         let problem = format!(
-            "train `{}`, epoch {} step {}: loss is {}{place}{last}; lower the learning rate ({}), or look for extreme \
+            "train `{}`{}, epoch {} step {}: loss is {}{place}{last}; lower the learning rate ({}), or look for extreme \
              values in the rows; to leave such steps out: skip_non_finite;",
             step.phase,
+            step.line(),
             step.epoch + 1,
             step.step + 1,
             step.loss,

@@ -6,6 +6,7 @@ use super::metric::MetricSpec;
 use super::rate::{CourseSpec, Per, RateSpec};
 use super::schedule::ScheduleSpec;
 use crate::process::SamplerSpec;
+use crate::source_line::SourceLine;
 use crate::spec::{
     CallbackSpec, EvalSpec, FeedSpec, FitSpec, MeasureSpec, Operand, TermSpec, TrainSpec, Units, ValSpec, WatchSpec,
 };
@@ -226,6 +227,7 @@ impl EvalBuilder {
     }
 
     /// Adds a metric under a name.
+    #[track_caller]
     pub fn metric<'a>(
         mut self,
         name: &str,
@@ -237,6 +239,7 @@ impl EvalBuilder {
     }
 
     /// Adds a metric under a name, in raw or scaled units; to be said where the target is scaled.
+    #[track_caller]
     pub fn metric_in<'a>(
         mut self,
         units: Units,
@@ -281,11 +284,13 @@ pub(super) fn push<T: Clone>(list: &mut List<T>, item: T) {
 }
 
 /// A measured metric over inputs written as paths.
+#[track_caller]
 pub(super) fn measure<'a>(
     name: &str,
     metric: impl Into<MetricSpec>,
     inputs: impl IntoIterator<Item = &'a str>,
     units: Option<Units>,
 ) -> MeasureSpec {
-    MeasureSpec { name: intern(name), metric: metric.into(), inputs: operands(inputs), units }
+    let line = SourceLine::of_caller();
+    MeasureSpec { name: intern(name), metric: metric.into(), inputs: operands(inputs), units, line }
 }

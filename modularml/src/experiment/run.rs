@@ -17,6 +17,7 @@ use super::state::State;
 use super::train::{CALLBACKS, Training};
 use super::unknown::missing;
 use super::weights::Weights;
+use crate::plan::operand::title;
 use crate::plan::phase::{EvalPlan, KindPlan};
 use crate::random::Place;
 use crate::text::Name;
@@ -342,8 +343,8 @@ impl<'a> Run<'a> {
 impl Session {
     /// Runs a fit phase: every node learns from all rows of the feeds, those that others read first.
     fn fit(&mut self, phase: usize, nodes: &[usize]) -> Result<FitResult> {
-        let name = self.phase_name(phase);
-        let feeds = self.feeds(&format!("fit `{name}`"), self.plan.feeds(phase), Zip::new().spec(), EVAL_ROWS)?;
+        let (name, title) = self.called(phase);
+        let feeds = self.feeds(&title, self.plan.feeds(phase), Zip::new().spec(), EVAL_ROWS)?;
         let rows = feeds.everything()?;
         for &node in nodes {
             self.graph.fit(node, &rows)?;
@@ -355,14 +356,15 @@ impl Session {
 
     /// Runs an eval phase.
     fn eval(&self, phase: usize, eval: &EvalPlan) -> Result<EvalResult> {
-        let name = self.phase_name(phase);
-        let feeds = self.together(&format!("eval `{name}`"), eval)?;
+        let (name, title) = self.called(phase);
+        let feeds = self.together(&title, eval)?;
         let phase = u32::try_from(phase).map_err(|_| Error::Training("too many phases".to_owned()))?;
         let place = Place { fold: self.draws.fold, phase, ..Place::default() };
         Evaluation::new(name, eval, feeds)?.run(self, eval, place)
     }
 
-    fn phase_name(&self, phase: usize) -> Name {
-        self.spec().phases.items().get(phase).map_or("?", |phase| phase.name)
+    /// The name of a phase, and what it is called in errors.
+    fn called(&self, phase: usize) -> (Name, String) {
+        self.spec().phases.items().get(phase).map_or(("?", String::new()), |phase| (phase.name, title(phase)))
     }
 }

@@ -16,7 +16,7 @@ use crate::data::View;
 use crate::error::At as _;
 use crate::graph::{Alignment, Draws, ModelGraph};
 use crate::plan::lookup::row_source;
-use crate::plan::operand::phase_kind;
+use crate::plan::operand::title;
 use crate::plan::phase::{EvalPlan, FeedPlan, KindPlan, Plan, RowsPlan};
 use crate::plan::reach::needs_rows;
 use crate::plan::wiring::Wiring;
@@ -89,7 +89,7 @@ impl Session {
     fn check_feeds(&self) -> Result<()> {
         let place = Place { fold: self.draws.fold, ..Place::default() };
         for (position, (spec, phase)) in self.plan.spec.phases.iter().zip(&self.plan.phases).enumerate() {
-            let title = format!("{} `{}`", phase_kind(spec), spec.name);
+            let title = title(spec);
             let train = match &phase.kind {
                 KindPlan::Train(train) => train,
                 KindPlan::Fit(_) => {

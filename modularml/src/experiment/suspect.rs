@@ -22,8 +22,8 @@ pub(super) struct Suspect<'a> {
     pub(super) graph: &'a ModelGraph,
     pub(super) wiring: &'a Wiring,
     pub(super) terms: &'a Terms,
-    /// The nodes whose outputs the step wanted.
-    pub(super) wanted: &'a [usize],
+    /// The nodes that the step ran, in order.
+    pub(super) ran: &'a [usize],
     pub(super) outputs: &'a Outputs,
     pub(super) rows: &'a BatchRows,
     /// The inputs that it was fed.
@@ -45,7 +45,7 @@ impl Suspect<'_> {
     /// The first place, in the order of computation, that holds NaN or infinity, and the ids of rows that do: "column
     /// `pulse.voltage`, in 2 of 32 rows (ids ..)"; none where only the sum over rows is too large.
     pub(super) fn first_place(&self) -> Result<Option<Suspected>> {
-        for node in self.graph.needed(self.wanted) {
+        for &node in self.ran {
             for (input, column) in self.graph.columns(node) {
                 if let Some(place) = self.column(input, column)? {
                     return Ok(Some(place));

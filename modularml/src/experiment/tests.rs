@@ -21,6 +21,7 @@ use crate::spec::Settings;
 use crate::tests::fixture::{
     LINE, build, cells, deep, line, measured, measured_unscaled, rows, split, study, tested, view, weights,
 };
+use crate::tests::without_lines;
 
 fn train_result(result: PhaseResult) -> TrainResult {
     match result {
@@ -44,7 +45,7 @@ fn parameters(experiment: &Session) -> (f64, f64) {
 }
 
 fn refused(result: crate::Result<impl std::fmt::Debug>) -> String {
-    result.expect_err("an error").to_string()
+    without_lines(&result.expect_err("an error").to_string())
 }
 
 fn close(found: f64, expected: f64, tolerance: f64) {

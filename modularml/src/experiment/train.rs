@@ -23,9 +23,12 @@ use crate::error::At as _;
 use crate::graph::ModelGraph;
 use crate::graph::autograd::Spares;
 use crate::graph::kernel::device::on_cpu;
+use crate::plan::operand::title;
 use crate::plan::phase::{Plan, TrainPlan};
+use crate::plan::wiring::Wiring;
 use crate::random::Place;
 use crate::spec::{PhaseSpec, TrainSpec};
+use crate::text::BitSet;
 use crate::{Error, Result};
 
 /// The part of a state that holds those of callbacks.
@@ -42,10 +45,27 @@ pub(super) struct Training {
     validation: Option<Evaluation>,
     updates: Updates,
     spares: Spares,
+    orders: Orders,
     callbacks: Callbacks<'static>,
     /// The batches of the epoch that has begun.
     epoch: Option<Epoch>,
     at: Position,
+}
+
+/// The nodes that a step runs, in order, by the inputs that it feeds.
+#[derive(Default)]
+struct Orders(Vec<(BitSet, Rc<[usize]>)>);
+
+impl Orders {
+    fn of(&mut self, graph: &ModelGraph, wiring: &Wiring, plan: &TrainPlan, fed: BitSet) -> Rc<[usize]> {
+        if let Some((_, order)) = self.0.iter().find(|(inputs, _)| *inputs == fed) {
+            return Rc::clone(order);
+        }
+        let wanted = plan.wanted.iter().copied().filter(|node| wiring.rows(*node).is_subset(&fed));
+        let order: Rc<[usize]> = graph.needed(&wanted.collect::<Vec<_>>()).into();
+        self.0.push((fed, Rc::clone(&order)));
+        order
+    }
 }
 
 /// The phase of a plan.
@@ -84,7 +104,7 @@ impl Training {
     pub(super) fn new(session: &Session, position: usize) -> Result<Self> {
         let of = Phase { plan: Arc::clone(&session.plan), position };
         let (spec, train, plan) = of.get()?;
-        let title = format!("train `{}`", spec.name);
+        let title = title(spec);
         let parameters: Rc<[Learning]> = learning(session, plan).into();
         if parameters.is_empty() {
             return Err(Error::Refused(vec![format!(
@@ -111,8 +131,8 @@ impl Training {
         let drawn = session.drawn.get(position).copied().unwrap_or_default();
         let at = Position { drawn, epoch: 0, step: 0, mean: Mean::default(), unmoved, result };
         let terms = Terms::build(&plan.terms)?;
-        let (spares, epoch) = (Spares::default(), None);
-        Ok(Self { of, title, terms, parameters, feeds, validation, updates, spares, callbacks, epoch, at })
+        let (spares, orders, epoch) = (Spares::default(), Orders::default(), None);
+        Ok(Self { of, title, terms, parameters, feeds, validation, updates, spares, orders, callbacks, epoch, at })
     }
 
     /// What the epochs that have ended gave; none where not one has.
@@ -258,14 +278,13 @@ impl Training {
         let fed = turn.fed;
         let at = || format!("{}, epoch {} step {}", self.title, self.at.epoch + 1, self.at.step + 1);
         let wiring = &session.plan.wiring;
-        let wanted = plan.wanted.iter().copied().filter(|node| wiring.rows(*node).is_subset(&fed));
-        let wanted: Vec<usize> = wanted.collect();
+        let order = self.orders.of(&session.graph, wiring, plan, fed);
         // A step that is left out must not leave NaN in running means either.
         let may_skip = self.callbacks.skips_steps() || others.skips_steps();
         let buffers = if may_skip { session.graph.buffers() } else { Vec::new() };
         let before = buffers.iter().map(|buffer| buffer.as_detached_tensor().copy());
         let before = before.collect::<candle_core::Result<Vec<_>>>().at(at)?;
-        let outputs = session.graph.run(&wanted, &plan.learns, rows, Some((session.draws.seed, place)))?;
+        let outputs = session.graph.run_in(&order, &plan.learns, rows, Some((session.draws.seed, place)))?;
         let (total, part) = self.terms.total(&session.graph, &outputs, rows, turn)?;
         let loss = on_cpu(&total).and_then(|total| total.to_dtype(DType::F64)?.to_scalar::<f64>()).at(at)?;
         let (spec, _, _) = self.of.get()?;
@@ -285,7 +304,7 @@ impl Training {
         let graph = &session.graph;
         let sites = || self.parameters.iter().map(|learning| learning.site).collect::<Vec<_>>();
         let rates = || session.optimizers.describe(&sites());
-        let suspect = Suspect { graph, wiring, terms: &self.terms, wanted: &wanted, outputs: &outputs, rows, fed };
+        let suspect = Suspect { graph, wiring, terms: &self.terms, ran: &order, outputs: &outputs, rows, fed };
         let info = LossInfo { step, suspect, rates: &rates };
         let next = self.callbacks.on_loss(&info)?.max(others.on_loss(&info)?);
         let part = part.unwrap_or(total);

@@ -5,6 +5,7 @@ use super::model::ModelGraph;
 use super::optimizer::OptimizerSpec;
 use super::precision::Precision;
 use crate::data::SchemaSpec;
+use crate::source_line::SourceLine;
 use crate::spec::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 use crate::text::{Name, Said, intern};
 use crate::{Error, Result};
@@ -104,12 +105,14 @@ impl GraphBuilder {
 
     /// Adds a node that reads earlier nodes (`"encoder"`) or columns (`"pulse.voltage"`); [`Reads`] says more about
     /// it, for example what it predicts.
+    #[track_caller]
     #[must_use]
     pub fn node(mut self, name: &str, layer: impl Into<LayerSpec>, reads: impl Into<Reads>) -> Self {
         let Reads { inputs, target, output, frozen, optimizer, said } = reads.into();
         self.mistakes.extend(said.mistakes(&format!("node `{name}`")));
         let (name, layer) = (intern(name), layer.into());
-        self.nodes.push(NodeSpec { name, layer, inputs: inputs.into(), target, output, frozen, optimizer });
+        let line = SourceLine::of_caller();
+        self.nodes.push(NodeSpec { name, layer, inputs: inputs.into(), target, output, frozen, optimizer, line });
         self
     }
 

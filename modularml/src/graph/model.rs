@@ -13,6 +13,7 @@ use crate::error::At as _;
 use crate::plan::lookup::input_named;
 use crate::plan::wiring::{Link, Wiring};
 use crate::random::{Place, Purpose, Rng};
+use crate::source_line::SourceLine;
 use crate::spec::{GraphSpec, NodeSpec};
 use crate::text::Name;
 use crate::{Error, Result};
@@ -86,6 +87,7 @@ pub(crate) struct Draws {
 
 struct Node {
     name: Name,
+    line: SourceLine,
     layer: Box<dyn Layer>,
     padding: OnPadding,
     /// Whether some of what it reads may be padding.
@@ -207,9 +209,21 @@ impl ModelGraph {
         rows: &dyn ColumnSource,
         noise: Option<(u64, Place)>,
     ) -> Result<Outputs> {
+        self.run_in(&self.needed(wanted), active, rows, noise)
+    }
+
+    /// Runs nodes in an order in which each stands behind all that it reads, as [`needed`](Self::needed) gives it.
+    pub(crate) fn run_in(
+        &self,
+        order: &[usize],
+        active: &[bool],
+        rows: &dyn ColumnSource,
+        noise: Option<(u64, Place)>,
+    ) -> Result<Outputs> {
         let mut by_node = vec![Vec::new(); self.nodes.len()];
-        let mut masks: Vec<Vec<Option<Mask>>> = vec![Vec::new(); self.nodes.len()];
-        for position in self.needed(wanted) {
+        let pads = self.nodes.iter().any(|node| node.reads_padding);
+        let mut masks: Vec<Vec<Option<Mask>>> = if pads { vec![Vec::new(); self.nodes.len()] } else { Vec::new() };
+        for &position in order {
             let spec = self.spec.nodes.items().get(position);
             let can_be_still = spec.is_none_or(|spec| spec.frozen || !matches!(spec.layer.learns, Learns::Nothing));
             let mut mode = match noise {
@@ -220,10 +234,10 @@ impl ModelGraph {
                 None => Mode::Eval,
             };
             let node = &self.nodes[position];
-            let inputs = node.inputs(&by_node, rows, self.numbers()).in_node(node.name)?;
+            let inputs = node.inputs(&by_node, rows, self.numbers()).in_node(node.called())?;
             if !node.reads_padding {
                 let outputs = inputs.iter().map(|inputs| node.layer.forward(inputs, &mut mode));
-                by_node[position] = outputs.collect::<Result<_>>().in_node(node.name)?;
+                by_node[position] = outputs.collect::<Result<_>>().in_node(node.called())?;
                 continue;
             }
             let outputs = inputs.iter().enumerate().map(|(role, inputs)| {
@@ -232,7 +246,7 @@ impl ModelGraph {
                 padded::forward(node.layer.as_ref(), node.padding, inputs, &of_inputs, &mut mode)
             });
             (by_node[position], masks[position]) =
-                outputs.collect::<Result<Vec<_>>>().in_node(node.name)?.into_iter().unzip();
+                outputs.collect::<Result<Vec<_>>>().in_node(node.called())?.into_iter().unzip();
         }
         Ok(Outputs { by_node, masks })
     }
@@ -264,7 +278,7 @@ impl ModelGraph {
     pub fn state(&self) -> Result<BTreeMap<String, Tensor>> {
         let mut all = BTreeMap::new();
         for node in &self.nodes {
-            let state = node.layer.state().in_node(node.name)?;
+            let state = node.layer.state().in_node(node.called())?;
             all.extend(state.into_iter().map(|(name, tensor)| (format!("{}.{name}", node.name), tensor)));
         }
         Ok(all)
@@ -297,10 +311,10 @@ impl ModelGraph {
             let result = node.layer.set_state(&by_node.remove(node.name).unwrap_or_default());
             if result.is_err() {
                 for (node, state) in self.nodes.iter_mut().zip(&before).take(position) {
-                    node.layer.set_state(state).in_node(node.name)?;
+                    node.layer.set_state(state).in_node(node.called())?;
                 }
             }
-            result.in_node(self.nodes[position].name)?;
+            result.in_node(self.nodes[position].called())?;
         }
         Ok(())
     }
@@ -321,8 +335,8 @@ impl ModelGraph {
         let outputs = self.run(&upstream, &[], rows, None)?;
         let numbers = (self.dtype(), &self.device);
         let fitted = &mut self.nodes[node];
-        let name = fitted.name;
-        fitted.fit(&outputs, rows, numbers).in_node(name)
+        let called = fitted.called();
+        fitted.fit(&outputs, rows, numbers).in_node(called)
     }
 }
 
@@ -334,14 +348,15 @@ impl Node {
         node: &NodeSpec,
         (device, draws): (&Device, Draws),
     ) -> Result<Self> {
+        let called = (node.name, node.line);
         let open = || Error::Component("what it reads, or its output shape, is not known".to_owned());
         let links = wiring.links(position);
         let reads =
-            links.iter().map(|link| Read::of(spec, link).ok_or_else(open)).collect::<Result<_>>().in_node(node.name)?;
+            links.iter().map(|link| Read::of(spec, link).ok_or_else(open)).collect::<Result<_>>().in_node(called)?;
         let shape = |link| wiring.link_shape(spec, link).ok_or_else(open);
-        let inputs = links.iter().map(shape).collect::<Result<_>>().in_node(node.name)?;
+        let inputs = links.iter().map(shape).collect::<Result<_>>().in_node(called)?;
         let target = node.target.and_then(|target| Some((input_named(spec, target.input)?, target.column)));
-        let output = wiring.shape(position).ok_or_else(open).in_node(node.name)?;
+        let output = wiring.shape(position).ok_or_else(open).in_node(called)?;
         let drawn_at = Place { fold: draws.fold, item: item(position)?, ..Place::default() };
         let rng = Rng::new(draws.seed, Purpose::Weights, drawn_at);
         let build = LayerBuild { inputs, output, dtype: spec.precision.of_parameters(), device: device.clone(), rng };
@@ -352,9 +367,14 @@ impl Node {
             }
             _ => node.layer.settings,
         };
-        let layer = node.layer.build_with(&settings, build).in_node(node.name)?;
+        let layer = node.layer.build_with(&settings, build).in_node(called)?;
         let reads_padding = wiring.padded_input(spec, position).is_some();
-        Ok(Self { name: node.name, layer, padding: node.layer.padding, reads_padding, reads, target })
+        Ok(Self { name: node.name, line: node.line, layer, padding: node.layer.padding, reads_padding, reads, target })
+    }
+
+    /// Its name and where it is declared, for errors.
+    fn called(&self) -> (Name, SourceLine) {
+        (self.name, self.line)
     }
 
     /// The inputs of the layer, by role.

@@ -17,6 +17,8 @@ pub(crate) enum Inference<'a> {
     Open,
     /// This node does not fit what it reads.
     Refused(Message),
+    /// What it reads at this place does not fit the rest.
+    Unfit(usize, Message),
     /// What it reads has no such axis.
     NoAxis(Message),
     /// This layer, which reads this shape first, has a rule of its own, which constants cannot call by pointer.

@@ -33,7 +33,7 @@ const fn equal(graph: &GraphSpec, wiring: &Wiring, node: usize, first: &Shape) -
             let message = Message::new().text("node ").name(spec.name).text(": ").text(spec.layer.name);
             let message = push_source(message.text(" needs equal shapes, but "), &sources[0]).text(" is ").shape(first);
             let message = push_source(message.text(" and "), &sources[i]).text(" is ").shape(&other);
-            return Inference::Refused(message.text("; nothing is stretched; make them equal, for example by Linear"));
+            return Inference::Unfit(i, message.text("; nothing is stretched; make them equal, for example by Linear"));
         }
         i += 1;
     }
@@ -97,7 +97,8 @@ const fn concat(
     let message = Message::new().name(spec.name).text(": ");
     if rank == 0 {
         let message = push_source(message.text("Concat joins vectors or more, but "), &sources[0]);
-        return Inference::Refused(
+        return Inference::Unfit(
+            0,
             message.text(" is a single number, []; give it a node first, for example Linear::to([1])"),
         );
     }
@@ -116,7 +117,7 @@ const fn concat(
             let message = push_source(message.text("Concat needs inputs of one rank: "), &sources[0]);
             let message = push_source(message.text(" is ").shape(&first).text(", "), &sources[i]);
             let message = message.text(" is ").shape(&other);
-            return Inference::Refused(message.text("; give them as many axes with Linear::to([..])"));
+            return Inference::Unfit(i, message.text("; give them as many axes with Linear::to([..])"));
         }
         let mut off = 0;
         while off < first.rank() {
@@ -125,7 +126,10 @@ const fn concat(
                     message.text("Concat on axis ").int(axis).text(" needs equal axis ").count(off).text(": ");
                 let message = push_source(message, &sources[0]).text(" has ").count(first.axis(off)).text(", ");
                 let message = push_source(message, &sources[i]).text(" has ").count(other.axis(off));
-                return Inference::Refused(message.text("; join them on axis ").count(off).text(" or make them equal"));
+                return Inference::Unfit(
+                    i,
+                    message.text("; join them on axis ").count(off).text(" or make them equal"),
+                );
             }
             if off != along && other.axis(off) > joined.axis(off) {
                 joined = joined.with_axis(off, other.axis(off));
@@ -165,7 +169,7 @@ const fn filled(
                 let message = push_source(message.text("axis ").count(axis).text(" of "), &spec.inputs.items()[i]);
                 let message = message.text(" longer by ").count(padding.most(length)).text(" at most, but ");
                 let message = message.count(length).text(" is to become ").count(wanted);
-                return Inference::Refused(message.text("; use Padding::Replicate or Padding::Zeros"));
+                return Inference::Unfit(i, message.text("; use Padding::Replicate or Padding::Zeros"));
             }
             axis += 1;
         }

@@ -103,6 +103,11 @@ pub(crate) const fn phase_kind(phase: &PhaseSpec) -> &'static str {
     }
 }
 
+/// A phase and where it is declared, for errors: "train `regress` (src/main.rs:30)".
+pub(crate) fn title(phase: &PhaseSpec) -> String {
+    format!("{} `{}`{}", phase_kind(phase), phase.name, phase.line)
+}
+
 pub(crate) const fn push_bare(message: Message, operand: &Operand) -> Message {
     let path = operand.path.items();
     let mut message = message;

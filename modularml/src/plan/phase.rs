@@ -6,6 +6,7 @@ use super::compared::{Compared, Scope};
 use super::lookup::{input_named, node_named, row_source};
 use super::reach::learning;
 use super::wiring::Wiring;
+use crate::source_line::SourceLine;
 use crate::spec::{
     CallbackSpec, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, GraphSpec, LossSpec, MeasureSpec, MetricSpec, NodeSpec,
     PhaseKind, PhaseSpec, SamplerSpec, ScheduleSpec, Takes, TermSpec, TrainSpec, Units,
@@ -143,6 +144,7 @@ pub(crate) struct TermPlan {
 pub(crate) struct MeasurePlan {
     /// The name of the result.
     pub(crate) name: Name,
+    pub(crate) line: SourceLine,
     pub(crate) metric: MetricSpec,
     pub(crate) inputs: Vec<Compared>,
     /// The scaled column, by its position among the scales, in whose raw units it is measured.
@@ -282,7 +284,7 @@ impl Resolver<'_> {
             let inputs = scope.all(spec.metric.name, spec.metric.inputs, spec.inputs.items())?;
             let raw = if spec.units == Some(Units::Raw) { scaled(&self.spec.graph, scales, &inputs) } else { None };
             let rows = self.rows_of(&inputs);
-            Ok(MeasurePlan { name: spec.name, metric: spec.metric, inputs, raw, rows })
+            Ok(MeasurePlan { name: spec.name, line: spec.line, metric: spec.metric, inputs, raw, rows })
         };
         let measures: Vec<MeasurePlan> = eval.metrics.iter().map(measure).collect::<Result<_>>()?;
         let of_metrics = measures.iter().flat_map(|measure| measure.inputs.iter().filter_map(Compared::output));

@@ -88,7 +88,7 @@ impl Wiring {
                     answers = &[];
                     continue;
                 }
-                Inference::Open | Inference::Refused(_) | Inference::NoAxis(_) => {}
+                Inference::Open | Inference::Refused(_) | Inference::Unfit(..) | Inference::NoAxis(_) => {}
             }
             self.inferred += 1;
             answers = &[];

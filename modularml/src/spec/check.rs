@@ -63,7 +63,7 @@ const fn check_layers(layers: &[LayerSpec]) -> Verdict {
 
 impl Setting {
     const fn start(&self) -> Message {
-        Message::new().text(self.name).text("(")
+        Message::new().text(self.written).text("(")
     }
 
     #[allow(clippy::cast_precision_loss, reason = "ranges of whole numbers are small")]

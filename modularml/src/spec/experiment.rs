@@ -9,6 +9,7 @@ use super::metric::MetricSpec;
 use super::rate::CourseSpec;
 use super::schedule::ScheduleSpec;
 use super::{GraphSpec, SamplerSpec, ScalerSpec, SplitterSpec, real};
+use crate::source_line::SourceLine;
 use crate::text::{List, Name, intern, interned};
 
 /// An experiment on one graph.
@@ -85,6 +86,9 @@ pub struct PhaseSpec {
     pub feeds: List<FeedSpec>,
     /// What it does.
     pub kind: PhaseKind,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub line: SourceLine,
 }
 
 /// `feed pulse = Batches::of(32)(train);`, or `feed pulse = test;` without a sampler.
@@ -273,6 +277,9 @@ pub struct MeasureSpec {
     /// The units, where they are said.
     #[serde(default)]
     pub units: Option<Units>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub line: SourceLine,
 }
 
 /// The units in which outputs and targets are compared.

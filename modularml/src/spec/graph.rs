@@ -6,6 +6,7 @@ use super::SchemaSpec;
 use super::optimizer::OptimizerSpec;
 use super::precision::Precision;
 use super::settings::LayerSpec;
+use crate::source_line::SourceLine;
 use crate::text::{List, Name, intern, interned};
 
 /// A graph: its inputs and its nodes.
@@ -79,6 +80,9 @@ pub struct NodeSpec {
     /// Its own optimizer.
     #[serde(default)]
     pub optimizer: Option<NodeOptimizer>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub line: SourceLine,
 }
 
 /// The optimizer of a node.

@@ -33,14 +33,6 @@ pub struct MetricSpec {
     pub code: Code,
 }
 
-impl MetricSpec {
-    /// The metric itself, so that a loss or metric can be written where a metric stands.
-    #[must_use]
-    pub const fn as_metric(self) -> Self {
-        self
-    }
-}
-
 impl LossSpec {
     /// The mean of the loss over rows, in the unit of what it compares; lower is better.
     #[must_use]

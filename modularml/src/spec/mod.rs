@@ -29,6 +29,7 @@ mod shape_rule;
 mod shares;
 mod similarity;
 mod splitter;
+pub(crate) mod standing;
 mod value;
 mod window;
 

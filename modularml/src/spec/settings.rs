@@ -61,14 +61,23 @@ pub trait FromSettings: Sized {
 }
 
 /// One setting: its name, value and range.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Setting {
     /// The name of the setting, which is the name of its builder method.
     pub name: &'static str,
+    /// How a declaration writes it: the name, or that of the constructor which takes it.
+    pub written: &'static str,
     /// The value.
     pub value: Value,
     /// What a number, or each of several sizes, must lie in.
     pub range: Range,
+}
+
+/// How a declaration writes it is no part of what it is.
+impl PartialEq for Setting {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.value == other.value && self.range == other.range
+    }
 }
 
 /// A setting as [`Settings`] keep it: lists stand in the room that all settings share, so that each takes little.
@@ -102,6 +111,8 @@ pub struct Settings {
     sizes: Bounded<usize, MAX_SIZES>,
     shares: Bounded<(&'static str, f64), MAX_SHARES>,
     similarities: Bounded<Similar, MAX_SIMILARITIES>,
+    /// Which setting is written as a constructor, and its name.
+    constructor: Option<(usize, &'static str)>,
     reads: Option<fn(&Self) -> Self>,
 }
 
@@ -130,6 +141,7 @@ impl Settings {
         sizes: Bounded::new(0),
         shares: Bounded::new(Shares::BLANK),
         similarities: Bounded::new(Similarities::BLANK),
+        constructor: None,
         reads: None,
     };
 
@@ -164,6 +176,13 @@ impl Settings {
             Value::Similarities(conditions) => Kept::Similarities(self.similarities.append(conditions.list())),
         };
         self.entries.push(Entry { name, kept, range });
+        self
+    }
+
+    /// The same settings, the last of which a declaration writes as the constructor of that name.
+    #[must_use]
+    pub const fn by_constructor(mut self, name: &'static str) -> Self {
+        self.constructor = Some((self.len().saturating_sub(1), name));
         self
     }
 
@@ -205,7 +224,11 @@ impl Settings {
             return None;
         }
         let Entry { name, kept, range } = *self.entries.at(position);
-        Some(Setting { name, value: self.value(kept), range })
+        let written = match self.constructor {
+            Some((of, constructor)) if of == position => constructor,
+            _ => name,
+        };
+        Some(Setting { name, written, value: self.value(kept), range })
     }
 
     /// Whether a setting has a value that its range holds, where that can be told without a copy of it: constants copy

@@ -24,7 +24,6 @@ experiment! {
     experiment SohStudy for SohNet {
         seed = 42;
         split pulse = Random::ratios(train: 0.6, val: 0.2, test: 0.2);
-        split other = Random::ratios(train: 0.7, test: 0.3);
         train regress {
             nodes = [soh];
             feed pulse = Batches::of(32).group_by(other.cell)(train);

@@ -1,7 +1,6 @@
 // DL02
 
-use modularml::experiment::PerSample;
-use modularml::prelude::*;
+use modularml::{losses::*, prelude::*};
 
 #[derive(Loss, Clone, Copy)]
 #[inputs(prediction: Output, target: Numbers)]

@@ -13,7 +13,7 @@ struct Pulse {
 model_graph! {
     #[optimizer(Adam::lr(1e-3))]
     graph SohNet(pulse: Pulse) {
-        block = TransformerEncoder::heads(4)(pulse.voltage);
+        block = TransformerEncoder::heads(1)(pulse.voltage);
         soh = Linear::new()(block) -> pulse.soh;
     }
 }

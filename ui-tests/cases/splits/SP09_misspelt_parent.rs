@@ -25,6 +25,7 @@ experiment! {
     experiment SohStudy for SohNet {
         seed = 0;
         split pulse = Random::ratios(train: 0.7, test: 0.3);
+        #[allow(unused)]
         split pulse.trian = Random::ratios(fit: 0.9, val: 0.1);
         train regress {
             feed pulse = Batches::of(32)(train);

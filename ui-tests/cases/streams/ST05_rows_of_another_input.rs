@@ -30,7 +30,6 @@ experiment! {
     experiment Study for Net {
         seed = 0;
         split pulse = Random::ratios(train: 0.7, test: 0.3);
-        split cell = Random::ratios(old: 0.7, new: 0.3);
         train regress {
             feed pulse = Batches::of(32)(cell.old);
             loss = Mse(soh, pulse.soh);

@@ -8,7 +8,7 @@ struct Pulse {
     voltage: [f32; 101],
     #[target]
     soh: f32,
-    #[tag]
+    #[tag(group)]
     cell: i64,
 }
 

@@ -78,7 +78,9 @@ pub const fn unseen(context: Context<'_>, phase: usize, feed: usize) -> Verdict 
             let message = Message::new().text("eval ").name(phases[phase].name).text(" measures ").name(feed.split);
             let message = shares_rows(message, feed.split, learned);
             let message = message.text(", the rows that ").name(phases[i].name);
-            return Err(message.text(" learns from; use another split, or write #[allow(training_rows)]"));
+            return Err(
+                message.text(" learns from; use another split, or write #[allow(training_rows)] above the phase")
+            );
         }
         i += 1;
     }

@@ -13,6 +13,7 @@ mod order;
 mod output;
 mod phase;
 mod rate;
+mod repeat;
 mod role;
 mod scale;
 mod split;

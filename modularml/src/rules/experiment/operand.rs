@@ -2,13 +2,14 @@
 
 use super::context::Context;
 use super::output::kind_of_numbers;
-use super::role::{role, said_once, same_path};
+use super::repeat::is_told_before;
+use super::role::{role, said_once};
 use crate::plan::lookup::{input_named, no_column, node_names};
 use crate::plan::operand::{Named, column, named, push_operand};
 use crate::plan::site::{Measured, Site, measured};
 use crate::plan::wiring::Wiring;
-use crate::spec::{Domain, Dtype, GraphSpec, Learns, PhaseKind, Takes};
-use crate::text::{Message, Verdict, same, unknown};
+use crate::spec::{Domain, Dtype, GraphSpec, Learns, Takes};
+use crate::text::{Message, Verdict, unknown};
 
 /// What a loss or metric reads is known.
 pub const fn known(context: Context<'_>, phase: usize, site: Site, slot: usize) -> Verdict {
@@ -39,9 +40,8 @@ pub const fn kind(context: Context<'_>, phase: usize, site: Site, slot: usize) -
         return if slot > measured.slots.len() { Ok(()) } else { Err(one_too_many(&measured)) };
     }
     let what = named(graph, &measured.operands[slot]);
-    let is_told = is_told_in_training(context, phase, site);
-    if !is_told && let Err(message) = suits(graph, wiring, &measured, slot, what) {
-        return Err(message);
+    if let Err(message) = suits(graph, wiring, &measured, slot, what) {
+        return if is_told_before(context, phase, site) { Ok(()) } else { Err(message) };
     }
     if matches!(measured.slots[slot].takes, Takes::Parameters) {
         return Ok(());
@@ -55,30 +55,13 @@ pub const fn kind(context: Context<'_>, phase: usize, site: Site, slot: usize) -
         Some(input) => role(experiment, phase, &measured, slot, input),
         None => Ok(()),
     };
-    match verdict {
-        Ok(()) if !is_told => said_once(graph, &measured, slot),
-        refused => refused,
+    if verdict.is_err() {
+        return verdict;
     }
-}
-
-/// Whether a term of `val` is one that the phase learns from, so that a mistake in it is told there alone.
-const fn is_told_in_training(context: Context<'_>, phase: usize, site: Site) -> bool {
-    let (Site::ValLoss(term), PhaseKind::Train(train)) = (site, &context.experiment.phases.items()[phase].kind) else {
-        return false;
-    };
-    let Some(val) = &train.val else { return false };
-    if term >= train.loss.len() || term >= val.eval.loss.len() {
-        return false;
+    match said_once(graph, &measured, slot) {
+        Err(message) if !is_told_before(context, phase, site) => Err(message),
+        _ => Ok(()),
     }
-    let (own, measured) = (&train.loss.items()[term], &val.eval.loss.items()[term]);
-    let (own_inputs, inputs) = (own.inputs.items(), measured.inputs.items());
-    let mut is_same = same(own.loss.name, measured.loss.name) && own_inputs.len() == inputs.len();
-    let mut i = 0;
-    while is_same && i < inputs.len() {
-        is_same = same_path(own_inputs[i].path.items(), inputs[i].path.items());
-        i += 1;
-    }
-    is_same
 }
 
 const fn one_too_many(measured: &Measured<'_>) -> Message {
@@ -158,18 +141,22 @@ const fn suits(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'_>, slot
                 Takes::Classes if !matches!(column.dtype, Dtype::Class) => {
                     let message = Message::new().text(measured.name).text(" needs a class column, but ");
                     let message = push_operand(message, operand).text(" is ").text(column.dtype.name()).text("; use ");
-                    let message = message.text(if measured.is_metric { "Rmse, L1 or R2" } else { "Mse" });
-                    Err(message.text(", or declare it with #[classes(..)]"))
+                    Err(match (column.dtype, measured.is_metric) {
+                        (Dtype::Bool, true) => message.text("Brier or RocAuc, or write Class with #[classes(..)]"),
+                        (Dtype::Bool, false) => message.text("BceWithLogits, or write Class with #[classes(..)]"),
+                        (_, true) => message.text("Rmse, L1 or R2, or write Class with #[classes(..)]"),
+                        (_, false) => message.text("Mse, or write Class with #[classes(..)]"),
+                    })
                 }
                 Takes::Labels if matches!(column.dtype, Dtype::F32 | Dtype::F64) => {
                     let message =
                         Message::new().text(measured.name).text(" needs classes, bools or whole numbers, but ");
                     let message = push_operand(message, operand).text(" is ").text(column.dtype.name());
-                    Err(message.text("; use Rmse, L1 or R2, or declare it with #[classes(..)]"))
+                    Err(message.text("; use Rmse, L1 or R2, or write Class with #[classes(..)]"))
                 }
                 _ if matches!(column.dtype, Dtype::Text) => {
                     let message = message.text(" is String, which ").text(measured.name).text(" cannot compare; ");
-                    Err(message.text("declare it with #[classes(..)]"))
+                    Err(message.text("write Class with #[classes(..)]"))
                 }
                 _ => Ok(()),
             }

@@ -30,6 +30,8 @@ pub(super) const fn kind_of_numbers(
         | (Takes::Logits, Kind::Scores(_))
         | (Takes::Probabilities, Kind::Probabilities(_))
         | (Takes::LogProbabilities, Kind::LogProbabilities) => Ok(()),
+        // The softmax of such logarithms is what they are the logarithms of.
+        (Takes::Logits, Kind::LogProbabilities) if measured.is_metric => Ok(()),
         (Takes::Logits, Kind::LogProbabilities) => {
             Err(message.text(" ends in LogSoftmax; use Nll, or remove the activation"))
         }

@@ -172,12 +172,19 @@ pub(super) const fn role(
         let message =
             push_operand(Message::new(), operand).text(": the rows of `").text(graph.inputs.items()[input].name);
         let message = message.text("` have one role here");
-        return Err(if measured.evaluating {
-            message.text("; leave `.").text(role).text("` out")
+        return Err(if measured.evaluating && compares_roles(graph, measured, slot) {
+            let message = message.text(", as in every evaluation: ").text(measured.name);
+            message.text(" compares roles and cannot be measured; remove it")
+        } else if measured.evaluating {
+            message.text(", as in every evaluation; leave `.").text(role).text("` out")
         } else {
             let message = message.text(", because ").text(phase_kind(phase)).text(" ").name(phase.name);
-            let message = message.text(" feeds them by ").text(sampler).text("; leave `.").text(role);
-            message.text("` out, or feed by a sampler with that role")
+            let message = message.text(" feeds them by ").text(sampler);
+            if compares_roles(graph, measured, slot) {
+                message.text("; feed them by a sampler with roles, such as Triplets or Pairs")
+            } else {
+                message.text("; leave `.").text(role).text("` out, or feed by a sampler with that role")
+            }
         });
     }
     if !contains(available, role) {
@@ -211,6 +218,26 @@ const fn names_a_role(graph: &GraphSpec, measured: &Measured<'_>, slot: usize) -
             return true;
         }
         earlier += 1;
+    }
+    false
+}
+
+/// Whether another operand is the same thing in another role, so that without roles there is nothing to compare.
+const fn compares_roles(graph: &GraphSpec, measured: &Measured<'_>, slot: usize) -> bool {
+    let path = measured.operands[slot].path.items();
+    let mut other = 0;
+    while other < measured.operands.len() {
+        let others = measured.operands[other].path.items();
+        if other != slot && others.len() == path.len() && role_of(graph, &measured.operands[other]).is_some() {
+            let mut i = 0;
+            while i + 1 < path.len() && same(path[i], others[i]) {
+                i += 1;
+            }
+            if i + 1 == path.len() {
+                return true;
+            }
+        }
+        other += 1;
     }
     false
 }

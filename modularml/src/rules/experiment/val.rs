@@ -39,7 +39,9 @@ pub const fn unseen(context: Context<'_>, phase: usize, feed: usize) -> Verdict 
     if share_rows(experiment, feed.input, feed.split, val.split) && !val.eval.on_training_rows {
         let message = Message::new().text("val of train ").name(phases[phase].name).text(" measures ").name(val.split);
         let message = shares_rows(message, val.split, feed.split);
-        return Err(message.text(", the rows that it learns from; use another split, or write #[allow(training_rows)]"));
+        return Err(message.text(
+            ", the rows that it learns from; use another split, or write #[allow(training_rows)] above `validate`",
+        ));
     }
     let Some(callback) = watches(train) else { return Ok(()) };
     let mut i = 0;

@@ -1,7 +1,8 @@
 //! Rules at `align`: which rows of two inputs belong together.
 
 use super::context::Context;
-use crate::plan::lookup::{input_named, join_of, no_column, no_input};
+use crate::plan::lookup::{input_named, join_of, no_column, no_input, row_source};
+use crate::plan::wiring::Link;
 use crate::spec::{AlignSpec, ColumnSpec, Domain, Dtype, GraphSpec};
 use crate::text::{Message, Verdict, same};
 
@@ -110,6 +111,32 @@ pub const fn key(context: Context<'_>, align: usize) -> Verdict {
     } else {
         "; rows meet by equal values of one type; declare both alike"
     }))
+}
+
+/// The first source of a node whose rows are not those before it: its place, the input of those before, and its own.
+pub(super) const fn mixed(context: Context<'_>, node: usize) -> Option<(usize, usize, usize)> {
+    let Context { graph, wiring } = context;
+    if wiring.rows(node).len() < 2 || !are_sound(graph) {
+        return None;
+    }
+    let links = wiring.links(node);
+    let (mut first, mut other, mut i) = (None, None, 0);
+    while i < links.len() {
+        let input = match links.get(i) {
+            // Where a node that is read mixes rows already, the mistake is told there.
+            Link::Node(read) if wiring.rows(read).len() > 1 => return None,
+            Link::Node(read) => wiring.rows(read).first_from(0),
+            Link::Column { input, .. } => Some(row_source(graph, input)),
+            Link::Input(_) | Link::Unknown => None,
+        };
+        match (first, input) {
+            (None, _) => first = input,
+            (Some(first), Some(input)) if first != input && other.is_none() => other = Some((i, first, input)),
+            _ => {}
+        }
+        i += 1;
+    }
+    other
 }
 
 /// Appends two inputs whose rows do not meet, and what to do.

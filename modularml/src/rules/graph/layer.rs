@@ -7,7 +7,6 @@ use crate::plan::axes::{Axes, read_by, wanted};
 use crate::plan::lookup::{MAX_LINKS, push_source};
 use crate::plan::sequence::elements_of;
 use crate::plan::shapes::{infer, size};
-use crate::plan::wiring::{Link, Wiring};
 use crate::plan::{Answers, Inference};
 use crate::rules::part::Part;
 use crate::spec::{Arity, LayerSpec, OnPadding, ShapeRule, Source};
@@ -74,40 +73,6 @@ const fn push_arity(message: Message, arity: Arity) -> Message {
     message.text(if arity.most == 1 { " input" } else { " inputs" })
 }
 
-/// What a component joins are rows of one input, or of inputs that are aligned.
-pub const fn rows(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
-    let Context { graph, wiring } = context;
-    let spec = &graph.nodes.items()[node];
-    if !part.is_name() || arity(context, node, part).is_err() {
-        return Ok(());
-    }
-    let rows = wiring.rows(node);
-    if let Some(first) = rows.first_from(0)
-        && let Some(second) = rows.first_from(first + 1)
-        && !one_parent_mixes(wiring, node)
-        && align::are_sound(graph)
-    {
-        let message = Message::new().name(spec.name).text(" mixes rows of ");
-        return Err(align::apart(graph, message, first, second));
-    }
-    Ok(())
-}
-
-/// Whether a node that is read mixes rows already, so that the mistake is told there.
-const fn one_parent_mixes(wiring: &Wiring, node: usize) -> bool {
-    let links = wiring.links(node);
-    let mut i = 0;
-    while i < links.len() {
-        if let Link::Node(read) = links.get(i)
-            && wiring.rows(read).len() > 1
-        {
-            return true;
-        }
-        i += 1;
-    }
-    false
-}
-
 /// A component fits the shapes of its inputs.
 pub const fn shape(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
     let Context { graph, wiring } = context;
@@ -117,7 +82,7 @@ pub const fn shape(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict
     if wiring.has_shape(node) {
         return size(graph, wiring, node);
     }
-    if arity(context, node, part).is_err() || rows(context, node, part).is_err() {
+    if arity(context, node, part).is_err() || align::mixed(context, node).is_some() {
         return Ok(());
     }
     if let Some(why) = wiring.refusal(node) {

@@ -116,12 +116,40 @@ pub const fn is_used(context: Context<'_>, node: usize) -> Verdict {
     // Where a name is taken, all that reads it reads the other node.
     if name(context, node).is_ok() && !misses_a_source(graph, wiring) {
         let message = Message::new().text("node ").name(spec.name).text(" is used by no node and predicts no target; ");
-        return Err(message
-            .text("connect it, write `-> ")
-            .text(graph.inputs.items()[0].name)
-            .text(".<target>` behind it, mark it #[output], or remove it"));
+        let message = message.text("connect it, write `-> ").text(graph.inputs.items()[0].name);
+        let message = message.text(".<target>` behind it, mark it #[output], or remove it");
+        return Err(push_branch(message, graph, wiring, node));
     }
     Ok(())
+}
+
+/// Appends the nodes that lead to nothing but a node which nothing uses, directly or by others.
+const fn push_branch(mut message: Message, graph: &GraphSpec, wiring: &Wiring, end: usize) -> Message {
+    let nodes = graph.nodes.items();
+    let (mut branch, mut read_elsewhere) = (BitSet::of(end), BitSet::EMPTY);
+    let order = wiring.order();
+    let mut i = order.len();
+    // All that reads a node stands behind it in this order.
+    while i > 0 {
+        i -= 1;
+        let node = order[i];
+        let is_used = nodes[node].target.is_some() || nodes[node].output || read_elsewhere.contains(node);
+        if node != end && (is_used || !wiring.is_read(node)) {
+            let links = wiring.links(node);
+            let mut k = 0;
+            while k < links.len() {
+                if let Link::Node(read) = links.get(k) {
+                    read_elsewhere.insert(read);
+                }
+                k += 1;
+            }
+        } else if node != end {
+            message = message.text(if branch.len() == 1 { " with what leads to it alone: " } else { ", " });
+            message = message.text(nodes[node].name);
+            branch.insert(node);
+        }
+    }
+    message
 }
 
 /// Whether a node names nothing that is known, or has no inputs at all. Any other may have been meant, so that mistake

@@ -1,10 +1,15 @@
 //! Rules at what a node reads.
 
+use super::align;
 use super::context::Context;
 use super::embedding::looks_up;
 use super::features::features;
+use super::layer::arity;
 use crate::plan::lookup::{input_named, no_column, no_input, node_names, push_source};
+use crate::plan::shapes::infer;
 use crate::plan::wiring::Link;
+use crate::plan::{Answers, Inference};
+use crate::rules::part::Part;
 use crate::spec::{Domain, Dtype, GraphSpec, Source};
 use crate::text::{Message, Verdict, same, unknown};
 
@@ -93,6 +98,30 @@ pub const fn kind(context: Context<'_>, node: usize, source: usize) -> Verdict {
             }
         }
         Link::Node(_) | Link::Unknown => Ok(()),
+    }
+}
+
+/// What a node joins are rows of one input, or of inputs that are aligned.
+pub const fn rows(context: Context<'_>, node: usize, source: usize) -> Verdict {
+    let graph = context.graph;
+    match align::mixed(context, node) {
+        Some((place, first, second)) if place == source && arity(context, node, Part::Name).is_ok() => {
+            let message = Message::new().name(graph.nodes.items()[node].name).text(" mixes rows of ");
+            Err(align::apart(graph, message, first, second))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a node reads fits what it reads before.
+pub const fn shape(context: Context<'_>, node: usize, source: usize) -> Verdict {
+    let Context { graph, wiring } = context;
+    if wiring.has_shape(node) || arity(context, node, Part::Name).is_err() || align::mixed(context, node).is_some() {
+        return Ok(());
+    }
+    match infer(graph, wiring, node, &mut Answers::new(&[])) {
+        Inference::Unfit(place, message) if place == source => Err(message),
+        _ => Ok(()),
     }
 }
 

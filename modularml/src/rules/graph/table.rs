@@ -26,7 +26,14 @@ places! {
     node(node: usize) { node::name, node::count, node::cycle, node::is_used }
 
     /// What a node reads: `pulse.voltage`, `encoder`.
-    source(node: usize, source: usize) { #[field] source::known, source::twice, embedding::source, source::kind }
+    source(node: usize, source: usize) {
+        #[field] source::known,
+        source::twice,
+        embedding::source,
+        source::kind,
+        source::rows,
+        source::shape,
+    }
 
     /// The component of a node: `Mlp::hidden([64]).dropout(0.1)`.
     layer(node: usize, part: Part<'_>) {
@@ -34,7 +41,6 @@ places! {
         layer::axis,
         target::stated_shape,
         layer::arity,
-        layer::rows,
         layer::shape,
         layer::meaning,
         layer::padding,

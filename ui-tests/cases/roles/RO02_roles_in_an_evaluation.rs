@@ -1,0 +1,37 @@
+// RO02
+
+use modularml::{layers::*, losses::*, metrics::*, prelude::*};
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+    #[tag]
+    cell: i64,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        encoder = Mlp::hidden([64]).output([16])(pulse.voltage);
+        soh = Linear(encoder) -> pulse.soh;
+    }
+}
+
+experiment! {
+    experiment SohStudy for SohNet {
+        seed = 0;
+        split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15);
+        train regress {
+            feed pulse = Triplets::of(32).same(pulse.cell)(train);
+            loss = TripletMargin::margin(0.2)(encoder.anchor, encoder.positive, encoder.negative) + Mse(soh.anchor, pulse.soh.anchor);
+            validate on val every 1 epoch { loss; }
+            epochs = 20;
+        }
+        eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh); }
+    }
+}
+
+fn main() {}

@@ -1,0 +1,327 @@
+//! Advice that is taken: where a message ends in what to write, it is written so, and the program compiles.
+
+mod rustc;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What a message of a case advises, what it stands in the place of, and what is written there: `old` and `new`, the first
+/// of which stands in the case. Advice by a name that is nearly right, and by `#[allow(..)]`, is taken as it is told.
+const TAKEN: &[(&str, &str, &str, &str)] = &[
+    (
+        "AL04_chain",
+        "align pulse with site by cell;",
+        "align image with site by cell;",
+        "align pulse with site by cell;",
+    ),
+    ("AL05_joined_input_is_split", "split `pulse` instead", "split image = Random::ratios(train: 0.7, test: 0.3);", ""),
+    ("AL06_split_tears_rows_apart", ".group_by(pulse.cell)", "test: 0.3);", "test: 0.3).group_by(pulse.cell);"),
+    ("AL07_word_is_missing", "align pulse with image by cell;", "align pulse and image", "align pulse with image"),
+    ("BT07_component_by_new", "Batches::of(32)", "Batches::new(32)", "Batches::of(32)"),
+    (
+        "CB08_callbacks_without_a_list",
+        "in brackets",
+        "EarlyStopping::patience(3)(val.loss)",
+        "[EarlyStopping::patience(3)(val.loss)]",
+    ),
+    ("CB08_callback_without_its_value", "EarlyStopping..(val.loss)", "patience(3)]", "patience(3)(val.loss)]"),
+    ("CB08_penalty_as_a_metric", "loss = L2Penalty(..);", "size = L2Penalty", "loss = L2Penalty"),
+    (
+        "CB08_units_of_a_loss_not_said",
+        "`in raw units`",
+        "mse = Mse(soh, pulse.soh)",
+        "mse = Mse(soh, pulse.soh) in raw units",
+    ),
+    (
+        "CB08_units_of_a_loss_not_said",
+        "`in scaled units`",
+        "mse = Mse(soh, pulse.soh)",
+        "mse = Mse(soh, pulse.soh) in scaled units",
+    ),
+    ("CB09_scores_against_floats", "use Rmse, L1 or R2", "RocAuc(", "R2("),
+    ("CB10_probabilities_of_log_softmax", "Brier.from_logits()", "Brier(", "Brier.from_logits()("),
+    ("CB14_unit_of_classes", "remove `in raw units`", " in raw units", ""),
+    (
+        "CO05_integer_code_as_amount",
+        "pulse.chemistry.as_number()",
+        "(pulse.chemistry)",
+        "(pulse.chemistry.as_number())",
+    ),
+    ("CO12_embedding_of_codes_without_entries", "Embedding::size(4).entries(n)", "size(4)", "size(4).entries(7)"),
+    ("CO12_embedding_of_other_classes", "leave .entries(..) out", ".entries(10)", ""),
+    ("CO13_column_of_another_input", "write pulse.cell", "other.cell", "pulse.cell"),
+    (
+        "DA01_no_shape",
+        "#[layer(shape = same)]",
+        "#[derive(Layer, Clone, Copy)]",
+        "#[derive(Layer, Clone, Copy)]\n#[layer(shape = same)]",
+    ),
+    ("DA05_no_output_shape_in_the_graph", ".size([n])", "Head(pulse.voltage)", "Head.size([4])(pulse.voltage)"),
+    ("DA13_padding_unsaid", "#[layer(.., padding = zeros)]", "learns = nothing)", "learns = nothing, padding = zeros)"),
+    ("DL02_elementwise_of_unequal_shapes", "write a == b too", "elementwise)", "elementwise, prediction == target)"),
+    (
+        "DA04_shape_that_does_not_fit_the_target",
+        "put Linear::new() behind it",
+        "curve = Wide::width(9)(pulse.voltage)",
+        "wide = Wide::width(9)(pulse.voltage);\n        curve = Linear::new()(wide)",
+    ),
+    ("LO17_node_against_itself", "`soh as target`", "(soh, soh)", "(soh, soh as target)"),
+    (
+        "LO17_one_output_three_times",
+        "`encoder as positive`",
+        "(encoder, encoder, encoder)",
+        "(encoder, encoder as positive, encoder as negative)",
+    ),
+    ("NO18_layer_by_new", "Linear::to([64])", "Linear::new(64)", "Linear::to([64])"),
+    ("RO02_triplet_loss_on_plain_batches", "such as Triplets", "Batches::of(32)", "Triplets::of(32).same(pulse.cell)"),
+    (
+        "SH01_attention_of_a_vector",
+        "put Reshape::to([101, 1]) between them",
+        "block = TransformerEncoder::heads(1)(pulse.voltage)",
+        "steps = Reshape::to([101, 1])(pulse.voltage);\n        block = TransformerEncoder::heads(1)(steps)",
+    ),
+    (
+        "SH01_channels_wanted_vector_given",
+        "put Reshape::to([1, 101]) between them",
+        "encoder = Conv1d::channels(16).kernel(3)(pulse.voltage)",
+        "one = Reshape::to([1, 101])(pulse.voltage);\n        encoder = Conv1d::channels(16).kernel(3)(one)",
+    ),
+    (
+        "SH08_element_that_does_not_fit",
+        "put Reshape::to([1, 64]) between them",
+        "Flatten, MaxPool1d",
+        "Flatten, Reshape::to([1, 64]), MaxPool1d",
+    ),
+    (
+        "ST01_input_not_fed",
+        "feed cell = Batches::of(32).shuffled()(old);",
+        "feed pulse",
+        "feed cell = Batches::of(32).shuffled()(old);\n            feed pulse",
+    ),
+    ("ST05_rows_of_another_input", "(train)", "(cell.old)", "(train)"),
+    ("LO01_shapes_that_broadcast", "`-> pulse.soh`", ".output([101])(pulse.voltage)", "(pulse.voltage) -> pulse.soh"),
+    ("LO02_one_value_for_a_number", "`-> pulse.soh`", ".output([1])(pulse.voltage)", "(pulse.voltage) -> pulse.soh"),
+    ("LO03_classes_loss_on_a_number", "use Mse", "CrossEntropy::new()", "Mse"),
+    ("LO06_bce_on_an_unbounded_output", "BceWithLogits", "Bce(", "BceWithLogits("),
+    ("LO07_regression_loss_on_classes", "use CrossEntropy", "Mse(", "CrossEntropy("),
+    ("LO08_prediction_and_target_swapped", "swap the inputs", "(pulse.state, state)", "(state, pulse.state)"),
+    ("LO11_weight_zero", "remove the term", " + 0.0 * L2Penalty(soh)", ""),
+    ("LO16_two_rows_compared", "`pulse.soh.anchor`", "pulse.soh.positive", "pulse.soh.anchor"),
+    ("LO16_two_rows_compared", "`pulse.soh.positive as target`", "pulse.soh.positive", "pulse.soh.positive as target"),
+    ("LO16_variance_of_another_row", "`spread.anchor`", "spread.positive", "spread.anchor"),
+    ("LO16_variance_of_another_row", "`spread.positive as variance`", "spread.positive", "spread.positive as variance"),
+    ("LO18_scores_for_logarithms", "CrossEntropy, which takes logits", "Nll(", "CrossEntropy("),
+    ("ME03_same_node_twice", "name another input", "(encoder, encoder, thermal)", "(encoder, thermal)"),
+    (
+        "ME04_rows_that_could_be_aligned",
+        "align pulse with image by cell;",
+        "a = Linear",
+        "align pulse with image by cell;\n        a = Linear",
+    ),
+    ("NO09_no_inputs", "a last pair of brackets", ".output([16]);", ".output([16])(pulse.voltage);"),
+    ("NO13_no_output_shape", ".output([n])", "hidden([64])(", "hidden([64]).output([16])("),
+    (
+        "NO13_no_output_shape_of_linear",
+        "Linear::to([n])",
+        "Linear::new()(pulse.voltage)",
+        "Linear::to([16])(pulse.voltage)",
+    ),
+    (
+        "PH03_no_epochs",
+        "epochs = 20;",
+        "loss = Mse(soh, pulse.soh);",
+        "loss = Mse(soh, pulse.soh);\n            epochs = 20;",
+    ),
+    (
+        "PH11_rate_behind_an_endless_one",
+        "put StepDecay last",
+        "[StepDecay::every(5), Ramp::over(5)]",
+        "[Ramp::over(5), StepDecay::every(5)]",
+    ),
+    ("PH14_leads_a_momentum_of_zero", ".momentum(0.9) behind Sgd", "Sgd::lr(0.1)", "Sgd::lr(0.1).momentum(0.9)"),
+    (
+        "PH14_leads_no_momentum",
+        ".keep_momentum() behind Triangle",
+        "Triangle::up(100)",
+        "Triangle::up(100).keep_momentum()",
+    ),
+    ("RO02_role_in_an_eval_phase", "leave `.anchor` out", "soh.anchor", "soh"),
+    ("RO02_roles_in_an_evaluation", "remove it", "loss;", "l1 = L1(soh, pulse.soh);"),
+    (
+        "RO06_roles_swapped",
+        "encoder.negative as positive",
+        "encoder.negative, encoder.positive",
+        "encoder.negative as positive, encoder.positive as negative",
+    ),
+    ("RO17_name_behind_as", "encoder.positive as positive", "as bogus", "as positive"),
+    ("RO17_name_behind_as_in_a_metric", "pulse.soh as target", "as prediction", "as target"),
+    ("SC01_field_without_domain", "write #[feat]", "    voltage:", "    #[feat]\n    voltage:"),
+    ("SC05_no_fixed_shape", "#[feat(length = 50)]", "#[feat]\n    voltage", "#[feat(length = 50)]\n    voltage"),
+    ("SC08_reserved_name", "`raw_soh`", " raw:", " raw_soh:"),
+    ("SC10_separator_in_rename", "`cell_voltage`", "cell.voltage", "cell_voltage"),
+    ("SC12_classes_of_a_float", "write Class", "f32,\n}", "Class,\n}"),
+    (
+        "SH01_sequence_wanted_vector_given",
+        "put Reshape::to([101, 1]) between them",
+        "code = Lstm::hidden(16).last()(pulse.voltage);",
+        "steps = Reshape::to([101, 1])(pulse.voltage);\n        code = Lstm::hidden(16).last()(steps);",
+    ),
+    ("SL01_no_split_to_fit_on", "fitted on train;", "[MinMax::new()];", "[MinMax::new()] fitted on train;"),
+    ("SL11_column_without_its_input", "scale pulse.voltage = ..", "scale voltage", "scale pulse.voltage"),
+    (
+        "ST12_input_and_split_exchanged",
+        "feed pulse = ..(train)",
+        "feed train = Batches::of(32).shuffled()(pulse)",
+        "feed pulse = Batches::of(32).shuffled()(train)",
+    ),
+    ("SY07_no_seed", "add: seed = 42;", "split pulse", "seed = 42;\n        split pulse"),
+    ("SY13_colons_for_a_dot", "pulse.voltage", "pulse::voltage", "pulse.voltage"),
+    (
+        "SY13_inputs_before_settings",
+        "before the last pair of brackets",
+        "(pulse.voltage).output([8])",
+        ".output([8])(pulse.voltage)",
+    ),
+    ("SY13_keyword_as_a_node", "write r#match", "match = ", "r#match = "),
+    ("TA01_output_and_target_disagree", "leave the output shape out", "Linear::to([3])", "Linear"),
+    ("TA02_output_contradicts_target", "leave the output shape out", ".output([2])", ""),
+    ("TA07_target_without_its_input", "`-> pulse.soh`", "-> soh", "-> pulse.soh"),
+];
+
+/// Cases of several mistakes, each of which has its own advice.
+const NOT_TAKEN: &[&str] = &[
+    "CB10_probabilities_of_logits",
+    "DA06_two_refused_and_one_of_another_shape",
+    "DA12_padding",
+    "SH13_windows_that_contradict_themselves",
+];
+
+/// A message in the words of a case: what it says, the line that it stands at, and the columns of the carets.
+struct Message {
+    text: String,
+    line: String,
+    carets: (usize, usize),
+}
+
+impl Message {
+    /// Whether it says in tokens what is to be written, without a place for what only the user knows.
+    fn says_what_to_write(&self) -> bool {
+        let advice = ["; write ", "; add: ", "; put ", "; use ", "; leave "].iter();
+        let advice = advice.filter_map(|start| self.text.split_once(start)).map(|(_, advice)| advice);
+        let has_code = |advice: &str| ["(", ".", "`", "#["].iter().any(|mark| advice.contains(mark));
+        advice
+            .into_iter()
+            .any(|advice| has_code(advice) && ["<", "..", "[n]"].iter().all(|open| !advice.contains(open)))
+    }
+}
+
+/// A program in which one advice was taken.
+struct Mended {
+    case: String,
+    advice: String,
+    program: String,
+}
+
+#[test]
+fn advice_that_is_taken_compiles() {
+    let mended = mended();
+    let programs: Vec<_> = mended.iter().map(|mended| mended.program.as_str()).collect();
+    let told = rustc::errors("advice", &programs).into_iter().map(|told| {
+        let Mended { case, advice, .. } = &mended[told.program];
+        format!("{case}, {advice}, line {}: {}\n", told.line, told.message)
+    });
+    let told: String = told.collect();
+    println!("figure advice: {} messages, each taken", mended.len());
+    assert!(told.is_empty(), "advice that is taken is refused:\n{told}");
+}
+
+fn mended() -> Vec<Mended> {
+    let mut all = Vec::new();
+    let (mut known, mut left) = (BTreeSet::new(), String::new());
+    for case in cases() {
+        let name = case.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        let program = fs::read_to_string(&case).expect("a case");
+        let messages = messages(&fs::read_to_string(case.with_extension("stderr")).expect("its message"));
+        let taken = all.len();
+        // What one advice mends leaves the other mistakes of a case.
+        if let [message] = messages.as_slice() {
+            for (advice, program) in as_told(message, &program) {
+                all.push(Mended { case: name.clone(), advice, program });
+            }
+        }
+        for (_, told, old, new) in TAKEN.iter().filter(|(of, ..)| *of == name) {
+            known.insert(name.clone());
+            assert!(messages.iter().any(|message| message.text.contains(told)), "{name} does not advise {told}");
+            assert!(program.contains(old), "{name} has no {old}, in the place of which {new} would be written");
+            let program = program.replace(old, new);
+            all.push(Mended { case: name.clone(), advice: (*new).to_owned(), program });
+        }
+        let is_taken = all.len() > taken || NOT_TAKEN.contains(&name.as_str());
+        if !is_taken && let Some(message) = messages.iter().find(|message| message.says_what_to_write()) {
+            let _ = writeln!(left, "{name}: {}", message.text);
+        }
+    }
+    assert!(left.is_empty(), "advice that nothing takes:\n{left}");
+    let listed: BTreeSet<_> = TAKEN.iter().map(|(case, ..)| (*case).to_owned()).collect();
+    assert_eq!(listed.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "no such cases");
+    all
+}
+
+/// Advice that stands in the message as a whole: the name that was nearly right, or what is allowed on purpose.
+fn as_told(message: &Message, program: &str) -> Vec<(String, String)> {
+    let (start, end) = message.carets;
+    let at = || program.find(&message.line).unwrap_or_else(|| panic!("no line for: {}", message.text));
+    let mut all = Vec::new();
+    if let Some((_, rest)) = message.text.split_once("did you mean `")
+        && let Some((name, _)) = rest.split_once('`')
+    {
+        let written = message.line.get(start..end).unwrap_or_default();
+        let wrong = message.text.split('`').find(|wrong| !wrong.is_empty() && written.contains(wrong));
+        let mut mended = program.to_owned();
+        mended.replace_range(at() + start..at() + end, &written.replace(wrong.unwrap_or(written), name));
+        all.push((name.to_owned(), mended));
+    }
+    if let Some((_, rest)) = message.text.split_once("or write #[allow(")
+        && let Some((name, above)) = rest.split_once(")]")
+    {
+        let at = || if above.contains("above the phase") { phase_of(program, at()) } else { at() };
+        let indent = program.get(at()..).map_or(0, |line| line.len() - line.trim_start().len());
+        let mut mended = program.to_owned();
+        let attribute = format!("#[allow({name})] ");
+        mended.insert_str(at() + indent, &attribute);
+        all.push((attribute, mended));
+    }
+    all
+}
+
+/// The line with which the phase of a line begins.
+fn phase_of(program: &str, at: usize) -> usize {
+    let before = program.get(..at).unwrap_or_default();
+    before.rfind("        eval ").expect("an eval phase before it")
+}
+
+/// The messages of a case, as far as each stands at one line.
+fn messages(told: &str) -> Vec<Message> {
+    let lines: Vec<_> = told.lines().collect();
+    let starts = lines.iter().enumerate().filter(|(_, line)| line.starts_with("error"));
+    let message = |(at, line): (usize, &&str)| {
+        let text = line.split_once(": ").map(|(_, text)| text.to_owned())?;
+        let source = lines.get(at + 3)?.strip_prefix("  | ")?;
+        let carets = lines.get(at + 4)?.strip_prefix("  | ")?;
+        let start = carets.find('^')?;
+        let count = carets.get(start..)?.chars().take_while(|mark| *mark == '^').count();
+        Some(Message { text, line: source.to_owned(), carets: (start, start + count) })
+    };
+    starts.filter_map(message).collect()
+}
+
+fn cases() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
+    let areas = fs::read_dir(root).expect("the folder of cases").map(|area| area.expect("an area").path());
+    let cases = areas.flat_map(|area| fs::read_dir(area).expect("an area")).map(|case| case.expect("a case").path());
+    let mut cases: Vec<_> = cases.filter(|case| case.extension().is_some_and(|extension| extension == "rs")).collect();
+    cases.sort();
+    cases
+}
