@@ -147,6 +147,14 @@ pub enum Error {
     #[error("{}", .0.problem)]
     NotFinite(Box<NotFinite>),
 
+    /// A recorded run was asked to stop, by SIGINT or SIGTERM, and has written a checkpoint. Go on with
+    /// [`Session::resume_in`](crate::experiment::Session::resume_in).
+    #[error("{}: stopped; go on with resume_in of this folder", folder.display())]
+    Interrupted {
+        /// The folder of the run.
+        folder: PathBuf,
+    },
+
     /// Training cannot go on, for example because a parameter has no gradient.
     #[error("{0}")]
     Training(String),

@@ -12,6 +12,7 @@ pub mod spec;
 
 mod archive;
 pub mod data;
+mod digest;
 mod error;
 pub mod experiment;
 pub mod graph;
@@ -22,6 +23,7 @@ mod plan;
 pub mod prelude;
 pub mod process;
 pub mod random;
+pub mod record;
 mod registry;
 mod rules;
 mod source_line;

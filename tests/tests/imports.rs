@@ -11,7 +11,7 @@ use syn::visit::{self, Visit};
 
 /// The layers of the runtime crate, each above those before it; what stands in one entry shares a level.
 const RUNTIME: &[&[&str]] = &[
-    &["source_line"],
+    &["digest", "source_line"],
     &["error", "random", "text"],
     &["spec"],
     &["plan"],
@@ -22,6 +22,7 @@ const RUNTIME: &[&[&str]] = &[
     &["experiment"],
     &["registry"],
     &["archive"],
+    &["record"],
     &["layers", "losses", "metrics", "prelude"],
 ];
 

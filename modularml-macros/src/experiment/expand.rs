@@ -123,6 +123,30 @@ fn study(experiment: &Experiment) -> TokenStream {
                 ::core::convert::TryFrom::try_from(self.session.run_with(callback)?)
             }
 
+            /// Runs all phases in order, and records the run in a folder of its own below this one: events, metrics,
+            /// checkpoints, results. A path is enough, [`Records`](::modularml::record::Records) says more.
+            ///
+            /// # Errors
+            /// When a phase fails, the folder cannot be written, or a signal asks the process to stop: a checkpoint is
+            /// written then, and the error is `Interrupted`.
+            pub fn run_in(
+                &mut self,
+                records: impl ::core::convert::Into<::modularml::record::Records>,
+            ) -> ::modularml::Result<#results> {
+                ::core::convert::TryFrom::try_from(self.session.run_in(records)?)
+            }
+
+            /// Goes on with a run in its folder, with the same bits, in a study of the same data that has not run.
+            ///
+            /// # Errors
+            /// When the folder is none of a run, is in use, or is of another description or other data.
+            pub fn resume_in(
+                &mut self,
+                folder: impl ::core::convert::AsRef<::std::path::Path>,
+            ) -> ::modularml::Result<#results> {
+                ::core::convert::TryFrom::try_from(self.session.resume_in(folder)?)
+            }
+
             /// Runs one phase: `study.run_phase(Self::PHASES.regress)`; by name, the session runs it.
             ///
             /// # Errors

@@ -1,12 +1,11 @@
 //! Digests: an entry that was exchanged for another valid one is noticed.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde_json::Value as Json;
-use sha2::{Digest as _, Sha256};
 
 use super::container::Entries;
+use crate::digest::Digest;
 use crate::error::Problem;
 
 /// The entry that lists the digests of all others.
@@ -14,16 +13,7 @@ pub(super) const MANIFEST: &str = "manifest.json";
 
 /// The SHA-256 of each entry in hexadecimal digits, by its name.
 pub(super) fn of(entries: &Entries) -> BTreeMap<String, String> {
-    entries.iter().map(|(name, bytes)| (name.clone(), hexadecimal(bytes))).collect()
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    let mut digits = String::new();
-    for byte in Sha256::digest(bytes) {
-        // Writing into a text cannot fail.
-        let _ = write!(digits, "{byte:02x}");
-    }
-    digits
+    entries.iter().map(|(name, bytes)| (name.clone(), Digest::of(bytes))).collect()
 }
 
 /// Rule: every entry but the manifest is the one that the manifest lists.
@@ -34,11 +24,11 @@ pub(super) fn check(manifest: &Json, entries: &Entries) -> Result<(), Problem> {
         let Some(digest) = listed.get(name) else {
             return Err(format!("has an entry `{name}` that `manifest.json` does not list").into());
         };
-        if digest.as_str() != Some(&hexadecimal(bytes)) {
+        if digest.as_str() != Some(&Digest::of(bytes)) {
             let problem = format!(
                 "entry `{name}` is not the one that was saved; if that is meant, put its SHA-256, {}, into `digests` of \
                  `manifest.json`",
-                hexadecimal(bytes)
+                Digest::of(bytes)
             );
             return Err(problem.into());
         }

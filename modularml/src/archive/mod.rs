@@ -19,6 +19,7 @@
 //! - A field, setting, component or entry that is not known here is refused by its name.
 //! - A file of another version of the format is refused.
 
+pub(crate) mod checkpoint;
 mod container;
 mod differences;
 mod digests;

@@ -10,6 +10,7 @@ mod chunks;
 mod compose;
 mod declared;
 mod feature_set;
+mod fingerprint;
 mod from_files;
 mod gather;
 mod groups;

@@ -64,9 +64,11 @@ pub use rate::{
 };
 pub use results::{EvalResult, FitResult, PhaseResult, TrainResult, ValResult, result_of};
 pub use run::Run;
+pub(crate) use run::RunPlace;
 pub use schedule::{Alternate, BuiltSchedule, Lengths, Order, Schedule, ScheduleSpec, Zip};
 pub use session::Session;
 pub(crate) use session::checked;
 pub use state::State;
+pub(crate) use state::Tree;
 pub use stopping::EarlyStopping;
 pub use weights::Weights;

@@ -72,6 +72,14 @@ pub struct Run<'a> {
     stage: Stage,
 }
 
+/// Where a run is: in a phase by position, and in an epoch and step of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RunPlace {
+    pub phase: usize,
+    pub epoch: usize,
+    pub step: usize,
+}
+
 /// The parts of the state of a run.
 const WEIGHTS: &str = "weights";
 const TRAINING: &str = "training";
@@ -173,6 +181,13 @@ impl<'a> Run<'a> {
     pub fn resume(mut self, state: &State) -> Result<Self> {
         self.set_state(state)?;
         Ok(self)
+    }
+
+    /// Where the run is.
+    #[must_use]
+    pub(crate) fn place(&self) -> RunPlace {
+        let (epoch, step) = self.training.as_ref().map_or((0, 0), Training::position);
+        RunPlace { phase: self.phases.start, epoch, step }
     }
 
     /// The session that runs.

@@ -1,5 +1,6 @@
 //! A session: a plan bound to data, with the weights and optimizers that its phases change.
 
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -50,6 +51,8 @@ pub struct Session {
     pub(super) results: Vec<PhaseResult>,
     /// By phase, how many epochs have been drawn.
     pub(crate) drawn: Vec<usize>,
+    /// Where the last run that was recorded is.
+    run_folder: Option<PathBuf>,
 }
 
 impl Session {
@@ -175,6 +178,7 @@ impl Session {
             progress,
             results,
             drawn: epochs_drawn,
+            run_folder: None,
         })
     }
 
@@ -216,6 +220,21 @@ impl Session {
     #[must_use]
     pub const fn graph(&self) -> &ModelGraph {
         &self.graph
+    }
+
+    /// The folder of the last run that was recorded.
+    #[must_use]
+    pub fn run_folder(&self) -> Option<&Path> {
+        self.run_folder.as_deref()
+    }
+
+    pub(crate) fn set_run_folder(&mut self, folder: &Path) {
+        self.run_folder = Some(folder.to_owned());
+    }
+
+    /// By input, all rows as they were given.
+    pub(crate) fn given(&self) -> &[View] {
+        &self.given
     }
 
     /// A copy of the weights and optimizer states.

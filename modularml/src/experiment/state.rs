@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use candle_core::Tensor;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
@@ -67,4 +67,66 @@ impl State {
     pub fn part(&self, name: &str) -> Result<&Self> {
         self.parts.get(name).ok_or_else(|| Error::State(format!("the saved state has no part `{name}`")))
     }
+}
+
+/// The values of a state and of its parts, without tensors.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tree {
+    values: serde_json::Value,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    parts: BTreeMap<String, Self>,
+}
+
+/// What stands between the names of parts and of a tensor.
+const SEPARATOR: &str = "/";
+
+impl State {
+    /// The values as one tree, and the tensors of all parts by their paths.
+    pub(crate) fn into_tree(self) -> (Tree, BTreeMap<String, Tensor>) {
+        let mut all: BTreeMap<_, _> = self.tensors.into_iter().map(|(name, tensor)| (escaped(&name), tensor)).collect();
+        let mut parts = BTreeMap::new();
+        for (part, state) in self.parts {
+            let (tree, tensors) = state.into_tree();
+            let part_of = escaped(&part);
+            all.extend(tensors.into_iter().map(|(path, tensor)| (format!("{part_of}{SEPARATOR}{path}"), tensor)));
+            parts.insert(part, tree);
+        }
+        (Tree { values: self.values, parts }, all)
+    }
+
+    /// The state that was taken apart.
+    ///
+    /// # Errors
+    /// When a tensor belongs to no part.
+    pub(crate) fn of_tree(tree: Tree, tensors: BTreeMap<String, Tensor>) -> Result<Self> {
+        let mut state = Self { values: tree.values, ..Self::default() };
+        let mut of_parts: BTreeMap<String, BTreeMap<String, Tensor>> = BTreeMap::new();
+        for (path, tensor) in tensors {
+            match path.split_once(SEPARATOR) {
+                Some((part, rest)) => drop(of_parts.entry(plain(part)).or_default().insert(rest.to_owned(), tensor)),
+                None => drop(state.tensors.insert(plain(&path), tensor)),
+            }
+        }
+        for (part, tree) in tree.parts {
+            let tensors = of_parts.remove(&part).unwrap_or_default();
+            state.parts.insert(part, Self::of_tree(tree, tensors)?);
+        }
+        match of_parts.into_keys().next() {
+            Some(part) => {
+                Err(Error::State(format!("the saved state has tensors of a part `{part}`, which it does not have")))
+            }
+            None => Ok(state),
+        }
+    }
+}
+
+/// A name in a path.
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace(SEPARATOR, "~1")
+}
+
+/// The name that stands in a path.
+fn plain(escaped: &str) -> String {
+    escaped.replace("~1", SEPARATOR).replace("~0", "~")
 }

@@ -135,6 +135,11 @@ impl Training {
         Ok(Self { of, title, terms, parameters, feeds, validation, updates, spares, orders, callbacks, epoch, at })
     }
 
+    /// The epoch and the step in it.
+    pub(super) const fn position(&self) -> (usize, usize) {
+        (self.at.epoch, self.at.step)
+    }
+
     /// What the epochs that have ended gave; none where not one has.
     pub(super) fn so_far(&self) -> Option<TrainResult> {
         Some(self.at.result.clone()).filter(|result| result.epochs > 0 || !result.loss.is_empty())

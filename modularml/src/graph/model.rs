@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use candle_core::{DType, Device, Tensor, Var};
+use candle_core::{DType, Device, DeviceLocation, Tensor, Var};
 
 use super::device;
 use super::kernel::device::on_cpu;
@@ -135,6 +135,16 @@ impl ModelGraph {
     #[must_use]
     pub fn spec(&self) -> &GraphSpec {
         &self.spec
+    }
+
+    /// The device that the graph is on, as [`device`](Self::device) takes it.
+    #[must_use]
+    pub fn device_name(&self) -> String {
+        match self.device.location() {
+            DeviceLocation::Cpu => "cpu".to_owned(),
+            DeviceLocation::Cuda { gpu_id } => format!("cuda:{gpu_id}"),
+            DeviceLocation::Metal { gpu_id } => format!("metal:{gpu_id}"),
+        }
     }
 
     /// Moves the graph to a device: `cpu`, `cuda`, `cuda:1`, `metal`, `metal:1`, the feature of that name being turned

@@ -1,0 +1,184 @@
+//! Checkpoints: a run in progress in one file, to go on from with the same bits.
+//!
+//! | entry | what it holds |
+//! | --- | --- |
+//! | `manifest.json` | format, its version, the version of this crate, and of the data a digest by input and column |
+//! | `config.json` | the description of the experiment |
+//! | `run.json` | how far the run is, and the states of its callbacks |
+//! | `run.safetensors` | weights, optimizer states, gradients that were gathered, and what callbacks keep |
+//!
+//! The data is not in it, nor what is drawn or fitted again from it with the same bits: splits, scalers and batches.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use candle_core::Tensor;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::container::{self, Entries};
+use super::digests::{self, MANIFEST};
+use super::{differences, in_config, in_manifest, json, take, tensors};
+use crate::error::{FileFault, Problem};
+use crate::experiment::{ExperimentSpec, Run, Session, State, Tree};
+use crate::spec;
+use crate::{Error, Result};
+
+/// The format's name in the manifest.
+const FORMAT: &str = "modularml checkpoint";
+/// The version of the format that is written and read.
+const VERSION: u64 = 1;
+
+/// Digests of the data by input, then by column.
+pub type Fingerprint = BTreeMap<String, BTreeMap<String, String>>;
+
+/// A run where it was at one moment.
+pub struct Checkpoint {
+    config: Vec<u8>,
+    tree: Tree,
+    tensors: BTreeMap<String, Tensor>,
+    data: Fingerprint,
+    note: Json,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    format: String,
+    version: u64,
+    modularml: String,
+    data: Fingerprint,
+    /// What the writer of the checkpoint keeps beside the run.
+    note: Json,
+    digests: BTreeMap<String, String>,
+}
+
+impl Session {
+    /// What identifies the data that the session is bound to.
+    ///
+    /// # Errors
+    /// When a mapped file is no longer what was opened.
+    pub(crate) fn fingerprint(&self) -> Result<Fingerprint> {
+        let inputs = self.spec().graph.inputs.iter().zip(self.given());
+        inputs.map(|(input, view)| Ok((input.name.to_owned(), view.fingerprint()?))).collect()
+    }
+}
+
+impl Checkpoint {
+    /// A copy of a run, which later steps do not change.
+    ///
+    /// # Errors
+    /// When the run has failed, or a tensor cannot be copied.
+    pub(crate) fn of(run: &Run<'_>, data: Fingerprint, note: Json) -> Result<Self> {
+        let session = run.session();
+        let config = json(&ExperimentSpec { seed: session.seed(), ..session.spec().clone() })?;
+        let (tree, tensors) = run.state()?.into_tree();
+        Ok(Self { config, tree, tensors, data, note })
+    }
+
+    /// Writes it, whole or not at all.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(crate) fn write(&self, path: &Path) -> Result<()> {
+        let in_file = |error: Error| Problem::from(error).in_file(path);
+        let mut entries = Entries::new();
+        entries.insert("config.json".to_owned(), self.config.clone());
+        entries.insert("run.json".to_owned(), json(&self.tree).map_err(in_file)?);
+        let bytes = tensors::to_bytes(&self.tensors).map_err(|problem| problem.in_file(path))?;
+        entries.insert("run.safetensors".to_owned(), bytes);
+        let manifest = Manifest {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            modularml: env!("CARGO_PKG_VERSION").to_owned(),
+            data: self.data.clone(),
+            note: self.note.clone(),
+            digests: digests::of(&entries),
+        };
+        entries.insert(MANIFEST.to_owned(), json(&manifest).map_err(in_file)?);
+        container::write(path, &entries)
+    }
+
+    /// Reads one.
+    ///
+    /// # Errors
+    /// When the file is damaged, or no checkpoint of this version.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        Self::of_entries(container::read(path)?).map_err(|problem| problem.in_file(path))
+    }
+
+    fn of_entries(mut entries: Entries) -> Result<Self, Problem> {
+        let manifest: Json = entries
+            .get(MANIFEST)
+            .map(|manifest| spec::from_json(manifest))
+            .transpose()
+            .map_err(in_manifest)?
+            .ok_or("has no entry `manifest.json`; is it a checkpoint?")?;
+        check_version(&manifest)?;
+        digests::check(&manifest, &entries)?;
+        let Manifest { data, note, .. } = spec::from_json(&take(&mut entries, MANIFEST)?).map_err(in_manifest)?;
+        let tree =
+            spec::from_json(&take(&mut entries, "run.json")?).map_err(|problem| problem.of("entry `run.json`"))?;
+        let bytes = take(&mut entries, "run.safetensors")?;
+        let tensors = tensors::from_bytes(&bytes).map_err(|problem| problem.of("entry `run.safetensors`"))?;
+        Ok(Self { config: take(&mut entries, "config.json")?, tree, tensors, data, note })
+    }
+
+    /// What the writer kept beside the run.
+    pub(crate) fn note(&self) -> &Json {
+        &self.note
+    }
+
+    /// Rule: it is of the experiment and of the data of a session.
+    ///
+    /// # Errors
+    /// The first differences.
+    pub(crate) fn check(&self, session: &Session, data: &Fingerprint) -> Result<(), Problem> {
+        let declared = ExperimentSpec { seed: session.seed(), ..session.spec().clone() };
+        let found = differences::differences(&self.config, &declared).map_err(in_config)?;
+        if !found.is_empty() {
+            let text = format!(
+                "is of another experiment: {}; resume what was declared then, or begin a new run",
+                found.join("; ")
+            );
+            return Err(Problem { fault: FileFault::OtherExperiment { differences: found }, text });
+        }
+        for (input, columns) in data {
+            let then = self.data.get(input).ok_or_else(|| format!("knows no input `{input}`"))?;
+            let changed = columns.iter().filter(|(column, digest)| then.get(*column) != Some(*digest));
+            let changed: Vec<_> = changed.map(|(column, _)| format!("{input}.{column}")).collect();
+            if !changed.is_empty() {
+                let changed = changed.join(", ");
+                return Err(format!(
+                    "is of other data: {changed} have changed; give it the data that the run began with"
+                )
+                .into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The state of the run.
+    ///
+    /// # Errors
+    /// When tensors belong to no part of it.
+    pub(crate) fn into_state(self) -> Result<State> {
+        State::of_tree(self.tree, self.tensors)
+    }
+}
+
+fn check_version(manifest: &Json) -> Result<(), Problem> {
+    let text = |key: &str| manifest.get(key).and_then(Json::as_str).unwrap_or("unknown").to_owned();
+    if text("format") != FORMAT {
+        return Err(format!("is of format `{}`; a checkpoint is `{FORMAT}`", text("format")).into());
+    }
+    let found = manifest.get("version").and_then(Json::as_u64);
+    if found == Some(VERSION) {
+        return Ok(());
+    }
+    let text = format!(
+        "was written by modularml {} in another version of the format; resume it with that one",
+        text("modularml")
+    );
+    Err(Problem { fault: FileFault::Version { found, read: VERSION }, text })
+}

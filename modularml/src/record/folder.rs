@@ -1,0 +1,75 @@
+//! The folder of a run, which one process uses at a time.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::manifest::MANIFEST;
+use super::time;
+use crate::Result;
+use crate::data::beside::Beside;
+use crate::error::{At as _, Problem};
+
+/// The file that the process locks which runs there.
+const LOCK: &str = "lock";
+/// The folder of checkpoints.
+pub(super) const CHECKPOINTS: &str = "checkpoints";
+
+/// A folder that this process has locked.
+pub(super) struct Folder {
+    path: PathBuf,
+    /// Holds the lock for as long as this value lives.
+    _lock: File,
+}
+
+impl Folder {
+    /// Makes a folder below another one, named by the time and a few letters: `2026-11-30T04-10-32Z-4f1c`.
+    pub(super) fn create(runs: &Path) -> Result<Self> {
+        let id = Uuid::new_v4().simple().to_string();
+        let name = format!("{}-{}", time::written(time::now()).replace(':', "-"), id.get(..6).unwrap_or(&id));
+        let path = runs.join(name);
+        fs::create_dir_all(path.join(CHECKPOINTS))
+            .map_err(|error| Problem::from(error).of("cannot be made").in_file(&path))?;
+        Self::locked(path)
+    }
+
+    /// Opens the folder of a run.
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        if !path.join(MANIFEST).is_file() {
+            let problem = format!("is no folder of a run: it has no `{MANIFEST}`; name one that `run_in` has made");
+            return Err(Problem::from(problem).in_file(path));
+        }
+        Self::locked(path.to_owned())
+    }
+
+    fn locked(path: PathBuf) -> Result<Self> {
+        let lock = File::options().create(true).truncate(false).write(true).open(path.join(LOCK));
+        let lock = lock.map_err(|error| Problem::from(error).of("cannot be locked").in_file(&path))?;
+        // Where there are no locks, none is held.
+        if let Err(fs::TryLockError::WouldBlock) = lock.try_lock() {
+            let problem = "is in use: another process runs in it; wait for it, or stop it first";
+            return Err(Problem::from(problem).in_file(&path));
+        }
+        Ok(Self { path, _lock: lock })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a value as JSON, whole or not at all.
+    pub(super) fn write(&self, name: &str, value: &impl Serialize) -> Result<()> {
+        let path = self.path.join(name);
+        let text = serde_json::to_vec_pretty(value).map_err(|error| crate::Error::Data(error.to_string()));
+        let text = text.at(|| path.display().to_string())?;
+        let mut beside = Beside::of(&path)?;
+        let written = beside.create().and_then(|mut file| {
+            file.write_all(&text)?;
+            Ok(file.sync_all()?)
+        });
+        written.and_then(|()| beside.rename()).map_err(|problem| problem.in_file(&path))
+    }
+}

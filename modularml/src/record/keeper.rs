@@ -1,0 +1,173 @@
+//! Keeps checkpoints: writes them beside the run, and removes those that are older.
+
+use std::cell::RefCell;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use super::folder::{CHECKPOINTS, Folder};
+use super::log::Logs;
+use super::{Every, Settings};
+use crate::archive::checkpoint::{Checkpoint, Fingerprint};
+use crate::error::Problem;
+use crate::experiment::{Run, RunPlace};
+use crate::{Error, Result};
+
+/// What the thread writes next: the checkpoint, and the logs that must be on the disk before it.
+struct Job {
+    checkpoint: Checkpoint,
+    logs: [File; 2],
+    path: PathBuf,
+}
+
+/// Writes checkpoints in a thread of its own, one at a time, while the run goes on.
+pub(super) struct Keeper {
+    folder: PathBuf,
+    every: Every,
+    next: u64,
+    /// Since the last one: when it was, and how many steps and epochs followed.
+    written: Instant,
+    steps: u64,
+    epochs: u64,
+    jobs: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<Result<()>>>,
+}
+
+impl Keeper {
+    pub(super) fn new(folder: &Folder, settings: Settings) -> Result<Self> {
+        let folder = folder.path().join(CHECKPOINTS);
+        fs::create_dir_all(&folder).map_err(|error| Problem::from(error).of("cannot be made").in_file(&folder))?;
+        let next = numbered(&folder)?.last().map_or(0, |(number, _)| number + 1);
+        let (jobs, waiting) = sync_channel(1);
+        let at = folder.clone();
+        let thread = std::thread::Builder::new().name("checkpoints".to_owned());
+        let thread = thread.spawn(move || write_all(&waiting, &at, settings));
+        let thread = thread.map_err(|error| Problem::from(error).of("no thread for checkpoints").in_file(&folder))?;
+        Ok(Self {
+            folder,
+            every: settings.every,
+            next,
+            written: Instant::now(),
+            steps: 0,
+            epochs: 0,
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
+    }
+
+    /// Whether a checkpoint is due behind a step that led from one place to another.
+    pub(super) fn is_due(&mut self, before: RunPlace, now: RunPlace) -> bool {
+        self.steps += 1;
+        self.epochs += u64::from((before.phase, before.epoch) != (now.phase, now.epoch));
+        let is_due = match self.every {
+            Every::Steps(steps) => self.steps >= steps.max(1),
+            Every::Epochs(epochs) => self.epochs >= epochs.max(1),
+            Every::Seconds(seconds) => self.written.elapsed().as_secs_f64() >= seconds,
+        };
+        is_due || before.phase != now.phase
+    }
+
+    /// Hands a copy of the run to the thread. Where it still writes the one before, this one is left out, unless it must be.
+    pub(super) fn keep(
+        &mut self,
+        run: &Run<'_>,
+        data: &Fingerprint,
+        logs: &Rc<RefCell<Logs>>,
+        must_be: bool,
+    ) -> Result<()> {
+        let Some(jobs) = &self.jobs else { return Ok(()) };
+        let mut logs = logs.borrow_mut();
+        let note = serde_json::to_value(logs.lengths()?).map_err(|error| Error::State(error.to_string()))?;
+        let checkpoint = Checkpoint::of(run, data.clone(), note)?;
+        let path = self.folder.join(format!("{:06}.mml", self.next));
+        let job = Job { checkpoint, logs: logs.files()?, path };
+        let sent = if must_be {
+            jobs.send(job).map_err(|_| ())
+        } else {
+            match jobs.try_send(job) {
+                Ok(()) => Ok(()),
+                Err(TrySendError::Full(_)) => return Ok(()),
+                Err(TrySendError::Disconnected(_)) => Err(()),
+            }
+        };
+        if sent.is_err() {
+            // The thread has ended with an error.
+            return self.finish();
+        }
+        self.next += 1;
+        (self.steps, self.epochs, self.written) = (0, 0, Instant::now());
+        Ok(())
+    }
+
+    /// Waits until all that was handed over is written.
+    pub(super) fn finish(&mut self) -> Result<()> {
+        self.jobs = None;
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(written)) => written,
+            Some(Err(_)) => Err(Error::Training("the thread that writes checkpoints has panicked".to_owned())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What was handed over before a run failed is still written.
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        let _ = self.finish();
+    }
+}
+
+fn write_all(jobs: &Receiver<Job>, folder: &Path, settings: Settings) -> Result<()> {
+    for Job { checkpoint, logs, path } in jobs {
+        for log in logs {
+            log.sync_data().map_err(|error| Problem::from(error).of("logs cannot be synchronised").in_file(&path))?;
+        }
+        checkpoint.write(&path)?;
+        let all = numbered(folder)?;
+        let old = all.len().saturating_sub(settings.keep.max(1));
+        for (number, path) in all.iter().take(old) {
+            let is_kept = settings.keep_every.is_some_and(|nth| number.is_multiple_of(nth.max(1)));
+            if !is_kept {
+                // One that cannot be removed does no harm.
+                let _ = fs::remove_file(path);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The checkpoints of a folder by their numbers.
+fn numbered(folder: &Path) -> Result<Vec<(u64, PathBuf)>> {
+    let fail = |error| Problem::from(error).of("cannot be listed").in_file(folder);
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).map_err(fail)? {
+        let path = entry.map_err(fail)?.path();
+        let is_checkpoint = path.extension().is_some_and(|extension| extension == "mml");
+        let number = path.file_stem().and_then(|name| name.to_str()).and_then(|name| name.parse().ok());
+        all.extend(number.filter(|_| is_checkpoint).map(|number| (number, path)));
+    }
+    all.sort();
+    Ok(all)
+}
+
+/// The newest checkpoint that is whole; none where there is none at all.
+///
+/// # Errors
+/// When there are some, and none can be read.
+pub(super) fn newest(folder: &Folder) -> Result<Option<(PathBuf, Checkpoint)>> {
+    let mut refused = None;
+    let folder = folder.path().join(CHECKPOINTS);
+    if !folder.is_dir() {
+        return Ok(None);
+    }
+    for (_, path) in numbered(&folder)?.into_iter().rev() {
+        match Checkpoint::read(&path) {
+            Ok(checkpoint) => return Ok(Some((path, checkpoint))),
+            Err(error) => refused = refused.or(Some(error)),
+        }
+    }
+    refused.map_or(Ok(None), Err)
+}

@@ -1,0 +1,112 @@
+//! Files of a run that only grow: events and metrics.
+
+use std::fs::File;
+use std::io::{BufWriter, Seek as _, SeekFrom, Write as _};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::folder::Folder;
+use crate::error::Problem;
+use crate::{Error, Result};
+
+/// The events and the metrics of a run.
+pub(super) struct Logs {
+    events: Log,
+    metrics: Log,
+}
+
+/// How long both were when a checkpoint was made: what a resumed run has written behind that is written again.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Lengths {
+    pub events: u64,
+    pub metrics: u64,
+}
+
+struct Log {
+    path: PathBuf,
+    file: BufWriter<File>,
+    length: u64,
+}
+
+impl Logs {
+    /// Opens both, cut off where a checkpoint was made.
+    pub(super) fn open(folder: &Folder, note: Option<&Json>) -> Result<Self> {
+        let lengths = note.map(Lengths::deserialize).transpose();
+        let lengths =
+            lengths.map_err(|error| Error::State(format!("a checkpoint without the lengths of logs: {error}")))?;
+        let Lengths { events, metrics } = lengths.unwrap_or_default();
+        let path = |name| folder.path().join(name);
+        let mut logs = Self {
+            events: Log::open(path("events.jsonl"), events)?,
+            metrics: Log::open(path("metrics.csv"), metrics)?,
+        };
+        if logs.metrics.length == 0 {
+            logs.metrics.line("phase,epoch,name,value")?;
+        }
+        Ok(logs)
+    }
+
+    /// Appends an event.
+    pub(super) fn event(&mut self, event: &Json) -> Result<()> {
+        self.events.line(&event.to_string())
+    }
+
+    /// Appends a measured number; the epoch is none behind an eval phase.
+    pub(super) fn metric(&mut self, phase: &str, epoch: Option<usize>, name: &str, value: f64) -> Result<()> {
+        let epoch = epoch.map(|epoch| epoch.to_string()).unwrap_or_default();
+        self.metrics.line(&format!("{phase},{epoch},{name},{value:?}"))
+    }
+
+    /// How long both are, all that was appended being in the hands of the system.
+    pub(super) fn lengths(&mut self) -> Result<Lengths> {
+        self.flush()?;
+        Ok(Lengths { events: self.events.length, metrics: self.metrics.length })
+    }
+
+    pub(super) fn flush(&mut self) -> Result<()> {
+        self.events.flush()?;
+        self.metrics.flush()
+    }
+
+    /// Both files, to be synchronised by whoever writes a checkpoint.
+    pub(super) fn files(&self) -> Result<[File; 2]> {
+        Ok([self.events.file()?, self.metrics.file()?])
+    }
+}
+
+impl Log {
+    fn open(path: PathBuf, length: u64) -> Result<Self> {
+        let in_file = |error| Problem::from(error).of("cannot be opened").in_file(&path);
+        let mut file =
+            File::options().create(true).truncate(false).read(true).write(true).open(&path).map_err(in_file)?;
+        let found = file.metadata().map_err(in_file)?.len();
+        if found < length {
+            let problem = format!("has {found} bytes, and had {length} when the checkpoint was made; was it changed?");
+            return Err(Problem::from(problem).in_file(&path));
+        }
+        file.set_len(length).and_then(|()| file.seek(SeekFrom::End(0))).map_err(in_file)?;
+        Ok(Self { path, file: BufWriter::new(file), length })
+    }
+
+    fn line(&mut self, line: &str) -> Result<()> {
+        let written = writeln!(self.file, "{line}");
+        written.map_err(|error| self.failed(error))?;
+        self.length += line.len() as u64 + 1;
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.file.flush().map_err(|error| self.failed(error))
+    }
+
+    fn file(&self) -> Result<File> {
+        self.file.get_ref().try_clone().map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, error: std::io::Error) -> Error {
+        Problem::from(error).of("cannot be written").in_file(&self.path)
+    }
+}
