@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::manifest::MANIFEST;
 use super::time;
 use crate::Result;
 use crate::data::beside::Beside;
@@ -15,6 +14,8 @@ use crate::error::{At as _, Problem};
 
 /// The file that the process locks which runs there.
 const LOCK: &str = "lock";
+/// The file that tells what the run was made of.
+pub(super) const MANIFEST: &str = "manifest.json";
 /// The folder of checkpoints.
 pub(super) const CHECKPOINTS: &str = "checkpoints";
 

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use super::folder::{CHECKPOINTS, Folder};
 use super::log::Logs;
-use super::{Every, Settings};
+use super::settings::{Every, Settings};
 use crate::archive::checkpoint::{Checkpoint, Fingerprint};
 use crate::error::Problem;
 use crate::experiment::{Run, RunPlace};

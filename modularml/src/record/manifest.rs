@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::folder::Folder;
-use super::{Settings, time};
+use super::folder::{Folder, MANIFEST};
+use super::settings::Settings;
+use super::time;
 use crate::archive::checkpoint::Fingerprint;
 use crate::digest::Digest;
 use crate::error::Problem;
@@ -13,8 +14,6 @@ use crate::experiment::{ExperimentSpec, Session};
 use crate::spec;
 use crate::{Error, Result};
 
-/// The file.
-pub(super) const MANIFEST: &str = "manifest.json";
 /// The version of the layout of the folder.
 const VERSION: u64 = 1;
 /// The version of candle, which the numbers depend on.

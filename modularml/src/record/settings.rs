@@ -1,0 +1,79 @@
+//! What is recorded of a run, and how often it can be gone on from.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// Where a run is recorded, and how often it can be gone on from. A path is enough: `study.run_in("runs")?`.
+#[derive(Clone, Debug)]
+pub struct Records {
+    pub(super) folder: PathBuf,
+    pub(super) settings: Settings,
+}
+
+/// What is recorded, as the manifest keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Settings {
+    pub every: Every,
+    pub keep: usize,
+    #[serde(default)]
+    pub keep_every: Option<u64>,
+    #[serde(default)]
+    pub steps: bool,
+}
+
+/// How often a checkpoint is written.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Every {
+    /// After so many steps of train phases; 0 counts as 1.
+    Steps(u64),
+    /// After so many epochs of train phases; 0 counts as 1.
+    Epochs(u64),
+    /// After so many seconds, behind the step that runs then.
+    Seconds(f64),
+}
+
+impl Records {
+    /// A folder for each run in this one, which is made where it is not there. A checkpoint is written every minute, behind
+    /// each phase and at the end, and the newest two are kept.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        let settings = Settings { every: Every::Seconds(60.0), keep: 2, keep_every: None, steps: false };
+        Self { folder: folder.into(), settings }
+    }
+
+    /// How often a checkpoint is written.
+    #[must_use]
+    pub const fn every(mut self, every: Every) -> Self {
+        self.settings.every = every;
+        self
+    }
+
+    /// How many of the newest checkpoints are kept; 0 counts as 1.
+    #[must_use]
+    pub const fn keep(mut self, newest: usize) -> Self {
+        self.settings.keep = newest;
+        self
+    }
+
+    /// Keeps one of so many checkpoints for ever, beside the newest.
+    #[must_use]
+    pub const fn keep_every(mut self, nth: u64) -> Self {
+        self.settings.keep_every = Some(nth);
+        self
+    }
+
+    /// Records the loss of every step as an event.
+    #[must_use]
+    pub const fn steps(mut self) -> Self {
+        self.settings.steps = true;
+        self
+    }
+}
+
+impl<P: Into<PathBuf>> From<P> for Records {
+    fn from(folder: P) -> Self {
+        Self::at(folder)
+    }
+}
