@@ -325,3 +325,15 @@ fn a_builder_reads_names_and_columns() {
     assert_eq!(Source::from("pulse.voltage"), column(false));
     assert_eq!(Source::from("pulse.voltage").as_number(), column(true));
 }
+
+#[test]
+fn pictures_name_what_each_node_reads_and_predicts() {
+    let graph = ridge(1.0);
+    let mermaid = "flowchart LR\n    pulse[(\"pulse\")]\n    soh[\"soh: Ridge<br/>[], 0 parameters\"]\n    \
+                   pulse -- voltage --> soh\n    soh -. predicts .-> soh_target([\"pulse.soh\"])\n";
+    assert_eq!(graph.mermaid(), mermaid);
+    let dot = "digraph \"Fitted\" {\n    rankdir=LR;\n    \"pulse\" [shape=cylinder];\n    \"soh\" [shape=box, \
+               label=\"soh: Ridge\\n[], 0 parameters\"];\n    \"pulse\" -> \"soh\" [label=\"voltage\"];\n    \"soh\" -> \
+               \"pulse.soh\" [style=dashed];\n}\n";
+    assert_eq!(graph.dot(), dot);
+}

@@ -15,6 +15,7 @@ mod precision;
 pub(crate) mod real;
 pub(crate) mod resize;
 pub(crate) mod softmax;
+mod summary;
 pub(crate) mod tensors;
 mod typed;
 pub(crate) mod window;
@@ -41,4 +42,5 @@ pub use optimizer::{
     RAdam, RmsProp, Rprop, Sgd,
 };
 pub use precision::Precision;
+pub use summary::{Summary, SummaryRow};
 pub use typed::{Graph, NodeHandle, NodeOutputs, build, forward};

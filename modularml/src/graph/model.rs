@@ -137,6 +137,11 @@ impl ModelGraph {
         &self.spec
     }
 
+    /// Who reads what, with which shapes.
+    pub(super) fn wiring(&self) -> &Wiring {
+        &self.wiring
+    }
+
     /// The device that the graph is on, as [`device`](Self::device) takes it.
     #[must_use]
     pub fn device_name(&self) -> String {
