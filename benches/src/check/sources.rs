@@ -63,7 +63,7 @@ pub fn phases(phases: usize, round: usize) -> String {
             feed row = Batches::of(32).shuffled()(train);
             loss = Mse(y, row.y);
             validate on val every 1 epoch {{ loss; rmse = Rmse(y, row.y); }}
-            stop = EarlyStopping::patience(2).restore_best()(val.loss);
+            stop = EarlyStopping::patience(1).restore_best()(val.loss);
             epochs = {epochs};
         }}
         eval check{phase} {{ feed row = test; rmse = Rmse(y, row.y); }}

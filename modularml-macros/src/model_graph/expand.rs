@@ -246,25 +246,47 @@ fn unknown_values(graph: &Graph) -> impl Iterator<Item = TokenStream> {
     })
 }
 
+/// How many layers one function describes: a call in constant evaluation makes room for all that stands in a function.
+const LAYERS: usize = 16;
+
+/// The function that describes the layer at a position.
+fn layer_function(position: usize) -> Ident {
+    format_ident!("__layer_{}", position / LAYERS)
+}
+
 /// The layers by position, each of which is asked for its description, and for its shape where it has a rule of its own:
 /// constants call neither pointers nor traits, but what the user wrote, by name.
 fn layers(written: &[(&Node, &Body)]) -> TokenStream {
-    let arms = written.iter().enumerate().map(|(i, (_, body))| {
-        let pattern = if i + 1 == written.len() { quote!(_) } else { quote!(#i) };
-        let written = body.layer.to_written();
-        quote!(#pattern => #written)
+    let inputs = quote!(::core::option::Option<&[::modularml::data::Shape]>);
+    let functions = written.chunks(LAYERS).enumerate().map(|(chunk, layers)| {
+        let function = layer_function(chunk * LAYERS);
+        let arms = layers.iter().enumerate().map(|(i, (_, body))| {
+            let position = chunk * LAYERS + i;
+            let pattern = if i + 1 == layers.len() { quote!(_) } else { quote!(#position) };
+            let written = body.layer.to_written();
+            quote!(#pattern => #written)
+        });
+        quote! {
+            const fn #function(__node: usize, __inputs: #inputs) -> ::modularml::__private::WrittenLayer {
+                #[allow(unused_imports)]
+                use ::modularml::__private::NoLayer as _;
+                match __node { #(#arms),* }
+            }
+        }
     });
     if written.is_empty() {
         return TokenStream::new();
     }
+    let chunks = written.len().div_ceil(LAYERS);
+    let calls = (0..chunks).map(|chunk| {
+        let function = layer_function(chunk * LAYERS);
+        let pattern = if chunk + 1 == chunks { quote!(_) } else { quote!(#chunk) };
+        quote!(#pattern => #function(__node, __inputs))
+    });
     quote! {
-        const fn __layer(
-            __node: usize,
-            __inputs: ::core::option::Option<&[::modularml::data::Shape]>,
-        ) -> ::modularml::__private::WrittenLayer {
-            #[allow(unused_imports)]
-            use ::modularml::__private::NoLayer as _;
-            match __node { #(#arms),* }
+        #(#functions)*
+        const fn __layer(__node: usize, __inputs: #inputs) -> ::modularml::__private::WrittenLayer {
+            match __node / #LAYERS { #(#calls),* }
         }
     }
 }
@@ -291,7 +313,7 @@ fn wiring(written: &[(&Node, &Body)]) -> TokenStream {
 }
 
 fn node_spec(i: usize, node: &Node, body: &Body) -> TokenStream {
-    let name = text(&node.name);
+    let (name, layer) = (text(&node.name), layer_function(i));
     let sources = body.sources.iter().map(source);
     let (frozen, output, line) = (node.frozen, node.output, source_line(node.name.span()));
     let target = option(body.target.as_ref().map(|target| {
@@ -306,7 +328,7 @@ fn node_spec(i: usize, node: &Node, body: &Body) -> TokenStream {
     quote_spanned! {node.name.span()=>
         ::modularml::graph::NodeSpec {
             name: #name,
-            layer: __layer(#i, ::core::option::Option::None).spec,
+            layer: #layer(#i, ::core::option::Option::None).spec,
             inputs: ::modularml::text::List::Static(&[#(#sources),*]),
             target: #target,
             output: #output,

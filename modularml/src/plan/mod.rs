@@ -9,6 +9,7 @@ mod layers;
 pub(crate) mod lineage;
 pub(crate) mod lookup;
 mod merges;
+mod names;
 pub(crate) mod operand;
 pub(crate) mod own;
 pub(crate) mod phase;

@@ -1,7 +1,8 @@
 //! From a description to its wiring: names become positions, nodes are ordered, shapes are inferred.
 
 use super::inference::{Answers, Inference, Reader, Reads};
-use super::lookup::{MAX_LINKS, MAX_NODES, column_named, input_named, node_count, node_named, row_source};
+use super::lookup::{MAX_LINKS, column_named, input_named, node_count, row_source};
+use super::names::NodeNames;
 use super::shapes::infer;
 use super::wiring::{Link, Wiring};
 use crate::spec::{GraphSpec, Source};
@@ -12,6 +13,8 @@ impl Wiring {
     #[must_use]
     pub const fn links_of(graph: &GraphSpec) -> Self {
         let mut wiring = Self::EMPTY;
+        let names = NodeNames::of(graph);
+        wiring.repeated = names.repeated;
         let count = node_count(graph);
         let mut node = 0;
         while node < count {
@@ -19,7 +22,7 @@ impl Wiring {
             let mut end = wiring.first[node];
             let mut i = 0;
             while i < sources.len() && end < MAX_LINKS {
-                let link = resolve(graph, &sources[i]);
+                let link = resolve(graph, &names, &sources[i]);
                 if let Link::Node(read) = link {
                     wiring.read.insert(read);
                 }
@@ -145,11 +148,11 @@ impl Wiring {
     }
 }
 
-const fn resolve(graph: &GraphSpec, source: &Source) -> Link {
+const fn resolve(graph: &GraphSpec, names: &NodeNames, source: &Source) -> Link {
     match *source {
-        Source::Name(name) => match node_named(graph, name) {
-            Some(node) if node < MAX_NODES => Link::Node(node),
-            _ => match input_named(graph, name) {
+        Source::Name(name) => match names.find(graph, name) {
+            Some(node) => Link::Node(node),
+            None => match input_named(graph, name) {
                 Some(input) => Link::Input(input),
                 None => Link::Unknown,
             },

@@ -70,6 +70,8 @@ pub struct Wiring {
     pub(super) in_order: BitSet,
     /// The nodes that another node reads.
     pub(super) read: BitSet,
+    /// The nodes whose name an earlier node has.
+    pub(super) repeated: BitSet,
     /// The nodes whose output has padding where rows are shorter than others.
     padded: BitSet,
     /// One more than the rank of a node's output; 0 where its shape is open.
@@ -146,6 +148,7 @@ impl Wiring {
         ordered: 0,
         in_order: BitSet::EMPTY,
         read: BitSet::EMPTY,
+        repeated: BitSet::EMPTY,
         padded: BitSet::EMPTY,
         ranks: [0; MAX_NODES],
         axes: [0; MAX_NODES * MAX_RANK],
@@ -161,6 +164,11 @@ impl Wiring {
     pub const fn links(&self, node: usize) -> Links<'_> {
         let first = self.first[node];
         Links { codes: &self.links, first, len: self.first[node + 1] - first }
+    }
+
+    /// Whether an earlier node has the name of this one.
+    pub(crate) const fn repeats_a_name(&self, node: usize) -> bool {
+        self.repeated.contains(node)
     }
 
     /// Whether another node reads this one.

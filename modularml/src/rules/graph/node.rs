@@ -1,7 +1,7 @@
 //! Rules at the name of a node, and at the graph as a whole.
 
 use super::context::Context;
-use crate::plan::lookup::{MAX_NODES, input_named, node_count, node_named};
+use crate::plan::lookup::{MAX_NODES, input_named, node_count};
 use crate::plan::wiring::{Link, Wiring};
 use crate::spec::GraphSpec;
 use crate::text::{BitSet, Message, Verdict, contains};
@@ -20,11 +20,9 @@ pub const fn any(context: Context<'_>) -> Verdict {
 
 /// The name of a node is new, no input's, and not reserved.
 pub const fn name(context: Context<'_>, node: usize) -> Verdict {
-    let graph = context.graph;
+    let Context { graph, wiring } = context;
     let spec = &graph.nodes.items()[node];
-    if let Some(first) = node_named(graph, spec.name)
-        && first != node
-    {
+    if wiring.repeats_a_name(node) {
         return Err(Message::new()
             .name(spec.name)
             .text(" is declared twice; rename one, so that losses can tell them apart"));
