@@ -161,11 +161,20 @@ impl fmt::Display for Summary {
         let rows: Vec<[String; 5]> = std::iter::once(head).chain(rows).collect();
         let width =
             |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|text| text.chars().count()).max();
-        let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(|column| width(column).unwrap_or_default());
+        let widths = [0, 1, 2, 3, 4].map(|column| width(column).unwrap_or_default());
         writeln!(f, "{}", self.graph)?;
         let notes = std::iter::once(String::new()).chain(self.nodes.iter().map(SummaryRow::notes));
-        for ([node, layer, reads, output, parameters], notes) in rows.iter().zip(notes) {
-            let line = format!("{node:a$}  {layer:b$}  {reads:c$}  {output:d$}  {parameters:>e$}  {notes}");
+        for (row, notes) in rows.iter().zip(notes) {
+            let mut line = String::new();
+            for (column, (text, width)) in row.iter().zip(widths).enumerate() {
+                // Numbers stand at the right.
+                let _ = if column + 1 == row.len() {
+                    write!(line, "{text:>width$}  ")
+                } else {
+                    write!(line, "{text:width$}  ")
+                };
+            }
+            line.push_str(&notes);
             writeln!(f, "{}", line.trim_end())?;
         }
         let count = |frozen: bool| -> usize {
