@@ -1,4 +1,4 @@
-//! Handwritten digits: declared, trained, tested, saved, loaded, and one of them recognised.
+//! Handwritten digits: declared, trained, tested, recorded, saved, loaded, and one of them recognised.
 //!
 //! `cargo run --release --example quickstart`
 
@@ -48,7 +48,11 @@ experiment! {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let digits = FeatureSet::<Digit>::from_csv(concat!(env!("CARGO_MANIFEST_DIR"), "/data/digits.csv"))?;
     let mut study = DigitStudy::new(digits)?;
-    let results = study.run()?;
+    let results = study.run_in(std::env::temp_dir().join("modularml-runs"))?;
+    if let Some(record) = study.session().run_folder() {
+        println!("recorded in {}", record.display());
+    }
+    println!("{}\n", study.session().graph().summary());
 
     let file = std::env::temp_dir().join("digits.mml");
     study.save(&file)?;

@@ -31,6 +31,7 @@ mod session;
 mod state;
 mod stopping;
 mod suspect;
+mod table;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -71,4 +72,5 @@ pub(crate) use session::checked;
 pub use state::State;
 pub(crate) use state::Tree;
 pub use stopping::EarlyStopping;
+pub use table::PredictionTable;
 pub use weights::Weights;

@@ -19,6 +19,9 @@ pub(super) const MANIFEST: &str = "manifest.json";
 /// The folder of checkpoints.
 pub(super) const CHECKPOINTS: &str = "checkpoints";
 
+/// The folder of predictions.
+pub(super) const PREDICTIONS: &str = "predictions";
+
 /// A folder that this process has locked.
 pub(super) struct Folder {
     path: PathBuf,
@@ -59,6 +62,13 @@ impl Folder {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// A folder in it, which is made where it is not there.
+    pub(super) fn inner(&self, name: &str) -> Result<PathBuf> {
+        let path = self.path.join(name);
+        fs::create_dir_all(&path).map_err(|error| Problem::from(error).of("cannot be made").in_file(&path))?;
+        Ok(path)
     }
 
     /// Writes a value as JSON, whole or not at all.

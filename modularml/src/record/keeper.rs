@@ -38,8 +38,7 @@ pub(super) struct Keeper {
 
 impl Keeper {
     pub(super) fn new(folder: &Folder, settings: Settings) -> Result<Self> {
-        let folder = folder.path().join(CHECKPOINTS);
-        fs::create_dir_all(&folder).map_err(|error| Problem::from(error).of("cannot be made").in_file(&folder))?;
+        let folder = folder.inner(CHECKPOINTS)?;
         let next = numbered(&folder)?.last().map_or(0, |(number, _)| number + 1);
         let (jobs, waiting) = sync_channel(1);
         let at = folder.clone();

@@ -7,6 +7,7 @@
 //! | `metrics.csv` | every measured number in long form: phase, epoch, name, value |
 //! | `results.json` | the results of all phases, when the run has ended |
 //! | `checkpoints/` | the newest checkpoints of the run |
+//! | `predictions/` | what the graph gives for the rows of each eval phase, where that is asked for |
 //!
 //! ```
 //! # use modularml::experiment::{ExperimentBuilder, Session};

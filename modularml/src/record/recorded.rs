@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::folder::Folder;
+use super::folder::{Folder, PREDICTIONS};
 use super::keeper::{self, Keeper};
 use super::log::Logs;
 use super::manifest::Manifest;
@@ -12,7 +12,7 @@ use super::recorder::Recorder;
 use super::settings::{Records, Settings};
 use super::signals::Signals;
 use crate::archive::checkpoint::{Checkpoint, Fingerprint};
-use crate::experiment::{PhaseResult, Run, Session};
+use crate::experiment::{PhaseKind, PhaseResult, Run, Session};
 use crate::{Error, Result};
 
 impl Session {
@@ -81,7 +81,19 @@ impl Recorded {
         let results = ended?;
         logged?;
         self.folder.write("results.json", &results)?;
+        if self.settings.predictions {
+            self.predictions(session)?;
+        }
         Ok(results)
+    }
+
+    /// Writes what the graph gives for the rows of each eval phase.
+    fn predictions(&self, session: &Session) -> Result<()> {
+        let folder = self.folder.inner(PREDICTIONS)?;
+        for phase in session.spec().phases.iter().filter(|phase| matches!(phase.kind, PhaseKind::Eval(_))) {
+            session.predictions(phase.name)?.write_csv(folder.join(format!("{}.csv", phase.name)))?;
+        }
+        Ok(())
     }
 
     /// Takes all steps that are left, with a checkpoint where one is due.

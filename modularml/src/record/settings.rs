@@ -21,6 +21,8 @@ pub(super) struct Settings {
     pub keep_every: Option<u64>,
     #[serde(default)]
     pub steps: bool,
+    #[serde(default)]
+    pub predictions: bool,
 }
 
 /// How often a checkpoint is written.
@@ -39,7 +41,8 @@ impl Records {
     /// A folder for each run in this one, which is made where it is not there. A checkpoint is written every minute, behind
     /// each phase and at the end, and the newest two are kept.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        let settings = Settings { every: Every::Seconds(60.0), keep: 2, keep_every: None, steps: false };
+        let settings =
+            Settings { every: Every::Seconds(60.0), keep: 2, keep_every: None, steps: false, predictions: false };
         Self { folder: folder.into(), settings }
     }
 
@@ -61,6 +64,13 @@ impl Records {
     #[must_use]
     pub const fn keep_every(mut self, nth: u64) -> Self {
         self.settings.keep_every = Some(nth);
+        self
+    }
+
+    /// Writes what the graph gives for the rows of each eval phase, as it is at the end, to `predictions/PHASE.csv`.
+    #[must_use]
+    pub const fn predictions(mut self) -> Self {
+        self.settings.predictions = true;
         self
     }
 

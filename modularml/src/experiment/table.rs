@@ -1,0 +1,214 @@
+//! Predictions as a table: rows by id, with tags, targets, and what nodes give.
+
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray as _, Float64Array, RecordBatch, StringArray, UInt32Array};
+use arrow::compute::take;
+use arrow::datatypes::{DataType, Field, Schema, UInt32Type};
+use arrow::error::ArrowError;
+
+use super::session::Session;
+use super::unknown::missing;
+use crate::data::beside::Beside;
+use crate::data::{Domain, Dtype, View, ipc};
+use crate::error::{At as _, Problem};
+use crate::graph::kernel::device::f64s;
+use crate::spec::NodeSpec;
+use crate::text::Name;
+use crate::{Error, Result};
+
+/// What a graph gives for the rows of a phase, a row each, in raw units.
+///
+/// | column | what it holds |
+/// | --- | --- |
+/// | `id` | the id of the row |
+/// | `tags.NAME`, `targets.NAME` | the columns of the rows; an array is one column a number, `targets.curve.0` |
+/// | `predicted.NODE` | of a node that predicts a target or is marked as an output: the number, or the class with the highest score; an array is one column a number |
+/// | `scores.NODE.CLASS` | of a node that predicts classes: the score of each |
+///
+/// Columns of a graph with several inputs begin with the input, `pulse.targets.soh`.
+#[derive(Clone, Debug)]
+pub struct PredictionTable {
+    batch: RecordBatch,
+}
+
+impl PredictionTable {
+    /// The table as an Arrow record batch.
+    #[must_use]
+    pub const fn batch(&self) -> &RecordBatch {
+        &self.batch
+    }
+
+    /// Writes a CSV file, whole or not at all.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_csv(&self, path: impl AsRef<Path>) -> Result<()> {
+        write(path.as_ref(), |file| {
+            let mut writer = arrow::csv::Writer::new(BufWriter::new(file));
+            writer.write(&self.batch).map_err(|error| Problem::from(error.to_string()))?;
+            Ok(writer.into_inner().flush()?)
+        })
+    }
+
+    /// Writes an Arrow file, whole or not at all.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_arrow(&self, path: impl AsRef<Path>) -> Result<()> {
+        write(path.as_ref(), |mut file| Ok(file.write_all(&ipc::to_bytes(&self.batch)?)?))
+    }
+}
+
+fn write(path: &Path, content: impl FnOnce(&File) -> Result<(), Problem>) -> Result<()> {
+    let mut beside = Beside::of(path)?;
+    let written = beside.create().and_then(|file| {
+        content(&file)?;
+        Ok(file.sync_all()?)
+    });
+    written.and_then(|()| beside.rename()).map_err(|problem| problem.in_file(path))
+}
+
+impl Session {
+    /// What the graph gives for the rows that a phase is fed, in their order, each once, with the weights as they are now.
+    ///
+    /// # Errors
+    /// When there is no such phase, it feeds not every input, or its inputs have unequal numbers of rows.
+    pub fn predictions(&self, phase: &str) -> Result<PredictionTable> {
+        let spec = self.spec();
+        let names: Vec<Name> = spec.phases.iter().map(|phase| phase.name).collect();
+        let place = names.iter().position(|name| *name == phase);
+        let place = place.ok_or_else(|| missing("phase", phase, &names, &format!("experiment `{}`", spec.name)))?;
+        let rows = self.rows_of_phase(place)?;
+        let at = || format!("predictions of phase `{phase}`");
+        let predicted = self.predict(&rows).at(at)?;
+        let mut table = Columns::default();
+        for (input, view) in spec.graph.inputs.iter().zip(&rows) {
+            let prefix = if rows.len() > 1 { format!("{}.", input.name) } else { String::new() };
+            table.rows(&prefix, view).at(at)?;
+        }
+        for node in spec.graph.nodes.iter().filter(|node| node.target.is_some() || node.output) {
+            let Ok(output) = predicted.get(node.name) else { continue };
+            let numbers = f64s(output).at(at)?;
+            table.output(node, self.classes_of(node), &numbers, output.dims());
+        }
+        table.finish().map_err(|error| Error::Data(error.to_string())).at(at)
+    }
+
+    /// By input, the rows that a phase is fed; of an input that is joined to another, all of them.
+    fn rows_of_phase(&self, phase: usize) -> Result<Vec<View>> {
+        let (spec, feeds) = (self.spec(), self.plan.feeds(phase));
+        let inputs = spec.graph.inputs.iter().enumerate();
+        let views = inputs.map(|(position, input)| {
+            if let Some(feed) = feeds.iter().find(|feed| feed.rows.input == position) {
+                return self.split(input.name, feed.split);
+            }
+            if spec.graph.aligned.iter().any(|align| align.right == input.name) {
+                return self
+                    .given()
+                    .get(position)
+                    .cloned()
+                    .ok_or_else(|| Error::Data("an input without rows".to_owned()));
+            }
+            let phase = spec.phases.items().get(phase).map_or("?", |phase| phase.name);
+            Err(Error::Data(format!(
+                "phase `{phase}` feeds no rows to input `{}`; predict rows of all inputs",
+                input.name
+            )))
+        });
+        views.collect()
+    }
+
+    /// The classes that a node predicts; none of one that predicts numbers, or nothing.
+    fn classes_of(&self, node: &NodeSpec) -> &'static [&'static str] {
+        let target = node.target.and_then(|target| {
+            let input = self.spec().graph.inputs.iter().find(|input| input.name == target.input)?;
+            input.schema.column(target.column)
+        });
+        target.filter(|column| column.dtype == Dtype::Class).map_or(&[], |column| column.classes)
+    }
+}
+
+/// Columns in the making.
+#[derive(Default)]
+struct Columns {
+    fields: Vec<Field>,
+    arrays: Vec<ArrayRef>,
+}
+
+impl Columns {
+    fn push(&mut self, name: String, array: ArrayRef) {
+        self.fields.push(Field::new(name, array.data_type().clone(), true));
+        self.arrays.push(array);
+    }
+
+    /// Ids, tags and targets of rows.
+    fn rows(&mut self, prefix: &str, rows: &View) -> Result<()> {
+        let ids = rows.ids().into_iter().map(|id| id.to_string());
+        self.push(format!("{prefix}id"), Arc::new(StringArray::from_iter_values(ids)));
+        let batch = rows.to_arrow()?;
+        for spec in rows.schema().columns.iter().filter(|spec| spec.domain != Domain::Feature) {
+            let name = format!("{}.{}", spec.domain.prefix(), spec.key);
+            let Some(array) = batch.column_by_name(&format!("{name}.raw")) else { continue };
+            if let Some(numbers) = array.as_primitive_opt::<UInt32Type>().filter(|_| spec.dtype == Dtype::Class) {
+                let class = |number: Option<u32>| spec.classes.get(number? as usize).copied();
+                let names: StringArray = numbers.iter().map(class).collect();
+                self.push(format!("{prefix}{name}"), Arc::new(names));
+            } else {
+                self.flat(format!("{prefix}{name}"), array).map_err(|error| Error::Data(error.to_string()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A column, or one for each number of an array. Rows of different lengths have none.
+    fn flat(&mut self, name: String, array: &ArrayRef) -> Result<(), ArrowError> {
+        match array.data_type() {
+            DataType::FixedSizeList(_, width) => {
+                let (lists, width) = (array.as_fixed_size_list(), u32::try_from(*width).unwrap_or_default());
+                let rows = u32::try_from(array.len()).unwrap_or_default();
+                for number in 0..width {
+                    let places = UInt32Array::from_iter_values((0..rows).map(|row| row * width + number));
+                    self.push(format!("{name}.{number}"), take(lists.values(), &places, None)?);
+                }
+            }
+            DataType::List(_) | DataType::LargeList(_) => {}
+            _ => self.push(name, Arc::clone(array)),
+        }
+        Ok(())
+    }
+
+    /// What a node gives, row after row.
+    fn output(&mut self, node: &NodeSpec, classes: &[&'static str], numbers: &[f64], dims: &[usize]) {
+        let width = dims.iter().skip(1).product::<usize>().max(1);
+        let column = |number: usize| {
+            let numbers = numbers.iter().skip(number).step_by(width).copied();
+            Arc::new(Float64Array::from_iter_values(numbers)) as ArrayRef
+        };
+        if classes.len() == width && width > 1 {
+            let best = |scores: &[f64]| {
+                let best = scores.iter().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b));
+                best.and_then(|(class, _)| classes.get(class)).copied()
+            };
+            let names: StringArray = numbers.chunks(width).map(best).collect();
+            self.push(format!("predicted.{}", node.name), Arc::new(names));
+            for (number, class) in classes.iter().enumerate() {
+                self.push(format!("scores.{}.{class}", node.name), column(number));
+            }
+        } else if dims.len() < 2 {
+            self.push(format!("predicted.{}", node.name), column(0));
+        } else {
+            for number in 0..width {
+                self.push(format!("predicted.{}.{number}", node.name), column(number));
+            }
+        }
+    }
+
+    fn finish(self) -> Result<PredictionTable, ArrowError> {
+        let batch = RecordBatch::try_new(Arc::new(Schema::new(self.fields)), self.arrays)?;
+        Ok(PredictionTable { batch })
+    }
+}
