@@ -94,7 +94,6 @@ const fn suits(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'_>, slot
         }
         Named::Node(node) => {
             let spec = &graph.nodes.items()[node];
-            let message = Message::new();
             match takes {
                 Takes::Classes | Takes::Labels
                     if matches!(named(graph, &measured.operands[0]), Named::Column { .. }) =>
@@ -102,11 +101,12 @@ const fn suits(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'_>, slot
                     Ok(())
                 }
                 Takes::Classes | Takes::Labels => {
-                    let message = message.text("the ").text(measured.slots[slot].name).text(" of ").text(measured.name);
+                    let message =
+                        Message::new().text("the ").text(measured.slots[slot].name).text(" of ").text(measured.name);
                     Err(message.text(" is a class column, but ").name(spec.name).text(" is a node; swap the inputs"))
                 }
                 Takes::Parameters if !matches!(spec.layer.learns, Learns::BySteps) => {
-                    let message = message.text(measured.name).text(" takes the parameters of a node, but ");
+                    let message = Message::new().text(measured.name).text(" takes the parameters of a node, but ");
                     Err(message.name(spec.name).text(" (").text(spec.layer.name).text(") has none"))
                 }
                 _ => kind_of_numbers(graph, wiring, measured, slot, node),
@@ -114,11 +114,10 @@ const fn suits(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'_>, slot
         }
         Named::Column { input, column: key } => {
             let column = column(graph, input, key);
-            let message = push_operand(Message::new(), operand);
             if let Domain::Tag = column.domain
                 && !matches!(takes, Takes::Anything | Takes::Labels)
             {
-                let message = message
+                let message = push_operand(Message::new(), operand)
                     .text(" is a #[tag]; ")
                     .text(measured.name)
                     .text(" compares with targets or features; mark ");
@@ -134,6 +133,7 @@ const fn suits(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'_>, slot
                     Err(message.text(if slot == 0 { "swap the inputs" } else { "name a node" }))
                 }
                 Takes::Numbers if matches!(column.dtype, Dtype::Class) => {
+                    let message = push_operand(Message::new(), operand);
                     let message = message.text(" is a class column; ").text(measured.name);
                     let message = message.text(" would treat class numbers as amounts; use ");
                     Err(message.text(if measured.is_metric { "Accuracy" } else { "CrossEntropy" }))
@@ -155,7 +155,8 @@ const fn suits(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'_>, slot
                     Err(message.text("; use Rmse, L1 or R2, or write Class with #[classes(..)]"))
                 }
                 _ if matches!(column.dtype, Dtype::Text) => {
-                    let message = message.text(" is String, which ").text(measured.name).text(" cannot compare; ");
+                    let message = push_operand(Message::new(), operand).text(" is String, which ");
+                    let message = message.text(measured.name).text(" cannot compare; ");
                     Err(message.text("write Class with #[classes(..)]"))
                 }
                 _ => Ok(()),

@@ -100,9 +100,11 @@ const fn never_trained(context: Context<'_>, node: usize) -> Option<usize> {
     let Context { experiment, wiring } = context;
     let graph = &experiment.graph;
     let phases = experiment.phases.items();
+    let wanted = learning_behind(context, node);
     let mut trained = BitSet::EMPTY;
     let mut i = 0;
-    while i < phases.len() {
+    // Most are trained by the first phases, so that the others need not be looked at.
+    while i < phases.len() && !wanted.is_subset(&trained) {
         if let PhaseKind::Train(train) = &phases[i].kind {
             let learns = learning(experiment, wiring, train);
             // A phase in which nothing learns has a message of its own.
@@ -124,30 +126,46 @@ const fn never_trained(context: Context<'_>, node: usize) -> Option<usize> {
     if trained.is_empty() {
         return None;
     }
-    // Back along the order, from the node to those that it reads.
-    let mut reads = BitSet::of(node);
+    // The one that is told stands nearest.
+    let order = wiring.order();
+    let mut place = order.len();
+    while place > 0 {
+        place -= 1;
+        if wanted.contains(order[place]) && !trained.contains(order[place]) {
+            return Some(order[place]);
+        }
+    }
+    None
+}
+
+/// The nodes that learn by steps on the way back from a node, itself included, as far as the first of them; without those
+/// that the graph freezes.
+const fn learning_behind(context: Context<'_>, node: usize) -> BitSet {
+    let Context { experiment, wiring } = context;
+    let (mut reads, mut found) = (BitSet::of(node), BitSet::EMPTY);
     let order = wiring.order();
     let mut place = order.len();
     while place > 0 {
         place -= 1;
         let at = order[place];
-        if reads.contains(at) {
-            let spec = &graph.nodes.items()[at];
-            match spec.layer.learns {
-                Learns::BySteps if !trained.contains(at) && !spec.frozen => return Some(at),
-                Learns::BySteps | Learns::ByFit => {}
-                Learns::Nothing => {
-                    let links = wiring.links(at);
-                    let mut i = 0;
-                    while i < links.len() {
-                        if let Link::Node(read) = links.get(i) {
-                            reads.insert(read);
-                        }
-                        i += 1;
+        if !reads.contains(at) {
+            continue;
+        }
+        let spec = &experiment.graph.nodes.items()[at];
+        match spec.layer.learns {
+            Learns::BySteps if !spec.frozen => found.insert(at),
+            Learns::BySteps | Learns::ByFit => {}
+            Learns::Nothing => {
+                let links = wiring.links(at);
+                let mut i = 0;
+                while i < links.len() {
+                    if let Link::Node(read) = links.get(i) {
+                        reads.insert(read);
                     }
+                    i += 1;
                 }
             }
         }
     }
-    None
+    found
 }

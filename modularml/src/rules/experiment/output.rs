@@ -23,15 +23,13 @@ pub(super) const fn kind_of_numbers(
         _ => return Ok(()),
     };
     let (kind, at) = ending(graph, wiring, node);
+    // A message is made only where something is wrong: this runs for every operand at every edit.
+    if is_right(takes, kind, measured.is_metric) {
+        return Ok(());
+    }
     let message = Message::new().text(measured.name).text(" takes ").text(what).text(", but ");
     let message = message.name(graph.nodes.items()[at].name);
     match (takes, kind) {
-        (_, Kind::Unknown | Kind::AsRead)
-        | (Takes::Logits, Kind::Scores(_))
-        | (Takes::Probabilities, Kind::Probabilities(_))
-        | (Takes::LogProbabilities, Kind::LogProbabilities) => Ok(()),
-        // The softmax of such logarithms is what they are the logarithms of.
-        (Takes::Logits, Kind::LogProbabilities) if measured.is_metric => Ok(()),
         (Takes::Logits, Kind::LogProbabilities) => {
             Err(message.text(" ends in LogSoftmax; use Nll, or remove the activation"))
         }
@@ -49,6 +47,18 @@ pub(super) const fn kind_of_numbers(
                 None => message,
             })
         }
+    }
+}
+
+const fn is_right(takes: Takes, kind: Kind, is_metric: bool) -> bool {
+    match (takes, kind) {
+        (_, Kind::Unknown | Kind::AsRead)
+        | (Takes::Logits, Kind::Scores(_))
+        | (Takes::Probabilities, Kind::Probabilities(_))
+        | (Takes::LogProbabilities, Kind::LogProbabilities) => true,
+        // The softmax of such logarithms is what they are the logarithms of.
+        (Takes::Logits, Kind::LogProbabilities) => is_metric,
+        _ => false,
     }
 }
 
