@@ -262,7 +262,7 @@ fn a_recorded_run_is_the_run_without_records() {
     assert_eq!(manifest["experiment"], "Recorded");
     assert_eq!(
         manifest["data"]["pulse"].as_object().unwrap().keys().collect::<Vec<_>>(),
-        ["cell", "rows", "soh", "voltage"]
+        [".rows", "cell", "soh", "voltage"]
     );
     let candle = include_str!("../../Cargo.toml").lines().find(|line| line.starts_with("candle-core")).unwrap();
     assert!(candle.contains(&format!("\"={}\"", manifest["versions"]["candle"].as_str().unwrap())), "{candle}");
@@ -322,4 +322,64 @@ fn a_folder_that_cannot_be_made_is_told_before_anything_runs() {
     fs::write(runs.0.join("file"), "").unwrap();
     let error = study.progress(Progress::Silent).run_in(runs.0.join("file")).unwrap_err().to_string();
     assert!(error.contains("cannot be made"), "{error}");
+}
+
+#[test]
+fn another_description_is_refused_before_there_is_a_checkpoint() {
+    let runs = Scratch::new("described");
+    let mut first = study();
+    first.run_in(Records::at(&runs.0).every(Every::Seconds(f64::INFINITY))).unwrap();
+    let folder = first.session().run_folder().unwrap().to_owned();
+    fs::remove_dir_all(folder.join("checkpoints")).unwrap();
+    let path = folder.join("manifest.json");
+    let manifest = fs::read_to_string(&path).unwrap();
+    assert!(manifest.contains("\"epochs\": 30"), "{manifest}");
+    fs::write(&path, manifest.replace("\"epochs\": 30", "\"epochs\": 31")).unwrap();
+    let expected = "run: is of another experiment: `regress` train epochs is 31, `Recorded` declares 30; resume what was declared \
+                    then, or begin a new run";
+    assert_eq!(refused(&mut study(), &folder), expected);
+    fs::write(&path, manifest.replace("\"candle\": \"", "\"candle\": \"9")).unwrap();
+    assert!(refused(&mut study(), &folder).contains("which may give other bits"));
+    fs::write(&path, manifest.replace("\"device\": \"cpu\"", "\"device\": \"cuda:0\"")).unwrap();
+    assert!(refused(&mut study(), &folder).contains("ran on device `cuda:0`, this is on `cpu`"));
+
+    // Without a checkpoint the run begins again, and gives the same.
+    fs::write(&path, manifest.replace("\"outcome\": \"finished\"", "\"outcome\": \"running\"")).unwrap();
+    let metrics = fs::read(folder.join("metrics.csv")).unwrap();
+    let mut again = study();
+    again.resume_in(&folder).unwrap();
+    assert_eq!(weights(&again), weights(&first));
+    assert_eq!(fs::read(folder.join("metrics.csv")).unwrap(), metrics);
+}
+
+#[test]
+fn a_run_that_begins_with_other_weights_goes_on_with_them() {
+    let runs = Scratch::new("twice");
+    let mut twice = study();
+    twice.run().unwrap();
+    let before = weights(&twice);
+    twice.run_in(Records::at(&runs.0).every(Every::Seconds(f64::INFINITY)).keep(100)).unwrap();
+    let folder = twice.session().run_folder().unwrap().to_owned();
+    // As if it had been killed before anything but the checkpoint at the start was there.
+    for checkpoint in fs::read_dir(folder.join("checkpoints")).unwrap().map(|entry| entry.unwrap().path()) {
+        if !checkpoint.ends_with("000000.mml") {
+            fs::remove_file(checkpoint).unwrap();
+        }
+    }
+    let mut resumed = study();
+    assert_ne!(weights(&resumed), before);
+    resumed.resume_in(&folder).unwrap();
+    assert_eq!(weights(&resumed), weights(&twice));
+}
+
+#[test]
+fn a_column_called_rows_is_told_apart() {
+    #[derive(SampleSchema)]
+    struct Counted {
+        #[feat]
+        rows: f32,
+    }
+    let digests = |rows: f32| FeatureSet::from_rows([Counted { rows }]).unwrap().view().fingerprint().unwrap();
+    assert_ne!(digests(1.0), digests(2.0));
+    assert_eq!(digests(1.0), digests(1.0));
 }

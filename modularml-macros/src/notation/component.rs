@@ -235,7 +235,10 @@ impl Component {
             && let Some(instead) = made_by(&owner.ident.to_string())
         {
             let owner = &owner.ident;
-            let message = format!("what `new` takes has a name here; write for example {owner}::{instead}");
+            let message = format!(
+                "what `new` takes has a name here; write for example {owner}::{instead} (a constructor of your own has another \
+                 name than `new`)"
+            );
             return Err(syn::Error::new_spanned(path, message));
         }
         let mut methods = Vec::new();

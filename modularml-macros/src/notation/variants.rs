@@ -80,9 +80,11 @@ fn pieces(body: TokenStream, conditions: &mut Vec<TokenStream>) -> Vec<Piece> {
             length += 2;
         }
         let statement = rest.get(length..).unwrap_or_default();
-        let is_block = has_block(statement);
-        let is_end = |token: &TokenTree| is_semicolon(token) || is_block && is_group(token, Delimiter::Brace);
-        let end = statement.iter().position(is_end).map_or(statement.len(), |end| end + 1);
+        let end = end_of(statement);
+        if statement.is_empty() && !piece.conditions.is_empty() {
+            // What is told of attributes behind which nothing stands.
+            piece = Piece { tokens: rest.iter().cloned().collect(), conditions: Vec::new() };
+        }
         piece.tokens.extend(statement.iter().take(end).cloned());
         rest = statement.get(end..).unwrap_or_default();
         pieces.push(piece);
@@ -95,7 +97,12 @@ fn condition(attribute: &Group) -> Option<TokenStream> {
     let mut tokens = attribute.stream().into_iter();
     match (tokens.next(), tokens.next(), tokens.next()) {
         (Some(TokenTree::Ident(word)), Some(TokenTree::Group(condition)), None) if word == "cfg" => {
-            Some(condition.stream())
+            // A last comma would stand in the middle of `all(..)`.
+            let mut tokens: Vec<TokenTree> = condition.stream().into_iter().collect();
+            if matches!(tokens.last(), Some(TokenTree::Punct(mark)) if mark.as_char() == ',') {
+                tokens.pop();
+            }
+            Some(tokens.into_iter().collect())
         }
         _ => None,
     }
@@ -110,10 +117,18 @@ fn position(condition: TokenStream, conditions: &mut Vec<TokenStream>) -> usize 
     })
 }
 
-/// Whether a statement ends with a block, as a phase does: `train regress { .. }`.
-fn has_block(statement: &[TokenTree]) -> bool {
-    let [TokenTree::Ident(word), TokenTree::Ident(_), ..] = statement else { return false };
-    ["train", "fit", "eval"].iter().any(|phase| word == phase)
+/// How many tokens a statement has: as far as its semicolon, or its block, `train regress { .. }`. A constant in braces,
+/// `= {WIDE}(..)`, stands behind a mark.
+fn end_of(statement: &[TokenTree]) -> usize {
+    let mut before: Option<&TokenTree> = None;
+    for (place, token) in statement.iter().enumerate() {
+        let is_block = is_group(token, Delimiter::Brace) && matches!(before, Some(TokenTree::Ident(_)));
+        if is_semicolon(token) || is_block {
+            return place + 1;
+        }
+        before = Some(token);
+    }
+    statement.len()
 }
 
 fn is_semicolon(token: &TokenTree) -> bool {

@@ -9,7 +9,7 @@
 //!
 //! The data is not in it, nor what is drawn or fitted again from it with the same bits: splits, scalers and batches.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use candle_core::Tensor;
@@ -134,28 +134,8 @@ impl Checkpoint {
     /// # Errors
     /// The first differences.
     pub(crate) fn check(&self, session: &Session, data: &Fingerprint) -> Result<(), Problem> {
-        let declared = ExperimentSpec { seed: session.seed(), ..session.spec().clone() };
-        let found = differences::differences(&self.config, &declared).map_err(in_config)?;
-        if !found.is_empty() {
-            let text = format!(
-                "is of another experiment: {}; resume what was declared then, or begin a new run",
-                found.join("; ")
-            );
-            return Err(Problem { fault: FileFault::OtherExperiment { differences: found }, text });
-        }
-        for (input, columns) in data {
-            let then = self.data.get(input).ok_or_else(|| format!("knows no input `{input}`"))?;
-            let changed = columns.iter().filter(|(column, digest)| then.get(*column) != Some(*digest));
-            let changed: Vec<_> = changed.map(|(column, _)| format!("{input}.{column}")).collect();
-            if !changed.is_empty() {
-                let changed = changed.join(", ");
-                return Err(format!(
-                    "is of other data: {changed} have changed; give it the data that the run began with"
-                )
-                .into());
-            }
-        }
-        Ok(())
+        same_description(&self.config, session)?;
+        same_data(&self.data, data)
     }
 
     /// The state of the run.
@@ -165,6 +145,44 @@ impl Checkpoint {
     pub(crate) fn into_state(self) -> Result<State> {
         State::of_tree(self.tree, self.tensors)
     }
+}
+
+/// Rule: a run was of the description of a session.
+///
+/// # Errors
+/// The first differences.
+pub(crate) fn same_description(then: &[u8], session: &Session) -> Result<(), Problem> {
+    let declared = ExperimentSpec { seed: session.seed(), ..session.spec().clone() };
+    let found = differences::differences(then, &declared).map_err(in_config)?;
+    if found.is_empty() {
+        return Ok(());
+    }
+    let found_text = found.join("; ");
+    let text = format!("is of another experiment: {found_text}; resume what was declared then, or begin a new run");
+    Err(Problem { fault: FileFault::OtherExperiment { differences: found }, text })
+}
+
+/// Rule: a run was of this data.
+///
+/// # Errors
+/// The columns that differ.
+pub(crate) fn same_data(then: &Fingerprint, now: &Fingerprint) -> Result<(), Problem> {
+    let inputs: BTreeSet<&String> = then.keys().chain(now.keys()).collect();
+    let mut changed = Vec::new();
+    for input in inputs {
+        let none = BTreeMap::new();
+        let (then, now) = (then.get(input).unwrap_or(&none), now.get(input).unwrap_or(&none));
+        let columns: BTreeSet<&String> = then.keys().chain(now.keys()).collect();
+        changed.extend(columns.into_iter().filter(|column| then.get(*column) != now.get(*column)).map(|column| {
+            let column = column.trim_start_matches('.');
+            format!("{input}.{column}")
+        }));
+    }
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let changed = changed.join(", ");
+    Err(format!("is of other data: {changed} have changed; give it the data that the run began with").into())
 }
 
 fn check_version(manifest: &Json) -> Result<(), Problem> {

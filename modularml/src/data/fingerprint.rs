@@ -13,9 +13,13 @@ const WHOLE: usize = 64 << 20;
 const PIECES: usize = 64;
 const PIECE: usize = 1 << 20;
 
+/// What the rows are called, as no column is.
+const ROWS: &str = ".rows";
+
 impl View {
-    /// A digest of each column that may be read, by its key, and of which rows there are, under `rows`: equal data has
-    /// equal digests, wherever it was read from. Ids of rows are no part of it, since reading a file again makes new ones.
+    /// A digest of each column that may be read, by its key, and of which rows of the columns there are, under `.rows`. The
+    /// same columns have the same digests, wherever they were read from; chosen rows of larger columns have others than
+    /// columns of these rows alone. Ids are no part of it, since reading a file again makes new ones.
     ///
     /// Of a column of more than 64 MiB 64 pieces of 1 MiB are digested, evenly spread, the first and the last among them.
     ///
@@ -32,7 +36,7 @@ impl View {
         }
         let mut rows = Digest::new();
         digest_bytes(bytemuck::cast_slice(&self.rows), &mut rows);
-        digests.insert("rows".to_owned(), rows.finish());
+        digests.insert(ROWS.to_owned(), rows.finish());
         Ok(digests)
     }
 }

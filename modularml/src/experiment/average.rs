@@ -52,7 +52,11 @@ impl Average {
     fn take_in(&mut self, name: &str, parameter: &Var) -> candle_core::Result<()> {
         let weight = parameter.as_detached_tensor().to_dtype(wide(parameter.dtype()))?;
         let average = match self.averages.get(name) {
-            Some(average) => ((average * self.decay)? + (weight * (1.0 - self.decay))?)?,
+            Some(average) => {
+                // One that was resumed comes from a file.
+                let average = average.to_device(weight.device())?;
+                ((average * self.decay)? + (weight * (1.0 - self.decay))?)?
+            }
             None => weight.copy()?,
         };
         self.averages.insert(name.to_owned(), average);

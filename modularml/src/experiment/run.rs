@@ -72,12 +72,11 @@ pub struct Run<'a> {
     stage: Stage,
 }
 
-/// Where a run is: in a phase by position, and in an epoch and step of it.
+/// Where a run is: in a phase by position, and in an epoch of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RunPlace {
     pub phase: usize,
     pub epoch: usize,
-    pub step: usize,
 }
 
 /// The parts of the state of a run.
@@ -186,8 +185,13 @@ impl<'a> Run<'a> {
     /// Where the run is.
     #[must_use]
     pub(crate) fn place(&self) -> RunPlace {
-        let (epoch, step) = self.training.as_ref().map_or((0, 0), Training::position);
-        RunPlace { phase: self.phases.start, epoch, step }
+        let epoch = self.training.as_ref().map_or(0, Training::epoch);
+        RunPlace { phase: self.phases.start, epoch }
+    }
+
+    /// Whether nothing is left to do.
+    pub(crate) fn is_over(&self) -> bool {
+        self.stage == Stage::Over
     }
 
     /// The session that runs.

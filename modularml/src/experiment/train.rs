@@ -135,9 +135,9 @@ impl Training {
         Ok(Self { of, title, terms, parameters, feeds, validation, updates, spares, orders, callbacks, epoch, at })
     }
 
-    /// The epoch and the step in it.
-    pub(super) const fn position(&self) -> (usize, usize) {
-        (self.at.epoch, self.at.step)
+    /// The epoch in progress.
+    pub(super) const fn epoch(&self) -> usize {
+        self.at.epoch
     }
 
     /// What the epochs that have ended gave; none where not one has.

@@ -30,7 +30,7 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Makes a folder below another one, named by the time and a few letters: `2026-11-30T04-10-32Z-4f1c`.
+    /// Makes a folder below another one, named by the time and a few letters: `2026-11-30T04-10-32Z-4f1c2a`.
     pub(super) fn create(runs: &Path) -> Result<Self> {
         let id = Uuid::new_v4().simple().to_string();
         let name = format!("{}-{}", time::written(time::now()).replace(':', "-"), id.get(..6).unwrap_or(&id));

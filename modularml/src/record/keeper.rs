@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -23,6 +25,15 @@ struct Job {
     path: PathBuf,
 }
 
+/// Whether a checkpoint is due.
+pub(super) enum Due {
+    No,
+    /// By the clock or a count: it is left out while the thread writes another.
+    WhereThereIsRoom,
+    /// A phase has ended.
+    Now,
+}
+
 /// Writes checkpoints in a thread of its own, one at a time, while the run goes on.
 pub(super) struct Keeper {
     folder: PathBuf,
@@ -32,6 +43,8 @@ pub(super) struct Keeper {
     written: Instant,
     steps: u64,
     epochs: u64,
+    /// How many are handed over and not written yet.
+    waiting: Arc<AtomicUsize>,
     jobs: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<Result<()>>>,
 }
@@ -40,10 +53,11 @@ impl Keeper {
     pub(super) fn new(folder: &Folder, settings: Settings) -> Result<Self> {
         let folder = folder.inner(CHECKPOINTS)?;
         let next = numbered(&folder)?.last().map_or(0, |(number, _)| number + 1);
-        let (jobs, waiting) = sync_channel(1);
-        let at = folder.clone();
+        let (jobs, received) = sync_channel(1);
+        let (at, waiting) = (folder.clone(), Arc::new(AtomicUsize::new(0)));
+        let to_write = Arc::clone(&waiting);
         let thread = std::thread::Builder::new().name("checkpoints".to_owned());
-        let thread = thread.spawn(move || write_all(&waiting, &at, settings));
+        let thread = thread.spawn(move || write_all(&received, &to_write, &at, settings));
         let thread = thread.map_err(|error| Problem::from(error).of("no thread for checkpoints").in_file(&folder))?;
         Ok(Self {
             folder,
@@ -52,13 +66,14 @@ impl Keeper {
             written: Instant::now(),
             steps: 0,
             epochs: 0,
+            waiting,
             jobs: Some(jobs),
             thread: Some(thread),
         })
     }
 
     /// Whether a checkpoint is due behind a step that led from one place to another.
-    pub(super) fn is_due(&mut self, before: RunPlace, now: RunPlace) -> bool {
+    pub(super) fn due(&mut self, before: RunPlace, now: RunPlace) -> Due {
         self.steps += 1;
         self.epochs += u64::from((before.phase, before.epoch) != (now.phase, now.epoch));
         let is_due = match self.every {
@@ -66,33 +81,35 @@ impl Keeper {
             Every::Epochs(epochs) => self.epochs >= epochs.max(1),
             Every::Seconds(seconds) => self.written.elapsed().as_secs_f64() >= seconds,
         };
-        is_due || before.phase != now.phase
+        if before.phase != now.phase {
+            Due::Now
+        } else if is_due {
+            Due::WhereThereIsRoom
+        } else {
+            Due::No
+        }
     }
 
-    /// Hands a copy of the run to the thread. Where it still writes the one before, this one is left out, unless it must be.
-    pub(super) fn keep(
-        &mut self,
-        run: &Run<'_>,
-        data: &Fingerprint,
-        logs: &Rc<RefCell<Logs>>,
-        must_be: bool,
-    ) -> Result<()> {
+    /// Whether the thread has nothing to write.
+    pub(super) fn has_room(&self) -> bool {
+        self.waiting.load(Ordering::Acquire) == 0
+    }
+
+    /// Whether steps were taken since the last checkpoint.
+    pub(super) const fn has_news(&self) -> bool {
+        self.steps > 0
+    }
+
+    /// Hands a copy of the run to the thread, and waits where that still writes the one before the last.
+    pub(super) fn keep(&mut self, run: &Run<'_>, data: &Fingerprint, logs: &Rc<RefCell<Logs>>) -> Result<()> {
         let Some(jobs) = &self.jobs else { return Ok(()) };
         let mut logs = logs.borrow_mut();
         let note = serde_json::to_value(logs.lengths()?).map_err(|error| Error::State(error.to_string()))?;
         let checkpoint = Checkpoint::of(run, data.clone(), note)?;
         let path = self.folder.join(format!("{:06}.mml", self.next));
         let job = Job { checkpoint, logs: logs.files()?, path };
-        let sent = if must_be {
-            jobs.send(job).map_err(|_| ())
-        } else {
-            match jobs.try_send(job) {
-                Ok(()) => Ok(()),
-                Err(TrySendError::Full(_)) => return Ok(()),
-                Err(TrySendError::Disconnected(_)) => Err(()),
-            }
-        };
-        if sent.is_err() {
+        self.waiting.fetch_add(1, Ordering::AcqRel);
+        if jobs.send(job).is_err() {
             // The thread has ended with an error.
             return self.finish();
         }
@@ -119,12 +136,13 @@ impl Drop for Keeper {
     }
 }
 
-fn write_all(jobs: &Receiver<Job>, folder: &Path, settings: Settings) -> Result<()> {
+fn write_all(jobs: &Receiver<Job>, waiting: &AtomicUsize, folder: &Path, settings: Settings) -> Result<()> {
     for Job { checkpoint, logs, path } in jobs {
         for log in logs {
             log.sync_data().map_err(|error| Problem::from(error).of("logs cannot be synchronised").in_file(&path))?;
         }
         checkpoint.write(&path)?;
+        waiting.fetch_sub(1, Ordering::AcqRel);
         let all = numbered(folder)?;
         let old = all.len().saturating_sub(settings.keep.max(1));
         for (number, path) in all.iter().take(old) {
@@ -152,21 +170,28 @@ fn numbered(folder: &Path) -> Result<Vec<(u64, PathBuf)>> {
     Ok(all)
 }
 
-/// The newest checkpoint that is whole; none where there is none at all.
+/// The newest checkpoint that is whole; none where there is none at all. Newer ones that are damaged are renamed, so that
+/// they count for none.
 ///
 /// # Errors
 /// When there are some, and none can be read.
 pub(super) fn newest(folder: &Folder) -> Result<Option<(PathBuf, Checkpoint)>> {
-    let mut refused = None;
+    let mut refused: Vec<(PathBuf, Error)> = Vec::new();
     let folder = folder.path().join(CHECKPOINTS);
     if !folder.is_dir() {
         return Ok(None);
     }
     for (_, path) in numbered(&folder)?.into_iter().rev() {
         match Checkpoint::read(&path) {
-            Ok(checkpoint) => return Ok(Some((path, checkpoint))),
-            Err(error) => refused = refused.or(Some(error)),
+            Ok(checkpoint) => {
+                for (damaged, _) in refused {
+                    // One that cannot be renamed is passed over again.
+                    let _ = fs::rename(&damaged, damaged.with_extension("damaged"));
+                }
+                return Ok(Some((path, checkpoint)));
+            }
+            Err(error) => refused.push((path, error)),
         }
     }
-    refused.map_or(Ok(None), Err)
+    refused.into_iter().next().map_or(Ok(None), |(_, error)| Err(error))
 }

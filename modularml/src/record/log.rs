@@ -5,9 +5,10 @@ use std::io::{BufWriter, Seek as _, SeekFrom, Write as _};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::folder::Folder;
+use super::time;
 use crate::error::Problem;
 use crate::{Error, Result};
 
@@ -32,21 +33,36 @@ struct Log {
 }
 
 impl Logs {
-    /// Opens both, cut off where a checkpoint was made.
+    /// Opens both, and leaves them as they are; [`begin`](Self::begin) cuts them off where a checkpoint was made.
     pub(super) fn open(folder: &Folder, note: Option<&Json>) -> Result<Self> {
         let lengths = note.map(Lengths::deserialize).transpose();
         let lengths =
             lengths.map_err(|error| Error::State(format!("a checkpoint without the lengths of logs: {error}")))?;
         let Lengths { events, metrics } = lengths.unwrap_or_default();
         let path = |name| folder.path().join(name);
-        let mut logs = Self {
-            events: Log::open(path("events.jsonl"), events)?,
-            metrics: Log::open(path("metrics.csv"), metrics)?,
-        };
-        if logs.metrics.length == 0 {
-            logs.metrics.line("phase,epoch,name,value")?;
+        Ok(Self { events: Log::open(path("events.jsonl"), events)?, metrics: Log::open(path("metrics.csv"), metrics)? })
+    }
+
+    /// Begins to write, or goes on behind the checkpoint of that name.
+    pub(super) fn begin(&mut self, resumed: Option<&str>) -> Result<()> {
+        self.events.cut()?;
+        self.metrics.cut()?;
+        if self.metrics.length == 0 {
+            self.metrics.line("phase,epoch,name,value")?;
         }
-        Ok(logs)
+        match resumed {
+            Some(checkpoint) => {
+                self.event(&json!({ "event": "resume", "time": time::now(), "checkpoint": checkpoint }))?;
+                self.flush()
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Appends an error, which ends nothing.
+    pub(super) fn error(&mut self, error: &Error) -> Result<()> {
+        self.event(&json!({ "event": "error", "time": time::now(), "error": error.to_string() }))?;
+        self.flush()
     }
 
     /// Appends an event.
@@ -80,15 +96,21 @@ impl Logs {
 impl Log {
     fn open(path: PathBuf, length: u64) -> Result<Self> {
         let in_file = |error| Problem::from(error).of("cannot be opened").in_file(&path);
-        let mut file =
-            File::options().create(true).truncate(false).read(true).write(true).open(&path).map_err(in_file)?;
+        let file = File::options().create(true).truncate(false).read(true).write(true).open(&path).map_err(in_file)?;
         let found = file.metadata().map_err(in_file)?.len();
         if found < length {
             let problem = format!("has {found} bytes, and had {length} when the checkpoint was made; was it changed?");
             return Err(Problem::from(problem).in_file(&path));
         }
-        file.set_len(length).and_then(|()| file.seek(SeekFrom::End(0))).map_err(in_file)?;
         Ok(Self { path, file: BufWriter::new(file), length })
+    }
+
+    /// Cuts off what stands behind its length, and goes on there.
+    fn cut(&mut self) -> Result<()> {
+        let length = self.length;
+        let file = self.file.get_mut();
+        let cut = file.set_len(length).and_then(|()| file.seek(SeekFrom::Start(length)));
+        cut.map(drop).map_err(|error| self.failed(error))
     }
 
     fn line(&mut self, line: &str) -> Result<()> {

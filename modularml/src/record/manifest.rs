@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::folder::{Folder, MANIFEST};
 use super::settings::Settings;
 use super::time;
-use crate::archive::checkpoint::Fingerprint;
+use crate::archive::checkpoint::{Fingerprint, same_data, same_description};
 use crate::digest::Digest;
-use crate::error::Problem;
+use crate::error::{FileFault, Problem};
 use crate::experiment::{ExperimentSpec, Session};
 use crate::spec;
 use crate::{Error, Result};
@@ -18,6 +18,9 @@ use crate::{Error, Result};
 const VERSION: u64 = 1;
 /// The version of candle, which the numbers depend on.
 const CANDLE: &str = "0.11.1";
+
+const RUNNING: &str = "running";
+const FINISHED: &str = "finished";
 
 /// The manifest as it is in the file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -82,7 +85,6 @@ impl Manifest {
     /// That of a run which begins, written into its folder.
     pub(super) fn begun(session: &Session, folder: &Folder, data: &Fingerprint, records: Settings) -> Result<Self> {
         let (description, digest) = described(session)?;
-        let versions = [("modularml", env!("CARGO_PKG_VERSION")), ("candle", CANDLE)];
         let manifest = Self {
             version: VERSION,
             experiment: session.spec().name.to_owned(),
@@ -91,12 +93,12 @@ impl Manifest {
             seed: session.seed(),
             fold: session.fold(),
             records,
-            versions: versions.into_iter().map(|(name, version)| (name.to_owned(), version.to_owned())).collect(),
+            versions: versions(),
             machine: Machine::this(session),
-            command: std::env::args().collect(),
+            command: std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect(),
             started: time::written(time::now()),
             ended: None,
-            outcome: "running".to_owned(),
+            outcome: RUNNING.to_owned(),
             description,
         };
         folder.write(MANIFEST, &manifest)?;
@@ -106,11 +108,22 @@ impl Manifest {
     pub(super) fn read(folder: &Folder) -> Result<Self> {
         let path = folder.path().join(MANIFEST);
         let bytes = std::fs::read(&path).map_err(|error| Problem::from(error).of("cannot be read").in_file(&path))?;
-        spec::from_json(&bytes).map_err(|problem: Problem| problem.in_file(&path))
+        Self::of_json(&bytes).map_err(|problem| problem.in_file(&path))
     }
 
-    /// Rule: a session is of the description, seed, fold and data of then. A checkpoint tells more of what differs; this
-    /// holds where there is none yet.
+    fn of_json(bytes: &[u8]) -> Result<Self, Problem> {
+        let json: serde_json::Value = spec::from_json(bytes)?;
+        let found = json.get("version").and_then(serde_json::Value::as_u64);
+        if found != Some(VERSION) {
+            let text =
+                "is of another version of the layout of runs; resume it with the modularml that made it".to_owned();
+            return Err(Problem { fault: FileFault::Version { found, read: VERSION }, text });
+        }
+        spec::from_json(bytes)
+    }
+
+    /// Rule: a session is of the description, seed, fold and data of then, and computes as it did: another version or device
+    /// gives other bits.
     pub(super) fn check(&self, session: &Session, data: &Fingerprint) -> Result<(), Problem> {
         let own = (session.spec().name, session.seed(), session.fold());
         let theirs = (self.experiment.as_str(), self.seed, self.fold);
@@ -121,22 +134,39 @@ impl Manifest {
             );
             return Err(text.into());
         }
-        if self.data != *data {
-            let changed = data.iter().flat_map(|(input, columns)| {
-                let then = self.data.get(input);
-                let differs =
-                    move |column: &str, digest: &String| then.and_then(|then| then.get(column)) != Some(digest);
-                columns
-                    .iter()
-                    .filter(move |(column, digest)| differs(column, digest))
-                    .map(move |(column, _)| format!("{input}.{column}"))
-            });
-            let changed = changed.collect::<Vec<_>>().join(", ");
+        same_description(self.description.to_string().as_bytes(), session)?;
+        same_data(&self.data, data)?;
+        let (versions, device) = (versions(), session.graph().device_name());
+        if self.versions != versions {
+            let listed = |versions: &BTreeMap<String, String>| {
+                versions.iter().map(|(name, version)| format!("{name} {version}")).collect::<Vec<_>>().join(", ")
+            };
+            let (then, now) = (listed(&self.versions), listed(&versions));
             return Err(
-                format!("is of other data: {changed} have changed; give it the data that the run began with").into()
+                format!("was made by {then}, this is {now}, which may give other bits; resume it with those").into()
             );
         }
+        if self.machine.device != device {
+            let then = &self.machine.device;
+            return Err(format!(
+                "ran on device `{then}`, this is on `{device}`; call study.device(\"{then}\")? before"
+            )
+            .into());
+        }
         Ok(())
+    }
+
+    pub(super) fn is_finished(&self) -> bool {
+        self.outcome == FINISHED
+    }
+
+    /// Writes that the run goes on.
+    pub(super) fn runs(&mut self, folder: &Folder) -> Result<()> {
+        if self.outcome == RUNNING {
+            return Ok(());
+        }
+        (self.ended, self.outcome) = (None, RUNNING.to_owned());
+        folder.write(MANIFEST, self)
     }
 
     pub(super) const fn settings(&self) -> Settings {
@@ -156,4 +186,9 @@ fn described(session: &Session) -> Result<(serde_json::Value, String)> {
     let description = serde_json::to_value(&spec).map_err(|error| Error::Data(error.to_string()))?;
     let digest = Digest::of(description.to_string().as_bytes());
     Ok((description, digest))
+}
+
+fn versions() -> BTreeMap<String, String> {
+    let versions = [("modularml", env!("CARGO_PKG_VERSION")), ("candle", CANDLE)];
+    versions.into_iter().map(|(name, version)| (name.to_owned(), version.to_owned())).collect()
 }

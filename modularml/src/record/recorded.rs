@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::folder::{Folder, PREDICTIONS};
-use super::keeper::{self, Keeper};
+use super::keeper::{self, Due, Keeper};
 use super::log::Logs;
 use super::manifest::Manifest;
 use super::recorder::Recorder;
@@ -25,13 +25,14 @@ impl Session {
     /// When a phase fails, or the folder cannot be written; [`results`](Self::results) has what came before that.
     pub fn run_in(&mut self, records: impl Into<Records>) -> Result<Vec<PhaseResult>> {
         let Records { folder, settings } = records.into();
-        let (folder, data) = (Folder::create(&folder)?, self.fingerprint()?);
+        let data = self.fingerprint()?;
+        let folder = Folder::create(&folder)?;
         let manifest = Manifest::begun(self, &folder, &data, settings)?;
         Recorded { folder, data, manifest, settings }.run(self, None)
     }
 
-    /// Goes on with a run in its folder, from the newest whole checkpoint; without one it begins again. The session has the
-    /// same description, data, seed and fold, and has not run. What comes out is, to the bit, what the run would have given
+    /// Goes on with a run in its folder, from the newest whole checkpoint; a run that was killed before its first one, at its
+    /// start, begins again. The session has the same description, data, seed and fold, and has not run. What comes out is, to the bit, what the run would have given
     /// that was not stopped.
     ///
     /// # Errors
@@ -60,65 +61,87 @@ struct Recorded {
 impl Recorded {
     fn run(mut self, session: &mut Session, from: Option<(PathBuf, Checkpoint)>) -> Result<Vec<PhaseResult>> {
         session.set_run_folder(self.folder.path());
-        let begins = from.as_ref().map(|(_, checkpoint)| checkpoint.note().clone());
-        let logs = Rc::new(RefCell::new(Logs::open(&self.folder, begins.as_ref())?));
+        let note = from.as_ref().map(|(_, checkpoint)| checkpoint.note().clone());
+        let logs = Rc::new(RefCell::new(Logs::open(&self.folder, note.as_ref())?));
         let mut recorder = Recorder::new(Rc::clone(&logs), self.settings.steps);
-        if let Some((path, _)) = &from {
-            recorder.resumed(path)?;
-        }
         let mut run = session.start()?.with(&mut recorder);
-        if let Some((_, checkpoint)) = from {
+        let mut resumed = None;
+        if let Some((path, checkpoint)) = from {
             run = run.resume(&checkpoint.into_state()?)?;
+            resumed = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            if run.is_over() && self.manifest.is_finished() {
+                return Ok(run.results().to_vec());
+            }
         }
-        let ended = self.steps(run, &logs);
+        // From here on the folder is changed: all that could be refused was.
+        self.manifest.runs(&self.folder)?;
+        logs.borrow_mut().begin(resumed.as_deref())?;
+        let ended = self.steps(run, &logs, resumed.is_none());
         let logged = logs.borrow_mut().flush();
-        let outcome = match &ended {
-            Ok(_) => "finished".to_owned(),
-            Err(Error::Interrupted { .. }) => "interrupted".to_owned(),
-            Err(error) => format!("failed: {error}"),
-        };
-        self.manifest.end(&self.folder, &outcome)?;
-        let results = ended?;
-        logged?;
-        self.folder.write("results.json", &results)?;
-        if self.settings.predictions {
-            self.predictions(session)?;
+        match ended {
+            Ok((results, is_stopped)) => {
+                logged?;
+                self.folder.write("results.json", &results)?;
+                self.manifest.end(&self.folder, "finished")?;
+                if self.settings.predictions {
+                    self.predictions(session, &logs);
+                }
+                if is_stopped { Err(self.interrupted()) } else { Ok(results) }
+            }
+            Err(error) => {
+                let is_stopped = matches!(error, Error::Interrupted { .. });
+                let outcome = if is_stopped { "interrupted".to_owned() } else { format!("failed: {error}") };
+                // What went wrong first is what is told.
+                let _ = self.manifest.end(&self.folder, &outcome);
+                Err(error)
+            }
         }
-        Ok(results)
     }
 
-    /// Writes what the graph gives for the rows of each eval phase.
-    fn predictions(&self, session: &Session) -> Result<()> {
-        let folder = self.folder.inner(PREDICTIONS)?;
+    fn interrupted(&self) -> Error {
+        Error::Interrupted { folder: self.folder.path().to_owned() }
+    }
+
+    /// Writes what the graph gives for the rows of each eval phase. The results are there whatever becomes of it; what cannot
+    /// be written is an event.
+    fn predictions(&self, session: &Session, logs: &Rc<RefCell<Logs>>) {
         for phase in session.spec().phases.iter().filter(|phase| matches!(phase.kind, PhaseKind::Eval(_))) {
-            session.predictions(phase.name)?.write_csv(folder.join(format!("{}.csv", phase.name)))?;
+            let file = self.folder.inner(PREDICTIONS).map(|folder| folder.join(format!("{}.csv", phase.name)));
+            let written = file.and_then(|file| session.predictions(phase.name)?.write_csv(file));
+            if let Err(error) = written {
+                let _ = logs.borrow_mut().error(&error);
+            }
         }
-        Ok(())
     }
 
-    /// Takes all steps that are left, with a checkpoint where one is due.
-    fn steps(&self, mut run: Run<'_>, logs: &Rc<RefCell<Logs>>) -> Result<Vec<PhaseResult>> {
+    /// Takes all steps that are left, with a checkpoint where one is due, and one at the start of a run that begins. Whether
+    /// a signal came too late to stop it is told beside the results.
+    fn steps(&self, mut run: Run<'_>, logs: &Rc<RefCell<Logs>>, begins: bool) -> Result<(Vec<PhaseResult>, bool)> {
         let signals = Signals::watch()?;
         let mut keeper = Keeper::new(&self.folder, self.settings)?;
+        if begins {
+            keeper.keep(&run, &self.data, logs)?;
+        }
         let mut place = run.place();
-        let results = loop {
-            if !run.step()? {
-                break run.results().to_vec();
-            }
+        while run.step()? {
             let now = run.place();
-            let is_due = keeper.is_due(place, now);
+            let due = keeper.due(place, now);
             place = now;
-            let is_stopped = signals.stop();
-            if is_due || is_stopped {
-                keeper.keep(&run, &self.data, logs, is_stopped)?;
-            }
-            if is_stopped {
+            if signals.stop() {
+                keeper.keep(&run, &self.data, logs)?;
                 keeper.finish()?;
-                return Err(Error::Interrupted { folder: self.folder.path().to_owned() });
+                return Err(self.interrupted());
             }
-        };
-        keeper.keep(&run, &self.data, logs, true)?;
+            match due {
+                Due::No => {}
+                Due::WhereThereIsRoom if !keeper.has_room() => {}
+                Due::WhereThereIsRoom | Due::Now => keeper.keep(&run, &self.data, logs)?,
+            }
+        }
+        if keeper.has_news() {
+            keeper.keep(&run, &self.data, logs)?;
+        }
         keeper.finish()?;
-        Ok(results)
+        Ok((run.results().to_vec(), signals.stop()))
     }
 }

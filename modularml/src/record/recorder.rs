@@ -1,7 +1,6 @@
 //! Writes down what happens in a run.
 
 use std::cell::RefCell;
-use std::path::Path;
 use std::rc::Rc;
 
 use serde_json::{Value as Json, json};
@@ -20,12 +19,6 @@ pub(super) struct Recorder {
 impl Recorder {
     pub(super) const fn new(logs: Rc<RefCell<Logs>>, steps: bool) -> Self {
         Self { logs, steps }
-    }
-
-    /// Notes that a run goes on from a checkpoint.
-    pub(super) fn resumed(&mut self, checkpoint: &Path) -> Result<()> {
-        let name = checkpoint.file_name().map(|name| name.to_string_lossy().into_owned());
-        self.event("resume", json!({ "checkpoint": name }))
     }
 
     /// Appends an event, which begins with what it is and when it was.

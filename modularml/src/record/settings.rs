@@ -29,11 +29,11 @@ pub(super) struct Settings {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Every {
-    /// After so many steps of train phases; 0 counts as 1.
+    /// After so many steps, a whole fit or eval phase being one; 0 counts as 1.
     Steps(u64),
-    /// After so many epochs of train phases; 0 counts as 1.
+    /// After so many epochs; 0 counts as 1.
     Epochs(u64),
-    /// After so many seconds, behind the step that runs then.
+    /// After so many seconds, behind the step that runs then; with infinity behind phases alone.
     Seconds(f64),
 }
 
@@ -49,7 +49,12 @@ impl Records {
     /// How often a checkpoint is written.
     #[must_use]
     pub const fn every(mut self, every: Every) -> Self {
-        self.settings.every = every;
+        self.settings.every = match every {
+            // JSON has neither infinity nor NaN.
+            Every::Seconds(seconds) if seconds == f64::INFINITY => Every::Seconds(f64::MAX),
+            Every::Seconds(seconds) if !seconds.is_finite() => Every::Seconds(0.0),
+            other => other,
+        };
         self
     }
 

@@ -1,50 +1,109 @@
-//! Signals that ask a run to stop.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use crate::{Error, Result};
+//! Signals that ask runs to stop.
 
 /// Watches for SIGINT and SIGTERM for as long as it lives.
 pub(super) struct Signals {
-    stop: Arc<AtomicBool>,
     #[cfg(unix)]
-    registered: Vec<signal_hook::SigId>,
+    watch: unix::Watch,
 }
 
 impl Signals {
     #[cfg(unix)]
-    pub(super) fn watch() -> Result<Self> {
-        use signal_hook::consts::{SIGINT, SIGTERM};
-        use signal_hook::flag;
-
-        let fail = |error: std::io::Error| Error::Training(format!("signals cannot be watched: {error}"));
-        let mut signals = Self { stop: Arc::default(), registered: Vec::new() };
-        for signal in [SIGINT, SIGTERM] {
-            // The second one ends the process: the flag is set by then.
-            let at_once = flag::register_conditional_default(signal, Arc::clone(&signals.stop)).map_err(fail)?;
-            signals.registered.push(at_once);
-            signals.registered.push(flag::register(signal, Arc::clone(&signals.stop)).map_err(fail)?);
-        }
-        Ok(signals)
+    pub(super) fn watch() -> crate::Result<Self> {
+        Ok(Self { watch: unix::Watch::begin()? })
     }
 
     #[cfg(not(unix))]
-    pub(super) fn watch() -> Result<Self> {
-        Ok(Self { stop: Arc::default() })
+    #[allow(clippy::unnecessary_wraps, reason = "it fails where there are signals")]
+    pub(super) fn watch() -> crate::Result<Self> {
+        Ok(Self {})
     }
 
     /// Whether a signal has come.
+    #[cfg(unix)]
     pub(super) fn stop(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        self.watch.stop()
+    }
+
+    /// Whether a signal has come: there are none here.
+    #[cfg(not(unix))]
+    #[allow(clippy::unused_self, reason = "it is asked where there are signals")]
+    pub(super) fn stop(&self) -> bool {
+        false
     }
 }
 
 #[cfg(unix)]
-impl Drop for Signals {
-    fn drop(&mut self) {
-        for id in self.registered.drain(..) {
-            signal_hook::low_level::unregister(id);
+mod unix {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::flag;
+
+    use crate::{Error, Result};
+
+    /// The handlers of this process. They stay, since what was there before them cannot be put back: while no run watches,
+    /// and after a signal that was not heard yet, a signal does what it does by default.
+    struct Handlers {
+        stop: Arc<AtomicBool>,
+        nobody_watches: Arc<AtomicBool>,
+        /// How many runs watch, and whether the handlers are there.
+        watching: Mutex<(usize, bool)>,
+    }
+
+    static HANDLERS: LazyLock<Handlers> = LazyLock::new(|| Handlers {
+        stop: Arc::default(),
+        nobody_watches: Arc::new(AtomicBool::new(true)),
+        watching: Mutex::default(),
+    });
+
+    impl Handlers {
+        fn watching(&self) -> MutexGuard<'_, (usize, bool)> {
+            self.watching.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+
+        fn install(&self) -> std::io::Result<()> {
+            for signal in [SIGINT, SIGTERM] {
+                flag::register_conditional_default(signal, Arc::clone(&self.nobody_watches))?;
+                flag::register_conditional_default(signal, Arc::clone(&self.stop))?;
+                flag::register(signal, Arc::clone(&self.stop))?;
+            }
+            Ok(())
+        }
+    }
+
+    /// A run that watches.
+    pub(super) struct Watch;
+
+    impl Watch {
+        pub(super) fn begin() -> Result<Self> {
+            let mut watching = HANDLERS.watching();
+            if !watching.1 {
+                let installed = HANDLERS.install();
+                installed.map_err(|error| Error::Training(format!("signals cannot be watched: {error}")))?;
+                watching.1 = true;
+            }
+            if watching.0 == 0 {
+                HANDLERS.stop.store(false, Ordering::SeqCst);
+                HANDLERS.nobody_watches.store(false, Ordering::SeqCst);
+            }
+            watching.0 += 1;
+            Ok(Self)
+        }
+
+        #[allow(clippy::unused_self, reason = "only who watches may ask")]
+        pub(super) fn stop(&self) -> bool {
+            HANDLERS.stop.load(Ordering::SeqCst)
+        }
+    }
+
+    impl Drop for Watch {
+        fn drop(&mut self) {
+            let mut watching = HANDLERS.watching();
+            watching.0 = watching.0.saturating_sub(1);
+            if watching.0 == 0 {
+                HANDLERS.nobody_watches.store(true, Ordering::SeqCst);
+            }
         }
     }
 }

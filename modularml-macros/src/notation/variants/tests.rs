@@ -50,3 +50,16 @@ fn a_node_called_as_a_phase_begins_ends_with_its_semicolon() {
     let expected = "#[cfg(all(a))]::modularml::model_graph!{graphNet(row:Row){train={WIDE}(row.x);y=Linear(train);}}";
     assert!(all.ends_with(expected), "{all}");
 }
+
+#[test]
+fn a_misspelt_phase_ends_with_its_block() {
+    let body = quote!(#[cfg(a,)] trian warm { s; } eval e { });
+    let all = of(&body).unwrap();
+    assert!(all.starts_with("#[cfg(all(not(a)))]::modularml::experiment!{experimentStudyforNet{evale{}}}"), "{all}");
+}
+
+#[test]
+fn a_condition_of_nothing_is_left_where_it_stands() {
+    let all = of(&quote!(seed = 1; #[cfg(a)])).unwrap();
+    assert_eq!(all.matches("seed=1;#[cfg(a)]}").count(), 2, "{all}");
+}

@@ -65,13 +65,13 @@ const fn is_one_site(a: Site, b: Site) -> bool {
 /// Whether the rules that ask about no phase refuse `b` where they refuse `a`.
 const fn is_alike(a: &Measured<'_>, b: &Measured<'_>) -> bool {
     let agree = match (a.agreement, b.agreement) {
-        (Agreement::Free, Agreement::Free) => true,
-        // A metric takes the number of a class as well.
-        (Agreement::OnePerClass, Agreement::OnePerClass) => a.is_metric || !b.is_metric,
+        (Agreement::Free, Agreement::Free) | (Agreement::OnePerClass, Agreement::OnePerClass) => true,
         (Agreement::Equal(a), Agreement::Equal(b)) => are_equal(a, b),
         _ => false,
     };
+    // A metric takes more than a loss: the number of a class, logarithms of probabilities for logits.
     if !agree
+        || b.is_metric && !a.is_metric
         || a.pairs_rows != b.pairs_rows
         || a.elementwise != b.elementwise
         || a.slots.len() != b.slots.len()
