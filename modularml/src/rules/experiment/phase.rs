@@ -27,7 +27,6 @@ pub const fn name(context: Context<'_>, phase: usize) -> Verdict {
 pub const fn fed(context: Context<'_>, phase: usize) -> Verdict {
     let Context { experiment, wiring } = context;
     let spec = &experiment.phases.items()[phase];
-    let start = Message::new().text(phase_kind(spec)).text(" ").name(spec.name);
     let inputs = experiment.graph.inputs.items();
     let mut i = 0;
     while i < inputs.len() {
@@ -35,7 +34,9 @@ pub const fn fed(context: Context<'_>, phase: usize) -> Verdict {
             && !is_fed(experiment, phase, inputs[i].name)
             && !feeds_unknown_input(experiment, phase)
         {
-            let message = start.text(" feeds no rows to input ").name(inputs[i].name).text(", needed by ").name(reader);
+            let message = Message::new().text(phase_kind(spec)).text(" ").name(spec.name);
+            let message =
+                message.text(" feeds no rows to input ").name(inputs[i].name).text(", needed by ").name(reader);
             let message = message.text("; add: feed ").text(inputs[i].name);
             let splits = split_names(experiment, inputs[i].name);
             let split = if splits.is_empty() { "<split>" } else { splits.as_slice()[0] };

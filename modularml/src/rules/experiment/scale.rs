@@ -23,19 +23,22 @@ pub const fn column(context: Context<'_>, scale: usize) -> Verdict {
     let experiment = context.experiment;
     let scales = experiment.scales.items();
     let spec = &scales[scale];
-    let path = Message::new().path(spec.input, spec.column);
     let mut earlier = 0;
     while earlier < scale {
-        if same(scales[earlier].input, spec.input) && same(scales[earlier].column, spec.column) {
+        // Columns differ more often than inputs do.
+        if same(scales[earlier].column, spec.column) && same(scales[earlier].input, spec.input) {
+            let path = Message::new().path(spec.input, spec.column);
             return Err(path.text(" is scaled twice; write one chain: [First, Second] fitted on .."));
         }
         earlier += 1;
     }
     let Some(column) = column_of(experiment, spec.input, spec.column) else { return Ok(()) };
     if matches!(column.dtype, Dtype::Class) {
+        let path = Message::new().path(spec.input, spec.column);
         return Err(path.text(" is a class column; scaling would destroy the class numbers; remove the statement"));
     }
     if matches!(column.domain, Domain::Tag) || matches!(column.dtype, Dtype::Text | Dtype::Bool) {
+        let path = Message::new().path(spec.input, spec.column);
         let message = if matches!(column.domain, Domain::Tag) { path.text(" is a #[tag]") } else { path.text(" is ") };
         let message = if matches!(column.domain, Domain::Tag) { message } else { message.text(column.dtype.name()) };
         return Err(message.text("; only number features and targets are scaled; remove the statement"));

@@ -105,15 +105,22 @@ pub const fn meaning(context: Context<'_>, node: usize, part: Part<'_>) -> Verdi
     let is_padded = wiring.padded_input(graph, node).is_some();
     let mut axes = read_by(graph, wiring, node);
     let elements = elements_of(&spec.layer);
-    let message = Message::new().text("node ").name(spec.name).text(": ");
     if elements.is_empty() && axes.contradicts(wanted(&spec.layer)) {
-        let message = message.text(spec.layer.name).text(" takes ").text(wanted(&spec.layer).name()).text(", but ");
+        let message = Message::new()
+            .text("node ")
+            .name(spec.name)
+            .text(": ")
+            .text(spec.layer.name)
+            .text(" takes ")
+            .text(wanted(&spec.layer).name())
+            .text(", but ");
         return Err(other_axes(push_source(message, &spec.inputs.items()[0]), axes, &spec.layer, is_padded));
     }
     let mut i = 0;
     while i < elements.len() {
         if axes.contradicts(wanted(&elements[i])) {
-            let message = message.text("element ").count(i + 1).text(", ").text(elements[i].name).text(", takes ");
+            let message = Message::new().text("node ").name(spec.name).text(": element ").count(i + 1);
+            let message = message.text(", ").text(elements[i].name).text(", takes ");
             let message = message.text(wanted(&elements[i]).name()).text(", but what it reads");
             return Err(other_axes(message, axes, &elements[i], is_padded));
         }
