@@ -4,6 +4,7 @@ mod floor;
 mod framework;
 mod growth;
 mod plain_candle;
+mod recorded;
 mod works;
 
 use std::collections::BTreeMap;
@@ -77,6 +78,9 @@ pub fn child(words: &[String]) -> Result<()> {
     }
     if threads == 1 && wants("growth") {
         growth::run()?;
+    }
+    if threads == 1 && wants("recorded") {
+        recorded::run()?;
     }
     let mut torch = Peer::python("step.py", "torch")?;
     let mut burn = Peer::burn()?;
