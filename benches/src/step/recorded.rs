@@ -25,7 +25,7 @@ fn study(rows: &FeatureSet<mlp_small::Row>, epochs: usize) -> Result<Session> {
     let net = GraphBuilder::new("Net").input("rows", mlp_small::Row::SCHEMA);
     let net = net.node("y", Mlp::hidden([32, 32]), Reads::of(["rows.x"]).predicts("rows.y"));
     let study = ExperimentBuilder::new("Study", net.optimizer(Adam::lr(1e-3)).spec());
-    let study = study.split("rows", Random::ratios([("train", 1.0)])).train("steps", |phase| {
+    let study = study.seed(1).split("rows", Random::ratios([("train", 1.0)])).train("steps", |phase| {
         phase.feed("rows", Batches::of(BATCH).shuffled(), "train").loss(Mse, ["y", "rows.y"]).epochs(epochs)
     });
     let mut study = study.build(vec![rows.view()])?;
