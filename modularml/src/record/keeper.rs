@@ -52,6 +52,8 @@ pub(super) struct Keeper {
 impl Keeper {
     pub(super) fn new(folder: &Folder, settings: Settings) -> Result<Self> {
         let folder = folder.inner(CHECKPOINTS)?;
+        remove_unfinished(&folder);
+        remove_old(&folder, settings)?;
         let next = numbered(&folder)?.last().map_or(0, |(number, _)| number + 1);
         let (jobs, received) = sync_channel(1);
         let (at, waiting) = (folder.clone(), Arc::new(AtomicUsize::new(0)));
@@ -143,17 +145,36 @@ fn write_all(jobs: &Receiver<Job>, waiting: &AtomicUsize, folder: &Path, setting
         }
         checkpoint.write(&path)?;
         waiting.fetch_sub(1, Ordering::AcqRel);
-        let all = numbered(folder)?;
-        let old = all.len().saturating_sub(settings.keep.max(1));
-        for (number, path) in all.iter().take(old) {
-            let is_kept = settings.keep_every.is_some_and(|nth| number.is_multiple_of(nth.max(1)));
-            if !is_kept {
-                // One that cannot be removed does no harm.
-                let _ = fs::remove_file(path);
-            }
+        remove_old(folder, settings)?;
+    }
+    Ok(())
+}
+
+/// Removes the checkpoints that are not kept any more.
+fn remove_old(folder: &Path, settings: Settings) -> Result<()> {
+    let all = numbered(folder)?;
+    let old = all.len().saturating_sub(settings.keep.max(1));
+    for (number, path) in all.iter().take(old) {
+        let is_kept = settings.keep_every.is_some_and(|nth| number.is_multiple_of(nth.max(1)));
+        if !is_kept {
+            // One that cannot be removed does no harm.
+            let _ = fs::remove_file(path);
         }
     }
     Ok(())
+}
+
+/// Removes what a process that was killed had begun to write. The run's folder is locked: nobody else writes there now.
+fn remove_unfinished(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let is_unfinished = name.to_str().is_some_and(|name| {
+            name.starts_with('.') && (name.ends_with(".tmp") || name.ends_with(".new")) && name.contains(".mml.")
+        });
+        if is_unfinished {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// The checkpoints of a folder by their numbers.
