@@ -168,9 +168,8 @@ fn remove_old(folder: &Path, settings: Settings) -> Result<()> {
 fn remove_unfinished(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let is_unfinished = name.to_str().is_some_and(|name| {
-            name.starts_with('.') && (name.ends_with(".tmp") || name.ends_with(".new")) && name.contains(".mml.")
-        });
+        // `.000005.mml.` and what tells one writer from another.
+        let is_unfinished = name.to_str().is_some_and(|name| name.starts_with('.') && name.contains(".mml."));
         if is_unfinished {
             let _ = fs::remove_file(entry.path());
         }
