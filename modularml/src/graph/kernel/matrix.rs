@@ -35,6 +35,28 @@ impl<'a, T> Matrix<'a, T> {
         Self { values, columns, ..self }
     }
 
+    /// Refuses one with a number that does not lie within its slice, or a stride that does not fit into an `isize`.
+    fn check(&self) -> Result<()> {
+        let Self { values, rows, columns, row_stride, column_stride } = *self;
+        let down = rows.checked_sub(1).map(|last| last.checked_mul(row_stride));
+        let along = columns.checked_sub(1).map(|last| last.checked_mul(column_stride));
+        let lies_within = match (down, along) {
+            (Some(down), Some(along)) => {
+                let last = down.zip(along).and_then(|(down, along)| down.checked_add(along));
+                last.is_some_and(|last| last < values.len())
+            }
+            // It has no numbers.
+            _ => true,
+        };
+        if !lies_within || isize::try_from(row_stride).is_err() || isize::try_from(column_stride).is_err() {
+            bail!(
+                "{rows}x{columns} with strides {row_stride} and {column_stride} is not within {} numbers",
+                values.len()
+            );
+        }
+        Ok(())
+    }
+
     /// The same with rows and columns exchanged.
     pub fn t(self) -> Self {
         Self {
@@ -88,12 +110,13 @@ impl<T: Real> MatrixMut<'_, T> {
     ) -> Result<()> {
         self.check_factors(&a, &b)?;
         let kept = if adds { T::one() } else { T::zero() };
-        // SAFETY: matrices are made in this file alone, and no other changes their fields. `check` has made sure that each of
-        // their numbers lies within its slice and that strides fit into an isize; columns of a matrix and one that is turned
-        // have numbers of it alone. The shapes agree, as compared above. `self` borrows its slice alone, so it overlaps
-        // neither factor, and its rows do not overlap each other. `T` is f32 or f64, which gemm knows and for which any bit
-        // pattern is valid.
-        #[allow(clippy::cast_possible_wrap, reason = "checked when the matrices were made")]
+        a.check()?;
+        b.check()?;
+        check(self.values.len(), self.rows, self.columns, self.row_stride)?;
+        // SAFETY: as checked just above, each number of the three matrices lies within its slice, strides fit into an isize,
+        // and the shapes agree. `self` borrows its slice alone, so it overlaps neither factor, and its rows do not overlap
+        // each other. `T` is f32 or f64, which gemm knows and for which any bit pattern is valid.
+        #[allow(clippy::cast_possible_wrap, reason = "checked above")]
         unsafe {
             gemm::gemm(
                 self.rows,
