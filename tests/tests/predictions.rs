@@ -6,6 +6,8 @@ use std::path::Path;
 
 use arrow::array::{Array as _, AsArray as _};
 use arrow::datatypes::Float64Type;
+use modularml::experiment::ExperimentBuilder;
+use modularml::graph::{GraphBuilder, Init, Reads};
 use modularml::layers::*;
 use modularml::losses::*;
 use modularml::metrics::*;
@@ -131,6 +133,42 @@ fn a_table_holds_what_is_predicted_and_measured() {
 
     let error = study.session().predictions("tset").unwrap_err().to_string();
     assert!(error.contains("did you mean `test`?"), "{error}");
+}
+
+#[derive(SampleSchema)]
+struct Gaps {
+    #[feat(missing = allow)]
+    voltage: f32,
+    #[target]
+    #[classes("fresh", "worn", "dead")]
+    state: Class,
+}
+
+#[test]
+fn of_equal_scores_the_first_class_is_predicted_and_none_by_nan() {
+    let graph = GraphBuilder::new("Equal").input("gaps", Gaps::SCHEMA).node(
+        "state",
+        Linear::new().no_bias().init(Init::Zeros),
+        Reads::of(["gaps.voltage"]).predicts("gaps.state"),
+    );
+    let study = ExperimentBuilder::new("Untrained", graph.optimizer(Adam::lr(0.1)).spec()).seed(1);
+    let study = study.split("gaps", Random::ratios([("train", 0.5), ("test", 0.5)])).train("learn", |phase| {
+        let phase = phase.feed("gaps", Batches::of(4), "train").epochs(1);
+        phase.loss(CrossEntropy::new(), ["state", "gaps.state"])
+    });
+    let study =
+        study.eval("test", |phase| phase.feed("gaps", "test").metric("accuracy", Accuracy, ["state", "gaps.state"]));
+    let row =
+        |i: u8| Gaps { voltage: if i < 10 { f32::NAN } else { f32::from(i) }, state: Class::new(u32::from(i % 3)) };
+    let study = study.build(vec![FeatureSet::from_rows((0..40).map(row)).unwrap().view()]).unwrap();
+    let table = study.predictions("test").unwrap();
+    let predicted = table.batch().column_by_name("predicted.state").unwrap().as_string::<i32>().clone();
+    let scores = table.batch().column_by_name("scores.state.dead").unwrap().as_primitive::<Float64Type>().clone();
+    for (predicted, score) in predicted.iter().zip(scores.values()) {
+        assert_eq!(predicted, if score.is_nan() { None } else { Some("fresh") });
+    }
+    let none = predicted.null_count();
+    assert!(none > 0 && none < predicted.len(), "{none} of {}", predicted.len());
 }
 
 #[test]

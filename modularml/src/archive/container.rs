@@ -12,7 +12,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use crate::Result;
-use crate::data::beside::{Beside, open_regular};
+use crate::data::beside::{open_regular, replace};
 use crate::error::Problem;
 
 /// The most entries that are read.
@@ -21,12 +21,9 @@ const MAX_ENTRIES: usize = 4096;
 /// The entries of a file by name.
 pub(super) type Entries = BTreeMap<String, Vec<u8>>;
 
-/// Writes a file whole or not at all: a reader sees the old one or the new one, also when the machine stops meanwhile.
+/// Writes a file whole or not at all.
 pub(super) fn write(path: &Path, entries: &Entries) -> Result<()> {
-    let mut beside = Beside::of(path)?;
-    let file = beside.create().map_err(|problem| problem.of("cannot be written"));
-    let written = file.and_then(|file| write_entries(file, entries)).and_then(|()| beside.rename());
-    written.map_err(|problem| problem.in_file(path))
+    replace(path, |file| write_entries(file, entries))
 }
 
 /// What the system refuses, and that it does.
@@ -34,7 +31,7 @@ fn system(what: &str, error: std::io::Error) -> Problem {
     Problem::from(error).of(what)
 }
 
-fn write_entries(file: File, entries: &Entries) -> Result<(), Problem> {
+fn write_entries(file: &File, entries: &Entries) -> Result<(), Problem> {
     let mut zip = ZipWriter::new(BufWriter::new(file));
     for (name, bytes) in entries {
         let options = SimpleFileOptions::default()
@@ -46,8 +43,7 @@ fn write_entries(file: File, entries: &Entries) -> Result<(), Problem> {
         zip.write_all(bytes).map_err(|error| system(&at, error))?;
     }
     let writer = zip.finish().map_err(|error| Problem::from(error.to_string()).of("cannot be written"))?;
-    let file = writer.into_inner().map_err(|error| system("cannot be written", error.into_error()))?;
-    file.sync_all().map_err(|error| system("cannot be synchronised", error))
+    writer.into_inner().map(drop).map_err(|error| system("cannot be written", error.into_error()))
 }
 
 /// Reads all entries of a file.

@@ -73,6 +73,17 @@ impl Drop for Beside {
     }
 }
 
+/// Writes a file whole or not at all: a reader sees the old one or the new one, also when the machine stops meanwhile.
+pub(crate) fn replace(path: &Path, content: impl FnOnce(&File) -> Result<(), Problem>) -> Result<()> {
+    let mut beside = Beside::of(path)?;
+    let file = beside.create().map_err(|problem| problem.of("cannot be written"));
+    let written = file.and_then(|file| {
+        content(&file)?;
+        file.sync_all().map_err(|error| Problem::from(error).of("cannot be synchronised"))
+    });
+    written.and_then(|()| beside.rename()).map_err(|problem| problem.in_file(path))
+}
+
 /// Refuses what is there and is no regular file, which replacing would destroy.
 fn followed(target: &Path) -> Result<PathBuf, Problem> {
     let mut path = target.to_owned();

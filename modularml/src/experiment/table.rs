@@ -1,18 +1,18 @@
 //! Predictions as a table: rows by id, with tags, targets, and what nodes give.
 
-use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray as _, Float64Array, RecordBatch, StringArray, UInt32Array};
+use arrow::array::{ArrayRef, AsArray as _, Float64Array, RecordBatch, StringArray, UInt64Array};
 use arrow::compute::take;
 use arrow::datatypes::{DataType, Field, Schema, UInt32Type};
 use arrow::error::ArrowError;
 
+use super::metric::best_class;
 use super::session::Session;
 use super::unknown::missing;
-use crate::data::beside::Beside;
+use crate::data::beside::replace;
 use crate::data::{Domain, Dtype, View, ipc};
 use crate::error::{At as _, Problem};
 use crate::graph::kernel::device::f64s;
@@ -26,7 +26,7 @@ use crate::{Error, Result};
 /// | --- | --- |
 /// | `id` | the id of the row |
 /// | `tags.NAME`, `targets.NAME` | the columns of the rows; an array is one column a number, `targets.curve.0` |
-/// | `predicted.NODE` | of a node that predicts a target or is marked as an output: the number, or the class with the highest score; an array is one column a number |
+/// | `predicted.NODE` | of a node that predicts a target or is marked as an output: the number, or the class with the highest score, the first of equal ones and none where one is NaN; an array is one column a number |
 /// | `scores.NODE.CLASS` | of a node that predicts classes: the score of each |
 ///
 /// Columns of a graph with several inputs begin with the input, `pulse.targets.soh`.
@@ -47,7 +47,7 @@ impl PredictionTable {
     /// # Errors
     /// When the file cannot be written.
     pub fn write_csv(&self, path: impl AsRef<Path>) -> Result<()> {
-        write(path.as_ref(), |file| {
+        replace(path.as_ref(), |file| {
             let mut writer = arrow::csv::Writer::new(BufWriter::new(file));
             writer.write(&self.batch).map_err(|error| Problem::from(error.to_string()))?;
             Ok(writer.into_inner().flush()?)
@@ -59,17 +59,8 @@ impl PredictionTable {
     /// # Errors
     /// When the file cannot be written.
     pub fn write_arrow(&self, path: impl AsRef<Path>) -> Result<()> {
-        write(path.as_ref(), |mut file| Ok(file.write_all(&ipc::to_bytes(&self.batch)?)?))
+        replace(path.as_ref(), |mut file| Ok(file.write_all(&ipc::to_bytes(&self.batch)?)?))
     }
-}
-
-fn write(path: &Path, content: impl FnOnce(&File) -> Result<(), Problem>) -> Result<()> {
-    let mut beside = Beside::of(path)?;
-    let written = beside.create().and_then(|file| {
-        content(&file)?;
-        Ok(file.sync_all()?)
-    });
-    written.and_then(|()| beside.rename()).map_err(|problem| problem.in_file(path))
 }
 
 impl Session {
@@ -168,10 +159,10 @@ impl Columns {
     fn flat(&mut self, name: String, array: &ArrayRef) -> Result<(), ArrowError> {
         match array.data_type() {
             DataType::FixedSizeList(_, width) => {
-                let (lists, width) = (array.as_fixed_size_list(), u32::try_from(*width).unwrap_or_default());
-                let rows = u32::try_from(array.len()).unwrap_or_default();
+                let (lists, width) = (array.as_fixed_size_list(), u64::try_from(*width).unwrap_or_default());
+                let rows = array.len() as u64;
                 for number in 0..width {
-                    let places = UInt32Array::from_iter_values((0..rows).map(|row| row * width + number));
+                    let places = UInt64Array::from_iter_values((0..rows).map(|row| row * width + number));
                     self.push(format!("{name}.{number}"), take(lists.values(), &places, None)?);
                 }
             }
@@ -189,11 +180,8 @@ impl Columns {
             Arc::new(Float64Array::from_iter_values(numbers)) as ArrayRef
         };
         if classes.len() == width && width > 1 {
-            let best = |scores: &[f64]| {
-                let best = scores.iter().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b));
-                best.and_then(|(class, _)| classes.get(class)).copied()
-            };
-            let names: StringArray = numbers.chunks(width).map(best).collect();
+            let name = |scores: &[f64]| classes.get(best_class(scores)?).copied();
+            let names: StringArray = numbers.chunks(width).map(name).collect();
             self.push(format!("predicted.{}", node.name), Arc::new(names));
             for (number, class) in classes.iter().enumerate() {
                 self.push(format!("scores.{}.{class}", node.name), column(number));

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::time;
 use crate::Result;
-use crate::data::beside::Beside;
+use crate::data::beside::replace;
 use crate::error::{At as _, Problem};
 
 /// The file that the process locks which runs there.
@@ -76,11 +76,6 @@ impl Folder {
         let path = self.path.join(name);
         let text = serde_json::to_vec_pretty(value).map_err(|error| crate::Error::Data(error.to_string()));
         let text = text.at(|| path.display().to_string())?;
-        let mut beside = Beside::of(&path)?;
-        let written = beside.create().and_then(|mut file| {
-            file.write_all(&text)?;
-            Ok(file.sync_all()?)
-        });
-        written.and_then(|()| beside.rename()).map_err(|problem| problem.in_file(&path))
+        replace(&path, |mut file| Ok(file.write_all(&text)?))
     }
 }

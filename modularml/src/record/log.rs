@@ -52,7 +52,7 @@ impl Logs {
         }
         match resumed {
             Some(checkpoint) => {
-                self.event(&json!({ "event": "resume", "time": time::now(), "checkpoint": checkpoint }))?;
+                self.event("resume", json!({ "checkpoint": checkpoint }))?;
                 self.flush()
             }
             None => Ok(()),
@@ -61,13 +61,17 @@ impl Logs {
 
     /// Appends an error, which ends nothing.
     pub(super) fn error(&mut self, error: &Error) -> Result<()> {
-        self.event(&json!({ "event": "error", "time": time::now(), "error": error.to_string() }))?;
+        self.event("error", json!({ "error": error.to_string() }))?;
         self.flush()
     }
 
-    /// Appends an event.
-    pub(super) fn event(&mut self, event: &Json) -> Result<()> {
-        self.events.line(&event.to_string())
+    /// Appends an event with its time.
+    pub(super) fn event(&mut self, event: &str, more: Json) -> Result<()> {
+        let mut all = json!({ "event": event, "time": time::now() });
+        if let (Some(all), Json::Object(more)) = (all.as_object_mut(), more) {
+            all.extend(more);
+        }
+        self.events.line(&all.to_string())
     }
 
     /// Appends a measured number; the epoch is none behind an eval phase.

@@ -6,7 +6,6 @@ use std::rc::Rc;
 use serde_json::{Value as Json, json};
 
 use super::log::Logs;
-use super::time;
 use crate::experiment::{Callback, EpochInfo, EvalResult, Moment, Next, PhaseKind, PhaseResult, StepInfo};
 use crate::{Error, Result};
 
@@ -21,14 +20,9 @@ impl Recorder {
         Self { logs, steps }
     }
 
-    /// Appends an event, which begins with what it is and when it was.
     fn event(&mut self, event: &str, more: Json) -> Result<()> {
-        let mut all = json!({ "event": event, "time": time::now() });
-        if let (Some(all), Json::Object(more)) = (all.as_object_mut(), more) {
-            all.extend(more);
-        }
         let mut logs = self.logs.borrow_mut();
-        logs.event(&all)?;
+        logs.event(event, more)?;
         // A step is written with what follows it; all else can be read at once.
         if event == "step" { Ok(()) } else { logs.flush() }
     }
@@ -95,16 +89,15 @@ impl Callback for Recorder {
     }
 
     fn on_phase_end(&mut self, moment: &mut Moment<'_>, result: &PhaseResult) -> Result<Next> {
-        let more = match result {
-            PhaseResult::Train(train) => json!({ "epochs": train.epochs, "best_epoch": train.best_epoch }),
-            PhaseResult::Fit(fit) => json!({ "nodes": fit.nodes }),
-            _ => json!({}),
+        let phase = name(moment);
+        let ended = match result {
+            PhaseResult::Train(train) => {
+                json!({ "phase": phase, "epochs": train.epochs, "best_epoch": train.best_epoch })
+            }
+            PhaseResult::Fit(fit) => json!({ "phase": phase, "nodes": fit.nodes }),
+            _ => json!({ "phase": phase }),
         };
-        let mut all = json!({ "phase": name(moment) });
-        if let (Some(all), Json::Object(more)) = (all.as_object_mut(), more) {
-            all.extend(more);
-        }
-        self.event("phase_end", all)?;
+        self.event("phase_end", ended)?;
         Ok(Next::Continue)
     }
 

@@ -138,7 +138,7 @@ impl Batch {
         let known = |number: f64| (!number.is_nan()).then(|| class(number, "the prediction")).transpose();
         match self.prediction_shape.len() {
             1 => self.prediction.iter().copied().map(known).collect(),
-            _ => Ok(self.scores()?.map(|scores| (!is_undefined(scores)).then(|| largest(scores))).collect()),
+            _ => Ok(self.scores()?.map(best_class).collect()),
         }
     }
 }
@@ -146,6 +146,11 @@ impl Batch {
 /// Whether a score of a row is NaN, so that nothing follows from comparing it with others.
 pub(super) fn is_undefined(scores: &[f64]) -> bool {
     scores.iter().any(|score| score.is_nan())
+}
+
+/// The class of the largest score; none where a score is NaN.
+pub(in crate::experiment) fn best_class(scores: &[f64]) -> Option<usize> {
+    (!is_undefined(scores)).then(|| largest(scores))
 }
 
 /// The position of the largest number, the first among equals.

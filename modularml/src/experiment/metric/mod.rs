@@ -25,6 +25,7 @@ use crate::{Error, Result};
 pub use accuracy::{Accuracy, BalancedAccuracy, HammingLoss};
 pub use agreement::{CohenKappa, Disagreement, Mcc};
 pub use auc::{AveragePrecision, Comparison, RocAuc};
+pub(super) use batch::best_class;
 pub use calibration::CalibrationError;
 use candle_core::Tensor;
 pub use confusion::{ConfusionMatrix, Normalize};
