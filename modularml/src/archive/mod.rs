@@ -24,7 +24,7 @@ mod container;
 mod differences;
 mod digests;
 mod limits;
-mod tensors;
+pub(crate) mod tensors;
 #[cfg(test)]
 mod tests;
 

@@ -7,10 +7,10 @@ use candle_core::{DType, Device, Tensor};
 use crate::error::Problem;
 
 /// Tensors by name.
-pub(super) type Named = BTreeMap<String, Tensor>;
+pub(crate) type Named = BTreeMap<String, Tensor>;
 
 /// The bytes of named tensors; equal tensors give equal bytes.
-pub(super) fn to_bytes(tensors: &Named) -> Result<Vec<u8>, Problem> {
+pub(crate) fn to_bytes(tensors: &Named) -> Result<Vec<u8>, Problem> {
     Ok(safetensors::serialize(tensors, None).map_err(|error| error.to_string())?)
 }
 

@@ -2,25 +2,30 @@
 
 use std::fmt::{self, Write as _};
 
+use serde::{Deserialize, Serialize};
+
 use super::model::ModelGraph;
 use crate::spec::Source;
-use crate::text::{Name, Shape};
+use crate::text::{Name, Shape, interned};
 
 /// The nodes of a graph in the order of declaration; printed, it is a table.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// The name of the graph.
+    #[serde(deserialize_with = "interned")]
     pub graph: Name,
     /// A row a node.
     pub nodes: Vec<SummaryRow>,
 }
 
 /// What a node is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SummaryRow {
     /// Its name.
+    #[serde(deserialize_with = "interned")]
     pub node: Name,
     /// The name of its layer.
+    #[serde(deserialize_with = "interned")]
     pub layer: Name,
     /// What it reads: `encoder`, `pulse.voltage`.
     pub reads: Vec<String>,

@@ -16,9 +16,14 @@ use crate::error::{At as _, Problem};
 const LOCK: &str = "lock";
 /// The file that tells what the run was made of.
 pub(super) const MANIFEST: &str = "manifest.json";
+/// What happened, one JSON object a line.
+pub(super) const EVENTS: &str = "events.jsonl";
+/// What was measured, in long form.
+pub(super) const METRICS: &str = "metrics.csv";
+/// The results of all phases.
+pub(super) const RESULTS: &str = "results.json";
 /// The folder of checkpoints.
 pub(super) const CHECKPOINTS: &str = "checkpoints";
-
 /// The folder of predictions.
 pub(super) const PREDICTIONS: &str = "predictions";
 
@@ -43,8 +48,7 @@ impl Folder {
     /// Opens the folder of a run.
     pub(super) fn open(path: &Path) -> Result<Self> {
         if !path.join(MANIFEST).is_file() {
-            let problem = format!("is no folder of a run: it has no `{MANIFEST}`; name one that `run_in` has made");
-            return Err(Problem::from(problem).in_file(path));
+            return Err(no_run(path));
         }
         Self::locked(path.to_owned())
     }
@@ -78,4 +82,10 @@ impl Folder {
         let text = text.at(|| path.display().to_string())?;
         replace(&path, |mut file| Ok(file.write_all(&text)?))
     }
+}
+
+/// The error of a folder that no run has made.
+pub(super) fn no_run(path: &Path) -> crate::Error {
+    let problem = format!("is no folder of a run: it has no `{MANIFEST}`; name one that `run_in` has made");
+    Problem::from(problem).in_file(path)
 }

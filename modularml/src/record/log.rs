@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::folder::Folder;
+use super::folder::{EVENTS, Folder, METRICS};
 use super::time;
 use crate::error::Problem;
 use crate::{Error, Result};
@@ -40,7 +40,7 @@ impl Logs {
             lengths.map_err(|error| Error::State(format!("a checkpoint without the lengths of logs: {error}")))?;
         let Lengths { events, metrics } = lengths.unwrap_or_default();
         let path = |name| folder.path().join(name);
-        Ok(Self { events: Log::open(path("events.jsonl"), events)?, metrics: Log::open(path("metrics.csv"), metrics)? })
+        Ok(Self { events: Log::open(path(EVENTS), events)?, metrics: Log::open(path(METRICS), metrics)? })
     }
 
     /// Begins to write, or goes on behind the checkpoint of that name.

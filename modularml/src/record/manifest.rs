@@ -1,57 +1,84 @@
 //! What a run was made of.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::folder::{Folder, MANIFEST};
 use super::settings::Settings;
+use super::splits::{SplitSummary, splits};
 use super::time;
 use crate::archive::checkpoint::{Fingerprint, same_data, same_description};
+use crate::archive::tensors;
 use crate::digest::Digest;
 use crate::error::{FileFault, Problem};
 use crate::experiment::{ExperimentSpec, Session};
+use crate::graph::Summary;
 use crate::spec;
 use crate::{Error, Result};
 
 /// The version of the layout of the folder.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 /// The version of candle, which the numbers depend on.
 const CANDLE: &str = "0.11.1";
 
 const RUNNING: &str = "running";
 const FINISHED: &str = "finished";
 
-/// The manifest as it is in the file.
+/// What a run was made of, where it ran, and how it ended: `manifest.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Manifest {
+#[non_exhaustive]
+pub struct Manifest {
     version: u64,
-    experiment: String,
+    /// The name of the experiment.
+    pub experiment: String,
     /// The digest of the description.
-    description_digest: String,
-    data: Fingerprint,
-    seed: u64,
-    fold: u32,
+    pub description_digest: String,
+    /// Digests of the data by input, then by column.
+    pub data: Fingerprint,
+    /// The splits, with what is in them.
+    pub splits: Vec<SplitSummary>,
+    /// The nodes of the graph, with shapes and numbers of parameters.
+    pub graph: Summary,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// The fold of a cross-validation; 0 outside of one.
+    pub fold: u32,
     records: Settings,
-    versions: BTreeMap<String, String>,
-    machine: Machine,
-    command: Vec<String>,
-    started: String,
-    ended: Option<String>,
+    /// The versions that the numbers depend on.
+    pub versions: BTreeMap<String, String>,
+    /// Where it ran.
+    pub machine: Machine,
+    /// The command that ran it.
+    pub command: Vec<String>,
+    /// When it began, in UTC.
+    pub started: String,
+    /// When it ended; none while it runs, and where it was killed.
+    pub ended: Option<String>,
     /// `running`, `finished`, `interrupted`, or `failed: ..`; `running` too where the process was killed.
-    outcome: String,
-    description: serde_json::Value,
+    pub outcome: String,
+    /// The digest of the weights at the end of a run that has finished.
+    pub weights_digest: Option<String>,
+    pub(super) description: serde_json::Value,
 }
 
-/// Where it ran.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Where a run ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Machine {
-    system: String,
-    threads: usize,
-    features: Vec<String>,
-    device: String,
+#[non_exhaustive]
+pub struct Machine {
+    /// The operating system and the kind of processor.
+    pub system: String,
+    /// How many threads compute.
+    pub threads: usize,
+    /// What the processor can do of what the numbers may depend on.
+    pub features: Vec<String>,
+    /// The device that the graph is on.
+    pub device: String,
+    /// The compiler.
+    pub rustc: String,
 }
 
 impl Machine {
@@ -61,6 +88,7 @@ impl Machine {
             threads: rayon::current_num_threads(),
             features: features(),
             device: session.graph().device_name(),
+            rustc: env!("MODULARML_RUSTC").to_owned(),
         }
     }
 }
@@ -90,6 +118,8 @@ impl Manifest {
             experiment: session.spec().name.to_owned(),
             description_digest: digest,
             data: data.clone(),
+            splits: splits(session)?,
+            graph: session.graph().summary(),
             seed: session.seed(),
             fold: session.fold(),
             records,
@@ -99,14 +129,15 @@ impl Manifest {
             started: time::written(time::now()),
             ended: None,
             outcome: RUNNING.to_owned(),
+            weights_digest: None,
             description,
         };
         folder.write(MANIFEST, &manifest)?;
         Ok(manifest)
     }
 
-    pub(super) fn read(folder: &Folder) -> Result<Self> {
-        let path = folder.path().join(MANIFEST);
+    pub(super) fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join(MANIFEST);
         let bytes = std::fs::read(&path).map_err(|error| Problem::from(error).of("cannot be read").in_file(&path))?;
         Self::of_json(&bytes).map_err(|problem| problem.in_file(&path))
     }
@@ -156,7 +187,9 @@ impl Manifest {
         Ok(())
     }
 
-    pub(super) fn is_finished(&self) -> bool {
+    /// Whether all phases have ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
         self.outcome == FINISHED
     }
 
@@ -165,12 +198,18 @@ impl Manifest {
         if self.outcome == RUNNING {
             return Ok(());
         }
-        (self.ended, self.outcome) = (None, RUNNING.to_owned());
+        (self.ended, self.outcome, self.weights_digest) = (None, RUNNING.to_owned(), None);
         folder.write(MANIFEST, self)
     }
 
     pub(super) const fn settings(&self) -> Settings {
         self.records
+    }
+
+    /// Writes that all phases have ended, and with which weights.
+    pub(super) fn finish(&mut self, folder: &Folder, session: &Session) -> Result<()> {
+        self.weights_digest = Some(weights_digest(session)?);
+        self.end(folder, FINISHED)
     }
 
     /// Writes how the run ended.
@@ -186,6 +225,12 @@ fn described(session: &Session) -> Result<(serde_json::Value, String)> {
     let description = serde_json::to_value(&spec).map_err(|error| Error::Data(error.to_string()))?;
     let digest = Digest::of(description.to_string().as_bytes());
     Ok((description, digest))
+}
+
+/// The digest of the weights as safetensors.
+fn weights_digest(session: &Session) -> Result<String> {
+    let bytes = tensors::to_bytes(&session.graph().state()?).map_err(|problem| Error::State(problem.text))?;
+    Ok(Digest::of(&bytes))
 }
 
 fn versions() -> BTreeMap<String, String> {

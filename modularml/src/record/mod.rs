@@ -46,14 +46,22 @@
 //! # Ok::<(), modularml::Error>(())
 //! ```
 
+mod difference;
 mod folder;
 mod keeper;
 mod log;
 mod manifest;
+mod reader;
 mod recorded;
 mod recorder;
 mod settings;
 mod signals;
+mod splits;
 mod time;
+mod verify;
 
+pub use difference::{Difference, Part};
+pub use manifest::{Machine, Manifest};
+pub use reader::{Event, MetricValue, RunRecord};
 pub use settings::{Every, Records};
+pub use splits::SplitSummary;

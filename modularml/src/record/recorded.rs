@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::folder::{Folder, PREDICTIONS};
+use super::folder::{Folder, PREDICTIONS, RESULTS};
 use super::keeper::{self, Due, Keeper};
 use super::log::Logs;
 use super::manifest::Manifest;
@@ -39,7 +39,7 @@ impl Session {
     /// When the folder is none of a run, another process runs in it, or description or data are not those of then.
     pub fn resume_in(&mut self, folder: impl AsRef<Path>) -> Result<Vec<PhaseResult>> {
         let folder = Folder::open(folder.as_ref())?;
-        let (manifest, data) = (Manifest::read(&folder)?, self.fingerprint()?);
+        let (manifest, data) = (Manifest::read(folder.path())?, self.fingerprint()?);
         manifest.check(self, &data).map_err(|problem| problem.in_file(folder.path()))?;
         let checkpoint = keeper::newest(&folder)?;
         if let Some((path, checkpoint)) = &checkpoint {
@@ -81,8 +81,8 @@ impl Recorded {
         match ended {
             Ok((results, is_stopped)) => {
                 logged?;
-                self.folder.write("results.json", &results)?;
-                self.manifest.end(&self.folder, "finished")?;
+                self.folder.write(RESULTS, &results)?;
+                self.manifest.finish(&self.folder, session)?;
                 if self.settings.predictions {
                     self.predictions(session, &logs);
                 }

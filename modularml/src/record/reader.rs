@@ -1,0 +1,216 @@
+//! A run as its folder tells it; the one reader of all that shows runs or hands them on.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::folder::{EVENTS, MANIFEST, METRICS, PREDICTIONS, RESULTS, no_run};
+use super::manifest::Manifest;
+use crate::Result;
+use crate::error::Problem;
+use crate::experiment::PhaseResult;
+use crate::spec;
+
+/// The folder of a run, to be read; the run may be going on.
+///
+/// ```no_run
+/// use modularml::record::RunRecord;
+///
+/// for run in RunRecord::all("runs")? {
+///     let loss = run.metrics()?.into_iter().rfind(|it| it.name == "val.loss");
+///     println!("{} {} {:?}", run.name(), run.manifest().outcome, loss.map(|it| it.value));
+/// }
+/// # Ok::<(), modularml::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct RunRecord {
+    path: PathBuf,
+    manifest: Manifest,
+}
+
+/// One line of `events.jsonl`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[non_exhaustive]
+pub struct Event {
+    /// What happened: `epoch`, `evaluation`, `error`.
+    pub event: String,
+    /// When, in seconds since 1970.
+    pub time: f64,
+    /// All else that is told of it.
+    #[serde(flatten)]
+    pub more: BTreeMap<String, Json>,
+}
+
+impl Event {
+    /// A text of the event, such as its `phase`; none where it has no such text.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.more.get(key)?.as_str()
+    }
+
+    /// A number of the event, such as its `epoch` or `loss`, also where it is not finite; none where it has no such number.
+    #[must_use]
+    pub fn number(&self, key: &str) -> Option<f64> {
+        number(self.more.get(key)?)
+    }
+
+    /// The numbers under a key, by name: the `values` of an evaluation.
+    #[must_use]
+    pub fn numbers(&self, key: &str) -> Vec<(&str, f64)> {
+        let values = self.more.get(key).and_then(Json::as_object).into_iter().flatten();
+        values.filter_map(|(name, value)| Some((name.as_str(), number(value)?))).collect()
+    }
+}
+
+/// JSON has no NaN and no infinity: they are texts.
+fn number(value: &Json) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str().filter(|text| ["NaN", "inf", "-inf"].contains(text))?.parse().ok())
+}
+
+/// One line of `metrics.csv`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct MetricValue {
+    /// The phase.
+    pub phase: String,
+    /// The epoch, counted from 0; none behind an eval phase.
+    pub epoch: Option<usize>,
+    /// What was measured; `val.rmse` where `validate` did.
+    pub name: String,
+    /// Its value.
+    pub value: f64,
+}
+
+impl RunRecord {
+    /// Reads what a run was made of.
+    ///
+    /// # Errors
+    /// When the folder is none of a run, or of another version of its layout.
+    pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
+        let folder = folder.as_ref();
+        if !folder.join(MANIFEST).is_file() {
+            return Err(no_run(folder));
+        }
+        Ok(Self { path: folder.to_owned(), manifest: Manifest::read(folder)? })
+    }
+
+    /// The runs in a folder, by name, which begins with the time: the oldest first. Folders that are none of a run are left
+    /// out.
+    ///
+    /// # Errors
+    /// When the folder cannot be listed, or the manifest of a run in it cannot be read.
+    pub fn all(runs: impl AsRef<Path>) -> Result<Vec<Self>> {
+        let runs = runs.as_ref();
+        let fail = |error| Problem::from(error).of("cannot be listed").in_file(runs);
+        let mut folders = Vec::new();
+        for entry in fs::read_dir(runs).map_err(fail)? {
+            let path = entry.map_err(fail)?.path();
+            if path.join(MANIFEST).is_file() {
+                folders.push(path);
+            }
+        }
+        folders.sort();
+        folders.into_iter().map(Self::open).collect()
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The name of the folder.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let name = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
+        name.file_name().map_or_else(|| self.path.display().to_string(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// What the run was made of.
+    #[must_use]
+    pub const fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The events in order, read as they are asked for. A last line that a killed process has not ended is left out.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a line in it is no event.
+    pub fn events(&self) -> Result<impl Iterator<Item = Result<Event>> + use<>> {
+        let path = self.path.join(EVENTS);
+        let lines = lines(&path)?;
+        Ok(lines.enumerate().map(move |(number, line)| {
+            let event = spec::from_json(line?.as_bytes());
+            event.map_err(|problem| problem.of(format!("line {}", number + 1)).in_file(&path))
+        }))
+    }
+
+    /// What was measured, in order.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a line in it is no measured number.
+    pub fn metrics(&self) -> Result<Vec<MetricValue>> {
+        let path = self.path.join(METRICS);
+        let mut all = Vec::new();
+        for (number, line) in lines(&path)?.enumerate().skip(1) {
+            let line = line?;
+            let value = metric(&line).ok_or_else(|| {
+                Problem::from(format!("line {}: is no measured number: `{line}`", number + 1)).in_file(&path)
+            })?;
+            all.push(value);
+        }
+        Ok(all)
+    }
+
+    /// The results of all phases; none where the run has not finished.
+    ///
+    /// # Errors
+    /// When the file is damaged.
+    pub fn results(&self) -> Result<Option<Vec<PhaseResult>>> {
+        if !self.manifest.is_finished() {
+            return Ok(None);
+        }
+        let path = self.path.join(RESULTS);
+        let bytes = fs::read(&path).map_err(|error| Problem::from(error).of("cannot be read").in_file(&path))?;
+        spec::from_json(&bytes).map(Some).map_err(|problem| problem.in_file(&path))
+    }
+
+    /// The files of predictions that are there, by name.
+    #[must_use]
+    pub fn predictions(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.path.join(PREDICTIONS)).into_iter().flatten().flatten();
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+        files.sort();
+        files
+    }
+}
+
+/// The lines of a file that grows; the last one only where it has ended.
+fn lines(path: &Path) -> Result<impl Iterator<Item = Result<String>> + use<>> {
+    let failed = |error, path: &Path| Problem::from(error).of("cannot be read").in_file(path);
+    let mut reader = BufReader::new(File::open(path).map_err(|error| failed(error, path))?);
+    let path = path.to_owned();
+    Ok(std::iter::from_fn(move || {
+        let mut line = String::new();
+        match reader.read_line(&mut line) {
+            Ok(_) if line.ends_with('\n') => {
+                line.pop();
+                Some(Ok(line))
+            }
+            Ok(_) => None,
+            Err(error) => Some(Err(failed(error, &path))),
+        }
+    }))
+}
+
+fn metric(line: &str) -> Option<MetricValue> {
+    let mut fields = line.split(',');
+    let (phase, epoch, name, value) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+    let epoch = if epoch.is_empty() { None } else { Some(epoch.parse().ok()?) };
+    let value = value.parse().ok()?;
+    fields.next().is_none().then(|| MetricValue { phase: phase.to_owned(), epoch, name: name.to_owned(), value })
+}
