@@ -54,7 +54,7 @@ fn derive(name: &str, item: &DeriveInput) -> TokenStream {
         "Splitter" => return splitter::derive(item),
         "Optimizer" => quote!(graph::OptimizerSpec),
         "Scaler" => quote!(process::ScalerSpec),
-        "Metric" => quote!(experiment::MetricSpec),
+        "Metric" => return component::derive_metric(item, &quote!(experiment::MetricSpec)),
         "Rate" => quote!(experiment::RateSpec),
         "Clip" => quote!(experiment::ClipSpec),
         "Schedule" => quote!(experiment::ScheduleSpec),

@@ -1,8 +1,8 @@
 //! What the macros' expansions name; no part of the public interface.
 
 pub use crate::plan::wiring::Wiring;
-use crate::spec::LayerSpec;
 pub use crate::spec::standing::Standing;
+use crate::spec::{LayerSpec, MetricSpec};
 pub use crate::text::message::require;
 use crate::text::{Message, Shape};
 
@@ -20,6 +20,19 @@ pub struct WrittenLayer {
 /// Always.
 pub const fn no_own_shape() -> Result<Shape, Message> {
     Err(Message::new().text("has no shape rule of its own"))
+}
+
+/// A metric whose value the results hold as a number gives one: the type of another value is known by the name of its
+/// component alone.
+///
+/// # Errors
+/// When it gives something else.
+pub const fn is_number(metric: &MetricSpec) -> Result<(), Message> {
+    if metric.gives.is_number() {
+        return Ok(());
+    }
+    let message = Message::new().text(metric.name).text(" gives ").text(metric.gives.words());
+    Err(message.text(", and what is no number is known by its name alone: write Confusion, Roc, PrecisionRecall, Calibration or PerClass"))
 }
 
 /// What is no layer has this `own_shape`, which no constant can call, so that rustc misses nothing there but its `spec`.

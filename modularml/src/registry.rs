@@ -36,7 +36,8 @@ impl Registry {
             metric in crate::experiment::metric {
                 Accuracy, BalancedAccuracy, HammingLoss, CohenKappa, Mcc, AveragePrecision, RocAuc, CalibrationError,
                 Mape, Msle, Pinball, Rmse, MaxError, MedianAbsoluteError, F1, FBeta, Jaccard, Precision, Recall, Brier,
-                LogLoss, TopKAccuracy, ExplainedVariance, R2, VarianceWeightedR2
+                LogLoss, TopKAccuracy, ExplainedVariance, R2, VarianceWeightedR2, Confusion, PerClass, Roc, PrecisionRecall,
+                Calibration
             }
             splitter in crate::process { Random, ByCondition, Ordered }
             scaler in crate::process::scaler {

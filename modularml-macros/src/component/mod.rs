@@ -26,6 +26,28 @@ pub(crate) fn derive(input: &DeriveInput, spec: &TokenStream) -> TokenStream {
     })
 }
 
+/// The same for a metric, whose results are typed by what it reports: a number, unless its facts say what it gives, in
+/// which case its author says the type.
+pub(crate) fn derive_metric(input: &DeriveInput, spec: &TokenStream) -> TokenStream {
+    let read = |input: &DeriveInput, errors: &mut Errors| Some((settings::plain(input, errors), facts(input, errors)));
+    declaration::derive(input, read, |(component, facts)| {
+        let Some(component) = component else { return TokenStream::new() };
+        let (metric, is_number) = (expand(component, facts, spec), !facts.iter().any(|fact| fact.field == "gives"));
+        let reports = is_number.then(|| reports_number(&component.ident));
+        quote!(#metric #reports)
+    })
+}
+
+/// What a metric or a loss reports is a number.
+pub(crate) fn reports_number(component: &Ident) -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        impl ::modularml::experiment::metric::Reports for #component {
+            type Value = f64;
+        }
+    }
+}
+
 /// `#[spec(FIELD = VALUE, ..)]`
 pub(crate) fn facts(input: &DeriveInput, errors: &mut Errors) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();

@@ -350,6 +350,11 @@ impl Expansion<'_> {
         self.rules.push(place.require(&quote!(::modularml::__private::places::experiment::#call)));
     }
 
+    /// The rule that a metric whose field in the results is a number gives one.
+    pub(super) fn number(&mut self, span: Span, metric: &Ident) {
+        self.rules.push(Place::at(span).require(&quote!(::modularml::__private::is_number(&#metric))));
+    }
+
     /// The rules of a component at the tokens of its parts; `call` asks at one of them.
     pub(super) fn rules_at(&mut self, component: &Component, call: impl Fn(TokenStream) -> TokenStream) {
         let ask = |part| {

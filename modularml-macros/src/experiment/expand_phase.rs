@@ -109,6 +109,7 @@ impl Expansion<'_> {
         self.end_statement("freeze");
         let freeze = train.freeze.iter().map(text);
         let (untrained, skips_non_finite) = (train.untrained.is_some(), train.skips_non_finite);
+        let step_loss = train.step_loss;
         let loss = self.terms(p, Site::Phase, &train.loss);
         if let Some(first) = train.loss.first() {
             self.rule(first.loss.component.span(), &quote!(loss(__CONTEXT, #p)));
@@ -150,6 +151,7 @@ impl Expansion<'_> {
                 rate: #rate,
                 epochs: #epochs,
                 skips_non_finite: #skips_non_finite,
+                step_loss: #step_loss,
                 val: #val,
                 callbacks: ::modularml::text::List::Static(&[#(#callbacks),*]),
             }
@@ -242,11 +244,16 @@ impl Expansion<'_> {
             self.rule(word.span(), &quote!(training_rows(__CONTEXT, #p)));
             self.end_statement("rows");
         }
-        let training_rows = eval.training_rows.is_some();
+        if let Some(word) = &eval.predictions {
+            self.rule(word.span(), &quote!(predictions(__CONTEXT, #p)));
+            self.end_statement("predictions");
+        }
+        let (predictions, training_rows) = (eval.predictions.is_some(), eval.training_rows.is_some());
         quote! {
             ::modularml::experiment::EvalSpec {
                 loss: #loss,
                 metrics: ::modularml::text::List::Static(&[#(#metrics),*]),
+                predictions: #predictions,
                 on_training_rows: #training_rows,
             }
         }
@@ -256,6 +263,9 @@ impl Expansion<'_> {
         let site = site.metric(i);
         self.rule(metric.name.span(), &quote!(metric(__CONTEXT, #p, #site)));
         let spec = self.component(ComponentKind::Metric, &metric.applied.component);
+        if metric.type_of_value().is_none() {
+            self.number(metric.applied.component.span(), &spec);
+        }
         let inputs = self.operands(p, &site, &metric.applied);
         if let Some((_, word)) = &metric.units {
             self.rule(*word, &quote!(units(__CONTEXT, #p, #site)));

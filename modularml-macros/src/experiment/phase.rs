@@ -45,6 +45,7 @@ pub(super) struct Train {
     pub rate: Option<Course>,
     pub epochs: Option<Expr>,
     pub skips_non_finite: bool,
+    pub step_loss: bool,
     pub val: Option<Val>,
     /// Why what stands behind `validate` could not be read, or may still be to come.
     pub broken_val: Option<syn::Error>,
@@ -67,6 +68,8 @@ pub(super) struct Eval {
     /// The word of `loss;`, the phase's own loss.
     pub own_loss: Option<Ident>,
     pub metrics: Vec<Metric>,
+    /// The word of `predictions;`.
+    pub predictions: Option<Ident>,
     /// The names of metrics that could not be read, which the results have all the same.
     pub unread: Vec<Ident>,
     /// Why its last statement could not be read.
@@ -80,7 +83,7 @@ pub(super) struct Eval {
 const CALLBACK_KEYS: [&str; 4] = ["reduce", "average", "stop", "callbacks"];
 
 /// The keys of a train phase.
-const TRAIN_KEYS: [&str; 15] = [
+const TRAIN_KEYS: [&str; 16] = [
     "nodes",
     "freeze",
     "feed",
@@ -96,10 +99,14 @@ const TRAIN_KEYS: [&str; 15] = [
     "callbacks",
     "epochs",
     "skip_non_finite",
+    "step_loss",
 ];
 
+/// The keys of a train phase that stand alone.
+const TRAIN_FLAGS: [&str; 2] = ["skip_non_finite", "step_loss"];
+
 /// How the statements of an evaluation begin.
-const MEASURED: Statements = Statements { naming: &["feed"], keys: &[], flags: &["loss"], named: true };
+const MEASURED: Statements = Statements { naming: &["feed"], keys: &[], flags: &["loss", "predictions"], named: true };
 
 impl Kind {
     pub(super) fn train() -> Self {
@@ -126,12 +133,9 @@ impl Kind {
     /// How its statements begin.
     fn beginnings(&self) -> Statements {
         match self {
-            Self::Train(_) => Statements {
-                naming: &["feed", "validate"],
-                keys: &TRAIN_KEYS,
-                flags: &["skip_non_finite"],
-                named: false,
-            },
+            Self::Train(_) => {
+                Statements { naming: &["feed", "validate"], keys: &TRAIN_KEYS, flags: &TRAIN_FLAGS, named: false }
+            }
             Self::Fit(_) => Statements { naming: &["feed"], keys: &["nodes"], flags: &[], named: false },
             Self::Eval(_) => MEASURED,
         }
@@ -142,7 +146,7 @@ impl Kind {
         match self {
             Self::Train(_) => &TRAIN_KEYS,
             Self::Fit(_) => &["nodes", "feed"],
-            Self::Eval(_) => &["feed", "loss"],
+            Self::Eval(_) => &["feed", "loss", "predictions"],
         }
     }
 }
@@ -221,7 +225,9 @@ impl Phase {
     ) -> syn::Result<()> {
         let word: Ident = input.call(Ident::parse_any)?;
         let key = word.to_string();
-        let is_metric = matches!(self.kind, Kind::Eval(_)) && !self.kind.keys().contains(&key.as_str());
+        let names_value = input.peek(Token![=]);
+        let is_key = self.kind.keys().contains(&key.as_str()) && !(key == "predictions" && names_value);
+        let is_metric = matches!(self.kind, Kind::Eval(_)) && !is_key;
         let allowed = Attributes::plain(attributes, if is_metric { "metric" } else { &key }, errors).allowed;
         if key == "feed" {
             self.feeds.push(feed(input)?);
@@ -290,8 +296,12 @@ impl Train {
         allowed: &Allowed,
         errors: &mut Errors,
     ) -> syn::Result<()> {
-        if word == "skip_non_finite" {
-            self.skips_non_finite = true;
+        if TRAIN_FLAGS.iter().any(|flag| word == flag) {
+            if word == "step_loss" {
+                self.step_loss = true;
+            } else {
+                self.skips_non_finite = true;
+            }
             return end_of_statement(input, word);
         }
         if word == "validate" {
@@ -387,13 +397,17 @@ impl Eval {
     /// Keeps the name of what could not be read. Behind the last statement others may still be to come.
     fn broken(&mut self, name: Option<Ident>, error: syn::Error, is_last: bool) {
         let is_name = |name: &Ident| name != "feed" && syn::parse2::<Ident>(name.to_token_stream()).is_ok();
-        self.unread.extend(name.filter(is_name));
+        match name {
+            Some(name) if name == "predictions" => self.predictions = Some(name),
+            name => self.unread.extend(name.filter(is_name)),
+        }
         self.unfinished = is_last.then_some(error);
     }
 
     fn measures_nothing(&self) -> bool {
-        let Self { loss, own_loss, metrics, unread, unfinished, .. } = self;
-        loss.is_empty() && own_loss.is_none() && metrics.is_empty() && unread.is_empty() && unfinished.is_none()
+        let Self { loss, own_loss, metrics, predictions, unread, unfinished, .. } = self;
+        let has_no_value = loss.is_empty() && own_loss.is_none() && metrics.is_empty();
+        has_no_value && predictions.is_none() && unread.is_empty() && unfinished.is_none()
     }
 
     /// A loss is measured once.
@@ -406,6 +420,14 @@ impl Eval {
 
     /// Reads what is measured by an eval phase of that name, or by `validate`.
     fn statement(&mut self, input: ParseStream<'_>, word: Ident, phase: Option<&Ident>) -> syn::Result<()> {
+        if word == "predictions" && phase.is_some() && !input.peek(Token![=]) {
+            end_of_statement(input, &word)?;
+            if self.predictions.is_some() {
+                return Err(syn::Error::new(word.span(), "`predictions` stands twice; remove one"));
+            }
+            self.predictions = Some(word);
+            return Ok(());
+        }
         if let Some(message) = unmeasured(&word, phase, input) {
             return Err(syn::Error::new(word.span(), message));
         }
@@ -439,6 +461,10 @@ fn unmeasured(word: &Ident, phase: Option<&Ident>, input: ParseStream<'_>) -> Op
         }
         Some(phase) if of_train => format!("eval `{phase}` has no `{key}`; only train phases have it; remove it"),
         _ if names_value => return None,
+        None if key == "predictions" => {
+            "predictions are kept by eval phases; write an eval phase that feeds this split, with: predictions;"
+                .to_owned()
+        }
         None => {
             let near = did_you_mean(&key, ["loss"]);
             format!(
@@ -451,7 +477,8 @@ fn unmeasured(word: &Ident, phase: Option<&Ident>, input: ParseStream<'_>) -> Op
         Some(phase) => {
             let near = did_you_mean(&key, Kind::eval().keys().iter().copied());
             format!(
-                "`{key}` is no statement of eval `{phase}`{near} it has feed, loss and metrics: rmse = Rmse(node, input.target);"
+                "`{key}` is no statement of eval `{phase}`{near} it has feed, loss, predictions and metrics: rmse = Rmse(node, \
+                 input.target);"
             )
         }
     })

@@ -7,6 +7,7 @@ use syn::Attribute;
 use super::handles;
 use super::parse::Experiment;
 use super::phase::{Eval, Kind, Phase};
+use super::terms::Metric;
 use crate::declaration::{also_refused, record, refused_type};
 use crate::names::{pascal, text};
 
@@ -150,8 +151,14 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
         Kind::Eval(eval) => {
             let head = head(format!("What eval `{}` measured.", phase.name), &phase.docs, &name);
             let (names, texts) = measured(eval);
-            let field = |name| (format!("The value of `{name}`."), name, quote!(f64));
-            (record(&head, names.iter().map(field)), None, quote!(#(#names: result.measured(#texts)?,)*))
+            let type_of = |name: &Ident| {
+                let metric = eval.metrics.iter().find(|metric| metric.name == *name);
+                metric.and_then(Metric::type_of_value).unwrap_or_else(|| quote!(f64))
+            };
+            let fields = names.iter().map(|name| (format!("The value of `{name}`."), name, type_of(name)));
+            let (table, value) = predictions(eval);
+            let values = quote!(#(#names: result.value(#texts)?,)* #value);
+            (record(&head, fields.chain(table)), None, values)
         }
         Kind::Train(train) => {
             let val_name = format_ident!("{name}Val");
@@ -187,6 +194,14 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
                 (field, quote!(best_epoch: result.best_epoch,))
             });
             let (best_field, best_value) = best.unwrap_or_default();
+            let steps = train.step_loss.then(|| {
+                let field = quote! {
+                    /// The loss of each step of all epochs, before the change that it caused.
+                    pub step_loss: ::std::vec::Vec<f64>,
+                };
+                (field, quote!(step_loss: result.step_loss.clone(),))
+            });
+            let (steps_field, steps_value) = steps.unwrap_or_default();
             let types = quote! {
                 #val_type
 
@@ -194,6 +209,7 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
                 #head {
                     /// The loss of each epoch, the mean over its rows.
                     pub loss: ::std::vec::Vec<f64>,
+                    #steps_field
                     /// How many epochs ran.
                     pub epochs: usize,
                     #best_field
@@ -203,6 +219,7 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
             let values = quote! {
                 loss: result.loss.clone(),
                 epochs: result.epochs,
+                #steps_value
                 #best_value
                 #value
             };
@@ -223,6 +240,16 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
             }
         }
     }
+}
+
+/// The field of the table of predictions, and its value, where an eval phase keeps one. A metric of that name is refused by
+/// a rule.
+fn predictions(eval: &Eval) -> (Option<(String, &Ident, TokenStream)>, TokenStream) {
+    let (names, _) = measured(eval);
+    let Some(word) = eval.predictions.as_ref().filter(|word| !names.contains(word)) else { return Default::default() };
+    let docs = "What the graph gave for the rows, a row each.".to_owned();
+    let field = (docs, word, quote!(::modularml::experiment::PredictionTable));
+    (Some(field), quote!(#word: ::core::clone::Clone::clone(result.predictions()?),))
 }
 
 /// The names of what an evaluation measures, and the same as text; one that is declared twice is refused by a rule.

@@ -46,6 +46,19 @@ pub(super) enum Units {
     Scaled,
 }
 
+/// The components whose value is no number. Results take their types from them; what has another name is a number, so that
+/// a misspelt one is told once, where its value is made.
+const NO_NUMBERS: [&str; 5] = ["Confusion", "Roc", "PrecisionRecall", "Calibration", "PerClass"];
+
+impl Metric {
+    /// The type of its value, where it is no number.
+    pub(super) fn type_of_value(&self) -> Option<TokenStream> {
+        let component = self.applied.component.path_of_type()?;
+        let is_known = NO_NUMBERS.iter().any(|name| self.applied.component.name() == name);
+        is_known.then(|| quote!(<#component as ::modularml::experiment::metric::Reports>::Value))
+    }
+}
+
 impl Parse for Applied {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let component: Component = input.parse()?;

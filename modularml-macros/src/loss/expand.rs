@@ -6,6 +6,7 @@ use syn::Ident;
 
 use super::check::{ONE_PER_CLASS, TAKES};
 use super::{Input, Loss, ShapeRule};
+use crate::component::reports_number;
 use crate::declaration::Required;
 use crate::errors::listed;
 use crate::names::text;
@@ -43,10 +44,12 @@ pub(super) fn expand(loss: &Loss) -> TokenStream {
         }
     };
     let erased = settings::erased(component, &spec, &value);
+    let reports = reports_number(ident);
     quote! {
         #inputs_type
         #implementation
         #erased
+        #reports
 
         #[automatically_derived]
         impl ::core::convert::From<#ident> for ::modularml::experiment::metric::MetricSpec {

@@ -90,6 +90,16 @@ impl Component {
         &segments[owner].ident
     }
 
+    /// The path of its type; none of a constant.
+    pub(crate) fn path_of_type(&self) -> Option<Path> {
+        let mut path = self.path.clone();
+        if self.constructor.is_some() {
+            path.segments.pop();
+            path.segments.pop_punct();
+        }
+        (!self.is_constant).then_some(path)
+    }
+
     /// The names of the constructor's named arguments: `train` and `test` of `Random::ratios(train: 0.7, test: 0.3)`.
     pub(crate) fn named_arguments(&self) -> impl Iterator<Item = &Ident> {
         self.constructor.iter().flat_map(|arguments| &arguments.named)

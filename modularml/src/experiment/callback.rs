@@ -286,6 +286,12 @@ impl StepInfo<'_> {
         self.learning.iter().map(|learning| (learning.name.as_str(), &learning.parameter))
     }
 
+    /// How many rows the batch has: those of its first input in their first role.
+    #[must_use]
+    pub fn row_count(&self) -> usize {
+        self.rows.len()
+    }
+
     /// The rows of the batch that an input has in a role (`default` where its sampler has no roles), with their ids and
     /// all their columns, tags too.
     ///

@@ -5,8 +5,10 @@ use std::rc::Rc;
 use candle_core::{DType, Device, Tensor};
 
 use super::feeds::{BatchRows, Feeds};
+use super::kept::Kept;
+use super::metric::MetricValue;
 use super::operand::{fetch, mask_of};
-use super::results::EvalResult;
+use super::results::{EvalResult, NamedValue};
 use super::session::Session;
 use super::terms::Terms;
 use crate::Result;
@@ -41,6 +43,7 @@ impl Evaluation {
         let still = vec![false; session.plan.spec.graph.nodes.len()];
         let mut means = self.terms.measure();
         let mut running: Vec<_> = plan.measures.iter().map(|measure| measure.metric.start()).collect::<Result<_>>()?;
+        let (mut kept, mut count) = (Kept::of(&plan.kept), 0);
         for feeds in &self.feeds {
             let mut epoch = feeds.draw(session.draws.seed, place)?;
             let fed = epoch.fed(0);
@@ -49,6 +52,8 @@ impl Evaluation {
             for step in 0..epoch.steps() {
                 let rows = epoch.rows(step)?;
                 let outputs = graph.run(&wanted, &still, &rows, None)?;
+                kept.add(&outputs)?;
+                count += rows.len();
                 self.terms.add(&mut means, graph, &outputs, &rows, fed)?;
                 for (measure, running) in plan.measures.iter().zip(&mut running) {
                     if !measure.rows.is_subset(&fed) {
@@ -65,8 +70,20 @@ impl Evaluation {
             }
         }
         let loss = (!self.terms.is_empty()).then(|| self.terms.value(&means));
-        let values = plan.measures.iter().zip(&running).map(|(measure, running)| (measure.name, running.value() + 0.0));
-        Ok(EvalResult { name: self.name, loss, metrics: values.collect() })
+        let (mut metrics, mut others) = (Vec::new(), Vec::new());
+        for (measure, running) in plan.measures.iter().zip(&running) {
+            match running.measured(measure.classes) {
+                MetricValue::Number(number) => metrics.push((measure.name, number + 0.0)),
+                value => others.push(NamedValue { name: measure.name, value }),
+            }
+        }
+        let predictions = match self.feeds.as_slice() {
+            [feeds] if !plan.kept.is_empty() => {
+                Some(kept.table(session, &feeds.everything()?).at(|| format!("predictions of phase `{}`", self.name))?)
+            }
+            _ => None,
+        };
+        Ok(EvalResult { name: self.name, loss, rows: count, metrics, others, predictions })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Numbers of a state as JSON, bit for bit: what is not finite, which JSON cannot say, is written as its bits.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A number in JSON.
@@ -63,6 +65,20 @@ impl<T: Exact> Exact for Vec<T> {
 
     fn of_json(json: Self::Json) -> Option<Self> {
         json.into_iter().map(T::of_json).collect()
+    }
+}
+
+/// Numbers by two positions, as lists of three.
+impl Exact for BTreeMap<(usize, usize), f64> {
+    type Json = Vec<(usize, usize, Json)>;
+
+    fn to_json(&self) -> Self::Json {
+        self.iter().map(|(&(first, second), number)| (first, second, number.to_json())).collect()
+    }
+
+    fn of_json(json: Self::Json) -> Option<Self> {
+        let number = |(first, second, number)| Some(((first, second), f64::of_json(number)?));
+        json.into_iter().map(number).collect()
     }
 }
 

@@ -13,6 +13,7 @@ mod exact;
 mod feeds;
 mod guard;
 mod handle;
+mod kept;
 pub mod loss;
 mod masters;
 pub mod metric;
@@ -21,12 +22,14 @@ mod optimizers;
 mod phase;
 mod plateau;
 mod predict;
+mod predictions;
 mod progress;
 mod rate;
 mod reporter;
 mod results;
 mod run;
 mod schedule;
+mod series;
 mod session;
 mod state;
 mod stopping;
@@ -53,7 +56,7 @@ pub use callback::{BuildCallback, Callback, CallbackSpec, EpochInfo, LossInfo, M
 pub use clip::{BuiltClip, ByNorm, ByValue, Clip, ClipSpec};
 pub use handle::{PhaseHandle, SplitHandle};
 pub use loss::{Agreement, Formula, Loss, LossSpec, PerSample, Slot, Takes};
-pub use metric::{Measure, Measurement, Memory, MetricSpec};
+pub use metric::{Gives, Measure, Measurement, Memory, MetricSpec, MetricValue};
 pub(crate) use optimizers::OptimizerStates;
 pub use phase::{EvalBuilder, FitBuilder, TrainBuilder};
 pub use plateau::{Plateau, ReduceOnPlateau};
@@ -63,10 +66,11 @@ pub use rate::{
     BuiltRate, Cosine, CosineRestarts, Course, CourseSpec, Exponential, Hold, Milestones, OneCycle, Per, Polynomial,
     Ramp, Rate, RateSpec, StepDecay, Triangle,
 };
-pub use results::{EvalResult, FitResult, PhaseResult, TrainResult, ValResult, result_of};
+pub use results::{EvalResult, FitResult, NamedValue, PhaseResult, TrainResult, ValResult, result_of};
 pub use run::Run;
 pub(crate) use run::RunPlace;
 pub use schedule::{Alternate, BuiltSchedule, Lengths, Order, Schedule, ScheduleSpec, Zip};
+pub use series::{Key, Reduce, Series};
 pub use session::Session;
 pub(crate) use session::checked;
 pub use state::State;

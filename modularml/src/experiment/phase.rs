@@ -34,6 +34,7 @@ impl TrainBuilder {
             rate: None,
             epochs: 1,
             skips_non_finite: false,
+            step_loss: false,
             val: None,
             callbacks: List::EMPTY,
         };
@@ -141,6 +142,12 @@ impl TrainBuilder {
         self
     }
 
+    /// The loss of each step is among the results, which grow with the steps then.
+    pub const fn step_loss(mut self) -> Self {
+        self.train.step_loss = true;
+        self
+    }
+
     /// Measures on a split of every fed input after every so many epochs.
     pub fn val(mut self, every: usize, split: &str, eval: impl FnOnce(EvalBuilder) -> EvalBuilder) -> Self {
         let eval = eval(EvalBuilder::new()).eval;
@@ -200,7 +207,7 @@ pub struct EvalBuilder {
 
 impl EvalBuilder {
     pub(super) const fn new() -> Self {
-        let eval = EvalSpec { loss: List::EMPTY, metrics: List::EMPTY, on_training_rows: false };
+        let eval = EvalSpec { loss: List::EMPTY, metrics: List::EMPTY, predictions: false, on_training_rows: false };
         Self { feeds: Vec::new(), eval }
     }
 
@@ -248,6 +255,12 @@ impl EvalBuilder {
         inputs: impl IntoIterator<Item = &'a str>,
     ) -> Self {
         push(&mut self.eval.metrics, measure(name, metric, inputs, Some(units)));
+        self
+    }
+
+    /// Keeps what the graph gives for the rows as a table, among the results; refused in a `val`.
+    pub const fn predictions(mut self) -> Self {
+        self.eval.predictions = true;
         self
     }
 

@@ -94,7 +94,7 @@ impl Session {
             outputs.push((
                 spec.name,
                 match chunks {
-                    Some((_, chunks)) => Ok(self.in_raw_units(node, spec.name, chunks, &data)?),
+                    Some((_, chunks)) => Ok(self.in_raw_units(node, spec.name, chunks, |input| data.get(input))?),
                     None => Err(self.lacks(node, &data)),
                 },
             ));
@@ -103,12 +103,18 @@ impl Session {
     }
 
     /// The joined output of a node, in raw units where it predicts a scaled target.
-    fn in_raw_units(&self, node: usize, name: Name, chunks: &[Tensor], data: &[View]) -> Result<Tensor> {
+    pub(super) fn in_raw_units<'v>(
+        &self,
+        node: usize,
+        name: Name,
+        chunks: &[Tensor],
+        rows: impl Fn(usize) -> Option<&'v View>,
+    ) -> Result<Tensor> {
         let at = || format!("predictions of `{name}`");
         let output = Tensor::cat(chunks, 0).at(at)?;
         let scale = self.plan.predicts.get(node).copied().flatten().and_then(|scale| self.scales.get(scale));
         let Some(Scale { input, chain }) = scale else { return Ok(output) };
-        let Some(rows) = data.get(*input) else { return Ok(output) };
+        let Some(rows) = rows(*input) else { return Ok(output) };
         if !chain.inverts() || (chain.needs_sample() && rows.shape(chain.column()).is_err()) {
             return Ok(output);
         }

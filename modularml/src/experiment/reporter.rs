@@ -140,7 +140,14 @@ mod tests {
 
     #[test]
     fn a_line_names_epoch_loss_and_what_was_measured() {
-        let val = EvalResult { name: "val", loss: Some(0.5), metrics: vec![("rmse", 2.0)] };
+        let val = EvalResult {
+            name: "val",
+            loss: Some(0.5),
+            rows: 10,
+            metrics: vec![("rmse", 2.0)],
+            others: Vec::new(),
+            predictions: None,
+        };
         assert_eq!(
             describe(11, 200, 0.25, Some(&val)),
             "epoch 12/200, loss 0.250000, val loss 0.500000, val rmse 2.000000"

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::callback::{Callback, Moment, Next};
@@ -14,9 +15,11 @@ use super::results::{EvalResult, FitResult, PhaseResult};
 use super::schedule::Zip;
 use super::session::Session;
 use super::state::State;
+use super::table::PredictionTable;
 use super::train::{CALLBACKS, Training};
 use super::unknown::missing;
 use super::weights::Weights;
+use crate::error::At as _;
 use crate::plan::operand::title;
 use crate::plan::phase::{EvalPlan, KindPlan};
 use crate::random::Place;
@@ -82,6 +85,7 @@ pub(crate) struct RunPlace {
 /// The parts of the state of a run.
 const WEIGHTS: &str = "weights";
 const TRAINING: &str = "training";
+const PREDICTIONS: &str = "predictions";
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -325,6 +329,7 @@ impl<'a> Run<'a> {
         };
         let state = State::of(&saved)?.with_part(CALLBACKS, self.callbacks.state()?);
         let state = state.with_part(WEIGHTS, self.session.weights()?.to_state());
+        let state = state.with_part(PREDICTIONS, kept_predictions(self.results())?);
         Ok(match &self.training {
             Some(training) => state.with_part(TRAINING, training.state()?),
             None => state,
@@ -332,7 +337,7 @@ impl<'a> Run<'a> {
     }
 
     fn set_state(&mut self, state: &State) -> Result<()> {
-        let saved: Saved = state.values()?;
+        let mut saved: Saved = state.values()?;
         let own = (self.session.spec().name, self.session.seed(), self.session.fold());
         let theirs = (saved.experiment.as_str(), saved.seed, saved.fold);
         if own != theirs {
@@ -345,6 +350,7 @@ impl<'a> Run<'a> {
         if saved.phases.end > phases || saved.drawn.len() != phases || saved.stage == Stage::Failed {
             return Err(Error::State(format!("the saved run has other phases than `{}`", own.0)));
         }
+        take_predictions(&mut saved.results, state.part(PREDICTIONS)?)?;
         self.callbacks.set_state(state.part(CALLBACKS)?)?;
         self.session.set_weights(&Weights::of_state(state.part(WEIGHTS)?))?;
         self.training = None;
@@ -357,6 +363,33 @@ impl<'a> Run<'a> {
         (self.session.results, self.session.drawn) = (saved.results, saved.drawn);
         Ok(())
     }
+}
+
+/// The tables of predictions among results, as bytes by phase: they cannot be computed again with later weights.
+fn kept_predictions(results: &[PhaseResult]) -> Result<State> {
+    let tables = results.iter().filter_map(|result| {
+        let PhaseResult::Eval(result) = result else { return None };
+        Some((result.name, result.predictions.as_ref()?))
+    });
+    let tensors = tables.map(|(phase, table)| {
+        let bytes = table.to_bytes()?;
+        let count = bytes.len();
+        let bytes = Tensor::from_vec(bytes, count, &Device::Cpu);
+        Ok((phase.to_owned(), bytes.at(|| format!("predictions of phase `{phase}`"))?))
+    });
+    Ok(State::default().with_tensors(tensors.collect::<Result<Vec<_>>>()?))
+}
+
+/// Gives results the tables of predictions that were saved beside them.
+fn take_predictions(results: &mut [PhaseResult], state: &State) -> Result<()> {
+    for result in results {
+        let PhaseResult::Eval(result) = result else { continue };
+        if let Some(bytes) = state.tensors().get(result.name) {
+            let bytes = bytes.to_vec1::<u8>().at(|| format!("predictions of phase `{}`", result.name))?;
+            result.predictions = Some(PredictionTable::of_bytes(bytes)?);
+        }
+    }
+    Ok(())
 }
 
 impl Session {

@@ -10,14 +10,10 @@ use arrow::datatypes::{DataType, Field, Schema, UInt32Type};
 use arrow::error::ArrowError;
 
 use super::metric::best_class;
-use super::session::Session;
-use super::unknown::missing;
 use crate::data::beside::replace;
 use crate::data::{Domain, Dtype, View, ipc};
-use crate::error::{At as _, Problem};
-use crate::graph::kernel::device::f64s;
+use crate::error::Problem;
 use crate::spec::NodeSpec;
-use crate::text::Name;
 use crate::{Error, Result};
 
 /// What a graph gives for the rows of a phase, a row each, in raw units.
@@ -30,7 +26,7 @@ use crate::{Error, Result};
 /// | `scores.NODE.CLASS` | of a node that predicts classes: the score of each |
 ///
 /// Columns of a graph with several inputs begin with the input, `pulse.targets.soh`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PredictionTable {
     batch: RecordBatch,
 }
@@ -61,71 +57,39 @@ impl PredictionTable {
     pub fn write_arrow(&self, path: impl AsRef<Path>) -> Result<()> {
         replace(path.as_ref(), |mut file| Ok(file.write_all(&ipc::to_bytes(&self.batch)?)?))
     }
-}
 
-impl Session {
-    /// What the graph gives for the rows that a phase is fed, in their order, each once, with the weights as they are now.
+    /// Writes a Parquet file, whole or not at all.
     ///
     /// # Errors
-    /// When there is no such phase, it feeds not every input, or its inputs have unequal numbers of rows.
-    pub fn predictions(&self, phase: &str) -> Result<PredictionTable> {
-        let spec = self.spec();
-        let names: Vec<Name> = spec.phases.iter().map(|phase| phase.name).collect();
-        let place = names.iter().position(|name| *name == phase);
-        let place = place.ok_or_else(|| missing("phase", phase, &names, &format!("experiment `{}`", spec.name)))?;
-        let rows = self.rows_of_phase(place)?;
-        let at = || format!("predictions of phase `{phase}`");
-        let predicted = self.predict(&rows).at(at)?;
-        let mut table = Columns::default();
-        for (input, view) in spec.graph.inputs.iter().zip(&rows) {
-            let prefix = if rows.len() > 1 { format!("{}.", input.name) } else { String::new() };
-            table.rows(&prefix, view).at(at)?;
-        }
-        for node in spec.graph.nodes.iter().filter(|node| node.target.is_some() || node.output) {
-            let Ok(output) = predicted.get(node.name) else { continue };
-            let numbers = f64s(output).at(at)?;
-            table.output(node, self.classes_of(node), &numbers, output.dims());
-        }
-        table.finish().map_err(|error| Error::Data(error.to_string())).at(at)
+    /// When the file cannot be written.
+    #[cfg(feature = "parquet")]
+    pub fn write_parquet(&self, path: impl AsRef<Path>) -> Result<()> {
+        replace(path.as_ref(), |file| {
+            let failed = |error: parquet::errors::ParquetError| Problem::from(error.to_string());
+            let writer = parquet::arrow::ArrowWriter::try_new(BufWriter::new(file), self.batch.schema(), None);
+            let mut writer = writer.map_err(failed)?;
+            writer.write(&self.batch).map_err(failed)?;
+            Ok(writer.into_inner().map_err(failed)?.flush()?)
+        })
     }
 
-    /// By input, the rows that a phase is fed; of an input that is joined to another, all of them.
-    fn rows_of_phase(&self, phase: usize) -> Result<Vec<View>> {
-        let (spec, feeds) = (self.spec(), self.plan.feeds(phase));
-        let inputs = spec.graph.inputs.iter().enumerate();
-        let views = inputs.map(|(position, input)| {
-            if let Some(feed) = feeds.iter().find(|feed| feed.rows.input == position) {
-                return self.split(input.name, feed.split);
-            }
-            if spec.graph.aligned.iter().any(|align| align.right == input.name) {
-                return self
-                    .given()
-                    .get(position)
-                    .cloned()
-                    .ok_or_else(|| Error::Data("an input without rows".to_owned()));
-            }
-            let phase = spec.phases.items().get(phase).map_or("?", |phase| phase.name);
-            Err(Error::Data(format!(
-                "phase `{phase}` feeds no rows to input `{}`; predict rows of all inputs",
-                input.name
-            )))
-        });
-        views.collect()
+    /// The table as bytes, from which [`of_bytes`](Self::of_bytes) reads it bit for bit.
+    pub(super) fn to_bytes(&self) -> Result<Vec<u8>> {
+        ipc::to_bytes(&self.batch).map_err(|problem| Error::State(format!("predictions: {}", problem.text)))
     }
 
-    /// The classes that a node predicts; none of one that predicts numbers, or nothing.
-    fn classes_of(&self, node: &NodeSpec) -> &'static [&'static str] {
-        let target = node.target.and_then(|target| {
-            let input = self.spec().graph.inputs.iter().find(|input| input.name == target.input)?;
-            input.schema.column(target.column)
-        });
-        target.filter(|column| column.dtype == Dtype::Class).map_or(&[], |column| column.classes)
+    /// The table that was written as bytes, which may be damaged.
+    pub(super) fn of_bytes(bytes: Vec<u8>) -> Result<Self> {
+        let none = || Problem::from("they hold no table");
+        let batch = ipc::batches(bytes).and_then(|batches| batches.into_iter().next().ok_or_else(none));
+        let batch = batch.map_err(|problem| Error::State(format!("the saved predictions: {}", problem.text)))?;
+        Ok(Self { batch })
     }
 }
 
 /// Columns in the making.
 #[derive(Default)]
-struct Columns {
+pub(super) struct Columns {
     fields: Vec<Field>,
     arrays: Vec<ArrayRef>,
 }
@@ -137,7 +101,7 @@ impl Columns {
     }
 
     /// Ids, tags and targets of rows.
-    fn rows(&mut self, prefix: &str, rows: &View) -> Result<()> {
+    pub(super) fn rows(&mut self, prefix: &str, rows: &View) -> Result<()> {
         let ids = rows.ids().into_iter().map(|id| id.to_string());
         self.push(format!("{prefix}id"), Arc::new(StringArray::from_iter_values(ids)));
         let batch = rows.to_arrow()?;
@@ -173,7 +137,7 @@ impl Columns {
     }
 
     /// What a node gives, row after row.
-    fn output(&mut self, node: &NodeSpec, classes: &[&'static str], numbers: &[f64], dims: &[usize]) {
+    pub(super) fn output(&mut self, node: &NodeSpec, classes: &[&'static str], numbers: &[f64], dims: &[usize]) {
         let width = dims.iter().skip(1).product::<usize>().max(1);
         let column = |number: usize| {
             let numbers = numbers.iter().skip(number).step_by(width).copied();
@@ -195,8 +159,9 @@ impl Columns {
         }
     }
 
-    fn finish(self) -> Result<PredictionTable, ArrowError> {
-        let batch = RecordBatch::try_new(Arc::new(Schema::new(self.fields)), self.arrays)?;
-        Ok(PredictionTable { batch })
+    /// The table; all columns have equally many rows.
+    pub(super) fn finish(self) -> Result<PredictionTable> {
+        let batch = RecordBatch::try_new(Arc::new(Schema::new(self.fields)), self.arrays);
+        Ok(PredictionTable { batch: batch.map_err(|error| Error::Data(error.to_string()))? })
     }
 }

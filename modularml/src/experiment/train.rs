@@ -125,7 +125,8 @@ impl Training {
             callbacks.push(callback.build(watched)?);
         }
         let updates = Updates::new(train, &parameters)?;
-        let result = TrainResult { name: spec.name, loss: Vec::new(), val: Vec::new(), best_epoch: None, epochs: 0 };
+        let (loss, step_loss, val) = (Vec::new(), Vec::new(), Vec::new());
+        let result = TrainResult { name: spec.name, loss, step_loss, val, best_epoch: None, epochs: 0 };
         // With feeds that take turns, a parameter has its first gradient in the first turn of its feed.
         let unmoved = (0..parameters.len()).collect();
         let drawn = session.drawn.get(position).copied().unwrap_or_default();
@@ -171,6 +172,9 @@ impl Training {
         let mut spares = std::mem::take(&mut self.spares);
         let lent = spares.lend();
         let loss = self.gradients(session, others, plan, (&rows, &turn), place)?;
+        if train.step_loss {
+            self.at.result.step_loss.push(loss);
+        }
         let rates = self.callbacks.rates() * others.rates();
         let changed = self.updates.take(&turn, (self.at.epoch, rates), &self.parameters, &mut session.optimizers)?;
         drop(lent);

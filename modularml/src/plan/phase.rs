@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::compared::{Compared, Scope};
 use super::lookup::{input_named, node_named, row_source};
-use super::reach::learning;
+use super::reach::{learning, predicting};
 use super::wiring::Wiring;
 use crate::source_line::SourceLine;
 use crate::spec::{
@@ -124,6 +124,8 @@ pub(crate) struct EvalPlan {
     pub(crate) measures: Vec<MeasurePlan>,
     /// The nodes whose outputs are wanted.
     pub(crate) wanted: Vec<usize>,
+    /// Those of them that are kept as a table; none where it is not asked for.
+    pub(crate) kept: Vec<usize>,
     /// The feeds, those together whose rows a loss or metric takes side by side.
     pub(crate) together: Vec<Vec<FeedPlan>>,
 }
@@ -151,6 +153,8 @@ pub(crate) struct MeasurePlan {
     pub(crate) raw: Option<usize>,
     /// The inputs whose rows must be fed.
     pub(crate) rows: BitSet,
+    /// The names of the target's classes; none of another target.
+    pub(crate) classes: &'static [Name],
 }
 
 impl Plan {
@@ -164,7 +168,8 @@ impl Plan {
         let scales = resolver.scales()?;
         let predicts = spec.graph.nodes.iter();
         let predicts = predicts.map(|node| scale_of(&scales, predicted(&spec.graph, node)?)).collect();
-        let phases = spec.phases.iter().map(|phase| resolver.phase(phase, &scales)).collect::<Result<_>>()?;
+        let phases = spec.phases.iter().enumerate();
+        let phases = phases.map(|(position, phase)| resolver.phase(position, phase, &scales)).collect::<Result<_>>()?;
         Ok(Self { spec, wiring, splits, scales, predicts, phases })
     }
 
@@ -211,12 +216,15 @@ impl Resolver<'_> {
         scales.collect()
     }
 
-    fn phase(&self, phase: &PhaseSpec, scales: &[ScalePlan]) -> Result<PhasePlan> {
+    fn phase(&self, position: usize, phase: &PhaseSpec, scales: &[ScalePlan]) -> Result<PhasePlan> {
         let feeds: Vec<FeedPlan> = phase.feeds.iter().map(|feed| self.feed(feed)).collect::<Result<_>>()?;
         let kind = match &phase.kind {
             PhaseKind::Train(train) => KindPlan::Train(Box::new(self.train(phase, train, &feeds, scales)?)),
             PhaseKind::Fit(fit) => KindPlan::Fit(self.fit(fit)?),
-            PhaseKind::Eval(eval) => KindPlan::Eval(self.eval(phase, eval, scales, &feeds)?),
+            PhaseKind::Eval(eval) => {
+                let kept = if eval.predictions { predicting(self.spec, self.wiring, position) } else { BitSet::EMPTY };
+                KindPlan::Eval(self.eval(phase, eval, (scales, &feeds), kept)?)
+            }
         };
         Ok(PhasePlan { feeds, kind })
     }
@@ -262,7 +270,7 @@ impl Resolver<'_> {
                 .collect::<Result<_>>()?;
             Ok::<_, Error>(ValidationPlan {
                 every: val.every.max(1),
-                eval: self.eval(phase, &val.eval, scales, &feeds)?,
+                eval: self.eval(phase, &val.eval, (scales, &feeds), BitSet::EMPTY)?,
             })
         });
         let validation = validation.transpose()?;
@@ -277,21 +285,31 @@ impl Resolver<'_> {
         Ok(TrainPlan { terms, wanted, learns, schedule: train.schedule, validation, callbacks })
     }
 
-    fn eval(&self, phase: &PhaseSpec, eval: &EvalSpec, scales: &[ScalePlan], feeds: &[FeedPlan]) -> Result<EvalPlan> {
+    /// An evaluation of some feeds, of which the outputs of some nodes are kept.
+    fn eval(
+        &self,
+        phase: &PhaseSpec,
+        eval: &EvalSpec,
+        (scales, feeds): (&[ScalePlan], &[FeedPlan]),
+        kept: BitSet,
+    ) -> Result<EvalPlan> {
         let terms = self.terms(phase, eval.loss.items(), true)?;
         let scope = self.scope(phase, true);
         let measure = |spec: &MeasureSpec| {
             let inputs = scope.all(spec.metric.name, spec.metric.inputs, spec.inputs.items())?;
             let raw = if spec.units == Some(Units::Raw) { scaled(&self.spec.graph, scales, &inputs) } else { None };
-            let rows = self.rows_of(&inputs);
-            Ok(MeasurePlan { name: spec.name, line: spec.line, metric: spec.metric, inputs, raw, rows })
+            let (rows, classes) = (self.rows_of(&inputs), classes(&self.spec.graph, &inputs));
+            Ok(MeasurePlan { name: spec.name, line: spec.line, metric: spec.metric, inputs, raw, rows, classes })
         };
         let measures: Vec<MeasurePlan> = eval.metrics.iter().map(measure).collect::<Result<_>>()?;
         let of_metrics = measures.iter().flat_map(|measure| measure.inputs.iter().filter_map(Compared::output));
-        let wanted = sorted(outputs(&terms).chain(of_metrics));
+        let wanted = sorted(outputs(&terms).chain(of_metrics).chain(kept.iter()));
         let rows = terms.iter().map(|term| term.rows).chain(measures.iter().map(|measure| measure.rows));
+        // In a table the rows of all feeds stand side by side.
+        let in_table = feeds.iter().map(|feed| feed.rows.input).collect();
+        let rows = rows.chain((!kept.is_empty()).then_some(in_table));
         let together = self.together(feeds, rows);
-        Ok(EvalPlan { terms, measures, wanted, together })
+        Ok(EvalPlan { terms, measures, wanted, kept: kept.iter().collect(), together })
     }
 
     /// Feeds that each of some sets of inputs needs together, in one list; others may have other numbers of rows.
@@ -347,6 +365,17 @@ fn sorted(nodes: impl Iterator<Item = usize>) -> Vec<usize> {
     nodes.sort_unstable();
     nodes.dedup();
     nodes
+}
+
+/// The classes of the first column among operands that has some.
+fn classes(graph: &GraphSpec, operands: &[Compared]) -> &'static [Name] {
+    let of_column = |operand: &Compared| match operand {
+        Compared::Column { input, key, .. } => {
+            Some(graph.inputs.items().get(*input)?.schema.column(key)?.classes).filter(|classes| !classes.is_empty())
+        }
+        _ => None,
+    };
+    operands.iter().find_map(of_column).unwrap_or(&[])
 }
 
 /// The column that a node predicts, by its input and key.

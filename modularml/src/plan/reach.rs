@@ -1,6 +1,6 @@
 //! What runs and what learns in a phase, as sets of nodes.
 
-use super::lookup::{node_count, node_named};
+use super::lookup::{input_named, node_count, node_named, row_source};
 use super::operand::{Named, named};
 use super::sequence;
 use super::site::evaluation;
@@ -46,6 +46,37 @@ pub(crate) const fn terms_need(graph: &GraphSpec, wiring: &Wiring, terms: &[Term
     wiring.upstream(nodes)
 }
 
+/// The nodes of a table of predictions: those that predict a column or are marked as outputs, and whose rows a phase feeds.
+#[must_use]
+pub const fn predicting(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize) -> BitSet {
+    let graph = &experiment.graph;
+    let feeds = experiment.phases.items()[phase].feeds.items();
+    let mut fed = BitSet::EMPTY;
+    let mut input = 0;
+    while input < graph.inputs.len() {
+        let mut i = 0;
+        while i < feeds.len() {
+            if let Some(feed) = input_named(graph, feeds[i].input)
+                && feed == row_source(graph, input)
+            {
+                fed.insert(input);
+            }
+            i += 1;
+        }
+        input += 1;
+    }
+    let mut nodes = BitSet::EMPTY;
+    let mut node = 0;
+    while node < node_count(graph) {
+        let spec = &graph.nodes.items()[node];
+        if (spec.target.is_some() || spec.output) && wiring.rows(node).is_subset(&fed) {
+            nodes.insert(node);
+        }
+        node += 1;
+    }
+    nodes
+}
+
 /// The nodes that run in a phase, its `val` included.
 #[must_use]
 pub const fn running(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize) -> BitSet {
@@ -53,6 +84,9 @@ pub const fn running(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize)
     let mut nodes = BitSet::EMPTY;
     if let Some(eval) = evaluation(experiment, phase) {
         add_evaluation(graph, &mut nodes, eval);
+        if eval.predictions {
+            nodes.insert_all(&predicting(experiment, wiring, phase));
+        }
     }
     let listed: &[Name] = match &experiment.phases.items()[phase].kind {
         PhaseKind::Eval(_) => &[],

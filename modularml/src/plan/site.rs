@@ -1,7 +1,7 @@
 //! Where in a phase a loss or metric stands.
 
 use crate::spec::{
-    Agreement, EvalSpec, ExperimentSpec, LossSpec, MetricSpec, Operand, PhaseKind, Settings, Slot, TermSpec,
+    Agreement, EvalSpec, ExperimentSpec, Gives, LossSpec, MetricSpec, Operand, PhaseKind, Settings, Slot, TermSpec,
 };
 use crate::text::Name;
 
@@ -33,6 +33,8 @@ pub(crate) struct Measured<'a> {
     pub evaluating: bool,
     /// Whether it is a metric, and not a loss or the mean of one.
     pub is_metric: bool,
+    /// What kind of value it has.
+    pub gives: Gives,
 }
 
 const fn term(terms: &[TermSpec], i: usize, evaluating: bool) -> Option<Measured<'_>> {
@@ -51,6 +53,7 @@ const fn term(terms: &[TermSpec], i: usize, evaluating: bool) -> Option<Measured
         operands,
         evaluating,
         is_metric: false,
+        gives: Gives::Number,
     })
 }
 
@@ -73,7 +76,7 @@ pub(crate) const fn measured(experiment: &ExperimentSpec, phase: usize, site: Si
         Site::Metric(i) if i < eval.metrics.len() => {
             let metric = &eval.metrics.items()[i];
             let (spec, operands) = (&metric.metric, metric.inputs.items());
-            let MetricSpec { name, settings, inputs: slots, agreement, pairs_rows, elementwise, .. } = spec;
+            let MetricSpec { name, settings, inputs: slots, agreement, pairs_rows, elementwise, gives, .. } = spec;
             Some(Measured {
                 name,
                 settings,
@@ -84,6 +87,7 @@ pub(crate) const fn measured(experiment: &ExperimentSpec, phase: usize, site: Si
                 operands,
                 evaluating: true,
                 is_metric: !spec.is_loss,
+                gives: *gives,
             })
         }
         _ => None,

@@ -57,6 +57,7 @@ mod recorder;
 mod settings;
 mod signals;
 mod splits;
+mod spent;
 mod time;
 mod verify;
 

@@ -63,7 +63,7 @@ impl Recorded {
         session.set_run_folder(self.folder.path());
         let note = from.as_ref().map(|(_, checkpoint)| checkpoint.note().clone());
         let logs = Rc::new(RefCell::new(Logs::open(&self.folder, note.as_ref())?));
-        let mut recorder = Recorder::new(Rc::clone(&logs), self.settings.steps);
+        let mut recorder = Recorder::new(&self.folder, Rc::clone(&logs), self.settings.steps);
         let mut run = session.start()?.with(&mut recorder);
         let mut resumed = None;
         if let Some((path, checkpoint)) = from {
@@ -102,10 +102,11 @@ impl Recorded {
         Error::Interrupted { folder: self.folder.path().to_owned() }
     }
 
-    /// Writes what the graph gives for the rows of each eval phase. The results are there whatever becomes of it; what cannot
-    /// be written is an event.
+    /// Writes what the graph gives for the rows of each eval phase that has not kept it. The results are there whatever
+    /// becomes of it; what cannot be written is an event.
     fn predictions(&self, session: &Session, logs: &Rc<RefCell<Logs>>) {
-        for phase in session.spec().phases.iter().filter(|phase| matches!(phase.kind, PhaseKind::Eval(_))) {
+        let is_left = |kind: &PhaseKind| matches!(kind, PhaseKind::Eval(eval) if !eval.predictions);
+        for phase in session.spec().phases.iter().filter(|phase| is_left(&phase.kind)) {
             let file = self.folder.inner(PREDICTIONS).map(|folder| folder.join(format!("{}.csv", phase.name)));
             let written = file.and_then(|file| session.predictions(phase.name)?.write_csv(file));
             if let Err(error) = written {

@@ -163,6 +163,9 @@ pub struct TrainSpec {
     /// Whether steps whose loss is NaN or infinite are left out (`skip_non_finite`), where they are an error otherwise.
     #[serde(default)]
     pub skips_non_finite: bool,
+    /// Whether the loss of each step is a result (`step_loss`).
+    #[serde(default)]
+    pub step_loss: bool,
     /// The evaluation during training.
     #[serde(default)]
     pub val: Option<ValSpec>,
@@ -258,6 +261,9 @@ pub struct EvalSpec {
     /// The metrics.
     #[serde(default)]
     pub metrics: List<MeasureSpec>,
+    /// Whether what the graph gives for the rows is kept as a table (`predictions`).
+    #[serde(default)]
+    pub predictions: bool,
     /// Whether rows may be measured that a train phase learns from (`#[allow(training_rows)]`).
     #[serde(default)]
     pub on_training_rows: bool,

@@ -27,6 +27,8 @@ pub struct MetricSpec {
     pub has_unit: bool,
     /// What it keeps while it is measured.
     pub memory: Memory,
+    /// What kind of value it has.
+    pub gives: Gives,
     /// Whether it is the mean of a loss over rows.
     pub is_loss: bool,
     /// Starts a measurement, or makes the loss.
@@ -53,6 +55,7 @@ impl LossSpec {
             higher_is_better: false,
             has_unit,
             memory: Memory::Bounded,
+            gives: Gives::Number,
             is_loss: true,
             code: self.code,
         }
@@ -72,4 +75,48 @@ pub enum Memory {
     Bounded,
     /// Numbers of all rows, because the exact value cannot be had from less.
     AllRows,
+}
+
+/// What kind of value a metric has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gives {
+    /// A number.
+    Number,
+    /// How many rows of each class are predicted as each class.
+    Confusion,
+    /// The receiver operating characteristic.
+    Roc,
+    /// Precision against recall.
+    PrecisionRecall,
+    /// How often what is given a probability happens.
+    Calibration,
+    /// Precision, recall, F1 and rows of each class.
+    PerClass,
+}
+
+impl Gives {
+    /// The kind in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Number => "a number",
+            Self::Confusion => "a confusion matrix",
+            Self::Roc => "a ROC curve",
+            Self::PrecisionRecall => "a precision-recall curve",
+            Self::Calibration => "a calibration curve",
+            Self::PerClass => "values by class",
+        }
+    }
+
+    /// Whether it is one number, that can be followed over epochs.
+    #[must_use]
+    pub const fn is_number(self) -> bool {
+        matches!(self, Self::Number)
+    }
+
+    /// Whether it is a curve of one class against the others.
+    #[must_use]
+    pub const fn is_curve(self) -> bool {
+        matches!(self, Self::Roc | Self::PrecisionRecall | Self::Calibration)
+    }
 }

@@ -46,7 +46,7 @@ pub use experiment::{
 pub use graph::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 pub use layer::{Activation, Arity, Learns, OnPadding};
 pub use loss::{Agreement, LossSpec, Slot, Takes};
-pub use metric::{Memory, MetricSpec};
+pub use metric::{Gives, Memory, MetricSpec};
 pub use optimizer::OptimizerSpec;
 pub use precision::Precision;
 pub use predicate::Predicate;

@@ -1,6 +1,7 @@
 //! Shares of rows that are predicted right or wrong.
 
-use super::confusion::{self, ConfusionMatrix, FromConfusion, counted, mean};
+use super::confusion::{self, ConfusionMatrix, mean};
+use super::counted::{FromConfusion, counted};
 use crate::spec::Agreement;
 
 /// The share of rows whose class is predicted right. A prediction is one score a class, of which the largest counts,

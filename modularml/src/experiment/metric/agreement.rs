@@ -1,7 +1,8 @@
 //! How far predicted and right classes agree beyond chance.
 
 use super::batch::count;
-use super::confusion::{self, ConfusionMatrix, FromConfusion, counted, divide};
+use super::confusion::{self, ConfusionMatrix, divide};
+use super::counted::{FromConfusion, counted};
 use crate::spec::Agreement;
 use crate::text::choices;
 

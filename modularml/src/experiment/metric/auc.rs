@@ -1,15 +1,15 @@
 //! How well scores rank rows, over all thresholds.
 
-use std::borrow::Cow;
-
-use super::batch::{Accumulate, Batch, Running, count};
+use super::batch::{Batch, count};
 use super::curves::{PrecisionRecallCurve, RocCurve, Scored};
 use super::per_class::Average;
-use super::probability::{SCORES, softmax};
+use super::probability::SCORES;
+use super::running::{Accumulate, Running};
+use super::scores::Scores;
 use super::{Measure, Measurement, Memory};
+use crate::Result;
 use crate::spec::Agreement;
 use crate::text::choices;
-use crate::{Error, Result};
 
 /// Which rows a class is compared with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,45 +126,14 @@ impl Ranking for AveragePrecision {
 /// The scores of all rows so far.
 struct Ranked<M> {
     metric: M,
-    width: usize,
-    scores: Vec<f64>,
-    classes: Vec<usize>,
-    weights: Vec<f64>,
+    rows: Scores,
 }
 
 fn measure(metric: impl Ranking) -> Box<dyn Measurement> {
-    Box::new(Running(Ranked { metric, width: 0, scores: Vec::new(), classes: Vec::new(), weights: Vec::new() }))
+    Box::new(Running(Ranked { metric, rows: Scores::default() }))
 }
 
 impl<M: Ranking> Ranked<M> {
-    /// The scores as they can be compared across rows: a row of logits may be larger than another as a whole.
-    fn comparable(&self) -> Cow<'_, [f64]> {
-        let rows = || self.scores.chunks_exact(self.width);
-        let is_distribution = |row: &[f64]| {
-            let in_bounds = row.iter().all(|score| (-1e-6..=1.0 + 1e-6).contains(score));
-            in_bounds && (row.iter().sum::<f64>() - 1.0).abs() < 1e-3
-        };
-        if self.width == 1 || rows().all(is_distribution) {
-            return Cow::Borrowed(&self.scores);
-        }
-        rows().flat_map(softmax).collect::<Vec<_>>().into()
-    }
-
-    /// The rows that `chosen` picks by their class, as a question for class `positive`.
-    fn question(&self, scores: &[f64], positive: usize, chosen: impl Fn(usize) -> bool) -> Vec<Scored> {
-        let column = if self.width == 1 { 0 } else { positive };
-        let rows = scores.chunks_exact(self.width).zip(&self.classes).zip(&self.weights);
-        let asked = |((scores, class), weight): ((&[f64], &usize), &f64)| {
-            let score = scores.get(column).copied().filter(|_| chosen(*class))?;
-            Some(Scored { score, is_positive: *class == positive, weight: *weight })
-        };
-        rows.filter_map(asked).collect()
-    }
-
-    fn rows_of(&self, chosen: impl Fn(usize) -> bool) -> f64 {
-        self.classes.iter().zip(&self.weights).filter(|(class, _)| chosen(**class)).map(|(_, weight)| weight).sum()
-    }
-
     fn mean(&self, values: &[(f64, f64)]) -> f64 {
         match self.metric.average() {
             Average::Weighted => {
@@ -178,44 +147,27 @@ impl<M: Ranking> Ranked<M> {
 
 impl<M: Ranking> Accumulate for Ranked<M> {
     fn take(&mut self, batch: &Batch) -> Result<()> {
-        let (scores, classes) = (batch.scores()?, batch.classes()?);
-        if batch.rows == 0 {
-            return Ok(());
-        }
-        if self.width != 0 && self.width != batch.width() {
-            let (before, now) = (self.width, batch.width());
-            return Err(Error::Component(format!("earlier rows had {before} scores, these have {now}")));
-        }
-        let known = batch.width().max(2);
-        if let Some(class) = classes.iter().find(|class| **class >= known) {
-            return Err(Error::Component(format!(
-                "a row is of class {class}, but there are scores of {known} classes"
-            )));
-        }
-        self.width = batch.width();
-        self.scores.extend(scores.flatten());
-        self.classes.extend(classes);
-        self.weights.extend(batch.weights());
-        Ok(())
+        self.rows.take(batch)
     }
 
     fn value(&self) -> f64 {
-        if self.width == 0 || self.scores.iter().any(|score| score.is_nan()) {
+        let rows = &self.rows;
+        if rows.are_undefined() {
             return f64::NAN;
         }
-        let scores = &*self.comparable();
-        if self.width <= 2 {
-            return self.metric.of(&self.question(scores, 1, |_| true));
+        let scores = &*rows.comparable();
+        if rows.width() <= 2 {
+            return self.metric.of(&rows.question(scores, 1, |_| true));
         }
-        let classes = 0..self.width;
+        let classes = 0..rows.width();
         if self.metric.average() == Average::Micro {
-            let all: Vec<Scored> = classes.flat_map(|class| self.question(scores, class, |_| true)).collect();
+            let all: Vec<Scored> = classes.flat_map(|class| rows.question(scores, class, |_| true)).collect();
             return self.metric.of(&all);
         }
         let values: Vec<(f64, f64)> = match self.metric.comparison() {
             Comparison::OneVsRest => classes
                 .map(|class| {
-                    (self.metric.of(&self.question(scores, class, |_| true)), self.rows_of(|row| row == class))
+                    (self.metric.of(&rows.question(scores, class, |_| true)), rows.rows_of(|row| row == class))
                 })
                 .collect(),
             Comparison::OneVsOne => classes
@@ -223,8 +175,8 @@ impl<M: Ranking> Accumulate for Ranked<M> {
                 .flat_map(|a| classes.clone().skip(a + 1).map(move |b| (a, b)))
                 .map(|(a, b)| {
                     let either = |row| row == a || row == b;
-                    let sides = [a, b].map(|positive| self.metric.of(&self.question(scores, positive, either)));
-                    (f64::midpoint(sides[0], sides[1]), self.rows_of(either))
+                    let sides = [a, b].map(|positive| self.metric.of(&rows.question(scores, positive, either)));
+                    (f64::midpoint(sides[0], sides[1]), rows.rows_of(either))
                 })
                 .collect(),
         };

@@ -2,7 +2,6 @@
 
 use candle_core::Tensor;
 
-use super::Measurement;
 use crate::graph::Mask;
 use crate::graph::kernel::device::f64s;
 use crate::{Error, Result};
@@ -19,37 +18,15 @@ pub(super) struct Batch {
     mask: Option<Vec<u8>>,
 }
 
-/// A metric over batches as plain numbers.
-pub(super) trait Accumulate: Send {
-    fn take(&mut self, batch: &Batch) -> Result<()>;
-    fn value(&self) -> f64;
-}
-
-/// An accumulator as the engine runs it.
-pub(super) struct Running<A>(pub A);
-
-impl<A: Accumulate> Measurement for Running<A> {
-    fn add(&mut self, inputs: &[Tensor]) -> Result<()> {
-        self.0.take(&Batch::read(inputs, None)?)
-    }
-
-    fn add_weighted(&mut self, inputs: &[Tensor], weights: &Tensor) -> Result<()> {
-        self.0.take(&Batch::read(inputs, Some(weights))?)
-    }
-
-    fn add_masked(&mut self, inputs: &[Tensor], mask: &Mask) -> Result<()> {
-        let mut batch = Batch::read(inputs, None)?;
-        let of_each = inputs.first().map(|prediction| mask.of_each(prediction.dims())).transpose()?;
-        batch.mask = of_each.map(|mask| mask.flatten_all()?.to_vec1()).transpose()?;
-        self.0.take(&batch)
-    }
-
-    fn value(&self) -> f64 {
-        self.0.value()
-    }
-}
-
 impl Batch {
+    /// A batch of which some numbers of the prediction are padding.
+    pub fn read_masked(inputs: &[Tensor], mask: &Mask) -> Result<Self> {
+        let batch = Self::read(inputs, None)?;
+        let of_each = inputs.first().map(|prediction| mask.of_each(prediction.dims())).transpose()?;
+        let mask = of_each.map(|mask| mask.flatten_all()?.to_vec1()).transpose()?;
+        Ok(Self { mask, ..batch })
+    }
+
     pub fn read(inputs: &[Tensor], weights: Option<&Tensor>) -> Result<Self> {
         let [prediction, target] = inputs else {
             return Err(Error::Component(format!(

@@ -1,7 +1,8 @@
 //! Metrics that compare numbers with numbers, for each number of a row on its own.
 
 use super::Measurement;
-use super::batch::{Accumulate, Batch, Running, count};
+use super::batch::{Batch, count};
+use super::running::{Accumulate, Running};
 use crate::{Error, Result};
 
 /// A statistic of predicted and true numbers.

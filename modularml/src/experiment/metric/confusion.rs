@@ -1,13 +1,17 @@
 //! The confusion matrix: which class was taken for which.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use candle_core::Tensor;
+use serde::{Deserialize, Serialize};
 
-use super::Measurement;
-use super::batch::{Accumulate, Batch, Running, count};
+use super::batch::{Batch, count};
+use super::text_table::aligned;
 use crate::Result;
+use crate::experiment::exact;
 use crate::experiment::loss::{Slot, Takes};
+use crate::text::{Name, intern, interned};
 
 /// How many rows of each class were predicted as each class; rows may have weights.
 ///
@@ -20,13 +24,24 @@ use crate::experiment::loss::{Slot, Takes};
 /// let matrix = ConfusionMatrix::of(&predicted, &digits)?;
 /// assert_eq!(matrix.rows(Normalize::No), [[1.0, 1.0], [0.0, 2.0]]);
 /// assert_eq!(matrix.rows(Normalize::ByClass), [[0.5, 0.5], [0.0, 1.0]]);
+/// assert_eq!(
+///     matrix.named(&["odd", "even"]).to_string(),
+///     "right  as odd  as even\n\
+///      odd         1        1\n\
+///      even        0        2"
+/// );
 /// # Ok::<(), modularml::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ConfusionMatrix {
+    /// The names of the classes, in their order, as far as they have some.
+    #[serde(deserialize_with = "interned")]
+    names: Vec<Name>,
     /// By right class and predicted class.
+    #[serde(with = "exact")]
     weights: BTreeMap<(usize, usize), f64>,
     /// How many rows have a score that is NaN, and so no predicted class.
+    #[serde(with = "exact")]
     undefined: f64,
 }
 
@@ -65,6 +80,20 @@ impl ConfusionMatrix {
         Ok(matrix)
     }
 
+    /// The same with names for its classes, in their order.
+    #[must_use]
+    pub fn named(self, classes: &[Name]) -> Self {
+        Self { names: classes.to_vec(), ..self }
+    }
+
+    /// The name of each class, from class 0 to the last that has a name or occurs: its number where it has no name.
+    #[must_use]
+    pub fn names(&self) -> Vec<Name> {
+        let occur = self.classes().last().map_or(0, |last| last + 1);
+        let name = |class: usize| self.names.get(class).copied().unwrap_or_else(|| intern(&class.to_string()));
+        (0..occur.max(self.names.len())).map(name).collect()
+    }
+
     pub(super) fn add(&mut self, batch: &Batch) -> Result<()> {
         let (right, predicted) = (batch.classes()?, batch.predicted_classes()?);
         for ((right, predicted), weight) in right.into_iter().zip(predicted).zip(batch.weights()) {
@@ -89,10 +118,10 @@ impl ConfusionMatrix {
         self.weights.get(&(right, predicted)).copied().unwrap_or(0.0)
     }
 
-    /// One row a right class and one column a predicted class, from class 0 to the last that occurs.
+    /// One row a right class and one column a predicted class, from class 0 to the last that has a name or occurs.
     #[must_use]
     pub fn rows(&self, normalize: Normalize) -> Vec<Vec<f64>> {
-        let classes = self.classes().last().map_or(0, |last| last + 1);
+        let classes = self.names().len();
         let share = |right, predicted| {
             let all = match normalize {
                 Normalize::No => 1.0,
@@ -148,57 +177,37 @@ impl ConfusionMatrix {
     }
 }
 
+impl fmt::Display for ConfusionMatrix {
+    /// A table of counts, a line a right class and a column a predicted class.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.names();
+        let head = std::iter::once("right".to_owned()).chain(names.iter().map(|name| format!("as {name}"))).collect();
+        let line = |(name, counts): (&Name, Vec<f64>)| {
+            std::iter::once((*name).to_owned()).chain(counts.iter().map(f64::to_string)).collect()
+        };
+        let lines = names.iter().zip(self.rows(Normalize::No)).map(line);
+        f.write_str(&aligned(&std::iter::once(head).chain(lines).collect::<Vec<_>>()))?;
+        if self.undefined > 0.0 {
+            write!(f, "\n{} rows have a score that is NaN, and no predicted class", self.undefined)?;
+        }
+        Ok(())
+    }
+}
+
 /// A share; 0 of nothing.
 pub(super) fn divide(part: f64, whole: f64) -> f64 {
-    if whole == 0.0 { 0.0 } else { part / whole }
+    divide_or(part, whole, 0.0)
+}
+
+/// A share, and another value of nothing.
+pub(super) fn divide_or(part: f64, whole: f64, of_nothing: f64) -> f64 {
+    if whole == 0.0 { of_nothing } else { part / whole }
 }
 
 /// The mean; NaN of nothing.
 pub(super) fn mean(numbers: &[f64]) -> f64 {
     numbers.iter().sum::<f64>() / count(numbers.len())
 }
-
-/// A metric that is computed from a confusion matrix.
-pub(super) trait FromConfusion: Send + 'static {
-    /// The value; the matrix has rows.
-    fn value(&self, matrix: &ConfusionMatrix) -> f64;
-}
-
-struct Counted<M> {
-    matrix: ConfusionMatrix,
-    metric: M,
-}
-
-impl<M: FromConfusion> Accumulate for Counted<M> {
-    fn take(&mut self, batch: &Batch) -> Result<()> {
-        self.matrix.add(batch)
-    }
-
-    fn value(&self) -> f64 {
-        if self.matrix.undefined == 0.0 && self.matrix.total() > 0.0 {
-            self.metric.value(&self.matrix)
-        } else {
-            f64::NAN
-        }
-    }
-}
-
-/// Starts to measure a metric that is computed from a confusion matrix.
-pub(super) fn measure(metric: impl FromConfusion) -> Box<dyn Measurement> {
-    Box::new(Running(Counted { matrix: ConfusionMatrix::default(), metric }))
-}
-
-/// Starts the metrics that are computed from a confusion matrix.
-macro_rules! counted {
-    ($($metric:ident),+) => {$(
-        impl crate::experiment::metric::Measure for $metric {
-            fn start(&self) -> Box<dyn crate::experiment::metric::Measurement> {
-                crate::experiment::metric::confusion::measure(*self)
-            }
-        }
-    )+};
-}
-pub(super) use counted;
 
 /// The inputs of a metric of classes.
 pub(super) const INPUTS: &[Slot] =

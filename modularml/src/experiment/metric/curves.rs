@@ -1,9 +1,11 @@
 //! What happens at every threshold of a score.
 
 use candle_core::Tensor;
+use serde::{Deserialize, Serialize};
 
 use super::batch::Batch;
 use super::confusion::divide;
+use crate::experiment::exact;
 use crate::{Error, Result};
 
 /// A scored row of a two-sided question.
@@ -69,13 +71,16 @@ fn read(scores: &Tensor, target: &Tensor) -> Result<Vec<Scored>> {
 /// assert_eq!(curve.area(), 0.5);
 /// # Ok::<(), modularml::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RocCurve {
     /// The share of the negative rows that score at least the threshold.
+    #[serde(with = "exact")]
     pub false_positive_rate: Vec<f64>,
     /// The share of the positive rows that score at least the threshold.
+    #[serde(with = "exact")]
     pub true_positive_rate: Vec<f64>,
     /// The thresholds.
+    #[serde(with = "exact")]
     pub thresholds: Vec<f64>,
 }
 
@@ -154,13 +159,16 @@ impl RocCurve {
 /// assert_eq!(curve.precision, [2.0 / 3.0, 0.5, 1.0, 1.0]);
 /// # Ok::<(), modularml::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PrecisionRecallCurve {
     /// The share of positive rows among those that score at least the threshold.
+    #[serde(with = "exact")]
     pub precision: Vec<f64>,
     /// The share of the positive rows that score at least the threshold; 1 where there are none.
+    #[serde(with = "exact")]
     pub recall: Vec<f64>,
     /// The thresholds, one fewer than points.
+    #[serde(with = "exact")]
     pub thresholds: Vec<f64>,
 }
 

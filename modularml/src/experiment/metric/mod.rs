@@ -6,36 +6,50 @@ mod agreement;
 mod auc;
 mod batch;
 mod calibration;
+mod calibration_curve;
+mod class_report;
 mod columns;
 mod confusion;
+mod counted;
 mod curves;
 mod errors;
 mod extremes;
+mod matrix;
 mod of_loss;
 mod per_class;
 mod probability;
+mod roc;
+mod running;
+mod scores;
+mod text_table;
 mod top_k;
+mod value;
 mod variance;
 use super::loss;
 use crate::graph::Mask;
 use crate::spec::{Agreement, FromSettings, Settings, Slot, Takes};
-pub use crate::spec::{Memory, MetricSpec};
+pub use crate::spec::{Gives, Memory, MetricSpec};
 use crate::text::Name;
 use crate::{Error, Result};
 pub use accuracy::{Accuracy, BalancedAccuracy, HammingLoss};
 pub use agreement::{CohenKappa, Disagreement, Mcc};
 pub use auc::{AveragePrecision, Comparison, RocAuc};
 pub(super) use batch::best_class;
-pub use calibration::CalibrationError;
+pub use calibration::{Calibration, CalibrationError};
+pub use calibration_curve::CalibrationCurve;
 use candle_core::Tensor;
+pub use class_report::{ClassReport, ClassValues};
 pub use confusion::{ConfusionMatrix, Normalize};
 pub use curves::{PrecisionRecallCurve, RocCurve};
 pub use errors::{Mape, Msle, Pinball, Rmse};
 pub use extremes::{MaxError, MedianAbsoluteError};
+pub use matrix::{Confusion, PerClass};
 use of_loss::MeanLoss;
 pub use per_class::{Average, F1, FBeta, Jaccard, Precision, Recall};
 pub use probability::{Brier, LogLoss};
+pub use roc::{PrecisionRecall, Roc};
 pub use top_k::TopKAccuracy;
+pub use value::{MetricValue, Reported, Reports};
 pub use variance::{ExplainedVariance, R2, VarianceWeightedR2};
 
 /// The code of a metric: starts a measurement.
@@ -68,6 +82,7 @@ impl MetricSpec {
             higher_is_better: false,
             has_unit: false,
             memory: Memory::Bounded,
+            gives: Gives::Number,
             is_loss: false,
             code: code!(Start, |settings| M::from_settings(settings).start()),
         }
@@ -114,6 +129,14 @@ pub trait Measurement: Send {
         Err(Error::Component("it cannot tell values from the padding of shorter rows".to_owned()))
     }
 
-    /// The value over all rows so far; NaN where it is not defined, for example without rows.
+    /// The value over all rows so far as a number; NaN where it is not defined, for example without rows, and where it
+    /// is no number.
     fn value(&self) -> f64;
+
+    /// The value over all rows so far, of the kind that [`MetricSpec::gives`] says; `classes` are the names of the
+    /// target's classes in their order, none where it has none.
+    fn measured(&self, classes: &[Name]) -> MetricValue {
+        let _ = classes;
+        MetricValue::Number(self.value())
+    }
 }

@@ -1,6 +1,7 @@
 //! Metrics that each class has, averaged over classes or of one class.
 
-use super::confusion::{self, ConfusionMatrix, FromConfusion, counted, mean};
+use super::confusion::{self, ConfusionMatrix, divide_or, mean};
+use super::counted::{FromConfusion, counted};
 use crate::spec::Agreement;
 use crate::text::choices;
 
@@ -57,11 +58,6 @@ fn f_beta(beta: f64, counts: Counts) -> (f64, f64) {
     ((1.0 + square) * counts.hits, square * counts.rows + counts.predicted)
 }
 
-/// A quotient, and another value where there is none.
-fn divide_or((part, whole): (f64, f64), zero_division: f64) -> f64 {
-    if whole == 0.0 { zero_division } else { part / whole }
-}
-
 /// Writes a metric of classes without settings of its own.
 macro_rules! per_class {
     ($(#[$docs:meta])* $metric:ident, $value:expr) => {
@@ -83,7 +79,10 @@ macro_rules! per_class {
         impl FromConfusion for $metric {
             fn value(&self, matrix: &ConfusionMatrix) -> f64 {
                 let value: fn(Counts) -> (f64, f64) = $value;
-                averaged(matrix, self.class, self.average, |counts| divide_or(value(counts), self.zero_division))
+                averaged(matrix, self.class, self.average, |counts| {
+                    let (part, whole) = value(counts);
+                    divide_or(part, whole, self.zero_division)
+                })
             }
         }
     };
@@ -165,7 +164,10 @@ pub struct FBeta {
 
 impl FromConfusion for FBeta {
     fn value(&self, matrix: &ConfusionMatrix) -> f64 {
-        averaged(matrix, self.class, self.average, |counts| divide_or(f_beta(self.beta, counts), self.zero_division))
+        averaged(matrix, self.class, self.average, |counts| {
+            let (part, whole) = f_beta(self.beta, counts);
+            divide_or(part, whole, self.zero_division)
+        })
     }
 }
 

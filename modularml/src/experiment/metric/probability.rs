@@ -1,6 +1,7 @@
 //! How good predicted probabilities are.
 
-use super::batch::{Accumulate, Batch, Running, is_undefined};
+use super::batch::{Batch, is_undefined};
+use super::running::{Accumulate, Running};
 use super::{Measure, Measurement};
 use crate::experiment::loss::{Agreement, Slot, Takes};
 use crate::{Error, Result};

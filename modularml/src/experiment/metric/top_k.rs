@@ -1,6 +1,7 @@
 //! Accuracy among several guesses.
 
-use super::batch::{Accumulate, Batch, Running, is_undefined};
+use super::batch::{Batch, is_undefined};
+use super::running::{Accumulate, Running};
 use super::{Measure, Measurement, confusion};
 use crate::spec::Agreement;
 use crate::{Error, Result};

@@ -47,6 +47,21 @@ pub const fn number(context: Context<'_>, phase: usize, site: Site, part: Part<'
     Ok(())
 }
 
+/// A curve is that of one class against the others, and says of three classes or more which one that is.
+pub const fn of_one(context: Context<'_>, phase: usize, site: Site, part: Part<'_>) -> Verdict {
+    let Some(measured) = measured(context.experiment, phase, site) else { return Ok(()) };
+    if !part.is_name() || !measured.gives.is_curve() || !matches!(measured.settings.get("class"), Value::Unset) {
+        return Ok(());
+    }
+    let Some((input, column)) = target(context.experiment, &measured) else { return Ok(()) };
+    if column.classes.len() < 3 {
+        return Ok(());
+    }
+    let message = Message::new().text(measured.name).text(" is a curve of one class against the others, and ");
+    let message = message.path(input, column.key).text(" has ").count(column.classes.len());
+    Err(message.text(" classes; say which: .class(1) for `").text(column.classes[1]).text("`"))
+}
+
 /// A right class can be missing among the guesses of a top-k accuracy.
 pub const fn guesses(context: Context<'_>, phase: usize, site: Site, part: Part<'_>) -> Verdict {
     let Some(measured) = measured(context.experiment, phase, site) else { return Ok(()) };

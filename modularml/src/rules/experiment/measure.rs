@@ -53,6 +53,17 @@ pub const fn of_rows(context: Context<'_>, phase: usize, site: Site, part: Part<
     Err(message.text("metric; measure it as a loss: loss = ").text(measured.name).text("(..);"))
 }
 
+/// What is measured at each evaluation of a train phase is a number.
+pub const fn is_number(context: Context<'_>, phase: usize, site: Site, part: Part<'_>) -> Verdict {
+    let Site::ValMetric(_) = site else { return Ok(()) };
+    let Some(measured) = measured(context.experiment, phase, site) else { return Ok(()) };
+    if !part.is_name() || measured.gives.is_number() {
+        return Ok(());
+    }
+    let message = Message::new().text(measured.name).text(" gives ").text(measured.gives.words());
+    Err(message.text(", which is no number that can be followed over epochs; measure it in an eval phase"))
+}
+
 /// What a loss or metric compares are rows of one input, or of inputs that are aligned.
 pub const fn rows(context: Context<'_>, phase: usize, site: Site) -> Verdict {
     let Context { experiment, wiring } = context;
@@ -233,7 +244,7 @@ pub const fn class_weights(context: Context<'_>, phase: usize, site: Site, part:
     Ok(())
 }
 
-/// The name of a metric is new in its phase, and not `loss`.
+/// The name of a metric is new in its phase, and not that of another result.
 pub const fn name(context: Context<'_>, phase: usize, site: Site) -> Verdict {
     let experiment = context.experiment;
     let (Site::Metric(metric) | Site::ValMetric(metric)) = site else { return Ok(()) };
@@ -243,6 +254,9 @@ pub const fn name(context: Context<'_>, phase: usize, site: Site) -> Verdict {
     let message = Message::new().text("metric ").name(name);
     if same(name, "loss") || same(name, "epoch") {
         return Err(message.text(" has a reserved name; rename it"));
+    }
+    if eval.predictions && same(name, "predictions") {
+        return Err(message.text(" has the name of the table that `predictions;` keeps; rename it"));
     }
     let mut earlier = 0;
     while earlier < metric {

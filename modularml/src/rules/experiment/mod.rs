@@ -12,6 +12,7 @@ mod operand;
 mod order;
 mod output;
 mod phase;
+mod predictions;
 mod rate;
 mod repeat;
 mod role;

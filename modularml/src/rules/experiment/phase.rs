@@ -79,7 +79,7 @@ pub const fn fits(context: Context<'_>, phase: usize) -> Verdict {
 pub const fn measures(context: Context<'_>, phase: usize) -> Verdict {
     let spec = &context.experiment.phases.items()[phase];
     match &spec.kind {
-        PhaseKind::Eval(eval) if eval.loss.is_empty() && eval.metrics.is_empty() => {
+        PhaseKind::Eval(eval) if eval.loss.is_empty() && eval.metrics.is_empty() && !eval.predictions => {
             let message = Message::new().text("eval ").name(spec.name);
             Err(message.text(" measures nothing; add a metric, for example: rmse = Rmse(<node>, <input>.<target>);"))
         }

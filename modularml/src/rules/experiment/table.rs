@@ -2,8 +2,8 @@
 
 pub use super::context::Context;
 use super::{
-    allowed, classes, effect, feed, learning, measure, operand, order, phase, rate, role, scale, split, train, val,
-    watch,
+    allowed, classes, effect, feed, learning, measure, operand, order, phase, predictions, rate, role, scale, split,
+    train, val, watch,
 };
 pub use crate::plan::site::Site;
 use crate::rules::part::Part;
@@ -95,6 +95,9 @@ places! {
     /// The weight of a term: `0.01 * ..`.
     weight(phase: usize, site: Site) { measure::weight }
 
+    /// The word of `predictions;`.
+    predictions(phase: usize) { predictions::any, predictions::in_val }
+
     /// The name of a metric.
     metric(phase: usize, site: Site) { measure::name }
 
@@ -103,6 +106,8 @@ places! {
         measure::settings,
         measure::inputs,
         measure::of_rows,
+        measure::is_number,
+        classes::of_one,
         measure::class_weights,
         classes::number,
         classes::guesses,

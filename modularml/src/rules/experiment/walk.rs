@@ -55,6 +55,7 @@ fn whole(visit: impl FnMut(Part<'static>)) {
 fn phase(at: &mut Findings<'_>, phase: usize, spec: &PhaseSpec) {
     at.phase(phase);
     at.training_rows(phase);
+    at.predictions(phase);
     for (i, feed) in spec.feeds.iter().enumerate() {
         at.fed_input(phase, i);
         at.fed_split(phase, i);

@@ -1,0 +1,64 @@
+//! What is kept of a pass over rows for a table of predictions.
+
+use candle_core::Tensor;
+
+use super::feeds::BatchRows;
+use super::session::Session;
+use super::table::{Columns, PredictionTable};
+use crate::Result;
+use crate::data::Dtype;
+use crate::error::At as _;
+use crate::graph::Outputs;
+use crate::graph::kernel::device::f64s;
+use crate::spec::NodeSpec;
+
+/// The outputs of some nodes, batch after batch.
+pub(super) struct Kept<'a> {
+    nodes: &'a [usize],
+    /// By node.
+    chunks: Vec<Vec<Tensor>>,
+}
+
+impl<'a> Kept<'a> {
+    /// Of these nodes, in the order of declaration.
+    pub(super) fn of(nodes: &'a [usize]) -> Self {
+        Self { nodes, chunks: vec![Vec::new(); nodes.len()] }
+    }
+
+    /// Takes in what a batch gave.
+    pub(super) fn add(&mut self, outputs: &Outputs) -> Result<()> {
+        for (&node, chunks) in self.nodes.iter().zip(&mut self.chunks) {
+            chunks.extend(outputs.zeroed(node, 0)?);
+        }
+        Ok(())
+    }
+
+    /// The table of all batches, which were of these rows.
+    pub(super) fn table(self, session: &Session, rows: &BatchRows) -> Result<PredictionTable> {
+        let graph = &session.spec().graph;
+        let mut table = Columns::default();
+        for (position, input) in graph.inputs.iter().enumerate() {
+            let Ok(view) = rows.view(position, 0) else { continue };
+            let prefix = if graph.inputs.len() > 1 { format!("{}.", input.name) } else { String::new() };
+            table.rows(&prefix, view)?;
+        }
+        for (&node, chunks) in self.nodes.iter().zip(&self.chunks) {
+            let Some(spec) = graph.nodes.items().get(node).filter(|_| !chunks.is_empty()) else { continue };
+            let output = session.in_raw_units(node, spec.name, chunks, |input| rows.view(input, 0).ok())?;
+            let numbers = f64s(&output).at(|| format!("predictions of `{}`", spec.name))?;
+            table.output(spec, session.classes_of(spec), &numbers, output.dims());
+        }
+        table.finish()
+    }
+}
+
+impl Session {
+    /// The classes that a node predicts; none of one that predicts numbers, or nothing.
+    fn classes_of(&self, node: &NodeSpec) -> &'static [&'static str] {
+        let target = node.target.and_then(|target| {
+            let input = self.spec().graph.inputs.iter().find(|input| input.name == target.input)?;
+            input.schema.column(target.column)
+        });
+        target.filter(|column| column.dtype == Dtype::Class).map_or(&[], |column| column.classes)
+    }
+}

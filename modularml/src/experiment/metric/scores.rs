@@ -1,0 +1,80 @@
+//! The scores of all rows, kept until questions about a class are asked of them.
+
+use std::borrow::Cow;
+
+use super::batch::Batch;
+use super::curves::Scored;
+use super::probability::softmax;
+use crate::{Error, Result};
+
+/// The scores of all rows so far.
+#[derive(Default)]
+pub(super) struct Scores {
+    width: usize,
+    scores: Vec<f64>,
+    classes: Vec<usize>,
+    weights: Vec<f64>,
+}
+
+impl Scores {
+    pub(super) fn take(&mut self, batch: &Batch) -> Result<()> {
+        let (scores, classes) = (batch.scores()?, batch.classes()?);
+        if batch.rows == 0 {
+            return Ok(());
+        }
+        if self.width != 0 && self.width != batch.width() {
+            let (before, now) = (self.width, batch.width());
+            return Err(Error::Component(format!("earlier rows had {before} scores, these have {now}")));
+        }
+        let known = batch.width().max(2);
+        if let Some(class) = classes.iter().find(|class| **class >= known) {
+            return Err(Error::Component(format!(
+                "a row is of class {class}, but there are scores of {known} classes"
+            )));
+        }
+        self.width = batch.width();
+        self.scores.extend(scores.flatten());
+        self.classes.extend(classes);
+        self.weights.extend(batch.weights());
+        Ok(())
+    }
+
+    /// How many scores a row has; 0 without rows.
+    pub(super) const fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Whether nothing can be asked: there is no row, or a score is NaN.
+    pub(super) fn are_undefined(&self) -> bool {
+        self.width == 0 || self.scores.iter().any(|score| score.is_nan())
+    }
+
+    /// The scores as they can be compared across rows: a row of logits may be larger than another as a whole.
+    pub(super) fn comparable(&self) -> Cow<'_, [f64]> {
+        let rows = || self.scores.chunks_exact(self.width);
+        let is_distribution = |row: &[f64]| {
+            let in_bounds = row.iter().all(|score| (-1e-6..=1.0 + 1e-6).contains(score));
+            in_bounds && (row.iter().sum::<f64>() - 1.0).abs() < 1e-3
+        };
+        if self.width == 1 || rows().all(is_distribution) {
+            return Cow::Borrowed(&self.scores);
+        }
+        rows().flat_map(softmax).collect::<Vec<_>>().into()
+    }
+
+    /// The rows that `chosen` picks by their class, as a question for class `positive`.
+    pub(super) fn question(&self, scores: &[f64], positive: usize, chosen: impl Fn(usize) -> bool) -> Vec<Scored> {
+        let column = if self.width == 1 { 0 } else { positive };
+        let rows = scores.chunks_exact(self.width).zip(&self.classes).zip(&self.weights);
+        let asked = |((scores, class), weight): ((&[f64], &usize), &f64)| {
+            let score = scores.get(column).copied().filter(|_| chosen(*class))?;
+            Some(Scored { score, is_positive: *class == positive, weight: *weight })
+        };
+        rows.filter_map(asked).collect()
+    }
+
+    /// How many rows are of the classes that `chosen` picks, by their weights.
+    pub(super) fn rows_of(&self, chosen: impl Fn(usize) -> bool) -> f64 {
+        self.classes.iter().zip(&self.weights).filter(|(class, _)| chosen(**class)).map(|(_, weight)| weight).sum()
+    }
+}

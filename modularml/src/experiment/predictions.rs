@@ -1,0 +1,47 @@
+//! The table of predictions of any phase.
+
+use std::rc::Rc;
+
+use super::feeds::EVAL_ROWS;
+use super::kept::Kept;
+use super::schedule::Zip;
+use super::session::Session;
+use super::table::PredictionTable;
+use super::unknown::missing;
+use crate::error::At as _;
+use crate::plan::phase::FeedPlan;
+use crate::plan::reach::predicting;
+use crate::random::Place;
+use crate::text::Name;
+use crate::{Error, Result};
+
+impl Session {
+    /// What the graph gives for the rows that a phase is fed, in their order, each once whatever sampler there is, with the
+    /// weights as they are now.
+    ///
+    /// # Errors
+    /// When there is no such phase, it feeds nothing that a node predicts from, or inputs with unequal numbers of rows.
+    pub fn predictions(&self, phase: &str) -> Result<PredictionTable> {
+        let spec = self.spec();
+        let names: Vec<Name> = spec.phases.iter().map(|phase| phase.name).collect();
+        let place = names.iter().position(|name| *name == phase);
+        let place = place.ok_or_else(|| missing("phase", phase, &names, &format!("experiment `{}`", spec.name)))?;
+        let title = format!("predictions of phase `{phase}`");
+        let nodes: Vec<usize> = predicting(spec, &self.plan.wiring, place).iter().collect();
+        if nodes.is_empty() {
+            return Err(Error::Data(format!(
+                "{title}: no node predicts a column, or is marked as an output, of the rows that it feeds"
+            )));
+        }
+        let feeds = self.plan.feeds(place).iter();
+        let feeds: Vec<FeedPlan> = feeds.map(|feed| FeedPlan { sampler: None, stream: 0, ..feed.clone() }).collect();
+        let feeds = Rc::new(self.feeds(&title, &feeds, Zip::new().spec(), EVAL_ROWS)?);
+        let still = vec![false; spec.graph.nodes.len()];
+        let mut kept = Kept::of(&nodes);
+        let mut epoch = feeds.draw(self.draws.seed, Place { fold: self.draws.fold, ..Place::default() })?;
+        for step in 0..epoch.steps() {
+            kept.add(&self.graph.run(&nodes, &still, &epoch.rows(step)?, None)?)?;
+        }
+        kept.table(self, &feeds.everything()?).at(|| title)
+    }
+}
