@@ -121,7 +121,9 @@ fn left(folder: &Path) -> (Vec<Value>, String, String, String) {
     let mut events: Vec<Value> = read("events.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     events.retain(|event| event["event"] != "resume");
     for event in &mut events {
-        event.as_object_mut().unwrap().remove("time");
+        for time in ["time", "seconds", "rows_per_second"] {
+            event.as_object_mut().unwrap().remove(time);
+        }
     }
     (events, read("metrics.csv"), read("results.json"), read("weights.json"))
 }

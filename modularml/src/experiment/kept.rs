@@ -6,7 +6,7 @@ use super::feeds::BatchRows;
 use super::session::Session;
 use super::table::{Columns, PredictionTable};
 use crate::Result;
-use crate::data::Dtype;
+use crate::data::{Dtype, View};
 use crate::error::At as _;
 use crate::graph::Outputs;
 use crate::graph::kernel::device::f64s;
@@ -37,9 +37,7 @@ impl<'a> Kept<'a> {
     pub(super) fn table(self, session: &Session, rows: &BatchRows) -> Result<PredictionTable> {
         let graph = &session.spec().graph;
         let mut table = Columns::default();
-        for (position, input) in graph.inputs.iter().enumerate() {
-            let Ok(view) = rows.view(position, 0) else { continue };
-            let prefix = if graph.inputs.len() > 1 { format!("{}.", input.name) } else { String::new() };
+        for (prefix, view) in session.prefixed(rows) {
             table.rows(&prefix, view)?;
         }
         for (&node, chunks) in self.nodes.iter().zip(&self.chunks) {
@@ -53,6 +51,15 @@ impl<'a> Kept<'a> {
 }
 
 impl Session {
+    /// The rows of each input that has some, beside what their columns begin with.
+    pub(super) fn prefixed<'r>(&self, rows: &'r BatchRows) -> impl Iterator<Item = (String, &'r View)> {
+        let inputs = &self.spec().graph.inputs;
+        inputs.iter().enumerate().filter_map(move |(position, input)| {
+            let prefix = if inputs.len() > 1 { format!("{}.", input.name) } else { String::new() };
+            Some((prefix, rows.view(position, 0).ok()?))
+        })
+    }
+
     /// The classes that a node predicts; none of one that predicts numbers, or nothing.
     fn classes_of(&self, node: &NodeSpec) -> &'static [&'static str] {
         let target = node.target.and_then(|target| {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::feeds::EVAL_ROWS;
+use super::feeds::{EVAL_ROWS, Feeds};
 use super::kept::Kept;
 use super::schedule::Zip;
 use super::session::Session;
@@ -33,9 +33,7 @@ impl Session {
                 "{title}: no node predicts a column, or is marked as an output, of the rows that it feeds"
             )));
         }
-        let feeds = self.plan.feeds(place).iter();
-        let feeds: Vec<FeedPlan> = feeds.map(|feed| FeedPlan { sampler: None, stream: 0, ..feed.clone() }).collect();
-        let feeds = Rc::new(self.feeds(&title, &feeds, Zip::new().spec(), EVAL_ROWS)?);
+        let feeds = Rc::new(self.whole_feeds(&title, place)?);
         let still = vec![false; spec.graph.nodes.len()];
         let mut kept = Kept::of(&nodes);
         let mut epoch = feeds.draw(self.draws.seed, Place { fold: self.draws.fold, ..Place::default() })?;
@@ -43,5 +41,20 @@ impl Session {
             kept.add(&self.graph.run(&nodes, &still, &epoch.rows(step)?, None)?)?;
         }
         kept.table(self, &feeds.everything()?).at(|| title)
+    }
+
+    /// The table that a run kept of a phase in another process, with the ids that the rows have in this one.
+    pub(super) fn kept_before(&self, phase: usize, bytes: Vec<u8>) -> Result<PredictionTable> {
+        let name = self.spec().phases.items().get(phase).map_or("?", |phase| phase.name);
+        let rows = self.whole_feeds(&format!("predictions of phase `{name}`"), phase)?.everything()?;
+        let table = PredictionTable::of_bytes(bytes)?;
+        self.prefixed(&rows).try_fold(table, |table, (prefix, rows)| table.with_ids(&prefix, rows))
+    }
+
+    /// The feeds of a phase, all rows of each in order.
+    fn whole_feeds(&self, title: &str, phase: usize) -> Result<Feeds> {
+        let feeds = self.plan.feeds(phase).iter();
+        let feeds: Vec<FeedPlan> = feeds.map(|feed| FeedPlan { sampler: None, stream: 0, ..feed.clone() }).collect();
+        self.feeds(title, &feeds, Zip::new().spec(), EVAL_ROWS)
     }
 }

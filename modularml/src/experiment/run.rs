@@ -15,7 +15,6 @@ use super::results::{EvalResult, FitResult, PhaseResult};
 use super::schedule::Zip;
 use super::session::Session;
 use super::state::State;
-use super::table::PredictionTable;
 use super::train::{CALLBACKS, Training};
 use super::unknown::missing;
 use super::weights::Weights;
@@ -350,7 +349,7 @@ impl<'a> Run<'a> {
         if saved.phases.end > phases || saved.drawn.len() != phases || saved.stage == Stage::Failed {
             return Err(Error::State(format!("the saved run has other phases than `{}`", own.0)));
         }
-        take_predictions(&mut saved.results, state.part(PREDICTIONS)?)?;
+        self.session.take_predictions(&mut saved.results, state.part(PREDICTIONS)?)?;
         self.callbacks.set_state(state.part(CALLBACKS)?)?;
         self.session.set_weights(&Weights::of_state(state.part(WEIGHTS)?))?;
         self.training = None;
@@ -380,19 +379,21 @@ fn kept_predictions(results: &[PhaseResult]) -> Result<State> {
     Ok(State::default().with_tensors(tensors.collect::<Result<Vec<_>>>()?))
 }
 
-/// Gives results the tables of predictions that were saved beside them.
-fn take_predictions(results: &mut [PhaseResult], state: &State) -> Result<()> {
-    for result in results {
-        let PhaseResult::Eval(result) = result else { continue };
-        if let Some(bytes) = state.tensors().get(result.name) {
-            let bytes = bytes.to_vec1::<u8>().at(|| format!("predictions of phase `{}`", result.name))?;
-            result.predictions = Some(PredictionTable::of_bytes(bytes)?);
-        }
-    }
-    Ok(())
-}
-
 impl Session {
+    /// Gives results the tables of predictions that were saved beside them.
+    fn take_predictions(&self, results: &mut [PhaseResult], state: &State) -> Result<()> {
+        for result in results {
+            let PhaseResult::Eval(result) = result else { continue };
+            let Some(bytes) = state.tensors().get(result.name) else { continue };
+            let at = || format!("predictions of phase `{}`", result.name);
+            let bytes = bytes.to_vec1::<u8>().at(at)?;
+            let phase = self.spec().phases.iter().position(|phase| phase.name == result.name);
+            let none = || Error::State(format!("the saved run has a phase `{}`, which there is not", result.name));
+            result.predictions = Some(self.kept_before(phase.ok_or_else(none)?, bytes).at(at)?);
+        }
+        Ok(())
+    }
+
     /// Runs a fit phase: every node learns from all rows of the feeds, those that others read first.
     fn fit(&mut self, phase: usize, nodes: &[usize]) -> Result<FitResult> {
         let (name, title) = self.called(phase);

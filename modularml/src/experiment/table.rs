@@ -78,6 +78,20 @@ impl PredictionTable {
         ipc::to_bytes(&self.batch).map_err(|problem| Error::State(format!("predictions: {}", problem.text)))
     }
 
+    /// The same with the ids that rows have in this process, where they were given new ones.
+    pub(super) fn with_ids(self, prefix: &str, rows: &View) -> Result<Self> {
+        let (name, found) = (format!("{prefix}id"), self.batch.num_rows());
+        if found != rows.len() {
+            let expected = rows.len();
+            return Err(Error::State(format!("the saved predictions are of {found} rows, there are {expected}")));
+        }
+        let schema = self.batch.schema();
+        let columns = schema.fields().iter().zip(self.batch.columns());
+        let columns = columns.map(|(field, array)| if *field.name() == name { ids(rows) } else { Arc::clone(array) });
+        let batch = RecordBatch::try_new(Arc::clone(&schema), columns.collect());
+        Ok(Self { batch: batch.map_err(|error| Error::State(format!("the saved predictions: {error}")))? })
+    }
+
     /// The table that was written as bytes, which may be damaged.
     pub(super) fn of_bytes(bytes: Vec<u8>) -> Result<Self> {
         let none = || Problem::from("they hold no table");
@@ -85,6 +99,11 @@ impl PredictionTable {
         let batch = batch.map_err(|problem| Error::State(format!("the saved predictions: {}", problem.text)))?;
         Ok(Self { batch })
     }
+}
+
+/// The ids of rows.
+fn ids(rows: &View) -> ArrayRef {
+    Arc::new(StringArray::from_iter_values(rows.ids().into_iter().map(|id| id.to_string())))
 }
 
 /// Columns in the making.
@@ -102,8 +121,7 @@ impl Columns {
 
     /// Ids, tags and targets of rows.
     pub(super) fn rows(&mut self, prefix: &str, rows: &View) -> Result<()> {
-        let ids = rows.ids().into_iter().map(|id| id.to_string());
-        self.push(format!("{prefix}id"), Arc::new(StringArray::from_iter_values(ids)));
+        self.push(format!("{prefix}id"), ids(rows));
         let batch = rows.to_arrow()?;
         for spec in rows.schema().columns.iter().filter(|spec| spec.domain != Domain::Feature) {
             let name = format!("{}.{}", spec.domain.prefix(), spec.key);
