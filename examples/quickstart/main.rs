@@ -1,6 +1,9 @@
-//! Handwritten digits: declared, trained, tested, recorded, saved, loaded, and one of them recognised.
+//! Handwritten digits: declared, trained, tested and recorded, from the command line.
 //!
-//! `cargo run --release --example quickstart`
+//! `cargo run --release --example quickstart`, and `cargo run --release --example quickstart -- help` for all that it can
+//! be told.
+
+use std::process::ExitCode;
 
 use modularml::layers::Mlp;
 use modularml::losses::CrossEntropy;
@@ -45,43 +48,8 @@ experiment! {
     }
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let digits = FeatureSet::<Digit>::from_csv(concat!(env!("CARGO_MANIFEST_DIR"), "/data/digits.csv"))?;
-    let mut study = DigitStudy::new(digits)?;
-    let results = study.run_in(std::env::temp_dir().join("modularml-runs"))?;
-    if let Some(record) = study.session().run_folder() {
-        println!("recorded in {}", record.display());
-    }
-    println!("{}\n", study.session().graph().summary());
-
-    let file = std::env::temp_dir().join("digits.mml");
-    study.save(&file)?;
-    let study = DigitStudy::load(&file)?;
-
-    let image = study.split(DigitStudy::SPLITS.image.test)?.take(&[0])?;
-    let scores = study.predict(&image)?.digit;
-    show(&image.numbers("pixels", Representation::Raw)?);
-    println!("this is a {}", scores.argmax(1)?.to_vec1::<u32>()?[0]);
-    println!("saved as {}", file.display());
-    println!("accuracy = {:.4}", results.test.accuracy);
-    Ok(())
-}
-
-/// Prints the image, two characters a pixel.
-fn show(pixels: &[f64]) {
-    for row in pixels.chunks(8) {
-        let line: String = row
-            .iter()
-            .map(|&ink| {
-                if ink > 10.0 {
-                    "##"
-                } else if ink > 4.0 {
-                    "++"
-                } else {
-                    "  "
-                }
-            })
-            .collect();
-        println!("{line}");
-    }
+fn main() -> ExitCode {
+    DigitStudy::main(|source| {
+        FeatureSet::<Digit>::from_csv(source.or(concat!(env!("CARGO_MANIFEST_DIR"), "/data/digits.csv"))?)
+    })
 }

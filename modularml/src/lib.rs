@@ -11,6 +11,7 @@ pub mod __private;
 pub mod spec;
 
 mod archive;
+pub mod cli;
 pub mod data;
 mod digest;
 mod error;

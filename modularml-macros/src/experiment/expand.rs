@@ -88,10 +88,16 @@ fn study(experiment: &Experiment) -> TokenStream {
             ::core::result::Result::Ok(Self { session })
         }
     };
+    let main = main(experiment, &data);
     quote! {
         #[automatically_derived]
         #[allow(dead_code, unreachable_pub)]
         impl #name {
+            /// Does what the command line says, with the feature `cli`: `check`, `run`, `resume`, `eval`, `predict`,
+            /// `report`, `runs`, `describe`; without a command it runs. The closure reads the data, from where `--data`
+            /// says or else the path that it names.
+            #main
+
             /// The description of the experiment.
             #[must_use]
             pub fn spec() -> ::modularml::experiment::ExperimentSpec {
@@ -227,6 +233,25 @@ fn study(experiment: &Experiment) -> TokenStream {
             pub fn session_mut(&mut self) -> &mut ::modularml::experiment::Session {
                 &mut self.session
             }
+        }
+    }
+}
+
+/// The command line of a study.
+fn main(experiment: &Experiment, data: &TokenStream) -> TokenStream {
+    quote_spanned! {experiment.graph.span()=>
+        pub fn main<D, F>(data: F) -> ::std::process::ExitCode
+        where
+            D: ::core::convert::Into<#data>,
+            F: ::core::ops::FnOnce(::modularml::cli::Source) -> ::modularml::Result<D>
+                + ::modularml::cli::CommandLine
+                + 'static,
+        {
+            let read = move |source: ::modularml::cli::Source| {
+                let data = ::core::convert::Into::<#data>::into(data(source)?);
+                ::core::result::Result::Ok(::modularml::data::Views::from(data).into())
+            };
+            <F as ::modularml::cli::CommandLine>::main(__SPEC, ::std::boxed::Box::new(read))
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use super::resolve::qualified;
 use super::{FeatureSet, SchemaSpec, View};
+use crate::Result;
+use arrow::array::Array as _;
 
 impl<S> FeatureSet<S> {
     /// The number of rows and a table of the columns as text: name, element type, shape and classes. Values are not
@@ -22,6 +24,17 @@ impl View {
         let columns =
             if columns < all_columns { format!(", {columns} of {all_columns} columns") } else { String::new() };
         with_columns(format!("{}: {rows} of {all} rows{columns}", self.schema.name), &self.schema)
+    }
+}
+
+impl View {
+    /// How many bytes the columns take that may be read, all rows of them, in memory or in a mapped file.
+    ///
+    /// # Errors
+    /// When a mapped file is no longer what was opened.
+    pub fn byte_count(&self) -> Result<usize> {
+        let keys = self.schema.columns.iter().map(|column| column.key);
+        keys.map(|key| Ok(self.column(key)?.1.raw.to_arrow().get_buffer_memory_size())).sum()
     }
 }
 

@@ -16,6 +16,7 @@ mod handle;
 mod kept;
 pub mod loss;
 mod masters;
+mod measure;
 pub mod metric;
 mod operand;
 mod optimizers;
@@ -25,6 +26,7 @@ mod predict;
 mod predictions;
 mod progress;
 mod rate;
+mod rehearsal;
 mod reporter;
 mod results;
 mod run;
@@ -66,6 +68,7 @@ pub use rate::{
     BuiltRate, Cosine, CosineRestarts, Course, CourseSpec, Exponential, Hold, Milestones, OneCycle, Per, Polynomial,
     Ramp, Rate, RateSpec, StepDecay, Triangle,
 };
+pub use rehearsal::{Rehearsal, Rehearsed};
 pub use results::{EvalResult, FitResult, NamedValue, PhaseResult, TrainResult, ValResult, result_of};
 pub use run::Run;
 pub(crate) use run::RunPlace;

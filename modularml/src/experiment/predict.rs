@@ -5,11 +5,13 @@ use candle_core::Tensor;
 use super::binding::{Scale, transform};
 use super::evaluate::raw_units;
 use super::feeds::{BatchRows, EVAL_ROWS};
+use super::kept::Kept;
 use super::session::Session;
+use super::table::PredictionTable;
 use super::unknown::missing;
 use crate::data::View;
 use crate::error::At as _;
-use crate::graph::{NodeOutputs, side_by_side};
+use crate::graph::{NodeOutputs, Outputs, side_by_side};
 use crate::text::Name;
 use crate::{Error, Result};
 
@@ -52,6 +54,59 @@ impl Session {
     /// # Errors
     /// When there are no rows, inputs differ in length, or a node fails.
     pub fn predict(&self, data: &[View]) -> Result<Predictions> {
+        let data = self.scaled(data)?;
+        let nodes = self.predictable(&data);
+        let mut chunks: Vec<Vec<Tensor>> = vec![Vec::new(); nodes.len()];
+        self.in_chunks(&nodes, &data, |outputs| {
+            for (&node, chunks) in nodes.iter().zip(&mut chunks) {
+                chunks.extend(outputs.zeroed(node, 0)?);
+            }
+            Ok(())
+        })?;
+        let graph = &self.plan.spec.graph;
+        let mut outputs = Vec::with_capacity(graph.nodes.len());
+        for (node, spec) in graph.nodes.iter().enumerate() {
+            let chunks = nodes.iter().zip(&chunks).find(|(position, _)| **position == node);
+            outputs.push((
+                spec.name,
+                match chunks {
+                    Some((_, chunks)) => Ok(self.in_raw_units(node, spec.name, chunks, |input| data.get(input))?),
+                    None => Err(self.lacks(node, &data)),
+                },
+            ));
+        }
+        Ok(Predictions { outputs })
+    }
+
+    /// A table of what the graph gives for rows, as [`predict`](Self::predict) takes them: of the nodes that predict a column
+    /// or are marked as outputs, beside the ids, tags and targets that the rows have.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict), and when no such node can run because its columns are not there.
+    pub fn prediction_table(&self, data: &[View]) -> Result<PredictionTable> {
+        let data = self.scaled(data)?;
+        let nodes = self.plan.spec.graph.nodes.iter().enumerate();
+        let wanted: Vec<usize> =
+            nodes.filter(|(_, node)| node.target.is_some() || node.output).map(|(position, _)| position).collect();
+        let nodes: Vec<usize> =
+            wanted.iter().copied().filter(|&node| self.missing_column(node, &data).is_none()).collect();
+        if nodes.is_empty() {
+            let why = wanted.first().map(|&node| self.lacks(node, &data));
+            return Err(Error::Data(why.unwrap_or_else(|| {
+                format!("graph `{}` predicts no column and marks no node as an output", self.plan.spec.graph.name)
+            })));
+        }
+        let mut kept = Kept::of(&nodes);
+        self.in_chunks(&nodes, &data, |outputs| kept.add(outputs))?;
+        let mut rows = BatchRows::empty(data.len(), self.graph.dtype());
+        for (input, view) in data.into_iter().enumerate() {
+            rows.give(input, vec![view]);
+        }
+        kept.table(self, &rows)
+    }
+
+    /// Rows of all inputs side by side, equally many, with what is scaled of them.
+    fn scaled(&self, data: &[View]) -> Result<Vec<View>> {
         let graph = &self.plan.spec.graph;
         if data.len() != graph.inputs.len() {
             return Err(Error::Data(format!(
@@ -71,11 +126,13 @@ impl Session {
             )));
         }
         let there = |scale: &&Scale| data.get(scale.input).is_some_and(|view| view.shape(scale.chain.column()).is_ok());
-        let data = transform(data.clone(), self.scales.iter().filter(there))?;
-        let nodes = self.predictable(&data);
+        transform(data.clone(), self.scales.iter().filter(there))
+    }
 
-        let still = vec![false; graph.nodes.len()];
-        let mut chunks: Vec<Vec<Tensor>> = vec![Vec::new(); nodes.len()];
+    /// Runs nodes on rows, so many at once.
+    fn in_chunks(&self, nodes: &[usize], data: &[View], mut take: impl FnMut(&Outputs) -> Result<()>) -> Result<()> {
+        let still = vec![false; self.plan.spec.graph.nodes.len()];
+        let rows = data.first().map_or(0, View::len);
         let count = u32::try_from(rows).map_err(|_| Error::Data(format!("{rows} rows are too many")))?;
         let positions: Vec<u32> = (0..count).collect();
         for positions in positions.chunks(EVAL_ROWS) {
@@ -83,23 +140,9 @@ impl Session {
             for (input, view) in data.iter().enumerate() {
                 batch.give(input, vec![view.take(positions)?]);
             }
-            let outputs = self.graph.run(&nodes, &still, &batch, None)?;
-            for (&node, chunks) in nodes.iter().zip(&mut chunks) {
-                chunks.extend(outputs.zeroed(node, 0)?);
-            }
+            take(&self.graph.run(nodes, &still, &batch, None)?)?;
         }
-        let mut outputs = Vec::with_capacity(graph.nodes.len());
-        for (node, spec) in graph.nodes.iter().enumerate() {
-            let chunks = nodes.iter().zip(&chunks).find(|(position, _)| **position == node);
-            outputs.push((
-                spec.name,
-                match chunks {
-                    Some((_, chunks)) => Ok(self.in_raw_units(node, spec.name, chunks, |input| data.get(input))?),
-                    None => Err(self.lacks(node, &data)),
-                },
-            ));
-        }
-        Ok(Predictions { outputs })
+        Ok(())
     }
 
     /// The joined output of a node, in raw units where it predicts a scaled target.

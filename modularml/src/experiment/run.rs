@@ -395,7 +395,7 @@ impl Session {
     }
 
     /// Runs a fit phase: every node learns from all rows of the feeds, those that others read first.
-    fn fit(&mut self, phase: usize, nodes: &[usize]) -> Result<FitResult> {
+    pub(super) fn fit(&mut self, phase: usize, nodes: &[usize]) -> Result<FitResult> {
         let (name, title) = self.called(phase);
         let feeds = self.feeds(&title, self.plan.feeds(phase), Zip::new().spec(), EVAL_ROWS)?;
         let rows = feeds.everything()?;
@@ -408,7 +408,7 @@ impl Session {
     }
 
     /// Runs an eval phase.
-    fn eval(&self, phase: usize, eval: &EvalPlan) -> Result<EvalResult> {
+    pub(super) fn eval(&self, phase: usize, eval: &EvalPlan) -> Result<EvalResult> {
         let (name, title) = self.called(phase);
         let feeds = self.together(&title, eval)?;
         let phase = u32::try_from(phase).map_err(|_| Error::Training("too many phases".to_owned()))?;

@@ -41,7 +41,7 @@ pub struct Session {
     /// By input, all rows, with the transformed forms of scaled columns.
     pub(crate) data: Vec<View>,
     /// The inputs that are joined to another.
-    aligned: Vec<Alignment>,
+    pub(super) aligned: Vec<Alignment>,
     pub(crate) splits: Vec<Split>,
     pub(crate) scales: Vec<Scale>,
     pub(crate) graph: ModelGraph,

@@ -136,6 +136,18 @@ impl Training {
         Ok(Self { of, title, terms, parameters, feeds, validation, updates, spares, orders, callbacks, epoch, at })
     }
 
+    /// The same phase, followed by nothing but the guard against losses that are not finite.
+    pub(super) fn without_callbacks(mut self) -> Self {
+        self.callbacks = Callbacks::default();
+        self.callbacks.push(Box::new(Guard::new(false)));
+        self
+    }
+
+    /// How many steps the epoch in progress has; 1 between epochs, which end at once where they have one.
+    pub(super) fn steps_of_epoch(&self) -> usize {
+        self.epoch.as_ref().map_or(1, Epoch::steps)
+    }
+
     /// The epoch in progress.
     pub(super) const fn epoch(&self) -> usize {
         self.at.epoch

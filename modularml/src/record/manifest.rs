@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::folder::{Folder, MANIFEST};
 use super::settings::Settings;
-use super::splits::{SplitSummary, splits};
+use super::splits::SplitSummary;
 use super::time;
 use crate::archive::checkpoint::{Fingerprint, same_data, same_description};
 use crate::archive::tensors;
@@ -118,7 +118,7 @@ impl Manifest {
             experiment: session.spec().name.to_owned(),
             description_digest: digest,
             data: data.clone(),
-            splits: splits(session)?,
+            splits: SplitSummary::of(session)?,
             graph: session.graph().summary(),
             seed: session.seed(),
             fold: session.fold(),

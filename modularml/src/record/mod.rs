@@ -56,13 +56,13 @@ mod recorded;
 mod recorder;
 mod settings;
 mod signals;
-mod splits;
 mod spent;
+mod splits;
 mod time;
 mod verify;
 
 pub use difference::{Difference, Part};
 pub use manifest::{Machine, Manifest};
-pub use reader::{Event, MetricValue, RunRecord};
+pub use reader::{Event, MeasuredValue, RunRecord};
 pub use settings::{Every, Records};
 pub use splits::SplitSummary;

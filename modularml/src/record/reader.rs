@@ -74,7 +74,7 @@ fn number(value: &Json) -> Option<f64> {
 /// One line of `metrics.csv`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct MetricValue {
+pub struct MeasuredValue {
     /// The phase.
     pub phase: String,
     /// The epoch, counted from 0; none behind an eval phase.
@@ -153,7 +153,7 @@ impl RunRecord {
     ///
     /// # Errors
     /// When the file cannot be read, or a line in it is no measured number.
-    pub fn metrics(&self) -> Result<Vec<MetricValue>> {
+    pub fn metrics(&self) -> Result<Vec<MeasuredValue>> {
         let path = self.path.join(METRICS);
         let mut all = Vec::new();
         for (number, line) in lines(&path)?.enumerate().skip(1) {
@@ -207,10 +207,10 @@ fn lines(path: &Path) -> Result<impl Iterator<Item = Result<String>> + use<>> {
     }))
 }
 
-fn metric(line: &str) -> Option<MetricValue> {
+fn metric(line: &str) -> Option<MeasuredValue> {
     let mut fields = line.split(',');
     let (phase, epoch, name, value) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
     let epoch = if epoch.is_empty() { None } else { Some(epoch.parse().ok()?) };
     let value = value.parse().ok()?;
-    fields.next().is_none().then(|| MetricValue { phase: phase.to_owned(), epoch, name: name.to_owned(), value })
+    fields.next().is_none().then(|| MeasuredValue { phase: phase.to_owned(), epoch, name: name.to_owned(), value })
 }

@@ -31,8 +31,17 @@ pub struct SplitSummary {
     pub shared: BTreeMap<String, BTreeMap<String, usize>>,
 }
 
-/// All splits of a session, by input in the order of declaration.
-pub(super) fn splits(session: &Session) -> Result<Vec<SplitSummary>> {
+impl SplitSummary {
+    /// All splits of a session, by input in the order of declaration.
+    ///
+    /// # Errors
+    /// When a mapped file is no longer what was opened.
+    pub fn of(session: &Session) -> Result<Vec<Self>> {
+        summaries(session)
+    }
+}
+
+fn summaries(session: &Session) -> Result<Vec<SplitSummary>> {
     let inputs: Vec<&str> = session.spec().graph.inputs.iter().map(|input| input.name).collect();
     let mut all = Vec::new();
     for (position, input) in inputs.iter().enumerate() {

@@ -1,0 +1,149 @@
+//! `eval` and `predict`: what a trained study makes of rows.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::answer::{Answer, results_as_json, results_as_text};
+use super::arguments::Model;
+use super::runs::{Newest, find};
+use super::study::{Study, source};
+use crate::data::{Domain, FeatureSet, Reader, SchemaSpec, View};
+use crate::experiment::{ExperimentSpec, PhaseKind, PhaseResult, Session};
+use crate::text::Name;
+use crate::{Error, Result};
+
+/// A trained study, and rows that are not its own.
+struct Trained {
+    session: Session,
+    rows: Option<Vec<View>>,
+}
+
+/// Which columns rows must have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    All,
+    Features,
+}
+
+/// Measures the eval phases.
+pub(super) fn eval(study: Study, model: &Model) -> Result<Answer> {
+    let Trained { mut session, rows } = trained(study, model, Needs::All)?;
+    let phases = session.spec().phases.iter().filter(|phase| matches!(phase.kind, PhaseKind::Eval(_)));
+    let phases: Vec<Name> = phases.map(|phase| phase.name).collect();
+    if phases.is_empty() {
+        return Err(Error::Data(format!("`{}` has no eval phase; there is nothing to measure", session.spec().name)));
+    }
+    let mut results = Vec::new();
+    for phase in phases {
+        results.push(match &rows {
+            Some(rows) => PhaseResult::Eval(session.measure(phase, rows.clone())?),
+            None => session.run_phase(phase)?,
+        });
+    }
+    Ok(Answer::fine(results_as_text(&results), results_as_json(&results)))
+}
+
+/// Predicts rows, and writes a table.
+pub(super) fn predict(study: Study, model: &Model, to: &Path) -> Result<Answer> {
+    let write = Format::of(to)?;
+    let Trained { session, rows } = trained(study, model, Needs::Features)?;
+    let table = session.prediction_table(rows.as_deref().unwrap_or_else(|| session.given()))?;
+    match write {
+        Format::Csv => table.write_csv(to)?,
+        Format::Arrow => table.write_arrow(to)?,
+        #[cfg(feature = "parquet")]
+        Format::Parquet => table.write_parquet(to)?,
+    }
+    let rows = table.batch().num_rows();
+    Ok(Answer::fine(format!("{rows} rows in {}\n", to.display()), json!({ "rows": rows, "file": to })))
+}
+
+/// The format of a table, by the ending of its file.
+enum Format {
+    Csv,
+    Arrow,
+    #[cfg(feature = "parquet")]
+    Parquet,
+}
+
+impl Format {
+    fn of(path: &Path) -> Result<Self> {
+        match extension(path).as_str() {
+            "csv" => Ok(Self::Csv),
+            "arrow" | "feather" | "ipc" => Ok(Self::Arrow),
+            #[cfg(feature = "parquet")]
+            "parquet" => Ok(Self::Parquet),
+            #[cfg(not(feature = "parquet"))]
+            "parquet" => Err(Error::Data(format!(
+                "{}: Parquet is behind the feature `parquet` of modularml; write .csv or .arrow",
+                path.display()
+            ))),
+            _ => Err(Error::Data(format!("{}: end the name in .csv, .arrow or .parquet", path.display()))),
+        }
+    }
+}
+
+/// The session of a file or run, and the rows that are named.
+fn trained(study: Study, model: &Model, needs: Needs) -> Result<Trained> {
+    let (saved, files): (Vec<&String>, Vec<&String>) =
+        model.files.iter().partition(|file| extension(Path::new(file)) == "mml");
+    let files: Vec<String> = files.into_iter().cloned().collect();
+    let rows = if files.is_empty() { None } else { Some(read(&study.spec, &files, needs)?) };
+    let session = match (saved.as_slice(), &model.run) {
+        ([file], None) => study.load(Path::new(file))?,
+        ([], run) => {
+            let run = find(&study, run.as_deref(), Newest::Finished)?;
+            let mut session = study.session_as(&run)?;
+            session.resume_in(run.path())?;
+            session
+        }
+        _ => return Err(Error::Data("name one saved study or one run".to_owned())),
+    };
+    Ok(Trained { session, rows })
+}
+
+/// The rows of files, one for each input.
+fn read(spec: &ExperimentSpec, files: &[String], needs: Needs) -> Result<Vec<View>> {
+    let source = source(spec, files)?;
+    let inputs = spec.graph.inputs.iter().map(|input| {
+        let path = source.input(input.name).required()?;
+        let whole = read_as(&path, input.schema);
+        if needs == Needs::All || whole.is_ok() {
+            return whole;
+        }
+        // Targets and tags may be missing; what is wrong with the features is what is told.
+        let features = input.schema.columns.iter().filter(|column| column.domain == Domain::Feature);
+        read_as(&path, SchemaSpec::at_run_time(input.schema.name, features.copied().collect()))
+    });
+    inputs.collect()
+}
+
+fn read_as(path: &Path, schema: SchemaSpec) -> Result<View> {
+    let reader: Reader = Reader::with_schema(schema);
+    let rows: FeatureSet = match extension(path).as_str() {
+        "csv" => reader.csv(path)?,
+        "arrow" | "feather" | "ipc" => reader.arrow(path)?,
+        #[cfg(feature = "parquet")]
+        "parquet" => reader.parquet(path)?,
+        #[cfg(feature = "json")]
+        "jsonl" | "ndjson" => reader.json_lines(path)?,
+        _ => {
+            let known: &[&str] = &[
+                ".csv",
+                ".arrow",
+                #[cfg(feature = "parquet")]
+                ".parquet",
+                #[cfg(feature = "json")]
+                ".jsonl",
+            ];
+            let known = known.join(", ");
+            return Err(Error::Data(format!("{}: rows are read from files that end in {known}", path.display())));
+        }
+    };
+    Ok(rows.view())
+}
+
+fn extension(path: &Path) -> String {
+    path.extension().map(|extension| extension.to_string_lossy().to_lowercase()).unwrap_or_default()
+}

@@ -1,0 +1,47 @@
+//! `run` and `resume`.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::answer::{Answer, results_as_json, results_as_text};
+use super::arguments::Run;
+use super::runs::{Newest, find};
+use super::study::Study;
+use crate::Result;
+use crate::experiment::{PhaseResult, Session};
+use crate::record::Records;
+
+/// Runs all phases, and records them.
+pub(super) fn run(study: Study, settings: &Run) -> Result<Answer> {
+    let mut records = Records::at(study.runs());
+    if let Some(every) = settings.every {
+        records = records.every(every);
+    }
+    if let Some(newest) = settings.keep {
+        records = records.keep(newest);
+    }
+    if settings.steps {
+        records = records.steps();
+    }
+    if settings.predictions {
+        records = records.predictions();
+    }
+    let mut session = study.session()?;
+    let results = session.run_in(records)?;
+    Ok(ended(&session, &results))
+}
+
+/// Goes on with a run.
+pub(super) fn resume(study: Study, run: Option<&Path>) -> Result<Answer> {
+    let run = find(&study, run, Newest::Unfinished)?;
+    let mut session = study.session_as(&run)?;
+    let results = session.resume_in(run.path())?;
+    Ok(ended(&session, &results))
+}
+
+fn ended(session: &Session, results: &[PhaseResult]) -> Answer {
+    let folder = session.run_folder().map(Path::to_owned).unwrap_or_default();
+    let text = format!("recorded in {}\n{}", folder.display(), results_as_text(results));
+    Answer::fine(text, json!({ "run": folder, "results": results_as_json(results) }))
+}
