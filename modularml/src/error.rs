@@ -94,6 +94,18 @@ pub enum Error {
         problem: String,
     },
 
+    /// A server, such as one of MLflow, cannot be reached or refuses a request. What it took before stays there; send again
+    /// what is left, where the text says that it may help.
+    #[error("{url}: {problem}")]
+    Server {
+        /// The address.
+        url: String,
+        /// The status of its answer in HTTP; none where no answer came.
+        status: Option<u16>,
+        /// What went wrong, in the words of the server where it has any, and what to do.
+        problem: String,
+    },
+
     /// A device is not there, or cannot do what the graph needs; nothing was moved to it. Go on where the graph is, or
     /// name another.
     #[error("{problem}")]

@@ -16,6 +16,7 @@ pub mod data;
 mod digest;
 mod error;
 pub mod experiment;
+pub mod export;
 pub mod graph;
 pub mod layers;
 pub mod losses;

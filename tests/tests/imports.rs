@@ -23,6 +23,7 @@ const RUNTIME: &[&[&str]] = &[
     &["registry"],
     &["archive"],
     &["record"],
+    &["export"],
     &["layers", "losses", "metrics", "prelude"],
 ];
 

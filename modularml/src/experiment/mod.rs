@@ -71,7 +71,7 @@ pub use rate::{
 pub use rehearsal::{Rehearsal, Rehearsed};
 pub use results::{EvalResult, FitResult, NamedValue, PhaseResult, TrainResult, ValResult, result_of};
 pub use run::Run;
-pub(crate) use run::RunPlace;
+pub(crate) use run::{RunPlace, weights_of};
 pub use schedule::{Alternate, BuiltSchedule, Lengths, Order, Schedule, ScheduleSpec, Zip};
 pub use series::{Key, Reduce, Series};
 pub use session::Session;

@@ -1,5 +1,6 @@
 //! A run: the phases of a session in their order, step by step.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -85,6 +86,14 @@ pub(crate) struct RunPlace {
 const WEIGHTS: &str = "weights";
 const TRAINING: &str = "training";
 const PREDICTIONS: &str = "predictions";
+
+/// The weights in a saved state of a run, by name.
+///
+/// # Errors
+/// When the state is none of a run.
+pub(crate) fn weights_of(state: &State) -> Result<&BTreeMap<String, Tensor>> {
+    Ok(state.part(WEIGHTS)?.tensors())
+}
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -15,13 +15,13 @@ use crate::error::{At as _, Problem};
 /// The file that the process locks which runs there.
 const LOCK: &str = "lock";
 /// The file that tells what the run was made of.
-pub(super) const MANIFEST: &str = "manifest.json";
+pub(crate) const MANIFEST: &str = "manifest.json";
 /// What happened, one JSON object a line.
 pub(super) const EVENTS: &str = "events.jsonl";
 /// What was measured, in long form.
-pub(super) const METRICS: &str = "metrics.csv";
+pub(crate) const METRICS: &str = "metrics.csv";
 /// The results of all phases.
-pub(super) const RESULTS: &str = "results.json";
+pub(crate) const RESULTS: &str = "results.json";
 /// The folder of checkpoints.
 pub(super) const CHECKPOINTS: &str = "checkpoints";
 /// The folder of predictions.

@@ -177,7 +177,7 @@ fn remove_unfinished(folder: &Path) {
 }
 
 /// The checkpoints of a folder by their numbers.
-fn numbered(folder: &Path) -> Result<Vec<(u64, PathBuf)>> {
+pub(super) fn numbered(folder: &Path) -> Result<Vec<(u64, PathBuf)>> {
     let fail = |error| Problem::from(error).of("cannot be listed").in_file(folder);
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).map_err(fail)? {

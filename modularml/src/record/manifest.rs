@@ -61,7 +61,7 @@ pub struct Manifest {
     pub outcome: String,
     /// The digest of the weights at the end of a run that has finished.
     pub weights_digest: Option<String>,
-    pub(super) description: serde_json::Value,
+    pub(crate) description: serde_json::Value,
 }
 
 /// Where a run ran.

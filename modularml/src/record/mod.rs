@@ -60,6 +60,9 @@ mod spent;
 mod splits;
 mod time;
 mod verify;
+mod weights;
+
+pub(crate) use folder::{MANIFEST, METRICS, RESULTS};
 
 pub use difference::{Difference, Part};
 pub use manifest::{Machine, Manifest};
