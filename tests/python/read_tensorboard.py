@@ -7,6 +7,7 @@ import json
 import sys
 
 from tensorboard.backend.event_processing import plugin_event_accumulator
+from tensorboard.util import tensor_util
 
 
 def main(folder):
@@ -18,7 +19,7 @@ def main(folder):
     for plugin, of_plugin in [("scalars", scalars), ("histograms", histograms), ("text", texts)]:
         for tag in found.PluginTagToContent(plugin) if plugin in found.ActivePlugins() else []:
             of_plugin[tag] = [event for event in found.Tensors(tag)]
-    array = plugin_event_accumulator.tensor_util.make_ndarray
+    array = tensor_util.make_ndarray
     print(json.dumps({
         "scalars": {
             tag: [[event.step, repr(event.wall_time), repr(float(array(event.tensor_proto)))] for event in events]

@@ -345,7 +345,8 @@ fn mlflow_has_all_that_was_measured_once() {
 
     let (params, tags) = (&found["params"], &found["tags"]);
     assert_eq!((&params["name"], &params["seed"], &params["fold"]), (&"Exported".into(), &"7".into(), &"0".into()));
-    assert_eq!(params["phases.regress.kind.Train.epochs"], "80", "{params}");
+    assert_eq!(params["phases.regress.kind.train.epochs"], "80");
+    assert_eq!(params["graph.nodes.hidden.layer.settings.hidden"], "[16]");
     let long = params["long"].as_str().unwrap();
     assert!(long.len() == 6000 && long.ends_with("y .. (cut; 7000 characters)"), "{long}");
     let manifest = run.manifest();

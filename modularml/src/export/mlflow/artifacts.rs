@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::Remote;
 use super::entries::name_of;
+use super::remote::Remote;
 use super::server::{Answer, Server, in_address};
 use crate::Result;
 use crate::digest::Digest;
@@ -44,7 +44,10 @@ pub(super) fn send(
             if !is_without_artifacts(&answer) {
                 return Err(server.refused(name, &answer));
             }
-            notes.push(not_taken(files.get(position..).unwrap_or_default(), "takes none"));
+            notes.push(not_taken(
+                files.get(position..).unwrap_or_default(),
+                &format!("takes none ({})", answer.words()),
+            ));
             return Ok(());
         }
         server.tell("runs/set-tag", &json!({ "run_id": remote.id, "key": tag, "value": digest }))?;

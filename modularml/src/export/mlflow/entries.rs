@@ -94,7 +94,7 @@ pub(super) fn cut(value: &str, longest: usize) -> String {
 }
 
 /// Each value by its path. What has a name stands under it, other elements of a list under their positions; a list of plain
-/// values is one value.
+/// values is one value, and an empty one none.
 pub(super) fn flatten(path: String, value: &Json, all: &mut BTreeMap<String, String>) {
     let inner = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     match value {
@@ -105,16 +105,23 @@ pub(super) fn flatten(path: String, value: &Json, all: &mut BTreeMap<String, Str
                 flatten(inner(name), value, all);
             }
         }
-        Json::Array(values) if values.iter().any(|value| value.is_object() || value.is_array()) => {
+        Json::Array(values) if values.iter().all(|value| !value.is_object() && !value.is_array()) => {
+            if !values.is_empty() {
+                all.insert(path, value.to_string());
+            }
+        }
+        Json::Array(values) => {
             for (position, value) in values.iter().enumerate() {
-                let position = position.to_string();
-                let name = value.get("name").and_then(Json::as_str).unwrap_or(&position);
-                // Two elements of the same name are told apart.
-                let begin = format!("{}.", inner(name));
-                let is_taken = all.range(begin.clone()..).next().is_some_and(|(key, _)| key.starts_with(&begin));
-                flatten(inner(if is_taken { &position } else { name }), value, all);
+                let name = value.get("name").and_then(Json::as_str).map(inner).filter(|name| is_free(name, all));
+                flatten(name.unwrap_or_else(|| inner(&position.to_string())), value, all);
             }
         }
         plain => drop(all.insert(path, plain.to_string())),
     }
+}
+
+/// Whether no value stands under a path yet: of two elements of the same name the second stands under its position.
+fn is_free(path: &str, all: &BTreeMap<String, String>) -> bool {
+    let begin = format!("{path}.");
+    all.range(begin.clone()..).next().is_none_or(|(next, _)| !next.starts_with(&begin))
 }

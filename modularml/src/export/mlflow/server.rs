@@ -39,7 +39,7 @@ impl Answer {
     }
 
     /// The words of a refusal.
-    fn words(&self) -> String {
+    pub fn words(&self) -> String {
         let body: Json = serde_json::from_str(&self.body).unwrap_or_default();
         let text = |key| body.get(key).and_then(Json::as_str);
         match (text("error_code"), text("message")) {

@@ -153,7 +153,6 @@ fn a_description_is_one_parameter_a_value() {
     let mut all = BTreeMap::new();
     flatten(String::new(), &description, &mut all);
     let expected = [
-        ("empty", "[]"),
         ("nodes.1.name", "encoder"),
         ("nodes.1.on", "true"),
         ("nodes.2.0", "1"),

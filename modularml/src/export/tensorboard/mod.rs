@@ -3,9 +3,9 @@
 mod checksum;
 mod histogram;
 mod message;
-mod records;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 use std::fs::{self, File};
 use std::io::BufWriter;
@@ -15,7 +15,7 @@ use candle_core::DType;
 
 use self::histogram::Histogram;
 use self::message::Message;
-use self::records::Records;
+use self::writer::EventWriter;
 use super::overview;
 use super::points::{Points, whole};
 use crate::Result;
@@ -93,21 +93,21 @@ impl RunRecord {
     }
 
     fn write_events(&self, file: &File, began: f64, histograms: &[Message]) -> Result<(), Problem> {
-        let mut records = Records::new(BufWriter::new(file));
-        records.write(&Message::default().double(1, began).text(3, VERSION))?;
+        let mut writer = EventWriter::new(BufWriter::new(file));
+        writer.write(&Message::default().double(1, began).text(3, VERSION))?;
         for (tag, content) in [("summary", overview::summary(self)), ("description", overview::description(self))] {
-            records.write(&event(began, 0, text(tag, &content)))?;
+            writer.write(&event(began, 0, text(tag, &content)))?;
         }
         let mut points = Points::default();
         for found in self.events()? {
             for point in points.of(&found?) {
-                records.write(&event(point.time, point.step, scalar(&point.curve, point.value)))?;
+                writer.write(&event(point.time, point.step, scalar(&point.curve, point.value)))?;
             }
         }
         for histogram in histograms {
-            records.write(histogram)?;
+            writer.write(histogram)?;
         }
-        Ok(records.flush()?)
+        Ok(writer.flush()?)
     }
 
     /// Events with the histograms of the newest weights.

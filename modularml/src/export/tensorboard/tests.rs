@@ -3,7 +3,7 @@
 use super::checksum::{crc32c, masked};
 use super::histogram::Histogram;
 use super::message::Message;
-use super::records::Records;
+use super::writer::EventWriter;
 use super::{event, scalar};
 
 #[test]
@@ -27,7 +27,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 
 fn record(message: &Message) -> String {
     let mut bytes = Vec::new();
-    Records::new(&mut bytes).write(message).unwrap();
+    EventWriter::new(&mut bytes).write(message).unwrap();
     hexadecimal(&bytes)
 }
 

@@ -6,9 +6,9 @@ use super::checksum::masked;
 use super::message::Message;
 
 /// Writes one record after the other.
-pub(super) struct Records<W>(W);
+pub(super) struct EventWriter<W>(W);
 
-impl<W: Write> Records<W> {
+impl<W: Write> EventWriter<W> {
     pub const fn new(to: W) -> Self {
         Self(to)
     }
