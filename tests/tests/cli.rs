@@ -122,6 +122,8 @@ fn a_run_leaves_what_the_other_commands_read() {
     assert!(desk.fine(&["runs", "show"]).contains("pulse.train"));
     assert!(desk.fine(&["runs", "verify"]).contains("the same to the bit"));
     assert_eq!(desk.runs().len(), 1, "verify leaves nothing behind");
+    let exported = desk.json(&["runs", "export", "--tensorboard", "board"]);
+    assert!(desk.0.join(exported["file"].as_str().unwrap()).metadata().unwrap().len() > 1000);
 
     desk.fine(&["run", "--seed", "6", "--quiet", "--every", "50epochs", "--steps", "--keep", "1"]);
     let runs = desk.runs();

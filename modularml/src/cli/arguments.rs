@@ -1,4 +1,5 @@
 //! The arguments of a study's command line.
+#![allow(clippy::doc_markdown, reason = "what stands here is printed as help")]
 
 use std::path::PathBuf;
 
@@ -23,7 +24,7 @@ pub(super) struct Common {
     /// The data: a path, or INPUT=PATH for each input of a graph with several.
     #[arg(long, global = true, value_name = "[INPUT=]PATH")]
     pub data: Vec<String>,
-    /// The folder that holds a folder for each run; else that of the variable `MODULARML_RUNS`, else `runs`.
+    /// The folder that holds a folder for each run; else that of the variable MODULARML_RUNS, else `runs`.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub runs: Option<PathBuf>,
     /// The seed of everything random, in place of the declared one.
@@ -120,6 +121,29 @@ pub(super) enum Runs {
         first: PathBuf,
         /// The folder or name of the second.
         second: PathBuf,
+    },
+    /// Writes a run for TensorBoard.
+    Export {
+        /// Its folder or its name; else the newest run of this experiment.
+        run: Option<PathBuf>,
+        /// The folder that TensorBoard shows, with a folder for each run.
+        #[arg(long, value_name = "FOLDER")]
+        tensorboard: PathBuf,
+        /// Writes histograms of the weights as well.
+        #[arg(long)]
+        weights: bool,
+    },
+    /// Sends a run to a server of MLflow; one that is there is brought up to date.
+    #[cfg(feature = "mlflow")]
+    Upload {
+        /// Its folder or its name; else the newest run of this experiment.
+        run: Option<PathBuf>,
+        /// The address of the server: http://127.0.0.1:5000.
+        #[arg(long, value_name = "URL")]
+        mlflow: String,
+        /// The experiment there; else the name of this one.
+        #[arg(long, value_name = "NAME")]
+        experiment: Option<String>,
     },
     /// Runs a run again, and compares bits. Exit code 3 where any differ.
     Verify {

@@ -48,6 +48,8 @@ mod arguments;
 #[cfg(feature = "cli")]
 mod check;
 #[cfg(feature = "cli")]
+mod export;
+#[cfg(feature = "cli")]
 mod model;
 #[cfg(feature = "cli")]
 mod run;

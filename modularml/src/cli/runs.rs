@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::answer::{Answer, Code, number, results_as_json, results_as_text, table};
 use super::arguments::Runs;
+use super::export;
 use super::study::Study;
 use crate::experiment::PhaseResult;
 use crate::record::{Difference, RunRecord};
@@ -81,6 +82,13 @@ pub(super) fn runs(study: Study, command: Runs) -> Result<Answer> {
             let runs = study.runs();
             let differences = named(&runs, &first)?.differences(&named(&runs, &second)?)?;
             Ok(compared(&differences, "no difference"))
+        }
+        Runs::Export { run, tensorboard, weights } => {
+            export::tensorboard(&find(&study, run.as_deref(), Newest::Any)?, &tensorboard, weights)
+        }
+        #[cfg(feature = "mlflow")]
+        Runs::Upload { run, mlflow, experiment } => {
+            export::mlflow(&find(&study, run.as_deref(), Newest::Any)?, &mlflow, experiment.as_deref())
         }
         Runs::Verify { run } => verify(study, run.as_deref()),
     }
