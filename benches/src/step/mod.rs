@@ -1,5 +1,6 @@
 //! A whole training step (gather, forward, backward, Adam) beside peers and the bare products of its matrices.
 
+mod checkpoint;
 mod floor;
 mod framework;
 mod growth;
@@ -81,6 +82,9 @@ pub fn child(words: &[String]) -> Result<()> {
     }
     if threads == 1 && wants("recorded") {
         recorded::run()?;
+    }
+    if threads == 1 && wants("checkpoint") {
+        checkpoint::run()?;
     }
     let mut torch = Peer::python("step.py", "torch")?;
     let mut burn = Peer::burn()?;
