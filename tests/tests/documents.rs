@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use modularml::data::{Condition, Domain, FeatureSet, Reader, View, column};
-use modularml::experiment::{ExperimentBuilder, Session};
+use modularml::experiment::{ExperimentBuilder, Reduce, Series, Session};
 use modularml::graph::{Graph as _, GraphSpec};
 use modularml::process;
 #[rustfmt::skip]
@@ -193,8 +193,18 @@ mod phases {
                 feed pulse = test;
                 loss = Mse(soh, pulse.soh);
                 rmse = Rmse(soh, pulse.soh) in raw units;
+                predictions;
             }
         }
+    }
+
+    fn predictions(pulses: FeatureSet<Pulse>) -> Result<()> {
+        let mut study = Study::new(pulses)?;
+        let results = study.run()?;
+        results.test.predictions.write_csv("test.csv")?; // where it is declared; also `write_arrow`, `write_parquet`
+        let series = Series::of(study.session().results())?;
+        let best = series.select("name", "val.loss")?.collapse("epoch", Reduce::Min)?; // by phase and name
+        Ok(())
     }
 
     use modularml::experiment::{BuildCallback, Callback, Watched};
@@ -220,6 +230,50 @@ mod phases {
     }
 
     impl Callback for Waits {}
+}
+
+// Metrics that give no number.
+mod classes {
+    use super::*;
+
+    #[derive(SampleSchema)]
+    struct Pulse {
+        #[feat]
+        voltage: [f32; 8],
+        #[target]
+        #[classes("fresh", "worn", "dead")]
+        state: Class,
+    }
+
+    model_graph! {
+        #[optimizer(Adam::lr(1e-3))]
+        graph States(pulse: Pulse) { state = Linear(pulse.voltage) -> pulse.state; }
+    }
+
+    experiment! {
+        experiment Study for States {
+            seed = 1;
+            split pulse = Random::ratios(train: 0.8, test: 0.2);
+            train learn {
+                feed pulse = Batches::of(32)(train);
+                loss = CrossEntropy(state, pulse.state);
+                step_loss;
+                epochs = 1;
+            }
+            eval test {
+                feed pulse = test;
+                confusion = Confusion(state, pulse.state);
+                worn = Roc.class(1)(state, pulse.state);
+            }
+        }
+    }
+
+    fn results(mut study: Study) -> Result<()> {
+        let results = study.run()?;
+        println!("{}", results.test.confusion); // ConfusionMatrix: a table with the names of the classes
+        results.test.worn.area(); // RocCurve
+        Ok(())
+    }
 }
 
 mod own {

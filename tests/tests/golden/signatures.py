@@ -12,6 +12,7 @@ import sklearn.impute as impute
 import sklearn.metrics as metrics
 import sklearn.model_selection as selection
 import sklearn.preprocessing as scaling
+from sklearn.calibration import calibration_curve
 from torch import nn, optim
 from torch.optim import lr_scheduler as rates
 
@@ -64,6 +65,7 @@ RECURRENT = {"hidden_size": "`hidden`", "num_layers": "`layers`", "bias": BIAS, 
 CLASS = {"pos_label": "`class`", "average": "`average`; none: a metric for each `class`", "zero_division": "`zero_division`, from 0 to 1",
          "beta": "`beta`"}
 WEIGHT = {"weight": "`class_weights`", "ignore_index": "`ignored_class`"}
+CURVE = {"pos_label": "`class`; class 1", "drop_intermediate": "all thresholds are kept"}
 RANKED = {"average": "`average`", "max_fpr": "`max_fpr`", "multi_class": "`comparison`", "pos_label": "class 1, or each class"}
 
 # Ours, theirs, and what stands for the parameters that are not the same word here.
@@ -187,6 +189,14 @@ COMPONENTS = [
         ("CohenKappa", metrics.cohen_kappa_score, {"weights": "`disagreement`", "replace_undefined_by": "NaN"}),
         ("Mcc", metrics.matthews_corrcoef, {}), ("RocAuc", metrics.roc_auc_score, RANKED),
         ("AveragePrecision", metrics.average_precision_score, RANKED),
+        ("Roc", metrics.roc_curve, CURVE), ("PrecisionRecall", metrics.precision_recall_curve, CURVE),
+        ("Calibration", calibration_curve, {
+            "y_prob": "the first input", "pos_label": "`class`; class 1", "n_bins": "`bins`",
+            "strategy": "as its `uniform`; bins of equally many rows: from `predictions`"}),
+        ("Confusion", metrics.confusion_matrix, {"normalize": "`rows(Normalize::ByClass)`, `ByPrediction`, `ByAll`"}),
+        ("PerClass", metrics.precision_recall_fscore_support, {
+            "beta": "1; `FBeta` of a class", "pos_label": "all classes", "average": "all classes",
+            "warn_for": "nothing is warned of", "zero_division": "`zero_division`, from 0 to 1"}),
         ("Mape", metrics.mean_absolute_percentage_error, {}), ("Msle", metrics.mean_squared_log_error, {}),
         ("Pinball", metrics.mean_pinball_loss, {"alpha": "`alpha`"}), ("Rmse", metrics.root_mean_squared_error, {}),
         ("MaxError", metrics.max_error, {}), ("MedianAbsoluteError", metrics.median_absolute_error, {}),

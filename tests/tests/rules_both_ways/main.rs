@@ -142,6 +142,7 @@ fn cases() -> Vec<Case> {
         losses::losses(),
         metrics::phases_and_metrics(),
         metrics::changes_of_parameters(),
+        metrics::results_that_are_no_numbers(),
         nodes::names_and_wiring(),
         sequences::padding_and_short_batches(),
         built::names(),

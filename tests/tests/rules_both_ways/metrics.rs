@@ -1,6 +1,7 @@
 //! Phases, metrics and early stopping.
 
-use modularml::experiment::TrainBuilder;
+use modularml::data::ColumnSpec;
+use modularml::experiment::{EvalBuilder, ExperimentBuilder, TrainBuilder};
 use modularml::graph::Reads;
 use modularml::layers::*;
 use modularml::losses::*;
@@ -8,9 +9,10 @@ use modularml::metrics::*;
 use modularml::prelude::*;
 
 use crate::shared::{
-    CLASSED, TAGGED, TWO, fed, graph, net, soh, split_by, states, study, trained, validated, without_optimizer,
+    CLASSED, SOH, STATE, TAGGED, TWO, VOLTAGE, fed, graph, net, pulse, soh, split_by, states, study, trained,
+    validated, without_optimizer,
 };
-use crate::{Case, same_words};
+use crate::{Case, same_words, told};
 
 pub(crate) fn phases_and_metrics() -> Vec<Case> {
     let regress = || study(net(TWO)).train("regress", trained);
@@ -90,6 +92,62 @@ pub(crate) fn phases_and_metrics() -> Vec<Case> {
             regress().eval("test", |e| e.feed("pulse", "test").metric("epoch", Rmse, ["soh", "pulse.soh"])),
         ),
     ])
+}
+
+/// A study whose states are of these classes.
+fn of_classes(classes: &'static [&'static str]) -> ExperimentBuilder {
+    let state = ColumnSpec { classes, ..STATE };
+    // A schema of a running program is kept for its life.
+    let columns: &'static [ColumnSpec] = Vec::leak(vec![VOLTAGE, state, SOH]);
+    study(states(pulse(columns)))
+}
+
+fn classified(phase: TrainBuilder) -> TrainBuilder {
+    fed(phase).loss(CrossEntropy::new(), ["state", "pulse.state"])
+}
+
+pub(crate) fn results_that_are_no_numbers() -> Vec<Case> {
+    const OF: [&str; 2] = ["state", "pulse.state"];
+    let (two, three) = (|| of_classes(&["fresh", "worn"]), || of_classes(&["fresh", "worn", "dead"]));
+    let tested = |study: ExperimentBuilder, eval: fn(EvalBuilder) -> EvalBuilder| {
+        study.train("regress", classified).eval("test", move |test| eval(test.feed("pulse", "test")))
+    };
+    let mut cases = same_words(vec![
+        (
+            "metrics/CB16_curve_in_validate",
+            two().train("regress", |t| {
+                let t = classified(t).val(1, "val", |e| e.loss(CrossEntropy::new(), OF).metric("roc", Roc::new(), OF));
+                t.callback(EarlyStopping::patience(3), ["roc"])
+            }),
+        ),
+        (
+            "metrics/CB17_curve_of_three_classes",
+            tested(three(), |e| {
+                e.metric("roc", Roc::new(), OF).metric("calibration", Calibration::new().from_logits(), OF)
+            }),
+        ),
+        (
+            "metrics/CB07_metric_called_predictions",
+            tested(two(), |e| e.predictions().metric("predictions", Accuracy, OF)),
+        ),
+        (
+            "metrics/CB19_confusion_of_a_number",
+            tested(three(), |e| e.metric("confusion", Confusion, ["state", "pulse.soh"])),
+        ),
+        (
+            "phases/PH26_predictions_of_no_rows",
+            two()
+                .train("regress", classified)
+                .eval("val", |e| e.feed("pulse", "val").metric("accuracy", Accuracy, OF))
+                .eval("test", EvalBuilder::predictions),
+        ),
+    ]);
+    // The parser refuses it in the macros.
+    cases.push(told(
+        "train `regress` would keep predictions of each evaluation; keep them in an eval phase on split `val`",
+        two().train("regress", |t| classified(t).val(1, "val", |e| e.loss(CrossEntropy::new(), OF).predictions())),
+    ));
+    cases
 }
 
 pub(crate) fn changes_of_parameters() -> Vec<Case> {

@@ -1,22 +1,18 @@
 //! Rules at `predictions;`.
 
 use super::context::Context;
-use crate::plan::reach::predicting;
 use crate::spec::{PhaseKind, TrainSpec};
 use crate::text::{Message, Verdict};
 
-/// A table of predictions has a node that predicts, of the rows that its phase feeds.
-pub const fn any(context: Context<'_>, phase: usize) -> Verdict {
-    let Context { experiment, wiring } = context;
+/// Predictions that are kept are of some rows.
+pub const fn of_rows(context: Context<'_>, phase: usize) -> Verdict {
+    let experiment = context.experiment;
     let spec = &experiment.phases.items()[phase];
     match &spec.kind {
-        PhaseKind::Eval(eval)
-            if eval.predictions && !spec.feeds.is_empty() && predicting(experiment, wiring, phase).is_empty() =>
-        {
-            let message = Message::new().text("eval ").name(spec.name).text(" keeps predictions, but no node that ");
-            Err(message.text(
-                "predicts a column, or is marked #[output], reads only rows that it feeds; feed them, or remove it",
-            ))
+        PhaseKind::Eval(eval) if eval.predictions && spec.feeds.is_empty() && !experiment.graph.inputs.is_empty() => {
+            let message =
+                Message::new().text("eval ").name(spec.name).text(" keeps predictions of no rows; add: feed ");
+            Err(message.text(experiment.graph.inputs.items()[0].name).text(" = <split>;"))
         }
         _ => Ok(()),
     }
@@ -27,9 +23,8 @@ pub const fn in_val(context: Context<'_>, phase: usize) -> Verdict {
     let spec = &context.experiment.phases.items()[phase];
     match &spec.kind {
         PhaseKind::Train(TrainSpec { val: Some(val), .. }) if val.eval.predictions => {
-            let message =
-                Message::new().text("train ").name(spec.name).text(" would keep predictions of each evaluation; ");
-            Err(message.text("keep those of an eval phase on split ").name(val.split))
+            let message = Message::new().text("train ").name(spec.name).text(" would keep predictions of each ");
+            Err(message.text("evaluation; keep them in an eval phase on split ").name(val.split))
         }
         _ => Ok(()),
     }

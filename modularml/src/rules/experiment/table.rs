@@ -96,7 +96,7 @@ places! {
     weight(phase: usize, site: Site) { measure::weight }
 
     /// The word of `predictions;`.
-    predictions(phase: usize) { predictions::any, predictions::in_val }
+    predictions(phase: usize) { predictions::of_rows, predictions::in_val }
 
     /// The name of a metric.
     metric(phase: usize, site: Site) { measure::name }
