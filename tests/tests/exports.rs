@@ -99,8 +99,7 @@ fn expected(results: &ExportedResults) -> BTreeMap<&'static str, Vec<(usize, f64
 /// Appends lines to the events of a run.
 fn append(run: &RunRecord, events: &[&str]) {
     let path = run.path().join("events.jsonl");
-    let lines: String = events.iter().map(|event| format!("{event}\n")).collect();
-    fs::write(&path, fs::read_to_string(&path).unwrap() + &lines).unwrap();
+    fs::write(&path, fs::read_to_string(&path).unwrap() + &events.join("\n") + "\n").unwrap();
 }
 
 /// What a callback would have recorded that met what JSON has no numbers for.

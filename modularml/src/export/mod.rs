@@ -1,7 +1,7 @@
 //! Records for other tools: what the folder of a run holds, handed on to TensorBoard and MLflow.
 //!
-//! Both are replayed from the folder by its one reader, [`RunRecord`](crate::record::RunRecord), so a run needs no server while
-//! it trains, and can be handed on while it goes on or long after.
+//! Both are replayed from the folder by its one reader, [`RunRecord`](crate::record::RunRecord), so a run needs no
+//! server while it trains, and can be handed on while it goes on or long after.
 
 #[cfg(feature = "mlflow")]
 mod mlflow;

@@ -62,6 +62,7 @@ mod time;
 mod verify;
 mod weights;
 
+#[cfg(feature = "mlflow")]
 pub(crate) use folder::{MANIFEST, METRICS, RESULTS};
 
 pub use difference::{Difference, Part};

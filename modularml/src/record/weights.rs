@@ -23,8 +23,8 @@ pub(crate) struct WeightsThen {
 }
 
 impl RunRecord {
-    /// The weights of the newest checkpoint that can be read; none where there is no checkpoint. Nothing is changed or locked,
-    /// so the run may be going on.
+    /// The weights of the newest checkpoint that can be read; none where there is no checkpoint. Nothing is changed or
+    /// locked, so the run may be going on.
     ///
     /// # Errors
     /// When there are checkpoints, and none can be read.

@@ -60,8 +60,11 @@ pub(super) fn tags(run: &RunRecord) -> BTreeMap<String, String> {
         all.insert(format!("modularml.version.{name}"), version.clone());
     }
     for (input, columns) in &manifest.data {
-        let columns: String = columns.iter().map(|(column, digest)| format!("{column} {digest}\n")).collect();
-        all.insert(format!("modularml.digest.data.{input}"), Digest::of(columns.as_bytes()));
+        let mut digest = Digest::new();
+        for (column, of_column) in columns {
+            digest.add(format!("{column} {of_column}\n").as_bytes());
+        }
+        all.insert(format!("modularml.digest.data.{input}"), digest.finish());
     }
     if let Some(digest) = &manifest.weights_digest {
         all.insert("modularml.digest.weights".to_owned(), digest.clone());
@@ -93,8 +96,8 @@ pub(super) fn cut(value: &str, longest: usize) -> String {
     kept + &mark
 }
 
-/// Each value by its path. What has a name stands under it, other elements of a list under their positions; a list of plain
-/// values is one value, and an empty one none.
+/// Each value by its path. What has a name stands under it, other elements of a list under their positions; a list of
+/// plain values is one value, and an empty one none.
 pub(super) fn flatten(path: String, value: &Json, all: &mut BTreeMap<String, String>) {
     let inner = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     match value {

@@ -1,5 +1,6 @@
 //! Requests to a server of MLflow.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::time::Duration;
@@ -193,7 +194,8 @@ pub(super) fn in_address(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             address.push(char::from(byte));
         } else {
-            address.push_str(&format!("%{byte:02X}"));
+            // Writing into a text cannot fail.
+            let _ = write!(address, "%{byte:02X}");
         }
     }
     address

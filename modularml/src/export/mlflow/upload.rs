@@ -59,13 +59,14 @@ impl fmt::Display for Upload {
 }
 
 impl RunRecord {
-    /// Sends the run to the server of MLflow at an address, `http://127.0.0.1:5000`: the description as parameters, all that was
-    /// measured as metrics (by epoch; recorded steps as `regress/step.loss`), versions, machine and digests as tags, the outcome, and where the server
-    /// takes files, `report.html`, `manifest.json`, `metrics.csv`, `results.json` and the predictions. The experiment is made
-    /// where it is not there; without a name it is that of the run.
+    /// Sends the run to the server of MLflow at an address, `http://127.0.0.1:5000`: the description as parameters, all
+    /// that was measured as metrics (by epoch; recorded steps as `regress/step.loss`), versions, machine and digests as
+    /// tags, the outcome, and where the server takes files, `report.html`, `manifest.json`, `metrics.csv`,
+    /// `results.json` and the predictions. The experiment is made where it is not there; without a name it is that of
+    /// the run.
     ///
-    /// A run that was sent before is found, and what is there is not sent again, so a run that goes on can be sent many times,
-    /// and one whose upload broke off once more. It is told apart by the name of its folder and its description.
+    /// A run that was sent before is found, and what is there is not sent again, so a run that goes on can be sent many
+    /// times, and one whose upload broke off once more. It is told apart by the name of its folder and its description.
     ///
     /// Infinity is the greatest finite number in MLflow's databases; NaN stays.
     ///
@@ -78,7 +79,8 @@ impl RunRecord {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Server`] when the server cannot be reached or refuses something; another when the folder cannot be read.
+    /// [`Error::Server`](crate::Error::Server) when the server cannot be reached or refuses something; another when the
+    /// folder cannot be read.
     pub fn upload_to_mlflow(&self, url: &str, experiment: Option<&str>) -> Result<Upload> {
         let server = Server::at(url, PATIENCE)?;
         let experiment = experiment.unwrap_or(&self.manifest().experiment);
@@ -119,8 +121,8 @@ fn send_metrics(server: &Server, remote: &Remote, run: &RunRecord) -> Result<(us
     let (mut points, mut batch) = (Points::default(), Vec::new());
     let (mut count, mut last) = (0, None);
     let send = |batch: &mut Vec<Json>, count: usize| {
-        // How many there are is told with them: of an upload that breaks off one batch at most is sent twice, and MLflow
-        // keeps a number that it has once.
+        // How many there are is told with them: of an upload that breaks off one batch at most is sent twice, and
+        // MLflow keeps a number that it has once.
         let tags = [json!({ "key": SENT, "value": count.to_string() })];
         let body = json!({ "run_id": remote.id, "metrics": std::mem::take(batch), "tags": tags });
         server.tell("runs/log-batch", &body).map(drop)

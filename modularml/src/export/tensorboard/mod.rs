@@ -62,8 +62,8 @@ impl RunRecord {
     /// `regress/step.loss`; the description and a summary as texts. What an eval phase measured stands at the last epoch
     /// before it. An older file of the run is replaced.
     ///
-    /// TensorBoard keeps single precision: a number beyond its range becomes infinite. NaN and infinities are written as
-    /// they are.
+    /// TensorBoard keeps single precision: a number beyond its range becomes infinite. NaN and infinities are written
+    /// as they are.
     ///
     /// ```no_run
     /// use modularml::export::TensorBoard;
@@ -84,8 +84,8 @@ impl RunRecord {
         let began = self.events()?.next().transpose()?.map_or(0.0, |event| event.time);
         let folder = folder.join(self.name());
         fs::create_dir_all(&folder).map_err(|error| Problem::from(error).of("cannot be made").in_file(&folder))?;
-        // Named by when the run began, and not by when it is written: a file that is written anew takes the place of the
-        // older one, and no point stands there twice.
+        // Named by when the run began, and not by when it is written: a file that is written anew takes the place of
+        // the older one, and no point stands there twice.
         let path = folder.join(format!("events.out.tfevents.{:010.0}.modularml", began.floor()));
         let histograms = if weights { self.histograms(began)? } else { Vec::new() };
         replace(&path, |file| self.write_events(file, began, &histograms))?;
@@ -96,12 +96,12 @@ impl RunRecord {
         let mut writer = EventWriter::new(BufWriter::new(file));
         writer.write(&Message::default().double(1, began).text(3, VERSION))?;
         for (tag, content) in [("summary", overview::summary(self)), ("description", overview::description(self))] {
-            writer.write(&event(began, 0, text(tag, &content)))?;
+            writer.write(&event(began, 0, &text(tag, &content)))?;
         }
         let mut points = Points::default();
         for found in self.events()? {
             for point in points.of(&found?) {
-                writer.write(&event(point.time, point.step, scalar(&point.curve, point.value)))?;
+                writer.write(&event(point.time, point.step, &scalar(&point.curve, point.value)))?;
             }
         }
         for histogram in histograms {
@@ -120,7 +120,7 @@ impl RunRecord {
             let numbers: Vec<f64> = tensor.flatten_all()?.to_dtype(DType::F64)?.to_vec1()?;
             if let Some(histogram) = Histogram::of(&numbers) {
                 let value = Message::default().text(1, &format!("weights/{name}")).message(5, &histogram.message());
-                all.push(event(time, step, value));
+                all.push(event(time, step, &value));
             }
         }
         Ok(all)
@@ -128,8 +128,8 @@ impl RunRecord {
 }
 
 /// An `Event` with one value: `wall_time`, `step`, `summary`.
-fn event(time: f64, step: usize, value: Message) -> Message {
-    let summary = Message::default().message(1, &value);
+fn event(time: f64, step: usize, value: &Message) -> Message {
+    let summary = Message::default().message(1, value);
     Message::default().double(1, time).count(2, step as u64).message(5, &summary)
 }
 

@@ -1,6 +1,6 @@
 //! Bytes as other programs write them.
 
-use super::checksum::{crc32c, masked};
+use super::checksum::crc32c;
 use super::histogram::Histogram;
 use super::message::Message;
 use super::writer::EventWriter;
@@ -17,12 +17,10 @@ fn checksums_are_those_of_rfc_3720() {
     assert_eq!(crc32c(&falling), 0x113f_db5c);
     assert_eq!(crc32c(b"123456789"), 0xe306_9283);
     assert_eq!(crc32c(b""), 0);
-    // `mask` of 0xe3069283: the two halves exchanged around bit 15, and the constant added.
-    assert_eq!(masked(b"123456789"), ((0xe306_9283u32 >> 15) | (0xe306_9283u32 << 17)).wrapping_add(0xa282_ead8));
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"))
 }
 
 fn record(message: &Message) -> String {
@@ -38,7 +36,7 @@ fn records_are_those_of_the_tensorboard_package() {
     let version = Message::default().double(1, 1_796_011_832.5).text(3, super::VERSION);
     assert_eq!(record(&version), "1800000000000000a37f4b2209000020ce3dc3da411a0d627261696e2e4576656e743a323a24345b");
     assert_eq!(
-        record(&event(1_796_011_832.5, 300, scalar("regress/val.rmse", 0.25))),
+        record(&event(1_796_011_832.5, 300, &scalar("regress/val.rmse", 0.25))),
         "2700000000000000bbe1b14609000020ce3dc3da4110ac022a190a170a10726567726573732f76616c2e726d7365150000803ec639a7dc"
     );
 }
@@ -77,7 +75,6 @@ fn a_histogram_of_odd_numbers_counts_what_is_finite() {
     let same = Histogram::of(&[0.5, f64::NAN, 0.5, f64::NEG_INFINITY]).unwrap();
     assert_eq!((same.limits, same.counts, same.sum, same.squares), (vec![0.5], vec![2.0], 1.0, 0.5));
     let far = Histogram::of(&[f64::MIN, 0.0, f64::MAX]).unwrap();
-    assert_eq!(far.counts.iter().sum::<f64>(), 3.0);
-    assert_eq!((far.counts[0], far.counts[15], far.counts[29]), (1.0, 1.0, 1.0));
+    assert_eq!((far.counts[0], far.counts[15], far.counts[29], far.numbers), (1.0, 1.0, 1.0, 3.0));
     assert!(far.limits.is_sorted() && far.limits.iter().all(|limit| limit.is_finite()));
 }
