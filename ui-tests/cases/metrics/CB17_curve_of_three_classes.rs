@@ -32,7 +32,6 @@ experiment! {
         eval test {
             feed pulse = test;
             roc = Roc(state, pulse.state);
-            calibration = Calibration.from_logits()(state, pulse.state);
         }
     }
 }
