@@ -27,6 +27,7 @@ pub mod process;
 pub mod random;
 pub mod record;
 mod registry;
+mod report;
 mod rules;
 mod source_line;
 #[cfg(test)]

@@ -24,6 +24,7 @@ const RUNTIME: &[&[&str]] = &[
     &["archive"],
     &["record"],
     &["export"],
+    &["report"],
     &["layers", "losses", "metrics", "prelude"],
 ];
 

@@ -96,7 +96,7 @@ pub(super) fn runs(study: Study, command: Runs) -> Result<Answer> {
 
 /// Writes the report of a run anew.
 pub(super) fn report(study: &Study, run: Option<&Path>) -> Result<Answer> {
-    let report = find(study, run, Newest::Any)?.path().to_owned(); // TEMPORARY
+    let report = find(study, run, Newest::Any)?.write_report()?;
     Ok(Answer::fine(format!("{}\n", report.display()), json!({ "report": report })))
 }
 

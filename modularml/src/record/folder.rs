@@ -26,6 +26,10 @@ pub(crate) const RESULTS: &str = "results.json";
 pub(super) const CHECKPOINTS: &str = "checkpoints";
 /// The folder of predictions.
 pub(super) const PREDICTIONS: &str = "predictions";
+/// All of it to look at.
+pub(crate) const REPORT: &str = "report.html";
+/// The folder of what the predictions of eval phases tell.
+pub(super) const ANALYSIS: &str = "analysis";
 
 /// A folder that this process has locked.
 pub(super) struct Folder {

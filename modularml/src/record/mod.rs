@@ -7,6 +7,8 @@
 //! | `metrics.csv` | every measured number in long form: phase, epoch, name, value |
 //! | `results.json` | the results of all phases, when the run has ended |
 //! | `checkpoints/` | the newest checkpoints of the run |
+//! | `analysis/` | what the predictions of each eval phase tell, of which the report is made |
+//! | `report.html` | all of it to look at, in one file |
 //! | `predictions/` | what the graph gives for the rows of each eval phase, where that is asked for |
 //!
 //! ```
@@ -46,6 +48,7 @@
 //! # Ok::<(), modularml::Error>(())
 //! ```
 
+pub mod analysis;
 mod difference;
 mod folder;
 mod keeper;
@@ -66,7 +69,9 @@ mod weights;
 pub(crate) use folder::{MANIFEST, METRICS, RESULTS};
 
 pub use difference::{Difference, Part};
+pub(crate) use folder::REPORT;
 pub use manifest::{Machine, Manifest};
 pub use reader::{Event, MeasuredValue, RunRecord};
+pub(crate) use recorded::{resume_in, run_in};
 pub use settings::{Every, Records};
 pub use splits::SplitSummary;

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::folder::{EVENTS, MANIFEST, METRICS, PREDICTIONS, RESULTS, no_run};
+use super::analysis::PhaseAnalysis;
+use super::folder::{ANALYSIS, EVENTS, MANIFEST, METRICS, PREDICTIONS, RESULTS, no_run};
 use super::manifest::Manifest;
 use crate::Result;
 use crate::error::Problem;
@@ -177,6 +178,23 @@ impl RunRecord {
         let path = self.path.join(RESULTS);
         let bytes = fs::read(&path).map_err(|error| Problem::from(error).of("cannot be read").in_file(&path))?;
         spec::from_json(&bytes).map(Some).map_err(|problem| problem.in_file(&path))
+    }
+
+    /// What the predictions of eval phases tell, by the name of the phase; none of a run that has not finished, or is recorded
+    /// [without a report](super::Records::without_report).
+    ///
+    /// # Errors
+    /// When a file is damaged.
+    pub fn analyses(&self) -> Result<Vec<PhaseAnalysis>> {
+        let entries = fs::read_dir(self.path.join(ANALYSIS)).into_iter().flatten().flatten();
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+        files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+        files.sort();
+        let read = |path: PathBuf| {
+            let bytes = fs::read(&path).map_err(|error| Problem::from(error).of("cannot be read").in_file(&path))?;
+            spec::from_json(&bytes).map_err(|problem| problem.in_file(&path))
+        };
+        files.into_iter().map(read).collect()
     }
 
     /// The files of predictions that are there, by name.

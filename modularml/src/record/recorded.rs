@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::folder::{Folder, PREDICTIONS, RESULTS};
+use super::folder::{ANALYSIS, Folder, PREDICTIONS, RESULTS};
 use super::keeper::{self, Due, Keeper};
 use super::log::Logs;
 use super::manifest::Manifest;
@@ -15,39 +15,29 @@ use crate::archive::checkpoint::{Checkpoint, Fingerprint};
 use crate::experiment::{PhaseKind, PhaseResult, Run, Session};
 use crate::{Error, Result};
 
-impl Session {
-    /// Runs all phases in order, and records the run in a folder of its own below that of the records.
-    ///
-    /// On SIGINT and SIGTERM the step that runs is finished, a checkpoint is written, and the error is
-    /// [`Error::Interrupted`]; a second signal ends the process at once.
-    ///
-    /// # Errors
-    /// When a phase fails, or the folder cannot be written; [`results`](Self::results) has what came before that.
-    pub fn run_in(&mut self, records: impl Into<Records>) -> Result<Vec<PhaseResult>> {
-        let Records { folder, settings } = records.into();
-        let data = self.fingerprint()?;
-        let folder = Folder::create(&folder)?;
-        let manifest = Manifest::begun(self, &folder, &data, settings)?;
-        Recorded { folder, data, manifest, settings }.run(self, None)
-    }
+/// What is done with the folder of a run that has ended, also where it failed or was stopped.
+pub(crate) type AtEnd = fn(&Path) -> Result<()>;
 
-    /// Goes on with a run in its folder, from the newest whole checkpoint; a run that was killed before its first one, at its
-    /// start, begins again. The session has the same description, data, seed and fold, and has not run. What comes out is, to the bit, what the run would have given
-    /// that was not stopped.
-    ///
-    /// # Errors
-    /// When the folder is none of a run, another process runs in it, or description or data are not those of then.
-    pub fn resume_in(&mut self, folder: impl AsRef<Path>) -> Result<Vec<PhaseResult>> {
-        let folder = Folder::open(folder.as_ref())?;
-        let (manifest, data) = (Manifest::read(folder.path())?, self.fingerprint()?);
-        manifest.check(self, &data).map_err(|problem| problem.in_file(folder.path()))?;
-        let checkpoint = keeper::newest(&folder)?;
-        if let Some((path, checkpoint)) = &checkpoint {
-            checkpoint.check(self, &data).map_err(|problem| problem.in_file(path))?;
-        }
-        let settings = manifest.settings();
-        Recorded { folder, data, manifest, settings }.run(self, checkpoint)
+/// Runs all phases of a session in order, and records the run in a folder of its own.
+pub(crate) fn run_in(session: &mut Session, records: Records, at_end: AtEnd) -> Result<Vec<PhaseResult>> {
+    let Records { folder, settings } = records;
+    let data = session.fingerprint()?;
+    let folder = Folder::create(&folder)?;
+    let manifest = Manifest::begun(session, &folder, &data, settings)?;
+    Recorded { folder, data, manifest, settings, at_end }.run(session, None)
+}
+
+/// Goes on with a run in its folder.
+pub(crate) fn resume_in(session: &mut Session, folder: &Path, at_end: AtEnd) -> Result<Vec<PhaseResult>> {
+    let folder = Folder::open(folder)?;
+    let (manifest, data) = (Manifest::read(folder.path())?, session.fingerprint()?);
+    manifest.check(session, &data).map_err(|problem| problem.in_file(folder.path()))?;
+    let checkpoint = keeper::newest(&folder)?;
+    if let Some((path, checkpoint)) = &checkpoint {
+        checkpoint.check(session, &data).map_err(|problem| problem.in_file(path))?;
     }
+    let settings = manifest.settings();
+    Recorded { folder, data, manifest, settings, at_end }.run(session, checkpoint)
 }
 
 /// A run that is recorded.
@@ -56,6 +46,7 @@ struct Recorded {
     data: Fingerprint,
     manifest: Manifest,
     settings: Settings,
+    at_end: AtEnd,
 }
 
 impl Recorded {
@@ -82,10 +73,14 @@ impl Recorded {
             Ok((results, is_stopped)) => {
                 logged?;
                 self.folder.write(RESULTS, &results)?;
+                if !self.settings.without_report {
+                    self.analyses(session, &logs);
+                }
                 self.manifest.finish(&self.folder, session)?;
                 if self.settings.predictions {
                     self.predictions(session, &logs);
                 }
+                self.end(&logs);
                 if is_stopped { Err(self.interrupted()) } else { Ok(results) }
             }
             Err(error) => {
@@ -93,6 +88,7 @@ impl Recorded {
                 let outcome = if is_stopped { "interrupted".to_owned() } else { format!("failed: {error}") };
                 // What went wrong first is what is told.
                 let _ = self.manifest.end(&self.folder, &outcome);
+                self.end(&logs);
                 Err(error)
             }
         }
@@ -100,6 +96,28 @@ impl Recorded {
 
     fn interrupted(&self) -> Error {
         Error::Interrupted { folder: self.folder.path().to_owned() }
+    }
+
+    /// Does what is done at the end of every run. What fails of it is an event: how the run ended is what is told.
+    fn end(&self, logs: &Rc<RefCell<Logs>>) {
+        if self.settings.without_report {
+            return;
+        }
+        if let Err(error) = (self.at_end)(self.folder.path()) {
+            let _ = logs.borrow_mut().error(&error);
+        }
+    }
+
+    /// Writes what the predictions of each eval phase tell, as [`predictions`](Self::predictions) does.
+    fn analyses(&self, session: &Session, logs: &Rc<RefCell<Logs>>) {
+        for phase in session.spec().phases.iter().filter(|phase| matches!(phase.kind, PhaseKind::Eval(_))) {
+            let analysis = self.folder.inner(ANALYSIS).and_then(|_| session.analysis(phase));
+            let name = format!("{ANALYSIS}/{}.json", phase.name);
+            let written = analysis.and_then(|analysis| self.folder.write(&name, &analysis));
+            if let Err(error) = written {
+                let _ = logs.borrow_mut().error(&error);
+            }
+        }
     }
 
     /// Writes what the graph gives for the rows of each eval phase that has not kept it. The results are there whatever

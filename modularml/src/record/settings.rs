@@ -23,6 +23,8 @@ pub(super) struct Settings {
     pub steps: bool,
     #[serde(default)]
     pub predictions: bool,
+    #[serde(default)]
+    pub without_report: bool,
 }
 
 /// How often a checkpoint is written.
@@ -41,8 +43,14 @@ impl Records {
     /// A folder for each run in this one, which is made where it is not there. A checkpoint is written every minute, behind
     /// each phase and at the end, and the newest two are kept.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        let settings =
-            Settings { every: Every::Seconds(60.0), keep: 2, keep_every: None, steps: false, predictions: false };
+        let settings = Settings {
+            every: Every::Seconds(60.0),
+            keep: 2,
+            keep_every: None,
+            steps: false,
+            predictions: false,
+            without_report: false,
+        };
         Self { folder: folder.into(), settings }
     }
 
@@ -76,6 +84,13 @@ impl Records {
     #[must_use]
     pub const fn predictions(mut self) -> Self {
         self.settings.predictions = true;
+        self
+    }
+
+    /// Neither writes a report when the run ends, nor runs the graph once more on the rows of eval phases for it.
+    #[must_use]
+    pub const fn without_report(mut self) -> Self {
+        self.settings.without_report = true;
         self
     }
 

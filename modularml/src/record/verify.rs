@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::difference::{Difference, Part};
 use super::reader::RunRecord;
+use super::recorded::run_in;
 use super::settings::{Every, Records};
 use crate::Result;
 use crate::error::Problem;
@@ -29,7 +30,7 @@ impl Session {
             return Err(Problem::from(problem).in_file(folder));
         }
         let again = Temporary::new();
-        self.run_in(Records::at(&again.0).every(Every::Seconds(f64::INFINITY)))?;
+        run_in(self, Records::at(&again.0).every(Every::Seconds(f64::INFINITY)).without_report(), |_| Ok(()))?;
         self.set_run_folder(folder);
         let now = RunRecord::all(&again.0)?;
         let differences = now.first().map_or_else(|| Ok(Vec::new()), |now| then.differences(now))?;

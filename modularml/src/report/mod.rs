@@ -1,0 +1,93 @@
+//! Reports of recorded runs: a page to look at, in one file without scripts or a network, and a model card. Both are made from
+//! the folder of a run alone.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `recorded.rs` | runs that leave a report |
+//! | `contents.rs` | what a folder tells, read once |
+//! | `html.rs`, `number.rs` | markup and numbers in the making |
+//! | `chart/`, `figure.rs` | pictures |
+//! | `head.rs`, `training.rs`, .. | the sections of the page, in this order |
+//! | `card.rs` | the model card |
+
+mod card;
+mod chart;
+mod classes;
+mod contents;
+mod environment;
+mod evaluation;
+mod figure;
+mod graph;
+mod head;
+mod html;
+mod number;
+mod numbers;
+mod problems;
+mod recorded;
+mod settings;
+mod splits;
+mod training;
+mod worst;
+
+use std::io::Write as _;
+
+use crate::Result;
+use crate::data::beside::replace;
+use crate::record::{REPORT, RunRecord};
+use contents::Contents;
+use html::{Html, short};
+
+/// How all pages look.
+const STYLE: &str = include_str!("style.css");
+
+/// A section: its anchor, its title, and what writes it.
+type Section = (&'static str, &'static str, fn(&mut Html, &Contents<'_>));
+
+const SECTIONS: [Section; 7] = [
+    ("training", "Training", training::section),
+    ("evaluation", "Evaluation", evaluation::section),
+    ("data", "Data", splits::section),
+    ("graph", "Graph", graph::section),
+    ("settings", "Settings", settings::section),
+    ("environment", "Environment", environment::section),
+    ("problems", "Errors and warnings", problems::section),
+];
+
+impl RunRecord {
+    /// A page in HTML that shows the run: how it ended, what was measured, curves, confusion matrices and residuals, data, graph,
+    /// settings, environment, errors. It needs no other file, runs no script and fetches nothing. It can be made of a run that
+    /// goes on or was killed as well; what cannot be read of the folder is told in it.
+    ///
+    /// # Errors
+    /// None so far: a page is made of whatever is there.
+    pub fn report(&self) -> Result<String> {
+        let contents = Contents::of(self);
+        let title = format!("{} · {}", short(&contents.manifest.experiment, 100), short(&contents.name, 100));
+        Ok(Html::page(&title, STYLE, |html| {
+            head::write(html, &contents);
+            html.element("nav", &[("aria-label", "sections")], |html| {
+                for (anchor, title, _) in SECTIONS {
+                    html.say("a", &[("href", &format!("#{anchor}"))], title);
+                }
+            });
+            html.element("main", &[], |html| {
+                for (anchor, title, write) in SECTIONS {
+                    html.element("section", &[("id", anchor)], |html| {
+                        html.say("h2", &[], title);
+                        html.element("div", &[], |html| write(html, &contents));
+                    });
+                }
+            });
+        }))
+    }
+
+    /// Writes [`report`](Self::report) into the folder as `report.html`, whole or not at all; one that is there is replaced.
+    /// Recorded runs do so when they end.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_report(&self) -> Result<()> {
+        let page = self.report()?;
+        replace(&self.path().join(REPORT), |mut file| Ok(file.write_all(page.as_bytes())?))
+    }
+}
