@@ -114,6 +114,11 @@ fn a_run_leaves_what_the_other_commands_read() {
     assert!(rmse > 0.0 && rmse < 0.05, "{told}");
     let run = desk.runs().remove(0);
     assert!(told.contains(&run.name()));
+    let report = desk.0.join(told.lines().find_map(|line| line.strip_prefix("report: ")).unwrap());
+    assert!(fs::read_to_string(&report).unwrap().contains("rmse"));
+    fs::remove_file(&report).unwrap();
+    assert_eq!(desk.0.join(desk.fine(&["report"]).trim_end()), report);
+    assert!(report.is_file());
 
     let listed = desk.json(&["runs", "list"]);
     assert_eq!(listed[0]["outcome"], "finished");

@@ -25,6 +25,7 @@ const RUNTIME: &[&[&str]] = &[
     &["record"],
     &["export"],
     &["report"],
+    &["cli"],
     &["layers", "losses", "metrics", "prelude"],
 ];
 

@@ -42,6 +42,7 @@ pub(super) fn resume(study: Study, run: Option<&Path>) -> Result<Answer> {
 
 fn ended(session: &Session, results: &[PhaseResult]) -> Answer {
     let folder = session.run_folder().map(Path::to_owned).unwrap_or_default();
-    let text = format!("recorded in {}\n{}", folder.display(), results_as_text(results));
-    Answer::fine(text, json!({ "run": folder, "results": results_as_json(results) }))
+    let report = folder.join("report.html");
+    let text = format!("recorded in {}\nreport: {}\n{}", folder.display(), report.display(), results_as_text(results));
+    Answer::fine(text, json!({ "run": folder, "report": report, "results": results_as_json(results) }))
 }

@@ -148,7 +148,7 @@ impl<V> Series<V> {
     pub fn new<'a>(axes: impl IntoIterator<Item = &'a str>) -> Result<Self> {
         let axes: Vec<Name> = axes.into_iter().map(intern).collect();
         match axes.iter().enumerate().find(|(at, axis)| axes.iter().take(*at).any(|earlier| earlier == *axis)) {
-            Some((_, axis)) => Err(Error::Data(format!("axis `{axis}` of a series is named twice; rename one"))),
+            Some((_, name)) => Err(Error::Data(format!("axis `{name}` of a series is named twice; rename one"))),
             None => Ok(Self::from_entries(axes, Vec::new())),
         }
     }
@@ -166,12 +166,12 @@ impl<V> Series<V> {
     pub fn stack<K: Into<Key>>(axis: &str, series: impl IntoIterator<Item = (K, Self)>) -> Result<Self> {
         let mut all: Option<Self> = None;
         for (key, series) in series {
-            let (key, axes) = (key.into(), std::iter::once(axis).chain(series.axes.iter().copied()));
+            let (key, named) = (key.into(), std::iter::once(axis).chain(series.axes.iter().copied()));
             let all = match &mut all {
                 Some(all) => all,
-                none => none.insert(Self::new(axes.clone())?),
+                none => none.insert(Self::new(named.clone())?),
             };
-            if !all.axes.iter().copied().eq(axes) {
+            if !all.axes.iter().copied().eq(named) {
                 let (first, found) = (all.axes.get(1..).unwrap_or_default().join(", "), series.axes.join(", "));
                 return Err(Error::Data(format!("series are stacked along {first}; {key} has {found}")));
             }

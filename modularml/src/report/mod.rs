@@ -30,6 +30,7 @@ mod training;
 mod worst;
 
 use std::io::Write as _;
+use std::path::PathBuf;
 
 use crate::Result;
 use crate::data::beside::replace;
@@ -81,13 +82,14 @@ impl RunRecord {
         }))
     }
 
-    /// Writes [`report`](Self::report) into the folder as `report.html`, whole or not at all; one that is there is replaced.
-    /// Recorded runs do so when they end.
+    /// Writes [`report`](Self::report) into the folder as `report.html`, whole or not at all, and tells where it is; one that is
+    /// there is replaced. Recorded runs do so when they end.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn write_report(&self) -> Result<()> {
-        let page = self.report()?;
-        replace(&self.path().join(REPORT), |mut file| Ok(file.write_all(page.as_bytes())?))
+    pub fn write_report(&self) -> Result<PathBuf> {
+        let (page, path) = (self.report()?, self.path().join(REPORT));
+        replace(&path, |mut file| Ok(file.write_all(page.as_bytes())?))?;
+        Ok(path)
     }
 }

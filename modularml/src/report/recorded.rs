@@ -30,5 +30,5 @@ impl Session {
 }
 
 fn write_report(folder: &Path) -> Result<()> {
-    RunRecord::open(folder)?.write_report()
+    RunRecord::open(folder)?.write_report().map(drop)
 }
