@@ -48,6 +48,8 @@ mod arguments;
 #[cfg(feature = "cli")]
 mod check;
 #[cfg(feature = "cli")]
+mod command;
+#[cfg(feature = "cli")]
 mod export;
 #[cfg(feature = "cli")]
 mod model;
@@ -86,6 +88,6 @@ pub trait CommandLine {
 #[cfg(feature = "cli")]
 impl<F> CommandLine for F {
     fn main(spec: ExperimentSpec, data: Data) -> ExitCode {
-        study::main(spec, data)
+        command::main(spec, data)
     }
 }

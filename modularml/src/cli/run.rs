@@ -8,9 +8,9 @@ use super::answer::{Answer, results_as_json, results_as_text};
 use super::arguments::Run;
 use super::runs::{Newest, find};
 use super::study::Study;
-use crate::Result;
-use crate::experiment::{PhaseResult, Session};
+use crate::experiment::{PhaseResult, Session, log_line};
 use crate::record::Records;
+use crate::{Error, Result};
 
 /// Runs all phases, and records them.
 pub(super) fn run(study: Study, settings: &Run) -> Result<Answer> {
@@ -28,21 +28,27 @@ pub(super) fn run(study: Study, settings: &Run) -> Result<Answer> {
         records = records.predictions();
     }
     let mut session = study.session()?;
-    let results = session.run_in(records)?;
-    Ok(ended(&session, &results))
+    let results = session.run_in(records);
+    ended(&session, results)
 }
 
 /// Goes on with a run.
 pub(super) fn resume(study: Study, run: Option<&Path>) -> Result<Answer> {
     let run = find(&study, run, Newest::Unfinished)?;
     let mut session = study.session_as(&run)?;
-    let results = session.resume_in(run.path())?;
-    Ok(ended(&session, &results))
+    let results = session.resume_in(run.path());
+    ended(&session, results)
 }
 
-fn ended(session: &Session, results: &[PhaseResult]) -> Answer {
+/// Where the run is recorded is told whether it failed or not.
+fn ended(session: &Session, results: Result<Vec<PhaseResult>>) -> Result<Answer> {
     let folder = session.run_folder().map(Path::to_owned).unwrap_or_default();
+    let results = results.inspect_err(|error| {
+        if !matches!(error, Error::Interrupted { .. }) && session.run_folder().is_some() {
+            log_line(&format!("recorded in {}", folder.display()));
+        }
+    })?;
     let report = folder.join("report.html");
-    let text = format!("recorded in {}\nreport: {}\n{}", folder.display(), report.display(), results_as_text(results));
-    Answer::fine(text, json!({ "run": folder, "report": report, "results": results_as_json(results) }))
+    let text = format!("recorded in {}\nreport: {}\n{}", folder.display(), report.display(), results_as_text(&results));
+    Ok(Answer::fine(text, json!({ "run": folder, "report": report, "results": results_as_json(&results) })))
 }

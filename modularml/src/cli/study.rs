@@ -1,14 +1,9 @@
-//! From arguments to an answer.
+//! A declared experiment with its data, as the command line asks for it.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
-use clap::Parser as _;
-use serde_json::json;
-
-use super::answer::{Answer, Code};
-use super::arguments::{Arguments, Command, Common, Run};
-use super::{Data, Source, check, model, run, runs};
+use super::arguments::Common;
+use super::{Data, Source};
 use crate::data::View;
 use crate::experiment::{ExperimentSpec, Progress, Session};
 use crate::record::RunRecord;
@@ -21,57 +16,9 @@ pub(super) struct Study {
     data: Data,
 }
 
-/// Does what the arguments of the process say.
-pub(super) fn main(spec: ExperimentSpec, data: Data) -> ExitCode {
-    let Arguments { command, common } = Arguments::parse();
-    let as_json = common.json;
-    let answer = Study { spec, common, data }.answer(command.unwrap_or_else(|| Command::Run(Run::default())));
-    match answer {
-        Ok(answer) => {
-            answer.print(as_json);
-            answer.code.into()
-        }
-        Err(error) => {
-            let code = if matches!(error, Error::Interrupted { .. }) { Code::Interrupted } else { Code::Failed };
-            let text = told(&error);
-            if as_json {
-                println!("{}", json!({ "error": text }));
-            }
-            eprintln!("{}: {text}", if code == Code::Interrupted { "stopped" } else { "error" });
-            code.into()
-        }
-    }
-}
-
-/// An error in the words of the command line.
-fn told(error: &Error) -> String {
-    match error {
-        Error::Interrupted { folder } => {
-            let program = std::env::args().next().unwrap_or_else(|| "study".to_owned());
-            format!("go on with: {program} resume {}", folder.display())
-        }
-        other => other.to_string(),
-    }
-}
-
 impl Study {
-    fn answer(self, command: Command) -> Result<Answer> {
-        match command {
-            Command::Check => check::check(self),
-            Command::Run(settings) => run::run(self, &settings),
-            Command::Resume { run } => run::resume(self, run.as_deref()),
-            Command::Eval { model } => model::eval(self, &model),
-            Command::Predict { model, to } => model::predict(self, &model, &to),
-            Command::Report { run } => runs::report(&self, run.as_deref()),
-            Command::Runs(command) => runs::runs(self, command),
-            Command::Describe => self.describe(),
-        }
-    }
-
-    fn describe(&self) -> Result<Answer> {
-        let json = serde_json::to_value(&self.spec).map_err(|error| Error::Data(error.to_string()))?;
-        let text = serde_json::to_string_pretty(&json).map_err(|error| Error::Data(error.to_string()))?;
-        Ok(Answer::fine(format!("{text}\n"), json))
+    pub const fn new(spec: ExperimentSpec, data: Data, common: Common) -> Self {
+        Self { spec, common, data }
     }
 
     /// The experiment bound to its data, with the seed of the command line.
