@@ -5,6 +5,7 @@ where it is told to.
     read_mlflow.py URL count EXPERIMENT     how many runs are in an experiment
     read_mlflow.py URL create EXPERIMENT LOCATION
     read_mlflow.py URL delete EXPERIMENT
+    read_mlflow.py URL untag ID TAG
 """
 
 import json
@@ -45,6 +46,8 @@ def main(url, what, *rest):
         client.create_experiment(name, artifact_location=location)
     elif what == "delete":
         client.delete_experiment(client.get_experiment_by_name(*rest).experiment_id)
+    elif what == "untag":
+        client.delete_tag(*rest)
 
 
 main(*sys.argv[1:])

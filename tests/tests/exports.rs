@@ -320,6 +320,9 @@ fn mlflow_has_all_that_was_measured_once() {
     assert_eq!(second.files, ["manifest.json"]);
     let third = ended.upload_to_mlflow(url, Some("Exported")).unwrap();
     assert_eq!((&third.run_id, third.metrics, third.files.len()), (&first.run_id, 0, 0));
+    // As if each upload had broken off before it told how many numbers it had sent.
+    script("read_mlflow.py", &[url, "untag", &first.run_id, "modularml.sent"]);
+    assert_eq!(ended.upload_to_mlflow(url, None).unwrap().metrics, all);
     assert_eq!(script("read_mlflow.py", &[url, "count", "Exported"]).trim(), "1");
 
     let found = find();

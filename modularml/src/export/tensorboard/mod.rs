@@ -141,9 +141,8 @@ fn scalar(tag: &str, value: f64) -> Message {
 
 /// A `Summary.Value` with a text, which the plugin for texts shows as Markdown: `tag`, `tensor`, `metadata`.
 fn text(tag: &str, content: &str) -> Message {
-    let dimension = Message::default().count(1, 1);
-    let shape = Message::default().message(2, &dimension);
-    let tensor = Message::default().count(1, STRING).message(2, &shape).text(8, content);
+    let no_axes = Message::default();
+    let tensor = Message::default().count(1, STRING).message(2, &no_axes).text(8, content);
     let plugin = Message::default().text(1, "text");
     let metadata = Message::default().message(1, &plugin);
     Message::default().text(1, tag).message(8, &tensor).message(9, &metadata)
