@@ -44,6 +44,9 @@ pub enum Key {
     Text(String),
 }
 
+/// How many keys of an axis a message lists.
+const LISTED: usize = 16;
+
 /// How the values along an axis become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reduce {
@@ -147,8 +150,8 @@ impl<V> Series<V> {
     /// When an axis is named twice.
     pub fn new<'a>(axes: impl IntoIterator<Item = &'a str>) -> Result<Self> {
         let axes: Vec<Name> = axes.into_iter().map(intern).collect();
-        match axes.iter().enumerate().find(|(at, axis)| axes.iter().take(*at).any(|earlier| earlier == *axis)) {
-            Some((_, name)) => Err(Error::Data(format!("axis `{name}` of a series is named twice; rename one"))),
+        match axes.iter().enumerate().find(|(at, name)| axes.iter().take(*at).any(|earlier| earlier == *name)) {
+            Some((_, twice)) => Err(Error::Data(format!("axis `{twice}` of a series is named twice; rename one"))),
             None => Ok(Self::from_entries(axes, Vec::new())),
         }
     }
@@ -166,12 +169,12 @@ impl<V> Series<V> {
     pub fn stack<K: Into<Key>>(axis: &str, series: impl IntoIterator<Item = (K, Self)>) -> Result<Self> {
         let mut all: Option<Self> = None;
         for (key, series) in series {
-            let (key, named) = (key.into(), std::iter::once(axis).chain(series.axes.iter().copied()));
+            let (key, names) = (key.into(), std::iter::once(axis).chain(series.axes.iter().copied()));
             let all = match &mut all {
                 Some(all) => all,
-                none => none.insert(Self::new(named.clone())?),
+                none => none.insert(Self::new(names.clone())?),
             };
-            if !all.axes.iter().copied().eq(named) {
+            if !all.axes.iter().copied().eq(names) {
                 let (first, found) = (all.axes.get(1..).unwrap_or_default().join(", "), series.axes.join(", "));
                 return Err(Error::Data(format!("series are stacked along {first}; {key} has {found}")));
             }
@@ -332,8 +335,10 @@ impl<V> Series<V> {
         if known.contains(key) {
             return Ok(());
         }
-        let known: Vec<Name> = known.iter().map(|key| intern(&key.to_string())).collect();
-        Err(missing("value", &key.to_string(), &known, &format!("axis `{axis}`")))
+        let shown: Vec<String> = known.iter().take(LISTED).map(Key::to_string).collect();
+        let more = if known.len() > LISTED { format!(" and {} more", known.len() - LISTED) } else { String::new() };
+        let problem = format!("no value `{key}` on axis `{axis}`; there are {}{more}", shown.join(", "));
+        Err(Error::Unknown { what: "value", name: key.to_string(), problem })
     }
 
     /// A place in words: `phase test, epoch 3`.

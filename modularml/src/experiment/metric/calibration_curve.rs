@@ -22,7 +22,7 @@ pub struct CalibrationCurve {
 
 /// The bins of a curve being measured.
 pub(super) struct Bins {
-    each: Vec<Bin>,
+    all: Vec<Bin>,
     /// The upper edges of all bins but the last.
     edges: Vec<f64>,
     /// Whether a probability was NaN.
@@ -40,14 +40,14 @@ impl Bins {
     pub(super) fn new(bins: usize) -> Self {
         let width = 1.0 / count(bins.max(1));
         let edges = (1..bins.max(1)).map(|edge| count(edge) * width).collect();
-        Self { each: vec![Bin::default(); bins.max(1)], edges, is_undefined: false }
+        Self { all: vec![Bin::default(); bins.max(1)], edges, is_undefined: false }
     }
 
     /// Takes in a row; a probability on an edge belongs to the bin below.
     pub(super) fn add(&mut self, probability: f64, is_positive: bool, weight: f64) {
         if probability.is_nan() {
             self.is_undefined = true;
-        } else if let Some(bin) = self.each.get_mut(self.edges.partition_point(|edge| *edge < probability)) {
+        } else if let Some(bin) = self.all.get_mut(self.edges.partition_point(|edge| *edge < probability)) {
             bin.rows += weight;
             bin.predicted += weight * probability;
             bin.positive += if is_positive { weight } else { 0.0 };
@@ -56,7 +56,7 @@ impl Bins {
 
     /// The curve; without points where a probability was NaN.
     pub(super) fn curve(&self) -> CalibrationCurve {
-        let filled: Vec<&Bin> = self.each.iter().filter(|bin| bin.rows > 0.0 && !self.is_undefined).collect();
+        let filled: Vec<&Bin> = self.all.iter().filter(|bin| bin.rows > 0.0 && !self.is_undefined).collect();
         CalibrationCurve {
             predicted: filled.iter().map(|bin| bin.predicted / bin.rows).collect(),
             observed: filled.iter().map(|bin| bin.positive / bin.rows).collect(),

@@ -11,7 +11,8 @@ use crate::{Error, Result};
 #[derive(Default)]
 pub(super) struct Scores {
     width: usize,
-    numbers: Vec<f64>,
+    /// Row after row.
+    all: Vec<f64>,
     classes: Vec<usize>,
     weights: Vec<f64>,
 }
@@ -33,7 +34,7 @@ impl Scores {
             )));
         }
         self.width = batch.width();
-        self.numbers.extend(scores.flatten());
+        self.all.extend(scores.flatten());
         self.classes.extend(classes);
         self.weights.extend(batch.weights());
         Ok(())
@@ -46,18 +47,18 @@ impl Scores {
 
     /// Whether nothing can be asked: there is no row, or a score is NaN.
     pub(super) fn are_undefined(&self) -> bool {
-        self.width == 0 || self.numbers.iter().any(|score| score.is_nan())
+        self.width == 0 || self.all.iter().any(|score| score.is_nan())
     }
 
     /// The scores as they can be compared across rows: a row of logits may be larger than another as a whole.
     pub(super) fn comparable(&self) -> Cow<'_, [f64]> {
-        let rows = || self.numbers.chunks_exact(self.width);
+        let rows = || self.all.chunks_exact(self.width);
         let is_distribution = |row: &[f64]| {
             let in_bounds = row.iter().all(|score| (-1e-6..=1.0 + 1e-6).contains(score));
             in_bounds && (row.iter().sum::<f64>() - 1.0).abs() < 1e-3
         };
         if self.width == 1 || rows().all(is_distribution) {
-            return Cow::Borrowed(&self.numbers);
+            return Cow::Borrowed(&self.all);
         }
         rows().flat_map(softmax).collect::<Vec<_>>().into()
     }
