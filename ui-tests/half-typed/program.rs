@@ -55,11 +55,14 @@ experiment! {
             validate on val every 1 epoch { loss; rmse = Rmse(soh, pulse.soh) in raw units; }
             stop = EarlyStopping::patience(10).restore_best()(val.loss);
             skip_non_finite;
+            step_loss;
             epochs = 100;
         }
         eval test {
             feed pulse = test;
             rmse = Rmse(soh, pulse.soh) in raw units;
+            predictions;
+            roc = Roc.class(1)(state, pulse.state);
             accuracy = Accuracy(state, pulse.state);
         }
     }
@@ -78,5 +81,7 @@ pub fn run(pulses: FeatureSet<Pulse>) -> Result<f64> {
     println!("{:?} {:?} {:?} {}", code, outputs.soh, outputs.state, regress.epochs);
     println!("{:?} {:?}", results.regress.val.loss, results.regress.val.rmse);
     println!("{:?} {}", results.warm.loss, results.test.accuracy);
+    println!("{:?} {}", results.regress.step_loss, results.test.predictions.batch().num_rows());
+    println!("{}", results.test.roc.area());
     Ok(results.test.rmse)
 }

@@ -16,7 +16,7 @@ use rustc::{Told, errors};
 const PROGRAM: &str = include_str!("../half-typed/program.rs");
 
 /// A statement of each kind, as the program has it.
-const STATEMENTS: [(&str, &str); 23] = [
+const STATEMENTS: [(&str, &str); 26] = [
     ("field", "#[feat(rename = \"volts\")]\n    pub voltage: [f32; 32],"),
     ("last field", "#[tag(group)]\n    pub cell: i64,"),
     ("optimizer", "#[optimizer(Adam::lr(1e-3))]"),
@@ -42,6 +42,9 @@ const STATEMENTS: [(&str, &str); 23] = [
     ("epochs", "epochs = 100;"),
     ("metric", "rmse = Rmse(soh, pulse.soh) in raw units;"),
     ("feed", "feed pulse = test;"),
+    ("step losses", "step_loss;"),
+    ("predictions", "predictions;"),
+    ("curve", "roc = Roc.class(1)(state, pulse.state);"),
     ("last metric", "accuracy = Accuracy(state, pulse.state);"),
 ];
 

@@ -13,6 +13,7 @@ mod settings;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod unread;
 
 use proc_macro2::TokenStream;
 

@@ -9,6 +9,7 @@ use syn::{Attribute, Expr, Token, braced};
 
 use super::settings::{Course, Feed, Watcher, feed, watchers};
 use super::terms::{Metric, Term, metric, terms};
+use super::unread::Unread;
 use crate::errors::{Errors, did_you_mean, listed};
 use crate::notation::{
     self, Allowed, Attributes, Component, Statements, end_of_statement, expect_equals, expect_word, in_brackets,
@@ -70,8 +71,8 @@ pub(super) struct Eval {
     pub metrics: Vec<Metric>,
     /// The word of `predictions;`.
     pub predictions: Option<Ident>,
-    /// The names of metrics that could not be read, which the results have all the same.
-    pub unread: Vec<Ident>,
+    /// What could not be read, which the results have all the same.
+    pub unread: Vec<Unread>,
     /// Why its last statement could not be read.
     pub unfinished: Option<syn::Error>,
     /// The word that lets rows be measured that a phase learns from.
@@ -171,11 +172,11 @@ pub(super) fn phase(
     let mut phase = Phase { docs, name, feeds: Vec::new(), kind, said: Vec::new() };
     while !body.is_empty() {
         let attributes = notation::attributes(&body, errors);
-        let word = body.fork().call(Ident::parse_any).ok();
+        let begun = Unread::begun(&body);
         let beginnings = phase.kind.beginnings();
         let read = beginnings.read(&body, |input| phase.statement(input, attributes, errors));
         if let Err(error) = read {
-            phase.broken(word, errors.told(error), body.is_empty());
+            phase.broken(begun, errors.told(error), body.is_empty());
         }
     }
     if let Kind::Eval(eval) = &mut phase.kind
@@ -203,16 +204,16 @@ impl Phase {
     }
 
     /// Keeps what is known of a statement that could not be read.
-    fn broken(&mut self, word: Option<Ident>, error: syn::Error, is_last: bool) {
+    fn broken(&mut self, begun: Option<Unread>, error: syn::Error, is_last: bool) {
         match &mut self.kind {
             Kind::Train(train) => {
-                let key = word.map(|word| word.to_string()).unwrap_or_default();
+                let key = begun.map(|begun| begun.name.to_string()).unwrap_or_default();
                 train.forget(&key);
                 if is_last || key == "validate" {
                     train.broken_val = Some(error);
                 }
             }
-            Kind::Eval(eval) => eval.broken(word, error, is_last),
+            Kind::Eval(eval) => eval.broken(begun, error, is_last),
             Kind::Fit(_) => {}
         }
     }
@@ -285,6 +286,8 @@ impl Train {
             "clip" => self.clip = None,
             "rate" => self.rate = None,
             "epochs" => self.epochs = None,
+            // What it gives is a field of the results all the same.
+            "step_loss" => self.step_loss = true,
             _ => self.callbacks.retain(|(of, _)| of != key),
         }
     }
@@ -366,7 +369,7 @@ fn val(input: ParseStream<'_>, word: Ident, allowed: &Allowed, errors: &mut Erro
     let mut eval = Eval { training_rows: allowed.word("training_rows").cloned(), ..Eval::default() };
     while !content.is_empty() {
         let attributes = notation::attributes(&content, errors);
-        let begins_with = content.fork().call(Ident::parse_any).ok();
+        let begun = Unread::begun(&content);
         let read = MEASURED.read(&content, |input| {
             let word = input.call(Ident::parse_any)?;
             Attributes::plain(attributes, if word == "loss" { "loss" } else { "metric" }, errors);
@@ -383,7 +386,7 @@ fn val(input: ParseStream<'_>, word: Ident, allowed: &Allowed, errors: &mut Erro
             eval.statement(input, word, None)
         });
         if let Err(error) = read {
-            eval.broken(begins_with, errors.told(error), content.is_empty());
+            eval.broken(begun, errors.told(error), content.is_empty());
         }
     }
     if eval.measures_nothing() {
@@ -395,11 +398,11 @@ fn val(input: ParseStream<'_>, word: Ident, allowed: &Allowed, errors: &mut Erro
 
 impl Eval {
     /// Keeps the name of what could not be read. Behind the last statement others may still be to come.
-    fn broken(&mut self, name: Option<Ident>, error: syn::Error, is_last: bool) {
+    fn broken(&mut self, begun: Option<Unread>, error: syn::Error, is_last: bool) {
         let is_name = |name: &Ident| name != "feed" && syn::parse2::<Ident>(name.to_token_stream()).is_ok();
-        match name {
-            Some(name) if name == "predictions" => self.predictions = Some(name),
-            name => self.unread.extend(name.filter(is_name)),
+        match begun {
+            Some(Unread { name, component: None }) if name == "predictions" => self.predictions = Some(name),
+            begun => self.unread.extend(begun.filter(|begun| is_name(&begun.name))),
         }
         self.unfinished = is_last.then_some(error);
     }

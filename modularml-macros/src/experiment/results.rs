@@ -8,6 +8,7 @@ use super::handles;
 use super::parse::Experiment;
 use super::phase::{Eval, Kind, Phase};
 use super::terms::Metric;
+use super::unread::Unread;
 use crate::declaration::{also_refused, record, refused_type};
 use crate::names::{pascal, text};
 
@@ -152,8 +153,9 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
             let head = head(format!("What eval `{}` measured.", phase.name), &phase.docs, &name);
             let (names, texts) = measured(eval);
             let type_of = |name: &Ident| {
-                let metric = eval.metrics.iter().find(|metric| metric.name == *name);
-                metric.and_then(Metric::type_of_value).unwrap_or_else(|| quote!(f64))
+                let metric = eval.metrics.iter().find(|metric| metric.name == *name).map(Metric::type_of_value);
+                let unread = || eval.unread.iter().find(|unread| unread.name == *name).map(Unread::type_of_value);
+                metric.or_else(unread).flatten().unwrap_or_else(|| quote!(f64))
             };
             let fields = names.iter().map(|name| (format!("The value of `{name}`."), name, type_of(name)));
             let (table, value) = predictions(eval);
@@ -258,7 +260,8 @@ fn measured(eval: &Eval) -> (Vec<Ident>, Vec<String>) {
     if !eval.loss.is_empty() || eval.own_loss.is_some() {
         names.push(format_ident!("loss"));
     }
-    for name in eval.metrics.iter().map(|metric| &metric.name).chain(&eval.unread) {
+    let unread = eval.unread.iter().map(|unread| &unread.name);
+    for name in eval.metrics.iter().map(|metric| &metric.name).chain(unread) {
         if !names.contains(name) {
             names.push(name.clone());
         }

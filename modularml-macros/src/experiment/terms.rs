@@ -53,10 +53,15 @@ const NO_NUMBERS: [&str; 5] = ["Confusion", "Roc", "PrecisionRecall", "Calibrati
 impl Metric {
     /// The type of its value, where it is no number.
     pub(super) fn type_of_value(&self) -> Option<TokenStream> {
-        let component = self.applied.component.path_of_type()?;
-        let is_known = NO_NUMBERS.iter().any(|name| self.applied.component.name() == name);
-        is_known.then(|| quote!(<#component as ::modularml::experiment::metric::Reports>::Value))
+        type_of_value(&self.applied.component.path_of_type()?)
     }
+}
+
+/// The type of the value of a component by its own type, where it is no number.
+pub(super) fn type_of_value(component: &Path) -> Option<TokenStream> {
+    let name = &component.segments.last()?.ident;
+    let is_known = NO_NUMBERS.iter().any(|known| name == known);
+    is_known.then(|| quote!(<#component as ::modularml::experiment::metric::Reports>::Value))
 }
 
 impl Parse for Applied {

@@ -2,10 +2,14 @@
 
 use std::rc::Rc;
 
+use candle_core::{Device, Tensor};
+
 use super::feeds::{EVAL_ROWS, Feeds};
 use super::kept::Kept;
+use super::results::PhaseResult;
 use super::schedule::Zip;
 use super::session::Session;
+use super::state::State;
 use super::table::PredictionTable;
 use super::unknown::missing;
 use crate::error::At as _;
@@ -43,8 +47,22 @@ impl Session {
         kept.table(self, &feeds.everything()?).at(|| title)
     }
 
+    /// Gives results the tables of predictions that were saved beside them.
+    pub(super) fn take_predictions(&self, results: &mut [PhaseResult], state: &State) -> Result<()> {
+        for result in results {
+            let PhaseResult::Eval(result) = result else { continue };
+            let Some(bytes) = state.tensors().get(result.name) else { continue };
+            let at = || format!("predictions of phase `{}`", result.name);
+            let bytes = bytes.to_vec1::<u8>().at(at)?;
+            let phase = self.spec().phases.iter().position(|phase| phase.name == result.name);
+            let none = || Error::State(format!("the saved run has a phase `{}`, which there is not", result.name));
+            result.predictions = Some(self.kept_before(phase.ok_or_else(none)?, bytes).at(at)?);
+        }
+        Ok(())
+    }
+
     /// The table that a run kept of a phase in another process, with the ids that the rows have in this one.
-    pub(super) fn kept_before(&self, phase: usize, bytes: Vec<u8>) -> Result<PredictionTable> {
+    fn kept_before(&self, phase: usize, bytes: Vec<u8>) -> Result<PredictionTable> {
         let name = self.spec().phases.items().get(phase).map_or("?", |phase| phase.name);
         let rows = self.whole_feeds(&format!("predictions of phase `{name}`"), phase)?.everything()?;
         let table = PredictionTable::of_bytes(bytes)?;
@@ -57,4 +75,21 @@ impl Session {
         let feeds: Vec<FeedPlan> = feeds.map(|feed| FeedPlan { sampler: None, stream: 0, ..feed.clone() }).collect();
         self.feeds(title, &feeds, Zip::new().spec(), EVAL_ROWS)
     }
+}
+
+/// The tables of predictions among results, as bytes by phase; none where there are none. They cannot be computed again
+/// with later weights.
+pub(super) fn kept_predictions(results: &[PhaseResult]) -> Result<Option<State>> {
+    let tables = results.iter().filter_map(|result| {
+        let PhaseResult::Eval(result) = result else { return None };
+        Some((result.name, result.predictions.as_ref()?))
+    });
+    let tensors = tables.map(|(phase, table)| {
+        let bytes = table.to_bytes()?;
+        let count = bytes.len();
+        let bytes = Tensor::from_vec(bytes, count, &Device::Cpu);
+        Ok((phase.to_owned(), bytes.at(|| format!("predictions of phase `{phase}`"))?))
+    });
+    let tensors = tensors.collect::<Result<Vec<_>>>()?;
+    Ok((!tensors.is_empty()).then(|| State::default().with_tensors(tensors)))
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::callback::{Callback, Moment, Next};
 use super::callbacks::Callbacks;
 use super::evaluate::Evaluation;
 use super::feeds::EVAL_ROWS;
+use super::predictions::kept_predictions;
 use super::reporter::Reporter;
 use super::results::{EvalResult, FitResult, PhaseResult};
 use super::schedule::Zip;
@@ -19,7 +19,6 @@ use super::state::State;
 use super::train::{CALLBACKS, Training};
 use super::unknown::missing;
 use super::weights::Weights;
-use crate::error::At as _;
 use crate::plan::operand::title;
 use crate::plan::phase::{EvalPlan, KindPlan};
 use crate::random::Place;
@@ -337,7 +336,10 @@ impl<'a> Run<'a> {
         };
         let state = State::of(&saved)?.with_part(CALLBACKS, self.callbacks.state()?);
         let state = state.with_part(WEIGHTS, self.session.weights()?.to_state());
-        let state = state.with_part(PREDICTIONS, kept_predictions(self.results())?);
+        let state = match kept_predictions(self.results())? {
+            Some(predictions) => state.with_part(PREDICTIONS, predictions),
+            None => state,
+        };
         Ok(match &self.training {
             Some(training) => state.with_part(TRAINING, training.state()?),
             None => state,
@@ -358,7 +360,9 @@ impl<'a> Run<'a> {
         if saved.phases.end > phases || saved.drawn.len() != phases || saved.stage == Stage::Failed {
             return Err(Error::State(format!("the saved run has other phases than `{}`", own.0)));
         }
-        self.session.take_predictions(&mut saved.results, state.part(PREDICTIONS)?)?;
+        if let Some(predictions) = state.parts().get(PREDICTIONS) {
+            self.session.take_predictions(&mut saved.results, predictions)?;
+        }
         self.callbacks.set_state(state.part(CALLBACKS)?)?;
         self.session.set_weights(&Weights::of_state(state.part(WEIGHTS)?))?;
         self.training = None;
@@ -373,36 +377,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The tables of predictions among results, as bytes by phase: they cannot be computed again with later weights.
-fn kept_predictions(results: &[PhaseResult]) -> Result<State> {
-    let tables = results.iter().filter_map(|result| {
-        let PhaseResult::Eval(result) = result else { return None };
-        Some((result.name, result.predictions.as_ref()?))
-    });
-    let tensors = tables.map(|(phase, table)| {
-        let bytes = table.to_bytes()?;
-        let count = bytes.len();
-        let bytes = Tensor::from_vec(bytes, count, &Device::Cpu);
-        Ok((phase.to_owned(), bytes.at(|| format!("predictions of phase `{phase}`"))?))
-    });
-    Ok(State::default().with_tensors(tensors.collect::<Result<Vec<_>>>()?))
-}
-
 impl Session {
-    /// Gives results the tables of predictions that were saved beside them.
-    fn take_predictions(&self, results: &mut [PhaseResult], state: &State) -> Result<()> {
-        for result in results {
-            let PhaseResult::Eval(result) = result else { continue };
-            let Some(bytes) = state.tensors().get(result.name) else { continue };
-            let at = || format!("predictions of phase `{}`", result.name);
-            let bytes = bytes.to_vec1::<u8>().at(at)?;
-            let phase = self.spec().phases.iter().position(|phase| phase.name == result.name);
-            let none = || Error::State(format!("the saved run has a phase `{}`, which there is not", result.name));
-            result.predictions = Some(self.kept_before(phase.ok_or_else(none)?, bytes).at(at)?);
-        }
-        Ok(())
-    }
-
     /// Runs a fit phase: every node learns from all rows of the feeds, those that others read first.
     pub(super) fn fit(&mut self, phase: usize, nodes: &[usize]) -> Result<FitResult> {
         let (name, title) = self.called(phase);
