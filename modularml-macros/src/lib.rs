@@ -166,16 +166,16 @@ components! {
     /// Makes a struct a callback: settings, and the trait `BuildCallback`, which its author implements.
     ///
     /// ```text
-    /// /// Keeps the weights of every so many evaluations.
+    /// /// Ends a phase when a value is good enough.
     /// #[derive(Callback, Clone, Copy)]
     /// #[spec(watches = 1)]
-    /// struct Snapshots {
-    ///     /// One evaluation of so many.
-    ///     #[setting(first, at_least = 1)]
-    ///     every: usize,
+    /// struct Enough {
+    ///     /// The value at which the phase ends.
+    ///     #[setting(first)]
+    ///     at: f64,
     /// }
     ///
-    /// impl BuildCallback for Snapshots {
+    /// impl BuildCallback for Enough {
     ///     fn build(&self, watched: &[Watched]) -> Box<dyn Callback> { .. }
     /// }
     /// ```

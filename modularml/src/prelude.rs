@@ -7,8 +7,9 @@ pub use crate::data::{
 };
 pub use crate::error::{Error, FileFault, Result};
 pub use crate::experiment::{
-    Alternate, ByNorm, ByValue, Clip, Cosine, CosineRestarts, EarlyStopping, Ema, Exponential, Hold, Milestones,
-    OneCycle, Per, Polynomial, Progress, Ramp, Rate, ReduceOnPlateau, Schedule, StepDecay, Triangle, Zip,
+    Alternate, ByNorm, ByValue, Clip, Cosine, CosineRestarts, EarlyStopping, Ema, Exponential, GradientNorms, Hold,
+    LearningRates, Milestones, OneCycle, Per, Polynomial, PredictionsEvery, Progress, Ramp, Rate, ReduceOnPlateau,
+    Schedule, Snapshots, StepDecay, StopFile, TimeLimit, Triangle, WeightStatistics, Zip,
 };
 pub use crate::graph::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, BuildOptimizer, Lbfgs, Lion, NAdam, RAdam, RmsProp, Rprop, Sgd,

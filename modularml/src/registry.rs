@@ -45,7 +45,10 @@ impl Registry {
                 PerSampleZeroStart, Segmented, Binarizer, KBins, OneHot, Ordinal, Imputer
             }
             sampler in crate::process { Batches, Triplets, Pairs }
-            callback in crate::experiment { Ema, EarlyStopping, ReduceOnPlateau }
+            callback in crate::experiment {
+                Ema, EarlyStopping, ReduceOnPlateau, Snapshots, PredictionsEvery, GradientNorms, WeightStatistics,
+                LearningRates, TimeLimit, StopFile
+            }
             schedule in crate::experiment { Zip, Alternate }
             clip in crate::experiment { ByNorm, ByValue }
             rate in crate::experiment {

@@ -256,7 +256,7 @@ fn a_recorded_run_is_the_run_without_records() {
     let folder = recorded.session().run_folder().unwrap();
     let metrics = fs::read_to_string(folder.join("metrics.csv")).unwrap();
     let last = metrics.lines().last().unwrap();
-    assert_eq!(last, format!("test,,linear,{:?}", results.test.linear));
+    assert_eq!(last, format!("test,,linear,{:?},", results.test.linear));
     let rows = |name: &str| metrics.lines().filter(|line| line.contains(name)).count();
     assert_eq!(rows("regress,"), results.regress.loss.len() + 2 * results.regress.val.rmse.len());
     let manifest: Value = serde_json::from_str(&fs::read_to_string(folder.join("manifest.json")).unwrap()).unwrap();

@@ -62,10 +62,10 @@ impl Parse for Watcher {
     }
 }
 
-/// `[Snapshots::every(5)(val.loss), TimeLimit::minutes(30)]`
+/// `[Snapshots::every(1).best(3)(val.loss), TimeLimit::minutes(30.0)]`
 pub(super) fn watchers(input: ParseStream<'_>) -> syn::Result<Vec<Watcher>> {
     if !input.peek(Bracket) {
-        return Err(input.error("list the callbacks in brackets: callbacks = [Snapshots::every(5)(val.loss)];"));
+        return Err(input.error("list the callbacks in brackets: callbacks = [Snapshots::every(5), GradientNorms];"));
     }
     in_brackets(input, Watcher::parse)
 }

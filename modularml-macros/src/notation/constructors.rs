@@ -1,7 +1,7 @@
 //! How the components of `modularml` are made, for those who write `Batches::new(32)`.
 
 /// Constructors with a value, each with the components that have it.
-const CONSTRUCTORS: [(&str, &[&str]); 34] = [
+const CONSTRUCTORS: [(&str, &[&str]); 38] = [
     (
         "lr(1e-3)",
         &[
@@ -32,6 +32,10 @@ const CONSTRUCTORS: [(&str, &[&str]); 34] = [
     ("ratios(train: 0.7, test: 0.3)", &["Random"]),
     ("patience(10)", &["EarlyStopping", "ReduceOnPlateau"]),
     ("decay(0.99)", &["Ema"]),
+    ("every(5)", &["Snapshots"]),
+    ("epochs(5)", &["PredictionsEvery"]),
+    ("minutes(30.0)", &["TimeLimit"]),
+    ("at(\"STOP\")", &["StopFile"]),
     ("of(1.0)", &["ByNorm", "ByValue"]),
     ("over(20)", &["Cosine", "OneCycle", "Ramp", "Hold", "Polynomial"]),
     ("every(10)", &["StepDecay"]),

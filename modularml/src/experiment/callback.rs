@@ -1,8 +1,29 @@
 //! Callbacks: what follows a run from one transition to the next, and may steer it.
 
+mod gradient_norms;
+mod learning_rates;
+mod output;
+mod predictions_every;
+mod snapshots;
+mod stop_file;
+mod time_limit;
+mod weight_statistics;
+
+use std::path::Path;
+
 use candle_core::Var;
 
+pub use gradient_norms::GradientNorms;
+pub use learning_rates::LearningRates;
+pub use predictions_every::PredictionsEvery;
+pub use snapshots::Snapshots;
+pub use stop_file::StopFile;
+pub use time_limit::TimeLimit;
+pub use weight_statistics::WeightStatistics;
+
 use super::feeds::BatchRows;
+use super::gradients::GradientInfo;
+use super::recorded::Recorded;
 use super::results::{EvalResult, PhaseResult};
 use super::session::Session;
 use super::state::State;
@@ -88,7 +109,7 @@ pub enum Next {
 /// ```
 ///
 /// # Errors
-/// An error of any method ends the run.
+/// An error of any method ends the run, with an error that names the callback where it is part of the description.
 #[allow(unused_variables, reason = "the names tell what a method is given")]
 #[allow(clippy::missing_errors_doc, reason = "said once, on the trait")]
 pub trait Callback {
@@ -116,6 +137,17 @@ pub trait Callback {
     /// means, is then kept until the answer is known.
     fn skips_steps(&self) -> bool {
         false
+    }
+
+    /// Whether [`Callback::on_gradients`] is called; where no callback asks, nothing is done for it.
+    fn reads_gradients(&self) -> bool {
+        false
+    }
+
+    /// Before parameters change, with the gradients that they change by: summed over the steps of the change, and not yet
+    /// clipped.
+    fn on_gradients(&mut self, gradients: &GradientInfo<'_>) -> Result<()> {
+        Ok(())
     }
 
     /// Behind a step, after the parameters changed.
@@ -185,7 +217,7 @@ impl CallbackSpec {
     #[must_use]
     pub const fn of<C: BuildCallback>(name: Name, settings: Settings) -> Self {
         let code = code!(Build, |settings, watched| C::from_settings(settings).build(watched));
-        Self { name, settings, watches: 0, code }
+        Self { name, settings, watches: 0, needs_val: false, code }
     }
 
     /// Makes the callback.
@@ -206,6 +238,8 @@ pub struct Moment<'a> {
     /// The step in the epoch, counted from 0.
     pub step: usize,
     pub(super) effects: Effects,
+    recorded: Vec<Recorded>,
+    warnings: Vec<String>,
 }
 
 /// What callbacks asked for at a transition.
@@ -219,7 +253,7 @@ pub(super) struct Effects {
 
 impl<'a> Moment<'a> {
     pub(super) fn new(session: &'a mut Session, phase: Option<usize>, (epoch, step): (usize, usize)) -> Self {
-        Self { session, phase, epoch, step, effects: Effects::default() }
+        Self { session, phase, epoch, step, effects: Effects::default(), recorded: Vec::new(), warnings: Vec::new() }
     }
 
     /// The session that runs.
@@ -232,6 +266,37 @@ impl<'a> Moment<'a> {
     #[must_use]
     pub fn phase(&self) -> Option<&PhaseSpec> {
         self.session.spec().phases.items().get(self.phase?)
+    }
+
+    /// The folder of the run, where it is recorded.
+    #[must_use]
+    pub fn run_folder(&self) -> Option<&Path> {
+        self.session.recording.as_deref()
+    }
+
+    /// Leaves a number behind: of a recorded run it stands in `events.jsonl` and `metrics.csv`, with the phase, the epoch,
+    /// and in `on_step_end` the step. Where nothing records it goes away.
+    ///
+    /// The name says what it is and of what, with a dot between, `gradient_norm.encoder`: so it is never that of a loss or
+    /// metric, which have no dot, nor one of `val`.
+    ///
+    /// # Errors
+    /// When the name has no dot, begins with `val.`, or has a comma, a quote or a control character.
+    pub fn record(&mut self, name: impl Into<String>, value: f64) -> Result<()> {
+        self.recorded.push(Recorded::new(name.into(), value)?);
+        Ok(())
+    }
+
+    /// Says something that whoever looks at the run later should know: an event of a recorded run, and a warning of `tracing`.
+    pub fn warn(&mut self, warning: impl Into<String>) {
+        let warning = warning.into();
+        tracing::warn!("{warning}");
+        self.warnings.push(warning);
+    }
+
+    /// What callbacks left behind at this transition.
+    pub(crate) fn take_recorded(&mut self) -> (Vec<Recorded>, Vec<String>) {
+        (std::mem::take(&mut self.recorded), std::mem::take(&mut self.warnings))
     }
 
     /// Multiplies the learning rates of the phase, as its `rate` gives them, by a factor from now on; one callback's

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::callback::{Callback, LossInfo, Moment, Next};
 use super::exact;
+use super::gradients::GradientInfo;
 use super::state::State;
+use crate::error::At as _;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// Callbacks in the order in which they are called.
@@ -13,6 +16,8 @@ pub(super) struct Callbacks<'a>(Vec<Entry<'a>>);
 
 struct Entry<'a> {
     callback: Held<'a>,
+    /// The name of its component, which errors tell; none of those that are no part of the description.
+    name: Option<Name>,
     /// What it multiplies learning rates by.
     rates: f64,
 }
@@ -43,11 +48,16 @@ impl Held<'_> {
 
 impl<'a> Callbacks<'a> {
     pub(super) fn push(&mut self, callback: Box<dyn Callback>) {
-        self.0.push(Entry { callback: Held::Own(callback), rates: 1.0 });
+        self.0.push(Entry { callback: Held::Own(callback), name: None, rates: 1.0 });
+    }
+
+    /// One of the description, by the name of its component.
+    pub(super) fn push_declared(&mut self, name: Name, callback: Box<dyn Callback>) {
+        self.0.push(Entry { callback: Held::Own(callback), name: Some(name), rates: 1.0 });
     }
 
     pub(super) fn lend(&mut self, callback: &'a mut dyn Callback) {
-        self.0.push(Entry { callback: Held::Lent(callback), rates: 1.0 });
+        self.0.push(Entry { callback: Held::Lent(callback), name: None, rates: 1.0 });
     }
 
     /// Calls each at a transition; the strongest answer counts, and what they ask for is put together in the moment.
@@ -59,14 +69,25 @@ impl<'a> Callbacks<'a> {
         let mut next = Next::Continue;
         for entry in &mut self.0 {
             moment.effects.rates = None;
-            next = next.max(call(entry.callback.get_mut(), moment)?);
+            next = next.max(named(entry.name, call(entry.callback.get_mut(), moment))?);
             entry.rates = moment.effects.rates.unwrap_or(entry.rates);
         }
         Ok(next)
     }
 
     pub(super) fn on_loss(&mut self, loss: &LossInfo<'_>) -> Result<Next> {
-        self.0.iter_mut().try_fold(Next::Continue, |next, entry| Ok(next.max(entry.callback.get_mut().on_loss(loss)?)))
+        self.0.iter_mut().try_fold(Next::Continue, |next, entry| {
+            Ok(next.max(named(entry.name, entry.callback.get_mut().on_loss(loss))?))
+        })
+    }
+
+    pub(super) fn reads_gradients(&self) -> bool {
+        self.0.iter().any(|entry| entry.callback.get().reads_gradients())
+    }
+
+    pub(super) fn on_gradients(&mut self, gradients: &GradientInfo<'_>) -> Result<()> {
+        let mut reading = self.0.iter_mut().filter(|entry| entry.callback.get().reads_gradients());
+        reading.try_for_each(|entry| named(entry.name, entry.callback.get_mut().on_gradients(gradients)))
     }
 
     pub(super) fn on_error(&mut self, error: &Error) {
@@ -86,7 +107,7 @@ impl<'a> Callbacks<'a> {
     pub(super) fn state(&self) -> Result<State> {
         let rates: Vec<f64> = self.0.iter().map(|entry| entry.rates).collect();
         self.0.iter().enumerate().try_fold(State::of(&Rates(rates))?, |state, (place, entry)| {
-            Ok(state.with_part(place.to_string(), entry.callback.get().state()?))
+            Ok(state.with_part(place.to_string(), named(entry.name, entry.callback.get().state())?))
         })
     }
 
@@ -105,8 +126,17 @@ impl<'a> Callbacks<'a> {
         }
         for (place, (entry, rates)) in self.0.iter_mut().zip(rates).enumerate() {
             entry.rates = rates;
-            entry.callback.get_mut().set_state(state.part(&place.to_string())?)?;
+            let state = state.part(&place.to_string())?;
+            named(entry.name, entry.callback.get_mut().set_state(state))?;
         }
         Ok(())
+    }
+}
+
+/// Names the callback in its error.
+fn named<T>(name: Option<Name>, result: Result<T>) -> Result<T> {
+    match name {
+        Some(name) => result.at(|| format!("callback `{name}`")),
+        None => result,
     }
 }

@@ -40,6 +40,7 @@ impl Callback for Guard {
             return Ok(Next::Continue);
         }
         if self.skips {
+            tracing::warn!("step {} of epoch {} is left out: its loss is {}", step.step + 1, step.epoch + 1, step.loss);
             return Ok(Next::SkipStep);
         }
         let first = loss.suspect.first_place()?;

@@ -11,6 +11,7 @@ mod drawn;
 mod evaluate;
 mod exact;
 mod feeds;
+mod gradients;
 mod guard;
 mod handle;
 mod kept;
@@ -26,6 +27,7 @@ mod predict;
 mod predictions;
 mod progress;
 mod rate;
+mod recorded;
 mod rehearsal;
 mod reporter;
 mod results;
@@ -33,6 +35,7 @@ mod run;
 mod schedule;
 mod series;
 mod session;
+mod spans;
 mod state;
 mod stopping;
 mod suspect;
@@ -54,8 +57,12 @@ pub use crate::spec::{
 pub use average::Ema;
 pub(crate) use binding::{Scale, Split, bound};
 pub use builder::ExperimentBuilder;
-pub use callback::{BuildCallback, Callback, CallbackSpec, EpochInfo, LossInfo, Moment, Next, StepInfo};
+pub use callback::{
+    BuildCallback, Callback, CallbackSpec, EpochInfo, GradientNorms, LearningRates, LossInfo, Moment, Next,
+    PredictionsEvery, Snapshots, StepInfo, StopFile, TimeLimit, WeightStatistics,
+};
 pub use clip::{BuiltClip, ByNorm, ByValue, Clip, ClipSpec};
+pub use gradients::{Gradient, GradientInfo};
 pub use handle::{PhaseHandle, SplitHandle};
 pub use loss::{Agreement, Formula, Loss, LossSpec, PerSample, Slot, Takes};
 pub use metric::{Gives, Measure, Measurement, Memory, MetricSpec, MetricValue};
@@ -63,11 +70,12 @@ pub(crate) use optimizers::OptimizerStates;
 pub use phase::{EvalBuilder, FitBuilder, TrainBuilder};
 pub use plateau::{Plateau, ReduceOnPlateau};
 pub use predict::Predictions;
-pub use progress::{Progress, log_line};
+pub use progress::{LogWriter, Progress, log_line};
 pub use rate::{
     BuiltRate, Cosine, CosineRestarts, Course, CourseSpec, Exponential, Hold, Milestones, OneCycle, Per, Polynomial,
     Ramp, Rate, RateSpec, StepDecay, Triangle,
 };
+pub(crate) use recorded::Recorded;
 pub use rehearsal::{Rehearsal, Rehearsed};
 pub use results::{EvalResult, FitResult, NamedValue, PhaseResult, TrainResult, ValResult, result_of};
 pub use run::Run;
@@ -80,4 +88,5 @@ pub use state::State;
 pub(crate) use state::Tree;
 pub use stopping::EarlyStopping;
 pub use table::PredictionTable;
+pub(crate) use unknown::missing;
 pub use weights::Weights;

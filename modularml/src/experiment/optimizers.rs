@@ -10,6 +10,7 @@ use candle_core::{Tensor, Var};
 use super::masters::Masters;
 use crate::graph::{Change, GraphSpec, ModelGraph, Optimizer, OptimizerSpec};
 use crate::spec::Value;
+use crate::text::{Name, intern};
 use crate::{Error, Result};
 
 /// All optimizers of an experiment.
@@ -18,6 +19,8 @@ pub(crate) struct Optimizers {
     /// By node, the position of its optimizer.
     of_node: Vec<Option<usize>>,
     masters: Masters,
+    /// What the rates that they were declared with are multiplied by.
+    factor: f64,
 }
 
 /// Where the states of optimizers have the f32 copies of parameters.
@@ -47,7 +50,7 @@ impl Optimizers {
             None => Ok(whole),
         });
         let of_node = of_node.collect::<Result<_>>()?;
-        Ok(Self { sites, of_node, masters: Masters::default() })
+        Ok(Self { sites, of_node, masters: Masters::default(), factor: 1.0 })
     }
 
     /// The position of a node's optimizer.
@@ -71,9 +74,19 @@ impl Optimizers {
 
     /// Multiplies the learning rates that the optimizers were declared with.
     pub(crate) fn scale_rates(&mut self, factor: f64) {
+        self.factor = factor;
         for site in &mut self.sites {
             site.running.scale_rate(factor);
         }
+    }
+
+    /// The learning rates of the last change, of those that have one: by position, with the name of the site behind
+    /// `learning_rate`.
+    pub(crate) fn rates(&self) -> impl Iterator<Item = (usize, Name, f64)> {
+        self.sites.iter().enumerate().filter_map(|(position, site)| match site.spec.settings.get("lr") {
+            Value::Float(lr) => Some((position, intern(&format!("learning_rate.{}", site.name)), lr * self.factor)),
+            _ => None,
+        })
     }
 
     /// Sets the momentum of those that have one, or gives them back their own where none is given.

@@ -2,6 +2,7 @@
 //!
 //! Everything goes to standard error, so that a program's own output stays clean.
 
+use std::io::{self, Write};
 use std::sync::OnceLock;
 
 use indicatif::MultiProgress;
@@ -27,4 +28,25 @@ pub(super) fn bars() -> &'static MultiProgress {
 /// Prints a line to standard error, above the bars if there are any.
 pub fn log_line(line: &str) {
     bars().suspend(|| eprintln!("{line}"));
+}
+
+/// Writes to standard error above the bars of all runs, if there are any, so that log lines and bars do not tear each other.
+///
+/// It is what a subscriber of `tracing` writes to: with the crate `tracing-subscriber`,
+/// `tracing_subscriber::fmt().with_writer(|| LogWriter).init();`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LogWriter;
+
+impl Write for LogWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        bars().suspend(|| io::stderr().write_all(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
 
+use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::callback::{Callback, Moment, Next};
@@ -15,6 +17,7 @@ use super::reporter::Reporter;
 use super::results::{EvalResult, FitResult, PhaseResult};
 use super::schedule::Zip;
 use super::session::Session;
+use super::spans::Spans;
 use super::state::State;
 use super::train::{CALLBACKS, Training};
 use super::unknown::missing;
@@ -72,6 +75,7 @@ pub struct Run<'a> {
     phases: Range<usize>,
     training: Option<Training>,
     stage: Stage,
+    spans: Spans,
 }
 
 /// Where a run is: in a phase by position, and in an epoch of it.
@@ -122,11 +126,11 @@ impl Session {
     /// When the code of a callback is not that of one.
     pub fn start(&mut self) -> Result<Run<'_>> {
         let phases = 0..self.plan.phases.len();
-        let own = self.spec().callbacks.iter().map(|watch| watch.callback.build(&[]));
+        let own = self.spec().callbacks.iter().map(|watch| Ok((watch.callback.name, watch.callback.build(&[])?)));
         let own = own.collect::<Result<Vec<_>>>()?;
         let mut run = Run::new(self, phases);
-        for callback in own {
-            run.callbacks.push(callback);
+        for (name, callback) in own {
+            run.callbacks.push_declared(name, callback);
         }
         Ok(run)
     }
@@ -174,7 +178,8 @@ impl<'a> Run<'a> {
         let mut callbacks = Callbacks::default();
         callbacks.push(Box::new(Reporter::new(session.progress)));
         session.results.clear();
-        Self { session, callbacks, phases, training: None, stage: Stage::New }
+        session.recording = None;
+        Self { session, callbacks, phases, training: None, stage: Stage::New, spans: Spans::default() }
     }
 
     /// The same run, followed by one more callback.
@@ -193,11 +198,25 @@ impl<'a> Run<'a> {
         Ok(self)
     }
 
+    /// The same run, recorded in a folder by a callback that is called behind all others.
+    pub(crate) fn recorded(self, folder: &Path, recorder: &'a mut dyn Callback) -> Self {
+        self.session.recording = Some(folder.to_owned());
+        self.with(recorder)
+    }
+
     /// Where the run is.
     #[must_use]
     pub(crate) fn place(&self) -> RunPlace {
         let epoch = self.training.as_ref().map_or(0, Training::epoch);
         RunPlace { phase: self.phases.start, epoch }
+    }
+
+    /// The epoch and value of the last evaluation of a train phase.
+    pub(crate) fn last_measured(&self, phase: &str, name: &str) -> Option<(usize, f64)> {
+        let running = self.training.as_ref().map(Training::result).filter(|result| result.name == phase);
+        let ended = || self.results().iter().find(|result| result.name() == phase)?.trained().ok();
+        let last = running.or_else(ended)?.val.last()?;
+        Some((last.epoch, last.measured.get(name)?))
     }
 
     /// Whether nothing is left to do.
@@ -248,6 +267,7 @@ impl<'a> Run<'a> {
     }
 
     fn try_step(&mut self) -> Result<()> {
+        let _spans = self.spans.enter(self.session, self.phases.start);
         let mut next = Next::Continue;
         if self.stage == Stage::New {
             self.stage = Stage::Begun;
@@ -397,7 +417,8 @@ impl Session {
         let feeds = self.together(&title, eval)?;
         let phase = u32::try_from(phase).map_err(|_| Error::Training("too many phases".to_owned()))?;
         let place = Place { fold: self.draws.fold, phase, ..Place::default() };
-        Evaluation::new(name, eval, feeds)?.run(self, eval, place)
+        let evaluation = Evaluation::new(name, eval, feeds)?;
+        tracing::info_span!("evaluation").in_scope(|| evaluation.run(self, eval, place))
     }
 
     /// The name of a phase, and what it is called in errors.

@@ -53,6 +53,8 @@ pub struct Session {
     pub(crate) drawn: Vec<usize>,
     /// Where the last run that was recorded is.
     run_folder: Option<PathBuf>,
+    /// The folder that the run is recorded in which is going on.
+    pub(super) recording: Option<PathBuf>,
 }
 
 impl Session {
@@ -179,6 +181,7 @@ impl Session {
             results,
             drawn: epochs_drawn,
             run_folder: None,
+            recording: None,
         })
     }
 

@@ -10,11 +10,13 @@ use super::callback::{Callback, EpochInfo, LossInfo, Moment, Next, StepInfo};
 use super::callbacks::Callbacks;
 use super::evaluate::Evaluation;
 use super::feeds::{BatchRows, Epoch, Feeds};
+use super::gradients::GradientInfo;
 use super::guard::Guard;
 use super::operand::node_name;
 use super::results::{EvalResult, PhaseResult, TrainResult, ValResult};
 use super::schedule::Zip;
 use super::session::Session;
+use super::spans::EpochSpan;
 use super::state::State;
 use super::suspect::Suspect;
 use super::terms::{Mean, Terms};
@@ -47,6 +49,7 @@ pub(super) struct Training {
     spares: Spares,
     orders: Orders,
     callbacks: Callbacks<'static>,
+    span: EpochSpan,
     /// The batches of the epoch that has begun.
     epoch: Option<Epoch>,
     at: Position,
@@ -122,7 +125,7 @@ impl Training {
             validation = Some(Evaluation::new("val", &val.eval, session.together(&title, &val.eval)?)?);
         }
         for (callback, watched) in &plan.callbacks {
-            callbacks.push(callback.build(watched)?);
+            callbacks.push_declared(callback.name, callback.build(watched)?);
         }
         let updates = Updates::new(train, &parameters)?;
         let (loss, step_loss, val) = (Vec::new(), Vec::new(), Vec::new());
@@ -133,7 +136,22 @@ impl Training {
         let at = Position { drawn, epoch: 0, step: 0, mean: Mean::default(), unmoved, result };
         let terms = Terms::build(&plan.terms)?;
         let (spares, orders, epoch) = (Spares::default(), Orders::default(), None);
-        Ok(Self { of, title, terms, parameters, feeds, validation, updates, spares, orders, callbacks, epoch, at })
+        let span = EpochSpan::default();
+        Ok(Self {
+            of,
+            title,
+            terms,
+            parameters,
+            feeds,
+            validation,
+            updates,
+            spares,
+            orders,
+            callbacks,
+            span,
+            epoch,
+            at,
+        })
     }
 
     /// The same phase, followed by nothing but the guard against losses that are not finite.
@@ -153,6 +171,11 @@ impl Training {
         self.at.epoch
     }
 
+    /// What it has given so far.
+    pub(super) const fn result(&self) -> &TrainResult {
+        &self.at.result
+    }
+
     /// What the epochs that have ended gave; none where not one has.
     pub(super) fn so_far(&self) -> Option<TrainResult> {
         Some(self.at.result.clone()).filter(|result| result.epochs > 0 || !result.loss.is_empty())
@@ -167,6 +190,8 @@ impl Training {
     ) -> Result<Option<(TrainResult, Next)>> {
         let of = self.of.clone();
         let (spec, train, plan) = of.get()?;
+        let _epoch = self.span.enter(self.at.epoch);
+        let step = tracing::trace_span!("step", step = self.at.step).entered();
         let mut next = Next::Continue;
         let place = self.place(session)?;
         if self.epoch.is_none() {
@@ -186,6 +211,9 @@ impl Training {
         let loss = self.gradients(session, others, plan, (&rows, &turn), place)?;
         if train.step_loss {
             self.at.result.step_loss.push(loss);
+        }
+        if turn.ends && (self.callbacks.reads_gradients() || others.reads_gradients()) {
+            self.show_gradients(&session.graph, others)?;
         }
         let rates = self.callbacks.rates() * others.rates();
         let changed = self.updates.take(&turn, (self.at.epoch, rates), &self.parameters, &mut session.optimizers)?;
@@ -213,6 +241,7 @@ impl Training {
         if self.at.step < steps && next < Next::EndPhase {
             return Ok(None);
         }
+        drop(step);
         next = next.max(self.end_epoch(session, others, plan, spec)?);
         if next < Next::EndPhase && self.at.epoch < train.epochs {
             return Ok(None);
@@ -240,8 +269,9 @@ impl Training {
             && self.validation.is_some()
         {
             next = next.max(self.each(session, others, |callback, moment| callback.on_evaluation_start(moment))?);
-            let evaluated = self.validation.as_ref().map(|evaluation| evaluation.run(session, &val.eval, place));
-            measured = evaluated.transpose()?;
+            let evaluate = |evaluation: &Evaluation| evaluation.run(session, &val.eval, place);
+            let span = tracing::info_span!("evaluation");
+            measured = span.in_scope(|| self.validation.as_ref().map(evaluate).transpose())?;
         }
         if let Some(val) = &measured {
             next = next.max(self.each(session, others, |callback, moment| callback.on_evaluation_end(moment, val))?);
@@ -250,6 +280,7 @@ impl Training {
         next = next.max(self.each(session, others, |callback, moment| callback.on_epoch_end(moment, &info))?);
         self.at.result.val.extend(measured.map(|measured| ValResult { epoch, measured }));
         (self.at.epoch, self.at.step, self.epoch) = (epoch + 1, 0, None);
+        self.span.end();
         if let Some(drawn) = session.drawn.get_mut(self.of.position) {
             *drawn = self.at.drawn.saturating_add(self.at.epoch);
         }
@@ -342,6 +373,13 @@ impl Training {
             self.at.mean.add(loss, rows.len() as f64);
         }
         Ok(loss)
+    }
+
+    /// Shows callbacks the gradients that parameters are about to change by.
+    fn show_gradients(&mut self, graph: &ModelGraph, others: &mut Callbacks<'_>) -> Result<()> {
+        let Some(gradients) = GradientInfo::of(graph, &self.parameters, &self.updates) else { return Ok(()) };
+        self.callbacks.on_gradients(&gradients)?;
+        others.on_gradients(&gradients)
     }
 
     /// Rule of the first step: every parameter that learns has a gradient.

@@ -90,14 +90,14 @@ impl RunRecord {
             for it in run.metrics()? {
                 let both = all.entry((it.phase, it.name)).or_default();
                 if let Some(values) = both.get_mut(side) {
-                    values.insert(it.epoch, it.value);
+                    values.insert((it.epoch, it.step), it.value);
                 }
             }
         }
         for ((phase, name), [first, second]) in all {
-            let bits = |values: &Epochs, epoch| values.get(epoch).map(|value: &f64| value.to_bits());
-            let mut epochs = first.keys().chain(second.keys());
-            let Some(epoch) = epochs.find(|epoch| bits(&first, epoch) != bits(&second, epoch)) else { continue };
+            let bits = |values: &Epochs, place| values.get(place).map(|value: &f64| value.to_bits());
+            let mut places = first.keys().chain(second.keys());
+            let Some((epoch, _)) = places.find(|place| bits(&first, place) != bits(&second, place)) else { continue };
             let last =
                 |values: &Epochs| values.last_key_value().map(|(_, value)| format!("{value:?}")).unwrap_or_default();
             let from = epoch.map(|epoch| format!(" (from epoch {epoch})")).unwrap_or_default();
@@ -107,8 +107,8 @@ impl RunRecord {
     }
 }
 
-/// A measured value by epoch.
-type Epochs = BTreeMap<Option<usize>, f64>;
+/// A measured value by epoch and step.
+type Epochs = BTreeMap<(Option<usize>, Option<usize>), f64>;
 
 #[derive(Default)]
 struct Differences(Vec<Difference>);

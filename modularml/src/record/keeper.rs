@@ -10,19 +10,40 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use serde::{Deserialize, Serialize};
+
+use super::best::{Best, Kept};
 use super::folder::{CHECKPOINTS, Folder};
-use super::log::Logs;
+use super::log::{Lengths, Logs};
 use super::settings::{Every, Settings};
 use crate::archive::checkpoint::{Checkpoint, Fingerprint};
 use crate::error::Problem;
 use crate::experiment::{Run, RunPlace};
 use crate::{Error, Result};
 
-/// What the thread writes next: the checkpoint, and the logs that must be on the disk before it.
+/// What stands in a checkpoint beside the run: where its logs were, and the best checkpoints so far.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Note {
+    #[serde(flatten)]
+    pub logs: Lengths,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub best: Vec<Kept>,
+}
+
+impl Note {
+    /// That of a checkpoint.
+    pub(super) fn of(checkpoint: &Checkpoint) -> Result<Self> {
+        let note = Self::deserialize(checkpoint.note());
+        note.map_err(|error| Error::State(format!("a checkpoint without the lengths of logs: {error}")))
+    }
+}
+
+/// What the thread writes next: the checkpoint, the logs that must be on the disk before it, and which are the best then.
 struct Job {
     checkpoint: Checkpoint,
     logs: [File; 2],
     path: PathBuf,
+    best: Vec<u64>,
 }
 
 /// Whether a checkpoint is due.
@@ -30,7 +51,7 @@ pub(super) enum Due {
     No,
     /// By the clock or a count: it is left out while the thread writes another.
     WhereThereIsRoom,
-    /// A phase has ended.
+    /// A phase has ended, or a value was measured that is one of the best.
     Now,
 }
 
@@ -38,6 +59,7 @@ pub(super) enum Due {
 pub(super) struct Keeper {
     folder: PathBuf,
     every: Every,
+    best: Best,
     next: u64,
     /// Since the last one: when it was, and how many steps and epochs followed.
     written: Instant,
@@ -50,20 +72,21 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    pub(super) fn new(folder: &Folder, settings: Settings) -> Result<Self> {
+    pub(super) fn new(folder: &Folder, settings: &Settings, best: Best) -> Result<Self> {
         let folder = folder.inner(CHECKPOINTS)?;
         remove_unfinished(&folder);
-        remove_old(&folder, settings)?;
+        remove_old(&folder, settings, &best.checkpoints())?;
         let next = numbered(&folder)?.last().map_or(0, |(number, _)| number + 1);
         let (jobs, received) = sync_channel(1);
         let (at, waiting) = (folder.clone(), Arc::new(AtomicUsize::new(0)));
-        let to_write = Arc::clone(&waiting);
+        let (to_write, of_thread) = (Arc::clone(&waiting), settings.clone());
         let thread = std::thread::Builder::new().name("checkpoints".to_owned());
-        let thread = thread.spawn(move || write_all(&received, &to_write, &at, settings));
+        let thread = thread.spawn(move || write_all(&received, &to_write, &at, &of_thread));
         let thread = thread.map_err(|error| Problem::from(error).of("no thread for checkpoints").in_file(&folder))?;
         Ok(Self {
             folder,
             every: settings.every,
+            best,
             next,
             written: Instant::now(),
             steps: 0,
@@ -75,15 +98,17 @@ impl Keeper {
     }
 
     /// Whether a checkpoint is due behind a step that led from one place to another.
-    pub(super) fn due(&mut self, before: RunPlace, now: RunPlace) -> Due {
+    pub(super) fn due(&mut self, before: RunPlace, run: &Run<'_>) -> Due {
+        let now = run.place();
+        let is_epoch = (before.phase, before.epoch) != (now.phase, now.epoch);
         self.steps += 1;
-        self.epochs += u64::from((before.phase, before.epoch) != (now.phase, now.epoch));
+        self.epochs += u64::from(is_epoch);
         let is_due = match self.every {
             Every::Steps(steps) => self.steps >= steps.max(1),
             Every::Epochs(epochs) => self.epochs >= epochs.max(1),
             Every::Seconds(seconds) => self.written.elapsed().as_secs_f64() >= seconds,
         };
-        if before.phase != now.phase {
+        if before.phase != now.phase || is_epoch && self.best.improves(run) {
             Due::Now
         } else if is_due {
             Due::WhereThereIsRoom
@@ -106,10 +131,12 @@ impl Keeper {
     pub(super) fn keep(&mut self, run: &Run<'_>, data: &Fingerprint, logs: &Rc<RefCell<Logs>>) -> Result<()> {
         let Some(jobs) = &self.jobs else { return Ok(()) };
         let mut logs = logs.borrow_mut();
-        let note = serde_json::to_value(logs.lengths()?).map_err(|error| Error::State(error.to_string()))?;
+        self.best.note(run, self.next);
+        let note = Note { logs: logs.lengths()?, best: self.best.kept().to_vec() };
+        let note = serde_json::to_value(note).map_err(|error| Error::State(error.to_string()))?;
         let checkpoint = Checkpoint::of(run, data.clone(), note)?;
         let path = self.folder.join(format!("{:06}.mml", self.next));
-        let job = Job { checkpoint, logs: logs.files()?, path };
+        let job = Job { checkpoint, logs: logs.files()?, path, best: self.best.checkpoints() };
         self.waiting.fetch_add(1, Ordering::AcqRel);
         if jobs.send(job).is_err() {
             // The thread has ended with an error.
@@ -138,24 +165,25 @@ impl Drop for Keeper {
     }
 }
 
-fn write_all(jobs: &Receiver<Job>, waiting: &AtomicUsize, folder: &Path, settings: Settings) -> Result<()> {
-    for Job { checkpoint, logs, path } in jobs {
+fn write_all(jobs: &Receiver<Job>, waiting: &AtomicUsize, folder: &Path, settings: &Settings) -> Result<()> {
+    for Job { checkpoint, logs, path, best } in jobs {
         for log in logs {
             log.sync_data().map_err(|error| Problem::from(error).of("logs cannot be synchronised").in_file(&path))?;
         }
         checkpoint.write(&path)?;
         waiting.fetch_sub(1, Ordering::AcqRel);
-        remove_old(folder, settings)?;
+        remove_old(folder, settings, &best)?;
     }
     Ok(())
 }
 
 /// Removes the checkpoints that are not kept any more.
-fn remove_old(folder: &Path, settings: Settings) -> Result<()> {
+fn remove_old(folder: &Path, settings: &Settings, best: &[u64]) -> Result<()> {
     let all = numbered(folder)?;
     let old = all.len().saturating_sub(settings.keep.max(1));
     for (number, path) in all.iter().take(old) {
-        let is_kept = settings.keep_every.is_some_and(|nth| number.is_multiple_of(nth.max(1)));
+        let is_nth = settings.keep_every.is_some_and(|nth| number.is_multiple_of(nth.max(1)));
+        let is_kept = is_nth || best.contains(number);
         if !is_kept {
             // One that cannot be removed does no harm.
             let _ = fs::remove_file(path);
@@ -204,7 +232,8 @@ pub(super) fn newest(folder: &Folder) -> Result<Option<(PathBuf, Checkpoint)>> {
     for (_, path) in numbered(&folder)?.into_iter().rev() {
         match Checkpoint::read(&path) {
             Ok(checkpoint) => {
-                for (damaged, _) in refused {
+                for (damaged, error) in refused {
+                    tracing::warn!("passed over for the checkpoint before it: {error}");
                     // One that cannot be renamed is passed over again.
                     let _ = fs::rename(&damaged, damaged.with_extension("damaged"));
                 }

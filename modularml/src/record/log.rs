@@ -20,10 +20,17 @@ pub(super) struct Logs {
 
 /// How long both were when a checkpoint was made: what a resumed run has written behind that is written again.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Lengths {
     pub events: u64,
     pub metrics: u64,
+}
+
+/// Where a number belongs: no phase at the run itself, no epoch where a phase does not train, no step where it belongs to none.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub phase: &'a str,
+    pub epoch: Option<usize>,
+    pub step: Option<usize>,
 }
 
 struct Log {
@@ -34,11 +41,7 @@ struct Log {
 
 impl Logs {
     /// Opens both, and leaves them as they are; [`begin`](Self::begin) cuts them off where a checkpoint was made.
-    pub(super) fn open(folder: &Folder, note: Option<&Json>) -> Result<Self> {
-        let lengths = note.map(Lengths::deserialize).transpose();
-        let lengths =
-            lengths.map_err(|error| Error::State(format!("a checkpoint without the lengths of logs: {error}")))?;
-        let Lengths { events, metrics } = lengths.unwrap_or_default();
+    pub(super) fn open(folder: &Folder, Lengths { events, metrics }: Lengths) -> Result<Self> {
         let path = |name| folder.path().join(name);
         Ok(Self { events: Log::open(path(EVENTS), events)?, metrics: Log::open(path(METRICS), metrics)? })
     }
@@ -48,7 +51,7 @@ impl Logs {
         self.events.cut()?;
         self.metrics.cut()?;
         if self.metrics.length == 0 {
-            self.metrics.line("phase,epoch,name,value")?;
+            self.metrics.line("phase,epoch,name,value,step")?;
         }
         match resumed {
             Some(checkpoint) => {
@@ -74,10 +77,11 @@ impl Logs {
         self.events.line(&all.to_string())
     }
 
-    /// Appends a measured number; the epoch is none behind an eval phase.
-    pub(super) fn metric(&mut self, phase: &str, epoch: Option<usize>, name: &str, value: f64) -> Result<()> {
-        let epoch = epoch.map(|epoch| epoch.to_string()).unwrap_or_default();
-        self.metrics.line(&format!("{phase},{epoch},{name},{value:?}"))
+    /// Appends a number.
+    pub(super) fn metric(&mut self, place: Place<'_>, name: &str, value: f64) -> Result<()> {
+        let text = |number: Option<usize>| number.map(|number| number.to_string()).unwrap_or_default();
+        let (phase, epoch, step) = (place.phase, text(place.epoch), text(place.step));
+        self.metrics.line(&format!("{phase},{epoch},{name},{value:?},{step}"))
     }
 
     /// How long both are, all that was appended being in the hands of the system.

@@ -202,8 +202,8 @@ impl Manifest {
         folder.write(MANIFEST, self)
     }
 
-    pub(super) const fn settings(&self) -> Settings {
-        self.records
+    pub(super) fn settings(&self) -> Settings {
+        self.records.clone()
     }
 
     /// Writes that all phases have ended, and with which weights.

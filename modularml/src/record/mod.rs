@@ -49,6 +49,7 @@
 //! ```
 
 pub mod analysis;
+mod best;
 mod difference;
 mod folder;
 mod keeper;

@@ -84,6 +84,8 @@ pub struct MeasuredValue {
     pub name: String,
     /// Its value.
     pub value: f64,
+    /// The step in the epoch, counted from 0; none of what belongs to no step.
+    pub step: Option<usize>,
 }
 
 impl RunRecord {
@@ -228,7 +230,8 @@ fn lines(path: &Path) -> Result<impl Iterator<Item = Result<String>> + use<>> {
 fn metric(line: &str) -> Option<MeasuredValue> {
     let mut fields = line.split(',');
     let (phase, epoch, name, value) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
-    let epoch = if epoch.is_empty() { None } else { Some(epoch.parse().ok()?) };
-    let value = value.parse().ok()?;
-    fields.next().is_none().then(|| MeasuredValue { phase: phase.to_owned(), epoch, name: name.to_owned(), value })
+    let number = |text: &str| if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) };
+    let (epoch, value, step) = (number(epoch)?, value.parse().ok()?, number(fields.next()?)?);
+    let (phase, name) = (phase.to_owned(), name.to_owned());
+    fields.next().is_none().then_some(MeasuredValue { phase, epoch, name, value, step })
 }

@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::best::Best;
 use super::folder::{ANALYSIS, Folder, PREDICTIONS, RESULTS};
-use super::keeper::{self, Due, Keeper};
+use super::keeper::{self, Due, Keeper, Note};
 use super::log::Logs;
 use super::manifest::Manifest;
 use super::recorder::Recorder;
@@ -21,9 +22,10 @@ pub(crate) type AtEnd = fn(&Path) -> Result<()>;
 /// Runs all phases of a session in order, and records the run in a folder of its own.
 pub(crate) fn run_in(session: &mut Session, records: Records, at_end: AtEnd) -> Result<Vec<PhaseResult>> {
     let Records { folder, settings } = records;
+    Best::new(session, settings.keep_best.as_ref(), Vec::new())?;
     let data = session.fingerprint()?;
     let folder = Folder::create(&folder)?;
-    let manifest = Manifest::begun(session, &folder, &data, settings)?;
+    let manifest = Manifest::begun(session, &folder, &data, settings.clone())?;
     Recorded { folder, data, manifest, settings, at_end }.run(session, None)
 }
 
@@ -52,10 +54,11 @@ struct Recorded {
 impl Recorded {
     fn run(mut self, session: &mut Session, from: Option<(PathBuf, Checkpoint)>) -> Result<Vec<PhaseResult>> {
         session.set_run_folder(self.folder.path());
-        let note = from.as_ref().map(|(_, checkpoint)| checkpoint.note().clone());
-        let logs = Rc::new(RefCell::new(Logs::open(&self.folder, note.as_ref())?));
+        let note = from.as_ref().map(|(_, checkpoint)| Note::of(checkpoint)).transpose()?.unwrap_or_default();
+        let best = Best::new(session, self.settings.keep_best.as_ref(), note.best)?;
+        let logs = Rc::new(RefCell::new(Logs::open(&self.folder, note.logs)?));
         let mut recorder = Recorder::new(&self.folder, Rc::clone(&logs), self.settings.steps);
-        let mut run = session.start()?.with(&mut recorder);
+        let mut run = session.start()?.recorded(self.folder.path(), &mut recorder);
         let mut resumed = None;
         if let Some((path, checkpoint)) = from {
             run = run.resume(&checkpoint.into_state()?)?;
@@ -67,7 +70,7 @@ impl Recorded {
         // From here on the folder is changed: all that could be refused was.
         self.manifest.runs(&self.folder)?;
         logs.borrow_mut().begin(resumed.as_deref())?;
-        let ended = self.steps(run, &logs, resumed.is_none());
+        let ended = self.steps(run, best, &logs, resumed.is_none());
         let logged = logs.borrow_mut().flush();
         match ended {
             Ok((results, is_stopped)) => {
@@ -128,6 +131,7 @@ impl Recorded {
             let file = self.folder.inner(PREDICTIONS).map(|folder| folder.join(format!("{}.csv", phase.name)));
             let written = file.and_then(|file| session.predictions(phase.name)?.write_csv(file));
             if let Err(error) = written {
+                tracing::warn!("predictions are not written: {error}");
                 let _ = logs.borrow_mut().error(&error);
             }
         }
@@ -135,17 +139,22 @@ impl Recorded {
 
     /// Takes all steps that are left, with a checkpoint where one is due, and one at the start of a run that begins. Whether
     /// a signal came too late to stop it is told beside the results.
-    fn steps(&self, mut run: Run<'_>, logs: &Rc<RefCell<Logs>>, begins: bool) -> Result<(Vec<PhaseResult>, bool)> {
+    fn steps(
+        &self,
+        mut run: Run<'_>,
+        best: Best,
+        logs: &Rc<RefCell<Logs>>,
+        begins: bool,
+    ) -> Result<(Vec<PhaseResult>, bool)> {
         let signals = Signals::watch()?;
-        let mut keeper = Keeper::new(&self.folder, self.settings)?;
+        let mut keeper = Keeper::new(&self.folder, &self.settings, best)?;
         if begins {
             keeper.keep(&run, &self.data, logs)?;
         }
         let mut place = run.place();
         while run.step()? {
-            let now = run.place();
-            let due = keeper.due(place, now);
-            place = now;
+            let due = keeper.due(place, &run);
+            place = run.place();
             if signals.stop() {
                 keeper.keep(&run, &self.data, logs)?;
                 keeper.finish()?;

@@ -12,19 +12,29 @@ pub struct Records {
 }
 
 /// What is recorded, as the manifest keeps it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Settings {
     pub every: Every,
     pub keep: usize,
     #[serde(default)]
     pub keep_every: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_best: Option<KeepBest>,
     #[serde(default)]
     pub steps: bool,
     #[serde(default)]
     pub predictions: bool,
     #[serde(default)]
     pub without_report: bool,
+}
+
+/// How many checkpoints are kept for the best values of `PHASE.val.NAME`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeepBest {
+    pub count: usize,
+    pub of: String,
 }
 
 /// How often a checkpoint is written.
@@ -47,6 +57,7 @@ impl Records {
             every: Every::Seconds(60.0),
             keep: 2,
             keep_every: None,
+            keep_best: None,
             steps: false,
             predictions: false,
             without_report: false,
@@ -77,6 +88,16 @@ impl Records {
     #[must_use]
     pub const fn keep_every(mut self, nth: u64) -> Self {
         self.settings.keep_every = Some(nth);
+        self
+    }
+
+    /// Keeps the checkpoints behind the best values of `val` in a train phase, so many, beside the newest:
+    /// `keep_best(3, "regress.val.loss")`. One is written behind each evaluation whose value is among the best so far; of equal
+    /// values the earlier is kept, and never one that is NaN or infinite. Whether lower or higher is better follows from what
+    /// is measured; 0 counts as 1. A name that no phase measures is an error before the run begins.
+    #[must_use]
+    pub fn keep_best(mut self, count: usize, measured: impl Into<String>) -> Self {
+        self.settings.keep_best = Some(KeepBest { count, of: measured.into() });
         self
     }
 

@@ -15,6 +15,8 @@ pub struct CallbackSpec {
     pub settings: Settings,
     /// How many measured values it watches.
     pub watches: usize,
+    /// Whether it needs a phase that validates, also where it watches nothing.
+    pub needs_val: bool,
     /// Makes the callback.
     pub code: Code,
 }

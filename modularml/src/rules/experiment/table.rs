@@ -178,7 +178,9 @@ places! {
     watched(phase: usize, callback: usize, slot: usize) { watch::measured }
 
     /// A callback of a train phase: `EarlyStopping::patience(10)`.
-    callback(phase: usize, callback: usize, part: Part<'_>) { watch::settings, watch::count, watch::patience }
+    callback(phase: usize, callback: usize, part: Part<'_>) {
+        watch::settings, watch::count, watch::val, watch::patience
+    }
 
     /// A callback of the whole run.
     run_callback(callback: usize, part: Part<'_>) { watch::run_settings, watch::run_watches }

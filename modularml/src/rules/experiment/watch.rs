@@ -52,6 +52,24 @@ pub const fn count(context: Context<'_>, phase: usize, callback: usize, part: Pa
     })
 }
 
+/// A callback that works on what `validate` measures follows a phase that has it.
+pub const fn val(context: Context<'_>, phase: usize, callback: usize, part: Part<'_>) -> Verdict {
+    let Some(watch) = watching(context.experiment, phase, callback) else { return Ok(()) };
+    let spec = &context.experiment.phases.items()[phase];
+    // Without what it watches that is told where it stands.
+    if !part.is_name() || !watch.callback.needs_val || !watch.watches.is_empty() {
+        return Ok(());
+    }
+    match &spec.kind {
+        PhaseKind::Train(train) if train.val.is_none() => {
+            let message =
+                Message::new().name(watch.callback.name).text(" needs the rows that `validate` measures, and train ");
+            Err(message.name(spec.name).text(" has no val; add: validate on val every 1 epoch { .. }"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The settings of a callback lie in their ranges.
 pub const fn settings(context: Context<'_>, phase: usize, callback: usize, part: Part<'_>) -> Verdict {
     match watching(context.experiment, phase, callback) {

@@ -1,0 +1,40 @@
+//! Numbers that callbacks leave behind.
+
+use crate::{Error, Result};
+
+/// A number that a callback leaves behind, under a name that no measured value has.
+pub(crate) struct Recorded {
+    pub name: String,
+    pub value: f64,
+}
+
+impl Recorded {
+    /// # Errors
+    /// When the name could be that of a measured value, or does not fit into a line of a table.
+    pub(super) fn new(name: String, value: f64) -> Result<Self> {
+        let in_two = name.split_once('.').is_some_and(|(what, of)| !what.is_empty() && !of.is_empty() && what != "val");
+        if in_two && !name.contains(|letter: char| letter.is_control() || matches!(letter, ',' | '"')) {
+            return Ok(Self { name, value });
+        }
+        Err(Error::Component(format!(
+            "a number cannot be recorded as {name:?}: write what it is and of what, with a dot between and neither commas nor \
+             quotes, for example `gradient_norm.encoder`; `val.` is what `validate` measures"
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_never_that_of_a_measured_value() {
+        for name in ["gradient_norm.encoder", "weight_mean.encoder.0", "values.x"] {
+            assert!(Recorded::new(name.to_owned(), 0.0).is_ok(), "{name}");
+        }
+        for name in ["", "loss", "val.loss", "val.", ".x", "x.", "a.b,c", "a.b\n", "a.\"b"] {
+            let message = Recorded::new(name.to_owned(), 0.0).map(drop).expect_err(name).to_string();
+            assert!(message.contains("write what it is and of what"), "{message}");
+        }
+    }
+}

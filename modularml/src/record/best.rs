@@ -1,0 +1,110 @@
+//! The checkpoints behind the best values of `val`.
+
+use serde::{Deserialize, Serialize};
+
+use super::settings::KeepBest;
+use crate::experiment::{ExperimentSpec, PhaseKind, Run, Session, missing};
+use crate::text::{Name, intern};
+use crate::{Error, Result};
+
+/// A measured value that is followed, and the checkpoints that its best values have.
+pub(super) struct Best {
+    followed: Option<Followed>,
+    kept: Vec<Kept>,
+}
+
+/// A checkpoint, and what was measured when it was made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Kept {
+    checkpoint: u64,
+    epoch: usize,
+    value: f64,
+}
+
+/// A value of `val` in a train phase.
+struct Followed {
+    phase: Name,
+    name: Name,
+    higher_is_better: bool,
+    most: usize,
+}
+
+impl Followed {
+    /// # Errors
+    /// When no phase measures it; the near names are told.
+    fn of(spec: &ExperimentSpec, keep: &KeepBest) -> Result<Self> {
+        let measured = all_measured(spec);
+        let named = |(phase, name, _): &(Name, Name, bool)| format!("{phase}.val.{name}");
+        if let Some((phase, name, higher_is_better)) = measured.iter().copied().find(|it| named(it) == keep.of) {
+            return Ok(Self { phase, name, higher_is_better, most: keep.count.max(1) });
+        }
+        if measured.is_empty() {
+            let problem = format!(
+                "no checkpoints are best by `{}`: no phase of experiment `{}` measures anything by `validate`",
+                keep.of, spec.name
+            );
+            return Err(Error::Unknown { what: "measured value", name: keep.of.clone(), problem });
+        }
+        let known: Vec<Name> = measured.iter().map(|it| intern(&named(it))).collect();
+        Err(missing("measured value", &keep.of, &known, &format!("experiment `{}`", spec.name)))
+    }
+
+    /// Whether a value is better than another; of equal ones the earlier stays.
+    fn is_better(&self, value: f64, other: f64) -> bool {
+        if self.higher_is_better { value > other } else { value < other }
+    }
+}
+
+/// What train phases measure by `validate`: phase, name, and whether higher is better.
+fn all_measured(spec: &ExperimentSpec) -> Vec<(Name, Name, bool)> {
+    let mut all = Vec::new();
+    for phase in &spec.phases {
+        let PhaseKind::Train(train) = &phase.kind else { continue };
+        let Some(val) = &train.val else { continue };
+        all.extend((!val.eval.loss.is_empty()).then_some((phase.name, "loss", false)));
+        all.extend(val.eval.metrics.iter().map(|metric| (phase.name, metric.name, metric.metric.higher_is_better)));
+    }
+    all
+}
+
+impl Best {
+    /// # Errors
+    /// When no phase measures what is asked for.
+    pub(super) fn new(session: &Session, keep: Option<&KeepBest>, kept: Vec<Kept>) -> Result<Self> {
+        Ok(Self { followed: keep.map(|keep| Followed::of(session.spec(), keep)).transpose()?, kept })
+    }
+
+    /// Where the last measured value stands among the best, where it is one and no checkpoint was made of it.
+    fn place(&self, run: &Run<'_>) -> Option<(usize, usize, f64)> {
+        let followed = self.followed.as_ref()?;
+        let (epoch, value) = run.last_measured(followed.phase, followed.name)?;
+        let place = self.kept.iter().position(|kept| followed.is_better(value, kept.value)).unwrap_or(self.kept.len());
+        let is_new = self.kept.iter().all(|kept| kept.epoch != epoch);
+        // JSON has neither NaN nor infinity.
+        (is_new && value.is_finite() && place < followed.most).then_some((place, epoch, value))
+    }
+
+    /// Whether the last measured value is one of the best, so that a checkpoint should be made now.
+    pub(super) fn improves(&self, run: &Run<'_>) -> bool {
+        self.place(run).is_some()
+    }
+
+    /// Takes in that a checkpoint is made.
+    pub(super) fn note(&mut self, run: &Run<'_>, checkpoint: u64) {
+        if let (Some((place, epoch, value)), Some(followed)) = (self.place(run), &self.followed) {
+            self.kept.insert(place, Kept { checkpoint, epoch, value });
+            self.kept.truncate(followed.most);
+        }
+    }
+
+    /// The best, the best of them first.
+    pub(super) fn kept(&self) -> &[Kept] {
+        &self.kept
+    }
+
+    /// The numbers of their checkpoints.
+    pub(super) fn checkpoints(&self) -> Vec<u64> {
+        self.kept.iter().map(|kept| kept.checkpoint).collect()
+    }
+}
