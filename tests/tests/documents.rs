@@ -1,4 +1,5 @@
-//! The examples of `docs/dsl.md` and `docs/data.md`, as they stand there, so that they compile.
+//! The examples of `docs/dsl.md` and `docs/data.md`, and the callbacks of `docs/runs.md`, as they stand there, so that they
+//! compile.
 
 #![allow(dead_code, unused_variables, unused_mut, unused_must_use, path_statements, clippy::all, clippy::pedantic)]
 
@@ -442,6 +443,62 @@ mod data {
     }
 }
 
+// The callbacks of `docs/runs.md`.
+mod runs {
+    use super::*;
+    use modularml::experiment::{Callback, EpochInfo, Moment, Next};
+
+    #[derive(SampleSchema)]
+    struct Pulse {
+        #[feat]
+        voltage: [f32; 8],
+        #[target]
+        soh: f32,
+    }
+
+    model_graph! {
+        #[optimizer(Adam::lr(1e-3))]
+        graph Line(pulse: Pulse) {
+            soh = Linear(pulse.voltage) -> pulse.soh;
+        }
+    }
+
+    experiment! {
+        experiment Followed for Line {
+            seed = 1;
+            split pulse = Random::ratios(train: 0.6, val: 0.2, test: 0.2);
+            train regress {
+                feed pulse = Batches::of(32).shuffled()(train);
+                loss = Mse(soh, pulse.soh);
+                validate on val every 1 epoch { loss; }
+                callbacks = [
+                    Snapshots::every(1).best(3)(val.loss),
+                    PredictionsEvery::epochs(10),
+                    GradientNorms,
+                    WeightStatistics,
+                    LearningRates,
+                    TimeLimit::minutes(30.0),
+                    StopFile::at("STOP")
+                ];
+                epochs = 200;
+            }
+        }
+    }
+
+    struct Spread;
+
+    impl Callback for Spread {
+        fn on_epoch_end(&mut self, moment: &mut Moment<'_>, epoch: &EpochInfo<'_>) -> Result<Next> {
+            let numbers = moment.session().graph().parameters(0).len();
+            moment.record("parameters.encoder", numbers as f64)?;
+            if epoch.loss > 1e3 {
+                moment.warn(format!("the loss is {}", epoch.loss)); // an event, and a warning of `tracing`
+            }
+            Ok(Next::Continue)
+        }
+    }
+}
+
 /// The lines of a text that say something.
 fn lines(text: &str) -> Vec<&str> {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
@@ -485,9 +542,11 @@ fn examples_of_the_documents_stand_here() {
     let source = squeezed(include_str!("documents.rs"));
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
     let (mut found, mut missing) = (0, Vec::new());
-    for name in ["dsl.md", "data.md"] {
+    for (name, section) in [("dsl.md", "# "), ("data.md", "# "), ("runs.md", "## Callbacks")] {
         let document = fs::read_to_string(docs.join(name)).unwrap();
-        for example in examples(&document) {
+        let from = document.find(section).unwrap();
+        let next = document[from + 1..].find("\n## ").filter(|_| section.starts_with("##"));
+        for example in examples(&document[from..next.map_or(document.len(), |next| from + 1 + next)]) {
             found += 1;
             let absent = lines(&example).into_iter().filter(|line| !source.contains(&squeezed(line)));
             missing.extend(absent.map(|line| format!("{name}: {line}")));

@@ -45,6 +45,7 @@ experiment! {
             loss = Mse(soh, pulse.soh) + 0.01 * L2Penalty(soh);
             accumulate = 3;
             rate = OneCycle::over(40) per step;
+            callbacks = [GradientNorms.every(2), GradientNorms, WeightStatistics, LearningRates.steps()];
             epochs = 6;
         }
         train regress {
@@ -133,7 +134,10 @@ fn run_or_resume(runs: &Path) -> Result<()> {
     let mut study = study();
     match begun(runs) {
         Some(folder) => study.resume_in(folder).map(drop)?,
-        None => study.run_in(Records::at(runs).every(Every::Steps(3)).keep(3)).map(drop)?,
+        None => {
+            let records = Records::at(runs).every(Every::Steps(3)).keep(3).keep_best(2, "regress.val.loss");
+            study.run_in(records).map(drop)?;
+        }
     }
     let folder = study.session().run_folder().unwrap().to_owned();
     fs::write(folder.join("weights.json"), serde_json::to_string(&weights(&study)).unwrap()).unwrap();
@@ -183,6 +187,7 @@ fn a_run_that_is_killed_at_any_moment_goes_on_with_the_same_bits() {
     let most = began.elapsed() / 2;
     let expected = left(&begun(&whole.0).unwrap());
     assert!(expected.0.len() > 30, "{} events", expected.0.len());
+    assert!(expected.1.contains(",gradient_norm.hidden,"));
     let (mut killed, mut runs, mut delays) = (0, 0, Delays(1));
     while killed < kills {
         let scratch = Scratch::new("killed");
@@ -204,7 +209,8 @@ fn a_run_that_is_killed_at_any_moment_goes_on_with_the_same_bits() {
         }
         assert_eq!(left(&folder), expected, "after {killed} kills");
         let checkpoints = fs::read_dir(folder.join("checkpoints")).unwrap().count();
-        assert!(checkpoints <= 3, "{checkpoints} checkpoints are kept");
+        // The newest three, and the best two.
+        assert!(checkpoints <= 5, "{checkpoints} checkpoints are kept");
         runs += 1;
     }
     println!("figure kills: {killed} kills in {runs} runs, each with the bits of the run that was not killed");

@@ -9,8 +9,6 @@ mod stop_file;
 mod time_limit;
 mod weight_statistics;
 
-use std::path::Path;
-
 use candle_core::Var;
 
 pub use gradient_norms::GradientNorms;
@@ -23,21 +21,19 @@ pub use weight_statistics::WeightStatistics;
 
 use super::feeds::BatchRows;
 use super::gradients::GradientInfo;
-use super::recorded::Recorded;
+pub use super::moment::Moment;
 use super::results::{EvalResult, PhaseResult};
-use super::session::Session;
 use super::state::State;
 use super::suspect::Suspect;
 use super::unknown::missing;
 use super::update::Learning;
-use super::weights::Weights;
 use crate::data::View;
 use crate::plan::lookup::input_named;
 use crate::plan::operand::roles;
 use crate::plan::phase::{Plan, Watched};
 use crate::source_line::SourceLine;
 pub use crate::spec::CallbackSpec;
-use crate::spec::{FromSettings, PhaseSpec, Settings};
+use crate::spec::{FromSettings, Settings};
 use crate::text::Name;
 use crate::{Error, Result};
 
@@ -226,96 +222,6 @@ impl CallbackSpec {
     /// When its code is not that of a callback.
     pub fn build(&self, watched: &[Watched]) -> Result<Box<dyn Callback>> {
         Ok(self.code.function::<Build>(self.name)?(&self.settings, watched))
-    }
-}
-
-/// Where a run is, and what a callback may do there.
-pub struct Moment<'a> {
-    pub(super) session: &'a mut Session,
-    pub(super) phase: Option<usize>,
-    /// The epoch of a train phase, counted from 0.
-    pub epoch: usize,
-    /// The step in the epoch, counted from 0.
-    pub step: usize,
-    pub(super) effects: Effects,
-    recorded: Vec<Recorded>,
-    warnings: Vec<String>,
-}
-
-/// What callbacks asked for at a transition.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Effects {
-    /// What learning rates are multiplied by from now on.
-    pub rates: Option<f64>,
-    /// The epoch that is now the best one.
-    pub best_epoch: Option<usize>,
-}
-
-impl<'a> Moment<'a> {
-    pub(super) fn new(session: &'a mut Session, phase: Option<usize>, (epoch, step): (usize, usize)) -> Self {
-        Self { session, phase, epoch, step, effects: Effects::default(), recorded: Vec::new(), warnings: Vec::new() }
-    }
-
-    /// The session that runs.
-    #[must_use]
-    pub const fn session(&self) -> &Session {
-        self.session
-    }
-
-    /// The phase; none before the first one and behind the last.
-    #[must_use]
-    pub fn phase(&self) -> Option<&PhaseSpec> {
-        self.session.spec().phases.items().get(self.phase?)
-    }
-
-    /// The folder of the run, where it is recorded.
-    #[must_use]
-    pub fn run_folder(&self) -> Option<&Path> {
-        self.session.recording.as_deref()
-    }
-
-    /// Leaves a number behind: of a recorded run it stands in `events.jsonl` and `metrics.csv`, with the phase, the epoch,
-    /// and in `on_step_end` the step. Where nothing records it goes away.
-    ///
-    /// The name says what it is and of what, with a dot between, `gradient_norm.encoder`: so it is never that of a loss or
-    /// metric, which have no dot, nor one of `val`.
-    ///
-    /// # Errors
-    /// When the name has no dot, begins with `val.`, or has a comma, a quote or a control character.
-    pub fn record(&mut self, name: impl Into<String>, value: f64) -> Result<()> {
-        self.recorded.push(Recorded::new(name.into(), value)?);
-        Ok(())
-    }
-
-    /// Says something that whoever looks at the run later should know: an event of a recorded run, and a warning of `tracing`.
-    pub fn warn(&mut self, warning: impl Into<String>) {
-        let warning = warning.into();
-        tracing::warn!("{warning}");
-        self.warnings.push(warning);
-    }
-
-    /// What callbacks left behind at this transition.
-    pub(crate) fn take_recorded(&mut self) -> (Vec<Recorded>, Vec<String>) {
-        (std::mem::take(&mut self.recorded), std::mem::take(&mut self.warnings))
-    }
-
-    /// Multiplies the learning rates of the phase, as its `rate` gives them, by a factor from now on; one callback's
-    /// factor replaces the one that it gave before, those of several are multiplied.
-    pub const fn scale_rates(&mut self, factor: f64) {
-        self.effects.rates = Some(factor);
-    }
-
-    /// Says that this epoch is the best one so far, for the result of the phase.
-    pub const fn mark_best(&mut self) {
-        self.effects.best_epoch = Some(self.epoch);
-    }
-
-    /// Goes back to weights and optimizer states of this session.
-    ///
-    /// # Errors
-    /// When they are of another graph.
-    pub fn set_weights(&mut self, weights: &Weights) -> Result<()> {
-        self.session.set_weights(weights)
     }
 }
 

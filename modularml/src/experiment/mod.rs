@@ -19,6 +19,7 @@ pub mod loss;
 mod masters;
 mod measure;
 pub mod metric;
+mod moment;
 mod operand;
 mod optimizers;
 mod phase;

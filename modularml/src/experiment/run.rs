@@ -198,10 +198,10 @@ impl<'a> Run<'a> {
         Ok(self)
     }
 
-    /// The same run, recorded in a folder by a callback that is called behind all others.
-    pub(crate) fn recorded(self, folder: &Path, recorder: &'a mut dyn Callback) -> Self {
+    /// The same run, which callbacks know to be recorded in a folder.
+    pub(crate) fn recorded_in(self, folder: &Path) -> Self {
         self.session.recording = Some(folder.to_owned());
-        self.with(recorder)
+        self
     }
 
     /// Where the run is.

@@ -16,8 +16,9 @@ pub(super) struct Spans {
 }
 
 impl Spans {
-    /// Enters those of the run and of a phase by position, where one is left.
-    pub(super) fn enter(&mut self, session: &Session, phase: usize) -> (EnteredSpan, Option<EnteredSpan>) {
+    /// Enters those of the run and of a phase by position, where one is left. They are left in the order in which they stand
+    /// here, the inner one first.
+    pub(super) fn enter(&mut self, session: &Session, phase: usize) -> (Option<EnteredSpan>, EnteredSpan) {
         let spec = session.spec();
         let run = self.run.get_or_insert_with(|| {
             tracing::info_span!("run", experiment = spec.name, seed = session.seed(), fold = session.fold())
@@ -25,12 +26,12 @@ impl Spans {
         let run = run.clone().entered();
         let Some(declared) = spec.phases.items().get(phase) else {
             self.phase = None;
-            return (run, None);
+            return (None, run);
         };
         if self.phase.as_ref().is_none_or(|(of, _)| *of != phase) {
             self.phase = Some((phase, tracing::info_span!("phase", name = declared.name)));
         }
-        (run, self.phase.as_ref().map(|(_, span)| span.clone().entered()))
+        (self.phase.as_ref().map(|(_, span)| span.clone().entered()), run)
     }
 }
 

@@ -77,8 +77,13 @@ impl Logs {
         self.events.line(&all.to_string())
     }
 
+    /// Appends a measured number; the epoch is none behind an eval phase.
+    pub(super) fn metric(&mut self, phase: &str, epoch: Option<usize>, name: &str, value: f64) -> Result<()> {
+        self.number(Place { phase, epoch, step: None }, name, value)
+    }
+
     /// Appends a number.
-    pub(super) fn metric(&mut self, place: Place<'_>, name: &str, value: f64) -> Result<()> {
+    pub(super) fn number(&mut self, place: Place<'_>, name: &str, value: f64) -> Result<()> {
         let text = |number: Option<usize>| number.map(|number| number.to_string()).unwrap_or_default();
         let (phase, epoch, step) = (place.phase, text(place.epoch), text(place.step));
         self.metrics.line(&format!("{phase},{epoch},{name},{value:?},{step}"))

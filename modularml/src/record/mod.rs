@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `manifest.json` | the description and its digest, digests of the data, seed, versions, machine, command, times, outcome |
 //! | `events.jsonl` | what happened: phases, epochs, evaluations, errors, one JSON object a line |
-//! | `metrics.csv` | every measured number in long form: phase, epoch, name, value |
+//! | `metrics.csv` | every measured number in long form: phase, epoch, name, value, step |
 //! | `results.json` | the results of all phases, when the run has ended |
 //! | `checkpoints/` | the newest checkpoints of the run |
 //! | `analysis/` | what the predictions of each eval phase tell, of which the report is made |
@@ -53,6 +53,7 @@ mod best;
 mod difference;
 mod folder;
 mod keeper;
+mod left;
 mod log;
 mod manifest;
 mod reader;

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::best::Best;
 use super::folder::{ANALYSIS, Folder, PREDICTIONS, RESULTS};
 use super::keeper::{self, Due, Keeper, Note};
+use super::left::LeftBehind;
 use super::log::Logs;
 use super::manifest::Manifest;
 use super::recorder::Recorder;
@@ -58,7 +59,8 @@ impl Recorded {
         let best = Best::new(session, self.settings.keep_best.as_ref(), note.best)?;
         let logs = Rc::new(RefCell::new(Logs::open(&self.folder, note.logs)?));
         let mut recorder = Recorder::new(&self.folder, Rc::clone(&logs), self.settings.steps);
-        let mut run = session.start()?.recorded(self.folder.path(), &mut recorder);
+        let mut left = LeftBehind::new(Rc::clone(&logs));
+        let mut run = session.start()?.recorded_in(self.folder.path()).with(&mut recorder).with(&mut left);
         let mut resumed = None;
         if let Some((path, checkpoint)) = from {
             run = run.resume(&checkpoint.into_state()?)?;

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::folder::{Folder, PREDICTIONS};
-use super::log::{Logs, Place};
+use super::log::Logs;
 use super::spent::Spent;
 use crate::experiment::{
-    Callback, EpochInfo, EvalResult, Moment, Next, PhaseKind, PhaseResult, PredictionTable, Recorded, State, StepInfo,
+    Callback, EpochInfo, EvalResult, Moment, Next, PhaseKind, PhaseResult, PredictionTable, State, StepInfo,
 };
 use crate::{Error, Result};
 
@@ -38,33 +38,11 @@ impl<'a> Recorder<'a> {
         Self { folder, logs, steps, spent: AllSpent::default() }
     }
 
-    /// Appends an event that can be read at once.
     fn event(&mut self, event: &str, more: Json) -> Result<()> {
-        self.append(event, more)?;
-        self.logs.borrow_mut().flush()
-    }
-
-    /// Appends an event that is written with what follows it: of those there may be one a step.
-    fn append(&mut self, event: &str, more: Json) -> Result<()> {
-        self.logs.borrow_mut().event(event, more)
-    }
-
-    /// What callbacks left behind at a transition; of a train phase with the epoch, and the step where there is one.
-    fn left(&mut self, moment: &mut Moment<'_>, epoch: Option<usize>, step: Option<usize>) -> Result<()> {
-        let (recorded, warnings) = moment.take_recorded();
-        let phase = moment.phase().map(|phase| phase.name);
-        for warning in warnings {
-            self.event("warning", json!({ "phase": phase, "epoch": epoch, "step": step, "warning": warning }))?;
-        }
-        if recorded.is_empty() {
-            return Ok(());
-        }
-        let mut values = serde_json::Map::new();
-        for Recorded { name, value } in recorded {
-            self.logs.borrow_mut().metric(Place { phase: phase.unwrap_or_default(), epoch, step }, &name, value)?;
-            values.insert(name, number(value));
-        }
-        self.append("recorded", json!({ "phase": phase, "epoch": epoch, "step": step, "values": values }))
+        let mut logs = self.logs.borrow_mut();
+        logs.event(event, more)?;
+        // A step is written with what follows it; all else can be read at once.
+        if event == "step" { Ok(()) } else { logs.flush() }
     }
 
     fn measured(&mut self, phase: &str, epoch: Option<usize>, measured: &EvalResult) -> Result<()> {
@@ -72,7 +50,7 @@ impl<'a> Recorder<'a> {
         let loss = measured.loss.iter().map(|loss| ("loss", *loss));
         let values: Vec<(&str, f64)> = loss.chain(measured.metrics.iter().copied()).collect();
         for (name, value) in &values {
-            self.logs.borrow_mut().metric(Place { phase, epoch, step: None }, &format!("{prefix}{name}"), *value)?;
+            self.logs.borrow_mut().metric(phase, epoch, &format!("{prefix}{name}"), *value)?;
         }
         let values: serde_json::Map<String, Json> =
             values.into_iter().map(|(name, value)| (name.to_owned(), number(value))).collect();
@@ -95,14 +73,8 @@ impl<'a> Recorder<'a> {
 }
 
 /// A number in JSON, which has no NaN and no infinity: they are texts.
-fn number(value: f64) -> Json {
+pub(super) fn number(value: f64) -> Json {
     if value.is_finite() { json!(value) } else { json!(value.to_string()) }
-}
-
-/// The epoch, where the phase trains.
-fn epoch(moment: &Moment<'_>) -> Option<usize> {
-    let trains = moment.phase().is_some_and(|phase| matches!(phase.kind, PhaseKind::Train(_)));
-    trains.then_some(moment.epoch)
 }
 
 fn name(moment: &Moment<'_>) -> String {
@@ -114,7 +86,6 @@ impl Callback for Recorder<'_> {
         let session = moment.session();
         let (experiment, seed, fold) = (session.spec().name, session.seed(), session.fold());
         self.event("run_start", json!({ "experiment": experiment, "seed": seed, "fold": fold }))?;
-        self.left(moment, None, None)?;
         Ok(Next::Continue)
     }
 
@@ -126,50 +97,43 @@ impl Callback for Recorder<'_> {
             PhaseKind::Eval(_) => "eval",
         });
         self.event("phase_start", json!({ "phase": name(moment), "kind": kind }))?;
-        self.left(moment, None, None)?;
         Ok(Next::Continue)
     }
 
-    fn on_epoch_start(&mut self, moment: &mut Moment<'_>) -> Result<Next> {
+    fn on_epoch_start(&mut self, _: &mut Moment<'_>) -> Result<Next> {
         self.spent.epoch = Spent::start();
-        self.left(moment, epoch(moment), None)?;
         Ok(Next::Continue)
     }
 
-    fn on_step_end(&mut self, moment: &mut Moment<'_>, step: &StepInfo<'_>) -> Result<Next> {
+    fn on_step_end(&mut self, _: &mut Moment<'_>, step: &StepInfo<'_>) -> Result<Next> {
         self.spent.epoch.rows += step.row_count();
         self.spent.phase.rows += step.row_count();
         if self.steps {
             let place =
                 json!({ "phase": step.phase, "epoch": step.epoch, "step": step.step, "loss": number(step.loss) });
-            self.append("step", place)?;
+            self.event("step", place)?;
         }
-        self.left(moment, Some(step.epoch), Some(step.step))?;
         Ok(Next::Continue)
     }
 
-    fn on_evaluation_start(&mut self, moment: &mut Moment<'_>) -> Result<Next> {
+    fn on_evaluation_start(&mut self, _: &mut Moment<'_>) -> Result<Next> {
         self.spent.epoch.pause();
         self.spent.evaluation = Spent::start();
-        self.left(moment, epoch(moment), None)?;
         Ok(Next::Continue)
     }
 
     fn on_evaluation_end(&mut self, moment: &mut Moment<'_>, measured: &EvalResult) -> Result<Next> {
-        let epoch = epoch(moment);
+        let trains = moment.phase().is_some_and(|phase| matches!(phase.kind, PhaseKind::Train(_)));
         self.spent.evaluation.rows = measured.rows;
-        if epoch.is_none() {
+        if !trains {
             self.spent.phase.rows = measured.rows;
         }
-        self.measured(&name(moment), epoch, measured)?;
-        self.left(moment, epoch, None)?;
+        self.measured(&name(moment), trains.then_some(moment.epoch), measured)?;
         Ok(Next::Continue)
     }
 
-    fn on_epoch_end(&mut self, moment: &mut Moment<'_>, epoch: &EpochInfo<'_>) -> Result<Next> {
-        self.left(moment, Some(epoch.epoch), None)?;
-        let place = Place { phase: epoch.phase, epoch: Some(epoch.epoch), step: None };
-        self.logs.borrow_mut().metric(place, "loss", epoch.loss)?;
+    fn on_epoch_end(&mut self, _: &mut Moment<'_>, epoch: &EpochInfo<'_>) -> Result<Next> {
+        self.logs.borrow_mut().metric(epoch.phase, Some(epoch.epoch), "loss", epoch.loss)?;
         let mut event = json!({ "phase": epoch.phase, "epoch": epoch.epoch, "loss": number(epoch.loss) });
         self.spent.epoch.tell(&mut event);
         self.event("epoch", event)?;
@@ -177,7 +141,6 @@ impl Callback for Recorder<'_> {
     }
 
     fn on_phase_end(&mut self, moment: &mut Moment<'_>, result: &PhaseResult) -> Result<Next> {
-        self.left(moment, None, None)?;
         let phase = name(moment);
         if let PhaseResult::Eval(EvalResult { predictions: Some(table), .. }) = result {
             self.predictions(&phase, table);
@@ -194,8 +157,7 @@ impl Callback for Recorder<'_> {
         Ok(Next::Continue)
     }
 
-    fn on_run_end(&mut self, moment: &mut Moment<'_>) -> Result<Next> {
-        self.left(moment, None, None)?;
+    fn on_run_end(&mut self, _: &mut Moment<'_>) -> Result<Next> {
         self.event("run_end", json!({}))?;
         Ok(Next::Continue)
     }

@@ -1,7 +1,7 @@
 //! Phases, metrics and early stopping.
 
 use modularml::data::ColumnSpec;
-use modularml::experiment::{EvalBuilder, ExperimentBuilder, TrainBuilder};
+use modularml::experiment::{CallbackSpec, EvalBuilder, ExperimentBuilder, TrainBuilder};
 use modularml::graph::Reads;
 use modularml::layers::*;
 use modularml::losses::*;
@@ -22,6 +22,9 @@ pub(crate) fn phases_and_metrics() -> Vec<Case> {
     let reduced = |reducing, watches: &'static str| {
         study(net(TWO)).train("regress", move |t| validated(t).callback(reducing, [watches]).epochs(20))
     };
+    let called = |callback: CallbackSpec, watches: &'static [&'static str]| {
+        study(net(TWO)).train("regress", move |t| validated(t).callback(callback, watches.iter().copied()))
+    };
     same_words(vec![
         ("phases/PH01_two_phases_of_one_name", regress().train("regress", trained)),
         ("phases/PH03_zero_epochs", study(net(TWO)).train("regress", |t| trained(t).epochs(0))),
@@ -39,6 +42,21 @@ pub(crate) fn phases_and_metrics() -> Vec<Case> {
         ("metrics/CB06_reduces_too_late", reduced(ReduceOnPlateau::patience(20), "loss")),
         ("metrics/CB06_reduces_to_more", reduced(ReduceOnPlateau::patience(3).factor(2.0), "loss")),
         ("metrics/CB03_patience_never_runs_out", stopped(EarlyStopping::patience(200), "loss", 200)),
+        ("metrics/CB11_snapshots_of_no_epoch", called(Snapshots::every(0).spec(), &[])),
+        ("metrics/CB11_best_by_nothing", called(Snapshots::every(1).best(3).spec(), &[])),
+        ("metrics/CB11_best_by_an_unknown_value", called(Snapshots::every(1).best(3).spec(), &["los"])),
+        (
+            "metrics/CB11_best_without_val",
+            study(net(TWO)).train("regress", |t| trained(t).callback(Snapshots::every(1).best(3), ["loss"])),
+        ),
+        ("metrics/CB11_all_by_a_value", called(Snapshots::every(5).spec(), &["loss"])),
+        (
+            "metrics/CB11_predictions_without_val",
+            study(net(TWO)).train("regress", |t| trained(t).callback(PredictionsEvery::epochs(5), [])),
+        ),
+        ("metrics/CB11_no_time", called(TimeLimit::minutes(0.0).spec(), &[])),
+        ("metrics/CB11_norms_of_no_change", called(GradientNorms::new().every(0).spec(), &[])),
+        ("metrics/CB11_best_beside_the_phases", regress().callback(Snapshots::every(1).best(3))),
         (
             "metrics/CB03_val_never_runs",
             study(net(TWO))
