@@ -34,7 +34,7 @@ fn plain(text: &str) -> String {
     let mut plain = String::new();
     for character in html::short(text, 300).chars() {
         match character {
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '|' | '!' | '~' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' => {
                 plain.push('\\');
                 plain.push(character);
             }
@@ -46,6 +46,14 @@ fn plain(text: &str) -> String {
         }
     }
     plain
+}
+
+/// A text in Markdown as it stands, on one line, between more backticks than it has in a row.
+fn code(text: &str) -> String {
+    let text: String = html::short(text, 1000).chars().map(|it| if it.is_control() { ' ' } else { it }).collect();
+    let longest = text.split(|it| it != '`').map(str::len).max().unwrap_or_default();
+    let (fence, room) = ("`".repeat(longest + 1), if longest > 0 { " " } else { "" });
+    format!("{fence}{room}{text}{room}{fence}")
 }
 
 fn summary(card: &mut String, contents: &Contents<'_>) {
@@ -176,7 +184,7 @@ fn settings_of(card: &mut String, contents: &Contents<'_>) {
     for (title, lines) in settings::groups(&contents.manifest.description) {
         let _ = writeln!(card, "{}:\n", plain(&title));
         for (name, text) in lines {
-            let _ = writeln!(card, "- {}: {}", plain(&name), plain(&text));
+            let _ = writeln!(card, "- {}: {}", plain(&name), code(&text));
         }
         card.push('\n');
     }
@@ -185,7 +193,7 @@ fn settings_of(card: &mut String, contents: &Contents<'_>) {
 fn environment_of(card: &mut String, contents: &Contents<'_>) {
     card.push_str("## Environment\n\n");
     for (name, text) in environment::lines(contents).into_iter().filter(|(_, text)| !text.is_empty()) {
-        let _ = writeln!(card, "- {name}: {}", plain(&text));
+        let _ = writeln!(card, "- {name}: {}", code(&text));
     }
     card.push('\n');
 }
@@ -210,10 +218,12 @@ fn limits(card: &mut String, contents: &Contents<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::{code, plain};
 
     #[test]
     fn names_are_no_markup() {
         assert_eq!(plain("<b>*a*|b\n# c</b>"), "&lt;b&gt;\\*a\\*\\|b \\# c&lt;/b&gt;");
+        assert_eq!(code("Mlp(hidden: [64])"), "`Mlp(hidden: [64])`");
+        assert_eq!(code("``a\n`b"), "``` ``a `b ```");
     }
 }

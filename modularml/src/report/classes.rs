@@ -77,7 +77,11 @@ fn matrix(html: &mut Html, found: &ClassAnalysis) {
             html.element("div", &[("class", "scroll"), ("tabindex", "0")], |html| {
                 html.element("table", &[("class", "matrix")], |html| {
                     html.element("tr", &[], |html| {
-                        html.say("th", &[("scope", "col"), ("class", "corner")], "right ↓ predicted →");
+                        html.element("th", &[("scope", "col"), ("class", "corner")], |html| {
+                            html.say("span", &[], "right ↓");
+                            html.text(" ");
+                            html.say("span", &[], "predicted →");
+                        });
                         for class in 0..found.classes.len() {
                             html.element("th", &[("scope", "col")], |html| html.say("span", &[], &name(class)));
                         }
@@ -185,7 +189,7 @@ fn curves(
 fn calibrated(html: &mut Html, calibration: &Calibration) {
     let all: usize = calibration.bins.iter().map(|bin| bin.rows).sum();
     let error = calibration.error.map_or_else(|| "not defined".to_owned(), measured);
-    let keys = [Key { look: "guide", text: "as sure as right".to_owned() }];
+    let keys = [Key { look: "guide", text: "as often right as it says".to_owned() }];
     let note = format!(
         "Expected calibration error {error}. Rows by the probability of the predicted class; a dot is the larger the more \
          rows it has, below the line they are less often right than it says."
@@ -199,7 +203,7 @@ fn calibrated(html: &mut Html, calibration: &Calibration) {
             line::draw(svg, &frame, &Series { look: "guide", points: &[(0.0, 0.0), (1.0, 1.0)] });
             for bin in calibration.bins.iter().filter(|bin| bin.rows > 0) {
                 let Some((x, y)) = frame.place(bin.confidence, bin.right) else { continue };
-                let radius = 2.0 + 6.0 * (count(bin.rows) / count(all)).sqrt();
+                let radius = 3.0 + 5.0 * (count(bin.rows) / count(all)).sqrt();
                 let (x, y, radius) = (length(x), length(y), length(radius));
                 svg.leaf("circle", &[("class", "spot"), ("cx", &x), ("cy", &y), ("r", &radius)]);
             }

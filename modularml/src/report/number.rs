@@ -37,9 +37,9 @@ pub(super) fn thousands(count: usize) -> String {
     grouped(&count.to_string())
 }
 
-/// A share in percent: `98.1 %`.
+/// A share in percent: `98.1 %`, not to be broken in two.
 pub(super) fn percent(share: f64) -> String {
-    if share.is_finite() { format!("{} %", fixed(100.0 * share, 1)) } else { special(share) }
+    if share.is_finite() { format!("{}\u{a0}%", fixed(100.0 * share, 1)) } else { special(share) }
 }
 
 /// So many of something: `1 row`, `1,258 rows`.
@@ -52,17 +52,21 @@ pub(super) fn duration(seconds: f64) -> String {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "times are positive and far below 2^53")]
     let whole = seconds.max(0.0).round() as u64;
     match whole {
-        0..=9 => format!("{} s", significant(seconds.max(0.0), 2)),
-        10..=59 => format!("{whole} s"),
-        60..=3599 => format!("{} min {} s", whole / 60, whole % 60),
-        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+        0..=9 => format!("{}\u{a0}s", significant(seconds.max(0.0), 2)),
+        10..=59 => format!("{whole}\u{a0}s"),
+        60..=3599 => format!("{}\u{a0}min\u{a0}{}\u{a0}s", whole / 60, whole % 60),
+        _ => format!("{}\u{a0}h\u{a0}{}\u{a0}min", whole / 3600, whole % 3600 / 60),
     }
 }
 
 /// A length in a picture, with one decimal.
 pub(super) fn length(number: f64) -> String {
-    let text = format!("{:.1}", if number.is_finite() { number + 0.0 } else { 0.0 });
-    text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned)
+    let text = format!("{:.1}", if number.is_finite() { number } else { 0.0 });
+    match text.strip_suffix(".0") {
+        Some("-0") => "0".to_owned(),
+        Some(whole) => whole.to_owned(),
+        None => text,
+    }
 }
 
 /// A count as a number.
@@ -139,11 +143,11 @@ mod tests {
         assert_eq!(thousands(999), "999");
         assert_eq!(fixed(-0.04, 1), "0.0");
         assert_eq!(fixed(-1234.05, 1), "−1,234.0");
-        assert_eq!(percent(0.98141), "98.1 %");
+        assert_eq!(percent(0.98141), "98.1\u{a0}%");
         assert_eq!(counted(1, "row", "rows"), "1 row");
-        assert_eq!(duration(0.4212), "0.42 s");
-        assert_eq!(duration(185.2), "3 min 5 s");
-        assert_eq!(duration(7640.0), "2 h 7 min");
+        assert_eq!(duration(0.4212), "0.42\u{a0}s");
+        assert_eq!(duration(185.2), "3\u{a0}min\u{a0}5\u{a0}s");
+        assert_eq!(duration(7640.0), "2\u{a0}h\u{a0}7\u{a0}min");
         assert_eq!(length(12.04), "12");
         assert_eq!(length(-0.01), "0");
     }

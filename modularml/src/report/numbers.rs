@@ -49,7 +49,7 @@ fn compared(html: &mut Html, target: &str, found: &NumberAnalysis) {
     } else {
         String::new()
     };
-    let keys = [Key { look: "guide", text: "predicted as it is".to_owned() }];
+    let keys = [Key { look: "guide", text: "predicted = true".to_owned() }];
     figure(html, "Predicted against true", &keys, &note, |html| {
         let scale = Scale::round(found.pairs.iter().flatten().copied(), 5.0, false);
         let (low, high) = scale.bounds();

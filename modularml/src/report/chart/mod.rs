@@ -99,17 +99,23 @@ impl Frame {
 }
 
 /// A picture that says in words what is in it.
-pub(super) fn picture(html: &mut Html, size: (f64, f64), class: &str, title: &str, inner: impl FnOnce(&mut Html)) {
-    let view = format!("0 0 {} {}", length(size.0), length(size.1));
+fn picture(html: &mut Html, size: (f64, f64), class: &str, title: &str, inner: impl FnOnce(&mut Html)) {
+    styled_picture(html, size, (class, ""), title, inner);
+}
+
+/// A picture with a class and a style of its own.
+pub(super) fn styled_picture(
+    html: &mut Html,
+    size: (f64, f64),
+    (class, style): (&str, &str),
+    title: &str,
+    inner: impl FnOnce(&mut Html),
+) {
     let (width, height) = (length(size.0), length(size.1));
-    let attributes = [
-        ("class", class),
-        ("viewBox", &view),
-        ("width", &width),
-        ("height", &height),
-        ("role", "img"),
-        ("aria-label", title),
-    ];
+    let view = format!("0 0 {width} {height}");
+    let size = [("viewBox", &*view), ("width", &width), ("height", &height)];
+    let all = [("class", class), ("style", style), ("role", "img"), ("aria-label", title)];
+    let attributes: Vec<(&'static str, &str)> = all.into_iter().chain(size).filter(|(_, it)| !it.is_empty()).collect();
     html.element("svg", &attributes, inner);
 }
 

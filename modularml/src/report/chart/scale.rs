@@ -10,6 +10,8 @@ pub(in crate::report) struct Scale {
     high: f64,
     places: (f64, f64),
     is_log: bool,
+    /// The step that the bounds are multiples of, where they are.
+    step: Option<f64>,
 }
 
 /// A round number on an axis, and how it is written.
@@ -24,7 +26,7 @@ impl Scale {
     pub(in crate::report) fn exact(low: f64, high: f64) -> Self {
         // One value alone stands in the middle.
         let (low, high) = if high > low { (low, high) } else { (low - 0.5, low + 0.5) };
-        Self { low, high, places: (0.0, 1.0), is_log: false }
+        Self { low, high, places: (0.0, 1.0), is_log: false, step: None }
     }
 
     /// From a round number not above the least value to one not below the largest, in about so many steps; logarithmic where
@@ -41,14 +43,15 @@ impl Scale {
             // Of decades that are hardly begun, the part is enough.
             let low = [5.0, 2.0].into_iter().map(|part| low * part).find(|low| *low <= least).unwrap_or(low);
             let high = [0.2, 0.5].into_iter().map(|part| high * part).find(|high| *high >= most).unwrap_or(high);
-            return Self { low, high, places: (0.0, 1.0), is_log: true };
+            return Self { low, high, places: (0.0, 1.0), is_log: true, step: None };
         }
         if most - least <= least.abs().max(most.abs()) * 1e-12 {
             let around = if most == 0.0 { 1.0 } else { most.abs() * 0.1 };
             return Self::round([most - around, most + around].into_iter(), steps, false);
         }
         let step = round_step((most - least) / steps);
-        Self::exact((least / step + 1e-9).floor() * step, (most / step - 1e-9).ceil() * step)
+        let bounds = Self::exact((least / step + 1e-9).floor() * step, (most / step - 1e-9).ceil() * step);
+        Self { step: Some(step), ..bounds }
     }
 
     /// The same with places from one to another.
@@ -91,7 +94,10 @@ impl Scale {
     }
 
     fn steps(&self, most: f64) -> Vec<f64> {
-        let step = round_step((self.high - self.low) / most.max(1.0));
+        let span = self.high - self.low;
+        // The step of the bounds, so that both have a number, where there is room for it.
+        let of_bounds = self.step.filter(|step| span / step <= 1.5 * most);
+        let step = of_bounds.unwrap_or_else(|| round_step(span / most.max(1.0)));
         let first = (self.low / step - 1e-9).ceil();
         let values = (0..100u8).map(|number| (first + f64::from(number)) * step);
         values.take_while(|value| *value <= self.high + step * 1e-9).collect()

@@ -5,7 +5,7 @@ mod layout;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::chart::path::Path;
-use super::chart::{picture, text};
+use super::chart::{styled_picture, text};
 use super::contents::Contents;
 use super::html::{Html, short};
 use super::number::{count, counted, length, thousands};
@@ -39,6 +39,11 @@ pub(super) fn section(html: &mut Html, contents: &Contents<'_>) {
         html.element("figure", &[("class", "scroll"), ("tabindex", "0"), ("aria-label", "the graph")], |html| {
             draw(html, graph);
         });
+        html.say(
+            "p",
+            &[("class", "small")],
+            "In a box: layer, shape of what it gives for a row, number of parameters.",
+        );
         html.element("details", &[], |html| {
             html.say("summary", &[], "Nodes as a table");
             table(html, graph);
@@ -109,7 +114,9 @@ fn draw(html: &mut Html, graph: &Summary) {
     let Layout { width, height, parts: places, lines } = layout(&parts);
     let size = (width + 4.0, height + 4.0);
     let title = format!("the graph {}, each node below what it reads", short(graph.graph, 80));
-    picture(html, size, "graph", &title, |svg| {
+    // It shrinks a little before it must be scrolled.
+    let style = format!("max-width: {}px; min-width: {}px", length(size.0), length(0.75 * size.0));
+    styled_picture(html, size, ("graph", &style), &title, |svg| {
         for Line { reader, places } in &lines {
             let is_target = drawn.get(*reader).is_some_and(|it| it.look == "target");
             curve(places).draw(svg, if is_target { "edge dashed" } else { "edge" });
