@@ -67,6 +67,9 @@ fn rows_are(count: usize) -> String {
 
 fn matrix(html: &mut Html, found: &ClassAnalysis) {
     let name = |class: usize| short(found.classes.get(class).map_or("?", String::as_str), 40);
+    // Long names stand upright, so that columns stay narrow.
+    let longest = (0..found.classes.len()).map(|class| name(class).chars().count()).max().unwrap_or_default();
+    let is_tall = longest > 5 && longest * found.classes.len() > 40;
     let rows = |class: usize| found.per_class.get(class).map_or(0, |figures| figures.rows);
     figure(
         html,
@@ -75,7 +78,7 @@ fn matrix(html: &mut Html, found: &ClassAnalysis) {
         "A cell counts rows; its shade is the share of the rows of its class. On the diagonal, framed, are those that are right.",
         |html| {
             html.element("div", &[("class", "scroll"), ("tabindex", "0")], |html| {
-                html.element("table", &[("class", "matrix")], |html| {
+                html.element("table", &[("class", if is_tall { "matrix tall" } else { "matrix" })], |html| {
                     html.element("tr", &[], |html| {
                         html.element("th", &[("scope", "col"), ("class", "corner")], |html| {
                             html.say("span", &[], "right ↓");
@@ -110,7 +113,7 @@ fn cell_of(html: &mut Html, rows: usize, share: f64, is_right: bool) {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 10")]
     let tenth = (share * 10.0).ceil().clamp(1.0, 10.0) as u8;
     match rows {
-        0 if is_right => html.say("td", &[("class", "right")], "0"),
+        0 if is_right => html.say("td", &[("class", "right none")], "0"),
         0 => html.say("td", &[], ""),
         rows => html.say("td", &[("class", &format!("{kind} s{tenth}"))], &thousands(rows)),
     }
@@ -213,7 +216,9 @@ fn calibrated(html: &mut Html, calibration: &Calibration) {
 
 fn per_class(html: &mut Html, found: &ClassAnalysis) {
     let value = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| fixed(value, 4));
-    let area = |curves: &[Curve], class| value(curves.iter().find(|curve| curve.class == class).and_then(|it| it.area));
+    // Of two classes both have the area of the one curve.
+    let is_of = |curve: &&Curve, class| curve.class == class || found.classes.len() == 2;
+    let area = |class| value(found.roc.iter().find(|curve| is_of(curve, class)).and_then(|curve| curve.area));
     let table = |html: &mut Html| {
         html.element("div", &[("class", "scroll"), ("tabindex", "0")], |html| {
             html.element("table", &[], |html| {
@@ -232,7 +237,7 @@ fn per_class(html: &mut Html, found: &ClassAnalysis) {
                             value(figures.precision),
                             value(figures.recall),
                             value(figures.f1),
-                            area(&found.roc, class),
+                            area(class),
                         ];
                         for cell in cells {
                             html.say("td", &[("class", "number")], &cell);

@@ -122,11 +122,11 @@ impl<'a> Contents<'a> {
         match run.metrics() {
             Ok(metrics) => {
                 for it in metrics {
-                    let phase = contents.phase(&it.phase, if it.epoch.is_some() { Kind::Train } else { Kind::Eval });
-                    match it.epoch {
+                    let kind = if it.epoch.is_some() { Kind::Train } else { Kind::Eval };
+                    contents.in_phase(&it.phase, kind, |phase| match it.epoch {
                         Some(epoch) => put(&mut phase.series, it.name, (epoch, it.value)),
                         None => phase.values.push((it.name, it.value)),
-                    }
+                    });
                 }
             }
             Err(error) => contents.unread.push(error.to_string()),
@@ -166,18 +166,18 @@ impl<'a> Contents<'a> {
                     Some("fit") => Kind::Fit,
                     _ => Kind::Eval,
                 };
-                let phase = self.phase(name, kind);
-                (phase.state, phase.began) = (State::Begun, Some(event.time));
+                self.in_phase(name, kind, |phase| (phase.state, phase.began) = (State::Begun, Some(event.time)));
             }
             ("phase_end", Some(name)) => {
-                let phase = self.phase(name, Kind::Eval);
-                phase.state = State::Ended;
-                phase.seconds = phase.began.map(|began| (event.time - began).max(0.0));
                 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an epoch that was counted")]
                 let best = event.number("best_epoch").map(|epoch| epoch as usize);
-                phase.best_epoch = best;
                 let nodes = event.more.get("nodes").and_then(Json::as_array).into_iter().flatten();
-                phase.fitted = nodes.filter_map(|node| node.as_str().map(str::to_owned)).collect();
+                self.in_phase(name, Kind::Eval, |phase| {
+                    phase.state = State::Ended;
+                    phase.seconds = phase.began.map(|began| (event.time - began).max(0.0));
+                    phase.best_epoch = best;
+                    phase.fitted = nodes.filter_map(|node| node.as_str().map(str::to_owned)).collect();
+                });
             }
             ("resume", _) => self.resumed.push(event.text("checkpoint").unwrap_or("a checkpoint").to_owned()),
             (kind @ ("error" | "warning"), _) => {
@@ -188,13 +188,14 @@ impl<'a> Contents<'a> {
         }
     }
 
-    /// The phase of that name, which is there from now on.
-    fn phase(&mut self, name: &str, kind: Kind) -> &mut Phase {
-        let place = self.phases.iter().position(|phase| phase.name == name).unwrap_or(self.phases.len());
-        if place == self.phases.len() {
-            self.phases.push(Phase::new(name, kind));
+    /// Changes the phase of that name, which is there from now on.
+    fn in_phase(&mut self, name: &str, kind: Kind, change: impl FnOnce(&mut Phase)) {
+        if let Some(phase) = self.phases.iter_mut().find(|phase| phase.name == name) {
+            return change(phase);
         }
-        &mut self.phases[place]
+        let mut phase = Phase::new(name, kind);
+        change(&mut phase);
+        self.phases.push(phase);
     }
 
     /// What the predictions of a phase tell.

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use modularml::record::RunRecord;
 use serde_json::Value;
 
-use super::studies::{Scratch, birds, chain, killed, pulses, unmeasured};
+use super::studies::{Scratch, birds, chain, killed, pulses, signs, unmeasured};
 
 /// Names under which the browser is looked for.
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -47,6 +47,7 @@ fn pages_can_be_read_in_a_browser_of_any_width_in_light_and_dark() {
     };
     ran("classes", &mut |folder| drop(birds().run_in(folder).unwrap()));
     ran("numbers", &mut |folder| drop(pulses().run_in(folder).unwrap()));
+    ran("signs", &mut |folder| drop(signs().run_in(folder).unwrap()));
     ran("deep", &mut |folder| drop(chain(20, 1, 1e-9).run_in(folder).unwrap()));
     ran("large", &mut |folder| drop(chain(200, 1, 1e-9).run_in(folder).unwrap()));
     ran("failed", &mut |folder| drop(chain(3, 5, 1e25).run_in(folder).unwrap_err()));

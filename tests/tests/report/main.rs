@@ -138,6 +138,11 @@ fn runs_that_end_badly_are_reported_as_they_are() {
     assert!(texts.contains("running Or killed: no end is recorded."), "{texts}");
     assert!(texts.contains("have ended; the phase has not.") && texts.contains("It has not begun."), "{texts}");
 
+    let manifest = fs::read_to_string(folder.join("manifest.json")).unwrap();
+    fs::write(folder.join("manifest.json"), manifest.replace("\"running\"", "\"interrupted\"")).unwrap();
+    let texts = markup::texts(&page(&RunRecord::open(&folder).unwrap()));
+    assert!(texts.contains("interrupted A signal stopped it; it can be resumed."), "{texts}");
+
     // Nothing but a manifest: killed before anything was logged.
     fs::remove_file(folder.join("events.jsonl")).unwrap();
     fs::remove_file(folder.join("metrics.csv")).unwrap();

@@ -171,6 +171,39 @@ pub fn chain(nodes: usize, epochs: usize, lr: f64) -> Session {
     study
 }
 
+#[derive(SampleSchema)]
+pub struct Sign {
+    #[feat]
+    x: [f32; 3],
+    #[target]
+    #[classes(50)]
+    sign: Class,
+}
+
+/// A study of fifty classes.
+pub fn signs() -> Session {
+    let graph = GraphBuilder::new("Signs").input("sign", Sign::SCHEMA).optimizer(Adam::lr(0.02));
+    let graph = graph.node("meaning", Mlp::hidden([32]), Reads::of(["sign.x"]).predicts("sign.sign"));
+    let study = ExperimentBuilder::new("Signs", graph.spec()).seed(3);
+    let study = study.split("sign", Random::ratios([("train", 0.5), ("test", 0.5)]));
+    let study = study.train("learn", |phase| {
+        let phase = phase.feed("sign", Batches::of(32).shuffled(), "train").epochs(4);
+        phase.loss(CrossEntropy::new(), ["meaning", "sign.sign"])
+    });
+    let study =
+        study.eval("test", |phase| phase.feed("sign", "test").metric("accuracy", Accuracy, ["meaning", "sign.sign"]));
+    let row = |i: u16| {
+        let class = f32::from(i % 50);
+        Sign {
+            x: [class.sin(), class.cos(), (f32::from(i) * 0.7).sin() + class / 9.0],
+            sign: Class::new(u32::from(i % 50)),
+        }
+    };
+    let mut study = study.build(vec![FeatureSet::from_rows((0..1200).map(row)).unwrap().view()]).unwrap();
+    study.progress(Progress::Silent);
+    study
+}
+
 /// A study without an eval phase, and without `val`.
 pub fn unmeasured() -> Session {
     let graph = GraphBuilder::new("Line").input("point", Point::SCHEMA).optimizer(Adam::lr(0.01));

@@ -109,6 +109,26 @@ impl Rows {
         Ok(Ok(rows))
     }
 
+    /// Without the rows for which a number is NaN: softmax of infinite scores.
+    fn defined(self, numbers: Vec<f64>) -> (Self, Vec<f64>) {
+        let width = self.width.max(1);
+        if !numbers.iter().any(|number| number.is_nan()) {
+            return (self, numbers);
+        }
+        let mut rows = Self { places: Vec::new(), targets: Vec::new(), scores: Vec::new(), width: self.width };
+        let mut kept = Vec::new();
+        let of_rows = self.places.iter().zip(&self.targets).zip(self.scores.chunks(width)).zip(numbers.chunks(width));
+        for (((place, target), scores), numbers) in of_rows {
+            if !numbers.iter().any(|number| number.is_nan()) {
+                rows.places.push(*place);
+                rows.targets.push(*target);
+                rows.scores.extend_from_slice(scores);
+                kept.extend_from_slice(numbers);
+            }
+        }
+        (rows, kept)
+    }
+
     fn tensor(&self, numbers: Vec<f64>) -> Result<Tensor> {
         let rows = self.places.len();
         Ok(match self.width {
@@ -133,7 +153,13 @@ pub(super) fn analysed(table: &Table<'_>, node: &NodeSpec, classes: Vec<String>,
         Ok(rows) => rows,
         Err(reason) => return Ok(Found::Nothing(reason)),
     };
-    let probabilities = scores.probabilities(&rows.scores, rows.width)?;
+    let (rows, probabilities) = match scores.probabilities(&rows.scores, rows.width)? {
+        Some(probabilities) => {
+            let (rows, probabilities) = rows.defined(probabilities);
+            (rows, Some(probabilities))
+        }
+        None => (rows, None),
+    };
     let known = probabilities.as_deref();
     // A single score of which nothing is known is cut at zero, as a logit.
     let cut = if known.is_some() { 0.5 } else { 0.0 };

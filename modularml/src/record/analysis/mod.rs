@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::Dtype;
 use crate::error::At as _;
 use crate::experiment::{PhaseSpec, Session};
-use crate::spec::{ColumnSpec, NodeSpec};
+use crate::spec::{ColumnSpec, InputSpec, NodeSpec};
 use crate::{Error, Result};
 use table::Table;
 
@@ -79,20 +79,33 @@ impl Session {
     /// When the graph cannot be run on these rows.
     pub(super) fn analysis(&self, phase: &PhaseSpec) -> Result<PhaseAnalysis> {
         let spec = self.spec();
-        let (mut rows, mut numbers) = (0, 0usize);
+        let (mut lengths, mut numbers) = (Vec::new(), 0usize);
         for feed in &phase.feeds {
             let view = self.split(feed.input, feed.split)?;
-            rows = view.len();
             let columns = view.schema().columns.iter();
             let width: usize = columns.map(|column| column.shape.elements().unwrap_or(usize::MAX)).sum();
-            numbers = numbers.saturating_add(rows.saturating_mul(width));
+            numbers = numbers.saturating_add(view.len().saturating_mul(width));
+            lengths.push(view.len());
         }
+        let rows = lengths.iter().copied().max().unwrap_or_default();
+        let is_fed = |input: &InputSpec| {
+            phase.feeds.iter().any(|feed| feed.input == input.name)
+                || spec.graph.aligned.iter().any(|align| align.right == input.name)
+        };
+        let reason = if rows > MOST_ROWS || numbers > MOST_NUMBERS {
+            Some(format!("{rows} rows of {numbers} numbers in all are too many"))
+        } else if !spec.graph.inputs.iter().all(is_fed) {
+            Some("the phase does not feed every input".to_owned())
+        } else if lengths.iter().any(|length| *length != rows) {
+            Some("the inputs of the phase have different numbers of rows".to_owned())
+        } else {
+            None
+        };
         let predicting = spec.graph.nodes.iter().enumerate().filter(|(_, node)| node.target.is_some());
         let predicting: Vec<(usize, &NodeSpec)> = predicting.collect();
         let (phase, at) = (phase.name, || format!("analysis of phase `{}`", phase.name));
         let mut nodes = Vec::new();
-        if rows > MOST_ROWS || numbers > MOST_NUMBERS {
-            let reason = format!("{rows} rows are too many to be looked at one by one");
+        if let Some(reason) = reason {
             nodes.extend(predicting.iter().map(|(_, node)| named(node, Found::Nothing(reason.clone()))));
         } else if !predicting.is_empty() {
             let predictions = self.predictions(phase)?;
