@@ -132,12 +132,10 @@ fn left(folder: &Path) -> (Vec<Value>, String, String, String) {
 /// Runs, or goes on with the run that has begun: what the processes do that are killed.
 fn run_or_resume(runs: &Path) -> Result<()> {
     let mut study = study();
-    match begun(runs) {
-        Some(folder) => study.resume_in(folder).map(drop)?,
-        None => {
-            let records = Records::at(runs).every(Every::Steps(3)).keep(3).keep_best(2, "regress.val.loss");
-            study.run_in(records).map(drop)?;
-        }
+    if let Some(folder) = begun(runs) {
+        study.resume_in(folder)?;
+    } else {
+        study.run_in(Records::at(runs).every(Every::Steps(3)).keep(3).keep_best(2, "regress.val.loss"))?;
     }
     let folder = study.session().run_folder().unwrap().to_owned();
     fs::write(folder.join("weights.json"), serde_json::to_string(&weights(&study)).unwrap()).unwrap();

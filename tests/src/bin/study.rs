@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use modularml::layers::*;
-use modularml::losses::*;
-use modularml::metrics::*;
+use modularml::layers::Mlp;
+use modularml::losses::Mse;
+use modularml::metrics::Rmse;
 use modularml::prelude::*;
 
 /// A pulse of a cell.
