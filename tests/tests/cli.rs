@@ -1,5 +1,6 @@
 //! The command line of a study, as a person or a job script uses it.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -72,12 +73,12 @@ fn pulses(rows: usize, with_targets: bool) -> String {
     for row in 0..rows {
         let x = f64::from(u32::try_from(row).unwrap());
         let (a, b, c) = (x.sin(), (x * 0.37).cos(), (x * 0.11).sin());
-        text.push_str(&format!("{a},{b},{c}"));
-        text.push_str(&if with_targets {
-            format!(",{},{}\n", 0.8 + 0.1 * a - 0.05 * b * c, row / 10)
+        let _ = write!(text, "{a},{b},{c}");
+        let _ = if with_targets {
+            writeln!(text, ",{},{}", 0.8 + 0.1 * a - 0.05 * b * c, row / 10)
         } else {
-            "\n".to_owned()
-        });
+            writeln!(text)
+        };
     }
     text
 }
@@ -187,7 +188,7 @@ fn a_run_that_is_interrupted_says_how_to_go_on() {
         let runs = desk.runs();
         runs.len() == 2 && runs[1].events().is_ok_and(|events| events.count() > 40)
     };
-    while !trains() && started.elapsed() < Duration::from_secs(60) {
+    while !trains() && started.elapsed() < Duration::from_mins(1) {
         std::thread::sleep(Duration::from_millis(2));
     }
     Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();

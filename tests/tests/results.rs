@@ -475,7 +475,7 @@ mod names {
 
     #[test]
     fn a_metric_of_ones_own_may_have_the_name_of_a_curve() {
-        let row = |i: u8| Point { x: f32::from(i), y: f32::from(i), side: Class::new(u32::from(i % 3 == 0)) };
+        let row = |i: u8| Point { x: f32::from(i), y: f32::from(i), side: Class::new(u32::from(i.is_multiple_of(3))) };
         let mut study = Study::new(FeatureSet::from_rows((0..20).map(row)).unwrap()).unwrap();
         let test = study.progress(Progress::Silent).run().unwrap().test;
         super::same(test.rows, 10.0);
