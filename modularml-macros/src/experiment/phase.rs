@@ -404,7 +404,11 @@ impl Eval {
             Some(Unread { name, component: None }) if name == "predictions" => self.predictions = Some(name),
             begun => self.unread.extend(begun.filter(|begun| is_name(&begun.name))),
         }
-        self.unfinished = is_last.then_some(error);
+        // What has no component yet may be of any type.
+        let is_open = self.unread.iter().any(|unread| unread.component.is_none() && unread.name != "loss");
+        if is_last || is_open {
+            self.unfinished = Some(error);
+        }
     }
 
     fn measures_nothing(&self) -> bool {

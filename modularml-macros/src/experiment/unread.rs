@@ -21,7 +21,9 @@ impl Unread {
         let name = ahead.call(Ident::parse_any).ok()?;
         let is_assigned = ahead.parse::<Option<Token![=]>>().ok().flatten().is_some();
         let component = if is_assigned { ahead.call(Path::parse_mod_style).ok() } else { None };
-        Some(Self { name, component })
+        // The name of the next statement is no component.
+        let is_type = |path: &Path| path.segments.iter().any(|it| it.ident.to_string().starts_with(char::is_uppercase));
+        Some(Self { name, component: component.filter(is_type) })
     }
 
     /// The type of its value, where it is no number.
