@@ -1,4 +1,4 @@
-//! The examples of `docs/dsl.md` and `docs/data.md`, and the callbacks of `docs/runs.md`, as they stand there, so that they
+//! The examples of `docs/dsl.md`, `docs/data.md` and `docs/runs.md`, as they stand there, so that they
 //! compile.
 
 #![allow(dead_code, unused_variables, unused_mut, unused_must_use, path_statements, clippy::all, clippy::pedantic)]
@@ -18,7 +18,7 @@ mod notation {
 
     /// One voltage pulse of one cell.
     #[derive(SampleSchema)]
-    struct Pulse {
+    pub(super) struct Pulse {
         /// Volts over time.
         #[feat]
         voltage: [f32; 101],
@@ -443,10 +443,79 @@ mod data {
     }
 }
 
-// The callbacks of `docs/runs.md`.
 mod runs {
+    use std::process::ExitCode;
+
+    use super::notation::{Pulse as Measured, SohStudy as Study};
     use super::*;
     use modularml::experiment::{Callback, EpochInfo, Moment, Next};
+    use modularml::record::{Every, Records};
+
+    type Outcome = std::result::Result<(), Box<dyn std::error::Error>>;
+
+    mod command_line {
+        use std::process::ExitCode;
+
+        use super::super::notation::{Pulse, SohStudy};
+        use super::super::*;
+
+        fn main() -> ExitCode {
+            SohStudy::main(|source| FeatureSet::<Pulse>::from_parquet(source.or("pulses.parquet")?))
+        }
+    }
+
+    fn running(pulses: FeatureSet<Measured>) -> Outcome {
+        type SohStudy = Study;
+        let mut study = SohStudy::new(pulses)?;
+        let results = study.resume_in("runs/2026-11-30T04-10-32Z-4f1c2a")?;
+        let results = study.run_in("runs")?;
+        study.run_in(Records::at("runs").every(Every::Epochs(5)).keep(3).keep_every(10))?;
+
+        let table = study.session().predictions("test")?;
+        table.write_csv("test.csv")?; // or `write_arrow`, `write_parquet`; `table.batch()` is the Arrow record batch
+        Ok(())
+    }
+
+    fn by_hand(mut study: Study, mut fresh: Study, rows: View) -> Outcome {
+        use modularml::record::RunRecord;
+
+        study.session_mut().rehearse()?; // one step of each phase, of which nothing stays
+        let measured = study.session_mut().measure("test", vec![rows.clone()])?; // what the phase `test` measures of other rows
+        study.session().prediction_table(&[rows])?.write_csv("new.csv")?;
+        let runs = RunRecord::all("runs")?;
+        for difference in runs[0].differences(&runs[1])? {
+            println!("{difference}"); // settings: seed: 5 | 6
+        }
+        let differences = fresh.session_mut().verify(runs[0].path())?; // of a study that has not run; none where all is the same
+        Ok(())
+    }
+
+    fn reports() -> Outcome {
+        use modularml::record::RunRecord;
+
+        let run = RunRecord::open("runs/2026-11-30T04-10-32Z-4f1c2a")?;
+        run.write_report()?; // report.html in the folder; `run.report()?` is the page as a text
+        std::fs::write("card.md", run.card()?)?;
+        for phase in run.analyses()? {
+            // the numbers behind the pictures
+            println!("{}: {} rows", phase.phase, phase.rows);
+        }
+        Ok(())
+    }
+
+    fn elsewhere(run: modularml::record::RunRecord) -> Outcome {
+        use modularml::export::TensorBoard;
+        use modularml::record::RunRecord;
+
+        for run in RunRecord::all("runs")? {
+            run.write_tensorboard("logs")?; // then: tensorboard --logdir logs
+        }
+        run.write_tensorboard(TensorBoard::at("logs").weights())?; // with histograms of the weights
+
+        let upload = run.upload_to_mlflow("http://127.0.0.1:5000", None)?; // with the feature `mlflow`
+        println!("{upload}"); // the id of the run, what was sent, and its page
+        Ok(())
+    }
 
     #[derive(SampleSchema)]
     struct Pulse {
@@ -542,11 +611,9 @@ fn examples_of_the_documents_stand_here() {
     let source = squeezed(include_str!("documents.rs"));
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
     let (mut found, mut missing) = (0, Vec::new());
-    for (name, section) in [("dsl.md", "# "), ("data.md", "# "), ("runs.md", "## Callbacks")] {
+    for name in ["dsl.md", "data.md", "runs.md"] {
         let document = fs::read_to_string(docs.join(name)).unwrap();
-        let from = document.find(section).unwrap();
-        let next = document[from + 1..].find("\n## ").filter(|_| section.starts_with("##"));
-        for example in examples(&document[from..next.map_or(document.len(), |next| from + 1 + next)]) {
+        for example in examples(&document) {
             found += 1;
             let absent = lines(&example).into_iter().filter(|line| !source.contains(&squeezed(line)));
             missing.extend(absent.map(|line| format!("{name}: {line}")));
