@@ -2,7 +2,9 @@
 
 /// A measured number with four significant digits: `0.9814`, `1,235`, `3.2e−7`.
 pub(super) fn measured(number: f64) -> String {
-    significant(number, 4)
+    // What is almost 1, a share of rows or of variance, is not said to be 1.
+    let digits = if (0.99995..1.0).contains(&number) { 8 } else { 4 };
+    significant(number, digits)
 }
 
 /// A number with so many significant digits, without zeros at the end of its decimals.
@@ -125,6 +127,8 @@ mod tests {
             (999_999.9, "1e6"),
             (12.0, "12"),
             (0.5, "0.5"),
+            (1.0, "1"),
+            (0.999_971_3, "0.9999713"),
             (-0.000_123_456, "−0.0001235"),
             (0.000_012_345_6, "1.235e−5"),
             (1.5e300, "1.5e300"),

@@ -166,6 +166,31 @@ fn runs_that_end_badly_are_reported_as_they_are() {
 }
 
 #[test]
+fn a_report_that_cannot_be_written_is_an_event_and_the_results_are_there() {
+    let scratch = Scratch::new("unwritten");
+    let results = chain(2, 1, 1e-9).run_in(&*scratch.0).unwrap();
+    let folder = scratch.run().path().to_owned();
+    let manifest = fs::read_to_string(folder.join("manifest.json")).unwrap();
+    fs::write(folder.join("manifest.json"), manifest.replace("\"finished\"", "\"running\"")).unwrap();
+    for file in ["report.html", "analysis/test.json"] {
+        fs::remove_file(folder.join(file)).unwrap();
+        fs::create_dir(folder.join(file)).unwrap();
+    }
+    let again = chain(2, 1, 1e-9).resume_in(&folder).unwrap();
+    assert_eq!(format!("{again:?}"), format!("{results:?}"));
+    let run = RunRecord::open(&folder).unwrap();
+    assert!(run.manifest().is_finished());
+    let errors: Vec<String> = run
+        .events()
+        .unwrap()
+        .map(Result::unwrap)
+        .filter(|event| event.event == "error")
+        .map(|event| event.text("error").unwrap().to_owned())
+        .collect();
+    assert!(errors.len() == 2 && errors[0].contains("test.json") && errors[1].contains("report.html"), "{errors:?}");
+}
+
+#[test]
 fn unusual_studies_have_a_readable_report() {
     let scratch = Scratch::new("unusual");
     let at = |name: &str| scratch.0.join(name);
