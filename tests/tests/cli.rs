@@ -233,4 +233,6 @@ fn mistakes_are_answered() {
     fs::create_dir_all(desk.0.join("runs/nothing")).unwrap();
     let error = desk.refused(&["runs", "show", "nothing"], 1);
     assert!(error.contains("is no folder of a run"), "{error}");
+    fs::write(desk.0.join("runs/nothing/manifest.json"), r#"{"version": 1}"#).unwrap();
+    assert!(desk.fine(&["runs", "list"]).contains("nothing                    cannot be read"));
 }

@@ -1,7 +1,7 @@
 //! `runs` and `report`: what recorded runs tell.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 
@@ -47,14 +47,20 @@ pub(super) fn find(study: &Study, run: Option<&Path>, newest: Newest) -> Result<
         return named(&runs, run);
     }
     let experiment = study.spec.name;
-    let all = if runs.is_dir() { RunRecord::all(&runs)? } else { Vec::new() };
-    let mut own = all.into_iter().filter(|run| run.manifest().experiment == experiment && newest.takes(run));
+    // A run that cannot be read is none that goes on or is measured; `runs list` tells of it.
+    let all = folders(&runs)?.into_iter().filter_map(|folder| RunRecord::open(folder).ok());
+    let mut own = all.filter(|run| run.manifest().experiment == experiment && newest.takes(run));
     own.next_back().ok_or_else(|| {
         let (runs, words) = (runs.display(), newest.words());
         Error::Data(format!(
             "there is no run of `{experiment}`{words} in {runs}; name its folder, or say --runs FOLDER"
         ))
     })
+}
+
+/// The folders of runs in a folder that may not be there yet.
+fn folders(runs: &Path) -> Result<Vec<PathBuf>> {
+    if runs.is_dir() { RunRecord::folders(runs) } else { Ok(Vec::new()) }
 }
 
 fn named(runs: &Path, run: &Path) -> Result<RunRecord> {
@@ -65,7 +71,9 @@ fn named(runs: &Path, run: &Path) -> Result<RunRecord> {
     if inside.exists() {
         return RunRecord::open(inside);
     }
-    let known: Vec<String> = RunRecord::all(runs).unwrap_or_default().iter().map(RunRecord::name).collect();
+    let names =
+        folders(runs)?.into_iter().filter_map(|folder| Some(folder.file_name()?.to_string_lossy().into_owned()));
+    let known: Vec<String> = names.collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let name = run.display().to_string();
     let near = nearest(&name, &known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
@@ -115,23 +123,27 @@ fn compared(differences: &[Difference], same: &str) -> Answer {
 }
 
 fn list(study: &Study) -> Result<Answer> {
-    let folder = study.runs();
-    let all = if folder.is_dir() { RunRecord::all(&folder)? } else { Vec::new() };
+    let runs = study.runs();
+    let folders = folders(&runs)?;
     let mut rows = vec![["run", "experiment", "seed", "outcome", "results"].map(str::to_owned).to_vec()];
     let mut objects = Vec::new();
-    for run in &all {
-        let manifest = run.manifest();
-        let results = run.results()?.unwrap_or_default();
-        rows.push(vec![
-            run.name(),
-            manifest.experiment.clone(),
-            manifest.seed.to_string(),
-            manifest.outcome.clone(),
-            headline(&results),
-        ]);
-        objects.push(summary(run, &results));
+    for folder in &folders {
+        let read = RunRecord::open(folder).and_then(|run| Ok((run.results()?.unwrap_or_default(), run)));
+        match read {
+            Ok((results, run)) => {
+                let manifest = run.manifest();
+                let (experiment, outcome) = (manifest.experiment.clone(), manifest.outcome.clone());
+                rows.push(vec![run.name(), experiment, manifest.seed.to_string(), outcome, headline(&results)]);
+                objects.push(summary(&run, &results));
+            }
+            Err(error) => {
+                let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                rows.push(vec![name, String::new(), String::new(), format!("cannot be read: {error}")]);
+                objects.push(json!({ "run": folder, "error": error.to_string() }));
+            }
+        }
     }
-    let text = if all.is_empty() { format!("no runs in {}\n", folder.display()) } else { table(&rows) };
+    let text = if folders.is_empty() { format!("no runs in {}\n", runs.display()) } else { table(&rows) };
     Ok(Answer::fine(text, Json::Array(objects)))
 }
 

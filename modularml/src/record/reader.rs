@@ -107,6 +107,14 @@ impl RunRecord {
     /// # Errors
     /// When the folder cannot be listed, or the manifest of a run in it cannot be read.
     pub fn all(runs: impl AsRef<Path>) -> Result<Vec<Self>> {
+        Self::folders(runs)?.into_iter().map(Self::open).collect()
+    }
+
+    /// The folders of the runs in a folder, by name, the oldest first, whether they can be read or not.
+    ///
+    /// # Errors
+    /// When the folder cannot be listed.
+    pub fn folders(runs: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
         let runs = runs.as_ref();
         let fail = |error| Problem::from(error).of("cannot be listed").in_file(runs);
         let mut folders = Vec::new();
@@ -117,7 +125,7 @@ impl RunRecord {
             }
         }
         folders.sort();
-        folders.into_iter().map(Self::open).collect()
+        Ok(folders)
     }
 
     /// The folder.
