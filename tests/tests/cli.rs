@@ -83,6 +83,12 @@ fn pulses(rows: usize, with_targets: bool) -> String {
     text
 }
 
+/// A line without one of its fields.
+fn remove(line: &str, field: usize) -> String {
+    let fields = line.split(',').enumerate().filter(|(place, _)| *place != field);
+    fields.map(|(_, field)| field).collect::<Vec<_>>().join(",")
+}
+
 #[test]
 fn check_tells_what_a_run_would_meet() {
     let desk = Desk::new("check");
@@ -143,10 +149,21 @@ fn a_run_leaves_what_the_other_commands_read() {
     let steps = runs[1].events().unwrap().filter(|event| event.as_ref().is_ok_and(|event| event.event == "step"));
     assert_eq!(steps.count(), 9 * 200);
 
+    // What was measured is of no checkpoint that has been removed, and nothing is trained to measure.
     let again = desk.json(&["eval", "--run", &first]);
     assert_eq!(again["test"]["rmse"].as_f64().unwrap().to_bits(), exact.to_bits());
     let elsewhere = desk.json(&["eval", "pulses.csv", "--run", &first]);
     assert!(elsewhere["test"]["rmse"].as_f64().unwrap() > 0.0);
+
+    fs::create_dir(desk.0.join(&first)).unwrap();
+    assert!(desk.fine(&["runs", "show", &first]).contains(&first), "a folder without a run hides none");
+    fs::remove_dir_all(runs[0].path().join("checkpoints")).unwrap();
+    let before = fs::read(runs[0].path().join("metrics.csv")).unwrap();
+    let error = desk.refused(&["eval", "--run", &first], 1);
+    assert!(error.contains("has no checkpoint with the weights at its end any more"), "{error}");
+    let error = desk.refused(&["resume", &first], 1);
+    assert!(error.contains("its last checkpoint is not there any more"), "{error}");
+    assert_eq!(fs::read(runs[0].path().join("metrics.csv")).unwrap(), before);
 }
 
 #[test]
@@ -157,6 +174,13 @@ fn rows_without_targets_are_predicted() {
     assert_eq!(desk.fine(&["predict", "new.csv", "--to", "new-predicted.csv"]), "25 rows in new-predicted.csv\n");
     desk.fine(&["predict", "pulses.csv", "--to", "predicted.parquet"]);
     desk.fine(&["predict", "--to", "own.csv"]);
+    // Of what is no feature only what the file lacks is left out.
+    let tagged: String = pulses(3, true).lines().map(|line| format!("{}\n", remove(line, 3))).collect();
+    fs::write(desk.0.join("tagged.csv"), tagged).unwrap();
+    desk.fine(&["predict", "tagged.csv", "--to", "tagged-predicted.csv"]);
+    let header = fs::read_to_string(desk.0.join("tagged-predicted.csv")).unwrap();
+    assert!(header.starts_with("id,tags.cell,predicted.soh\n"), "{header}");
+
     let column = |file: &str, name: &str| -> Vec<f64> {
         let text = fs::read_to_string(desk.0.join(file)).unwrap();
         let place = text.lines().next().unwrap().split(',').position(|column| column == name).unwrap();
@@ -198,6 +222,10 @@ fn a_run_that_is_interrupted_says_how_to_go_on() {
     std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut told).unwrap();
     assert!(told.contains("stopped: go on with: ") && told.contains(" resume "), "{told}");
     assert_eq!(desk.runs()[1].manifest().outcome, "interrupted");
+    let error = desk.refused(&["eval", "--run", &desk.runs()[1].name()], 1);
+    assert!(error.contains("has not finished (interrupted)"), "{error}");
+    let error = desk.refused(&["resume", "--seed", "6"], 1);
+    assert!(error.contains("no run of `SohStudy` with seed 6 that has not finished"), "{error}");
 
     let told = desk.fine(&["resume", "--quiet"]);
     assert!(told.contains(&desk.runs()[1].name()));
@@ -213,7 +241,7 @@ fn mistakes_are_answered() {
     let error = desk.refused(&["run", "--data", "nowhere.csv"], 1);
     assert!(error.contains("nowhere.csv: is not there; name the data by --data PATH"), "{error}");
     let error = desk.refused(&["run", "--data", "pulse=pulses.csv", "--data", "other.csv"], 1);
-    assert!(error.contains("give one"), "{error}");
+    assert!(error.contains("--data pulses.csv and --data other.csv are given; give one"), "{error}");
     let error = desk.refused(&["run", "--data", "image=pulses.csv"], 1);
     assert!(error.contains("the inputs of the graph are pulse"), "{error}");
     let error = desk.refused(&["runs", "show", "2026"], 1);
@@ -223,6 +251,8 @@ fn mistakes_are_answered() {
     let error = desk.refused(&["run", "--every", "5"], 2);
     assert!(error.contains("100steps, 5epochs, 60s"), "{error}");
     desk.refused(&["rum"], 2);
+    let output = desk.run(&["rum", "--json"]);
+    assert!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["error"].is_string());
     let output = desk.run(&["run", "--json", "--data", "nowhere.csv"]);
     assert!(
         serde_json::from_slice::<Value>(&output.stdout).unwrap()["error"].as_str().unwrap().contains("nowhere.csv")

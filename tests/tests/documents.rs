@@ -444,7 +444,6 @@ mod data {
 }
 
 mod runs {
-    use std::process::ExitCode;
 
     use super::notation::{Pulse as Measured, SohStudy as Study};
     use super::*;

@@ -20,6 +20,8 @@ pub(super) struct Answer {
 pub(super) enum Code {
     Fine = 0,
     Failed = 1,
+    /// The arguments are wrong.
+    Wrong = 2,
     /// Two runs differ.
     Differs = 3,
     /// A signal stopped the run, and it can be gone on with: `EX_TEMPFAIL` of `sysexits.h`.
@@ -92,8 +94,10 @@ pub(super) fn results_as_json(results: &[PhaseResult]) -> Json {
         PhaseResult::Fit(fit) => json!({ "nodes": fit.nodes }),
         PhaseResult::Eval(eval) => {
             let values = eval.loss.iter().map(|loss| ("loss", *loss)).chain(eval.metrics.iter().copied());
-            let others =
-                eval.others.iter().filter_map(|other| Some((other.name, serde_json::to_value(&other.value).ok()?)));
+            let others = eval
+                .others
+                .iter()
+                .filter_map(|other| Some((other.name, readable(serde_json::to_value(&other.value).ok()?))));
             let all = values.map(|(name, number)| (name, value(number))).chain(others);
             all.map(|(name, value)| (name.to_owned(), value)).collect::<serde_json::Map<_, _>>().into()
         }
@@ -103,6 +107,22 @@ pub(super) fn results_as_json(results: &[PhaseResult]) -> Json {
 
 fn value(number: f64) -> Json {
     if number.is_finite() { json!(number) } else { json!(number.to_string()) }
+}
+
+/// The same with "inf" and "NaN" in place of the bits of numbers that JSON does not have.
+fn readable(json: Json) -> Json {
+    match json {
+        Json::Array(items) => items.into_iter().map(readable).collect(),
+        Json::Object(fields) => fields.into_iter().map(|(key, value)| (key, readable(value))).collect(),
+        Json::String(text) => {
+            let bits = u64::from_str_radix(&text, 16).ok().filter(|_| text.len() == 16);
+            match bits.map(f64::from_bits).filter(|number| !number.is_finite()) {
+                Some(number) => Json::String(number.to_string()),
+                None => Json::String(text),
+            }
+        }
+        other => other,
+    }
 }
 
 /// A number for people: four digits behind the point where that says enough.

@@ -6,7 +6,7 @@ use clap::Parser as _;
 use serde_json::json;
 
 use super::answer::{Answer, Code};
-use super::arguments::{Arguments, Command, Run};
+use super::arguments::{Arguments, Command, Common, Run};
 use super::study::Study;
 use super::{Data, check, model, run, runs};
 use crate::experiment::{ExperimentSpec, log_line};
@@ -14,8 +14,17 @@ use crate::{Error, Result};
 
 /// Does what the arguments of the process say.
 pub(super) fn main(spec: ExperimentSpec, data: Data) -> ExitCode {
-    let Arguments { command, common } = Arguments::parse();
-    let as_json = common.json;
+    let Arguments { command, common } = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
+                Answer { text: String::new(), json: json!({ "error": error.to_string() }), code: Code::Wrong }
+                    .print(true);
+            }
+            error.exit()
+        }
+    };
+    let (as_json, again) = (common.json, again(&common));
     let study = Study::new(spec, data, common);
     let answer = answer(study, command.unwrap_or_else(|| Command::Run(Run::default())));
     match answer {
@@ -24,8 +33,12 @@ pub(super) fn main(spec: ExperimentSpec, data: Data) -> ExitCode {
             answer.code.into()
         }
         Err(error) => {
-            let code = if matches!(error, Error::Interrupted { .. }) { Code::Interrupted } else { Code::Failed };
-            let text = told(&error);
+            let (code, text) = match &error {
+                Error::Interrupted { folder } => {
+                    (Code::Interrupted, format!("go on with: {again} resume {}", quoted(&folder.to_string_lossy())))
+                }
+                other => (Code::Failed, other.to_string()),
+            };
             if as_json {
                 Answer { text: String::new(), json: json!({ "error": text }), code }.print(true);
             }
@@ -35,15 +48,22 @@ pub(super) fn main(spec: ExperimentSpec, data: Data) -> ExitCode {
     }
 }
 
-/// An error in the words of the command line.
-fn told(error: &Error) -> String {
-    match error {
-        Error::Interrupted { folder } => {
-            let program = std::env::args().next().unwrap_or_else(|| "study".to_owned());
-            format!("go on with: {program} resume {}", folder.display())
-        }
-        other => other.to_string(),
+/// The program with what it was told of data and device.
+fn again(common: &Common) -> String {
+    let program = std::env::args_os().next().map_or_else(|| "study".to_owned(), |it| it.to_string_lossy().into_owned());
+    let data = common.data.iter().flat_map(|path| ["--data", path]);
+    let device = common.device.iter().flat_map(|device| ["--device", device]);
+    let words = std::iter::once(program.as_str()).chain(data).chain(device);
+    words.map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell reads it back.
+fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "-_./=:,+@%".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
     }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 fn answer(study: Study, command: Command) -> Result<Answer> {
@@ -63,4 +83,17 @@ fn describe(study: &Study) -> Result<Answer> {
     let json = serde_json::to_value(&study.spec).map_err(|error| Error::Data(error.to_string()))?;
     let text = serde_json::to_string_pretty(&json).map_err(|error| Error::Data(error.to_string()))?;
     Ok(Answer::fine(format!("{text}\n"), json))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_shell_reads_back_what_is_quoted() {
+        assert_eq!(quoted("runs/2026-11-30T04-10-32Z-4f1c2a"), "runs/2026-11-30T04-10-32Z-4f1c2a");
+        assert_eq!(quoted("my runs"), "'my runs'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
+    }
 }

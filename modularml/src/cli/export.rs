@@ -14,7 +14,7 @@ pub(super) fn tensorboard(run: &RunRecord, folder: &Path, weights: bool) -> Resu
     let settings = if weights { TensorBoard::at(folder).weights() } else { TensorBoard::at(folder) };
     let file = run.write_tensorboard(settings)?;
     let text = format!("{}\nlook at it with: tensorboard --logdir {}\n", file.display(), folder.display());
-    Ok(Answer::fine(text, json!({ "file": file })))
+    Ok(Answer::fine(text, json!({ "file": file.to_string_lossy() })))
 }
 
 /// Sends a run to a server of MLflow.

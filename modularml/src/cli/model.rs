@@ -4,12 +4,14 @@ use std::path::Path;
 
 use serde_json::json;
 
+use super::Source;
 use super::answer::{Answer, results_as_json, results_as_text};
 use super::arguments::Model;
 use super::runs::{Newest, find};
-use super::study::{Study, source};
+use super::study::{Study, inputs};
 use crate::data::{Domain, FeatureSet, Reader, SchemaSpec, View};
 use crate::experiment::{ExperimentSpec, PhaseKind, PhaseResult, Session};
+use crate::spec::ColumnSpec;
 use crate::text::Name;
 use crate::{Error, Result};
 
@@ -56,7 +58,10 @@ pub(super) fn predict(study: Study, model: &Model, to: &Path) -> Result<Answer> 
         Format::Parquet => table.write_parquet(to)?,
     }
     let rows = table.batch().num_rows();
-    Ok(Answer::fine(format!("{rows} rows in {}\n", to.display()), json!({ "rows": rows, "file": to })))
+    Ok(Answer::fine(
+        format!("{rows} rows in {}\n", to.display()),
+        json!({ "rows": rows, "file": to.to_string_lossy() }),
+    ))
 }
 
 /// The format of a table, by the ending of its file.
@@ -95,7 +100,7 @@ fn trained(study: Study, model: &Model, needs: Needs) -> Result<Trained> {
         ([], run) => {
             let run = find(&study, run.as_deref(), Newest::Finished)?;
             let mut session = study.session_as(&run)?;
-            session.resume_in(run.path())?;
+            session.take_weights_of(&run)?;
             session
         }
         _ => return Err(Error::Data("name one saved study or one run".to_owned())),
@@ -105,18 +110,27 @@ fn trained(study: Study, model: &Model, needs: Needs) -> Result<Trained> {
 
 /// The rows of files, one for each input.
 fn read(spec: &ExperimentSpec, files: &[String], needs: Needs) -> Result<Vec<View>> {
-    let source = source(spec, files)?;
-    let inputs = spec.graph.inputs.iter().map(|input| {
-        let path = source.input(input.name).required()?;
-        let whole = read_as(&path, input.schema);
-        if needs == Needs::All || whole.is_ok() {
-            return whole;
-        }
-        // Targets and tags may be missing; what is wrong with the features is what is told.
-        let features = input.schema.columns.iter().filter(|column| column.domain == Domain::Feature);
-        read_as(&path, SchemaSpec::at_run_time(input.schema.name, features.copied().collect()))
-    });
+    let source = Source::behind("", files.iter().cloned()).for_inputs(&inputs(spec))?;
+    let inputs =
+        spec.graph.inputs.iter().map(|input| read_input(&source.input(input.name).required()?, input.schema, needs));
     inputs.collect()
+}
+
+/// The rows of a file; where features alone are needed, without the targets and tags that it does not have.
+fn read_input(path: &Path, schema: SchemaSpec, needs: Needs) -> Result<View> {
+    let mut columns = schema.columns.to_vec();
+    loop {
+        let read = read_as(path, SchemaSpec::at_run_time(schema.name, columns.clone()));
+        let missing = match &read {
+            Err(Error::Column { column, row: None, .. }) if needs == Needs::Features => {
+                let is_it = |it: &&ColumnSpec| it.key == column || it.stored_as == column;
+                columns.iter().find(is_it).filter(|it| it.domain != Domain::Feature).map(|it| it.key)
+            }
+            _ => None,
+        };
+        let Some(missing) = missing else { return read };
+        columns.retain(|column| column.key != missing);
+    }
 }
 
 fn read_as(path: &Path, schema: SchemaSpec) -> Result<View> {

@@ -35,7 +35,7 @@ pub(super) fn run(study: Study, settings: &Run) -> Result<Answer> {
 /// Goes on with a run.
 pub(super) fn resume(study: Study, run: Option<&Path>) -> Result<Answer> {
     let run = find(&study, run, Newest::Unfinished)?;
-    let mut session = study.session_as(&run)?;
+    let mut session = study.session_like(&run)?;
     let results = session.resume_in(run.path());
     ended(&session, results)
 }
@@ -50,5 +50,8 @@ fn ended(session: &Session, results: Result<Vec<PhaseResult>>) -> Result<Answer>
     })?;
     let report = folder.join("report.html");
     let text = format!("recorded in {}\nreport: {}\n{}", folder.display(), report.display(), results_as_text(&results));
-    Ok(Answer::fine(text, json!({ "run": folder, "report": report, "results": results_as_json(&results) })))
+    Ok(Answer::fine(
+        text,
+        json!({ "run": folder.to_string_lossy(), "report": report.to_string_lossy(), "results": results_as_json(&results) }),
+    ))
 }

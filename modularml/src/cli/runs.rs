@@ -27,7 +27,7 @@ impl Newest {
         match self {
             Self::Any => true,
             Self::Finished => run.manifest().is_finished(),
-            Self::Unfinished => !run.manifest().is_finished(),
+            Self::Unfinished => !run.manifest().is_finished() && !run.is_in_use(),
         }
     }
 
@@ -35,7 +35,7 @@ impl Newest {
         match self {
             Self::Any => "",
             Self::Finished => " that has finished",
-            Self::Unfinished => " that has not finished",
+            Self::Unfinished => " that has not finished and is not in use",
         }
     }
 }
@@ -49,11 +49,17 @@ pub(super) fn find(study: &Study, run: Option<&Path>, newest: Newest) -> Result<
     let experiment = study.spec.name;
     // A run that cannot be read is none that goes on or is measured; `runs list` tells of it.
     let all = folders(&runs)?.into_iter().filter_map(|folder| RunRecord::open(folder).ok());
-    let mut own = all.filter(|run| run.manifest().experiment == experiment && newest.takes(run));
+    let seed = study.common.seed;
+    let is_own = |run: &RunRecord| {
+        let manifest = run.manifest();
+        manifest.experiment == experiment && seed.is_none_or(|seed| manifest.seed == seed) && newest.takes(run)
+    };
+    let mut own = all.filter(is_own);
     own.next_back().ok_or_else(|| {
         let (runs, words) = (runs.display(), newest.words());
+        let seed = seed.map(|seed| format!(" with seed {seed}")).unwrap_or_default();
         Error::Data(format!(
-            "there is no run of `{experiment}`{words} in {runs}; name its folder, or say --runs FOLDER"
+            "there is no run of `{experiment}`{seed}{words} in {runs}; name its folder, or say --runs FOLDER"
         ))
     })
 }
@@ -64,12 +70,13 @@ fn folders(runs: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn named(runs: &Path, run: &Path) -> Result<RunRecord> {
-    if run.exists() {
-        return RunRecord::open(run);
-    }
     let inside = runs.join(run);
-    if inside.exists() {
-        return RunRecord::open(inside);
+    // A name is looked for among the runs where no run has that path.
+    if let Some(folder) = [run, &inside].into_iter().find(|folder| folder.join("manifest.json").is_file()) {
+        return RunRecord::open(folder);
+    }
+    if let Some(folder) = [inside.as_path(), run].into_iter().find(|folder| folder.exists()) {
+        return RunRecord::open(folder);
     }
     let names =
         folders(runs)?.into_iter().filter_map(|folder| Some(folder.file_name()?.to_string_lossy().into_owned()));
@@ -105,12 +112,12 @@ pub(super) fn runs(study: Study, command: Runs) -> Result<Answer> {
 /// Writes the report of a run anew.
 pub(super) fn report(study: &Study, run: Option<&Path>) -> Result<Answer> {
     let report = find(study, run, Newest::Any)?.write_report()?;
-    Ok(Answer::fine(format!("{}\n", report.display()), json!({ "report": report })))
+    Ok(Answer::fine(format!("{}\n", report.display()), json!({ "report": report.to_string_lossy() })))
 }
 
 fn verify(study: Study, run: Option<&Path>) -> Result<Answer> {
     let run = find(&study, run, Newest::Finished)?;
-    let differences = study.session_as(&run)?.verify(run.path())?;
+    let differences = study.session_like(&run)?.verify(run.path())?;
     let same = format!("{}: run again, every measured number and the weights are the same to the bit", run.name());
     Ok(compared(&differences, &same))
 }
@@ -139,7 +146,7 @@ fn list(study: &Study) -> Result<Answer> {
             Err(error) => {
                 let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 rows.push(vec![name, String::new(), String::new(), format!("cannot be read: {error}")]);
-                objects.push(json!({ "run": folder, "error": error.to_string() }));
+                objects.push(json!({ "run": folder.to_string_lossy(), "error": error.to_string() }));
             }
         }
     }
@@ -160,7 +167,7 @@ fn headline(results: &[PhaseResult]) -> String {
 fn summary(run: &RunRecord, results: &[PhaseResult]) -> Json {
     let manifest = run.manifest();
     json!({
-        "run": run.path(),
+        "run": run.path().to_string_lossy(),
         "experiment": manifest.experiment,
         "seed": manifest.seed,
         "fold": manifest.fold,

@@ -1,6 +1,9 @@
 //! Where the data of a study comes from.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use crate::error::Problem;
 use crate::{Error, Result};
@@ -13,16 +16,25 @@ use crate::{Error, Result};
 /// let source = Source::new(["pulse=new.csv".to_owned()]);
 /// assert!(source.input("pulse").required().unwrap_err().to_string().contains("new.csv: is not there"));
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Source {
     /// With the input that each is of, where one is named.
     paths: Vec<(Option<String>, PathBuf)>,
+    /// What stands before a path where it is given: `--data `, or nothing.
+    flag: &'static str,
     input: Option<String>,
+    /// Which paths were asked for, by this and all that come of it.
+    asked: Rc<RefCell<BTreeSet<usize>>>,
 }
 
 impl Source {
-    /// The paths as the command line gives them, `PATH` or `INPUT=PATH`.
+    /// The paths as `--data` gives them, `PATH` or `INPUT=PATH`.
     pub fn new(given: impl IntoIterator<Item = String>) -> Self {
+        Self::behind("--data ", given)
+    }
+
+    /// The paths as they are given behind a flag.
+    pub(super) fn behind(flag: &'static str, given: impl IntoIterator<Item = String>) -> Self {
         let paths = given.into_iter().map(|text| match text.split_once('=') {
             // A path that holds `=` and is there is meant as it stands.
             Some((input, path)) if is_name(input) && !Path::new(&text).exists() => {
@@ -30,13 +42,13 @@ impl Source {
             }
             _ => (None, text.into()),
         });
-        Self { paths: paths.collect(), input: None }
+        Self { paths: paths.collect(), flag, input: None, asked: Rc::default() }
     }
 
     /// The paths of one of several inputs, `--data pulse=PATH`.
     #[must_use]
     pub fn input(&self, name: &str) -> Self {
-        Self { paths: self.paths.clone(), input: Some(name.to_owned()) }
+        Self { input: Some(name.to_owned()), ..self.clone() }
     }
 
     /// The path that the command line gives, else this one.
@@ -48,8 +60,7 @@ impl Source {
         if path.exists() {
             return Ok(path);
         }
-        let name = self.input.as_ref().map(|input| format!("{input}=")).unwrap_or_default();
-        let problem = format!("is not there; name the data by --data {name}PATH");
+        let problem = format!("is not there; name the data by {}", self.form());
         Err(Problem { fault: crate::FileFault::System(std::io::ErrorKind::NotFound), text: problem }.in_file(path))
     }
 
@@ -61,36 +72,48 @@ impl Source {
         if let Some(path) = self.given()? {
             return self.or(path);
         }
-        let name = self.input.as_ref().map(|input| format!("{input}=")).unwrap_or_default();
-        Err(Error::Data(format!("no data is given; name it by --data {name}PATH")))
+        Err(Error::Data(format!("no data is given; name it by {}", self.form())))
+    }
+
+    /// How a path is given: `--data pulse=PATH`.
+    fn form(&self) -> String {
+        let input = self.input.as_ref().map(|input| format!("{input}=")).unwrap_or_default();
+        format!("{}{input}PATH", self.flag)
     }
 
     fn given(&self) -> Result<Option<PathBuf>> {
-        let mut paths = self.paths.iter().filter(|(input, _)| input.is_none() || *input == self.input);
+        let all = self.paths.iter().enumerate();
+        let mut paths = all.filter(|(_, (input, _))| input.is_none() || *input == self.input);
         let first = paths.next();
         match (first, paths.next()) {
-            (Some((_, first)), Some((_, second))) => {
+            (Some((_, (_, first))), Some((_, (_, second)))) => {
                 let of = self.input.as_ref().map(|input| format!(" for input `{input}`")).unwrap_or_default();
-                Err(Error::Data(format!("--data gives {} and {}{of}; give one", first.display(), second.display())))
+                let (first, second) = (first.display(), second.display());
+                Err(Error::Data(format!("{}{first} and {}{second} are given{of}; give one", self.flag, self.flag)))
             }
-            (first, _) => Ok(first.map(|(_, path)| path.clone())),
+            (Some((place, (_, path))), None) => {
+                self.asked.borrow_mut().insert(place);
+                Ok(Some(path.clone()))
+            }
+            (None, _) => Ok(None),
         }
     }
 
     /// The same for a graph with these inputs: of a single one no path needs to name it, of several every path does.
     #[cfg(feature = "cli")]
     pub(super) fn for_inputs(mut self, inputs: &[&str]) -> Result<Self> {
+        let flag = self.flag;
         for (input, path) in &mut self.paths {
-            let listed = inputs.join(", ");
+            let (listed, path) = (inputs.join(", "), path.display());
             match input {
                 Some(name) if !inputs.contains(&name.as_str()) => {
-                    let problem = format!("--data names input `{name}`; the inputs of the graph are {listed}");
+                    let problem =
+                        format!("{flag}{name}={path} names input `{name}`; the inputs of the graph are {listed}");
                     return Err(Error::Unknown { what: "input", name: name.clone(), problem });
                 }
                 None if inputs.len() > 1 => {
-                    let path = path.display();
                     return Err(Error::Data(format!(
-                        "--data {path} names no input; write --data INPUT={path} with one of {listed}"
+                        "{flag}{path} names no input; write {flag}INPUT={path} with one of {listed}"
                     )));
                 }
                 _ if inputs.len() == 1 => *input = None,
@@ -98,6 +121,21 @@ impl Source {
             }
         }
         Ok(self)
+    }
+
+    /// Refuses a path that was given and that nobody has asked for.
+    #[cfg(feature = "cli")]
+    pub(super) fn check_asked(&self) -> Result<()> {
+        let asked = self.asked.borrow();
+        let Some((_, (input, path))) = self.paths.iter().enumerate().find(|(place, _)| !asked.contains(place)) else {
+            return Ok(());
+        };
+        let input = input.as_ref().map(|input| format!("{input}=")).unwrap_or_default();
+        let path = path.display();
+        Err(Error::Data(format!(
+            "{}{input}{path} is given, and this program reads no such data: its closure asks by source.input(\"..\")",
+            self.flag
+        )))
     }
 }
 
@@ -127,6 +165,6 @@ mod tests {
         let error = source(&["image=a"]).input("pulse").required().unwrap_err().to_string();
         assert_eq!(error, "no data is given; name it by --data pulse=PATH");
         let error = source(&["a", "b"]).or(here).unwrap_err().to_string();
-        assert_eq!(error, "--data gives a and b; give one");
+        assert_eq!(error, "--data a and --data b are given; give one");
     }
 }

@@ -38,9 +38,17 @@ impl Study {
         self.session_of(seed, fold)
     }
 
+    /// The same on the device that the run was on, where the command line names none.
+    pub fn session_like(mut self, run: &RunRecord) -> Result<Session> {
+        self.common.device.get_or_insert_with(|| run.manifest().machine.device.clone());
+        self.session_as(run)
+    }
+
     fn session_of(self, seed: u64, fold: u32) -> Result<Session> {
         let Self { spec, common, data } = self;
-        let views = data(source(&spec, &common.data)?)?;
+        let source = Source::new(common.data.iter().cloned()).for_inputs(&inputs(&spec))?;
+        let views = data(source.clone())?;
+        source.check_asked()?;
         let mut session = Session::new(ExperimentSpec { seed, ..spec }, views)?;
         if fold != 0 {
             session = session.again(seed, fold)?;
@@ -65,10 +73,9 @@ pub(super) fn runs_folder(common: &Common) -> PathBuf {
     common.runs.clone().or_else(variable).unwrap_or_else(|| PathBuf::from("runs"))
 }
 
-/// The paths of data that are given for the inputs of an experiment.
-pub(super) fn source(spec: &ExperimentSpec, given: &[String]) -> Result<Source> {
-    let inputs: Vec<&str> = spec.graph.inputs.iter().map(|input| input.name).collect();
-    Source::new(given.iter().cloned()).for_inputs(&inputs)
+/// The names of the inputs of an experiment.
+pub(super) fn inputs(spec: &ExperimentSpec) -> Vec<&'static str> {
+    spec.graph.inputs.iter().map(|input| input.name).collect()
 }
 
 /// On the device, and as talkative, as the command line says.

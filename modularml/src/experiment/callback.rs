@@ -37,6 +37,9 @@ use crate::spec::{FromSettings, Settings};
 use crate::text::Name;
 use crate::{Error, Result};
 
+/// How a warning ends that tells of a phase which the clock or a file has ended: it would not end there once more.
+pub(crate) const ENDS_PHASE: &str = ": the phase ends";
+
 /// How a run goes on after a transition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Next {

@@ -58,6 +58,7 @@ pub use crate::spec::{
 pub use average::Ema;
 pub(crate) use binding::{Scale, Split, bound};
 pub use builder::ExperimentBuilder;
+pub(crate) use callback::ENDS_PHASE;
 pub use callback::{
     BuildCallback, Callback, CallbackSpec, EpochInfo, GradientNorms, LearningRates, LossInfo, Moment, Next,
     PredictionsEvery, Snapshots, StepInfo, StopFile, TimeLimit, WeightStatistics,

@@ -67,7 +67,7 @@ impl Session {
             let mut rehearsed = Rehearsed { phase: spec.name, steps: 1, epochs: 1, seconds: 0.0 };
             match &phase.kind {
                 KindPlan::Train(train) => {
-                    let mut training = Training::new(self, position)?.without_callbacks();
+                    let mut training = Training::new(self, position)?.alone();
                     training.step(self, &mut Callbacks::default())?;
                     rehearsed.seconds = started.elapsed().as_secs_f64();
                     rehearsed.steps = training.steps_of_epoch();

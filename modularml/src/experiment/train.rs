@@ -154,8 +154,9 @@ impl Training {
         })
     }
 
-    /// The same phase, followed by nothing but the guard against losses that are not finite.
-    pub(super) fn without_callbacks(mut self) -> Self {
+    /// The same phase, followed by nothing but the guard against losses that are not finite, and without its evaluation.
+    pub(super) fn alone(mut self) -> Self {
+        self.validation = None;
         self.callbacks = Callbacks::default();
         self.callbacks.push(Box::new(Guard::new(false)));
         self

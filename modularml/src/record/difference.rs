@@ -78,6 +78,12 @@ impl RunRecord {
         found.texts(Part::Environment, "command", a.command.join(" "), b.command.join(" "));
         found.texts(Part::Results, "outcome", a.outcome.clone(), b.outcome.clone());
         self.measured(other, &mut found)?;
+        // Matrices, curves and reports by class are in no line of the measured numbers.
+        if let (Some(a), Some(b)) = (self.results()?, other.results()?)
+            && found.0.iter().all(|difference| difference.part != Part::Results)
+        {
+            found.json(Part::Results, "", &json(&a)?, &json(&b)?);
+        }
         let digest = |digest: &Option<String>| digest.clone().unwrap_or_default();
         found.texts(Part::Results, "weights", digest(&a.weights_digest), digest(&b.weights_digest));
         Ok(found.0)

@@ -88,6 +88,12 @@ impl Folder {
     }
 }
 
+/// Whether a process has locked the folder.
+pub(super) fn is_locked(path: &Path) -> bool {
+    let lock = File::options().write(true).open(path.join(LOCK));
+    lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(fs::TryLockError::WouldBlock)))
+}
+
 /// The error of a folder that no run has made.
 pub(super) fn no_run(path: &Path) -> crate::Error {
     let problem = format!("is no folder of a run: it has no `{MANIFEST}`; name one that `run_in` has made");

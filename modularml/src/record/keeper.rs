@@ -118,8 +118,14 @@ impl Keeper {
     }
 
     /// Whether the thread has nothing to write.
-    pub(super) fn has_room(&self) -> bool {
-        self.waiting.load(Ordering::Acquire) == 0
+    ///
+    /// # Errors
+    /// When it could not write what it had.
+    pub(super) fn has_room(&mut self) -> Result<bool> {
+        if self.thread.as_ref().is_some_and(JoinHandle::is_finished) {
+            self.finish()?;
+        }
+        Ok(self.waiting.load(Ordering::Acquire) == 0)
     }
 
     /// Whether steps were taken since the last checkpoint.

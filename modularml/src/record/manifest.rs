@@ -156,15 +156,7 @@ impl Manifest {
     /// Rule: a session is of the description, seed, fold and data of then, and computes as it did: another version or device
     /// gives other bits.
     pub(super) fn check(&self, session: &Session, data: &Fingerprint) -> Result<(), Problem> {
-        let own = (session.spec().name, session.seed(), session.fold());
-        let theirs = (self.experiment.as_str(), self.seed, self.fold);
-        if own != theirs {
-            let text = format!(
-                "is of experiment `{}`, seed {}, fold {}; this is `{}`, seed {}, fold {}",
-                theirs.0, theirs.1, theirs.2, own.0, own.1, own.2
-            );
-            return Err(text.into());
-        }
+        self.same_draws(session)?;
         same_description(self.description.to_string().as_bytes(), session)?;
         same_data(&self.data, data)?;
         let (versions, device) = (versions(), session.graph().device_name());
@@ -185,6 +177,20 @@ impl Manifest {
             .into());
         }
         Ok(())
+    }
+
+    /// Rule: a session is of the experiment, seed and fold of then.
+    pub(super) fn same_draws(&self, session: &Session) -> Result<(), Problem> {
+        let own = (session.spec().name, session.seed(), session.fold());
+        let theirs = (self.experiment.as_str(), self.seed, self.fold);
+        if own == theirs {
+            return Ok(());
+        }
+        let text = format!(
+            "is of experiment `{}`, seed {}, fold {}; this is `{}`, seed {}, fold {}",
+            theirs.0, theirs.1, theirs.2, own.0, own.1, own.2
+        );
+        Err(text.into())
     }
 
     /// Whether all phases have ended.
@@ -228,7 +234,7 @@ fn described(session: &Session) -> Result<(serde_json::Value, String)> {
 }
 
 /// The digest of the weights as safetensors.
-fn weights_digest(session: &Session) -> Result<String> {
+pub(super) fn weights_digest(session: &Session) -> Result<String> {
     let bytes = tensors::to_bytes(&session.graph().state()?).map_err(|problem| Error::State(problem.text))?;
     Ok(Digest::of(&bytes))
 }

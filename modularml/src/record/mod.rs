@@ -64,6 +64,7 @@ mod signals;
 mod spent;
 mod splits;
 mod time;
+mod trained;
 mod verify;
 mod weights;
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::analysis::PhaseAnalysis;
-use super::folder::{ANALYSIS, EVENTS, MANIFEST, METRICS, PREDICTIONS, RESULTS, no_run};
+use super::folder::{ANALYSIS, EVENTS, MANIFEST, METRICS, PREDICTIONS, RESULTS, is_locked, no_run};
 use super::manifest::Manifest;
 use crate::Result;
 use crate::error::Problem;
@@ -139,6 +139,12 @@ impl RunRecord {
     pub fn name(&self) -> String {
         let name = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
         name.file_name().map_or_else(|| self.path.display().to_string(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// Whether a process runs in the folder.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        is_locked(&self.path)
     }
 
     /// What the run was made of.

@@ -14,6 +14,7 @@ use super::recorder::Recorder;
 use super::settings::{Records, Settings};
 use super::signals::Signals;
 use crate::archive::checkpoint::{Checkpoint, Fingerprint};
+use crate::error::Problem;
 use crate::experiment::{PhaseKind, PhaseResult, Run, Session};
 use crate::{Error, Result};
 
@@ -69,24 +70,31 @@ impl Recorded {
                 return Ok(run.results().to_vec());
             }
         }
+        if self.manifest.is_finished() {
+            let problem = "has finished, and its last checkpoint is not there any more; its results are in `results.json`, \
+                           and to run it again begin a new run";
+            return Err(Problem::from(problem).in_file(self.folder.path()));
+        }
         // From here on the folder is changed: all that could be refused was.
         self.manifest.runs(&self.folder)?;
         logs.borrow_mut().begin(resumed.as_deref())?;
-        let ended = self.steps(run, best, &logs, resumed.is_none());
+        let signals = Signals::watch()?;
+        let ended = self.steps(run, best, &logs, &signals, resumed.is_none());
         let logged = logs.borrow_mut().flush();
         match ended {
-            Ok((results, is_stopped)) => {
+            // A signal behind the last step comes too late to stop anything.
+            Ok(results) => {
                 logged?;
                 self.folder.write(RESULTS, &results)?;
                 if !self.settings.without_report {
                     self.analyses(session, &logs);
                 }
-                self.manifest.finish(&self.folder, session)?;
                 if self.settings.predictions {
                     self.predictions(session, &logs);
                 }
+                self.manifest.finish(&self.folder, session)?;
                 self.end(&logs);
-                if is_stopped { Err(self.interrupted()) } else { Ok(results) }
+                Ok(results)
             }
             Err(error) => {
                 let is_stopped = matches!(error, Error::Interrupted { .. });
@@ -139,16 +147,15 @@ impl Recorded {
         }
     }
 
-    /// Takes all steps that are left, with a checkpoint where one is due, and one at the start of a run that begins. Whether
-    /// a signal came too late to stop it is told beside the results.
+    /// Takes all steps that are left, with a checkpoint where one is due, and one at the start of a run that begins.
     fn steps(
         &self,
         mut run: Run<'_>,
         best: Best,
         logs: &Rc<RefCell<Logs>>,
+        signals: &Signals,
         begins: bool,
-    ) -> Result<(Vec<PhaseResult>, bool)> {
-        let signals = Signals::watch()?;
+    ) -> Result<Vec<PhaseResult>> {
         let mut keeper = Keeper::new(&self.folder, &self.settings, best)?;
         if begins {
             keeper.keep(&run, &self.data, logs)?;
@@ -164,7 +171,7 @@ impl Recorded {
             }
             match due {
                 Due::No => {}
-                Due::WhereThereIsRoom if !keeper.has_room() => {}
+                Due::WhereThereIsRoom if !keeper.has_room()? => {}
                 Due::WhereThereIsRoom | Due::Now => keeper.keep(&run, &self.data, logs)?,
             }
         }
@@ -172,6 +179,6 @@ impl Recorded {
             keeper.keep(&run, &self.data, logs)?;
         }
         keeper.finish()?;
-        Ok((run.results().to_vec(), signals.stop()))
+        Ok(run.results().to_vec())
     }
 }

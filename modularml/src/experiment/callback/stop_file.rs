@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{BuildCallback, Callback, Moment, Next, StepInfo};
+use super::{BuildCallback, Callback, ENDS_PHASE, Moment, Next, StepInfo};
 use crate::plan::phase::Watched;
 use crate::spec::Label;
 use crate::{Error, Result};
@@ -61,7 +61,7 @@ impl Callback for Looking {
         if !path.exists() {
             return Ok(Next::Continue);
         }
-        moment.warn(format!("{} is there: the phase ends", path.display()));
+        moment.warn(format!("{} is there{ENDS_PHASE}", path.display()));
         Ok(Next::EndPhase)
     }
 }

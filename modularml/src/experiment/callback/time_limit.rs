@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BuildCallback, Callback, Moment, Next, StepInfo};
+use super::{BuildCallback, Callback, ENDS_PHASE, Moment, Next, StepInfo};
 use crate::Result;
 use crate::experiment::state::State;
 use crate::plan::phase::Watched;
@@ -86,7 +86,7 @@ impl Callback for Limit {
         if self.seconds() < limit {
             return Ok(Next::Continue);
         }
-        moment.warn(format!("the limit of {limit} seconds has passed: the phase ends"));
+        moment.warn(format!("the limit of {limit} seconds has passed{ENDS_PHASE}"));
         Ok(if self.settings.end_run { Next::EndRun } else { Next::EndPhase })
     }
 
