@@ -175,8 +175,8 @@ fn rows_without_targets_are_predicted() {
     desk.fine(&["predict", "pulses.csv", "--to", "predicted.parquet"]);
     desk.fine(&["predict", "--to", "own.csv"]);
     // Of what is no feature only what the file lacks is left out.
-    let tagged: String = pulses(3, true).lines().map(|line| format!("{}\n", remove(line, 3))).collect();
-    fs::write(desk.0.join("tagged.csv"), tagged).unwrap();
+    let tagged: Vec<String> = pulses(3, true).lines().map(|line| remove(line, 3)).collect();
+    fs::write(desk.0.join("tagged.csv"), tagged.join("\n")).unwrap();
     desk.fine(&["predict", "tagged.csv", "--to", "tagged-predicted.csv"]);
     let header = fs::read_to_string(desk.0.join("tagged-predicted.csv")).unwrap();
     assert!(header.starts_with("id,tags.cell,predicted.soh\n"), "{header}");

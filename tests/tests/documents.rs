@@ -444,7 +444,6 @@ mod data {
 }
 
 mod runs {
-
     use super::notation::{Pulse as Measured, SohStudy as Study};
     use super::*;
     use modularml::experiment::{Callback, EpochInfo, Moment, Next};
