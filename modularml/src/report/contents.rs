@@ -1,7 +1,7 @@
 //! What a folder of a run tells, read once for all parts of a report. What cannot be read is a note and not the end: a report
 //! is wanted most of runs that went wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -22,6 +22,8 @@ pub(super) struct Contents<'a> {
     pub resumed: Vec<String>,
     /// The seconds from the first event to the last.
     pub seconds: Option<f64>,
+    /// What callbacks recorded of the run itself.
+    pub of_run: Vec<(String, f64)>,
     /// What of the folder could not be read.
     pub unread: Vec<String>,
 }
@@ -61,9 +63,11 @@ pub(super) struct Phase {
     pub best_epoch: Option<usize>,
     /// The nodes that were fitted.
     pub fitted: Vec<String>,
-    /// By name in the order in which they first came, values by epoch.
+    /// By name in the order in which they first came, values by epoch; of what is measured at each step the last of an epoch.
     pub series: Vec<(String, Vec<(usize, f64)>)>,
-    /// What was measured once, behind an eval phase.
+    /// The names of what is measured at each step.
+    pub by_step: BTreeSet<String>,
+    /// What was measured once: by an eval phase, or of a phase by a callback, with a dot in its name.
     pub values: Vec<(String, f64)>,
     began: Option<f64>,
 }
@@ -78,6 +82,7 @@ impl Phase {
             best_epoch: None,
             fitted: Vec::new(),
             series: Vec::new(),
+            by_step: BTreeSet::new(),
             values: Vec::new(),
             began: None,
         }
@@ -116,15 +121,25 @@ impl<'a> Contents<'a> {
             problems: Vec::new(),
             resumed: Vec::new(),
             seconds: None,
+            of_run: Vec::new(),
             unread: Vec::new(),
         };
         contents.read_events(run);
         match run.metrics() {
             Ok(metrics) => {
                 for it in metrics {
+                    if it.phase.is_empty() {
+                        contents.of_run.push((it.name, it.value));
+                        continue;
+                    }
                     let kind = if it.epoch.is_some() { Kind::Train } else { Kind::Eval };
                     contents.in_phase(&it.phase, kind, |phase| match it.epoch {
-                        Some(epoch) => put(&mut phase.series, it.name, (epoch, it.value)),
+                        Some(epoch) => {
+                            if it.step.is_some() {
+                                phase.by_step.insert(it.name.clone());
+                            }
+                            put(&mut phase.series, it.name, (epoch, it.value));
+                        }
                         None => phase.values.push((it.name, it.value)),
                     });
                 }
@@ -222,7 +237,10 @@ fn phases(description: &Json) -> Vec<Phase> {
 
 fn put(series: &mut Vec<(String, Vec<(usize, f64)>)>, name: String, value: (usize, f64)) {
     match series.iter_mut().find(|(known, _)| *known == name) {
-        Some((_, values)) => values.push(value),
+        Some((_, values)) => match values.last_mut() {
+            Some(last) if last.0 == value.0 => *last = value,
+            _ => values.push(value),
+        },
         None => series.push((name, vec![value])),
     }
 }

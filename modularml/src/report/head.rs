@@ -66,7 +66,9 @@ fn headline(contents: &Contents<'_>) -> Vec<(String, String, String)> {
     let mut all = Vec::new();
     for phase in contents.evals() {
         let name = |metric: String| format!("{}.{metric}", phase.name);
-        all.extend(values(contents, phase).into_iter().map(|(metric, value, exact)| (name(metric), value, exact)));
+        // What has a dot in its name is of a callback, and no result.
+        let results = values(contents, phase).into_iter().filter(|(metric, _, _)| !metric.contains('.'));
+        all.extend(results.map(|(metric, value, exact)| (name(metric), value, exact)));
     }
     if all.is_empty() {
         for phase in contents.phases.iter().filter(|phase| phase.kind == Kind::Train) {

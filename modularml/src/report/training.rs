@@ -4,7 +4,7 @@ use super::chart::Frame;
 use super::chart::line::{self, Series};
 use super::chart::scale::Scale;
 use super::contents::{Contents, Kind, Phase, State};
-use super::figure::{Key, figure};
+use super::figure::{Key, figure, figures};
 use super::html::{Html, short};
 use super::number::{count, counted, duration, measured};
 
@@ -26,7 +26,18 @@ pub(super) fn section(html: &mut Html, contents: &Contents<'_>) {
         if phase.kind == Kind::Train && phase.epochs() + phase.series.len() > 0 {
             curves(html, phase);
         }
+        recorded(html, &phase.values);
     }
+    if !contents.of_run.is_empty() {
+        html.say("h3", &[], "The run");
+        recorded(html, &contents.of_run);
+    }
+}
+
+/// What callbacks recorded once.
+fn recorded(html: &mut Html, values: &[(String, f64)]) {
+    let value = |(name, value): &(String, f64)| (name.clone(), measured(*value), format!("{value:?}"));
+    figures(html, "figures minor", &values.iter().map(value).collect::<Vec<_>>());
 }
 
 /// How a phase went, in words.
@@ -77,7 +88,8 @@ fn curves(html: &mut Html, phase: &Phase) {
     if !drawn.is_empty() {
         html.element("div", &[("class", "charts")], |html| {
             for name in drawn {
-                chart(html, phase, &format!("{} by epoch", short(name, 60)), &[name], &[("", NARROW)]);
+                let last = if phase.by_step.contains(*name) { ", at its last step" } else { "" };
+                chart(html, phase, &format!("{} by epoch{last}", short(name, 60)), &[name], &[("", NARROW)]);
             }
         });
     }

@@ -227,6 +227,28 @@ fn names_of_ten_thousand_characters_and_values_that_are_not_finite_are_shown() {
     assert!(card.len() < 60_000, "{card}");
 }
 
+#[test]
+fn what_callbacks_record_is_shown_where_it_belongs() {
+    let scratch = Scratch::new("callbacks");
+    unmeasured().run_in(&*scratch.0).unwrap();
+    let run = scratch.run();
+    let path = run.path().join("metrics.csv");
+    let mut metrics = fs::read_to_string(&path).unwrap();
+    for line in
+        ["fit,0,norm.y,1.5,0", "fit,0,norm.y,2.5,1", "fit,1,norm.y,3.5,0", "fit,,size.y,17,", ",,disk.free,0.25,"]
+    {
+        metrics.push_str(line);
+        metrics.push('\n');
+    }
+    fs::write(&path, metrics).unwrap();
+    let page = page(&run);
+    // Of steps the last one of each epoch is drawn.
+    assert!(page.contains("norm.y: from 2.5 to 3.5, between 2.5 and 3.5"), "{page}");
+    let texts = markup::texts(&page);
+    assert!(texts.contains("norm.y by epoch, at its last step"), "{texts}");
+    assert!(texts.contains("size.y 17") && texts.contains("The run disk.free 0.25"), "{texts}");
+}
+
 /// A run whose folder was changed so that all that stands in it is as bad as it can be.
 ///
 /// # Panics
@@ -244,8 +266,8 @@ pub fn hostile(scratch: &Scratch) {
     }
     let metrics = fs::read_to_string(folder.join("metrics.csv")).unwrap();
     let broken = metrics.lines().map(|line| match line.split(',').collect::<Vec<_>>().as_slice() {
-        ["classify", "1" | "3", "loss", _] => format!("{},NaN\n", line.rsplit_once(',').unwrap().0),
-        ["classify", "2", name, _] => format!("classify,2,{name},inf\n"),
+        ["classify", epoch @ ("1" | "3"), "loss", ..] => format!("classify,{epoch},loss,NaN,\n"),
+        ["classify", "2", name, ..] => format!("classify,2,{name},inf,\n"),
         _ => format!("{line}\n"),
     });
     fs::write(folder.join("metrics.csv"), broken.collect::<String>()).unwrap();
