@@ -162,7 +162,7 @@ fn a_run_leaves_what_the_other_commands_read() {
     let error = desk.refused(&["eval", "--run", &first], 1);
     assert!(error.contains("has no checkpoint with the weights at its end any more"), "{error}");
     let error = desk.refused(&["resume", &first], 1);
-    assert!(error.contains("its last checkpoint is not there any more"), "{error}");
+    assert!(error.contains("has no checkpoint any more"), "{error}");
     assert_eq!(fs::read(runs[0].path().join("metrics.csv")).unwrap(), before);
 }
 
@@ -232,7 +232,7 @@ fn a_run_that_is_interrupted_says_how_to_go_on() {
     let differs = desk.fine(&["runs", "diff", &whole.name(), &desk.runs()[1].name()]);
     assert_eq!(differs, "no difference\n");
     let error = desk.refused(&["resume"], 1);
-    assert!(error.contains("there is no run of `SohStudy` that has not finished in runs"), "{error}");
+    assert!(error.contains("there is no run of `SohStudy` that has not finished and is not in use in runs"), "{error}");
 }
 
 #[test]

@@ -70,9 +70,9 @@ impl Recorded {
                 return Ok(run.results().to_vec());
             }
         }
-        if self.manifest.is_finished() {
-            let problem = "has finished, and its last checkpoint is not there any more; its results are in `results.json`, \
-                           and to run it again begin a new run";
+        if self.manifest.is_finished() && resumed.is_none() {
+            let problem = "has finished, and has no checkpoint any more; its results are in `results.json`, and to run it \
+                           again begin a new run";
             return Err(Problem::from(problem).in_file(self.folder.path()));
         }
         // From here on the folder is changed: all that could be refused was.
