@@ -1,5 +1,7 @@
 //! The built-in callbacks: what they write, record and end, against numbers that follow otherwise.
 
+#![allow(clippy::cast_precision_loss, reason = "counts are small")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-// CB11
+// CB20
 
 use modularml::{layers::*, losses::*, prelude::*};
 

@@ -1,4 +1,4 @@
-// CB11
+// CB20
 
 use modularml::{layers::*, losses::*, prelude::*};
 
@@ -24,7 +24,7 @@ experiment! {
         train regress {
             feed pulse = Batches::of(32)(train);
             loss = Mse(soh, pulse.soh);
-            callbacks = [PredictionsEvery::epochs(5)];
+            callbacks = [Snapshots::every(1).best(3)(val.loss)];
             epochs = 20;
         }
     }

@@ -1,4 +1,4 @@
-// CB11
+// CB20
 
 use modularml::{layers::*, losses::*, prelude::*};
 
@@ -24,8 +24,7 @@ experiment! {
         train regress {
             feed pulse = Batches::of(32)(train);
             loss = Mse(soh, pulse.soh);
-            validate on val every 1 epoch { loss = Mse(soh, pulse.soh); }
-            callbacks = [Snapshots::every(1).best(3)(val.los)];
+            callbacks = [PredictionsEvery::epochs(5)];
             epochs = 20;
         }
     }

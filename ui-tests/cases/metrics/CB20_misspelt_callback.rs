@@ -1,4 +1,4 @@
-// CB11
+// CB20
 
 use modularml::{layers::*, losses::*, prelude::*};
 
@@ -25,7 +25,7 @@ experiment! {
             feed pulse = Batches::of(32)(train);
             loss = Mse(soh, pulse.soh);
             validate on val every 1 epoch { loss = Mse(soh, pulse.soh); }
-            callbacks = [Snapshots::every(1).best(3)];
+            callbacks = [Snapshot::every(5)];
             epochs = 20;
         }
     }

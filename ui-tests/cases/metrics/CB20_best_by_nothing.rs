@@ -1,4 +1,4 @@
-// CB11
+// CB20
 
 use modularml::{layers::*, losses::*, prelude::*};
 
@@ -20,12 +20,12 @@ model_graph! {
 experiment! {
     experiment SohStudy for SohNet {
         seed = 0;
-        callbacks = [Snapshots::every(1).best(3)];
         split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15);
         train regress {
             feed pulse = Batches::of(32)(train);
             loss = Mse(soh, pulse.soh);
             validate on val every 1 epoch { loss = Mse(soh, pulse.soh); }
+            callbacks = [Snapshots::every(1).best(3)];
             epochs = 20;
         }
     }

@@ -1,4 +1,4 @@
-// CB11
+// CB20
 
 use modularml::{layers::*, losses::*, prelude::*};
 
@@ -24,7 +24,8 @@ experiment! {
         train regress {
             feed pulse = Batches::of(32)(train);
             loss = Mse(soh, pulse.soh);
-            callbacks = [Snapshots::every(1).best(3)(val.loss)];
+            validate on val every 1 epoch { loss = Mse(soh, pulse.soh); }
+            callbacks = [GradientNorms.every(0)];
             epochs = 20;
         }
     }
