@@ -312,6 +312,9 @@ fn norms_of_gradients_and_statistics_of_weights_are_those_of_the_weights() {
             [1, 3, 5].repeat(3).into_iter().map(|step| (Some(step), lr)).collect::<Vec<_>>()
         );
     }
+    // 6 steps an epoch, also where fewer of them record something.
+    let epochs = events(folder).into_iter().filter(|event| event["event"] == "epoch");
+    assert_eq!(epochs.map(|event| event["steps"].as_u64()).collect::<Vec<_>>(), [Some(6); 3]);
     // The events say the same as the table.
     let values = events(folder).into_iter().filter_map(|event| event["values"]["weight_norm.soh"].as_f64());
     let table: Vec<f64> = recorded(folder, "weight_norm.soh").into_iter().map(|row| row.2).collect();

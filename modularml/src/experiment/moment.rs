@@ -14,7 +14,7 @@ pub struct Moment<'a> {
     pub(super) phase: Option<usize>,
     /// The epoch of a train phase, counted from 0.
     pub epoch: usize,
-    /// The step in the epoch, counted from 0.
+    /// The step in the epoch, counted from 0; behind its last step how many it had.
     pub step: usize,
     pub(super) effects: Effects,
     recorded: Vec<Recorded>,

@@ -1,8 +1,6 @@
 //! What was measured in a run, as points of curves.
 
-use std::collections::BTreeMap;
-
-use crate::record::Event;
+use crate::record::{Event, PhaseSteps};
 
 /// One number of a curve.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,31 +19,24 @@ pub(super) struct Point {
 pub(super) struct Points {
     /// The last epoch of the train phase before: what is measured outside of epochs stands there.
     epoch: usize,
-    steps: BTreeMap<String, Steps>,
-}
-
-/// The steps of a phase so far. Events tell a step by its number in the epoch.
-#[derive(Clone, Copy, Default)]
-struct Steps {
-    epoch: usize,
-    before_epoch: usize,
-    in_epoch: usize,
+    steps: PhaseSteps,
 }
 
 impl Points {
     /// The points of an event; none where nothing was measured.
     pub fn of(&mut self, event: &Event) -> Vec<Point> {
-        let phase = event.text("phase").unwrap_or_default().to_owned();
-        let epoch = whole(event, "epoch");
+        let phase = event.text("phase").unwrap_or_default();
+        let epoch = event.whole("epoch");
         self.epoch = epoch.unwrap_or(self.epoch);
+        self.steps.take(event);
         let (prefix, values) = match event.event.as_str() {
             "epoch" | "step" => ("", event.number("loss").map(|loss| ("loss", loss)).into_iter().collect()),
             "evaluation" if epoch.is_some() => ("val.", event.numbers("values")),
             "evaluation" | "recorded" => ("", event.numbers("values")),
             _ => return Vec::new(),
         };
-        let (prefix, step) = match whole(event, "step") {
-            Some(step) => ("step.", self.count(&phase, step)),
+        let (prefix, step) = match event.whole("step") {
+            Some(step) => ("step.", self.steps.number(phase, self.epoch, step)),
             None => (prefix, self.epoch),
         };
         let place = if phase.is_empty() { prefix.to_owned() } else { format!("{phase}/{prefix}") };
@@ -53,20 +44,40 @@ impl Points {
             |(name, value): (&str, f64)| Point { curve: format!("{place}{name}"), step, time: event.time, value };
         values.into_iter().map(point).collect()
     }
-
-    /// The number of a step in its phase.
-    fn count(&mut self, phase: &str, step: usize) -> usize {
-        let steps = self.steps.entry(phase.to_owned()).or_default();
-        if steps.epoch != self.epoch {
-            *steps = Steps { epoch: self.epoch, before_epoch: steps.before_epoch + steps.in_epoch, in_epoch: 0 };
-        }
-        steps.in_epoch = steps.in_epoch.max(step + 1);
-        steps.before_epoch + step
-    }
 }
 
-/// A count in an event; none where it has no such count.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "what is no count is left out before")]
-pub(super) fn whole(event: &Event, key: &str) -> Option<usize> {
-    event.number(key).filter(|number| *number >= 0.0 && number.fract() == 0.0).map(|number| number as usize)
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The places of the points of some events.
+    fn steps(events: impl IntoIterator<Item = serde_json::Value>) -> Vec<usize> {
+        let mut points = Points::default();
+        let mut of = |event: serde_json::Value| points.of(&serde_json::from_value(event).unwrap());
+        events.into_iter().flat_map(&mut of).filter(|point| point.curve == "fit/step.norm").map(|it| it.step).collect()
+    }
+
+    fn recorded(epoch: usize, step: usize) -> serde_json::Value {
+        json!({ "event": "recorded", "time": 1.0, "phase": "fit", "epoch": epoch, "step": step, "values": { "norm": 2.5 } })
+    }
+
+    fn ended(epoch: usize, steps: usize) -> serde_json::Value {
+        json!({ "event": "epoch", "time": 1.0, "phase": "fit", "epoch": epoch, "loss": 1.0, "steps": steps })
+    }
+
+    #[test]
+    fn a_step_stands_at_its_number_in_the_phase_whichever_steps_are_recorded() {
+        // Each 1000th of epochs of 300 steps: the first is number 999.
+        let first = [ended(0, 300), ended(1, 300), ended(2, 300), recorded(3, 99), ended(3, 300)];
+        assert_eq!(steps(first), [999]);
+        // Each 100th of epochs of 250 steps, of which the third goes on.
+        let mut events = vec![recorded(0, 99), recorded(0, 199), ended(0, 250)];
+        events.extend([recorded(1, 49), recorded(1, 149), recorded(1, 249), ended(1, 250), recorded(2, 99)]);
+        assert_eq!(steps(events), [99, 199, 299, 399, 499, 599]);
+        // An epoch that a callback has ended early, and the steps of another phase.
+        let other = json!({ "event": "epoch", "time": 1.0, "phase": "warm", "epoch": 0, "loss": 1.0, "steps": 40 });
+        assert_eq!(steps([other, recorded(0, 0), ended(0, 3), recorded(1, 0)]), [0, 3]);
+    }
 }

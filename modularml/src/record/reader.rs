@@ -59,6 +59,12 @@ impl Event {
         number(self.more.get(key)?)
     }
 
+    /// A count of the event; none where it has no such count.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "what is no count is left out before")]
+    pub(crate) fn whole(&self, key: &str) -> Option<usize> {
+        self.number(key).filter(|number| *number >= 0.0 && number.fract() == 0.0).map(|number| number as usize)
+    }
+
     /// The numbers under a key, by name: the `values` of an evaluation.
     #[must_use]
     pub fn numbers(&self, key: &str) -> Vec<(&str, f64)> {

@@ -132,9 +132,12 @@ impl Callback for Recorder<'_> {
         Ok(Next::Continue)
     }
 
-    fn on_epoch_end(&mut self, _: &mut Moment<'_>, epoch: &EpochInfo<'_>) -> Result<Next> {
+    fn on_epoch_end(&mut self, moment: &mut Moment<'_>, epoch: &EpochInfo<'_>) -> Result<Next> {
         self.logs.borrow_mut().metric(epoch.phase, Some(epoch.epoch), "loss", epoch.loss)?;
-        let mut event = json!({ "phase": epoch.phase, "epoch": epoch.epoch, "loss": number(epoch.loss) });
+        // Behind its last step an epoch stands at the number of steps that it had.
+        let steps = moment.step;
+        let mut event =
+            json!({ "phase": epoch.phase, "epoch": epoch.epoch, "loss": number(epoch.loss), "steps": steps });
         self.spent.epoch.tell(&mut event);
         self.event("epoch", event)?;
         Ok(Next::Continue)

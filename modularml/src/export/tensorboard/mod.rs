@@ -17,7 +17,7 @@ use self::histogram::Histogram;
 use self::message::Message;
 use self::writer::EventWriter;
 use super::overview;
-use super::points::{Points, whole};
+use super::points::Points;
 use crate::Result;
 use crate::data::beside::replace;
 use crate::error::Problem;
@@ -113,7 +113,7 @@ impl RunRecord {
     /// Events with the histograms of the newest weights.
     fn histograms(&self, began: f64) -> Result<Vec<Message>> {
         let Some(then) = self.newest_weights()? else { return Ok(Vec::new()) };
-        let step = then.epoch.as_ref().and_then(|epoch| whole(epoch, "epoch")).unwrap_or_default();
+        let step = then.epoch.as_ref().and_then(|epoch| epoch.whole("epoch")).unwrap_or_default();
         let time = then.epoch.map_or(began, |epoch| epoch.time);
         let mut all = Vec::new();
         for (name, tensor) in &then.tensors {
