@@ -69,6 +69,63 @@ experiment! {
 }
 
 experiment! {
+    experiment Beside for Net {
+        callbacks = [GradientNorms.every(4)];
+        seed = 3;
+        split pulse = Random::ratios(train: 0.6, val: 0.2, test: 0.2);
+        train warm {
+            feed pulse = Batches::of(6).shuffled()(train);
+            loss = Mse(soh, pulse.soh);
+            epochs = 1;
+        }
+        train regress {
+            feed pulse = Batches::of(6).shuffled()(train);
+            loss = Mse(soh, pulse.soh);
+            callbacks = [GradientNorms.every(4)];
+            epochs = 1;
+        }
+    }
+}
+
+#[derive(SampleSchema)]
+struct Dot {
+    #[feat]
+    place: [f32; 2],
+    #[target]
+    size: f32,
+}
+
+model_graph! {
+    #[optimizer(Sgd::lr(0.05))]
+    graph Pair(pulse: Pulse, dot: Dot) {
+        soh = Linear(pulse.voltage) -> pulse.soh;
+        size = Linear(dot.place) -> dot.size;
+    }
+}
+
+experiment! {
+    experiment OneOfTwo for Pair {
+        seed = 3;
+        split pulse = Random::ratios(train: 0.6, val: 0.4);
+        split dot = Random::ratios(train: 0.5, val: 0.5);
+        scale pulse.soh = MinMax fitted on train;
+        train regress {
+            feed pulse = Batches::of(6).shuffled()(train);
+            loss = Mse(soh, pulse.soh);
+            validate on val every 1 epoch { loss; }
+            callbacks = [PredictionsEvery::epochs(2)];
+            epochs = 2;
+        }
+        eval again { feed pulse = val; rmse = Rmse(soh, pulse.soh) in raw units; }
+        train other {
+            feed dot = Batches::of(4).shuffled()(train);
+            loss = Mse(size, dot.size);
+            epochs = 1;
+        }
+    }
+}
+
+experiment! {
     experiment Rising for Net {
         seed = 3;
         split pulse = Random::ratios(train: 0.6, val: 0.2, test: 0.2);
@@ -376,6 +433,42 @@ fn what_is_written_each_so_many_epochs_is_what_the_epoch_had() {
     }
     let first = recorded(folder, "gradient_norm.hidden")[0].2.hypot(recorded(folder, "gradient_norm.soh")[0].2);
     assert!(first > 0.3, "nothing was clipped: {first}");
+}
+
+#[test]
+fn norms_beside_the_phases_begin_anew_with_each() {
+    let runs = Scratch::new("beside");
+    let mut study = silent!(Beside);
+    study.run_in(&*runs.0).unwrap();
+    let folder = study.session().run_folder().unwrap();
+    let text = fs::read_to_string(folder.join("metrics.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+    let rows: Vec<&Vec<&str>> = rows.iter().filter(|row| row[2] == "gradient_norm.soh").collect();
+    // Of 6 changes a phase the fourth completes 4; the callback of the phase says the same as the one beside it.
+    assert_eq!(
+        rows.iter().map(|row| (row[0], row[4])).collect::<Vec<_>>(),
+        [("warm", "3"), ("regress", "3"), ("regress", "3")]
+    );
+    assert_eq!(rows[1], rows[2]);
+}
+
+#[test]
+fn predictions_are_written_of_the_inputs_that_a_phase_feeds() {
+    let runs = Scratch::new("two");
+    let dot = |i: u8| Dot { place: [f32::from(i), 1.0], size: f32::from(i) };
+    let dots = FeatureSet::from_rows((0..20).map(dot)).unwrap();
+    let mut study = OneOfTwo::new(PairData { pulse: pulses(), dot: dots }).unwrap();
+    study.progress(Progress::Silent);
+    study.run_in(&*runs.0).unwrap();
+    let folder = study.session().run_folder().unwrap();
+    assert_eq!(files(&folder.join("predictions")), ["regress-0001.csv"]);
+    // The phase behind it changes nothing of what the node of pulses gives for the same rows.
+    let expected = runs.0.join("expected.csv");
+    study.session().predictions("again").unwrap().write_csv(&expected).unwrap();
+    let written = fs::read_to_string(folder.join("predictions/regress-0001.csv")).unwrap();
+    assert_eq!(written, fs::read_to_string(expected).unwrap());
+    assert_eq!(written.lines().next(), Some("pulse.id,pulse.targets.soh,predicted.soh"));
+    assert_eq!(written.lines().count(), 1 + 24);
 }
 
 // As `Followed`, without callbacks.

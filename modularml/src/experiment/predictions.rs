@@ -30,21 +30,58 @@ impl Session {
         let names: Vec<Name> = spec.phases.iter().map(|phase| phase.name).collect();
         let place = names.iter().position(|name| *name == phase);
         let place = place.ok_or_else(|| missing("phase", phase, &names, &format!("experiment `{}`", spec.name)))?;
-        let title = format!("predictions of phase `{phase}`");
-        let nodes: Vec<usize> = predicting(spec, &self.plan.wiring, place).iter().collect();
+        self.predicted(&format!("predictions of phase `{phase}`"), place, self.plan.feeds(place))
+    }
+
+    /// What the graph gives for the rows that a train phase validates on, as [`predictions`](Self::predictions) does for those
+    /// that it is fed; none of a phase that does not validate.
+    ///
+    /// # Errors
+    /// As `predictions`.
+    pub(super) fn validation_predictions(&self, phase: usize) -> Result<Option<PredictionTable>> {
+        let Some((title, feeds)) = self.validation_feeds(phase) else { return Ok(None) };
+        self.predicted(&title, phase, &feeds).map(Some)
+    }
+
+    /// Whether a phase validates, and on rows that a table can be made of.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub(super) fn can_predict_validation(&self, phase: usize) -> Result<bool> {
+        let Some((title, feeds)) = self.validation_feeds(phase) else { return Ok(false) };
+        self.predicting(&title, phase)?;
+        self.whole_feeds(&title, &feeds).map(|_| true)
+    }
+
+    /// The feeds that a train phase validates on, with what errors call their predictions; none where it does not.
+    fn validation_feeds(&self, phase: usize) -> Option<(String, Vec<FeedPlan>)> {
+        let validation = self.plan.phases.get(phase)?.kind.train()?.validation.as_ref()?;
+        let name = self.spec().phases.items().get(phase)?.name;
+        Some((format!("predictions of val of phase `{name}`"), validation.eval.together.concat()))
+    }
+
+    /// The nodes of the table of a phase.
+    fn predicting(&self, title: &str, phase: usize) -> Result<Vec<usize>> {
+        let nodes: Vec<usize> = predicting(self.spec(), &self.plan.wiring, phase).iter().collect();
         if nodes.is_empty() {
             return Err(Error::Data(format!(
                 "{title}: no node predicts a column, or is marked as an output, of the rows that it feeds"
             )));
         }
-        let feeds = Rc::new(self.whole_feeds(&title, place)?);
-        let still = vec![false; spec.graph.nodes.len()];
+        Ok(nodes)
+    }
+
+    /// What the graph gives for all rows of feeds of a phase.
+    fn predicted(&self, title: &str, phase: usize, feeds: &[FeedPlan]) -> Result<PredictionTable> {
+        let nodes = self.predicting(title, phase)?;
+        let feeds = Rc::new(self.whole_feeds(title, feeds)?);
+        let still = vec![false; self.spec().graph.nodes.len()];
         let mut kept = Kept::of(&nodes);
         let mut epoch = feeds.draw(self.draws.seed, Place { fold: self.draws.fold, ..Place::default() })?;
         for step in 0..epoch.steps() {
             kept.add(&self.graph.run(&nodes, &still, &epoch.rows(step)?, None)?)?;
         }
-        kept.table(self, &feeds.everything()?).at(|| title)
+        kept.table(self, &feeds.everything()?).at(|| title.to_owned())
     }
 
     /// Gives results the tables of predictions that were saved beside them.
@@ -64,15 +101,15 @@ impl Session {
     /// The table that a run kept of a phase in another process, with the ids that the rows have in this one.
     fn kept_before(&self, phase: usize, bytes: Vec<u8>) -> Result<PredictionTable> {
         let name = self.spec().phases.items().get(phase).map_or("?", |phase| phase.name);
-        let rows = self.whole_feeds(&format!("predictions of phase `{name}`"), phase)?.everything()?;
+        let rows = self.whole_feeds(&format!("predictions of phase `{name}`"), self.plan.feeds(phase))?.everything()?;
         let table = PredictionTable::of_bytes(bytes)?;
         self.prefixed(&rows).try_fold(table, |table, (prefix, rows)| table.with_ids(&prefix, rows))
     }
 
-    /// The feeds of a phase, all rows of each in order.
-    fn whole_feeds(&self, title: &str, phase: usize) -> Result<Feeds> {
-        let feeds = self.plan.feeds(phase).iter();
-        let feeds: Vec<FeedPlan> = feeds.map(|feed| FeedPlan { sampler: None, stream: 0, ..feed.clone() }).collect();
+    /// Feeds, all rows of each in order.
+    fn whole_feeds(&self, title: &str, feeds: &[FeedPlan]) -> Result<Feeds> {
+        let feeds: Vec<FeedPlan> =
+            feeds.iter().map(|feed| FeedPlan { sampler: None, stream: 0, ..feed.clone() }).collect();
         self.feeds(title, &feeds, Zip::new().spec(), EVAL_ROWS)
     }
 }

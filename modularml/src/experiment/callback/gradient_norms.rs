@@ -16,7 +16,7 @@ use crate::text::Name;
 ///
 /// The norm of one change of parameters is the square root of the sum of squares over all parameters of the node, of the
 /// gradient before it is clipped, which with `accumulate` is the sum over its steps. Recorded is the mean over the changes
-/// of each epoch, or of each `every` changes.
+/// of each epoch, or of each `every` changes, which are counted anew in each phase.
 ///
 /// ```
 /// use modularml::experiment::GradientNorms;
@@ -97,6 +97,11 @@ impl Callback for Norms {
         }
         self.sums.changes += 1;
         Ok(())
+    }
+
+    fn on_phase_start(&mut self, _: &mut Moment<'_>) -> Result<Next> {
+        self.sums = Sums::default();
+        Ok(Next::Continue)
     }
 
     fn on_step_end(&mut self, moment: &mut Moment<'_>, _: &StepInfo<'_>) -> Result<Next> {
