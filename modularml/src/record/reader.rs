@@ -219,10 +219,12 @@ impl RunRecord {
         files.into_iter().map(read).collect()
     }
 
-    /// The files of predictions that are there, by name.
+    /// The files of predictions that are there, by name; those that are still being written are not.
     #[must_use]
     pub fn predictions(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.path.join(PREDICTIONS)).into_iter().flatten().flatten();
+        // A file that is being written stands beside its place, under a hidden name.
+        let entries = entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
         let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect();
         files.sort();
         files

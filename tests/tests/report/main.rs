@@ -8,7 +8,7 @@ use std::fs;
 
 use modularml::record::analysis::{ClassAnalysis, Found, NumberAnalysis, Scores};
 use modularml::record::{Every, Records, RunRecord};
-use studies::{HOSTILE, Scratch, birds, chain, killed, pulses, unmeasured};
+use studies::{HOSTILE, Scratch, birds, chain, killed, pulses, releases, unmeasured};
 
 fn found(run: &RunRecord, node: &str) -> Found {
     let analyses = run.analyses().unwrap();
@@ -213,6 +213,29 @@ fn unusual_studies_have_a_readable_report() {
     assert!(!run.path().join("report.html").exists() && !run.path().join("analysis").exists());
     run.write_report().unwrap();
     assert!(fs::read_to_string(run.path().join("report.html")).unwrap().ends_with("</html>\n"));
+}
+
+#[test]
+fn classes_are_told_apart_whose_names_look_like_numbers() {
+    let scratch = Scratch::new("releases");
+    let results = releases().run_in(&*scratch.0).unwrap();
+    let run = scratch.run();
+    let found = of_classes(&run, "version");
+    let split = run.manifest().splits.iter().find(|split| split.split == "test").unwrap();
+    assert_eq!((found.rows, found.left_out), (30, 0));
+    for (figures, name) in found.per_class.iter().zip(["1", "1.0", "v2.0"]) {
+        assert_eq!(figures.rows, split.classes["version"][name], "{name}");
+    }
+    close(found.accuracy, results[1].measured("accuracy").unwrap());
+}
+
+#[test]
+fn what_is_being_written_is_no_table_of_predictions() {
+    let scratch = Scratch::new("written");
+    chain(2, 1, 1e-9).run_in(Records::at(&scratch.0).predictions()).unwrap();
+    let run = scratch.run();
+    fs::write(run.path().join("predictions/.test.csv.0123456789abcdef.tmp"), "id,").unwrap();
+    assert_eq!(run.predictions(), [run.path().join("predictions/test.csv")]);
 }
 
 #[test]

@@ -204,6 +204,34 @@ pub fn signs() -> Session {
     study
 }
 
+#[derive(SampleSchema)]
+pub struct Release {
+    #[feat]
+    x: [f32; 2],
+    #[target]
+    #[classes("1", "1.0", "v2.0")]
+    version: Class,
+}
+
+/// A study of classes whose names look like numbers.
+pub fn releases() -> Session {
+    let graph = GraphBuilder::new("Releases").input("release", Release::SCHEMA).optimizer(Adam::lr(0.02));
+    let graph = graph.node("version", Linear::new(), Reads::of(["release.x"]).predicts("release.version"));
+    let study = ExperimentBuilder::new("Releases", graph.spec()).seed(3);
+    let study = study.split("release", Random::ratios([("train", 0.5), ("test", 0.5)]));
+    let study = study.train("learn", |phase| {
+        let phase = phase.feed("release", Batches::of(8).shuffled(), "train").epochs(2);
+        phase.loss(CrossEntropy::new(), ["version", "release.version"])
+    });
+    let study = study.eval("test", |phase| {
+        phase.feed("release", "test").metric("accuracy", Accuracy, ["version", "release.version"])
+    });
+    let row = |i: u8| Release { x: [f32::from(i % 3), 1.0], version: Class::new(u32::from(i % 3)) };
+    let mut study = study.build(vec![FeatureSet::from_rows((0..60).map(row)).unwrap().view()]).unwrap();
+    study.progress(Progress::Silent);
+    study
+}
+
 /// A study without an eval phase, and without `val`.
 pub fn unmeasured() -> Session {
     let graph = GraphBuilder::new("Line").input("point", Point::SCHEMA).optimizer(Adam::lr(0.01));

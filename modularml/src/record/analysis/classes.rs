@@ -91,11 +91,15 @@ impl Rows {
         if width != classes.len() && (width, classes.len()) != (1, 2) {
             return Ok(Err(format!("it gives {width} numbers a row for {} classes", classes.len())));
         }
+        let is_number = table.holds_numbers(&table.target(node));
         let numbers: BTreeMap<&str, u32> = classes.iter().map(String::as_str).zip(0..).collect();
         let mut rows = Self { places: Vec::new(), targets: Vec::new(), scores: Vec::new(), width };
         for (place, target) in targets.into_iter().enumerate() {
-            // Labels may be floats.
-            let number = target.and_then(|name| numbers.get(name.strip_suffix(".0").unwrap_or(&name)).copied());
+            let number = target.and_then(|name| {
+                // Labels may be floats; the name of a class is what it is.
+                let whole = name.strip_suffix(".0").filter(|_| is_number);
+                numbers.get(name.as_str()).or_else(|| numbers.get(whole?)).copied()
+            });
             let scores = columns.iter().map(|column| column.get(place).copied().unwrap_or(f64::NAN));
             let scores: Vec<f64> = scores.collect();
             if let Some(number) = number

@@ -42,6 +42,11 @@ impl<'a> Table<'a> {
         })
     }
 
+    /// Whether a column is one of numbers.
+    pub(super) fn holds_numbers(&self, name: &str) -> bool {
+        self.batch.column_by_name(name).is_some_and(|column| column.data_type().is_numeric())
+    }
+
     /// A column of texts or truth values as texts, none where it is missing.
     pub(super) fn texts(&self, name: &str) -> Result<Option<Vec<Option<String>>>> {
         let Some(column) = self.batch.column_by_name(name) else { return Ok(None) };
