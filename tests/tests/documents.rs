@@ -492,8 +492,8 @@ mod runs {
         use modularml::record::RunRecord;
 
         let run = RunRecord::open("runs/2026-11-30T04-10-32Z-4f1c2a")?;
-        run.write_report()?; // report.html in the folder; `run.report()?` is the page as a text
-        std::fs::write("card.md", run.card()?)?;
+        run.write_report()?; // report.html in the folder; `run.report()` is the page as a text
+        std::fs::write("card.md", run.card())?;
         for phase in run.analyses()? {
             // the numbers behind the pictures
             println!("{}: {} rows", phase.phase, phase.rows);

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
+use super::measured::{self, Differing};
 use super::reader::RunRecord;
 use crate::{Error, Result};
 
@@ -91,30 +92,15 @@ impl RunRecord {
 
     /// Of each measured value the first epoch in which it differs, and the last value of both.
     fn measured(&self, other: &Self, found: &mut Differences) -> Result<()> {
-        let mut all: BTreeMap<(String, String), [Epochs; 2]> = BTreeMap::new();
-        for (side, run) in [self, other].into_iter().enumerate() {
-            for it in run.metrics()? {
-                let both = all.entry((it.phase, it.name)).or_default();
-                if let Some(values) = both.get_mut(side) {
-                    values.insert((it.epoch, it.step), it.value);
-                }
-            }
-        }
-        for ((phase, name), [first, second]) in all {
-            let bits = |values: &Epochs, place| values.get(place).map(|value: &f64| value.to_bits());
-            let mut places = first.keys().chain(second.keys());
-            let Some((epoch, _)) = places.find(|place| bits(&first, place) != bits(&second, place)) else { continue };
-            let last =
-                |values: &Epochs| values.last_key_value().map(|(_, value)| format!("{value:?}")).unwrap_or_default();
+        let differing = measured::differing(|| self.metrics(), || other.metrics())?;
+        for Differing { phase, name, epoch, last: [first, second] } in differing {
+            let last = |value: Option<f64>| value.map(|value| format!("{value:?}")).unwrap_or_default();
             let from = epoch.map(|epoch| format!(" (from epoch {epoch})")).unwrap_or_default();
-            found.texts_that_differ(Part::Results, format!("{phase}.{name}{from}"), last(&first), last(&second));
+            found.texts_that_differ(Part::Results, format!("{phase}.{name}{from}"), last(first), last(second));
         }
         Ok(())
     }
 }
-
-/// A measured value by epoch and step.
-type Epochs = BTreeMap<(Option<usize>, Option<usize>), f64>;
 
 #[derive(Default)]
 struct Differences(Vec<Difference>);

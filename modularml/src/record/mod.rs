@@ -56,6 +56,7 @@ mod keeper;
 mod left;
 mod log;
 mod manifest;
+mod measured;
 mod reader;
 mod recorded;
 mod recorder;

@@ -22,8 +22,12 @@ use crate::spec;
 /// use modularml::record::RunRecord;
 ///
 /// for run in RunRecord::all("runs")? {
-///     let loss = run.metrics()?.into_iter().rfind(|it| it.name == "val.loss");
-///     println!("{} {} {:?}", run.name(), run.manifest().outcome, loss.map(|it| it.value));
+///     let mut loss = None;
+///     for it in run.metrics()? {
+///         let it = it?;
+///         loss = if it.name == "val.loss" { Some(it.value) } else { loss };
+///     }
+///     println!("{} {} {loss:?}", run.name(), run.manifest().outcome);
 /// }
 /// # Ok::<(), modularml::Error>(())
 /// ```
@@ -172,21 +176,21 @@ impl RunRecord {
         }))
     }
 
-    /// What was measured, in order.
+    /// What was measured, in order, read as it is asked for: what is recorded of steps may be more than fits into memory. A last
+    /// line that a killed process has not ended is left out.
     ///
     /// # Errors
     /// When the file cannot be read, or a line in it is no measured number.
-    pub fn metrics(&self) -> Result<Vec<MeasuredValue>> {
+    pub fn metrics(&self) -> Result<impl Iterator<Item = Result<MeasuredValue>> + use<>> {
         let path = self.path.join(METRICS);
-        let mut all = Vec::new();
-        for (number, line) in lines(&path)?.enumerate().skip(1) {
+        let lines = lines(&path)?;
+        // The first line names the columns.
+        Ok(lines.enumerate().skip(1).map(move |(number, line)| {
             let line = line?;
-            let value = metric(&line).ok_or_else(|| {
+            metric(&line).ok_or_else(|| {
                 Problem::from(format!("line {}: is no measured number: `{line}`", number + 1)).in_file(&path)
-            })?;
-            all.push(value);
-        }
-        Ok(all)
+            })
+        }))
     }
 
     /// The results of all phases; none where the run has not finished.

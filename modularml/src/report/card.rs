@@ -6,26 +6,25 @@ use super::contents::{Contents, Kind};
 use super::number::{count, counted, fixed, measured, percent, thousands};
 use super::splits::overlaps;
 use super::{environment, evaluation, head, html, settings, training};
-use crate::Result;
 use crate::record::analysis::{ClassAnalysis, Found, NumberAnalysis};
 use crate::record::{RunRecord, SplitSummary};
 
 /// As many classes are listed.
 const MOST_CLASSES: usize = 60;
+/// As many numbers that belong to no phase are listed.
+const MOST_RECORDED: usize = 20;
 
 impl RunRecord {
     /// A model card in Markdown: what was trained on what, what was measured, settings, environment, and limits, of which those
     /// that the folder does not tell are said to be unknown.
-    ///
-    /// # Errors
-    /// None so far: a card is made of whatever is there.
-    pub fn card(&self) -> Result<String> {
+    #[must_use]
+    pub fn card(&self) -> String {
         let contents = Contents::of(self);
         let mut card = String::new();
         for part in [summary, data, results, settings_of, environment_of, limits] {
             part(&mut card, &contents);
         }
-        Ok(card)
+        card
     }
 }
 
@@ -76,7 +75,10 @@ fn summary(card: &mut String, contents: &Contents<'_>) {
     for phase in contents.phases.iter().filter(|phase| phase.kind != Kind::Eval) {
         let _ = writeln!(card, "- {}: {}", plain(&phase.name), plain(&training::told(contents, phase)));
     }
-    if contents.phases.iter().any(|phase| phase.kind != Kind::Eval) {
+    for (name, value) in contents.of_run.iter().take(MOST_RECORDED) {
+        let _ = writeln!(card, "- Recorded of the run itself: {} {}.", plain(name), measured(*value));
+    }
+    if !contents.of_run.is_empty() || contents.phases.iter().any(|phase| phase.kind != Kind::Eval) {
         card.push('\n');
     }
 }

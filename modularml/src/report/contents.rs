@@ -1,12 +1,14 @@
 //! What a folder of a run tells, read once for all parts of a report. What cannot be read is a note and not the end: a report
 //! is wanted most of runs that went wrong.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use super::step_series::StepSeries;
+use crate::Result;
 use crate::record::analysis::PhaseAnalysis;
-use crate::record::{Event, Manifest, RunRecord};
+use crate::record::{Event, Manifest, MeasuredValue, PhaseSteps, RunRecord};
 
 /// What a folder of a run tells.
 pub(super) struct Contents<'a> {
@@ -63,10 +65,10 @@ pub(super) struct Phase {
     pub best_epoch: Option<usize>,
     /// The nodes that were fitted.
     pub fitted: Vec<String>,
-    /// By name in the order in which they first came, values by epoch; of what is measured at each step the last of an epoch.
+    /// By name in the order in which they first came, values by epoch.
     pub series: Vec<(String, Vec<(usize, f64)>)>,
-    /// The names of what is measured at each step.
-    pub by_step: BTreeSet<String>,
+    /// By name in the order in which they first came, values by step in the phase.
+    pub steps: Vec<(String, StepSeries)>,
     /// What was measured once: by an eval phase, or of a phase by a callback, with a dot in its name.
     pub values: Vec<(String, f64)>,
     began: Option<f64>,
@@ -82,7 +84,7 @@ impl Phase {
             best_epoch: None,
             fitted: Vec::new(),
             series: Vec::new(),
-            by_step: BTreeSet::new(),
+            steps: Vec::new(),
             values: Vec::new(),
             began: None,
         }
@@ -124,27 +126,9 @@ impl<'a> Contents<'a> {
             of_run: Vec::new(),
             unread: Vec::new(),
         };
-        contents.read_events(run);
-        match run.metrics() {
-            Ok(metrics) => {
-                for it in metrics {
-                    if it.phase.is_empty() {
-                        contents.of_run.push((it.name, it.value));
-                        continue;
-                    }
-                    let kind = if it.epoch.is_some() { Kind::Train } else { Kind::Eval };
-                    contents.in_phase(&it.phase, kind, |phase| match it.epoch {
-                        Some(epoch) => {
-                            if it.step.is_some() {
-                                phase.by_step.insert(it.name.clone());
-                            }
-                            put(&mut phase.series, it.name, (epoch, it.value));
-                        }
-                        None => phase.values.push((it.name, it.value)),
-                    });
-                }
-            }
-            Err(error) => contents.unread.push(error.to_string()),
+        let steps = contents.read_events(run);
+        if let Err(error) = contents.read_metrics(run, &steps) {
+            contents.unread.push(error.to_string());
         }
         match run.analyses() {
             Ok(analyses) => contents.analyses = analyses,
@@ -153,23 +137,44 @@ impl<'a> Contents<'a> {
         contents
     }
 
-    fn read_events(&mut self, run: &RunRecord) {
-        let events = match run.events() {
-            Ok(events) => events,
-            Err(error) => return self.unread.push(error.to_string()),
-        };
+    /// Reads what happened, and tells how many steps epochs had.
+    fn read_events(&mut self, run: &RunRecord) -> PhaseSteps {
+        let mut steps = PhaseSteps::default();
         let (mut first, mut last) = (None, None);
-        for event in events {
-            let event = match event {
-                Ok(event) => event,
-                // One line tells enough; there may be thousands.
-                Err(error) => return self.unread.push(error.to_string()),
-            };
-            let began = *first.get_or_insert(event.time);
-            last = Some(event.time);
-            self.take(&event, began);
-        }
+        let read = run.events().and_then(|mut events| {
+            // One line that cannot be read tells enough; there may be thousands.
+            events.try_for_each(|event| {
+                let event = event?;
+                let began = *first.get_or_insert(event.time);
+                last = Some(event.time);
+                steps.take(&event);
+                self.take(&event, began);
+                Ok(())
+            })
+        });
         self.seconds = first.zip(last).map(|(first, last)| (last - first).max(0.0));
+        self.unread.extend(read.err().map(|error| error.to_string()));
+        steps
+    }
+
+    fn read_metrics(&mut self, run: &RunRecord, steps: &PhaseSteps) -> Result<()> {
+        for it in run.metrics()? {
+            let MeasuredValue { phase, epoch, name, value, step } = it?;
+            match (epoch, step) {
+                (Some(epoch), Some(step)) => {
+                    let step = steps.number(&phase, epoch, step);
+                    self.in_phase(&phase, Kind::Train, |phase| {
+                        change(&mut phase.steps, name, |steps| steps.push(step, value));
+                    });
+                }
+                (Some(epoch), None) => self.in_phase(&phase, Kind::Train, |phase| {
+                    change(&mut phase.series, name, |values| values.push((epoch, value)));
+                }),
+                (None, _) if phase.is_empty() => self.of_run.push((name, value)),
+                (None, _) => self.in_phase(&phase, Kind::Eval, |phase| phase.values.push((name, value))),
+            }
+        }
+        Ok(())
     }
 
     fn take(&mut self, event: &Event, began: f64) {
@@ -184,13 +189,13 @@ impl<'a> Contents<'a> {
                 self.in_phase(name, kind, |phase| (phase.state, phase.began) = (State::Begun, Some(event.time)));
             }
             ("phase_end", Some(name)) => {
-                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an epoch that was counted")]
-                let best = event.number("best_epoch").map(|epoch| epoch as usize);
                 let nodes = event.more.get("nodes").and_then(Json::as_array).into_iter().flatten();
                 self.in_phase(name, Kind::Eval, |phase| {
                     phase.state = State::Ended;
-                    phase.seconds = phase.began.map(|began| (event.time - began).max(0.0));
-                    phase.best_epoch = best;
+                    // What it took itself, without the time between a stop and a resume.
+                    let between = || phase.began.map(|began| (event.time - began).max(0.0));
+                    phase.seconds = event.number("seconds").or_else(between);
+                    phase.best_epoch = event.whole("best_epoch");
                     phase.fitted = nodes.filter_map(|node| node.as_str().map(str::to_owned)).collect();
                 });
             }
@@ -235,12 +240,12 @@ fn phases(description: &Json) -> Vec<Phase> {
     declared.filter_map(phase).collect()
 }
 
-fn put(series: &mut Vec<(String, Vec<(usize, f64)>)>, name: String, value: (usize, f64)) {
-    match series.iter_mut().find(|(known, _)| *known == name) {
-        Some((_, values)) => match values.last_mut() {
-            Some(last) if last.0 == value.0 => *last = value,
-            _ => values.push(value),
-        },
-        None => series.push((name, vec![value])),
+/// Changes what is listed under a name, which is there from now on.
+fn change<T: Default>(all: &mut Vec<(String, T)>, name: String, change: impl FnOnce(&mut T)) {
+    if let Some((_, known)) = all.iter_mut().find(|(known, _)| *known == name) {
+        return change(known);
     }
+    let mut new = T::default();
+    change(&mut new);
+    all.push((name, new));
 }

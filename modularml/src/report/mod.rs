@@ -4,7 +4,7 @@
 //! | file | what it holds |
 //! | --- | --- |
 //! | `recorded.rs` | runs that leave a report |
-//! | `contents.rs` | what a folder tells, read once |
+//! | `contents.rs`, `step_series.rs` | what a folder tells, read once |
 //! | `html.rs`, `number.rs` | markup and numbers in the making |
 //! | `chart/`, `figure.rs` | pictures |
 //! | `head.rs`, `training.rs`, .. | the sections of the page, in this order |
@@ -26,6 +26,7 @@ mod problems;
 mod recorded;
 mod settings;
 mod splits;
+mod step_series;
 mod training;
 mod worst;
 
@@ -58,13 +59,11 @@ impl RunRecord {
     /// A page in HTML that shows the run: how it ended, what was measured, curves, confusion matrices and residuals, data, graph,
     /// settings, environment, errors. It needs no other file, runs no script and fetches nothing. It can be made of a run that
     /// goes on or was killed as well; what cannot be read of the folder is told in it.
-    ///
-    /// # Errors
-    /// None so far: a page is made of whatever is there.
-    pub fn report(&self) -> Result<String> {
+    #[must_use]
+    pub fn report(&self) -> String {
         let contents = Contents::of(self);
         let title = format!("{} · {}", short(&contents.manifest.experiment, 100), short(&contents.name, 100));
-        Ok(Html::page(&title, STYLE, |html| {
+        Html::page(&title, STYLE, |html| {
             head::write(html, &contents);
             html.element("nav", &[("aria-label", "sections")], |html| {
                 for (anchor, title, _) in SECTIONS {
@@ -79,7 +78,7 @@ impl RunRecord {
                     });
                 }
             });
-        }))
+        })
     }
 
     /// Writes [`report`](Self::report) into the folder as `report.html`, whole or not at all, and tells where it is; one that is
@@ -88,7 +87,7 @@ impl RunRecord {
     /// # Errors
     /// When the file cannot be written.
     pub fn write_report(&self) -> Result<PathBuf> {
-        let (page, path) = (self.report()?, self.path().join(REPORT));
+        let (page, path) = (self.report(), self.path().join(REPORT));
         replace(&path, |mut file| Ok(file.write_all(page.as_bytes())?))?;
         Ok(path)
     }

@@ -6,7 +6,8 @@ use super::chart::scale::Scale;
 use super::contents::{Contents, Kind, Phase, State};
 use super::figure::{Key, figure, figures};
 use super::html::{Html, short};
-use super::number::{count, counted, duration, measured};
+use super::number::{count, counted, duration, measured, thousands};
+use super::step_series::StepSeries;
 
 /// As many curves of other values are drawn; the rest is a table.
 const MOST_CHARTS: usize = 24;
@@ -23,7 +24,7 @@ pub(super) fn section(html: &mut Html, contents: &Contents<'_>) {
     for phase in phases {
         html.say("h3", &[], &short(&phase.name, 80));
         html.say("p", &[], &told(contents, phase));
-        if phase.kind == Kind::Train && phase.epochs() + phase.series.len() > 0 {
+        if phase.kind == Kind::Train {
             curves(html, phase);
         }
         recorded(html, &phase.values);
@@ -77,19 +78,64 @@ fn declared_epochs(contents: &Contents<'_>, phase: &str) -> Option<usize> {
     usize::try_from(phase.get("kind")?.get("train")?.get("epochs")?.as_u64()?).ok()
 }
 
+/// A value over epochs or steps, as it is drawn.
+struct Curve<'a> {
+    name: &'a str,
+    /// What it is measured by: `epoch`, `step`.
+    by: &'static str,
+    points: Vec<(f64, f64)>,
+    last: f64,
+    /// What is not in the picture, in words.
+    note: String,
+}
+
+impl<'a> Curve<'a> {
+    fn by_epoch(name: &'a str, values: &[(usize, f64)]) -> Self {
+        let mut gaps = values.iter().filter(|(_, value)| !value.is_finite());
+        let first = gaps.next();
+        let note = first.map(|first| not_finite(name, "epoch", gaps.count() + 1, *first)).unwrap_or_default();
+        let last = values.last().map_or(f64::NAN, |(_, value)| *value);
+        Self { name, by: "epoch", points: placed(values), last, note }
+    }
+
+    fn by_step(name: &'a str, values: &StepSeries) -> Self {
+        let points = values.points();
+        let (lost, first) = values.lost().unzip();
+        let lost_note = first.map(|first| not_finite(name, "step", lost.unwrap_or_default(), first));
+        let is_thinned = points.len() + lost.unwrap_or_default() < values.count();
+        let thinned = is_thinned.then(|| {
+            let (all, part) = (thousands(values.count()), thousands(values.in_part()));
+            format!("Of {all} values the lowest and the highest of each {part} are drawn.")
+        });
+        let note = lost_note.into_iter().chain(thinned).collect::<Vec<_>>().join(" ");
+        Self { name, by: "step", points: placed(&points), last: values.last(), note }
+    }
+}
+
+fn placed(values: &[(usize, f64)]) -> Vec<(f64, f64)> {
+    values.iter().map(|(place, value)| (count(*place), *value)).collect()
+}
+
+/// Which values are not in the picture, in words.
+fn not_finite(name: &str, by: &str, lost: usize, (place, value): (usize, f64)) -> String {
+    let (values, first) = (counted(lost, "value", "values"), measured(value));
+    format!("{values} of {} cannot be drawn: not finite, first {first} at {by} {place}.", short(name, 60))
+}
+
 fn curves(html: &mut Html, phase: &Phase) {
-    let losses: Vec<&str> = ["loss", "val.loss"].into_iter().filter(|name| phase.series(name).is_some()).collect();
+    let all = phase.series.iter().map(|(name, values)| Curve::by_epoch(name, values));
+    let (losses, others): (Vec<Curve>, Vec<Curve>) = all.partition(|it| ["loss", "val.loss"].contains(&it.name));
     if !losses.is_empty() {
         chart(html, phase, "Loss by epoch", &losses, &[("wide", WIDE), ("narrow", NARROW)]);
     }
-    let others: Vec<&str> =
-        phase.series.iter().map(|(name, _)| name.as_str()).filter(|name| !losses.contains(name)).collect();
+    let steps = phase.steps.iter().map(|(name, values)| Curve::by_step(name, values));
+    let others: Vec<Curve> = others.into_iter().chain(steps).collect();
     let (drawn, listed) = others.split_at(others.len().min(MOST_CHARTS));
     if !drawn.is_empty() {
         html.element("div", &[("class", "charts")], |html| {
-            for name in drawn {
-                let last = if phase.by_step.contains(*name) { ", at its last step" } else { "" };
-                chart(html, phase, &format!("{} by epoch{last}", short(name, 60)), &[name], &[("", NARROW)]);
+            for curve in drawn {
+                let title = format!("{} by {}", short(curve.name, 60), curve.by);
+                chart(html, phase, &title, std::slice::from_ref(curve), &[("", NARROW)]);
             }
         });
     }
@@ -99,13 +145,12 @@ fn curves(html: &mut Html, phase: &Phase) {
             html.element("table", &[], |html| {
                 html.element("tr", &[], |html| {
                     html.say("th", &[("scope", "col")], "value");
-                    html.say("th", &[("scope", "col"), ("class", "number")], "at the last epoch");
+                    html.say("th", &[("scope", "col"), ("class", "number")], "the last one");
                 });
-                for name in listed {
-                    let last = phase.series(name).and_then(<[_]>::last).map_or(f64::NAN, |(_, value)| *value);
+                for curve in listed {
                     html.element("tr", &[], |html| {
-                        html.say("th", &[("scope", "row")], &short(name, 80));
-                        html.say("td", &[("class", "number")], &measured(last));
+                        html.say("th", &[("scope", "row")], &format!("{} by {}", short(curve.name, 80), curve.by));
+                        html.say("td", &[("class", "number")], &measured(curve.last));
                     });
                 }
             });
@@ -113,87 +158,54 @@ fn curves(html: &mut Html, phase: &Phase) {
     }
 }
 
-/// One chart of some values, in each of some sizes, of which the style shows one.
-fn chart(html: &mut Html, phase: &Phase, title: &str, names: &[&str], sizes: &[(&str, (f64, f64))]) {
-    let lines: Vec<(&str, Vec<(f64, f64)>)> = names
-        .iter()
-        .filter_map(|name| {
-            let values = phase.series(name)?.iter().map(|(epoch, value)| (count(*epoch), *value));
-            Some((*name, values.collect()))
-        })
-        .collect();
-    let looks: &[&str] = if names.len() > 1 { &["line thin", "line second"] } else { &["line first"] };
-    let all = || lines.iter().flat_map(|(_, values)| values.iter());
-    let epochs = || all().map(|(epoch, _)| *epoch);
-    let (first, last) = (epochs().fold(f64::INFINITY, f64::min), epochs().fold(0.0, f64::max));
+/// One chart of some curves, in each of some sizes, of which the style shows one.
+fn chart(html: &mut Html, phase: &Phase, title: &str, curves: &[Curve<'_>], sizes: &[(&str, (f64, f64))]) {
+    let looks: &[&str] = if curves.len() > 1 { &["line thin", "line second"] } else { &["line first"] };
+    let Some(one) = curves.last() else { return };
+    let all = || curves.iter().flat_map(|curve| curve.points.iter());
+    let places = || all().map(|(place, _)| *place);
+    let (first, last) = (places().fold(f64::INFINITY, f64::min), places().fold(0.0, f64::max));
+    // Of a curve without a point that can be drawn, the axis is.
+    let first = first.min(last);
     let y = Scale::round(all().map(|(_, value)| *value), 5.0, true);
-    let best = phase.best();
-    let keys: Vec<Key> = lines
-        .iter()
-        .zip(looks)
-        .map(|((name, values), look)| {
-            let last = values.last().map_or(f64::NAN, |(_, value)| *value);
-            Key { look, text: format!("{} (last {})", short(name, 60), measured(last)) }
-        })
-        .collect();
-    let keys = if names.len() > 1 { keys } else { Vec::new() };
+    let best = phase.best().filter(|_| one.by == "epoch");
+    let key = |(curve, look): (&Curve<'_>, &&'static str)| {
+        let text = format!("{} (last {})", short(curve.name, 60), measured(curve.last));
+        Key { look, text }
+    };
+    let keys: Vec<Key> = if curves.len() > 1 { curves.iter().zip(looks).map(key).collect() } else { Vec::new() };
     let title = format!("{title}{}", if y.is_log() { ", logarithmic" } else { "" });
-    figure(html, &title, &keys, &missing(&lines), |html| {
+    let notes: Vec<&str> = curves.iter().map(|curve| &*curve.note).filter(|note| !note.is_empty()).collect();
+    figure(html, &title, &keys, &notes.join(" "), |html| {
         for (class, size) in sizes {
             let frame = Frame::new(size.0, size.1, Scale::exact(first, last), y.clone()).whole();
-            let unit = names.first().copied().unwrap_or_default();
-            frame.draw(
-                html,
-                class,
-                &described(&lines),
-                ("epoch", if names.len() > 1 { "loss" } else { unit }),
-                |svg| {
-                    if let Some((epoch, why)) = best {
-                        let values = lines.last().map(|(_, values)| values.as_slice()).unwrap_or_default();
-                        let value = values.iter().find(|(it, _)| (*it - count(epoch)).abs() < 0.5);
-                        line::mark(
-                            svg,
-                            &frame,
-                            count(epoch),
-                            value.map(|(_, value)| *value),
-                            &format!("{why} {epoch}"),
-                        );
-                    }
-                    for ((_, values), look) in lines.iter().zip(looks) {
-                        line::draw(svg, &frame, &Series { look, points: values });
-                    }
-                },
-            );
+            let unit = if curves.len() > 1 { "loss" } else { one.name };
+            frame.draw(html, class, &described(curves), (one.by, unit), |svg| {
+                if let Some((epoch, why)) = best {
+                    let value = one.points.iter().find(|(it, _)| (*it - count(epoch)).abs() < 0.5);
+                    let (value, label) = (value.map(|(_, value)| *value), format!("{why} {epoch}"));
+                    line::mark(svg, &frame, count(epoch), value, &label);
+                }
+                for (curve, look) in curves.iter().zip(looks) {
+                    line::draw(svg, &frame, &Series { look, points: &curve.points });
+                }
+            });
         }
     });
 }
 
-/// What the lines are, for who cannot see them.
-fn described(lines: &[(&str, Vec<(f64, f64)>)]) -> String {
-    let of = |(name, values): &(&str, Vec<(f64, f64)>)| {
-        let value = |at: Option<&(f64, f64)>| at.map_or(f64::NAN, |(_, value)| *value);
-        let finite = || values.iter().map(|(_, value)| *value).filter(|value| value.is_finite());
+/// What the curves are, for who cannot see them.
+fn described(curves: &[Curve<'_>]) -> String {
+    let of = |curve: &Curve<'_>| {
+        let finite = || curve.points.iter().map(|(_, value)| *value).filter(|value| value.is_finite());
         format!(
             "{}: from {} to {}, between {} and {}",
-            short(name, 60),
-            measured(value(values.first())),
-            measured(value(values.last())),
+            short(curve.name, 60),
+            measured(curve.points.first().map_or(f64::NAN, |(_, value)| *value)),
+            measured(curve.last),
             measured(finite().fold(f64::INFINITY, f64::min)),
             measured(finite().fold(f64::NEG_INFINITY, f64::max)),
         )
     };
-    lines.iter().map(of).collect::<Vec<_>>().join("; ")
-}
-
-/// Which values are not in the picture, in words.
-fn missing(lines: &[(&str, Vec<(f64, f64)>)]) -> String {
-    let of = |(name, values): &(&str, Vec<(f64, f64)>)| {
-        let mut lost = values.iter().filter(|(_, value)| !value.is_finite());
-        let (epoch, value) = lost.next()?;
-        let more = lost.count() + 1;
-        let first = format!("first {} at epoch {epoch}", measured(*value));
-        let name = short(name, 60);
-        Some(format!("{} of {name} cannot be drawn: not finite, {first}.", counted(more, "value", "values")))
-    };
-    lines.iter().filter_map(of).collect::<Vec<_>>().join(" ")
+    curves.iter().map(of).collect::<Vec<_>>().join("; ")
 }

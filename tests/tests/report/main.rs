@@ -31,7 +31,7 @@ fn of_numbers(run: &RunRecord, node: &str) -> NumberAnalysis {
 }
 
 fn page(run: &RunRecord) -> String {
-    let page = run.report().unwrap();
+    let page = run.report();
     markup::check(&page);
     assert!(page.len() < 300_000, "{} bytes", page.len());
     page
@@ -229,6 +229,82 @@ fn classes_are_told_apart_whose_names_look_like_numbers() {
     close(found.accuracy, results[1].measured("accuracy").unwrap());
 }
 
+/// Appends lines to a file of a run.
+fn append(run: &RunRecord, name: &str, lines: &str) {
+    let path = run.path().join(name);
+    fs::write(&path, fs::read_to_string(&path).unwrap() + lines).unwrap();
+}
+
+#[test]
+fn numbers_of_steps_are_drawn_by_step_and_those_of_the_run_told() {
+    let scratch = Scratch::new("steps");
+    // 47 rows by 8: 6 steps an epoch.
+    chain(2, 5, 1e-9).run_in(&*scratch.0).unwrap();
+    let run = scratch.run();
+    let few: Vec<String> = (2..5).map(|epoch| format!("fit,{epoch},spread.y,0.5,3\n")).collect();
+    let many: Vec<String> =
+        (0..200_000u32).map(|step| format!("fit,4,rate.y,{:?},{step}\n", f64::from(step).sin())).collect();
+    append(
+        &run,
+        "metrics.csv",
+        &format!(",,setup.seconds,2.5,\n{}{},,rest.bytes,12.0,\n", few.concat(), many.concat()),
+    );
+    let page = page(&run);
+    let texts = markup::texts(&page);
+    for expected in [
+        "spread.y by step",
+        "rate.y by step",
+        "Of 200,000 values the lowest and the highest of each 1,024 are drawn.",
+        "The run setup.seconds 2.5 rest.bytes 12",
+    ] {
+        assert!(texts.contains(expected), "{expected}: {texts}");
+    }
+    // From step 2 * 6 + 3 to 4 * 6 + 3; the fifth epoch begins at step 24.
+    let picture = |name: &str| page.split("<svg").find(|svg| svg.contains(&format!("\"{name}: from"))).unwrap();
+    let labels = |name: &str| {
+        picture(name)
+            .split("class=\"tick mid\"")
+            .skip(1)
+            .map(|it| it.split_once('>').unwrap().1.split_once('<').unwrap().0.to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(labels("spread.y"), ["15", "20", "25"]);
+    assert_eq!(labels("rate.y").last().unwrap(), "200,000");
+    assert!(!page.contains("<h3></h3>"));
+    let card = run.card();
+    assert!(card.contains("- Recorded of the run itself: setup.seconds 2.5.\n"), "{card}");
+    assert!(!card.contains("### \n"), "{card}");
+    let count = run.metrics().unwrap().map(Result::unwrap).filter(|it| it.name == "rate.y").count();
+    assert_eq!(count, 200_000);
+}
+
+#[test]
+fn the_time_of_a_phase_is_that_in_which_it_ran() {
+    let scratch = Scratch::new("paused");
+    chain(2, 3, 1e-9).run_in(&*scratch.0).unwrap();
+    let run = scratch.run();
+    let path = run.path().join("events.jsonl");
+    let mut events = Vec::new();
+    for line in fs::read_to_string(&path).unwrap().lines() {
+        let mut event: serde_json::Value = serde_json::from_str(line).unwrap();
+        // As if it had stood still for a day.
+        if event["event"] != "run_start" && event["event"] != "phase_start" {
+            event["time"] = (event["time"].as_f64().unwrap() + 86_400.0).into();
+        }
+        if event["event"] == "phase_end" && event["phase"] == "fit" {
+            event["seconds"] = 12.0.into();
+        }
+        events.push(format!("{event}\n"));
+    }
+    fs::write(&path, events.concat()).unwrap();
+    let texts = markup::texts(&page(&run));
+    assert!(texts.contains("3 epochs in 12 s."), "{texts}");
+    // Of one that tells no time of its own it is that between its events.
+    fs::write(&path, events.concat().replace("\"seconds\":12.0", "\"other\":12.0")).unwrap();
+    let texts = markup::texts(&page(&run));
+    assert!(texts.contains("3 epochs in 24 h 0 min."), "{texts}");
+}
+
 #[test]
 fn what_is_being_written_is_no_table_of_predictions() {
     let scratch = Scratch::new("written");
@@ -246,7 +322,7 @@ fn names_of_ten_thousand_characters_and_values_that_are_not_finite_are_shown() {
     let page = page(&run);
     let texts = markup::texts(&page);
     assert!(texts.contains("values of loss cannot be drawn: not finite, first NaN at epoch 1"), "{texts}");
-    let card = run.card().unwrap();
+    let card = run.card();
     assert!(card.len() < 60_000, "{card}");
 }
 
@@ -265,10 +341,9 @@ fn what_callbacks_record_is_shown_where_it_belongs() {
     }
     fs::write(&path, metrics).unwrap();
     let page = page(&run);
-    // Of steps the last one of each epoch is drawn.
-    assert!(page.contains("norm.y: from 2.5 to 3.5, between 2.5 and 3.5"), "{page}");
+    assert!(page.contains("norm.y: from 1.5 to 3.5, between 1.5 and 3.5"), "{page}");
     let texts = markup::texts(&page);
-    assert!(texts.contains("norm.y by epoch, at its last step"), "{texts}");
+    assert!(texts.contains("norm.y by step"), "{texts}");
     assert!(texts.contains("size.y 17") && texts.contains("The run disk.free 0.25"), "{texts}");
 }
 
@@ -300,7 +375,7 @@ pub fn hostile(scratch: &Scratch) {
 fn a_card_says_what_is_known_and_what_is_not() {
     let scratch = Scratch::new("card");
     birds().run_in(&*scratch.0).unwrap();
-    let card = scratch.run().card().unwrap();
+    let card = scratch.run().card();
     for expected in [
         "# Birds\n",
         "| bird | test | 60 |",
