@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::experiment::PhaseResult;
 use crate::experiment::metric::MetricValue;
+use crate::record::json_number;
 
 /// What a command answers.
 pub(super) struct Answer {
@@ -89,7 +90,7 @@ pub(super) fn results_as_json(results: &[PhaseResult]) -> Json {
         PhaseResult::Train(train) => json!({
             "epochs": train.epochs,
             "best_epoch": train.best_epoch,
-            "loss": train.loss.iter().map(|loss| value(*loss)).collect::<Vec<_>>(),
+            "loss": train.loss.iter().map(|loss| json_number(*loss)).collect::<Vec<_>>(),
         }),
         PhaseResult::Fit(fit) => json!({ "nodes": fit.nodes }),
         PhaseResult::Eval(eval) => {
@@ -98,15 +99,11 @@ pub(super) fn results_as_json(results: &[PhaseResult]) -> Json {
                 .others
                 .iter()
                 .filter_map(|other| Some((other.name, readable(serde_json::to_value(&other.value).ok()?))));
-            let all = values.map(|(name, number)| (name, value(number))).chain(others);
+            let all = values.map(|(name, number)| (name, json_number(number))).chain(others);
             all.map(|(name, value)| (name.to_owned(), value)).collect::<serde_json::Map<_, _>>().into()
         }
     };
     results.iter().map(|result| (result.name().to_owned(), of_phase(result))).collect::<serde_json::Map<_, _>>().into()
-}
-
-fn value(number: f64) -> Json {
-    if number.is_finite() { json!(number) } else { json!(number.to_string()) }
 }
 
 /// The same with "inf" and "NaN" in place of the bits of numbers that JSON does not have.

@@ -9,7 +9,7 @@ use super::arguments::Run;
 use super::runs::{Newest, find};
 use super::study::Study;
 use crate::experiment::{PhaseResult, Session, log_line};
-use crate::record::Records;
+use crate::record::{REPORT, Records};
 use crate::{Error, Result};
 
 /// Runs all phases, and records them.
@@ -48,7 +48,7 @@ fn ended(session: &Session, results: Result<Vec<PhaseResult>>) -> Result<Answer>
             log_line(&format!("recorded in {}", folder.display()));
         }
     })?;
-    let report = folder.join("report.html");
+    let report = folder.join(REPORT);
     let text = format!("recorded in {}\nreport: {}\n{}", folder.display(), report.display(), results_as_text(&results));
     Ok(Answer::fine(
         text,

@@ -10,7 +10,7 @@ use super::arguments::Runs;
 use super::export;
 use super::study::Study;
 use crate::experiment::PhaseResult;
-use crate::record::{Difference, RunRecord};
+use crate::record::{Difference, MANIFEST, RunRecord};
 use crate::text::nearest;
 use crate::{Error, Result};
 
@@ -72,7 +72,7 @@ fn folders(runs: &Path) -> Result<Vec<PathBuf>> {
 fn named(runs: &Path, run: &Path) -> Result<RunRecord> {
     let inside = runs.join(run);
     // A name is looked for among the runs where no run has that path.
-    if let Some(folder) = [run, &inside].into_iter().find(|folder| folder.join("manifest.json").is_file()) {
+    if let Some(folder) = [run, &inside].into_iter().find(|folder| folder.join(MANIFEST).is_file()) {
         return RunRecord::open(folder);
     }
     if let Some(folder) = [inside.as_path(), run].into_iter().find(|folder| folder.exists()) {

@@ -211,7 +211,7 @@ fn remove_unfinished(folder: &Path) {
 }
 
 /// The checkpoints of a folder by their numbers.
-pub(super) fn numbered(folder: &Path) -> Result<Vec<(u64, PathBuf)>> {
+fn numbered(folder: &Path) -> Result<Vec<(u64, PathBuf)>> {
     let fail = |error| Problem::from(error).of("cannot be listed").in_file(folder);
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).map_err(fail)? {
@@ -230,23 +230,38 @@ pub(super) fn numbered(folder: &Path) -> Result<Vec<(u64, PathBuf)>> {
 /// # Errors
 /// When there are some, and none can be read.
 pub(super) fn newest(folder: &Folder) -> Result<Option<(PathBuf, Checkpoint)>> {
-    let mut refused: Vec<(PathBuf, Error)> = Vec::new();
-    let folder = folder.path().join(CHECKPOINTS);
+    let Some(Newest { path, checkpoint, damaged }) = newest_whole(folder.path())? else { return Ok(None) };
+    for (damaged, error) in damaged {
+        tracing::warn!("passed over for the checkpoint before it: {error}");
+        // One that cannot be renamed is passed over again.
+        let _ = fs::rename(&damaged, damaged.with_extension("damaged"));
+    }
+    Ok(Some((path, checkpoint)))
+}
+
+/// The newest checkpoint that is whole.
+pub(super) struct Newest {
+    pub path: PathBuf,
+    pub checkpoint: Checkpoint,
+    /// Newer ones, with why they cannot be read.
+    pub damaged: Vec<(PathBuf, Error)>,
+}
+
+/// The newest checkpoint of a run's folder that is whole; none where there is none at all. Nothing is changed.
+///
+/// # Errors
+/// When there are some, and none can be read.
+pub(super) fn newest_whole(run: &Path) -> Result<Option<Newest>> {
+    let folder = run.join(CHECKPOINTS);
     if !folder.is_dir() {
         return Ok(None);
     }
+    let mut damaged = Vec::new();
     for (_, path) in numbered(&folder)?.into_iter().rev() {
         match Checkpoint::read(&path) {
-            Ok(checkpoint) => {
-                for (damaged, error) in refused {
-                    tracing::warn!("passed over for the checkpoint before it: {error}");
-                    // One that cannot be renamed is passed over again.
-                    let _ = fs::rename(&damaged, damaged.with_extension("damaged"));
-                }
-                return Ok(Some((path, checkpoint)));
-            }
-            Err(error) => refused.push((path, error)),
+            Ok(checkpoint) => return Ok(Some(Newest { path, checkpoint, damaged })),
+            Err(error) => damaged.push((path, error)),
         }
     }
-    refused.into_iter().next().map_or(Ok(None), |(_, error)| Err(error))
+    damaged.into_iter().next().map_or(Ok(None), |(_, error)| Err(error))
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::{Value as Json, json};
 
 use super::log::{Logs, Place};
-use super::recorder::number;
+use super::recorder::json_number;
 use crate::Result;
 use crate::experiment::{Callback, EpochInfo, EvalResult, Moment, Next, PhaseKind, PhaseResult, Recorded, StepInfo};
 
@@ -33,7 +33,7 @@ impl LeftBehind {
             let mut values = serde_json::Map::new();
             for Recorded { name, value } in recorded {
                 logs.number(Place { phase: phase.unwrap_or_default(), epoch, step }, &name, value)?;
-                values.insert(name, number(value));
+                values.insert(name, json_number(value));
             }
             let values = Json::Object(values);
             logs.event("recorded", json!({ "phase": phase, "epoch": epoch, "step": step, "values": values }))?;

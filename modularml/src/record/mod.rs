@@ -70,8 +70,12 @@ mod trained;
 mod verify;
 mod weights;
 
+#[cfg(any(feature = "cli", feature = "mlflow"))]
+pub(crate) use folder::MANIFEST;
 #[cfg(feature = "mlflow")]
-pub(crate) use folder::{MANIFEST, METRICS, RESULTS};
+pub(crate) use folder::{METRICS, RESULTS};
+#[cfg(feature = "cli")]
+pub(crate) use recorder::json_number;
 
 pub use difference::{Difference, Part};
 pub(crate) use folder::REPORT;

@@ -53,7 +53,7 @@ impl<'a> Recorder<'a> {
             self.logs.borrow_mut().metric(phase, epoch, &format!("{prefix}{name}"), *value)?;
         }
         let values: serde_json::Map<String, Json> =
-            values.into_iter().map(|(name, value)| (name.to_owned(), number(value))).collect();
+            values.into_iter().map(|(name, value)| (name.to_owned(), json_number(value))).collect();
         let mut event = json!({ "phase": phase, "epoch": epoch, "values": values });
         if !measured.others.is_empty() {
             event["others"] = json!(measured.others);
@@ -73,7 +73,7 @@ impl<'a> Recorder<'a> {
 }
 
 /// A number in JSON, which has no NaN and no infinity: they are texts.
-pub(super) fn number(value: f64) -> Json {
+pub(crate) fn json_number(value: f64) -> Json {
     if value.is_finite() { json!(value) } else { json!(value.to_string()) }
 }
 
@@ -110,7 +110,7 @@ impl Callback for Recorder<'_> {
         self.spent.phase.rows += step.row_count();
         if self.steps {
             let place =
-                json!({ "phase": step.phase, "epoch": step.epoch, "step": step.step, "loss": number(step.loss) });
+                json!({ "phase": step.phase, "epoch": step.epoch, "step": step.step, "loss": json_number(step.loss) });
             self.event("step", place)?;
         }
         Ok(Next::Continue)
@@ -137,7 +137,7 @@ impl Callback for Recorder<'_> {
         // Behind its last step an epoch stands at the number of steps that it had.
         let steps = moment.step;
         let mut event =
-            json!({ "phase": epoch.phase, "epoch": epoch.epoch, "loss": number(epoch.loss), "steps": steps });
+            json!({ "phase": epoch.phase, "epoch": epoch.epoch, "loss": json_number(epoch.loss), "steps": steps });
         self.spent.epoch.tell(&mut event);
         self.event("epoch", event)?;
         Ok(Next::Continue)

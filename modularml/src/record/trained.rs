@@ -28,15 +28,15 @@ impl Session {
         }
         manifest.same_draws(self)?;
         same_description(manifest.description.to_string().as_bytes(), self)?;
-        same_data(&manifest.data, &self.fingerprint().map_err(Problem::from)?)?;
-        let then = run.newest_weights().map_err(Problem::from)?;
-        let before = self.weights().map_err(Problem::from)?;
+        same_data(&manifest.data, &self.fingerprint()?)?;
+        let then = run.newest_weights()?;
+        let before = self.weights()?;
         if let Some(then) = then {
-            self.graph.set_state(&then.tensors).map_err(Problem::from)?;
-            if Some(weights_digest(self).map_err(Problem::from)?) == manifest.weights_digest {
+            self.graph.set_state(&then.tensors)?;
+            if Some(weights_digest(self)?) == manifest.weights_digest {
                 return Ok(());
             }
-            self.set_weights(&before).map_err(Problem::from)?;
+            self.set_weights(&before)?;
         }
         Err("has no checkpoint with the weights at its end any more; run it again".into())
     }

@@ -6,10 +6,9 @@ use std::io::{BufRead as _, BufReader, Read as _};
 
 use candle_core::Tensor;
 
-use super::folder::{CHECKPOINTS, EVENTS};
-use super::keeper::numbered;
+use super::folder::EVENTS;
+use super::keeper::{Newest, newest_whole};
 use super::reader::{Event, RunRecord};
-use crate::archive::checkpoint::Checkpoint;
 use crate::error::Problem;
 use crate::experiment::weights_of;
 use crate::{Result, spec};
@@ -29,22 +28,10 @@ impl RunRecord {
     /// # Errors
     /// When there are checkpoints, and none can be read.
     pub(crate) fn newest_weights(&self) -> Result<Option<WeightsThen>> {
-        let folder = self.path().join(CHECKPOINTS);
-        if !folder.is_dir() {
-            return Ok(None);
-        }
-        let mut refused = None;
-        for (_, path) in numbered(&folder)?.into_iter().rev() {
-            match Checkpoint::read(&path) {
-                Ok(checkpoint) => {
-                    let events = checkpoint.note().get("events").and_then(serde_json::Value::as_u64);
-                    let tensors = weights_of(&checkpoint.into_state()?)?.clone();
-                    return Ok(Some(WeightsThen { tensors, epoch: self.last_epoch(events.unwrap_or_default())? }));
-                }
-                Err(error) => refused = refused.or(Some(error)),
-            }
-        }
-        refused.map_or(Ok(None), Err)
+        let Some(Newest { checkpoint, .. }) = newest_whole(self.path())? else { return Ok(None) };
+        let events = checkpoint.note().get("events").and_then(serde_json::Value::as_u64);
+        let tensors = weights_of(&checkpoint.into_state()?)?.clone();
+        Ok(Some(WeightsThen { tensors, epoch: self.last_epoch(events.unwrap_or_default())? }))
     }
 
     /// The last event of an epoch in so many bytes of the log.

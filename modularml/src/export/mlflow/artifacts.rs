@@ -12,10 +12,8 @@ use super::server::{Answer, Server, in_address};
 use crate::Result;
 use crate::digest::Digest;
 use crate::error::Problem;
-use crate::record::{MANIFEST, METRICS, RESULTS, RunRecord};
+use crate::record::{MANIFEST, METRICS, REPORT, RESULTS, RunRecord};
 
-/// The report of a run, where one was written.
-const REPORT: &str = "report.html";
 /// The scheme of the artifacts that the server itself takes.
 const SERVED: &str = "mlflow-artifacts:";
 
