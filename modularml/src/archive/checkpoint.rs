@@ -16,8 +16,8 @@ use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::container::{self, Entries};
-use super::digests::{self, MANIFEST};
+use super::container::{self, Content, Entries};
+use super::digests::{self, Digests, MANIFEST};
 use super::{differences, in_config, in_manifest, json, take, tensors};
 use crate::error::{FileFault, Problem};
 use crate::experiment::{ExperimentSpec, Run, Session, State, Tree};
@@ -50,7 +50,7 @@ struct Manifest {
     data: Fingerprint,
     /// What the writer of the checkpoint keeps beside the run.
     note: Json,
-    digests: BTreeMap<String, String>,
+    digests: Digests,
 }
 
 impl Session {
@@ -80,23 +80,24 @@ impl Checkpoint {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub(crate) fn write(&self, path: &Path) -> Result<()> {
+    pub(crate) fn write(self, path: &Path) -> Result<()> {
+        let Self { config, tree, tensors, data, note } = self;
         let in_file = |error: Error| Problem::from(error).in_file(path);
-        let mut entries = Entries::new();
-        entries.insert("config.json".to_owned(), self.config.clone());
-        entries.insert("run.json".to_owned(), json(&self.tree).map_err(in_file)?);
-        let bytes = tensors::to_bytes(&self.tensors).map_err(|problem| problem.in_file(path))?;
-        entries.insert("run.safetensors".to_owned(), bytes);
-        let manifest = Manifest {
-            format: FORMAT.to_owned(),
-            version: VERSION,
-            modularml: env!("CARGO_PKG_VERSION").to_owned(),
-            data: self.data.clone(),
-            note: self.note.clone(),
-            digests: digests::of(&entries),
-        };
-        entries.insert(MANIFEST.to_owned(), json(&manifest).map_err(in_file)?);
-        container::write(path, &entries)
+        let contents = BTreeMap::from([
+            ("config.json".to_owned(), Content::Bytes(config)),
+            ("run.json".to_owned(), Content::Bytes(json(&tree).map_err(in_file)?)),
+            ("run.safetensors".to_owned(), Content::Tensors(tensors)),
+        ]);
+        container::write(path, &contents, |digests| {
+            json(&Manifest {
+                format: FORMAT.to_owned(),
+                version: VERSION,
+                modularml: env!("CARGO_PKG_VERSION").to_owned(),
+                data,
+                note,
+                digests,
+            })
+        })
     }
 
     /// Reads one.

@@ -5,12 +5,14 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read as _, Write as _};
+use std::io::{BufReader, BufWriter, Read as _, Write};
 use std::path::Path;
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
+use super::digests::{self, Digests, MANIFEST};
+use super::tensors::{self, Named};
 use crate::Result;
 use crate::data::beside::{open_regular, replace};
 use crate::error::Problem;
@@ -21,9 +23,52 @@ const MAX_ENTRIES: usize = 4096;
 /// The entries of a file by name.
 pub(super) type Entries = BTreeMap<String, Vec<u8>>;
 
-/// Writes a file whole or not at all.
-pub(super) fn write(path: &Path, entries: &Entries) -> Result<()> {
-    replace(path, |file| write_entries(file, entries))
+/// What an entry holds that is written.
+pub(super) enum Content {
+    Bytes(Vec<u8>),
+    /// As safetensors.
+    Tensors(Named),
+}
+
+impl Content {
+    /// Whether it may need the larger lengths of zip64.
+    fn is_large(&self) -> bool {
+        let bytes = match self {
+            Self::Bytes(bytes) => bytes.len(),
+            Self::Tensors(named) => named.values().map(tensors::bytes).sum(),
+        };
+        // Far below 4 GiB, as a header comes before tensors.
+        bytes > 1 << 31
+    }
+
+    pub(super) fn write(&self, sink: &mut dyn Write) -> Result<(), Problem> {
+        match self {
+            Self::Bytes(bytes) => Ok(sink.write_all(bytes)?),
+            Self::Tensors(named) => tensors::write(named, sink),
+        }
+    }
+}
+
+/// Writes a file whole or not at all. Its last entry is the manifest, which lists the digests of the others.
+pub(super) fn write(
+    path: &Path,
+    contents: &BTreeMap<String, Content>,
+    manifest: impl FnOnce(Digests) -> Result<Vec<u8>>,
+) -> Result<()> {
+    replace(path, |file| {
+        std::thread::scope(|scope| {
+            // Digests take as long as writing does.
+            let digests = scope.spawn(|| digests::of(contents));
+            let mut zip = ZipWriter::new(BufWriter::new(file));
+            for (name, content) in contents {
+                write_entry(&mut zip, name, content)?;
+            }
+            let digests = digests.join().map_err(|_| "the thread that makes digests has panicked")??;
+            write_entry(&mut zip, MANIFEST, &Content::Bytes(manifest(digests)?))?;
+            let writer = zip.finish().map_err(|error| Problem::from(error.to_string()).of("cannot be written"))?;
+            writer.into_inner().map(drop).map_err(|error| system("cannot be written", error.into_error()))
+        })
+    })
 }
 
 /// What the system refuses, and that it does.
@@ -31,19 +76,14 @@ fn system(what: &str, error: std::io::Error) -> Problem {
     Problem::from(error).of(what)
 }
 
-fn write_entries(file: &File, entries: &Entries) -> Result<(), Problem> {
-    let mut zip = ZipWriter::new(BufWriter::new(file));
-    for (name, bytes) in entries {
-        let options = SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Stored)
-            .last_modified_time(DateTime::default())
-            .large_file(u32::try_from(bytes.len()).is_err());
-        let at = format!("entry `{name}`");
-        zip.start_file(name.as_str(), options).map_err(|error| Problem::from(error.to_string()).of(&at))?;
-        zip.write_all(bytes).map_err(|error| system(&at, error))?;
-    }
-    let writer = zip.finish().map_err(|error| Problem::from(error.to_string()).of("cannot be written"))?;
-    writer.into_inner().map(drop).map_err(|error| system("cannot be written", error.into_error()))
+fn write_entry(zip: &mut ZipWriter<BufWriter<&File>>, name: &str, content: &Content) -> Result<(), Problem> {
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Stored)
+        .last_modified_time(DateTime::default())
+        .large_file(content.is_large());
+    let at = format!("entry `{name}`");
+    zip.start_file(name, options).map_err(|error| Problem::from(error.to_string()).of(&at))?;
+    content.write(zip).map_err(|problem| problem.of(&at))
 }
 
 /// Reads all entries of a file.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::container::Entries;
+use super::container::{Content, Entries};
 use crate::digest::Digest;
 use crate::error::Problem;
 
@@ -12,8 +12,16 @@ use crate::error::Problem;
 pub(super) const MANIFEST: &str = "manifest.json";
 
 /// The SHA-256 of each entry in hexadecimal digits, by its name.
-pub(super) fn of(entries: &Entries) -> BTreeMap<String, String> {
-    entries.iter().map(|(name, bytes)| (name.clone(), Digest::of(bytes))).collect()
+pub(super) type Digests = BTreeMap<String, String>;
+
+/// The digests of what is written.
+pub(super) fn of(contents: &BTreeMap<String, Content>) -> Result<Digests, Problem> {
+    let digest = |(name, content): (&String, &Content)| {
+        let mut digest = Digest::new();
+        content.write(&mut digest)?;
+        Ok((name.clone(), digest.finish()))
+    };
+    contents.iter().map(digest).collect()
 }
 
 /// Rule: every entry but the manifest is the one that the manifest lists.

@@ -36,7 +36,7 @@ use arrow::array::RecordBatch;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use self::container::Entries;
+use self::container::{Content, Entries};
 use self::digests::MANIFEST;
 use self::limits::Limits;
 use self::tensors::Named;
@@ -79,8 +79,17 @@ impl Session {
     /// When the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
-        let entries = self.entries().map_err(|error| Problem::from(error).in_file(path))?;
-        container::write(path, &entries)
+        let contents = self.contents().map_err(|error| Problem::from(error).in_file(path))?;
+        container::write(path, &contents, |digests| {
+            json(&Manifest {
+                format: FORMAT.to_owned(),
+                version: VERSION,
+                modularml: env!("CARGO_PKG_VERSION").to_owned(),
+                fold: self.fold(),
+                drawn: self.drawn.clone(),
+                digests,
+            })
+        })
     }
 
     /// Loads a saved experiment with the components of a registry. It goes on where it was saved, and predicts the same
@@ -104,32 +113,25 @@ impl Session {
         saved.experiment_as(spec).map_err(|problem| problem.in_file(path))
     }
 
-    fn entries(&self) -> Result<Entries> {
-        let data = |problem: Problem| Error::Data(problem.text);
-        let mut entries = Entries::new();
-        entries.insert("config.json".to_owned(), json(&ExperimentSpec { seed: self.seed(), ..self.spec().clone() })?);
-        entries.insert("weights.safetensors".to_owned(), tensors::to_bytes(&self.graph.state()?).map_err(data)?);
+    fn contents(&self) -> Result<BTreeMap<String, Content>> {
+        let config = json(&ExperimentSpec { seed: self.seed(), ..self.spec().clone() })?;
         let mut optimizers = Named::new();
         for (site, state) in self.optimizers.states()? {
             optimizers.extend(state.into_iter().map(|(name, tensor)| (format!("{site}/{name}"), tensor)));
         }
-        entries.insert("optimizers.safetensors".to_owned(), tensors::to_bytes(&optimizers).map_err(data)?);
-        entries.insert("scalers.safetensors".to_owned(), self.scaler_bytes()?);
-        entries.insert("splits.safetensors".to_owned(), self.split_bytes()?);
+        let mut contents = BTreeMap::from([
+            ("config.json".to_owned(), Content::Bytes(config)),
+            ("weights.safetensors".to_owned(), Content::Tensors(self.graph.state()?)),
+            ("optimizers.safetensors".to_owned(), Content::Tensors(optimizers)),
+            ("scalers.safetensors".to_owned(), Content::Tensors(self.scaler_tensors()?)),
+            ("splits.safetensors".to_owned(), Content::Tensors(self.split_tensors()?)),
+        ]);
         for (input, view) in self.spec().graph.inputs.iter().zip(&self.data) {
-            let rows = ipc::to_bytes(&self.without_scaled_forms(input.name, &view.to_arrow()?)?).map_err(data)?;
-            entries.insert(data_entry(input.name), rows);
+            let rows = self.without_scaled_forms(input.name, &view.to_arrow()?)?;
+            let rows = ipc::to_bytes(&rows).map_err(|problem| Error::Data(problem.text))?;
+            contents.insert(data_entry(input.name), Content::Bytes(rows));
         }
-        let manifest = Manifest {
-            format: FORMAT.to_owned(),
-            version: VERSION,
-            modularml: env!("CARGO_PKG_VERSION").to_owned(),
-            fold: self.fold(),
-            drawn: self.drawn.clone(),
-            digests: digests::of(&entries),
-        };
-        entries.insert(MANIFEST.to_owned(), json(&manifest)?);
-        Ok(entries)
+        Ok(contents)
     }
 
     /// The rows without what the scalers compute again.
@@ -144,7 +146,7 @@ impl Session {
         rows.project(&kept).map_err(|error| Error::Data(error.to_string()))
     }
 
-    fn scaler_bytes(&self) -> Result<Vec<u8>> {
+    fn scaler_tensors(&self) -> Result<Named> {
         let mut scalers = Named::new();
         for (statement, scale) in self.scales.iter().enumerate() {
             for (scaler, state) in scale.chain.state().iter().enumerate() {
@@ -155,17 +157,17 @@ impl Session {
                 }
             }
         }
-        tensors::to_bytes(&scalers).map_err(|problem| Error::Data(problem.text))
+        Ok(scalers)
     }
 
-    fn split_bytes(&self) -> Result<Vec<u8>> {
+    fn split_tensors(&self) -> Result<Named> {
         let mut splits = Named::new();
         for split in &self.splits {
             let input = self.spec().graph.inputs.items().get(split.input).map_or("", |input| input.name);
             let name = split_name(input, split.name);
             tensors::put_rows(&mut splits, name, &split.positions).map_err(|error| Error::Data(error.to_string()))?;
         }
-        tensors::to_bytes(&splits).map_err(|problem| Error::Data(problem.text))
+        Ok(splits)
     }
 }
 

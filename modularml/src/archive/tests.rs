@@ -161,6 +161,13 @@ fn arrays_tags_roles_and_fitted_nodes_come_back() {
     assert_eq!(rows(&loaded), rows(&original));
 }
 
+/// What is in the file of a study.
+fn entries(study: &Session) -> Entries {
+    let file = Temporary::new("entries.mml");
+    study.save(&file.0).unwrap();
+    container::read(&file.0).unwrap()
+}
+
 fn open(entries: Entries) -> Result<Session, crate::error::Problem> {
     Saved::from_entries(entries)?.experiment(&Registry::new())
 }

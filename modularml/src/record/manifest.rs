@@ -235,8 +235,9 @@ fn described(session: &Session) -> Result<(serde_json::Value, String)> {
 
 /// The digest of the weights as safetensors.
 pub(super) fn weights_digest(session: &Session) -> Result<String> {
-    let bytes = tensors::to_bytes(&session.graph().state()?).map_err(|problem| Error::State(problem.text))?;
-    Ok(Digest::of(&bytes))
+    let mut digest = Digest::new();
+    tensors::write(&session.graph().state()?, &mut digest).map_err(|problem| Error::State(problem.text))?;
+    Ok(digest.finish())
 }
 
 fn versions() -> BTreeMap<String, String> {

@@ -42,7 +42,7 @@ fn sequences() -> Entries {
         .train("fit", |phase| phase.feed("cell", Batches::of(4), "train").loss(L1, ["y", "cell.y"]).epochs(1))
         .build(vec![rows.view()])
         .unwrap();
-    study.entries().unwrap()
+    entries(&study)
 }
 
 fn with_config(change: impl FnOnce(&mut Json)) -> Entries {
@@ -180,7 +180,7 @@ fn an_exchanged_entry_is_noticed_unless_it_is_meant() {
         assert!(refused.starts_with(&format!("entry `{entry}` is not the one that was saved")), "{refused}");
         // Python that edits an entry writes its digest as well.
         let mut manifest: Json = serde_json::from_slice(&changed["manifest.json"]).unwrap();
-        manifest["digests"][entry] = json!(super::super::digests::of(&changed)[entry]);
+        manifest["digests"][entry] = json!(crate::digest::Digest::of(&changed[entry]));
         changed.insert("manifest.json".to_owned(), serde_json::to_vec(&manifest).unwrap());
         assert!(checked(changed).is_ok(), "{entry}");
     }
@@ -218,7 +218,7 @@ fn ordinary_graphs_of_large_shapes_load() {
         .train("fit", |phase| phase.feed("cell", Batches::of(4), "train").loss(L1, ["y", "cell.y"]).epochs(1))
         .build(vec![rows.view()])
         .unwrap();
-    open(study.entries().unwrap()).unwrap();
+    open(entries(&study)).unwrap();
 }
 
 /// What loading keeps for the life of the process is kept once: a service that loads again and again does not grow.

@@ -1,0 +1,153 @@
+//! Cross-validation: the phases of an experiment in each of its folds, and what they come to together.
+
+mod gathered;
+mod over;
+mod refit;
+
+pub(super) use gathered::{Batch, Gathered, gathered, take_gathered};
+pub use over::{ByFold, OverFolds};
+
+use super::results::{EvalResult, PhaseResult, not_measured};
+use super::session::Session;
+use super::table::PredictionTable;
+use crate::error::At as _;
+use crate::plan::phase::KindPlan;
+use crate::{Error, Result};
+
+/// What the phases report in each fold of a cross-validation.
+#[derive(Clone, Debug)]
+pub struct FoldsResult {
+    by_fold: Vec<Vec<PhaseResult>>,
+    /// By phase, what an eval phase measures over the rows of all folds together, where these are others in each fold.
+    pooled: Vec<Option<EvalResult>>,
+    /// How many rows are tested in a fold for each that is trained on.
+    share: f64,
+}
+
+impl Session {
+    /// Runs all phases in each fold, one fold after the other, each with splits, scalers and weights of its own. The session
+    /// itself is not trained.
+    ///
+    /// # Errors
+    /// When the experiment declares no folds, or a phase fails in one of them.
+    pub fn run_folds(&self) -> Result<FoldsResult> {
+        let count = self.folds()?.ok_or_else(|| self.without_folds())?;
+        let folds = (0u32..).take(count).map(|fold| {
+            let run = || self.again(self.seed(), fold)?.run();
+            run().at(|| format!("fold {fold}"))
+        });
+        self.over_folds(folds.collect::<Result<_>>()?)
+    }
+
+    /// What the results of all folds come to together, in the order of the folds, wherever each was run.
+    ///
+    /// # Errors
+    /// When a value that was measured in each fold cannot be measured over the rows of all.
+    pub fn over_folds(&self, by_fold: Vec<Vec<PhaseResult>>) -> Result<FoldsResult> {
+        let pooled = self.plan.phases.iter().enumerate().map(|(phase, plan)| {
+            let KindPlan::Eval(eval) = &plan.kind else { return Ok(None) };
+            let results = by_fold.iter().filter_map(|results| results.get(phase)?.evaluated().ok());
+            let results: Vec<&EvalResult> = results.collect();
+            if eval.of_fold { gathered::pooled(eval, &results).map(Some) } else { Ok(None) }
+        });
+        Ok(FoldsResult { pooled: pooled.collect::<Result<_>>()?, share: self.tested_share()?, by_fold })
+    }
+
+    /// How many rows are tested in this fold for each that is trained on.
+    #[allow(clippy::cast_precision_loss, reason = "there are far fewer rows than 2^53")]
+    fn tested_share(&self) -> Result<f64> {
+        let statement = self.spec().splits.iter().find(|statement| statement.splitter.folds);
+        let Some(statement) = statement else { return Ok(0.0) };
+        let sizes = statement.splitter.names().iter().map(|name| Ok(self.split(statement.input, name)?.len() as f64));
+        match sizes.collect::<Result<Vec<_>>>()?.as_slice() {
+            [train, test] => Ok(test / train),
+            _ => Ok(0.0),
+        }
+    }
+
+    pub(super) fn without_folds(&self) -> Error {
+        let (name, input) = (self.spec().name, self.spec().graph.inputs.items().first().map_or("input", |it| it.name));
+        Error::Data(format!("`{name}` declares no folds; declare them: folds {input} = KFold::of(5) into train, val;"))
+    }
+}
+
+impl FoldsResult {
+    /// The results of each fold, in the order of its phases.
+    #[must_use]
+    pub fn by_fold(&self) -> &[Vec<PhaseResult>] {
+        &self.by_fold
+    }
+
+    /// The results of the phase at a position, by fold.
+    ///
+    /// # Errors
+    /// When fewer phases ran.
+    pub fn phase(&self, phase: usize) -> Result<Vec<&PhaseResult>> {
+        self.by_fold.iter().map(|results| super::results::result_of(results, phase)).collect()
+    }
+
+    /// The number that an eval phase measured in each fold under a name; `loss` is the name of the loss.
+    ///
+    /// # Errors
+    /// When there is no such phase, or it measured no number of that name.
+    pub fn measured(&self, phase: &str, name: &str) -> Result<OverFolds> {
+        let by_fold =
+            self.of_phase(phase)?.into_iter().map(|result| result.measured(name)).collect::<Result<Vec<_>>>()?;
+        let pooled = self.pooled_phase(phase).and_then(|pooled| pooled.get(name));
+        Ok(OverFolds::new(by_fold, pooled, self.share))
+    }
+
+    /// What is no number and was measured in each fold under a name, such as confusion matrices.
+    ///
+    /// # Errors
+    /// When there is no such phase, or it measured nothing of that name or of that type.
+    pub fn values<T: super::metric::Reported>(&self, phase: &str, name: &str) -> Result<ByFold<T>> {
+        let by_fold = self.of_phase(phase)?.into_iter().map(|result| result.value(name)).collect::<Result<Vec<T>>>()?;
+        let pooled = self.pooled_phase(phase).and_then(|pooled| pooled.value(name));
+        let pooled = match pooled {
+            Some(value) => Some(T::of(&value).ok_or_else(|| not_measured(self.name_of(phase), name))?),
+            None => None,
+        };
+        Ok(ByFold { by_fold, pooled })
+    }
+
+    /// The predictions of an eval phase that declares `predictions;` in all folds, one table below the other, with a column
+    /// `fold` in front. Of a phase whose rows are left out in each fold, these are predictions of models that have not seen
+    /// the row.
+    ///
+    /// # Errors
+    /// When there is no such phase, or it does not declare them.
+    pub fn predictions(&self, phase: &str) -> Result<PredictionTable> {
+        let tables = self.of_phase(phase)?.into_iter().map(PhaseResult::predictions).collect::<Result<Vec<_>>>()?;
+        PredictionTable::of_folds(&tables)
+    }
+
+    fn of_phase(&self, phase: &str) -> Result<Vec<&PhaseResult>> {
+        let names = || self.by_fold.first().into_iter().flatten().map(PhaseResult::name).collect::<Vec<_>>();
+        let result = |results: &'_ Vec<PhaseResult>| results.iter().position(|result| result.name() == phase);
+        let place = self.by_fold.first().and_then(result);
+        let place = place.ok_or_else(|| super::missing("phase", phase, &names(), "the folds"))?;
+        self.phase(place)
+    }
+
+    fn name_of(&self, phase: &str) -> crate::text::Name {
+        let results = self.by_fold.first().into_iter().flatten();
+        results.map(PhaseResult::name).find(|name| *name == phase).unwrap_or("?")
+    }
+
+    fn pooled_phase(&self, phase: &str) -> Option<&EvalResult> {
+        self.pooled.iter().flatten().find(|result| result.name == phase)
+    }
+
+    /// How many epochs each train phase runs on average until its best one, or until it ends where nothing chooses one.
+    pub(super) fn best_epochs(&self, phase: usize) -> Option<usize> {
+        let epochs = self.by_fold.iter().filter_map(|results| {
+            let result = results.get(phase)?.trained().ok()?;
+            Some(result.best_epoch.map_or(result.epochs, |best| best + 1))
+        });
+        let epochs: Vec<usize> = epochs.collect();
+        // Rounded to the nearest.
+        let mean = |sum: usize| (2 * sum + epochs.len()).checked_div(2 * epochs.len());
+        mean(epochs.iter().sum()).map(|epochs| epochs.max(1))
+    }
+}

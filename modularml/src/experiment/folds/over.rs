@@ -1,0 +1,89 @@
+//! A value that is measured in each fold.
+
+use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF as _, StudentsT};
+
+use crate::{Error, Result};
+
+/// A number that is measured in each fold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct OverFolds {
+    /// The mean over the folds.
+    pub mean: f64,
+    /// The standard deviation over the folds, n - 1 of n folds in its denominator; NaN of one fold.
+    pub deviation: f64,
+    /// The number of each fold.
+    pub by_fold: Vec<f64>,
+    /// The number over the rows of all folds together, each measured by the model of its fold; none where all folds measure
+    /// the same rows. It is not the mean: the RMSE over all rows is not the mean of five.
+    pub pooled: Option<f64>,
+    /// How many rows are tested in a fold for each that is trained on.
+    share: f64,
+}
+
+/// What is no number and is measured in each fold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ByFold<T> {
+    /// The value of each fold.
+    pub by_fold: Vec<T>,
+    /// The value over the rows of all folds together; none where all folds measure the same rows.
+    pub pooled: Option<T>,
+}
+
+impl OverFolds {
+    /// The numbers of folds, of all their rows together, and how many rows are tested for each that is trained on.
+    pub(crate) fn new(by_fold: Vec<f64>, pooled: Option<f64>, share: f64) -> Self {
+        let mean = mean(&by_fold);
+        Self { mean, deviation: variance(&by_fold, mean).sqrt(), by_fold, pooled, share }
+    }
+
+    /// Bounds within which the mean of other folds lies with this confidence, such as 0.95: mean ± t s √(1/k + n₂/n₁) for k
+    /// folds of n₁ rows to train on and n₂ to test on, with the deviation s, and t of Student's distribution with k - 1
+    /// degrees of freedom. Folds share rows, so that their numbers vary less than those of independent samples; the second
+    /// term corrects that (Nadeau and Bengio, Inference for the Generalization Error, Machine Learning 52, 2003).
+    ///
+    /// # Errors
+    /// When the confidence is not between 0 and 1, or there is one fold alone.
+    pub fn interval(&self, confidence: f64) -> Result<(f64, f64)> {
+        if !(confidence > 0.0 && confidence < 1.0) {
+            return Err(Error::Data(format!("a confidence lies between 0 and 1, as 0.95 does; {confidence} does not")));
+        }
+        let count = self.by_fold.len();
+        let wide = corrected_deviation(self.deviation * self.deviation, count, self.share);
+        let wide = wide * student(count)?.inverse_cdf(f64::midpoint(1.0, confidence));
+        Ok((self.mean - wide, self.mean + wide))
+    }
+}
+
+impl std::fmt::Display for OverFolds {
+    /// The mean and the deviation, with the digits asked for: `{:.3}`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let digits = f.precision().unwrap_or(4);
+        write!(f, "{:.digits$} (deviation {:.digits$})", self.mean, self.deviation)
+    }
+}
+
+/// The deviation of a mean over folds that share rows.
+#[allow(clippy::cast_precision_loss, reason = "there are few folds")]
+fn corrected_deviation(variance: f64, folds: usize, share: f64) -> f64 {
+    (variance * (1.0 / folds as f64 + share)).sqrt()
+}
+
+#[allow(clippy::cast_precision_loss, reason = "there are few folds")]
+fn student(folds: usize) -> Result<StudentsT> {
+    let freedom = folds.saturating_sub(1) as f64;
+    StudentsT::new(0.0, 1.0, freedom).map_err(|_| Error::Data("one fold has no deviation; make several".to_owned()))
+}
+
+#[allow(clippy::cast_precision_loss, reason = "there are few folds")]
+fn mean(numbers: &[f64]) -> f64 {
+    numbers.iter().sum::<f64>() / numbers.len() as f64
+}
+
+#[allow(clippy::cast_precision_loss, reason = "there are few folds")]
+fn variance(numbers: &[f64], mean: f64) -> f64 {
+    let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
+    squares / (numbers.len() as f64 - 1.0)
+}

@@ -1,0 +1,91 @@
+//! One model of all rows that were divided into folds.
+
+use super::FoldsResult;
+use crate::experiment::session::Session;
+use crate::plan::lineage::folds_of;
+use crate::plan::lookup::row_source_name;
+use crate::process::splitter::everything;
+use crate::spec::{ExperimentSpec, FeedSpec, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, TrainSpec};
+use crate::text::{List, Name};
+use crate::{Error, Result};
+
+impl Session {
+    /// Trains once more on all rows that were divided into folds, each phase for as many epochs as were best in the folds on
+    /// average: a model to keep, whose quality is what the folds have measured. Nothing is left out, so that nothing is
+    /// validated, stops early or is measured but splits beside the folds.
+    ///
+    /// # Errors
+    /// When the experiment declares no folds, or a phase fails.
+    pub fn refit(&self, folds: &FoldsResult) -> Result<Self> {
+        let spec = self.spec();
+        if !spec.splits.iter().any(|statement| statement.splitter.folds) {
+            return Err(self.without_folds());
+        }
+        let spec = whole(spec, folds)?;
+        let mut session = Self::new(ExperimentSpec { seed: self.seed(), ..spec }, self.given().to_vec())?;
+        session.progress(self.progress);
+        session.run()?;
+        Ok(session)
+    }
+}
+
+/// The description without folds.
+fn whole(spec: &ExperimentSpec, folds: &FoldsResult) -> Result<ExperimentSpec> {
+    // What stands in place of a split that is another one in each fold.
+    let instead = |input: Name, split: Name| -> Name {
+        let input = row_source_name(&spec.graph, input);
+        let statement = folds_of(spec, input, split).and_then(|of| spec.splits.items().get(of));
+        statement.map_or(split, |statement| {
+            statement.of.unwrap_or_else(|| statement.splitter.names().first().copied().unwrap_or(split))
+        })
+    };
+    let splits = spec.splits.iter().filter_map(|statement| {
+        let is_below = statement.of.is_some_and(|of| folds_of(spec, statement.input, of).is_some());
+        match (statement.splitter.folds, statement.of) {
+            _ if is_below => None,
+            (false, _) => Some(statement.clone()),
+            // All rows: in one split, under the name of those that are trained on.
+            (true, None) => {
+                let name = statement.splitter.names().first().copied().unwrap_or("train");
+                Some(SplitSpec { splitter: everything(name), rows_are_independent: true, ..statement.clone() })
+            }
+            (true, Some(_)) => None,
+        }
+    });
+    let splits: Vec<SplitSpec> = splits.collect();
+    let scales = spec.scales.iter();
+    let scales: Vec<ScaleSpec> =
+        scales.map(|scale| ScaleSpec { fitted_on: instead(scale.input, scale.fitted_on), ..scale.clone() }).collect();
+    let is_of_fold = |feed: &FeedSpec| folds_of(spec, row_source_name(&spec.graph, feed.input), feed.split).is_some();
+    let mut phases = Vec::new();
+    for (place, phase) in spec.phases.iter().enumerate() {
+        let feeds: Vec<FeedSpec> = phase
+            .feeds
+            .iter()
+            .map(|feed| FeedSpec { split: instead(feed.input, feed.split), ..feed.clone() })
+            .collect();
+        let kind = match &phase.kind {
+            PhaseKind::Eval(_) if phase.feeds.iter().any(is_of_fold) => continue,
+            PhaseKind::Train(train) => {
+                let epochs = folds.best_epochs(place).ok_or_else(|| {
+                    Error::Data(format!(
+                        "the results have no train phase `{}`; are they of this experiment?",
+                        phase.name
+                    ))
+                })?;
+                let callbacks =
+                    train.callbacks.iter().filter(|watch| watch.watches.is_empty() && !watch.callback.needs_val);
+                let callbacks: Vec<_> = callbacks.cloned().collect();
+                PhaseKind::Train(TrainSpec { val: None, callbacks: callbacks.into(), epochs, ..train.clone() })
+            }
+            kind => kind.clone(),
+        };
+        phases.push(PhaseSpec { feeds: feeds.into(), kind, ..phase.clone() });
+    }
+    Ok(ExperimentSpec {
+        splits: List::from(splits),
+        scales: List::from(scales),
+        phases: List::from(phases),
+        ..spec.clone()
+    })
+}
