@@ -17,8 +17,8 @@ pub use crate::graph::{
 pub use crate::process::{
     Absolute, Assign, Batches, BinQuantile, BinWidth, Binarizer, ByCondition, Draw, Imputer, KBins, KFold,
     LeaveOneGroupOut, MaxAbs, MinMax, Negate, Norm, Normalizer, OneHot, Ordered, Ordinal, Pairs, PerSampleMinMax,
-    PerSampleZeroStart, Power, Quantile, Random, Replacement, Robust, Scaler, Segmented, Similar, Standard, TimeFolds,
-    Triplets, Unequal, Weighting,
+    PerSampleZeroStart, Power, PredefinedFolds, Quantile, Random, Replacement, Robust, Scaler, Segmented, Similar,
+    Standard, TimeFolds, Triplets, Unequal, Weighting,
 };
 pub use crate::random::Rng;
 pub use crate::text::Name;

@@ -40,6 +40,7 @@ impl Registry {
                 Calibration
             }
             splitter in crate::process { Random, ByCondition, Ordered }
+            fold in crate::process { KFold, LeaveOneGroupOut, PredefinedFolds, TimeFolds }
             scaler in crate::process::scaler {
                 Standard, MinMax, MaxAbs, Robust, Quantile, Power, Normalizer, Absolute, Negate, PerSampleMinMax,
                 PerSampleZeroStart, Segmented, Binarizer, KBins, OneHot, Ordinal, Imputer

@@ -6,7 +6,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
 use super::parse::{Experiment, Scale, Split};
-use super::results;
+use super::{folds, results};
 use crate::names::{Checks, option, text};
 use crate::notation::{Component, ComponentKind, Dotted, Place, columns_as_arguments, known, standing};
 
@@ -88,7 +88,7 @@ fn study(experiment: &Experiment) -> TokenStream {
             ::core::result::Result::Ok(Self { session })
         }
     };
-    let main = main(experiment, &data);
+    let (main, folds) = (main(experiment, &data), folds::methods(experiment));
     quote! {
         #[automatically_derived]
         #[allow(dead_code, unreachable_pub)]
@@ -152,6 +152,8 @@ fn study(experiment: &Experiment) -> TokenStream {
             ) -> ::modularml::Result<#results> {
                 ::core::convert::TryFrom::try_from(self.session.resume_in(folder)?)
             }
+
+            #folds
 
             /// Runs one phase: `study.run_phase(Self::PHASES.regress)`; by name, the session runs it.
             ///
@@ -285,11 +287,21 @@ impl Expansion<'_> {
 
     fn split(&mut self, i: usize, split: &Split) -> TokenStream {
         let input = text(&split.input);
-        let splitter = self.component_over_rows(ComponentKind::Splitter, &split.splitter);
+        let splitter = match &split.into {
+            None => self.component_over_rows(ComponentKind::Splitter, &split.splitter),
+            Some(made) => {
+                let folds = self.over_rows(ComponentKind::Folds, &split.splitter);
+                let names = made.iter().map(text);
+                self.constant(ComponentKind::Splitter, &quote!(#folds.into_splits(#(#names),*)))
+            }
+        };
         self.known(&split.input, &[]);
         let split_at = split.of.as_ref().unwrap_or(&split.input).span();
         self.rule(split_at, &quote!(split(__CONTEXT, #i)));
         self.rules_at(&split.splitter, |part| quote!(splitter(__CONTEXT, #i, #part)));
+        for (k, name) in split.into.iter().flatten().enumerate() {
+            self.rule(name.span(), &quote!(fold_split(__CONTEXT, #i, #k)));
+        }
         let ungrouped = split.allowed.word("ungrouped");
         if let Some(word) = ungrouped {
             self.rule(word.span(), &quote!(ungrouped(__CONTEXT, #i)));
@@ -298,7 +310,7 @@ impl Expansion<'_> {
         if let Some(word) = unused {
             self.rule(word.span(), &quote!(unused(__CONTEXT, #i)));
         }
-        "split".clone_into(&mut self.statement);
+        if split.into.is_some() { "folds" } else { "split" }.clone_into(&mut self.statement);
         self.end_statement(&split.of.as_ref().map_or_else(|| input.clone(), |of| format!("{input}_{}", text(of))));
         let (independent, unused) = (ungrouped.is_some(), unused.is_some());
         let of = option(split.of.as_ref().map(text));
@@ -356,7 +368,12 @@ impl Expansion<'_> {
 
     /// Puts a splitter or sampler, whose arguments may be columns, into a constant of its own.
     pub(super) fn component_over_rows(&mut self, kind: ComponentKind, component: &Component) -> Ident {
-        self.constant(kind, &component.to_spec(kind, columns_as_arguments(&self.experiment.of_graph("NAMES"))))
+        self.constant(kind, &self.over_rows(kind, component))
+    }
+
+    /// A splitter or sampler, whose arguments may be columns, as an expression.
+    fn over_rows(&self, kind: ComponentKind, component: &Component) -> TokenStream {
+        component.to_spec(kind, columns_as_arguments(&self.experiment.of_graph("NAMES")))
     }
 
     fn constant(&mut self, kind: ComponentKind, value: &TokenStream) -> Ident {

@@ -22,7 +22,7 @@ fn splits(experiment: &Experiment) -> Vec<(Ident, Vec<Ident>)> {
         }
     };
     for split in &experiment.splits {
-        split.of.iter().chain(split.splitter.named_arguments()).for_each(|name| add(&split.input, name));
+        split.of.iter().chain(split.made()).for_each(|name| add(&split.input, name));
     }
     for phase in &experiment.phases {
         for feed in &phase.feeds {

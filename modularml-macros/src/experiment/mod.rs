@@ -5,6 +5,7 @@
 
 mod expand;
 mod expand_phase;
+mod folds;
 mod handles;
 mod parse;
 mod phase;

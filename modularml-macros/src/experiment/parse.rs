@@ -17,11 +17,11 @@ use syn::token::Paren;
 use syn::{Attribute, Expr, Token, Type, Visibility, braced, parenthesized};
 
 /// The words that a statement of an experiment can begin with.
-pub(super) const STATEMENTS: [&str; 7] = ["seed", "split", "scale", "train", "fit", "eval", "callbacks"];
+pub(super) const STATEMENTS: [&str; 8] = ["seed", "split", "folds", "scale", "train", "fit", "eval", "callbacks"];
 
 /// How they begin.
 const BEGINNINGS: Statements = Statements {
-    naming: &["split", "scale", "train", "fit", "eval"],
+    naming: &["split", "folds", "scale", "train", "fit", "eval"],
     keys: &["seed", "callbacks"],
     flags: &[],
     named: false,
@@ -57,13 +57,22 @@ pub(super) struct Broken {
     pub unnamed: Option<syn::Error>,
 }
 
-/// `split pulse = Random::ratios(train: 0.7, test: 0.3);`
+/// `split pulse = Random::ratios(train: 0.7, test: 0.3);`, or `folds pulse = KFold::of(5) into train, val;`
 pub(super) struct Split {
     pub input: Ident,
     /// The split whose rows are split, in `split pulse.train = ..;`.
     pub of: Option<Ident>,
     pub splitter: Component,
+    /// The split of the rows to train on and of those to test on, where it makes folds.
+    pub into: Option<[Ident; 2]>,
     pub allowed: Allowed,
+}
+
+impl Split {
+    /// The splits that are written in the statement.
+    pub(super) fn made(&self) -> impl Iterator<Item = &Ident> {
+        self.splitter.named_arguments().chain(self.into.iter().flatten())
+    }
 }
 
 /// `scale pulse.voltage = [PerSample, MinMax] fitted on train;`
@@ -154,8 +163,7 @@ impl Experiment {
     /// Refuses feeds in which the input and the split are exchanged.
     fn find_exchanged(&mut self) {
         let is_input = |name: &Ident| self.splits.iter().any(|split| split.input == *name);
-        let is_split =
-            |name: &Ident| self.splits.iter().any(|split| split.splitter.named_arguments().any(|made| made == name));
+        let is_split = |name: &Ident| self.splits.iter().any(|split| split.made().any(|made| made == name));
         let feeds = self.phases.iter().flat_map(|phase| &phase.feeds);
         for feed in feeds.filter(|feed| !is_input(&feed.input) && is_split(&feed.input) && is_input(&feed.split)) {
             let (split, input) = (&feed.input, &feed.split);
@@ -183,7 +191,7 @@ impl Experiment {
         }
         let word = input.fork().call(Ident::parse_any).map(|word| word.to_string()).unwrap_or_default();
         let mut allowed = Allowed::default();
-        if ["seed", "split", "scale", "callbacks"].contains(&word.as_str()) {
+        if ["seed", "split", "folds", "scale", "callbacks"].contains(&word.as_str()) {
             allowed = Attributes::plain(attributes.clone(), &word, &mut self.errors).allowed;
         }
         match word.as_str() {
@@ -195,9 +203,9 @@ impl Experiment {
                     self.seed = Some(seed);
                 }
             }
-            "split" => {
-                let name = second_name(input);
-                match BEGINNINGS.read(input, |input| split(input, allowed)) {
+            "split" | "folds" => {
+                let (name, makes_folds) = (second_name(input), word == "folds");
+                match BEGINNINGS.read(input, |input| split(input, makes_folds, allowed)) {
                     Ok(split) => self.splits.push(split),
                     Err(error) => {
                         let error = self.errors.told(error);
@@ -270,11 +278,11 @@ fn second_name(input: ParseStream<'_>) -> Option<Ident> {
     if is_next { None } else { ahead.parse().ok() }
 }
 
-fn split(input: ParseStream<'_>, allowed: Allowed) -> syn::Result<Split> {
-    input.parse::<Ident>()?;
+fn split(input: ParseStream<'_>, makes_folds: bool, allowed: Allowed) -> syn::Result<Split> {
+    let word: Ident = input.parse()?;
     let Dotted { first, rest } = input.parse()?;
     if let Some(second) = rest.get(1) {
-        let message = format!("`{first}.{}` is one split; write split {first}.{} = ..", rest[0], rest[0]);
+        let message = format!("`{first}.{}` is one split; write {word} {first}.{} = ..", rest[0], rest[0]);
         return Err(syn::Error::new(second.span(), message));
     }
     let of = rest.into_iter().next();
@@ -283,8 +291,36 @@ fn split(input: ParseStream<'_>, allowed: Allowed) -> syn::Result<Split> {
     let mut splitter: Component = input.parse()?;
     splitter.names_columns_of(&first)?;
     splitter.allow(&allowed, "overlap");
+    let into = if makes_folds { Some(into(input, name, &splitter)?) } else { None };
     end_of_statement(input, name)?;
-    Ok(Split { input: first, of, splitter, allowed })
+    Ok(Split { input: first, of, splitter, into, allowed })
+}
+
+/// `into train, val`
+fn into(input: ParseStream<'_>, divided: &Ident, folds: &Component) -> syn::Result<[Ident; 2]> {
+    if input.peek(Token![;]) || input.is_empty() {
+        let message = format!(
+            "name the rows to train on and those that are left out: folds {divided} = {}.. into train, val;",
+            folds.name()
+        );
+        return Err(syn::Error::new(folds.span(), message));
+    }
+    expect_word(input, &["into"], format!("expected `into <train>, <test>` behind {}", folds.name()))?;
+    let train: Ident = input.parse()?;
+    if !input.peek(Token![,]) {
+        let message = format!("a fold has two parts; name the rows that are left out behind it: into {train}, val");
+        return Err(syn::Error::new(train.span(), message));
+    }
+    input.parse::<Token![,]>()?;
+    let test: Ident = input.parse()?;
+    if input.peek(Token![,]) {
+        let message = format!(
+            "a fold has two parts, `{train}` and `{test}`; split one of them for more: split {divided}.{train} = \
+             Random::ratios(fit: 0.9, stop: 0.1);"
+        );
+        return Err(input.error(message));
+    }
+    Ok([train, test])
 }
 
 fn scale(input: ParseStream<'_>, inputs: &[Ident]) -> syn::Result<Scale> {

@@ -4,11 +4,11 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens as _, format_ident, quote};
 use syn::Attribute;
 
-use super::handles;
 use super::parse::Experiment;
 use super::phase::{Eval, Kind, Phase};
 use super::terms::Metric;
 use super::unread::Unread;
+use super::{folds, handles};
 use crate::declaration::{also_refused, record, refused_type};
 use crate::names::{pascal, text};
 
@@ -60,6 +60,7 @@ pub(super) fn structs(experiment: &Experiment) -> TokenStream {
             }
         }
     };
+    let over_folds = folds::structs(experiment);
     let phase_structs = phases.iter().map(|(_, phase)| phase_struct(experiment, phase));
     let study_doc = format!("Its results are [`{results}`].");
     quote! {
@@ -79,6 +80,7 @@ pub(super) fn structs(experiment: &Experiment) -> TokenStream {
         #results_struct
         #(#refused)*
         #(#phase_structs)*
+        #over_folds
         #types
     }
 }
@@ -92,13 +94,16 @@ pub(super) fn refuse_equal_types(experiment: &mut Experiment) {
 }
 
 /// The phases that report, each with its place.
-type Reporting<'a> = Vec<(usize, &'a Phase)>;
+pub(super) type Reporting<'a> = Vec<(usize, &'a Phase)>;
 
 /// The phases that report, and why others cannot: a type of theirs would have the name of an
 /// earlier one. Of phases of one name, which a rule refuses, the first reports.
-fn phases(experiment: &Experiment) -> (Reporting<'_>, Vec<(Ident, String)>) {
+pub(super) fn phases(experiment: &Experiment) -> (Reporting<'_>, Vec<(Ident, String)>) {
     let mut taken = handles::type_names(experiment);
     taken.push((format!("{}Results", experiment.name), "the results of all phases".to_owned()));
+    taken.extend(
+        experiment.has_folds().then(|| (format!("{}Folds", experiment.name), "the results of all folds".to_owned())),
+    );
     let mut seen = std::collections::HashSet::new();
     let (mut reporting, mut mistakes) = (Vec::new(), Vec::new());
     for (place, phase) in experiment.phases.iter().enumerate() {
@@ -113,6 +118,10 @@ fn phases(experiment: &Experiment) -> (Reporting<'_>, Vec<(Ident, String)>) {
         let val = matches!(&phase.kind, Kind::Train(train) if train.val.is_some());
         let mut types = vec![(name.clone(), format!("what `{}` reports", phase.name))];
         types.extend(val.then(|| (format!("{name}Val"), format!("what `{}` measures by `val`", phase.name))));
+        let over_folds = experiment.has_folds() && matches!(phase.kind, Kind::Eval(_));
+        types.extend(
+            over_folds.then(|| (format!("{name}Folds"), format!("what `{}` measures in all folds", phase.name))),
+        );
         let equal = types.iter().find_map(|new| Some((new, taken.iter().find(|earlier| earlier.0 == new.0)?)));
         if let Some(((name, new), (_, earlier))) = equal {
             let message =
@@ -130,7 +139,7 @@ fn type_name(experiment: &Experiment, phase: &Phase) -> Ident {
     type_of(experiment, &phase.name)
 }
 
-fn type_of(experiment: &Experiment, phase: &Ident) -> Ident {
+pub(super) fn type_of(experiment: &Experiment, phase: &Ident) -> Ident {
     format_ident!("{}{}", experiment.name, pascal(&text(phase)))
 }
 
@@ -152,11 +161,7 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
         Kind::Eval(eval) => {
             let head = head(format!("What eval `{}` measured.", phase.name), &phase.docs, &name);
             let (names, texts) = measured(eval);
-            let type_of = |name: &Ident| {
-                let metric = eval.metrics.iter().find(|metric| metric.name == *name).map(Metric::type_of_value);
-                let unread = || eval.unread.iter().find(|unread| unread.name == *name).map(Unread::type_of_value);
-                metric.or_else(unread).flatten().unwrap_or_else(|| quote!(f64))
-            };
+            let type_of = |name| type_of_value(eval, name).unwrap_or_else(|| quote!(f64));
             let fields = names.iter().map(|name| (format!("The value of `{name}`."), name, type_of(name)));
             let (table, value) = predictions(eval);
             let values = quote!(#(#names: result.value(#texts)?,)* #value);
@@ -247,15 +252,27 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
 /// The field of the table of predictions, and its value, where an eval phase keeps one. A metric of that name is refused by
 /// a rule.
 fn predictions(eval: &Eval) -> (Option<(String, &Ident, TokenStream)>, TokenStream) {
-    let (names, _) = measured(eval);
-    let Some(word) = eval.predictions.as_ref().filter(|word| !names.contains(word)) else { return Default::default() };
+    let Some(word) = kept_predictions(eval) else { return Default::default() };
     let docs = "What the graph gave for the rows, a row each.".to_owned();
     let field = (docs, word, quote!(::modularml::experiment::PredictionTable));
     (Some(field), quote!(#word: ::core::clone::Clone::clone(result.predictions()?),))
 }
 
+/// The word of `predictions;`, where a table is kept under it.
+pub(super) fn kept_predictions(eval: &Eval) -> Option<&Ident> {
+    let (names, _) = measured(eval);
+    eval.predictions.as_ref().filter(|word| !names.contains(word))
+}
+
+/// The type of what is measured under a name, where it is no number.
+pub(super) fn type_of_value(eval: &Eval, name: &Ident) -> Option<TokenStream> {
+    let metric = eval.metrics.iter().find(|metric| metric.name == *name).map(Metric::type_of_value);
+    let unread = || eval.unread.iter().find(|unread| unread.name == *name).map(Unread::type_of_value);
+    metric.or_else(unread).flatten()
+}
+
 /// The names of what an evaluation measures, and the same as text; one that is declared twice is refused by a rule.
-fn measured(eval: &Eval) -> (Vec<Ident>, Vec<String>) {
+pub(super) fn measured(eval: &Eval) -> (Vec<Ident>, Vec<String>) {
     let mut names: Vec<Ident> = Vec::new();
     if !eval.loss.is_empty() || eval.own_loss.is_some() {
         names.push(format_ident!("loss"));

@@ -25,8 +25,12 @@ pub(crate) const PERMISSIONS: [Permission; 9] = [
     Permission { name: "reconstruct", on: &["node"], permits: "a node predicts a feature" },
     Permission { name: "own_optimizer", on: &["node"], permits: "a node has an optimizer beside the graph's" },
     Permission { name: "overlap", on: &["split"], permits: "a row is in several splits" },
-    Permission { name: "ungrouped", on: &["split"], permits: "rows that belong together are in several splits" },
-    Permission { name: "unused", on: &["split"], permits: "nothing in the experiment uses a split" },
+    Permission {
+        name: "ungrouped",
+        on: &["split", "folds"],
+        permits: "rows that belong together are in several splits",
+    },
+    Permission { name: "unused", on: &["split", "folds"], permits: "nothing in the experiment uses a split" },
     Permission { name: "untrained", on: &["freeze"], permits: "a node is frozen that no earlier phase trains" },
     Permission { name: "unfinished", on: &["rate"], permits: "a phase ends before its last rate does" },
     Permission {

@@ -49,15 +49,36 @@ impl Rows<'_> {
     }
 }
 
-/// Splits the rows of every input, in the order of the plan.
-pub(super) fn split(plan: &Plan, draws: Draws, data: &[View]) -> Result<Vec<Split>> {
-    let mut splits = Vec::new();
+/// Splits the rows of every input, in the order of the plan, and tells how many folds there are; none of an experiment
+/// without folds.
+pub(super) fn split(plan: &Plan, draws: Draws, data: &[View]) -> Result<(Vec<Split>, Option<usize>)> {
+    let (mut splits, mut folds) = (Vec::new(), None::<(Name, usize)>);
     for (input, (spec, rows)) in plan.spec.graph.inputs.iter().zip(data).enumerate() {
-        let parts = split_record(&plan.spec, draws, spec.name).positions(rows);
-        let parts = parts.at(|| format!("split `{}`", spec.name))?;
+        let parts = split_record(&plan.spec, draws, spec.name).in_folds(rows);
+        let (parts, found) = parts.at(|| format!("split `{}`", spec.name))?;
         splits.extend(parts.into_iter().map(|(name, positions)| Split { input, name, positions }));
+        match (folds, found) {
+            (Some((first, count)), Some(found)) if count != found => {
+                return Err(Error::Data(format!(
+                    "`{first}` has {count} folds and `{}` has {found}; those of one number are run together, so make \
+                     as many of each",
+                    spec.name
+                )));
+            }
+            (_, Some(found)) => folds = Some((spec.name, found)),
+            (_, None) => {}
+        }
     }
-    Ok(splits)
+    let folds = folds.map(|(_, count)| count);
+    if folds.is_none() && draws.fold > 0 {
+        let (name, fold) = (plan.spec.name, draws.fold);
+        return Err(Error::Data(format!(
+            "there is no fold {fold}: `{name}` has no folds; declare them (folds {} = KFold::of(5) into train, val;), or \
+             run it again with another seed",
+            plan.spec.graph.inputs.items().first().map_or("input", |input| input.name)
+        )));
+    }
+    Ok((splits, folds))
 }
 
 /// The split statements of one input, each drawing by its place in the experiment.

@@ -6,7 +6,7 @@ use super::phase::{EvalBuilder, FitBuilder, TrainBuilder};
 use super::progress::log_line;
 use crate::data::View;
 use crate::graph::GraphSpec;
-use crate::process::{ScalerSpec, SplitterSpec};
+use crate::process::{FoldsSpec, ScalerSpec, SplitterSpec};
 use crate::source_line::SourceLine;
 use crate::spec::{CallbackSpec, ExperimentSpec, FeedSpec, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, WatchSpec};
 use crate::text::{List, Name, Said, intern};
@@ -147,6 +147,17 @@ impl ExperimentBuilder {
             split.unused = true;
         }
         self
+    }
+
+    /// Divides the rows of an input, `pulse`, or of an earlier split, `pulse.pool`, several times into rows to train on and
+    /// rows to test on, the splits of these names: a session has those of one fold ([`Session::again`]).
+    pub fn folds(self, rows: &str, folds: impl Into<FoldsSpec>, [train, test]: [&str; 2]) -> Self {
+        self.add_split(rows, folds.into().into_splits(intern(train), intern(test)), false)
+    }
+
+    /// As [`folds`](Self::folds), for single rows although a tag of the input groups them; refused where none does.
+    pub fn folds_of_independent_rows(self, rows: &str, folds: impl Into<FoldsSpec>, [train, test]: [&str; 2]) -> Self {
+        self.add_split(rows, folds.into().into_splits(intern(train), intern(test)), true)
     }
 
     fn add_split(mut self, rows: &str, splitter: impl Into<SplitterSpec>, rows_are_independent: bool) -> Self {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use candle_core::{DType, Device, Tensor};
 
 use super::feeds::{BatchRows, Feeds};
+use super::folds::{Batch, Gathered};
 use super::kept::Kept;
 use super::metric::MetricValue;
 use super::operand::{fetch, mask_of};
@@ -43,7 +44,7 @@ impl Evaluation {
         let still = vec![false; session.plan.spec.graph.nodes.len()];
         let mut means = self.terms.measure();
         let mut running: Vec<_> = plan.measures.iter().map(|measure| measure.metric.start()).collect::<Result<_>>()?;
-        let (mut kept, mut count) = (Kept::of(&plan.kept), 0);
+        let (mut kept, mut count, mut gathered) = (Kept::of(&plan.kept), 0, Vec::new());
         for feeds in &self.feeds {
             let mut epoch = feeds.draw(session.draws.seed, place)?;
             let fed = epoch.fed(0);
@@ -55,16 +56,20 @@ impl Evaluation {
                 kept.add(&outputs)?;
                 count += rows.len();
                 self.terms.add(&mut means, graph, &outputs, &rows, fed)?;
-                for (measure, running) in plan.measures.iter().zip(&mut running) {
+                for (at_measure, (measure, running)) in plan.measures.iter().zip(&mut running).enumerate() {
                     if !measure.rows.is_subset(&fed) {
                         continue;
                     }
                     let fetch = |input| measured(session, measure, input, &outputs, &rows);
                     let inputs = measure.inputs.iter().map(fetch).collect::<Result<Vec<_>>>()?;
                     let at = || format!("metric `{}`{}", measure.name, measure.line);
-                    match mask_of(&measure.inputs, &outputs, &rows)? {
-                        Some(mask) => running.add_masked(&inputs, &mask).at(at)?,
+                    let mask = mask_of(&measure.inputs, &outputs, &rows)?;
+                    match &mask {
+                        Some(mask) => running.add_masked(&inputs, mask).at(at)?,
                         None => running.add(&inputs).at(at)?,
+                    }
+                    if plan.of_fold {
+                        gathered.push(Batch { measure: at_measure, inputs, mask });
                     }
                 }
             }
@@ -83,7 +88,8 @@ impl Evaluation {
             }
             _ => None,
         };
-        Ok(EvalResult { name: self.name, loss, rows: count, metrics, others, predictions })
+        let gathered = plan.of_fold.then_some(Gathered { means, batches: gathered });
+        Ok(EvalResult { name: self.name, loss, rows: count, metrics, others, predictions, gathered })
     }
 }
 

@@ -11,6 +11,7 @@ mod drawn;
 mod evaluate;
 mod exact;
 mod feeds;
+mod folds;
 mod gradients;
 mod guard;
 mod handle;
@@ -64,6 +65,7 @@ pub use callback::{
     PredictionsEvery, Snapshots, StepInfo, StopFile, TimeLimit, WeightStatistics,
 };
 pub use clip::{BuiltClip, ByNorm, ByValue, Clip, ClipSpec};
+pub use folds::{ByFold, FoldsResult, OverFolds};
 pub use gradients::{Gradient, GradientInfo};
 pub use handle::{PhaseHandle, SplitHandle};
 pub use loss::{Agreement, Formula, Loss, LossSpec, PerSample, Slot, Takes};

@@ -147,6 +147,7 @@ mod tests {
             metrics: vec![("rmse", 2.0)],
             others: Vec::new(),
             predictions: None,
+            gathered: None,
         };
         assert_eq!(
             describe(11, 200, 0.25, Some(&val)),

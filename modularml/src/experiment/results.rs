@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::exact;
+use super::folds::Gathered;
 use super::metric::{MetricValue, Reported};
 use super::table::PredictionTable;
 use crate::text::{Name, interned};
@@ -95,7 +96,7 @@ pub fn result_of(results: &[PhaseResult], phase: usize) -> Result<&PhaseResult> 
         .ok_or_else(|| Error::Data(format!("{} phases ran, phase {} is asked for", results.len(), phase + 1)))
 }
 
-fn not_measured(phase: &str, name: &str) -> Error {
+pub(super) fn not_measured(phase: &str, name: &str) -> Error {
     let problem = format!("`{phase}` measured no `{name}`");
     Error::Unknown { what: "measured value", name: name.to_owned(), problem }
 }
@@ -174,6 +175,9 @@ pub struct EvalResult {
     /// results, as it is a table.
     #[serde(skip)]
     pub predictions: Option<PredictionTable>,
+    /// What was compared, where the rows are others in each fold. A state of a run holds it beside the results.
+    #[serde(skip)]
+    pub(super) gathered: Option<Gathered>,
 }
 
 /// The value of a metric that is no number.

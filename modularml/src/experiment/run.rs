@@ -12,6 +12,7 @@ use super::callback::{Callback, Moment, Next};
 use super::callbacks::Callbacks;
 use super::evaluate::Evaluation;
 use super::feeds::EVAL_ROWS;
+use super::folds::{gathered, take_gathered};
 use super::predictions::kept_predictions;
 use super::reporter::Reporter;
 use super::results::{EvalResult, FitResult, PhaseResult};
@@ -89,6 +90,7 @@ pub(crate) struct RunPlace {
 const WEIGHTS: &str = "weights";
 const TRAINING: &str = "training";
 const PREDICTIONS: &str = "predictions";
+const GATHERED: &str = "gathered";
 
 /// The weights in a saved state of a run, by name.
 ///
@@ -360,6 +362,10 @@ impl<'a> Run<'a> {
             Some(predictions) => state.with_part(PREDICTIONS, predictions),
             None => state,
         };
+        let state = match gathered(self.results())? {
+            Some(gathered) => state.with_part(GATHERED, gathered),
+            None => state,
+        };
         Ok(match &self.training {
             Some(training) => state.with_part(TRAINING, training.state()?),
             None => state,
@@ -382,6 +388,9 @@ impl<'a> Run<'a> {
         }
         if let Some(predictions) = state.parts().get(PREDICTIONS) {
             self.session.take_predictions(&mut saved.results, predictions)?;
+        }
+        if let Some(state) = state.parts().get(GATHERED) {
+            take_gathered(&mut saved.results, state)?;
         }
         self.callbacks.set_state(state.part(CALLBACKS)?)?;
         self.session.set_weights(&Weights::of_state(state.part(WEIGHTS)?))?;

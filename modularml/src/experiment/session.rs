@@ -69,11 +69,12 @@ impl Session {
         Self::bind(Arc::new(checked(spec)?), draws, data)
     }
 
-    /// The same plan and data under a seed and in a fold: everything is split, fitted and drawn anew. Fold 0 is that of
-    /// an experiment without folds.
+    /// The same plan and data under a seed and in a fold, counted from 0: everything is split, fitted and drawn anew. What
+    /// folds are made of is the same in each fold, and so are splits beside them; an experiment without folds has fold 0
+    /// alone.
     ///
     /// # Errors
-    /// As [`Session::new`], for what depends on the rows.
+    /// As [`Session::new`], for what depends on the rows, and when there is no such fold.
     pub fn again(&self, seed: u64, fold: u32) -> Result<Self> {
         let again = Self::bind(Arc::clone(&self.plan), Draws { seed, fold }, self.given.clone())?;
         Ok(Self { progress: self.progress, ..again })
@@ -82,7 +83,7 @@ impl Session {
     fn bind(plan: Arc<Plan>, draws: Draws, data: Vec<View>) -> Result<Self> {
         let data = bound(&plan.spec.graph, data)?;
         let aligned = Alignment::all(&plan.spec.graph, &data)?;
-        let splits = split(&plan, draws, &data)?;
+        let (splits, _) = split(&plan, draws, &data)?;
         let scales = fit_scalers(&plan, &Rows { data: &data, aligned: &aligned, splits: &splits })?;
         let session = Self::from_parts(plan, draws, data, aligned, splits, scales)?;
         session.check_feeds()?;
@@ -217,6 +218,14 @@ impl Session {
     #[must_use]
     pub fn results(&self) -> &[PhaseResult] {
         &self.results
+    }
+
+    /// How many folds there are; none of an experiment that declares no folds.
+    ///
+    /// # Errors
+    /// When the rows cannot be divided, which [`Session::new`] refuses before.
+    pub fn folds(&self) -> Result<Option<usize>> {
+        Ok(split(&self.plan, self.draws, &self.given)?.1)
     }
 
     /// The graph with its weights.

@@ -4,8 +4,8 @@ use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray as _, Float64Array, RecordBatch, StringArray, UInt64Array};
-use arrow::compute::take;
+use arrow::array::{ArrayRef, AsArray as _, Float64Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
+use arrow::compute::{concat_batches, take};
 use arrow::datatypes::{DataType, Field, Schema, UInt32Type};
 use arrow::error::ArrowError;
 
@@ -98,6 +98,25 @@ impl PredictionTable {
         let batch = ipc::batches(bytes).and_then(|batches| batches.into_iter().next().ok_or_else(none));
         let batch = batch.map_err(|problem| Error::State(format!("the saved predictions: {}", problem.text)))?;
         Ok(Self { batch })
+    }
+}
+
+/// The column that tells the fold of a row.
+const FOLD: &str = "fold";
+
+impl PredictionTable {
+    /// The tables of all folds, one below the other.
+    pub(super) fn of_folds(tables: &[&Self]) -> Result<Self> {
+        let failed = |error: ArrowError| Error::Data(format!("the predictions of folds: {error}"));
+        let Some(first) = tables.first() else { return Err(Error::Data("no fold has predictions".to_owned())) };
+        let schema = first.batch.schema();
+        let batch = concat_batches(&schema, tables.iter().map(|table| &table.batch)).map_err(failed)?;
+        let folds = (0u32..).zip(tables).flat_map(|(fold, table)| std::iter::repeat_n(fold, table.batch.num_rows()));
+        let folds: ArrayRef = Arc::new(UInt32Array::from_iter_values(folds));
+        let fields = std::iter::once(Arc::new(Field::new(FOLD, DataType::UInt32, false)));
+        let fields: Vec<_> = fields.chain(schema.fields().iter().cloned()).collect();
+        let columns = std::iter::once(folds).chain(batch.columns().iter().cloned()).collect();
+        Ok(Self { batch: RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(failed)? })
     }
 }
 

@@ -228,6 +228,12 @@ impl Mean {
         self.weight += weight;
     }
 
+    /// Takes in what another one has taken in.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.sum += other.sum;
+        self.weight += other.weight;
+    }
+
     /// The mean so far; NaN without values.
     pub(super) fn value(&self) -> f64 {
         self.sum / self.weight

@@ -71,3 +71,23 @@ pub(crate) const fn fed_with_rows_of(
     }
     None
 }
+
+/// The statement that makes folds of an input, and by which a split is another one in each fold; none where it is the same
+/// in all of them.
+pub(crate) const fn folds_of(experiment: &ExperimentSpec, input: &str, split: &str) -> Option<usize> {
+    let splits = experiment.splits.items();
+    let (mut split, mut steps) = (split, 0);
+    while let Some(of) = statement_of(experiment, input, split)
+        && steps <= splits.len()
+    {
+        if splits[of].splitter.folds {
+            return Some(of);
+        }
+        match splits[of].of {
+            Some(parent) => split = parent,
+            None => return None,
+        }
+        steps += 1;
+    }
+    None
+}

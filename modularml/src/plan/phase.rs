@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::compared::{Compared, Scope};
-use super::lookup::{input_named, node_named, row_source};
+use super::lineage::folds_of;
+use super::lookup::{input_named, node_named, row_source, row_source_name};
 use super::reach::{learning, predicting};
 use super::wiring::Wiring;
 use crate::source_line::SourceLine;
@@ -126,6 +127,8 @@ pub(crate) struct EvalPlan {
     pub(crate) wanted: Vec<usize>,
     /// Those of them that are kept as a table; none where it is not asked for.
     pub(crate) kept: Vec<usize>,
+    /// Whether it is that of an eval phase whose rows are others in each fold.
+    pub(crate) of_fold: bool,
     /// The feeds, those together whose rows a loss or metric takes side by side.
     pub(crate) together: Vec<Vec<FeedPlan>>,
 }
@@ -270,7 +273,7 @@ impl Resolver<'_> {
                 .collect::<Result<_>>()?;
             Ok::<_, Error>(ValidationPlan {
                 every: val.every.max(1),
-                eval: self.eval(phase, &val.eval, (scales, &feeds), BitSet::EMPTY)?,
+                eval: EvalPlan { of_fold: false, ..self.eval(phase, &val.eval, (scales, &feeds), BitSet::EMPTY)? },
             })
         });
         let validation = validation.transpose()?;
@@ -309,7 +312,10 @@ impl Resolver<'_> {
         let in_table = feeds.iter().map(|feed| feed.rows.input).collect();
         let rows = rows.chain((!kept.is_empty()).then_some(in_table));
         let together = self.together(feeds, rows);
-        Ok(EvalPlan { terms, measures, wanted, kept: kept.iter().collect(), together })
+        let of_fold = feeds
+            .iter()
+            .any(|feed| folds_of(self.spec, row_source_name(&self.spec.graph, feed.name), feed.split).is_some());
+        Ok(EvalPlan { terms, measures, wanted, kept: kept.iter().collect(), of_fold, together })
     }
 
     /// Feeds that each of some sets of inputs needs together, in one list; others may have other numbers of rows.

@@ -7,7 +7,7 @@ pub mod sampler;
 pub mod scaler;
 pub mod splitter;
 
-pub use fold::{Fold, FoldPositions, FoldsSpec, KFold, LeaveOneGroupOut, TimeFolds};
+pub use fold::{Fold, FoldPositions, FoldsSpec, KFold, LeaveOneGroupOut, PredefinedFolds, TimeFolds};
 pub use sampler::{
     Batches, Comparison, Condition, Demands, Draw, DrawnBatch, Draws, Loader, MAX_SIMILARITIES, Matches, Pairs,
     Position, Roles, Sampler, SamplerSpec, Similar, Similarities, Tiers, Triplets, Unequal, Weighting,

@@ -15,7 +15,8 @@ use super::range::Range;
 use super::registry::Registry;
 use super::settings::{LayerSpec, MAX_SETTINGS, ScalerSpec, Settings, Value};
 use super::{
-    CallbackSpec, ClipSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec, ScheduleSpec, SplitterSpec,
+    CallbackSpec, ClipSpec, FoldsSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec, ScheduleSpec,
+    SplitterSpec,
 };
 use crate::Error;
 use crate::error::{FileFault, Problem};
@@ -140,7 +141,7 @@ pub(super) trait Component: Copy + 'static {
 
 /// Writes how a kind of component is saved and read.
 macro_rules! components {
-    ($($spec:ident: $kind:literal in $map:ident $(or $others:ident by $as:ident)?;)*) => {$(
+    ($($spec:ident: $kind:literal in $map:ident $(or $others:ident by $as:expr)?;)*) => {$(
         impl Component for $spec {
             const KIND: &'static str = $kind;
 
@@ -163,7 +164,7 @@ macro_rules! components {
 
             fn made(registry: &Registry, name: &str, settings: &Settings) -> Option<Self> {
                 let made = registry.$map.get(name).map(|restore| restore(settings));
-                $(let made = made.or_else(|| registry.$others.get(name).map(|restore| restore(settings).$as()));)?
+                $(let made = made.or_else(|| registry.$others.get(name).map(|restore| $as(restore(settings), settings)));)?
                 made
             }
         }
@@ -187,8 +188,8 @@ components! {
     LayerSpec: "layer" in layers;
     OptimizerSpec: "optimizer" in optimizers;
     LossSpec: "loss" in losses;
-    MetricSpec: "metric" in metrics or losses by as_metric;
-    SplitterSpec: "splitter" in splitters;
+    MetricSpec: "metric" in metrics or losses by |loss: LossSpec, _| loss.as_metric();
+    SplitterSpec: "splitter" in splitters or folds by FoldsSpec::read_splitter;
     ScalerSpec: "scaler" in scalers;
     SamplerSpec: "sampler" in samplers;
     ScheduleSpec: "schedule" in schedules;

@@ -9,6 +9,7 @@ mod clip;
 mod component;
 mod condition;
 mod experiment;
+mod folds;
 mod graph;
 mod layer;
 mod loss;
@@ -43,6 +44,7 @@ pub use experiment::{
     EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec,
     TermSpec, TrainSpec, Units, ValSpec,
 };
+pub use folds::FoldsSpec;
 pub use graph::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 pub use layer::{Activation, Arity, Learns, OnPadding};
 pub use loss::{Agreement, LossSpec, Slot, Takes};

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::settings::{LayerSpec, ScalerSpec, Settings};
 use super::{
-    CallbackSpec, ClipSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec, ScheduleSpec, SplitterSpec,
+    CallbackSpec, ClipSpec, FoldsSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec, ScheduleSpec,
+    SplitterSpec,
 };
 use crate::text::Name;
 
@@ -43,6 +44,7 @@ pub struct Registry {
     pub(crate) losses: BTreeMap<Name, Restore<LossSpec>>,
     pub(crate) metrics: BTreeMap<Name, Restore<MetricSpec>>,
     pub(crate) splitters: BTreeMap<Name, Restore<SplitterSpec>>,
+    pub(crate) folds: BTreeMap<Name, Restore<FoldsSpec>>,
     pub(crate) scalers: BTreeMap<Name, Restore<ScalerSpec>>,
     pub(crate) samplers: BTreeMap<Name, Restore<SamplerSpec>>,
     pub(crate) schedules: BTreeMap<Name, Restore<ScheduleSpec>>,
@@ -78,6 +80,7 @@ impl Registry {
             losses: BTreeMap::new(),
             metrics: BTreeMap::new(),
             splitters: BTreeMap::new(),
+            folds: BTreeMap::new(),
             scalers: BTreeMap::new(),
             samplers: BTreeMap::new(),
             schedules: BTreeMap::new(),
@@ -101,6 +104,7 @@ impl Registry {
     register!(loss, losses, LossSpec, "loss");
     register!(metric, metrics, MetricSpec, "metric");
     register!(splitter, splitters, SplitterSpec, "splitter");
+    register!(fold, folds, FoldsSpec, "way to make folds");
     register!(scaler, scalers, ScalerSpec, "scaler");
     register!(sampler, samplers, SamplerSpec, "sampler");
     register!(schedule, schedules, ScheduleSpec, "schedule");

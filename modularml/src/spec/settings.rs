@@ -155,7 +155,8 @@ impl Settings {
     /// none where the component does not say how it reads them.
     pub(crate) fn read_again(&self, found: &Self) -> Self {
         let given = |all: Self, own: Setting| all.with(own.name, found.get(own.name), own.range);
-        self.reads.map_or_else(|| self.iter().fold(Self::NONE, given), |reads| reads(found))
+        let read = self.reads.map_or(Self::NONE, |reads| reads(found));
+        self.iter().filter(|own| !read.has(own.name)).fold(read, given)
     }
 
     /// The same settings and one more; those beyond [`MAX_SETTINGS`] are dropped (the derive refuses them).

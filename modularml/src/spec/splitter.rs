@@ -66,6 +66,8 @@ pub struct SplitterSpec {
     pub order_by: Option<Name>,
     /// Whether a row may be in several splits.
     pub overlaps: bool,
+    /// Whether it makes its two splits anew in each fold of a cross-validation ([`FoldsSpec`](super::FoldsSpec)).
+    pub folds: bool,
     /// Assigns the positions of a view to the splits, in the order of [`SplitterSpec::names`].
     pub code: Code,
 }

@@ -2,8 +2,8 @@
 //! are written out, because rustc would show all of a macro beside each refusal.
 
 use super::{
-    CallbackSpec, ClipSpec, LayerSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec, ScalerSpec,
-    ScheduleSpec, SplitterSpec,
+    CallbackSpec, ClipSpec, FoldsSpec, LayerSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec,
+    ScalerSpec, ScheduleSpec, SplitterSpec,
 };
 
 /// What is of another kind has these methods too, and may call none.
@@ -26,6 +26,13 @@ pub trait Standing: Sized {
     fn as_splitter(self) -> SplitterSpec
     where
         Self: AsSplitter,
+    {
+        self.erased()
+    }
+
+    fn as_folds(self) -> FoldsSpec
+    where
+        Self: AsFolds,
     {
         self.erased()
     }
@@ -115,11 +122,22 @@ pub trait AsOptimizer: Sized {
 #[diagnostic::on_unimplemented(
     message = "expected a splitter, found `{Self}`",
     label = "expected a splitter",
-    note = "splitters are Random, Ordered and ByCondition; folds go over a view: KFold::of(5).spec().folds(&view, &mut rng)?"
+    note = "splitters are Random, Ordered and ByCondition; folds have a statement: folds pulse = KFold::of(5) into train, val;"
 )]
 pub trait AsSplitter: Sized {
     /// The component as such.
     fn erased(self) -> SplitterSpec;
+}
+
+/// A way to make folds.
+#[diagnostic::on_unimplemented(
+    message = "expected a way to make folds, found `{Self}`",
+    label = "expected a way to make folds",
+    note = "folds are made by KFold, LeaveOneGroupOut, TimeFolds and PredefinedFolds: folds pulse = KFold::of(5) into train, val;"
+)]
+pub trait AsFolds: Sized {
+    /// The component as such.
+    fn erased(self) -> FoldsSpec;
 }
 
 /// A sampler.
@@ -234,6 +252,7 @@ stands! {
     LayerSpec as AsLayer by as_layer;
     OptimizerSpec as AsOptimizer by as_optimizer;
     SplitterSpec as AsSplitter by as_splitter;
+    FoldsSpec as AsFolds by as_folds;
     SamplerSpec as AsSampler by as_sampler;
     ScalerSpec as AsScaler by as_scaler;
     LossSpec as AsLoss by as_loss;

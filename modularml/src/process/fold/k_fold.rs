@@ -1,6 +1,7 @@
 //! K-fold: of single rows, of strata evenly, or of whole groups; once or repeated.
 
-use super::{FoldPositions, FoldsSpec, one_against_the_rest};
+use super::stratified_groups::stratified_groups;
+use super::{Divide, FoldPositions, FoldsSpec, one_against_the_rest};
 use crate::data::View;
 use crate::process::members::{LEFT_OUT, Members, assign};
 use crate::random::{Place, Purpose, Rng};
@@ -12,7 +13,7 @@ use crate::{Error, Result};
 ///
 /// Sizes are those of scikit-learn's `KFold`: of n rows the first n % k parts have one row more. Stratified, each part
 /// has the rows of each value to within one, as in `StratifiedKFold`; grouped, the largest group goes first and always
-/// to the part with the fewest rows, as in `GroupKFold`.
+/// to the part with the fewest rows, as in `GroupKFold`; grouped and stratified, as in `StratifiedGroupKFold`.
 ///
 /// ```
 /// use modularml::prelude::*;
@@ -59,7 +60,7 @@ impl KFold {
         FoldsSpec {
             group_by: self.group_by,
             stratify_by: self.stratify_by,
-            ..FoldsSpec::new("KFold", self.settings(), divide)
+            ..FoldsSpec::new("KFold", self.settings(), code!(Divide, divide))
         }
     }
 
@@ -72,10 +73,12 @@ impl KFold {
         for _ in 0..self.repeats {
             let part_of = match (self.group_by, self.stratify_by) {
                 (Some(group), Some(stratify)) => {
-                    return Err(Error::Data(format!(
-                        "KFold: rows are either kept whole by `{group}` (group_by) or spread evenly by `{stratify}` \
-                         (stratify_by); remove one"
-                    )));
+                    let groups = Members::of(&rows.groups(group)?);
+                    self.refuse_fewer(groups.count(), || format!("{} groups of `{group}`", groups.count()))?;
+                    let values = rows.groups(stratify)?;
+                    let most = Members::of(&values).sizes().into_iter().max().unwrap_or(0);
+                    self.refuse_fewer(most, || format!("at most {most} rows of one value of `{stratify}`"))?;
+                    stratified_groups(self.folds, &groups, &values, self.shuffled.then_some(&mut *rng))
                 }
                 (Some(column), None) => self.grouped(column, &Members::of(&rows.groups(column)?), rng)?,
                 (None, Some(column)) => self.stratified(column, Members::of(&rows.groups(column)?), rng)?,

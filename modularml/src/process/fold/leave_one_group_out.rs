@@ -1,6 +1,6 @@
 //! Leave one group out: each value of a column is tested once.
 
-use super::{FoldPositions, FoldsSpec, one_against_the_rest};
+use super::{Divide, FoldPositions, FoldsSpec, one_against_the_rest};
 use crate::data::View;
 use crate::random::Rng;
 use crate::spec::Settings;
@@ -40,7 +40,10 @@ impl LeaveOneGroupOut {
     /// The folds with their type erased.
     #[must_use]
     pub const fn spec(self) -> FoldsSpec {
-        FoldsSpec { group_by: Some(self.by), ..FoldsSpec::new("LeaveOneGroupOut", self.settings(), divide) }
+        FoldsSpec {
+            group_by: Some(self.by),
+            ..FoldsSpec::new("LeaveOneGroupOut", self.settings(), code!(Divide, divide))
+        }
     }
 }
 

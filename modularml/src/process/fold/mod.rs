@@ -2,17 +2,21 @@
 
 mod k_fold;
 mod leave_one_group_out;
+mod predefined;
+mod stratified_groups;
 #[cfg(test)]
 mod tests;
 mod time;
 
 pub use k_fold::KFold;
 pub use leave_one_group_out::LeaveOneGroupOut;
+pub use predefined::PredefinedFolds;
 pub use time::TimeFolds;
 
 use crate::data::View;
 use crate::random::Rng;
-use crate::spec::Settings;
+pub use crate::spec::FoldsSpec;
+use crate::spec::{Code, Settings, SplitterSpec};
 use crate::text::Name;
 use crate::{Error, Result};
 
@@ -34,33 +38,10 @@ pub struct FoldPositions {
     pub test: Vec<u32>,
 }
 
-/// Divides the rows of a view under the settings of a folder.
+/// Divides the rows of a view under the settings of a way to make folds: the code of a [`FoldsSpec`].
 pub type Divide = fn(&Settings, &View, &mut Rng) -> Result<Vec<FoldPositions>>;
 
-/// A way to make folds, with its type erased.
-#[derive(Clone, Copy, Debug)]
-pub struct FoldsSpec {
-    /// The registered name, for example `KFold`.
-    pub name: Name,
-    /// Its settings.
-    pub settings: Settings,
-    /// The column whose equal values stay together.
-    pub group_by: Option<Name>,
-    /// The column whose values are spread evenly.
-    pub stratify_by: Option<Name>,
-    /// The column whose values order the rows.
-    pub order_by: Option<Name>,
-    /// Divides the rows.
-    pub divide: Divide,
-}
-
 impl FoldsSpec {
-    /// Folds of single rows in any order; the other fields say otherwise.
-    #[must_use]
-    pub const fn new(name: Name, settings: Settings, divide: Divide) -> Self {
-        Self { name, settings, group_by: None, stratify_by: None, order_by: None, divide }
-    }
-
     /// The folds of a view.
     ///
     /// # Errors
@@ -77,29 +58,47 @@ impl FoldsSpec {
     /// When a setting is out of its range, there are too few rows, groups or rows of a class, or a part of a fold is
     /// empty or has a row twice.
     pub fn positions(&self, rows: &View, rng: &mut Rng) -> Result<Vec<FoldPositions>> {
-        self.settings.check_all(self.name).map_err(|message| Error::Refused(vec![message.to_string()]))?;
-        let folds = (self.divide)(&self.settings, rows, rng)?;
-        let mut seen = vec![0; rows.len()];
-        for (mark, fold) in (1u32..).zip(&folds) {
-            for (part, positions) in [("train", &fold.train), ("test", &fold.test)] {
-                if positions.is_empty() {
-                    let (name, rows) = (self.name, rows.len());
-                    return Err(Error::Data(format!("{name}: the {part} rows of fold {mark} are none of {rows}")));
-                }
-                for &position in positions {
-                    let before = seen.get_mut(position as usize).map(|seen| std::mem::replace(seen, mark));
-                    if before.is_none_or(|before| before == mark) {
-                        return Err(Error::Data(format!(
-                            "{} put row {position} into fold {mark} twice, or it is not among {} rows",
-                            self.name,
-                            rows.len()
-                        )));
-                    }
+        divide(self.name, &self.settings, &self.code, rows, rng)
+    }
+}
+
+impl SplitterSpec {
+    /// The folds of a view as positions in it; a splitter that makes none divides the rows once, and is refused here.
+    ///
+    /// # Errors
+    /// As [`FoldsSpec::positions`].
+    pub(crate) fn folds(&self, rows: &View, rng: &mut Rng) -> Result<Vec<FoldPositions>> {
+        divide(self.name, &self.settings, &self.code, rows, rng)
+    }
+}
+
+fn divide(name: Name, settings: &Settings, code: &Code, rows: &View, rng: &mut Rng) -> Result<Vec<FoldPositions>> {
+    settings.check_all(name).map_err(|message| Error::Refused(vec![message.to_string()]))?;
+    rows.require_rows("make folds of")?;
+    let folds = code.function::<Divide>(name)?(settings, rows, rng)?;
+    if folds.is_empty() {
+        return Err(Error::Data(format!("{name} made no folds of {} rows", rows.len())));
+    }
+    let mut seen = vec![0; rows.len()];
+    for (mark, fold) in (1u32..).zip(&folds) {
+        for (part, positions) in [("train", &fold.train), ("test", &fold.test)] {
+            if positions.is_empty() {
+                let (fold, rows) = (mark - 1, rows.len());
+                return Err(Error::Data(format!("{name}: the {part} rows of fold {fold} are none of {rows}")));
+            }
+            for &position in positions {
+                let before = seen.get_mut(position as usize).map(|seen| std::mem::replace(seen, mark));
+                if before.is_none_or(|before| before == mark) {
+                    return Err(Error::Data(format!(
+                        "{name} put row {position} into fold {} twice, or it is not among {} rows",
+                        mark - 1,
+                        rows.len()
+                    )));
                 }
             }
         }
-        Ok(folds)
     }
+    Ok(folds)
 }
 
 /// The folds in which each part is tested once and all others are trained on.

@@ -4,19 +4,25 @@
 //!
 //! ```python
 //! import numpy as np
-//! from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, TimeSeriesSplit
+//! from sklearn.model_selection import (
+//!     GroupKFold, KFold, PredefinedSplit, StratifiedGroupKFold, StratifiedKFold, TimeSeriesSplit)
 //! print([len(t) for _, t in KFold(4).split(range(11))])
 //! y = np.array([0] * 7 + [1] * 5 + [2] * 3)[[(7 * i) % 15 for i in range(15)]]
 //! print([t.tolist() for _, t in StratifiedKFold(3).split(y, y)])
 //! g = np.repeat(range(6), [9, 2, 7, 5, 3, 1])
 //! print([sorted(set(g[t])) for _, t in GroupKFold(3).split(g, groups=g)])
+//! g = np.repeat(range(8), [3, 5, 2, 6, 4, 1, 5, 4])
+//! y = np.array([(i * i + i // 3) % 3 for i in range(30)])
+//! print([t.tolist() for _, t in StratifiedGroupKFold(3).split(y, y, groups=g)])
+//! f = np.array([2, -1, 0, 2, 0, 7, -1, 0])
+//! print([(t.tolist(), u.tolist()) for t, u in PredefinedSplit(f).split()])
 //! for s in [TimeSeriesSplit(3), TimeSeriesSplit(3, gap=2), TimeSeriesSplit(2, test_size=3, gap=1)]:
 //!     print([(t.tolist(), u.tolist()) for t, u in s.split(range(12))])
 //! ```
 
 use proptest::prelude::*;
 
-use super::{FoldPositions, FoldsSpec, KFold, LeaveOneGroupOut, TimeFolds};
+use super::{FoldPositions, FoldsSpec, KFold, LeaveOneGroupOut, PredefinedFolds, TimeFolds};
 use crate::SampleSchema;
 use crate::data::{Column, FeatureSet, View};
 use crate::random::{Place, Purpose, Rng};
@@ -87,6 +93,50 @@ fn groups_are_those_of_group_k_fold() {
     }
 }
 
+#[derive(SampleSchema)]
+struct Graded {
+    #[feat]
+    value: f32,
+    #[tag]
+    cell: i64,
+    #[tag]
+    grade: i64,
+}
+
+#[test]
+fn rows_are_those_of_stratified_group_k_fold() {
+    let cells = (0i64..).zip([3, 5, 2, 6, 4, 1, 5, 4]).flat_map(|(cell, size)| vec![cell; size]);
+    let rows = (0..30i64).zip(cells).map(|(i, cell)| Graded { value: 0.0, cell, grade: (i * i + i / 3) % 3 });
+    let rows = FeatureSet::from_rows(rows).unwrap().view();
+    let spec = KFold::of(3).group_by(Graded::COLUMNS.cell).stratify_by(Graded::COLUMNS.grade);
+    let expected = [
+        vec![0, 1, 2, 8, 9, 10, 11, 12, 13, 14, 15],
+        vec![16, 17, 18, 19, 20, 21, 22, 23, 24, 25],
+        vec![3, 4, 5, 6, 7, 26, 27, 28, 29],
+    ];
+    assert_eq!(tests(&folds(spec, &rows, 0)), expected);
+    // Groups that are all alike are dealt at random.
+    let alike = (0..48i64).map(|i| Graded { value: 0.0, cell: i / 4, grade: i % 2 });
+    let alike = FeatureSet::from_rows(alike).unwrap().view();
+    let cells = alike.groups("cell").unwrap();
+    let [shuffled, others] = [0, 1].map(|seed| folds(spec.shuffled(), &alike, seed));
+    assert_ne!(tests(&shuffled), tests(&others));
+    for fold in shuffled {
+        let of = |rows: &[u32]| rows.iter().map(|row| cells[*row as usize]).collect::<std::collections::BTreeSet<_>>();
+        assert!(of(&fold.train).is_disjoint(&of(&fold.test)));
+        assert_eq!(fold.test.len(), 16);
+    }
+}
+
+#[test]
+fn rows_are_those_of_predefined_split() {
+    let found = folds(PredefinedFolds::by(CELL), &rows([2, -1, 0, 2, 0, 7, -1, 0]), 0);
+    assert_eq!(tests(&found), [vec![2, 4, 7], vec![0, 3], vec![5]]);
+    assert_eq!(found[2].train, [0, 1, 2, 3, 4, 6, 7]);
+    let message = error(PredefinedFolds::by(CELL), &rows([-1, -2]));
+    assert!(message.contains("none of 2 rows has a number from 0 on in `cell`"), "{message}");
+}
+
 #[test]
 fn rows_are_those_of_time_series_split() {
     let range = |to: u32| (0..to).collect::<Vec<_>>();
@@ -149,8 +199,6 @@ fn too_little_data_is_refused_with_counts() {
     assert!(message.contains("4 folds of 1 test rows after a gap of 3 need more than 6 rows"), "{message}");
     let message = error(KFold::of(1), &rows(0..4));
     assert_eq!(message, "folds(1) of `KFold`: must be at least 2");
-    let message = error(KFold::of(2).group_by(CELL).stratify_by(CELL), &rows(0..4));
-    assert!(message.contains("remove one"), "{message}");
 }
 
 proptest! {

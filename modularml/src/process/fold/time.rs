@@ -1,6 +1,6 @@
 //! Folds in time: each trains on what came before and tests on what comes next.
 
-use super::{FoldPositions, FoldsSpec};
+use super::{Divide, FoldPositions, FoldsSpec};
 use crate::data::View;
 use crate::process::order::Order;
 use crate::random::Rng;
@@ -56,7 +56,7 @@ impl TimeFolds {
     /// The folds with their type erased.
     #[must_use]
     pub const fn spec(self) -> FoldsSpec {
-        FoldsSpec { order_by: self.by, ..FoldsSpec::new("TimeFolds", self.settings(), divide) }
+        FoldsSpec { order_by: self.by, ..FoldsSpec::new("TimeFolds", self.settings(), code!(Divide, divide)) }
     }
 
     fn divide(&self, rows: &View) -> Result<Vec<FoldPositions>> {

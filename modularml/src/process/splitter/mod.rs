@@ -100,6 +100,11 @@ pub trait Assign: Splitter {
     fn assign(&self, rows: &View, rng: &mut Rng) -> Result<Self::Splits>;
 }
 
+/// A splitter that puts all rows into one split.
+pub(crate) const fn everything(split: Name) -> SplitterSpec {
+    Random::ratios([(split, 1.0)]).spec()
+}
+
 impl SplitterSpec {
     /// A splitter that makes these splits of single rows, in any order, none of them sharing rows; the other fields say
     /// otherwise: `SplitterSpec { group_by: Some("cell"), ..SplitterSpec::new(..) }`.
@@ -115,6 +120,7 @@ impl SplitterSpec {
             stratify_by: None,
             order_by: None,
             overlaps: false,
+            folds: false,
             code,
         }
     }

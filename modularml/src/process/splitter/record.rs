@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::SplitterSpec;
 use crate::data::View;
 use crate::error::At as _;
+use crate::process::fold::FoldPositions;
 use crate::random::{Place, Purpose, Rng};
 use crate::spec::Registry;
 use crate::text::{Name, intern, interned};
@@ -66,7 +67,8 @@ impl SplitRecord {
         Self { seed, fold: 0, steps: Vec::new() }
     }
 
-    /// The same for a fold of a cross-validation, whose numbers are drawn apart from those of other folds.
+    /// The same in a fold of a cross-validation: a step of folds makes the splits of that one, and what is split below them
+    /// draws numbers apart from those of other folds. All other splits are the same in every fold.
     pub fn in_fold(self, fold: u32) -> Self {
         Self { fold, ..self }
     }
@@ -137,36 +139,80 @@ impl SplitRecord {
     /// Every split as positions in `rows`, in the order of the steps.
     ///
     /// # Errors
-    /// When a step names a split that no earlier one makes, two splits have one name, or a splitter fails.
+    /// When a step names a split that no earlier one makes, two splits have one name, there is no such fold, or a splitter
+    /// fails.
     pub fn positions(&self, rows: &View) -> Result<Vec<(Name, Vec<u32>)>> {
-        let mut splits: Vec<(Name, Vec<u32>)> = Vec::new();
+        Ok(self.in_folds(rows)?.0)
+    }
+
+    /// The same, and how many folds there are where a step makes folds.
+    pub(crate) fn in_folds(&self, rows: &View) -> Result<(Vec<(Name, Vec<u32>)>, Option<usize>)> {
+        let (mut splits, mut count) = (Vec::<Made>::new(), None);
         for step in &self.steps {
-            let place = Place { fold: self.fold, item: step.item, ..Place::default() };
-            let mut rng = Rng::new(self.seed, Purpose::Split, place);
-            let parts = match step.of {
-                None => step.splitter.positions(rows, &mut rng)?,
-                Some(of) => {
-                    let parent = splits.iter().find(|(name, _)| *name == of).ok_or_else(|| no_split(of, &splits))?;
-                    let parts =
-                        step.splitter.positions(&rows.take(&parent.1)?, &mut rng).at(|| format!("of `{of}`"))?;
-                    let in_rows = |position: u32| parent.1.get(position as usize).copied();
-                    let in_rows = |positions: Vec<u32>| positions.into_iter().filter_map(in_rows).collect();
-                    parts.into_iter().map(|(name, positions)| (name, in_rows(positions))).collect()
+            let of = step.of.map(|of| {
+                let made = splits.iter().find(|made| made.name == of);
+                made.ok_or_else(|| no_split(of, &splits))
+            });
+            let of = of.transpose()?;
+            let is_of_fold = of.is_some_and(|of| of.is_of_fold);
+            let taken = of.map_or_else(|| Ok(rows.clone()), |of| rows.take(&of.positions))?;
+            let place = Place { fold: if is_of_fold { self.fold } else { 0 }, item: step.item, ..Place::default() };
+            let rng = &mut Rng::new(self.seed, Purpose::Split, place);
+            let at = || step.of.map_or_else(|| "all rows".to_owned(), |of| format!("of `{of}`"));
+            let parts = if step.splitter.folds {
+                let folds = step.splitter.folds(&taken, rng).at(at)?;
+                count = Some(folds.len());
+                self.of_fold(&step.splitter, folds)?
+            } else {
+                match step.of {
+                    Some(_) => step.splitter.positions(&taken, rng).at(at)?,
+                    None => step.splitter.positions(&taken, rng)?,
                 }
             };
-            for (name, positions) in parts {
-                if splits.iter().any(|(other, _)| *other == name) {
-                    return Err(Error::Data(format!("split `{name}` is made twice; rename one")));
+            let in_rows = |positions: Vec<u32>| match of {
+                Some(of) => {
+                    let in_rows = |position: u32| of.positions.get(position as usize).copied();
+                    positions.into_iter().filter_map(in_rows).collect()
                 }
-                splits.push((name, positions));
+                None => positions,
+            };
+            let is_of_fold = is_of_fold || step.splitter.folds;
+            let parts: Vec<_> = parts
+                .into_iter()
+                .map(|(name, positions)| Made { name, positions: in_rows(positions), is_of_fold })
+                .collect();
+            for part in parts {
+                if splits.iter().any(|other| other.name == part.name) {
+                    return Err(Error::Data(format!("split `{}` is made twice; rename one", part.name)));
+                }
+                splits.push(part);
             }
         }
-        Ok(splits)
+        Ok((splits.into_iter().map(|made| (made.name, made.positions)).collect(), count))
+    }
+
+    /// The two splits of the fold of this record.
+    fn of_fold(&self, splitter: &SplitterSpec, folds: Vec<FoldPositions>) -> Result<Vec<(Name, Vec<u32>)>> {
+        let count = folds.len();
+        let fold = folds.into_iter().nth(self.fold as usize);
+        let FoldPositions { train, test } = fold.ok_or_else(|| {
+            let (fold, name) = (self.fold, splitter.name);
+            Error::Data(format!("there is no fold {fold}: {name} makes {count}, counted from 0"))
+        })?;
+        Ok(splitter.names().iter().copied().zip([train, test]).collect())
     }
 }
 
-fn no_split(name: Name, splits: &[(Name, Vec<u32>)]) -> Error {
-    let known: Vec<Name> = splits.iter().map(|(name, _)| *name).collect();
+/// A split that a step has made.
+struct Made {
+    name: Name,
+    positions: Vec<u32>,
+    /// Whether it is another one in each fold.
+    is_of_fold: bool,
+}
+
+fn no_split(name: Name, splits: &[Made]) -> Error {
+    let known: Vec<Name> = splits.iter().map(|made| made.name).collect();
     let near = crate::text::nearest(name, &known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     Error::Data(format!("no split `{name}` to split further; there are {}{near}", known.join(", ")))
 }

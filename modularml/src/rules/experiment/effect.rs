@@ -4,6 +4,7 @@ use super::context::Context;
 use super::names::knows_splits;
 use super::scale::column as is_scalable;
 use super::split::{once, parent};
+use crate::plan::lineage::statement_of;
 use crate::plan::lookup::{column_named, input_named, join_of, node_count, node_named, row_source_name};
 use crate::plan::operand::{Named, column, named, push_operand};
 use crate::plan::reach::{learning, needs_input, reached_by_rows, running};
@@ -96,7 +97,7 @@ const fn uses(experiment: &ExperimentSpec, spec: &SplitSpec, name: &str) -> bool
         let other = &experiment.splits.items()[i];
         if let Some(of) = other.of
             && same(other.input, spec.input)
-            && same(of, name)
+            && (same(of, name) || statement_of(experiment, other.input, of).is_none())
         {
             return true;
         }

@@ -5,6 +5,7 @@ mod classes;
 mod context;
 mod effect;
 mod feed;
+mod folds;
 mod learning;
 mod measure;
 mod names;

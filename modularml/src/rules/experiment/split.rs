@@ -100,6 +100,10 @@ pub const fn parent(context: Context<'_>, split: usize) -> Verdict {
 
 /// Each split that a statement makes has a new name; a share is above 0, and a condition can be asked of its column.
 pub const fn made(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+    // Those of folds are named behind `into`.
+    if context.experiment.splits.items()[split].splitter.folds {
+        return Ok(());
+    }
     let (mut at, end) = match part {
         Part::Argument(at) => (at, at + 1),
         Part::Rest { arguments, .. } => (arguments, context.experiment.splits.items()[split].splitter.names().len()),
@@ -114,7 +118,7 @@ pub const fn made(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict
     Ok(())
 }
 
-const fn made_at(experiment: &ExperimentSpec, split: usize, at: usize) -> Verdict {
+pub(super) const fn made_at(experiment: &ExperimentSpec, split: usize, at: usize) -> Verdict {
     let spec = &experiment.splits.items()[split];
     let names = spec.splitter.names();
     if at >= names.len() {
@@ -244,7 +248,10 @@ pub const fn stratify_by(context: Context<'_>, split: usize, part: Part<'_>) -> 
     }
     let spec = &experiment.splits.items()[split];
     let Some(key) = spec.splitter.stratify_by else { return Ok(()) };
-    if let Some(group) = chosen_group(&spec.splitter) {
+    if let Some(group) = chosen_group(&spec.splitter)
+        // Folds do both as well as they can.
+        && (!spec.splitter.folds || same(group, key))
+    {
         let message = Message::new();
         return Err(if same(group, key) {
             let message = message.name(group).text(" cannot both stay whole (group_by) and be spread evenly ");
@@ -332,6 +339,31 @@ pub const fn keeps_groups(context: Context<'_>, split: usize, part: Part<'_>) ->
     together(experiment, spec)
 }
 
+/// The column by which rows were kept together when the rows of a statement were made, and the split that was made so.
+const fn grouped_before(experiment: &ExperimentSpec, spec: &SplitSpec) -> Option<(Name, Name)> {
+    let splits = experiment.splits.items();
+    let (mut of, mut steps) = (spec.of, 0);
+    while let Some(made) = of
+        && let Some(statement) = statement_of(experiment, spec.input, made)
+        && steps <= splits.len()
+    {
+        if let Some(key) = chosen_group(&splits[statement].splitter) {
+            return Some((key, made));
+        }
+        of = splits[statement].of;
+        steps += 1;
+    }
+    None
+}
+
+/// Whether a splitter keeps rows of equal values of a column together.
+const fn keeps(splitter: &SplitterSpec, key: &str) -> bool {
+    match splitter.group_by {
+        Some(kept) => same(kept, key),
+        None => false,
+    }
+}
+
 /// A splitter keeps rows together that belong together.
 pub(super) const fn together(experiment: &ExperimentSpec, spec: &SplitSpec) -> Verdict {
     let splitter = &spec.splitter;
@@ -342,15 +374,11 @@ pub(super) const fn together(experiment: &ExperimentSpec, spec: &SplitSpec) -> V
     let Some(input) = input_named(&experiment.graph, spec.input) else { return Ok(()) };
     let columns = experiment.graph.inputs.items()[input].schema.columns;
     let mut torn = None;
-    let mut keeps = false;
+    let mut is_kept = false;
     let mut i = 0;
     while i < columns.len() {
         if columns[i].groups {
-            if let Some(kept) = splitter.group_by
-                && same(kept, columns[i].key)
-            {
-                keeps = true;
-            }
+            is_kept = is_kept || keeps(splitter, columns[i].key);
             if torn.is_none() {
                 torn = Some(columns[i].key);
             }
@@ -359,13 +387,19 @@ pub(super) const fn together(experiment: &ExperimentSpec, spec: &SplitSpec) -> V
     }
     let message = Message::new().text("rows of ").name(spec.input).text(" with equal ");
     let (key, message) = match (torn, joins_onto(&experiment.graph, spec.input, splitter.group_by)) {
-        (Some(key), _) if !keeps => (key, message.name(key).text(" belong together (#[tag(group)])")),
+        (Some(key), _) if !is_kept => (key, message.name(key).text(" belong together (#[tag(group)])")),
         (_, Some(align)) => {
             (align.key, message.name(align.key).text(" share a row of ").name(align.right).text(" (align)"))
         }
-        _ => return Ok(()),
+        _ => match grouped_before(experiment, spec) {
+            Some((key, made)) if !keeps(splitter, key) => {
+                (key, message.name(key).text(" were kept together when ").name(made).text(" was made"))
+            }
+            _ => return Ok(()),
+        },
     };
-    let message = message.text(", but ").text(splitter.name).text(" splits single rows; ");
+    let message = message.text(", but ").text(splitter.name).text(if splitter.folds { " divides" } else { " splits" });
+    let message = message.text(" single rows; ");
     let message = if splitter.settings.has("group_by") {
         message.text("add .group_by(")
     } else {

@@ -2,8 +2,8 @@
 
 pub use super::context::Context;
 use super::{
-    allowed, classes, effect, feed, learning, measure, operand, order, phase, predictions, rate, role, scale, split,
-    train, val, watch,
+    allowed, classes, effect, feed, folds, learning, measure, operand, order, phase, predictions, rate, role, scale,
+    split, train, val, watch,
 };
 pub use crate::plan::site::Site;
 use crate::rules::part::Part;
@@ -30,7 +30,12 @@ places! {
         split::order_by,
         split::of_left_input,
         split::keeps_groups,
+        folds::once,
+        folds::repeats,
     }
+
+    /// A split behind `into`: `train` of `folds pulse = KFold::of(5) into train, val;`.
+    fold_split(split: usize, at: usize) { folds::made }
 
     /// The word of `#[allow(ungrouped)]` on a split.
     ungrouped(split: usize) { allowed::ungrouped }

@@ -2,7 +2,8 @@
 
 use super::context::Context;
 use super::names::{shares_rows, split_name};
-use crate::plan::lineage::{fed_with_rows_of, share_rows};
+use crate::plan::lineage::{fed_with_rows_of, folds_of, share_rows};
+use crate::plan::lookup::row_source_name;
 use crate::spec::{PhaseKind, TrainSpec};
 use crate::text::{Message, Name, Verdict};
 
@@ -53,7 +54,15 @@ pub const fn unseen(context: Context<'_>, phase: usize, feed: usize) -> Verdict 
             let message = shares_rows(Message::new().name(val.split), val.split, measured).text(" steers train ");
             let message = message.name(phases[phase].name).text(" by ").text(callback);
             let message = message.text(" and is reported by eval ").name(phases[i].name);
-            return Err(message.text(", which would be biased; validate on another split"));
+            let message = message.text(", which would be biased; validate on another split");
+            return Err(match folds_of(experiment, row_source_name(&experiment.graph, feed.input), val.split) {
+                Some(of) => {
+                    let names = experiment.splits.items()[of].splitter.names();
+                    let message = message.text(", made of rows that are trained on: split ");
+                    message.text(feed.input).text(".").text(names[0]).text(" = Random::ratios(fit: 0.9, stop: 0.1)")
+                }
+                None => message,
+            });
         }
         i += 1;
     }

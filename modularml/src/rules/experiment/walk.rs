@@ -28,6 +28,7 @@ pub fn findings(experiment: &ExperimentSpec, wiring: &Wiring) -> Vec<Finding> {
         }
         at.splitter(i, Part::Rest { settings: &[], arguments });
         at.splitter(i, Part::Name);
+        (0..arguments).for_each(|k| at.fold_split(i, k));
         at.ungrouped(i);
         at.unused(i);
     }
