@@ -18,6 +18,7 @@ mod error;
 pub mod experiment;
 pub mod export;
 pub mod graph;
+pub mod items;
 pub mod layers;
 pub mod losses;
 pub mod metrics;

@@ -120,6 +120,27 @@ fn a_fold_alone_has_the_bits_of_that_fold_among_others() {
 }
 
 #[test]
+fn folds_on_threads_and_folds_that_are_recorded_have_the_same_bits() {
+    let study = study();
+    let all = study.run_folds().unwrap();
+    let on_threads = study.run_folds_on(3).unwrap();
+    let folder = std::env::temp_dir().join(format!("modularml-fold-items-{}", std::process::id()));
+    let recorded = study.run_folds_in(&folder).unwrap();
+    // Nothing is run again: what an item has left is read.
+    let read = study.run_folds_in(&folder).unwrap();
+    for other in [on_threads, recorded, read] {
+        let bits = |value: &modularml::experiment::OverFolds| {
+            value.by_fold.iter().chain(&value.pooled).map(|value| value.to_bits()).collect::<Vec<_>>()
+        };
+        assert_eq!(bits(&other.left_out.rmse), bits(&all.left_out.rmse));
+        assert_eq!(bits(&other.left_out.loss), bits(&all.left_out.loss));
+        assert_eq!(bits(&other.test.rmse), bits(&all.test.rmse));
+        assert_eq!(other.left_out.predictions.batch().num_rows(), all.left_out.predictions.batch().num_rows());
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
 fn a_value_over_folds_is_the_mean_and_over_all_rows_that_of_the_predictions() {
     let folds = study().run_folds().unwrap();
     let rmse = &folds.left_out.rmse;

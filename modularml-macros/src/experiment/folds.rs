@@ -156,6 +156,26 @@ pub(super) fn methods(experiment: &Experiment) -> TokenStream {
             ::core::convert::TryFrom::try_from(self.session.run_folds()?)
         }
 
+        /// The same on several threads, a fold on each at a time, with the same bits.
+        ///
+        /// # Errors
+        /// When a phase fails in one of the folds.
+        pub fn run_folds_on(&self, threads: usize) -> ::modularml::Result<#folds> {
+            ::core::convert::TryFrom::try_from(self.session.run_folds_on(threads)?)
+        }
+
+        /// The same with each fold recorded, below the folder of the records: a process that was stopped and runs it again
+        /// goes on where it was, to the same bits.
+        ///
+        /// # Errors
+        /// When a phase fails in one of the folds, or a signal asks the process to stop.
+        pub fn run_folds_in(
+            &self,
+            records: impl ::core::convert::Into<::modularml::record::Records>,
+        ) -> ::modularml::Result<#folds> {
+            ::core::convert::TryFrom::try_from(self.session.run_folds_in(records)?)
+        }
+
         /// The study in one fold, counted from 0, with nothing trained yet. A new study is that of fold 0.
         ///
         /// # Errors

@@ -1,6 +1,7 @@
 //! The arguments of a study's command line.
 #![allow(clippy::doc_markdown, reason = "what stands here is printed as help")]
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -19,7 +20,7 @@ pub(super) struct Arguments {
 }
 
 /// What every command takes.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct Common {
     /// The data: a path, or INPUT=PATH for each input of a graph with several.
     #[arg(long, global = true, value_name = "[INPUT=]PATH")]
@@ -47,6 +48,22 @@ pub(super) enum Command {
     Check,
     /// Runs all phases, and leaves a folder with all that is asked for later.
     Run(Run),
+    /// Runs all folds in worker processes, and tells mean, deviation and the predictions of rows that a fold left out. Folds
+    /// that have finished before are not run again.
+    Folds(Folds),
+    /// Writes the items that the study comes down to, a run for each fold and seed, for `run --plan` on any machine.
+    Plan {
+        #[command(flatten)]
+        planned: Planned,
+        /// The folder to write it into, beside which the items are run.
+        #[arg(long, value_name = "FOLDER")]
+        to: Option<PathBuf>,
+    },
+    /// Collects the results of a plan, and names the items that have not finished.
+    Collect {
+        /// The plan or its folder; else the one that `plan` writes.
+        plan: Option<PathBuf>,
+    },
     /// Goes on with a run that was stopped, to the same bits.
     Resume {
         /// Its folder, or its name in the folder of runs; else the newest run of this experiment that has not finished.
@@ -77,9 +94,49 @@ pub(super) enum Command {
     Describe,
 }
 
-/// How a run is recorded.
+/// How folds are run.
+#[derive(Args, Debug)]
+pub(super) struct Folds {
+    /// How many folds are run at a time, each in a process of its own.
+    #[arg(long, short, default_value_t = 1, value_name = "N")]
+    pub jobs: usize,
+    #[command(flatten)]
+    pub planned: Planned,
+    #[command(flatten)]
+    pub run: Recording,
+}
+
+/// What is planned.
+#[derive(Args, Debug)]
+pub(super) struct Planned {
+    /// Seeds, for each of which all folds are run; else that of the experiment.
+    #[arg(long, value_delimiter = ',', value_name = "SEED")]
+    pub seeds: Vec<u64>,
+}
+
+/// What is run.
 #[derive(Args, Debug, Default)]
 pub(super) struct Run {
+    /// The plan, or its folder, of which an item is run; else the one that `plan` writes, where --item is given.
+    #[arg(long, value_name = "PLAN")]
+    pub plan: Option<PathBuf>,
+    /// The item, by its id or its number, counted from 0; else those of the task that Slurm, Kubernetes, HyperQueue or PBS has
+    /// started, else all.
+    #[arg(long, value_name = "ITEM")]
+    pub item: Option<String>,
+    /// How many items a task of the scheduler runs.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub per_task: usize,
+    /// The fold, counted from 0, of an experiment with folds.
+    #[arg(long, conflicts_with_all = ["plan", "item"])]
+    pub fold: Option<u32>,
+    #[command(flatten)]
+    pub recording: Recording,
+}
+
+/// How a run is recorded.
+#[derive(Args, Debug, Default)]
+pub(super) struct Recording {
     /// How often a checkpoint is written: a number of steps, epochs or seconds, as in 100steps, 5epochs, 60s.
     #[arg(long, value_parser = every, value_name = "EVERY")]
     pub every: Option<crate::record::Every>,
@@ -150,6 +207,33 @@ pub(super) enum Runs {
         /// Its folder or its name; else the newest run of this experiment that has finished.
         run: Option<PathBuf>,
     },
+}
+
+impl Common {
+    /// The arguments that give the same, for another process of this program, but how talkative it is.
+    pub(super) fn as_arguments(&self) -> Vec<OsString> {
+        let data = self.data.iter().map(|data| ["--data".into(), data.into()]);
+        let runs = self.runs.iter().map(|runs| ["--runs".into(), runs.into()]);
+        let seed = self.seed.iter().map(|seed| ["--seed".into(), seed.to_string().into()]);
+        let device = self.device.iter().map(|device| ["--device".into(), device.into()]);
+        data.chain(runs).chain(seed).chain(device).flatten().collect()
+    }
+}
+
+impl Recording {
+    /// The arguments that give the same, for another process of this program.
+    pub(super) fn as_arguments(&self) -> Vec<String> {
+        use crate::record::Every;
+        let every = self.every.iter().map(|every| match every {
+            Every::Steps(steps) => format!("--every={steps}steps"),
+            Every::Epochs(epochs) => format!("--every={epochs}epochs"),
+            Every::Seconds(seconds) => format!("--every={seconds}s"),
+        });
+        let keep = self.keep.iter().map(|newest| format!("--keep={newest}"));
+        let flags = [(self.steps, "--steps"), (self.predictions, "--predictions")];
+        let flags = flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag.to_owned());
+        every.chain(keep).chain(flags).collect()
+    }
 }
 
 /// How often a checkpoint is written: `100steps`, `5epochs`, `60s`.

@@ -8,8 +8,9 @@ use serde_json::json;
 use super::answer::{Answer, Code};
 use super::arguments::{Arguments, Command, Common, Run};
 use super::study::Study;
-use super::{Data, check, model, run, runs};
+use super::{Data, check, items, model, run, runs};
 use crate::experiment::{ExperimentSpec, log_line};
+use crate::items::ItemPlan;
 use crate::{Error, Result};
 
 /// Does what the arguments of the process say.
@@ -35,7 +36,12 @@ pub(super) fn main(spec: ExperimentSpec, data: Data) -> ExitCode {
         Err(error) => {
             let (code, text) = match &error {
                 Error::Interrupted { folder } => {
-                    (Code::Interrupted, format!("go on with: {again} resume {}", quoted(&folder.to_string_lossy())))
+                    let line = if ItemPlan::file(folder).is_file() {
+                        command_line()
+                    } else {
+                        format!("{again} resume {}", quoted(&folder.to_string_lossy()))
+                    };
+                    (Code::Interrupted, format!("go on with: {line}"))
                 }
                 other => (Code::Failed, other.to_string()),
             };
@@ -49,12 +55,17 @@ pub(super) fn main(spec: ExperimentSpec, data: Data) -> ExitCode {
 }
 
 /// The program with what it was told of data and device.
-fn again(common: &Common) -> String {
+pub(super) fn again(common: &Common) -> String {
     let program = std::env::args_os().next().map_or_else(|| "study".to_owned(), |it| it.to_string_lossy().into_owned());
     let data = common.data.iter().flat_map(|path| ["--data", path]);
     let device = common.device.iter().flat_map(|device| ["--device", device]);
     let words = std::iter::once(program.as_str()).chain(data).chain(device);
     words.map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+/// What this process was started by.
+fn command_line() -> String {
+    std::env::args_os().map(|word| quoted(&word.to_string_lossy())).collect::<Vec<_>>().join(" ")
 }
 
 /// A word as a shell reads it back.
@@ -69,7 +80,11 @@ fn quoted(word: &str) -> String {
 fn answer(study: Study, command: Command) -> Result<Answer> {
     match command {
         Command::Check => check::check(study),
+        Command::Run(settings) if settings.plan.is_some() || settings.item.is_some() => items::run(study, &settings),
         Command::Run(settings) => run::run(study, &settings),
+        Command::Folds(settings) => items::folds(study, &settings),
+        Command::Plan { planned, to } => items::plan(study, &planned, to),
+        Command::Collect { plan } => items::collect(study, plan.as_deref()),
         Command::Resume { run } => run::resume(study, run.as_deref()),
         Command::Eval { model } => model::eval(study, &model),
         Command::Predict { model, to } => model::predict(study, &model, &to),

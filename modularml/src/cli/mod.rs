@@ -38,7 +38,7 @@
 //! }
 //! ```
 //!
-//! `study check`, `run`, `resume`, `eval`, `predict`, `report`, `runs` and `describe` are what it can be told; `study help`
+//! `study check`, `run`, `folds`, `plan`, `collect`, `resume`, `eval`, `predict`, `report`, `runs` and `describe` are what it can be told; `study help`
 //! tells more.
 
 #[cfg(feature = "cli")]
@@ -52,6 +52,8 @@ mod command;
 #[cfg(feature = "cli")]
 mod export;
 #[cfg(feature = "cli")]
+mod items;
+#[cfg(feature = "cli")]
 mod model;
 #[cfg(feature = "cli")]
 mod run;
@@ -60,6 +62,8 @@ mod runs;
 mod source;
 #[cfg(feature = "cli")]
 mod study;
+#[cfg(feature = "cli")]
+mod workers;
 
 use std::process::ExitCode;
 

@@ -1,35 +1,45 @@
 //! `run` and `resume`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use super::answer::{Answer, results_as_json, results_as_text};
-use super::arguments::Run;
+use super::arguments::{Recording, Run};
 use super::runs::{Newest, find};
 use super::study::Study;
 use crate::experiment::{PhaseResult, Session, log_line};
 use crate::record::{REPORT, Records};
 use crate::{Error, Result};
 
-/// Runs all phases, and records them.
+/// Runs all phases, and records them; of an experiment with folds those of one fold.
 pub(super) fn run(study: Study, settings: &Run) -> Result<Answer> {
-    let mut records = Records::at(study.runs());
-    if let Some(every) = settings.every {
-        records = records.every(every);
+    let records = records(study.runs(), settings);
+    let mut session = study.session_in(settings.fold.unwrap_or(0))?;
+    if let (Some(folds), None) = (session.folds()?, settings.fold) {
+        log_line(&format!("fold 0 of {folds} is run; `folds` runs all, and --fold chooses another"));
     }
-    if let Some(newest) = settings.keep {
-        records = records.keep(newest);
-    }
-    if settings.steps {
-        records = records.steps();
-    }
-    if settings.predictions {
-        records = records.predictions();
-    }
-    let mut session = study.session()?;
     let results = session.run_in(records);
     ended(&session, results)
+}
+
+/// What the command line says of records.
+pub(super) fn records(folder: PathBuf, settings: &Run) -> Records {
+    let Recording { every, keep, steps, predictions } = &settings.recording;
+    let mut records = Records::at(folder);
+    if let Some(every) = every {
+        records = records.every(*every);
+    }
+    if let Some(newest) = keep {
+        records = records.keep(*newest);
+    }
+    if *steps {
+        records = records.steps();
+    }
+    if *predictions {
+        records = records.predictions();
+    }
+    records
 }
 
 /// Goes on with a run.
@@ -48,10 +58,15 @@ fn ended(session: &Session, results: Result<Vec<PhaseResult>>) -> Result<Answer>
             log_line(&format!("recorded in {}", folder.display()));
         }
     })?;
+    Ok(recorded(&folder, &results))
+}
+
+/// The answer of a run that has finished in its folder.
+pub(super) fn recorded(folder: &Path, results: &[PhaseResult]) -> Answer {
     let report = folder.join(REPORT);
-    let text = format!("recorded in {}\nreport: {}\n{}", folder.display(), report.display(), results_as_text(&results));
-    Ok(Answer::fine(
+    let text = format!("recorded in {}\nreport: {}\n{}", folder.display(), report.display(), results_as_text(results));
+    Answer::fine(
         text,
-        json!({ "run": folder.to_string_lossy(), "report": report.to_string_lossy(), "results": results_as_json(&results) }),
-    ))
+        json!({ "run": folder.to_string_lossy(), "report": report.to_string_lossy(), "results": results_as_json(results) }),
+    )
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::arguments::Common;
+use super::command::again;
 use super::{Data, Source};
 use crate::data::View;
 use crate::experiment::{ExperimentSpec, Progress, Session};
@@ -23,8 +24,18 @@ impl Study {
 
     /// The experiment bound to its data, with the seed of the command line.
     pub fn session(self) -> Result<Session> {
+        self.session_in(0)
+    }
+
+    /// The same in a fold.
+    pub fn session_in(self, fold: u32) -> Result<Session> {
         let seed = self.common.seed.unwrap_or(self.spec.seed);
-        self.session_of(seed, 0)
+        self.session_of(seed, fold)
+    }
+
+    /// The program with what it was told of data and device.
+    pub fn again(&self) -> String {
+        again(&self.common)
     }
 
     /// The experiment bound to its data as a recorded run was.

@@ -76,8 +76,17 @@ impl Session {
     /// # Errors
     /// As [`Session::new`], for what depends on the rows, and when there is no such fold.
     pub fn again(&self, seed: u64, fold: u32) -> Result<Self> {
-        let again = Self::bind(Arc::clone(&self.plan), Draws { seed, fold }, self.given.clone())?;
-        Ok(Self { progress: self.progress, ..again })
+        self.unbound().bind(seed, fold)
+    }
+
+    /// What can be bound again on another thread.
+    pub(super) fn unbound(&self) -> Unbound {
+        Unbound {
+            plan: Arc::clone(&self.plan),
+            data: self.given.clone(),
+            progress: self.progress,
+            device: self.graph.device_name(),
+        }
     }
 
     fn bind(plan: Arc<Plan>, draws: Draws, data: Vec<View>) -> Result<Self> {
@@ -330,6 +339,25 @@ impl Session {
         let inputs = self.plan.spec.graph.inputs.len();
         let feeds = Feeds::bind(title, (inputs, self.graph.dtype()), feeds, rows, schedule, chunk)?;
         Ok(feeds.with_joined(joined.collect()))
+    }
+}
+
+/// A plan and its data, of which sessions are made.
+pub(super) struct Unbound {
+    plan: Arc<Plan>,
+    data: Vec<View>,
+    progress: Progress,
+    device: String,
+}
+
+impl Unbound {
+    /// A session under a seed and in a fold.
+    pub(super) fn bind(&self, seed: u64, fold: u32) -> Result<Session> {
+        let mut session = Session::bind(Arc::clone(&self.plan), Draws { seed, fold }, self.data.clone())?;
+        if session.graph.device_name() != self.device {
+            session.device(&self.device)?;
+        }
+        Ok(Session { progress: self.progress, ..session })
     }
 }
 

@@ -43,7 +43,11 @@ impl Folder {
     pub(super) fn create(runs: &Path) -> Result<Self> {
         let id = Uuid::new_v4().simple().to_string();
         let name = format!("{}-{}", time::written(time::now()).replace(':', "-"), id.get(..6).unwrap_or(&id));
-        let path = runs.join(name);
+        Self::make(runs.join(name))
+    }
+
+    /// Makes a folder at a path. A process that was killed may have made it and nothing in it.
+    pub(super) fn make(path: PathBuf) -> Result<Self> {
         fs::create_dir_all(path.join(CHECKPOINTS))
             .map_err(|error| Problem::from(error).of("cannot be made").in_file(&path))?;
         Self::locked(path)

@@ -83,5 +83,7 @@ pub use manifest::{Machine, Manifest};
 pub use reader::{Event, MeasuredValue, RunRecord};
 pub(crate) use recorded::{resume_in, run_in};
 pub use settings::{Every, Records};
+#[cfg(feature = "cli")]
+pub(crate) use signals::Signals;
 pub use splits::SplitSummary;
 pub(crate) use steps::PhaseSteps;

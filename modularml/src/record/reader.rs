@@ -105,10 +105,16 @@ impl RunRecord {
     /// When the folder is none of a run, or of another version of its layout.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
         let folder = folder.as_ref();
-        if !folder.join(MANIFEST).is_file() {
+        if !Self::is_run(folder) {
             return Err(no_run(folder));
         }
         Ok(Self { path: folder.to_owned(), manifest: Manifest::read(folder)? })
+    }
+
+    /// Whether a folder is one of a run.
+    #[must_use]
+    pub fn is_run(folder: &Path) -> bool {
+        folder.join(MANIFEST).is_file()
     }
 
     /// The runs in a folder, by name, which begins with the time: the oldest first. Folders that are none of a run are left
@@ -130,7 +136,7 @@ impl RunRecord {
         let mut folders = Vec::new();
         for entry in fs::read_dir(runs).map_err(fail)? {
             let path = entry.map_err(fail)?.path();
-            if path.join(MANIFEST).is_file() {
+            if Self::is_run(&path) {
                 folders.push(path);
             }
         }

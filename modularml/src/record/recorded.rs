@@ -23,10 +23,10 @@ pub(crate) type AtEnd = fn(&Path) -> Result<()>;
 
 /// Runs all phases of a session in order, and records the run in a folder of its own.
 pub(crate) fn run_in(session: &mut Session, records: Records, at_end: AtEnd) -> Result<Vec<PhaseResult>> {
-    let Records { folder, settings } = records;
+    let Records { folder, is_run, settings } = records;
     Best::new(session, settings.keep_best.as_ref(), Vec::new())?;
     let data = session.fingerprint()?;
-    let folder = Folder::create(&folder)?;
+    let folder = if is_run { Folder::make(folder)? } else { Folder::create(&folder)? };
     let manifest = Manifest::begun(session, &folder, &data, settings.clone())?;
     Recorded { folder, data, manifest, settings, at_end }.run(session, None)
 }

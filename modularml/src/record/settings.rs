@@ -1,6 +1,6 @@
 //! What is recorded of a run, and how often it can be gone on from.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug)]
 pub struct Records {
     pub(super) folder: PathBuf,
+    /// Whether that is the folder of the run itself.
+    pub(super) is_run: bool,
     pub(super) settings: Settings,
 }
 
@@ -62,7 +64,24 @@ impl Records {
             predictions: false,
             without_report: false,
         };
-        Self { folder: folder.into(), settings }
+        Self { folder: folder.into(), is_run: false, settings }
+    }
+
+    /// The same with the run in a folder of this name, where no run is yet.
+    pub(crate) fn in_run(mut self, name: &str) -> Self {
+        self.folder.push(name);
+        self.is_run = true;
+        self
+    }
+
+    /// The same below another folder.
+    pub(crate) fn below(self, folder: PathBuf) -> Self {
+        Self { folder, ..self }
+    }
+
+    /// The folder that holds a folder for each run, or that of the run itself.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// How often a checkpoint is written.

@@ -1,33 +1,33 @@
 //! Signals that ask runs to stop.
 
 /// Watches for SIGINT and SIGTERM for as long as it lives.
-pub(super) struct Signals {
+pub(crate) struct Signals {
     #[cfg(unix)]
     watch: unix::Watch,
 }
 
 impl Signals {
     #[cfg(unix)]
-    pub(super) fn watch() -> crate::Result<Self> {
+    pub(crate) fn watch() -> crate::Result<Self> {
         Ok(Self { watch: unix::Watch::begin()? })
     }
 
     #[cfg(not(unix))]
     #[allow(clippy::unnecessary_wraps, reason = "it fails where there are signals")]
-    pub(super) fn watch() -> crate::Result<Self> {
+    pub(crate) fn watch() -> crate::Result<Self> {
         Ok(Self {})
     }
 
     /// Whether a signal has come.
     #[cfg(unix)]
-    pub(super) fn stop(&self) -> bool {
+    pub(crate) fn stop(&self) -> bool {
         self.watch.stop()
     }
 
     /// Whether a signal has come: there are none here.
     #[cfg(not(unix))]
     #[allow(clippy::unused_self, reason = "it is asked where there are signals")]
-    pub(super) fn stop(&self) -> bool {
+    pub(crate) fn stop(&self) -> bool {
         false
     }
 }

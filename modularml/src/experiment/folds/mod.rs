@@ -10,8 +10,11 @@ pub use over::{ByFold, OverFolds};
 use super::results::{EvalResult, PhaseResult, not_measured};
 use super::session::Session;
 use super::table::PredictionTable;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use crate::error::At as _;
 use crate::plan::phase::KindPlan;
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// What the phases report in each fold of a cross-validation.
@@ -37,6 +40,35 @@ impl Session {
             run().at(|| format!("fold {fold}"))
         });
         self.over_folds(folds.collect::<Result<_>>()?)
+    }
+
+    /// The same on several threads, a fold on each at a time, with the same bits.
+    ///
+    /// # Errors
+    /// As [`Session::run_folds`]; the folds that have begun are still run.
+    pub fn run_folds_on(&self, threads: usize) -> Result<FoldsResult> {
+        let count = self.folds()?.ok_or_else(|| self.without_folds())?;
+        let (unbound, seed, next) = (self.unbound(), self.seed(), AtomicU32::new(0));
+        let work = || {
+            let mut ran = Vec::new();
+            loop {
+                let fold = next.fetch_add(1, Ordering::Relaxed);
+                if fold as usize >= count {
+                    return Ok(ran);
+                }
+                let run = || unbound.bind(seed, fold)?.run();
+                ran.push((fold, run().at(|| format!("fold {fold}"))?));
+            }
+        };
+        let mut folds = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads.clamp(1, count)).map(|_| scope.spawn(work)).collect();
+            let panicked = |_| Err(Error::Training("a thread that runs folds has panicked".to_owned()));
+            let ran = workers.into_iter().map(|worker| worker.join().unwrap_or_else(panicked));
+            ran.collect::<Result<Vec<_>>>()
+        })?
+        .concat();
+        folds.sort_by_key(|(fold, _)| *fold);
+        self.over_folds(folds.into_iter().map(|(_, results)| results).collect())
     }
 
     /// What the results of all folds come to together, in the order of the folds, wherever each was run.
@@ -65,7 +97,8 @@ impl Session {
         }
     }
 
-    pub(super) fn without_folds(&self) -> Error {
+    /// The error of an experiment that declares no folds.
+    pub(crate) fn without_folds(&self) -> Error {
         let (name, input) = (self.spec().name, self.spec().graph.inputs.items().first().map_or("input", |it| it.name));
         Error::Data(format!("`{name}` declares no folds; declare them: folds {input} = KFold::of(5) into train, val;"))
     }
@@ -122,6 +155,23 @@ impl FoldsResult {
         PredictionTable::of_folds(&tables)
     }
 
+    /// Every number of an eval phase, by phase and name.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<(Name, Name, OverFolds)> {
+        let evals = self.by_fold.first().into_iter().flatten().filter_map(|result| result.evaluated().ok());
+        let names = evals.flat_map(|eval| {
+            let loss = eval.loss.map(|_| "loss");
+            loss.into_iter().chain(eval.metrics.iter().map(|(name, _)| *name)).map(|name| (eval.name, name))
+        });
+        names.filter_map(|(phase, name)| Some((phase, name, self.measured(phase, name).ok()?))).collect()
+    }
+
+    /// The eval phases that declare `predictions;`.
+    pub fn phases_with_predictions(&self) -> impl Iterator<Item = Name> {
+        let evals = self.by_fold.first().into_iter().flatten().filter_map(|result| result.evaluated().ok());
+        evals.filter(|eval| eval.predictions.is_some()).map(|eval| eval.name)
+    }
+
     fn of_phase(&self, phase: &str) -> Result<Vec<&PhaseResult>> {
         let names = || self.by_fold.first().into_iter().flatten().map(PhaseResult::name).collect::<Vec<_>>();
         let result = |results: &'_ Vec<PhaseResult>| results.iter().position(|result| result.name() == phase);
@@ -130,7 +180,7 @@ impl FoldsResult {
         self.phase(place)
     }
 
-    fn name_of(&self, phase: &str) -> crate::text::Name {
+    fn name_of(&self, phase: &str) -> Name {
         let results = self.by_fold.first().into_iter().flatten();
         results.map(PhaseResult::name).find(|name| *name == phase).unwrap_or("?")
     }

@@ -1,0 +1,189 @@
+//! `plan`, `run --plan`, `collect` and `folds`: the items of a study.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value as Json, json};
+
+use super::answer::{Answer, Code, number};
+use super::arguments::{Folds, Planned, Run};
+use super::run::{recorded, records};
+use super::study::Study;
+use super::workers::Workers;
+use crate::experiment::{FoldsResult, OverFolds, Session};
+use crate::items::{Collected, Item, ItemPlan, ItemState};
+use crate::record::json_number;
+use crate::{Error, Result};
+
+/// Variables in which a scheduler tells which of its tasks this is: Slurm, a Kubernetes Indexed Job, HyperQueue, PBS.
+const TASKS: [&str; 4] = ["SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX", "HQ_TASK_ID", "PBS_ARRAY_INDEX"];
+
+/// Writes the items of the study.
+pub(super) fn plan(study: Study, settings: &Planned, to: Option<PathBuf>) -> Result<Answer> {
+    let runs = study.runs();
+    let session = study.session()?;
+    let plan = ItemPlan::of(&session, &seeds(&session, settings))?;
+    let path = plan.write(to.unwrap_or_else(|| plan.folder_in(&runs)))?;
+    let count = plan.items.len();
+    let rows: Vec<Json> =
+        plan.items.iter().map(|item| json!({ "id": item.id, "seed": item.seed, "fold": item.fold })).collect();
+    let text = format!("{count} items: 0 to {}\nplan: {}\n", count.saturating_sub(1), path.display());
+    Ok(Answer::fine(text, json!({ "plan": path.to_string_lossy(), "items": rows })))
+}
+
+/// Runs one item of a plan, those of a scheduler's task, or all.
+pub(super) fn run(study: Study, settings: &Run) -> Result<Answer> {
+    let runs = study.runs();
+    let session = study.session()?;
+    let (plan, folder) = planned(&session, &runs, settings.plan.as_deref())?;
+    let items = chosen(&plan, settings.item.as_deref(), settings.per_task)?;
+    let records = records(folder.clone(), settings);
+    let mut text = String::new();
+    for item in &items {
+        let results = session.run_item(&plan, item, records.clone())?;
+        let answer = recorded(&folder.join(&item.id), &results);
+        let _ = write!(text, "item {} (seed {}, fold {})\n{}", item.id, item.seed, item.fold, answer.text);
+    }
+    let ids: Vec<&str> = items.iter().map(|item| item.id.as_str()).collect();
+    Ok(Answer::fine(text, json!({ "plan": folder.to_string_lossy(), "items": ids })))
+}
+
+/// Collects the results of a plan.
+pub(super) fn collect(study: Study, plan: Option<&Path>) -> Result<Answer> {
+    let (runs, again) = (study.runs(), study.again());
+    let session = study.session()?;
+    let (plan, folder) = planned(&session, &runs, plan)?;
+    collected(&session, &plan, &folder, &again)
+}
+
+/// Runs all folds in worker processes, and collects them.
+pub(super) fn folds(study: Study, settings: &Folds) -> Result<Answer> {
+    let (runs, again, common) = (study.runs(), study.again(), study.common.clone());
+    let session = study.session()?;
+    let seeds = seeds(&session, &settings.planned);
+    if session.folds()?.is_none() && seeds.len() < 2 {
+        return Err(session.without_folds());
+    }
+    let plan = ItemPlan::of(&session, &seeds)?;
+    let folder = plan.folder_in(&runs);
+    let path = plan.write(&folder)?;
+    Workers::new(&path, &common, settings).run(&plan)?;
+    collected(&session, &plan, &folder, &again)
+}
+
+/// The seeds that the command line gives, else that of the experiment.
+fn seeds(session: &Session, settings: &Planned) -> Vec<u64> {
+    if settings.seeds.is_empty() { vec![session.seed()] } else { settings.seeds.clone() }
+}
+
+/// The plan of a path, else the one that this study writes where it is told nothing, and its folder.
+fn planned(session: &Session, runs: &Path, path: Option<&Path>) -> Result<(ItemPlan, PathBuf)> {
+    let folder = match path {
+        Some(path) => ItemPlan::file(path).parent().map(Path::to_owned).unwrap_or_default(),
+        None => ItemPlan::of(session, &[session.seed()])?.folder_in(runs),
+    };
+    match path {
+        None if !folder.is_dir() => {
+            let runs = runs.display();
+            Err(Error::Data(format!(
+                "there is no plan of this study, data and build in {runs}; write one by `plan`, or name it by --plan"
+            )))
+        }
+        _ => Ok((ItemPlan::read(path.unwrap_or(&folder))?, folder)),
+    }
+}
+
+/// The item of an id or a position; without one those of the task that a scheduler has started, else all.
+fn chosen(plan: &ItemPlan, item: Option<&str>, per_task: usize) -> Result<Vec<Item>> {
+    if let Some(item) = item {
+        return Ok(vec![plan.item(item)?.clone()]);
+    }
+    let task = TASKS.iter().find_map(|name| Some((*name, std::env::var(name).ok().filter(|value| !value.is_empty())?)));
+    let Some((name, value)) = task else { return Ok(plan.items.clone()) };
+    let task: usize = value.parse().map_err(|_| Error::Data(format!("{name} is `{value}`, and should be a number")))?;
+    let items = plan.items.iter().skip(task.saturating_mul(per_task)).take(per_task);
+    let items: Vec<Item> = items.cloned().collect();
+    if items.is_empty() {
+        let count = plan.items.len();
+        return Err(Error::Data(format!(
+            "{name} is {task}, and with {per_task} items a task the {count} items of the plan are in tasks 0 to {}",
+            count.div_ceil(per_task.max(1)).saturating_sub(1)
+        )));
+    }
+    Ok(items)
+}
+
+/// What the items have come to. Where some have not finished, they are named, with what to do.
+fn collected(session: &Session, plan: &ItemPlan, folder: &Path, again: &str) -> Result<Answer> {
+    let collected = session.collect(plan, folder)?;
+    let (mut text, mut json) = (String::new(), serde_json::Map::new());
+    for (seed, folds) in &collected.by_seed {
+        if plan.items.iter().any(|item| item.seed != *seed) {
+            let _ = writeln!(text, "seed {seed}:");
+        }
+        for (phase, name, over) in folds.numbers() {
+            let _ = writeln!(text, "{phase}.{name} = {}", written(&over));
+        }
+        json.insert(seed.to_string(), as_json(folds));
+        for phase in folds.phases_with_predictions() {
+            let path = folder.join("predictions").join(format!("{phase}-{seed}.csv"));
+            std::fs::create_dir_all(folder.join("predictions"))
+                .map_err(|error| crate::error::Problem::from(error).of("cannot be made").in_file(&path))?;
+            folds.predictions(phase)?.write_csv(&path)?;
+            let _ = writeln!(text, "predictions of {phase}: {}", path.display());
+        }
+    }
+    let unfinished = unfinished(&collected, folder, again);
+    let code = if unfinished.is_empty() { Code::Fine } else { Code::Failed };
+    text.push_str(&unfinished);
+    let states = collected
+        .items
+        .iter()
+        .map(|(item, state)| json!({ "id": item.id, "seed": item.seed, "fold": item.fold, "state": state.words() }));
+    let json = json!({ "plan": folder.to_string_lossy(), "items": states.collect::<Vec<_>>(), "by_seed": json });
+    Ok(Answer { text, json, code })
+}
+
+/// The items that have not finished, each with the line that runs it.
+fn unfinished(collected: &Collected, folder: &Path, again: &str) -> String {
+    let mut text = String::new();
+    let all = collected.items.len();
+    let count = collected.unfinished().count();
+    if count > 0 {
+        let _ = writeln!(text, "{count} of {all} items have not finished:");
+    }
+    for (place, (item, state)) in collected.items.iter().enumerate() {
+        if *state != ItemState::Finished {
+            let (plan, words) = (folder.display(), state.words());
+            let _ = writeln!(text, "item {place} (seed {}, fold {}) {words}", item.seed, item.fold);
+            let _ = writeln!(text, "  run it by: {again} run --plan {plan} --item {place}");
+        }
+    }
+    text
+}
+
+/// Mean and deviation, and the value over the rows of all folds together.
+fn written(over: &OverFolds) -> String {
+    let pooled = over.pooled.map(|pooled| format!(", over all rows {}", number(pooled))).unwrap_or_default();
+    match over.by_fold.as_slice() {
+        [single] => number(*single),
+        _ => format!("{} (deviation {}){pooled}", number(over.mean), number(over.deviation)),
+    }
+}
+
+fn as_json(folds: &FoldsResult) -> Json {
+    let mut phases = serde_json::Map::new();
+    for (phase, name, over) in folds.numbers() {
+        let by_fold: Vec<Json> = over.by_fold.iter().map(|value| json_number(*value)).collect();
+        let value = json!({
+            "mean": json_number(over.mean),
+            "deviation": json_number(over.deviation),
+            "by_fold": by_fold,
+            "pooled": over.pooled.map(json_number),
+        });
+        if let Some(phase) = phases.entry(phase).or_insert_with(|| json!({})).as_object_mut() {
+            phase.insert(name.to_owned(), value);
+        }
+    }
+    phases.into()
+}

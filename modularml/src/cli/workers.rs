@@ -1,0 +1,137 @@
+//! Worker processes, each of which runs one item of a plan at a time.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::answer::seconds;
+use super::arguments::{Common, Folds};
+use crate::error::Problem;
+use crate::experiment::log_line;
+use crate::items::{Item, ItemPlan, ItemState};
+use crate::record::Signals;
+use crate::{Error, Result};
+
+/// How long the workers are left alone between two looks at them.
+const LOOK: Duration = Duration::from_millis(20);
+/// The variable that says how many threads compute.
+const THREADS: &str = "RAYON_NUM_THREADS";
+
+/// Runs the items of a plan in processes of this program.
+pub(super) struct Workers<'a> {
+    plan: &'a Path,
+    folder: PathBuf,
+    common: &'a Common,
+    settings: &'a Folds,
+}
+
+struct Worker<'a> {
+    process: Child,
+    item: &'a Item,
+    began: Instant,
+    log: PathBuf,
+}
+
+impl<'a> Workers<'a> {
+    pub(super) fn new(plan: &'a Path, common: &'a Common, settings: &'a Folds) -> Self {
+        Self { plan, folder: plan.parent().map(Path::to_owned).unwrap_or_default(), common, settings }
+    }
+
+    /// Runs all items that have not finished, several at a time. One that fails leaves the others alone.
+    pub(super) fn run(&self, plan: &ItemPlan) -> Result<()> {
+        let signals = Signals::watch()?;
+        let mut waiting: Vec<&Item> = Vec::new();
+        for item in plan.items.iter().rev() {
+            if plan.state(&self.folder, item)? != ItemState::Finished {
+                waiting.push(item);
+            }
+        }
+        let (all, mut ended) = (waiting.len(), 0);
+        let mut workers: Vec<Worker<'_>> = Vec::new();
+        while !waiting.is_empty() || !workers.is_empty() {
+            while workers.len() < self.settings.jobs.max(1) && has_room(&workers) {
+                let Some(item) = waiting.pop() else { break };
+                workers.push(self.start(item)?);
+            }
+            std::thread::sleep(LOOK);
+            if signals.stop() {
+                workers.iter().for_each(Worker::stop);
+                workers.iter_mut().for_each(|worker| drop(worker.process.wait()));
+                return Err(Error::Interrupted { folder: self.folder.clone() });
+            }
+            let mut running = Vec::new();
+            for mut worker in workers {
+                let status = worker.process.try_wait();
+                match status.map_err(|error| Error::Training(format!("a worker cannot be waited for: {error}")))? {
+                    None => running.push(worker),
+                    Some(status) => {
+                        ended += 1;
+                        self.tell(plan, &worker, status.success(), (ended, all));
+                    }
+                }
+            }
+            workers = running;
+        }
+        Ok(())
+    }
+
+    fn start(&self, item: &'a Item) -> Result<Worker<'a>> {
+        let log = self.folder.join(format!("{}.log", item.id));
+        let problem = |error: std::io::Error| Problem::from(error).of("no worker can be started").in_file(&log);
+        let program = std::env::current_exe().map_err(problem)?;
+        let mut command = Command::new(program);
+        command.arg("run").arg("--plan").arg(self.plan).args(["--item", &item.id, "--quiet"]);
+        command.args(self.common.as_arguments()).args(self.settings.run.as_arguments());
+        if std::env::var_os(THREADS).is_none() {
+            let cores = std::thread::available_parallelism().map_or(1, usize::from);
+            command.env(THREADS, (cores / self.settings.jobs.max(1)).max(1).to_string());
+        }
+        let log_file = File::create(&log).map_err(problem)?;
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log_file);
+        let process = command.spawn().map_err(problem)?;
+        Ok(Worker { process, item, began: Instant::now(), log })
+    }
+
+    /// Tells how an item has ended; what its worker said stays where it failed.
+    fn tell(&self, plan: &ItemPlan, worker: &Worker<'_>, is_fine: bool, (ended, all): (usize, usize)) {
+        let Worker { item, began, log, .. } = worker;
+        let took = seconds(began.elapsed().as_secs_f64());
+        let said = || fs::read_to_string(log).ok()?.lines().last().map(str::to_owned);
+        let words = if is_fine {
+            let _ = fs::remove_file(log);
+            format!("finished in {took}")
+        } else {
+            match plan.state(&self.folder, item) {
+                Ok(ItemState::Failed(why)) => format!("has failed: {why}"),
+                _ => format!("has not finished: {}", said().unwrap_or_else(|| "its process was ended".to_owned())),
+            }
+        };
+        if !self.common.quiet || !is_fine {
+            log_line(&format!("{ended}/{all}: seed {}, fold {} {words}", item.seed, item.fold));
+        }
+    }
+}
+
+impl Worker<'_> {
+    /// Asks it to save what it has and to end.
+    #[cfg(unix)]
+    fn stop(&self) {
+        let _ = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status();
+    }
+
+    #[cfg(not(unix))]
+    fn stop(&self) {}
+}
+
+/// Whether there is memory for one worker more, as much as the largest takes; where the system does not tell, there is.
+fn has_room(workers: &[Worker<'_>]) -> bool {
+    let kilobytes = |path: String, key: &str| {
+        let text = fs::read_to_string(path).ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix(key))?;
+        line.trim_start_matches(':').trim().trim_end_matches(" kB").parse::<u64>().ok()
+    };
+    let of = |worker: &Worker<'_>| kilobytes(format!("/proc/{}/status", worker.process.id()), "VmHWM");
+    let Some(largest) = workers.iter().filter_map(of).max() else { return true };
+    kilobytes("/proc/meminfo".to_owned(), "MemAvailable").is_none_or(|available| available > largest)
+}

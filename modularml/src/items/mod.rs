@@ -1,0 +1,20 @@
+//! Items: the runs that a study comes down to, one for each fold and seed, each of which is one command that can be given
+//! anywhere, again, and by several processes at a time.
+//!
+//! A plan is a file of items in a folder; each item is a recorded run in a folder of its own beside it, named by its id, a
+//! digest of description, data, seed and fold. A finished item is not run again, one that was stopped goes on, and one that
+//! fails leaves the others alone. What the items come to together is collected from the folders.
+//!
+//! | in the folder | what it holds |
+//! | --- | --- |
+//! | `plan.json` | the items, and digests of the description, the data and the program that they are of |
+//! | `<id>/` | the run of an item ([`record`](crate::record)) |
+
+mod collect;
+mod item;
+mod plan;
+mod run;
+
+pub use collect::{Collected, ItemState};
+pub use item::Item;
+pub use plan::ItemPlan;

@@ -1,0 +1,49 @@
+//! A study with folds and a command line, for the tests that start it as a process.
+
+use std::process::ExitCode;
+
+use modularml::{layers::*, losses::*, metrics::*, prelude::*};
+
+/// What is known of a pulse.
+#[derive(SampleSchema)]
+pub struct Pulse {
+    /// The voltage at three moments.
+    #[feat]
+    pub voltage: [f32; 3],
+    /// The state of health.
+    #[target]
+    pub soh: f32,
+    /// The cell.
+    #[tag(group)]
+    pub cell: i64,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-2))]
+    graph SohNet(pulse: Pulse) {
+        soh = Mlp::hidden([8])(pulse.voltage) -> pulse.soh;
+    }
+}
+
+experiment! {
+    /// The state of health of cells that the model has not seen.
+    pub experiment SohStudy for SohNet {
+        seed = 7;
+        folds pulse = KFold::of(4).group_by(pulse.cell) into train, held_out;
+        scale pulse.soh = Standard fitted on train;
+        train regress {
+            feed pulse = Batches::of(8).shuffled()(train);
+            loss = Mse(soh, pulse.soh);
+            epochs = 6;
+        }
+        eval left_out {
+            feed pulse = held_out;
+            rmse = Rmse(soh, pulse.soh) in raw units;
+            predictions;
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    SohStudy::main(|source| FeatureSet::<Pulse>::from_csv(source.or("pulses.csv")?))
+}
