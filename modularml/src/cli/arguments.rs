@@ -59,6 +59,13 @@ pub(super) enum Command {
         #[arg(long, value_name = "FOLDER")]
         to: Option<PathBuf>,
     },
+    /// Submits the items of a plan as a job array of Slurm.
+    Submit {
+        /// The plan or its folder; else the one that `plan` writes.
+        plan: Option<PathBuf>,
+        #[command(flatten)]
+        slurm: Slurm,
+    },
     /// Collects the results of a plan, and names the items that have not finished.
     Collect {
         /// The plan or its folder; else the one that `plan` writes.
@@ -112,6 +119,35 @@ pub(super) struct Planned {
     /// Seeds, for each of which all folds are run; else that of the experiment.
     #[arg(long, value_delimiter = ',', value_name = "SEED")]
     pub seeds: Vec<u64>,
+}
+
+/// How a job array is run.
+#[derive(Args, Debug)]
+pub(super) struct Slurm {
+    /// To Slurm, the one scheduler that is known here; others run `run --plan` (docs/cluster.md).
+    #[arg(long, required = true)]
+    pub slurm: bool,
+    /// The partition.
+    #[arg(long)]
+    pub partition: Option<String>,
+    /// How many processors a task has.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub cpus: usize,
+    /// The time limit of a task, as Slurm reads it: 01:30:00.
+    #[arg(long)]
+    pub time: Option<String>,
+    /// The memory of a task, as Slurm reads it: 4G.
+    #[arg(long)]
+    pub memory: Option<String>,
+    /// How many tasks run at once.
+    #[arg(long, value_name = "N")]
+    pub at_once: Option<usize>,
+    /// How many items a task runs.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub per_task: usize,
+    /// Prints the script, and submits nothing.
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// What is run.

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::answer::{Answer, Code};
 use super::arguments::{Arguments, Command, Common, Run};
 use super::study::Study;
-use super::{Data, check, items, model, run, runs};
+use super::{Data, check, items, model, run, runs, submit};
 use crate::experiment::{ExperimentSpec, log_line};
 use crate::items::ItemPlan;
 use crate::{Error, Result};
@@ -69,7 +69,7 @@ fn command_line() -> String {
 }
 
 /// A word as a shell reads it back.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let is_plain = |letter: char| letter.is_alphanumeric() || "-_./=:,+@%".contains(letter);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
@@ -84,6 +84,7 @@ fn answer(study: Study, command: Command) -> Result<Answer> {
         Command::Run(settings) => run::run(study, &settings),
         Command::Folds(settings) => items::folds(study, &settings),
         Command::Plan { planned, to } => items::plan(study, &planned, to),
+        Command::Submit { plan, slurm } => submit::submit(study, plan.as_deref(), &slurm),
         Command::Collect { plan } => items::collect(study, plan.as_deref()),
         Command::Resume { run } => run::resume(study, run.as_deref()),
         Command::Eval { model } => model::eval(study, &model),

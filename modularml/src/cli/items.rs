@@ -77,7 +77,7 @@ fn seeds(session: &Session, settings: &Planned) -> Vec<u64> {
 }
 
 /// The plan of a path, else the one that this study writes where it is told nothing, and its folder.
-fn planned(session: &Session, runs: &Path, path: Option<&Path>) -> Result<(ItemPlan, PathBuf)> {
+pub(super) fn planned(session: &Session, runs: &Path, path: Option<&Path>) -> Result<(ItemPlan, PathBuf)> {
     let folder = match path {
         Some(path) => ItemPlan::file(path).parent().map(Path::to_owned).unwrap_or_default(),
         None => ItemPlan::of(session, &[session.seed()])?.folder_in(runs),

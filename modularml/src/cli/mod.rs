@@ -38,7 +38,7 @@
 //! }
 //! ```
 //!
-//! `study check`, `run`, `folds`, `plan`, `collect`, `resume`, `eval`, `predict`, `report`, `runs` and `describe` are what it can be told; `study help`
+//! `study check`, `run`, `folds`, `plan`, `submit`, `collect`, `resume`, `eval`, `predict`, `report`, `runs` and `describe` are what it can be told; `study help`
 //! tells more.
 
 #[cfg(feature = "cli")]
@@ -62,6 +62,8 @@ mod runs;
 mod source;
 #[cfg(feature = "cli")]
 mod study;
+#[cfg(feature = "cli")]
+mod submit;
 #[cfg(feature = "cli")]
 mod workers;
 
