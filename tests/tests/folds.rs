@@ -270,7 +270,44 @@ fn intervals_are_those_of_the_corrected_test() {
     let (low, high) = rmse.interval(0.95).unwrap();
     let wide = 3.182_446_305_284_263 * rmse.deviation * (1.0_f64 / 4.0 + 10.0 / 30.0).sqrt();
     assert!((low - (rmse.mean - wide)).abs() < 1e-9 && (high - (rmse.mean + wide)).abs() < 1e-9);
+    // The same study, worse by what differs from fold to fold: scipy.stats.t.sf(t, 3) * 2.
+    let same = rmse.minus(&rmse).unwrap();
+    assert_eq!((same.mean, same.p_value().unwrap()), (0.0, 1.0));
+    let other = study.again(1, 0).unwrap().run_folds().unwrap().measured("left_out", "rmse").unwrap();
+    // Unshuffled folds are the same under each seed, and so is a ridge.
+    assert_eq!(other.minus(&rmse).unwrap().by_fold, [0.0; 4]);
     assert!(rmse.interval(95.0).unwrap_err().to_string().contains("between 0 and 1"));
+}
+
+#[test]
+fn studies_are_compared_in_the_same_folds_alone() {
+    let graph = |penalty| {
+        let graph = GraphBuilder::new("Net").input("pulse", Pulse::SCHEMA);
+        graph.node("soh", Ridge::penalty(penalty), Reads::of(["pulse.voltage"]).predicts("pulse.soh"))
+    };
+    let rmse = |penalty, folds: KFold| {
+        let study = ExperimentBuilder::new("Study", graph(penalty).spec())
+            .seed(3)
+            .folds("pulse", folds.group_by(Pulse::COLUMNS.cell), ["train", "held_out"])
+            .fit("fit", |fit| fit.feed("pulse", "train").nodes(["soh"]))
+            .eval("left_out", |eval| eval.feed("pulse", "held_out").metric("rmse", Rmse, ["soh", "pulse.soh"]))
+            .build(vec![pulses().view()])
+            .unwrap();
+        study.run_folds().unwrap().measured("left_out", "rmse").unwrap()
+    };
+    let (light, heavy) = (rmse(1e-6, KFold::of(5)), rmse(1e3, KFold::of(5)));
+    let difference = light.minus(&heavy).unwrap();
+    assert!(difference.mean < 0.0);
+    // t of Nadeau and Bengio with folds of a fifth: n2 / n1 = 1 / 4, and 4 degrees of freedom, whose distribution is closed.
+    let deviation = difference.deviation * (1.0_f64 / 5.0 + 0.25).sqrt();
+    let t = difference.mean / deviation;
+    let x = t.abs() / (4.0 + t * t).sqrt();
+    let p = 1.0 - 1.5 * (x - x * x * x / 3.0);
+    assert!((difference.p_value().unwrap() - p).abs() < 1e-6, "{} {p}", difference.p_value().unwrap());
+    for other in [rmse(1e-6, KFold::of(4)), rmse(1e-6, KFold::of(5).shuffled())] {
+        let refused = light.minus(&other).unwrap_err().to_string();
+        assert!(refused.contains("compare studies of the same data, seed, splits and folds"), "{refused}");
+    }
 }
 
 #[test]

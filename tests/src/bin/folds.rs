@@ -27,7 +27,7 @@ model_graph! {
 
 experiment! {
     /// The state of health of cells that the model has not seen.
-    pub experiment SohStudy for SohNet {
+    experiment SohStudy for SohNet {
         seed = 7;
         folds pulse = KFold::of(4).group_by(pulse.cell) into train, held_out;
         scale pulse.soh = Standard fitted on train;

@@ -155,6 +155,7 @@ fn cases() -> Vec<Case> {
         schemas::columns(),
         schemas::columns_at_run_time(),
         shapes::shapes_and_merges(),
+        splits::folds(),
         splits::splits(),
         splits::permissions(),
         splits::splits_of_splits(),

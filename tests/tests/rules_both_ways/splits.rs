@@ -1,7 +1,8 @@
 //! Splits, and splits of splits.
 
 use modularml::data::{Column, ColumnSpec, Domain, Dtype, SchemaSpec};
-use modularml::experiment::{ExperimentBuilder, TrainBuilder};
+use modularml::experiment::{ExperimentBuilder, TrainBuilder, Units};
+use modularml::graph::GraphBuilder;
 use modularml::losses::*;
 use modularml::metrics::*;
 use modularml::prelude::*;
@@ -159,6 +160,109 @@ pub(crate) fn splits_of_splits() -> Vec<Case> {
                 .train("regress", trained),
                 "test",
             ),
+        ),
+    ])
+}
+
+pub(crate) fn folds() -> Vec<Case> {
+    const GROUPED: SchemaSpec = pulse(&[VOLTAGE, SOH, ColumnSpec { groups: true, ..CELL }]);
+    let cell = Column::<i64>::new(CELL);
+    let names = ["train", "val"];
+    let empty = |graph: GraphBuilder| ExperimentBuilder::new("SohStudy", graph.spec()).seed(0);
+    let study = || empty(net(TAGGED));
+    let pool = || study().split("pulse", Random::ratios([("pool", 0.8), ("test", 0.2)]));
+    let of = |split: &'static str| {
+        move |t: TrainBuilder| t.feed("pulse", Batches::of(32), split).loss(Mse, ["soh", "pulse.soh"]).epochs(20)
+    };
+    let left_out = |study: ExperimentBuilder| {
+        study.eval("left_out", |eval| eval.feed("pulse", "val").metric("rmse", Rmse, ["soh", "pulse.soh"]))
+    };
+    same_words(vec![
+        (
+            "folds/FO03_rows_that_belong_together",
+            left_out(empty(net(GROUPED)).folds("pulse", KFold::of(5), names).train("regress", of("train"))),
+        ),
+        (
+            "folds/FO04_folds_tear_what_a_split_keeps",
+            left_out(
+                study()
+                    .split("pulse", Random::ratios([("pool", 0.8), ("test", 0.2)]).group_by(cell))
+                    .folds("pulse.pool", KFold::of(5), names)
+                    .train("regress", of("train")),
+            ),
+        ),
+        (
+            "folds/FO04_split_tears_what_folds_keep",
+            left_out(
+                study()
+                    .folds("pulse", KFold::of(5).group_by(cell), names)
+                    .split("pulse.train", Random::ratios([("fit", 0.9), ("stop", 0.1)]))
+                    .train("regress", |t| of("fit")(t).val(1, "stop", |eval| eval.loss(Mse, ["soh", "pulse.soh"]))),
+            ),
+        ),
+        (
+            "folds/FO05_left_out_rows_stop_training",
+            left_out(study().folds("pulse", KFold::of(5), names).train("regress", |t| {
+                let t = of("train")(t).val(1, "val", |eval| eval.loss(Mse, ["soh", "pulse.soh"]));
+                t.callback(EarlyStopping::patience(3).restore_best(), ["loss"])
+            })),
+        ),
+        (
+            "folds/FO06_scaler_fitted_before_the_folds",
+            pool()
+                .folds("pulse.pool", KFold::of(5), names)
+                .scale("pulse.soh", [Standard::new()], "pool")
+                .train("regress", of("train"))
+                .eval("left_out", |eval| {
+                    eval.feed("pulse", "val").metric_in(Units::Raw, "rmse", Rmse, ["soh", "pulse.soh"])
+                }),
+        ),
+        (
+            "folds/FO06_trained_on_the_pool",
+            left_out(pool().folds("pulse.pool", KFold::of(5), names).train("regress", of("pool"))),
+        ),
+        (
+            "folds/FO07_repeats_of_the_same",
+            left_out(study().folds("pulse", KFold::of(5).repeats(3), names).train("regress", of("train"))),
+        ),
+        (
+            "folds/FO08_folds_of_folds",
+            left_out(
+                study()
+                    .folds("pulse", KFold::of(5), names)
+                    .folds("pulse.train", KFold::of(3), ["fit", "stop"])
+                    .train("regress", of("fit")),
+            ),
+        ),
+        (
+            "folds/FO08_part_of_an_earlier_name",
+            left_out(
+                study()
+                    .split("pulse", Random::ratios([("pool", 0.8), ("val", 0.2)]))
+                    .folds("pulse.pool", KFold::of(5), names)
+                    .train("regress", of("train")),
+            ),
+        ),
+        (
+            "folds/FO08_two_parts_of_one_name",
+            study().folds("pulse", KFold::of(5), ["train", "train"]).train("regress", of("train")),
+        ),
+        (
+            "folds/FO09_misspelt_pool",
+            left_out(pool().folds("pulse.pol", KFold::of(5), names).train("regress", of("train"))),
+        ),
+        ("folds/FO10_one_fold", left_out(study().folds("pulse", KFold::of(1), names).train("regress", of("train")))),
+        (
+            "folds/FO10_grouped_by_an_array",
+            left_out(
+                study()
+                    .folds("pulse", KFold::of(5).group_by(Column::<[f32; 101]>::new(VOLTAGE)), names)
+                    .train("regress", of("train")),
+            ),
+        ),
+        (
+            "folds/FO11_nothing_is_parted",
+            left_out(study().folds_of_independent_rows("pulse", KFold::of(5), names).train("regress", of("train"))),
         ),
     ])
 }

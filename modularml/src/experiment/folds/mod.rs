@@ -5,14 +5,18 @@ mod over;
 mod refit;
 
 pub(super) use gathered::{Batch, Gathered, gathered, take_gathered};
+use over::Division;
 pub use over::{ByFold, OverFolds};
 
+use super::binding::split;
 use super::results::{EvalResult, PhaseResult, not_measured};
 use super::session::Session;
 use super::table::PredictionTable;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::digest::Digest;
 use crate::error::At as _;
+use crate::graph::Draws;
 use crate::plan::phase::KindPlan;
 use crate::text::Name;
 use crate::{Error, Result};
@@ -23,8 +27,7 @@ pub struct FoldsResult {
     by_fold: Vec<Vec<PhaseResult>>,
     /// By phase, what an eval phase measures over the rows of all folds together, where these are others in each fold.
     pooled: Vec<Option<EvalResult>>,
-    /// How many rows are tested in a fold for each that is trained on.
-    share: f64,
+    division: Division,
 }
 
 impl Session {
@@ -82,19 +85,32 @@ impl Session {
             let results: Vec<&EvalResult> = results.collect();
             if eval.of_fold { gathered::pooled(eval, &results).map(Some) } else { Ok(None) }
         });
-        Ok(FoldsResult { pooled: pooled.collect::<Result<_>>()?, share: self.tested_share()?, by_fold })
+        Ok(FoldsResult { pooled: pooled.collect::<Result<_>>()?, division: self.division(by_fold.len())?, by_fold })
     }
 
-    /// How many rows are tested in this fold for each that is trained on.
+    /// How the rows are divided into so many folds.
     #[allow(clippy::cast_precision_loss, reason = "there are far fewer rows than 2^53")]
-    fn tested_share(&self) -> Result<f64> {
-        let statement = self.spec().splits.iter().find(|statement| statement.splitter.folds);
-        let Some(statement) = statement else { return Ok(0.0) };
-        let sizes = statement.splitter.names().iter().map(|name| Ok(self.split(statement.input, name)?.len() as f64));
-        match sizes.collect::<Result<Vec<_>>>()?.as_slice() {
-            [train, test] => Ok(test / train),
-            _ => Ok(0.0),
+    fn division(&self, count: usize) -> Result<Division> {
+        let (mut digest, mut tested, mut trained) = (Digest::new(), 0, 0);
+        for fold in (0u32..).take(count) {
+            let splits = split(&self.plan, Draws { seed: self.seed(), fold }, self.given())?.0;
+            for statement in self.spec().splits.iter().filter(|statement| statement.splitter.folds) {
+                for (part, name) in statement.splitter.names().iter().enumerate() {
+                    let of_part =
+                        splits.iter().filter(|split| split.name == *name && self.input(split.input) == statement.input);
+                    let positions: Vec<u32> = of_part.flat_map(|split| split.positions.iter().copied()).collect();
+                    *(if part == 0 { &mut trained } else { &mut tested }) += positions.len();
+                    positions.iter().for_each(|position| digest.add(&position.to_le_bytes()));
+                    digest.add(&[u8::MAX; 4]);
+                }
+            }
         }
+        let share = if trained == 0 { 0.0 } else { tested as f64 / trained as f64 };
+        Ok(Division { rows: digest.finish(), share })
+    }
+
+    fn input(&self, place: usize) -> Name {
+        self.spec().graph.inputs.items().get(place).map_or("?", |input| input.name)
     }
 
     /// The error of an experiment that declares no folds.
@@ -127,7 +143,7 @@ impl FoldsResult {
         let by_fold =
             self.of_phase(phase)?.into_iter().map(|result| result.measured(name)).collect::<Result<Vec<_>>>()?;
         let pooled = self.pooled_phase(phase).and_then(|pooled| pooled.get(name));
-        Ok(OverFolds::new(by_fold, pooled, self.share))
+        Ok(OverFolds::new(by_fold, pooled, self.division.clone()))
     }
 
     /// What is no number and was measured in each fold under a name, such as confusion matrices.

@@ -18,8 +18,16 @@ pub struct OverFolds {
     /// The number over the rows of all folds together, each measured by the model of its fold; none where all folds measure
     /// the same rows. It is not the mean: the RMSE over all rows is not the mean of five.
     pub pooled: Option<f64>,
+    division: Division,
+}
+
+/// How the rows were divided.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Division {
+    /// A digest of the rows of each fold.
+    pub rows: String,
     /// How many rows are tested in a fold for each that is trained on.
-    share: f64,
+    pub share: f64,
 }
 
 /// What is no number and is measured in each fold.
@@ -33,10 +41,41 @@ pub struct ByFold<T> {
 }
 
 impl OverFolds {
-    /// The numbers of folds, of all their rows together, and how many rows are tested for each that is trained on.
-    pub(crate) fn new(by_fold: Vec<f64>, pooled: Option<f64>, share: f64) -> Self {
+    /// The numbers of folds, and of all their rows together.
+    pub(super) fn new(by_fold: Vec<f64>, pooled: Option<f64>, division: Division) -> Self {
         let mean = mean(&by_fold);
-        Self { mean, deviation: variance(&by_fold, mean).sqrt(), by_fold, pooled, share }
+        Self { mean, deviation: variance(&by_fold, mean).sqrt(), by_fold, pooled, division }
+    }
+
+    /// The difference to a number that another study measured in the same folds, paired fold by fold:
+    /// `mlp.minus(&ridge)?.p_value()?` tells whether it may be chance.
+    ///
+    /// # Errors
+    /// When the other was measured in other folds, or in folds of other rows.
+    pub fn minus(&self, other: &Self) -> Result<Self> {
+        let (own, theirs) = (self.by_fold.len(), other.by_fold.len());
+        if own != theirs || self.division != other.division {
+            return Err(Error::Data(format!(
+                "{own} folds and {theirs} folds are of other rows; compare studies of the same data, seed, splits and folds"
+            )));
+        }
+        let differences = self.by_fold.iter().zip(&other.by_fold).map(|(own, theirs)| own - theirs);
+        Ok(Self::new(differences.collect(), None, self.division.clone()))
+    }
+
+    /// How probable a mean as far from 0 is by chance, of a difference that is 0: the corrected resampled t-test of Nadeau and
+    /// Bengio, two-sided, with the deviation of [`interval`](Self::interval). Of one study alone it says nothing.
+    ///
+    /// # Errors
+    /// When there is one fold alone.
+    pub fn p_value(&self) -> Result<f64> {
+        let count = self.by_fold.len();
+        let deviation = corrected_deviation(self.deviation * self.deviation, count, self.division.share);
+        // Equal in every fold: there is no difference at all.
+        if deviation <= 0.0 {
+            return Ok(if self.mean.abs() > 0.0 { 0.0 } else { 1.0 });
+        }
+        Ok(2.0 * student(count)?.sf((self.mean / deviation).abs()))
     }
 
     /// Bounds within which the mean of other folds lies with this confidence, such as 0.95: mean ± t s √(1/k + n₂/n₁) for k
@@ -51,7 +90,7 @@ impl OverFolds {
             return Err(Error::Data(format!("a confidence lies between 0 and 1, as 0.95 does; {confidence} does not")));
         }
         let count = self.by_fold.len();
-        let wide = corrected_deviation(self.deviation * self.deviation, count, self.share);
+        let wide = corrected_deviation(self.deviation * self.deviation, count, self.division.share);
         let wide = wide * student(count)?.inverse_cdf(f64::midpoint(1.0, confidence));
         Ok((self.mean - wide, self.mean + wide))
     }
