@@ -156,7 +156,7 @@ fn a_killed_worker_goes_on_and_other_data_is_refused() {
             .flat_map(|plan| plan.path().read_dir().into_iter().flatten().flatten())
             .any(|it| it.path().join("checkpoints/000002.mml").is_file())
     };
-    while !has_begun() && began.elapsed() < Duration::from_secs(60) {
+    while !has_begun() && began.elapsed() < Duration::from_mins(1) {
         std::thread::sleep(Duration::from_millis(1));
     }
     let _ = Command::new("kill").args(["-TERM", &folds.id().to_string()]).status();

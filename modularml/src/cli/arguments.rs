@@ -64,7 +64,7 @@ pub(super) enum Command {
         /// The plan or its folder; else the one that `plan` writes.
         plan: Option<PathBuf>,
         #[command(flatten)]
-        slurm: Slurm,
+        jobs: JobArray,
     },
     /// Collects the results of a plan, and names the items that have not finished.
     Collect {
@@ -123,7 +123,7 @@ pub(super) struct Planned {
 
 /// How a job array is run.
 #[derive(Args, Debug)]
-pub(super) struct Slurm {
+pub(super) struct JobArray {
     /// To Slurm, the one scheduler that is known here; others run `run --plan` (docs/cluster.md).
     #[arg(long, required = true)]
     pub slurm: bool,

@@ -84,7 +84,7 @@ fn answer(study: Study, command: Command) -> Result<Answer> {
         Command::Run(settings) => run::run(study, &settings),
         Command::Folds(settings) => items::folds(study, &settings),
         Command::Plan { planned, to } => items::plan(study, &planned, to),
-        Command::Submit { plan, slurm } => submit::submit(study, plan.as_deref(), &slurm),
+        Command::Submit { plan, jobs } => submit::submit(study, plan.as_deref(), &jobs),
         Command::Collect { plan } => items::collect(study, plan.as_deref()),
         Command::Resume { run } => run::resume(study, run.as_deref()),
         Command::Eval { model } => model::eval(study, &model),

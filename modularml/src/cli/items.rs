@@ -15,7 +15,7 @@ use crate::items::{Collected, Item, ItemPlan, ItemState};
 use crate::record::json_number;
 use crate::{Error, Result};
 
-/// Variables in which a scheduler tells which of its tasks this is: Slurm, a Kubernetes Indexed Job, HyperQueue, PBS.
+/// Variables in which a scheduler tells which of its tasks this is: Slurm, a Kubernetes Indexed Job, `HyperQueue`, PBS.
 const TASKS: [&str; 4] = ["SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX", "HQ_TASK_ID", "PBS_ARRAY_INDEX"];
 
 /// Writes the items of the study.

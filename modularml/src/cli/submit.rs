@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use serde_json::json;
 
 use super::answer::Answer;
-use super::arguments::Slurm;
+use super::arguments::JobArray;
 use super::command::quoted;
 use super::items::planned;
 use super::study::Study;
@@ -21,7 +21,7 @@ use crate::{Error, Result};
 const WARNING: u32 = 120;
 
 /// Writes a job array for the items of a plan, and hands it to Slurm unless it is only to be printed.
-pub(super) fn submit(study: Study, plan: Option<&Path>, settings: &Slurm) -> Result<Answer> {
+pub(super) fn submit(study: Study, plan: Option<&Path>, settings: &JobArray) -> Result<Answer> {
     let (runs, again) = (study.runs(), study.again());
     let session = study.session()?;
     let (plan, folder) = planned(&session, &runs, plan)?;
@@ -61,7 +61,7 @@ fn sbatch(script: &str) -> Result<String> {
 }
 
 /// The job script. A job that is told to end saves what it has, and goes back into the queue.
-fn script(plan: &ItemPlan, folder: &Path, again: &str, settings: &Slurm) -> Result<String> {
+fn script(plan: &ItemPlan, folder: &Path, again: &str, settings: &JobArray) -> Result<String> {
     let here = std::env::current_dir().map_err(|error| Error::Data(format!("the working folder: {error}")))?;
     let per_task = settings.per_task.max(1);
     let last = plan.items.len().div_ceil(per_task).saturating_sub(1);
@@ -74,7 +74,9 @@ fn script(plan: &ItemPlan, folder: &Path, again: &str, settings: &Slurm) -> Resu
     line("array", &format!("0-{last}{at_once}"));
     line("cpus-per-task", &settings.cpus.to_string());
     for (key, value) in [("partition", &settings.partition), ("time", &settings.time), ("mem", &settings.memory)] {
-        value.iter().for_each(|value| line(key, value));
+        if let Some(value) = value {
+            line(key, value);
+        }
     }
     line("output", &format!("{}/slurm/%A_%a.out", folder.display()));
     line("open-mode", "append");

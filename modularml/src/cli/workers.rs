@@ -57,7 +57,9 @@ impl<'a> Workers<'a> {
             std::thread::sleep(LOOK);
             if signals.stop() {
                 workers.iter().for_each(Worker::stop);
-                workers.iter_mut().for_each(|worker| drop(worker.process.wait()));
+                for worker in &mut workers {
+                    let _ = worker.process.wait();
+                }
                 return Err(Error::Interrupted { folder: self.folder.clone() });
             }
             let mut running = Vec::new();

@@ -6,6 +6,7 @@ use crate::error::At as _;
 use crate::graph::{Alignment, Draws, GraphSpec};
 use crate::plan::lookup::input_named;
 use crate::plan::phase::{Plan, RowsPlan};
+use crate::process::splitter::Replayed;
 use crate::process::{FittedChain, SplitRecord, SplitStep};
 use crate::spec::ExperimentSpec;
 use crate::text::Name;
@@ -55,7 +56,7 @@ pub(super) fn split(plan: &Plan, draws: Draws, data: &[View]) -> Result<(Vec<Spl
     let (mut splits, mut folds) = (Vec::new(), None::<(Name, usize)>);
     for (input, (spec, rows)) in plan.spec.graph.inputs.iter().zip(data).enumerate() {
         let parts = split_record(&plan.spec, draws, spec.name).in_folds(rows);
-        let (parts, found) = parts.at(|| format!("split `{}`", spec.name))?;
+        let Replayed { splits: parts, folds: found } = parts.at(|| format!("split `{}`", spec.name))?;
         splits.extend(parts.into_iter().map(|(name, positions)| Split { input, name, positions }));
         match (folds, found) {
             (Some((first, count)), Some(found)) if count != found => {

@@ -100,7 +100,9 @@ impl Session {
                         splits.iter().filter(|split| split.name == *name && self.input(split.input) == statement.input);
                     let positions: Vec<u32> = of_part.flat_map(|split| split.positions.iter().copied()).collect();
                     *(if part == 0 { &mut trained } else { &mut tested }) += positions.len();
-                    positions.iter().for_each(|position| digest.add(&position.to_le_bytes()));
+                    for position in positions {
+                        digest.add(&position.to_le_bytes());
+                    }
                     digest.add(&[u8::MAX; 4]);
                 }
             }

@@ -31,7 +31,9 @@ pub(super) fn stratified_groups(
     }
     groups.sort_by(|left, right| deviation(&right.1).total_cmp(&deviation(&left.1)));
     let mut all = vec![0.0; count];
-    groups.iter().for_each(|(_, counts)| add(&mut all, counts, 1.0));
+    for (_, counts) in &groups {
+        add(&mut all, counts, 1.0);
+    }
     let mut parted = vec![vec![0.0; count]; parts];
     let mut part_of = vec![LEFT_OUT; values.len()];
     for (rows, counts) in groups {

@@ -18,6 +18,7 @@ use crate::{Error, Result};
 pub use by_condition::ByCondition;
 pub use ordered::Ordered;
 pub use random::Random;
+pub(crate) use record::Replayed;
 pub use record::{SplitRecord, SplitStep};
 
 /// Assigns positions of a view to splits under the splitter's settings: a list of positions for each split.

@@ -142,11 +142,11 @@ impl SplitRecord {
     /// When a step names a split that no earlier one makes, two splits have one name, there is no such fold, or a splitter
     /// fails.
     pub fn positions(&self, rows: &View) -> Result<Vec<(Name, Vec<u32>)>> {
-        Ok(self.in_folds(rows)?.0)
+        Ok(self.in_folds(rows)?.splits)
     }
 
-    /// The same, and how many folds there are where a step makes folds.
-    pub(crate) fn in_folds(&self, rows: &View) -> Result<(Vec<(Name, Vec<u32>)>, Option<usize>)> {
+    /// The same, and how many folds there are.
+    pub(crate) fn in_folds(&self, rows: &View) -> Result<Replayed> {
         let (mut splits, mut count) = (Vec::<Made>::new(), None);
         for step in &self.steps {
             let of = step.of.map(|of| {
@@ -188,7 +188,8 @@ impl SplitRecord {
                 splits.push(part);
             }
         }
-        Ok((splits.into_iter().map(|made| (made.name, made.positions)).collect(), count))
+        let splits = splits.into_iter().map(|made| (made.name, made.positions)).collect();
+        Ok(Replayed { splits, folds: count })
     }
 
     /// The two splits of the fold of this record.
@@ -201,6 +202,14 @@ impl SplitRecord {
         })?;
         Ok(splitter.names().iter().copied().zip([train, test]).collect())
     }
+}
+
+/// What the steps have made.
+pub(crate) struct Replayed {
+    /// Every split as positions, in the order of the steps.
+    pub splits: Vec<(Name, Vec<u32>)>,
+    /// How many folds there are where a step makes folds.
+    pub folds: Option<usize>,
 }
 
 /// A split that a step has made.

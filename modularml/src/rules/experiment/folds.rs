@@ -40,13 +40,9 @@ pub const fn repeats(context: Context<'_>, split: usize, part: Part<'_>) -> Verd
     if !splitter.folds || !part.holds("repeats") {
         return Ok(());
     }
-    match (splitter.settings.get("repeats").as_int(), splitter.settings.get("shuffled").as_bool()) {
-        (Some(repeats), Some(false)) if repeats > 1 => {
-            let message = Message::new()
-                .text("repeats(")
-                .count(repeats.unsigned_abs() as usize)
-                .text(") of ")
-                .name(splitter.name);
+    match (splitter.settings.get("repeats").as_float(), splitter.settings.get("shuffled").as_bool()) {
+        (Some(repeats), Some(false)) if repeats > 1.0 => {
+            let message = Message::new().text("repeats(").number(repeats).text(") of ").name(splitter.name);
             Err(message.text(" would make the same folds each time; add .shuffled()"))
         }
         _ => Ok(()),
