@@ -1,5 +1,7 @@
 //! Cross-validation: what is the same in each fold, what is another one, and what the folds come to together.
 
+#![allow(clippy::cast_precision_loss, clippy::float_cmp, reason = "small whole numbers, and bits that must be equal")]
+
 use modularml::experiment::{ExperimentBuilder, FoldsResult, Session};
 use modularml::graph::{GraphBuilder, Reads};
 use modularml::{layers::*, losses::*, metrics::*, prelude::*};

@@ -2,7 +2,10 @@
 
 use std::process::ExitCode;
 
-use modularml::{layers::*, losses::*, metrics::*, prelude::*};
+use modularml::layers::Mlp;
+use modularml::losses::Mse;
+use modularml::metrics::Rmse;
+use modularml::prelude::*;
 
 /// What is known of a pulse.
 #[derive(SampleSchema)]
