@@ -6,6 +6,7 @@
 mod check;
 mod data;
 mod figure;
+mod items;
 mod peer;
 mod step;
 
@@ -34,7 +35,7 @@ struct Suite {
     run: fn(&Request) -> Result<()>,
 }
 
-const SUITES: [Suite; 3] = [
+const SUITES: [Suite; 4] = [
     Suite {
         name: "check",
         about: "`cargo check` after an edit of a graph of 20 nodes, against a candle module of 20 layers",
@@ -44,6 +45,11 @@ const SUITES: [Suite; 3] = [
         name: "data",
         about: "gather, split, bind, convert (`--full` at 2 GB), scalers and samplers, against copying and Python",
         run: data::run,
+    },
+    Suite {
+        name: "items",
+        about: "five folds on one thread and on two; what an item costs beside its run, and a thousand of them",
+        run: items::run,
     },
     Suite {
         name: "step",
@@ -66,6 +72,9 @@ fn main() -> ExitCode {
 fn run(wanted: &[String]) -> Result<()> {
     if let Some((data::CHILD, words)) = wanted.split_first().map(|(first, rest)| (first.as_str(), rest)) {
         return data::child(words);
+    }
+    if let Some((items::CHILD, words)) = wanted.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return items::child(words);
     }
     if let Some((step::CHILD, words)) = wanted.split_first().map(|(first, rest)| (first.as_str(), rest)) {
         return step::child(words);

@@ -11,6 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
@@ -32,12 +33,31 @@ const VERSION: u64 = 1;
 /// Digests of the data by input, then by column.
 pub type Fingerprint = BTreeMap<String, BTreeMap<String, String>>;
 
-/// A run where it was at one moment.
-pub struct Checkpoint {
+/// What all checkpoints of a run are of; it is written down once.
+#[derive(Clone)]
+pub(crate) struct OfRun(Arc<Described>);
+
+struct Described {
     config: Vec<u8>,
+    data: Fingerprint,
+}
+
+impl OfRun {
+    /// That of the runs of a session with this data.
+    ///
+    /// # Errors
+    /// When the description cannot be written.
+    pub(crate) fn new(session: &Session, data: Fingerprint) -> Result<Self> {
+        let config = json(&ExperimentSpec { seed: session.seed(), ..session.spec().clone() })?;
+        Ok(Self(Arc::new(Described { config, data })))
+    }
+}
+
+/// A run where it was at one moment.
+pub(crate) struct Checkpoint {
+    of: OfRun,
     tree: Tree,
     tensors: BTreeMap<String, Tensor>,
-    data: Fingerprint,
     note: Json,
 }
 
@@ -69,11 +89,9 @@ impl Checkpoint {
     ///
     /// # Errors
     /// When the run has failed, or a tensor cannot be copied.
-    pub(crate) fn of(run: &Run<'_>, data: Fingerprint, note: Json) -> Result<Self> {
-        let session = run.session();
-        let config = json(&ExperimentSpec { seed: session.seed(), ..session.spec().clone() })?;
+    pub(crate) fn of(run: &Run<'_>, of: OfRun, note: Json) -> Result<Self> {
         let (tree, tensors) = run.state()?.into_tree();
-        Ok(Self { config, tree, tensors, data, note })
+        Ok(Self { of, tree, tensors, note })
     }
 
     /// Writes it, whole or not at all.
@@ -81,10 +99,10 @@ impl Checkpoint {
     /// # Errors
     /// When the file cannot be written.
     pub(crate) fn write(self, path: &Path) -> Result<()> {
-        let Self { config, tree, tensors, data, note } = self;
+        let Self { of: OfRun(of), tree, tensors, note } = self;
         let in_file = |error: Error| Problem::from(error).in_file(path);
         let contents = BTreeMap::from([
-            ("config.json".to_owned(), Content::Bytes(config)),
+            ("config.json".to_owned(), Content::Bytes(of.config.clone())),
             ("run.json".to_owned(), Content::Bytes(json(&tree).map_err(in_file)?)),
             ("run.safetensors".to_owned(), Content::Tensors(tensors)),
         ]);
@@ -93,7 +111,7 @@ impl Checkpoint {
                 format: FORMAT.to_owned(),
                 version: VERSION,
                 modularml: env!("CARGO_PKG_VERSION").to_owned(),
-                data,
+                data: of.data.clone(),
                 note,
                 digests,
             })
@@ -122,7 +140,8 @@ impl Checkpoint {
             spec::from_json(&take(&mut entries, "run.json")?).map_err(|problem| problem.of("entry `run.json`"))?;
         let bytes = take(&mut entries, "run.safetensors")?;
         let tensors = tensors::from_bytes(&bytes).map_err(|problem| problem.of("entry `run.safetensors`"))?;
-        Ok(Self { config: take(&mut entries, "config.json")?, tree, tensors, data, note })
+        let of = OfRun(Arc::new(Described { config: take(&mut entries, "config.json")?, data }));
+        Ok(Self { of, tree, tensors, note })
     }
 
     /// What the writer kept beside the run.
@@ -135,8 +154,8 @@ impl Checkpoint {
     /// # Errors
     /// The first differences.
     pub(crate) fn check(&self, session: &Session, data: &Fingerprint) -> Result<(), Problem> {
-        same_description(&self.config, session)?;
-        same_data(&self.data, data)
+        same_description(&self.of.0.config, session)?;
+        same_data(&self.of.0.data, data)
     }
 
     /// The state of the run.

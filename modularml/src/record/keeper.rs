@@ -16,7 +16,7 @@ use super::best::{Best, Kept};
 use super::folder::{CHECKPOINTS, Folder};
 use super::log::{Lengths, Logs};
 use super::settings::{Every, Settings};
-use crate::archive::checkpoint::{Checkpoint, Fingerprint};
+use crate::archive::checkpoint::{Checkpoint, OfRun};
 use crate::error::Problem;
 use crate::experiment::{Run, RunPlace};
 use crate::{Error, Result};
@@ -58,6 +58,7 @@ pub(super) enum Due {
 /// Writes checkpoints in a thread of its own, one at a time, while the run goes on.
 pub(super) struct Keeper {
     folder: PathBuf,
+    of: OfRun,
     every: Every,
     best: Best,
     next: u64,
@@ -72,7 +73,7 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    pub(super) fn new(folder: &Folder, settings: &Settings, best: Best) -> Result<Self> {
+    pub(super) fn new(folder: &Folder, settings: &Settings, of: OfRun, best: Best) -> Result<Self> {
         let folder = folder.inner(CHECKPOINTS)?;
         remove_unfinished(&folder);
         remove_old(&folder, settings, &best.checkpoints())?;
@@ -85,6 +86,7 @@ impl Keeper {
         let thread = thread.map_err(|error| Problem::from(error).of("no thread for checkpoints").in_file(&folder))?;
         Ok(Self {
             folder,
+            of,
             every: settings.every,
             best,
             next,
@@ -134,13 +136,13 @@ impl Keeper {
     }
 
     /// Hands a copy of the run to the thread, and waits where that still writes the one before the last.
-    pub(super) fn keep(&mut self, run: &Run<'_>, data: &Fingerprint, logs: &Rc<RefCell<Logs>>) -> Result<()> {
+    pub(super) fn keep(&mut self, run: &Run<'_>, logs: &Rc<RefCell<Logs>>) -> Result<()> {
         let Some(jobs) = &self.jobs else { return Ok(()) };
         let mut logs = logs.borrow_mut();
         self.best.note(run, self.next);
         let note = Note { logs: logs.lengths()?, best: self.best.kept().to_vec() };
         let note = serde_json::to_value(note).map_err(|error| Error::State(error.to_string()))?;
-        let checkpoint = Checkpoint::of(run, data.clone(), note)?;
+        let checkpoint = Checkpoint::of(run, self.of.clone(), note)?;
         let path = self.folder.join(format!("{:06}.mml", self.next));
         let job = Job { checkpoint, logs: logs.files()?, path, best: self.best.checkpoints() };
         self.waiting.fetch_add(1, Ordering::AcqRel);

@@ -13,7 +13,7 @@ use super::manifest::Manifest;
 use super::recorder::Recorder;
 use super::settings::{Records, Settings};
 use super::signals::Signals;
-use crate::archive::checkpoint::{Checkpoint, Fingerprint};
+use crate::archive::checkpoint::{Checkpoint, Fingerprint, OfRun};
 use crate::error::Problem;
 use crate::experiment::{PhaseKind, PhaseResult, Run, Session};
 use crate::{Error, Result};
@@ -156,27 +156,28 @@ impl Recorded {
         signals: &Signals,
         begins: bool,
     ) -> Result<Vec<PhaseResult>> {
-        let mut keeper = Keeper::new(&self.folder, &self.settings, best)?;
+        let of = OfRun::new(run.session(), self.data.clone())?;
+        let mut keeper = Keeper::new(&self.folder, &self.settings, of, best)?;
         if begins {
-            keeper.keep(&run, &self.data, logs)?;
+            keeper.keep(&run, logs)?;
         }
         let mut place = run.place();
         while run.step()? {
             let due = keeper.due(place, &run);
             place = run.place();
             if signals.stop() {
-                keeper.keep(&run, &self.data, logs)?;
+                keeper.keep(&run, logs)?;
                 keeper.finish()?;
                 return Err(self.interrupted());
             }
             match due {
                 Due::No => {}
                 Due::WhereThereIsRoom if !keeper.has_room()? => {}
-                Due::WhereThereIsRoom | Due::Now => keeper.keep(&run, &self.data, logs)?,
+                Due::WhereThereIsRoom | Due::Now => keeper.keep(&run, logs)?,
             }
         }
         if keeper.has_news() {
-            keeper.keep(&run, &self.data, logs)?;
+            keeper.keep(&run, logs)?;
         }
         keeper.finish()?;
         Ok(run.results().to_vec())
