@@ -1,10 +1,11 @@
 //! What the macros' expansions name; no part of the public interface.
 
 pub use crate::plan::wiring::Wiring;
+use crate::spec::parameter::find;
 pub use crate::spec::standing::Standing;
-use crate::spec::{LayerSpec, MetricSpec};
+use crate::spec::{self, Between, LayerSpec, MetricSpec, ParameterSpec, ParameterValue, Spread};
 pub use crate::text::message::require;
-use crate::text::{Message, Shape};
+use crate::text::{List, Message, Shape, Verdict};
 
 /// What a layer in the source says of itself.
 pub struct WrittenLayer {
@@ -20,6 +21,48 @@ pub struct WrittenLayer {
 /// Always.
 pub const fn no_own_shape() -> Result<Shape, Message> {
     Err(Message::new().text("has no shape rule of its own"))
+}
+
+/// The value at a position among those that a `vary` lists; it takes its type from the parameter.
+pub const fn listed<T: Copy, const N: usize>(values: [T; N], position: usize) -> T {
+    values[position]
+}
+
+/// The low or the high end of the range that a `vary` gives, and how it is drawn; it takes its type from the parameter.
+pub const fn end<T: Copy>(range: Between<T>, position: usize, spread: &mut Spread) -> T {
+    *spread = range.spread;
+    if position == 0 { range.low } else { range.high }
+}
+
+/// The value of a parameter, which rustc has refused as a field where there is none of this name.
+#[must_use]
+pub const fn value(parameters: &List<ParameterSpec>, name: &str) -> ParameterValue {
+    match find(parameters, name) {
+        Some(parameter) => parameter.value,
+        None => ParameterValue::Bool(false),
+    }
+}
+
+/// Whether there is a parameter of this name.
+#[must_use]
+pub const fn has(parameters: &List<ParameterSpec>, name: &str) -> bool {
+    find(parameters, name).is_some()
+}
+
+/// A refusal of what a choice leads to: with which value, and the words of the rule.
+pub const fn with(name: &str, value: &ParameterValue, verdict: &Verdict) -> Verdict {
+    match verdict {
+        Ok(()) => Ok(()),
+        Err(message) => {
+            Err(value.push(Message::new().text("with ").text(name).text(" = ")).text(": ").text(message.as_str()))
+        }
+    }
+}
+
+/// A list of layers that is made at run time, for the life of the process: each different one is kept once.
+#[must_use]
+pub fn keep_layers<const N: usize>(layers: [LayerSpec; N]) -> &'static [LayerSpec] {
+    spec::keep_layers(&layers)
 }
 
 /// A metric whose value the results hold as a number gives one: the type of another value is known by the name of its
@@ -51,7 +94,7 @@ impl<T> NoLayer for T {}
 pub mod places {
     //! The places at which expansions ask the rules, in constants.
     pub use crate::rules::Part;
-    pub use crate::rules::experiment::table as experiment;
+    pub use crate::rules::experiment::{sound as sound_experiment, table as experiment};
     pub use crate::rules::graph::{sound, table as graph};
     pub use crate::rules::schema::table as schema;
 }

@@ -31,6 +31,7 @@ mod registry;
 mod report;
 mod rules;
 mod source_line;
+pub mod study;
 #[cfg(test)]
 mod tests;
 pub mod text;

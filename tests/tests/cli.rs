@@ -266,3 +266,49 @@ fn mistakes_are_answered() {
     fs::write(desk.0.join("runs/nothing/manifest.json"), r#"{"version": 1}"#).unwrap();
     assert!(desk.fine(&["runs", "list"]).contains("nothing                    cannot be read"));
 }
+
+#[test]
+fn parameters_are_set_on_the_command_line() {
+    let desk = Desk::new("set");
+    let parameters = |told: &Value| {
+        let of = |list: &Value| list.as_array().cloned().unwrap_or_default();
+        let all = [of(&told["graph"]["parameters"]), of(&told["parameters"])].concat();
+        all.iter().map(|it| format!("{}={}", it["name"].as_str().unwrap(), it["value"])).collect::<Vec<_>>()
+    };
+    let declared = desk.json(&["describe"]);
+    assert_eq!(parameters(&declared), ["width=16", "dropout=0.1", "epochs=200"]);
+    assert_eq!(declared["choices"][0]["name"], "width");
+    let set = desk.json(&["describe", "--set", "width=24", "--set", "epochs=3"]);
+    assert_eq!(parameters(&set), ["width=24", "dropout=0.1", "epochs=3"]);
+    assert!(desk.fine(&["check", "--set", "epochs=7"]).contains("7 epochs at most"));
+
+    // What takes a run has the parameters of that run.
+    desk.fine(&["run", "--quiet", "--set", "epochs=3", "--set", "width=24"]);
+    let run = desk.runs().remove(0);
+    let json = |folder: &Path, file: &str| -> Value {
+        serde_json::from_str(&fs::read_to_string(folder.join(file)).unwrap()).unwrap()
+    };
+    let manifest = json(run.path(), "manifest.json");
+    assert_eq!(parameters(&manifest["description"]), ["width=24", "dropout=0.1", "epochs=3"]);
+    assert!(desk.fine(&["runs", "verify"]).contains("the same to the bit"));
+    let measured = desk.json(&["eval"]);
+    assert!(measured["test"]["rmse"].as_f64().unwrap() > 0.0);
+    assert!(desk.refused(&["eval", "--set", "width=16"], 1).contains("width"));
+    desk.fine(&["run", "--quiet", "--set", "epochs=3"]);
+    let (first, second) = (desk.runs()[0].name(), desk.runs()[1].name());
+    let differs = text(&desk.run(&["runs", "diff", &first, &second]).stdout);
+    assert!(differs.contains("width"), "{differs}");
+
+    for (given, expected) in [
+        ("widht=8", "--set: there is no parameter `widht`; did you mean `width`? there are width, dropout, epochs"),
+        ("width=wide", "--set: parameter `width` is a usize, and `wide` is none"),
+        ("width=-1", "--set: parameter `width` is a usize, and `-1` is none"),
+        ("dropout=much", "--set: parameter `dropout` is an f64, and `much` is none"),
+        ("width", "--set: `width` gives no value; write NAME=VALUE"),
+    ] {
+        let error = desk.refused(&["run", "--set", given], 2);
+        assert!(error.contains(expected), "{error}");
+    }
+    let error = desk.refused(&["check", "--set", "width=0"], 1);
+    assert!(error.contains("hidden([0]) of `soh`: must be at least 1"), "{error}");
+}

@@ -566,6 +566,44 @@ mod runs {
     }
 }
 
+mod parameters {
+    use super::notation::Pulse;
+    use super::*;
+
+    model_graph! {
+        #[optimizer(Adam::lr(lr))]
+        pub graph SohNet(pulse: Pulse; width: usize = 64, dropout: f64 = 0.1, lr: f64 = 1e-3) {
+            soh = Mlp::hidden([width, width / 2]).dropout(dropout)(pulse.voltage) -> pulse.soh;
+        }
+    }
+
+    experiment! {
+        pub experiment SohStudy(patience: usize = 10, weight: f64 = 0.01) for SohNet {
+            seed = 42;
+            vary width in [32, 64, 128], lr in LogUniform::between(1e-4, 1e-2), seed in [1, 2, 3];
+            #[allow(ungrouped)]
+            split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15);
+            train regress {
+                feed pulse = Batches::of(32).shuffled()(train);
+                loss = Mse(soh, pulse.soh) + weight * L2Penalty(soh);
+                validate on val every 1 epoch { loss; }
+                stop = EarlyStopping::patience(patience)(val.loss);
+                epochs = 200;
+            }
+            eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh); }
+        }
+    }
+
+    fn with(pulses: FeatureSet<Pulse>) -> Result<()> {
+        let mut study = SohStudy::with(|p| {
+            p.width = 128;
+            p.patience = 20;
+        })
+        .new(pulses)?;
+        Ok(())
+    }
+}
+
 mod folds {
     use modularml::process::fold::Divide;
     use modularml::process::{FoldPositions, FoldsSpec};

@@ -22,6 +22,7 @@ const RUNTIME: &[&[&str]] = &[
     &["experiment"],
     &["registry"],
     &["archive"],
+    &["study"],
     &["record"],
     &["export"],
     &["report"],

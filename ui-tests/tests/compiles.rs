@@ -33,6 +33,8 @@ mod nested_splits;
 mod one_name_in_two_modules;
 #[path = "../cases-that-compile/own_components.rs"]
 mod own_components;
+#[path = "../cases-that-compile/parameters.rs"]
+mod parameters;
 #[path = "../cases-that-compile/phases_in_odd_orders.rs"]
 mod phases_in_odd_orders;
 #[path = "../cases-that-compile/precisions.rs"]

@@ -2,13 +2,16 @@
 //! the rules at the user's tokens.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::spanned::Spanned as _;
+use quote::{ToTokens, format_ident, quote};
 
+use super::parametrised::{self, Form, Points};
 use super::parse::{Experiment, Scale, Split};
-use super::{folds, results};
+use super::{results, study};
+use crate::errors::Errors;
 use crate::names::{Checks, option, text};
-use crate::notation::{Component, ComponentKind, Dotted, Place, columns_as_arguments, known, standing};
+use crate::notation::{
+    Component, ComponentKind, Dotted, Place, columns_as_arguments, known, may_be_unused, parameters_value, standing,
+};
 
 /// What is gathered while the description is written.
 pub(super) struct Expansion<'a> {
@@ -24,6 +27,22 @@ pub(super) struct Expansion<'a> {
     /// A constant item with the rules of each statement: each item is felt at every edit, whatever it holds.
     checks: Vec<TokenStream>,
     names_of_checks: Checks,
+    /// Where the values of parameters come from.
+    pub form: Form,
+    /// How many constants and functions hold values that are no components.
+    values: usize,
+}
+
+/// A component or value where the description needs it, and as it is with the declared parameters.
+pub(super) struct Made {
+    pub here: TokenStream,
+    pub declared: TokenStream,
+}
+
+impl ToTokens for Made {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.here.to_tokens(tokens);
+    }
 }
 
 pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
@@ -32,237 +51,127 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
     let is_complete = errors.is_empty();
     let errors = errors.into_tokens();
     let structs = results::structs(&experiment);
-    let mut expansion = Expansion {
-        experiment: &experiment,
-        components: Vec::new(),
-        names: Vec::new(),
-        rules: Vec::new(),
-        statement: String::new(),
-        checks: Vec::new(),
-        names_of_checks: Checks::default(),
-    };
+    let form = if parametrised::is_parametrised(&experiment) { Form::Constant } else { Form::Plain };
+    let mut expansion = Expansion::new(&experiment, form);
     let spec = expansion.spec();
     let Expansion { components, names, checks, .. } = expansion;
+    let mut misused = Errors::default();
     let [names_type, wiring, is_sound] = ["Names", "WIRING", "IS_SOUND"].map(|item| experiment.of_graph(item));
+    let (description, describe, context, chosen) = if matches!(form, Form::Constant) {
+        if is_complete {
+            parametrised::refuse_unused(&experiment, &mut misused);
+        }
+        let Points { items, checks } = parametrised::points(&experiment, &spec);
+        let description = quote!(#items const __SPEC: ::modularml::experiment::ExperimentSpec = __At::<0>::SPEC;);
+        (description, describe(&experiment), quote!(__At::<0>::CONTEXT), checks)
+    } else {
+        let description = quote!(const __SPEC: ::modularml::experiment::ExperimentSpec = #spec;);
+        let context = quote! {
+            ::modularml::__private::places::experiment::Context { experiment: __EXPERIMENT, wiring: &#wiring }
+        };
+        (description, parametrised::as_declared(&experiment), context, TokenStream::new())
+    };
     let checks = if is_complete {
         quote! {
             #[allow(dead_code, clippy::needless_pass_by_value)]
             fn __names(names: #names_type) { #(#names)* }
             const __EXPERIMENT: &::modularml::experiment::ExperimentSpec = &__SPEC;
-            const __CONTEXT: ::modularml::__private::places::experiment::Context<'static> =
-                ::modularml::__private::places::experiment::Context {
-                    experiment: __EXPERIMENT,
-                    wiring: &#wiring,
-                };
+            const __CONTEXT: ::modularml::__private::places::experiment::Context<'static> = #context;
             const __ASKS: bool = #is_sound;
             #(#checks)*
+            #chosen
         }
     } else {
         TokenStream::new()
     };
-    let (study, standing) = (study(&experiment), standing());
+    let (study, described) = (study::study(&experiment), study::described(&experiment, &describe));
+    let (standing, misused) = (standing(), misused.into_tokens());
     quote! {
         #errors
+        #misused
         #structs
         #[allow(non_upper_case_globals, dead_code, reason = "rules are constants, which rustc names in errors")]
         const _: () = {
             #standing
             #(#components)*
-            const __SPEC: ::modularml::experiment::ExperimentSpec = #spec;
+            #description
             #checks
+            #described
             #study
         };
     }
 }
 
-/// The typed face of the engine.
-fn study(experiment: &Experiment) -> TokenStream {
-    let name = &experiment.name;
-    let results = format_ident!("{name}Results");
-    let (data, outputs) = (experiment.of_graph("Data"), experiment.of_graph("Outputs"));
-    let outputs = quote_spanned!(experiment.graph.span()=> ::modularml::Result<#outputs>);
-    let new = quote_spanned! {experiment.graph.span()=>
-        pub fn new(data: impl ::core::convert::Into<#data>) -> ::modularml::Result<Self> {
-            let views = ::modularml::data::Views::from(::core::convert::Into::<#data>::into(data));
-            let session = ::modularml::experiment::Session::new(__SPEC, views.into())?;
-            ::core::result::Result::Ok(Self { session })
-        }
-    };
-    let (main, folds) = (main(experiment, &data), folds::methods(experiment));
-    quote! {
-        #[automatically_derived]
-        #[allow(dead_code, unreachable_pub)]
-        impl #name {
-            /// Does what the command line says, with the feature `cli`: `check`, `run`, `resume`, `eval`, `predict`,
-            /// `report`, `runs`, `describe`; without a command it runs. The closure reads the data, from where `--data`
-            /// says or else the path that it names.
-            #main
-
-            /// The description of the experiment.
-            #[must_use]
-            pub fn spec() -> ::modularml::experiment::ExperimentSpec {
-                __SPEC
-            }
-
-            /// Splits and scales the data and builds the graph.
-            ///
-            /// # Errors
-            /// When the data cannot be split or scaled as declared, for example when a split comes out empty.
-            #new
-
-            /// Runs all phases in order.
-            ///
-            /// # Errors
-            /// When a phase cannot go on, for example because its loss is not finite.
-            pub fn run(&mut self) -> ::modularml::Result<#results> {
-                ::core::convert::TryFrom::try_from(self.session.run()?)
-            }
-
-            /// Runs all phases in order, and tells a callback of each step and epoch.
-            ///
-            /// # Errors
-            /// When a phase or the callback fails.
-            pub fn run_with(
-                &mut self,
-                callback: &mut dyn ::modularml::experiment::Callback,
-            ) -> ::modularml::Result<#results> {
-                ::core::convert::TryFrom::try_from(self.session.run_with(callback)?)
-            }
-
-            /// Runs all phases in order, and records the run in a folder of its own below this one: events, metrics,
-            /// checkpoints, results. A path is enough, [`Records`](::modularml::record::Records) says more.
-            ///
-            /// # Errors
-            /// When a phase fails, the folder cannot be written, or a signal asks the process to stop: a checkpoint is
-            /// written then, and the error is `Interrupted`.
-            pub fn run_in(
-                &mut self,
-                records: impl ::core::convert::Into<::modularml::record::Records>,
-            ) -> ::modularml::Result<#results> {
-                ::core::convert::TryFrom::try_from(self.session.run_in(records)?)
-            }
-
-            /// Goes on with a run in its folder, with the same bits, in a study of the same data that has not run.
-            ///
-            /// # Errors
-            /// When the folder is none of a run, is in use, or is of another description or other data.
-            pub fn resume_in(
-                &mut self,
-                folder: impl ::core::convert::AsRef<::std::path::Path>,
-            ) -> ::modularml::Result<#results> {
-                ::core::convert::TryFrom::try_from(self.session.resume_in(folder)?)
-            }
-
-            #folds
-
-            /// Runs one phase: `study.run_phase(Self::PHASES.regress)`; by name, the session runs it.
-            ///
-            /// # Errors
-            /// When the phase fails.
-            pub fn run_phase<R>(&mut self, phase: ::modularml::experiment::PhaseHandle<R>) -> ::modularml::Result<R>
-            where
-                R: for<'a> ::core::convert::TryFrom<
-                    &'a ::modularml::experiment::PhaseResult,
-                    Error = ::modularml::Error,
-                >,
-            {
-                phase.run(&mut self.session)
-            }
-
-            /// What every node gives for some rows, without noise; outputs that predict a scaled target come in raw
-            /// units.
-            ///
-            /// # Errors
-            /// When a column is missing or of another type.
-            pub fn predict(
-                &self,
-                rows: impl ::core::convert::Into<::modularml::data::Views>,
-            ) -> #outputs {
-                let rows: ::std::vec::Vec<::modularml::data::View> = rows.into().into();
-                ::core::convert::TryFrom::try_from(self.session.predict(&rows)?.into_outputs())
-            }
-
-            /// Saves everything to one file: data, splits, scalers, weights and optimizer state.
-            ///
-            /// # Errors
-            /// When the file cannot be written; an older file of that name is then left as it was.
-            pub fn save(&self, path: impl ::core::convert::AsRef<::std::path::Path>) -> ::modularml::Result<()> {
-                self.session.save(path)
-            }
-
-            /// Loads what [`Self::save`] wrote.
-            ///
-            /// # Errors
-            /// When the file is damaged, or holds another experiment than this one.
-            pub fn load(path: impl ::core::convert::AsRef<::std::path::Path>) -> ::modularml::Result<Self> {
-                let session = ::modularml::experiment::Session::load_into(__SPEC, path)?;
-                ::core::result::Result::Ok(Self { session })
-            }
-
-            /// The rows of a split: `study.split(Self::SPLITS.pulse.test)`; by names, the session has them.
-            ///
-            /// # Errors
-            /// When a splitter of one's own makes no such split.
-            pub fn split(
-                &self,
-                split: ::modularml::experiment::SplitHandle,
-            ) -> ::modularml::Result<::modularml::data::View> {
-                self.session.split(split.input(), split.name())
-            }
-
-            /// Moves weights and optimizer states to a device: `cpu`, `cuda`, `cuda:1`, `metal`, `metal:1`.
-            ///
-            /// # Errors
-            /// When there is no such device, or its feature is not turned on; nothing is moved then.
-            pub fn device(&mut self, name: &str) -> ::modularml::Result<&mut Self> {
-                self.session.device(name)?;
-                ::core::result::Result::Ok(self)
-            }
-
-            /// Chooses how progress is shown.
-            pub fn progress(&mut self, progress: ::modularml::experiment::Progress) -> &mut Self {
-                self.session.progress(progress);
-                self
-            }
-
-            /// The session: data, splits, scalers, weights and optimizers.
-            #[must_use]
-            pub fn session(&self) -> &::modularml::experiment::Session {
-                &self.session
-            }
-
-            /// The session, for example to run step by step, or a phase by its name.
-            pub fn session_mut(&mut self) -> &mut ::modularml::experiment::Session {
-                &mut self.session
-            }
-        }
+/// The body that describes an experiment with the parameters of a variable.
+fn describe(experiment: &Experiment) -> TokenStream {
+    if experiment.scope.is_empty() {
+        return parametrised::as_declared(experiment);
     }
+    parametrised::described(experiment, &Expansion::new(experiment, Form::Owned).spec())
 }
 
-/// The command line of a study.
-fn main(experiment: &Experiment, data: &TokenStream) -> TokenStream {
-    quote_spanned! {experiment.graph.span()=>
-        pub fn main<D, F>(data: F) -> ::std::process::ExitCode
-        where
-            D: ::core::convert::Into<#data>,
-            F: ::core::ops::FnOnce(::modularml::cli::Source) -> ::modularml::Result<D>
-                + ::modularml::cli::CommandLine
-                + 'static,
-        {
-            let read = move |source: ::modularml::cli::Source| {
-                let data = ::core::convert::Into::<#data>::into(data(source)?);
-                ::core::result::Result::Ok(::modularml::data::Views::from(data).into())
-            };
-            <F as ::modularml::cli::CommandLine>::main(__SPEC, ::std::boxed::Box::new(read))
+impl<'a> Expansion<'a> {
+    /// Of an experiment of which nothing is written yet.
+    pub(super) fn new(experiment: &'a Experiment, form: Form) -> Self {
+        Self {
+            experiment,
+            components: Vec::new(),
+            names: Vec::new(),
+            rules: Vec::new(),
+            statement: String::new(),
+            checks: Vec::new(),
+            names_of_checks: Checks::default(),
+            form,
+            values: 0,
         }
     }
-}
 
-impl Expansion<'_> {
-    fn spec(&mut self) -> TokenStream {
+    /// A list of what may depend on parameters.
+    pub(super) fn list(&self, items: &[TokenStream]) -> TokenStream {
+        match self.form {
+            Form::Owned => quote!(::modularml::text::List::Owned(::std::vec![#(#items),*])),
+            Form::Plain | Form::Constant => quote!(::modularml::text::List::Static(&[#(#items),*])),
+        }
+    }
+
+    /// A value that a statement says, of this type. Where there are parameters it stands in a constant or function of its
+    /// own, so that no expression of the user is expanded twice.
+    pub(super) fn value(&mut self, value: &impl ToTokens, ty: &TokenStream) -> TokenStream {
+        let value = value.to_token_stream();
+        if matches!(self.form, Form::Plain) {
+            return value;
+        }
+        self.values += 1;
+        self.item(&format_ident!("__VALUE_{}", self.values), ty, &value).here
+    }
+
+    /// Puts a value into a constant, or into a function of the parameters that it uses.
+    fn item(&mut self, name: &Ident, ty: &TokenStream, value: &TokenStream) -> Made {
+        let (bound, allowed) = (self.experiment.scope.bind(value), may_be_unused());
+        if bound.is_empty() {
+            let allowed = (!matches!(self.form, Form::Plain)).then_some(allowed);
+            self.components.push(quote!(#allowed const #name: #ty = #value;));
+            return Made { here: quote!(#name), declared: quote!(#name) };
+        }
+        let name = format_ident!("{}", name.to_string().to_lowercase());
+        let parameters = parameters_value();
+        self.components.push(quote! {
+            #allowed
+            const fn #name(#parameters: &__Parameters) -> #ty { #bound #value }
+        });
+        let here = match self.form {
+            Form::Owned => quote!(#parameters),
+            Form::Plain | Form::Constant => quote!(&Self::PARAMETERS),
+        };
+        Made { here: quote!(#name(#here)), declared: quote!(#name(&__At::<0>::PARAMETERS)) }
+    }
+
+    /// The description.
+    pub(super) fn spec(&mut self) -> TokenStream {
         let experiment = self.experiment;
-        let (name, graph) = (text(&experiment.name), experiment.of_graph("SPEC"));
-        let seed = experiment.seed.as_ref().map_or_else(|| quote!(0), ToTokens::to_token_stream);
+        let (name, graph) = (text(&experiment.name), parametrised::graph(experiment, self.form));
+        let seed = experiment.seed.as_ref().map_or_else(|| quote!(0), |seed| self.value(seed, &quote!(u64)));
+        let seed = parametrised::seed(experiment, self.form, seed);
         self.rule(experiment.name.span(), &quote!(experiment(__CONTEXT)));
         "experiment".clone_into(&mut self.statement);
         self.end_statement(&name);
@@ -272,15 +181,20 @@ impl Expansion<'_> {
         "callbacks".clone_into(&mut self.statement);
         let callbacks = experiment.callbacks.iter().enumerate();
         let callbacks: Vec<_> = callbacks.map(|(i, watcher)| self.run_callback(i, watcher)).collect();
+        let [splits, scales, phases, callbacks] =
+            [splits, scales, phases, callbacks].map(|statements| self.list(&statements));
+        let (parameters, choices) = parametrised::lists(experiment, self.form);
         quote! {
             ::modularml::experiment::ExperimentSpec {
                 name: #name,
                 graph: #graph,
                 seed: #seed,
-                splits: ::modularml::text::List::Static(&[#(#splits),*]),
-                scales: ::modularml::text::List::Static(&[#(#scales),*]),
-                phases: ::modularml::text::List::Static(&[#(#phases),*]),
-                callbacks: ::modularml::text::List::Static(&[#(#callbacks),*]),
+                splits: #splits,
+                scales: #scales,
+                phases: #phases,
+                callbacks: #callbacks,
+                parameters: #parameters,
+                choices: #choices,
             }
         }
     }
@@ -328,7 +242,8 @@ impl Expansion<'_> {
     fn scale(&mut self, i: usize, scale: &Scale) -> TokenStream {
         let (input, column) = (&scale.column.first, &scale.column.rest[0]);
         let scalers: Vec<_> =
-            scale.scalers.iter().map(|scaler| self.component(ComponentKind::Scaler, scaler)).collect();
+            scale.scalers.iter().map(|scaler| self.component(ComponentKind::Scaler, scaler).here).collect();
+        let scalers = self.list(&scalers);
         self.known(input, &scale.column.rest);
         self.rule(column.span(), &quote!(scaled_column(__CONTEXT, #i)));
         for (k, scaler) in scale.scalers.iter().enumerate() {
@@ -342,14 +257,14 @@ impl Expansion<'_> {
             ::modularml::experiment::ScaleSpec {
                 input: #input,
                 column: #column,
-                scalers: ::modularml::text::List::Static(&[#(#scalers),*]),
+                scalers: #scalers,
                 fitted_on: #fitted_on,
             }
         }
     }
 
     /// Puts a component into a constant of its own.
-    pub(super) fn component(&mut self, kind: ComponentKind, component: &Component) -> Ident {
+    pub(super) fn component(&mut self, kind: ComponentKind, component: &Component) -> Made {
         self.constant(kind, &component.to_plain_spec(kind))
     }
 
@@ -359,7 +274,7 @@ impl Expansion<'_> {
         kind: ComponentKind,
         component: &Component,
         call: impl Fn(TokenStream) -> TokenStream,
-    ) -> Ident {
+    ) -> Made {
         let constant = self.component(kind, component);
         self.rules_at(component, call);
         self.end_statement(&text(component.name()));
@@ -367,8 +282,9 @@ impl Expansion<'_> {
     }
 
     /// Puts a splitter or sampler, whose arguments may be columns, into a constant of its own.
-    pub(super) fn component_over_rows(&mut self, kind: ComponentKind, component: &Component) -> Ident {
-        self.constant(kind, &self.over_rows(kind, component))
+    pub(super) fn component_over_rows(&mut self, kind: ComponentKind, component: &Component) -> Made {
+        let component = self.over_rows(kind, component);
+        self.constant(kind, &component)
     }
 
     /// A splitter or sampler, whose arguments may be columns, as an expression.
@@ -376,10 +292,9 @@ impl Expansion<'_> {
         component.to_spec(kind, columns_as_arguments(&self.experiment.of_graph("NAMES")))
     }
 
-    fn constant(&mut self, kind: ComponentKind, value: &TokenStream) -> Ident {
-        let (constant, erased) = (format_ident!("__COMPONENT_{}", self.components.len()), kind.erased());
-        self.components.push(quote!(const #constant: #erased = #value;));
-        constant
+    fn constant(&mut self, kind: ComponentKind, value: &TokenStream) -> Made {
+        let constant = format_ident!("__COMPONENT_{}", self.components.len());
+        self.item(&constant, &kind.erased(), value)
     }
 
     /// The rules of a place at one token.
@@ -393,7 +308,8 @@ impl Expansion<'_> {
     }
 
     /// The rule that a metric whose field in the results is a number gives one.
-    pub(super) fn number(&mut self, span: Span, metric: &Ident) {
+    pub(super) fn number(&mut self, span: Span, metric: &Made) {
+        let metric = &metric.declared;
         self.rules.push(Place::at(span).require(&quote!(::modularml::__private::is_number(&#metric))));
     }
 

@@ -2,13 +2,14 @@
 
 use proc_macro2::{Ident, TokenStream};
 
-use super::expand::Expansion;
+use super::expand::{Expansion, Made};
+use super::parametrised::Form;
 use super::phase::{Eval, Kind, Phase, Train, Val};
 use super::settings::{Course, Feed, Watcher};
 use super::terms::{Applied, Metric, Term, Units, Weight};
 use crate::names::{option, source_line, text};
 use crate::notation::{ComponentKind, Place};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 
 /// Where losses and metrics stand: in the phase itself, or in its `val`.
 #[derive(Clone, Copy)]
@@ -34,7 +35,7 @@ impl Site {
 }
 
 /// A callback in the description.
-fn watch_spec(callback: &Ident, watcher: &Watcher) -> TokenStream {
+fn watch_spec(callback: &Made, watcher: &Watcher) -> TokenStream {
     let values = watcher.watches.iter().map(text);
     quote! {
         ::modularml::experiment::WatchSpec {
@@ -67,10 +68,11 @@ impl Expansion<'_> {
                 quote!(Eval(#eval))
             }
         };
+        let feeds = self.list(&feeds);
         quote! {
             ::modularml::experiment::PhaseSpec {
                 name: #name,
-                feeds: ::modularml::text::List::Static(&[#(#feeds),*]),
+                feeds: #feeds,
                 kind: ::modularml::experiment::PhaseKind::#kind,
                 line: #line,
             }
@@ -122,7 +124,7 @@ impl Expansion<'_> {
         let accumulate = train.accumulate.as_ref().map(|accumulate| {
             self.rule_at(Place::of(accumulate), &quote!(accumulate(__CONTEXT, #p)));
             self.end_statement("accumulate");
-            accumulate.to_token_stream()
+            self.value(accumulate, &quote!(usize))
         });
         let accumulate = accumulate.unwrap_or_else(|| quote!(1));
         let clip = option(
@@ -135,10 +137,11 @@ impl Expansion<'_> {
         let epochs_at = train.epochs.as_ref().map_or(Place::at(phase.name.span()), Place::of);
         self.rule_at(epochs_at, &quote!(epochs(__CONTEXT, #p)));
         self.end_statement("epochs");
-        let epochs = train.epochs.as_ref().map_or_else(|| quote!(1), ToTokens::to_token_stream);
+        let epochs = train.epochs.as_ref().map_or_else(|| quote!(1), |epochs| self.value(epochs, &quote!(usize)));
         let val = option(train.val.as_ref().map(|val| self.val(p, phase, val, (&train.loss, &loss))));
         let callbacks = train.callbacks().enumerate();
         let callbacks: Vec<_> = callbacks.map(|(i, watcher)| self.watcher(p, i, watcher)).collect();
+        let callbacks = self.list(&callbacks);
         quote! {
             ::modularml::experiment::TrainSpec {
                 nodes: #nodes,
@@ -153,7 +156,7 @@ impl Expansion<'_> {
                 skips_non_finite: #skips_non_finite,
                 step_loss: #step_loss,
                 val: #val,
-                callbacks: ::modularml::text::List::Static(&[#(#callbacks),*]),
+                callbacks: #callbacks,
             }
         }
     }
@@ -181,14 +184,15 @@ impl Expansion<'_> {
         let unfinished = course.unfinished.is_some();
         let mut rates = Vec::new();
         for (i, rate) in course.rates.iter().enumerate() {
-            rates.push(self.component(ComponentKind::Rate, rate));
+            rates.push(self.component(ComponentKind::Rate, rate).here);
             self.rules_at(rate, |part| quote!(rate(__CONTEXT, #p, #i, #part)));
         }
         self.end_statement("rate");
+        let rates = self.list(&rates);
         let per = if course.per == "step" { quote!(Step) } else { quote!(Epoch) };
         quote! {
             ::modularml::experiment::CourseSpec {
-                rates: ::modularml::text::List::Static(&[#(#rates),*]),
+                rates: #rates,
                 per: ::modularml::experiment::Per::#per,
                 unfinished: #unfinished,
             }
@@ -213,7 +217,7 @@ impl Expansion<'_> {
         }
         self.end_statement("validate");
         let eval = self.eval(p, Site::Val, &val.eval, own_loss);
-        let split = text(&val.split);
+        let (split, every) = (text(&val.split), self.value(every, &quote!(usize)));
         quote!(::modularml::experiment::ValSpec { every: #every, split: #split, eval: #eval })
     }
 
@@ -248,11 +252,12 @@ impl Expansion<'_> {
             self.rule(word.span(), &quote!(predictions(__CONTEXT, #p)));
             self.end_statement("predictions");
         }
+        let metrics = self.list(&metrics);
         let (predictions, training_rows) = (eval.predictions.is_some(), eval.training_rows.is_some());
         quote! {
             ::modularml::experiment::EvalSpec {
                 loss: #loss,
-                metrics: ::modularml::text::List::Static(&[#(#metrics),*]),
+                metrics: #metrics,
                 predictions: #predictions,
                 on_training_rows: #training_rows,
             }
@@ -290,13 +295,13 @@ impl Expansion<'_> {
 
     fn terms(&mut self, p: usize, site: Site, terms: &[Term]) -> TokenStream {
         let terms: Vec<_> = terms.iter().enumerate().map(|(i, term)| self.term(p, &site.loss(i), term)).collect();
-        quote!(::modularml::text::List::Static(&[#(#terms),*]))
+        self.list(&terms)
     }
 
     fn term(&mut self, p: usize, site: &TokenStream, term: &Term) -> TokenStream {
         let weight = term.weight.as_ref().map(|Weight { value, place }| {
             self.rule_at(*place, &quote!(weight(__CONTEXT, #p, #site)));
-            value.clone()
+            self.value(value, &quote!(f64))
         });
         let weight = weight.unwrap_or_else(|| quote!(1.0));
         let loss = self.component(ComponentKind::Loss, &term.loss.component);
@@ -328,6 +333,8 @@ impl Expansion<'_> {
         }
         let first = applied.inputs.first().map_or(at, |operand| operand.path.first.span());
         self.rule(first, &quote!(operands(__CONTEXT, #p, #site)));
-        quote!(::modularml::text::List::Static(&[#(#operands),*]))
+        let operands = quote!(::modularml::text::List::Static(&[#(#operands),*]));
+        // What a running program makes borrows its operands from a constant.
+        if matches!(self.form, Form::Owned) { quote!(const { #operands }) } else { operands }
     }
 }

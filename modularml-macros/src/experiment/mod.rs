@@ -7,14 +7,17 @@ mod expand;
 mod expand_phase;
 mod folds;
 mod handles;
+mod parametrised;
 mod parse;
 mod phase;
 mod results;
 mod settings;
+mod study;
 mod terms;
 #[cfg(test)]
 mod tests;
 mod unread;
+mod vary;
 
 use proc_macro2::TokenStream;
 
@@ -23,6 +26,6 @@ use crate::declaration::unreadable;
 pub(crate) fn experiment(input: TokenStream) -> TokenStream {
     match syn::parse2::<parse::Experiment>(input.clone()) {
         Ok(experiment) => expand::expand(experiment),
-        Err(error) => unreadable(input, "experiment", &["Results", "Splits", "Phases"], &error),
+        Err(error) => unreadable(input, "experiment", &["Results", "Splits", "Phases", "Parameters"], &error),
     }
 }

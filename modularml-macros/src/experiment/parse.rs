@@ -4,24 +4,26 @@ use proc_macro2::{Ident, TokenStream};
 
 use super::phase::{Kind, Phase, phase};
 use super::settings::{Watcher, watchers};
-use crate::errors::{Errors, did_you_mean, listed};
+use super::vary::{Choice, choices, head, scope};
+use crate::errors::{Errors, did_you_mean, is_near, listed};
+use crate::names::text;
 use crate::notation::{
-    self, Allowed, Attributes, Component, Dotted, Statements, assignment, control_flow, end_of_statement,
-    expect_equals, expect_word, nothing_behind, one_or_list,
+    self, Allowed, Attributes, Component, Dotted, Parameter, Scope, Statements, assignment, control_flow,
+    end_of_statement, expect_equals, expect_word, nothing_behind, one_or_list,
 };
 use quote::quote_spanned;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned as _;
-use syn::token::Paren;
-use syn::{Attribute, Expr, Token, Type, Visibility, braced, parenthesized};
+use syn::{Attribute, Expr, Token, Type, Visibility, braced};
 
 /// The words that a statement of an experiment can begin with.
-pub(super) const STATEMENTS: [&str; 8] = ["seed", "split", "folds", "scale", "train", "fit", "eval", "callbacks"];
+pub(super) const STATEMENTS: [&str; 9] =
+    ["seed", "vary", "split", "folds", "scale", "train", "fit", "eval", "callbacks"];
 
 /// How they begin.
 const BEGINNINGS: Statements = Statements {
-    naming: &["split", "folds", "scale", "train", "fit", "eval"],
+    naming: &["vary", "split", "folds", "scale", "train", "fit", "eval"],
     keys: &["seed", "callbacks"],
     flags: &[],
     named: false,
@@ -33,6 +35,14 @@ pub(super) struct Experiment {
     pub visibility: Visibility,
     pub name: Ident,
     pub graph: Type,
+    /// Its own parameters.
+    pub parameters: Vec<Parameter>,
+    /// The parameters of the graph that its own settings use.
+    pub of_graph_parameters: Vec<Ident>,
+    /// All that its settings may use.
+    pub scope: Scope,
+    /// What may be chosen.
+    pub choices: Vec<Choice>,
     pub seed: Option<Expr>,
     pub splits: Vec<Split>,
     pub scales: Vec<Scale>,
@@ -108,7 +118,10 @@ impl Parse for Experiment {
         let visibility = input.parse()?;
         expect_word(input, &["experiment"], "expected `experiment`: experiment Name for Graph { .. }")?;
         let name: Ident = input.parse()?;
-        let graph = graph(input, &name)?;
+        let head = head(input, &name, &mut errors)?;
+        let (parameters, of_graph_parameters) = (head.parameters, head.of_graph);
+        let scope = scope(&parameters, &of_graph_parameters);
+        let graph = head.graph;
         let body;
         braced!(body in input);
         let mut experiment = Self {
@@ -116,6 +129,10 @@ impl Parse for Experiment {
             visibility,
             name,
             graph,
+            parameters,
+            of_graph_parameters,
+            scope,
+            choices: Vec::new(),
             seed: None,
             splits: Vec::new(),
             scales: Vec::new(),
@@ -128,6 +145,7 @@ impl Parse for Experiment {
             experiment.statement(&body);
         }
         experiment.find_exchanged();
+        experiment.refuse_choices();
         nothing_behind(input, &experiment.name, &mut experiment.errors);
         if experiment.seed.is_none() && experiment.errors.is_empty() {
             let message = "has no seed, from which everything random is drawn; add: seed = 42;";
@@ -137,29 +155,24 @@ impl Parse for Experiment {
     }
 }
 
-/// `for SohNet`
-fn graph(input: ParseStream<'_>, name: &Ident) -> syn::Result<Type> {
-    if input.peek(Paren) {
-        let content;
-        let brackets = parenthesized!(content in input);
-        // Of `(net: SohNet)` the graph is what stands behind the colon.
-        if content.peek(syn::Ident) && content.peek2(Token![:]) && !content.peek2(Token![::]) {
-            content.parse::<Ident>()?;
-            content.parse::<Token![:]>()?;
-        }
-        let graph = content.parse::<TokenStream>()?.to_string().replace(' ', "");
-        let graph = if graph.is_empty() { "<Graph>" } else { &graph };
-        let message = format!("an experiment names its graph behind `for`: experiment {name} for {graph} {{ .. }}");
-        return Err(syn::Error::new(brackets.span.join(), message));
-    }
-    if !input.peek(Token![for]) {
-        return Err(input.error(format!("expected the graph: experiment {name} for <Graph> {{ .. }}")));
-    }
-    input.parse::<Token![for]>()?;
-    input.parse()
-}
-
 impl Experiment {
+    /// Refuses choices of what is no parameter, as far as that is known here: those of the graph are fields.
+    pub(super) fn refuse_choices(&mut self) {
+        let own: Vec<String> = self.parameters.iter().map(|parameter| text(&parameter.name)).collect();
+        let (name, of_graph, errors) = (&self.name, &self.of_graph_parameters, &mut self.errors);
+        self.choices.retain(|choice| {
+            let written = text(&choice.name);
+            let is_known = own.contains(&written) || choice.is_seed() || of_graph.contains(&choice.name);
+            let is_near = !is_known && own.iter().any(|known| is_near(&written, known));
+            if is_near {
+                let near = did_you_mean(&written, own.iter().map(String::as_str));
+                let message = format!("`{name}` has no parameter `{written}`{near} its own are {}", listed(&own));
+                errors.add(&choice.name, message);
+            }
+            !is_near
+        });
+    }
+
     /// Refuses feeds in which the input and the split are exchanged.
     fn find_exchanged(&mut self) {
         let is_input = |name: &Ident| self.splits.iter().any(|split| split.input == *name);
@@ -191,7 +204,7 @@ impl Experiment {
         }
         let word = input.fork().call(Ident::parse_any).map(|word| word.to_string()).unwrap_or_default();
         let mut allowed = Allowed::default();
-        if ["seed", "split", "folds", "scale", "callbacks"].contains(&word.as_str()) {
+        if ["seed", "vary", "split", "folds", "scale", "callbacks"].contains(&word.as_str()) {
             allowed = Attributes::plain(attributes.clone(), &word, &mut self.errors).allowed;
         }
         match word.as_str() {
@@ -203,9 +216,13 @@ impl Experiment {
                     self.seed = Some(seed);
                 }
             }
+            "vary" => {
+                let choices = self.read(input, choices);
+                self.choices.extend(choices.into_iter().flatten());
+            }
             "split" | "folds" => {
                 let (name, makes_folds) = (second_name(input), word == "folds");
-                match BEGINNINGS.read(input, |input| split(input, makes_folds, allowed)) {
+                match BEGINNINGS.read(input, |input| split(input, makes_folds, allowed, &self.scope)) {
                     Ok(split) => self.splits.push(split),
                     Err(error) => {
                         let error = self.errors.told(error);
@@ -215,7 +232,8 @@ impl Experiment {
             }
             "scale" => {
                 let inputs: Vec<Ident> = self.splits.iter().map(|split| split.input.clone()).collect();
-                let scale = self.read(input, |input| scale(input, &inputs));
+                let scale = BEGINNINGS.read(input, |input| scale(input, &inputs, &self.scope));
+                let scale = self.errors.keep(scale);
                 self.scales.extend(scale);
             }
             "callbacks" => {
@@ -257,7 +275,7 @@ impl Experiment {
     fn phase(&mut self, input: ParseStream<'_>, kind: Kind, attributes: Vec<Attribute>) {
         let attributes = Attributes::plain(attributes, kind.word(), &mut self.errors);
         let name = second_name(input);
-        match BEGINNINGS.read(input, |input| phase(input, kind, attributes, &mut self.errors)) {
+        match BEGINNINGS.read(input, |input| phase(input, kind, attributes, (&self.scope, &mut self.errors))) {
             Ok(phase) => self.phases.push(phase),
             Err(error) => {
                 let error = self.errors.told(error);
@@ -278,7 +296,7 @@ fn second_name(input: ParseStream<'_>) -> Option<Ident> {
     if is_next { None } else { ahead.parse().ok() }
 }
 
-fn split(input: ParseStream<'_>, makes_folds: bool, allowed: Allowed) -> syn::Result<Split> {
+fn split(input: ParseStream<'_>, makes_folds: bool, allowed: Allowed, scope: &Scope) -> syn::Result<Split> {
     let word: Ident = input.parse()?;
     let Dotted { first, rest } = input.parse()?;
     if let Some(second) = rest.get(1) {
@@ -289,7 +307,7 @@ fn split(input: ParseStream<'_>, makes_folds: bool, allowed: Allowed) -> syn::Re
     let name = of.as_ref().unwrap_or(&first);
     expect_equals(input, name)?;
     let mut splitter: Component = input.parse()?;
-    splitter.names_columns_of(&first)?;
+    splitter.names_columns_of(&first, scope)?;
     splitter.allow(&allowed, "overlap");
     let into = if makes_folds { Some(into(input, name, &splitter)?) } else { None };
     end_of_statement(input, name)?;
@@ -323,7 +341,7 @@ fn into(input: ParseStream<'_>, divided: &Ident, folds: &Component) -> syn::Resu
     Ok([train, test])
 }
 
-fn scale(input: ParseStream<'_>, inputs: &[Ident]) -> syn::Result<Scale> {
+fn scale(input: ParseStream<'_>, inputs: &[Ident], scope: &Scope) -> syn::Result<Scale> {
     input.parse::<Ident>()?;
     let column: Dotted = input.parse()?;
     if column.rest.len() != 1 {
@@ -337,6 +355,7 @@ fn scale(input: ParseStream<'_>, inputs: &[Ident]) -> syn::Result<Scale> {
     }
     expect_equals(input, &column.rest[0])?;
     let scalers = one_or_list(input, Component::scaler)?;
+    scalers.iter().try_for_each(|scaler| scaler.refuse_kept(scope))?;
     let Some(first) = scalers.first().map(Component::name) else {
         return Err(syn::Error::new(column.rest[0].span(), "the list of scalers is empty; remove the statement"));
     };

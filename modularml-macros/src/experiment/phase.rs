@@ -12,7 +12,7 @@ use super::terms::{Metric, Term, metric, terms};
 use super::unread::Unread;
 use crate::errors::{Errors, did_you_mean, listed};
 use crate::notation::{
-    self, Allowed, Attributes, Component, Statements, end_of_statement, expect_equals, expect_word, in_brackets,
+    self, Allowed, Attributes, Component, Scope, Statements, end_of_statement, expect_equals, expect_word, in_brackets,
 };
 
 /// A phase.
@@ -157,7 +157,7 @@ pub(super) fn phase(
     input: ParseStream<'_>,
     mut kind: Kind,
     Attributes { docs, allowed, .. }: Attributes,
-    errors: &mut Errors,
+    (scope, errors): (&Scope, &mut Errors),
 ) -> syn::Result<Phase> {
     input.call(Ident::parse_any)?;
     let name: Ident = input.parse()?;
@@ -174,7 +174,7 @@ pub(super) fn phase(
         let attributes = notation::attributes(&body, errors);
         let begun = Unread::begun(&body);
         let beginnings = phase.kind.beginnings();
-        let read = beginnings.read(&body, |input| phase.statement(input, attributes, errors));
+        let read = beginnings.read(&body, |input| phase.statement(input, attributes, (scope, &mut *errors)));
         if let Err(error) = read {
             phase.broken(begun, errors.told(error), body.is_empty());
         }
@@ -222,7 +222,7 @@ impl Phase {
         &mut self,
         input: ParseStream<'_>,
         attributes: Vec<Attribute>,
-        errors: &mut Errors,
+        (scope, errors): (&Scope, &mut Errors),
     ) -> syn::Result<()> {
         let word: Ident = input.call(Ident::parse_any)?;
         let key = word.to_string();
@@ -231,7 +231,7 @@ impl Phase {
         let is_metric = matches!(self.kind, Kind::Eval(_)) && !is_key;
         let allowed = Attributes::plain(attributes, if is_metric { "metric" } else { &key }, errors).allowed;
         if key == "feed" {
-            self.feeds.push(feed(input)?);
+            self.feeds.push(feed(input, scope)?);
             return Ok(());
         }
         if key == "val" && matches!(self.kind, Kind::Train(_)) && input.peek(Token![=]) {

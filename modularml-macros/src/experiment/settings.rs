@@ -6,7 +6,7 @@ use syn::token::{Bracket, Paren};
 use syn::{Token, parenthesized};
 
 use crate::notation::{
-    Component, Dotted, end_of_statement, expect_equals, expect_word, in_brackets, in_parentheses, one_or_list,
+    Component, Dotted, Scope, end_of_statement, expect_equals, expect_word, in_brackets, in_parentheses, one_or_list,
 };
 
 /// `rate = [Ramp::over(5), Cosine::over(95)] per epoch;`
@@ -71,7 +71,7 @@ pub(super) fn watchers(input: ParseStream<'_>) -> syn::Result<Vec<Watcher>> {
 }
 
 /// What stands behind `feed`.
-pub(super) fn feed(input: ParseStream<'_>) -> syn::Result<Feed> {
+pub(super) fn feed(input: ParseStream<'_>, scope: &Scope) -> syn::Result<Feed> {
     let name: Ident = input.parse()?;
     expect_equals(input, &name)?;
     let is_split = input.peek(syn::Ident) && input.peek2(Token![;]);
@@ -81,7 +81,7 @@ pub(super) fn feed(input: ParseStream<'_>) -> syn::Result<Feed> {
         return Ok(Feed { input: name, sampler: None, split, stream: None });
     }
     let sampler: Component = input.parse()?;
-    sampler.names_columns_of(&name)?;
+    sampler.names_columns_of(&name, scope)?;
     if !input.peek(Paren) {
         let message = format!("say which split `{}` draws from: ..(train)", sampler.name());
         return Err(syn::Error::new(sampler.span(), message));

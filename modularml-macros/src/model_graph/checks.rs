@@ -42,7 +42,7 @@ pub(super) fn checks(graph: &Graph) -> TokenStream {
 }
 
 /// Whether each schema is sound: what is wrong with one is told there.
-fn sound_schemas(graph: &Graph) -> Vec<TokenStream> {
+pub(super) fn sound_schemas(graph: &Graph) -> Vec<TokenStream> {
     graph.inputs.iter().map(|input| input.of_schema("IS_SOUND")).collect()
 }
 
@@ -56,21 +56,35 @@ pub(super) fn soundness(graph: &Graph, is_complete: bool) -> (TokenStream, Token
         return (TokenStream::new(), quote!(false));
     }
     let name = &graph.name;
-    let count = graph.nodes.len();
-    let chunks: Vec<_> = (0..count.div_ceil(CHUNK)).map(|chunk| format_ident!("__SOUND_{chunk}")).collect();
-    let sound = quote!(::modularml::__private::places::sound);
-    let constants = chunks.iter().enumerate().map(|(chunk, constant)| {
-        let (first, end) = (chunk * CHUNK, count.min((chunk + 1) * CHUNK));
-        quote!(const #constant: bool = #sound::nodes(__CONTEXT, #first, #end);)
-    });
-    let context = place(&quote!(Context));
-    let schemas = sound_schemas(graph);
+    let (constants, names) = chunks(graph, &quote!(__CONTEXT));
+    let constants = constants.iter().zip(&names).map(|(verdict, name)| quote!(const #name: bool = #verdict.is_ok();));
+    let (schemas, context) = (sound_schemas(graph), default_context(name));
     let constants = quote! {
-        const __CONTEXT: #context<'static> =
-            #context { graph: __GRAPH, wiring: &<#name as ::modularml::graph::Graph>::WIRING };
+        #context
         #(#constants)*
     };
-    (constants, quote!(#(#schemas &&)* #sound::inputs(__CONTEXT) #(&& #chunks)*))
+    let inputs = quote!(::modularml::__private::places::sound::inputs(__CONTEXT));
+    (constants, quote!(#(#schemas &&)* #inputs.is_ok() #(&& #names)*))
+}
+
+/// What the rules of the graph as it is declared are asked about.
+pub(super) fn default_context(graph: &Ident) -> TokenStream {
+    let context = place(&quote!(Context));
+    quote! {
+        const __CONTEXT: #context<'static> =
+            #context { graph: __GRAPH, wiring: &<#graph as ::modularml::graph::Graph>::WIRING };
+    }
+}
+
+/// What the first rule refuses of some nodes in a context, and the name of a constant that holds it, for each few nodes.
+pub(super) fn chunks(graph: &Graph, context: &TokenStream) -> (Vec<TokenStream>, Vec<Ident>) {
+    let count = graph.nodes.len();
+    let chunk = |chunk: usize| {
+        let (first, end) = (chunk * CHUNK, count.min((chunk + 1) * CHUNK));
+        let verdict = quote!(::modularml::__private::places::sound::nodes(#context, #first, #end));
+        (verdict, format_ident!("__SOUND_{chunk}"))
+    };
+    (0..count.div_ceil(CHUNK)).map(chunk).unzip()
 }
 
 fn node_checks(i: usize, node: &Node, body: &Body) -> TokenStream {

@@ -6,11 +6,13 @@ use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
 use super::checks;
+use super::description::{Parts, plain};
 use super::documentation::{mermaid, node_doc};
-use super::parse::{Align, Body, Graph, Input, Node, Source};
+use super::parametrised;
+use super::parse::{Graph, Input, Node};
 use crate::declaration::{record, refused_type, refused_value};
-use crate::names::{local, option, pascal, source_line, text};
-use crate::notation::{ComponentKind, standing};
+use crate::names::{local, pascal, text};
+use crate::notation::{parameters_struct, standing};
 
 /// The names of the generated items.
 pub(super) struct Items {
@@ -29,10 +31,11 @@ pub(super) fn expand(mut graph: Graph) -> TokenStream {
         outputs: format_ident!("{}Outputs", graph.name),
     };
     let structs = structs(&graph, &items);
-    let description = description(&graph, &items, is_complete);
+    let (description, unused) = description(&graph, &items, is_complete);
     let checks = if is_complete { checks::checks(&graph) } else { TokenStream::new() };
     quote! {
         #errors
+        #unused
         #structs
         #[allow(non_upper_case_globals, dead_code, reason = "rules are constants, which rustc names in errors")]
         const _: () = {
@@ -81,7 +84,11 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
         quote_spanned!(schema.span()=> #given.#name.view())
     });
     let from = single_input(inputs, data);
+    let parameters =
+        (!graph.parameters.is_empty()).then(|| parameters_struct(&graph.name, visibility, &graph.parameters, None));
+    let with = parametrised::with(graph);
     quote! {
+        #parameters
         #(#docs)*
         ///
         #[doc = #picture]
@@ -108,6 +115,8 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
             pub fn new(seed: u64) -> ::modularml::Result<Self> {
                 ::core::result::Result::Ok(Self { graph: ::modularml::graph::build::<Self>(seed)? })
             }
+
+            #with
 
             /// Runs every node on all rows as they were read, without noise.
             ///
@@ -179,35 +188,27 @@ fn single_input(inputs: &[Input], data: &Ident) -> TokenStream {
     }
 }
 
-fn description(graph: &Graph, items: &Items, is_complete: bool) -> TokenStream {
-    let (soundness, is_sound) = checks::soundness(graph, is_complete);
-    let Graph { name, inputs, nodes, .. } = graph;
+fn description(graph: &Graph, items: &Items, is_complete: bool) -> (TokenStream, TokenStream) {
+    let Graph { name, inputs, .. } = graph;
     let Items { names, data, outputs } = items;
-    let graph_name = text(name);
-    let precision = graph.precision.clone().unwrap_or_else(|| Ident::new("F32", name.span()));
-    let optimizer = option(graph.optimizer.as_ref().map(|optimizer| optimizer.to_plain_spec(ComponentKind::Optimizer)));
-    let (input_names, schemas): (Vec<_>, Vec<_>) =
-        inputs.iter().map(|input| (&input.name, input.of_schema("SCHEMA"))).unzip();
+    let (parts, unused) = if graph.parameters.is_empty() {
+        (plain(graph, is_complete), TokenStream::new())
+    } else {
+        parametrised::parts(graph, is_complete)
+    };
+    let Parts { functions, soundness, spec, wiring, is_sound, parameters } = parts;
+    let input_names = inputs.iter().map(|input| &input.name);
     let columns = inputs.iter().map(|input| input.of_schema("COLUMNS"));
-    let aligned = graph.aligned.iter().map(|Align { left, right, key }| {
-        let (left, right, key) = (text(left), text(right), text(key));
-        quote!(::modularml::graph::AlignSpec { left: #left, right: #right, key: #key })
-    });
-    let input_texts = inputs.iter().map(|input| text(&input.name));
-    let written: Vec<_> = nodes.iter().filter_map(|node| node.body.as_ref().map(|body| (node, body))).collect();
-    let node_specs = written.iter().enumerate().map(|(i, (node, body))| node_spec(i, node, body));
-    let layers = layers(&written);
-    let wiring = wiring(&written);
     let handles = handles(graph).into_iter().map(|node| {
         let (name, index, text) = (&node.name, position(graph, node), text(&node.name));
         quote!(#name: ::modularml::graph::NodeHandle::new(#index, #text))
     });
     let (unknown_names, standing) = (unknown_values(graph), standing());
-    quote! {
+    let description = quote! {
         #standing
         const __GRAPH: &::modularml::graph::GraphSpec = &<#name as ::modularml::graph::Graph>::SPEC;
 
-        #layers
+        #functions
         #soundness
 
         #[automatically_derived]
@@ -221,21 +222,13 @@ fn description(graph: &Graph, items: &Items, is_complete: bool) -> TokenStream {
                 #(#handles,)*
                 #(#unknown_names,)*
             };
-            const SPEC: ::modularml::graph::GraphSpec = ::modularml::graph::GraphSpec {
-                name: #graph_name,
-                inputs: ::modularml::text::List::Static(&[#(::modularml::graph::InputSpec {
-                    name: #input_texts,
-                    schema: #schemas,
-                }),*]),
-                aligned: ::modularml::text::List::Static(&[#(#aligned),*]),
-                nodes: ::modularml::text::List::Static(&[#(#node_specs),*]),
-                optimizer: #optimizer,
-                precision: ::modularml::graph::Precision::#precision,
-            };
+            const SPEC: ::modularml::graph::GraphSpec = #spec;
             const WIRING: ::modularml::__private::Wiring = #wiring;
             const IS_SOUND: bool = #is_sound;
+            #parameters
         }
-    }
+    };
+    (description, unused)
 }
 
 /// The fields of names that nodes read and nothing declares.
@@ -244,110 +237,6 @@ fn unknown_values(graph: &Graph) -> impl Iterator<Item = TokenStream> {
         let value = refused_value();
         quote!(#name: #value)
     })
-}
-
-/// How many layers one function describes: a call in constant evaluation makes room for all that stands in a function.
-const LAYERS: usize = 16;
-
-/// The function that describes the layer at a position.
-fn layer_function(position: usize) -> Ident {
-    format_ident!("__layer_{}", position / LAYERS)
-}
-
-/// The layers by position, each of which is asked for its description, and for its shape where it has a rule of its own:
-/// constants call neither pointers nor traits, but what the user wrote, by name.
-fn layers(written: &[(&Node, &Body)]) -> TokenStream {
-    let inputs = quote!(::core::option::Option<&[::modularml::data::Shape]>);
-    let functions = written.chunks(LAYERS).enumerate().map(|(chunk, layers)| {
-        let function = layer_function(chunk * LAYERS);
-        let arms = layers.iter().enumerate().map(|(i, (_, body))| {
-            let position = chunk * LAYERS + i;
-            let pattern = if i + 1 == layers.len() { quote!(_) } else { quote!(#position) };
-            let written = body.layer.to_written();
-            quote!(#pattern => #written)
-        });
-        quote! {
-            const fn #function(__node: usize, __inputs: #inputs) -> ::modularml::__private::WrittenLayer {
-                #[allow(unused_imports)]
-                use ::modularml::__private::NoLayer as _;
-                match __node { #(#arms),* }
-            }
-        }
-    });
-    if written.is_empty() {
-        return TokenStream::new();
-    }
-    let chunks = written.len().div_ceil(LAYERS);
-    let calls = (0..chunks).map(|chunk| {
-        let function = layer_function(chunk * LAYERS);
-        let pattern = if chunk + 1 == chunks { quote!(_) } else { quote!(#chunk) };
-        quote!(#pattern => #function(__node, __inputs))
-    });
-    quote! {
-        #(#functions)*
-        const fn __layer(__node: usize, __inputs: #inputs) -> ::modularml::__private::WrittenLayer {
-            match __node / #LAYERS { #(#calls),* }
-        }
-    }
-}
-
-/// Shapes are inferred in order; a layer with a rule of its own is asked with what it reads.
-fn wiring(written: &[(&Node, &Body)]) -> TokenStream {
-    let asked = (!written.is_empty()).then(|| {
-        quote! {
-            while let ::core::option::Option::Some(node) = wiring.next_own(__GRAPH) {
-                let inputs = wiring.inputs(__GRAPH, node);
-                match __layer(node, ::core::option::Option::Some(inputs.shapes())).own_shape {
-                    ::core::option::Option::Some(answer) => wiring.answer(__GRAPH, node, answer),
-                    ::core::option::Option::None => break,
-                }
-            }
-        }
-    });
-    quote! {{
-        #[allow(unused_mut)]
-        let mut wiring = ::modularml::__private::Wiring::links_of(__GRAPH);
-        #asked
-        wiring
-    }}
-}
-
-fn node_spec(i: usize, node: &Node, body: &Body) -> TokenStream {
-    let (name, layer) = (text(&node.name), layer_function(i));
-    let sources = body.sources.iter().map(source);
-    let (frozen, output, line) = (node.frozen, node.output, source_line(node.name.span()));
-    let target = option(body.target.as_ref().map(|target| {
-        let (input, column) = (text(&target.path.first), text(&target.path.rest[0]));
-        let reconstructs = node.allowed.has("reconstruct");
-        quote!(::modularml::graph::TargetSpec { input: #input, column: #column, reconstructs: #reconstructs })
-    }));
-    let optimizer = option(node.optimizer.as_ref().map(|own| {
-        let (overrides, spec) = (node.allowed.has("own_optimizer"), own.to_plain_spec(ComponentKind::Optimizer));
-        quote!(::modularml::graph::NodeOptimizer { optimizer: #spec, overrides: #overrides })
-    }));
-    quote_spanned! {node.name.span()=>
-        ::modularml::graph::NodeSpec {
-            name: #name,
-            layer: #layer(#i, ::core::option::Option::None).spec,
-            inputs: ::modularml::text::List::Static(&[#(#sources),*]),
-            target: #target,
-            output: #output,
-            frozen: #frozen,
-            optimizer: #optimizer,
-            line: #line,
-        }
-    }
-}
-
-fn source(source: &Source) -> TokenStream {
-    let first = text(&source.path.first);
-    match source.path.rest.first() {
-        None => quote!(::modularml::graph::Source::Name(#first)),
-        Some(column) => {
-            let (column, as_number) = (text(column), source.as_number);
-            quote!(::modularml::graph::Source::Column { input: #first, column: #column, as_number: #as_number })
-        }
-    }
 }
 
 /// The nodes that have a handle, of different names: a name that is declared twice is refused by a rule, and must not make

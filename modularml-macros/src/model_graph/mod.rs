@@ -4,8 +4,10 @@
 //! in constant items at the user's tokens.
 
 mod checks;
+mod description;
 mod documentation;
 mod expand;
+mod parametrised;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -17,6 +19,6 @@ use crate::declaration::unreadable;
 pub(crate) fn model_graph(input: TokenStream) -> TokenStream {
     match syn::parse2::<parse::Graph>(input.clone()) {
         Ok(graph) => expand::expand(graph),
-        Err(error) => unreadable(input, "graph", &["Names", "Data", "Outputs"], &error),
+        Err(error) => unreadable(input, "graph", &["Names", "Data", "Outputs", "Parameters"], &error),
     }
 }

@@ -10,8 +10,8 @@ use syn::{Attribute, LitStr, Token, Type, Visibility, braced, parenthesized};
 use crate::errors::{Errors, did_you_mean, is_near, listed};
 use crate::names::text;
 use crate::notation::{
-    self, Allowed, Attributes, Component, Dotted, Statements, control_flow, end_of_statement, expect_equals,
-    expect_word, in_parentheses, keyword_as_name, nothing_behind,
+    self, Allowed, Attributes, Component, Dotted, Parameter, Statements, control_flow, distinct, end_of_statement,
+    expect_equals, expect_word, in_parentheses, keyword_as_name, nothing_behind,
 };
 
 /// The attributes that a graph can have.
@@ -45,6 +45,7 @@ pub(super) struct Graph {
     pub visibility: Visibility,
     pub name: Ident,
     pub inputs: Vec<Input>,
+    pub parameters: Vec<Parameter>,
     pub aligned: Vec<Align>,
     pub nodes: Vec<Node>,
     /// Names that nodes read and nothing declares, each with the mistake.
@@ -124,7 +125,9 @@ impl Parse for Graph {
         if !input.peek(Paren) {
             return Err(input.error("expected the inputs of the graph: (pulse: Pulse)"));
         }
-        let inputs = in_parentheses(input, Input::parse)?;
+        let (inputs, parameters) = head(input)?;
+        let taken: Vec<_> = inputs.iter().map(|input| (text(&input.name), "an input")).collect();
+        let parameters = distinct(parameters, |parameter| &parameter.name, &taken, &mut errors);
         let body;
         braced!(body in input);
         let mut nodes = Vec::new();
@@ -149,8 +152,9 @@ impl Parse for Graph {
         for node in nodes.iter().filter(|_| is_complete) {
             nothing_to_allow(node, optimizer.is_some(), &name, &mut errors);
         }
+        let unknown = Vec::new();
         let mut graph =
-            Self { docs, optimizer, precision, visibility, name, inputs, aligned, nodes, unknown: Vec::new(), errors };
+            Self { docs, optimizer, precision, visibility, name, inputs, parameters, aligned, nodes, unknown, errors };
         graph.find_unknown();
         Ok(graph)
     }
@@ -176,6 +180,27 @@ impl Graph {
         }
         self.unknown = unknown;
     }
+}
+
+/// The inputs, and the parameters behind a semicolon: `(pulse: Pulse; width: usize = 64)`
+fn head(input: ParseStream<'_>) -> syn::Result<(Vec<Input>, Vec<Parameter>)> {
+    let content;
+    parenthesized!(content in input);
+    let mut inputs = Vec::new();
+    while !content.is_empty() && !content.peek(Token![;]) {
+        inputs.push(content.parse::<Input>()?);
+        if content.peek(Token![=]) {
+            let message =
+                "an input has no default; parameters stand behind a semicolon: (pulse: Pulse; width: usize = 64)";
+            return Err(content.error(message));
+        }
+        if !content.is_empty() && !content.peek(Token![;]) {
+            content.parse::<Token![,]>()?;
+        }
+    }
+    content.parse::<Option<Token![;]>>()?;
+    let parameters = content.parse_terminated(Parameter::parse, Token![,])?;
+    Ok((inputs, parameters.into_iter().collect()))
 }
 
 /// Reads `#[precision(F64)]`, which may stand once.

@@ -4,6 +4,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Expr, ExprLit, Lit, Member};
 
+use super::parameters::Scope;
+
 /// Writes an argument with each column in it, `pulse.cell`, as a field of `names`, also inside of
 /// `[Similar::to(pulse.temperature).within(5.0)]`.
 pub(crate) fn columns_as_arguments(names: &TokenStream) -> impl Fn(&Expr) -> TokenStream {
@@ -22,8 +24,8 @@ fn with_columns(argument: &Expr, names: &TokenStream) -> TokenStream {
     argument.to_token_stream()
 }
 
-/// Refuses columns without an input or of another one.
-pub(super) fn columns_of(argument: &Expr, input: &Ident) -> syn::Result<()> {
+/// Refuses columns without an input or of another one; a bare name is a parameter.
+pub(super) fn columns_of(argument: &Expr, input: &Ident, scope: &Scope) -> syn::Result<()> {
     if let Some((written, column)) = column(argument) {
         if written == input {
             return Ok(());
@@ -31,7 +33,7 @@ pub(super) fn columns_of(argument: &Expr, input: &Ident) -> syn::Result<()> {
         let message = format!("`{written}.{column}`: this statement is about `{input}`; write {input}.{column}");
         return Err(syn::Error::new_spanned(argument, message));
     }
-    if let Some(name) = bare_name(argument) {
+    if let Some(name) = bare_name(argument).filter(|name| !scope.has(name)) {
         let message = format!(
             "`{name}` is no constant: a column is written {input}.{name}, and values that are known at run time go through \
              ExperimentBuilder"
@@ -41,10 +43,10 @@ pub(super) fn columns_of(argument: &Expr, input: &Ident) -> syn::Result<()> {
     // What a column is compared with is a value.
     if is_condition(argument) {
         let Expr::MethodCall(condition) = argument else { return Ok(()) };
-        return columns_of(&condition.receiver, input);
+        return columns_of(&condition.receiver, input, scope);
     }
     let mut argument = argument.clone();
-    let found = parts_of(&mut argument).into_iter().filter_map(|part| columns_of(part, input).err());
+    let found = parts_of(&mut argument).into_iter().filter_map(|part| columns_of(part, input, scope).err());
     let all = found.reduce(|mut all, error| {
         all.combine(error);
         all

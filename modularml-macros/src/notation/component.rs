@@ -14,6 +14,7 @@ use syn::{Expr, ExprLit, Lit, Path, Token, braced, bracketed, parenthesized};
 use super::allow::{Allowed, PERMISSIONS};
 use super::columns::{column_as_text, columns_of, is_condition};
 use super::constructors::constructor as made_by;
+use super::parameters::{Hoisted, Scope};
 use super::{ComponentKind, Place};
 use crate::errors::listed;
 use crate::names::{local, text};
@@ -139,20 +140,27 @@ impl Component {
         quote!(#(#settings)* #(#arguments)* #rest #name)
     }
 
-    /// Refuses columns among the arguments that are not written with this input.
-    pub(crate) fn names_columns_of(&self, input: &Ident) -> syn::Result<()> {
+    /// Refuses columns among the arguments that are not written with this input, and parameters where none can stand.
+    pub(crate) fn names_columns_of(&self, input: &Ident, scope: &Scope) -> syn::Result<()> {
         let takes_column = |method: &&Method| TAKE_COLUMNS.iter().any(|name| method.name == name);
         let texts = self.methods.iter().filter(takes_column).flat_map(|method| &method.arguments.values);
         texts.into_iter().try_for_each(|argument| column_as_text(argument, input))?;
-        self.arguments().flat_map(|arguments| &arguments.values).try_for_each(|argument| columns_of(argument, input))
+        self.refuse_kept(scope)?;
+        self.arguments()
+            .flat_map(|arguments| &arguments.values)
+            .try_for_each(|argument| columns_of(argument, input, scope))
     }
 
     /// The component as a Rust expression; each argument is written by `argument`.
     pub(crate) fn to_expression(&self, argument: impl Fn(&Expr) -> TokenStream) -> TokenStream {
+        self.write(&argument, None)
+    }
+
+    fn write(&self, argument: &dyn Fn(&Expr) -> TokenStream, hoisted: Option<&Hoisted<'_>>) -> TokenStream {
         let path = &self.path;
         let mut expression = match &self.constructor {
             Some(arguments) => {
-                let arguments = arguments.to_tokens(&argument);
+                let arguments = arguments.to_tokens(argument, hoisted);
                 quote!(#path #arguments)
             }
             None if self.is_constant => quote!(#path),
@@ -162,7 +170,7 @@ impl Component {
             expression = quote_spanned!(*span=> #expression.#name());
         }
         for Method { dot, name, arguments } in &self.methods {
-            let arguments = arguments.to_tokens(&argument);
+            let arguments = arguments.to_tokens(argument, hoisted);
             expression = quote!(#expression #dot #name #arguments);
         }
         expression
@@ -183,9 +191,10 @@ impl Component {
         quote_spanned!(self.end()=> #component.#spec().#as_kind())
     }
 
-    /// The component as a layer in `inputs`, with its type erased and its own shape for them, as a Rust expression.
-    pub(crate) fn to_written(&self) -> TokenStream {
-        let expression = self.to_expression(Expr::to_token_stream);
+    /// The component as a layer in `inputs`, with its type erased and its own shape for them, as a Rust expression. Lists of
+    /// layers that use parameters are hoisted.
+    pub(crate) fn to_written(&self, hoisted: Option<&Hoisted<'_>>) -> TokenStream {
+        let expression = self.write(&Expr::to_token_stream, hoisted);
         let at = self.span();
         // Of the same context as the component, so that what rustc says of both together stands there.
         let (layer, inputs) = (Ident::new("__layer", at), local("inputs", at));
@@ -200,6 +209,33 @@ impl Component {
                 spec: #spec,
             }
         }}
+    }
+
+    /// Refuses parameters where a value lives as long as the program: in conditions on columns, and in the scaler of a
+    /// scaler.
+    pub(crate) fn refuse_kept(&self, scope: &Scope) -> syn::Result<()> {
+        for arguments in self.arguments() {
+            let (kept, what) = match &arguments.parts {
+                Some(Parts::List { components, .. }) => {
+                    components.iter().try_for_each(|layer| layer.refuse_kept(scope))?;
+                    continue;
+                }
+                Some(Parts::Last(scaler)) => (scaler.to_expression(Expr::to_token_stream), "the scaler of another one"),
+                None if arguments.values.iter().any(is_condition) => {
+                    let values = &arguments.values;
+                    (quote!(#(#values),*), "a condition on columns")
+                }
+                None => continue,
+            };
+            if let Some(name) = scope.uses(&kept).first() {
+                let message = format!(
+                    "{what} is a constant, and parameter `{name}` is none; write the value itself, or build this experiment with \
+                     ExperimentBuilder"
+                );
+                return Err(syn::Error::new(name.span(), message));
+            }
+        }
+        Ok(())
     }
 
     /// The arguments of the constructor, and of each method.
@@ -320,12 +356,12 @@ impl Arguments {
     }
 
     /// The arguments in their brackets.
-    fn to_tokens(&self, argument: impl Fn(&Expr) -> TokenStream) -> TokenStream {
-        let values = self.values.iter().map(&argument);
-        let to_spec = |part: &Component, kind| part.to_spec(kind, &argument as &dyn Fn(&Expr) -> TokenStream);
+    fn to_tokens(&self, argument: &dyn Fn(&Expr) -> TokenStream, hoisted: Option<&Hoisted<'_>>) -> TokenStream {
+        let values = self.values.iter().map(argument);
+        let to_spec = |part: &Component, kind| part.erase(kind, &part.write(argument, hoisted));
         let arguments = if let Some(Parts::List { components, .. }) = &self.parts {
-            let specs = components.iter().map(|layer| to_spec(layer, ComponentKind::Layer));
-            quote!(const { &[#(#specs),*] })
+            let specs: Vec<_> = components.iter().map(|layer| to_spec(layer, ComponentKind::Layer)).collect();
+            hoisted.map_or_else(|| quote!(const { &[#(#specs),*] }), |hoisted| hoisted.list(&specs))
         } else if let Some(Parts::Last(component)) = &self.parts {
             let spec = to_spec(component, ComponentKind::Scaler);
             quote!(#(#values,)* const { &#spec })

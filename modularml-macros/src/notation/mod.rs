@@ -6,6 +6,7 @@ mod columns;
 mod component;
 mod constructors;
 mod kind;
+mod parameters;
 mod path;
 mod place;
 mod statement;
@@ -15,6 +16,9 @@ pub(crate) use allow::{Allowed, Attributes};
 pub(crate) use columns::columns_as_arguments;
 pub(crate) use component::Component;
 pub(crate) use kind::{ComponentKind, standing};
+pub(crate) use parameters::{
+    Hoisted, Parameter, Scope, distinct, may_be_unused, parameters_struct, parameters_type, parameters_value,
+};
 pub(crate) use path::{Dotted, known};
 pub(crate) use place::Place;
 pub(crate) use statement::{

@@ -31,6 +31,10 @@ pub(super) struct Common {
     /// The seed of everything random, in place of the declared one.
     #[arg(long, global = true)]
     pub seed: Option<u64>,
+    /// The value of a parameter, in place of the declared one; may be given several times. Without it, the commands that
+    /// take a run or a saved study take the parameters of that.
+    #[arg(long, global = true, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
     /// Where to compute: cpu, cuda, cuda:1, metal.
     #[arg(long, global = true)]
     pub device: Option<String>,

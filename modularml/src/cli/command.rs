@@ -9,12 +9,13 @@ use super::answer::{Answer, Code};
 use super::arguments::{Arguments, Command, Common, Run};
 use super::study::Study;
 use super::{Data, check, items, model, run, runs, submit};
-use crate::experiment::{ExperimentSpec, log_line};
+use crate::experiment::log_line;
 use crate::items::ItemPlan;
+use crate::study::Describe;
 use crate::{Error, Result};
 
 /// Does what the arguments of the process say.
-pub(super) fn main(spec: ExperimentSpec, data: Data) -> ExitCode {
+pub(super) fn main(describe: Describe, data: Data) -> ExitCode {
     let Arguments { command, common } = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -26,7 +27,10 @@ pub(super) fn main(spec: ExperimentSpec, data: Data) -> ExitCode {
         }
     };
     let (as_json, again) = (common.json, again(&common));
-    let study = Study::new(spec, data, common);
+    let study = match Study::new(describe, data, common) {
+        Ok(study) => study,
+        Err(error) => return failed(Code::Wrong, &error.to_string(), as_json),
+    };
     let answer = answer(study, command.unwrap_or_else(|| Command::Run(Run::default())));
     match answer {
         Ok(answer) => {
@@ -45,13 +49,18 @@ pub(super) fn main(spec: ExperimentSpec, data: Data) -> ExitCode {
                 }
                 other => (Code::Failed, other.to_string()),
             };
-            if as_json {
-                Answer { text: String::new(), json: json!({ "error": text }), code }.print(true);
-            }
-            log_line(&format!("{}: {text}", if code == Code::Interrupted { "stopped" } else { "error" }));
-            code.into()
+            failed(code, &text, as_json)
         }
     }
+}
+
+/// Tells why a command did not end well.
+fn failed(code: Code, text: &str, as_json: bool) -> ExitCode {
+    if as_json {
+        Answer { text: String::new(), json: json!({ "error": text }), code }.print(true);
+    }
+    log_line(&format!("{}: {text}", if code == Code::Interrupted { "stopped" } else { "error" }));
+    code.into()
 }
 
 /// The program with what it was told of data and device.

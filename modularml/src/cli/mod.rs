@@ -88,12 +88,12 @@ pub type Data = Box<dyn FnOnce(Source) -> Result<Vec<View>>>;
 pub trait CommandLine {
     /// Does what the arguments of the process say.
     #[doc(hidden)]
-    fn main(spec: ExperimentSpec, data: Data) -> ExitCode;
+    fn main(describe: fn(&[String]) -> Result<ExperimentSpec>, data: Data) -> ExitCode;
 }
 
 #[cfg(feature = "cli")]
 impl<F> CommandLine for F {
-    fn main(spec: ExperimentSpec, data: Data) -> ExitCode {
-        command::main(spec, data)
+    fn main(describe: fn(&[String]) -> Result<ExperimentSpec>, data: Data) -> ExitCode {
+        command::main(describe, data)
     }
 }

@@ -6,20 +6,33 @@ use super::arguments::Common;
 use super::command::again;
 use super::{Data, Source};
 use crate::data::View;
+use crate::error::At as _;
 use crate::experiment::{ExperimentSpec, Progress, Session};
 use crate::record::RunRecord;
+use crate::study::{Describe, assignments, load_as};
 use crate::{Error, Result};
 
 /// A declared experiment, its data, and what the command line says of both.
 pub(super) struct Study {
     pub spec: ExperimentSpec,
     pub common: Common,
+    describe: Describe,
     data: Data,
 }
 
 impl Study {
-    pub const fn new(spec: ExperimentSpec, data: Data, common: Common) -> Self {
-        Self { spec, common, data }
+    /// The experiment with the parameters of the command line.
+    ///
+    /// # Errors
+    /// When there is no such parameter, or a value is none of it.
+    pub fn new(describe: Describe, data: Data, common: Common) -> Result<Self> {
+        let spec = describe(&common.set).map_err(|error| match error {
+            Error::Unknown { what, name, problem } => {
+                Error::Unknown { what, name, problem: format!("--set: {problem}") }
+            }
+            error => Error::Data(format!("--set: {error}")),
+        })?;
+        Ok(Self { spec, common, describe, data })
     }
 
     /// The experiment bound to its data, with the seed of the command line.
@@ -38,13 +51,17 @@ impl Study {
         again(&self.common)
     }
 
-    /// The experiment bound to its data as a recorded run was.
-    pub fn session_as(self, run: &RunRecord) -> Result<Session> {
+    /// The experiment bound to its data as a recorded run was, with its parameters where the command line gives none.
+    pub fn session_as(mut self, run: &RunRecord) -> Result<Session> {
         let (seed, fold) = (run.manifest().seed, run.manifest().fold);
         if self.common.seed.is_some_and(|given| given != seed) {
             let given = self.common.seed.unwrap_or_default();
             let name = run.name();
             return Err(Error::Data(format!("--seed is {given}, and run {name} has seed {seed}; leave --seed out")));
+        }
+        if self.common.set.is_empty() {
+            let given = assignments(run.manifest().description.to_string().as_bytes());
+            self.spec = (self.describe)(&given).at(|| format!("run {}", run.name()))?;
         }
         self.session_of(seed, fold)
     }
@@ -56,7 +73,7 @@ impl Study {
     }
 
     fn session_of(self, seed: u64, fold: u32) -> Result<Session> {
-        let Self { spec, common, data } = self;
+        let Self { spec, common, data, .. } = self;
         let source = Source::new(common.data.iter().cloned()).for_inputs(&inputs(&spec))?;
         let views = data(source.clone())?;
         source.check_asked()?;
@@ -67,9 +84,14 @@ impl Study {
         prepared(session, &common)
     }
 
-    /// The saved experiment in a file.
+    /// The saved experiment in a file, with its parameters where the command line gives none.
     pub fn load(&self, path: &Path) -> Result<Session> {
-        prepared(Session::load_into(self.spec.clone(), path)?, &self.common)
+        let session = if self.common.set.is_empty() {
+            load_as(self.describe, path)?
+        } else {
+            Session::load_into(self.spec.clone(), path)?
+        };
+        prepared(session, &self.common)
     }
 
     /// The folder that holds a folder for each run.

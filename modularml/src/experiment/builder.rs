@@ -235,6 +235,8 @@ impl ExperimentBuilder {
             scales: self.scales.into(),
             phases: self.phases.into(),
             callbacks: self.callbacks.into(),
+            parameters: List::EMPTY,
+            choices: List::EMPTY,
         }
     }
 

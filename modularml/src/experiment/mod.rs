@@ -53,8 +53,9 @@ mod weights;
 
 pub use crate::plan::phase::Watched;
 pub use crate::spec::{
-    EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec,
-    TermSpec, TrainSpec, Units, ValSpec, WatchSpec,
+    Between, ChoiceSpec, ChosenFrom, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, Integers, LogUniform, MeasureSpec,
+    NoParameters, Operand, ParameterSpec, ParameterValue, Parameters, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec,
+    Spread, TermSpec, TrainSpec, Uniform, Units, ValSpec, WatchSpec,
 };
 pub use average::Ema;
 pub(crate) use binding::{Scale, Split, bound};

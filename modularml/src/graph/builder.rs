@@ -7,7 +7,7 @@ use super::precision::Precision;
 use crate::data::SchemaSpec;
 use crate::source_line::SourceLine;
 use crate::spec::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
-use crate::text::{Name, Said, intern};
+use crate::text::{List, Name, Said, intern};
 use crate::{Error, Result};
 
 /// Describes a graph step by step: what `model_graph!` writes at compile time, for graphs that are known at run time
@@ -126,6 +126,7 @@ impl GraphBuilder {
             nodes: self.nodes.into(),
             optimizer: self.optimizer,
             precision: self.precision,
+            parameters: List::EMPTY,
         }
     }
 

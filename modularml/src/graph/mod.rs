@@ -43,4 +43,6 @@ pub use optimizer::{
 };
 pub use precision::Precision;
 pub use summary::{Summary, SummaryRow};
+#[doc(hidden)]
+pub use typed::{AsDeclared, Described, Point};
 pub use typed::{Graph, NodeHandle, NodeOutputs, build, forward};

@@ -1,5 +1,7 @@
 //! What `model_graph!` generates code against: a typed face of the one runtime graph.
 
+use std::marker::PhantomData;
+
 use candle_core::{DType, Tensor};
 
 use super::align::side_by_side;
@@ -7,8 +9,8 @@ use super::mask::Mask;
 use super::model::{ColumnSource, ModelGraph};
 use crate::data::{Representation, View, Views};
 use crate::plan::wiring::Wiring;
-use crate::spec::GraphSpec;
-use crate::text::Name;
+use crate::spec::{GraphSpec, Parameters};
+use crate::text::{Name, Verdict};
 use crate::{Error, Result};
 
 /// A graph that `model_graph!` declared.
@@ -34,6 +36,47 @@ pub trait Graph: Sized {
     /// Whether no rule refuses the graph and its schemas; where one does, the rules of experiments are not asked.
     #[doc(hidden)]
     const IS_SOUND: bool;
+    /// Its parameters.
+    type Parameters: Parameters;
+    /// The graph with the parameters of a type, in constants.
+    #[doc(hidden)]
+    type At<Q: Point<Self::Parameters>>: Described;
+
+    /// The description with some parameters.
+    #[doc(hidden)]
+    #[must_use]
+    fn described(_parameters: &Self::Parameters) -> GraphSpec {
+        Self::SPEC
+    }
+}
+
+/// Values of parameters as a type: a constant that depends on them is generic over it, and one list of nodes, written
+/// once, is constant for each.
+pub trait Point<P> {
+    /// The values.
+    const PARAMETERS: P;
+}
+
+/// A graph with some parameters, in constants.
+pub trait Described {
+    /// The description.
+    const SPEC: GraphSpec;
+    /// What follows from it.
+    const WIRING: Wiring;
+    /// What the first rule refuses of it.
+    const VERDICT: Verdict;
+    /// The description, to be looked at.
+    const GRAPH: &'static GraphSpec = &Self::SPEC;
+}
+
+/// A graph without parameters is the same with all.
+pub struct AsDeclared<G>(PhantomData<G>);
+
+impl<G: Graph> Described for AsDeclared<G> {
+    const SPEC: GraphSpec = G::SPEC;
+    const WIRING: Wiring = G::WIRING;
+    // What is wrong with it is told where it stands, and nothing else is asked then.
+    const VERDICT: Verdict = Ok(());
 }
 
 /// A node of a declared graph.

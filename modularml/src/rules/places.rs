@@ -102,3 +102,14 @@ macro_rules! places {
 }
 
 pub(super) use places;
+
+/// Ends a function with what the first of some rules refuses.
+macro_rules! ask {
+    ($($verdict:expr),+ $(,)?) => {
+        $(if let Err(message) = $verdict {
+            return Err(message);
+        })+
+    };
+}
+
+pub(super) use ask;

@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::callback::WatchSpec;
+use super::choice::ChoiceSpec;
 use super::clip::ClipSpec;
 use super::loss::LossSpec;
 use super::metric::MetricSpec;
+use super::parameter::ParameterSpec;
 use super::rate::CourseSpec;
 use super::schedule::ScheduleSpec;
 use super::{GraphSpec, SamplerSpec, ScalerSpec, SplitterSpec, real};
@@ -35,6 +37,19 @@ pub struct ExperimentSpec {
     /// What follows a run of all phases; it watches nothing.
     #[serde(default)]
     pub callbacks: List<WatchSpec>,
+    /// The parameters of the experiment itself, with the values that it was made with; those of the graph stand there.
+    #[serde(default, skip_serializing_if = "List::is_empty")]
+    pub parameters: List<ParameterSpec>,
+    /// What may be chosen (`vary`), in the order of the declaration.
+    #[serde(default, skip_serializing_if = "List::is_empty")]
+    pub choices: List<ChoiceSpec>,
+}
+
+impl ExperimentSpec {
+    /// All parameters with the values that the description was made with: those of the graph, then those of the experiment.
+    pub fn all_parameters(&self) -> impl Iterator<Item = &ParameterSpec> {
+        self.graph.parameters.iter().chain(&self.parameters)
+    }
 }
 
 /// `split pulse = ..;`, or `split pulse.train = ..;` for the rows of an earlier split

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::SchemaSpec;
 use super::optimizer::OptimizerSpec;
+use super::parameter::ParameterSpec;
 use super::precision::Precision;
 use super::settings::LayerSpec;
 use crate::source_line::SourceLine;
@@ -29,6 +30,9 @@ pub struct GraphSpec {
     /// The type of its numbers.
     #[serde(default)]
     pub precision: Precision,
+    /// The parameters of the graph, with the values that it was made with.
+    #[serde(default, skip_serializing_if = "List::is_empty")]
+    pub parameters: List<ParameterSpec>,
 }
 
 /// An input of a graph: rows of one schema.

@@ -139,12 +139,16 @@ fn kept_scaler(written: &Written) -> Result<&'static ScalerSpec, Problem> {
 
 /// The layers for the life of the process.
 fn kept_layers(written: &[Written]) -> Result<&'static [LayerSpec], Problem> {
+    Ok(keep_layers(&written.iter().map(Written::component).collect::<Result<Vec<_>, _>>()?))
+}
+
+/// The layers for the life of the process, each different list of them once.
+pub(crate) fn keep_layers(layers: &[LayerSpec]) -> &'static [LayerSpec] {
     static KEPT: Pool<[LayerSpec]> = Pool::new();
-    let layers = written.iter().map(Written::component).collect::<Result<Vec<LayerSpec>, _>>()?;
     let is_same = |known: &[LayerSpec]| {
-        known.iter().zip(&layers).all(|(a, b)| a.code == b.code && hold_the_same(&a.settings, &b.settings))
+        known.iter().zip(layers).all(|(a, b)| a.code == b.code && hold_the_same(&a.settings, &b.settings))
     };
-    Ok(KEPT.keep(text(&layers)?, is_same, || layers.clone().leak()))
+    KEPT.keep(format!("{layers:?}"), is_same, || layers.to_vec().leak())
 }
 
 fn text<T: Serialize>(parts: &T) -> Result<String, Problem> {

@@ -59,9 +59,16 @@ impl Message {
     /// Appends a whole number.
     #[must_use]
     pub const fn int(self, value: i64) -> Self {
+        let message = if value < 0 { self.text("-") } else { self };
+        message.unsigned(value.unsigned_abs())
+    }
+
+    /// Appends a whole number that has no sign.
+    #[must_use]
+    pub(crate) const fn unsigned(self, value: u64) -> Self {
         let mut digits = [0u8; 20];
         let mut start = digits.len();
-        let mut rest = value.unsigned_abs();
+        let mut rest = value;
         loop {
             start -= 1;
             digits[start] = b'0' + (rest % 10) as u8;
@@ -70,11 +77,10 @@ impl Message {
                 break;
             }
         }
-        let message = if value < 0 { self.text("-") } else { self };
         let (_, used) = digits.split_at(start);
         match std::str::from_utf8(used) {
-            Ok(text) => message.text(text),
-            Err(_) => message,
+            Ok(text) => self.text(text),
+            Err(_) => self,
         }
     }
 

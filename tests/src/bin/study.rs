@@ -20,21 +20,22 @@ struct Pulse {
 
 model_graph! {
     #[optimizer(Adam::lr(0.01))]
-    graph SohNet(pulse: Pulse) {
-        soh = Mlp::hidden([16]).dropout(0.1)(pulse.voltage) -> pulse.soh;
+    graph SohNet(pulse: Pulse; width: usize = 16, dropout: f64 = 0.1) {
+        soh = Mlp::hidden([width]).dropout(dropout)(pulse.voltage) -> pulse.soh;
     }
 }
 
 experiment! {
-    experiment SohStudy for SohNet {
+    experiment SohStudy(epochs: usize = 200) for SohNet {
         seed = 5;
+        vary width in [8, 16];
         split pulse = Random::ratios(train: 0.6, val: 0.2, test: 0.2).group_by(pulse.cell);
         scale pulse.soh = Standard fitted on train;
         train regress {
             feed pulse = Batches::of(8).shuffled()(train);
             loss = Mse(soh, pulse.soh);
             validate on val every 1 epoch { loss; }
-            epochs = 200;
+            epochs = epochs;
         }
         eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh) in raw units; }
     }

@@ -7,6 +7,7 @@
 
 mod align;
 mod built;
+mod choices;
 mod columns;
 mod documents;
 mod effects;
@@ -27,12 +28,13 @@ mod streams;
 
 use std::path::Path;
 
-use modularml::__private::Wiring;
 use modularml::__private::rules::{self, Finding};
+use modularml::__private::{Wiring, places};
 use modularml::Error;
 use modularml::data::SchemaSpec;
 use modularml::experiment::{ExperimentBuilder, ExperimentSpec, Session};
-use modularml::graph::GraphBuilder;
+use modularml::graph::{GraphBuilder, GraphSpec};
+use modularml::text::Verdict;
 
 /// A mistake that is written with a builder.
 struct Case {
@@ -43,12 +45,16 @@ struct Case {
     lines: Vec<String>,
     /// What the rules say, each under its name.
     findings: Vec<Finding>,
+    /// The first refusal, as constants ask for it.
+    first: Option<Verdict>,
 }
 
 /// A description that `build()` refuses.
 trait Refused: Clone {
     fn lines(self) -> Vec<String>;
     fn findings(self) -> Vec<Finding>;
+    /// The first refusal, as constants ask for it that try a value of a parameter; none of what has no parameters.
+    fn first(self) -> Option<Verdict>;
 }
 
 fn lines<T>(built: modularml::Result<T>) -> Vec<String> {
@@ -67,6 +73,10 @@ impl Refused for SchemaSpec {
     fn findings(self) -> Vec<Finding> {
         rules::schema::findings(&self)
     }
+
+    fn first(self) -> Option<Verdict> {
+        None
+    }
 }
 
 impl Refused for GraphBuilder {
@@ -78,6 +88,17 @@ impl Refused for GraphBuilder {
         let spec = self.spec();
         rules::graph::findings(&spec, &Wiring::of(&spec))
     }
+
+    fn first(self) -> Option<Verdict> {
+        let graph = self.spec();
+        Some(first_of_graph(&graph, &Wiring::of(&graph)))
+    }
+}
+
+fn first_of_graph(graph: &GraphSpec, wiring: &Wiring) -> Verdict {
+    let context = places::graph::Context { graph, wiring };
+    places::sound::inputs(context)?;
+    places::sound::nodes(context, 0, graph.nodes.len())
 }
 
 impl Refused for ExperimentBuilder {
@@ -87,6 +108,10 @@ impl Refused for ExperimentBuilder {
 
     fn findings(self) -> Vec<Finding> {
         self.spec().findings()
+    }
+
+    fn first(self) -> Option<Verdict> {
+        self.spec().first()
     }
 }
 
@@ -101,6 +126,14 @@ impl Refused for ExperimentSpec {
         let mut findings = rules::graph::findings(&self.graph, &wiring);
         findings.extend(rules::experiment::findings(&self, &wiring));
         findings
+    }
+
+    fn first(self) -> Option<Verdict> {
+        let wiring = Wiring::of(&self.graph);
+        let context = places::experiment::Context { experiment: &self, wiring: &wiring };
+        let of_graph = first_of_graph(&self.graph, &wiring);
+        let whole = of_graph.and_then(|()| places::sound_experiment::whole(context));
+        Some(whole.and_then(|()| (0..self.phases.len()).try_for_each(|p| places::sound_experiment::phase(context, p))))
     }
 }
 
@@ -124,7 +157,8 @@ fn told(expected: &str, builder: impl Refused) -> Case {
 
 impl Case {
     fn new(name: &str, expected: Vec<String>, builder: impl Refused) -> Self {
-        Self { name: name.into(), expected, lines: builder.clone().lines(), findings: builder.findings() }
+        let (lines, findings, first) = (builder.clone().lines(), builder.clone().findings(), builder.first());
+        Self { name: name.into(), expected, lines, findings, first }
     }
 }
 
@@ -150,6 +184,8 @@ fn cases() -> Vec<Case> {
         built::graphs(),
         built::settings(),
         built::descriptions(),
+        choices::parameters_and_choices(),
+        choices::ranges(),
         roles::roles_and_streams(),
         scalers::scalers_and_leakage(),
         schemas::columns(),
@@ -178,4 +214,30 @@ fn the_same_words_refuse_the_same_mistake() {
         }
     }
     assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+/// What is told with a value of a parameter is what the running program would tell: no rule that it asks is left out.
+#[test]
+fn a_value_that_may_be_chosen_passes_all_rules() {
+    let places = rules::graph::table::PLACES.iter().chain(rules::experiment::table::PLACES);
+    // Names are the same with all values, and choices are no part of what is chosen.
+    let by_name: Vec<_> = places
+        .flat_map(|place| place.rules.iter().filter(|rule| rule.is_field || ["choice", "chosen"].contains(&place.name)))
+        .map(|rule| rule.name)
+        .collect();
+    let mut missed = Vec::new();
+    let mut asked = 0;
+    for Case { name, findings, first, .. } in cases() {
+        let Some(first) = first else { continue };
+        let findings: Vec<_> = findings.iter().filter(|finding| !by_name.contains(&finding.rule)).collect();
+        asked += usize::from(!findings.is_empty());
+        let is_one_of = |told: String| findings.iter().any(|finding| finding.message.to_string() == told);
+        match first {
+            Ok(()) if findings.is_empty() => {}
+            Err(message) if is_one_of(message.to_string()) || findings.is_empty() => {}
+            told => missed.push(format!("{name}\n  told: {told:?}\n  rules: {findings:#?}")),
+        }
+    }
+    assert!(asked > 150, "only {asked} cases were asked");
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
 }

@@ -1,6 +1,7 @@
 //! Rules over one experiment: the places are in `table`, in the order of the notation.
 
 mod allowed;
+mod choices;
 mod classes;
 mod context;
 mod effect;
@@ -18,6 +19,7 @@ mod rate;
 mod repeat;
 mod role;
 mod scale;
+pub mod sound;
 mod split;
 pub mod table;
 mod train;

@@ -2,8 +2,8 @@
 
 pub use super::context::Context;
 use super::{
-    allowed, classes, effect, feed, folds, learning, measure, operand, order, phase, predictions, rate, role, scale,
-    split, train, val, watch,
+    allowed, choices, classes, effect, feed, folds, learning, measure, operand, order, phase, predictions, rate, role,
+    scale, split, train, val, watch,
 };
 pub use crate::plan::site::Site;
 use crate::rules::part::Part;
@@ -13,6 +13,15 @@ use crate::text::Verdict;
 places! {
     /// The name of the experiment.
     experiment() { effect::any_phase }
+
+    /// A parameter of the experiment: `patience: usize = 10`.
+    parameter(parameter: usize) { choices::own_name }
+
+    /// What may be chosen: `width` of `vary width in [32, 64];`.
+    choice(choice: usize) { #[field] choices::known, choices::once, choices::several }
+
+    /// A value that may be chosen, or an end of a range: `32`.
+    chosen(choice: usize, value: usize) { #[field] choices::kind, choices::different, choices::ends }
 
     /// What is split: `pulse`, or `train` of `pulse.train`.
     split(split: usize) { #[field] split::known, split::parent, split::once, effect::split }

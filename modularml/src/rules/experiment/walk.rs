@@ -20,6 +20,11 @@ pub fn all(experiment: &ExperimentSpec, wiring: &Wiring) -> Vec<Message> {
 pub fn findings(experiment: &ExperimentSpec, wiring: &Wiring) -> Vec<Finding> {
     let mut at = Findings { context: Context { experiment, wiring }, found: Vec::new() };
     at.experiment();
+    (0..experiment.parameters.len()).for_each(|i| at.parameter(i));
+    for (i, choice) in experiment.choices.iter().enumerate() {
+        at.choice(i);
+        (0..choice.from.count()).for_each(|k| at.chosen(i, k));
+    }
     for (i, split) in experiment.splits.iter().enumerate() {
         at.split(i);
         let arguments = split.splitter.names().len();

@@ -1,0 +1,227 @@
+//! The typed face of the engine: the methods of a study.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned as _;
+
+use super::parse::Experiment;
+use super::{folds, parametrised};
+
+/// The typed face of the engine.
+pub(super) fn study(experiment: &Experiment) -> TokenStream {
+    let name = &experiment.name;
+    let results = format_ident!("{name}Results");
+    let (data, outputs) = (experiment.of_graph("Data"), experiment.of_graph("Outputs"));
+    let outputs = quote_spanned!(experiment.graph.span()=> ::modularml::Result<#outputs>);
+    let new = quote_spanned! {experiment.graph.span()=>
+        pub fn new(data: impl ::core::convert::Into<#data>) -> ::modularml::Result<Self> {
+            let views = ::modularml::data::Views::from(::core::convert::Into::<#data>::into(data));
+            let session = ::modularml::experiment::Session::new(__SPEC, views.into())?;
+            ::core::result::Result::Ok(Self { session })
+        }
+    };
+    let (main, folds) = (main(experiment, &data), folds::methods(experiment));
+    let parameters = parametrised::parameters(experiment);
+    let with = quote_spanned! {experiment.graph.span()=>
+        pub fn with(
+            change: impl ::core::ops::FnOnce(&mut #parameters),
+        ) -> ::modularml::study::With<Self, #parameters> {
+            ::modularml::study::With::changed(change)
+        }
+    };
+    quote! {
+        #[automatically_derived]
+        #[allow(dead_code, unreachable_pub)]
+        impl #name {
+            /// Does what the command line says, with the feature `cli`: `check`, `run`, `resume`, `eval`, `predict`,
+            /// `report`, `runs`, `describe`; without a command it runs. The closure reads the data, from where `--data`
+            /// says or else the path that it names.
+            #main
+
+            /// The description of the experiment.
+            #[must_use]
+            pub fn spec() -> ::modularml::experiment::ExperimentSpec {
+                __SPEC
+            }
+
+            /// The experiment with other parameters, those of its graph included: `Self::with(|p| p.width = 128).new(data)`.
+            #[must_use]
+            #with
+
+            /// Splits and scales the data and builds the graph.
+            ///
+            /// # Errors
+            /// When the data cannot be split or scaled as declared, for example when a split comes out empty.
+            #new
+
+            /// Runs all phases in order.
+            ///
+            /// # Errors
+            /// When a phase cannot go on, for example because its loss is not finite.
+            pub fn run(&mut self) -> ::modularml::Result<#results> {
+                ::core::convert::TryFrom::try_from(self.session.run()?)
+            }
+
+            /// Runs all phases in order, and tells a callback of each step and epoch.
+            ///
+            /// # Errors
+            /// When a phase or the callback fails.
+            pub fn run_with(
+                &mut self,
+                callback: &mut dyn ::modularml::experiment::Callback,
+            ) -> ::modularml::Result<#results> {
+                ::core::convert::TryFrom::try_from(self.session.run_with(callback)?)
+            }
+
+            /// Runs all phases in order, and records the run in a folder of its own below this one: events, metrics,
+            /// checkpoints, results. A path is enough, [`Records`](::modularml::record::Records) says more.
+            ///
+            /// # Errors
+            /// When a phase fails, the folder cannot be written, or a signal asks the process to stop: a checkpoint is
+            /// written then, and the error is `Interrupted`.
+            pub fn run_in(
+                &mut self,
+                records: impl ::core::convert::Into<::modularml::record::Records>,
+            ) -> ::modularml::Result<#results> {
+                ::core::convert::TryFrom::try_from(self.session.run_in(records)?)
+            }
+
+            /// Goes on with a run in its folder, with the same bits, in a study of the same data that has not run.
+            ///
+            /// # Errors
+            /// When the folder is none of a run, is in use, or is of another description or other data.
+            pub fn resume_in(
+                &mut self,
+                folder: impl ::core::convert::AsRef<::std::path::Path>,
+            ) -> ::modularml::Result<#results> {
+                ::core::convert::TryFrom::try_from(self.session.resume_in(folder)?)
+            }
+
+            #folds
+
+            /// Runs one phase: `study.run_phase(Self::PHASES.regress)`; by name, the session runs it.
+            ///
+            /// # Errors
+            /// When the phase fails.
+            pub fn run_phase<R>(&mut self, phase: ::modularml::experiment::PhaseHandle<R>) -> ::modularml::Result<R>
+            where
+                R: for<'a> ::core::convert::TryFrom<
+                    &'a ::modularml::experiment::PhaseResult,
+                    Error = ::modularml::Error,
+                >,
+            {
+                phase.run(&mut self.session)
+            }
+
+            /// What every node gives for some rows, without noise; outputs that predict a scaled target come in raw
+            /// units.
+            ///
+            /// # Errors
+            /// When a column is missing or of another type.
+            pub fn predict(
+                &self,
+                rows: impl ::core::convert::Into<::modularml::data::Views>,
+            ) -> #outputs {
+                let rows: ::std::vec::Vec<::modularml::data::View> = rows.into().into();
+                ::core::convert::TryFrom::try_from(self.session.predict(&rows)?.into_outputs())
+            }
+
+            /// Saves everything to one file: data, splits, scalers, weights and optimizer state.
+            ///
+            /// # Errors
+            /// When the file cannot be written; an older file of that name is then left as it was.
+            pub fn save(&self, path: impl ::core::convert::AsRef<::std::path::Path>) -> ::modularml::Result<()> {
+                self.session.save(path)
+            }
+
+            /// Loads what [`Self::save`] wrote, with the parameters of then.
+            ///
+            /// # Errors
+            /// When the file is damaged, or holds another experiment than this one.
+            pub fn load(path: impl ::core::convert::AsRef<::std::path::Path>) -> ::modularml::Result<Self> {
+                ::modularml::study::load(path)
+            }
+
+            /// The rows of a split: `study.split(Self::SPLITS.pulse.test)`; by names, the session has them.
+            ///
+            /// # Errors
+            /// When a splitter of one's own makes no such split.
+            pub fn split(
+                &self,
+                split: ::modularml::experiment::SplitHandle,
+            ) -> ::modularml::Result<::modularml::data::View> {
+                self.session.split(split.input(), split.name())
+            }
+
+            /// Moves weights and optimizer states to a device: `cpu`, `cuda`, `cuda:1`, `metal`, `metal:1`.
+            ///
+            /// # Errors
+            /// When there is no such device, or its feature is not turned on; nothing is moved then.
+            pub fn device(&mut self, name: &str) -> ::modularml::Result<&mut Self> {
+                self.session.device(name)?;
+                ::core::result::Result::Ok(self)
+            }
+
+            /// Chooses how progress is shown.
+            pub fn progress(&mut self, progress: ::modularml::experiment::Progress) -> &mut Self {
+                self.session.progress(progress);
+                self
+            }
+
+            /// The session: data, splits, scalers, weights and optimizers.
+            #[must_use]
+            pub fn session(&self) -> &::modularml::experiment::Session {
+                &self.session
+            }
+
+            /// The session, for example to run step by step, or a phase by its name.
+            pub fn session_mut(&mut self) -> &mut ::modularml::experiment::Session {
+                &mut self.session
+            }
+        }
+    }
+}
+
+/// The study as one of all, whose parameters are known by their type.
+pub(super) fn described(experiment: &Experiment, describe: &TokenStream) -> TokenStream {
+    let (name, data) = (&experiment.name, experiment.of_graph("Data"));
+    let (parameters, value) = (parametrised::parameters(experiment), parametrised::given(experiment));
+    quote_spanned! {experiment.graph.span()=>
+        #[automatically_derived]
+        impl ::modularml::study::Study for #name {
+            type Data = #data;
+            type Parameters = #parameters;
+
+            #[allow(unused_variables)]
+            fn describe(#value: &#parameters) -> ::modularml::experiment::ExperimentSpec {
+                #describe
+            }
+
+            fn of_session(session: ::modularml::experiment::Session) -> Self {
+                Self { session }
+            }
+        }
+    }
+}
+
+/// The command line of a study.
+fn main(experiment: &Experiment, data: &TokenStream) -> TokenStream {
+    quote_spanned! {experiment.graph.span()=>
+        pub fn main<D, F>(data: F) -> ::std::process::ExitCode
+        where
+            D: ::core::convert::Into<#data>,
+            F: ::core::ops::FnOnce(::modularml::cli::Source) -> ::modularml::Result<D>
+                + ::modularml::cli::CommandLine
+                + 'static,
+        {
+            let read = move |source: ::modularml::cli::Source| {
+                let data = ::core::convert::Into::<#data>::into(data(source)?);
+                ::core::result::Result::Ok(::modularml::data::Views::from(data).into())
+            };
+            <F as ::modularml::cli::CommandLine>::main(
+                ::modularml::study::assigned::<Self>,
+                ::std::boxed::Box::new(read),
+            )
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The first refusal of an experiment, asked in constants with each value that may be chosen: there is no other token than
+//! that of the value to tell it at. The way is that of `walk`.
+
+use super::context::Context;
+use super::table::{
+    accumulate, callback, clip, epochs, every, experiment, fed_input, fed_split, fitted_on, fold_split, frozen_node,
+    listed_node, loss, measured, metric, operand, operands, parameter, phase as phase_name, predictions, rate, rates,
+    run_callback, sampler, scaled_column, scaler, schedule, split, splitter, stands_as, stream, training_rows,
+    unfinished, ungrouped, units, untrained, unused, validated_split, watched, weight,
+};
+use crate::plan::site::Site;
+use crate::rules::part::Part;
+use crate::rules::places::ask;
+use crate::spec::{EvalSpec, PhaseKind, TrainSpec};
+use crate::text::Verdict;
+
+/// Asks at both parts of a component.
+macro_rules! ask_whole {
+    ($place:ident($($index:expr),*)) => {
+        ask!($place($($index),*, Part::WHOLE[0]), $place($($index),*, Part::WHOLE[1]))
+    };
+}
+
+/// What the first rule refuses of all but the phases.
+///
+/// # Errors
+/// That.
+pub const fn whole(at: Context<'_>) -> Verdict {
+    let spec = at.experiment;
+    ask!(experiment(at));
+    let mut i = 0;
+    while i < spec.parameters.len() {
+        ask!(parameter(at, i));
+        i += 1;
+    }
+    let mut i = 0;
+    while i < spec.splits.len() {
+        let arguments = spec.splits.items()[i].splitter.names().len();
+        ask!(split(at, i));
+        let mut k = 0;
+        while k < arguments {
+            ask!(splitter(at, i, Part::Argument(k)), fold_split(at, i, k));
+            k += 1;
+        }
+        ask!(splitter(at, i, Part::Rest { settings: &[], arguments }), splitter(at, i, Part::Name));
+        ask!(ungrouped(at, i), unused(at, i));
+        i += 1;
+    }
+    let mut i = 0;
+    while i < spec.scales.len() {
+        ask!(scaled_column(at, i));
+        let mut k = 0;
+        while k < spec.scales.items()[i].scalers.len() {
+            ask_whole!(scaler(at, i, k));
+            k += 1;
+        }
+        ask!(fitted_on(at, i));
+        i += 1;
+    }
+    let mut i = 0;
+    while i < spec.callbacks.len() {
+        ask_whole!(run_callback(at, i));
+        i += 1;
+    }
+    Ok(())
+}
+
+/// What the first rule refuses of a phase.
+///
+/// # Errors
+/// That.
+pub const fn phase(at: Context<'_>, phase: usize) -> Verdict {
+    let phases = at.experiment.phases.items();
+    if phase >= phases.len() {
+        return Ok(());
+    }
+    let spec = &phases[phase];
+    ask!(phase_name(at, phase), training_rows(at, phase), predictions(at, phase));
+    let mut i = 0;
+    while i < spec.feeds.len() {
+        ask!(fed_input(at, phase, i), fed_split(at, phase, i));
+        if spec.feeds.items()[i].sampler.is_some() {
+            ask_whole!(sampler(at, phase, i));
+        }
+        ask!(stream(at, phase, i));
+        i += 1;
+    }
+    match &spec.kind {
+        PhaseKind::Eval(spec) => ask!(eval(at, phase, spec, false)),
+        PhaseKind::Fit(fit) => ask!(nodes(at, phase, fit.nodes.len())),
+        PhaseKind::Train(train_spec) => {
+            ask!(train(at, phase, train_spec));
+            if let Some(val) = &train_spec.val {
+                ask!(every(at, phase));
+                let mut i = 0;
+                while i < spec.feeds.len() {
+                    ask!(validated_split(at, phase, i));
+                    i += 1;
+                }
+                ask!(eval(at, phase, &val.eval, true));
+            }
+        }
+    }
+    Ok(())
+}
+
+const fn nodes(at: Context<'_>, phase: usize, count: usize) -> Verdict {
+    let mut i = 0;
+    while i < count {
+        ask!(listed_node(at, phase, i));
+        i += 1;
+    }
+    Ok(())
+}
+
+const fn train(at: Context<'_>, phase: usize, spec: &TrainSpec) -> Verdict {
+    if let Some(listed) = &spec.nodes {
+        ask!(nodes(at, phase, listed.len()));
+    }
+    let mut i = 0;
+    while i < spec.freeze.len() {
+        ask!(frozen_node(at, phase, i));
+        i += 1;
+    }
+    ask!(untrained(at, phase));
+    let mut i = 0;
+    while i < spec.loss.len() {
+        ask!(term(at, phase, Site::Loss(i), spec.loss.items()[i].inputs.len()));
+        i += 1;
+    }
+    ask!(loss(at, phase));
+    ask_whole!(schedule(at, phase));
+    ask!(accumulate(at, phase));
+    ask_whole!(clip(at, phase));
+    ask!(rates(at, phase), unfinished(at, phase));
+    if let Some(course) = &spec.rate {
+        let mut i = 0;
+        while i < course.rates.len() {
+            ask_whole!(rate(at, phase, i));
+            i += 1;
+        }
+    }
+    ask!(epochs(at, phase));
+    let mut i = 0;
+    while i < spec.callbacks.len() {
+        let mut slot = 0;
+        while slot < spec.callbacks.items()[i].watches.len() {
+            ask!(watched(at, phase, i, slot));
+            slot += 1;
+        }
+        ask_whole!(callback(at, phase, i));
+        i += 1;
+    }
+    Ok(())
+}
+
+const fn eval(at: Context<'_>, phase: usize, spec: &EvalSpec, is_val: bool) -> Verdict {
+    let mut i = 0;
+    while i < spec.loss.len() {
+        let site = if is_val { Site::ValLoss(i) } else { Site::Loss(i) };
+        ask!(term(at, phase, site, spec.loss.items()[i].inputs.len()));
+        i += 1;
+    }
+    let mut i = 0;
+    while i < spec.metrics.len() {
+        let site = if is_val { Site::ValMetric(i) } else { Site::Metric(i) };
+        ask!(metric(at, phase, site), compared(at, phase, site, spec.metrics.items()[i].inputs.len()));
+        ask!(units(at, phase, site));
+        i += 1;
+    }
+    Ok(())
+}
+
+const fn term(at: Context<'_>, phase: usize, site: Site, slots: usize) -> Verdict {
+    ask!(weight(at, phase, site));
+    compared(at, phase, site, slots)
+}
+
+const fn compared(at: Context<'_>, phase: usize, site: Site, slots: usize) -> Verdict {
+    ask_whole!(measured(at, phase, site));
+    let mut slot = 0;
+    while slot < slots {
+        ask!(operand(at, phase, site, slot), stands_as(at, phase, site, slot));
+        slot += 1;
+    }
+    operands(at, phase, site)
+}

@@ -1,0 +1,58 @@
+//! The parameters that a saved study or a recorded run was made with.
+
+use std::io::{BufReader, Read as _};
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::Describe;
+use crate::Result;
+use crate::data::beside::open_regular;
+use crate::error::Problem;
+use crate::experiment::Session;
+use crate::spec::ParameterSpec;
+
+/// The entry of a saved study that holds its description.
+const DESCRIPTION: &str = "config.json";
+
+/// What of a description is read ahead of it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Made {
+    graph: OfGraph,
+    parameters: Vec<ParameterSpec>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct OfGraph {
+    parameters: Vec<ParameterSpec>,
+}
+
+/// The parameters in a description, as a command line gives them: `width=128`. None of what is no description.
+pub(crate) fn assignments(description: &[u8]) -> Vec<String> {
+    let Made { graph, parameters } = serde_json::from_slice(description).unwrap_or_default();
+    let all = graph.parameters.into_iter().chain(parameters);
+    all.map(|ParameterSpec { name, value }| format!("{name}={value}")).collect()
+}
+
+/// Loads a saved study into its declaration, with the parameters that it was saved with.
+///
+/// They are only looked up: what is loaded then is compared with the whole file as with any description.
+pub(crate) fn load_as(describe: Describe, path: &Path) -> Result<Session> {
+    let given = description(path).map(|description| assignments(&description)).unwrap_or_default();
+    let spec = describe(&given).map_err(|error| Problem::from(error).of("its parameters").in_file(path))?;
+    Session::load_into(spec, path)
+}
+
+/// The description in a file; what is wrong with the file is told where all of it is read.
+fn description(path: &Path) -> Option<Vec<u8>> {
+    let file = open_regular(path).ok()?;
+    let size = file.metadata().ok()?.len();
+    let mut zip = zip::ZipArchive::new(BufReader::new(file)).ok()?;
+    let entry = zip.by_name(DESCRIPTION).ok()?;
+    let mut description = Vec::new();
+    // Entries are stored as they are, so that none is larger than the file.
+    entry.take(size).read_to_end(&mut description).ok()?;
+    Some(description)
+}
