@@ -26,6 +26,7 @@ const RUNTIME: &[&[&str]] = &[
     &["record"],
     &["export"],
     &["report"],
+    &["items"],
     &["cli"],
     &["layers", "losses", "metrics", "prelude"],
 ];

@@ -185,3 +185,17 @@ fn several_seeds_are_several_items() {
     let told = desk.refused(&["plan", "--seeds", "1,1"], 1);
     assert!(told.contains("seed 1 is given twice"), "{told}");
 }
+
+#[test]
+fn a_plan_keeps_the_parameters_that_it_was_made_with() {
+    let desk = Desk::new("parameters");
+    let narrow = desk.json(&["folds", "--set", "width=2", "--jobs", "2", "--quiet"]);
+    let wide = desk.json(&["folds", "--quiet"]);
+    assert_ne!(narrow["by_seed"], wide["by_seed"]);
+    assert_ne!(narrow["plan"], wide["plan"]);
+    // Nothing needs to be said again.
+    let plan = narrow["plan"].as_str().unwrap();
+    assert_eq!(desk.json(&["collect", plan])["by_seed"], narrow["by_seed"]);
+    let told = desk.refused(&["collect", plan, "--set", "width=3"], 1);
+    assert!(told.contains("is declared otherwise now; plan again"), "{told}");
+}

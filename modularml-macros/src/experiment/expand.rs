@@ -6,7 +6,7 @@ use quote::{ToTokens, format_ident, quote};
 
 use super::parametrised::{self, Form, Points};
 use super::parse::{Experiment, Scale, Split};
-use super::{results, study};
+use super::{folds, results, study};
 use crate::errors::Errors;
 use crate::names::{Checks, option, text};
 use crate::notation::{
@@ -50,7 +50,7 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
     let errors = std::mem::take(&mut experiment.errors);
     let is_complete = errors.is_empty();
     let errors = errors.into_tokens();
-    let structs = results::structs(&experiment);
+    let (structs, over_folds) = (results::structs(&experiment), folds::structs(&experiment));
     let form = if parametrised::is_parametrised(&experiment) { Form::Constant } else { Form::Plain };
     let mut expansion = Expansion::new(&experiment, form);
     let spec = expansion.spec();
@@ -90,6 +90,7 @@ pub(super) fn expand(mut experiment: Experiment) -> TokenStream {
         #errors
         #misused
         #structs
+        #over_folds
         #[allow(non_upper_case_globals, dead_code, reason = "rules are constants, which rustc names in errors")]
         const _: () = {
             #standing

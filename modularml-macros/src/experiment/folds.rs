@@ -10,13 +10,6 @@ use super::results::{kept_predictions, measured, phases, type_of, type_of_value}
 use crate::declaration::{record, refused_type};
 use crate::names::text;
 
-impl Experiment {
-    /// Whether a statement makes folds.
-    pub(super) fn has_folds(&self) -> bool {
-        self.splits.iter().any(|split| split.into.is_some())
-    }
-}
-
 /// The type of what all folds report.
 pub(super) fn type_over_folds(owner: &Ident) -> Ident {
     format_ident!("{owner}Folds")

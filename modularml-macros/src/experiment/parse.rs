@@ -99,6 +99,11 @@ impl Experiment {
         quote_spanned!(graph.span()=> <#graph as ::modularml::graph::Graph>::#item)
     }
 
+    /// Whether a statement makes folds.
+    pub(super) fn has_folds(&self) -> bool {
+        self.splits.iter().any(|split| split.into.is_some())
+    }
+
     /// The inputs that a split, scale or feed names.
     pub(super) fn is_input(&self, name: &Ident) -> bool {
         self.splits.iter().any(|split| split.input == *name)

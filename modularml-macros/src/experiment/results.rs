@@ -8,7 +8,7 @@ use super::parse::Experiment;
 use super::phase::{Eval, Kind, Phase};
 use super::terms::Metric;
 use super::unread::Unread;
-use super::{folds, handles, parametrised};
+use super::{handles, parametrised};
 use crate::declaration::{also_refused, record, refused_type};
 use crate::names::{pascal, text};
 
@@ -60,7 +60,6 @@ pub(super) fn structs(experiment: &Experiment) -> TokenStream {
             }
         }
     };
-    let over_folds = folds::structs(experiment);
     let phase_structs = phases.iter().map(|(_, phase)| phase_struct(experiment, phase));
     let parameters = parametrised::own_struct(experiment);
     let study_doc = format!("Its results are [`{results}`].");
@@ -82,7 +81,6 @@ pub(super) fn structs(experiment: &Experiment) -> TokenStream {
         #results_struct
         #(#refused)*
         #(#phase_structs)*
-        #over_folds
         #types
     }
 }

@@ -255,8 +255,9 @@ impl Common {
         let data = self.data.iter().map(|data| ["--data".into(), data.into()]);
         let runs = self.runs.iter().map(|runs| ["--runs".into(), runs.into()]);
         let seed = self.seed.iter().map(|seed| ["--seed".into(), seed.to_string().into()]);
+        let set = self.set.iter().map(|set| ["--set".into(), set.into()]);
         let device = self.device.iter().map(|device| ["--device".into(), device.into()]);
-        data.chain(runs).chain(seed).chain(device).flatten().collect()
+        data.chain(runs).chain(seed).chain(set).chain(device).flatten().collect()
     }
 }
 

@@ -68,7 +68,8 @@ pub(super) fn again(common: &Common) -> String {
     let program = std::env::args_os().next().map_or_else(|| "study".to_owned(), |it| it.to_string_lossy().into_owned());
     let data = common.data.iter().flat_map(|path| ["--data", path]);
     let device = common.device.iter().flat_map(|device| ["--device", device]);
-    let words = std::iter::once(program.as_str()).chain(data).chain(device);
+    let set = common.set.iter().flat_map(|set| ["--set", set]);
+    let words = std::iter::once(program.as_str()).chain(data).chain(set).chain(device);
     words.map(quoted).collect::<Vec<_>>().join(" ")
 }
 

@@ -33,9 +33,7 @@ pub(super) fn plan(study: Study, settings: &Planned, to: Option<PathBuf>) -> Res
 
 /// Runs one item of a plan, those of a scheduler's task, or all.
 pub(super) fn run(study: Study, settings: &Run) -> Result<Answer> {
-    let runs = study.runs();
-    let session = study.session()?;
-    let (plan, folder) = planned(&session, &runs, settings.plan.as_deref())?;
+    let Planning { session, plan, folder, .. } = planned(study, settings.plan.as_deref())?;
     let items = chosen(&plan, settings.item.as_deref(), settings.per_task)?;
     let records = records(folder.clone(), settings);
     let mut text = String::new();
@@ -50,9 +48,7 @@ pub(super) fn run(study: Study, settings: &Run) -> Result<Answer> {
 
 /// Collects the results of a plan.
 pub(super) fn collect(study: Study, plan: Option<&Path>) -> Result<Answer> {
-    let (runs, again) = (study.runs(), study.again());
-    let session = study.session()?;
-    let (plan, folder) = planned(&session, &runs, plan)?;
+    let Planning { session, plan, folder, again } = planned(study, plan)?;
     collected(&session, &plan, &folder, &again)
 }
 
@@ -76,21 +72,33 @@ fn seeds(session: &Session, settings: &Planned) -> Vec<u64> {
     if settings.seeds.is_empty() { vec![session.seed()] } else { settings.seeds.clone() }
 }
 
-/// The plan of a path, else the one that this study writes where it is told nothing, and its folder.
-pub(super) fn planned(session: &Session, runs: &Path, path: Option<&Path>) -> Result<(ItemPlan, PathBuf)> {
-    let folder = match path {
-        Some(path) => ItemPlan::file(path).parent().map(Path::to_owned).unwrap_or_default(),
-        None => ItemPlan::of(session, &[session.seed()])?.folder_in(runs),
-    };
-    match path {
-        None if !folder.is_dir() => {
-            let runs = runs.display();
-            Err(Error::Data(format!(
-                "there is no plan of this study, data and build in {runs}; write one by `plan`, or name it by --plan"
-            )))
-        }
-        _ => Ok((ItemPlan::read(path.unwrap_or(&folder))?, folder)),
+/// A plan, and the study that it is of.
+pub(super) struct Planning {
+    pub session: Session,
+    pub plan: ItemPlan,
+    /// The folder of the plan, beside which its items are.
+    pub folder: PathBuf,
+    /// The program with what it was told.
+    pub again: String,
+}
+
+/// The plan of a path, else the one that this study writes where it is told nothing.
+pub(super) fn planned(study: Study, path: Option<&Path>) -> Result<Planning> {
+    let (runs, again) = (study.runs(), study.again());
+    if let Some(path) = path {
+        let plan = ItemPlan::read(path)?;
+        let folder = ItemPlan::file(path).parent().map(Path::to_owned).unwrap_or_default();
+        return Ok(Planning { session: study.as_planned(&plan)?.session()?, plan, folder, again });
     }
+    let session = study.session()?;
+    let folder = ItemPlan::of(&session, &[session.seed()])?.folder_in(&runs);
+    if !folder.is_dir() {
+        let runs = runs.display();
+        return Err(Error::Data(format!(
+            "there is no plan of this study, data and build in {runs}; write one by `plan`, or name it by --plan"
+        )));
+    }
+    Ok(Planning { session, plan: ItemPlan::read(&folder)?, folder, again })
 }
 
 /// The item of an id or a position; without one those of the task that a scheduler has started, else all.

@@ -8,6 +8,7 @@ use super::{Data, Source};
 use crate::data::View;
 use crate::error::At as _;
 use crate::experiment::{ExperimentSpec, Progress, Session};
+use crate::items::ItemPlan;
 use crate::record::RunRecord;
 use crate::study::{Describe, assignments, load_as};
 use crate::{Error, Result};
@@ -49,6 +50,14 @@ impl Study {
     /// The program with what it was told of data and device.
     pub fn again(&self) -> String {
         again(&self.common)
+    }
+
+    /// The same with the parameters of a plan, where the command line gives none.
+    pub fn as_planned(mut self, plan: &ItemPlan) -> Result<Self> {
+        if self.common.set.is_empty() {
+            self.spec = (self.describe)(&plan.parameters).at(|| "the plan".to_owned())?;
+        }
+        Ok(self)
     }
 
     /// The experiment bound to its data as a recorded run was, with its parameters where the command line gives none.

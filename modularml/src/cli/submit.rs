@@ -11,7 +11,7 @@ use serde_json::json;
 use super::answer::Answer;
 use super::arguments::JobArray;
 use super::command::quoted;
-use super::items::planned;
+use super::items::{Planning, planned};
 use super::study::Study;
 use crate::error::Problem;
 use crate::items::ItemPlan;
@@ -22,9 +22,7 @@ const WARNING: u32 = 120;
 
 /// Writes a job array for the items of a plan, and hands it to Slurm unless it is only to be printed.
 pub(super) fn submit(study: Study, plan: Option<&Path>, settings: &JobArray) -> Result<Answer> {
-    let (runs, again) = (study.runs(), study.again());
-    let session = study.session()?;
-    let (plan, folder) = planned(&session, &runs, plan)?;
+    let Planning { session, plan, folder, again } = planned(study, plan)?;
     plan.check(&session)?;
     let folder =
         fs::canonicalize(&folder).map_err(|error| Problem::from(error).of("cannot be found").in_file(&folder))?;

@@ -32,6 +32,9 @@ pub struct ItemPlan {
     pub experiment: String,
     /// The digest of its description, whatever the seed.
     pub description_digest: String,
+    /// The parameters that it was described with, as a command line gives them: `width=128`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<String>,
     /// Digests of the data by input, then by column.
     pub data: Fingerprint,
     /// The digest of the program that runs the items; none where it cannot be read.
@@ -68,6 +71,7 @@ impl ItemPlan {
             version: VERSION,
             experiment: session.spec().name.to_owned(),
             description_digest: digest_of(session)?,
+            parameters: session.spec().all_parameters().map(|it| format!("{}={}", it.name, it.value)).collect(),
             data,
             program: program().map(str::to_owned),
             modularml: env!("CARGO_PKG_VERSION").to_owned(),

@@ -23,8 +23,8 @@ pub struct Pulse {
 
 model_graph! {
     #[optimizer(Adam::lr(1e-2))]
-    graph SohNet(pulse: Pulse) {
-        soh = Mlp::hidden([8])(pulse.voltage) -> pulse.soh;
+    graph SohNet(pulse: Pulse; width: usize = 8) {
+        soh = Mlp::hidden([width])(pulse.voltage) -> pulse.soh;
     }
 }
 
