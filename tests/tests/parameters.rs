@@ -68,8 +68,8 @@ mod written_out {
 }
 
 fn pulses() -> FeatureSet<Pulse> {
-    let rows = (0..60).map(|row| {
-        let x = row as f32;
+    let rows = (0..60u8).map(|row| {
+        let x = f32::from(row);
         let voltage = [x.sin(), (x * 0.37).cos(), (x * 0.11).sin()];
         Pulse { voltage, soh: 0.8 + 0.1 * voltage[0] - 0.05 * voltage[1] * voltage[2] }
     });

@@ -36,7 +36,7 @@ model_graph! {
         r#type: Init = Init::Orthogonal,
         kernel: usize = 3,
     ) {
-        wide = Mlp::hidden([hidden, { let twice = 2 * hidden; twice }]).output([4]).dropout(dropout)(row.x);
+        wide = Mlp::hidden([hidden, { let twice = 2 * hidden; twice + 1 }]).output([4]).dropout(dropout)(row.x);
         deep = Sequential::of([
             Reshape::to([1, 12]),
             Residual::around([Sequential::of([Conv1d::channels(2).kernel(kernel).same(), Conv1d::channels(1).kernel(kernel).same()])]),
