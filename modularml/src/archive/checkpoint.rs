@@ -17,7 +17,8 @@ use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::container::{self, Content, Entries};
+use super::container;
+use super::content::{Content, Entries};
 use super::digests::{self, Digests, MANIFEST};
 use super::{differences, in_config, in_manifest, json, take, tensors};
 use crate::error::{FileFault, Problem};

@@ -5,49 +5,20 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read as _, Write};
+use std::io::{BufReader, BufWriter, Read as _};
 use std::path::Path;
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
+use super::content::{Content, Entries};
 use super::digests::{self, Digests, MANIFEST};
-use super::tensors::{self, Named};
 use crate::Result;
 use crate::data::beside::{open_regular, replace};
 use crate::error::Problem;
 
 /// The most entries that are read.
 const MAX_ENTRIES: usize = 4096;
-
-/// The entries of a file by name.
-pub(super) type Entries = BTreeMap<String, Vec<u8>>;
-
-/// What an entry holds that is written.
-pub(super) enum Content {
-    Bytes(Vec<u8>),
-    /// As safetensors.
-    Tensors(Named),
-}
-
-impl Content {
-    /// Whether it may need the larger lengths of zip64.
-    fn is_large(&self) -> bool {
-        let bytes = match self {
-            Self::Bytes(bytes) => bytes.len(),
-            Self::Tensors(named) => named.values().map(tensors::bytes).sum(),
-        };
-        // Far below 4 GiB, as a header comes before tensors.
-        bytes > 1 << 31
-    }
-
-    pub(super) fn write(&self, sink: &mut dyn Write) -> Result<(), Problem> {
-        match self {
-            Self::Bytes(bytes) => Ok(sink.write_all(bytes)?),
-            Self::Tensors(named) => tensors::write(named, sink),
-        }
-    }
-}
 
 /// Writes a file whole or not at all. Its last entry is the manifest, which lists the digests of the others.
 pub(super) fn write(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::container::{Content, Entries};
+use super::content::{Content, Entries};
 use crate::digest::Digest;
 use crate::error::Problem;
 

@@ -21,6 +21,7 @@
 
 pub(crate) mod checkpoint;
 mod container;
+mod content;
 mod differences;
 mod digests;
 mod limits;
@@ -36,7 +37,7 @@ use arrow::array::RecordBatch;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use self::container::{Content, Entries};
+use self::content::{Content, Entries};
 use self::digests::MANIFEST;
 use self::limits::Limits;
 use self::tensors::Named;

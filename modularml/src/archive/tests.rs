@@ -8,7 +8,8 @@ mod values;
 use std::path::PathBuf;
 
 use super::Saved;
-use super::container::{self, Entries, read_bytes};
+use super::container::{self, read_bytes};
+use super::content::Entries;
 use crate::Registry;
 use crate::data::{Representation, View};
 use crate::experiment::loss::Mse;

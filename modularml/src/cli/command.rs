@@ -6,7 +6,8 @@ use clap::Parser as _;
 use serde_json::json;
 
 use super::answer::{Answer, Code};
-use super::arguments::{Arguments, Command, Common, Run};
+use super::arguments::{Arguments, Command, Run};
+use super::shell::{again, command_line, quoted};
 use super::study::Study;
 use super::{Data, check, items, model, run, runs, submit};
 use crate::experiment::log_line;
@@ -63,30 +64,6 @@ fn failed(code: Code, text: &str, as_json: bool) -> ExitCode {
     code.into()
 }
 
-/// The program with what it was told of data and device.
-pub(super) fn again(common: &Common) -> String {
-    let program = std::env::args_os().next().map_or_else(|| "study".to_owned(), |it| it.to_string_lossy().into_owned());
-    let data = common.data.iter().flat_map(|path| ["--data", path]);
-    let device = common.device.iter().flat_map(|device| ["--device", device]);
-    let set = common.set.iter().flat_map(|set| ["--set", set]);
-    let words = std::iter::once(program.as_str()).chain(data).chain(set).chain(device);
-    words.map(quoted).collect::<Vec<_>>().join(" ")
-}
-
-/// What this process was started by.
-fn command_line() -> String {
-    std::env::args_os().map(|word| quoted(&word.to_string_lossy())).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as a shell reads it back.
-pub(super) fn quoted(word: &str) -> String {
-    let is_plain = |letter: char| letter.is_alphanumeric() || "-_./=:,+@%".contains(letter);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
 fn answer(study: Study, command: Command) -> Result<Answer> {
     match command {
         Command::Check => check::check(study),
@@ -109,17 +86,4 @@ fn describe(study: &Study) -> Result<Answer> {
     let json = serde_json::to_value(&study.spec).map_err(|error| Error::Data(error.to_string()))?;
     let text = serde_json::to_string_pretty(&json).map_err(|error| Error::Data(error.to_string()))?;
     Ok(Answer::fine(format!("{text}\n"), json))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn a_shell_reads_back_what_is_quoted() {
-        assert_eq!(quoted("runs/2026-11-30T04-10-32Z-4f1c2a"), "runs/2026-11-30T04-10-32Z-4f1c2a");
-        assert_eq!(quoted("my runs"), "'my runs'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-        assert_eq!(quoted(""), "''");
-    }
 }

@@ -59,6 +59,8 @@ mod model;
 mod run;
 #[cfg(feature = "cli")]
 mod runs;
+#[cfg(feature = "cli")]
+mod shell;
 mod source;
 #[cfg(feature = "cli")]
 mod study;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::arguments::Common;
-use super::command::again;
+use super::shell::again;
 use super::{Data, Source};
 use crate::data::View;
 use crate::error::At as _;

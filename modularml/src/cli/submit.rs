@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::answer::Answer;
 use super::arguments::JobArray;
-use super::command::quoted;
 use super::items::{Planning, planned};
+use super::shell::quoted;
 use super::study::Study;
 use crate::error::Problem;
 use crate::items::ItemPlan;
