@@ -5,7 +5,7 @@ use std::rc::Rc;
 use candle_core::{DType, Device, Tensor};
 
 use super::feeds::{BatchRows, Feeds};
-use super::folds::{Batch, Gathered};
+use super::gathered::{Batch, Gathered};
 use super::kept::Kept;
 use super::metric::MetricValue;
 use super::operand::{fetch, mask_of};

@@ -12,6 +12,7 @@ mod evaluate;
 mod exact;
 mod feeds;
 mod folds;
+mod gathered;
 mod gradients;
 mod guard;
 mod handle;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::exact;
-use super::folds::Gathered;
+use super::gathered::Gathered;
 use super::metric::{MetricValue, Reported};
 use super::table::PredictionTable;
 use crate::text::{Name, interned};

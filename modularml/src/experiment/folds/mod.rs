@@ -1,12 +1,12 @@
 //! Cross-validation: the phases of an experiment in each of its folds, and what they come to together.
 
-mod gathered;
 mod over;
+mod pooled;
 mod refit;
 
-pub(super) use gathered::{Batch, Gathered, gathered, take_gathered};
 use over::Division;
 pub use over::{ByFold, OverFolds};
+pub(super) use pooled::{gathered, take_gathered};
 
 use super::binding::split;
 use super::results::{EvalResult, PhaseResult, not_measured};
@@ -83,7 +83,7 @@ impl Session {
             let KindPlan::Eval(eval) = &plan.kind else { return Ok(None) };
             let results = by_fold.iter().filter_map(|results| results.get(phase)?.evaluated().ok());
             let results: Vec<&EvalResult> = results.collect();
-            if eval.of_fold { gathered::pooled(eval, &results).map(Some) } else { Ok(None) }
+            if eval.of_fold { pooled::pooled(eval, &results).map(Some) } else { Ok(None) }
         });
         Ok(FoldsResult { pooled: pooled.collect::<Result<_>>()?, division: self.division(by_fold.len())?, by_fold })
     }
