@@ -8,6 +8,7 @@ mod data;
 mod figure;
 mod items;
 mod peer;
+mod ranks;
 mod step;
 
 use std::error::Error;
@@ -35,7 +36,7 @@ struct Suite {
     run: fn(&Request) -> Result<()>,
 }
 
-const SUITES: [Suite; 4] = [
+const SUITES: [Suite; 5] = [
     Suite {
         name: "check",
         about: "`cargo check` after an edit of a graph of 20 nodes, against a candle module of 20 layers",
@@ -50,6 +51,11 @@ const SUITES: [Suite; 4] = [
         name: "items",
         about: "five folds on one thread and on two; what an item costs beside its run, and a thousand of them",
         run: items::run,
+    },
+    Suite {
+        name: "ranks",
+        about: "a step of `mlp_classes` on two ranks against one, of threads, and with `--features mpi` of MPI",
+        run: ranks::run,
     },
     Suite {
         name: "step",
@@ -78,6 +84,9 @@ fn run(wanted: &[String]) -> Result<()> {
     }
     if let Some((step::CHILD, words)) = wanted.split_first().map(|(first, rest)| (first.as_str(), rest)) {
         return step::child(words);
+    }
+    if let Some((ranks::CHILD, words)) = wanted.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return ranks::child(words);
     }
     if wanted.iter().any(|word| word == "--list") {
         for suite in &SUITES {

@@ -167,6 +167,16 @@ pub enum Error {
         folder: PathBuf,
     },
 
+    /// Another rank has failed, or has ended while this one goes on; what it says is why. Mend what failed there, and resume
+    /// with any number of ranks.
+    #[error("rank {rank}: {problem}")]
+    Rank {
+        /// The rank, counted from 0.
+        rank: usize,
+        /// What it failed with.
+        problem: String,
+    },
+
     /// Training cannot go on, for example because a parameter has no gradient.
     #[error("{0}")]
     Training(String),

@@ -1,4 +1,4 @@
-//! The examples of `docs/dsl.md`, `docs/data.md`, `docs/folds.md` and `docs/runs.md`, as they stand there, so that they
+//! The examples of `docs/dsl.md`, `docs/data.md`, `docs/folds.md`, `docs/ranks.md` and `docs/runs.md`, as they stand there, so that they
 //! compile.
 
 #![allow(dead_code, unused_variables, unused_mut, unused_must_use, path_statements, clippy::all, clippy::pedantic)]
@@ -566,6 +566,36 @@ mod runs {
     }
 }
 
+mod ranks {
+    use super::notation::Pulse;
+    use super::*;
+    use modularml::data::Paths;
+    use modularml::experiment::{Ranks, Threads};
+
+    #[cfg(feature = "mpi")]
+    fn on_mpi(mut study: super::notation::SohStudy) -> Result<()> {
+        use modularml::experiment::Mpi;
+
+        let mpi = Mpi::start()?;
+        study.session_mut().share_out(Ranks::of(mpi.clone()).shares(4))?;
+        let results = study.run_in("runs")?;
+        Ok(())
+    }
+
+    fn on_threads(session: impl Fn() -> Result<Session> + Sync) -> Result<()> {
+        let of_two = Threads::run(2, |rank| {
+            let mut session = session()?;
+            session.share_out(Ranks::of(rank).shares(4))?.run()
+        })?;
+        Ok(())
+    }
+
+    fn of_an_engine() -> Result<()> {
+        let pulses = Reader::<Pulse>::new().to_store("pulses.arrow").parquet(Paths::folder("pulses", "parquet")?)?;
+        Ok(())
+    }
+}
+
 mod parameters {
     use super::notation::Pulse;
     use super::*;
@@ -744,7 +774,7 @@ fn examples_of_the_documents_stand_here() {
     let source = squeezed(include_str!("documents.rs"));
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
     let (mut found, mut missing) = (0, Vec::new());
-    for name in ["dsl.md", "data.md", "folds.md", "runs.md"] {
+    for name in ["dsl.md", "data.md", "folds.md", "ranks.md", "runs.md"] {
         let document = fs::read_to_string(docs.join(name)).unwrap();
         for example in examples(&document) {
             found += 1;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use modularml::data::{Dtype, Dynamic, FeatureSet, Reader, Representation};
+use modularml::data::{Dtype, Dynamic, FeatureSet, Paths, Reader, Representation};
 use modularml::prelude::Class;
 use modularml::{Result, SampleSchema};
 
@@ -244,4 +244,28 @@ fn a_byte_order_mark_is_no_part_of_the_first_name() {
     assert_eq!(numbers(&Reader::dynamic().features(["x"]).csv(&csv.0).unwrap(), "x"), [1.0, 2.0]);
     let quoted = File::of("marked-quoted.csv", "\u{feff}\"x\"\n1\n2\n");
     assert_eq!(numbers(&Reader::dynamic().features(["x"]).csv(&quoted.0).unwrap(), "x"), [1.0, 2.0]);
+}
+
+#[test]
+fn a_folder_of_files_is_read_whole_or_in_parts() {
+    let folder = std::env::temp_dir().join(format!("modularml-reading-{}-folder", std::process::id()));
+    std::fs::create_dir_all(folder.join("part-9.csv")).unwrap();
+    let listed = |paths: Paths| numbers(&Reader::dynamic().features(["x"]).csv(paths).unwrap(), "x");
+    let folder_text = folder.display().to_string();
+    let message = |error: modularml::Error| error.to_string().replace(&folder_text, "FOLDER");
+    let empty = message(Paths::folder(&folder, "csv").unwrap_err());
+    assert_eq!(empty, "FOLDER: has no file that ends in .csv");
+    for (name, rows) in [("part-2", "5"), ("part-0", "1\n2"), ("part-1", "3\n4"), ("_part", "9"), (".part", "9")] {
+        std::fs::write(folder.join(format!("{name}.csv")), format!("x\n{rows}\n")).unwrap();
+    }
+    let parts = Paths::folder(&folder, "csv").unwrap();
+    assert_eq!(listed(parts.clone()), [1.0, 2.0, 3.0, 4.0, 5.0]);
+    assert_eq!(listed(parts.clone().shard(0, 2).unwrap()), [1.0, 2.0, 5.0]);
+    assert_eq!(listed(parts.clone().shard(1, 2).unwrap()), [3.0, 4.0]);
+    for (place, shards) in [(3, 4), (2, 2), (0, 0)] {
+        let error = parts.clone().shard(place, shards).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("3 files have no part {place} of {shards}")), "{error}");
+    }
+    assert!(message(Paths::folder(folder.join("gone"), "csv").unwrap_err()).contains("cannot be listed"));
+    std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -18,6 +18,7 @@ use crate::figure::median;
 use crate::peer::Peer;
 use crate::{Request, Result};
 use works::Timed;
+pub use works::mlp_classes;
 
 /// The word with which this program calls itself.
 pub const CHILD: &str = "--step";

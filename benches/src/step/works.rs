@@ -4,11 +4,13 @@
 
 use std::time::Instant;
 
+use modularml::experiment::Ranks;
 use modularml::layers::{Conv1d, Linear, Lstm, Mlp, Relu, Sequential, TransformerEncoder};
 use modularml::losses::{CrossEntropy, Mse, TripletMargin};
 use modularml::prelude::*;
 
 use crate::Result;
+use crate::figure::median;
 
 /// Batches of an epoch; a fifth more rows are set aside.
 const STEPS: usize = 32;
@@ -174,6 +176,23 @@ pub mod mlp_classes {
     }
 
     timed!(Study, |at| Row { x: row(at), y: class(at) }, 256, 1);
+
+    /// The microseconds of a step whose batch is shared out, of a median run of the phase.
+    pub fn on(ranks: Ranks) -> Result<f64> {
+        let rows = (0..256 * STEPS * 5 / 4).map(|at| Row { x: row(at), y: class(at) });
+        let mut study = Study::new(FeatureSet::from_rows(rows)?)?;
+        study.progress(Progress::Silent);
+        study.session_mut().share_out(ranks)?;
+        // The first run warms up.
+        study.run()?;
+        let mut seconds = Vec::new();
+        for _ in 0..5 {
+            let start = Instant::now();
+            study.run()?;
+            seconds.push(start.elapsed().as_secs_f64() / f64::from(u32::try_from(STEPS)?));
+        }
+        Ok(1e6 * median(seconds))
+    }
 }
 
 pub mod cnn_small {

@@ -170,6 +170,10 @@ pub(super) struct Run {
     /// The fold, counted from 0, of an experiment with folds.
     #[arg(long, conflicts_with_all = ["plan", "item"])]
     pub fold: Option<u32>,
+    /// Cuts each batch into so many shares, on which the bits depend, and not on how many ranks compute them; else as many
+    /// as there are ranks, and on one rank no shares.
+    #[arg(long, value_name = "N")]
+    pub shares: Option<usize>,
     #[command(flatten)]
     pub recording: Recording,
 }

@@ -9,7 +9,7 @@ use super::answer::{Answer, Code};
 use super::arguments::{Arguments, Command, Run};
 use super::shell::{again, command_line, quoted};
 use super::study::Study;
-use super::{Data, check, items, model, run, runs, submit};
+use super::{Data, check, items, model, ranks, run, runs, submit};
 use crate::experiment::log_line;
 use crate::items::ItemPlan;
 use crate::study::Describe;
@@ -28,16 +28,33 @@ pub(super) fn main(describe: Describe, data: Data) -> ExitCode {
         }
     };
     let (as_json, again) = (common.json, again(&common));
-    let study = match Study::new(describe, data, common) {
+    let command = command.unwrap_or_else(|| Command::Run(Run::default()));
+    // They are ended behind all that is printed.
+    let (ranks, started) = match ranks::launched(&command) {
+        Ok(ranks) => (ranks, Ok(())),
+        Err(error) => (None, Err(error)),
+    };
+    let study = match Study::new(describe, data, common, ranks.clone()) {
         Ok(study) => study,
         Err(error) => return failed(Code::Wrong, &error.to_string(), as_json),
     };
-    let answer = answer(study, command.unwrap_or_else(|| Command::Run(Run::default())));
-    match answer {
+    let answered = started.and_then(|()| answer(study, command));
+    if let (Some(ranks), Err(error)) = (&ranks, &answered)
+        && !matches!(error, Error::Interrupted { .. } | Error::Rank { .. })
+    {
+        ranks.fail(&error.to_string());
+    }
+    // One writes.
+    let is_first = ranks.as_ref().is_none_or(|ranks| ranks.rank() == 0);
+    match answered {
         Ok(answer) => {
-            answer.print(as_json);
+            if is_first {
+                answer.print(as_json);
+            }
             answer.code.into()
         }
+        Err(Error::Interrupted { .. }) if !is_first => Code::Interrupted.into(),
+        Err(_) if !is_first => Code::Failed.into(),
         Err(error) => {
             let (code, text) = match &error {
                 Error::Interrupted { folder } => {

@@ -56,6 +56,8 @@ mod items;
 #[cfg(feature = "cli")]
 mod model;
 #[cfg(feature = "cli")]
+mod ranks;
+#[cfg(feature = "cli")]
 mod run;
 #[cfg(feature = "cli")]
 mod runs;

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::answer::{Answer, results_as_json, results_as_text};
 use super::arguments::{Recording, Run};
+use super::ranks::share_out;
 use super::runs::{Newest, find};
 use super::study::Study;
 use crate::experiment::{PhaseResult, Session, log_line};
@@ -15,10 +16,12 @@ use crate::{Error, Result};
 /// Runs all phases, and records them; of an experiment with folds those of one fold.
 pub(super) fn run(study: Study, settings: &Run) -> Result<Answer> {
     let records = records(study.runs(), settings);
+    let ranks = study.ranks.clone();
     let mut session = study.session_in(settings.fold.unwrap_or(0))?;
     if let (Some(folds), None) = (session.folds()?, settings.fold) {
         log_line(&format!("fold 0 of {folds} is run; `folds` runs all, and --fold chooses another"));
     }
+    share_out(&mut session, ranks, settings.shares)?;
     let results = session.run_in(records);
     ended(&session, results)
 }
@@ -45,7 +48,9 @@ pub(super) fn records(folder: PathBuf, settings: &Run) -> Records {
 /// Goes on with a run.
 pub(super) fn resume(study: Study, run: Option<&Path>) -> Result<Answer> {
     let run = find(&study, run, Newest::Unfinished)?;
+    let ranks = study.ranks.clone();
     let mut session = study.session_like(&run)?;
+    share_out(&mut session, ranks, None)?;
     let results = session.resume_in(run.path());
     ended(&session, results)
 }

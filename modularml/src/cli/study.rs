@@ -1,13 +1,14 @@
 //! A declared experiment with its data, as the command line asks for it.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::arguments::Common;
 use super::shell::again;
 use super::{Data, Source};
 use crate::data::View;
 use crate::error::At as _;
-use crate::experiment::{ExperimentSpec, Progress, Session};
+use crate::experiment::{Collective, ExperimentSpec, Progress, Session};
 use crate::items::ItemPlan;
 use crate::record::RunRecord;
 use crate::study::{Describe, assignments, load_as};
@@ -18,6 +19,8 @@ pub(super) struct Study {
     pub spec: ExperimentSpec,
     pub common: Common,
     describe: Describe,
+    /// Those that a launcher has started.
+    pub ranks: Option<Rc<dyn Collective>>,
     data: Data,
 }
 
@@ -26,14 +29,14 @@ impl Study {
     ///
     /// # Errors
     /// When there is no such parameter, or a value is none of it.
-    pub fn new(describe: Describe, data: Data, common: Common) -> Result<Self> {
+    pub fn new(describe: Describe, data: Data, common: Common, ranks: Option<Rc<dyn Collective>>) -> Result<Self> {
         let spec = describe(&common.set).map_err(|error| match error {
             Error::Unknown { what, name, problem } => {
                 Error::Unknown { what, name, problem: format!("--set: {problem}") }
             }
             error => Error::Data(format!("--set: {error}")),
         })?;
-        Ok(Self { spec, common, describe, data })
+        Ok(Self { spec, common, describe, ranks, data })
     }
 
     /// The experiment bound to its data, with the seed of the command line.

@@ -249,6 +249,29 @@ impl BatchRows {
         self.weights.get(input).and_then(|roles| roles.get(role)).map(Vec::as_slice)
     }
 
+    /// A share of the rows, of so many: of each input the rows behind those of the shares before it, as many as of the others or
+    /// one more; nothing of an input that has none left.
+    pub(super) fn share(&self, place: usize, shares: usize) -> Result<Self> {
+        let mut share = Self::empty(self.views.len(), self.dtype);
+        for (input, (roles, weights)) in self.views.iter().zip(&self.weights).enumerate() {
+            let count = roles.first().map_or(0, View::len);
+            let range = count * place / shares..count * (place + 1) / shares;
+            if range.is_empty() {
+                continue;
+            }
+            let positions: Vec<u32> = (0u32..).take(range.end).skip(range.start).collect();
+            share.give(input, roles.iter().map(|rows| rows.take(&positions)).collect::<Result<_>>()?);
+            let weights = weights.iter().map(|of_role| of_role.get(range.clone()).unwrap_or_default().to_vec());
+            share.weigh(input, &weights.collect::<Vec<_>>());
+        }
+        Ok(share)
+    }
+
+    /// The inputs that have rows.
+    pub(super) fn fed(&self) -> BitSet {
+        self.views.iter().enumerate().filter(|(_, roles)| !roles.is_empty()).map(|(input, _)| input).collect()
+    }
+
     /// How many rows the first input that is fed has in its first role.
     pub(super) fn len(&self) -> usize {
         self.views.iter().find_map(|roles| roles.first()).map_or(0, View::len)

@@ -29,6 +29,7 @@ mod plateau;
 mod predict;
 mod predictions;
 mod progress;
+mod ranks;
 mod rate;
 mod recorded;
 mod rehearsal;
@@ -77,6 +78,10 @@ pub use phase::{EvalBuilder, FitBuilder, TrainBuilder};
 pub use plateau::{Plateau, ReduceOnPlateau};
 pub use predict::Predictions;
 pub use progress::{LogWriter, Progress, log_line};
+#[cfg(feature = "mpi")]
+pub use ranks::Mpi;
+pub(crate) use ranks::Sharing;
+pub use ranks::{Collective, Numbers, Ranks, ThreadRank, Threads};
 pub use rate::{
     BuiltRate, Cosine, CosineRestarts, Course, CourseSpec, Exponential, Hold, Milestones, OneCycle, Per, Polynomial,
     Ramp, Rate, RateSpec, StepDecay, Triangle,

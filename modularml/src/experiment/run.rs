@@ -1,5 +1,7 @@
 //! A run: the phases of a session in their order, step by step.
 
+mod together;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -14,6 +16,8 @@ use super::evaluate::Evaluation;
 use super::feeds::EVAL_ROWS;
 use super::folds::{gathered, take_gathered};
 use super::predictions::kept_predictions;
+use super::progress::Progress;
+use super::ranks::{Sharing, agree};
 use super::reporter::Reporter;
 use super::results::{EvalResult, FitResult, PhaseResult};
 use super::schedule::Zip;
@@ -77,6 +81,8 @@ pub struct Run<'a> {
     training: Option<Training>,
     stage: Stage,
     spans: Spans,
+    /// Whether the ranks that it is shared out over were found to do the same.
+    met: bool,
 }
 
 /// Where a run is: in a phase by position, and in an epoch of it.
@@ -119,6 +125,9 @@ struct Saved {
     stage: Stage,
     results: Vec<PhaseResult>,
     drawn: Vec<usize>,
+    /// Into how many shares each batch was cut; none where it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shares: Option<usize>,
 }
 
 impl Session {
@@ -178,10 +187,11 @@ impl Session {
 impl<'a> Run<'a> {
     fn new(session: &'a mut Session, phases: Range<usize>) -> Self {
         let mut callbacks = Callbacks::default();
-        callbacks.push(Box::new(Reporter::new(session.progress)));
+        let progress = if session.rank() == 0 { session.progress } else { Progress::Silent };
+        callbacks.push(Box::new(Reporter::new(progress)));
         session.results.clear();
         session.recording = None;
-        Self { session, callbacks, phases, training: None, stage: Stage::New, spans: Spans::default() }
+        Self { session, callbacks, phases, training: None, stage: Stage::New, spans: Spans::default(), met: false }
     }
 
     /// The same run, followed by one more callback.
@@ -260,8 +270,12 @@ impl<'a> Run<'a> {
             let so_far = self.training.as_ref().and_then(Training::so_far);
             self.session.results.extend(so_far.map(PhaseResult::Train));
         }
-        let stepped = stepped.unwrap_or_else(|panic| resume_unwind(panic));
+        let stepped = stepped.unwrap_or_else(|panic| {
+            self.session.sharing().into_iter().for_each(Sharing::panicked);
+            resume_unwind(panic)
+        });
         if let Err(error) = &stepped {
+            self.session.sharing().into_iter().for_each(|sharing| sharing.fail(error));
             self.training.iter_mut().for_each(|training| training.on_error(error));
             self.callbacks.on_error(error);
         }
@@ -271,9 +285,11 @@ impl<'a> Run<'a> {
     fn try_step(&mut self) -> Result<()> {
         let _spans = self.spans.enter(self.session, self.phases.start);
         let mut next = Next::Continue;
+        self.meet()?;
         if self.stage == Stage::New {
             self.stage = Stage::Begun;
             next = self.each(None, |callback, moment| callback.on_run_start(moment))?;
+            next = agree(self.session.sharing(), next)?;
         }
         if next < Next::EndRun && !self.phases.is_empty() {
             next = next.max(self.step_in(self.phases.start)?);
@@ -315,6 +331,7 @@ impl<'a> Run<'a> {
                 (result, start.max(before).max(behind).max(end))
             }
         };
+        let next = agree(self.session.sharing(), next)?;
         self.training = None;
         self.session.results.push(result);
         self.phases.start += 1;
@@ -355,6 +372,7 @@ impl<'a> Run<'a> {
             stage: self.stage,
             results: self.results().to_vec(),
             drawn: self.session.drawn.clone(),
+            shares: self.session.sharing().map(Sharing::shares),
         };
         let state = State::of(&saved)?.with_part(CALLBACKS, self.callbacks.state()?);
         let state = state.with_part(WEIGHTS, self.session.weights()?.to_state());
@@ -386,6 +404,7 @@ impl<'a> Run<'a> {
         if saved.phases.end > phases || saved.drawn.len() != phases || saved.stage == Stage::Failed {
             return Err(Error::State(format!("the saved run has other phases than `{}`", own.0)));
         }
+        self.session.take_shares(saved.shares)?;
         if let Some(predictions) = state.parts().get(PREDICTIONS) {
             self.session.take_predictions(&mut saved.results, predictions)?;
         }

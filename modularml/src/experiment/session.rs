@@ -9,6 +9,7 @@ use super::drawn::Joined;
 use super::feeds::{EVAL_ROWS, Feeds};
 use super::optimizers::Optimizers;
 use super::progress::Progress;
+use super::ranks::Sharing;
 use super::results::PhaseResult;
 use super::schedule::{ScheduleSpec, Zip};
 use super::unknown::missing;
@@ -55,6 +56,8 @@ pub struct Session {
     run_folder: Option<PathBuf>,
     /// The folder that the run is recorded in which is going on.
     pub(super) recording: Option<PathBuf>,
+    /// The ranks that its batches are shared out over.
+    pub(super) sharing: Option<Sharing>,
 }
 
 impl Session {
@@ -76,7 +79,7 @@ impl Session {
     /// # Errors
     /// As [`Session::new`], for what depends on the rows, and when there is no such fold.
     pub fn again(&self, seed: u64, fold: u32) -> Result<Self> {
-        self.unbound().bind(seed, fold)
+        Ok(Self { sharing: self.sharing.clone(), ..self.unbound().bind(seed, fold)? })
     }
 
     /// What can be bound again on another thread.
@@ -192,6 +195,7 @@ impl Session {
             drawn: epochs_drawn,
             run_folder: None,
             recording: None,
+            sharing: None,
         })
     }
 
@@ -286,6 +290,17 @@ impl Session {
         self.optimizers.set_states(&states, &moved)?;
         self.graph = moved;
         Ok(self)
+    }
+
+    /// Which of the ranks this one is that the session is [shared out](Self::share_out) over, counted from 0; 0 where it is not.
+    #[must_use]
+    pub fn rank(&self) -> usize {
+        self.sharing.as_ref().map_or(0, Sharing::rank)
+    }
+
+    /// The ranks that the batches of the session are shared out over.
+    pub(crate) const fn sharing(&self) -> Option<&Sharing> {
+        self.sharing.as_ref()
     }
 
     /// Chooses how a run shows its progress.

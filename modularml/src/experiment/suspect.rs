@@ -28,10 +28,12 @@ pub(super) struct Suspect<'a> {
     pub(super) rows: &'a BatchRows,
     /// The inputs that it was fed.
     pub(super) fed: BitSet,
+    /// What another rank has found, where batches are shared out: there is nothing to look for then.
+    pub(super) found: Option<&'a Option<Suspected>>,
 }
 
 /// A place that holds NaN or infinity.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Suspected {
     /// "node `encoder`, in 2 of 32 rows (ids ..)".
     pub text: String,
@@ -45,6 +47,9 @@ impl Suspect<'_> {
     /// The first place, in the order of computation, that holds NaN or infinity, and the ids of rows that do: "column
     /// `pulse.voltage`, in 2 of 32 rows (ids ..)"; none where only the sum over rows is too large.
     pub(super) fn first_place(&self) -> Result<Option<Suspected>> {
+        if let Some(found) = self.found {
+            return Ok(found.clone());
+        }
         for &node in self.ran {
             for (input, column) in self.graph.columns(node) {
                 if let Some(place) = self.column(input, column)? {

@@ -53,8 +53,25 @@ impl Terms {
         rows: &BatchRows,
         turn: &Turn,
     ) -> Result<(Tensor, Option<Tensor>)> {
-        let (mut total, mut part): (Option<Tensor>, Option<Tensor>) = (None, None);
-        for (place, term) in self.terms.iter().enumerate().filter(|(_, term)| term.is_fed(&turn.fed)) {
+        let means = self.means(graph, outputs, rows, turn.fed)?;
+        let part = turn.shares.as_ref().map(|shares| self.part(&means, shares)).transpose()?.flatten();
+        let total = means
+            .into_iter()
+            .try_fold(None, |total, (place, mean)| Ok::<_, Error>(Some(sum(total, mean).at(|| self.called(place))?)));
+        let missing = || Error::Training("a train phase needs a loss for each of its steps".to_owned());
+        Ok((total?.ok_or_else(missing)?, part))
+    }
+
+    /// The terms that a batch feeds, by place, each the mean over its rows times its weight in the sum.
+    pub(super) fn means(
+        &self,
+        graph: &ModelGraph,
+        outputs: &Outputs,
+        rows: &BatchRows,
+        fed: BitSet,
+    ) -> Result<Vec<(usize, Tensor)>> {
+        let fed = self.terms.iter().enumerate().filter(|(_, term)| term.is_fed(&fed));
+        let mean = |(place, term): (usize, &Term)| {
             let (values, counts) = term.values(graph, outputs, rows)?;
             let weights = term.weights(rows, counts.as_deref());
             let mean = || -> candle_core::Result<Tensor> {
@@ -67,15 +84,64 @@ impl Terms {
                 }
                 Ok(mean)
             };
-            let at = || format!("loss `{}`", term.plan.loss.name);
-            let mean = mean().at(at)?;
-            if let Some(share) = turn.shares.as_ref().and_then(|shares| shares.get(place)) {
+            Ok((place, mean().at(|| self.called(place))?))
+        };
+        fed.map(mean).collect()
+    }
+
+    /// What the terms of a batch add to the loss of a larger one, in which they have these shares; none where there are none.
+    pub(super) fn part(&self, means: &[(usize, Tensor)], shares: &[f64]) -> Result<Option<Tensor>> {
+        let mut part = None;
+        for (place, mean) in means {
+            if let Some(share) = shares.get(*place) {
+                let at = || self.called(*place);
                 part = Some(sum(part, mean.affine(*share, 0.0).at(at)?).at(at)?);
             }
-            total = Some(sum(total, mean).at(at)?);
         }
-        let missing = || Error::Training("a train phase needs a loss for each of its steps".to_owned());
-        Ok((total.ok_or_else(missing)?, part))
+        Ok(part)
+    }
+
+    fn called(&self, place: usize) -> String {
+        format!("loss `{}`", self.terms.get(place).map_or("?", |term| term.plan.loss.name))
+    }
+
+    /// The first loss whose value of a row is another one where fewer rows stand beside it.
+    ///
+    /// It is tried on both halves of a batch; values that are not finite are not compared. Where rows are padded, a loss is that
+    /// of each value.
+    pub(super) fn comparing_rows(
+        &self,
+        graph: &ModelGraph,
+        outputs: &Outputs,
+        rows: &BatchRows,
+        fed: BitSet,
+    ) -> Result<Option<Name>> {
+        let is_of_rows = |term: &&Term| term.is_fed(&fed) && !term.plan.is_of_parameters;
+        for term in self.terms.iter().filter(is_of_rows) {
+            let at = || format!("loss `{}`", term.plan.loss.name);
+            if mask_of(&term.plan.inputs, outputs, rows)?.is_some() {
+                continue;
+            }
+            let inputs = term.plan.inputs.iter().map(|input| fetch(input, graph, outputs, rows));
+            let inputs = inputs.collect::<Result<Vec<_>>>()?;
+            let whole = f64s(&(term.loss)(&inputs).at(at)?.0).at(at)?;
+            let half = whole.len() / 2;
+            let mut halves = Vec::new();
+            for (start, length) in [(0, half), (half, whole.len() - half)].into_iter().filter(|(_, length)| *length > 0)
+            {
+                let of_half = inputs.iter().zip(&term.plan.inputs).map(|(input, compared)| match compared.rows() {
+                    Some(_) => input.narrow(0, start, length),
+                    None => Ok(input.clone()),
+                });
+                let of_half = of_half.collect::<candle_core::Result<Vec<_>>>().at(at)?;
+                halves.extend(f64s(&(term.loss)(&of_half).at(at)?.0).at(at)?);
+            }
+            let differ = |(whole, half): (&f64, &f64)| (whole - half).abs() > 1e-3 * (1.0 + whole.abs());
+            if halves.len() != whole.len() || whole.iter().zip(&halves).any(differ) {
+                return Ok(Some(term.plan.loss.name));
+            }
+        }
+        Ok(None)
     }
 
     /// What each term weighs in a batch: the weights of its rows added up, and 1 where it is about parameters.

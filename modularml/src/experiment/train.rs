@@ -1,5 +1,7 @@
 //! A train phase in progress.
 
+mod shared;
+
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -13,6 +15,7 @@ use super::feeds::{BatchRows, Epoch, Feeds};
 use super::gradients::GradientInfo;
 use super::guard::Guard;
 use super::operand::node_name;
+use super::ranks::{agree, compare, digest_of};
 use super::results::{EvalResult, PhaseResult, TrainResult, ValResult};
 use super::schedule::Zip;
 use super::session::Session;
@@ -52,6 +55,8 @@ pub(super) struct Training {
     span: EpochSpan,
     /// The batches of the epoch that has begun.
     epoch: Option<Epoch>,
+    /// What it needs where its batches are shared out, from the first step on.
+    shared: Option<shared::Shared>,
     at: Position,
 }
 
@@ -114,6 +119,11 @@ impl Training {
                 "{title}: nothing learns: no node that its loss reaches has parameters"
             )]));
         }
+        if session.sharing.is_some()
+            && let Some(problem) = session.comparing_rows(position)?
+        {
+            return Err(Error::Refused(vec![problem]));
+        }
         let whole = Zip::new().spec();
         let feeds = session.feeds(&title, of.plan.feeds(position), plan.schedule.unwrap_or(whole), usize::MAX)?;
         let feeds = Rc::new(feeds);
@@ -150,6 +160,7 @@ impl Training {
             callbacks,
             span,
             epoch,
+            shared: None,
             at,
         })
     }
@@ -165,6 +176,11 @@ impl Training {
     /// How many steps the epoch in progress has; 1 between epochs, which end at once where they have one.
     pub(super) fn steps_of_epoch(&self) -> usize {
         self.epoch.as_ref().map_or(1, Epoch::steps)
+    }
+
+    /// The next step of the epoch in progress.
+    pub(super) const fn next_step(&self) -> usize {
+        self.at.step
     }
 
     /// The epoch in progress.
@@ -206,10 +222,14 @@ impl Training {
             }
             self.epoch = Some(self.feeds.draw(session.draws.seed, Place { step: 0, ..place })?);
         }
-        let (rows, turn, steps) = self.batch()?;
+        let (rows, turn, steps) = self.batch(session.sharing.is_some())?;
         let mut spares = std::mem::take(&mut self.spares);
         let lent = spares.lend();
-        let loss = self.gradients(session, others, plan, (&rows, &turn), place)?;
+        let sharing = session.sharing.clone();
+        let loss = match &sharing {
+            Some(sharing) => self.shared_gradients(session, others, plan, (&rows, &turn), (place, sharing))?,
+            None => self.gradients(session, others, plan, (&rows, &turn), place)?,
+        };
         if train.step_loss {
             self.at.result.step_loss.push(loss);
         }
@@ -238,12 +258,16 @@ impl Training {
             rows: &rows,
         };
         next = next.max(self.each(session, others, |callback, moment| callback.on_step_end(moment, &info))?);
+        next = agree(sharing.as_ref(), next)?;
         self.at.step += 1;
         if self.at.step < steps && next < Next::EndPhase {
             return Ok(None);
         }
         drop(step);
-        next = next.max(self.end_epoch(session, others, plan, spec)?);
+        next = agree(sharing.as_ref(), next.max(self.end_epoch(session, others, plan, spec)?))?;
+        if let Some(sharing) = &sharing {
+            compare(sharing, &[("weights", digest_of(&session.graph.state()?)?)])?;
+        }
         if next < Next::EndPhase && self.at.epoch < train.epochs {
             return Ok(None);
         }
@@ -310,10 +334,11 @@ impl Training {
     }
 
     /// The rows of this step, what it is to the change that it belongs to, and how many steps the epoch has.
-    fn batch(&mut self) -> Result<(BatchRows, Turn, usize)> {
+    fn batch(&mut self, is_shared: bool) -> Result<(BatchRows, Turn, usize)> {
         let none = || Error::Training(format!("{}: no epoch has begun", self.title));
         let epoch = self.epoch.as_mut().ok_or_else(none)?;
-        let rows = epoch.rows(self.at.step)?;
+        // What is read ahead are whole batches.
+        let rows = if is_shared { epoch.drawn_rows(self.at.step) } else { epoch.rows(self.at.step) }?;
         let weights = |step| self.terms.weights(&epoch.drawn_rows(step)?, epoch.fed(step));
         let turn = self.updates.turn(self.at.step, epoch.steps(), epoch.fed(self.at.step), weights)?;
         Ok((rows, turn, epoch.steps()))
@@ -357,7 +382,8 @@ impl Training {
         let graph = &session.graph;
         let sites = || self.parameters.iter().map(|learning| learning.site).collect::<Vec<_>>();
         let rates = || session.optimizers.describe(&sites());
-        let suspect = Suspect { graph, wiring, terms: &self.terms, ran: &order, outputs: &outputs, rows, fed };
+        let suspect =
+            Suspect { graph, wiring, terms: &self.terms, ran: &order, outputs: &outputs, rows, fed, found: None };
         let info = LossInfo { step, suspect, rates: &rates };
         let next = self.callbacks.on_loss(&info)?.max(others.on_loss(&info)?);
         let part = part.unwrap_or(total);

@@ -85,6 +85,11 @@ impl Updates {
         Ok(self.gradients.add(part)?)
     }
 
+    /// Adds a gradient of a parameter, by position.
+    pub fn add_at(&mut self, parameter: usize, gradient: &Tensor) -> Result<()> {
+        Ok(self.gradients.add_at(parameter, gradient)?)
+    }
+
     /// Whether a parameter, by position, has a gradient since the last change.
     pub fn moves(&self, parameter: usize) -> bool {
         self.gradients.get(parameter).is_some()

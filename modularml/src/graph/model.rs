@@ -96,6 +96,9 @@ struct Node {
     target: Option<(usize, Name)>,
 }
 
+/// Where the share of a batch stands in the item of a place of noise, above the node: a graph has fewer than 2^16 nodes.
+const SHARE_AT: u32 = 16;
+
 /// The type and place of what is computed.
 type Numbers<'a> = (DType, &'a Device);
 
@@ -227,7 +230,8 @@ impl ModelGraph {
         self.run_in(&self.needed(wanted), active, rows, noise)
     }
 
-    /// Runs nodes in an order in which each stands behind all that it reads, as [`needed`](Self::needed) gives it.
+    /// Runs nodes in an order in which each stands behind all that it reads, as [`needed`](Self::needed) gives it. The item of
+    /// the place of noise is the share of a batch that the rows are.
     pub(crate) fn run_in(
         &self,
         order: &[usize],
@@ -244,7 +248,8 @@ impl ModelGraph {
             let mut mode = match noise {
                 _ if can_be_still && !active.get(position).copied().unwrap_or(false) => Mode::Frozen,
                 Some((seed, place)) => {
-                    Mode::Train(Rng::new(seed, Purpose::Noise, Place { item: item(position)?, ..place }))
+                    let item = place.item << SHARE_AT | item(position)?;
+                    Mode::Train(Rng::new(seed, Purpose::Noise, Place { item, ..place }))
                 }
                 None => Mode::Eval,
             };
@@ -284,6 +289,11 @@ impl ModelGraph {
     /// What layers change without a gradient, such as running means.
     pub(crate) fn buffers(&self) -> Vec<Var> {
         self.nodes.iter().flat_map(|node| node.layer.buffers()).map(|(_, buffer)| buffer).collect()
+    }
+
+    /// What the layer of a node changes without a gradient, by names.
+    pub(crate) fn buffers_of(&self, node: usize) -> Vec<(String, Var)> {
+        self.nodes.get(node).map(|node| node.layer.buffers()).unwrap_or_default()
     }
 
     /// Everything that saving must keep, by full names. The tensors are copies, which later steps do not change.

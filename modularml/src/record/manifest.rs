@@ -13,7 +13,7 @@ use crate::archive::checkpoint::{Fingerprint, same_data, same_description};
 use crate::archive::tensors;
 use crate::digest::Digest;
 use crate::error::{FileFault, Problem};
-use crate::experiment::{ExperimentSpec, Session};
+use crate::experiment::{ExperimentSpec, Session, Sharing};
 use crate::graph::Summary;
 use crate::spec;
 use crate::{Error, Result};
@@ -46,6 +46,9 @@ pub struct Manifest {
     pub seed: u64,
     /// The fold of a cross-validation; 0 outside of one.
     pub fold: u32,
+    /// Into how many shares each batch is cut, whose gradients are added in a fixed order; none where it is taken whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shares: Option<usize>,
     records: Settings,
     /// The versions that the numbers depend on.
     pub versions: BTreeMap<String, String>,
@@ -122,6 +125,7 @@ impl Manifest {
             graph: session.graph().summary(),
             seed: session.seed(),
             fold: session.fold(),
+            shares: session.sharing().map(Sharing::shares),
             records,
             versions: versions(),
             machine: Machine::this(session),

@@ -52,6 +52,7 @@ pub mod analysis;
 mod best;
 mod difference;
 mod folder;
+mod followed;
 mod keeper;
 mod left;
 mod log;

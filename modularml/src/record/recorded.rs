@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::best::Best;
 use super::folder::{ANALYSIS, Folder, PREDICTIONS, RESULTS};
+use super::followed::{follow, hand_out, stop, told};
 use super::keeper::{self, Due, Keeper, Note};
 use super::left::LeftBehind;
 use super::log::Logs;
@@ -21,27 +22,37 @@ use crate::{Error, Result};
 /// What is done with the folder of a run that has ended, also where it failed or was stopped.
 pub(crate) type AtEnd = fn(&Path) -> Result<()>;
 
-/// Runs all phases of a session in order, and records the run in a folder of its own.
+/// Runs all phases of a session in order, and records the run in a folder of its own; of ranks the first one does.
 pub(crate) fn run_in(session: &mut Session, records: Records, at_end: AtEnd) -> Result<Vec<PhaseResult>> {
-    let Records { folder, is_run, settings } = records;
-    Best::new(session, settings.keep_best.as_ref(), Vec::new())?;
-    let data = session.fingerprint()?;
-    let folder = if is_run { Folder::make(folder)? } else { Folder::create(&folder)? };
-    let manifest = Manifest::begun(session, &folder, &data, settings.clone())?;
-    Recorded { folder, data, manifest, settings, at_end }.run(session, None)
+    told(session, |session| {
+        if let Some(sharing) = session.sharing().filter(|sharing| sharing.rank() > 0).cloned() {
+            return follow(session, &sharing);
+        }
+        let Records { folder, is_run, settings } = records;
+        Best::new(session, settings.keep_best.as_ref(), Vec::new())?;
+        let data = session.fingerprint()?;
+        let folder = if is_run { Folder::make(folder)? } else { Folder::create(&folder)? };
+        let manifest = Manifest::begun(session, &folder, &data, settings.clone())?;
+        Recorded { folder, data, manifest, settings, at_end }.run(session, None)
+    })
 }
 
-/// Goes on with a run in its folder.
+/// Goes on with a run in its folder, which the first rank alone needs.
 pub(crate) fn resume_in(session: &mut Session, folder: &Path, at_end: AtEnd) -> Result<Vec<PhaseResult>> {
-    let folder = Folder::open(folder)?;
-    let (manifest, data) = (Manifest::read(folder.path())?, session.fingerprint()?);
-    manifest.check(session, &data).map_err(|problem| problem.in_file(folder.path()))?;
-    let checkpoint = keeper::newest(&folder)?;
-    if let Some((path, checkpoint)) = &checkpoint {
-        checkpoint.check(session, &data).map_err(|problem| problem.in_file(path))?;
-    }
-    let settings = manifest.settings();
-    Recorded { folder, data, manifest, settings, at_end }.run(session, checkpoint)
+    told(session, |session| {
+        if let Some(sharing) = session.sharing().filter(|sharing| sharing.rank() > 0).cloned() {
+            return follow(session, &sharing);
+        }
+        let folder = Folder::open(folder)?;
+        let (manifest, data) = (Manifest::read(folder.path())?, session.fingerprint()?);
+        manifest.check(session, &data).map_err(|problem| problem.in_file(folder.path()))?;
+        let checkpoint = keeper::newest(&folder)?;
+        if let Some((path, checkpoint)) = &checkpoint {
+            checkpoint.check(session, &data).map_err(|problem| problem.in_file(path))?;
+        }
+        let settings = manifest.settings();
+        Recorded { folder, data, manifest, settings, at_end }.run(session, checkpoint)
+    })
 }
 
 /// A run that is recorded.
@@ -61,10 +72,12 @@ impl Recorded {
         let logs = Rc::new(RefCell::new(Logs::open(&self.folder, note.logs)?));
         let mut recorder = Recorder::new(&self.folder, Rc::clone(&logs), self.settings.steps);
         let mut left = LeftBehind::new(Rc::clone(&logs));
+        let state = from.map(|(path, checkpoint)| Ok::<_, Error>((path, checkpoint.into_state()?))).transpose()?;
+        hand_out(session, self.folder.path(), state.as_ref().map(|(_, state)| state))?;
         let mut run = session.start()?.recorded_in(self.folder.path()).with(&mut recorder).with(&mut left);
         let mut resumed = None;
-        if let Some((path, checkpoint)) = from {
-            run = run.resume(&checkpoint.into_state()?)?;
+        if let Some((path, state)) = state {
+            run = run.resume(&state)?;
             resumed = path.file_name().map(|name| name.to_string_lossy().into_owned());
             if run.is_over() && self.manifest.is_finished() {
                 return Ok(run.results().to_vec());
@@ -165,7 +178,7 @@ impl Recorded {
         while run.step()? {
             let due = keeper.due(place, &run);
             place = run.place();
-            if signals.stop() {
+            if stop(run.session().sharing(), signals)? {
                 keeper.keep(&run, logs)?;
                 keeper.finish()?;
                 return Err(self.interrupted());

@@ -10,7 +10,7 @@ use super::reader::RunRecord;
 use super::recorded::run_in;
 use super::settings::{Every, Records};
 use crate::error::Problem;
-use crate::experiment::{ENDS_PHASE, Session};
+use crate::experiment::{ENDS_PHASE, Ranks, Session};
 use crate::{Error, Result};
 
 impl Session {
@@ -33,6 +33,9 @@ impl Session {
             return Err(
                 Problem::from(format!("cannot be verified: {why}, which may end a phase elsewhere")).in_file(folder)
             );
+        }
+        if let (Some(shares), None) = (then.manifest().shares, self.sharing()) {
+            self.share_out(Ranks::alone().shares(shares))?;
         }
         let again = Temporary::new();
         let ran = run_in(self, Records::at(&again.0).every(Every::Seconds(f64::INFINITY)).without_report(), |_| Ok(()));

@@ -1,10 +1,70 @@
 //! Which files are read as one set.
 
+use std::fs;
 use std::path::{Path, PathBuf};
+
+use crate::error::Problem;
+use crate::{Error, Result};
 
 /// One file, or several whose rows follow each other: `"a.csv"`, or `["a.csv", "b.csv"]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paths(pub(in crate::data) Vec<PathBuf>);
+
+impl Paths {
+    /// The files of a folder with an ending, in the order of their names, as engines write them: `part-0.parquet` and so on.
+    /// Files whose name begins with a dot or an underscore are left out, and folders in the folder.
+    ///
+    /// ```
+    /// use modularml::data::{Paths, Reader};
+    ///
+    /// let folder = std::env::temp_dir().join(format!("modularml-doc-folder-{}", std::process::id()));
+    /// std::fs::create_dir_all(&folder)?;
+    /// for (part, rows) in [("part-1.csv", "x\n3\n4\n"), ("part-0.csv", "x\n1\n2\n"), ("_SUCCESS", "")] {
+    ///     std::fs::write(folder.join(part), rows)?;
+    /// }
+    /// let parts = Paths::folder(&folder, "csv")?;
+    /// let reader = Reader::dynamic().features(["x"]);
+    /// assert_eq!(reader.csv(parts.clone())?.len(), 4);
+    /// assert_eq!(reader.csv(parts.shard(1, 2)?)?.len(), 2);
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the folder cannot be listed, or has no such file.
+    pub fn folder(folder: impl AsRef<Path>, ending: &str) -> Result<Self> {
+        let folder = folder.as_ref();
+        let fail = |error| Problem::from(error).of("cannot be listed").in_file(folder);
+        let mut files = Vec::new();
+        for entry in fs::read_dir(folder).map_err(fail)? {
+            let path = entry.map_err(fail)?.path();
+            let is_hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with(['.', '_']));
+            if !is_hidden && path.extension().is_some_and(|found| found == ending) && path.is_file() {
+                files.push(path);
+            }
+        }
+        files.sort();
+        if files.is_empty() {
+            return Err(Problem::from(format!("has no file that ends in .{ending}")).in_file(folder));
+        }
+        Ok(Self(files))
+    }
+
+    /// Each so many files the one at a place, counted from 0: what one of several processes reads.
+    ///
+    /// # Errors
+    /// When there is no file for it.
+    pub fn shard(self, place: usize, shards: usize) -> Result<Self> {
+        let count = self.0.len();
+        let files: Vec<PathBuf> = self.0.into_iter().skip(place).step_by(shards.max(1)).collect();
+        if files.is_empty() || place >= shards {
+            return Err(Error::Data(format!(
+                "{count} files have no part {place} of {shards}, counted from 0; make at most as many parts as there are files"
+            )));
+        }
+        Ok(Self(files))
+    }
+}
 
 macro_rules! one_file {
     ($($path:ty)*) => {$(

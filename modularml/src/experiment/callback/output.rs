@@ -34,3 +34,8 @@ pub(super) fn file(phase: &str, epoch: usize, extension: &str) -> String {
 pub(super) fn trains(moment: &Moment<'_>) -> bool {
     moment.phase().is_some_and(|phase| matches!(phase.kind, PhaseKind::Train(_)))
 }
+
+/// Whether this is the rank that writes.
+pub(super) fn writes(moment: &Moment<'_>) -> bool {
+    moment.session().rank() == 0
+}

@@ -43,6 +43,7 @@ impl Callback for Writing {
     fn on_phase_start(&mut self, moment: &mut Moment<'_>) -> Result<Next> {
         // What cannot be written is told before anything is trained.
         if let Some(phase) = moment.phase
+            && output::writes(moment)
             && moment.session().can_predict_validation(phase)?
         {
             output::folder(moment, self.0.to, FOLDER)?;
@@ -52,6 +53,7 @@ impl Callback for Writing {
 
     fn on_epoch_end(&mut self, moment: &mut Moment<'_>, epoch: &EpochInfo<'_>) -> Result<Next> {
         if let Some(phase) = moment.phase
+            && output::writes(moment)
             && (epoch.epoch + 1).is_multiple_of(self.0.epochs.max(1))
             && let Some(table) = moment.session().validation_predictions(phase)?
         {

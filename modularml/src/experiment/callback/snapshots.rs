@@ -120,14 +120,14 @@ fn snapshot(moment: &Moment<'_>, path: &Path) -> Result<()> {
 
 impl Callback for Writing {
     fn on_phase_start(&mut self, moment: &mut Moment<'_>) -> Result<Next> {
-        if output::trains(moment) {
+        if output::trains(moment) && output::writes(moment) {
             output::folder(moment, self.settings.to, FOLDER)?;
         }
         Ok(Next::Continue)
     }
 
     fn on_epoch_end(&mut self, moment: &mut Moment<'_>, epoch: &EpochInfo<'_>) -> Result<Next> {
-        if (epoch.epoch + 1).is_multiple_of(self.settings.every.max(1)) {
+        if (epoch.epoch + 1).is_multiple_of(self.settings.every.max(1)) && output::writes(moment) {
             self.write(moment, epoch)?;
         }
         Ok(Next::Continue)

@@ -85,8 +85,13 @@ impl Gradients {
 
     /// Takes over a gradient that was saved.
     pub fn set(&mut self, position: usize, gradient: &Tensor) -> Result<()> {
+        self.places.get_mut(position).into_iter().for_each(|place| place.is_set = false);
+        self.add_at(position, gradient)
+    }
+
+    /// Adds a gradient of the parameter at a position.
+    pub fn add_at(&mut self, position: usize, gradient: &Tensor) -> Result<()> {
         let Some(place) = self.places.get_mut(position) else { bail!("there is no parameter {position}") };
-        place.is_set = false;
         place.take_in(&on_cpu(gradient)?.to_dtype(place.gradient.dtype())?.contiguous()?)
     }
 
