@@ -690,7 +690,7 @@ mod folds {
         let study = SohStudy::new(pulses)?;
         let folds = study.run_folds()?;
         folds.test.rmse.mean; // and .deviation, .by_fold
-        folds.test.rmse.interval(0.95)?; // where the mean of other folds lies
+        folds.unseen.rmse.interval(0.95)?; // where the mean of other folds lies
         folds.unseen.rmse.pooled; // over the rows of all folds, each by the model that has not seen it
         folds.unseen.predictions.write_csv("unseen.csv")?; // with a column `fold`
         folds.regress[2].val.loss.len(); // what a train phase reports, by fold

@@ -147,6 +147,8 @@ fn a_value_over_folds_is_the_mean_and_over_all_rows_that_of_the_predictions() {
     let folds = study().run_folds().unwrap();
     let rmse = &folds.left_out.rmse;
     let mean = rmse.by_fold.iter().sum::<f64>() / 4.0;
+    let told = folds.test.rmse.interval(0.95).unwrap_err().to_string();
+    assert!(told.contains("all folds measure the same rows"), "{told}");
     let squares: f64 = rmse.by_fold.iter().map(|value| (value - mean).powi(2)).sum();
     assert!((rmse.mean - mean).abs() < 1e-12 && (rmse.deviation - (squares / 3.0).sqrt()).abs() < 1e-12);
 
@@ -211,6 +213,46 @@ fn refit_trains_on_the_whole_pool_for_the_mean_of_the_best_epochs() {
     assert_eq!(model.predict(&test).unwrap().soh.dims(), [test.len()]);
 }
 
+/// All rows in folds, without a tag that groups, and a rate that ends with the phase.
+#[test]
+fn refit_of_all_rows_goes_as_far_as_the_folds_went() {
+    let graph = GraphBuilder::new("Net").input("row", Row::SCHEMA);
+    let graph = graph.node("y", Linear::new(), Reads::of(["row.x"]).predicts("row.y")).optimizer(Sgd::lr(0.1));
+    let rows = FeatureSet::from_rows((0..40u8).map(|at| Row { x: f32::from(at), y: 40.0 - f32::from(at) })).unwrap();
+    let study = ExperimentBuilder::new("Study", graph.spec())
+        .seed(1)
+        .folds("row", KFold::of(4).shuffled(), ["train", "left_out"])
+        .split("row.train", Random::ratios([("fit", 0.8), ("stop", 0.2)]))
+        .scale("row.x", [Standard::new()], "fit")
+        .scale("row.y", [Standard::new()], "fit")
+        .train("learn", |phase| {
+            let phase = phase.feed("row", Batches::of(8).shuffled(), "fit").loss(Mse, ["y", "row.y"]).epochs(60);
+            let phase = phase.rate([Ramp::over(5).spec(), Cosine::over(55).spec()], Per::Epoch);
+            phase
+                .val(1, "stop", |eval| eval.loss(Mse, ["y", "row.y"]))
+                .callback(EarlyStopping::patience(2).restore_best(), ["loss"])
+        })
+        .eval("unseen", |eval| {
+            eval.feed("row", "left_out").metric_in(modularml::experiment::Units::Raw, "rmse", Rmse, ["y", "row.y"])
+        })
+        .build(vec![rows.view()]);
+    let mut study = study.unwrap();
+    study.progress(Progress::Silent);
+    let folds = study.run_folds().unwrap();
+    let model = study.refit(&folds).unwrap();
+    assert_eq!(model.results().len(), 1);
+    assert_eq!(model.split("row", "train").unwrap().len(), 40);
+    assert!(model.results()[0].trained().unwrap().epochs < 60);
+}
+
+#[derive(SampleSchema)]
+struct Row {
+    #[feat]
+    x: f32,
+    #[target]
+    y: f32,
+}
+
 #[test]
 fn a_fold_is_saved_and_loaded() {
     let folder = std::env::temp_dir().join(format!("modularml-folds-{}", std::process::id()));
@@ -245,6 +287,9 @@ fn a_run_in_a_fold_goes_on_from_any_step_with_what_it_measured() {
         state = run.state().unwrap();
     }
     drop(run);
+    let mut wrong = study.fold(2).unwrap();
+    let refused = wrong.session_mut().resume(&state).err().unwrap().to_string();
+    assert!(refused.ends_with("this is `SohStudy`, seed 7, fold 2"), "{refused}");
     let mut other = study.fold(1).unwrap();
     let resumed = other.session_mut().resume(&state).unwrap().finish().unwrap();
     let mut by_fold: Vec<_> = (0..4).map(|at| study.fold(at).unwrap().session_mut().run().unwrap()).collect();

@@ -294,7 +294,6 @@ fn a_state_of_another_run_is_refused() {
     let mut study = Whole::new(data()).unwrap();
     study.progress(Progress::Silent);
     let mut other = study.session().again(8, 0).unwrap();
-    let mut fold = study.session().again(7, 3).unwrap();
     let mut run = study.session_mut().start().unwrap();
     run.step().unwrap();
     let state = run.state().unwrap();
@@ -303,28 +302,7 @@ fn a_state_of_another_run_is_refused() {
         refused(&mut other),
         "the saved run is of experiment `Whole`, seed 7, fold 0; this is `Whole`, seed 8, fold 0"
     );
-    assert!(refused(&mut fold).ends_with("this is `Whole`, seed 7, fold 3"));
     let mut follower = Follower::default();
     let error = study.session_mut().start().unwrap().with(&mut follower).resume(&state).err().unwrap().to_string();
     assert!(error.ends_with("the saved run had 2 callbacks, there are 3; give the run the same ones"), "{error}");
-}
-
-/// Each fold draws its own splits, weights and batches; the same fold draws the same.
-#[test]
-fn a_fold_is_drawn_apart_from_others() {
-    let study = Whole::new(data()).unwrap();
-    let fold = |fold: u32| {
-        let mut session = study.session().again(7, fold).unwrap();
-        let ids: Vec<String> = session.split("pulse", "train").unwrap().ids().iter().map(ToString::to_string).collect();
-        let drawn = bits(&session, &[]).0;
-        session.progress(Progress::Silent);
-        let results = session.run().unwrap();
-        (ids, drawn, bits(&session, &results))
-    };
-    let (first, again, other) = (fold(0), fold(0), fold(1));
-    assert!(first == again);
-    assert_ne!(first.0, other.0, "splits");
-    assert_ne!(first.1, other.1, "weights");
-    assert_ne!(first.2, other.2, "results");
-    assert_eq!(bits(study.session(), &[]).0, first.1, "fold 0 is that of an experiment without folds");
 }

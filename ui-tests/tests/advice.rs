@@ -320,7 +320,8 @@ fn as_told(message: &Message, program: &str) -> Vec<(String, String)> {
 
 /// The line with which the phase of a line begins.
 fn phase_of(program: &str, at: usize) -> usize {
-    let before = program.get(..at).unwrap_or_default();
+    let end = program.get(at..).and_then(|rest| rest.find('\n')).map_or(program.len(), |line| at + line);
+    let before = program.get(..end).unwrap_or_default();
     before.rfind("        eval ").expect("an eval phase before it")
 }
 

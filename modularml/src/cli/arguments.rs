@@ -65,14 +65,14 @@ pub(super) enum Command {
     },
     /// Submits the items of a plan as a job array of Slurm.
     Submit {
-        /// The plan or its folder; else the one that `plan` writes.
+        /// The plan or its folder; else the only one of this study.
         plan: Option<PathBuf>,
         #[command(flatten)]
         jobs: JobArray,
     },
     /// Collects the results of a plan, and names the items that have not finished.
     Collect {
-        /// The plan or its folder; else the one that `plan` writes.
+        /// The plan or its folder; else the only one of this study.
         plan: Option<PathBuf>,
     },
     /// Goes on with a run that was stopped, to the same bits.
@@ -157,7 +157,7 @@ pub(super) struct JobArray {
 /// What is run.
 #[derive(Args, Debug, Default)]
 pub(super) struct Run {
-    /// The plan, or its folder, of which an item is run; else the one that `plan` writes, where --item is given.
+    /// The plan, or its folder, of which an item is run; else the only one of this study, where --item is given.
     #[arg(long, value_name = "PLAN")]
     pub plan: Option<PathBuf>,
     /// The item, by its id or its number, counted from 0; else those of the task that Slurm, Kubernetes, HyperQueue or PBS has

@@ -7,16 +7,18 @@ use serde_json::{Value as Json, json};
 
 use super::answer::{Answer, Code, number};
 use super::arguments::{Folds, Planned, Run};
+use super::ranks::share_out;
 use super::run::{recorded, records};
 use super::study::Study;
 use super::workers::Workers;
-use crate::experiment::{FoldsResult, OverFolds, Session};
+use crate::experiment::{FoldsResult, OverFolds, Session, log_line};
 use crate::items::{Collected, Item, ItemPlan, ItemState};
-use crate::record::json_number;
+use crate::record::{Signals, json_number};
 use crate::{Error, Result};
 
-/// Variables in which a scheduler tells which of its tasks this is: Slurm, a Kubernetes Indexed Job, `HyperQueue`, PBS.
-const TASKS: [&str; 4] = ["SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX", "HQ_TASK_ID", "PBS_ARRAY_INDEX"];
+/// Variables in which a scheduler tells which of its tasks this is: `HyperQueue`, which may run within a job of another, Slurm,
+/// a Kubernetes Indexed Job, PBS.
+const TASKS: [&str; 4] = ["HQ_TASK_ID", "SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX", "PBS_ARRAY_INDEX"];
 
 /// Writes the items of the study.
 pub(super) fn plan(study: Study, settings: &Planned, to: Option<PathBuf>) -> Result<Answer> {
@@ -33,17 +35,31 @@ pub(super) fn plan(study: Study, settings: &Planned, to: Option<PathBuf>) -> Res
 
 /// Runs one item of a plan, those of a scheduler's task, or all.
 pub(super) fn run(study: Study, settings: &Run) -> Result<Answer> {
-    let Planning { session, plan, folder, .. } = planned(study, settings.plan.as_deref())?;
+    let ranks = study.ranks.clone();
+    let Planning { mut session, plan, folder, .. } = planned(study, settings.plan.as_deref())?;
+    share_out(&mut session, ranks, settings.shares)?;
     let items = chosen(&plan, settings.item.as_deref(), settings.per_task)?;
     let records = records(folder.clone(), settings);
     let mut text = String::new();
+    // Also a signal between two items is heard.
+    let _signals = Signals::watch()?;
+    let mut failed = Vec::new();
     for item in &items {
-        let results = session.run_item(&plan, item, records.clone())?;
+        let results = match session.run_item(&plan, item, records.clone()) {
+            Ok(results) => results,
+            Err(stopped @ Error::Interrupted { .. }) => return Err(stopped),
+            Err(error) => {
+                log_line(&format!("error: {error}"));
+                failed.push(error.to_string());
+                continue;
+            }
+        };
         let answer = recorded(&folder.join(&item.id), &results);
         let _ = write!(text, "item {} (seed {}, fold {})\n{}", item.id, item.seed, item.fold, answer.text);
     }
     let ids: Vec<&str> = items.iter().map(|item| item.id.as_str()).collect();
-    Ok(Answer::fine(text, json!({ "plan": folder.to_string_lossy(), "items": ids })))
+    let code = if failed.is_empty() { Code::Fine } else { Code::Failed };
+    Ok(Answer { text, json: json!({ "plan": folder.to_string_lossy(), "items": ids, "failed": failed }), code })
 }
 
 /// Collects the results of a plan.
@@ -82,7 +98,7 @@ pub(super) struct Planning {
     pub again: String,
 }
 
-/// The plan of a path, else the one that this study writes where it is told nothing.
+/// The plan of a path, else the only one of this study.
 pub(super) fn planned(study: Study, path: Option<&Path>) -> Result<Planning> {
     let (runs, again) = (study.runs(), study.again());
     if let Some(path) = path {
@@ -91,14 +107,28 @@ pub(super) fn planned(study: Study, path: Option<&Path>) -> Result<Planning> {
         return Ok(Planning { session: study.as_planned(&plan)?.session()?, plan, folder, again });
     }
     let session = study.session()?;
-    let folder = ItemPlan::of(&session, &[session.seed()])?.folder_in(&runs);
-    if !folder.is_dir() {
-        let runs = runs.display();
-        return Err(Error::Data(format!(
-            "there is no plan of this study, data and build in {runs}; write one by `plan`, or name it by --plan"
-        )));
+    let mut plans = Vec::new();
+    for entry in std::fs::read_dir(&runs).into_iter().flatten().flatten() {
+        let folder = entry.path();
+        // Of other studies, and of what this one was before, there may be plans as well.
+        if let Ok(plan) = ItemPlan::read(&folder)
+            && plan.check(&session).is_ok()
+        {
+            plans.push((plan, folder));
+        }
     }
-    Ok(Planning { session, plan: ItemPlan::read(&folder)?, folder, again })
+    let runs = runs.display();
+    if plans.len() > 1 {
+        let named: Vec<String> = plans.iter().map(|(_, folder)| folder.display().to_string()).collect();
+        let named = named.join(", ");
+        return Err(Error::Data(format!("there are several plans of this study in {runs}; name one: {named}")));
+    }
+    let (plan, folder) = plans.pop().ok_or_else(|| {
+        Error::Data(format!(
+            "there is no plan of this study, data and build in {runs}; write one by `plan`, or name it by --plan"
+        ))
+    })?;
+    Ok(Planning { session, plan, folder, again })
 }
 
 /// The item of an id or a position; without one those of the task that a scheduler has started, else all.

@@ -76,7 +76,7 @@ fn script(plan: &ItemPlan, folder: &Path, again: &str, settings: &JobArray) -> R
             line(key, value);
         }
     }
-    line("output", &format!("{}/slurm/%A_%a.out", folder.display()));
+    line("output", &format!("\"{}/slurm/%A_%a.out\"", folder.display()));
     line("open-mode", "append");
     line("signal", &format!("B:TERM@{WARNING}"));
     let (folder, here) = (quoted(&folder.to_string_lossy()), quoted(&here.to_string_lossy()));

@@ -15,6 +15,8 @@ use crate::{Error, Result};
 
 /// How long the workers are left alone between two looks at them.
 const LOOK: Duration = Duration::from_millis(20);
+/// How long a worker runs before what it takes is what it needs.
+const SETTLED: Duration = Duration::from_millis(500);
 /// The variable that says how many threads compute.
 const THREADS: &str = "RAYON_NUM_THREADS";
 
@@ -49,8 +51,10 @@ impl<'a> Workers<'a> {
         }
         let (all, mut ended) = (waiting.len(), 0);
         let mut workers: Vec<Worker<'_>> = Vec::new();
+        let mut largest = None;
         while !waiting.is_empty() || !workers.is_empty() {
-            while workers.len() < self.settings.jobs.max(1) && has_room(&workers) {
+            largest = largest.max(workers.iter().filter_map(Worker::memory).max());
+            while workers.len() < self.settings.jobs.max(1) && (workers.is_empty() || has_room(largest)) {
                 let Some(item) = waiting.pop() else { break };
                 workers.push(self.start(item)?);
             }
@@ -69,6 +73,8 @@ impl<'a> Workers<'a> {
                     None => running.push(worker),
                     Some(status) => {
                         ended += 1;
+                        // One that ends before it is looked at takes little.
+                        largest = largest.max(Some(0));
                         self.tell(plan, &worker, status.success(), (ended, all));
                     }
                 }
@@ -89,8 +95,12 @@ impl<'a> Workers<'a> {
             let cores = std::thread::available_parallelism().map_or(1, usize::from);
             command.env(THREADS, (cores / self.settings.jobs.max(1)).max(1).to_string());
         }
-        let log_file = File::create(&log).map_err(problem)?;
+        let log_file = File::options().create(true).append(true).open(&log).map_err(problem)?;
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log_file);
+        // A signal from the keyboard comes to this process alone, which asks the workers once: a second one would end them at
+        // once.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let process = command.spawn().map_err(problem)?;
         Ok(Worker { process, item, began: Instant::now(), log })
     }
@@ -116,6 +126,12 @@ impl<'a> Workers<'a> {
 }
 
 impl Worker<'_> {
+    /// How much memory it has taken at most, in kilobytes; not known of one that has just begun.
+    fn memory(&self) -> Option<u64> {
+        let status = || kilobytes(&format!("/proc/{}/status", self.process.id()), "VmHWM");
+        if self.began.elapsed() < SETTLED { None } else { status() }
+    }
+
     /// Asks it to save what it has and to end.
     #[cfg(unix)]
     fn stop(&self) {
@@ -126,14 +142,16 @@ impl Worker<'_> {
     fn stop(&self) {}
 }
 
-/// Whether there is memory for one worker more, as much as the largest takes; where the system does not tell, there is.
-fn has_room(workers: &[Worker<'_>]) -> bool {
-    let kilobytes = |path: String, key: &str| {
-        let text = fs::read_to_string(path).ok()?;
-        let line = text.lines().find_map(|line| line.strip_prefix(key))?;
-        line.trim_start_matches(':').trim().trim_end_matches(" kB").parse::<u64>().ok()
-    };
-    let of = |worker: &Worker<'_>| kilobytes(format!("/proc/{}/status", worker.process.id()), "VmHWM");
-    let Some(largest) = workers.iter().filter_map(of).max() else { return true };
-    kilobytes("/proc/meminfo".to_owned(), "MemAvailable").is_none_or(|available| available > largest)
+/// Whether there is memory for one worker more, as much as the largest has taken so far; not before one has shown what it
+/// takes. Where the system does not tell, there is.
+fn has_room(largest: Option<u64>) -> bool {
+    let available = kilobytes("/proc/meminfo", "MemAvailable");
+    available.is_none_or(|available| largest.is_some_and(|largest| largest < available))
+}
+
+/// A number of kilobytes in a file of the system.
+fn kilobytes(path: &str, key: &str) -> Option<u64> {
+    let text = fs::read_to_string(path).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(key))?;
+    line.trim_start_matches(':').trim().trim_end_matches(" kB").parse().ok()
 }

@@ -405,12 +405,7 @@ impl<'a> Run<'a> {
             return Err(Error::State(format!("the saved run has other phases than `{}`", own.0)));
         }
         self.session.take_shares(saved.shares)?;
-        if let Some(predictions) = state.parts().get(PREDICTIONS) {
-            self.session.take_predictions(&mut saved.results, predictions)?;
-        }
-        if let Some(state) = state.parts().get(GATHERED) {
-            take_gathered(&mut saved.results, state)?;
-        }
+        self.session.take_kept(&mut saved.results, state)?;
         self.callbacks.set_state(state.part(CALLBACKS)?)?;
         self.session.set_weights(&Weights::of_state(state.part(WEIGHTS)?))?;
         self.training = None;
@@ -426,6 +421,27 @@ impl<'a> Run<'a> {
 }
 
 impl Session {
+    /// Gives results what a state holds beside them.
+    fn take_kept(&self, results: &mut [PhaseResult], state: &State) -> Result<()> {
+        if let Some(predictions) = state.parts().get(PREDICTIONS) {
+            self.take_predictions(results, predictions)?;
+        }
+        match state.parts().get(GATHERED) {
+            Some(state) => take_gathered(results, state),
+            None => Ok(()),
+        }
+    }
+
+    /// The results of a run that is over, in its state; none of another.
+    ///
+    /// # Errors
+    /// When the state is of another run.
+    pub(crate) fn results_in(&self, state: &State) -> Result<Option<Vec<PhaseResult>>> {
+        let mut saved: Saved = state.values()?;
+        self.take_kept(&mut saved.results, state)?;
+        Ok((saved.stage == Stage::Over).then_some(saved.results))
+    }
+
     /// Runs a fit phase: every node learns from all rows of the feeds, those that others read first.
     pub(super) fn fit(&mut self, phase: usize, nodes: &[usize]) -> Result<FitResult> {
         let (name, title) = self.called(phase);

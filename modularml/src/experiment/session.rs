@@ -366,6 +366,11 @@ pub(super) struct Unbound {
 }
 
 impl Unbound {
+    /// The same data with another plan.
+    pub(super) fn with_plan(self, plan: Plan) -> Self {
+        Self { plan: Arc::new(plan), ..self }
+    }
+
     /// A session under a seed and in a fold.
     pub(super) fn bind(&self, seed: u64, fold: u32) -> Result<Session> {
         let mut session = Session::bind(Arc::clone(&self.plan), Draws { seed, fold }, self.data.clone())?;

@@ -6,7 +6,7 @@ use super::item::Item;
 use super::plan::ItemPlan;
 use crate::error::At as _;
 use crate::experiment::{FoldsResult, PhaseResult, Session};
-use crate::record::{Records, RunRecord};
+use crate::record::{Records, RunRecord, Signals, finished};
 use crate::{Error, Result};
 
 impl Session {
@@ -31,6 +31,8 @@ impl Session {
     pub fn run_items(&self, plan: &ItemPlan, records: impl Into<Records>) -> Result<()> {
         plan.check(self)?;
         let records = records.into();
+        // Also a signal between two items is heard.
+        let _signals = Signals::watch()?;
         let mut first = Ok(());
         for item in &plan.items {
             match self.run_item(plan, item, records.clone()) {
@@ -71,6 +73,6 @@ impl Session {
 
     /// The results of an item that has finished, with all that a checkpoint keeps beside them.
     pub(super) fn finished_item(&self, folder: &Path, item: &Item) -> Result<Vec<PhaseResult>> {
-        self.again(item.seed, item.fold)?.resume_in(folder.join(&item.id))
+        finished(&self.again(item.seed, item.fold)?, &folder.join(&item.id))
     }
 }

@@ -82,9 +82,8 @@ pub use difference::{Difference, Part};
 pub(crate) use folder::REPORT;
 pub use manifest::{Machine, Manifest};
 pub use reader::{Event, MeasuredValue, RunRecord};
-pub(crate) use recorded::{resume_in, run_in};
+pub(crate) use recorded::{finished, resume_in, run_in};
 pub use settings::{Every, Records};
-#[cfg(feature = "cli")]
 pub(crate) use signals::Signals;
 pub use splits::SplitSummary;
 pub(crate) use steps::PhaseSteps;

@@ -11,6 +11,7 @@ use super::keeper::{self, Due, Keeper, Note};
 use super::left::LeftBehind;
 use super::log::Logs;
 use super::manifest::Manifest;
+use super::reader::RunRecord;
 use super::recorder::Recorder;
 use super::settings::{Records, Settings};
 use super::signals::Signals;
@@ -32,6 +33,10 @@ pub(crate) fn run_in(session: &mut Session, records: Records, at_end: AtEnd) -> 
         Best::new(session, settings.keep_best.as_ref(), Vec::new())?;
         let data = session.fingerprint()?;
         let folder = if is_run { Folder::make(folder)? } else { Folder::create(&folder)? };
+        if RunRecord::is_run(folder.path()) {
+            let problem = "was begun by another process meanwhile; go on in it";
+            return Err(Problem::from(problem).in_file(folder.path()));
+        }
         let manifest = Manifest::begun(session, &folder, &data, settings.clone())?;
         Recorded { folder, data, manifest, settings, at_end }.run(session, None)
     })
@@ -53,6 +58,19 @@ pub(crate) fn resume_in(session: &mut Session, folder: &Path, at_end: AtEnd) -> 
         let settings = manifest.settings();
         Recorded { folder, data, manifest, settings, at_end }.run(session, checkpoint)
     })
+}
+
+/// The results of a run that has finished, with all that its last checkpoint keeps beside them. Nothing is run, changed or
+/// locked; the session may be on another device.
+pub(crate) fn finished(session: &Session, folder: &Path) -> Result<Vec<PhaseResult>> {
+    let newest = keeper::newest_whole(folder)?;
+    let read = || -> Result<Vec<PhaseResult>, Problem> {
+        let Some(newest) = newest else { return Err("has no checkpoint any more; run it again".into()) };
+        newest.checkpoint.check(session, &session.fingerprint()?)?;
+        let results = session.results_in(&newest.checkpoint.into_state()?)?;
+        results.ok_or_else(|| "has a damaged checkpoint of its end; run it again in another folder".into())
+    };
+    read().map_err(|problem| problem.in_file(folder))
 }
 
 /// A run that is recorded.

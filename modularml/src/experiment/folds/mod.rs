@@ -14,6 +14,7 @@ use super::session::Session;
 use super::table::PredictionTable;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::data::Domain;
 use crate::digest::Digest;
 use crate::error::At as _;
 use crate::graph::Draws;
@@ -88,7 +89,8 @@ impl Session {
         Ok(FoldsResult { pooled: pooled.collect::<Result<_>>()?, division: self.division(by_fold.len())?, by_fold })
     }
 
-    /// How the rows are divided into so many folds.
+    /// How the rows are divided into so many folds. Rows are told by their places and their targets: other features may be read
+    /// of them by another study.
     #[allow(clippy::cast_precision_loss, reason = "there are far fewer rows than 2^53")]
     fn division(&self, count: usize) -> Result<Division> {
         let (mut digest, mut tested, mut trained) = (Digest::new(), 0, 0);
@@ -107,8 +109,13 @@ impl Session {
                 }
             }
         }
+        for (input, view) in self.spec().graph.inputs.iter().zip(self.given()) {
+            let (columns, digests) = (input.schema.columns, view.fingerprint()?);
+            let targets = columns.iter().filter(|column| column.domain == Domain::Target);
+            targets.filter_map(|target| digests.get(target.key)).for_each(|target| digest.add(target.as_bytes()));
+        }
         let share = if trained == 0 { 0.0 } else { tested as f64 / trained as f64 };
-        Ok(Division { rows: digest.finish(), share })
+        Ok(Division { rows: digest.finish(), share, is_left_out: false })
     }
 
     fn input(&self, place: usize) -> Name {
@@ -144,8 +151,9 @@ impl FoldsResult {
     pub fn measured(&self, phase: &str, name: &str) -> Result<OverFolds> {
         let by_fold =
             self.of_phase(phase)?.into_iter().map(|result| result.measured(name)).collect::<Result<Vec<_>>>()?;
-        let pooled = self.pooled_phase(phase).and_then(|pooled| pooled.get(name));
-        Ok(OverFolds::new(by_fold, pooled, self.division.clone()))
+        let of_left_out = self.pooled_phase(phase);
+        let division = Division { is_left_out: of_left_out.is_some(), ..self.division.clone() };
+        Ok(OverFolds::new(by_fold, of_left_out.and_then(|pooled| pooled.get(name)), division))
     }
 
     /// What is no number and was measured in each fold under a name, such as confusion matrices.

@@ -28,6 +28,8 @@ pub(super) struct Division {
     pub rows: String,
     /// How many rows are tested in a fold for each that is trained on.
     pub share: f64,
+    /// Whether each fold measures the rows that it leaves out, and not the same ones.
+    pub is_left_out: bool,
 }
 
 /// What is no number and is measured in each fold.
@@ -66,11 +68,17 @@ impl OverFolds {
     /// How probable a mean as far from 0 is by chance, of a difference that is 0: the corrected resampled t-test of Nadeau and
     /// Bengio, two-sided, with the deviation of [`interval`](Self::interval). Of one study alone it says nothing.
     ///
+    /// NaN where a number of a fold is.
+    ///
     /// # Errors
-    /// When there is one fold alone.
+    /// As [`interval`](Self::interval).
     pub fn p_value(&self) -> Result<f64> {
+        self.check_left_out()?;
         let count = self.by_fold.len();
         let deviation = corrected_deviation(self.deviation * self.deviation, count, self.division.share);
+        if !(self.mean.is_finite() && deviation.is_finite()) {
+            return Ok(f64::NAN);
+        }
         // Equal in every fold: there is no difference at all.
         if deviation <= 0.0 {
             return Ok(if self.mean.abs() > 0.0 { 0.0 } else { 1.0 });
@@ -84,15 +92,26 @@ impl OverFolds {
     /// term corrects that (Nadeau and Bengio, Inference for the Generalization Error, Machine Learning 52, 2003).
     ///
     /// # Errors
-    /// When the confidence is not between 0 and 1, or there is one fold alone.
+    /// When the confidence is not between 0 and 1, there is one fold alone, or all folds measure the same rows: their numbers
+    /// tell how training varies, and not how rows do.
     pub fn interval(&self, confidence: f64) -> Result<(f64, f64)> {
         if !(confidence > 0.0 && confidence < 1.0) {
             return Err(Error::Data(format!("a confidence lies between 0 and 1, as 0.95 does; {confidence} does not")));
         }
+        self.check_left_out()?;
         let count = self.by_fold.len();
         let wide = corrected_deviation(self.deviation * self.deviation, count, self.division.share);
         let wide = wide * student(count)?.inverse_cdf(f64::midpoint(1.0, confidence));
         Ok((self.mean - wide, self.mean + wide))
+    }
+
+    fn check_left_out(&self) -> Result<()> {
+        if self.division.is_left_out {
+            return Ok(());
+        }
+        let problem = "all folds measure the same rows here, so that their numbers tell how training varies and not how rows \
+                       do; take those of a phase that measures the rows which each fold leaves out";
+        Err(Error::Data(problem.to_owned()))
     }
 }
 

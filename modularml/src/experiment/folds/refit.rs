@@ -1,18 +1,22 @@
 //! One model of all rows that were divided into folds.
 
+use std::sync::Arc;
+
 use super::FoldsResult;
 use crate::experiment::session::Session;
 use crate::plan::lineage::folds_of;
 use crate::plan::lookup::row_source_name;
+use crate::plan::phase::Plan;
 use crate::process::splitter::everything;
-use crate::spec::{ExperimentSpec, FeedSpec, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, TrainSpec};
+use crate::spec::{CourseSpec, ExperimentSpec, FeedSpec, Per, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, TrainSpec};
 use crate::text::{List, Name};
 use crate::{Error, Result};
 
 impl Session {
     /// Trains once more on all rows that were divided into folds, each phase for as many epochs as were best in the folds on
     /// average: a model to keep, whose quality is what the folds have measured. Nothing is left out, so that nothing is
-    /// validated, stops early or is measured but splits beside the folds.
+    /// validated, stops early or is measured but splits beside the folds, and what follows a measured value is left out, as
+    /// plateaus are; rates take the course that is declared, as far as it comes.
     ///
     /// # Errors
     /// When the experiment declares no folds, or a phase fails.
@@ -21,9 +25,9 @@ impl Session {
         if !spec.splits.iter().any(|statement| statement.splitter.folds) {
             return Err(self.without_folds());
         }
-        let spec = whole(spec, folds)?;
-        let mut session = Self::new(ExperimentSpec { seed: self.seed(), ..spec }, self.given().to_vec())?;
-        session.progress(self.progress);
+        // What it is made of was checked by all rules.
+        let plan = Plan::of(whole(spec, folds)?, Arc::clone(&self.plan.wiring))?;
+        let mut session = self.unbound().with_plan(plan).bind(self.seed(), 0)?;
         session.run()?;
         Ok(session)
     }
@@ -47,7 +51,7 @@ fn whole(spec: &ExperimentSpec, folds: &FoldsResult) -> Result<ExperimentSpec> {
             // All rows: in one split, under the name of those that are trained on.
             (true, None) => {
                 let name = statement.splitter.names().first().copied().unwrap_or("train");
-                Some(SplitSpec { splitter: everything(name), rows_are_independent: true, ..statement.clone() })
+                Some(SplitSpec { splitter: everything(name), rows_are_independent: false, ..statement.clone() })
             }
             (true, Some(_)) => None,
         }
@@ -76,7 +80,8 @@ fn whole(spec: &ExperimentSpec, folds: &FoldsResult) -> Result<ExperimentSpec> {
                 let callbacks =
                     train.callbacks.iter().filter(|watch| watch.watches.is_empty() && !watch.callback.needs_val);
                 let callbacks: Vec<_> = callbacks.cloned().collect();
-                PhaseKind::Train(TrainSpec { val: None, callbacks: callbacks.into(), epochs, ..train.clone() })
+                let rate = train.rate.clone().map(|course| shortened(course, epochs));
+                PhaseKind::Train(TrainSpec { val: None, callbacks: callbacks.into(), rate, epochs, ..train.clone() })
             }
             kind => kind.clone(),
         };
@@ -88,4 +93,18 @@ fn whole(spec: &ExperimentSpec, folds: &FoldsResult) -> Result<ExperimentSpec> {
         phases: List::from(phases),
         ..spec.clone()
     })
+}
+
+/// The course of a phase that ends earlier than it is declared: without the rates that would never begin.
+fn shortened(course: CourseSpec, epochs: usize) -> CourseSpec {
+    let (mut before, mut begun) = (0usize, Vec::new());
+    for rate in &course.rates {
+        if course.per == Per::Epoch && before >= epochs {
+            break;
+        }
+        before = before.saturating_add(rate.length.unwrap_or(usize::MAX));
+        begun.push(*rate);
+    }
+    let unfinished = course.unfinished || course.per == Per::Epoch && before > epochs && before < usize::MAX;
+    CourseSpec { rates: begun.into(), unfinished, ..course }
 }

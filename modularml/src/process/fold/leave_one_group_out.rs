@@ -32,8 +32,8 @@ use crate::{Error, Result};
 #[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
 pub struct LeaveOneGroupOut {
     /// The column whose equal values are one group.
-    #[setting(first)]
-    by: Name,
+    #[setting(first = by)]
+    group_by: Name,
 }
 
 impl LeaveOneGroupOut {
@@ -41,7 +41,7 @@ impl LeaveOneGroupOut {
     #[must_use]
     pub const fn spec(self) -> FoldsSpec {
         FoldsSpec {
-            group_by: Some(self.by),
+            group_by: Some(self.group_by),
             ..FoldsSpec::new("LeaveOneGroupOut", self.settings(), code!(Divide, divide))
         }
     }
@@ -54,7 +54,7 @@ impl From<LeaveOneGroupOut> for FoldsSpec {
 }
 
 fn divide(settings: &Settings, rows: &View, _: &mut Rng) -> Result<Vec<FoldPositions>> {
-    let by = LeaveOneGroupOut::from_settings(settings).by;
+    let by = LeaveOneGroupOut::from_settings(settings).group_by;
     let groups = rows.groups(by)?;
     let count = groups.iter().max().map_or(0, |last| *last as usize + 1);
     if count < 2 {

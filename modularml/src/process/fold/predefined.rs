@@ -26,7 +26,7 @@ use crate::{Error, Result};
 /// let folds = [0, 1, 1, -1, 0, 2];
 /// let points = FeatureSet::from_rows(folds.map(|fold| Point { x: 0.0, fold }))?;
 /// let mut rng = Rng::new(0, Purpose::Split, Place::default());
-/// let folds = PredefinedFolds::by("fold").spec().positions(&points.view(), &mut rng)?;
+/// let folds = PredefinedFolds::by(Point::COLUMNS.fold).spec().positions(&points.view(), &mut rng)?;
 /// assert_eq!(folds[1].test, [1, 2]);
 /// assert_eq!(folds[1].train, [0, 3, 4, 5]);
 /// # Ok::<(), modularml::Error>(())

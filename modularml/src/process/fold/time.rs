@@ -90,7 +90,7 @@ impl TimeFolds {
             if let (true, Some(by)) = (fold.train.is_empty(), self.by) {
                 return Err(Error::Data(format!(
                     "TimeFolds: no row comes before the first of fold {}; {border} of {count} rows have a smaller `{by}`",
-                    folds.len() + 1
+                    folds.len()
                 )));
             }
             folds.push(fold);

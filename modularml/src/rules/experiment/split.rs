@@ -367,8 +367,8 @@ const fn keeps(splitter: &SplitterSpec, key: &str) -> bool {
 /// A splitter keeps rows together that belong together.
 pub(super) const fn together(experiment: &ExperimentSpec, spec: &SplitSpec) -> Verdict {
     let splitter = &spec.splitter;
-    // Who names a column to group by has decided, be it a coarser one than the schema's.
-    if chosen_group(splitter).is_some() {
+    // Who names a column to group by has decided, be it a coarser one than the schema's. One split parts no rows.
+    if chosen_group(splitter).is_some() || splitter.splits.given() < 2 && splitter.shares.is_some() {
         return Ok(());
     }
     let Some(input) = input_named(&experiment.graph, spec.input) else { return Ok(()) };
