@@ -20,10 +20,10 @@ use crate::{Request, Result};
 pub const CHILD: &str = "--item";
 
 const ROUNDS: usize = 5;
-const FOLDS: usize = 5;
+const FOLDS: u32 = 5;
 const TINY: u64 = 1_000;
 /// Processes of which the overhead is the mean.
-const PROCESSES: usize = 20;
+const PROCESSES: u8 = 20;
 
 #[derive(SampleSchema)]
 struct Row {
@@ -36,7 +36,7 @@ struct Row {
 fn rows(count: u16) -> Result<FeatureSet<Row>> {
     let row = |row: u16| {
         let at = f32::from(row) * 0.01;
-        Row { x: std::array::from_fn(|column| (at * (1.0 + f32::from(column as u8))).sin()), y: at.cos() }
+        Row { x: [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0].map(|times| (at * times).sin()), y: at.cos() }
     };
     Ok(FeatureSet::from_rows((0..count).map(row))?)
 }
@@ -46,7 +46,7 @@ fn study(count: u16, epochs: usize) -> Result<Session> {
     let net = net.node("y", Mlp::hidden([32, 32]), Reads::of(["rows.x"]).predicts("rows.y"));
     let study = ExperimentBuilder::new("Study", net.optimizer(Adam::lr(1e-3)).spec())
         .seed(1)
-        .folds("rows", KFold::of(FOLDS).shuffled(), ["train", "left_out"])
+        .folds("rows", KFold::of(FOLDS as usize).shuffled(), ["train", "left_out"])
         .train("learn", |phase| {
             phase.feed("rows", Batches::of(32).shuffled(), "train").loss(Mse, ["y", "rows.y"]).epochs(epochs)
         })
@@ -84,7 +84,7 @@ fn folds() -> Result<()> {
 fn tiny() -> Result<()> {
     let folder = std::env::temp_dir().join(format!("modularml-bench-items-{}", std::process::id()));
     let study = study(40, 1)?;
-    let seeds: Vec<u64> = (0..TINY / FOLDS as u64).collect();
+    let seeds: Vec<u64> = (0..TINY / u64::from(FOLDS)).collect();
     let plan = ItemPlan::of(&study, &seeds)?;
     let records = |folder: &Path| Records::at(folder).every(Every::Seconds(f64::INFINITY)).without_report();
     let start = Instant::now();
@@ -93,28 +93,28 @@ fn tiny() -> Result<()> {
     let ran = start.elapsed().as_secs_f64();
     let start = Instant::now();
     for seed in &seeds {
-        for fold in 0..FOLDS as u32 {
+        for fold in 0..FOLDS {
             study.again(*seed, fold)?.run()?;
         }
     }
-    let plain = start.elapsed().as_secs_f64();
+    let alone = start.elapsed().as_secs_f64();
     let start = Instant::now();
     let collected = study.collect(&plan, &folder)?;
     let read = start.elapsed().as_secs_f64();
     let count = plan.items.len();
     assert_eq!(collected.by_seed.len(), seeds.len());
-    let each = |seconds: f64| 1e3 * seconds / count as f64;
+    let each = |seconds: f64| 1e3 * seconds / f64::from(u32::try_from(count).unwrap_or(u32::MAX));
     println!(
         "figure items_{count} ms an item: recorded {:.2}, run alone {:.2}, overhead {:.2}; collected in {:.2}",
         each(ran),
-        each(plain),
-        each(ran - plain),
+        each(alone),
+        each(ran - alone),
         each(read)
     );
     let again = folder.with_extension("again");
     plan.write(&again)?;
     let start = Instant::now();
-    for item in plan.items.iter().take(PROCESSES) {
+    for item in plan.items.iter().take(usize::from(PROCESSES)) {
         let mut child = Command::new(std::env::current_exe()?);
         child.args([CHILD, &again.to_string_lossy(), &item.id]);
         let status = child.stdin(Stdio::null()).status()?;
@@ -122,7 +122,7 @@ fn tiny() -> Result<()> {
             return Err("an item has failed".into());
         }
     }
-    let processes = 1e3 * start.elapsed().as_secs_f64() / PROCESSES as f64;
+    let processes = 1e3 * start.elapsed().as_secs_f64() / f64::from(PROCESSES);
     println!("figure item_process ms: an item in a process of its own {processes:.1}, in this one {:.1}", each(ran));
     std::fs::remove_dir_all(&folder)?;
     std::fs::remove_dir_all(&again)?;

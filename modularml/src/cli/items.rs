@@ -104,7 +104,7 @@ pub(super) fn planned(study: Study, path: Option<&Path>) -> Result<Planning> {
     if let Some(path) = path {
         let plan = ItemPlan::read(path)?;
         let folder = ItemPlan::file(path).parent().map(Path::to_owned).unwrap_or_default();
-        return Ok(Planning { session: study.as_planned(&plan)?.session()?, plan, folder, again });
+        return Ok(Planning { session: study.planned_with(&plan)?.session()?, plan, folder, again });
     }
     let session = study.session()?;
     let mut plans = Vec::new();

@@ -56,7 +56,7 @@ impl Study {
     }
 
     /// The same with the parameters of a plan, where the command line gives none.
-    pub fn as_planned(mut self, plan: &ItemPlan) -> Result<Self> {
+    pub fn planned_with(mut self, plan: &ItemPlan) -> Result<Self> {
         if self.common.set.is_empty() {
             self.spec = (self.describe)(&plan.parameters).at(|| "the plan".to_owned())?;
         }

@@ -80,7 +80,7 @@ fn whole(spec: &ExperimentSpec, folds: &FoldsResult) -> Result<ExperimentSpec> {
                 let callbacks =
                     train.callbacks.iter().filter(|watch| watch.watches.is_empty() && !watch.callback.needs_val);
                 let callbacks: Vec<_> = callbacks.cloned().collect();
-                let rate = train.rate.clone().map(|course| shortened(course, epochs));
+                let rate = train.rate.as_ref().map(|course| shortened(course, epochs));
                 PhaseKind::Train(TrainSpec { val: None, callbacks: callbacks.into(), rate, epochs, ..train.clone() })
             }
             kind => kind.clone(),
@@ -96,7 +96,7 @@ fn whole(spec: &ExperimentSpec, folds: &FoldsResult) -> Result<ExperimentSpec> {
 }
 
 /// The course of a phase that ends earlier than it is declared: without the rates that would never begin.
-fn shortened(course: CourseSpec, epochs: usize) -> CourseSpec {
+fn shortened(course: &CourseSpec, epochs: usize) -> CourseSpec {
     let (mut before, mut begun) = (0usize, Vec::new());
     for rate in &course.rates {
         if course.per == Per::Epoch && before >= epochs {
@@ -106,5 +106,5 @@ fn shortened(course: CourseSpec, epochs: usize) -> CourseSpec {
         begun.push(*rate);
     }
     let unfinished = course.unfinished || course.per == Per::Epoch && before > epochs && before < usize::MAX;
-    CourseSpec { rates: begun.into(), unfinished, ..course }
+    CourseSpec { rates: begun.into(), unfinished, ..course.clone() }
 }
