@@ -214,6 +214,7 @@ const TAKEN: &[(&str, &str, &str, &str)] = &[
 
 /// Cases of several mistakes, each of which has its own advice.
 const NOT_TAKEN: &[&str] = &[
+    "PM12_rule_of_the_experiment",
     "CB10_probabilities_of_logits",
     "DA06_two_refused_and_one_of_another_shape",
     "DA12_padding",
@@ -305,7 +306,9 @@ fn as_told(message: &Message, program: &str) -> Vec<(String, String)> {
         mended.replace_range(at() + start..at() + end, &written.replace(wrong.unwrap_or(written), name));
         all.push((name.to_owned(), mended));
     }
-    if let Some((_, rest)) = message.text.split_once("or write #[allow(")
+    // What is refused of a value that may be chosen is allowed elsewhere, or another value is written.
+    if !message.line.trim_start().starts_with("vary ")
+        && let Some((_, rest)) = message.text.split_once("or write #[allow(")
         && let Some((name, above)) = rest.split_once(")]")
     {
         let at = || if above.contains("above the phase") { phase_of(program, at()) } else { at() };
