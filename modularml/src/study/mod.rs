@@ -53,7 +53,9 @@ use crate::experiment::{ExperimentSpec, Session};
 use crate::spec::Parameters;
 use crate::{Error, Result};
 
-pub(crate) use saved::{assignments, load_as};
+#[cfg(feature = "cli")]
+pub(crate) use saved::assignments;
+pub(crate) use saved::load_as;
 
 /// An experiment that `experiment!` declared.
 pub trait Study: Sized {
