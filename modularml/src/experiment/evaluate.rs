@@ -7,7 +7,7 @@ use candle_core::{DType, Device, Tensor};
 use super::feeds::{BatchRows, Feeds};
 use super::gathered::{Batch, Gathered};
 use super::kept::Kept;
-use super::metric::MetricValue;
+use super::metric::{Measurement, MetricValue};
 use super::operand::{fetch, mask_of};
 use super::results::{EvalResult, NamedValue};
 use super::session::Session;
@@ -75,13 +75,7 @@ impl Evaluation {
             }
         }
         let loss = (!self.terms.is_empty()).then(|| self.terms.value(&means));
-        let (mut metrics, mut others) = (Vec::new(), Vec::new());
-        for (measure, running) in plan.measures.iter().zip(&running) {
-            match running.measured(measure.classes) {
-                MetricValue::Number(number) => metrics.push((measure.name, number + 0.0)),
-                value => others.push(NamedValue { name: measure.name, value }),
-            }
-        }
+        let (metrics, others) = values(plan, &running);
         let predictions = match self.feeds.as_slice() {
             [feeds] if !plan.kept.is_empty() => {
                 Some(kept.table(session, &feeds.everything()?).at(|| format!("predictions of phase `{}`", self.name))?)
@@ -91,6 +85,18 @@ impl Evaluation {
         let gathered = plan.of_fold.then_some(Gathered { means, batches: gathered });
         Ok(EvalResult { name: self.name, loss, rows: count, metrics, others, predictions, gathered })
     }
+}
+
+/// What the metrics of an evaluation have measured: those that are numbers, and the others.
+pub(super) fn values(plan: &EvalPlan, running: &[Box<dyn Measurement>]) -> (Vec<(Name, f64)>, Vec<NamedValue>) {
+    let (mut metrics, mut others) = (Vec::new(), Vec::new());
+    for (measure, running) in plan.measures.iter().zip(running) {
+        match running.measured(measure.classes) {
+            MetricValue::Number(number) => metrics.push((measure.name, number + 0.0)),
+            value => others.push(NamedValue { name: measure.name, value }),
+        }
+    }
+    (metrics, others)
 }
 
 /// An input of a metric in the units in which it is measured.

@@ -1,5 +1,6 @@
 //! A plan: the items of a study in a file.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -54,7 +55,8 @@ impl ItemPlan {
         if seeds.is_empty() {
             return Err(Error::Data("a plan needs a seed; that of the experiment is session.seed()".to_owned()));
         }
-        if let Some(twice) = (1..seeds.len()).find_map(|at| seeds.get(at).filter(|seed| seeds[..at].contains(seed))) {
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = seeds.iter().find(|seed| !seen.insert(**seed)) {
             return Err(Error::Data(format!("seed {twice} is given twice; the same run would count twice")));
         }
         let data = session.fingerprint()?;

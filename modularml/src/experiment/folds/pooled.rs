@@ -2,9 +2,9 @@
 
 use crate::Result;
 use crate::error::At as _;
+use crate::experiment::evaluate::values;
 use crate::experiment::gathered::{Batch, Gathered};
-use crate::experiment::metric::MetricValue;
-use crate::experiment::results::{EvalResult, NamedValue, PhaseResult};
+use crate::experiment::results::{EvalResult, PhaseResult};
 use crate::experiment::state::State;
 use crate::experiment::terms::Terms;
 use crate::plan::phase::EvalPlan;
@@ -53,13 +53,7 @@ pub(super) fn pooled(plan: &EvalPlan, folds: &[&EvalResult]) -> Result<EvalResul
         }
     }
     let loss = (!terms.is_empty()).then(|| terms.value(&means));
-    let (mut metrics, mut others) = (Vec::new(), Vec::new());
-    for (measure, running) in plan.measures.iter().zip(&running) {
-        match running.measured(measure.classes) {
-            MetricValue::Number(number) => metrics.push((measure.name, number + 0.0)),
-            value => others.push(NamedValue { name: measure.name, value }),
-        }
-    }
+    let (metrics, others) = values(plan, &running);
     let rows = folds.iter().map(|result| result.rows).sum();
     let name = folds.first().map_or("?", |result| result.name);
     Ok(EvalResult { name, loss, rows, metrics, others, predictions: None, gathered: None })
