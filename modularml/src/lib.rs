@@ -30,6 +30,7 @@ pub mod record;
 mod registry;
 mod report;
 mod rules;
+pub mod search;
 mod source_line;
 pub mod study;
 #[cfg(test)]

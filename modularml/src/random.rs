@@ -21,6 +21,8 @@ pub enum Purpose {
     Weights = 3,
     /// Dropout and other noise in a step.
     Noise = 4,
+    /// Choosing which values are tried.
+    Search = 5,
 }
 
 /// Where in a run numbers are drawn; what does not apply stays 0.

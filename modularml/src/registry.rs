@@ -55,6 +55,7 @@ impl Registry {
             rate in crate::experiment {
                 StepDecay, Milestones, Exponential, Cosine, CosineRestarts, OneCycle, Ramp, Hold, Polynomial, Triangle
             }
+            search in crate::search { GridSearch, RandomSearch, SobolSearch, HalvingSearch }
         }
     }
 }

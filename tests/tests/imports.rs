@@ -17,7 +17,7 @@ const RUNTIME: &[&[&str]] = &[
     &["plan"],
     &["rules"],
     &["__private", "data"],
-    &["process"],
+    &["process", "search"],
     &["graph"],
     &["experiment"],
     &["registry"],

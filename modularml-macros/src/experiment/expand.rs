@@ -176,6 +176,7 @@ impl<'a> Expansion<'a> {
         self.rule(experiment.name.span(), &quote!(experiment(__CONTEXT)));
         "experiment".clone_into(&mut self.statement);
         self.end_statement(&name);
+        let choose = self.choose();
         let splits: Vec<_> = experiment.splits.iter().enumerate().map(|(i, split)| self.split(i, split)).collect();
         let scales: Vec<_> = experiment.scales.iter().enumerate().map(|(i, scale)| self.scale(i, scale)).collect();
         let phases: Vec<_> = experiment.phases.iter().enumerate().map(|(i, phase)| self.phase(i, phase)).collect();
@@ -196,6 +197,8 @@ impl<'a> Expansion<'a> {
                 callbacks: #callbacks,
                 parameters: #parameters,
                 choices: #choices,
+                choose: #choose,
+                rows_seed: ::core::option::Option::None,
             }
         }
     }
@@ -204,11 +207,7 @@ impl<'a> Expansion<'a> {
         let input = text(&split.input);
         let splitter = match &split.into {
             None => self.component_over_rows(ComponentKind::Splitter, &split.splitter),
-            Some(made) => {
-                let folds = self.over_rows(ComponentKind::Folds, &split.splitter);
-                let names = made.iter().map(text);
-                self.constant(ComponentKind::Splitter, &quote!(#folds.into_splits(#(#names),*)))
-            }
+            Some(made) => self.folds_into(&split.splitter, made),
         };
         self.known(&split.input, &[]);
         let split_at = split.of.as_ref().unwrap_or(&split.input).span();
@@ -236,8 +235,16 @@ impl<'a> Expansion<'a> {
                 splitter: #splitter,
                 rows_are_independent: #independent,
                 unused: #unused,
+                within: ::core::option::Option::None,
             }
         }
+    }
+
+    /// Folds as the splitter that makes these two splits.
+    pub(super) fn folds_into(&mut self, folds: &Component, made: &[Ident; 2]) -> Made {
+        let folds = self.over_rows(ComponentKind::Folds, folds);
+        let names = made.iter().map(text);
+        self.constant(ComponentKind::Splitter, &quote!(#folds.into_splits(#(#names),*)))
     }
 
     fn scale(&mut self, i: usize, scale: &Scale) -> TokenStream {

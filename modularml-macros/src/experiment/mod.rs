@@ -3,6 +3,7 @@
 //! Only what the tokens alone show is refused here; everything else is a rule of the runtime crate, called in constant
 //! items at the user's tokens.
 
+mod choose;
 mod expand;
 mod expand_phase;
 mod folds;

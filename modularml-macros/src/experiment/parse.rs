@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 
+use super::choose::{Choose, choose};
 use super::phase::{Kind, Phase, phase};
 use super::settings::{Watcher, watchers};
 use super::vary::{Choice, choices, head, scope};
@@ -18,12 +19,12 @@ use syn::spanned::Spanned as _;
 use syn::{Attribute, Expr, Token, Type, Visibility, braced};
 
 /// The words that a statement of an experiment can begin with.
-pub(super) const STATEMENTS: [&str; 9] =
-    ["seed", "vary", "split", "folds", "scale", "train", "fit", "eval", "callbacks"];
+pub(super) const STATEMENTS: [&str; 10] =
+    ["seed", "vary", "choose", "split", "folds", "scale", "train", "fit", "eval", "callbacks"];
 
 /// How they begin.
 const BEGINNINGS: Statements = Statements {
-    naming: &["vary", "split", "folds", "scale", "train", "fit", "eval"],
+    naming: &["vary", "choose", "split", "folds", "scale", "train", "fit", "eval"],
     keys: &["seed", "callbacks"],
     flags: &[],
     named: false,
@@ -43,6 +44,8 @@ pub(super) struct Experiment {
     pub scope: Scope,
     /// What may be chosen.
     pub choices: Vec<Choice>,
+    /// How it is chosen.
+    pub choose: Option<Choose>,
     pub seed: Option<Expr>,
     pub splits: Vec<Split>,
     pub scales: Vec<Scale>,
@@ -138,6 +141,7 @@ impl Parse for Experiment {
             of_graph_parameters,
             scope,
             choices: Vec::new(),
+            choose: None,
             seed: None,
             splits: Vec::new(),
             scales: Vec::new(),
@@ -151,6 +155,9 @@ impl Parse for Experiment {
         }
         experiment.find_exchanged();
         experiment.refuse_choices();
+        if let Some(choose) = &mut experiment.choose {
+            choose.refuse_inner_folds(&experiment.splits, &experiment.scope, &mut experiment.errors);
+        }
         nothing_behind(input, &experiment.name, &mut experiment.errors);
         if experiment.seed.is_none() && experiment.errors.is_empty() {
             let message = "has no seed, from which everything random is drawn; add: seed = 42;";
@@ -209,7 +216,7 @@ impl Experiment {
         }
         let word = input.fork().call(Ident::parse_any).map(|word| word.to_string()).unwrap_or_default();
         let mut allowed = Allowed::default();
-        if ["seed", "vary", "split", "folds", "scale", "callbacks"].contains(&word.as_str()) {
+        if ["seed", "vary", "choose", "split", "folds", "scale", "callbacks"].contains(&word.as_str()) {
             allowed = Attributes::plain(attributes.clone(), &word, &mut self.errors).allowed;
         }
         match word.as_str() {
@@ -224,6 +231,14 @@ impl Experiment {
             "vary" => {
                 let choices = self.read(input, choices);
                 self.choices.extend(choices.into_iter().flatten());
+            }
+            "choose" => {
+                if let Some(choose) = self.read(input, |input| choose(input, allowed)) {
+                    if self.choose.is_some() {
+                        self.errors.add(&choose.word, "`choose` stands twice; remove one");
+                    }
+                    self.choose = Some(choose);
+                }
             }
             "split" | "folds" => {
                 let (name, makes_folds) = (second_name(input), word == "folds");

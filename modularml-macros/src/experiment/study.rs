@@ -1,6 +1,6 @@
 //! The typed face of the engine: the methods of a study.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
@@ -17,10 +17,11 @@ pub(super) fn study(experiment: &Experiment) -> TokenStream {
         pub fn new(data: impl ::core::convert::Into<#data>) -> ::modularml::Result<Self> {
             let views = ::modularml::data::Views::from(::core::convert::Into::<#data>::into(data));
             let session = ::modularml::experiment::Session::new(__SPEC, views.into())?;
+            let session = session.described_by(::modularml::study::assigned::<Self>);
             ::core::result::Result::Ok(Self { session })
         }
     };
-    let (main, folds) = (main(experiment, &data), folds::methods(experiment));
+    let (main, folds, search) = (main(experiment, &data), folds::methods(experiment), search(experiment, &results));
     let parameters = parametrised::parameters(experiment);
     let with = quote_spanned! {experiment.graph.span()=>
         pub fn with(
@@ -98,6 +99,8 @@ pub(super) fn study(experiment: &Experiment) -> TokenStream {
             }
 
             #folds
+
+            #search
 
             /// Runs one phase: `study.run_phase(Self::PHASES.regress)`; by name, the session runs it.
             ///
@@ -200,6 +203,34 @@ pub(super) fn described(experiment: &Experiment, describe: &TokenStream) -> Toke
             fn of_session(session: ::modularml::experiment::Session) -> Self {
                 Self { session }
             }
+        }
+    }
+}
+
+/// The search of a study that says how to choose.
+fn search(experiment: &Experiment, results: &Ident) -> TokenStream {
+    if experiment.choose.is_none() || experiment.broken.unnamed.is_some() {
+        return TokenStream::new();
+    }
+    let parameters = parametrised::parameters(experiment);
+    let (results, found) = if experiment.has_folds() {
+        (folds::type_over_folds(&experiment.name), quote!(found.folds.clone()))
+    } else {
+        (results.clone(), quote!(found.results()))
+    };
+    quote! {
+        /// Chooses as the experiment says, and runs all phases with what was chosen, in each fold where it has any. Trials and
+        /// what is reported are recorded below the folder of the records: a process that was stopped and runs it again goes
+        /// on where it was, to the same bits.
+        ///
+        /// # Errors
+        /// When a rule refuses what is tried, no trial can be chosen, a phase fails with what was chosen, or a signal asks the
+        /// process to stop.
+        pub fn search_in(
+            &self,
+            records: impl ::core::convert::Into<::modularml::record::Records>,
+        ) -> ::modularml::Result<::modularml::items::Searched<#results, #parameters>> {
+            self.session.search_in(records)?.typed(|found| ::core::convert::TryFrom::try_from(#found))
         }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) const PERMISSIONS: [Permission; 9] = [
     Permission { name: "overlap", on: &["split"], permits: "a row is in several splits" },
     Permission {
         name: "ungrouped",
-        on: &["split", "folds"],
+        on: &["split", "folds", "choose"],
         permits: "rows that belong together are in several splits",
     },
     Permission { name: "unused", on: &["split", "folds"], permits: "nothing in the experiment uses a split" },

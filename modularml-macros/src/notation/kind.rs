@@ -18,6 +18,7 @@ pub(crate) enum ComponentKind {
     Clip,
     Rate,
     Callback,
+    Search,
 }
 
 impl ComponentKind {
@@ -36,6 +37,7 @@ impl ComponentKind {
             Self::Clip => ("experiment", "Clip"),
             Self::Rate => ("experiment", "Rate"),
             Self::Callback => ("experiment", "Callback"),
+            Self::Search => ("search", "Search"),
         }
     }
 

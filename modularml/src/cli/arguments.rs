@@ -55,6 +55,12 @@ pub(super) enum Command {
     /// Runs all folds in worker processes, and tells mean, deviation and the predictions of rows that a fold left out. Folds
     /// that have finished before are not run again.
     Folds(Folds),
+    /// Tries what may be chosen as the experiment says, and runs the study with what is best, in each fold where it has any.
+    /// What has finished before is not run again.
+    Search(Folds),
+    /// Runs one trial with the values of --set, and tells what decides: for a search that another program makes. One that has
+    /// finished before is not run again.
+    Trial(Trial),
     /// Writes the items that the study comes down to, a run for each fold and seed, for `run --plan` on any machine.
     Plan {
         #[command(flatten)]
@@ -113,6 +119,16 @@ pub(super) struct Folds {
     pub jobs: usize,
     #[command(flatten)]
     pub planned: Planned,
+    #[command(flatten)]
+    pub run: Recording,
+}
+
+/// How a trial is run.
+#[derive(Args, Debug)]
+pub(super) struct Trial {
+    /// The fold that chooses, counted from 0, where each fold chooses for itself.
+    #[arg(long, value_name = "FOLD")]
+    pub within: Option<u32>,
     #[command(flatten)]
     pub run: Recording,
 }

@@ -12,7 +12,7 @@ use super::study::Study;
 use super::{Data, check, items, model, ranks, run, runs, submit};
 use crate::experiment::log_line;
 use crate::items::ItemPlan;
-use crate::study::Describe;
+use crate::spec::Describe;
 use crate::{Error, Result};
 
 /// Does what the arguments of the process say.
@@ -87,6 +87,8 @@ fn answer(study: Study, command: Command) -> Result<Answer> {
         Command::Run(settings) if settings.plan.is_some() || settings.item.is_some() => items::run(study, &settings),
         Command::Run(settings) => run::run(study, &settings),
         Command::Folds(settings) => items::folds(study, &settings),
+        Command::Search(settings) => items::search(study, &settings),
+        Command::Trial(settings) => items::trial(study, &settings),
         Command::Plan { planned, to } => items::plan(study, &planned, to),
         Command::Submit { plan, jobs } => submit::submit(study, plan.as_deref(), &jobs),
         Command::Collect { plan } => items::collect(study, plan.as_deref()),

@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value as Json, json};
 
 use super::answer::{Answer, Code, number};
-use super::arguments::{Folds, Planned, Run};
+use super::arguments::{Common, Folds, Planned, Run, Trial};
 use super::ranks::share_out;
 use super::run::{recorded, records};
 use super::study::Study;
 use super::workers::Workers;
 use crate::experiment::{FoldsResult, OverFolds, Session, log_line};
-use crate::items::{Collected, Item, ItemPlan, ItemState};
+use crate::items::{Choice, Collected, Item, ItemPlan};
 use crate::record::{Signals, json_number};
+use crate::spec::ParameterSpec;
 use crate::{Error, Result};
 
 /// Variables in which a scheduler tells which of its tasks this is: `HyperQueue`, which may run within a job of another, Slurm,
@@ -27,8 +28,7 @@ pub(super) fn plan(study: Study, settings: &Planned, to: Option<PathBuf>) -> Res
     let plan = ItemPlan::of(&session, &seeds(&session, settings))?;
     let path = plan.write(to.unwrap_or_else(|| plan.folder_in(&runs)))?;
     let count = plan.items.len();
-    let rows: Vec<Json> =
-        plan.items.iter().map(|item| json!({ "id": item.id, "seed": item.seed, "fold": item.fold })).collect();
+    let rows: Vec<Json> = plan.items.iter().map(|item| Json::Object(described(item))).collect();
     let text = format!("{count} items: 0 to {}\nplan: {}\n", count.saturating_sub(1), path.display());
     Ok(Answer::fine(text, json!({ "plan": path.to_string_lossy(), "items": rows })))
 }
@@ -39,7 +39,7 @@ pub(super) fn run(study: Study, settings: &Run) -> Result<Answer> {
     let Planning { mut session, plan, folder, .. } = planned(study, settings.plan.as_deref())?;
     share_out(&mut session, ranks, settings.shares)?;
     let items = chosen(&plan, settings.item.as_deref(), settings.per_task)?;
-    let records = records(folder.clone(), settings);
+    let records = records(folder.clone(), &settings.recording);
     let mut text = String::new();
     // Also a signal between two items is heard.
     let _signals = Signals::watch()?;
@@ -55,7 +55,7 @@ pub(super) fn run(study: Study, settings: &Run) -> Result<Answer> {
             }
         };
         let answer = recorded(&folder.join(&item.id), &results);
-        let _ = write!(text, "item {} (seed {}, fold {})\n{}", item.id, item.seed, item.fold, answer.text);
+        let _ = write!(text, "item {} ({})\n{}", item.id, item.words(), answer.text);
     }
     let ids: Vec<&str> = items.iter().map(|item| item.id.as_str()).collect();
     let code = if failed.is_empty() { Code::Fine } else { Code::Failed };
@@ -73,14 +73,62 @@ pub(super) fn folds(study: Study, settings: &Folds) -> Result<Answer> {
     let (runs, again, common) = (study.runs(), study.again(), study.common.clone());
     let session = study.session()?;
     let seeds = seeds(&session, &settings.planned);
-    if session.folds()?.is_none() && seeds.len() < 2 {
+    if session.folds()?.is_none() && seeds.len() < 2 && session.spec().choose.is_none() {
         return Err(session.without_folds());
     }
-    let plan = ItemPlan::of(&session, &seeds)?;
-    let folder = plan.folder_in(&runs);
+    run_all(&session, &seeds, (&runs, &again, &common), settings)
+}
+
+/// Tries what may be chosen, and runs the study with what is best, in worker processes.
+pub(super) fn search(study: Study, settings: &Folds) -> Result<Answer> {
+    let (runs, again, common) = (study.runs(), study.again(), study.common.clone());
+    let session = study.session()?;
+    session.choose()?;
+    run_all(&session, &seeds(&session, &settings.planned), (&runs, &again, &common), settings)
+}
+
+fn run_all(
+    session: &Session,
+    seeds: &[u64],
+    (runs, again, common): (&Path, &str, &Common),
+    settings: &Folds,
+) -> Result<Answer> {
+    let plan = ItemPlan::of(session, seeds)?;
+    let folder = plan.folder_in(runs);
     let path = plan.write(&folder)?;
-    Workers::new(&path, &common, settings).run(&plan)?;
-    collected(&session, &plan, &folder, &again)
+    Workers::new(&path, common, settings).run(&plan)?;
+    collected(session, &plan, &folder, again)
+}
+
+/// Runs one trial, and tells what decides.
+pub(super) fn trial(study: Study, settings: &Trial) -> Result<Answer> {
+    let runs = study.runs();
+    let (study, values) = study.without_choices()?;
+    let session = study.session()?;
+    let trial = session.trial_in(&values, settings.within, records(runs, &settings.run))?;
+    let by_fold: Vec<Json> = trial.by_fold.iter().map(|value| json_number(*value)).collect();
+    let text = format!("{} = {}\n", decides(&session), number(trial.value));
+    let json = json!({ "value": json_number(trial.value), "by_fold": by_fold, "failed": trial.failed });
+    Ok(Answer { text, json, code: if trial.failed.is_none() { Code::Fine } else { Code::Failed } })
+}
+
+/// The value that decides, as it is written.
+fn decides(session: &Session) -> String {
+    session.spec().choose.iter().map(|choose| choose.by.items().join(".")).collect()
+}
+
+/// An item for programs that read it.
+fn described(item: &Item) -> serde_json::Map<String, Json> {
+    let mut object = serde_json::Map::new();
+    object.insert("id".to_owned(), json!(item.id));
+    object.insert("seed".to_owned(), json!(item.seed));
+    object.insert("fold".to_owned(), json!(item.fold));
+    if item.is_trial() {
+        let tries: Vec<String> = item.tries.iter().map(ToString::to_string).collect();
+        object.insert("tries".to_owned(), json!(tries));
+        object.insert("within".to_owned(), json!(item.within));
+    }
+    object
 }
 
 /// The seeds that the command line gives, else that of the experiment.
@@ -154,10 +202,20 @@ fn chosen(plan: &ItemPlan, item: Option<&str>, per_task: usize) -> Result<Vec<It
 /// What the items have come to. Where some have not finished, they are named, with what to do.
 fn collected(session: &Session, plan: &ItemPlan, folder: &Path, again: &str) -> Result<Answer> {
     let collected = session.collect(plan, folder)?;
-    let (mut text, mut json) = (String::new(), serde_json::Map::new());
+    let (mut text, mut json, mut chosen_as_json) = (String::new(), serde_json::Map::new(), Vec::new());
     for (seed, folds) in &collected.by_seed {
         if plan.items.iter().any(|item| item.seed != *seed) {
             let _ = writeln!(text, "seed {seed}:");
+        }
+        let choices: Vec<&Choice> = collected.choices.iter().filter(|choice| choice.seed == *seed).collect();
+        for choice in &choices {
+            let of_fold = choice.fold.map(|fold| format!("fold {fold}: ")).unwrap_or_default();
+            let count = choice.trials.len();
+            let (value, decides) = (number(choice.value), decides(session));
+            let _ = writeln!(text, "{of_fold}chosen of {count} trials: {} ({decides} = {value})", choice.words());
+        }
+        if !choices.is_empty() {
+            chosen_as_json.extend(choices.into_iter().map(choice_as_json));
         }
         for (phase, name, over) in folds.numbers() {
             let _ = writeln!(text, "{phase}.{name} = {}", written(&over));
@@ -174,11 +232,13 @@ fn collected(session: &Session, plan: &ItemPlan, folder: &Path, again: &str) -> 
     let unfinished = unfinished(&collected, folder, again);
     let code = if unfinished.is_empty() { Code::Fine } else { Code::Failed };
     text.push_str(&unfinished);
-    let states = collected
-        .items
-        .iter()
-        .map(|(item, state)| json!({ "id": item.id, "seed": item.seed, "fold": item.fold, "state": state.words() }));
-    let json = json!({ "plan": folder.to_string_lossy(), "items": states.collect::<Vec<_>>(), "by_seed": json });
+    let states = collected.items.iter().map(|(item, state)| {
+        let mut object = described(item);
+        object.insert("state".to_owned(), json!(state.words()));
+        Json::Object(object)
+    });
+    let states = states.collect::<Vec<_>>();
+    let json = json!({ "plan": folder.to_string_lossy(), "items": states, "by_seed": json, "choices": chosen_as_json });
     Ok(Answer { text, json, code })
 }
 
@@ -190,10 +250,11 @@ fn unfinished(collected: &Collected, folder: &Path, again: &str) -> String {
     if count > 0 {
         let _ = writeln!(text, "{count} of {all} items have not finished:");
     }
+    let is_open = |item: &Item| collected.unfinished().any(|(open, _)| open.id == item.id);
     for (place, (item, state)) in collected.items.iter().enumerate() {
-        if *state != ItemState::Finished {
+        if is_open(item) {
             let (plan, words) = (folder.display(), state.words());
-            let _ = writeln!(text, "item {place} (seed {}, fold {}) {words}", item.seed, item.fold);
+            let _ = writeln!(text, "item {place} ({}) {words}", item.words());
             let _ = writeln!(text, "  run it by: {again} run --plan {plan} --item {place}");
         }
     }
@@ -207,6 +268,27 @@ fn written(over: &OverFolds) -> String {
         [single] => number(*single),
         _ => format!("{} (deviation {}){pooled}", number(over.mean), number(over.deviation)),
     }
+}
+
+fn choice_as_json(choice: &Choice) -> Json {
+    let values = |values: &[ParameterSpec]| values.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let trials = choice.trials.iter().map(|trial| {
+        let by_fold: Vec<Json> = trial.by_fold.iter().map(|value| json_number(*value)).collect();
+        json!({
+            "values": values(&trial.values),
+            "value": json_number(trial.value),
+            "by_fold": by_fold,
+            "epochs": trial.epochs,
+            "failed": trial.failed,
+        })
+    });
+    json!({
+        "seed": choice.seed,
+        "fold": choice.fold,
+        "values": values(&choice.values),
+        "value": json_number(choice.value),
+        "trials": trials.collect::<Vec<_>>(),
+    })
 }
 
 fn as_json(folds: &FoldsResult) -> Json {

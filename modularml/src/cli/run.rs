@@ -15,7 +15,7 @@ use crate::{Error, Result};
 
 /// Runs all phases, and records them; of an experiment with folds those of one fold.
 pub(super) fn run(study: Study, settings: &Run) -> Result<Answer> {
-    let records = records(study.runs(), settings);
+    let records = records(study.runs(), &settings.recording);
     let ranks = study.ranks.clone();
     let mut session = study.session_in(settings.fold.unwrap_or(0))?;
     if let (Some(folds), None) = (session.folds()?, settings.fold) {
@@ -27,8 +27,8 @@ pub(super) fn run(study: Study, settings: &Run) -> Result<Answer> {
 }
 
 /// What the command line says of records.
-pub(super) fn records(folder: PathBuf, settings: &Run) -> Records {
-    let Recording { every, keep, steps, predictions } = &settings.recording;
+pub(super) fn records(folder: PathBuf, settings: &Recording) -> Records {
+    let Recording { every, keep, steps, predictions } = settings;
     let mut records = Records::at(folder);
     if let Some(every) = every {
         records = records.every(*every);

@@ -11,7 +11,8 @@ use crate::error::At as _;
 use crate::experiment::{Collective, ExperimentSpec, Progress, Session};
 use crate::items::ItemPlan;
 use crate::record::RunRecord;
-use crate::study::{Describe, assignments, load_as};
+use crate::spec::{Describe, ParameterSpec};
+use crate::study::{assignments, load_as};
 use crate::{Error, Result};
 
 /// A declared experiment, its data, and what the command line says of both.
@@ -50,6 +51,19 @@ impl Study {
         self.session_of(seed, fold)
     }
 
+    /// The experiment without those of the values of the command line that may be chosen, and these.
+    pub fn without_choices(mut self) -> Result<(Self, Vec<ParameterSpec>)> {
+        let choices: Vec<_> = self.spec.choices.iter().map(|choice| choice.name).collect();
+        let is_chosen = |set: &String| set.split_once('=').is_some_and(|(name, _)| choices.contains(&name.trim()));
+        let (chosen, set): (Vec<_>, Vec<_>) = std::mem::take(&mut self.common.set).into_iter().partition(is_chosen);
+        let is_given =
+            |name: &str| chosen.iter().any(|it| it.split_once('=').is_some_and(|(given, _)| given.trim() == name));
+        let values = self.spec.all_parameters().filter(|it| is_given(it.name)).copied().collect();
+        self.spec = (self.describe)(&set)?;
+        self.common.set = set;
+        Ok((self, values))
+    }
+
     /// The program with what it was told of data and device.
     pub fn again(&self) -> String {
         again(&self.common)
@@ -85,11 +99,11 @@ impl Study {
     }
 
     fn session_of(self, seed: u64, fold: u32) -> Result<Session> {
-        let Self { spec, common, data, .. } = self;
+        let Self { spec, common, data, describe, .. } = self;
         let source = Source::new(common.data.iter().cloned()).for_inputs(&inputs(&spec))?;
         let views = data(source.clone())?;
         source.check_asked()?;
-        let mut session = Session::new(ExperimentSpec { seed, ..spec }, views)?;
+        let mut session = Session::new(ExperimentSpec { seed, ..spec }, views)?.described_by(describe);
         if fold != 0 {
             session = session.again(seed, fold)?;
         }

@@ -120,7 +120,7 @@ impl<'a> Workers<'a> {
             }
         };
         if !self.common.quiet || !is_fine {
-            log_line(&format!("{ended}/{all}: seed {}, fold {} {words}", item.seed, item.fold));
+            log_line(&format!("{ended}/{all}: {} {words}", item.words()));
         }
     }
 }

@@ -85,8 +85,9 @@ pub(super) fn split(plan: &Plan, draws: Draws, data: &[View]) -> Result<(Vec<Spl
 /// The split statements of one input, each drawing by its place in the experiment.
 pub(super) fn split_record(spec: &ExperimentSpec, draws: Draws, input: &str) -> SplitRecord {
     let statements = (0..).zip(&spec.splits).filter(|(_, statement)| statement.input == input);
-    statements.fold(SplitRecord::new(draws.seed).in_fold(draws.fold), |record, (item, statement)| {
-        record.step(SplitStep { of: statement.of, splitter: statement.splitter, item })
+    let seed = spec.rows_seed.unwrap_or(draws.seed);
+    statements.fold(SplitRecord::new(seed).in_fold(draws.fold), |record, (item, statement)| {
+        record.step(SplitStep { of: statement.of, splitter: statement.splitter, item, within: statement.within })
     })
 }
 

@@ -166,7 +166,14 @@ impl ExperimentBuilder {
             Some((input, split)) => (input, Some(intern(split))),
             None => (rows, None),
         };
-        self.splits.push(SplitSpec { input: intern(input), of, splitter, rows_are_independent, unused: false });
+        self.splits.push(SplitSpec {
+            input: intern(input),
+            of,
+            splitter,
+            rows_are_independent,
+            unused: false,
+            within: None,
+        });
         self
     }
 
@@ -237,6 +244,8 @@ impl ExperimentBuilder {
             callbacks: self.callbacks.into(),
             parameters: List::EMPTY,
             choices: List::EMPTY,
+            choose: None,
+            rows_seed: None,
         }
     }
 

@@ -48,6 +48,7 @@ mod terms;
 #[cfg(test)]
 mod tests;
 mod train;
+mod trial;
 mod unknown;
 mod update;
 mod waiting;
@@ -55,9 +56,9 @@ mod weights;
 
 pub use crate::plan::phase::Watched;
 pub use crate::spec::{
-    Between, ChoiceSpec, ChosenFrom, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, Integers, LogUniform, MeasureSpec,
-    NoParameters, Operand, ParameterSpec, ParameterValue, Parameters, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec,
-    Spread, TermSpec, TrainSpec, Uniform, Units, ValSpec, WatchSpec,
+    Between, ChoiceSpec, ChooseSpec, ChosenFrom, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, Integers, LogUniform,
+    MeasureSpec, NoParameters, Operand, ParameterSpec, ParameterValue, Parameters, PhaseKind, PhaseSpec, ScaleSpec,
+    SplitSpec, Spread, TermSpec, TrainSpec, Uniform, Units, ValSpec, WatchSpec, WithinFold,
 };
 pub use average::Ema;
 pub(crate) use binding::{Scale, Split, bound};
@@ -99,5 +100,6 @@ pub use state::State;
 pub(crate) use state::Tree;
 pub use stopping::EarlyStopping;
 pub use table::PredictionTable;
+pub(crate) use trial::words;
 pub(crate) use unknown::missing;
 pub use weights::Weights;

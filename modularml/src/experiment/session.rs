@@ -24,7 +24,7 @@ use crate::plan::reach::needs_rows;
 use crate::plan::wiring::Wiring;
 use crate::process::SplitRecord;
 use crate::random::Place;
-use crate::spec::ExperimentSpec;
+use crate::spec::{Describe, ExperimentSpec};
 use crate::text::{Message, Name};
 use crate::{Error, Result, rules};
 
@@ -58,6 +58,8 @@ pub struct Session {
     pub(super) recording: Option<PathBuf>,
     /// The ranks that its batches are shared out over.
     pub(super) sharing: Option<Sharing>,
+    /// What describes it with other parameters, of a declared experiment.
+    pub(super) describe: Option<Describe>,
 }
 
 impl Session {
@@ -89,6 +91,7 @@ impl Session {
             data: self.given.clone(),
             progress: self.progress,
             device: self.graph.device_name(),
+            describe: self.describe,
         }
     }
 
@@ -196,6 +199,7 @@ impl Session {
             run_folder: None,
             recording: None,
             sharing: None,
+            describe: None,
         })
     }
 
@@ -363,6 +367,7 @@ pub(super) struct Unbound {
     data: Vec<View>,
     progress: Progress,
     device: String,
+    describe: Option<Describe>,
 }
 
 impl Unbound {
@@ -377,7 +382,7 @@ impl Unbound {
         if session.graph.device_name() != self.device {
             session.device(&self.device)?;
         }
-        Ok(Session { progress: self.progress, ..session })
+        Ok(Session { progress: self.progress, describe: self.describe, ..session })
     }
 }
 

@@ -2,24 +2,13 @@
 
 use std::path::Path;
 
+use super::choice::{Choice, choice};
 use super::item::Item;
 use super::plan::ItemPlan;
-use crate::experiment::{FoldsResult, Session};
-use crate::record::RunRecord;
+use super::state::{ItemState, state};
+use crate::experiment::{FoldsResult, PhaseResult, Session};
+use crate::record::finished;
 use crate::{Error, Result};
-
-/// How far an item is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ItemState {
-    /// It was never begun.
-    Missing,
-    /// It has not finished: a process runs it, or was stopped or killed meanwhile.
-    Unfinished,
-    /// It has failed, for this reason.
-    Failed(String),
-    /// All of its results are there.
-    Finished,
-}
 
 /// What the items of a plan have come to so far.
 #[derive(Clone, Debug)]
@@ -29,6 +18,8 @@ pub struct Collected {
     pub items: Vec<(Item, ItemState)>,
     /// By seed of which all items have finished, what the folds come to.
     pub by_seed: Vec<(u64, FoldsResult)>,
+    /// What was chosen under these seeds, where anything is.
+    pub choices: Vec<Choice>,
 }
 
 impl ItemPlan {
@@ -37,17 +28,7 @@ impl ItemPlan {
     /// # Errors
     /// When its folder cannot be read.
     pub fn state(&self, folder: impl AsRef<Path>, item: &Item) -> Result<ItemState> {
-        let folder = folder.as_ref().join(&item.id);
-        if !RunRecord::is_run(&folder) {
-            return Ok(ItemState::Missing);
-        }
-        let run = RunRecord::open(folder)?;
-        let manifest = run.manifest();
-        Ok(match manifest.outcome.strip_prefix("failed: ") {
-            Some(why) => ItemState::Failed(why.to_owned()),
-            None if manifest.is_finished() => ItemState::Finished,
-            None => ItemState::Unfinished,
-        })
+        state(folder.as_ref(), item)
     }
 }
 
@@ -59,25 +40,42 @@ impl Session {
     pub fn collect(&self, plan: &ItemPlan, folder: impl AsRef<Path>) -> Result<Collected> {
         plan.check(self)?;
         let folder = folder.as_ref();
-        let items = plan.items.iter().map(|item| Ok((item.clone(), plan.state(folder, item)?)));
+        let items = plan.items.iter().map(|item| Ok((item.clone(), state(folder, item)?)));
         let items: Vec<(Item, ItemState)> = items.collect::<Result<_>>()?;
-        let mut by_seed: Vec<(u64, FoldsResult)> = Vec::new();
-        for (first, _) in items.iter().filter(|(item, _)| item.fold == 0) {
-            let of_seed = items.iter().filter(|(item, _)| item.seed == first.seed);
+        let reporting: Vec<&(Item, ItemState)> = items.iter().filter(|(item, _)| !item.is_trial()).collect();
+        let (mut by_seed, mut choices) = (Vec::new(), Vec::new());
+        for (first, _) in reporting.iter().filter(|(item, _)| item.fold == 0) {
+            let of_seed = reporting.iter().filter(|(item, _)| item.seed == first.seed);
             if of_seed.clone().any(|(_, state)| *state != ItemState::Finished) {
                 continue;
             }
-            let results = of_seed.map(|(item, _)| self.finished_item(folder, item)).collect::<Result<_>>()?;
-            by_seed.push((first.seed, self.again(first.seed, 0)?.over_folds(results)?));
+            let session = self.seeded(first.seed)?;
+            let mut results = Vec::new();
+            for (item, _) in of_seed {
+                let choice = if self.spec().choose.is_some() {
+                    Some(choice(&session, (plan, folder), (item.seed, item.fold), None)?)
+                } else {
+                    None
+                };
+                let values = choice.as_ref().map(|choice| choice.values.clone()).unwrap_or_default();
+                results.push(finished(&session.with_values(&values, item.fold)?, &folder.join(&item.id))?);
+                if let Some(choice) = choice.filter(|choice| item.fold == 0 || choice.fold.is_some()) {
+                    choices.push(choice);
+                }
+            }
+            by_seed.push((first.seed, session.over_folds(results)?));
         }
-        Ok(Collected { items, by_seed })
+        Ok(Collected { items, by_seed, choices })
     }
 }
 
 impl Collected {
-    /// The items that have not finished.
+    /// The items that have not finished. A trial that has failed was not chosen, and is none of them where its choice was made.
     pub fn unfinished(&self) -> impl Iterator<Item = &(Item, ItemState)> {
-        self.items.iter().filter(|(_, state)| *state != ItemState::Finished)
+        let is_chosen = |seed| self.by_seed.iter().any(|(of, _)| *of == seed);
+        self.items
+            .iter()
+            .filter(move |(item, state)| *state != ItemState::Finished && !(item.is_trial() && is_chosen(item.seed)))
     }
 
     /// What the folds come to under the one seed of the plan.
@@ -101,15 +99,7 @@ impl Collected {
     }
 }
 
-impl ItemState {
-    /// The state behind "item 4f1c2a".
-    #[must_use]
-    pub fn words(&self) -> String {
-        match self {
-            Self::Missing => "was never begun".to_owned(),
-            Self::Unfinished => "was begun and has not finished".to_owned(),
-            Self::Failed(why) => format!("has failed: {why}"),
-            Self::Finished => "has finished".to_owned(),
-        }
-    }
+/// The results of one fold of a result.
+pub(super) fn first(folds: &FoldsResult) -> Vec<PhaseResult> {
+    folds.by_fold().first().cloned().unwrap_or_default()
 }

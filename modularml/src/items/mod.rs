@@ -10,11 +10,20 @@
 //! | `plan.json` | the items, and digests of the description, the data and the program that they are of |
 //! | `<id>/` | the run of an item ([`record`](crate::record)) |
 
+mod choice;
 mod collect;
+mod comparing;
 mod item;
 mod plan;
 mod run;
+mod search;
+mod state;
+mod trials;
 
-pub use collect::{Collected, ItemState};
+pub use choice::Choice;
+pub use collect::Collected;
+pub use comparing::Trial;
 pub use item::Item;
 pub use plan::ItemPlan;
+pub use search::{Chosen, SearchResult, Searched};
+pub use state::ItemState;

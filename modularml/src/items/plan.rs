@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use super::item::{Item, description};
+use super::trials::trials;
 use crate::archive::checkpoint::{Fingerprint, same_data};
 use crate::data::beside::replace;
 use crate::digest::Digest;
@@ -42,15 +43,16 @@ pub struct ItemPlan {
     pub program: Option<String>,
     /// The version of this crate.
     pub modularml: String,
-    /// The items: the folds of the first seed, then those of the second.
+    /// The items: the trials and the folds of the first seed, then those of the second.
     pub items: Vec<Item>,
 }
 
 impl ItemPlan {
-    /// An item for each fold under each seed; of an experiment without folds, one for each seed.
+    /// An item for each fold under each seed, behind those of the trials where something is chosen; of an experiment without
+    /// folds, one for each seed.
     ///
     /// # Errors
-    /// When the rows cannot be divided, no seed is given, or one is given twice.
+    /// When the rows cannot be divided, no seed is given, one is given twice, or a rule refuses what is tried.
     pub fn of(session: &Session, seeds: &[u64]) -> Result<Self> {
         if seeds.is_empty() {
             return Err(Error::Data("a plan needs a seed; that of the experiment is session.seed()".to_owned()));
@@ -62,18 +64,19 @@ impl ItemPlan {
         let data = session.fingerprint()?;
         let mut items = Vec::new();
         for &seed in seeds {
+            let session = session.seeded(seed)?;
             // How many folds there are may depend on how the rows were split before.
-            let folds = if seed == session.seed() { session.folds()? } else { session.again(seed, 0)?.folds()? };
-            let folds = u32::try_from(folds.unwrap_or(1)).unwrap_or(u32::MAX);
+            let folds = u32::try_from(session.folds()?.unwrap_or(1)).unwrap_or(u32::MAX);
+            items.extend(trials(&session, &data, folds)?);
             for fold in 0..folds {
-                items.push(Item::of(session, &data, seed, fold)?);
+                items.push(Item::of(&session, &data, seed, fold)?);
             }
         }
         Ok(Self {
             version: VERSION,
             experiment: session.spec().name.to_owned(),
             description_digest: digest_of(session)?,
-            parameters: session.spec().all_parameters().map(|it| format!("{}={}", it.name, it.value)).collect(),
+            parameters: session.spec().all_parameters().map(ToString::to_string).collect(),
             data,
             program: program().map(str::to_owned),
             modularml: env!("CARGO_PKG_VERSION").to_owned(),
@@ -91,6 +94,19 @@ impl ItemPlan {
         let mut digits = digest.finish();
         digits.truncate(DIGITS);
         runs.join(format!("plan-{digits}"))
+    }
+
+    /// The folder of trials that are asked for one by one, below that of all runs: the same for the same description, data and
+    /// program.
+    pub(super) fn folder_of_trials(session: &Session, runs: &Path) -> Result<PathBuf> {
+        let mut digest = Digest::new();
+        digest.add(digest_of(session)?.as_bytes());
+        let data = serde_json::to_string(&session.fingerprint()?).map_err(|error| Error::Data(error.to_string()))?;
+        digest.add(data.as_bytes());
+        digest.add(program().unwrap_or_default().as_bytes());
+        let mut digits = digest.finish();
+        digits.truncate(DIGITS);
+        Ok(runs.join(format!("trials-{digits}")))
     }
 
     /// Writes it into a folder, beside which its items are run, as `plan.json`, and gives the path. One that is there and

@@ -3,6 +3,7 @@
 
 pub(crate) mod axes;
 pub(crate) mod compared;
+pub(crate) mod criterion;
 pub(crate) mod ending;
 mod inference;
 mod layers;

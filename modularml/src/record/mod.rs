@@ -83,7 +83,7 @@ pub(crate) use folder::REPORT;
 pub use manifest::{Machine, Manifest};
 pub use reader::{Event, MeasuredValue, RunRecord};
 pub(crate) use recorded::{finished, resume_in, run_in};
-pub use settings::{Every, Records};
+pub use settings::{Every, Records, Until};
 pub(crate) use signals::Signals;
 pub use splits::SplitSummary;
 pub(crate) use steps::PhaseSteps;

@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use super::analysis::PhaseAnalysis;
 use super::folder::{ANALYSIS, EVENTS, MANIFEST, METRICS, PREDICTIONS, RESULTS, is_locked, no_run};
 use super::manifest::Manifest;
+use super::settings::Until;
 use crate::Result;
 use crate::error::Problem;
 use crate::experiment::PhaseResult;
@@ -210,6 +211,37 @@ impl RunRecord {
         let path = self.path.join(RESULTS);
         let bytes = fs::read(&path).map_err(|error| Problem::from(error).of("cannot be read").in_file(&path))?;
         spec::from_json(&bytes).map(Some).map_err(|problem| problem.in_file(&path))
+    }
+
+    /// What `validate` measured under a name up to there, where the run has come so far.
+    ///
+    /// # Errors
+    /// When the file of metrics cannot be read.
+    pub fn validated(&self, name: &str, until: &Until) -> Result<Option<f64>> {
+        let (name, mut value) = (format!("val.{name}"), None);
+        for measured in self.metrics()? {
+            let measured = measured?;
+            let is_before = measured.epoch.is_some_and(|epoch| epoch < until.epochs);
+            if is_before && measured.phase == until.phase && measured.name == name {
+                value = Some(measured.value);
+            }
+        }
+        Ok(if self.has_reached(until)? { value } else { None })
+    }
+
+    /// Whether the run has come so far.
+    ///
+    /// # Errors
+    /// When the file of metrics cannot be read.
+    pub fn has_reached(&self, until: &Until) -> Result<bool> {
+        for measured in self.metrics()? {
+            let measured = measured?;
+            let is_behind = measured.epoch.is_some_and(|epoch| epoch + 1 >= until.epochs);
+            if is_behind && measured.phase == until.phase && measured.step.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What the predictions of eval phases tell, by the name of the phase; none of a run that has not finished, or is recorded

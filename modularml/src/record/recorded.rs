@@ -13,11 +13,11 @@ use super::log::Logs;
 use super::manifest::Manifest;
 use super::reader::RunRecord;
 use super::recorder::Recorder;
-use super::settings::{Records, Settings};
+use super::settings::{Records, Settings, Until};
 use super::signals::Signals;
 use crate::archive::checkpoint::{Checkpoint, Fingerprint, OfRun};
 use crate::error::Problem;
-use crate::experiment::{PhaseKind, PhaseResult, Run, Session};
+use crate::experiment::{PhaseKind, PhaseResult, Run, RunPlace, Session};
 use crate::{Error, Result};
 
 /// What is done with the folder of a run that has ended, also where it failed or was stopped.
@@ -29,7 +29,7 @@ pub(crate) fn run_in(session: &mut Session, records: Records, at_end: AtEnd) -> 
         if let Some(sharing) = session.sharing().filter(|sharing| sharing.rank() > 0).cloned() {
             return follow(session, &sharing);
         }
-        let Records { folder, is_run, settings } = records;
+        let Records { folder, is_run, settings, until } = records;
         Best::new(session, settings.keep_best.as_ref(), Vec::new())?;
         let data = session.fingerprint()?;
         let folder = if is_run { Folder::make(folder)? } else { Folder::create(&folder)? };
@@ -38,12 +38,17 @@ pub(crate) fn run_in(session: &mut Session, records: Records, at_end: AtEnd) -> 
             return Err(Problem::from(problem).in_file(folder.path()));
         }
         let manifest = Manifest::begun(session, &folder, &data, settings.clone())?;
-        Recorded { folder, data, manifest, settings, at_end }.run(session, None)
+        Recorded { folder, data, manifest, settings, until, at_end }.run(session, None)
     })
 }
 
 /// Goes on with a run in its folder, which the first rank alone needs.
-pub(crate) fn resume_in(session: &mut Session, folder: &Path, at_end: AtEnd) -> Result<Vec<PhaseResult>> {
+pub(crate) fn resume_in(
+    session: &mut Session,
+    folder: &Path,
+    until: Option<Until>,
+    at_end: AtEnd,
+) -> Result<Vec<PhaseResult>> {
     told(session, |session| {
         if let Some(sharing) = session.sharing().filter(|sharing| sharing.rank() > 0).cloned() {
             return follow(session, &sharing);
@@ -56,7 +61,7 @@ pub(crate) fn resume_in(session: &mut Session, folder: &Path, at_end: AtEnd) -> 
             checkpoint.check(session, &data).map_err(|problem| problem.in_file(path))?;
         }
         let settings = manifest.settings();
-        Recorded { folder, data, manifest, settings, at_end }.run(session, checkpoint)
+        Recorded { folder, data, manifest, settings, until, at_end }.run(session, checkpoint)
     })
 }
 
@@ -73,12 +78,19 @@ pub(crate) fn finished(session: &Session, folder: &Path) -> Result<Vec<PhaseResu
     read().map_err(|problem| problem.in_file(folder))
 }
 
+/// Whether a run is where it is stopped. A phase that has ended before that goes on to the end.
+fn is_reached(until: &Until, session: &Session, place: RunPlace) -> bool {
+    let phase = session.spec().phases.items().get(place.phase);
+    place.epoch >= until.epochs && phase.is_some_and(|phase| phase.name == until.phase)
+}
+
 /// A run that is recorded.
 struct Recorded {
     folder: Folder,
     data: Fingerprint,
     manifest: Manifest,
     settings: Settings,
+    until: Option<Until>,
     at_end: AtEnd,
 }
 
@@ -196,7 +208,8 @@ impl Recorded {
         while run.step()? {
             let due = keeper.due(place, &run);
             place = run.place();
-            if stop(run.session().sharing(), signals)? {
+            let is_reached = self.until.as_ref().is_some_and(|until| is_reached(until, run.session(), place));
+            if stop(run.session().sharing(), signals)? || is_reached {
                 keeper.keep(&run, logs)?;
                 keeper.finish()?;
                 return Err(self.interrupted());

@@ -11,6 +11,17 @@ pub struct Records {
     /// Whether that is the folder of the run itself.
     pub(super) is_run: bool,
     pub(super) settings: Settings,
+    pub(super) until: Option<Until>,
+}
+
+/// Where a run is stopped as by a signal: in a train phase, after so many epochs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Until {
+    /// The phase.
+    pub phase: String,
+    /// How many of its epochs have been run then.
+    pub epochs: usize,
 }
 
 /// What is recorded, as the manifest keeps it.
@@ -64,7 +75,7 @@ impl Records {
             predictions: false,
             without_report: false,
         };
-        Self { folder: folder.into(), is_run: false, settings }
+        Self { folder: folder.into(), is_run: false, settings, until: None }
     }
 
     /// The same with the run in a folder of this name, where no run is yet.
@@ -77,6 +88,16 @@ impl Records {
     /// The same below another folder.
     pub(crate) fn below(self, folder: PathBuf) -> Self {
         Self { folder, ..self }
+    }
+
+    /// The same, stopped there.
+    pub(crate) fn until(self, until: Option<Until>) -> Self {
+        Self { until, ..self }
+    }
+
+    /// Where the run is stopped.
+    pub(crate) const fn stops(&self) -> Option<&Until> {
+        self.until.as_ref()
     }
 
     /// The folder that holds a folder for each run, or that of the run itself.

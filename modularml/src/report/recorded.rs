@@ -25,7 +25,12 @@ impl Session {
     /// # Errors
     /// When the folder is none of a run, another process runs in it, or description or data are not those of then.
     pub fn resume_in(&mut self, folder: impl AsRef<Path>) -> Result<Vec<PhaseResult>> {
-        record::resume_in(self, folder.as_ref(), write_report)
+        record::resume_in(self, folder.as_ref(), None, write_report)
+    }
+
+    /// Goes on with a run, and stops where these records say.
+    pub(crate) fn resume_until(&mut self, records: &Records) -> Result<Vec<PhaseResult>> {
+        record::resume_in(self, records.folder(), records.stops().cloned(), write_report)
     }
 }
 

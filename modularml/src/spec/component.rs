@@ -16,7 +16,7 @@ use super::registry::Registry;
 use super::settings::{LayerSpec, MAX_SETTINGS, ScalerSpec, Settings, Value};
 use super::{
     CallbackSpec, ClipSpec, FoldsSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec, ScheduleSpec,
-    SplitterSpec,
+    SearchSpec, SplitterSpec,
 };
 use crate::Error;
 use crate::error::{FileFault, Problem};
@@ -196,6 +196,7 @@ components! {
     ClipSpec: "clip" in clips;
     RateSpec: "rate" in rates;
     CallbackSpec: "callback" in callbacks;
+    SearchSpec: "search" in searches;
 }
 
 #[inline(never)]

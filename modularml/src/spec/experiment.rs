@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::callback::WatchSpec;
 use super::choice::ChoiceSpec;
+use super::choose::ChooseSpec;
 use super::clip::ClipSpec;
 use super::loss::LossSpec;
 use super::metric::MetricSpec;
@@ -43,7 +44,20 @@ pub struct ExperimentSpec {
     /// What may be chosen (`vary`), in the order of the declaration.
     #[serde(default, skip_serializing_if = "List::is_empty")]
     pub choices: List<ChoiceSpec>,
+    /// How it is chosen (`choose`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choose: Option<ChooseSpec>,
+    /// The seed that rows are divided by, where it is another than [`seed`](Self::seed): what is chosen among seeds is compared
+    /// on the same rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows_seed: Option<u64>,
 }
+
+/// The description of a declared experiment with values that are given as text, `width=128`.
+///
+/// # Errors
+/// When there is no such parameter, or a text is no value of it.
+pub type Describe = fn(&[String]) -> crate::Result<ExperimentSpec>;
 
 impl ExperimentSpec {
     /// All parameters with the values that the description was made with: those of the graph, then those of the experiment.
@@ -70,6 +84,19 @@ pub struct SplitSpec {
     /// Whether nothing in the experiment needs to use its splits: a person reads them.
     #[serde(default)]
     pub unused: bool,
+    /// The fold whose rows to train on are split, in a trial of a choice that is made in each fold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<WithinFold>,
+}
+
+/// One fold, whose rows to train on are divided further.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WithinFold {
+    /// What makes the folds.
+    pub folds: SplitterSpec,
+    /// The fold, counted from 0.
+    pub fold: u32,
 }
 
 /// `scale pulse.voltage = [..] fitted on train;`

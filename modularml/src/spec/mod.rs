@@ -6,6 +6,7 @@ mod code;
 mod callback;
 mod check;
 mod choice;
+mod choose;
 mod clip;
 mod component;
 mod condition;
@@ -39,13 +40,14 @@ mod window;
 pub use crate::text::{MAX_SIZES, Sizes};
 pub use callback::{CallbackSpec, WatchSpec};
 pub use choice::{Between, ChoiceSpec, ChosenFrom, Integers, LogUniform, Spread, Uniform, Whole};
+pub use choose::{ChooseSpec, SearchSpec};
 pub use clip::ClipSpec;
 pub use code::Code;
 pub(crate) use component::{from_json, read, read_as};
 pub use condition::{Comparison, Condition, Literal, Literals, Test};
 pub use experiment::{
-    EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec,
-    TermSpec, TrainSpec, Units, ValSpec,
+    Describe, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec,
+    SplitSpec, TermSpec, TrainSpec, Units, ValSpec, WithinFold,
 };
 pub use folds::FoldsSpec;
 pub use graph::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};

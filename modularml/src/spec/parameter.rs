@@ -113,6 +113,13 @@ impl fmt::Display for ParameterValue {
     }
 }
 
+impl fmt::Display for ParameterSpec {
+    /// As a command line gives it: `width=128`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.name, self.value)
+    }
+}
+
 impl Serialize for ParameterValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         match self {

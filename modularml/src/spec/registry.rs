@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::settings::{LayerSpec, ScalerSpec, Settings};
 use super::{
     CallbackSpec, ClipSpec, FoldsSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec, ScheduleSpec,
-    SplitterSpec,
+    SearchSpec, SplitterSpec,
 };
 use crate::text::Name;
 
@@ -51,6 +51,7 @@ pub struct Registry {
     pub(crate) clips: BTreeMap<Name, Restore<ClipSpec>>,
     pub(crate) rates: BTreeMap<Name, Restore<RateSpec>>,
     pub(crate) callbacks: BTreeMap<Name, Restore<CallbackSpec>>,
+    pub(crate) searches: BTreeMap<Name, Restore<SearchSpec>>,
     /// How many times its size a file may ask for in memory.
     pub(crate) memory_factor: usize,
 }
@@ -87,6 +88,7 @@ impl Registry {
             clips: BTreeMap::new(),
             rates: BTreeMap::new(),
             callbacks: BTreeMap::new(),
+            searches: BTreeMap::new(),
             memory_factor: 64,
         }
     }
@@ -111,4 +113,5 @@ impl Registry {
     register!(clip, clips, ClipSpec, "way to clip gradients");
     register!(rate, rates, RateSpec, "course of the learning rate");
     register!(callback, callbacks, CallbackSpec, "callback");
+    register!(search, searches, SearchSpec, "search");
 }

@@ -3,7 +3,7 @@
 
 use super::{
     CallbackSpec, ClipSpec, FoldsSpec, LayerSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec,
-    ScalerSpec, ScheduleSpec, SplitterSpec,
+    ScalerSpec, ScheduleSpec, SearchSpec, SplitterSpec,
 };
 
 /// What is of another kind has these methods too, and may call none.
@@ -89,6 +89,13 @@ pub trait Standing: Sized {
     fn as_callback(self) -> CallbackSpec
     where
         Self: AsCallback,
+    {
+        self.erased()
+    }
+
+    fn as_search(self) -> SearchSpec
+    where
+        Self: AsSearch,
     {
         self.erased()
     }
@@ -228,6 +235,18 @@ pub trait AsCallback: Sized {
     fn erased(self) -> CallbackSpec;
 }
 
+/// A search.
+#[diagnostic::on_unimplemented(
+    message = "expected a search, found `{Self}`",
+    label = "expected a search",
+    note = "searches are GridSearch, RandomSearch, SobolSearch and HalvingSearch: choose RandomSearch::trials(40) by \
+            regress.val.loss;"
+)]
+pub trait AsSearch: Sized {
+    /// The component as such.
+    fn erased(self) -> SearchSpec;
+}
+
 /// Gives each kind of component the method by which it stands as what it is.
 macro_rules! stands {
     ($($spec:ident as $trait:ident by $method:ident;)*) => {$(
@@ -261,4 +280,5 @@ stands! {
     ClipSpec as AsClip by as_clip;
     RateSpec as AsRate by as_rate;
     CallbackSpec as AsCallback by as_callback;
+    SearchSpec as AsSearch by as_search;
 }

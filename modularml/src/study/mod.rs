@@ -111,12 +111,9 @@ impl<S: Study<Parameters = P>, P: Parameters> With<S, P> {
     #[allow(clippy::new_ret_no_self, reason = "it makes a new study")]
     pub fn new(&self, data: impl Into<S::Data>) -> Result<S> {
         let views: Views = data.into().into();
-        Ok(S::of_session(Session::new(self.spec(), views.into())?))
+        Ok(S::of_session(Session::new(self.spec(), views.into())?.described_by(assigned::<S>)))
     }
 }
-
-/// The description of a declared experiment with values that are given as text, `width=128`.
-pub(crate) type Describe = fn(&[String]) -> Result<ExperimentSpec>;
 
 /// The description of a declared experiment with values that are given as text, `width=128`.
 ///

@@ -5,12 +5,11 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::Describe;
 use crate::Result;
 use crate::data::beside::open_regular;
 use crate::error::Problem;
 use crate::experiment::Session;
-use crate::spec::ParameterSpec;
+use crate::spec::{Describe, ParameterSpec};
 
 /// The entry of a saved study that holds its description.
 const DESCRIPTION: &str = "config.json";
@@ -33,7 +32,7 @@ struct OfGraph {
 pub(crate) fn assignments(description: &[u8]) -> Vec<String> {
     let Made { graph, parameters } = serde_json::from_slice(description).unwrap_or_default();
     let all = graph.parameters.into_iter().chain(parameters);
-    all.map(|ParameterSpec { name, value }| format!("{name}={value}")).collect()
+    all.map(|parameter| parameter.to_string()).collect()
 }
 
 /// Loads a saved study into its declaration, with the parameters that it was saved with.

@@ -7,9 +7,12 @@ use crate::data::View;
 use crate::error::At as _;
 use crate::process::fold::FoldPositions;
 use crate::random::{Place, Purpose, Rng};
-use crate::spec::Registry;
+use crate::spec::{Registry, WithinFold};
 use crate::text::{Name, intern, interned};
 use crate::{Error, Result};
+
+/// The phase of the generator's [`Place`] in which inner folds draw.
+const INNER: u32 = 1;
 
 /// One step of a [`SplitRecord`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -22,6 +25,9 @@ pub struct SplitStep {
     pub splitter: SplitterSpec,
     /// The item of the generator's [`Place`]: which numbers are drawn under the seed.
     pub item: u32,
+    /// The fold of which only the rows to train on are split.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<WithinFold>,
 }
 
 /// How the rows of one FeatureSet are split: a seed, and splitters one after the other, each for all rows or for those
@@ -85,7 +91,7 @@ impl SplitRecord {
 
     fn next(self, of: Option<Name>, splitter: SplitterSpec) -> Self {
         let item = u32::try_from(self.steps.len()).unwrap_or(u32::MAX);
-        self.step(SplitStep { of, splitter, item })
+        self.step(SplitStep { of, splitter, item, within: None })
     }
 
     pub(crate) fn step(mut self, step: SplitStep) -> Self {
@@ -155,27 +161,30 @@ impl SplitRecord {
             });
             let of = of.transpose()?;
             let is_of_fold = of.is_some_and(|of| of.is_of_fold);
-            let taken = of.map_or_else(|| Ok(rows.clone()), |of| rows.take(&of.positions))?;
-            let place = Place { fold: if is_of_fold { self.fold } else { 0 }, item: step.item, ..Place::default() };
-            let rng = &mut Rng::new(self.seed, Purpose::Split, place);
+            let mut from = of.map(|of| of.positions.clone());
             let at = || step.of.map_or_else(|| "all rows".to_owned(), |of| format!("of `{of}`"));
+            let mut place = Place { fold: if is_of_fold { self.fold } else { 0 }, item: step.item, ..Place::default() };
+            if let Some(within) = &step.within {
+                let taken = rows_at(rows, from.as_deref())?;
+                let folds = within.folds.folds(&taken, &mut Rng::new(self.seed, Purpose::Split, place)).at(at)?;
+                from = Some(below(fold_of(&within.folds, folds, within.fold)?.train, from.as_deref()));
+                // Inner folds draw apart from the outer ones.
+                place = Place { fold: within.fold, phase: INNER, ..place };
+            }
+            let taken = rows_at(rows, from.as_deref())?;
+            let rng = &mut Rng::new(self.seed, Purpose::Split, place);
             let parts = if step.splitter.folds {
                 let folds = step.splitter.folds(&taken, rng).at(at)?;
                 count = Some(folds.len());
-                self.of_fold(&step.splitter, folds)?
+                let FoldPositions { train, test } = fold_of(&step.splitter, folds, self.fold)?;
+                step.splitter.names().iter().copied().zip([train, test]).collect()
             } else {
                 match step.of {
                     Some(_) => step.splitter.positions(&taken, rng).at(at)?,
                     None => step.splitter.positions(&taken, rng)?,
                 }
             };
-            let in_rows = |positions: Vec<u32>| match of {
-                Some(of) => {
-                    let in_rows = |position: u32| of.positions.get(position as usize).copied();
-                    positions.into_iter().filter_map(in_rows).collect()
-                }
-                None => positions,
-            };
+            let in_rows = |positions: Vec<u32>| below(positions, from.as_deref());
             let is_of_fold = is_of_fold || step.splitter.folds;
             let parts: Vec<_> = parts
                 .into_iter()
@@ -191,17 +200,28 @@ impl SplitRecord {
         let splits = splits.into_iter().map(|made| (made.name, made.positions)).collect();
         Ok(Replayed { splits, folds: count })
     }
+}
 
-    /// The two splits of the fold of this record.
-    fn of_fold(&self, splitter: &SplitterSpec, folds: Vec<FoldPositions>) -> Result<Vec<(Name, Vec<u32>)>> {
-        let count = folds.len();
-        let fold = folds.into_iter().nth(self.fold as usize);
-        let FoldPositions { train, test } = fold.ok_or_else(|| {
-            let (fold, name) = (self.fold, splitter.name);
-            Error::Data(format!("there is no fold {fold}: {name} makes {count}, counted from 0"))
-        })?;
-        Ok(splitter.names().iter().copied().zip([train, test]).collect())
+/// The rows at some positions; all where none are given.
+fn rows_at(rows: &View, positions: Option<&[u32]>) -> Result<View> {
+    positions.map_or_else(|| Ok(rows.clone()), |positions| rows.take(positions))
+}
+
+/// Positions among others as positions in all rows.
+fn below(positions: Vec<u32>, of: Option<&[u32]>) -> Vec<u32> {
+    match of {
+        Some(of) => positions.into_iter().filter_map(|position| of.get(position as usize).copied()).collect(),
+        None => positions,
     }
+}
+
+/// One of the folds that a splitter has made.
+fn fold_of(splitter: &SplitterSpec, folds: Vec<FoldPositions>, fold: u32) -> Result<FoldPositions> {
+    let count = folds.len();
+    folds
+        .into_iter()
+        .nth(fold as usize)
+        .ok_or_else(|| Error::Data(format!("there is no fold {fold}: {} makes {count}, counted from 0", splitter.name)))
 }
 
 /// What the steps have made.

@@ -1,7 +1,7 @@
 //! Rules at folds, beside those at all splits.
 
 use super::context::Context;
-use super::split::made_at;
+use super::split::{made_at, statement};
 use crate::rules::part::Part;
 use crate::text::{Message, Verdict, same};
 
@@ -36,7 +36,7 @@ pub const fn once(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict
 
 /// Folds that are made several times are drawn at random, or they would be the same each time.
 pub const fn repeats(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
-    let splitter = &context.experiment.splits.items()[split].splitter;
+    let splitter = &statement(context.experiment, split).splitter;
     if !splitter.folds || !part.holds("repeats") {
         return Ok(());
     }

@@ -2,6 +2,7 @@
 
 mod allowed;
 mod choices;
+mod choose;
 mod classes;
 mod context;
 mod effect;

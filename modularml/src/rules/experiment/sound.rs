@@ -3,10 +3,11 @@
 
 use super::context::Context;
 use super::table::{
-    accumulate, callback, clip, epochs, every, experiment, fed_input, fed_split, fitted_on, fold_split, frozen_node,
-    listed_node, loss, measured, metric, operand, operands, parameter, phase as phase_name, predictions, rate, rates,
-    run_callback, sampler, scaled_column, scaler, schedule, split, splitter, stands_as, stream, training_rows,
-    unfinished, ungrouped, units, untrained, unused, validated_split, watched, weight,
+    accumulate, callback, choose, chosen_by, clip, epochs, every, experiment, fed_input, fed_split, fitted_on,
+    fold_split, frozen_node, inner_folds, listed_node, loss, measured, metric, operand, operands, parameter,
+    phase as phase_name, predictions, rate, rates, run_callback, sampler, scaled_column, scaler, schedule, search,
+    split, splitter, stands_as, stream, training_rows, unfinished, ungrouped, units, untrained, unused,
+    validated_split, watched, weight,
 };
 use crate::plan::site::Site;
 use crate::rules::part::Part;
@@ -32,6 +33,18 @@ pub const fn whole(at: Context<'_>) -> Verdict {
     while i < spec.parameters.len() {
         ask!(parameter(at, i));
         i += 1;
+    }
+    if let Some(chosen) = &spec.choose {
+        ask!(choose(at));
+        ask!(search(at, Part::WHOLE[0]), search(at, Part::WHOLE[1]));
+        let mut i = 0;
+        while i < chosen.by.len() {
+            ask!(chosen_by(at, i));
+            i += 1;
+        }
+        if chosen.within.is_some() {
+            ask_whole!(inner_folds(at, spec.splits.len()));
+        }
     }
     let mut i = 0;
     while i < spec.splits.len() {

@@ -8,11 +8,19 @@ use crate::rules::condition::condition;
 use crate::rules::graph::align::{joins_onto, of_left};
 use crate::rules::overlap::can_both_hold;
 use crate::rules::part::Part;
-use crate::spec::{ExperimentSpec, MAX_SPLITS, SplitSpec, SplitterSpec, Value};
+use crate::spec::{ChooseSpec, ExperimentSpec, MAX_SPLITS, SplitSpec, SplitterSpec, Value};
 use crate::text::{Message, Name, Verdict, same, unknown};
 
 /// How far from 1 the shares of splits may add up.
 const TOLERANCE: f64 = 1e-6;
+
+/// A statement that splits; behind the last one the inner folds of a choice.
+pub(super) const fn statement(experiment: &ExperimentSpec, split: usize) -> &SplitSpec {
+    match &experiment.choose {
+        Some(ChooseSpec { within: Some(inner), .. }) if split == experiment.splits.len() => inner,
+        _ => &experiment.splits.items()[split],
+    }
+}
 
 /// The input that is split is known.
 pub const fn known(context: Context<'_>, split: usize) -> Verdict {
@@ -22,7 +30,7 @@ pub const fn known(context: Context<'_>, split: usize) -> Verdict {
 /// The columns that a splitter groups, stratifies and orders by are known.
 pub const fn known_columns(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
     let experiment = context.experiment;
-    let spec = &experiment.splits.items()[split];
+    let spec = statement(experiment, split);
     let splitter = &spec.splitter;
     let keys = [chosen_group(splitter), splitter.stratify_by, splitter.order_by];
     let mut i = 0;
@@ -39,7 +47,7 @@ pub const fn known_columns(context: Context<'_>, split: usize, part: Part<'_>) -
 
 /// The settings of a splitter lie in their ranges.
 pub const fn settings(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
-    let splitter = &context.experiment.splits.items()[split].splitter;
+    let splitter = &statement(context.experiment, split).splitter;
     part.in_range(&splitter.settings, splitter.name)
 }
 
@@ -183,7 +191,7 @@ pub const fn apart(context: Context<'_>, split: usize, part: Part<'_>) -> Verdic
 
 /// A splitter that has shares makes a split, and none makes too many.
 pub const fn any(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
-    let spec = &context.experiment.splits.items()[split];
+    let spec = statement(context.experiment, split);
     let made = spec.splitter.splits.given();
     if made > MAX_SPLITS && part.is_name() {
         let message = what_is_split(Message::new().text(spec.splitter.name).text(" makes "), spec).text(" into ");
@@ -246,7 +254,7 @@ pub const fn stratify_by(context: Context<'_>, split: usize, part: Part<'_>) -> 
     if !part.holds("stratify_by") {
         return Ok(());
     }
-    let spec = &experiment.splits.items()[split];
+    let spec = statement(experiment, split);
     let Some(key) = spec.splitter.stratify_by else { return Ok(()) };
     if let Some(group) = chosen_group(&spec.splitter)
         // Folds do both as well as they can.
@@ -285,7 +293,7 @@ pub const fn group_by(context: Context<'_>, split: usize, part: Part<'_>) -> Ver
     if !part.holds("group_by") {
         return Ok(());
     }
-    let spec = &experiment.splits.items()[split];
+    let spec = statement(experiment, split);
     let Some(key) = chosen_group(&spec.splitter) else { return Ok(()) };
     match column_of(experiment, spec.input, key) {
         Some(column) if column.shape.rank() > 0 => {
@@ -303,7 +311,7 @@ pub const fn order_by(context: Context<'_>, split: usize, part: Part<'_>) -> Ver
     if !part.holds("by") {
         return Ok(());
     }
-    let spec = &experiment.splits.items()[split];
+    let spec = statement(experiment, split);
     let Some(key) = spec.splitter.order_by else { return Ok(()) };
     match column_of(experiment, spec.input, key) {
         Some(column) if column.shape.rank() > 0 || !(column.dtype.is_float() || column.dtype.is_integer()) => {
@@ -332,7 +340,7 @@ pub const fn of_left_input(context: Context<'_>, split: usize, part: Part<'_>) -
 /// Rows that belong together stay together.
 pub const fn keeps_groups(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
     let experiment = context.experiment;
-    let spec = &experiment.splits.items()[split];
+    let spec = statement(experiment, split);
     if !part.is_name() || of_left(&experiment.graph, spec.input, "split").is_err() || spec.rows_are_independent {
         return Ok(());
     }

@@ -2,8 +2,8 @@
 
 pub use super::context::Context;
 use super::{
-    allowed, choices, classes, effect, feed, folds, learning, measure, operand, order, phase, predictions, rate, role,
-    scale, split, train, val, watch,
+    allowed, choices, choose, classes, effect, feed, folds, learning, measure, operand, order, phase, predictions,
+    rate, role, scale, split, train, val, watch,
 };
 pub use crate::plan::site::Site;
 use crate::rules::part::Part;
@@ -22,6 +22,28 @@ places! {
 
     /// A value that may be chosen, or an end of a range: `32`.
     chosen(choice: usize, value: usize) { #[field] choices::kind, choices::different, choices::ends }
+
+    /// The word `choose`.
+    choose() { choose::varies }
+
+    /// A search: `RandomSearch::trials(40)` of `choose RandomSearch::trials(40) by regress.val.loss;`.
+    search(part: Part<'_>) { choose::settings, choose::lists, choose::count, choose::halves }
+
+    /// A name of the value that a choice is made by: `regress` of `regress.val.loss`.
+    chosen_by(at: usize) { choose::known, choose::reported }
+
+    /// Inner folds: `KFold::of(3).group_by(pulse.cell)` behind `in`.
+    inner_folds(split: usize, part: Part<'_>) {
+        split::settings,
+        #[field] split::known_columns,
+        choose::inner,
+        split::any,
+        split::stratify_by,
+        split::group_by,
+        split::order_by,
+        split::keeps_groups,
+        folds::repeats,
+    }
 
     /// What is split: `pulse`, or `train` of `pulse.train`.
     split(split: usize) { #[field] split::known, split::parent, split::once, effect::split }

@@ -25,6 +25,14 @@ pub fn findings(experiment: &ExperimentSpec, wiring: &Wiring) -> Vec<Finding> {
         at.choice(i);
         (0..choice.from.count()).for_each(|k| at.chosen(i, k));
     }
+    if let Some(choose) = &experiment.choose {
+        at.choose();
+        whole(|part| at.search(part));
+        (0..choose.by.len()).for_each(|name| at.chosen_by(name));
+        if choose.within.is_some() {
+            whole(|part| at.inner_folds(experiment.splits.len(), part));
+        }
+    }
     for (i, split) in experiment.splits.iter().enumerate() {
         at.split(i);
         let arguments = split.splitter.names().len();

@@ -1,0 +1,93 @@
+//! What is chosen, from what trials have come to.
+
+use std::path::Path;
+
+use super::comparing::{Comparing, Trial};
+use super::item::Item;
+use super::plan::ItemPlan;
+use super::trials::{rungs, until};
+use crate::experiment::{Session, words};
+use crate::plan::criterion::{Criterion, higher_is_better};
+use crate::plan::site::evaluation;
+use crate::record::Records;
+use crate::spec::ParameterSpec;
+use crate::{Error, Result};
+
+/// What was chosen, and by which trials.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Choice {
+    /// The seed under which it was chosen.
+    pub seed: u64,
+    /// The fold that has chosen for itself; none where one choice is made for all.
+    pub fold: Option<u32>,
+    /// The values that were chosen.
+    pub values: Vec<ParameterSpec>,
+    /// The value that has decided: over folds its mean.
+    pub value: f64,
+    /// All trials, in the order of the search.
+    pub trials: Vec<Trial>,
+}
+
+impl Choice {
+    /// The values in words: `width=128, lr=0.001`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        words(&self.values)
+    }
+}
+
+/// The choice that holds for a fold under a seed, of the items of a plan in its folder. Trials that have not come as far as
+/// they are compared are run with the records, where there are any; else they are an error.
+pub(super) fn choice(
+    session: &Session,
+    (plan, folder): (&ItemPlan, &Path),
+    (seed, fold): (u64, u32),
+    records: Option<&Records>,
+) -> Result<Choice> {
+    let (choose, by) = session.choose()?;
+    let comparing = Comparing { session, folder, by, records };
+    let of_fold = choose.within.is_some().then_some(fold);
+    let mut trials: Vec<(Vec<&Item>, Trial)> = Vec::new();
+    for item in plan.items.iter().filter(|it| it.is_trial() && it.seed == seed && it.within == of_fold) {
+        match trials.last_mut().filter(|(_, trial)| trial.values == item.tries) {
+            Some((items, _)) => items.push(item),
+            None => trials.push((vec![item], Trial::of(&item.tries))),
+        }
+    }
+    let rungs = rungs(session, trials.len(), by)?;
+    let mut left: Vec<usize> = (0..trials.len()).collect();
+    for rung in rungs.iter().map(Some).chain([None]) {
+        let until = rung.map(|rung| until(session, by, rung));
+        for &place in &left {
+            if let Some((items, trial)) = trials.get_mut(place) {
+                comparing.compare(items, trial, until.as_ref())?;
+            }
+        }
+        let value = |place: &usize| trials.get(*place).map_or(f64::NAN, |(_, trial)| trial.value);
+        // Those that are as good stay in the order of the search.
+        left.sort_by(|a, b| rank(session, by, value(a)).total_cmp(&rank(session, by, value(b))));
+        if let Some(rung) = rung {
+            left.truncate(rung.keep);
+        }
+    }
+    let trials: Vec<Trial> = trials.into_iter().map(|(_, trial)| trial).collect();
+    let best = left.first().and_then(|best| trials.get(*best)).filter(|best| !best.value.is_nan());
+    let Some(best) = best.cloned() else {
+        let why = trials.iter().find_map(|trial| trial.failed.clone());
+        let why = why.unwrap_or_else(|| "what decides is NaN".to_owned());
+        let count = trials.len();
+        return Err(Error::Training(format!("none of {count} trials can be chosen: {why}")));
+    };
+    Ok(Choice { seed, fold: of_fold, values: best.values, value: best.value, trials })
+}
+
+/// A number that is lower the better a value is; what is NaN stands last.
+fn rank(session: &Session, by: Criterion, value: f64) -> f64 {
+    let higher = evaluation(session.spec(), by.phase).and_then(|eval| higher_is_better(eval, by.name));
+    match higher {
+        _ if value.is_nan() => f64::NAN,
+        Some(true) => -value,
+        _ => value,
+    }
+}

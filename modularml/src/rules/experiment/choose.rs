@@ -1,0 +1,340 @@
+//! Rules at how what may be chosen is chosen.
+
+use super::context::Context;
+use super::names::shares_rows;
+use super::split::chosen_group;
+use crate::plan::criterion::{criterion, measured_split, phase_named};
+use crate::plan::lineage::{fed_with_rows_of, folds_of, statement_of};
+use crate::plan::lookup::row_source_name;
+use crate::rules::part::Part;
+use crate::spec::{ChooseSpec, ChosenFrom, EvalSpec, ExperimentSpec, PhaseKind, Value};
+use crate::text::{Message, Names, Verdict, contains, same, unknown};
+
+/// There is something to choose.
+pub const fn varies(context: Context<'_>) -> Verdict {
+    let experiment = context.experiment;
+    if experiment.choose.is_none() || !experiment.choices.is_empty() {
+        return Ok(());
+    }
+    let message = Message::new().text("nothing in ").name(experiment.name).text(" may be chosen; say what: vary ");
+    Err(match experiment.graph.parameters.items() {
+        [first, ..] => message.text(first.name).text(" in [..];"),
+        [] => message.text("width in [32, 64]; of a parameter, graph Net(x: X; width: usize = 32)"),
+    })
+}
+
+/// The settings of a search lie in their ranges.
+pub const fn settings(context: Context<'_>, part: Part<'_>) -> Verdict {
+    match &context.experiment.choose {
+        Some(choose) => part.in_range(&choose.search.settings, choose.search.name),
+        None => Ok(()),
+    }
+}
+
+/// A search of lists finds no ranges.
+pub const fn lists(context: Context<'_>, part: Part<'_>) -> Verdict {
+    let Some(choose) = &context.experiment.choose else { return Ok(()) };
+    if !part.is_name() || !choose.search.lists_only {
+        return Ok(());
+    }
+    let choices = context.experiment.choices.items();
+    let mut i = 0;
+    while i < choices.len() {
+        if let ChosenFrom::Range { .. } = choices[i].from {
+            let message = Message::new().text(choose.search.name).text(" tries listed values, and ");
+            let message = message.name(choices[i].name).text(" is a range; list its values, or write ");
+            return Err(message.text("RandomSearch::trials(40)"));
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+/// There are as many different trials as a search should make.
+pub const fn count(context: Context<'_>, part: Part<'_>) -> Verdict {
+    let Some(choose) = &context.experiment.choose else { return Ok(()) };
+    let Value::Int(trials) = choose.search.settings.get("trials") else { return Ok(()) };
+    if !part.holds("trials") || trials < 1 {
+        return Ok(());
+    }
+    let choices = context.experiment.choices.items();
+    let (mut all, mut i) = (1i64, 0);
+    while i < choices.len() {
+        let ChosenFrom::Listed(values) = &choices[i].from else { return Ok(()) };
+        all = all.saturating_mul(values.len() as i64);
+        i += 1;
+    }
+    if choices.is_empty() || trials <= all {
+        return Ok(());
+    }
+    let message = Message::new().text(choose.search.name).text(" should make ").int(trials);
+    let message = message.text(" trials, and there are ").int(all).text(" combinations of what may be chosen; ");
+    Err(message.text("ask for fewer, or write GridSearch"))
+}
+
+/// A search that ends trials early compares values of `val`, before the last epoch.
+pub const fn halves(context: Context<'_>, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
+    let Some(choose) = &experiment.choose else { return Ok(()) };
+    if !choose.search.halves {
+        return Ok(());
+    }
+    let Some(by) = criterion(experiment, choose) else { return Ok(()) };
+    let spec = &experiment.phases.items()[by.phase];
+    let PhaseKind::Train(train) = &spec.kind else {
+        if !part.is_name() {
+            return Ok(());
+        }
+        let message = Message::new().text(choose.search.name).text(" compares trials while they train, and eval ");
+        let message = message.name(spec.name).text(" measures behind the last epoch; choose by a value of ");
+        return Err(message.text("`validate`, as regress.val.loss"));
+    };
+    let Value::Int(from) = choose.search.settings.get("from") else { return Ok(()) };
+    if !part.holds("from") || from < 1 {
+        return Ok(());
+    }
+    if from >= train.epochs as i64 {
+        let message = Message::new().text("trials are compared first after ").int(from).text(" epochs, and train ");
+        let message = message.name(spec.name).text(" has ").count(train.epochs);
+        return Err(message.text(", so that none would end early; begin with fewer"));
+    }
+    match &train.val {
+        Some(val) if val.every as i64 > from => {
+            let message =
+                Message::new().text("trials are compared first after ").int(from).text(" epochs, and val of ");
+            let message = message.text("train ").name(spec.name).text(" runs every ").count(val.every);
+            Err(message.text("; begin with ").count(val.every).text(" epochs or more"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The value that a choice is made by is a number that a phase measures.
+pub const fn known(context: Context<'_>, at: usize) -> Verdict {
+    let experiment = context.experiment;
+    let Some(choose) = &experiment.choose else { return Ok(()) };
+    let path = choose.by.items();
+    if at >= path.len() {
+        return Ok(());
+    }
+    let Some(phase) = phase_named(experiment, path[0]) else {
+        return if at == 0 { Err(no_phase(experiment, path[0])) } else { Ok(()) };
+    };
+    let spec = &experiment.phases.items()[phase];
+    let last = at + 1 == path.len();
+    match (&spec.kind, at) {
+        (PhaseKind::Fit(_), 0) => {
+            let message =
+                Message::new().text("fit ").name(spec.name).text(" measures nothing; choose by a value of an ");
+            Err(message.text("eval phase, or of `validate` in a train phase"))
+        }
+        (PhaseKind::Fit(_), _) | (_, 0) => Ok(()),
+        (PhaseKind::Train(train), 1) => {
+            if !same(path[1], "val") {
+                let message = Message::new().text("what train ").name(spec.name).text(" is chosen by is measured by ");
+                return Err(message.text("`validate`: write by ").text(spec.name).text(".val.").text(path[1]));
+            }
+            if train.val.is_none() {
+                let message = Message::new().text("train ").name(spec.name).text(" has no val; add: validate on val ");
+                return Err(message.text("every 1 epoch { .. }"));
+            }
+            if last {
+                let message = Message::new().text("say which value of val: by ").text(spec.name);
+                return Err(message.text(".val.loss"));
+            }
+            Ok(())
+        }
+        (PhaseKind::Train(train), 2) => match &train.val {
+            Some(val) => measured(&val.eval, path[2], Message::new().text("in val of train ").name(spec.name)),
+            None => Ok(()),
+        },
+        (PhaseKind::Eval(eval), 1) => {
+            if same(path[1], "val") {
+                let message =
+                    Message::new().text("eval ").name(spec.name).text(" has no val; its values stand behind ");
+                return Err(message.text("its name: by ").text(spec.name).text(".rmse"));
+            }
+            measured(eval, path[1], Message::new().text("in eval ").name(spec.name))
+        }
+        _ => {
+            let message = Message::new().name(path[at]).text(" stands behind a value; remove it");
+            Err(message)
+        }
+    }
+}
+
+const fn no_phase(experiment: &ExperimentSpec, wrong: &str) -> crate::text::Message {
+    let phases = experiment.phases.items();
+    let mut names = Names::NONE;
+    let mut i = 0;
+    while i < phases.len() {
+        names = names.with(phases[i].name);
+        i += 1;
+    }
+    unknown("phase", wrong, Message::new().text("in ").name(experiment.name), "phases", &names)
+}
+
+const fn measured(eval: &EvalSpec, name: &str, place: Message) -> Verdict {
+    let metrics = eval.metrics.items();
+    let mut names = Names::NONE;
+    if !eval.loss.is_empty() {
+        names = names.with("loss");
+    }
+    let mut i = 0;
+    while i < metrics.len() {
+        let gives = metrics[i].metric.gives;
+        if same(metrics[i].name, name) && !gives.is_number() {
+            let message = Message::new().name(name).text(" is ").text(gives.words());
+            return Err(message.text("; choose by a number"));
+        }
+        if gives.is_number() {
+            names = names.with(metrics[i].name);
+        }
+        i += 1;
+    }
+    if contains(names.as_slice(), name) { Ok(()) } else { Err(unknown("metric", name, place, "metrics", &names)) }
+}
+
+/// No rows decide what is chosen and are reported as well.
+pub const fn reported(context: Context<'_>, at: usize) -> Verdict {
+    let experiment = context.experiment;
+    let Some(choose) = &experiment.choose else { return Ok(()) };
+    let Some(by) = criterion(experiment, choose) else { return Ok(()) };
+    if at != 0 {
+        return Ok(());
+    }
+    let in_folds = by_fold(experiment, by.phase, None);
+    if choose.within.is_some() {
+        if in_folds {
+            return Ok(());
+        }
+        let message =
+            Message::new().name(choose.by.items()[0]).text(" measures the same rows in every fold, and inner ");
+        return Err(message
+            .text("folds would choose by rows that are reported; choose by a value of rows that the folds leave out"));
+    }
+    let phases = experiment.phases.items();
+    let (mut reports, mut i) = (false, 0);
+    while i < phases.len() {
+        if i != by.phase
+            && let PhaseKind::Eval(eval) = &phases[i].kind
+        {
+            reports = true;
+            if in_folds && !eval.on_training_rows && by_fold(experiment, i, Some(by.phase)) {
+                let message = Message::new().text("one choice would be made for all folds, by rows that eval ");
+                let message = message.name(phases[i].name).text(" reports in other folds; let each fold choose for ");
+                return Err(inner_folds(experiment, message.text("itself, by inner folds: ")));
+            }
+            if let Some(shared) = shared_split(experiment, by.phase, i)
+                && !eval.on_training_rows
+            {
+                let message = shares_rows(Message::new().name(shared.0), shared.0, shared.1);
+                let message = message.text(" decides what is chosen and is reported by eval ").name(phases[i].name);
+                return Err(message.text(", which would be biased; choose by rows of another split"));
+            }
+        }
+        i += 1;
+    }
+    if reports || by.in_val {
+        return Ok(());
+    }
+    let message =
+        Message::new().text("eval ").name(phases[by.phase].name).text(" would decide what is chosen and be all ");
+    let message = message.text("that is reported of it, which is biased; choose by a value of `validate`, ");
+    if in_folds {
+        return Err(inner_folds(experiment, message.text("or let each fold choose for itself, by inner folds: ")));
+    }
+    Err(message.text("or report rows of another split in an eval phase of its own"))
+}
+
+/// Whether what a phase measures is of rows that are others in each fold; with another phase, of the same folds as that.
+const fn by_fold(experiment: &ExperimentSpec, phase: usize, other: Option<usize>) -> bool {
+    let feeds = experiment.phases.items()[phase].feeds.items();
+    let mut i = 0;
+    while i < feeds.len() {
+        let input = row_source_name(&experiment.graph, feeds[i].input);
+        if let Some(folds) = folds_of(experiment, input, measured_split(experiment, phase, i)) {
+            let Some(other) = other else { return true };
+            let others = experiment.phases.items()[other].feeds.items();
+            let mut k = 0;
+            while k < others.len() {
+                let input = row_source_name(&experiment.graph, others[k].input);
+                match folds_of(experiment, input, measured_split(experiment, other, k)) {
+                    Some(same) if same == folds => return true,
+                    _ => k += 1,
+                }
+            }
+        }
+        i += 1;
+    }
+    false
+}
+
+/// The split that decides, and one with rows of it that another phase measures.
+const fn shared_split(experiment: &ExperimentSpec, by: usize, eval: usize) -> Option<(&'static str, &'static str)> {
+    let feeds = experiment.phases.items()[by].feeds.items();
+    let mut i = 0;
+    while i < feeds.len() {
+        let split = measured_split(experiment, by, i);
+        if let Some(measured) = fed_with_rows_of(experiment, eval, feeds[i].input, split) {
+            return Some((split, measured));
+        }
+        i += 1;
+    }
+    None
+}
+
+/// Appends inner folds as they would be written.
+const fn inner_folds(experiment: &ExperimentSpec, message: Message) -> Message {
+    let splits = experiment.splits.items();
+    let message = message.text("in KFold::of(3)");
+    let mut i = 0;
+    while i < splits.len() {
+        if splits[i].splitter.folds {
+            return match chosen_group(&splits[i].splitter) {
+                Some(group) => message.text(".group_by(").text(splits[i].input).text(".").text(group).text(")"),
+                None => message,
+            };
+        }
+        i += 1;
+    }
+    message
+}
+
+/// Inner folds are made in the rows that each fold of the experiment trains on.
+pub const fn inner(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
+    let Some(ChooseSpec { within: Some(inner), .. }) = &experiment.choose else { return Ok(()) };
+    if !part.is_name() || split != experiment.splits.len() {
+        return Ok(());
+    }
+    let (splits, mut folds, mut i) = (experiment.splits.items(), 0, 0);
+    while i < splits.len() {
+        folds += splits[i].splitter.folds as usize;
+        i += 1;
+    }
+    let message = Message::new().text("inner folds choose in each fold of the experiment, and it has ");
+    if folds != 1 {
+        let message = message.count(folds).text(" statements of folds");
+        return Err(if folds == 0 {
+            let message = message.text("; declare them: folds ").text(inner.input);
+            message.text(" = KFold::of(5) into train, left_out;")
+        } else {
+            message.text("; choose without them, by a value of `validate`")
+        });
+    }
+    let is_below = match inner.of {
+        Some(of) => match statement_of(experiment, inner.input, of) {
+            Some(statement) => splits[statement].splitter.folds && same(splits[statement].splitter.names()[0], of),
+            None => false,
+        },
+        None => false,
+    };
+    if is_below && inner.splitter.folds {
+        return Ok(());
+    }
+    Err(Message::new()
+        .text("inner folds divide the rows that a fold trains on, and ")
+        .text(inner.splitter.name)
+        .text(" does not"))
+}
