@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// A folder of a test, with the data of the study in it.
-struct Desk(PathBuf);
+struct Desk(PathBuf, Option<&'static str>);
 
 impl Desk {
     fn new(name: &str) -> Self {
@@ -17,12 +17,20 @@ impl Desk {
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
         fs::write(path.join("pulses.csv"), pulses(0.0)).unwrap();
-        Self(path)
+        Self(path, None)
+    }
+
+    /// With the study that chooses.
+    fn choosing(name: &str) -> Self {
+        let mut desk = Self::new(name);
+        desk.1 = Some("CHOOSES");
+        desk
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_folds"));
         command.args(arguments).current_dir(&self.0).env_remove("MODULARML_RUNS").stdin(Stdio::null());
+        command.envs(self.1.map(|study| (study, "1")));
         command
     }
 
@@ -198,4 +206,33 @@ fn a_plan_keeps_the_parameters_that_it_was_made_with() {
     assert_eq!(desk.json(&["collect", plan])["by_seed"], narrow["by_seed"]);
     let told = desk.refused(&["collect", plan, "--set", "width=3"], 1);
     assert!(told.contains("is declared otherwise now; plan again"), "{told}");
+}
+
+/// An item that reports runs the trials that it needs, whoever comes first.
+#[test]
+fn nested_choices_have_the_same_bits_in_any_order_and_on_two_workers() {
+    let (items, one, two) = (Desk::choosing("trials"), Desk::choosing("search-1"), Desk::choosing("search-2"));
+    let (_, ids) = plan(&items);
+    assert_eq!(ids.len(), 3 * 2 * 2 + 3, "two widths in two inner folds for each of three folds, and these");
+    for place in [14, 3, 12, 13] {
+        assert!(items.run(&["run", "--item", &place.to_string(), "--quiet"]).status.success());
+    }
+    let collected = items.json(&["collect"]);
+    let alone = one.json(&["search", "--quiet"]);
+    let beside = two.json(&["folds", "--jobs", "2", "--quiet"]);
+    assert_eq!(collected["by_seed"], alone["by_seed"]);
+    assert_eq!(collected["choices"], alone["choices"]);
+    assert_eq!(collected["by_seed"], beside["by_seed"]);
+    assert_eq!(collected["choices"], beside["choices"]);
+    assert_eq!(alone["choices"].as_array().unwrap().len(), 3);
+    let text = text(&one.run(&["collect"]).stdout);
+    assert!(text.contains("fold 2: chosen of 2 trials: width="), "{text}");
+    // One trial by itself has what it had in the search.
+    let trial = &alone["choices"][1]["trials"][0];
+    let asked = one.json(&["trial", "--set", "width=2", "--within", "1", "--quiet"]);
+    assert_eq!(asked["value"], trial["value"]);
+    let refused = one.refused(&["trial", "--set", "width=2"], 1);
+    assert!(refused.contains("say which fold the trial is for"), "{refused}");
+    let refused = one.refused(&["trial", "--set", "widht=2", "--within", "0"], 1);
+    assert!(refused.contains("there is no parameter `widht`; did you mean `width`?"), "{refused}");
 }

@@ -1,15 +1,11 @@
 //! `choose`, which says how what may be chosen is chosen.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use proc_macro2::Ident;
 use syn::Token;
 use syn::parse::ParseStream;
 
-use super::expand::Expansion;
-use super::parse::{Experiment, Split};
 use crate::errors::Errors;
-use crate::names::text;
-use crate::notation::{Allowed, Component, ComponentKind, Dotted, Scope, end_of_statement};
+use crate::notation::{Allowed, Component, Dotted, Scope, end_of_statement};
 
 /// `choose GridSearch by unseen.rmse in KFold::of(3).group_by(pulse.cell);`
 pub(super) struct Choose {
@@ -54,12 +50,17 @@ pub(super) fn choose(input: ParseStream<'_>, allowed: Allowed) -> syn::Result<Ch
 }
 
 impl Choose {
-    /// Refuses inner folds where there is not one statement of folds in which they could be, and columns of another input.
-    pub(super) fn refuse_inner_folds(&mut self, splits: &[Split], scope: &Scope, errors: &mut Errors) {
+    /// Refuses inner folds where there is not one statement of folds in which they could be, and columns of another input. Given
+    /// are the inputs that folds divide, and those that are split.
+    pub(super) fn refuse_inner_folds(
+        &mut self,
+        (folds, splits): (&[&Ident], &[&Ident]),
+        scope: &Scope,
+        errors: &mut Errors,
+    ) {
         let Some(inner) = &self.inner else { return };
-        let folds: Vec<&Split> = splits.iter().filter(|split| split.into.is_some()).collect();
-        let message = match folds.as_slice() {
-            [only] => match inner.names_columns_of(&only.input, scope) {
+        let message = match folds {
+            [only] => match inner.names_columns_of(only, scope) {
                 Ok(()) => return,
                 Err(error) => {
                     errors.keep::<()>(Err(error));
@@ -68,7 +69,7 @@ impl Choose {
                 }
             },
             [] => {
-                let input = splits.first().map_or_else(|| "pulse".to_owned(), |split| split.input.to_string());
+                let input = splits.first().map_or_else(|| "pulse".to_owned(), ToString::to_string);
                 format!(
                     "inner folds choose in each fold of the experiment, and it has none; declare them: folds {input} = \
                      KFold::of(5) into train, left_out;"
@@ -82,57 +83,5 @@ impl Choose {
         };
         errors.keep::<()>(Err(syn::Error::new(inner.span(), message)));
         self.inner = None;
-    }
-}
-
-impl Expansion<'_> {
-    /// How it is chosen, in the description.
-    pub(super) fn choose(&mut self) -> TokenStream {
-        let experiment: &Experiment = self.experiment;
-        let Some(choose) = &experiment.choose else { return quote!(::core::option::Option::None) };
-        self.rule(choose.word.span(), &quote!(choose(__CONTEXT)));
-        let search = self.component(ComponentKind::Search, &choose.search);
-        self.rules_at(&choose.search, |part| quote!(search(__CONTEXT, #part)));
-        let path: Vec<&Ident> = std::iter::once(&choose.by.first).chain(&choose.by.rest).collect();
-        for (at, name) in path.iter().enumerate() {
-            self.rule(name.span(), &quote!(chosen_by(__CONTEXT, #at)));
-        }
-        let within = self.inner_folds(choose);
-        "choose".clone_into(&mut self.statement);
-        self.end_statement(&text(choose.search.name()).to_lowercase());
-        let by: Vec<TokenStream> = path.iter().map(|name| text(name)).map(|name| quote!(#name)).collect();
-        let by = self.list(&by);
-        quote! {
-            ::core::option::Option::Some(::modularml::experiment::ChooseSpec {
-                search: #search,
-                by: #by,
-                within: #within,
-            })
-        }
-    }
-
-    fn inner_folds(&mut self, choose: &Choose) -> TokenStream {
-        let experiment = self.experiment;
-        let outer = experiment.splits.iter().find(|split| split.into.is_some());
-        let (Some(inner), Some((outer, made))) =
-            (&choose.inner, outer.and_then(|outer| Some((outer, outer.into.as_ref()?))))
-        else {
-            return quote!(::core::option::Option::None);
-        };
-        let splitter = self.folds_into(inner, made);
-        let place = experiment.splits.len();
-        self.rules_at(inner, |part| quote!(inner_folds(__CONTEXT, #place, #part)));
-        let (input, train) = (text(&outer.input), text(&made[0]));
-        let independent = choose.allowed.has("ungrouped");
-        quote! {
-            ::core::option::Option::Some(::modularml::experiment::SplitSpec {
-                input: #input,
-                of: ::core::option::Option::Some(#train),
-                splitter: #splitter,
-                rows_are_independent: #independent,
-                unused: true,
-                within: ::core::option::Option::None,
-            })
-        }
     }
 }

@@ -5,6 +5,7 @@
 
 mod choose;
 mod expand;
+mod expand_choose;
 mod expand_phase;
 mod folds;
 mod handles;

@@ -156,7 +156,10 @@ impl Parse for Experiment {
         experiment.find_exchanged();
         experiment.refuse_choices();
         if let Some(choose) = &mut experiment.choose {
-            choose.refuse_inner_folds(&experiment.splits, &experiment.scope, &mut experiment.errors);
+            let splits: Vec<&Ident> = experiment.splits.iter().map(|split| &split.input).collect();
+            let folds = experiment.splits.iter().filter(|split| split.into.is_some());
+            let folds: Vec<&Ident> = folds.map(|split| &split.input).collect();
+            choose.refuse_inner_folds((&folds, &splits), &experiment.scope, &mut experiment.errors);
         }
         nothing_behind(input, &experiment.name, &mut experiment.errors);
         if experiment.seed.is_none() && experiment.errors.is_empty() {

@@ -18,6 +18,12 @@ impl GridSearch {
     }
 }
 
+impl From<GridSearch> for SearchSpec {
+    fn from(search: GridSearch) -> Self {
+        search.spec()
+    }
+}
+
 impl Search for GridSearch {
     fn points(&self, choices: &[ChoiceSpec], _rng: &mut Rng) -> Result<Vec<Vec<ParameterValue>>> {
         let mut points = vec![Vec::new()];

@@ -33,6 +33,12 @@ impl HalvingSearch {
     }
 }
 
+impl From<HalvingSearch> for SearchSpec {
+    fn from(search: HalvingSearch) -> Self {
+        search.spec()
+    }
+}
+
 impl Search for HalvingSearch {
     fn points(&self, choices: &[ChoiceSpec], rng: &mut Rng) -> Result<Vec<Vec<ParameterValue>>> {
         distinct("HalvingSearch", choices, self.trials, |_| choices.iter().map(|_| rng.unit()).collect())

@@ -23,6 +23,12 @@ impl RandomSearch {
     }
 }
 
+impl From<RandomSearch> for SearchSpec {
+    fn from(search: RandomSearch) -> Self {
+        search.spec()
+    }
+}
+
 impl Search for RandomSearch {
     fn points(&self, choices: &[ChoiceSpec], rng: &mut Rng) -> Result<Vec<Vec<ParameterValue>>> {
         distinct("RandomSearch", choices, self.trials, |_| choices.iter().map(|_| rng.unit()).collect())

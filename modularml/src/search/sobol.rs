@@ -26,6 +26,12 @@ impl SobolSearch {
     }
 }
 
+impl From<SobolSearch> for SearchSpec {
+    fn from(search: SobolSearch) -> Self {
+        search.spec()
+    }
+}
+
 impl Search for SobolSearch {
     #[allow(clippy::cast_possible_truncation, reason = "the low half of random bits, and places below both limits")]
     fn points(&self, choices: &[ChoiceSpec], rng: &mut Rng) -> Result<Vec<Vec<ParameterValue>>> {

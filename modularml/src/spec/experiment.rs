@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::callback::WatchSpec;
 use super::choice::ChoiceSpec;
-use super::choose::ChooseSpec;
 use super::clip::ClipSpec;
 use super::loss::LossSpec;
 use super::metric::MetricSpec;
 use super::parameter::ParameterSpec;
 use super::rate::CourseSpec;
 use super::schedule::ScheduleSpec;
+use super::search::SearchSpec;
 use super::{GraphSpec, SamplerSpec, ScalerSpec, SplitterSpec, real};
 use crate::source_line::SourceLine;
 use crate::text::{List, Name, intern, interned};
@@ -64,6 +64,20 @@ impl ExperimentSpec {
     pub fn all_parameters(&self) -> impl Iterator<Item = &ParameterSpec> {
         self.graph.parameters.iter().chain(&self.parameters)
     }
+}
+
+/// `choose GridSearch by unseen.rmse in KFold::of(3).group_by(pulse.cell);`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChooseSpec {
+    /// What says which values are tried.
+    pub search: SearchSpec,
+    /// The value that decides, as it is written: `regress`, `val`, `rmse`, or `unseen`, `rmse`.
+    #[serde(deserialize_with = "interned")]
+    pub by: List<Name>,
+    /// The inner folds in which each fold of the experiment chooses for itself; their splits have the names of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<SplitSpec>,
 }
 
 /// `split pulse = ..;`, or `split pulse.train = ..;` for the rows of an earlier split

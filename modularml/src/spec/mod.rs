@@ -6,7 +6,6 @@ mod code;
 mod callback;
 mod check;
 mod choice;
-mod choose;
 mod clip;
 mod component;
 mod condition;
@@ -28,6 +27,7 @@ mod sampler;
 mod saved;
 mod schedule;
 mod schema;
+mod search;
 mod settings;
 mod shape_rule;
 mod shares;
@@ -40,14 +40,13 @@ mod window;
 pub use crate::text::{MAX_SIZES, Sizes};
 pub use callback::{CallbackSpec, WatchSpec};
 pub use choice::{Between, ChoiceSpec, ChosenFrom, Integers, LogUniform, Spread, Uniform, Whole};
-pub use choose::{ChooseSpec, SearchSpec};
 pub use clip::ClipSpec;
 pub use code::Code;
 pub(crate) use component::{from_json, read, read_as};
 pub use condition::{Comparison, Condition, Literal, Literals, Test};
 pub use experiment::{
-    Describe, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec, ScaleSpec,
-    SplitSpec, TermSpec, TrainSpec, Units, ValSpec, WithinFold,
+    ChooseSpec, Describe, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec,
+    ScaleSpec, SplitSpec, TermSpec, TrainSpec, Units, ValSpec, WithinFold,
 };
 pub use folds::FoldsSpec;
 pub use graph::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
@@ -66,6 +65,7 @@ pub use sampler::{Comparison as RowComparison, Condition as RowCondition, Demand
 pub(crate) use saved::keep_layers;
 pub use schedule::ScheduleSpec;
 pub use schema::{Column, ColumnSpec, Domain, Dtype, Longer, SchemaSpec};
+pub use search::SearchSpec;
 pub use settings::{FromSettings, InferShape, LayerSpec, MAX_SETTINGS, ScalerSpec, Setting, Settings, Value, shape};
 pub use shape_rule::{ShapeRule, SlidingWindow};
 pub use shares::{Conditions, Label, MAX_SHARES, Shares};

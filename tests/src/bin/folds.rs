@@ -1,4 +1,4 @@
-//! A study with folds and a command line, for the tests that start it as a process.
+//! Studies with folds and a command line, for the tests that start them as a process.
 
 use std::process::ExitCode;
 
@@ -47,6 +47,31 @@ experiment! {
     }
 }
 
+experiment! {
+    /// The same, with a width that each fold chooses for itself.
+    experiment ChosenStudy for SohNet {
+        seed = 7;
+        vary width in [2, 8];
+        choose GridSearch by left_out.rmse in KFold::of(2).group_by(pulse.cell);
+        folds pulse = KFold::of(3).group_by(pulse.cell) into train, held_out;
+        scale pulse.soh = Standard fitted on train;
+        train regress {
+            feed pulse = Batches::of(8).shuffled()(train);
+            loss = Mse(soh, pulse.soh);
+            epochs = 6;
+        }
+        eval left_out {
+            feed pulse = held_out;
+            rmse = Rmse(soh, pulse.soh) in raw units;
+            predictions;
+        }
+    }
+}
+
 fn main() -> ExitCode {
+    // Which of the two a test asks for.
+    if std::env::var_os("CHOOSES").is_some() {
+        return ChosenStudy::main(|source| FeatureSet::<Pulse>::from_csv(source.or("pulses.csv")?));
+    }
     SohStudy::main(|source| FeatureSet::<Pulse>::from_csv(source.or("pulses.csv")?))
 }

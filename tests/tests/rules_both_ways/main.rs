@@ -8,6 +8,7 @@
 mod align;
 mod built;
 mod choices;
+mod choose;
 mod columns;
 mod documents;
 mod effects;
@@ -186,6 +187,8 @@ fn cases() -> Vec<Case> {
         built::descriptions(),
         choices::parameters_and_choices(),
         choices::ranges(),
+        choose::values_and_searches(),
+        choose::reported_rows_and_inner_folds(),
         roles::roles_and_streams(),
         scalers::scalers_and_leakage(),
         schemas::columns(),

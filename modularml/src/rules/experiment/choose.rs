@@ -156,10 +156,12 @@ pub const fn known(context: Context<'_>, at: usize) -> Verdict {
             }
             measured(eval, path[1], Message::new().text("in eval ").name(spec.name))
         }
-        _ => {
-            let message = Message::new().name(path[at]).text(" stands behind a value; remove it");
-            Err(message)
+        // Behind a `val` that an eval phase does not have, that is told alone.
+        (PhaseKind::Eval(_), 2) if same(path[1], "val") => Ok(()),
+        (PhaseKind::Eval(_), 2) | (PhaseKind::Train(_), 3) => {
+            Err(Message::new().name(path[at]).text(" stands behind a value; remove it"))
         }
+        _ => Ok(()),
     }
 }
 

@@ -1,0 +1,61 @@
+//! The code that `choose` stands for.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::choose::Choose;
+use super::expand::Expansion;
+use crate::names::text;
+use crate::notation::ComponentKind;
+
+impl Expansion<'_> {
+    /// How it is chosen, in the description.
+    pub(super) fn choose(&mut self) -> TokenStream {
+        let experiment = self.experiment;
+        let Some(choose) = &experiment.choose else { return quote!(::core::option::Option::None) };
+        self.rule(choose.word.span(), &quote!(choose(__CONTEXT)));
+        let search = self.component(ComponentKind::Search, &choose.search);
+        self.rules_at(&choose.search, |part| quote!(search(__CONTEXT, #part)));
+        let path: Vec<&Ident> = std::iter::once(&choose.by.first).chain(&choose.by.rest).collect();
+        for (at, name) in path.iter().enumerate() {
+            self.rule(name.span(), &quote!(chosen_by(__CONTEXT, #at)));
+        }
+        let within = self.inner_folds(choose);
+        "choose".clone_into(&mut self.statement);
+        self.end_statement(&text(choose.search.name()).to_lowercase());
+        let by: Vec<TokenStream> = path.iter().map(|name| text(name)).map(|name| quote!(#name)).collect();
+        let by = self.list(&by);
+        quote! {
+            ::core::option::Option::Some(::modularml::experiment::ChooseSpec {
+                search: #search,
+                by: #by,
+                within: #within,
+            })
+        }
+    }
+
+    fn inner_folds(&mut self, choose: &Choose) -> TokenStream {
+        let experiment = self.experiment;
+        let outer = experiment.splits.iter().find(|split| split.into.is_some());
+        let (Some(inner), Some((outer, made))) =
+            (&choose.inner, outer.and_then(|outer| Some((outer, outer.into.as_ref()?))))
+        else {
+            return quote!(::core::option::Option::None);
+        };
+        let splitter = self.folds_into(inner, made);
+        let place = experiment.splits.len();
+        self.rules_at(inner, |part| quote!(inner_folds(__CONTEXT, #place, #part)));
+        let (input, train) = (text(&outer.input), text(&made[0]));
+        let independent = choose.allowed.has("ungrouped");
+        quote! {
+            ::core::option::Option::Some(::modularml::experiment::SplitSpec {
+                input: #input,
+                of: ::core::option::Option::Some(#train),
+                splitter: #splitter,
+                rows_are_independent: #independent,
+                unused: true,
+                within: ::core::option::Option::None,
+            })
+        }
+    }
+}
