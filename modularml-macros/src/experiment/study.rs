@@ -34,8 +34,8 @@ pub(super) fn study(experiment: &Experiment) -> TokenStream {
         #[automatically_derived]
         #[allow(dead_code, unreachable_pub)]
         impl #name {
-            /// Does what the command line says, with the feature `cli`: `check`, `run`, `resume`, `eval`, `predict`,
-            /// `report`, `runs`, `describe`; without a command it runs. The closure reads the data, from where `--data`
+            /// Does what the command line says, with the feature `cli`: `check`, `run`, `folds`, `search`, `resume`, `eval`,
+            /// `predict`, `report`, `runs`, `describe`; without a command it runs. The closure reads the data, from where `--data`
             /// says or else the path that it names.
             #main
 
