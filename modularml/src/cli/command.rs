@@ -58,7 +58,7 @@ pub(super) fn main(describe: Describe, data: Data) -> ExitCode {
         Err(error) => {
             let (code, text) = match &error {
                 Error::Interrupted { folder } => {
-                    let line = if ItemPlan::file(folder).is_file() {
+                    let line = if ItemPlan::holds(folder) {
                         command_line()
                     } else {
                         format!("{again} resume {}", quoted(&folder.to_string_lossy()))

@@ -19,6 +19,8 @@ use crate::{Error, Result, spec};
 
 /// The name of the file.
 const FILE: &str = "plan.json";
+/// How the name of a folder of trials begins.
+const TRIALS: &str = "trials-";
 /// The version of the format that is written and read.
 const VERSION: u64 = 1;
 /// How many digits of its digest the folder of a plan has in its name.
@@ -106,7 +108,7 @@ impl ItemPlan {
         digest.add(program().unwrap_or_default().as_bytes());
         let mut digits = digest.finish();
         digits.truncate(DIGITS);
-        Ok(runs.join(format!("trials-{digits}")))
+        Ok(runs.join(format!("{TRIALS}{digits}")))
     }
 
     /// Writes it into a folder, beside which its items are run, as `plan.json`, and gives the path. One that is there and
@@ -151,6 +153,16 @@ impl ItemPlan {
     /// The file of a plan that is named by it or by its folder.
     pub(crate) fn file(path: &Path) -> PathBuf {
         if path.is_dir() { path.join(FILE) } else { path.to_owned() }
+    }
+
+    /// Whether a folder is that of a plan or of trials, or of an item in it: what was stopped there is run by the same command
+    /// again.
+    #[cfg(feature = "cli")]
+    pub(crate) fn holds(folder: &Path) -> bool {
+        let is_of_trials =
+            |folder: &Path| folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TRIALS));
+        let all = [Some(folder), folder.parent()];
+        all.into_iter().flatten().any(|folder| folder.join(FILE).is_file() || is_of_trials(folder))
     }
 
     /// The item of an id, or at a position, counted from 0.

@@ -137,5 +137,5 @@ pub fn assigned<S: Study>(assignments: &[String]) -> Result<ExperimentSpec> {
 /// When the file is damaged, or holds another experiment than the declared one with any parameters.
 #[doc(hidden)]
 pub fn load<S: Study>(path: impl AsRef<Path>) -> Result<S> {
-    load_as(assigned::<S>, path.as_ref()).map(S::of_session)
+    load_as(assigned::<S>, path.as_ref()).map(|session| S::of_session(session.described_by(assigned::<S>)))
 }
