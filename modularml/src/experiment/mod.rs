@@ -69,7 +69,7 @@ pub use callback::{
     PredictionsEvery, Snapshots, StepInfo, StopFile, TimeLimit, WeightStatistics,
 };
 pub use clip::{BuiltClip, ByNorm, ByValue, Clip, ClipSpec};
-pub use folds::{ByFold, FoldsResult, OverFolds};
+pub use folds::{ByFold, ComparedStudy, Comparison, FoldsResult, OverFolds, PairedDifference};
 pub use gradients::{Gradient, GradientInfo};
 pub use handle::{PhaseHandle, SplitHandle};
 pub use loss::{Agreement, Formula, Loss, LossSpec, PerSample, Slot, Takes};

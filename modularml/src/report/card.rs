@@ -29,7 +29,7 @@ impl RunRecord {
 }
 
 /// A text in Markdown, in which nothing is markup, on one line.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut plain = String::new();
     for character in html::short(text, 300).chars() {
         match character {

@@ -1,27 +1,32 @@
 //! Reports of recorded runs: a page to look at, in one file without scripts or a network, and a model card. Both are made from
-//! the folder of a run alone.
+//! the folder of a run alone. Results over folds, and studies that are compared, have such pages too.
 //!
 //! | file | what it holds |
 //! | --- | --- |
 //! | `recorded.rs` | runs that leave a report |
 //! | `contents.rs`, `step_series.rs` | what a folder tells, read once |
-//! | `html.rs`, `number.rs` | markup and numbers in the making |
+//! | `html.rs`, `page.rs`, `number.rs` | markup and numbers in the making |
 //! | `chart/`, `figure.rs` | pictures |
 //! | `head.rs`, `training.rs`, .. | the sections of the page, in this order |
 //! | `card.rs` | the model card |
+//! | `folds.rs`, `comparison.rs`, `by_fold.rs` | the pages of folds |
 
+mod by_fold;
 mod card;
 mod chart;
 mod classes;
+mod comparison;
 mod contents;
 mod environment;
 mod evaluation;
 mod figure;
+mod folds;
 mod graph;
 mod head;
 mod html;
 mod number;
 mod numbers;
+mod page;
 mod problems;
 mod recorded;
 mod settings;
@@ -38,6 +43,7 @@ use crate::data::beside::replace;
 use crate::record::{REPORT, RunRecord};
 use contents::Contents;
 use html::{Html, short};
+use page::sections;
 
 /// How all pages look.
 const STYLE: &str = include_str!("style.css");
@@ -65,17 +71,10 @@ impl RunRecord {
         let title = format!("{} · {}", short(&contents.manifest.experiment, 100), short(&contents.name, 100));
         Html::page(&title, STYLE, |html| {
             head::write(html, &contents);
-            html.element("nav", &[("aria-label", "sections")], |html| {
-                for (anchor, title, _) in SECTIONS {
-                    html.say("a", &[("href", &format!("#{anchor}"))], title);
-                }
-            });
-            html.element("main", &[], |html| {
-                for (anchor, title, write) in SECTIONS {
-                    html.element("section", &[("id", anchor)], |html| {
-                        html.say("h2", &[], title);
-                        html.element("div", &[], |html| write(html, &contents));
-                    });
+            let titles = SECTIONS.map(|(anchor, title, _)| (anchor.to_owned(), title.to_owned()));
+            sections(html, &titles, |html, place| {
+                if let Some((_, _, write)) = SECTIONS.get(place) {
+                    write(html, &contents);
                 }
             });
         })

@@ -66,6 +66,14 @@ fn compared(study: SohStudy, folds: SohStudyFolds, pulses: FeatureSet<Pulse>) ->
     let ridge = RidgeStudy::new(pulses)?.run_folds()?;
     let difference = folds.unseen.rmse.minus(&ridge.unseen.rmse)?;
     difference.p_value()?; // whether it may be chance
+
+    use modularml::experiment::Comparison;
+    let comparison = Comparison::of("mlp", &folds.unseen.rmse)?
+        .with("ridge", &ridge.unseen.rmse)?
+        .titled("RMSE of cells that were left out");
+    println!("{comparison}"); // also `.write_csv(path)`, `.to_markdown()` and `.write_html(path)`
+
+    study.session().run_folds()?.write_report("folds.html")?; // the same folds without types, as a page
     let model = study.refit(&folds)?; // one model of the whole pool
     model.save("soh.mml")?;
     Ok(())

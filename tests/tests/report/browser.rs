@@ -8,6 +8,8 @@ use std::process::{Command, Stdio};
 use modularml::record::RunRecord;
 use serde_json::Value;
 
+use super::comparison::{of_four, over};
+use super::folds::of_three;
 use super::studies::{Scratch, birds, chain, killed, pulses, signs, unmeasured};
 
 /// Names under which the browser is looked for.
@@ -60,8 +62,13 @@ fn pages_can_be_read_in_a_browser_of_any_width_in_light_and_dark() {
     hostile.run().write_report().unwrap();
     folders.push(("hostile", hostile.run().path().to_owned()));
 
-    let pages: Vec<(&str, String)> =
+    let mut pages: Vec<(&str, String)> =
         folders.iter().map(|(name, folder)| (*name, fs::read_to_string(folder.join("report.html")).unwrap())).collect();
+    let of_four = of_four().titled("RMSE of cells that were left out, in raw units");
+    pages.push(("folds", of_three().report()));
+    pages.push(("compared", of_four.to_html()));
+    let fifth = over([0.3, 0.35, 0.3, 0.4, 0.3], 0.3, "a");
+    pages.push(("compared more", of_four.with("a".repeat(500), &fifth).unwrap().to_html()));
     let problems = problems(browser, &scratch.0, &pages);
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 

@@ -1,6 +1,8 @@
 //! Reports of recorded runs: what is in them is what was measured, whatever the run was, and browsers show all of it.
 
 mod browser;
+mod comparison;
+mod folds;
 mod markup;
 mod studies;
 

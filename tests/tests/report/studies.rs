@@ -149,6 +149,32 @@ pub struct Point {
     y: f32,
 }
 
+/// So many rows near a plane.
+pub fn points(count: u8) -> FeatureSet<Point> {
+    let row = |i: u8| {
+        let x = f32::from(i) / 20.0;
+        Point { x: [x, x.sin()], y: 3.0 * x - x.sin() + (7.0 * x).cos() * 0.1 }
+    };
+    FeatureSet::from_rows((0..count).map(row)).unwrap()
+}
+
+/// A study of two phases, of which the first keeps the losses of its steps.
+pub fn stepping(epochs: usize) -> Session {
+    let graph = GraphBuilder::new("Line").input("point", Point::SCHEMA).optimizer(Adam::lr(0.01));
+    let graph = graph.node("y", Linear::new(), Reads::of(["point.x"]).predicts("point.y"));
+    let study = ExperimentBuilder::new("Stepping", graph.spec()).split("point", Random::ratios([("train", 1.0)]));
+    let study = study.train("first", |phase| {
+        let phase = phase.feed("point", Batches::of(8).shuffled(), "train").loss(Mse, ["y", "point.y"]);
+        phase.epochs(epochs).step_loss()
+    });
+    let study = study.train("second", |phase| {
+        phase.feed("point", Batches::of(8).shuffled(), "train").loss(Mse, ["y", "point.y"]).epochs(1)
+    });
+    let mut study = study.build(vec![points(50).view()]).unwrap();
+    study.progress(Progress::Silent);
+    study
+}
+
 /// A study of so many nodes in a row, with one epoch, one row in the test, and a value that is not defined there.
 pub fn chain(nodes: usize, epochs: usize, lr: f64) -> Session {
     let mut graph = GraphBuilder::new("Chain").input("point", Point::SCHEMA).optimizer(Sgd::lr(lr));

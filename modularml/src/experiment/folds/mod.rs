@@ -1,9 +1,11 @@
 //! Cross-validation: the phases of an experiment in each of its folds, and what they come to together.
 
+mod comparison;
 mod over;
 mod pooled;
 mod refit;
 
+pub use comparison::{ComparedStudy, Comparison, PairedDifference};
 use over::Division;
 pub use over::{ByFold, OverFolds};
 pub(super) use pooled::{gathered, take_gathered};
@@ -25,6 +27,8 @@ use crate::{Error, Result};
 /// What the phases report in each fold of a cross-validation.
 #[derive(Clone, Debug)]
 pub struct FoldsResult {
+    experiment: Name,
+    seed: u64,
     by_fold: Vec<Vec<PhaseResult>>,
     /// By phase, what an eval phase measures over the rows of all folds together, where these are others in each fold.
     pooled: Vec<Option<EvalResult>>,
@@ -86,7 +90,8 @@ impl Session {
             let results: Vec<&EvalResult> = results.collect();
             if eval.of_fold { pooled::pooled(eval, &results).map(Some) } else { Ok(None) }
         });
-        Ok(FoldsResult { pooled: pooled.collect::<Result<_>>()?, division: self.division(by_fold.len())?, by_fold })
+        let (pooled, division) = (pooled.collect::<Result<_>>()?, self.division(by_fold.len())?);
+        Ok(FoldsResult { experiment: self.spec().name, seed: self.seed(), by_fold, pooled, division })
     }
 
     /// How the rows are divided into so many folds. Rows are told by their places and their targets: other features may be read
@@ -130,6 +135,18 @@ impl Session {
 }
 
 impl FoldsResult {
+    /// The name of the experiment.
+    #[must_use]
+    pub const fn experiment(&self) -> Name {
+        self.experiment
+    }
+
+    /// The seed of everything random.
+    #[must_use]
+    pub const fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// The results of each fold, in the order of its phases.
     #[must_use]
     pub fn by_fold(&self) -> &[Vec<PhaseResult>] {

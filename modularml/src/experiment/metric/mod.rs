@@ -48,6 +48,7 @@ use of_loss::MeanLoss;
 pub use per_class::{Average, F1, FBeta, Jaccard, Precision, Recall};
 pub use probability::{Brier, LogLoss};
 pub use roc::{PrecisionRecall, Roc};
+pub(super) use text_table::aligned;
 pub use top_k::TopKAccuracy;
 pub use value::{MetricValue, Reported, Reports};
 pub use variance::{ExplainedVariance, R2, VarianceWeightedR2};

@@ -1,7 +1,7 @@
 //! Tables as text.
 
 /// Rows of texts as lines: the first column at the left, the others, which are numbers, at the right.
-pub(super) fn aligned(rows: &[Vec<String>]) -> String {
+pub(in crate::experiment) fn aligned(rows: &[Vec<String>]) -> String {
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|text| text.chars().count()).max();
     let line = |row: &Vec<String>| {
         let cell = |(column, text): (usize, &String)| {
