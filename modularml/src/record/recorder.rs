@@ -19,6 +19,7 @@ use crate::{Error, Result};
 pub(super) struct Recorder<'a> {
     folder: &'a Folder,
     logs: Rc<RefCell<Logs>>,
+    /// Whether the loss of each step is written, also of phases that do not declare `step_loss;`.
     steps: bool,
     spent: AllSpent,
 }
@@ -105,10 +106,11 @@ impl Callback for Recorder<'_> {
         Ok(Next::Continue)
     }
 
-    fn on_step_end(&mut self, _: &mut Moment<'_>, step: &StepInfo<'_>) -> Result<Next> {
+    fn on_step_end(&mut self, moment: &mut Moment<'_>, step: &StepInfo<'_>) -> Result<Next> {
         self.spent.epoch.rows += step.row_count();
         self.spent.phase.rows += step.row_count();
-        if self.steps {
+        let declares = || moment.phase().and_then(|phase| phase.kind.train()).is_some_and(|train| train.step_loss);
+        if self.steps || declares() {
             let place =
                 json!({ "phase": step.phase, "epoch": step.epoch, "step": step.step, "loss": json_number(step.loss) });
             self.event("step", place)?;

@@ -155,7 +155,7 @@ impl Records {
         self
     }
 
-    /// Records the loss of every step as an event.
+    /// Records the loss of every step as an event, also of phases that do not declare `step_loss;`.
     #[must_use]
     pub const fn steps(mut self) -> Self {
         self.settings.steps = true;

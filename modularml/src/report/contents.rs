@@ -10,6 +10,9 @@ use crate::Result;
 use crate::record::analysis::PhaseAnalysis;
 use crate::record::{Event, Manifest, MeasuredValue, PhaseSteps, RunRecord};
 
+/// The name of the losses of steps. What callbacks record has a dot in its name.
+pub(super) const STEP_LOSS: &str = "loss";
+
 /// What a folder of a run tells.
 pub(super) struct Contents<'a> {
     pub manifest: &'a Manifest,
@@ -148,6 +151,7 @@ impl<'a> Contents<'a> {
                 let began = *first.get_or_insert(event.time);
                 last = Some(event.time);
                 steps.take(&event);
+                self.take_step(&event, &steps);
                 self.take(&event, began);
                 Ok(())
             })
@@ -175,6 +179,16 @@ impl<'a> Contents<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Takes in the loss of a step, where the event tells one.
+    fn take_step(&mut self, event: &Event, steps: &PhaseSteps) {
+        let place = || Some((event.text("phase")?, event.whole("epoch")?, event.whole("step")?, event.number("loss")?));
+        let Some((phase, epoch, step, loss)) = place().filter(|_| event.event == "step") else { return };
+        let step = steps.number(phase, epoch, step);
+        self.in_phase(phase, Kind::Train, |phase| {
+            change(&mut phase.steps, STEP_LOSS.to_owned(), |steps| steps.push(step, loss));
+        });
     }
 
     fn take(&mut self, event: &Event, began: f64) {

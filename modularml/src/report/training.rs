@@ -3,7 +3,7 @@
 use super::chart::Frame;
 use super::chart::line::{self, Series};
 use super::chart::scale::Scale;
-use super::contents::{Contents, Kind, Phase, State};
+use super::contents::{Contents, Kind, Phase, STEP_LOSS, State};
 use super::figure::{Key, figure, figures};
 use super::html::{Html, short};
 use super::number::{count, counted, duration, measured, thousands};
@@ -129,6 +129,10 @@ fn curves(html: &mut Html, phase: &Phase) {
         chart(html, phase, "Loss by epoch", &losses, &[("wide", WIDE), ("narrow", NARROW)]);
     }
     let steps = phase.steps.iter().map(|(name, values)| Curve::by_step(name, values));
+    let (losses, steps): (Vec<Curve>, Vec<Curve>) = steps.partition(|it| it.name == STEP_LOSS);
+    if !losses.is_empty() {
+        chart(html, phase, "Loss by step", &losses, &[("wide", WIDE), ("narrow", NARROW)]);
+    }
     let others: Vec<Curve> = others.into_iter().chain(steps).collect();
     let (drawn, listed) = others.split_at(others.len().min(MOST_CHARTS));
     if !drawn.is_empty() {

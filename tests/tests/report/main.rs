@@ -4,6 +4,7 @@ mod browser;
 mod comparison;
 mod folds;
 mod markup;
+mod steps;
 mod studies;
 
 use std::fs;
@@ -229,55 +230,6 @@ fn classes_are_told_apart_whose_names_look_like_numbers() {
         assert_eq!(figures.rows, split.classes["version"][name], "{name}");
     }
     close(found.accuracy, results[1].measured("accuracy").unwrap());
-}
-
-/// Appends lines to a file of a run.
-fn append(run: &RunRecord, name: &str, lines: &str) {
-    let path = run.path().join(name);
-    fs::write(&path, fs::read_to_string(&path).unwrap() + lines).unwrap();
-}
-
-#[test]
-fn numbers_of_steps_are_drawn_by_step_and_those_of_the_run_told() {
-    let scratch = Scratch::new("steps");
-    // 47 rows by 8: 6 steps an epoch.
-    chain(2, 5, 1e-9).run_in(&*scratch.0).unwrap();
-    let run = scratch.run();
-    let few: Vec<String> = (2..5).map(|epoch| format!("fit,{epoch},spread.y,0.5,3\n")).collect();
-    let many: Vec<String> =
-        (0..200_000u32).map(|step| format!("fit,4,rate.y,{:?},{step}\n", f64::from(step).sin())).collect();
-    append(
-        &run,
-        "metrics.csv",
-        &format!(",,setup.seconds,2.5,\n{}{},,rest.bytes,12.0,\n", few.concat(), many.concat()),
-    );
-    let page = page(&run);
-    let texts = markup::texts(&page);
-    for expected in [
-        "spread.y by step",
-        "rate.y by step",
-        "Of 200,000 values the lowest and the highest of each 1,024 are drawn.",
-        "The run setup.seconds 2.5 rest.bytes 12",
-    ] {
-        assert!(texts.contains(expected), "{expected}: {texts}");
-    }
-    // From step 2 * 6 + 3 to 4 * 6 + 3; the fifth epoch begins at step 24.
-    let picture = |name: &str| page.split("<svg").find(|svg| svg.contains(&format!("\"{name}: from"))).unwrap();
-    let labels = |name: &str| {
-        picture(name)
-            .split("class=\"tick mid\"")
-            .skip(1)
-            .map(|it| it.split_once('>').unwrap().1.split_once('<').unwrap().0.to_owned())
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(labels("spread.y"), ["15", "20", "25"]);
-    assert_eq!(labels("rate.y").last().unwrap(), "200,000");
-    assert!(!page.contains("<h3></h3>"));
-    let card = run.card();
-    assert!(card.contains("- Recorded of the run itself: setup.seconds 2.5.\n"), "{card}");
-    assert!(!card.contains("### \n"), "{card}");
-    let count = run.metrics().unwrap().map(Result::unwrap).filter(|it| it.name == "rate.y").count();
-    assert_eq!(count, 200_000);
 }
 
 #[test]
