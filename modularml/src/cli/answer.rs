@@ -56,7 +56,10 @@ pub(super) fn results_as_text(results: &[PhaseResult]) -> String {
         // Writing to a String cannot fail.
         let _ = match result {
             PhaseResult::Train(train) => {
-                let best = train.best_epoch.map(|best| format!(", the best was {}", best + 1)).unwrap_or_default();
+                let best = train
+                    .best_epoch
+                    .map(|best| format!(", best epoch {best} (epochs count from 0)"))
+                    .unwrap_or_default();
                 let loss = train.loss.last().map(|loss| format!(", loss {}", number(*loss))).unwrap_or_default();
                 writeln!(text, "train {}: {} epochs{best}{loss}", train.name, train.epochs)
             }
@@ -170,6 +173,7 @@ pub(super) fn seconds(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::TrainResult;
 
     #[test]
     fn numbers_keep_what_matters() {
@@ -178,6 +182,25 @@ mod tests {
         assert_eq!(number(0.000_123_45), "1.2345e-4");
         assert_eq!(number(0.0), "0.0000");
         assert_eq!(number(f64::NAN), "NaN");
+    }
+
+    #[test]
+    fn the_best_epoch_is_that_of_the_results() {
+        let of = |best_epoch| {
+            let (step_loss, val) = (Vec::new(), Vec::new());
+            PhaseResult::Train(TrainResult {
+                name: "regress",
+                loss: vec![0.5, 0.25, 0.375],
+                step_loss,
+                val,
+                best_epoch,
+                epochs: 3,
+            })
+        };
+        let text = results_as_text(&[of(Some(1))]);
+        assert_eq!(text, "train regress: 3 epochs, best epoch 1 (epochs count from 0), loss 0.3750\n");
+        assert_eq!(results_as_json(&[of(Some(1))])["regress"]["best_epoch"], 1);
+        assert_eq!(results_as_text(&[of(None)]), "train regress: 3 epochs, loss 0.3750\n");
     }
 
     #[test]
