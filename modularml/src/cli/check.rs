@@ -11,7 +11,7 @@ use crate::data::View;
 use crate::experiment::Rehearsed;
 use crate::record::SplitSummary;
 
-/// Binds the data, and takes one step of each phase.
+/// Binds the data, and takes one step of each phase, followed by its callbacks.
 pub(super) fn check(study: Study) -> Result<Answer> {
     let mut session = study.session()?;
     let splits = SplitSummary::of(&session)?;
@@ -36,12 +36,17 @@ pub(super) fn check(study: Study) -> Result<Answer> {
         bytes(optimizers),
         peak.map(|peak| format!("; the process took {} at most", bytes(peak))).unwrap_or_default()
     );
+    if !rehearsal.not_called.is_empty() {
+        let names = rehearsal.not_called.join(", ");
+        let _ = writeln!(text, "not tried, as they do something outside of the folder of a run: {names}");
+    }
     let _ = writeln!(text, "all is well: every phase took a step");
     let json = json!({
         "experiment": session.spec().name,
         "rows": session.given().iter().map(View::len).collect::<Vec<_>>(),
         "splits": splits,
         "phases": rehearsal.phases.iter().map(as_json).collect::<Vec<_>>(),
+        "not_called": rehearsal.not_called,
         "bytes": { "data": data, "weights": weights, "optimizers": optimizers, "peak": peak },
     });
     Ok(Answer::fine(text, json))

@@ -112,6 +112,12 @@ pub enum Next {
 #[allow(unused_variables, reason = "the names tell what a method is given")]
 #[allow(clippy::missing_errors_doc, reason = "said once, on the trait")]
 pub trait Callback {
+    /// Whether it does something outside of the run and its folder, such as writing files elsewhere or sending a message. A
+    /// [rehearsal](super::Session::rehearse), of which nothing stays, and with it `check` on the command line, leave it out then.
+    fn acts_outside(&self) -> bool {
+        false
+    }
+
     /// Before the first phase.
     fn on_run_start(&mut self, moment: &mut Moment<'_>) -> Result<Next> {
         Ok(Next::Continue)

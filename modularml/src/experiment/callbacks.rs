@@ -60,6 +60,12 @@ impl<'a> Callbacks<'a> {
         self.0.push(Entry { callback: Held::Lent(callback), name: None, rates: 1.0 });
     }
 
+    /// Leaves out those that do something outside of the run, and tells their names.
+    pub(super) fn without_outside(&mut self) -> Vec<Name> {
+        let acting = self.0.extract_if(.., |entry| entry.callback.get().acts_outside());
+        acting.map(|entry| entry.name.unwrap_or("?")).collect()
+    }
+
     /// Calls each at a transition; the strongest answer counts, and what they ask for is put together in the moment.
     pub(super) fn each(
         &mut self,

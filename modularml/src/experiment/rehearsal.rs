@@ -1,20 +1,28 @@
 //! A rehearsal: one step of every phase, of which nothing stays.
 
-use std::collections::BTreeMap;
-use std::time::Instant;
+mod first_step;
+mod scratch;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use first_step::{FirstStep, Step};
+use scratch::Scratch;
+
+use super::callback::{Callback, Moment, Next};
 use super::callbacks::Callbacks;
 use super::evaluate::Evaluation;
 use super::feeds::EVAL_ROWS;
+use super::results::{EvalResult, PhaseResult};
 use super::session::Session;
 use super::train::Training;
 use crate::error::At as _;
 use crate::plan::operand::title;
-use crate::plan::phase::{EvalPlan, KindPlan};
+use crate::plan::phase::{EvalPlan, KindPlan, TrainPlan};
 use crate::random::Place;
+use crate::spec::PhaseKind;
 use crate::text::Name;
 use crate::{Error, Result};
-use std::sync::Arc;
 
 /// What one step of a phase took.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,6 +45,8 @@ pub struct Rehearsed {
 pub struct Rehearsal {
     /// By phase, in order.
     pub phases: Vec<Rehearsed>,
+    /// The callbacks that were not called, because they [do something outside of the run](Callback::acts_outside), in order.
+    pub not_called: Vec<Name>,
     /// The bytes of the weights.
     pub weight_bytes: usize,
     /// The bytes that the optimizers keep of the weights, as far as phases have begun.
@@ -44,50 +54,52 @@ pub struct Rehearsal {
 }
 
 impl Session {
-    /// Takes one step of each phase, evaluations included, and goes back to the weights, optimizer states and results of
-    /// before: what a run would refuse in its first step of a late phase is refused at once. The callbacks of phases are not
-    /// called.
+    /// Takes one step of each phase, evaluations and callbacks included, and goes back to the weights, optimizer states and
+    /// results of before: what a run would refuse in its first step of a late phase is refused at once. Each train phase ends
+    /// behind its first step, as if that were its whole epoch; evaluations measure the first 1,024 rows of each split. Callbacks
+    /// are given a folder for that of the run, which is removed behind it; those that
+    /// [do something outside of it](Callback::acts_outside) are not called.
     ///
     /// # Errors
     /// As those of a run.
     pub fn rehearse(&mut self) -> Result<Rehearsal> {
-        let before = (self.weights()?, self.drawn.clone());
+        let before = (self.weights()?, self.drawn.clone(), self.recording.take());
         let rehearsed = self.rehearse_all();
+        (self.drawn, self.recording) = (before.1, before.2);
         self.set_weights(&before.0)?;
-        self.drawn = before.1;
         rehearsed
     }
 
     fn rehearse_all(&mut self) -> Result<Rehearsal> {
         let plan = Arc::clone(&self.plan);
+        let mut others = Callbacks::default();
+        for watch in &plan.spec.callbacks {
+            others.push_declared(watch.callback.name, watch.callback.build(&[])?);
+        }
+        let mut not_called = others.without_outside();
+        let scratch = if self.has_callbacks() { Some(Scratch::new()?) } else { None };
+        self.recording = scratch.as_ref().map(|scratch| scratch.path().to_owned());
+        let step = FirstStep::new();
+        others.push(Box::new(step.clone()));
+        self.call(&mut others, None, |callback, moment| callback.on_run_start(moment))?;
         let mut phases = Vec::new();
         for (position, (spec, phase)) in plan.spec.phases.iter().zip(&plan.phases).enumerate() {
-            let title = title(spec);
-            let started = Instant::now();
-            let mut rehearsed = Rehearsed { phase: spec.name, steps: 1, epochs: 1, seconds: 0.0 };
+            step.begin();
             match &phase.kind {
-                KindPlan::Train(train) => {
-                    let mut training = Training::new(self, position)?.alone();
-                    training.step(self, &mut Callbacks::default())?;
-                    rehearsed.seconds = started.elapsed().as_secs_f64();
-                    rehearsed.steps = training.steps_of_epoch();
-                    rehearsed.epochs = spec.kind.train().map_or(1, |train| train.epochs);
-                    if let Some(val) = &train.validation {
-                        let title = format!("val of {title}");
-                        self.measure_some("val", &title, position, &val.eval)?;
-                    }
-                }
+                KindPlan::Train(train) => not_called.extend(self.rehearse_train(position, train, &mut others)?),
                 KindPlan::Fit(nodes) => {
-                    self.fit(position, nodes)?;
-                    rehearsed.seconds = started.elapsed().as_secs_f64();
+                    self.call(&mut others, Some(position), |callback, moment| callback.on_phase_start(moment))?;
+                    let result = PhaseResult::Fit(self.fit(position, nodes)?);
+                    step.end(1);
+                    self.call(&mut others, Some(position), |callback, moment| callback.on_phase_end(moment, &result))?;
                 }
-                KindPlan::Eval(eval) => {
-                    self.measure_some(spec.name, &title, position, eval)?;
-                    rehearsed.seconds = started.elapsed().as_secs_f64();
-                }
+                KindPlan::Eval(eval) => self.rehearse_eval(position, eval, &mut others, &step)?,
             }
-            phases.push(rehearsed);
+            let Step { seconds, of, .. } = step.taken();
+            let epochs = spec.kind.train().map_or(1, |train| train.epochs);
+            phases.push(Rehearsed { phase: spec.name, steps: of, epochs, seconds });
         }
+        self.call(&mut others, None, |callback, moment| callback.on_run_end(moment))?;
         let (mut weight_bytes, mut optimizer_bytes) = (0, 0);
         for tensor in self.graph.state()?.values() {
             weight_bytes += tensor.elem_count() * tensor.dtype().size_in_bytes();
@@ -95,20 +107,78 @@ impl Session {
         for tensor in self.optimizers.states()?.values().flat_map(BTreeMap::values) {
             optimizer_bytes += tensor.elem_count() * tensor.dtype().size_in_bytes();
         }
-        Ok(Rehearsal { phases, weight_bytes, optimizer_bytes })
+        Ok(Rehearsal { phases, not_called, weight_bytes, optimizer_bytes })
     }
 
-    /// Measures over the first rows of each split.
-    fn measure_some(&mut self, name: Name, title: &str, phase: usize, eval: &EvalPlan) -> Result<()> {
+    /// Takes the first step of a train phase, which ends with it, and tells which of its callbacks were not called.
+    fn rehearse_train(&mut self, phase: usize, train: &TrainPlan, others: &mut Callbacks<'_>) -> Result<Vec<Name>> {
+        let training = Training::new(self, phase)?;
+        let title = format!("val of {}", self.title_of(phase));
+        let val = train.validation.as_ref();
+        let evaluation = val.map(|val| self.of_first_rows("val", &title, &val.eval)).transpose()?;
+        let (mut training, not_called) = training.rehearsed(evaluation);
+        training.step(self, others)?;
+        // Behind the first epoch not every phase is measured.
+        if let Some(val) = val.filter(|val| val.every > 1) {
+            let evaluation = self.of_first_rows("val", &title, &val.eval)?;
+            self.measure_first(&evaluation, &title, phase, &val.eval)?;
+        }
+        Ok(not_called)
+    }
+
+    fn rehearse_eval(
+        &mut self,
+        phase: usize,
+        eval: &EvalPlan,
+        others: &mut Callbacks<'_>,
+        step: &FirstStep,
+    ) -> Result<()> {
+        let title = self.title_of(phase);
+        let name = self.spec().phases.items().get(phase).map_or("?", |phase| phase.name);
+        let at = Some(phase);
+        self.call(others, at, |callback, moment| callback.on_phase_start(moment))?;
+        self.call(others, at, |callback, moment| callback.on_evaluation_start(moment))?;
+        let evaluation = self.of_first_rows(name, &title, eval)?;
+        let measured = self.measure_first(&evaluation, &title, phase, eval)?;
+        step.end(1);
+        self.call(others, at, |callback, moment| callback.on_evaluation_end(moment, &measured))?;
+        let result = PhaseResult::Eval(measured);
+        self.call(others, at, |callback, moment| callback.on_phase_end(moment, &result))
+    }
+
+    fn call(
+        &mut self,
+        callbacks: &mut Callbacks<'_>,
+        phase: Option<usize>,
+        call: impl FnMut(&mut dyn Callback, &mut Moment<'_>) -> Result<Next>,
+    ) -> Result<()> {
+        callbacks.each(&mut Moment::new(self, phase, (0, 0)), call).map(drop)
+    }
+
+    fn has_callbacks(&self) -> bool {
+        let of_phase = |kind: &PhaseKind| kind.train().is_some_and(|train| !train.callbacks.is_empty());
+        !self.spec().callbacks.is_empty() || self.spec().phases.iter().any(|phase| of_phase(&phase.kind))
+    }
+
+    /// What a phase is called in errors.
+    fn title_of(&self, phase: usize) -> String {
+        self.spec().phases.items().get(phase).map(title).unwrap_or_default()
+    }
+
+    /// An evaluation of the first rows of each split.
+    fn of_first_rows(&mut self, name: Name, title: &str, eval: &EvalPlan) -> Result<Evaluation> {
         let whole = self.splits.clone();
         for split in &mut self.splits {
             split.positions.truncate(EVAL_ROWS);
         }
         let feeds = self.together(title, eval);
         self.splits = whole;
+        Evaluation::new(name, eval, feeds?)
+    }
+
+    fn measure_first(&self, of: &Evaluation, title: &str, phase: usize, eval: &EvalPlan) -> Result<EvalResult> {
         let phase = u32::try_from(phase).map_err(|_| Error::Training("too many phases".to_owned()))?;
         let place = Place { fold: self.draws.fold, phase, ..Place::default() };
-        Evaluation::new(name, eval, feeds?)?.run(self, eval, place).at(|| title.to_owned())?;
-        Ok(())
+        of.run(self, eval, place).at(|| title.to_owned())
     }
 }

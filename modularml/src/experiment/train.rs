@@ -1,5 +1,6 @@
 //! A train phase in progress.
 
+mod rehearsed;
 mod shared;
 
 use std::rc::Rc;
@@ -163,19 +164,6 @@ impl Training {
             shared: None,
             at,
         })
-    }
-
-    /// The same phase, followed by nothing but the guard against losses that are not finite, and without its evaluation.
-    pub(super) fn alone(mut self) -> Self {
-        self.validation = None;
-        self.callbacks = Callbacks::default();
-        self.callbacks.push(Box::new(Guard::new(false)));
-        self
-    }
-
-    /// How many steps the epoch in progress has; 1 between epochs, which end at once where they have one.
-    pub(super) fn steps_of_epoch(&self) -> usize {
-        self.epoch.as_ref().map_or(1, Epoch::steps)
     }
 
     /// The next step of the epoch in progress.

@@ -16,6 +16,7 @@ mod best;
 mod ending;
 mod failing;
 mod norms_and_rates;
+mod rehearsal;
 mod seen;
 mod written;
 

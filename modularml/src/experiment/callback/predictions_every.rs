@@ -40,6 +40,10 @@ struct Writing(PredictionsEvery);
 const FOLDER: &str = "predictions";
 
 impl Callback for Writing {
+    fn acts_outside(&self) -> bool {
+        self.0.to.is_some()
+    }
+
     fn on_phase_start(&mut self, moment: &mut Moment<'_>) -> Result<Next> {
         // What cannot be written is told before anything is trained.
         if let Some(phase) = moment.phase

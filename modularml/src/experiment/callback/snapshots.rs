@@ -119,6 +119,10 @@ fn snapshot(moment: &Moment<'_>, path: &Path) -> Result<()> {
 }
 
 impl Callback for Writing {
+    fn acts_outside(&self) -> bool {
+        self.settings.to.is_some()
+    }
+
     fn on_phase_start(&mut self, moment: &mut Moment<'_>) -> Result<Next> {
         if output::trains(moment) && output::writes(moment) {
             output::folder(moment, self.settings.to, FOLDER)?;
