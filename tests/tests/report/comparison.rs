@@ -126,6 +126,10 @@ ridge  0.3520     0.0249         0.3530             0.0520   0.0187 to 0.0853   
     let widths: Vec<usize> = two.to_string().lines().skip(1).map(|line| line.chars().count()).collect();
     assert!(widths.windows(2).all(|pair| pair[0] == pair[1]), "{widths:?}");
     assert!(format!("{two:.2}").contains("0.35"));
+    // As it stands in the document.
+    let document = include_str!("../../../docs/folds.md");
+    let trimmed = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+    assert!(document.contains(&trimmed(&of_four().to_string())), "{}", of_four());
     let four = of_four().titled("a|b");
     assert!(four.to_string().lines().nth(1).unwrap().ends_with("after Holm"));
     let markdown = four.to_markdown();
