@@ -46,21 +46,26 @@ def main():
     arguments.add_argument("study", help="the program of the study")
     arguments.add_argument("--trials", type=int, default=20)
     arguments.add_argument("--within", help="the fold that chooses, where each fold chooses for itself")
-    arguments.add_argument("--maximize", action="store_true", help="a higher value is better")
     given = arguments.parse_args()
-    choices = [choice for choice in answer(given.study, "describe")["choices"] if choice["name"] != "seed"]
+    choices = answer(given.study, "describe").get("choices", [])
     within = ["--within", given.within] if given.within is not None else []
 
     def objective(trial):
         values = [f"--set={suggested(trial, choice)}" for choice in choices]
-        value = answer(given.study, "trial", *values, *within)["value"]
-        # Of a trial that has failed it is a text.
-        return value if isinstance(value, (int, float)) else float("nan")
+        told = answer(given.study, "trial", *values, *within)
+        value = told.get("value")
+        if not isinstance(value, (int, float)):
+            # It has failed, or a rule refuses what was proposed.
+            raise optuna.TrialPruned(told.get("error") or told.get("failed"))
+        trial.set_user_attr("value", value)
+        return -value if told["higher_is_better"] else value
 
-    direction = "maximize" if given.maximize else "minimize"
-    study = optuna.create_study(direction=direction, sampler=optuna.samplers.TPESampler(seed=42))
+    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=42))
     study.optimize(objective, n_trials=given.trials)
-    print(f"best: {study.best_params}, {study.best_value}")
+    if study.get_trials(states=[optuna.trial.TrialState.COMPLETE]):
+        print(f"best: {study.best_params}, {study.best_trial.user_attrs['value']}")
+    else:
+        print("no trial has come to anything")
 
 
 if __name__ == "__main__":

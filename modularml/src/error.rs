@@ -337,7 +337,11 @@ pub(crate) trait At<T>: Sized {
 
 impl<T, E: Into<Error>> At<T> for Result<T, E> {
     fn at(self, place: impl FnOnce() -> String) -> Result<T> {
-        self.map_err(|source| Error::Within { place: place(), source: Box::new(source.into()) })
+        self.map_err(|source| match source.into() {
+            // A run that was stopped has no mistake, wherever it was.
+            stopped @ Error::Interrupted { .. } => stopped,
+            source => Error::Within { place: place(), source: Box::new(source) },
+        })
     }
 
     fn in_node(self, (node, line): (&'static str, SourceLine)) -> Result<T> {

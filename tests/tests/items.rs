@@ -236,3 +236,30 @@ fn nested_choices_have_the_same_bits_in_any_order_and_on_two_workers() {
     let refused = one.refused(&["trial", "--set", "widht=2", "--within", "0"], 2);
     assert!(refused.contains("there is no parameter `widht`; did you mean `width`?"), "{refused}");
 }
+
+/// A report that is told to end while it runs its trials saves what it has, and tells by its exit code that it can go on.
+#[cfg(unix)]
+#[test]
+fn an_item_that_is_told_to_end_among_its_trials_goes_on() {
+    let (stopped, whole) = (Desk::choosing("told"), Desk::choosing("untold"));
+    let ((_, ids), _) = (plan(&stopped), plan(&whole));
+    let folder = folder_of(&stopped);
+    let mut process = stopped.command(&["run", "--item", "12", "--quiet"]).spawn().unwrap();
+    let began = Instant::now();
+    while !ids.iter().any(|id| folder.join(id).join("manifest.json").is_file()) {
+        assert!(began.elapsed() < Duration::from_secs(60), "no trial was begun");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Command::new("kill").args(["-TERM", &process.id().to_string()]).status().unwrap();
+    assert_eq!(process.wait().unwrap().code(), Some(75));
+    let results = |desk: &Desk| desk.json(&["run", "--item", "12", "--quiet"]);
+    let on = results(&stopped);
+    assert_eq!(on["items"], results(&whole)["items"]);
+    let rmse = |desk: &Desk| fs::read_to_string(folder_of(desk).join(&ids[12]).join("results.json")).unwrap();
+    assert_eq!(rmse(&stopped), rmse(&whole));
+}
+
+/// The only plan of a desk.
+fn folder_of(desk: &Desk) -> PathBuf {
+    fs::read_dir(desk.0.join("runs")).unwrap().next().unwrap().unwrap().path()
+}

@@ -136,6 +136,71 @@ experiment! {
     }
 }
 
+experiment! {
+    /// Stops early, and keeps the last weights.
+    experiment Stopped(epochs: usize = 30) for SohNet {
+        seed = 42;
+        vary lr in [0.05, 0.3];
+        choose GridSearch by regress.val.loss;
+        split pulse = Random::ratios(train: 0.5, val: 0.25, test: 0.25).group_by(pulse.cell);
+        train regress {
+            feed pulse = Batches::of(4).shuffled()(train);
+            loss = Mse(soh, pulse.soh);
+            validate on val every 1 epoch { loss; }
+            stop = EarlyStopping::patience(3)(val.loss);
+            epochs = epochs;
+        }
+        eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh); }
+    }
+}
+
+experiment! {
+    /// The same, and goes back to the best.
+    experiment Restored for SohNet {
+        seed = 42;
+        vary lr in [0.05, 0.3];
+        choose GridSearch by regress.val.loss;
+        split pulse = Random::ratios(train: 0.5, val: 0.25, test: 0.25).group_by(pulse.cell);
+        train regress {
+            feed pulse = Batches::of(4).shuffled()(train);
+            loss = Mse(soh, pulse.soh);
+            validate on val every 1 epoch { loss; }
+            stop = EarlyStopping::patience(3).restore_best()(val.loss);
+            epochs = 30;
+        }
+        eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh); }
+    }
+}
+
+experiment! {
+    /// What decides is made of what varies.
+    experiment Weighted(weight: f64 = 0.1) for SohNet {
+        seed = 42;
+        vary weight in [0.01, 0.1];
+        choose GridSearch by regress.val.loss;
+        split pulse = Random::ratios(train: 0.5, val: 0.25, test: 0.25).group_by(pulse.cell);
+        train regress {
+            feed pulse = Batches::of(4).shuffled()(train);
+            loss = Mse(soh, pulse.soh) + weight * L2Penalty(soh);
+            validate on val every 1 epoch { loss; }
+            epochs = 2;
+        }
+        eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh); }
+    }
+}
+
+experiment! {
+    /// Other folds with each value.
+    experiment Divided(parts: usize = 3) for SohNet {
+        seed = 42;
+        vary parts in [3, 4];
+        choose GridSearch by unseen.rmse in KFold::of(parts).group_by(pulse.cell);
+        folds pulse = KFold::of(3).group_by(pulse.cell) into train, left_out;
+        train regress { feed pulse = Batches::of(4)(train); loss = Mse(soh, pulse.soh); epochs = 2; }
+        eval unseen { feed pulse = left_out; rmse = Rmse(soh, pulse.soh); }
+    }
+}
+
 /// Twelve cells of eight pulses each.
 fn rows() -> Vec<Pulse> {
     let row = |i: u8| {
@@ -270,6 +335,52 @@ fn halving_trains_the_best_on() -> Result<()> {
     Ok(())
 }
 
+/// What decides is measured with the weights that are kept.
+#[test]
+fn the_epoch_that_is_kept_decides() -> Result<()> {
+    let [mut last_of_all, mut best_of_all] = [Vec::new(), Vec::new()];
+    for lr in [0.05, 0.3] {
+        let losses = Stopped::with(|p| p.graph.lr = lr).new(pulses()?)?.run()?.regress.val.loss;
+        best_of_all.push(losses.iter().copied().fold(f64::INFINITY, f64::min));
+        last_of_all.push(last(&losses));
+        assert!(losses.len() < 30 && best_of_all.last() < last_of_all.last(), "it stops behind its best: {losses:?}");
+    }
+    let values = |choice: &modularml::items::Choice| choice.trials.iter().map(|trial| trial.value).collect::<Vec<_>>();
+    let stopped = Stopped::new(pulses()?)?.search_in(folder("stopped"))?;
+    assert_eq!(values(&stopped.choices[0].choice), last_of_all);
+    let restored = Restored::new(pulses()?)?.search_in(folder("restored"))?;
+    assert_eq!(values(&restored.choices[0].choice), best_of_all);
+    Ok(())
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused_before_anything_trains() -> Result<()> {
+    let refused = |error: modularml::Error| error.to_string();
+    let error = refused(Weighted::new(pulses()?)?.search_in(folder("weighted")).expect_err("a loss of another weight"));
+    assert!(error.contains("weight=0.01 changes how what decides is measured"), "{error}");
+    let error =
+        refused(Divided::new(pulses()?)?.search_in(folder("divided")).expect_err("inner folds of another number"));
+    assert!(error.contains("parts=4 changes how rows are divided"), "{error}");
+    Ok(())
+}
+
+/// A trial that is run once more changes nothing of what was reported with another one.
+#[test]
+fn a_choice_holds_once_it_is_reported() -> Result<()> {
+    let (study, records) = (OneSplit::new(pulses()?)?, folder("holds"));
+    let found = study.search_in(&*records)?;
+    let plans = std::fs::read_dir(&records).expect("the runs").next().expect("a plan").expect("a plan").path();
+    let plan = modularml::items::ItemPlan::read(&plans)?;
+    for item in plan.items.iter().filter(|item| item.tries == found.choices[0].choice.values) {
+        std::fs::remove_dir_all(plans.join(&item.id)).expect("a trial");
+    }
+    let collected = study.session().collect(&plan, &plans)?;
+    assert_eq!(collected.choices[0].values, found.choices[0].choice.values);
+    let again = study.chosen(&found.choices[0].choice)?.run()?;
+    assert_eq!(again.test.rmse.to_bits(), found.results.test.rmse.to_bits());
+    Ok(())
+}
+
 #[test]
 fn what_does_not_go_together_is_refused_before_anything_trains() -> Result<()> {
     let records = folder("together");
@@ -310,7 +421,8 @@ impl AskTell for Two {
         Ok(width.map(|width| vec![ParameterSpec { name: "width", value: ParameterValue::size(*width) }]))
     }
 
-    fn tell(&mut self, _values: &[ParameterSpec], value: f64) -> Result<()> {
+    fn tell(&mut self, _values: &[ParameterSpec], value: f64, higher_is_better: bool) -> Result<()> {
+        assert!(!higher_is_better);
         self.told.push(value);
         Ok(())
     }

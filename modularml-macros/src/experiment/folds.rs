@@ -80,6 +80,21 @@ pub(super) fn structs(experiment: &Experiment) -> TokenStream {
             }
         }
 
+        #[automatically_derived]
+        #[allow(dead_code)]
+        impl #folds {
+            /// Writes a page in HTML that shows the values of all folds, whole or not at all; one that is there is replaced.
+            ///
+            /// # Errors
+            /// When the file cannot be written.
+            #visibility fn write_report(
+                &self,
+                path: impl ::core::convert::AsRef<::std::path::Path>,
+            ) -> ::modularml::Result<()> {
+                self.__results.write_report(path)
+            }
+        }
+
         #(#refused)*
         #(#of_phases)*
     }

@@ -13,23 +13,8 @@ pub(super) fn study(experiment: &Experiment) -> TokenStream {
     let results = format_ident!("{name}Results");
     let (data, outputs) = (experiment.of_graph("Data"), experiment.of_graph("Outputs"));
     let outputs = quote_spanned!(experiment.graph.span()=> ::modularml::Result<#outputs>);
-    let new = quote_spanned! {experiment.graph.span()=>
-        pub fn new(data: impl ::core::convert::Into<#data>) -> ::modularml::Result<Self> {
-            let views = ::modularml::data::Views::from(::core::convert::Into::<#data>::into(data));
-            let session = ::modularml::experiment::Session::new(__SPEC, views.into())?;
-            let session = session.described_by(::modularml::study::assigned::<Self>);
-            ::core::result::Result::Ok(Self { session })
-        }
-    };
+    let (new, with) = (new(experiment, &data), with(experiment));
     let (main, folds, search) = (main(experiment, &data), folds::methods(experiment), search(experiment, &results));
-    let parameters = parametrised::parameters(experiment);
-    let with = quote_spanned! {experiment.graph.span()=>
-        pub fn with(
-            change: impl ::core::ops::FnOnce(&mut #parameters),
-        ) -> ::modularml::study::With<Self, #parameters> {
-            ::modularml::study::With::changed(change)
-        }
-    };
     quote! {
         #[automatically_derived]
         #[allow(dead_code, unreachable_pub)]
@@ -207,6 +192,30 @@ pub(super) fn described(experiment: &Experiment, describe: &TokenStream) -> Toke
     }
 }
 
+/// What binds the declared experiment to data.
+fn new(experiment: &Experiment, data: &TokenStream) -> TokenStream {
+    quote_spanned! {experiment.graph.span()=>
+        pub fn new(data: impl ::core::convert::Into<#data>) -> ::modularml::Result<Self> {
+            let views = ::modularml::data::Views::from(::core::convert::Into::<#data>::into(data));
+            let session = ::modularml::experiment::Session::new(__SPEC, views.into())?;
+            let session = session.described_by(::modularml::study::assigned::<Self>);
+            ::core::result::Result::Ok(Self { session })
+        }
+    }
+}
+
+/// What makes the same with other parameters.
+fn with(experiment: &Experiment) -> TokenStream {
+    let parameters = parametrised::parameters(experiment);
+    quote_spanned! {experiment.graph.span()=>
+        pub fn with(
+            change: impl ::core::ops::FnOnce(&mut #parameters),
+        ) -> ::modularml::study::With<Self, #parameters> {
+            ::modularml::study::With::changed(change)
+        }
+    }
+}
+
 /// The search of a study that says how to choose.
 fn search(experiment: &Experiment, results: &Ident) -> TokenStream {
     if experiment.choose.is_none() || experiment.broken.unnamed.is_some() {
@@ -231,6 +240,15 @@ fn search(experiment: &Experiment, results: &Ident) -> TokenStream {
             records: impl ::core::convert::Into<::modularml::record::Records>,
         ) -> ::modularml::Result<::modularml::items::Searched<#results, #parameters>> {
             self.session.search_in(records)?.typed(|found| ::core::convert::TryFrom::try_from(#found))
+        }
+
+        /// The study with what was chosen, in the fold that has chosen it for itself; nothing is trained yet.
+        ///
+        /// # Errors
+        /// When it was chosen in another experiment.
+        pub fn chosen(&self, choice: &::modularml::items::Choice) -> ::modularml::Result<Self> {
+            let session = self.session.with_choice(&choice.values, choice.fold)?;
+            ::core::result::Result::Ok(Self { session })
         }
     }
 }

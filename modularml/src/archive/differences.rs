@@ -86,11 +86,14 @@ impl Differences<'_> {
         }
     }
 
-    /// Compares what both have. What the file lacks has its default, and what only the file has is refused by its name.
+    /// Compares what both have. What the file lacks has its default.
     fn compare_fields(&mut self, place: &mut Vec<String>, file: &Fields, declared: &Fields) {
         for (key, a) in file {
-            if let Some(b) = declared.get(key) {
-                self.at(place, key, |this, place| this.compare(place, a, b));
+            match declared.get(key) {
+                Some(b) => self.at(place, key, |this, place| this.compare(place, a, b)),
+                // What is not written where it is not said.
+                None if a.is_null() => {}
+                None => self.texts.push(format!("{}`{key}` stands in the file alone", say(place, ""))),
             }
         }
     }

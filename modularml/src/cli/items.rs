@@ -13,7 +13,7 @@ use super::study::Study;
 use super::workers::Workers;
 use crate::experiment::{FoldsResult, OverFolds, Session, log_line};
 use crate::items::{Choice, Collected, Item, ItemPlan};
-use crate::record::{Signals, json_number};
+use crate::record::{REPORT, Signals, json_number};
 use crate::spec::ParameterSpec;
 use crate::{Error, Result};
 
@@ -108,7 +108,12 @@ pub(super) fn trial(study: Study, settings: &Trial) -> Result<Answer> {
     let trial = session.trial_in(&values, settings.within, records(runs, &settings.run))?;
     let by_fold: Vec<Json> = trial.by_fold.iter().map(|value| json_number(*value)).collect();
     let text = format!("{} = {}\n", decides(&session), number(trial.value));
-    let json = json!({ "value": json_number(trial.value), "by_fold": by_fold, "failed": trial.failed });
+    let json = json!({
+        "value": json_number(trial.value),
+        "higher_is_better": session.higher_is_better()?,
+        "by_fold": by_fold,
+        "failed": trial.failed,
+    });
     Ok(Answer { text, json, code: if trial.failed.is_none() { Code::Fine } else { Code::Failed } })
 }
 
@@ -213,6 +218,12 @@ fn collected(session: &Session, plan: &ItemPlan, folder: &Path, again: &str) -> 
             let count = choice.trials.len();
             let (value, decides) = (number(choice.value), decides(session));
             let _ = writeln!(text, "{of_fold}chosen of {count} trials: {} ({decides} = {value})", choice.words());
+            let failed: Vec<_> =
+                choice.trials.iter().filter_map(|trial| Some((trial, trial.failed.as_ref()?))).collect();
+            if let Some((trial, why)) = failed.first() {
+                let (count, words) = (failed.len(), trial.words());
+                let _ = writeln!(text, "  {count} trials have failed, the first one with {words}: {why}");
+            }
         }
         if !choices.is_empty() {
             chosen_as_json.extend(choices.into_iter().map(choice_as_json));
@@ -221,6 +232,10 @@ fn collected(session: &Session, plan: &ItemPlan, folder: &Path, again: &str) -> 
             let _ = writeln!(text, "{phase}.{name} = {}", written(&over));
         }
         json.insert(seed.to_string(), as_json(folds));
+        let report =
+            folder.join(if collected.by_seed.len() > 1 { format!("report-{seed}.html") } else { REPORT.to_owned() });
+        folds.write_report(&report)?;
+        let _ = writeln!(text, "report: {}", report.display());
         for phase in folds.phases_with_predictions() {
             let path = folder.join("predictions").join(format!("{phase}-{seed}.csv"));
             std::fs::create_dir_all(folder.join("predictions"))

@@ -68,10 +68,12 @@ fn ended(session: &Session, results: Result<Vec<PhaseResult>>) -> Result<Answer>
 
 /// The answer of a run that has finished in its folder.
 pub(super) fn recorded(folder: &Path, results: &[PhaseResult]) -> Answer {
-    let report = folder.join(REPORT);
-    let text = format!("recorded in {}\nreport: {}\n{}", folder.display(), report.display(), results_as_text(results));
+    // A trial has none.
+    let report = Some(folder.join(REPORT)).filter(|report| report.is_file());
+    let line = report.as_ref().map(|report| format!("report: {}\n", report.display())).unwrap_or_default();
+    let text = format!("recorded in {}\n{line}{}", folder.display(), results_as_text(results));
     Answer::fine(
         text,
-        json!({ "run": folder.to_string_lossy(), "report": report.to_string_lossy(), "results": results_as_json(results) }),
+        json!({ "run": folder.to_string_lossy(), "report": report, "results": results_as_json(results) }),
     )
 }

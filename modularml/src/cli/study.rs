@@ -11,9 +11,12 @@ use crate::error::At as _;
 use crate::experiment::{Collective, ExperimentSpec, Progress, Session};
 use crate::items::ItemPlan;
 use crate::record::RunRecord;
-use crate::spec::{Describe, ParameterSpec};
+use crate::spec::{Describe, ParameterSpec, ParameterValue};
 use crate::study::{assignments, load_as};
 use crate::{Error, Result};
+
+/// The name under which a seed may be chosen.
+const SEED: &str = "seed";
 
 /// A declared experiment, its data, and what the command line says of both.
 pub(super) struct Study {
@@ -31,7 +34,9 @@ impl Study {
     /// # Errors
     /// When there is no such parameter, or a value is none of it.
     pub fn new(describe: Describe, data: Data, common: Common, ranks: Option<Rc<dyn Collective>>) -> Result<Self> {
-        let spec = describe(&common.set).map_err(|error| match error {
+        let seeds = describe(&[])?.choices.iter().any(|choice| choice.name == SEED);
+        let set: Vec<String> = common.set.iter().filter(|set| !(seeds && is_seed(set))).cloned().collect();
+        let spec = describe(&set).map_err(|error| match error {
             Error::Unknown { what, name, problem } => {
                 Error::Unknown { what, name, problem: format!("--set: {problem}") }
             }
@@ -56,9 +61,16 @@ impl Study {
         let choices: Vec<_> = self.spec.choices.iter().map(|choice| choice.name).collect();
         let is_chosen = |set: &String| set.split_once('=').is_some_and(|(name, _)| choices.contains(&name.trim()));
         let (chosen, set): (Vec<_>, Vec<_>) = std::mem::take(&mut self.common.set).into_iter().partition(is_chosen);
+        let seed = chosen.iter().rev().find(|it| is_seed(it)).and_then(|it| it.split_once('='));
+        let seed = seed.map(|(_, seed)| {
+            let number = seed.trim().parse();
+            let number = number.map_err(|_| Error::Data(format!("--set: seed is a whole number, and not `{seed}`")))?;
+            Ok::<_, Error>(ParameterSpec { name: SEED, value: ParameterValue::seed(number) })
+        });
         let is_given =
             |name: &str| chosen.iter().any(|it| it.split_once('=').is_some_and(|(given, _)| given.trim() == name));
-        let values = self.spec.all_parameters().filter(|it| is_given(it.name)).copied().collect();
+        let values =
+            self.spec.all_parameters().filter(|it| is_given(it.name)).copied().chain(seed.transpose()?).collect();
         self.spec = (self.describe)(&set)?;
         self.common.set = set;
         Ok((self, values))
@@ -86,8 +98,11 @@ impl Study {
             return Err(Error::Data(format!("--seed is {given}, and run {name} has seed {seed}; leave --seed out")));
         }
         if self.common.set.is_empty() {
-            let given = assignments(run.manifest().description.to_string().as_bytes());
+            let description = &run.manifest().description;
+            let given = assignments(description.to_string().as_bytes());
             self.spec = (self.describe)(&given).at(|| format!("run {}", run.name()))?;
+            // A chosen seed leaves the rows as they are.
+            self.spec.rows_seed = description.get("rows_seed").and_then(serde_json::Value::as_u64);
         }
         self.session_of(seed, fold)
     }
@@ -100,6 +115,10 @@ impl Study {
 
     fn session_of(self, seed: u64, fold: u32) -> Result<Session> {
         let Self { spec, common, data, describe, .. } = self;
+        if common.set.iter().any(|set| is_seed(set)) {
+            let problem = "--set: `seed` is what a search may choose; to run with another one write --seed";
+            return Err(Error::Data(problem.to_owned()));
+        }
         let source = Source::new(common.data.iter().cloned()).for_inputs(&inputs(&spec))?;
         let views = data(source.clone())?;
         source.check_asked()?;
@@ -124,6 +143,11 @@ impl Study {
     pub fn runs(&self) -> PathBuf {
         runs_folder(&self.common)
     }
+}
+
+/// Whether a text gives a value of the seed, as of a parameter.
+fn is_seed(set: &str) -> bool {
+    set.split_once('=').is_some_and(|(name, _)| name.trim() == SEED)
 }
 
 /// The folder that holds a folder for each run.

@@ -6,7 +6,11 @@ use super::session::{Session, checked};
 use crate::error::At as _;
 use crate::plan::criterion::{Criterion, criterion};
 use crate::plan::phase::Plan;
-use crate::spec::{ChooseSpec, Describe, ExperimentSpec, ParameterSpec, SplitSpec, WithinFold};
+use crate::plan::site::evaluation;
+use crate::spec::{
+    ChooseSpec, Describe, Domain, ExperimentSpec, ParameterSpec, ParameterValue, ScaleSpec, SplitSpec, Units,
+    WithinFold, parameters_in,
+};
 use crate::text::List;
 use crate::{Error, Result};
 
@@ -57,18 +61,43 @@ impl Session {
         let given = own.all_parameters().filter(|own| parameters.iter().all(|value| value.name != own.name));
         let given: Vec<String> = given.chain(parameters.iter().copied()).map(ToString::to_string).collect();
         let mut spec = describe(&given)?;
-        spec.seed = own.seed;
-        if let Some(seed) = seeds.first() {
-            spec.seed = seed.value.to_string().parse().map_err(|_| Error::Data(format!("{seed} is no seed")))?;
-            spec.rows_seed = Some(self.seed());
+        let declared = describe(&own.all_parameters().map(ToString::to_string).collect::<Vec<_>>())?.seed;
+        match seeds.first() {
+            Some(seed) => {
+                spec.seed = seed.value.to_string().parse().map_err(|_| Error::Data(format!("{seed} is no seed")))?;
+                spec.rows_seed = Some(self.seed());
+            }
+            // A parameter that the seed is made of.
+            None if spec.seed != declared => spec.rows_seed = Some(self.seed()),
+            None => spec.seed = own.seed,
         }
-        if written(&spec.splits)? != written(&own.splits)? {
+        if let Some(what) = differs(own, &spec)? {
+            let values = words(values);
             return Err(Error::Data(format!(
-                "{} changes how rows are divided, so that what it gives cannot be compared; leave it out of what may be chosen",
-                words(values)
+                "{values} changes {what}, so that trials cannot be compared; vary something else"
             )));
         }
         Ok(spec)
+    }
+
+    /// The values of what may be chosen in a description that a run was made with, under a seed.
+    pub(crate) fn values_in(&self, description: &str, seed: u64) -> Vec<ParameterSpec> {
+        let made = parameters_in(description.as_bytes());
+        let chosen =
+            self.spec().choices.iter().filter_map(|choice| match made.iter().find(|it| it.name == choice.name) {
+                None if choice.name == SEED => Some(ParameterSpec { name: SEED, value: ParameterValue::seed(seed) }),
+                found => found.copied(),
+            });
+        chosen.collect()
+    }
+
+    /// The session with what was chosen, in the fold that has chosen it for itself; nothing is trained yet.
+    ///
+    /// # Errors
+    /// When it was chosen in another experiment.
+    #[doc(hidden)]
+    pub fn with_choice(&self, values: &[ParameterSpec], fold: Option<u32>) -> Result<Self> {
+        self.with_values(values, fold.unwrap_or(0))
     }
 
     /// What is trained with these values to be compared: all phases up to the one that measures it, in the folds of the
@@ -80,7 +109,7 @@ impl Session {
         let plan = self.checked_with(values)?;
         let (seed, wiring) = (self.seed_of(&plan), Arc::clone(&plan.wiring));
         let plan = Plan::of(compared(plan.spec, within), wiring)?;
-        self.unbound().with_plan(plan).bind(seed, fold)
+        self.bound_to(plan, seed, fold)
     }
 
     /// The description of such a trial.
@@ -104,7 +133,14 @@ impl Session {
         }
         let plan = self.checked_with(values)?;
         let seed = self.seed_of(&plan);
-        self.unbound().with_plan(plan).bind(seed, fold)
+        self.bound_to(plan, seed, fold)
+    }
+
+    /// A session of another plan on the same data and ranks.
+    fn bound_to(&self, plan: Plan, seed: u64, fold: u32) -> Result<Self> {
+        let mut session = self.unbound().with_plan(plan).bind(seed, fold)?;
+        session.sharing.clone_from(&self.sharing);
+        Ok(session)
     }
 
     /// The seed of a plan: its own where it is chosen, else that of the session.
@@ -123,8 +159,38 @@ pub(crate) fn words(values: &[ParameterSpec]) -> String {
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-fn written(splits: &List<SplitSpec>) -> Result<String> {
-    serde_json::to_string(splits).map_err(|error| Error::Data(error.to_string()))
+/// In what two descriptions differ that makes what decides incomparable.
+fn differs(own: &ExperimentSpec, other: &ExperimentSpec) -> Result<Option<&'static str>> {
+    let (own, other) = (compared_by(own)?, compared_by(other)?);
+    let what = ["how rows are divided", "how what decides is measured", "the unit of what decides"];
+    Ok(own.iter().zip(&other).zip(what).find(|((own, other), _)| own != other).map(|(_, what)| what))
+}
+
+/// What must be the same in all trials: how rows are divided, how what decides is measured, and in which unit.
+fn compared_by(spec: &ExperimentSpec) -> Result<[String; 3]> {
+    let json = |value: serde_json::Result<String>| value.map_err(|error| Error::Data(error.to_string()));
+    let Some(choose) = &spec.choose else { return Ok(Default::default()) };
+    let by = criterion(spec, choose);
+    let eval = by.and_then(|by| Some((by.name, evaluation(spec, by.phase)?)));
+    let measured = eval.map(|(name, eval)| {
+        (Some(&eval.loss).filter(|_| name == "loss"), eval.metrics.iter().find(|metric| metric.name == name))
+    });
+    // A loss is compared in the unit that scalers leave, and so is a metric that says so.
+    let is_scaled = measured.is_some_and(|(loss, metric)| {
+        loss.is_some() || metric.is_some_and(|metric| matches!(metric.units, Some(Units::Scaled)))
+    });
+    let targets: Vec<&ScaleSpec> = spec.scales.iter().filter(|scale| is_scaled && is_target(spec, scale)).collect();
+    Ok([
+        json(serde_json::to_string(&(&spec.splits, &choose.within)))?,
+        json(serde_json::to_string(&measured))?,
+        json(serde_json::to_string(&targets))?,
+    ])
+}
+
+fn is_target(spec: &ExperimentSpec, scale: &ScaleSpec) -> bool {
+    let input = spec.graph.inputs.iter().find(|input| input.name == scale.input);
+    let column = input.and_then(|input| input.schema.column(scale.column));
+    column.is_some_and(|column| column.domain == Domain::Target)
 }
 
 /// The description up to the phase that decides, in the folds that it decides in. What is reported is not there.

@@ -9,7 +9,7 @@ use super::trials::{rungs, until};
 use crate::experiment::{Session, words};
 use crate::plan::criterion::{Criterion, higher_is_better};
 use crate::plan::site::evaluation;
-use crate::record::Records;
+use crate::record::{Records, RunRecord};
 use crate::spec::ParameterSpec;
 use crate::{Error, Result};
 
@@ -37,15 +37,19 @@ impl Choice {
     }
 }
 
-/// The choice that holds for a fold under a seed, of the items of a plan in its folder. Trials that have not come as far as
-/// they are compared are run with the records, where there are any; else they are an error.
+/// The choice for an item that reports, of the items of a plan in its folder. Trials that have not come as far as they are
+/// compared are run with the records, where there are any. Once the item was begun, its choice holds, whatever becomes of its
+/// trials.
 pub(super) fn choice(
     session: &Session,
     (plan, folder): (&ItemPlan, &Path),
-    (seed, fold): (u64, u32),
+    item: &Item,
     records: Option<&Records>,
 ) -> Result<Choice> {
     let (choose, by) = session.choose()?;
+    let (seed, fold) = (item.seed, item.fold);
+    let begun = begun(session, &folder.join(&item.id))?;
+    let records = records.filter(|_| begun.is_none());
     let comparing = Comparing { session, folder, by, records };
     let of_fold = choose.within.is_some().then_some(fold);
     let mut trials: Vec<(Vec<&Item>, Trial)> = Vec::new();
@@ -72,6 +76,10 @@ pub(super) fn choice(
         }
     }
     let trials: Vec<Trial> = trials.into_iter().map(|(_, trial)| trial).collect();
+    if let Some(values) = begun {
+        let value = trials.iter().find(|trial| trial.values == values).map_or(f64::NAN, |trial| trial.value);
+        return Ok(Choice { seed, fold: of_fold, values, value, trials });
+    }
     let best = left.first().and_then(|best| trials.get(*best)).filter(|best| !best.value.is_nan());
     let Some(best) = best.cloned() else {
         let why = trials.iter().find_map(|trial| trial.failed.clone());
@@ -80,6 +88,16 @@ pub(super) fn choice(
         return Err(Error::Training(format!("none of {count} trials can be chosen: {why}")));
     };
     Ok(Choice { seed, fold: of_fold, values: best.values, value: best.value, trials })
+}
+
+/// The values with which the run of an item was begun; none where it was not.
+fn begun(session: &Session, folder: &Path) -> Result<Option<Vec<ParameterSpec>>> {
+    if !RunRecord::is_run(folder) {
+        return Ok(None);
+    }
+    let run = RunRecord::open(folder)?;
+    let manifest = run.manifest();
+    Ok(Some(session.values_in(&manifest.description.to_string(), manifest.seed)))
 }
 
 /// A number that is lower the better a value is; what is NaN stands last.

@@ -50,19 +50,16 @@ impl Session {
                 continue;
             }
             let session = self.seeded(first.seed)?;
-            let mut results = Vec::new();
+            let (mut results, mut chosen) = (Vec::new(), Vec::<Choice>::new());
             for (item, _) in of_seed {
-                let choice = if self.spec().choose.is_some() {
-                    Some(choice(&session, (plan, folder), (item.seed, item.fold), None)?)
-                } else {
-                    None
-                };
-                let values = choice.as_ref().map(|choice| choice.values.clone()).unwrap_or_default();
-                results.push(finished(&session.with_values(&values, item.fold)?, &folder.join(&item.id))?);
-                if let Some(choice) = choice.filter(|choice| item.fold == 0 || choice.fold.is_some()) {
-                    choices.push(choice);
+                // One that is made for all folds is made once.
+                if self.spec().choose.is_some() && chosen.last().is_none_or(|choice| choice.fold.is_some()) {
+                    chosen.push(choice(&session, (plan, folder), item, None)?);
                 }
+                let values = chosen.last().map(|choice| choice.values.clone()).unwrap_or_default();
+                results.push(finished(&session.with_values(&values, item.fold)?, &folder.join(&item.id))?);
             }
+            choices.append(&mut chosen);
             by_seed.push((first.seed, session.over_folds(results)?));
         }
         Ok(Collected { items, by_seed, choices })

@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::item::Item;
 use super::state::{ItemState, state};
 use crate::experiment::{Session, log_line, result_of, words};
-use crate::plan::criterion::Criterion;
-use crate::record::{Records, RunRecord, Signals, Until};
-use crate::spec::ParameterSpec;
+use crate::plan::criterion::{Criterion, higher_is_better};
+use crate::record::{Records, RunRecord, Signals, Until, is_locked};
+use crate::spec::{ParameterSpec, WatchSpec};
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// How long a trial that another process runs is left alone between two looks at it.
@@ -48,7 +49,7 @@ pub(super) struct Comparing<'a> {
     pub session: &'a Session,
     pub folder: &'a Path,
     pub by: Criterion,
-    /// With what a trial is run that has not come so far; without it that is an error.
+    /// With what a trial is run that has not come so far; without it, it counts as failed.
     pub records: Option<&'a Records>,
 }
 
@@ -68,32 +69,38 @@ impl Comparing<'_> {
         Ok(())
     }
 
-    /// What an item has measured, or why it has failed. Where it has not come so far, it is run.
-    fn measured(&self, item: &Item, until: Option<&Until>) -> Result<Result<f64, String>> {
-        let (id, what) = (&item.id, item.words());
+    /// What an item has measured, or why it has failed. Where it has not come so far, it is run; where another process runs it,
+    /// that one is waited for.
+    pub fn measured(&self, item: &Item, until: Option<&Until>) -> Result<Result<f64, String>> {
         loop {
+            if let Some(measured) = self.read(item, until)? {
+                return Ok(measured);
+            }
+            let Some(records) = self.records else { return Ok(Err(state(self.folder, item)?.words())) };
             self.wait(item)?;
-            if let Some(value) = self.read(item, until)? {
-                return Ok(Ok(value));
+            match state(self.folder, item)? {
+                ItemState::Failed(why) => return Ok(Err(why)),
+                _ if self.read(item, until)?.is_some() => continue,
+                _ => {}
             }
-            if let ItemState::Failed(why) = state(self.folder, item)? {
-                log_line(&format!("item {id} ({what}) has failed, and is not chosen: {why}"));
-                return Ok(Err(why));
-            }
-            let Some(records) = self.records else {
-                return Err(Error::Data(format!("item {id} ({what}) has not come as far as it is compared; run it")));
-            };
-            match self.session.run_trial(item, records, until) {
-                Ok(_) => return Ok(self.read(item, until)?.ok_or_else(|| "what decides was not measured".to_owned())),
+            let why = match self.session.run_trial(item, records, until) {
+                Ok(()) => "what decides was not measured".to_owned(),
                 Err(stopped @ Error::Interrupted { .. }) => return Err(stopped),
-                // Another process has begun it meanwhile, or it has failed.
-                Err(_) if self.is_in_use(item) => {}
-                Err(error) => {
-                    if !matches!(state(self.folder, item)?, ItemState::Failed(_)) && self.read(item, until)?.is_none() {
-                        return Err(error);
-                    }
-                }
+                // Another process has begun it meanwhile.
+                Err(_) if self.is_in_use(item) => continue,
+                Err(error) => match state(self.folder, item)? {
+                    ItemState::Failed(why) => why,
+                    // The data do not go with what is tried: nothing was begun.
+                    ItemState::Missing => error.to_string(),
+                    _ if self.read(item, until)?.is_some() => continue,
+                    _ => return Err(error),
+                },
+            };
+            if let Some(measured) = self.read(item, until)? {
+                return Ok(measured);
             }
+            log_line(&format!("item {} ({}) has failed, and is not chosen: {why}", item.id, item.words()));
+            return Ok(Err(why));
         }
     }
 
@@ -110,30 +117,69 @@ impl Comparing<'_> {
     }
 
     fn is_in_use(&self, item: &Item) -> bool {
-        RunRecord::open(self.folder.join(&item.id)).is_ok_and(|run| run.is_in_use())
+        is_locked(&self.folder.join(&item.id))
     }
 
-    /// What the run of an item has measured; none where it has not come so far.
-    fn read(&self, item: &Item, until: Option<&Until>) -> Result<Option<f64>> {
+    /// What the run of an item has measured, or why it never will; none where it has not come so far.
+    fn read(&self, item: &Item, until: Option<&Until>) -> Result<Option<Result<f64, String>>> {
         let folder = self.folder.join(&item.id);
         if !RunRecord::is_run(&folder) {
             return Ok(None);
         }
         let (run, by) = (RunRecord::open(folder)?, self.by);
         if let Some(results) = run.results()? {
-            let result = result_of(&results, by.phase)?;
+            let Ok(result) = result_of(&results, by.phase) else {
+                return Ok(Some(Err("it ended before what decides was measured".to_owned())));
+            };
             if !by.in_val {
-                return result.measured(by.name).map(Some);
+                return result.measured(by.name).map(Ok).map(Some);
             }
             let trained = result.trained()?;
             if until.is_none_or(|until| trained.epochs <= until.epochs) {
-                // The weights that are kept are those of the best epoch, where one is chosen.
-                let kept = trained.best_epoch.and_then(|best| trained.val.iter().find(|val| val.epoch == best));
+                let best = trained.best_epoch.filter(|_| self.restores().is_some());
+                let kept = best.and_then(|best| trained.val.iter().find(|val| val.epoch == best));
                 let kept = kept.or(trained.val.last()).and_then(|val| val.measured.get(by.name));
-                return Ok(Some(kept.unwrap_or(f64::NAN)));
+                return Ok(Some(kept.ok_or_else(|| "nothing was validated".to_owned())));
             }
         }
-        until.map_or(Ok(None), |until| run.validated(by.name, until))
+        match until {
+            Some(until) if run.has_reached(until)? => self.kept_so_far(&run, until).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// What the weights that a run would keep, if it ended there, were measured by.
+    fn kept_so_far(&self, run: &RunRecord, until: &Until) -> Result<Result<f64, String>> {
+        let values = run.validated(self.by.name, until)?;
+        let best = match self.restores() {
+            None => None,
+            Some((watched, higher)) => {
+                let rank = |value: f64| {
+                    if value.is_nan() {
+                        f64::INFINITY
+                    } else if higher {
+                        -value
+                    } else {
+                        value
+                    }
+                };
+                let watched = run.validated(watched, until)?;
+                // Of equal ones the first.
+                watched.into_iter().min_by(|a, b| rank(a.1).total_cmp(&rank(b.1))).map(|(epoch, _)| epoch)
+            }
+        };
+        let at_best = values.iter().find(|(epoch, _)| Some(*epoch) == best);
+        Ok(at_best.or(values.last()).map(|(_, value)| *value).ok_or_else(|| "nothing was validated".to_owned()))
+    }
+
+    /// What the phase that decides watches, and whether a higher value is better, where it goes back to the weights of its best
+    /// epoch.
+    fn restores(&self) -> Option<(Name, bool)> {
+        let phase = self.session.spec().phases.items().get(self.by.phase)?;
+        let train = phase.kind.train()?;
+        let restores = |watch: &&WatchSpec| watch.callback.settings.get("restore_best").as_bool() == Some(true);
+        let watched = *train.callbacks.iter().find(restores)?.watches.items().first()?;
+        Some((watched, higher_is_better(&train.val.as_ref()?.eval, watched).unwrap_or(false)))
     }
 }
 

@@ -1,8 +1,10 @@
 //! Runs items, each in its folder beside the plan.
 
 use super::collect::Collected;
+use super::comparing::Comparing;
 use super::item::Item;
 use super::plan::ItemPlan;
+use super::state::{ItemState, state};
 use crate::error::At as _;
 use crate::experiment::{FoldsResult, PhaseResult, Session};
 use crate::record::{Records, RunRecord, Signals, Until};
@@ -18,10 +20,7 @@ impl Session {
     /// When the plan is of another description, other data or another program, another process runs the item, or a phase fails.
     pub fn run_item(&self, plan: &ItemPlan, item: &Item, records: impl Into<Records>) -> Result<Vec<PhaseResult>> {
         plan.check(self)?;
-        match self.item(plan, item, &records.into()) {
-            Err(stopped @ Error::Interrupted { .. }) => Err(stopped),
-            ended => ended.at(|| format!("item {} ({})", item.id, item.words())),
-        }
+        self.item(plan, item, &records.into()).at(|| format!("item {} ({})", item.id, item.words()))
     }
 
     /// The same for all items, one after the other: they are tried whether others fail or not.
@@ -68,7 +67,7 @@ impl Session {
 
     fn item(&self, plan: &ItemPlan, item: &Item, records: &Records) -> Result<Vec<PhaseResult>> {
         if item.is_trial() {
-            return self.run_trial(item, records, item.until.as_ref());
+            return self.trial_item(item, records);
         }
         let session = self.seeded(item.seed)?;
         let values = session.chosen_for((plan, records.folder()), item, records)?;
@@ -76,21 +75,30 @@ impl Session {
         go_on(&mut session, records.clone().in_run(&item.id))
     }
 
-    /// Runs a trial, as far as it is compared.
-    pub(super) fn run_trial(&self, item: &Item, records: &Records, until: Option<&Until>) -> Result<Vec<PhaseResult>> {
-        let folder = records.folder().join(&item.id);
-        let has_reached = || -> Result<bool> {
-            let Some(until) = until.filter(|_| RunRecord::is_run(&folder)) else { return Ok(false) };
-            RunRecord::open(&folder)?.has_reached(until)
-        };
-        if has_reached()? {
-            return Ok(Vec::new());
+    /// Runs a trial as far as it is compared first, and gives its results where it has finished then.
+    fn trial_item(&self, item: &Item, records: &Records) -> Result<Vec<PhaseResult>> {
+        let folder = records.folder();
+        if let ItemState::Failed(_) = state(folder, item)? {
+            self.run_trial(item, records, item.until.as_ref())?;
         }
+        let comparing = Comparing { session: self, folder, by: self.choose()?.1, records: Some(records) };
+        match comparing.measured(item, item.until.as_ref())? {
+            Ok(_) => Ok(RunRecord::open(folder.join(&item.id))?.results()?.unwrap_or_default()),
+            Err(why) => Err(Error::Training(why)),
+        }
+    }
+
+    /// Runs a trial as far as it is compared.
+    pub(super) fn run_trial(&self, item: &Item, records: &Records, until: Option<&Until>) -> Result<()> {
+        self.refuse_ranks()?;
         let mut session = self.seeded(item.seed)?.trial(&item.tries, item.within, item.fold)?;
-        let records = records.clone().without_report().in_run(&item.id).until(until.cloned());
+        let records = records.clone().of_trial().in_run(&item.id).until(until.cloned());
         match go_on(&mut session, records) {
-            Err(Error::Interrupted { .. }) if has_reached()? => Ok(session.results().to_vec()),
-            ended => ended,
+            Err(Error::Interrupted { folder }) => match until {
+                Some(until) if RunRecord::open(&folder)?.has_reached(until)? => Ok(()),
+                _ => Err(Error::Interrupted { folder }),
+            },
+            ended => ended.map(drop),
         }
     }
 

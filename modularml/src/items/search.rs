@@ -8,6 +8,8 @@ use super::plan::ItemPlan;
 use super::trials::of_trial;
 use crate::error::At as _;
 use crate::experiment::{FoldsResult, PhaseResult, Session};
+use crate::plan::criterion::higher_is_better;
+use crate::plan::site::evaluation;
 use crate::record::Records;
 use crate::search::AskTell;
 use crate::spec::{ParameterSpec, Parameters};
@@ -39,7 +41,8 @@ pub struct Searched<R, P> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Chosen<P> {
-    /// All parameters, with those that were chosen: `SohStudy::with(|p| *p = found.choices[0].parameters)`.
+    /// All parameters, with those that were chosen. `study.chosen(&found.choices[0].choice)?` is the study with them, and with
+    /// the seed that was.
     pub parameters: P,
     /// What was chosen, by which value, and all trials.
     pub choice: Choice,
@@ -82,6 +85,7 @@ impl Session {
             }
             _ => {}
         }
+        self.refuse_ranks()?;
         self.checked_with(values)?;
         let records = records.into();
         let folder = ItemPlan::folder_of_trials(self, records.folder())?;
@@ -98,7 +102,7 @@ impl Session {
     /// order.
     ///
     /// # Errors
-    /// As [`Session::trial_in`], but a trial that fails is told as NaN.
+    /// As [`Session::trial_in`], but a trial that fails, or that a rule refuses, is told as NaN.
     pub fn ask_in(
         &self,
         adviser: &mut dyn AskTell,
@@ -106,9 +110,14 @@ impl Session {
         records: impl Into<Records>,
     ) -> Result<Vec<Trial>> {
         let (records, mut trials) = (records.into(), Vec::new());
+        let higher_is_better = self.higher_is_better()?;
         while let Some(values) = adviser.ask(self.spec().choices.items())? {
-            let trial = self.trial_in(&values, within, records.clone())?;
-            adviser.tell(&values, trial.value)?;
+            let trial = match self.trial_in(&values, within, records.clone()) {
+                // Who asks need not know the rules.
+                Err(Error::Refused(mistakes)) => Trial { failed: Some(mistakes.join("; ")), ..Trial::of(&values) },
+                trial => trial?,
+            };
+            adviser.tell(&values, trial.value, higher_is_better)?;
             trials.push(trial);
         }
         Ok(trials)
@@ -141,6 +150,25 @@ impl SearchResult {
 }
 
 impl Session {
+    /// Whether a higher value of what decides is better.
+    ///
+    /// # Errors
+    /// When the experiment does not say by what to choose.
+    pub fn higher_is_better(&self) -> Result<bool> {
+        let (_, by) = self.choose()?;
+        Ok(evaluation(self.spec(), by.phase).and_then(|eval| higher_is_better(eval, by.name)).unwrap_or(false))
+    }
+
+    /// Rule: trials are run on one rank each.
+    pub(super) fn refuse_ranks(&self) -> Result<()> {
+        if self.sharing().is_some_and(|sharing| sharing.size() > 1) {
+            return Err(Error::Data(
+                "trials are not shared out over ranks; run them as items, each on one rank".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
     /// What is chosen for an item that reports, as its trials say.
     pub(super) fn chosen_for(
         &self,
@@ -151,12 +179,8 @@ impl Session {
         if self.spec().choose.is_none() {
             return Ok(Vec::new());
         }
-        if self.sharing().is_some_and(|sharing| sharing.size() > 1) {
-            return Err(Error::Data(
-                "trials are not shared out over ranks; run them as items, each on one rank".to_owned(),
-            ));
-        }
-        let choice = choice(self, (plan, folder), (item.seed, item.fold), Some(records));
+        self.refuse_ranks()?;
+        let choice = choice(self, (plan, folder), item, Some(records));
         Ok(choice.at(|| "the choice".to_owned())?.values)
     }
 }

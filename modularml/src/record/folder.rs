@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -30,6 +31,10 @@ pub(super) const PREDICTIONS: &str = "predictions";
 pub(crate) const REPORT: &str = "report.html";
 /// The folder of what the predictions of eval phases tell.
 pub(super) const ANALYSIS: &str = "analysis";
+
+/// How often a lock is tried, and how long it is left alone in between.
+const LOOKS: u32 = 10;
+const MOMENT: Duration = Duration::from_millis(10);
 
 /// A folder that this process has locked.
 pub(super) struct Folder {
@@ -64,8 +69,14 @@ impl Folder {
     fn locked(path: PathBuf) -> Result<Self> {
         let lock = File::options().create(true).truncate(false).write(true).open(path.join(LOCK));
         let lock = lock.map_err(|error| Problem::from(error).of("cannot be locked").in_file(&path))?;
-        // Where there are no locks, none is held.
-        if let Err(fs::TryLockError::WouldBlock) = lock.try_lock() {
+        // Where there are no locks, none is held. One that looks whether there is one holds it for a moment.
+        let mut looks = LOOKS;
+        while let Err(fs::TryLockError::WouldBlock) = lock.try_lock() {
+            looks -= 1;
+            if looks > 0 {
+                std::thread::sleep(MOMENT);
+                continue;
+            }
             let problem = "is in use: another process runs in it; wait for it, or stop it first";
             return Err(Problem::from(problem).in_file(&path));
         }
@@ -92,8 +103,8 @@ impl Folder {
     }
 }
 
-/// Whether a process has locked the folder.
-pub(super) fn is_locked(path: &Path) -> bool {
+/// Whether a process has locked the folder, be there a run in it yet or not.
+pub(crate) fn is_locked(path: &Path) -> bool {
     let lock = File::options().write(true).open(path.join(LOCK));
     lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(fs::TryLockError::WouldBlock)))
 }

@@ -79,7 +79,7 @@ pub(crate) use folder::{METRICS, RESULTS};
 pub(crate) use recorder::json_number;
 
 pub use difference::{Difference, Part};
-pub(crate) use folder::REPORT;
+pub(crate) use folder::{REPORT, is_locked};
 pub use manifest::{Machine, Manifest};
 pub use reader::{Event, MeasuredValue, RunRecord};
 pub(crate) use recorded::{finished, resume_in, run_in};

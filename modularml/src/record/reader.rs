@@ -213,23 +213,23 @@ impl RunRecord {
         spec::from_json(&bytes).map(Some).map_err(|problem| problem.in_file(&path))
     }
 
-    /// What `validate` measured under a name up to there, where the run has come so far.
+    /// What `validate` measured under a name up to there, by epoch.
     ///
     /// # Errors
     /// When the file of metrics cannot be read.
-    pub fn validated(&self, name: &str, until: &Until) -> Result<Option<f64>> {
-        let (name, mut value) = (format!("val.{name}"), None);
+    pub fn validated(&self, name: &str, until: &Until) -> Result<Vec<(usize, f64)>> {
+        let (name, mut values) = (format!("val.{name}"), Vec::new());
         for measured in self.metrics()? {
             let measured = measured?;
-            let is_before = measured.epoch.is_some_and(|epoch| epoch < until.epochs);
-            if is_before && measured.phase == until.phase && measured.name == name {
-                value = Some(measured.value);
+            let epoch = measured.epoch.filter(|epoch| *epoch < until.epochs);
+            if let Some(epoch) = epoch.filter(|_| measured.phase == until.phase && measured.name == name) {
+                values.push((epoch, measured.value));
             }
         }
-        Ok(if self.has_reached(until)? { value } else { None })
+        Ok(values)
     }
 
-    /// Whether the run has come so far.
+    /// Whether the run has come so far: the loss of an epoch is written behind all else of it.
     ///
     /// # Errors
     /// When the file of metrics cannot be read.
@@ -237,7 +237,7 @@ impl RunRecord {
         for measured in self.metrics()? {
             let measured = measured?;
             let is_behind = measured.epoch.is_some_and(|epoch| epoch + 1 >= until.epochs);
-            if is_behind && measured.phase == until.phase && measured.step.is_none() {
+            if is_behind && measured.phase == until.phase && measured.step.is_none() && measured.name == "loss" {
                 return Ok(true);
             }
         }

@@ -90,6 +90,13 @@ impl Records {
         Self { folder, ..self }
     }
 
+    /// The same of a trial, of which no more is asked than what it measures.
+    pub(crate) fn of_trial(mut self) -> Self {
+        self.settings.keep_best = None;
+        self.settings.predictions = false;
+        self.without_report()
+    }
+
     /// The same, stopped there.
     pub(crate) fn until(self, until: Option<Until>) -> Self {
         Self { until, ..self }

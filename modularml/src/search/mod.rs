@@ -8,6 +8,7 @@ mod sobol;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use grid::GridSearch;
@@ -98,7 +99,7 @@ pub trait Search: FromSettings {
 ///         Ok(self.goes_on.then(|| vec![ParameterSpec { name: "width", value }]))
 ///     }
 ///
-///     fn tell(&mut self, _values: &[ParameterSpec], value: f64) -> Result<()> {
+///     fn tell(&mut self, _values: &[ParameterSpec], value: f64, _higher_is_better: bool) -> Result<()> {
 ///         self.goes_on = value < self.best;
 ///         self.best = self.best.min(value);
 ///         self.width *= 2;
@@ -114,11 +115,11 @@ pub trait AskTell {
     /// When it cannot say.
     fn ask(&mut self, choices: &[ChoiceSpec]) -> Result<Option<Vec<ParameterSpec>>>;
 
-    /// What a trial came to: what decides, NaN of one that has failed.
+    /// What a trial came to: what decides, NaN of one that has failed or that a rule refuses.
     ///
     /// # Errors
     /// When it cannot take that.
-    fn tell(&mut self, values: &[ParameterSpec], value: f64) -> Result<()>;
+    fn tell(&mut self, values: &[ParameterSpec], value: f64, higher_is_better: bool) -> Result<()>;
 }
 
 /// Where a search compares its trials before they have trained to the end.
@@ -177,6 +178,11 @@ impl SearchSpec {
         if let Some(point) = points.iter().find(|point| point.len() != choices.len()) {
             let (found, wanted) = (point.len(), choices.len());
             return Err(Error::Component(format!("search `{name}` tries {found} values of {wanted} choices")));
+        }
+        let mut seen = BTreeSet::new();
+        let mut written = points.iter().map(|point| point.iter().map(ToString::to_string).collect::<Vec<_>>());
+        if let Some(twice) = written.find(|point| !seen.insert(point.clone())) {
+            return Err(Error::Component(format!("search `{name}` tries {} twice", twice.join(", "))));
         }
         let named = |point: Vec<ParameterValue>| -> Vec<ParameterSpec> {
             choices.iter().zip(point).map(|(choice, value)| ParameterSpec { name: choice.name, value }).collect()

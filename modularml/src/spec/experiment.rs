@@ -59,6 +59,24 @@ pub struct ExperimentSpec {
 /// When there is no such parameter, or a text is no value of it.
 pub type Describe = fn(&[String]) -> crate::Result<ExperimentSpec>;
 
+/// The parameters that a description was made with, in JSON: those of the graph, then those of the experiment. None of what is
+/// no description.
+pub(crate) fn parameters_in(description: &[u8]) -> Vec<ParameterSpec> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Graph {
+        parameters: Vec<ParameterSpec>,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Experiment {
+        graph: Graph,
+        parameters: Vec<ParameterSpec>,
+    }
+    let Experiment { graph, parameters } = serde_json::from_slice(description).unwrap_or_default();
+    graph.parameters.into_iter().chain(parameters).collect()
+}
+
 impl ExperimentSpec {
     /// All parameters with the values that the description was made with: those of the graph, then those of the experiment.
     pub fn all_parameters(&self) -> impl Iterator<Item = &ParameterSpec> {

@@ -44,6 +44,7 @@ pub use clip::ClipSpec;
 pub use code::Code;
 pub(crate) use component::{from_json, read, read_as};
 pub use condition::{Comparison, Condition, Literal, Literals, Test};
+pub(crate) use experiment::parameters_in;
 pub use experiment::{
     ChooseSpec, Describe, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec,
     ScaleSpec, SplitSpec, TermSpec, TrainSpec, Units, ValSpec, WithinFold,

@@ -3,36 +3,18 @@
 use std::io::{BufReader, Read as _};
 use std::path::Path;
 
-use serde::Deserialize;
-
 use crate::Result;
 use crate::data::beside::open_regular;
 use crate::error::Problem;
 use crate::experiment::Session;
-use crate::spec::{Describe, ParameterSpec};
+use crate::spec::{Describe, parameters_in};
 
 /// The entry of a saved study that holds its description.
 const DESCRIPTION: &str = "config.json";
 
-/// What of a description is read ahead of it.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Made {
-    graph: OfGraph,
-    parameters: Vec<ParameterSpec>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct OfGraph {
-    parameters: Vec<ParameterSpec>,
-}
-
 /// The parameters in a description, as a command line gives them: `width=128`. None of what is no description.
 pub(crate) fn assignments(description: &[u8]) -> Vec<String> {
-    let Made { graph, parameters } = serde_json::from_slice(description).unwrap_or_default();
-    let all = graph.parameters.into_iter().chain(parameters);
-    all.map(|parameter| parameter.to_string()).collect()
+    parameters_in(description).iter().map(ToString::to_string).collect()
 }
 
 /// Loads a saved study into its declaration, with the parameters that it was saved with.

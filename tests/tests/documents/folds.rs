@@ -73,7 +73,7 @@ fn compared(study: SohStudy, folds: SohStudyFolds, pulses: FeatureSet<Pulse>) ->
         .titled("RMSE of cells that were left out");
     println!("{comparison}"); // also `.write_csv(path)`, `.to_markdown()` and `.write_html(path)`
 
-    study.session().run_folds()?.write_report("folds.html")?; // the same folds without types, as a page
+    folds.write_report("folds.html")?; // a page
     let model = study.refit(&folds)?; // one model of the whole pool
     model.save("soh.mml")?;
     Ok(())
@@ -99,4 +99,39 @@ fn divide(settings: &modularml::spec::Settings, rows: &View, _rng: &mut Rng) -> 
         FoldPositions { train, test }
     };
     Ok((0..folds).map(part).collect())
+}
+
+mod choosing {
+    use super::*;
+
+    model_graph! {
+        #[optimizer(Adam::lr(lr))]
+        pub graph SohNet(pulse: Pulse; width: usize = 64, lr: f64 = 1e-3) {
+            soh = Mlp::hidden([width])(pulse.voltage) -> pulse.soh;
+        }
+    }
+
+    experiment! {
+        pub experiment SohStudy for SohNet {
+            seed = 42;
+            vary width in [32, 64, 128], lr in LogUniform::between(1e-4, 1e-2);
+            choose RandomSearch::trials(40) by regress.val.rmse;
+            split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15).group_by(pulse.cell);
+            train regress {
+                feed pulse = Batches::of(32).shuffled()(train);
+                loss = Mse(soh, pulse.soh);
+                validate on val every 1 epoch { rmse = Rmse(soh, pulse.soh); }
+                epochs = 20;
+            }
+            eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh); }
+        }
+    }
+
+    fn chosen(study: SohStudy) -> Result<()> {
+        let found = study.search_in("runs")?;
+        found.choices[0].parameters; // and .choice.value, .choice.trials
+        found.results.test.rmse; // of a run with what was chosen; of folds as `run_folds` gives it
+        let chosen = study.chosen(&found.choices[0].choice)?; // the study with it, to run or to refit
+        Ok(())
+    }
 }

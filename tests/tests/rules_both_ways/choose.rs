@@ -143,7 +143,17 @@ pub(crate) fn reported_rows_and_inner_folds() -> Vec<Case> {
         .train("regress", trained);
     let of_pool = tested(unseen(of_pool)).spec();
     let grouped = unseen(folds(GROUPED, KFold::of(5).group_by(CELLS)).train("regress", trained)).spec();
+    let calib =
+        |phase: TrainBuilder| phase.feed("pulse", Batches::of(32), "fit").epochs(20).loss(Mse, ["soh", "pulse.soh"]);
+    let calib = folds(TAGGED, KFold::of(5))
+        .split("pulse.train", Random::ratios([("fit", 0.8), ("calib", 0.2)]))
+        .train("regress", calib);
+    let calib = unseen(calib).eval("again", |eval| rmse(eval.feed("pulse", "calib"))).spec();
+    let seen = |eval: EvalBuilder| rmse(eval.feed("pulse", "train").on_training_rows());
+    let seen = tested(study(net(TAGGED)).train("regress", validated)).eval("seen", seen).spec();
     let mut cases = same_words(vec![
+        ("choose/CH06_inner_folds_and_training_rows", within(by_unseen(calib), KFold::of(3), "train")),
+        ("choose/CH06_what_is_reported_beside_training_rows", choosing(seen, GridSearch, "test.rmse")),
         ("choose/CH06_by_what_is_reported", choosing(one(), GridSearch, "test.rmse")),
         ("choose/CH06_val_is_reported", by_val(val_and_more(study(net(TAGGED)), "val"))),
         (
@@ -165,7 +175,7 @@ pub(crate) fn reported_rows_and_inner_folds() -> Vec<Case> {
     ]);
     cases.extend([
         told(
-            "inner folds divide the rows that a fold trains on, and KFold does not",
+            "inner folds divide the rows that a fold trains on into parts of the same names, and KFold does not",
             within(by_unseen(five()), KFold::of(3), "left_out"),
         ),
         told(

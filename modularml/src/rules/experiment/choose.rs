@@ -7,7 +7,7 @@ use crate::plan::criterion::{criterion, measured_split, phase_named};
 use crate::plan::lineage::{fed_with_rows_of, folds_of, statement_of};
 use crate::plan::lookup::row_source_name;
 use crate::rules::part::Part;
-use crate::spec::{ChooseSpec, ChosenFrom, EvalSpec, ExperimentSpec, PhaseKind, Value};
+use crate::spec::{ChooseSpec, ChosenFrom, EvalSpec, ExperimentSpec, PhaseKind, SplitSpec, SplitterSpec, Value};
 use crate::text::{Message, Names, Verdict, contains, same, unknown};
 
 /// There is something to choose.
@@ -51,6 +51,7 @@ pub const fn lists(context: Context<'_>, part: Part<'_>) -> Verdict {
 }
 
 /// There are as many different trials as a search should make.
+#[allow(clippy::cast_possible_wrap, reason = "lists are far shorter than i64::MAX")]
 pub const fn count(context: Context<'_>, part: Part<'_>) -> Verdict {
     let Some(choose) = &context.experiment.choose else { return Ok(()) };
     let Value::Int(trials) = choose.search.settings.get("trials") else { return Ok(()) };
@@ -73,6 +74,7 @@ pub const fn count(context: Context<'_>, part: Part<'_>) -> Verdict {
 }
 
 /// A search that ends trials early compares values of `val`, before the last epoch.
+#[allow(clippy::cast_possible_wrap, reason = "epochs are far below i64::MAX")]
 pub const fn halves(context: Context<'_>, part: Part<'_>) -> Verdict {
     let experiment = context.experiment;
     let Some(choose) = &experiment.choose else { return Ok(()) };
@@ -128,7 +130,6 @@ pub const fn known(context: Context<'_>, at: usize) -> Verdict {
                 Message::new().text("fit ").name(spec.name).text(" measures nothing; choose by a value of an ");
             Err(message.text("eval phase, or of `validate` in a train phase"))
         }
-        (PhaseKind::Fit(_), _) | (_, 0) => Ok(()),
         (PhaseKind::Train(train), 1) => {
             if !same(path[1], "val") {
                 let message = Message::new().text("what train ").name(spec.name).text(" is chosen by is measured by ");
@@ -206,9 +207,9 @@ pub const fn reported(context: Context<'_>, at: usize) -> Verdict {
         return Ok(());
     }
     let in_folds = by_fold(experiment, by.phase, None);
-    if choose.within.is_some() {
-        if in_folds {
-            return Ok(());
+    if let Some(inner) = &choose.within {
+        if is_by_fold(experiment, by.phase) {
+            return apart_from_inner(experiment, by.phase, inner);
         }
         let message =
             Message::new().name(choose.by.items()[0]).text(" measures the same rows in every fold, and inner ");
@@ -220,16 +221,15 @@ pub const fn reported(context: Context<'_>, at: usize) -> Verdict {
     while i < phases.len() {
         if i != by.phase
             && let PhaseKind::Eval(eval) = &phases[i].kind
+            && !eval.on_training_rows
         {
             reports = true;
-            if in_folds && !eval.on_training_rows && by_fold(experiment, i, Some(by.phase)) {
+            if in_folds && by_fold(experiment, i, Some(by.phase)) {
                 let message = Message::new().text("one choice would be made for all folds, by rows that eval ");
                 let message = message.name(phases[i].name).text(" reports in other folds; let each fold choose for ");
                 return Err(inner_folds(experiment, message.text("itself, by inner folds: ")));
             }
-            if let Some(shared) = shared_split(experiment, by.phase, i)
-                && !eval.on_training_rows
-            {
+            if let Some(shared) = shared_split(experiment, by.phase, i) {
                 let message = shares_rows(Message::new().name(shared.0), shared.0, shared.1);
                 let message = message.text(" decides what is chosen and is reported by eval ").name(phases[i].name);
                 return Err(message.text(", which would be biased; choose by rows of another split"));
@@ -247,6 +247,43 @@ pub const fn reported(context: Context<'_>, at: usize) -> Verdict {
         return Err(inner_folds(experiment, message.text("or let each fold choose for itself, by inner folds: ")));
     }
     Err(message.text("or report rows of another split in an eval phase of its own"))
+}
+
+/// Whether all that a phase measures is of rows that are others in each fold.
+const fn is_by_fold(experiment: &ExperimentSpec, phase: usize) -> bool {
+    let feeds = experiment.phases.items()[phase].feeds.items();
+    let mut i = 0;
+    while i < feeds.len() {
+        let input = row_source_name(&experiment.graph, feeds[i].input);
+        if folds_of(experiment, input, measured_split(experiment, phase, i)).is_none() {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// Rows that inner folds choose by, all of those that a fold trains on, are reported by no other phase.
+const fn apart_from_inner(experiment: &ExperimentSpec, by: usize, inner: &SplitSpec) -> Verdict {
+    let Some(train) = inner.of else { return Ok(()) };
+    let phases = experiment.phases.items();
+    let mut i = 0;
+    while i < phases.len() {
+        if i != by
+            && let PhaseKind::Eval(eval) = &phases[i].kind
+            && !eval.on_training_rows
+            && let Some(measured) = fed_with_rows_of(experiment, i, inner.input, train)
+        {
+            let message = Message::new().text("inner folds choose by all rows of ").name(train);
+            let message = message.text(", of which eval ").name(phases[i].name).text(" reports ").name(measured);
+            return Err(message.text(
+                ", which would be biased; report rows that the folds leave out, or write \
+                                     #[allow(training_rows)] above the phase",
+            ));
+        }
+        i += 1;
+    }
+    Ok(())
 }
 
 /// Whether what a phase measures is of rows that are others in each fold; with another phase, of the same folds as that.
@@ -327,16 +364,33 @@ pub const fn inner(context: Context<'_>, split: usize, part: Part<'_>) -> Verdic
     }
     let is_below = match inner.of {
         Some(of) => match statement_of(experiment, inner.input, of) {
-            Some(statement) => splits[statement].splitter.folds && same(splits[statement].splitter.names()[0], of),
+            Some(statement) => makes_the_same(&splits[statement].splitter, &inner.splitter, of),
             None => false,
         },
         None => false,
     };
-    if is_below && inner.splitter.folds {
+    if is_below {
         return Ok(());
     }
-    Err(Message::new()
-        .text("inner folds divide the rows that a fold trains on, and ")
-        .text(inner.splitter.name)
-        .text(" does not"))
+    let message =
+        Message::new().text("inner folds divide the rows that a fold trains on into parts of the same names, and ");
+    Err(message.text(inner.splitter.name).text(" does not"))
+}
+
+/// Whether inner folds of the rows to train on make the splits of the folds that they stand in.
+const fn makes_the_same(folds: &SplitterSpec, inner: &SplitterSpec, of: &str) -> bool {
+    let (names, inner_names) = (folds.names(), inner.names());
+    let are_folds = folds.folds && inner.folds && names.len() == 2 && inner_names.len() == 2;
+    are_folds && same(names[0], of) && same(names[0], inner_names[0]) && same(names[1], inner_names[1])
+}
+
+/// A trial alone splits the rows of one fold.
+pub const fn declared(context: Context<'_>, split: usize) -> Verdict {
+    let spec = &context.experiment.splits.items()[split];
+    if spec.within.is_none() {
+        return Ok(());
+    }
+    let message =
+        Message::new().text("the rows of ").name(spec.input).text(" are split within one fold, as in a trial; ");
+    Err(message.text("remove `within`"))
 }

@@ -46,7 +46,7 @@ places! {
     }
 
     /// What is split: `pulse`, or `train` of `pulse.train`.
-    split(split: usize) { #[field] split::known, split::parent, split::once, effect::split }
+    split(split: usize) { #[field] split::known, split::parent, split::once, choose::declared, effect::split }
 
     /// A splitter: `Random::ratios(train: 0.7, test: 0.3).group_by(pulse.cell)`.
     splitter(split: usize, part: Part<'_>) {
