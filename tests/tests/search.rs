@@ -224,10 +224,6 @@ fn last(values: &[f64]) -> f64 {
     values.last().copied().unwrap_or(f64::NAN)
 }
 
-fn is_lower(a: &f64, b: &f64) -> std::cmp::Ordering {
-    a.total_cmp(b)
-}
-
 #[test]
 fn a_grid_chooses_what_is_best_by_hand() -> Result<()> {
     let found = OneSplit::new(pulses()?)?.search_in(folder("grid"))?;
@@ -241,7 +237,7 @@ fn a_grid_chooses_what_is_best_by_hand() -> Result<()> {
     }
     let tried: Vec<f64> = found.choices[0].choice.trials.iter().map(|trial| trial.value).collect();
     assert_eq!(tried, by_hand.iter().map(|it| it.0).collect::<Vec<_>>(), "the values of all trials");
-    let best = by_hand.iter().min_by(|a, b| is_lower(&a.0, &b.0)).expect("six trials");
+    let best = by_hand.iter().min_by(|a, b| a.0.total_cmp(&b.0)).expect("six trials");
     let chosen = &found.choices[0].parameters;
     assert_eq!((chosen.graph.width, chosen.graph.lr), (best.1, best.2));
     assert_eq!(found.choices[0].parameters.epochs, 6);
@@ -262,7 +258,7 @@ fn over_folds_the_mean_decides() -> Result<()> {
     }
     let tried: Vec<f64> = found.choices[0].choice.trials.iter().map(|trial| trial.value).collect();
     assert_eq!(tried, by_hand.iter().map(|it| it.0).collect::<Vec<_>>());
-    let best = by_hand.iter().min_by(|a, b| is_lower(&a.0, &b.0)).expect("four trials");
+    let best = by_hand.iter().min_by(|a, b| a.0.total_cmp(&b.0)).expect("four trials");
     assert_eq!(found.results.test.rmse.by_fold, best.1);
     assert_eq!(found.choices.len(), 1);
     Ok(())
@@ -287,7 +283,7 @@ fn each_fold_chooses_by_rows_of_its_own() -> Result<()> {
         }
         let tried: Vec<f64> = chosen.choice.trials.iter().map(|trial| trial.value).collect();
         assert_eq!(tried, by_hand.iter().map(|it| it.0).collect::<Vec<_>>(), "fold {fold}");
-        let best = by_hand.iter().min_by(|a, b| is_lower(&a.0, &b.0)).expect("four trials");
+        let best = by_hand.iter().min_by(|a, b| a.0.total_cmp(&b.0)).expect("four trials");
         assert_eq!((chosen.parameters.width, chosen.parameters.lr), (best.1, best.2));
         let alone = Nested::with(|p| *p = chosen.parameters).new(pulses()?)?.fold(fold)?.run()?;
         assert_eq!(found.results.unseen.rmse.by_fold[fold as usize].to_bits(), alone.unseen.rmse.to_bits());
@@ -319,13 +315,13 @@ fn halving_trains_the_best_on() -> Result<()> {
     }
     let mut left: Vec<usize> = (0..6).collect();
     for (epochs, keep) in [(2, 3), (4, 2)] {
-        left.sort_by(|a, b| is_lower(&histories[*a][epochs - 1], &histories[*b][epochs - 1]));
+        left.sort_by(|a, b| histories[*a][epochs - 1].total_cmp(&histories[*b][epochs - 1]));
         for out in left.drain(keep..) {
             assert_eq!(trials[out].epochs, Some(epochs));
             assert_eq!(trials[out].value.to_bits(), histories[out][epochs - 1].to_bits());
         }
     }
-    left.sort_by(|a, b| is_lower(&histories[*a][7], &histories[*b][7]));
+    left.sort_by(|a, b| histories[*a][7].total_cmp(&histories[*b][7]));
     assert_eq!(found.choices[0].choice.value.to_bits(), histories[left[0]][7].to_bits());
     assert_eq!(found.choices[0].choice.values, trials[left[0]].values);
     // What has run is not run again.
@@ -400,7 +396,8 @@ fn seeds_are_compared_on_the_same_rows_and_a_trial_that_fails_is_not_chosen() ->
     let failed: Vec<bool> = trials.iter().map(|trial| trial.failed.is_some()).collect();
     assert_eq!(failed, [false, true, false, true, false, true], "1e30 is no learning rate");
     let values: Vec<f64> = trials.iter().step_by(2).map(|trial| trial.value).collect();
-    assert!(values[0] != values[1] && values[1] != values[2], "{values:?}");
+    let bits: Vec<u64> = values.iter().map(|value| value.to_bits()).collect();
+    assert!(bits[0] != bits[1] && bits[1] != bits[2], "{values:?}");
     // The best of the first seed alone, on the rows of the declared seed.
     let best = values.iter().copied().fold(f64::INFINITY, f64::min);
     assert_eq!(found.choices[0].choice.value.to_bits(), best.to_bits());

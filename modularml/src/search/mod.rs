@@ -179,9 +179,9 @@ impl SearchSpec {
             let (found, wanted) = (point.len(), choices.len());
             return Err(Error::Component(format!("search `{name}` tries {found} values of {wanted} choices")));
         }
-        let mut seen = BTreeSet::new();
+        let mut before = BTreeSet::new();
         let mut written = points.iter().map(|point| point.iter().map(ToString::to_string).collect::<Vec<_>>());
-        if let Some(twice) = written.find(|point| !seen.insert(point.clone())) {
+        if let Some(twice) = written.find(|point| !before.insert(point.clone())) {
             return Err(Error::Component(format!("search `{name}` tries {} twice", twice.join(", "))));
         }
         let named = |point: Vec<ParameterValue>| -> Vec<ParameterSpec> {
