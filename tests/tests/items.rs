@@ -66,8 +66,12 @@ fn text(bytes: &[u8]) -> String {
 
 /// 90 rows of 12 cells.
 fn pulses(more: f64) -> String {
+    rows(90, more)
+}
+
+fn rows(count: u32, more: f64) -> String {
     let mut text = String::from("voltage_0,voltage_1,voltage_2,soh,cell\n");
-    for row in 0..90u32 {
+    for row in 0..count {
         let x = f64::from(row);
         let (a, b, c) = (x.sin(), (x * 0.37).cos(), (x * 0.11).sin());
         let _ = writeln!(text, "{a},{b},{c},{},{}", 0.8 + 0.1 * a - 0.05 * b * c + more, row % 12);
@@ -182,6 +186,22 @@ fn a_killed_worker_goes_on_and_other_data_is_refused() {
     fs::write(desk.0.join("pulses.csv"), pulses(0.5)).unwrap();
     let told = desk.refused(&["run", "--plan", &plan, "--item", "0"], 1);
     assert!(told.contains("the plan is of other data: pulse.soh have changed"), "{told}");
+}
+
+#[test]
+fn where_a_worker_cannot_be_started_the_others_are_ended() {
+    let desk = Desk::new("started");
+    // So many rows that the first item still trains when the second is to be started.
+    fs::write(desk.0.join("pulses.csv"), rows(20_000, 0.0)).unwrap();
+    let (plan, ids) = plan(&desk);
+    let folder = desk.0.join(plan).parent().unwrap().to_owned();
+    let log = folder.join(format!("{}.log", ids[1]));
+    fs::create_dir(&log).unwrap();
+    let told = desk.refused(&["folds", "--jobs", "2", "--every", "5steps", "--quiet"], 1);
+    assert!(told.contains(&format!("{}.log: no worker can be started", ids[1])), "{told}");
+    let manifest = fs::read_to_string(folder.join(&ids[0]).join("manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    assert_eq!(manifest["outcome"], "interrupted", "it was asked to end, and has saved what it had");
 }
 
 #[test]

@@ -35,6 +35,20 @@ struct Worker<'a> {
     log: PathBuf,
 }
 
+/// The workers that have not ended. However they are left, on a signal, an error or a panic, they are asked to save what they
+/// have and are waited for: none goes on behind the process that has started it.
+struct Running<'a>(Vec<Worker<'a>>);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.iter().for_each(Worker::stop);
+        for worker in &mut self.0 {
+            // One that cannot be waited for has ended, or is not ours.
+            let _ = worker.process.wait();
+        }
+    }
+}
+
 impl<'a> Workers<'a> {
     pub(super) fn new(plan: &'a Path, common: &'a Common, settings: &'a Folds) -> Self {
         Self { plan, folder: plan.parent().map(Path::to_owned).unwrap_or_default(), common, settings }
@@ -50,28 +64,25 @@ impl<'a> Workers<'a> {
             }
         }
         let (all, mut ended) = (waiting.len(), 0);
-        let mut workers: Vec<Worker<'_>> = Vec::new();
+        let mut workers = Running(Vec::new());
         let mut largest = None;
-        while !waiting.is_empty() || !workers.is_empty() {
-            largest = largest.max(workers.iter().filter_map(Worker::memory).max());
-            while workers.len() < self.settings.jobs.max(1) && (workers.is_empty() || has_room(largest)) {
+        while !waiting.is_empty() || !workers.0.is_empty() {
+            largest = largest.max(workers.0.iter().filter_map(Worker::memory).max());
+            while workers.0.len() < self.settings.jobs.max(1) && (workers.0.is_empty() || has_room(largest)) {
                 let Some(item) = waiting.pop() else { break };
-                workers.push(self.start(item)?);
+                workers.0.push(self.start(item)?);
             }
             std::thread::sleep(LOOK);
             if signals.stop() {
-                workers.iter().for_each(Worker::stop);
-                for worker in &mut workers {
-                    let _ = worker.process.wait();
-                }
                 return Err(Error::Interrupted { folder: self.folder.clone() });
             }
-            let mut running = Vec::new();
-            for mut worker in workers {
+            let mut at = 0;
+            while let Some(worker) = workers.0.get_mut(at) {
                 let status = worker.process.try_wait();
                 match status.map_err(|error| Error::Training(format!("a worker cannot be waited for: {error}")))? {
-                    None => running.push(worker),
+                    None => at += 1,
                     Some(status) => {
+                        let worker = workers.0.remove(at);
                         ended += 1;
                         // One that ends before it is looked at takes little.
                         largest = largest.max(Some(0));
@@ -79,7 +90,6 @@ impl<'a> Workers<'a> {
                     }
                 }
             }
-            workers = running;
         }
         Ok(())
     }
