@@ -395,3 +395,35 @@ fn feeds_take_turns_and_tags_are_operands() {
     assert!(results.learn.loss.last().unwrap() < &0.4, "{:?}", results.learn.loss);
     assert!(results.learn.loss.last().unwrap() < results.learn.loss.first().unwrap());
 }
+
+#[test]
+fn shares_of_a_batch_in_parts_are_of_one_part_of_the_data() {
+    for (count, batch, parts) in [(58u32, 12usize, 4usize), (46, 12, 3), (64, 8, 8), (5, 8, 4), (13, 4, 1)] {
+        let all = rows(&(0..i64::from(count)).map(|row| (row, 0)).collect::<Vec<_>>());
+        // A split is in an order of its own.
+        let mixed: Vec<u32> = (0..count).map(|row| row * 7 % count).collect();
+        let view = all.take(&mixed).unwrap();
+        let spec = Batches::of(batch).shuffled().in_parts(parts).spec();
+        let batches = epoch(spec, &view);
+        let mut seen = BTreeSet::new();
+        for drawn in &batches {
+            let rows: Vec<u32> = drawn.roles[0].iter().map(|&position| view.rows()[position as usize]).collect();
+            for share in 0..parts {
+                let own = &rows[rows.len() * share / parts..rows.len() * (share + 1) / parts];
+                let part = count as usize * share / parts..count as usize * (share + 1) / parts;
+                assert!(parts == 1 || own.iter().all(|&row| part.contains(&(row as usize))), "{own:?} of {part:?}");
+            }
+            seen.extend(rows);
+        }
+        assert_eq!(seen.len(), count as usize, "every row once");
+        assert_eq!(batches.len(), (count as usize).div_ceil(batch));
+        let again = spec.epoch(&view, None, &mut rng(1)).unwrap();
+        assert!(count < 9 || again[0].roles != batches[0].roles, "another order each epoch");
+    }
+    let all = rows(&[(0, 0); 12]);
+    let said = |spec: SamplerSpec| spec.epoch(&all, None, &mut rng(0)).unwrap_err().to_string();
+    let message = said(Batches::of(6).in_parts(4).spec());
+    assert!(message.contains("Batches.in_parts(4): a batch of 6 rows cannot have as many of each part"), "{message}");
+    let message = said(Batches::of(8).in_parts(4).group_by(Row::COLUMNS.cell).spec());
+    assert!(message.contains("Batches.in_parts: parts of the data are taken in turn"), "{message}");
+}

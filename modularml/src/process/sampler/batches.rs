@@ -38,6 +38,11 @@ pub struct Batches {
     /// Draws each row with a chance in proportion to its value of a column, again and again the same ones.
     #[setting(default = None, condition = weight)]
     weighted_by: Option<Name>,
+    /// Cuts the rows, in the order in which they lie in the data, into so many parts, and takes as many rows of each for a
+    /// batch, those of the first part first. Where batches are shared out into as many shares, each share has rows of one part
+    /// of the data, and a rank reads no other: for data in files that are larger than a machine. The batch is a multiple of it.
+    #[setting(default = 1, at_least = 1)]
+    in_parts: usize,
     /// Leaves out a last batch that is not full; with `group_by` that of each group.
     #[setting(default = false)]
     drop_last: bool,
@@ -46,7 +51,13 @@ pub struct Batches {
 impl Draw for Batches {
     fn draw(&self, rows: &View, rng: &mut Rng) -> Result<Draws> {
         match (self.stratify_by, self.group_by, self.weighted_by) {
+            (None, None, None) if self.in_parts > 1 => self.of_each_part(rows, rng),
             (None, None, None) => Ok(self.plain(rows, rng)),
+            _ if self.in_parts > 1 => {
+                let problem = "Batches.in_parts: parts of the data are taken in turn, which stratify_by, group_by and \
+                               weighted_by cannot; leave one of them out";
+                Err(Error::Data(problem.to_owned()))
+            }
             (Some(column), None, None) => self.stratified(column, rows, rng),
             (None, Some(column), None) => self.grouped(column, rows, rng),
             (None, None, Some(column)) => weighted(column, rows, rng),
@@ -62,6 +73,36 @@ impl Batches {
             rng.shuffle(&mut positions);
         }
         Draws { positions, ..Draws::default() }
+    }
+
+    fn of_each_part(&self, rows: &View, rng: &mut Rng) -> Result<Draws> {
+        let (batch, parts) = (self.batch, self.in_parts);
+        if !batch.is_multiple_of(parts) {
+            return Err(Error::Data(format!(
+                "Batches.in_parts({parts}): a batch of {batch} rows cannot have as many of each part; make batches of a \
+                 multiple of {parts}"
+            )));
+        }
+        let mut order: Vec<u32> = (0u32..).take(rows.len()).collect();
+        order.sort_by_key(|&position| rows.rows().get(position as usize));
+        // As shares are cut, so that those of the last batch, which may be short, have rows of one part as well.
+        let ends = (1..=parts).map(|part| rows.len() * part / parts);
+        let mut left = order.as_mut_slice();
+        let mut of_part = Vec::with_capacity(parts);
+        let mut start = 0;
+        for end in ends {
+            let (part, others) = left.split_at_mut(end - start);
+            if self.shuffled {
+                rng.shuffle(part);
+            }
+            of_part.push(part.chunks(batch / parts));
+            (left, start) = (others, end);
+        }
+        let mut positions = Vec::with_capacity(rows.len());
+        for _ in 0..rows.len().div_ceil(batch) {
+            of_part.iter_mut().filter_map(Iterator::next).for_each(|some| positions.extend_from_slice(some));
+        }
+        Ok(Draws { positions, ..Draws::default() })
     }
 
     fn stratified(&self, column: Name, rows: &View, rng: &mut Rng) -> Result<Draws> {
