@@ -30,7 +30,8 @@ impl View {
     pub fn values<T: ColumnValue>(&self, column: Column<T>) -> Result<Vec<T>> {
         let (width, data) = self.typed_column(column)?;
         let value = |&row: &u32| {
-            T::read(&data.raw, row as usize * width).ok_or_else(|| {
+            let (part, at) = data.raw.at(row);
+            T::read(part, at * width).ok_or_else(|| {
                 let (key, dtype) = (column.key(), T::DTYPE.name());
                 Error::Data(format!("column `{key}`, row {row}: has no value; read it as Column<Option<{dtype}>>"))
             })
@@ -47,7 +48,7 @@ impl View {
         if spec.dtype != Dtype::Text {
             return Err(wrong_kind(spec.key, spec.dtype, "text"));
         }
-        Ok(self.rows.iter().map(|&row| column.raw.text(row as usize)).collect())
+        Ok(self.rows.iter().map(|&row| column.raw.text(row)).collect())
     }
 
     /// The names of the classes in a column, one a row; `None` where one is missing.
@@ -56,11 +57,13 @@ impl View {
     /// When there is no such column, or it does not hold classes.
     pub fn classes(&self, key: &str) -> Result<Vec<Option<&'static str>>> {
         let (spec, column) = self.column(key)?;
-        let Values::Class(indices) = &column.raw.values else {
+        if spec.dtype != Dtype::Class {
             return Err(wrong_kind(spec.key, spec.dtype, "classes"));
-        };
+        }
         let name = |&row: &u32| {
-            let index = indices.get(row as usize).filter(|_| column.raw.holds(row as usize))?;
+            let (data, row) = column.raw.at(row);
+            let Values::Class(indices) = &data.values else { return None };
+            let index = indices.get(row).filter(|_| data.holds(row))?;
             spec.classes.get(*index as usize).copied()
         };
         Ok(self.rows.iter().map(name).collect())

@@ -1,5 +1,7 @@
 //! Numbers of some rows, as one buffer.
 
+use super::parts::put;
+
 /// The numbers of a column for some rows, in row-major order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Array {
@@ -26,7 +28,25 @@ pub enum Numbers {
 }
 
 macro_rules! numbers_from {
-    ($($number:ty => $kind:ident),*) => {$(
+    ($($number:ty => $kind:ident),*) => {
+        impl Numbers {
+            /// So many zeros of the same type.
+            pub(super) fn zeros(&self, count: usize) -> Self {
+                match self {
+                    $(Self::$kind(_) => Self::$kind(vec![<$number>::default(); count]),)*
+                }
+            }
+
+            /// Puts numbers of the same type for some rows, `width` each, to the places of the rows.
+            pub(super) fn put(&mut self, part: &Self, width: usize, places: &[usize]) {
+                match (self, part) {
+                    $((Self::$kind(all), Self::$kind(part)) => put(part, width, places, all),)*
+                    // All parts of a column have one type.
+                    _ => {}
+                }
+            }
+        }
+        $(
         impl From<Vec<$number>> for Numbers {
             fn from(numbers: Vec<$number>) -> Self {
                 Self::$kind(numbers)

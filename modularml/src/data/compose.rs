@@ -129,8 +129,7 @@ impl<S> FeatureSet<S> {
         if T::SEQUENCE {
             raw = sequence::padded("values", &spec, &raw, &lengths)?;
         }
-        let column = TableColumn { raw, transformed: None };
-        self.with_table_column(spec, column, rows)
+        self.with_data(spec, raw, rows)
     }
 
     /// The same rows with one column more: what a fitted chain of scalers makes of the column `from`, under a schema that
@@ -218,10 +217,10 @@ impl<S> FeatureSet<S> {
             groups: false,
             sequence: None,
         };
-        self.with_table_column(spec, TableColumn { raw, transformed: None }, self.len())
+        self.with_data(spec, raw, self.len())
     }
 
-    fn with_table_column(&self, spec: ColumnSpec, column: TableColumn, rows: usize) -> Result<FeatureSet<Dynamic>> {
+    fn with_data(&self, spec: ColumnSpec, raw: ColumnData, rows: usize) -> Result<FeatureSet<Dynamic>> {
         if rows != self.len() {
             let (key, expected) = (spec.key, self.len());
             return Err(Error::Data(format!(
@@ -242,9 +241,10 @@ impl<S> FeatureSet<S> {
             return Err(Error::Refused(mistakes.iter().map(ToString::to_string).collect()));
         }
         let width = gather::width(spec.shape)?;
-        check::refuse_missing(ORIGIN, &spec, width, &check::missing(&spec, &column.raw))?;
-        check::refuse_infinite(ORIGIN, &spec, width, &column.raw)?;
-        check::refuse_unknown_classes(ORIGIN, &spec, &column.raw)?;
+        check::refuse_missing(ORIGIN, &spec, width, &check::missing(&spec, &raw))?;
+        check::refuse_infinite(ORIGIN, &spec, width, &raw)?;
+        check::refuse_unknown_classes(ORIGIN, &spec, &raw)?;
+        let column = TableColumn { raw: raw.into(), transformed: None };
         let columns = table.columns.iter().cloned().chain([column]).collect();
         Ok(FeatureSet::of(table.with_columns(schema, columns)))
     }

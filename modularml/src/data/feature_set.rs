@@ -89,7 +89,7 @@ impl<S: SampleSchema> FeatureSet<S> {
             check::refuse_missing(ORIGIN, spec, width, &check::missing(spec, &raw))?;
             check::refuse_infinite(ORIGIN, spec, width, &raw)?;
             check::refuse_unknown_classes(ORIGIN, spec, &raw)?;
-            columns.push(TableColumn { raw, transformed: None });
+            columns.push(TableColumn { raw: raw.into(), transformed: None });
         }
         Ok(Self::of(Table::new(S::SCHEMA, columns, Ids::random(count))))
     }
@@ -132,7 +132,7 @@ impl<S> FeatureSet<S> {
         self.len() == 0
     }
 
-    /// The ids in row order.
+    /// The ids in row order. Those of several stores are copied into memory at the first call, 16 bytes each.
     #[must_use]
     pub fn ids(&self) -> &[Uuid] {
         &self.table.ids

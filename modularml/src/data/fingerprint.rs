@@ -1,9 +1,11 @@
 //! What identifies the values of columns, so that a run tells whether it goes on with the data that it began with.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::View;
 use super::buffer::{ColumnData, Values, match_numbers};
+use super::parts::Parts;
 use crate::Result;
 use crate::digest::Digest;
 
@@ -35,14 +37,42 @@ impl View {
             digests.insert(spec.key.to_owned(), digest.finish());
         }
         let mut rows = Digest::new();
-        digest_bytes(bytemuck::cast_slice(&self.rows), &mut rows);
+        digest_bytes(&[bytemuck::cast_slice(&self.rows)], &mut rows);
         digests.insert(ROWS.to_owned(), rows.finish());
         Ok(digests)
     }
 }
 
-fn digest_column(data: &ColumnData, digest: &mut Digest) {
-    match_numbers!(&data.values, values => digest_bytes(values.inner().as_slice(), digest), other => match other {
+/// The digest of a column that lies in parts is that of the same values in one.
+fn digest_column(column: &Parts, digest: &mut Digest) {
+    match &column.first().values {
+        Values::Bool(_) | Values::Text(_) => column.iter().for_each(|part| digest_values(&part.values, digest)),
+        _ => digest_bytes(&column.iter().map(|part| bytes(&part.values)).collect::<Vec<_>>(), digest),
+    }
+    let has_nulls = |part: &ColumnData| part.nulls.as_ref().is_some_and(|nulls| nulls.null_count() > 0);
+    if column.iter().any(has_nulls) {
+        for part in column.iter() {
+            (0..part.elements()).for_each(|element| digest.add(&[u8::from(part.holds(element))]));
+        }
+    }
+    let lengths: Option<Vec<&[u8]>> =
+        column.iter().map(|part| Some(part.lengths.as_ref()?.inner().as_slice())).collect();
+    if let Some(lengths) = lengths {
+        digest_bytes(&lengths, digest);
+    }
+}
+
+/// The bytes of numbers and of the indices of classes.
+fn bytes(values: &Values) -> &[u8] {
+    match_numbers!(values, values => values.inner().as_slice(), other => match other {
+        Values::Class(values) => values.inner().as_slice(),
+        _ => &[],
+    })
+}
+
+/// Values that are not bytes one after the other.
+fn digest_values(values: &Values, digest: &mut Digest) {
+    match values {
         Values::Bool(values) => values.iter().for_each(|value| digest.add(&[u8::from(value)])),
         Values::Text(values) => values.iter().for_each(|text| {
             // The length stands in front, so that "ab", "c" is not "a", "bc".
@@ -50,26 +80,56 @@ fn digest_column(data: &ColumnData, digest: &mut Digest) {
             digest.add(&text.len().to_le_bytes());
             digest.add(text.as_bytes());
         }),
-        Values::Class(values) => digest_bytes(values.inner().as_slice(), digest),
         _ => {}
-    });
-    if let Some(nulls) = data.nulls.as_ref().filter(|nulls| nulls.null_count() > 0) {
-        nulls.iter().for_each(|is_there| digest.add(&[u8::from(is_there)]));
-    }
-    if let Some(lengths) = &data.lengths {
-        digest_bytes(lengths.inner().as_slice(), digest);
     }
 }
 
-fn digest_bytes(bytes: &[u8], digest: &mut Digest) {
-    digest.add(&bytes.len().to_le_bytes());
-    if bytes.len() <= WHOLE {
-        digest.add(bytes);
+/// Digests bytes that lie in parts as if they were in one.
+fn digest_bytes(parts: &[&[u8]], digest: &mut Digest) {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    digest.add(&length.to_le_bytes());
+    if length <= WHOLE {
+        parts.iter().for_each(|part| digest.add(part));
         return;
     }
     for piece in 0..PIECES {
-        let start = (bytes.len() - PIECE) / (PIECES - 1) * piece;
-        let start = if piece + 1 == PIECES { bytes.len() - PIECE } else { start };
-        digest.add(bytes.get(start..start + PIECE).unwrap_or_default());
+        let start = (length - PIECE) / (PIECES - 1) * piece;
+        let start = if piece + 1 == PIECES { length - PIECE } else { start };
+        digest_range(parts, start..start + PIECE, digest);
+    }
+}
+
+/// Digests some of the bytes that lie in parts.
+fn digest_range(parts: &[&[u8]], range: Range<usize>, digest: &mut Digest) {
+    let mut begins = 0;
+    for part in parts {
+        let (from, to) = (range.start.saturating_sub(begins), range.end.saturating_sub(begins).min(part.len()));
+        digest.add(part.get(from..to).unwrap_or_default());
+        begins += part.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_does_not_depend_on_where_parts_begin() {
+        let bytes: Vec<u8> = (0..WHOLE + 3 * PIECE + 17).map(|at| (at % 251) as u8).collect();
+        let of = |parts: &[&[u8]]| {
+            let mut digest = Digest::new();
+            digest_bytes(parts, &mut digest);
+            digest.finish()
+        };
+        let whole = of(&[&bytes]);
+        for at in [1, PIECE / 2, PIECE, WHOLE / 3, bytes.len() - 1] {
+            let (left, right) = bytes.split_at(at);
+            assert_eq!(of(&[left, right]), whole, "{at}");
+            let (second, third) = right.split_at(right.len() / 2);
+            assert_eq!(of(&[left, second, &[], third]), whole, "{at}");
+        }
+        let (left, right) = bytes.split_at(WHOLE / 2);
+        assert_eq!(of(&[&left[..100], &left[100..200]]), of(&[&left[..200]]));
+        assert_ne!(of(&[right, left]), whole);
     }
 }

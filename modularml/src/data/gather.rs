@@ -2,6 +2,7 @@
 
 use super::array::{Array, Numbers};
 use super::buffer::{ColumnData, Values, match_numbers};
+use super::parts::{Parts, put};
 use super::table::TableColumn;
 use super::transformed::{Transformed, TransformedValues};
 use super::{ColumnSpec, Dtype, Representation};
@@ -35,10 +36,26 @@ pub(super) fn array(
             _ => return Err(wrong_dtype(spec, dtype.name())),
         });
     }
-    let gather = Gather { rows, width: width(spec.shape)? };
-    let data = &column.raw;
+    let width = width(spec.shape)?;
+    if spec.dtype == Dtype::Class || (matches!(dtype, Dtype::I64 | Dtype::U32) && is_whole(spec)) {
+        refuse_missing(spec, &column.raw, rows)?;
+    }
+    if let Some(data) = column.raw.whole() {
+        return raw_array(spec, data, dtype, &Gather { rows, width });
+    }
+    let mut all: Option<Numbers> = None;
+    for piece in column.raw.split(rows) {
+        let part = raw_array(spec, piece.data, dtype, &Gather { rows: &piece.rows, width })?.numbers;
+        let all = all.get_or_insert_with(|| part.zeros(rows.len() * width));
+        all.put(&part, width, &piece.places);
+    }
+    Ok(finish(spec.shape, rows, all.unwrap_or(Numbers::F32(Vec::new()))))
+}
+
+/// The chosen rows of a column, or of a part of it.
+fn raw_array(spec: &ColumnSpec, data: &ColumnData, dtype: Dtype, gather: &Gather<'_>) -> Result<Array> {
+    let rows = gather.rows;
     if let (Dtype::Class, Values::Class(values)) = (spec.dtype, &data.values) {
-        gather.refuse_missing(spec, data)?;
         return Ok(finish(spec.shape, rows, gather.copy(values)));
     }
     Ok(match dtype {
@@ -51,7 +68,7 @@ pub(super) fn array(
             gather.mark_missing(data, &mut numbers, f32::NAN);
             finish(spec.shape, rows, numbers)
         }
-        Dtype::F64 => finish(spec.shape, rows, f64s(spec, data, &gather)?),
+        Dtype::F64 => finish(spec.shape, rows, f64s_of(spec, data, gather)?),
         Dtype::I64 if is_whole(spec) => finish(spec.shape, rows, gather.integers(spec, data)?),
         Dtype::U32 if is_whole(spec) => {
             let numbers: Option<Vec<u32>> =
@@ -66,27 +83,40 @@ pub(super) fn array(
 pub(super) fn numbers(spec: &ColumnSpec, column: &TableColumn, form: Representation, rows: &[u32]) -> Result<Vec<f64>> {
     match (form, &column.transformed) {
         (Representation::Transformed, Some(transformed)) => transformed_numbers(spec, &column.raw, transformed, rows),
-        _ => f64s(spec, &column.raw, &Gather { rows, width: width(spec.shape)? }),
+        _ => f64s(spec, &column.raw, rows),
     }
 }
 
 /// The chosen rows of a column's second form.
 pub(super) fn transformed_numbers(
     spec: &ColumnSpec,
-    raw: &ColumnData,
+    raw: &Parts,
     transformed: &Transformed,
     rows: &[u32],
 ) -> Result<Vec<f64>> {
     match &transformed.values {
         TransformedValues::Computed(values) => Ok(Gather { rows, width: width(transformed.shape)? }.copy(values)),
         TransformedValues::OnRead(transform) => {
-            let raw = f64s(spec, raw, &Gather { rows, width: width(spec.shape)? })?;
+            let raw = f64s(spec, raw, rows)?;
             transformed.apply(spec, transform.as_ref(), rows.len(), raw)
         }
     }
 }
 
-fn f64s(spec: &ColumnSpec, data: &ColumnData, gather: &Gather<'_>) -> Result<Vec<f64>> {
+fn f64s(spec: &ColumnSpec, column: &Parts, rows: &[u32]) -> Result<Vec<f64>> {
+    let width = width(spec.shape)?;
+    if let Some(data) = column.whole() {
+        return f64s_of(spec, data, &Gather { rows, width });
+    }
+    let mut all = vec![0.0; rows.len() * width];
+    for piece in column.split(rows) {
+        let part = f64s_of(spec, piece.data, &Gather { rows: &piece.rows, width })?;
+        put(&part, width, &piece.places, &mut all);
+    }
+    Ok(all)
+}
+
+fn f64s_of(spec: &ColumnSpec, data: &ColumnData, gather: &Gather<'_>) -> Result<Vec<f64>> {
     let mut numbers = match &data.values {
         Values::F64(values) => gather.copy(values),
         _ => gather.numbers(spec, data, |value| value)?,
@@ -188,7 +218,6 @@ impl Gather<'_> {
 
     /// A column of integers or bools as i64.
     fn integers(&self, spec: &ColumnSpec, data: &ColumnData) -> Result<Vec<i64>> {
-        self.refuse_missing(spec, data)?;
         Ok(match &data.values {
             Values::I8(values) => self.map(values, i64::from),
             Values::I16(values) => self.map(values, i64::from),
@@ -218,18 +247,21 @@ impl Gather<'_> {
             }
         }
     }
+}
 
-    /// Integers have no NaN.
-    fn refuse_missing(&self, spec: &ColumnSpec, data: &ColumnData) -> Result<()> {
-        let missing = self.rows.iter().filter(|&&row| !data.holds(row as usize)).count();
-        if data.nulls.is_none() || missing == 0 {
-            return Ok(());
-        }
-        let (key, name, rows) = (spec.key, spec.dtype.name(), self.rows.len());
-        Err(Error::Data(format!(
-            "column `{key}`: {missing} of {rows} rows have no value, and {name} has no NaN; leave those rows out"
-        )))
+/// Integers have no NaN.
+fn refuse_missing(spec: &ColumnSpec, column: &Parts, rows: &[u32]) -> Result<()> {
+    if column.iter().all(|data| data.nulls.is_none()) {
+        return Ok(());
     }
+    let missing = rows.iter().filter(|&&row| !column.holds(row)).count();
+    if missing == 0 {
+        return Ok(());
+    }
+    let (key, name, rows) = (spec.key, spec.dtype.name(), rows.len());
+    Err(Error::Data(format!(
+        "column `{key}`: {missing} of {rows} rows have no value, and {name} has no NaN; leave those rows out"
+    )))
 }
 
 fn finish(shape: Shape, rows: &[u32], values: impl Into<Numbers>) -> Array {

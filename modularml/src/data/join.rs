@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::View;
-use super::buffer::{Values, match_numbers};
+use super::buffer::{ColumnData, Values, match_numbers};
+use super::{Dtype, View};
 use crate::{Error, Result};
 
 /// The row of no partner.
@@ -82,6 +82,22 @@ impl Join {
 }
 
 /// The keys of the rows of a view.
+fn keys<'a>(view: &'a View, key: &str) -> Result<Vec<Key<'a>>> {
+    let (spec, column) = view.column(key)?;
+    if spec.dtype == Dtype::Text {
+        return Ok(view.texts(key)?.into_iter().map(|text| Key::Text(text.unwrap_or(""))).collect());
+    }
+    let key_of = |&row: &u32| {
+        let (data, row) = column.raw.at(row);
+        number(data, row).map(Key::Number)
+    };
+    let read: Option<Vec<Key<'a>>> = view.rows().iter().map(key_of).collect();
+    read.ok_or_else(|| {
+        Error::Data(format!("column `{key}` is {}; rows meet by an integer, String or Class", spec.dtype.name()))
+    })
+}
+
+/// The value of a row, of which integers of one type differ where they differ; none of a type by which no rows meet.
 #[allow(
     clippy::cast_lossless,
     clippy::cast_possible_truncation,
@@ -89,21 +105,12 @@ impl Join {
     clippy::unnecessary_cast,
     reason = "one expression for every integer type; different integers of one type stay different"
 )]
-fn keys<'a>(view: &'a View, key: &str) -> Result<Vec<Key<'a>>> {
-    let (spec, column) = view.column(key)?;
-    let data = &column.raw;
-    let rows = view.rows().iter().map(|&row| row as usize);
-    let read: Option<Vec<Key<'a>>> = match &data.values {
-        Values::Text(_) => return Ok(view.texts(key)?.into_iter().map(|text| Key::Text(text.unwrap_or(""))).collect()),
-        Values::Class(values) => rows.map(|row| values.get(row).map(|&class| Key::Number(class.into()))).collect(),
-        Values::F32(_) | Values::F64(_) | Values::Bool(_) => None,
-        integers => match_numbers!(integers,
-            values => rows.map(|row| values.get(row).map(|&value| Key::Number(value as u64))).collect(),
-            _other => None),
-    };
-    read.ok_or_else(|| {
-        Error::Data(format!("column `{key}` is {}; rows meet by an integer, String or Class", spec.dtype.name()))
-    })
+fn number(data: &ColumnData, row: usize) -> Option<u64> {
+    match &data.values {
+        Values::Class(values) => values.get(row).map(|&class| class.into()),
+        Values::F32(_) | Values::F64(_) | Values::Bool(_) | Values::Text(_) => None,
+        integers => match_numbers!(integers, values => values.get(row).map(|&value| value as u64), _other => None),
+    }
 }
 
 /// A key as a person reads it.

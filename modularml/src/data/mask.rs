@@ -10,14 +10,14 @@ impl View {
     /// When there is no such column, or its rows all have the same shape.
     pub fn mask_array(&self, key: &str) -> Result<Array> {
         let (spec, column) = self.table().column(key)?;
-        let Some(lengths) = column.raw.lengths.as_ref().filter(|_| spec.sequence.is_some()) else {
+        if column.raw.first().lengths.is_none() || spec.sequence.is_none() {
             return Err(Error::Data(format!(
                 "column `{key}` is no sequence: every row has all of {}, and there is nothing to mask",
                 spec.shape
             )));
-        };
+        }
         let most = spec.shape.axis(0);
-        let length = |row: u32| lengths.get(row as usize).copied().unwrap_or(0) as usize;
+        let length = |row: u32| column.raw.length(row).unwrap_or(0) as usize;
         let row = |&row: &u32| (0..most).map(move |position| u8::from(position < length(row)));
         let mask: Vec<u8> = self.rows().iter().flat_map(row).collect();
         Ok(Array { dims: vec![self.len(), most], numbers: Numbers::U8(mask) })
@@ -29,9 +29,9 @@ impl View {
     /// When there is no such column, or its rows all have the same shape.
     pub fn lengths(&self, key: &str) -> Result<Vec<usize>> {
         let (spec, column) = self.table().column(key)?;
-        let lengths = column.raw.lengths.as_ref();
-        let lengths =
-            lengths.ok_or_else(|| Error::Data(format!("column `{key}` is no sequence but {}", spec.shape)))?;
-        Ok(self.rows().iter().filter_map(|&row| lengths.get(row as usize)).map(|&length| length as usize).collect())
+        if column.raw.first().lengths.is_none() {
+            return Err(Error::Data(format!("column `{key}` is no sequence but {}", spec.shape)));
+        }
+        Ok(self.rows().iter().filter_map(|&row| column.raw.length(row)).map(|length| length as usize).collect())
     }
 }

@@ -19,6 +19,7 @@ pub(crate) mod ipc;
 mod join;
 mod mask;
 mod names;
+mod parts;
 mod predicate;
 mod prefetch;
 mod read;

@@ -122,7 +122,10 @@ impl View {
     /// When the view has no column of that name, element type and shape.
     pub fn filter_by<T: ColumnValue>(&self, column: Column<T>, keep: impl Fn(&T) -> bool) -> Result<Self> {
         let (width, data) = self.typed_column(column)?;
-        let kept = |&row: &u32| T::read(&data.raw, row as usize * width).is_some_and(|value| keep(&value));
+        let kept = |&row: &u32| {
+            let (data, row) = data.raw.at(row);
+            T::read(data, row * width).is_some_and(|value| keep(&value))
+        };
         Ok(self.with_rows(self.rows.iter().copied().filter(kept).collect()))
     }
 
@@ -195,7 +198,7 @@ impl View {
 
     /// Whether both views are of the same rows, be their columns scaled or not.
     fn is_of_the_rows_of(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.table, &other.table) || std::ptr::eq(&raw const *self.table.ids, &raw const *other.table.ids)
+        Arc::ptr_eq(&self.table, &other.table) || self.table.ids.are_those_of(&other.table.ids)
     }
 
     fn require_same_schema(&self, other: &Self) -> Result<()> {

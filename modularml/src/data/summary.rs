@@ -1,5 +1,6 @@
 //! Summaries as text: how many rows there are, and what each column holds.
 
+use super::buffer::ColumnData;
 use super::resolve::qualified;
 use super::{FeatureSet, SchemaSpec, View};
 use crate::Result;
@@ -28,13 +29,14 @@ impl View {
 }
 
 impl View {
-    /// How many bytes the columns take that may be read, all rows of them, in memory or in a mapped file.
+    /// How many bytes the columns take that may be read, all rows of them, in memory or in mapped files.
     ///
     /// # Errors
     /// When a mapped file is no longer what was opened.
     pub fn byte_count(&self) -> Result<usize> {
         let keys = self.schema.columns.iter().map(|column| column.key);
-        keys.map(|key| Ok(self.column(key)?.1.raw.to_arrow().get_buffer_memory_size())).sum()
+        let bytes = |data: &ColumnData| data.to_arrow().get_buffer_memory_size();
+        keys.map(|key| Ok(self.column(key)?.1.raw.iter().map(bytes).sum::<usize>())).sum()
     }
 }
 

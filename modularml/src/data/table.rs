@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::buffer::{ColumnData, Values, match_numbers};
 use super::ids::Ids;
+use super::parts::Parts;
 use super::store::Mapping;
 use super::transformed::Transformed;
 use super::{ColumnSpec, SchemaSpec};
@@ -20,14 +21,14 @@ pub(crate) struct Table {
     pub(super) columns: Vec<TableColumn>,
     pub(super) ids: Ids,
     by_id: OnceLock<HashMap<Uuid, u32>>,
-    /// The file into which the buffers point, when they are not in memory.
-    mapping: Option<Arc<Mapping>>,
+    /// The files into which the buffers point, when they are not in memory.
+    mappings: Arc<[Arc<Mapping>]>,
 }
 
 /// A column of a table in its forms.
 #[derive(Clone, Debug)]
 pub(super) struct TableColumn {
-    pub(super) raw: ColumnData,
+    pub(super) raw: Parts,
     /// The scaled values of every row, when the column is scaled; in f64, as scalers compute.
     pub(super) transformed: Option<Transformed>,
 }
@@ -35,22 +36,27 @@ pub(super) struct TableColumn {
 impl Table {
     /// A table of columns that have been checked against the schema, as many elements each as the ids demand.
     pub(super) fn new(schema: SchemaSpec, columns: Vec<TableColumn>, ids: Ids) -> Self {
-        Self { schema, columns, ids, by_id: OnceLock::new(), mapping: None }
+        Self { schema, columns, ids, by_id: OnceLock::new(), mappings: Arc::default() }
     }
 
-    /// The same of columns and ids that point into a mapped file.
-    pub(super) fn mapped(schema: SchemaSpec, columns: Vec<TableColumn>, ids: Ids, mapping: Arc<Mapping>) -> Self {
-        Self { mapping: Some(mapping), ..Self::new(schema, columns, ids) }
+    /// The same of columns and ids that point into mapped files.
+    pub(super) fn mapped(schema: SchemaSpec, columns: Vec<TableColumn>, ids: Ids, mappings: &[Arc<Mapping>]) -> Self {
+        Self { mappings: mappings.into(), ..Self::new(schema, columns, ids) }
     }
 
-    /// Whether the rows are in a file rather than in memory, so that what is computed of all of them may not fit.
+    /// The files into which the buffers point.
+    pub(super) fn mappings(&self) -> &[Arc<Mapping>] {
+        &self.mappings
+    }
+
+    /// Whether the rows are in files rather than in memory, so that what is computed of all of them may not fit.
     pub(super) fn is_mapped(&self) -> bool {
-        self.mapping.is_some()
+        !self.mappings.is_empty()
     }
 
     /// Refuses a mapped file that is no longer what was opened; every read of a column begins with it.
     pub(super) fn check_unchanged(&self) -> Result<()> {
-        self.mapping.as_ref().map_or(Ok(()), |mapping| mapping.check_unchanged())
+        self.mappings.iter().try_for_each(|mapping| mapping.check_unchanged())
     }
 
     pub(super) fn len(&self) -> usize {
@@ -59,7 +65,7 @@ impl Table {
 
     /// The row of an id; the index is made at the first call.
     pub(super) fn row_of(&self, id: Uuid) -> Option<u32> {
-        let by_id = self.by_id.get_or_init(|| (0u32..).zip(self.ids.iter()).map(|(row, &id)| (id, row)).collect());
+        let by_id = self.by_id.get_or_init(|| (0u32..).zip(self.ids.all()).map(|(row, id)| (id, row)).collect());
         by_id.get(&id).copied()
     }
 
@@ -89,10 +95,10 @@ impl Table {
         Ok(self.with_columns(self.schema, columns))
     }
 
-    /// The same rows with other columns, some of which may still point into the mapped file.
+    /// The same rows with other columns, some of which may still point into the mapped files.
     pub(super) fn with_columns(&self, schema: SchemaSpec, columns: Vec<TableColumn>) -> Self {
-        let (by_id, mapping) = (self.by_id.clone(), self.mapping.clone());
-        Self { by_id, mapping, ..Self::new(schema, columns, self.ids.clone()) }
+        let (by_id, mappings) = (self.by_id.clone(), Arc::clone(&self.mappings));
+        Self { by_id, mappings, ..Self::new(schema, columns, self.ids.clone()) }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Representation;
 use std::collections::HashMap;
 
-use super::buffer::{Values, match_numbers};
+use super::buffer::{ColumnData, Values, match_numbers};
 use super::groups::{number_keys, number_values};
 use super::table::{Table, TableColumn};
 use super::transformed::Transformed;
@@ -59,7 +59,7 @@ impl View {
         &self.table
     }
 
-    /// Whether the values lie in a mapped file, so that reading them may wait for the disk.
+    /// Whether the values lie in mapped files, so that reading them may wait for the disk.
     pub(crate) fn is_mapped(&self) -> bool {
         self.table.is_mapped()
     }
@@ -85,7 +85,7 @@ impl View {
     /// The ids of the rows.
     #[must_use]
     pub fn ids(&self) -> Vec<Uuid> {
-        self.rows.iter().filter_map(|&row| self.table.ids.get(row as usize).copied()).collect()
+        self.rows.iter().filter_map(|&row| self.table.ids.at(row)).collect()
     }
 
     /// The schema of the rows: the columns that may be read, with their keys, domains, element types and shapes.
@@ -128,13 +128,6 @@ impl View {
     ///
     /// # Errors
     /// When there is no such column, or it holds arrays.
-    #[allow(
-        clippy::cast_lossless,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::unnecessary_cast,
-        reason = "one expression for every integer type; different integers of one type stay different"
-    )]
     pub fn groups(&self, key: &str) -> Result<Vec<u32>> {
         let (spec, column) = self.column(key)?;
         if spec.shape != Shape::SCALAR {
@@ -144,26 +137,13 @@ impl View {
             )));
         }
         let data = &column.raw;
-        Ok(match &data.values {
-            Values::Text(_) => number_values(self.rows.iter().map(|&row| data.text(row as usize))),
-            Values::F32(values) => self.group_by(|row| values.get(row).map(|&value| group_bits(value.into()))),
-            Values::F64(values) => self.group_by(|row| values.get(row).map(|&value| group_bits(value))),
-            Values::Bool(values) => {
-                self.group_by(|row| (data.holds(row) && row < values.len()).then(|| values.value(row).into()))
-            }
-            Values::Class(values) => {
-                self.group_by(|row| values.get(row).filter(|_| data.holds(row)).map(|&class| class.into()))
-            }
-            integers => match_numbers!(integers,
-                values => self.group_by(|row| {
-                    values.get(row).filter(|_| data.holds(row)).map(|&value| value as u64)
-                }),
-                _other => Vec::new()),
-        })
-    }
-
-    fn group_by(&self, key: impl Fn(usize) -> Option<u64>) -> Vec<u32> {
-        number_keys(self.rows.iter().map(|&row| key(row as usize)))
+        if spec.dtype == Dtype::Text {
+            return Ok(number_values(self.rows.iter().map(|&row| data.text(row))));
+        }
+        Ok(number_keys(self.rows.iter().map(|&row| {
+            let (data, row) = data.at(row);
+            group_key(data, row)
+        })))
     }
 
     /// The same rows over a table in which the column has the transformed form that `transform` makes of its raw
@@ -206,6 +186,26 @@ impl View {
 impl fmt::Debug for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "View({} of {} rows of {})", self.len(), self.table.len(), self.table.schema.name)
+    }
+}
+
+/// A number that is equal where values are, but for text; none where the value is missing.
+#[allow(
+    clippy::cast_lossless,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::unnecessary_cast,
+    reason = "one expression for every integer type; different integers of one type stay different"
+)]
+fn group_key(data: &ColumnData, row: usize) -> Option<u64> {
+    match &data.values {
+        Values::F32(values) => values.get(row).map(|&value| group_bits(value.into())),
+        Values::F64(values) => values.get(row).map(|&value| group_bits(value)),
+        Values::Bool(values) => (data.holds(row) && row < values.len()).then(|| values.value(row).into()),
+        Values::Class(values) => values.get(row).filter(|_| data.holds(row)).map(|&class| class.into()),
+        integers => match_numbers!(integers,
+            values => values.get(row).filter(|_| data.holds(row)).map(|&value| value as u64),
+            _other => None),
     }
 }
 

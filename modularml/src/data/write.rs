@@ -6,46 +6,52 @@ use std::sync::Arc;
 use arrow::array::{
     Array as _, ArrayRef, FixedSizeBinaryArray, FixedSizeListArray, Float64Array, RecordBatch, UInt32Array,
 };
+use arrow::buffer::Buffer;
 use arrow::compute::take;
-use arrow::datatypes::{Field, Schema};
+use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 
 use super::buffer::ColumnData;
+use super::ids::Ids;
+use super::parts::{Parts, Starts, joined};
 use super::table::{Table, TableColumn};
 use super::transformed::{Transformed, TransformedValues};
-use super::{ColumnSpec, Dtype, Representation, gather, ids, names, sequence};
+use super::{ColumnSpec, Dtype, Representation, gather, ids, ipc, names, sequence};
 use crate::text::Shape;
 use crate::{Error, Result};
 
 /// How many rows are transformed at once where a form is computed on reading.
 const ROWS_AT_ONCE: usize = 8192;
+/// How many bytes an id has, as Arrow counts them.
+#[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "there are 16")]
+const ID_WIDTH: i32 = ids::BYTES as i32;
 
 /// The table, or the chosen rows of it, as one record batch: ids, then each column's raw and, where it is scaled,
-/// transformed form. Buffers of whole columns are shared.
+/// transformed form. Buffers of whole columns are shared, and columns that lie in parts are joined in memory.
 pub(super) fn record_batch(table: &Table, rows: Option<&[u32]>) -> Result<RecordBatch> {
     table.check_unchanged()?;
     let fail = |error: ArrowError| Error::Data(format!("{}: cannot be written as Arrow: {error}", table.schema.name));
     let chosen = rows.map(|rows| UInt32Array::from(rows.to_vec()));
-    let of_rows = |array: ArrayRef| match &chosen {
-        Some(rows) => take(&array, rows, None).map_err(fail),
-        None => Ok(array),
+    let of_rows = |parts: &[ArrayRef], starts: &Starts| match (parts, &chosen) {
+        ([whole], None) => Ok(Arc::clone(whole)),
+        ([whole], Some(rows)) => take(whole, rows, None).map_err(fail),
+        (parts, _) => in_turn(table, parts, starts, rows),
     };
     let all = || (0u32..).take(table.len());
-    let width = i32::try_from(ids::BYTES).map_err(|error| Error::Data(error.to_string()))?;
-    let ids = FixedSizeBinaryArray::try_new(width, table.ids.bytes().clone(), None).map_err(fail)?;
+    let (ids, starts) = (id_arrays(&table.ids).map_err(fail)?, table.ids.starts());
     let notes = HashMap::from([(names::EXTENSION.to_owned(), names::UUID.to_owned())]);
-    let mut fields = vec![Field::new(names::IDS, ids.data_type().clone(), false).with_metadata(notes)];
-    let mut arrays: Vec<ArrayRef> = vec![of_rows(Arc::new(ids))?];
+    let mut fields = vec![Field::new(names::IDS, DataType::FixedSizeBinary(ID_WIDTH), false).with_metadata(notes)];
+    let mut arrays: Vec<ArrayRef> = vec![of_rows(&ids, starts)?];
     for (spec, column) in table.schema.columns.iter().zip(&table.columns) {
-        let (field, array) = raw(spec, &column.raw).map_err(fail)?;
+        let (field, parts) = raw(spec, &column.raw).map_err(fail)?;
         fields.push(field);
-        arrays.push(of_rows(array)?);
+        arrays.push(of_rows(&parts, column.raw.starts())?);
         if let Some(transformed) = &column.transformed {
             let form = |values| shaped(spec, Representation::Transformed, transformed.shape, values).map_err(fail);
             let (field, array) = match &transformed.values {
                 TransformedValues::Computed(values) => {
                     let (field, array) = form(Arc::new(Float64Array::new(values.clone(), None)))?;
-                    (field, of_rows(array)?)
+                    (field, of_rows(&[array], &Starts::default())?)
                 }
                 TransformedValues::OnRead(_) => {
                     let rows = rows.map_or_else(|| all().collect(), <[u32]>::to_vec);
@@ -60,6 +66,19 @@ pub(super) fn record_batch(table: &Table, rows: Option<&[u32]>) -> Result<Record
     RecordBatch::try_new(Arc::new(Schema::new_with_metadata(fields, notes)), arrays).map_err(fail)
 }
 
+/// The ids of each file.
+fn id_arrays(ids: &Ids) -> Result<Vec<ArrayRef>, ArrowError> {
+    let array = |part: &Buffer| FixedSizeBinaryArray::try_new(ID_WIDTH, part.clone(), None);
+    ids.parts().iter().map(|part| Ok(Arc::new(array(part)?) as ArrayRef)).collect()
+}
+
+/// Parts one after the other as one array, of all rows or of some.
+fn in_turn(table: &Table, parts: &[ArrayRef], starts: &Starts, rows: Option<&[u32]>) -> Result<ArrayRef> {
+    // Arrow panics at more text than an array can hold.
+    let array = ipc::guarded(|| joined(parts, starts, rows));
+    array.map_err(|problem| Error::Data(format!("{}: cannot be written as Arrow: {}", table.schema.name, problem.text)))
+}
+
 /// What rows become, without the raw values of all of them in memory beside it.
 fn on_read(spec: &ColumnSpec, column: &TableColumn, transformed: &Transformed, rows: &[u32]) -> Result<Vec<f64>> {
     let mut values = Vec::with_capacity(rows.len() * gather::width(transformed.shape)?);
@@ -69,8 +88,15 @@ fn on_read(spec: &ColumnSpec, column: &TableColumn, transformed: &Transformed, r
     Ok(values)
 }
 
-/// The raw form of a column.
-fn raw(spec: &ColumnSpec, data: &ColumnData) -> Result<(Field, ArrayRef), ArrowError> {
+/// The raw form of a column, part by part.
+fn raw(spec: &ColumnSpec, column: &Parts) -> Result<(Field, Vec<ArrayRef>), ArrowError> {
+    let (field, first) = raw_part(spec, column.first())?;
+    let others = column.iter().skip(1).map(|part| Ok(raw_part(spec, part)?.1));
+    let parts = std::iter::once(Ok(first)).chain(others).collect::<Result<_, ArrowError>>()?;
+    Ok((field, parts))
+}
+
+fn raw_part(spec: &ColumnSpec, data: &ColumnData) -> Result<(Field, ArrayRef), ArrowError> {
     if spec.sequence.is_none() {
         return shaped(spec, Representation::Raw, spec.shape, data.to_arrow());
     }

@@ -27,6 +27,9 @@ fn reading(measured: &[Measured]) -> Result<()> {
 
     let pulses = Reader::<Pulse>::new().to_store("pulses.arrow").csv("pulses.csv")?; // converts in bounded memory
     let pulses = FeatureSet::<Pulse>::open("pulses.arrow")?; // the next time: opens at once
+
+    let pulses = Reader::<Pulse>::new().to_stores("stores").parquet(Paths::folder("pulses", "parquet")?)?; // a store a file
+    let pulses = FeatureSet::<Pulse>::open(Paths::folder("stores", "arrow")?)?;
     Ok(())
 }
 

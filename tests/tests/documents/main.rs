@@ -11,7 +11,7 @@ mod runs;
 use std::fs;
 use std::path::Path;
 
-use modularml::data::{Condition, Domain, FeatureSet, Reader, View, column};
+use modularml::data::{Condition, Domain, FeatureSet, Paths, Reader, View, column};
 use modularml::experiment::{ExperimentBuilder, Reduce, Series, Session};
 use modularml::graph::{Graph as _, GraphSpec};
 use modularml::process;

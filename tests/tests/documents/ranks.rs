@@ -2,7 +2,6 @@
 
 use super::dsl::notation::Pulse;
 use super::*;
-use modularml::data::Paths;
 use modularml::experiment::{Ranks, Threads};
 
 #[cfg(feature = "mpi")]
@@ -20,6 +19,18 @@ fn on_threads(session: impl Fn() -> Result<Session> + Sync) -> Result<()> {
         let mut session = session()?;
         session.share_out(Ranks::of(rank).shares(4))?.run()
     })?;
+    Ok(())
+}
+
+#[cfg(feature = "mpi")]
+fn of_several_machines(mpi: modularml::experiment::Mpi) -> Result<()> {
+    use modularml::experiment::Collective;
+
+    let files = Paths::folder("pulses", "parquet")?;
+    let own = files.clone().shard(mpi.rank(), mpi.size())?;
+    Reader::<Pulse>::new().to_stores("stores").parquet(own)?; // pulses/part-0.parquet becomes stores/part-0.arrow
+    mpi.gather(&[])?; // all have converted theirs
+    let pulses = FeatureSet::<Pulse>::open(files.stores_in("stores")?)?;
     Ok(())
 }
 

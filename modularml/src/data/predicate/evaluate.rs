@@ -2,11 +2,12 @@
 
 use std::cmp::Ordering;
 
-use arrow::array::Array as _;
+use arrow::array::{Array as _, BooleanBufferBuilder};
 use arrow::buffer::BooleanBuffer;
 
 use super::{Comparison, Expression, Literal, Owned, Predicate};
 use crate::data::buffer::{ColumnData, Values, match_numbers};
+use crate::data::parts::Piece;
 use crate::data::{ColumnSpec, View};
 use crate::{Error, Result, rules};
 
@@ -96,22 +97,22 @@ fn test(view: &View, key: &str, literals: &[(Comparison, Literal<'_>)], kind: Ki
     for (how, literal) in literals {
         rules::condition::comparison(spec, *how, *literal).map_err(refused)?;
     }
-    let rows = Rows { rows: view.rows(), data: &column.raw };
-    let literals = literals.iter().map(|(_, literal)| *literal);
-    match_numbers!(&column.raw.values, values => rows.test(|row| values.get(row).copied(), literals, kind),
-    other => match other {
-        Values::Bool(values) => {
-            rows.test(|row| (row < values.len()).then(|| values.value(row)), literals, kind)
+    let literals: Vec<_> = literals.iter().map(|(_, literal)| *literal).collect();
+    if let Some(data) = column.raw.whole() {
+        return Rows { rows: view.rows(), data }.truth(spec, &literals, kind);
+    }
+    let mut all = [(); 2].map(|()| BooleanBufferBuilder::new(view.len()));
+    all.iter_mut().for_each(|all| all.append_n(view.len(), false));
+    for Piece { data, rows, places } in column.raw.split(view.rows()) {
+        let Truth { is_true, is_false } = Rows { rows: &rows, data }.truth(spec, &literals, kind)?;
+        for (all, part) in all.iter_mut().zip([is_true, is_false]) {
+            let set = places.iter().zip(&part).filter(|(place, is_so)| *is_so && **place < all.len());
+            let set: Vec<usize> = set.map(|(place, _)| *place).collect();
+            set.into_iter().for_each(|place| all.set_bit(place, true));
         }
-        Values::Text(values) => {
-            rows.test(|row| (row < values.len()).then(|| values.value(row)), literals, kind)
-        }
-        Values::Class(values) => {
-            let literals = literals.map(|literal| index(spec, literal));
-            rows.test(|row| values.get(row).copied(), literals, kind)
-        }
-        _ => Ok(constant(view.len(), false)),
-    })
+    }
+    let [mut is_true, mut is_false] = all;
+    Ok(Truth { is_true: is_true.finish(), is_false: is_false.finish() })
 }
 
 /// The class as its index, as classes are stored.
@@ -125,13 +126,31 @@ fn index<'a>(spec: &ColumnSpec, literal: Literal<'a>) -> Literal<'a> {
     }
 }
 
-/// The rows of a view in one column.
+/// Some rows of a column, or of a part of it.
 struct Rows<'a> {
     rows: &'a [u32],
     data: &'a ColumnData,
 }
 
 impl Rows<'_> {
+    fn truth(&self, spec: &ColumnSpec, literals: &[Literal<'_>], kind: Kind) -> Result<Truth> {
+        let given = literals.iter().copied();
+        match_numbers!(&self.data.values, values => self.test(|row| values.get(row).copied(), given, kind),
+        other => match other {
+            Values::Bool(values) => {
+                self.test(|row| (row < values.len()).then(|| values.value(row)), given, kind)
+            }
+            Values::Text(values) => {
+                self.test(|row| (row < values.len()).then(|| values.value(row)), given, kind)
+            }
+            Values::Class(values) => {
+                let given = given.map(|literal| index(spec, literal));
+                self.test(|row| values.get(row).copied(), given, kind)
+            }
+            _ => Ok(constant(self.rows.len(), false)),
+        })
+    }
+
     fn test<'l, T: Operand<'l>>(
         &self,
         value: impl Fn(usize) -> Option<T>,

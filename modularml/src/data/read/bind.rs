@@ -187,7 +187,7 @@ impl Bound {
     fn finish(&self, source: &Source) -> Result<TableColumn> {
         let transformed = self.transformed.as_ref().and_then(|array| array.as_primitive_opt::<Float64Type>());
         let transformed = transformed.map(|array| Transformed::computed(self.spec.shape, array.values().clone()));
-        Ok(TableColumn { raw: self.data(source)?.with_nan(), transformed })
+        Ok(TableColumn { raw: self.data(source)?.with_nan().into(), transformed })
     }
 }
 

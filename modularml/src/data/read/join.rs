@@ -17,7 +17,7 @@ pub(super) fn tables(schema: SchemaSpec, mut tables: Vec<Table>) -> Result<Table
     {
         return Ok(only);
     }
-    let ids = tables.iter().flat_map(|table| table.ids.iter().copied()).collect();
+    let ids = tables.iter().flat_map(|table| table.ids.all()).collect();
     let mut columns = Vec::with_capacity(schema.columns.len());
     // Columns are taken off from the last to the first, so that each part is freed as soon as it is copied.
     for spec in schema.columns.iter().rev() {
@@ -41,15 +41,16 @@ fn column(spec: &ColumnSpec, parts: &[TableColumn]) -> Result<TableColumn> {
         let values: Vec<f64> = values.into_iter().flat_map(|values| values.iter().copied()).collect();
         Some(Transformed::computed(shape, ScalarBuffer::from(values)))
     });
-    Ok(TableColumn { raw, transformed })
+    Ok(TableColumn { raw: raw.into(), transformed })
 }
 
 fn data(spec: &ColumnSpec, parts: &[TableColumn]) -> Result<ColumnData> {
-    let arrays: Vec<ArrayRef> = parts.iter().map(|part| part.raw.to_arrow()).collect();
+    let data = || parts.iter().flat_map(|part| part.raw.iter());
+    let arrays: Vec<ArrayRef> = data().map(ColumnData::to_arrow).collect();
     let arrays: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();
     let fail = |problem: &str| Error::Data(format!("column `{}`: {problem}", spec.stored_as));
     let joined = concat(&arrays).map_err(|error| fail(&error.to_string()))?;
     let joined = ColumnData::from_arrow(&joined, spec.dtype).ok_or_else(|| fail("parts of different types"))?;
-    let lengths: Option<Vec<&[u32]>> = parts.iter().map(|part| part.raw.lengths.as_deref()).collect();
+    let lengths: Option<Vec<&[u32]>> = data().map(|part| part.lengths.as_deref()).collect();
     Ok(ColumnData { lengths: lengths.map(|lengths| lengths.concat().into()), ..joined })
 }

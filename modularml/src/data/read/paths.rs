@@ -1,5 +1,7 @@
 //! Which files are read as one set.
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -35,19 +37,60 @@ impl Paths {
     pub fn folder(folder: impl AsRef<Path>, ending: &str) -> Result<Self> {
         let folder = folder.as_ref();
         let fail = |error| Problem::from(error).of("cannot be listed").in_file(folder);
-        let mut files = Vec::new();
+        let (mut files, mut has_folders) = (Vec::new(), false);
         for entry in fs::read_dir(folder).map_err(fail)? {
             let path = entry.map_err(fail)?.path();
             let is_hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with(['.', '_']));
             if !is_hidden && path.extension().is_some_and(|found| found == ending) && path.is_file() {
                 files.push(path);
+            } else {
+                has_folders |= path.is_dir();
             }
         }
         files.sort();
         if files.is_empty() {
-            return Err(Problem::from(format!("has no file that ends in .{ending}")).in_file(folder));
+            let problem = format!("has no file that ends in .{ending}");
+            let problem = if has_folders {
+                format!("{problem}, and folders in it are not looked into; have them written without PARTITIONED BY")
+            } else {
+                problem
+            };
+            return Err(Problem::from(problem).in_file(folder));
         }
         Ok(Self(files))
+    }
+
+    /// The stores that [`Reader::to_stores`](super::Reader::to_stores) makes of these files in a folder: each has the name of
+    /// its file, with the ending `.arrow`.
+    ///
+    /// So a process that opens them misses one that was not converted, as it would not in what lies in the folder.
+    ///
+    /// # Errors
+    /// When two of the files have one name, or a file would be replaced by its own store.
+    pub fn stores_in(&self, folder: impl AsRef<Path>) -> Result<Self> {
+        let folder = folder.as_ref();
+        let mut stores: Vec<PathBuf> = Vec::new();
+        let mut known: HashMap<OsString, &Path> = HashMap::new();
+        for file in &self.0 {
+            let Some(name) = file.file_stem() else {
+                return Err(Problem::from("is not the name of a file").in_file(file));
+            };
+            if let Some(before) = known.insert(name.to_owned(), file) {
+                let problem = format!(
+                    "has the name of {}, and each store has that of its file; rename one, or convert them into two folders",
+                    before.display()
+                );
+                return Err(Problem::from(problem).in_file(file));
+            }
+            let mut name = name.to_owned();
+            name.push(".arrow");
+            let store = folder.join(name);
+            if store == *file {
+                return Err(Problem::from("would be replaced by its own store; give another folder").in_file(file));
+            }
+            stores.push(store);
+        }
+        Ok(Self(stores))
     }
 
     /// Each so many files the one at a place, counted from 0: what one of several processes reads.
@@ -80,6 +123,12 @@ one_file! { &str String &String &Path PathBuf &PathBuf }
 
 impl<P: AsRef<Path>, const N: usize> From<[P; N]> for Paths {
     fn from(paths: [P; N]) -> Self {
+        Self::from(paths.as_slice())
+    }
+}
+
+impl<P: AsRef<Path>, const N: usize> From<&[P; N]> for Paths {
+    fn from(paths: &[P; N]) -> Self {
         Self::from(paths.as_slice())
     }
 }

@@ -10,6 +10,7 @@ mod mapping;
 mod open;
 mod pieces;
 mod progress;
+mod shards;
 mod spool;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use std::path::Path;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 
+use super::read::Paths;
 use super::{Dynamic, FeatureSet, SampleSchema};
 use crate::Result;
 use layout::Layout;
@@ -48,6 +50,11 @@ impl<S> FeatureSet<S> {
 impl<S: SampleSchema> FeatureSet<S> {
     /// Opens a store, which is mapped into memory instead of read: it opens at once, however large it is, and the
     /// system brings in what is used and lets go of it when memory is short.
+    ///
+    /// Several stores are opened as one set, the rows of one behind those of the one before it:
+    /// `FeatureSet::<Pulse>::open(Paths::folder("pulses", "arrow")?)`. None of them is copied, and the set is the same as one
+    /// store of the same rows: a run gives the same bits. Each file stays open. Their ids must differ; of that only the first
+    /// row of each is looked at, which finds a store that is given twice.
     ///
     /// A store is what [`FeatureSet::to_arrow_file`] and [`StoreWriter`] write. Its values were checked then; opening
     /// looks at the schema, at the bounds of every column, and at texts. Columns that `S` does not declare are left
@@ -83,19 +90,20 @@ impl<S: SampleSchema> FeatureSet<S> {
     /// ```
     ///
     /// # Errors
-    /// When the file cannot be read, is no store or a damaged one, or does not hold what `S` declares.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        Ok(Self::of(open::table(path.as_ref(), Some(S::SCHEMA))?))
+    /// When a file cannot be read, is no store or a damaged one, or does not hold what `S` declares.
+    pub fn open(paths: impl Into<Paths>) -> Result<Self> {
+        Ok(Self::of(shards::table(&paths.into(), Some(S::SCHEMA))?))
     }
 }
 
 impl FeatureSet<Dynamic> {
-    /// Opens a store under the schema that stands in it; see [`FeatureSet::open`].
+    /// Opens a store under the schema that stands in it, or several stores that all have the same one; see
+    /// [`FeatureSet::open`].
     ///
     /// # Errors
-    /// When the file cannot be read, or is no store or a damaged one.
-    pub fn open_dynamic(path: impl AsRef<Path>) -> Result<Self> {
-        Ok(Self::of(open::table(path.as_ref(), None)?))
+    /// When a file cannot be read, or is no store or a damaged one, or has other columns than the first one.
+    pub fn open_dynamic(paths: impl Into<Paths>) -> Result<Self> {
+        Ok(Self::of(shards::table(&paths.into(), None)?))
     }
 }
 

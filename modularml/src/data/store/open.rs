@@ -21,17 +21,11 @@ use crate::{Error, Result};
 
 /// The table of a store under a schema, or under its own.
 pub(super) fn table(path: &Path, declared: Option<SchemaSpec>) -> Result<Table> {
-    let (buffer, mapping) = Mapping::open(path)?;
-    let batch = ipc::guarded_problem(|| read(&buffer));
-    let batch = batch.map_err(|problem| problem.of("is not a store").in_file(path))?;
-    let file = File { name: path.display().to_string(), batch };
-    check::row_count(&file.name, file.batch.num_rows())?;
-    let schema = match declared {
+    let file = File::open(path)?;
+    file.table(match declared {
         Some(schema) => schema,
         None => file.schema()?,
-    };
-    let columns = schema.columns.iter().map(|spec| file.column(&schema, spec)).collect::<Result<_>>()?;
-    Ok(Table::mapped(schema, columns, file.ids()?, mapping))
+    })
 }
 
 /// The one record batch of a store; its columns share the buffer.
@@ -83,12 +77,28 @@ fn is_known(kind: &DataType) -> bool {
 }
 
 /// An opened file.
-struct File {
+pub(super) struct File {
     name: String,
     batch: RecordBatch,
+    mapping: Arc<Mapping>,
 }
 
 impl File {
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let (buffer, mapping) = Mapping::open(path)?;
+        let batch = ipc::guarded_problem(|| read(&buffer));
+        let batch = batch.map_err(|problem| problem.of("is not a store").in_file(path))?;
+        let file = Self { name: path.display().to_string(), batch, mapping };
+        check::row_count(&file.name, file.batch.num_rows())?;
+        Ok(file)
+    }
+
+    /// The rows under a schema.
+    pub(super) fn table(&self, schema: SchemaSpec) -> Result<Table> {
+        let columns = schema.columns.iter().map(|spec| self.column(&schema, spec)).collect::<Result<_>>()?;
+        Ok(Table::mapped(schema, columns, self.ids()?, &[Arc::clone(&self.mapping)]))
+    }
+
     fn refuse(&self, column: &str, problem: String) -> Error {
         Error::Column { file: self.name.clone(), column: column.into(), row: None, problem }
     }
@@ -106,7 +116,7 @@ impl File {
     }
 
     /// The schema that stands in the file.
-    fn schema(&self) -> Result<SchemaSpec> {
+    pub(super) fn schema(&self) -> Result<SchemaSpec> {
         let schema = self.batch.schema_ref();
         let mut columns = Vec::new();
         for field in schema.fields() {
@@ -169,7 +179,7 @@ impl File {
         };
         let raw = raw.filter(|raw| self.is_whole(raw.elements(), spec.shape));
         let raw = raw.ok_or_else(|| self.refuse(&name, "has not one value a row; convert the data again".into()))?;
-        Ok(TableColumn { raw, transformed: self.transformed(spec)? })
+        Ok(TableColumn { raw: raw.into(), transformed: self.transformed(spec)? })
     }
 
     /// Sequences padded to the declared length, which are in memory: in the file they have their true lengths.

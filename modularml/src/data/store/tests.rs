@@ -1,6 +1,7 @@
 //! Stores are opened as what was written, and damaged ones are refused.
 
 mod damage;
+mod shards;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -20,7 +20,7 @@ impl Session {
     /// bits depend on the number of shares, and not on that of ranks.
     ///
     /// Every rank has its own session of the same description, data, seed and fold, and calls the same methods. Each holds all
-    /// rows or maps their file, fits and evaluates on all of them, and computes the gradient of its shares alone. The first rank
+    /// rows or maps their files, fits and evaluates on all of them, and computes the gradient of its shares alone. The first rank
     /// writes: records, checkpoints, what callbacks keep, and progress.
     ///
     /// ```
