@@ -3,22 +3,27 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+step() { echo "mpi: $* ($SECONDS s)"; }
 skip() { echo "skipped: $*"; exit 0; }
 fail() { echo "mpi: $*" >&2; exit 1; }
 
 if ! command -v mpirun >/dev/null || ! compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null; then
-    [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null || skip "MPI: there is no mpirun or libclang, and no right to install them"
+    [[ -z ${SKIP_INSTALL:-} && $(id -u) == 0 ]] && command -v apt-get >/dev/null || skip "MPI: there is no mpirun or libclang, and no right to install them"
     packages='libopenmpi-dev openmpi-bin libclang-dev'
     # shellcheck disable=SC2086
-    (apt-get update -qq && timeout 170 apt-get install -y -qq --no-install-recommends $packages) >/dev/null 2>&1 \
+    (apt-get update -qq && DEBIAN_FRONTEND=noninteractive timeout 170 apt-get install -y -qq --no-install-recommends $packages) >/dev/null 2>&1 \
         || skip "MPI: $packages cannot be installed"
 fi
 
-# Of the whole workspace, as the tests are built, so that what it depends on is not built again.
+step build the study with MPI
+# Of the whole workspace, as the tests are built. bindgen asks more of syn than they do, so that what is derived by syn is built
+# once more, arrow and candle among it; the second time nothing is.
 cargo build --quiet --workspace --bin ranks --features modularml-tests/mpi
-study=${CARGO_TARGET_DIR:-target}/debug/ranks
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+# A copy, as another build meanwhile would put a study without MPI in its place.
+study=$scratch/study
+cp "${CARGO_TARGET_DIR:-target}/debug/ranks" "$study"
 
 # More ranks than cores, also as root and in containers.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
@@ -47,6 +52,7 @@ same() {
     echo "$1 = $2: ${first:0:16}"
 }
 
+step 1 to 4 ranks
 "$study" run --shares 4 --quiet --runs "$scratch/alone" >/dev/null
 for ranks in 1 2 3 4; do
     on "$ranks" "ranks-$ranks" run --shares 4 || fail "$ranks ranks: $(cat "$scratch/ranks-$ranks.err")"
@@ -62,10 +68,12 @@ ends() {
     grep -q "$3" "$scratch/$2.err" || fail "$2 does not tell '$3': $(cat "$scratch/$2.err")"
     echo "$2: ended in $((SECONDS - before)) s"
 }
+step a rank that fails, and one that panics
 ends fail failed 'no space left on this rank'
 grep -q '"outcome": *"failed: .*no space left on this rank' "$scratch"/failed/*/manifest.json || fail 'the record does not tell the failure'
 ends panic panicked 'this rank panics'
 
+step a rank that is killed
 # A rank that is killed in the middle of a run ends all; what it left goes on on another number of ranks, to the same bits.
 for resumed in 1 4; do
     runs=killed-$resumed
@@ -86,6 +94,7 @@ for resumed in 1 4; do
     same alone "$runs"
 done
 
+step a signal
 # A signal stops all ranks behind the same step.
 RANKS_TEST=1:slow timeout 120 mpirun -n 2 "$study" run --shares 4 --quiet --runs "$scratch/stopped" 2>"$scratch/stopped.err" >/dev/null &
 whole=$!
@@ -99,4 +108,4 @@ grep -q '"outcome": *"interrupted"' "$scratch"/stopped/*/manifest.json || fail "
 on 3 stopped resume || fail "resume: $(cat "$scratch/stopped.err")"
 same alone stopped
 
-echo 'mpi: all is well'
+step all is well

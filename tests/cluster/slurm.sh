@@ -3,8 +3,10 @@
 # compared with the same folds without a cluster. Needs Debian's slurm-wlm and munge, and root, which its daemons start as.
 set -euo pipefail
 
-study=$(realpath "$1")
 work=$(mktemp -d)
+# A copy, as another build meanwhile would be another program, by which no item of the plan may be run.
+study=$(realpath "$work")/study
+cp "$1" "$study"
 host=$(hostname -s)
 trap 'scancel --user=root > /dev/null 2>&1 || true; pkill -F "$work/slurmd.pid" || true; pkill -F "$work/slurmctld.pid" || true; sleep 1; rm -rf "$work"' EXIT
 
