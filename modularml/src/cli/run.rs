@@ -49,6 +49,10 @@ pub(super) fn records(folder: PathBuf, settings: &Recording) -> Records {
 pub(super) fn resume(study: Study, run: Option<&Path>) -> Result<Answer> {
     let run = find(&study, run, Newest::Unfinished)?;
     let ranks = study.ranks.clone();
+    if let Some(ranks) = &ranks {
+        // All have found it before the first one begins: then it is in use.
+        ranks.gather(&[])?;
+    }
     let mut session = study.session_like(&run)?;
     share_out(&mut session, ranks, None)?;
     let results = session.resume_in(run.path());
