@@ -254,7 +254,8 @@ fn a_folder_of_files_is_read_whole_or_in_parts() {
     let folder_text = folder.display().to_string();
     let message = |error: modularml::Error| error.to_string().replace(&folder_text, "FOLDER");
     let empty = message(Paths::folder(&folder, "csv").unwrap_err());
-    assert_eq!(empty, "FOLDER: has no file that ends in .csv");
+    let in_folders = "folders in it are not looked into; have them written without PARTITIONED BY";
+    assert_eq!(empty, format!("FOLDER: has no file that ends in .csv, and {in_folders}"));
     for (name, rows) in [("part-2", "5"), ("part-0", "1\n2"), ("part-1", "3\n4"), ("_part", "9"), (".part", "9")] {
         std::fs::write(folder.join(format!("{name}.csv")), format!("x\n{rows}\n")).unwrap();
     }

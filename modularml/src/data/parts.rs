@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef};
+use arrow::buffer::ScalarBuffer;
 use arrow::compute::{concat, interleave};
 use arrow::error::ArrowError;
 
@@ -176,13 +177,13 @@ impl PartialEq for Parts {
 impl ColumnData {
     /// How many elements this and another column have both, or rows where they are sequences.
     fn rows_beside(&self, other: &Self) -> usize {
-        let count = |data: &Self| data.lengths.as_ref().map_or_else(|| data.elements(), |lengths| lengths.len());
+        let count = |data: &Self| data.lengths.as_ref().map_or_else(|| data.elements(), ScalarBuffer::len);
         count(self).min(count(other))
     }
 
     /// The first so many elements, or rows where there are sequences, and what is behind them; none where there are fewer.
     fn split_at(&self, count: usize) -> Option<(Self, Option<Self>)> {
-        let all = self.lengths.as_ref().map_or_else(|| self.elements(), |lengths| lengths.len());
+        let all = self.lengths.as_ref().map_or_else(|| self.elements(), ScalarBuffer::len);
         let step = self.elements().checked_div(all).unwrap_or(1);
         let rest = all.checked_sub(count)?;
         let part = |start: usize, rows: usize| {

@@ -102,13 +102,17 @@ fn test(view: &View, key: &str, literals: &[(Comparison, Literal<'_>)], kind: Ki
         return Rows { rows: view.rows(), data }.truth(spec, &literals, kind);
     }
     let mut all = [(); 2].map(|()| BooleanBufferBuilder::new(view.len()));
-    all.iter_mut().for_each(|all| all.append_n(view.len(), false));
+    for all in &mut all {
+        all.append_n(view.len(), false);
+    }
     for Piece { data, rows, places } in column.raw.split(view.rows()) {
         let Truth { is_true, is_false } = Rows { rows: &rows, data }.truth(spec, &literals, kind)?;
         for (all, part) in all.iter_mut().zip([is_true, is_false]) {
             let set = places.iter().zip(&part).filter(|(place, is_so)| *is_so && **place < all.len());
             let set: Vec<usize> = set.map(|(place, _)| *place).collect();
-            set.into_iter().for_each(|place| all.set_bit(place, true));
+            for place in set {
+                all.set_bit(place, true);
+            }
         }
     }
     let [mut is_true, mut is_false] = all;
