@@ -38,13 +38,14 @@ SchedulerParameters=requeue_setup_env_fail
 NodeName=$host CPUs=2 State=UNKNOWN
 PartitionName=all Nodes=$host Default=YES MaxTime=INFINITE State=UP
 END
-chown munge: /run/munge && pgrep munged > /dev/null || runuser -u munge -- /usr/sbin/munged
-slurmctld && slurmd
+chown munge: /run/munge && pgrep munged > /dev/null || runuser -u munge -- /usr/sbin/munged || exit 3
+slurmctld && slurmd || exit 3
 for _ in $(seq 100); do
     sinfo --noheader --format=%T 2> /dev/null | grep -q idle && break
     sleep 0.2
 done
-sinfo --noheader --format=%T | grep -q idle || { cat "$work"/slurm*.log; exit 1; }
+# 3: there is no Slurm here.
+sinfo --noheader --format=%T | grep -q idle || { cat "$work"/slurm*.log; exit 3; }
 say "$(sinfo --version), one node, $(nproc) processors"
 
 # --- A study of four items, each of which takes some seconds.
