@@ -55,8 +55,11 @@ def main():
         told = answer(given.study, "trial", *values, *within)
         value = told.get("value")
         if not isinstance(value, (int, float)):
-            # It has failed, or a rule refuses what was proposed.
-            raise optuna.TrialPruned(told.get("error") or told.get("failed"))
+            # It has failed, or a rule refuses what was proposed; what is wrong with the first one may be wrong with all.
+            why = told.get("error") or told.get("failed")
+            if trial.number == 0:
+                raise SystemExit(why)
+            raise optuna.TrialPruned(why)
         trial.set_user_attr("value", value)
         return -value if told["higher_is_better"] else value
 

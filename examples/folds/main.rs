@@ -1,7 +1,7 @@
 //! What firms invest, of firms that the model has not seen: folds by firm, in each of which inner folds choose the settings of a
 //! network, predictions out of fold, and the network compared with a ridge regression in the same folds.
 //!
-//! `cargo run --release --example folds`; `-- folds --jobs 2`, `-- plan`, `-- run --item 0` and `-- collect` run the network
+//! `cargo run --release --example folds`; `-- search --jobs 2`, `-- plan`, `-- run --item 0` and `-- collect` run the network
 //! alone, item by item, on as many processes and machines as there are.
 
 use std::path::PathBuf;

@@ -252,7 +252,7 @@ fn nested_choices_have_the_same_bits_in_any_order_and_on_two_workers() {
     let asked = one.json(&["trial", "--set", "width=2", "--within", "1", "--quiet"]);
     assert_eq!(asked["value"], trial["value"]);
     let refused = one.refused(&["trial", "--set", "width=2"], 1);
-    assert!(refused.contains("say which fold the trial is for"), "{refused}");
+    assert!(refused.contains("say for which one the trial is: --within 0"), "{refused}");
     let refused = one.refused(&["trial", "--set", "widht=2", "--within", "0"], 2);
     assert!(refused.contains("there is no parameter `widht`; did you mean `width`?"), "{refused}");
 }

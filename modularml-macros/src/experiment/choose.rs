@@ -25,7 +25,8 @@ pub(super) fn choose(input: ParseStream<'_>, allowed: Allowed) -> syn::Result<Ch
     let name = search.name().clone();
     let by: Option<Ident> = if input.peek(syn::Ident) { Some(input.parse()?) } else { None };
     if by.as_ref().is_none_or(|by| by != "by") {
-        let message = format!("say which value decides: choose {name}.. by regress.val.loss;");
+        let found = by.as_ref().map(|by| format!(", found `{by}`")).unwrap_or_default();
+        let message = format!("expected `by` and the value that decides{found}: choose {name} by PHASE.val.METRIC;");
         return Err(
             by.map_or_else(|| syn::Error::new(search.span(), &message), |by| syn::Error::new(by.span(), &message))
         );
@@ -34,8 +35,8 @@ pub(super) fn choose(input: ParseStream<'_>, allowed: Allowed) -> syn::Result<Ch
     if by.rest.is_empty() {
         let first = &by.first;
         let message = format!(
-            "what decides is a value of a phase: by {first}.val.loss of what `validate` measures, or by {first}.rmse of an eval \
-             phase"
+            "name a value of `{first}`: by {first}.val.loss where it is a train phase that validates, by {first}.METRIC where \
+             it is an eval phase"
         );
         return Err(syn::Error::new(first.span(), message));
     }
@@ -76,8 +77,8 @@ impl Choose {
                 )
             }
             several => format!(
-                "inner folds choose in each fold of the experiment, and it has {} statements of folds; choose without them, by a \
-                 value of `validate`",
+                "inner folds need exactly one statement of folds, and there are {}; keep one, or report rows outside of all folds \
+                 and choose without inner folds",
                 several.len()
             ),
         };

@@ -6,6 +6,9 @@ use crate::error::Problem;
 use crate::experiment::ExperimentSpec;
 use crate::spec::{from_json, read_as};
 
+/// What is not written where it is not said.
+const UNSAID: [&str; 5] = ["choices", "choose", "parameters", "rows_seed", "within"];
+
 /// The most differences that are named.
 const SHOWN: usize = 5;
 
@@ -91,9 +94,9 @@ impl Differences<'_> {
         for (key, a) in file {
             match declared.get(key) {
                 Some(b) => self.at(place, key, |this, place| this.compare(place, a, b)),
-                // What is not written where it is not said.
-                None if a.is_null() => {}
-                None => self.texts.push(format!("{}`{key}` stands in the file alone", say(place, ""))),
+                // All else that the file alone has is refused by its name.
+                None if a.is_null() || !UNSAID.contains(&key.as_str()) => {}
+                None => self.texts.push(format!("{}stands in the file alone", say(place, &format!("`{key}`")))),
             }
         }
     }

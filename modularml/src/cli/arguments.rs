@@ -52,7 +52,7 @@ pub(super) enum Command {
     Check,
     /// Runs all phases, and leaves a folder with all that is asked for later.
     Run(Run),
-    /// Runs all folds in worker processes, and tells mean, deviation and the predictions of rows that a fold left out. Folds
+    /// Runs all folds in worker processes, with what may be chosen chosen first, and tells mean, deviation and the predictions of rows that a fold left out. Folds
     /// that have finished before are not run again.
     Folds(Folds),
     /// Tries what may be chosen as the experiment says, and runs the study with what is best, in each fold where it has any.
@@ -144,7 +144,7 @@ pub(super) struct Planned {
 /// How a job array is run.
 #[derive(Args, Debug)]
 pub(super) struct JobArray {
-    /// To Slurm, the one scheduler that is known here; others run `run --plan` (docs/cluster.md).
+    /// To Slurm, the one scheduler that is known here; others run `run --plan` (docs/folds.md).
     #[arg(long, required = true)]
     pub slurm: bool,
     /// The partition.

@@ -21,6 +21,9 @@ pub(super) fn run(study: Study, settings: &Run) -> Result<Answer> {
     if let (Some(folds), None) = (session.folds()?, settings.fold) {
         log_line(&format!("fold 0 of {folds} is run; `folds` runs all, and --fold chooses another"));
     }
+    if session.spec().choose.is_some() {
+        log_line("the declared values are run; `search` chooses others");
+    }
     share_out(&mut session, ranks, settings.shares)?;
     let results = session.run_in(records);
     ended(&session, results)

@@ -41,7 +41,7 @@ struct Running<'a>(Vec<Worker<'a>>);
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.0.iter().for_each(Worker::stop);
+        self.0.iter_mut().for_each(Worker::stop);
         for worker in &mut self.0 {
             // One that cannot be waited for has ended, or is not ours.
             let _ = worker.process.wait();
@@ -144,12 +144,15 @@ impl Worker<'_> {
 
     /// Asks it to save what it has and to end.
     #[cfg(unix)]
-    fn stop(&self) {
+    fn stop(&mut self) {
         let _ = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status();
     }
 
+    /// Ends it, as there is nothing that asks: it goes on from its newest checkpoint.
     #[cfg(not(unix))]
-    fn stop(&self) {}
+    fn stop(&mut self) {
+        let _ = self.process.kill();
+    }
 }
 
 /// Whether there is memory for one worker more, as much as the largest has taken so far; not before one has shown what it

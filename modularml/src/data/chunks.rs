@@ -43,7 +43,7 @@ impl View {
         if rows == 0 {
             return Err(Error::Data(format!("column `{key}`: chunks of 0 rows; ask for at least 1 row at a time")));
         }
-        let (spec, column) = self.column(key)?;
+        let (spec, column) = self.described(key)?;
         // What is wrong with the column as a whole is said now, not at the first chunk.
         gather::numbers(spec, column, form, &[])?;
         Ok(Chunks { view: self, key, form, rows, next: 0 })
@@ -56,8 +56,10 @@ impl Iterator for Chunks<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         let left = self.view.rows.get(self.next..).filter(|left| !left.is_empty())?;
         let chunk = left.get(..self.rows).unwrap_or(left);
-        let numbers = self.view.column(self.key);
-        let numbers = numbers.and_then(|(spec, column)| gather::numbers(spec, column, self.form, chunk));
+        // The files of this chunk alone: those of all rows for each chunk would take long.
+        let is_unchanged = self.view.table.check_unchanged_at(chunk);
+        let column = is_unchanged.and_then(|()| self.view.described(self.key));
+        let numbers = column.and_then(|(spec, column)| gather::numbers(spec, column, self.form, chunk));
         self.next = if numbers.is_ok() { self.next + chunk.len() } else { usize::MAX };
         Some(numbers)
     }

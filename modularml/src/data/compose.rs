@@ -181,7 +181,7 @@ impl<S> FeatureSet<S> {
         transform: &dyn RowTransform,
     ) -> Result<FeatureSet<Dynamic>> {
         let view = self.view();
-        let (given, _) = view.column(from)?;
+        let given = view.column_spec(from)?;
         given.refuse_scaling(transform.encodes())?;
         let shape = transform.shape();
         let dtype = if given.dtype == Dtype::F64 { Dtype::F64 } else { Dtype::F32 };

@@ -30,7 +30,9 @@ impl View {
     pub fn fingerprint(&self) -> Result<BTreeMap<String, String>> {
         let mut digests = BTreeMap::new();
         for spec in self.schema.columns {
-            let (spec, column) = self.column(spec.key)?;
+            // Other rows of the column than those of the view are read as well.
+            self.table.check_unchanged()?;
+            let (spec, column) = self.described(spec.key)?;
             let mut digest = Digest::new();
             digest.add(format!("{} {} {:?}", spec.dtype.name(), spec.shape, spec.classes).as_bytes());
             digest_column(&column.raw, &mut digest);

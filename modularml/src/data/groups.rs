@@ -9,25 +9,48 @@ const SMALL: u64 = 1 << 12;
 const NEW: u32 = u32::MAX;
 
 /// Numbers rows by their keys; rows without one are a group of their own.
-pub(super) fn number_keys(keys: impl Iterator<Item = Option<u64>>) -> Vec<u32> {
-    let mut small = vec![NEW; usize::try_from(SMALL).unwrap_or(0)];
-    let mut large = HashMap::<u64, u32, Hash64>::default();
-    let (mut missing, mut count) = (NEW, 0);
-    let mut next = |number: &mut u32| {
-        if *number == NEW {
-            *number = count;
-            count += 1;
-        }
-        *number
-    };
-    keys.map(|key| {
-        let Some(key) = key else { return next(&mut missing) };
-        match usize::try_from(key).ok().and_then(|key| small.get_mut(key)) {
-            Some(number) => next(number),
-            None => next(large.entry(key).or_insert(NEW)),
-        }
-    })
-    .collect()
+pub(super) struct KeyNumbers {
+    /// The number of each small key.
+    small: Vec<u32>,
+    large: HashMap<u64, u32, Hash64>,
+    /// The number of rows without a key.
+    missing: u32,
+    /// How many groups there are.
+    count: u32,
+    /// The number of each row.
+    numbers: Vec<u32>,
+}
+
+impl KeyNumbers {
+    /// Of no rows yet, with room for some.
+    pub(super) fn with_capacity(rows: usize) -> Self {
+        let small = vec![NEW; usize::try_from(SMALL).unwrap_or(0)];
+        Self { small, large: HashMap::default(), missing: NEW, count: 0, numbers: Vec::with_capacity(rows) }
+    }
+
+    /// Numbers further rows.
+    pub(super) fn extend(&mut self, keys: impl Iterator<Item = Option<u64>>) {
+        let Self { small, large, missing, count, numbers } = self;
+        let mut next = |number: &mut u32| {
+            if *number == NEW {
+                *number = *count;
+                *count += 1;
+            }
+            *number
+        };
+        numbers.extend(keys.map(|key| {
+            let Some(key) = key else { return next(missing) };
+            match usize::try_from(key).ok().and_then(|key| small.get_mut(key)) {
+                Some(number) => next(number),
+                None => next(large.entry(key).or_insert(NEW)),
+            }
+        }));
+    }
+
+    /// The number of each row.
+    pub(super) fn finish(self) -> Vec<u32> {
+        self.numbers
+    }
 }
 
 /// Numbers rows by any values.
@@ -85,7 +108,10 @@ mod tests {
     #[test]
     fn equal_keys_have_equal_numbers_by_first_appearance() {
         let keys = [Some(7), None, Some(u64::MAX), Some(7), Some(SMALL), None, Some(SMALL - 1), Some(u64::MAX)];
-        assert_eq!(number_keys(keys.into_iter()), [0, 1, 2, 0, 3, 1, 4, 2]);
+        let mut numbers = KeyNumbers::with_capacity(keys.len());
+        numbers.extend(keys[..3].iter().copied());
+        numbers.extend(keys[3..].iter().copied());
+        assert_eq!(numbers.finish(), [0, 1, 2, 0, 3, 1, 4, 2]);
         let texts = ["worn", "", "fresh and long", "worn", "fresh and lonf", ""];
         assert_eq!(number_values(texts.into_iter()), [0, 1, 2, 0, 3, 1]);
     }

@@ -22,6 +22,8 @@ struct Inner {
     /// Of each file its own.
     parts: Vec<Buffer>,
     starts: Starts,
+    /// How many ids there are in all parts.
+    count: usize,
     /// The ids of several files one after the other, once they are asked for as one.
     joined: OnceLock<Buffer>,
 }
@@ -39,12 +41,13 @@ impl Ids {
     }
 
     fn of_parts(parts: Vec<Buffer>, starts: Starts) -> Self {
-        Self(Arc::new(Inner { parts, starts, joined: OnceLock::new() }))
+        let count = parts.iter().map(Buffer::len).sum::<usize>() / BYTES;
+        Self(Arc::new(Inner { parts, starts, count, joined: OnceLock::new() }))
     }
 
     /// How many there are.
     pub(super) fn len(&self) -> usize {
-        self.0.parts.iter().map(Buffer::len).sum::<usize>() / BYTES
+        self.0.count
     }
 
     /// The bytes of the ids of each file.
@@ -59,6 +62,9 @@ impl Ids {
 
     /// The id of a row.
     pub(super) fn at(&self, row: u32) -> Option<Uuid> {
+        if let [whole] = self.parts() {
+            return ids_in(whole).get(row as usize).copied();
+        }
         let (part, row) = self.0.starts.place(row);
         ids_in(self.0.parts.get(part)?).get(row as usize).copied()
     }
@@ -102,7 +108,11 @@ fn ids_in(bytes: &Buffer) -> &[Uuid] {
 
 impl PartialEq for Ids {
     fn eq(&self, other: &Self) -> bool {
-        self.all().eq(other.all())
+        match (self.parts(), other.parts()) {
+            _ if self.are_those_of(other) => true,
+            ([own], [other]) => own == other,
+            _ => self.len() == other.len() && self.all().eq(other.all()),
+        }
     }
 }
 
@@ -113,7 +123,13 @@ impl Deref for Ids {
         match self.parts() {
             [whole] => ids_in(whole),
             parts => {
-                let join = || Buffer::from_vec(parts.iter().flat_map(|part| part.iter().copied()).collect::<Vec<u8>>());
+                let join = || {
+                    let mut bytes = Vec::with_capacity(self.0.count * BYTES);
+                    for part in parts {
+                        bytes.extend_from_slice(part.as_slice());
+                    }
+                    Buffer::from_vec(bytes)
+                };
                 ids_in(self.0.joined.get_or_init(join))
             }
         }

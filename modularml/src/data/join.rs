@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::buffer::{ColumnData, Values, match_numbers};
+use super::buffer::{Values, match_numbers};
+use super::parts::Stretch;
 use super::{Dtype, View};
 use crate::{Error, Result};
 
@@ -58,9 +59,9 @@ impl Join {
         if alone.is_empty() {
             return Ok(Self { partners: partners.into() });
         }
-        let mut first: Vec<String> = alone.iter().map(|&position| shown(left, column, position)).collect();
+        let few = alone.iter().take(SHOWN);
+        let mut first: Vec<String> = few.map(|&position| shown(left, column, position)).collect();
         first.dedup();
-        first.truncate(SHOWN);
         let problem = format!(
             "{} of {} rows have no partner by `{column}`, the first with {}; filter those rows first",
             alone.len(),
@@ -87,17 +88,16 @@ fn keys<'a>(view: &'a View, key: &str) -> Result<Vec<Key<'a>>> {
     if spec.dtype == Dtype::Text {
         return Ok(view.texts(key)?.into_iter().map(|text| Key::Text(text.unwrap_or(""))).collect());
     }
-    let key_of = |&row: &u32| {
-        let (data, row) = column.raw.at(row);
-        number(data, row).map(Key::Number)
-    };
-    let read: Option<Vec<Key<'a>>> = view.rows().iter().map(key_of).collect();
-    read.ok_or_else(|| {
-        Error::Data(format!("column `{key}` is {}; rows meet by an integer, String or Class", spec.dtype.name()))
-    })
+    let mut keys = Vec::with_capacity(view.len());
+    for stretch in column.raw.stretches(view.rows()) {
+        add_numbers(&stretch, &mut keys).ok_or_else(|| {
+            Error::Data(format!("column `{key}` is {}; rows meet by an integer, String or Class", spec.dtype.name()))
+        })?;
+    }
+    Ok(keys)
 }
 
-/// The value of a row, of which integers of one type differ where they differ; none of a type by which no rows meet.
+/// Adds the value of each row, of which integers of one type differ where they differ; none of a type by which no rows meet.
 #[allow(
     clippy::cast_lossless,
     clippy::cast_possible_truncation,
@@ -105,12 +105,22 @@ fn keys<'a>(view: &'a View, key: &str) -> Result<Vec<Key<'a>>> {
     clippy::unnecessary_cast,
     reason = "one expression for every integer type; different integers of one type stay different"
 )]
-fn number(data: &ColumnData, row: usize) -> Option<u64> {
-    match &data.values {
-        Values::Class(values) => values.get(row).map(|&class| class.into()),
-        Values::F32(_) | Values::F64(_) | Values::Bool(_) | Values::Text(_) => None,
-        integers => match_numbers!(integers, values => values.get(row).map(|&value| value as u64), _other => None),
+fn add_numbers(stretch: &Stretch<'_>, keys: &mut Vec<Key<'_>>) -> Option<()> {
+    let rows = stretch.rows();
+    match &stretch.data.values {
+        Values::Class(values) => {
+            for row in rows {
+                keys.push(Key::Number((*values.get(row)?).into()));
+            }
+        }
+        Values::F32(_) | Values::F64(_) | Values::Bool(_) | Values::Text(_) => return None,
+        integers => match_numbers!(integers,
+            values => for row in rows {
+                keys.push(Key::Number(*values.get(row)? as u64));
+            },
+            _other => return None),
     }
+    Some(())
 }
 
 /// A key as a person reads it.

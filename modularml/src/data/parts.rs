@@ -33,6 +33,22 @@ pub(super) struct Piece<'a> {
     pub(super) places: Vec<usize>,
 }
 
+/// Some rows that follow each other where they are asked for, and lie in one part.
+pub(super) struct Stretch<'a> {
+    pub(super) data: &'a ColumnData,
+    /// The number of the first row of the part.
+    start: u32,
+    rows: &'a [u32],
+}
+
+impl Stretch<'_> {
+    /// The numbers of the rows in the part.
+    pub(super) fn rows(&self) -> impl Iterator<Item = usize> {
+        let start = self.start;
+        self.rows.iter().map(move |&row| (row - start) as usize)
+    }
+}
+
 impl From<ColumnData> for Parts {
     fn from(whole: ColumnData) -> Self {
         Self { first: whole, others: Arc::default(), starts: Starts::default() }
@@ -55,6 +71,29 @@ impl Starts {
         let part = self.0.partition_point(|&start| start <= row);
         let start = part.checked_sub(1).and_then(|before| self.0.get(before)).copied().unwrap_or_default();
         (part, row - start)
+    }
+
+    /// Of each part, whether one of some rows lies in it.
+    pub(super) fn touched(&self, rows: &[u32]) -> Vec<bool> {
+        let mut touched = vec![false; self.0.len() + 1];
+        let mut left = touched.len();
+        // Rows one after the other mostly lie in one part, which is looked up once.
+        let mut known = 0..0;
+        for &row in rows {
+            if left == 0 {
+                break;
+            }
+            if known.contains(&row) {
+                continue;
+            }
+            let (part, local) = self.place(row);
+            known = row - local..self.0.get(part).copied().unwrap_or(u32::MAX);
+            if let Some(is_touched) = touched.get_mut(part).filter(|is_touched| !**is_touched) {
+                *is_touched = true;
+                left -= 1;
+            }
+        }
+        touched
     }
 }
 
@@ -89,18 +128,48 @@ impl Parts {
     /// The part in which a row lies, and its number there.
     pub(super) fn at(&self, row: u32) -> (&ColumnData, usize) {
         let (part, local) = self.starts.place(row);
-        let data = part.checked_sub(1).and_then(|other| self.others.get(other)).unwrap_or(&self.first);
-        (data, local as usize)
+        (self.part(part), local as usize)
+    }
+
+    /// A part by its number, counted from 0.
+    fn part(&self, part: usize) -> &ColumnData {
+        part.checked_sub(1).and_then(|other| self.others.get(other)).unwrap_or(&self.first)
+    }
+
+    /// Some rows in their order, by stretches that lie in one part. Of a whole column there is one, so that a loop over its
+    /// values asks once of which type they are.
+    pub(super) fn stretches<'a>(&'a self, rows: &'a [u32]) -> impl Iterator<Item = Stretch<'a>> {
+        let mut rest = rows;
+        std::iter::from_fn(move || {
+            let &first = rest.first()?;
+            let (part, local) = self.starts.place(first);
+            let start = first - local;
+            let ends = |&row: &u32| row < start || self.starts.0.get(part).is_some_and(|&end| row >= end);
+            let end = if self.others.is_empty() { None } else { rest.iter().position(ends) };
+            let (rows, behind) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
+            rest = behind;
+            Some(Stretch { data: self.part(part), start, rows })
+        })
     }
 
     /// Some rows by the parts in which they lie, in the order of the parts. Of no rows there is an empty piece, so that what is
     /// wrong with the column as a whole is always found.
     pub(super) fn split(&self, rows: &[u32]) -> Vec<Piece<'_>> {
-        let empty = |data| Piece { data, rows: Vec::new(), places: Vec::new() };
         if rows.is_empty() {
-            return vec![empty(&self.first)];
+            return vec![Piece { data: &self.first, rows: Vec::new(), places: Vec::new() }];
         }
-        let mut pieces: Vec<Piece<'_>> = self.iter().map(empty).collect();
+        if rows.is_sorted() {
+            return self.split_sorted(rows);
+        }
+        let mut counts = vec![0usize; self.others.len() + 1];
+        for &row in rows {
+            if let Some(count) = counts.get_mut(self.starts.place(row).0) {
+                *count += 1;
+            }
+        }
+        let with_room =
+            |data, count| Piece { data, rows: Vec::with_capacity(count), places: Vec::with_capacity(count) };
+        let mut pieces: Vec<Piece<'_>> = self.iter().zip(counts).map(|(data, count)| with_room(data, count)).collect();
         for (place, &row) in rows.iter().enumerate() {
             let (part, local) = self.starts.place(row);
             if let Some(piece) = pieces.get_mut(part) {
@@ -109,6 +178,26 @@ impl Parts {
             }
         }
         pieces.retain(|piece| !piece.rows.is_empty());
+        pieces
+    }
+
+    /// The same of rows in ascending order, which are cut where parts begin.
+    fn split_sorted(&self, rows: &[u32]) -> Vec<Piece<'_>> {
+        let (mut pieces, mut rest) = (Vec::new(), rows);
+        while let Some(&first) = rest.first() {
+            let (part, local) = self.starts.place(first);
+            let start = first - local;
+            let end = self.starts.0.get(part);
+            let count = end.map_or(rest.len(), |&end| rest.partition_point(|&row| row < end));
+            let Some((own, behind)) = rest.split_at_checked(count) else { break };
+            let place = rows.len() - rest.len();
+            pieces.push(Piece {
+                data: self.part(part),
+                rows: own.iter().map(|&row| row - start).collect(),
+                places: (place..place + count).collect(),
+            });
+            rest = behind;
+        }
         pieces
     }
 

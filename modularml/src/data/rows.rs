@@ -212,9 +212,10 @@ impl View {
 
     /// One bit for each row of the table: whether the view has it.
     fn bits(&self) -> BooleanBuffer {
-        let mut bits = BooleanBufferBuilder::new(self.table.len());
-        bits.append_n(self.table.len(), false);
-        for &row in self.rows.iter().filter(|&&row| (row as usize) < self.table.len()) {
+        let count = self.table.len();
+        let mut bits = BooleanBufferBuilder::new(count);
+        bits.append_n(count, false);
+        for &row in self.rows.iter().filter(|&&row| (row as usize) < count) {
             bits.set_bit(row as usize, true);
         }
         bits.finish()

@@ -34,9 +34,10 @@ impl View {
     /// # Errors
     /// When a mapped file is no longer what was opened.
     pub fn byte_count(&self) -> Result<usize> {
+        self.table.check_unchanged()?;
         let keys = self.schema.columns.iter().map(|column| column.key);
         let bytes = |data: &ColumnData| data.to_arrow().get_buffer_memory_size();
-        keys.map(|key| Ok(self.column(key)?.1.raw.iter().map(bytes).sum::<usize>())).sum()
+        keys.map(|key| Ok(self.described(key)?.1.raw.iter().map(bytes).sum::<usize>())).sum()
     }
 }
 

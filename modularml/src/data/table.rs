@@ -21,7 +21,7 @@ pub(crate) struct Table {
     pub(super) columns: Vec<TableColumn>,
     pub(super) ids: Ids,
     by_id: OnceLock<HashMap<Uuid, u32>>,
-    /// The files into which the buffers point, when they are not in memory.
+    /// The files into which the buffers point, when they are not in memory: one for each part of the ids.
     mappings: Arc<[Arc<Mapping>]>,
 }
 
@@ -54,9 +54,20 @@ impl Table {
         !self.mappings.is_empty()
     }
 
-    /// Refuses a mapped file that is no longer what was opened; every read of a column begins with it.
+    /// Refuses a mapped file that is no longer what was opened; every read of all rows begins with it.
     pub(super) fn check_unchanged(&self) -> Result<()> {
         self.mappings.iter().try_for_each(|mapping| mapping.check_unchanged())
+    }
+
+    /// Refuses such a file where one of some rows lies in it; every read of rows begins with it. The other files are left
+    /// alone, since a set may have hundreds of them and a batch rows of a few.
+    pub(super) fn check_unchanged_at(&self, rows: &[u32]) -> Result<()> {
+        if self.mappings.len() < 2 {
+            return self.check_unchanged();
+        }
+        let touched = self.ids.starts().touched(rows);
+        let read = self.mappings.iter().zip(touched).filter(|(_, is_touched)| *is_touched);
+        read.map(|(mapping, _)| mapping).try_for_each(|mapping| mapping.check_unchanged())
     }
 
     pub(super) fn len(&self) -> usize {
@@ -69,9 +80,8 @@ impl Table {
         by_id.get(&id).copied()
     }
 
-    /// The description and the data of a column.
+    /// The description and the data of a column, of which no value is read yet: what reads some checks the files first.
     pub(super) fn column(&self, key: &str) -> Result<(&'static ColumnSpec, &TableColumn)> {
-        self.check_unchanged()?;
         let found = self.schema.columns.iter().zip(&self.columns).find(|(spec, _)| spec.key == key);
         found.ok_or_else(|| {
             let keys: Vec<&str> = self.schema.columns.iter().map(|spec| spec.key).collect();

@@ -3,8 +3,9 @@
 use super::Representation;
 use std::collections::HashMap;
 
-use super::buffer::{ColumnData, Values, match_numbers};
-use super::groups::{number_keys, number_values};
+use super::buffer::{Values, match_numbers};
+use super::groups::{KeyNumbers, number_values};
+use super::parts::Stretch;
 use super::table::{Table, TableColumn};
 use super::transformed::Transformed;
 use super::{Array, ColumnSpec, Dtype, RowTransform, SchemaSpec, gather, resolve, write};
@@ -45,11 +46,18 @@ impl View {
 
     /// The description of a column that may be read.
     pub(crate) fn column_spec(&self, key: &str) -> Result<&'static ColumnSpec> {
-        self.column(key).map(|(spec, _)| spec)
+        self.described(key).map(|(spec, _)| spec)
     }
 
-    /// The description and the data of a column that may be read.
+    /// The description and the data of a column of which the rows are read next: their files are checked.
     pub(super) fn column(&self, key: &str) -> Result<(&'static ColumnSpec, &TableColumn)> {
+        let column = self.described(key)?;
+        self.table.check_unchanged_at(&self.rows)?;
+        Ok(column)
+    }
+
+    /// The description and the data of a column that may be read, of which no value is read yet. It asks after no file.
+    pub(super) fn described(&self, key: &str) -> Result<(&'static ColumnSpec, &TableColumn)> {
         let spec = resolve::resolve(&self.schema, &self.table.schema, key)?;
         self.table.column(spec.key)
     }
@@ -99,7 +107,7 @@ impl View {
     /// # Errors
     /// When there is no such column.
     pub fn shape(&self, key: &str) -> Result<Shape> {
-        Ok(self.column(key)?.0.shape)
+        Ok(self.described(key)?.0.shape)
     }
 
     /// A column as an array `[rows, shape..]` in one copy; classes come as `u32` whatever `dtype` is, bools and integers
@@ -138,12 +146,16 @@ impl View {
         }
         let data = &column.raw;
         if spec.dtype == Dtype::Text {
-            return Ok(number_values(self.rows.iter().map(|&row| data.text(row))));
+            return Ok(match data.whole() {
+                Some(whole) => number_values(self.rows.iter().map(|&row| whole.text(row as usize))),
+                None => number_values(self.rows.iter().map(|&row| data.text(row))),
+            });
         }
-        Ok(number_keys(self.rows.iter().map(|&row| {
-            let (data, row) = data.at(row);
-            group_key(data, row)
-        })))
+        let mut numbers = KeyNumbers::with_capacity(self.len());
+        for stretch in data.stretches(&self.rows) {
+            add_group_keys(&stretch, &mut numbers);
+        }
+        Ok(numbers.finish())
     }
 
     /// The same rows over a table in which the column has the transformed form that `transform` makes of its raw
@@ -189,7 +201,7 @@ impl fmt::Debug for View {
     }
 }
 
-/// A number that is equal where values are, but for text; none where the value is missing.
+/// Adds a number for each row that is equal where values are, but for text; none where the value is missing.
 #[allow(
     clippy::cast_lossless,
     clippy::cast_possible_truncation,
@@ -197,15 +209,23 @@ impl fmt::Debug for View {
     clippy::unnecessary_cast,
     reason = "one expression for every integer type; different integers of one type stay different"
 )]
-fn group_key(data: &ColumnData, row: usize) -> Option<u64> {
+fn add_group_keys(stretch: &Stretch<'_>, numbers: &mut KeyNumbers) {
+    let (data, rows) = (stretch.data, stretch.rows());
     match &data.values {
-        Values::F32(values) => values.get(row).map(|&value| group_bits(value.into())),
-        Values::F64(values) => values.get(row).map(|&value| group_bits(value)),
-        Values::Bool(values) => (data.holds(row) && row < values.len()).then(|| values.value(row).into()),
-        Values::Class(values) => values.get(row).filter(|_| data.holds(row)).map(|&class| class.into()),
+        Values::F32(values) => {
+            numbers.extend(rows.map(|row| values.get(row).map(|&value| group_bits(value.into()))));
+        }
+        Values::F64(values) => numbers.extend(rows.map(|row| values.get(row).map(|&value| group_bits(value)))),
+        Values::Bool(values) => {
+            numbers.extend(rows.map(|row| (data.holds(row) && row < values.len()).then(|| values.value(row).into())));
+        }
+        Values::Class(values) => {
+            numbers.extend(rows.map(|row| values.get(row).filter(|_| data.holds(row)).map(|&class| class.into())));
+        }
         integers => match_numbers!(integers,
-            values => values.get(row).filter(|_| data.holds(row)).map(|&value| value as u64),
-            _other => None),
+            values => numbers
+                .extend(rows.map(|row| values.get(row).filter(|_| data.holds(row)).map(|&value| value as u64))),
+            _other => ()),
     }
 }
 

@@ -29,7 +29,7 @@ const ID_WIDTH: i32 = ids::BYTES as i32;
 /// The table, or the chosen rows of it, as one record batch: ids, then each column's raw and, where it is scaled,
 /// transformed form. Buffers of whole columns are shared, and columns that lie in parts are joined in memory.
 pub(super) fn record_batch(table: &Table, rows: Option<&[u32]>) -> Result<RecordBatch> {
-    table.check_unchanged()?;
+    rows.map_or_else(|| table.check_unchanged(), |rows| table.check_unchanged_at(rows))?;
     let fail = |error: ArrowError| Error::Data(format!("{}: cannot be written as Arrow: {error}", table.schema.name));
     let chosen = rows.map(|rows| UInt32Array::from(rows.to_vec()));
     let of_rows = |parts: &[ArrayRef], starts: &Starts| match (parts, &chosen) {

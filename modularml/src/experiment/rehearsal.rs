@@ -4,6 +4,7 @@ mod first_step;
 mod scratch;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use first_step::{FirstStep, Step};
@@ -63,11 +64,13 @@ impl Session {
     /// # Errors
     /// As those of a run.
     pub fn rehearse(&mut self) -> Result<Rehearsal> {
-        let before = (self.weights()?, self.drawn.clone(), self.recording.take());
-        let rehearsed = self.rehearse_all();
-        (self.drawn, self.recording) = (before.1, before.2);
-        self.set_weights(&before.0)?;
-        rehearsed
+        let weights = self.weights()?;
+        let before = (self.drawn.clone(), self.recording.take(), std::mem::take(&mut self.results));
+        // Also behind a panic of a callback the session is what it was.
+        let rehearsed = catch_unwind(AssertUnwindSafe(|| self.rehearse_all()));
+        (self.drawn, self.recording, self.results) = before;
+        self.set_weights(&weights)?;
+        rehearsed.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
     fn rehearse_all(&mut self) -> Result<Rehearsal> {
@@ -92,6 +95,7 @@ impl Session {
                     let result = PhaseResult::Fit(self.fit(position, nodes)?);
                     step.end(1);
                     self.call(&mut others, Some(position), |callback, moment| callback.on_phase_end(moment, &result))?;
+                    self.results.push(result);
                 }
                 KindPlan::Eval(eval) => self.rehearse_eval(position, eval, &mut others, &step)?,
             }
@@ -117,7 +121,8 @@ impl Session {
         let val = train.validation.as_ref();
         let evaluation = val.map(|val| self.of_first_rows("val", &title, &val.eval)).transpose()?;
         let (mut training, not_called) = training.rehearsed(evaluation);
-        training.step(self, others)?;
+        let ended = training.step(self, others)?;
+        self.results.extend(ended.map(|(result, _)| PhaseResult::Train(result)));
         // Behind the first epoch not every phase is measured.
         if let Some(val) = val.filter(|val| val.every > 1) {
             let evaluation = self.of_first_rows("val", &title, &val.eval)?;
@@ -143,7 +148,9 @@ impl Session {
         step.end(1);
         self.call(others, at, |callback, moment| callback.on_evaluation_end(moment, &measured))?;
         let result = PhaseResult::Eval(measured);
-        self.call(others, at, |callback, moment| callback.on_phase_end(moment, &result))
+        self.call(others, at, |callback, moment| callback.on_phase_end(moment, &result))?;
+        self.results.push(result);
+        Ok(())
     }
 
     fn call(

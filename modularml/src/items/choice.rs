@@ -2,13 +2,11 @@
 
 use std::path::Path;
 
-use super::comparing::{Comparing, Trial};
+use super::comparing::{Comparing, Trial, rank};
 use super::item::Item;
 use super::plan::ItemPlan;
 use super::trials::{rungs, until};
 use crate::experiment::{Session, words};
-use crate::plan::criterion::{Criterion, higher_is_better};
-use crate::plan::site::evaluation;
 use crate::record::{Records, RunRecord};
 use crate::spec::ParameterSpec;
 use crate::{Error, Result};
@@ -59,7 +57,7 @@ pub(super) fn choice(
             None => trials.push((vec![item], Trial::of(&item.tries))),
         }
     }
-    let rungs = rungs(session, trials.len(), by)?;
+    let (rungs, higher) = (rungs(session, trials.len(), by)?, session.higher_is_better()?);
     let mut left: Vec<usize> = (0..trials.len()).collect();
     for rung in rungs.iter().map(Some).chain([None]) {
         let until = rung.map(|rung| until(session, by, rung));
@@ -70,7 +68,7 @@ pub(super) fn choice(
         }
         let value = |place: &usize| trials.get(*place).map_or(f64::NAN, |(_, trial)| trial.value);
         // Those that are as good stay in the order of the search.
-        left.sort_by(|a, b| rank(session, by, value(a)).total_cmp(&rank(session, by, value(b))));
+        left.sort_by(|a, b| rank(higher, value(a)).total_cmp(&rank(higher, value(b))));
         if let Some(rung) = rung {
             left.truncate(rung.keep);
         }
@@ -98,14 +96,4 @@ fn begun(session: &Session, folder: &Path) -> Result<Option<Vec<ParameterSpec>>>
     let run = RunRecord::open(folder)?;
     let manifest = run.manifest();
     Ok(Some(session.values_in(&manifest.description.to_string(), manifest.seed)))
-}
-
-/// A number that is lower the better a value is; what is NaN stands last.
-fn rank(session: &Session, by: Criterion, value: f64) -> f64 {
-    let higher = evaluation(session.spec(), by.phase).and_then(|eval| higher_is_better(eval, by.name));
-    match higher {
-        _ if value.is_nan() => f64::NAN,
-        Some(true) => -value,
-        _ => value,
-    }
 }

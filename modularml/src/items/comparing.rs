@@ -21,7 +21,8 @@ const LOOK: Duration = Duration::from_millis(50);
 pub struct Trial {
     /// The values that were tried.
     pub values: Vec<ParameterSpec>,
-    /// The value that decides, over folds its mean, where the trial was compared last; NaN of one that has failed.
+    /// The value that decides, over folds its mean; NaN of a trial that has failed. Where `epochs` is set, the trial went no
+    /// further, and only trials with as many epochs can be compared with it.
     pub value: f64,
     /// The value in each fold.
     pub by_fold: Vec<f64>,
@@ -154,18 +155,10 @@ impl Comparing<'_> {
         let best = match self.restores() {
             None => None,
             Some((watched, higher)) => {
-                let rank = |value: f64| {
-                    if value.is_nan() {
-                        f64::INFINITY
-                    } else if higher {
-                        -value
-                    } else {
-                        value
-                    }
-                };
                 let watched = run.validated(watched, until)?;
                 // Of equal ones the first.
-                watched.into_iter().min_by(|a, b| rank(a.1).total_cmp(&rank(b.1))).map(|(epoch, _)| epoch)
+                let order = |a: &(usize, f64), b: &(usize, f64)| rank(higher, a.1).total_cmp(&rank(higher, b.1));
+                watched.into_iter().min_by(order).map(|(epoch, _)| epoch)
             }
         };
         let at_best = values.iter().find(|(epoch, _)| Some(*epoch) == best);
@@ -180,6 +173,15 @@ impl Comparing<'_> {
         let restores = |watch: &&WatchSpec| watch.callback.settings.get("restore_best").as_bool() == Some(true);
         let watched = *train.callbacks.iter().find(restores)?.watches.items().first()?;
         Some((watched, higher_is_better(&train.val.as_ref()?.eval, watched).unwrap_or(false)))
+    }
+}
+
+/// A number that is lower the better a value is; what is NaN stands last.
+pub(super) const fn rank(higher_is_better: bool, value: f64) -> f64 {
+    match higher_is_better {
+        _ if value.is_nan() => f64::NAN,
+        true => -value,
+        false => value,
     }
 }
 

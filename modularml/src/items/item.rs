@@ -21,7 +21,8 @@ pub struct Item {
     pub id: String,
     /// The seed of everything random.
     pub seed: u64,
-    /// The fold, counted from 0; 0 of an experiment without folds. Of a trial in inner folds it is one of those.
+    /// The fold of this run, counted from 0; 0 of an experiment without folds. Of a trial in inner folds it is the inner one, and
+    /// `within` is the fold that chooses.
     pub fold: u32,
     /// Of a trial, the values that it tries; none of what a study reports.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -29,7 +30,8 @@ pub struct Item {
     /// Of a trial in inner folds, the fold that chooses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<u32>,
-    /// Of a trial that is compared before its end, where it is first; the item that chooses has those that are kept go on.
+    /// Of a trial of successive halving, after how many epochs it waits for its first comparison; the item that reports has those
+    /// that are kept go on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Until>,
 }
@@ -59,7 +61,7 @@ impl Item {
         !self.tries.is_empty()
     }
 
-    /// What the item is, in words: `seed 42, fold 1, in inner fold 0: width=128`.
+    /// What the item is, in words: `seed 42, fold 1, inner fold 0: width=128`.
     #[must_use]
     pub fn words(&self) -> String {
         let Self { seed, fold, tries, within, .. } = self;

@@ -1,5 +1,5 @@
-//! Items: the runs that a study comes down to, one for each fold and seed, each of which is one command that can be given
-//! anywhere, again, and by several processes at a time.
+//! Items: the runs that a study comes down to, one for each fold and seed, and for each trial of what may be chosen. Each is one
+//! command that can be given anywhere, again, and by several processes at a time.
 //!
 //! A plan is a file of items in a folder; each item is a recorded run in a folder of its own beside it, named by its id, a
 //! digest of description, data, seed and fold. A finished item is not run again, one that was stopped goes on, and one that

@@ -41,8 +41,8 @@ pub struct Searched<R, P> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Chosen<P> {
-    /// All parameters, with those that were chosen. `study.chosen(&found.choices[0].choice)?` is the study with them, and with
-    /// the seed that was.
+    /// All parameters, with those that were chosen. `study.chosen(&found.choices[0].choice)?` is the study with them, and
+    /// with the seed, where that was chosen.
     pub parameters: P,
     /// What was chosen, by which value, and all trials.
     pub choice: Choice,
@@ -78,10 +78,15 @@ impl Session {
         let (choose, by) = self.choose()?;
         match (choose.within.is_some(), within) {
             (true, None) => {
-                return Err(Error::Data("each fold chooses for itself; say which fold the trial is for".to_owned()));
+                return Err(Error::Data(
+                    "each fold chooses for itself; say for which one the trial is: --within 0, in Rust Some(0)"
+                        .to_owned(),
+                ));
             }
             (false, Some(fold)) => {
-                return Err(Error::Data(format!("one choice is made for all folds, and none in fold {fold} alone")));
+                return Err(Error::Data(format!(
+                    "this experiment makes one choice for all folds, and none for fold {fold} alone; leave it out"
+                )));
             }
             _ => {}
         }
@@ -163,7 +168,7 @@ impl Session {
     pub(super) fn refuse_ranks(&self) -> Result<()> {
         if self.sharing().is_some_and(|sharing| sharing.size() > 1) {
             return Err(Error::Data(
-                "trials are not shared out over ranks; run them as items, each on one rank".to_owned(),
+                "a search does not run on several ranks; run `search --jobs 4` without mpirun, or plan and submit its items".to_owned(),
             ));
         }
         Ok(())

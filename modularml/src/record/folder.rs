@@ -106,7 +106,8 @@ impl Folder {
 /// Whether a process has locked the folder, be there a run in it yet or not.
 pub(crate) fn is_locked(path: &Path) -> bool {
     let lock = File::options().write(true).open(path.join(LOCK));
-    lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(fs::TryLockError::WouldBlock)))
+    // Several may look at once.
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
 }
 
 /// The error of a folder that no run has made.

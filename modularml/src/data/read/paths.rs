@@ -1,7 +1,8 @@
 //! Which files are read as one set.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -85,7 +86,9 @@ impl Paths {
             let mut name = name.to_owned();
             name.push(".arrow");
             let store = folder.join(name);
-            if store == *file {
+            let own = place(&store);
+            // A source may be a link to where the store will be.
+            if own == place(file) || fs::canonicalize(file).is_ok_and(|source| own == source) {
                 return Err(Problem::from("would be replaced by its own store; give another folder").in_file(file));
             }
             stores.push(store);
@@ -109,6 +112,16 @@ impl Paths {
     }
 }
 
+/// Where a file lies or will lie, however its path is spelled; the path as it is where its folder is not there.
+fn place(path: &Path) -> PathBuf {
+    let folder = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let folder = folder.and_then(|folder| fs::canonicalize(folder).ok());
+    match (folder, path.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
+}
+
 macro_rules! one_file {
     ($($path:ty)*) => {$(
         impl From<$path> for Paths {
@@ -119,7 +132,7 @@ macro_rules! one_file {
     )*};
 }
 
-one_file! { &str String &String &Path PathBuf &PathBuf }
+one_file! { &str String &String &OsStr OsString &OsString &Path PathBuf &PathBuf Cow<'_, Path> }
 
 impl<P: AsRef<Path>, const N: usize> From<[P; N]> for Paths {
     fn from(paths: [P; N]) -> Self {

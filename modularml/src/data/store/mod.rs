@@ -62,8 +62,8 @@ impl<S: SampleSchema> FeatureSet<S> {
     /// memory.
     ///
     /// # A file that changes
-    /// Before each read of a column the file's length and time of change are compared with those at opening, and a file
-    /// that another program has cut off or written into is an error. What cannot be guarded against is a change in the
+    /// Before each read of a column the length and time of change of each file in which its rows lie are compared with those
+    /// at opening, and a file that another program has cut off or written into is an error. What cannot be guarded against is a change in the
     /// microseconds between that check and the end of the read: values may be wrong then, and the system ends a process
     /// that reads beyond the new end of a file. So do not write into a store; write another file and rename it to the
     /// store's name, as everything in this library does. That leaves the open one as it was. Ids are read without the

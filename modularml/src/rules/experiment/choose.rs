@@ -8,7 +8,7 @@ use crate::plan::lineage::{fed_with_rows_of, folds_of, statement_of};
 use crate::plan::lookup::row_source_name;
 use crate::rules::part::Part;
 use crate::spec::{ChooseSpec, ChosenFrom, EvalSpec, ExperimentSpec, PhaseKind, SplitSpec, SplitterSpec, Value};
-use crate::text::{Message, Names, Verdict, contains, same, unknown};
+use crate::text::{Message, Name, Names, Verdict, contains, same, unknown};
 
 /// There is something to choose.
 pub const fn varies(context: Context<'_>) -> Verdict {
@@ -105,7 +105,7 @@ pub const fn halves(context: Context<'_>, part: Part<'_>) -> Verdict {
             let message =
                 Message::new().text("trials are compared first after ").int(from).text(" epochs, and val of ");
             let message = message.text("train ").name(spec.name).text(" runs every ").count(val.every);
-            Err(message.text("; begin with ").count(val.every).text(" epochs or more"))
+            Err(message.text(" epochs; write .from(").count(val.every).text(") or more"))
         }
         _ => Ok(()),
     }
@@ -136,8 +136,9 @@ pub const fn known(context: Context<'_>, at: usize) -> Verdict {
                 return Err(message.text("`validate`: write by ").text(spec.name).text(".val.").text(path[1]));
             }
             if train.val.is_none() {
-                let message = Message::new().text("train ").name(spec.name).text(" has no val; add: validate on val ");
-                return Err(message.text("every 1 epoch { .. }"));
+                let message =
+                    Message::new().text("train ").name(spec.name).text(" validates nothing; add: validate on ");
+                return Err(message.text("<split> every 1 epoch { .. }"));
             }
             if last {
                 let message = Message::new().text("say which value of val: by ").text(spec.name);
@@ -226,13 +227,15 @@ pub const fn reported(context: Context<'_>, at: usize) -> Verdict {
             reports = true;
             if in_folds && by_fold(experiment, i, Some(by.phase)) {
                 let message = Message::new().text("one choice would be made for all folds, by rows that eval ");
-                let message = message.name(phases[i].name).text(" reports in other folds; let each fold choose for ");
-                return Err(inner_folds(experiment, message.text("itself, by inner folds: ")));
+                let message = message.name(phases[i].name).text(" reports in other folds; ");
+                return Err(instead_of_one_choice(experiment, message, phases[i].name));
             }
             if let Some(shared) = shared_split(experiment, by.phase, i) {
-                let message = shares_rows(Message::new().name(shared.0), shared.0, shared.1);
-                let message = message.text(" decides what is chosen and is reported by eval ").name(phases[i].name);
-                return Err(message.text(", which would be biased; choose by rows of another split"));
+                let message = Message::new().text("eval ").name(phases[i].name).text(" reports ").name(shared.1);
+                let message = shares_rows(message, shared.1, shared.0);
+                let message =
+                    message.text(", the rows that decide what is chosen, which would be biased; remove the phase, ");
+                return Err(message.text("or choose by rows of another split"));
             }
         }
         i += 1;
@@ -242,11 +245,11 @@ pub const fn reported(context: Context<'_>, at: usize) -> Verdict {
     }
     let message =
         Message::new().text("eval ").name(phases[by.phase].name).text(" would decide what is chosen and be all ");
-    let message = message.text("that is reported of it, which is biased; choose by a value of `validate`, ");
+    let message = message.text("that is reported of it, which is biased; ");
     if in_folds {
-        return Err(inner_folds(experiment, message.text("or let each fold choose for itself, by inner folds: ")));
+        return Err(instead_of_one_choice(experiment, message, phases[by.phase].name));
     }
-    Err(message.text("or report rows of another split in an eval phase of its own"))
+    Err(message.text("choose by a value of `validate`, or report rows of another split in an eval phase of its own"))
 }
 
 /// Whether all that a phase measures is of rows that are others in each fold.
@@ -323,21 +326,28 @@ const fn shared_split(experiment: &ExperimentSpec, by: usize, eval: usize) -> Op
     None
 }
 
-/// Appends inner folds as they would be written.
-const fn inner_folds(experiment: &ExperimentSpec, message: Message) -> Message {
+/// Appends what else there is: inner folds, of one statement of folds, or rows beside the folds.
+const fn instead_of_one_choice(experiment: &ExperimentSpec, message: Message, eval: Name) -> Message {
     let splits = experiment.splits.items();
-    let message = message.text("in KFold::of(3)");
-    let mut i = 0;
+    let (mut folds, mut count, mut i) = (None, 0, 0);
     while i < splits.len() {
         if splits[i].splitter.folds {
-            return match chosen_group(&splits[i].splitter) {
-                Some(group) => message.text(".group_by(").text(splits[i].input).text(".").text(group).text(")"),
-                None => message,
-            };
+            folds = Some(&splits[i]);
+            count += 1;
         }
         i += 1;
     }
-    message
+    let mut message = message;
+    if let Some(folds) = folds
+        && count == 1
+    {
+        message = message.text("let each fold choose for itself, by inner folds: in KFold::of(3)");
+        if let Some(group) = chosen_group(&folds.splitter) {
+            message = message.text(".group_by(").text(folds.input).text(".").text(group).text(")");
+        }
+        message = message.text(", or ");
+    }
+    message.text("report rows beside the folds instead of eval ").name(eval)
 }
 
 /// Inner folds are made in the rows that each fold of the experiment trains on.
@@ -359,7 +369,7 @@ pub const fn inner(context: Context<'_>, split: usize, part: Part<'_>) -> Verdic
             let message = message.text("; declare them: folds ").text(inner.input);
             message.text(" = KFold::of(5) into train, left_out;")
         } else {
-            message.text("; choose without them, by a value of `validate`")
+            message.text("; keep one, or report rows outside of all folds and choose without inner folds")
         });
     }
     let is_below = match inner.of {

@@ -174,6 +174,13 @@ fn what_does_not_belong_together_is_refused_by_the_name_of_its_file() {
     let both = FeatureSet::<Pulse>::open([&a, &b]).unwrap();
     let bytes = std::fs::metadata(&b).unwrap().len();
     std::fs::File::options().write(true).open(&b).unwrap().set_len(bytes - 8).unwrap();
-    let message = both.view().take(&[0]).unwrap().values(Pulse::COLUMNS.voltage).unwrap_err().to_string();
-    starts(&message, &b, "was changed while it was open");
+    let read = |rows: &[u32]| both.view().take(rows).unwrap().values(Pulse::COLUMNS.voltage);
+    for rows in [&[2][..], &[3, 0], &[0, 1, 2]] {
+        starts(&read(rows).unwrap_err().to_string(), &b, "was changed while it was open");
+    }
+    assert_eq!(read(&[1, 0]).unwrap().len(), 2, "rows of the other file are as they were");
+    let three = both.view().take(&[0, 1, 2]).unwrap();
+    let chunks: Vec<bool> =
+        three.chunks("voltage", Representation::Raw, 2).unwrap().map(|chunk| chunk.is_ok()).collect();
+    assert_eq!(chunks, [true, false]);
 }
