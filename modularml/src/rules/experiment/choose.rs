@@ -279,10 +279,9 @@ const fn apart_from_inner(experiment: &ExperimentSpec, by: usize, inner: &SplitS
         {
             let message = Message::new().text("inner folds choose by all rows of ").name(train);
             let message = message.text(", of which eval ").name(phases[i].name).text(" reports ").name(measured);
-            return Err(message.text(
-                ", which would be biased; report rows that the folds leave out, or write \
-                                     #[allow(training_rows)] above the phase",
-            ));
+            return Err(
+                message.text(", which would be biased; remove the phase, or report rows that the folds leave out")
+            );
         }
         i += 1;
     }
