@@ -1,5 +1,5 @@
 //! What is half written, misspelt or damaged is answered with tokens and never ends the compiler: every macro and derive
-//! of the UI cases, tests and components, with words left out, repeated, exchanged and nested, 20,000 times for each. `fuzz/` looks for more.
+//! of the UI cases, tests and components, with words left out, repeated, exchanged and nested, 8,000 times for each. `fuzz/` looks for more.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,7 +12,7 @@ use syn::{DeriveInput, Item, ItemMacro, parse_quote};
 
 use crate::{expand, limits};
 
-const MUTATIONS: usize = 20_000;
+const MUTATIONS: usize = 8_000;
 
 /// The macro invocations of this project, by the name of the macro or derive.
 #[derive(Default)]
