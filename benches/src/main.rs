@@ -33,6 +33,8 @@ impl Request {
 struct Suite {
     name: &'static str,
     about: &'static str,
+    /// The names of its parts.
+    parts: &'static [&'static str],
     run: fn(&Request) -> Result<()>,
 }
 
@@ -40,26 +42,31 @@ const SUITES: [Suite; 5] = [
     Suite {
         name: "check",
         about: "`cargo check` after an edit of a graph of 20 nodes, against a candle module of 20 layers",
+        parts: check::PARTS,
         run: check::run,
     },
     Suite {
         name: "data",
         about: "gather, split, bind, convert (`--full` at 2 GB), scalers and samplers, against copying and Python",
+        parts: data::PARTS,
         run: data::run,
     },
     Suite {
         name: "items",
         about: "five folds on one thread and on two; what an item costs beside its run, and a thousand of them",
+        parts: items::PARTS,
         run: items::run,
     },
     Suite {
         name: "ranks",
         about: "a step of `mlp_classes` on two ranks against one, of threads, and with `--features mpi` of MPI",
+        parts: ranks::PARTS,
         run: ranks::run,
     },
     Suite {
         name: "step",
         about: "a whole training step of eight networks, against plain candle, PyTorch and the bare products",
+        parts: step::PARTS,
         run: step::run,
     },
 ];
@@ -98,5 +105,9 @@ fn run(wanted: &[String]) -> Result<()> {
     let name = words.next().ok_or("which suite? `--list` lists them")?;
     let suite = SUITES.iter().find(|suite| suite.name == name);
     let suite = suite.ok_or_else(|| format!("there is no suite `{name}`; `--list` lists them"))?;
-    (suite.run)(&Request { is_full: wanted.iter().any(|word| word == "--full"), parts: words.collect() })
+    let parts: Vec<String> = words.collect();
+    if let Some(unknown) = parts.iter().find(|part| !suite.parts.contains(&part.as_str())) {
+        return Err(format!("suite `{name}` has no part `{unknown}`; its parts: {}", suite.parts.join(", ")).into());
+    }
+    (suite.run)(&Request { is_full: wanted.iter().any(|word| word == "--full"), parts })
 }

@@ -14,6 +14,8 @@ const ROUNDS: usize = 7;
 /// Into how many shares each batch is cut.
 const SHARES: usize = 2;
 
+pub const PARTS: &[&str] = &["threads", "mpi"];
+
 pub fn run(request: &Request) -> Result<()> {
     if request.wants("threads") {
         let on = |ranks| move |_| child_of(&mut Command::new(std::env::current_exe()?), ranks, "threads");

@@ -27,6 +27,8 @@ const CHAINS: [(&str, usize, f64); 5] = [
 const PHASES: usize = 60;
 const COLUMNS: usize = 120;
 
+pub const PARTS: &[&str] = &[];
+
 pub fn run(_: &Request) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
     let program = env::current_exe()?;

@@ -30,17 +30,12 @@ struct Pulse {
     voltage: [f32; WIDTH],
 }
 
+pub const PARTS: &[&str] = &["gather", "split", "bind", "scalers", "samplers", "convert"];
+
 pub fn run(request: &Request) -> Result<()> {
     type Part = fn(&Request) -> Result<()>;
-    let parts: [(&str, Part); 6] = [
-        ("gather", gather::run),
-        ("split", split::run),
-        ("bind", bind::run),
-        ("scalers", scalers::run),
-        ("samplers", samplers::run),
-        ("convert", convert::run),
-    ];
-    for (name, run) in parts {
+    let parts: [Part; 6] = [gather::run, split::run, bind::run, scalers::run, samplers::run, convert::run];
+    for (name, run) in PARTS.iter().zip(parts) {
         if request.wants(name) {
             run(request)?;
         }

@@ -56,6 +56,8 @@ fn study(count: u16, epochs: usize) -> Result<Session> {
     Ok(study)
 }
 
+pub const PARTS: &[&str] = &["folds", "tiny"];
+
 pub fn run(request: &Request) -> Result<()> {
     if request.wants("folds") {
         folds()?;

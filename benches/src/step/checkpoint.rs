@@ -54,7 +54,7 @@ pub fn run() -> Result<()> {
     let checkpoint = |_| {
         let (mut whole, mut plain) = (study()?, study()?);
         let start = Instant::now();
-        whole.run_in(Records::at(&folder).every(Every::Seconds(f64::INFINITY)))?;
+        whole.run_in(Records::at(&folder).every(Every::Seconds(f64::INFINITY)).without_report())?;
         let recorded = start.elapsed();
         let start = Instant::now();
         plain.run()?;

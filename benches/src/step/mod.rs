@@ -38,6 +38,21 @@ const WORKS: [Work; 8] = [
     ("triplet", works::triplet::ready),
 ];
 
+pub const PARTS: &[&str] = &[
+    "framework",
+    "growth",
+    "recorded",
+    "checkpoint",
+    "mlp_small",
+    "mlp",
+    "mlp_classes",
+    "cnn_small",
+    "cnn",
+    "lstm",
+    "transformer",
+    "triplet",
+];
+
 /// The environment variable in which the process with two threads gets the times with one.
 const ONE_THREAD: &str = "MODULARML_BENCH_ONE_THREAD";
 

@@ -20,6 +20,9 @@ use crate::error::Problem;
 /// The most entries that are read.
 const MAX_ENTRIES: usize = 4096;
 
+/// Digests take as long as writing does: of so many bytes or more they are made in a thread beside it.
+const WORTH_A_THREAD: usize = 1 << 20;
+
 /// Writes a file whole or not at all. Its last entry is the manifest, which lists the digests of the others.
 pub(super) fn write(
     path: &Path,
@@ -27,18 +30,21 @@ pub(super) fn write(
     manifest: impl FnOnce(Digests) -> Result<Vec<u8>>,
 ) -> Result<()> {
     replace(path, |file| {
-        std::thread::scope(|scope| {
-            // Digests take as long as writing does.
-            let digests = scope.spawn(|| digests::of(contents));
-            let mut zip = ZipWriter::new(BufWriter::new(file));
-            for (name, content) in contents {
-                write_entry(&mut zip, name, content)?;
-            }
-            let digests = digests.join().map_err(|_| "the thread that makes digests has panicked")??;
-            write_entry(&mut zip, MANIFEST, &Content::Bytes(manifest(digests)?))?;
-            let writer = zip.finish().map_err(|error| Problem::from(error.to_string()).of("cannot be written"))?;
-            writer.into_inner().map(drop).map_err(|error| system("cannot be written", error.into_error()))
-        })
+        let mut zip = ZipWriter::new(BufWriter::new(file));
+        let mut write = || contents.iter().try_for_each(|(name, content)| write_entry(&mut zip, name, content));
+        let digests = if contents.values().map(Content::bytes).sum::<usize>() < WORTH_A_THREAD {
+            write()?;
+            digests::of(contents)?
+        } else {
+            std::thread::scope(|scope| {
+                let digests = scope.spawn(|| digests::of(contents));
+                write()?;
+                digests.join().map_err(|_| Problem::from("the thread that makes digests has panicked"))?
+            })?
+        };
+        write_entry(&mut zip, MANIFEST, &Content::Bytes(manifest(digests)?))?;
+        let writer = zip.finish().map_err(|error| Problem::from(error.to_string()).of("cannot be written"))?;
+        writer.into_inner().map(drop).map_err(|error| system("cannot be written", error.into_error()))
     })
 }
 

@@ -17,14 +17,18 @@ pub(super) enum Content {
 }
 
 impl Content {
-    /// Whether it may need the larger lengths of zip64.
-    pub(super) fn is_large(&self) -> bool {
-        let bytes = match self {
+    /// How many bytes it takes, the header before tensors left out.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
             Self::Bytes(bytes) => bytes.len(),
             Self::Tensors(named) => named.values().map(tensors::bytes).sum(),
-        };
+        }
+    }
+
+    /// Whether it may need the larger lengths of zip64.
+    pub(super) fn is_large(&self) -> bool {
         // Far below 4 GiB, as a header comes before tensors.
-        bytes > 1 << 31
+        self.bytes() > 1 << 31
     }
 
     pub(super) fn write(&self, sink: &mut dyn Write) -> Result<(), Problem> {

@@ -265,8 +265,7 @@ fn refuse_missing(spec: &ColumnSpec, column: &Parts, rows: &[u32]) -> Result<()>
 }
 
 fn finish(shape: Shape, rows: &[u32], values: impl Into<Numbers>) -> Array {
-    let mut dims = vec![rows.len()];
-    dims.extend_from_slice(shape.axes());
+    let dims = [&[rows.len()], shape.axes()].concat();
     Array { dims, numbers: values.into() }
 }
 

@@ -20,13 +20,12 @@ impl View {
     /// # Errors
     /// When a position is not below [`View::len`].
     pub fn take(&self, positions: &[u32]) -> Result<Self> {
-        let row = |&position: &u32| {
-            self.rows
-                .get(position as usize)
-                .copied()
-                .ok_or_else(|| Error::Data(format!("position {position} of a view of {} rows", self.len())))
-        };
-        Ok(self.with_rows(positions.iter().map(row).collect::<Result<_>>()?))
+        if let Some(position) = positions.iter().find(|&&position| position as usize >= self.len()) {
+            return Err(Error::Data(format!("position {position} of a view of {} rows", self.len())));
+        }
+        // All are there: an iterator that knows its length is written into one allocation.
+        let row = |&position: &u32| self.rows.get(position as usize).copied().unwrap_or_default();
+        Ok(self.with_rows(positions.iter().map(row).collect()))
     }
 
     /// The rows of some ids, in the order in which they are asked for.

@@ -116,7 +116,8 @@ impl Updates {
         if !turn.ends {
             return Ok(false);
         }
-        let (mut moving, mut gradients) = (Vec::new(), Vec::new());
+        let most = parameters.len();
+        let (mut moving, mut gradients) = (Vec::with_capacity(most), Vec::with_capacity(most));
         for (at, learning) in parameters.iter().enumerate() {
             if let Some(gradient) = self.gradients.get(at) {
                 moving.push(learning);
