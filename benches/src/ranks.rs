@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use modularml::experiment::{Collective, Ranks, Threads};
+use modularml::graph::keep_freed_memory;
 
 use crate::figure::alternate;
 use crate::step::mlp_classes;
@@ -54,6 +55,8 @@ fn child_of(program: &mut Command, ranks: usize, kind: &str) -> Result<f64> {
 /// Measures, and prints what the first rank has measured.
 pub fn child(words: &[String]) -> Result<()> {
     let [kind, ranks] = words else { return Err("expected a kind and a number of ranks".into()) };
+    // As a program does that trains for long.
+    keep_freed_memory();
     match kind.as_str() {
         "threads" => {
             let ended = Threads::run(ranks.parse()?, |rank| {

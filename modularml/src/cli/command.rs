@@ -11,6 +11,7 @@ use super::shell::{again, command_line, quoted};
 use super::study::Study;
 use super::{Data, check, items, model, ranks, run, runs, submit};
 use crate::experiment::log_line;
+use crate::graph::keep_freed_memory;
 use crate::items::ItemPlan;
 use crate::spec::Describe;
 use crate::{Error, Result};
@@ -27,6 +28,8 @@ pub(super) fn main(describe: Describe, data: Data) -> ExitCode {
             error.exit()
         }
     };
+    // The process is there for the study alone.
+    keep_freed_memory();
     let (as_json, again) = (common.json, again(&common));
     let command = command.unwrap_or_else(|| Command::Run(Run::default()));
     // They are ended behind all that is printed.
