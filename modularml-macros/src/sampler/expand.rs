@@ -73,6 +73,7 @@ fn erased(sampler: &Sampler, draw_type: &Ident, required: &Required<'_>) -> Toke
         })
     };
     let batch = setting("batch", Kind::Size, quote!(1));
+    let parts = setting("in_parts", Kind::Size, quote!(1));
     let drops_last = setting("drop_last", Kind::Bool, quote!(false));
     let spec = quote!(::modularml::process::SamplerSpec);
     let value = quote! {
@@ -83,6 +84,7 @@ fn erased(sampler: &Sampler, draw_type: &Ident, required: &Required<'_>) -> Toke
             roles: <Self as ::modularml::process::Sampler>::ROLES,
             streams: <Self as ::modularml::process::Sampler>::STREAMS,
             batch: #batch,
+            parts: #parts,
             drops_last: #drops_last,
             conditions: #conditions,
             code: ::modularml::code!(::modularml::process::sampler::DrawEpoch, draw),

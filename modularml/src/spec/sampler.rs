@@ -99,6 +99,8 @@ pub struct SamplerSpec {
     pub streams: &'static [Name],
     /// How many draws make a batch.
     pub batch: usize,
+    /// Of how many parts of the data each batch has as many rows; 1 where rows are taken from anywhere.
+    pub parts: usize,
     /// Whether a short last batch is left out.
     pub drops_last: bool,
     /// Its conditions on columns.

@@ -322,5 +322,19 @@ fn rates_and_splits() -> Vec<Case> {
                 t.feed("pulse", batches, "train").loss(Mse, ["soh", "pulse.soh"]).epochs(20)
             }),
         ),
+        (
+            "batches/BT09_batch_that_parts_do_not_divide",
+            study(net(CLASSED)).train("regress", |t| {
+                let batches = Batches::of(30).shuffled().in_parts(4);
+                t.feed("pulse", batches, "train").loss(Mse, ["soh", "pulse.soh"]).epochs(20)
+            }),
+        ),
+        (
+            "batches/BT10_parts_and_strata",
+            study(net(CLASSED)).train("regress", |t| {
+                let batches = Batches::of(32).stratify_by(Column::<i64>::new(STATE)).in_parts(4);
+                t.feed("pulse", batches, "train").loss(Mse, ["soh", "pulse.soh"]).epochs(20)
+            }),
+        ),
     ])
 }

@@ -171,6 +171,31 @@ pub const fn batch_of_strata(context: Context<'_>, phase: usize, feed: usize, pa
     Ok(())
 }
 
+/// A batch of rows of several parts of the data has as many of each, and nothing else decides which rows it has.
+pub const fn batch_of_parts(context: Context<'_>, phase: usize, feed: usize, part: Part<'_>) -> Verdict {
+    let feed = &context.experiment.phases.items()[phase].feeds.items()[feed];
+    let Some(sampler) = &feed.sampler else { return Ok(()) };
+    let (batch, parts) = (sampler.batch, sampler.parts);
+    if parts < 2 || !part.holds("in_parts") {
+        return Ok(());
+    }
+    let conditions = sampler.conditions.items();
+    let mut i = 0;
+    while i < conditions.len() {
+        if matches!(conditions[i].comparison, Comparison::Stratum | Comparison::Group | Comparison::Weight) {
+            let message = Message::new().text(sampler.name).text(": in_parts and ").text(conditions[i].setting);
+            return Err(message.text(" cannot both hold; remove one"));
+        }
+        i += 1;
+    }
+    if batch.is_multiple_of(parts) {
+        return Ok(());
+    }
+    let message = Message::new().text("a batch of ").count(batch).text(" rows cannot have as many of each of ");
+    let message = message.count(parts).text(" parts; make batches of ").count(batch.div_ceil(parts) * parts);
+    Err(message.text(" rows, or of another multiple of ").count(parts))
+}
+
 /// A stream is named where a sampler gives several.
 pub const fn names_stream(context: Context<'_>, phase: usize, feed: usize, part: Part<'_>) -> Verdict {
     let feed = &context.experiment.phases.items()[phase].feeds.items()[feed];

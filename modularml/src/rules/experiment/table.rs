@@ -107,6 +107,7 @@ places! {
         feed::samples,
         feed::batch_of_one,
         feed::batch_of_strata,
+        feed::batch_of_parts,
         feed::names_stream,
         feed::conditions,
     }
