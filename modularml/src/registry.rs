@@ -23,7 +23,8 @@ impl Registry {
                 Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, Upsample, GlobalAvgPool, GlobalMaxPool, MaxPool1d, MaxPool2d, MaxPool3d, BatchNorm, Bilinear, GroupNorm, LayerNorm,
                 Dropout, Elu, Flatten, Gelu, GeluTanh, Hardswish, Hardtanh, Relu6, Hardsigmoid, PRelu, PositionwiseLinear, LeakyRelu, LogSoftmax, Mish, Relu, Reshape, Transpose,
                 Selu, Sigmoid, Silu, Softmax, Softplus, Softsign, Tanh, Cnn1d, Residual, Sequential, Embedding, Gru,
-                Lstm, Rnn, MeanOfSequence, MaxOfSequence, LastOfSequence, SumOfSequence, AttentionPool, MultiHeadAttention, TransformerEncoder
+                Lstm, Rnn, MeanOfSequence, MaxOfSequence, LastOfSequence, SumOfSequence, AttentionPool, MultiHeadAttention, TransformerEncoder,
+                Hour, DayOfWeek, DayOfYear, Month, Elapsed, Days
             }
             optimizer in crate::graph {
                 Sgd, Adam, AdamW, RmsProp, Adadelta, Adagrad, Adamax, Asgd, Lbfgs, Lion, NAdam, RAdam, Rprop

@@ -114,8 +114,14 @@ pub fn check_layer(what: &str, layer: impl Into<LayerSpec>, inputs: &[&[usize]],
     for (&rows, lies) in rows.iter().flat_map(|rows| Lies::ALL.map(|lies| (rows, lies))) {
         let rng = Rng::new(5, Purpose::Weights, Place::default());
         let shapes = inputs.iter().map(|dims| Shape::new(dims)).collect();
-        let build =
-            LayerBuild { inputs: shapes, output: Shape::new(output), dtype: DType::F64, device: Device::Cpu, rng };
+        let build = LayerBuild {
+            inputs: shapes,
+            column: None,
+            output: Shape::new(output),
+            dtype: DType::F64,
+            device: Device::Cpu,
+            rng,
+        };
         let layer = spec.build(build).unwrap();
         let batch = |dims: &[usize]| -> Vec<usize> { std::iter::once(rows).chain(dims.iter().copied()).collect() };
         let seeded = inputs.iter().zip(21..);
@@ -146,7 +152,8 @@ pub fn check_halves(what: &str, layer: impl Into<LayerSpec>, inputs: &[&[usize]]
     let build = |dtype| {
         let rng = Rng::new(5, Purpose::Weights, Place::default());
         let inputs = inputs.iter().map(|dims| Shape::new(dims)).collect();
-        spec.build(LayerBuild { inputs, output: Shape::new(output), dtype, device: Device::Cpu, rng }).unwrap()
+        spec.build(LayerBuild { inputs, column: None, output: Shape::new(output), dtype, device: Device::Cpu, rng })
+            .unwrap()
     };
     let x = |rows: usize| -> Vec<Tensor> {
         let batch = |dims: &[usize], seed| random(&[&[rows], dims].concat(), seed).to_dtype(DType::F32).unwrap();

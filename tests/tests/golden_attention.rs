@@ -62,7 +62,15 @@ impl Params {
 fn build(spec: &LayerSpec, dims: &[usize]) -> Box<dyn Layer> {
     let rng = Rng::new(5, Purpose::Weights, Place::default());
     let shape = Shape::new(dims);
-    spec.build(LayerBuild { inputs: vec![shape], output: shape, dtype: DType::F64, device: Device::Cpu, rng }).unwrap()
+    spec.build(LayerBuild {
+        inputs: vec![shape],
+        column: None,
+        output: shape,
+        dtype: DType::F64,
+        device: Device::Cpu,
+        rng,
+    })
+    .unwrap()
 }
 
 fn check(what: &str, found: &Tensor, expected: &Value) {

@@ -131,7 +131,9 @@ impl Case {
         let shape = |value: &Value| Shape::new(&array(value).1[1..]);
         let rng = Rng::new(0, Purpose::Weights, Place::default());
         let (inputs, output) = (vec![shape(&self.input)], shape(&self.cotangent));
-        let mut layer = spec.build(LayerBuild { inputs, output, dtype: DType::F64, device: Device::Cpu, rng }).unwrap();
+        let mut layer = spec
+            .build(LayerBuild { inputs, column: None, output, dtype: DType::F64, device: Device::Cpu, rng })
+            .unwrap();
         let state = self.weights.iter().map(|(name, value)| (self.name(name), tensor(value, DType::F64)));
         layer.set_state(&state.collect()).unwrap();
         layer

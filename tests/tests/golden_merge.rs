@@ -64,16 +64,9 @@ impl ColumnSource for Rows {
 
 /// What a merge gives for these inputs, by way of the rules that infer its shape.
 fn merge(merge: LayerSpec, inputs: &[&Value]) -> Result<Tensor> {
-    let column = |(position, input): (usize, &&Value)| ColumnSpec {
-        key: intern(&format!("c{position}")),
-        stored_as: intern(&format!("c{position}")),
-        domain: Domain::Feature,
-        dtype: Dtype::F64,
-        shape: Shape::new(&array(input).1[1..]),
-        classes: &[],
-        sequence: None,
-        allows_missing: false,
-        groups: false,
+    let column = |(position, input): (usize, &&Value)| {
+        let (key, shape) = (intern(&format!("c{position}")), Shape::new(&array(input).1[1..]));
+        ColumnSpec::new(key, Domain::Feature, Dtype::F64, shape)
     };
     let columns: Vec<ColumnSpec> = inputs.iter().enumerate().map(column).collect();
     let reads: Vec<String> = columns.iter().map(|column| format!("rows.{}", column.key)).collect();

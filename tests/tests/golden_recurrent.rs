@@ -46,8 +46,14 @@ impl Case {
         let dims = self.rows_first(&self.input).dims().to_vec();
         let rng = Rng::new(0, Purpose::Weights, Place::default());
         let inputs = vec![Shape::new(&dims[1..])];
-        let build =
-            LayerBuild { inputs, output: Shape::new(&[dims[1], hidden]), dtype: DType::F64, device: Device::Cpu, rng };
+        let build = LayerBuild {
+            inputs,
+            column: None,
+            output: Shape::new(&[dims[1], hidden]),
+            dtype: DType::F64,
+            device: Device::Cpu,
+            rng,
+        };
         macro_rules! layer {
             ($name:ident) => {{
                 let layer = $name::hidden(hidden).layers(layers);

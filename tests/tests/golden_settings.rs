@@ -85,7 +85,14 @@ impl Case {
     fn build(&self, spec: &LayerSpec, inputs: &[&[usize]], output: &[usize]) -> Box<dyn Layer> {
         let rng = Rng::new(1, Purpose::Weights, Place::default());
         let inputs = inputs.iter().map(|dims| Shape::new(dims)).collect();
-        let build = LayerBuild { inputs, output: Shape::new(output), dtype: DType::F64, device: Device::Cpu, rng };
+        let build = LayerBuild {
+            inputs,
+            column: None,
+            output: Shape::new(output),
+            dtype: DType::F64,
+            device: Device::Cpu,
+            rng,
+        };
         let mut layer = spec.build(build).unwrap();
         let weights = self.weights.iter().map(|(name, values)| (name.clone(), tensor(values, DType::F64)));
         layer.set_state(&weights.collect()).unwrap();
@@ -127,7 +134,9 @@ impl Case {
         let y = behind.map_or(vectors.clone(), |spec| {
             let rng = Rng::new(1, Purpose::Weights, Place::default());
             let (inputs, output) = (vec![Shape::new(&[4, 3])], Shape::new(&[3]));
-            let layer = spec.build(LayerBuild { inputs, output, dtype: DType::F64, device: Device::Cpu, rng }).unwrap();
+            let layer = spec
+                .build(LayerBuild { inputs, column: None, output, dtype: DType::F64, device: Device::Cpu, rng })
+                .unwrap();
             layer.forward(&[vectors], &mut Mode::Eval).unwrap()
         });
         self.close(&numbers(&y), &self.expected);
@@ -154,7 +163,8 @@ impl Case {
         let expected = tensor(&self.expected, DType::F64);
         let rng = Rng::new(1, Purpose::Weights, Place::default());
         let [inputs, output] = [x.dims(), expected.dims()].map(|dims| Shape::new(&dims[1..]));
-        let build = LayerBuild { inputs: vec![inputs], output, dtype: DType::F64, device: Device::Cpu, rng };
+        let build =
+            LayerBuild { inputs: vec![inputs], column: None, output, dtype: DType::F64, device: Device::Cpu, rng };
         let mut layer = self.layer().build(build).unwrap();
         // PyTorch's names stand alone in its modules; those of a linear map follow its position here.
         let named = |name: &str| if self.name == "PRelu" { name.to_owned() } else { format!("0.{name}") };

@@ -124,17 +124,8 @@ impl Case {
     }
 
     fn schema(&self) -> SchemaSpec {
-        let column = |key, domain, dtype, shape, classes| ColumnSpec {
-            key,
-            stored_as: key,
-            domain,
-            dtype,
-            shape,
-            classes,
-            allows_missing: false,
-            groups: false,
-            sequence: None,
-        };
+        let column =
+            |key, domain, dtype, shape, classes| ColumnSpec { classes, ..ColumnSpec::new(key, domain, dtype, shape) };
         let (inputs, outputs) = (self.sizes[0], self.sizes[self.sizes.len() - 1]);
         let x = column("x", Domain::Feature, Dtype::F64, Shape::new(&[inputs]), &[]);
         let y = if self.is_regression() {

@@ -40,7 +40,17 @@ compared!(
 #[test]
 fn every_layer_is_compared() {
     // No gradient passes the first two, and that of a table of vectors stands with the tests of embeddings.
-    let mut layers = Layers::Named(BTreeSet::from(["ArgMax", "Ridge", "Embedding"]));
+    let mut layers = Layers::Named(BTreeSet::from([
+        "ArgMax",
+        "Ridge",
+        "Embedding",
+        "Hour",
+        "DayOfWeek",
+        "DayOfYear",
+        "Month",
+        "Elapsed",
+        "Days",
+    ]));
     for area in AREAS {
         area(&mut layers);
     }
@@ -278,7 +288,14 @@ fn a_convolution_of_images_is_its_definition() {
     let spec = Conv2d::channels(outputs).kernel([3, 2]).stride(stride).padding(padding).dilation(dilation).spec();
     let shapes = (Shape::new(&[channels, height, width]), Shape::new(&[outputs, 2, 7]));
     let rng = Rng::new(5, Purpose::Weights, Place::default());
-    let build = LayerBuild { inputs: vec![shapes.0], output: shapes.1, dtype: DType::F64, device: Device::Cpu, rng };
+    let build = LayerBuild {
+        inputs: vec![shapes.0],
+        column: None,
+        output: shapes.1,
+        dtype: DType::F64,
+        device: Device::Cpu,
+        rng,
+    };
     let layer = spec.build(build).unwrap();
     let x = random(&[rows, channels, height, width], 1);
     let found = numbers(&layer.forward(std::slice::from_ref(&x), &mut Mode::Eval).unwrap());
@@ -310,7 +327,7 @@ fn a_convolution_of_wide_sequences_is_its_definition() {
         let windows = (length + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
         let rng = Rng::new(5, Purpose::Weights, Place::default());
         let (inputs, output) = (vec![Shape::new(&[channels, length])], Shape::new(&[outputs, windows]));
-        let build = LayerBuild { inputs, output, dtype: DType::F64, device: Device::Cpu, rng };
+        let build = LayerBuild { inputs, column: None, output, dtype: DType::F64, device: Device::Cpu, rng };
         let layer = spec.build(build).unwrap();
         let x = random(&[rows, channels, length], 1);
         let found = numbers(&layer.forward(std::slice::from_ref(&x), &mut Mode::Eval).unwrap());
@@ -344,6 +361,7 @@ fn batch_norm_of_one_value_says_so() {
     let rng = Rng::new(5, Purpose::Weights, Place::default());
     let build = LayerBuild {
         inputs: vec![Shape::new(&[3])],
+        column: None,
         output: Shape::new(&[3]),
         dtype: DType::F64,
         device: Device::Cpu,
@@ -367,6 +385,7 @@ fn group_norm_of_all_channels_is_a_layer_norm() {
         let rng = Rng::new(5, Purpose::Weights, Place::default());
         let build = LayerBuild {
             inputs: vec![Shape::new(dims)],
+            column: None,
             output: Shape::new(dims),
             dtype: DType::F64,
             device: Device::Cpu,

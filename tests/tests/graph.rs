@@ -13,17 +13,7 @@ use modularml::{Error, Result};
 use modularml_tests::{difference, numbers, without_lines};
 
 const fn column(key: &'static str, domain: Domain, axes: &[usize]) -> ColumnSpec {
-    ColumnSpec {
-        key,
-        stored_as: key,
-        domain,
-        dtype: Dtype::F32,
-        shape: Shape::new(axes),
-        classes: &[],
-        allows_missing: false,
-        groups: false,
-        sequence: None,
-    }
+    ColumnSpec::new(key, domain, Dtype::F32, Shape::new(axes))
 }
 
 const PULSE: SchemaSpec = SchemaSpec {

@@ -13,6 +13,7 @@ fn build(inputs: &[usize], output: &[usize]) -> LayerBuild {
     let rng = Rng::new(5, Purpose::Weights, Place::default());
     LayerBuild {
         inputs: vec![Shape::new(inputs)],
+        column: None,
         output: Shape::new(output),
         dtype: DType::F64,
         device: Device::Cpu,

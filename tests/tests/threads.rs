@@ -32,7 +32,14 @@ fn bits((spec, inputs, output): &Row) -> Vec<u32> {
     };
     let rng = Rng::new(5, Purpose::Weights, Place::default());
     let shapes = inputs.iter().map(|dims| Shape::new(dims)).collect();
-    let build = LayerBuild { inputs: shapes, output: Shape::new(output), dtype: DType::F32, device: Device::Cpu, rng };
+    let build = LayerBuild {
+        inputs: shapes,
+        column: None,
+        output: Shape::new(output),
+        dtype: DType::F32,
+        device: Device::Cpu,
+        rng,
+    };
     let mut layer = spec.build(build).unwrap();
     let of_rows = |dims: &[usize], seed| random(&[&[128], dims].concat(), seed).to_dtype(DType::F32).unwrap();
     let variable = |(dims, seed): (&Vec<usize>, u64)| {
@@ -61,7 +68,8 @@ fn stepped(spec: &OptimizerSpec) -> Vec<u32> {
     let rng = Rng::new(5, Purpose::Weights, Place::default());
     let (inputs, output) = (vec![Shape::new(&[200])], Shape::new(&[150]));
     let linear = Linear::new().spec();
-    let layer = linear.build(LayerBuild { inputs, output, dtype: DType::F32, device: Device::Cpu, rng }).unwrap();
+    let layer =
+        linear.build(LayerBuild { inputs, column: None, output, dtype: DType::F32, device: Device::Cpu, rng }).unwrap();
     let x = random(&[128, 200], 1).to_dtype(DType::F32).unwrap();
     let mut optimizer = spec.build().unwrap();
     for _ in 0..3 {

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Ident, Type};
+use syn::{Ident, LitStr, Type};
 
 use super::check::{class_names, refused, type_text};
 use super::{Column, Schema};
@@ -102,6 +102,12 @@ fn facts(column: &Column) -> String {
     if let Some(length) = &column.length {
         facts.push(format!("at most {} long", length.to_token_stream()));
     }
+    if let Some(format) = &column.format {
+        facts.push(format!("written as `{}`", format.value()));
+    }
+    if let Some(zone) = &column.zone {
+        facts.push(format!("in the zone {}", zone.value()));
+    }
     if column.allows_missing {
         facts.push("may be missing".to_owned());
     }
@@ -134,6 +140,8 @@ fn spec(column: &Column) -> TokenStream {
     let allows_missing = if column.allows_missing { quote!(true) } else { optional };
     let classes = column.classes.as_ref().map(class_names).unwrap_or_default();
     let groups = column.group.is_some();
+    let [format, zone] =
+        [&column.format, &column.zone].map(|text| text.as_ref().map_or_else(String::new, LitStr::value));
     quote! {
         ::modularml::data::ColumnSpec {
             key: #key,
@@ -145,6 +153,8 @@ fn spec(column: &Column) -> TokenStream {
             allows_missing: #allows_missing,
             groups: #groups,
             sequence: #sequence,
+            format: #format,
+            zone: #zone,
         }
     }
 }
@@ -162,7 +172,11 @@ fn check(column: &Column, constant: &Ident) -> TokenStream {
     let (ty, check) = (&column.ty, format_ident!("field_{}", column.key));
     let (field, length) = verdicts(constant);
     let [field, length] = [field, length].map(|verdict| Place::of(ty).require(&verdict));
-    quote!(const #check: () = { #field #length };)
+    let words = [("format", &column.format), ("zone", &column.zone)].map(|(word, text)| {
+        let (text, place) = (text.as_ref()?, Ident::new(word, Span::call_site()));
+        Some(Place::of(text).require(&quote!(::modularml::__private::places::schema::#place(&#constant.0))))
+    });
+    quote!(const #check: () = { #field #length #(#words)* };)
 }
 
 /// Whether the type's rows differ in length.

@@ -42,6 +42,10 @@ struct Column {
     length: Option<syn::Expr>,
     /// What happens to longer sequences: `refuse` or `truncate`.
     longer: Option<Ident>,
+    /// How texts write the times of the column.
+    format: Option<LitStr>,
+    /// Where the clock stood that they show.
+    zone: Option<LitStr>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use crate::errors::{Errors, did_you_mean};
 use crate::names::text;
 
 /// The words of `#[feat(..)]`, `#[target(..)]` and `#[tag(..)]`.
-pub(super) const OPTIONS: [&str; 5] = ["rename", "missing", "length", "longer", "group"];
+pub(super) const OPTIONS: [&str; 7] = ["rename", "missing", "length", "longer", "group", "format", "zone"];
 
 /// What happens to rows that are longer than the length of their column.
 pub(super) const LONGER: [&str; 2] = ["refuse", "truncate"];
@@ -74,6 +74,8 @@ pub(super) fn column(ident: &Ident, attributes: &[Attribute], ty: &Type, errors:
         classes: None,
         length: None,
         longer: None,
+        format: None,
+        zone: None,
     };
     for attribute in attributes {
         if let Some(domain) = Domain::ALL.into_iter().find(|domain| attribute.path().is_ident(domain.name())) {
@@ -120,6 +122,8 @@ fn read_option(
                 errors.add(&word, format!("`{word}` is no policy for missing values; write missing = allow"));
             }
         }
+        "format" => column.format = Some(meta.value()?.parse()?),
+        "zone" => column.zone = Some(meta.value()?.parse()?),
         "length" => column.length = Some(meta.value()?.parse()?),
         "longer" => {
             let word: Ident = meta.value()?.parse()?;
@@ -133,7 +137,10 @@ fn read_option(
         "group" => column.group = meta.path.get_ident().cloned(),
         _ => {
             let group = if domain == Domain::Tag { ", group" } else { "" };
-            let takes = format!("rename = \"..\", missing = allow, length = 50, longer = truncate{group}");
+            let takes = format!(
+                "rename = \"..\", missing = allow, length = 50, longer = truncate, format = \"%d.%m.%Y\", \
+                 zone = \"Europe/Berlin\"{group}"
+            );
             declaration::unknown_word(meta, domain.name(), OPTIONS, &takes, errors)?;
         }
     }

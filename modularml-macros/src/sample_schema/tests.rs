@@ -59,7 +59,7 @@ fn every_mistake_is_reported_at_once() {
     assert_eq!(
         found,
         [
-            "`renam` cannot stand in #[feat(..)]; did you mean `rename`? it takes: rename = \"..\", missing = allow, length = 50, longer = truncate",
+            "`renam` cannot stand in #[feat(..)]; did you mean `rename`? it takes: rename = \"..\", missing = allow, length = 50, longer = truncate, format = \"%d.%m.%Y\", zone = \"Europe/Berlin\"",
             "`alow` is no policy for missing values; write missing = allow",
             "field `voltage` has no domain; write #[feat], #[target] or #[tag] before it",
             "`soh` is both #[feat] and #[target]; a column has one domain, remove one",

@@ -3,6 +3,7 @@
 use super::buffer::Values;
 use super::table::TableColumn;
 use super::{Column, ColumnValue, Dtype, View, gather};
+use crate::spec::time;
 use crate::{Error, Result};
 
 impl View {
@@ -69,6 +70,42 @@ impl View {
         Ok(self.rows.iter().map(name).collect())
     }
 
+    /// The times of a column as texts that read back as the same times, one a row; `None` where one is missing.
+    ///
+    /// ```
+    /// # use modularml::prelude::*;
+    /// # #[derive(SampleSchema)]
+    /// # struct Reading {
+    /// #     #[feat]
+    /// #     volts: f32,
+    /// #     #[tag]
+    /// #     at: Timestamp,
+    /// # }
+    /// let at = Timestamp::parse("2026-01-31 12:00:00.25").unwrap();
+    /// let readings = FeatureSet::from_rows([Reading { volts: 3.9, at }])?;
+    /// assert_eq!(readings.view().times("at")?, [Some("2026-01-31T12:00:00.25Z".to_owned())]);
+    /// # Ok::<(), modularml::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When there is no such column, or it does not hold times.
+    pub fn times(&self, key: &str) -> Result<Vec<Option<String>>> {
+        let (spec, column) = self.column(key)?;
+        if !spec.dtype.is_time() {
+            return Err(wrong_kind(spec.key, spec.dtype, "times"));
+        }
+        let text = |&row: &u32| {
+            let (data, row) = column.raw.at(row);
+            let number = match &data.values {
+                Values::Date(days) => i64::from(*days.get(row)?),
+                Values::Timestamp(nanos) | Values::TimeOfDay(nanos) | Values::TimeDelta(nanos) => *nanos.get(row)?,
+                _ => return None,
+            };
+            time::text(spec.dtype, number).filter(|_| data.holds(row))
+        };
+        Ok(self.rows.iter().map(text).collect())
+    }
+
     /// A column that is as its type says, and how many elements a row has in it.
     pub(super) fn typed_column<T: ColumnValue>(&self, column: Column<T>) -> Result<(usize, &TableColumn)> {
         let (spec, data) = self.column(column.key())?;
@@ -90,6 +127,7 @@ fn wrong_kind(key: &str, dtype: Dtype, wanted: &str) -> Error {
     let read = match dtype {
         Dtype::Text => "texts()",
         Dtype::Class => "classes()",
+        dtype if dtype.is_time() => "values() or times()",
         _ => "numbers() or tensor()",
     };
     Error::Data(format!("column `{key}` is {}, not {wanted}; read it by {read}", dtype.name()))

@@ -5,11 +5,52 @@ use std::sync::Arc;
 use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, PrimitiveArray, StringArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow::datatypes::{
-    DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
-    UInt64Type,
+    DataType, Date32Type, DurationNanosecondType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    Time64NanosecondType, TimeUnit, TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 
 use super::Dtype;
+
+/// Runs one expression for whichever number type the values have, and another for bools, text, classes and times.
+macro_rules! match_numbers {
+    ($values:expr, $numbers:ident => $each:expr, $other:ident => $rest:expr) => {
+        match $values {
+            $crate::data::buffer::Values::I8($numbers) => $each,
+            $crate::data::buffer::Values::I16($numbers) => $each,
+            $crate::data::buffer::Values::I32($numbers) => $each,
+            $crate::data::buffer::Values::I64($numbers) => $each,
+            $crate::data::buffer::Values::U8($numbers) => $each,
+            $crate::data::buffer::Values::U16($numbers) => $each,
+            $crate::data::buffer::Values::U32($numbers) => $each,
+            $crate::data::buffer::Values::U64($numbers) => $each,
+            $crate::data::buffer::Values::F32($numbers) => $each,
+            $crate::data::buffer::Values::F64($numbers) => $each,
+            $other => $rest,
+        }
+    };
+}
+pub(super) use match_numbers;
+
+/// Runs one expression for whatever is stored as a whole number (integers, classes and times), and another for the rest.
+macro_rules! match_whole {
+    ($values:expr, $whole:ident => $each:expr, $other:ident => $rest:expr) => {
+        match $values {
+            $crate::data::buffer::Values::I8($whole) => $each,
+            $crate::data::buffer::Values::I16($whole) => $each,
+            $crate::data::buffer::Values::I32($whole) | $crate::data::buffer::Values::Date($whole) => $each,
+            $crate::data::buffer::Values::U8($whole) => $each,
+            $crate::data::buffer::Values::U16($whole) => $each,
+            $crate::data::buffer::Values::U32($whole) | $crate::data::buffer::Values::Class($whole) => $each,
+            $crate::data::buffer::Values::U64($whole) => $each,
+            $crate::data::buffer::Values::I64($whole)
+            | $crate::data::buffer::Values::Timestamp($whole)
+            | $crate::data::buffer::Values::TimeOfDay($whole)
+            | $crate::data::buffer::Values::TimeDelta($whole) => $each,
+            $other => $rest,
+        }
+    };
+}
+pub(super) use match_whole;
 
 /// The values of a column, row after row; arrays are flat in row-major order.
 #[derive(Clone, Debug)]
@@ -27,6 +68,10 @@ pub enum Values {
     F64(ScalarBuffer<f64>),
     Text(StringArray),
     Class(ScalarBuffer<u32>),
+    Timestamp(ScalarBuffer<i64>),
+    Date(ScalarBuffer<i32>),
+    TimeOfDay(ScalarBuffer<i64>),
+    TimeDelta(ScalarBuffer<i64>),
 }
 
 impl Values {
@@ -45,9 +90,25 @@ impl Values {
             Self::F64(_) => Dtype::F64,
             Self::Text(_) => Dtype::Text,
             Self::Class(_) => Dtype::Class,
+            Self::Timestamp(_) => Dtype::Timestamp,
+            Self::Date(_) => Dtype::Date,
+            Self::TimeOfDay(_) => Dtype::TimeOfDay,
+            Self::TimeDelta(_) => Dtype::TimeDelta,
+        }
+    }
+
+    /// The bytes of numbers, of the indices of classes and of times; none of bools and text.
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::F32(values) => values.inner().as_slice(),
+            Self::F64(values) => values.inner().as_slice(),
+            whole => match_whole!(whole, values => values.inner().as_slice(), _other => &[]),
         }
     }
 }
+
+/// How a file says that its timestamps are points in time, and not what some clock showed.
+const UTC: &str = "UTC";
 
 macro_rules! values_of_numbers {
     ($($number:ty => $variant:ident,)*) => {$(
@@ -75,26 +136,6 @@ pub struct ColumnData {
     /// How many elements of each row are no padding, for a column of sequences.
     pub(super) lengths: Option<ScalarBuffer<u32>>,
 }
-
-/// Runs one expression for whichever number type the values have, and another for bools, text and classes.
-macro_rules! match_numbers {
-    ($values:expr, $numbers:ident => $each:expr, $other:ident => $rest:expr) => {
-        match $values {
-            $crate::data::buffer::Values::I8($numbers) => $each,
-            $crate::data::buffer::Values::I16($numbers) => $each,
-            $crate::data::buffer::Values::I32($numbers) => $each,
-            $crate::data::buffer::Values::I64($numbers) => $each,
-            $crate::data::buffer::Values::U8($numbers) => $each,
-            $crate::data::buffer::Values::U16($numbers) => $each,
-            $crate::data::buffer::Values::U32($numbers) => $each,
-            $crate::data::buffer::Values::U64($numbers) => $each,
-            $crate::data::buffer::Values::F32($numbers) => $each,
-            $crate::data::buffer::Values::F64($numbers) => $each,
-            $other => $rest,
-        }
-    };
-}
-pub(super) use match_numbers;
 
 impl ColumnData {
     /// Whether the element is not marked as missing.
@@ -131,6 +172,10 @@ impl ColumnData {
             Dtype::F64 => numbers!(F64, Float64Type),
             Dtype::Text => Values::Text(elements.as_string_opt()?.clone()),
             Dtype::Class => numbers!(Class, UInt32Type),
+            Dtype::Timestamp => numbers!(Timestamp, TimestampNanosecondType),
+            Dtype::Date => numbers!(Date, Date32Type),
+            Dtype::TimeOfDay => numbers!(TimeOfDay, Time64NanosecondType),
+            Dtype::TimeDelta => numbers!(TimeDelta, DurationNanosecondType),
         };
         let nulls = elements.nulls().filter(|nulls| nulls.null_count() > 0).cloned();
         Some(Self { values, nulls, lengths: None })
@@ -156,6 +201,13 @@ impl ColumnData {
             Values::F32(values) => numbers!(Float32Type, values),
             Values::F64(values) => numbers!(Float64Type, values),
             Values::Text(values) => Arc::new(values.clone()),
+            Values::Timestamp(values) => {
+                let times = PrimitiveArray::<TimestampNanosecondType>::new(values.clone(), self.nulls.clone());
+                Arc::new(times.with_timezone(UTC))
+            }
+            Values::Date(values) => numbers!(Date32Type, values),
+            Values::TimeOfDay(values) => numbers!(Time64NanosecondType, values),
+            Values::TimeDelta(values) => numbers!(DurationNanosecondType, values),
         }
     }
 
@@ -175,12 +227,13 @@ impl ColumnData {
 
     /// How many elements there are, all rows together.
     pub(super) fn elements(&self) -> usize {
-        match_numbers!(&self.values, values => values.len(), other => match other {
+        match &self.values {
             Values::Bool(values) => values.len(),
             Values::Text(values) => values.len(),
-            Values::Class(values) => values.len(),
-            _ => 0,
-        })
+            Values::F32(values) => values.len(),
+            Values::F64(values) => values.len(),
+            whole => match_whole!(whole, values => values.len(), _other => 0),
+        }
     }
 }
 
@@ -199,6 +252,10 @@ pub(super) fn dtype(kind: &DataType) -> Option<Dtype> {
         DataType::Float32 => Dtype::F32,
         DataType::Float64 => Dtype::F64,
         DataType::Utf8 => Dtype::Text,
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => Dtype::Timestamp,
+        DataType::Date32 => Dtype::Date,
+        DataType::Time64(TimeUnit::Nanosecond) => Dtype::TimeOfDay,
+        DataType::Duration(TimeUnit::Nanosecond) => Dtype::TimeDelta,
         _ => return None,
     })
 }

@@ -114,17 +114,11 @@ impl<S> FeatureSet<S> {
         }
         let (lengths, mut raw) = builder.finish();
         let longest = lengths.iter().copied().max().unwrap_or(0);
-        let name = intern(key);
+        let shape = if T::SEQUENCE { T::SHAPE.inside(longest).unwrap_or(T::SHAPE) } else { T::SHAPE };
         let spec = ColumnSpec {
-            key: name,
-            stored_as: name,
-            domain,
-            dtype: T::DTYPE,
-            shape: if T::SEQUENCE { T::SHAPE.inside(longest).unwrap_or(T::SHAPE) } else { T::SHAPE },
-            classes: &[],
             allows_missing: T::OPTIONAL,
-            groups: false,
             sequence: T::SEQUENCE.then_some(Longer::Refuse),
+            ..ColumnSpec::new(intern(key), domain, T::DTYPE, shape)
         };
         if T::SEQUENCE {
             raw = sequence::padded("values", &spec, &raw, &lengths)?;
@@ -205,18 +199,7 @@ impl<S> FeatureSet<S> {
         }
         let values = if dtype == Dtype::F64 { Values::F64(wide.into()) } else { Values::F32(narrow.into()) };
         let raw = ColumnData { values, nulls: None, lengths: None };
-        let name = intern(key);
-        let spec = ColumnSpec {
-            key: name,
-            stored_as: name,
-            domain,
-            dtype,
-            shape,
-            classes: &[],
-            allows_missing,
-            groups: false,
-            sequence: None,
-        };
+        let spec = ColumnSpec { allows_missing, ..ColumnSpec::new(intern(key), domain, dtype, shape) };
         self.with_data(spec, raw, self.len())
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::View;
-use super::buffer::{ColumnData, Values, match_numbers};
+use super::buffer::{ColumnData, Values};
 use super::parts::Parts;
 use crate::Result;
 use crate::digest::Digest;
@@ -49,7 +49,7 @@ impl View {
 fn digest_column(column: &Parts, digest: &mut Digest) {
     match &column.first().values {
         Values::Bool(_) | Values::Text(_) => column.iter().for_each(|part| digest_values(&part.values, digest)),
-        _ => digest_bytes(&column.iter().map(|part| bytes(&part.values)).collect::<Vec<_>>(), digest),
+        _ => digest_bytes(&column.iter().map(|part| part.values.bytes()).collect::<Vec<_>>(), digest),
     }
     let has_nulls = |part: &ColumnData| part.nulls.as_ref().is_some_and(|nulls| nulls.null_count() > 0);
     if column.iter().any(has_nulls) {
@@ -62,14 +62,6 @@ fn digest_column(column: &Parts, digest: &mut Digest) {
     if let Some(lengths) = lengths {
         digest_bytes(&lengths, digest);
     }
-}
-
-/// The bytes of numbers and of the indices of classes.
-fn bytes(values: &Values) -> &[u8] {
-    match_numbers!(values, values => values.inner().as_slice(), other => match other {
-        Values::Class(values) => values.inner().as_slice(),
-        _ => &[],
-    })
 }
 
 /// Values that are not bytes one after the other.

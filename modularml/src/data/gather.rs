@@ -37,7 +37,8 @@ pub(super) fn array(
         });
     }
     let width = width(spec.shape)?;
-    if spec.dtype == Dtype::Class || (matches!(dtype, Dtype::I64 | Dtype::U32) && is_whole(spec)) {
+    let keeps_its_type = spec.dtype == Dtype::Class || spec.dtype.is_time();
+    if keeps_its_type || (matches!(dtype, Dtype::I64 | Dtype::U32) && is_whole(spec)) {
         refuse_missing(spec, &column.raw, rows)?;
     }
     if let Some(data) = column.raw.whole() {
@@ -57,6 +58,9 @@ fn raw_array(spec: &ColumnSpec, data: &ColumnData, dtype: Dtype, gather: &Gather
     let rows = gather.rows;
     if let (Dtype::Class, Values::Class(values)) = (spec.dtype, &data.values) {
         return Ok(finish(spec.shape, rows, gather.copy(values)));
+    }
+    if spec.dtype.is_time() {
+        return Ok(finish(spec.shape, rows, gather.integers(spec, data)?));
     }
     Ok(match dtype {
         Dtype::F32 => {
@@ -131,7 +135,7 @@ pub(super) fn to_f32(value: f64) -> f32 {
 }
 
 fn is_whole(spec: &ColumnSpec) -> bool {
-    spec.dtype.is_integer() || spec.dtype == Dtype::Bool
+    spec.dtype.is_integer() || spec.dtype.is_time() || spec.dtype == Dtype::Bool
 }
 
 fn out_of_range(spec: &ColumnSpec, dtype: Dtype) -> Error {
@@ -216,13 +220,16 @@ impl Gather<'_> {
         elements.filter(|&element| element < values.len()).map(|element| u8::from(values.value(element))).collect()
     }
 
-    /// A column of integers or bools as i64.
+    /// A column of integers, bools or times as i64: the nanoseconds of times, and the days of dates.
     fn integers(&self, spec: &ColumnSpec, data: &ColumnData) -> Result<Vec<i64>> {
         Ok(match &data.values {
             Values::I8(values) => self.map(values, i64::from),
             Values::I16(values) => self.map(values, i64::from),
             Values::I32(values) => self.map(values, i64::from),
-            Values::I64(values) => self.copy(values),
+            Values::I64(values) | Values::Timestamp(values) | Values::TimeOfDay(values) | Values::TimeDelta(values) => {
+                self.copy(values)
+            }
+            Values::Date(values) => self.map(values, i64::from),
             Values::U8(values) => self.map(values, i64::from),
             Values::U16(values) => self.map(values, i64::from),
             Values::U32(values) => self.map(values, i64::from),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::buffer::{Values, match_numbers};
+use super::buffer::match_whole;
 use super::parts::Stretch;
 use super::{Dtype, View};
 use crate::{Error, Result};
@@ -97,7 +97,7 @@ fn keys<'a>(view: &'a View, key: &str) -> Result<Vec<Key<'a>>> {
     Ok(keys)
 }
 
-/// Adds the value of each row, of which integers of one type differ where they differ; none of a type by which no rows meet.
+/// Adds the value of each row, of which whole numbers of one type differ where they differ; none of a type by which no rows meet.
 #[allow(
     clippy::cast_lossless,
     clippy::cast_possible_truncation,
@@ -107,19 +107,11 @@ fn keys<'a>(view: &'a View, key: &str) -> Result<Vec<Key<'a>>> {
 )]
 fn add_numbers(stretch: &Stretch<'_>, keys: &mut Vec<Key<'_>>) -> Option<()> {
     let rows = stretch.rows();
-    match &stretch.data.values {
-        Values::Class(values) => {
-            for row in rows {
-                keys.push(Key::Number((*values.get(row)?).into()));
-            }
-        }
-        Values::F32(_) | Values::F64(_) | Values::Bool(_) | Values::Text(_) => return None,
-        integers => match_numbers!(integers,
-            values => for row in rows {
-                keys.push(Key::Number(*values.get(row)? as u64));
-            },
-            _other => return None),
-    }
+    match_whole!(&stretch.data.values,
+        values => for row in rows {
+            keys.push(Key::Number(*values.get(row)? as u64));
+        },
+        _other => return None);
     Some(())
 }
 
@@ -128,6 +120,7 @@ fn shown(view: &View, key: &str, position: u32) -> String {
     let Ok(one) = view.take(&[position]) else { return String::new() };
     let text = one.texts(key).ok().and_then(|texts| texts.first().copied().flatten().map(str::to_owned));
     let class = || one.classes(key).ok().and_then(|classes| classes.first().copied().flatten().map(str::to_owned));
+    let time = || one.times(key).ok().and_then(|times| times.first().cloned().flatten());
     let number = || one.numbers(key, super::Representation::Raw).ok().and_then(|all| all.first().map(f64::to_string));
-    text.or_else(class).or_else(number).unwrap_or_default()
+    text.or_else(class).or_else(time).or_else(number).unwrap_or_default()
 }

@@ -40,6 +40,7 @@ mod value;
 mod view;
 mod views;
 mod write;
+mod zone;
 
 pub use array::{Array, Numbers};
 pub use chunks::Chunks;
@@ -48,7 +49,7 @@ pub(crate) use gather::wrong_dtype;
 pub(crate) use join::Join;
 pub use predicate::{ColumnKey, Comparison, Condition, Literal, Literals, Predicate, Test, column};
 
-pub use crate::spec::{Column, ColumnSpec, Domain, Dtype, Longer, SchemaSpec};
+pub use crate::spec::{Column, ColumnSpec, Date, Domain, Dtype, Longer, SchemaSpec, TimeDelta, TimeOfDay, Timestamp};
 pub use crate::text::{MAX_RANK, Shape};
 pub use prefetch::{ColumnRequest, Prefetch};
 pub use read::{ColumnArray, ColumnElement, JsonLines, Parquet, Paths, Reader, Reads};
@@ -58,6 +59,7 @@ pub use transform::RowTransform;
 pub use value::{ArrayElement, Class, ColumnValue, RowWriter, SingleValue};
 pub use view::View;
 pub use views::Views;
+pub(crate) use zone::Zone;
 
 /// A row struct that declares its columns; implemented by `#[derive(SampleSchema)]`.
 ///

@@ -10,6 +10,7 @@ impl ColumnSpec {
         let advice = match self.dtype {
             Dtype::Text => Some("; read it as classes, by Reader::classes or a field of type Class, which are encoded"),
             Dtype::Class | Dtype::Bool if !encodes => Some("; encode it first, by OneHot or Ordinal"),
+            dtype if dtype.is_time() => Some("; a node makes numbers of times, for example Hour"),
             _ => None,
         };
         if let Some(advice) = advice {

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use uuid::Uuid;
 
-use super::buffer::{ColumnData, Values, match_numbers};
+use super::buffer::{ColumnData, Values};
 use super::ids::Ids;
 use super::parts::Parts;
 use super::store::Mapping;
@@ -130,16 +130,8 @@ impl PartialEq for ColumnData {
         let same_values = match (&self.values, &other.values) {
             (Values::Bool(a), Values::Bool(b)) => a == b,
             (Values::Text(a), Values::Text(b)) => a == b,
-            (Values::Class(a), Values::Class(b)) => a == b,
             (a, b) => a.dtype() == b.dtype() && a.bytes() == b.bytes(),
         };
         same_values && self.nulls == other.nulls && self.lengths == other.lengths
-    }
-}
-
-impl Values {
-    /// The bytes of numbers; none for bools, text and classes.
-    fn bytes(&self) -> &[u8] {
-        match_numbers!(self, values => values.inner().as_slice(), _other => &[])
     }
 }

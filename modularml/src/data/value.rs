@@ -2,7 +2,7 @@
 
 use super::buffer::{ColumnData, Values};
 use super::builder::{Builder, Elements};
-use super::{ColumnSpec, Dtype};
+use super::{ColumnSpec, Date, Dtype, TimeDelta, TimeOfDay, Timestamp};
 use crate::text::Shape;
 
 /// One of a declared list of classes, as its index in that list.
@@ -32,12 +32,13 @@ impl Class {
 
 /// A Rust type that can be a column: one value a row.
 ///
-/// The set of types is closed: numbers, `bool`, `String`, [`Class`], arrays of numbers of up to eight axes, `Vec` of
-/// numbers or of such arrays where rows differ in length, and `Option` of a single value where a value may be missing.
+/// The set of types is closed: numbers, `bool`, `String`, [`Class`], the times [`Timestamp`], [`Date`], [`TimeOfDay`] and
+/// [`TimeDelta`], arrays of numbers of up to eight axes, `Vec` of numbers or of such arrays where rows differ in length,
+/// and `Option` of a single value where a value may be missing.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a column",
     label = "not a column type",
-    note = "use bool, i8..i64, u8..u64, f32, f64, String, Class or arrays of numbers"
+    note = "use bool, i8..i64, u8..u64, f32, f64, String, Class, Timestamp, Date, TimeOfDay, TimeDelta or arrays of numbers"
 )]
 pub trait ColumnValue: Sized + 'static {
     /// The element type.
@@ -188,6 +189,37 @@ impl ColumnValue for Class {
 }
 
 impl SingleValue for Class {}
+
+macro_rules! times {
+    ($($time:ident: $put:expr, $get:expr;)*) => {$(
+        impl ColumnValue for $time {
+            const DTYPE: Dtype = Dtype::$time;
+            const SHAPE: Shape = Shape::SCALAR;
+
+            fn write(&self, column: &mut Builder) {
+                if let Elements::$time(column) = &mut column.elements {
+                    column.values.push($put(*self));
+                }
+            }
+
+            fn read(column: &ColumnData, element: usize) -> Option<Self> {
+                match &column.values {
+                    Values::$time(values) if column.holds(element) => values.get(element).copied().and_then($get),
+                    _ => None,
+                }
+            }
+        }
+
+        impl SingleValue for $time {}
+    )*};
+}
+
+times! {
+    Timestamp: Timestamp::nanos, |nanos| Some(Timestamp::from_nanos(nanos));
+    Date: Date::days, |days| Some(Date::from_days(days));
+    TimeOfDay: TimeOfDay::nanos, TimeOfDay::from_nanos;
+    TimeDelta: TimeDelta::nanos, |nanos| Some(TimeDelta::from_nanos(nanos));
+}
 
 impl ColumnValue for String {
     const DTYPE: Dtype = Dtype::Text;

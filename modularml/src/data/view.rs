@@ -3,7 +3,7 @@
 use super::Representation;
 use std::collections::HashMap;
 
-use super::buffer::{Values, match_numbers};
+use super::buffer::{Values, match_whole};
 use super::groups::{KeyNumbers, number_values};
 use super::parts::Stretch;
 use super::table::{Table, TableColumn};
@@ -219,10 +219,7 @@ fn add_group_keys(stretch: &Stretch<'_>, numbers: &mut KeyNumbers) {
         Values::Bool(values) => {
             numbers.extend(rows.map(|row| (data.holds(row) && row < values.len()).then(|| values.value(row).into())));
         }
-        Values::Class(values) => {
-            numbers.extend(rows.map(|row| values.get(row).filter(|_| data.holds(row)).map(|&class| class.into())));
-        }
-        integers => match_numbers!(integers,
+        whole => match_whole!(whole,
             values => numbers
                 .extend(rows.map(|row| values.get(row).filter(|_| data.holds(row)).map(|&value| value as u64))),
             _other => ()),

@@ -149,6 +149,9 @@ fn notes(spec: &ColumnSpec, form: Representation) -> HashMap<String, String> {
     if spec.groups {
         notes.insert(names::GROUPS.into(), "true".into());
     }
+    if !spec.zone.is_empty() {
+        notes.insert(names::ZONE.into(), spec.zone.into());
+    }
     if spec.stored_as != spec.key {
         notes.insert(names::STORED_AS.into(), spec.stored_as.into());
     }

@@ -276,7 +276,7 @@ impl Layer for Cut {
 }
 
 fn cut(settings: &Settings, build: LayerBuild) -> crate::Result<Box<dyn Layer>> {
-    Ok(Box::new(Cut(Linear::new().spec().build_with(settings, build)?)))
+    Ok(Box::new(Cut(LayerSpec { settings: *settings, ..Linear::new().spec() }.build(build)?)))
 }
 
 #[test]

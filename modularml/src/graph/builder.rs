@@ -18,11 +18,7 @@ use crate::{Error, Result};
 /// use modularml::graph::{Adam, Concat, GraphBuilder, Mlp, Reads};
 ///
 /// # const fn column(key: &'static str, domain: Domain, axes: &[usize]) -> ColumnSpec {
-/// #     let shape = Shape::new(axes);
-/// #     ColumnSpec {
-/// #         key, stored_as: key, domain, dtype: Dtype::F32, shape, classes: &[], allows_missing: false, groups: false,
-/// #         sequence: None,
-/// #     }
+/// #     ColumnSpec::new(key, domain, Dtype::F32, Shape::new(axes))
 /// # }
 /// const PULSE: SchemaSpec = SchemaSpec {
 ///     name: "Pulse",

@@ -7,7 +7,7 @@ use candle_core::{DType, Device, DeviceLocation, Tensor, Var};
 
 use super::device;
 use super::kernel::device::on_cpu;
-use super::layer::{Embedding, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, padded};
+use super::layer::{Layer, LayerBuild, Learns, Mode, OnPadding, padded};
 use super::mask::Mask;
 use crate::error::At as _;
 use crate::plan::lookup::input_named;
@@ -384,15 +384,15 @@ impl Node {
         let output = wiring.shape(position).ok_or_else(open).in_node(called)?;
         let drawn_at = Place { fold: draws.fold, item: item(position)?, ..Place::default() };
         let rng = Rng::new(draws.seed, Purpose::Weights, drawn_at);
-        let build = LayerBuild { inputs, output, dtype: spec.precision.of_parameters(), device: device.clone(), rng };
-        let settings = match (node.layer.shape, links.iter().next()) {
-            (ShapeRule::Embedded { entries: None, .. }, Some(Link::Column { input, column })) => {
-                let column = spec.inputs.items().get(input).and_then(|input| input.schema.columns.get(column));
-                Embedding::of_classes(&node.layer.settings, column.map_or(0, |column| column.classes.len()))
+        let column = match links.iter().next() {
+            Some(Link::Column { input, column }) => {
+                spec.inputs.items().get(input).and_then(|input| input.schema.columns.get(column)).copied()
             }
-            _ => node.layer.settings,
+            _ => None,
         };
-        let layer = node.layer.build_with(&settings, build).in_node(called)?;
+        let dtype = spec.precision.of_parameters();
+        let build = LayerBuild { inputs, column, output, dtype, device: device.clone(), rng };
+        let layer = node.layer.build(build).in_node(called)?;
         let reads_padding = wiring.padded_input(spec, position).is_some();
         Ok(Self { name: node.name, line: node.line, layer, padding: node.layer.padding, reads_padding, reads, target })
     }
@@ -483,7 +483,10 @@ impl Read {
             }
             Self::Column { input, key, .. } => {
                 let (dtype, device) = numbers;
-                let column = rows.column(input, role, key)?.to_dtype(dtype);
+                let column = rows.column(input, role, key)?;
+                // Times keep their bits: no float holds nanoseconds since 1970.
+                let dtype = if column.dtype() == DType::I64 { DType::I64 } else { dtype };
+                let column = column.to_dtype(dtype);
                 column.and_then(|column| column.to_device(device)).at(|| format!("`{key}`"))
             }
         }

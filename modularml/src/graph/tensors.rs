@@ -33,8 +33,8 @@ pub(crate) const fn element_type(dtype: DType) -> Option<Dtype> {
 
 /// Columns as tensors.
 impl View {
-    /// A column as a tensor `[rows, shape..]` in one copy; classes come as `u32` whatever `dtype` is, bools and integers
-    /// as numbers of `dtype`.
+    /// A column as a tensor `[rows, shape..]` in one copy; classes come as `u32` and times as `i64` (days of a
+    /// `Date`, nanoseconds of the others) whatever `dtype` is, bools and integers as numbers of `dtype`.
     ///
     /// # Errors
     /// When there is no such column or no row, it is text, `dtype` is not one of f32, f64, u8, u32 and i64, or a missing

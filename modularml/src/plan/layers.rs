@@ -72,6 +72,7 @@ pub(crate) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
             }
             Inference::Known(input.with_last(size))
         }
+        ShapeRule::OfTime { width, .. } => Inference::Known(Shape::new(&[width])),
         ShapeRule::Recurrent { hidden, directions, last, .. } => {
             if input.rank() != 2 {
                 return Inference::Refused(wants_positions(at, input));
@@ -167,6 +168,7 @@ pub(crate) const fn parameters(settings: &Settings, rule: ShapeRule, input: &Sha
         | ShapeRule::Window(_)
         | ShapeRule::Resized { .. }
         | ShapeRule::Embedded { entries: None, .. }
+        | ShapeRule::OfTime { .. }
         | ShapeRule::Recurrent { .. }
         | ShapeRule::Attention { .. }
         | ShapeRule::Concat { .. }

@@ -99,6 +99,9 @@ const fn suits(element: Reader<'_>) -> Result<(), Message> {
     if let ShapeRule::Embedded { .. } = element.layer.shape {
         return Err(element.open().text(" looks up classes or codes of a column; make it a node of its own"));
     }
+    if let ShapeRule::OfTime { .. } = element.layer.shape {
+        return Err(element.open().text(" makes numbers of a column of times; make it a node of its own"));
+    }
     if matches!(element.layer.learns, Learns::ByFit) {
         return Err(element.open().text(" learns by fit, but the others by steps; make it a node of its own"));
     }

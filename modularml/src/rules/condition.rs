@@ -1,6 +1,6 @@
 //! Rules over conditions on columns.
 
-use crate::spec::{ColumnSpec, Comparison, Condition, Dtype, Literal, SchemaSpec, Test};
+use crate::spec::{ColumnSpec, Comparison, Condition, Dtype, Literal, SchemaSpec, Test, time};
 use crate::text::{Message, Names, Verdict, contains, unknown};
 
 /// Rule: the column is there, holds one value a row, and can be compared with what the condition compares it with.
@@ -77,6 +77,13 @@ pub const fn comparison(spec: &ColumnSpec, how: Comparison, literal: Literal<'_>
     match (spec.dtype, literal) {
         (Dtype::Class, Literal::Text(name)) => class(spec, name),
         (Dtype::Class, Literal::Int(index)) if index >= 0 && index < spec.classes.len().cast_signed() as i64 => Ok(()),
+        (dtype, Literal::Text(text)) if dtype.is_time() => match time::number(dtype, text) {
+            Some(_) => Ok(()),
+            None => {
+                let message = written(column_is(spec).text(", and "), literal).text(" is none; write ");
+                Err(message.text(time::example(dtype)))
+            }
+        },
         (Dtype::Bool, Literal::Bool(_))
         | (Dtype::Text, Literal::Text(_))
         | (Dtype::F32 | Dtype::F64, Literal::Int(_) | Literal::Uint(_)) => Ok(()),
@@ -155,6 +162,7 @@ const fn comparable(dtype: Dtype) -> &'static str {
         Dtype::Text => "a text",
         Dtype::Class => "the name of one of its classes",
         Dtype::F32 | Dtype::F64 => "a number",
+        dtype if dtype.is_time() => time::example(dtype),
         _ => "a whole number",
     }
 }

@@ -1,6 +1,6 @@
 //! Whether two conditions can both hold of one row, as far as their constants tell.
 
-use crate::spec::{ColumnSpec, Comparison, Condition, Literal, Test};
+use crate::spec::{ColumnSpec, Comparison, Condition, Dtype, Literal, Test, time};
 use crate::text::same;
 
 /// Whole numbers below this one are held exactly.
@@ -9,6 +9,11 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 /// What satisfies a part of a test.
 #[derive(Clone, Copy)]
 enum Values<'a> {
+    /// Whole numbers and times between two, and these.
+    Whole {
+        low: i128,
+        high: i128,
+    },
     /// Numbers between two, with or without these.
     Between {
         low: f64,
@@ -29,8 +34,8 @@ pub(super) const fn can_both_hold(a: &Condition<'_>, b: &Condition<'_>, column: 
     while i < parts(&a.test) {
         let mut k = 0;
         while k < parts(&b.test) {
-            if let (Some(one), Some(other)) = (part(&a.test, i), part(&b.test, k))
-                && meet(one, other, column.dtype.is_integer())
+            if let (Some(one), Some(other)) = (part(&a.test, i, column.dtype), part(&b.test, k, column.dtype))
+                && meet(one, other)
             {
                 return true;
             }
@@ -49,7 +54,10 @@ const fn parts(test: &Test<'_>) -> usize {
     }
 }
 
-const fn part<'a>(test: &'a Test<'a>, position: usize) -> Option<Values<'a>> {
+const fn part<'a>(test: &'a Test<'a>, position: usize, dtype: Dtype) -> Option<Values<'a>> {
+    if dtype.is_integer() || dtype.is_time() {
+        return whole_part(test, position, dtype);
+    }
     let (low, holds_low, high, holds_high) = match test {
         Test::Compare(Comparison::Eq, value) => return single(*value),
         Test::In(values) => {
@@ -68,6 +76,42 @@ const fn part<'a>(test: &'a Test<'a>, position: usize) -> Option<Values<'a>> {
     match (low, high) {
         (Some(low), Some(high)) => Some(Values::Between { low, holds_low, high, holds_high }),
         _ => None,
+    }
+}
+
+/// Beyond every whole number and time.
+const FAR: i128 = i128::MAX / 2;
+
+const fn whole_part<'a>(test: &'a Test<'a>, position: usize, dtype: Dtype) -> Option<Values<'a>> {
+    let (low, high) = match test {
+        Test::Compare(Comparison::Eq, value) => (whole(*value, dtype), whole(*value, dtype)),
+        Test::In(values) => match values.get(position) {
+            Some(value) => (whole(value, dtype), whole(value, dtype)),
+            None => return None,
+        },
+        Test::Between(low, high) => (whole(*low, dtype), whole(*high, dtype)),
+        Test::Compare(Comparison::Lt | Comparison::Le, value) => (Some(-FAR), whole(*value, dtype)),
+        Test::Compare(Comparison::Gt | Comparison::Ge, value) => (whole(*value, dtype), Some(FAR)),
+        Test::Compare(Comparison::Ne, _) | Test::Missing => return None,
+    };
+    let (Some(low), Some(high)) = (low, high) else { return None };
+    Some(match test {
+        Test::Compare(Comparison::Lt, _) => Values::Whole { low, high: high - 1 },
+        Test::Compare(Comparison::Gt, _) => Values::Whole { low: low + 1, high },
+        _ => Values::Whole { low, high },
+    })
+}
+
+/// A whole number or a time as it is stored.
+const fn whole(value: Literal<'_>, dtype: Dtype) -> Option<i128> {
+    match value {
+        Literal::Int(value) => Some(value as i128),
+        Literal::Uint(value) => Some(value as i128),
+        Literal::Text(text) => match time::number(dtype, text) {
+            Some(number) => Some(number as i128),
+            None => None,
+        },
+        Literal::Bool(_) | Literal::F32(_) | Literal::F64(_) => None,
     }
 }
 
@@ -95,10 +139,15 @@ const fn number(value: Literal<'_>) -> Option<f64> {
     if number.abs() < EXACT { Some(number) } else { None }
 }
 
-const fn meet(a: Values<'_>, b: Values<'_>, whole: bool) -> bool {
+const fn meet(a: Values<'_>, b: Values<'_>) -> bool {
     match (a, b) {
         (Values::Text(a), Values::Text(b)) => same(a, b),
         (Values::Bool(a), Values::Bool(b)) => a == b,
+        (Values::Whole { low: a_low, high: a_high }, Values::Whole { low: b_low, high: b_high }) => {
+            let low = if a_low > b_low { a_low } else { b_low };
+            let high = if a_high < b_high { a_high } else { b_high };
+            low <= high
+        }
         (
             Values::Between { low: a_low, holds_low: a_holds_low, high: a_high, holds_high: a_holds_high },
             Values::Between { low: b_low, holds_low: b_holds_low, high: b_high, holds_high: b_holds_high },
@@ -113,12 +162,6 @@ const fn meet(a: Values<'_>, b: Values<'_>, whole: bool) -> bool {
             } else {
                 (b_high, b_holds_high)
             };
-            if whole {
-                // Whole numbers: the next one where an end is left out.
-                let low = if holds_low { low } else { low + 1.0 };
-                let high = if holds_high { high } else { high - 1.0 };
-                return low <= high;
-            }
             low < high || (low <= high && holds_low && holds_high)
         }
         _ => false,
@@ -132,17 +175,7 @@ mod tests {
     use crate::text::Shape;
 
     const fn column(dtype: Dtype) -> ColumnSpec {
-        ColumnSpec {
-            key: "x",
-            stored_as: "x",
-            domain: Domain::Tag,
-            dtype,
-            shape: Shape::SCALAR,
-            classes: &[],
-            allows_missing: false,
-            groups: false,
-            sequence: None,
-        }
+        ColumnSpec::new("x", Domain::Tag, dtype, Shape::SCALAR)
     }
 
     fn both(dtype: Dtype, a: Test<'_>, b: Test<'_>) -> bool {
@@ -173,6 +206,11 @@ mod tests {
         assert!(both(Dtype::Text, texts(&["a", "b"]), Test::Compare(Eq, Literal::Text("b"))));
         assert!(!both(Dtype::Text, texts(&["a", "b"]), texts(&["c"])));
         assert!(!both(Dtype::Bool, Test::Compare(Eq, Literal::Bool(true)), Test::Compare(Eq, Literal::Bool(false))));
+        let on = |how, text| Test::Compare(how, Literal::Text(text));
+        assert!(!both(Dtype::Timestamp, on(Lt, "2026-01-01"), on(Ge, "2026-01-01")));
+        assert!(both(Dtype::Timestamp, on(Le, "2026-01-01T01:00+01:00"), on(Ge, "2026-01-01T00:00Z")));
+        assert!(!both(Dtype::Date, on(Gt, "2026-01-01"), on(Lt, "2026-01-02")));
+        assert!(both(Dtype::TimeDelta, on(Ge, "90 min"), on(Eq, "1h 30min")));
         assert!(both(Dtype::F64, Test::Missing, Test::Missing));
         assert!(!both(Dtype::F64, Test::Missing, compare(Lt, 5)));
     }

@@ -9,10 +9,7 @@ use crate::text::choices;
 /// use modularml::graph::{GraphBuilder, Linear, Precision, Reads};
 ///
 /// # const fn column(key: &'static str, domain: Domain) -> ColumnSpec {
-/// #     let (dtype, shape) = (Dtype::F32, Shape::new(&[]));
-/// #     ColumnSpec {
-/// #         key, stored_as: key, domain, dtype, shape, classes: &[], allows_missing: false, groups: false, sequence: None,
-/// #     }
+/// #     ColumnSpec::new(key, domain, Dtype::F32, Shape::SCALAR)
 /// # }
 /// const POINT: SchemaSpec =
 ///     SchemaSpec { name: "Point", columns: &[column("x", Domain::Feature), column("y", Domain::Target)] };

@@ -82,13 +82,21 @@ pub enum Dtype {
     Text,
     /// One of a fixed list of classes, stored as its index in 32 bits.
     Class,
+    /// A point in time, stored as nanoseconds since 1970 in UTC.
+    Timestamp,
+    /// A day, stored as days since 1970-01-01 in 32 bits.
+    Date,
+    /// A time of day, stored as nanoseconds since midnight.
+    TimeOfDay,
+    /// A span of time, stored as nanoseconds.
+    TimeDelta,
 }
 
-// As Rust writes them; `Class` for classes.
+// As Rust writes them.
 choices!(
     Dtype:
     Bool = "bool", I8 = "i8", I16 = "i16", I32 = "i32", I64 = "i64", U8 = "u8", U16 = "u16", U32 = "u32", U64 = "u64",
-    F32 = "f32", F64 = "f64", Text = "String", Class
+    F32 = "f32", F64 = "f64", Text = "String", Class, Timestamp, Date, TimeOfDay, TimeDelta
 );
 
 impl Dtype {
@@ -98,10 +106,22 @@ impl Dtype {
         matches!(self, Self::F32 | Self::F64)
     }
 
-    /// Whether it is a whole number (classes, text and booleans are not).
+    /// Whether it is a whole number (classes, text, booleans and times are not).
     #[must_use]
     pub const fn is_integer(self) -> bool {
-        !self.is_float() && !matches!(self, Self::Bool | Self::Text | Self::Class)
+        !self.is_float() && !self.is_time() && !matches!(self, Self::Bool | Self::Text | Self::Class)
+    }
+
+    /// Whether it is a number: whole, or `f32` or `f64`.
+    #[must_use]
+    pub const fn is_number(self) -> bool {
+        self.is_integer() || self.is_float()
+    }
+
+    /// Whether it is a time: a point in time, a day, a time of day or a span of time.
+    #[must_use]
+    pub const fn is_time(self) -> bool {
+        matches!(self, Self::Timestamp | Self::Date | Self::TimeOfDay | Self::TimeDelta)
     }
 }
 
@@ -135,6 +155,33 @@ pub struct ColumnSpec {
     /// ones.
     #[serde(default)]
     pub sequence: Option<Longer>,
+    /// How files of text write the times of the column, as in `%d.%m.%Y %H:%M`, or the unit in which numbers count them
+    /// since 1970, as in `epoch ms`; empty for ISO 8601.
+    #[serde(default, deserialize_with = "interned")]
+    pub format: Name,
+    /// The zone in which the clock stood where a file does not say it, as `Europe/Berlin`; empty for UTC.
+    #[serde(default, deserialize_with = "interned")]
+    pub zone: Name,
+}
+
+impl ColumnSpec {
+    /// A column of that key, domain, type and shape, and nothing else said of it.
+    #[must_use]
+    pub const fn new(key: Name, domain: Domain, dtype: Dtype, shape: Shape) -> Self {
+        Self {
+            key,
+            stored_as: key,
+            domain,
+            dtype,
+            shape,
+            classes: &[],
+            allows_missing: false,
+            groups: false,
+            sequence: None,
+            format: "",
+            zone: "",
+        }
+    }
 }
 
 /// The description of a sample: its name and columns in the order of declaration.

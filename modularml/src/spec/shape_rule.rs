@@ -2,8 +2,32 @@
 
 use super::code::Code;
 use super::layer::OnPadding;
+use super::schema::Dtype;
 use super::window::{Padding, Slide};
 use crate::text::{Name, Shape};
+
+/// The times that a layer makes numbers of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Times {
+    /// Days and points in time.
+    OfCalendar,
+    /// Times of day and points in time.
+    OfDay,
+    /// Spans of time.
+    Spans,
+}
+
+impl Times {
+    /// Whether a column holds them.
+    #[must_use]
+    pub const fn are(self, dtype: Dtype) -> bool {
+        match self {
+            Self::OfCalendar => matches!(dtype, Dtype::Timestamp | Dtype::Date),
+            Self::OfDay => matches!(dtype, Dtype::Timestamp | Dtype::TimeOfDay),
+            Self::Spans => matches!(dtype, Dtype::TimeDelta),
+        }
+    }
+}
 
 /// How a layer's output shape follows from its inputs; the rules of `check` infer it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +106,13 @@ pub enum ShapeRule {
         entries: Option<usize>,
         /// How many numbers a vector holds.
         size: usize,
+    },
+    /// A column of times to so many numbers.
+    OfTime {
+        /// What the column holds.
+        times: Times,
+        /// How many numbers.
+        width: usize,
     },
     /// `[channels, length]` or `[length]`; the output is stated by a setting or taken from the target.
     Convolved(Option<Shape>),

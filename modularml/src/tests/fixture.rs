@@ -16,17 +16,7 @@ use crate::random::{Place, Purpose, Rng};
 use crate::text::Shape;
 
 const fn column(key: &'static str, domain: Domain) -> ColumnSpec {
-    ColumnSpec {
-        key,
-        stored_as: key,
-        domain,
-        dtype: Dtype::F32,
-        shape: Shape::SCALAR,
-        classes: &[],
-        allows_missing: false,
-        groups: false,
-        sequence: None,
-    }
+    ColumnSpec::new(key, domain, Dtype::F32, Shape::SCALAR)
 }
 
 /// `y = 20 x - 10 + noise`

@@ -41,6 +41,42 @@ fn looking(pulses: FeatureSet<Pulse>) -> Result<()> {
     Ok(())
 }
 
+/// Times as columns, and as what a graph reads.
+#[derive(SampleSchema)]
+struct Reading {
+    #[feat]
+    volts: f32,
+    /// When it was measured, by a clock in Berlin.
+    #[feat(format = "%d.%m.%Y %H:%M", zone = "Europe/Berlin")]
+    at: Timestamp,
+    /// When the cell was made.
+    #[tag]
+    made: Date,
+    /// How long it rested before.
+    #[tag]
+    rest: TimeDelta,
+    #[target]
+    soh: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph Aging(reading: Reading) {
+        hour = Hour::new().cyclic()(reading.at);       // sine and cosine, in which 23:30 is near 00:30
+        weekday = DayOfWeek(reading.at);               // 0 is Monday
+        age = Elapsed::since("2020-01-01")(reading.at);    // days
+        all = Concat::axis(0)(hour, weekday, age);
+        soh = Linear(all) -> reading.soh;
+    }
+}
+
+fn times(readings: FeatureSet<Reading>) -> Result<()> {
+    let late = readings.view().filter(Reading::COLUMNS.at.ge("2026-01-01"))?;
+    let at: Vec<Timestamp> = late.values(Reading::COLUMNS.at)?;
+    let texts = late.times("at")?;
+    Ok(())
+}
+
 #[derive(SampleSchema)]
 struct Encoded {
     #[feat]

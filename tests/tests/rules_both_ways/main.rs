@@ -26,6 +26,7 @@ mod shapes;
 mod shared;
 mod splits;
 mod streams;
+mod times;
 
 use std::path::Path;
 
@@ -200,6 +201,9 @@ fn cases() -> Vec<Case> {
         splits::splits_of_splits(),
         streams::samplers_of_ones_own(),
         streams::samplers_and_schedules(),
+        times::schemas(),
+        times::nodes(),
+        times::experiments(),
         own::layers_with_rules_of_their_own(),
         own::rules_inside_other_layers(),
     ];

@@ -10,18 +10,7 @@ use modularml::prelude::*;
 use modularml::process::SplitterSpec;
 
 pub(crate) const fn column(key: &'static str, domain: Domain, dtype: Dtype, axes: &[usize]) -> ColumnSpec {
-    let shape = Shape::new(axes);
-    ColumnSpec {
-        key,
-        stored_as: key,
-        domain,
-        dtype,
-        shape,
-        classes: &[],
-        allows_missing: false,
-        groups: false,
-        sequence: None,
-    }
+    ColumnSpec::new(key, domain, dtype, Shape::new(axes))
 }
 
 pub(crate) const VOLTAGE: ColumnSpec = column("voltage", Domain::Feature, Dtype::F32, &[101]);

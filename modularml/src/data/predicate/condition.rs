@@ -2,7 +2,7 @@
 
 use super::{Comparison, Condition, Literal, Literals, Test};
 
-use crate::data::{Class, Column, ColumnValue};
+use crate::data::{Class, Column, ColumnValue, Date, TimeDelta, TimeOfDay, Timestamp};
 
 impl<'a> Condition<'a> {
     const fn compare(column: &'a str, comparison: Comparison, literal: Literal<'a>) -> Self {
@@ -128,6 +128,45 @@ macro_rules! comparisons_with_text {
     };
 }
 
+/// The comparisons of columns of times with times that are written as text, by their order.
+macro_rules! comparisons_with_times {
+    ($column:ty, $what:literal) => {
+        comparisons_with_text!($column, $what);
+
+        impl $column {
+            #[doc = concat!("That the value is before ", $what, ".")]
+            #[must_use]
+            pub const fn lt(self, value: &str) -> Condition<'_> {
+                Condition::compare(self.spec.key, Comparison::Lt, Literal::Text(value))
+            }
+
+            #[doc = concat!("That the value is ", $what, " or before it.")]
+            #[must_use]
+            pub const fn le(self, value: &str) -> Condition<'_> {
+                Condition::compare(self.spec.key, Comparison::Le, Literal::Text(value))
+            }
+
+            #[doc = concat!("That the value is after ", $what, ".")]
+            #[must_use]
+            pub const fn gt(self, value: &str) -> Condition<'_> {
+                Condition::compare(self.spec.key, Comparison::Gt, Literal::Text(value))
+            }
+
+            #[doc = concat!("That the value is ", $what, " or after it.")]
+            #[must_use]
+            pub const fn ge(self, value: &str) -> Condition<'_> {
+                Condition::compare(self.spec.key, Comparison::Ge, Literal::Text(value))
+            }
+
+            #[doc = concat!("That the value is neither before ", $what, " nor after another.")]
+            #[must_use]
+            pub const fn between<'a>(self, low: &'a str, high: &'a str) -> Condition<'a> {
+                Condition { column: self.spec.key, test: Test::Between(Literal::Text(low), Literal::Text(high)) }
+            }
+        }
+    };
+}
+
 comparisons_with_text!(Column<String>, "a text");
 
 comparisons_with_text!(Column<Option<String>>, "a text");
@@ -135,6 +174,22 @@ comparisons_with_text!(Column<Option<String>>, "a text");
 comparisons_with_text!(Column<Class>, "the class of that name");
 
 comparisons_with_text!(Column<Option<Class>>, "the class of that name");
+
+comparisons_with_times!(Column<Timestamp>, "a point in time, \"2026-01-31T12:30:00\"");
+
+comparisons_with_times!(Column<Option<Timestamp>>, "a point in time, \"2026-01-31T12:30:00\"");
+
+comparisons_with_times!(Column<Date>, "a day, \"2026-01-31\"");
+
+comparisons_with_times!(Column<Option<Date>>, "a day, \"2026-01-31\"");
+
+comparisons_with_times!(Column<TimeOfDay>, "a time of day, \"12:30:00\"");
+
+comparisons_with_times!(Column<Option<TimeOfDay>>, "a time of day, \"12:30:00\"");
+
+comparisons_with_times!(Column<TimeDelta>, "a span of time, \"90 min\"");
+
+comparisons_with_times!(Column<Option<TimeDelta>>, "a span of time, \"90 min\"");
 
 /// A column by its key, where no schema struct has it as a field; what it is compared with is checked when the
 /// condition is used.

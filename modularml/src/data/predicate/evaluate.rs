@@ -6,9 +6,10 @@ use arrow::array::{Array as _, BooleanBufferBuilder};
 use arrow::buffer::BooleanBuffer;
 
 use super::{Comparison, Expression, Literal, Owned, Predicate};
-use crate::data::buffer::{ColumnData, Values, match_numbers};
+use crate::data::buffer::{ColumnData, Values, match_whole};
 use crate::data::parts::Piece;
-use crate::data::{ColumnSpec, View};
+use crate::data::{ColumnSpec, Dtype, View};
+use crate::spec::time;
 use crate::{Error, Result, rules};
 
 /// Lists up to this length are searched one by one.
@@ -119,15 +120,14 @@ fn test(view: &View, key: &str, literals: &[(Comparison, Literal<'_>)], kind: Ki
     Ok(Truth { is_true: is_true.finish(), is_false: is_false.finish() })
 }
 
-/// The class as its index, as classes are stored.
-fn index<'a>(spec: &ColumnSpec, literal: Literal<'a>) -> Literal<'a> {
-    match literal {
-        Literal::Text(name) => {
-            let position = spec.classes.iter().position(|class| *class == name);
-            position.and_then(|position| i64::try_from(position).ok()).map_or(literal, Literal::Int)
-        }
-        other => other,
-    }
+/// A class as its index and a time as its number, as they are stored.
+fn as_stored<'a>(spec: &ColumnSpec, literal: Literal<'a>) -> Literal<'a> {
+    let Literal::Text(text) = literal else { return literal };
+    let number = match spec.dtype {
+        Dtype::Class => spec.classes.iter().position(|class| *class == text).and_then(|at| i64::try_from(at).ok()),
+        dtype => time::number(dtype, text),
+    };
+    number.map_or(literal, Literal::Int)
 }
 
 /// Some rows of a column, or of a part of it.
@@ -138,21 +138,16 @@ struct Rows<'a> {
 
 impl Rows<'_> {
     fn truth(&self, spec: &ColumnSpec, literals: &[Literal<'_>], kind: Kind) -> Result<Truth> {
-        let given = literals.iter().copied();
-        match_numbers!(&self.data.values, values => self.test(|row| values.get(row).copied(), given, kind),
-        other => match other {
-            Values::Bool(values) => {
-                self.test(|row| (row < values.len()).then(|| values.value(row)), given, kind)
-            }
-            Values::Text(values) => {
-                self.test(|row| (row < values.len()).then(|| values.value(row)), given, kind)
-            }
-            Values::Class(values) => {
-                let given = given.map(|literal| index(spec, literal));
-                self.test(|row| values.get(row).copied(), given, kind)
-            }
-            _ => Ok(constant(self.rows.len(), false)),
-        })
+        let given = literals.iter().map(|literal| as_stored(spec, *literal));
+        match &self.data.values {
+            Values::Bool(values) => self.test(|row| (row < values.len()).then(|| values.value(row)), given, kind),
+            Values::Text(values) => self.test(|row| (row < values.len()).then(|| values.value(row)), given, kind),
+            Values::F32(values) => self.test(|row| values.get(row).copied(), given, kind),
+            Values::F64(values) => self.test(|row| values.get(row).copied(), given, kind),
+            whole => match_whole!(whole,
+                values => self.test(|row| values.get(row).copied(), given, kind),
+                _other => Ok(constant(self.rows.len(), false))),
+        }
     }
 
     fn test<'l, T: Operand<'l>>(

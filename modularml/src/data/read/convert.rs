@@ -16,6 +16,7 @@ use arrow::datatypes::{
 };
 use arrow::error::ArrowError;
 
+use super::times::Written;
 use super::{Options, Wrong};
 use crate::data::{ColumnSpec, Dtype, buffer};
 
@@ -73,9 +74,11 @@ pub(super) fn elements(
         Dtype::F64 => Arc::new(from.numbers::<Float64Type>()?),
         Dtype::Text => match from.text {
             Some(text) => Arc::new(text),
+            None if found.data_type().is_decimal() => cast(found, &DataType::Utf8).map_err(|_| from.wrong_type())?,
             None => return Err(from.wrong_type()),
         },
         Dtype::Class => Arc::new(from.classes()?),
+        Dtype::Timestamp | Dtype::Date | Dtype::TimeOfDay | Dtype::TimeDelta => from.times()?,
     })
 }
 
@@ -126,13 +129,21 @@ impl Found<'_> {
         if let (true, Some(text)) = (self.stored == Stored::Text || from == &DataType::Null, &self.text) {
             return parse(text, self.spec.dtype, |value| value.parse().ok());
         }
-        let is_number = from.is_integer() || (from.is_floating() && T::DATA_TYPE.is_floating());
+        if let (true, DataType::Decimal128(15.., _) | DataType::Decimal256(15.., _)) =
+            (T::DATA_TYPE.is_floating(), from)
+        {
+            // Beyond what f64 holds exactly, the nearest one is found by its digits.
+            let text = cast(self.array, &DataType::Utf8).map_err(|_| self.wrong_type())?;
+            let text = text.as_string_opt::<i32>().ok_or_else(|| self.wrong_type())?;
+            return parse(text, self.spec.dtype, |value| value.parse().ok());
+        }
+        let is_number = from.is_integer() || from.is_decimal() || (from.is_floating() && T::DATA_TYPE.is_floating());
         let convert = |array: &ArrayRef, to: &DataType| {
             cast_with_options(array, to, &CastOptions { safe: true, ..CastOptions::default() })
         };
         let converted = if is_number { convert(self.array, &T::DATA_TYPE).ok() } else { None };
         let Some(converted) = converted else { return Err(self.wrong_type()) };
-        let changed = if from.is_integer() {
+        let changed = if from.is_integer() || (from.is_decimal() && T::DATA_TYPE.is_integer()) {
             convert(&converted, from).and_then(|back| distinct(self.array, &back))
         } else {
             overflows(self.array, &converted)
@@ -142,6 +153,25 @@ impl Found<'_> {
             return Err(self.unfit(element, &self.shown(element)));
         }
         converted.as_primitive_opt::<T>().cloned().ok_or_else(|| self.wrong_type())
+    }
+
+    fn times(&self) -> Result<ArrayRef, Wrong> {
+        let (format, zone) = self.conversion.options.time_of(self.spec);
+        let written = Written::of(self.spec.dtype, format, zone)?;
+        let text = self.text.as_ref();
+        written.read(self.array, text)?.ok_or_else(|| {
+            let counts = match self.spec.dtype {
+                _ if !self.array.data_type().is_integer() => return self.wrong_type(),
+                Dtype::Timestamp => "epoch s",
+                Dtype::TimeDelta => "s",
+                _ => return self.wrong_type(),
+            };
+            let (found, declared) = (type_name(self.array.data_type()), self.spec.dtype.name());
+            Wrong::all(format!(
+                "the file has {found}, the schema declares {declared}; say what the numbers count: format = \"{counts}\" \
+                 (or ms, us, ns)"
+            ))
+        })
     }
 
     fn bools(&self) -> Result<BooleanArray, Wrong> {
@@ -290,7 +320,12 @@ fn overflows(from: &ArrayRef, to: &ArrayRef) -> Result<BooleanArray, ArrowError>
 pub(super) fn dtype(found: &DataType) -> Option<Dtype> {
     match found {
         DataType::Float16 => Some(Dtype::F32),
+        decimal if decimal.is_decimal() => Some(Dtype::F64),
         DataType::LargeUtf8 | DataType::Utf8View => Some(Dtype::Text),
+        DataType::Timestamp(..) => Some(Dtype::Timestamp),
+        DataType::Date64 => Some(Dtype::Date),
+        DataType::Time32(_) | DataType::Time64(_) => Some(Dtype::TimeOfDay),
+        DataType::Duration(_) => Some(Dtype::TimeDelta),
         exact => buffer::dtype(exact),
     }
 }

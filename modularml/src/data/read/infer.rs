@@ -7,9 +7,10 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field};
 
 use super::find::Located;
-use super::sniff::{Texts, wider};
+use super::sniff::{Texts, Times, wider};
 use super::{ClassNames, Options, Source, convert, find, flatten, locate};
 use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec, names, sequence};
+use crate::spec::time;
 use crate::text::{Message, Shape, intern, intern_all};
 use crate::{Error, Result};
 
@@ -27,8 +28,12 @@ pub(super) struct Inference<'a> {
 struct Inferred {
     spec: ColumnSpec,
     dtype: Option<Dtype>,
+    /// The type that was told, by classes in the file or by the reader's options.
+    told: Option<Dtype>,
     /// What its texts say, in a file of text.
     texts: Texts,
+    /// Whether its texts are times.
+    times: Times,
     /// The different values of a column whose classes are learned.
     learned: Option<BTreeSet<ClassName>>,
 }
@@ -111,17 +116,7 @@ impl<'a> Inference<'a> {
 impl Inferred {
     /// What the columns of the file say, before its values.
     fn of(source: &Source, key: &str, domain: Domain, options: &Options) -> Result<Self> {
-        let mut spec = ColumnSpec {
-            key: intern(key),
-            stored_as: intern(key),
-            domain,
-            dtype: Dtype::F64,
-            shape: Shape::SCALAR,
-            classes: &[],
-            allows_missing: false,
-            groups: false,
-            sequence: None,
-        };
+        let mut spec = ColumnSpec::new(intern(key), domain, Dtype::F64, Shape::SCALAR);
         match find::find(source, domain, key, key) {
             Some(Located::Whole(position)) => {
                 let field = source.batch.schema_ref().field(position);
@@ -171,13 +166,21 @@ impl Inferred {
             Some((_, ClassNames::Learned)) => learned = Some(BTreeSet::new()),
             None => {}
         }
-        let dtype = (spec.dtype == Dtype::Class).then_some(Dtype::Class);
+        let (format, zone) = options.time_of(&spec);
+        if !format.is_empty() {
+            let read = time::Format::of(format).map_err(|refused| source.refuse(key, refused.to_string()))?;
+            spec.dtype = if zone.is_empty() { read.dtype() } else { Dtype::Timestamp };
+        } else if !zone.is_empty() {
+            spec.dtype = Dtype::Timestamp;
+        }
+        (spec.format, spec.zone) = (intern(format), intern(zone));
+        let told = (spec.dtype != Dtype::F64).then_some(spec.dtype);
         let texts = Texts::new(domain == Domain::Tag);
-        Ok(Self { spec, dtype, texts, learned })
+        Ok(Self { spec, told, dtype: None, texts, times: Times::default(), learned })
     }
 
     fn see(&mut self, source: &Source, options: &Options) -> Result<()> {
-        if self.dtype == Some(Dtype::Class) {
+        if self.told.is_some() {
             return Ok(());
         }
         let key = self.spec.key;
@@ -192,11 +195,18 @@ impl Inferred {
                 learn(learned, source, key, array, options)?;
                 continue;
             }
+            let texts = convert::text(array, options);
+            let texts = || texts.iter().flat_map(StringArray::iter).flatten();
+            texts().for_each(|text| self.times.see(text));
             if source.is_text {
-                convert::text(array, options).iter().flat_map(StringArray::iter).flatten().for_each(|text| {
-                    self.texts.see(text);
-                });
-            } else if let Some(dtype) = dtype(source, key, array)? {
+                texts().for_each(|text| self.texts.see(text));
+            } else if let Some(mut dtype) = dtype(source, key, array)? {
+                // What is measured may be rounded; what tells rows apart may not.
+                let is_long =
+                    matches!(array.data_type(), DataType::Decimal128(16.., _) | DataType::Decimal256(16.., _));
+                if is_long && self.spec.domain == Domain::Tag {
+                    dtype = Dtype::Text;
+                }
                 self.dtype = Some(self.dtype.map_or(dtype, |before| wider(before, dtype)));
             }
         }
@@ -221,11 +231,14 @@ impl Inferred {
             self.spec.classes = intern_all(&names);
             return Ok(self.spec);
         }
-        self.spec.dtype = self.dtype.or_else(|| self.texts.dtype()).unwrap_or(Dtype::Text);
-        if self.spec.dtype == Dtype::Text && self.spec.shape.rank() > 0 {
-            let key = self.spec.key;
+        let found = self.dtype.or_else(|| self.texts.dtype()).unwrap_or(Dtype::Text);
+        let found = if found == Dtype::Text { self.times.dtype().unwrap_or(found) } else { found };
+        self.spec.dtype = self.told.unwrap_or(found);
+        if (self.spec.dtype == Dtype::Text || self.spec.dtype.is_time()) && self.spec.shape.rank() > 0 {
+            let (key, what) = (self.spec.key, if self.spec.dtype == Dtype::Text { "text" } else { "times" });
             return Err(Error::Data(format!(
-                "column `{key}` is an array of text; arrays hold numbers, write one text a row"
+                "column `{key}` is an array of {what}; arrays hold numbers, write one {} a row",
+                what.trim_end_matches('s')
             )));
         }
         Ok(self.spec)

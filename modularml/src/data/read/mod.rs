@@ -23,6 +23,7 @@ mod spread;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod times;
 
 use std::marker::PhantomData;
 
@@ -192,6 +193,40 @@ impl<S> Reader<S> {
     #[must_use]
     pub fn missing(mut self, text: impl Into<String>) -> Self {
         self.options.missing.push(text.into());
+        self
+    }
+
+    /// How files of text write the times of a column, where it is not ISO 8601: by the specifiers of strftime,
+    /// `%d.%m.%Y %H:%M`; or what numbers count, `epoch ms` for points in time and `ms` for spans. It holds instead of what
+    /// the schema says. A column of a reader without a schema becomes one of times by it.
+    ///
+    /// ```
+    /// use modularml::data::{Dtype, Reader};
+    ///
+    /// # let path = std::env::temp_dir().join(format!("modularml_times_{}.csv", std::process::id()));
+    /// std::fs::write(&path, "start,volts\n31.01.2026 12:30,3.9\n")?;
+    /// let readings = Reader::dynamic()
+    ///     .features(["volts"])
+    ///     .tags(["start"])
+    ///     .time_format("start", "%d.%m.%Y %H:%M")
+    ///     .zone("start", "Europe/Berlin")
+    ///     .csv(&path)?;
+    /// assert_eq!(readings.schema().column("start").unwrap().dtype, Dtype::Timestamp);
+    /// assert_eq!(readings.view().times("start")?, [Some("2026-01-31T11:30:00Z".to_owned())]);
+    /// # std::fs::remove_file(path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn time_format(mut self, key: impl Into<String>, format: impl Into<String>) -> Self {
+        self.options.formats.push((key.into(), format.into()));
+        self
+    }
+
+    /// The zone in which the clock stood, where the times of a column say no offset from UTC: `Europe/Berlin`, `+01:00`.
+    /// It holds instead of what the schema says; UTC where neither says one.
+    #[must_use]
+    pub fn zone(mut self, key: impl Into<String>, zone: impl Into<String>) -> Self {
+        self.options.zones.push((key.into(), zone.into()));
         self
     }
 

@@ -1,7 +1,7 @@
 //! What a reader is told beside the columns.
 
 use super::group::Grouping;
-use crate::data::Longer;
+use crate::data::{ColumnSpec, Longer};
 
 /// The settings of a reader.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,10 @@ pub(super) struct Options {
     /// Columns that hold sequences, their greatest length, and what happens to longer ones.
     pub(super) sequences: Vec<(String, usize, Longer)>,
     pub(super) grouping: Grouping,
+    /// Columns of times, and how they are written.
+    pub(super) formats: Vec<(String, String)>,
+    /// Columns of times, and where the clock stood that they show.
+    pub(super) zones: Vec<(String, String)>,
 }
 
 /// Where the names of classes come from.
@@ -28,12 +32,22 @@ pub(super) enum ClassNames {
 }
 
 impl Options {
+    /// How the times of a column are written, and in which zone: as the reader was told, else as the schema says.
+    pub(super) fn time_of<'a>(&'a self, spec: &ColumnSpec) -> (&'a str, &'a str) {
+        let of = |all: &'a [(String, String)], declared: &'static str| {
+            all.iter().find(|(key, _)| key == spec.key).map_or(declared, |(_, said)| said.as_str())
+        };
+        (of(&self.formats, spec.format), of(&self.zones, spec.zone))
+    }
+
     /// The columns that options name, and the methods that named them.
     pub(super) fn named_columns(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let classes = self.classes.iter().map(|(key, _)| ("Reader::classes", key.as_str()));
         let sequences = self.sequences.iter().map(|(key, ..)| ("Reader::sequence", key.as_str()));
         let one = self.grouping.one.iter().map(|key| ("Reader::one_per_group", key.as_str()));
         let first = self.grouping.first.iter().map(|key| ("Reader::first_of_group", key.as_str()));
-        classes.chain(sequences).chain(one).chain(first)
+        let formats = self.formats.iter().map(|(key, _)| ("Reader::time_format", key.as_str()));
+        let zones = self.zones.iter().map(|(key, _)| ("Reader::zone", key.as_str()));
+        classes.chain(sequences).chain(one).chain(first).chain(formats).chain(zones)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::data::Dtype;
+use crate::data::{Date, Dtype, Timestamp};
 
 /// What the texts of a column seen so far say of its type.
 #[derive(Debug)]
@@ -79,6 +79,39 @@ impl Texts {
     }
 }
 
+/// Whether the texts of a column are times in ISO 8601.
+#[derive(Debug, Default)]
+pub(super) struct Times {
+    /// How many texts there were, and how many of them were days and points in time.
+    texts: usize,
+    days: usize,
+    points: usize,
+}
+
+impl Times {
+    /// Takes in a text; an empty one is a missing value.
+    pub(super) fn see(&mut self, text: &str) {
+        let text = text.trim();
+        // One that is no time decides: those behind it are not looked at.
+        if text.is_empty() || self.days.max(self.points) < self.texts {
+            return;
+        }
+        self.texts += 1;
+        self.days += usize::from(self.days + 1 == self.texts && Date::parse(text).is_some());
+        self.points += usize::from(Timestamp::parse(text).is_some());
+    }
+
+    /// The type of times that all of them are.
+    pub(super) fn dtype(&self) -> Option<Dtype> {
+        match self.texts {
+            0 => None,
+            all if self.days == all => Some(Dtype::Date),
+            all if self.points == all => Some(Dtype::Timestamp),
+            _ => None,
+        }
+    }
+}
+
 /// The digits of a whole number.
 fn whole(text: &str) -> Option<&str> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -89,7 +122,9 @@ fn whole(text: &str) -> Option<&str> {
 pub(super) fn wider(a: Dtype, b: Dtype) -> Dtype {
     match (a, b) {
         _ if a == b => a,
-        _ if (a.is_integer() || a.is_float()) && (b.is_integer() || b.is_float()) => Dtype::F64,
+        // A day is the point in time at which it begins.
+        (Dtype::Date, Dtype::Timestamp) | (Dtype::Timestamp, Dtype::Date) => Dtype::Timestamp,
+        _ if a.is_number() && b.is_number() => Dtype::F64,
         _ => Dtype::Text,
     }
 }

@@ -72,6 +72,7 @@ fn is_known(kind: &DataType) -> bool {
     match kind {
         DataType::FixedSizeList(item, _) | DataType::List(item) => is_known(item.data_type()),
         DataType::FixedSizeBinary(_) | DataType::Utf8 | DataType::Boolean => true,
+        DataType::Timestamp(..) | DataType::Date32 | DataType::Time64(_) | DataType::Duration(_) => true,
         other => other.is_numeric(),
     }
 }
@@ -161,6 +162,8 @@ impl File {
             allows_missing: note(names::MISSING).is_some(),
             groups: note(names::GROUPS).is_some(),
             sequence,
+            format: "",
+            zone: intern(note(names::ZONE).unwrap_or_default()),
         })
     }
 

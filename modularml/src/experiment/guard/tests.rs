@@ -32,7 +32,7 @@ impl Layer for Root {
 
 fn root() -> GraphSpec {
     fn build(settings: &Settings, build: LayerBuild) -> crate::Result<Box<dyn Layer>> {
-        Ok(Box::new(Root(Linear::new().spec().build_with(settings, build)?)))
+        Ok(Box::new(Root(LayerSpec { settings: *settings, ..Linear::new().spec() }.build(build)?)))
     }
     let layer = LayerSpec { name: "Root", code: code!(crate::graph::layer::Build, build), ..Linear::new().spec() };
     let reads = Reads::of(["line.x"]).predicts("line.y");

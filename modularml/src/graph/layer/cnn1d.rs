@@ -74,8 +74,14 @@ impl BuildLayer for Cnn1d {
             let part = |layer: &LayerSpec, input: [usize; 2], output: [usize; 2]| {
                 let rng = Rng::new(seed, Purpose::Weights, Place { item, ..Place::default() });
                 let (inputs, output) = (vec![Shape::new(&input)], Shape::new(&output));
-                let layer =
-                    layer.build(LayerBuild { inputs, output, dtype: build.dtype, device: build.device.clone(), rng });
+                let layer = layer.build(LayerBuild {
+                    inputs,
+                    column: None,
+                    output,
+                    dtype: build.dtype,
+                    device: build.device.clone(),
+                    rng,
+                });
                 layer.at(|| format!("block {item}"))
             };
             let mut convolution = part(&convolution, [channels, length], [outputs, longer])?;

@@ -7,7 +7,6 @@ use super::init::{Init, Initial};
 use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only};
 use crate::error::At as _;
 use crate::graph::kernel::device::f64s;
-use crate::spec::Settings;
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -44,16 +43,10 @@ pub struct Embedding {
     init_gain: f64,
 }
 
-impl Embedding {
-    /// The settings of one that reads a column of so many classes.
-    pub(crate) fn of_classes(settings: &Settings, classes: usize) -> Settings {
-        Self::from_settings(settings).entries(classes).settings()
-    }
-}
-
 impl BuildLayer for Embedding {
     fn build(&self, mut build: LayerBuild) -> Result<Box<dyn Layer>> {
-        let Some(entries) = self.entries else {
+        let classes = build.column.map(|column| column.classes.len()).filter(|classes| *classes > 0);
+        let Some(entries) = self.entries.or(classes) else {
             return Err(Error::Component(
                 "Embedding needs to know how many codes there are; add .entries(n)".to_owned(),
             ));

@@ -31,6 +31,7 @@ mod recurrent;
 mod ridge;
 mod sequential;
 mod stack;
+mod time;
 mod transformer;
 mod transpose;
 mod upsample;
@@ -40,8 +41,8 @@ use super::mask::{Mask, Masked};
 pub use super::window::Padding;
 use crate::error::At as _;
 use crate::random::Rng;
-pub use crate::spec::{Arity, LayerSpec, Learns, OnPadding, ShapeRule, SlidingWindow};
-use crate::spec::{FromSettings, Settings};
+pub use crate::spec::{Arity, LayerSpec, Learns, OnPadding, ShapeRule, SlidingWindow, Times};
+use crate::spec::{ColumnSpec, FromSettings, Settings};
 use crate::text::{Name, Shape};
 use crate::{Error, Result};
 pub use activation::{
@@ -78,6 +79,7 @@ pub use ridge::Ridge;
 pub use sequential::{Residual, Sequential};
 pub use stack::Stack;
 use std::collections::BTreeMap;
+pub use time::{DayOfWeek, DayOfYear, Days, Elapsed, Hour, Month};
 pub use transformer::TransformerEncoder;
 pub use transpose::Transpose;
 pub use upsample::{Interpolation, Upsample};
@@ -86,17 +88,12 @@ pub use upsample::{Interpolation, Upsample};
 pub type Build = fn(&Settings, LayerBuild) -> Result<Box<dyn Layer>>;
 
 impl LayerSpec {
-    /// The layer with its initial weights, under other settings than its own where a graph knows them better.
-    pub(crate) fn build_with(&self, settings: &Settings, build: LayerBuild) -> Result<Box<dyn Layer>> {
-        self.code.function::<Build>(self.name)?(settings, build)
-    }
-
     /// The layer with its initial weights.
     ///
     /// # Errors
     /// When it cannot be built of these shapes.
     pub fn build(&self, build: LayerBuild) -> Result<Box<dyn Layer>> {
-        self.build_with(&self.settings, build)
+        self.code.function::<Build>(self.name)?(&self.settings, build)
     }
 
     /// A layer of one input without parameters, through which a gradient passes and which keeps the shape.
@@ -123,6 +120,8 @@ impl LayerSpec {
 pub struct LayerBuild {
     /// The shapes of its inputs.
     pub inputs: Vec<Shape>,
+    /// The column that it reads, where it reads a column.
+    pub column: Option<ColumnSpec>,
     /// The shape of its output.
     pub output: Shape,
     /// The type of its parameters; those of half precision are computed with in f32.

@@ -144,8 +144,14 @@ impl Chain {
                 continue;
             }
             let rng = Rng::new(seed, Purpose::Weights, Place { item, ..Place::default() });
-            let build =
-                LayerBuild { inputs: vec![input], output, dtype: build.dtype, device: build.device.clone(), rng };
+            let build = LayerBuild {
+                inputs: vec![input],
+                column: None,
+                output,
+                dtype: build.dtype,
+                device: build.device.clone(),
+                rng,
+            };
             let place = format!("element {}, {}", item + 1, layer.name);
             let padding = layer.padding;
             let layer = layer.build(build).at(|| place.clone())?;

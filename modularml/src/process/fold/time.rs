@@ -2,9 +2,9 @@
 
 use super::{Divide, FoldPositions, FoldsSpec};
 use crate::data::View;
-use crate::process::order::Order;
+use crate::process::order::{Order, gap_of};
 use crate::random::Rng;
-use crate::spec::Settings;
+use crate::spec::{Label, Settings};
 use crate::text::Name;
 use crate::{Error, Result};
 
@@ -44,6 +44,10 @@ pub struct TimeFolds {
     /// How many rows before each block of test rows are left out.
     #[setting(default = 0)]
     gap: usize,
+    /// How much earlier than each block of test rows, at least, the rows to train on are, `"7 days"`. It needs an order by a
+    /// `Timestamp` or `Date`.
+    #[setting(default = None)]
+    gap_time: Option<Label>,
     /// The number of test rows of a fold; without it the number of rows divided by one more than the folds.
     #[setting(default = None, at_least = 1)]
     test_size: Option<usize>,
@@ -71,6 +75,7 @@ impl TimeFolds {
                 test.max(1)
             )));
         }
+        let gap_time = self.gap_time.map(|text| gap_of("TimeFolds", rows, self.by, text)).transpose()?;
         let order = self.by.map(|by| Order::by("TimeFolds", rows, by)).transpose()?;
         let in_order: Vec<u32> = match &order {
             Some(order) => order.positions.clone(),
@@ -84,12 +89,16 @@ impl TimeFolds {
                 positions.sort_unstable();
                 positions
             };
-            let end = border.min(start - self.gap);
+            let end = match (&order, gap_time) {
+                (Some(order), Some(gap)) => order.ends_before(start, gap),
+                _ => border.min(start - self.gap),
+            };
             let first = self.most_train.map_or(0, |most| end.saturating_sub(most));
             let fold = FoldPositions { train: sorted(first..end), test: sorted(start..start + test) };
             if let (true, Some(by)) = (fold.train.is_empty(), self.by) {
                 return Err(Error::Data(format!(
-                    "TimeFolds: no row comes before the first of fold {}; {border} of {count} rows have a smaller `{by}`",
+                    "TimeFolds: no row is left to train on before the first of fold {}; {border} of {count} rows have a smaller \
+                     `{by}`",
                     folds.len()
                 )));
             }

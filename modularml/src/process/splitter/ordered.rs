@@ -3,9 +3,9 @@
 use super::random::{check_shares, sizes};
 use super::{Split, SplitterSpec};
 use crate::data::View;
-use crate::process::order::Order;
+use crate::process::order::{Order, gap_of};
 use crate::random::Rng;
-use crate::spec::{Settings, Shares};
+use crate::spec::{Label, Settings, Shares};
 use crate::text::Name;
 use crate::{Error, Result};
 
@@ -13,6 +13,7 @@ use crate::{Error, Result};
 ///
 /// The sizes are the shares of all rows but those in gaps, rounded by largest remainder. Rows with equal values stay
 /// together: a border between two of them moves to the nearer end of their run, the smaller one where both are as near.
+/// With a gap in units of time the shares are of all rows, and those in a gap are left out of the split behind it.
 ///
 /// ```
 /// use modularml::prelude::*;
@@ -44,6 +45,10 @@ pub struct Ordered {
     /// How many rows between one split and the next are left out, so that neighbours in time do not leak.
     #[setting(default = 0)]
     gap: usize,
+    /// How much later than the last row of a split, at least, the rows of the next one are, `"7 days"`: those that are less are
+    /// left out. It needs an order by a `Timestamp` or `Date`.
+    #[setting(default = None)]
+    gap_time: Option<Label>,
 }
 
 impl Ordered {
@@ -61,6 +66,7 @@ impl Ordered {
     fn split(&self, rows: &View) -> Result<Vec<Vec<u32>>> {
         let shares = &self.ratios.shares();
         check_shares("Ordered", shares)?;
+        let gap_time = self.gap_time.map(|text| gap_of("Ordered", rows, Some(self.by), text)).transpose()?;
         let order = Order::by("Ordered", rows, self.by)?;
         let gaps = self.gap.saturating_mul(shares.len() - 1);
         let Some(usable) = rows.len().checked_sub(gaps) else {
@@ -89,7 +95,10 @@ impl Ordered {
             part.sort_unstable();
             parts.push(part);
             planned += self.gap;
-            start = end + self.gap;
+            start = match gap_time {
+                Some(gap) => order.begins_after(end.saturating_sub(1), gap),
+                None => end + self.gap,
+            };
         }
         Ok(parts)
     }

@@ -247,7 +247,7 @@ const fn comparable(column: &ColumnSpec, comparison: Comparison) -> Verdict {
         let message = message.name(column.key).text(" is ").shape(&column.shape);
         return Err(message.text("; conditions take one value a sample"));
     }
-    let is_number = !matches!(column.dtype, Dtype::Text | Dtype::Class | Dtype::Bool);
+    let is_number = column.dtype.is_number();
     match comparison {
         Comparison::Same | Comparison::Different if column.dtype.is_float() => {
             let message = message.text("compares ").text(column.dtype.name()).text(" for equality, which almost no ");
@@ -256,6 +256,10 @@ const fn comparable(column: &ColumnSpec, comparison: Comparison) -> Verdict {
         Comparison::Stratum | Comparison::Group if column.dtype.is_float() => {
             let message = message.text(column.dtype.name()).text(" has almost as many values as rows; use a class, ");
             Err(message.text("text or integer column"))
+        }
+        Comparison::Tolerance if column.dtype.is_time() => {
+            let message = message.name(column.key).text(" is ").text(column.dtype.name()).text(", and distances are ");
+            Err(message.text("those of numbers; add a column of, for example, hours, or remove .within(..)"))
         }
         Comparison::Tolerance if !is_number => {
             let message = message.text("values of ").text(column.dtype.name()).text(" are equal or not, and have no ");

@@ -154,6 +154,11 @@ const fn suits(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'_>, slot
                     let message = push_operand(message, operand).text(" is ").text(column.dtype.name());
                     Err(message.text("; use Rmse, L1 or R2, or write Class with #[classes(..)]"))
                 }
+                _ if column.dtype.is_time() => {
+                    let message = push_operand(Message::new(), operand).text(" is ").text(column.dtype.name());
+                    let message = message.text(", which ").text(measured.name).text(" cannot compare; ");
+                    Err(message.text("compare numbers, for example hours in an f32 column"))
+                }
                 _ if matches!(column.dtype, Dtype::Text) => {
                     let message = push_operand(Message::new(), operand).text(" is String, which ");
                     let message = message.text(measured.name).text(" cannot compare; ");

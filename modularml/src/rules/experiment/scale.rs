@@ -37,7 +37,7 @@ pub const fn column(context: Context<'_>, scale: usize) -> Verdict {
         let path = Message::new().path(spec.input, spec.column);
         return Err(path.text(" is a class column; scaling would destroy the class numbers; remove the statement"));
     }
-    if matches!(column.domain, Domain::Tag) || matches!(column.dtype, Dtype::Text | Dtype::Bool) {
+    if matches!(column.domain, Domain::Tag) || !column.dtype.is_number() {
         let path = Message::new().path(spec.input, spec.column);
         let message = if matches!(column.domain, Domain::Tag) { path.text(" is a #[tag]") } else { path.text(" is ") };
         let message = if matches!(column.domain, Domain::Tag) { message } else { message.text(column.dtype.name()) };

@@ -8,7 +8,7 @@ use crate::rules::condition::condition;
 use crate::rules::graph::align::{joins_onto, of_left};
 use crate::rules::overlap::can_both_hold;
 use crate::rules::part::Part;
-use crate::spec::{ChooseSpec, ExperimentSpec, MAX_SPLITS, SplitSpec, SplitterSpec, Value};
+use crate::spec::{ChooseSpec, Dtype, ExperimentSpec, MAX_SPLITS, SplitSpec, SplitterSpec, TimeDelta, Value};
 use crate::text::{Message, Name, Verdict, same, unknown};
 
 /// How far from 1 the shares of splits may add up.
@@ -305,7 +305,39 @@ pub const fn group_by(context: Context<'_>, split: usize, part: Part<'_>) -> Ver
     }
 }
 
-/// The column that a splitter orders rows by is a number, one a sample.
+/// A gap in units of time is a span of time, between rows in an order of time.
+pub const fn gap_time(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
+    if !part.holds("gap_time") {
+        return Ok(());
+    }
+    let spec = statement(experiment, split);
+    let settings = &spec.splitter.settings;
+    let Some(gap) = settings.get("gap_time").as_choice() else { return Ok(()) };
+    let message = Message::new().text("gap_time(\"").text(gap).text("\")");
+    match TimeDelta::parse(gap) {
+        Some(span) if span.nanos() > 0 => {}
+        _ => {
+            let message = message.text(" is no span of time; write a number and its unit, for example ");
+            return Err(message.text("\"7 days\" or \"90 min\""));
+        }
+    }
+    if matches!(settings.get("gap").as_int(), Some(rows) if rows > 0) {
+        return Err(message.text(" stands beside .gap(..), which counts rows; remove one"));
+    }
+    let Some(key) = spec.splitter.order_by else {
+        return Err(message.text(" needs an order of time; add .by(").text(spec.input).text("...)"));
+    };
+    match column_of(experiment, spec.input, key) {
+        Some(column) if !matches!(column.dtype, Dtype::Timestamp | Dtype::Date | Dtype::TimeDelta) => {
+            let message = message.text(", but ").text(spec.input).text(".").text(key).text(" is ");
+            Err(message.text(column.dtype.name()).text("; order by a Timestamp or Date, or count rows: .gap(10)"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The column that a splitter orders rows by is a number or a time, one a sample.
 pub const fn order_by(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
     let experiment = context.experiment;
     if !part.holds("by") {
@@ -314,7 +346,7 @@ pub const fn order_by(context: Context<'_>, split: usize, part: Part<'_>) -> Ver
     let spec = statement(experiment, split);
     let Some(key) = spec.splitter.order_by else { return Ok(()) };
     match column_of(experiment, spec.input, key) {
-        Some(column) if column.shape.rank() > 0 || !(column.dtype.is_float() || column.dtype.is_integer()) => {
+        Some(column) if column.shape.rank() > 0 || !(column.dtype.is_number() || column.dtype.is_time()) => {
             let message =
                 Message::new().text(spec.splitter.name).text(" by ").text(spec.input).text(".").text(key).text(": ");
             let message = if column.shape.rank() > 0 {
@@ -322,7 +354,7 @@ pub const fn order_by(context: Context<'_>, split: usize, part: Part<'_>) -> Ver
             } else {
                 message.text(column.dtype.name()).text(" has no order in time")
             };
-            Err(message.text("; use a number column"))
+            Err(message.text("; use a column of numbers or times"))
         }
         _ => Ok(()),
     }

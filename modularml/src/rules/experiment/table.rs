@@ -41,6 +41,7 @@ places! {
         split::stratify_by,
         split::group_by,
         split::order_by,
+        split::gap_time,
         split::keeps_groups,
         folds::repeats,
     }
@@ -59,6 +60,7 @@ places! {
         split::stratify_by,
         split::group_by,
         split::order_by,
+        split::gap_time,
         split::of_left_input,
         split::keeps_groups,
         folds::once,

@@ -12,6 +12,7 @@ pub mod sound;
 mod source;
 pub mod table;
 mod target;
+mod time;
 mod walk;
 
 pub use walk::{all, findings};

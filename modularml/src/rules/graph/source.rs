@@ -5,6 +5,7 @@ use super::context::Context;
 use super::embedding::looks_up;
 use super::features::features;
 use super::layer::arity;
+use super::time::{nodes, reads_times};
 use crate::plan::lookup::{input_named, no_column, no_input, node_names, push_source};
 use crate::plan::shapes::infer;
 use crate::plan::wiring::Link;
@@ -65,8 +66,10 @@ pub const fn kind(context: Context<'_>, node: usize, source: usize) -> Verdict {
             let column = &graph.inputs.items()[input].schema.columns[column];
             let as_number = matches!(sources[source], Source::Column { as_number: true, .. });
             let is_code = column.dtype.is_integer() && column.shape.rank() == 0 && !as_number;
-            let is_number = !matches!(column.dtype, Dtype::Text | Dtype::Class) && !is_code;
-            if matches!(column.domain, Domain::Feature) && (is_number || looks_up(graph, node)) {
+            let is_number = !matches!(column.dtype, Dtype::Text | Dtype::Class) && !column.dtype.is_time() && !is_code;
+            if matches!(column.domain, Domain::Feature)
+                && (is_number || looks_up(graph, node) || reads_times(graph, node))
+            {
                 return Ok(());
             }
             let message = push_source(Message::new(), &sources[source]);
@@ -89,6 +92,10 @@ pub const fn kind(context: Context<'_>, node: usize, source: usize) -> Verdict {
                 Dtype::Text => {
                     let message = message.text(" is ").text(column.dtype.name()).text("; ").name(spec.name);
                     Err(message.text(" computes with numbers; encode it as a number or a [f32; n] feature"))
+                }
+                dtype if dtype.is_time() => {
+                    let message = message.text(" is ").text(dtype.name()).text("; ").name(spec.name);
+                    Err(message.text(" computes with numbers; make it numbers by a node: ").text(nodes(dtype)))
                 }
                 dtype => {
                     let message = message.text(" is ").text(dtype.name()).text(", perhaps a code; write ");

@@ -1,7 +1,7 @@
 //! The places of a graph, and the rules that stand there.
 
 pub use super::context::Context;
-use super::{align, embedding, input, layer, node, optimizer, source, target};
+use super::{align, embedding, input, layer, node, optimizer, source, target, time};
 use crate::rules::part::Part;
 use crate::rules::places::places;
 use crate::text::Verdict;
@@ -30,6 +30,7 @@ places! {
         #[field] source::known,
         source::twice,
         embedding::source,
+        time::source,
         source::kind,
         source::rows,
         source::shape,
@@ -45,6 +46,7 @@ places! {
         layer::meaning,
         layer::padding,
         embedding::padding,
+        time::since,
     }
 
     /// What a node predicts: `-> pulse.soh`.

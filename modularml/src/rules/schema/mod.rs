@@ -5,6 +5,7 @@ mod context;
 pub mod table;
 #[cfg(test)]
 mod tests;
+mod time;
 
 pub use column::length;
 pub(crate) use column::refused_name;
@@ -34,6 +35,8 @@ pub fn findings(schema: &SchemaSpec) -> Vec<Finding> {
     let of = |column| {
         let mut at = Findings { context: column, found: Vec::new() };
         at.field();
+        at.format();
+        at.zone();
         at.found
     };
     schema.columns.iter().flat_map(of).collect()

@@ -1,11 +1,19 @@
 //! The places of a schema, and the rules that stand there.
 
-use super::column;
 pub use super::context::Context;
+use super::{column, time};
 use crate::rules::places::places;
 use crate::text::Verdict;
 
 places! {
     /// A field, at its type.
-    field() { column::axes, column::classes, column::sequence, column::groups, column::name }
+    field() {
+        column::axes, column::classes, column::sequence, column::groups, column::name, time::single, time::target,
+    }
+
+    /// How a file writes the times of a field: `format = "%d.%m.%Y"`.
+    format() { time::format }
+
+    /// The zone of a field: `zone = "Europe/Berlin"`.
+    zone() { time::zone }
 }

@@ -5,17 +5,8 @@ use super::table::field;
 use crate::spec::{ColumnSpec, Domain, Dtype, SchemaSpec};
 use crate::text::Shape;
 
-const STATE: ColumnSpec = ColumnSpec {
-    key: "state",
-    stored_as: "state",
-    domain: Domain::Target,
-    dtype: Dtype::Class,
-    shape: Shape::SCALAR,
-    classes: &["fresh", "worn"],
-    allows_missing: false,
-    groups: false,
-    sequence: None,
-};
+const STATE: ColumnSpec =
+    ColumnSpec { classes: &["fresh", "worn"], ..ColumnSpec::new("state", Domain::Target, Dtype::Class, Shape::SCALAR) };
 
 #[track_caller]
 fn refused(spec: ColumnSpec, words: &str) {

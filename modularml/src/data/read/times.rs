@@ -1,0 +1,276 @@
+//! Times of a file as the declared type, without changing one.
+
+use std::sync::Arc;
+
+use arrow::array::{Array as _, ArrayRef, ArrowPrimitiveType, AsArray as _, PrimitiveArray, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::{
+    DataType, Date32Type, DurationNanosecondType, Int64Type, Time64NanosecondType, TimeUnit, TimestampNanosecondType,
+};
+use chrono::format::{Item, Parsed, StrftimeItems, parse};
+use chrono::{Datelike as _, NaiveDate, NaiveTime, Timelike as _};
+
+use super::Wrong;
+use crate::data::zone::{NoTime, Zone};
+use crate::data::{Date, Dtype, TimeDelta, TimeOfDay, Timestamp};
+use crate::spec::time::{self, DAY, Format, SECOND};
+
+/// How many days after the first of the calendar 1970 begins.
+const FROM_CE: i32 = 719_163;
+
+/// How a file writes the times of a column.
+#[derive(Debug)]
+pub(super) struct Written<'a> {
+    dtype: Dtype,
+    /// The format as it was given; empty for ISO 8601.
+    text: &'a str,
+    format: Option<Format>,
+    /// What the format consists of.
+    items: Vec<Item<'a>>,
+    zone: Zone,
+}
+
+impl<'a> Written<'a> {
+    /// What a format and a zone say, each of which may be empty.
+    ///
+    /// # Errors
+    /// When one of them is none.
+    pub(super) fn of(dtype: Dtype, format: &'a str, zone: &'a str) -> Result<Self, Wrong> {
+        let refused = |message: crate::text::Message| Wrong::all(message.to_string());
+        let read = (!format.is_empty()).then(|| Format::of(format)).transpose().map_err(refused)?;
+        let items = match read {
+            Some(Format::Written { .. }) => StrftimeItems::new(format).collect(),
+            _ => Vec::new(),
+        };
+        if !zone.is_empty() {
+            time::zone(zone).map_err(refused)?;
+        }
+        Ok(Self { dtype, text: format, format: read, items, zone: Zone::of(zone) })
+    }
+
+    /// The elements of a file as times; none where they are of a type that holds no times.
+    pub(super) fn read(&self, found: &ArrayRef, text: Option<&StringArray>) -> Result<Option<ArrayRef>, Wrong> {
+        Ok(match self.dtype {
+            Dtype::Timestamp => self.numbers::<TimestampNanosecondType>(found, text)?,
+            Dtype::TimeOfDay => self.numbers::<Time64NanosecondType>(found, text)?,
+            Dtype::TimeDelta => self.numbers::<DurationNanosecondType>(found, text)?,
+            _ => {
+                let Some(days) = self.numbers::<Int64Type>(found, text)? else { return Ok(None) };
+                let days = days.as_primitive::<Int64Type>();
+                // What any date of a file or a text is far from.
+                let days: PrimitiveArray<Date32Type> = days.unary_opt(|days| i32::try_from(days).ok());
+                Some(Arc::new(days))
+            }
+        })
+    }
+
+    /// The numbers that times are stored as.
+    fn numbers<T: ArrowPrimitiveType<Native = i64>>(
+        &self,
+        found: &ArrayRef,
+        text: Option<&StringArray>,
+    ) -> Result<Option<ArrayRef>, Wrong> {
+        if let Some(exact) =
+            found.as_primitive_opt::<T>().filter(|_| self.dtype != Dtype::Date && !self.is_local(found))
+        {
+            return Ok(Some(Arc::new(exact.clone())));
+        }
+        let numbers: PrimitiveArray<T> = if let Some(text) = text {
+            let one = |(element, value): (usize, Option<&str>)| match value.map(str::trim) {
+                None | Some("") => Ok(None),
+                Some(value) => self.value(value).map(Some).map_err(|problem| Wrong::at(element, problem)),
+            };
+            text.iter().enumerate().map(one).collect::<Result<_, _>>()?
+        } else {
+            let Some((numbers, reads)) = self.stored(found) else { return Ok(None) };
+            let one = |(element, value): (usize, Option<i64>)| {
+                let Some(value) = value else { return Ok(None) };
+                self.number(reads, value).map(Some).map_err(|problem| Wrong::at(element, problem))
+            };
+            numbers.iter().enumerate().map(one).collect::<Result<_, _>>()?
+        };
+        Ok(Some(Arc::new(numbers)))
+    }
+
+    /// Whether timestamps of a file are what a clock showed, and the clock stood elsewhere than in UTC.
+    fn is_local(&self, found: &ArrayRef) -> bool {
+        matches!(found.data_type(), DataType::Timestamp(_, None)) && !self.zone.is_utc()
+    }
+
+    /// The whole numbers of a file, and what they count; none where they count no such times.
+    fn stored(&self, found: &ArrayRef) -> Option<(PrimitiveArray<Int64Type>, Counts)> {
+        let counts = match (self.dtype, found.data_type(), self.format) {
+            (Dtype::Timestamp, DataType::Timestamp(unit, _), _) => {
+                if self.is_local(found) {
+                    Counts::Clock(nanos(*unit))
+                } else {
+                    Counts::Units(nanos(*unit))
+                }
+            }
+            (Dtype::Timestamp, DataType::Date32, _) => Counts::Clock(DAY),
+            (Dtype::Timestamp, DataType::Date64, _) => Counts::Clock(SECOND / 1_000),
+            (Dtype::Timestamp, number, Some(Format::Since1970(unit))) if number.is_integer() => Counts::Units(unit),
+            (Dtype::Date, DataType::Date32, _) => Counts::Units(1),
+            (Dtype::Date, DataType::Date64, _) => Counts::Days(DAY / (SECOND / 1_000)),
+            (Dtype::Date, DataType::Timestamp(unit, None), _) => Counts::Days(DAY / nanos(*unit)),
+            (Dtype::TimeOfDay, DataType::Time32(unit) | DataType::Time64(unit), _)
+            | (Dtype::TimeDelta, DataType::Duration(unit), _) => Counts::Units(nanos(*unit)),
+            (Dtype::TimeDelta, number, Some(Format::Units(unit))) if number.is_integer() => Counts::Units(unit),
+            _ => return None,
+        };
+        // Through 32 bits where that is what the type has; a number beyond 64 bits becomes none, and is told below.
+        let of_32 = matches!(found.data_type(), DataType::Time32(_) | DataType::Date32);
+        let numbers = if of_32 { cast(found, &DataType::Int32).ok()? } else { Arc::clone(found) };
+        let numbers = cast(&numbers, &DataType::Int64).ok()?;
+        let numbers = numbers.as_primitive_opt::<Int64Type>()?.clone();
+        (numbers.null_count() == found.null_count()).then_some((numbers, counts))
+    }
+
+    fn number(&self, counts: Counts, value: i64) -> Result<i64, String> {
+        match counts {
+            Counts::Units(unit) => value.checked_mul(unit).ok_or_else(|| self.out_of_range(&format!("{value} units"))),
+            Counts::Days(of_day) if value.rem_euclid(of_day) == 0 => Ok(value.div_euclid(of_day)),
+            Counts::Days(_) => Err("has a time of day, which a Date does not hold; declare Timestamp".to_owned()),
+            Counts::Clock(unit) => {
+                let of_day = DAY / unit;
+                self.instant(self.zone, value.div_euclid(of_day), value.rem_euclid(of_day) * unit)
+            }
+        }
+    }
+
+    /// The number of a time that is written as text.
+    fn value(&self, value: &str) -> Result<i64, String> {
+        match (self.format, self.dtype) {
+            (Some(Format::Since1970(unit) | Format::Units(unit)), _) => {
+                counted(value, unit).ok_or_else(|| self.unread(value))
+            }
+            (Some(Format::Written { .. }), _) => self.formatted(value),
+            (None, Dtype::Timestamp) => {
+                let written = time::written(value).ok_or_else(|| self.unread(value))?;
+                if written.offset.is_none() {
+                    return self.instant(self.zone, written.days, written.clock);
+                }
+                written.in_utc().map(Timestamp::nanos).map_err(|_| self.out_of_range(value))
+            }
+            (None, Dtype::Date) => match (Date::parse(value), time::written(value)) {
+                (Some(date), _) => Ok(date.days().into()),
+                // As pandas writes the days of a column of timestamps.
+                (None, Some(written)) if written.clock == 0 && written.offset.is_none() => Ok(written.days),
+                (None, Some(_)) => {
+                    Err(format!("found `{value}`, which has a time of day; declare Timestamp, a Date has none"))
+                }
+                (None, None) => Err(self.unread(value)),
+            },
+            (None, Dtype::TimeOfDay) => TimeOfDay::parse(value).map(TimeOfDay::nanos).ok_or_else(|| self.unread(value)),
+            (None, _) => TimeDelta::parse(value).map(TimeDelta::nanos).ok_or_else(|| self.unread(value)),
+        }
+    }
+
+    /// The number of a time that is written in the format.
+    fn formatted(&self, value: &str) -> Result<i64, String> {
+        let mut parsed = Parsed::new();
+        parse(&mut parsed, value, self.items.iter()).map_err(|_| self.unread(value))?;
+        let date = || parsed.to_naive_date().map_err(|_| self.unread(value)).map(days);
+        let clock = || parsed.to_naive_time().map_err(|_| self.unread(value)).map(since_midnight);
+        let has_clock = matches!(self.format, Some(Format::Written { has_clock: true, .. }));
+        match self.dtype {
+            Dtype::Date => date(),
+            Dtype::TimeOfDay => clock(),
+            _ => {
+                let (days, clock) = (date()?, if has_clock { clock()? } else { 0 });
+                let zone = parsed.offset().map_or(self.zone, |seconds| Zone::Ahead(seconds.into()));
+                self.instant(zone, days, clock)
+            }
+        }
+    }
+
+    fn instant(&self, zone: Zone, days: i64, clock: i64) -> Result<i64, String> {
+        zone.instant(days, clock).map(Timestamp::nanos).map_err(|no_time| match no_time {
+            NoTime::OutOfRange(shown) => self.out_of_range(&shown),
+            NoTime::Refused(problem) => problem,
+        })
+    }
+
+    fn unread(&self, value: &str) -> String {
+        let name = self.dtype.name();
+        if !self.text.is_empty() {
+            let format = self.text;
+            return format!(
+                "found `{value}`, expected a {name} written as `{format}`; correct it or the format, or if it means a \
+                 missing value say Reader::missing(\"{value}\")"
+            );
+        }
+        let example = time::example(self.dtype).replace('"', "`");
+        let instead = match self.dtype {
+            Dtype::TimeDelta => "format = \"s\" where numbers count seconds",
+            Dtype::TimeOfDay => "format = \"%I:%M %p\"",
+            Dtype::Date => "format = \"%d.%m.%Y\"",
+            _ => "format = \"%d.%m.%Y %H:%M\", or \"epoch s\" for numbers",
+        };
+        format!(
+            "found `{value}`, expected a {name} as {example}; if it is written otherwise say how: {instead} (in the schema, \
+             or by Reader::time_format)"
+        )
+    }
+
+    fn out_of_range(&self, value: &str) -> String {
+        if self.dtype == Dtype::TimeDelta {
+            return format!("found {value}, more than 292 years; a TimeDelta counts nanoseconds in 64 bits");
+        }
+        format!(
+            "found {value}, and a Timestamp reaches from 1677-09-21 to 2262-04-11; declare Date, or if it means a missing \
+             value say Reader::missing(..)"
+        )
+    }
+}
+
+/// What whole numbers of a file count.
+#[derive(Clone, Copy)]
+enum Counts {
+    /// Units of so many nanoseconds, or of one day where days are wanted.
+    Units(i64),
+    /// Units of which a day has so many; only whole days are days.
+    Days(i64),
+    /// Units of so many nanoseconds, as a clock shows them in its zone.
+    Clock(i64),
+}
+
+fn nanos(unit: TimeUnit) -> i64 {
+    match unit {
+        TimeUnit::Second => SECOND,
+        TimeUnit::Millisecond => SECOND / 1_000,
+        TimeUnit::Microsecond => SECOND / 1_000_000,
+        TimeUnit::Nanosecond => 1,
+    }
+}
+
+fn days(date: NaiveDate) -> i64 {
+    i64::from(date.num_days_from_ce() - FROM_CE)
+}
+
+fn since_midnight(time: NaiveTime) -> i64 {
+    // A leap second is written as the second before it with more than a billion nanoseconds.
+    i64::from(time.num_seconds_from_midnight()) * SECOND + i64::from(time.nanosecond())
+}
+
+/// A number of units as nanoseconds; none where it is no number, or a part of a nanosecond is left.
+fn counted(value: &str, unit: i64) -> Option<i64> {
+    let (is_negative, digits) = match value.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, value.strip_prefix('+').unwrap_or(value)),
+    };
+    let (whole, behind) = digits.split_once('.').unwrap_or((digits, ""));
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 19 || !is_number(whole) || !is_number(behind) {
+        return None;
+    }
+    let mut nanos = i128::from(whole.parse::<u64>().ok()?) * i128::from(unit);
+    let behind = behind.trim_end_matches('0');
+    if !behind.is_empty() {
+        let places = u32::try_from(behind.len()).ok().filter(|places| *places <= 18)?;
+        let parts = i128::from(behind.parse::<u64>().ok()?) * i128::from(unit);
+        let scale = 10i128.pow(places);
+        nanos += (parts % scale == 0).then_some(parts / scale)?;
+    }
+    i64::try_from(if is_negative { -nanos } else { nanos }).ok()
+}

@@ -1,0 +1,15 @@
+// TI01
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[tag(format = "%Y-%m-%dT%Q")]
+    at: Timestamp,
+    #[target]
+    soh: f32,
+}
+
+fn main() {}
