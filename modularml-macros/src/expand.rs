@@ -5,14 +5,17 @@ use quote::quote;
 use syn::DeriveInput;
 
 use crate::notation::variants;
-use crate::{component, experiment, layer, limits, loss, model_graph, sample_schema, sampler, settings, splitter};
+use crate::{
+    component, experiment, layer, limits, loss, model_graph, named_array, sample_schema, sampler, settings, splitter,
+};
 
 /// All macros and derives.
 #[cfg(test)]
-pub(crate) const NAMES: [&str; 15] = [
+pub(crate) const NAMES: [&str; 16] = [
     "model_graph",
     "experiment",
     "SampleSchema",
+    "NamedArray",
     "Settings",
     "Loss",
     "Layer",
@@ -47,6 +50,7 @@ pub(crate) fn expand(name: &str, input: TokenStream) -> TokenStream {
 fn derive(name: &str, item: &DeriveInput) -> TokenStream {
     let spec = match name {
         "SampleSchema" => return sample_schema::derive(item),
+        "NamedArray" => return named_array::derive(item),
         "Settings" => return settings::derive(item),
         "Loss" => return loss::derive(item),
         "Layer" => return layer::derive(item),

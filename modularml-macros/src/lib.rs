@@ -9,6 +9,7 @@ mod layer;
 mod limits;
 mod loss;
 mod model_graph;
+mod named_array;
 mod names;
 mod notation;
 mod sample_schema;
@@ -48,6 +49,12 @@ pub fn derive_sampler(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Splitter, attributes(setting, splits))]
 pub fn derive_splitter(input: TokenStream) -> TokenStream {
     expand::expand("Splitter", input.into()).into()
+}
+
+#[doc = include_str!("../docs/named_array.md")]
+#[proc_macro_derive(NamedArray, attributes(column))]
+pub fn derive_named_array(input: TokenStream) -> TokenStream {
+    expand::expand("NamedArray", input.into()).into()
 }
 
 #[doc = include_str!("../docs/sample_schema.md")]

@@ -24,5 +24,7 @@ pub use crate::process::{
 pub use crate::random::Rng;
 pub use crate::search::{GridSearch, HalvingSearch, RandomSearch, SobolSearch};
 pub use crate::text::Name;
-pub use crate::{DType, Layer, Loss, SampleSchema, Sampler, Settings, Splitter, Tensor, experiment, model_graph};
+pub use crate::{
+    DType, Layer, Loss, NamedArray, SampleSchema, Sampler, Settings, Splitter, Tensor, experiment, model_graph,
+};
 pub use modularml_macros::{Callback, Clip, Metric, Optimizer, Rate, Scaler, Schedule};

@@ -39,7 +39,7 @@ const MACROS: &[&[&str]] = &[
     &["notation"],
     &["settings"],
     &["component"],
-    &["experiment", "layer", "loss", "model_graph", "sample_schema", "sampler", "splitter"],
+    &["experiment", "layer", "loss", "model_graph", "named_array", "sample_schema", "sampler", "splitter"],
     &["expand"],
 ];
 

@@ -121,11 +121,11 @@ fn spec(column: &Column) -> TokenStream {
     let (key, stored_as) = (&column.key, column.stored_as());
     let domain = Ident::new(column.domain().variant(), Span::call_site());
     let ty = &column.ty;
-    let (dtype, shape, optional) = if refused(ty).is_some() {
-        (quote!(::modularml::data::Dtype::F32), quote!(::modularml::data::Shape::SCALAR), quote!(false))
+    let (dtype, shape, optional, positions) = if refused(ty).is_some() {
+        (quote!(::modularml::data::Dtype::F32), quote!(::modularml::data::Shape::SCALAR), quote!(false), quote!(&[]))
     } else {
         let value = quote_spanned!(ty.span()=> <#ty as ::modularml::data::ColumnValue>);
-        (quote!(#value::DTYPE), quote!(#value::SHAPE), quote!(#value::OPTIONAL))
+        (quote!(#value::DTYPE), quote!(#value::SHAPE), quote!(#value::OPTIONAL), quote!(#value::POSITIONS))
     };
     let sequence = option(column.length.as_ref().map(|_| {
         let truncates = column.longer.as_ref().is_some_and(|longer| longer == "truncate");
@@ -150,6 +150,7 @@ fn spec(column: &Column) -> TokenStream {
             dtype: #dtype,
             shape: #shape,
             classes: &[#(#classes),*],
+            positions: #positions,
             allows_missing: #allows_missing,
             groups: #groups,
             sequence: #sequence,

@@ -14,7 +14,7 @@ use crate::declaration;
 use crate::errors::Errors;
 
 pub(crate) use expand::erased;
-pub(crate) use kind::Kind;
+pub(crate) use kind::{Kind, option_of};
 
 /// The most settings of one component, as `modularml::spec::MAX_SETTINGS`.
 const MAX_SETTINGS: usize = 24;

@@ -46,6 +46,12 @@ fn positions<T: Copy>(values: &[T], is_wanted: impl Fn(usize, T) -> bool) -> Vec
         .collect()
 }
 
+/// What a file calls the column of an element: that of its position, where positions have names.
+fn column_of(spec: &ColumnSpec, width: usize, element: usize) -> String {
+    let position = spec.positions.get(element % width.max(1)).filter(|_| spec.positions.len() == width);
+    (*position.unwrap_or(&spec.stored_as)).to_owned()
+}
+
 /// Refuses missing values, given [`missing`]'s answer.
 pub(super) fn refuse_missing(file: &str, spec: &ColumnSpec, width: usize, missing: &[usize]) -> Result<()> {
     let Some(first) = missing.first() else { return Ok(()) };
@@ -64,7 +70,7 @@ pub(super) fn refuse_missing(file: &str, spec: &ColumnSpec, width: usize, missin
         "{count} missing {values} ({what}), the first in this row; leave such rows out (Reader::drop_rows_with_missing), \
          fill them{allow}"
     );
-    let (file, column) = (file.into(), spec.stored_as.into());
+    let (file, column) = (file.into(), column_of(spec, width, *first));
     Err(Error::Column { file, column, row: Some(first / width.max(1)), problem })
 }
 
@@ -81,7 +87,7 @@ pub(super) fn refuse_infinite(file: &str, spec: &ColumnSpec, width: usize, colum
     let Some(element) = found else { return Ok(()) };
     Err(Error::Column {
         file: file.into(),
-        column: spec.stored_as.into(),
+        column: column_of(spec, width, element),
         row: Some(element / width.max(1)),
         problem: "found infinity, which nothing can learn from; correct the value or leave the row out".into(),
     })

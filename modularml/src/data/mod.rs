@@ -43,6 +43,10 @@ mod write;
 mod zone;
 
 pub use array::{Array, Numbers};
+#[doc(hidden)]
+pub use buffer::ColumnData;
+#[doc(hidden)]
+pub use builder::Builder;
 pub use chunks::Chunks;
 pub use feature_set::{Dynamic, FeatureSet};
 pub(crate) use gather::wrong_dtype;

@@ -15,6 +15,8 @@ pub(super) const MISSING: &str = "modularml.missing";
 pub(super) const GROUPS: &str = "modularml.groups";
 /// Field metadata: the name under which foreign files hold the column, where it is not the key.
 pub(super) const STORED_AS: &str = "modularml.stored_as";
+/// Field metadata: the names of the positions of an array as a JSON list.
+pub(super) const POSITIONS: &str = "modularml.positions";
 /// Field metadata: the zone of a column of timestamps, which are in UTC.
 pub(super) const ZONE: &str = "modularml.zone";
 /// Field metadata: the declared shape of a sequence column, and what happens to longer rows.

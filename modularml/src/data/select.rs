@@ -86,7 +86,7 @@ pub(super) fn matching<P: AsRef<str>>(
 }
 
 /// Whether a text fits a pattern in which `*` stands for any text and `?` for any one letter.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let mut pattern = pattern.chars();
     let mut text = text.chars();
     // Where to go on after the last star, with one letter more given to it.

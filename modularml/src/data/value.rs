@@ -3,7 +3,7 @@
 use super::buffer::{ColumnData, Values};
 use super::builder::{Builder, Elements};
 use super::{ColumnSpec, Date, Dtype, TimeDelta, TimeOfDay, Timestamp};
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 
 /// One of a declared list of classes, as its index in that list.
 ///
@@ -34,7 +34,36 @@ impl Class {
 ///
 /// The set of types is closed: numbers, `bool`, `String`, [`Class`], the times [`Timestamp`], [`Date`], [`TimeOfDay`] and
 /// [`TimeDelta`], arrays of numbers of up to eight axes, `Vec` of numbers or of such arrays where rows differ in length,
-/// and `Option` of a single value where a value may be missing.
+/// `Option` of a single value where a value may be missing, and structs with `#[derive(NamedArray)]`, which are arrays whose
+/// positions have names:
+///
+/// ```
+/// use modularml::prelude::*;
+///
+/// #[derive(NamedArray)]
+/// struct Signals {
+///     voltage: f32,
+///     #[column(rename = "I (A)")]
+///     current: f32,
+/// }
+///
+/// #[derive(SampleSchema)]
+/// struct Pulse {
+///     #[feat]
+///     signals: Signals,
+///     #[target]
+///     soh: f32,
+/// }
+///
+/// # let path = std::env::temp_dir().join(format!("modularml_named_{}.csv", std::process::id()));
+/// std::fs::write(&path, "soh,I (A),voltage\n0.9,1.5,3.9\n0.8,1.4,3.8\n")?;
+/// let pulses = Reader::<Pulse>::new().csv(&path)?;
+/// assert_eq!(pulses.view().shape("signals")?.axes(), [2]);
+/// let signals = pulses.view().values(Pulse::COLUMNS.signals)?;
+/// assert_eq!((signals[1].voltage, signals[1].current), (3.8, 1.4));
+/// # std::fs::remove_file(path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a column",
     label = "not a column type",
@@ -49,6 +78,8 @@ pub trait ColumnValue: Sized + 'static {
     const OPTIONAL: bool = false;
     /// Whether rows differ in length, as in `Vec<f32>`.
     const SEQUENCE: bool = false;
+    /// The names of the positions of an array, as `#[derive(NamedArray)]` gives them.
+    const POSITIONS: &'static [Name] = &[];
 
     /// Whether a column holds values of this type.
     #[must_use]

@@ -149,6 +149,9 @@ fn notes(spec: &ColumnSpec, form: Representation) -> HashMap<String, String> {
     if spec.groups {
         notes.insert(names::GROUPS.into(), "true".into());
     }
+    if !spec.positions.is_empty() {
+        notes.insert(names::POSITIONS.into(), serde_json::json!(spec.positions).to_string());
+    }
     if !spec.zone.is_empty() {
         notes.insert(names::ZONE.into(), spec.zone.into());
     }

@@ -145,6 +145,9 @@ pub struct ColumnSpec {
     /// The names of the classes by index; empty unless `dtype` is [`Dtype::Class`].
     #[serde(default, deserialize_with = "interned")]
     pub classes: &'static [Name],
+    /// The names of the positions of an array, each of which a file may hold as a column; empty where they have none.
+    #[serde(default, deserialize_with = "interned")]
+    pub positions: &'static [Name],
     /// Whether NaN and null are accepted.
     #[serde(default)]
     pub allows_missing: bool,
@@ -175,6 +178,7 @@ impl ColumnSpec {
             dtype,
             shape,
             classes: &[],
+            positions: &[],
             allows_missing: false,
             groups: false,
             sequence: None,

@@ -41,6 +41,23 @@ fn looking(pulses: FeatureSet<Pulse>) -> Result<()> {
     Ok(())
 }
 
+#[derive(NamedArray)]
+struct Signals {
+    voltage: f32,
+    /// Amperes.
+    #[column(rename = "I (A)")]
+    current: f32,
+    temperature: f32,
+}
+
+#[derive(SampleSchema)]
+struct Measurement {
+    #[feat(missing = allow)]
+    signals: Signals,
+    #[target]
+    soh: f32,
+}
+
 /// Times as columns, and as what a graph reads.
 #[derive(SampleSchema)]
 struct Reading {

@@ -31,6 +31,14 @@ pub(crate) mod notation {
         operator: Option<String>,
     }
 
+    /// What is measured at once.
+    #[derive(NamedArray)]
+    struct Signals {
+        voltage: f32,
+        #[column(rename = "I (A)")]
+        current: f32,
+    }
+
     #[derive(SampleSchema)]
     struct Cell {
         #[feat(length = 50)]

@@ -24,6 +24,7 @@ pub(crate) fn columns() -> Vec<Case> {
 pub(crate) fn columns_at_run_time() -> Vec<Case> {
     const SEQUENCE: ColumnSpec = ColumnSpec { sequence: Some(Longer::Refuse), ..SOH };
     const GROUPS: ColumnSpec = ColumnSpec { groups: true, ..SOH };
+    const NAMED: ColumnSpec = ColumnSpec { positions: &["volts", "amps"], ..SOH };
     const RESERVED: ColumnSpec = ColumnSpec { stored_as: "raw", ..CELL };
     vec![
         told(
@@ -31,6 +32,7 @@ pub(crate) fn columns_at_run_time() -> Vec<Case> {
             schema(&[SEQUENCE]),
         ),
         told("only a #[tag] groups rows, and `soh` is a #[target]; remove `group`", schema(&[GROUPS])),
+        told("`soh` is [] and names 2 positions; name each of them, or none", schema(&[NAMED])),
         told("`raw` is a reserved name; give the column another", schema(&[RESERVED])),
     ]
 }

@@ -97,7 +97,7 @@ fn bind(schema: &SchemaSpec, spec: &'static ColumnSpec, source: &Source, convers
     if width == 0 {
         return Err(source.refuse(spec.stored_as, format!("has shape {}; every axis must be at least 1", spec.shape)));
     }
-    let located = find::find(source, spec.domain, spec.key, spec.stored_as);
+    let located = find::find(source, spec);
     let mut lengths = None;
     let elements = match located.ok_or_else(|| find::absent(source, schema, spec))? {
         Located::Whole(position) if spec.sequence.is_some() => {

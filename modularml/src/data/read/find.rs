@@ -7,10 +7,15 @@ use crate::data::names::full_name;
 use crate::data::{ColumnSpec, Domain, Representation, SchemaSpec};
 use crate::text::Message;
 
-/// Looks for a column under its full name, its plain name, and with its elements numbered.
-pub(super) fn find(source: &Source, domain: Domain, key: &str, stored_as: &str) -> Option<Located> {
+/// Looks for a column under its full name, its plain name, with the names of its positions, and with its elements numbered.
+pub(super) fn find(source: &Source, spec: &ColumnSpec) -> Option<Located> {
+    let ColumnSpec { domain, key, stored_as, positions, .. } = *spec;
     let position = |name: &str| source.position(name);
     let whole = position(&full_name(domain, key, Representation::Raw)).or_else(|| position(stored_as));
+    if whole.is_none() && !positions.is_empty() {
+        let named: Option<Vec<usize>> = positions.iter().map(|name| position(name)).collect();
+        return named.map(Located::Spread);
+    }
     whole.map(Located::Whole).or_else(|| {
         ["_", "."].into_iter().find_map(|separator| {
             let elements: Vec<usize> =
@@ -23,6 +28,11 @@ pub(super) fn find(source: &Source, domain: Domain, key: &str, stored_as: &str) 
 /// The error for a column that is nowhere.
 pub(super) fn absent(source: &Source, schema: &SchemaSpec, spec: &ColumnSpec) -> Error {
     let names: Vec<&str> = source.names.iter().map(String::as_str).collect();
+    if let Some(position) = spec.positions.iter().find(|position| !names.contains(position)) {
+        let start = Message::new().text("not in the file, but ").name(schema.name).text(" declares it, a position of ");
+        let message = start.name(spec.key).did_you_mean(position, &names);
+        return source.refuse(position, format!("{message}; the file has: {}", listed(&names)));
+    }
     if let Some((owner, field)) = spec.stored_as.rsplit_once('.').filter(|(owner, _)| names.contains(owner)) {
         let problem = format!(
             "not in the file; if `{owner}` holds a field `{field}`, write that as a column of its own: fields of structs are \

@@ -9,6 +9,7 @@ use arrow::datatypes::{DataType, Field};
 use super::find::Located;
 use super::sniff::{Texts, Times, wider};
 use super::{ClassNames, Options, Source, convert, find, flatten, locate};
+use crate::data::select::matches;
 use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec, names, sequence};
 use crate::spec::time;
 use crate::text::{Message, Shape, intern, intern_all};
@@ -117,7 +118,10 @@ impl Inferred {
     /// What the columns of the file say, before its values.
     fn of(source: &Source, key: &str, domain: Domain, options: &Options) -> Result<Self> {
         let mut spec = ColumnSpec::new(intern(key), domain, Dtype::F64, Shape::SCALAR);
-        match find::find(source, domain, key, key) {
+        if let Some((_, patterns)) = options.arrays.iter().find(|(array, _)| array == key) {
+            spec.positions = intern_all(&positions(source, key, patterns)?);
+        }
+        match find::find(source, &spec) {
             Some(Located::Whole(position)) => {
                 let field = source.batch.schema_ref().field(position);
                 let note = |name: &str| field.metadata().get(name);
@@ -136,6 +140,9 @@ impl Inferred {
                 }
                 spec.allows_missing = note(names::MISSING).is_some();
                 spec.groups = note(names::GROUPS).is_some();
+                if let Some(positions) = note(names::POSITIONS) {
+                    spec.positions = intern_all(&serde_json::from_str::<Vec<String>>(positions).unwrap_or_default());
+                }
                 if let Some(stored_as) = note(names::STORED_AS) {
                     spec.stored_as = intern(stored_as);
                 }
@@ -184,7 +191,7 @@ impl Inferred {
             return Ok(());
         }
         let key = self.spec.key;
-        let positions = match find::find(source, self.spec.domain, key, self.spec.stored_as) {
+        let positions = match find::find(source, &self.spec) {
             Some(Located::Whole(position)) => vec![position],
             Some(Located::Spread(positions)) => positions,
             None => return Ok(()),
@@ -243,6 +250,26 @@ impl Inferred {
         }
         Ok(self.spec)
     }
+}
+
+/// The columns of a file that patterns stand for, each once.
+fn positions(source: &Source, key: &str, patterns: &[String]) -> Result<Vec<String>> {
+    let mut positions: Vec<String> = Vec::new();
+    for pattern in patterns {
+        let before = positions.len();
+        for name in source.names.iter().filter(|name| matches(pattern, name)) {
+            if !positions.contains(name) {
+                positions.push(name.clone());
+            }
+        }
+        if positions.len() == before && !source.names.iter().any(|name| matches(pattern, name)) {
+            let names: Vec<&str> = source.names.iter().map(String::as_str).collect();
+            let message = Message::new().text("no column of the file is called ").name(pattern);
+            let message = message.did_you_mean(pattern, &names);
+            return Err(source.refuse(key, format!("{message}; the file has: {}", locate::listed(&names))));
+        }
+    }
+    Ok(positions)
 }
 
 fn learn(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::data::names::{self, full_name};
+use crate::data::select::matches;
 use crate::data::{Domain, Representation};
 use crate::error::Problem;
 use crate::text::Message;
@@ -16,6 +17,8 @@ pub(in crate::data) struct Wanted {
     pub(super) names: Vec<String>,
     /// Whether columns with full names (`features.voltage.raw`) are all wanted.
     pub(super) full_names: bool,
+    /// Names with `*` and `?` of columns that are positions of an array.
+    pub(super) patterns: Vec<String>,
     /// Names in the file, and what they are to be.
     pub(super) renames: Vec<(String, String)>,
 }
@@ -33,7 +36,12 @@ impl Wanted {
         let is_wanted = |name: &str| {
             let is_full = || self.full_names && [".raw", ".transformed"].iter().any(|form| name.ends_with(form));
             let plain = || without_number(name).is_some_and(|plain| self.names.iter().any(|wanted| wanted == plain));
-            name == names::IDS || self.names.iter().any(|wanted| wanted == name) || plain() || is_full()
+            let is_position = || self.patterns.iter().any(|pattern| matches(pattern, name));
+            name == names::IDS
+                || self.names.iter().any(|wanted| wanted == name)
+                || plain()
+                || is_full()
+                || is_position()
         };
         let positions: Vec<usize> = (0..).zip(found).filter(|(_, name)| is_wanted(name)).map(|(i, _)| i).collect();
         if positions.is_empty() { vec![0] } else { positions }

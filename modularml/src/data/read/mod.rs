@@ -166,6 +166,30 @@ impl Reader<Dynamic> {
         self
     }
 
+    /// A feature, target or tag that is an array, of which the file has a column for each position: those of these names, in
+    /// which `*` stands for any text and `?` for one letter, in their order and that of the file.
+    ///
+    /// ```
+    /// use modularml::data::Reader;
+    ///
+    /// # let path = std::env::temp_dir().join(format!("modularml_array_{}.csv", std::process::id()));
+    /// std::fs::write(&path, "age,soh,v_start,v_end\n3,0.9,3.9,3.7\n4,0.8,3.8,3.5\n")?;
+    /// let cells = Reader::dynamic()
+    ///     .features(["signals"])
+    ///     .targets(["soh"])
+    ///     .array("signals", ["v_*", "age"])
+    ///     .csv(&path)?;
+    /// let schema = cells.schema();
+    /// assert_eq!(schema.column("signals").unwrap().positions, ["v_start", "v_end", "age"]);
+    /// # std::fs::remove_file(path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn array<P: Into<String>>(mut self, key: impl Into<String>, columns: impl IntoIterator<Item = P>) -> Self {
+        self.options.arrays.push((key.into(), columns.into_iter().map(Into::into).collect()));
+        self
+    }
+
     /// The lists of a column are sequences: rows may differ in length up to `length`, and are padded with zeros at the
     /// end. [`View::mask`](super::View::mask) says where values are.
     #[must_use]
@@ -490,6 +514,7 @@ impl<S> Reader<S> {
             Declared::Schema(schema) => {
                 for spec in schema.columns {
                     wanted.add(spec.domain, spec.key, spec.stored_as);
+                    wanted.names.extend(spec.positions.iter().map(|name| (*name).to_owned()));
                 }
             }
             Declared::Domains(domains) => {
@@ -500,6 +525,7 @@ impl<S> Reader<S> {
             }
         }
         wanted.names.extend(self.options.grouping.keys().cloned());
+        wanted.patterns.extend(self.options.arrays.iter().flat_map(|(_, patterns)| patterns).cloned());
         wanted
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Options {
     pub(super) classes: Vec<(String, ClassNames)>,
     /// Columns that hold sequences, their greatest length, and what happens to longer ones.
     pub(super) sequences: Vec<(String, usize, Longer)>,
+    /// Columns that are arrays, and the names of the columns of a file that are their positions.
+    pub(super) arrays: Vec<(String, Vec<String>)>,
     pub(super) grouping: Grouping,
     /// Columns of times, and how they are written.
     pub(super) formats: Vec<(String, String)>,
@@ -46,8 +48,9 @@ impl Options {
         let sequences = self.sequences.iter().map(|(key, ..)| ("Reader::sequence", key.as_str()));
         let one = self.grouping.one.iter().map(|key| ("Reader::one_per_group", key.as_str()));
         let first = self.grouping.first.iter().map(|key| ("Reader::first_of_group", key.as_str()));
+        let arrays = self.arrays.iter().map(|(key, _)| ("Reader::array", key.as_str()));
         let formats = self.formats.iter().map(|(key, _)| ("Reader::time_format", key.as_str()));
         let zones = self.zones.iter().map(|(key, _)| ("Reader::zone", key.as_str()));
-        classes.chain(sequences).chain(one).chain(first).chain(formats).chain(zones)
+        classes.chain(sequences).chain(one).chain(first).chain(formats).chain(zones).chain(arrays)
     }
 }

@@ -147,6 +147,8 @@ impl File {
             }
             dtype = Dtype::Class;
         }
+        let positions = note(names::POSITIONS).map(serde_json::from_str::<Vec<String>>).transpose();
+        let positions = positions.map_err(|_| fail("has names of positions that cannot be read"))?;
         let sequence = note(names::SEQUENCE).map(|note| sequence::from_note(note).ok_or_else(|| fail("has no length")));
         let (shape, sequence) = match sequence.transpose()? {
             Some((shape, longer)) => (Some(shape), Some(longer)),
@@ -159,6 +161,7 @@ impl File {
             dtype,
             shape: shape.ok_or_else(|| fail("has a shape that is not that of its lists"))?,
             classes: intern_all(&classes.unwrap_or_default()),
+            positions: intern_all(&positions.unwrap_or_default()),
             allows_missing: note(names::MISSING).is_some(),
             groups: note(names::GROUPS).is_some(),
             sequence,

@@ -47,6 +47,19 @@ pub const fn classes(column: Context<'_>) -> Verdict {
     Ok(())
 }
 
+/// Where the positions of an array have names, each has one.
+pub const fn positions(column: Context<'_>) -> Verdict {
+    let count = match column.shape.elements() {
+        Some(count) => count,
+        None => 0,
+    };
+    if column.positions.is_empty() || (column.shape.rank() > 0 && count == column.positions.len()) {
+        return Ok(());
+    }
+    let message = Message::new().name(column.key).text(" is ").shape(&column.shape).text(" and names ");
+    Err(message.count(column.positions.len()).text(" positions; name each of them, or none"))
+}
+
 /// A column whose rows differ in length holds numbers, and its shape begins with the greatest length.
 pub const fn sequence(column: Context<'_>) -> Verdict {
     if column.sequence.is_some() && (column.shape.rank() == 0 || matches!(column.dtype, Dtype::Text | Dtype::Class)) {
