@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use super::compared::{Compared, Scope};
+use super::deciding::decided;
 use super::lineage::folds_of;
 use super::lookup::{input_named, node_named, row_source, row_source_name};
 use super::reach::{learning, predicting};
 use super::wiring::Wiring;
 use crate::source_line::SourceLine;
 use crate::spec::{
-    CallbackSpec, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, GraphSpec, LossSpec, MeasureSpec, MetricSpec, NodeSpec,
-    PhaseKind, PhaseSpec, SamplerSpec, ScheduleSpec, Takes, TermSpec, TrainSpec, Units,
+    CallbackSpec, Dtype, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, GraphSpec, LossSpec, MeasureSpec, MetricSpec,
+    NodeSpec, PhaseKind, PhaseSpec, SamplerSpec, ScheduleSpec, Takes, TermSpec, TrainSpec, Units,
 };
 use crate::text::{BitSet, Name};
 use crate::{Error, Result};
@@ -302,7 +303,8 @@ impl Resolver<'_> {
             let inputs = scope.all(spec.metric.name, spec.metric.inputs, spec.inputs.items())?;
             let raw = if spec.units == Some(Units::Raw) { scaled(&self.spec.graph, scales, &inputs) } else { None };
             let (rows, classes) = (self.rows_of(&inputs), classes(&self.spec.graph, &inputs));
-            Ok(MeasurePlan { name: spec.name, line: spec.line, metric: spec.metric, inputs, raw, rows, classes })
+            let metric = decided(spec.metric, &self.spec.graph, self.wiring, spec.inputs.items());
+            Ok(MeasurePlan { name: spec.name, line: spec.line, metric, inputs, raw, rows, classes })
         };
         let measures: Vec<MeasurePlan> = eval.metrics.iter().map(measure).collect::<Result<_>>()?;
         let of_metrics = measures.iter().flat_map(|measure| measure.inputs.iter().filter_map(Compared::output));
@@ -377,7 +379,9 @@ fn sorted(nodes: impl Iterator<Item = usize>) -> Vec<usize> {
 fn classes(graph: &GraphSpec, operands: &[Compared]) -> &'static [Name] {
     let of_column = |operand: &Compared| match operand {
         Compared::Column { input, key, .. } => {
-            Some(graph.inputs.items().get(*input)?.schema.column(key)?.classes).filter(|classes| !classes.is_empty())
+            let column = graph.inputs.items().get(*input)?.schema.column(key)?;
+            let classes = if column.dtype == Dtype::Bool { &["false", "true"] } else { column.classes };
+            Some(classes).filter(|classes| !classes.is_empty())
         }
         _ => None,
     };

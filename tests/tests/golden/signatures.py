@@ -128,7 +128,7 @@ COMPONENTS = [
         ("SmoothL1", nn.SmoothL1Loss, {"beta": "`beta`"}),
         ("CrossEntropy", nn.CrossEntropyLoss, {**WEIGHT, "label_smoothing": "`label_smoothing`"}),
         ("Nll", nn.NLLLoss, WEIGHT), ("Bce", nn.BCELoss, {"weight": "weights of rows"}),
-        ("BceWithLogits", nn.BCEWithLogitsLoss, {"weight": "weights of rows", "pos_weight": "`positive_weight`, one number"}),
+        ("BceWithLogits", nn.BCEWithLogitsLoss, {"weight": "weights of rows", "pos_weight": "`positive_weight`; `positive_weights` of labels"}),
         ("KlDiv", nn.KLDivLoss, {"log_target": "`log_target`"}),
         ("PoissonNll", nn.PoissonNLLLoss, {"log_input": "`of_rates`", "full": "`full`", "eps": "`eps`"}),
         ("GaussianNll", nn.GaussianNLLLoss, {"full": "`full`", "eps": "`eps`"}),
@@ -189,6 +189,7 @@ COMPONENTS = [
         ("CohenKappa", metrics.cohen_kappa_score, {"weights": "`disagreement`", "replace_undefined_by": "NaN"}),
         ("Mcc", metrics.matthews_corrcoef, {}), ("RocAuc", metrics.roc_auc_score, RANKED),
         ("AveragePrecision", metrics.average_precision_score, RANKED),
+        ("LabelRankingAveragePrecision", metrics.label_ranking_average_precision_score, {}),
         ("Roc", metrics.roc_curve, CURVE), ("PrecisionRecall", metrics.precision_recall_curve, CURVE),
         ("Calibration", calibration_curve, {
             "y_prob": "the first input", "pos_label": "`class`; class 1", "n_bins": "`bins`",

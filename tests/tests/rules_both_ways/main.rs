@@ -13,6 +13,7 @@ mod columns;
 mod documents;
 mod effects;
 mod gradient;
+mod labels;
 mod layers;
 mod losses;
 mod metrics;
@@ -173,6 +174,7 @@ fn cases() -> Vec<Case> {
         effects::phases(),
         gradient::optimizers(),
         gradient::what_learns(),
+        labels::labels(),
         layers::layers_of_layers_sequences_and_codes(),
         losses::losses(),
         metrics::phases_and_metrics(),

@@ -14,6 +14,8 @@ mod counted;
 mod curves;
 mod errors;
 mod extremes;
+mod label_ranking;
+mod labels;
 mod matrix;
 mod of_loss;
 mod per_class;
@@ -43,6 +45,7 @@ pub use confusion::{ConfusionMatrix, Normalize};
 pub use curves::{PrecisionRecallCurve, RocCurve};
 pub use errors::{Mape, Msle, Pinball, Rmse};
 pub use extremes::{MaxError, MedianAbsoluteError};
+pub use label_ranking::LabelRankingAveragePrecision;
 pub use matrix::{Confusion, PerClass};
 use of_loss::MeanLoss;
 pub use per_class::{Average, F1, FBeta, Jaccard, Precision, Recall};
@@ -80,6 +83,7 @@ impl MetricSpec {
             agreement: Agreement::Equal(&[(0, 1)]),
             pairs_rows: true,
             elementwise: false,
+            of_labels: false,
             higher_is_better: false,
             has_unit: false,
             memory: Memory::Bounded,

@@ -148,6 +148,10 @@ places! {
         classes::number,
         classes::guesses,
         classes::average,
+        classes::labels,
+        classes::positive_weights,
+        classes::samples,
+        classes::threshold,
         measure::units,
         train::turn,
     }
