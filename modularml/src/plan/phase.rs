@@ -25,6 +25,7 @@ pub(crate) struct Plan {
     /// All splits: those of the first input, then those of the second, in the order in which they are made.
     pub(crate) splits: Vec<SplitPlan>,
     pub(crate) scales: Vec<ScalePlan>,
+    pub(crate) weights: Vec<WeightPlan>,
     /// By node, the position among the scales of the column that it predicts.
     pub(crate) predicts: Vec<Option<usize>>,
     pub(crate) phases: Vec<PhasePlan>,
@@ -49,6 +50,12 @@ pub(crate) struct ScalePlan {
     pub(crate) input: usize,
     pub(crate) column: Name,
     pub(crate) fitted_on: RowsPlan,
+}
+
+/// A column that says what the rows of an input weigh.
+pub(crate) struct WeightPlan {
+    pub(crate) input: usize,
+    pub(crate) column: Name,
 }
 
 /// A resolved phase.
@@ -170,11 +177,12 @@ impl Plan {
         let splits = splits(&spec);
         let resolver = Resolver { spec: &spec, wiring: &wiring, splits: &splits };
         let scales = resolver.scales()?;
+        let weights = resolver.weights()?;
         let predicts = spec.graph.nodes.iter();
         let predicts = predicts.map(|node| scale_of(&scales, predicted(&spec.graph, node)?)).collect();
         let phases = spec.phases.iter().enumerate();
         let phases = phases.map(|(position, phase)| resolver.phase(position, phase, &scales)).collect::<Result<_>>()?;
-        Ok(Self { spec, wiring, splits, scales, predicts, phases })
+        Ok(Self { spec, wiring, splits, scales, weights, predicts, phases })
     }
 
     /// The feeds of a phase by position.
@@ -218,6 +226,14 @@ impl Resolver<'_> {
             Ok(ScalePlan { input: fitted_on.input, column: scale.column, fitted_on })
         });
         scales.collect()
+    }
+
+    fn weights(&self) -> Result<Vec<WeightPlan>> {
+        let weights = self.spec.weights.iter().map(|weight| {
+            let input = input_named(&self.spec.graph, weight.input).ok_or_else(|| unknown("input", weight.input))?;
+            Ok(WeightPlan { input, column: weight.column })
+        });
+        weights.collect()
     }
 
     fn phase(&self, position: usize, phase: &PhaseSpec, scales: &[ScalePlan]) -> Result<PhasePlan> {

@@ -30,6 +30,8 @@ pub(crate) struct Measured<'a> {
     pub elementwise: bool,
     /// Whether a row may have several labels.
     pub of_labels: bool,
+    /// Whether rows may weigh more or less than others.
+    pub weighs_rows: bool,
     pub operands: &'a [Operand],
     /// Whether rows come one by one, whatever sampler feeds the phase.
     pub evaluating: bool,
@@ -53,6 +55,7 @@ const fn term(terms: &[TermSpec], i: usize, evaluating: bool) -> Option<Measured
         pairs_rows: *pairs_rows,
         elementwise: *elementwise,
         of_labels: false,
+        weighs_rows: true,
         operands,
         evaluating,
         is_metric: false,
@@ -80,7 +83,16 @@ pub(crate) const fn measured(experiment: &ExperimentSpec, phase: usize, site: Si
             let metric = &eval.metrics.items()[i];
             let (spec, operands) = (&metric.metric, metric.inputs.items());
             let MetricSpec {
-                name, settings, inputs: slots, agreement, pairs_rows, elementwise, of_labels, gives, ..
+                name,
+                settings,
+                inputs: slots,
+                agreement,
+                pairs_rows,
+                elementwise,
+                of_labels,
+                weighs_rows,
+                gives,
+                ..
             } = spec;
             Some(Measured {
                 name,
@@ -90,6 +102,7 @@ pub(crate) const fn measured(experiment: &ExperimentSpec, phase: usize, site: Si
                 pairs_rows: *pairs_rows,
                 elementwise: *elementwise,
                 of_labels: *of_labels,
+                weighs_rows: *weighs_rows,
                 operands,
                 evaluating: true,
                 is_metric: !spec.is_loss,

@@ -23,6 +23,8 @@ pub struct MetricSpec {
     pub elementwise: bool,
     /// Whether a row may have several labels, where its target is an array of bools.
     pub of_labels: bool,
+    /// Whether rows may weigh more or less than others.
+    pub weighs_rows: bool,
     /// Whether a higher value is better.
     pub higher_is_better: bool,
     /// Whether its value changes with the unit of the target.
@@ -55,6 +57,7 @@ impl LossSpec {
             pairs_rows: self.pairs_rows,
             elementwise: self.elementwise,
             of_labels: false,
+            weighs_rows: true,
             higher_is_better: false,
             has_unit,
             memory: Memory::Bounded,

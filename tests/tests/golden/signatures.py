@@ -34,7 +34,7 @@ EVERYWHERE = {
     "optimizer": "the optimizer of each node",
     "last_epoch": "a run that is resumed knows where it was",
     "copy": "views are never changed",
-    "sample_weight": "weights of the sampler, and `add_weighted`",
+    "sample_weight": "the statement `weigh`; weights of the sampler",
     "normalize": "a share; counts are in `ConfusionMatrix`",
     "y_true": "the second input", "y_pred": "the first input", "y_score": "the first input", "y_proba": "the first input",
     "y1": "the first input", "y2": "the second input",

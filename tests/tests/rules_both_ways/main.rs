@@ -27,6 +27,7 @@ mod shapes;
 mod shared;
 mod splits;
 mod streams;
+mod weights;
 
 use std::path::Path;
 
@@ -202,6 +203,7 @@ fn cases() -> Vec<Case> {
         splits::splits_of_splits(),
         streams::samplers_of_ones_own(),
         streams::samplers_and_schedules(),
+        weights::weights(),
         own::layers_with_rules_of_their_own(),
         own::rules_inside_other_layers(),
     ];

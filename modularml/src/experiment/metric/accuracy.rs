@@ -12,7 +12,7 @@ use crate::spec::Agreement;
 /// Of a target that is an array of bools it is the share of rows all of whose labels are predicted right, as scikit-learn's
 /// `accuracy_score` of labels.
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, of_labels = true, higher_is_better = true)]
+#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, of_labels = true, higher_is_better = true, weighs_rows = true)]
 pub struct Accuracy {
     /// The probability from which on a row is of class 1, where a row has one score; of logits that of their logistic
     /// function. Where nothing is said, 0.5, which is the logit 0.
@@ -29,7 +29,7 @@ impl FromConfusion for Accuracy {
 /// The share of rows whose class is predicted wrong: 1 less [`Accuracy`]. Of a target that is an array of bools, the
 /// share of all its labels that are.
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, of_labels = true)]
+#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, of_labels = true, weighs_rows = true)]
 pub struct HammingLoss {
     /// The probability from which on a row is of class 1, where a row has one score; of logits that of their logistic
     /// function. Where nothing is said, 0.5, which is the logit 0.
@@ -64,7 +64,7 @@ impl FromLabels for HammingLoss {
 /// let metric = BalancedAccuracy::new().adjusted();
 /// ```
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true)]
+#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true, weighs_rows = true)]
 pub struct BalancedAccuracy {
     /// Moves the value of chance, 1 / classes, to 0 and leaves 1 at 1.
     #[setting(default = false)]

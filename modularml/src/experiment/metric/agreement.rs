@@ -9,7 +9,7 @@ use crate::text::choices;
 /// Matthews' correlation coefficient of predicted and right classes, for any number of classes (Gorodkin, 2004): 1 for
 /// perfect predictions, 0 for none better than chance or where one side never changes.
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true)]
+#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true, weighs_rows = true)]
 pub struct Mcc {
     /// The probability from which on a row is of class 1, where a row has one score; of logits that of their logistic
     /// function. Where nothing is said, 0.5, which is the logit 0.
@@ -32,7 +32,7 @@ impl FromConfusion for Mcc {
 /// Cohen's kappa of predicted and right classes (1960): 1 - observed / expected disagreement, where the expected one is
 /// that of independent guesses with the same shares of classes. It is not defined where both always name one class.
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true)]
+#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true, weighs_rows = true)]
 pub struct CohenKappa {
     /// How far apart two different classes are.
     #[setting(default = Disagreement::Equal)]

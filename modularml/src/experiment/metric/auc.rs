@@ -40,6 +40,7 @@ choices!(Comparison: OneVsRest, OneVsOne);
     inputs = &SCORES,
     agreement = Agreement::OnePerClass,
     of_labels = true,
+    weighs_rows = true,
     higher_is_better = true,
     memory = Memory::AllRows
 )]
@@ -79,6 +80,7 @@ impl Measure for RocAuc {
     inputs = &SCORES,
     agreement = Agreement::OnePerClass,
     of_labels = true,
+    weighs_rows = true,
     higher_is_better = true,
     memory = Memory::AllRows
 )]

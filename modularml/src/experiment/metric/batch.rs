@@ -20,8 +20,8 @@ pub(super) struct Batch {
 
 impl Batch {
     /// A batch of which some numbers of the prediction are padding.
-    pub fn read_masked(inputs: &[Tensor], mask: &Mask) -> Result<Self> {
-        let batch = Self::read(inputs, None)?;
+    pub fn read_masked(inputs: &[Tensor], mask: &Mask, weights: Option<&Tensor>) -> Result<Self> {
+        let batch = Self::read(inputs, weights)?;
         let of_each = inputs.first().map(|prediction| mask.of_each(prediction.dims())).transpose()?;
         let mask = of_each.map(|mask| mask.flatten_all()?.to_vec1()).transpose()?;
         Ok(Self { mask, ..batch })

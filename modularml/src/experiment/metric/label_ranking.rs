@@ -18,7 +18,7 @@ use crate::{Error, Result};
 /// let metric = LabelRankingAveragePrecision;
 /// ```
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, of_labels = true, higher_is_better = true)]
+#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, of_labels = true, higher_is_better = true, weighs_rows = true)]
 pub struct LabelRankingAveragePrecision;
 
 impl Measure for LabelRankingAveragePrecision {

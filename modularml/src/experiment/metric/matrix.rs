@@ -19,7 +19,7 @@ use crate::text::Name;
 /// let metric = Confusion::new();
 /// ```
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, gives = Gives::Confusion)]
+#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, gives = Gives::Confusion, weighs_rows = true)]
 pub struct Confusion {
     /// The probability from which on a row is of class 1, where a row has one score; of logits that of their logistic
     /// function. Where nothing is said, 0.5, which is the logit 0.
@@ -47,7 +47,7 @@ impl Measure for Confusion {
 /// let metric = PerClass::new().zero_division(1.0);
 /// ```
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, gives = Gives::PerClass)]
+#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, gives = Gives::PerClass, weighs_rows = true)]
 pub struct PerClass {
     /// The value of a class for which one is not defined, where nothing is there to be divided by.
     #[setting(default = 0.0, at_least = 0.0, at_most = 1.0)]

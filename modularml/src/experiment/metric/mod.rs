@@ -84,6 +84,7 @@ impl MetricSpec {
             pairs_rows: true,
             elementwise: false,
             of_labels: false,
+            weighs_rows: false,
             higher_is_better: false,
             has_unit: false,
             memory: Memory::Bounded,
@@ -132,6 +133,17 @@ pub trait Measurement: Send {
     fn add_masked(&mut self, inputs: &[Tensor], mask: &Mask) -> Result<()> {
         let _ = (inputs, mask);
         Err(Error::Component("it cannot tell values from the padding of shorter rows".to_owned()))
+    }
+
+    /// Takes in a batch of which some numbers are padding, whose rows count as much as their weights say: as
+    /// [`add_masked`](Self::add_masked) and [`add_weighted`](Self::add_weighted).
+    ///
+    /// # Errors
+    /// When the inputs are not what the metric takes, or it cannot do both, as it cannot unless it says otherwise.
+    fn add_masked_weighted(&mut self, inputs: &[Tensor], mask: &Mask, weights: &Tensor) -> Result<()> {
+        let _ = (inputs, mask, weights);
+        let problem = "it cannot both weigh rows and tell values from the padding of shorter ones";
+        Err(Error::Component(problem.to_owned()))
     }
 
     /// The value over all rows so far as a number; NaN where it is not defined, for example without rows, and where it

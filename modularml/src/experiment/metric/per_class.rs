@@ -82,6 +82,7 @@ macro_rules! per_class {
             inputs = confusion::INPUTS,
             agreement = Agreement::OnePerClass,
             of_labels = true,
+            weighs_rows = true,
             higher_is_better = true
         )]
         pub struct $metric {

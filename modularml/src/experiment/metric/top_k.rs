@@ -15,7 +15,7 @@ use crate::{Error, Result};
 /// let metric = TopKAccuracy::k(5);
 /// ```
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = &INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true)]
+#[spec(inputs = &INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true, weighs_rows = true)]
 pub struct TopKAccuracy {
     /// How many classes may be guessed.
     #[setting(first, at_least = 1)]
