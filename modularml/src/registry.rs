@@ -35,7 +35,7 @@ impl Registry {
                 SoftMargin, Contrastive, CosineEmbedding, MultiMargin
             }
             metric in crate::experiment::metric {
-                Accuracy, BalancedAccuracy, HammingLoss, CohenKappa, Mcc, AveragePrecision, RocAuc, CalibrationError,
+                Accuracy, BalancedAccuracy, HammingLoss, CohenKappa, Mcc, AveragePrecision, LabelRankingAveragePrecision, RocAuc, CalibrationError,
                 Mape, Msle, Pinball, Rmse, MaxError, MedianAbsoluteError, F1, FBeta, Jaccard, Precision, Recall, Brier,
                 LogLoss, TopKAccuracy, ExplainedVariance, R2, VarianceWeightedR2, Confusion, PerClass, Roc, PrecisionRecall,
                 Calibration

@@ -67,7 +67,7 @@ fn losses_refuse_shapes_and_classes_that_do_not_fit() {
 #[test]
 fn metrics_refuse_shapes_that_do_not_fit_and_have_no_value_without_rows() {
     let start = |metric: MetricSpec| metric.start().unwrap();
-    for metric in [MetricSpec::from(Rmse), R2.into(), Accuracy.into()] {
+    for metric in [MetricSpec::from(Rmse), R2.into(), Accuracy::new().into()] {
         assert!(start(metric).value().is_nan(), "{}", metric.name);
         assert!(start(metric).add(&[tensor(&[0.0; 3], &[3]), tensor(&[0.0; 2], &[2])]).is_err(), "{}", metric.name);
         assert!(start(metric).add(&[tensor(&[0.0; 3], &[3])]).is_err(), "{}", metric.name);
@@ -76,7 +76,7 @@ fn metrics_refuse_shapes_that_do_not_fit_and_have_no_value_without_rows() {
     let mut r2 = start(R2.into());
     r2.add(&[tensor(&[1.0], &[1]), tensor(&[1.0], &[1])]).unwrap();
     assert!(r2.value().is_nan());
-    let mut accuracy = start(Accuracy.into());
+    let mut accuracy = start(Accuracy::new().into());
     let classes = Tensor::new(&[1u32, 0], &Device::Cpu).unwrap();
     accuracy.add(&[tensor(&[0.1, 0.9, 0.2, 0.8], &[2, 2]), classes.clone()]).unwrap();
     accuracy.add(&[tensor(&[1.0, 0.0], &[2]), classes]).unwrap();

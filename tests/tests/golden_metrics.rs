@@ -58,6 +58,7 @@ impl Case {
             None | Some("macro" | "binary") => Average::Macro,
             Some("micro") => Average::Micro,
             Some("weighted") => Average::Weighted,
+            Some("samples") => Average::Samples,
             Some(other) => left_out(other),
         }
     }
@@ -83,7 +84,7 @@ macro_rules! per_class {
 
 fn metric(case: &Case, class: Option<usize>) -> MetricSpec {
     match case.metric.as_str() {
-        "accuracy" => Accuracy.spec(),
+        "accuracy" => Accuracy::new().spec(),
         "average_precision" => AveragePrecision::new().spec(),
         "balanced_accuracy" if case.params.contains_key("adjusted") => BalancedAccuracy::new().adjusted().spec(),
         "balanced_accuracy" => BalancedAccuracy::new().spec(),
@@ -99,13 +100,13 @@ fn metric(case: &Case, class: Option<usize>) -> MetricSpec {
         "explained_variance" => ExplainedVariance.spec(),
         "f1" => per_class!(F1::new(), case, class),
         "fbeta" => per_class!(FBeta::beta(case.number("beta").unwrap()), case, class),
-        "hamming" => HammingLoss.spec(),
+        "hamming" => HammingLoss::new().spec(),
         "jaccard" => per_class!(Jaccard::new(), case, class),
         "log_loss" => LogLoss::new().spec(),
         "mae" => L1.spec().as_metric(),
         "mape" => Mape.spec(),
         "max_error" => MaxError.spec(),
-        "mcc" => Mcc.spec(),
+        "mcc" => Mcc::new().spec(),
         "medae" => MedianAbsoluteError.spec(),
         "mse" => Mse.spec().as_metric(),
         "msle" => Msle.spec(),

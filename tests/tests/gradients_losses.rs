@@ -32,6 +32,7 @@ fn losses(dims: &[usize]) -> Vec<Row> {
     let none = Vec::new;
     let weights = [("a", 0.5), ("b", 2.0), ("c", 1.0)];
     let weighted = CrossEntropy::new().class_weights(weights).label_smoothing(0.2);
+    let labelled = BceWithLogits::new().positive_weights(weights);
     let flat = || vec![a.flatten_all().unwrap()];
     vec![
         (Mse.into(), two(), none()),
@@ -47,6 +48,7 @@ fn losses(dims: &[usize]) -> Vec<Row> {
         (Bce.into(), vec![apply(Activation::Sigmoid, &a), targets.clone()], none()),
         (BceWithLogits::new().into(), vec![a.clone(), targets.clone()], none()),
         (BceWithLogits::new().positive_weight(3.0).into(), one(), shares()),
+        (if dims.last() == Some(&3) { labelled } else { BceWithLogits::new() }.into(), one(), shares()),
         (KlDiv::new().into(), vec![logarithms.clone(), distribution], none()),
         (KlDiv::new().log_target().into(), vec![logarithms, other_logarithms], none()),
         (PoissonNll::new().full().into(), one(), shares()),

@@ -70,7 +70,7 @@ fn a_weight_counts_as_so_many_equal_rows() {
     let repeated = Tensor::new(&[0u32, 0, 1, 2, 2, 2, 3], &Device::Cpu).unwrap();
     let repeat = |rows: &Tensor| rows.index_select(&repeated, 0).unwrap();
     let cases: Vec<(MetricSpec, &Tensor, &Tensor)> = vec![
-        (Accuracy.into(), &scores, &classes),
+        (Accuracy::new().into(), &scores, &classes),
         (F1::new().into(), &scores, &classes),
         (RocAuc::new().into(), &scores, &classes),
         (AveragePrecision::new().into(), &scores, &classes),
@@ -120,8 +120,12 @@ fn metrics_say_what_they_keep_and_refuse_what_is_no_class() {
     assert_eq!(RocAuc::new().spec().memory, Memory::AllRows);
     assert_eq!(MedianAbsoluteError.spec().memory, Memory::AllRows);
     assert_eq!(F1::new().spec().memory, Memory::Bounded);
-    let refused = measured(Accuracy, &tensor(&[0.37], &[1]), &tensor(&[1.0], &[1])).unwrap_err();
-    assert_eq!(refused.to_string(), "the prediction is the number of a class, a whole number from 0; found 0.37");
+    let refused = measured(Accuracy::new(), &tensor(&[0.37], &[1]), &tensor(&[1.0], &[1])).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "the prediction is the number of a class, a whole number from 0; found 0.37; of a score say from where on it is a yes: \
+         .threshold(0.5)"
+    );
     let scores = tensor(&[0.5, 0.3, 0.2], &[1, 3]);
     for metric in
         [RocAuc::new().spec(), LogLoss::new().spec(), CalibrationError::new().spec(), TopKAccuracy::k(1).spec()]
@@ -165,15 +169,15 @@ fn scores_are_compared_across_rows_as_probabilities() {
 fn a_metric_of_a_score_that_is_nan_is_nan() {
     let nan = f64::NAN;
     let metrics: Vec<MetricSpec> = vec![
-        Accuracy.into(),
+        Accuracy::new().into(),
         F1::new().into(),
         modularml::experiment::metric::Precision::new().into(),
         modularml::experiment::metric::Recall::new().class(1).into(),
         modularml::experiment::metric::Jaccard::new().into(),
         modularml::experiment::metric::FBeta::beta(2.0).into(),
-        modularml::experiment::metric::Mcc.into(),
+        modularml::experiment::metric::Mcc::new().into(),
         modularml::experiment::metric::CohenKappa::new().into(),
-        modularml::experiment::metric::HammingLoss.into(),
+        modularml::experiment::metric::HammingLoss::new().into(),
         modularml::experiment::metric::BalancedAccuracy::new().into(),
         TopKAccuracy::k(1).into(),
         CalibrationError::new().bins(4).into(),
@@ -191,7 +195,7 @@ fn a_metric_of_a_score_that_is_nan_is_nan() {
     }
     // The number of a class, as `ArgMax` gives it.
     let numbers = tensor(&[0.0, nan, 0.0], &[3]);
-    assert!(measured(Accuracy, &numbers, &classes).unwrap().is_nan());
+    assert!(measured(Accuracy::new(), &numbers, &classes).unwrap().is_nan());
     let matrix = modularml::experiment::metric::ConfusionMatrix::of(&numbers, &classes).unwrap();
     assert_eq!((matrix.total().to_bits(), matrix.undefined().to_bits()), (2f64.to_bits(), 1f64.to_bits()));
 }
@@ -199,7 +203,7 @@ fn a_metric_of_a_score_that_is_nan_is_nan() {
 #[test]
 fn nothing_right_is_zero_without_a_sign() {
     let (scores, classes) = (tensor(&[0.9, 0.1, 0.8, 0.2], &[2, 2]), tensor(&[1.0, 1.0], &[2]));
-    for metric in [MetricSpec::from(Accuracy), F1::new().into(), TopKAccuracy::k(1).into()] {
+    for metric in [MetricSpec::from(Accuracy::new()), F1::new().into(), TopKAccuracy::k(1).into()] {
         assert_eq!(format!("{}", measured(metric, &scores, &classes).unwrap()), "0");
     }
 }

@@ -156,8 +156,8 @@ fn of_equal_scores_the_first_class_is_predicted_and_none_by_nan() {
         let phase = phase.feed("gaps", Batches::of(4), "train").epochs(1);
         phase.loss(CrossEntropy::new(), ["state", "gaps.state"])
     });
-    let study =
-        study.eval("test", |phase| phase.feed("gaps", "test").metric("accuracy", Accuracy, ["state", "gaps.state"]));
+    let study = study
+        .eval("test", |phase| phase.feed("gaps", "test").metric("accuracy", Accuracy::new(), ["state", "gaps.state"]));
     let row =
         |i: u8| Gaps { voltage: if i < 10 { f32::NAN } else { f32::from(i) }, state: Class::new(u32::from(i % 3)) };
     let study = study.build(vec![FeatureSet::from_rows((0..40).map(row)).unwrap().view()]).unwrap();

@@ -6,6 +6,7 @@ use quote::{ToTokens, format_ident, quote};
 
 use super::parametrised::{self, Form, Points};
 use super::parse::{Experiment, Scale, Split};
+use super::weigh::Weight;
 use super::{folds, results, study};
 use crate::errors::Errors;
 use crate::names::{Checks, option, text};
@@ -179,12 +180,13 @@ impl<'a> Expansion<'a> {
         let choose = self.choose();
         let splits: Vec<_> = experiment.splits.iter().enumerate().map(|(i, split)| self.split(i, split)).collect();
         let scales: Vec<_> = experiment.scales.iter().enumerate().map(|(i, scale)| self.scale(i, scale)).collect();
+        let weights: Vec<_> = experiment.weights.iter().enumerate().map(|(i, weight)| self.weight(i, weight)).collect();
         let phases: Vec<_> = experiment.phases.iter().enumerate().map(|(i, phase)| self.phase(i, phase)).collect();
         "callbacks".clone_into(&mut self.statement);
         let callbacks = experiment.callbacks.iter().enumerate();
         let callbacks: Vec<_> = callbacks.map(|(i, watcher)| self.run_callback(i, watcher)).collect();
-        let [splits, scales, phases, callbacks] =
-            [splits, scales, phases, callbacks].map(|statements| self.list(&statements));
+        let [splits, scales, weights, phases, callbacks] =
+            [splits, scales, weights, phases, callbacks].map(|statements| self.list(&statements));
         let (parameters, choices) = parametrised::lists(experiment, self.form);
         quote! {
             ::modularml::experiment::ExperimentSpec {
@@ -193,6 +195,7 @@ impl<'a> Expansion<'a> {
                 seed: #seed,
                 splits: #splits,
                 scales: #scales,
+                weights: #weights,
                 phases: #phases,
                 callbacks: #callbacks,
                 parameters: #parameters,
@@ -269,6 +272,17 @@ impl<'a> Expansion<'a> {
                 fitted_on: #fitted_on,
             }
         }
+    }
+
+    fn weight(&mut self, i: usize, weight: &Weight) -> TokenStream {
+        let Weight { input, column } = weight;
+        self.known(input, std::slice::from_ref(column));
+        self.rule(input.span(), &quote!(weighed(__CONTEXT, #i)));
+        self.rule(column.span(), &quote!(weighed_by(__CONTEXT, #i)));
+        let (input, column) = (text(input), text(column));
+        "weigh".clone_into(&mut self.statement);
+        self.end_statement(&input);
+        quote!(::modularml::experiment::WeightSpec { input: #input, column: #column })
     }
 
     /// Puts a component into a constant of its own.

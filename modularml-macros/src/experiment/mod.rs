@@ -20,6 +20,7 @@ mod terms;
 mod tests;
 mod unread;
 mod vary;
+mod weigh;
 
 use proc_macro2::TokenStream;
 

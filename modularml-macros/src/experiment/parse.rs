@@ -6,6 +6,7 @@ use super::choose::{Choose, choose};
 use super::phase::{Kind, Phase, phase};
 use super::settings::{Watcher, watchers};
 use super::vary::{Choice, choices, head, scope};
+use super::weigh::{Weight, weight};
 use crate::errors::{Errors, did_you_mean, is_near, listed};
 use crate::names::text;
 use crate::notation::{
@@ -19,12 +20,12 @@ use syn::spanned::Spanned as _;
 use syn::{Attribute, Expr, Token, Type, Visibility, braced};
 
 /// The words that a statement of an experiment can begin with.
-pub(super) const STATEMENTS: [&str; 10] =
-    ["seed", "vary", "choose", "split", "folds", "scale", "train", "fit", "eval", "callbacks"];
+pub(super) const STATEMENTS: [&str; 11] =
+    ["seed", "vary", "choose", "split", "folds", "scale", "weigh", "train", "fit", "eval", "callbacks"];
 
 /// How they begin.
 const BEGINNINGS: Statements = Statements {
-    naming: &["vary", "choose", "split", "folds", "scale", "train", "fit", "eval"],
+    naming: &["vary", "choose", "split", "folds", "scale", "weigh", "train", "fit", "eval"],
     keys: &["seed", "callbacks"],
     flags: &[],
     named: false,
@@ -49,6 +50,7 @@ pub(super) struct Experiment {
     pub seed: Option<Expr>,
     pub splits: Vec<Split>,
     pub scales: Vec<Scale>,
+    pub weights: Vec<Weight>,
     pub phases: Vec<Phase>,
     /// What follows the whole run.
     pub callbacks: Vec<Watcher>,
@@ -107,10 +109,11 @@ impl Experiment {
         self.splits.iter().any(|split| split.into.is_some())
     }
 
-    /// The inputs that a split, scale or feed names.
+    /// The inputs that a split, scale, weight or feed names.
     pub(super) fn is_input(&self, name: &Ident) -> bool {
         self.splits.iter().any(|split| split.input == *name)
             || self.scales.iter().any(|scale| scale.column.first == *name)
+            || self.weights.iter().any(|weight| weight.input == *name)
             || self.phases.iter().any(|phase| phase.feeds.iter().any(|feed| feed.input == *name))
     }
 }
@@ -145,6 +148,7 @@ impl Parse for Experiment {
             seed: None,
             splits: Vec::new(),
             scales: Vec::new(),
+            weights: Vec::new(),
             phases: Vec::new(),
             callbacks: Vec::new(),
             broken: Broken::default(),
@@ -219,7 +223,7 @@ impl Experiment {
         }
         let word = input.fork().call(Ident::parse_any).map(|word| word.to_string()).unwrap_or_default();
         let mut allowed = Allowed::default();
-        if ["seed", "vary", "choose", "split", "folds", "scale", "callbacks"].contains(&word.as_str()) {
+        if ["seed", "vary", "choose", "split", "folds", "scale", "weigh", "callbacks"].contains(&word.as_str()) {
             allowed = Attributes::plain(attributes.clone(), &word, &mut self.errors).allowed;
         }
         match word.as_str() {
@@ -258,6 +262,10 @@ impl Experiment {
                 let scale = BEGINNINGS.read(input, |input| scale(input, &inputs, &self.scope));
                 let scale = self.errors.keep(scale);
                 self.scales.extend(scale);
+            }
+            "weigh" => {
+                let weight = self.read(input, weight);
+                self.weights.extend(weight);
             }
             "callbacks" => {
                 if !self.callbacks.is_empty() {

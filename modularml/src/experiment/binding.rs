@@ -1,7 +1,7 @@
 //! A plan bound to data: the rows of every split, and scalers that are fitted to them.
 
 use super::unknown::missing;
-use crate::data::View;
+use crate::data::{Representation, View};
 use crate::error::At as _;
 use crate::graph::{Alignment, Draws, GraphSpec};
 use crate::plan::lookup::input_named;
@@ -133,6 +133,27 @@ pub(crate) fn bound(graph: &GraphSpec, data: Vec<View>) -> Result<Vec<View>> {
         view.declared_as(&input.schema).at(at)
     });
     bound.collect()
+}
+
+/// Refuses rows whose weight is missing, below 0 or infinite.
+pub(super) fn check_weights(plan: &Plan, data: &[View]) -> Result<()> {
+    for (weight, rows) in plan.weights.iter().filter_map(|weight| Some((weight, data.get(weight.input)?))) {
+        let weights = rows.numbers(weight.column, Representation::Raw)?;
+        let wrong = (0u32..).zip(&weights).filter(|(_, weight)| !(**weight >= 0.0 && **weight < f64::INFINITY));
+        let (positions, found): (Vec<u32>, Vec<&f64>) = wrong.unzip();
+        if let Some(first) = found.first() {
+            let input = plan.spec.graph.inputs.items().get(weight.input).map_or("?", |input| input.name);
+            let problem = format!(
+                "{} of {} rows have no weight in `{input}.{}` that is a number from 0 on, the first of them {first}; mend \
+                 the column, or leave these rows out",
+                found.len(),
+                weights.len(),
+                weight.column
+            );
+            return Err(Error::Rows { ids: rows.take(&positions)?.ids(), problem });
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn find_input(graph: &GraphSpec, name: &str) -> Result<usize> {

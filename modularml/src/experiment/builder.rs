@@ -8,7 +8,9 @@ use crate::data::View;
 use crate::graph::GraphSpec;
 use crate::process::{FoldsSpec, ScalerSpec, SplitterSpec};
 use crate::source_line::SourceLine;
-use crate::spec::{CallbackSpec, ExperimentSpec, FeedSpec, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, WatchSpec};
+use crate::spec::{
+    CallbackSpec, ExperimentSpec, FeedSpec, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, WatchSpec, WeightSpec,
+};
 use crate::text::{List, Name, Said, intern};
 use crate::{Error, Result};
 
@@ -108,6 +110,7 @@ pub struct ExperimentBuilder {
     seed: Option<u64>,
     splits: Vec<SplitSpec>,
     scales: Vec<ScaleSpec>,
+    weights: Vec<WeightSpec>,
     phases: Vec<PhaseSpec>,
     callbacks: Vec<WatchSpec>,
     said: Said,
@@ -119,8 +122,8 @@ impl ExperimentBuilder {
     /// An experiment on a graph, with nothing else yet.
     pub fn new(name: &str, graph: GraphSpec) -> Self {
         let (splits, scales, phases) = (Vec::new(), Vec::new(), Vec::new());
-        let (callbacks, said, mistakes) = (Vec::new(), Said::default(), Vec::new());
-        Self { name: intern(name), graph, seed: None, splits, scales, phases, callbacks, said, mistakes }
+        let (weights, callbacks, said, mistakes) = (Vec::new(), Vec::new(), Said::default(), Vec::new());
+        Self { name: intern(name), graph, seed: None, splits, scales, weights, phases, callbacks, said, mistakes }
     }
 
     /// The seed of everything random; without one it is 0, and [`build`](Self::build) says so.
@@ -195,6 +198,13 @@ impl ExperimentBuilder {
         self
     }
 
+    /// Weighs the rows of an input by a column of it, written `input.column`: losses and metrics are means by these weights.
+    pub fn weigh(mut self, column: &str) -> Self {
+        let (input, column) = column.split_once('.').unwrap_or((column, ""));
+        self.weights.push(WeightSpec { input: intern(input), column: intern(column) });
+        self
+    }
+
     /// Adds a train phase.
     #[track_caller]
     pub fn train(mut self, name: &str, phase: impl FnOnce(TrainBuilder) -> TrainBuilder) -> Self {
@@ -240,6 +250,7 @@ impl ExperimentBuilder {
             seed: self.seed.unwrap_or_default(),
             splits: self.splits.into(),
             scales: self.scales.into(),
+            weights: self.weights.into(),
             phases: self.phases.into(),
             callbacks: self.callbacks.into(),
             parameters: List::EMPTY,

@@ -11,7 +11,7 @@ use super::metric::{Measurement, MetricValue};
 use super::operand::{fetch, mask_of};
 use super::results::{EvalResult, NamedValue};
 use super::session::Session;
-use super::terms::Terms;
+use super::terms::{Terms, row_weights};
 use crate::Result;
 use crate::data::{Representation, View};
 use crate::error::At as _;
@@ -64,12 +64,12 @@ impl Evaluation {
                     let inputs = measure.inputs.iter().map(fetch).collect::<Result<Vec<_>>>()?;
                     let at = || format!("metric `{}`{}", measure.name, measure.line);
                     let mask = mask_of(&measure.inputs, &outputs, &rows)?;
-                    match &mask {
-                        Some(mask) => running.add_masked(&inputs, mask).at(at)?,
-                        None => running.add(&inputs).at(at)?,
-                    }
+                    let weights = row_weights(&measure.inputs, &rows, None);
+                    let weights = weights.map(|weights| Tensor::new(weights, &Device::Cpu)).transpose().at(at)?;
+                    let batch = Batch { measure: at_measure, inputs, mask, weights };
+                    batch.measured_by(running.as_mut()).at(at)?;
                     if plan.of_fold {
-                        gathered.push(Batch { measure: at_measure, inputs, mask });
+                        gathered.push(batch);
                     }
                 }
             }

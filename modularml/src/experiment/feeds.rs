@@ -28,6 +28,8 @@ pub(super) struct Feeds {
     dtype: DType,
     bound: Vec<Feed>,
     joined: Arc<[Joined]>,
+    /// Inputs whose rows weigh as a column of theirs says.
+    weights: Vec<(usize, Name)>,
     schedule: ScheduleSpec,
 }
 
@@ -79,12 +81,45 @@ impl Feeds {
                 other.rows.len()
             )));
         }
-        Ok(Self { phase: phase.to_owned(), inputs, dtype, bound: feeds, joined: Arc::default(), schedule })
+        Ok(Self {
+            phase: phase.to_owned(),
+            inputs,
+            dtype,
+            bound: feeds,
+            joined: Arc::default(),
+            weights: Vec::new(),
+            schedule,
+        })
     }
 
     /// The same with inputs that are joined to those of the feeds.
     pub(super) fn with_joined(self, joined: Vec<Joined>) -> Self {
         Self { joined: joined.into(), ..self }
+    }
+
+    /// The same with rows that weigh as columns say, each by its input and key.
+    pub(super) fn weighed(self, weights: Vec<(usize, Name)>) -> Self {
+        Self { weights, ..self }
+    }
+
+    /// Refuses feeds all of whose rows weigh 0, of which no mean can be taken.
+    pub(super) fn check_weights(&self) -> Result<()> {
+        for (input, column) in &self.weights {
+            for feed in self.bound.iter().filter(|feed| feed.input == *input) {
+                let weights = feed.rows.numbers(column, Representation::Raw)?;
+                if !weights.is_empty() && weights.iter().all(|weight| *weight <= 0.0) {
+                    return Err(Error::Data(format!(
+                        "{}: all {} rows of input `{}` weigh 0 by `{}.{column}`, and a mean of nothing is no number; split \
+                         rows otherwise, or give one a weight above 0",
+                        self.phase,
+                        weights.len(),
+                        feed.name,
+                        feed.name
+                    )));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Draws the batches of an epoch.
@@ -172,6 +207,14 @@ impl Epoch {
                 rows.weigh(joined.aligned.right, &batch.weights);
             }
         }
+        for (input, column) in &self.feeds.weights {
+            let joined = self.feeds.joined.iter().map(|joined| &joined.aligned);
+            rows.weigh_by(
+                *input,
+                column,
+                joined.filter(|aligned| aligned.left == *input).map(|aligned| aligned.right),
+            )?;
+        }
         Ok(rows)
     }
 
@@ -242,6 +285,25 @@ impl BatchRows {
         if let Some(place) = self.weights.get_mut(input) {
             *place = roles.to_vec();
         }
+    }
+
+    /// Multiplies what the rows of an input weigh by a column of theirs, and what those of others weigh that came along.
+    fn weigh_by(&mut self, input: usize, column: &str, along: impl Iterator<Item = usize>) -> Result<()> {
+        let roles = self.views.get(input).map_or(&[] as &[View], Vec::as_slice);
+        let factors = roles.iter().map(|rows| rows.numbers(column, Representation::Raw));
+        let factors: Vec<Vec<f64>> = factors.collect::<Result<_>>()?;
+        for place in std::iter::once(input).chain(along) {
+            let Some(weights) = self.weights.get_mut(place) else { continue };
+            weights.resize(factors.len(), Vec::new());
+            for (weights, factors) in weights.iter_mut().zip(&factors) {
+                if weights.is_empty() {
+                    weights.clone_from(factors);
+                } else {
+                    weights.iter_mut().zip(factors).for_each(|(weight, factor)| *weight *= factor);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// What the rows of an input in a role weigh in losses; none where all weigh 1.

@@ -3,6 +3,7 @@
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
+use super::metric::Measurement;
 use super::state::State;
 use super::terms::Mean;
 use crate::graph::Mask;
@@ -24,6 +25,20 @@ pub(crate) struct Batch {
     pub measure: usize,
     pub inputs: Vec<Tensor>,
     pub mask: Option<Mask>,
+    /// What each row weighs; none where all weigh 1.
+    pub weights: Option<Tensor>,
+}
+
+impl Batch {
+    /// Has a measurement take it in.
+    pub(super) fn measured_by(&self, measurement: &mut dyn Measurement) -> Result<()> {
+        match (&self.mask, &self.weights) {
+            (None, None) => measurement.add(&self.inputs),
+            (Some(mask), None) => measurement.add_masked(&self.inputs, mask),
+            (None, Some(weights)) => measurement.add_weighted(&self.inputs, weights),
+            (Some(mask), Some(weights)) => measurement.add_masked_weighted(&self.inputs, mask, weights),
+        }
+    }
 }
 
 /// The values follow from it, and are compared.
@@ -34,7 +49,7 @@ impl PartialEq for Gathered {
 }
 
 /// The values of a state: what was measured of the loss, and of each batch its metric, how many inputs that read, and whether
-/// it has a mask.
+/// it has a mask. A tensor of weights is there or not.
 #[derive(Serialize, Deserialize)]
 struct Saved {
     means: Vec<Mean>,
@@ -47,7 +62,8 @@ impl Gathered {
         let state = State::of(&Saved { means: self.means.clone(), batches: batches.collect() })?;
         let tensors = self.batches.iter().enumerate().flat_map(|(at, batch)| {
             let inputs = batch.inputs.iter().enumerate().map(move |(k, input)| (input_name(at, k), input.clone()));
-            inputs.chain(batch.mask.iter().map(move |mask| (mask_name(at), mask.as_tensor().clone())))
+            let mask = batch.mask.iter().map(move |mask| (mask_name(at), mask.as_tensor().clone()));
+            inputs.chain(mask).chain(batch.weights.iter().map(move |weights| (weights_name(at), weights.clone())))
         });
         Ok(state.with_tensors(tensors))
     }
@@ -61,7 +77,8 @@ impl Gathered {
         let batches = batches.into_iter().enumerate().map(|(at, (measure, count, is_masked))| {
             let inputs = (0..count).map(|k| tensor(input_name(at, k))).collect::<Result<_>>()?;
             let mask = is_masked.then(|| Mask::new(&tensor(mask_name(at))?)).transpose()?;
-            Ok(Batch { measure, inputs, mask })
+            let weights = state.tensors().get(&weights_name(at)).cloned();
+            Ok(Batch { measure, inputs, mask, weights })
         });
         Ok(Self { means, batches: batches.collect::<Result<_>>()? })
     }
@@ -69,6 +86,10 @@ impl Gathered {
 
 fn input_name(batch: usize, input: usize) -> String {
     format!("{batch}.{input}")
+}
+
+fn weights_name(batch: usize) -> String {
+    format!("{batch}.weights")
 }
 
 fn mask_name(batch: usize) -> String {

@@ -1,6 +1,6 @@
 //! What the eval phases measure, of rows from elsewhere.
 
-use super::binding::{Split, bound, transform};
+use super::binding::{Split, bound, check_weights, transform};
 use super::results::EvalResult;
 use super::session::Session;
 use super::unknown::missing;
@@ -30,6 +30,7 @@ impl Session {
             return Err(missing("eval phase", phase, &names, &format!("experiment `{}`", plan.spec.name)));
         };
         let given = bound(&plan.spec.graph, data)?;
+        check_weights(&plan, &given)?;
         let aligned = Alignment::all(&plan.spec.graph, &given)?;
         let data = transform(given, &self.scales)?;
         let all = |split: &Split| {

@@ -58,7 +58,7 @@ pub use crate::plan::phase::Watched;
 pub use crate::spec::{
     Between, ChoiceSpec, ChooseSpec, ChosenFrom, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, Integers, LogUniform,
     MeasureSpec, NoParameters, Operand, ParameterSpec, ParameterValue, Parameters, PhaseKind, PhaseSpec, ScaleSpec,
-    SplitSpec, Spread, TermSpec, TrainSpec, Uniform, Units, ValSpec, WatchSpec, WithinFold,
+    SplitSpec, Spread, TermSpec, TrainSpec, Uniform, Units, ValSpec, WatchSpec, WeightSpec, WithinFold,
 };
 pub use average::Ema;
 pub(crate) use binding::{Scale, Split, bound};

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::binding::{Rows, Scale, Split, bound, find_input, fit_scalers, split, split_record, transform};
+use super::binding::{
+    Rows, Scale, Split, bound, check_weights, find_input, fit_scalers, split, split_record, transform,
+};
 use super::drawn::Joined;
 use super::feeds::{EVAL_ROWS, Feeds};
 use super::optimizers::Optimizers;
@@ -118,14 +120,16 @@ impl Session {
                     continue;
                 }
                 KindPlan::Eval(eval) => {
-                    self.together(&title, eval)?;
+                    self.together(&title, eval)?.iter().try_for_each(Feeds::check_weights)?;
                     continue;
                 }
             };
             if let Some(val) = &train.validation {
-                self.together(&format!("val of {title}"), &val.eval)?;
+                let feeds = self.together(&format!("val of {title}"), &val.eval)?;
+                feeds.iter().try_for_each(Feeds::check_weights)?;
             }
             for feed in &phase.feeds {
+                self.feeds(&title, std::slice::from_ref(feed), Zip::new().spec(), EVAL_ROWS)?.check_weights()?;
                 let demands = feed
                     .sampler
                     .as_ref()
@@ -178,6 +182,7 @@ impl Session {
         splits: Vec<Split>,
         scales: Vec<Scale>,
     ) -> Result<Self> {
+        check_weights(&plan, &given)?;
         let data = transform(given.clone(), &scales)?;
         let graph = ModelGraph::of_wiring(Arc::clone(&plan.wiring), plan.spec.graph.clone(), draws)?;
         let optimizers = Optimizers::new(&plan.spec.graph)?;
@@ -357,7 +362,8 @@ impl Session {
         });
         let inputs = self.plan.spec.graph.inputs.len();
         let feeds = Feeds::bind(title, (inputs, self.graph.dtype()), feeds, rows, schedule, chunk)?;
-        Ok(feeds.with_joined(joined.collect()))
+        let weights = self.plan.weights.iter().map(|weight| (weight.input, weight.column));
+        Ok(feeds.with_joined(joined.collect()).weighed(weights.collect()))
     }
 }
 

@@ -174,7 +174,7 @@ impl Terms {
         means: &mut [Mean],
         graph: &ModelGraph,
         outputs: &Outputs,
-        rows: &dyn ColumnSource,
+        rows: &BatchRows,
         fed: BitSet,
     ) -> Result<()> {
         for (term, mean) in self.terms.iter().zip(means) {
@@ -183,9 +183,9 @@ impl Terms {
             }
             let (values, counts) = term.values(graph, outputs, rows)?;
             let values = f64s(&values).at(|| format!("loss `{}`", term.plan.loss.name))?;
-            for (row, value) in values.into_iter().enumerate() {
-                mean.add(value, if has_values(counts.as_deref(), row) { 1.0 } else { 0.0 });
-            }
+            let weights = term.weights(rows, counts.as_deref());
+            let weight = |row| weights.as_ref().map_or(1.0, |weights| weights.get(row).copied().unwrap_or(0.0));
+            values.into_iter().enumerate().for_each(|(row, value)| mean.add(value, weight(row)));
         }
         Ok(())
     }
@@ -203,19 +203,8 @@ impl Term {
     }
 
     /// What each row weighs, where `counts` tells how many values it has; none where all weigh 1.
-    #[allow(clippy::cast_precision_loss, reason = "a loss has a few inputs")]
     fn weights(&self, rows: &BatchRows, counts: Option<&[usize]>) -> Option<Vec<f64>> {
-        let of_inputs =
-            || self.plan.inputs.iter().filter_map(Compared::rows).map(|(input, role)| rows.weights(input, role));
-        let given = of_inputs().flatten().map(<[f64]>::len).max();
-        let counts = counts.filter(|counts| counts.contains(&0));
-        let rows = given.or(counts.map(<[usize]>::len))?;
-        let weight = |row: usize| {
-            let of_inputs = of_inputs().map(|weights| weights.and_then(|it| it.get(row)).copied().unwrap_or(1.0));
-            let is_masked = of_inputs.clone().any(|weight| weight <= 0.0) || !has_values(counts, row);
-            if is_masked { 0.0 } else { of_inputs.clone().sum::<f64>() / of_inputs.count() as f64 }
-        };
-        Some((0..rows).map(weight).collect())
+        row_weights(&self.plan.inputs, rows, counts)
     }
 
     /// What a batch weighs before anything is computed: the weights of its rows added up, where a sequence of a column
@@ -257,6 +246,22 @@ impl Term {
             }
         }
     }
+}
+
+/// What each row weighs in what compares these inputs: the mean of its weights in them, and 0 where one of these is 0 or
+/// `counts` tells that it has no values; none where all weigh 1.
+#[allow(clippy::cast_precision_loss, reason = "a loss or metric has a few inputs")]
+pub(super) fn row_weights(inputs: &[Compared], rows: &BatchRows, counts: Option<&[usize]>) -> Option<Vec<f64>> {
+    let of_inputs = || inputs.iter().filter_map(Compared::rows).map(|(input, role)| rows.weights(input, role));
+    let given = of_inputs().flatten().map(<[f64]>::len).max();
+    let counts = counts.filter(|counts| counts.contains(&0));
+    let rows = given.or(counts.map(<[usize]>::len))?;
+    let weight = |row: usize| {
+        let of_inputs = of_inputs().map(|weights| weights.and_then(|it| it.get(row)).copied().unwrap_or(1.0));
+        let is_masked = of_inputs.clone().any(|weight| weight <= 0.0) || !has_values(counts, row);
+        if is_masked { 0.0 } else { of_inputs.clone().sum::<f64>() / of_inputs.count() as f64 }
+    };
+    Some((0..rows).map(weight).collect())
 }
 
 /// Whether a row has a value at all.

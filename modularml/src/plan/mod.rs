@@ -4,6 +4,7 @@
 pub(crate) mod axes;
 pub(crate) mod compared;
 pub(crate) mod criterion;
+pub(crate) mod deciding;
 pub(crate) mod ending;
 mod inference;
 mod layers;

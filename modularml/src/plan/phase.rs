@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use super::compared::{Compared, Scope};
+use super::deciding::decided;
 use super::lineage::folds_of;
 use super::lookup::{input_named, node_named, row_source, row_source_name};
 use super::reach::{learning, predicting};
 use super::wiring::Wiring;
 use crate::source_line::SourceLine;
 use crate::spec::{
-    CallbackSpec, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, GraphSpec, LossSpec, MeasureSpec, MetricSpec, NodeSpec,
-    PhaseKind, PhaseSpec, SamplerSpec, ScheduleSpec, Takes, TermSpec, TrainSpec, Units,
+    CallbackSpec, Dtype, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, GraphSpec, LossSpec, MeasureSpec, MetricSpec,
+    NodeSpec, PhaseKind, PhaseSpec, SamplerSpec, ScheduleSpec, Takes, TermSpec, TrainSpec, Units,
 };
 use crate::text::{BitSet, Name};
 use crate::{Error, Result};
@@ -24,6 +25,7 @@ pub(crate) struct Plan {
     /// All splits: those of the first input, then those of the second, in the order in which they are made.
     pub(crate) splits: Vec<SplitPlan>,
     pub(crate) scales: Vec<ScalePlan>,
+    pub(crate) weights: Vec<WeightPlan>,
     /// By node, the position among the scales of the column that it predicts.
     pub(crate) predicts: Vec<Option<usize>>,
     pub(crate) phases: Vec<PhasePlan>,
@@ -48,6 +50,12 @@ pub(crate) struct ScalePlan {
     pub(crate) input: usize,
     pub(crate) column: Name,
     pub(crate) fitted_on: RowsPlan,
+}
+
+/// A column that says what the rows of an input weigh.
+pub(crate) struct WeightPlan {
+    pub(crate) input: usize,
+    pub(crate) column: Name,
 }
 
 /// A resolved phase.
@@ -169,11 +177,12 @@ impl Plan {
         let splits = splits(&spec);
         let resolver = Resolver { spec: &spec, wiring: &wiring, splits: &splits };
         let scales = resolver.scales()?;
+        let weights = resolver.weights()?;
         let predicts = spec.graph.nodes.iter();
         let predicts = predicts.map(|node| scale_of(&scales, predicted(&spec.graph, node)?)).collect();
         let phases = spec.phases.iter().enumerate();
         let phases = phases.map(|(position, phase)| resolver.phase(position, phase, &scales)).collect::<Result<_>>()?;
-        Ok(Self { spec, wiring, splits, scales, predicts, phases })
+        Ok(Self { spec, wiring, splits, scales, weights, predicts, phases })
     }
 
     /// The feeds of a phase by position.
@@ -217,6 +226,14 @@ impl Resolver<'_> {
             Ok(ScalePlan { input: fitted_on.input, column: scale.column, fitted_on })
         });
         scales.collect()
+    }
+
+    fn weights(&self) -> Result<Vec<WeightPlan>> {
+        let weights = self.spec.weights.iter().map(|weight| {
+            let input = input_named(&self.spec.graph, weight.input).ok_or_else(|| unknown("input", weight.input))?;
+            Ok(WeightPlan { input, column: weight.column })
+        });
+        weights.collect()
     }
 
     fn phase(&self, position: usize, phase: &PhaseSpec, scales: &[ScalePlan]) -> Result<PhasePlan> {
@@ -302,7 +319,8 @@ impl Resolver<'_> {
             let inputs = scope.all(spec.metric.name, spec.metric.inputs, spec.inputs.items())?;
             let raw = if spec.units == Some(Units::Raw) { scaled(&self.spec.graph, scales, &inputs) } else { None };
             let (rows, classes) = (self.rows_of(&inputs), classes(&self.spec.graph, &inputs));
-            Ok(MeasurePlan { name: spec.name, line: spec.line, metric: spec.metric, inputs, raw, rows, classes })
+            let metric = decided(spec.metric, &self.spec.graph, self.wiring, spec.inputs.items());
+            Ok(MeasurePlan { name: spec.name, line: spec.line, metric, inputs, raw, rows, classes })
         };
         let measures: Vec<MeasurePlan> = eval.metrics.iter().map(measure).collect::<Result<_>>()?;
         let of_metrics = measures.iter().flat_map(|measure| measure.inputs.iter().filter_map(Compared::output));
@@ -377,7 +395,9 @@ fn sorted(nodes: impl Iterator<Item = usize>) -> Vec<usize> {
 fn classes(graph: &GraphSpec, operands: &[Compared]) -> &'static [Name] {
     let of_column = |operand: &Compared| match operand {
         Compared::Column { input, key, .. } => {
-            Some(graph.inputs.items().get(*input)?.schema.column(key)?.classes).filter(|classes| !classes.is_empty())
+            let column = graph.inputs.items().get(*input)?.schema.column(key)?;
+            let classes = if column.dtype == Dtype::Bool { &["false", "true"] } else { column.classes };
+            Some(classes).filter(|classes| !classes.is_empty())
         }
         _ => None,
     };

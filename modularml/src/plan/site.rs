@@ -28,6 +28,10 @@ pub(crate) struct Measured<'a> {
     pub agreement: Agreement,
     pub pairs_rows: bool,
     pub elementwise: bool,
+    /// Whether a row may have several labels.
+    pub of_labels: bool,
+    /// Whether rows may weigh more or less than others.
+    pub weighs_rows: bool,
     pub operands: &'a [Operand],
     /// Whether rows come one by one, whatever sampler feeds the phase.
     pub evaluating: bool,
@@ -50,6 +54,8 @@ const fn term(terms: &[TermSpec], i: usize, evaluating: bool) -> Option<Measured
         agreement: *agreement,
         pairs_rows: *pairs_rows,
         elementwise: *elementwise,
+        of_labels: false,
+        weighs_rows: true,
         operands,
         evaluating,
         is_metric: false,
@@ -76,7 +82,18 @@ pub(crate) const fn measured(experiment: &ExperimentSpec, phase: usize, site: Si
         Site::Metric(i) if i < eval.metrics.len() => {
             let metric = &eval.metrics.items()[i];
             let (spec, operands) = (&metric.metric, metric.inputs.items());
-            let MetricSpec { name, settings, inputs: slots, agreement, pairs_rows, elementwise, gives, .. } = spec;
+            let MetricSpec {
+                name,
+                settings,
+                inputs: slots,
+                agreement,
+                pairs_rows,
+                elementwise,
+                of_labels,
+                weighs_rows,
+                gives,
+                ..
+            } = spec;
             Some(Measured {
                 name,
                 settings,
@@ -84,6 +101,8 @@ pub(crate) const fn measured(experiment: &ExperimentSpec, phase: usize, site: Si
                 agreement: *agreement,
                 pairs_rows: *pairs_rows,
                 elementwise: *elementwise,
+                of_labels: *of_labels,
+                weighs_rows: *weighs_rows,
                 operands,
                 evaluating: true,
                 is_metric: !spec.is_loss,

@@ -39,6 +39,10 @@ pub(super) fn groups(description: &Json) -> Vec<(String, Vec<Line>)> {
         let name = format!("scale {}.{}", text(scale.get("input")), text(scale.get("column")));
         experiment.push((name, format!("{} fitted on {}", text(scale.get("scalers")), text(scale.get("fitted_on")))));
     }
+    for weights in list(description, "weights") {
+        let input = text(weights.get("input"));
+        experiment.push((format!("weigh {input}"), format!("by {input}.{}", text(weights.get("column")))));
+    }
     experiment.extend(watched(description, "callbacks"));
     all.push(("Experiment".to_owned(), experiment));
     if let Some(graph) = description.get("graph") {

@@ -32,6 +32,9 @@ pub struct ExperimentSpec {
     /// How columns are scaled.
     #[serde(default)]
     pub scales: List<ScaleSpec>,
+    /// What rows weigh in losses and metrics.
+    #[serde(default, skip_serializing_if = "List::is_empty")]
+    pub weights: List<WeightSpec>,
     /// The phases in the order in which they run.
     #[serde(default)]
     pub phases: List<PhaseSpec>,
@@ -146,6 +149,18 @@ pub struct ScaleSpec {
     /// The split whose rows the scalers learn from.
     #[serde(deserialize_with = "interned")]
     pub fitted_on: Name,
+}
+
+/// `weigh pulse by pulse.weight;`
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeightSpec {
+    /// The input whose rows are weighed.
+    #[serde(deserialize_with = "interned")]
+    pub input: Name,
+    /// The column of it that says what each row weighs.
+    #[serde(deserialize_with = "interned")]
+    pub column: Name,
 }
 
 /// A phase.

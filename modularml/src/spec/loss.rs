@@ -19,6 +19,8 @@ pub enum Takes {
     Numbers,
     /// A column of classes.
     Classes,
+    /// A column of classes or bools.
+    ClassesOrBools,
     /// A column that says what a row is: classes, bools or whole numbers.
     Labels,
     /// The parameters of a node, joined into one vector.

@@ -21,6 +21,10 @@ pub struct MetricSpec {
     pub pairs_rows: bool,
     /// Whether it is computed of each number of a row by itself, so that padding can be left out.
     pub elementwise: bool,
+    /// Whether a row may have several labels, where its target is an array of bools.
+    pub of_labels: bool,
+    /// Whether rows may weigh more or less than others.
+    pub weighs_rows: bool,
     /// Whether a higher value is better.
     pub higher_is_better: bool,
     /// Whether its value changes with the unit of the target.
@@ -52,6 +56,8 @@ impl LossSpec {
             agreement: self.agreement,
             pairs_rows: self.pairs_rows,
             elementwise: self.elementwise,
+            of_labels: false,
+            weighs_rows: true,
             higher_is_better: false,
             has_unit,
             memory: Memory::Bounded,

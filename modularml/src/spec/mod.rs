@@ -48,7 +48,7 @@ pub use condition::{Comparison, Condition, Literal, Literals, Test};
 pub(crate) use experiment::parameters_in;
 pub use experiment::{
     ChooseSpec, Describe, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec,
-    ScaleSpec, SplitSpec, TermSpec, TrainSpec, Units, ValSpec, WithinFold,
+    ScaleSpec, SplitSpec, TermSpec, TrainSpec, Units, ValSpec, WeightSpec, WithinFold,
 };
 pub use folds::FoldsSpec;
 pub use graph::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};

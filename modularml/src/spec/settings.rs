@@ -187,6 +187,17 @@ impl Settings {
         self
     }
 
+    /// The same settings, of which one has another value.
+    #[must_use]
+    pub(crate) fn replacing(&self, name: &str, value: Value) -> Self {
+        let none = Self { reads: self.reads, constructor: self.constructor, ..Self::NONE };
+        let with = |all: Self, own: Setting| {
+            let value = if own.name == name { value } else { own.value };
+            all.with(own.name, value, own.range)
+        };
+        self.iter().fold(none, with)
+    }
+
     const fn value(&self, kept: Kept) -> Value {
         match kept {
             Kept::Unset => Value::Unset,

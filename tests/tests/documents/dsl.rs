@@ -276,6 +276,42 @@ mod classes {
     }
 }
 
+mod labels {
+    use super::*;
+
+    #[derive(SampleSchema)]
+    pub struct Clip {
+        #[feat]
+        x: [f32; 8],
+        #[target]
+        sounds: [bool; 3],
+    }
+
+    model_graph! {
+        #[optimizer(Adam::lr(1e-3))]
+        graph Sounds(clip: Clip) {
+            sounds = Linear(clip.x) -> clip.sounds;
+        }
+    }
+
+    experiment! {
+        experiment Study for Sounds {
+            seed = 1;
+            split clip = Random::ratios(train: 0.8, test: 0.2);
+            train learn {
+                feed clip = Batches::of(32)(train);
+                loss = BceWithLogits.positive_weights(hum: 1.0, click: 2.0, hiss: 4.0)(sounds, clip.sounds);
+                epochs = 1;
+            }
+            eval test {
+                feed clip = test;
+                f1 = F1.average(Average::Macro)(sounds, clip.sounds);
+                all_right = Accuracy(sounds, clip.sounds);
+            }
+        }
+    }
+}
+
 mod parameters {
     use super::notation::Pulse;
     use super::*;

@@ -216,8 +216,8 @@ pub fn signs() -> Session {
         let phase = phase.feed("sign", Batches::of(32).shuffled(), "train").epochs(4);
         phase.loss(CrossEntropy::new(), ["meaning", "sign.sign"])
     });
-    let study =
-        study.eval("test", |phase| phase.feed("sign", "test").metric("accuracy", Accuracy, ["meaning", "sign.sign"]));
+    let study = study
+        .eval("test", |phase| phase.feed("sign", "test").metric("accuracy", Accuracy::new(), ["meaning", "sign.sign"]));
     let row = |i: u16| {
         let class = f32::from(i % 50);
         Sign {
@@ -250,7 +250,7 @@ pub fn releases() -> Session {
         phase.loss(CrossEntropy::new(), ["version", "release.version"])
     });
     let study = study.eval("test", |phase| {
-        phase.feed("release", "test").metric("accuracy", Accuracy, ["version", "release.version"])
+        phase.feed("release", "test").metric("accuracy", Accuracy::new(), ["version", "release.version"])
     });
     let row = |i: u8| Release { x: [f32::from(i % 3), 1.0], version: Class::new(u32::from(i % 3)) };
     let mut study = study.build(vec![FeatureSet::from_rows((0..60).map(row)).unwrap().view()]).unwrap();

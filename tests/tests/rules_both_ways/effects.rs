@@ -222,7 +222,7 @@ pub(crate) fn phases() -> Vec<Case> {
         (
             "metrics/CB14_unit_of_classes",
             classified(study(states(CLASSED))).eval("test", |e| {
-                e.feed("pulse", "test").metric_in(Units::Raw, "accuracy", Accuracy, ["state", "pulse.state"])
+                e.feed("pulse", "test").metric_in(Units::Raw, "accuracy", Accuracy::new(), ["state", "pulse.state"])
             }),
         ),
         (
@@ -242,7 +242,7 @@ pub(crate) fn phases() -> Vec<Case> {
         (
             "metrics/CB15_head_that_nothing_trains",
             study(heads).train("regress", trained).eval("test", |e| {
-                let eval = e.feed("pulse", "test").metric("accuracy", Accuracy, ["state", "pulse.state"]);
+                let eval = e.feed("pulse", "test").metric("accuracy", Accuracy::new(), ["state", "pulse.state"]);
                 eval.metric("likely", LogLoss::new(), ["chance", "pulse.state"])
             }),
         ),

@@ -13,6 +13,7 @@ mod columns;
 mod documents;
 mod effects;
 mod gradient;
+mod labels;
 mod layers;
 mod losses;
 mod metrics;
@@ -27,6 +28,7 @@ mod shared;
 mod splits;
 mod streams;
 mod times;
+mod weights;
 
 use std::path::Path;
 
@@ -174,6 +176,7 @@ fn cases() -> Vec<Case> {
         effects::phases(),
         gradient::optimizers(),
         gradient::what_learns(),
+        labels::labels(),
         layers::layers_of_layers_sequences_and_codes(),
         losses::losses(),
         metrics::phases_and_metrics(),
@@ -204,6 +207,7 @@ fn cases() -> Vec<Case> {
         times::schemas(),
         times::nodes(),
         times::experiments(),
+        weights::weights(),
         own::layers_with_rules_of_their_own(),
         own::rules_inside_other_layers(),
     ];

@@ -64,7 +64,8 @@ pub(crate) fn phases_and_metrics() -> Vec<Case> {
         ),
         (
             "metrics/CB05_classes_metric_on_a_number",
-            regress().eval("test", |e| e.feed("pulse", "test").metric("accuracy", Accuracy, ["soh", "pulse.soh"])),
+            regress()
+                .eval("test", |e| e.feed("pulse", "test").metric("accuracy", Accuracy::new(), ["soh", "pulse.soh"])),
         ),
         (
             "metrics/CB10_probabilities_of_logits",
@@ -141,13 +142,13 @@ pub(crate) fn results_that_are_no_numbers() -> Vec<Case> {
         ("metrics/CB17_curve_of_three_classes", tested(three(), |e| e.metric("roc", Roc::new(), OF))),
         (
             "metrics/CB07_metric_called_predictions",
-            tested(two(), |e| e.predictions().metric("predictions", Accuracy, OF)),
+            tested(two(), |e| e.predictions().metric("predictions", Accuracy::new(), OF)),
         ),
         (
             "phases/PH26_predictions_of_no_rows",
             two()
                 .train("regress", classified)
-                .eval("val", |e| e.feed("pulse", "val").metric("accuracy", Accuracy, OF))
+                .eval("val", |e| e.feed("pulse", "val").metric("accuracy", Accuracy::new(), OF))
                 .eval("test", EvalBuilder::predictions),
         ),
     ]);

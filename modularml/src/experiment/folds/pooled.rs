@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::error::At as _;
 use crate::experiment::evaluate::values;
-use crate::experiment::gathered::{Batch, Gathered};
+use crate::experiment::gathered::Gathered;
 use crate::experiment::results::{EvalResult, PhaseResult};
 use crate::experiment::state::State;
 use crate::experiment::terms::Terms;
@@ -41,15 +41,11 @@ pub(super) fn pooled(plan: &EvalPlan, folds: &[&EvalResult]) -> Result<EvalResul
     let gathered = folds.iter().filter_map(|result| result.gathered.as_ref());
     for Gathered { means: of_fold, batches } in gathered {
         means.iter_mut().zip(of_fold).for_each(|(mean, of_fold)| mean.merge(*of_fold));
-        for Batch { measure, inputs, mask } in batches {
-            let (Some(running), Some(measure)) = (running.get_mut(*measure), plan.measures.get(*measure)) else {
-                continue;
-            };
+        for batch in batches {
+            let of_batch = (running.get_mut(batch.measure), plan.measures.get(batch.measure));
+            let (Some(running), Some(measure)) = of_batch else { continue };
             let at = || format!("metric `{}`{} over all folds", measure.name, measure.line);
-            match mask {
-                Some(mask) => running.add_masked(inputs, mask).at(at)?,
-                None => running.add(inputs).at(at)?,
-            }
+            batch.measured_by(running.as_mut()).at(at)?;
         }
     }
     let loss = (!terms.is_empty()).then(|| terms.value(&means));

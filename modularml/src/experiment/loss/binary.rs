@@ -1,10 +1,12 @@
 //! Losses that compare a probability, or its logit, with yes (1) or no (0).
 
+use super::classes::numbers;
 use super::{Formula, PerSample};
 use crate::Result;
 use crate::graph::layer::activation::functions::Sigmoid;
 use crate::graph::pointwise::{self, Function};
 use crate::graph::real::Real;
+use crate::spec::Shares;
 
 /// Binary cross entropy of probabilities: the mean of -(y log p + (1 - y) log(1 - p)) over the elements of a row, the
 /// logarithms not below -100, as `torch.nn.BCELoss`.
@@ -30,6 +32,7 @@ impl Formula for Bce {
 /// use modularml::experiment::loss::BceWithLogits;
 ///
 /// let loss = BceWithLogits::new().positive_weight(3.0);
+/// let of_labels = BceWithLogits::new().positive_weights([("cat", 1.0), ("dog", 4.0)]);
 /// ```
 #[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
 #[inputs(prediction: Logits, target: Numbers)]
@@ -38,13 +41,20 @@ pub struct BceWithLogits {
     /// How many times as much a yes counts as a no.
     #[setting(default = 1.0, above = 0.0)]
     positive_weight: f64,
+    /// The same of each label of a row, by names of your choice in the order of the labels, at most 32; it is multiplied with
+    /// `positive_weight`.
+    #[setting(default = Shares::new(&[]))]
+    positive_weights: Shares,
 }
 
 impl Formula for BceWithLogits {
     fn forward(&self, inputs: BceWithLogitsInputs<'_>) -> Result<PerSample> {
         // -log s(x) = softplus(x) - x and -log(1 - s(x)) = softplus(x).
         let total = pointwise::apply(inputs.prediction, Softplus)?;
-        let yes = (inputs.target * self.positive_weight)?;
+        let mut yes = (inputs.target * self.positive_weight)?;
+        if let Some(weights) = numbers(&self.positive_weights, "positive_weights", "labels", inputs.prediction)? {
+            yes = yes.broadcast_mul(&weights)?;
+        }
         let weight = ((&yes - inputs.target)? + 1.0)?;
         PerSample::mean_of(&((total * weight)? - (inputs.prediction * yes)?)?)
     }

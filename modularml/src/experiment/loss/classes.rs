@@ -187,15 +187,20 @@ impl Right {
 
 /// The weights of the classes that have scores.
 fn weights(shares: &Shares, scores: &Tensor) -> Result<Option<Tensor>> {
+    numbers(shares, "class_weights", "classes", scores)
+}
+
+/// The numbers of a setting, one for each number of a row along its last axis, of which there are so many `whose`.
+pub(super) fn numbers(shares: &Shares, setting: &str, whose: &str, scores: &Tensor) -> Result<Option<Tensor>> {
     let weights = shares.shares();
     if weights.is_empty() {
         return Ok(None);
     }
-    let classes = scores.dim(D::Minus1)?;
-    if weights.len() != classes || weights.iter().any(|weight| !(*weight >= 0.0 && *weight < f64::INFINITY)) {
+    let count = scores.dim(D::Minus1)?;
+    if weights.len() != count || weights.iter().any(|weight| !(*weight >= 0.0 && *weight < f64::INFINITY)) {
         return Err(Error::Component(format!(
-            "class_weights are {weights:?}; {classes} classes need as many numbers from 0 on"
+            "{setting} are {weights:?}; {count} {whose} need as many numbers from 0 on"
         )));
     }
-    Ok(Some(beside(scores, &Tensor::from_slice(&weights, classes, &Device::Cpu)?)?))
+    Ok(Some(beside(scores, &Tensor::from_slice(&weights, count, &Device::Cpu)?)?))
 }

@@ -9,8 +9,13 @@ use crate::text::choices;
 /// Matthews' correlation coefficient of predicted and right classes, for any number of classes (Gorodkin, 2004): 1 for
 /// perfect predictions, 0 for none better than chance or where one side never changes.
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true)]
-pub struct Mcc;
+#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true, weighs_rows = true)]
+pub struct Mcc {
+    /// The probability from which on a row is of class 1, where a row has one score; of logits that of their logistic
+    /// function. Where nothing is said, 0.5, which is the logit 0.
+    #[setting(default = None, at_least = 0.0, at_most = 1.0)]
+    threshold: Option<f64>,
+}
 
 impl FromConfusion for Mcc {
     fn value(&self, matrix: &ConfusionMatrix) -> f64 {
@@ -27,11 +32,15 @@ impl FromConfusion for Mcc {
 /// Cohen's kappa of predicted and right classes (1960): 1 - observed / expected disagreement, where the expected one is
 /// that of independent guesses with the same shares of classes. It is not defined where both always name one class.
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true)]
+#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true, weighs_rows = true)]
 pub struct CohenKappa {
     /// How far apart two different classes are.
     #[setting(default = Disagreement::Equal)]
     disagreement: Disagreement,
+    /// The probability from which on a row is of class 1, where a row has one score; of logits that of their logistic
+    /// function. Where nothing is said, 0.5, which is the logit 0.
+    #[setting(default = None, at_least = 0.0, at_most = 1.0)]
+    threshold: Option<f64>,
 }
 
 impl FromConfusion for CohenKappa {
@@ -73,4 +82,4 @@ impl Disagreement {
     }
 }
 
-counted!(Mcc, CohenKappa);
+counted!(measure: Mcc, CohenKappa);

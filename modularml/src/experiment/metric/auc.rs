@@ -36,13 +36,20 @@ choices!(Comparison: OneVsRest, OneVsOne);
 /// let metric = RocAuc::new().comparison(Comparison::OneVsOne);
 /// ```
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = &SCORES, agreement = Agreement::OnePerClass, higher_is_better = true, memory = Memory::AllRows)]
+#[spec(
+    inputs = &SCORES,
+    agreement = Agreement::OnePerClass,
+    of_labels = true,
+    weighs_rows = true,
+    higher_is_better = true,
+    memory = Memory::AllRows
+)]
 pub struct RocAuc {
     /// Which rows a class is compared with, where there are several scores.
     #[setting(default = Comparison::OneVsRest)]
     comparison: Comparison,
-    /// The mean over classes or pairs, each counted once (`Macro`) or by its rows (`Weighted`); `Micro` takes all
-    /// scores as those of one two-sided question.
+    /// The mean over classes, pairs or labels, each counted once (`Macro`) or by its rows (`Weighted`); `Micro` takes all
+    /// scores as those of one two-sided question, `Samples` is the mean over rows with several labels.
     #[setting(default = Average::Macro)]
     average: Average,
     /// Only false positive rates up to this one count, brought to 0.5 for chance and 1 for the best (`McClish`, 1989). Of
@@ -69,10 +76,17 @@ impl Measure for RocAuc {
 /// let metric = AveragePrecision::new();
 /// ```
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = &SCORES, agreement = Agreement::OnePerClass, higher_is_better = true, memory = Memory::AllRows)]
+#[spec(
+    inputs = &SCORES,
+    agreement = Agreement::OnePerClass,
+    of_labels = true,
+    weighs_rows = true,
+    higher_is_better = true,
+    memory = Memory::AllRows
+)]
 pub struct AveragePrecision {
-    /// The mean over classes, each counted once (`Macro`) or by its rows (`Weighted`); `Micro` takes all scores as
-    /// those of one two-sided question.
+    /// The mean over classes or labels, each counted once (`Macro`) or by its rows (`Weighted`); `Micro` takes all scores
+    /// as those of one two-sided question, `Samples` is the mean over rows with several labels.
     #[setting(default = Average::Macro)]
     average: Average,
 }
@@ -145,6 +159,27 @@ impl<M: Ranking> Ranked<M> {
     }
 }
 
+impl<M: Ranking> Ranked<M> {
+    /// The value where rows may have several labels.
+    fn of_labels(&self) -> f64 {
+        let labels = (0..self.rows.width()).map(|label| self.rows.of_label(label));
+        let has = |rows: &[Scored]| rows.iter().filter(|row| row.is_positive).map(|row| row.weight).sum::<f64>();
+        match self.metric.average() {
+            Average::Micro => self.metric.of(&labels.flatten().collect::<Vec<_>>()),
+            Average::Samples => {
+                let rows = self.rows.of_rows().filter(|(_, weight)| *weight > 0.0);
+                let (sum, all) = rows.fold((0.0, 0.0), |(sum, all), (labels, weight)| {
+                    (sum + weight * self.metric.of(&labels), all + weight)
+                });
+                sum / all
+            }
+            Average::Macro | Average::Weighted => {
+                self.mean(&labels.map(|rows| (self.metric.of(&rows), has(&rows))).collect::<Vec<_>>())
+            }
+        }
+    }
+}
+
 impl<M: Ranking> Accumulate for Ranked<M> {
     fn take(&mut self, batch: &Batch) -> Result<()> {
         self.rows.take(batch)
@@ -154,6 +189,9 @@ impl<M: Ranking> Accumulate for Ranked<M> {
         let rows = &self.rows;
         if rows.are_undefined() {
             return f64::NAN;
+        }
+        if rows.have_labels() {
+            return self.of_labels();
         }
         let scores = &*rows.comparable();
         if rows.width() <= 2 {

@@ -20,8 +20,8 @@ pub(super) struct Batch {
 
 impl Batch {
     /// A batch of which some numbers of the prediction are padding.
-    pub fn read_masked(inputs: &[Tensor], mask: &Mask) -> Result<Self> {
-        let batch = Self::read(inputs, None)?;
+    pub fn read_masked(inputs: &[Tensor], mask: &Mask, weights: Option<&Tensor>) -> Result<Self> {
+        let batch = Self::read(inputs, weights)?;
         let of_each = inputs.first().map(|prediction| mask.of_each(prediction.dims())).transpose()?;
         let mask = of_each.map(|mask| mask.flatten_all()?.to_vec1()).transpose()?;
         Ok(Self { mask, ..batch })
@@ -91,6 +91,11 @@ impl Batch {
         self.prediction_shape.iter().skip(1).product::<usize>().max(1)
     }
 
+    /// Whether each row may have several labels.
+    pub fn has_labels(&self) -> bool {
+        self.target_shape.len() == 2
+    }
+
     /// The right class of each row.
     pub fn classes(&self) -> Result<Vec<usize>> {
         if self.target_shape.len() != 1 {
@@ -110,13 +115,27 @@ impl Batch {
         Ok(self.prediction.chunks_exact(self.width()))
     }
 
-    /// The predicted class of each row: that of the largest score, or the number of a class; none where a score is NaN.
-    pub fn predicted_classes(&self) -> Result<Vec<Option<usize>>> {
-        let known = |number: f64| (!number.is_nan()).then(|| class(number, "the prediction")).transpose();
-        match self.prediction_shape.len() {
-            1 => self.prediction.iter().copied().map(known).collect(),
-            _ => Ok(self.scores()?.map(best_class).collect()),
+    /// The predicted class of each row: that of the largest score; of a single number the class that it is the number of,
+    /// or class 1 from a threshold on. None where a score is NaN.
+    pub fn predicted_classes(&self, threshold: Option<f64>) -> Result<Vec<Option<usize>>> {
+        match self.scores()? {
+            scores if self.width() > 1 => Ok(scores.map(best_class).collect()),
+            scores => scores.flatten().map(|number| decided(*number, threshold)).collect(),
         }
+    }
+}
+
+/// The class that a single number stands for; none where it is NaN.
+pub(super) fn decided(number: f64, threshold: Option<f64>) -> Result<Option<usize>> {
+    match threshold {
+        _ if number.is_nan() => Ok(None),
+        Some(threshold) => Ok(Some(usize::from(number >= threshold))),
+        None => class(number, "the prediction").map(Some).map_err(|error| match error {
+            Error::Component(problem) => {
+                Error::Component(format!("{problem}; of a score say from where on it is a yes: .threshold(0.5)"))
+            }
+            other => other,
+        }),
     }
 }
 

@@ -23,7 +23,7 @@ use crate::{Error, Result};
 /// let metric = CalibrationError::new().bins(10);
 /// ```
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = if self.from_logits { &LOGITS } else { &PROBABILITIES }, agreement = Agreement::OnePerClass)]
+#[spec(inputs = if self.from_logits { &LOGITS } else { &PROBABILITIES }, agreement = Agreement::OnePerClass, weighs_rows = true)]
 pub struct CalibrationError {
     /// How many bins there are between 0 and 1.
     #[setting(default = 15, at_least = 1, at_most = 10000)]
@@ -52,6 +52,7 @@ impl Measure for CalibrationError {
 /// ```
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
 #[spec(
+    weighs_rows = true,
     inputs = if self.from_logits { &LOGITS } else { &PROBABILITIES },
     agreement = Agreement::OnePerClass,
     gives = Gives::Calibration

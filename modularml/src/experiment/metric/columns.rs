@@ -31,7 +31,7 @@ pub(super) trait Statistic: Clone + Send + 'static {
 struct PerColumn<S> {
     start: S,
     columns: Vec<S>,
-    /// Of each number of a row, how many rows have had it.
+    /// Of each number of a row, how many rows that weigh something have had it.
     had: Vec<usize>,
 }
 
@@ -56,7 +56,7 @@ impl<S: Statistic> Accumulate for PerColumn<S> {
             let numbers = prediction.iter().zip(target).zip(self.columns.iter_mut().zip(&mut self.had));
             for (column, ((&prediction, &target), (statistic, had))) in numbers.enumerate() {
                 if batch.is_value(row, column) {
-                    *had += 1;
+                    *had += usize::from(weight > 0.0);
                     statistic.add(prediction, target, weight)?;
                 }
             }

@@ -66,7 +66,7 @@ impl ConfusionMatrix {
     /// When the rows differ in number, or a class is no whole number from 0.
     pub fn of(prediction: &Tensor, target: &Tensor) -> Result<Self> {
         let mut matrix = Self::default();
-        matrix.add(&Batch::read(&[prediction.clone(), target.clone()], None)?)?;
+        matrix.add(&Batch::read(&[prediction.clone(), target.clone()], None)?, None)?;
         Ok(matrix)
     }
 
@@ -76,7 +76,7 @@ impl ConfusionMatrix {
     /// As [`ConfusionMatrix::of`], and when a weight is below 0 or not finite.
     pub fn of_weighted(prediction: &Tensor, target: &Tensor, weights: &Tensor) -> Result<Self> {
         let mut matrix = Self::default();
-        matrix.add(&Batch::read(&[prediction.clone(), target.clone()], Some(weights))?)?;
+        matrix.add(&Batch::read(&[prediction.clone(), target.clone()], Some(weights))?, None)?;
         Ok(matrix)
     }
 
@@ -94,8 +94,8 @@ impl ConfusionMatrix {
         (0..occur.max(self.names.len())).map(name).collect()
     }
 
-    pub(super) fn add(&mut self, batch: &Batch) -> Result<()> {
-        let (right, predicted) = (batch.classes()?, batch.predicted_classes()?);
+    pub(super) fn add(&mut self, batch: &Batch, threshold: Option<f64>) -> Result<()> {
+        let (right, predicted) = (batch.classes()?, batch.predicted_classes(threshold)?);
         for ((right, predicted), weight) in right.into_iter().zip(predicted).zip(batch.weights()) {
             match predicted {
                 Some(predicted) => *self.weights.entry((right, predicted)).or_default() += weight,
@@ -211,4 +211,4 @@ pub(super) fn mean(numbers: &[f64]) -> f64 {
 
 /// The inputs of a metric of classes.
 pub(super) const INPUTS: &[Slot] =
-    &[Slot { name: "prediction", takes: Takes::Output }, Slot { name: "target", takes: Takes::Classes }];
+    &[Slot { name: "prediction", takes: Takes::Output }, Slot { name: "target", takes: Takes::ClassesOrBools }];

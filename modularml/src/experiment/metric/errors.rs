@@ -7,7 +7,7 @@ use crate::{Error, Result};
 /// Root mean squared error, in the unit of the target: sqrt(mean((prediction - target)²)) over all rows; with several
 /// numbers a row, the mean of the errors of each, as scikit-learn's `root_mean_squared_error`.
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(has_unit = true, elementwise = true)]
+#[spec(has_unit = true, elementwise = true, weighs_rows = true)]
 pub struct Rmse;
 
 impl Measure for Rmse {
@@ -19,7 +19,7 @@ impl Measure for Rmse {
 /// Mean absolute percentage error, as a share and not in percent: mean(|prediction - target| / |target|), with 2.2e-16
 /// in place of a smaller |target|, as scikit-learn's `mean_absolute_percentage_error`.
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(elementwise = true)]
+#[spec(elementwise = true, weighs_rows = true)]
 pub struct Mape;
 
 impl Measure for Mape {
@@ -30,7 +30,7 @@ impl Measure for Mape {
 
 /// Mean squared logarithmic error: mean((log(1 + prediction) - log(1 + target))²), of numbers above -1.
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(has_unit = true, elementwise = true)]
+#[spec(has_unit = true, elementwise = true, weighs_rows = true)]
 pub struct Msle;
 
 impl Measure for Msle {
@@ -48,7 +48,7 @@ impl Measure for Msle {
 /// let metric = Pinball::alpha(0.9);
 /// ```
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(has_unit = true, elementwise = true)]
+#[spec(has_unit = true, elementwise = true, weighs_rows = true)]
 pub struct Pinball {
     /// The quantile that is predicted; 0.5 is the median.
     #[setting(first, at_least = 0.0, at_most = 1.0)]

@@ -4,9 +4,10 @@ use super::columns::{self, Statistic};
 use super::{Measure, Measurement, Memory};
 use crate::Result;
 
-/// The largest |prediction - target| over all rows and numbers, in the unit of the target.
+/// The largest |prediction - target| over all rows and numbers, in the unit of the target; rows that weigh 0
+/// do not count.
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(has_unit = true, elementwise = true)]
+#[spec(has_unit = true, elementwise = true, weighs_rows = true)]
 pub struct MaxError;
 
 impl Measure for MaxError {

@@ -14,6 +14,8 @@ mod counted;
 mod curves;
 mod errors;
 mod extremes;
+mod label_ranking;
+mod labels;
 mod matrix;
 mod of_loss;
 mod per_class;
@@ -43,6 +45,7 @@ pub use confusion::{ConfusionMatrix, Normalize};
 pub use curves::{PrecisionRecallCurve, RocCurve};
 pub use errors::{Mape, Msle, Pinball, Rmse};
 pub use extremes::{MaxError, MedianAbsoluteError};
+pub use label_ranking::LabelRankingAveragePrecision;
 pub use matrix::{Confusion, PerClass};
 use of_loss::MeanLoss;
 pub use per_class::{Average, F1, FBeta, Jaccard, Precision, Recall};
@@ -80,6 +83,8 @@ impl MetricSpec {
             agreement: Agreement::Equal(&[(0, 1)]),
             pairs_rows: true,
             elementwise: false,
+            of_labels: false,
+            weighs_rows: false,
             higher_is_better: false,
             has_unit: false,
             memory: Memory::Bounded,
@@ -128,6 +133,17 @@ pub trait Measurement: Send {
     fn add_masked(&mut self, inputs: &[Tensor], mask: &Mask) -> Result<()> {
         let _ = (inputs, mask);
         Err(Error::Component("it cannot tell values from the padding of shorter rows".to_owned()))
+    }
+
+    /// Takes in a batch of which some numbers are padding, whose rows count as much as their weights say: as
+    /// [`add_masked`](Self::add_masked) and [`add_weighted`](Self::add_weighted).
+    ///
+    /// # Errors
+    /// When the inputs are not what the metric takes, or it cannot do both, as it cannot unless it says otherwise.
+    fn add_masked_weighted(&mut self, inputs: &[Tensor], mask: &Mask, weights: &Tensor) -> Result<()> {
+        let _ = (inputs, mask, weights);
+        let problem = "it cannot both weigh rows and tell values from the padding of shorter ones";
+        Err(Error::Component(problem.to_owned()))
     }
 
     /// The value over all rows so far as a number; NaN where it is not defined, for example without rows, and where it

@@ -57,6 +57,17 @@ impl Measurement for MeanLoss {
         Ok(())
     }
 
+    fn add_masked_weighted(&mut self, inputs: &[Tensor], mask: &Mask, weights: &Tensor) -> Result<()> {
+        let inputs: Vec<Tensor> = inputs.iter().map(precise).collect::<Result<_>>()?;
+        let (values, counts) = loss_of_values(&self.loss, &inputs, mask)?;
+        let weights = read_weights(weights, counts.len())?;
+        for ((value, weight), _) in f64s(&values)?.iter().zip(&weights).zip(&counts).filter(|(_, count)| **count > 0) {
+            self.sum += weight * value;
+            self.weight += weight;
+        }
+        Ok(())
+    }
+
     fn value(&self) -> f64 {
         self.sum / self.weight
     }

@@ -1,11 +1,12 @@
 //! Metrics that each class has, averaged over classes or of one class.
 
 use super::confusion::{self, ConfusionMatrix, divide_or, mean};
-use super::counted::{FromConfusion, counted};
+use super::counted::{FromConfusion, FromLabels, counted};
+use super::labels::{Counts, LabelCounts};
 use crate::spec::Agreement;
 use crate::text::choices;
 
-/// How the values of classes become one. The classes are those that are right or predicted in some row.
+/// How the values of classes or labels become one. The classes are those that are right or predicted in some row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Average {
     /// The mean over classes.
@@ -15,39 +16,53 @@ pub enum Average {
     Micro,
     /// The mean over classes, each counted by its rows.
     Weighted,
+    /// Of rows with several labels, the mean over rows of the value of each row's labels.
+    Samples,
 }
 
-choices!(Average: Macro, Micro, Weighted);
+choices!(Average: Macro, Micro, Weighted, Samples);
 
-/// Rows of one class: right and predicted, predicted in all, of the class in all.
+impl ConfusionMatrix {
+    fn counts(&self, class: usize) -> Counts {
+        Counts { hits: self.count(class, class), predicted: self.predicted_as(class), rows: self.of_class(class) }
+    }
+}
+
+/// How the values of classes or labels become one.
 #[derive(Clone, Copy)]
-struct Counts {
-    hits: f64,
-    predicted: f64,
-    rows: f64,
-}
-
-impl Counts {
-    fn of(matrix: &ConfusionMatrix, class: usize) -> Self {
-        Self { hits: matrix.count(class, class), predicted: matrix.predicted_as(class), rows: matrix.of_class(class) }
-    }
-}
-
-fn averaged(
-    matrix: &ConfusionMatrix,
+struct Averaging {
     class: Option<usize>,
-    average: Option<Average>,
-    value: impl Fn(Counts) -> f64,
-) -> f64 {
-    if let Some(class) = class {
-        return value(Counts::of(matrix, class));
+    average: Average,
+    /// The value of what is not defined.
+    of_nothing: f64,
+}
+
+impl Averaging {
+    fn of_classes(self, matrix: &ConfusionMatrix, value: impl Fn(Counts) -> f64) -> f64 {
+        match self.class {
+            Some(class) => value(matrix.counts(class)),
+            None => {
+                self.over(&matrix.classes().into_iter().map(|class| matrix.counts(class)).collect::<Vec<_>>(), value)
+            }
+        }
     }
-    let classes: Vec<Counts> = matrix.classes().into_iter().map(|class| Counts::of(matrix, class)).collect();
-    match average.unwrap_or_default() {
-        Average::Macro => mean(&classes.into_iter().map(value).collect::<Vec<_>>()),
-        Average::Micro => value(Counts { hits: matrix.right(), predicted: matrix.total(), rows: matrix.total() }),
-        Average::Weighted => {
-            classes.into_iter().map(|counts| counts.rows * value(counts)).sum::<f64>() / matrix.total()
+
+    fn of_labels(self, counts: &LabelCounts, value: impl Fn(Counts) -> f64) -> f64 {
+        match self.class {
+            Some(label) => value(counts.labels.get(label).copied().unwrap_or_default()),
+            None if self.average == Average::Samples => counts.by_row / counts.total,
+            None => self.over(&counts.labels, value),
+        }
+    }
+
+    fn over(self, all: &[Counts], value: impl Fn(Counts) -> f64) -> f64 {
+        match self.average {
+            Average::Micro => value(all.iter().copied().fold(Counts::default(), Counts::plus)),
+            Average::Weighted => {
+                let rows = all.iter().map(|counts| counts.rows).sum();
+                divide_or(all.iter().map(|counts| counts.rows * value(*counts)).sum(), rows, self.of_nothing)
+            }
+            Average::Macro | Average::Samples => mean(&all.iter().copied().map(value).collect::<Vec<_>>()),
         }
     }
 }
@@ -58,31 +73,63 @@ fn f_beta(beta: f64, counts: Counts) -> (f64, f64) {
     ((1.0 + square) * counts.hits, square * counts.rows + counts.predicted)
 }
 
-/// Writes a metric of classes without settings of its own.
+/// Writes a metric of classes, with a setting of its own where it has one.
 macro_rules! per_class {
-    ($(#[$docs:meta])* $metric:ident, $value:expr) => {
+    ($(#[$docs:meta])* $metric:ident $({ $(#[$own_docs:meta])* $own:ident: $own_type:ident, })?, $value:expr) => {
         $(#[$docs])*
         #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-        #[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true)]
+        #[spec(
+            inputs = confusion::INPUTS,
+            agreement = Agreement::OnePerClass,
+            of_labels = true,
+            weighs_rows = true,
+            higher_is_better = true
+        )]
         pub struct $metric {
-            /// The class whose value is reported; without it the average over classes.
+            $($(#[$own_docs])* $own: $own_type,)?
+            /// The class or label whose value is reported; without it the average over them, and of one bool a row that of
+            /// `true`.
             #[setting(default = None)]
             class: Option<usize>,
-            /// How the values of classes become one; `Macro` where nothing is said, which is refused of three classes or more.
+            /// How the values of classes become one; `Macro` where nothing is said, which is refused of three classes or
+            /// more, and of labels.
             #[setting(default = None)]
             average: Option<Average>,
             /// The value of a class for which it is not defined, where nothing is there to be divided by.
             #[setting(default = 0.0, at_least = 0.0, at_most = 1.0)]
             zero_division: f64,
+            /// The probability from which on a row is of class 1, where a row has one score; of logits that of their logistic
+            /// function. Where nothing is said, 0.5, which is the logit 0.
+            #[setting(default = None, at_least = 0.0, at_most = 1.0)]
+            threshold: Option<f64>,
         }
 
         impl FromConfusion for $metric {
             fn value(&self, matrix: &ConfusionMatrix) -> f64 {
-                let value: fn(Counts) -> (f64, f64) = $value;
-                averaged(matrix, self.class, self.average, |counts| {
-                    let (part, whole) = value(counts);
-                    divide_or(part, whole, self.zero_division)
-                })
+                self.averaging().of_classes(matrix, |counts| self.of(counts))
+            }
+        }
+
+        impl FromLabels for $metric {
+            fn of_labels(&self, counts: &LabelCounts) -> f64 {
+                self.averaging().of_labels(counts, |counts| self.of(counts))
+            }
+
+            fn of_row(&self, labels: Counts) -> f64 {
+                self.of(labels)
+            }
+        }
+
+        impl $metric {
+            fn of(&self, counts: Counts) -> f64 {
+                let value: fn(&Self, Counts) -> (f64, f64) = $value;
+                let (part, whole) = value(self, counts);
+                divide_or(part, whole, self.zero_division)
+            }
+
+            fn averaging(&self) -> Averaging {
+                let average = self.average.unwrap_or_default();
+                Averaging { class: self.class, average, of_nothing: self.zero_division }
             }
         }
     };
@@ -98,7 +145,7 @@ per_class!(
     /// let of_one = Precision::new().class(1);
     /// ```
     Precision,
-    |counts| (counts.hits, counts.predicted)
+    |_, counts| (counts.hits, counts.predicted)
 );
 
 per_class!(
@@ -110,7 +157,7 @@ per_class!(
     /// let metric = Recall::new().class(1);
     /// ```
     Recall,
-    |counts| (counts.hits, counts.rows)
+    |_, counts| (counts.hits, counts.rows)
 );
 
 per_class!(
@@ -122,7 +169,7 @@ per_class!(
     /// let metric = F1::new().average(Average::Micro);
     /// ```
     F1,
-    |counts| f_beta(1.0, counts)
+    |_, counts| f_beta(1.0, counts)
 );
 
 per_class!(
@@ -134,41 +181,24 @@ per_class!(
     /// let metric = Jaccard::new();
     /// ```
     Jaccard,
-    |counts| (counts.hits, counts.rows + counts.predicted - counts.hits)
+    |_, counts| (counts.hits, counts.rows + counts.predicted - counts.hits)
 );
 
-/// The weighted harmonic mean of precision and recall (van Rijsbergen, 1979):
-/// (1 + `beta`²) hits / (`beta`² rows of the class + rows predicted as it).
-///
-/// ```
-/// use modularml::experiment::metric::FBeta;
-///
-/// let recall_counts_more = FBeta::beta(2.0);
-/// ```
-#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true)]
-pub struct FBeta {
-    /// How many times as much recall counts as precision.
-    #[setting(first, above = 0.0)]
-    beta: f64,
-    /// The class whose value is reported; without it the average over classes.
-    #[setting(default = None)]
-    class: Option<usize>,
-    /// How the values of classes become one; `Macro` where nothing is said, which is refused of three classes or more.
-    #[setting(default = None)]
-    average: Option<Average>,
-    /// The value of a class for which it is not defined, where nothing is there to be divided by.
-    #[setting(default = 0.0, at_least = 0.0, at_most = 1.0)]
-    zero_division: f64,
-}
+per_class!(
+    /// The weighted harmonic mean of precision and recall (van Rijsbergen, 1979):
+    /// (1 + `beta`²) hits / (`beta`² rows of the class + rows predicted as it).
+    ///
+    /// ```
+    /// use modularml::experiment::metric::FBeta;
+    ///
+    /// let recall_counts_more = FBeta::beta(2.0);
+    /// ```
+    FBeta {
+        /// How many times as much recall counts as precision.
+        #[setting(first, above = 0.0)]
+        beta: f64,
+    },
+    |metric, counts| f_beta(metric.beta, counts)
+);
 
-impl FromConfusion for FBeta {
-    fn value(&self, matrix: &ConfusionMatrix) -> f64 {
-        averaged(matrix, self.class, self.average, |counts| {
-            let (part, whole) = f_beta(self.beta, counts);
-            divide_or(part, whole, self.zero_division)
-        })
-    }
-}
-
-counted!(Precision, Recall, F1, Jaccard, FBeta);
+counted!(measure_labels: Precision, Recall, F1, Jaccard, FBeta);

@@ -18,7 +18,7 @@ use crate::{Error, Result};
 /// let metric = LogLoss::new().from_logits();
 /// ```
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = if self.from_logits { &LOGITS } else { &PROBABILITIES }, agreement = Agreement::OnePerClass)]
+#[spec(inputs = if self.from_logits { &LOGITS } else { &PROBABILITIES }, agreement = Agreement::OnePerClass, weighs_rows = true)]
 pub struct LogLoss {
     /// Predictions are logits, which become probabilities by softmax, or by the logistic function where there is one.
     #[setting(default = false)]
@@ -43,7 +43,7 @@ impl Measure for LogLoss {
 /// let metric = Brier::new();
 /// ```
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = if self.from_logits { &LOGITS } else { &PROBABILITIES }, agreement = Agreement::OnePerClass)]
+#[spec(inputs = if self.from_logits { &LOGITS } else { &PROBABILITIES }, agreement = Agreement::OnePerClass, weighs_rows = true)]
 pub struct Brier {
     /// Predictions are logits, which become probabilities by softmax, or by the logistic function where there is one.
     #[setting(default = false)]

@@ -25,7 +25,7 @@ use crate::{Error, Result};
 /// let of_one_against_the_others = Roc::new().class(2);
 /// ```
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = &SCORES, agreement = Agreement::OnePerClass, gives = Gives::Roc, memory = Memory::AllRows)]
+#[spec(inputs = &SCORES, agreement = Agreement::OnePerClass, gives = Gives::Roc, memory = Memory::AllRows, weighs_rows = true)]
 pub struct Roc {
     /// The class whose rows are positive, all others being negative; class 1 where nothing is said, which is refused of
     /// three classes or more.
@@ -53,7 +53,7 @@ impl Measure for Roc {
 /// let metric = PrecisionRecall::new();
 /// ```
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = &SCORES, agreement = Agreement::OnePerClass, gives = Gives::PrecisionRecall, memory = Memory::AllRows)]
+#[spec(inputs = &SCORES, agreement = Agreement::OnePerClass, gives = Gives::PrecisionRecall, memory = Memory::AllRows, weighs_rows = true)]
 pub struct PrecisionRecall {
     /// The class whose rows are positive, all others being negative; class 1 where nothing is said, which is refused of
     /// three classes or more.

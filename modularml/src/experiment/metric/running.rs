@@ -38,7 +38,11 @@ impl<A: Accumulate> Measurement for Running<A> {
     }
 
     fn add_masked(&mut self, inputs: &[Tensor], mask: &Mask) -> Result<()> {
-        self.0.take(&Batch::read_masked(inputs, mask)?)
+        self.0.take(&Batch::read_masked(inputs, mask, None)?)
+    }
+
+    fn add_masked_weighted(&mut self, inputs: &[Tensor], mask: &Mask, weights: &Tensor) -> Result<()> {
+        self.0.take(&Batch::read_masked(inputs, mask, Some(weights))?)
     }
 
     fn value(&self) -> f64 {

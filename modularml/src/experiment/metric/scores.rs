@@ -14,12 +14,13 @@ pub(super) struct Scores {
     /// Row after row.
     all: Vec<f64>,
     classes: Vec<usize>,
+    /// Where rows may have several labels, whether they have each, row after row.
+    labels: Vec<bool>,
     weights: Vec<f64>,
 }
 
 impl Scores {
     pub(super) fn take(&mut self, batch: &Batch) -> Result<()> {
-        let (scores, classes) = (batch.scores()?, batch.classes()?);
         if batch.rows == 0 {
             return Ok(());
         }
@@ -27,16 +28,24 @@ impl Scores {
             let (before, now) = (self.width, batch.width());
             return Err(Error::Component(format!("earlier rows had {before} scores, these have {now}")));
         }
+        self.width = batch.width();
+        self.weights.extend(batch.weights());
+        if batch.has_labels() {
+            for (scores, labels, _) in batch.compared()? {
+                self.all.extend(scores);
+                self.labels.extend(labels.iter().map(|label| *label > 0.0));
+            }
+            return Ok(());
+        }
+        let (scores, classes) = (batch.scores()?, batch.classes()?);
         let known = batch.width().max(2);
         if let Some(class) = classes.iter().find(|class| **class >= known) {
             return Err(Error::Component(format!(
                 "a row is of class {class}, but there are scores of {known} classes"
             )));
         }
-        self.width = batch.width();
         self.all.extend(scores.flatten());
         self.classes.extend(classes);
-        self.weights.extend(batch.weights());
         Ok(())
     }
 
@@ -72,6 +81,35 @@ impl Scores {
             Some(Scored { score, is_positive: *class == positive, weight: *weight })
         };
         rows.filter_map(asked).collect()
+    }
+
+    /// Whether rows may have several labels.
+    pub(super) const fn have_labels(&self) -> bool {
+        !self.labels.is_empty()
+    }
+
+    /// The scores of each row with its labels, and its weight.
+    fn labelled(&self) -> impl Iterator<Item = (&[f64], &[bool], f64)> {
+        let width = self.width.max(1);
+        let rows = self.all.chunks_exact(width).zip(self.labels.chunks_exact(width)).zip(&self.weights);
+        rows.map(|((scores, labels), weight)| (scores, labels, *weight))
+    }
+
+    /// All rows as a question for one label.
+    pub(super) fn of_label(&self, label: usize) -> Vec<Scored> {
+        let asked = |(scores, labels, weight): (&[f64], &[bool], f64)| {
+            Some(Scored { score: *scores.get(label)?, is_positive: *labels.get(label)?, weight })
+        };
+        self.labelled().filter_map(asked).collect()
+    }
+
+    /// The labels of each row as a question, and the weight of the row.
+    pub(super) fn of_rows(&self) -> impl Iterator<Item = (Vec<Scored>, f64)> {
+        self.labelled().map(|(scores, labels, weight)| {
+            let asked =
+                |(score, is_positive): (&f64, &bool)| Scored { score: *score, is_positive: *is_positive, weight: 1.0 };
+            (scores.iter().zip(labels).map(asked).collect(), weight)
+        })
     }
 
     /// How many rows are of the classes that `chosen` picks, by their weights.

@@ -2,8 +2,8 @@
 
 use super::batch::{Batch, is_undefined};
 use super::running::{Accumulate, Running};
-use super::{Measure, Measurement, confusion};
-use crate::spec::Agreement;
+use super::{Measure, Measurement};
+use crate::spec::{Agreement, Slot, Takes};
 use crate::{Error, Result};
 
 /// The share of rows whose right class is among the `k` classes with the highest scores; among equal scores the later
@@ -15,12 +15,15 @@ use crate::{Error, Result};
 /// let metric = TopKAccuracy::k(5);
 /// ```
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true)]
+#[spec(inputs = &INPUTS, agreement = Agreement::OnePerClass, higher_is_better = true, weighs_rows = true)]
 pub struct TopKAccuracy {
     /// How many classes may be guessed.
     #[setting(first, at_least = 1)]
     k: usize,
 }
+
+const INPUTS: [Slot; 2] =
+    [Slot { name: "prediction", takes: Takes::Output }, Slot { name: "target", takes: Takes::Classes }];
 
 impl Measure for TopKAccuracy {
     fn start(&self) -> Box<dyn Measurement> {

@@ -8,7 +8,7 @@ use crate::Result;
 /// several numbers a row, the mean over them, as scikit-learn's `r2_score`. Where the target never changes it is 1 for
 /// a perfect prediction and 0 otherwise; with fewer than two rows it is not defined.
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(higher_is_better = true, elementwise = true)]
+#[spec(higher_is_better = true, elementwise = true, weighs_rows = true)]
 pub struct R2;
 
 impl Measure for R2 {
@@ -20,7 +20,7 @@ impl Measure for R2 {
 /// [`R2`] where each of several numbers a row counts in proportion to the variance of its target, as scikit-learn's
 /// `r2_score` with `multioutput="variance_weighted"`.
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(higher_is_better = true, elementwise = true)]
+#[spec(higher_is_better = true, elementwise = true, weighs_rows = true)]
 pub struct VarianceWeightedR2;
 
 impl Measure for VarianceWeightedR2 {
@@ -32,7 +32,7 @@ impl Measure for VarianceWeightedR2 {
 /// Explained variance: 1 - Var(target - prediction) / Var(target) over all rows. Unlike [`R2`], it does not see a
 /// constant offset; with several numbers a row, the mean over them.
 #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
-#[spec(higher_is_better = true, elementwise = true)]
+#[spec(higher_is_better = true, elementwise = true, weighs_rows = true)]
 pub struct ExplainedVariance;
 
 impl Measure for ExplainedVariance {

@@ -267,7 +267,7 @@ const fn compares_classes(measure: &MeasureSpec) -> bool {
     let slots = measure.metric.inputs;
     let mut i = 0;
     while i < slots.len() {
-        if matches!(slots[i].takes, Takes::Classes | Takes::Labels) {
+        if matches!(slots[i].takes, Takes::Classes | Takes::ClassesOrBools | Takes::Labels) {
             return true;
         }
         i += 1;

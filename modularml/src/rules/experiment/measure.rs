@@ -9,8 +9,8 @@ use crate::plan::site::{Measured, Site, evaluation, measured};
 use crate::plan::wiring::Wiring;
 use crate::rules::graph::align::{apart, are_sound};
 use crate::rules::part::Part;
-use crate::spec::{Agreement, Dtype, GraphSpec, MAX_SHARES, MeasureSpec, PhaseKind, Takes, Units, Value};
-use crate::text::{Message, Verdict, same};
+use crate::spec::{Agreement, ColumnSpec, Dtype, GraphSpec, MAX_SHARES, MeasureSpec, PhaseKind, Takes, Units, Value};
+use crate::text::{Message, Shape, Verdict, same};
 
 /// The settings of a loss or metric lie in their ranges.
 pub const fn settings(context: Context<'_>, phase: usize, site: Site, part: Part<'_>) -> Verdict {
@@ -191,6 +191,9 @@ const fn one_per_class(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'
     let Named::Column { input, column: key } = named(graph, target) else { return Ok(()) };
     let column = column(graph, input, key);
     let Some(shape) = operand_shape(graph, wiring, prediction) else { return Ok(()) };
+    if matches!(column.dtype, Dtype::Bool) {
+        return one_per_bool(measured, &shape, column);
+    }
     let classes = column.classes;
     // A metric also takes the number of a class, as `ArgMax` gives it.
     let fits = (shape.rank() == 1 && shape.axis(0) == classes.len()) || (measured.is_metric && shape.rank() == 0);
@@ -201,6 +204,25 @@ const fn one_per_class(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'
     let message = push_operand(message.text(" a sample, but "), target).text(" has ").count(classes.len());
     let message = message.text(" classes");
     let message = if classes.len() <= 8 { message.text(" (").list(classes).text(")") } else { message };
+    let path = target.path.items();
+    Err(message.text("; take the shape from it: -> ").text(path[0]).text(".").text(path[1]))
+}
+
+/// What a metric reads has one score a bool, or of a single one a score a class.
+const fn one_per_bool(measured: &Measured<'_>, shape: &Shape, column: &ColumnSpec) -> Verdict {
+    let (prediction, target) = (&measured.operands[0], &measured.operands[1]);
+    let is_one = column.shape.rank() == 0 && shape.rank() == 1 && shape.axis(0) >= 1 && shape.axis(0) <= 2;
+    if is_one || shape.same(&column.shape) {
+        return Ok(());
+    }
+    let message = Message::new().text(measured.name).text(": ");
+    let message = push_operand(message, prediction).text(" is ").shape(shape).text(" a sample, but ");
+    let message = push_operand(message, target);
+    let message = if column.shape.rank() == 0 {
+        message.text(" is one bool")
+    } else {
+        message.text(" has ").shape(&column.shape).text(" bools")
+    };
     let path = target.path.items();
     Err(message.text("; take the shape from it: -> ").text(path[0]).text(".").text(path[1]))
 }

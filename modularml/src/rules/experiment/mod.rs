@@ -27,6 +27,7 @@ mod train;
 mod val;
 mod walk;
 mod watch;
+mod weigh;
 
 pub use scale::scaler_axes;
 pub use walk::{all, findings};

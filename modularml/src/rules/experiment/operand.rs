@@ -95,12 +95,12 @@ const fn suits(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'_>, slot
         Named::Node(node) => {
             let spec = &graph.nodes.items()[node];
             match takes {
-                Takes::Classes | Takes::Labels
+                Takes::Classes | Takes::ClassesOrBools | Takes::Labels
                     if matches!(named(graph, &measured.operands[0]), Named::Column { .. }) =>
                 {
                     Ok(())
                 }
-                Takes::Classes | Takes::Labels => {
+                Takes::Classes | Takes::ClassesOrBools | Takes::Labels => {
                     let message =
                         Message::new().text("the ").text(measured.slots[slot].name).text(" of ").text(measured.name);
                     Err(message.text(" is a class column, but ").name(spec.name).text(" is a node; swap the inputs"))
@@ -142,10 +142,19 @@ const fn suits(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'_>, slot
                     let message = Message::new().text(measured.name).text(" needs a class column, but ");
                     let message = push_operand(message, operand).text(" is ").text(column.dtype.name()).text("; use ");
                     Err(match (column.dtype, measured.is_metric) {
-                        (Dtype::Bool, true) => message.text("Brier or RocAuc, or write Class with #[classes(..)]"),
+                        (Dtype::Bool, true) => message.text("Accuracy or RocAuc, or write Class with #[classes(..)]"),
                         (Dtype::Bool, false) => message.text("BceWithLogits, or write Class with #[classes(..)]"),
                         (_, true) => message.text("Rmse, L1 or R2, or write Class with #[classes(..)]"),
                         (_, false) => message.text("Mse, or write Class with #[classes(..)]"),
+                    })
+                }
+                Takes::ClassesOrBools if !matches!(column.dtype, Dtype::Class | Dtype::Bool) => {
+                    let message = Message::new().text(measured.name).text(" needs a column of classes or bools, but ");
+                    let message = push_operand(message, operand).text(" is ").text(column.dtype.name());
+                    Err(if column.dtype.is_integer() && column.shape.rank() == 1 {
+                        message.text(" of ").shape(&column.shape).text("; labels are bools: declare it as [bool; N]")
+                    } else {
+                        message.text("; use Rmse, L1 or R2, or write Class with #[classes(..)]")
                     })
                 }
                 Takes::Labels if matches!(column.dtype, Dtype::F32 | Dtype::F64) => {

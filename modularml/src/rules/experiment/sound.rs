@@ -7,7 +7,7 @@ use super::table::{
     fold_split, frozen_node, inner_folds, listed_node, loss, measured, metric, operand, operands, parameter,
     phase as phase_name, predictions, rate, rates, run_callback, sampler, scaled_column, scaler, schedule, search,
     split, splitter, stands_as, stream, training_rows, unfinished, ungrouped, units, untrained, unused,
-    validated_split, watched, weight,
+    validated_split, watched, weighed, weighed_by, weight,
 };
 use crate::plan::site::Site;
 use crate::rules::part::Part;
@@ -68,6 +68,11 @@ pub const fn whole(at: Context<'_>) -> Verdict {
             k += 1;
         }
         ask!(fitted_on(at, i));
+        i += 1;
+    }
+    let mut i = 0;
+    while i < spec.weights.len() {
+        ask!(weighed(at, i), weighed_by(at, i));
         i += 1;
     }
     let mut i = 0;

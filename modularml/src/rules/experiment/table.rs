@@ -3,7 +3,7 @@
 pub use super::context::Context;
 use super::{
     allowed, choices, choose, classes, effect, feed, folds, learning, measure, operand, order, phase, predictions,
-    rate, role, scale, split, train, val, watch,
+    rate, role, scale, split, train, val, watch, weigh,
 };
 pub use crate::plan::site::Site;
 use crate::rules::part::Part;
@@ -85,6 +85,12 @@ places! {
     /// The split behind `fitted on`.
     fitted_on(scale: usize) { scale::known_split, scale::fitted_on }
 
+    /// The input whose rows are weighed: `pulse` of `weigh pulse by pulse.weight;`.
+    weighed(weight: usize) { #[field] weigh::known, weigh::once }
+
+    /// The column that says what rows weigh: `weight` of `weigh pulse by pulse.weight;`.
+    weighed_by(weight: usize) { #[field] weigh::known_column, weigh::numbers, weigh::drawn }
+
     /// The name of a phase.
     phase(phase: usize) {
         phase::name,
@@ -94,6 +100,7 @@ places! {
         phase::optimizer,
         phase::measures,
         phase::fits,
+        weigh::fits,
     }
 
     /// The input that is fed.
@@ -151,6 +158,11 @@ places! {
         classes::number,
         classes::guesses,
         classes::average,
+        classes::labels,
+        classes::positive_weights,
+        classes::samples,
+        classes::threshold,
+        weigh::measures,
         measure::units,
         train::turn,
     }

@@ -52,6 +52,10 @@ pub fn findings(experiment: &ExperimentSpec, wiring: &Wiring) -> Vec<Finding> {
         }
         at.fitted_on(i);
     }
+    for i in 0..experiment.weights.len() {
+        at.weighed(i);
+        at.weighed_by(i);
+    }
     for (i, spec) in experiment.phases.iter().enumerate() {
         phase(&mut at, i, spec);
     }

@@ -1,0 +1,44 @@
+// LO22
+
+use modularml::{layers::*, losses::*, metrics::*, prelude::*};
+
+#[derive(SampleSchema)]
+struct Clip {
+    #[feat]
+    x: [f32; 8],
+    #[target]
+    loud: bool,
+    #[target]
+    sounds: [bool; 3],
+    #[target]
+    #[classes("fresh", "worn", "dead")]
+    state: Class,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph Net(clip: Clip) {
+        loud = Linear(clip.x) -> clip.loud;
+        sounds = Linear(clip.x) -> clip.sounds;
+        state = Linear(clip.x) -> clip.state;
+    }
+}
+
+experiment! {
+    experiment Study for Net {
+        seed = 0;
+        split clip = Random::ratios(train: 0.7, test: 0.3);
+        train learn {
+            feed clip = Batches::of(32)(train);
+            loss = BceWithLogits(loud, clip.loud) + CrossEntropy(state, clip.state)
+                + BceWithLogits.positive_weights(hum: 1.0, click: -1.0, hiss: 4.0)(sounds, clip.sounds);
+            epochs = 20;
+        }
+        eval test {
+            feed clip = test;
+            value = RocAuc(loud, clip.loud);
+        }
+    }
+}
+
+fn main() {}
