@@ -36,6 +36,7 @@ mod splitter;
 pub(crate) mod standing;
 mod value;
 mod window;
+mod windows;
 
 pub use crate::text::{MAX_SIZES, Sizes};
 pub use callback::{CallbackSpec, WatchSpec};
@@ -74,3 +75,4 @@ pub use similarity::{MAX_SIMILARITIES, Similar, Similarities, Weighting};
 pub use splitter::{MAX_SPLITS, SplitNames, SplitterSpec};
 pub use window::Padding;
 pub(crate) use window::Slide;
+pub use windows::{Take, WindowColumn, WindowsSpec};

@@ -33,6 +33,45 @@ fn reading(measured: &[Measured]) -> Result<()> {
     Ok(())
 }
 
+/// A row of a recording.
+#[derive(SampleSchema)]
+struct Reading {
+    #[tag(group)]
+    cell: u32,
+    #[tag]
+    second: i64,
+    #[feat]
+    current: f32,
+    #[feat]
+    voltage: f32,
+    #[target]
+    soh: f32,
+}
+
+/// 256 readings, and the 10 behind them.
+#[derive(SampleSchema)]
+#[windows(of = Reading, length = 256, horizon = 10, by = cell, in_order_of = second)]
+struct Piece {
+    #[feat(window = [current, voltage])]
+    signals: [[f32; 2]; 256],
+    #[feat(window = [current, voltage], columns_first)]
+    channels: [[f32; 256]; 2],
+    #[target(window = voltage, ahead)]
+    next: [f32; 10],
+    #[target(last)]
+    soh: f32,
+    #[tag(group)]
+    cell: u32,
+    #[tag]
+    second: i64,
+}
+
+fn windows() -> Result<()> {
+    let readings = FeatureSet::<Reading>::open("readings.arrow")?; // sorted by cell and second
+    let pieces: FeatureSet<Piece> = Windows::stride(64).longest_step(2.0).over(&readings)?;
+    Ok(())
+}
+
 fn looking(pulses: FeatureSet<Pulse>) -> Result<()> {
     const WORN: Condition = Pulse::COLUMNS.soh.lt(0.8);
     let rows = pulses.view().filter(WORN.and(Pulse::COLUMNS.cell.is_in(&[1, 2])))?;
