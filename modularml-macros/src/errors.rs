@@ -36,6 +36,11 @@ impl Errors {
         self.found.is_empty()
     }
 
+    /// How many there are so far.
+    pub(crate) fn count(&self) -> usize {
+        self.found.len()
+    }
+
     /// One `compile_error!` a mistake; nothing when there is none.
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.found.into_iter().map(syn::Error::into_compile_error).collect()

@@ -64,6 +64,7 @@ fn the_document_has_the_attributes_that_derives_register() {
     let schema = "#[derive(SampleSchema)]";
     let mut documented = keywords(schema, "domain");
     documented.extend(keywords(schema, "classes"));
+    documented.extend(keywords(schema, "windows"));
     assert_eq!(documented, registered("SampleSchema"));
     assert_eq!(keywords("#[derive(Settings)]", "setting"), ["setting"]);
 }

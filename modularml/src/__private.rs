@@ -97,9 +97,10 @@ pub mod places {
     pub use crate::rules::experiment::{sound as sound_experiment, table as experiment};
     pub use crate::rules::graph::{sound, table as graph};
     pub use crate::rules::schema::table as schema;
+    pub use crate::rules::windows::table as windows;
 }
 
 pub mod rules {
     //! The rules as a running program asks them.
-    pub use crate::rules::{Finding, Place, Rule, experiment, graph, schema};
+    pub use crate::rules::{Finding, Place, Rule, experiment, graph, schema, windows};
 }

@@ -7,6 +7,7 @@ mod memory;
 mod samplers;
 mod scalers;
 mod split;
+mod windows;
 
 use std::sync::Arc;
 
@@ -30,11 +31,12 @@ struct Pulse {
     voltage: [f32; WIDTH],
 }
 
-pub const PARTS: &[&str] = &["gather", "split", "bind", "scalers", "samplers", "convert"];
+pub const PARTS: &[&str] = &["gather", "windows", "split", "bind", "scalers", "samplers", "convert"];
 
 pub fn run(request: &Request) -> Result<()> {
     type Part = fn(&Request) -> Result<()>;
-    let parts: [Part; 6] = [gather::run, split::run, bind::run, scalers::run, samplers::run, convert::run];
+    let parts: [Part; 7] =
+        [gather::run, windows::run, split::run, bind::run, scalers::run, samplers::run, convert::run];
     for (name, run) in PARTS.iter().zip(parts) {
         if request.wants(name) {
             run(request)?;

@@ -6,7 +6,7 @@
 use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, Type};
 
-use super::{Classes, Column, Domain, Schema};
+use super::{Classes, Column, Domain, Schema, windows};
 use crate::errors::Errors;
 
 /// Names with a meaning of their own where columns are written.
@@ -37,6 +37,7 @@ pub(super) fn all(schema: &mut Schema, errors: &mut Errors) {
         check_name(schema, column, errors);
         check_group(column, errors);
         check_longer(column, errors);
+        windows::check(schema, column, errors);
         if let Some(classes) = &column.classes {
             check_classes(column, classes, errors);
         }

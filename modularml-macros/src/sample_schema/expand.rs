@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Ident, LitStr, Type};
 
 use super::check::{class_names, refused, type_text};
-use super::{Column, Schema};
+use super::{Column, Schema, windows};
 use crate::declaration::{refused_type, refused_value};
 use crate::names::option;
 use crate::notation::Place;
@@ -40,6 +40,7 @@ pub(super) fn expand(schema: &Schema) -> TokenStream {
         refused_value()
     };
     let is_sound = if schema.is_sound { quote!(true #(&& #sound)*) } else { quote!(false) };
+    let windows = windows::expand(schema);
     let puts = schema.columns.iter().zip(&consts).map(|(column, constant)| {
         let name = &column.ident;
         quote!((#constant.1)(row, &self.#name);)
@@ -63,6 +64,7 @@ pub(super) fn expand(schema: &Schema) -> TokenStream {
                     #(#puts)*
                 }
             }
+            #windows
         };
     }
 }

@@ -8,7 +8,7 @@ use syn::parse::{ParseStream, Parser as _};
 use syn::token::Brace;
 use syn::{Attribute, Token, Type, Visibility, braced, parse_quote};
 
-use super::{Schema, parse};
+use super::{Schema, parse, windows};
 use crate::errors::Errors;
 use crate::names::text;
 use crate::notation;
@@ -19,16 +19,18 @@ pub(super) fn read(input: TokenStream) -> Option<Schema> {
 }
 
 fn schema(input: ParseStream<'_>) -> syn::Result<Schema> {
-    input.call(Attribute::parse_outer)?;
+    let attributes = input.call(Attribute::parse_outer)?;
     let vis = input.parse()?;
     input.parse::<Token![struct]>()?;
-    let ident = input.parse()?;
+    let ident: Ident = input.parse()?;
     if !input.peek(Brace) {
         return Err(input.error("no fields in braces"));
     }
     let body;
     braced!(body in input);
-    let mut schema = Schema { ident, vis, columns: Vec::new(), is_sound: false, unnamed: None };
+    let windows = windows::read(&attributes, &ident, &mut Errors::default());
+    let has_windows = windows.is_some();
+    let mut schema = Schema { ident, vis, columns: Vec::new(), windows, has_windows, is_sound: false, unnamed: None };
     while !body.is_empty() {
         field(&body, &mut schema);
     }

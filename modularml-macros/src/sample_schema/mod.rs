@@ -6,18 +6,24 @@ mod half_typed;
 mod parse;
 #[cfg(test)]
 mod tests;
+mod windows;
 
 use proc_macro2::TokenStream;
 use syn::{Attribute, DeriveInput, Ident, LitStr, Type, Visibility};
 
 use crate::declaration;
 use crate::errors::Errors;
+use windows::{Taken, Windows};
 
 /// A row struct as it was declared.
 struct Schema {
     ident: Ident,
     vis: Visibility,
     columns: Vec<Column>,
+    /// The windows of rows that it is one of.
+    windows: Option<Windows>,
+    /// Whether it is said that it is one, be it that what is said is wrong.
+    has_windows: bool,
     /// Whether no mistake was found, so that constant checks make sense.
     is_sound: bool,
     /// Why the name of a field is not known: no use of a column is a mistake then.
@@ -46,6 +52,8 @@ struct Column {
     format: Option<LitStr>,
     /// Where the clock stood that they show.
     zone: Option<LitStr>,
+    /// What it takes of a window of rows.
+    taken: Taken,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Data, DataStruct, DeriveInput, Fields, Ident, LitInt, LitStr, Token, Type};
 
+use super::windows::{self, Taken};
 use super::{Classes, Column, Domain, Schema};
 use crate::declaration;
 use crate::errors::{Errors, did_you_mean};
@@ -36,10 +37,13 @@ pub(super) fn schema(input: &DeriveInput, errors: &mut Errors) -> Option<Schema>
                 .iter()
                 .filter_map(|field| Some(column(field.ident.as_ref()?, &field.attrs, &field.ty, errors)));
             let columns = columns.collect();
+            let windows = windows::read(&input.attrs, ident, errors);
             return Some(Schema {
                 ident: ident.clone(),
                 vis: input.vis.clone(),
                 columns,
+                has_windows: windows.is_some() || input.attrs.iter().any(|it| it.path().is_ident("windows")),
+                windows,
                 is_sound: true,
                 unnamed: None,
             });
@@ -76,6 +80,7 @@ pub(super) fn column(ident: &Ident, attributes: &[Attribute], ty: &Type, errors:
         longer: None,
         format: None,
         zone: None,
+        taken: Taken::default(),
     };
     for attribute in attributes {
         if let Some(domain) = Domain::ALL.into_iter().find(|domain| attribute.path().is_ident(domain.name())) {
@@ -135,13 +140,15 @@ fn read_option(
             column.longer = Some(word);
         }
         "group" => column.group = meta.path.get_ident().cloned(),
+        word if windows::read_word(word, meta, &mut column.taken)? => {}
         _ => {
             let group = if domain == Domain::Tag { ", group" } else { "" };
             let takes = format!(
                 "rename = \"..\", missing = allow, length = 50, longer = truncate, format = \"%d.%m.%Y\", \
                  zone = \"Europe/Berlin\"{group}"
             );
-            declaration::unknown_word(meta, domain.name(), OPTIONS, &takes, errors)?;
+            let known = OPTIONS.into_iter().chain(windows::FIELD_WORDS).chain(windows::TAKES);
+            declaration::unknown_word(meta, domain.name(), known, &takes, errors)?;
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 use syn::parse_quote;
 
 use super::parse::{LONGER, OPTIONS};
+use super::windows::{FIELD_WORDS, TAKES, WORDS};
 use super::{Domain, read};
 use crate::errors::Errors;
 use crate::tests::{assert_documented, rule};
@@ -76,6 +77,52 @@ fn every_mistake_is_reported_at_once() {
 }
 
 #[test]
+fn mistakes_of_windows_are_reported_at_once() {
+    assert_eq!(
+        messages(&parse_quote! {
+            #[windows(of = Reading, lenght = 256, by = cell)]
+            struct Piece {
+                #[feat(window = [current, voltage], frist, mean, max)]
+                signals: f32,
+                #[target(ahaed)]
+                next: [f32; 10],
+            }
+        }),
+        [
+            "`frist` cannot stand in #[feat(..)]; did you mean `first`? it takes: rename = \"..\", missing = allow, length = 50, \
+             longer = truncate",
+            "`ahaed` cannot stand in #[target(..)]; did you mean `ahead`? it takes: rename = \"..\", missing = allow, length = \
+             50, longer = truncate",
+            "`lenght` cannot stand in #[windows(..)]; did you mean `length`? it takes: of = Reading, length = 256, horizon = 10, \
+             by = cell, in_order_of = second",
+            "`signals` takes `mean` and `max` of a window; write one of them",
+        ]
+    );
+    assert_eq!(
+        messages(&parse_quote! {
+            #[windows(length = 256)]
+            struct Piece {
+                #[feat(window = voltage)]
+                voltage: [f32; 256],
+            }
+        }),
+        ["#[windows(..)] of `Piece` lacks the struct of a row; write of = Reading, length = 256"]
+    );
+    assert_eq!(
+        messages(&parse_quote! {
+            struct Piece {
+                #[target(last)]
+                soh: f32,
+            }
+        }),
+        [
+            "`last` is for samples that are windows of rows, and `Piece` is none; write #[windows(of = Reading, length = 256)] \
+          above the struct, or remove it"
+        ]
+    );
+}
+
+#[test]
 fn only_plain_structs_are_rows() {
     assert_eq!(
         messages(&parse_quote!(
@@ -97,7 +144,9 @@ fn only_plain_structs_are_rows() {
 #[test]
 fn the_documents_grammar_has_the_words_that_are_parsed() {
     let section = "#[derive(SampleSchema)]";
-    assert_documented(section, "option", &OPTIONS);
+    assert_documented(section, "option", &[&OPTIONS[..], &["taken"]].concat());
+    assert_documented(section, "word", &WORDS);
+    assert_documented(section, "taken", &[&FIELD_WORDS[..], &TAKES[..]].concat());
     assert_documented(section, "domain", &Domain::ALL.map(Domain::name));
     let options = rule(section, "option");
     let [refuse, truncate] = LONGER;

@@ -62,7 +62,9 @@ fn split(split: &SplitSummary) -> Vec<String> {
     let shared = split.shared.iter().flat_map(|(column, splits)| {
         splits.iter().map(move |(other, count)| format!("{count} of {column} in {other} too"))
     });
-    let more: Vec<String> = classes.chain(groups).chain(shared).collect();
+    let overlapping =
+        (split.overlapping > 0).then(|| format!("{} windows that overlap it in no split", split.overlapping));
+    let more: Vec<String> = classes.chain(groups).chain(shared).chain(overlapping).collect();
     vec![format!("{}.{}", split.input, split.split), format!("{} rows", split.rows), more.join("; ")]
 }
 

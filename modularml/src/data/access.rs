@@ -30,14 +30,12 @@ impl View {
     /// `Option` (a missing float is NaN, and no error).
     pub fn values<T: ColumnValue>(&self, column: Column<T>) -> Result<Vec<T>> {
         let (width, data) = self.typed_column(column)?;
-        let value = |&row: &u32| {
-            let (part, at) = data.raw.at(row);
-            T::read(part, at * width).ok_or_else(|| {
+        data.raw.read(&self.rows, width, |row, data, element| {
+            T::read(data, element).ok_or_else(|| {
                 let (key, dtype) = (column.key(), T::DTYPE.name());
                 Error::Data(format!("column `{key}`, row {row}: has no value; read it as Column<Option<{dtype}>>"))
             })
-        };
-        self.rows.iter().map(value).collect()
+        })
     }
 
     /// The texts of a column, one a row; `None` where one is missing.
@@ -49,7 +47,8 @@ impl View {
         if spec.dtype != Dtype::Text {
             return Err(wrong_kind(spec.key, spec.dtype, "text"));
         }
-        Ok(self.rows.iter().map(|&row| column.raw.text(row)).collect())
+        let texts = column.parts(spec)?;
+        Ok(self.rows.iter().map(|&row| texts.text(row)).collect())
     }
 
     /// The names of the classes in a column, one a row; `None` where one is missing.
@@ -61,8 +60,9 @@ impl View {
         if spec.dtype != Dtype::Class {
             return Err(wrong_kind(spec.key, spec.dtype, "classes"));
         }
+        let classes = column.parts(spec)?;
         let name = |&row: &u32| {
-            let (data, row) = column.raw.at(row);
+            let (data, row) = classes.at(row);
             let Values::Class(indices) = &data.values else { return None };
             let index = indices.get(row).filter(|_| data.holds(row))?;
             spec.classes.get(*index as usize).copied()
@@ -94,8 +94,9 @@ impl View {
         if !spec.dtype.is_time() {
             return Err(wrong_kind(spec.key, spec.dtype, "times"));
         }
+        let times = column.parts(spec)?;
         let text = |&row: &u32| {
-            let (data, row) = column.raw.at(row);
+            let (data, row) = times.at(row);
             let number = match &data.values {
                 Values::Date(days) => i64::from(*days.get(row)?),
                 Values::Timestamp(nanos) | Values::TimeOfDay(nanos) | Values::TimeDelta(nanos) => *nanos.get(row)?,

@@ -27,6 +27,12 @@ pub enum Numbers {
     U8(Vec<u8>),
 }
 
+/// A number of f64 as f32.
+#[allow(clippy::cast_possible_truncation, reason = "f32 was asked for; its range was checked when data was bound")]
+pub(super) fn to_f32(value: f64) -> f32 {
+    value as f32
+}
+
 macro_rules! numbers_from {
     ($($number:ty => $kind:ident),*) => {
         impl Numbers {

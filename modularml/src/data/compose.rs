@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Field, Schema};
 
+use super::array::to_f32;
 use super::buffer::{ColumnData, Values};
 use super::builder::Builder;
 use super::read::Reader;
@@ -57,7 +58,7 @@ impl<S> FeatureSet<S> {
     /// ```
     ///
     /// # Errors
-    /// When there is no set, two sets have different schemas, or two rows have one id.
+    /// When there is no set, two sets have different schemas, one is of windows, or two rows have one id.
     pub fn concat<'a>(sets: impl IntoIterator<Item = &'a Self>) -> Result<Self>
     where
         S: 'a,
@@ -70,6 +71,12 @@ impl<S> FeatureSet<S> {
             if let Some(difference) = difference(&first.schema(), &set.schema()) {
                 return Err(Error::Data(format!("FeatureSets 0 and {position} have different schemas: {difference}")));
             }
+        }
+        if let Some(position) = sets.iter().position(|set| set.table().spans().is_some()) {
+            return Err(Error::Data(format!(
+                "FeatureSet {position} is of windows, which splits could not keep apart in a joined copy; join the \
+                 recordings, and make the windows over those"
+            )));
         }
         refuse_same_ids(&sets)?;
         let batches = sets.iter().map(|set| nullable(&raw_only(&set.to_arrow()?)?)).collect::<Result<Vec<_>>>()?;
@@ -186,7 +193,7 @@ impl<S> FeatureSet<S> {
             allows_missing |= values.iter().any(|value| value.is_nan());
             match dtype {
                 Dtype::F64 => wide.extend(values),
-                _ => narrow.extend(values.into_iter().map(gather::to_f32)),
+                _ => narrow.extend(values.into_iter().map(to_f32)),
             }
         }
         let found = wide.len() + narrow.len();

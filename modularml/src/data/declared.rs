@@ -70,8 +70,13 @@ fn declared(table: &Table, by: &str, wanted: &[ColumnSpec]) -> Result<Vec<TableC
     let others: Vec<_> = wanted.iter().copied().filter(|wanted| shared(wanted).is_none()).collect();
     let mut converted = Vec::new().into_iter();
     if !others.is_empty() {
+        // Windows that are shared are not copied, be they larger than memory.
+        let both = table.schema.columns.iter().zip(&table.columns);
+        let read = both
+            .filter(|(spec, column)| column.raw.stored().is_some() || others.iter().any(|other| other.key == spec.key));
+        let read = SchemaSpec::at_run_time(table.schema.name, read.map(|(spec, _)| *spec).collect());
         let others = SchemaSpec::at_run_time(by, others);
-        let set = Reader::with_schema(others).batches([write::record_batch(table, None)?])?;
+        let set = Reader::with_schema(others).batches([write::record_batch(table, &read, None)?])?;
         converted = set.table().columns.clone().into_iter();
     }
     Ok(wanted.iter().filter_map(|wanted| shared(wanted).or_else(|| converted.next())).collect())

@@ -157,7 +157,7 @@ impl<S> FeatureSet<S> {
     /// # Errors
     /// When an array has more elements than Arrow can count.
     pub fn to_arrow(&self) -> Result<RecordBatch> {
-        write::record_batch(&self.table, None)
+        write::record_batch(&self.table, &self.table.schema, None)
     }
 }
 

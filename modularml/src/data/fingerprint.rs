@@ -6,6 +6,8 @@ use std::ops::Range;
 use super::View;
 use super::buffer::{ColumnData, Values};
 use super::parts::Parts;
+use super::raw::Raw;
+use super::windowed::Windowed;
 use crate::Result;
 use crate::digest::Digest;
 
@@ -35,7 +37,10 @@ impl View {
             let (spec, column) = self.described(spec.key)?;
             let mut digest = Digest::new();
             digest.add(format!("{} {} {:?}", spec.dtype.name(), spec.shape, spec.classes).as_bytes());
-            digest_column(&column.raw, &mut digest);
+            match &column.raw {
+                Raw::Stored(stored) => digest_column(stored, &mut digest),
+                Raw::Windowed(windows) => digest_windows(windows, &mut digest),
+            }
             digests.insert(spec.key.to_owned(), digest.finish());
         }
         let mut rows = Digest::new();
@@ -64,6 +69,31 @@ fn digest_column(column: &Parts, digest: &mut Digest) {
     }
 }
 
+/// The digest of windows is that of the same values in one column; so many of them are gathered at a time.
+fn digest_windows(windows: &Windowed, digest: &mut Digest) {
+    let of_rows = |rows: Range<u32>| windows.data(&rows.collect::<Vec<_>>()).values;
+    let rows = windows.rows();
+    // So many rows as are about a piece: a row of nothing is none.
+    let row_bytes = of_rows(0..1).bytes().len();
+    let at_once = u32::try_from(PIECE.div_ceil(row_bytes.max(1))).unwrap_or(u32::MAX);
+    let chunks = rows.clone().step_by(at_once as usize).map(|row| row..row.saturating_add(at_once).min(rows.end));
+    if row_bytes == 0 {
+        // Truth values, digested one by one.
+        return chunks.for_each(|chunk| digest_values(&of_rows(chunk), digest));
+    }
+    let length = rows.len() * row_bytes;
+    digest.add(&length.to_le_bytes());
+    if length <= WHOLE {
+        return chunks.for_each(|chunk| digest.add(of_rows(chunk).bytes()));
+    }
+    for Range { start, end } in pieces(length) {
+        let row = |byte: usize| u32::try_from(byte).unwrap_or(u32::MAX);
+        let gathered = of_rows(row(start / row_bytes)..row(end.div_ceil(row_bytes)));
+        let begins = start % row_bytes;
+        digest.add(gathered.bytes().get(begins..begins + (end - start)).unwrap_or_default());
+    }
+}
+
 /// Values that are not bytes one after the other.
 fn digest_values(values: &Values, digest: &mut Digest) {
     match values {
@@ -88,11 +118,18 @@ fn digest_bytes(parts: &[&[u8]], digest: &mut Digest) {
         }
         return;
     }
-    for piece in 0..PIECES {
+    for piece in pieces(length) {
+        digest_range(parts, piece, digest);
+    }
+}
+
+/// The pieces that are digested of so many bytes, which are more than all of them.
+fn pieces(length: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..PIECES).map(move |piece| {
         let start = (length - PIECE) / (PIECES - 1) * piece;
         let start = if piece + 1 == PIECES { length - PIECE } else { start };
-        digest_range(parts, start..start + PIECE, digest);
-    }
+        start..start + PIECE
+    })
 }
 
 /// Digests some of the bytes that lie in parts.

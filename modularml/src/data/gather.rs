@@ -1,10 +1,12 @@
 //! From columns to arrays: one gather out of the Arrow buffers, no detour.
 
-use super::array::{Array, Numbers};
+use super::array::{Array, Numbers, to_f32};
 use super::buffer::{ColumnData, Values, match_numbers};
-use super::parts::{Parts, put};
+use super::parts::put;
+use super::raw::Raw;
 use super::table::TableColumn;
 use super::transformed::{Transformed, TransformedValues};
+use super::windowed::Windowed;
 use super::{ColumnSpec, Dtype, Representation};
 use crate::text::Shape;
 use crate::{Error, Result};
@@ -41,16 +43,32 @@ pub(super) fn array(
     if keeps_its_type || (matches!(dtype, Dtype::I64 | Dtype::U32) && is_whole(spec)) {
         refuse_missing(spec, &column.raw, rows)?;
     }
-    if let Some(data) = column.raw.whole() {
+    let stored = match &column.raw {
+        Raw::Stored(stored) => stored,
+        Raw::Windowed(windows) => return windowed_array(spec, windows, dtype, rows),
+    };
+    if let Some(data) = stored.whole() {
         return raw_array(spec, data, dtype, &Gather { rows, width });
     }
     let mut all: Option<Numbers> = None;
-    for piece in column.raw.split(rows) {
+    for piece in stored.split(rows) {
         let part = raw_array(spec, piece.data, dtype, &Gather { rows: &piece.rows, width })?.numbers;
         let all = all.get_or_insert_with(|| part.zeros(rows.len() * width));
         all.put(&part, width, &piece.places);
     }
     Ok(finish(spec.shape, rows, all.unwrap_or(Numbers::F32(Vec::new()))))
+}
+
+/// The chosen rows of a column of windows.
+fn windowed_array(spec: &ColumnSpec, windows: &Windowed, dtype: Dtype, rows: &[u32]) -> Result<Array> {
+    match dtype {
+        Dtype::F32 => Ok(finish(spec.shape, rows, windows.f32s(rows))),
+        Dtype::F64 => Ok(finish(spec.shape, rows, windows.f64s(rows))),
+        _ => {
+            let gathered: Vec<u32> = (0u32..).take(rows.len()).collect();
+            raw_array(spec, &windows.data(rows), dtype, &Gather { rows: &gathered, width: windows.width() })
+        }
+    }
 }
 
 /// The chosen rows of a column, or of a part of it.
@@ -94,7 +112,7 @@ pub(super) fn numbers(spec: &ColumnSpec, column: &TableColumn, form: Representat
 /// The chosen rows of a column's second form.
 pub(super) fn transformed_numbers(
     spec: &ColumnSpec,
-    raw: &Parts,
+    raw: &Raw,
     transformed: &Transformed,
     rows: &[u32],
 ) -> Result<Vec<f64>> {
@@ -107,8 +125,12 @@ pub(super) fn transformed_numbers(
     }
 }
 
-fn f64s(spec: &ColumnSpec, column: &Parts, rows: &[u32]) -> Result<Vec<f64>> {
+fn f64s(spec: &ColumnSpec, column: &Raw, rows: &[u32]) -> Result<Vec<f64>> {
     let width = width(spec.shape)?;
+    let column = match column {
+        Raw::Stored(stored) => stored,
+        Raw::Windowed(windows) => return Ok(windows.f64s(rows)),
+    };
     if let Some(data) = column.whole() {
         return f64s_of(spec, data, &Gather { rows, width });
     }
@@ -127,11 +149,6 @@ fn f64s_of(spec: &ColumnSpec, data: &ColumnData, gather: &Gather<'_>) -> Result<
     };
     gather.mark_missing(data, &mut numbers, f64::NAN);
     Ok(numbers)
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "f32 was asked for; its range was checked when data was bound")]
-pub(super) fn to_f32(value: f64) -> f32 {
-    value as f32
 }
 
 fn is_whole(spec: &ColumnSpec) -> bool {
@@ -257,7 +274,9 @@ impl Gather<'_> {
 }
 
 /// Integers have no NaN.
-fn refuse_missing(spec: &ColumnSpec, column: &Parts, rows: &[u32]) -> Result<()> {
+fn refuse_missing(spec: &ColumnSpec, column: &Raw, rows: &[u32]) -> Result<()> {
+    // Windows are arrays, in which integers are never missing.
+    let Some(column) = column.stored() else { return Ok(()) };
     if column.iter().all(|data| data.nulls.is_none()) {
         return Ok(());
     }

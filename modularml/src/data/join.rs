@@ -89,7 +89,7 @@ fn keys<'a>(view: &'a View, key: &str) -> Result<Vec<Key<'a>>> {
         return Ok(view.texts(key)?.into_iter().map(|text| Key::Text(text.unwrap_or(""))).collect());
     }
     let mut keys = Vec::with_capacity(view.len());
-    for stretch in column.raw.stretches(view.rows()) {
+    for stretch in column.parts(spec)?.stretches(view.rows()) {
         add_numbers(&stretch, &mut keys).ok_or_else(|| {
             Error::Data(format!("column `{key}` is {}; rows meet by an integer, String or Class", spec.dtype.name()))
         })?;

@@ -10,14 +10,15 @@ impl View {
     /// When there is no such column, or its rows all have the same shape.
     pub fn mask_array(&self, key: &str) -> Result<Array> {
         let (spec, column) = self.table().column(key)?;
-        if column.raw.first().lengths.is_none() || spec.sequence.is_none() {
+        let sequences = column.raw.stored().filter(|parts| parts.first().lengths.is_some() && spec.sequence.is_some());
+        let Some(sequences) = sequences else {
             return Err(Error::Data(format!(
                 "column `{key}` is no sequence: every row has all of {}, and there is nothing to mask",
                 spec.shape
             )));
-        }
+        };
         let most = spec.shape.axis(0);
-        let length = |row: u32| column.raw.length(row).unwrap_or(0) as usize;
+        let length = |row: u32| sequences.length(row).unwrap_or(0) as usize;
         let row = |&row: &u32| (0..most).map(move |position| u8::from(position < length(row)));
         let mask: Vec<u8> = self.rows().iter().flat_map(row).collect();
         Ok(Array { dims: vec![self.len(), most], numbers: Numbers::U8(mask) })
@@ -29,9 +30,9 @@ impl View {
     /// When there is no such column, or its rows all have the same shape.
     pub fn lengths(&self, key: &str) -> Result<Vec<usize>> {
         let (spec, column) = self.table().column(key)?;
-        if column.raw.first().lengths.is_none() {
+        let Some(sequences) = column.raw.stored().filter(|parts| parts.first().lengths.is_some()) else {
             return Err(Error::Data(format!("column `{key}` is no sequence but {}", spec.shape)));
-        }
-        Ok(self.rows().iter().filter_map(|&row| column.raw.length(row)).map(|length| length as usize).collect())
+        };
+        Ok(self.rows().iter().filter_map(|&row| sequences.length(row)).map(|length| length as usize).collect())
     }
 }

@@ -22,6 +22,7 @@ mod names;
 mod parts;
 mod predicate;
 mod prefetch;
+mod raw;
 mod read;
 mod representation;
 mod resolve;
@@ -29,6 +30,8 @@ mod rows;
 mod schema;
 mod select;
 mod sequence;
+mod sort;
+mod spans;
 mod store;
 mod summary;
 mod table;
@@ -39,6 +42,8 @@ mod transformed;
 mod value;
 mod view;
 mod views;
+mod windowed;
+mod windows;
 mod write;
 mod zone;
 
@@ -53,7 +58,10 @@ pub(crate) use gather::wrong_dtype;
 pub(crate) use join::Join;
 pub use predicate::{ColumnKey, Comparison, Condition, Literal, Literals, Predicate, Test, column};
 
-pub use crate::spec::{Column, ColumnSpec, Date, Domain, Dtype, Longer, SchemaSpec, TimeDelta, TimeOfDay, Timestamp};
+pub use crate::spec::{
+    Column, ColumnSpec, Date, Domain, Dtype, Longer, SchemaSpec, Take, TimeDelta, TimeOfDay, Timestamp, WindowColumn,
+    WindowsSpec,
+};
 pub use crate::text::{MAX_RANK, Shape};
 pub use prefetch::{ColumnRequest, Prefetch};
 pub use read::{ColumnArray, ColumnElement, JsonLines, Parquet, Paths, Reader, Reads};
@@ -63,6 +71,7 @@ pub use transform::RowTransform;
 pub use value::{ArrayElement, Class, ColumnValue, RowWriter, SingleValue};
 pub use view::View;
 pub use views::Views;
+pub use windows::{WindowSchema, Windows};
 pub(crate) use zone::Zone;
 
 /// A row struct that declares its columns; implemented by `#[derive(SampleSchema)]`.

@@ -3,6 +3,7 @@
 //! The rows of a part follow those of the part before it, so a row is known by one number whatever it lies in, and nothing
 //! above the columns knows of parts.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef};
@@ -73,9 +74,14 @@ impl Starts {
         (part, row - start)
     }
 
+    /// How many parts there are.
+    pub(super) fn count(&self) -> usize {
+        self.0.len() + 1
+    }
+
     /// Of each part, whether one of some rows lies in it.
     pub(super) fn touched(&self, rows: &[u32]) -> Vec<bool> {
-        let mut touched = vec![false; self.0.len() + 1];
+        let mut touched = vec![false; self.count()];
         let mut left = touched.len();
         // Rows one after the other mostly lie in one part, which is looked up once.
         let mut known = 0..0;
@@ -129,6 +135,14 @@ impl Parts {
     pub(super) fn at(&self, row: u32) -> (&ColumnData, usize) {
         let (part, local) = self.starts.place(row);
         (self.part(part), local as usize)
+    }
+
+    /// The part in which a row lies, and the numbers there of the row and of those behind it that are in the same part, at
+    /// most so many.
+    pub(super) fn run(&self, row: u32, most: usize) -> (&ColumnData, Range<usize>) {
+        let (part, local) = self.starts.place(row);
+        let left = self.starts.0.get(part).map_or(usize::MAX, |&end| (end - row) as usize);
+        (self.part(part), local as usize..local as usize + most.min(left))
     }
 
     /// A part by its number, counted from 0.

@@ -1,8 +1,5 @@
 //! From the name of a column, as a person writes it, to its description.
 
-use arrow::array::RecordBatch;
-use arrow::error::ArrowError;
-
 use super::{ColumnSpec, Domain, Representation, SchemaSpec, names};
 use crate::{Error, Result};
 
@@ -49,17 +46,6 @@ fn unknown(schema: &SchemaSpec, whole: &SchemaSpec, reference: &str) -> String {
     let keys: Vec<&str> = schema.columns.iter().map(|spec| spec.key).collect();
     let near = crate::text::nearest(key, &keys).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
     format!("no column `{reference}` in `{}`; {near}columns: {}", schema.name, keys.join(", "))
-}
-
-/// The columns of a batch that a schema has, and the ids.
-pub(super) fn project(batch: &RecordBatch, schema: &SchemaSpec) -> Result<RecordBatch, ArrowError> {
-    let of_schema = |name: &str| {
-        let column = name.rsplit_once('.').map(|(column, _)| column);
-        name == names::IDS || schema.columns.iter().any(|spec| Some(qualified(spec).as_str()) == column)
-    };
-    let fields = batch.schema();
-    let kept = fields.fields().iter().enumerate().filter(|(_, field)| of_schema(field.name()));
-    batch.project(&kept.map(|(position, _)| position).collect::<Vec<_>>())
 }
 
 /// The column with its domain: `targets.soh`.

@@ -121,11 +121,11 @@ impl View {
     /// When the view has no column of that name, element type and shape.
     pub fn filter_by<T: ColumnValue>(&self, column: Column<T>, keep: impl Fn(&T) -> bool) -> Result<Self> {
         let (width, data) = self.typed_column(column)?;
-        let kept = |&row: &u32| {
-            let (data, row) = data.raw.at(row);
-            T::read(data, row * width).is_some_and(|value| keep(&value))
-        };
-        Ok(self.with_rows(self.rows.iter().copied().filter(kept).collect()))
+        let is_kept = data
+            .raw
+            .read(&self.rows, width, |_, data, element| Ok(T::read(data, element).is_some_and(|it| keep(&it))))?;
+        let kept = self.rows.iter().zip(is_kept).filter(|(_, is_kept)| *is_kept);
+        Ok(self.with_rows(kept.map(|(&row, _)| row).collect()))
     }
 
     /// The rows of this view, then those of the other that this one has not, each in its view's order.

@@ -1,18 +1,17 @@
 //! Summaries as text: how many rows there are, and what each column holds.
 
-use super::buffer::ColumnData;
 use super::resolve::qualified;
 use super::{FeatureSet, SchemaSpec, View};
 use crate::Result;
-use arrow::array::Array as _;
 
 impl<S> FeatureSet<S> {
     /// The number of rows and a table of the columns as text: name, element type, shape and classes. Values are not
-    /// read, so that it is quick for any size.
+    /// read, so that it is quick for any size. Of windows it tells how many rows of the recordings they read.
     #[must_use]
     pub fn summary(&self) -> String {
         let schema = self.schema();
-        with_columns(format!("{}: {} rows", schema.name, self.len()), &schema)
+        let windows = self.table().spans().map(|spans| format!(", {}", spans.described())).unwrap_or_default();
+        with_columns(format!("{}: {} rows{windows}", schema.name, self.len()), &schema)
     }
 }
 
@@ -36,8 +35,7 @@ impl View {
     pub fn byte_count(&self) -> Result<usize> {
         self.table.check_unchanged()?;
         let keys = self.schema.columns.iter().map(|column| column.key);
-        let bytes = |data: &ColumnData| data.to_arrow().get_buffer_memory_size();
-        keys.map(|key| Ok(self.described(key)?.1.raw.iter().map(bytes).sum::<usize>())).sum()
+        keys.map(|key| Ok(self.described(key)?.1.raw.byte_count())).sum()
     }
 }
 

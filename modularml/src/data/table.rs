@@ -8,6 +8,8 @@ use uuid::Uuid;
 use super::buffer::{ColumnData, Values};
 use super::ids::Ids;
 use super::parts::Parts;
+use super::raw::Raw;
+use super::spans::Spans;
 use super::store::Mapping;
 use super::transformed::Transformed;
 use super::{ColumnSpec, SchemaSpec};
@@ -23,12 +25,14 @@ pub(crate) struct Table {
     by_id: OnceLock<HashMap<Uuid, u32>>,
     /// The files into which the buffers point, when they are not in memory: one for each part of the ids.
     mappings: Arc<[Arc<Mapping>]>,
+    /// Which rows of recordings the rows are windows of, where they are some.
+    spans: Option<Arc<Spans>>,
 }
 
 /// A column of a table in its forms.
 #[derive(Clone, Debug)]
 pub(super) struct TableColumn {
-    pub(super) raw: Parts,
+    pub(super) raw: Raw,
     /// The scaled values of every row, when the column is scaled; in f64, as scalers compute.
     pub(super) transformed: Option<Transformed>,
 }
@@ -36,12 +40,22 @@ pub(super) struct TableColumn {
 impl Table {
     /// A table of columns that have been checked against the schema, as many elements each as the ids demand.
     pub(super) fn new(schema: SchemaSpec, columns: Vec<TableColumn>, ids: Ids) -> Self {
-        Self { schema, columns, ids, by_id: OnceLock::new(), mappings: Arc::default() }
+        Self { schema, columns, ids, by_id: OnceLock::new(), mappings: Arc::default(), spans: None }
     }
 
     /// The same of columns and ids that point into mapped files.
     pub(super) fn mapped(schema: SchemaSpec, columns: Vec<TableColumn>, ids: Ids, mappings: &[Arc<Mapping>]) -> Self {
         Self { mappings: mappings.into(), ..Self::new(schema, columns, ids) }
+    }
+
+    /// The same of windows over the rows of another table, whose files stay open.
+    pub(super) fn of_windows(self, spans: Spans, over: &Self) -> Self {
+        Self { mappings: Arc::clone(&over.mappings), spans: Some(Arc::new(spans)), ..self }
+    }
+
+    /// Which rows of recordings the rows are windows of, where they are some.
+    pub(super) fn spans(&self) -> Option<&Spans> {
+        self.spans.as_deref()
     }
 
     /// The files into which the buffers point.
@@ -65,7 +79,10 @@ impl Table {
         if self.mappings.len() < 2 {
             return self.check_unchanged();
         }
-        let touched = self.ids.starts().touched(rows);
+        let touched = match self.spans() {
+            Some(spans) => spans.touched(rows),
+            None => self.ids.starts().touched(rows),
+        };
         let read = self.mappings.iter().zip(touched).filter(|(_, is_touched)| *is_touched);
         read.map(|(mapping, _)| mapping).try_for_each(|mapping| mapping.check_unchanged())
     }
@@ -107,8 +124,20 @@ impl Table {
 
     /// The same rows with other columns, some of which may still point into the mapped files.
     pub(super) fn with_columns(&self, schema: SchemaSpec, columns: Vec<TableColumn>) -> Self {
-        let (by_id, mappings) = (self.by_id.clone(), Arc::clone(&self.mappings));
-        Self { by_id, mappings, ..Self::new(schema, columns, self.ids.clone()) }
+        let (by_id, mappings, spans) = (self.by_id.clone(), Arc::clone(&self.mappings), self.spans.clone());
+        Self { by_id, mappings, spans, ..Self::new(schema, columns, self.ids.clone()) }
+    }
+}
+
+impl TableColumn {
+    /// The buffers of the raw values, for what reads one value a row.
+    pub(super) fn parts(&self, spec: &ColumnSpec) -> Result<&Parts> {
+        self.raw.stored().ok_or_else(|| {
+            Error::Data(format!(
+                "column `{}` holds windows of {}; read it as an array, or copy it by to_feature_set()",
+                spec.key, spec.shape
+            ))
+        })
     }
 }
 

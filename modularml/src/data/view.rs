@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::buffer::{Values, match_whole};
 use super::groups::{KeyNumbers, number_values};
 use super::parts::Stretch;
+use super::spans::WindowsOf;
 use super::table::{Table, TableColumn};
 use super::transformed::Transformed;
 use super::{Array, ColumnSpec, Dtype, RowTransform, SchemaSpec, gather, resolve, write};
@@ -65,6 +66,11 @@ impl View {
     /// The table.
     pub(super) fn table(&self) -> &Table {
         &self.table
+    }
+
+    /// Which rows of recordings the rows read; none where they are no windows.
+    pub(crate) fn windows(&self) -> Option<WindowsOf<'_>> {
+        Some(WindowsOf::of(self.table.spans()?, &self.rows))
     }
 
     /// Whether the values lie in mapped files, so that reading them may wait for the disk.
@@ -144,7 +150,7 @@ impl View {
                 spec.shape
             )));
         }
-        let data = &column.raw;
+        let data = column.parts(spec)?;
         if spec.dtype == Dtype::Text {
             return Ok(match data.whole() {
                 Some(whole) => number_values(self.rows.iter().map(|&row| whole.text(row as usize))),
@@ -161,14 +167,15 @@ impl View {
     /// The same rows over a table in which the column has the transformed form that `transform` makes of its raw
     /// values. All other columns share their buffers.
     ///
-    /// Of a table in memory all rows are transformed now; of a mapped file the rows of a batch are, each time that they
-    /// are read, with equal results.
+    /// Of a table in memory all rows are transformed now; of a mapped file, and of windows, the rows of a batch are, each
+    /// time that they are read, with equal results.
     ///
     /// # Errors
     /// When there is no such column, it holds text, or classes that `transform` does not encode, or `transform` refuses
     /// its values.
     pub fn with_transform(&self, key: &str, transform: &Arc<dyn RowTransform>) -> Result<Self> {
-        let transformed = if self.table.is_mapped() {
+        let is_stored = self.described(key)?.1.raw.stored().is_some();
+        let transformed = if self.table.is_mapped() || !is_stored {
             Transformed::on_read(transform)
         } else {
             let values = transform.apply(self.all_rows().numbers(key, Representation::Raw)?)?;
@@ -184,8 +191,7 @@ impl View {
     /// # Errors
     /// When an array has more elements than Arrow can count.
     pub fn to_arrow(&self) -> Result<RecordBatch> {
-        let batch = write::record_batch(&self.table, Some(&self.rows))?;
-        resolve::project(&batch, &self.schema).map_err(|error| Error::Data(format!("rows as Arrow: {error}")))
+        write::record_batch(&self.table, &self.schema, Some(&self.rows))
     }
 
     /// All rows of the table, in its order, with the same columns.

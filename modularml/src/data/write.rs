@@ -14,9 +14,10 @@ use arrow::error::ArrowError;
 use super::buffer::ColumnData;
 use super::ids::Ids;
 use super::parts::{Parts, Starts, joined};
+use super::raw::Raw;
 use super::table::{Table, TableColumn};
 use super::transformed::{Transformed, TransformedValues};
-use super::{ColumnSpec, Dtype, Representation, gather, ids, ipc, names, sequence};
+use super::{ColumnSpec, Dtype, Representation, SchemaSpec, gather, ids, ipc, names, sequence};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -26,9 +27,10 @@ const ROWS_AT_ONCE: usize = 8192;
 #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "there are 16")]
 const ID_WIDTH: i32 = ids::BYTES as i32;
 
-/// The table, or the chosen rows of it, as one record batch: ids, then each column's raw and, where it is scaled,
-/// transformed form. Buffers of whole columns are shared, and columns that lie in parts are joined in memory.
-pub(super) fn record_batch(table: &Table, rows: Option<&[u32]>) -> Result<RecordBatch> {
+/// The chosen columns of a table, of all rows or of some, as one record batch: ids, then each column's raw and, where it is
+/// scaled, transformed form. Buffers of whole columns are shared, columns that lie in parts are joined in memory, and
+/// windows are copied there.
+pub(super) fn record_batch(table: &Table, schema: &SchemaSpec, rows: Option<&[u32]>) -> Result<RecordBatch> {
     rows.map_or_else(|| table.check_unchanged(), |rows| table.check_unchanged_at(rows))?;
     let fail = |error: ArrowError| Error::Data(format!("{}: cannot be written as Arrow: {error}", table.schema.name));
     let chosen = rows.map(|rows| UInt32Array::from(rows.to_vec()));
@@ -42,10 +44,20 @@ pub(super) fn record_batch(table: &Table, rows: Option<&[u32]>) -> Result<Record
     let notes = HashMap::from([(names::EXTENSION.to_owned(), names::UUID.to_owned())]);
     let mut fields = vec![Field::new(names::IDS, DataType::FixedSizeBinary(ID_WIDTH), false).with_metadata(notes)];
     let mut arrays: Vec<ArrayRef> = vec![of_rows(&ids, starts)?];
-    for (spec, column) in table.schema.columns.iter().zip(&table.columns) {
-        let (field, parts) = raw(spec, &column.raw).map_err(fail)?;
+    let all_columns = table.schema.columns.iter().zip(&table.columns);
+    for (spec, column) in all_columns.filter(|(spec, _)| schema.column(spec.key).is_some()) {
+        let (field, array) = match &column.raw {
+            Raw::Stored(stored) => {
+                let (field, parts) = raw(spec, stored).map_err(fail)?;
+                (field, of_rows(&parts, stored.starts())?)
+            }
+            Raw::Windowed(windows) => {
+                let data = rows.map_or_else(|| windows.data(&all().collect::<Vec<_>>()), |rows| windows.data(rows));
+                shaped(spec, Representation::Raw, spec.shape, data.to_arrow()).map_err(fail)?
+            }
+        };
         fields.push(field);
-        arrays.push(of_rows(&parts, column.raw.starts())?);
+        arrays.push(array);
         if let Some(transformed) = &column.transformed {
             let form = |values| shaped(spec, Representation::Transformed, transformed.shape, values).map_err(fail);
             let (field, array) = match &transformed.values {

@@ -87,7 +87,13 @@ pub(super) fn split_record(spec: &ExperimentSpec, draws: Draws, input: &str) -> 
     let statements = (0..).zip(&spec.splits).filter(|(_, statement)| statement.input == input);
     let seed = spec.rows_seed.unwrap_or(draws.seed);
     statements.fold(SplitRecord::new(seed).in_fold(draws.fold), |record, (item, statement)| {
-        record.step(SplitStep { of: statement.of, splitter: statement.splitter, item, within: statement.within })
+        record.step(SplitStep {
+            of: statement.of,
+            splitter: statement.splitter,
+            item,
+            within: statement.within,
+            rows_are_independent: statement.rows_are_independent,
+        })
     })
 }
 

@@ -6,6 +6,7 @@ mod order;
 pub mod sampler;
 pub mod scaler;
 pub mod splitter;
+mod windows;
 
 pub use fold::{Fold, FoldPositions, FoldsSpec, KFold, LeaveOneGroupOut, PredefinedFolds, TimeFolds};
 pub use sampler::{

@@ -29,6 +29,9 @@ pub struct SplitSummary {
     pub groups: BTreeMap<String, usize>,
     /// By column that groups rows, and by other split of the input, how many groups have rows in both.
     pub shared: BTreeMap<String, BTreeMap<String, usize>>,
+    /// How many windows over recordings read rows that this split reads too, and are in no split therefore.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub overlapping: usize,
 }
 
 impl SplitSummary {
@@ -74,6 +77,7 @@ fn summaries(session: &Session) -> Result<Vec<SplitSummary>> {
                 classes,
                 groups: counts,
                 shared: BTreeMap::new(),
+                overlapping: overlapping(given, session, position, name),
             };
             found.push((summary, sets));
         }
@@ -101,6 +105,27 @@ fn shared(
         (!counts.is_empty()).then(|| ((*key).to_owned(), counts))
     };
     groups.iter().enumerate().filter_map(of_column).collect()
+}
+
+/// How many windows are in no split of an input and read rows that a split reads.
+fn overlapping(given: &View, session: &Session, input: usize, split: &str) -> usize {
+    let Some(windows) = given.windows() else { return 0 };
+    let of_input = || session.splits.iter().filter(|split| split.input == input);
+    let mut is_used = vec![false; given.len()];
+    for &position in of_input().flat_map(|split| &split.positions) {
+        if let Some(is_used) = is_used.get_mut(position as usize) {
+            *is_used = true;
+        }
+    }
+    let own = of_input().filter(|other| other.name == split).flat_map(|split| split.positions.iter().copied());
+    let read = windows.read(own);
+    let unused = (0u32..).zip(is_used).filter(|(_, is_used)| !is_used);
+    unused.filter(|(position, _)| windows.start(*position).is_some_and(|start| read.shares(start))).count()
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// By row of the table, the number of its group.

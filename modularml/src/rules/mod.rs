@@ -9,6 +9,7 @@ mod overlap;
 mod part;
 mod places;
 pub mod schema;
+pub mod windows;
 
 pub use part::Part;
 pub use places::{Finding, Place, Rule};

@@ -37,6 +37,7 @@ pub(crate) mod standing;
 pub(crate) mod time;
 mod value;
 mod window;
+mod windows;
 
 pub use crate::text::{MAX_SIZES, Sizes};
 pub use callback::{CallbackSpec, WatchSpec};
@@ -76,3 +77,4 @@ pub use splitter::{MAX_SPLITS, SplitNames, SplitterSpec};
 pub use time::{Date, TimeDelta, TimeOfDay, Timestamp};
 pub use window::Padding;
 pub(crate) use window::Slide;
+pub use windows::{Take, WindowColumn, WindowsSpec};

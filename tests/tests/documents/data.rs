@@ -33,6 +33,45 @@ fn reading(measured: &[Measured]) -> Result<()> {
     Ok(())
 }
 
+/// A row of a recording.
+#[derive(SampleSchema)]
+struct Reading {
+    #[tag(group)]
+    cell: u32,
+    #[tag]
+    second: i64,
+    #[feat]
+    current: f32,
+    #[feat]
+    voltage: f32,
+    #[target]
+    soh: f32,
+}
+
+/// 256 readings, and the 10 behind them.
+#[derive(SampleSchema)]
+#[windows(of = Reading, length = 256, horizon = 10, by = cell, in_order_of = second)]
+struct Piece {
+    #[feat(window = [current, voltage])]
+    signals: [[f32; 2]; 256],
+    #[feat(window = [current, voltage], columns_first)]
+    channels: [[f32; 256]; 2],
+    #[target(window = voltage, ahead)]
+    next: [f32; 10],
+    #[target(last)]
+    soh: f32,
+    #[tag(group)]
+    cell: u32,
+    #[tag]
+    second: i64,
+}
+
+fn windows() -> Result<()> {
+    let readings = FeatureSet::<Reading>::open("readings.arrow")?; // sorted by cell and second
+    let pieces: FeatureSet<Piece> = Windows::stride(64).longest_step(2.0).over(&readings)?;
+    Ok(())
+}
+
 fn looking(pulses: FeatureSet<Pulse>) -> Result<()> {
     const WORN: Condition = Pulse::COLUMNS.soh.lt(0.8);
     let rows = pulses.view().filter(WORN.and(Pulse::COLUMNS.cell.is_in(&[1, 2])))?;
@@ -60,7 +99,7 @@ struct Measurement {
 
 /// Times as columns, and as what a graph reads.
 #[derive(SampleSchema)]
-struct Reading {
+struct Visit {
     #[feat]
     volts: f32,
     /// When it was measured, by a clock in Berlin.
@@ -78,18 +117,18 @@ struct Reading {
 
 model_graph! {
     #[optimizer(Adam::lr(1e-3))]
-    graph Aging(reading: Reading) {
-        hour = Hour::new().cyclic()(reading.at);       // sine and cosine, in which 23:30 is near 00:30
-        weekday = DayOfWeek(reading.at);               // 0 is Monday
-        age = Elapsed::since("2020-01-01")(reading.at);    // days
+    graph Aging(visit: Visit) {
+        hour = Hour::new().cyclic()(visit.at);       // sine and cosine, in which 23:30 is near 00:30
+        weekday = DayOfWeek(visit.at);               // 0 is Monday
+        age = Elapsed::since("2020-01-01")(visit.at);    // days
         all = Concat::axis(0)(hour, weekday, age);
-        soh = Linear(all) -> reading.soh;
+        soh = Linear(all) -> visit.soh;
     }
 }
 
-fn times(readings: FeatureSet<Reading>) -> Result<()> {
-    let late = readings.view().filter(Reading::COLUMNS.at.ge("2026-01-01"))?;
-    let at: Vec<Timestamp> = late.values(Reading::COLUMNS.at)?;
+fn times(readings: FeatureSet<Visit>) -> Result<()> {
+    let late = readings.view().filter(Visit::COLUMNS.at.ge("2026-01-01"))?;
+    let at: Vec<Timestamp> = late.values(Visit::COLUMNS.at)?;
     let texts = late.times("at")?;
     Ok(())
 }

@@ -63,7 +63,7 @@ fn examples_of_the_documents_stand_here() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
     let (mut found, mut missing) = (0, Vec::new());
     for (name, own) in [
-        ("dsl", concat!(include_str!("dsl.rs"), include_str!("dsl/own.rs"))),
+        ("dsl", concat!(include_str!("dsl.rs"), include_str!("dsl/own.rs"), include_str!("data.rs"))),
         ("data", include_str!("data.rs")),
         ("folds", include_str!("folds.rs")),
         ("ranks", include_str!("ranks.rs")),

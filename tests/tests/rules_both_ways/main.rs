@@ -29,13 +29,14 @@ mod splits;
 mod streams;
 mod times;
 mod weights;
+mod windows;
 
 use std::path::Path;
 
 use modularml::__private::rules::{self, Finding};
 use modularml::__private::{Wiring, places};
 use modularml::Error;
-use modularml::data::SchemaSpec;
+use modularml::data::{SchemaSpec, WindowsSpec};
 use modularml::experiment::{ExperimentBuilder, ExperimentSpec, Session};
 use modularml::graph::{GraphBuilder, GraphSpec};
 use modularml::text::Verdict;
@@ -76,6 +77,20 @@ impl Refused for SchemaSpec {
 
     fn findings(self) -> Vec<Finding> {
         rules::schema::findings(&self)
+    }
+
+    fn first(self) -> Option<Verdict> {
+        None
+    }
+}
+
+impl Refused for WindowsSpec {
+    fn lines(self) -> Vec<String> {
+        rules::windows::all(&self).iter().map(ToString::to_string).collect()
+    }
+
+    fn findings(self) -> Vec<Finding> {
+        rules::windows::findings(&self)
     }
 
     fn first(self) -> Option<Verdict> {
@@ -210,6 +225,8 @@ fn cases() -> Vec<Case> {
         weights::weights(),
         own::layers_with_rules_of_their_own(),
         own::rules_inside_other_layers(),
+        windows::whole(),
+        windows::columns(),
     ];
     areas.into_iter().flatten().collect()
 }

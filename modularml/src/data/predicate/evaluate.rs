@@ -99,14 +99,15 @@ fn test(view: &View, key: &str, literals: &[(Comparison, Literal<'_>)], kind: Ki
         rules::condition::comparison(spec, *how, *literal).map_err(refused)?;
     }
     let literals: Vec<_> = literals.iter().map(|(_, literal)| *literal).collect();
-    if let Some(data) = column.raw.whole() {
+    let column = column.parts(spec)?;
+    if let Some(data) = column.whole() {
         return Rows { rows: view.rows(), data }.truth(spec, &literals, kind);
     }
     let mut all = [(); 2].map(|()| BooleanBufferBuilder::new(view.len()));
     for all in &mut all {
         all.append_n(view.len(), false);
     }
-    for Piece { data, rows, places } in column.raw.split(view.rows()) {
+    for Piece { data, rows, places } in column.split(view.rows()) {
         let Truth { is_true, is_false } = Rows { rows: &rows, data }.truth(spec, &literals, kind)?;
         for (all, part) in all.iter_mut().zip([is_true, is_false]) {
             let set = places.iter().zip(&part).filter(|(place, is_so)| *is_so && **place < all.len());

@@ -126,7 +126,7 @@ impl<'a> Plan<'a> {
             };
             let declared = self.declared.and_then(|schema| schema.columns.get(position));
             // What was read just now is whole.
-            let data = column.raw.first();
+            let data = column.parts(spec)?.first();
             let (spec, raw) = match becomes {
                 Becomes::Vector => self.vector(spec, declared, data, &groups, &view)?,
                 Becomes::One => {
@@ -168,7 +168,8 @@ impl<'a> Plan<'a> {
         let mut keys = vec![groups.to_vec()];
         for key in &self.grouping.sort_by {
             let (spec, column) = view.table().column(key)?;
-            let ranks = rank(&column.raw.first().to_arrow(), None).ok().filter(|ranks| ranks.len() == groups.len());
+            let ranks =
+                rank(&column.parts(spec)?.first().to_arrow(), None).ok().filter(|ranks| ranks.len() == groups.len());
             let ranks = ranks.ok_or_else(|| self.refuse(spec, "holds arrays, which have no order".into()))?;
             keys.push(ranks);
         }
@@ -305,7 +306,8 @@ fn taken(spec: &ColumnSpec, data: &ColumnData, rows: &[u32]) -> Result<ColumnDat
 /// A value as a person writes it.
 fn shown(spec: &ColumnSpec, view: &View, row: u32) -> String {
     let Ok((_, column)) = view.table().column(spec.key) else { return String::new() };
-    let text = array_value_to_string(&column.raw.first().to_arrow(), row as usize).unwrap_or_default();
+    let Some(parts) = column.raw.stored() else { return String::new() };
+    let text = array_value_to_string(&parts.first().to_arrow(), row as usize).unwrap_or_default();
     let class = text.parse::<usize>().ok().and_then(|index| spec.classes.get(index));
     class.map_or(text, |class| (*class).to_owned())
 }

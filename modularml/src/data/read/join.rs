@@ -45,7 +45,7 @@ fn column(spec: &ColumnSpec, parts: &[TableColumn]) -> Result<TableColumn> {
 }
 
 fn data(spec: &ColumnSpec, parts: &[TableColumn]) -> Result<ColumnData> {
-    let data = || parts.iter().flat_map(|part| part.raw.iter());
+    let data = || parts.iter().filter_map(|part| part.raw.stored()).flat_map(crate::data::parts::Parts::iter);
     let arrays: Vec<ArrayRef> = data().map(ColumnData::to_arrow).collect();
     let arrays: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();
     let fail = |problem: &str| Error::Data(format!("column `{}`: {problem}", spec.stored_as));

@@ -52,10 +52,10 @@ fn joined(paths: &Paths, schema: SchemaSpec, shards: &[Table]) -> Result<Table> 
     let mut columns = Vec::with_capacity(schema.columns.len());
     for (position, spec) in schema.columns.iter().enumerate() {
         let parts = shards.iter().filter_map(|shard| shard.columns.get(position));
-        let parts = parts.flat_map(|column| column.raw.iter().cloned());
+        let parts = parts.filter_map(|column| column.raw.stored()).flat_map(Parts::iter).cloned();
         let raw = Parts::of(parts, &starts);
         let raw = raw.ok_or_else(|| Error::Data(format!("{last}: column `{}` is not in it", spec.key)))?;
-        columns.push(TableColumn { raw, transformed: None });
+        columns.push(TableColumn { raw: raw.into(), transformed: None });
     }
     let ids = Ids::in_turn(shards.iter().map(|shard| &shard.ids), &starts);
     let mappings: Vec<_> = shards.iter().flat_map(|shard| shard.mappings().iter().cloned()).collect();

@@ -14,6 +14,7 @@ pub use predefined::PredefinedFolds;
 pub use time::TimeFolds;
 
 use crate::data::View;
+use crate::process::windows;
 use crate::random::Rng;
 pub use crate::spec::FoldsSpec;
 use crate::spec::{Code, Settings, SplitterSpec};
@@ -56,9 +57,11 @@ impl FoldsSpec {
     ///
     /// # Errors
     /// When a setting is out of its range, there are too few rows, groups or rows of a class, or a part of a fold is
-    /// empty or has a row twice.
+    /// empty or has a row twice, or windows to train on read rows of a recording that those to test on read too.
     pub fn positions(&self, rows: &View, rng: &mut Rng) -> Result<Vec<FoldPositions>> {
-        divide(self.name, &self.settings, &self.code, rows, rng)
+        let folds = divide(self.name, &self.settings, &self.code, rows, rng)?;
+        refuse_shared(self.name, rows, &folds)?;
+        Ok(folds)
     }
 }
 
@@ -66,10 +69,22 @@ impl SplitterSpec {
     /// The folds of a view as positions in it; a splitter that makes none divides the rows once, and is refused here.
     ///
     /// # Errors
-    /// As [`FoldsSpec::positions`].
-    pub(crate) fn folds(&self, rows: &View, rng: &mut Rng) -> Result<Vec<FoldPositions>> {
-        divide(self.name, &self.settings, &self.code, rows, rng)
+    /// As [`FoldsSpec::positions`]; that windows read the same rows is refused unless they `are_independent`.
+    pub(crate) fn folds(&self, rows: &View, rng: &mut Rng, are_independent: bool) -> Result<Vec<FoldPositions>> {
+        let folds = divide(self.name, &self.settings, &self.code, rows, rng)?;
+        if !are_independent {
+            refuse_shared(self.name, rows, &folds)?;
+        }
+        Ok(folds)
     }
+}
+
+/// Refuses folds whose windows to train on read rows that those to test on read too.
+fn refuse_shared(name: Name, rows: &View, folds: &[FoldPositions]) -> Result<()> {
+    folds.iter().enumerate().try_for_each(|(number, fold)| {
+        let parts = [("train", &fold.train), ("test", &fold.test)];
+        windows::refuse_shared(&format!("{name}, fold {number}"), rows, parts)
+    })
 }
 
 fn divide(name: Name, settings: &Settings, code: &Code, rows: &View, rng: &mut Rng) -> Result<Vec<FoldPositions>> {

@@ -3,6 +3,7 @@
 use super::{Divide, FoldPositions, FoldsSpec};
 use crate::data::View;
 use crate::process::order::{Order, gap_of};
+use crate::process::windows;
 use crate::random::Rng;
 use crate::spec::{Label, Settings};
 use crate::text::Name;
@@ -12,7 +13,8 @@ use crate::{Error, Result};
 /// tested in blocks, and each block is preceded by all rows before it to train on, less a gap.
 ///
 /// The places are those of scikit-learn's `TimeSeriesSplit`, but rows to train on have smaller values than every row of
-/// the block: those with the value of its first row are left out.
+/// the block: those with the value of its first row are left out, and so are windows over recordings that read a row which
+/// one of the block reads too.
 ///
 /// ```
 /// use modularml::prelude::*;
@@ -94,7 +96,8 @@ impl TimeFolds {
                 _ => border.min(start - self.gap),
             };
             let first = self.most_train.map_or(0, |most| end.saturating_sub(most));
-            let fold = FoldPositions { train: sorted(first..end), test: sorted(start..start + test) };
+            let mut fold = FoldPositions { train: sorted(first..end), test: sorted(start..start + test) };
+            windows::cut(rows, &mut fold.train, std::slice::from_ref(&fold.test));
             if let (true, Some(by)) = (fold.train.is_empty(), self.by) {
                 return Err(Error::Data(format!(
                     "TimeFolds: no row is left to train on before the first of fold {}; {border} of {count} rows have a smaller \

@@ -10,6 +10,7 @@ mod record;
 mod tests;
 
 use crate::data::View;
+use crate::process::windows;
 use crate::random::Rng;
 use crate::spec::{Code, Conditions, Settings};
 pub use crate::spec::{SplitNames, SplitterSpec};
@@ -145,9 +146,18 @@ impl SplitterSpec {
     /// is in two of them, unless the splitter [lets splits overlap](SplitterSpec::overlaps).
     ///
     /// # Errors
-    /// When a setting is out of its range, the rows cannot be split as asked, a split would be empty, or a splitter
-    /// puts a row into one split twice, or into two.
+    /// When a setting is out of its range, the rows cannot be split as asked, a split would be empty, a splitter
+    /// puts a row into one split twice, or into two, or windows of two splits read the same rows of a recording.
     pub fn positions(&self, rows: &View, rng: &mut Rng) -> Result<Vec<(Name, Vec<u32>)>> {
+        let parts = self.positions_of_independent(rows, rng)?;
+        if !self.overlaps {
+            windows::refuse_shared(self.name, rows, parts.iter().map(|(name, positions)| (*name, positions)))?;
+        }
+        Ok(parts)
+    }
+
+    /// The same where windows may read the same rows.
+    pub(crate) fn positions_of_independent(&self, rows: &View, rng: &mut Rng) -> Result<Vec<(Name, Vec<u32>)>> {
         self.settings.check_all(self.name).map_err(|message| Error::Refused(vec![message.to_string()]))?;
         rows.require_rows("split")?;
         let parts = self.code.function::<Split>(self.name)?(&self.settings, rows, rng)?;

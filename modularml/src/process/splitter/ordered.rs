@@ -4,6 +4,7 @@ use super::random::{check_shares, sizes};
 use super::{Split, SplitterSpec};
 use crate::data::View;
 use crate::process::order::{Order, gap_of};
+use crate::process::windows;
 use crate::random::Rng;
 use crate::spec::{Label, Settings, Shares};
 use crate::text::Name;
@@ -14,6 +15,9 @@ use crate::{Error, Result};
 /// The sizes are the shares of all rows but those in gaps, rounded by largest remainder. Rows with equal values stay
 /// together: a border between two of them moves to the nearer end of their run, the smaller one where both are as near.
 /// With a gap in units of time the shares are of all rows, and those in a gap are left out of the split behind it.
+///
+/// Of windows over recordings those are left out of a split that read a row which a later split reads too, be it of their
+/// horizon, so that no row is read by two splits.
 ///
 /// ```
 /// use modularml::prelude::*;
@@ -99,6 +103,19 @@ impl Ordered {
                 Some(gap) => order.begins_after(end.saturating_sub(1), gap),
                 None => end + self.gap,
             };
+        }
+        for (at, name) in (1..parts.len()).zip(self.ratios.names().items()) {
+            let (earlier, later) = parts.split_at_mut(at);
+            let Some(part) = earlier.last_mut() else { continue };
+            let count = part.len();
+            windows::cut(rows, part, later);
+            if part.is_empty() {
+                let problem = format!(
+                    "split `{name}` would be empty: its {count} windows all read rows of a later split; raise its share, or \
+                     make shorter windows"
+                );
+                return Err(Error::EmptySplit { split: (*name).to_owned(), problem });
+            }
         }
         Ok(parts)
     }

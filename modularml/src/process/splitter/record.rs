@@ -28,6 +28,9 @@ pub struct SplitStep {
     /// The fold of which only the rows to train on are split.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<WithinFold>,
+    /// Whether windows in different splits may read the same rows of a recording (`#[allow(ungrouped)]`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rows_are_independent: bool,
 }
 
 /// How the rows of one FeatureSet are split: a seed, and splitters one after the other, each for all rows or for those
@@ -91,7 +94,7 @@ impl SplitRecord {
 
     fn next(self, of: Option<Name>, splitter: SplitterSpec) -> Self {
         let item = u32::try_from(self.steps.len()).unwrap_or(u32::MAX);
-        self.step(SplitStep { of, splitter, item, within: None })
+        self.step(SplitStep { of, splitter, item, within: None, rows_are_independent: false })
     }
 
     pub(crate) fn step(mut self, step: SplitStep) -> Self {
@@ -166,7 +169,9 @@ impl SplitRecord {
             let mut place = Place { fold: if is_of_fold { self.fold } else { 0 }, item: step.item, ..Place::default() };
             if let Some(within) = &step.within {
                 let taken = rows_at(rows, from.as_deref())?;
-                let folds = within.folds.folds(&taken, &mut Rng::new(self.seed, Purpose::Split, place)).at(at)?;
+                // What the outer folds share is refused where they are made.
+                let rng = &mut Rng::new(self.seed, Purpose::Split, place);
+                let folds = within.folds.folds(&taken, rng, true).at(at)?;
                 from = Some(below(fold_of(&within.folds, folds, within.fold)?.train, from.as_deref()));
                 // Inner folds draw apart from the outer ones.
                 place = Place { fold: within.fold, phase: INNER, ..place };
@@ -174,14 +179,19 @@ impl SplitRecord {
             let taken = rows_at(rows, from.as_deref())?;
             let rng = &mut Rng::new(self.seed, Purpose::Split, place);
             let parts = if step.splitter.folds {
-                let folds = step.splitter.folds(&taken, rng).at(at)?;
+                let folds = step.splitter.folds(&taken, rng, step.rows_are_independent).at(at)?;
                 count = Some(folds.len());
                 let FoldPositions { train, test } = fold_of(&step.splitter, folds, self.fold)?;
                 step.splitter.names().iter().copied().zip([train, test]).collect()
             } else {
+                let parts = if step.rows_are_independent {
+                    step.splitter.positions_of_independent(&taken, rng)
+                } else {
+                    step.splitter.positions(&taken, rng)
+                };
                 match step.of {
-                    Some(_) => step.splitter.positions(&taken, rng).at(at)?,
-                    None => step.splitter.positions(&taken, rng)?,
+                    Some(_) => parts.at(at)?,
+                    None => parts?,
                 }
             };
             let in_rows = |positions: Vec<u32>| below(positions, from.as_deref());

@@ -1,0 +1,101 @@
+//! Rules at windows as a whole.
+
+use super::context::Context;
+use crate::rules::condition::column;
+use crate::spec::Take;
+use crate::text::{Message, Verdict, contains};
+
+/// A window has a row, and no more than can be counted.
+pub const fn length(windows: Context<'_>) -> Verdict {
+    if windows.length > 0 && windows.span() <= u32::MAX as usize {
+        return Ok(());
+    }
+    let message = Message::new().text("windows of ").count(windows.length).text(" rows and ");
+    Err(message.count(windows.horizon).text(" behind them; a window has at least 1 row, and less than 2^32"))
+}
+
+/// A horizon is read by a column.
+pub const fn horizon(windows: Context<'_>) -> Verdict {
+    let mut i = 0;
+    while i < windows.columns.len() {
+        if windows.columns[i].ahead {
+            return Ok(());
+        }
+        i += 1;
+    }
+    if windows.horizon == 0 {
+        return Ok(());
+    }
+    let message = Message::new().text("no column of ").name(windows.schema.name).text(" reads the ");
+    let message = message.count(windows.horizon).text(" rows behind a window; write `ahead` at one, ");
+    Err(message.text("#[target(window = .., ahead)], or remove `horizon`"))
+}
+
+/// The column that says of which recording a row is, is known.
+pub const fn known_by(windows: Context<'_>) -> Verdict {
+    match windows.by {
+        Some(by) => known(windows, by),
+        None => Ok(()),
+    }
+}
+
+const fn known(windows: Context<'_>, key: &str) -> Verdict {
+    match column(&windows.of, key) {
+        Err(message) if windows.of.column(key).is_none() => Err(message),
+        _ => Ok(()),
+    }
+}
+
+/// The column that says of which recording a row is, has one value a row, which can be compared.
+pub const fn by(windows: Context<'_>) -> Verdict {
+    let Some(by) = windows.by else { return Ok(()) };
+    let Some(column) = windows.of.column(by) else { return Ok(()) };
+    if column.shape.rank() == 0 {
+        return Ok(());
+    }
+    let message = Message::new().text("by = ").text(by).text(": ").shape(&column.shape);
+    Err(message.text(" is not one value a row; use a class, text or integer column"))
+}
+
+/// Windows know their recording, so that a split keeps it whole.
+pub const fn carried(windows: Context<'_>) -> Verdict {
+    if self::by(windows).is_err() {
+        return Ok(());
+    }
+    let Some(by) = windows.by else { return Ok(()) };
+    let Some(column) = windows.of.column(by) else { return Ok(()) };
+    let mut i = 0;
+    while i < windows.columns.len() && i < windows.schema.columns.len() {
+        let takes_one = matches!(windows.columns[i].take, Some(Take::First | Take::Last));
+        if windows.schema.columns[i].groups && takes_one && contains(windows.columns[i].of, by) {
+            return Ok(());
+        }
+        i += 1;
+    }
+    let message = Message::new().text("windows of one ").name(by).text(" have rows in common, and ");
+    let message = message.name(windows.schema.name).text(" does not say of which one it is; add #[tag(group)] ");
+    Err(message.text(by).text(": ").text(column.dtype.name()).text(", so that splits keep it whole"))
+}
+
+/// The column by which rows are in order is known.
+pub const fn known_order(windows: Context<'_>) -> Verdict {
+    match windows.in_order_of {
+        Some(key) => known(windows, key),
+        None => Ok(()),
+    }
+}
+
+/// The column by which rows are in order is a number, one a row.
+pub const fn in_order_of(windows: Context<'_>) -> Verdict {
+    let Some(key) = windows.in_order_of else { return Ok(()) };
+    let Some(column) = windows.of.column(key) else { return Ok(()) };
+    let message = Message::new().text("in_order_of = ").text(key).text(": ");
+    let message = if column.shape.rank() > 0 {
+        message.shape(&column.shape).text(" is not one value a row")
+    } else if !(column.dtype.is_float() || column.dtype.is_integer()) {
+        message.text(column.dtype.name()).text(" has no order in time")
+    } else {
+        return Ok(());
+    };
+    Err(message.text("; use a number column"))
+}

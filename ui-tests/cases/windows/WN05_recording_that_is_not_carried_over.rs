@@ -1,0 +1,26 @@
+// WN05
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Reading {
+    #[tag(group)]
+    cell: u32,
+    #[tag]
+    second: i64,
+    #[feat]
+    current: f32,
+    #[feat]
+    voltage: f32,
+}
+
+#[derive(SampleSchema)]
+#[windows(of = Reading, length = 256, by = cell, in_order_of = second)]
+struct Piece {
+    #[feat(window = voltage)]
+    voltage: [f32; 256],
+    #[tag]
+    cell: u32,
+}
+
+fn main() {}

@@ -1,0 +1,28 @@
+// WN18
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Reading {
+    #[tag(group)]
+    cell: u32,
+    #[tag]
+    second: i64,
+    #[feat]
+    current: f32,
+    #[feat]
+    voltage: f32,
+}
+
+struct Row {
+    voltage: f32,
+}
+
+#[derive(SampleSchema)]
+#[windows(of = Row, length = 256)]
+struct Piece {
+    #[feat(window = voltage)]
+    voltage: [f32; 256],
+}
+
+fn main() {}
