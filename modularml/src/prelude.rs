@@ -3,7 +3,8 @@
 //! What graphs and phases are made of stands beside it: `use modularml::{layers::*, losses::*, metrics::*, prelude::*};`
 
 pub use crate::data::{
-    Class, Column, ColumnArray, Condition, Domain, FeatureSet, Longer, Predicate, Reader, Representation, View, column,
+    Class, Column, ColumnArray, Condition, Dialect, Domain, FeatureSet, Longer, Predicate, Reader, Representation,
+    View, column,
 };
 pub use crate::error::{Error, FileFault, Result};
 pub use crate::experiment::{

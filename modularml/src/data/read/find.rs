@@ -23,10 +23,20 @@ pub(super) fn find(source: &Source, domain: Domain, key: &str, stored_as: &str) 
 /// The error for a column that is nowhere.
 pub(super) fn absent(source: &Source, schema: &SchemaSpec, spec: &ColumnSpec) -> Error {
     let names: Vec<&str> = source.names.iter().map(String::as_str).collect();
-    if let Some((owner, field)) = spec.stored_as.rsplit_once('.').filter(|(owner, _)| names.contains(owner)) {
+    let is_field = |name: &&&str| name.rsplit_once('.').is_some_and(|(_, field)| field == spec.stored_as);
+    if let Some(name) = names.iter().find(is_field) {
         let problem = format!(
-            "not in the file; if `{owner}` holds a field `{field}`, write that as a column of its own: fields of structs are \
-             not read by themselves"
+            "not in the file by itself, but as the field `{name}` of an object; say Reader::rename(\"{name}\", \"{}\")",
+            spec.stored_as
+        );
+        return source.refuse(spec.stored_as, problem);
+    }
+    let is_number = |name: &&str| name.parse::<f64>().is_ok();
+    if source.numerals.is_some() && !names.is_empty() && names.iter().all(is_number) {
+        let problem = format!(
+            "not in the file, whose first line holds numbers and no names: {}; if it has no header, say \
+             Reader::dialect(Dialect::new().without_header())",
+            listed(&names)
         );
         return source.refuse(spec.stored_as, problem);
     }

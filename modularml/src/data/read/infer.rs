@@ -192,9 +192,9 @@ impl Inferred {
                 learn(learned, source, key, array, options)?;
                 continue;
             }
-            if source.is_text {
+            if let Some(numerals) = source.numerals {
                 convert::text(array, options).iter().flat_map(StringArray::iter).flatten().for_each(|text| {
-                    self.texts.see(text);
+                    self.texts.see(text, numerals);
                 });
             } else if let Some(dtype) = dtype(source, key, array)? {
                 self.dtype = Some(self.dtype.map_or(dtype, |before| wider(before, dtype)));

@@ -1,5 +1,6 @@
 //! What a reader is told beside the columns.
 
+use super::dialect::Dialect;
 use super::group::Grouping;
 use crate::data::Longer;
 
@@ -16,6 +17,10 @@ pub(super) struct Options {
     /// Columns that hold sequences, their greatest length, and what happens to longer ones.
     pub(super) sequences: Vec<(String, usize, Longer)>,
     pub(super) grouping: Grouping,
+    /// How CSV files are written.
+    pub(super) dialect: Dialect,
+    /// The names of columns without a header.
+    pub(super) names: Option<Vec<String>>,
 }
 
 /// Where the names of classes come from.
