@@ -214,8 +214,9 @@ pub(super) struct Recording {
 /// Which model, and on which rows.
 #[derive(Args, Debug)]
 pub(super) struct Model {
-    /// Files of rows (.csv, .arrow, .parquet, .jsonl), and the saved study (.mml) where it is not the newest run that has
-    /// finished. `INPUT=FILE` for each input of a graph with several. Without rows, those of the study.
+    /// Files of rows (.csv, .tsv, .arrow, .parquet, .json, .jsonl, also .csv.gz or .csv.zst), and the saved study (.mml)
+    /// where it is not the newest run that has finished. `INPUT=FILE` for each input of a graph with several. Without rows,
+    /// those of the study.
     #[arg(value_name = "[INPUT=]FILE")]
     pub files: Vec<String>,
     /// The run whose weights are taken, by folder or name.

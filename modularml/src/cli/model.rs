@@ -9,7 +9,7 @@ use super::answer::{Answer, results_as_json, results_as_text};
 use super::arguments::Model;
 use super::runs::{Newest, find};
 use super::study::{Study, inputs};
-use crate::data::{Domain, FeatureSet, Reader, SchemaSpec, View};
+use crate::data::{Dialect, Domain, FeatureSet, Reader, SchemaSpec, View};
 use crate::experiment::{ExperimentSpec, PhaseKind, PhaseResult, Session};
 use crate::spec::ColumnSpec;
 use crate::text::Name;
@@ -135,19 +135,25 @@ fn read_input(path: &Path, schema: SchemaSpec, needs: Needs) -> Result<View> {
 
 fn read_as(path: &Path, schema: SchemaSpec) -> Result<View> {
     let reader: Reader = Reader::with_schema(schema);
-    let rows: FeatureSet = match extension(path).as_str() {
+    let rows: FeatureSet = match text_extension(path).as_str() {
         "csv" => reader.csv(path)?,
+        "tsv" => reader.dialect(Dialect::new().separator('\t')).csv(path)?,
         "arrow" | "feather" | "ipc" => reader.arrow(path)?,
         #[cfg(feature = "parquet")]
         "parquet" => reader.parquet(path)?,
+        #[cfg(feature = "json")]
+        "json" => reader.json(path)?,
         #[cfg(feature = "json")]
         "jsonl" | "ndjson" => reader.json_lines(path)?,
         _ => {
             let known: &[&str] = &[
                 ".csv",
+                ".tsv",
                 ".arrow",
                 #[cfg(feature = "parquet")]
                 ".parquet",
+                #[cfg(feature = "json")]
+                ".json",
                 #[cfg(feature = "json")]
                 ".jsonl",
             ];
@@ -156,6 +162,14 @@ fn read_as(path: &Path, schema: SchemaSpec) -> Result<View> {
         }
     };
     Ok(rows.view())
+}
+
+/// The ending of a file's name, without that of its compression.
+fn text_extension(path: &Path) -> String {
+    match extension(path).as_str() {
+        "gz" | "zst" => extension(&path.with_extension("")),
+        ending => ending.to_owned(),
+    }
 }
 
 fn extension(path: &Path) -> String {

@@ -64,7 +64,10 @@ pub use crate::spec::{
 };
 pub use crate::text::{MAX_RANK, Shape};
 pub use prefetch::{ColumnRequest, Prefetch};
-pub use read::{ColumnArray, ColumnElement, JsonLines, Parquet, Paths, Reader, Reads};
+pub use read::{
+    ColumnArray, ColumnElement, Dialect, FileColumn, FileSummary, Json, JsonLines, Overview, Parquet, Paths, Reader,
+    Reads,
+};
 pub use representation::Representation;
 pub use store::{Conversion, StoreWriter};
 pub use transform::RowTransform;

@@ -25,6 +25,13 @@ fn reading(measured: &[Measured]) -> Result<()> {
     let pulses =
         FeatureSet::from_rows(measured.iter().map(|it| Pulse { voltage: it.volts, soh: it.soh, cell: it.id }))?;
 
+    let german = Dialect::new().separator(';').decimal_comma().thousands('.').encoding("latin1");
+    let pulses = Reader::<Pulse>::new().dialect(german).csv("pulses.csv")?;
+
+    let summary = Reader::<Pulse>::new().dialect(Dialect::guessed()).summary().csv("pulses.csv")?;
+    println!("{summary}"); // rows, and of each column its type, missing values, range and number of different ones
+    let first = summary.problems.first(); // the error that reading would give
+
     let pulses = Reader::<Pulse>::new().to_store("pulses.arrow").csv("pulses.csv")?; // converts in bounded memory
     let pulses = FeatureSet::<Pulse>::open("pulses.arrow")?; // the next time: opens at once
 

@@ -45,6 +45,22 @@ impl Binder {
         self.bind(source).map_err(|error| source.in_file(error))
     }
 
+    /// Refuses what makes a column of these rows other than declared.
+    pub(super) fn check(&self, spec: &'static ColumnSpec, source: &Source) -> Result<()> {
+        let checked = bind(&self.schema, spec, source, &self.conversion);
+        let checked = checked.and_then(|column| self.missing(&column, source));
+        checked.map(drop).map_err(|error| source.in_file(error))
+    }
+
+    /// The elements that are missing, which is refused where such rows are not to be left out.
+    fn missing(&self, column: &Bound, source: &Source) -> Result<Vec<usize>> {
+        let missing = check::missing(column.spec, &column.data(source)?);
+        if !self.conversion.options.drop_rows_with_missing {
+            check::refuse_missing(&source.file, column.spec, column.width, &missing)?;
+        }
+        Ok(missing)
+    }
+
     fn bind(&mut self, source: &Source) -> Result<Option<Table>> {
         let (schema, conversion) = (&self.schema, &self.conversion);
         let mut columns = Vec::with_capacity(schema.columns.len());
@@ -55,10 +71,7 @@ impl Binder {
         let rows = source.batch.num_rows();
         let mut left_out = LeftOut::default();
         for column in &columns {
-            let missing = check::missing(column.spec, &column.data(source)?);
-            if !conversion.options.drop_rows_with_missing {
-                check::refuse_missing(&source.file, column.spec, column.width, &missing)?;
-            }
+            let missing = self.missing(column, source)?;
             left_out.add(rows, missing.iter().map(|element| element / column.width.max(1)));
         }
         if let Some(is_wanted) = &left_out.is_wanted {

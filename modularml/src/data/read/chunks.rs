@@ -7,10 +7,14 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 
+use super::dialect::Dialect;
 use super::encoding::{plain_columns, plain_schema};
 use super::files::{Batches, Format};
+use super::layout::Layout;
 use super::locate::Wanted;
+use super::numerals::Numerals;
 use super::source::{Source, no_rows, shown};
+use super::structs::Fields;
 use crate::error::Problem;
 use crate::{Error, Result};
 
@@ -20,9 +24,12 @@ pub(in crate::data) struct Chunks {
     format: Format,
     rows: usize,
     wanted: Wanted,
+    layout: Layout,
     current: Option<OpenFile>,
     /// The first file and its columns, with which the others must agree.
     first: Option<(Arc<str>, SchemaRef)>,
+    /// How the first file is written.
+    dialect: Option<Dialect>,
     is_over: bool,
 }
 
@@ -31,12 +38,37 @@ struct OpenFile {
     names: Arc<[String]>,
     batches: Batches,
     schema: SchemaRef,
+    numerals: Option<Numerals>,
+    fields: Fields,
+    /// Which of the fields are read.
+    positions: Vec<usize>,
     rows: usize,
 }
 
 impl Chunks {
-    pub(in crate::data) fn new(paths: Vec<PathBuf>, format: Format, rows: usize, wanted: Wanted) -> Self {
-        Self { paths: paths.into_iter(), format, rows, wanted, current: None, first: None, is_over: false }
+    pub(in crate::data) fn new(
+        paths: Vec<PathBuf>,
+        format: Format,
+        rows: usize,
+        wanted: Wanted,
+        layout: Layout,
+    ) -> Self {
+        Self {
+            paths: paths.into_iter(),
+            format,
+            rows,
+            wanted,
+            layout,
+            current: None,
+            first: None,
+            dialect: None,
+            is_over: false,
+        }
+    }
+
+    /// How the first file is written, where it is text of a dialect.
+    pub(super) fn dialect(&self) -> Option<Dialect> {
+        self.dialect
     }
 
     fn advance(&mut self) -> Result<Option<Source>> {
@@ -56,12 +88,13 @@ impl Chunks {
                 Some(batch) => {
                     let first_row = open.rows;
                     open.rows += batch.num_rows();
-                    let columns = plain_columns(batch.columns(), &open.schema);
+                    let columns = open.fields.take(&open.positions, &batch);
+                    let columns = columns.and_then(|columns| plain_columns(&columns, &open.schema));
                     let batch = columns.and_then(|columns| RecordBatch::try_new(Arc::clone(&open.schema), columns));
                     let batch = batch.map_err(|error| Error::Data(format!("{}: {error}", open.file)))?;
-                    let (file, names) = (Arc::clone(&open.file), Arc::clone(&open.names));
+                    let (file, names, numerals) = (Arc::clone(&open.file), Arc::clone(&open.names), open.numerals);
                     self.current = Some(open);
-                    return Ok(Some(Source { file, first_row, batch, names, is_text: self.format.is_text() }));
+                    return Ok(Some(Source { file, first_row, batch, names, numerals }));
                 }
                 None if open.rows == 0 => return Err(no_rows(&open.file)),
                 None => {}
@@ -70,27 +103,29 @@ impl Chunks {
     }
 
     fn open(&mut self, path: &std::path::Path) -> Result<OpenFile> {
-        let opened = self.format.open(path)?;
+        let opened = self.format.open(path, &self.layout)?;
         let file = shown(path);
         let fail = |problem: Problem| problem.in_file(path);
-        if opened.schema.fields().is_empty() {
+        let fields = Fields::of(&opened.schema);
+        let flat = fields.schema(&opened.schema);
+        if flat.fields().is_empty() {
             return Err(no_rows(&file));
         }
-        let schema = self.wanted.renamed(&opened.schema).map_err(fail)?;
+        let schema = self.wanted.renamed(&flat).map_err(fail)?;
         let names: Arc<[String]> = schema.fields().iter().map(|field| field.name().clone()).collect();
         let positions = self.wanted.positions(&names);
         let schema = schema.project(&positions).map_err(|error| fail(error.to_string().into()))?;
         let schema = Arc::new(plain_schema(&schema));
-        match &self.first {
-            Some((first, expected)) => {
-                if let Some(problem) = difference(self.format, first, expected, &schema) {
-                    return Err(fail(problem.into()));
-                }
+        if let Some((first, expected)) = &self.first {
+            if let Some(problem) = difference(self.format, first, expected, &schema) {
+                return Err(fail(problem.into()));
             }
-            None => self.first = Some((Arc::clone(&file), Arc::clone(&schema))),
+        } else {
+            self.first = Some((Arc::clone(&file), Arc::clone(&schema)));
+            self.dialect = opened.dialect;
         }
-        let batches = (opened.read)(&positions, self.rows)?;
-        Ok(OpenFile { file, names, batches, schema, rows: 0 })
+        let batches = (opened.read)(&fields.columns(&positions), self.rows)?;
+        Ok(OpenFile { file, names, batches, schema, numerals: opened.numerals, fields, positions, rows: 0 })
     }
 }
 
@@ -136,6 +171,7 @@ pub(super) fn batches(
     let mut sources: Vec<Source> = Vec::new();
     let mut rows = 0;
     for (number, batch) in batches.into_iter().enumerate() {
+        let batch = batch.and_then(|batch| Fields::flat(&batch));
         let batch = batch.map_err(|error| fail(format!("batch {number}: {error}")))?;
         let batch = wanted.rename(batch).map_err(|problem| fail(problem.text))?;
         let schema = plain_schema(batch.schema_ref());
@@ -156,7 +192,7 @@ pub(super) fn batches(
         let first_row = rows;
         rows += batch.num_rows();
         let names = batch.schema_ref().fields().iter().map(|field| field.name().clone()).collect();
-        sources.push(Source { file: origin.into(), first_row, batch, names, is_text: false });
+        sources.push(Source { file: origin.into(), first_row, batch, names, numerals: None });
     }
     if sources.is_empty() {
         return Err(fail("there is none; give at least one with rows".into()));

@@ -16,6 +16,7 @@ use arrow::datatypes::{
 };
 use arrow::error::ArrowError;
 
+use super::numerals::{self, Numerals};
 use super::times::Written;
 use super::{Options, Wrong};
 use crate::data::{ColumnSpec, Dtype, buffer};
@@ -25,8 +26,8 @@ use crate::data::{ColumnSpec, Dtype, buffer};
 pub(super) enum Stored {
     /// For themselves.
     Plain,
-    /// For what the text says, as in CSV.
-    Text,
+    /// For what the text says, as in CSV, with numbers that are written so.
+    Text(Numerals),
     /// For classes by their index, in a file that lists the classes.
     ClassIndices,
 }
@@ -126,8 +127,12 @@ impl Found<'_> {
         if let Some(numbers) = self.array.as_primitive_opt::<T>() {
             return Ok(numbers.clone());
         }
-        if let (true, Some(text)) = (self.stored == Stored::Text || from == &DataType::Null, &self.text) {
-            return parse(text, self.spec.dtype, |value| value.parse().ok());
+        let written = match self.stored {
+            Stored::Text(numerals) => Some(numerals),
+            _ => Some(Numerals::default()).filter(|_| from == &DataType::Null),
+        };
+        if let (Some(numerals), Some(text)) = (written, &self.text) {
+            return parse(text, self.spec.dtype, numerals, |value| numerals.plain(value)?.parse().ok());
         }
         if let (true, DataType::Decimal128(15.., _) | DataType::Decimal256(15.., _)) =
             (T::DATA_TYPE.is_floating(), from)
@@ -135,7 +140,7 @@ impl Found<'_> {
             // Beyond what f64 holds exactly, the nearest one is found by its digits.
             let text = cast(self.array, &DataType::Utf8).map_err(|_| self.wrong_type())?;
             let text = text.as_string_opt::<i32>().ok_or_else(|| self.wrong_type())?;
-            return parse(text, self.spec.dtype, |value| value.parse().ok());
+            return parse(text, self.spec.dtype, Numerals::default(), |value| value.parse().ok());
         }
         let is_number = from.is_integer() || from.is_decimal() || (from.is_floating() && T::DATA_TYPE.is_floating());
         let convert = |array: &ArrayRef, to: &DataType| {
@@ -184,8 +189,8 @@ impl Found<'_> {
             _ => None,
         };
         match &self.text {
-            Some(text) if self.stored == Stored::Text || text.null_count() == text.len() => {
-                parse(text, Dtype::Bool, parse_bool)
+            Some(text) if matches!(self.stored, Stored::Text(_)) || text.null_count() == text.len() => {
+                parse(text, Dtype::Bool, Numerals::default(), parse_bool)
             }
             _ => Err(self.wrong_type()),
         }
@@ -277,12 +282,14 @@ impl Found<'_> {
 fn parse<T, A: FromIterator<Option<T>>>(
     text: &StringArray,
     declared: Dtype,
+    numerals: Numerals,
     read: impl Fn(&str) -> Option<T>,
 ) -> Result<A, Wrong> {
     let one = |(element, value): (usize, Option<&str>)| match value.map(str::trim) {
         None | Some("") => Ok(None),
         Some(value) => read(value).map(Some).ok_or_else(|| {
-            let problem = format!("found `{value}`, expected {}; {}", declared.name(), advice(value, declared));
+            let problem =
+                format!("found `{value}`, expected {}; {}", declared.name(), advice(value, declared, numerals));
             Wrong::at(element, problem)
         }),
     };
@@ -290,21 +297,23 @@ fn parse<T, A: FromIterator<Option<T>>>(
 }
 
 /// What to do about a text that is no value of the declared type.
-fn advice(value: &str, declared: Dtype) -> String {
-    let is_separator = |c: char| matches!(c, ',' | '_' | '\'' | ' ' | '\u{a0}' | '\u{202f}');
-    let plain: String = value.chars().filter(|c| !is_separator(*c)).collect();
-    let is_number = |text: &str| text.parse::<f64>().is_ok() && text.bytes().any(|byte| byte.is_ascii_digit());
-    if declared.is_integer() && value.parse::<i128>().is_ok() {
+fn advice(value: &str, declared: Dtype, written: Numerals) -> String {
+    let plain = written.plain(value);
+    let plain = plain.as_deref().unwrap_or_default();
+    let is_number = plain.parse::<f64>().is_ok() && plain.bytes().any(|byte| byte.is_ascii_digit());
+    if declared.is_integer() && plain.parse::<i128>().is_ok() {
         return format!("{} holds no such number; declare a wider type", declared.name());
     }
-    if declared.is_integer() && is_number(value) {
+    if declared.is_integer() && is_number {
         return "declare f32 or f64, or write whole numbers without a point".to_owned();
     }
-    if declared != Dtype::Bool && plain.len() < value.len() && is_number(&plain) {
-        return "write numbers with a decimal point, and without separators between digits".to_owned();
-    }
-    if declared == Dtype::Bool && is_number(value) {
+    if declared == Dtype::Bool && is_number {
         return "a bool is true or false, 1 or 0; declare a number type".to_owned();
+    }
+    if declared != Dtype::Bool
+        && let Some(advice) = numerals::advice(value, written)
+    {
+        return advice;
     }
     format!("correct it, or if it means a missing value say Reader::missing(\"{value}\")")
 }

@@ -1,30 +1,42 @@
 //! The file formats: a file is opened for its columns, and its rows come when they are asked for.
 
+mod compressed;
 mod csv;
+mod decoded;
+mod guess;
 mod ipc;
 #[cfg(feature = "json")]
-mod json_lines;
+mod json;
+#[cfg(feature = "json")]
+mod objects;
 #[cfg(feature = "parquet")]
 mod parquet;
-mod quotes;
+mod records;
+mod text;
 
 use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
+use super::dialect::Dialect;
+use super::layout::Layout;
+use super::numerals::Numerals;
 use crate::data::beside::open_regular;
 use crate::data::ipc::guarded;
 use crate::error::Problem;
 use crate::{Error, Result};
 
+pub(in crate::data) use compressed::{Method, is_compressed};
+
 /// A kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::data) enum Format {
-    /// Text with a header line.
+    /// Text, as its dialect says.
     Csv,
+    /// An array of JSON objects.
+    Json,
     /// One JSON object a line.
     JsonLines,
     /// Apache Parquet.
@@ -43,18 +55,28 @@ type Read = Box<dyn FnOnce(&[usize], usize) -> Result<Batches>>;
 pub(super) struct Opened {
     /// All columns.
     pub(super) schema: SchemaRef,
+    /// How numbers are written, where every value is text.
+    pub(super) numerals: Option<Numerals>,
+    /// How the file is written, where that is told or guessed.
+    pub(super) dialect: Option<Dialect>,
     pub(super) read: Read,
 }
 
+impl Opened {
+    /// A file whose values are of the types of its columns.
+    fn typed(schema: SchemaRef, read: Read) -> Self {
+        Self { schema, numerals: None, dialect: None, read }
+    }
+}
+
 impl Format {
-    pub(super) fn open(self, path: &Path) -> Result<Opened> {
-        if matches!(self, Self::Csv | Self::JsonLines) {
-            refuse_binary(path)?;
-        }
+    pub(super) fn open(self, path: &Path, layout: &Layout) -> Result<Opened> {
         match self {
-            Self::Csv => csv::open(path),
+            Self::Csv => csv::open(path, layout),
             #[cfg(feature = "json")]
-            Self::JsonLines => json_lines::open(path),
+            Self::Json => json::open(path, layout, json::Shape::Array),
+            #[cfg(feature = "json")]
+            Self::JsonLines => json::open(path, layout, json::Shape::Lines),
             #[cfg(feature = "parquet")]
             Self::Parquet => parquet::open(path),
             Self::Arrow => ipc::open(path),
@@ -64,9 +86,9 @@ impl Format {
         }
     }
 
-    /// Whether every value is text that stands for something else.
+    /// Whether it is text, which has an encoding.
     pub(super) fn is_text(self) -> bool {
-        self == Self::Csv
+        matches!(self, Self::Csv | Self::Json | Self::JsonLines)
     }
 
     /// Whether the file itself says which types its columns have.
@@ -81,13 +103,18 @@ fn guarded_batches<E: std::fmt::Display + 'static>(
     kind: &'static str,
     mut batches: impl Iterator<Item = Result<RecordBatch, E>> + 'static,
 ) -> Batches {
+    until_error(path, move || guarded(|| batches.next().transpose()).map_err(|problem| not_whole(kind, problem)))
+}
+
+/// What a reader gives, one batch after the other; after an error there are no more.
+fn until_error(path: &Path, mut next: impl FnMut() -> Result<Option<RecordBatch>, Problem> + 'static) -> Batches {
     let path = path.to_owned();
     let mut is_over = false;
     Box::new(std::iter::from_fn(move || {
         if is_over {
             return None;
         }
-        let next = guarded(|| batches.next().transpose()).map_err(|problem| unreadable(&path, kind, problem));
+        let next = next().map_err(|problem| problem.in_file(&path));
         is_over = next.is_err();
         next.transpose()
     }))
@@ -101,45 +128,11 @@ fn open(path: &Path) -> Result<File> {
     open_regular(path).map_err(|problem| problem.in_file(path))
 }
 
-const BZIP2: &[u8] = b"BZh";
-
-/// What stands behind the level of compression, in digits of pi.
-const BZIP2_BLOCK: &[u8] = b"1AY&";
-
-/// Refuses files that are not text, by the bytes with which their formats begin.
-fn refuse_binary(path: &Path) -> Result<()> {
-    const FORMATS: [(&[u8], &str); 9] = [
-        (&[0x1f, 0x8b], "is compressed by gzip; decompress it first (gunzip)"),
-        (&[0x28, 0xb5, 0x2f, 0xfd], "is compressed by Zstandard; decompress it first (unzstd)"),
-        (BZIP2, "is compressed by bzip2; decompress it first (bunzip2)"),
-        (&[0xfd, b'7', b'z', b'X', b'Z'], "is compressed by xz; decompress it first (unxz)"),
-        (b"PK\x03\x04", "is a ZIP archive, as spreadsheets are; write its rows as CSV"),
-        (&[0xff, 0xfe], "is text in UTF-16; write it in UTF-8"),
-        (&[0xfe, 0xff], "is text in UTF-16; write it in UTF-8"),
-        (b"PAR1", "is a Parquet file; read it by `parquet`"),
-        (b"ARROW1", "is an Arrow file; read it by `arrow`"),
-    ];
-    let mut start = [0; 8];
-    let mut file = open(path)?;
-    let mut read = 0;
-    while let Some(rest) = start.get_mut(read..).filter(|rest| !rest.is_empty()) {
-        match file.read(rest).map_err(|error| failed(path, error))? {
-            0 => break,
-            count => read += count,
-        }
-    }
-    let start = start.get(..read).unwrap_or_default();
-    // A column may be called PAR1 as well: text has no control characters behind its name.
-    let is_binary = start.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace());
-    let is_told = |magic: &[u8]| {
-        start.starts_with(magic) && (is_binary || !magic.is_ascii() || (magic == BZIP2 && start.ends_with(BZIP2_BLOCK)))
-    };
-    match FORMATS.iter().find(|(magic, _)| is_told(magic)) {
-        Some((_, what)) => Err(Problem::from(*what).in_file(path)),
-        None => Ok(()),
-    }
+/// What is wrong with a file that is damaged, or of another kind.
+fn not_whole(kind: &str, problem: impl Into<Problem>) -> Problem {
+    problem.into().of(format_args!("is not a whole {kind} file"))
 }
 
 fn unreadable(path: &Path, kind: &str, problem: impl Into<Problem>) -> Error {
-    problem.into().of(format_args!("is not a whole {kind} file")).in_file(path)
+    not_whole(kind, problem).in_file(path)
 }

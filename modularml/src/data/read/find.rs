@@ -33,10 +33,20 @@ pub(super) fn absent(source: &Source, schema: &SchemaSpec, spec: &ColumnSpec) ->
         let message = start.name(spec.key).did_you_mean(position, &names);
         return source.refuse(position, format!("{message}; the file has: {}", listed(&names)));
     }
-    if let Some((owner, field)) = spec.stored_as.rsplit_once('.').filter(|(owner, _)| names.contains(owner)) {
+    let is_field = |name: &&&str| name.rsplit_once('.').is_some_and(|(_, field)| field == spec.stored_as);
+    if let Some(name) = names.iter().find(is_field) {
         let problem = format!(
-            "not in the file; if `{owner}` holds a field `{field}`, write that as a column of its own: fields of structs are \
-             not read by themselves"
+            "not in the file by itself, but as the field `{name}` of an object; say Reader::rename(\"{name}\", \"{}\")",
+            spec.stored_as
+        );
+        return source.refuse(spec.stored_as, problem);
+    }
+    let is_number = |name: &&str| name.parse::<f64>().is_ok();
+    if source.numerals.is_some() && !names.is_empty() && names.iter().all(is_number) {
+        let problem = format!(
+            "not in the file, whose first line holds numbers and no names: {}; if it has no header, say \
+             Reader::dialect(Dialect::new().without_header())",
+            listed(&names)
         );
         return source.refuse(spec.stored_as, problem);
     }

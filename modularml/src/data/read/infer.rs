@@ -205,8 +205,8 @@ impl Inferred {
             let texts = convert::text(array, options);
             let texts = || texts.iter().flat_map(StringArray::iter).flatten();
             texts().for_each(|text| self.times.see(text));
-            if source.is_text {
-                texts().for_each(|text| self.texts.see(text));
+            if let Some(numerals) = source.numerals {
+                texts().for_each(|text| self.texts.see(text, numerals));
             } else if let Some(mut dtype) = dtype(source, key, array)? {
                 // What is measured may be rounded; what tells rows apart may not.
                 let is_long =

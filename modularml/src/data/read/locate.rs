@@ -21,6 +21,8 @@ pub(in crate::data) struct Wanted {
     pub(super) patterns: Vec<String>,
     /// Names in the file, and what they are to be.
     pub(super) renames: Vec<(String, String)>,
+    /// Whether all columns are read, whether wanted or not.
+    pub(super) has_all: bool,
 }
 
 impl Wanted {
@@ -33,6 +35,15 @@ impl Wanted {
 
     /// The positions of the columns to read; never none, so that rows can be counted.
     pub(super) fn positions(&self, found: &[String]) -> Vec<usize> {
+        if self.has_all {
+            return (0..found.len()).collect();
+        }
+        let positions = self.found(found);
+        if positions.is_empty() { vec![0] } else { positions }
+    }
+
+    /// The positions of the columns that are wanted.
+    pub(super) fn found(&self, found: &[String]) -> Vec<usize> {
         let is_wanted = |name: &str| {
             let is_full = || self.full_names && [".raw", ".transformed"].iter().any(|form| name.ends_with(form));
             let plain = || without_number(name).is_some_and(|plain| self.names.iter().any(|wanted| wanted == plain));
@@ -43,8 +54,7 @@ impl Wanted {
                 || is_full()
                 || is_position()
         };
-        let positions: Vec<usize> = (0..).zip(found).filter(|(_, name)| is_wanted(name)).map(|(i, _)| i).collect();
-        if positions.is_empty() { vec![0] } else { positions }
+        (0..).zip(found).filter(|(_, name)| is_wanted(name)).map(|(i, _)| i).collect()
     }
 
     /// The columns under the names that they are given.
@@ -87,7 +97,7 @@ impl Wanted {
 }
 
 /// `voltage` of `voltage_12` and `voltage.12`.
-fn without_number(name: &str) -> Option<&str> {
+pub(super) fn without_number(name: &str) -> Option<&str> {
     let plain = name.trim_end_matches(|c: char| c.is_ascii_digit());
     if plain.len() == name.len() {
         return None;

@@ -4,6 +4,7 @@ mod bind;
 mod chunks;
 mod columns;
 mod convert;
+mod dialect;
 mod encoding;
 mod files;
 mod find;
@@ -13,17 +14,24 @@ mod ids;
 mod infer;
 mod join;
 mod kind;
+mod layout;
 mod locate;
+mod numerals;
 mod options;
+mod overview;
 mod paths;
 mod ragged;
 mod sniff;
 mod source;
 mod spread;
+mod structs;
+mod summary;
+mod survey;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod times;
+mod written;
 
 use std::marker::PhantomData;
 
@@ -42,9 +50,12 @@ use options::{ClassNames, Options};
 use source::Source;
 
 pub use columns::{ColumnArray, ColumnElement};
-pub(super) use files::Format;
-pub use kind::{JsonLines, Parquet, Reads};
+pub use dialect::Dialect;
+pub(super) use files::{Format, is_compressed};
+pub use kind::{Json, JsonLines, Parquet, Reads};
+pub use overview::Overview;
 pub use paths::Paths;
+pub use summary::{FileColumn, FileSummary};
 pub(super) use tables::Tables;
 
 /// How many rows of a file are looked at together when all of them are read.
@@ -75,6 +86,7 @@ const CHUNK: usize = 1 << 16;
 ///   as numbers in CSV only.
 /// - A class is its name, or its index where no name is a number; the texts of one column are all names or all indices.
 /// - Dictionaries, run ends and views of lists are decoded.
+/// - The fields of a struct, or of an object in JSON, are columns with names as `pulse.voltage`, to be renamed.
 /// - Several files are one set when their columns agree.
 ///
 /// Everything else is an error that says where, what was found, and what to do. Rows count from 0, the header of a
@@ -325,7 +337,9 @@ impl<S> Reader<S> {
         self
     }
 
-    /// Reads CSV files with a header line each: one path, or a list of paths whose rows follow each other.
+    /// Reads CSV files with a header line each: one path, or a list of paths whose rows follow each other. Another
+    /// [`Dialect`](Self::dialect) says what is written otherwise. What gzip or Zstandard has compressed is decompressed while
+    /// it is read, with the feature `compressed`.
     ///
     /// # Errors
     /// When a file cannot be read or does not hold what the schema declares.
@@ -333,8 +347,23 @@ impl<S> Reader<S> {
         self.files(paths.into(), Format::Csv)
     }
 
-    /// Reads files of one JSON object a line, with the feature `json`: one path, or a list of paths. Arrays are nested lists; a column that a
-    /// line leaves out is missing there. For example `{"voltage": [3.9, 3.7], "cell": "A"}`.
+    /// Reads files that hold an array of JSON objects each, with the feature `json`: one path, or a list of paths. An object is
+    /// a row; arrays are nested lists, and a column that an object leaves out is missing there. The fields of an object in it are
+    /// columns, `s.a` for `{"s": {"a": 1}}`, to be given names by [`rename`](Self::rename). For example
+    /// `[{"voltage": [3.9, 3.7], "cell": "A"}, {"voltage": [3.8, 3.5], "cell": "B"}]`. May be compressed, as
+    /// [CSV](Self::csv).
+    ///
+    /// # Errors
+    /// When a file cannot be read, is no array of JSON objects, or they do not hold what the schema declares.
+    pub fn json(&self, paths: impl Into<Paths>) -> Result<FeatureSet<S>>
+    where
+        Json: Reads<S>,
+    {
+        self.files(paths.into(), Format::Json)
+    }
+
+    /// Reads files of one JSON object a line, with the feature `json`, as [`json`](Self::json) does those of an array: one
+    /// path, or a list of paths.
     ///
     /// # Errors
     /// When a file cannot be read, a line is no JSON object, or the lines do not hold what the schema declares.
@@ -412,7 +441,8 @@ impl<S> Reader<S> {
             return Ok(FeatureSet::of(self.tables(&paths, format, rows)?.join()?));
         }
         // The types are learned from what is in memory already, so that each file is read once.
-        let sources = Chunks::new(paths.0, format, CHUNK, self.wanted()).collect::<Result<Vec<_>>>()?;
+        let layout = self.layout(format)?;
+        let sources = Chunks::new(paths.0, format, CHUNK, self.wanted(), layout).collect::<Result<Vec<_>>>()?;
         self.of_sources(sources)
     }
 
@@ -425,7 +455,8 @@ impl<S> Reader<S> {
             return Err(Error::Data(problem.into()));
         }
         self.refuse_stray_options()?;
-        let chunks = || Chunks::new(paths.0.clone(), format, rows, self.wanted());
+        let layout = self.layout(format)?;
+        let chunks = || Chunks::new(paths.0.clone(), format, rows, self.wanted(), layout.clone());
         let schema = match self.declared {
             Declared::Schema(schema) => schema,
             Declared::Domains(_) => self.schema(chunks())?,

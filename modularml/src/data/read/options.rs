@@ -1,5 +1,6 @@
 //! What a reader is told beside the columns.
 
+use super::dialect::Dialect;
 use super::group::Grouping;
 use crate::data::{ColumnSpec, Longer};
 
@@ -22,6 +23,10 @@ pub(super) struct Options {
     pub(super) formats: Vec<(String, String)>,
     /// Columns of times, and where the clock stood that they show.
     pub(super) zones: Vec<(String, String)>,
+    /// How CSV files are written.
+    pub(super) dialect: Dialect,
+    /// The names of columns without a header.
+    pub(super) names: Option<Vec<String>>,
 }
 
 /// Where the names of classes come from.

@@ -6,6 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::files::Method;
 use crate::error::Problem;
 use crate::{Error, Result};
 
@@ -14,7 +15,8 @@ use crate::{Error, Result};
 pub struct Paths(pub(in crate::data) Vec<PathBuf>);
 
 impl Paths {
-    /// The files of a folder with an ending, in the order of their names, as engines write them: `part-0.parquet` and so on.
+    /// The files of a folder with an ending, such as `parquet` or `csv.gz`, in the order of their names, as engines write them:
+    /// `part-0.parquet` and so on.
     /// Files whose name begins with a dot or an underscore are left out, and folders in the folder.
     ///
     /// ```
@@ -38,11 +40,15 @@ impl Paths {
     pub fn folder(folder: impl AsRef<Path>, ending: &str) -> Result<Self> {
         let folder = folder.as_ref();
         let fail = |error| Problem::from(error).of("cannot be listed").in_file(folder);
+        let dotted = format!(".{ending}");
         let (mut files, mut has_folders) = (Vec::new(), false);
         for entry in fs::read_dir(folder).map_err(fail)? {
             let path = entry.map_err(fail)?.path();
-            let is_hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with(['.', '_']));
-            if !is_hidden && path.extension().is_some_and(|found| found == ending) && path.is_file() {
+            let is_wanted = path
+                .file_name()
+                .map(OsStr::to_string_lossy)
+                .is_some_and(|name| !name.starts_with(['.', '_']) && name.ends_with(&dotted));
+            if is_wanted && path.is_file() {
                 files.push(path);
             } else {
                 has_folders |= path.is_dir();
@@ -62,7 +68,7 @@ impl Paths {
     }
 
     /// The stores that [`Reader::to_stores`](super::Reader::to_stores) makes of these files in a folder: each has the name of
-    /// its file, with the ending `.arrow`.
+    /// its file, with the ending `.arrow` for its own, and for that of its compression.
     ///
     /// So a process that opens them misses one that was not converted, as it would not in what lies in the folder.
     ///
@@ -73,7 +79,8 @@ impl Paths {
         let mut stores: Vec<PathBuf> = Vec::new();
         let mut known: HashMap<OsString, &Path> = HashMap::new();
         for file in &self.0 {
-            let Some(name) = file.file_stem() else {
+            let plain = if Method::of_name(file).is_some() { file.with_extension("") } else { file.clone() };
+            let Some(name) = plain.file_stem() else {
                 return Err(Problem::from("is not the name of a file").in_file(file));
             };
             if let Some(before) = known.insert(name.to_owned(), file) {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::numerals::Numerals;
 use crate::data::{Date, Dtype, Timestamp};
 
 /// What the texts of a column seen so far say of its type.
@@ -28,25 +29,31 @@ impl Texts {
     }
 
     /// Takes in a text; an empty one is a missing value.
-    pub(super) fn see(&mut self, text: &str) {
+    pub(super) fn see(&mut self, text: &str, numerals: Numerals) {
         let text = text.trim();
         if text.is_empty() || self.is_text {
             return;
         }
-        if let Some(digits) = whole(text) {
+        let plain = numerals.plain(text);
+        let number = plain.as_deref().unwrap_or_default();
+        if let Some(digits) = whole(number) {
             // 02134 is a postal code, and not 2134.
-            let is_code = text.starts_with('+') || text == "-0" || (digits.len() > 1 && digits.starts_with('0'));
+            let is_code = number.starts_with('+') || number == "-0" || (digits.len() > 1 && digits.starts_with('0'));
             self.is_text |= self.are_tags && is_code;
             // A longer number counts as the longest, which no type of whole numbers holds either.
-            let number = text.parse().unwrap_or(i128::MAX);
-            let (low, high) = self.whole.unwrap_or((number, number));
-            self.whole = Some((low.min(number), high.max(number)));
+            let value = number.parse().unwrap_or(i128::MAX);
+            let (low, high) = self.whole.unwrap_or((value, value));
+            self.whole = Some((low.min(value), high.max(value)));
             #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "that it is lost is asked")]
-            let is_exact = number < i128::MAX && number as f64 as i128 == number;
+            let is_exact = value < i128::MAX && value as f64 as i128 == value;
             self.is_long |= !is_exact;
-        } else if text.parse::<f64>().is_ok() {
+            // 1.234 beside 1234, where points separate thousands.
+            if numerals.has_spellings() {
+                self.keep(text, number);
+            }
+        } else if number.parse::<f64>().is_ok() {
             self.floats += 1;
-            self.keep(text);
+            self.keep(text, number);
         } else if matches!(text, "true" | "false" | "True" | "False" | "TRUE" | "FALSE") {
             self.bools += 1;
         } else {
@@ -55,8 +62,8 @@ impl Texts {
     }
 
     /// Among tags, 1.10 beside 1.1 are texts, and not one number.
-    fn keep(&mut self, text: &str) {
-        if let (true, Ok(number)) = (self.are_tags, text.parse::<f64>()) {
+    fn keep(&mut self, text: &str, number: &str) {
+        if let (true, Ok(number)) = (self.are_tags, number.parse::<f64>()) {
             let before = self.spelt.entry((number + 0.0).to_bits()).or_insert_with(|| text.into());
             self.is_text |= **before != *text;
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 
 use super::convert::Stored;
+use super::numerals::Numerals;
 use crate::Error;
 
 /// Successive rows of one file, or of record batches in memory.
@@ -19,8 +20,8 @@ pub(in crate::data) struct Source {
     pub(super) batch: RecordBatch,
     /// The names of all columns of the file, those that were not asked for included.
     pub(super) names: Arc<[String]>,
-    /// Whether every value is text that stands for something else, as in CSV.
-    pub(super) is_text: bool,
+    /// How numbers are written, where every value is text that stands for something else, as in CSV.
+    pub(super) numerals: Option<Numerals>,
 }
 
 impl Source {
@@ -31,7 +32,7 @@ impl Source {
 
     /// What the elements of its columns stand for.
     pub(super) fn stored(&self) -> Stored {
-        if self.is_text { Stored::Text } else { Stored::Plain }
+        self.numerals.map_or(Stored::Plain, Stored::Text)
     }
 
     /// A column's error without its row.

@@ -5,6 +5,8 @@ mod columns;
 mod files;
 mod groups;
 mod sequences;
+#[cfg(all(feature = "json", feature = "parquet"))]
+mod structs;
 
 use std::fs;
 use std::path::PathBuf;

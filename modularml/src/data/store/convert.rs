@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::progress::Reporter;
 use super::{StoreWriter, open, shards};
 use crate::Result;
-use crate::data::read::{Format, JsonLines, Parquet, Paths, Reads};
+use crate::data::read::{Format, Json, JsonLines, Parquet, Paths, Reads};
 use crate::data::{Dynamic, FeatureSet, Reader, SchemaSpec, gather};
 use crate::error::Problem;
 
@@ -115,6 +115,17 @@ impl<S> Conversion<S> {
     /// When a file cannot be read or does not hold what the schema declares, or the store cannot be written.
     pub fn csv(&self, paths: impl Into<Paths>) -> Result<FeatureSet<S>> {
         self.files(&paths.into(), Format::Csv)
+    }
+
+    /// Converts files of an array of JSON objects, which are read as [`Reader::json`] does, and opens the store.
+    ///
+    /// # Errors
+    /// When a file cannot be read or does not hold what the schema declares, or the store cannot be written.
+    pub fn json(&self, paths: impl Into<Paths>) -> Result<FeatureSet<S>>
+    where
+        Json: Reads<S>,
+    {
+        self.files(&paths.into(), Format::Json)
     }
 
     /// Converts files of one JSON object a line, which are read as [`Reader::json_lines`] does, and opens the store.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::data::read::{Format, Paths};
+use crate::data::read::{Format, Paths, is_compressed};
 
 /// How much of a text file is looked at to guess its rows.
 const SAMPLE: u64 = 1 << 20;
@@ -56,6 +56,8 @@ fn expected_rows(from: &Paths, format: Format) -> Option<u64> {
 fn rows_of_file(path: &Path, format: Format) -> Option<u64> {
     let mut file = File::open(path).ok()?;
     match format {
+        // What it takes decompressed is not known.
+        Format::Csv | Format::JsonLines if is_compressed(path) => None,
         Format::Csv | Format::JsonLines => {
             let length = file.metadata().ok()?.len();
             let mut sample = Vec::new();

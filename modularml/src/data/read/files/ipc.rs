@@ -35,7 +35,7 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
         });
         Ok(guarded_batches(&path, KIND, batches.flat_map(move |batch| slices(batch, rows))))
     };
-    Ok(Opened { schema, read: Box::new(read) })
+    Ok(Opened::typed(schema, Box::new(read)))
 }
 
 fn footer(file: &mut Blocks) -> Result<Footer, ArrowError> {

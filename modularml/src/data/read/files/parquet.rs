@@ -31,7 +31,7 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
         let reader = reader.map_err(|problem| unreadable(&path, KIND, problem))?;
         Ok(guarded_batches(&path, KIND, reader))
     };
-    Ok(Opened { schema, read: Box::new(read) })
+    Ok(Opened::typed(schema, Box::new(read)))
 }
 
 /// Why a file cannot be decompressed here.

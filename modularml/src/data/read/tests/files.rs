@@ -15,13 +15,13 @@ use crate::data::tests::{Pulse, pulse};
 use crate::data::{ColumnSpec, Dtype, FeatureSet, Paths, Reader, Representation, SampleSchema, SchemaSpec};
 use crate::text::Shape;
 
-fn reader() -> Reader {
+pub(super) fn reader() -> Reader {
     Reader::dynamic().features(["x"])
 }
 
 /// What is wrong, without the folder's name.
 #[track_caller]
-fn problem<T>(folder: &Folder, read: crate::Result<T>) -> String {
+pub(super) fn problem<T>(folder: &Folder, read: crate::Result<T>) -> String {
     let Err(error) = read else { panic!("nothing was wrong") };
     error.to_string().replace(&format!("{}/", folder.0.display()), "")
 }
@@ -217,7 +217,8 @@ fn csv_rows_of_uneven_length_and_foreign_text_are_named() {
     // Latin-1, as older spreadsheets write it.
     assert_eq!(
         message(b"x,y\n1,a\n2,caf\xe9\n"),
-        "a.csv: is not a whole CSV file: Encountered invalid UTF-8 data in row 1 (line 3) and field 2"
+        "a.csv: is not a whole CSV file: Encountered invalid UTF-8 data in row 1 (line 3) and field 2; name the encoding that \
+         it has, Reader::dialect(Dialect::new().encoding(\"latin1\"))"
     );
     assert!(message(b"\xff\xfex\0\n\0").contains("a.csv: "), "UTF-16");
     // The mark that some programs put before UTF-8 is no part of the first name.
@@ -272,15 +273,21 @@ fn advice_fits_what_was_found() {
         problem.split_once("; ").map(|(_, advice)| advice.to_owned()).unwrap_or(problem)
     };
     let point = "declare f32 or f64, or write whole numbers without a point";
-    let separators = "write numbers with a decimal point, and without separators between digits";
+    let say =
+        |way: &str| format!("say Reader::dialect(Dialect::new(){way}), or write numbers with a decimal point alone");
+    let (commas, spaces) = (say(".thousands(',')"), say(".thousands(' ')"));
+    let decimals = say(".decimal_comma()");
+    let either = "say Reader::dialect(Dialect::new().decimal_comma()) where it means 1.234, \
+                  Reader::dialect(Dialect::new().thousands(',')) where it means 1234";
     for (dtype, value, expected) in [
         (Dtype::I64, "1.0", point),
         (Dtype::U8, "1e3", point),
         (Dtype::U8, "256", "u8 holds no such number; declare a wider type"),
         (Dtype::U64, "-1", "u64 holds no such number; declare a wider type"),
-        (Dtype::F32, "\"1,234.5\"", separators),
-        (Dtype::F64, "1 234", separators),
-        (Dtype::I32, "\"1,234\"", separators),
+        (Dtype::F32, "\"1,234.5\"", commas.as_str()),
+        (Dtype::F64, "1 234", &spaces),
+        (Dtype::F64, "\"0,5\"", &decimals),
+        (Dtype::I32, "\"1,234\"", either),
         (Dtype::Bool, "2", "a bool is true or false, 1 or 0; declare a number type"),
         (Dtype::F32, "n/a", "correct it, or if it means a missing value say Reader::missing(\"n/a\")"),
     ] {
@@ -298,17 +305,23 @@ fn other_formats_are_named() {
     };
     assert_eq!(
         refused("a.csv", b"x;y\n1,5;2\n"),
-        "a.csv: separates its columns by `;`; write it with commas, and numbers with a decimal point"
+        "a.csv: separates its columns by `;`; read it by Reader::dialect(Dialect::new().separator(';').decimal_comma())"
     );
     assert!(refused("b.csv", b"x\ty\n1\t2\n").contains("separates its columns by `\\t`"));
     assert_eq!(
         refused("a.csv.gz", &[0x1f, 0x8b, 8, 0]),
-        "a.csv.gz: is compressed by gzip; decompress it first (gunzip)"
+        "a.csv.gz: is not a whole text file: what gzip has compressed is cut off; get another copy"
     );
-    assert_eq!(refused("u.csv", b"\xff\xfex\0"), "u.csv: is text in UTF-16; write it in UTF-8");
+    assert_eq!(
+        refused("u.csv", b"\xff\xfex\0"),
+        "u.csv: is text in UTF-16; read it by Reader::dialect(Dialect::new().encoding(\"utf-16le\")), or write it in UTF-8"
+    );
     assert_eq!(refused("p.csv", b"PAR1\x15\x04\x15\x10"), "p.csv: is a Parquet file; read it by `parquet`");
     assert_eq!(refused("a.csv", b"ARROW1\0\0"), "a.csv: is an Arrow file; read it by `arrow`");
-    assert_eq!(refused("b.csv.bz2", b"BZh91AY&SY"), "b.csv.bz2: is compressed by bzip2; decompress it first (bunzip2)");
+    assert_eq!(
+        refused("b.csv.bz2", b"BZh91AY&SY"),
+        "b.csv.bz2: is compressed by bzip2; decompress it first (bunzip2), or compress it by gzip or Zstandard"
+    );
     // Columns may begin with the same letters.
     for name in ["PAR1", "ARROW1", "ARROW1_left", "BZh", "BZh91"] {
         let path = folder.0.join("light.csv");
@@ -317,17 +330,7 @@ fn other_formats_are_named() {
     }
     let lines = folder.0.join("a.jsonl");
     std::fs::write(&lines, [0x28, 0xb5, 0x2f, 0xfd]).unwrap();
-    assert!(problem(&folder, reader().json_lines(&lines)).contains("is compressed by Zstandard"));
-}
-
-#[test]
-fn a_field_of_a_struct_is_named_as_such() {
-    let folder = Folder::new();
-    let path = folder.file("a.jsonl", "{\"s\": {\"a\": 1.5}}\n");
-    let columns =
-        vec![ColumnSpec { key: "a", stored_as: "s.a", shape: Shape::SCALAR, ..Pulse::SCHEMA.columns[1] }].leak();
-    let read = Reader::with_schema(SchemaSpec { name: "Row", columns }).json_lines(path);
-    assert!(problem(&folder, read).contains("if `s` holds a field `a`, write that as a column of its own"));
+    assert!(problem(&folder, reader().json_lines(&lines)).contains("what Zstandard has compressed is cut off"));
 }
 
 /// A pipe that is never written to must not be waited for.
