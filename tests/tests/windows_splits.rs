@@ -110,9 +110,9 @@ fn a_random_split_of_single_windows_is_refused() {
 
 #[test]
 fn conditions_and_splits_of_splits_are_looked_at_as_well() {
+    const SECOND: Column<i64> = Piece::COLUMNS.second;
+    const BEFORE: (&str, Condition<'static>) = ("train", SECOND.lt(10));
     let view = pieces(2, 40, 1).view();
-    const SECOND: modularml::data::Column<i64> = Piece::COLUMNS.second;
-    const BEFORE: (&str, modularml::data::Condition<'static>) = ("train", SECOND.lt(10));
     let conditions = |splitter: ByCondition| split(splitter, &view);
     refused(
         conditions(ByCondition::splits(const { &[BEFORE, ("test", SECOND.ge(10))] })),

@@ -223,6 +223,36 @@ const TAKEN: &[(&str, &str, &str, &str)] = &[
     ("TA01_output_and_target_disagree", "leave the output shape out", "Linear::to([3])", "Linear"),
     ("TA02_output_contradicts_target", "leave the output shape out", ".output([2])", ""),
     ("TA07_target_without_its_input", "`-> pulse.soh`", "-> soh", "-> pulse.soh"),
+    ("WN04_horizon_that_is_not_read", "remove `horizon`", ", horizon = 10", ""),
+    (
+        "WN05_recording_that_is_not_carried_over",
+        "#[tag(group)] cell: u32",
+        "#[tag]\n    cell: u32",
+        "#[tag(group)]\n    cell: u32",
+    ),
+    (
+        "WN08_values_that_are_not_said",
+        "write #[feat(window = voltage)]",
+        "#[feat]\n    voltage: [f32; 256]",
+        "#[feat(window = voltage)]\n    voltage: [f32; 256]",
+    ),
+    ("WN09_ahead_without_a_horizon", "horizon = 10", "length = 256", "length = 256, horizon = 10"),
+    ("WN10_columns_first_of_one_column", "remove it", ", columns_first", ""),
+    ("WN12_all_values_where_one_is_taken", "leave out `last`", ", last)]", ")]"),
+    ("WN12_axes_the_other_way_round", "add columns_first", "voltage])]", "voltage], columns_first)]"),
+    (
+        "WN13_missing_values_of_rows",
+        "write #[feat(.., missing = allow)]",
+        "(window = voltage)",
+        "(window = voltage, missing = allow)",
+    ),
+    (
+        "WN15_window_of_a_plain_sample",
+        "write #[windows(of = Reading, length = 256)] above the struct",
+        "struct Piece",
+        "#[windows(of = Reading, length = 256)]\nstruct Piece",
+    ),
+    ("WN16_no_length", "write of = Reading, length = 256", "of = Reading", "of = Reading, length = 256"),
 ];
 
 /// Cases of several mistakes, each of which has its own advice.

@@ -55,6 +55,8 @@ mod strict_crate;
 mod tags;
 #[path = "../cases-that-compile/two_inputs.rs"]
 mod two_inputs;
+#[path = "../cases-that-compile/windows.rs"]
+mod windows;
 #[path = "../cases-that-compile/words_of_the_notation.rs"]
 mod words_of_the_notation;
 

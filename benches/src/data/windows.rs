@@ -55,8 +55,16 @@ pub fn run(_: &Request) -> Result<()> {
     eprintln!("windows: {ROWS} rows of {COLUMNS} f32, windows of {LENGTH}");
     let reading = |row: u32| {
         let value = |column: u16| f32::from(u16::try_from(row % 9973).unwrap_or(0)) + f32::from(column);
-        let [a, b, c, d, e, f, g, h] = [0, 1, 2, 3, 4, 5, 6, 7].map(value);
-        Reading { a, b, c, d, e, f, g, h }
+        Reading {
+            a: value(0),
+            b: value(1),
+            c: value(2),
+            d: value(3),
+            e: value(4),
+            f: value(5),
+            g: value(6),
+            h: value(7),
+        }
     };
     let readings = FeatureSet::from_rows((0..ROWS).map(reading))?;
     let start = Instant::now();

@@ -91,7 +91,8 @@ impl Windows {
     }
 
     /// Ends a run where the time of a row is more than `step` after that of the row before it, in the unit of the column
-    /// that is `in_order_of`. Without it only another recording ends a run.
+    /// that is `in_order_of`; steps of floats need some slack, 0.101 for steps of 0.1. Without it only another recording ends
+    /// a run.
     pub const fn longest_step(self, step: f64) -> Self {
         Self { longest_step: Some(step), ..self }
     }

@@ -1,7 +1,7 @@
 //! Where windows begin: in runs of rows that follow each other in one recording.
 
 use super::super::array::Numbers;
-use super::super::{Dtype, Representation, View, column};
+use super::super::{ColumnSpec, Dtype, Representation, View, column};
 use crate::spec::WindowsSpec;
 use crate::{Error, Result};
 
@@ -33,9 +33,13 @@ pub(super) fn starts(spec: &WindowsSpec, stride: usize, longest_step: Option<f64
     for wanted in spec.columns.iter().flat_map(|column| column.of).chain(&spec.by).chain(&spec.in_order_of) {
         let (found, _) = view.column(wanted)?;
         let declared = spec.of.column(wanted);
-        if declared.is_some_and(|it| it.dtype != found.dtype || !it.shape.same(&found.shape)) {
+        let differs = |it: &ColumnSpec| {
+            let is_less_sure = found.allows_missing && !it.allows_missing;
+            it.dtype != found.dtype || !it.shape.same(&found.shape) || it.classes != found.classes || is_less_sure
+        };
+        if declared.is_some_and(differs) {
             let (dtype, shape, of) = (found.dtype.name(), found.shape, spec.of.name);
-            return Err(fail(format!("column `{wanted}` is {dtype} {shape}, which is not what `{of}` declares")));
+            return Err(fail(format!("column `{wanted}`, {dtype} {shape}, is not as `{of}` declares it")));
         }
     }
     let recordings = spec.by.map(|by| recordings(by, view).map_err(|problem| fail(problem.to_string()))).transpose()?;
