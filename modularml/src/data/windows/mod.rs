@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use super::spans::Spans;
 use super::table::Table;
-use super::{Dynamic, FeatureSet, SampleSchema, View};
+use super::{Dtype, Dynamic, FeatureSet, SampleSchema, TimeDelta, View};
 use crate::spec::WindowsSpec;
+use crate::spec::time::DAY;
 use crate::{Error, Result, rules};
 
 /// A sample that is a window of the rows of recordings; implemented by `#[derive(SampleSchema)]` under
@@ -81,7 +82,44 @@ pub trait WindowSchema: SampleSchema {
 #[must_use]
 pub struct Windows {
     stride: usize,
-    longest_step: Option<f64>,
+    longest_step: Option<LongestStep>,
+}
+
+/// What a step between two rows of a run is at most.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum LongestStep {
+    /// In the unit of the column.
+    Number(f64),
+    /// A span of time, as it is written.
+    Time(&'static str),
+}
+
+impl LongestStep {
+    /// As a number in the unit of the column by which rows are in order.
+    #[allow(clippy::cast_precision_loss, reason = "a limit need not be exact to a nanosecond")]
+    fn number(self, spec: &WindowsSpec) -> Result<f64, String> {
+        let dtype = spec.in_order_of.and_then(|key| spec.of.column(key)).map(|column| column.dtype);
+        match (self, dtype) {
+            (Self::Number(step), _) if step.is_nan() || step <= 0.0 => {
+                Err(format!("longest_step({step}); it must be above 0"))
+            }
+            (Self::Number(step), Some(dtype)) if dtype.is_time() => Err(format!(
+                "longest_step({step}) in an order of {}; say the span and its unit: longest_step_time(\"{step} s\")",
+                dtype.name()
+            )),
+            (Self::Number(step), _) => Ok(step),
+            (Self::Time(text), Some(dtype)) if dtype.is_time() => {
+                let span = TimeDelta::parse(text).filter(|span| span.nanos() > 0).ok_or_else(|| {
+                    format!("longest_step_time(\"{text}\") is no span of time; write, for example, \"2 s\"")
+                })?;
+                let unit = if dtype == Dtype::Date { DAY } else { 1 };
+                Ok(span.nanos() as f64 / unit as f64)
+            }
+            (Self::Time(text), _) => Err(format!(
+                "longest_step_time(\"{text}\") needs an order of times; in an order of numbers say longest_step(2.0)"
+            )),
+        }
+    }
 }
 
 impl Windows {
@@ -94,7 +132,12 @@ impl Windows {
     /// that is `in_order_of`; steps of floats need some slack, 0.101 for steps of 0.1. Without it only another recording ends
     /// a run.
     pub const fn longest_step(self, step: f64) -> Self {
-        Self { longest_step: Some(step), ..self }
+        Self { longest_step: Some(LongestStep::Number(step)), ..self }
+    }
+
+    /// The same in an order of times: a span such as `"2 s"`.
+    pub const fn longest_step_time(self, step: &'static str) -> Self {
+        Self { longest_step: Some(LongestStep::Time(step)), ..self }
     }
 
     /// The windows over all rows.
@@ -128,16 +171,14 @@ impl Windows {
         if self.stride == 0 {
             return Err(fail("a stride of 0 rows; each window begins at least 1 row behind the one before it".into()));
         }
-        if let Some(step) = self.longest_step.filter(|step| step.is_nan() || *step <= 0.0) {
-            return Err(fail(format!("longest_step({step}); it must be above 0")));
-        }
+        let longest = self.longest_step.map(|step| step.number(spec)).transpose().map_err(fail)?;
         let table = rows.table();
         if table.spans().is_some() {
             return Err(fail("these rows are windows already; make windows over the recordings".into()));
         }
         let count = |rows: usize| u32::try_from(rows).map_err(|_| fail(format!("{rows} rows in a window")));
         let (length, horizon) = (count(spec.length)?, count(spec.horizon)?);
-        let starts: Arc<[u32]> = runs::starts(spec, self.stride, self.longest_step, rows)?.into();
+        let starts: Arc<[u32]> = runs::starts(spec, self.stride, longest, rows)?.into();
         let columns = columns::of(spec, table, &starts)?;
         let ids = starts.iter().filter_map(|&start| table.ids.at(start)).collect();
         let (of, files) = (spec.of.name, table.ids.starts().clone());

@@ -172,8 +172,13 @@ fn no_time(spec: &WindowsSpec, view: &View, position: usize) -> String {
 fn not_in_order(spec: &WindowsSpec, view: &View, position: usize) -> Result<String> {
     let key = spec.in_order_of.unwrap_or_default();
     let rows = view.rows.get(position - 1..=position).unwrap_or_default();
-    let times = view.with_rows(rows.into()).numbers(key, Representation::Raw)?;
-    let (Some(&[before, row]), Some(&[earlier, time])) = (rows.get(..2), times.get(..2)) else {
+    let pair = view.with_rows(rows.into());
+    let times: Vec<String> = if pair.column_spec(key)?.dtype.is_time() {
+        pair.times(key)?.into_iter().map(Option::unwrap_or_default).collect()
+    } else {
+        pair.numbers(key, Representation::Raw)?.iter().map(f64::to_string).collect()
+    };
+    let (Some(&[before, row]), Some([earlier, time])) = (rows.get(..2), times.get(..2)) else {
         return Ok(String::new());
     };
     let by = spec.by.map(|by| format!("`{by}` and ")).unwrap_or_default();

@@ -85,17 +85,17 @@ pub const fn known_order(windows: Context<'_>) -> Verdict {
     }
 }
 
-/// The column by which rows are in order is a number, one a row.
+/// The column by which rows are in order is a number or a time, one a row.
 pub const fn in_order_of(windows: Context<'_>) -> Verdict {
     let Some(key) = windows.in_order_of else { return Ok(()) };
     let Some(column) = windows.of.column(key) else { return Ok(()) };
     let message = Message::new().text("in_order_of = ").text(key).text(": ");
     let message = if column.shape.rank() > 0 {
         message.shape(&column.shape).text(" is not one value a row")
-    } else if !(column.dtype.is_float() || column.dtype.is_integer()) {
+    } else if !(column.dtype.is_number() || column.dtype.is_time()) {
         message.text(column.dtype.name()).text(" has no order in time")
     } else {
         return Ok(());
     };
-    Err(message.text("; use a number column"))
+    Err(message.text("; use a column of numbers or times"))
 }
