@@ -1,4 +1,4 @@
-//! Rows of text.
+//! Objects of text, one a line or in an array.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -8,6 +8,10 @@ use modularml_fuzz::{Reading, ways, with_file};
 fuzz_target!(|bytes: &[u8]| {
     with_file("json_lines", bytes, |path| {
         drop(Reader::<Reading>::new().json_lines(path));
-        ways().into_iter().for_each(|way| drop(way.json_lines(path)));
+        drop(Reader::<Reading>::new().json(path));
+        for way in ways() {
+            drop(way.json_lines(path));
+            drop(way.json(path));
+        }
     });
 });

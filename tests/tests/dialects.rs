@@ -106,11 +106,17 @@ fn a_file_of_a_german_spreadsheet_is_read_in_each_encoding() {
     }
 }
 
-/// pandas: `thousands=','`; `sep='\t', thousands="'"`; `sep=';', decimal=',', thousands=' '`.
+/// pandas: `thousands=','`; `decimal=','`; `sep='\t', thousands="'"`; `sep=';', decimal=',', thousands=' '`.
 #[test]
 fn numbers_are_read_as_their_countries_write_them() {
     for (name, text, dialect, expected) in [
         ("us", "a,b\n\"1,234.5\",x\n\"-1,000,000\",y\n12,z\n", Dialect::new().thousands(','), [1234.5, -1e6, 12.0]),
+        (
+            "quoted",
+            "a,b\n\"1,5\",x\n\"-0,25\",y\n12,z\n",
+            Dialect::new().separator(',').decimal_comma(),
+            [1.5, -0.25, 12.0],
+        ),
         (
             "swiss",
             "a\tb\n1'234.5\tx\n12’000\ty\n1\tz\n",
@@ -125,7 +131,8 @@ fn numbers_are_read_as_their_countries_write_them() {
         ),
     ] {
         let file = File::of(&format!("{name}.csv"), text);
-        for dialect in [dialect, Dialect::guessed()] {
+        let guessed = if name == "quoted" { dialect } else { Dialect::guessed() };
+        for dialect in [dialect, guessed] {
             let set = Reader::dynamic().dialect(dialect).features(["a"]).tags(["b"]).csv(&file.0).unwrap();
             assert_eq!(numbers(&set, "a"), expected, "{name}");
             assert_eq!(texts(&set, "b"), ["x", "y", "z"], "{name}");
@@ -295,7 +302,7 @@ fn a_file_of_another_dialect_says_what_to_write() {
     };
     assert_eq!(
         wrong("1,5", Dialect::new()),
-        "say Reader::dialect(Dialect::new().decimal_comma()), or write numbers with a decimal point alone"
+        "say Reader::dialect(Dialect::new().separator(';').decimal_comma()), or write numbers with a decimal point alone"
     );
     let german = Dialect::new().decimal_comma().thousands('.');
     let by_dialect = "by its dialect the file has numbers with decimal commas, and groups of three digits between `.`; \

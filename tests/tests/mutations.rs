@@ -1,10 +1,11 @@
 //! Damaged input is an error and never ends the program: 20,000 mutations of each kind of file, of predicates and of
 //! descriptions, the same ones in each run. `fuzz/` looks for more.
 
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use modularml::data::{Domain, Dynamic, FeatureSet, Predicate, Reader};
+use modularml::data::{Dialect, Domain, Dynamic, FeatureSet, Predicate, Reader};
 use modularml::prelude::*;
 use modularml_tests::mutate::Mutator;
 use parquet::arrow::ArrowWriter;
@@ -122,6 +123,89 @@ fn csv() {
         std::fs::write(&path, mutator.bytes(std::slice::from_ref(&seed))).unwrap();
         let _ = Reader::<Reading>::new().csv(&path);
     }
+}
+
+/// The same ways to read a file in other dialects, those of the seeds among them.
+#[test]
+fn dialects() {
+    let seeds = [
+        "x;y;cell\n1,5;1.234,5;a\n-3;4;b\n".as_bytes().to_vec(),
+        "# c\nx\ty\tcell\n1\t'2'\t'a''\nb'\n3\t4\tc\n".as_bytes().to_vec(),
+        "1|2|a\n3|4|\"b \\\" c\"\n".as_bytes().to_vec(),
+        "x,y,cell\n1,2,ü\n3,4,€\n".encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        b"x,y,cell\n\"1,000\",2,caf\xe9\n3,4,b\n".to_vec(),
+    ];
+    let plain = Dialect::new();
+    let headless = plain.separator('|').escape('\\').without_header();
+    let ways = [
+        (plain.separator(';').decimal_comma().thousands('.'), None),
+        (plain.separator('\t').quote('\'').comment('#'), None),
+        (headless, Some(["x", "y", "cell"])),
+        (plain.encoding("utf-16le"), None),
+        (plain.thousands(',').encoding("latin1"), None),
+        (plain.separator(';').without_quotes().skip_lines(1).encoding("shift_jis"), None),
+        (Dialect::guessed(), None),
+    ];
+    damage_files("dialects.csv", &seeds, |path| {
+        let read = |(dialect, names): &(Dialect, Option<[&str; 3]>)| {
+            let reader = dynamic().dialect(*dialect);
+            let reader = names.map_or(reader.clone(), |names| reader.names(names));
+            reader.csv(path).is_ok()
+        };
+        let _ = dynamic().dialect(Dialect::guessed()).summary().csv(path);
+        // Each time another dialect is the first to take it.
+        let first = std::fs::metadata(path).map_or(0, |file| usize::try_from(file.len()).unwrap());
+        ways.iter().cycle().skip(first % ways.len()).take(ways.len()).any(read)
+    });
+}
+
+#[test]
+fn compressed() {
+    let text = "x,y,cell\n1,2,a\n3,4.5,b\n5,6,a\n".as_bytes();
+    let gzip = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    // With the check that the program `zstd` writes.
+    let zstandard = |bytes: &[u8]| {
+        let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.include_checksum(true).unwrap();
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let (first, second) = text.split_at(12);
+    let seeds = [
+        gzip(text),
+        zstandard(text),
+        [gzip(first), gzip(second)].concat(),
+        [zstandard(first), zstandard(second)].concat(),
+    ];
+    let expected = dynamic().columns([
+        ("x", vec![1i64, 3, 5].into()),
+        ("y", vec![2.0, 4.5, 6.0].into()),
+        ("cell", vec!["a", "b", "a"].into()),
+    ]);
+    let expected = expected.unwrap().view().numbers("y", Representation::Raw).unwrap();
+    damage_files("rows.csv.x", &seeds, |path| {
+        let read = dynamic().csv(path);
+        // Each part holds a check of what it holds: what passes is whole, or a part was cut off as a whole.
+        if let Ok(read) = &read {
+            let found = read.view().numbers("y", Representation::Raw).unwrap();
+            assert!(expected.starts_with(&found) || found.starts_with(&expected), "{found:?}");
+        }
+        read.is_ok()
+    });
+}
+
+#[test]
+fn json() {
+    let seeds = [
+        "[{\"x\": 1, \"y\": [1, 2], \"cell\": \"a\"},\n{\"x\": 2.5, \"y\": [3, 4], \"cell\": \"]}\\\"\"}]\n",
+        "[\n{\"x\": -1, \"y\": 2, \"cell\": true}, {\"x\": null, \"y\": -3, \"cell\": false}\n]",
+    ]
+    .map(|text| text.as_bytes().to_vec());
+    damage_files("rows.json", &seeds, |path| one_way(path, |reader, path| reader.json(path)));
 }
 
 #[test]

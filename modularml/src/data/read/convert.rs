@@ -16,6 +16,7 @@ use arrow::datatypes::{
 };
 use arrow::error::ArrowError;
 
+use super::dialect::Dialect;
 use super::numerals::{self, Numerals};
 use super::times::Written;
 use super::{Options, Wrong};
@@ -132,7 +133,9 @@ impl Found<'_> {
             _ => Some(Numerals::default()).filter(|_| from == &DataType::Null),
         };
         if let (Some(numerals), Some(text)) = (written, &self.text) {
-            return parse(text, self.spec.dtype, numerals, |value| numerals.plain(value)?.parse().ok());
+            let (declared, dialect) = (self.spec.dtype, self.conversion.options.dialect);
+            let advice = |value: &str| advice(value, declared, numerals, dialect);
+            return parse_or(text, declared, |value| numerals.plain(value)?.parse().ok(), advice);
         }
         if let (true, DataType::Decimal128(15.., _) | DataType::Decimal256(15.., _)) =
             (T::DATA_TYPE.is_floating(), from)
@@ -190,7 +193,7 @@ impl Found<'_> {
         };
         match &self.text {
             Some(text) if matches!(self.stored, Stored::Text(_)) || text.null_count() == text.len() => {
-                parse(text, Dtype::Bool, Numerals::default(), parse_bool)
+                parse(text, Dtype::Bool, parse_bool)
             }
             _ => Err(self.wrong_type()),
         }
@@ -282,22 +285,29 @@ impl Found<'_> {
 fn parse<T, A: FromIterator<Option<T>>>(
     text: &StringArray,
     declared: Dtype,
-    numerals: Numerals,
     read: impl Fn(&str) -> Option<T>,
+) -> Result<A, Wrong> {
+    parse_or(text, declared, read, |value| advice(value, declared, Numerals::default(), Dialect::new()))
+}
+
+/// Reads each text as a value, and says what to do about one that is none.
+fn parse_or<T, A: FromIterator<Option<T>>>(
+    text: &StringArray,
+    declared: Dtype,
+    read: impl Fn(&str) -> Option<T>,
+    advice: impl Fn(&str) -> String,
 ) -> Result<A, Wrong> {
     let one = |(element, value): (usize, Option<&str>)| match value.map(str::trim) {
         None | Some("") => Ok(None),
         Some(value) => read(value).map(Some).ok_or_else(|| {
-            let problem =
-                format!("found `{value}`, expected {}; {}", declared.name(), advice(value, declared, numerals));
-            Wrong::at(element, problem)
+            Wrong::at(element, format!("found `{value}`, expected {}; {}", declared.name(), advice(value)))
         }),
     };
     text.iter().enumerate().map(one).collect()
 }
 
 /// What to do about a text that is no value of the declared type.
-fn advice(value: &str, declared: Dtype, written: Numerals) -> String {
+fn advice(value: &str, declared: Dtype, written: Numerals, dialect: Dialect) -> String {
     let plain = written.plain(value);
     let plain = plain.as_deref().unwrap_or_default();
     let is_number = plain.parse::<f64>().is_ok() && plain.bytes().any(|byte| byte.is_ascii_digit());
@@ -311,7 +321,7 @@ fn advice(value: &str, declared: Dtype, written: Numerals) -> String {
         return "a bool is true or false, 1 or 0; declare a number type".to_owned();
     }
     if declared != Dtype::Bool
-        && let Some(advice) = numerals::advice(value, written)
+        && let Some(advice) = numerals::advice(value, written, dialect)
     {
         return advice;
     }

@@ -111,7 +111,8 @@ impl Dialect {
     }
 
     /// Numbers have a comma before their fraction: `1,5`. A point in them is an error then, unless it separates
-    /// [`thousands`](Self::thousands).
+    /// [`thousands`](Self::thousands). Goes with a [`separator`](Self::separator), which is told to be `','` where such numbers
+    /// stand in quotes.
     #[must_use]
     pub const fn decimal_comma(mut self) -> Self {
         self.decimal = Some(',');
@@ -190,8 +191,8 @@ impl Dialect {
 
     /// What is to be told of a file, without what is as most files have it.
     pub(super) fn told(mut self) -> Self {
-        self.separator = self.separator.filter(|separator| *separator != ',');
         self.decimal = self.decimal.filter(|decimal| *decimal != '.');
+        self.separator = self.separator.filter(|separator| *separator != ',' || self.decimal == Some(','));
         self.has_header = self.has_header.filter(|has_header| !has_header);
         self.quote = self.quote.filter(|quote| *quote != Quote::Mark('"'));
         let is_utf_8 = |name: &&str| Encoding::for_label(name.as_bytes()) == Some(UTF_8);
@@ -281,13 +282,20 @@ impl Dialect {
         for (place, (first, does, method)) in roles.into_iter().enumerate() {
             for (second, does_too, other) in roles.into_iter().skip(place + 1) {
                 let Some(mark) = first.filter(|_| first == second) else { continue };
-                // Such numbers stand in quotes.
-                if (method, other) == ("separator", "thousands") && quote.is_some() {
+                // Such numbers stand in quotes. Who wants decimal commas and says no separator has forgotten it.
+                let is_in_quotes = match (method, other) {
+                    ("separator", "thousands") => quote.is_some(),
+                    ("separator", "decimal_comma") => quote.is_some() && self.separator == Some(','),
+                    _ => false,
+                };
+                if is_in_quotes {
                     continue;
                 }
                 let advice = match (method, other) {
                     ("separator", "decimal_comma") if mark == ',' => {
-                        "say .separator(';') or .separator('\\t'), whichever the file has".to_owned()
+                        "say .separator(';') or .separator('\\t'), whichever the file has, or .separator(',') where such numbers \
+                         stand in quotes"
+                            .to_owned()
                     }
                     ("separator", "decimal_comma") => "give .separator(..) another character".to_owned(),
                     ("separator", "thousands") => {

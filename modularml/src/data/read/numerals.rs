@@ -1,6 +1,7 @@
 //! How the numbers of a text file are written.
 
 use std::borrow::Cow;
+use std::fmt;
 
 /// The decimal mark of numbers, and what separates their thousands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -103,11 +104,11 @@ pub(super) fn other_ways(text: &str) -> Vec<(Way, f64)> {
     found
 }
 
-/// What to do about a text that is no number as numbers are written, where it is one in another way.
-pub(super) fn advice(text: &str, written: Numerals) -> Option<String> {
+/// What to do about a text that is no number as numbers are written by a dialect, where it is one in another way.
+pub(super) fn advice(text: &str, written: Numerals, dialect: impl fmt::Display) -> Option<String> {
     let ways = other_ways(text);
     if written == Numerals::default() {
-        let say = |way: &Way| format!("Reader::dialect(Dialect::new(){})", way.says);
+        let say = |way: &Way| format!("Reader::dialect({dialect}{})", way.says);
         return match ways.as_slice() {
             [] => None,
             [(way, _)] => Some(format!("say {}, or write numbers with a decimal point alone", say(way))),

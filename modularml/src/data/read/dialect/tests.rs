@@ -22,7 +22,7 @@ fn contradictions_say_what_to_change() {
         (
             plain.decimal_comma(),
             "`,` separates columns and is the decimal mark; say .separator(';') or .separator('\\t'), whichever the \
-             file has",
+             file has, or .separator(',') where such numbers stand in quotes",
         ),
         (plain.separator('.'), "`.` separates columns and is the decimal mark; give .separator(..) another character"),
         (
