@@ -32,9 +32,9 @@ pub(super) struct Evaluation {
 
 impl Evaluation {
     /// An evaluation of some feeds, those of one entry together and the entries one after the other.
-    pub(super) fn new(name: Name, plan: &EvalPlan, feeds: Vec<Feeds>) -> Result<Self> {
+    pub(super) fn new(name: Name, terms: Terms, feeds: Vec<Feeds>) -> Self {
         let feeds = feeds.into_iter().map(Rc::new).collect();
-        Ok(Self { name, terms: Terms::build(&plan.terms)?, feeds })
+        Self { name, terms, feeds }
     }
 
     /// Measures over all rows, those of one `Feeds` after those of another: what is about inputs that one of them does

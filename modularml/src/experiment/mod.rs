@@ -2,6 +2,7 @@
 
 mod ahead;
 mod average;
+mod balance;
 mod binding;
 mod builder;
 mod callback;

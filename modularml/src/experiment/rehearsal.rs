@@ -119,13 +119,13 @@ impl Session {
         let training = Training::new(self, phase)?;
         let title = format!("val of {}", self.title_of(phase));
         let val = train.validation.as_ref();
-        let evaluation = val.map(|val| self.of_first_rows("val", &title, &val.eval)).transpose()?;
+        let evaluation = val.map(|val| self.of_first_rows("val", phase, &title, &val.eval)).transpose()?;
         let (mut training, not_called) = training.rehearsed(evaluation);
         let ended = training.step(self, others)?;
         self.results.extend(ended.map(|(result, _)| PhaseResult::Train(result)));
         // Behind the first epoch not every phase is measured.
         if let Some(val) = val.filter(|val| val.every > 1) {
-            let evaluation = self.of_first_rows("val", &title, &val.eval)?;
+            let evaluation = self.of_first_rows("val", phase, &title, &val.eval)?;
             self.measure_first(&evaluation, &title, phase, &val.eval)?;
         }
         Ok(not_called)
@@ -143,7 +143,7 @@ impl Session {
         let at = Some(phase);
         self.call(others, at, |callback, moment| callback.on_phase_start(moment))?;
         self.call(others, at, |callback, moment| callback.on_evaluation_start(moment))?;
-        let evaluation = self.of_first_rows(name, &title, eval)?;
+        let evaluation = self.of_first_rows(name, phase, &title, eval)?;
         let measured = self.measure_first(&evaluation, &title, phase, eval)?;
         step.end(1);
         self.call(others, at, |callback, moment| callback.on_evaluation_end(moment, &measured))?;
@@ -173,14 +173,15 @@ impl Session {
     }
 
     /// An evaluation of the first rows of each split.
-    fn of_first_rows(&mut self, name: Name, title: &str, eval: &EvalPlan) -> Result<Evaluation> {
+    fn of_first_rows(&mut self, name: Name, phase: usize, title: &str, eval: &EvalPlan) -> Result<Evaluation> {
+        let terms = self.terms(phase, &eval.terms)?;
         let whole = self.splits.clone();
         for split in &mut self.splits {
             split.positions.truncate(EVAL_ROWS);
         }
         let feeds = self.together(title, eval);
         self.splits = whole;
-        Evaluation::new(name, eval, feeds?)
+        Ok(Evaluation::new(name, terms, feeds?))
     }
 
     fn measure_first(&self, of: &Evaluation, title: &str, phase: usize, eval: &EvalPlan) -> Result<EvalResult> {

@@ -458,10 +458,10 @@ impl Session {
     /// Runs an eval phase.
     pub(super) fn eval(&self, phase: usize, eval: &EvalPlan) -> Result<EvalResult> {
         let (name, title) = self.called(phase);
-        let feeds = self.together(&title, eval)?;
+        let (terms, feeds) = (self.terms(phase, &eval.terms)?, self.together(&title, eval)?);
         let phase = u32::try_from(phase).map_err(|_| Error::Training("too many phases".to_owned()))?;
         let place = Place { fold: self.draws.fold, phase, ..Place::default() };
-        let evaluation = Evaluation::new(name, eval, feeds)?;
+        let evaluation = Evaluation::new(name, terms, feeds);
         tracing::info_span!("evaluation").in_scope(|| evaluation.run(self, eval, place))
     }
 

@@ -124,7 +124,9 @@ impl Session {
                     continue;
                 }
             };
+            self.terms(position, &train.terms)?;
             if let Some(val) = &train.validation {
+                self.terms(position, &val.eval.terms)?;
                 let feeds = self.together(&format!("val of {title}"), &val.eval)?;
                 feeds.iter().try_for_each(Feeds::check_weights)?;
             }
@@ -344,7 +346,7 @@ impl Session {
         Ok(split_record(&self.plan.spec, self.draws, input))
     }
 
-    fn rows(&self, rows: RowsPlan) -> Result<View> {
+    pub(super) fn rows(&self, rows: RowsPlan) -> Result<View> {
         Rows { data: &self.data, aligned: &self.aligned, splits: &self.splits }.of(rows)
     }
 

@@ -1,6 +1,6 @@
 //! The weighted sum of losses that a phase takes steps along or measures.
 
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::exact;
@@ -9,7 +9,7 @@ use super::loss::{BuiltLoss, loss_of_values};
 use super::operand::{fetch, mask_of};
 use super::update::Turn;
 use crate::error::At as _;
-use crate::graph::kernel::device::f64s;
+use crate::graph::kernel::device::{beside, f64s};
 use crate::graph::kernel::mean::mean_of;
 use crate::graph::{ColumnSource, ModelGraph, Outputs};
 use crate::plan::compared::Compared;
@@ -18,6 +18,7 @@ use crate::text::{BitSet, Name};
 use crate::{Error, Result};
 
 /// A sum of losses, each made from its settings.
+#[derive(Default)]
 pub(super) struct Terms {
     terms: Vec<Term>,
 }
@@ -25,13 +26,22 @@ pub(super) struct Terms {
 struct Term {
     plan: TermPlan,
     loss: BuiltLoss,
+    /// What the rows of each class of the target count, where they do not count alike.
+    balance: Option<Vec<f64>>,
 }
 
 impl Terms {
     /// Makes the losses of a plan.
     pub(super) fn build(terms: &[TermPlan]) -> Result<Self> {
-        let term = |plan: &TermPlan| Ok(Term { loss: plan.loss.build()?, plan: plan.clone() });
-        Ok(Self { terms: terms.iter().map(term).collect::<Result<_>>()? })
+        let mut built = Self::default();
+        terms.iter().try_for_each(|term| built.push(term, None))?;
+        Ok(built)
+    }
+
+    /// Makes one more loss, with what the rows of each class of its target count.
+    pub(super) fn push(&mut self, plan: &TermPlan, balance: Option<Vec<f64>>) -> Result<()> {
+        self.terms.push(Term { loss: plan.loss.build()?, plan: plan.clone(), balance });
+        Ok(())
     }
 
     /// Whether nothing is summed.
@@ -236,7 +246,11 @@ impl Term {
         let inputs = inputs.collect::<Result<Vec<_>>>()?;
         let at = || format!("loss `{}`", self.plan.loss.name);
         match mask_of(&self.plan.inputs, outputs, rows)? {
-            None => Ok(((self.loss)(&inputs).at(at)?.0, None)),
+            None => {
+                let values = (self.loss)(&inputs).at(at)?.0;
+                let Some(balance) = &self.balance else { return Ok((values, None)) };
+                Ok((balanced(&values, inputs.get(1), balance).at(at)?, None))
+            }
             Some(mask) if self.plan.loss.elementwise => {
                 let (values, counts) = loss_of_values(&self.loss, &inputs, &mask).at(at)?;
                 Ok((values, Some(counts)))
@@ -262,6 +276,15 @@ pub(super) fn row_weights(inputs: &[Compared], rows: &BatchRows, counts: Option<
         if is_masked { 0.0 } else { of_inputs.clone().sum::<f64>() / of_inputs.count() as f64 }
     };
     Some((0..rows).map(weight).collect())
+}
+
+/// The values of rows times what the class of each counts.
+fn balanced(values: &Tensor, classes: Option<&Tensor>, balance: &[f64]) -> Result<Tensor> {
+    let classes = classes.map(f64s).transpose()?.unwrap_or_default();
+    let is_of = |class: f64| balance.iter().zip(0u32..).find(|(_, number)| (f64::from(*number) - class).abs() < 0.5);
+    let factors: Vec<f64> = classes.into_iter().map(|class| is_of(class).map_or(1.0, |(factor, _)| *factor)).collect();
+    let factors = Tensor::from_vec(factors, values.dims(), &Device::Cpu)?;
+    Ok((values * beside(values, &factors)?)?)
 }
 
 /// Whether a row has a value at all.

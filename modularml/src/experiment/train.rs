@@ -133,7 +133,11 @@ impl Training {
         let mut validation = None;
         if let Some(val) = &plan.validation {
             let title = format!("val of {title}");
-            validation = Some(Evaluation::new("val", &val.eval, session.together(&title, &val.eval)?)?);
+            validation = Some(Evaluation::new(
+                "val",
+                session.terms(position, &val.eval.terms)?,
+                session.together(&title, &val.eval)?,
+            ));
         }
         for (callback, watched) in &plan.callbacks {
             callbacks.push_declared(callback.name, callback.build(watched)?);
@@ -145,7 +149,7 @@ impl Training {
         let unmoved = (0..parameters.len()).collect();
         let drawn = session.drawn.get(position).copied().unwrap_or_default();
         let at = Position { drawn, epoch: 0, step: 0, mean: Mean::default(), unmoved, result };
-        let terms = Terms::build(&plan.terms)?;
+        let terms = session.terms(position, &plan.terms)?;
         let (spares, orders, epoch) = (Spares::default(), Orders::default(), None);
         let span = EpochSpan::default();
         Ok(Self {

@@ -47,6 +47,55 @@ fn measured(graph: GraphBuilder, metric: impl Into<MetricSpec>, reads: [&'static
     study.eval("test", move |eval| eval.feed("clip", "test").metric("value", metric, reads))
 }
 
+pub(crate) fn balanced() -> Vec<Case> {
+    let graph = |labels: usize| {
+        let sounds = column("sounds", Domain::Target, Dtype::Bool, &[labels]);
+        let predicts = |target: &str| Reads::of(["clip.x"]).predicts(target);
+        GraphBuilder::new("Net")
+            .input("clip", SchemaSpec::at_run_time("Clip", vec![X, LOUD, sounds, STATE]))
+            .optimizer(Adam::lr(1e-3))
+            .node("loud", Linear::new(), predicts("clip.loud"))
+            .node("sounds", Linear::new(), predicts("clip.sounds"))
+            .node("state", Linear::new(), predicts("clip.state"))
+    };
+    let study = |[loud, sounds, state]: [LossSpec; 3]| {
+        ExperimentBuilder::new("Study", graph(40).spec())
+            .split("clip", Random::ratios([("train", 0.7), ("test", 0.3)]))
+            .train("learn", move |learn| {
+                let learn = learn.feed("clip", Batches::of(32), "train").epochs(20).loss(loud, ["loud", "clip.loud"]);
+                learn.loss(sounds, ["sounds", "clip.sounds"]).loss(state, ["state", "clip.state"])
+            })
+    };
+    let tested = |study: ExperimentBuilder, metric: CrossEntropy| {
+        study.eval("test", move |eval| eval.feed("clip", "test").metric("error", metric, ["state", "clip.state"]))
+    };
+    let (yes, classes) = (BceWithLogits::new, CrossEntropy::new);
+    let plain = || study([yes().spec(), yes().spec(), classes().spec()]);
+    let by_classes = classes().balanced().class_weights([("fresh", 1.0), ("worn", 2.0), ("dead", 4.0)]);
+    same_words(vec![
+        ("losses/LO23_balanced_metric", tested(plain(), classes().balanced())),
+        (
+            "losses/LO23_balanced_where_nothing_trains",
+            plain().eval("test", |eval| {
+                let eval = eval.feed("clip", "test").loss(classes().balanced(), ["state", "clip.state"]);
+                eval.metric("error", classes(), ["state", "clip.state"])
+            }),
+        ),
+        (
+            "losses/LO23_balanced_and_weighed_classes",
+            tested(study([yes().spec(), yes().spec(), by_classes.spec()]), classes()),
+        ),
+        (
+            "losses/LO23_balanced_and_weighed_yes",
+            tested(study([yes().balanced().positive_weight(3.0).spec(), yes().spec(), classes().spec()]), classes()),
+        ),
+        (
+            "losses/LO23_balanced_labels_beyond_what_fits",
+            tested(study([yes().spec(), yes().balanced().spec(), classes().spec()]), classes()),
+        ),
+    ])
+}
+
 pub(crate) fn labels() -> Vec<Case> {
     let of = |metric: MetricSpec, node: &'static str, target: &'static str| {
         measured(clips(Dtype::Bool), metric, [node, target])

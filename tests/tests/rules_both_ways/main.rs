@@ -192,6 +192,7 @@ fn cases() -> Vec<Case> {
         gradient::optimizers(),
         gradient::what_learns(),
         labels::labels(),
+        labels::balanced(),
         layers::layers_of_layers_sequences_and_codes(),
         losses::losses(),
         metrics::phases_and_metrics(),

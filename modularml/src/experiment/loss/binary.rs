@@ -1,6 +1,6 @@
 //! Losses that compare a probability, or its logit, with yes (1) or no (0).
 
-use super::classes::numbers;
+use super::classes::{numbers, refuse_balanced};
 use super::{Formula, PerSample};
 use crate::Result;
 use crate::graph::layer::activation::functions::Sigmoid;
@@ -45,10 +45,15 @@ pub struct BceWithLogits {
     /// `positive_weight`.
     #[setting(default = Shares::new(&[]))]
     positive_weights: Shares,
+    /// A yes counts as often as there are noes for each yes among the rows that the phase trains on, of each label by itself;
+    /// in place of the other two.
+    #[setting(default = false)]
+    balanced: bool,
 }
 
 impl Formula for BceWithLogits {
     fn forward(&self, inputs: BceWithLogitsInputs<'_>) -> Result<PerSample> {
+        refuse_balanced(self.balanced)?;
         // -log s(x) = softplus(x) - x and -log(1 - s(x)) = softplus(x).
         let total = pointwise::apply(inputs.prediction, Softplus)?;
         let mut yes = (inputs.target * self.positive_weight)?;

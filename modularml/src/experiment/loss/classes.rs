@@ -20,6 +20,7 @@ use crate::{Error, Result};
 /// use modularml::experiment::loss::CrossEntropy;
 ///
 /// let loss = CrossEntropy::new().label_smoothing(0.1);
+/// let all_classes_count_alike = CrossEntropy::new().balanced();
 /// let rare_classes_count = CrossEntropy::new().class_weights([("fresh", 0.5), ("worn", 1.0), ("dead", 4.0)]);
 /// ```
 #[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
@@ -35,10 +36,15 @@ pub struct CrossEntropy {
     /// The number of a class whose rows have loss 0.
     #[setting(default = None)]
     ignored_class: Option<usize>,
+    /// Each class counts n / (k rows of the class) of the n rows that the phase trains on, k classes in all, as scikit-learn's
+    /// `class_weight="balanced"`; in place of `class_weights`, and for any number of classes.
+    #[setting(default = false)]
+    balanced: bool,
 }
 
 impl Formula for CrossEntropy {
     fn forward(&self, inputs: CrossEntropyInputs<'_>) -> Result<PerSample> {
+        refuse_balanced(self.balanced)?;
         let logarithms = log_softmax(inputs.prediction)?;
         let right = Right::of(&logarithms, inputs.target, self.ignored_class)?;
         let weights = weights(&self.class_weights, &logarithms)?;
@@ -74,10 +80,15 @@ pub struct Nll {
     /// The number of a class whose rows have loss 0.
     #[setting(default = None)]
     ignored_class: Option<usize>,
+    /// Each class counts n / (k rows of the class) of the n rows that the phase trains on, k classes in all, as scikit-learn's
+    /// `class_weight="balanced"`; in place of `class_weights`, and for any number of classes.
+    #[setting(default = false)]
+    balanced: bool,
 }
 
 impl Formula for Nll {
     fn forward(&self, inputs: NllInputs<'_>) -> Result<PerSample> {
+        refuse_balanced(self.balanced)?;
         let right = Right::of(inputs.prediction, inputs.target, self.ignored_class)?;
         let weights = weights(&self.class_weights, inputs.prediction)?;
         PerSample::mean_of(&right.pick(inputs.prediction, weights.as_ref())?.neg()?)
@@ -106,10 +117,15 @@ pub struct MultiMargin {
     /// How much rows of each class count, by name in the order of the column's classes; without it all alike.
     #[setting(default = Shares::new(&[]))]
     class_weights: Shares,
+    /// Each class counts n / (k rows of the class) of the n rows that the phase trains on, k classes in all, as scikit-learn's
+    /// `class_weight="balanced"`; in place of `class_weights`, and for any number of classes.
+    #[setting(default = false)]
+    balanced: bool,
 }
 
 impl Formula for MultiMargin {
     fn forward(&self, inputs: MultiMarginInputs<'_>) -> Result<PerSample> {
+        refuse_balanced(self.balanced)?;
         let right = Right::of(inputs.prediction, inputs.target, None)?;
         let score = right.pick(inputs.prediction, None)?.unsqueeze(D::Minus1)?;
         let short = at_least_zero(&(inputs.prediction.broadcast_sub(&score)? + self.margin)?)?;
@@ -126,6 +142,15 @@ impl Formula for MultiMargin {
             None => loss,
         })
     }
+}
+
+/// Refuses a loss whose weights follow from rows that it does not know.
+pub(super) fn refuse_balanced(is_balanced: bool) -> Result<()> {
+    if is_balanced {
+        let problem = "balanced() is worked out of the rows that a train phase learns from; elsewhere say the weights";
+        return Err(Error::Component(problem.to_owned()));
+    }
+    Ok(())
 }
 
 /// The right class of each row or position.

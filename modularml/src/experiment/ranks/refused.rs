@@ -6,7 +6,6 @@ use super::settings::Ranks;
 use super::sharing::Sharing;
 use crate::experiment::schedule::Zip;
 use crate::experiment::session::Session;
-use crate::experiment::terms::Terms;
 use crate::plan::operand::title;
 use crate::plan::phase::TrainPlan;
 use crate::plan::sequence::elements_of;
@@ -128,7 +127,7 @@ impl Session {
         let schedule = train.schedule.unwrap_or(Zip::new().spec());
         let feeds = Rc::new(self.feeds(&title, self.plan.feeds(position), schedule, usize::MAX)?);
         let epoch = feeds.draw(self.draws.seed, Place { fold: self.draws.fold, ..Place::default() })?;
-        let terms = Terms::build(&train.terms)?;
+        let terms = self.terms(position, &train.terms)?;
         for step in 0..epoch.round().min(epoch.steps()) {
             let (rows, fed) = (epoch.drawn_rows(step)?, epoch.fed(step));
             let wiring = &self.plan.wiring;

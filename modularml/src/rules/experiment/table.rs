@@ -2,8 +2,8 @@
 
 pub use super::context::Context;
 use super::{
-    allowed, choices, choose, classes, effect, feed, folds, learning, measure, operand, order, phase, predictions,
-    rate, role, scale, split, train, val, watch, weigh,
+    allowed, balance, choices, choose, classes, effect, feed, folds, learning, measure, operand, order, phase,
+    predictions, rate, role, scale, split, train, val, watch, weigh,
 };
 pub use crate::plan::site::Site;
 use crate::rules::part::Part;
@@ -162,6 +162,7 @@ places! {
         classes::positive_weights,
         classes::samples,
         classes::threshold,
+        balance::balanced,
         weigh::measures,
         measure::units,
         train::turn,
