@@ -7,7 +7,7 @@ use super::raw::Raw;
 use super::table::TableColumn;
 use super::transformed::{Transformed, TransformedValues};
 use super::windowed::Windowed;
-use super::{ColumnSpec, Dtype, Representation};
+use super::{ColumnSpec, Dtype, Representation, sequence};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -119,8 +119,13 @@ pub(super) fn transformed_numbers(
     match &transformed.values {
         TransformedValues::Computed(values) => Ok(Gather { rows, width: width(transformed.shape)? }.copy(values)),
         TransformedValues::OnRead(transform) => {
-            let raw = f64s(spec, raw, rows)?;
-            transformed.apply(spec, transform.as_ref(), rows.len(), raw)
+            let numbers = f64s(spec, raw, rows)?;
+            let mut values = transformed.apply(spec, transform.as_ref(), rows.len(), numbers)?;
+            if let (true, Some(parts)) = (spec.sequence.is_some(), raw.stored()) {
+                let lengths = rows.iter().map(|&row| parts.length(row).unwrap_or(0) as usize);
+                sequence::clear_padding(&mut values, transformed.shape, lengths);
+            }
+            Ok(values)
         }
     }
 }

@@ -369,6 +369,8 @@ pub struct ScalerSpec {
     pub reshapes: bool,
     /// Whether values may be categories, which are told apart and not computed with: classes and truth values.
     pub encodes: bool,
+    /// Whether it looks at all values of a sample together, so that it takes none whose length differs from row to row.
+    pub of_sample: bool,
     /// Learns from rows, and makes the fitted scaler again from what it has learned.
     pub code: Code,
 }
