@@ -500,8 +500,15 @@ fn an_experiment_learns_from_times() {
     let loaded = Sales::load(&file.0).unwrap();
     let predicted = |study: &Sales| numbers(&study.predict(visits().view()).unwrap().sales);
     assert_eq!(predicted(&loaded), predicted(&study));
-    let new = FeatureSet::from_rows(daily(0..1).view().values(Daily::COLUMNS.at).unwrap().into_iter().map(|at| {
-        Visit { at, local: at, day: at.date(), clock: TimeOfDay::default(), rest: TimeDelta::hours(1), noted: at, sales: 0.0 }
-    }));
+    let new =
+        FeatureSet::from_rows(daily(0..1).view().values(Daily::COLUMNS.at).unwrap().into_iter().map(|at| Visit {
+            at,
+            local: at,
+            day: at.date(),
+            clock: TimeOfDay::default(),
+            rest: TimeDelta::hours(1),
+            noted: at,
+            sales: 0.0,
+        }));
     assert_eq!(numbers(&loaded.predict(new.unwrap().view()).unwrap().sales).len(), 1);
 }

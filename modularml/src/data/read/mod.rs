@@ -527,11 +527,13 @@ impl<S> Reader<S> {
                 "sort_by, one_per_group and first_of_group are about groups of rows; say Reader::group_by too";
             return Err(Error::Data(problem.into()));
         }
-        Ok(())
+        self.refuse_unknown_times()
     }
 
     /// Rule: what is said of times is said of columns that are there.
-    fn refuse_unknown_times(&self, schema: &SchemaSpec) -> Result<()> {
+    fn refuse_unknown_times(&self) -> Result<()> {
+        // Without a schema all options are checked against the columns that are named.
+        let Declared::Schema(schema) = &self.declared else { return Ok(()) };
         let Options { formats, zones, grouping, .. } = &self.options;
         let said = formats.iter().map(|(key, _)| ("Reader::time_format", key));
         for (option, key) in said.chain(zones.iter().map(|(key, _)| ("Reader::zone", key))) {
@@ -551,10 +553,7 @@ impl<S> Reader<S> {
     /// The declared schema, or what rows say about the named columns.
     fn schema<T: std::borrow::Borrow<Source>>(&self, sources: impl Iterator<Item = Result<T>>) -> Result<SchemaSpec> {
         match &self.declared {
-            Declared::Schema(schema) => {
-                self.refuse_unknown_times(schema)?;
-                Ok(*schema)
-            }
+            Declared::Schema(schema) => Ok(*schema),
             Declared::Domains(domains) => {
                 let mut inference = Inference::new(domains, &self.options);
                 for source in sources {
