@@ -5,9 +5,9 @@ use super::buffer::{ColumnData, Values, match_numbers};
 use super::parts::put;
 use super::raw::Raw;
 use super::table::TableColumn;
-use super::transformed::{Transformed, TransformedValues};
+use super::transformed::{Transformed, TransformedValues, clear_padding};
 use super::windowed::Windowed;
-use super::{ColumnSpec, Dtype, Representation, sequence};
+use super::{ColumnSpec, Dtype, Representation};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -123,7 +123,7 @@ pub(super) fn transformed_numbers(
             let mut values = transformed.apply(spec, transform.as_ref(), rows.len(), numbers)?;
             if let (true, Some(parts)) = (spec.sequence.is_some(), raw.stored()) {
                 let lengths = rows.iter().map(|&row| parts.length(row).unwrap_or(0) as usize);
-                sequence::clear_padding(&mut values, transformed.shape, lengths);
+                clear_padding(&mut values, transformed.shape, lengths);
             }
             Ok(values)
         }
@@ -247,11 +247,10 @@ impl Gather<'_> {
         Ok(match &data.values {
             Values::I8(values) => self.map(values, i64::from),
             Values::I16(values) => self.map(values, i64::from),
-            Values::I32(values) => self.map(values, i64::from),
+            Values::I32(values) | Values::Date(values) => self.map(values, i64::from),
             Values::I64(values) | Values::Timestamp(values) | Values::TimeOfDay(values) | Values::TimeDelta(values) => {
                 self.copy(values)
             }
-            Values::Date(values) => self.map(values, i64::from),
             Values::U8(values) => self.map(values, i64::from),
             Values::U16(values) => self.map(values, i64::from),
             Values::U32(values) => self.map(values, i64::from),

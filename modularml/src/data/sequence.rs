@@ -82,16 +82,6 @@ impl Rows<'_> {
     }
 }
 
-/// Puts 0 behind the end of each sequence, in values of rows of a shape.
-pub(super) fn clear_padding(values: &mut [f64], shape: Shape, lengths: impl IntoIterator<Item = usize>) {
-    let (width, step) = (shape.elements().unwrap_or(1).max(1), shape.without_first().elements().unwrap_or(1));
-    for (row, length) in values.chunks_mut(width).zip(lengths) {
-        if let Some(padding) = row.get_mut(length * step..) {
-            padding.fill(0.0);
-        }
-    }
-}
-
 /// The Arrow form of a sequence column: a list with its true lengths, and a note of the declared shape.
 pub(super) fn to_arrow(
     spec: &ColumnSpec,

@@ -8,8 +8,8 @@ use super::groups::{KeyNumbers, number_values};
 use super::parts::Stretch;
 use super::spans::WindowsOf;
 use super::table::{Table, TableColumn};
-use super::transformed::Transformed;
-use super::{Array, ColumnSpec, Dtype, RowTransform, SchemaSpec, gather, resolve, sequence, write};
+use super::transformed::{Transformed, clear_padding};
+use super::{Array, ColumnSpec, Dtype, RowTransform, SchemaSpec, gather, resolve, write};
 use crate::text::Shape;
 use crate::{Error, Result};
 use arrow::array::RecordBatch;
@@ -181,7 +181,7 @@ impl View {
             let all = self.all_rows();
             let mut values = transform.apply(all.numbers(key, Representation::Raw)?)?;
             if self.column_spec(key)?.sequence.is_some() {
-                sequence::clear_padding(&mut values, transform.shape(), all.lengths(key)?);
+                clear_padding(&mut values, transform.shape(), all.lengths(key)?);
             }
             Transformed::computed(transform.shape(), values.into())
         };

@@ -358,6 +358,7 @@ impl PartialEq for LayerSpec {
 /// A setting `over` lists axes over which a statistic is shared, and a setting that is a scaler comes with `boundaries`
 /// between which it works; rules check both against the shape of the column.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct ScalerSpec {
     /// The registered name, for example `Standard`.
     pub name: Name,

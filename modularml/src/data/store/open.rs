@@ -71,8 +71,13 @@ fn check_note(schema: &Schema) -> Result<(), Problem> {
 fn is_known(kind: &DataType) -> bool {
     match kind {
         DataType::FixedSizeList(item, _) | DataType::List(item) => is_known(item.data_type()),
-        DataType::FixedSizeBinary(_) | DataType::Utf8 | DataType::Boolean => true,
-        DataType::Timestamp(..) | DataType::Date32 | DataType::Time64(_) | DataType::Duration(_) => true,
+        DataType::FixedSizeBinary(_)
+        | DataType::Utf8
+        | DataType::Boolean
+        | DataType::Timestamp(..)
+        | DataType::Date32
+        | DataType::Time64(_)
+        | DataType::Duration(_) => true,
         other => other.is_numeric(),
     }
 }

@@ -91,6 +91,7 @@ const fn ascii(bytes: &[u8]) -> &str {
 }
 
 /// Which parts of a date and of a clock are named.
+#[allow(clippy::struct_excessive_bools, reason = "each is a part of its own")]
 struct Specifiers {
     year: bool,
     month: bool,
@@ -179,8 +180,7 @@ impl Specifiers {
                 // A point before it makes it a fraction, and not a number of nanoseconds.
                 [b'f', ..] if !matches!(format.split_at(at).0, [.., b'.']) => return Err(at),
                 [b'S' | b'f', behind @ ..]
-                | [b'.', b'f', behind @ ..]
-                | [b'3' | b'6' | b'9', b'f', behind @ ..]
+                | [b'.' | b'3' | b'6' | b'9', b'f', behind @ ..]
                 | [b'.', b'3' | b'6' | b'9', b'f', behind @ ..] => {
                     all.second = true;
                     behind
