@@ -266,7 +266,7 @@ fn texts_with_two_meanings_are_no_spans() {
 #[test]
 fn what_a_reader_is_told_of_times_is_checked() {
     #[derive(SampleSchema)]
-    struct Made {
+    struct Delivery {
         #[feat]
         volts: f32,
         #[tag]
@@ -276,19 +276,20 @@ fn what_a_reader_is_told_of_times_is_checked() {
     }
     let file = File::of("told.csv", "volts;made;rest\n1,5;2026-01-31;1.234,5\n");
     let german = Dialect::new().separator(';').decimal_comma().thousands('.');
-    let reader = || Reader::<Made>::new().dialect(german);
+    let reader = || Reader::<Delivery>::new().dialect(german);
     let set = reader().csv(&file.0).unwrap();
     assert_eq!(set.view().times("rest").unwrap()[0].as_deref(), Some("1.2345s"));
     let error = reader().time_format("made", "epoch s").csv(&file.0).unwrap_err().to_string();
     assert!(error.contains("`made` is Date, and its format `epoch s` is that of a Timestamp"), "{error}");
     let error = reader().time_format("maed", "%d.%m.%Y").csv(&file.0).unwrap_err().to_string();
-    assert!(error.contains("Reader::time_format names no column of `Made`: `maed`; did you mean `made`?"), "{error}");
+    assert!(
+        error.contains("Reader::time_format names no column of `Delivery`: `maed`; did you mean `made`?"),
+        "{error}"
+    );
 }
 
 #[test]
 fn rows_of_a_group_are_sorted_by_the_time_that_is_written() {
-    let file = File::of("sorted.csv", "cell,at,volts\n1,01.02.2026,3.0\n1,31.01.2026,2.0\n1,15.01.2026,1.0\n");
-    let reader = Reader::dynamic().features(["volts"]).tags(["cell"]).group_by("cell").sort_by("at");
     #[derive(SampleSchema)]
     struct Cell {
         #[feat]
@@ -296,6 +297,9 @@ fn rows_of_a_group_are_sorted_by_the_time_that_is_written() {
         #[tag]
         cell: i64,
     }
+
+    let file = File::of("sorted.csv", "cell,at,volts\n1,01.02.2026,3.0\n1,31.01.2026,2.0\n1,15.01.2026,1.0\n");
+    let reader = Reader::dynamic().features(["volts"]).tags(["cell"]).group_by("cell").sort_by("at");
     let typed =
         Reader::<Cell>::new().group_by("cell").sort_by("at").time_format("at", "%d.%m.%Y").csv(&file.0).unwrap();
     assert_eq!(typed.view().numbers("volts", Representation::Raw).unwrap(), [1.0, 2.0, 3.0]);
