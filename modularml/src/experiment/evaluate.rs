@@ -21,6 +21,7 @@ use crate::plan::compared::Compared;
 use crate::plan::phase::{EvalPlan, MeasurePlan};
 use crate::process::FittedChain;
 use crate::random::Place;
+use crate::spec::{Slot, Takes};
 use crate::text::Name;
 
 /// An evaluation of a plan, with its losses and its rows.
@@ -60,8 +61,9 @@ impl Evaluation {
                     if !measure.rows.is_subset(&fed) {
                         continue;
                     }
-                    let fetch = |input| measured(session, measure, input, &outputs, &rows);
-                    let inputs = measure.inputs.iter().map(fetch).collect::<Result<Vec<_>>>()?;
+                    let fetch = |(slot, input)| measured(session, (measure, slot), input, &outputs, &rows);
+                    let inputs =
+                        measure.metric.inputs.iter().zip(&measure.inputs).map(fetch).collect::<Result<Vec<_>>>()?;
                     let at = || format!("metric `{}`{}", measure.name, measure.line);
                     let mask = mask_of(&measure.inputs, &outputs, &rows)?;
                     let weights = row_weights(&measure.inputs, &rows, None);
@@ -102,11 +104,19 @@ pub(super) fn values(plan: &EvalPlan, running: &[Box<dyn Measurement>]) -> (Vec<
 /// An input of a metric in the units in which it is measured.
 fn measured(
     session: &Session,
-    measure: &MeasurePlan,
+    (measure, slot): (&MeasurePlan, &Slot),
     input: &Compared,
     outputs: &Outputs,
     rows: &BatchRows,
 ) -> Result<Tensor> {
+    // A graph in f32 would take two large whole numbers for one label.
+    if let Compared::Column { input, role, key, .. } = input
+        && slot.takes == Takes::Labels
+        && !measure.metric.is_loss
+        && is_whole(session, *input, key)
+    {
+        return rows.view(*input, *role)?.tensor(key, Representation::Raw, DType::F64);
+    }
     let Some(scale) = measure.raw.and_then(|raw| session.scales.get(raw)) else {
         return fetch(input, &session.graph, outputs, rows);
     };
@@ -118,6 +128,12 @@ fn measured(
         Compared::Output { role, .. } => raw_units(&scale.chain, &output, rows.view(scale.input, *role)?),
         _ => Ok(output),
     }
+}
+
+/// Whether a column of an input has whole numbers.
+fn is_whole(session: &Session, input: usize, key: &str) -> bool {
+    let of_graph = session.plan.spec.graph.inputs.items().get(input);
+    of_graph.and_then(|input| input.schema.column(key)).is_some_and(|column| column.dtype.is_integer())
 }
 
 /// Scaled values of rows in raw units, as f64.
