@@ -29,16 +29,23 @@ pub(super) struct Evaluation {
     name: Name,
     terms: Terms,
     feeds: Vec<Rc<Feeds>>,
+    /// The most batches that are measured of each `Feeds`.
+    steps: usize,
 }
 
 impl Evaluation {
     /// An evaluation of some feeds, those of one entry together and the entries one after the other.
     pub(super) fn new(name: Name, terms: Terms, feeds: Vec<Feeds>) -> Self {
         let feeds = feeds.into_iter().map(Rc::new).collect();
-        Self { name, terms, feeds }
+        Self { name, terms, feeds, steps: usize::MAX }
     }
 
-    /// Measures over all rows, those of one `Feeds` after those of another: what is about inputs that one of them does
+    /// The same, over the first batches alone.
+    pub(super) fn of_first_batches(self) -> Self {
+        Self { steps: 1, ..self }
+    }
+
+    /// Measures over all rows, or all that samplers draw, those of one `Feeds` after those of another: what is about inputs that one of them does
     /// not feed is not measured on it.
     pub(super) fn run(&self, session: &Session, plan: &EvalPlan, place: Place) -> Result<EvalResult> {
         let (graph, wiring) = (&session.graph, &session.plan.wiring);
@@ -47,11 +54,11 @@ impl Evaluation {
         let mut running: Vec<_> = plan.measures.iter().map(|measure| measure.metric.start()).collect::<Result<_>>()?;
         let (mut kept, mut count, mut gathered) = (Kept::of(&plan.kept), 0, Vec::new());
         for feeds in &self.feeds {
-            let mut epoch = feeds.draw(session.draws.seed, place)?;
+            let mut epoch = feeds.draw_measured(session.draws.seed, place)?;
             let fed = epoch.fed(0);
             let wanted = plan.wanted.iter().copied().filter(|node| wiring.rows(*node).is_subset(&fed));
             let wanted: Vec<usize> = wanted.collect();
-            for step in 0..epoch.steps() {
+            for step in 0..epoch.steps().min(self.steps) {
                 let rows = epoch.rows(step)?;
                 let outputs = graph.run(&wanted, &still, &rows, None)?;
                 kept.add(&outputs)?;
