@@ -3,7 +3,8 @@
 pub use crate::experiment::metric::{
     Accuracy, Average, AveragePrecision, BalancedAccuracy, Brier, Calibration, CalibrationCurve, CalibrationError,
     ClassReport, ClassValues, CohenKappa, Comparison, Confusion, ConfusionMatrix, Disagreement, ExplainedVariance, F1,
-    FBeta, HammingLoss, Jaccard, LabelRankingAveragePrecision, LogLoss, Mape, MaxError, Mcc, Measure, Measurement,
-    MedianAbsoluteError, Msle, Normalize, PerClass, Pinball, Precision, PrecisionRecall, PrecisionRecallCurve, R2,
-    Recall, Rmse, Roc, RocAuc, RocCurve, TopKAccuracy, VarianceWeightedR2,
+    FBeta, HammingLoss, Jaccard, LabelRankingAveragePrecision, LogLoss, Mape, MaxError, Mcc, MeanAveragePrecision,
+    Measure, Measurement, MedianAbsoluteError, Msle, Neighbours, Normalize, PerClass, Pinball, Precision,
+    PrecisionRecall, PrecisionRecallCurve, R2, Recall, RecallAt, Rmse, Roc, RocAuc, RocCurve, Silhouette, TopKAccuracy,
+    VarianceWeightedR2,
 };

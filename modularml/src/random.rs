@@ -23,6 +23,8 @@ pub enum Purpose {
     Noise = 4,
     /// Choosing which values are tried.
     Search = 5,
+    /// Choosing the rows that an evaluation measures.
+    Measure = 6,
 }
 
 /// Where in a run numbers are drawn; what does not apply stays 0.

@@ -38,7 +38,7 @@ impl Registry {
                 Accuracy, BalancedAccuracy, HammingLoss, CohenKappa, Mcc, AveragePrecision, LabelRankingAveragePrecision, RocAuc, CalibrationError,
                 Mape, Msle, Pinball, Rmse, MaxError, MedianAbsoluteError, F1, FBeta, Jaccard, Precision, Recall, Brier,
                 LogLoss, TopKAccuracy, ExplainedVariance, R2, VarianceWeightedR2, Confusion, PerClass, Roc, PrecisionRecall,
-                Calibration
+                Calibration, RecallAt, MeanAveragePrecision, Neighbours, Silhouette
             }
             splitter in crate::process { Random, ByCondition, Ordered }
             fold in crate::process { KFold, LeaveOneGroupOut, PredefinedFolds, TimeFolds }

@@ -11,7 +11,7 @@ use crate::names::{option, source_line, text};
 use crate::notation::{ComponentKind, Place};
 use quote::{quote, quote_spanned};
 
-/// Where losses and metrics stand: in the phase itself, or in its `val`.
+/// Where losses, metrics and feeds stand: in the phase itself, or in its `val`.
 #[derive(Clone, Copy)]
 enum Site {
     Phase,
@@ -30,6 +30,13 @@ impl Site {
         match self {
             Self::Phase => quote!(::modularml::__private::places::experiment::Site::Metric(#i)),
             Self::Val => quote!(::modularml::__private::places::experiment::Site::ValMetric(#i)),
+        }
+    }
+
+    fn feed(self, i: usize) -> TokenStream {
+        match self {
+            Self::Phase => quote!(::modularml::__private::places::experiment::FeedSite::Phase(#i)),
+            Self::Val => quote!(::modularml::__private::places::experiment::FeedSite::Val(#i)),
         }
     }
 }
@@ -52,7 +59,7 @@ impl Expansion<'_> {
         phase.kind.word().clone_into(&mut self.statement);
         self.end_statement(&name);
         self.statement = format!("{}_{name}", phase.kind.word());
-        let feeds: Vec<_> = phase.feeds.iter().enumerate().map(|(i, feed)| self.feed(p, i, feed)).collect();
+        let feeds = self.feeds(p, Site::Phase, &phase.feeds);
         let line = source_line(phase.name.span());
         let kind = match &phase.kind {
             Kind::Train(train) => {
@@ -68,7 +75,6 @@ impl Expansion<'_> {
                 quote!(Eval(#eval))
             }
         };
-        let feeds = self.list(&feeds);
         quote! {
             ::modularml::experiment::PhaseSpec {
                 name: #name,
@@ -79,7 +85,12 @@ impl Expansion<'_> {
         }
     }
 
-    fn feed(&mut self, p: usize, i: usize, feed: &Feed) -> TokenStream {
+    fn feeds(&mut self, p: usize, site: Site, feeds: &[Feed]) -> TokenStream {
+        let feeds: Vec<_> = feeds.iter().enumerate().map(|(i, feed)| self.feed(p, &site.feed(i), feed)).collect();
+        self.list(&feeds)
+    }
+
+    fn feed(&mut self, p: usize, i: &TokenStream, feed: &Feed) -> TokenStream {
         self.known(&feed.input, &[]);
         self.rule(feed.input.span(), &quote!(fed_input(__CONTEXT, #p, #i)));
         self.rule(feed.split.span(), &quote!(fed_split(__CONTEXT, #p, #i)));
@@ -212,13 +223,17 @@ impl Expansion<'_> {
     fn val(&mut self, p: usize, phase: &Phase, val: &Val, own_loss: (&[Term], &TokenStream)) -> TokenStream {
         let every = &val.every;
         self.rule_at(Place::of(every), &quote!(every(__CONTEXT, #p)));
-        for i in 0..phase.feeds.len() {
-            self.rule(val.split.span(), &quote!(validated_split(__CONTEXT, #p, #i)));
+        self.rule(val.split.span(), &quote!(validated(__CONTEXT, #p)));
+        for (i, feed) in phase.feeds.iter().enumerate() {
+            let own = val.feeds.iter().find(|own| own.input == feed.input && own.split != val.split);
+            let split = own.map_or(&val.split, |own| &own.split);
+            self.rule(split.span(), &quote!(validated_split(__CONTEXT, #p, #i)));
         }
         self.end_statement("validate");
+        let feeds = self.feeds(p, Site::Val, &val.feeds);
         let eval = self.eval(p, Site::Val, &val.eval, own_loss);
         let (split, every) = (text(&val.split), self.value(every, &quote!(usize)));
-        quote!(::modularml::experiment::ValSpec { every: #every, split: #split, eval: #eval })
+        quote!(::modularml::experiment::ValSpec { every: #every, split: #split, feeds: #feeds, eval: #eval })
     }
 
     /// An evaluation, which may measure the phase's own loss.

@@ -31,6 +31,7 @@ fn splits(experiment: &Experiment) -> Vec<(Ident, Vec<Ident>)> {
                 && let Some(val) = &train.val
             {
                 add(&feed.input, &val.split);
+                val.feeds.iter().for_each(|feed| add(&feed.input, &feed.split));
             }
         }
     }

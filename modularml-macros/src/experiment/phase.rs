@@ -59,6 +59,8 @@ pub(super) struct Val {
     pub word: Ident,
     pub every: Expr,
     pub split: Ident,
+    /// The inputs whose rows are others than all of that split.
+    pub feeds: Vec<Feed>,
     pub eval: Eval,
 }
 
@@ -248,7 +250,7 @@ impl Phase {
                 end_of_statement(input, &word)
             }
             Kind::Eval(eval) => eval.statement(input, word, Some(&self.name)),
-            Kind::Train(train) => train.statement(input, &word, &allowed, errors),
+            Kind::Train(train) => train.statement(input, &word, &allowed, (scope, errors)),
         }
     }
 
@@ -297,7 +299,7 @@ impl Train {
         input: ParseStream<'_>,
         word: &Ident,
         allowed: &Allowed,
-        errors: &mut Errors,
+        (scope, errors): (&Scope, &mut Errors),
     ) -> syn::Result<()> {
         if TRAIN_FLAGS.iter().any(|flag| word == flag) {
             if word == "step_loss" {
@@ -310,7 +312,7 @@ impl Train {
         if word == "validate" {
             // The field of the results, and the name by which watchers read a value.
             let name = Ident::new("val", word.span());
-            self.val = Some(val(input, name, allowed, errors)?);
+            self.val = Some(val(input, name, allowed, (scope, errors))?);
             input.parse::<Option<Token![;]>>()?;
             return Ok(());
         }
@@ -350,7 +352,12 @@ fn nodes_of(input: ParseStream<'_>, key: &Ident) -> syn::Result<Vec<Ident>> {
 }
 
 /// What stands behind `validate`.
-fn val(input: ParseStream<'_>, word: Ident, allowed: &Allowed, errors: &mut Errors) -> syn::Result<Val> {
+fn val(
+    input: ParseStream<'_>,
+    word: Ident,
+    allowed: &Allowed,
+    (scope, errors): (&Scope, &mut Errors),
+) -> syn::Result<Val> {
     let keyword = |words: &[&str]| {
         let message = format!("expected `{}`: validate on val every 1 epoch {{ .. }}", words[0]);
         expect_word(input, words, message)
@@ -366,17 +373,22 @@ fn val(input: ParseStream<'_>, word: Ident, allowed: &Allowed, errors: &mut Erro
     }
     let content;
     braced!(content in input);
+    let mut feeds = Vec::new();
     let mut eval = Eval { training_rows: allowed.word("training_rows").cloned(), ..Eval::default() };
     while !content.is_empty() {
         let attributes = notation::attributes(&content, errors);
         let begun = Unread::begun(&content);
         let read = MEASURED.read(&content, |input| {
             let word = input.call(Ident::parse_any)?;
-            Attributes::plain(attributes, if word == "loss" { "loss" } else { "metric" }, errors);
-            if word == "feed" {
-                let message =
-                    "val measures the inputs that the phase feeds, on the split behind `validate on`; remove the feed";
-                return Err(syn::Error::new(word.span(), message));
+            let key = word.to_string();
+            Attributes::plain(
+                attributes,
+                if ["loss", "feed"].contains(&key.as_str()) { &key } else { "metric" },
+                errors,
+            );
+            if key == "feed" {
+                feeds.push(feed(input, scope)?);
+                return Ok(());
             }
             if word == "loss" && input.peek(Token![;]) {
                 eval.once(&word)?;
@@ -393,7 +405,7 @@ fn val(input: ParseStream<'_>, word: Ident, allowed: &Allowed, errors: &mut Erro
         let message = "`val` measures nothing; write `loss;` or a metric in its braces";
         eval.unfinished = Some(errors.told(syn::Error::new(split.span(), message)));
     }
-    Ok(Val { word, every, split, eval })
+    Ok(Val { word, every, split, feeds, eval })
 }
 
 impl Eval {
@@ -475,7 +487,7 @@ fn unmeasured(word: &Ident, phase: Option<&Ident>, input: ParseStream<'_>) -> Op
         None => {
             let near = did_you_mean(&key, ["loss"]);
             format!(
-                "`{key}` is no statement of `validate`{near} it has `loss;`, loss = .. and metrics: rmse = Rmse(node, input.target);"
+                "`{key}` is no statement of `validate`{near} it has feed, `loss;`, loss = .. and metrics: rmse = Rmse(node, input.target);"
             )
         }
         Some(phase) if key == "loss" => {

@@ -21,6 +21,7 @@ use crate::plan::compared::Compared;
 use crate::plan::phase::{EvalPlan, MeasurePlan};
 use crate::process::FittedChain;
 use crate::random::Place;
+use crate::spec::{Slot, Takes};
 use crate::text::Name;
 
 /// An evaluation of a plan, with its losses and its rows.
@@ -28,16 +29,23 @@ pub(super) struct Evaluation {
     name: Name,
     terms: Terms,
     feeds: Vec<Rc<Feeds>>,
+    /// The most batches that are measured of each `Feeds`.
+    steps: usize,
 }
 
 impl Evaluation {
     /// An evaluation of some feeds, those of one entry together and the entries one after the other.
     pub(super) fn new(name: Name, terms: Terms, feeds: Vec<Feeds>) -> Self {
         let feeds = feeds.into_iter().map(Rc::new).collect();
-        Self { name, terms, feeds }
+        Self { name, terms, feeds, steps: usize::MAX }
     }
 
-    /// Measures over all rows, those of one `Feeds` after those of another: what is about inputs that one of them does
+    /// The same, over the first batches alone.
+    pub(super) fn of_first_batches(self) -> Self {
+        Self { steps: 1, ..self }
+    }
+
+    /// Measures over all rows, or all that samplers draw, those of one `Feeds` after those of another: what is about inputs that one of them does
     /// not feed is not measured on it.
     pub(super) fn run(&self, session: &Session, plan: &EvalPlan, place: Place) -> Result<EvalResult> {
         let (graph, wiring) = (&session.graph, &session.plan.wiring);
@@ -46,11 +54,11 @@ impl Evaluation {
         let mut running: Vec<_> = plan.measures.iter().map(|measure| measure.metric.start()).collect::<Result<_>>()?;
         let (mut kept, mut count, mut gathered) = (Kept::of(&plan.kept), 0, Vec::new());
         for feeds in &self.feeds {
-            let mut epoch = feeds.draw(session.draws.seed, place)?;
+            let mut epoch = feeds.draw_measured(session.draws.seed, place)?;
             let fed = epoch.fed(0);
             let wanted = plan.wanted.iter().copied().filter(|node| wiring.rows(*node).is_subset(&fed));
             let wanted: Vec<usize> = wanted.collect();
-            for step in 0..epoch.steps() {
+            for step in 0..epoch.steps().min(self.steps) {
                 let rows = epoch.rows(step)?;
                 let outputs = graph.run(&wanted, &still, &rows, None)?;
                 kept.add(&outputs)?;
@@ -60,8 +68,9 @@ impl Evaluation {
                     if !measure.rows.is_subset(&fed) {
                         continue;
                     }
-                    let fetch = |input| measured(session, measure, input, &outputs, &rows);
-                    let inputs = measure.inputs.iter().map(fetch).collect::<Result<Vec<_>>>()?;
+                    let fetch = |(slot, input)| measured(session, (measure, slot), input, &outputs, &rows);
+                    let inputs =
+                        measure.metric.inputs.iter().zip(&measure.inputs).map(fetch).collect::<Result<Vec<_>>>()?;
                     let at = || format!("metric `{}`{}", measure.name, measure.line);
                     let mask = mask_of(&measure.inputs, &outputs, &rows)?;
                     let weights = row_weights(&measure.inputs, &rows, None);
@@ -102,11 +111,19 @@ pub(super) fn values(plan: &EvalPlan, running: &[Box<dyn Measurement>]) -> (Vec<
 /// An input of a metric in the units in which it is measured.
 fn measured(
     session: &Session,
-    measure: &MeasurePlan,
+    (measure, slot): (&MeasurePlan, &Slot),
     input: &Compared,
     outputs: &Outputs,
     rows: &BatchRows,
 ) -> Result<Tensor> {
+    // A graph in f32 would take two large whole numbers for one label.
+    if let Compared::Column { input, role, key, .. } = input
+        && slot.takes == Takes::Labels
+        && !measure.metric.is_loss
+        && is_whole(session, *input, key)
+    {
+        return rows.view(*input, *role)?.tensor(key, Representation::Raw, DType::F64);
+    }
     let Some(scale) = measure.raw.and_then(|raw| session.scales.get(raw)) else {
         return fetch(input, &session.graph, outputs, rows);
     };
@@ -118,6 +135,12 @@ fn measured(
         Compared::Output { role, .. } => raw_units(&scale.chain, &output, rows.view(scale.input, *role)?),
         _ => Ok(output),
     }
+}
+
+/// Whether a column of an input has whole numbers.
+fn is_whole(session: &Session, input: usize, key: &str) -> bool {
+    let of_graph = session.plan.spec.graph.inputs.items().get(input);
+    of_graph.and_then(|input| input.schema.column(key)).is_some_and(|column| column.dtype.is_integer())
 }
 
 /// Scaled values of rows in raw units, as f64.

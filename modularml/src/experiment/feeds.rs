@@ -43,6 +43,16 @@ struct Feed {
     chunk: usize,
 }
 
+impl Feed {
+    /// Its batches in an epoch.
+    fn batches(&self, rng: &mut Rng) -> Result<Vec<DrawnBatch>> {
+        match &self.sampler {
+            Some(sampler) => sampler.stream_epoch(&self.rows, self.stream, rng),
+            None => chunks(&self.rows, self.chunk),
+        }
+    }
+}
+
 /// The batches of one epoch.
 pub(super) struct Epoch {
     feeds: Rc<Feeds>,
@@ -124,14 +134,36 @@ impl Feeds {
 
     /// Draws the batches of an epoch.
     pub(super) fn draw(self: &Rc<Self>, seed: u64, place: Place) -> Result<Epoch> {
-        let mut batches = Vec::with_capacity(self.bound.len());
-        for (item, feed) in (0..).zip(&self.bound) {
-            let mut rng = Rng::new(seed, Purpose::Sample, Place { item, ..place });
-            batches.push(match &feed.sampler {
-                Some(sampler) => sampler.stream_epoch(&feed.rows, feed.stream, &mut rng)?,
-                None => chunks(&feed.rows, feed.chunk)?,
-            });
+        let batches = (0..)
+            .zip(&self.bound)
+            .map(|(item, feed)| feed.batches(&mut Rng::new(seed, Purpose::Sample, Place { item, ..place })));
+        self.in_order(batches.collect::<Result<_>>()?)
+    }
+
+    /// Draws the batches that an evaluation measures in a fold and phase: the same each time, whatever was drawn before.
+    pub(super) fn draw_measured(self: &Rc<Self>, seed: u64, Place { fold, phase, .. }: Place) -> Result<Epoch> {
+        let batches = self.bound.iter().map(|feed| {
+            let item = u32::try_from(feed.input).unwrap_or(u32::MAX);
+            let place = Place { fold, phase, item, ..Place::default() };
+            let drawn = feed.batches(&mut Rng::new(seed, Purpose::Measure, place));
+            drawn.at(|| format!("{}, feed `{}`", self.phase, feed.name))
+        });
+        let batches: Vec<Vec<DrawnBatch>> = batches.collect::<Result<_>>()?;
+        let mut counts = self.bound.iter().map(|feed| feed.name).zip(batches.iter().map(Vec::len));
+        if let Some((first, expected)) = counts.next()
+            && let Some((other, found)) = counts.find(|(_, found)| *found != expected)
+        {
+            return Err(Error::Data(format!(
+                "{}: `{first}` gives {expected} batches, `{other}` {found}, which a loss or metric takes side by side; draw \
+                 both by samplers that give as many",
+                self.phase
+            )));
         }
+        self.in_order(batches)
+    }
+
+    /// An epoch of batches, by feed.
+    fn in_order(self: &Rc<Self>, batches: Vec<Vec<DrawnBatch>>) -> Result<Epoch> {
         let counts: Vec<(&str, usize)> =
             self.bound.iter().zip(&batches).map(|(feed, batches)| (feed.name, batches.len())).collect();
         let order = self.schedule.over(&counts).at(|| self.phase.clone())?;

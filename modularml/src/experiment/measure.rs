@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 impl Session {
     /// What an eval phase measures of other rows than those of its splits: one view for each input, in order, as
-    /// [`Session::new`] takes them. All rows count; they are scaled as they were for training.
+    /// [`Session::new`] takes them. All rows count, or those that the samplers of the
+    /// phase draw of all; they are scaled as they were for training.
     ///
     /// # Errors
     /// When there is no such eval phase, or the rows do not have the declared columns.

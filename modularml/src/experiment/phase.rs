@@ -148,11 +148,12 @@ impl TrainBuilder {
         self
     }
 
-    /// Measures on a split of every fed input after every so many epochs.
+    /// Measures on a split of every fed input after every so many epochs. What an input is fed with in `eval` takes the place
+    /// of all rows of that split: what a sampler draws, or another split.
     pub fn val(mut self, every: usize, split: &str, eval: impl FnOnce(EvalBuilder) -> EvalBuilder) -> Self {
-        let eval = eval(EvalBuilder::new()).eval;
+        let EvalBuilder { feeds, eval } = eval(EvalBuilder::new());
         self.said.say("val");
-        self.train.val = Some(ValSpec { every, split: intern(split), eval });
+        self.train.val = Some(ValSpec { every, split: intern(split), feeds: feeds.into(), eval });
         self
     }
 
@@ -214,6 +215,19 @@ impl EvalBuilder {
     /// Feeds an input with all rows of a split; a `val` takes the inputs that its phase feeds.
     pub fn feed(mut self, input: &str, split: &str) -> Self {
         self.feeds.push(feed(input, split));
+        self
+    }
+
+    /// Feeds an input with rows of a split that a sampler draws, the same at every evaluation.
+    pub fn feed_by(mut self, input: &str, sampler: impl Into<SamplerSpec>, split: &str) -> Self {
+        self.feeds.push(FeedSpec { sampler: Some(sampler.into()), ..feed(input, split) });
+        self
+    }
+
+    /// Feeds an input with one stream of a sampler, the same rows at every evaluation.
+    pub fn feed_stream(mut self, input: &str, sampler: impl Into<SamplerSpec>, stream: &str, split: &str) -> Self {
+        let (sampler, stream) = (Some(sampler.into()), Some(intern(stream)));
+        self.feeds.push(FeedSpec { sampler, stream, ..feed(input, split) });
         self
     }
 

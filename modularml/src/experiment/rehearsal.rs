@@ -17,13 +17,12 @@ use super::feeds::EVAL_ROWS;
 use super::results::{EvalResult, PhaseResult};
 use super::session::Session;
 use super::train::Training;
+use crate::Result;
 use crate::error::At as _;
 use crate::plan::operand::title;
 use crate::plan::phase::{EvalPlan, KindPlan, TrainPlan};
-use crate::random::Place;
 use crate::spec::PhaseKind;
 use crate::text::Name;
-use crate::{Error, Result};
 
 /// What one step of a phase took.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,8 +34,8 @@ pub struct Rehearsed {
     pub steps: usize,
     /// Of a train phase, how many epochs it has at most; else 1.
     pub epochs: usize,
-    /// How many seconds the step took. Of an eval phase it measures at most 1,024 rows of each split; of a train phase it
-    /// learns from one batch.
+    /// How many seconds the step took. Of an eval phase it measures at most 1,024 rows of each split, or one batch of
+    /// a sampler; of a train phase it learns from one batch.
     pub seconds: f64,
 }
 
@@ -57,7 +56,8 @@ pub struct Rehearsal {
 impl Session {
     /// Takes one step of each phase, evaluations and callbacks included, and goes back to the weights, optimizer states and
     /// results of before: what a run would refuse in its first step of a late phase is refused at once. Each train phase ends
-    /// behind its first step, as if that were its whole epoch; evaluations measure the first 1,024 rows of each split. Callbacks
+    /// behind its first step, as if that were its whole epoch; evaluations measure the first 1,024 rows of each split, or the first batch of a
+    /// sampler. Callbacks
     /// are given a folder for that of the run, which is removed behind it; those that
     /// [do something outside of it](Callback::acts_outside) are not called.
     ///
@@ -172,21 +172,21 @@ impl Session {
         self.spec().phases.items().get(phase).map(title).unwrap_or_default()
     }
 
-    /// An evaluation of the first rows of each split.
+    /// An evaluation of the first rows of each split, or of the first batch that a sampler draws of all rows of one.
     fn of_first_rows(&mut self, name: Name, phase: usize, title: &str, eval: &EvalPlan) -> Result<Evaluation> {
         let terms = self.terms(phase, &eval.terms)?;
         let whole = self.splits.clone();
-        for split in &mut self.splits {
+        let drawn = eval.together.iter().flatten().filter(|feed| feed.sampler.is_some());
+        let drawn: Vec<usize> = drawn.map(|feed| feed.rows.split).collect();
+        for (_, split) in self.splits.iter_mut().enumerate().filter(|(place, _)| !drawn.contains(place)) {
             split.positions.truncate(EVAL_ROWS);
         }
         let feeds = self.together(title, eval);
         self.splits = whole;
-        Ok(Evaluation::new(name, terms, feeds?))
+        Ok(Evaluation::new(name, terms, feeds?).of_first_batches())
     }
 
     fn measure_first(&self, of: &Evaluation, title: &str, phase: usize, eval: &EvalPlan) -> Result<EvalResult> {
-        let phase = u32::try_from(phase).map_err(|_| Error::Training("too many phases".to_owned()))?;
-        let place = Place { fold: self.draws.fold, phase, ..Place::default() };
-        of.run(self, eval, place).at(|| title.to_owned())
+        of.run(self, eval, self.measured_at(phase)?).at(|| title.to_owned())
     }
 }

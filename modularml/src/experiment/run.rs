@@ -29,7 +29,6 @@ use super::unknown::missing;
 use super::weights::Weights;
 use crate::plan::operand::title;
 use crate::plan::phase::{EvalPlan, KindPlan};
-use crate::random::Place;
 use crate::text::Name;
 use crate::{Error, Result};
 use std::sync::Arc;
@@ -459,8 +458,7 @@ impl Session {
     pub(super) fn eval(&self, phase: usize, eval: &EvalPlan) -> Result<EvalResult> {
         let (name, title) = self.called(phase);
         let (terms, feeds) = (self.terms(phase, &eval.terms)?, self.together(&title, eval)?);
-        let phase = u32::try_from(phase).map_err(|_| Error::Training("too many phases".to_owned()))?;
-        let place = Place { fold: self.draws.fold, phase, ..Place::default() };
+        let place = self.measured_at(phase)?;
         let evaluation = Evaluation::new(name, terms, feeds);
         tracing::info_span!("evaluation").in_scope(|| evaluation.run(self, eval, place))
     }

@@ -120,15 +120,14 @@ impl Session {
                     continue;
                 }
                 KindPlan::Eval(eval) => {
-                    self.together(&title, eval)?.iter().try_for_each(Feeds::check_weights)?;
+                    self.check_evaluation(position, &title, eval)?;
                     continue;
                 }
             };
             self.terms(position, &train.terms)?;
             if let Some(val) = &train.validation {
                 self.terms(position, &val.eval.terms)?;
-                let feeds = self.together(&format!("val of {title}"), &val.eval)?;
-                feeds.iter().try_for_each(Feeds::check_weights)?;
+                self.check_evaluation(position, &format!("val of {title}"), &val.eval)?;
             }
             for feed in &phase.feeds {
                 self.feeds(&title, std::slice::from_ref(feed), Zip::new().spec(), EVAL_ROWS)?.check_weights()?;
@@ -150,6 +149,24 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Draws what an evaluation measures.
+    fn check_evaluation(&self, phase: usize, title: &str, eval: &EvalPlan) -> Result<()> {
+        let place = self.measured_at(phase)?;
+        for (feeds, of_plan) in self.together(title, eval)?.into_iter().zip(&eval.together) {
+            feeds.check_weights()?;
+            if of_plan.iter().any(|feed| feed.sampler.is_some()) {
+                Rc::new(feeds).draw_measured(self.draws.seed, place)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The coordinates of what a phase measures, which has no epochs.
+    pub(super) fn measured_at(&self, phase: usize) -> Result<Place> {
+        let phase = u32::try_from(phase).map_err(|_| Error::Training("too many phases".to_owned()))?;
+        Ok(Place { fold: self.draws.fold, phase, ..Place::default() })
     }
 
     /// Refuses a feed whose last batch has one row, where a node takes statistics over the rows of a batch.

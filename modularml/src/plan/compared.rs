@@ -64,7 +64,7 @@ pub(super) struct Scope<'a> {
     pub(super) graph: &'a GraphSpec,
     pub(super) wiring: &'a Wiring,
     pub(super) phase: &'a PhaseSpec,
-    /// Whether rows come one by one, whatever sampler feeds the phase.
+    /// Whether it is what the phase evaluates, whose rows other feeds may give.
     pub(super) evaluating: bool,
 }
 

@@ -1,6 +1,6 @@
 //! The value that decides what is chosen.
 
-use super::site::evaluation;
+use super::site::{evaluation, validated_split};
 use crate::spec::{ChooseSpec, EvalSpec, ExperimentSpec, PhaseKind};
 use crate::text::{Name, same};
 
@@ -65,7 +65,7 @@ pub(crate) const fn measured_split(experiment: &ExperimentSpec, phase: usize, fe
     let spec = &experiment.phases.items()[phase];
     match &spec.kind {
         PhaseKind::Train(train) => match &train.val {
-            Some(val) => val.split,
+            Some(val) => validated_split(val, spec.feeds.items()[feed].input),
             None => spec.feeds.items()[feed].split,
         },
         PhaseKind::Eval(_) | PhaseKind::Fit(_) => spec.feeds.items()[feed].split,

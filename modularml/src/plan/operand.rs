@@ -1,9 +1,10 @@
 //! What the operands of losses and metrics name.
 
 use super::lookup::{column_named, input_named, node_named, row_source};
+use super::site::{feed_of, feeds_of};
 use super::wiring::Wiring;
-use crate::spec::{ColumnSpec, GraphSpec, Operand, PhaseSpec};
-use crate::text::{Message, Name, Shape, same};
+use crate::spec::{ColumnSpec, GraphSpec, Operand, PhaseKind, PhaseSpec, SamplerSpec};
+use crate::text::{Message, Name, Shape};
 
 /// What an operand names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,21 +53,38 @@ pub const fn role_of(graph: &GraphSpec, operand: &Operand) -> Option<Name> {
     if path.len() > place { Some(path[place]) } else { None }
 }
 
-/// The roles of an input's rows in a phase.
+/// The roles of an input's rows in a phase, or in what it evaluates.
 #[must_use]
 pub const fn roles(graph: &GraphSpec, phase: &PhaseSpec, input: usize, evaluating: bool) -> &'static [Name] {
-    let feeds = phase.feeds.items();
-    let input = row_source(graph, input);
-    let mut i = 0;
-    while i < feeds.len() && !evaluating {
-        if same(feeds[i].input, graph.inputs.items()[input].name)
-            && let Some(sampler) = &feeds[i].sampler
-        {
-            return sampler.roles;
-        }
-        i += 1;
+    match sampler_of(graph, phase, input, evaluating) {
+        Some(sampler) => sampler.roles,
+        None => &["default"],
     }
-    &["default"]
+}
+
+/// The sampler that draws an input's rows in a phase, or in what it evaluates; none where they come one by one.
+pub(crate) const fn sampler_of<'a>(
+    graph: &GraphSpec,
+    phase: &'a PhaseSpec,
+    input: usize,
+    evaluating: bool,
+) -> Option<&'a SamplerSpec> {
+    let input = graph.inputs.items()[row_source(graph, input)].name;
+    match feed_of(feeds_of(phase, is_val(phase, evaluating)), input) {
+        Some(feed) => feed.sampler.as_ref(),
+        None => None,
+    }
+}
+
+/// Whether an evaluation is the one during a train phase.
+const fn is_val(phase: &PhaseSpec, evaluating: bool) -> bool {
+    evaluating && matches!(phase.kind, PhaseKind::Train(_))
+}
+
+/// Appends "train `name`", or "val of train `name`" for what it evaluates.
+pub(crate) const fn push_phase(message: Message, phase: &PhaseSpec, evaluating: bool) -> Message {
+    let message = message.text(if is_val(phase, evaluating) { "val of " } else { "" });
+    message.text(phase_kind(phase)).text(" ").name(phase.name)
 }
 
 /// Appends an operand as it was written.
@@ -97,9 +115,9 @@ pub(crate) const fn column(graph: &GraphSpec, input: usize, column: usize) -> &C
 /// How the notation calls the kind of a phase.
 pub(crate) const fn phase_kind(phase: &PhaseSpec) -> &'static str {
     match phase.kind {
-        crate::spec::PhaseKind::Train(_) => "train",
-        crate::spec::PhaseKind::Fit(_) => "fit",
-        crate::spec::PhaseKind::Eval(_) => "eval",
+        PhaseKind::Train(_) => "train",
+        PhaseKind::Fit(_) => "fit",
+        PhaseKind::Eval(_) => "eval",
     }
 }
 

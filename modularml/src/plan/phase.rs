@@ -7,6 +7,7 @@ use super::deciding::decided;
 use super::lineage::folds_of;
 use super::lookup::{input_named, node_named, row_source, row_source_name};
 use super::reach::{learning, predicting};
+use super::site::feed_of;
 use super::wiring::Wiring;
 use crate::source_line::SourceLine;
 use crate::spec::{
@@ -284,6 +285,9 @@ impl Resolver<'_> {
             let feeds: Vec<FeedPlan> = feeds
                 .iter()
                 .map(|feed| {
+                    if let Some(own) = feed_of(val.feeds.items(), feed.name) {
+                        return self.feed(own);
+                    }
                     let rows = self.rows(feed.name, val.split)?;
                     Ok(FeedPlan { name: feed.name, rows, split: val.split, sampler: None, stream: 0 })
                 })

@@ -1,9 +1,10 @@
-//! Where in a phase a loss or metric stands.
+//! Where in a phase a loss, metric or feed stands.
 
 use crate::spec::{
-    Agreement, EvalSpec, ExperimentSpec, Gives, LossSpec, MetricSpec, Operand, PhaseKind, Settings, Slot, TermSpec,
+    Agreement, EvalSpec, ExperimentSpec, FeedSpec, Gives, LossSpec, MetricSpec, Operand, PhaseKind, PhaseSpec,
+    Settings, Slot, TermSpec, TrainSpec, ValSpec,
 };
-use crate::text::Name;
+use crate::text::{Name, same};
 
 /// The place of a loss or metric in a phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,54 @@ pub enum Site {
     ValLoss(usize),
     /// A metric of a train phase's `val`.
     ValMetric(usize),
+}
+
+/// The place of a feed in a phase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FeedSite {
+    /// A feed of the phase itself.
+    Phase(usize),
+    /// A feed of a train phase's `val`.
+    Val(usize),
+}
+
+/// The feeds of a phase, or those in the braces of its `validate`.
+pub(crate) const fn feeds_of(phase: &PhaseSpec, in_val: bool) -> &[FeedSpec] {
+    match &phase.kind {
+        _ if !in_val => phase.feeds.items(),
+        PhaseKind::Train(TrainSpec { val: Some(val), .. }) => val.feeds.items(),
+        _ => &[],
+    }
+}
+
+/// The feed at a place.
+pub(crate) const fn feed_at(experiment: &ExperimentSpec, phase: usize, at: FeedSite) -> Option<&FeedSpec> {
+    let (in_val, i) = match at {
+        FeedSite::Phase(i) => (false, i),
+        FeedSite::Val(i) => (true, i),
+    };
+    let feeds = feeds_of(&experiment.phases.items()[phase], in_val);
+    if i < feeds.len() { Some(&feeds[i]) } else { None }
+}
+
+/// The feed of an input among some.
+pub(crate) const fn feed_of<'a>(feeds: &'a [FeedSpec], input: &str) -> Option<&'a FeedSpec> {
+    let mut i = 0;
+    while i < feeds.len() {
+        if same(feeds[i].input, input) {
+            return Some(&feeds[i]);
+        }
+        i += 1;
+    }
+    None
+}
+
+/// The split of an input that a train phase validates on.
+pub(crate) const fn validated_split(val: &ValSpec, input: &str) -> Name {
+    match feed_of(val.feeds.items(), input) {
+        Some(feed) => feed.split,
+        None => val.split,
+    }
 }
 
 /// What a loss and a metric have in common for the rules.
@@ -33,7 +82,7 @@ pub(crate) struct Measured<'a> {
     /// Whether rows may weigh more or less than others.
     pub weighs_rows: bool,
     pub operands: &'a [Operand],
-    /// Whether rows come one by one, whatever sampler feeds the phase.
+    /// Whether it is measured, and not learned from.
     pub evaluating: bool,
     /// Whether it is a metric, and not a loss or the mean of one.
     pub is_metric: bool,

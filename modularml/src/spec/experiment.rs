@@ -333,9 +333,12 @@ impl std::fmt::Display for Operand {
 pub struct ValSpec {
     /// The number of epochs from one evaluation to the next.
     pub every: usize,
-    /// The split of every fed input that is measured.
+    /// The split of every fed input that is measured, where `feeds` gives it no other.
     #[serde(deserialize_with = "interned")]
     pub split: Name,
+    /// The inputs whose rows are drawn by a sampler, or are those of another split.
+    #[serde(default, skip_serializing_if = "List::is_empty")]
+    pub feeds: List<FeedSpec>,
     /// What is measured.
     pub eval: EvalSpec,
 }

@@ -8,7 +8,9 @@ use modularml::layers::*;
 use modularml::losses::*;
 use modularml::prelude::*;
 
-use crate::shared::{FOUR, TWO, column, deep, encoded, fed, graph, net, soh, split_by, study, tested, trained};
+use crate::shared::{
+    FOUR, TWO, column, deep, encoded, fed, graph, net, soh, split_by, study, trained, without_optimizer,
+};
 use crate::{Case, same_words, told};
 
 /// In the macros these names are fields of generated structs, so that rustc refuses them in words of its own.
@@ -152,8 +154,13 @@ pub(crate) fn descriptions() -> Vec<Case> {
             refed(study(net(TWO)).train("regress", trained).spec(), |feed| FeedSpec { sampler: None, ..feed.clone() }),
         ),
         (
-            "streams/ST01_batches_in_an_eval_phase",
-            refed(tested(study(net(TWO))).spec(), |feed| FeedSpec { sampler: Some(batches), ..feed.clone() }),
+            "streams/ST01_batches_in_a_fit_phase",
+            refed(
+                study(without_optimizer(TWO).node("soh", Ridge::penalty(0.1), soh("pulse.voltage")))
+                    .fit("closed", |fit| fit.feed("pulse", "train").nodes(["soh"]))
+                    .spec(),
+                |feed| FeedSpec { sampler: Some(batches), ..feed.clone() },
+            ),
         ),
     ])
 }

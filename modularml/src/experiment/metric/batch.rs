@@ -86,6 +86,14 @@ impl Batch {
         Ok(pairs.zip(self.weights()).map(|((prediction, target), weight)| (prediction, target, weight)))
     }
 
+    /// The numbers of each row of the prediction, with the one number that its target is.
+    pub fn labelled(&self) -> Result<impl Iterator<Item = (&[f64], f64)>> {
+        if self.target.len() != self.rows {
+            return Err(Error::Component(format!("a row has one label; found shape {:?}", self.target_shape)));
+        }
+        Ok(self.prediction.chunks_exact(self.width()).zip(self.target.iter().copied()))
+    }
+
     /// How many numbers a row of the prediction has.
     pub fn width(&self) -> usize {
         self.prediction_shape.iter().skip(1).product::<usize>().max(1)

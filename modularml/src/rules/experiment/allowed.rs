@@ -9,6 +9,7 @@ use super::split::{chosen_group, together};
 use super::val::watches;
 use crate::plan::lineage::fed_with_rows_of;
 use crate::plan::lookup::{input_named, node_named};
+use crate::plan::site::validated_split;
 use crate::rules::graph::align::of_left;
 use crate::rules::part::Part;
 use crate::spec::{ExperimentSpec, PhaseKind, TrainSpec};
@@ -89,7 +90,7 @@ pub const fn training_rows(context: Context<'_>, phase: usize) -> Verdict {
     let (val, start) = match &spec.kind {
         PhaseKind::Eval(eval) if eval.on_training_rows => (None, start.text("eval ")),
         PhaseKind::Train(TrainSpec { val: Some(val), .. }) if val.eval.on_training_rows => {
-            (Some(val.split), start.text("val of train "))
+            (Some(val), start.text("val of train "))
         }
         _ => return Ok(()),
     };
@@ -101,8 +102,8 @@ pub const fn training_rows(context: Context<'_>, phase: usize) -> Verdict {
     while i < feeds.len() {
         let is_seen = match val {
             // A split that is not known has a message of its own.
-            Some(split) if split_name(experiment, feeds[i].input, split).is_err() => true,
-            Some(split) => trains_on(experiment, feeds[i].input, split),
+            Some(val) if split_name(experiment, feeds[i].input, validated_split(val, feeds[i].input)).is_err() => true,
+            Some(val) => trains_on(experiment, feeds[i].input, validated_split(val, feeds[i].input)),
             None => trains_on(experiment, feeds[i].input, feeds[i].split) || steers(experiment, phase, feeds[i].input),
         };
         if is_seen {
@@ -134,7 +135,7 @@ const fn steers(experiment: &ExperimentSpec, phase: usize, input: &str) -> bool 
         if let PhaseKind::Train(train) = &phases[i].kind
             && let Some(val) = &train.val
             && watches(train).is_some()
-            && fed_with_rows_of(experiment, phase, input, val.split).is_some()
+            && fed_with_rows_of(experiment, phase, input, validated_split(val, input)).is_some()
         {
             return true;
         }

@@ -8,7 +8,7 @@ use crate::plan::lineage::statement_of;
 use crate::plan::lookup::{column_named, input_named, join_of, node_count, node_named, row_source_name};
 use crate::plan::operand::{Named, column, named, push_operand};
 use crate::plan::reach::{learning, needs_input, reached_by_rows, running};
-use crate::plan::site::{Site, evaluation};
+use crate::plan::site::{Site, evaluation, validated_split};
 use crate::plan::wiring::Link;
 use crate::spec::{
     EvalSpec, ExperimentSpec, MeasureSpec, Operand, PhaseKind, SplitSpec, Takes, TermSpec, TrainSpec, Units,
@@ -118,7 +118,9 @@ const fn uses(experiment: &ExperimentSpec, spec: &SplitSpec, name: &str) -> bool
         let mut k = 0;
         while k < feeds.len() {
             let validated = match &phases[i].kind {
-                PhaseKind::Train(TrainSpec { val: Some(val), .. }) => same(val.split, name),
+                PhaseKind::Train(TrainSpec { val: Some(val), .. }) => {
+                    same(val.split, name) || same(validated_split(val, feeds[k].input), name)
+                }
                 _ => false,
             };
             if is_of(experiment, feeds[k].input, spec.input) && (same(feeds[k].split, name) || validated) {

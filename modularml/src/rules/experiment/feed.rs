@@ -4,30 +4,37 @@ use super::context::Context;
 use super::names::{column_name, column_of, input_name, shares_rows, split_name};
 use crate::plan::lineage::fed_with_rows_of;
 use crate::plan::lookup::input_named;
-use crate::plan::operand::phase_kind;
+use crate::plan::operand::{phase_kind, push_phase};
 use crate::plan::reach::{needs_input, needs_rows, runs_nodes};
+use crate::plan::site::{FeedSite, feed_at, feeds_of};
 use crate::rules::graph::align::of_left;
 use crate::rules::part::Part;
-use crate::spec::{ColumnSpec, Dtype, PhaseKind, RowComparison as Comparison, RowCondition as Condition, SamplerSpec};
+use crate::spec::{
+    ColumnSpec, Dtype, FeedSpec, PhaseKind, RowComparison as Comparison, RowCondition as Condition, SamplerSpec,
+};
 use crate::text::{Message, Verdict, contains, same};
 
 /// The input that is fed is known.
-pub const fn known(context: Context<'_>, phase: usize, feed: usize) -> Verdict {
-    let feed = &context.experiment.phases.items()[phase].feeds.items()[feed];
+pub const fn known(context: Context<'_>, phase: usize, feed: FeedSite) -> Verdict {
+    let Some(feed) = feed_at(context.experiment, phase, feed) else { return Ok(()) };
     input_name(context.experiment, feed.input)
 }
 
 /// An input is fed once in a phase, and the phase needs it.
-pub const fn input(context: Context<'_>, phase: usize, feed: usize) -> Verdict {
+pub const fn input(context: Context<'_>, phase: usize, feed: FeedSite) -> Verdict {
     let Context { experiment, wiring } = context;
     let spec = &experiment.phases.items()[phase];
-    let feeds = spec.feeds.items();
+    let (in_val, feed) = match feed {
+        FeedSite::Phase(feed) => (false, feed),
+        FeedSite::Val(feed) => (true, feed),
+    };
+    let feeds = feeds_of(spec, in_val);
     let name = feeds[feed].input;
     let mut earlier = 0;
     while earlier < feed {
         if same(feeds[earlier].input, name) {
-            let message = Message::new().text("input ").name(name).text(" is fed twice in ").text(phase_kind(spec));
-            return Err(message.text(" ").name(spec.name).text("; remove one"));
+            let message = Message::new().text("input ").name(name).text(" is fed twice in ");
+            return Err(push_phase(message, spec, in_val).text("; remove one"));
         }
         earlier += 1;
     }
@@ -44,14 +51,15 @@ pub const fn input(context: Context<'_>, phase: usize, feed: usize) -> Verdict {
 }
 
 /// The split that rows are taken from is known.
-pub const fn known_split(context: Context<'_>, phase: usize, feed: usize) -> Verdict {
-    let feed = &context.experiment.phases.items()[phase].feeds.items()[feed];
+pub const fn known_split(context: Context<'_>, phase: usize, feed: FeedSite) -> Verdict {
+    let Some(feed) = feed_at(context.experiment, phase, feed) else { return Ok(()) };
     split_name(context.experiment, feed.input, feed.split)
 }
 
 /// A train phase is fed by a sampler.
-pub const fn batches(context: Context<'_>, phase: usize, feed: usize) -> Verdict {
+pub const fn batches(context: Context<'_>, phase: usize, feed: FeedSite) -> Verdict {
     let spec = &context.experiment.phases.items()[phase];
+    let FeedSite::Phase(feed) = feed else { return Ok(()) };
     let feed = &spec.feeds.items()[feed];
     if feed.sampler.is_some() || !matches!(spec.kind, PhaseKind::Train(_)) {
         return Ok(());
@@ -61,14 +69,14 @@ pub const fn batches(context: Context<'_>, phase: usize, feed: usize) -> Verdict
 }
 
 /// The rows that an eval phase measures are not those that an earlier phase learns from.
-pub const fn unseen(context: Context<'_>, phase: usize, feed: usize) -> Verdict {
+pub const fn unseen(context: Context<'_>, phase: usize, feed: FeedSite) -> Verdict {
     let experiment = context.experiment;
     let phases = experiment.phases.items();
     let PhaseKind::Eval(eval) = &phases[phase].kind else { return Ok(()) };
     if eval.on_training_rows {
         return Ok(());
     }
-    let feed = &phases[phase].feeds.items()[feed];
+    let Some(feed) = feed_at(experiment, phase, feed) else { return Ok(()) };
     // What a later phase learns from is new to this one.
     let mut i = 0;
     while i < phase {
@@ -88,16 +96,16 @@ pub const fn unseen(context: Context<'_>, phase: usize, feed: usize) -> Verdict 
 }
 
 /// The settings of a sampler lie in their ranges.
-pub const fn settings(context: Context<'_>, phase: usize, feed: usize, part: Part<'_>) -> Verdict {
-    match &context.experiment.phases.items()[phase].feeds.items()[feed].sampler {
-        Some(sampler) => part.in_range(&sampler.settings, sampler.name),
-        None => Ok(()),
+pub const fn settings(context: Context<'_>, phase: usize, feed: FeedSite, part: Part<'_>) -> Verdict {
+    match feed_at(context.experiment, phase, feed) {
+        Some(FeedSpec { sampler: Some(sampler), .. }) => part.in_range(&sampler.settings, sampler.name),
+        _ => Ok(()),
     }
 }
 
 /// The columns that a sampler compares are known.
-pub const fn known_columns(context: Context<'_>, phase: usize, feed: usize, part: Part<'_>) -> Verdict {
-    let feed = &context.experiment.phases.items()[phase].feeds.items()[feed];
+pub const fn known_columns(context: Context<'_>, phase: usize, feed: FeedSite, part: Part<'_>) -> Verdict {
+    let Some(feed) = feed_at(context.experiment, phase, feed) else { return Ok(()) };
     let Some(sampler) = &feed.sampler else { return Ok(()) };
     let conditions = sampler.conditions.items();
     let mut i = 0;
@@ -112,11 +120,11 @@ pub const fn known_columns(context: Context<'_>, phase: usize, feed: usize, part
     Ok(())
 }
 
-/// A phase that takes all rows in order has no sampler.
-pub const fn samples(context: Context<'_>, phase: usize, feed: usize, part: Part<'_>) -> Verdict {
+/// A fit phase, which takes all rows in order, has no sampler.
+pub const fn samples(context: Context<'_>, phase: usize, feed: FeedSite, part: Part<'_>) -> Verdict {
     let spec = &context.experiment.phases.items()[phase];
-    let feed = &spec.feeds.items()[feed];
-    if feed.sampler.is_none() || matches!(spec.kind, PhaseKind::Train(_)) || !part.is_name() {
+    let Some(feed) = feed_at(context.experiment, phase, feed) else { return Ok(()) };
+    if feed.sampler.is_none() || !matches!(spec.kind, PhaseKind::Fit(_)) || !part.is_name() {
         return Ok(());
     }
     let message = Message::new().text(phase_kind(spec)).text(" ").name(spec.name);
@@ -125,9 +133,9 @@ pub const fn samples(context: Context<'_>, phase: usize, feed: usize, part: Part
 }
 
 /// A batch has two rows or more where a node takes statistics over the rows of a batch.
-pub const fn batch_of_one(context: Context<'_>, phase: usize, feed: usize, part: Part<'_>) -> Verdict {
+pub const fn batch_of_one(context: Context<'_>, phase: usize, feed: FeedSite, part: Part<'_>) -> Verdict {
     let Context { experiment, wiring } = context;
-    let feed = &experiment.phases.items()[phase].feeds.items()[feed];
+    let Some(feed) = feed_at(experiment, phase, feed) else { return Ok(()) };
     let Some(sampler) = &feed.sampler else { return Ok(()) };
     if sampler.batch != 1 || !part.holds("batch") {
         return Ok(());
@@ -140,9 +148,9 @@ pub const fn batch_of_one(context: Context<'_>, phase: usize, feed: usize, part:
 }
 
 /// A batch that is drawn evenly over the values of a column has a row of each.
-pub const fn batch_of_strata(context: Context<'_>, phase: usize, feed: usize, part: Part<'_>) -> Verdict {
+pub const fn batch_of_strata(context: Context<'_>, phase: usize, feed: FeedSite, part: Part<'_>) -> Verdict {
     let experiment = context.experiment;
-    let feed = &experiment.phases.items()[phase].feeds.items()[feed];
+    let Some(feed) = feed_at(experiment, phase, feed) else { return Ok(()) };
     let Some(sampler) = &feed.sampler else { return Ok(()) };
     if !part.holds("batch") || sampler.batch == 0 {
         return Ok(());
@@ -172,8 +180,8 @@ pub const fn batch_of_strata(context: Context<'_>, phase: usize, feed: usize, pa
 }
 
 /// A batch of rows of several parts of the data has as many of each, and nothing else decides which rows it has.
-pub const fn batch_of_parts(context: Context<'_>, phase: usize, feed: usize, part: Part<'_>) -> Verdict {
-    let feed = &context.experiment.phases.items()[phase].feeds.items()[feed];
+pub const fn batch_of_parts(context: Context<'_>, phase: usize, feed: FeedSite, part: Part<'_>) -> Verdict {
+    let Some(feed) = feed_at(context.experiment, phase, feed) else { return Ok(()) };
     let Some(sampler) = &feed.sampler else { return Ok(()) };
     let (batch, parts) = (sampler.batch, sampler.parts);
     if parts < 2 || !part.holds("in_parts") {
@@ -197,8 +205,8 @@ pub const fn batch_of_parts(context: Context<'_>, phase: usize, feed: usize, par
 }
 
 /// A stream is named where a sampler gives several.
-pub const fn names_stream(context: Context<'_>, phase: usize, feed: usize, part: Part<'_>) -> Verdict {
-    let feed = &context.experiment.phases.items()[phase].feeds.items()[feed];
+pub const fn names_stream(context: Context<'_>, phase: usize, feed: FeedSite, part: Part<'_>) -> Verdict {
+    let Some(feed) = feed_at(context.experiment, phase, feed) else { return Ok(()) };
     let Some(sampler) = &feed.sampler else { return Ok(()) };
     if feed.stream.is_some() || sampler.streams.len() < 2 || !part.is_name() {
         return Ok(());
@@ -209,9 +217,9 @@ pub const fn names_stream(context: Context<'_>, phase: usize, feed: usize, part:
 
 /// The columns that a sampler compares have one value a sample, of a kind that can be compared so, and no two demands
 /// contradict each other.
-pub const fn conditions(context: Context<'_>, phase: usize, feed: usize, part: Part<'_>) -> Verdict {
+pub const fn conditions(context: Context<'_>, phase: usize, feed: FeedSite, part: Part<'_>) -> Verdict {
     let experiment = context.experiment;
-    let feed = &experiment.phases.items()[phase].feeds.items()[feed];
+    let Some(feed) = feed_at(experiment, phase, feed) else { return Ok(()) };
     let Some(sampler) = &feed.sampler else { return Ok(()) };
     let conditions = sampler.conditions.items();
     let mut i = 0;
@@ -294,9 +302,9 @@ const fn agree(first: &Condition, second: &Condition, are_roles: bool) -> Verdic
 }
 
 /// The stream that a feed names is one of its sampler.
-pub const fn stream(context: Context<'_>, phase: usize, feed: usize) -> Verdict {
+pub const fn stream(context: Context<'_>, phase: usize, feed: FeedSite) -> Verdict {
     let experiment = context.experiment;
-    let feed = &experiment.phases.items()[phase].feeds.items()[feed];
+    let Some(feed) = feed_at(experiment, phase, feed) else { return Ok(()) };
     let (Some(sampler), Some(stream)) = (&feed.sampler, feed.stream) else { return Ok(()) };
     if contains(sampler.streams, stream) {
         return Ok(());

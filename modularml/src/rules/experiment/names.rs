@@ -1,6 +1,7 @@
 //! The names of inputs, columns and splits, wherever they stand in an experiment.
 
 use crate::plan::lookup::{input_named, no_column, no_input, row_source_name};
+use crate::plan::site::validated_split;
 use crate::spec::{ColumnSpec, ExperimentSpec, PhaseKind, TrainSpec};
 use crate::text::{Message, Names, Verdict, contains, same, unknown};
 
@@ -75,7 +76,7 @@ pub(super) const fn knows_splits(experiment: &ExperimentSpec) -> bool {
         let mut k = 0;
         while k < feeds.len() {
             let validated = match &phases[i].kind {
-                PhaseKind::Train(TrainSpec { val: Some(val), .. }) => val.split,
+                PhaseKind::Train(TrainSpec { val: Some(val), .. }) => validated_split(val, feeds[k].input),
                 _ => feeds[k].split,
             };
             if split_name(experiment, feeds[k].input, feeds[k].split).is_err()

@@ -18,6 +18,27 @@ pub const fn of_rows(context: Context<'_>, phase: usize) -> Verdict {
     }
 }
 
+/// Predictions that are kept are of each row once, and not of those that a sampler draws.
+pub const fn of_drawn_rows(context: Context<'_>, phase: usize) -> Verdict {
+    let spec = &context.experiment.phases.items()[phase];
+    match &spec.kind {
+        PhaseKind::Eval(eval) if eval.predictions => {}
+        _ => return Ok(()),
+    }
+    let feeds = spec.feeds.items();
+    let mut i = 0;
+    while i < feeds.len() {
+        if let Some(sampler) = &feeds[i].sampler {
+            let message =
+                Message::new().text(sampler.name).text(" may draw a row several times or never, and a table ");
+            let message = message.text("of predictions has each row once; keep them in an eval phase with: feed ");
+            return Err(message.text(feeds[i].input).text(" = ").text(feeds[i].split).text(";"));
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
 /// Predictions are kept by eval phases, and not at each evaluation of a train phase.
 pub const fn in_val(context: Context<'_>, phase: usize) -> Verdict {
     let spec = &context.experiment.phases.items()[phase];

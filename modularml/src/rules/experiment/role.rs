@@ -2,9 +2,9 @@
 
 use super::context::Context;
 use crate::plan::lookup::row_source;
-use crate::plan::operand::{Named, named, phase_kind, push_bare, push_operand, role_of, roles};
+use crate::plan::operand::{Named, named, push_bare, push_operand, push_phase, role_of, roles, sampler_of};
 use crate::plan::site::{Measured, Site, measured};
-use crate::spec::{Agreement, ExperimentSpec, GraphSpec, PhaseSpec, Takes};
+use crate::spec::{Agreement, ExperimentSpec, GraphSpec, PhaseKind, Takes, TrainSpec};
 use crate::text::{Message, Name, Verdict, contains, same};
 
 /// The name behind `as` is that of the input at this place.
@@ -48,11 +48,8 @@ pub(super) const fn said_once(graph: &GraphSpec, measured: &Measured<'_>, slot: 
     let message = push_operand(Message::new().text(measured.name).text(" takes "), operand).text(" as ");
     let message = message.text(measured.slots[first].name).text(" and as ").text(measured.slots[slot].name);
     let message = message.text(", which is the same; name another output");
-    let message = if measured.evaluating { message } else { message.text(", or roles of a sampler such as Triplets") };
-    Err(push_bare(message.text("; write `"), operand)
-        .text(" as ")
-        .text(measured.slots[slot].name)
-        .text("` if it is meant"))
+    let message = message.text(", or roles of a sampler such as Triplets; write `");
+    Err(push_bare(message, operand).text(" as ").text(measured.slots[slot].name).text("` if it is meant"))
 }
 
 /// Whether two operands name one thing.
@@ -148,14 +145,13 @@ pub(super) const fn role(
     let phase = &experiment.phases.items()[phase];
     let operand = &measured.operands[slot];
     let available = roles(graph, phase, input, measured.evaluating);
-    let sampler = sampler_name(graph, phase, input);
+    let sampler = sampler_of(graph, phase, input, measured.evaluating);
     let Some(role) = role_of(graph, operand) else {
         if available.len() < 2 {
             return Ok(());
         }
-        let message =
-            push_operand(Message::new(), operand).text(" has ").count(available.len()).text(" roles in train ");
-        let message = message.name(phase.name).text("; say which: ");
+        let message = push_operand(Message::new(), operand).text(" has ").count(available.len()).text(" roles in ");
+        let message = push_phase(message, phase, measured.evaluating).text("; say which: ");
         let mut message = push_bare(message, operand).text(".").text(available[0]);
         let mut i = 1;
         while i < available.len() {
@@ -172,23 +168,28 @@ pub(super) const fn role(
         let message =
             push_operand(Message::new(), operand).text(": the rows of `").text(graph.inputs.items()[input].name);
         let message = message.text("` have one role here");
-        return Err(if measured.evaluating && compares_roles(graph, measured, slot) {
-            let message = message.text(", as in every evaluation: ").text(measured.name);
-            message.text(" compares roles and cannot be measured; remove it")
-        } else if measured.evaluating {
-            message.text(", as in every evaluation; leave `.").text(role).text("` out")
-        } else {
-            let message = message.text(", because ").text(phase_kind(phase)).text(" ").name(phase.name);
-            let message = message.text(" feeds them by ").text(sampler);
-            if compares_roles(graph, measured, slot) {
-                message.text("; feed them by a sampler with roles, such as Triplets or Pairs")
-            } else {
-                message.text("; leave `.").text(role).text("` out, or feed by a sampler with that role")
+        let message = push_phase(message.text(", because "), phase, measured.evaluating);
+        let message = match sampler {
+            Some(sampler) => message.text(" feeds them by ").text(sampler.name),
+            None => message.text(" takes each once"),
+        };
+        if !compares_roles(graph, measured, slot) {
+            return Err(message.text("; leave `.").text(role).text("` out, or feed by a sampler with that role"));
+        }
+        return Err(match (&phase.kind, sampler_of(graph, phase, input, false)) {
+            (PhaseKind::Train(TrainSpec { val: Some(val), .. }), Some(own))
+                if measured.evaluating && own.roles.len() > 1 =>
+            {
+                let message = message.text("; feed them in the braces of `validate` as well: feed ");
+                let message = message.text(graph.inputs.items()[row_source(graph, input)].name).text(" = ");
+                message.text(own.name).text("::of(..)(").text(val.split).text(");")
             }
+            _ => message.text("; feed them by a sampler with roles, such as Triplets or Pairs"),
         });
     }
     if !contains(available, role) {
-        let message = Message::new().text("no role ").name(role).text(" here: ").text(sampler).text(" gives ");
+        let name = if let Some(sampler) = sampler { sampler.name } else { "no sampler" };
+        let message = Message::new().text("no role ").name(role).text(" here: ").text(name).text(" gives ");
         return Err(message.list(available).did_you_mean(role, available));
     }
     let mut earlier = 0;
@@ -273,19 +274,4 @@ const fn swapped(graph: &GraphSpec, measured: &Measured<'_>, slot: usize, role: 
         i += 1;
     }
     Ok(())
-}
-
-const fn sampler_name(graph: &GraphSpec, phase: &PhaseSpec, input: usize) -> Name {
-    let feeds = phase.feeds.items();
-    let input = row_source(graph, input);
-    let mut i = 0;
-    while i < feeds.len() {
-        if same(feeds[i].input, graph.inputs.items()[input].name)
-            && let Some(sampler) = &feeds[i].sampler
-        {
-            return sampler.name;
-        }
-        i += 1;
-    }
-    "no sampler"
 }

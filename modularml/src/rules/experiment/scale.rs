@@ -4,6 +4,7 @@ use super::context::Context;
 use super::names::{column_name, column_of, input_name, shares_rows, split_name};
 use crate::plan::lineage::{fed_with_rows_of, share_rows};
 use crate::plan::lookup::row_source_name;
+use crate::plan::site::validated_split;
 use crate::rules::part::Part;
 use crate::spec::{Domain, Dtype, ExperimentSpec, PhaseKind, ScaleSpec, ScalerSpec, TrainSpec, Value};
 use crate::text::{Message, Name, Shape, Verdict, same};
@@ -192,9 +193,9 @@ const fn validated_rows_of(
     while i < feeds.len() {
         if same(feeds[i].input, input)
             && !val.eval.on_training_rows
-            && share_rows(experiment, input, scale.fitted_on, val.split)
+            && share_rows(experiment, input, scale.fitted_on, validated_split(val, input))
         {
-            return Some(val.split);
+            return Some(validated_split(val, input));
         }
         i += 1;
     }

@@ -6,13 +6,13 @@ use super::table::{
     accumulate, callback, choose, chosen_by, clip, epochs, every, experiment, fed_input, fed_split, fitted_on,
     fold_split, frozen_node, inner_folds, listed_node, loss, measured, metric, operand, operands, parameter,
     phase as phase_name, predictions, rate, rates, run_callback, sampler, scaled_column, scaler, schedule, search,
-    split, splitter, stands_as, stream, training_rows, unfinished, ungrouped, units, untrained, unused,
+    split, splitter, stands_as, stream, training_rows, unfinished, ungrouped, units, untrained, unused, validated,
     validated_split, watched, weighed, weighed_by, weight,
 };
-use crate::plan::site::Site;
+use crate::plan::site::{FeedSite, Site, feed_at};
 use crate::rules::part::Part;
 use crate::rules::places::ask;
-use crate::spec::{EvalSpec, PhaseKind, TrainSpec};
+use crate::spec::{EvalSpec, FeedSpec, PhaseKind, TrainSpec};
 use crate::text::Verdict;
 
 /// Asks at both parts of a component.
@@ -96,11 +96,7 @@ pub const fn phase(at: Context<'_>, phase: usize) -> Verdict {
     ask!(phase_name(at, phase), training_rows(at, phase), predictions(at, phase));
     let mut i = 0;
     while i < spec.feeds.len() {
-        ask!(fed_input(at, phase, i), fed_split(at, phase, i));
-        if spec.feeds.items()[i].sampler.is_some() {
-            ask_whole!(sampler(at, phase, i));
-        }
-        ask!(stream(at, phase, i));
+        ask!(feed(at, phase, FeedSite::Phase(i)));
         i += 1;
     }
     match &spec.kind {
@@ -109,16 +105,30 @@ pub const fn phase(at: Context<'_>, phase: usize) -> Verdict {
         PhaseKind::Train(train_spec) => {
             ask!(train(at, phase, train_spec));
             if let Some(val) = &train_spec.val {
-                ask!(every(at, phase));
+                ask!(every(at, phase), validated(at, phase));
                 let mut i = 0;
                 while i < spec.feeds.len() {
                     ask!(validated_split(at, phase, i));
+                    i += 1;
+                }
+                let mut i = 0;
+                while i < val.feeds.len() {
+                    ask!(feed(at, phase, FeedSite::Val(i)));
                     i += 1;
                 }
                 ask!(eval(at, phase, &val.eval, true));
             }
         }
     }
+    Ok(())
+}
+
+const fn feed(at: Context<'_>, phase: usize, site: FeedSite) -> Verdict {
+    ask!(fed_input(at, phase, site), fed_split(at, phase, site));
+    if let Some(FeedSpec { sampler: Some(_), .. }) = feed_at(at.experiment, phase, site) {
+        ask_whole!(sampler(at, phase, site));
+    }
+    ask!(stream(at, phase, site));
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use super::{
     allowed, balance, choices, choose, classes, effect, feed, folds, learning, measure, operand, order, phase,
     predictions, rate, role, scale, split, train, val, watch, weigh,
 };
-pub use crate::plan::site::Site;
+pub use crate::plan::site::{FeedSite, Site};
 use crate::rules::part::Part;
 use crate::rules::places::places;
 use crate::text::Verdict;
@@ -104,13 +104,13 @@ places! {
     }
 
     /// The input that is fed.
-    fed_input(phase: usize, feed: usize) { #[field] feed::known, feed::input }
+    fed_input(phase: usize, feed: FeedSite) { #[field] feed::known, feed::input }
 
     /// The split that an input is fed from.
-    fed_split(phase: usize, feed: usize) { feed::known_split, feed::batches, feed::unseen }
+    fed_split(phase: usize, feed: FeedSite) { feed::known_split, feed::batches, feed::unseen, val::says_more }
 
     /// A sampler: `Batches::of(32).shuffled()`.
-    sampler(phase: usize, feed: usize, part: Part<'_>) {
+    sampler(phase: usize, feed: FeedSite, part: Part<'_>) {
         feed::settings,
         #[field] feed::known_columns,
         feed::samples,
@@ -122,7 +122,7 @@ places! {
     }
 
     /// The stream of a sampler.
-    stream(phase: usize, feed: usize) { feed::stream }
+    stream(phase: usize, feed: FeedSite) { feed::stream }
 
     /// A node in `nodes = [..]`.
     listed_node(phase: usize, entry: usize) {
@@ -142,7 +142,7 @@ places! {
     weight(phase: usize, site: Site) { measure::weight }
 
     /// The word of `predictions;`.
-    predictions(phase: usize) { predictions::of_rows, predictions::in_val }
+    predictions(phase: usize) { predictions::of_rows, predictions::of_drawn_rows, predictions::in_val }
 
     /// The name of a metric.
     metric(phase: usize, site: Site) { measure::name }
@@ -223,7 +223,10 @@ places! {
     /// The number in `every 2 epochs`.
     every(phase: usize) { val::every }
 
-    /// The split behind `validate on`, for each feed of the phase.
+    /// The split behind `validate on`.
+    validated(phase: usize) { val::measured }
+
+    /// The split that `validate` measures of each feed of the phase.
     validated_split(phase: usize, feed: usize) { val::known, val::unseen }
 
     /// What a callback watches: `loss` of `val.loss`.

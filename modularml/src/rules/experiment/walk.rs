@@ -2,11 +2,11 @@
 
 use super::context::Context;
 use super::table::Findings;
-use crate::plan::site::Site;
+use crate::plan::site::{FeedSite, Site};
 use crate::plan::wiring::Wiring;
 use crate::rules::part::Part;
 use crate::rules::places::Finding;
-use crate::spec::{EvalSpec, ExperimentSpec, PhaseKind, PhaseSpec, TermSpec, TrainSpec};
+use crate::spec::{EvalSpec, ExperimentSpec, FeedSpec, PhaseKind, PhaseSpec, TermSpec, TrainSpec};
 use crate::text::Message;
 
 /// Every mistake in an experiment, without those in its graph, whose wiring is given.
@@ -74,14 +74,7 @@ fn phase(at: &mut Findings<'_>, phase: usize, spec: &PhaseSpec) {
     at.phase(phase);
     at.training_rows(phase);
     at.predictions(phase);
-    for (i, feed) in spec.feeds.iter().enumerate() {
-        at.fed_input(phase, i);
-        at.fed_split(phase, i);
-        if feed.sampler.is_some() {
-            whole(|part| at.sampler(phase, i, part));
-        }
-        at.stream(phase, i);
-    }
+    feeds(at, phase, spec.feeds.items(), FeedSite::Phase);
     match &spec.kind {
         PhaseKind::Eval(spec) => eval(at, phase, spec, Site::Loss, Site::Metric),
         PhaseKind::Fit(fit) => (0..fit.nodes.len()).for_each(|i| at.listed_node(phase, i)),
@@ -89,8 +82,21 @@ fn phase(at: &mut Findings<'_>, phase: usize, spec: &PhaseSpec) {
     }
     if let PhaseKind::Train(TrainSpec { val: Some(val), .. }) = &spec.kind {
         at.every(phase);
+        at.validated(phase);
         (0..spec.feeds.len()).for_each(|feed| at.validated_split(phase, feed));
+        feeds(at, phase, val.feeds.items(), FeedSite::Val);
         eval(at, phase, &val.eval, Site::ValLoss, Site::ValMetric);
+    }
+}
+
+fn feeds(at: &mut Findings<'_>, phase: usize, feeds: &[FeedSpec], site: fn(usize) -> FeedSite) {
+    for (i, feed) in feeds.iter().enumerate() {
+        at.fed_input(phase, site(i));
+        at.fed_split(phase, site(i));
+        if feed.sampler.is_some() {
+            whole(|part| at.sampler(phase, site(i), part));
+        }
+        at.stream(phase, site(i));
     }
 }
 

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::names::{column_name, column_of, input_name};
 use crate::plan::lookup::{input_named, join_of, row_source_name};
 use crate::plan::operand::{Named, named};
-use crate::plan::site::{Site, measured};
+use crate::plan::site::{Site, feeds_of, measured};
 use crate::rules::part::Part;
 use crate::spec::{Dtype, ExperimentSpec, PhaseKind, RowComparison as Comparison, WeightSpec};
 use crate::text::{Message, Verdict, same};
@@ -73,8 +73,10 @@ pub const fn drawn(context: Context<'_>, weight: usize) -> Verdict {
     let spec = &context.experiment.weights.items()[weight];
     let phases = context.experiment.phases.items();
     let mut i = 0;
-    while i < phases.len() {
-        let feeds = phases[i].feeds.items();
+    // Each phase is looked at twice: at what feeds it, and at what feeds its `val`.
+    while i < 2 * phases.len() {
+        let phase = &phases[i / 2];
+        let feeds = feeds_of(phase, i % 2 == 1);
         let mut k = 0;
         while k < feeds.len() {
             if same(feeds[k].input, spec.input)
@@ -87,7 +89,7 @@ pub const fn drawn(context: Context<'_>, weight: usize) -> Verdict {
                         && same(conditions[at].column, spec.column)
                     {
                         let message = Message::new().path(spec.input, spec.column).text(" would count twice: ");
-                        let message = message.text(sampler.name).text(" of phase ").name(phases[i].name);
+                        let message = message.text(sampler.name).text(" of phase ").name(phase.name);
                         let message =
                             message.text(" draws rows in proportion to it, and losses would weigh them by it again; ");
                         return Err(message.text("remove one of both"));

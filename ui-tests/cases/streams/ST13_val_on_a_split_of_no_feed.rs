@@ -1,4 +1,4 @@
-// ST01
+// ST13
 
 use modularml::{layers::*, losses::*, prelude::*};
 
@@ -8,12 +8,15 @@ struct Pulse {
     voltage: [f32; 101],
     #[target]
     soh: f32,
+    #[tag]
+    cell: i64,
 }
 
 model_graph! {
     #[optimizer(Adam::lr(1e-3))]
     graph SohNet(pulse: Pulse) {
-        soh = Mlp::hidden([32])(pulse.voltage) -> pulse.soh;
+        encoder = Mlp::hidden([64]).output([16])(pulse.voltage);
+        soh = Linear(encoder) -> pulse.soh;
     }
 }
 
@@ -21,14 +24,11 @@ experiment! {
     experiment SohStudy for SohNet {
         seed = 0;
         split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15);
-        train regress {
-            feed pulse = Batches::of(32)(train);
-            loss = Mse(soh, pulse.soh);
+        train pretrain {
+            feed pulse = Triplets::of(64).same(pulse.cell)(train);
+            loss = TripletMargin::margin(0.2)(encoder.anchor, encoder.positive, encoder.negative);
+            validate on val every 1 epoch { feed pulse = Triplets::of(64).same(pulse.cell)(test); loss; }
             epochs = 20;
-        }
-        eval test {
-            feed pulse = Batches::of(32)(test);
-            mae = L1(soh, pulse.soh);
         }
     }
 }
