@@ -143,7 +143,7 @@ impl Found<'_> {
             // Beyond what f64 holds exactly, the nearest one is found by its digits.
             let text = cast(self.array, &DataType::Utf8).map_err(|_| self.wrong_type())?;
             let text = text.as_string_opt::<i32>().ok_or_else(|| self.wrong_type())?;
-            return parse(text, self.spec.dtype, Numerals::default(), |value| value.parse().ok());
+            return parse(text, self.spec.dtype, |value| value.parse().ok());
         }
         let is_number = from.is_integer() || from.is_decimal() || (from.is_floating() && T::DATA_TYPE.is_floating());
         let convert = |array: &ArrayRef, to: &DataType| {
