@@ -1,4 +1,4 @@
-//! Long recordings: a second of somebody's pulse tells the tenth of a second behind it. Windows over three recordings are split by
+//! Long recordings: half a second of somebody's pulse tells the tenth of a second behind it. Windows over three recordings are split by
 //! person and by time, and a recurrent network on the signal stands beside a ridge regression on features that are made by hand.
 //!
 //! `cargo run --release --example recordings`
@@ -10,8 +10,8 @@ use modularml::losses::Mse;
 use modularml::metrics::Rmse;
 use modularml::prelude::*;
 
-/// How many measurements a window has: about a second.
-const LENGTH: usize = 100;
+/// How many measurements a window has: about half a second.
+const LENGTH: usize = 50;
 
 /// What the sensor on a finger measured at a moment.
 #[derive(SampleSchema)]
@@ -26,7 +26,7 @@ struct Reading {
     pulse: f32,
 }
 
-/// A second of a recording, and the tenth of a second behind it.
+/// Half a second of a recording, and the tenth of a second behind it.
 #[derive(SampleSchema)]
 #[windows(of = Reading, length = LENGTH, horizon = 10, by = person, in_order_of = at)]
 struct Beat {
@@ -54,7 +54,7 @@ model_graph! {
     #[optimizer(Adam::lr(3e-3))]
     graph Recurrent(beat: Beat) {
         steps = Reshape::to([LENGTH, 1])(beat.signal);
-        state = Lstm::hidden(24).last()(steps);
+        state = Lstm::hidden(16).last()(steps);
         next = Linear(state) -> beat.next;
     }
 }
@@ -75,9 +75,9 @@ experiment! {
         scale beat.signal = Standard.over([0]) fitted on train;
         scale beat.next = Standard.over([0]) fitted on train;
         train learn {
-            feed beat = Batches::of(64).shuffled()(train);
+            feed beat = Batches::of(32).shuffled()(train);
             loss = Mse(next, beat.next);
-            epochs = 15;
+            epochs = 12;
         }
         eval test { feed beat = test; rmse = Rmse(next, beat.next) in raw units; }
     }
@@ -107,7 +107,7 @@ experiment! {
 fn main() -> modularml::Result<()> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/pulse.csv");
     let readings = Reader::<Reading>::new().csv(file)?;
-    let beats = Windows::stride(10).over::<Beat>(&readings)?;
+    let beats = Windows::stride(20).over::<Beat>(&readings)?;
     println!("{}", beats.summary());
 
     let by_time = ByTime::new(beats.clone())?.run()?;

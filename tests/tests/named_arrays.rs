@@ -145,3 +145,59 @@ fn readers_without_a_schema_make_arrays_of_columns() {
     let error = reader().array("other", ["v_*"]).csv(&file.0).unwrap_err().to_string();
     assert!(error.contains("Reader::array names a column `other` that is no feature, target or tag"), "{error}");
 }
+
+/// Positions are known by their names: in another order they would be taken for each other.
+#[test]
+fn positions_in_another_order_are_refused() {
+    #[derive(NamedArray)]
+    struct Swapped {
+        #[column(rename = "I (A)")]
+        current: f32,
+        voltage: f32,
+        temperature: f32,
+    }
+    #[derive(SampleSchema)]
+    struct Other {
+        #[feat(missing = allow)]
+        signals: Swapped,
+    }
+    let file = File::of("order.csv", ROWS);
+    let pulses = Reader::<Pulse>::new().csv(&file.0).unwrap();
+    let store = File::of("order.arrow", "");
+    std::fs::remove_file(&store.0).unwrap();
+    pulses.to_arrow_file(&store.0).unwrap();
+    let error = FeatureSet::<Other>::open(store.0.as_path()).unwrap_err().to_string();
+    assert!(
+        error
+            .contains("the store has f32 [3] (voltage, I (A), temperature), `Other` declares f32 [3] (I (A), voltage,"),
+        "{error}"
+    );
+    let error = Reader::<Other>::new().arrow(&store.0).unwrap_err().to_string();
+    assert!(
+        error.contains("its positions are voltage, I (A), temperature, and `Other` declares I (A), voltage"),
+        "{error}"
+    );
+    let error = FeatureSet::open_dynamic(store.0.as_path()).unwrap().typed::<Other>().unwrap_err().to_string();
+    assert!(error.contains("its positions are voltage"), "{error}");
+}
+
+#[test]
+fn files_without_a_header_name_positions_in_order() {
+    let file = File::of("headerless.csv", "3.9,1.0,20,0.9,7\n3.8,2.0,22,0.8,8\n");
+    let pulses = Reader::<Pulse>::new().dialect(Dialect::new().without_header()).csv(&file.0).unwrap();
+    assert_eq!(
+        pulses.view().values(Pulse::COLUMNS.signals).unwrap()[1],
+        Signals { voltage: 3.8, current: 2.0, temperature: 22.0 }
+    );
+}
+
+/// A target among the features would be leakage.
+#[test]
+fn no_pattern_takes_a_column_of_its_own() {
+    let file = File::of("leak.csv", "cell,soh,v_2,v_1\n0,0.9,1,2\n1,0.8,3,4\n");
+    let reader = || Reader::dynamic().features(["signals"]).targets(["soh"]).tags(["cell"]);
+    let set = reader().array("signals", ["*"]).csv(&file.0).unwrap();
+    assert_eq!(set.schema().column("signals").unwrap().positions, ["v_2", "v_1"]);
+    let error = reader().array("signals", ["v_*", "soh"]).csv(&file.0).unwrap_err().to_string();
+    assert!(error.contains("`soh` is a column of its own; leave it out of Reader::array"), "{error}");
+}

@@ -4,6 +4,8 @@ use modularml::layers::*;
 use modularml::losses::*;
 use modularml::metrics::*;
 use modularml::prelude::*;
+use modularml::process;
+use modularml_tests::difference;
 
 /// Declares the same rows and experiment with a greatest length of its own.
 macro_rules! study_of {
@@ -250,4 +252,73 @@ fn rows_without_values_count_in_no_loss_of_outputs() {
     for (with, without) in with.iter().zip(&without) {
         assert!((with - without).abs() < 1e-6 * without.abs(), "{with} and {without}");
     }
+}
+
+/// A discharge of a cell, measured until it was over.
+#[derive(SampleSchema)]
+struct Scaled {
+    #[feat(length = 4)]
+    current: Vec<f32>,
+    #[feat(length = 3)]
+    path: Vec<[f64; 2]>,
+    #[target(length = 4)]
+    next: Vec<f32>,
+    #[tag]
+    cell: i64,
+}
+
+fn scaled() -> FeatureSet<Scaled> {
+    let row = |current: &[f32], path: &[[f64; 2]], cell| Scaled {
+        current: current.to_vec(),
+        path: path.to_vec(),
+        next: current.to_vec(),
+        cell,
+    };
+    FeatureSet::from_rows([
+        row(&[1.0, 2.0, 4.0], &[[1.0, 10.0], [3.0, 30.0]], 0),
+        row(&[5.0], &[[5.0, 20.0]], 1),
+        row(&[9.0, 9.0, 9.0, 9.0], &[[7.0, 7.0], [7.0, 7.0], [7.0, 7.0]], 2),
+    ])
+    .unwrap()
+}
+
+/// Of the first two rows numpy gives `np.mean([1, 2, 4, 5]) = 3`, `np.std(..) = 1.5811388300841898`; of the columns of the
+/// paths the means 3 and 20, and both deviations as np.std([1, 3, 5]) times 1 and np.std([10, 30, 20]).
+#[test]
+fn sequences_are_scaled_over_their_true_values() {
+    let set = scaled();
+    let train = set.view().take(&[0, 1]).unwrap();
+    let fit = |key: &str| process::FittedChain::fit(&[Standard::new().spec()], key, &train).unwrap();
+    let chain = fit("current");
+    let found = chain.transform(&set.view()).unwrap().numbers("current", Representation::Transformed).unwrap();
+    let of = |value: f64| (value - 3.0) / 1.581_138_830_084_189_8;
+    let expected = [[of(1.0), of(2.0), of(4.0), 0.0], [of(5.0), 0.0, 0.0, 0.0], [of(9.0); 4]].concat();
+    assert!(difference(&found, &expected, 1.0) < 1e-12, "{found:?}");
+    let mut back = found;
+    chain.inverse(&mut back, &set.view()).unwrap();
+    assert!(difference(&back[..3], &[1.0, 2.0, 4.0], 1.0) < 1e-12, "{back:?}");
+
+    let found = fit("path").transform(&set.view()).unwrap().numbers("path", Representation::Transformed).unwrap();
+    let (x, y) =
+        (|value: f64| (value - 3.0) / 1.632_993_161_855_452, |value: f64| (value - 20.0) / 8.164_965_809_277_26);
+    let expected = [x(1.0), y(10.0), x(3.0), y(30.0), 0.0, 0.0, x(5.0), y(20.0), 0.0, 0.0, 0.0, 0.0];
+    assert!(difference(&found[..12], &expected, 1.0) < 1e-12, "{found:?}");
+}
+
+/// A store is mapped, and its scaled values are computed for the rows that are read.
+#[test]
+fn sequences_of_a_store_are_scaled_alike() {
+    let set = scaled();
+    let path = std::env::temp_dir().join(format!("modularml-padding-{}.arrow", std::process::id()));
+    set.to_arrow_file(&path).unwrap();
+    let opened = FeatureSet::<Scaled>::open(path.as_path()).unwrap();
+    let train = set.view().take(&[0, 1]).unwrap();
+    let chain = process::FittedChain::fit(&[MinMax::new().spec()], "current", &train).unwrap();
+    let scaled = |set: &FeatureSet<Scaled>| {
+        chain.transform(&set.view()).unwrap().numbers("current", Representation::Transformed).unwrap()
+    };
+    let found = scaled(&opened);
+    assert_eq!(found, scaled(&set));
+    assert_eq!(found[..8], [0.0, 0.25, 0.75, 0.0, 1.0, 0.0, 0.0, 0.0]);
+    std::fs::remove_file(path).unwrap();
 }

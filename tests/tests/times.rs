@@ -222,6 +222,115 @@ fn readers_without_a_schema_know_times_in_iso() {
     assert!(error.contains("there is no zone `Europe/Berln`; did you mean `Europe/Berlin`?"), "{error}");
 }
 
+/// What pandas 3.1 gives for `%S.%f`, and what it refuses.
+#[test]
+fn formats_are_read_as_their_writers_meant_them() {
+    let read = |format: &str, time: &str| {
+        let file = File::of("format.csv", format!("volts,at\n1.0,{time}\n"));
+        let reader = Reader::dynamic().features(["volts"]).tags(["at"]).time_format("at", format);
+        reader
+            .csv(&file.0)
+            .map(|set| set.view().times("at").unwrap()[0].clone().unwrap())
+            .map_err(|error| error.to_string())
+    };
+    assert_eq!(read("%Y-%m-%d %H:%M:%S.%f", "2026-01-31 12:00:00.25").unwrap(), "2026-01-31T12:00:00.25Z");
+    assert_eq!(read("%Y-%m-%d %H:%M:%S%.f", "2026-01-31 12:00:00.25").unwrap(), "2026-01-31T12:00:00.25Z");
+    assert!(
+        read("%Y-%m-%d %H:%M:%S %f", "2026-01-31 12:00:00 25")
+            .unwrap_err()
+            .contains("has `%f`, which is not supported")
+    );
+    assert!(read("%d.%m.%Y", "31.01.26").unwrap_err().contains("has not the four digits of %Y; years of two are %y"));
+    assert_eq!(read("%d.%m.%y", "31.01.26").unwrap(), "2026-01-31");
+    assert!(read("%H:%M:%S", "23:59:60").unwrap_err().contains("lies beyond the end of the day"));
+    assert!(read("%Y%m%d %H:%M %z", "20260131 12:00 +0015").unwrap() == "2026-01-31T11:45:00Z");
+    assert_eq!(Timestamp::parse("2026-01-31 12:00+0015"), Timestamp::parse("2026-01-31T11:45Z"));
+}
+
+#[test]
+fn texts_with_two_meanings_are_no_spans() {
+    for text in ["1 day -2 h", "--5 s", "03:45", "1.5", "1 month", "5 s 3", "", "-"] {
+        assert_eq!(TimeDelta::parse(text), None, "{text}");
+    }
+    assert_eq!(TimeDelta::parse("-1 days +23:59:59"), Some(TimeDelta::seconds(-1)));
+    assert_eq!(TimeDelta::parse("-1h 30min"), Some(TimeDelta::minutes(-90)));
+    assert_eq!(TimeDelta::parse("26:00:00"), Some(TimeDelta::hours(26)));
+    assert_eq!(TimeDelta::parse("1.0000000001 s"), None);
+    for span in [i64::MIN, -1, 0, 1, 999, 86_400_000_000_001, i64::MAX] {
+        let span = TimeDelta::from_nanos(span);
+        assert_eq!(TimeDelta::parse(&span.to_string()), Some(span), "{span}");
+    }
+}
+
+/// What is told of a column must go with its type, and with a column that is there.
+#[test]
+fn what_a_reader_is_told_of_times_is_checked() {
+    #[derive(SampleSchema)]
+    struct Delivery {
+        #[feat]
+        volts: f32,
+        #[tag]
+        made: Option<Date>,
+        #[tag(format = "ms")]
+        rest: TimeDelta,
+    }
+    let file = File::of("told.csv", "volts;made;rest\n1,5;2026-01-31;1.234,5\n");
+    let german = Dialect::new().separator(';').decimal_comma().thousands('.');
+    let reader = || Reader::<Delivery>::new().dialect(german);
+    let set = reader().csv(&file.0).unwrap();
+    assert_eq!(set.view().times("rest").unwrap()[0].as_deref(), Some("1.2345s"));
+    let error = reader().time_format("made", "epoch s").csv(&file.0).unwrap_err().to_string();
+    assert!(error.contains("`made` is Date, and its format `epoch s` is that of a Timestamp"), "{error}");
+    let error = reader().time_format("maed", "%d.%m.%Y").csv(&file.0).unwrap_err().to_string();
+    assert!(
+        error.contains("Reader::time_format names no column of `Delivery`: `maed`; did you mean `made`?"),
+        "{error}"
+    );
+}
+
+#[test]
+fn rows_of_a_group_are_sorted_by_the_time_that_is_written() {
+    #[derive(SampleSchema)]
+    struct Cell {
+        #[feat]
+        volts: [f32; 3],
+        #[tag]
+        cell: i64,
+    }
+
+    let file = File::of("sorted.csv", "cell,at,volts\n1,01.02.2026,3.0\n1,31.01.2026,2.0\n1,15.01.2026,1.0\n");
+    let reader = Reader::dynamic().features(["volts"]).tags(["cell"]).group_by("cell").sort_by("at");
+    let typed =
+        Reader::<Cell>::new().group_by("cell").sort_by("at").time_format("at", "%d.%m.%Y").csv(&file.0).unwrap();
+    assert_eq!(typed.view().numbers("volts", Representation::Raw).unwrap(), [1.0, 2.0, 3.0]);
+    let iso = File::of("sorted_iso.csv", "cell,at,volts\n1,2026-02-01,3.0\n1,2026-01-31,2.0\n1,2026-01-15,1.0\n");
+    let found = reader.csv(&iso.0).unwrap().view().numbers("volts", Representation::Raw).unwrap();
+    assert_eq!(found, [1.0, 2.0, 3.0]);
+}
+
+/// A column in a zone is compared with points in time, and keeps its zone in files.
+#[test]
+fn zones_stay_and_are_said() {
+    #[derive(SampleSchema)]
+    struct Local {
+        #[feat]
+        volts: f32,
+        #[tag(zone = "Europe/Berlin")]
+        at: Timestamp,
+    }
+    let at = Timestamp::parse("2026-01-01T00:30+01:00").unwrap();
+    let set = FeatureSet::from_rows([Local { volts: 1.0, at }]).unwrap();
+    let error = set.view().filter(Local::COLUMNS.at.ge("2026-01-01")).unwrap_err().to_string();
+    assert!(error.contains("in the zone Europe/Berlin, and \"2026-01-01\" says no offset from UTC"), "{error}");
+    assert_eq!(set.view().filter(Local::COLUMNS.at.ge("2026-01-01T00:00+01:00")).unwrap().len(), 1);
+    let file = File::of("zone.arrow", "");
+    std::fs::remove_file(&file.0).unwrap();
+    set.to_arrow_file(&file.0).unwrap();
+    let zone = |set: &FeatureSet<Dynamic>| set.schema().column("at").unwrap().zone;
+    assert_eq!(zone(&Reader::dynamic().arrow(&file.0).unwrap()), "Europe/Berlin");
+    assert_eq!(zone(&FeatureSet::open_dynamic(file.0.as_path()).unwrap()), "Europe/Berlin");
+}
+
 /// One reading a day.
 #[derive(SampleSchema)]
 struct Daily {
@@ -301,6 +410,8 @@ struct Visit {
     clock: TimeOfDay,
     #[feat]
     rest: TimeDelta,
+    #[tag]
+    noted: Timestamp,
     #[target]
     sales: f32,
 }
@@ -333,7 +444,7 @@ experiment! {
             loss = Mse(sales, visit.sales);
             epochs = 2;
         }
-        eval test { feed visit = test; rmse = Rmse(sales, visit.sales); }
+        eval test { feed visit = test; rmse = Rmse(sales, visit.sales); predictions; }
     }
 }
 
@@ -346,6 +457,7 @@ fn visits() -> FeatureSet<Visit> {
         day: Timestamp::from_nanos(nanos).date(),
         clock: TimeOfDay::from_nanos(clock).unwrap(),
         rest: TimeDelta::from_nanos(span),
+        noted: Timestamp::from_nanos(nanos),
         sales: 1.0,
     });
     FeatureSet::from_rows(rows).unwrap()
@@ -384,13 +496,23 @@ fn an_experiment_learns_from_times() {
     let results = study.run().unwrap();
     assert!(results.test.rmse.is_finite());
     assert_eq!(study.split(Sales::SPLITS.visit.test).unwrap().len(), 2);
+    let csv = File::of("predictions.csv", "");
+    results.test.predictions.write_csv(&csv.0).unwrap();
+    assert!(std::fs::read_to_string(&csv.0).unwrap().contains("2026-12-31T23:59:59.5"));
     let file = File::of("sales.mml", "");
     study.save(&file.0).unwrap();
     let loaded = Sales::load(&file.0).unwrap();
     let predicted = |study: &Sales| numbers(&study.predict(visits().view()).unwrap().sales);
     assert_eq!(predicted(&loaded), predicted(&study));
-    let new = FeatureSet::from_rows(daily(0..1).view().values(Daily::COLUMNS.at).unwrap().into_iter().map(|at| {
-        Visit { at, local: at, day: at.date(), clock: TimeOfDay::default(), rest: TimeDelta::hours(1), sales: 0.0 }
-    }));
+    let new =
+        FeatureSet::from_rows(daily(0..1).view().values(Daily::COLUMNS.at).unwrap().into_iter().map(|at| Visit {
+            at,
+            local: at,
+            day: at.date(),
+            clock: TimeOfDay::default(),
+            rest: TimeDelta::hours(1),
+            noted: at,
+            sales: 0.0,
+        }));
     assert_eq!(numbers(&loaded.predict(new.unwrap().view()).unwrap().sales).len(), 1);
 }

@@ -45,12 +45,19 @@ pub(super) fn expand(schema: &Schema) -> TokenStream {
         let name = &column.ident;
         quote!((#constant.1)(row, &self.#name);)
     });
+    // What positions of arrays are called is known to their types alone.
+    let apart = schema.is_sound.then(|| {
+        let verdict = quote!(::modularml::__private::rules::schema::apart(&[#(&#consts.0),*]));
+        let require = Place::at(ident.span()).require(&verdict);
+        quote!(const positions: () = { #require };)
+    });
     quote! {
         #columns_type
 
         #[allow(non_upper_case_globals, dead_code, reason = "rules are constants, which rustc names in errors")]
         const _: () = {
             #(#specs)*
+            #apart
 
             #[automatically_derived]
             impl ::modularml::data::SampleSchema for #ident {

@@ -90,9 +90,9 @@ fn mistakes_of_windows_are_reported_at_once() {
         }),
         [
             "`frist` cannot stand in #[feat(..)]; did you mean `first`? it takes: rename = \"..\", missing = allow, length = 50, \
-             longer = truncate",
+             longer = truncate, format = \"%d.%m.%Y\", zone = \"Europe/Berlin\"",
             "`ahaed` cannot stand in #[target(..)]; did you mean `ahead`? it takes: rename = \"..\", missing = allow, length = \
-             50, longer = truncate",
+             50, longer = truncate, format = \"%d.%m.%Y\", zone = \"Europe/Berlin\"",
             "`lenght` cannot stand in #[windows(..)]; did you mean `length`? it takes: of = Reading, length = 256, horizon = 10, \
              by = cell, in_order_of = second",
             "`signals` takes `mean` and `max` of a window; write one of them",

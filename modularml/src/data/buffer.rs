@@ -107,8 +107,9 @@ impl Values {
     }
 }
 
-/// How a file says that its timestamps are points in time, and not what some clock showed.
-const UTC: &str = "UTC";
+/// How a file says that its timestamps are points in time, and not what some clock showed: as an offset, which all that
+/// read Arrow know without a database of zones.
+const UTC: &str = "+00:00";
 
 macro_rules! values_of_numbers {
     ($($number:ty => $variant:ident,)*) => {$(

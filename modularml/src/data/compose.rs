@@ -184,6 +184,12 @@ impl<S> FeatureSet<S> {
         let view = self.view();
         let given = view.column_spec(from)?;
         given.refuse_scaling(transform.encodes())?;
+        if given.sequence.is_some() {
+            return Err(Error::Data(format!(
+                "column `{from}` holds sequences, and a column of their scaled values would have lost their lengths; scale it \
+                 by FittedChain::transform or in an experiment"
+            )));
+        }
         let shape = transform.shape();
         let dtype = if given.dtype == Dtype::F64 { Dtype::F64 } else { Dtype::F32 };
         let (mut wide, mut narrow) = (Vec::<f64>::new(), Vec::<f32>::new());

@@ -5,7 +5,7 @@ use super::buffer::{ColumnData, Values, match_numbers};
 use super::parts::put;
 use super::raw::Raw;
 use super::table::TableColumn;
-use super::transformed::{Transformed, TransformedValues};
+use super::transformed::{Transformed, TransformedValues, clear_padding};
 use super::windowed::Windowed;
 use super::{ColumnSpec, Dtype, Representation};
 use crate::text::Shape;
@@ -119,8 +119,13 @@ pub(super) fn transformed_numbers(
     match &transformed.values {
         TransformedValues::Computed(values) => Ok(Gather { rows, width: width(transformed.shape)? }.copy(values)),
         TransformedValues::OnRead(transform) => {
-            let raw = f64s(spec, raw, rows)?;
-            transformed.apply(spec, transform.as_ref(), rows.len(), raw)
+            let numbers = f64s(spec, raw, rows)?;
+            let mut values = transformed.apply(spec, transform.as_ref(), rows.len(), numbers)?;
+            if let (true, Some(parts)) = (spec.sequence.is_some(), raw.stored()) {
+                let lengths = rows.iter().map(|&row| parts.length(row).unwrap_or(0) as usize);
+                clear_padding(&mut values, transformed.shape, lengths);
+            }
+            Ok(values)
         }
     }
 }
@@ -242,11 +247,10 @@ impl Gather<'_> {
         Ok(match &data.values {
             Values::I8(values) => self.map(values, i64::from),
             Values::I16(values) => self.map(values, i64::from),
-            Values::I32(values) => self.map(values, i64::from),
+            Values::I32(values) | Values::Date(values) => self.map(values, i64::from),
             Values::I64(values) | Values::Timestamp(values) | Values::TimeOfDay(values) | Values::TimeDelta(values) => {
                 self.copy(values)
             }
-            Values::Date(values) => self.map(values, i64::from),
             Values::U8(values) => self.map(values, i64::from),
             Values::U16(values) => self.map(values, i64::from),
             Values::U32(values) => self.map(values, i64::from),

@@ -71,8 +71,14 @@ fn is_plain(dtype: &DataType) -> bool {
         DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
             is_plain(item.data_type())
         }
-        DataType::Boolean | DataType::Utf8 | DataType::LargeUtf8 | DataType::FixedSizeBinary(_) => true,
-        DataType::Timestamp(..) | DataType::Date32 | DataType::Time64(_) | DataType::Duration(_) => true,
+        DataType::Boolean
+        | DataType::Utf8
+        | DataType::LargeUtf8
+        | DataType::FixedSizeBinary(_)
+        | DataType::Timestamp(..)
+        | DataType::Date32
+        | DataType::Time64(_)
+        | DataType::Duration(_) => true,
         other => other.is_integer() || other.is_floating(),
     }
 }

@@ -91,7 +91,10 @@ fn keys<'a>(view: &'a View, key: &str) -> Result<Vec<Key<'a>>> {
     let mut keys = Vec::with_capacity(view.len());
     for stretch in column.parts(spec)?.stretches(view.rows()) {
         add_numbers(&stretch, &mut keys).ok_or_else(|| {
-            Error::Data(format!("column `{key}` is {}; rows meet by an integer, String or Class", spec.dtype.name()))
+            Error::Data(format!(
+                "column `{key}` is {}; rows meet by an integer, a time, String or Class",
+                spec.dtype.name()
+            ))
         })?;
     }
     Ok(keys)

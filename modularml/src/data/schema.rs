@@ -17,11 +17,6 @@ impl ColumnSpec {
             let dtype = self.dtype.name();
             return Err(Error::Data(format!("column `{key}` is {dtype}; only numbers can be scaled{advice}")));
         }
-        if self.sequence.is_some() {
-            return Err(Error::Data(format!(
-                "column `{key}` holds sequences, whose padding would be scaled with them; scale the values before"
-            )));
-        }
         Ok(())
     }
 }

@@ -63,6 +63,16 @@ fn refuse_other_length(spec: &ColumnSpec, shape: Shape, rows: usize, found: usiz
     )))
 }
 
+/// Puts 0 behind the end of each sequence, in values of rows of a shape.
+pub(super) fn clear_padding(values: &mut [f64], shape: Shape, lengths: impl IntoIterator<Item = usize>) {
+    let (width, step) = (shape.elements().unwrap_or(1).max(1), shape.without_first().elements().unwrap_or(1));
+    for (row, length) in values.chunks_mut(width).zip(lengths) {
+        if let Some(padding) = row.get_mut(length * step..) {
+            padding.fill(0.0);
+        }
+    }
+}
+
 /// Equality of bits, as of raw values; forms that are computed on reading are equal when the same object makes them.
 impl PartialEq for Transformed {
     fn eq(&self, other: &Self) -> bool {

@@ -100,7 +100,7 @@ pub trait ColumnValue: Sized + 'static {
 #[diagnostic::on_unimplemented(
     message = "an array of `{Self}` cannot be a column",
     label = "not an array of numbers",
-    note = "use bool, i8..i64, u8..u64, f32, f64, String, Class or arrays of numbers"
+    note = "use bool, i8..i64, u8..u64, f32, f64 or arrays of them"
 )]
 pub trait ArrayElement: ColumnValue {
     /// Appends all values to a column.

@@ -8,7 +8,7 @@ use super::groups::{KeyNumbers, number_values};
 use super::parts::Stretch;
 use super::spans::WindowsOf;
 use super::table::{Table, TableColumn};
-use super::transformed::Transformed;
+use super::transformed::{Transformed, clear_padding};
 use super::{Array, ColumnSpec, Dtype, RowTransform, SchemaSpec, gather, resolve, write};
 use crate::text::Shape;
 use crate::{Error, Result};
@@ -178,7 +178,11 @@ impl View {
         let transformed = if self.table.is_mapped() || !is_stored {
             Transformed::on_read(transform)
         } else {
-            let values = transform.apply(self.all_rows().numbers(key, Representation::Raw)?)?;
+            let all = self.all_rows();
+            let mut values = transform.apply(all.numbers(key, Representation::Raw)?)?;
+            if self.column_spec(key)?.sequence.is_some() {
+                clear_padding(&mut values, transform.shape(), all.lengths(key)?);
+            }
             Transformed::computed(transform.shape(), values.into())
         };
         let table = Arc::new(self.table.with_transformed(key, &transformed, transform.encodes())?);

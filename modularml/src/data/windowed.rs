@@ -144,15 +144,21 @@ impl Windowed {
         if self.sources.len() > 1 && !self.columns_first {
             return self.side_by_side(rows, to);
         }
-        let mut values = Vec::with_capacity(rows.len() * self.width());
-        for start in rows.iter().filter_map(|&row| self.start(row)) {
-            for source in self.sources.iter() {
+        let mut values = vec![U::default(); rows.len() * self.width()];
+        let of_source = (self.length * self.step).max(1);
+        for (&row, window) in rows.iter().zip(values.chunks_exact_mut(self.width().max(1))) {
+            let Some(start) = self.start(row) else { continue };
+            for (source, mut places) in self.sources.iter().zip(window.chunks_exact_mut(of_source)) {
                 let (mut row, mut left) = (start, self.length);
                 while left > 0 {
                     let (data, range) = source.run(row, left);
                     let (from, end) = (range.start * self.step, range.end * self.step);
                     let Some(run) = T::of(&data.values).and_then(|values| values.get(from..end)) else { break };
-                    values.extend(run.iter().map(|&value| to(value)));
+                    let Some((own, rest)) = places.split_at_mut_checked(run.len()) else { break };
+                    for (place, &value) in own.iter_mut().zip(run) {
+                        *place = to(value);
+                    }
+                    places = rest;
                     left -= range.len();
                     row += u32::try_from(range.len()).unwrap_or(u32::MAX);
                 }
@@ -253,7 +259,13 @@ fn in_blocks<T: Copy + Default, U, const N: usize>(
 ) {
     let mut columns = columns.map(|column| column.as_chunks::<BLOCK>().0.iter());
     for block in rows.as_chunks_mut::<BLOCK>().0 {
-        let values = columns.each_mut().map(|column| column.next().copied().unwrap_or_default());
+        // A loop, as the functions of arrays are calls here.
+        let mut values = [[T::default(); BLOCK]; N];
+        for (values, column) in values.iter_mut().zip(&mut columns) {
+            if let Some(next) = column.next() {
+                *values = *next;
+            }
+        }
         for (at, row) in block.iter_mut().enumerate() {
             for (place, column) in row.iter_mut().zip(&values) {
                 if let Some(&value) = column.get(at) {

@@ -78,7 +78,11 @@ pub const fn comparison(spec: &ColumnSpec, how: Comparison, literal: Literal<'_>
         (Dtype::Class, Literal::Text(name)) => class(spec, name),
         (Dtype::Class, Literal::Int(index)) if index >= 0 && index < spec.classes.len().cast_signed() as i64 => Ok(()),
         (dtype, Literal::Text(text)) if dtype.is_time() => match time::number(dtype, text) {
-            Some(_) => Ok(()),
+            Some(_) if spec.zone.is_empty() || !matches!(dtype, Dtype::Timestamp) || time::says_offset(text) => Ok(()),
+            Some(_) => {
+                let message = written(column_is(spec).text(" in the zone ").text(spec.zone).text(", and "), literal);
+                Err(message.text(" says no offset from UTC; write, for example, \"2026-01-31T12:30:00+01:00\""))
+            }
             None => {
                 let message = written(column_is(spec).text(", and "), literal).text(" is none; write ");
                 Err(message.text(time::example(dtype)))

@@ -168,6 +168,11 @@ pub struct ColumnSpec {
 }
 
 impl ColumnSpec {
+    /// Whether its positions are those of another, as far as both name them.
+    pub(crate) fn has_positions_of(&self, other: &Self) -> bool {
+        self.positions.is_empty() || other.positions.is_empty() || self.positions == other.positions
+    }
+
     /// A column of that key, domain, type and shape, and nothing else said of it.
     #[must_use]
     pub const fn new(key: Name, domain: Domain, dtype: Dtype, shape: Shape) -> Self {

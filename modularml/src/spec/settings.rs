@@ -358,6 +358,7 @@ impl PartialEq for LayerSpec {
 /// A setting `over` lists axes over which a statistic is shared, and a setting that is a scaler comes with `boundaries`
 /// between which it works; rules check both against the shape of the column.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct ScalerSpec {
     /// The registered name, for example `Standard`.
     pub name: Name,
@@ -369,6 +370,8 @@ pub struct ScalerSpec {
     pub reshapes: bool,
     /// Whether values may be categories, which are told apart and not computed with: classes and truth values.
     pub encodes: bool,
+    /// Whether it looks at all values of a sample together, so that it takes none whose length differs from row to row.
+    pub of_sample: bool,
     /// Learns from rows, and makes the fitted scaler again from what it has learned.
     pub code: Code,
 }

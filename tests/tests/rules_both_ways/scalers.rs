@@ -4,11 +4,22 @@ use modularml::losses::*;
 use modularml::metrics::*;
 use modularml::prelude::*;
 
-use modularml::data::ColumnSpec;
+use modularml::data::{ColumnSpec, Domain, Dtype, Longer, SchemaSpec};
+use modularml::experiment::ExperimentBuilder;
+use modularml::graph::{GraphBuilder, Reads};
 use modularml::layers::*;
 
-use crate::shared::{CLASSED, SOH, TAGGED, TWO, VOLTAGE, fed, graph, net, pulse, soh, states, study, tested, trained};
+use crate::shared::{
+    CLASSED, SOH, TAGGED, TWO, VOLTAGE, column, fed, graph, net, pulse, soh, states, study, tested, trained,
+};
 use crate::{Case, same_words};
+
+const CURRENT: ColumnSpec =
+    ColumnSpec { sequence: Some(Longer::Refuse), ..column("current", Domain::Feature, Dtype::F32, &[50]) };
+
+fn split_by(graph: GraphBuilder) -> ExperimentBuilder {
+    ExperimentBuilder::new("SohStudy", graph.spec()).split("cell", Random::ratios([("train", 0.7), ("test", 0.3)]))
+}
 
 pub(crate) fn scalers_and_leakage() -> Vec<Case> {
     let scaled = |column, split| study(net(TWO)).scale(column, [MinMax::new()], split).train("regress", trained);
@@ -56,6 +67,18 @@ pub(crate) fn scalers_and_leakage() -> Vec<Case> {
             study(net(TWO))
                 .scale("pulse.voltage", [Standard::new().spec(), KBins::new().one_hot().spec()], "train")
                 .train("regress", trained),
+        ),
+        (
+            "scalers/SL12_sample_of_a_sequence",
+            split_by(
+                GraphBuilder::new("SohNet")
+                    .input("cell", SchemaSpec::at_run_time("Cell", vec![CURRENT, SOH]))
+                    .optimizer(Adam::lr(1e-3))
+                    .node("mean", MeanOfSequence::new(), ["cell.current"])
+                    .node("soh", Linear::new(), Reads::of(["mean"]).predicts("cell.soh")),
+            )
+            .scale("cell.current", [PerSampleMinMax::new()], "train")
+            .train("regress", |t| t.feed("cell", Batches::of(32), "train").epochs(20).loss(Mse, ["soh", "cell.soh"])),
         ),
         ("scalers/SL07_units_not_said", tested(scaled("pulse.soh", "train"))),
         (

@@ -12,11 +12,14 @@ const fn schema(columns: &'static [ColumnSpec]) -> SchemaSpec {
 pub(crate) fn columns() -> Vec<Case> {
     const NO_AXIS: ColumnSpec = column("voltage", Domain::Feature, Dtype::F32, &[0]);
     const NO_CLASSES: ColumnSpec = ColumnSpec { classes: &[], ..STATE };
+    const SIGNALS: ColumnSpec =
+        ColumnSpec { positions: &["voltage", "soh"], ..column("signals", Domain::Feature, Dtype::F32, &[2]) };
     const FLOAT_CLASSES: ColumnSpec = ColumnSpec { classes: &["fresh", "worn"], ..SOH };
     same_words(vec![
         ("schema/SC07_axis_of_length_zero", schema(&[NO_AXIS])),
         ("schema/SC12_class_column_without_classes", schema(&[NO_CLASSES])),
         ("schema/SC12_classes_of_a_float", schema(&[FLOAT_CLASSES])),
+        ("schema/SC16_position_that_is_a_column", schema(&[SIGNALS, SOH])),
     ])
 }
 

@@ -13,6 +13,7 @@ use crate::{Case, same_words, told};
 const AT: ColumnSpec = column("at", Domain::Tag, Dtype::Timestamp, &[]);
 const DAY: ColumnSpec = column("day", Domain::Tag, Dtype::Date, &[]);
 const COUNT: ColumnSpec = column("at", Domain::Tag, Dtype::I64, &[]);
+const LOCAL: ColumnSpec = ColumnSpec { zone: "Europe/Berlin", ..AT };
 const TAGGED: SchemaSpec = pulse(&[VOLTAGE, AT, SOH]);
 const FED: SchemaSpec = pulse(&[VOLTAGE, ColumnSpec { domain: Domain::Feature, ..AT }, SOH]);
 
@@ -67,6 +68,15 @@ pub(crate) fn nodes() -> Vec<Case> {
         ("times/TI07_weekday_of_a_number", named("day", Dtype::F32, DayOfWeek::new().spec())),
         ("times/TI07_month_of_a_node", months),
         ("times/TI07_hour_as_an_element", graph(FED).node("soh", Sequential::of(HOUR), soh("pulse.voltage"))),
+        (
+            "times/TI15_hour_of_a_time_that_may_be_missing",
+            graph(SchemaSpec::at_run_time(
+                "Pulse",
+                vec![VOLTAGE, ColumnSpec { allows_missing: true, ..at(Dtype::Timestamp) }, SOH],
+            ))
+            .node("hour", Hour::new(), ["pulse.at"])
+            .node("soh", Mlp::hidden([32]), soh("hour")),
+        ),
         ("times/TI08_since_no_time", node(Dtype::Timestamp, Elapsed::since("2026-02-30"))),
     ])
 }
@@ -82,6 +92,21 @@ pub(crate) fn experiments() -> Vec<Case> {
     };
     same_words(vec![
         ("times/TI09_condition_that_is_no_time", by(at.lt("2026-13-01"), at.ge("2027-01-01"))),
+        (
+            "times/TI14_zone_without_an_offset",
+            split_by(
+                net(pulse(&[VOLTAGE, LOCAL, SOH])),
+                ByCondition::splits(
+                    const {
+                        &[
+                            ("train", Column::<Timestamp>::new(LOCAL).lt("2026-01-01")),
+                            ("test", Column::<Timestamp>::new(LOCAL).ge("2026-01-01T00:00+01:00")),
+                        ]
+                    },
+                ),
+            )
+            .train("regress", trained),
+        ),
         ("times/TI10_conditions_that_meet", by(at.le("2026-01-01"), at.ge("2026-01-01T00:00Z"))),
         ("times/TI11_gap_that_is_no_span", ordered(TAGGED, Ordered::by(at).gap_time("7 moons"))),
         (

@@ -152,6 +152,15 @@ fn whole(
     let field = source.batch.schema_ref().field(position);
     let classes = field.metadata().get(names::CLASSES).filter(|_| spec.dtype == Dtype::Class);
     let stored = if classes.is_some() { Stored::ClassIndices } else { source.stored() };
+    let positions: Option<Vec<String>> =
+        field.metadata().get(names::POSITIONS).and_then(|names| serde_json::from_str(names).ok());
+    if let Some(found) = positions.filter(|found| !spec.positions.is_empty() && found != spec.positions) {
+        let (found, declared, schema) = (found.join(", "), spec.positions.join(", "), schema.name);
+        let problem = format!(
+            "its positions are {found}, and `{schema}` declares {declared}; declare them in this order, or write the file again"
+        );
+        return Err(source.refuse(spec.stored_as, problem));
+    }
     let extension = flatten::tensor_metadata(field);
     let schema = crate::text::Message::new().name(schema.name);
     let flat =

@@ -165,7 +165,11 @@ impl Found<'_> {
 
     fn times(&self) -> Result<ArrayRef, Wrong> {
         let (format, zone) = self.conversion.options.time_of(self.spec);
-        let written = Written::of(self.spec.dtype, format, zone)?;
+        let numerals = match self.stored {
+            Stored::Text(numerals) => numerals,
+            _ => Numerals::default(),
+        };
+        let written = Written::of(self.spec, format, zone, numerals)?;
         let text = self.text.as_ref();
         written.read(self.array, text)?.ok_or_else(|| {
             let counts = match self.spec.dtype {

@@ -11,10 +11,16 @@ use crate::text::Message;
 pub(super) fn find(source: &Source, spec: &ColumnSpec) -> Option<Located> {
     let ColumnSpec { domain, key, stored_as, positions, .. } = *spec;
     let position = |name: &str| source.position(name);
-    let whole = position(&full_name(domain, key, Representation::Raw)).or_else(|| position(stored_as));
-    if whole.is_none() && !positions.is_empty() {
-        let named: Option<Vec<usize>> = positions.iter().map(|name| position(name)).collect();
-        return named.map(Located::Spread);
+    let full = position(&full_name(domain, key, Representation::Raw));
+    if full.is_none()
+        && !positions.is_empty()
+        && let Some(named) = positions.iter().map(|name| position(name)).collect()
+    {
+        return Some(Located::Spread(named));
+    }
+    let whole = full.or_else(|| position(stored_as));
+    if !positions.is_empty() {
+        return whole.map(Located::Whole);
     }
     whole.map(Located::Whole).or_else(|| {
         ["_", "."].into_iter().find_map(|separator| {

@@ -104,7 +104,7 @@ impl<'a> Inference<'a> {
             if self.columns.iter().any(|column| column.spec.key == key) {
                 return Err(source.refuse(key, "is named twice; a column has one domain".into()));
             }
-            let column = Inferred::of(source, key, domain, self.options)?;
+            let column = Inferred::of(source, key, domain, &keys, self.options)?;
             if let Some(problem) = crate::rules::schema::refused_name(&column.spec) {
                 return Err(source.refuse(key, problem));
             }
@@ -116,10 +116,11 @@ impl<'a> Inference<'a> {
 
 impl Inferred {
     /// What the columns of the file say, before its values.
-    fn of(source: &Source, key: &str, domain: Domain, options: &Options) -> Result<Self> {
+    fn of(source: &Source, key: &str, domain: Domain, others: &[&str], options: &Options) -> Result<Self> {
         let mut spec = ColumnSpec::new(intern(key), domain, Dtype::F64, Shape::SCALAR);
         if let Some((_, patterns)) = options.arrays.iter().find(|(array, _)| array == key) {
-            spec.positions = intern_all(&positions(source, key, patterns)?);
+            let is_other = |name: &str| others.iter().any(|other| *other == name && *other != key);
+            spec.positions = intern_all(&positions(source, key, patterns, is_other)?);
         }
         match find::find(source, &spec) {
             Some(Located::Whole(position)) => {
@@ -140,6 +141,9 @@ impl Inferred {
                 }
                 spec.allows_missing = note(names::MISSING).is_some();
                 spec.groups = note(names::GROUPS).is_some();
+                if let Some(zone) = note(names::ZONE) {
+                    spec.zone = intern(zone);
+                }
                 if let Some(positions) = note(names::POSITIONS) {
                     spec.positions = intern_all(&serde_json::from_str::<Vec<String>>(positions).unwrap_or_default());
                 }
@@ -253,12 +257,17 @@ impl Inferred {
 }
 
 /// The columns of a file that patterns stand for, each once.
-fn positions(source: &Source, key: &str, patterns: &[String]) -> Result<Vec<String>> {
+fn positions(source: &Source, key: &str, patterns: &[String], is_other: impl Fn(&str) -> bool) -> Result<Vec<String>> {
     let mut positions: Vec<String> = Vec::new();
     for pattern in patterns {
         let before = positions.len();
         for name in source.names.iter().filter(|name| matches(pattern, name)) {
-            if !positions.contains(name) {
+            if *name == *pattern && is_other(name) {
+                let problem =
+                    format!("`{name}` is a column of its own; leave it out of Reader::array, or of the columns");
+                return Err(source.refuse(key, problem));
+            }
+            if !positions.contains(name) && !is_other(name) {
                 positions.push(name.clone());
             }
         }

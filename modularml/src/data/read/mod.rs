@@ -40,6 +40,7 @@ use arrow::error::ArrowError;
 
 use super::table::Table;
 use super::{Domain, Dynamic, FeatureSet, Longer, SampleSchema, SchemaSpec};
+use crate::text::Message;
 use crate::{Error, Result};
 use bind::Binder;
 use chunks::Chunks;
@@ -501,7 +502,15 @@ impl<S> Reader<S> {
         if domains.is_empty() {
             return Ok(SchemaSpec { name: schema.name, columns: &[] });
         }
-        let options = Options { missing: self.options.missing.clone(), ..Options::default() };
+        let of_these = |all: &[(String, String)]| {
+            all.iter().filter(|(key, _)| domains.iter().any(|(other, _)| other == key)).cloned().collect()
+        };
+        let options = Options {
+            missing: self.options.missing.clone(),
+            formats: of_these(&self.options.formats),
+            zones: of_these(&self.options.zones),
+            ..Options::default()
+        };
         let mut inference = Inference::new(&domains, &options);
         for source in sources {
             inference.see(source)?;
@@ -517,6 +526,22 @@ impl<S> Reader<S> {
             let problem =
                 "sort_by, one_per_group and first_of_group are about groups of rows; say Reader::group_by too";
             return Err(Error::Data(problem.into()));
+        }
+        self.refuse_unknown_times()
+    }
+
+    /// Rule: what is said of times is said of columns that are there.
+    fn refuse_unknown_times(&self) -> Result<()> {
+        // Without a schema all options are checked against the columns that are named.
+        let Declared::Schema(schema) = &self.declared else { return Ok(()) };
+        let Options { formats, zones, grouping, .. } = &self.options;
+        let said = formats.iter().map(|(key, _)| ("Reader::time_format", key));
+        for (option, key) in said.chain(zones.iter().map(|(key, _)| ("Reader::zone", key))) {
+            if schema.column(key).is_none() && !grouping.keys().any(|other| other == key) {
+                let keys: Vec<&str> = schema.columns.iter().map(|spec| spec.key).collect();
+                let message = Message::new().text(option).text(" names no column of ").name(schema.name).text(": ");
+                return Err(Error::Data(message.name(key).did_you_mean(key, &keys).to_string()));
+            }
         }
         Ok(())
     }

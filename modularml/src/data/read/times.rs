@@ -11,9 +11,12 @@ use chrono::format::{Item, Parsed, StrftimeItems, parse};
 use chrono::{Datelike as _, NaiveDate, NaiveTime, Timelike as _};
 
 use super::Wrong;
+use super::numerals::Numerals;
 use crate::data::zone::{NoTime, Zone};
-use crate::data::{Date, Dtype, TimeDelta, TimeOfDay, Timestamp};
+use crate::data::{ColumnSpec, Date, Dtype, TimeDelta, TimeOfDay, Timestamp};
+use crate::rules;
 use crate::spec::time::{self, DAY, Format, SECOND};
+use crate::text::intern;
 
 /// How many days after the first of the calendar 1970 begins.
 const FROM_CE: i32 = 719_163;
@@ -26,26 +29,31 @@ pub(super) struct Written<'a> {
     text: &'a str,
     format: Option<Format>,
     /// What the format consists of.
-    items: Vec<Item<'a>>,
+    items: Vec<Item<'static>>,
     zone: Zone,
+    /// How the file writes numbers.
+    numerals: Numerals,
 }
 
 impl<'a> Written<'a> {
-    /// What a format and a zone say, each of which may be empty.
+    /// What a format and a zone say of a column, each of which may be empty.
     ///
     /// # Errors
-    /// When one of them is none.
-    pub(super) fn of(dtype: Dtype, format: &'a str, zone: &'a str) -> Result<Self, Wrong> {
+    /// When one of them is none, or not one of the column's type.
+    pub(super) fn of(spec: &ColumnSpec, format: &'a str, zone: &'a str, numerals: Numerals) -> Result<Self, Wrong> {
         let refused = |message: crate::text::Message| Wrong::all(message.to_string());
+        let dtype = spec.dtype;
+        let told = ColumnSpec { format: intern(format), zone: intern(zone), ..*spec };
+        rules::schema::written(&told).map_err(refused)?;
         let read = (!format.is_empty()).then(|| Format::of(format)).transpose().map_err(refused)?;
         let items = match read {
-            Some(Format::Written { .. }) => StrftimeItems::new(format).collect(),
+            // As Python writes fractions of a second.
+            Some(Format::Written { .. }) => {
+                StrftimeItems::new(&format.replace(".%f", "%.f")).map(Item::to_owned).collect()
+            }
             _ => Vec::new(),
         };
-        if !zone.is_empty() {
-            time::zone(zone).map_err(refused)?;
-        }
-        Ok(Self { dtype, text: format, format: read, items, zone: Zone::of(zone) })
+        Ok(Self { dtype, text: format, format: read, items, zone: Zone::of(zone), numerals })
     }
 
     /// The elements of a file as times; none where they are of a type that holds no times.
@@ -56,9 +64,13 @@ impl<'a> Written<'a> {
             Dtype::TimeDelta => self.numbers::<DurationNanosecondType>(found, text)?,
             _ => {
                 let Some(days) = self.numbers::<Int64Type>(found, text)? else { return Ok(None) };
-                let days = days.as_primitive::<Int64Type>();
-                // What any date of a file or a text is far from.
-                let days: PrimitiveArray<Date32Type> = days.unary_opt(|days| i32::try_from(days).ok());
+                let day = |(element, days): (usize, Option<i64>)| {
+                    let beyond =
+                        |_| Wrong::at(element, "lies beyond the days that a Date counts in 32 bits".to_owned());
+                    days.map(|days| i32::try_from(days).map_err(beyond)).transpose()
+                };
+                let days = days.as_primitive::<Int64Type>().iter().enumerate();
+                let days: PrimitiveArray<Date32Type> = days.map(day).collect::<Result<_, _>>()?;
                 Some(Arc::new(days))
             }
         })
@@ -73,8 +85,14 @@ impl<'a> Written<'a> {
         if let Some(exact) =
             found.as_primitive_opt::<T>().filter(|_| self.dtype != Dtype::Date && !self.is_local(found))
         {
+            self.check_all(exact)?;
             return Ok(Some(Arc::new(exact.clone())));
         }
+        // 20260131, of a format that is written so.
+        let digits = (text.is_none() && found.data_type().is_integer() && self.is_written())
+            .then(|| cast(found, &DataType::Utf8).ok())
+            .flatten();
+        let text = text.or_else(|| digits.as_ref().and_then(|digits| digits.as_string_opt()));
         let numbers: PrimitiveArray<T> = if let Some(text) = text {
             let one = |(element, value): (usize, Option<&str>)| match value.map(str::trim) {
                 None | Some("") => Ok(None),
@@ -89,7 +107,27 @@ impl<'a> Written<'a> {
             };
             numbers.iter().enumerate().map(one).collect::<Result<_, _>>()?
         };
+        self.check_all(&numbers)?;
         Ok(Some(Arc::new(numbers)))
+    }
+
+    fn is_written(&self) -> bool {
+        matches!(self.format, Some(Format::Written { .. }))
+    }
+
+    /// Rule: a time of day lies in the day.
+    fn check_all<T: ArrowPrimitiveType<Native = i64>>(&self, numbers: &PrimitiveArray<T>) -> Result<(), Wrong> {
+        if self.dtype != Dtype::TimeOfDay {
+            return Ok(());
+        }
+        let is_beyond =
+            |(_, number): &(usize, Option<i64>)| number.is_some_and(|nanos| TimeOfDay::from_nanos(nanos).is_none());
+        match numbers.iter().enumerate().find(is_beyond) {
+            Some((element, _)) => {
+                Err(Wrong::at(element, "lies beyond the end of the day; declare TimeDelta".to_owned()))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Whether timestamps of a file are what a clock showed, and the clock stood elsewhere than in UTC.
@@ -142,7 +180,8 @@ impl<'a> Written<'a> {
     fn value(&self, value: &str) -> Result<i64, String> {
         match (self.format, self.dtype) {
             (Some(Format::Since1970(unit) | Format::Units(unit)), _) => {
-                counted(value, unit).ok_or_else(|| self.unread(value))
+                let plain = self.numerals.plain(value);
+                plain.and_then(|plain| counted(&plain, unit)).ok_or_else(|| self.unread(value))
             }
             (Some(Format::Written { .. }), _) => self.formatted(value),
             (None, Dtype::Timestamp) => {
@@ -170,6 +209,11 @@ impl<'a> Written<'a> {
     fn formatted(&self, value: &str) -> Result<i64, String> {
         let mut parsed = Parsed::new();
         parse(&mut parsed, value, self.items.iter()).map_err(|_| self.unread(value))?;
+        // %Y of a year of two digits would be a year of the first century.
+        let has_years = self.text.contains("%Y") || self.text.contains("%F");
+        if has_years && parsed.year().is_some_and(|year| (0..1000).contains(&year)) {
+            return Err(format!("found `{value}`, whose year has not the four digits of %Y; years of two are %y"));
+        }
         let date = || parsed.to_naive_date().map_err(|_| self.unread(value)).map(days);
         let clock = || parsed.to_naive_time().map_err(|_| self.unread(value)).map(since_midnight);
         let has_clock = matches!(self.format, Some(Format::Written { has_clock: true, .. }));

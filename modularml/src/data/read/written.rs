@@ -74,6 +74,7 @@ fn in_order(schema: &SchemaSpec) -> Result<Vec<String>> {
     for spec in schema.columns {
         match spec.shape.rank() {
             0 => names.push(spec.stored_as.to_owned()),
+            _ if !spec.positions.is_empty() => names.extend(spec.positions.iter().map(|name| (*name).to_owned())),
             _ => names.extend((0..gather::width(spec.shape)?).map(|element| format!("{}_{element}", spec.stored_as))),
         }
     }

@@ -71,8 +71,13 @@ fn check_note(schema: &Schema) -> Result<(), Problem> {
 fn is_known(kind: &DataType) -> bool {
     match kind {
         DataType::FixedSizeList(item, _) | DataType::List(item) => is_known(item.data_type()),
-        DataType::FixedSizeBinary(_) | DataType::Utf8 | DataType::Boolean => true,
-        DataType::Timestamp(..) | DataType::Date32 | DataType::Time64(_) | DataType::Duration(_) => true,
+        DataType::FixedSizeBinary(_)
+        | DataType::Utf8
+        | DataType::Boolean
+        | DataType::Timestamp(..)
+        | DataType::Date32
+        | DataType::Time64(_)
+        | DataType::Duration(_) => true,
         other => other.is_numeric(),
     }
 }
@@ -242,12 +247,15 @@ impl File {
     fn compare(&self, schema: &SchemaSpec, spec: &ColumnSpec, found: &ColumnSpec) -> Result<()> {
         let describe = |spec: &ColumnSpec| match spec.classes {
             [] if spec.sequence.is_some() => format!("sequences of {} {}", spec.dtype.name(), spec.shape),
+            [] if !spec.positions.is_empty() => {
+                format!("{} {} ({})", spec.dtype.name(), spec.shape, spec.positions.join(", "))
+            }
             [] => format!("{} {}", spec.dtype.name(), spec.shape),
             classes => format!("{} {} ({})", spec.dtype.name(), spec.shape, classes.join(", ")),
         };
         let fail = |problem: String| Err(self.refuse(spec.key, problem));
         let kind = |spec: &ColumnSpec| (spec.dtype, spec.shape, spec.classes, spec.sequence.is_some());
-        if kind(spec) != kind(found) {
+        if kind(spec) != kind(found) || !spec.has_positions_of(found) {
             let (found, declared, schema) = (describe(found), describe(spec), schema.name);
             return fail(format!(
                 "the store has {found}, `{schema}` declares {declared}; change the schema, or convert the data again"

@@ -99,9 +99,10 @@ impl TimeFolds {
             let mut fold = FoldPositions { train: sorted(first..end), test: sorted(start..start + test) };
             windows::cut(rows, &mut fold.train, std::slice::from_ref(&fold.test));
             if let (true, Some(by)) = (fold.train.is_empty(), self.by) {
+                let gap = self.gap_time.map(|gap| format!(", and the gap of {gap} takes them")).unwrap_or_default();
                 return Err(Error::Data(format!(
-                    "TimeFolds: no row is left to train on before the first of fold {}; {border} of {count} rows have a smaller \
-                     `{by}`",
+                    "TimeFolds: no row is left to train on before the first of fold {}; {border} of {count} rows have a \
+                     smaller `{by}`{gap}",
                     folds.len()
                 )));
             }

@@ -36,8 +36,10 @@ use crate::{Error, Result};
 #[derive(Clone, Debug)]
 pub struct FittedChain {
     column: Name,
-    /// Of the raw values.
+    /// Of the raw values; of a sequence those of one position, which is scaled as a row is.
     given: Shape,
+    /// The greatest length of a column of sequences.
+    positions: Option<usize>,
     /// Whether the raw values may be categories.
     encodes: bool,
     inverts: bool,
@@ -45,7 +47,8 @@ pub struct FittedChain {
 }
 
 impl FittedChain {
-    /// Fits scalers to the raw values of a column in the given rows, and to no others.
+    /// Fits scalers to the raw values of a column in the given rows, and to no others. The positions of sequences are scaled
+    /// as rows are, each by itself; padding counts nowhere and stays 0.
     ///
     /// # Errors
     /// When there is no such column, it holds text, or classes and the first scaler is no encoder, there is no row or a
@@ -55,7 +58,7 @@ impl FittedChain {
             .map_err(|error| Error::Data(format!("scaling column `{column}`: {error}")))?;
         let mut chain = Self::empty(scalers, column, rows)?;
         for spec in scalers {
-            let shape = RowTransform::shape(&chain);
+            let shape = chain.shape_of_one();
             let training = TrainingRows::column(rows, column, &chain.steps, shape);
             let fitted = training.and_then(|training| spec.fit(&training)).map_err(|error| chain.wrong(error))?;
             chain.push(spec, fitted);
@@ -74,7 +77,7 @@ impl FittedChain {
             return Err(chain.wrong(Error::Data(format!("the state is of {found} scalers, there are {expected}"))));
         }
         for (spec, state) in scalers.iter().zip(state) {
-            let shape = RowTransform::shape(&chain);
+            let shape = chain.shape_of_one();
             let fitted = spec.restore(state, shape).map_err(|error| chain.wrong(error))?;
             chain.push(spec, fitted);
         }
@@ -84,14 +87,28 @@ impl FittedChain {
     fn empty(scalers: &[ScalerSpec], column: &str, rows: &View) -> Result<Self> {
         let encodes = scalers.first().is_some_and(|first| first.encodes);
         rows.schema().column(column).map_or(Ok(()), |spec| spec.refuse_scaling(encodes))?;
-        let given = rows.shape(column)?;
-        Ok(Self { column: crate::text::intern(column), given, encodes, inverts: true, steps: Vec::new() })
+        let shape = rows.shape(column)?;
+        let is_sequence = rows.schema().column(column).is_some_and(|spec| spec.sequence.is_some());
+        let given = if is_sequence { shape.without_first() } else { shape };
+        let positions = is_sequence.then(|| shape.axis(0));
+        let column = crate::text::intern(column);
+        Ok(Self { column, given, positions, encodes, inverts: true, steps: Vec::new() })
     }
 
     fn push(&mut self, spec: &ScalerSpec, fitted: Box<dyn FittedScaler>) {
-        let step = Step::new(spec, fitted, RowTransform::shape(self));
+        let step = Step::new(spec, fitted, self.shape_of_one());
         self.inverts &= step.inverts;
         self.steps.push(step);
+    }
+
+    /// The shape of what a row becomes, or a position of a sequence.
+    fn shape_of_one(&self) -> Shape {
+        self.steps.last().map_or(self.given, |step| step.after)
+    }
+
+    /// How many raw values a row has.
+    fn given_width(&self) -> usize {
+        self.given.elements().unwrap_or(1).saturating_mul(self.positions.unwrap_or(1))
     }
 
     /// The column.
@@ -144,7 +161,7 @@ impl FittedChain {
             return Err(self.wrong(Error::Data(format!("{found} values are not {rows} rows of {width}"))));
         }
         let mut given = rows.numbers(self.column, Representation::Raw)?;
-        whole_rows(&given, self.given.elements().unwrap_or(1)).map_err(|error| self.wrong(error))?;
+        whole_rows(&given, self.given_width()).map_err(|error| self.wrong(error))?;
         let last = self.steps.iter().rposition(|step| step.scaler.needs_sample()).unwrap_or(0);
         let mut samples = Vec::with_capacity(self.steps.len());
         for (index, step) in self.steps.iter().enumerate() {
@@ -199,7 +216,8 @@ impl FittedChain {
 
 impl RowTransform for FittedChain {
     fn shape(&self) -> Shape {
-        self.steps.last().map_or(self.given, |step| step.after)
+        let one = self.shape_of_one();
+        self.positions.and_then(|positions| one.inside(positions)).unwrap_or(one)
     }
 
     fn encodes(&self) -> bool {
@@ -207,7 +225,7 @@ impl RowTransform for FittedChain {
     }
 
     fn apply(&self, mut values: Vec<f64>) -> Result<Vec<f64>> {
-        whole_rows(&values, self.given.elements().unwrap_or(1)).map_err(|error| self.wrong(error))?;
+        whole_rows(&values, self.given_width()).map_err(|error| self.wrong(error))?;
         for step in &self.steps {
             step.scaler.transform(&mut values).map_err(|error| self.wrong(step.wrong(&error)))?;
         }

@@ -23,7 +23,7 @@ choices!(Norm: L1, L2, Max);
 ///
 /// It learns nothing, has no inverse, and refuses NaN. As scikit-learn's `Normalizer`.
 #[derive(crate::Scaler, Clone, Copy, Debug, PartialEq)]
-#[spec(inverts = false)]
+#[spec(inverts = false, of_sample = true)]
 pub struct Normalizer {
     /// How length is measured.
     #[setting(default = Norm::L2)]

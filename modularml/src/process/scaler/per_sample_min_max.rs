@@ -11,6 +11,7 @@ use crate::text::Shape;
 /// NaN is left out and stays NaN. To bring a sample back, its smallest and largest values are taken from the raw values
 /// of the same sample: see [`FittedChain::inverse`](super::FittedChain::inverse).
 #[derive(crate::Scaler, Clone, Copy, Debug, PartialEq)]
+#[spec(of_sample = true)]
 pub struct PerSampleMinMax {
     /// What the smallest value of a sample becomes.
     #[setting(default = 0.0)]

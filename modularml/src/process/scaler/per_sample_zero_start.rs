@@ -10,6 +10,7 @@ use crate::text::Shape;
 /// A sample that starts with NaN becomes NaN. To bring a sample back, its first value is taken from the raw values of
 /// the same sample: see [`FittedChain::inverse`](super::FittedChain::inverse).
 #[derive(crate::Scaler, Clone, Copy, Debug, PartialEq)]
+#[spec(of_sample = true)]
 pub struct PerSampleZeroStart;
 
 impl Scaler for PerSampleZeroStart {

@@ -61,8 +61,19 @@ impl<'a> TrainingRows<'a> {
 
     /// A column of a view, after the scalers that come first; `shape` is what those make of a row.
     pub(super) fn column(rows: &'a View, key: &'a str, before: &'a [Step], shape: Shape) -> Result<Self> {
-        let given = width(rows.shape(key)?)?;
-        let source = Source::Column { rows: Cow::Borrowed(rows), key };
+        let spec = rows.schema().column(key);
+        let is_sequence = spec.is_some_and(|spec| spec.sequence.is_some());
+        let of_row = rows.shape(key)?;
+        let given = width(if is_sequence { of_row.without_first() } else { of_row })?;
+        let source = if is_sequence {
+            let values = true_values(rows, key, width(of_row)?, given)?;
+            if values.is_empty() {
+                return Err(Error::Data(format!("no sequence of {} rows has a value to learn from", rows.len())));
+            }
+            Source::Values(values.into())
+        } else {
+            Source::Column { rows: Cow::Borrowed(rows), key }
+        };
         let declared = rows.schema().column(key).map_or(0, |spec| spec.classes.len());
         let classes = Some(declared).filter(|&classes| classes > 0 && before.is_empty());
         Ok(Self { source, before, given, shape, segment: None, classes })
@@ -225,6 +236,14 @@ pub(super) fn whole_rows(values: &[f64], width: usize) -> Result<()> {
         return Ok(());
     }
     Err(Error::Data(format!("{} values are no whole rows of {width}", values.len())))
+}
+
+/// The values of sequences without their padding, which are in memory already.
+fn true_values(rows: &View, key: &str, width: usize, step: usize) -> Result<Vec<f64>> {
+    let numbers = rows.numbers(key, Representation::Raw)?;
+    let lengths = rows.lengths(key)?;
+    let of_rows = numbers.chunks(width.max(1)).zip(lengths);
+    Ok(of_rows.flat_map(|(row, length)| row.get(..length * step).unwrap_or_default()).copied().collect())
 }
 
 /// Rule: no value is infinite; no statistic could be made of it.

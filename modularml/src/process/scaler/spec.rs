@@ -80,7 +80,7 @@ impl ScalerSpec {
     #[must_use]
     pub const fn of<S: Scaler>(name: Name, settings: Settings) -> Self {
         let code = code!((Fit, Restore), (fit::<S>, restore::<S>));
-        Self { name, settings, inverts: true, reshapes: false, encodes: false, code }
+        Self { name, settings, inverts: true, reshapes: false, encodes: false, of_sample: false, code }
     }
 
     /// Learns from rows.

@@ -87,12 +87,14 @@ impl Ordered {
             let end = order.border(planned).max(start);
             let mut part = order.positions.get(start..end).unwrap_or_default().to_vec();
             if part.is_empty() {
+                let (count, by, splits) = (rows.len(), self.by, shares.len());
+                let why = match self.gap_time {
+                    Some(gap) => format!("a gap of {gap} before it leaves none; shorten the gap"),
+                    None => "equal values stay together; make fewer splits".to_owned(),
+                };
                 let problem = format!(
-                    "split `{name}` would be empty: {} rows in order of `{}` for {} splits; equal values stay \
-                     together; make fewer splits, raise its share, or add data",
-                    rows.len(),
-                    self.by,
-                    shares.len()
+                    "split `{name}` would be empty: {count} rows in order of `{by}` for {splits} splits; {why}, raise its \
+                     share, or add data"
                 );
                 return Err(Error::EmptySplit { split: (*name).to_owned(), problem });
             }

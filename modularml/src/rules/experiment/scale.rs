@@ -86,7 +86,17 @@ pub const fn shape(context: Context<'_>, scale: usize, scaler: usize, part: Part
             " another shape, but nodes read the declared one; apply FittedChain::fit(..) first and read its result as a column",
         ));
     }
-    scaler_axes(scaler, &column.shape)
+    if column.sequence.is_none() {
+        return scaler_axes(scaler, &column.shape);
+    }
+    if scaler.of_sample {
+        let message = Message::new().text(scaler.name).text(" looks at all values of a sample, and rows of ");
+        let message =
+            message.path(spec.input, spec.column).text(" differ in length; use one that learns from a split, ");
+        return Err(message.text("for example Standard"));
+    }
+    // The positions of a sequence are scaled as rows are.
+    scaler_axes(scaler, &column.shape.without_first())
 }
 
 /// The axes over which a scaler shares statistics exist, and the boundaries of its segments cut up the values.

@@ -48,7 +48,7 @@ pub const fn numbers(context: Context<'_>, weight: usize) -> Verdict {
     let spec = &context.experiment.weights.items()[weight];
     let Some(column) = column_of(context.experiment, spec.input, spec.column) else { return Ok(()) };
     let path = Message::new().path(spec.input, spec.column);
-    if matches!(column.dtype, Dtype::Class | Dtype::Text) {
+    if matches!(column.dtype, Dtype::Class | Dtype::Text) || column.dtype.is_time() {
         return Err(path
             .text(" is ")
             .text(column.dtype.name())

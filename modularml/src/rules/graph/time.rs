@@ -61,8 +61,15 @@ pub const fn source(context: Context<'_>, node: usize, source: usize) -> Verdict
         Link::Input(_) | Link::Unknown => return Ok(()),
     };
     let column = &graph.inputs.items()[input].schema.columns[column];
-    if !matches!(column.domain, Domain::Feature) || times.are(column.dtype) {
+    if !matches!(column.domain, Domain::Feature) {
         return Ok(());
+    }
+    if times.are(column.dtype) {
+        if !column.allows_missing {
+            return Ok(());
+        }
+        let message = push_source(message.text(" has no number for a time that is missing, and "), read);
+        return Err(message.text(" may be; declare it without Option, and leave those rows out"));
     }
     let message = push_source(message.text(takes).text(", but "), read).text(" is ").text(column.dtype.name());
     if column.dtype.is_time() {

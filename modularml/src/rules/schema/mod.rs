@@ -11,9 +11,48 @@ pub use column::length;
 pub(crate) use column::refused_name;
 
 use crate::rules::places::Finding;
-use crate::spec::SchemaSpec;
-use crate::text::Message;
+use crate::spec::{ColumnSpec, SchemaSpec};
+use crate::text::{Message, Verdict, contains, same};
 use table::Findings;
+
+/// How the times of a column are written, and in which zone, go with its type.
+///
+/// # Errors
+/// As the rules at a format and at a zone.
+pub const fn written(column: &ColumnSpec) -> Verdict {
+    match table::format(column) {
+        Ok(()) => table::zone(column),
+        refused => refused,
+    }
+}
+
+/// No position of an array is a column of its own as well, nor one of another array.
+///
+/// # Errors
+/// "`soh` is a position of `signals` and a column of its own; leave it out of one".
+pub const fn apart(columns: &[&ColumnSpec]) -> Verdict {
+    let mut i = 0;
+    while i < columns.len() {
+        let mut position = 0;
+        while position < columns[i].positions.len() {
+            let name = columns[i].positions[position];
+            let mut k = 0;
+            while k < columns.len() {
+                let message = Message::new().name(name).text(" is a position of ").name(columns[i].key).text(" and ");
+                if k != i && same(columns[k].stored_as, name) {
+                    return Err(message.text("a column of its own; leave it out of one"));
+                }
+                if k != i && contains(columns[k].positions, name) {
+                    return Err(message.text("of ").name(columns[k].key).text("; leave it out of one"));
+                }
+                k += 1;
+            }
+            position += 1;
+        }
+        i += 1;
+    }
+    Ok(())
+}
 
 /// Every mistake in a schema.
 #[must_use]
@@ -26,6 +65,8 @@ pub fn all(schema: &SchemaSpec) -> Vec<Message> {
             found.push(message.text("; give one another name"));
         }
     }
+    let columns: Vec<&ColumnSpec> = schema.columns.iter().collect();
+    found.extend(apart(&columns).err());
     found
 }
 

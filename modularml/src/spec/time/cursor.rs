@@ -61,6 +61,15 @@ impl<'a> Cursor<'a> {
         if self.at - start < least { None } else { Some(number) }
     }
 
+    /// The number of the next two digits, whatever stands behind them.
+    pub(super) const fn take_two(&mut self) -> Option<i64> {
+        let Some(tens @ b'0'..=b'9') = self.peek() else { return None };
+        self.at += 1;
+        let Some(ones @ b'0'..=b'9') = self.peek() else { return None };
+        self.at += 1;
+        Some((tens - b'0') as i64 * 10 + (ones - b'0') as i64)
+    }
+
     /// What stands behind a decimal point, in billionths; 0 where no point comes next. More than nine digits are no
     /// whole number of billionths, unless they are zeros.
     pub(super) const fn take_fraction(&mut self) -> Option<i64> {

@@ -89,13 +89,18 @@ const fn take_sign(cursor: &mut Cursor<'_>) -> i128 {
 const fn take_parts(cursor: &mut Cursor<'_>, sign: i128) -> Option<i128> {
     let mut nanos = 0;
     loop {
-        let own_sign = if matches!(cursor.peek(), Some(b'+' | b'-')) { sign * take_sign(cursor) } else { 1 };
+        let is_signed = matches!(cursor.peek(), Some(b'+' | b'-'));
+        let own_sign = if is_signed { sign * take_sign(cursor) } else { 1 };
         let Some(number) = cursor.take_digits(1, 18) else { return None };
         if cursor.take(b':') {
             return match take_rest_of_clock(cursor, number) {
                 Some(clock) => Some(nanos + own_sign * clock),
                 None => None,
             };
+        }
+        // A sign of its own has a clock alone.
+        if is_signed {
+            return None;
         }
         let Some(fraction) = cursor.take_fraction() else { return None };
         cursor.take_spaces();
@@ -108,14 +113,13 @@ const fn take_parts(cursor: &mut Cursor<'_>, sign: i128) -> Option<i128> {
     }
 }
 
-/// `03:04.5` behind hours, of which there may be more than a day has.
+/// `03:04.5` behind hours, of which there may be more than a day has. Without seconds it could be minutes and seconds.
 const fn take_rest_of_clock(cursor: &mut Cursor<'_>, hours: i64) -> Option<i128> {
     let Some(minutes) = cursor.take_digits(2, 2) else { return None };
-    let (mut seconds, mut fraction) = (0, 0);
-    if cursor.take(b':') {
-        let (Some(whole), Some(rest)) = (cursor.take_digits(2, 2), cursor.take_fraction()) else { return None };
-        (seconds, fraction) = (whole, rest);
+    if !cursor.take(b':') {
+        return None;
     }
+    let (Some(seconds), Some(fraction)) = (cursor.take_digits(2, 2), cursor.take_fraction()) else { return None };
     if minutes > 59 || seconds > 59 {
         return None;
     }

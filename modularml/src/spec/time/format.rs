@@ -53,8 +53,8 @@ impl Format {
             Err(at) => {
                 let (_, rest) = format.as_bytes().split_at(at);
                 // What stands behind a percent sign may be a part of a letter.
-                let message = start(format).text(" has `").text(ascii(rest)).text("`, which is no part of a time");
-                Err(message.text("; write, for example, \"%d.%m.%Y %H:%M:%S\" or \"epoch ms\""))
+                let message = start(format).text(" has `").text(ascii(rest)).text("`, which is not supported");
+                Err(message.text("; write, for example, \"%d.%m.%Y %H:%M:%S%.f\" or \"epoch ms\""))
             }
         }
     }
@@ -91,6 +91,7 @@ const fn ascii(bytes: &[u8]) -> &str {
 }
 
 /// Which parts of a date and of a clock are named.
+#[allow(clippy::struct_excessive_bools, reason = "each is a part of its own")]
 struct Specifiers {
     year: bool,
     month: bool,
@@ -176,9 +177,10 @@ impl Specifiers {
                     (all.hour, all.minute, all.second) = (true, true, true);
                     behind
                 }
+                // A point before it makes it a fraction, and not a number of nanoseconds.
+                [b'f', ..] if !matches!(format.split_at(at).0, [.., b'.']) => return Err(at),
                 [b'S' | b'f', behind @ ..]
-                | [b'.', b'f', behind @ ..]
-                | [b'3' | b'6' | b'9', b'f', behind @ ..]
+                | [b'.' | b'3' | b'6' | b'9', b'f', behind @ ..]
                 | [b'.', b'3' | b'6' | b'9', b'f', behind @ ..] => {
                     all.second = true;
                     behind

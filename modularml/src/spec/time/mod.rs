@@ -13,7 +13,7 @@ pub use day::{Date, TimeOfDay};
 pub use delta::TimeDelta;
 pub(crate) use format::Format;
 pub use stamp::Timestamp;
-pub(crate) use stamp::{Written, written};
+pub(crate) use stamp::{Written, says_offset, written};
 #[cfg(test)]
 pub(crate) use zones::ZONES;
 pub(crate) use zones::{offset, zone};

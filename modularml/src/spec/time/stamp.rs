@@ -97,6 +97,11 @@ impl Written {
     }
 }
 
+/// Whether a text in ISO 8601 says how far its clock is ahead of UTC.
+pub(crate) const fn says_offset(text: &str) -> bool {
+    matches!(written(text), Some(Written { offset: Some(_), .. }))
+}
+
 /// What a text in ISO 8601 says; none where there is no such day or time.
 pub(crate) const fn written(text: &str) -> Option<Written> {
     let mut cursor = Cursor::new(text);
@@ -129,16 +134,14 @@ pub(super) const fn take_offset(cursor: &mut Cursor<'_>) -> Option<i64> {
             return if is_utc { Some(0) } else { None };
         }
     };
-    let Some(hours) = cursor.take_digits(2, 4) else { return None };
-    let (hours, minutes) = if cursor.take(b':') {
-        match cursor.take_digits(2, 2) {
-            Some(minutes) => (hours, minutes),
+    let Some(hours) = cursor.take_two() else { return None };
+    let minutes = if cursor.take(b':') || matches!(cursor.peek(), Some(b'0'..=b'9')) {
+        match cursor.take_two() {
+            Some(minutes) => minutes,
             None => return None,
         }
-    } else if hours > 99 {
-        (hours / 100, hours % 100)
     } else {
-        (hours, 0)
+        0
     };
     if hours > 18 || minutes > 59 {
         return None;

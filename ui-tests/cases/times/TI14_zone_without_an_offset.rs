@@ -1,0 +1,34 @@
+// TI14
+
+use modularml::{layers::*, losses::*, prelude::*};
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[tag(zone = "Europe/Berlin")]
+    at: Timestamp,
+    #[target]
+    soh: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        soh = Mlp::hidden([32])(pulse.voltage) -> pulse.soh;
+    }
+}
+
+experiment! {
+    experiment SohStudy for SohNet {
+        seed = 0;
+        split pulse = ByCondition::splits(train: pulse.at.lt("2026-01-01"), test: pulse.at.ge("2026-01-01T00:00+01:00"));
+        train regress {
+            feed pulse = Batches::of(32)(train);
+            loss = Mse(soh, pulse.soh);
+            epochs = 20;
+        }
+    }
+}
+
+fn main() {}
