@@ -2,6 +2,6 @@
 
 pub use crate::experiment::loss::{
     Bce, BceWithLogits, Contrastive, CosineEmbedding, CrossEntropy, Formula, GaussianNll, HingeEmbedding, Huber,
-    InfoNce, KlDiv, L1, L1Penalty, L2Penalty, MarginRanking, Mse, MultiMargin, Nll, NtXent, PerSample, PoissonNll,
-    SmoothL1, SoftCrossEntropy, SoftMargin, TripletMargin,
+    InfoNce, KlDiv, L1, L1Penalty, L2Penalty, MarginRanking, Mse, MultiMargin, NegativeBinomialNll, Nll, NtXent,
+    PerSample, PoissonNll, Quantiles, SmoothL1, SoftCrossEntropy, SoftMargin, TripletMargin,
 };

@@ -31,12 +31,12 @@ impl Registry {
             }
             loss in crate::experiment::loss {
                 Mse, L1, Huber, CrossEntropy, Nll, Bce, BceWithLogits, TripletMargin, L1Penalty, L2Penalty, SmoothL1,
-                KlDiv, SoftCrossEntropy, InfoNce, NtXent, GaussianNll, PoissonNll, HingeEmbedding, MarginRanking,
-                SoftMargin, Contrastive, CosineEmbedding, MultiMargin
+                KlDiv, SoftCrossEntropy, InfoNce, NtXent, GaussianNll, PoissonNll, NegativeBinomialNll, HingeEmbedding, MarginRanking,
+                SoftMargin, Contrastive, CosineEmbedding, MultiMargin, Quantiles
             }
             metric in crate::experiment::metric {
-                Accuracy, BalancedAccuracy, HammingLoss, CohenKappa, Mcc, AveragePrecision, LabelRankingAveragePrecision, RocAuc, CalibrationError,
-                Mape, Msle, Pinball, Rmse, MaxError, MedianAbsoluteError, F1, FBeta, Jaccard, Precision, Recall, Brier,
+                Accuracy, BalancedAccuracy, HammingLoss, ClassDistance, CohenKappa, Mcc, AveragePrecision, LabelRankingAveragePrecision, RocAuc, CalibrationError,
+                IntervalCoverage, IntervalWidth, Mape, Msle, Pinball, PoissonDeviance, GammaDeviance, TweedieDeviance, Rmse, MaxError, MedianAbsoluteError, F1, FBeta, Jaccard, Precision, Recall, Brier,
                 LogLoss, TopKAccuracy, ExplainedVariance, R2, VarianceWeightedR2, Confusion, PerClass, Roc, PrecisionRecall,
                 Calibration, RecallAt, MeanAveragePrecision, Neighbours, Silhouette
             }

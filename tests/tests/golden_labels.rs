@@ -1,4 +1,5 @@
-//! Metrics of yes and no, and of rows with several labels, against scikit-learn; `golden/labels.py` wrote what is expected.
+//! Metrics of yes and no, of rows with several labels, of quantiles, counts and ordered classes, against scikit-learn;
+//! `golden/labels.py` and `golden/quantiles_and_counts.py` wrote what is expected.
 
 use candle_core::{DType, Tensor};
 use modularml::Registry;
@@ -36,7 +37,16 @@ fn measured(spec: &MetricSpec, case: &Case, batch: usize) -> f64 {
 
 #[test]
 fn golden_labels() {
-    each_case("labels", |case: Case| {
+    compare_with("labels");
+}
+
+#[test]
+fn golden_quantiles_and_counts() {
+    compare_with("quantiles_and_counts");
+}
+
+fn compare_with(file: &str) {
+    each_case(file, |case: Case| {
         let read = Registry::new().read::<MetricSpec>(&case.metric.to_string());
         let spec = read.unwrap_or_else(|error| left_out(&error.to_string()));
         for batch in [1, 7, 1000] {

@@ -113,6 +113,76 @@ fn golden_optimizers() {
     );
 }
 
+/// The optimizer of a case of two groups, of which biases do not decay.
+fn of_groups(name: &str, options: &Value) -> OptimizerSpec {
+    let number = |name: &str, default| options.get(name).map_or(default, |value| value.as_f64().unwrap());
+    let says = |name: &str| options.get(name).is_some();
+    let (lr, decay) = (number("lr", f64::NAN), number("weight_decay", f64::NAN));
+    macro_rules! groups {
+        ($optimizer:ident $(, $flag:ident: $is:expr)?) => {{
+            let optimizer = $optimizer::lr(lr).weight_decay(decay).no_decay_on_biases();
+            $(let optimizer = if $is { optimizer.$flag() } else { optimizer };)?
+            optimizer
+        }};
+    }
+    match name {
+        "SGD" => groups!(Sgd).momentum(number("momentum", 0.0)).spec(),
+        "Adam" => groups!(Adam).spec(),
+        "AdamW" => groups!(AdamW, amsgrad: says("amsgrad")).spec(),
+        "NAdam" => groups!(NAdam, decoupled: says("decoupled_weight_decay")).spec(),
+        "RAdam" => groups!(RAdam, decoupled: says("decoupled_weight_decay")).spec(),
+        "Adamax" => groups!(Adamax).spec(),
+        "ASGD" => groups!(Asgd).decay(number("lambd", 1e-4)).spec(),
+        "Adagrad" => groups!(Adagrad).spec(),
+        "Adadelta" => groups!(Adadelta).spec(),
+        "RMSprop" => groups!(RmsProp, centered: says("centered")).spec(),
+        other => left_out(other),
+    }
+}
+
+/// Biases that are left out of the decay are a parameter group of their own in PyTorch; `golden/groups.py` wrote the numbers.
+#[test]
+fn golden_groups() {
+    #[derive(Deserialize)]
+    struct Case {
+        optimizer: String,
+        options: Value,
+        init: BTreeMap<String, Value>,
+        gradients: Vec<BTreeMap<String, Value>>,
+        expected: Vec<BTreeMap<String, Value>>,
+    }
+    each_case("groups", |case: Case| {
+        let spec = of_groups(&case.optimizer, &case.options);
+        let variable = |value| Var::from_tensor(&tensor(value, DType::F64)).unwrap();
+        let parameters: BTreeMap<_, _> = case.init.iter().map(|(name, value)| (name, variable(value))).collect();
+        let mut optimizer = spec.build().unwrap();
+        for (step, (gradients, expected)) in case.gradients.iter().zip(&case.expected).enumerate() {
+            for (name, parameter) in &parameters {
+                let gradient = &tensor(&gradients[*name], DType::F64);
+                optimizer.step(&[Change { name: name.as_str(), parameter, gradient }]).unwrap();
+                let expected = numbers(&tensor(&expected[*name], DType::F64));
+                let off = difference(&numbers(parameter), &expected, 1e-2);
+                assert!(off <= 1e-9, "{} {} {name} step {}: off by {off:e}", case.optimizer, case.options, step + 1);
+            }
+        }
+    });
+}
+
+/// What decays is told by the axes of a parameter: with gradients of 0, Lion takes the decay alone.
+#[test]
+fn parameters_of_one_axis_are_left_out_of_the_decay() {
+    let gradient = |dims: &[usize]| Tensor::zeros(dims, DType::F64, &Device::Cpu).unwrap();
+    for (dims, decays) in
+        [(&[][..], false), (&[1], false), (&[4], false), (&[1, 4], true), (&[4, 1], true), (&[2, 3, 4], true)]
+    {
+        let parameter = Var::ones(dims, DType::F64, &Device::Cpu).unwrap();
+        let mut lion = Lion::lr(0.5).weight_decay(0.2).no_decay_on_biases().spec().build().unwrap();
+        lion.step(&[Change { name: "p", parameter: &parameter, gradient: &gradient(dims) }]).unwrap();
+        let expected = if decays { 0.9 } else { 1.0 };
+        assert!(numbers(&parameter).iter().all(|p| (p - expected).abs() < 1e-12), "{dims:?}: {parameter}");
+    }
+}
+
 /// Lion is not in PyTorch: its first steps by hand, with lr 0.5, decay 0.2, beta1 0.5 and beta2 0.75.
 #[test]
 fn lion_steps_by_the_sign_of_its_moment() {

@@ -51,8 +51,10 @@ fn losses(dims: &[usize]) -> Vec<Row> {
         (if dims.last() == Some(&3) { labelled } else { BceWithLogits::new() }.into(), one(), shares()),
         (KlDiv::new().into(), vec![logarithms.clone(), distribution], none()),
         (KlDiv::new().log_target().into(), vec![logarithms, other_logarithms], none()),
+        (quantiles(dims).into(), one(), vec![b.narrow(dims.len() - 1, 0, 1).unwrap().squeeze(dims.len() - 1).unwrap()]),
         (PoissonNll::new().full().into(), one(), shares()),
         (PoissonNll::new().of_rates().full().into(), shares(), vec![(&targets + 2.0).unwrap()]),
+        (NegativeBinomialNll::dispersion(0.7).into(), one(), vec![(&targets * 4.0).unwrap()]),
         (GaussianNll::new().into(), vec![a.clone(), b.clone(), (&targets + 0.5).unwrap()], none()),
         (SoftMargin.into(), one(), yes_or_no()),
         (HingeEmbedding::new().margin(2.5).into(), one(), yes_or_no()),
@@ -66,6 +68,14 @@ fn losses(dims: &[usize]) -> Vec<Row> {
         (L1Penalty.into(), flat(), none()),
         (L2Penalty.into(), flat(), none()),
     ]
+}
+
+/// As many levels as there are numbers along the last axis.
+fn quantiles(dims: &[usize]) -> Quantiles {
+    match dims.last() {
+        Some(3) => Quantiles::levels([("low", 0.1), ("median", 0.5), ("high", 0.9)]),
+        _ => Quantiles::levels([("a", 0.05), ("b", 0.25), ("c", 0.5), ("d", 0.8)]),
+    }
 }
 
 #[test]

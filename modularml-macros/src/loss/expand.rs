@@ -110,6 +110,10 @@ fn agreement(loss: &Loss) -> TokenStream {
             ShapeRule::Word(word) if word == ONE_PER_CLASS => {
                 return quote!(::modularml::experiment::loss::Agreement::OnePerClass);
             }
+            ShapeRule::OnePer(_, setting) => {
+                let setting = text(setting);
+                return quote!(::modularml::experiment::loss::Agreement::OnePer(#setting));
+            }
             ShapeRule::Word(_) => {}
             ShapeRule::Equal(names) => {
                 let both = |(first, second)| position(first).zip(position(second));

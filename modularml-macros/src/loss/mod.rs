@@ -35,6 +35,8 @@ enum ShapeRule {
     Equal(Vec<Ident>),
     /// `one_per_class`, `unpaired` or `elementwise`, or a misspelling of them.
     Word(Ident),
+    /// `one_per(levels)`: the word, and the setting whose items are counted.
+    OnePer(Ident, Ident),
 }
 
 impl Loss {

@@ -2,7 +2,7 @@
 
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{DeriveInput, Ident, Token};
+use syn::{DeriveInput, Ident, Token, parenthesized, token};
 
 use super::{Input, Loss, ShapeRule};
 use crate::declaration;
@@ -38,6 +38,11 @@ impl Parse for ShapeRule {
             return Err(input.error("equal shapes are written with `==`"));
         }
         let mut names: Vec<_> = names.into_iter().collect();
+        if names.len() == 1 && input.peek(token::Paren) {
+            let setting;
+            parenthesized!(setting in input);
+            return Ok(Self::OnePer(names.remove(0), setting.parse()?));
+        }
         Ok(if names.len() == 1 { Self::Word(names.remove(0)) } else { Self::Equal(names) })
     }
 }

@@ -1,5 +1,8 @@
 //! Evaluation: losses and metrics, exact over all rows.
 
+#[cfg(test)]
+mod tests;
+
 use std::rc::Rc;
 
 use candle_core::{DType, Device, Tensor};
@@ -13,7 +16,7 @@ use super::results::{EvalResult, NamedValue};
 use super::session::Session;
 use super::terms::{Terms, row_weights};
 use crate::Result;
-use crate::data::{Representation, View};
+use crate::data::{Representation, RowTransform, View};
 use crate::error::At as _;
 use crate::graph::Outputs;
 use crate::graph::kernel::device::f64s;
@@ -144,8 +147,17 @@ fn is_whole(session: &Session, input: usize, key: &str) -> bool {
 }
 
 /// Scaled values of rows in raw units, as f64.
+/// Scaled values of rows in raw units, as f64. Where an output has an axis more than its column, as that of quantiles has,
+/// each position along it is a value of the column.
 pub(super) fn raw_units(chain: &FittedChain, scaled: &Tensor, rows: &View) -> Result<Tensor> {
     let at = || "an output in raw units".to_owned();
+    // The rows are an axis, too.
+    let last = RowTransform::shape(chain).rank() + 1;
+    if scaled.rank() == last + 1 {
+        let one = |place| raw_units(chain, &scaled.narrow(last, place, 1)?.squeeze(last)?, rows);
+        let all = (0..scaled.dim(last)?).map(one).collect::<Result<Vec<_>>>()?;
+        return Tensor::stack(&all, last).at(at);
+    }
     let shape = scaled.shape().clone();
     let mut values = f64s(scaled).at(at)?;
     chain.inverse(&mut values, rows)?;

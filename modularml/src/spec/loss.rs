@@ -47,6 +47,11 @@ pub enum Agreement {
     Equal(&'static [(usize, usize)]),
     /// The first input has one value a class of the second.
     OnePerClass,
+    /// The first input has, for each number of the second, one number for each item of this setting, a list: along an axis
+    /// more, behind those of the second.
+    OnePer(Name),
+    /// The first input has, for each number of the second, two numbers or more along an axis more.
+    Several,
 }
 
 /// A loss with its type erased.

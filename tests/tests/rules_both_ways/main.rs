@@ -19,6 +19,7 @@ mod losses;
 mod metrics;
 mod nodes;
 mod own;
+mod quantiles;
 mod roles;
 mod scalers;
 mod schemas;
@@ -192,6 +193,7 @@ fn cases() -> Vec<Case> {
         gradient::optimizers(),
         gradient::what_learns(),
         labels::labels(),
+        quantiles::quantiles(),
         labels::balanced(),
         layers::layers_of_layers_sequences_and_codes(),
         losses::losses(),

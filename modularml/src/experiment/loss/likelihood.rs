@@ -2,6 +2,7 @@
 
 use std::f64::consts::TAU;
 
+use super::binary::Softplus;
 use super::{Formula, PerSample};
 use crate::Result;
 use crate::graph::pointwise::{self, Function};
@@ -42,6 +43,32 @@ impl Formula for PoissonNll {
             loss = (loss + pointwise::apply(inputs.target, Stirling)?)?;
         }
         PerSample::mean_of(&loss)
+    }
+}
+
+/// Negative log likelihood of counts that vary more than Poisson's, by a negative binomial distribution with mean m and
+/// variance m + a m², a being the `dispersion`: the mean over the elements of a row of
+/// (y + 1 / a) log(1 + a m) - y log(a m), for a predicted logarithm of m; what depends on the target alone is left out.
+///
+/// ```
+/// use modularml::experiment::loss::NegativeBinomialNll;
+///
+/// let loss = NegativeBinomialNll::dispersion(0.5);
+/// ```
+#[derive(crate::Loss, Clone, Copy, Debug, PartialEq)]
+#[inputs(prediction: Output, target: Numbers)]
+#[shape(prediction == target, elementwise)]
+pub struct NegativeBinomialNll {
+    /// By how much of the squared mean the variance exceeds the mean.
+    #[setting(first, above = 0.0)]
+    dispersion: f64,
+}
+
+impl Formula for NegativeBinomialNll {
+    fn forward(&self, inputs: NegativeBinomialNllInputs<'_>) -> Result<PerSample> {
+        let logarithm = (inputs.prediction + self.dispersion.ln())?;
+        let both = ((inputs.target + 1.0 / self.dispersion)? * pointwise::apply(&logarithm, Softplus)?)?;
+        PerSample::mean_of(&(both - (inputs.target * logarithm)?)?)
     }
 }
 

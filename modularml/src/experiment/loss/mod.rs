@@ -12,6 +12,7 @@ mod numbers;
 mod of_values;
 mod pairs;
 mod parameters;
+mod quantiles;
 mod triplet_margin;
 use crate::Result;
 use crate::spec::Settings;
@@ -21,12 +22,13 @@ use candle_core::Tensor;
 pub use classes::{CrossEntropy, MultiMargin, Nll};
 pub use distribution::{KlDiv, SoftCrossEntropy};
 pub use in_batch::{InfoNce, NtXent};
-pub use likelihood::{GaussianNll, PoissonNll};
+pub use likelihood::{GaussianNll, NegativeBinomialNll, PoissonNll};
 pub use margin::{HingeEmbedding, MarginRanking, SoftMargin};
 pub use numbers::{Huber, L1, Mse, SmoothL1};
 pub(crate) use of_values::loss_of_values;
 pub use pairs::{Contrastive, CosineEmbedding};
 pub use parameters::{L1Penalty, L2Penalty};
+pub use quantiles::Quantiles;
 pub use triplet_margin::TripletMargin;
 
 /// A loss made from its settings: the loss of every row from the inputs in order.

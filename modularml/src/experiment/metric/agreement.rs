@@ -58,6 +58,32 @@ impl FromConfusion for CohenKappa {
     }
 }
 
+/// The mean number of places between predicted and right class, in the order in which the column declares its classes, for
+/// classes that have an order: scikit-learn's `mean_absolute_error` of class numbers.
+///
+/// ```
+/// use modularml::experiment::metric::ClassDistance;
+///
+/// let metric = ClassDistance::new();
+/// ```
+#[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
+#[spec(inputs = confusion::INPUTS, agreement = Agreement::OnePerClass, weighs_rows = true)]
+pub struct ClassDistance {
+    /// The probability from which on a row is of class 1, where a row has one score; of logits that of their logistic
+    /// function. Where nothing is said, 0.5, which is the logit 0.
+    #[setting(default = None, at_least = 0.0, at_most = 1.0)]
+    threshold: Option<f64>,
+}
+
+impl FromConfusion for ClassDistance {
+    fn value(&self, matrix: &ConfusionMatrix) -> f64 {
+        let classes = matrix.classes();
+        let pairs = classes.iter().flat_map(|right| classes.iter().map(move |predicted| (*right, *predicted)));
+        let places = pairs.map(|(right, predicted)| count(right.abs_diff(predicted)) * matrix.count(right, predicted));
+        places.sum::<f64>() / matrix.total()
+    }
+}
+
 /// How far apart two classes are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Disagreement {
@@ -82,4 +108,4 @@ impl Disagreement {
     }
 }
 
-counted!(measure: Mcc, CohenKappa);
+counted!(measure: Mcc, CohenKappa, ClassDistance);

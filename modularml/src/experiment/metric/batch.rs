@@ -92,6 +92,22 @@ impl Batch {
             return Err(Error::Component(format!("a row has one label; found shape {:?}", self.target_shape)));
         }
         Ok(self.prediction.chunks_exact(self.width()).zip(self.target.iter().copied()))
+    /// The numbers that are predicted for each number of the target, that number, and the weight of its row, where the
+    /// prediction has one axis more.
+    pub fn several(&self) -> Result<impl Iterator<Item = (&[f64], f64, f64)>> {
+        let count = match self.prediction_shape.split_last() {
+            Some((count, positions)) if positions == self.target_shape && *count > 0 => *count,
+            _ => {
+                return Err(Error::Component(format!(
+                    "the target has shape {:?}, so the prediction has that and an axis more, found {:?}",
+                    self.target_shape, self.prediction_shape
+                )));
+            }
+        };
+        let of_row = self.target_shape.iter().skip(1).product::<usize>().max(1);
+        let weights = self.weights().flat_map(move |weight| std::iter::repeat_n(weight, of_row));
+        let numbers = self.prediction.chunks_exact(count).zip(&self.target).zip(weights);
+        Ok(numbers.map(|((numbers, target), weight)| (numbers, *target, weight)))
     }
 
     /// How many numbers a row of the prediction has.

@@ -62,7 +62,7 @@ impl Measure for Pinball {
 }
 
 /// How far one number is from its target.
-trait Distance: Clone + Send + 'static {
+pub(super) trait Distance: Clone + Send + 'static {
     fn of(&self, prediction: f64, target: f64) -> Result<f64>;
 }
 
@@ -110,7 +110,7 @@ impl Distance for Pinball {
 
 /// The weighted mean of a distance, or its root.
 #[derive(Clone)]
-struct Mean<D> {
+pub(super) struct Mean<D> {
     distance: D,
     root: bool,
     sum: f64,
@@ -118,7 +118,7 @@ struct Mean<D> {
 }
 
 impl<D> Mean<D> {
-    fn of(distance: D) -> Self {
+    pub(super) fn of(distance: D) -> Self {
         Self { distance, root: false, sum: 0.0, weight: 0.0 }
     }
 }

@@ -27,9 +27,12 @@ pub struct Adadelta {
     /// The weight of the penalty on squared parameters.
     #[setting(default = 0.0, at_least = 0.0)]
     weight_decay: f64,
+    /// Leaves out of `weight_decay` the parameters of one axis: biases, and the scales and shifts of normalisations.
+    #[setting(default = false)]
+    no_decay_on_biases: bool,
 }
 
-fused!(Adadelta);
+fused!(Adadelta, decay: weight_decay);
 
 impl Rule for Adadelta {
     fn buffers(&self) -> &'static [&'static str] {

@@ -30,9 +30,12 @@ pub struct Adagrad {
     /// What is added to the root, so that nothing is divided by zero.
     #[setting(default = 1e-10, at_least = 0.0)]
     eps: f64,
+    /// Leaves out of `weight_decay` the parameters of one axis: biases, and the scales and shifts of normalisations.
+    #[setting(default = false)]
+    no_decay_on_biases: bool,
 }
 
-fused!(Adagrad);
+fused!(Adagrad, decay: weight_decay);
 
 impl Rule for Adagrad {
     fn buffers(&self) -> &'static [&'static str] {

@@ -29,9 +29,12 @@ macro_rules! moments {
             /// Divides by the largest second moment so far.
             #[setting(default = false)]
             amsgrad: bool,
+            /// Leaves out of `weight_decay` the parameters of one axis: biases, and the scales and shifts of normalisations.
+            #[setting(default = false)]
+            no_decay_on_biases: bool,
         }
 
-        fused!($name, momentum: beta1);
+        fused!($name, momentum: beta1, decay: weight_decay);
 
         impl Rule for $name {
             fn buffers(&self) -> &'static [&'static str] {
@@ -94,7 +97,7 @@ moments! {
     /// ```
     /// use modularml::graph::AdamW;
     ///
-    /// let optimizer = AdamW::lr(1e-3).weight_decay(0.05);
+    /// let optimizer = AdamW::lr(1e-3).weight_decay(0.05).no_decay_on_biases();
     /// ```
     AdamW,
     /// The share of itself, times the learning rate, that a parameter loses in each step.

@@ -24,9 +24,18 @@ pub(super) trait Led {
     }
 }
 
-/// Makes an optimizer of a [`Rule`] with a setting `lr`, and tells which setting is its momentum where it has one.
+/// What differs from one parameter to another in an optimizer.
+pub(super) trait ByParameter: Copy {
+    /// The settings for a parameter of so many axes.
+    fn for_axes(self, _axes: usize) -> Self {
+        self
+    }
+}
+
+/// Makes an optimizer of a [`Rule`] with a setting `lr`, and tells which settings are its momentum and its weight decay
+/// where it has them; one with a decay has a setting `no_decay_on_biases`.
 macro_rules! fused {
-    ($optimizer:ident $(, momentum: $momentum:ident)?) => {
+    ($optimizer:ident $(, momentum: $momentum:ident)? $(, decay: $decay:ident)?) => {
         impl crate::graph::optimizer::BuildOptimizer for $optimizer {
             fn build(&self) -> Box<dyn crate::graph::optimizer::Optimizer> {
                 Box::new(crate::graph::optimizer::fused::Fused::new(*self))
@@ -42,12 +51,19 @@ macro_rules! fused {
                 Some(&mut self.$momentum)
             })?
         }
+
+        impl crate::graph::optimizer::fused::ByParameter for $optimizer {
+            $(fn for_axes(self, axes: usize) -> Self {
+                let decays = axes > 1 || !self.no_decay_on_biases;
+                Self { $decay: if decays { self.$decay } else { 0.0 }, ..self }
+            })?
+        }
     };
 }
 pub(super) use fused;
 
 /// How one optimizer changes a parameter.
-pub(super) trait Rule: Led + Send {
+pub(super) trait Rule: Led + ByParameter + Send {
     /// The names of the buffers that it keeps for each parameter, each as long as the parameter and 0 at first.
     fn buffers(&self) -> &'static [&'static str];
 
@@ -103,7 +119,8 @@ impl<R: Rule> Fused<R> {
         }
         let gradient = on_cpu(&gradient.detach()).and_then(|gradient| gradient.contiguous()).at(place)?;
         let step = state.steps + 1;
-        let update = Update { rule: &self.rule, step, buffers: RefCell::new(&mut state.buffers) };
+        let rule = self.rule.for_axes(parameter.rank());
+        let update = Update { rule, step, buffers: RefCell::new(&mut state.buffers) };
         // The loops are the CPU's; of a parameter on another device a copy is changed.
         let changed = on_cpu(&parameter.as_detached_tensor()).at(place)?;
         changed.inplace_op2(&gradient, &update).at(place)?;
@@ -226,7 +243,7 @@ fn values<T: Real>(tensors: &[&Tensor]) -> Result<Vec<Vec<T>>> {
 
 /// One step of one parameter.
 struct Update<'a, R> {
-    rule: &'a R,
+    rule: R,
     step: u64,
     /// The state, which candle's trait gives no exclusive way to.
     buffers: RefCell<&'a mut Buffers>,

@@ -28,9 +28,12 @@ pub struct Lion {
     /// The share of itself, times the learning rate, that a parameter loses in each step.
     #[setting(default = 0.0, at_least = 0.0)]
     weight_decay: f64,
+    /// Leaves out of `weight_decay` the parameters of one axis: biases, and the scales and shifts of normalisations.
+    #[setting(default = false)]
+    no_decay_on_biases: bool,
 }
 
-fused!(Lion, momentum: beta1);
+fused!(Lion, momentum: beta1, decay: weight_decay);
 
 impl Rule for Lion {
     fn buffers(&self) -> &'static [&'static str] {

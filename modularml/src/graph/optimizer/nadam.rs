@@ -38,6 +38,9 @@ pub struct NAdam {
     /// Keeps the decay of parameters apart from the gradient.
     #[setting(default = false)]
     decoupled: bool,
+    /// Leaves out of `weight_decay` the parameters of one axis: biases, and the scales and shifts of normalisations.
+    #[setting(default = false)]
+    no_decay_on_biases: bool,
 }
 
 impl NAdam {
@@ -59,7 +62,7 @@ impl NAdam {
     }
 }
 
-fused!(NAdam);
+fused!(NAdam, decay: weight_decay);
 
 impl Rule for NAdam {
     fn buffers(&self) -> &'static [&'static str] {

@@ -37,6 +37,9 @@ pub struct RAdam {
     /// Keeps the decay of parameters apart from the gradient.
     #[setting(default = false)]
     decoupled: bool,
+    /// Leaves out of `weight_decay` the parameters of one axis: biases, and the scales and shifts of normalisations.
+    #[setting(default = false)]
+    no_decay_on_biases: bool,
 }
 
 impl RAdam {
@@ -51,7 +54,7 @@ impl RAdam {
     }
 }
 
-fused!(RAdam, momentum: beta1);
+fused!(RAdam, momentum: beta1, decay: weight_decay);
 
 impl Rule for RAdam {
     fn buffers(&self) -> &'static [&'static str] {

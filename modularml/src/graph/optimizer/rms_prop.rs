@@ -35,9 +35,12 @@ pub struct RmsProp {
     /// Divides by the standard deviation in place of the root mean square.
     #[setting(default = false)]
     centered: bool,
+    /// Leaves out of `weight_decay` the parameters of one axis: biases, and the scales and shifts of normalisations.
+    #[setting(default = false)]
+    no_decay_on_biases: bool,
 }
 
-fused!(RmsProp, momentum: momentum);
+fused!(RmsProp, momentum: momentum, decay: weight_decay);
 
 impl Rule for RmsProp {
     fn buffers(&self) -> &'static [&'static str] {

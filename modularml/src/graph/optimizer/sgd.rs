@@ -32,9 +32,12 @@ pub struct Sgd {
     /// Looks ahead along the momentum (Nesterov).
     #[setting(default = false)]
     nesterov: bool,
+    /// Leaves out of `weight_decay` the parameters of one axis: biases, and the scales and shifts of normalisations.
+    #[setting(default = false)]
+    no_decay_on_biases: bool,
 }
 
-fused!(Sgd, momentum: momentum);
+fused!(Sgd, momentum: momentum, decay: weight_decay);
 
 impl Rule for Sgd {
     fn buffers(&self) -> &'static [&'static str] {

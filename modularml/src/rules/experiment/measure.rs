@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::operand::{reads_node, slots};
+use super::quantiles;
 use super::repeat::is_told_before;
 use crate::plan::lookup::row_source;
 use crate::plan::operand::{Named, column, named, operand_shape, phase_kind, push_operand};
@@ -156,6 +157,7 @@ const fn agree(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'_>) -> V
             Ok(())
         }
         Agreement::OnePerClass => one_per_class(graph, wiring, measured),
+        Agreement::OnePer(_) | Agreement::Several => quantiles::several(graph, wiring, measured),
     }
 }
 

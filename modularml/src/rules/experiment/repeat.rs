@@ -65,7 +65,9 @@ const fn is_one_site(a: Site, b: Site) -> bool {
 /// Whether the rules that ask about no phase refuse `b` where they refuse `a`.
 const fn is_alike(a: &Measured<'_>, b: &Measured<'_>) -> bool {
     let agree = match (a.agreement, b.agreement) {
-        (Agreement::Free, Agreement::Free) | (Agreement::OnePerClass, Agreement::OnePerClass) => true,
+        (Agreement::Free, Agreement::Free)
+        | (Agreement::OnePerClass, Agreement::OnePerClass)
+        | (Agreement::Several, Agreement::Several) => true,
         (Agreement::Equal(a), Agreement::Equal(b)) => are_equal(a, b),
         _ => false,
     };

@@ -115,6 +115,7 @@ const fn is_compared(measured: &Measured<'_>, slot: usize) -> bool {
     match measured.agreement {
         Agreement::Free => false,
         Agreement::OnePerClass => slot == 1,
+        Agreement::OnePer(_) | Agreement::Several => slot < 2,
         Agreement::Equal(pairs) => {
             let mut i = 0;
             while i < pairs.len() {

@@ -2,8 +2,8 @@
 
 pub use super::context::Context;
 use super::{
-    allowed, balance, choices, choose, classes, effect, feed, folds, learning, measure, operand, order, phase,
-    predictions, rate, role, scale, split, train, val, watch, weigh,
+    allowed, balance, choices, choose, classes, deviance, effect, feed, folds, learning, measure, operand, order,
+    phase, predictions, quantiles, rate, role, scale, split, train, val, watch, weigh,
 };
 pub use crate::plan::site::{FeedSite, Site};
 use crate::rules::part::Part;
@@ -163,6 +163,9 @@ places! {
         classes::samples,
         classes::threshold,
         balance::balanced,
+        quantiles::levels,
+        quantiles::ends,
+        deviance::power,
         weigh::measures,
         measure::units,
         train::turn,
