@@ -2,14 +2,10 @@
 
 pub use crate::experiment::metric::{
     Accuracy, Average, AveragePrecision, BalancedAccuracy, Brier, Calibration, CalibrationCurve, CalibrationError,
-    ClassReport, ClassValues, CohenKappa, Comparison, Confusion, ConfusionMatrix, Disagreement, ExplainedVariance, F1,
-    FBeta, HammingLoss, Jaccard, LabelRankingAveragePrecision, LogLoss, Mape, MaxError, Mcc, MeanAveragePrecision,
-    Measure, Measurement, MedianAbsoluteError, Msle, Neighbours, Normalize, PerClass, Pinball, Precision,
-    PrecisionRecall, PrecisionRecallCurve, R2, Recall, RecallAt, Rmse, Roc, RocAuc, RocCurve, Silhouette, TopKAccuracy,
-    VarianceWeightedR2,
     ClassDistance, ClassReport, ClassValues, CohenKappa, Comparison, Confusion, ConfusionMatrix, Disagreement,
     ExplainedVariance, F1, FBeta, GammaDeviance, HammingLoss, IntervalCoverage, IntervalWidth, Jaccard,
-    LabelRankingAveragePrecision, LogLoss, Mape, MaxError, Mcc, Measure, Measurement, MedianAbsoluteError, Msle,
-    Normalize, PerClass, Pinball, PoissonDeviance, Precision, PrecisionRecall, PrecisionRecallCurve, R2, Recall, Rmse,
-    Roc, RocAuc, RocCurve, TopKAccuracy, TweedieDeviance, VarianceWeightedR2,
+    LabelRankingAveragePrecision, LogLoss, Mape, MaxError, Mcc, MeanAveragePrecision, Measure, Measurement,
+    MedianAbsoluteError, Msle, Neighbours, Normalize, PerClass, Pinball, PoissonDeviance, Precision, PrecisionRecall,
+    PrecisionRecallCurve, R2, Recall, RecallAt, Rmse, Roc, RocAuc, RocCurve, Silhouette, TopKAccuracy, TweedieDeviance,
+    VarianceWeightedR2,
 };

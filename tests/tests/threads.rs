@@ -6,8 +6,8 @@ use std::process::Command;
 
 use candle_core::{DType, Device, Tensor, Var};
 use modularml::Registry;
-use modularml::data::Shape;
-use modularml::graph::{Change, LayerBuild, LayerSpec, Learns, Mode, OptimizerSpec};
+use modularml::data::{ColumnSpec, Domain, Dtype, Shape};
+use modularml::graph::{Change, LayerBuild, LayerSpec, Learns, Mode, OptimizerSpec, ShapeRule, Times};
 use modularml::layers::*;
 use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
@@ -32,9 +32,14 @@ fn bits((spec, inputs, output): &Row) -> Vec<u32> {
     };
     let rng = Rng::new(5, Purpose::Weights, Place::default());
     let shapes = inputs.iter().map(|dims| Shape::new(dims)).collect();
+    let times = match spec.shape {
+        ShapeRule::OfTime { times: Times::Spans, .. } => Some(Dtype::TimeDelta),
+        ShapeRule::OfTime { .. } => Some(Dtype::Timestamp),
+        _ => None,
+    };
     let build = LayerBuild {
         inputs: shapes,
-        column: None,
+        column: times.map(|dtype| ColumnSpec::new("at", Domain::Feature, dtype, Shape::SCALAR)),
         output: Shape::new(output),
         dtype: DType::F32,
         device: Device::Cpu,
@@ -45,7 +50,13 @@ fn bits((spec, inputs, output): &Row) -> Vec<u32> {
     let variable = |(dims, seed): (&Vec<usize>, u64)| {
         let x = of_rows(dims, seed);
         let codes = || x.abs().and_then(|x| x.floor()).unwrap();
-        Var::from_tensor(&if spec.name == "Embedding" { codes() } else { x.clone() }).unwrap()
+        let nanos = || x.affine(1e17, 0.0).and_then(|x| x.to_dtype(DType::I64)).unwrap();
+        let x = match times {
+            Some(_) => nanos(),
+            None if spec.name == "Embedding" => codes(),
+            None => x.clone(),
+        };
+        Var::from_tensor(&x).unwrap()
     };
     let x: Vec<Var> = inputs.iter().zip(1..).map(variable).collect();
     let inputs: Vec<Tensor> = x.iter().map(|x| x.as_tensor().clone()).collect();
@@ -107,6 +118,12 @@ fn layers() -> Vec<Row> {
         row(MultiHeadAttention::heads(4), &[&[40, 64]], &[40, 64]),
         row(TransformerEncoder::heads(4).feed_forward(96).dropout(0.1), &[&[40, 64]], &[40, 64]),
         row(Embedding::size(64).entries(2), &[&[40]], &[40, 64]),
+        row(Hour::new().cyclic(), &[&[]], &[2]),
+        row(DayOfWeek::new(), &[&[]], &[1]),
+        row(DayOfYear::new().cyclic(), &[&[]], &[2]),
+        row(Month::new(), &[&[]], &[1]),
+        row(Elapsed::since("2026-01-01"), &[&[]], &[1]),
+        row(Days::new(), &[&[]], &[1]),
         row(Sequential::of(block), &[&[150]], &[96]),
         row(Residual::around(block), &[&[96]], &[96]),
         row(Concat::axis(-1), &[&[40, 50], &[40, 70]], &[40, 120]),

@@ -146,7 +146,6 @@ fn is_whole(session: &Session, input: usize, key: &str) -> bool {
     of_graph.and_then(|input| input.schema.column(key)).is_some_and(|column| column.dtype.is_integer())
 }
 
-/// Scaled values of rows in raw units, as f64.
 /// Scaled values of rows in raw units, as f64. Where an output has an axis more than its column, as that of quantiles has,
 /// each position along it is a value of the column.
 pub(super) fn raw_units(chain: &FittedChain, scaled: &Tensor, rows: &View) -> Result<Tensor> {

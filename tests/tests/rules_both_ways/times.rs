@@ -100,7 +100,7 @@ pub(crate) fn experiments() -> Vec<Case> {
                     const {
                         &[
                             ("train", Column::<Timestamp>::new(LOCAL).lt("2026-01-01")),
-                            ("test", Column::<Timestamp>::new(LOCAL).ge("2026-01-01T00:00+01:00")),
+                            ("test", Column::<Timestamp>::new(LOCAL).ge("2026-01-02T00:00+01:00")),
                         ]
                     },
                 ),

@@ -22,7 +22,7 @@ model_graph! {
 experiment! {
     experiment SohStudy for SohNet {
         seed = 0;
-        split pulse = ByCondition::splits(train: pulse.at.lt("2026-01-01"), test: pulse.at.ge("2026-01-01T00:00+01:00"));
+        split pulse = ByCondition::splits(train: pulse.at.lt("2026-01-01"), test: pulse.at.ge("2026-01-02T00:00+01:00"));
         train regress {
             feed pulse = Batches::of(32)(train);
             loss = Mse(soh, pulse.soh);

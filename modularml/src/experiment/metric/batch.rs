@@ -92,6 +92,8 @@ impl Batch {
             return Err(Error::Component(format!("a row has one label; found shape {:?}", self.target_shape)));
         }
         Ok(self.prediction.chunks_exact(self.width()).zip(self.target.iter().copied()))
+    }
+
     /// The numbers that are predicted for each number of the target, that number, and the weight of its row, where the
     /// prediction has one axis more.
     pub fn several(&self) -> Result<impl Iterator<Item = (&[f64], f64, f64)>> {
