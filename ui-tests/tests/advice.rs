@@ -183,7 +183,12 @@ const TAKEN: &[(&str, &str, &str, &str)] = &[
         "accuracy = Accuracy(state, pulse.state);",
     ),
     ("RO02_role_in_an_eval_phase", "leave `.anchor` out", "soh.anchor", "soh"),
-    ("RO02_roles_in_an_evaluation", "remove it", "loss;", "l1 = L1(soh, pulse.soh);"),
+    (
+        "RO02_roles_in_an_evaluation",
+        "feed them in the braces of `validate` as well",
+        "{ loss; }",
+        "{ feed pulse = Triplets::of(32).same(pulse.cell)(val); loss; }",
+    ),
     (
         "RO06_roles_swapped",
         "encoder.negative as positive",
@@ -253,6 +258,20 @@ const TAKEN: &[(&str, &str, &str, &str)] = &[
         "#[windows(of = Reading, length = 256)]\nstruct Piece",
     ),
     ("WN16_no_length", "write of = Reading, length = 256", "of = Reading", "of = Reading, length = 256"),
+    ("SC15_named_array_of_options", "write f32, NaN where it is missing", "voltage: Option<f32>", "voltage: f32"),
+    ("TI01_specifier_that_is_none", "\"epoch ms\"", "%Y-%m-%dT%Q", "epoch ms"),
+    ("TI02_format_of_another_type", "write one such as \"%d.%m.%Y\"", "%d.%m.%Y %H:%M", "%d.%m.%Y"),
+    ("TI08_since_no_time", "write \"2026-01-31\"", "2026-02-30", "2026-01-31"),
+    (
+        "TI14_zone_without_an_offset",
+        "2026-01-31T12:30:00+01:00",
+        "lt(\"2026-01-01\")",
+        "lt(\"2026-01-01T12:30:00+01:00\")",
+    ),
+    ("WE08_column_alone", "weigh pulse by pulse.weight;", "weigh pulse.weight;", "weigh pulse by pulse.weight;"),
+    ("CB21_threshold_not_said", ".threshold(0.5)", "F1(last, clip.loud)", "F1.threshold(0.5)(last, clip.loud)"),
+    ("LO22_weights_of_one_label", "positive_weight(3.0)", "positive_weights(yes: 4.0)", "positive_weight(3.0)"),
+    ("CB24_power_of_no_distribution", "1.5 for amounts", "power(0.5)", "power(1.5)"),
 ];
 
 /// Cases of several mistakes, each of which has its own advice.

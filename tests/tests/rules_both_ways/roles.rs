@@ -66,7 +66,12 @@ pub(crate) fn roles_and_streams() -> Vec<Case> {
         ),
         (
             "streams/ST13_feed_of_val_with_training_rows",
-            validating(&|eval| eval.feed_by("pulse", triplets(), "train").loss(MARGIN, ROLES)),
+            study(deep(graph(TAGGED))).train("pretrain", |t| {
+                t.feed("pulse", triplets(), "train")
+                    .loss(MARGIN, ROLES)
+                    .val(1, "train", |eval| eval.feed_by("pulse", triplets(), "train").loss(MARGIN, ROLES))
+                    .epochs(20)
+            }),
         ),
         (
             "streams/ST13_val_on_a_split_of_no_feed",

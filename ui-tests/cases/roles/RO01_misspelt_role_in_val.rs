@@ -27,7 +27,10 @@ experiment! {
         train pretrain {
             feed pulse = Triplets::of(64).same(pulse.cell)(train);
             loss = TripletMargin::margin(0.2)(encoder.anchor, encoder.positive, encoder.negative);
-            validate on val every 1 epoch { feed pulse = Triplets::of(64).same(pulse.cell)(val); loss = TripletMargin::margin(0.2)(encoder.anchr, encoder.positive, encoder.negative); }
+            validate on val every 1 epoch {
+                feed pulse = Triplets::of(64).same(pulse.cell)(val);
+                loss = TripletMargin::margin(0.2)(encoder.anchr, encoder.positive, encoder.negative);
+            }
             epochs = 20;
         }
     }
