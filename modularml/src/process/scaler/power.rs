@@ -33,17 +33,87 @@ pub struct Power {
 }
 
 impl Power {
-    /// The exponent of values, which become logarithms.
-    fn exponent(self, values: &mut [f64]) -> Option<f64> {
+    /// Exponent and reference of values, which become logarithms.
+    fn curve(self, values: &mut [f64]) -> Option<Curve> {
         let constant = Moments::of(values).is_constant();
         for value in values.iter_mut() {
-            *value = if self.box_cox { value.ln() } else { value.abs().ln_1p().copysign(*value) };
+            *value = logarithm(self.box_cox, *value);
         }
         if constant {
             // With exponent 1 a constant stays itself; the likelihood of Box-Cox has no maximum.
-            return (!self.box_cox).then_some(1.0);
+            return (!self.box_cox).then_some(Curve { box_cox: false, exponent: 1.0, reference: 0.0 });
         }
-        Some(if self.box_cox { most_likely_box_cox(values) } else { most_likely_yeo_johnson(values) })
+        let exponent = if self.box_cox { most_likely_box_cox(values) } else { most_likely_yeo_johnson(values) };
+        let reference =
+            if self.without_standardizing || !self.box_cox && signs_differ(values) { 0.0 } else { mean(values) };
+        Some(Curve { box_cox: self.box_cox, exponent, reference })
+    }
+}
+
+/// Of Box-Cox the logarithm; of Yeo-Johnson that of one more than the size, with the sign of the value.
+fn logarithm(box_cox: bool, value: f64) -> f64 {
+    if box_cox { value.ln() } else { value.abs().ln_1p().copysign(value) }
+}
+
+fn signs_differ(values: &[f64]) -> bool {
+    values.iter().any(|&value| value < 0.0) && values.iter().any(|&value| value >= 0.0)
+}
+
+#[allow(clippy::cast_precision_loss, reason = "counts are below 2^53")]
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// What values become before they are standardised.
+///
+/// For values far from 0 and a large exponent the power of all is the same number up to rounding, and their differences
+/// are lost; so `e^(l u)` is taken relative to the logarithm of a value among them: `(e^(l (u - r)) - 1) / l`, which
+/// standardises to the same. A reference of 0 gives the power itself.
+#[derive(Clone, Copy, Debug)]
+struct Curve {
+    box_cox: bool,
+    exponent: f64,
+    /// A logarithm; of Yeo-Johnson it has the sign of the values.
+    reference: f64,
+}
+
+impl Curve {
+    /// Which sign the values have that the reference is of, the exponent on that side, and the size of the reference.
+    fn side(self) -> (f64, f64, f64) {
+        if self.reference < 0.0 {
+            (-1.0, 2.0 - self.exponent, -self.reference)
+        } else {
+            (1.0, self.exponent, self.reference)
+        }
+    }
+
+    fn of(self, logarithm: f64) -> f64 {
+        if self.box_cox {
+            return growth(self.exponent, logarithm - self.reference);
+        }
+        let (sign, exponent, reference) = self.side();
+        let logarithm = sign * logarithm;
+        sign * if logarithm >= 0.0 {
+            growth(exponent, logarithm - reference)
+        } else {
+            let power = -growth(2.0 - exponent, -logarithm);
+            (power - growth(exponent, reference)) * (-exponent * reference).exp()
+        }
+    }
+
+    /// The value, not its logarithm.
+    fn inverse(self, power: f64) -> f64 {
+        if self.box_cox {
+            return (self.reference + undo_growth(self.exponent, power)).exp();
+        }
+        let (sign, exponent, reference) = self.side();
+        let power = sign * power;
+        sign * if power >= growth(exponent, -reference) {
+            (reference + undo_growth(exponent, power)).exp_m1()
+        } else {
+            let power = power * (exponent * reference).exp() + growth(exponent, reference);
+            -undo_growth(2.0 - exponent, -power).exp_m1()
+        }
     }
 }
 
@@ -51,9 +121,8 @@ impl Power {
 ///
 /// With logarithms `u` around their mean the likelihood is `-n / 2 ln var((e^(l u) - 1) / l)`, up to what does not
 /// depend on `l`.
-#[allow(clippy::cast_precision_loss, reason = "counts are below 2^53")]
 fn most_likely_box_cox(logarithms: &[f64]) -> f64 {
-    let mean = logarithms.iter().sum::<f64>() / logarithms.len() as f64;
+    let mean = mean(logarithms);
     let farthest = logarithms.iter().fold(0.0, |farthest: f64, value| farthest.max((value - mean).abs()));
     let bound = LARGEST / farthest;
     let unlikely = |exponent: f64| {
@@ -130,32 +199,33 @@ impl Scaler for Power {
         if self.box_cox {
             rows.for_each_chunk(|first, values| refuse_not_positive(first, values, rows.width()))?;
         }
-        let (mut exponents, mut shift, mut scale) = (Vec::new(), Vec::new(), Vec::new());
+        let mut state: [Vec<f64>; 4] = Default::default();
         rows.for_each_statistic(&statistics, |statistic, values| {
-            let exponent = self.exponent(values).ok_or_else(|| {
+            let curve = self.curve(values).ok_or_else(|| {
                 let position = statistics.of().iter().position(|&of| of == statistic).unwrap_or(0);
                 Error::Data(format!("position {position} is constant, and box-cox needs values that differ; use Power"))
             })?;
             for value in values.iter_mut() {
-                *value = match *value {
-                    value if self.box_cox || value >= 0.0 => growth(exponent, value),
-                    value => -growth(2.0 - exponent, -value),
-                };
+                *value = curve.of(*value);
             }
             let moments = Moments::of(values);
-            let leave = self.without_standardizing;
-            exponents.push(exponent);
-            shift.push(if leave { 0.0 } else { moments.mean });
-            scale.push(if leave || moments.is_constant() { 1.0 } else { moments.variance().sqrt() });
+            let (shift, scale) = if self.without_standardizing {
+                (0.0, 1.0)
+            } else {
+                (moments.mean, if moments.is_constant() { 1.0 } else { moments.variance().sqrt() })
+            };
+            for (list, learned) in state.iter_mut().zip([curve.exponent, curve.reference, shift, scale]) {
+                list.push(learned);
+            }
             Ok(())
         })?;
-        Ok(FittedPower::new(self.box_cox, &statistics, [exponents, shift, scale]))
+        Ok(FittedPower::new(self.box_cox, &statistics, state))
     }
 
     fn restore(&self, state: &[Vec<f64>], shape: Shape) -> Result<FittedPower> {
         let statistics = Statistics::new(shape, self.over)?;
-        let lists: [Vec<f64>; 3] = learned(state, &statistics)?;
-        refuse_zero(&lists[2], state)?;
+        let lists: [Vec<f64>; 4] = learned(state, &statistics)?;
+        refuse_zero(&lists[3], state)?;
         Ok(FittedPower::new(self.box_cox, &statistics, lists))
     }
 }
@@ -166,24 +236,26 @@ fn refuse_not_positive(first: usize, values: &[f64], width: usize) -> Result<()>
     })
 }
 
-/// Exponent, shift and scale at each position.
+/// Exponent, reference, shift and scale at each position.
 #[derive(Clone, Debug)]
 pub struct FittedPower {
     box_cox: bool,
     /// By statistic, for saving.
-    state: [Vec<f64>; 3],
-    /// By position.
-    learned: Vec<[f64; 3]>,
+    state: [Vec<f64>; 4],
+    /// By position: curve, shift and scale.
+    learned: Vec<(Curve, f64, f64)>,
 }
 
 impl FittedPower {
-    fn new(box_cox: bool, statistics: &Statistics, state: [Vec<f64>; 3]) -> Self {
-        let [exponent, shift, scale] = state.each_ref().map(|list| statistics.spread(list));
-        let learned = exponent.iter().zip(&shift).zip(&scale).map(|((&l, &shift), &scale)| [l, shift, scale]).collect();
+    fn new(box_cox: bool, statistics: &Statistics, state: [Vec<f64>; 4]) -> Self {
+        let [exponents, references, shifts, scales] = state.each_ref().map(|list| statistics.spread(list));
+        let curves =
+            exponents.iter().zip(&references).map(|(&exponent, &reference)| Curve { box_cox, exponent, reference });
+        let learned = curves.zip(&shifts).zip(&scales).map(|((curve, &shift), &scale)| (curve, shift, scale)).collect();
         Self { box_cox, state, learned }
     }
 
-    fn each(&self, values: &mut [f64], to: impl Fn(f64, &[f64; 3]) -> f64) {
+    fn each(&self, values: &mut [f64], to: impl Fn(f64, &(Curve, f64, f64)) -> f64) {
         for row in values.chunks_exact_mut(self.learned.len().max(1)) {
             for (value, learned) in row.iter_mut().zip(&self.learned) {
                 *value = to(*value, learned);
@@ -196,33 +268,13 @@ impl FittedScaler for FittedPower {
     fn transform(&self, values: &mut Vec<f64>) -> Result<()> {
         if self.box_cox {
             refuse_not_positive(0, values, self.learned.len())?;
-            self.each(values, |value, [exponent, shift, scale]| (growth(*exponent, value.ln()) - shift) / scale);
-        } else {
-            self.each(values, |value, [exponent, shift, scale]| {
-                let power = if value >= 0.0 {
-                    growth(*exponent, value.ln_1p())
-                } else {
-                    -growth(2.0 - exponent, (-value).ln_1p())
-                };
-                (power - shift) / scale
-            });
         }
+        self.each(values, |value, (curve, shift, scale)| (curve.of(logarithm(self.box_cox, value)) - shift) / scale);
         Ok(())
     }
 
     fn inverse(&self, values: &mut Vec<f64>, _: &[f64]) -> Result<()> {
-        if self.box_cox {
-            self.each(values, |value, [exponent, shift, scale]| undo_growth(*exponent, value * scale + shift).exp());
-        } else {
-            self.each(values, |value, [exponent, shift, scale]| {
-                let power = value * scale + shift;
-                if power >= 0.0 {
-                    undo_growth(*exponent, power).exp_m1()
-                } else {
-                    -undo_growth(2.0 - exponent, -power).exp_m1()
-                }
-            });
-        }
+        self.each(values, |value, (curve, shift, scale)| curve.inverse(value * scale + shift));
         Ok(())
     }
 

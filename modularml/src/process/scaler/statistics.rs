@@ -40,7 +40,9 @@ impl Moments {
     /// Whether rounding alone can leave so much variance; the bound is scikit-learn's.
     pub(super) fn is_constant(&self) -> bool {
         let noise = self.count * self.mean * f64::EPSILON;
-        self.variance() <= self.count * f64::EPSILON * self.variance() + noise * noise
+        let variance = self.variance();
+        // Of numbers whose squares are beyond f64 nothing is known.
+        variance.is_finite() && variance <= self.count * f64::EPSILON * variance + noise * noise
     }
 
     /// The moments of both (Chan, Golub and `LeVeque`, 1979).

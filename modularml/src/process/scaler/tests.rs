@@ -221,11 +221,9 @@ fn large_numbers_have_a_power() {
 
 #[test]
 fn what_cannot_be_computed_with_is_not_learned() {
-    // Ever closer to their largest value, these have a large exponent, and powers beyond what f64 holds.
-    let crowded: Vec<f64> = (0..60).map(|i| 2010.0 - 0.001 * 1.2f64.powi(i)).collect();
     assert_eq!(
-        refused(Power::new().box_cox().spec(), &crowded, &[]),
-        "Power: what it learns from these values is too large to compute with; put MinMax.low(1.0).high(2.0) before it"
+        refused(Standard::new().spec(), &[1e308, -1e308], &[]),
+        "Standard: what it learns from these values is too large to compute with; put MinMax.low(1.0).high(2.0) before it"
     );
 }
 
@@ -245,6 +243,38 @@ fn the_inverse_of_a_power_ends_where_its_values_end() {
         let (ends, missing) = beyond.split_at(4);
         assert!(ends.iter().all(|value| value.is_finite()) && ends.is_sorted(), "{beyond:?}");
         assert!(missing[0].is_nan());
+    }
+}
+
+/// Kelvin, percent and the like: powers of numbers far from 0 differ by less than 64 bits hold.
+#[test]
+fn a_power_of_numbers_far_from_zero_tells_them_apart() {
+    let skewed: Vec<f64> = (0..40).map(|i| 303.0 - 0.01 * 1.2f64.powi(i)).collect();
+    let few = [-66.468_044_782_545_82, -71.906_397_105_311_95, -65.544_839_839_447_26];
+    let crowded: Vec<f64> = (0..60).map(|i| 2010.0 - 0.001 * 1.2f64.powi(i)).collect();
+    let mirrored: Vec<f64> = skewed.iter().map(|value| -value).collect();
+    for (power, values) in [
+        (Power::new(), &skewed[..]),
+        (Power::new().box_cox(), &skewed[..]),
+        (Power::new().box_cox(), &crowded[..]),
+        (Power::new(), &mirrored[..]),
+        (Power::new(), &few[..]),
+    ] {
+        let fitted = power.spec().fit(&TrainingRows::of(values, Shape::SCALAR).unwrap()).unwrap();
+        let mut scaled = values.to_vec();
+        fitted.transform(&mut scaled).unwrap();
+        let count = f64::from(u32::try_from(values.len()).unwrap());
+        let mean = scaled.iter().sum::<f64>() / count;
+        let variance = scaled.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
+        near(&[mean, variance], &[0.0, 1.0], 1e-9);
+        let order = |values: &[f64]| {
+            let mut order: Vec<usize> = (0..values.len()).collect();
+            order.sort_by(|&one, &other| values[one].total_cmp(&values[other]));
+            order
+        };
+        assert_eq!(order(&scaled), order(values));
+        fitted.inverse(&mut scaled, &[]).unwrap();
+        near(&scaled, values, 1e-9);
     }
 }
 
