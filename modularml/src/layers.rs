@@ -6,7 +6,7 @@ pub use crate::graph::layer::{
     ConvTranspose3d, DayOfWeek, DayOfYear, Days, Dropout, Elapsed, Elu, Embedding, Flatten, Gelu, GeluTanh,
     GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru, Hardsigmoid, Hardswish, Hardtanh, Hour, Init, Interpolation,
     LastOfSequence, LayerNorm, LeakyRelu, Linear, LogSoftmax, Lstm, MaxOfSequence, MaxPool1d, MaxPool2d, MaxPool3d,
-    Mean, MeanOfSequence, MergeModule, Mish, Mlp, Month, MultiHeadAttention, Multiply, PRelu, Padding,
+    Mean, MeanOfSequence, MergeModule, Mish, Mlp, Month, MultiHeadAttention, Multiply, OneHot, PRelu, Padding,
     PositionwiseLinear, Relu, Relu6, Reshape, Residual, Ridge, Rnn, Selu, Sequential, Sigmoid, Silu, Softmax, Softplus,
     Softsign, Stack, SumOfSequence, Tanh, TransformerEncoder, Transpose, Upsample,
 };

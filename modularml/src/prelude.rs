@@ -17,7 +17,7 @@ pub use crate::graph::{
 };
 pub use crate::process::{
     Absolute, Assign, Batches, BinQuantile, BinWidth, Binarizer, ByCondition, Draw, Imputer, KBins, KFold,
-    LeaveOneGroupOut, MaxAbs, MinMax, Negate, Norm, Normalizer, OneHot, Ordered, Ordinal, Pairs, PerSampleMinMax,
+    LeaveOneGroupOut, MaxAbs, MinMax, Negate, Norm, Normalizer, Ordered, Ordinal, Pairs, PerSampleMinMax,
     PerSampleZeroStart, Power, PredefinedFolds, Quantile, Random, Replacement, Robust, Scaler, Segmented, Similar,
     Standard, TimeFolds, Triplets, Unequal, Weighting,
 };

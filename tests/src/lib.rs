@@ -1,5 +1,6 @@
 //! What the end-to-end tests share.
 
+pub mod file;
 pub mod golden;
 pub mod gradients;
 pub mod mutate;

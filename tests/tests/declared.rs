@@ -1,7 +1,6 @@
 //! Data whose columns are not as the graph declares them: mapped by name where that has one meaning, refused otherwise.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 
 use modularml::data::{Domain, Dtype, Dynamic, FeatureSet, Reader, Representation};
 use modularml::experiment::{Callback, EvalResult, ExperimentBuilder, Moment, Next, PhaseResult};
@@ -10,6 +9,7 @@ use modularml::layers::*;
 use modularml::losses::*;
 use modularml::prelude::*;
 use modularml::{Error, Result};
+use modularml_tests::file::File;
 use modularml_tests::without_lines;
 
 /// A reading whose state is known.
@@ -50,18 +50,9 @@ fn rows() -> Vec<Reading> {
     (0..12u8).map(|i| Reading { kind: Class::new(u32::from(i % 3)), y: f32::from(i % 3) }).collect()
 }
 
-struct File(PathBuf);
-
-impl Drop for File {
-    fn drop(&mut self) {
-        std::fs::remove_file(&self.0).ok();
-    }
-}
-
 /// A file as a reader without a schema learns it; `classes` are those that occur, in their order.
 fn learned(name: &str, text: &str, read: impl Fn(Reader<Dynamic>) -> Reader<Dynamic>) -> FeatureSet<Dynamic> {
-    let file = File(std::env::temp_dir().join(format!("modularml-declared-{}-{name}.csv", std::process::id())));
-    std::fs::write(&file.0, text).unwrap();
+    let file = File::of(&format!("{name}.csv"), text);
     read(Reader::dynamic()).csv(file.0.as_path()).unwrap()
 }
 

@@ -79,7 +79,7 @@ fn what_is_no_code_is_refused_with_its_row() {
     let layer = build(4, &[2], &[2, 3]);
     for (wrong, name) in [(4.0, "4"), (-1.0, "-1"), (0.5, "0.5"), (f64::NAN, "NaN")] {
         let error = layer.forward(&[codes(&[0.0, 1.0, wrong, 2.0], &[2, 2])], &mut Mode::Eval).unwrap_err();
-        let expected = format!("row 1 of the batch has code {name}, but there are 4 vectors, for the codes 0 to 3");
+        let expected = format!("row 1 of the batch has code {name}, but the codes are 0 to 3");
         assert_eq!(error.to_string(), expected);
     }
 }

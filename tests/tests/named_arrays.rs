@@ -1,11 +1,10 @@
 //! Arrays whose positions have names: columns of a file that are one column of the schema.
 
-use std::path::PathBuf;
-
 use modularml::data::{Dtype, Dynamic};
 use modularml::prelude::*;
 use modularml::{layers::*, losses::*, metrics::*};
 use modularml_tests::difference;
+use modularml_tests::file::File;
 
 /// What is measured at once.
 #[derive(NamedArray, Clone, Copy, Debug, PartialEq)]
@@ -47,22 +46,6 @@ experiment! {
             epochs = 2;
         }
         eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh); }
-    }
-}
-
-struct File(PathBuf);
-
-impl File {
-    fn of(name: &str, text: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("modularml-named-{}-{name}", std::process::id()));
-        std::fs::write(&path, text).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        std::fs::remove_file(&self.0).ok();
     }
 }
 

@@ -1,33 +1,11 @@
 //! Files as other programs write them: what they hold is read as it stands, or refused where it stands.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
+use modularml::SampleSchema;
 use modularml::data::{Dtype, Dynamic, FeatureSet, Paths, Reader, Representation};
 use modularml::prelude::Class;
-use modularml::{Result, SampleSchema};
-
-/// A file that is gone when the test is over.
-struct File(PathBuf);
-
-impl File {
-    fn of(name: &str, text: impl AsRef<[u8]>) -> Self {
-        let path = std::env::temp_dir().join(format!("modularml-reading-{}-{name}", std::process::id()));
-        std::fs::write(&path, text).unwrap();
-        Self(path)
-    }
-
-    fn message<T>(&self, read: Result<T>) -> String {
-        let message = read.err().expect("it is refused").to_string();
-        message.replace(&self.0.display().to_string(), "FILE")
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        std::fs::remove_file(&self.0).ok();
-    }
-}
+use modularml_tests::file::File;
 
 fn dtype(set: &FeatureSet<Dynamic>, key: &str) -> Dtype {
     set.view().schema().column(key).unwrap().dtype

@@ -53,7 +53,7 @@ fn bits((spec, inputs, output): &Row) -> Vec<u32> {
         let nanos = || x.affine(1e17, 0.0).and_then(|x| x.to_dtype(DType::I64)).unwrap();
         let x = match times {
             Some(_) => nanos(),
-            None if spec.name == "Embedding" => codes(),
+            None if matches!(spec.shape, ShapeRule::Embedded { .. }) => codes(),
             None => x.clone(),
         };
         Var::from_tensor(&x).unwrap()
@@ -118,6 +118,7 @@ fn layers() -> Vec<Row> {
         row(MultiHeadAttention::heads(4), &[&[40, 64]], &[40, 64]),
         row(TransformerEncoder::heads(4).feed_forward(96).dropout(0.1), &[&[40, 64]], &[40, 64]),
         row(Embedding::size(64).entries(2), &[&[40]], &[40, 64]),
+        row(OneHot::new().entries(2), &[&[40]], &[40, 2]),
         row(Hour::new().cyclic(), &[&[]], &[2]),
         row(DayOfWeek::new(), &[&[]], &[1]),
         row(DayOfYear::new().cyclic(), &[&[]], &[2]),

@@ -72,6 +72,7 @@ const TAKEN: &[(&str, &str, &str, &str)] = &[
     ),
     ("CH07_inner_folds_tear_groups", ".group_by(pulse.cell)", "KFold::of(3);", "KFold::of(3).group_by(pulse.cell);"),
     ("CO12_embedding_of_codes_without_entries", "Embedding::size(4).entries(n)", "size(4)", "size(4).entries(7)"),
+    ("CO12_one_hot_of_codes_without_entries", "OneHot.entries(n)", "OneHot(", "OneHot.entries(7)("),
     ("CO12_embedding_of_other_classes", "leave .entries(..) out", ".entries(10)", ""),
     ("CO13_column_of_another_input", "write pulse.cell", "other.cell", "pulse.cell"),
     (

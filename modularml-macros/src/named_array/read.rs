@@ -53,14 +53,14 @@ fn check(field: &Field, before: &[Field], errors: &mut Errors) {
         errors.add(&field.ty, message);
         return;
     }
-    if !may_be_number(&field.ty) {
+    if !may_be_element(&field.ty) {
         let found = field.ty.to_token_stream();
         let message =
-            format!("`{key}` is {found}; a position holds a number or bool, make `{key}` a column of its own");
+            format!("`{key}` is {found}; a position holds a number, bool or Class, make `{key}` a column of its own");
         errors.add(&field.ty, message);
         return;
     }
-    let Some(first) = before.iter().find(|first| may_be_number(&first.ty) && option_of(&first.ty).is_none()) else {
+    let Some(first) = before.iter().find(|first| may_be_element(&first.ty) && option_of(&first.ty).is_none()) else {
         return;
     };
     let [found, expected] = [&field.ty, &first.ty].map(|ty| ty.to_token_stream().to_string());
@@ -83,11 +83,11 @@ fn check(field: &Field, before: &[Field], errors: &mut Errors) {
     }
 }
 
-/// Types of columns that are no numbers.
-const NO_NUMBERS: [&str; 7] = ["String", "Class", "Vec", "Timestamp", "Date", "TimeOfDay", "TimeDelta"];
+/// Types of columns of which there are no arrays.
+const NO_ELEMENTS: [&str; 6] = ["String", "Vec", "Timestamp", "Date", "TimeOfDay", "TimeDelta"];
 
-/// Whether a type may be that of numbers: aliases are left to rustc.
-fn may_be_number(ty: &Type) -> bool {
+/// Whether arrays may be of a type: aliases are left to rustc.
+fn may_be_element(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
-    path.path.segments.last().is_some_and(|last| NO_NUMBERS.iter().all(|other| last.ident != other))
+    path.path.segments.last().is_some_and(|last| NO_ELEMENTS.iter().all(|other| last.ident != other))
 }

@@ -67,7 +67,7 @@ impl Class {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a column",
     label = "not a column type",
-    note = "use bool, i8..i64, u8..u64, f32, f64, String, Class, Timestamp, Date, TimeOfDay, TimeDelta or arrays of numbers"
+    note = "use bool, i8..i64, u8..u64, f32, f64, String, Class, Timestamp, Date, TimeOfDay, TimeDelta or arrays of numbers or classes"
 )]
 pub trait ColumnValue: Sized + 'static {
     /// The element type.
@@ -96,11 +96,11 @@ pub trait ColumnValue: Sized + 'static {
     fn read(column: &ColumnData, element: usize) -> Option<Self>;
 }
 
-/// A type that arrays can consist of: a number, or an array of numbers.
+/// A type that arrays can consist of: a number, a class, or an array of them.
 #[diagnostic::on_unimplemented(
     message = "an array of `{Self}` cannot be a column",
-    label = "not an array of numbers",
-    note = "use bool, i8..i64, u8..u64, f32, f64 or arrays of them"
+    label = "not an array of numbers or classes",
+    note = "use bool, i8..i64, u8..u64, f32, f64, Class or arrays of them"
 )]
 pub trait ArrayElement: ColumnValue {
     /// Appends all values to a column.
@@ -219,6 +219,7 @@ impl ColumnValue for Class {
     }
 }
 
+impl ArrayElement for Class {}
 impl SingleValue for Class {}
 
 macro_rules! times {

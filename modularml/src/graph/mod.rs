@@ -30,7 +30,7 @@ pub use layer::{
     DayOfWeek, DayOfYear, Days, Dropout, Elapsed, Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAvgPool,
     GlobalMaxPool, GroupNorm, Gru, Hardsigmoid, Hardswish, Hardtanh, Hour, Init, Interpolation, LastOfSequence, Layer,
     LayerBuild, LayerNorm, LayerSpec, LeakyRelu, Learns, Linear, LogSoftmax, Lstm, MaxOfSequence, MaxPool1d, MaxPool2d,
-    MaxPool3d, Mean, MeanOfSequence, Mish, Mlp, Mode, Month, MultiHeadAttention, Multiply, PRelu, Padding,
+    MaxPool3d, Mean, MeanOfSequence, Mish, Mlp, Mode, Month, MultiHeadAttention, Multiply, OneHot, PRelu, Padding,
     PositionwiseLinear, Recurrence, Relu, Relu6, Reshape, Residual, Ridge, Rnn, Selu, Sequential, ShapeRule, Sigmoid,
     Silu, SlidingWindow, Softmax, Softplus, Softsign, Stack, SumOfSequence, Tanh, Times, TransformerEncoder, Transpose,
     Upsample,

@@ -63,7 +63,7 @@ pub(crate) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
             }
             Inference::Known(input.without_first())
         }
-        ShapeRule::Embedded { size, .. } => {
+        ShapeRule::Embedded { size: Some(size), .. } => {
             if input.rank() == MAX_RANK {
                 let message = at.push_read(at.open().text(" adds an axis, but "));
                 return Inference::Refused(
@@ -89,6 +89,8 @@ pub(crate) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
             }
             Inference::Known(*input)
         }
+        // The codes are counted where the column is known.
+        ShapeRule::Embedded { size: None, .. } => Inference::Open,
         // These are inferred from their settings, from their elements, as merges, or by themselves, before this is asked.
         ShapeRule::Stated(_)
         | ShapeRule::Crossed(_)
@@ -137,7 +139,9 @@ pub(crate) const fn parameters(settings: &Settings, rule: ShapeRule, input: &Sha
             Some(hidden) => (hidden.unsigned_abs() as u128).saturating_mul(elements(output) + 2),
             None => 0,
         },
-        ShapeRule::Embedded { entries: Some(entries), size } => capped(entries).saturating_mul(capped(size)),
+        ShapeRule::Embedded { entries: Some(entries), size: Some(size) } => {
+            capped(entries).saturating_mul(capped(size))
+        }
         ShapeRule::Recurrent { gates, hidden, layers, directions, .. } if input.rank() == 2 => {
             let outputs = capped(hidden.saturating_mul(gates).saturating_mul(directions));
             let (hidden, width) = (capped(hidden), capped(hidden.saturating_mul(directions)));
@@ -167,7 +171,7 @@ pub(crate) const fn parameters(settings: &Settings, rule: ShapeRule, input: &Sha
         | ShapeRule::Setting { .. }
         | ShapeRule::Window(_)
         | ShapeRule::Resized { .. }
-        | ShapeRule::Embedded { entries: None, .. }
+        | ShapeRule::Embedded { .. }
         | ShapeRule::OfTime { .. }
         | ShapeRule::Recurrent { .. }
         | ShapeRule::Attention { .. }

@@ -3,7 +3,7 @@
 use super::inference::{Answers, Inference, MOST_ELEMENTS, Reader, Reads, elements};
 use super::lookup::{predicting_shape, target_column};
 use super::wiring::{Link, Wiring};
-use super::{merges, sequence};
+use super::{layers, merges, sequence};
 use crate::spec::{GraphSpec, ShapeRule};
 use crate::text::{Message, Shape, Verdict, same};
 
@@ -63,7 +63,22 @@ pub(crate) const fn infer<'a>(
         );
     }
     let reads = Reads::Source(&spec.inputs.items()[0]);
-    sequence::layer(Reader { node: spec.name, layer: &spec.layer, position: 0, reads }, &first, predicted, answers)
+    let reader = Reader { node: spec.name, layer: &spec.layer, position: 0, reads };
+    if let ShapeRule::Embedded { entries, size: None } = spec.layer.shape {
+        let size = match (entries, links.get(0)) {
+            (Some(_), _) => entries,
+            (None, Link::Column { input, column }) => {
+                let classes = graph.inputs.items()[input].schema.columns[column].classes.len();
+                if classes == 0 { None } else { Some(classes) }
+            }
+            (None, _) => None,
+        };
+        return match size {
+            Some(_) => layers::infer(reader, ShapeRule::Embedded { entries, size }, &first),
+            None => Inference::Open,
+        };
+    }
+    sequence::layer(reader, &first, predicted, answers)
 }
 
 /// How many parameters a map of all products of two inputs has, where more than [`MOST_ELEMENTS`] are as many.

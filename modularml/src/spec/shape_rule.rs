@@ -104,8 +104,8 @@ pub enum ShapeRule {
     Embedded {
         /// How many codes there are; as many as classes when not given.
         entries: Option<usize>,
-        /// How many numbers a vector holds.
-        size: usize,
+        /// How many numbers a vector holds; as many as there are codes when not given.
+        size: Option<usize>,
     },
     /// A column of times to so many numbers.
     OfTime {

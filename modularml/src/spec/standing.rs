@@ -162,7 +162,7 @@ pub trait AsSampler: Sized {
 #[diagnostic::on_unimplemented(
     message = "expected a scaler, found `{Self}`",
     label = "expected a scaler",
-    note = "scalers are Standard, MinMax, Robust and others in `modularml::process`"
+    note = "scalers are Standard, MinMax, Robust and others in `modularml::process`; OneHot and other layers are nodes of the graph"
 )]
 pub trait AsScaler: Sized {
     /// The component as such.

@@ -104,6 +104,21 @@ struct Measurement {
     soh: f32,
 }
 
+#[derive(NamedArray)]
+struct Electrodes {
+    cathode: Class,
+    anode: Class,
+}
+
+#[derive(SampleSchema)]
+struct Marked {
+    #[feat]
+    #[classes("lfp", "nmc", "graphite", "silicon")]
+    electrodes: Electrodes,
+    #[target]
+    soh: f32,
+}
+
 /// Times as columns, and as what a graph reads.
 #[derive(SampleSchema)]
 struct Visit {
@@ -163,7 +178,7 @@ experiment! {
 fn scaling(train: View, cells: FeatureSet) -> Result<()> {
     let chain = process::FittedChain::fit(&[Standard::new().spec()], "voltage", &train)?;
 
-    let chain = process::FittedChain::fit(&[OneHot::new().spec()], "state", &train)?;
+    let chain = process::FittedChain::fit(&[process::OneHot::new().spec()], "state", &train)?;
     let cells = cells.with_transformed("state_hot", Domain::Feature, "state", &chain)?.typed::<Encoded>()?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 use modularml::data::{ColumnSpec, Domain, Dtype};
 use modularml::graph::{
-    Cnn1d, Concat, Dropout, Embedding, Flatten, LayerSpec, Linear, Lstm, MaxPool1d, MultiHeadAttention, Relu, Residual,
-    Ridge, Sequential, TransformerEncoder,
+    Cnn1d, Concat, Dropout, Embedding, Flatten, LayerSpec, Linear, Lstm, MaxPool1d, MultiHeadAttention, OneHot, Relu,
+    Residual, Ridge, Sequential, TransformerEncoder,
 };
 
 use crate::shared::{SOH, TEMPERATURE, TWO, column, graph, pulse, soh};
@@ -72,6 +72,14 @@ pub(crate) fn layers_of_layers_sequences_and_codes() -> Vec<Case> {
         (
             "columns/CO12_embedding_of_codes_without_entries",
             codes(&[WEEKDAY, SOH], Embedding::size(4), "pulse.weekday"),
+        ),
+        (
+            "columns/CO12_one_hot_of_codes_without_entries",
+            code(pulse(&[WEEKDAY, SOH]), OneHot::new().spec(), "pulse.weekday"),
+        ),
+        (
+            "columns/CO12_one_hot_of_a_float",
+            code(pulse(&[TEMPERATURE, SOH]), OneHot::new().spec(), "pulse.temperature"),
         ),
         (
             "columns/CO12_embedding_of_other_classes",

@@ -15,7 +15,10 @@ pub(crate) fn columns() -> Vec<Case> {
     const SIGNALS: ColumnSpec =
         ColumnSpec { positions: &["voltage", "soh"], ..column("signals", Domain::Feature, Dtype::F32, &[2]) };
     const FLOAT_CLASSES: ColumnSpec = ColumnSpec { classes: &["fresh", "worn"], ..SOH };
+    const CLASS_ARRAY: ColumnSpec =
+        ColumnSpec { classes: &["fresh", "worn"], ..column("states", Domain::Target, Dtype::Class, &[3]) };
     same_words(vec![
+        ("schema/SC12_array_of_classes_as_target", schema(&[CLASS_ARRAY])),
         ("schema/SC07_axis_of_length_zero", schema(&[NO_AXIS])),
         ("schema/SC12_class_column_without_classes", schema(&[NO_CLASSES])),
         ("schema/SC12_classes_of_a_float", schema(&[FLOAT_CLASSES])),

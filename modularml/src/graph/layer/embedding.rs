@@ -3,10 +3,10 @@
 use candle_core::{Tensor, Var};
 
 use super::affine::unflat;
+use super::codes::codes;
 use super::init::{Init, Initial};
 use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only};
 use crate::error::At as _;
-use crate::graph::kernel::device::f64s;
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -24,7 +24,7 @@ use crate::{Error, Result};
 /// let of_words = Embedding::size(16).entries(5000).padding(0);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::Embedded { entries: self.entries, size: self.size }, learns = Learns::BySteps, passes_gradient = false, padding = OnPadding::Keeps)]
+#[spec(shape = ShapeRule::Embedded { entries: self.entries, size: Some(self.size) }, learns = Learns::BySteps, passes_gradient = false, padding = OnPadding::Keeps)]
 pub struct Embedding {
     /// How many numbers each vector holds.
     #[setting(first, at_least = 1)]
@@ -79,31 +79,10 @@ struct Running {
     output: Shape,
 }
 
-impl Running {
-    /// The codes of a batch, which reach a layer as numbers.
-    fn codes(&self, x: &Tensor) -> Result<Tensor> {
-        let codes = f64s(&x.detach())?;
-        #[allow(clippy::cast_precision_loss, reason = "at most 2^24")]
-        let is_code = |code: f64| code >= 0.0 && code < self.entries as f64 && code.fract() == 0.0;
-        if let Some(at) = codes.iter().position(|&code| !is_code(code)) {
-            let row = at / (codes.len() / x.dim(0)?.max(1)).max(1);
-            return Err(Error::Data(format!(
-                "row {row} of the batch has code {}, but there are {} vectors, for the codes 0 to {}",
-                codes[at],
-                self.entries,
-                self.entries - 1
-            )));
-        }
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number below 2^24")]
-        let codes: Vec<u32> = codes.into_iter().map(|code| code as u32).collect();
-        Ok(Tensor::new(codes, x.device())?)
-    }
-}
-
 impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
         let x = only(inputs)?;
-        let codes = self.codes(x)?;
+        let codes = Tensor::new(codes(x, self.entries)?, x.device())?;
         let mut vectors = mode.parameter(&self.weight)?.index_select(&codes, 0)?;
         if let Some(padding) = self.padding {
             let is_padding = codes.eq(padding)?.unsqueeze(1)?.broadcast_as(vectors.dims())?;

@@ -36,6 +36,14 @@ pub const fn column(context: Context<'_>, scale: usize) -> Verdict {
     let Some(column) = column_of(experiment, spec.input, spec.column) else { return Ok(()) };
     if matches!(column.dtype, Dtype::Class) {
         let path = Message::new().path(spec.input, spec.column);
+        if matches!(column.domain, Domain::Feature) {
+            let message = path.text(" is a class column; its classes become numbers by a node of the graph, OneHot(");
+            return Err(message
+                .text(spec.input)
+                .text(".")
+                .text(spec.column)
+                .text(") or Embedding::size(n)(..); remove the statement"));
+        }
         return Err(path.text(" is a class column; scaling would destroy the class numbers; remove the statement"));
     }
     if matches!(column.domain, Domain::Tag) || !column.dtype.is_number() {
@@ -83,6 +91,17 @@ pub const fn shape(context: Context<'_>, scale: usize, scaler: usize, part: Part
     let Some(column) = column_of(experiment, spec.input, spec.column) else { return Ok(()) };
     if scaler.reshapes {
         let message = Message::new().text(scaler.name).text(" gives ").path(spec.input, spec.column);
+        if scaler.encodes && matches!(column.domain, Domain::Feature) && column.dtype.is_integer() {
+            let message =
+                message.text(" another shape, but nodes read the declared one; make it a node of the graph: ");
+            return Err(message
+                .text(scaler.name)
+                .text(".entries(n)(")
+                .text(spec.input)
+                .text(".")
+                .text(spec.column)
+                .text(")"));
+        }
         return Err(message.text(
             " another shape, but nodes read the declared one; apply FittedChain::fit(..) first and read its result as a column",
         ));

@@ -1,4 +1,4 @@
-//! What an embedding may read.
+//! What a layer that looks up codes may read.
 
 use super::context::Context;
 use crate::plan::lookup::push_source;
@@ -12,7 +12,7 @@ pub(super) const fn looks_up(graph: &GraphSpec, node: usize) -> bool {
     matches!(graph.nodes.items()[node].layer.shape, ShapeRule::Embedded { .. })
 }
 
-/// What an embedding looks up are classes, as many as it has entries, or whole numbers. That they are a feature is a rule
+/// What is looked up are classes, as many as it has entries, or whole numbers. That they are a feature is a rule
 /// of its own.
 pub const fn source(context: Context<'_>, node: usize, source: usize) -> Verdict {
     let Context { graph, wiring } = context;
@@ -45,8 +45,12 @@ pub const fn source(context: Context<'_>, node: usize, source: usize) -> Verdict
         (dtype, Some(_)) if dtype.is_integer() => Ok(()),
         (dtype, None) if dtype.is_integer() => {
             let message = push_source(message.text(" needs to know how many codes "), read);
-            let message = message.text(" has; write Embedding::size(").count(size);
-            Err(message.text(").entries(n) for the codes 0 to n - 1"))
+            let message = message.text(" has; write ").text(spec.layer.name);
+            let message = match size {
+                Some(size) => message.text("::size(").count(size).text(")"),
+                None => message,
+            };
+            Err(message.text(".entries(n) for the codes 0 to n - 1"))
         }
         (dtype, _) => {
             let message = push_source(message.text(" looks up classes or whole numbers, but "), read);

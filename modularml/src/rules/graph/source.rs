@@ -87,7 +87,7 @@ pub const fn kind(context: Context<'_>, node: usize, source: usize) -> Verdict {
             match column.dtype {
                 Dtype::Class => {
                     let message = message.text(" is ").text(column.dtype.name()).text("; ").name(spec.name);
-                    Err(message.text(" computes with numbers; make it numbers by a node Embedding::size(n)"))
+                    Err(message.text(" computes with numbers; make it numbers by a node Embedding::size(n) or OneHot"))
                 }
                 Dtype::Text => {
                     let message = message.text(" is ").text(column.dtype.name()).text("; ").name(spec.name);

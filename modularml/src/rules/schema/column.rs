@@ -36,6 +36,11 @@ pub const fn classes(column: Context<'_>) -> Verdict {
         1 => return Err(message.text(" lists one class; a class list needs two or more names")),
         _ => {}
     }
+    if matches!(column.domain, Domain::Target) && column.shape.rank() > 0 {
+        let message =
+            message.text(" is an array of classes, and a target is one class; make each a target of its own, or");
+        return Err(message.text(" write [bool; n] if each is a yes or no"));
+    }
     let mut rest = column.classes;
     while let [first, others @ ..] = rest {
         if contains(others, first) {
@@ -62,8 +67,16 @@ pub const fn positions(column: Context<'_>) -> Verdict {
 
 /// A column whose rows differ in length holds numbers, and its shape begins with the greatest length.
 pub const fn sequence(column: Context<'_>) -> Verdict {
-    if column.sequence.is_some() && (column.shape.rank() == 0 || matches!(column.dtype, Dtype::Text | Dtype::Class)) {
-        let message = Message::new().name(column.key).text(" is a sequence of ").text(column.dtype.name());
+    if column.sequence.is_none() {
+        return Ok(());
+    }
+    let message = Message::new().name(column.key).text(" is a sequence of ").text(column.dtype.name());
+    if matches!(column.dtype, Dtype::Text | Dtype::Class) {
+        return Err(
+            message.text("; sequences hold numbers; write codes, for example Vec<u32>, which Embedding looks up")
+        );
+    }
+    if column.shape.rank() == 0 {
         return Err(message.text(" and has no length; sequences hold numbers, and their shape begins with a length"));
     }
     Ok(())
