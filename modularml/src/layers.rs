@@ -7,6 +7,6 @@ pub use crate::graph::layer::{
     GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru, Hardsigmoid, Hardswish, Hardtanh, Hour, Init, Interpolation,
     LastOfSequence, LayerNorm, LeakyRelu, Linear, LogSoftmax, Lstm, MaxOfSequence, MaxPool1d, MaxPool2d, MaxPool3d,
     Mean, MeanOfSequence, MergeModule, Mish, Mlp, Month, MultiHeadAttention, Multiply, OneHot, PRelu, Padding,
-    PositionwiseLinear, Relu, Relu6, Reshape, Residual, Ridge, Rnn, Selu, Sequential, Sigmoid, Silu, Softmax, Softplus,
-    Softsign, Stack, SumOfSequence, Tanh, TransformerEncoder, Transpose, Upsample,
+    PositionwiseLinear, ProportionalOdds, Relu, Relu6, Reshape, Residual, Ridge, Rnn, Selu, Sequential, Sigmoid, Silu,
+    Softmax, Softplus, Softsign, Stack, SumOfSequence, Tanh, TransformerEncoder, Transpose, Upsample,
 };

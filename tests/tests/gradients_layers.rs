@@ -63,6 +63,8 @@ fn linear_layers(layers: &mut Layers) {
     layers.row("Linear", Linear::new(), &[&[3]], &[2], &[1, 4]);
     layers.row("Linear without a bias", Linear::new().no_bias(), &[&[3]], &[2], &[1, 4]);
     layers.row("Linear of many axes", Linear::to([2, 3]), &[&[3, 2]], &[2, 3], &[1, 4]);
+    layers.row("ProportionalOdds", ProportionalOdds::new(), &[&[3]], &[4], &[1, 4]);
+    layers.row("ProportionalOdds of two classes", ProportionalOdds::new(), &[&[2, 2]], &[2], &[3]);
     layers.row("Linear of single numbers", Linear::new(), &[&[]], &[], &[1, 4]);
     for activation in Activation::ALL {
         let mlp = Mlp::hidden([6, 5]).activation(activation);

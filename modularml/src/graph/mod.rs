@@ -31,9 +31,9 @@ pub use layer::{
     GlobalMaxPool, GroupNorm, Gru, Hardsigmoid, Hardswish, Hardtanh, Hour, Init, Interpolation, LastOfSequence, Layer,
     LayerBuild, LayerNorm, LayerSpec, LeakyRelu, Learns, Linear, LogSoftmax, Lstm, MaxOfSequence, MaxPool1d, MaxPool2d,
     MaxPool3d, Mean, MeanOfSequence, Mish, Mlp, Mode, Month, MultiHeadAttention, Multiply, OneHot, PRelu, Padding,
-    PositionwiseLinear, Recurrence, Relu, Relu6, Reshape, Residual, Ridge, Rnn, Selu, Sequential, ShapeRule, Sigmoid,
-    Silu, SlidingWindow, Softmax, Softplus, Softsign, Stack, SumOfSequence, Tanh, Times, TransformerEncoder, Transpose,
-    Upsample,
+    PositionwiseLinear, ProportionalOdds, Recurrence, Relu, Relu6, Reshape, Residual, Ridge, Rnn, Selu, Sequential,
+    ShapeRule, Sigmoid, Silu, SlidingWindow, Softmax, Softplus, Softsign, Stack, SumOfSequence, Tanh, Times,
+    TransformerEncoder, Transpose, Upsample,
 };
 pub use mask::{Mask, Masked};
 pub(crate) use model::Draws;

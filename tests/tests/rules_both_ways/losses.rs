@@ -44,6 +44,17 @@ pub(crate) fn losses() -> Vec<Case> {
             ),
         ),
         (
+            "losses/LO05_cross_entropy_on_ordered_classes",
+            with(
+                graph(CLASSED).node(
+                    "state",
+                    ProportionalOdds::new(),
+                    Reads::of(["pulse.voltage"]).predicts("pulse.state"),
+                ),
+                |t| t.loss(CrossEntropy::new(), ["state", "pulse.state"]),
+            ),
+        ),
+        (
             "losses/LO05_cross_entropy_on_probabilities",
             with(
                 graph(CLASSED).node(

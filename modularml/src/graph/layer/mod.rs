@@ -29,6 +29,7 @@ pub(crate) mod padded;
 mod pool;
 mod positionwise;
 mod prelu;
+mod proportional_odds;
 mod recurrent;
 mod ridge;
 mod sequential;
@@ -77,6 +78,7 @@ pub use pool::{
 };
 pub use positionwise::PositionwiseLinear;
 pub use prelu::PRelu;
+pub use proportional_odds::ProportionalOdds;
 pub use recurrent::{Gru, Lstm, Recurrence, Rnn};
 pub use ridge::Ridge;
 pub use sequential::{Residual, Sequential};

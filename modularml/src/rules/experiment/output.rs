@@ -30,9 +30,7 @@ pub(super) const fn kind_of_numbers(
     let message = Message::new().text(measured.name).text(" takes ").text(what).text(", but ");
     let message = message.name(graph.nodes.items()[at].name);
     match (takes, kind) {
-        (Takes::Logits, Kind::LogProbabilities) => {
-            Err(message.text(" ends in LogSoftmax; use Nll, or remove the activation"))
-        }
+        (Takes::Logits, Kind::LogProbabilities) => Err(message.text(" gives logarithms of probabilities; use Nll")),
         (Takes::Logits, Kind::Probabilities(function)) => {
             Err(message.text(" ends in ").text(function.name()).text("; remove the activation"))
         }

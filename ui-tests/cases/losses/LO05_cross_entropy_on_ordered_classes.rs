@@ -1,0 +1,35 @@
+// LO05
+
+use modularml::{layers::*, losses::*, prelude::*};
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+    #[target]
+    #[classes("fresh", "worn", "dead")]
+    state: Class,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        state = ProportionalOdds(pulse.voltage) -> pulse.state;
+    }
+}
+
+experiment! {
+    experiment SohStudy for SohNet {
+        seed = 0;
+        split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15);
+        train regress {
+            feed pulse = Batches::of(32)(train);
+            loss = CrossEntropy::new()(state, pulse.state);
+            epochs = 20;
+        }
+    }
+}
+
+fn main() {}
