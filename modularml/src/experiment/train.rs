@@ -26,9 +26,9 @@ use super::suspect::Suspect;
 use super::terms::{Mean, Terms, Total};
 use super::update::{Learning, Turn, Updates};
 use crate::error::At as _;
-use crate::graph::ModelGraph;
 use crate::graph::autograd::Spares;
 use crate::graph::kernel::device::on_cpu;
+use crate::graph::{Depths, ModelGraph};
 use crate::plan::operand::title;
 use crate::plan::phase::{Plan, TrainPlan};
 use crate::plan::wiring::Wiring;
@@ -498,9 +498,10 @@ fn note_moved(unmoved: &mut Vec<usize>, parameters: &[Learning], part: &Tensor) 
 fn learning(session: &Session, plan: &TrainPlan) -> Vec<Learning> {
     let nodes = plan.learns.iter().enumerate().filter(|(_, learns)| **learns);
     let sites = nodes.filter_map(|(node, _)| Some((node, session.optimizers.of_node(node)?)));
+    let depths = Depths::of(&session.graph);
     let of_node = |(node, site)| {
-        let own = session.graph.parameters(node).into_iter();
-        own.map(move |(name, parameter)| Learning { node, name, parameter, site })
+        let own = session.graph.parameters(node).into_iter().zip(depths.of_node(node));
+        own.map(move |((name, parameter), depth)| Learning { node, name, parameter, site, depth })
     };
     sites.flat_map(of_node).collect()
 }
