@@ -1,10 +1,11 @@
 //! The code that `choose` stands for.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::choose::Choose;
 use super::expand::Expansion;
+use super::settings::{Value, values};
 use crate::names::text;
 use crate::notation::ComponentKind;
 
@@ -16,14 +17,15 @@ impl Expansion<'_> {
         self.rule(choose.word.span(), &quote!(choose(__CONTEXT)));
         let search = self.component(ComponentKind::Search, &choose.search);
         self.rules_at(&choose.search, |part| quote!(search(__CONTEXT, #part)));
-        let path: Vec<&Ident> = std::iter::once(&choose.by.first).chain(&choose.by.rest).collect();
-        for (at, name) in path.iter().enumerate() {
-            self.rule(name.span(), &quote!(chosen_by(__CONTEXT, #at)));
+        let first = std::iter::once(Value { name: text(&choose.by.first), span: choose.by.first.span() });
+        let path: Vec<Value> = first.chain(values(&choose.by.rest)).collect();
+        for (at, value) in path.iter().enumerate() {
+            self.rule(value.span, &quote!(chosen_by(__CONTEXT, #at)));
         }
         let within = self.inner_folds(choose);
         "choose".clone_into(&mut self.statement);
         self.end_statement(&text(choose.search.name()).to_lowercase());
-        let by: Vec<TokenStream> = path.iter().map(|name| text(name)).map(|name| quote!(#name)).collect();
+        let by: Vec<TokenStream> = path.iter().map(|value| &value.name).map(|name| quote!(#name)).collect();
         let by = self.list(&by);
         quote! {
             ::core::option::Option::Some(::modularml::experiment::ChooseSpec {

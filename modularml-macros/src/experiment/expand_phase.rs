@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 
 use super::expand::{Expansion, Made};
+use super::labels::labels;
 use super::parametrised::Form;
 use super::phase::{Eval, Kind, Phase, Train, Val};
 use super::settings::{Course, Feed, Watcher};
@@ -43,7 +44,7 @@ impl Site {
 
 /// A callback in the description.
 fn watch_spec(callback: &Made, watcher: &Watcher) -> TokenStream {
-    let values = watcher.watches.iter().map(text);
+    let values = watcher.watches.iter().map(|value| &value.name);
     quote! {
         ::modularml::experiment::WatchSpec {
             callback: #callback,
@@ -181,7 +182,7 @@ impl Expansion<'_> {
     /// A callback of a train phase, and what it watches.
     fn watcher(&mut self, p: usize, i: usize, watcher: &Watcher) -> TokenStream {
         for (slot, watches) in watcher.watches.iter().enumerate() {
-            self.rule(watches.span(), &quote!(watched(__CONTEXT, #p, #i, #slot)));
+            self.rule(watches.span, &quote!(watched(__CONTEXT, #p, #i, #slot)));
         }
         let call = |part| quote!(callback(__CONTEXT, #p, #i, #part));
         watch_spec(&self.only_component(ComponentKind::Callback, &watcher.acting, call), watcher)
@@ -309,11 +310,15 @@ impl Expansion<'_> {
     }
 
     fn terms(&mut self, p: usize, site: Site, terms: &[Term]) -> TokenStream {
-        let terms: Vec<_> = terms.iter().enumerate().map(|(i, term)| self.term(p, &site.loss(i), term)).collect();
+        let all = terms.iter().zip(labels(terms)).enumerate();
+        let terms: Vec<_> = all.map(|(i, (term, label))| self.term(p, &site.loss(i), term, label.as_ref())).collect();
         self.list(&terms)
     }
 
-    fn term(&mut self, p: usize, site: &TokenStream, term: &Term) -> TokenStream {
+    fn term(&mut self, p: usize, site: &TokenStream, term: &Term, label: Option<&Ident>) -> TokenStream {
+        if let Some(label) = &term.label {
+            self.rule(label.span(), &quote!(label(__CONTEXT, #p, #site)));
+        }
         let weight = term.weight.as_ref().map(|Weight { value, place }| {
             self.rule_at(*place, &quote!(weight(__CONTEXT, #p, #site)));
             self.value(value, &quote!(f64))
@@ -322,7 +327,10 @@ impl Expansion<'_> {
         let loss = self.component(ComponentKind::Loss, &term.loss.component);
         let inputs = self.operands(p, site, &term.loss);
         self.end_statement(&text(term.loss.component.name()));
-        quote!(::modularml::experiment::TermSpec { weight: #weight, loss: #loss, inputs: #inputs })
+        let label = option(label.map(text));
+        quote! {
+            ::modularml::experiment::TermSpec { label: #label, weight: #weight, loss: #loss, inputs: #inputs }
+        }
     }
 
     /// The inputs of a loss or metric, and the rules at it and them.

@@ -6,7 +6,7 @@ use syn::Visibility;
 
 use super::parse::Experiment;
 use super::phase::{Eval, Kind, Phase};
-use super::results::{kept_predictions, measured, phases, type_of, type_of_value};
+use super::results::{TermsField, kept_predictions, measured, phases, told_terms, type_of, type_of_value};
 use crate::declaration::{record, refused_type};
 use crate::names::text;
 
@@ -132,8 +132,17 @@ fn record_of(visibility: &Visibility, phase: &Phase, eval: &Eval, ty: &Ident) ->
         let method = format_ident!("{method}");
         quote!(#field: results.#method(#name, #measured)?,)
     });
-    let types = record(&head, fields.chain(table));
+    let own = if names.iter().any(|name| name == "terms") { &[][..] } else { &eval.loss[..] };
+    let read = |label: String| {
+        let measured = format!("terms.{label}");
+        quote!(results.measured(#name, #measured)?)
+    };
+    let over = quote!(::modularml::experiment::OverFolds);
+    let terms = told_terms(visibility, (ty, "terms"), (own, None), &over, "in all folds", read).unwrap_or_default();
+    let types = record(&head, fields.chain(table).chain(terms.field()));
+    let TermsField { types: more, value: terms_value, .. } = &terms;
     quote! {
+        #more
         #types
 
         #[automatically_derived]
@@ -142,7 +151,7 @@ fn record_of(visibility: &Visibility, phase: &Phase, eval: &Eval, ty: &Ident) ->
 
             #[allow(unused_variables)]
             fn try_from(results: &::modularml::experiment::FoldsResult) -> ::modularml::Result<Self> {
-                ::core::result::Result::Ok(Self { #(#values)* #table_value })
+                ::core::result::Result::Ok(Self { #(#values)* #table_value #terms_value })
             }
         }
     }

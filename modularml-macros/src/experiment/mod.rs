@@ -9,6 +9,7 @@ mod expand_choose;
 mod expand_phase;
 mod folds;
 mod handles;
+mod labels;
 mod parametrised;
 mod parse;
 mod phase;

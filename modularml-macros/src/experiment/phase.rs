@@ -48,6 +48,8 @@ pub(super) struct Train {
     pub skips_non_finite: bool,
     pub step_loss: bool,
     pub val: Option<Val>,
+    /// Why its loss could not be read.
+    pub broken_loss: Option<syn::Error>,
     /// Why what stands behind `validate` could not be read, or may still be to come.
     pub broken_val: Option<syn::Error>,
     /// By the key that they stand behind.
@@ -75,6 +77,8 @@ pub(super) struct Eval {
     pub predictions: Option<Ident>,
     /// What could not be read, which the results have all the same.
     pub unread: Vec<Unread>,
+    /// Why its loss could not be read.
+    pub broken_loss: Option<syn::Error>,
     /// Why its last statement could not be read.
     pub unfinished: Option<syn::Error>,
     /// The word that lets rows be measured that a phase learns from.
@@ -211,6 +215,9 @@ impl Phase {
             Kind::Train(train) => {
                 let key = begun.map(|begun| begun.name.to_string()).unwrap_or_default();
                 train.forget(&key);
+                if key == "loss" {
+                    train.broken_loss = Some(error.clone());
+                }
                 if is_last || key == "validate" {
                     train.broken_val = Some(error);
                 }
@@ -412,6 +419,9 @@ impl Eval {
     /// Keeps the name of what could not be read. Behind the last statement others may still be to come.
     fn broken(&mut self, begun: Option<Unread>, error: syn::Error, is_last: bool) {
         let is_name = |name: &Ident| name != "feed" && syn::parse2::<Ident>(name.to_token_stream()).is_ok();
+        if begun.as_ref().is_some_and(|begun| begun.name == "loss") {
+            self.broken_loss = Some(error.clone());
+        }
         match begun {
             Some(Unread { name, component: None }) if name == "predictions" => self.predictions = Some(name),
             begun => self.unread.extend(begun.filter(|begun| is_name(&begun.name))),

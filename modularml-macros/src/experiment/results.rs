@@ -1,12 +1,13 @@
 //! Typed results: a field a phase, and in it a field a metric, so that a misspelt name does not compile.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote};
-use syn::Attribute;
+use syn::{Attribute, Visibility};
 
+use super::labels::{terms_struct, terms_value, told};
 use super::parse::Experiment;
-use super::phase::{Eval, Kind, Phase};
-use super::terms::Metric;
+use super::phase::{Eval, Kind, Phase, Train, Val};
+use super::terms::{Metric, Term};
 use super::unread::Unread;
 use super::{handles, parametrised};
 use crate::declaration::{also_refused, record, refused_type};
@@ -118,6 +119,9 @@ pub(super) fn phases(experiment: &Experiment) -> (Reporting<'_>, Vec<(Ident, Str
         let val = matches!(&phase.kind, Kind::Train(train) if train.val.is_some());
         let mut types = vec![(name.clone(), format!("what `{}` reports", phase.name))];
         types.extend(val.then(|| (format!("{name}Val"), format!("what `{}` measures by `val`", phase.name))));
+        types.extend(types_of_terms(phase).into_iter().map(|(suffix, what)| {
+            (format!("{name}{suffix}"), format!("the terms of the loss {what} of `{}`", phase.name))
+        }));
         let over_folds = experiment.has_folds() && matches!(phase.kind, Kind::Eval(_));
         types.extend(
             over_folds.then(|| (format!("{name}Folds"), format!("what `{}` measures in all folds", phase.name))),
@@ -164,8 +168,19 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
             let type_of = |name| type_of_value(eval, name).unwrap_or_else(|| quote!(f64));
             let fields = names.iter().map(|name| (format!("The value of `{name}`."), name, type_of(name)));
             let (table, value) = predictions(eval);
+            let own = if names.iter().any(|name| name == TERMS) { &[][..] } else { &eval.loss[..] };
+            let read = |label: String| {
+                let name = format!("{TERMS}.{label}");
+                quote!(result.value(#name)?)
+            };
+            let loss = (own, eval.broken_loss.as_ref());
+            let terms =
+                told_terms(visibility, (&name, TERMS), loss, &quote!(f64), "of this phase", read).unwrap_or_default();
             let values = quote!(#(#names: result.value(#texts)?,)* #value);
-            (record(&head, fields.chain(table)), None, values)
+            let types = record(&head, fields.chain(table).chain(terms.field()));
+            let TermsField { types: more, value: terms_value, .. } = &terms;
+            let (types, values) = (quote!(#more #types), quote!(#values #terms_value));
+            (types, None, values)
         }
         Kind::Train(train) => {
             let val_name = format_ident!("{name}Val");
@@ -184,8 +199,20 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
                     let (names, texts) = measured(&val.eval);
                     let field =
                         |name| (format!("`{name}` at each evaluation, in order."), name, quote!(::std::vec::Vec<f64>));
-                    let types = record(&head(docs.clone(), &[], &val_name), names.iter().map(field));
-                    Some((types, quote!(#word: #val_name { #(#names: result.history(#texts)?,)* },)))
+                    let loss = validated_loss(train, val);
+                    let loss = (if names.iter().any(|name| name == TERMS) { &[][..] } else { loss.0 }, loss.1);
+                    let read = |label: String| {
+                        let name = format!("{TERMS}.{label}");
+                        quote!(result.history(#name)?)
+                    };
+                    let numbers = quote!(::std::vec::Vec<f64>);
+                    let terms = told_terms(visibility, (&val_name, TERMS), loss, &numbers, "at each evaluation", read);
+                    let terms = terms.unwrap_or_default();
+                    let fields = names.iter().map(field).chain(terms.field());
+                    let types = record(&head(docs.clone(), &[], &val_name), fields);
+                    let TermsField { types: more, value, .. } = &terms;
+                    let value = quote!(#word: #val_name { #(#names: result.history(#texts)?,)* #value },);
+                    Some((quote!(#more #types), value))
                 }
                 (None, None) => None,
             };
@@ -209,14 +236,31 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
                 (field, quote!(step_loss: result.step_loss.clone(),))
             });
             let (steps_field, steps_value) = steps.unwrap_or_default();
+            let loss = (&train.loss[..], train.broken_loss.as_ref());
+            let numbers = quote!(::std::vec::Vec<f64>);
+            let of = |field: &'static str| {
+                move |label: String| {
+                    let field = Ident::new(field, Span::call_site());
+                    quote!(result.term(#label)?.#field.clone())
+                }
+            };
+            let terms = told_terms(visibility, (&name, TERMS), loss, &numbers, "of each epoch", of("values"));
+            let of_steps = || told_terms(visibility, (&name, STEP_TERMS), loss, &numbers, "of each step", of("steps"));
+            let terms: Vec<_> = [terms, train.step_loss.then(of_steps).flatten()].into_iter().flatten().collect();
+            let terms_types = terms.iter().map(|terms| &terms.types);
+            let terms_fields =
+                terms.iter().flat_map(TermsField::field).map(|(docs, name, ty)| quote!(#[doc = #docs] pub #name: #ty,));
+            let terms_values = terms.iter().map(|terms| &terms.value);
             let types = quote! {
                 #val_type
+                #(#terms_types)*
 
                 #[allow(dead_code)]
                 #head {
                     /// The loss of each epoch, the mean over its rows.
                     pub loss: ::std::vec::Vec<f64>,
                     #steps_field
+                    #(#terms_fields)*
                     /// How many epochs ran.
                     pub epochs: usize,
                     #best_field
@@ -227,6 +271,7 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
                 loss: result.loss.clone(),
                 epochs: result.epochs,
                 #steps_value
+                #(#terms_values)*
                 #best_value
                 #value
             };
@@ -247,6 +292,81 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
             }
         }
     }
+}
+
+/// The field of the terms of a loss.
+const TERMS: &str = "terms";
+/// The same by step.
+const STEP_TERMS: &str = "step_terms";
+
+/// The terms of a loss among results: their type, the field that has it, and its value.
+#[derive(Default)]
+pub(super) struct TermsField {
+    pub types: TokenStream,
+    field: Option<(String, Ident, Ident)>,
+    pub value: TokenStream,
+}
+
+impl TermsField {
+    /// The field, where there is one.
+    pub(super) fn field(&self) -> Option<(String, &Ident, TokenStream)> {
+        self.field.as_ref().map(|(docs, name, ty)| (docs.clone(), name, ty.to_token_stream()))
+    }
+}
+
+/// The terms of a loss, in a field of the type `owner`, where they are told; of a loss that could not be read they are refused.
+/// Each has a value of the type `ty`, which `read` reads by its label.
+pub(super) fn told_terms(
+    visibility: &Visibility,
+    (owner, field): (&Ident, &str),
+    (loss, broken): (&[Term], Option<&syn::Error>),
+    ty: &TokenStream,
+    of: &str,
+    read: impl Fn(String) -> TokenStream,
+) -> Option<TermsField> {
+    let (name, field) = (format_ident!("{owner}{}", pascal(field)), Ident::new(field, owner.span()));
+    let docs = format!("The terms of the loss {of}, each before its weight.");
+    if let Some(error) = broken {
+        let value = quote!(#field: ::core::convert::TryFrom::try_from(result)?,);
+        return Some(TermsField {
+            types: refused_type(visibility, &name, error),
+            field: Some((docs, field, name)),
+            value,
+        });
+    }
+    let told = told(loss);
+    if told.is_empty() {
+        return None;
+    }
+    let head = quote!(#[doc = #docs] #[derive(Clone, Debug)] #visibility struct #name);
+    let value = terms_value(&name, &told, read);
+    let value = quote!(#field: #value,);
+    Some(TermsField { types: terms_struct(&head, &told, ty), field: Some((docs, field, name)), value })
+}
+
+/// The loss that an evaluation during training measures, and why it could not be read.
+fn validated_loss<'a>(train: &'a Train, val: &'a Val) -> (&'a [Term], Option<&'a syn::Error>) {
+    match &val.eval.own_loss {
+        Some(_) => (&train.loss, train.broken_loss.as_ref()),
+        None => (&val.eval.loss, val.eval.broken_loss.as_ref()),
+    }
+}
+
+/// The suffixes of the types of terms in what a phase reports, and what they are of.
+fn types_of_terms(phase: &Phase) -> Vec<(&'static str, &'static str)> {
+    let mut types = Vec::new();
+    match &phase.kind {
+        Kind::Fit(_) => {}
+        Kind::Eval(eval) => types.extend((!told(&eval.loss).is_empty()).then_some(("Terms", "measured"))),
+        Kind::Train(train) => {
+            let is_told = !told(&train.loss).is_empty();
+            types.extend(is_told.then_some(("Terms", "by epoch")));
+            types.extend((is_told && train.step_loss).then_some(("StepTerms", "by step")));
+            let val = train.val.as_ref().is_some_and(|val| !told(validated_loss(train, val).0).is_empty());
+            types.extend(val.then_some(("ValTerms", "in `val`")));
+        }
+    }
+    types
 }
 
 /// The field of the table of predictions, and its value, where an eval phase keeps one. A metric of that name is refused by

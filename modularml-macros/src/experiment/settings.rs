@@ -5,6 +5,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::token::{Bracket, Paren};
 use syn::{Token, parenthesized};
 
+use crate::names::text;
 use crate::notation::{
     Component, Dotted, Scope, end_of_statement, expect_equals, expect_word, in_brackets, in_parentheses, one_or_list,
 };
@@ -22,7 +23,26 @@ pub(super) struct Course {
 /// A callback and what it watches: `EarlyStopping::patience(10)(val.loss)`
 pub(super) struct Watcher {
     pub acting: Component,
-    pub watches: Vec<Ident>,
+    pub watches: Vec<Value>,
+}
+
+/// The name of a measured value, `loss` or `terms.recon`, told at its last word.
+pub(super) struct Value {
+    pub name: String,
+    pub span: Span,
+}
+
+/// The names of measured values in a path: `terms` and the label behind it are one.
+pub(super) fn values<'a>(path: impl IntoIterator<Item = &'a Ident>) -> Vec<Value> {
+    let mut values: Vec<Value> = Vec::new();
+    for word in path {
+        let name = text(word);
+        match values.last_mut().filter(|last| last.name == "terms") {
+            Some(last) => (last.name, last.span) = (format!("terms.{name}"), word.span()),
+            None => values.push(Value { name, span: word.span() }),
+        }
+    }
+    values
 }
 
 /// `feed pulse = Batches::of(32)(train).default;` or `feed pulse = test;`
@@ -50,8 +70,8 @@ impl Parse for Watcher {
         if !input.peek(Paren) {
             return Ok(Self { acting, watches: Vec::new() });
         }
-        let value = |path: Dotted| match path.rest.as_slice() {
-            [value] if path.first == "val" => Ok(value.clone()),
+        let value = |path: Dotted| match <[Value; 1]>::try_from(values(&path.rest)) {
+            Ok([value]) if path.first == "val" => Ok(value),
             _ => {
                 let message = format!("`{}` watches a value of `val`, for example: val.loss", acting.name());
                 Err(syn::Error::new(path.first.span(), message))

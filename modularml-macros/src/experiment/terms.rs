@@ -2,14 +2,17 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::token::{Group, Paren};
 use syn::{Lit, Path, Token};
 
-use crate::notation::{Component, Dotted, Place, in_parentheses};
+use crate::notation::{Component, Dotted, Place, in_parentheses, raw};
 
-/// `0.01 * L2Penalty(thermal)`
+/// `small: 0.01 * L2Penalty(thermal)`
 pub(super) struct Term {
+    /// What its value is called, where that is said.
+    pub label: Option<Ident>,
     pub weight: Option<Weight>,
     pub loss: Applied,
 }
@@ -99,6 +102,14 @@ pub(super) fn terms(input: ParseStream<'_>) -> syn::Result<Vec<Term>> {
 }
 
 fn term(input: ParseStream<'_>) -> syn::Result<Term> {
+    let is_labelled = input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]);
+    let label = if is_labelled {
+        let label = raw(&input.call(Ident::parse_any)?);
+        input.parse::<Token![:]>()?;
+        Some(label)
+    } else {
+        None
+    };
     let minus: Option<Token![-]> = input.parse()?;
     let mut place = minus.map(|minus| Place::at(minus.span));
     let mut factors = Vec::new();
@@ -107,10 +118,15 @@ fn term(input: ParseStream<'_>) -> syn::Result<Term> {
         place = Some(Place { first: place.map_or(at.first, |place| place.first), last: at.last });
         factors.push(factor);
     }
+    if place.is_some() && input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
+        let label: Ident = input.call(Ident::parse_any)?;
+        let message = format!("the label of a term stands before its weight: {label}: 0.5 * Mse(node, input.target)");
+        return Err(syn::Error::new(label.span(), message));
+    }
     let product = factors.into_iter().reduce(|product, factor| quote!(#product * #factor));
     let product = product.unwrap_or_else(|| quote!(1.0));
     let weight = place.map(|place| Weight { value: quote!(#minus #product), place });
-    Ok(Term { weight, loss: input.parse()? })
+    Ok(Term { label, weight, loss: input.parse()? })
 }
 
 /// The number, constant, or expression in parentheses by which what follows is weighed.

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use serde_json::{Value as Json, json};
 
-use crate::experiment::PhaseResult;
 use crate::experiment::metric::MetricValue;
+use crate::experiment::{PhaseResult, TermResult};
 use crate::record::json_number;
 
 /// What a command answers.
@@ -61,7 +61,7 @@ pub(super) fn results_as_text(results: &[PhaseResult]) -> String {
                     .map(|best| format!(", best epoch {best} (epochs count from 0)"))
                     .unwrap_or_default();
                 let loss = train.loss.last().map(|loss| format!(", loss {}", number(*loss))).unwrap_or_default();
-                writeln!(text, "train {}: {} epochs{best}{loss}", train.name, train.epochs)
+                writeln!(text, "train {}: {} epochs{best}{loss}{}", train.name, train.epochs, terms(&train.terms))
             }
             PhaseResult::Fit(fit) => writeln!(text, "fit {}: {}", fit.name, fit.nodes.join(", ")),
             PhaseResult::Eval(eval) => {
@@ -69,13 +69,22 @@ pub(super) fn results_as_text(results: &[PhaseResult]) -> String {
                     .others
                     .iter()
                     .filter_map(|other| Some(format!("{}:\n{}\n", other.name, printed(&other.value)?)));
-                let values = eval.loss.iter().map(|loss| ("loss", *loss)).chain(eval.metrics.iter().copied());
-                let values = values.map(|(name, value)| format!("{name} = {}\n", number(value)));
+                let values = eval.numbers().map(|(name, value)| format!("{name} = {}\n", number(value)));
                 write!(text, "eval {}:\n{}{}", eval.name, others.collect::<String>(), values.collect::<String>())
             }
         };
     }
     text
+}
+
+/// What the terms of a loss came to last: ` = mse 0.2500 + 0.01 * l2_penalty 1.5000`; nothing where they are not told.
+fn terms(terms: &[TermResult]) -> String {
+    let term = |term: &TermResult| {
+        let weight = if (term.weight - 1.0).abs() > 0.0 { format!("{} * ", term.weight) } else { String::new() };
+        Some(format!("{weight}{} {}", term.label, number(*term.values.last()?)))
+    };
+    let terms: Vec<String> = terms.iter().filter_map(term).collect();
+    if terms.is_empty() { String::new() } else { format!(" = {}", terms.join(" + ")) }
 }
 
 /// What is no number and can be read as text; curves are looked at elsewhere.
@@ -89,20 +98,24 @@ fn printed(value: &MetricValue) -> Option<String> {
 
 /// The results of phases by phase; a number that is not finite is a text.
 pub(super) fn results_as_json(results: &[PhaseResult]) -> Json {
+    let numbers = |numbers: &[f64]| numbers.iter().map(|number| json_number(*number)).collect::<Vec<_>>();
+    let of_term = |term: &TermResult| {
+        (term.label.to_owned(), json!({ "weight": json_number(term.weight), "values": numbers(&term.values) }))
+    };
     let of_phase = |result: &PhaseResult| match result {
         PhaseResult::Train(train) => json!({
             "epochs": train.epochs,
             "best_epoch": train.best_epoch,
-            "loss": train.loss.iter().map(|loss| json_number(*loss)).collect::<Vec<_>>(),
+            "loss": numbers(&train.loss),
+            "terms": train.terms.iter().map(of_term).collect::<serde_json::Map<_, _>>(),
         }),
         PhaseResult::Fit(fit) => json!({ "nodes": fit.nodes }),
         PhaseResult::Eval(eval) => {
-            let values = eval.loss.iter().map(|loss| ("loss", *loss)).chain(eval.metrics.iter().copied());
             let others = eval
                 .others
                 .iter()
                 .filter_map(|other| Some((other.name, readable(serde_json::to_value(&other.value).ok()?))));
-            let all = values.map(|(name, number)| (name, json_number(number))).chain(others);
+            let all = eval.numbers().map(|(name, number)| (name, json_number(number))).chain(others);
             all.map(|(name, value)| (name.to_owned(), value)).collect::<serde_json::Map<_, _>>().into()
         }
     };
@@ -192,6 +205,7 @@ mod tests {
                 name: "regress",
                 loss: vec![0.5, 0.25, 0.375],
                 step_loss,
+                terms: Vec::new(),
                 val,
                 best_epoch,
                 epochs: 3,

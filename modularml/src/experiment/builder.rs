@@ -8,8 +8,9 @@ use crate::data::View;
 use crate::graph::GraphSpec;
 use crate::process::{FoldsSpec, ScalerSpec, SplitterSpec};
 use crate::source_line::SourceLine;
+use crate::spec::term::with_labels;
 use crate::spec::{
-    CallbackSpec, ExperimentSpec, FeedSpec, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, WatchSpec, WeightSpec,
+    CallbackSpec, ExperimentSpec, FeedSpec, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, TermSpec, WatchSpec, WeightSpec,
 };
 use crate::text::{List, Name, Said, intern};
 use crate::{Error, Result};
@@ -235,7 +236,15 @@ impl ExperimentBuilder {
     }
 
     #[track_caller]
-    fn phase(mut self, name: &str, feeds: Vec<FeedSpec>, kind: PhaseKind) -> Self {
+    fn phase(mut self, name: &str, feeds: Vec<FeedSpec>, mut kind: PhaseKind) -> Self {
+        match &mut kind {
+            PhaseKind::Train(train) => {
+                label(&mut train.loss);
+                train.val.iter_mut().for_each(|val| label(&mut val.eval.loss));
+            }
+            PhaseKind::Eval(eval) => label(&mut eval.loss),
+            PhaseKind::Fit(_) => {}
+        }
         let line = SourceLine::of_caller();
         self.phases.push(PhaseSpec { name: intern(name), feeds: feeds.into(), kind, line });
         self
@@ -275,4 +284,9 @@ impl ExperimentBuilder {
         }
         Session::new(self.spec(), data)
     }
+}
+
+/// Labels the terms of a loss, as the macro does.
+fn label(loss: &mut List<TermSpec>) {
+    *loss = with_labels(loss.items().to_vec()).into();
 }

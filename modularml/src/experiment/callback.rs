@@ -247,6 +247,9 @@ pub struct StepInfo<'a> {
     pub steps: usize,
     /// The loss of the batch before the step that it caused; not finite for a step that was left out.
     pub loss: f64,
+    /// The terms of the loss that the step took, by label and before their weights, where the loss has several or one with a
+    /// label.
+    pub terms: &'a [(Name, f64)],
     /// Whether parameters changed: not where several batches are gathered for one change, or a step was left out.
     pub changed: bool,
     pub(super) plan: &'a Plan,
@@ -328,6 +331,8 @@ pub struct EpochInfo<'a> {
     pub epoch: usize,
     /// The mean loss over its rows.
     pub loss: f64,
+    /// The terms of it by label, before their weights, where the loss has several or one with a label.
+    pub terms: &'a [(Name, f64)],
     /// What was measured behind it, where it was.
     pub val: Option<&'a EvalResult>,
 }

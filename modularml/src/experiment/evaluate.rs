@@ -87,6 +87,7 @@ impl Evaluation {
             }
         }
         let loss = (!self.terms.is_empty()).then(|| self.terms.value(&means));
+        let terms = self.terms.told(&means);
         let (metrics, others) = values(plan, &running);
         let predictions = match self.feeds.as_slice() {
             [feeds] if !plan.kept.is_empty() => {
@@ -95,7 +96,7 @@ impl Evaluation {
             _ => None,
         };
         let gathered = plan.of_fold.then_some(Gathered { means, batches: gathered });
-        Ok(EvalResult { name: self.name, loss, rows: count, metrics, others, predictions, gathered })
+        Ok(EvalResult { name: self.name, loss, terms, rows: count, metrics, others, predictions, gathered })
     }
 }
 

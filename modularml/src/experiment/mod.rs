@@ -90,7 +90,7 @@ pub use rate::{
 };
 pub(crate) use recorded::Recorded;
 pub use rehearsal::{Rehearsal, Rehearsed};
-pub use results::{EvalResult, FitResult, NamedValue, PhaseResult, TrainResult, ValResult, result_of};
+pub use results::{EvalResult, FitResult, NamedValue, PhaseResult, TermResult, TrainResult, ValResult, result_of};
 pub use run::Run;
 pub(crate) use run::{RunPlace, weights_of};
 pub use schedule::{Alternate, BuiltSchedule, Lengths, Order, Schedule, ScheduleSpec, Zip};

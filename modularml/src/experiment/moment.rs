@@ -57,10 +57,10 @@ impl<'a> Moment<'a> {
     /// and in `on_step_end` the step. Where nothing records it goes away.
     ///
     /// The name says what it is and of what, with a dot between, `gradient_norm.encoder`: so it is never that of a loss or
-    /// metric, which have no dot, nor one of `val`.
+    /// metric, which have no dot, nor one of `val` or of a term of the loss.
     ///
     /// # Errors
-    /// When the name has no dot, begins with `val.`, or has a comma, a quote or a control character.
+    /// When the name has no dot, begins with `val.` or `terms.`, or has a comma, a quote or a control character.
     pub fn record(&mut self, name: impl Into<String>, value: f64) -> Result<()> {
         self.recorded.push(Recorded::new(name.into(), value)?);
         Ok(())

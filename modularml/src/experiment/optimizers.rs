@@ -33,6 +33,25 @@ struct Site {
     running: Box<dyn Optimizer>,
 }
 
+impl Site {
+    /// What the rate is multiplied by from layer to layer, where it differs.
+    fn rate_by_depth(&self) -> Option<f64> {
+        match self.spec.settings.get("rate_by_depth") {
+            Value::Float(factor) if (factor - 1.0).abs() > 0.0 => Some(factor),
+            _ => None,
+        }
+    }
+}
+
+/// A parameter that changes.
+pub(crate) struct Changing<'a> {
+    /// The position of its optimizer.
+    pub site: usize,
+    /// How many layers stand behind it on the longest way to an output.
+    pub depth: usize,
+    pub change: Change<'a>,
+}
+
 /// The states of all optimizers, by site and then by the optimizer's own names.
 pub(crate) type OptimizerStates = BTreeMap<String, BTreeMap<String, Tensor>>;
 
@@ -58,18 +77,29 @@ impl Optimizers {
         self.of_node.get(node).copied().flatten()
     }
 
-    /// Changes parameters along their gradients, each by the optimizer at a position.
-    pub(crate) fn step(&mut self, changes: &[(usize, Change<'_>)]) -> Result<()> {
-        let parameters = changes.iter().map(|(_, change)| self.masters.of(change.name, change.parameter));
+    /// Changes parameters along their gradients, each by its optimizer, at the rate of its depth.
+    pub(crate) fn step(&mut self, changes: &[Changing<'_>]) -> Result<()> {
+        let parameters = changes.iter().map(|it| self.masters.of(it.change.name, it.change.parameter));
         let parameters: Vec<Var> = parameters.collect::<Result<_>>()?;
         for (position, site) in self.sites.iter_mut().enumerate() {
-            let own = changes.iter().zip(&parameters).filter(|((site, _), _)| *site == position);
-            let own: Vec<_> = own.map(|((_, change), parameter)| Change { parameter, ..*change }).collect();
-            if !own.is_empty() {
-                site.running.step(&own)?;
+            let own = changes.iter().zip(&parameters).filter(|(it, _)| it.site == position);
+            let by_depth = site.rate_by_depth();
+            let mut groups: BTreeMap<usize, Vec<Change<'_>>> = BTreeMap::new();
+            for (Changing { depth, change, .. }, parameter) in own {
+                let group = groups.entry(by_depth.map_or(0, |_| *depth)).or_default();
+                group.push(Change { parameter, ..*change });
+            }
+            for (depth, group) in &groups {
+                if let Some(by_depth) = by_depth {
+                    site.running.scale_rate(self.factor * by_depth.powi(i32::try_from(*depth).unwrap_or(i32::MAX)));
+                }
+                site.running.step(group)?;
+            }
+            if by_depth.is_some() {
+                site.running.scale_rate(self.factor);
             }
         }
-        changes.iter().try_for_each(|(_, change)| self.masters.round(change.name, change.parameter))
+        changes.iter().try_for_each(|it| self.masters.round(it.change.name, it.change.parameter))
     }
 
     /// Multiplies the learning rates that the optimizers were declared with.
@@ -80,7 +110,7 @@ impl Optimizers {
         }
     }
 
-    /// The learning rates of the last change, of those that have one: by position, with the name of the site behind
+    /// The learning rates of the last change, of those that have one, each that of the layer before an output: by position, with the name of the site behind
     /// `learning_rate`.
     pub(crate) fn rates(&self) -> impl Iterator<Item = (usize, Name, f64)> {
         self.sites.iter().enumerate().filter_map(|(position, site)| match site.spec.settings.get("lr") {

@@ -90,6 +90,18 @@ impl TrainBuilder {
         self
     }
 
+    /// Adds a weighted loss whose value is told under a label; without one it has that of its loss where there are several.
+    pub fn labelled_loss<'a>(
+        mut self,
+        label: &str,
+        weight: f64,
+        loss: impl Into<LossSpec>,
+        inputs: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        push(&mut self.train.loss, TermSpec { label: Some(intern(label)), ..term(weight, loss, inputs) });
+        self
+    }
+
     /// The order in which the batches of several feeds are taken: [`Zip`](super::Zip) or
     /// [`Alternate`](super::Alternate).
     pub fn schedule(mut self, schedule: impl Into<ScheduleSpec>) -> Self {
@@ -247,6 +259,18 @@ impl EvalBuilder {
         self
     }
 
+    /// Adds a weighted loss whose value is told under a label.
+    pub fn labelled_loss<'a>(
+        mut self,
+        label: &str,
+        weight: f64,
+        loss: impl Into<LossSpec>,
+        inputs: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        push(&mut self.eval.loss, TermSpec { label: Some(intern(label)), ..term(weight, loss, inputs) });
+        self
+    }
+
     /// Adds a metric under a name.
     #[track_caller]
     pub fn metric<'a>(
@@ -295,7 +319,7 @@ fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> List<Name> {
 
 /// One weighted loss over inputs written as paths.
 pub(super) fn term<'a>(weight: f64, loss: impl Into<LossSpec>, inputs: impl IntoIterator<Item = &'a str>) -> TermSpec {
-    TermSpec { weight, loss: loss.into(), inputs: operands(inputs) }
+    TermSpec { label: None, weight, loss: loss.into(), inputs: operands(inputs) }
 }
 
 /// Inputs as they are written: `soh`, `encoder.anchor`, `pulse.soh`, `encoder.negative as positive`.

@@ -1,5 +1,6 @@
 //! Numbers that callbacks leave behind.
 
+use crate::spec::term::TERMS;
 use crate::{Error, Result};
 
 /// A number that a callback leaves behind, under a name that no measured value has.
@@ -12,13 +13,15 @@ impl Recorded {
     /// # Errors
     /// When the name could be that of a measured value, or does not fit into a line of a table.
     pub(super) fn new(name: String, value: f64) -> Result<Self> {
-        let in_two = name.split_once('.').is_some_and(|(what, of)| !what.is_empty() && !of.is_empty() && what != "val");
+        let in_two = name
+            .split_once('.')
+            .is_some_and(|(what, of)| !what.is_empty() && !of.is_empty() && !["val", TERMS].contains(&what));
         if in_two && !name.contains(|letter: char| letter.is_control() || matches!(letter, ',' | '"')) {
             return Ok(Self { name, value });
         }
         Err(Error::Component(format!(
             "a number cannot be recorded as {name:?}: write what it is and of what, with a dot between and neither commas nor \
-             quotes, for example `gradient_norm.encoder`; `val.` is what `validate` measures"
+             quotes, for example `gradient_norm.encoder`; `val.` is what `validate` measures, `terms.` a term of the loss"
         )))
     }
 }
@@ -32,7 +35,7 @@ mod tests {
         for name in ["gradient_norm.encoder", "weight_mean.encoder.0", "values.x"] {
             assert!(Recorded::new(name.to_owned(), 0.0).is_ok(), "{name}");
         }
-        for name in ["", "loss", "val.loss", "val.", ".x", "x.", "a.b,c", "a.b\n", "a.\"b"] {
+        for name in ["", "loss", "terms.fit", "val.loss", "val.", ".x", "x.", "a.b,c", "a.b\n", "a.\"b"] {
             let message = Recorded::new(name.to_owned(), 0.0).map(drop).expect_err(name).to_string();
             assert!(message.contains("write what it is and of what"), "{message}");
         }

@@ -125,8 +125,7 @@ fn bar(title: &str, epochs: usize) -> ProgressBar {
 fn describe(epoch: usize, epochs: usize, loss: f64, val: Option<&EvalResult>) -> String {
     let mut line = format!("epoch {}/{epochs}, loss {loss:.6}", epoch + 1);
     if let Some(val) = val {
-        let loss = val.loss.map(|loss| ("loss", loss));
-        for (name, value) in loss.into_iter().chain(val.metrics.iter().copied()) {
+        for (name, value) in val.numbers() {
             // Writing to a String cannot fail.
             let _ = write!(line, ", val {name} {value:.6}");
         }
@@ -143,6 +142,7 @@ mod tests {
         let val = EvalResult {
             name: "val",
             loss: Some(0.5),
+            terms: Vec::new(),
             rows: 10,
             metrics: vec![("rmse", 2.0)],
             others: Vec::new(),

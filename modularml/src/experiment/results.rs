@@ -6,6 +6,8 @@ use super::exact;
 use super::gathered::Gathered;
 use super::metric::{MetricValue, Reported};
 use super::table::PredictionTable;
+use super::unknown::missing;
+use crate::spec::term::{label_in, name_of};
 use crate::text::{Name, interned};
 use crate::{Error, Result};
 
@@ -114,6 +116,9 @@ pub struct TrainResult {
     /// the phase declares `step_loss;`.
     #[serde(with = "exact", default, skip_serializing_if = "Vec::is_empty")]
     pub step_loss: Vec<f64>,
+    /// The terms of the loss, where it has several or one with a label.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terms: Vec<TermResult>,
     /// The evaluations during training, in order.
     pub val: Vec<ValResult>,
     /// The epoch, counted from 0, at which the watched value was best; only with early stopping.
@@ -131,6 +136,35 @@ impl TrainResult {
         let value = |val: &ValResult| val.measured.get(name).ok_or_else(|| not_measured(self.name, name));
         self.val.iter().map(value).collect()
     }
+
+    /// The term of the loss with a label.
+    ///
+    /// # Errors
+    /// When no term has it.
+    pub fn term(&self, label: &str) -> Result<&TermResult> {
+        let known: Vec<Name> = self.terms.iter().map(|term| term.label).collect();
+        let term = self.terms.iter().find(|term| term.label == label);
+        term.ok_or_else(|| missing("term", label, &known, &format!("the loss of `{}`", self.name)))
+    }
+}
+
+/// What a term of a loss came to in a train phase. The values are those before its weight, so that they are in the unit of the
+/// metric of that name; the loss is the sum of weight times value over the terms.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TermResult {
+    /// Its label.
+    #[serde(deserialize_with = "interned")]
+    pub label: Name,
+    /// What it is multiplied by in the loss.
+    #[serde(with = "exact")]
+    pub weight: f64,
+    /// The value of each epoch: the mean over the rows of the steps that took it; NaN where none did.
+    #[serde(with = "exact")]
+    pub values: Vec<f64>,
+    /// The value of each step of all epochs, where the phase declares `step_loss;`: NaN in the turn of feeds that it does not
+    /// read.
+    #[serde(with = "exact", default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<f64>,
 }
 
 /// One evaluation during training.
@@ -162,6 +196,9 @@ pub struct EvalResult {
     /// The loss, when it was measured.
     #[serde(with = "exact")]
     pub loss: Option<f64>,
+    /// The terms of the loss by label, each before its weight, where the loss has several or one with a label.
+    #[serde(with = "exact", default, skip_serializing_if = "Vec::is_empty")]
+    pub terms: Vec<(Name, f64)>,
     /// How many rows were measured.
     #[serde(default)]
     pub rows: usize,
@@ -191,16 +228,26 @@ pub struct NamedValue {
 }
 
 impl EvalResult {
-    /// The number that a metric has, or the loss under the name `loss`.
+    /// The number that a metric has; the loss is called `loss`, and the terms of it `terms.` with their label.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<f64> {
         if name == "loss" {
             return self.loss;
         }
+        if let Some(label) = label_in(name) {
+            return self.terms.iter().find(|(known, _)| *known == label).map(|&(_, value)| value);
+        }
         self.metrics.iter().find(|(metric, _)| *metric == name).map(|&(_, value)| value)
     }
 
-    /// The value of a metric, or of the loss under the name `loss`, whatever kind it is of.
+    /// All numbers by name: the loss, the terms of it, the metrics.
+    pub fn numbers(&self) -> impl Iterator<Item = (Name, f64)> {
+        let loss = self.loss.map(|loss| ("loss", loss));
+        let terms = self.terms.iter().map(|&(label, value)| (name_of(label), value));
+        loss.into_iter().chain(terms).chain(self.metrics.iter().copied())
+    }
+
+    /// The value of a metric, of the loss or of a term of it, whatever kind it is of.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<MetricValue> {
         let other = || self.others.iter().find(|other| other.name == name).map(|other| other.value.clone());

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::results::{EvalResult, PhaseResult};
 use super::unknown::missing;
+use crate::spec::term::name_of;
 use crate::text::{Name, intern};
 use crate::{Error, Result};
 
@@ -87,8 +88,8 @@ impl fmt::Display for Key {
 }
 
 impl Series {
-    /// The numbers among results by `phase`, `name` and `epoch`: the loss of each epoch as `loss`, what `validate`
-    /// measured as `val.NAME`, and what eval phases measured, which have no epoch.
+    /// The numbers among results by `phase`, `name` and `epoch`: the loss of each epoch as `loss`, the terms of it as
+    /// `terms.LABEL`, what `validate` measured as `val.NAME`, and what eval phases measured, which have no epoch.
     ///
     /// # Errors
     /// When two phases have one name.
@@ -99,6 +100,11 @@ impl Series {
                 PhaseResult::Train(train) => {
                     for (epoch, loss) in train.loss.iter().enumerate() {
                         series.push([train.name.into(), "loss".into(), Key::from(epoch)], *loss)?;
+                    }
+                    for term in &train.terms {
+                        for (epoch, value) in term.values.iter().enumerate() {
+                            series.push([train.name.into(), name_of(term.label).into(), Key::from(epoch)], *value)?;
+                        }
                     }
                     for val in &train.val {
                         series.measured(train.name, "val.", &Key::from(val.epoch), &val.measured)?;
@@ -127,8 +133,7 @@ impl Series {
     }
 
     fn measured(&mut self, phase: &str, prefix: &str, epoch: &Key, measured: &EvalResult) -> Result<()> {
-        let loss = measured.loss.map(|loss| ("loss", loss));
-        for (name, value) in loss.into_iter().chain(measured.metrics.iter().copied()) {
+        for (name, value) in measured.numbers() {
             self.push([Key::from(phase), Key::Text(format!("{prefix}{name}")), epoch.clone()], value)?;
         }
         Ok(())

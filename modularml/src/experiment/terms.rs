@@ -1,6 +1,6 @@
 //! The weighted sum of losses that a phase takes steps along or measures.
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::exact;
@@ -9,7 +9,7 @@ use super::loss::{BuiltLoss, loss_of_values};
 use super::operand::{fetch, mask_of};
 use super::update::Turn;
 use crate::error::At as _;
-use crate::graph::kernel::device::{beside, f64s};
+use crate::graph::kernel::device::{beside, f64s, on_cpu};
 use crate::graph::kernel::mean::mean_of;
 use crate::graph::{ColumnSource, ModelGraph, Outputs};
 use crate::plan::compared::Compared;
@@ -55,57 +55,52 @@ impl Terms {
     /// Where the sampler weighs rows, a term is the weighted mean sum(w l) / sum(w), w being the mean of the weights of
     /// its inputs, and 0 where one of them is 0.
     ///
-    /// With the shares of the terms in a larger batch, the part that this one adds to its loss follows.
-    pub(super) fn total(
-        &self,
-        graph: &ModelGraph,
-        outputs: &Outputs,
-        rows: &BatchRows,
-        turn: &Turn,
-    ) -> Result<(Tensor, Option<Tensor>)> {
+    /// With the shares of the terms in a larger batch, the part that this one adds to its loss is there as well.
+    pub(super) fn total(&self, graph: &ModelGraph, outputs: &Outputs, rows: &BatchRows, turn: &Turn) -> Result<Total> {
         let means = self.means(graph, outputs, rows, turn.fed)?;
         let part = turn.shares.as_ref().map(|shares| self.part(&means, shares)).transpose()?.flatten();
-        let total = means
-            .into_iter()
-            .try_fold(None, |total, (place, mean)| Ok::<_, Error>(Some(sum(total, mean).at(|| self.called(place))?)));
+        let values = means.iter().filter_map(|mean| Some((mean.place, mean.value?))).collect();
+        let total = means.into_iter().try_fold(None, |total, mean| {
+            Ok::<_, Error>(Some(sum(total, mean.weighted).at(|| self.called(mean.place))?))
+        });
         let missing = || Error::Training("a train phase needs a loss for each of its steps".to_owned());
-        Ok((total?.ok_or_else(missing)?, part))
+        Ok(Total { total: total?.ok_or_else(missing)?, part, values })
     }
 
-    /// The terms that a batch feeds, by place, each the mean over its rows times its weight in the sum.
+    /// The terms that a batch feeds, each as the mean over its rows.
     pub(super) fn means(
         &self,
         graph: &ModelGraph,
         outputs: &Outputs,
         rows: &BatchRows,
         fed: BitSet,
-    ) -> Result<Vec<(usize, Tensor)>> {
+    ) -> Result<Vec<TermMean>> {
         let fed = self.terms.iter().enumerate().filter(|(_, term)| term.is_fed(&fed));
         let mean = |(place, term): (usize, &Term)| {
             let (values, counts) = term.values(graph, outputs, rows)?;
             let weights = term.weights(rows, counts.as_deref());
-            let mean = || -> candle_core::Result<Tensor> {
-                let mut mean = match &weights {
+            let mean = || -> candle_core::Result<TermMean> {
+                let mean = match &weights {
                     Some(weights) => weighted_mean(&values, weights)?,
                     None => mean_of(&values, None)?,
                 };
-                if (term.plan.weight - 1.0).abs() > 0.0 {
-                    mean = mean.affine(term.plan.weight, 0.0)?;
-                }
-                Ok(mean)
+                let value = term.plan.label.map(|_| on_cpu(&mean)?.to_dtype(DType::F64)?.to_scalar()).transpose()?;
+                let is_weighted = (term.plan.weight - 1.0).abs() > 0.0;
+                let weighted = if is_weighted { mean.affine(term.plan.weight, 0.0)? } else { mean };
+                Ok(TermMean { place, weighted, value })
             };
-            Ok((place, mean().at(|| self.called(place))?))
+            mean().at(|| self.called(place))
         };
         fed.map(mean).collect()
     }
 
     /// What the terms of a batch add to the loss of a larger one, in which they have these shares; none where there are none.
-    pub(super) fn part(&self, means: &[(usize, Tensor)], shares: &[f64]) -> Result<Option<Tensor>> {
+    pub(super) fn part(&self, means: &[TermMean], shares: &[f64]) -> Result<Option<Tensor>> {
         let mut part = None;
-        for (place, mean) in means {
-            if let Some(share) = shares.get(*place) {
-                let at = || self.called(*place);
-                part = Some(sum(part, mean.affine(*share, 0.0).at(at)?).at(at)?);
+        for mean in means {
+            if let Some(share) = shares.get(mean.place) {
+                let at = || self.called(mean.place);
+                part = Some(sum(part, mean.weighted.affine(*share, 0.0).at(at)?).at(at)?);
             }
         }
         Ok(part)
@@ -204,6 +199,41 @@ impl Terms {
     pub(super) fn value(&self, means: &[Mean]) -> f64 {
         self.terms.iter().zip(means).map(|(term, mean)| term.plan.weight * mean.value()).sum()
     }
+
+    /// What was measured of each term that has a label, before its weight.
+    pub(super) fn told(&self, means: &[Mean]) -> Vec<(Name, f64)> {
+        let told = self.terms.iter().zip(means);
+        told.filter_map(|(term, mean)| Some((term.plan.label?, mean.value()))).collect()
+    }
+
+    /// The values of terms, by place, under their labels.
+    pub(super) fn labelled(&self, values: &[(usize, f64)]) -> Vec<(Name, f64)> {
+        let labelled = |&(place, value): &(usize, f64)| Some((self.terms.get(place)?.plan.label?, value));
+        values.iter().filter_map(labelled).collect()
+    }
+
+    /// The labels and weights of the terms that have a label.
+    pub(super) fn labels(&self) -> impl Iterator<Item = (Name, f64)> {
+        self.terms.iter().filter_map(|term| Some((term.plan.label?, term.plan.weight)))
+    }
+}
+
+/// The loss of a batch.
+pub(super) struct Total {
+    pub total: Tensor,
+    /// What it adds to the loss of a larger one, where it is a part of one.
+    pub part: Option<Tensor>,
+    /// The terms that have a label, by place, before their weights.
+    pub values: Vec<(usize, f64)>,
+}
+
+/// A term of the loss of a batch.
+pub(super) struct TermMean {
+    pub place: usize,
+    /// Its mean over the rows times its weight in the sum.
+    pub weighted: Tensor,
+    /// The mean before the weight, where the term has a label.
+    pub value: Option<f64>,
 }
 
 impl Term {

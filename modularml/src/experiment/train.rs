@@ -17,18 +17,18 @@ use super::gradients::GradientInfo;
 use super::guard::Guard;
 use super::operand::node_name;
 use super::ranks::{agree, compare, digest_of};
-use super::results::{EvalResult, PhaseResult, TrainResult, ValResult};
+use super::results::{EvalResult, PhaseResult, TermResult, TrainResult, ValResult};
 use super::schedule::Zip;
 use super::session::Session;
 use super::spans::EpochSpan;
 use super::state::State;
 use super::suspect::Suspect;
-use super::terms::{Mean, Terms};
+use super::terms::{Mean, Terms, Total};
 use super::update::{Learning, Turn, Updates};
 use crate::error::At as _;
-use crate::graph::ModelGraph;
 use crate::graph::autograd::Spares;
 use crate::graph::kernel::device::on_cpu;
+use crate::graph::{Depths, ModelGraph};
 use crate::plan::operand::title;
 use crate::plan::phase::{Plan, TrainPlan};
 use crate::plan::wiring::Wiring;
@@ -94,6 +94,9 @@ struct Position {
     step: usize,
     /// The loss of the epoch so far.
     mean: Mean,
+    /// The terms of it that are told, by place in the loss.
+    #[serde(default)]
+    terms: Vec<Mean>,
     /// The parameters that had no gradient so far, which all must have after the first round of the feeds.
     unmoved: Vec<usize>,
     result: TrainResult,
@@ -143,19 +146,22 @@ impl Training {
             callbacks.push_declared(callback.name, callback.build(watched)?);
         }
         let updates = Updates::new(train, &parameters)?;
+        let own_terms = session.terms(position, &plan.terms)?;
         let (loss, step_loss, val) = (Vec::new(), Vec::new(), Vec::new());
-        let result = TrainResult { name: spec.name, loss, step_loss, val, best_epoch: None, epochs: 0 };
+        let of_term = |(label, weight)| TermResult { label, weight, values: Vec::new(), steps: Vec::new() };
+        let terms = own_terms.labels().map(of_term).collect();
+        let result = TrainResult { name: spec.name, loss, step_loss, terms, val, best_epoch: None, epochs: 0 };
         // With feeds that take turns, a parameter has its first gradient in the first turn of its feed.
         let unmoved = (0..parameters.len()).collect();
         let drawn = session.drawn.get(position).copied().unwrap_or_default();
-        let at = Position { drawn, epoch: 0, step: 0, mean: Mean::default(), unmoved, result };
-        let terms = session.terms(position, &plan.terms)?;
+        let (mean, means) = (Mean::default(), own_terms.measure());
+        let at = Position { drawn, epoch: 0, step: 0, mean, terms: means, unmoved, result };
         let (spares, orders, epoch) = (Spares::default(), Orders::default(), None);
         let span = EpochSpan::default();
         Ok(Self {
             of,
             title,
-            terms,
+            terms: own_terms,
             parameters,
             feeds,
             validation,
@@ -209,6 +215,7 @@ impl Training {
                     next = next.max(self.each(session, others, |callback, moment| callback.on_phase_start(moment))?);
                 }
                 self.at.mean = Mean::default();
+                self.at.terms = self.terms.measure();
                 self.updates.start_epoch();
                 next = next.max(self.each(session, others, |callback, moment| callback.on_epoch_start(moment))?);
             }
@@ -218,12 +225,17 @@ impl Training {
         let mut spares = std::mem::take(&mut self.spares);
         let lent = spares.lend();
         let sharing = session.sharing.clone();
-        let loss = match &sharing {
+        let (loss, values) = match &sharing {
             Some(sharing) => self.shared_gradients(session, others, plan, (&rows, &turn), (place, sharing))?,
             None => self.gradients(session, others, plan, (&rows, &turn), place)?,
         };
+        let told = self.terms.labelled(&values);
         if train.step_loss {
             self.at.result.step_loss.push(loss);
+            for term in &mut self.at.result.terms {
+                let value = told.iter().find(|(label, _)| *label == term.label);
+                term.steps.push(value.map_or(f64::NAN, |(_, value)| *value));
+            }
         }
         if turn.ends && (self.callbacks.reads_gradients() || others.reads_gradients()) {
             self.show_gradients(&session.graph, others)?;
@@ -243,6 +255,7 @@ impl Training {
             step: self.at.step,
             steps,
             loss,
+            terms: &told,
             changed,
             plan: &of.plan,
             phase_at: of.position,
@@ -279,6 +292,10 @@ impl Training {
         let (epoch, loss) = (self.at.epoch, self.at.mean.value());
         let place = Place { step: 0, ..self.place(session)? };
         self.at.result.loss.push(loss);
+        let told = self.terms.told(&self.at.terms);
+        for (term, (_, value)) in self.at.result.terms.iter_mut().zip(&told) {
+            term.values.push(*value);
+        }
         self.at.result.epochs = epoch + 1;
         let mut next = Next::Continue;
         let mut measured: Option<EvalResult> = None;
@@ -293,7 +310,7 @@ impl Training {
         if let Some(val) = &measured {
             next = next.max(self.each(session, others, |callback, moment| callback.on_evaluation_end(moment, val))?);
         }
-        let info = EpochInfo { phase: spec.name, epoch, loss, val: measured.as_ref() };
+        let info = EpochInfo { phase: spec.name, epoch, loss, terms: &told, val: measured.as_ref() };
         next = next.max(self.each(session, others, |callback, moment| callback.on_epoch_end(moment, &info))?);
         self.at.result.val.extend(measured.map(|measured| ValResult { epoch, measured }));
         (self.at.epoch, self.at.step, self.epoch) = (epoch + 1, 0, None);
@@ -336,7 +353,7 @@ impl Training {
         Ok((rows, turn, epoch.steps()))
     }
 
-    /// The loss of a step, whose gradients are added unless a callback leaves the step out.
+    /// The loss of a step and its terms that are told, by place; gradients are added unless a callback leaves the step out.
     fn gradients(
         &mut self,
         session: &mut Session,
@@ -344,7 +361,7 @@ impl Training {
         plan: &TrainPlan,
         (rows, turn): (&BatchRows, &Turn),
         place: Place,
-    ) -> Result<f64> {
+    ) -> Result<(f64, Vec<(usize, f64)>)> {
         let fed = turn.fed;
         let at = || format!("{}, epoch {} step {}", self.title, self.at.epoch + 1, self.at.step + 1);
         let wiring = &session.plan.wiring;
@@ -355,7 +372,7 @@ impl Training {
         let before = buffers.iter().map(|buffer| buffer.as_detached_tensor().copy());
         let before = before.collect::<candle_core::Result<Vec<_>>>().at(at)?;
         let outputs = session.graph.run_in(&order, &plan.learns, rows, Some((session.draws.seed, place)))?;
-        let (total, part) = self.terms.total(&session.graph, &outputs, rows, turn)?;
+        let Total { total, part, values } = self.terms.total(&session.graph, &outputs, rows, turn)?;
         let loss = on_cpu(&total).and_then(|total| total.to_dtype(DType::F64)?.to_scalar::<f64>()).at(at)?;
         let (spec, _, _) = self.of.get()?;
         let steps = self.epoch.as_ref().map_or(0, Epoch::steps);
@@ -365,6 +382,7 @@ impl Training {
             step: self.at.step,
             steps,
             loss,
+            terms: &self.terms.labelled(&values),
             changed: false,
             plan: &self.of.plan,
             phase_at: self.of.position,
@@ -388,10 +406,21 @@ impl Training {
             self.updates.add(&part).at(at)?;
             let updates = &self.updates;
             self.at.unmoved.retain(|&parameter| !updates.moves(parameter));
-            #[allow(clippy::cast_precision_loss, reason = "counts of rows are exact in f64")]
-            self.at.mean.add(loss, rows.len() as f64);
+            self.note(loss, &values, rows);
         }
-        Ok(loss)
+        Ok((loss, values))
+    }
+
+    /// Takes the loss of a step into that of the epoch, with the terms that are told.
+    #[allow(clippy::cast_precision_loss, reason = "counts of rows are exact in f64")]
+    fn note(&mut self, loss: f64, values: &[(usize, f64)], rows: &BatchRows) {
+        let weight = rows.len() as f64;
+        self.at.mean.add(loss, weight);
+        for (place, value) in values {
+            if let Some(mean) = self.at.terms.get_mut(*place) {
+                mean.add(*value, weight);
+            }
+        }
     }
 
     /// Shows callbacks the gradients that parameters are about to change by.
@@ -469,9 +498,10 @@ fn note_moved(unmoved: &mut Vec<usize>, parameters: &[Learning], part: &Tensor) 
 fn learning(session: &Session, plan: &TrainPlan) -> Vec<Learning> {
     let nodes = plan.learns.iter().enumerate().filter(|(_, learns)| **learns);
     let sites = nodes.filter_map(|(node, _)| Some((node, session.optimizers.of_node(node)?)));
+    let depths = Depths::of(&session.graph);
     let of_node = |(node, site)| {
-        let own = session.graph.parameters(node).into_iter();
-        own.map(move |(name, parameter)| Learning { node, name, parameter, site })
+        let own = session.graph.parameters(node).into_iter().zip(depths.of_node(node));
+        own.map(move |((name, parameter), depth)| Learning { node, name, parameter, site, depth })
     };
     sites.flat_map(of_node).collect()
 }

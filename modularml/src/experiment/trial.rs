@@ -7,6 +7,7 @@ use crate::error::At as _;
 use crate::plan::criterion::{Criterion, criterion};
 use crate::plan::phase::Plan;
 use crate::plan::site::evaluation;
+use crate::spec::term::label_in;
 use crate::spec::{
     ChooseSpec, Describe, Domain, ExperimentSpec, ParameterSpec, ParameterValue, ScaleSpec, SplitSpec, Units,
     WithinFold, parameters_in,
@@ -173,11 +174,14 @@ fn compared_by(spec: &ExperimentSpec) -> Result<[String; 3]> {
     let by = criterion(spec, choose);
     let eval = by.and_then(|by| Some((by.name, evaluation(spec, by.phase)?)));
     let measured = eval.map(|(name, eval)| {
-        (Some(&eval.loss).filter(|_| name == "loss"), eval.metrics.iter().find(|metric| metric.name == name))
+        // A term is measured before its weight, which may be another one.
+        let term = eval.loss.iter().find(|term| term.label.is_some() && term.label == label_in(name));
+        let term = term.map(|term| (&term.loss, &term.inputs));
+        (Some(&eval.loss).filter(|_| name == "loss"), term, eval.metrics.iter().find(|metric| metric.name == name))
     });
     // A loss is compared in the unit that scalers leave, and so is a metric that says so.
-    let is_scaled = measured.is_some_and(|(loss, metric)| {
-        loss.is_some() || metric.is_some_and(|metric| matches!(metric.units, Some(Units::Scaled)))
+    let is_scaled = measured.is_some_and(|(loss, term, metric)| {
+        loss.is_some() || term.is_some() || metric.is_some_and(|metric| matches!(metric.units, Some(Units::Scaled)))
     });
     let targets: Vec<&ScaleSpec> = spec.scales.iter().filter(|scale| is_scaled && is_target(spec, scale)).collect();
     Ok([

@@ -3,7 +3,7 @@
 use candle_core::{Tensor, Var};
 
 use super::clip::BuiltClip;
-use super::optimizers::Optimizers;
+use super::optimizers::{Changing, Optimizers};
 use super::rate::Course;
 use crate::Result;
 use crate::graph::Change;
@@ -18,6 +18,8 @@ pub(super) struct Learning {
     pub parameter: Var,
     /// The position of its optimizer.
     pub site: usize,
+    /// How many layers stand behind it on the longest way to an output.
+    pub depth: usize,
 }
 
 /// The changes of parameters in a train phase.
@@ -134,7 +136,8 @@ impl Updates {
         optimizers.scale_rates(course * factor);
         optimizers.set_momentum(self.rate.as_ref().and_then(|rate| rate.momentum(self.taken, epoch)));
         let changes = moving.into_iter().zip(&gradients).map(|(learning, gradient)| {
-            (learning.site, Change { name: &learning.name, parameter: &learning.parameter, gradient })
+            let change = Change { name: &learning.name, parameter: &learning.parameter, gradient };
+            Changing { site: learning.site, depth: learning.depth, change }
         });
         optimizers.step(&changes.collect::<Vec<_>>())?;
         self.gradients.clear();

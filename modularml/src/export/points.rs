@@ -30,9 +30,13 @@ impl Points {
         self.epoch = epoch.unwrap_or(self.epoch);
         self.steps.take(event);
         let (prefix, values) = match event.event.as_str() {
-            "epoch" | "step" => ("", event.number("loss").map(|loss| ("loss", loss)).into_iter().collect()),
-            "evaluation" if epoch.is_some() => ("val.", event.numbers("values")),
-            "evaluation" | "recorded" => ("", event.numbers("values")),
+            "epoch" | "step" => {
+                let loss = event.number("loss").map(|loss| ("loss".to_owned(), loss));
+                let terms = event.numbers("terms").into_iter().map(|(label, value)| (format!("terms.{label}"), value));
+                ("", loss.into_iter().chain(terms).collect())
+            }
+            "evaluation" if epoch.is_some() => ("val.", values(event)),
+            "evaluation" | "recorded" => ("", values(event)),
             _ => return Vec::new(),
         };
         let (prefix, step) = match event.whole("step") {
@@ -41,9 +45,13 @@ impl Points {
         };
         let place = if phase.is_empty() { prefix.to_owned() } else { format!("{phase}/{prefix}") };
         let point =
-            |(name, value): (&str, f64)| Point { curve: format!("{place}{name}"), step, time: event.time, value };
+            |(name, value): (String, f64)| Point { curve: format!("{place}{name}"), step, time: event.time, value };
         values.into_iter().map(point).collect()
     }
+}
+
+fn values(event: &Event) -> Vec<(String, f64)> {
+    event.numbers("values").into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod align;
 pub(crate) mod autograd;
 mod builder;
+mod depth;
 pub(crate) mod device;
 pub(crate) mod kernel;
 pub mod layer;
@@ -24,6 +25,7 @@ pub use crate::spec::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, 
 pub(crate) use align::{Alignment, side_by_side};
 pub use autograd::{keep_freed_memory, with_candle_autograd};
 pub use builder::{GraphBuilder, Reads};
+pub(crate) use depth::Depths;
 pub use layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, Arity, AttentionPool, AvgPool1d, AvgPool2d, AvgPool3d, BatchNorm,
     Bilinear, BuildLayer, Cnn1d, Concat, Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d,

@@ -1,6 +1,7 @@
 //! The value that decides what is chosen.
 
 use super::site::{evaluation, validated_split};
+use crate::spec::term::{has_label, label_in};
 use crate::spec::{ChooseSpec, EvalSpec, ExperimentSpec, PhaseKind};
 use crate::text::{Name, same};
 
@@ -11,7 +12,7 @@ pub(crate) struct Criterion {
     pub phase: usize,
     /// Whether `validate` measures it.
     pub in_val: bool,
-    /// Its name; `loss` is that of the loss.
+    /// Its name; `loss` is that of the loss, `terms.recon` that of a term of it.
     pub name: Name,
 }
 
@@ -48,6 +49,9 @@ pub(crate) const fn phase_named(experiment: &ExperimentSpec, name: &str) -> Opti
 pub(crate) const fn higher_is_better(eval: &EvalSpec, name: &str) -> Option<bool> {
     if same(name, "loss") && !eval.loss.is_empty() {
         return Some(false);
+    }
+    if let Some(label) = label_in(name) {
+        return if has_label(eval.loss.items(), label) { Some(false) } else { None };
     }
     let metrics = eval.metrics.items();
     let mut i = 0;

@@ -10,6 +10,7 @@ use super::reach::{learning, predicting};
 use super::site::feed_of;
 use super::wiring::Wiring;
 use crate::source_line::SourceLine;
+use crate::spec::term::with_labels;
 use crate::spec::{
     CallbackSpec, Dtype, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, GraphSpec, LossSpec, MeasureSpec, MetricSpec,
     NodeSpec, PhaseKind, PhaseSpec, SamplerSpec, ScheduleSpec, Takes, TermSpec, TrainSpec, Units,
@@ -145,6 +146,8 @@ pub(crate) struct EvalPlan {
 /// A resolved term of a loss.
 #[derive(Clone)]
 pub(crate) struct TermPlan {
+    /// What its value is called; none of a loss that is told as a whole.
+    pub(crate) label: Option<Name>,
     pub(crate) weight: f64,
     pub(crate) loss: LossSpec,
     pub(crate) inputs: Vec<Compared>,
@@ -361,9 +364,9 @@ impl Resolver<'_> {
             let inputs = scope.all(term.loss.name, term.loss.inputs, term.inputs.items())?;
             let is_of_parameters = term.loss.inputs.iter().all(|slot| slot.takes == Takes::Parameters);
             let rows = self.rows_of(&inputs);
-            Ok(TermPlan { weight: term.weight, loss: term.loss, inputs, is_of_parameters, rows })
+            Ok(TermPlan { label: term.label, weight: term.weight, loss: term.loss, inputs, is_of_parameters, rows })
         };
-        terms.iter().map(term).collect()
+        with_labels(terms.to_vec()).iter().map(term).collect()
     }
 
     fn scope<'s>(&'s self, phase: &'s PhaseSpec, evaluating: bool) -> Scope<'s> {

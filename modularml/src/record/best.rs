@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::settings::KeepBest;
 use crate::experiment::{ExperimentSpec, PhaseKind, Run, Session, missing};
+use crate::spec::term::{are_told, name_of};
 use crate::text::{Name, intern};
 use crate::{Error, Result};
 
@@ -63,6 +64,10 @@ fn all_measured(spec: &ExperimentSpec) -> Vec<(Name, Name, bool)> {
         let PhaseKind::Train(train) = &phase.kind else { continue };
         let Some(val) = &train.val else { continue };
         all.extend((!val.eval.loss.is_empty()).then_some((phase.name, "loss", false)));
+        if are_told(val.eval.loss.items()) {
+            let labels = val.eval.loss.iter().filter_map(|term| term.label);
+            all.extend(labels.map(|label| (phase.name, name_of(label), false)));
+        }
         all.extend(val.eval.metrics.iter().map(|metric| (phase.name, metric.name, metric.metric.higher_is_better)));
     }
     all

@@ -12,6 +12,7 @@ use super::spent::Spent;
 use crate::experiment::{
     Callback, EpochInfo, EvalResult, Moment, Next, PhaseKind, PhaseResult, PredictionTable, State, StepInfo,
 };
+use crate::text::Name;
 use crate::{Error, Result};
 
 /// A callback that writes events, metrics and tables of predictions. What it wrote is in the files; it saves how long the
@@ -48,8 +49,7 @@ impl<'a> Recorder<'a> {
 
     fn measured(&mut self, phase: &str, epoch: Option<usize>, measured: &EvalResult) -> Result<()> {
         let prefix = if epoch.is_some() { "val." } else { "" };
-        let loss = measured.loss.iter().map(|loss| ("loss", *loss));
-        let values: Vec<(&str, f64)> = loss.chain(measured.metrics.iter().copied()).collect();
+        let values: Vec<(&str, f64)> = measured.numbers().collect();
         for (name, value) in &values {
             self.logs.borrow_mut().metric(phase, epoch, &format!("{prefix}{name}"), *value)?;
         }
@@ -76,6 +76,14 @@ impl<'a> Recorder<'a> {
 /// A number in JSON, which has no NaN and no infinity: they are texts.
 pub(crate) fn json_number(value: f64) -> Json {
     if value.is_finite() { json!(value) } else { json!(value.to_string()) }
+}
+
+/// Adds the terms of a loss to an event, where they are told.
+fn tell_terms(event: &mut Json, terms: &[(Name, f64)]) {
+    if !terms.is_empty() {
+        let terms = terms.iter().map(|(label, value)| ((*label).to_owned(), json_number(*value)));
+        event["terms"] = terms.collect::<serde_json::Map<_, _>>().into();
+    }
 }
 
 fn name(moment: &Moment<'_>) -> String {
@@ -111,8 +119,9 @@ impl Callback for Recorder<'_> {
         self.spent.phase.rows += step.row_count();
         let declares = || moment.phase().and_then(|phase| phase.kind.train()).is_some_and(|train| train.step_loss);
         if self.steps || declares() {
-            let place =
+            let mut place =
                 json!({ "phase": step.phase, "epoch": step.epoch, "step": step.step, "loss": json_number(step.loss) });
+            tell_terms(&mut place, step.terms);
             self.event("step", place)?;
         }
         Ok(Next::Continue)
@@ -136,10 +145,14 @@ impl Callback for Recorder<'_> {
 
     fn on_epoch_end(&mut self, moment: &mut Moment<'_>, epoch: &EpochInfo<'_>) -> Result<Next> {
         self.logs.borrow_mut().metric(epoch.phase, Some(epoch.epoch), "loss", epoch.loss)?;
+        for (label, value) in epoch.terms {
+            self.logs.borrow_mut().metric(epoch.phase, Some(epoch.epoch), &format!("terms.{label}"), *value)?;
+        }
         // Behind its last step an epoch stands at the number of steps that it had.
         let steps = moment.step;
         let mut event =
             json!({ "phase": epoch.phase, "epoch": epoch.epoch, "loss": json_number(epoch.loss), "steps": steps });
+        tell_terms(&mut event, epoch.terms);
         self.spent.epoch.tell(&mut event);
         self.event("epoch", event)?;
         Ok(Next::Continue)

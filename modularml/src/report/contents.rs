@@ -181,13 +181,17 @@ impl<'a> Contents<'a> {
         Ok(())
     }
 
-    /// Takes in the loss of a step, where the event tells one.
+    /// Takes in the loss of a step and the terms of it, where the event tells them.
     fn take_step(&mut self, event: &Event, steps: &PhaseSteps) {
         let place = || Some((event.text("phase")?, event.whole("epoch")?, event.whole("step")?, event.number("loss")?));
         let Some((phase, epoch, step, loss)) = place().filter(|_| event.event == "step") else { return };
         let step = steps.number(phase, epoch, step);
+        let terms = event.numbers("terms");
         self.in_phase(phase, Kind::Train, |phase| {
             change(&mut phase.steps, STEP_LOSS.to_owned(), |steps| steps.push(step, loss));
+            for (label, value) in terms {
+                change(&mut phase.steps, format!("terms.{label}"), |steps| steps.push(step, value));
+            }
         });
     }
 

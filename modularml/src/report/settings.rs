@@ -136,7 +136,8 @@ fn terms(terms: &Json) -> String {
     let term = |term: &Json| {
         let weight = term.get("weight").and_then(Json::as_f64).filter(|weight| (weight - 1.0).abs() > 0.0);
         let weight = weight.map(|weight| format!("{} × ", significant(weight, 6))).unwrap_or_default();
-        format!("{weight}{} of {}", text(term.get("loss")), words(term.get("inputs")))
+        let label = term.get("label").and_then(Json::as_str).map(|label| format!("{label}: ")).unwrap_or_default();
+        format!("{label}{weight}{} of {}", text(term.get("loss")), words(term.get("inputs")))
     };
     terms.as_array().into_iter().flatten().map(term).collect::<Vec<_>>().join(" + ")
 }

@@ -5,15 +5,16 @@ use serde::{Deserialize, Serialize};
 use super::callback::WatchSpec;
 use super::choice::ChoiceSpec;
 use super::clip::ClipSpec;
-use super::loss::LossSpec;
 use super::metric::MetricSpec;
+use super::operand::Operand;
 use super::parameter::ParameterSpec;
 use super::rate::CourseSpec;
 use super::schedule::ScheduleSpec;
 use super::search::SearchSpec;
-use super::{GraphSpec, SamplerSpec, ScalerSpec, SplitterSpec, real};
+use super::term::{TermSpec, labelled};
+use super::{GraphSpec, SamplerSpec, ScalerSpec, SplitterSpec};
 use crate::source_line::SourceLine;
-use crate::text::{List, Name, intern, interned};
+use crate::text::{List, Name, interned};
 
 /// An experiment on one graph.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -233,6 +234,7 @@ pub struct TrainSpec {
     #[serde(default)]
     pub frozen_as_initialised: bool,
     /// The weighted sum that is made small.
+    #[serde(deserialize_with = "labelled")]
     pub loss: List<TermSpec>,
     /// The order in which the batches of several feeds are taken, where it is said; else that of
     /// [`Zip`](crate::experiment::Zip).
@@ -268,65 +270,6 @@ const fn one_batch() -> usize {
     1
 }
 
-/// The weight of a loss, where none is said.
-const fn whole() -> f64 {
-    1.0
-}
-
-/// `weight * Loss(inputs)`
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TermSpec {
-    /// The weight.
-    #[serde(default = "whole", with = "real")]
-    pub weight: f64,
-    /// The loss.
-    pub loss: LossSpec,
-    /// Its inputs in order.
-    pub inputs: List<Operand>,
-}
-
-/// An input of a loss or metric as it is written: `soh`, `encoder.anchor`, `pulse.soh` or
-/// `pulse.soh.anchor`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
-pub struct Operand {
-    /// The names between the dots.
-    pub path: List<Name>,
-    /// The input of the loss that another role is meant to stand in (`encoder.negative as positive`).
-    pub stands_as: Option<Name>,
-}
-
-impl From<&str> for Operand {
-    /// Reads an operand as it is written, for example `encoder.negative as positive`.
-    fn from(text: &str) -> Self {
-        let (path, stands_as) = match text.split_once(" as ") {
-            Some((path, slot)) => (path, Some(intern(slot.trim()))),
-            None => (text, None),
-        };
-        Self { path: path.trim().split('.').map(intern).collect::<Vec<_>>().into(), stands_as }
-    }
-}
-
-impl From<String> for Operand {
-    fn from(text: String) -> Self {
-        Self::from(text.as_str())
-    }
-}
-
-impl From<Operand> for String {
-    fn from(operand: Operand) -> Self {
-        operand.to_string()
-    }
-}
-
-impl std::fmt::Display for Operand {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.path.items().join("."))?;
-        self.stands_as.map_or(Ok(()), |slot| write!(f, " as {slot}"))
-    }
-}
-
 /// `validate on val every 1 epoch { .. }`
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -348,7 +291,7 @@ pub struct ValSpec {
 #[serde(deny_unknown_fields)]
 pub struct EvalSpec {
     /// The loss, when it is measured.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "labelled")]
     pub loss: List<TermSpec>,
     /// The metrics.
     #[serde(default)]

@@ -15,6 +15,7 @@ mod graph;
 mod layer;
 mod loss;
 mod metric;
+mod operand;
 mod optimizer;
 pub(crate) mod parameter;
 mod precision;
@@ -34,6 +35,7 @@ mod shares;
 mod similarity;
 mod splitter;
 pub(crate) mod standing;
+pub(crate) mod term;
 pub(crate) mod time;
 mod value;
 mod window;
@@ -48,14 +50,15 @@ pub(crate) use component::{from_json, read, read_as};
 pub use condition::{Comparison, Condition, Literal, Literals, Test};
 pub(crate) use experiment::parameters_in;
 pub use experiment::{
-    ChooseSpec, Describe, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec,
-    ScaleSpec, SplitSpec, TermSpec, TrainSpec, Units, ValSpec, WeightSpec, WithinFold,
+    ChooseSpec, Describe, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, PhaseKind, PhaseSpec, ScaleSpec,
+    SplitSpec, TrainSpec, Units, ValSpec, WeightSpec, WithinFold,
 };
 pub use folds::FoldsSpec;
 pub use graph::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 pub use layer::{Activation, Arity, Learns, OnPadding};
 pub use loss::{Agreement, LossSpec, Slot, Takes};
 pub use metric::{Gives, Memory, MetricSpec};
+pub use operand::Operand;
 pub use optimizer::OptimizerSpec;
 pub use parameter::{NoParameters, ParameterSpec, ParameterValue, Parameters};
 pub use precision::Precision;
@@ -74,6 +77,7 @@ pub use shape_rule::{ShapeRule, SlidingWindow, Times};
 pub use shares::{Conditions, Label, MAX_SHARES, Shares};
 pub use similarity::{MAX_SIMILARITIES, Similar, Similarities, Weighting};
 pub use splitter::{MAX_SPLITS, SplitNames, SplitterSpec};
+pub use term::TermSpec;
 pub use time::{Date, TimeDelta, TimeOfDay, Timestamp};
 pub use window::Padding;
 pub(crate) use window::Slide;

@@ -154,6 +154,54 @@ pub(crate) mod notation {
     }
 }
 
+// Terms of a loss, in an experiment.
+mod terms {
+    use super::*;
+
+    #[derive(SampleSchema)]
+    struct Pulse {
+        #[feat]
+        voltage: [f32; 8],
+        #[target]
+        soh: f32,
+    }
+
+    model_graph! {
+        #[optimizer(Adam::lr(1e-3))]
+        graph Both(pulse: Pulse) {
+            soh = Linear(pulse.voltage) -> pulse.soh;
+            #[allow(reconstruct)]
+            copy = Mlp::hidden([4])(pulse.voltage) -> pulse.voltage;
+        }
+    }
+
+    experiment! {
+        experiment Study for Both {
+            seed = 1;
+            split pulse = Random::ratios(train: 0.6, val: 0.2, test: 0.2);
+            train regress {
+                feed pulse = Batches::of(32).shuffled()(train);
+                loss = recon: 0.5 * Mse(copy, pulse.voltage) + Mse(soh, pulse.soh) + 0.01 * L2Penalty(soh);
+                validate on val every 1 epoch { loss; }
+                stop = EarlyStopping::patience(10).restore_best()(val.terms.recon);
+                step_loss;
+                epochs = 200;
+            }
+            eval test {
+                feed pulse = test;
+                loss = recon: Mse(copy, pulse.voltage);
+            }
+        }
+    }
+
+    fn told(results: StudyResults) {
+        results.regress.terms.recon; // Vec<f64>, one value an epoch
+        results.regress.val.terms.mse; // Vec<f64>, one value an evaluation
+        results.regress.step_terms.l2_penalty; // Vec<f64>, one value a step
+        results.test.terms.recon; // f64
+    }
+}
+
 // The statements of phases, in an experiment.
 mod phases {
     use super::*;

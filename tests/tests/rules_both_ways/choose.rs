@@ -11,6 +11,7 @@ use modularml::metrics::*;
 use modularml::prelude::*;
 use modularml::process::FoldsSpec;
 use modularml::search::SearchSpec;
+use modularml::text::intern;
 
 use crate::shared::{CELL, SOH, TAGGED, VOLTAGE, net, pulse, study, trained};
 use crate::{Case, same_words, told};
@@ -22,7 +23,9 @@ const CELLS: Column<i64> = Column::new(CELL);
 
 /// An experiment that chooses a width, or a rate, by a value.
 fn choosing(spec: ExperimentSpec, search: impl Into<SearchSpec>, by: &'static str) -> ExperimentSpec {
-    let by: Vec<_> = by.split('.').collect();
+    // The name of a term has a dot itself.
+    let (by, term) = by.split_once(".terms.").map_or((by, None), |(by, label)| (by, Some(format!("terms.{label}"))));
+    let by: Vec<_> = by.split('.').chain(term.as_deref().map(intern)).collect();
     let parameters = [("width", ParameterValue::Int(32)), ("lr", ParameterValue::Float(1e-3))];
     let parameters: Vec<_> = parameters.map(|(name, value)| ParameterSpec { name, value }).into();
     let graph = GraphSpec { parameters: parameters.into(), ..spec.graph.clone() };
@@ -106,6 +109,19 @@ pub(crate) fn values_and_searches() -> Vec<Case> {
         ),
         ("choose/CH03_unknown_phase", choosing(one(), GridSearch, "regres.val.rmse")),
         ("choose/CH03_unknown_metric_of_val", choosing(one(), GridSearch, "regress.val.rsme")),
+        (
+            "choose/CH03_unknown_term",
+            choosing(
+                tested(study(net(TAGGED)).train("regress", |t| {
+                    let of = ["soh", "pulse.soh"];
+                    let eval = |e: EvalBuilder| rmse(e.loss(Mse, of).add_loss(1.0, L2Penalty, ["soh"]));
+                    trained(t).add_loss(1.0, L2Penalty, ["soh"]).val(1, "val", eval)
+                }))
+                .spec(),
+                GridSearch,
+                "regress.val.terms.l2_penlty",
+            ),
+        ),
         (
             "choose/CH03_unknown_metric_of_eval",
             within(choosing(five(), GridSearch, "unseen.mae"), KFold::of(3), "train"),

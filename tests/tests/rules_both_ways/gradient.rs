@@ -24,6 +24,10 @@ pub(crate) fn optimizers() -> Vec<Case> {
             at(|reads| reads.override_optimizer(Sgd::lr(0.0))).optimizer(Adam::lr(1e-3)),
         ),
         (
+            "gradient/GR08_rate_by_depth_zero",
+            at(|reads| reads.override_optimizer(Sgd::lr(0.1).rate_by_depth(0.0))).optimizer(Adam::lr(1e-3)),
+        ),
+        (
             "backends/BA04_optimizer_on_a_fit_only_node",
             without_optimizer(TWO).node("ridge", Ridge::penalty(1.0), soh("pulse.voltage").optimizer(Adam::lr(1e-3))),
         ),

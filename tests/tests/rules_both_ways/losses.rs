@@ -83,6 +83,13 @@ pub(crate) fn losses() -> Vec<Case> {
             "losses/LO11_weight_zero",
             with(net(TWO), |t| t.loss(Mse, ["soh", "pulse.soh"]).add_loss(0.0, L2Penalty, ["soh"])),
         ),
+        (
+            "losses/LO27_two_terms_with_one_label",
+            with(net(TWO), |t| {
+                let t = t.labelled_loss("fit", 1.0, Mse, ["soh", "pulse.soh"]);
+                t.labelled_loss("fit", 0.5, L2Penalty, ["soh"])
+            }),
+        ),
         ("losses/LO12_setting_out_of_range", with(net(TWO), |t| t.loss(Huber::delta(0.0), ["soh", "pulse.soh"]))),
         (
             "losses/LO14_rows_of_two_inputs",

@@ -161,7 +161,8 @@ impl FoldsResult {
         self.by_fold.iter().map(|results| super::results::result_of(results, phase)).collect()
     }
 
-    /// The number that an eval phase measured in each fold under a name; `loss` is the name of the loss.
+    /// The number that an eval phase measured in each fold under a name; `loss` is the name of the loss, `terms.recon` that of
+    /// a term of it.
     ///
     /// # Errors
     /// When there is no such phase, or it measured no number of that name.
@@ -202,10 +203,7 @@ impl FoldsResult {
     #[must_use]
     pub fn numbers(&self) -> Vec<(Name, Name, OverFolds)> {
         let evals = self.by_fold.first().into_iter().flatten().filter_map(|result| result.evaluated().ok());
-        let names = evals.flat_map(|eval| {
-            let loss = eval.loss.map(|_| "loss");
-            loss.into_iter().chain(eval.metrics.iter().map(|(name, _)| *name)).map(|name| (eval.name, name))
-        });
+        let names = evals.flat_map(|eval| eval.numbers().map(|(name, _)| (eval.name, name)));
         names.filter_map(|(phase, name)| Some((phase, name, self.measured(phase, name).ok()?))).collect()
     }
 

@@ -1,5 +1,6 @@
 //! A step whose batch is shared out over ranks.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use candle_core::DType;
@@ -14,6 +15,7 @@ use crate::experiment::feeds::{BatchRows, Epoch};
 use crate::experiment::ranks::{Layout, Sharing, Sum, answer, word};
 use crate::experiment::session::Session;
 use crate::experiment::suspect::{Suspect, Suspected};
+use crate::experiment::terms::TermMean;
 use crate::experiment::update::{Learning, Turn};
 use crate::graph::Outputs;
 use crate::graph::autograd::Gradients;
@@ -45,12 +47,15 @@ struct Computed {
     order: Rc<[usize]>,
     outputs: Outputs,
     loss: f64,
+    /// The terms that are told, by place, each times the share that it has in the batch.
+    values: Vec<(usize, f64)>,
 }
 
-/// What ranks tell each other of their shares: the loss of each, and which parameters have a gradient.
+/// What ranks tell each other of their shares: the loss of each and its terms, and which parameters have a gradient.
 #[derive(Serialize, Deserialize)]
 struct Told {
     losses: Vec<u64>,
+    terms: Vec<Vec<(usize, u64)>>,
     moves: Vec<bool>,
 }
 
@@ -72,8 +77,8 @@ impl Shared {
 }
 
 impl Training {
-    /// The loss of a step whose batch is shared out, whose gradients are added unless a callback leaves the step out. It is that
-    /// of the whole batch, and so are the gradients.
+    /// The loss of a step whose batch is shared out and its terms that are told, by place; gradients are added unless a callback
+    /// leaves the step out. All are those of the whole batch.
     pub(super) fn shared_gradients(
         &mut self,
         session: &Session,
@@ -81,34 +86,37 @@ impl Training {
         plan: &TrainPlan,
         (rows, turn): (&BatchRows, &Turn),
         (place, sharing): (Place, &Sharing),
-    ) -> Result<f64> {
+    ) -> Result<(f64, Vec<(usize, f64)>)> {
         let mut needed = match self.shared.take() {
             Some(needed) => needed,
             None => Shared::new(&self.parameters, session.graph.dtype())?,
         };
         let (mut sum, mut suspect) = (Sum::default(), None::<Computed>);
-        let mut told = Told { losses: Vec::new(), moves: vec![false; self.parameters.len()] };
+        let moves = vec![false; self.parameters.len()];
+        let mut told = Told { losses: Vec::new(), terms: Vec::new(), moves };
         let mut parts = self.shares(rows, sharing)?.into_iter().peekable();
         for own in sharing.own() {
             needed.gradients.clear();
             while parts.next_if(|share| share.place < own).is_some() {}
-            let mut loss = 0.0;
+            let (mut loss, mut values) = (0.0, Vec::new());
             if let Some(share) = parts.next_if(|share| share.place == own) {
                 let computed = self.computed(session, plan, (share, turn), place, &mut needed.gradients)?;
                 loss = computed.loss;
+                values = computed.values.iter().map(|(place, value)| (*place, value.to_bits())).collect();
                 // The first one that is not finite is looked at.
                 if suspect.as_ref().is_none_or(|suspect| suspect.loss.is_finite()) {
                     suspect = Some(computed);
                 }
             }
             told.losses.push(loss.to_bits());
+            told.terms.push(values);
             let moves = told.moves.iter_mut().enumerate();
             moves.for_each(|(parameter, moves)| *moves |= needed.gradients.get(parameter).is_some());
             sum.push(&needed.layout, own, &needed.gradients)?;
         }
-        let (losses, moves) = all_told(sharing, &told)?;
+        let (losses, values, moves) = all_told(sharing, &told)?;
         let loss: f64 = losses.iter().flatten().sum();
-        let next = self.judged(session, others, (rows, loss), (sharing, &losses, suspect))?;
+        let next = self.judged(session, others, (rows, loss, &values), (sharing, &losses, suspect))?;
         let (sum, next) = sum.over_ranks(&needed.layout, sharing, word(next))?;
         let has_gradient = |parameter: usize| moves.get(parameter) == Some(&true);
         self.at.unmoved.retain(|&parameter| !has_gradient(parameter));
@@ -119,11 +127,10 @@ impl Training {
                 let gradient = needed.layout.gradient(&sum, parameter, learning.parameter.dims())?;
                 self.updates.add_at(parameter, &gradient)?;
             }
-            #[allow(clippy::cast_precision_loss, reason = "counts of rows are exact in f64")]
-            self.at.mean.add(loss, rows.len() as f64);
+            self.note(loss, &values, rows);
         }
         self.shared = Some(needed);
-        Ok(loss)
+        Ok((loss, values))
     }
 
     /// The shares of a batch that have rows, with what each is of the loss.
@@ -165,7 +172,7 @@ impl Training {
         let outputs = graph.run_in(&order, &plan.learns, &share.rows, Some(noise))?;
         let means = self.terms.means(graph, &outputs, &share.rows, share.fed)?;
         let Some(of_batch) = self.terms.part(&means, &share.of_batch)? else {
-            return Ok(Computed { share, order, outputs, loss: 0.0 });
+            return Ok(Computed { share, order, outputs, loss: 0.0, values: Vec::new() });
         };
         let loss = on_cpu(&of_batch).and_then(|loss| loss.to_dtype(DType::F64)?.to_scalar::<f64>()).at(at)?;
         let of_change = turn.shares.as_ref().map(|of_step| {
@@ -173,7 +180,10 @@ impl Training {
             self.terms.part(&means, &both.map(|(of_batch, of_step)| of_batch * of_step).collect::<Vec<_>>())
         });
         gradients.add(&of_change.transpose()?.flatten().unwrap_or(of_batch)).at(at)?;
-        Ok(Computed { share, order, outputs, loss })
+        let of_batch = |place: usize| share.of_batch.get(place).copied().unwrap_or_default();
+        let value = |mean: &TermMean| Some((mean.place, mean.value? * of_batch(mean.place)));
+        let values = means.iter().filter_map(value).collect();
+        Ok(Computed { share, order, outputs, loss, values })
     }
 
     /// What callbacks say of the loss. Of one that is not finite all are told what the rank has found that computed the share.
@@ -181,7 +191,7 @@ impl Training {
         &mut self,
         session: &Session,
         others: &mut Callbacks<'_>,
-        (rows, loss): (&BatchRows, f64),
+        (rows, loss, values): (&BatchRows, f64, &[(usize, f64)]),
         (sharing, losses, suspect): (&Sharing, &[Vec<f64>], Option<Computed>),
     ) -> Result<Next> {
         let (graph, wiring) = (&session.graph, &session.plan.wiring);
@@ -215,6 +225,7 @@ impl Training {
             step: self.at.step,
             steps: self.epoch.as_ref().map_or(0, Epoch::steps),
             loss,
+            terms: &self.terms.labelled(values),
             changed: false,
             plan: &self.of.plan,
             phase_at: self.of.position,
@@ -228,15 +239,19 @@ impl Training {
     }
 }
 
-/// By rank, the losses of its shares; and which parameters have a gradient on any.
-fn all_told(sharing: &Sharing, own: &Told) -> Result<(Vec<Vec<f64>>, Vec<bool>)> {
+/// By rank, the losses of its shares; the terms of the batch by place; and which parameters have a gradient on any.
+fn all_told(sharing: &Sharing, own: &Told) -> Result<(Vec<Vec<f64>>, Vec<(usize, f64)>, Vec<bool>)> {
     let (mut losses, mut moves) = (Vec::new(), vec![false; own.moves.len()]);
+    let mut terms: BTreeMap<usize, f64> = BTreeMap::new();
     for (rank, bytes) in sharing.gather(&written(own)?)?.iter().enumerate() {
         let told: Told = read(rank, bytes)?;
         losses.push(told.losses.into_iter().map(f64::from_bits).collect());
+        for (place, value) in told.terms.into_iter().flatten() {
+            *terms.entry(place).or_default() += f64::from_bits(value);
+        }
         moves.iter_mut().zip(told.moves).for_each(|(any, moves)| *any |= moves);
     }
-    Ok((losses, moves))
+    Ok((losses, terms.into_iter().collect(), moves))
 }
 
 /// What the rank has found whose share is not finite.

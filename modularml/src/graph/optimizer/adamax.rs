@@ -34,6 +34,10 @@ pub struct Adamax {
     /// Leaves out of `weight_decay` the parameters of one axis: biases, and the scales and shifts of normalisations.
     #[setting(default = false)]
     no_decay_on_biases: bool,
+    /// What `lr` is multiplied by for each layer that stands behind a parameter on the longest way to an output: less than 1
+    /// changes the layers near the inputs less.
+    #[setting(default = 1.0, above = 0.0, at_most = 1.0)]
+    rate_by_depth: f64,
 }
 
 fused!(Adamax, momentum: beta1, decay: weight_decay);

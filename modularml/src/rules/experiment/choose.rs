@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::names::shares_rows;
 use super::split::chosen_group;
+use super::term::term;
 use crate::plan::criterion::{criterion, measured_split, phase_named};
 use crate::plan::lineage::{fed_with_rows_of, folds_of, statement_of};
 use crate::plan::lookup::row_source_name;
@@ -179,6 +180,9 @@ const fn no_phase(experiment: &ExperimentSpec, wrong: &str) -> crate::text::Mess
 }
 
 const fn measured(eval: &EvalSpec, name: &str, place: Message) -> Verdict {
+    if let Some(verdict) = term(eval, name, place) {
+        return verdict;
+    }
     let metrics = eval.metrics.items();
     let mut names = Names::NONE;
     if !eval.loss.is_empty() {

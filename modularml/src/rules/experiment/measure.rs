@@ -4,13 +4,14 @@ use super::context::Context;
 use super::operand::{reads_node, slots};
 use super::quantiles;
 use super::repeat::is_told_before;
+use super::term::terms_at;
 use crate::plan::lookup::row_source;
 use crate::plan::operand::{Named, column, named, operand_shape, phase_kind, push_operand};
 use crate::plan::site::{Measured, Site, evaluation, measured};
 use crate::plan::wiring::Wiring;
 use crate::rules::graph::align::{apart, are_sound};
 use crate::rules::part::Part;
-use crate::spec::{Agreement, ColumnSpec, Dtype, GraphSpec, MAX_SHARES, MeasureSpec, PhaseKind, Takes, Units, Value};
+use crate::spec::{Agreement, ColumnSpec, Dtype, GraphSpec, MAX_SHARES, MeasureSpec, Takes, Units, Value};
 use crate::text::{Message, Shape, Verdict, same};
 
 /// The settings of a loss or metric lie in their ranges.
@@ -342,14 +343,7 @@ const fn compares_with(measure: &MeasureSpec, input: &str, column: &str) -> bool
 
 /// The weight of a term is above 0.
 pub const fn weight(context: Context<'_>, phase: usize, site: Site) -> Verdict {
-    let experiment = context.experiment;
-    let terms = match (&experiment.phases.items()[phase].kind, site) {
-        (PhaseKind::Train(train), Site::Loss(_)) => train.loss.items(),
-        _ => match evaluation(experiment, phase) {
-            Some(eval) => eval.loss.items(),
-            None => return Ok(()),
-        },
-    };
+    let terms = terms_at(context, phase, site);
     let (Site::Loss(i) | Site::ValLoss(i)) = site else { return Ok(()) };
     if i >= terms.len() || (terms[i].weight > 0.0 && terms[i].weight < f64::INFINITY) {
         return Ok(());

@@ -26,6 +26,7 @@ mod scale;
 pub mod sound;
 mod split;
 pub mod table;
+mod term;
 mod train;
 mod val;
 mod walk;

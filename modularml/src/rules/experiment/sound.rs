@@ -4,7 +4,7 @@
 use super::context::Context;
 use super::table::{
     accumulate, callback, choose, chosen_by, clip, epochs, every, experiment, fed_input, fed_split, fitted_on,
-    fold_split, frozen_node, inner_folds, listed_node, loss, measured, metric, operand, operands, parameter,
+    fold_split, frozen_node, inner_folds, label, listed_node, loss, measured, metric, operand, operands, parameter,
     phase as phase_name, predictions, rate, rates, run_callback, sampler, scaled_column, scaler, schedule, search,
     split, splitter, stands_as, stream, training_rows, unfinished, ungrouped, units, untrained, unused, validated,
     validated_split, watched, weighed, weighed_by, weight,
@@ -200,7 +200,7 @@ const fn eval(at: Context<'_>, phase: usize, spec: &EvalSpec, is_val: bool) -> V
 }
 
 const fn term(at: Context<'_>, phase: usize, site: Site, slots: usize) -> Verdict {
-    ask!(weight(at, phase, site));
+    ask!(label(at, phase, site), weight(at, phase, site));
     compared(at, phase, site, slots)
 }
 

@@ -3,7 +3,7 @@
 pub use super::context::Context;
 use super::{
     allowed, balance, choices, choose, classes, deviance, effect, feed, folds, learning, measure, operand, order,
-    phase, predictions, quantiles, rate, role, scale, split, train, val, watch, weigh,
+    phase, predictions, quantiles, rate, role, scale, split, term, train, val, watch, weigh,
 };
 pub use crate::plan::site::{FeedSite, Site};
 use crate::rules::part::Part;
@@ -138,6 +138,9 @@ places! {
     /// The word of `#[allow(untrained)]` on `freeze`.
     untrained(phase: usize) { allowed::untrained }
 
+    /// The label of a term: `recon` of `recon: Mse(..)`.
+    label(phase: usize, site: Site) { term::label }
+
     /// The weight of a term: `0.01 * ..`.
     weight(phase: usize, site: Site) { measure::weight }
 
@@ -145,7 +148,7 @@ places! {
     predictions(phase: usize) { predictions::of_rows, predictions::of_drawn_rows, predictions::in_val }
 
     /// The name of a metric.
-    metric(phase: usize, site: Site) { measure::name }
+    metric(phase: usize, site: Site) { measure::name, term::not_terms }
 
     /// The component of a loss or metric: `Huber::delta(1.0)`.
     measured(phase: usize, site: Site, part: Part<'_>) {

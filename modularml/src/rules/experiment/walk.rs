@@ -136,6 +136,7 @@ fn eval(at: &mut Findings<'_>, phase: usize, spec: &EvalSpec, loss: fn(usize) ->
 
 fn terms(at: &mut Findings<'_>, phase: usize, terms: &[TermSpec], site: fn(usize) -> Site) {
     for (i, term) in terms.iter().enumerate() {
+        at.label(phase, site(i));
         at.weight(phase, site(i));
         measured(at, phase, site(i), term.inputs.len());
     }

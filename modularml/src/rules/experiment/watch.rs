@@ -1,6 +1,7 @@
 //! Rules at callbacks, early stopping and plateaus among them.
 
 use super::context::Context;
+use super::term::term;
 use crate::rules::part::Part;
 use crate::spec::{ExperimentSpec, PhaseKind, Value, WatchSpec};
 use crate::text::{Message, Names, Verdict, contains, unknown};
@@ -90,6 +91,10 @@ pub const fn measured(context: Context<'_>, phase: usize, callback: usize, slot:
         return Err(message.text(" but has no val; add: validate on val every 1 epoch { .. }"));
     };
     let metrics = val.eval.metrics.items();
+    let place = Message::new().text("in val of train ").name(spec.name);
+    if let Some(verdict) = term(&val.eval, watches, place) {
+        return verdict;
+    }
     let mut names = Names::NONE;
     if !val.eval.loss.is_empty() {
         names = names.with("loss");
@@ -102,7 +107,6 @@ pub const fn measured(context: Context<'_>, phase: usize, callback: usize, slot:
     if contains(names.as_slice(), watches) {
         return Ok(());
     }
-    let place = Message::new().text("in val of train ").name(spec.name);
     Err(unknown("metric", watches, place, "metrics", &names))
 }
 

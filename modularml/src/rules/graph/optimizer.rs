@@ -2,8 +2,8 @@
 
 use super::context::Context;
 use crate::rules::part::Part;
-use crate::spec::Learns;
-use crate::text::{Message, Verdict};
+use crate::spec::{Learns, OptimizerSpec, Value};
+use crate::text::{Message, Name, Verdict};
 
 /// The settings of the graph's optimizer lie in their ranges.
 pub const fn settings(context: Context<'_>, part: Part<'_>) -> Verdict {
@@ -19,6 +19,45 @@ pub const fn settings_of_node(context: Context<'_>, node: usize, part: Part<'_>)
         Some(own) => part.in_range(&own.optimizer.settings, own.optimizer.name),
         None => Ok(()),
     }
+}
+
+/// The rate of the graph's optimizer is no 0, which would freeze.
+pub const fn rate(context: Context<'_>, part: Part<'_>) -> Verdict {
+    match &context.graph.optimizer {
+        Some(optimizer) => changes(optimizer, part, context.graph.name),
+        None => Ok(()),
+    }
+}
+
+/// The rate of a node's own optimizer is no 0, which would freeze.
+pub const fn rate_of_node(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
+    let spec = &context.graph.nodes.items()[node];
+    match &spec.optimizer {
+        Some(own) => changes(&own.optimizer, part, spec.name),
+        None => Ok(()),
+    }
+}
+
+const fn changes(optimizer: &OptimizerSpec, part: Part<'_>, owner: Name) -> Verdict {
+    let message = Message::new();
+    let message = if part.holds("lr") && is_zero(optimizer, "lr") {
+        message.text("lr(0) of ").name(optimizer.name).text(" changes nothing of ").name(owner)
+    } else if part.holds("rate_by_depth") && is_zero(optimizer, "rate_by_depth") {
+        message
+            .text("rate_by_depth(0) of ")
+            .name(optimizer.name)
+            .text(" changes no layer of ")
+            .name(owner)
+            .text(" but the last")
+    } else {
+        return Ok(());
+    };
+    Err(message.text("; to keep weights as they are write #[frozen] above the node, or freeze = [..] in a phase"))
+}
+
+#[allow(clippy::float_cmp, reason = "0 is written as such")]
+const fn is_zero(optimizer: &OptimizerSpec, setting: &str) -> bool {
+    matches!(optimizer.settings.get(setting), Value::Float(value) if value == 0.0)
 }
 
 /// A node with an optimizer of its own learns by steps, and is not frozen.
