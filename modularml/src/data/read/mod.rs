@@ -36,7 +36,7 @@ mod times;
 mod written;
 mod wrong;
 
-pub use columns::{ColumnArray, ColumnElement};
+pub use columns::ColumnArray;
 pub use dialect::Dialect;
 pub(super) use files::{Format, is_compressed};
 pub use kind::{Json, JsonLines, Parquet, Reads};
@@ -44,4 +44,3 @@ pub use overview::Overview;
 pub use paths::Paths;
 pub use reader::Reader;
 pub use summary::{FileColumn, FileSummary};
-pub(super) use tables::Tables;
