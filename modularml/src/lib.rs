@@ -41,6 +41,8 @@ pub use data::SampleSchema;
 pub use experiment::loss::Loss;
 pub use process::{Sampler, Splitter};
 
+/// What tables are, as they are taken and handed over.
+pub use arrow;
 /// What tensors and modules of one's own are made of.
 pub use {candle_core, candle_nn};
 

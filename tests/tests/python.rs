@@ -1,5 +1,5 @@
 //! Python reads our files with its own libraries: `tests/python/read_store.py` compares what it finds with what was
-//! written. Without pyarrow the test says so and does nothing.
+//! written, and `hand_over.py` hands tables to us and back. Without pyarrow the tests say so and do nothing.
 
 use std::path::Path;
 use std::process::Command;
@@ -91,14 +91,39 @@ fn save_study(set: &FeatureSet<Pulse>, path: &Path) {
     study.save(path).unwrap();
 }
 
-#[test]
-fn pyarrow_reads_ids_arrays_tags_and_classes() {
+/// The Python with pyarrow, where there is one; a test without it says that it was skipped.
+fn python() -> Option<String> {
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".into());
     let found = Command::new(&python).args(["-c", "import pyarrow, numpy"]).output();
-    if !found.is_ok_and(|found| found.status.success()) {
+    let is_there = found.is_ok_and(|found| found.status.success());
+    if !is_there {
         println!("skipped: {python} has no pyarrow; see tests/python/README.md");
-        return;
     }
+    is_there.then_some(python)
+}
+
+fn run(python: &str, script: &str, arguments: &[&Path]) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join(script);
+    let ran = Command::new(python).arg(script).args(arguments).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    print!("{}", String::from_utf8_lossy(&ran.stdout));
+}
+
+/// A library of ours is loaded by Python, takes a table of pyarrow through the C data interface, and hands it back.
+#[test]
+fn pyarrow_hands_a_table_over_and_back_without_a_copy() {
+    let Some(python) = python() else { return };
+    let built = Command::new(env!("CARGO")).args(["build", "--workspace", "--example", "hand_over"]).status().unwrap();
+    assert!(built.success(), "examples/hand_over.rs cannot be built");
+    let tests = std::env::current_exe().unwrap();
+    let target = tests.ancestors().nth(2).unwrap();
+    let library = format!("{}hand_over{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    run(&python, "hand_over.py", &[&target.join("examples").join(library)]);
+}
+
+#[test]
+fn pyarrow_reads_ids_arrays_tags_and_classes() {
+    let Some(python) = python() else { return };
     let folder = std::env::temp_dir().join(format!("modularml-python-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let [expected_file, store, study] = ["expected.json", "store.arrow", "study.mml"].map(|name| folder.join(name));
@@ -107,11 +132,6 @@ fn pyarrow_reads_ids_arrays_tags_and_classes() {
     set.to_arrow_file(&store).unwrap();
     save_study(&set, &study);
 
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/read_store.py");
-    let read =
-        Command::new(&python).arg(script).args([&expected_file, &store, &study]).arg("data/pulse.arrow").output();
-    let read = read.unwrap();
+    run(&python, "read_store.py", &[&expected_file, &store, &study, Path::new("data/pulse.arrow")]);
     std::fs::remove_dir_all(&folder).unwrap();
-    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
-    print!("{}", String::from_utf8_lossy(&read.stdout));
 }

@@ -34,7 +34,7 @@ impl View {
     /// When the view has no row, no column, or holds a row twice.
     pub fn to_feature_set(&self) -> Result<FeatureSet<Dynamic>> {
         self.require_rows("make a FeatureSet of")?;
-        let batch = raw_only(&self.to_arrow()?)?;
+        let batch = raw_only(&self.copied_to_arrow()?)?;
         Reader::with_schema(self.schema).batches([batch])
     }
 }

@@ -76,7 +76,7 @@ fn declared(table: &Table, by: &str, wanted: &[ColumnSpec]) -> Result<Vec<TableC
             .filter(|(spec, column)| column.raw.stored().is_some() || others.iter().any(|other| other.key == spec.key));
         let read = SchemaSpec::at_run_time(table.schema.name, read.map(|(spec, _)| *spec).collect());
         let others = SchemaSpec::at_run_time(by, others);
-        let set = Reader::with_schema(others).batches([write::record_batch(table, &read, None)?])?;
+        let set = Reader::with_schema(others).batches([write::record_batch(table, &read, write::Chosen::All)?])?;
         converted = set.table().columns.clone().into_iter();
     }
     Ok(wanted.iter().filter_map(|wanted| shared(wanted).or_else(|| converted.next())).collect())

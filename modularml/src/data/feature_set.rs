@@ -152,12 +152,38 @@ impl<S> FeatureSet<S> {
 
     /// The data as an Arrow record batch, buffers shared.
     ///
-    /// Ids are `sample_uuids` (`arrow.uuid`), columns `<domain>.<key>.raw`; arrays are canonical fixed-shape tensors.
+    /// Ids are `sample_uuids` (`arrow.uuid`), columns `<domain>.<key>.raw`; arrays are canonical fixed-shape tensors, sequences
+    /// lists, and classes numbers with their names in the metadata of the column. Other programs in the process take it
+    /// without a copy through Arrow's C data interface, [`arrow::ffi`](crate::arrow::ffi), and [`Reader::batches`] takes what
+    /// they hand over:
+    ///
+    /// ```
+    /// use modularml::arrow::array::{Array, RecordBatch, StructArray};
+    /// use modularml::arrow::ffi::{from_ffi, to_ffi};
+    /// use modularml::prelude::*;
+    ///
+    /// /// One pulse.
+    /// #[derive(SampleSchema)]
+    /// struct Pulse {
+    ///     #[feat]
+    ///     voltage: [f32; 2],
+    /// }
+    ///
+    /// let pulses = FeatureSet::from_rows([Pulse { voltage: [3.9, 3.7] }, Pulse { voltage: [3.8, 3.5] }])?;
+    /// // Two structs that C knows, for example for `RecordBatch._import_from_c` of pyarrow.
+    /// let (array, schema) = to_ffi(&StructArray::from(pulses.to_arrow()?).into_data())?;
+    /// // SAFETY: both are those of one table.
+    /// let table = StructArray::from(unsafe { from_ffi(array, &schema) }?);
+    /// assert_eq!(Reader::<Pulse>::new().batches([RecordBatch::from(table)])?, pulses);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// [`Reader::batches`]: super::Reader::batches
     ///
     /// # Errors
     /// When an array has more elements than Arrow can count.
     pub fn to_arrow(&self) -> Result<RecordBatch> {
-        write::record_batch(&self.table, &self.table.schema, None)
+        write::record_batch(&self.table, &self.table.schema, write::Chosen::All)
     }
 }
 

@@ -16,6 +16,15 @@ pub(super) fn width(shape: Shape) -> Result<usize> {
     shape.elements().ok_or_else(|| Error::Data(format!("shape {shape} has too many elements")))
 }
 
+/// The first of rows that follow one another, where they do.
+pub(super) fn first_of_run(rows: &[u32]) -> Option<u32> {
+    let (&first, &last) = (rows.first()?, rows.last()?);
+    // Most shuffled rows are told apart by their ends, at no cost.
+    let is_run =
+        last.checked_sub(first).is_some_and(|span| span as usize == rows.len() - 1) && rows.is_sorted_by(|a, b| a < b);
+    is_run.then_some(first)
+}
+
 /// The chosen rows of a column as `[rows, shape..]`.
 pub(super) fn array(
     spec: &ColumnSpec,
@@ -210,12 +219,8 @@ impl Gather<'_> {
 
     /// The values of rows that follow one another in the column, where they do.
     fn consecutive<'v, T>(&self, values: &'v [T]) -> Option<&'v [T]> {
-        let (&first, &last) = (self.rows.first()?, self.rows.last()?);
-        // Most shuffled rows are told apart by their ends, at no cost.
-        let are_consecutive = last.checked_sub(first).is_some_and(|span| span as usize == self.rows.len() - 1)
-            && self.rows.is_sorted_by(|a, b| a < b);
-        let start = first as usize * self.width;
-        are_consecutive.then(|| values.get(start..start + self.rows.len() * self.width))?
+        let start = first_of_run(self.rows)? as usize * self.width;
+        values.get(start..start + self.rows.len() * self.width)
     }
 
     /// Any column but text, through f64.

@@ -9,7 +9,7 @@ impl View {
     /// # Errors
     /// When there is no such column, or its rows all have the same shape.
     pub fn mask_array(&self, key: &str) -> Result<Array> {
-        let (spec, column) = self.table().column(key)?;
+        let (spec, column) = self.described(key)?;
         let sequences = column.raw.stored().filter(|parts| parts.first().lengths.is_some() && spec.sequence.is_some());
         let Some(sequences) = sequences else {
             return Err(Error::Data(format!(
@@ -29,7 +29,7 @@ impl View {
     /// # Errors
     /// When there is no such column, or its rows all have the same shape.
     pub fn lengths(&self, key: &str) -> Result<Vec<usize>> {
-        let (spec, column) = self.table().column(key)?;
+        let (spec, column) = self.described(key)?;
         let Some(sequences) = column.raw.stored().filter(|parts| parts.first().lengths.is_some()) else {
             return Err(Error::Data(format!("column `{key}` is no sequence but {}", spec.shape)));
         };

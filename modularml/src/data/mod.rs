@@ -9,6 +9,7 @@ mod check;
 mod chunks;
 mod compose;
 mod declared;
+mod element;
 mod feature_set;
 mod fingerprint;
 mod from_files;
@@ -19,6 +20,8 @@ pub(crate) mod ipc;
 mod join;
 mod mask;
 mod names;
+#[cfg(feature = "ndarray")]
+mod ndarrays;
 mod parts;
 mod predicate;
 mod prefetch;
@@ -53,9 +56,14 @@ pub use buffer::ColumnData;
 #[doc(hidden)]
 pub use builder::Builder;
 pub use chunks::Chunks;
+pub use element::ColumnElement;
 pub use feature_set::{Dynamic, FeatureSet};
 pub(crate) use gather::wrong_dtype;
 pub(crate) use join::Join;
+#[cfg(feature = "ndarray")]
+pub(crate) use ndarrays::of_arrow;
+#[cfg(feature = "ndarray")]
+pub use ndarrays::{MaskedArray, PaddedArray};
 pub use predicate::{ColumnKey, Comparison, Condition, Literal, Literals, Predicate, Test, column};
 
 pub use crate::spec::{
@@ -65,8 +73,7 @@ pub use crate::spec::{
 pub use crate::text::{MAX_RANK, Shape};
 pub use prefetch::{ColumnRequest, Prefetch};
 pub use read::{
-    ColumnArray, ColumnElement, Dialect, FileColumn, FileSummary, Json, JsonLines, Overview, Parquet, Paths, Reader,
-    Reads,
+    ColumnArray, Dialect, FileColumn, FileSummary, Json, JsonLines, Overview, Parquet, Paths, Reader, Reads,
 };
 pub use representation::Representation;
 pub use store::{Conversion, StoreWriter};

@@ -9,6 +9,7 @@ use super::parts::Stretch;
 use super::spans::WindowsOf;
 use super::table::{Table, TableColumn};
 use super::transformed::{Transformed, clear_padding};
+use super::write::Chosen;
 use super::{Array, ColumnSpec, Dtype, RowTransform, SchemaSpec, gather, resolve, write};
 use crate::text::Shape;
 use crate::{Error, Result};
@@ -192,10 +193,18 @@ impl View {
     /// The rows as an Arrow record batch with the selected columns, as
     /// [`FeatureSet::to_arrow`](super::FeatureSet::to_arrow) names them.
     ///
+    /// Buffers are shared where the rows follow one another, but for windows, sequences, rows of several stores and columns
+    /// that are scaled when they are read.
+    ///
     /// # Errors
     /// When an array has more elements than Arrow can count.
     pub fn to_arrow(&self) -> Result<RecordBatch> {
-        write::record_batch(&self.table, &self.schema, Some(&self.rows))
+        write::record_batch(&self.table, &self.schema, Chosen::Some(&self.rows))
+    }
+
+    /// The same, of which no buffer is shared.
+    pub(super) fn copied_to_arrow(&self) -> Result<RecordBatch> {
+        write::record_batch(&self.table, &self.schema, Chosen::CopyOf(&self.rows))
     }
 
     /// All rows of the table, in its order, with the same columns.

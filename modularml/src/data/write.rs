@@ -27,17 +27,33 @@ const ROWS_AT_ONCE: usize = 8192;
 #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "there are 16")]
 const ID_WIDTH: i32 = ids::BYTES as i32;
 
+/// Which rows of a table are written.
+#[derive(Clone, Copy)]
+pub(super) enum Chosen<'a> {
+    All,
+    /// Some, whose buffers are shared where they follow one another.
+    Some(&'a [u32]),
+    /// Some, which no longer hold the others in memory.
+    CopyOf(&'a [u32]),
+}
+
 /// The chosen columns of a table, of all rows or of some, as one record batch: ids, then each column's raw and, where it is
 /// scaled, transformed form. Buffers of whole columns are shared, columns that lie in parts are joined in memory, and
 /// windows are copied there.
-pub(super) fn record_batch(table: &Table, schema: &SchemaSpec, rows: Option<&[u32]>) -> Result<RecordBatch> {
+pub(super) fn record_batch(table: &Table, schema: &SchemaSpec, chosen: Chosen<'_>) -> Result<RecordBatch> {
+    let (rows, shared) = match chosen {
+        Chosen::All => (None, None),
+        Chosen::Some(rows) => (Some(rows), gather::first_of_run(rows)),
+        Chosen::CopyOf(rows) => (Some(rows), None),
+    };
     rows.map_or_else(|| table.check_unchanged(), |rows| table.check_unchanged_at(rows))?;
     let fail = |error: ArrowError| Error::Data(format!("{}: cannot be written as Arrow: {error}", table.schema.name));
-    let chosen = rows.map(|rows| UInt32Array::from(rows.to_vec()));
-    let of_rows = |parts: &[ArrayRef], starts: &Starts| match (parts, &chosen) {
-        ([whole], None) => Ok(Arc::clone(whole)),
-        ([whole], Some(rows)) => take(whole, rows, None).map_err(fail),
-        (parts, _) => in_turn(table, parts, starts, rows),
+    let places = rows.map(|rows| UInt32Array::from(rows.to_vec()));
+    let of_rows = |parts: &[ArrayRef], starts: &Starts| match (parts, &places, shared) {
+        ([whole], None, _) => Ok(Arc::clone(whole)),
+        ([whole], Some(rows), Some(first)) => Ok(whole.slice(first as usize, rows.len())),
+        ([whole], Some(rows), None) => take(whole, rows, None).map_err(fail),
+        (parts, ..) => in_turn(table, parts, starts, rows),
     };
     let all = || (0u32..).take(table.len());
     let (ids, starts) = (id_arrays(&table.ids).map_err(fail)?, table.ids.starts());

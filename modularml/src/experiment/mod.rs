@@ -23,6 +23,8 @@ mod masters;
 mod measure;
 pub mod metric;
 mod moment;
+#[cfg(feature = "ndarray")]
+mod ndarrays;
 mod operand;
 mod optimizers;
 mod phase;

@@ -10,6 +10,7 @@ use arrow::datatypes::{DataType, Field, Schema, UInt32Type};
 use arrow::error::ArrowError;
 
 use super::metric::best_class;
+use super::unknown::missing;
 use crate::data::beside::replace;
 use crate::data::{Domain, Dtype, View, ipc};
 use crate::error::Problem;
@@ -36,6 +37,28 @@ impl PredictionTable {
     #[must_use]
     pub const fn batch(&self) -> &RecordBatch {
         &self.batch
+    }
+
+    /// A column of texts, one a row, and none where there is none: `id`, `predicted.state` of classes, `tags.maker`.
+    ///
+    /// # Errors
+    /// When there is no such column, or it holds other than text.
+    pub fn texts(&self, name: &str) -> Result<Vec<Option<&str>>> {
+        let column = self.batch.column_by_name(name).ok_or_else(|| self.lacks(name))?;
+        let texts = column.as_string_opt::<i32>().ok_or_else(|| {
+            let found = column.data_type();
+            Error::Data(format!(
+                "column `{name}` of the predictions is {found}, not text; read it by ndarray() or batch()"
+            ))
+        })?;
+        Ok(texts.iter().collect())
+    }
+
+    /// What is said of a column that is not there.
+    pub(super) fn lacks(&self, name: &str) -> Error {
+        let schema = self.batch.schema();
+        let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        missing("column", name, &names, "the predictions")
     }
 
     /// Writes a CSV file, whole or not at all.

@@ -9,6 +9,8 @@ pub(crate) mod kernel;
 pub mod layer;
 mod mask;
 mod model;
+#[cfg(feature = "ndarray")]
+mod ndarrays;
 pub(crate) mod normalize;
 pub mod optimizer;
 pub(crate) mod pointwise;
@@ -40,6 +42,8 @@ pub use layer::{
 pub use mask::{Mask, Masked};
 pub(crate) use model::Draws;
 pub use model::{ColumnSource, ModelGraph, Outputs};
+#[cfg(feature = "ndarray")]
+pub use ndarrays::to_ndarray;
 pub use optimizer::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, BuildOptimizer, Change, Lbfgs, Lion, NAdam, Optimizer, OptimizerSpec,
     RAdam, RmsProp, Rprop, Sgd,

@@ -87,6 +87,14 @@ fn looking(pulses: FeatureSet<Pulse>) -> Result<()> {
     Ok(())
 }
 
+fn arrays(rows: View, study: Scaled) -> Result<()> {
+    let voltage = rows.ndarray::<f32>(Pulse::COLUMNS.voltage.key(), Representation::Raw)?; // `[rows, 8]`
+    let cell = rows.masked_ndarray::<i64>("cell", Representation::Raw)?; // `.values`, and `.mask`: where there are any
+    let soh = study.session().predictions("test")?.ndarray::<f64>("predicted.soh")?.to_owned();
+    let table = rows.to_arrow()?; // a `RecordBatch`
+    Ok(())
+}
+
 #[derive(NamedArray)]
 struct Signals {
     voltage: f32,

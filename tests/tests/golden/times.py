@@ -1,4 +1,4 @@
-"""Writes times.parquet, times_int96.parquet and times.json, which ../times.rs reads.
+"""Writes times.parquet, times_int96.parquet and times.json, which ../times/ reads.
 
 python times.py, with pandas 3.0 and pyarrow 22 or newer.
 """

@@ -9,7 +9,10 @@ use arrow::error::ArrowError;
 use super::convert::{Conversion, Stored};
 use super::find::Located;
 use super::ids::Seen;
-use super::{Options, Source, Wrong, convert, find, flatten, ragged, spread};
+use super::options::Options;
+use super::source::Source;
+use super::wrong::Wrong;
+use super::{convert, find, flatten, ragged, spread};
 use crate::data::buffer::ColumnData;
 use crate::data::names::{self, full_name};
 use crate::data::table::{Table, TableColumn};
@@ -148,7 +151,7 @@ fn whole(
     conversion: &Conversion,
 ) -> Result<ArrayRef> {
     let width = gather::width(spec.shape)?;
-    let fail = |wrong: Wrong| wrong.of(source, spec.stored_as, width);
+    let fail = |wrong: Wrong| wrong.of(&source.file, spec.stored_as, width);
     let field = source.batch.schema_ref().field(position);
     let classes = field.metadata().get(names::CLASSES).filter(|_| spec.dtype == Dtype::Class);
     let stored = if classes.is_some() { Stored::ClassIndices } else { source.stored() };

@@ -3,12 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, FixedSizeListArray, PrimitiveArray, RecordBatch, StringArray};
-use arrow::datatypes::{
-    Field, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Schema, UInt8Type, UInt16Type,
-    UInt32Type, UInt64Type,
-};
+use arrow::array::{ArrayRef, FixedSizeListArray, RecordBatch, StringArray};
+use arrow::datatypes::{Field, Schema};
 
+use crate::data::element::ColumnElement;
 use crate::data::names;
 use crate::{Error, Result};
 
@@ -35,35 +33,6 @@ pub struct ColumnArray {
     shape: Vec<usize>,
     /// The rows; none when the elements are not whole rows.
     rows: Option<usize>,
-}
-
-/// A type of which [`ColumnArray`]s consist: a number or `bool`.
-pub trait ColumnElement: Sized + Copy {
-    /// The values as an Arrow array that takes them over.
-    #[doc(hidden)]
-    fn into_arrow(values: Vec<Self>) -> ArrayRef;
-}
-
-macro_rules! numbers {
-    ($($number:ty => $kind:ty,)*) => {$(
-        impl ColumnElement for $number {
-            fn into_arrow(values: Vec<Self>) -> ArrayRef {
-                Arc::new(PrimitiveArray::<$kind>::new(values.into(), None))
-            }
-        }
-    )*};
-}
-
-numbers! {
-    i8 => Int8Type, i16 => Int16Type, i32 => Int32Type, i64 => Int64Type,
-    u8 => UInt8Type, u16 => UInt16Type, u32 => UInt32Type, u64 => UInt64Type,
-    f32 => Float32Type, f64 => Float64Type,
-}
-
-impl ColumnElement for bool {
-    fn into_arrow(values: Vec<Self>) -> ArrayRef {
-        Arc::new(BooleanArray::from(values))
-    }
 }
 
 impl ColumnArray {

@@ -18,8 +18,9 @@ use arrow::error::ArrowError;
 
 use super::dialect::Dialect;
 use super::numerals::{self, Numerals};
+use super::options::Options;
 use super::times::Written;
-use super::{Options, Wrong};
+use super::wrong::Wrong;
 use crate::data::{ColumnSpec, Dtype, buffer};
 
 /// What the elements of a file stand for.

@@ -8,7 +8,7 @@ use arrow::compute::take;
 use arrow::datatypes::DataType;
 use serde_json::Value as Json;
 
-use super::Wrong;
+use super::wrong::Wrong;
 use crate::data::names;
 use crate::text::Shape;
 

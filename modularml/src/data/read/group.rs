@@ -7,37 +7,13 @@ use arrow::array::{ArrayRef, UInt64Array};
 use arrow::compute::{rank, take};
 use arrow::util::display::array_value_to_string;
 
-use super::{Options, Source};
+use super::options::{Grouping, Options};
+use super::source::Source;
 use crate::data::buffer::ColumnData;
 use crate::data::ids::Ids;
 use crate::data::table::{Table, TableColumn};
 use crate::data::{ColumnSpec, Domain, Longer, SchemaSpec, View, check, gather, sequence};
 use crate::{Error, Result};
-
-/// What a reader is told about groups.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Grouping {
-    /// The columns whose values rows of one group share.
-    pub(super) by: Vec<String>,
-    /// The columns by which the rows of a group are ordered.
-    pub(super) sort_by: Vec<String>,
-    /// Columns with one value a group.
-    pub(super) one: Vec<String>,
-    /// Columns of which the first row of a group gives the value.
-    pub(super) first: Vec<String>,
-}
-
-impl Grouping {
-    /// Whether rows are grouped.
-    pub(super) fn is_wanted(&self) -> bool {
-        !self.by.is_empty()
-    }
-
-    /// All columns that are named, each with the method that named it.
-    pub(super) fn keys(&self) -> impl Iterator<Item = &String> {
-        self.by.iter().chain(&self.sort_by)
-    }
-}
 
 /// What becomes of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use arrow::array::{Array as _, AsArray as _};
 use uuid::Uuid;
 
-use super::{Source, Wrong};
+use super::source::Source;
+use super::wrong::Wrong;
 use crate::Result;
 use crate::data::ids::Ids;
 use crate::data::names;
@@ -27,7 +28,7 @@ impl Seen {
         let Some(found) = source.batch.column_by_name(names::IDS) else {
             return Ok(Ids::random(source.batch.num_rows()));
         };
-        let fail = |wrong: Wrong| wrong.of(source, names::IDS, 1);
+        let fail = |wrong: Wrong| wrong.of(&source.file, names::IDS, 1);
         let id = |row: usize| {
             let bytes = found.as_fixed_size_binary_opt().filter(|_| found.is_valid(row)).map(|ids| ids.value(row));
             let text = found.as_string_opt::<i32>().filter(|_| found.is_valid(row)).map(|ids| ids.value(row));

@@ -7,8 +7,10 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field};
 
 use super::find::Located;
+use super::options::{ClassNames, Options};
 use super::sniff::{Texts, Times, wider};
-use super::{ClassNames, Options, Source, convert, find, flatten, locate};
+use super::source::Source;
+use super::{convert, find, flatten, locate};
 use crate::data::select::matches;
 use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec, names, sequence};
 use crate::spec::time;

@@ -1,7 +1,6 @@
 //! What a reader is told beside the columns.
 
 use super::dialect::Dialect;
-use super::group::Grouping;
 use crate::data::{ColumnSpec, Longer};
 
 /// The settings of a reader.
@@ -27,6 +26,31 @@ pub(super) struct Options {
     pub(super) dialect: Dialect,
     /// The names of columns without a header.
     pub(super) names: Option<Vec<String>>,
+}
+
+/// What a reader is told about groups.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Grouping {
+    /// The columns whose values rows of one group share.
+    pub(super) by: Vec<String>,
+    /// The columns by which the rows of a group are ordered.
+    pub(super) sort_by: Vec<String>,
+    /// Columns with one value a group.
+    pub(super) one: Vec<String>,
+    /// Columns of which the first row of a group gives the value.
+    pub(super) first: Vec<String>,
+}
+
+impl Grouping {
+    /// Whether rows are grouped.
+    pub(super) fn is_wanted(&self) -> bool {
+        !self.by.is_empty()
+    }
+
+    /// All columns that are named, each with the method that named it.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &String> {
+        self.by.iter().chain(&self.sort_by)
+    }
 }
 
 /// Where the names of classes come from.

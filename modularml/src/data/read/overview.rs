@@ -1,8 +1,11 @@
 //! Looking at files before they are read as a set.
 
 use super::files::Format;
+use super::kind::{Json, JsonLines, Parquet, Reads};
+use super::paths::Paths;
+use super::reader::Reader;
 use super::summary::FileSummary;
-use super::{Json, JsonLines, Parquet, Paths, Reader, Reads, survey};
+use super::survey;
 use crate::Result;
 use crate::data::Dynamic;
 

@@ -4,7 +4,9 @@ use arrow::array::{Array as _, UInt64Array};
 use arrow::compute::take;
 
 use super::convert::Conversion;
-use super::{Source, Wrong, convert, flatten};
+use super::source::Source;
+use super::wrong::Wrong;
+use super::{convert, flatten};
 use crate::Result;
 use crate::data::buffer::ColumnData;
 use crate::data::{ColumnSpec, SchemaSpec, gather, sequence};
@@ -29,7 +31,7 @@ pub(super) fn elements(
         && let Some(row) = (0..lists.len()).find(|&row| lists.is_null(row))
     {
         let problem = "has no list; write an empty one where there are no values, or leave the row out".into();
-        return Err(Wrong::at(row, problem).of(source, spec.stored_as, 1));
+        return Err(Wrong::at(row, problem).of(&source.file, spec.stored_as, 1));
     }
     let (values, spans) = flatten::spans(lists);
     let spans: Vec<_> = (0..).zip(spans).map(|(row, span)| if lists.is_null(row) { 0..0 } else { span }).collect();
@@ -48,7 +50,7 @@ pub(super) fn elements(
     };
     let fail = |wrong: Wrong| {
         let row = wrong.element.and_then(row_of);
-        Wrong { element: row, problem: wrong.problem }.of(source, spec.stored_as, 1)
+        Wrong { element: row, problem: wrong.problem }.of(&source.file, spec.stored_as, 1)
     };
     let flat = flatten::elements(&values, None, element, name.as_str()).map_err(fail)?;
     let flat = convert::elements(&flat, spec, source.stored(), conversion).map_err(fail)?;

@@ -7,8 +7,9 @@ use arrow::buffer::{NullBuffer, ScalarBuffer};
 use arrow::compute::{concat, take};
 use arrow::datatypes::{Float32Type, Float64Type};
 
+use super::convert;
 use super::convert::Conversion;
-use super::{Source, convert};
+use super::source::Source;
 use crate::Result;
 use crate::data::{ColumnSpec, SchemaSpec, gather};
 
@@ -37,7 +38,7 @@ pub(super) fn elements(
     for &position in positions {
         let name = source.batch.schema_ref().field(position).name();
         let converted = convert::elements(source.batch.column(position), spec, source.stored(), conversion);
-        columns.push(converted.map_err(|wrong| wrong.of(source, name, 1))?);
+        columns.push(converted.map_err(|wrong| wrong.of(&source.file, name, 1))?);
     }
     if let Some(rows) = floats::<Float32Type>(&columns).or_else(|| floats::<Float64Type>(&columns)) {
         return Ok(rows);

@@ -14,10 +14,12 @@ use super::files::Format;
 use super::layout::Layout;
 use super::locate::{Wanted, without_number};
 use super::options::Options;
+use super::paths::Paths;
+use super::reader::{Declared, Reader};
 use super::sniff::{Texts, Times, wider};
 use super::source::Source;
 use super::summary::{FileColumn, FileSummary, MOST_DIFFERENT};
-use super::{Declared, Paths, Reader, convert, find, flatten, numerals};
+use super::{convert, find, flatten, numerals};
 use crate::data::{Domain, Dtype, SchemaSpec};
 use crate::{Error, Result};
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::bind::{Binder, nothing_left};
-use super::{Source, join};
+use super::join;
+use super::source::Source;
 use crate::data::table::Table;
 use crate::data::{SchemaSpec, check};
 use crate::{Error, Result};

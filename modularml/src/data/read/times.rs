@@ -10,8 +10,8 @@ use arrow::datatypes::{
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
 use chrono::{Datelike as _, NaiveDate, NaiveTime, Timelike as _};
 
-use super::Wrong;
 use super::numerals::Numerals;
+use super::wrong::Wrong;
 use crate::data::zone::{NoTime, Zone};
 use crate::data::{ColumnSpec, Date, Dtype, TimeDelta, TimeOfDay, Timestamp};
 use crate::rules;

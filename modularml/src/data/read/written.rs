@@ -3,7 +3,7 @@
 use super::dialect::Dialect;
 use super::files::Format;
 use super::layout::Layout;
-use super::{Declared, Reader};
+use super::reader::{Declared, Reader};
 use crate::data::{SchemaSpec, gather};
 use crate::{Error, Result};
 

@@ -10,7 +10,8 @@ use parquet::basic::{Compression, GzipLevel, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use super::{Folder, GOOD};
-use crate::data::read::{CHUNK, Format};
+use crate::data::read::Format;
+use crate::data::read::reading::CHUNK;
 use crate::data::tests::{Pulse, pulse};
 use crate::data::{ColumnSpec, Dtype, FeatureSet, Paths, Reader, Representation, SampleSchema, SchemaSpec};
 use crate::text::Shape;
