@@ -19,6 +19,8 @@ mod fitted;
 mod frozen_as_initialised;
 #[path = "../cases-that-compile/inside_macros_of_ones_own.rs"]
 mod inside_macros_of_ones_own;
+#[path = "../cases-that-compile/joined_conditions.rs"]
+mod joined_conditions;
 #[path = "../cases-that-compile/kinds_of_output.rs"]
 mod kinds_of_output;
 #[path = "../cases-that-compile/modules_and_visibility.rs"]

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Expr, ExprLit, Lit, Member};
 
+use super::conditions::{Condition, is_condition, joined_otherwise};
 use super::parameters::Scope;
 
 /// Writes an argument with each column in it, `pulse.cell`, as a field of `names`, also inside of
@@ -40,14 +41,25 @@ pub(super) fn columns_of(argument: &Expr, input: &Ident, scope: &Scope) -> syn::
         );
         return Err(syn::Error::new_spanned(name, message));
     }
-    // What a column is compared with is a value.
     if is_condition(argument) {
-        let Expr::MethodCall(condition) = argument else { return Ok(()) };
-        return columns_of(&condition.receiver, input, scope);
+        let tests = Condition::of(argument).tests().into_iter();
+        return all_told(tests.map(|(_, test)| match test {
+            // What a column is compared with is a value.
+            Expr::MethodCall(test) if column(&test.receiver).is_some() => columns_of(&test.receiver, input, scope),
+            other => columns_of(other, input, scope),
+        }));
+    }
+    if let Some((at, word)) = joined_otherwise(argument) {
+        let message = format!("conditions are joined by .and(..) and .or(..); write a{word}");
+        return Err(syn::Error::new(at, message));
     }
     let mut argument = argument.clone();
-    let found = parts_of(&mut argument).into_iter().filter_map(|part| columns_of(part, input, scope).err());
-    let all = found.reduce(|mut all, error| {
+    all_told(parts_of(&mut argument).into_iter().map(|part| columns_of(part, input, scope)))
+}
+
+/// Everything that was refused.
+fn all_told(found: impl Iterator<Item = syn::Result<()>>) -> syn::Result<()> {
+    let all = found.filter_map(Result::err).reduce(|mut all, error| {
         all.combine(error);
         all
     });
@@ -78,13 +90,8 @@ fn parts_of(argument: &mut Expr) -> Vec<&mut Expr> {
     }
 }
 
-/// Whether an argument is a condition on a column: `pulse.cell.lt(10)`.
-pub(super) fn is_condition(argument: &Expr) -> bool {
-    matches!(argument, Expr::MethodCall(call) if column(&call.receiver).is_some())
-}
-
 /// The input and the column of `pulse.cell`.
-fn column(argument: &Expr) -> Option<(&Ident, &Ident)> {
+pub(super) fn column(argument: &Expr) -> Option<(&Ident, &Ident)> {
     let Expr::Field(field) = argument else { return None };
     let Member::Named(column) = &field.member else { return None };
     bare_name(&field.base).map(|input| (input, column))

@@ -12,7 +12,8 @@ use syn::token::{Brace, Bracket, Paren};
 use syn::{Expr, ExprLit, Lit, Path, Token, braced, bracketed, parenthesized};
 
 use super::allow::{Allowed, PERMISSIONS};
-use super::columns::{column_as_text, columns_of, is_condition};
+use super::columns::{column_as_text, columns_of};
+use super::conditions::{Condition, is_condition};
 use super::constructors::constructor as made_by;
 use super::parameters::{Hoisted, Scope};
 use super::{ComponentKind, Place};
@@ -130,7 +131,13 @@ impl Component {
         let named: Vec<_> =
             self.arguments().flat_map(|arguments| arguments.named.iter().zip(&arguments.values)).collect();
         let arguments = named.iter().enumerate().map(|(k, (name, value))| {
-            part(Place { first: name.span(), last: Place::of(value).last }, quote!(Argument(#k)))
+            let whole = part(Place { first: name.span(), last: Place::of(value).last }, quote!(Argument(#k)));
+            let condition = is_condition(value).then(|| Condition::of(value));
+            let tests = condition.filter(|condition| !matches!(condition, Condition::Single(_)));
+            let tests = tests.iter().flat_map(Condition::tests);
+            let tests =
+                tests.map(|(path, test)| part(Place::of(test), quote!(Test { argument: #k, path: &[#(#path),*] })));
+            quote!(#(#tests)* #whole)
         });
         let at_name = Place::at(self.span());
         let rest = self.constructor.as_ref().map_or(at_name, |arguments| arguments.place(self.span()));
@@ -357,7 +364,10 @@ impl Arguments {
 
     /// The arguments in their brackets.
     fn to_tokens(&self, argument: &dyn Fn(&Expr) -> TokenStream, hoisted: Option<&Hoisted<'_>>) -> TokenStream {
-        let values = self.values.iter().map(argument);
+        let values = self.values.iter().map(|value| match is_condition(value) {
+            true => Condition::of(value).to_tokens(argument),
+            false => argument(value),
+        });
         let to_spec = |part: &Component, kind| part.erase(kind, &part.write(argument, hoisted));
         let arguments = if let Some(Parts::List { components, .. }) = &self.parts {
             let specs: Vec<_> = components.iter().map(|layer| to_spec(layer, ComponentKind::Layer)).collect();

@@ -4,6 +4,7 @@
 mod allow;
 mod columns;
 mod component;
+mod conditions;
 mod constructors;
 mod kind;
 mod parameters;

@@ -3,16 +3,34 @@
 use crate::spec::{ColumnSpec, Comparison, Condition, Dtype, Literal, SchemaSpec, Test, time};
 use crate::text::{Message, Names, Verdict, contains, unknown};
 
-/// Rule: the column is there, holds one value a row, and can be compared with what the condition compares it with.
+/// Rule: each column is there, holds one value a row, and can be compared with what the condition compares it with.
 ///
 /// # Errors
 /// "column `cell` is i64 and is compared with "A"; compare it with a whole number".
 pub const fn condition(condition: &Condition<'_>, schema: &SchemaSpec) -> Verdict {
-    let spec = match column(schema, condition.column) {
+    if let Condition::Single { column, test } = *condition {
+        return tested(column, test, schema);
+    }
+    let parts = condition.parts();
+    if parts.is_empty() {
+        return Err(Message::new().text("a condition joins no conditions; write at least one, or leave it out"));
+    }
+    let mut i = 0;
+    while i < parts.len() {
+        if let Err(message) = self::condition(&parts[i], schema) {
+            return Err(message);
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+const fn tested(key: &str, test: Test<'_>, schema: &SchemaSpec) -> Verdict {
+    let spec = match column(schema, key) {
         Ok(spec) => spec,
         Err(message) => return Err(message),
     };
-    match condition.test {
+    match test {
         Test::Compare(how, value) => comparison(spec, how, value),
         Test::Between(low, high) => match comparison(spec, Comparison::Ge, low) {
             Ok(()) => comparison(spec, Comparison::Le, high),
@@ -130,7 +148,17 @@ const fn class(spec: &ColumnSpec, name: &str) -> Verdict {
 }
 
 const fn in_range(spec: &ColumnSpec, value: i128, literal: Literal<'_>) -> Verdict {
-    let (least, most) = match spec.dtype {
+    match held_by(spec.dtype) {
+        Some((least, most)) if value < least || value > most => {}
+        _ => return Ok(()),
+    }
+    let message = Message::new().text("column ").name(spec.key).text(" has type ").text(spec.dtype.name());
+    Err(written(message.text(", which does not hold "), literal))
+}
+
+/// The least and the largest number that a type of whole numbers holds.
+pub(super) const fn held_by(dtype: Dtype) -> Option<(i128, i128)> {
+    Some(match dtype {
         Dtype::I8 => (i8::MIN as i128, i8::MAX as i128),
         Dtype::I16 => (i16::MIN as i128, i16::MAX as i128),
         Dtype::I32 => (i32::MIN as i128, i32::MAX as i128),
@@ -138,13 +166,9 @@ const fn in_range(spec: &ColumnSpec, value: i128, literal: Literal<'_>) -> Verdi
         Dtype::U8 => (0, u8::MAX as i128),
         Dtype::U16 => (0, u16::MAX as i128),
         Dtype::U32 => (0, u32::MAX as i128),
-        _ => (0, u64::MAX as i128),
-    };
-    if least <= value && value <= most {
-        return Ok(());
-    }
-    let message = Message::new().text("column ").name(spec.key).text(" has type ").text(spec.dtype.name());
-    Err(written(message.text(", which does not hold "), literal))
+        Dtype::U64 => (0, u64::MAX as i128),
+        _ => return None,
+    })
 }
 
 const fn written(message: Message, literal: Literal<'_>) -> Message {

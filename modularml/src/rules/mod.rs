@@ -9,6 +9,7 @@ mod overlap;
 mod part;
 mod places;
 pub mod schema;
+mod values;
 pub mod windows;
 
 pub use part::Part;

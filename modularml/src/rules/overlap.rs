@@ -1,217 +1,203 @@
-//! Whether two conditions can both hold of one row, as far as their constants tell.
+//! Whether conditions can hold of a row, alone and two at once, as far as their constants tell.
 
-use crate::spec::{ColumnSpec, Comparison, Condition, Dtype, Literal, Test, time};
-use crate::text::same;
+use super::values::{Claim, can_be};
+use crate::spec::{Condition, Literal, SchemaSpec, Test};
+use crate::text::{Bounded, same};
 
-/// Whole numbers below this one are held exactly.
-const EXACT: f64 = 9_007_199_254_740_992.0;
+/// The most tests of one condition that are looked at together.
+const MAX_CLAIMS: usize = 32;
 
-/// What satisfies a part of a test.
-#[derive(Clone, Copy)]
-enum Values<'a> {
-    /// Whole numbers and times between two, and these.
-    Whole {
-        low: i128,
-        high: i128,
-    },
-    /// Numbers between two, with or without these.
-    Between {
-        low: f64,
-        holds_low: bool,
-        high: f64,
-        holds_high: bool,
-    },
-    Text(&'a str),
-    Bool(bool),
+/// What must be true of a row for a condition to hold, all at once.
+struct Claims<'a> {
+    all: Bounded<Claim<'a>, MAX_CLAIMS>,
+    /// Whether that is all that the condition demands.
+    is_complete: bool,
 }
 
-/// Whether some value satisfies two conditions on one column. Where that needs more than their constants, it is not said.
-pub(super) const fn can_both_hold(a: &Condition<'_>, b: &Condition<'_>, column: &ColumnSpec) -> bool {
-    if matches!((a.test, b.test), (Test::Missing, Test::Missing)) {
-        return true;
+impl<'a> Claims<'a> {
+    const fn new() -> Self {
+        let test = Test::Compare(crate::spec::Comparison::Eq, Literal::Bool(true));
+        Self { all: Bounded::new(Claim { column: "", test, is_true: true }), is_complete: true }
     }
-    let mut i = 0;
-    while i < parts(&a.test) {
-        let mut k = 0;
-        while k < parts(&b.test) {
-            if let (Some(one), Some(other)) = (part(&a.test, i, column.dtype), part(&b.test, k, column.dtype))
-                && meet(one, other)
-            {
-                return true;
+
+    /// Adds what a condition demands; of a part that can hold in several ways nothing.
+    const fn add(&mut self, condition: &Condition<'a>, is_true: bool) {
+        match *condition {
+            Condition::Single { column, test } => {
+                self.all.push(Claim { column, test, is_true });
+                self.is_complete = self.is_complete && self.all.is_whole();
             }
-            k += 1;
+            Condition::Not(part) => self.add(part, !is_true),
+            Condition::All(parts) | Condition::Any(parts) => {
+                if is_choice(condition, is_true) {
+                    self.is_complete = false;
+                    return;
+                }
+                let mut i = 0;
+                while i < parts.len() {
+                    self.add(&parts[i], is_true);
+                    i += 1;
+                }
+            }
+        }
+    }
+
+    /// Whether a claim is the first on its column.
+    const fn is_first(&self, position: usize) -> bool {
+        !mentions(&self.all, 0, position, self.all.at(position).column)
+    }
+}
+
+/// Whether a column is among those of some claims.
+const fn mentions(claims: &Bounded<Claim<'_>, MAX_CLAIMS>, from: usize, to: usize, column: &str) -> bool {
+    let mut i = from;
+    while i < to {
+        if same(claims.at(i).column, column) {
+            return true;
         }
         i += 1;
     }
     false
 }
 
-const fn parts(test: &Test<'_>) -> usize {
-    match test {
-        Test::Compare(Comparison::Ne, _) | Test::Missing => 0,
-        Test::Compare(..) | Test::Between(..) => 1,
-        Test::In(values) => values.len(),
+/// Whether a condition can be true, or false, in several ways: one of its parts is enough.
+const fn is_choice(condition: &Condition<'_>, is_true: bool) -> bool {
+    match condition {
+        Condition::Any(parts) => is_true && parts.len() > 1,
+        Condition::All(parts) => !is_true && parts.len() > 1,
+        Condition::Not(part) => is_choice(part, !is_true),
+        Condition::Single { .. } => false,
     }
 }
 
-const fn part<'a>(test: &'a Test<'a>, position: usize, dtype: Dtype) -> Option<Values<'a>> {
-    if dtype.is_integer() || dtype.is_time() {
-        return whole_part(test, position, dtype);
+/// Whether two conditions can hold of one row: some values satisfy both. It is said of conditions on the same columns
+/// alone, for values of different columns may exclude each other, and where constants tell it.
+pub(super) const fn can_both_hold(a: &Condition<'_>, b: &Condition<'_>, schema: &SchemaSpec) -> bool {
+    meet((a, true), (b, true), schema)
+}
+
+const fn meet(a: (&Condition<'_>, bool), b: (&Condition<'_>, bool), schema: &SchemaSpec) -> bool {
+    let (first, second) = (without_not(a.0, a.1), without_not(b.0, b.1));
+    if is_choice(first.0, first.1) {
+        return one_meets(first, second, schema);
     }
-    let (low, holds_low, high, holds_high) = match test {
-        Test::Compare(Comparison::Eq, value) => return single(*value),
-        Test::In(values) => {
-            return match values.get(position) {
-                Some(value) => single(value),
-                None => None,
-            };
+    if is_choice(second.0, second.1) {
+        return one_meets(second, first, schema);
+    }
+    let mut claims = Claims::new();
+    claims.add(first.0, first.1);
+    let of_first = claims.all.len();
+    claims.add(second.0, second.1);
+    let all = claims.all.len();
+    if !claims.is_complete || of_first == 0 || of_first == all {
+        return false;
+    }
+    let mut i = 0;
+    while i < all {
+        let key = claims.all.at(i).column;
+        let is_in_both = mentions(&claims.all, 0, of_first, key) && mentions(&claims.all, of_first, all, key);
+        let Some(column) = schema.column(key) else { return false };
+        if !is_in_both || (claims.is_first(i) && !can_be(claims.all.items(), column, key, false)) {
+            return false;
         }
-        Test::Between(low, high) => (number(*low), true, number(*high), true),
-        Test::Compare(Comparison::Lt, value) => (Some(f64::NEG_INFINITY), true, number(*value), false),
-        Test::Compare(Comparison::Le, value) => (Some(f64::NEG_INFINITY), true, number(*value), true),
-        Test::Compare(Comparison::Gt, value) => (number(*value), false, Some(f64::INFINITY), true),
-        Test::Compare(Comparison::Ge, value) => (number(*value), true, Some(f64::INFINITY), true),
-        Test::Compare(Comparison::Ne, _) | Test::Missing => return None,
-    };
-    match (low, high) {
-        (Some(low), Some(high)) => Some(Values::Between { low, holds_low, high, holds_high }),
-        _ => None,
+        i += 1;
     }
+    true
 }
 
-/// Beyond every whole number and time.
-const FAR: i128 = i128::MAX / 2;
-
-const fn whole_part<'a>(test: &'a Test<'a>, position: usize, dtype: Dtype) -> Option<Values<'a>> {
-    let (low, high) = match test {
-        Test::Compare(Comparison::Eq, value) => (whole(*value, dtype), whole(*value, dtype)),
-        Test::In(values) => match values.get(position) {
-            Some(value) => (whole(value, dtype), whole(value, dtype)),
-            None => return None,
-        },
-        Test::Between(low, high) => (whole(*low, dtype), whole(*high, dtype)),
-        Test::Compare(Comparison::Lt | Comparison::Le, value) => (Some(-FAR), whole(*value, dtype)),
-        Test::Compare(Comparison::Gt | Comparison::Ge, value) => (whole(*value, dtype), Some(FAR)),
-        Test::Compare(Comparison::Ne, _) | Test::Missing => return None,
-    };
-    let (Some(low), Some(high)) = (low, high) else { return None };
-    Some(match test {
-        Test::Compare(Comparison::Lt, _) => Values::Whole { low, high: high - 1 },
-        Test::Compare(Comparison::Gt, _) => Values::Whole { low: low + 1, high },
-        _ => Values::Whole { low, high },
-    })
-}
-
-/// A whole number or a time as it is stored.
-const fn whole(value: Literal<'_>, dtype: Dtype) -> Option<i128> {
-    match value {
-        Literal::Int(value) => Some(value as i128),
-        Literal::Uint(value) => Some(value as i128),
-        Literal::Text(text) => match time::number(dtype, text) {
-            Some(number) => Some(number as i128),
-            None => None,
-        },
-        Literal::Bool(_) | Literal::F32(_) | Literal::F64(_) => None,
-    }
-}
-
-const fn single(value: Literal<'_>) -> Option<Values<'_>> {
-    match value {
-        Literal::Text(text) => Some(Values::Text(text)),
-        Literal::Bool(value) => Some(Values::Bool(value)),
-        value => match number(value) {
-            Some(value) => Some(Values::Between { low: value, holds_low: true, high: value, holds_high: true }),
-            None => None,
-        },
-    }
-}
-
-/// A number as it can be compared; none where rounding could make two numbers of it.
-#[allow(clippy::cast_precision_loss, reason = "numbers that it changes are told apart")]
-const fn number(value: Literal<'_>) -> Option<f64> {
-    let number = match value {
-        Literal::Int(value) => value as f64,
-        Literal::Uint(value) => value as f64,
-        Literal::F32(value) => value as f64,
-        Literal::F64(value) => value,
-        Literal::Bool(_) | Literal::Text(_) => return None,
-    };
-    if number.abs() < EXACT { Some(number) } else { None }
-}
-
-const fn meet(a: Values<'_>, b: Values<'_>) -> bool {
-    match (a, b) {
-        (Values::Text(a), Values::Text(b)) => same(a, b),
-        (Values::Bool(a), Values::Bool(b)) => a == b,
-        (Values::Whole { low: a_low, high: a_high }, Values::Whole { low: b_low, high: b_high }) => {
-            let low = if a_low > b_low { a_low } else { b_low };
-            let high = if a_high < b_high { a_high } else { b_high };
-            low <= high
+/// Whether one of the ways in which a condition can hold meets another condition.
+const fn one_meets(choice: (&Condition<'_>, bool), other: (&Condition<'_>, bool), schema: &SchemaSpec) -> bool {
+    let parts = choice.0.parts();
+    let mut i = 0;
+    while i < parts.len() {
+        if meet((&parts[i], choice.1), other, schema) {
+            return true;
         }
-        (
-            Values::Between { low: a_low, holds_low: a_holds_low, high: a_high, holds_high: a_holds_high },
-            Values::Between { low: b_low, holds_low: b_holds_low, high: b_high, holds_high: b_holds_high },
-        ) => {
-            let (low, holds_low) = if a_low > b_low || (a_low >= b_low && !a_holds_low) {
-                (a_low, a_holds_low)
-            } else {
-                (b_low, b_holds_low)
-            };
-            let (high, holds_high) = if a_high < b_high || (a_high <= b_high && !a_holds_high) {
-                (a_high, a_holds_high)
-            } else {
-                (b_high, b_holds_high)
-            };
-            low < high || (low <= high && holds_low && holds_high)
-        }
-        _ => false,
+        i += 1;
     }
+    false
+}
+
+const fn without_not<'c, 'a>(condition: &'c Condition<'a>, is_true: bool) -> (&'c Condition<'a>, bool) {
+    match condition {
+        Condition::Not(part) => without_not(part, !is_true),
+        _ => (condition, is_true),
+    }
+}
+
+/// A condition, or a part of one, that says nothing: the column whose values it excludes, or none of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Pointless<'a> {
+    /// No value satisfies it.
+    Never(&'a str),
+    /// Every value that is there satisfies it.
+    Always(&'a str),
+}
+
+/// A part of a condition that holds of no row, or of every one that has a value in that column.
+pub(super) const fn pointless<'a>(condition: &Condition<'a>, schema: &SchemaSpec) -> Option<Pointless<'a>> {
+    if let Some(column) = impossible(condition, true, schema) {
+        return Some(Pointless::Never(column));
+    }
+    // One test alone that every value satisfies asks whether there is one.
+    if !matches!(condition, Condition::Single { .. })
+        && let Some(column) = impossible(condition, false, schema)
+    {
+        return Some(Pointless::Always(column));
+    }
+    let parts = condition.parts();
+    let mut i = 0;
+    while i < parts.len() {
+        if let Some(found) = pointless(&parts[i], schema) {
+            return Some(found);
+        }
+        i += 1;
+    }
+    None
+}
+
+/// The column for which no value makes a condition true, or false; none where constants do not tell that.
+const fn impossible<'a>(condition: &Condition<'a>, is_true: bool, schema: &SchemaSpec) -> Option<&'a str> {
+    let (condition, is_true) = without_not(condition, is_true);
+    let parts = condition.parts();
+    if is_choice(condition, is_true) {
+        let mut first = None;
+        let mut i = 0;
+        while i < parts.len() {
+            match (impossible(&parts[i], is_true, schema), first) {
+                (None, _) => return None,
+                (column, None) => first = column,
+                _ => {}
+            }
+            i += 1;
+        }
+        return first;
+    }
+    let mut claims = Claims::new();
+    claims.add(condition, is_true);
+    let mut i = 0;
+    while i < claims.all.len() {
+        let key = claims.all.at(i).column;
+        if claims.is_first(i)
+            && let Some(column) = schema.column(key)
+            && !can_be(claims.all.items(), column, key, true)
+        {
+            return Some(key);
+        }
+        i += 1;
+    }
+    // What can hold in several ways stands among none of these claims.
+    let mut i = 0;
+    while i < parts.len() {
+        if is_choice(&parts[i], is_true)
+            && let Some(column) = impossible(&parts[i], is_true, schema)
+        {
+            return Some(column);
+        }
+        i += 1;
+    }
+    None
 }
 
 #[cfg(test)]
-mod tests {
-    use super::can_both_hold;
-    use crate::spec::{ColumnSpec, Comparison, Condition, Domain, Dtype, Literal, Literals, Test};
-    use crate::text::Shape;
-
-    const fn column(dtype: Dtype) -> ColumnSpec {
-        ColumnSpec::new("x", Domain::Tag, dtype, Shape::SCALAR)
-    }
-
-    fn both(dtype: Dtype, a: Test<'_>, b: Test<'_>) -> bool {
-        let [a, b] = [a, b].map(|test| Condition { column: "x", test });
-        let (one, other) = (can_both_hold(&a, &b, &column(dtype)), can_both_hold(&b, &a, &column(dtype)));
-        assert_eq!(one, other, "{a:?} {b:?}");
-        one
-    }
-
-    const fn compare(how: Comparison, value: i64) -> Test<'static> {
-        Test::Compare(how, Literal::Int(value))
-    }
-
-    #[test]
-    fn ranges_meet_where_a_value_lies_in_both() {
-        use Comparison::{Eq, Ge, Gt, Le, Lt, Ne};
-        assert!(both(Dtype::I64, compare(Le, 5), compare(Ge, 5)));
-        assert!(!both(Dtype::I64, compare(Lt, 5), compare(Ge, 5)));
-        assert!(!both(Dtype::F64, compare(Lt, 5), compare(Ge, 5)));
-        // Between 4 and 5 there is no whole number, and there are others.
-        assert!(!both(Dtype::I64, compare(Gt, 4), compare(Lt, 5)));
-        assert!(both(Dtype::F64, compare(Gt, 4), compare(Lt, 5)));
-        assert!(both(Dtype::I64, Test::Between(Literal::Int(1), Literal::Int(3)), compare(Eq, 3)));
-        assert!(!both(Dtype::I64, compare(Ne, 3), compare(Eq, 3)));
-        assert!(both(Dtype::I64, Test::In(Literals::I64(&[1, 7])), Test::In(Literals::I64(&[7, 9]))));
-        assert!(!both(Dtype::I64, Test::In(Literals::I64(&[1, 7])), compare(Gt, 7)));
-        let texts = |texts| Test::In(Literals::Text(texts));
-        assert!(both(Dtype::Text, texts(&["a", "b"]), Test::Compare(Eq, Literal::Text("b"))));
-        assert!(!both(Dtype::Text, texts(&["a", "b"]), texts(&["c"])));
-        assert!(!both(Dtype::Bool, Test::Compare(Eq, Literal::Bool(true)), Test::Compare(Eq, Literal::Bool(false))));
-        let on = |how, text| Test::Compare(how, Literal::Text(text));
-        assert!(!both(Dtype::Timestamp, on(Lt, "2026-01-01"), on(Ge, "2026-01-01")));
-        assert!(both(Dtype::Timestamp, on(Le, "2026-01-01T01:00+01:00"), on(Ge, "2026-01-01T00:00Z")));
-        assert!(!both(Dtype::Date, on(Gt, "2026-01-01"), on(Lt, "2026-01-02")));
-        assert!(both(Dtype::TimeDelta, on(Ge, "90 min"), on(Eq, "1h 30min")));
-        assert!(both(Dtype::F64, Test::Missing, Test::Missing));
-        assert!(!both(Dtype::F64, Test::Missing, compare(Lt, 5)));
-    }
-}
+mod tests;

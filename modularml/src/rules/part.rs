@@ -13,6 +13,13 @@ pub enum Part<'a> {
     Setting(&'a str),
     /// The named argument at this position.
     Argument(usize),
+    /// A condition among those that a named argument joins.
+    Test {
+        /// The position of the argument.
+        argument: usize,
+        /// At each level, the position among the conditions that are joined there.
+        path: &'a [usize],
+    },
     /// All that has no token of its own, as in a constant.
     Rest {
         /// The settings that have one.
@@ -38,7 +45,7 @@ impl Part<'_> {
         match self {
             Self::Setting(written) => same(written, setting),
             Self::Rest { settings, .. } => !contains(settings, setting),
-            Self::Argument(_) | Self::Name => false,
+            Self::Argument(_) | Self::Test { .. } | Self::Name => false,
         }
     }
 
@@ -47,7 +54,7 @@ impl Part<'_> {
         match self {
             Self::Setting(written) => settings.check(owner, written),
             Self::Rest { settings: others, .. } => settings.check_others(owner, others),
-            Self::Argument(_) | Self::Name => Ok(()),
+            Self::Argument(_) | Self::Test { .. } | Self::Name => Ok(()),
         }
     }
 }

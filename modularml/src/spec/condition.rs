@@ -1,4 +1,6 @@
-//! Conditions on a column, as constants.
+//! Conditions on columns, as constants.
+
+use crate::text::same;
 
 /// How a value is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +33,18 @@ impl Comparison {
         }
     }
 
+    /// What a value is that does not compare so.
+    pub(crate) const fn opposite(self) -> Self {
+        match self {
+            Self::Lt => Self::Ge,
+            Self::Le => Self::Gt,
+            Self::Gt => Self::Le,
+            Self::Ge => Self::Lt,
+            Self::Eq => Self::Ne,
+            Self::Ne => Self::Eq,
+        }
+    }
+
     /// Whether it needs values that have an order.
     #[must_use]
     pub const fn orders(self) -> bool {
@@ -51,10 +65,11 @@ pub enum Test<'a> {
     Missing,
 }
 
-/// A test of one column: a small constant value, made by the methods of [`Column`](crate::data::Column)
-/// or by [`column`](crate::data::column()).
+/// A condition on rows: a test of one column, made by the methods of [`Column`](crate::data::Column) or by
+/// [`column`](crate::data::column()), or several of them joined. It is a small value that a constant can hold.
 ///
-/// Conditions are joined to a [`Predicate`](crate::data::Predicate) by `and`, `or` and `!`.
+/// In a running program conditions are joined to a [`Predicate`](crate::data::Predicate) by `and`, `or` and `!`. In the
+/// macros the same words join them to a condition; in a constant of one's own the variants do.
 ///
 /// ```
 /// use modularml::SampleSchema;
@@ -71,13 +86,71 @@ pub enum Test<'a> {
 /// const WORN: Condition = Pulse::COLUMNS.soh.lt(0.8);
 /// const OURS: Condition = Pulse::COLUMNS.cell.is_in(&[3, 7, 9]);
 /// assert_eq!(WORN.and(OURS).to_string(), "soh < 0.8 and cell in [3, 7, 9]");
+///
+/// const WORN_ELSEWHERE: Condition = Condition::All(&[WORN, Condition::Not(&OURS)]);
+/// assert_eq!(WORN_ELSEWHERE.to_string(), "soh < 0.8 and not (cell in [3, 7, 9])");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Condition<'a> {
-    /// The key of the column.
-    pub column: &'a str,
-    /// What its value must satisfy.
-    pub test: Test<'a>,
+pub enum Condition<'a> {
+    /// The value of one column satisfies a test.
+    Single {
+        /// The key of the column.
+        column: &'a str,
+        /// What its value must satisfy.
+        test: Test<'a>,
+    },
+    /// All of several are true, at least one.
+    All(&'a [Condition<'a>]),
+    /// At least one of several is true.
+    Any(&'a [Condition<'a>]),
+    /// One is false. Where a value is missing it may be neither true nor false.
+    Not(&'a Condition<'a>),
+}
+
+impl<'a> Condition<'a> {
+    /// The conditions that it joins, in order; none of a single one.
+    #[must_use]
+    pub const fn parts(&self) -> &[Condition<'a>] {
+        match self {
+            Self::Single { .. } => &[],
+            Self::All(parts) | Self::Any(parts) => parts,
+            Self::Not(part) => std::slice::from_ref(*part),
+        }
+    }
+
+    /// The part at the end of a path: at each level, the position among [`parts`](Self::parts).
+    pub(crate) const fn at(&self, path: &[usize]) -> Option<&Condition<'a>> {
+        let mut part = self;
+        let mut level = 0;
+        while level < path.len() {
+            let parts = part.parts();
+            if path[level] >= parts.len() {
+                return None;
+            }
+            part = &parts[path[level]];
+            level += 1;
+        }
+        Some(part)
+    }
+
+    /// The column of all its tests, where it is one.
+    pub(crate) const fn only_column(&self) -> Option<&'a str> {
+        if let Self::Single { column, .. } = self {
+            return Some(*column);
+        }
+        let parts = self.parts();
+        let mut only = None;
+        let mut i = 0;
+        while i < parts.len() {
+            only = match (only, parts[i].only_column()) {
+                (None, column) if i == 0 => column,
+                (Some(first), Some(column)) if same(first, column) => Some(first),
+                _ => return None,
+            };
+            i += 1;
+        }
+        only
+    }
 }
 
 /// A value that a column is compared with.

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::ops::Not;
 
-use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::condition::{Comparison, Condition, Literal, Literals, Test};
@@ -117,8 +116,14 @@ impl Not for Condition<'_> {
 
 impl From<Condition<'_>> for Predicate {
     fn from(condition: Condition<'_>) -> Self {
-        let column = condition.column.to_owned();
-        Self(match condition.test {
+        let joined = |parts: &[Condition<'_>]| parts.iter().copied().map(Self::from).collect();
+        let (column, test) = match condition {
+            Condition::Single { column, test } => (column.to_owned(), test),
+            Condition::All(parts) => return Self(Expression::And(joined(parts))),
+            Condition::Any(parts) => return Self(Expression::Or(joined(parts))),
+            Condition::Not(part) => return !Self::from(*part),
+        };
+        Self(match test {
             Test::Compare(Comparison::Lt, value) => Expression::Lt(column, value.into()),
             Test::Compare(Comparison::Le, value) => Expression::Le(column, value.into()),
             Test::Compare(Comparison::Gt, value) => Expression::Gt(column, value.into()),
@@ -245,17 +250,18 @@ impl Serialize for Condition<'_> {
 impl<'de> Deserialize<'de> for Condition<'static> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let predicate = Predicate::deserialize(deserializer)?;
-        interned(&predicate).ok_or_else(|| D::Error::custom(format!("`{predicate}` is not one condition")))
+        Ok(interned(&predicate))
     }
 }
 
-/// The predicate as a condition whose texts are kept for the life of the process; none where it joins several.
-fn interned(predicate: &Predicate) -> Option<Condition<'static>> {
-    let compare = |column: &str, how: Comparison, value: &Owned| Condition {
+/// The predicate as a condition whose texts and parts are kept for the life of the process.
+fn interned(predicate: &Predicate) -> Condition<'static> {
+    let compare = |column: &str, how: Comparison, value: &Owned| Condition::Single {
         column: intern(column),
         test: Test::Compare(how, literal(value)),
     };
-    Some(match &predicate.0 {
+    let all = |parts: &[Predicate]| kept_parts(parts.iter().map(interned).collect());
+    match &predicate.0 {
         Expression::Lt(column, value) => compare(column, Comparison::Lt, value),
         Expression::Le(column, value) => compare(column, Comparison::Le, value),
         Expression::Gt(column, value) => compare(column, Comparison::Gt, value),
@@ -263,15 +269,29 @@ fn interned(predicate: &Predicate) -> Option<Condition<'static>> {
         Expression::Eq(column, value) => compare(column, Comparison::Eq, value),
         Expression::Ne(column, value) => compare(column, Comparison::Ne, value),
         Expression::Between(column, low, high) => {
-            Condition { column: intern(column), test: Test::Between(literal(low), literal(high)) }
+            Condition::Single { column: intern(column), test: Test::Between(literal(low), literal(high)) }
         }
         Expression::In(column, values) => {
             let values: Vec<Literal<'static>> = values.iter().map(literal).collect();
-            Condition { column: intern(column), test: Test::In(Literals::Any(kept(values))) }
+            Condition::Single { column: intern(column), test: Test::In(Literals::Any(kept(values))) }
         }
-        Expression::Missing(column) => Condition { column: intern(column), test: Test::Missing },
-        Expression::And(_) | Expression::Or(_) | Expression::Not(_) => return None,
-    })
+        Expression::Missing(column) => Condition::Single { column: intern(column), test: Test::Missing },
+        Expression::And(parts) => Condition::All(all(parts)),
+        Expression::Or(parts) => Condition::Any(all(parts)),
+        Expression::Not(part) => Condition::Not(kept_part(interned(part))),
+    }
+}
+
+/// The parts of a condition for the life of the process, each different list once.
+fn kept_parts(parts: Vec<Condition<'static>>) -> &'static [Condition<'static>] {
+    static KEPT: Pool<[Condition<'static>]> = Pool::new();
+    KEPT.keep(format!("{parts:?}"), |_| true, || parts.leak())
+}
+
+/// The same of a single one.
+fn kept_part(part: Condition<'static>) -> &'static Condition<'static> {
+    static KEPT: Pool<Condition<'static>> = Pool::new();
+    KEPT.keep(format!("{part:?}"), |_| true, || Box::leak(Box::new(part)))
 }
 
 /// The literals for the life of the process, each different list once.

@@ -191,6 +191,44 @@ fn scaling(train: View, cells: FeatureSet) -> Result<()> {
     Ok(())
 }
 
+mod by_several_columns {
+    use super::*;
+
+    #[derive(SampleSchema)]
+    struct Pulse {
+        #[feat]
+        voltage: [f32; 8],
+        #[target]
+        soh: Option<f32>,
+        #[tag]
+        cell: i64,
+        #[tag]
+        #[classes("fresh", "worn", "dead")]
+        state: Class,
+        #[tag]
+        set: String,
+    }
+
+    const DEAD: Condition = Pulse::COLUMNS.state.eq("dead");
+
+    model_graph! {
+        #[optimizer(Adam::lr(1e-3))]
+        graph Line(pulse: Pulse) { #[allow(reconstruct)] copy = Linear(pulse.voltage) -> pulse.voltage; }
+    }
+
+    experiment! {
+        experiment Split for Line {
+            seed = 1;
+            split pulse = ByCondition::splits(
+                train: pulse.cell.lt(10).and(pulse.state.ne("dead")),
+                test: pulse.cell.ge(10).and(!(pulse.state.eq("dead").or(pulse.soh.is_missing())))
+            );
+            train code { feed pulse = Batches::of(32)(train); loss = Mse(copy, pulse.voltage); epochs = 1; }
+            eval test { feed pulse = test; error = Mse(copy, pulse.voltage); }
+        }
+    }
+}
+
 fn batches(view: View) -> Result<()> {
     let mut loader = Batches::of(32).shuffled().spec().loader(&view, 42);
     let position = loader.position(); // to be saved

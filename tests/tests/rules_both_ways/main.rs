@@ -218,6 +218,7 @@ fn cases() -> Vec<Case> {
         shapes::shapes_and_merges(),
         splits::folds(),
         splits::splits(),
+        splits::joined_conditions(),
         splits::permissions(),
         splits::splits_of_splits(),
         streams::samplers_of_ones_own(),

@@ -10,7 +10,7 @@ use modularml::prelude::*;
 use crate::shared::{
     CELL, SOH, TAGGED, VOLTAGE, column, deep, graph, nested, net, pulse, split_by, trained, validated,
 };
-use crate::{Case, same_words};
+use crate::{Case, same_words, told};
 
 pub(crate) fn splits() -> Vec<Case> {
     const GROUPED: SchemaSpec = pulse(&[VOLTAGE, SOH, ColumnSpec { groups: true, ..CELL }]);
@@ -39,6 +39,45 @@ pub(crate) fn splits() -> Vec<Case> {
         ("splits/SP02_no_shares", split_by(net(TAGGED), Ordered::by(cell)).train("regress", trained)),
         ("splits/SP08_rows_that_belong_together", split_by(net(GROUPED), halves).train("regress", trained)),
     ])
+}
+
+/// Conditions on several columns.
+pub(crate) fn joined_conditions() -> Vec<Case> {
+    use Condition::{All, Any, Not};
+    const SOURCE: ColumnSpec =
+        ColumnSpec { classes: &["ours", "theirs"], ..column("source", Domain::Tag, Dtype::Class, &[]) };
+    const SOURCES: SchemaSpec = pulse(&[VOLTAGE, SOH, CELL, SOURCE]);
+    const CELLS: Column<i64> = Column::new(CELL);
+    const OURS: Condition = Column::<Class>::new(SOURCE).eq("ours");
+    const THIERS: Condition = Column::<Class>::new(SOURCE).eq("thiers");
+    const BELOW: Condition = CELLS.lt(5);
+    const FROM: Condition = CELLS.ge(5);
+    let by = |pairs| split_by(net(SOURCES), ByCondition::splits(pairs)).train("regress", trained);
+    same_words(vec![
+        (
+            "splits/SP10_unknown_class_among_conditions",
+            by(const { &[("train", BELOW), ("test", All(&[FROM, Not(&THIERS)]))] }),
+        ),
+        (
+            "splits/SP15_joined_conditions_that_meet",
+            by(const { &[("train", All(&[BELOW, OURS])), ("test", All(&[CELLS.le(3), OURS]))] }),
+        ),
+        (
+            "splits/SP17_conditions_that_exclude_each_other",
+            by(const { &[("train", All(&[BELOW, CELLS.gt(9)])), ("test", CELLS.between(5, 9))] }),
+        ),
+        ("splits/SP17_range_upside_down", by(const { &[("train", BELOW), ("test", CELLS.between(9, 5))] })),
+        (
+            "splits/SP17_conditions_that_exclude_nothing",
+            by(const { &[("train", BELOW), ("test", All(&[OURS, Any(&[FROM, CELLS.le(9)])]))] }),
+        ),
+    ])
+    .into_iter()
+    .chain([told(
+        "a condition joins no conditions; write at least one, or leave it out",
+        by(const { &[("train", BELOW), ("test", All(&[FROM, Any(&[])]))] }),
+    )])
+    .collect()
 }
 
 /// Permissions behind which nothing stands.

@@ -11,11 +11,14 @@ use crate::spec::{
 };
 use crate::text::Sizes;
 
-const GONE: Condition = Condition { column: "soh", test: Test::Missing };
-const WORN: Condition = Condition { column: "soh", test: Test::Compare(Comparison::Lt, Literal::F64(0.1 + 0.2)) };
-const BETWEEN: Condition = Condition { column: "cell", test: Test::Between(Literal::Int(-1), Literal::Uint(u64::MAX)) };
+const GONE: Condition = Condition::Single { column: "soh", test: Test::Missing };
+const WORN: Condition =
+    Condition::Single { column: "soh", test: Test::Compare(Comparison::Lt, Literal::F64(0.1 + 0.2)) };
+const BETWEEN: Condition =
+    Condition::Single { column: "cell", test: Test::Between(Literal::Int(-1), Literal::Uint(u64::MAX)) };
 const NAMED: Condition =
-    Condition { column: "state", test: Test::In(Literals::Any(&[Literal::Text("worn"), Literal::Bool(true)])) };
+    Condition::Single { column: "state", test: Test::In(Literals::Any(&[Literal::Text("worn"), Literal::Bool(true)])) };
+const JOINED: Condition = Condition::Any(&[Condition::All(&[WORN, Condition::Not(&GONE)]), BETWEEN]);
 
 type Values = BTreeMap<String, Value>;
 
@@ -41,7 +44,7 @@ fn every_kind_of_value_comes_back_with_its_bits() {
         Value::Column("cell"),
         Value::Shares(Shares::new(&[("train", 0.7), ("test", 0.3)])),
         Value::Conditions(Conditions::new(
-            const { &[("gone", GONE), ("worn", WORN), ("between", BETWEEN), ("named", NAMED)] },
+            const { &[("gone", GONE), ("worn", WORN), ("between", BETWEEN), ("named", NAMED), ("joined", JOINED)] },
         )),
         Value::Scaler(const { &MinMax::new().low(-1.0).spec() }),
         Value::Layers(const { &[Linear::to([3]).spec(), Sequential::of(const { &[Relu.spec()] }).spec()] }),
@@ -79,7 +82,7 @@ fn what_is_no_setting_is_refused() {
         "[-1]",
         "18446744073709551615",
         r#"{"float": "infinite"}"#,
-        r#"{"conditions": [["a", {"and": []}]]}"#,
+        r#"{"conditions": [["a", {"both": []}]]}"#,
         r#"{"layers": [{"component": "Nothing"}]}"#,
     ];
     for text in texts {

@@ -6,7 +6,7 @@ use crate::data::{Class, Column, ColumnValue, Date, TimeDelta, TimeOfDay, Timest
 
 impl<'a> Condition<'a> {
     const fn compare(column: &'a str, comparison: Comparison, literal: Literal<'a>) -> Self {
-        Self { column, test: Test::Compare(comparison, literal) }
+        Self::Single { column, test: Test::Compare(comparison, literal) }
     }
 }
 
@@ -14,7 +14,7 @@ impl<T: ColumnValue> Column<T> {
     /// That the value is missing: null, or NaN.
     #[must_use]
     pub const fn is_missing(self) -> Condition<'static> {
-        Condition { column: self.spec.key, test: Test::Missing }
+        Condition::Single { column: self.spec.key, test: Test::Missing }
     }
 }
 
@@ -67,13 +67,13 @@ macro_rules! comparisons {
             #[must_use]
             pub const fn between(self, low: $value, high: $value) -> Condition<'static> {
                 let (low, high) = (Literal::$literal(low as $as), Literal::$literal(high as $as));
-                Condition { column: self.spec.key, test: Test::Between(low, high) }
+                Condition::Single { column: self.spec.key, test: Test::Between(low, high) }
             }
 
             /// That the value is one of a list.
             #[must_use]
             pub const fn is_in(self, values: &[$value]) -> Condition<'_> {
-                Condition { column: self.spec.key, test: Test::In(Literals::$list(values)) }
+                Condition::Single { column: self.spec.key, test: Test::In(Literals::$list(values)) }
             }
         }
     };
@@ -122,7 +122,7 @@ macro_rules! comparisons_with_text {
             #[doc = concat!("That the value is one of several: each ", $what, ".")]
             #[must_use]
             pub const fn is_in<'a>(self, values: &'a [&'a str]) -> Condition<'a> {
-                Condition { column: self.spec.key, test: Test::In(Literals::Text(values)) }
+                Condition::Single { column: self.spec.key, test: Test::In(Literals::Text(values)) }
             }
         }
     };
@@ -161,7 +161,10 @@ macro_rules! comparisons_with_times {
             #[doc = concat!("That the value is neither before ", $what, " nor after another.")]
             #[must_use]
             pub const fn between<'a>(self, low: &'a str, high: &'a str) -> Condition<'a> {
-                Condition { column: self.spec.key, test: Test::Between(Literal::Text(low), Literal::Text(high)) }
+                Condition::Single {
+                    column: self.spec.key,
+                    test: Test::Between(Literal::Text(low), Literal::Text(high)),
+                }
             }
         }
     };
@@ -233,18 +236,18 @@ impl<'a> ColumnKey<'a> {
     /// That the value is at least `low` and at most `high`.
     #[must_use]
     pub fn between(self, low: impl Into<Literal<'a>>, high: impl Into<Literal<'a>>) -> Condition<'a> {
-        Condition { column: self.0, test: Test::Between(low.into(), high.into()) }
+        Condition::Single { column: self.0, test: Test::Between(low.into(), high.into()) }
     }
 
     /// That the value is one of a list.
     #[must_use]
     pub fn is_in(self, values: impl Into<Literals<'a>>) -> Condition<'a> {
-        Condition { column: self.0, test: Test::In(values.into()) }
+        Condition::Single { column: self.0, test: Test::In(values.into()) }
     }
 
     /// That the value is missing: null, or NaN.
     #[must_use]
     pub const fn is_missing(self) -> Condition<'a> {
-        Condition { column: self.0, test: Test::Missing }
+        Condition::Single { column: self.0, test: Test::Missing }
     }
 }

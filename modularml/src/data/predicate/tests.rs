@@ -219,8 +219,8 @@ proptest! {
 #[test]
 fn a_list_of_values_is_kept_once() {
     let saved = serde_json::to_string(&Pulse::COLUMNS.cell.is_in(&[1, 5])).unwrap();
-    let literals = || match serde_json::from_str::<Condition>(&saved).unwrap().test {
-        Test::In(Literals::Any(values)) => values,
+    let literals = || match serde_json::from_str::<Condition>(&saved).unwrap() {
+        Condition::Single { test: Test::In(Literals::Any(values)), .. } => values,
         other => panic!("{other:?}"),
     };
     assert!(std::ptr::eq(literals(), literals()));

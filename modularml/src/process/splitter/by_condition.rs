@@ -1,11 +1,11 @@
 //! Splits of the rows that satisfy conditions.
 
 use super::{Split, SplitNames, SplitterSpec};
-use crate::data::{Predicate, View};
+use crate::data::{Condition, Predicate, View};
 use crate::process::members::{LEFT_OUT, assign, parts};
 use crate::random::Rng;
 use crate::spec::{Conditions, Label, Settings};
-use crate::text::Name;
+use crate::text::{Name, same};
 use crate::{Error, Result};
 
 /// How many ids an error shows.
@@ -18,6 +18,9 @@ const SHOWN: usize = 3;
 /// [allowed](Self::allow_overlap).
 ///
 /// In `experiment!` it is written `split pulse = ByCondition::splits(train: pulse.cell.lt(10), test: pulse.cell.ge(10));`.
+/// Conditions on several columns are joined there as predicates are, `pulse.cell.lt(10).and(!pulse.set.eq("spare"))`;
+/// in plain Rust by the variants of [`Condition`]. A missing value satisfies no comparison and no opposite of one, as in
+/// SQL.
 ///
 /// ```
 /// use modularml::prelude::*;
@@ -120,15 +123,18 @@ impl ByCondition {
 }
 
 /// The column of all conditions, where it is one: rows with equal values satisfy the same.
-const fn only_column(pairs: &[(Label, crate::data::Condition<'static>)]) -> Option<Name> {
+const fn only_column(pairs: &[(Label, Condition<'static>)]) -> Option<Name> {
+    let mut only = None;
     let mut i = 0;
     while i < pairs.len() {
-        if !crate::text::same(pairs[0].1.column, pairs[i].1.column) {
-            return None;
-        }
+        only = match (only, pairs[i].1.only_column()) {
+            (None, column) if i == 0 => column,
+            (Some(first), Some(column)) if same(first, column) => Some(first),
+            _ => return None,
+        };
         i += 1;
     }
-    if pairs.is_empty() { None } else { Some(pairs[0].1.column) }
+    only
 }
 
 /// The positions in a view of the rows that satisfy a predicate.

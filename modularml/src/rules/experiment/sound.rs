@@ -52,7 +52,8 @@ pub const fn whole(at: Context<'_>) -> Verdict {
         ask!(split(at, i));
         let mut k = 0;
         while k < arguments {
-            ask!(splitter(at, i, Part::Argument(k)), fold_split(at, i, k));
+            ask!(splitter(at, i, Part::Argument(k)), splitter(at, i, Part::Test { argument: k, path: &[] }));
+            ask!(fold_split(at, i, k));
             k += 1;
         }
         ask!(splitter(at, i, Part::Rest { settings: &[], arguments }), splitter(at, i, Part::Name));

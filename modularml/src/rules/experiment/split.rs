@@ -6,9 +6,11 @@ use crate::plan::lineage::statement_of;
 use crate::plan::lookup::input_named;
 use crate::rules::condition::condition;
 use crate::rules::graph::align::{joins_onto, of_left};
-use crate::rules::overlap::can_both_hold;
+use crate::rules::overlap::{Pointless, can_both_hold, pointless};
 use crate::rules::part::Part;
-use crate::spec::{ChooseSpec, Dtype, ExperimentSpec, MAX_SPLITS, SplitSpec, SplitterSpec, TimeDelta, Value};
+use crate::spec::{
+    ChooseSpec, Condition, Dtype, ExperimentSpec, MAX_SPLITS, SplitSpec, SplitterSpec, TimeDelta, Value,
+};
 use crate::text::{Message, Name, Verdict, same, unknown};
 
 /// How far from 1 the shares of splits may add up.
@@ -106,20 +108,82 @@ pub const fn parent(context: Context<'_>, split: usize) -> Verdict {
     }
 }
 
-/// Each split that a statement makes has a new name; a share is above 0, and a condition can be asked of its column.
+/// Each split that a statement makes has a new name; a share is above 0, and a condition can be asked of its columns.
 pub const fn made(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
     // Those of folds are named behind `into`.
     if context.experiment.splits.items()[split].splitter.folds {
         return Ok(());
     }
-    let (mut at, end) = match part {
-        Part::Argument(at) => (at, at + 1),
-        Part::Rest { arguments, .. } => (arguments, context.experiment.splits.items()[split].splitter.names().len()),
+    let (mut at, end, is_rest) = match part {
+        Part::Argument(at) => (at, at + 1, false),
+        Part::Rest { arguments, .. } => {
+            (arguments, context.experiment.splits.items()[split].splitter.names().len(), true)
+        }
+        Part::Test { argument, path } => return tested(context.experiment, split, argument, path),
         Part::Setting(_) | Part::Name => return Ok(()),
     };
     while at < end {
         if let Err(message) = made_at(context.experiment, split, at) {
             return Err(message);
+        }
+        // Conditions that are joined are asked one by one.
+        if (is_rest || !is_joined(context.experiment, split, at))
+            && let Err(message) = tested(context.experiment, split, at, &[])
+        {
+            return Err(message);
+        }
+        at += 1;
+    }
+    Ok(())
+}
+
+/// Whether the condition of a split joins several.
+const fn is_joined(experiment: &ExperimentSpec, split: usize, at: usize) -> bool {
+    let conditions = experiment.splits.items()[split].splitter.conditions.pairs();
+    at < conditions.len() && !matches!(conditions[at].1, Condition::Single { .. })
+}
+
+/// The condition of a split, or a part of it, can be asked of its columns.
+const fn tested(experiment: &ExperimentSpec, split: usize, at: usize, path: &[usize]) -> Verdict {
+    let spec = &experiment.splits.items()[split];
+    let conditions = spec.splitter.conditions.pairs();
+    if at < conditions.len()
+        && let Some(input) = input_named(&experiment.graph, spec.input)
+        && let Some(part) = conditions[at].1.at(path)
+    {
+        return condition(part, &experiment.graph.inputs.items()[input].schema);
+    }
+    Ok(())
+}
+
+/// The condition of a split can hold, and each that it joins excludes something.
+pub const fn can_hold(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
+    let spec = &experiment.splits.items()[split];
+    let conditions = spec.splitter.conditions.pairs();
+    let (mut at, end) = match part {
+        Part::Argument(at) => (at, at + 1),
+        Part::Rest { arguments, .. } => (arguments, conditions.len()),
+        Part::Setting(_) | Part::Test { .. } | Part::Name => return Ok(()),
+    };
+    while at < end && at < conditions.len() {
+        let Some(input) = input_named(&experiment.graph, spec.input) else { return Ok(()) };
+        let (name, condition) = &conditions[at];
+        let message = Message::new().text("split ").name(name).text(" of ").name(spec.input).text(": ");
+        match pointless(condition, &experiment.graph.inputs.items()[input].schema) {
+            None => {}
+            Some(Pointless::Never(column)) if is_joined(experiment, split, at) => {
+                let message = message.text("no ").path(spec.input, column).text(" satisfies its conditions together; ");
+                return Err(message.text("change one, or join them by .or(..)"));
+            }
+            Some(Pointless::Never(column)) => {
+                return Err(message.text("no ").path(spec.input, column).text(" satisfies its condition; change it"));
+            }
+            Some(Pointless::Always(column)) => {
+                let message =
+                    message.text("every ").path(spec.input, column).text(" satisfies one of its conditions; ");
+                return Err(message.text("change one, or join them by .and(..)"));
+            }
         }
         at += 1;
     }
@@ -145,12 +209,6 @@ pub(super) const fn made_at(experiment: &ExperimentSpec, split: usize, at: usize
     if !is_new {
         return Err(message.text(" is declared twice; rename one"));
     }
-    let conditions = spec.splitter.conditions.pairs();
-    if at < conditions.len()
-        && let Some(input) = input_named(&experiment.graph, spec.input)
-    {
-        return condition(&conditions[at].1, &experiment.graph.inputs.items()[input].schema);
-    }
     match &spec.splitter.shares {
         Some(all) if at < all.pairs().len() && (all.pairs()[at].1 <= 0.0 || all.pairs()[at].1.is_nan()) => {
             let message = message.text(" has share ").number(all.pairs()[at].1);
@@ -168,19 +226,23 @@ pub const fn apart(context: Context<'_>, split: usize, part: Part<'_>) -> Verdic
     let (mut at, end) = match part {
         Part::Argument(at) => (at, at + 1),
         Part::Rest { arguments, .. } => (arguments, conditions.len()),
-        Part::Setting(_) | Part::Name => return Ok(()),
+        Part::Setting(_) | Part::Test { .. } | Part::Name => return Ok(()),
     };
     while at < end && at < conditions.len() && !spec.splitter.overlaps {
+        let Some(input) = input_named(&experiment.graph, spec.input) else { return Ok(()) };
+        let schema = &experiment.graph.inputs.items()[input].schema;
         let (name, condition) = &conditions[at];
-        let Some(column) = column_of(experiment, spec.input, condition.column) else { return Ok(()) };
         let mut earlier = 0;
         while earlier < at {
             let (other, before) = &conditions[earlier];
-            if same(before.column, condition.column) && can_both_hold(before, condition, column) {
+            if can_both_hold(before, condition, schema) {
                 let message = Message::new().text("splits ").name(other).text(" and ").name(name).text(" of ");
-                let message = message.name(spec.input).text(" can have rows in common: their conditions on ");
-                let message = message.path(spec.input, condition.column).text(" meet; change one, or write ");
-                return Err(message.text("#[allow(overlap)]"));
+                let message = message.name(spec.input).text(" can have rows in common: their conditions ");
+                let message = match condition.only_column() {
+                    Some(column) => message.text("on ").path(spec.input, column),
+                    None => message.text("on the same columns"),
+                };
+                return Err(message.text(" meet; change one, or write #[allow(overlap)]"));
             }
             earlier += 1;
         }

@@ -55,6 +55,7 @@ places! {
         #[field] split::known_columns,
         split::any,
         split::made,
+        split::can_hold,
         split::apart,
         split::sum_of_shares,
         split::stratify_by,

@@ -6,7 +6,7 @@ use crate::plan::site::{FeedSite, Site};
 use crate::plan::wiring::Wiring;
 use crate::rules::part::Part;
 use crate::rules::places::Finding;
-use crate::spec::{EvalSpec, ExperimentSpec, FeedSpec, PhaseKind, PhaseSpec, TermSpec, TrainSpec};
+use crate::spec::{Condition, EvalSpec, ExperimentSpec, FeedSpec, PhaseKind, PhaseSpec, TermSpec, TrainSpec};
 use crate::text::Message;
 
 /// Every mistake in an experiment, without those in its graph, whose wiring is given.
@@ -38,6 +38,10 @@ pub fn findings(experiment: &ExperimentSpec, wiring: &Wiring) -> Vec<Finding> {
         let arguments = split.splitter.names().len();
         for k in 0..arguments {
             at.splitter(i, Part::Argument(k));
+            let condition = split.splitter.conditions.pairs().get(k).map(|pair| &pair.1);
+            if let Some(condition) = condition.filter(|condition| !matches!(condition, Condition::Single { .. })) {
+                tests(condition, &mut Vec::new(), &mut |path| at.splitter(i, Part::Test { argument: k, path }));
+            }
         }
         at.splitter(i, Part::Rest { settings: &[], arguments });
         at.splitter(i, Part::Name);
@@ -68,6 +72,18 @@ pub fn findings(experiment: &ExperimentSpec, wiring: &Wiring) -> Vec<Finding> {
 /// Goes to a component as a whole.
 fn whole(visit: impl FnMut(Part<'static>)) {
     Part::WHOLE.into_iter().for_each(visit);
+}
+
+/// Goes through the tests that a condition joins, by their paths.
+fn tests(condition: &Condition<'_>, path: &mut Vec<usize>, visit: &mut impl FnMut(&[usize])) {
+    if condition.parts().is_empty() {
+        visit(path);
+    }
+    for (at, part) in condition.parts().iter().enumerate() {
+        path.push(at);
+        tests(part, path, visit);
+        path.pop();
+    }
 }
 
 fn phase(at: &mut Findings<'_>, phase: usize, spec: &PhaseSpec) {

@@ -1,0 +1,47 @@
+//! Conditions on several columns, in every way in which they are joined.
+
+use modularml::{layers::*, losses::*, prelude::*};
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+    #[tag]
+    cell: i64,
+    #[tag]
+    #[classes("ours", "theirs")]
+    source: Class,
+}
+
+const OURS: Condition = Pulse::COLUMNS.source.eq("ours");
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse) {
+        soh = Mlp::hidden([32])(pulse.voltage) -> pulse.soh;
+    }
+}
+
+experiment! {
+    experiment SohStudy for SohNet {
+        seed = 0;
+        split pulse = ByCondition::splits(
+            train: pulse.cell.lt(5).and(pulse.source.eq("ours")),
+            // Of rows that differ in one column alone nothing is said.
+            test: pulse.cell.ge(9).or((!OURS).and(pulse.cell.lt(9))),
+            rest: !(pulse.cell.lt(5).or(pulse.cell.ge(9)).or(pulse.source.ne("ours")))
+        );
+        train regress {
+            feed pulse = Batches::of(32)(train);
+            loss = Mse(soh, pulse.soh);
+            epochs = 20;
+        }
+    }
+}
+
+#[test]
+fn is_accepted_at_run_time_too() {
+    crate::accepted(SohNet::new(1).map(drop), &SohStudy::spec());
+}
