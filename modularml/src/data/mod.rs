@@ -24,7 +24,9 @@ mod predicate;
 mod prefetch;
 mod raw;
 mod read;
+mod recordings;
 mod representation;
+mod resample;
 mod resolve;
 mod rows;
 mod schema;
@@ -59,8 +61,8 @@ pub(crate) use join::Join;
 pub use predicate::{ColumnKey, Comparison, Condition, Literal, Literals, Predicate, Test, column};
 
 pub use crate::spec::{
-    Column, ColumnSpec, Date, Domain, Dtype, Longer, SchemaSpec, Take, TimeDelta, TimeOfDay, Timestamp, WindowColumn,
-    WindowsSpec,
+    Column, ColumnSpec, Date, Domain, Dtype, Fill, Longer, Origin, ResampledColumn, ResampledSpec, SchemaSpec, Take,
+    TimeDelta, TimeOfDay, TimeStep, Timestamp, WindowColumn, WindowsSpec,
 };
 pub use crate::text::{MAX_RANK, Shape};
 pub use prefetch::{ColumnRequest, Prefetch};
@@ -69,6 +71,7 @@ pub use read::{
     Reads,
 };
 pub use representation::Representation;
+pub use resample::{Resample, ResampledSchema};
 pub use store::{Conversion, StoreWriter};
 pub use transform::RowTransform;
 pub use value::{ArrayElement, Class, ColumnValue, RowWriter, SingleValue};
@@ -97,6 +100,8 @@ pub trait SampleSchema: Sized {
     /// Whether no rule refuses it; where one does, the rules of graphs are not asked.
     #[doc(hidden)]
     const IS_SOUND: bool = true;
+    /// How its rows are made of those of recordings, where they stand at a fixed step (`#[resampled(..)]`).
+    const RESAMPLED: Option<&'static ResampledSpec> = None;
 
     /// Writes the fields, one [`RowWriter::put`] a column in the order of [`SampleSchema::SCHEMA`].
     fn write(&self, row: &mut RowWriter<'_>);
