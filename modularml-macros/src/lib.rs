@@ -58,7 +58,7 @@ pub fn derive_named_array(input: TokenStream) -> TokenStream {
 }
 
 #[doc = include_str!("../docs/sample_schema.md")]
-#[proc_macro_derive(SampleSchema, attributes(feat, target, tag, classes, windows))]
+#[proc_macro_derive(SampleSchema, attributes(feat, target, tag, classes, windows, resampled))]
 pub fn derive_sample_schema(input: TokenStream) -> TokenStream {
     expand::expand("SampleSchema", input.into()).into()
 }

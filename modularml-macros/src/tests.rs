@@ -65,6 +65,7 @@ fn the_document_has_the_attributes_that_derives_register() {
     let mut documented = keywords(schema, "domain");
     documented.extend(keywords(schema, "classes"));
     documented.extend(keywords(schema, "windows"));
+    documented.extend(keywords(schema, "resampled"));
     assert_eq!(documented, registered("SampleSchema"));
     assert_eq!(keywords("#[derive(Settings)]", "setting"), ["setting"]);
 }

@@ -96,11 +96,12 @@ pub mod places {
     pub use crate::rules::Part;
     pub use crate::rules::experiment::{sound as sound_experiment, table as experiment};
     pub use crate::rules::graph::{sound, table as graph};
+    pub use crate::rules::resampled::table as resampled;
     pub use crate::rules::schema::table as schema;
     pub use crate::rules::windows::table as windows;
 }
 
 pub mod rules {
     //! The rules as a running program asks them.
-    pub use crate::rules::{Finding, Place, Rule, experiment, graph, schema, windows};
+    pub use crate::rules::{Finding, Place, Rule, experiment, graph, resampled, schema, windows};
 }

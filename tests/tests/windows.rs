@@ -295,7 +295,7 @@ fn rows_that_make_no_recordings_are_refused() {
     let sorted = torn.view().sorted_by(["cell", "second"]).unwrap().to_feature_set().unwrap();
     assert_eq!(over(&sorted.view()).unwrap().len(), 2);
     refused(Windows::stride(0).over::<Piece>(&readings()), "a stride of 0 rows");
-    refused(Windows::stride(1).longest_step(-1.0).over::<Piece>(&readings()), "longest_step(-1); it must be above 0");
+    refused(Windows::stride(1).longest_step(-1.0).over::<Piece>(&readings()), "longest_step = -1; it must be above 0");
     refused(
         over(&all.take(&[0, 1, 2, 3]).unwrap()),
         "no window of 3 rows and the 2 behind it fits into a run: 4 rows are in 1 runs",

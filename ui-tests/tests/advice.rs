@@ -229,6 +229,27 @@ const TAKEN: &[(&str, &str, &str, &str)] = &[
     ("TA01_output_and_target_disagree", "leave the output shape out", "Linear::to([3])", "Linear"),
     ("TA02_output_contradicts_target", "leave the output shape out", ".output([2])", ""),
     ("TA07_target_without_its_input", "`-> pulse.soh`", "-> soh", "-> pulse.soh"),
+    ("RS01_step_of_zero", "for example \"10 s\"", "every = \"0 s\"", "every = \"10 s\""),
+    ("RS01_limit_that_is_no_span", "for example \"10 s\"", "limit = \"soon\"", "limit = \"10 s\""),
+    ("RS03_part_of_a_day", "for example \"7 days\"", "every = \"12 h\"", "every = \"7 days\""),
+    (
+        "RS05_recording_that_is_not_carried_over",
+        "#[tag(group)] cell: u32",
+        "    #[tag]\n    at: Timestamp,\n}\n\nfn",
+        "    #[tag]\n    at: Timestamp,\n    #[tag(group)]\n    cell: u32,\n}\n\nfn",
+    ),
+    (
+        "RS07_values_that_are_not_said",
+        "write #[feat(last)]",
+        "#[feat]\n    voltage: f32,\n    #[tag(group)]",
+        "#[feat(last)]\n    voltage: f32,\n    #[tag(group)]",
+    ),
+    (
+        "RS12_line_in_a_plain_sample",
+        "write #[resampled(of = Reading, every = \"10 s\", limit = \"1 min\", in_order_of = at)] above the struct",
+        "struct Even",
+        "#[resampled(of = Reading, every = \"10 s\", limit = \"1 min\", in_order_of = at)]\nstruct Even",
+    ),
     ("WN04_horizon_that_is_not_read", "remove `horizon`", ", horizon = 10", ""),
     (
         "WN05_recording_that_is_not_carried_over",

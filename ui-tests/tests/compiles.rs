@@ -45,6 +45,8 @@ mod precisions;
 mod projection_head;
 #[path = "../cases-that-compile/raw_identifiers.rs"]
 mod raw_identifiers;
+#[path = "../cases-that-compile/resampled.rs"]
+mod resampled;
 #[path = "../cases-that-compile/roles_that_differ.rs"]
 mod roles_that_differ;
 #[path = "../cases-that-compile/said_on_purpose.rs"]

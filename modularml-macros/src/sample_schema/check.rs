@@ -6,7 +6,7 @@
 use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, Type};
 
-use super::{Classes, Column, Domain, Schema, windows};
+use super::{Classes, Column, Domain, Schema, resampled, windows};
 use crate::errors::Errors;
 
 /// Names with a meaning of their own where columns are written.
@@ -37,10 +37,21 @@ pub(super) fn all(schema: &mut Schema, errors: &mut Errors) {
         check_name(schema, column, errors);
         check_group(column, errors);
         check_longer(column, errors);
-        windows::check(schema, column, errors);
+        resampled::check(schema, column, errors);
+        if !schema.is_resampled {
+            windows::check(schema, column, errors);
+        }
         if let Some(classes) = &column.classes {
             check_classes(column, classes, errors);
         }
+    }
+    if schema.has_windows && schema.is_resampled {
+        let message = format!(
+            "`{}` is a window of rows and a row at a fixed step; declare the row by #[resampled(..)] in a struct of its own, \
+             and name that in #[windows(of = ..)]",
+            schema.ident
+        );
+        errors.add(&schema.ident, message);
     }
     for (i, column) in schema.columns.iter().enumerate() {
         let stored_as = column.stored_as();

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Ident, LitStr, Type};
 
 use super::check::{class_names, refused, type_text};
-use super::{Column, Schema, windows};
+use super::{Column, Schema, resampled, windows};
 use crate::declaration::{refused_type, refused_value};
 use crate::names::option;
 use crate::notation::Place;
@@ -40,7 +40,13 @@ pub(super) fn expand(schema: &Schema) -> TokenStream {
         refused_value()
     };
     let is_sound = if schema.is_sound { quote!(true #(&& #sound)*) } else { quote!(false) };
-    let windows = windows::expand(schema);
+    let (windows, resampling) = (windows::expand(schema), resampled::expand(schema));
+    let resampled = schema.resampled.as_ref().map(|_| {
+        quote! {
+            const RESAMPLED: ::core::option::Option<&'static ::modularml::data::ResampledSpec> =
+                ::core::option::Option::Some(&<Self as ::modularml::data::ResampledSchema>::RESAMPLING);
+        }
+    });
     let puts = schema.columns.iter().zip(&consts).map(|(column, constant)| {
         let name = &column.ident;
         quote!((#constant.1)(row, &self.#name);)
@@ -66,12 +72,14 @@ pub(super) fn expand(schema: &Schema) -> TokenStream {
                     ::modularml::data::SchemaSpec { name: #name, columns: &[#(#consts.0),*] };
                 const COLUMNS: #columns_struct = #columns_value;
                 const IS_SOUND: bool = #is_sound;
+                #resampled
 
                 fn write(&self, row: &mut ::modularml::data::RowWriter<'_>) {
                     #(#puts)*
                 }
             }
             #windows
+            #resampling
         };
     }
 }

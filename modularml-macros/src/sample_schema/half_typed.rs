@@ -8,7 +8,7 @@ use syn::parse::{ParseStream, Parser as _};
 use syn::token::Brace;
 use syn::{Attribute, Token, Type, Visibility, braced, parse_quote};
 
-use super::{Schema, parse, windows};
+use super::{Schema, parse, resampled, windows};
 use crate::errors::Errors;
 use crate::names::text;
 use crate::notation;
@@ -29,8 +29,18 @@ fn schema(input: ParseStream<'_>) -> syn::Result<Schema> {
     let body;
     braced!(body in input);
     let windows = windows::read(&attributes, &ident, &mut Errors::default());
-    let has_windows = windows.is_some();
-    let mut schema = Schema { ident, vis, columns: Vec::new(), windows, has_windows, is_sound: false, unnamed: None };
+    let resampled = resampled::read(&attributes, &ident, &mut Errors::default());
+    let mut schema = Schema {
+        ident,
+        vis,
+        columns: Vec::new(),
+        has_windows: windows.is_some(),
+        windows,
+        is_resampled: resampled.is_some(),
+        resampled,
+        is_sound: false,
+        unnamed: None,
+    };
     while !body.is_empty() {
         field(&body, &mut schema);
     }

@@ -4,6 +4,7 @@ mod check;
 mod expand;
 mod half_typed;
 mod parse;
+mod resampled;
 #[cfg(test)]
 mod tests;
 mod windows;
@@ -13,6 +14,7 @@ use syn::{Attribute, DeriveInput, Ident, LitStr, Type, Visibility};
 
 use crate::declaration;
 use crate::errors::Errors;
+use resampled::{Filled, Resampled};
 use windows::{Taken, Windows};
 
 /// A row struct as it was declared.
@@ -24,6 +26,10 @@ struct Schema {
     windows: Option<Windows>,
     /// Whether it is said that it is one, be it that what is said is wrong.
     has_windows: bool,
+    /// The rows of recordings of which it is one at a fixed step.
+    resampled: Option<Resampled>,
+    /// Whether it is said that it is one, be it that what is said is wrong.
+    is_resampled: bool,
     /// Whether no mistake was found, so that constant checks make sense.
     is_sound: bool,
     /// Why the name of a field is not known: no use of a column is a mistake then.
@@ -54,6 +60,8 @@ struct Column {
     zone: Option<LitStr>,
     /// What it takes of a window of rows.
     taken: Taken,
+    /// How it is made of the rows around a step.
+    filled: Filled,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Data, DataStruct, DeriveInput, Fields, Ident, LitInt, LitStr, Token, Type};
 
+use super::resampled::{self, Filled};
 use super::windows::{self, Taken};
 use super::{Classes, Column, Domain, Schema};
 use crate::declaration;
@@ -38,12 +39,16 @@ pub(super) fn schema(input: &DeriveInput, errors: &mut Errors) -> Option<Schema>
                 .filter_map(|field| Some(column(field.ident.as_ref()?, &field.attrs, &field.ty, errors)));
             let columns = columns.collect();
             let windows = windows::read(&input.attrs, ident, errors);
+            let resampled = resampled::read(&input.attrs, ident, errors);
+            let has = |name: &str| input.attrs.iter().any(|it| it.path().is_ident(name));
             return Some(Schema {
                 ident: ident.clone(),
                 vis: input.vis.clone(),
                 columns,
-                has_windows: windows.is_some() || input.attrs.iter().any(|it| it.path().is_ident("windows")),
+                has_windows: windows.is_some() || has("windows"),
                 windows,
+                is_resampled: resampled.is_some() || has("resampled"),
+                resampled,
                 is_sound: true,
                 unnamed: None,
             });
@@ -81,6 +86,7 @@ pub(super) fn column(ident: &Ident, attributes: &[Attribute], ty: &Type, errors:
         format: None,
         zone: None,
         taken: Taken::default(),
+        filled: Filled::default(),
     };
     for attribute in attributes {
         if let Some(domain) = Domain::ALL.into_iter().find(|domain| attribute.path().is_ident(domain.name())) {
@@ -140,14 +146,16 @@ fn read_option(
             column.longer = Some(word);
         }
         "group" => column.group = meta.path.get_ident().cloned(),
-        word if windows::read_word(word, meta, &mut column.taken)? => {}
+        word if resampled::read_word(word, meta, &mut column.filled)?
+            | windows::read_word(word, meta, &mut column.taken)? => {}
         _ => {
             let group = if domain == Domain::Tag { ", group" } else { "" };
             let takes = format!(
                 "rename = \"..\", missing = allow, length = 50, longer = truncate, format = \"%d.%m.%Y\", \
                  zone = \"Europe/Berlin\"{group}"
             );
-            let known = OPTIONS.into_iter().chain(windows::FIELD_WORDS).chain(windows::TAKES);
+            let known =
+                OPTIONS.into_iter().chain(windows::FIELD_WORDS).chain(windows::TAKES).chain(resampled::FIELD_WORDS);
             declaration::unknown_word(meta, domain.name(), known, &takes, errors)?;
         }
     }

@@ -1,6 +1,7 @@
 use syn::parse_quote;
 
 use super::parse::{LONGER, OPTIONS};
+use super::resampled;
 use super::windows::{FIELD_WORDS, TAKES, WORDS};
 use super::{Domain, read};
 use crate::errors::Errors;
@@ -144,11 +145,15 @@ fn only_plain_structs_are_rows() {
 #[test]
 fn the_documents_grammar_has_the_words_that_are_parsed() {
     let section = "#[derive(SampleSchema)]";
-    assert_documented(section, "option", &[&OPTIONS[..], &["taken"]].concat());
+    assert_documented(section, "option", &[&OPTIONS[..], &["taken", "filled"]].concat());
+    assert_documented(section, "grid", &resampled::WORDS);
+    assert_documented(section, "filled", &resampled::FIELD_WORDS);
     assert_documented(section, "word", &WORDS);
     assert_documented(section, "taken", &[&FIELD_WORDS[..], &TAKES[..]].concat());
     assert_documented(section, "domain", &Domain::ALL.map(Domain::name));
     let options = rule(section, "option");
+    let origins = resampled::ORIGINS.map(|origin| format!("'{origin}'")).join(" | ");
+    assert!(rule(section, "grid").contains(&format!("'origin' '=' ( {origins} )")));
     let [refuse, truncate] = LONGER;
     assert!(options.contains(&format!("'longer' '=' ( '{refuse}' | '{truncate}' )")), "{options}");
 }

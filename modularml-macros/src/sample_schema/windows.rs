@@ -46,6 +46,11 @@ impl Taken {
         self.words.iter().any(|written| written == word)
     }
 
+    /// All words.
+    pub(super) fn words(&self) -> impl Iterator<Item = &Ident> {
+        self.words.iter()
+    }
+
     /// The words that take one value.
     fn takes(&self) -> impl Iterator<Item = &Ident> {
         self.words.iter().filter(|word| TAKES.iter().any(|take| word == take))
@@ -154,6 +159,7 @@ pub(super) fn expand(schema: &Schema) -> TokenStream {
             const WINDOWS: ::modularml::data::WindowsSpec = ::modularml::data::WindowsSpec {
                 schema: <#ident as ::modularml::data::SampleSchema>::SCHEMA,
                 of: #row::SCHEMA,
+                resampled: #row::RESAMPLED,
                 length: #length,
                 horizon: #horizon,
                 by: #by,

@@ -27,7 +27,9 @@ mod predicate;
 mod prefetch;
 mod raw;
 mod read;
+mod recordings;
 mod representation;
+mod resample;
 mod resolve;
 mod rows;
 mod schema;
@@ -67,8 +69,8 @@ pub use ndarrays::{MaskedArray, PaddedArray};
 pub use predicate::{ColumnKey, Comparison, Condition, Literal, Literals, Predicate, Test, column};
 
 pub use crate::spec::{
-    Column, ColumnSpec, Date, Domain, Dtype, Longer, SchemaSpec, Take, TimeDelta, TimeOfDay, Timestamp, WindowColumn,
-    WindowsSpec,
+    Column, ColumnSpec, Date, Domain, Dtype, Fill, Longer, Origin, ResampledColumn, ResampledSpec, SchemaSpec, Take,
+    TimeDelta, TimeOfDay, TimeStep, Timestamp, WindowColumn, WindowsSpec,
 };
 pub use crate::text::{MAX_RANK, Shape};
 pub use prefetch::{ColumnRequest, Prefetch};
@@ -76,6 +78,7 @@ pub use read::{
     ColumnArray, Dialect, FileColumn, FileSummary, Json, JsonLines, Overview, Parquet, Paths, Reader, Reads,
 };
 pub use representation::Representation;
+pub use resample::{Resample, ResampledSchema};
 pub use store::{Conversion, StoreWriter};
 pub use transform::RowTransform;
 pub use value::{ArrayElement, Class, ColumnValue, RowWriter, SingleValue};
@@ -104,6 +107,8 @@ pub trait SampleSchema: Sized {
     /// Whether no rule refuses it; where one does, the rules of graphs are not asked.
     #[doc(hidden)]
     const IS_SOUND: bool = true;
+    /// How its rows are made of those of recordings, where they stand at a fixed step (`#[resampled(..)]`).
+    const RESAMPLED: Option<&'static ResampledSpec> = None;
 
     /// Writes the fields, one [`RowWriter::put`] a column in the order of [`SampleSchema::SCHEMA`].
     fn write(&self, row: &mut RowWriter<'_>);

@@ -8,6 +8,7 @@ pub mod graph;
 mod overlap;
 mod part;
 mod places;
+pub mod resampled;
 pub mod schema;
 mod values;
 pub mod windows;

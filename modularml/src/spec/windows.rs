@@ -1,6 +1,6 @@
 //! What a sample is that is a window of the rows of a recording.
 
-use super::SchemaSpec;
+use super::{ResampledSpec, SchemaSpec};
 use crate::text::{Name, choices};
 
 /// How each column of a sample comes out of a window of rows, known at compile time.
@@ -12,6 +12,8 @@ pub struct WindowsSpec {
     pub schema: SchemaSpec,
     /// A row of a recording.
     pub of: SchemaSpec,
+    /// How its rows came to stand at a fixed step, where they do: a longer step ends a run.
+    pub resampled: Option<&'static ResampledSpec>,
     /// How many rows a window has.
     pub length: usize,
     /// How many rows behind it belong to it, of which columns that are `ahead` are made.

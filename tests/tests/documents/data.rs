@@ -79,6 +79,43 @@ fn windows() -> Result<()> {
     Ok(())
 }
 
+/// A reading whenever a sensor sends one.
+#[derive(SampleSchema)]
+struct Sampled {
+    #[tag(group)]
+    cell: u32,
+    #[tag]
+    at: Timestamp,
+    #[feat]
+    voltage: f32,
+    #[feat]
+    #[classes("charge", "rest")]
+    mode: Class,
+}
+
+/// A reading every half second, where readings are at most two seconds apart.
+#[derive(SampleSchema)]
+#[resampled(of = Sampled, every = "500 ms", limit = "2 s", by = cell, in_order_of = at)]
+struct Even {
+    #[feat(linear)]
+    voltage: f32,
+    #[feat(of = voltage, mean, missing = allow)]
+    mean_voltage: f32,
+    #[feat(last)]
+    #[classes("charge", "rest")]
+    mode: Class,
+    #[tag(group)]
+    cell: u32,
+    #[tag]
+    at: Timestamp,
+}
+
+fn at_a_fixed_step(readings: FeatureSet<Sampled>) -> Result<()> {
+    let even: FeatureSet<Even> = Resample::new().over(&readings)?; // in memory
+    let even: FeatureSet<Even> = Resample::new().to_store("even.arrow").over(&readings)?; // larger than memory
+    Ok(())
+}
+
 fn looking(pulses: FeatureSet<Pulse>) -> Result<()> {
     const WORN: Condition = Pulse::COLUMNS.soh.lt(0.8);
     let rows = pulses.view().filter(WORN.and(Pulse::COLUMNS.cell.is_in(&[1, 2])))?;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use modularml::__private::rules::{Place, experiment, graph, schema, windows};
+use modularml::__private::rules::{Place, experiment, graph, resampled, schema, windows};
 
 use crate::{Case, cases};
 
@@ -27,6 +27,7 @@ fn the_document_lists_all_rules() {
     let mut text = HEAD.to_owned();
     for (notation, folder, places) in [
         ("#[derive(SampleSchema)]", "schema", schema::table::PLACES),
+        ("#[resampled(..)]", "resampled", resampled::table::PLACES),
         ("#[windows(..)]", "windows", windows::table::PLACES),
         ("model_graph!", "graph", graph::table::PLACES),
         ("experiment!", "experiment", experiment::table::PLACES),

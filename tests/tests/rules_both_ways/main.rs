@@ -20,6 +20,7 @@ mod metrics;
 mod nodes;
 mod own;
 mod quantiles;
+mod resampled;
 mod roles;
 mod scalers;
 mod schemas;
@@ -37,7 +38,7 @@ use std::path::Path;
 use modularml::__private::rules::{self, Finding};
 use modularml::__private::{Wiring, places};
 use modularml::Error;
-use modularml::data::{SchemaSpec, WindowsSpec};
+use modularml::data::{ResampledSpec, SchemaSpec, WindowsSpec};
 use modularml::experiment::{ExperimentBuilder, ExperimentSpec, Session};
 use modularml::graph::{GraphBuilder, GraphSpec};
 use modularml::text::Verdict;
@@ -92,6 +93,20 @@ impl Refused for WindowsSpec {
 
     fn findings(self) -> Vec<Finding> {
         rules::windows::findings(&self)
+    }
+
+    fn first(self) -> Option<Verdict> {
+        None
+    }
+}
+
+impl Refused for ResampledSpec {
+    fn lines(self) -> Vec<String> {
+        rules::resampled::all(&self).iter().map(ToString::to_string).collect()
+    }
+
+    fn findings(self) -> Vec<Finding> {
+        rules::resampled::findings(&self)
     }
 
     fn first(self) -> Option<Verdict> {
@@ -229,6 +244,8 @@ fn cases() -> Vec<Case> {
         weights::weights(),
         own::layers_with_rules_of_their_own(),
         own::rules_inside_other_layers(),
+        resampled::grids(),
+        resampled::columns(),
         windows::whole(),
         windows::columns(),
     ];

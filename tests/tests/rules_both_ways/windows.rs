@@ -37,6 +37,7 @@ fn windows(columns: &[(ColumnSpec, WindowColumn)]) -> WindowsSpec {
     WindowsSpec {
         schema: SchemaSpec::at_run_time("Piece", specs),
         of: READING,
+        resampled: None,
         length: 256,
         horizon: 0,
         by: Some("cell"),

@@ -28,7 +28,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 
 use super::read::Paths;
-use super::{Dynamic, FeatureSet, SampleSchema};
+use super::{Dynamic, FeatureSet, SampleSchema, SchemaSpec};
 use crate::Result;
 use layout::Layout;
 use pieces::Pieces;
@@ -97,6 +97,11 @@ impl<S: SampleSchema> FeatureSet<S> {
 }
 
 impl FeatureSet<Dynamic> {
+    /// Opens a store under a schema that the running program knows.
+    pub(super) fn open_under(schema: SchemaSpec, paths: impl Into<Paths>) -> Result<Self> {
+        Ok(Self::of(shards::table(&paths.into(), Some(schema))?))
+    }
+
     /// Opens a store under the schema that stands in it, or several stores that all have the same one; see
     /// [`FeatureSet::open`].
     ///

@@ -7,9 +7,8 @@ use std::sync::Arc;
 
 use super::spans::Spans;
 use super::table::Table;
-use super::{Dtype, Dynamic, FeatureSet, SampleSchema, TimeDelta, View};
-use crate::spec::WindowsSpec;
-use crate::spec::time::DAY;
+use super::{Dynamic, FeatureSet, SampleSchema, View};
+use crate::spec::{Ticks, TimeStep, WindowsSpec};
 use crate::{Error, Result, rules};
 
 /// A sample that is a window of the rows of recordings; implemented by `#[derive(SampleSchema)]` under
@@ -82,44 +81,7 @@ pub trait WindowSchema: SampleSchema {
 #[must_use]
 pub struct Windows {
     stride: usize,
-    longest_step: Option<LongestStep>,
-}
-
-/// What a step between two rows of a run is at most.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum LongestStep {
-    /// In the unit of the column.
-    Number(f64),
-    /// A span of time, as it is written.
-    Time(&'static str),
-}
-
-impl LongestStep {
-    /// As a number in the unit of the column by which rows are in order.
-    #[allow(clippy::cast_precision_loss, reason = "a limit need not be exact to a nanosecond")]
-    fn number(self, spec: &WindowsSpec) -> Result<f64, String> {
-        let dtype = spec.in_order_of.and_then(|key| spec.of.column(key)).map(|column| column.dtype);
-        match (self, dtype) {
-            (Self::Number(step), _) if step.is_nan() || step <= 0.0 => {
-                Err(format!("longest_step({step}); it must be above 0"))
-            }
-            (Self::Number(step), Some(dtype)) if dtype.is_time() => Err(format!(
-                "longest_step({step}) in an order of {}; say the span and its unit: longest_step_time(\"{step} s\")",
-                dtype.name()
-            )),
-            (Self::Number(step), _) => Ok(step),
-            (Self::Time(text), Some(dtype)) if dtype.is_time() => {
-                let span = TimeDelta::parse(text).filter(|span| span.nanos() > 0).ok_or_else(|| {
-                    format!("longest_step_time(\"{text}\") is no span of time; write, for example, \"2 s\"")
-                })?;
-                let unit = if dtype == Dtype::Date { DAY } else { 1 };
-                Ok(span.nanos() as f64 / unit as f64)
-            }
-            (Self::Time(text), _) => Err(format!(
-                "longest_step_time(\"{text}\") needs an order of times; in an order of numbers say longest_step(2.0)"
-            )),
-        }
-    }
+    longest_step: Option<TimeStep>,
 }
 
 impl Windows {
@@ -128,16 +90,12 @@ impl Windows {
         Self { stride: rows, longest_step: None }
     }
 
-    /// Ends a run where the time of a row is more than `step` after that of the row before it, in the unit of the column
-    /// that is `in_order_of`; steps of floats need some slack, 0.101 for steps of 0.1. Without it only another recording ends
-    /// a run.
-    pub const fn longest_step(self, step: f64) -> Self {
-        Self { longest_step: Some(LongestStep::Number(step)), ..self }
-    }
-
-    /// The same in an order of times: a span such as `"2 s"`.
-    pub const fn longest_step_time(self, step: &'static str) -> Self {
-        Self { longest_step: Some(LongestStep::Time(step)), ..self }
+    /// Ends a run where the time of a row is more than `step` after that of the row before it: a number in the unit of the
+    /// column that is `in_order_of`, or a span such as `"2 s"` in an order of times. Steps of floats need some slack, 0.101
+    /// for steps of 0.1. Without it only another recording ends a run, and of [rows at a fixed step](super::Resample) a missing
+    /// one.
+    pub fn longest_step(self, step: impl Into<TimeStep>) -> Self {
+        Self { longest_step: Some(step.into()), ..self }
     }
 
     /// The windows over all rows.
@@ -171,7 +129,12 @@ impl Windows {
         if self.stride == 0 {
             return Err(fail("a stride of 0 rows; each window begins at least 1 row behind the one before it".into()));
         }
-        let longest = self.longest_step.map(|step| step.number(spec)).transpose().map_err(fail)?;
+        let longest = self.longest_step.map(|step| longest(step, spec)).transpose().map_err(fail)?;
+        let longest = match spec.resampled.and_then(|rows| in_units(rows.every, "every", spec).ok()) {
+            // Steps of floats are not exact, but no step is longer than this one and shorter than two.
+            Some(every) => Some(longest.unwrap_or(f64::INFINITY).min(1.5 * every)),
+            None => longest,
+        };
         let table = rows.table();
         if table.spans().is_some() {
             return Err(fail("these rows are windows already; make windows over the recordings".into()));
@@ -184,5 +147,22 @@ impl Windows {
         let (of, files) = (spec.of.name, table.ids.starts().clone());
         let spans = Spans { of, rows: table.len(), files, starts, length, horizon };
         Ok(FeatureSet::of(Table::new(spec.schema, columns, ids).of_windows(spans, table)))
+    }
+}
+
+/// The longest step in the unit of the column by which rows are in order.
+fn longest(step: TimeStep, spec: &WindowsSpec) -> Result<f64, String> {
+    if spec.in_order_of.is_none() {
+        return Err("longest_step(..) of rows without a time; say in_order_of = .. in #[windows(..)]".into());
+    }
+    in_units(step, "longest_step", spec)
+}
+
+fn in_units(step: TimeStep, word: &str, spec: &WindowsSpec) -> Result<f64, String> {
+    let order = spec.in_order_of.and_then(|key| spec.of.column(key)).ok_or_else(String::new)?;
+    // A limit between whole numbers is no mistake.
+    match step {
+        TimeStep::Number(step) if step > 0.0 && order.dtype.is_number() => Ok(step),
+        step => step.units(word, order).map(Ticks::real).map_err(|problem| problem.to_string()),
     }
 }

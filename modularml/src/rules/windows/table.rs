@@ -7,7 +7,7 @@ use crate::text::Verdict;
 
 places! {
     /// The length of a window: `#[windows(length = 256)]`.
-    length() { window::length }
+    length() { window::length, window::rows_at_a_step }
     /// The horizon: `#[windows(horizon = 10)]`.
     horizon() { window::horizon }
     /// The column that says of which recording a row is: `#[windows(by = cell)]`.

@@ -3,7 +3,7 @@
 use super::context::Context;
 use crate::rules::condition::column;
 use crate::spec::Take;
-use crate::text::{Message, Verdict, contains};
+use crate::text::{Message, Verdict, contains, same};
 
 /// A window has a row, and no more than can be counted.
 pub const fn length(windows: Context<'_>) -> Verdict {
@@ -12,6 +12,30 @@ pub const fn length(windows: Context<'_>) -> Verdict {
     }
     let message = Message::new().text("windows of ").count(windows.length).text(" rows and ");
     Err(message.count(windows.horizon).text(" behind them; a window has at least 1 row, and less than 2^32"))
+}
+
+/// Windows of rows at a fixed step know their recordings and times, by which they end where rows are missing.
+pub const fn rows_at_a_step(windows: Context<'_>) -> Verdict {
+    let Some(rows) = windows.resampled else { return Ok(()) };
+    let is_ordered = match windows.in_order_of {
+        Some(key) => same(key, rows.time()),
+        None => false,
+    };
+    let is_of_a_recording = match (windows.by, rows.recording()) {
+        (Some(key), Some(by)) => same(key, by),
+        (None, Some(_)) => false,
+        (_, None) => true,
+    };
+    if is_ordered && is_of_a_recording {
+        return Ok(());
+    }
+    let message = rows.every.push(Message::new().text("rows of ").name(windows.of.name).text(" are "));
+    let message = message.text(" apart, and windows end where rows are missing; say ");
+    let message = match rows.recording() {
+        Some(by) => message.text("by = ").text(by).text(", "),
+        None => message,
+    };
+    Err(message.text("in_order_of = ").text(rows.time()))
 }
 
 /// A horizon is read by a column.

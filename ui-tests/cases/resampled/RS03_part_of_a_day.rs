@@ -1,0 +1,35 @@
+// RS03
+
+use modularml::prelude::*;
+
+#[derive(SampleSchema)]
+struct Reading {
+    #[tag(group)]
+    cell: u32,
+    #[tag]
+    at: Date,
+    #[feat]
+    voltage: f32,
+    #[feat]
+    #[classes("charge", "rest")]
+    mode: Class,
+}
+
+#[derive(SampleSchema)]
+#[resampled(
+    of = Reading,
+    every = "12 h",
+    limit = "7 days",
+    by = cell,
+    in_order_of = at
+)]
+struct Even {
+    #[feat(linear)]
+    voltage: f32,
+    #[tag(group)]
+    cell: u32,
+    #[tag]
+    at: Date,
+}
+
+fn main() {}
