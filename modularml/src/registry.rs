@@ -22,7 +22,7 @@ impl Registry {
                 Mlp, Linear, Concat, ArgMax, Ridge, Add, Mean, Multiply, Stack, AdaptiveAvgPool, AvgPool1d, AvgPool2d, AvgPool3d,
                 Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, Upsample, GlobalAvgPool, GlobalMaxPool, MaxPool1d, MaxPool2d, MaxPool3d, BatchNorm, Bilinear, GroupNorm, LayerNorm,
                 Dropout, Elu, Flatten, Gelu, GeluTanh, Hardswish, Hardtanh, Relu6, Hardsigmoid, PRelu, PositionwiseLinear, LeakyRelu, LogSoftmax, Mish, Relu, Reshape, Transpose,
-                Selu, Sigmoid, Silu, Softmax, Softplus, Softsign, Tanh, Cnn1d, Residual, Sequential, Embedding, OneHot, ProportionalOdds, Gru,
+                Selu, Sigmoid, Silu, Softmax, Softplus, Softsign, Tanh, Cnn1d, Residual, Sequential, Embedding, OneHot, ProportionalOdds, IsMissing, FillMissing, Gru,
                 Lstm, Rnn, MeanOfSequence, MaxOfSequence, LastOfSequence, SumOfSequence, AttentionPool, MultiHeadAttention, TransformerEncoder,
                 Hour, DayOfWeek, DayOfYear, Month, Elapsed, Days
             }

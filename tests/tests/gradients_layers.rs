@@ -45,6 +45,7 @@ fn every_layer_is_compared() {
         "Ridge",
         "Embedding",
         "OneHot",
+        "IsMissing",
         "Hour",
         "DayOfWeek",
         "DayOfYear",
@@ -63,6 +64,7 @@ fn linear_layers(layers: &mut Layers) {
     layers.row("Linear", Linear::new(), &[&[3]], &[2], &[1, 4]);
     layers.row("Linear without a bias", Linear::new().no_bias(), &[&[3]], &[2], &[1, 4]);
     layers.row("Linear of many axes", Linear::to([2, 3]), &[&[3, 2]], &[2, 3], &[1, 4]);
+    layers.row("FillMissing", FillMissing::with(0.5), &[&[3, 2]], &[3, 2], &[2]);
     layers.row("ProportionalOdds", ProportionalOdds::new(), &[&[3]], &[4], &[1, 4]);
     layers.row("ProportionalOdds of two classes", ProportionalOdds::new(), &[&[2, 2]], &[2], &[3]);
     layers.row("Linear of single numbers", Linear::new(), &[&[]], &[], &[1, 4]);

@@ -118,6 +118,8 @@ fn layers() -> Vec<Row> {
         row(MultiHeadAttention::heads(4), &[&[40, 64]], &[40, 64]),
         row(TransformerEncoder::heads(4).feed_forward(96).dropout(0.1), &[&[40, 64]], &[40, 64]),
         row(Embedding::size(64).entries(2), &[&[40]], &[40, 64]),
+        row(IsMissing::new(), &[&[40, 50]], &[40, 50]),
+        row(FillMissing::with(0.0), &[&[40, 50]], &[40, 50]),
         row(ProportionalOdds::new(), &[&[40]], &[5]),
         row(OneHot::new().entries(2), &[&[40]], &[40, 2]),
         row(Hour::new().cyclic(), &[&[]], &[2]),

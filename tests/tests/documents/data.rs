@@ -149,6 +149,16 @@ struct Measurement {
     soh: f32,
 }
 
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph Filled(measurement: Measurement) {
+        filled = FillMissing::with(0.0)(measurement.signals);
+        missing = IsMissing(measurement.signals);
+        both = Concat::axis(-1)(filled, missing);
+        soh = Linear(both) -> measurement.soh;
+    }
+}
+
 #[derive(NamedArray)]
 struct Electrodes {
     cathode: Class,

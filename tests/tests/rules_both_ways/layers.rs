@@ -1,7 +1,7 @@
 use modularml::data::{ColumnSpec, Domain, Dtype};
 use modularml::graph::{
-    Cnn1d, Concat, Dropout, Embedding, Flatten, LayerSpec, Linear, Lstm, MaxPool1d, MultiHeadAttention, OneHot, Relu,
-    Residual, Ridge, Sequential, TransformerEncoder,
+    Cnn1d, Concat, Dropout, Embedding, FillMissing, Flatten, IsMissing, LayerSpec, Linear, Lstm, MaxPool1d,
+    MultiHeadAttention, OneHot, Relu, Residual, Ridge, Sequential, TransformerEncoder,
 };
 
 use crate::shared::{SOH, TEMPERATURE, TWO, column, graph, pulse, soh};
@@ -72,6 +72,21 @@ pub(crate) fn layers_of_layers_sequences_and_codes() -> Vec<Case> {
         (
             "columns/CO12_embedding_of_codes_without_entries",
             codes(&[WEEKDAY, SOH], Embedding::size(4), "pulse.weekday"),
+        ),
+        (
+            "columns/CO15_missing_of_a_whole_column",
+            graph(pulse(&[TEMPERATURE, SOH])).node("known", IsMissing::new(), ["pulse.temperature"]).node(
+                "soh",
+                Linear::new(),
+                soh("known"),
+            ),
+        ),
+        (
+            "columns/CO15_missing_of_a_node",
+            graph(pulse(&[TEMPERATURE, SOH]))
+                .node("hidden", Linear::to([2]), ["pulse.temperature"])
+                .node("known", FillMissing::with(0.0), ["hidden"])
+                .node("soh", Linear::new(), soh("known")),
         ),
         (
             "columns/CO12_one_hot_of_codes_without_entries",

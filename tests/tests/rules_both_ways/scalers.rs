@@ -17,6 +17,8 @@ use crate::{Case, same_words};
 const CURRENT: ColumnSpec =
     ColumnSpec { sequence: Some(Longer::Refuse), ..column("current", Domain::Feature, Dtype::F32, &[50]) };
 
+const SIGNALS: ColumnSpec = ColumnSpec { allows_missing: true, ..column("signals", Domain::Feature, Dtype::F32, &[3]) };
+
 fn split_by(graph: GraphBuilder) -> ExperimentBuilder {
     ExperimentBuilder::new("SohStudy", graph.spec()).split("cell", Random::ratios([("train", 0.7), ("test", 0.3)]))
 }
@@ -47,6 +49,16 @@ pub(crate) fn scalers_and_leakage() -> Vec<Case> {
             study(states(CLASSED))
                 .scale("pulse.state", [Standard::new()], "train")
                 .train("regress", |t| fed(t).loss(CrossEntropy::new(), ["state", "pulse.state"])),
+        ),
+        (
+            "scalers/SL13_imputer_before_is_missing",
+            study(graph(pulse(&[SIGNALS, SOH])).node("known", IsMissing::new(), ["pulse.signals"]).node(
+                "soh",
+                Linear::new(),
+                soh("known"),
+            ))
+            .scale("pulse.signals", [Imputer::new().spec(), Standard::new().spec()], "train")
+            .train("regress", trained),
         ),
         (
             "scalers/SL04_tag_scaled",

@@ -3,8 +3,10 @@
 use super::context::Context;
 use super::names::{column_name, column_of, input_name, shares_rows, split_name};
 use crate::plan::lineage::{fed_with_rows_of, share_rows};
-use crate::plan::lookup::row_source_name;
+use crate::plan::lookup::{column_named, input_named as input_of, node_count, row_source_name};
 use crate::plan::site::validated_split;
+use crate::plan::wiring::Link;
+use crate::rules::graph::missing::looks_for_missing;
 use crate::rules::part::Part;
 use crate::spec::{Domain, Dtype, ExperimentSpec, PhaseKind, ScaleSpec, ScalerSpec, TrainSpec, Value};
 use crate::text::{Message, Name, Shape, Verdict, same};
@@ -117,6 +119,35 @@ pub const fn shape(context: Context<'_>, scale: usize, scaler: usize, part: Part
     }
     // The positions of a sequence are scaled as rows are.
     scaler_axes(scaler, &column.shape.without_first())
+}
+
+/// What a scaler fills, no node looks for.
+pub const fn fills(context: Context<'_>, scale: usize, scaler: usize, part: Part<'_>) -> Verdict {
+    let Context { experiment, wiring } = context;
+    let graph = &experiment.graph;
+    let spec = &experiment.scales.items()[scale];
+    let scaler = &spec.scalers.items()[scaler];
+    if !part.is_name() || !same(scaler.name, "Imputer") {
+        return Ok(());
+    }
+    let Some(input) = input_of(graph, spec.input) else { return Ok(()) };
+    let Some(position) = column_named(graph, input, spec.column) else { return Ok(()) };
+    let mut node = 0;
+    while node < node_count(graph) {
+        let links = wiring.links(node);
+        if looks_for_missing(graph, node)
+            && !links.is_empty()
+            && let Link::Column { input: read, column } = links.get(0)
+            && read == input
+            && column == position
+        {
+            let message = Message::new().text("Imputer fills what is missing in ").path(spec.input, spec.column);
+            let message = message.text(" before node ").name(graph.nodes.items()[node].name).text(" looks for it; ");
+            return Err(message.text("leave Imputer out, and read the column by FillMissing::with(0.0) in the graph"));
+        }
+        node += 1;
+    }
+    Ok(())
 }
 
 /// The axes over which a scaler shares statistics exist, and the boundaries of its segments cut up the values.

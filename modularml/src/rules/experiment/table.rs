@@ -81,7 +81,7 @@ places! {
     scaled_column(scale: usize) { #[field] scale::known, scale::column, effect::scale }
 
     /// A scaler: `Standard`.
-    scaler(scale: usize, scaler: usize, part: Part<'_>) { scale::settings, scale::ends, scale::shape }
+    scaler(scale: usize, scaler: usize, part: Part<'_>) { scale::settings, scale::ends, scale::shape, scale::fills }
 
     /// The split behind `fitted on`.
     fitted_on(scale: usize) { scale::known_split, scale::fitted_on }

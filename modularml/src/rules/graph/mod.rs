@@ -6,6 +6,7 @@ mod embedding;
 mod features;
 mod input;
 mod layer;
+pub(super) mod missing;
 mod node;
 mod optimizer;
 pub mod sound;

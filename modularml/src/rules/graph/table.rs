@@ -1,7 +1,7 @@
 //! The places of a graph, and the rules that stand there.
 
 pub use super::context::Context;
-use super::{align, embedding, input, layer, node, optimizer, source, target, time};
+use super::{align, embedding, input, layer, missing, node, optimizer, source, target, time};
 use crate::rules::part::Part;
 use crate::rules::places::places;
 use crate::text::Verdict;
@@ -31,6 +31,7 @@ places! {
         source::twice,
         embedding::source,
         time::source,
+        missing::source,
         source::kind,
         source::rows,
         source::shape,
