@@ -184,3 +184,28 @@ fn no_pattern_takes_a_column_of_its_own() {
     let error = reader().array("signals", ["v_*", "soh"]).csv(&file.0).unwrap_err().to_string();
     assert!(error.contains("`soh` is a column of its own; leave it out of Reader::array"), "{error}");
 }
+
+/// Named arrays over time.
+#[derive(SampleSchema)]
+struct Recording {
+    #[feat]
+    fixed: [Signals; 2],
+    #[feat(length = 3)]
+    open: Vec<Signals>,
+}
+
+#[test]
+fn named_arrays_stand_in_arrays_and_sequences() {
+    let at = |volts: f32| Signals { voltage: volts, current: volts + 1.0, temperature: volts + 2.0 };
+    let rows = [
+        Recording { fixed: [at(0.0), at(10.0)], open: vec![at(1.0)] },
+        Recording { fixed: [at(20.0), at(30.0)], open: vec![at(2.0), at(3.0), at(4.0)] },
+    ];
+    let set = FeatureSet::from_rows(rows).unwrap();
+    let view = set.view();
+    assert_eq!((view.shape("fixed").unwrap().axes(), view.shape("open").unwrap().axes()), (&[2, 3][..], &[3, 3][..]));
+    assert_eq!(view.values(Recording::COLUMNS.fixed).unwrap(), [[at(0.0), at(10.0)], [at(20.0), at(30.0)]]);
+    assert_eq!(view.values(Recording::COLUMNS.open).unwrap(), [vec![at(1.0)], vec![at(2.0), at(3.0), at(4.0)]]);
+    let again = FeatureSet::<Recording>::from_batches([set.to_arrow().unwrap()]).unwrap();
+    assert_eq!(again.view().values(Recording::COLUMNS.open).unwrap()[1][2], at(4.0));
+}

@@ -10,7 +10,7 @@ use std::{env, fs};
 
 use crate::figure::{Figure, alternate};
 use crate::{Request, Result};
-use sources::{candle_module, columns, graph, nothing, phases};
+use sources::{candle_module, columns, fields, graph, group, nothing, phases};
 
 const ROUNDS: usize = 11;
 /// Of crates that take longer.
@@ -26,10 +26,11 @@ const CHAINS: [(&str, usize, f64); 5] = [
 ];
 const PHASES: usize = 60;
 const COLUMNS: usize = 120;
+const FEW_COLUMNS: usize = 10;
 
-pub const PARTS: &[&str] = &[];
+pub const PARTS: &[&str] = &["nodes", "experiments", "schemas"];
 
-pub fn run(_: &Request) -> Result<()> {
+pub fn run(request: &Request) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
     let program = env::current_exe()?;
     let target = program.ancestors().nth(2).ok_or("the bench must run from cargo's target folder")?.join("bench-check");
@@ -42,7 +43,21 @@ pub fn run(_: &Request) -> Result<()> {
 
     eprintln!("checking the dependencies");
     ours.check(&graph(2, 0))?;
-    peer.check(&candle_module(2, 0))?;
+    if request.wants("nodes") {
+        peer.check(&candle_module(2, 0))?;
+        nodes(&ours, &peer)?;
+    }
+    if request.wants("experiments") {
+        experiments(&ours)?;
+    }
+    if request.wants("schemas") {
+        schemas(&ours)?;
+    }
+    Ok(())
+}
+
+/// Graphs of many nodes.
+fn nodes(ours: &Scratch, peer: &Scratch) -> Result<()> {
     for (name, nodes, bound) in CHAINS {
         let rounds = if nodes > 20 { FEW_ROUNDS } else { ROUNDS };
         eprintln!("{nodes} nodes, {rounds} rounds");
@@ -61,12 +76,30 @@ pub fn run(_: &Request) -> Result<()> {
         "{}",
         Figure { name, ours: chain, peer_name: "an empty crate and 2 s", peer: empty + 2.0, unit: "s", target: 1.0 }
     );
+    Ok(())
+}
+
+/// Experiments of many statements.
+fn experiments(ours: &Scratch) -> Result<()> {
     for (name, source) in [
         ("check_60_phases", &(|round| phases(PHASES, round)) as &dyn Fn(usize) -> String),
         ("check_120_columns", &|round| columns(COLUMNS, round)),
     ] {
         let (edited, _) = alternate(FEW_ROUNDS, |round| ours.check(&source(round)), |_| Ok(0.0))?;
         println!("{}", Figure { name, ours: edited, peer_name: "bound", peer: 1.0, unit: "s", target: 1.0 });
+    }
+    Ok(())
+}
+
+/// Samples of many columns, each a field, and all in one group.
+fn schemas(ours: &Scratch) -> Result<()> {
+    for (name, source) in
+        [("check_schema_120_columns", &fields as &dyn Fn(usize, usize) -> String), ("check_group_120_columns", &group)]
+    {
+        let edited = |columns: usize| move |round| ours.check(&source(columns, round));
+        let (many, few) = alternate(FEW_ROUNDS, edited(COLUMNS), edited(FEW_COLUMNS))?;
+        let peer_name = "10 columns and 1 s";
+        println!("{}", Figure { name, ours: many, peer_name, peer: few + 1.0, unit: "s", target: 1.0 });
     }
     Ok(())
 }

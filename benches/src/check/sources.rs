@@ -140,6 +140,82 @@ experiment! {{
     )
 }
 
+/// A sample of many columns, of which a graph reads one.
+pub fn fields(columns: usize, round: usize) -> String {
+    let mut fields = String::new();
+    for column in 0..columns {
+        let _ = writeln!(fields, "    /// A number.\n    #[tag]\n    pub x{column}: f32,");
+    }
+    format!(
+        "//! {columns} columns.
+use modularml::prelude::*;
+
+/// A row.
+#[derive(SampleSchema)]
+pub struct Row {{
+{fields}    /// What is predicted.
+    #[feat(rename = \"y{round}\")]
+    pub y: f32,
+}}
+"
+    )
+}
+
+/// A sample of many columns in one group, which are scaled and read by one statement each.
+pub fn group(columns: usize, round: usize) -> String {
+    let mut fields = String::new();
+    for column in 0..columns {
+        let _ = writeln!(
+            fields,
+            "    /// A number.\n    #[column(rename = \"x{column} {round}\")]\n    pub x{column}: f32,"
+        );
+    }
+    format!(
+        "//! {columns} columns.
+use modularml::{{layers::*, losses::*, metrics::*, prelude::*}};
+
+/// What is measured at once.
+#[derive(NamedArray)]
+pub struct Signals {{
+{fields}}}
+
+/// A row.
+#[derive(SampleSchema)]
+pub struct Row {{
+    /// What is known.
+    #[feat]
+    pub signals: Signals,
+    /// What is predicted.
+    #[target]
+    pub y: f32,
+}}
+
+model_graph! {{
+    /// One node over all columns.
+    #[optimizer(Adam::lr(1e-3))]
+    pub graph Net(row: Row) {{
+        y = Mlp::hidden([32])(row.signals) -> row.y;
+    }}
+}}
+
+experiment! {{
+    /// All columns are scaled.
+    pub experiment Study for Net {{
+        seed = 1;
+        split row = Random::ratios(train: 0.8, test: 0.2);
+        scale row.signals = Standard fitted on train;
+        train learn {{
+            feed row = Batches::of(32).shuffled()(train);
+            loss = Mse(y, row.y);
+            epochs = 2;
+        }}
+        eval check {{ feed row = test; rmse = Rmse(y, row.y); }}
+    }}
+}}
+"
+    )
+}
+
 /// As many layers in a hand-written module.
 pub fn candle_module(nodes: usize, round: usize) -> String {
     let (mut fields, mut layers, mut steps) = (String::new(), String::new(), String::new());

@@ -47,5 +47,8 @@ pub(super) fn expand(array: &NamedArray) -> TokenStream {
                 #read
             }
         }
+
+        #[automatically_derived]
+        impl ::modularml::data::ArrayElement for #ident {}
     }
 }
