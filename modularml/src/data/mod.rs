@@ -9,6 +9,7 @@ mod check;
 mod chunks;
 mod compose;
 mod declared;
+mod distinct;
 mod feature_set;
 mod fingerprint;
 mod from_files;
@@ -53,6 +54,7 @@ pub use buffer::ColumnData;
 #[doc(hidden)]
 pub use builder::Builder;
 pub use chunks::Chunks;
+pub(crate) use distinct::Distinct;
 pub use feature_set::{Dynamic, FeatureSet};
 pub(crate) use gather::wrong_dtype;
 pub(crate) use join::Join;
