@@ -18,6 +18,7 @@ mod groups;
 mod ids;
 pub(crate) mod ipc;
 mod join;
+mod joined;
 mod mask;
 mod names;
 mod parts;

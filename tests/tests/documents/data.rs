@@ -206,6 +206,35 @@ mod by_several_columns {
     }
 }
 
+mod of_another_table {
+    use super::*;
+
+    #[derive(SampleSchema)]
+    struct Cell {
+        #[tag]
+        cell: i64,
+        #[tag]
+        maker: String,
+    }
+
+    #[derive(SampleSchema)]
+    struct MadePulse {
+        #[feat]
+        voltage: [f32; 8],
+        #[target]
+        soh: f32,
+        #[tag]
+        cell: i64,
+        #[tag]
+        maker: String,
+    }
+
+    fn joined(pulses: FeatureSet<Pulse>, cells: FeatureSet<Cell>) -> Result<()> {
+        let pulses = pulses.with_columns_of(&cells, "cell", ["maker"])?.typed::<MadePulse>()?;
+        Ok(())
+    }
+}
+
 mod sets_that_stand_ready {
     use super::*;
 
