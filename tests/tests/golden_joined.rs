@@ -17,7 +17,7 @@ struct Pulse {
 }
 
 #[derive(SampleSchema)]
-struct Cell {
+struct Known {
     #[tag]
     cell: i64,
     #[tag]
@@ -81,9 +81,9 @@ fn pulses(cells: &[i64]) -> FeatureSet<Pulse> {
     FeatureSet::from_rows(cells.iter().map(|&cell| Pulse { volts: 3.7, soh: 1.0, cell })).unwrap()
 }
 
-fn cells(Cells { cell, maker, mass, age }: Cells) -> FeatureSet<Cell> {
+fn cells(Cells { cell, maker, mass, age }: Cells) -> FeatureSet<Known> {
     let rows = cell.into_iter().zip(maker).zip(mass.into_iter().zip(age));
-    let row = |((cell, maker), (mass, age)): (_, (_, Option<f64>))| Cell {
+    let row = |((cell, maker), (mass, age)): (_, (_, Option<f64>))| Known {
         cell,
         maker,
         mass,
@@ -98,6 +98,9 @@ const OURS: Condition = MAKER.eq("A");
 const OLD: Condition = KnownPulse::COLUMNS.age.gt(2.0);
 const HEAVY: Condition = KnownPulse::COLUMNS.mass.ge((1 << 53) + 5);
 
+const SPLITS: &[(&str, Condition)] =
+    &[("heavy", Condition::All(&[OURS, HEAVY])), ("young", Condition::Not(&Condition::Any(&[OLD, OURS])))];
+
 #[test]
 fn joined_columns_and_splits_by_them_are_those_of_pandas() {
     let golden = golden();
@@ -110,8 +113,6 @@ fn joined_columns_and_splits_by_them_are_those_of_pandas() {
     let age: Vec<Option<f64>> = view.values(Column::<Option<f64>>::new(KnownPulse::COLUMNS.age.spec)).unwrap();
     assert_eq!(age, golden.joined.age);
 
-    const SPLITS: &[(&str, Condition)] =
-        &[("heavy", Condition::All(&[OURS, HEAVY])), ("young", Condition::Not(&Condition::Any(&[OLD, OURS])))];
     let splits = SplitRecord::new(0).split(ByCondition::splits(SPLITS)).positions(&view).unwrap();
     assert_eq!(splits, [("heavy", golden.ours_and_heavy), ("young", golden.neither_old_nor_ours)]);
 
@@ -155,6 +156,24 @@ fn an_experiment_splits_by_a_joined_column() {
     assert_eq!(train.values(MAKER).unwrap().into_iter().collect::<std::collections::BTreeSet<_>>().len(), 2);
 }
 
+/// Cells of which some have no name.
+#[derive(SampleSchema)]
+struct Loose {
+    #[tag]
+    cell: Option<i64>,
+    #[tag]
+    maker: i64,
+}
+
+/// Cells by a number of another type.
+#[derive(SampleSchema)]
+struct Narrow {
+    #[tag]
+    cell: i32,
+    #[tag]
+    maker: i64,
+}
+
 #[test]
 fn what_cannot_be_joined_says_why() {
     let golden = golden();
@@ -174,25 +193,11 @@ fn what_cannot_be_joined_says_why() {
     let message = known.with_columns_of(&twice, "cell", ["volts"]).unwrap_err().to_string();
     assert!(message.contains("`cell` is 1 in rows 0 and 1 of the joined input"), "{message}");
 
-    #[derive(SampleSchema)]
-    struct Loose {
-        #[tag]
-        cell: Option<i64>,
-        #[tag]
-        maker: i64,
-    }
     let loose = FeatureSet::from_rows([Loose { cell: None, maker: 1 }]).unwrap();
     assert_eq!(
         pulses(&[1]).with_columns_of(&loose, "cell", ["maker"]).unwrap_err().to_string(),
         "column `cell` may be missing, and a row without it meets none; filter those rows, and declare it without `Option`"
     );
-    #[derive(SampleSchema)]
-    struct Narrow {
-        #[tag]
-        cell: i32,
-        #[tag]
-        maker: i64,
-    }
     let narrow = FeatureSet::from_rows([Narrow { cell: 1, maker: 1 }]).unwrap();
     assert_eq!(
         pulses(&[1]).with_columns_of(&narrow, "cell", ["maker"]).unwrap_err().to_string(),

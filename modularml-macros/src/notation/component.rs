@@ -364,10 +364,10 @@ impl Arguments {
 
     /// The arguments in their brackets.
     fn to_tokens(&self, argument: &dyn Fn(&Expr) -> TokenStream, hoisted: Option<&Hoisted<'_>>) -> TokenStream {
-        let values = self.values.iter().map(|value| match is_condition(value) {
-            true => Condition::of(value).to_tokens(argument),
-            false => argument(value),
-        });
+        let values = self
+            .values
+            .iter()
+            .map(|value| if is_condition(value) { Condition::of(value).to_tokens(argument) } else { argument(value) });
         let to_spec = |part: &Component, kind| part.erase(kind, &part.write(argument, hoisted));
         let arguments = if let Some(Parts::List { components, .. }) = &self.parts {
             let specs: Vec<_> = components.iter().map(|layer| to_spec(layer, ComponentKind::Layer)).collect();

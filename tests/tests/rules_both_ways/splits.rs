@@ -60,7 +60,7 @@ pub(crate) fn joined_conditions() -> Vec<Case> {
         ),
         (
             "splits/SP15_joined_conditions_that_meet",
-            by(const { &[("train", All(&[BELOW, OURS])), ("test", All(&[CELLS.le(3), OURS]))] }),
+            by(const { &[("train", All(&[OURS, BELOW])), ("test", All(&[OURS, CELLS.le(3)]))] }),
         ),
         (
             "splits/SP17_conditions_that_exclude_each_other",

@@ -14,6 +14,7 @@ use crate::{Error, Result};
 #[derive(crate::Sampler, Clone, Copy, Debug, PartialEq)]
 #[roles(anchor, pair)]
 #[draws]
+#[allow(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Pairs {
     /// How many pairs make a batch.
     #[setting(first = of)]

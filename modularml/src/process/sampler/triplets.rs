@@ -32,6 +32,7 @@ use crate::{Error, Result};
 #[derive(crate::Sampler, Clone, Copy, Debug, PartialEq)]
 #[roles(anchor, positive, negative)]
 #[draws]
+#[allow(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Triplets {
     /// How many triplets make a batch.
     #[setting(first = of)]

@@ -86,27 +86,24 @@ impl ByIds {
     }
 
     fn split(&self, rows: &View) -> Result<Vec<Vec<u32>>> {
-        let part_of = match self.in_column {
-            Some(key) => {
-                let listed = Listed::read(&self.files, |line| Ok(line.to_owned()))?;
-                let Some(Distinct { values, groups, .. }) = rows.distinct(key)? else {
-                    return Err(Error::Data(format!(
-                        "ByIds.in_column({key}): ids are texts or whole numbers, one a row; take another column"
-                    )));
-                };
-                let texts: Vec<&str> = values.iter().flatten().map(String::as_str).collect();
-                let of_group = listed.parts_of(values.iter().map(Option::as_ref), &format!("in `{key}`"), &texts)?;
-                groups.iter().map(|group| of_group.get(*group as usize).copied().unwrap_or(LEFT_OUT)).collect()
-            }
-            None => {
-                let listed = Listed::read(&self.files, |line| {
-                    Uuid::parse_str(line).map_err(|_| {
-                        "is not the id of a row, as 0f8fad5b-d9cb-469f-a165-70867728950e is; of ids in a column add \
-                         .in_column(..)"
-                    })
-                })?;
-                listed.parts_of(rows.ids().iter().map(Some), "of the rows", &[])?
-            }
+        let part_of = if let Some(key) = self.in_column {
+            let listed = Listed::read(&self.files, |line| Ok(line.to_owned()))?;
+            let Some(Distinct { values, groups, .. }) = rows.distinct(key)? else {
+                return Err(Error::Data(format!(
+                    "ByIds.in_column({key}): ids are texts or whole numbers, one a row; take another column"
+                )));
+            };
+            let texts: Vec<&str> = values.iter().flatten().map(String::as_str).collect();
+            let of_value = listed.parts_of(values.iter().map(Option::as_ref), &format!("in `{key}`"), &texts)?;
+            groups.iter().map(|group| of_value.get(*group as usize).copied().unwrap_or(LEFT_OUT)).collect()
+        } else {
+            let listed = Listed::read(&self.files, |line| {
+                Uuid::parse_str(line).map_err(|_| {
+                    "is not the id of a row, as 0f8fad5b-d9cb-469f-a165-70867728950e is; of ids in a column add \
+                     .in_column(..)"
+                })
+            })?;
+            listed.parts_of(rows.ids().iter().map(Some), "of the rows", &[])?
         };
         let all = self.spec().splits.as_slice().len();
         let rest = u32::try_from(self.files.pairs().len()).unwrap_or(LEFT_OUT);
