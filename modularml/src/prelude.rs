@@ -16,7 +16,7 @@ pub use crate::graph::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, BuildOptimizer, Lbfgs, Lion, NAdam, RAdam, RmsProp, Rprop, Sgd,
 };
 pub use crate::process::{
-    Absolute, Assign, Batches, BinQuantile, BinWidth, Binarizer, ByCondition, Draw, Imputer, KBins, KFold,
+    Absolute, Assign, Batches, BinQuantile, BinWidth, Binarizer, ByCondition, ByIds, Draw, Imputer, KBins, KFold,
     LeaveOneGroupOut, MaxAbs, MinMax, Negate, Norm, Normalizer, Ordered, Ordinal, Pairs, PerSampleMinMax,
     PerSampleZeroStart, Power, PredefinedFolds, Quantile, Random, Replacement, Robust, Scaler, Segmented, Similar,
     Standard, TimeFolds, Triplets, Unequal, Weighting,

@@ -40,7 +40,7 @@ impl Registry {
                 LogLoss, TopKAccuracy, ExplainedVariance, R2, VarianceWeightedR2, Confusion, PerClass, Roc, PrecisionRecall,
                 Calibration, RecallAt, MeanAveragePrecision, Neighbours, Silhouette
             }
-            splitter in crate::process { Random, ByCondition, Ordered }
+            splitter in crate::process { Random, ByCondition, ByIds, Ordered }
             fold in crate::process { KFold, LeaveOneGroupOut, PredefinedFolds, TimeFolds }
             scaler in crate::process::scaler {
                 Standard, MinMax, MaxAbs, Robust, Quantile, Power, Normalizer, Absolute, Negate, PerSampleMinMax,

@@ -1,6 +1,6 @@
-//! Conditions on several columns, in every way in which they are joined.
+//! Conditions on several columns, in every way in which they are joined, and sets of rows that stand ready.
 
-use modularml::{layers::*, losses::*, prelude::*};
+use modularml::{layers::*, losses::*, metrics::*, prelude::*};
 
 #[derive(SampleSchema)]
 struct Pulse {
@@ -41,7 +41,24 @@ experiment! {
     }
 }
 
+experiment! {
+    experiment ReadySets for SohNet {
+        seed = 0;
+        split pulse = ByIds::files(train: "train.txt", test: "test.txt").in_column(pulse.cell).rest("others");
+        split pulse.others = ByCondition::splits(ours: OURS.or(pulse.cell.lt(0)), theirs: pulse.source.eq("theirs")).complete();
+        split pulse.train = Random::ratios(fit: 0.8, val: 0.2).stratify_by(pulse.source).in_every_split();
+        train regress {
+            feed pulse = Pairs::of(8).same(pulse.cell).stratify_by(pulse.source).strict()(fit);
+            loss = Mse(soh.anchor, pulse.soh.anchor);
+            epochs = 20;
+        }
+        eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh); }
+        eval ours { feed pulse = ours; rmse = Rmse(soh, pulse.soh); }
+    }
+}
+
 #[test]
 fn is_accepted_at_run_time_too() {
     crate::accepted(SohNet::new(1).map(drop), &SohStudy::spec());
+    crate::accepted(SohNet::new(1).map(drop), &ReadySets::spec());
 }

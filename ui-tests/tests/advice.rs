@@ -118,6 +118,18 @@ const TAKEN: &[(&str, &str, &str, &str)] = &[
         "Flatten, Reshape::to([1, 64]), MaxPool1d",
     ),
     (
+        "SP18_conditions_in_a_list",
+        "a.and(b)",
+        "[pulse.cell.lt(5), pulse.source.eq(\"ours\")]",
+        "pulse.cell.lt(5).and(pulse.source.eq(\"ours\"))",
+    ),
+    (
+        "SP18_conditions_joined_by_signs",
+        "a.and(b)",
+        "pulse.cell.lt(5) && pulse.source.eq(\"ours\")",
+        "pulse.cell.lt(5).and(pulse.source.eq(\"ours\"))",
+    ),
+    (
         "ST01_input_not_fed",
         "feed cell = Batches::of(32).shuffled()(old);",
         "feed pulse",

@@ -2,9 +2,10 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Expr, ExprLit, Lit, Member};
+use syn::{Expr, ExprLit, Lit};
 
 use super::conditions::{Condition, is_condition, joined_otherwise};
+use super::named_column::{bare_name, column};
 use super::parameters::Scope;
 
 /// Writes an argument with each column in it, `pulse.cell`, as a field of `names`, also inside of
@@ -88,17 +89,4 @@ fn parts_of(argument: &mut Expr) -> Vec<&mut Expr> {
         Expr::Unary(inner) => vec![&mut *inner.expr],
         _ => Vec::new(),
     }
-}
-
-/// The input and the column of `pulse.cell`.
-pub(super) fn column(argument: &Expr) -> Option<(&Ident, &Ident)> {
-    let Expr::Field(field) = argument else { return None };
-    let Member::Named(column) = &field.member else { return None };
-    bare_name(&field.base).map(|input| (input, column))
-}
-
-fn bare_name(argument: &Expr) -> Option<&Ident> {
-    let Expr::Path(path) = argument else { return None };
-    let name = path.path.get_ident()?;
-    name.to_string().starts_with(char::is_lowercase).then_some(name)
 }

@@ -64,7 +64,7 @@ const MADE_OF_LAYERS: [&str; 2] = ["of", "around"];
 const SHARES: &str = "ratios";
 
 /// The settings of splitters and samplers that take a column.
-const TAKE_COLUMNS: [&str; 3] = ["group_by", "stratify_by", "weighted_by"];
+const TAKE_COLUMNS: [&str; 4] = ["group_by", "stratify_by", "weighted_by", "in_column"];
 
 /// What may stand among the arguments of a component beside values.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -364,10 +364,10 @@ impl Arguments {
 
     /// The arguments in their brackets.
     fn to_tokens(&self, argument: &dyn Fn(&Expr) -> TokenStream, hoisted: Option<&Hoisted<'_>>) -> TokenStream {
-        let values = self.values.iter().map(|value| match is_condition(value) {
-            true => Condition::of(value).to_tokens(argument),
-            false => argument(value),
-        });
+        let values = self
+            .values
+            .iter()
+            .map(|value| if is_condition(value) { Condition::of(value).to_tokens(argument) } else { argument(value) });
         let to_spec = |part: &Component, kind| part.erase(kind, &part.write(argument, hoisted));
         let arguments = if let Some(Parts::List { components, .. }) = &self.parts {
             let specs: Vec<_> = components.iter().map(|layer| to_spec(layer, ComponentKind::Layer)).collect();
@@ -380,8 +380,9 @@ impl Arguments {
         } else {
             let names = self.named.iter().map(text);
             let pairs = quote!([#((#names, #values)),*]);
-            // Conditions live as long as the program; shares are copied.
-            if self.values.iter().any(is_condition) { quote!(const { &#pairs }) } else { pairs }
+            // Conditions and texts live as long as the program; shares are copied.
+            let is_kept = |value: &Expr| is_condition(value) || is_text(value);
+            if self.values.iter().any(is_kept) { quote!(const { &#pairs }) } else { pairs }
         };
         let mut tokens = TokenStream::new();
         self.brackets.surround(&mut tokens, |tokens| tokens.extend(arguments));
@@ -427,6 +428,11 @@ impl Arguments {
         }
         Ok(Self { brackets, named, values, parts: None })
     }
+}
+
+/// Whether a value is written as a text.
+fn is_text(value: &Expr) -> bool {
+    matches!(value, Expr::Lit(ExprLit { lit: Lit::Str(_), .. }))
 }
 
 /// Refuses shares that are whole numbers, as percentages and counts are.

@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{BinOp, Expr, ExprMethodCall, UnOp};
 
-use super::columns::column;
+use super::named_column::column;
 
 /// A condition as it is joined.
 pub(super) enum Condition<'a> {

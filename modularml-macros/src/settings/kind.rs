@@ -15,6 +15,7 @@ pub(crate) enum Kind {
     Shape,
     Shares,
     Conditions,
+    Texts,
     Column,
     Label,
     Similarities,
@@ -23,7 +24,7 @@ pub(crate) enum Kind {
 }
 
 /// The types that are no choice, each with its kind.
-const TYPES: [(&str, Kind); 12] = [
+const TYPES: [(&str, Kind); 13] = [
     ("f64", Kind::Float),
     ("i64", Kind::Int),
     ("usize", Kind::Size),
@@ -33,6 +34,7 @@ const TYPES: [(&str, Kind); 12] = [
     ("Shape", Kind::Shape),
     ("Shares", Kind::Shares),
     ("Conditions", Kind::Conditions),
+    ("Texts", Kind::Texts),
     ("Label", Kind::Label),
     ("Name", Kind::Column),
     ("Similarities", Kind::Similarities),
@@ -85,6 +87,7 @@ impl Kind {
             Self::Shape => (quote!(shape), quote!(as_shape)),
             Self::Shares => (quote!(Shares), quote!(as_shares)),
             Self::Conditions => (quote!(Conditions), quote!(as_conditions)),
+            Self::Texts => (quote!(Texts), quote!(as_texts)),
             Self::Column => (quote!(Column), quote!(as_column)),
             Self::Similarities => (quote!(Similarities), quote!(as_similarities)),
             Self::Layers => (quote!(Layers), quote!(as_layers)),
@@ -102,6 +105,7 @@ impl Kind {
             Self::Shape => Some(quote!(::modularml::data::Shape::SCALAR)),
             Self::Shares => Some(quote!(::modularml::spec::Shares::new(&[]))),
             Self::Conditions => Some(quote!(::modularml::spec::Conditions::new(&[]))),
+            Self::Texts => Some(quote!(::modularml::spec::Texts::new(&[]))),
             Self::Similarities => Some(quote!(::modularml::process::Similarities::NONE)),
             Self::Layers => Some(quote!(&[])),
             Self::Column | Self::Label => Some(quote!("")),
@@ -129,6 +133,9 @@ impl Kind {
                 quote!(&'static [(&'static str, ::modularml::data::Condition<'static>)]),
                 quote!(::modularml::spec::Conditions::new(#name)),
             ),
+            Self::Texts => {
+                plain(quote!(&'static [(&'static str, &'static str)]), quote!(::modularml::spec::Texts::new(#name)))
+            }
             Self::Label => plain(quote!(&'static str), name.to_token_stream()),
             Self::Column => (quote!(<T>), quote!(#name: ::modularml::data::Column<T>), quote!(#name.key())),
             _ => plain(ty.to_token_stream(), name.to_token_stream()),

@@ -216,7 +216,7 @@ impl<S> FeatureSet<S> {
         self.with_data(spec, raw, self.len())
     }
 
-    fn with_data(&self, spec: ColumnSpec, raw: ColumnData, rows: usize) -> Result<FeatureSet<Dynamic>> {
+    pub(super) fn with_data(&self, spec: ColumnSpec, raw: ColumnData, rows: usize) -> Result<FeatureSet<Dynamic>> {
         if rows != self.len() {
             let (key, expected) = (spec.key, self.len());
             return Err(Error::Data(format!(

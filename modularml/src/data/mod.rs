@@ -9,6 +9,7 @@ mod check;
 mod chunks;
 mod compose;
 mod declared;
+mod distinct;
 mod element;
 mod feature_set;
 mod fingerprint;
@@ -18,6 +19,7 @@ mod groups;
 mod ids;
 pub(crate) mod ipc;
 mod join;
+mod joined;
 mod mask;
 mod names;
 #[cfg(feature = "ndarray")]
@@ -58,6 +60,7 @@ pub use buffer::ColumnData;
 #[doc(hidden)]
 pub use builder::Builder;
 pub use chunks::Chunks;
+pub(crate) use distinct::Distinct;
 pub use element::ColumnElement;
 pub use feature_set::{Dynamic, FeatureSet};
 pub(crate) use gather::wrong_dtype;

@@ -18,4 +18,6 @@ pub use scaler::{
     Norm, Normalizer, OneHot, Ordinal, PerSampleMinMax, PerSampleZeroStart, Power, Quantile, Replacement, Robust,
     Scaler, ScalerSpec, Segmented, Standard, TrainingRows,
 };
-pub use splitter::{Assign, ByCondition, Ordered, Random, SplitNames, SplitRecord, SplitStep, Splitter, SplitterSpec};
+pub use splitter::{
+    Assign, ByCondition, ByIds, Ordered, Random, SplitNames, SplitRecord, SplitStep, Splitter, SplitterSpec,
+};

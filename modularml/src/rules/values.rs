@@ -130,6 +130,7 @@ impl<'a> Claim<'a> {
 }
 
 /// The values that compare so; of `!=` those below and those above.
+#[allow(clippy::cast_possible_truncation, reason = "the number of a class is below the number of classes")]
 const fn compared<'a>(
     how: Comparison,
     value: Literal<'a>,
@@ -166,11 +167,10 @@ const fn wholes<'a>(how: Comparison, value: i128, position: usize) -> Values<'a>
     let (low, high) = match how {
         Comparison::Lt => (-FAR, value - 1),
         Comparison::Le => (-FAR, value),
-        Comparison::Gt => (value + 1, FAR),
         Comparison::Ge => (value, FAR),
         Comparison::Eq => (value, value),
         Comparison::Ne if position == 0 => (-FAR, value - 1),
-        Comparison::Ne => (value + 1, FAR),
+        Comparison::Gt | Comparison::Ne => (value + 1, FAR),
     };
     Values::Whole { low, high }
 }
@@ -179,11 +179,10 @@ const fn numbers<'a>(how: Comparison, value: f64, position: usize) -> Values<'a>
     let (low, holds_low, high, holds_high) = match how {
         Comparison::Lt => (f64::NEG_INFINITY, true, value, false),
         Comparison::Le => (f64::NEG_INFINITY, true, value, true),
-        Comparison::Gt => (value, false, f64::INFINITY, true),
         Comparison::Ge => (value, true, f64::INFINITY, true),
         Comparison::Eq => (value, true, value, true),
         Comparison::Ne if position == 0 => (f64::NEG_INFINITY, true, value, false),
-        Comparison::Ne => (value, false, f64::INFINITY, true),
+        Comparison::Gt | Comparison::Ne => (value, false, f64::INFINITY, true),
     };
     Values::Between { low, holds_low, high, holds_high }
 }

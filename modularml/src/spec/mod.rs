@@ -77,7 +77,7 @@ pub use schema::{Column, ColumnSpec, Domain, Dtype, Longer, SchemaSpec};
 pub use search::SearchSpec;
 pub use settings::{FromSettings, InferShape, LayerSpec, MAX_SETTINGS, ScalerSpec, Setting, Settings, Value, shape};
 pub use shape_rule::{ShapeRule, SlidingWindow, Times};
-pub use shares::{Conditions, Label, MAX_SHARES, Shares};
+pub use shares::{Conditions, Label, MAX_SHARES, Shares, Texts};
 pub use similarity::{MAX_SIMILARITIES, Similar, Similarities, Weighting};
 pub use splitter::{MAX_SPLITS, SplitNames, SplitterSpec};
 pub use term::TermSpec;

@@ -36,6 +36,7 @@ impl Serialize for Value {
             Self::Column(key) => of_kind(serializer, "column", key),
             Self::Shares(shares) => of_kind(serializer, "shares", shares),
             Self::Conditions(conditions) => of_kind(serializer, "conditions", conditions),
+            Self::Texts(texts) => of_kind(serializer, "texts", texts),
             Self::Scaler(scaler) => of_kind(serializer, "scaler", scaler),
             Self::Similarities(similarities) => of_kind(serializer, "similarities", similarities),
             Self::Layers(layers) => of_kind(serializer, "layers", layers),
@@ -111,6 +112,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
             "column" => ReadValue::of(intern(&map.next_value::<String>()?), Value::Column),
             "shares" => ReadValue::read(&mut map, Value::Shares)?,
             "conditions" => ReadValue::read(&mut map, Value::Conditions)?,
+            "texts" => ReadValue::read(&mut map, Value::Texts)?,
             "scaler" => {
                 let scaler = kept_scaler(&map.next_value()?).map_err(A::Error::custom)?;
                 ReadValue::of(scaler, Value::Scaler)

@@ -8,7 +8,7 @@ use super::code::Code;
 use super::layer::{Activation, Arity, Learns, OnPadding};
 use super::range::Range;
 use super::shape_rule::ShapeRule;
-use super::shares::{Conditions, MAX_SHARES, Shares};
+use super::shares::{Conditions, MAX_SHARES, Shares, Texts};
 use super::similarity::{MAX_SIMILARITIES, Similar, Similarities};
 use crate::text::{Bounded, MAX_RANK, MAX_SIZES, Message, Name, Shape, Sizes, Span, equal};
 
@@ -46,6 +46,8 @@ pub enum Value {
     Shares(Shares),
     /// Named conditions on rows.
     Conditions(Conditions),
+    /// Named texts.
+    Texts(Texts),
     /// A scaler inside another one.
     Scaler(&'static ScalerSpec),
     /// What a sampler demands of the rows of a role.
@@ -99,6 +101,7 @@ enum Kept {
     Column(&'static str),
     Shares(Span),
     Conditions(Conditions),
+    Texts(Texts),
     Scaler(&'static ScalerSpec),
     Similarities(Span),
     Layers(&'static [LayerSpec]),
@@ -170,6 +173,7 @@ impl Settings {
             Value::Choice(name) => Kept::Choice(name),
             Value::Column(key) => Kept::Column(key),
             Value::Conditions(conditions) => Kept::Conditions(conditions),
+            Value::Texts(texts) => Kept::Texts(texts),
             Value::Scaler(scaler) => Kept::Scaler(scaler),
             Value::Layers(layers) => Kept::Layers(layers),
             Value::Sizes(sizes) => Kept::Sizes(self.sizes.append(sizes.list())),
@@ -207,6 +211,7 @@ impl Settings {
             Kept::Choice(name) => Value::Choice(name),
             Kept::Column(key) => Value::Column(key),
             Kept::Conditions(conditions) => Value::Conditions(conditions),
+            Kept::Texts(texts) => Value::Texts(texts),
             Kept::Scaler(scaler) => Value::Scaler(scaler),
             Kept::Layers(layers) => Value::Layers(layers),
             Kept::Sizes(span) => Value::Sizes(Sizes::from_list(self.sizes.part(0, span))),

@@ -1,4 +1,4 @@
-//! Named shares and conditions, as settings hold them.
+//! Named shares, conditions and texts, as settings hold them.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -28,6 +28,35 @@ impl Conditions {
     #[must_use]
     pub const fn pairs(&self) -> &'static [(Label, Condition<'static>)] {
         self.0
+    }
+}
+
+/// Named texts, in the order in which they were written: for example of each split a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Texts(&'static [(Label, &'static str)]);
+
+impl Texts {
+    /// Texts from pairs of name and text.
+    #[must_use]
+    pub const fn new(pairs: &'static [(Label, &'static str)]) -> Self {
+        Self(pairs)
+    }
+
+    /// The pairs in order.
+    #[must_use]
+    pub const fn pairs(&self) -> &'static [(Label, &'static str)] {
+        self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Texts {
+    /// Each different list is kept once, for the life of the process.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        static KEPT: Pool<[(Label, &'static str)]> = Pool::new();
+        let pairs = Vec::<(String, String)>::deserialize(deserializer)?;
+        let pairs: Vec<_> = pairs.into_iter().map(|(name, text)| (intern(&name), intern(&text))).collect();
+        Ok(Self(KEPT.keep(format!("{pairs:?}"), |_| true, || pairs.leak())))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The values of settings as what they hold.
 
 use super::settings::{LayerSpec, ScalerSpec, Value};
-use super::shares::{Conditions, Shares};
+use super::shares::{Conditions, Shares, Texts};
 use super::similarity::Similarities;
 use crate::text::{Shape, Sizes};
 
@@ -89,5 +89,7 @@ impl Value {
         as_shares: Shares(Shares);
         /// The conditions.
         as_conditions: Conditions(Conditions);
+        /// The texts.
+        as_texts: Texts(Texts);
     }
 }

@@ -276,6 +276,72 @@ mod by_several_columns {
     }
 }
 
+mod of_another_table {
+    use super::*;
+
+    #[derive(SampleSchema)]
+    struct Cell {
+        #[tag]
+        cell: i64,
+        #[tag]
+        maker: String,
+    }
+
+    #[derive(SampleSchema)]
+    struct MadePulse {
+        #[feat]
+        voltage: [f32; 8],
+        #[target]
+        soh: f32,
+        #[tag]
+        cell: i64,
+        #[tag]
+        maker: String,
+    }
+
+    fn joined(pulses: FeatureSet<Pulse>, cells: FeatureSet<Cell>) -> Result<()> {
+        let pulses = pulses.with_columns_of(&cells, "cell", ["maker"])?.typed::<MadePulse>()?;
+        Ok(())
+    }
+}
+
+mod sets_that_stand_ready {
+    use super::*;
+
+    #[derive(SampleSchema)]
+    struct Pulse {
+        #[feat]
+        voltage: [f32; 8],
+        #[target]
+        soh: f32,
+        #[tag]
+        set: String,
+        #[tag]
+        serial: String,
+    }
+
+    model_graph! {
+        #[optimizer(Adam::lr(1e-3))]
+        graph Line(pulse: Pulse) { soh = Linear(pulse.voltage) -> pulse.soh; }
+    }
+
+    experiment! {
+        experiment ByTag for Line {
+            seed = 1;
+            split pulse = ByCondition::splits(train: pulse.set.eq("train"), test: pulse.set.eq("test")).complete();
+            train regress { feed pulse = Batches::of(32)(train); loss = Mse(soh, pulse.soh); epochs = 1; }
+        }
+    }
+
+    experiment! {
+        experiment ByList for Line {
+            seed = 1;
+            split pulse = ByIds::files(train: "train.txt", test: "test.txt").in_column(pulse.serial);
+            train regress { feed pulse = Batches::of(32)(train); loss = Mse(soh, pulse.soh); epochs = 1; }
+        }
+    }
+}
+
 fn batches(view: View) -> Result<()> {
     let mut loader = Batches::of(32).shuffled().spec().loader(&view, 42);
     let position = loader.position(); // to be saved

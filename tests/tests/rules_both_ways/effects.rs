@@ -323,6 +323,29 @@ fn rates_and_splits() -> Vec<Case> {
             }),
         ),
         (
+            "batches/BT11_strict_without_strata",
+            study(net(CLASSED)).train("regress", |t| {
+                let batches = Batches::of(32).strict();
+                t.feed("pulse", batches, "train").loss(Mse, ["soh", "pulse.soh"]).epochs(20)
+            }),
+        ),
+        (
+            "batches/BT12_pairs_stratified_and_grouped",
+            study(net(TAGGED)).train("regress", |t| {
+                let cell = Column::<i64>::new(CELL);
+                let pairs = Pairs::of(64).same(cell).stratify_by(cell).group_by(cell);
+                t.feed("pulse", pairs, "train").loss(Mse, ["soh.anchor", "pulse.soh.anchor"]).epochs(20)
+            }),
+        ),
+        (
+            "batches/BT12_fewer_pairs_than_classes",
+            study(net(CLASSED)).train("regress", |t| {
+                let state = Column::<Class>::new(STATE);
+                let pairs = Pairs::of(2).same(state).stratify_by(state);
+                t.feed("pulse", pairs, "train").loss(Mse, ["soh.anchor", "pulse.soh.anchor"]).epochs(20)
+            }),
+        ),
+        (
             "batches/BT09_batch_that_parts_do_not_divide",
             study(net(CLASSED)).train("regress", |t| {
                 let batches = Batches::of(30).shuffled().in_parts(4);

@@ -60,7 +60,7 @@ pub(crate) fn joined_conditions() -> Vec<Case> {
         ),
         (
             "splits/SP15_joined_conditions_that_meet",
-            by(const { &[("train", All(&[BELOW, OURS])), ("test", All(&[CELLS.le(3), OURS]))] }),
+            by(const { &[("train", All(&[OURS, BELOW])), ("test", All(&[OURS, CELLS.le(3)]))] }),
         ),
         (
             "splits/SP17_conditions_that_exclude_each_other",
@@ -73,6 +73,21 @@ pub(crate) fn joined_conditions() -> Vec<Case> {
         ),
     ])
     .into_iter()
+    .chain(same_words(vec![
+        (
+            "splits/SP19_complete_beside_a_rest",
+            split_by(
+                net(SOURCES),
+                ByCondition::splits(const { &[("train", BELOW), ("test", CELLS.gt(5))] }).rest("others").complete(),
+            )
+            .train("regress", trained),
+        ),
+        (
+            "splits/SP20_in_every_split_of_no_column",
+            split_by(net(TAGGED), Random::ratios([("train", 0.7), ("test", 0.3)]).in_every_split())
+                .train("regress", trained),
+        ),
+    ]))
     .chain([told(
         "a condition joins no conditions; write at least one, or leave it out",
         by(const { &[("train", BELOW), ("test", All(&[FROM, Any(&[])]))] }),

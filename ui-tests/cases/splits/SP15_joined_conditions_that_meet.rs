@@ -15,6 +15,8 @@ struct Pulse {
     source: Class,
 }
 
+const OURS: Condition = Pulse::COLUMNS.source.eq("ours");
+
 model_graph! {
     #[optimizer(Adam::lr(1e-3))]
     graph SohNet(pulse: Pulse) {
@@ -25,10 +27,7 @@ model_graph! {
 experiment! {
     experiment SohStudy for SohNet {
         seed = 0;
-        split pulse = ByCondition::splits(
-            train: pulse.cell.lt(5).and(pulse.source.eq("ours")),
-            test: pulse.cell.le(3).and(pulse.source.eq("ours"))
-        );
+        split pulse = ByCondition::splits(train: OURS.and(pulse.cell.lt(5)), test: OURS.and(pulse.cell.le(3)));
         train regress {
             feed pulse = Batches::of(32)(train);
             loss = Mse(soh, pulse.soh);

@@ -1,6 +1,7 @@
 //! Plain, stratified, grouped and weighted batches.
 
 use super::alias::AliasTable;
+use super::strata::{by_value, in_turn};
 use super::{Draw, Draws};
 use crate::data::{Representation, View};
 use crate::random::Rng;
@@ -107,17 +108,8 @@ impl Batches {
 
     fn stratified(&self, column: Name, rows: &View, rng: &mut Rng) -> Result<Draws> {
         let strata = self.parts(column, rows, rng)?;
-        if strata.len() > self.batch {
-            let (batch, count) = (self.batch, strata.len());
-            return Err(Error::Data(format!(
-                "Batches.stratify_by({column}): a batch of {batch} cannot hold a row of each of {count} values; make \
-                 batches of at least {count}"
-            )));
-        }
-        let lengths = || strata.iter().map(Vec::len);
-        let turns = if self.strict { lengths().min() } else { lengths().max() };
-        let turn = |turn| strata.iter().filter_map(move |stratum: &Vec<u32>| stratum.get(turn).copied());
-        Ok(Draws { positions: (0..turns.unwrap_or(0)).flat_map(turn).collect(), ..Draws::default() })
+        let positions = in_turn(format_args!("Batches.stratify_by({column})"), &strata, self.batch, 1, self.strict)?;
+        Ok(Draws { positions, ..Draws::default() })
     }
 
     fn grouped(&self, column: Name, rows: &View, rng: &mut Rng) -> Result<Draws> {
@@ -135,16 +127,7 @@ impl Batches {
 
     /// The rows of each value of a column, values by first appearance, rows in order or shuffled.
     fn parts(&self, column: Name, rows: &View, rng: &mut Rng) -> Result<Vec<Vec<u32>>> {
-        let mut parts: Vec<Vec<u32>> = Vec::new();
-        for (position, group) in (0u32..).zip(rows.groups(column)?) {
-            let group = group as usize;
-            if group >= parts.len() {
-                parts.resize_with(group + 1, Vec::new);
-            }
-            if let Some(part) = parts.get_mut(group) {
-                part.push(position);
-            }
-        }
+        let mut parts = by_value(column, rows, (0u32..).take(rows.len()))?;
         if self.shuffled {
             for part in &mut parts {
                 rng.shuffle(part);

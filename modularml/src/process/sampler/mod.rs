@@ -10,6 +10,7 @@ mod matches;
 mod order;
 mod pairs;
 mod roles;
+mod strata;
 
 #[cfg(test)]
 mod tests;

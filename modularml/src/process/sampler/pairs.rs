@@ -14,6 +14,7 @@ use crate::{Error, Result};
 #[derive(crate::Sampler, Clone, Copy, Debug, PartialEq)]
 #[roles(anchor, pair)]
 #[draws]
+#[allow(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Pairs {
     /// How many pairs make a batch.
     #[setting(first = of)]
@@ -36,7 +37,17 @@ pub struct Pairs {
     /// Leaves out rows that have no pair as anchors; without it they are refused.
     #[setting(default = false)]
     skip_unmatched: bool,
-    /// Leaves out a last batch that is not full.
+    /// Takes anchors from the values of a column in turn, so that each batch has anchors of each.
+    #[setting(default = None, condition = stratum)]
+    stratify_by: Option<Name>,
+    /// Ends the epoch before the turn for which a value of `stratify_by` has no anchor left, so that each has its share
+    /// to the end; other anchors are left out in each epoch.
+    #[setting(default = false)]
+    strict: bool,
+    /// Makes batches of anchors that have the same value of a column; the last batch of each value may be short.
+    #[setting(default = None, condition = group)]
+    group_by: Option<Name>,
+    /// Leaves out a last batch that is not full; with `group_by` that of each group.
     #[setting(default = false)]
     drop_last: bool,
 }
@@ -55,6 +66,8 @@ impl Draw for Pairs {
             .per_anchor(self.per_anchor)
             .best(self.best_only)
             .skip_unmatched(self.skip_unmatched)
+            .stratify_by(self.stratify_by, self.batch, self.strict)
+            .group_by(self.group_by)
             .draw(rows, rng)
     }
 }

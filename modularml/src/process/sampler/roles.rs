@@ -3,6 +3,7 @@
 use super::Similar;
 use super::draws::Draws;
 use super::matches::Matches;
+use super::strata::{by_value, in_turn};
 use crate::data::View;
 use crate::random::Rng;
 use crate::text::{Name, choices};
@@ -78,13 +79,25 @@ pub struct Roles {
     best: bool,
     unequal: Unequal,
     skip_unmatched: bool,
+    stratum: Option<Stratum>,
+    group_by: Option<Name>,
+}
+
+/// How anchors are taken in turn.
+#[derive(Clone, Copy, Debug)]
+struct Stratum {
+    column: Name,
+    batch: usize,
+    strict: bool,
 }
 
 impl Roles {
     /// The anchor alone; the sampler's name stands in messages.
     pub fn of(sampler: impl Into<String>) -> Self {
         let (conditions, unequal) = (Vec::new(), Unequal::Truncate);
-        Self { sampler: sampler.into(), conditions, per_anchor: 1, best: false, unequal, skip_unmatched: false }
+        let (stratum, group_by) = (None, None);
+        let sampler = sampler.into();
+        Self { sampler, conditions, per_anchor: 1, best: false, unequal, skip_unmatched: false, stratum, group_by }
     }
 
     /// Adds a role and what its rows must meet with the anchor; without conditions any other row.
@@ -117,10 +130,27 @@ impl Roles {
         self
     }
 
+    /// Takes anchors from the values of a column in turn, where one is given, so that each batch of so many draws has
+    /// anchors of each; where it is `strict`, to the turn for which a value has no anchor left.
+    pub const fn stratify_by(mut self, column: Option<Name>, batch: usize, strict: bool) -> Self {
+        self.stratum = match column {
+            Some(column) => Some(Stratum { column, batch, strict }),
+            None => None,
+        };
+        self
+    }
+
+    /// Makes batches whose anchors have the same value of a column, where one is given; values come in random order.
+    pub const fn group_by(mut self, column: Option<Name>) -> Self {
+        self.group_by = column;
+        self
+    }
+
     /// Draws one epoch: every row once as an anchor in random order, with its rows in the other roles.
     ///
     /// # Errors
-    /// When a column cannot be compared, or rows cannot be anchors; the message counts those of a role that cannot.
+    /// When a column cannot be compared, rows cannot be anchors (the message counts those of a role that cannot), or a batch
+    /// cannot hold anchors of each value.
     pub fn draw(&self, rows: &View, rng: &mut Rng) -> Result<Draws> {
         let find = |(name, conditions): &(Name, Vec<Similar>)| Ok((*name, Matches::find(rows, conditions)?));
         let roles: Vec<(Name, Matches)> = self.conditions.iter().map(find).collect::<Result<_>>()?;
@@ -129,24 +159,50 @@ impl Roles {
         let weighted = roles.iter().any(|(_, matches)| matches.is_weighted());
         let mut draws = Draws::default();
         let mut draw = Vec::with_capacity(roles.len() + 1);
-        for anchor in anchors {
-            let choose = |(_, matches): &(Name, Matches)| matches.draw(anchor, self.per_anchor, self.best, rng);
-            let chosen: Vec<Vec<u32>> = roles.iter().map(choose).collect();
-            for turn in 0..self.turns(&chosen) {
-                draw.clear();
-                draw.push((anchor, 1.0));
-                for ((_, matches), rows) in roles.iter().zip(&chosen) {
-                    let row = rows.get(turn % rows.len().max(1)).copied().unwrap_or(anchor);
-                    draw.push((row, if weighted { matches.weight(anchor, row) } else { 1.0 }));
+        for run in self.runs(rows, anchors, rng)? {
+            for anchor in run {
+                let choose = |(_, matches): &(Name, Matches)| matches.draw(anchor, self.per_anchor, self.best, rng);
+                let chosen: Vec<Vec<u32>> = roles.iter().map(choose).collect();
+                for turn in 0..self.turns(&chosen) {
+                    draw.clear();
+                    draw.push((anchor, 1.0));
+                    for ((_, matches), rows) in roles.iter().zip(&chosen) {
+                        let row = rows.get(turn % rows.len().max(1)).copied().unwrap_or(anchor);
+                        draw.push((row, if weighted { matches.weight(anchor, row) } else { 1.0 }));
+                    }
+                    if weighted {
+                        draws.push_weighted(&draw);
+                    } else {
+                        draws.positions.extend(draw.iter().map(|(row, _)| *row));
+                    }
                 }
-                if weighted {
-                    draws.push_weighted(&draw);
-                } else {
-                    draws.positions.extend(draw.iter().map(|(row, _)| *row));
-                }
+            }
+            if self.group_by.is_some() {
+                draws.end_batch();
             }
         }
         Ok(draws)
+    }
+
+    /// The anchors in the order in which they are drawn, apart where a batch ends between them.
+    fn runs(&self, rows: &View, anchors: Vec<u32>, rng: &mut Rng) -> Result<Vec<Vec<u32>>> {
+        let sampler = &self.sampler;
+        match (self.stratum, self.group_by) {
+            (None, None) => Ok(vec![anchors]),
+            (Some(Stratum { column, batch, strict }), None) => {
+                let strata = by_value(column, rows, anchors.into_iter())?;
+                let setting = format_args!("{sampler}.stratify_by({column})");
+                Ok(vec![in_turn(setting, &strata, batch, self.per_anchor, strict)?])
+            }
+            (None, Some(column)) => {
+                let mut groups = by_value(column, rows, anchors.into_iter())?;
+                rng.shuffle(&mut groups);
+                Ok(groups)
+            }
+            (Some(_), Some(_)) => {
+                Err(Error::Data(format!("{sampler}: of stratify_by and group_by only one can hold; remove one")))
+            }
+        }
     }
 
     /// How many draws an anchor makes from what its roles have.

@@ -144,6 +144,80 @@ fn pairs_meet_both_conditions() {
     );
 }
 
+/// 30 rows of cell 0, 20 of 1 and 10 of 2, each on one of five days.
+fn uneven() -> Vec<(i64, i64)> {
+    let cell = |row: i64| {
+        if row < 30 {
+            0
+        } else if row < 50 {
+            1
+        } else {
+            2
+        }
+    };
+    (0..60).map(|row| (cell(row), row % 5)).collect()
+}
+
+#[test]
+fn anchors_are_taken_from_each_value_in_turn() {
+    let cells = uneven();
+    let rows = rows(&cells);
+    let cell = |row: &u32| cells[*row as usize].0;
+    let counts = |batch: &DrawnBatch| [0, 1, 2].map(|of| batch.roles[0].iter().filter(|row| cell(row) == of).count());
+    for spec in [
+        Pairs::of(6).same(CELL).stratify_by(CELL).strict().spec(),
+        Triplets::of(6).same(CELL).stratify_by(CELL).strict().spec(),
+    ] {
+        let batches = epoch(spec, &rows, 0);
+        // The ten anchors of the rarest value end the epoch.
+        assert_eq!(batches.len(), 5);
+        assert!(batches.iter().all(|batch| counts(batch) == [2, 2, 2]), "{batches:?}");
+        assert_eq!(role(&batches, 0).into_iter().collect::<BTreeSet<_>>().len(), 30, "each anchor once");
+        assert_ne!(epoch(spec, &rows, 1), batches);
+        assert!(role(&batches, 0).iter().zip(&role(&batches, 1)).all(|(anchor, other)| cell(anchor) == cell(other)));
+    }
+    let all = epoch(Pairs::of(6).same(CELL).stratify_by(CELL).spec(), &rows, 0);
+    assert_eq!(role(&all, 0).into_iter().collect::<BTreeSet<_>>().len(), 60);
+    assert!(all[..5].iter().all(|batch| counts(batch) == [2, 2, 2]));
+    assert_eq!(counts(&all[9]), [6, 0, 0]);
+    // By another column than that of the pairs, with two draws an anchor.
+    let days = epoch(Pairs::of(10).different(CELL).per_anchor(2).stratify_by(DAY).spec(), &rows, 0);
+    let day = |row: &u32| cells[*row as usize].1;
+    assert!(days.iter().all(|batch| batch.roles[0].iter().map(day).collect::<BTreeSet<_>>().len() == 5));
+    assert_eq!(
+        error(Pairs::of(8).different(CELL).per_anchor(2).stratify_by(DAY).spec(), &rows),
+        "Pairs.different(cell).stratify_by(day): a batch of 8 cannot hold a row of each of 5 values, 2 times each; make \
+         batches of at least 10"
+    );
+}
+
+#[test]
+fn batches_of_anchors_of_one_value() {
+    let cells = uneven();
+    let rows = rows(&cells);
+    let day = |row: &u32| cells[*row as usize].1;
+    for spec in [Pairs::of(8).same(CELL).group_by(DAY).spec(), Triplets::of(8).same(CELL).group_by(DAY).spec()] {
+        let batches = epoch(spec, &rows, 0);
+        // Twelve anchors a day: a batch of eight and one of four.
+        assert_eq!(batches.iter().map(DrawnBatch::len).collect::<Vec<_>>(), [8, 4].repeat(5));
+        for batch in &batches {
+            assert_eq!(batch.roles[0].iter().map(day).collect::<BTreeSet<_>>().len(), 1);
+        }
+        let days = |batches: &[DrawnBatch]| batches.iter().map(|batch| day(&batch.roles[0][0])).collect::<Vec<_>>();
+        assert!((1..9).any(|other| days(&epoch(spec, &rows, other)) != days(&batches)), "days in a new order");
+        assert_eq!(role(&batches, 0).into_iter().collect::<BTreeSet<_>>().len(), 60);
+    }
+    let whole = epoch(Pairs::of(8).same(CELL).group_by(DAY).drop_last().spec(), &rows, 0);
+    assert_eq!(whole.iter().map(DrawnBatch::len).collect::<Vec<_>>(), [8; 5]);
+    let both = Pairs::of(8).same(CELL).group_by(DAY).stratify_by(DAY).spec();
+    assert!(error(both, &rows).contains("of stratify_by and group_by only one can hold"));
+    // A pair within a day, and one across days.
+    let within = epoch(Pairs::of(8).same(DAY).different(CELL).spec(), &rows, 0);
+    assert!(role(&within, 0).iter().zip(&role(&within, 1)).all(|(a, b)| day(a) == day(b)));
+    let across = epoch(Pairs::of(8).same(CELL).different(DAY).group_by(DAY).spec(), &rows, 0);
+    assert!(role(&across, 0).iter().zip(&role(&across, 1)).all(|(a, b)| day(a) != day(b)));
+}
+
 #[test]
 fn settings_say_what_the_rules_need() {
     let spec = Pairs::of(8).different(DAY).spec();

@@ -1,6 +1,6 @@
 //! Splits of the rows that satisfy conditions.
 
-use super::{Split, SplitNames, SplitterSpec};
+use super::{Split, SplitNames, SplitterSpec, complete};
 use crate::data::{Condition, Predicate, View};
 use crate::process::members::{LEFT_OUT, assign, parts};
 use crate::random::Rng;
@@ -43,6 +43,9 @@ const SHOWN: usize = 3;
 ///
 /// let splits = SplitRecord::new(0).split(splitter.rest("others")).replay(&pulses.view())?;
 /// assert_eq!(splits[2].1.rows(), [3]);
+///
+/// let refused = SplitRecord::new(0).split(splitter.complete()).replay(&pulses.view()).unwrap_err();
+/// assert!(refused.to_string().contains("1 of 4 rows is in no split"), "{refused}");
 /// # Ok::<(), modularml::Error>(())
 /// ```
 #[derive(crate::Settings, Clone, Copy, Debug, PartialEq)]
@@ -53,6 +56,10 @@ pub struct ByCondition {
     /// The split of the rows that satisfy no condition, which are left out without it.
     #[setting(default = None)]
     rest: Option<Label>,
+    /// Refuses rows that satisfy no condition, and values that a condition lists and no row has, each with its counts and
+    /// the name that was probably meant: for a column that says of every row in which split it is.
+    #[setting(default = false)]
+    complete: bool,
     /// Lets a row be in several splits. Splits that may overlap count as sharing rows wherever measuring rows that are
     /// learned from is refused.
     #[setting(default = false)]
@@ -93,6 +100,9 @@ impl ByCondition {
             }
             assign(&mut part_of, &positions, part);
             found.push(positions);
+        }
+        if self.complete {
+            complete::check(rows, pairs, &part_of)?;
         }
         if self.rest.is_some() {
             let of_rest = part_of.iter().map(|&part| u32::from(part != LEFT_OUT)).collect::<Vec<_>>();

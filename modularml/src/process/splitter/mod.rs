@@ -1,7 +1,8 @@
 //! Splitters: they assign the rows of a view to named splits.
 
 mod by_condition;
-
+mod by_ids;
+mod complete;
 mod ordered;
 mod random;
 mod record;
@@ -17,6 +18,7 @@ pub use crate::spec::{SplitNames, SplitterSpec};
 use crate::text::Name;
 use crate::{Error, Result};
 pub use by_condition::ByCondition;
+pub use by_ids::ByIds;
 pub use ordered::Ordered;
 pub use random::Random;
 pub(crate) use record::Replayed;

@@ -1,7 +1,7 @@
 //! Random splits by shares: of single rows, of strata evenly, or of whole groups.
 
 use super::{Split, SplitterSpec};
-use crate::data::View;
+use crate::data::{Distinct, View};
 use crate::process::members::{LEFT_OUT, Members, assign, parts};
 use crate::random::{Place, Purpose, Rng};
 use crate::spec::{Settings, Shares};
@@ -12,6 +12,8 @@ use crate::{Error, Result};
 const DEALS: usize = 64;
 /// The most groups that are dealt over all deals.
 const DEALT_GROUPS: usize = 1 << 18;
+/// How many values an error shows.
+const SHOWN: usize = 3;
 /// How far from 1 the shares may add up.
 const TOLERANCE: f64 = 1e-6;
 
@@ -35,6 +37,9 @@ pub struct Random {
     /// and the sizes of the splits stay what they are without strata.
     #[setting(default = None)]
     stratify_by: Option<Name>,
+    /// Refuses rows of which a value of `stratify_by` would be missing in a split, with the counts of each such value.
+    #[setting(default = false)]
+    in_every_split: bool,
     /// A column whose equal values stay together in one split. The groups are dealt at random so that the numbers of
     /// rows come as close to the shares as whole groups allow.
     #[setting(default = None)]
@@ -66,7 +71,51 @@ impl Random {
         };
         let parts = parts(&part_of, shares.len());
         self.refuse_empty(rows, &parts)?;
+        if let Some(column) = self.stratify_by.filter(|_| self.in_every_split) {
+            self.refuse_lacking(rows, column, &parts)?;
+        }
         Ok(parts)
+    }
+
+    /// Refuses splits that lack a value of a column.
+    fn refuse_lacking(&self, rows: &View, column: Name, parts: &[Vec<u32>]) -> Result<()> {
+        let (groups, values) = match rows.distinct(column)? {
+            Some(Distinct { groups, values, .. }) => (groups, values),
+            None => (rows.groups(column)?, Vec::new()),
+        };
+        let count = groups.iter().max().map_or(0, |last| *last as usize + 1);
+        // By value, how many rows each split has of it.
+        let mut counts = vec![vec![0_usize; parts.len()]; count];
+        for (split, part) in parts.iter().enumerate() {
+            for position in part {
+                let group = groups.get(*position as usize).and_then(|group| counts.get_mut(*group as usize));
+                if let Some(count) = group.and_then(|group| group.get_mut(split)) {
+                    *count += 1;
+                }
+            }
+        }
+        let names = self.ratios.names();
+        let told = |(value, counts): (usize, &Vec<usize>)| {
+            let name = match values.get(value) {
+                Some(Some(name)) => format!("`{name}`"),
+                _ => "a missing value".to_owned(),
+            };
+            let in_each: Vec<String> =
+                names.items().iter().zip(counts).map(|(name, count)| format!("{name} {count}")).collect();
+            format!("{name} has {} ({})", counts.iter().sum::<usize>(), in_each.join(", "))
+        };
+        let lacking = counts.iter().enumerate().filter(|(_, counts)| counts.contains(&0));
+        let lacking: Vec<String> = lacking.map(told).collect();
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        let shown = lacking.get(..SHOWN).unwrap_or(&lacking).join(", ");
+        let more = if lacking.len() > SHOWN { ", .." } else { "" };
+        Err(Error::Data(format!(
+            "Random.stratify_by({column}).in_every_split(): {} of {count} values are not in every split: {shown}{more}; add rows of \
+             them, make fewer splits, raise the smallest share, or leave out .in_every_split()",
+            lacking.len()
+        )))
     }
 
     /// The rules at the shares, for a splitter that is used outside an experiment.
@@ -76,6 +125,11 @@ impl Random {
                 "Random: rows are either kept whole by `{group}` (group_by) or spread evenly by `{stratify}` \
                  (stratify_by); remove one"
             )));
+        }
+        if self.in_every_split && self.stratify_by.is_none() {
+            let problem =
+                "Random.in_every_split() says nothing without .stratify_by(..); add it, or leave out .in_every_split()";
+            return Err(Error::Data(problem.to_owned()));
         }
         check_shares("Random", &self.ratios.shares())
     }

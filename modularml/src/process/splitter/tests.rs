@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::random::sizes;
-use super::{ByCondition, Ordered, Random, SplitRecord, SplitterSpec};
+use super::{ByCondition, ByIds, Ordered, Random, SplitRecord, SplitterSpec};
 use crate::data::{Column, FeatureSet, View};
 use crate::random::{Place, Purpose, Rng};
 use crate::text::Name;
@@ -183,6 +183,169 @@ fn conditions_choose_rows() {
     assert_eq!(parts, [("low", vec![1, 3]), ("high", vec![0]), ("middle", vec![2])]);
     let message = error(splitter, &rows(3..10));
     assert_eq!(message, "split `low` would be empty of 7 rows");
+}
+
+/// A row whose split stands in a column.
+#[derive(SampleSchema)]
+struct Told {
+    #[feat]
+    value: f32,
+    #[tag]
+    set: Option<String>,
+    #[tag]
+    serial: i64,
+    #[tag]
+    id: String,
+}
+
+const SET: Column<Option<String>> = Told::COLUMNS.set;
+
+fn told(sets: &[&str]) -> View {
+    let row = |(at, set): (usize, &&str)| Told {
+        value: 0.0,
+        set: (!set.is_empty()).then(|| (*set).to_owned()),
+        serial: i64::MAX - i64::try_from(at).unwrap(),
+        id: format!("cell-{at}"),
+    };
+    FeatureSet::from_rows(sets.iter().enumerate().map(row)).unwrap().view()
+}
+
+#[test]
+fn a_column_that_tells_every_split_leaves_no_row_out() {
+    let splitter = ByCondition::splits(const { &[("train", SET.eq("train")), ("test", SET.is_in(&["test", "late"]))] });
+    let complete = splitter.complete();
+    let rows = told(&["train", "late", "test", "train"]);
+    assert_eq!(split(complete, &rows, 0), [vec![0, 3], vec![1, 2]]);
+    let rows = told(&["train", "trian", "late", "test", "", "trian"]);
+    let first: Vec<String> = rows.take(&[1, 4, 5]).unwrap().ids().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        error(complete, &rows),
+        format!(
+            "ByCondition.complete: 3 of 6 rows are in no split (first ids: {}); `set` is \"trian\" in 2 (did you mean \
+             \"train\"?), missing in 1; name a split for them, or leave out .complete()",
+            first.join(", ")
+        )
+    );
+    assert_eq!(
+        error(complete, &told(&["train", "test", "lat"])),
+        "ByCondition.complete: split `test` asks for \"late\" in `set`, which no row has (did you mean \"lat\"?); there are \
+         \"lat\", \"test\", \"train\""
+    );
+    let by_number = ByCondition::splits(const { &[("some", Told::COLUMNS.serial.is_in(&[i64::MAX, i64::MAX - 1]))] });
+    assert_eq!(split(by_number.complete(), &told(&["", ""]), 0), [vec![0, 1]]);
+    assert_eq!(
+        error(by_number.complete(), &told(&[""])),
+        "ByCondition.complete: split `some` asks for 9223372036854775806 in `serial`, which no row has; there are \
+         9223372036854775807"
+    );
+}
+
+/// A file of ids that is removed at the end.
+struct Listed(std::path::PathBuf);
+
+impl Listed {
+    fn new(name: &str, text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("modularml-ids-{}-{name}.txt", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        Self(path)
+    }
+
+    fn path(&self) -> &'static str {
+        self.0.to_string_lossy().into_owned().leak()
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        std::fs::remove_file(&self.0).ok();
+    }
+}
+
+#[test]
+fn ids_in_files_make_splits() {
+    let rows = told(&["", "", "", ""]);
+    let files = |pairs: &[(&'static str, &Listed)]| -> ByIds {
+        let pairs: Vec<_> = pairs.iter().map(|(name, file)| (*name, file.path())).collect();
+        ByIds::files(pairs.leak())
+    };
+    let ids = rows.ids();
+    let first = Listed::new("first", &format!("\u{feff}{}\r\n\r\n  {}\r\n", ids[2], ids[0].simple()));
+    let second = Listed::new("second", &ids[1].to_string());
+    let by_rows = files(&[("first", &first), ("second", &second)]);
+    assert_eq!(split(by_rows, &rows, 0), [vec![0, 2], vec![1]]);
+    assert_eq!(split(by_rows.rest("others"), &rows, 0), [vec![0, 2], vec![1], vec![3]]);
+    // In a view in another order, with a row twice.
+    let view = rows.take(&[2, 1, 0, 2]).unwrap();
+    assert_eq!(by_rows.spec().positions(&view, &mut rng(0)).unwrap(), [("first", vec![0, 2, 3]), ("second", vec![1])]);
+    let saved = SplitRecord::new(0).split(by_rows).to_json().unwrap();
+    assert_eq!(SplitRecord::from_json(&saved, &Registry::new()).unwrap().positions(&rows).unwrap()[1].1, [1]);
+
+    let serials = Listed::new("serials", &format!("{}\n{}\n", i64::MAX, i64::MAX - 2));
+    assert_eq!(split(files(&[("some", &serials)]).in_column(Told::COLUMNS.serial), &rows, 0), [vec![0, 2]]);
+    let names = Listed::new("names", "cell-1\ncell-3\n");
+    let by_name = files(&[("some", &names)]).in_column(Told::COLUMNS.id);
+    assert_eq!(split(by_name, &rows, 0), [vec![1, 3]]);
+    assert_eq!(by_name.spec().group_by, Some("id"));
+
+    let (wrong, twice) = (Listed::new("wrong", "cell-1\n\ncel-3\nx\n"), Listed::new("twice", "cell-2\ncell-1\n"));
+    let by_name = |files: ByIds| error(files.in_column(Told::COLUMNS.id), &rows);
+    assert_eq!(
+        by_name(files(&[("some", &wrong)])),
+        format!(
+            "2 of 3 listed ids are none in `id`: `cel-3` in line 3 of `{}` (did you mean `cell-3`?), `x`; remove them, or \
+             read the data that they are from",
+            wrong.path()
+        )
+    );
+    assert_eq!(
+        by_name(files(&[("some", &names), ("others", &twice)])),
+        format!(
+            "`cell-1` stands twice: in line 1 of `{}` and in line 2 of `{}`; remove one",
+            names.path(),
+            twice.path()
+        )
+    );
+    assert_eq!(
+        error(files(&[("some", &names)]), &rows),
+        format!(
+            "line 1 of `{}`: `cell-1` is not the id of a row, as 0f8fad5b-d9cb-469f-a165-70867728950e is; of ids in a \
+             column add .in_column(..)",
+            names.path()
+        )
+    );
+    let of_value = files(&[("some", &names)]).in_column(Told::COLUMNS.value);
+    assert_eq!(
+        error(of_value, &rows),
+        "ByIds.in_column(value): ids are texts or whole numbers, one a row; take another column"
+    );
+    let gone = error(ByIds::files(&[("some", "no/such/file.txt")]), &rows);
+    assert!(gone.contains("no/such/file.txt"), "{gone}");
+    let empty = Listed::new("empty", "\n");
+    assert_eq!(error(files(&[("some", &empty)]), &rows), "split `some` would be empty of 4 rows");
+}
+
+#[test]
+fn every_value_is_in_every_split_where_that_is_asked() {
+    let random = Random::ratios([("train", 0.6), ("val", 0.2), ("test", 0.2)]);
+    let everywhere = random.stratify_by(SET).in_every_split();
+    let sets = |counts: [usize; 3]| {
+        let names = ["fresh", "worn", ""];
+        let all: Vec<&str> = names.iter().zip(counts).flat_map(|(name, count)| vec![*name; count]).collect();
+        told(&all)
+    };
+    assert_eq!(lens(&split(everywhere, &sets([10, 5, 5]), 3)), [12, 4, 4]);
+    assert_eq!(split(everywhere, &sets([10, 5, 5]), 3), split(random.stratify_by(SET), &sets([10, 5, 5]), 3));
+    assert_eq!(
+        error(everywhere, &sets([10, 2, 1])),
+        "Random.stratify_by(set).in_every_split(): 2 of 3 values are not in every split: `worn` has 2 (train 2, val 0, test 0), a \
+         missing value has 1 (train 0, val 1, test 0); add rows of them, make fewer splits, raise the smallest share, or \
+         leave out .in_every_split()"
+    );
+    assert_eq!(lens(&split(random.stratify_by(SET), &sets([10, 2, 1]), 0)), [8, 3, 2]);
+    assert_eq!(
+        error(random.in_every_split(), &sets([10, 2, 1])),
+        "Random.in_every_split() says nothing without .stratify_by(..); add it, or leave out .in_every_split()"
+    );
 }
 
 #[test]

@@ -179,6 +179,22 @@ pub const fn batch_of_strata(context: Context<'_>, phase: usize, feed: FeedSite,
     Ok(())
 }
 
+/// A sampler that ends where a value has no row left takes rows by the values of a column.
+pub const fn strict(context: Context<'_>, phase: usize, feed: FeedSite, part: Part<'_>) -> Verdict {
+    let Some(feed) = feed_at(context.experiment, phase, feed) else { return Ok(()) };
+    let Some(sampler) = &feed.sampler else { return Ok(()) };
+    let settings = &sampler.settings;
+    if !part.holds("strict")
+        || !matches!(settings.get("strict").as_bool(), Some(true))
+        || !settings.has("stratify_by")
+        || settings.get("stratify_by").as_column().is_some()
+    {
+        return Ok(());
+    }
+    let message = Message::new().text("strict() says nothing without stratify_by(..); add .stratify_by(");
+    Err(message.text(feed.input).text("...), or remove this"))
+}
+
 /// A batch of rows of several parts of the data has as many of each, and nothing else decides which rows it has.
 pub const fn batch_of_parts(context: Context<'_>, phase: usize, feed: FeedSite, part: Part<'_>) -> Verdict {
     let Some(feed) = feed_at(context.experiment, phase, feed) else { return Ok(()) };
@@ -288,7 +304,10 @@ const fn are_roles(sampler: &SamplerSpec, first: &Condition, second: &Condition)
 /// Whether two demands can hold together.
 const fn agree(first: &Condition, second: &Condition, are_roles: bool) -> Verdict {
     match (first.comparison, second.comparison) {
-        (Comparison::Stratum | Comparison::Group | Comparison::Weight, _) if !same(first.setting, second.setting) => {
+        (
+            Comparison::Stratum | Comparison::Group | Comparison::Weight,
+            Comparison::Stratum | Comparison::Group | Comparison::Weight,
+        ) if !same(first.setting, second.setting) => {
             let message = Message::new().text(first.setting).text(" and ").text(second.setting);
             Err(message.text(" cannot both hold; remove one"))
         }

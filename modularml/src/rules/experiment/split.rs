@@ -218,6 +218,21 @@ pub(super) const fn made_at(experiment: &ExperimentSpec, split: usize, at: usize
     }
 }
 
+/// A splitter that refuses rows in no split does not name a split for them.
+pub const fn complete(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+    if !part.holds("complete") {
+        return Ok(());
+    }
+    let settings = &context.experiment.splits.items()[split].splitter.settings;
+    match (settings.get("complete").as_bool(), settings.get("rest").as_choice()) {
+        (Some(true), Some(rest)) => {
+            let message = Message::new().text("complete() refuses the rows that rest(\"").text(rest);
+            Err(message.text("\") takes; remove one of them"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// No row can satisfy the conditions of two splits, as far as constants tell, unless that is allowed.
 pub const fn apart(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
     let experiment = context.experiment;
@@ -342,6 +357,19 @@ pub const fn stratify_by(context: Context<'_>, split: usize, part: Part<'_>) -> 
         }
         _ => Ok(()),
     }
+}
+
+/// A splitter that refuses rows of which a value would be missing in a split stratifies by a column.
+pub const fn in_every_split(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+    let spec = statement(context.experiment, split);
+    if !part.holds("in_every_split")
+        || !matches!(spec.splitter.settings.get("in_every_split").as_bool(), Some(true))
+        || spec.splitter.stratify_by.is_some()
+    {
+        return Ok(());
+    }
+    let message = Message::new().text("in_every_split() says nothing without stratify_by(..); add .stratify_by(");
+    Err(message.text(spec.input).text("...), or remove this"))
 }
 
 /// The column that a user says to group by; what a splitter keeps together by its nature is not among them.

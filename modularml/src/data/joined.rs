@@ -1,0 +1,134 @@
+//! Columns that stand in another table: what is known of each cell, brought to each of its rows.
+
+use super::buffer::ColumnData;
+use super::builder::Builder;
+use super::{
+    Class, Column, ColumnSpec, ColumnValue, Date, Domain, Dtype, Dynamic, FeatureSet, Join, TimeDelta, TimeOfDay,
+    Timestamp, View, resolve,
+};
+use crate::text::Message;
+use crate::{Error, Result};
+
+impl<S> FeatureSet<S> {
+    /// The same rows with columns of another set as tags: of each row those of the row there that has the same key, under a
+    /// schema that is known at run time. So splits, folds, samplers and filters can ask what stands in another table.
+    ///
+    /// The key is an integer, a time, text or class, of one type in both and never missing. It stands once in the other set, and
+    /// each row has one there. Rows of one key belong together in whatever is made of these columns: they are equal in them.
+    ///
+    /// ```
+    /// use modularml::prelude::*;
+    ///
+    /// /// What was measured.
+    /// #[derive(SampleSchema)]
+    /// struct Pulse {
+    ///     #[feat]
+    ///     volts: f32,
+    ///     #[tag]
+    ///     cell: i64,
+    /// }
+    ///
+    /// /// What is known of each cell.
+    /// #[derive(SampleSchema)]
+    /// struct Cell {
+    ///     #[tag]
+    ///     cell: i64,
+    ///     #[tag]
+    ///     maker: Option<String>,
+    /// }
+    ///
+    /// /// A pulse, and who made its cell.
+    /// #[derive(SampleSchema)]
+    /// struct MadePulse {
+    ///     #[feat]
+    ///     volts: f32,
+    ///     #[tag]
+    ///     cell: i64,
+    ///     #[tag]
+    ///     maker: Option<String>,
+    /// }
+    ///
+    /// let pulses = FeatureSet::from_rows([2, 1, 2].map(|cell| Pulse { volts: 3.7, cell }))?;
+    /// let makers = [(1, Some("A")), (2, None), (3, Some("B"))];
+    /// let cells = FeatureSet::from_rows(makers.map(|(cell, maker)| Cell { cell, maker: maker.map(str::to_owned) }))?;
+    /// let pulses = pulses.with_columns_of(&cells, "cell", ["maker"])?.typed::<MadePulse>()?;
+    /// assert_eq!(pulses.view().texts("maker")?, [None, Some("A"), None]);
+    /// assert_eq!(pulses.view().filter(MadePulse::COLUMNS.maker.eq("A"))?.rows(), [1]);
+    /// # Ok::<(), modularml::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When a column is not there or holds arrays, the key differs in type or may be missing, it stands twice in the other set
+    /// or not at all for a row of this one, or there is a column of a key already.
+    pub fn with_columns_of<'k, O>(
+        &self,
+        other: &FeatureSet<O>,
+        by: &str,
+        keys: impl IntoIterator<Item = &'k str>,
+    ) -> Result<FeatureSet<Dynamic>> {
+        let (left, right) = (self.view(), other.view());
+        refuse_key(left.column_spec(by)?, right.column_spec(by)?)?;
+        let partners = right.take(&Join::new(&left, &right, by)?.positions(&left)?)?;
+        let mut joined = self.to_dynamic();
+        for key in keys {
+            let spec = resolve::resolve(&other.table().schema, &other.table().schema, key)?;
+            if spec.shape.rank() > 0 || spec.sequence.is_some() {
+                let message = Message::new().text("column ").name(spec.key).text(" is ").shape(&spec.shape);
+                let message = message.text("; columns of one value a row become tags, and arrays are read by `align`");
+                return Err(Error::Data(message.to_string()));
+            }
+            let tag = ColumnSpec { domain: Domain::Tag, groups: false, ..*spec };
+            joined = joined.with_data(tag, values(&partners, *spec)?, left.len())?;
+        }
+        Ok(joined)
+    }
+}
+
+/// Rows meet by a column that both have alike, and every row has.
+fn refuse_key(left: &ColumnSpec, right: &ColumnSpec) -> Result<()> {
+    let key = left.key;
+    let problem = if left.dtype != right.dtype || left.classes != right.classes {
+        let (left, right) = (left.dtype.name(), right.dtype.name());
+        let classes = if left == right { ", of other classes" } else { "" };
+        format!("is {left} here and {right} in the other set{classes}; rows meet by a column of one type")
+    } else if left.allows_missing || right.allows_missing {
+        "may be missing, and a row without it meets none; filter those rows, and declare it without `Option`".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Error::Data(format!("column `{key}` {problem}")))
+}
+
+/// The values of a column with one a row, in the order of a view.
+fn values(view: &View, spec: ColumnSpec) -> Result<ColumnData> {
+    match spec.dtype {
+        Dtype::Bool => read::<bool>(view, spec),
+        Dtype::I8 => read::<i8>(view, spec),
+        Dtype::I16 => read::<i16>(view, spec),
+        Dtype::I32 => read::<i32>(view, spec),
+        Dtype::I64 => read::<i64>(view, spec),
+        Dtype::U8 => read::<u8>(view, spec),
+        Dtype::U16 => read::<u16>(view, spec),
+        Dtype::U32 => read::<u32>(view, spec),
+        Dtype::U64 => read::<u64>(view, spec),
+        Dtype::F32 => read::<f32>(view, spec),
+        Dtype::F64 => read::<f64>(view, spec),
+        Dtype::Text => read::<String>(view, spec),
+        Dtype::Class => read::<Class>(view, spec),
+        Dtype::Timestamp => read::<Timestamp>(view, spec),
+        Dtype::Date => read::<Date>(view, spec),
+        Dtype::TimeOfDay => read::<TimeOfDay>(view, spec),
+        Dtype::TimeDelta => read::<TimeDelta>(view, spec),
+    }
+}
+
+fn read<T>(view: &View, spec: ColumnSpec) -> Result<ColumnData>
+where
+    Option<T>: ColumnValue,
+{
+    let mut builder = Builder::new(spec.dtype);
+    for value in view.values(Column::<Option<T>>::new(spec))? {
+        value.write(&mut builder);
+    }
+    Ok(builder.finish().1)
+}
