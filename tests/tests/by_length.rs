@@ -1,5 +1,7 @@
 //! Batches of similar lengths: each row once, little padding, and the same numbers.
 
+#![allow(clippy::cast_precision_loss, reason = "numbers of tests are small")]
+
 use modularml::layers::*;
 use modularml::losses::*;
 use modularml::metrics::*;

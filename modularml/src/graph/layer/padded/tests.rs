@@ -445,7 +445,8 @@ fn a_layer_of_any_length_goes_no_further_than_the_longest_row() {
     for (lengths, longest) in [([1, 3, 2], 3), ([5, 1, 1], 5), ([0, 0, 0], 1), ([0, 1, 0], 1)] {
         let mask = Mask::of_lengths(&lengths, 5).unwrap();
         let (y, after) =
-            super::forward(&layer, OnPadding::Masks, &[x.clone()], &[Some(mask.clone())], &mut Mode::Eval).unwrap();
+            super::forward(&layer, OnPadding::Masks, std::slice::from_ref(&x), &[Some(mask.clone())], &mut Mode::Eval)
+                .unwrap();
         assert_eq!(seen.recv().unwrap(), [3, longest, 2]);
         let after = after.unwrap();
         assert_eq!(after.positions(5).unwrap(), mask.positions(5).unwrap());
