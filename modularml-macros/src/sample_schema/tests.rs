@@ -129,14 +129,14 @@ fn mistakes_of_rows_at_a_fixed_step_are_reported_at_once() {
         messages(&parse_quote! {
             #[resampled(of = Reading, every = "10 s", limit = "1 min", origin = epoc, in_order_of = at)]
             struct Even {
-                #[feat(of = voltage, linaer)]
+                #[feat(of = voltage, liner)]
                 voltage: f32,
                 #[feat(linear, last, ahead)]
                 current: f32,
             }
         }),
         [
-            "`linaer` cannot stand in #[feat(..)]; did you mean `linear`? it takes: rename = \"..\", missing = allow, length = \
+            "`liner` cannot stand in #[feat(..)]; did you mean `linear`? it takes: rename = \"..\", missing = allow, length = \
              50, longer = truncate, format = \"%d.%m.%Y\", zone = \"Europe/Berlin\"",
             "`epoc` is no place where steps begin; did you mean `epoch`? write start_day, epoch or start",
             "`ahead` is of windows; a row at a fixed step takes last, linear or mean",
