@@ -1,5 +1,12 @@
 //! Recordings at a fixed step: the values are those of pandas, borders are told by hand, and a store holds the same.
 
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::float_cmp,
+    reason = "numbers of tests are small"
+)]
+
 use modularml::data::{
     ColumnSpec, Domain, Dtype, Fill, Numbers, Origin, ResampledColumn, ResampledSchema, ResampledSpec, SchemaSpec,
     Shape, TimeStep,

@@ -292,3 +292,61 @@ fn what_is_left_out_is_told_and_independent_rows_are_not_kept_apart() {
     assert!(!read(&train, 40).is_disjoint(&read(&test, 40)));
     assert_eq!(train.len() + test.len(), 70);
 }
+
+/// A row every day.
+#[derive(SampleSchema)]
+struct Daily {
+    #[tag]
+    day: Date,
+    #[tag]
+    at: Timestamp,
+    #[feat]
+    volts: f32,
+}
+
+/// Three days, and the two behind them.
+#[derive(SampleSchema)]
+#[windows(of = Daily, length = 3, horizon = 2, in_order_of = at)]
+struct Days {
+    #[feat(window = volts)]
+    volts: [f32; 3],
+    #[target(window = volts, ahead)]
+    next: [f32; 2],
+    #[tag]
+    day: Date,
+    #[tag(window = at, ahead, last)]
+    until: Timestamp,
+}
+
+/// Windows that begin on days 0 to 35 of which each reads five: a gap is between the last day that one reads and the first
+/// day of another, whichever of its days the column holds by which they are in order.
+#[test]
+fn a_gap_in_time_is_from_the_last_row_of_a_window() {
+    const DAY: i64 = 86_400_000_000_000;
+    let daily =
+        |day: i32| Daily { day: Date::from_days(day), at: Timestamp::from_nanos(i64::from(day) * DAY), volts: 1.0 };
+    let readings = FeatureSet::from_rows((0..40).map(daily)).unwrap();
+    let windows: FeatureSet<Days> = Windows::stride(1).over(&readings).unwrap();
+    let rows = windows.view();
+    let halves = [("train", 0.5), ("test", 0.5)];
+    let by_day = |gap| split(Ordered::by(Days::COLUMNS.day).ratios(halves).gap_time(gap), &rows);
+    let by_end = |gap| split(Ordered::by(Days::COLUMNS.until).ratios(halves).gap_time(gap), &rows);
+    // The last window to train on begins on day 17 and ends on day 21; a week later is day 28.
+    for found in [by_day("7 days"), by_end("7 days")] {
+        let found = found.unwrap();
+        assert_eq!(found[0].rows(), (0..18).collect::<Vec<u32>>());
+        assert_eq!(found[1].rows(), (28..36).collect::<Vec<u32>>());
+    }
+    // A gap of less than a day is one of days, and one of nanoseconds is one between points in time.
+    assert_eq!(by_day("1 h").unwrap()[1].rows()[0], 22);
+    assert_eq!(by_end("1 ns").unwrap()[1].rows()[0], 22);
+    assert_eq!(by_end("1 day").unwrap()[1].rows()[0], 22);
+    assert_eq!(by_end("25 h").unwrap()[1].rows()[0], 23);
+    refused(by_day("20 days"), "split `test` would be empty");
+    for by in [TimeFolds::of(2).by(Days::COLUMNS.day), TimeFolds::of(2).by(Days::COLUMNS.until)] {
+        let found = folds(by.test_size(6).gap_time("7 days"), &rows);
+        // The block begins on day 24: what is trained on ends on day 17, and so begins on day 13 at the latest.
+        assert_eq!(found[0].train.rows(), (0..14).collect::<Vec<u32>>());
+        assert_eq!(found[0].test.rows(), (24..30).collect::<Vec<u32>>());
+    }
+}

@@ -124,6 +124,38 @@ fn mistakes_of_windows_are_reported_at_once() {
 }
 
 #[test]
+fn mistakes_of_rows_at_a_fixed_step_are_reported_at_once() {
+    assert_eq!(
+        messages(&parse_quote! {
+            #[resampled(of = Reading, every = "10 s", limit = "1 min", origin = epoc, in_order_of = at)]
+            struct Even {
+                #[feat(of = voltage, liner)]
+                voltage: f32,
+                #[feat(linear, last, ahead)]
+                current: f32,
+            }
+        }),
+        [
+            "`liner` cannot stand in #[feat(..)]; did you mean `linear`? it takes: rename = \"..\", missing = allow, length = \
+             50, longer = truncate, format = \"%d.%m.%Y\", zone = \"Europe/Berlin\"",
+            "`epoc` is no place where steps begin; did you mean `epoch`? write start_day, epoch or start",
+            "`ahead` is of windows; a row at a fixed step takes last, linear or mean",
+            "`current` is made by `linear` and by `last`; write one of them",
+        ]
+    );
+    assert_eq!(
+        messages(&parse_quote! {
+            #[resampled(every = "10 s", limit = "1 min", in_order_of = at)]
+            struct Even {
+                #[tag]
+                at: Timestamp,
+            }
+        }),
+        ["#[resampled(..)] of `Even` lacks the struct of a row: of = Reading"]
+    );
+}
+
+#[test]
 fn only_plain_structs_are_rows() {
     assert_eq!(
         messages(&parse_quote!(

@@ -12,8 +12,14 @@ use crate::settings::{Bound, Component, Kind};
 const RESERVED: [&str; 4] = ["all", "features", "targets", "tags"];
 
 /// What a setting may demand of the column that it names, each with its variant of `process::Comparison`.
-pub(super) const CONDITIONS: [(&str, &str); 5] =
-    [("same", "Same"), ("different", "Different"), ("stratum", "Stratum"), ("group", "Group"), ("weight", "Weight")];
+pub(super) const CONDITIONS: [(&str, &str); 6] = [
+    ("same", "Same"),
+    ("different", "Different"),
+    ("stratum", "Stratum"),
+    ("group", "Group"),
+    ("weight", "Weight"),
+    ("length", "Length"),
+];
 
 pub(super) fn all(sampler: &Sampler, errors: &mut Errors) {
     let owner = &sampler.component.ident;

@@ -69,7 +69,7 @@ fn every_mistake_is_reported_at_once() {
             "`default` is the role of samplers with one role; rename it in `Mined`",
             "`Mined` has no batch size; add the field #[setting(first)] batch: usize",
             "`drop_last` of `Mined` says whether a short last batch is left out; write bool",
-            "`smae` is no condition; did you mean `same`? write one of same, different, stratum, group, weight",
+            "`smae` is no condition; did you mean `same`? write one of same, different, stratum, group, weight, length",
             "a condition names a column; write drop_last: Option<Name>",
         ]
     );

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::parts::Starts;
+use super::buffer::Values;
+use super::parts::{Parts, Starts};
 use crate::text::Name;
 
 /// Which rows the windows of a table read.
@@ -20,6 +21,8 @@ pub(super) struct Spans {
     pub(super) length: u32,
     /// How many rows behind it belong to it.
     pub(super) horizon: u32,
+    /// Of columns of windows that hold the time of one of their rows: the times of all rows of the recordings.
+    pub(super) times: Vec<(Name, Parts)>,
 }
 
 /// Which rows of recordings the rows of a view read.
@@ -84,6 +87,23 @@ impl<'a> WindowsOf<'a> {
     pub(crate) fn start(&self, position: u32) -> Option<u32> {
         let row = self.rows.get(position as usize)?;
         self.spans.starts.get(*row as usize).copied()
+    }
+
+    /// The times of the first and of the last row that the window at a position of the view reads, as numbers of nanoseconds
+    /// or days, given a column of windows that holds the time of one of their rows. None where it holds something else.
+    pub(crate) fn times(&self, key: &str, position: u32) -> Option<(i64, i64)> {
+        let (_, times) = self.spans.times.iter().find(|(column, _)| *column == key)?;
+        let first = self.start(position)?;
+        let time = |row: u32| {
+            let (data, row) = times.at(row);
+            match &data.values {
+                _ if !data.holds(row) => None,
+                Values::Timestamp(times) | Values::TimeDelta(times) => times.get(row).copied(),
+                Values::Date(days) => days.get(row).map(|&days| days.into()),
+                _ => None,
+            }
+        };
+        Some((time(first)?, time(first.saturating_add(self.span().saturating_sub(1)))?))
     }
 
     /// What the windows at some positions of the view read.

@@ -153,6 +153,18 @@ impl Mask {
         Ok(mask.flatten_all()?.to_vec1()?)
     }
 
+    /// How many positions of a batch `[rows, length, ..]` the longest row has; 1 where none has a value.
+    pub(crate) fn longest(&self, length: usize) -> Result<usize> {
+        let positions = self.positions(length)?;
+        let of_rows = positions.chunks_exact(length.max(1)).filter_map(|row| row.iter().rposition(|byte| *byte == 1));
+        Ok(of_rows.max().map_or(1, |last| last + 1).min(length))
+    }
+
+    /// The mask of the first positions of a batch `[rows, length, ..]`, by position.
+    pub(crate) fn shortened(&self, length: usize, wanted: usize) -> Result<Self> {
+        Ok(Self(self.by_position(length)?.0.narrow(1, 0, wanted)?.contiguous()?))
+    }
+
     /// The mask of `[rows, length, ..]` by position.
     pub(crate) fn by_position(&self, length: usize) -> Result<Self> {
         let rows = self.dims().first().copied().unwrap_or(0);

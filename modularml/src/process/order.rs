@@ -55,7 +55,7 @@ impl Order {
     }
 
     /// A span in the units of the values; a part of a day counts as one.
-    fn units(&self, gap: TimeDelta) -> i64 {
+    pub(super) fn units(&self, gap: TimeDelta) -> i64 {
         let nanos = gap.nanos().max(0);
         if self.counts_days { nanos / DAY + i64::from(nanos % DAY > 0) } else { nanos }
     }

@@ -12,6 +12,22 @@ pub(super) fn cut(rows: &View, earlier: &mut Vec<u32>, later: &[Vec<u32>]) {
     earlier.retain(|&position| windows.start(position).is_none_or(|start| !read.shares(start)));
 }
 
+/// Takes those windows out of a later part of which a row comes less than a gap after a row that an earlier one reads.
+pub(super) fn cut_gap_behind(rows: &View, key: &str, gap: i64, earlier: &[u32], later: &mut Vec<u32>) {
+    let Some(windows) = rows.windows() else { return };
+    let last = earlier.iter().filter_map(|&position| Some(windows.times(key, position)?.1)).max();
+    let Some(earliest) = last.map(|last| last.saturating_add(gap)) else { return };
+    later.retain(|&position| windows.times(key, position).is_none_or(|(first, _)| first >= earliest));
+}
+
+/// Takes those windows out of an earlier part of which a row comes less than a gap before a row that a later one reads.
+pub(super) fn cut_gap_before(rows: &View, key: &str, gap: i64, earlier: &mut Vec<u32>, later: &[u32]) {
+    let Some(windows) = rows.windows() else { return };
+    let first = later.iter().filter_map(|&position| Some(windows.times(key, position)?.0)).min();
+    let Some(latest) = first.map(|first| first.saturating_sub(gap)) else { return };
+    earlier.retain(|&position| windows.times(key, position).is_none_or(|(_, last)| last <= latest));
+}
+
 /// Refuses parts that read the same rows of a recording.
 pub(super) fn refuse_shared<'a>(
     what: &str,

@@ -20,6 +20,8 @@ pub enum Comparison {
     Group,
     /// Rows are drawn in proportion to the value.
     Weight,
+    /// Rows of a batch have sequences of similar lengths.
+    Length,
 }
 
 /// A condition of a sampler on one column.

@@ -1,7 +1,7 @@
 //! What has no effect or another one than it seems: outputs against themselves, penalties, freezing, units, rates, splits,
 //! and the order of phases.
 
-use modularml::data::{Column, ColumnSpec, Domain, Dtype};
+use modularml::data::{Column, ColumnSpec, Domain, Dtype, Longer, SchemaSpec};
 use modularml::experiment::{ExperimentBuilder, MetricSpec, RateSpec, TrainBuilder, Units};
 use modularml::graph::{GraphBuilder, Reads};
 use modularml::layers::*;
@@ -16,6 +16,10 @@ use crate::shared::{
 use crate::{Case, same_words};
 
 const MARGIN: TripletMargin = TripletMargin::margin(0.2);
+
+const VOLTS: ColumnSpec =
+    ColumnSpec { sequence: Some(Longer::Refuse), ..column("voltage", Domain::Feature, Dtype::F32, &[50]) };
+const RAGGED: SchemaSpec = pulse(&[VOLTS, SOH, STATE]);
 
 fn in_roles(phase: TrainBuilder) -> TrainBuilder {
     phase.feed("pulse", Triplets::of(32).same(Column::<i64>::new(CELL)), "train").epochs(20)
@@ -349,6 +353,35 @@ fn rates_and_splits() -> Vec<Case> {
             "batches/BT09_batch_that_parts_do_not_divide",
             study(net(CLASSED)).train("regress", |t| {
                 let batches = Batches::of(30).shuffled().in_parts(4);
+                t.feed("pulse", batches, "train").loss(Mse, ["soh", "pulse.soh"]).epochs(20)
+            }),
+        ),
+        (
+            "batches/BT11_lengths_of_a_number",
+            study(net(CLASSED)).train("regress", |t| {
+                let batches = Batches::of(32).by_length(Column::<f32>::new(SOH));
+                t.feed("pulse", batches, "train").loss(Mse, ["soh", "pulse.soh"]).epochs(20)
+            }),
+        ),
+        (
+            "batches/BT11_lengths_of_an_array",
+            study(net(CLASSED)).train("regress", |t| {
+                let batches = Batches::of(32).by_length(Column::<[f32; 101]>::new(VOLTAGE));
+                t.feed("pulse", batches, "train").loss(Mse, ["soh", "pulse.soh"]).epochs(20)
+            }),
+        ),
+        (
+            "batches/BT12_lengths_and_strata",
+            study(net(RAGGED)).train("regress", |t| {
+                let batches =
+                    Batches::of(32).stratify_by(Column::<i64>::new(STATE)).by_length(Column::<Vec<f32>>::new(VOLTS));
+                t.feed("pulse", batches, "train").loss(Mse, ["soh", "pulse.soh"]).epochs(20)
+            }),
+        ),
+        (
+            "batches/BT12_lengths_and_parts",
+            study(net(RAGGED)).train("regress", |t| {
+                let batches = Batches::of(32).by_length(Column::<Vec<f32>>::new(VOLTS)).in_parts(4);
                 t.feed("pulse", batches, "train").loss(Mse, ["soh", "pulse.soh"]).epochs(20)
             }),
         ),

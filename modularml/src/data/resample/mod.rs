@@ -50,8 +50,9 @@ pub trait ResampledSchema: SampleSchema {
 /// The id of a row follows from that of the first row of its recording and from the number of its step, so that it is the same
 /// whenever the same is made of the same rows.
 ///
-/// In memory are the rows that are made, and while they are made twice as much; of the recordings, some 65,000 rows at a time.
-/// [`to_store`](Self::to_store) writes them into a store instead, and holds no more than that.
+/// In memory are the rows that are made, and while they are made twice as much; of the recordings, some 65,000 rows at a time, and
+/// the numbers of their rows and recordings, 8 bytes a row. [`to_store`](Self::to_store) writes the rows that are made into a
+/// store instead.
 ///
 /// ```
 /// use modularml::prelude::*;

@@ -13,7 +13,7 @@ use super::super::table::{Table, TableColumn};
 use super::super::windowed::Windowed;
 use super::super::{ColumnSpec, Domain, check, gather, ipc};
 use crate::spec::{Dtype, Take, WindowColumn, WindowsSpec};
-use crate::text::Shape;
+use crate::text::{Name, Shape};
 use crate::{Error, Result};
 
 /// Stands for a file in messages.
@@ -23,6 +23,19 @@ const ORIGIN: &str = "windows";
 pub(super) fn of(spec: &WindowsSpec, table: &Table, starts: &Arc<[u32]>) -> Result<Vec<TableColumn>> {
     let columns = spec.schema.columns.iter().zip(spec.columns);
     columns.map(|(column, from)| Maker { spec, table, starts, column, from }.make()).collect()
+}
+
+/// Of the columns that hold the time of one row of a window, the times of all rows.
+pub(super) fn times(spec: &WindowsSpec, table: &Table) -> Result<Vec<(Name, Parts)>> {
+    let mut times = Vec::new();
+    for (column, from) in spec.schema.columns.iter().zip(spec.columns) {
+        let is_of_one_row = matches!(from.take, Some(Take::First | Take::Last)) && column.shape == Shape::SCALAR;
+        if let (true, true, [key]) = (column.dtype.is_time(), is_of_one_row, from.of) {
+            let (of, data) = table.column(key)?;
+            times.push((column.key, data.parts(of)?.clone()));
+        }
+    }
+    Ok(times)
 }
 
 /// One column in the making.

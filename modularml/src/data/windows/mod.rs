@@ -145,7 +145,8 @@ impl Windows {
         let columns = columns::of(spec, table, &starts)?;
         let ids = starts.iter().filter_map(|&start| table.ids.at(start)).collect();
         let (of, files) = (spec.of.name, table.ids.starts().clone());
-        let spans = Spans { of, rows: table.len(), files, starts, length, horizon };
+        let times = columns::times(spec, table)?;
+        let spans = Spans { of, rows: table.len(), files, starts, length, horizon, times };
         Ok(FeatureSet::of(Table::new(spec.schema, columns, ids).of_windows(spans, table)))
     }
 }

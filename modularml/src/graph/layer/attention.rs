@@ -113,6 +113,10 @@ impl Layer for Attention {
         self.attend(only(inputs)?, None, mode)
     }
 
+    fn takes_any_length(&self) -> bool {
+        true
+    }
+
     fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
         let (x, mask) = padded::only(inputs, masks)?;
         Ok((self.attend(&mask.zero(x)?, Some(mask), mode)?, Some(mask.by_position(x.dim(1)?)?)))

@@ -238,6 +238,12 @@ pub trait Layer: Send {
         Err(Error::Component("it cannot tell values from the padding of shorter rows".to_owned()))
     }
 
+    /// Whether [`forward_masked`](Self::forward_masked) takes `[rows, length, ..]` of any length and gives as many positions,
+    /// so that a batch in which all rows are shorter than their column declares is computed no further than its longest row.
+    fn takes_any_length(&self) -> bool {
+        false
+    }
+
     /// The parameters that steps change, by names such as `0.weight`, in order.
     fn parameters(&self) -> Vec<(String, Var)> {
         Vec::new()

@@ -27,11 +27,27 @@ pub(crate) fn forward(
             Ok((y, mask))
         }
         OnPadding::Zeros => Ok((layer.forward(&zeroed(inputs, masks)?, mode)?, None)),
+        OnPadding::Masks | OnPadding::Reduces if layer.takes_any_length() => to_the_longest(layer, inputs, masks, mode),
         OnPadding::Masks | OnPadding::Reduces => layer.forward_masked(inputs, masks, mode),
         OnPadding::Refuses => {
             Err(Error::Component("it cannot tell values from the padding of shorter rows".to_owned()))
         }
     }
+}
+
+/// Runs a layer over no more positions than the longest row of a batch has, and pads its output as the batch was.
+fn to_the_longest(layer: &dyn Layer, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
+    let (x, mask) = only(inputs, masks)?;
+    let declared = x.dim(1)?;
+    let longest = mask.longest(declared)?;
+    if longest == declared {
+        return layer.forward_masked(inputs, masks, mode);
+    }
+    let shorter = x.narrow(1, 0, longest)?.contiguous()?;
+    let (y, mask) = layer.forward_masked(&[shorter], &[Some(mask.shortened(declared, longest)?)], mode)?;
+    let Some(mask) = mask else { return Ok((y, None)) };
+    let mask = mask.lengthened(&[y.dim(0)?, longest], 1, declared)?;
+    Ok((y.pad_with_zeros(1, 0, declared - longest)?, Some(mask)))
 }
 
 /// The inputs with zeros in place of padding.

@@ -117,6 +117,10 @@ impl Layer for Running {
         self.encode(only(inputs)?, None, mode)
     }
 
+    fn takes_any_length(&self) -> bool {
+        true
+    }
+
     fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
         let (x, mask) = padded::only(inputs, masks)?;
         Ok((self.encode(&mask.zero(x)?, Some(mask), mode)?, Some(mask.by_position(x.dim(1)?)?)))

@@ -47,7 +47,8 @@ pub struct TimeFolds {
     #[setting(default = 0)]
     gap: usize,
     /// How much earlier than each block of test rows, at least, the rows to train on are, `"7 days"`. It needs an order by a
-    /// `Timestamp` or `Date`.
+    /// `Timestamp` or `Date`. Of windows it is measured from the last row that one reads, be it of its horizon, to the first row of
+    /// a block.
     #[setting(default = None)]
     gap_time: Option<Label>,
     /// The number of test rows of a fold; without it the number of rows divided by one more than the folds.
@@ -86,18 +87,20 @@ impl TimeFolds {
         let mut folds = Vec::new();
         for start in (count - tested..count).step_by(test) {
             let border = order.as_ref().map_or(start, |order| order.run_start(start));
-            let sorted = |places: std::ops::Range<usize>| {
-                let mut positions = in_order.get(places).unwrap_or_default().to_vec();
-                positions.sort_unstable();
-                positions
-            };
+            let at = |places: std::ops::Range<usize>| in_order.get(places).unwrap_or_default().to_vec();
             let end = match (&order, gap_time) {
                 (Some(order), Some(gap)) => order.ends_before(start, gap),
                 _ => border.min(start - self.gap),
             };
-            let first = self.most_train.map_or(0, |most| end.saturating_sub(most));
-            let mut fold = FoldPositions { train: sorted(first..end), test: sorted(start..start + test) };
+            let mut fold = FoldPositions { train: at(0..end), test: at(start..start + test) };
+            if let (Some(order), Some(by), Some(gap)) = (&order, self.by, gap_time) {
+                windows::cut_gap_before(rows, by, order.units(gap), &mut fold.train, &fold.test);
+            }
             windows::cut(rows, &mut fold.train, std::slice::from_ref(&fold.test));
+            let first = self.most_train.map_or(0, |most| fold.train.len().saturating_sub(most));
+            fold.train.drain(..first);
+            fold.train.sort_unstable();
+            fold.test.sort_unstable();
             if let (true, Some(by)) = (fold.train.is_empty(), self.by) {
                 let gap = self.gap_time.map(|gap| format!(", and the gap of {gap} takes them")).unwrap_or_default();
                 return Err(Error::Data(format!(

@@ -8,6 +8,9 @@ use crate::random::Rng;
 use crate::text::Name;
 use crate::{Error, Result};
 
+/// How many batches of shuffled rows are sorted by length at once.
+const BATCHES_OF_A_POOL: usize = 50;
+
 /// Every row once an epoch, in batches; by [weight](Self::weighted_by), as many draws as there are rows.
 ///
 /// ```
@@ -36,6 +39,13 @@ pub struct Batches {
     /// Makes batches of rows that have the same value of a column; the last batch of each value may be short.
     #[setting(default = None, condition = group)]
     group_by: Option<Name>,
+    /// Makes batches of rows whose sequences in a column are of similar lengths, so that they have little padding. Each row is
+    /// in one batch an epoch. Shuffled, the rows in their new order are taken in pools of 50 batches, or of a quarter of all where
+    /// there are fewer, sorted by length in each pool, and the batches are put into a random order, as
+    /// `LengthGroupedSampler` of Hugging Face's transformers does; otherwise all rows are sorted. Rows that fill no batch come last:
+    /// shuffled they are random ones.
+    #[setting(default = None, condition = length)]
+    by_length: Option<Name>,
     /// Draws each row with a chance in proportion to its value of a column, again and again the same ones.
     #[setting(default = None, condition = weight)]
     weighted_by: Option<Name>,
@@ -51,6 +61,9 @@ pub struct Batches {
 
 impl Draw for Batches {
     fn draw(&self, rows: &View, rng: &mut Rng) -> Result<Draws> {
+        if let Some(column) = self.by_length {
+            return self.of_like_lengths(column, rows, rng);
+        }
         match (self.stratify_by, self.group_by, self.weighted_by) {
             (None, None, None) if self.in_parts > 1 => self.of_each_part(rows, rng),
             (None, None, None) => Ok(self.plain(rows, rng)),
@@ -74,6 +87,37 @@ impl Batches {
             rng.shuffle(&mut positions);
         }
         Draws { positions, ..Draws::default() }
+    }
+
+    fn of_like_lengths(&self, column: Name, rows: &View, rng: &mut Rng) -> Result<Draws> {
+        let others = [
+            ("stratify_by", self.stratify_by.is_some()),
+            ("group_by", self.group_by.is_some()),
+            ("weighted_by", self.weighted_by.is_some()),
+            ("in_parts", self.in_parts > 1),
+        ];
+        if let Some((other, _)) = others.iter().find(|(_, is_said)| *is_said) {
+            return Err(Error::Data(format!("Batches: by_length and {other} cannot both hold; remove one")));
+        }
+        let lengths = rows.lengths(column)?;
+        let length = |position: &u32| lengths.get(*position as usize).copied();
+        let mut positions = self.plain(rows, rng).positions;
+        if !self.shuffled {
+            positions.sort_by_key(length);
+            return Ok(Draws { positions, ..Draws::default() });
+        }
+        let batch = self.batch.max(1);
+        let pool = (positions.len() / (4 * batch)).clamp(1, BATCHES_OF_A_POOL).saturating_mul(batch);
+        let (full, rest) = positions.split_at_mut(rows.len() - rows.len() % batch);
+        for pool in full.chunks_mut(pool) {
+            pool.sort_by_key(length);
+        }
+        let mut batches: Vec<&[u32]> = full.chunks(batch).collect();
+        rng.shuffle(&mut batches);
+        let mut positions = batches.concat();
+        rest.sort_by_key(length);
+        positions.extend_from_slice(rest);
+        Ok(Draws { positions, ..Draws::default() })
     }
 
     fn of_each_part(&self, rows: &View, rng: &mut Rng) -> Result<Draws> {

@@ -50,7 +50,8 @@ pub struct Ordered {
     #[setting(default = 0)]
     gap: usize,
     /// How much later than the last row of a split, at least, the rows of the next one are, `"7 days"`: those that are less are
-    /// left out. It needs an order by a `Timestamp` or `Date`.
+    /// left out. It needs an order by a `Timestamp` or `Date`. Of windows it is measured from the last row that one reads, be it
+    /// of its horizon, to the first row of another.
     #[setting(default = None)]
     gap_time: Option<Label>,
 }
@@ -79,13 +80,16 @@ impl Ordered {
                 "Ordered: {splits} splits with gaps of {gap} rows need more than {rows} rows; use a smaller gap"
             )));
         };
-        let (mut parts, mut start) = (Vec::new(), 0);
+        let (mut parts, mut start): (Vec<Vec<u32>>, _) = (Vec::new(), 0);
         let sizes = sizes(usable, shares);
         let mut planned = 0;
         for (name, size) in self.ratios.names().items().iter().zip(sizes) {
             planned += size;
             let end = order.border(planned).max(start);
             let mut part = order.positions.get(start..end).unwrap_or_default().to_vec();
+            if let (Some(gap), Some(before)) = (gap_time, parts.last()) {
+                windows::cut_gap_behind(rows, self.by, order.units(gap), before, &mut part);
+            }
             if part.is_empty() {
                 let (count, by, splits) = (rows.len(), self.by, shares.len());
                 let why = match self.gap_time {

@@ -206,7 +206,10 @@ pub const fn batch_of_parts(context: Context<'_>, phase: usize, feed: FeedSite, 
     let conditions = sampler.conditions.items();
     let mut i = 0;
     while i < conditions.len() {
-        if matches!(conditions[i].comparison, Comparison::Stratum | Comparison::Group | Comparison::Weight) {
+        if matches!(
+            conditions[i].comparison,
+            Comparison::Stratum | Comparison::Group | Comparison::Weight | Comparison::Length
+        ) {
             let message = Message::new().text(sampler.name).text(": in_parts and ").text(conditions[i].setting);
             return Err(message.text(" cannot both hold; remove one"));
         }
@@ -267,6 +270,17 @@ pub const fn conditions(context: Context<'_>, phase: usize, feed: FeedSite, part
 /// Whether a column can be compared so.
 const fn comparable(column: &ColumnSpec, comparison: Comparison) -> Verdict {
     let message = Message::new();
+    if matches!(comparison, Comparison::Length) {
+        if column.sequence.is_some() {
+            return Ok(());
+        }
+        let message = if column.shape.rank() == 0 {
+            message.text("it holds one value a row")
+        } else {
+            message.text("all its rows have the shape ").shape(&column.shape)
+        };
+        return Err(message.text("; name a column of rows of different lengths, a Vec"));
+    }
     if column.shape.rank() > 0 {
         let message = message.name(column.key).text(" is ").shape(&column.shape);
         return Err(message.text("; conditions take one value a sample"));
@@ -305,8 +319,8 @@ const fn are_roles(sampler: &SamplerSpec, first: &Condition, second: &Condition)
 const fn agree(first: &Condition, second: &Condition, are_roles: bool) -> Verdict {
     match (first.comparison, second.comparison) {
         (
-            Comparison::Stratum | Comparison::Group | Comparison::Weight,
-            Comparison::Stratum | Comparison::Group | Comparison::Weight,
+            Comparison::Stratum | Comparison::Group | Comparison::Weight | Comparison::Length,
+            Comparison::Stratum | Comparison::Group | Comparison::Weight | Comparison::Length,
         ) if !same(first.setting, second.setting) => {
             let message = Message::new().text(first.setting).text(" and ").text(second.setting);
             Err(message.text(" cannot both hold; remove one"))

@@ -106,7 +106,7 @@ pub const fn classes(resampled: Context<'_>, column: usize) -> Verdict {
     Err(message.name(resampled.of.name).text(", ").list(of.classes).text("; list the same in the same order"))
 }
 
-const fn at<'a>(resampled: Context<'a>, column: usize) -> (&'static ColumnSpec, &'a ResampledColumn) {
+const fn at(resampled: Context<'_>, column: usize) -> (&'static ColumnSpec, &ResampledColumn) {
     (&resampled.schema.columns[column], &resampled.columns[column])
 }
 

@@ -418,3 +418,42 @@ fn rows_without_values_are_finite() {
         assert!(numbers(&y).iter().chain(&slopes).all(|number| number.is_finite()), "{}", spec.name);
     }
 }
+
+/// What a layer that takes any length was given.
+struct Seen(std::sync::mpsc::Sender<Vec<usize>>);
+
+impl Layer for Seen {
+    fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
+        Ok(inputs[0].clone())
+    }
+
+    fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], _: &mut Mode) -> Result<Masked> {
+        self.0.send(inputs[0].dims().to_vec()).unwrap();
+        Ok((inputs[0].clone(), masks[0].clone()))
+    }
+
+    fn takes_any_length(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_layer_of_any_length_goes_no_further_than_the_longest_row() {
+    let (sender, seen) = std::sync::mpsc::channel();
+    let layer = Seen(sender);
+    let x = Tensor::arange(0f32, 30.0, &Device::Cpu).unwrap().reshape((3, 5, 2)).unwrap();
+    for (lengths, longest) in [([1, 3, 2], 3), ([5, 1, 1], 5), ([0, 0, 0], 1), ([0, 1, 0], 1)] {
+        let mask = Mask::of_lengths(&lengths, 5).unwrap();
+        let (y, after) =
+            super::forward(&layer, OnPadding::Masks, std::slice::from_ref(&x), &[Some(mask.clone())], &mut Mode::Eval)
+                .unwrap();
+        assert_eq!(seen.recv().unwrap(), [3, longest, 2]);
+        let after = after.unwrap();
+        assert_eq!(after.positions(5).unwrap(), mask.positions(5).unwrap());
+        let (y, x) = (mask.zero(&y).unwrap(), mask.zero(&x).unwrap());
+        assert_eq!(
+            y.flatten_all().unwrap().to_vec1::<f32>().unwrap(),
+            x.flatten_all().unwrap().to_vec1::<f32>().unwrap()
+        );
+    }
+}

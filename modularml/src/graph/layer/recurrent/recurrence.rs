@@ -190,6 +190,10 @@ impl Layer for Recurrence {
         self.read(only(inputs)?, None, mode)
     }
 
+    fn takes_any_length(&self) -> bool {
+        true
+    }
+
     fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
         let (x, mask) = padded::only(inputs, masks)?;
         let length = x.dim(1)?;
