@@ -6,6 +6,7 @@
 //! program do not come by, or come by with other indices.
 
 mod align;
+mod augment;
 mod built;
 mod choices;
 mod choose;
@@ -186,6 +187,7 @@ fn cases() -> Vec<Case> {
     let areas = [
         align::alignments(),
         align::statements_about_rows_that_come_along(),
+        augment::augments(),
         columns::sources_and_targets(),
         effects::operands(),
         effects::penalties_and_freezing(),

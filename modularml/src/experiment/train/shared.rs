@@ -169,7 +169,8 @@ impl Training {
         let order = self.orders.of(graph, &session.plan.wiring, plan, share.fed);
         let item = u32::try_from(share.place).map_err(|_| Error::Training("too many shares".to_owned()))?;
         let noise = (session.draws.seed, Place { item, ..place });
-        let outputs = graph.run_in(&order, &plan.learns, &share.rows, Some(noise))?;
+        let augmented = self.augments.of(&share.rows, (session.draws.seed, place));
+        let outputs = graph.run_in(&order, &plan.learns, &augmented, Some(noise))?;
         let means = self.terms.means(graph, &outputs, &share.rows, share.fed)?;
         let Some(of_batch) = self.terms.part(&means, &share.of_batch)? else {
             return Ok(Computed { share, order, outputs, loss: 0.0, values: Vec::new() });
