@@ -309,3 +309,51 @@ fn mapped_files_are_read_ahead_to_the_same_bits() {
     assert_eq!(found, format!("{:?}", varied().run().unwrap()));
     seen();
 }
+
+/// Adds one number to all values of a row.
+#[derive(Augmenter, Clone, Copy)]
+struct Offset {
+    /// The number.
+    #[setting(first = of)]
+    by: f64,
+}
+
+impl Augmenter for Offset {
+    fn augment(&self, row: &mut [f64], shape: &[usize], _: &mut Rng) -> Result<()> {
+        if shape != [6] {
+            return Err(modularml::Error::Data(format!("shape {shape:?}")));
+        }
+        row.iter_mut().for_each(|value| *value += self.by);
+        Ok(())
+    }
+}
+
+experiment! {
+    experiment Own(by: f64 = 0.5) for Net {
+        seed = 9;
+        split pulse = Random::ratios(train: 1.0);
+        augment pulse.voltage = Offset::of(by);
+        train fit {
+            feed pulse = Batches::of(60)(train);
+            loss = Mse(soh, pulse.soh);
+            epochs = 1;
+        }
+    }
+}
+
+#[test]
+fn one_of_ones_own_takes_parameters_and_is_saved() {
+    for (study, by) in [(Own::new(pulses()), 0.5), (Own::with(|p| p.by = -2.0).new(pulses()), -2.0)] {
+        let mut study = study.unwrap();
+        seen();
+        study.progress(Progress::Silent).run().unwrap();
+        let expected = of_split(study.session(), "train", "voltage");
+        assert!(seen()[0].iter().zip(expected).all(|(found, value)| (found - value - by).abs() < 1e-6));
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("augment.mml");
+        study.save(&file).unwrap();
+        let mut loaded = Own::load(&file).unwrap();
+        assert_eq!(loaded.session().spec().augments.len(), 1);
+        loaded.progress(Progress::Silent);
+    }
+    seen();
+}
