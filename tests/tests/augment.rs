@@ -1,5 +1,12 @@
 //! Augmentation: closed forms of what varies rows, and where in a study it does.
 
+#![allow(
+    clippy::float_cmp,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small whole numbers are moved, and come out as they are"
+)]
+
 use std::cell::RefCell;
 use std::path::Path;
 
@@ -110,7 +117,7 @@ fn pulses() -> FeatureSet<Pulse> {
     FeatureSet::from_rows((0..60u8).map(|row| {
         let x = f32::from(row) / 60.0;
         let voltage = std::array::from_fn(|at| (x * 3.0 + f32::from(u8::try_from(at).unwrap())).sin());
-        let path = (0..1 + row % 4).map(|at| [x + f32::from(at)]).collect();
+        let path = (0..=row % 4).map(|at| [x + f32::from(at)]).collect();
         Pulse { voltage, path, soh: (3.0 * x).cos(), cell: i64::from(row) }
     }))
     .unwrap()
@@ -323,7 +330,9 @@ impl Augmenter for Offset {
         if shape != [6] {
             return Err(modularml::Error::Data(format!("shape {shape:?}")));
         }
-        row.iter_mut().for_each(|value| *value += self.by);
+        for value in row {
+            *value += self.by;
+        }
         Ok(())
     }
 }

@@ -21,6 +21,7 @@ mod study;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod told;
 mod unread;
 mod vary;
 mod weigh;

@@ -376,7 +376,7 @@ impl Training {
         let before = before.collect::<candle_core::Result<Vec<_>>>().at(at)?;
         let augmented = self.augments.of(rows, (session.draws.seed, place));
         let outputs = session.graph.run_in(&order, &plan.learns, &augmented, Some((session.draws.seed, place)))?;
-        let Total { total, part, values } = self.terms.total(&session.graph, &outputs, rows, turn)?;
+        let Total { loss: total, part, values } = self.terms.total(&session.graph, &outputs, rows, turn)?;
         let loss = on_cpu(&total).and_then(|total| total.to_dtype(DType::F64)?.to_scalar::<f64>()).at(at)?;
         let (spec, _, _) = self.of.get()?;
         let steps = self.epoch.as_ref().map_or(0, Epoch::steps);

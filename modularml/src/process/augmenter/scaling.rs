@@ -24,7 +24,9 @@ pub struct Scaling {
 impl Augmenter for Scaling {
     fn augment(&self, row: &mut [f64], _: &[usize], rng: &mut Rng) -> Result<()> {
         let factor = 1.0 + self.by * (2.0 * rng.unit() - 1.0);
-        row.iter_mut().for_each(|value| *value *= factor);
+        for value in row {
+            *value *= factor;
+        }
         Ok(())
     }
 }
