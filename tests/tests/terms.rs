@@ -266,21 +266,21 @@ fn builders_and_files_without_labels_give_the_same_ones() {
 
     let expected = ["recon", "mse_z", "mse_y", "l2_penalty"].map(Some);
     assert_eq!(labels(study().session().spec()), expected);
-    let build = |train: fn(TrainBuilder) -> TrainBuilder| {
+    let spec = |train: fn(TrainBuilder) -> TrainBuilder| {
         ExperimentBuilder::new("Told", study().session().spec().graph.clone()).train("fit", train).spec()
     };
-    let built = build(|t| {
+    let built = spec(|t| {
         let t = t.labelled_loss("recon", 0.5, Mse, ["y", "point.y"]).loss(Mse, ["z", "point.z"]);
         t.loss(Mse, ["y", "point.z"]).add_loss(0.01, L2Penalty, ["hidden"])
     });
     assert_eq!(labels(&built), expected);
-    let twice = build(|t| {
+    let twice = spec(|t| {
         let t =
             t.loss(Mse, ["y", "point.y"]).loss(Mse, ["y", "point.z"]).labelled_loss("l1", 1.0, Mse, ["z", "point.z"]);
         t.loss(L1, ["z", "point.z"]).labelled_loss("mse_y", 1.0, Huber::delta(1.0), ["z", "point.z"])
     });
     assert_eq!(labels(&twice), ["mse_y_2", "mse_y_3", "l1", "l1_z", "mse_y"].map(Some));
-    assert_eq!(labels(&build(|t| t.loss(Mse, ["y", "point.y"]))), [None]);
+    assert_eq!(labels(&spec(|t| t.loss(Mse, ["y", "point.y"]))), [None]);
     // As a file has it that was written before there were labels.
     let json = serde_json::to_string(&built).unwrap();
     let older = ["recon", "mse_z", "mse_y", "l2_penalty"]

@@ -200,6 +200,7 @@ fn cases() -> Vec<Case> {
         layers::layers_of_layers_sequences_and_codes(),
         losses::losses(),
         metrics::phases_and_metrics(),
+        metrics::terms(),
         metrics::changes_of_parameters(),
         metrics::results_that_are_no_numbers(),
         nodes::names_and_wiring(),
