@@ -11,7 +11,7 @@ use crate::{
 
 /// All macros and derives.
 #[cfg(test)]
-pub(crate) const NAMES: [&str; 16] = [
+pub(crate) const NAMES: [&str; 17] = [
     "model_graph",
     "experiment",
     "SampleSchema",
@@ -24,6 +24,7 @@ pub(crate) const NAMES: [&str; 16] = [
     "Metric",
     "Optimizer",
     "Scaler",
+    "Augmenter",
     "Rate",
     "Clip",
     "Schedule",
@@ -58,6 +59,7 @@ fn derive(name: &str, item: &DeriveInput) -> TokenStream {
         "Splitter" => return splitter::derive(item),
         "Optimizer" => quote!(graph::OptimizerSpec),
         "Scaler" => quote!(process::ScalerSpec),
+        "Augmenter" => quote!(process::AugmenterSpec),
         "Metric" => return component::derive_metric(item, &quote!(experiment::MetricSpec)),
         "Rate" => quote!(experiment::RateSpec),
         "Clip" => quote!(experiment::ClipSpec),

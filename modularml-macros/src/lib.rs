@@ -128,6 +128,23 @@ components! {
     /// ```
     Scaler as derive_scaler => ScalerSpec;
 
+    /// Makes a struct what varies rows in training: settings, and the trait `Augmenter`, which its author implements.
+    ///
+    /// ```text
+    /// /// Adds one number to all values of a row.
+    /// #[derive(Augmenter, Clone, Copy)]
+    /// struct Offset {
+    ///     /// The largest number.
+    ///     #[setting(first = of)]
+    ///     most: f64,
+    /// }
+    ///
+    /// impl Augmenter for Offset {
+    ///     fn augment(&self, row: &mut [f64], shape: &[usize], rng: &mut Rng) -> Result<()> { .. }
+    /// }
+    /// ```
+    Augmenter as derive_augmenter => AugmenterSpec;
+
     /// Makes a struct a rate: settings, and the trait `Rate`, which its author implements.
     ///
     /// ```text

@@ -16,10 +16,10 @@ pub use crate::graph::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, BuildOptimizer, Lbfgs, Lion, NAdam, RAdam, RmsProp, Rprop, Sgd,
 };
 pub use crate::process::{
-    Absolute, Assign, Batches, BinQuantile, BinWidth, Binarizer, ByCondition, ByIds, Draw, Imputer, KBins, KFold,
-    LeaveOneGroupOut, MaxAbs, MinMax, Negate, Norm, Normalizer, Ordered, Ordinal, Pairs, PerSampleMinMax,
-    PerSampleZeroStart, Power, PredefinedFolds, Quantile, Random, Replacement, Robust, Scaler, Segmented, Similar,
-    Standard, TimeFolds, Triplets, Unequal, Weighting,
+    Absolute, Assign, Augmenter, Batches, BinQuantile, BinWidth, Binarizer, ByCondition, ByIds, Draw, Flip, Imputer,
+    KBins, KFold, LeaveOneGroupOut, MaxAbs, MinMax, Negate, Noise, Norm, Normalizer, Ordered, Ordinal, Pairs,
+    PerSampleMinMax, PerSampleZeroStart, Power, PredefinedFolds, Quantile, Random, Replacement, Robust, Scaler,
+    Scaling, Segmented, Shift, Similar, Standard, TimeFolds, Triplets, Unequal, Weighting,
 };
 pub use crate::random::Rng;
 pub use crate::search::{GridSearch, HalvingSearch, RandomSearch, SobolSearch};
@@ -27,4 +27,4 @@ pub use crate::text::Name;
 pub use crate::{
     DType, Layer, Loss, NamedArray, SampleSchema, Sampler, Settings, Splitter, Tensor, experiment, model_graph,
 };
-pub use modularml_macros::{Callback, Clip, Metric, Optimizer, Rate, Scaler, Schedule};
+pub use modularml_macros::{Augmenter, Callback, Clip, Metric, Optimizer, Rate, Scaler, Schedule};

@@ -25,6 +25,8 @@ pub enum Purpose {
     Search = 5,
     /// Choosing the rows that an evaluation measures.
     Measure = 6,
+    /// Varying the rows of a step.
+    Augment = 7,
 }
 
 /// Where in a run numbers are drawn; what does not apply stays 0.

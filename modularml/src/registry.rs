@@ -47,6 +47,7 @@ impl Registry {
                 PerSampleZeroStart, Segmented, Binarizer, KBins, OneHot, Ordinal, Imputer
             }
             sampler in crate::process { Batches, Triplets, Pairs }
+            augmenter in crate::process::augmenter { Noise, Scaling, Shift, Flip }
             callback in crate::experiment {
                 Ema, EarlyStopping, ReduceOnPlateau, Snapshots, PredictionsEvery, GradientNorms, WeightStatistics,
                 LearningRates, TimeLimit, StopFile

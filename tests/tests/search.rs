@@ -190,6 +190,23 @@ experiment! {
 }
 
 experiment! {
+    /// What decides is a term, which its weight is not part of.
+    experiment WeightedTerm(weight: f64 = 0.1) for SohNet {
+        seed = 42;
+        vary weight in [0.01, 0.1];
+        choose GridSearch by regress.val.terms.mse;
+        split pulse = Random::ratios(train: 0.5, val: 0.25, test: 0.25).group_by(pulse.cell);
+        train regress {
+            feed pulse = Batches::of(4).shuffled()(train);
+            loss = Mse(soh, pulse.soh) + weight * L2Penalty(soh);
+            validate on val every 1 epoch { loss; }
+            epochs = 2;
+        }
+        eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh); }
+    }
+}
+
+experiment! {
     /// Other folds with each value.
     experiment Divided(parts: usize = 3) for SohNet {
         seed = 42;
@@ -222,6 +239,19 @@ fn folder(name: &str) -> PathBuf {
 
 fn last(values: &[f64]) -> f64 {
     values.last().copied().unwrap_or(f64::NAN)
+}
+
+#[test]
+fn a_term_decides_of_trials_that_weigh_it_otherwise() -> Result<()> {
+    let found = WeightedTerm::new(pulses()?)?.search_in(folder("term"))?;
+    let tried: Vec<f64> = found.choices[0].choice.trials.iter().map(|trial| trial.value).collect();
+    let by_hand = [0.01, 0.1].map(|weight| {
+        let mut study = WeightedTerm::with(|p| p.weight = weight).new(pulses()?)?;
+        Ok(last(&study.run()?.regress.val.terms.mse))
+    });
+    assert_eq!(tried, by_hand.into_iter().collect::<Result<Vec<_>>>()?);
+    assert_ne!(tried[0].to_bits(), tried[1].to_bits());
+    Ok(())
 }
 
 #[test]

@@ -252,3 +252,52 @@ fn ranks_tell_the_same_terms() {
     assert_eq!(two, run(1));
     assert!(two.contains("mse_z"));
 }
+
+/// The labels of the loss of the first phase.
+fn labels(spec: &modularml::experiment::ExperimentSpec) -> Vec<Option<&'static str>> {
+    let train = spec.phases.items()[0].kind.train().unwrap();
+    train.loss.iter().map(|term| term.label).collect()
+}
+
+#[test]
+fn builders_and_files_without_labels_give_the_same_ones() {
+    use modularml::Registry;
+    use modularml::experiment::{ExperimentBuilder, ExperimentSpec, TrainBuilder};
+
+    let expected = ["recon", "mse_z", "mse_y", "l2_penalty"].map(Some);
+    assert_eq!(labels(study().session().spec()), expected);
+    let spec = |train: fn(TrainBuilder) -> TrainBuilder| {
+        ExperimentBuilder::new("Told", study().session().spec().graph.clone()).train("fit", train).spec()
+    };
+    let built = spec(|t| {
+        let t = t.labelled_loss("recon", 0.5, Mse, ["y", "point.y"]).loss(Mse, ["z", "point.z"]);
+        t.loss(Mse, ["y", "point.z"]).add_loss(0.01, L2Penalty, ["hidden"])
+    });
+    assert_eq!(labels(&built), expected);
+    let twice = spec(|t| {
+        let t =
+            t.loss(Mse, ["y", "point.y"]).loss(Mse, ["y", "point.z"]).labelled_loss("l1", 1.0, Mse, ["z", "point.z"]);
+        t.loss(L1, ["z", "point.z"]).labelled_loss("mse_y", 1.0, Huber::delta(1.0), ["z", "point.z"])
+    });
+    assert_eq!(labels(&twice), ["mse_y_2", "mse_y_3", "l1", "l1_z", "mse_y"].map(Some));
+    assert_eq!(labels(&spec(|t| t.loss(Mse, ["y", "point.y"]))), [None]);
+    // As a file has it that was written before there were labels.
+    let json = serde_json::to_string(&built).unwrap();
+    let older = ["recon", "mse_z", "mse_y", "l2_penalty"]
+        .iter()
+        .fold(json.clone(), |json, label| json.replace(&format!("\"label\":\"{label}\","), ""));
+    assert_ne!(older, json);
+    let read: ExperimentSpec = Registry::new().read(&older).unwrap();
+    assert_eq!(labels(&read), ["mse_y", "mse_z", "mse_y_2", "l2_penalty"].map(Some));
+    assert_eq!(labels(&Registry::new().read(&json).unwrap()), expected);
+}
+
+#[test]
+fn a_saved_study_keeps_labels() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("terms.mml");
+    let mut study = study();
+    study.run().unwrap();
+    study.save(&file).unwrap();
+    let loaded = Told::load(&file).unwrap();
+    assert_eq!(labels(loaded.session().spec()), labels(study.session().spec()));
+}

@@ -180,13 +180,15 @@ impl<'a> Expansion<'a> {
         let choose = self.choose();
         let splits: Vec<_> = experiment.splits.iter().enumerate().map(|(i, split)| self.split(i, split)).collect();
         let scales: Vec<_> = experiment.scales.iter().enumerate().map(|(i, scale)| self.scale(i, scale)).collect();
+        let augments = experiment.augments.iter().enumerate();
+        let augments: Vec<_> = augments.map(|(i, augment)| self.augment(i, augment)).collect();
         let weights: Vec<_> = experiment.weights.iter().enumerate().map(|(i, weight)| self.weight(i, weight)).collect();
         let phases: Vec<_> = experiment.phases.iter().enumerate().map(|(i, phase)| self.phase(i, phase)).collect();
         "callbacks".clone_into(&mut self.statement);
         let callbacks = experiment.callbacks.iter().enumerate();
         let callbacks: Vec<_> = callbacks.map(|(i, watcher)| self.run_callback(i, watcher)).collect();
-        let [splits, scales, weights, phases, callbacks] =
-            [splits, scales, weights, phases, callbacks].map(|statements| self.list(&statements));
+        let [splits, scales, augments, weights, phases, callbacks] =
+            [splits, scales, augments, weights, phases, callbacks].map(|statements| self.list(&statements));
         let (parameters, choices) = parametrised::lists(experiment, self.form);
         quote! {
             ::modularml::experiment::ExperimentSpec {
@@ -195,6 +197,7 @@ impl<'a> Expansion<'a> {
                 seed: #seed,
                 splits: #splits,
                 scales: #scales,
+                augments: #augments,
                 weights: #weights,
                 phases: #phases,
                 callbacks: #callbacks,

@@ -6,7 +6,8 @@ use syn::Visibility;
 
 use super::parse::Experiment;
 use super::phase::{Eval, Kind, Phase};
-use super::results::{TermsField, kept_predictions, measured, phases, told_terms, type_of, type_of_value};
+use super::results::{kept_predictions, measured, phases, type_of, type_of_value};
+use super::told::{self, TermsField};
 use crate::declaration::{record, refused_type};
 use crate::names::text;
 
@@ -132,13 +133,7 @@ fn record_of(visibility: &Visibility, phase: &Phase, eval: &Eval, ty: &Ident) ->
         let method = format_ident!("{method}");
         quote!(#field: results.#method(#name, #measured)?,)
     });
-    let own = if names.iter().any(|name| name == "terms") { &[][..] } else { &eval.loss[..] };
-    let read = |label: String| {
-        let measured = format!("terms.{label}");
-        quote!(results.measured(#name, #measured)?)
-    };
-    let over = quote!(::modularml::experiment::OverFolds);
-    let terms = told_terms(visibility, (ty, "terms"), (own, None), &over, "in all folds", read).unwrap_or_default();
+    let terms = told::over_folds(visibility, ty, (&name, eval), &names);
     let types = record(&head, fields.chain(table).chain(terms.field()));
     let TermsField { types: more, value: terms_value, .. } = &terms;
     quote! {

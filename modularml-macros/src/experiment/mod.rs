@@ -3,8 +3,10 @@
 //! Only what the tokens alone show is refused here; everything else is a rule of the runtime crate, called in constant
 //! items at the user's tokens.
 
+mod augment;
 mod choose;
 mod expand;
+mod expand_augment;
 mod expand_choose;
 mod expand_phase;
 mod folds;
@@ -19,6 +21,7 @@ mod study;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod told;
 mod unread;
 mod vary;
 mod weigh;

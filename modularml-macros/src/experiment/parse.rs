@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 
+use super::augment::{Augment, augment};
 use super::choose::{Choose, choose};
 use super::phase::{Kind, Phase, phase};
 use super::settings::{Watcher, watchers};
@@ -20,12 +21,12 @@ use syn::spanned::Spanned as _;
 use syn::{Attribute, Expr, Token, Type, Visibility, braced};
 
 /// The words that a statement of an experiment can begin with.
-pub(super) const STATEMENTS: [&str; 11] =
-    ["seed", "vary", "choose", "split", "folds", "scale", "weigh", "train", "fit", "eval", "callbacks"];
+pub(super) const STATEMENTS: [&str; 12] =
+    ["seed", "vary", "choose", "split", "folds", "scale", "augment", "weigh", "train", "fit", "eval", "callbacks"];
 
 /// How they begin.
 const BEGINNINGS: Statements = Statements {
-    naming: &["vary", "choose", "split", "folds", "scale", "weigh", "train", "fit", "eval"],
+    naming: &["vary", "choose", "split", "folds", "scale", "augment", "weigh", "train", "fit", "eval"],
     keys: &["seed", "callbacks"],
     flags: &[],
     named: false,
@@ -50,6 +51,7 @@ pub(super) struct Experiment {
     pub seed: Option<Expr>,
     pub splits: Vec<Split>,
     pub scales: Vec<Scale>,
+    pub augments: Vec<Augment>,
     pub weights: Vec<Weight>,
     pub phases: Vec<Phase>,
     /// What follows the whole run.
@@ -113,6 +115,7 @@ impl Experiment {
     pub(super) fn is_input(&self, name: &Ident) -> bool {
         self.splits.iter().any(|split| split.input == *name)
             || self.scales.iter().any(|scale| scale.column.first == *name)
+            || self.augments.iter().any(|augment| augment.column.first == *name)
             || self.weights.iter().any(|weight| weight.input == *name)
             || self.phases.iter().any(|phase| phase.feeds.iter().any(|feed| feed.input == *name))
     }
@@ -148,6 +151,7 @@ impl Parse for Experiment {
             seed: None,
             splits: Vec::new(),
             scales: Vec::new(),
+            augments: Vec::new(),
             weights: Vec::new(),
             phases: Vec::new(),
             callbacks: Vec::new(),
@@ -223,7 +227,9 @@ impl Experiment {
         }
         let word = input.fork().call(Ident::parse_any).map(|word| word.to_string()).unwrap_or_default();
         let mut allowed = Allowed::default();
-        if ["seed", "vary", "choose", "split", "folds", "scale", "weigh", "callbacks"].contains(&word.as_str()) {
+        if ["seed", "vary", "choose", "split", "folds", "scale", "augment", "weigh", "callbacks"]
+            .contains(&word.as_str())
+        {
             allowed = Attributes::plain(attributes.clone(), &word, &mut self.errors).allowed;
         }
         match word.as_str() {
@@ -262,6 +268,11 @@ impl Experiment {
                 let scale = BEGINNINGS.read(input, |input| scale(input, &inputs, &self.scope));
                 let scale = self.errors.keep(scale);
                 self.scales.extend(scale);
+            }
+            "augment" => {
+                let inputs: Vec<Ident> = self.splits.iter().map(|split| split.input.clone()).collect();
+                let augment = self.read(input, |input| augment(input, &inputs));
+                self.augments.extend(augment);
             }
             "weigh" => {
                 let weight = self.read(input, weight);

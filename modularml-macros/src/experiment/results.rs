@@ -1,13 +1,13 @@
 //! Typed results: a field a phase, and in it a field a metric, so that a misspelt name does not compile.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens as _, format_ident, quote};
-use syn::{Attribute, Visibility};
+use syn::Attribute;
 
-use super::labels::{terms_struct, terms_value, told};
 use super::parse::Experiment;
-use super::phase::{Eval, Kind, Phase, Train, Val};
-use super::terms::{Metric, Term};
+use super::phase::{Eval, Kind, Phase, Train};
+use super::terms::Metric;
+use super::told::{self, TermsField, types_of_terms};
 use super::unread::Unread;
 use super::{handles, parametrised};
 use crate::declaration::{also_refused, record, refused_type};
@@ -158,123 +158,15 @@ fn reported(experiment: &Experiment, phase: &Phase) -> TokenStream {
 /// What a phase reports, and how it is read out of what the engine gives.
 fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
     let (name, visibility) = (type_name(experiment, phase), &experiment.visibility);
-    let head = |docs: String, more: &[Attribute], name: &Ident| quote!(#[doc = #docs] #(#more)* #[derive(Clone, Debug)] #visibility struct #name);
     let (types, start, values) = match &phase.kind {
         Kind::Fit(_) => return TokenStream::new(),
         Kind::Eval(Eval { unfinished: Some(error), .. }) => return refused_type(visibility, &name, error),
         Kind::Eval(eval) => {
-            let head = head(format!("What eval `{}` measured.", phase.name), &phase.docs, &name);
-            let (names, texts) = measured(eval);
-            let type_of = |name| type_of_value(eval, name).unwrap_or_else(|| quote!(f64));
-            let fields = names.iter().map(|name| (format!("The value of `{name}`."), name, type_of(name)));
-            let (table, value) = predictions(eval);
-            let own = if names.iter().any(|name| name == TERMS) { &[][..] } else { &eval.loss[..] };
-            let read = |label: String| {
-                let name = format!("{TERMS}.{label}");
-                quote!(result.value(#name)?)
-            };
-            let loss = (own, eval.broken_loss.as_ref());
-            let terms =
-                told_terms(visibility, (&name, TERMS), loss, &quote!(f64), "of this phase", read).unwrap_or_default();
-            let values = quote!(#(#names: result.value(#texts)?,)* #value);
-            let types = record(&head, fields.chain(table).chain(terms.field()));
-            let TermsField { types: more, value: terms_value, .. } = &terms;
-            let (types, values) = (quote!(#more #types), quote!(#values #terms_value));
+            let (types, values) = of_eval(experiment, phase, eval);
             (types, None, values)
         }
         Kind::Train(train) => {
-            let val_name = format_ident!("{name}Val");
-            let word = train.val.as_ref().map_or_else(|| Ident::new("val", phase.name.span()), |val| val.word.clone());
-            let docs = format!("What the evaluations during train `{}` measured.", phase.name);
-            let refused = match &train.val {
-                Some(val) => val.eval.unfinished.as_ref(),
-                None => train.broken_val.as_ref(),
-            };
-            let val = match (refused, &train.val) {
-                (Some(error), _) => {
-                    let value = quote!(#word: ::core::convert::TryFrom::try_from(result)?,);
-                    Some((refused_type(visibility, &val_name, error), value))
-                }
-                (None, Some(val)) => {
-                    let (names, texts) = measured(&val.eval);
-                    let field =
-                        |name| (format!("`{name}` at each evaluation, in order."), name, quote!(::std::vec::Vec<f64>));
-                    let loss = validated_loss(train, val);
-                    let loss = (if names.iter().any(|name| name == TERMS) { &[][..] } else { loss.0 }, loss.1);
-                    let read = |label: String| {
-                        let name = format!("{TERMS}.{label}");
-                        quote!(result.history(#name)?)
-                    };
-                    let numbers = quote!(::std::vec::Vec<f64>);
-                    let terms = told_terms(visibility, (&val_name, TERMS), loss, &numbers, "at each evaluation", read);
-                    let terms = terms.unwrap_or_default();
-                    let fields = names.iter().map(field).chain(terms.field());
-                    let types = record(&head(docs.clone(), &[], &val_name), fields);
-                    let TermsField { types: more, value, .. } = &terms;
-                    let value = quote!(#word: #val_name { #(#names: result.history(#texts)?,)* #value },);
-                    Some((quote!(#more #types), value))
-                }
-                (None, None) => None,
-            };
-            let field = val.is_some().then(|| quote!(#[doc = #docs] pub #word: #val_name,));
-            let (val_type, value) = val.unwrap_or_default();
-            let head = head(format!("What train `{}` reports.", phase.name), &phase.docs, &name);
-            let chooses = phase.chooses_an_epoch() || !experiment.callbacks.is_empty();
-            let best = chooses.then(|| {
-                let field = quote! {
-                    /// The epoch, counted from 0, that was best for what chooses one; none where nothing was measured.
-                    pub best_epoch: ::core::option::Option<usize>,
-                };
-                (field, quote!(best_epoch: result.best_epoch,))
-            });
-            let (best_field, best_value) = best.unwrap_or_default();
-            let steps = train.step_loss.then(|| {
-                let field = quote! {
-                    /// The loss of each step of all epochs, before the change that it caused.
-                    pub step_loss: ::std::vec::Vec<f64>,
-                };
-                (field, quote!(step_loss: result.step_loss.clone(),))
-            });
-            let (steps_field, steps_value) = steps.unwrap_or_default();
-            let loss = (&train.loss[..], train.broken_loss.as_ref());
-            let numbers = quote!(::std::vec::Vec<f64>);
-            let of = |field: &'static str| {
-                move |label: String| {
-                    let field = Ident::new(field, Span::call_site());
-                    quote!(result.term(#label)?.#field.clone())
-                }
-            };
-            let terms = told_terms(visibility, (&name, TERMS), loss, &numbers, "of each epoch", of("values"));
-            let of_steps = || told_terms(visibility, (&name, STEP_TERMS), loss, &numbers, "of each step", of("steps"));
-            let terms: Vec<_> = [terms, train.step_loss.then(of_steps).flatten()].into_iter().flatten().collect();
-            let terms_types = terms.iter().map(|terms| &terms.types);
-            let terms_fields =
-                terms.iter().flat_map(TermsField::field).map(|(docs, name, ty)| quote!(#[doc = #docs] pub #name: #ty,));
-            let terms_values = terms.iter().map(|terms| &terms.value);
-            let types = quote! {
-                #val_type
-                #(#terms_types)*
-
-                #[allow(dead_code)]
-                #head {
-                    /// The loss of each epoch, the mean over its rows.
-                    pub loss: ::std::vec::Vec<f64>,
-                    #steps_field
-                    #(#terms_fields)*
-                    /// How many epochs ran.
-                    pub epochs: usize,
-                    #best_field
-                    #field
-                }
-            };
-            let values = quote! {
-                loss: result.loss.clone(),
-                epochs: result.epochs,
-                #steps_value
-                #(#terms_values)*
-                #best_value
-                #value
-            };
+            let (types, values) = of_train(experiment, phase, train);
             (types, Some(quote!(let result = result.trained()?;)), values)
         }
     };
@@ -294,79 +186,110 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
     }
 }
 
-/// The field of the terms of a loss.
-const TERMS: &str = "terms";
-/// The same by step.
-const STEP_TERMS: &str = "step_terms";
-
-/// The terms of a loss among results: their type, the field that has it, and its value.
-#[derive(Default)]
-pub(super) struct TermsField {
-    pub types: TokenStream,
-    field: Option<(String, Ident, Ident)>,
-    pub value: TokenStream,
+/// The head of a struct of results.
+fn head(experiment: &Experiment, docs: &str, more: &[Attribute], name: &Ident) -> TokenStream {
+    let visibility = &experiment.visibility;
+    quote!(#[doc = #docs] #(#more)* #[derive(Clone, Debug)] #visibility struct #name)
 }
 
-impl TermsField {
-    /// The field, where there is one.
-    pub(super) fn field(&self) -> Option<(String, &Ident, TokenStream)> {
-        self.field.as_ref().map(|(docs, name, ty)| (docs.clone(), name, ty.to_token_stream()))
-    }
+/// What an eval phase reports: its types, and the values of its fields.
+fn of_eval(experiment: &Experiment, phase: &Phase, eval: &Eval) -> (TokenStream, TokenStream) {
+    let name = type_name(experiment, phase);
+    let head = head(experiment, &format!("What eval `{}` measured.", phase.name), &phase.docs, &name);
+    let (names, texts) = measured(eval);
+    let type_of = |name| type_of_value(eval, name).unwrap_or_else(|| quote!(f64));
+    let fields = names.iter().map(|name| (format!("The value of `{name}`."), name, type_of(name)));
+    let (table, value) = predictions(eval);
+    let terms = told::of_eval(&experiment.visibility, &name, eval, &names);
+    let types = record(&head, fields.chain(table).chain(terms.field()));
+    let TermsField { types: of_terms, value: terms, .. } = &terms;
+    (quote!(#of_terms #types), quote!(#(#names: result.value(#texts)?,)* #value #terms))
 }
 
-/// The terms of a loss, in a field of the type `owner`, where they are told; of a loss that could not be read they are refused.
-/// Each has a value of the type `ty`, which `read` reads by its label.
-pub(super) fn told_terms(
-    visibility: &Visibility,
-    (owner, field): (&Ident, &str),
-    (loss, broken): (&[Term], Option<&syn::Error>),
-    ty: &TokenStream,
-    of: &str,
-    read: impl Fn(String) -> TokenStream,
-) -> Option<TermsField> {
-    let (name, field) = (format_ident!("{owner}{}", pascal(field)), Ident::new(field, owner.span()));
-    let docs = format!("The terms of the loss {of}, each before its weight.");
-    if let Some(error) = broken {
-        let value = quote!(#field: ::core::convert::TryFrom::try_from(result)?,);
-        return Some(TermsField {
-            types: refused_type(visibility, &name, error),
-            field: Some((docs, field, name)),
-            value,
-        });
+/// The types of what the evaluations of a train phase measured, and the value of the field that has it.
+fn of_val(
+    experiment: &Experiment,
+    train: &Train,
+    word: &Ident,
+    name: &Ident,
+    docs: &str,
+) -> Option<(TokenStream, TokenStream)> {
+    let visibility = &experiment.visibility;
+    let refused = match &train.val {
+        Some(val) => val.eval.unfinished.as_ref(),
+        None => train.broken_val.as_ref(),
+    };
+    if let Some(error) = refused {
+        let value = quote!(#word: ::core::convert::TryFrom::try_from(result)?,);
+        return Some((refused_type(visibility, name, error), value));
     }
-    let told = told(loss);
-    if told.is_empty() {
-        return None;
-    }
-    let head = quote!(#[doc = #docs] #[derive(Clone, Debug)] #visibility struct #name);
-    let value = terms_value(&name, &told, read);
-    let value = quote!(#field: #value,);
-    Some(TermsField { types: terms_struct(&head, &told, ty), field: Some((docs, field, name)), value })
+    let val = train.val.as_ref()?;
+    let (names, texts) = measured(&val.eval);
+    let field = |name| (format!("`{name}` at each evaluation, in order."), name, quote!(::std::vec::Vec<f64>));
+    let terms = told::of_val(visibility, name, (train, val), &names);
+    let types = record(&head(experiment, docs, &[], name), names.iter().map(field).chain(terms.field()));
+    let TermsField { types: of_terms, value: terms, .. } = &terms;
+    let value = quote!(#word: #name { #(#names: result.history(#texts)?,)* #terms },);
+    Some((quote!(#of_terms #types), value))
 }
 
-/// The loss that an evaluation during training measures, and why it could not be read.
-fn validated_loss<'a>(train: &'a Train, val: &'a Val) -> (&'a [Term], Option<&'a syn::Error>) {
-    match &val.eval.own_loss {
-        Some(_) => (&train.loss, train.broken_loss.as_ref()),
-        None => (&val.eval.loss, val.eval.broken_loss.as_ref()),
-    }
-}
+/// What a train phase reports: its types, and the values of its fields.
+fn of_train(experiment: &Experiment, phase: &Phase, train: &Train) -> (TokenStream, TokenStream) {
+    let name = type_name(experiment, phase);
+    let val_name = format_ident!("{name}Val");
+    let word = train.val.as_ref().map_or_else(|| Ident::new("val", phase.name.span()), |val| val.word.clone());
+    let docs = format!("What the evaluations during train `{}` measured.", phase.name);
+    let val = of_val(experiment, train, &word, &val_name, &docs);
+    let field = val.is_some().then(|| quote!(#[doc = #docs] pub #word: #val_name,));
+    let (val_type, value) = val.unwrap_or_default();
+    let head = head(experiment, &format!("What train `{}` reports.", phase.name), &phase.docs, &name);
+    let chooses = phase.chooses_an_epoch() || !experiment.callbacks.is_empty();
+    let best = chooses.then(|| {
+        let field = quote! {
+            /// The epoch, counted from 0, that was best for what chooses one; none where nothing was measured.
+            pub best_epoch: ::core::option::Option<usize>,
+        };
+        (field, quote!(best_epoch: result.best_epoch,))
+    });
+    let (best_field, best_value) = best.unwrap_or_default();
+    let steps = train.step_loss.then(|| {
+        let field = quote! {
+            /// The loss of each step of all epochs, before the change that it caused.
+            pub step_loss: ::std::vec::Vec<f64>,
+        };
+        (field, quote!(step_loss: result.step_loss.clone(),))
+    });
+    let (steps_field, steps_value) = steps.unwrap_or_default();
+    let terms = told::of_train(&experiment.visibility, &name, train);
+    let terms_types = terms.iter().map(|terms| &terms.types);
+    let terms_fields = terms.iter().filter_map(TermsField::field);
+    let terms_fields = terms_fields.map(|(docs, name, ty)| quote!(#[doc = #docs] pub #name: #ty,));
+    let terms_values = terms.iter().map(|terms| &terms.value);
+    let types = quote! {
+        #val_type
+        #(#terms_types)*
 
-/// The suffixes of the types of terms in what a phase reports, and what they are of.
-fn types_of_terms(phase: &Phase) -> Vec<(&'static str, &'static str)> {
-    let mut types = Vec::new();
-    match &phase.kind {
-        Kind::Fit(_) => {}
-        Kind::Eval(eval) => types.extend((!told(&eval.loss).is_empty()).then_some(("Terms", "measured"))),
-        Kind::Train(train) => {
-            let is_told = !told(&train.loss).is_empty();
-            types.extend(is_told.then_some(("Terms", "by epoch")));
-            types.extend((is_told && train.step_loss).then_some(("StepTerms", "by step")));
-            let val = train.val.as_ref().is_some_and(|val| !told(validated_loss(train, val).0).is_empty());
-            types.extend(val.then_some(("ValTerms", "in `val`")));
+        #[allow(dead_code)]
+        #head {
+            /// The loss of each epoch, the mean over its rows.
+            pub loss: ::std::vec::Vec<f64>,
+            #steps_field
+            #(#terms_fields)*
+            /// How many epochs ran.
+            pub epochs: usize,
+            #best_field
+            #field
         }
-    }
-    types
+    };
+    let values = quote! {
+        loss: result.loss.clone(),
+        epochs: result.epochs,
+        #steps_value
+        #(#terms_values)*
+        #best_value
+        #value
+    };
+    (types, values)
 }
 
 /// The field of the table of predictions, and its value, where an eval phase keeps one. A metric of that name is refused by

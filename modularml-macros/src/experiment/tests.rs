@@ -28,7 +28,7 @@ fn every_wrong_statement_is_told() {
             "eval `b` has no `epochs`; only train phases have it; remove it",
             "early stopping acts on epochs, and eval `b` has none; move it to a train phase",
             "fit `c` has no setting `loss`; it has nodes, feed",
-            "unknown statement `trian`; did you mean `train`? an experiment has seed, vary, choose, split, folds, scale, weigh, train, fit, eval, callbacks",
+            "unknown statement `trian`; did you mean `train`? an experiment has seed, vary, choose, split, folds, scale, augment, weigh, train, fit, eval, callbacks",
         ]
     );
 }

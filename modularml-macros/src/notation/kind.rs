@@ -19,6 +19,7 @@ pub(crate) enum ComponentKind {
     Rate,
     Callback,
     Search,
+    Augmenter,
 }
 
 impl ComponentKind {
@@ -38,6 +39,7 @@ impl ComponentKind {
             Self::Rate => ("experiment", "Rate"),
             Self::Callback => ("experiment", "Callback"),
             Self::Search => ("search", "Search"),
+            Self::Augmenter => ("process", "Augmenter"),
         }
     }
 

@@ -10,7 +10,8 @@ use crate::process::{FoldsSpec, ScalerSpec, SplitterSpec};
 use crate::source_line::SourceLine;
 use crate::spec::term::with_labels;
 use crate::spec::{
-    CallbackSpec, ExperimentSpec, FeedSpec, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, TermSpec, WatchSpec, WeightSpec,
+    AugmentSpec, AugmenterSpec, CallbackSpec, ExperimentSpec, FeedSpec, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec,
+    TermSpec, WatchSpec, WeightSpec,
 };
 use crate::text::{List, Name, Said, intern};
 use crate::{Error, Result};
@@ -111,6 +112,7 @@ pub struct ExperimentBuilder {
     seed: Option<u64>,
     splits: Vec<SplitSpec>,
     scales: Vec<ScaleSpec>,
+    augments: Vec<AugmentSpec>,
     weights: Vec<WeightSpec>,
     phases: Vec<PhaseSpec>,
     callbacks: Vec<WatchSpec>,
@@ -122,9 +124,21 @@ pub struct ExperimentBuilder {
 impl ExperimentBuilder {
     /// An experiment on a graph, with nothing else yet.
     pub fn new(name: &str, graph: GraphSpec) -> Self {
-        let (splits, scales, phases) = (Vec::new(), Vec::new(), Vec::new());
+        let (splits, scales, augments, phases) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (weights, callbacks, said, mistakes) = (Vec::new(), Vec::new(), Said::default(), Vec::new());
-        Self { name: intern(name), graph, seed: None, splits, scales, weights, phases, callbacks, said, mistakes }
+        Self {
+            name: intern(name),
+            graph,
+            seed: None,
+            splits,
+            scales,
+            augments,
+            weights,
+            phases,
+            callbacks,
+            said,
+            mistakes,
+        }
     }
 
     /// The seed of everything random; without one it is 0, and [`build`](Self::build) says so.
@@ -199,6 +213,14 @@ impl ExperimentBuilder {
         self
     }
 
+    /// Varies a feature, written `input.column`, in the steps of train phases, behind its scalers: by these one after the other.
+    pub fn augment<T: Into<AugmenterSpec>>(mut self, column: &str, augmenters: impl IntoIterator<Item = T>) -> Self {
+        let (input, column) = column.split_once('.').unwrap_or((column, ""));
+        let augmenters: Vec<AugmenterSpec> = augmenters.into_iter().map(Into::into).collect();
+        self.augments.push(AugmentSpec { input: intern(input), column: intern(column), augmenters: augmenters.into() });
+        self
+    }
+
     /// Weighs the rows of an input by a column of it, written `input.column`: losses and metrics are means by these weights.
     pub fn weigh(mut self, column: &str) -> Self {
         let (input, column) = column.split_once('.').unwrap_or((column, ""));
@@ -259,6 +281,7 @@ impl ExperimentBuilder {
             seed: self.seed.unwrap_or_default(),
             splits: self.splits.into(),
             scales: self.scales.into(),
+            augments: self.augments.into(),
             weights: self.weights.into(),
             phases: self.phases.into(),
             callbacks: self.callbacks.into(),

@@ -288,6 +288,8 @@ pub(super) struct BatchRows {
     views: Vec<Vec<View>>,
     /// By input, then by role, what rows weigh in losses; none where all weigh 1.
     weights: Vec<Vec<Vec<f64>>>,
+    /// By input, the place of the first row in the batch that this is a share of.
+    firsts: Vec<usize>,
     dtype: DType,
     gathered: Rc<RefCell<Vec<Gathered>>>,
 }
@@ -302,7 +304,8 @@ struct Gathered {
 impl BatchRows {
     /// No rows for any input.
     pub(super) fn empty(inputs: usize, dtype: DType) -> Self {
-        Self { views: vec![Vec::new(); inputs], weights: vec![Vec::new(); inputs], dtype, gathered: Rc::default() }
+        let (views, weights) = (vec![Vec::new(); inputs], vec![Vec::new(); inputs]);
+        Self { views, weights, firsts: vec![0; inputs], dtype, gathered: Rc::default() }
     }
 
     /// Gives an input its rows, by role.
@@ -354,11 +357,19 @@ impl BatchRows {
                 continue;
             }
             let positions: Vec<u32> = (0u32..).take(range.end).skip(range.start).collect();
+            if let Some(first) = share.firsts.get_mut(input) {
+                *first = self.first(input) + range.start;
+            }
             share.give(input, roles.iter().map(|rows| rows.take(&positions)).collect::<Result<_>>()?);
             let weights = weights.iter().map(|of_role| of_role.get(range.clone()).unwrap_or_default().to_vec());
             share.weigh(input, &weights.collect::<Vec<_>>());
         }
         Ok(share)
+    }
+
+    /// The place of the first row of an input in the batch that this is a share of; 0 in a whole one.
+    pub(super) fn first(&self, input: usize) -> usize {
+        self.firsts.get(input).copied().unwrap_or_default()
     }
 
     /// The inputs that have rows.

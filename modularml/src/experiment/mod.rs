@@ -1,6 +1,7 @@
 //! Layer 4: losses, metrics, phases and the experiment that runs them.
 
 mod ahead;
+mod augmented;
 mod average;
 mod balance;
 mod binding;
@@ -59,9 +60,9 @@ mod weights;
 
 pub use crate::plan::phase::Watched;
 pub use crate::spec::{
-    Between, ChoiceSpec, ChooseSpec, ChosenFrom, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, Integers, LogUniform,
-    MeasureSpec, NoParameters, Operand, ParameterSpec, ParameterValue, Parameters, PhaseKind, PhaseSpec, ScaleSpec,
-    SplitSpec, Spread, TermSpec, TrainSpec, Uniform, Units, ValSpec, WatchSpec, WeightSpec, WithinFold,
+    AugmentSpec, Between, ChoiceSpec, ChooseSpec, ChosenFrom, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, Integers,
+    LogUniform, MeasureSpec, NoParameters, Operand, ParameterSpec, ParameterValue, Parameters, PhaseKind, PhaseSpec,
+    ScaleSpec, SplitSpec, Spread, TermSpec, TrainSpec, Uniform, Units, ValSpec, WatchSpec, WeightSpec, WithinFold,
 };
 pub use average::Ema;
 pub(crate) use binding::{Scale, Split, bound};

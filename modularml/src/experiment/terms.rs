@@ -64,7 +64,7 @@ impl Terms {
             Ok::<_, Error>(Some(sum(total, mean.weighted).at(|| self.called(mean.place))?))
         });
         let missing = || Error::Training("a train phase needs a loss for each of its steps".to_owned());
-        Ok(Total { total: total?.ok_or_else(missing)?, part, values })
+        Ok(Total { loss: total?.ok_or_else(missing)?, part, values })
     }
 
     /// The terms that a batch feeds, each as the mean over its rows.
@@ -220,7 +220,7 @@ impl Terms {
 
 /// The loss of a batch.
 pub(super) struct Total {
-    pub total: Tensor,
+    pub loss: Tensor,
     /// What it adds to the loss of a larger one, where it is a part of one.
     pub part: Option<Tensor>,
     /// The terms that have a label, by place, before their weights.

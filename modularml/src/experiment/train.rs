@@ -9,6 +9,7 @@ use std::sync::Arc;
 use candle_core::{DType, Tensor};
 use serde::{Deserialize, Serialize};
 
+use super::augmented::Augments;
 use super::callback::{Callback, EpochInfo, LossInfo, Moment, Next, StepInfo};
 use super::callbacks::Callbacks;
 use super::evaluate::Evaluation;
@@ -46,6 +47,7 @@ pub(super) struct Training {
     of: Phase,
     title: String,
     terms: Terms,
+    augments: Augments,
     parameters: Rc<[Learning]>,
     feeds: Rc<Feeds>,
     validation: Option<Evaluation>,
@@ -162,6 +164,7 @@ impl Training {
             of,
             title,
             terms: own_terms,
+            augments: Augments::build(&session.plan)?,
             parameters,
             feeds,
             validation,
@@ -371,8 +374,9 @@ impl Training {
         let buffers = if may_skip { session.graph.buffers() } else { Vec::new() };
         let before = buffers.iter().map(|buffer| buffer.as_detached_tensor().copy());
         let before = before.collect::<candle_core::Result<Vec<_>>>().at(at)?;
-        let outputs = session.graph.run_in(&order, &plan.learns, rows, Some((session.draws.seed, place)))?;
-        let Total { total, part, values } = self.terms.total(&session.graph, &outputs, rows, turn)?;
+        let augmented = self.augments.of(rows, (session.draws.seed, place));
+        let outputs = session.graph.run_in(&order, &plan.learns, &augmented, Some((session.draws.seed, place)))?;
+        let Total { loss: total, part, values } = self.terms.total(&session.graph, &outputs, rows, turn)?;
         let loss = on_cpu(&total).and_then(|total| total.to_dtype(DType::F64)?.to_scalar::<f64>()).at(at)?;
         let (spec, _, _) = self.of.get()?;
         let steps = self.epoch.as_ref().map_or(0, Epoch::steps);

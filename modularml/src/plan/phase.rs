@@ -28,6 +28,7 @@ pub(crate) struct Plan {
     pub(crate) splits: Vec<SplitPlan>,
     pub(crate) scales: Vec<ScalePlan>,
     pub(crate) weights: Vec<WeightPlan>,
+    pub(crate) augments: Vec<AugmentPlan>,
     /// By node, the position among the scales of the column that it predicts.
     pub(crate) predicts: Vec<Option<usize>>,
     pub(crate) phases: Vec<PhasePlan>,
@@ -58,6 +59,14 @@ pub(crate) struct ScalePlan {
 pub(crate) struct WeightPlan {
     pub(crate) input: usize,
     pub(crate) column: Name,
+}
+
+/// A column that is varied in training.
+pub(crate) struct AugmentPlan {
+    pub(crate) input: usize,
+    pub(crate) column: Name,
+    /// The shape of a value, without the batch.
+    pub(crate) shape: Vec<usize>,
 }
 
 /// A resolved phase.
@@ -181,12 +190,12 @@ impl Plan {
         let splits = splits(&spec);
         let resolver = Resolver { spec: &spec, wiring: &wiring, splits: &splits };
         let scales = resolver.scales()?;
-        let weights = resolver.weights()?;
+        let (weights, augments) = (resolver.weights()?, resolver.augments()?);
         let predicts = spec.graph.nodes.iter();
         let predicts = predicts.map(|node| scale_of(&scales, predicted(&spec.graph, node)?)).collect();
         let phases = spec.phases.iter().enumerate();
         let phases = phases.map(|(position, phase)| resolver.phase(position, phase, &scales)).collect::<Result<_>>()?;
-        Ok(Self { spec, wiring, splits, scales, weights, predicts, phases })
+        Ok(Self { spec, wiring, splits, scales, weights, augments, predicts, phases })
     }
 
     /// The feeds of a phase by position.
@@ -238,6 +247,18 @@ impl Resolver<'_> {
             Ok(WeightPlan { input, column: weight.column })
         });
         weights.collect()
+    }
+
+    fn augments(&self) -> Result<Vec<AugmentPlan>> {
+        let augments = self.spec.augments.iter().map(|augment| {
+            let graph = &self.spec.graph;
+            let input = input_named(graph, augment.input).ok_or_else(|| unknown("input", augment.input))?;
+            let column = graph.inputs.items().get(input).and_then(|input| input.schema.column(augment.column));
+            let shape = column.ok_or_else(|| unknown("column", augment.column))?.shape;
+            let shape = (0..shape.rank()).map(|axis| shape.axis(axis)).collect();
+            Ok(AugmentPlan { input, column: augment.column, shape })
+        });
+        augments.collect()
     }
 
     fn phase(&self, position: usize, phase: &PhaseSpec, scales: &[ScalePlan]) -> Result<PhasePlan> {

@@ -1,5 +1,6 @@
 //! Layer 2: splitters, scalers and samplers, which turn a FeatureSet into batches of rows.
 
+pub mod augmenter;
 pub mod fold;
 mod members;
 mod order;
@@ -8,6 +9,7 @@ pub mod scaler;
 pub mod splitter;
 mod windows;
 
+pub use augmenter::{AugmentSpec, Augmenter, AugmenterSpec, Flip, Noise, Scaling, Shift};
 pub use fold::{Fold, FoldPositions, FoldsSpec, KFold, LeaveOneGroupOut, PredefinedFolds, TimeFolds};
 pub use sampler::{
     Batches, Comparison, Condition, Demands, Draw, DrawnBatch, Draws, Loader, MAX_SIMILARITIES, Matches, Pairs,

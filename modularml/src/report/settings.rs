@@ -39,6 +39,10 @@ pub(super) fn groups(description: &Json) -> Vec<(String, Vec<Line>)> {
         let name = format!("scale {}.{}", text(scale.get("input")), text(scale.get("column")));
         experiment.push((name, format!("{} fitted on {}", text(scale.get("scalers")), text(scale.get("fitted_on")))));
     }
+    for augment in list(description, "augments") {
+        let name = format!("augment {}.{}", text(augment.get("input")), text(augment.get("column")));
+        experiment.push((name, text(augment.get("augmenters"))));
+    }
     for weights in list(description, "weights") {
         let input = text(weights.get("input"));
         experiment.push((format!("weigh {input}"), format!("by {input}.{}", text(weights.get("column")))));

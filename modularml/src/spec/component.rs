@@ -15,8 +15,8 @@ use super::range::Range;
 use super::registry::Registry;
 use super::settings::{LayerSpec, MAX_SETTINGS, ScalerSpec, Settings, Value};
 use super::{
-    CallbackSpec, ClipSpec, FoldsSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec, ScheduleSpec,
-    SearchSpec, SplitterSpec,
+    AugmenterSpec, CallbackSpec, ClipSpec, FoldsSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec,
+    ScheduleSpec, SearchSpec, SplitterSpec,
 };
 use crate::Error;
 use crate::error::{FileFault, Problem};
@@ -192,6 +192,7 @@ components! {
     SplitterSpec: "splitter" in splitters or folds by FoldsSpec::read_splitter;
     ScalerSpec: "scaler" in scalers;
     SamplerSpec: "sampler" in samplers;
+    AugmenterSpec: "augmenter" in augmenters;
     ScheduleSpec: "schedule" in schedules;
     ClipSpec: "clip" in clips;
     RateSpec: "rate" in rates;

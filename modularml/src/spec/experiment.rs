@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::augment::AugmentSpec;
 use super::callback::WatchSpec;
 use super::choice::ChoiceSpec;
 use super::clip::ClipSpec;
@@ -33,6 +34,9 @@ pub struct ExperimentSpec {
     /// How columns are scaled.
     #[serde(default)]
     pub scales: List<ScaleSpec>,
+    /// How columns are varied in training.
+    #[serde(default, skip_serializing_if = "List::is_empty")]
+    pub augments: List<AugmentSpec>,
     /// What rows weigh in losses and metrics.
     #[serde(default, skip_serializing_if = "List::is_empty")]
     pub weights: List<WeightSpec>,

@@ -3,6 +3,7 @@
 #[macro_use]
 mod code;
 
+mod augment;
 mod callback;
 mod check;
 mod choice;
@@ -44,6 +45,7 @@ mod window;
 mod windows;
 
 pub use crate::text::{MAX_SIZES, Sizes};
+pub use augment::{AugmentSpec, AugmenterSpec};
 pub use callback::{CallbackSpec, WatchSpec};
 pub use choice::{Between, ChoiceSpec, ChosenFrom, Integers, LogUniform, Spread, Uniform, Whole};
 pub use clip::ClipSpec;

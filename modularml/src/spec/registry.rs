@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::settings::{LayerSpec, ScalerSpec, Settings};
 use super::{
-    CallbackSpec, ClipSpec, FoldsSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec, ScheduleSpec,
-    SearchSpec, SplitterSpec,
+    AugmenterSpec, CallbackSpec, ClipSpec, FoldsSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec,
+    ScheduleSpec, SearchSpec, SplitterSpec,
 };
 use crate::text::Name;
 
@@ -47,6 +47,7 @@ pub struct Registry {
     pub(crate) folds: BTreeMap<Name, Restore<FoldsSpec>>,
     pub(crate) scalers: BTreeMap<Name, Restore<ScalerSpec>>,
     pub(crate) samplers: BTreeMap<Name, Restore<SamplerSpec>>,
+    pub(crate) augmenters: BTreeMap<Name, Restore<AugmenterSpec>>,
     pub(crate) schedules: BTreeMap<Name, Restore<ScheduleSpec>>,
     pub(crate) clips: BTreeMap<Name, Restore<ClipSpec>>,
     pub(crate) rates: BTreeMap<Name, Restore<RateSpec>>,
@@ -84,6 +85,7 @@ impl Registry {
             folds: BTreeMap::new(),
             scalers: BTreeMap::new(),
             samplers: BTreeMap::new(),
+            augmenters: BTreeMap::new(),
             schedules: BTreeMap::new(),
             clips: BTreeMap::new(),
             rates: BTreeMap::new(),
@@ -109,6 +111,7 @@ impl Registry {
     register!(fold, folds, FoldsSpec, "way to make folds");
     register!(scaler, scalers, ScalerSpec, "scaler");
     register!(sampler, samplers, SamplerSpec, "sampler");
+    register!(augmenter, augmenters, AugmenterSpec, "way to vary rows");
     register!(schedule, schedules, ScheduleSpec, "schedule");
     register!(clip, clips, ClipSpec, "way to clip gradients");
     register!(rate, rates, RateSpec, "course of the learning rate");

@@ -2,8 +2,8 @@
 //! are written out, because rustc would show all of a macro beside each refusal.
 
 use super::{
-    CallbackSpec, ClipSpec, FoldsSpec, LayerSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec,
-    ScalerSpec, ScheduleSpec, SearchSpec, SplitterSpec,
+    AugmenterSpec, CallbackSpec, ClipSpec, FoldsSpec, LayerSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec,
+    SamplerSpec, ScalerSpec, ScheduleSpec, SearchSpec, SplitterSpec,
 };
 
 /// What is of another kind has these methods too, and may call none.
@@ -89,6 +89,13 @@ pub trait Standing: Sized {
     fn as_callback(self) -> CallbackSpec
     where
         Self: AsCallback,
+    {
+        self.erased()
+    }
+
+    fn as_augmenter(self) -> AugmenterSpec
+    where
+        Self: AsAugmenter,
     {
         self.erased()
     }
@@ -235,6 +242,17 @@ pub trait AsCallback: Sized {
     fn erased(self) -> CallbackSpec;
 }
 
+/// What varies rows.
+#[diagnostic::on_unimplemented(
+    message = "expected what varies rows, found `{Self}`",
+    label = "expected what varies rows",
+    note = "rows are varied by Noise, Scaling, Shift and Flip: augment pulse.voltage = Noise::deviation(0.01);"
+)]
+pub trait AsAugmenter: Sized {
+    /// The component as such.
+    fn erased(self) -> AugmenterSpec;
+}
+
 /// A search.
 #[diagnostic::on_unimplemented(
     message = "expected a search, found `{Self}`",
@@ -281,4 +299,5 @@ stands! {
     RateSpec as AsRate by as_rate;
     CallbackSpec as AsCallback by as_callback;
     SearchSpec as AsSearch by as_search;
+    AugmenterSpec as AsAugmenter by as_augmenter;
 }

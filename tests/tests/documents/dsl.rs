@@ -179,6 +179,8 @@ mod terms {
         experiment Study for Both {
             seed = 1;
             split pulse = Random::ratios(train: 0.6, val: 0.2, test: 0.2);
+            scale pulse.voltage = Standard fitted on train;
+            augment pulse.voltage = [Noise::deviation(0.01), Scaling::by(0.1), Shift::up_to(5)];
             train regress {
                 feed pulse = Batches::of(32).shuffled()(train);
                 loss = recon: 0.5 * Mse(copy, pulse.voltage) + Mse(soh, pulse.soh) + 0.01 * L2Penalty(soh);
@@ -229,6 +231,7 @@ mod phases {
             split pulse = Random::ratios(train: 0.6, val: 0.2, test: 0.2);
             scale pulse.voltage = [PerSampleZeroStart, MinMax] fitted on train;
             scale pulse.soh = Standard fitted on train;
+            augment pulse.voltage = Flip::axis(0);
             train regress {
                 feed pulse = Batches::of(32)(train);
                 loss = Mse(soh, pulse.soh);

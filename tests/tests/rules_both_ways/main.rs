@@ -6,6 +6,7 @@
 //! program do not come by, or come by with other indices.
 
 mod align;
+mod augment;
 mod built;
 mod choices;
 mod choose;
@@ -201,6 +202,7 @@ fn cases() -> Vec<Case> {
     let areas = [
         align::alignments(),
         align::statements_about_rows_that_come_along(),
+        augment::augments(),
         columns::sources_and_targets(),
         effects::operands(),
         effects::penalties_and_freezing(),
@@ -213,6 +215,7 @@ fn cases() -> Vec<Case> {
         layers::layers_of_layers_sequences_and_codes(),
         losses::losses(),
         metrics::phases_and_metrics(),
+        metrics::terms(),
         metrics::changes_of_parameters(),
         metrics::results_that_are_no_numbers(),
         nodes::names_and_wiring(),

@@ -114,7 +114,7 @@ impl Training {
             moves.for_each(|(parameter, moves)| *moves |= needed.gradients.get(parameter).is_some());
             sum.push(&needed.layout, own, &needed.gradients)?;
         }
-        let (losses, values, moves) = all_told(sharing, &told)?;
+        let AllTold { losses, terms: values, moves } = AllTold::of(sharing, &told)?;
         let loss: f64 = losses.iter().flatten().sum();
         let next = self.judged(session, others, (rows, loss, &values), (sharing, &losses, suspect))?;
         let (sum, next) = sum.over_ranks(&needed.layout, sharing, word(next))?;
@@ -169,7 +169,8 @@ impl Training {
         let order = self.orders.of(graph, &session.plan.wiring, plan, share.fed);
         let item = u32::try_from(share.place).map_err(|_| Error::Training("too many shares".to_owned()))?;
         let noise = (session.draws.seed, Place { item, ..place });
-        let outputs = graph.run_in(&order, &plan.learns, &share.rows, Some(noise))?;
+        let augmented = self.augments.of(&share.rows, (session.draws.seed, place));
+        let outputs = graph.run_in(&order, &plan.learns, &augmented, Some(noise))?;
         let means = self.terms.means(graph, &outputs, &share.rows, share.fed)?;
         let Some(of_batch) = self.terms.part(&means, &share.of_batch)? else {
             return Ok(Computed { share, order, outputs, loss: 0.0, values: Vec::new() });
@@ -239,19 +240,30 @@ impl Training {
     }
 }
 
-/// By rank, the losses of its shares; the terms of the batch by place; and which parameters have a gradient on any.
-fn all_told(sharing: &Sharing, own: &Told) -> Result<(Vec<Vec<f64>>, Vec<(usize, f64)>, Vec<bool>)> {
-    let (mut losses, mut moves) = (Vec::new(), vec![false; own.moves.len()]);
-    let mut terms: BTreeMap<usize, f64> = BTreeMap::new();
-    for (rank, bytes) in sharing.gather(&written(own)?)?.iter().enumerate() {
-        let told: Told = read(rank, bytes)?;
-        losses.push(told.losses.into_iter().map(f64::from_bits).collect());
-        for (place, value) in told.terms.into_iter().flatten() {
-            *terms.entry(place).or_default() += f64::from_bits(value);
+/// What all ranks have told of a batch.
+struct AllTold {
+    /// By rank, the losses of its shares.
+    losses: Vec<Vec<f64>>,
+    /// The terms of the batch that are told, by place.
+    terms: Vec<(usize, f64)>,
+    /// Which parameters have a gradient on any.
+    moves: Vec<bool>,
+}
+
+impl AllTold {
+    fn of(sharing: &Sharing, own: &Told) -> Result<Self> {
+        let (mut losses, mut moves) = (Vec::new(), vec![false; own.moves.len()]);
+        let mut terms: BTreeMap<usize, f64> = BTreeMap::new();
+        for (rank, bytes) in sharing.gather(&written(own)?)?.iter().enumerate() {
+            let told: Told = read(rank, bytes)?;
+            losses.push(told.losses.into_iter().map(f64::from_bits).collect());
+            for (place, value) in told.terms.into_iter().flatten() {
+                *terms.entry(place).or_default() += f64::from_bits(value);
+            }
+            moves.iter_mut().zip(told.moves).for_each(|(any, moves)| *any |= moves);
         }
-        moves.iter_mut().zip(told.moves).for_each(|(any, moves)| *any |= moves);
+        Ok(Self { losses, terms: terms.into_iter().collect(), moves })
     }
-    Ok((losses, terms.into_iter().collect(), moves))
 }
 
 /// What the rank has found whose share is not finite.

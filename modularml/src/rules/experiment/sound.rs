@@ -3,11 +3,11 @@
 
 use super::context::Context;
 use super::table::{
-    accumulate, callback, choose, chosen_by, clip, epochs, every, experiment, fed_input, fed_split, fitted_on,
-    fold_split, frozen_node, inner_folds, label, listed_node, loss, measured, metric, operand, operands, parameter,
-    phase as phase_name, predictions, rate, rates, run_callback, sampler, scaled_column, scaler, schedule, search,
-    split, splitter, stands_as, stream, training_rows, unfinished, ungrouped, units, untrained, unused, validated,
-    validated_split, watched, weighed, weighed_by, weight,
+    accumulate, augmented_column, augmenter, callback, choose, chosen_by, clip, epochs, every, experiment, fed_input,
+    fed_split, fitted_on, fold_split, frozen_node, inner_folds, label, listed_node, loss, measured, metric, operand,
+    operands, parameter, phase as phase_name, predictions, rate, rates, run_callback, sampler, scaled_column, scaler,
+    schedule, search, split, splitter, stands_as, stream, training_rows, unfinished, ungrouped, units, untrained,
+    unused, validated, validated_split, watched, weighed, weighed_by, weight,
 };
 use crate::plan::site::{FeedSite, Site, feed_at};
 use crate::rules::part::Part;
@@ -69,6 +69,16 @@ pub const fn whole(at: Context<'_>) -> Verdict {
             k += 1;
         }
         ask!(fitted_on(at, i));
+        i += 1;
+    }
+    let mut i = 0;
+    while i < spec.augments.len() {
+        ask!(augmented_column(at, i));
+        let mut k = 0;
+        while k < spec.augments.items()[i].augmenters.len() {
+            ask_whole!(augmenter(at, i, k));
+            k += 1;
+        }
         i += 1;
     }
     let mut i = 0;

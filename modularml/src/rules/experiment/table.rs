@@ -2,8 +2,8 @@
 
 pub use super::context::Context;
 use super::{
-    allowed, balance, choices, choose, classes, deviance, effect, feed, folds, learning, measure, operand, order,
-    phase, predictions, quantiles, rate, role, scale, split, term, train, val, watch, weigh,
+    allowed, augment, balance, choices, choose, classes, deviance, effect, feed, folds, learning, measure, operand,
+    order, phase, predictions, quantiles, rate, role, scale, split, term, train, val, watch, weigh,
 };
 pub use crate::plan::site::{FeedSite, Site};
 use crate::rules::part::Part;
@@ -87,6 +87,12 @@ places! {
 
     /// The split behind `fitted on`.
     fitted_on(scale: usize) { scale::known_split, scale::fitted_on }
+
+    /// The column that is varied in training: `voltage` of `augment pulse.voltage = ..`.
+    augmented_column(augment: usize) { #[field] augment::known, augment::column, augment::is_read }
+
+    /// What varies a column: `Noise::deviation(0.01)`.
+    augmenter(augment: usize, augmenter: usize, part: Part<'_>) { augment::settings, augment::axis }
 
     /// The input whose rows are weighed: `pulse` of `weigh pulse by pulse.weight;`.
     weighed(weight: usize) { #[field] weigh::known, weigh::once }

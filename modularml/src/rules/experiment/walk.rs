@@ -56,6 +56,12 @@ pub fn findings(experiment: &ExperimentSpec, wiring: &Wiring) -> Vec<Finding> {
         }
         at.fitted_on(i);
     }
+    for (i, augment) in experiment.augments.iter().enumerate() {
+        at.augmented_column(i);
+        for k in 0..augment.augmenters.len() {
+            whole(|part| at.augmenter(i, k, part));
+        }
+    }
     for i in 0..experiment.weights.len() {
         at.weighed(i);
         at.weighed_by(i);

@@ -5,40 +5,24 @@ use crate::rules::part::Part;
 use crate::spec::{Learns, OptimizerSpec, Value};
 use crate::text::{Message, Name, Verdict};
 
-/// The settings of the graph's optimizer lie in their ranges.
+/// The settings of the graph's optimizer lie in their ranges; a rate of 0 would freeze.
 pub const fn settings(context: Context<'_>, part: Part<'_>) -> Verdict {
     match &context.graph.optimizer {
-        Some(optimizer) => part.in_range(&optimizer.settings, optimizer.name),
+        Some(optimizer) => settings_of(optimizer, part, context.graph.name),
         None => Ok(()),
     }
 }
 
-/// The settings of a node's own optimizer lie in their ranges.
+/// The settings of a node's own optimizer lie in their ranges; a rate of 0 would freeze.
 pub const fn settings_of_node(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
-    match &context.graph.nodes.items()[node].optimizer {
-        Some(own) => part.in_range(&own.optimizer.settings, own.optimizer.name),
-        None => Ok(()),
-    }
-}
-
-/// The rate of the graph's optimizer is no 0, which would freeze.
-pub const fn rate(context: Context<'_>, part: Part<'_>) -> Verdict {
-    match &context.graph.optimizer {
-        Some(optimizer) => changes(optimizer, part, context.graph.name),
-        None => Ok(()),
-    }
-}
-
-/// The rate of a node's own optimizer is no 0, which would freeze.
-pub const fn rate_of_node(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
     let spec = &context.graph.nodes.items()[node];
     match &spec.optimizer {
-        Some(own) => changes(&own.optimizer, part, spec.name),
+        Some(own) => settings_of(&own.optimizer, part, spec.name),
         None => Ok(()),
     }
 }
 
-const fn changes(optimizer: &OptimizerSpec, part: Part<'_>, owner: Name) -> Verdict {
+const fn settings_of(optimizer: &OptimizerSpec, part: Part<'_>, owner: Name) -> Verdict {
     let message = Message::new();
     let message = if part.holds("lr") && is_zero(optimizer, "lr") {
         message.text("lr(0) of ").name(optimizer.name).text(" changes nothing of ").name(owner)
@@ -50,7 +34,7 @@ const fn changes(optimizer: &OptimizerSpec, part: Part<'_>, owner: Name) -> Verd
             .name(owner)
             .text(" but the last")
     } else {
-        return Ok(());
+        return part.in_range(&optimizer.settings, optimizer.name);
     };
     Err(message.text("; to keep weights as they are write #[frozen] above the node, or freeze = [..] in a phase"))
 }

@@ -11,7 +11,7 @@ places! {
     graph() { node::any }
 
     /// The optimizer of the graph: `#[optimizer(Adam::lr(1e-3))]`.
-    optimizer(part: Part<'_>) { optimizer::rate, optimizer::settings }
+    optimizer(part: Part<'_>) { optimizer::settings }
 
     /// The name of an input.
     input(input: usize) { input::count, input::name, input::has_features, input::is_read }
@@ -55,7 +55,6 @@ places! {
 
     /// The optimizer of a node: `#[optimizer(Sgd::lr(0.1))]`.
     node_optimizer(node: usize, part: Part<'_>) {
-        optimizer::rate_of_node,
         optimizer::settings_of_node,
         optimizer::takes_steps,
         optimizer::overrides,
