@@ -4,7 +4,7 @@
 
 pub use crate::data::{
     Class, Column, ColumnArray, Condition, Date, Dialect, Domain, FeatureSet, Longer, Predicate, Reader,
-    Representation, TimeDelta, TimeOfDay, Timestamp, View, Windows, column,
+    Representation, TimeDelta, TimeOfDay, Timestamp, Twice, View, Windows, column,
 };
 pub use crate::error::{Error, FileFault, Result};
 pub use crate::experiment::{

@@ -263,6 +263,14 @@ const TAKEN: &[(&str, &str, &str, &str)] = &[
     ("TI02_format_of_another_type", "write one such as \"%d.%m.%Y\"", "%d.%m.%Y %H:%M", "%d.%m.%Y"),
     ("TI08_since_no_time", "write \"2026-01-31\"", "2026-02-30", "2026-01-31"),
     (
+        "TI16_twice_without_a_zone",
+        "zone = \"Europe/Berlin\"",
+        "twice = earlier",
+        "zone = \"Europe/Berlin\", twice = earlier",
+    ),
+    ("TI16_twice_at_an_offset", "zone = \"Europe/Berlin\"", "+01:00", "Europe/Berlin"),
+    ("TI16_twice_of_a_date", "remove `twice = missing`", "(twice = missing)", ""),
+    (
         "TI14_zone_without_an_offset",
         "2026-01-31T12:30:00+01:00",
         "lt(\"2026-01-01\")",

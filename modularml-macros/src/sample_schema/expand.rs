@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Ident, LitStr, Type};
 
 use super::check::{class_names, refused, type_text};
+use super::parse::TWICE;
 use super::{Column, Schema, windows};
 use crate::declaration::{refused_type, refused_value};
 use crate::names::option;
@@ -117,6 +118,9 @@ fn facts(column: &Column) -> String {
     if let Some(zone) = &column.zone {
         facts.push(format!("in the zone {}", zone.value()));
     }
+    if let Some(twice) = &column.twice {
+        facts.push(format!("{twice} where a clock showed it twice"));
+    }
     if column.allows_missing {
         facts.push("may be missing".to_owned());
     }
@@ -151,6 +155,8 @@ fn spec(column: &Column) -> TokenStream {
     let groups = column.group.is_some();
     let [format, zone] =
         [&column.format, &column.zone].map(|text| text.as_ref().map_or_else(String::new, LitStr::value));
+    let twice = TWICE.into_iter().find(|(word, _)| column.twice.as_ref().is_some_and(|twice| twice == word));
+    let twice = Ident::new(twice.map_or("Refuse", |(_, variant)| variant), Span::call_site());
     quote! {
         ::modularml::data::ColumnSpec {
             key: #key,
@@ -165,6 +171,7 @@ fn spec(column: &Column) -> TokenStream {
             sequence: #sequence,
             format: #format,
             zone: #zone,
+            twice: ::modularml::data::Twice::#twice,
         }
     }
 }
@@ -186,7 +193,11 @@ fn check(column: &Column, constant: &Ident) -> TokenStream {
         let (text, place) = (text.as_ref()?, Ident::new(word, Span::call_site()));
         Some(Place::of(text).require(&quote!(::modularml::__private::places::schema::#place(&#constant.0))))
     });
-    quote!(const #check: () = { #field #length #(#words)* };)
+    let twice = column
+        .twice
+        .as_ref()
+        .map(|word| Place::of(word).require(&quote!(::modularml::__private::places::schema::twice(&#constant.0))));
+    quote!(const #check: () = { #field #length #(#words)* #twice };)
 }
 
 /// Whether the type's rows differ in length.

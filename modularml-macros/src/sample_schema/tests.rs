@@ -1,6 +1,6 @@
 use syn::parse_quote;
 
-use super::parse::{LONGER, OPTIONS};
+use super::parse::{LONGER, OPTIONS, TWICE};
 use super::windows::{FIELD_WORDS, TAKES, WORDS};
 use super::{Domain, read};
 use crate::errors::Errors;
@@ -151,4 +151,6 @@ fn the_documents_grammar_has_the_words_that_are_parsed() {
     let options = rule(section, "option");
     let [refuse, truncate] = LONGER;
     assert!(options.contains(&format!("'longer' '=' ( '{refuse}' | '{truncate}' )")), "{options}");
+    let twice = TWICE.map(|(word, _)| format!("'{word}'")).join(" | ");
+    assert!(options.contains(&format!("'twice' '=' ( {twice} )")), "{options}");
 }

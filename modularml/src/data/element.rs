@@ -17,7 +17,8 @@ use super::buffer::{Values, match_whole};
 #[diagnostic::on_unimplemented(
     message = "no array in memory consists of `{Self}`",
     label = "not a number and not a bool",
-    note = "use bool, i8..i64, u8..u64, f32 or f64; classes are u32 and times i64 in an array, text is read by `texts`"
+    note = "use bool, i8..i64, u8..u64, f32 or f64; a column of text or times is made by `.into()`",
+    note = "of a column, classes are u32 in an array and times i64, and text is read by `texts`"
 )]
 pub trait ColumnElement: Sized + Copy + Default + PartialEq + 'static {
     /// The element type of a column of them.

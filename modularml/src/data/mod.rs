@@ -33,6 +33,7 @@ mod rows;
 mod schema;
 mod select;
 mod sequence;
+mod since;
 mod sort;
 mod spans;
 mod store;
@@ -67,8 +68,8 @@ pub use ndarrays::{MaskedArray, PaddedArray};
 pub use predicate::{ColumnKey, Comparison, Condition, Literal, Literals, Predicate, Test, column};
 
 pub use crate::spec::{
-    Column, ColumnSpec, Date, Domain, Dtype, Longer, SchemaSpec, Take, TimeDelta, TimeOfDay, Timestamp, WindowColumn,
-    WindowsSpec,
+    Column, ColumnSpec, Date, Domain, Dtype, Longer, SchemaSpec, Take, TimeDelta, TimeOfDay, Timestamp, Twice,
+    WindowColumn, WindowsSpec,
 };
 pub use crate::text::{MAX_RANK, Shape};
 pub use prefetch::{ColumnRequest, Prefetch};

@@ -67,7 +67,7 @@ pub use registry::{Registry, Restore};
 pub use sampler::{Comparison as RowComparison, Condition as RowCondition, Demands, SamplerSpec};
 pub(crate) use saved::keep_layers;
 pub use schedule::ScheduleSpec;
-pub use schema::{Column, ColumnSpec, Domain, Dtype, Longer, SchemaSpec};
+pub use schema::{Column, ColumnSpec, Domain, Dtype, Longer, SchemaSpec, Twice};
 pub use search::SearchSpec;
 pub use settings::{FromSettings, InferShape, LayerSpec, MAX_SETTINGS, ScalerSpec, Setting, Settings, Value, shape};
 pub use shape_rule::{ShapeRule, SlidingWindow, Times};

@@ -165,6 +165,9 @@ pub struct ColumnSpec {
     /// The zone in which the clock stood where a file does not say it, as `Europe/Berlin`; empty for UTC.
     #[serde(default, deserialize_with = "interned")]
     pub zone: Name,
+    /// Which point in time is meant where that clock showed a time twice.
+    #[serde(default)]
+    pub twice: Twice,
 }
 
 impl ColumnSpec {
@@ -189,6 +192,7 @@ impl ColumnSpec {
             sequence: None,
             format: "",
             zone: "",
+            twice: Twice::Refuse,
         }
     }
 }
@@ -261,6 +265,24 @@ pub enum Longer {
 
 // As `#[feat(longer = ..)]` says it.
 choices!(Longer: Refuse = "refuse", Truncate = "truncate");
+
+/// Which point in time a file means that says what a clock showed and not its offset from UTC, where the clock showed that twice,
+/// as in the night in which it is put back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Twice {
+    /// It is an error that names the row; the default.
+    #[default]
+    Refuse,
+    /// The first time that the clock showed it, before it was put back.
+    Earlier,
+    /// The second time.
+    Later,
+    /// Neither: the value is missing.
+    Missing,
+}
+
+// As `#[feat(twice = ..)]` says it.
+choices!(Twice: Refuse = "refuse", Earlier = "earlier", Later = "later", Missing = "missing");
 
 /// A column of the schema whose values have the Rust type `T`, as a field of the generated columns struct.
 ///

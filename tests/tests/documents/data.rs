@@ -149,6 +149,17 @@ fn times(readings: FeatureSet<Visit>) -> Result<()> {
 }
 
 #[derive(SampleSchema)]
+struct Aged {
+    #[feat]
+    age: TimeDelta,
+}
+
+fn ages(visits: FeatureSet) -> Result<()> {
+    let aged = visits.with_time_since_first("age", Domain::Feature, "at", "cell")?.typed::<Aged>()?;
+    Ok(())
+}
+
+#[derive(SampleSchema)]
 struct Encoded {
     #[feat]
     state_hot: [f32; 3],

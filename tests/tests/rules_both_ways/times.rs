@@ -28,6 +28,9 @@ pub(crate) fn schemas() -> Vec<Case> {
     const OF_A_NUMBER: ColumnSpec = ColumnSpec { format: "epoch s", ..COUNT };
     const NO_ZONE: ColumnSpec = ColumnSpec { zone: "Europe/Berln", ..AT };
     const OF_A_DAY: ColumnSpec = ColumnSpec { zone: "Europe/Berlin", ..DAY };
+    const TWICE: ColumnSpec = ColumnSpec { twice: Twice::Earlier, ..AT };
+    const TWICE_AHEAD: ColumnSpec = ColumnSpec { zone: "+01:00", twice: Twice::Later, ..AT };
+    const TWICE_A_DAY: ColumnSpec = ColumnSpec { twice: Twice::Missing, ..DAY };
     const TARGET: ColumnSpec = ColumnSpec { domain: Domain::Target, ..AT };
     const SEVERAL: ColumnSpec = column("at", Domain::Tag, Dtype::Timestamp, &[3]);
     let mut cases = same_words(vec![
@@ -37,6 +40,9 @@ pub(crate) fn schemas() -> Vec<Case> {
         ("times/TI02_format_of_a_number", pulse(&[VOLTAGE, OF_A_NUMBER, SOH])),
         ("times/TI03_misspelt_zone", pulse(&[VOLTAGE, NO_ZONE, SOH])),
         ("times/TI03_zone_of_a_date", pulse(&[VOLTAGE, OF_A_DAY, SOH])),
+        ("times/TI16_twice_without_a_zone", pulse(&[VOLTAGE, TWICE, SOH])),
+        ("times/TI16_twice_at_an_offset", pulse(&[VOLTAGE, TWICE_AHEAD, SOH])),
+        ("times/TI16_twice_of_a_date", pulse(&[VOLTAGE, TWICE_A_DAY, SOH])),
         ("times/TI04_time_as_a_target", pulse(&[VOLTAGE, TARGET, SOH])),
     ]);
     cases.push(told(

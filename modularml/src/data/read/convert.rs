@@ -165,16 +165,16 @@ impl Found<'_> {
     }
 
     fn times(&self) -> Result<ArrayRef, Wrong> {
-        let (format, zone) = self.conversion.options.time_of(self.spec);
+        let said = self.conversion.options.time_of(self.spec);
         let numerals = match self.stored {
             Stored::Text(numerals) => numerals,
             _ => Numerals::default(),
         };
-        let written = Written::of(self.spec, format, zone, numerals)?;
+        let written = Written::of(self.spec, said, numerals)?;
         let text = self.text.as_ref();
         written.read(self.array, text)?.ok_or_else(|| {
             let counts = match self.spec.dtype {
-                _ if !self.array.data_type().is_integer() => return self.wrong_type(),
+                _ if !self.array.data_type().is_numeric() => return self.wrong_type(),
                 Dtype::Timestamp => "epoch s",
                 Dtype::TimeDelta => "s",
                 _ => return self.wrong_type(),

@@ -7,7 +7,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field};
 
 use super::find::Located;
-use super::options::{ClassNames, Options};
+use super::options::{ClassNames, Options, Said};
 use super::sniff::{Texts, Times, wider};
 use super::source::Source;
 use super::{convert, find, flatten, locate};
@@ -179,14 +179,14 @@ impl Inferred {
             Some((_, ClassNames::Learned)) => learned = Some(BTreeSet::new()),
             None => {}
         }
-        let (format, zone) = options.time_of(&spec);
+        let Said { format, zone, twice } = options.time_of(&spec);
         if !format.is_empty() {
             let read = time::Format::of(format).map_err(|refused| source.refuse(key, refused.to_string()))?;
             spec.dtype = if zone.is_empty() { read.dtype() } else { Dtype::Timestamp };
         } else if !zone.is_empty() {
             spec.dtype = Dtype::Timestamp;
         }
-        (spec.format, spec.zone) = (intern(format), intern(zone));
+        (spec.format, spec.zone, spec.twice) = (intern(format), intern(zone), twice);
         let told = (spec.dtype != Dtype::F64).then_some(spec.dtype);
         let texts = Texts::new(domain == Domain::Tag);
         Ok(Self { spec, told, dtype: None, texts, times: Times::default(), learned })

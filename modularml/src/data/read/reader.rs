@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::options::{ClassNames, Options};
-use crate::data::{Domain, Dynamic, Longer, SampleSchema, SchemaSpec};
+use crate::data::{Domain, Dynamic, Longer, SampleSchema, SchemaSpec, Twice};
 
 /// Reads files into a [`FeatureSet`], with a say about what is missing in them.
 ///
@@ -207,6 +207,27 @@ impl<S> Reader<S> {
     #[must_use]
     pub fn zone(mut self, key: impl Into<String>, zone: impl Into<String>) -> Self {
         self.options.zones.push((key.into(), zone.into()));
+        self
+    }
+
+    /// Which point in time is meant where the clock of a column's zone showed a time twice, as in the night in which it is put
+    /// back, and no offset from UTC is written. It holds instead of what the schema says; to be refused where neither says
+    /// something.
+    ///
+    /// ```
+    /// use modularml::data::{Reader, Twice};
+    ///
+    /// # let path = std::env::temp_dir().join(format!("modularml_twice_{}.csv", std::process::id()));
+    /// std::fs::write(&path, "at,volts\n2026-10-25 02:30,3.9\n")?;
+    /// let reader = Reader::dynamic().features(["volts"]).tags(["at"]).zone("at", "Europe/Berlin");
+    /// let readings = reader.twice("at", Twice::Later).csv(&path)?;
+    /// assert_eq!(readings.view().times("at")?, [Some("2026-10-25T01:30:00Z".to_owned())]);
+    /// # std::fs::remove_file(path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn twice(mut self, key: impl Into<String>, twice: Twice) -> Self {
+        self.options.twice.push((key.into(), twice));
         self
     }
 

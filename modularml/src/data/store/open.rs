@@ -14,7 +14,7 @@ use crate::data::buffer::{ColumnData, dtype};
 use crate::data::ids::{self, Ids};
 use crate::data::table::{Table, TableColumn};
 use crate::data::transformed::Transformed;
-use crate::data::{ColumnSpec, Dtype, Representation, SchemaSpec, check, gather, ipc, names, sequence};
+use crate::data::{ColumnSpec, Dtype, Representation, SchemaSpec, Twice, check, gather, ipc, names, sequence};
 use crate::error::{FileFault, Problem};
 use crate::text::{MAX_RANK, Message, Shape, intern, intern_all};
 use crate::{Error, Result};
@@ -172,6 +172,7 @@ impl File {
             sequence,
             format: "",
             zone: intern(note(names::ZONE).unwrap_or_default()),
+            twice: Twice::Refuse,
         })
     }
 

@@ -16,4 +16,7 @@ places! {
 
     /// The zone of a field: `zone = "Europe/Berlin"`.
     zone() { time::zone }
+
+    /// What is meant where the clock of a zone showed a time twice: `twice = earlier`.
+    twice() { time::twice }
 }
