@@ -84,7 +84,7 @@ fn check(field: &Field, before: &[Field], errors: &mut Errors) {
 }
 
 /// Types of columns that are no numbers.
-const NO_NUMBERS: [&str; 7] = ["String", "Class", "Vec", "Timestamp", "Date", "TimeOfDay", "TimeDelta"];
+const NO_NUMBERS: [&str; 8] = ["String", "Class", "Vec", "Decimal", "Timestamp", "Date", "TimeOfDay", "TimeDelta"];
 
 /// Whether a type may be that of numbers: aliases are left to rustc.
 fn may_be_number(ty: &Type) -> bool {

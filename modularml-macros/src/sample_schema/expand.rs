@@ -134,11 +134,13 @@ fn spec(column: &Column) -> TokenStream {
     let (key, stored_as) = (&column.key, column.stored_as());
     let domain = Ident::new(column.domain().variant(), Span::call_site());
     let ty = &column.ty;
-    let (dtype, shape, optional, positions) = if refused(ty).is_some() {
-        (quote!(::modularml::data::Dtype::F32), quote!(::modularml::data::Shape::SCALAR), quote!(false), quote!(&[]))
+    let (dtype, shape, optional, positions, scale) = if refused(ty).is_some() {
+        let scalar = quote!(::modularml::data::Shape::SCALAR);
+        (quote!(::modularml::data::Dtype::F32), scalar, quote!(false), quote!(&[]), quote!(0))
     } else {
         let value = quote_spanned!(ty.span()=> <#ty as ::modularml::data::ColumnValue>);
-        (quote!(#value::DTYPE), quote!(#value::SHAPE), quote!(#value::OPTIONAL), quote!(#value::POSITIONS))
+        let (optional, positions) = (quote!(#value::OPTIONAL), quote!(#value::POSITIONS));
+        (quote!(#value::DTYPE), quote!(#value::SHAPE), optional, positions, quote!(#value::SCALE))
     };
     let sequence = option(column.length.as_ref().map(|_| {
         let truncates = column.longer.as_ref().is_some_and(|longer| longer == "truncate");
@@ -163,6 +165,7 @@ fn spec(column: &Column) -> TokenStream {
             stored_as: #stored_as,
             domain: ::modularml::data::Domain::#domain,
             dtype: #dtype,
+            scale: #scale,
             shape: #shape,
             classes: &[#(#classes),*],
             positions: #positions,

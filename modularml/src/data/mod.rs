@@ -68,7 +68,7 @@ pub use ndarrays::{MaskedArray, PaddedArray};
 pub use predicate::{ColumnKey, Comparison, Condition, Literal, Literals, Predicate, Test, column};
 
 pub use crate::spec::{
-    Column, ColumnSpec, Date, Domain, Dtype, Longer, SchemaSpec, Take, TimeDelta, TimeOfDay, Timestamp, Twice,
+    Column, ColumnSpec, Date, Decimal, Domain, Dtype, Longer, SchemaSpec, Take, TimeDelta, TimeOfDay, Timestamp, Twice,
     WindowColumn, WindowsSpec,
 };
 pub use crate::text::{MAX_RANK, Shape};

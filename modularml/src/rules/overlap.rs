@@ -1,6 +1,6 @@
 //! Whether two conditions can both hold of one row, as far as their constants tell.
 
-use crate::spec::{ColumnSpec, Comparison, Condition, Dtype, Literal, Test, time};
+use crate::spec::{ColumnSpec, Comparison, Condition, Dtype, Literal, Test, decimal, time};
 use crate::text::same;
 
 /// Whole numbers below this one are held exactly.
@@ -34,7 +34,7 @@ pub(super) const fn can_both_hold(a: &Condition<'_>, b: &Condition<'_>, column: 
     while i < parts(&a.test) {
         let mut k = 0;
         while k < parts(&b.test) {
-            if let (Some(one), Some(other)) = (part(&a.test, i, column.dtype), part(&b.test, k, column.dtype))
+            if let (Some(one), Some(other)) = (part(&a.test, i, column), part(&b.test, k, column))
                 && meet(one, other)
             {
                 return true;
@@ -54,9 +54,9 @@ const fn parts(test: &Test<'_>) -> usize {
     }
 }
 
-const fn part<'a>(test: &'a Test<'a>, position: usize, dtype: Dtype) -> Option<Values<'a>> {
-    if dtype.is_integer() || dtype.is_time() {
-        return whole_part(test, position, dtype);
+const fn part<'a>(test: &'a Test<'a>, position: usize, column: &ColumnSpec) -> Option<Values<'a>> {
+    if column.dtype.is_integer() || column.dtype.is_time() || matches!(column.dtype, Dtype::Decimal) {
+        return whole_part(test, position, column);
     }
     let (low, holds_low, high, holds_high) = match test {
         Test::Compare(Comparison::Eq, value) => return single(*value),
@@ -82,16 +82,16 @@ const fn part<'a>(test: &'a Test<'a>, position: usize, dtype: Dtype) -> Option<V
 /// Beyond every whole number and time.
 const FAR: i128 = i128::MAX / 2;
 
-const fn whole_part<'a>(test: &'a Test<'a>, position: usize, dtype: Dtype) -> Option<Values<'a>> {
+const fn whole_part<'a>(test: &'a Test<'a>, position: usize, column: &ColumnSpec) -> Option<Values<'a>> {
     let (low, high) = match test {
-        Test::Compare(Comparison::Eq, value) => (whole(*value, dtype), whole(*value, dtype)),
+        Test::Compare(Comparison::Eq, value) => (whole(*value, column), whole(*value, column)),
         Test::In(values) => match values.get(position) {
-            Some(value) => (whole(value, dtype), whole(value, dtype)),
+            Some(value) => (whole(value, column), whole(value, column)),
             None => return None,
         },
-        Test::Between(low, high) => (whole(*low, dtype), whole(*high, dtype)),
-        Test::Compare(Comparison::Lt | Comparison::Le, value) => (Some(-FAR), whole(*value, dtype)),
-        Test::Compare(Comparison::Gt | Comparison::Ge, value) => (whole(*value, dtype), Some(FAR)),
+        Test::Between(low, high) => (whole(*low, column), whole(*high, column)),
+        Test::Compare(Comparison::Lt | Comparison::Le, value) => (Some(-FAR), whole(*value, column)),
+        Test::Compare(Comparison::Gt | Comparison::Ge, value) => (whole(*value, column), Some(FAR)),
         Test::Compare(Comparison::Ne, _) | Test::Missing => return None,
     };
     let (Some(low), Some(high)) = (low, high) else { return None };
@@ -102,12 +102,20 @@ const fn whole_part<'a>(test: &'a Test<'a>, position: usize, dtype: Dtype) -> Op
     })
 }
 
-/// A whole number or a time as it is stored.
-const fn whole(value: Literal<'_>, dtype: Dtype) -> Option<i128> {
+/// A whole number, a time or a decimal as it is stored.
+const fn whole(value: Literal<'_>, column: &ColumnSpec) -> Option<i128> {
+    let is_decimal = matches!(column.dtype, Dtype::Decimal);
+    let stored = match value {
+        Literal::Int(value) if is_decimal => decimal::of_whole(value as i128, column.scale),
+        Literal::Uint(value) if is_decimal => decimal::of_whole(value as i128, column.scale),
+        Literal::Text(text) if is_decimal => decimal::units(text, column.scale),
+        Literal::Text(text) => time::number(column.dtype, text),
+        _ => None,
+    };
     match value {
-        Literal::Int(value) => Some(value as i128),
-        Literal::Uint(value) => Some(value as i128),
-        Literal::Text(text) => match time::number(dtype, text) {
+        Literal::Int(value) if !is_decimal => Some(value as i128),
+        Literal::Uint(value) if !is_decimal => Some(value as i128),
+        Literal::Int(_) | Literal::Uint(_) | Literal::Text(_) => match stored {
             Some(number) => Some(number as i128),
             None => None,
         },
@@ -211,6 +219,8 @@ mod tests {
         assert!(both(Dtype::Timestamp, on(Le, "2026-01-01T01:00+01:00"), on(Ge, "2026-01-01T00:00Z")));
         assert!(!both(Dtype::Date, on(Gt, "2026-01-01"), on(Lt, "2026-01-02")));
         assert!(both(Dtype::TimeDelta, on(Ge, "90 min"), on(Eq, "1h 30min")));
+        assert!(!both(Dtype::Decimal, on(Lt, "5"), compare(Ge, 5)));
+        assert!(both(Dtype::Decimal, on(Le, "5.0"), compare(Ge, 5)));
         assert!(both(Dtype::F64, Test::Missing, Test::Missing));
         assert!(!both(Dtype::F64, Test::Missing, compare(Lt, 5)));
     }

@@ -9,6 +9,7 @@ mod choice;
 mod clip;
 mod component;
 mod condition;
+pub(crate) mod decimal;
 mod experiment;
 mod folds;
 mod graph;
@@ -46,6 +47,7 @@ pub use clip::ClipSpec;
 pub use code::Code;
 pub(crate) use component::{from_json, read, read_as};
 pub use condition::{Comparison, Condition, Literal, Literals, Test};
+pub use decimal::Decimal;
 pub(crate) use experiment::parameters_in;
 pub use experiment::{
     ChooseSpec, Describe, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, Operand, PhaseKind, PhaseSpec,

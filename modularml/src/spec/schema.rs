@@ -90,13 +90,15 @@ pub enum Dtype {
     TimeOfDay,
     /// A span of time, stored as nanoseconds.
     TimeDelta,
+    /// An exact number with so many digits behind the point as the column says, in 64 bits.
+    Decimal,
 }
 
 // As Rust writes them.
 choices!(
     Dtype:
     Bool = "bool", I8 = "i8", I16 = "i16", I32 = "i32", I64 = "i64", U8 = "u8", U16 = "u16", U32 = "u32", U64 = "u64",
-    F32 = "f32", F64 = "f64", Text = "String", Class, Timestamp, Date, TimeOfDay, TimeDelta
+    F32 = "f32", F64 = "f64", Decimal, Text = "String", Class, Timestamp, Date, TimeOfDay, TimeDelta
 );
 
 impl Dtype {
@@ -106,16 +108,16 @@ impl Dtype {
         matches!(self, Self::F32 | Self::F64)
     }
 
-    /// Whether it is a whole number (classes, text, booleans and times are not).
+    /// Whether it is a whole number (classes, text, booleans, decimals and times are not).
     #[must_use]
     pub const fn is_integer(self) -> bool {
-        !self.is_float() && !self.is_time() && !matches!(self, Self::Bool | Self::Text | Self::Class)
+        !self.is_float() && !self.is_time() && !matches!(self, Self::Bool | Self::Text | Self::Class | Self::Decimal)
     }
 
-    /// Whether it is a number: whole, or `f32` or `f64`.
+    /// Whether it is a number: whole, `f32` or `f64`, or a decimal.
     #[must_use]
     pub const fn is_number(self) -> bool {
-        self.is_integer() || self.is_float()
+        self.is_integer() || self.is_float() || matches!(self, Self::Decimal)
     }
 
     /// Whether it is a time: a point in time, a day, a time of day or a span of time.
@@ -139,6 +141,9 @@ pub struct ColumnSpec {
     pub domain: Domain,
     /// The element type.
     pub dtype: Dtype,
+    /// How many digits a [`Dtype::Decimal`] has behind the point; 0 of other types.
+    #[serde(default)]
+    pub scale: u8,
     /// The shape of one sample's value.
     #[serde(default)]
     pub shape: Shape,
@@ -184,6 +189,7 @@ impl ColumnSpec {
             stored_as: key,
             domain,
             dtype,
+            scale: 0,
             shape,
             classes: &[],
             positions: &[],

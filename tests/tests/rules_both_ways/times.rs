@@ -96,7 +96,16 @@ pub(crate) fn experiments() -> Vec<Case> {
     let ordered = |schema: SchemaSpec, ordered: Ordered| {
         split_by(net(schema), ordered.ratios([("train", 0.7), ("test", 0.3)])).train("regress", trained)
     };
+    const FEE: ColumnSpec = ColumnSpec { scale: 2, ..column("fee", Domain::Tag, Dtype::Decimal, &[]) };
+    let fee = Column::<Decimal<2>>::new(FEE);
+    let by_fee = |train: Condition<'static>, test: Condition<'static>| {
+        let pairs = vec![("train", train), ("test", test)];
+        let net = net(SchemaSpec::at_run_time("Pulse", vec![VOLTAGE, FEE, SOH]));
+        split_by(net, ByCondition::splits(pairs.leak())).train("regress", trained)
+    };
     same_words(vec![
+        ("columns/CO15_condition_that_is_no_decimal", by_fee(fee.lt("2.505"), fee.ge("2.51"))),
+        ("columns/CO15_conditions_on_a_decimal_that_meet", by_fee(fee.lt("3"), fee.ge("2.51"))),
         ("times/TI09_condition_that_is_no_time", by(at.lt("2026-13-01"), at.ge("2027-01-01"))),
         (
             "times/TI14_zone_without_an_offset",

@@ -16,6 +16,7 @@ use arrow::datatypes::{
 };
 use arrow::error::ArrowError;
 
+use super::decimals;
 use super::dialect::Dialect;
 use super::numerals::{self, Numerals};
 use super::options::Options;
@@ -75,6 +76,14 @@ pub(super) fn elements(
         Dtype::U64 => Arc::new(from.numbers::<UInt64Type>()?),
         Dtype::F32 => Arc::new(from.numbers::<Float32Type>()?),
         Dtype::F64 => Arc::new(from.numbers::<Float64Type>()?),
+        Dtype::Decimal => {
+            let numerals = match stored {
+                Stored::Text(numerals) => numerals,
+                _ => Numerals::default(),
+            };
+            let units = decimals::read(found, from.text.as_ref(), spec, numerals)?;
+            Arc::new(units.ok_or_else(|| from.wrong_type())?)
+        }
         Dtype::Text => match from.text {
             Some(text) => Arc::new(text),
             None if found.data_type().is_decimal() => cast(found, &DataType::Utf8).map_err(|_| from.wrong_type())?,

@@ -11,6 +11,7 @@ use super::options::{ClassNames, Options, Said};
 use super::sniff::{Texts, Times, wider};
 use super::source::Source;
 use super::{convert, find, flatten, locate};
+use crate::data::buffer::scale_of;
 use crate::data::select::matches;
 use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec, names, sequence};
 use crate::spec::time;
@@ -128,6 +129,12 @@ impl Inferred {
             Some(Located::Whole(position)) => {
                 let field = source.batch.schema_ref().field(position);
                 let note = |name: &str| field.metadata().get(name);
+                // As this crate writes them.
+                if let DataType::Decimal64(_, scale) = field.data_type()
+                    && let Some(scale) = scale_of(*scale)
+                {
+                    (spec.dtype, spec.scale) = (Dtype::Decimal, scale);
+                }
                 spec.shape = shape(field, source.batch.column(position));
                 if let Some((shape, longer)) = note(names::SEQUENCE).and_then(|note| sequence::from_note(note)) {
                     spec.shape = shape;
@@ -160,6 +167,10 @@ impl Inferred {
             }
             Some(Located::Spread(positions)) => spec.shape = Shape::new(&[positions.len()]),
             None => return Err(find::absent(source, &SchemaSpec { name: "the reader", columns: &[] }, &spec)),
+        }
+        if let Some((_, scale)) = options.decimals.iter().find(|(column, _)| column == key) {
+            (spec.dtype, spec.scale) = (Dtype::Decimal, *scale);
+            crate::rules::schema::digits(&spec).map_err(|refused| source.refuse(key, refused.to_string()))?;
         }
         let sequence = options.sequences.iter().find(|(column, ..)| column == key);
         // The rows of a group become its sequence, and hold one value each.

@@ -13,6 +13,8 @@ pub(super) struct Options {
     pub(super) renames: Vec<(String, String)>,
     /// Columns that hold classes.
     pub(super) classes: Vec<(String, ClassNames)>,
+    /// Columns that hold decimals, and how many digits they have behind the point.
+    pub(super) decimals: Vec<(String, u8)>,
     /// Columns that hold sequences, their greatest length, and what happens to longer ones.
     pub(super) sequences: Vec<(String, usize, Longer)>,
     /// Columns that are arrays, and the names of the columns of a file that are their positions.
@@ -95,6 +97,15 @@ impl Options {
         let formats = self.formats.iter().map(|(key, _)| ("Reader::time_format", key.as_str()));
         let zones = self.zones.iter().map(|(key, _)| ("Reader::zone", key.as_str()));
         let twice = self.twice.iter().map(|(key, _)| ("Reader::twice", key.as_str()));
-        classes.chain(twice).chain(sequences).chain(one).chain(first).chain(formats).chain(zones).chain(arrays)
+        let decimals = self.decimals.iter().map(|(key, _)| ("Reader::decimal", key.as_str()));
+        classes
+            .chain(twice)
+            .chain(decimals)
+            .chain(sequences)
+            .chain(one)
+            .chain(first)
+            .chain(formats)
+            .chain(zones)
+            .chain(arrays)
     }
 }

@@ -122,6 +122,25 @@ impl Reader<Dynamic> {
         self
     }
 
+    /// A column holds decimals with so many digits behind the point, which are read exactly or refused.
+    ///
+    /// ```
+    /// use modularml::data::{Decimal, Dtype, Reader};
+    ///
+    /// # let path = std::env::temp_dir().join(format!("modularml_decimal_{}.csv", std::process::id()));
+    /// std::fs::write(&path, "soh,price\n0.9,12.30\n0.8,7\n")?;
+    /// let cells = Reader::dynamic().targets(["soh"]).tags(["price"]).decimal("price", 2).csv(&path)?;
+    /// let dear = cells.view().filter(modularml::data::column("price").ge("12.30"))?;
+    /// assert_eq!(dear.rows(), [0]);
+    /// # std::fs::remove_file(path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn decimal(mut self, key: impl Into<String>, digits: u8) -> Self {
+        self.options.decimals.push((key.into(), digits));
+        self
+    }
+
     /// A feature, target or tag that is an array, of which the file has a column for each position: those of these names, in
     /// which `*` stands for any text and `?` for one letter, in their order and that of the file.
     ///

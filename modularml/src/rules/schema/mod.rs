@@ -8,7 +8,7 @@ mod tests;
 mod time;
 
 pub use column::length;
-pub(crate) use column::refused_name;
+pub(crate) use column::{digits, refused_name};
 
 use crate::rules::places::Finding;
 use crate::spec::{ColumnSpec, SchemaSpec};

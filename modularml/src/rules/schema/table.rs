@@ -8,7 +8,7 @@ use crate::text::Verdict;
 places! {
     /// A field, at its type.
     field() {
-        column::axes, column::classes, column::sequence, column::groups, column::positions, column::name, time::single, time::target,
+        column::axes, column::digits, column::classes, column::sequence, column::groups, column::positions, column::name, time::single, time::target,
     }
 
     /// How a file writes the times of a field: `format = "%d.%m.%Y"`.
