@@ -1,5 +1,6 @@
 //! The types that arrays in memory consist of, whether columns are made of them or they of columns.
 
+#[cfg(feature = "ndarray")]
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,7 +10,9 @@ use arrow::datatypes::{
 };
 
 use super::Dtype;
-use super::buffer::{Values, match_whole};
+use super::buffer::Values;
+#[cfg(feature = "ndarray")]
+use super::buffer::match_whole;
 
 /// A type that arrays in memory consist of: a number or `bool`.
 ///
@@ -42,6 +45,7 @@ pub trait ColumnElement: Sized + Copy + Default + PartialEq + 'static {
 
     /// Scaled values, where this is their type.
     #[doc(hidden)]
+    #[must_use]
     fn scaled(_values: &[f64]) -> Option<&[Self]> {
         None
     }

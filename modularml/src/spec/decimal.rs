@@ -64,8 +64,7 @@ impl<const SCALE: u8> fmt::Display for Decimal<SCALE> {
 pub(crate) const fn units(text: &str, scale: u8) -> Option<i64> {
     let bytes = text.as_bytes().trim_ascii();
     let (is_negative, digits) = match bytes {
-        [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
+        [sign @ (b'-' | b'+'), digits @ ..] => (*sign == b'-', digits),
         digits => (false, digits),
     };
     let (mut value, mut behind, mut count, mut has_point) = (0i64, 0u8, 0usize, false);

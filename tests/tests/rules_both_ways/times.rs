@@ -14,6 +14,7 @@ const AT: ColumnSpec = column("at", Domain::Tag, Dtype::Timestamp, &[]);
 const DAY: ColumnSpec = column("day", Domain::Tag, Dtype::Date, &[]);
 const COUNT: ColumnSpec = column("at", Domain::Tag, Dtype::I64, &[]);
 const LOCAL: ColumnSpec = ColumnSpec { zone: "Europe/Berlin", ..AT };
+const FEE: ColumnSpec = ColumnSpec { scale: 2, ..column("fee", Domain::Tag, Dtype::Decimal, &[]) };
 const TAGGED: SchemaSpec = pulse(&[VOLTAGE, AT, SOH]);
 const FED: SchemaSpec = pulse(&[VOLTAGE, ColumnSpec { domain: Domain::Feature, ..AT }, SOH]);
 
@@ -96,7 +97,6 @@ pub(crate) fn experiments() -> Vec<Case> {
     let ordered = |schema: SchemaSpec, ordered: Ordered| {
         split_by(net(schema), ordered.ratios([("train", 0.7), ("test", 0.3)])).train("regress", trained)
     };
-    const FEE: ColumnSpec = ColumnSpec { scale: 2, ..column("fee", Domain::Tag, Dtype::Decimal, &[]) };
     let fee = Column::<Decimal<2>>::new(FEE);
     let by_fee = |train: Condition<'static>, test: Condition<'static>| {
         let pairs = vec![("train", train), ("test", test)];

@@ -280,7 +280,8 @@ fn what_clocks_showed_twice_is_as_it_is_told() {
         let error = reader().csv(&file.0).unwrap_err().to_string();
         assert!(error.contains(" twice; write the offset from UTC as well, or say which one is meant"), "{error}");
         for (twice, name) in [(Twice::Earlier, "earlier"), (Twice::Later, "later"), (Twice::Missing, "missing")] {
-            let expected: Vec<Option<i64>> = clock[name].as_array().unwrap().iter().map(|at| at.as_i64()).collect();
+            let expected: Vec<Option<i64>> =
+                clock[name].as_array().unwrap().iter().map(serde_json::Value::as_i64).collect();
             let present: Vec<i64> = expected.iter().flatten().copied().collect();
             let set = reader().twice("at", twice).drop_rows_with_missing().csv(&file.0).unwrap();
             let found =
@@ -344,6 +345,12 @@ fn a_schema_says_which_time_is_meant() {
     assert!(error.contains("clocks at UTC show no time twice; say where the clock of `at` stood"), "{error}");
 }
 
+#[derive(SampleSchema)]
+struct Plain {
+    #[tag]
+    at: Timestamp,
+}
+
 /// What pandas' `to_datetime` and `to_timedelta` give with `unit`; decimals are exact.
 #[test]
 fn floats_and_decimals_count_times() {
@@ -368,7 +375,8 @@ fn floats_and_decimals_count_times() {
     for key in ["seconds", "milli", "spans", "narrow", "exact"] {
         let found = view.masked_ndarray::<i64>(key, Representation::Raw).unwrap();
         let found = found.values.iter().zip(&found.mask).map(|(&at, &holds)| holds.then_some(at));
-        let expected: Vec<Option<i64>> = expected[key].as_array().unwrap().iter().map(|at| at.as_i64()).collect();
+        let expected: Vec<Option<i64>> =
+            expected[key].as_array().unwrap().iter().map(serde_json::Value::as_i64).collect();
         assert_eq!(found.collect::<Vec<_>>(), expected, "{key}");
     }
     let lines = "{\"v\": 1, \"at\": 1769860800.123}\n{\"v\": 2, \"at\": -1.5}\n{\"v\": 3, \"at\": null}\n";
@@ -390,13 +398,22 @@ fn floats_and_decimals_count_times() {
     assert!(error.contains("the file has f32, which tells times since 1970 apart by minutes; write f64"), "{error}");
     let error = refused(vec![0.5f64].into(), "%d.%m.%Y");
     assert!(error.contains("the file has f64, the schema declares Date"), "{error}");
-    #[derive(SampleSchema)]
-    struct Plain {
-        #[tag]
-        at: Timestamp,
-    }
     let error = Reader::<Plain>::new().columns([("at", vec![0.5f64].into())]).unwrap_err().to_string();
     assert!(error.contains("say what the numbers count: format = \"epoch s\""), "{error}");
+}
+
+#[derive(SampleSchema)]
+struct Timed {
+    #[feat]
+    v: f32,
+    #[tag]
+    at: Timestamp,
+    #[tag]
+    day: Date,
+    #[tag]
+    clock: TimeOfDay,
+    #[tag]
+    rest: Option<TimeDelta>,
 }
 
 #[test]
@@ -412,19 +429,6 @@ fn columns_in_memory_are_times() {
         ("clock", clock.clone().into()),
         ("rest", rest.clone().into()),
     ];
-    #[derive(SampleSchema)]
-    struct Timed {
-        #[feat]
-        v: f32,
-        #[tag]
-        at: Timestamp,
-        #[tag]
-        day: Date,
-        #[tag]
-        clock: TimeOfDay,
-        #[tag]
-        rest: Option<TimeDelta>,
-    }
     let set = FeatureSet::<Timed>::from_columns(columns.clone()).unwrap();
     let view = set.view();
     assert_eq!(view.values(Timed::COLUMNS.at).unwrap(), at);

@@ -53,7 +53,9 @@ impl ColumnArray {
 
     fn of_times<T: ColumnValue>(times: &[T]) -> Self {
         let mut builder = Builder::new(T::DTYPE);
-        times.iter().for_each(|time| time.write(&mut builder));
+        for time in times {
+            time.write(&mut builder);
+        }
         Self::single(builder.finish().1.to_arrow())
     }
 
