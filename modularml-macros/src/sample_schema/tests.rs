@@ -60,7 +60,7 @@ fn every_mistake_is_reported_at_once() {
     assert_eq!(
         found,
         [
-            "`renam` cannot stand in #[feat(..)]; did you mean `rename`? it takes: rename = \"..\", missing = allow, length = 50, longer = truncate, format = \"%d.%m.%Y\", zone = \"Europe/Berlin\"",
+            "`renam` cannot stand in #[feat(..)]; did you mean `rename`? it takes: rename = \"..\", missing = allow, length = 50, longer = truncate, format = \"%d.%m.%Y\", zone = \"Europe/Berlin\", twice = earlier",
             "`alow` is no policy for missing values; write missing = allow",
             "field `voltage` has no domain; write #[feat], #[target] or #[tag] before it",
             "`soh` is both #[feat] and #[target]; a column has one domain, remove one",
@@ -90,9 +90,9 @@ fn mistakes_of_windows_are_reported_at_once() {
         }),
         [
             "`frist` cannot stand in #[feat(..)]; did you mean `first`? it takes: rename = \"..\", missing = allow, length = 50, \
-             longer = truncate, format = \"%d.%m.%Y\", zone = \"Europe/Berlin\"",
+             longer = truncate, format = \"%d.%m.%Y\", zone = \"Europe/Berlin\", twice = earlier",
             "`ahaed` cannot stand in #[target(..)]; did you mean `ahead`? it takes: rename = \"..\", missing = allow, length = \
-             50, longer = truncate, format = \"%d.%m.%Y\", zone = \"Europe/Berlin\"",
+             50, longer = truncate, format = \"%d.%m.%Y\", zone = \"Europe/Berlin\", twice = earlier",
             "`lenght` cannot stand in #[windows(..)]; did you mean `length`? it takes: of = Reading, length = 256, horizon = 10, \
              by = cell, in_order_of = second",
             "`signals` takes `mean` and `max` of a window; write one of them",

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::options::{ClassNames, Options};
 use crate::data::{Domain, Dynamic, Longer, SampleSchema, SchemaSpec, Twice};
 
-/// Reads files into a [`FeatureSet`], with a say about what is missing in them.
+/// Reads files into a [`FeatureSet`](crate::data::FeatureSet), with a say about what is missing in them.
 ///
 /// ```no_run
 /// use modularml::data::Reader;
@@ -23,7 +23,7 @@ use crate::data::{Domain, Dynamic, Longer, SampleSchema, SchemaSpec, Twice};
 ///
 /// # What is accepted
 /// - A column stands under its name (`voltage`, or the schema's `rename`) or under the full name that
-///   [`FeatureSet::to_arrow`] writes (`features.voltage.raw`).
+///   [`FeatureSet::to_arrow`](crate::data::FeatureSet::to_arrow) writes (`features.voltage.raw`).
 /// - An array is an Arrow fixed-size list, fixed-shape tensor or list, nested or flat in row-major order, or is spread
 ///   over columns `voltage_0`, `voltage_1`, .. (or `voltage.0`, ..).
 /// - Integers of another width and integers for floats, when every value stays the same; f64 for f32. Text is read
