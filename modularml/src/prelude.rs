@@ -3,8 +3,8 @@
 //! What graphs and phases are made of stands beside it: `use modularml::{layers::*, losses::*, metrics::*, prelude::*};`
 
 pub use crate::data::{
-    Class, Column, ColumnArray, Condition, Date, Dialect, Domain, FeatureSet, Longer, Predicate, Reader,
-    Representation, Resample, TimeDelta, TimeOfDay, Timestamp, View, Windows, column,
+    Class, Column, ColumnArray, Condition, Date, Decimal, Dialect, Domain, FeatureSet, Longer, Predicate, Reader,
+    Representation, Resample, TimeDelta, TimeOfDay, Timestamp, Twice, View, Windows, column,
 };
 pub use crate::error::{Error, FileFault, Result};
 pub use crate::experiment::{

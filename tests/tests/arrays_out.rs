@@ -1,6 +1,8 @@
 //! Columns and predictions as arrays of ndarray: which values, when without a copy, and what is refused. Values are told by
 //! hand, and those that other types round are numpy's: `np.float64(..).astype(np.float32)`.
 
+#![allow(clippy::float_cmp, reason = "what is told is exact")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -101,10 +103,10 @@ fn rows_that_lie_together_are_not_copied() {
         let found = all.take(&rows).unwrap();
         let found = found.ndarray::<f32>("voltage", RAW).unwrap();
         assert!(!found.is_view(), "{rows:?}");
-        let first: Vec<f32> = found.outer_iter().map(|row| row[[0, 0]]).collect();
+        let first: Vec<f64> = found.outer_iter().map(|row| row[[0, 0]].into()).collect();
         assert_eq!(
             first,
-            rows.iter().map(|&row| all.numbers("voltage", RAW).unwrap()[row as usize * 6] as f32).collect::<Vec<_>>()
+            rows.iter().map(|&row| all.numbers("voltage", RAW).unwrap()[row as usize * 6]).collect::<Vec<_>>()
         );
     }
     assert!(!all.ndarray::<f64>("voltage", RAW).unwrap().is_view());
@@ -385,7 +387,7 @@ fn predictions_are_arrays() {
     study.run().unwrap();
     let rows = study.split(Study::SPLITS.sample.test).unwrap();
     let table = study.session().predictions("test").unwrap();
-    let predicted = study.session().predict(&[rows.clone()]).unwrap();
+    let predicted = study.session().predict(std::slice::from_ref(&rows)).unwrap();
 
     let soh = table.ndarray::<f64>("predicted.soh").unwrap();
     assert!(soh.is_view());

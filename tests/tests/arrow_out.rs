@@ -31,7 +31,7 @@ fn pulses() -> FeatureSet<Pulse> {
     let pulse = |row: u8| Pulse {
         voltage: [f32::from(row), 1.0, 2.0, 3.0],
         current: vec![f32::from(row); usize::from(row % 4)],
-        is_warm: row % 3 == 0,
+        is_warm: row.is_multiple_of(3),
         state: Class::new(u32::from(row % 2)),
         cell: i64::MAX - i64::from(row),
         maker: (row != 3).then(|| format!("maker {row} µ")),

@@ -109,3 +109,50 @@ fn a_summary_is_the_same_of_every_format() {
     assert!(summary.problems[0].to_string().contains("row 20001 (line 20003)"), "{}", summary.problems[0]);
     assert!(Reader::dynamic().summary().csv(path("absent")).is_err());
 }
+
+/// pandas: `min()` and `max()` of the column, as a `Timestamp`.
+#[test]
+fn a_summary_tells_the_range_of_times() {
+    #[derive(SampleSchema)]
+    struct Visit {
+        #[feat]
+        volts: f32,
+        #[tag(format = "%d.%m.%Y %H:%M", zone = "Europe/Berlin")]
+        at: modularml::data::Timestamp,
+        #[tag]
+        rest: Option<modularml::data::TimeDelta>,
+    }
+    let text = "volts,at,rest,day,iso,other\n1,31.01.2026 12:30,90 min,2026-03-01,2026-03-01 10:00,2026-01-01\n2,01.07.2025 \
+                00:00,,2025-12-31,2026-03-01T10:00:00.5+01:00,soon\n";
+    let file = File::of("times.csv", text);
+    let summary = Reader::<Visit>::new().summary().csv(&file.0).unwrap();
+    let lines: Vec<String> = summary.to_string().lines().skip(1).map(|line| line.trim().to_owned()).collect();
+    assert_eq!(
+        lines,
+        [
+            "volts  i64     0 missing, 1 to 2, 2 different",
+            "at     Timestamp  0 missing, 2025-06-30T22:00:00Z to 2026-01-31T11:30:00Z, 2 different",
+            "rest   TimeDelta  1 missing, 1h 30min to 1h 30min, 1 different",
+            "day    Date    0 missing, 2025-12-31 to 2026-03-01, 2 different, not read",
+            "iso    Timestamp  0 missing, 2026-03-01T09:00:00.5Z to 2026-03-01T10:00:00Z, 2 different, not read",
+            "other  String  0 missing, 2 different, not read",
+        ]
+    );
+    // Of a reader without a schema, by what it is told; and not where it is told wrongly.
+    let told = |format: &str| Reader::dynamic().tags(["at"]).time_format("at", format).summary().csv(&file.0).unwrap();
+    let range = |low: &str, high: &str| Some((low.to_owned(), high.to_owned()));
+    let at = |summary: &FileSummary| summary.columns[1].clone();
+    assert_eq!(at(&told("%d.%m.%Y %H:%M")).time_range, range("2025-07-01T00:00:00Z", "2026-01-31T12:30:00Z"));
+    let wrong = told("%m/%d/%Y");
+    assert_eq!((at(&wrong).time_range, at(&wrong).dtype), (None, Some(modularml::data::Dtype::Text)));
+    assert!(wrong.problems[0].to_string().contains("written as `%m/%d/%Y`"), "{}", wrong.problems[0]);
+
+    let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/times.parquet");
+    let summary = Reader::dynamic().features(["value"]).summary().parquet(golden).unwrap();
+    let range_of = |name: &str| summary.columns.iter().find(|column| column.name == name).unwrap().time_range.clone();
+    assert_eq!(range_of("day"), range("1969-12-31", "2026-12-31"));
+    assert_eq!(range_of("nano"), range("1969-12-31T23:59:59.999999999Z", "2026-12-31T23:59:59.5Z"));
+    assert_eq!(range_of("clock_ms"), range("00:00:00", "23:59:59.999"));
+    assert_eq!(range_of("span"), range("-1.5s", "1d"));
+    assert_eq!(range_of("value"), None);
+}

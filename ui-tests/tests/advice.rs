@@ -296,6 +296,16 @@ const TAKEN: &[(&str, &str, &str, &str)] = &[
     ("TI01_specifier_that_is_none", "\"epoch ms\"", "%Y-%m-%dT%Q", "epoch ms"),
     ("TI02_format_of_another_type", "write one such as \"%d.%m.%Y\"", "%d.%m.%Y %H:%M", "%d.%m.%Y"),
     ("TI08_since_no_time", "write \"2026-01-31\"", "2026-02-30", "2026-01-31"),
+    ("CO15_condition_that_is_no_decimal", "write, for example, \"12.50\"", "2.505", "2.50"),
+    ("SC17_decimal_of_too_many_digits", "or f64", "Decimal<19>", "f64"),
+    (
+        "TI16_twice_without_a_zone",
+        "zone = \"Europe/Berlin\"",
+        "twice = earlier",
+        "zone = \"Europe/Berlin\", twice = earlier",
+    ),
+    ("TI16_twice_at_an_offset", "zone = \"Europe/Berlin\"", "+01:00", "Europe/Berlin"),
+    ("TI16_twice_of_a_date", "remove `twice = missing`", "(twice = missing)", ""),
     (
         "TI14_zone_without_an_offset",
         "2026-01-31T12:30:00+01:00",

@@ -84,7 +84,7 @@ fn check(field: &Field, before: &[Field], errors: &mut Errors) {
 }
 
 /// Types of columns of which there are no arrays.
-const NO_ELEMENTS: [&str; 6] = ["String", "Vec", "Timestamp", "Date", "TimeOfDay", "TimeDelta"];
+const NO_ELEMENTS: [&str; 7] = ["String", "Vec", "Decimal", "Timestamp", "Date", "TimeOfDay", "TimeDelta"];
 
 /// Whether arrays may be of a type: aliases are left to rustc.
 fn may_be_element(ty: &Type) -> bool {

@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Ident, LitStr, Type};
 
 use super::check::{class_names, refused, type_text};
+use super::parse::TWICE;
 use super::{Column, Schema, resampled, windows};
 use crate::declaration::{refused_type, refused_value};
 use crate::names::option;
@@ -125,6 +126,9 @@ fn facts(column: &Column) -> String {
     if let Some(zone) = &column.zone {
         facts.push(format!("in the zone {}", zone.value()));
     }
+    if let Some(twice) = &column.twice {
+        facts.push(format!("{twice} where a clock showed it twice"));
+    }
     if column.allows_missing {
         facts.push("may be missing".to_owned());
     }
@@ -138,11 +142,13 @@ fn spec(column: &Column) -> TokenStream {
     let (key, stored_as) = (&column.key, column.stored_as());
     let domain = Ident::new(column.domain().variant(), Span::call_site());
     let ty = &column.ty;
-    let (dtype, shape, optional, positions) = if refused(ty).is_some() {
-        (quote!(::modularml::data::Dtype::F32), quote!(::modularml::data::Shape::SCALAR), quote!(false), quote!(&[]))
+    let (dtype, shape, optional, positions, scale) = if refused(ty).is_some() {
+        let scalar = quote!(::modularml::data::Shape::SCALAR);
+        (quote!(::modularml::data::Dtype::F32), scalar, quote!(false), quote!(&[]), quote!(0))
     } else {
         let value = quote_spanned!(ty.span()=> <#ty as ::modularml::data::ColumnValue>);
-        (quote!(#value::DTYPE), quote!(#value::SHAPE), quote!(#value::OPTIONAL), quote!(#value::POSITIONS))
+        let (optional, positions) = (quote!(#value::OPTIONAL), quote!(#value::POSITIONS));
+        (quote!(#value::DTYPE), quote!(#value::SHAPE), optional, positions, quote!(#value::SCALE))
     };
     let sequence = option(column.length.as_ref().map(|_| {
         let truncates = column.longer.as_ref().is_some_and(|longer| longer == "truncate");
@@ -159,12 +165,15 @@ fn spec(column: &Column) -> TokenStream {
     let groups = column.group.is_some();
     let [format, zone] =
         [&column.format, &column.zone].map(|text| text.as_ref().map_or_else(String::new, LitStr::value));
+    let twice = TWICE.into_iter().find(|(word, _)| column.twice.as_ref().is_some_and(|twice| twice == word));
+    let twice = Ident::new(twice.map_or("Refuse", |(_, variant)| variant), Span::call_site());
     quote! {
         ::modularml::data::ColumnSpec {
             key: #key,
             stored_as: #stored_as,
             domain: ::modularml::data::Domain::#domain,
             dtype: #dtype,
+            scale: #scale,
             shape: #shape,
             classes: &[#(#classes),*],
             positions: #positions,
@@ -173,6 +182,7 @@ fn spec(column: &Column) -> TokenStream {
             sequence: #sequence,
             format: #format,
             zone: #zone,
+            twice: ::modularml::data::Twice::#twice,
         }
     }
 }
@@ -194,7 +204,11 @@ fn check(column: &Column, constant: &Ident) -> TokenStream {
         let (text, place) = (text.as_ref()?, Ident::new(word, Span::call_site()));
         Some(Place::of(text).require(&quote!(::modularml::__private::places::schema::#place(&#constant.0))))
     });
-    quote!(const #check: () = { #field #length #(#words)* };)
+    let twice = column
+        .twice
+        .as_ref()
+        .map(|word| Place::of(word).require(&quote!(::modularml::__private::places::schema::twice(&#constant.0))));
+    quote!(const #check: () = { #field #length #(#words)* #twice };)
 }
 
 /// Whether the type's rows differ in length.

@@ -58,6 +58,8 @@ struct Column {
     format: Option<LitStr>,
     /// Where the clock stood that they show.
     zone: Option<LitStr>,
+    /// What is meant where that clock showed a time twice.
+    twice: Option<Ident>,
     /// What it takes of a window of rows.
     taken: Taken,
     /// How it is made of the rows around a step.

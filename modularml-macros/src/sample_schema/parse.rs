@@ -14,10 +14,13 @@ use crate::errors::{Errors, did_you_mean};
 use crate::names::text;
 
 /// The words of `#[feat(..)]`, `#[target(..)]` and `#[tag(..)]`.
-pub(super) const OPTIONS: [&str; 7] = ["rename", "missing", "length", "longer", "group", "format", "zone"];
+pub(super) const OPTIONS: [&str; 8] = ["rename", "missing", "length", "longer", "group", "format", "zone", "twice"];
 
 /// What happens to rows that are longer than the length of their column.
 pub(super) const LONGER: [&str; 2] = ["refuse", "truncate"];
+/// What may be meant by a time that a clock showed twice, and the variants of `data::Twice`.
+pub(super) const TWICE: [(&str, &str); 4] =
+    [("refuse", "Refuse"), ("earlier", "Earlier"), ("later", "Later"), ("missing", "Missing")];
 
 pub(super) fn schema(input: &DeriveInput, errors: &mut Errors) -> Option<Schema> {
     let ident = &input.ident;
@@ -85,6 +88,7 @@ pub(super) fn column(ident: &Ident, attributes: &[Attribute], ty: &Type, errors:
         longer: None,
         format: None,
         zone: None,
+        twice: None,
         taken: Taken::default(),
         filled: Filled::default(),
     };
@@ -135,6 +139,17 @@ fn read_option(
         }
         "format" => column.format = Some(meta.value()?.parse()?),
         "zone" => column.zone = Some(meta.value()?.parse()?),
+        "twice" => {
+            let word: Ident = meta.value()?.parse()?;
+            let known = TWICE.map(|(known, _)| known);
+            if !known.iter().any(|known| word == known) {
+                let near = did_you_mean(&word.to_string(), known);
+                let message =
+                    format!("`{word}` is nothing that a time shown twice may mean{near} write twice = earlier");
+                errors.add(&word, message);
+            }
+            column.twice = Some(word);
+        }
         "length" => column.length = Some(meta.value()?.parse()?),
         "longer" => {
             let word: Ident = meta.value()?.parse()?;
@@ -152,7 +167,7 @@ fn read_option(
             let group = if domain == Domain::Tag { ", group" } else { "" };
             let takes = format!(
                 "rename = \"..\", missing = allow, length = 50, longer = truncate, format = \"%d.%m.%Y\", \
-                 zone = \"Europe/Berlin\"{group}"
+                 zone = \"Europe/Berlin\", twice = earlier{group}"
             );
             let known =
                 OPTIONS.into_iter().chain(windows::FIELD_WORDS).chain(windows::TAKES).chain(resampled::FIELD_WORDS);

@@ -1,6 +1,6 @@
 use syn::parse_quote;
 
-use super::parse::{LONGER, OPTIONS};
+use super::parse::{LONGER, OPTIONS, TWICE};
 use super::resampled;
 use super::windows::{FIELD_WORDS, TAKES, WORDS};
 use super::{Domain, read};
@@ -61,7 +61,7 @@ fn every_mistake_is_reported_at_once() {
     assert_eq!(
         found,
         [
-            "`renam` cannot stand in #[feat(..)]; did you mean `rename`? it takes: rename = \"..\", missing = allow, length = 50, longer = truncate, format = \"%d.%m.%Y\", zone = \"Europe/Berlin\"",
+            "`renam` cannot stand in #[feat(..)]; did you mean `rename`? it takes: rename = \"..\", missing = allow, length = 50, longer = truncate, format = \"%d.%m.%Y\", zone = \"Europe/Berlin\", twice = earlier",
             "`alow` is no policy for missing values; write missing = allow",
             "field `voltage` has no domain; write #[feat], #[target] or #[tag] before it",
             "`soh` is both #[feat] and #[target]; a column has one domain, remove one",
@@ -91,9 +91,9 @@ fn mistakes_of_windows_are_reported_at_once() {
         }),
         [
             "`frist` cannot stand in #[feat(..)]; did you mean `first`? it takes: rename = \"..\", missing = allow, length = 50, \
-             longer = truncate, format = \"%d.%m.%Y\", zone = \"Europe/Berlin\"",
+             longer = truncate, format = \"%d.%m.%Y\", zone = \"Europe/Berlin\", twice = earlier",
             "`ahaed` cannot stand in #[target(..)]; did you mean `ahead`? it takes: rename = \"..\", missing = allow, length = \
-             50, longer = truncate, format = \"%d.%m.%Y\", zone = \"Europe/Berlin\"",
+             50, longer = truncate, format = \"%d.%m.%Y\", zone = \"Europe/Berlin\", twice = earlier",
             "`lenght` cannot stand in #[windows(..)]; did you mean `length`? it takes: of = Reading, length = 256, horizon = 10, \
              by = cell, in_order_of = second",
             "`signals` takes `mean` and `max` of a window; write one of them",
@@ -188,4 +188,6 @@ fn the_documents_grammar_has_the_words_that_are_parsed() {
     assert!(rule(section, "grid").contains(&format!("'origin' '=' ( {origins} )")));
     let [refuse, truncate] = LONGER;
     assert!(options.contains(&format!("'longer' '=' ( '{refuse}' | '{truncate}' )")), "{options}");
+    let twice = TWICE.map(|(word, _)| format!("'{word}'")).join(" | ");
+    assert!(options.contains(&format!("'twice' '=' ( {twice} )")), "{options}");
 }

@@ -4,6 +4,7 @@ use super::buffer::Values;
 use super::table::TableColumn;
 use super::{Column, ColumnValue, Dtype, View, gather};
 use crate::spec::time;
+use crate::text::Shape;
 use crate::{Error, Result};
 
 impl View {
@@ -113,14 +114,12 @@ impl View {
         if T::fits(spec) {
             return Ok((gather::width(spec.shape)?, data));
         }
-        Err(Error::Data(format!(
-            "column `{}` holds {} {}, and is read as {} {}",
-            spec.key,
-            spec.dtype.name(),
-            spec.shape,
-            T::DTYPE.name(),
-            T::SHAPE
-        )))
+        let described = |dtype: Dtype, scale: u8, shape: Shape| match dtype {
+            Dtype::Decimal => format!("Decimal<{scale}> {shape}"),
+            _ => format!("{} {shape}", dtype.name()),
+        };
+        let (found, wanted) = (described(spec.dtype, spec.scale, spec.shape), described(T::DTYPE, T::SCALE, T::SHAPE));
+        Err(Error::Data(format!("column `{}` holds {found}, and is read as {wanted}", spec.key)))
     }
 }
 

@@ -5,11 +5,15 @@ use std::sync::Arc;
 use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, PrimitiveArray, StringArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow::datatypes::{
-    DataType, Date32Type, DurationNanosecondType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    Time64NanosecondType, TimeUnit, TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    DataType, Date32Type, Decimal64Type, DurationNanosecondType, Float32Type, Float64Type, Int8Type, Int16Type,
+    Int32Type, Int64Type, Time64NanosecondType, TimeUnit, TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
 };
 
+use arrow::error::ArrowError;
+
 use super::Dtype;
+use crate::spec::decimal::DIGITS;
 
 /// Runs one expression for whichever number type the values have, and another for bools, text, classes and times.
 macro_rules! match_numbers {
@@ -31,7 +35,8 @@ macro_rules! match_numbers {
 }
 pub(super) use match_numbers;
 
-/// Runs one expression for whatever is stored as a whole number (integers, classes and times), and another for the rest.
+/// Runs one expression for whatever is stored as a whole number (integers, decimals, classes and times), and another for the
+/// rest.
 macro_rules! match_whole {
     ($values:expr, $whole:ident => $each:expr, $other:ident => $rest:expr) => {
         match $values {
@@ -45,7 +50,8 @@ macro_rules! match_whole {
             $crate::data::buffer::Values::I64($whole)
             | $crate::data::buffer::Values::Timestamp($whole)
             | $crate::data::buffer::Values::TimeOfDay($whole)
-            | $crate::data::buffer::Values::TimeDelta($whole) => $each,
+            | $crate::data::buffer::Values::TimeDelta($whole)
+            | $crate::data::buffer::Values::Decimal($whole) => $each,
             $other => $rest,
         }
     };
@@ -72,6 +78,8 @@ pub enum Values {
     Date(ScalarBuffer<i32>),
     TimeOfDay(ScalarBuffer<i64>),
     TimeDelta(ScalarBuffer<i64>),
+    /// Units of the last digit that the column has behind the point.
+    Decimal(ScalarBuffer<i64>),
 }
 
 impl Values {
@@ -94,6 +102,7 @@ impl Values {
             Self::Date(_) => Dtype::Date,
             Self::TimeOfDay(_) => Dtype::TimeOfDay,
             Self::TimeDelta(_) => Dtype::TimeDelta,
+            Self::Decimal(_) => Dtype::Decimal,
         }
     }
 
@@ -177,12 +186,14 @@ impl ColumnData {
             Dtype::Date => numbers!(Date, Date32Type),
             Dtype::TimeOfDay => numbers!(TimeOfDay, Time64NanosecondType),
             Dtype::TimeDelta => numbers!(TimeDelta, DurationNanosecondType),
+            Dtype::Decimal => numbers!(Decimal, Decimal64Type),
         };
         let nulls = elements.nulls().filter(|nulls| nulls.null_count() > 0).cloned();
         Some(Self { values, nulls, lengths: None })
     }
 
-    /// The elements in their Arrow form; the buffers are shared.
+    /// The elements in their Arrow form; the buffers are shared. The digits that a decimal has behind the point are a matter of
+    /// the column, [`scaled`].
     pub(super) fn to_arrow(&self) -> ArrayRef {
         macro_rules! numbers {
             ($kind:ty, $values:ident) => {
@@ -209,6 +220,7 @@ impl ColumnData {
             Values::Date(values) => numbers!(Date32Type, values),
             Values::TimeOfDay(values) => numbers!(Time64NanosecondType, values),
             Values::TimeDelta(values) => numbers!(DurationNanosecondType, values),
+            Values::Decimal(values) => numbers!(Decimal64Type, values),
         }
     }
 
@@ -238,6 +250,21 @@ impl ColumnData {
     }
 }
 
+/// The digits behind the point that a decimal of a file has, where a column can have as many.
+pub(super) fn scale_of(scale: i8) -> Option<u8> {
+    u8::try_from(scale).ok().filter(|scale| *scale <= DIGITS)
+}
+
+/// Decimals in units with the digits behind the point that their column has, and other elements as they are.
+pub(super) fn scaled(elements: ArrayRef, scale: u8) -> Result<ArrayRef, ArrowError> {
+    let Some(units) = elements.as_primitive_opt::<Decimal64Type>() else { return Ok(elements) };
+    // A column has no more than 18 digits behind the point.
+    let scale = i8::try_from(scale.min(DIGITS)).unwrap_or_default();
+    #[allow(clippy::cast_possible_wrap, reason = "there are 18")]
+    let units = units.clone().with_precision_and_scale(DIGITS, scale)?;
+    Ok(Arc::new(units))
+}
+
 /// The element type that is stored as exactly this Arrow type.
 pub(super) fn dtype(kind: &DataType) -> Option<Dtype> {
     Some(match kind {
@@ -257,6 +284,7 @@ pub(super) fn dtype(kind: &DataType) -> Option<Dtype> {
         DataType::Date32 => Dtype::Date,
         DataType::Time64(TimeUnit::Nanosecond) => Dtype::TimeOfDay,
         DataType::Duration(TimeUnit::Nanosecond) => Dtype::TimeDelta,
+        DataType::Decimal64(_, scale) if scale_of(*scale).is_some() => Dtype::Decimal,
         _ => return None,
     })
 }

@@ -99,5 +99,5 @@ macro_rules! elements {
 
 elements!(
     Bool(bool), I8(i8), I16(i16), I32(i32), I64(i64), U8(u8), U16(u16), U32(u32), U64(u64), Class(u32),
-    Timestamp(i64), Date(i32), TimeOfDay(i64), TimeDelta(i64); F32(f32), F64(f64)
+    Timestamp(i64), Date(i32), TimeOfDay(i64), TimeDelta(i64), Decimal(i64); F32(f32), F64(f64)
 );

@@ -124,6 +124,7 @@ impl<S> FeatureSet<S> {
         let shape = if T::SEQUENCE { T::SHAPE.inside(longest).unwrap_or(T::SHAPE) } else { T::SHAPE };
         let spec = ColumnSpec {
             allows_missing: T::OPTIONAL,
+            scale: T::SCALE,
             sequence: T::SEQUENCE.then_some(Longer::Refuse),
             ..ColumnSpec::new(intern(key), domain, T::DTYPE, shape)
         };

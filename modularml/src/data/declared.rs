@@ -84,8 +84,9 @@ fn declared(table: &Table, by: &str, wanted: &[ColumnSpec]) -> Result<Vec<TableC
 
 /// Whether values under one description are as the other demands; what they are called in files does not matter.
 fn is_same(found: &ColumnSpec, wanted: &ColumnSpec) -> bool {
-    let ColumnSpec { stored_as, groups, allows_missing, positions, format, zone, .. } = *wanted;
+    let ColumnSpec { stored_as, groups, allows_missing, positions, format, zone, twice, .. } = *wanted;
     let accepts_missing = allows_missing || !found.allows_missing;
-    let is_as_demanded = ColumnSpec { stored_as, positions, allows_missing, groups, format, zone, ..*found } == *wanted;
+    let is_as_demanded =
+        ColumnSpec { stored_as, positions, allows_missing, groups, format, zone, twice, ..*found } == *wanted;
     accepts_missing && wanted.has_positions_of(found) && is_as_demanded
 }

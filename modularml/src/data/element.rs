@@ -1,5 +1,6 @@
 //! The types that arrays in memory consist of, whether columns are made of them or they of columns.
 
+#[cfg(feature = "ndarray")]
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,7 +10,9 @@ use arrow::datatypes::{
 };
 
 use super::Dtype;
-use super::buffer::{Values, match_whole};
+use super::buffer::Values;
+#[cfg(feature = "ndarray")]
+use super::buffer::match_whole;
 
 /// A type that arrays in memory consist of: a number or `bool`.
 ///
@@ -17,7 +20,8 @@ use super::buffer::{Values, match_whole};
 #[diagnostic::on_unimplemented(
     message = "no array in memory consists of `{Self}`",
     label = "not a number and not a bool",
-    note = "use bool, i8..i64, u8..u64, f32 or f64; classes are u32 and times i64 in an array, text is read by `texts`"
+    note = "use bool, i8..i64, u8..u64, f32 or f64; a column of text or times is made by `.into()`",
+    note = "of a column, classes are u32 in an array and times i64, and text is read by `texts`"
 )]
 pub trait ColumnElement: Sized + Copy + Default + PartialEq + 'static {
     /// The element type of a column of them.
@@ -41,6 +45,7 @@ pub trait ColumnElement: Sized + Copy + Default + PartialEq + 'static {
 
     /// Scaled values, where this is their type.
     #[doc(hidden)]
+    #[must_use]
     fn scaled(_values: &[f64]) -> Option<&[Self]> {
         None
     }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::View;
 use super::buffer::{ColumnData, Values};
 use super::parts::Parts;
 use super::raw::Raw;
 use super::windowed::Windowed;
+use super::{Dtype, View};
 use crate::Result;
 use crate::digest::Digest;
 
@@ -37,6 +37,9 @@ impl View {
             let (spec, column) = self.described(spec.key)?;
             let mut digest = Digest::new();
             digest.add(format!("{} {} {:?}", spec.dtype.name(), spec.shape, spec.classes).as_bytes());
+            if spec.dtype == Dtype::Decimal {
+                digest.add(&[spec.scale]);
+            }
             match &column.raw {
                 Raw::Stored(stored) => digest_column(stored, &mut digest),
                 Raw::Windowed(windows) => digest_windows(windows, &mut digest),

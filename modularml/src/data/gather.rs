@@ -8,6 +8,7 @@ use super::table::TableColumn;
 use super::transformed::{Transformed, TransformedValues, clear_padding};
 use super::windowed::Windowed;
 use super::{ColumnSpec, Dtype, Representation};
+use crate::spec::decimal;
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -233,6 +234,7 @@ impl Gather<'_> {
     fn numbers<U>(&self, spec: &ColumnSpec, data: &ColumnData, to: impl Fn(f64) -> U) -> Result<Vec<U>> {
         match_numbers!(&data.values, values => Ok(self.map(values, |value| to(value as f64))), other => match other {
             Values::Class(values) => Ok(self.map(values, |value| to(f64::from(value)))),
+            Values::Decimal(units) => Ok(self.map(units, |units| to(decimal::nearest(units, spec.scale)))),
             Values::Bool(_) => Ok(self.bools(data).into_iter().map(|value| to(f64::from(value))).collect()),
             _ => Err(Error::Data(format!("column `{}` is {}, not numbers", spec.key, spec.dtype.name()))),
         })
@@ -280,6 +282,24 @@ impl Gather<'_> {
             }
         }
     }
+}
+
+/// One value a row of a column that is stored as whole numbers: integers, units of decimals, nanoseconds or days.
+///
+/// # Errors
+/// When a row has none, or the column is not stored so.
+pub(super) fn stored_integers(spec: &ColumnSpec, column: &TableColumn, rows: &[u32]) -> Result<Vec<i64>> {
+    refuse_missing(spec, &column.raw, rows)?;
+    let mut all = vec![0; rows.len()];
+    for piece in column.parts(spec)?.split(rows) {
+        let gather = Gather { rows: &piece.rows, width: 1 };
+        let part = match &piece.data.values {
+            Values::Decimal(units) => gather.copy(units),
+            _ => gather.integers(spec, piece.data)?,
+        };
+        put(&part, 1, &piece.places, &mut all);
+    }
+    Ok(all)
 }
 
 /// Integers have no NaN.

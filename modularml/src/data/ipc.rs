@@ -78,7 +78,8 @@ fn is_plain(dtype: &DataType) -> bool {
         | DataType::Timestamp(..)
         | DataType::Date32
         | DataType::Time64(_)
-        | DataType::Duration(_) => true,
+        | DataType::Duration(_)
+        | DataType::Decimal64(..) => true,
         other => other.is_integer() || other.is_floating(),
     }
 }

@@ -1,11 +1,7 @@
 //! Columns that stand in another table: what is known of each cell, brought to each of its rows.
 
 use super::buffer::ColumnData;
-use super::builder::Builder;
-use super::{
-    Class, Column, ColumnSpec, ColumnValue, Date, Domain, Dtype, Dynamic, FeatureSet, Join, TimeDelta, TimeOfDay,
-    Timestamp, View, resolve,
-};
+use super::{ColumnSpec, Domain, Dynamic, FeatureSet, Join, View, resolve};
 use crate::text::Message;
 use crate::{Error, Result};
 
@@ -78,7 +74,7 @@ impl<S> FeatureSet<S> {
                 return Err(Error::Data(message.to_string()));
             }
             let tag = ColumnSpec { domain: Domain::Tag, groups: false, ..*spec };
-            joined = joined.with_data(tag, values(&partners, *spec)?, left.len())?;
+            joined = joined.with_data(tag, values(&partners, spec)?, left.len())?;
         }
         Ok(joined)
     }
@@ -100,35 +96,11 @@ fn refuse_key(left: &ColumnSpec, right: &ColumnSpec) -> Result<()> {
 }
 
 /// The values of a column with one a row, in the order of a view.
-fn values(view: &View, spec: ColumnSpec) -> Result<ColumnData> {
-    match spec.dtype {
-        Dtype::Bool => read::<bool>(view, spec),
-        Dtype::I8 => read::<i8>(view, spec),
-        Dtype::I16 => read::<i16>(view, spec),
-        Dtype::I32 => read::<i32>(view, spec),
-        Dtype::I64 => read::<i64>(view, spec),
-        Dtype::U8 => read::<u8>(view, spec),
-        Dtype::U16 => read::<u16>(view, spec),
-        Dtype::U32 => read::<u32>(view, spec),
-        Dtype::U64 => read::<u64>(view, spec),
-        Dtype::F32 => read::<f32>(view, spec),
-        Dtype::F64 => read::<f64>(view, spec),
-        Dtype::Text => read::<String>(view, spec),
-        Dtype::Class => read::<Class>(view, spec),
-        Dtype::Timestamp => read::<Timestamp>(view, spec),
-        Dtype::Date => read::<Date>(view, spec),
-        Dtype::TimeOfDay => read::<TimeOfDay>(view, spec),
-        Dtype::TimeDelta => read::<TimeDelta>(view, spec),
-    }
-}
-
-fn read<T>(view: &View, spec: ColumnSpec) -> Result<ColumnData>
-where
-    Option<T>: ColumnValue,
-{
-    let mut builder = Builder::new(spec.dtype);
-    for value in view.values(Column::<Option<T>>::new(spec))? {
-        value.write(&mut builder);
-    }
-    Ok(builder.finish().1)
+fn values(view: &View, spec: &ColumnSpec) -> Result<ColumnData> {
+    let batch = view.select([spec.key])?.to_arrow()?;
+    // Behind the ids stands the raw form.
+    let data = batch.columns().get(1).and_then(|values| ColumnData::from_arrow(values, spec.dtype));
+    data.ok_or_else(|| {
+        Error::Data(format!("column `{}` is {}, which cannot be brought over", spec.key, spec.dtype.name()))
+    })
 }

@@ -37,6 +37,7 @@ mod rows;
 mod schema;
 mod select;
 mod sequence;
+mod since;
 mod sort;
 mod spans;
 mod store;
@@ -72,8 +73,8 @@ pub use ndarrays::{MaskedArray, PaddedArray};
 pub use predicate::{ColumnKey, Comparison, Condition, Literal, Literals, Predicate, Test, column};
 
 pub use crate::spec::{
-    Column, ColumnSpec, Date, Domain, Dtype, Fill, Longer, Origin, ResampledColumn, ResampledSpec, SchemaSpec, Take,
-    TimeDelta, TimeOfDay, TimeStep, Timestamp, WindowColumn, WindowsSpec,
+    Column, ColumnSpec, Date, Decimal, Domain, Dtype, Fill, Longer, Origin, ResampledColumn, ResampledSpec, SchemaSpec,
+    Take, TimeDelta, TimeOfDay, TimeStep, Timestamp, Twice, WindowColumn, WindowsSpec,
 };
 pub use crate::text::{MAX_RANK, Shape};
 pub use prefetch::{ColumnRequest, Prefetch};

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use arrow::array::{Array as _, ArrayRef};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
 use ndarray::{Array2, ArrayD, ArrayView, CowArray, IxDyn};
 
 use super::buffer::{self, ColumnData, Values};
@@ -38,7 +40,7 @@ pub struct PaddedArray<'a, T: Clone> {
 impl View {
     /// A column as an array `[rows, shape..]`, of its own type or of another that holds each of its values: an integer as
     /// one of another width or as a float where it stays the same, `f64` and `f32` as each other to the nearest, a bool as
-    /// a number. Classes are `u32`, their place among the schema's classes, or another integer; times are `i64`, nanoseconds
+    /// a number. Decimals are the nearest `f64` or `f32`. Classes are `u32`, their place among the schema's classes, or another integer; times are `i64`, nanoseconds
     /// (since 1970 in UTC, since midnight, or of a span), but that a `Date` is `i64` or `i32`, days since 1970. A missing
     /// float is NaN, and behind the end of a sequence there are zeros.
     ///
@@ -200,6 +202,9 @@ pub(crate) fn of_arrow<'a, T: ColumnElement>(key: &str, array: &'a ArrayRef) -> 
     {
         return Ok(Cow::Borrowed(values));
     }
+    // Decimals as what learns of them reads them.
+    let of_decimals = array.data_type().is_decimal().then(|| cast(array, &DataType::Float64).ok()).flatten();
+    let array = of_decimals.as_ref().unwrap_or(array);
     let dtype = buffer::dtype(array.data_type());
     let data = dtype.and_then(|dtype| Some((dtype, ColumnData::from_arrow(array, dtype)?)));
     let (dtype, data) =
@@ -238,6 +243,8 @@ impl What {
             Dtype::Class => "read the numbers of its classes as u32, their names by classes()",
             Dtype::Date if matches!(wanted, Dtype::I32 | Dtype::I64) => return Ok(()),
             Dtype::Date => "read its days as i32 or i64, or by values() and times()",
+            Dtype::Decimal if wanted.is_float() => return Ok(()),
+            Dtype::Decimal => "read it as f64, or exactly by values()",
             _ if found.is_time() && wanted == Dtype::I64 => return Ok(()),
             _ if found.is_time() => "read its nanoseconds as i64, or by values() and times()",
             _ if wanted == Dtype::Bool && found.is_float() => "read it as f32 or f64",
@@ -317,6 +324,12 @@ fn raw<'v, T: ColumnElement>(spec: &ColumnSpec, column: &'v TableColumn, rows: &
     let what = What::column(spec.key, spec.dtype);
     what.refuse_other::<T>()?;
     let width = gather::width(spec.shape)?;
+    if spec.dtype == Dtype::Decimal {
+        let values = Values::from(gather::numbers(spec, column, Representation::Raw, rows)?);
+        let mut found = Vec::with_capacity(rows.len());
+        element::extend(&mut found, &values, 0..rows.len()).map_err(|at| what.unfit::<T>(at, &values, at))?;
+        return Ok(Elements::of(found, spec.shape));
+    }
     if let Some(values) = shared(&column.raw, rows, width) {
         return Ok(Elements::of(values, spec.shape));
     }

@@ -314,6 +314,6 @@ impl Values {
                 }
             };
         }
-        numbers!(I8 I16 I32 I64 U8 U16 U32 U64 F32 F64 Class Timestamp Date TimeOfDay TimeDelta)
+        numbers!(I8 I16 I32 I64 U8 U16 U32 U64 F32 F64 Class Timestamp Date TimeOfDay TimeDelta Decimal)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::buffer::{ColumnData, Values};
 use super::builder::{Builder, Elements};
-use super::{ColumnSpec, Date, Dtype, TimeDelta, TimeOfDay, Timestamp};
+use super::{ColumnSpec, Date, Decimal, Dtype, TimeDelta, TimeOfDay, Timestamp};
 use crate::text::{Name, Shape};
 
 /// One of a declared list of classes, as its index in that list.
@@ -32,7 +32,7 @@ impl Class {
 
 /// A Rust type that can be a column: one value a row.
 ///
-/// The set of types is closed: numbers, `bool`, `String`, [`Class`], the times [`Timestamp`], [`Date`], [`TimeOfDay`] and
+/// The set of types is closed: numbers, [`Decimal`], `bool`, `String`, [`Class`], the times [`Timestamp`], [`Date`], [`TimeOfDay`] and
 /// [`TimeDelta`], arrays of numbers of up to eight axes, `Vec` of numbers or of such arrays where rows differ in length,
 /// `Option` of a single value where a value may be missing, and structs with `#[derive(NamedArray)]`, which are arrays whose
 /// positions have names:
@@ -67,13 +67,15 @@ impl Class {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a column",
     label = "not a column type",
-    note = "use bool, i8..i64, u8..u64, f32, f64, String, Class, Timestamp, Date, TimeOfDay, TimeDelta or arrays of numbers or classes"
+    note = "use bool, i8..i64, u8..u64, f32, f64, Decimal<2>, String, Class, Timestamp, Date, TimeOfDay, TimeDelta or arrays of numbers or classes"
 )]
 pub trait ColumnValue: Sized + 'static {
     /// The element type.
     const DTYPE: Dtype;
     /// The shape of one value; for a `Vec`, of one of its elements.
     const SHAPE: Shape;
+    /// How many digits a decimal has behind the point.
+    const SCALE: u8 = 0;
     /// Whether a value may be missing by its type, as in `Option<f32>`.
     const OPTIONAL: bool = false;
     /// Whether rows differ in length, as in `Vec<f32>`.
@@ -84,7 +86,7 @@ pub trait ColumnValue: Sized + 'static {
     /// Whether a column holds values of this type.
     #[must_use]
     fn fits(spec: &ColumnSpec) -> bool {
-        spec.dtype == Self::DTYPE && spec.shape == Self::SHAPE && spec.sequence.is_none()
+        spec.dtype == Self::DTYPE && spec.shape == Self::SHAPE && spec.scale == Self::SCALE && spec.sequence.is_none()
     }
 
     /// Appends the value to a column.
@@ -253,6 +255,27 @@ times! {
     TimeDelta: TimeDelta::nanos, |nanos| Some(TimeDelta::from_nanos(nanos));
 }
 
+impl<const SCALE: u8> ColumnValue for Decimal<SCALE> {
+    const DTYPE: Dtype = Dtype::Decimal;
+    const SHAPE: Shape = Shape::SCALAR;
+    const SCALE: u8 = SCALE;
+
+    fn write(&self, column: &mut Builder) {
+        if let Elements::Decimal(column) = &mut column.elements {
+            column.values.push(self.units());
+        }
+    }
+
+    fn read(column: &ColumnData, element: usize) -> Option<Self> {
+        match &column.values {
+            Values::Decimal(units) if column.holds(element) => units.get(element).copied().and_then(Self::from_units),
+            _ => None,
+        }
+    }
+}
+
+impl<const SCALE: u8> SingleValue for Decimal<SCALE> {}
+
 impl ColumnValue for String {
     const DTYPE: Dtype = Dtype::Text;
     const SHAPE: Shape = Shape::SCALAR;
@@ -319,6 +342,7 @@ impl<T: ArrayElement> ColumnValue for Vec<T> {
 impl<T: SingleValue> ColumnValue for Option<T> {
     const DTYPE: Dtype = T::DTYPE;
     const SHAPE: Shape = T::SHAPE;
+    const SCALE: u8 = T::SCALE;
     const OPTIONAL: bool = true;
 
     fn write(&self, column: &mut Builder) {

@@ -138,6 +138,13 @@ impl View {
         gather::numbers(spec, column, form, &self.rows)
     }
 
+    /// One value a row of a column that is stored as whole numbers, which have the order of the values: integers, units of the
+    /// last digit of decimals, nanoseconds or days.
+    pub(crate) fn stored_integers(&self, key: &str) -> Result<Vec<i64>> {
+        let (spec, column) = self.column(key)?;
+        gather::stored_integers(spec, column, &self.rows)
+    }
+
     /// For each row the number of its group: equal values have equal numbers, counted from 0 by first appearance.
     /// Missing values are one group.
     ///

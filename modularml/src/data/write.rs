@@ -11,7 +11,7 @@ use arrow::compute::take;
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 
-use super::buffer::ColumnData;
+use super::buffer::{ColumnData, scaled};
 use super::ids::Ids;
 use super::parts::{Parts, Starts, joined};
 use super::raw::Raw;
@@ -145,7 +145,7 @@ fn shaped(
     let name = names::full_name(spec.domain, spec.key, form);
     let mut notes = notes(spec, form);
     let array = if shape.rank() == 0 {
-        elements
+        scaled(elements, spec.scale)?
     } else {
         let too_many = || ArrowError::InvalidArgumentError(format!("{name}: shape {shape} is too large"));
         let width = shape.elements().and_then(|width| i32::try_from(width).ok()).ok_or_else(too_many)?;

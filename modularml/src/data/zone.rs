@@ -3,7 +3,7 @@
 use chrono::{DateTime, LocalResult, Offset as _, TimeZone as _};
 use chrono_tz::Tz;
 
-use super::{Date, TimeOfDay, Timestamp};
+use super::{Date, TimeOfDay, Timestamp, Twice};
 use crate::spec::time::{self, DAY, SECOND};
 
 /// Where a clock stands.
@@ -48,8 +48,9 @@ impl Zone {
         nanos.saturating_add(ahead.saturating_mul(SECOND))
     }
 
-    /// The point in time at which its clock shows a day, as days since 1970-01-01, and a time, as nanoseconds.
-    pub(crate) fn instant(self, days: i64, clock: i64) -> Result<Timestamp, NoTime> {
+    /// The point in time at which its clock shows a day, as days since 1970-01-01, and a time, as nanoseconds; none where
+    /// it shows that twice and the value is to be missing then.
+    pub(crate) fn instant(self, days: i64, clock: i64, twice: Twice) -> Result<Option<Timestamp>, NoTime> {
         let shown = || {
             let day =
                 i32::try_from(days).map_or_else(|_| format!("day {days}"), |days| Date::from_days(days).to_string());
@@ -63,9 +64,19 @@ impl Zone {
                 let local = local.ok_or_else(|| NoTime::OutOfRange(shown()))?.naive_utc();
                 match zone.offset_from_local_datetime(&local) {
                     LocalResult::Single(offset) => offset.fix().local_minus_utc().into(),
-                    LocalResult::Ambiguous(..) => {
-                        let problem = "twice; write the offset from UTC as well";
-                        return Err(NoTime::Refused(format!("clocks in {zone} showed {} {problem}", shown())));
+                    LocalResult::Ambiguous(one, other) => {
+                        let (one, other) = (one.fix().local_minus_utc(), other.fix().local_minus_utc());
+                        match twice {
+                            // The further ahead of UTC a clock is, the earlier it shows something.
+                            Twice::Earlier => one.max(other).into(),
+                            Twice::Later => one.min(other).into(),
+                            Twice::Missing => return Ok(None),
+                            Twice::Refuse => {
+                                let problem = "twice; write the offset from UTC as well, or say which one is meant: twice = \
+                                               earlier, later or missing (in the schema, or by Reader::twice)";
+                                return Err(NoTime::Refused(format!("clocks in {zone} showed {} {problem}", shown())));
+                            }
+                        }
                     }
                     LocalResult::None => {
                         let problem = "correct it, or the zone";
@@ -75,7 +86,7 @@ impl Zone {
             }
         };
         let time = time::Written { days, clock, offset: Some(offset) }.in_utc();
-        time.map_err(|_| NoTime::OutOfRange(shown()))
+        time.map(Some).map_err(|_| NoTime::OutOfRange(shown()))
     }
 }
 

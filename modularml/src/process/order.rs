@@ -1,6 +1,6 @@
 //! Rows in the order of a column.
 
-use crate::data::{Dtype, Numbers, Representation, TimeDelta, View};
+use crate::data::{Dtype, Representation, TimeDelta, View};
 use crate::spec::time::DAY;
 use crate::{Error, Result};
 
@@ -90,11 +90,9 @@ fn sortable(splitter: &str, rows: &View, key: &str) -> Result<Vec<i64>> {
             "{splitter}: column `{key}` is {name} {shape}; an order needs one number or time a row"
         )));
     }
-    if dtype.is_integer() || dtype.is_time() {
+    if dtype.is_integer() || dtype.is_time() || dtype == Dtype::Decimal {
         // Through f64, times in nanoseconds would lose their last digits.
-        if let Numbers::I64(values) = rows.array(key, Representation::Raw, Dtype::I64)?.numbers {
-            return Ok(values);
-        }
+        return rows.stored_integers(key);
     }
     let values = rows.numbers(key, Representation::Raw)?;
     let missing = values.iter().filter(|value| value.is_nan()).count();

@@ -1,6 +1,6 @@
 //! Rules over conditions on columns.
 
-use crate::spec::{ColumnSpec, Comparison, Condition, Dtype, Literal, SchemaSpec, Test, time};
+use crate::spec::{ColumnSpec, Comparison, Condition, Dtype, Literal, SchemaSpec, Test, decimal, time};
 use crate::text::{Message, Names, Verdict, contains, unknown};
 
 /// Rule: each column is there, holds one value a row, and can be compared with what the condition compares it with.
@@ -106,6 +106,13 @@ pub const fn comparison(spec: &ColumnSpec, how: Comparison, literal: Literal<'_>
                 Err(message.text(time::example(dtype)))
             }
         },
+        (Dtype::Decimal, Literal::Text(text)) if decimal::units(text, spec.scale).is_some() => Ok(()),
+        (Dtype::Decimal, Literal::Int(value)) if decimal::of_whole(value as i128, spec.scale).is_some() => Ok(()),
+        (Dtype::Decimal, Literal::Uint(value)) if decimal::of_whole(value as i128, spec.scale).is_some() => Ok(()),
+        (Dtype::Decimal, _) => {
+            let message = written(digits(column_is(spec), spec).text(", and "), literal);
+            Err(message.text(" is none; write, for example, ").text(decimal_example(spec.scale)))
+        }
         (Dtype::Bool, Literal::Bool(_))
         | (Dtype::Text, Literal::Text(_))
         | (Dtype::F32 | Dtype::F64, Literal::Int(_) | Literal::Uint(_)) => Ok(()),
@@ -131,6 +138,20 @@ pub const fn comparison(spec: &ColumnSpec, how: Comparison, literal: Literal<'_>
 
 const fn column_is(spec: &ColumnSpec) -> Message {
     Message::new().text("column ").name(spec.key).text(" is ").text(spec.dtype.name())
+}
+
+/// " with 2 digits behind the point".
+const fn digits(message: Message, spec: &ColumnSpec) -> Message {
+    let message = message.text(" with ").count(spec.scale as usize);
+    message.text(if spec.scale == 1 { " digit behind the point" } else { " digits behind the point" })
+}
+
+const fn decimal_example(scale: u8) -> &'static str {
+    match scale {
+        0 => "\"12\"",
+        1 => "\"12.5\"",
+        _ => "\"12.50\"",
+    }
 }
 
 const fn class(spec: &ColumnSpec, name: &str) -> Verdict {

@@ -1,7 +1,7 @@
 //! Which values of a column satisfy tests, as far as their constants tell.
 
 use super::condition::held_by;
-use crate::spec::{ColumnSpec, Comparison, Dtype, Literal, Test, time};
+use crate::spec::{ColumnSpec, Comparison, Dtype, Literal, Test, decimal, time};
 use crate::text::same;
 
 /// Whole numbers below this one are held exactly.
@@ -156,7 +156,7 @@ const fn compared<'a>(
             Some(number) => Some(numbers(how, number, position)),
             None => None,
         },
-        (dtype, value) => match whole(value, dtype) {
+        (_, value) => match whole(value, column) {
             Some(whole) => Some(wholes(how, whole, position)),
             None => None,
         },
@@ -187,16 +187,20 @@ const fn numbers<'a>(how: Comparison, value: f64, position: usize) -> Values<'a>
     Values::Between { low, holds_low, high, holds_high }
 }
 
-/// A whole number or a time as it is stored.
-const fn whole(value: Literal<'_>, dtype: Dtype) -> Option<i128> {
-    match value {
-        Literal::Int(value) => Some(value as i128),
-        Literal::Uint(value) => Some(value as i128),
-        Literal::Text(text) => match time::number(dtype, text) {
-            Some(number) => Some(number as i128),
-            None => None,
-        },
-        Literal::Bool(_) | Literal::F32(_) | Literal::F64(_) => None,
+/// A whole number, a time or a decimal as it is stored.
+const fn whole(value: Literal<'_>, column: &ColumnSpec) -> Option<i128> {
+    let stored = match (column.dtype, value) {
+        (Dtype::Decimal, Literal::Int(value)) => decimal::of_whole(value as i128, column.scale),
+        (Dtype::Decimal, Literal::Uint(value)) => decimal::of_whole(value as i128, column.scale),
+        (Dtype::Decimal, Literal::Text(text)) => decimal::units(text, column.scale),
+        (_, Literal::Int(value)) => return Some(value as i128),
+        (_, Literal::Uint(value)) => return Some(value as i128),
+        (dtype, Literal::Text(text)) => time::number(dtype, text),
+        (_, Literal::Bool(_) | Literal::F32(_) | Literal::F64(_)) => None,
+    };
+    match stored {
+        Some(number) => Some(number as i128),
+        None => None,
     }
 }
 

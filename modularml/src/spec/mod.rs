@@ -10,6 +10,7 @@ mod choice;
 mod clip;
 mod component;
 mod condition;
+pub(crate) mod decimal;
 mod experiment;
 mod folds;
 mod graph;
@@ -52,6 +53,7 @@ pub use clip::ClipSpec;
 pub use code::Code;
 pub(crate) use component::{from_json, read, read_as};
 pub use condition::{Comparison, Condition, Literal, Literals, Test};
+pub use decimal::Decimal;
 pub(crate) use experiment::parameters_in;
 pub use experiment::{
     ChooseSpec, Describe, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, PhaseKind, PhaseSpec, ScaleSpec,
@@ -75,7 +77,7 @@ pub use resampled::{Fill, Origin, ResampledColumn, ResampledSpec};
 pub use sampler::{Comparison as RowComparison, Condition as RowCondition, Demands, SamplerSpec};
 pub(crate) use saved::keep_layers;
 pub use schedule::ScheduleSpec;
-pub use schema::{Column, ColumnSpec, Domain, Dtype, Longer, SchemaSpec};
+pub use schema::{Column, ColumnSpec, Domain, Dtype, Longer, SchemaSpec, Twice};
 pub use search::SearchSpec;
 pub use settings::{FromSettings, InferShape, LayerSpec, MAX_SETTINGS, ScalerSpec, Setting, Settings, Value, shape};
 pub use shape_rule::{ShapeRule, SlidingWindow, Times};

@@ -90,13 +90,15 @@ pub enum Dtype {
     TimeOfDay,
     /// A span of time, stored as nanoseconds.
     TimeDelta,
+    /// An exact number with so many digits behind the point as the column says, in 64 bits.
+    Decimal,
 }
 
 // As Rust writes them.
 choices!(
     Dtype:
     Bool = "bool", I8 = "i8", I16 = "i16", I32 = "i32", I64 = "i64", U8 = "u8", U16 = "u16", U32 = "u32", U64 = "u64",
-    F32 = "f32", F64 = "f64", Text = "String", Class, Timestamp, Date, TimeOfDay, TimeDelta
+    F32 = "f32", F64 = "f64", Decimal, Text = "String", Class, Timestamp, Date, TimeOfDay, TimeDelta
 );
 
 impl Dtype {
@@ -106,16 +108,16 @@ impl Dtype {
         matches!(self, Self::F32 | Self::F64)
     }
 
-    /// Whether it is a whole number (classes, text, booleans and times are not).
+    /// Whether it is a whole number (classes, text, booleans, decimals and times are not).
     #[must_use]
     pub const fn is_integer(self) -> bool {
-        !self.is_float() && !self.is_time() && !matches!(self, Self::Bool | Self::Text | Self::Class)
+        !self.is_float() && !self.is_time() && !matches!(self, Self::Bool | Self::Text | Self::Class | Self::Decimal)
     }
 
-    /// Whether it is a number: whole, or `f32` or `f64`.
+    /// Whether it is a number: whole, `f32` or `f64`, or a decimal.
     #[must_use]
     pub const fn is_number(self) -> bool {
-        self.is_integer() || self.is_float()
+        self.is_integer() || self.is_float() || matches!(self, Self::Decimal)
     }
 
     /// Whether it is a time: a point in time, a day, a time of day or a span of time.
@@ -139,6 +141,9 @@ pub struct ColumnSpec {
     pub domain: Domain,
     /// The element type.
     pub dtype: Dtype,
+    /// How many digits a [`Dtype::Decimal`] has behind the point; 0 of other types.
+    #[serde(default)]
+    pub scale: u8,
     /// The shape of one sample's value.
     #[serde(default)]
     pub shape: Shape,
@@ -165,6 +170,9 @@ pub struct ColumnSpec {
     /// The zone in which the clock stood where a file does not say it, as `Europe/Berlin`; empty for UTC.
     #[serde(default, deserialize_with = "interned")]
     pub zone: Name,
+    /// Which point in time is meant where that clock showed a time twice.
+    #[serde(default)]
+    pub twice: Twice,
 }
 
 impl ColumnSpec {
@@ -181,6 +189,7 @@ impl ColumnSpec {
             stored_as: key,
             domain,
             dtype,
+            scale: 0,
             shape,
             classes: &[],
             positions: &[],
@@ -189,6 +198,7 @@ impl ColumnSpec {
             sequence: None,
             format: "",
             zone: "",
+            twice: Twice::Refuse,
         }
     }
 }
@@ -261,6 +271,24 @@ pub enum Longer {
 
 // As `#[feat(longer = ..)]` says it.
 choices!(Longer: Refuse = "refuse", Truncate = "truncate");
+
+/// Which point in time a file means that says what a clock showed and not its offset from UTC, where the clock showed that twice,
+/// as in the night in which it is put back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Twice {
+    /// It is an error that names the row; the default.
+    #[default]
+    Refuse,
+    /// The first time that the clock showed it, before it was put back.
+    Earlier,
+    /// The second time.
+    Later,
+    /// Neither: the value is missing.
+    Missing,
+}
+
+// As `#[feat(twice = ..)]` says it.
+choices!(Twice: Refuse = "refuse", Earlier = "earlier", Later = "later", Missing = "missing");
 
 /// A column of the schema whose values have the Rust type `T`, as a field of the generated columns struct.
 ///

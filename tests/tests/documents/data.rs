@@ -211,6 +211,33 @@ fn times(readings: FeatureSet<Visit>) -> Result<()> {
 }
 
 #[derive(SampleSchema)]
+struct Sale {
+    /// Euros and cents.
+    #[tag]
+    price: Decimal<2>,
+    #[feat]
+    weight: Decimal<3>,
+    #[target]
+    profit: f32,
+}
+
+fn decimals(sales: FeatureSet<Sale>) -> Result<()> {
+    let dear = sales.view().filter(Sale::COLUMNS.price.ge("99.95"))?;
+    Ok(())
+}
+
+#[derive(SampleSchema)]
+struct Aged {
+    #[feat]
+    age: TimeDelta,
+}
+
+fn ages(visits: FeatureSet) -> Result<()> {
+    let aged = visits.with_time_since_first("age", Domain::Feature, "at", "cell")?.typed::<Aged>()?;
+    Ok(())
+}
+
+#[derive(SampleSchema)]
 struct Encoded {
     #[feat]
     state_hot: [f32; 3],

@@ -17,8 +17,10 @@ pub(crate) fn columns() -> Vec<Case> {
     const FLOAT_CLASSES: ColumnSpec = ColumnSpec { classes: &["fresh", "worn"], ..SOH };
     const CLASS_ARRAY: ColumnSpec =
         ColumnSpec { classes: &["fresh", "worn"], ..column("states", Domain::Target, Dtype::Class, &[3]) };
+    const LONG: ColumnSpec = ColumnSpec { scale: 19, ..column("price", Domain::Tag, Dtype::Decimal, &[]) };
     same_words(vec![
         ("schema/SC12_array_of_classes_as_target", schema(&[CLASS_ARRAY])),
+        ("schema/SC17_decimal_of_too_many_digits", schema(&[LONG])),
         ("schema/SC07_axis_of_length_zero", schema(&[NO_AXIS])),
         ("schema/SC12_class_column_without_classes", schema(&[NO_CLASSES])),
         ("schema/SC12_classes_of_a_float", schema(&[FLOAT_CLASSES])),
@@ -32,7 +34,9 @@ pub(crate) fn columns_at_run_time() -> Vec<Case> {
     const GROUPS: ColumnSpec = ColumnSpec { groups: true, ..SOH };
     const NAMED: ColumnSpec = ColumnSpec { positions: &["volts", "amps"], ..SOH };
     const RESERVED: ColumnSpec = ColumnSpec { stored_as: "raw", ..CELL };
+    const DECIMALS: ColumnSpec = column("prices", Domain::Tag, Dtype::Decimal, &[3]);
     vec![
+        told("`prices` is an array of Decimal; a column holds one a sample, arrays hold numbers", schema(&[DECIMALS])),
         told(
             "`soh` is a sequence of f32 and has no length; sequences hold numbers, and their shape begins with a length",
             schema(&[SEQUENCE]),

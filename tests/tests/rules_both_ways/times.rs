@@ -14,6 +14,7 @@ const AT: ColumnSpec = column("at", Domain::Tag, Dtype::Timestamp, &[]);
 const DAY: ColumnSpec = column("day", Domain::Tag, Dtype::Date, &[]);
 const COUNT: ColumnSpec = column("at", Domain::Tag, Dtype::I64, &[]);
 const LOCAL: ColumnSpec = ColumnSpec { zone: "Europe/Berlin", ..AT };
+const FEE: ColumnSpec = ColumnSpec { scale: 2, ..column("fee", Domain::Tag, Dtype::Decimal, &[]) };
 const TAGGED: SchemaSpec = pulse(&[VOLTAGE, AT, SOH]);
 const FED: SchemaSpec = pulse(&[VOLTAGE, ColumnSpec { domain: Domain::Feature, ..AT }, SOH]);
 
@@ -28,6 +29,9 @@ pub(crate) fn schemas() -> Vec<Case> {
     const OF_A_NUMBER: ColumnSpec = ColumnSpec { format: "epoch s", ..COUNT };
     const NO_ZONE: ColumnSpec = ColumnSpec { zone: "Europe/Berln", ..AT };
     const OF_A_DAY: ColumnSpec = ColumnSpec { zone: "Europe/Berlin", ..DAY };
+    const TWICE: ColumnSpec = ColumnSpec { twice: Twice::Earlier, ..AT };
+    const TWICE_AHEAD: ColumnSpec = ColumnSpec { zone: "+01:00", twice: Twice::Later, ..AT };
+    const TWICE_A_DAY: ColumnSpec = ColumnSpec { twice: Twice::Missing, ..DAY };
     const TARGET: ColumnSpec = ColumnSpec { domain: Domain::Target, ..AT };
     const SEVERAL: ColumnSpec = column("at", Domain::Tag, Dtype::Timestamp, &[3]);
     let mut cases = same_words(vec![
@@ -37,6 +41,9 @@ pub(crate) fn schemas() -> Vec<Case> {
         ("times/TI02_format_of_a_number", pulse(&[VOLTAGE, OF_A_NUMBER, SOH])),
         ("times/TI03_misspelt_zone", pulse(&[VOLTAGE, NO_ZONE, SOH])),
         ("times/TI03_zone_of_a_date", pulse(&[VOLTAGE, OF_A_DAY, SOH])),
+        ("times/TI16_twice_without_a_zone", pulse(&[VOLTAGE, TWICE, SOH])),
+        ("times/TI16_twice_at_an_offset", pulse(&[VOLTAGE, TWICE_AHEAD, SOH])),
+        ("times/TI16_twice_of_a_date", pulse(&[VOLTAGE, TWICE_A_DAY, SOH])),
         ("times/TI04_time_as_a_target", pulse(&[VOLTAGE, TARGET, SOH])),
     ]);
     cases.push(told(
@@ -90,7 +97,15 @@ pub(crate) fn experiments() -> Vec<Case> {
     let ordered = |schema: SchemaSpec, ordered: Ordered| {
         split_by(net(schema), ordered.ratios([("train", 0.7), ("test", 0.3)])).train("regress", trained)
     };
+    let fee = Column::<Decimal<2>>::new(FEE);
+    let by_fee = |train: Condition<'static>, test: Condition<'static>| {
+        let pairs = vec![("train", train), ("test", test)];
+        let net = net(SchemaSpec::at_run_time("Pulse", vec![VOLTAGE, FEE, SOH]));
+        split_by(net, ByCondition::splits(pairs.leak())).train("regress", trained)
+    };
     same_words(vec![
+        ("columns/CO15_condition_that_is_no_decimal", by_fee(fee.lt("2.505"), fee.ge("2.51"))),
+        ("columns/CO15_conditions_on_a_decimal_that_meet", by_fee(fee.lt("3"), fee.ge("2.51"))),
         ("times/TI09_condition_that_is_no_time", by(at.lt("2026-13-01"), at.ge("2027-01-01"))),
         (
             "times/TI14_zone_without_an_offset",

@@ -4,7 +4,7 @@ use modularml::data::Dynamic;
 use modularml::prelude::*;
 use modularml::process::SplitRecord;
 
-use super::File;
+use super::{File, golden};
 
 /// A column in a zone is compared with points in time, and keeps its zone in files.
 #[test]
@@ -94,4 +94,55 @@ fn splits_and_folds_in_time_leave_out_a_gap_of_time() {
     // The tests are rows 10 to 14, of days 17 to 21, and 15 to 19, of days 22 to 26; a part of a day counts as one.
     assert_eq!(folds[0].train.rows(), (0..10).collect::<Vec<_>>());
     assert_eq!(folds[1].train.rows(), (0..14).collect::<Vec<_>>());
+}
+
+/// pandas: `at - groupby("cell")["at"].transform("min")`, rows without a cell or a time among them.
+#[test]
+fn rows_are_counted_from_the_first_time_of_their_group() {
+    #[derive(SampleSchema)]
+    struct Row {
+        #[feat]
+        volts: f32,
+        #[tag]
+        cell: Option<String>,
+        #[tag]
+        at: Option<Timestamp>,
+    }
+    let expected: serde_json::Value = serde_json::from_slice(&std::fs::read(golden("clocks.json")).unwrap()).unwrap();
+    let rows = expected["since"].as_array().unwrap();
+    let row = |row: &serde_json::Value| Row {
+        volts: 1.0,
+        cell: row["cell"].as_str().map(str::to_owned),
+        at: row["at"].as_i64().map(Timestamp::from_nanos),
+    };
+    let set = FeatureSet::from_rows(rows.iter().map(row)).unwrap();
+    let aged = set.with_time_since_first("age", Domain::Feature, "at", "cell").unwrap();
+    let found: FeatureSet<Aged> = aged.typed().unwrap();
+    let found = found.view().values(Aged::COLUMNS.age).unwrap();
+    let expected: Vec<_> = rows.iter().map(|row| row["since"].as_i64().map(TimeDelta::from_nanos)).collect();
+    assert_eq!(found, expected);
+
+    let days = daily([3, 1, 7]).with_time_since_first("age", Domain::Feature, "day", "soh").unwrap();
+    assert!(!days.schema().column("age").unwrap().allows_missing);
+    assert_eq!(days.view().times("age").unwrap(), ["2d", "0s", "6d"].map(|span| Some(span.to_owned())));
+    let refused =
+        |at: &str, group: &str| set.with_time_since_first("age", Domain::Tag, at, group).unwrap_err().to_string();
+    assert!(
+        refused("volts", "cell").contains("column `volts` is f32; what a row is counted from is a Timestamp or a Date")
+    );
+    assert!(refused("ta", "cell").contains("no column `ta`"));
+    assert!(refused("at", "cel").contains("did you mean `cell`?"));
+    let far = [i64::MIN, i64::MAX].map(|at| Row { volts: 1.0, cell: None, at: Some(Timestamp::from_nanos(at)) });
+    let far = FeatureSet::from_rows(far).unwrap().with_time_since_first("age", Domain::Tag, "at", "volts");
+    let error = far.unwrap_err().to_string();
+    assert!(
+        error.contains("column `age`, row 1: lies more than 292 years after the first time of its group"),
+        "{error}"
+    );
+}
+
+#[derive(SampleSchema)]
+struct Aged {
+    #[feat]
+    age: Option<TimeDelta>,
 }

@@ -267,3 +267,188 @@ fn rows_of_a_group_are_sorted_by_the_time_that_is_written() {
     let found = reader.csv(&iso.0).unwrap().view().numbers("volts", Representation::Raw).unwrap();
     assert_eq!(found, [1.0, 2.0, 3.0]);
 }
+
+/// What pandas' `tz_localize` gives with `ambiguous=True`, `False` and `"NaT"`.
+#[test]
+fn what_clocks_showed_twice_is_as_it_is_told() {
+    let expected: serde_json::Value = serde_json::from_slice(&std::fs::read(golden("clocks.json")).unwrap()).unwrap();
+    for clock in expected["clocks"].as_array().unwrap() {
+        let shown: Vec<&str> = clock["shown"].as_array().unwrap().iter().map(|time| time.as_str().unwrap()).collect();
+        let file = File::of("twice.csv", format!("volts,at\n1,{}\n", shown.join("\n1,")));
+        let zone = clock["zone"].as_str().unwrap();
+        let reader = || Reader::dynamic().features(["volts"]).tags(["at"]).zone("at", zone);
+        let error = reader().csv(&file.0).unwrap_err().to_string();
+        assert!(error.contains(" twice; write the offset from UTC as well, or say which one is meant"), "{error}");
+        for (twice, name) in [(Twice::Earlier, "earlier"), (Twice::Later, "later"), (Twice::Missing, "missing")] {
+            let expected: Vec<Option<i64>> =
+                clock[name].as_array().unwrap().iter().map(serde_json::Value::as_i64).collect();
+            let present: Vec<i64> = expected.iter().flatten().copied().collect();
+            let set = reader().twice("at", twice).drop_rows_with_missing().csv(&file.0).unwrap();
+            let found =
+                set.view().ndarray::<i64>("at", Representation::Raw).unwrap().iter().copied().collect::<Vec<_>>();
+            assert_eq!(found, present, "{zone} {name}");
+        }
+    }
+}
+
+/// What a schema says holds for tables with times without a zone as well, and stays with the schema.
+#[test]
+fn a_schema_says_which_time_is_meant() {
+    #[derive(SampleSchema)]
+    struct Reading {
+        #[feat]
+        volts: f32,
+        #[tag(zone = "Europe/Berlin", twice = earlier)]
+        at: Timestamp,
+        #[tag(zone = "Europe/Berlin", twice = missing)]
+        again: Option<Timestamp>,
+    }
+    let texts = File::of(
+        "schema.csv",
+        "volts,at,again\n1,2026-10-25 02:30,2026-10-25 02:30\n2,2026-10-25 03:30,2026-10-25 02:30+01:00\n",
+    );
+    let set = Reader::<Reading>::new().csv(&texts.0).unwrap();
+    let times = |set: &FeatureSet<Reading>, key: &str| set.view().times(key).unwrap();
+    let text = |time: &str| Some(time.to_owned());
+    assert_eq!(times(&set, "at"), [text("2026-10-25T00:30:00Z"), text("2026-10-25T02:30:00Z")]);
+    assert_eq!(times(&set, "again"), [None, text("2026-10-25T01:30:00Z")]);
+    let later = Reader::<Reading>::new().twice("at", Twice::Later).csv(&texts.0).unwrap();
+    assert_eq!(times(&later, "at")[0], text("2026-10-25T01:30:00Z"));
+    let store = File::of("twice.arrow", "");
+    std::fs::remove_file(&store.0).unwrap();
+    set.to_arrow_file(&store.0).unwrap();
+    assert_eq!(FeatureSet::<Reading>::open(&store.0).unwrap(), set);
+
+    // 2026-10-25T02:30:00, as a table has it that does not say where the clock stood.
+    let shown = arrow::array::TimestampMicrosecondArray::from(vec![1_792_895_400_000_000]);
+    let columns: [(&str, arrow::array::ArrayRef); 3] = [
+        ("volts", std::sync::Arc::new(arrow::array::Float32Array::from(vec![1.0]))),
+        ("at", std::sync::Arc::new(shown.clone())),
+        ("again", std::sync::Arc::new(shown)),
+    ];
+    let table = arrow::array::RecordBatch::try_from_iter(columns).unwrap();
+    let set = Reader::<Reading>::new().batches([table]).unwrap();
+    assert_eq!((times(&set, "at"), times(&set, "again")), (vec![text("2026-10-25T00:30:00Z")], vec![None]));
+
+    let told = |reader: Reader<Reading>| reader.csv(&texts.0).unwrap_err().to_string();
+    let error = told(Reader::new().twice("volts", Twice::Later));
+    assert!(
+        error.contains("Reader::twice names `volts`, which is f32 and no time; leave it out, or declare Timestamp"),
+        "{error}"
+    );
+    let error = told(Reader::new().twice("agin", Twice::Later));
+    assert!(error.contains("Reader::twice names no column of `Reading`: `agin`; did you mean `again`?"), "{error}");
+    let error = told(Reader::new().zone("at", "+01:00"));
+    assert!(error.contains("clocks at +01:00 show no time twice; say where the clock of `at` stood"), "{error}");
+    let dynamic = Reader::dynamic().features(["volts"]).tags(["at"]).twice("at", Twice::Later);
+    let error = dynamic.csv(&texts.0).unwrap_err().to_string();
+    assert!(error.contains("clocks at UTC show no time twice; say where the clock of `at` stood"), "{error}");
+}
+
+#[derive(SampleSchema)]
+struct Plain {
+    #[tag]
+    at: Timestamp,
+}
+
+/// What pandas' `to_datetime` and `to_timedelta` give with `unit`; decimals are exact.
+#[test]
+fn floats_and_decimals_count_times() {
+    #[derive(SampleSchema)]
+    struct Reading {
+        #[feat]
+        value: f32,
+        #[tag(format = "epoch s")]
+        seconds: Option<Timestamp>,
+        #[tag(format = "epoch ms")]
+        milli: Timestamp,
+        #[tag(format = "s")]
+        spans: TimeDelta,
+        #[tag(format = "s")]
+        narrow: TimeDelta,
+        #[tag(format = "epoch s")]
+        exact: Timestamp,
+    }
+    let expected: serde_json::Value = serde_json::from_slice(&std::fs::read(golden("clocks.json")).unwrap()).unwrap();
+    let set = Reader::<Reading>::new().parquet(golden("epochs.parquet")).unwrap();
+    let view = set.view();
+    for key in ["seconds", "milli", "spans", "narrow", "exact"] {
+        let found = view.masked_ndarray::<i64>(key, Representation::Raw).unwrap();
+        let found = found.values.iter().zip(&found.mask).map(|(&at, &holds)| holds.then_some(at));
+        let expected: Vec<Option<i64>> =
+            expected[key].as_array().unwrap().iter().map(serde_json::Value::as_i64).collect();
+        assert_eq!(found.collect::<Vec<_>>(), expected, "{key}");
+    }
+    let lines = "{\"v\": 1, \"at\": 1769860800.123}\n{\"v\": 2, \"at\": -1.5}\n{\"v\": 3, \"at\": null}\n";
+    let file = File::of("floats.jsonl", lines);
+    let reader = || Reader::dynamic().features(["v"]).tags(["at"]);
+    let set = reader().time_format("at", "epoch s").drop_rows_with_missing().json_lines(&file.0).unwrap();
+    let found = set.view().ndarray::<i64>("at", Representation::Raw).unwrap().iter().copied().collect::<Vec<_>>();
+    assert_eq!(found, [1_769_860_800_122_999_907, -1_500_000_000]);
+
+    let refused = |column: ColumnArray, format: &str| {
+        let reader = Reader::dynamic().tags(["at"]).time_format("at", format);
+        reader.columns([("at", column)]).unwrap_err().to_string()
+    };
+    let error = refused(vec![0.5f64, 1e30].into(), "epoch s");
+    assert!(error.contains("column `at`, row 1: found 1e30 units, and a Timestamp reaches"), "{error}");
+    let error = refused(vec![f64::INFINITY].into(), "s");
+    assert!(error.contains("row 0: found inf units, more than 292 years"), "{error}");
+    let error = refused(vec![1.769e9f32].into(), "epoch s");
+    assert!(error.contains("the file has f32, which tells times since 1970 apart by minutes; write f64"), "{error}");
+    let error = refused(vec![0.5f64].into(), "%d.%m.%Y");
+    assert!(error.contains("the file has f64, the schema declares Date"), "{error}");
+    let error = Reader::<Plain>::new().columns([("at", vec![0.5f64].into())]).unwrap_err().to_string();
+    assert!(error.contains("say what the numbers count: format = \"epoch s\""), "{error}");
+}
+
+#[derive(SampleSchema)]
+struct Timed {
+    #[feat]
+    v: f32,
+    #[tag]
+    at: Timestamp,
+    #[tag]
+    day: Date,
+    #[tag]
+    clock: TimeOfDay,
+    #[tag]
+    rest: Option<TimeDelta>,
+}
+
+#[test]
+fn columns_in_memory_are_times() {
+    let at = [0, 1_769_860_800_000_000_007].map(Timestamp::from_nanos);
+    let days = vec![Date::from_days(-1), Date::from_days(20_484)];
+    let clock = vec![TimeOfDay::default(), TimeOfDay::parse("12:30:15.25").unwrap()];
+    let rest = vec![None, Some(TimeDelta::hours(-1))];
+    let columns: [(&str, ColumnArray); 5] = [
+        ("v", vec![1.0f32, 2.0].into()),
+        ("at", at.as_slice().into()),
+        ("day", days.clone().into()),
+        ("clock", clock.clone().into()),
+        ("rest", rest.clone().into()),
+    ];
+    let set = FeatureSet::<Timed>::from_columns(columns.clone()).unwrap();
+    let view = set.view();
+    assert_eq!(view.values(Timed::COLUMNS.at).unwrap(), at);
+    assert_eq!(view.values(Timed::COLUMNS.day).unwrap(), days);
+    assert_eq!(view.values(Timed::COLUMNS.clock).unwrap(), clock);
+    assert_eq!(view.values(Timed::COLUMNS.rest).unwrap(), rest);
+    let dynamic = Reader::dynamic().features(["v"]).tags(["at", "day", "clock"]).columns(columns.clone()).unwrap();
+    assert_eq!(dynamic.schema().column("clock").unwrap().dtype, Dtype::TimeOfDay);
+    assert_eq!(dynamic.view().times("at").unwrap()[1].as_deref(), Some("2026-01-31T12:00:00.000000007Z"));
+    // A zone is where clocks stand that a node asks; points in time stay what they are.
+    let local = Reader::dynamic().features(["v"]).tags(["at"]).zone("at", "Europe/Berlin").columns(columns).unwrap();
+    assert_eq!(local.view().times("at").unwrap(), dynamic.view().times("at").unwrap());
+    let error = FeatureSet::<Timed>::from_columns([
+        ("v", vec![1.0f32].into()),
+        ("at", vec![None, Some(at[0])].into()),
+        ("day", days.into()),
+    ]);
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("column `at`: has 2 rows, and column `v` has 1"), "{error}");
+    let error =
+        Reader::dynamic().tags(["at"]).columns([("at", vec![Some(at[0]), None].into())]).unwrap_err().to_string();
+    assert!(error.contains("column `at`, row 1: 1 missing value"), "{error}");
+}

@@ -2,7 +2,7 @@
 
 use super::{Comparison, Condition, Literal, Literals, Test};
 
-use crate::data::{Class, Column, ColumnValue, Date, TimeDelta, TimeOfDay, Timestamp};
+use crate::data::{Class, Column, ColumnValue, Date, Decimal, TimeDelta, TimeOfDay, Timestamp};
 
 impl<'a> Condition<'a> {
     const fn compare(column: &'a str, comparison: Comparison, literal: Literal<'a>) -> Self {
@@ -105,8 +105,8 @@ comparisons!(Column<Option<bool>>, bool, Bool(bool), equality);
 
 /// The comparisons of columns of text, and of classes by their names.
 macro_rules! comparisons_with_text {
-    ($column:ty, $what:literal) => {
-        impl $column {
+    ($column:ty, $what:literal $(, $digits:ident)?) => {
+        impl$(<const $digits: u8>)? $column {
             #[doc = concat!("That the value is ", $what, ".")]
             #[must_use]
             pub const fn eq(self, value: &str) -> Condition<'_> {
@@ -128,12 +128,12 @@ macro_rules! comparisons_with_text {
     };
 }
 
-/// The comparisons of columns of times with times that are written as text, by their order.
+/// The comparisons of columns of times, or of decimals, with what is written as text, by their order.
 macro_rules! comparisons_with_times {
-    ($column:ty, $what:literal) => {
-        comparisons_with_text!($column, $what);
+    ($column:ty, $what:literal $(, $digits:ident)?) => {
+        comparisons_with_text!($column, $what $(, $digits)?);
 
-        impl $column {
+        impl$(<const $digits: u8>)? $column {
             #[doc = concat!("That the value is before ", $what, ".")]
             #[must_use]
             pub const fn lt(self, value: &str) -> Condition<'_> {
@@ -193,6 +193,10 @@ comparisons_with_times!(Column<Option<TimeOfDay>>, "a time of day, \"12:30:00\""
 comparisons_with_times!(Column<TimeDelta>, "a span of time, \"90 min\"");
 
 comparisons_with_times!(Column<Option<TimeDelta>>, "a span of time, \"90 min\"");
+
+comparisons_with_times!(Column<Decimal<SCALE>>, "a decimal, \"12.30\"", SCALE);
+
+comparisons_with_times!(Column<Option<Decimal<SCALE>>>, "a decimal, \"12.30\"", SCALE);
 
 /// A column by its key, where no schema struct has it as a field; what it is compared with is checked when the
 /// condition is used.

@@ -9,7 +9,7 @@ use super::{Comparison, Expression, Literal, Owned, Predicate};
 use crate::data::buffer::{ColumnData, Values, match_whole};
 use crate::data::parts::Piece;
 use crate::data::{ColumnSpec, Dtype, View};
-use crate::spec::time;
+use crate::spec::{decimal, time};
 use crate::{Error, Result, rules};
 
 /// Lists up to this length are searched one by one.
@@ -121,8 +121,17 @@ fn test(view: &View, key: &str, literals: &[(Comparison, Literal<'_>)], kind: Ki
     Ok(Truth { is_true: is_true.finish(), is_false: is_false.finish() })
 }
 
-/// A class as its index and a time as its number, as they are stored.
+/// A class as its index, a time as its number and a decimal in units, as they are stored.
 fn as_stored<'a>(spec: &ColumnSpec, literal: Literal<'a>) -> Literal<'a> {
+    if spec.dtype == Dtype::Decimal {
+        let units = match literal {
+            Literal::Text(text) => decimal::units(text, spec.scale),
+            Literal::Int(value) => decimal::of_whole(value.into(), spec.scale),
+            Literal::Uint(value) => decimal::of_whole(value.into(), spec.scale),
+            _ => None,
+        };
+        return units.map_or(literal, Literal::Int);
+    }
     let Literal::Text(text) = literal else { return literal };
     let number = match spec.dtype {
         Dtype::Class => spec.classes.iter().position(|class| *class == text).and_then(|at| i64::try_from(at).ok()),

@@ -3,17 +3,19 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, FixedSizeListArray, RecordBatch, StringArray};
+use arrow::array::{Array as _, ArrayRef, FixedSizeListArray, RecordBatch, StringArray};
 use arrow::datatypes::{Field, Schema};
 
+use crate::data::builder::Builder;
 use crate::data::element::ColumnElement;
-use crate::data::names;
+use crate::data::{ColumnValue, Date, TimeDelta, TimeOfDay, Timestamp, names};
 use crate::{Error, Result};
 
 /// The values of a column, one a row, whose first axis counts the rows.
 ///
-/// Made from what a program has: `Vec<f32>`, `Vec<[f32; 101]>`, `Vec<String>`, slices of them, and with the feature
-/// `ndarray` from its arrays and views. What is owned and contiguous is taken over, not copied.
+/// Made from what a program has: `Vec<f32>`, `Vec<[f32; 101]>`, `Vec<String>`, `Vec<Timestamp>` and of the other times, slices of
+/// them, with `Option` of a time where one may be missing, and with the feature `ndarray` from its arrays and views. Numbers that
+/// are owned and contiguous are taken over, not copied.
 ///
 /// ```
 /// use modularml::data::{ColumnArray, Reader};
@@ -49,6 +51,14 @@ impl ColumnArray {
         Self { elements, shape: Vec::new(), rows }
     }
 
+    fn of_times<T: ColumnValue>(times: &[T]) -> Self {
+        let mut builder = Builder::new(T::DTYPE);
+        for time in times {
+            time.write(&mut builder);
+        }
+        Self::single(builder.finish().1.to_arrow())
+    }
+
     fn into_field(self, name: &str) -> Result<(Field, ArrayRef)> {
         let fail =
             |problem: String| Err(Error::Column { file: ORIGIN.into(), column: name.into(), row: None, problem });
@@ -58,7 +68,7 @@ impl ColumnArray {
         }
         let kind = self.elements.data_type().clone();
         if self.shape.is_empty() {
-            return Ok((Field::new(name, kind, false), self.elements));
+            return Ok((Field::new(name, kind, self.elements.is_nullable()), self.elements));
         }
         let Ok(width) = i32::try_from(self.shape.iter().product::<usize>()) else {
             return fail(format!("has rows of {:?}, which is more than an array column can hold", self.shape));
@@ -111,6 +121,36 @@ impl From<Vec<&str>> for ColumnArray {
         Self::single(Arc::new(StringArray::from(texts)))
     }
 }
+
+macro_rules! times {
+    ($($time:ty)*) => {$(
+        impl From<&[$time]> for ColumnArray {
+            fn from(times: &[$time]) -> Self {
+                Self::of_times(times)
+            }
+        }
+
+        impl From<Vec<$time>> for ColumnArray {
+            fn from(times: Vec<$time>) -> Self {
+                Self::of_times(&times)
+            }
+        }
+
+        impl From<&[Option<$time>]> for ColumnArray {
+            fn from(times: &[Option<$time>]) -> Self {
+                Self::of_times(times)
+            }
+        }
+
+        impl From<Vec<Option<$time>>> for ColumnArray {
+            fn from(times: Vec<Option<$time>>) -> Self {
+                Self::of_times(&times)
+            }
+        }
+    )*};
+}
+
+times! { Timestamp Date TimeOfDay TimeDelta }
 
 #[cfg(feature = "ndarray")]
 impl<T: ColumnElement, D: ndarray::Dimension> From<ndarray::Array<T, D>> for ColumnArray {

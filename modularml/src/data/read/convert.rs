@@ -16,6 +16,7 @@ use arrow::datatypes::{
 };
 use arrow::error::ArrowError;
 
+use super::decimals;
 use super::dialect::Dialect;
 use super::numerals::{self, Numerals};
 use super::options::Options;
@@ -75,6 +76,14 @@ pub(super) fn elements(
         Dtype::U64 => Arc::new(from.numbers::<UInt64Type>()?),
         Dtype::F32 => Arc::new(from.numbers::<Float32Type>()?),
         Dtype::F64 => Arc::new(from.numbers::<Float64Type>()?),
+        Dtype::Decimal => {
+            let numerals = match stored {
+                Stored::Text(numerals) => numerals,
+                _ => Numerals::default(),
+            };
+            let units = decimals::read(found, from.text.as_ref(), spec, numerals)?;
+            Arc::new(units.ok_or_else(|| from.wrong_type())?)
+        }
         Dtype::Text => match from.text {
             Some(text) => Arc::new(text),
             None if found.data_type().is_decimal() => cast(found, &DataType::Utf8).map_err(|_| from.wrong_type())?,
@@ -165,16 +174,16 @@ impl Found<'_> {
     }
 
     fn times(&self) -> Result<ArrayRef, Wrong> {
-        let (format, zone) = self.conversion.options.time_of(self.spec);
+        let said = self.conversion.options.time_of(self.spec);
         let numerals = match self.stored {
             Stored::Text(numerals) => numerals,
             _ => Numerals::default(),
         };
-        let written = Written::of(self.spec, format, zone, numerals)?;
+        let written = Written::of(self.spec, said, numerals)?;
         let text = self.text.as_ref();
         written.read(self.array, text)?.ok_or_else(|| {
             let counts = match self.spec.dtype {
-                _ if !self.array.data_type().is_integer() => return self.wrong_type(),
+                _ if !self.array.data_type().is_numeric() => return self.wrong_type(),
                 Dtype::Timestamp => "epoch s",
                 Dtype::TimeDelta => "s",
                 _ => return self.wrong_type(),

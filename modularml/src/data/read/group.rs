@@ -12,7 +12,7 @@ use super::source::Source;
 use crate::data::buffer::ColumnData;
 use crate::data::ids::Ids;
 use crate::data::table::{Table, TableColumn};
-use crate::data::{ColumnSpec, Domain, Longer, SchemaSpec, View, check, gather, sequence};
+use crate::data::{ColumnSpec, Domain, Dtype, Longer, SchemaSpec, View, check, gather, sequence};
 use crate::{Error, Result};
 
 /// What becomes of a column.
@@ -170,6 +170,17 @@ impl<'a> Plan<'a> {
         groups: &Groups<'_>,
         view: &View,
     ) -> Result<(ColumnSpec, ColumnData)> {
+        // What is declared is an array of numbers by its type.
+        if declared.is_none() && !(spec.dtype.is_integer() || spec.dtype.is_float() || spec.dtype == Dtype::Bool) {
+            return Err(self.refuse(
+                spec,
+                format!(
+                    "is {}, and the values of a group become an array, which holds numbers; keep one value, by \
+                     Reader::first_of_group or one_per_group",
+                    spec.dtype.name()
+                ),
+            ));
+        }
         let longest = groups.lengths.iter().copied().max().unwrap_or(0);
         let wanted = self.options.sequences.iter().find(|(key, ..)| key == spec.key);
         let sample = match (declared, wanted) {

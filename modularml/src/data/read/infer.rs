@@ -7,10 +7,11 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field};
 
 use super::find::Located;
-use super::options::{ClassNames, Options};
+use super::options::{ClassNames, Options, Said};
 use super::sniff::{Texts, Times, wider};
 use super::source::Source;
 use super::{convert, find, flatten, locate};
+use crate::data::buffer::scale_of;
 use crate::data::select::matches;
 use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec, names, sequence};
 use crate::spec::time;
@@ -128,6 +129,12 @@ impl Inferred {
             Some(Located::Whole(position)) => {
                 let field = source.batch.schema_ref().field(position);
                 let note = |name: &str| field.metadata().get(name);
+                // As this crate writes them.
+                if let DataType::Decimal64(_, scale) = field.data_type()
+                    && let Some(scale) = scale_of(*scale)
+                {
+                    (spec.dtype, spec.scale) = (Dtype::Decimal, scale);
+                }
                 spec.shape = shape(field, source.batch.column(position));
                 if let Some((shape, longer)) = note(names::SEQUENCE).and_then(|note| sequence::from_note(note)) {
                     spec.shape = shape;
@@ -161,6 +168,10 @@ impl Inferred {
             Some(Located::Spread(positions)) => spec.shape = Shape::new(&[positions.len()]),
             None => return Err(find::absent(source, &SchemaSpec { name: "the reader", columns: &[] }, &spec)),
         }
+        if let Some((_, scale)) = options.decimals.iter().find(|(column, _)| column == key) {
+            (spec.dtype, spec.scale) = (Dtype::Decimal, *scale);
+            crate::rules::schema::digits(&spec).map_err(|refused| source.refuse(key, refused.to_string()))?;
+        }
         let sequence = options.sequences.iter().find(|(column, ..)| column == key);
         // The rows of a group become its sequence, and hold one value each.
         if let Some((_, length, longer)) = sequence.filter(|_| !options.grouping.is_wanted()) {
@@ -179,14 +190,14 @@ impl Inferred {
             Some((_, ClassNames::Learned)) => learned = Some(BTreeSet::new()),
             None => {}
         }
-        let (format, zone) = options.time_of(&spec);
+        let Said { format, zone, twice } = options.time_of(&spec);
         if !format.is_empty() {
             let read = time::Format::of(format).map_err(|refused| source.refuse(key, refused.to_string()))?;
             spec.dtype = if zone.is_empty() { read.dtype() } else { Dtype::Timestamp };
         } else if !zone.is_empty() {
             spec.dtype = Dtype::Timestamp;
         }
-        (spec.format, spec.zone) = (intern(format), intern(zone));
+        (spec.format, spec.zone, spec.twice) = (intern(format), intern(zone), twice);
         let told = (spec.dtype != Dtype::F64).then_some(spec.dtype);
         let texts = Texts::new(domain == Domain::Tag);
         Ok(Self { spec, told, dtype: None, texts, times: Times::default(), learned })

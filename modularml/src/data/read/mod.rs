@@ -4,6 +4,7 @@ mod bind;
 mod chunks;
 mod columns;
 mod convert;
+mod decimals;
 mod dialect;
 mod encoding;
 mod files;

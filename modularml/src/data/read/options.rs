@@ -1,7 +1,7 @@
 //! What a reader is told beside the columns.
 
 use super::dialect::Dialect;
-use crate::data::{ColumnSpec, Longer};
+use crate::data::{ColumnSpec, Longer, Twice};
 
 /// The settings of a reader.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +13,8 @@ pub(super) struct Options {
     pub(super) renames: Vec<(String, String)>,
     /// Columns that hold classes.
     pub(super) classes: Vec<(String, ClassNames)>,
+    /// Columns that hold decimals, and how many digits they have behind the point.
+    pub(super) decimals: Vec<(String, u8)>,
     /// Columns that hold sequences, their greatest length, and what happens to longer ones.
     pub(super) sequences: Vec<(String, usize, Longer)>,
     /// Columns that are arrays, and the names of the columns of a file that are their positions.
@@ -22,6 +24,8 @@ pub(super) struct Options {
     pub(super) formats: Vec<(String, String)>,
     /// Columns of times, and where the clock stood that they show.
     pub(super) zones: Vec<(String, String)>,
+    /// Columns of times, and which one is meant where that clock showed it twice.
+    pub(super) twice: Vec<(String, Twice)>,
     /// How CSV files are written.
     pub(super) dialect: Dialect,
     /// The names of columns without a header.
@@ -53,6 +57,17 @@ impl Grouping {
     }
 }
 
+/// What is said of how the times of a column are written.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Said<'a> {
+    /// The format; empty for ISO 8601.
+    pub(super) format: &'a str,
+    /// The zone in which the clock stood; empty for UTC.
+    pub(super) zone: &'a str,
+    /// Which time is meant where that clock showed it twice.
+    pub(super) twice: Twice,
+}
+
 /// Where the names of classes come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ClassNames {
@@ -63,12 +78,13 @@ pub(super) enum ClassNames {
 }
 
 impl Options {
-    /// How the times of a column are written, and in which zone: as the reader was told, else as the schema says.
-    pub(super) fn time_of<'a>(&'a self, spec: &ColumnSpec) -> (&'a str, &'a str) {
+    /// How the times of a column are written: as the reader was told, else as the schema says.
+    pub(super) fn time_of<'a>(&'a self, spec: &ColumnSpec) -> Said<'a> {
         let of = |all: &'a [(String, String)], declared: &'static str| {
             all.iter().find(|(key, _)| key == spec.key).map_or(declared, |(_, said)| said.as_str())
         };
-        (of(&self.formats, spec.format), of(&self.zones, spec.zone))
+        let twice = self.twice.iter().find(|(key, _)| key == spec.key).map_or(spec.twice, |(_, twice)| *twice);
+        Said { format: of(&self.formats, spec.format), zone: of(&self.zones, spec.zone), twice }
     }
 
     /// The columns that options name, and the methods that named them.
@@ -80,6 +96,16 @@ impl Options {
         let arrays = self.arrays.iter().map(|(key, _)| ("Reader::array", key.as_str()));
         let formats = self.formats.iter().map(|(key, _)| ("Reader::time_format", key.as_str()));
         let zones = self.zones.iter().map(|(key, _)| ("Reader::zone", key.as_str()));
-        classes.chain(sequences).chain(one).chain(first).chain(formats).chain(zones).chain(arrays)
+        let twice = self.twice.iter().map(|(key, _)| ("Reader::twice", key.as_str()));
+        let decimals = self.decimals.iter().map(|(key, _)| ("Reader::decimal", key.as_str()));
+        classes
+            .chain(twice)
+            .chain(decimals)
+            .chain(sequences)
+            .chain(one)
+            .chain(first)
+            .chain(formats)
+            .chain(zones)
+            .chain(arrays)
     }
 }

@@ -3,9 +3,9 @@
 use std::marker::PhantomData;
 
 use super::options::{ClassNames, Options};
-use crate::data::{Domain, Dynamic, Longer, SampleSchema, SchemaSpec};
+use crate::data::{Domain, Dynamic, Longer, SampleSchema, SchemaSpec, Twice};
 
-/// Reads files into a [`FeatureSet`], with a say about what is missing in them.
+/// Reads files into a [`FeatureSet`](crate::data::FeatureSet), with a say about what is missing in them.
 ///
 /// ```no_run
 /// use modularml::data::Reader;
@@ -23,7 +23,7 @@ use crate::data::{Domain, Dynamic, Longer, SampleSchema, SchemaSpec};
 ///
 /// # What is accepted
 /// - A column stands under its name (`voltage`, or the schema's `rename`) or under the full name that
-///   [`FeatureSet::to_arrow`] writes (`features.voltage.raw`).
+///   [`FeatureSet::to_arrow`](crate::data::FeatureSet::to_arrow) writes (`features.voltage.raw`).
 /// - An array is an Arrow fixed-size list, fixed-shape tensor or list, nested or flat in row-major order, or is spread
 ///   over columns `voltage_0`, `voltage_1`, .. (or `voltage.0`, ..).
 /// - Integers of another width and integers for floats, when every value stays the same; f64 for f32. Text is read
@@ -122,6 +122,25 @@ impl Reader<Dynamic> {
         self
     }
 
+    /// A column holds decimals with so many digits behind the point, which are read exactly or refused.
+    ///
+    /// ```
+    /// use modularml::data::{Decimal, Dtype, Reader};
+    ///
+    /// # let path = std::env::temp_dir().join(format!("modularml_decimal_{}.csv", std::process::id()));
+    /// std::fs::write(&path, "soh,price\n0.9,12.30\n0.8,7\n")?;
+    /// let cells = Reader::dynamic().targets(["soh"]).tags(["price"]).decimal("price", 2).csv(&path)?;
+    /// let dear = cells.view().filter(modularml::data::column("price").ge("12.30"))?;
+    /// assert_eq!(dear.rows(), [0]);
+    /// # std::fs::remove_file(path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn decimal(mut self, key: impl Into<String>, digits: u8) -> Self {
+        self.options.decimals.push((key.into(), digits));
+        self
+    }
+
     /// A feature, target or tag that is an array, of which the file has a column for each position: those of these names, in
     /// which `*` stands for any text and `?` for one letter, in their order and that of the file.
     ///
@@ -207,6 +226,27 @@ impl<S> Reader<S> {
     #[must_use]
     pub fn zone(mut self, key: impl Into<String>, zone: impl Into<String>) -> Self {
         self.options.zones.push((key.into(), zone.into()));
+        self
+    }
+
+    /// Which point in time is meant where the clock of a column's zone showed a time twice, as in the night in which it is put
+    /// back, and no offset from UTC is written. It holds instead of what the schema says; to be refused where neither says
+    /// something.
+    ///
+    /// ```
+    /// use modularml::data::{Reader, Twice};
+    ///
+    /// # let path = std::env::temp_dir().join(format!("modularml_twice_{}.csv", std::process::id()));
+    /// std::fs::write(&path, "at,volts\n2026-10-25 02:30,3.9\n")?;
+    /// let reader = Reader::dynamic().features(["volts"]).tags(["at"]).zone("at", "Europe/Berlin");
+    /// let readings = reader.twice("at", Twice::Later).csv(&path)?;
+    /// assert_eq!(readings.view().times("at")?, [Some("2026-10-25T01:30:00Z".to_owned())]);
+    /// # std::fs::remove_file(path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn twice(mut self, key: impl Into<String>, twice: Twice) -> Self {
+        self.options.twice.push((key.into(), twice));
         self
     }
 

@@ -191,13 +191,13 @@ impl<S> Reader<S> {
         if domains.is_empty() {
             return Ok(SchemaSpec { name: schema.name, columns: &[] });
         }
-        let of_these = |all: &[(String, String)]| {
-            all.iter().filter(|(key, _)| domains.iter().any(|(other, _)| other == key)).cloned().collect()
-        };
+        let is_one = |key: &String| domains.iter().any(|(other, _)| other == key);
+        let of_these = |all: &[(String, String)]| all.iter().filter(|(key, _)| is_one(key)).cloned().collect();
         let options = Options {
             missing: self.options.missing.clone(),
             formats: of_these(&self.options.formats),
             zones: of_these(&self.options.zones),
+            twice: self.options.twice.iter().filter(|(key, _)| is_one(key)).cloned().collect(),
             ..Options::default()
         };
         let mut inference = Inference::new(&domains, &options);
@@ -223,13 +223,25 @@ impl<S> Reader<S> {
     fn refuse_unknown_times(&self) -> Result<()> {
         // Without a schema all options are checked against the columns that are named.
         let Declared::Schema(schema) = &self.declared else { return Ok(()) };
-        let Options { formats, zones, grouping, .. } = &self.options;
+        let Options { formats, zones, twice, grouping, .. } = &self.options;
         let said = formats.iter().map(|(key, _)| ("Reader::time_format", key));
-        for (option, key) in said.chain(zones.iter().map(|(key, _)| ("Reader::zone", key))) {
-            if schema.column(key).is_none() && !grouping.keys().any(|other| other == key) {
+        let said = said.chain(zones.iter().map(|(key, _)| ("Reader::zone", key)));
+        for (option, key) in said.chain(twice.iter().map(|(key, _)| ("Reader::twice", key))) {
+            let Some(spec) = schema.column(key) else {
+                if grouping.keys().any(|other| other == key) {
+                    continue;
+                }
                 let keys: Vec<&str> = schema.columns.iter().map(|spec| spec.key).collect();
                 let message = Message::new().text(option).text(" names no column of ").name(schema.name).text(": ");
                 return Err(Error::Data(message.name(key).did_you_mean(key, &keys).to_string()));
+            };
+            if !spec.dtype.is_time() {
+                let found = spec.dtype.name();
+                let problem = format!(
+                    "{option} names `{key}`, which is {found} and no time; leave it out, or declare Timestamp, Date, TimeOfDay or \
+                     TimeDelta"
+                );
+                return Err(Error::Data(problem));
             }
         }
         Ok(())

@@ -93,6 +93,9 @@ pub(super) struct Times {
     texts: usize,
     days: usize,
     points: usize,
+    /// The earliest and the latest of each.
+    day_range: Option<(i64, i64)>,
+    point_range: Option<(i64, i64)>,
 }
 
 impl Times {
@@ -104,8 +107,22 @@ impl Times {
             return;
         }
         self.texts += 1;
-        self.days += usize::from(self.days + 1 == self.texts && Date::parse(text).is_some());
-        self.points += usize::from(Timestamp::parse(text).is_some());
+        if let Some(day) = Date::parse(text).filter(|_| self.days + 1 == self.texts) {
+            self.days += 1;
+            extend(&mut self.day_range, day.days().into());
+        }
+        if let Some(point) = Timestamp::parse(text) {
+            self.points += 1;
+            extend(&mut self.point_range, point.nanos());
+        }
+    }
+
+    /// The earliest and the latest of them, as the numbers of that type; none where they are not all times.
+    pub(super) fn range(&self) -> Option<(i64, i64)> {
+        match self.dtype()? {
+            Dtype::Date => self.day_range,
+            _ => self.point_range,
+        }
     }
 
     /// The type of times that all of them are.
@@ -117,6 +134,12 @@ impl Times {
             _ => None,
         }
     }
+}
+
+/// Makes a range contain a number.
+pub(super) fn extend(range: &mut Option<(i64, i64)>, number: i64) {
+    let (low, high) = range.unwrap_or((number, number));
+    *range = Some((low.min(number), high.max(number)));
 }
 
 /// The digits of a whole number.

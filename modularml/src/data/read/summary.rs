@@ -42,6 +42,8 @@ pub struct FileColumn {
     pub missing: usize,
     /// The lowest and the highest number.
     pub range: Option<(f64, f64)>,
+    /// The earliest and the latest time, or the shortest and the longest span, as texts; points in time in UTC.
+    pub time_range: Option<(String, String)>,
     /// How many different values there are; none where they are more than 1000.
     pub different: Option<usize>,
 }
@@ -68,6 +70,9 @@ impl fmt::Display for FileSummary {
             let kind = column.dtype.map_or("-", Dtype::name);
             write!(f, "\n  {:widest$}  {kind:6}  {} missing", column.shown(), column.missing)?;
             if let Some((low, high)) = column.range {
+                write!(f, ", {low} to {high}")?;
+            }
+            if let Some((low, high)) = &column.time_range {
                 write!(f, ", {low} to {high}")?;
             }
             match column.different {

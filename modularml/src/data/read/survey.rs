@@ -1,11 +1,11 @@
 //! Going through files once for what their columns hold.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type};
+use arrow::datatypes::{DataType, Float64Type, Int64Type};
 
 use super::bind::Binder;
 use super::chunks::Chunks;
@@ -13,14 +13,17 @@ use super::dialect::Dialect;
 use super::files::Format;
 use super::layout::Layout;
 use super::locate::{Wanted, without_number};
-use super::options::Options;
+use super::options::{Options, Said};
 use super::paths::Paths;
 use super::reader::{Declared, Reader};
-use super::sniff::{Texts, Times, wider};
+use super::sniff::{self, Texts, Times, wider};
 use super::source::Source;
 use super::summary::{FileColumn, FileSummary, MOST_DIFFERENT};
+use super::times::Written;
 use super::{convert, find, flatten, numerals};
-use crate::data::{Domain, Dtype, SchemaSpec};
+use crate::data::{ColumnSpec, Domain, Dtype, SchemaSpec, Shape};
+use crate::spec::time;
+use crate::text::intern;
 use crate::{Error, Result};
 
 /// How many rows are looked at together.
@@ -45,7 +48,8 @@ pub(super) fn files<S>(reader: &Reader<S>, paths: &Paths, format: Format) -> Res
         },
     };
     let mut all = chunks(Wanted { has_all: true, ..wanted.clone() });
-    let mut survey = Survey { options: &reader.options, wanted, tags: tags(reader), columns: Vec::new(), rows: 0 };
+    let (options, tags, told) = (&reader.options, tags(reader), told(reader));
+    let mut survey = Survey { options, wanted, tags, told, columns: Vec::new(), rows: 0 };
     let mut check = schema.map(|schema| Check::of(schema, &reader.options));
     for source in all.by_ref() {
         match source {
@@ -90,6 +94,25 @@ fn tags<S>(reader: &Reader<S>) -> HashSet<&str> {
     }
 }
 
+/// The columns of times that are told of, by their names in the file.
+fn told<S>(reader: &Reader<S>) -> HashMap<String, ColumnSpec> {
+    let mut told = HashMap::new();
+    if let Declared::Schema(schema) = &reader.declared {
+        let times = schema.columns.iter().filter(|spec| spec.dtype.is_time());
+        told.extend(times.map(|spec| (spec.stored_as.to_owned(), *spec)));
+        return told;
+    }
+    let Options { formats, zones, .. } = &reader.options;
+    for (key, _) in formats.iter().chain(zones) {
+        let named = ColumnSpec::new(intern(key), Domain::Tag, Dtype::Timestamp, Shape::SCALAR);
+        let Said { format, zone, .. } = reader.options.time_of(&named);
+        let dtype = time::Format::of(format).map_or(Dtype::Timestamp, time::Format::dtype);
+        let dtype = if format.is_empty() || !zone.is_empty() { Dtype::Timestamp } else { dtype };
+        told.insert(key.clone(), ColumnSpec { dtype, ..named });
+    }
+    told
+}
+
 /// What a reader would refuse.
 struct Check {
     binder: Binder,
@@ -126,6 +149,8 @@ struct Survey<'a> {
     wanted: Wanted,
     /// The names of tags, whose texts tell rows apart.
     tags: HashSet<&'a str>,
+    /// Columns of times that are told of.
+    told: HashMap<String, ColumnSpec>,
     columns: Vec<Seen>,
     rows: usize,
 }
@@ -146,6 +171,10 @@ struct Values {
     dtype: Option<Dtype>,
     missing: usize,
     range: Option<(f64, f64)>,
+    /// What is told of times, as long as all of them are so.
+    told: Option<ColumnSpec>,
+    /// The type of the times that stand as times in the file or are told of, and the earliest and the latest one.
+    span: Option<(Dtype, Option<(i64, i64)>)>,
     /// Digests of the different ones; none where they are too many.
     different: Option<HashSet<u64>>,
 }
@@ -183,7 +212,7 @@ impl Survey<'_> {
                 name: name_of_all.to_owned(),
                 members: vec![name.clone()],
                 is_read: read.contains(&position),
-                values: Values::new(is_tag),
+                values: Values::new(is_tag, self.told.get(name_of_all).copied()),
             });
         }
         columns
@@ -191,9 +220,40 @@ impl Survey<'_> {
 }
 
 impl Values {
-    fn new(are_tags: bool) -> Self {
-        let different = Some(HashSet::new());
-        Self { texts: Texts::new(are_tags), times: Times::default(), dtype: None, missing: 0, range: None, different }
+    fn new(are_tags: bool, told: Option<ColumnSpec>) -> Self {
+        Self {
+            texts: Texts::new(are_tags),
+            times: Times::default(),
+            dtype: None,
+            missing: 0,
+            range: None,
+            told,
+            span: None,
+            different: Some(HashSet::new()),
+        }
+    }
+
+    /// Takes in values that are times, or are told to be.
+    fn see_times(&mut self, source: &Source, values: &ArrayRef, options: &Options) {
+        let text = convert::text(values, options);
+        let stored = convert::dtype(values.data_type()).filter(|dtype| dtype.is_time());
+        let plain = stored.map(|dtype| ColumnSpec::new("times", Domain::Tag, dtype, Shape::SCALAR));
+        let Some(spec) = self.told.or(plain) else { return };
+        let said = if self.told.is_some() { options.time_of(&spec) } else { Said::default() };
+        let written = Written::of(&spec, said, source.numerals.unwrap_or_default());
+        let read = written.and_then(|written| written.read(values, text.as_ref()));
+        let numbers = read.ok().flatten().and_then(|times| {
+            let of_days = (spec.dtype == Dtype::Date).then(|| cast(&times, &DataType::Int32)).transpose().ok()?;
+            cast(of_days.as_ref().unwrap_or(&times), &DataType::Int64).ok()
+        });
+        let Some(numbers) = numbers else {
+            self.told = None;
+            return;
+        };
+        let (dtype, range) = self.span.get_or_insert((spec.dtype, None));
+        if *dtype == spec.dtype {
+            numbers.as_primitive::<Int64Type>().iter().flatten().for_each(|number| sniff::extend(range, number));
+        }
     }
 
     fn see(&mut self, source: &Source, array: &ArrayRef, options: &Options) {
@@ -201,6 +261,7 @@ impl Values {
         if flatten::depth(array.data_type()) > 0 {
             self.missing += array.null_count();
         }
+        self.see_times(source, &values, options);
         if let Some(text) = convert::text(&values, options) {
             let written = source.numerals.unwrap_or_default();
             for value in &text {
@@ -262,9 +323,14 @@ impl Values {
 
 impl Seen {
     fn finish(self) -> FileColumn {
-        let Values { texts, times, dtype, missing, range, different } = self.values;
+        let Values { texts, times, dtype, missing, range, told, span, different } = self.values;
         let dtype = dtype.or_else(|| texts.dtype());
         let dtype = if dtype == Some(Dtype::Text) { times.dtype().or(dtype) } else { dtype };
+        // Where there is no value, nothing is of a type.
+        let dtype = dtype.map(|dtype| told.map_or(dtype, |spec| spec.dtype));
+        let stored = span.filter(|(stored, _)| Some(*stored) == dtype).and_then(|(_, range)| range);
+        let span = stored.or_else(|| times.range().filter(|_| dtype == times.dtype()));
+        let shown = |number| time::text(dtype?, number);
         let are_numbers = dtype.is_some_and(Dtype::is_number);
         FileColumn {
             name: self.name,
@@ -273,6 +339,7 @@ impl Seen {
             dtype,
             missing,
             range: range.filter(|_| are_numbers),
+            time_range: span.and_then(|(low, high)| Some((shown(low)?, shown(high)?))),
             different: different.map(|different| different.len()),
         }
     }

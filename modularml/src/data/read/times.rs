@@ -5,15 +5,17 @@ use std::sync::Arc;
 use arrow::array::{Array as _, ArrayRef, ArrowPrimitiveType, AsArray as _, PrimitiveArray, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{
-    DataType, Date32Type, DurationNanosecondType, Int64Type, Time64NanosecondType, TimeUnit, TimestampNanosecondType,
+    DataType, Date32Type, DurationNanosecondType, Float64Type, Int64Type, Time64NanosecondType, TimeUnit,
+    TimestampNanosecondType,
 };
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
 use chrono::{Datelike as _, NaiveDate, NaiveTime, Timelike as _};
 
 use super::numerals::Numerals;
+use super::options::Said;
 use super::wrong::Wrong;
 use crate::data::zone::{NoTime, Zone};
-use crate::data::{ColumnSpec, Date, Dtype, TimeDelta, TimeOfDay, Timestamp};
+use crate::data::{ColumnSpec, Date, Dtype, TimeDelta, TimeOfDay, Timestamp, Twice};
 use crate::rules;
 use crate::spec::time::{self, DAY, Format, SECOND};
 use crate::text::intern;
@@ -31,19 +33,22 @@ pub(super) struct Written<'a> {
     /// What the format consists of.
     items: Vec<Item<'static>>,
     zone: Zone,
+    /// Which time is meant where that clock showed it twice.
+    twice: Twice,
     /// How the file writes numbers.
     numerals: Numerals,
 }
 
 impl<'a> Written<'a> {
-    /// What a format and a zone say of a column, each of which may be empty.
+    /// What is said of the times of a column.
     ///
     /// # Errors
-    /// When one of them is none, or not one of the column's type.
-    pub(super) fn of(spec: &ColumnSpec, format: &'a str, zone: &'a str, numerals: Numerals) -> Result<Self, Wrong> {
+    /// When the format or the zone is none, or something is not said of the column's type.
+    pub(super) fn of(spec: &ColumnSpec, said: Said<'a>, numerals: Numerals) -> Result<Self, Wrong> {
+        let Said { format, zone, twice } = said;
         let refused = |message: crate::text::Message| Wrong::all(message.to_string());
         let dtype = spec.dtype;
-        let told = ColumnSpec { format: intern(format), zone: intern(zone), ..*spec };
+        let told = ColumnSpec { format: intern(format), zone: intern(zone), twice, ..*spec };
         rules::schema::written(&told).map_err(refused)?;
         let read = (!format.is_empty()).then(|| Format::of(format)).transpose().map_err(refused)?;
         let items = match read {
@@ -53,7 +58,7 @@ impl<'a> Written<'a> {
             }
             _ => Vec::new(),
         };
-        Ok(Self { dtype, text: format, format: read, items, zone: Zone::of(zone), numerals })
+        Ok(Self { dtype, text: format, format: read, items, zone: Zone::of(zone), twice, numerals })
     }
 
     /// The elements of a file as times; none where they are of a type that holds no times.
@@ -88,27 +93,61 @@ impl<'a> Written<'a> {
             self.check_all(exact)?;
             return Ok(Some(Arc::new(exact.clone())));
         }
-        // 20260131, of a format that is written so.
-        let digits = (text.is_none() && found.data_type().is_integer() && self.is_written())
-            .then(|| cast(found, &DataType::Utf8).ok())
-            .flatten();
+        if let Some(unit) = self.unit().filter(|_| found.data_type().is_floating()) {
+            let numbers: PrimitiveArray<T> = self.floats(found, unit)?;
+            return Ok(Some(Arc::new(numbers)));
+        }
+        // 20260131, of a format that is written so; and 1769860800.123, which no float is.
+        let are_digits = (found.data_type().is_integer() && self.is_written())
+            || (found.data_type().is_decimal() && self.unit().is_some());
+        let digits = (text.is_none() && are_digits).then(|| cast(found, &DataType::Utf8).ok()).flatten();
         let text = text.or_else(|| digits.as_ref().and_then(|digits| digits.as_string_opt()));
         let numbers: PrimitiveArray<T> = if let Some(text) = text {
             let one = |(element, value): (usize, Option<&str>)| match value.map(str::trim) {
                 None | Some("") => Ok(None),
-                Some(value) => self.value(value).map(Some).map_err(|problem| Wrong::at(element, problem)),
+                Some(value) => self.value(value).map_err(|problem| Wrong::at(element, problem)),
             };
             text.iter().enumerate().map(one).collect::<Result<_, _>>()?
         } else {
             let Some((numbers, reads)) = self.stored(found) else { return Ok(None) };
             let one = |(element, value): (usize, Option<i64>)| {
                 let Some(value) = value else { return Ok(None) };
-                self.number(reads, value).map(Some).map_err(|problem| Wrong::at(element, problem))
+                self.number(reads, value).map_err(|problem| Wrong::at(element, problem))
             };
             numbers.iter().enumerate().map(one).collect::<Result<_, _>>()?
         };
         self.check_all(&numbers)?;
         Ok(Some(Arc::new(numbers)))
+    }
+
+    /// The nanoseconds of the unit in which numbers count the times.
+    fn unit(&self) -> Option<i64> {
+        match (self.dtype, self.format) {
+            (Dtype::Timestamp, Some(Format::Since1970(unit))) | (Dtype::TimeDelta, Some(Format::Units(unit))) => {
+                Some(unit)
+            }
+            _ => None,
+        }
+    }
+
+    /// Floats that count units, each as the nearest nanosecond; NaN is missing.
+    fn floats<T: ArrowPrimitiveType<Native = i64>>(
+        &self,
+        found: &ArrayRef,
+        unit: i64,
+    ) -> Result<PrimitiveArray<T>, Wrong> {
+        let is_narrow = found.data_type() != &DataType::Float64;
+        if is_narrow && self.dtype == Dtype::Timestamp {
+            let problem = "the file has f32, which tells times since 1970 apart by minutes; write f64 or whole numbers";
+            return Err(Wrong::all(problem.to_owned()));
+        }
+        let wide = cast(found, &DataType::Float64).map_err(|error| Wrong::all(error.to_string()))?;
+        let one = |(element, value): (usize, Option<f64>)| {
+            let Some(value) = value.filter(|value| !value.is_nan()) else { return Ok(None) };
+            let problem = || Wrong::at(element, self.out_of_range(&format!("{value:?} units")));
+            nearest(value, unit).map(Some).ok_or_else(problem)
+        };
+        wide.as_primitive::<Float64Type>().iter().enumerate().map(one).collect()
     }
 
     fn is_written(&self) -> bool {
@@ -164,10 +203,12 @@ impl<'a> Written<'a> {
         (numbers.null_count() == found.null_count()).then_some((numbers, counts))
     }
 
-    fn number(&self, counts: Counts, value: i64) -> Result<i64, String> {
+    fn number(&self, counts: Counts, value: i64) -> Result<Option<i64>, String> {
         match counts {
-            Counts::Units(unit) => value.checked_mul(unit).ok_or_else(|| self.out_of_range(&format!("{value} units"))),
-            Counts::Days(of_day) if value.rem_euclid(of_day) == 0 => Ok(value.div_euclid(of_day)),
+            Counts::Units(unit) => {
+                value.checked_mul(unit).map(Some).ok_or_else(|| self.out_of_range(&format!("{value} units")))
+            }
+            Counts::Days(of_day) if value.rem_euclid(of_day) == 0 => Ok(Some(value.div_euclid(of_day))),
             Counts::Days(_) => Err("has a time of day, which a Date does not hold; declare Timestamp".to_owned()),
             Counts::Clock(unit) => {
                 let of_day = DAY / unit;
@@ -177,13 +218,13 @@ impl<'a> Written<'a> {
     }
 
     /// The number of a time that is written as text.
-    fn value(&self, value: &str) -> Result<i64, String> {
-        match (self.format, self.dtype) {
+    fn value(&self, value: &str) -> Result<Option<i64>, String> {
+        let number = match (self.format, self.dtype) {
             (Some(Format::Since1970(unit) | Format::Units(unit)), _) => {
                 let plain = self.numerals.plain(value);
                 plain.and_then(|plain| counted(&plain, unit)).ok_or_else(|| self.unread(value))
             }
-            (Some(Format::Written { .. }), _) => self.formatted(value),
+            (Some(Format::Written { .. }), _) => return self.formatted(value),
             (None, Dtype::Timestamp) => {
                 let written = time::written(value).ok_or_else(|| self.unread(value))?;
                 if written.offset.is_none() {
@@ -202,11 +243,12 @@ impl<'a> Written<'a> {
             },
             (None, Dtype::TimeOfDay) => TimeOfDay::parse(value).map(TimeOfDay::nanos).ok_or_else(|| self.unread(value)),
             (None, _) => TimeDelta::parse(value).map(TimeDelta::nanos).ok_or_else(|| self.unread(value)),
-        }
+        };
+        number.map(Some)
     }
 
     /// The number of a time that is written in the format.
-    fn formatted(&self, value: &str) -> Result<i64, String> {
+    fn formatted(&self, value: &str) -> Result<Option<i64>, String> {
         let mut parsed = Parsed::new();
         parse(&mut parsed, value, self.items.iter()).map_err(|_| self.unread(value))?;
         // %Y of a year of two digits would be a year of the first century.
@@ -218,8 +260,8 @@ impl<'a> Written<'a> {
         let clock = || parsed.to_naive_time().map_err(|_| self.unread(value)).map(since_midnight);
         let has_clock = matches!(self.format, Some(Format::Written { has_clock: true, .. }));
         match self.dtype {
-            Dtype::Date => date(),
-            Dtype::TimeOfDay => clock(),
+            Dtype::Date => date().map(Some),
+            Dtype::TimeOfDay => clock().map(Some),
             _ => {
                 let (days, clock) = (date()?, if has_clock { clock()? } else { 0 });
                 let zone = parsed.offset().map_or(self.zone, |seconds| Zone::Ahead(seconds.into()));
@@ -228,8 +270,9 @@ impl<'a> Written<'a> {
         }
     }
 
-    fn instant(&self, zone: Zone, days: i64, clock: i64) -> Result<i64, String> {
-        zone.instant(days, clock).map(Timestamp::nanos).map_err(|no_time| match no_time {
+    fn instant(&self, zone: Zone, days: i64, clock: i64) -> Result<Option<i64>, String> {
+        let instant = zone.instant(days, clock, self.twice).map(|instant| instant.map(Timestamp::nanos));
+        instant.map_err(|no_time| match no_time {
             NoTime::OutOfRange(shown) => self.out_of_range(&shown),
             NoTime::Refused(problem) => problem,
         })
@@ -295,6 +338,18 @@ fn days(date: NaiveDate) -> i64 {
 fn since_midnight(time: NaiveTime) -> i64 {
     // A leap second is written as the second before it with more than a billion nanoseconds.
     i64::from(time.num_seconds_from_midnight()) * SECOND + i64::from(time.nanosecond())
+}
+
+/// So many units as the nearest nanosecond; none where that is beyond what 64 bits hold.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "what is cast is whole, and a unit small"
+)]
+fn nearest(value: f64, unit: i64) -> Option<i64> {
+    // Neither part of the number is rounded.
+    let whole = (value.trunc() as i128).checked_mul(unit.into())?;
+    i64::try_from(whole.checked_add((value.fract() * unit as f64).round() as i128)?).ok()
 }
 
 /// A number of units as nanoseconds; none where it is no number, or a part of a nanosecond is left.

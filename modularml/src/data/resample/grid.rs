@@ -3,7 +3,7 @@
 use super::super::recordings::Time;
 use super::super::{ColumnSpec, Dtype, Zone};
 use crate::spec::time::DAY;
-use crate::spec::{Origin, Ticks};
+use crate::spec::{Origin, Ticks, Twice};
 
 /// How near to a step, as a part of it, a time of floats is taken to be that of the step: 0.3 is the third tenth.
 const NEAR: f64 = 1e-9;
@@ -112,11 +112,11 @@ impl Grid {
 fn midnight(zone: &str, nanos: i64) -> i64 {
     let zone = Zone::of(zone);
     let clock = zone.clock(nanos);
-    match zone.instant(clock.div_euclid(DAY), 0) {
-        Ok(midnight) => midnight.nanos(),
+    match zone.instant(clock.div_euclid(DAY), 0, Twice::Missing) {
+        Ok(Some(midnight)) => midnight.nanos(),
         // Where clocks showed no midnight on that day, or two, it is as long ago as the clock says, and if nanoseconds do
         // not reach back to it, the epoch begins some day as well.
-        Err(_) => nanos.checked_sub(clock.rem_euclid(DAY)).unwrap_or_default(),
+        _ => nanos.checked_sub(clock.rem_euclid(DAY)).unwrap_or_default(),
     }
 }
 

@@ -10,11 +10,11 @@ use serde_json::Value as Json;
 
 use super::mapping::Mapping;
 use super::{NOTE, VERSION};
-use crate::data::buffer::{ColumnData, dtype};
+use crate::data::buffer::{ColumnData, dtype, scale_of};
 use crate::data::ids::{self, Ids};
 use crate::data::table::{Table, TableColumn};
 use crate::data::transformed::Transformed;
-use crate::data::{ColumnSpec, Dtype, Representation, SchemaSpec, check, gather, ipc, names, sequence};
+use crate::data::{ColumnSpec, Dtype, Representation, SchemaSpec, Twice, check, gather, ipc, names, sequence};
 use crate::error::{FileFault, Problem};
 use crate::text::{MAX_RANK, Message, Shape, intern, intern_all};
 use crate::{Error, Result};
@@ -77,7 +77,8 @@ fn is_known(kind: &DataType) -> bool {
         | DataType::Timestamp(..)
         | DataType::Date32
         | DataType::Time64(_)
-        | DataType::Duration(_) => true,
+        | DataType::Duration(_)
+        | DataType::Decimal64(..) => true,
         other => other.is_numeric(),
     }
 }
@@ -164,6 +165,10 @@ impl File {
             stored_as: intern(note(names::STORED_AS).unwrap_or(key)),
             domain,
             dtype,
+            scale: match element {
+                DataType::Decimal64(_, scale) => scale_of(*scale).unwrap_or_default(),
+                _ => 0,
+            },
             shape: shape.ok_or_else(|| fail("has a shape that is not that of its lists"))?,
             classes: intern_all(&classes.unwrap_or_default()),
             positions: intern_all(&positions.unwrap_or_default()),
@@ -172,6 +177,7 @@ impl File {
             sequence,
             format: "",
             zone: intern(note(names::ZONE).unwrap_or_default()),
+            twice: Twice::Refuse,
         })
     }
 
@@ -250,11 +256,12 @@ impl File {
             [] if !spec.positions.is_empty() => {
                 format!("{} {} ({})", spec.dtype.name(), spec.shape, spec.positions.join(", "))
             }
+            [] if spec.dtype == Dtype::Decimal => format!("Decimal<{}>", spec.scale),
             [] => format!("{} {}", spec.dtype.name(), spec.shape),
             classes => format!("{} {} ({})", spec.dtype.name(), spec.shape, classes.join(", ")),
         };
         let fail = |problem: String| Err(self.refuse(spec.key, problem));
-        let kind = |spec: &ColumnSpec| (spec.dtype, spec.shape, spec.classes, spec.sequence.is_some());
+        let kind = |spec: &ColumnSpec| (spec.dtype, spec.scale, spec.shape, spec.classes, spec.sequence.is_some());
         if kind(spec) != kind(found) || !spec.has_positions_of(found) {
             let (found, declared, schema) = (describe(found), describe(spec), schema.name);
             return fail(format!(

@@ -184,7 +184,7 @@ pub const fn labels(context: Context<'_>, phase: usize, site: Site, part: Part<'
     let rank = column.shape.rank();
     // What is neither classes nor bools is told at the column.
     let is_told = match measured.slots[1].takes {
-        Takes::Labels => column.dtype.is_float() || matches!(column.dtype, Dtype::Text),
+        Takes::Labels => column.dtype.is_float() || matches!(column.dtype, Dtype::Text | Dtype::Decimal),
         _ => !matches!(column.dtype, Dtype::Class | Dtype::Bool),
     };
     if rank == 0 || is_told {

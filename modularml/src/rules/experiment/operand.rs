@@ -157,7 +157,7 @@ const fn suits(graph: &GraphSpec, wiring: &Wiring, measured: &Measured<'_>, slot
                         message.text("; use Rmse, L1 or R2, or write Class with #[classes(..)]")
                     })
                 }
-                Takes::Labels if matches!(column.dtype, Dtype::F32 | Dtype::F64) => {
+                Takes::Labels if matches!(column.dtype, Dtype::F32 | Dtype::F64 | Dtype::Decimal) => {
                     let message =
                         Message::new().text(measured.name).text(" needs classes, bools or whole numbers, but ");
                     let message = push_operand(message, operand).text(" is ").text(column.dtype.name());

@@ -1,6 +1,7 @@
 //! Rules at a column of a schema.
 
 use super::context::Context;
+use crate::spec::decimal::DIGITS;
 use crate::spec::{ColumnSpec, Domain, Dtype};
 use crate::text::{Message, Verdict, contains};
 
@@ -16,6 +17,23 @@ pub const fn axes(column: Context<'_>) -> Verdict {
             return Err(message.text("; every axis must be at least 1"));
         }
         axis += 1;
+    }
+    Ok(())
+}
+
+/// A decimal has no more digits than its type holds, and stands alone.
+pub const fn digits(column: Context<'_>) -> Verdict {
+    if !matches!(column.dtype, Dtype::Decimal) {
+        return Ok(());
+    }
+    let message = Message::new().name(column.key);
+    if column.scale > DIGITS {
+        let message =
+            message.text(" has ").count(column.scale as usize).text(" digits behind the point; a Decimal has at most ");
+        return Err(message.count(DIGITS as usize).text(" in all: write fewer, or f64"));
+    }
+    if column.shape.rank() > 0 || column.sequence.is_some() {
+        return Err(message.text(" is an array of Decimal; a column holds one a sample, arrays hold numbers"));
     }
     Ok(())
 }

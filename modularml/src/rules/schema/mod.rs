@@ -8,7 +8,7 @@ mod tests;
 mod time;
 
 pub use column::length;
-pub(crate) use column::refused_name;
+pub(crate) use column::{digits, refused_name};
 
 use crate::rules::places::Finding;
 use crate::spec::{ColumnSpec, SchemaSpec};
@@ -18,11 +18,11 @@ use table::Findings;
 /// How the times of a column are written, and in which zone, go with its type.
 ///
 /// # Errors
-/// As the rules at a format and at a zone.
+/// As the rules at a format, at a zone, and at times that are shown twice.
 pub const fn written(column: &ColumnSpec) -> Verdict {
-    match table::format(column) {
-        Ok(()) => table::zone(column),
-        refused => refused,
+    match (table::format(column), table::zone(column)) {
+        (Ok(()), Ok(())) => table::twice(column),
+        (Err(refused), _) | (_, Err(refused)) => Err(refused),
     }
 }
 
@@ -78,6 +78,7 @@ pub fn findings(schema: &SchemaSpec) -> Vec<Finding> {
         at.field();
         at.format();
         at.zone();
+        at.twice();
         at.found
     };
     schema.columns.iter().flat_map(of).collect()

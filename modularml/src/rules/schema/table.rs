@@ -8,7 +8,7 @@ use crate::text::Verdict;
 places! {
     /// A field, at its type.
     field() {
-        column::axes, column::classes, column::sequence, column::groups, column::positions, column::name, time::single, time::target,
+        column::axes, column::digits, column::classes, column::sequence, column::groups, column::positions, column::name, time::single, time::target,
     }
 
     /// How a file writes the times of a field: `format = "%d.%m.%Y"`.
@@ -16,4 +16,7 @@ places! {
 
     /// The zone of a field: `zone = "Europe/Berlin"`.
     zone() { time::zone }
+
+    /// What is meant where the clock of a zone showed a time twice: `twice = earlier`.
+    twice() { time::twice }
 }

@@ -1,7 +1,7 @@
 //! Rules at a column of times.
 
 use super::context::Context;
-use crate::spec::{Dtype, time};
+use crate::spec::{Dtype, Twice, time};
 use crate::text::{Message, Verdict};
 
 /// A column of times has one a sample.
@@ -69,4 +69,23 @@ pub const fn zone(column: Context<'_>) -> Verdict {
         return Err(message.text(", and only a Timestamp has a zone; remove `zone`"));
     }
     time::zone(column.zone)
+}
+
+/// What is said of times that a clock showed twice is said of a clock that does so.
+pub const fn twice(column: Context<'_>) -> Verdict {
+    let word = match column.twice {
+        Twice::Refuse => return Ok(()),
+        twice => twice.name(),
+    };
+    let message = Message::new().name(column.key).text(" is ").text(column.dtype.name());
+    if !matches!(column.dtype, Dtype::Timestamp) {
+        let message = message.text(", and only a Timestamp of a zone may be shown twice; remove `twice = ");
+        return Err(message.text(word).text("`"));
+    }
+    if column.zone.is_empty() || time::offset(column.zone).is_some() {
+        let zone = if column.zone.is_empty() { "UTC" } else { column.zone };
+        let message = Message::new().text("clocks at ").text(zone).text(" show no time twice; say where the clock of ");
+        return Err(message.name(column.key).text(" stood: zone = \"Europe/Berlin\""));
+    }
+    Ok(())
 }

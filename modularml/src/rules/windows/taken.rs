@@ -100,6 +100,11 @@ pub const fn element(windows: Context<'_>, column: usize) -> Verdict {
             Take::Mean | Take::Min | Take::Max => "; that is of a column of one number a row",
         }));
     }
+    if matches!((spec.dtype, of.dtype), (Dtype::Decimal, Dtype::Decimal)) && spec.scale != of.scale {
+        let message =
+            message.text(" has ").count(spec.scale as usize).text(" digits behind the point, and ").name(of.key);
+        return Err(message.text(" has ").count(of.scale as usize).text("; declare as many"));
+    }
     let fits = if matches!(take, Take::Mean) {
         spec.dtype.is_float() && spec.sequence.is_none()
     } else {

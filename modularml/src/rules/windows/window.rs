@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::rules::condition::column;
-use crate::spec::Take;
+use crate::spec::{Dtype, Take};
 use crate::text::{Message, Verdict, contains, same};
 
 /// A window has a row, and no more than can be counted.
@@ -116,7 +116,7 @@ pub const fn in_order_of(windows: Context<'_>) -> Verdict {
     let message = Message::new().text("in_order_of = ").text(key).text(": ");
     let message = if column.shape.rank() > 0 {
         message.shape(&column.shape).text(" is not one value a row")
-    } else if !(column.dtype.is_number() || column.dtype.is_time()) {
+    } else if matches!(column.dtype, Dtype::Decimal) || !(column.dtype.is_number() || column.dtype.is_time()) {
         message.text(column.dtype.name()).text(" has no order in time")
     } else {
         return Ok(());
