@@ -137,7 +137,7 @@ fn mistakes_of_rows_at_a_fixed_step_are_reported_at_once() {
         }),
         [
             "`liner` cannot stand in #[feat(..)]; did you mean `linear`? it takes: rename = \"..\", missing = allow, length = \
-             50, longer = truncate, format = \"%d.%m.%Y\", zone = \"Europe/Berlin\"",
+             50, longer = truncate, format = \"%d.%m.%Y\", zone = \"Europe/Berlin\", twice = earlier",
             "`epoc` is no place where steps begin; did you mean `epoch`? write start_day, epoch or start",
             "`ahead` is of windows; a row at a fixed step takes last, linear or mean",
             "`current` is made by `linear` and by `last`; write one of them",
