@@ -221,6 +221,7 @@ const TAKEN: &[(&str, &str, &str, &str)] = &[
         "code = Lstm::hidden(16).last()(pulse.voltage);",
         "steps = Reshape::to([101, 1])(pulse.voltage);\n        code = Lstm::hidden(16).last()(steps);",
     ),
+    ("SL13_imputer_before_is_missing", "leave Imputer out", "[Imputer, Standard]", "Standard"),
     ("SL01_no_split_to_fit_on", "fitted on train;", "[MinMax::new()];", "[MinMax::new()] fitted on train;"),
     ("SL11_column_without_its_input", "scale pulse.voltage = ..", "scale voltage", "scale pulse.voltage"),
     (
