@@ -15,12 +15,18 @@ impl File {
     }
 
     /// Why reading was refused, with `FILE` in the place of its path.
+    ///
+    /// # Panics
+    /// When it was not refused.
     pub fn message<T>(&self, read: modularml::Result<T>) -> String {
         let message = read.err().unwrap().to_string();
         message.replace(&self.0.display().to_string(), "FILE")
     }
 
     /// A file that holds this.
+    ///
+    /// # Panics
+    /// When it cannot be written.
     pub fn of(name: &str, content: impl AsRef<[u8]>) -> Self {
         let file = Self::named(name);
         std::fs::write(&file.0, content).unwrap();

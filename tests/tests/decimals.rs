@@ -10,31 +10,8 @@ use modularml::losses::*;
 use modularml::prelude::*;
 use modularml::process::SplitRecord;
 use modularml::{layers::*, metrics::*};
+use modularml_tests::file::File;
 use serde_json::Value;
-
-/// A file that is gone when the test is over.
-struct File(PathBuf);
-
-impl File {
-    fn of(name: &str, text: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("modularml-decimals-{}-{name}", std::process::id()));
-        std::fs::write(&path, text).unwrap();
-        Self(path)
-    }
-
-    /// A place at which there is no file.
-    fn free(name: &str) -> Self {
-        let file = Self::of(name, "");
-        std::fs::remove_file(&file.0).unwrap();
-        file
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        std::fs::remove_file(&self.0).ok();
-    }
-}
 
 fn golden(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
@@ -114,7 +91,7 @@ struct Narrow {
 fn parquet_and_stores_keep_every_digit() {
     let sales = sales();
     check(&sales);
-    let store = File::free("store.arrow");
+    let store = File::named("store.arrow");
     sales.to_arrow_file(&store.0).unwrap();
     check(&FeatureSet::<Sale>::open(&store.0).unwrap());
     check(&Reader::<Sale>::new().arrow(&store.0).unwrap());
@@ -166,7 +143,7 @@ fn texts_are_read_exactly_or_refused() {
     assert_eq!(units(&Reader::<Row>::new().json_lines(&quoted.0).unwrap()), [Some(900_719_925_474_099_301)]);
 
     let refused = |text: &str| {
-        let file = File::of("refused.csv", &format!("x,price\n1,1.00\n2,{text}\n"));
+        let file = File::of("refused.csv", format!("x,price\n1,1.00\n2,{text}\n"));
         Reader::<Row>::new().csv(&file.0).unwrap_err().to_string()
     };
     for text in ["12.345", "1e3", "abc", "10000000000000000.00", "1,5"] {
@@ -313,13 +290,13 @@ fn an_experiment_learns_from_decimals_and_keeps_them() {
     let table = &results.test.predictions;
     assert_eq!(table.ndarray::<f64>("targets.price").unwrap()[[0]], 199.91);
     for (name, ending) in [("rows.csv", "csv"), ("rows.parquet", "parquet")] {
-        let file = File::free(name);
+        let file = File::named(name);
         if ending == "csv" { table.write_csv(&file.0) } else { table.write_parquet(&file.0) }.unwrap();
         let read = Reader::dynamic().tags(["price"]).rename("targets.price", "price").decimal("price", 2);
         let read = if ending == "csv" { read.csv(&file.0) } else { read.parquet(&file.0) }.unwrap();
         assert_eq!(read.view().numbers("price", Representation::Raw).unwrap()[1], 219.90);
     }
-    let saved = File::free("prices.mml");
+    let saved = File::named("prices.mml");
     study.save(&saved.0).unwrap();
     let loaded = Prices::load(&saved.0).unwrap();
     let predicted = |study: &Prices| modularml_tests::numbers(&study.predict(set.view()).unwrap().price);

@@ -3,33 +3,9 @@
 //! Where a test says pandas, the values are those that `pandas.read_csv` 3.1.1 gives for the same bytes with the arguments
 //! that are named.
 
-use std::path::PathBuf;
-
+use modularml::SampleSchema;
 use modularml::data::{Dialect, Dtype, Dynamic, FeatureSet, Reader, Representation};
-use modularml::{Result, SampleSchema};
-
-/// A file that is gone when the test is over.
-struct File(PathBuf);
-
-impl File {
-    fn of(name: &str, text: impl AsRef<[u8]>) -> Self {
-        let path = std::env::temp_dir().join(format!("modularml-dialects-{}-{name}", std::process::id()));
-        std::fs::write(&path, text).unwrap();
-        Self(path)
-    }
-
-    #[track_caller]
-    fn message<T>(&self, read: Result<T>) -> String {
-        let message = read.err().expect("it is refused").to_string();
-        message.replace(&self.0.display().to_string(), "FILE")
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        std::fs::remove_file(&self.0).ok();
-    }
-}
+use modularml_tests::file::File;
 
 #[derive(SampleSchema)]
 struct House {

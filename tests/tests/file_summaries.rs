@@ -4,23 +4,7 @@ use std::path::PathBuf;
 
 use modularml::SampleSchema;
 use modularml::data::{Dialect, FileSummary, Reader};
-
-/// A file that is gone when the test is over.
-struct File(PathBuf);
-
-impl File {
-    fn of(name: &str, text: impl AsRef<[u8]>) -> Self {
-        let path = std::env::temp_dir().join(format!("modularml-summaries-{}-{name}", std::process::id()));
-        std::fs::write(&path, text).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        std::fs::remove_file(&self.0).ok();
-    }
-}
+use modularml_tests::file::File;
 
 /// pandas: `describe()`, `isna().sum()` and `nunique()` of the table that `sep=';', decimal=',', na_values=['k.A.']` gives.
 #[test]

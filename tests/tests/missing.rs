@@ -60,6 +60,6 @@ fn values_and_indicators_are_those_of_scikit_learn() {
     study.progress(Progress::Silent);
     let results = study.run().unwrap();
     assert!(results.test.error.is_finite());
-    let outputs = study.predict(&study.session().split("pulse", "test").unwrap()).unwrap();
+    let outputs = study.predict(study.session().split("pulse", "test").unwrap()).unwrap();
     assert!(difference(&numbers(&outputs.both), &case.found.concat(), 1.0) < 1e-12);
 }

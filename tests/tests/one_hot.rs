@@ -85,13 +85,15 @@ fn places_are_those_of_pytorch() {
 #[test]
 fn a_group_of_classes_is_read_by_name_and_learned_from() {
     let [marks, states] = [["lfp", "nmc", "graphite", "silicon"], ["new", "used", "", ""]];
-    let mut text = String::from("cathode,anode (-),state,weekday,life\n");
-    for row in 0..280 {
+    let row = |row: usize| {
         let (cathode, anode, state, day) = (row % 2, 2 + row / 2 % 2, row / 4 % 2, row % 7);
-        let life = [0.5, -1.0][cathode] + [0.25, 0.75][anode - 2] + [1.0, -0.5][state] + day as f64 / 7.0;
-        text += &format!("{},{},{},{day},{life}\n", marks[cathode], marks[anode], states[state]);
-    }
-    let (file, saved) = (File::of("cells.csv", text), File::named("cells.mml"));
+        let of_days = [0.0, 0.1, 0.3, 0.2, -0.4, 0.5, 0.7][day];
+        let life: f64 = [0.5, -1.0][cathode] + [0.25, 0.75][anode - 2] + [1.0, -0.5][state] + of_days;
+        format!("{},{},{},{day},{life}", marks[cathode], marks[anode], states[state])
+    };
+    let rows: Vec<String> =
+        std::iter::once("cathode,anode (-),state,weekday,life".to_owned()).chain((0..280).map(row)).collect();
+    let (file, saved) = (File::of("cells.csv", rows.join("\n")), File::named("cells.mml"));
     let cells = Reader::<Cell>::new().csv(&file.0).unwrap();
     let rows = cells.view().values(Cell::COLUMNS.marks).unwrap();
     assert_eq!(rows[3], Marks { cathode: Class::new(1), anode: Class::new(3) });

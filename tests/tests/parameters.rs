@@ -1,10 +1,9 @@
 //! Parameters and choices: what is set by a parameter is what is written out, to the bit.
 
-use std::path::PathBuf;
-
 use modularml::experiment::{ChosenFrom, ExperimentSpec, ParameterValue, PhaseResult, Session, Spread};
 use modularml::graph::ModelGraph;
 use modularml::{layers::*, losses::*, metrics::*, prelude::*};
+use modularml_tests::file::File;
 
 #[derive(SampleSchema)]
 struct Pulse {
@@ -174,24 +173,9 @@ fn a_graph_alone_has_parameters_too() {
     assert_eq!(written(graph.spec()), written(&same));
 }
 
-/// A file that goes away with the test.
-struct File(PathBuf);
-
-impl File {
-    fn new(name: &str) -> Self {
-        Self(std::env::temp_dir().join(format!("modularml-parameters-{}-{name}.mml", std::process::id())))
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        std::fs::remove_file(&self.0).ok();
-    }
-}
-
 #[test]
 fn a_study_is_loaded_with_the_parameters_that_it_was_saved_with() {
-    let file = File::new("wide");
+    let file = File::named("wide.mml");
     let mut study = SohStudy::with(|p| p.width = 8).new(pulses()).unwrap();
     let results = study.session_mut().run().unwrap();
     study.save(&file.0).unwrap();

@@ -23,6 +23,7 @@ use super::digests::{self, Digests, MANIFEST};
 use super::{differences, in_config, in_manifest, json, take, tensors};
 use crate::error::{FileFault, Problem};
 use crate::experiment::{ExperimentSpec, Run, Session, State, Tree};
+use crate::process::ByIds;
 use crate::spec;
 use crate::{Error, Result};
 
@@ -81,7 +82,15 @@ impl Session {
     /// When a mapped file is no longer what was opened.
     pub(crate) fn fingerprint(&self) -> Result<Fingerprint> {
         let inputs = self.spec().graph.inputs.iter().zip(self.given());
-        inputs.map(|(input, view)| Ok((input.name.to_owned(), view.fingerprint()?))).collect()
+        let mut all: Fingerprint =
+            inputs.map(|(input, view)| Ok((input.name.to_owned(), view.fingerprint()?))).collect::<Result<_>>()?;
+        for split in &self.spec().splits {
+            // Lists of ids are data: the description has the names of their files alone.
+            for (name, digest) in ByIds::digests(&split.splitter)? {
+                all.entry(split.input.to_owned()).or_default().insert(format!(".ids of {name}"), digest);
+            }
+        }
+        Ok(all)
     }
 }
 

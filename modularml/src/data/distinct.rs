@@ -4,6 +4,7 @@ use super::buffer::{Values, match_whole};
 use super::parts::Stretch;
 use super::{ColumnSpec, Dtype, View};
 use crate::Result;
+use crate::spec::decimal;
 
 /// The different values of a column.
 pub(crate) struct Distinct {
@@ -42,7 +43,7 @@ impl View {
                 let (_, column) = one_each.column(key)?;
                 let mut values = Vec::with_capacity(firsts.len());
                 for stretch in column.parts(spec)?.stretches(one_each.rows()) {
-                    add_values(&stretch, &mut values);
+                    add_values(&stretch, spec.scale, &mut values);
                 }
                 values
             }
@@ -51,8 +52,13 @@ impl View {
     }
 }
 
-/// Adds whole numbers and bools.
-fn add_values(stretch: &Stretch<'_>, all: &mut Vec<Option<String>>) {
+/// Adds whole numbers, bools, and decimals with so many digits behind the point.
+fn add_values(stretch: &Stretch<'_>, scale: u8, all: &mut Vec<Option<String>>) {
+    if let Values::Decimal(units) = &stretch.data.values {
+        let units = |row: usize| units.get(row).filter(|_| stretch.data.holds(row));
+        all.extend(stretch.rows().map(|row| units(row).map(|units| decimal::text(*units, scale))));
+        return;
+    }
     match_whole!(&stretch.data.values,
     values => for row in stretch.rows() {
         let is_there = stretch.data.holds(row);

@@ -1,7 +1,7 @@
 //! Columns that stand in another table: what is known of each cell, brought to each of its rows.
 
 use super::buffer::ColumnData;
-use super::{ColumnSpec, Domain, Dynamic, FeatureSet, Join, View, resolve};
+use super::{ColumnSpec, Domain, Dtype, Dynamic, FeatureSet, Join, View, resolve};
 use crate::text::Message;
 use crate::{Error, Result};
 
@@ -83,7 +83,9 @@ impl<S> FeatureSet<S> {
 /// Rows meet by a column that both have alike, and every row has.
 fn refuse_key(left: &ColumnSpec, right: &ColumnSpec) -> Result<()> {
     let key = left.key;
-    let problem = if left.dtype != right.dtype || left.classes != right.classes {
+    let problem = if matches!(left.dtype, Dtype::Decimal) {
+        "is Decimal; rows meet by an integer, a time, text or class".to_owned()
+    } else if left.dtype != right.dtype || left.classes != right.classes {
         let (left, right) = (left.dtype.name(), right.dtype.name());
         let classes = if left == right { ", of other classes" } else { "" };
         format!("is {left} here and {right} in the other set{classes}; rows meet by a column of one type")

@@ -69,7 +69,8 @@ impl Recordings<'_> {
             let (found, _) = view.column(wanted)?;
             let differs = |it: &ColumnSpec| {
                 let is_less_sure = found.allows_missing && !it.allows_missing;
-                it.dtype != found.dtype || !it.shape.same(&found.shape) || it.classes != found.classes || is_less_sure
+                let is_other = it.dtype != found.dtype || it.scale != found.scale || it.classes != found.classes;
+                is_other || !it.shape.same(&found.shape) || is_less_sure
             };
             if of.column(wanted).is_some_and(differs) {
                 let (dtype, shape, of) = (found.dtype.name(), found.shape, of.name);

@@ -58,7 +58,8 @@ impl AugmentedRows<'_> {
         let place = || format!("augment of column `{}`", augment.column);
         let mut values = f64s(column).at(place)?;
         let too_many = |_| Error::Training("too many augmented columns or roles".to_owned());
-        let item = u32::try_from(at * self.rows.roles(augment.input).max(1) + role).map_err(too_many)?;
+        let item =
+            u32::from(u16::try_from(at).map_err(too_many)?) << 16 | u32::from(u16::try_from(role).map_err(too_many)?);
         let mut draws = Rng::new(self.seed, Purpose::Augment, Place { item, ..self.place });
         // A row draws by its place in the whole batch, of which this may be a share.
         for _ in 0..self.rows.first(augment.input) {

@@ -89,10 +89,9 @@ pub(crate) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
             }
             Inference::Known(*input)
         }
-        // The codes are counted where the column is known.
-        ShapeRule::Embedded { size: None, .. } => Inference::Open,
-        // These are inferred from their settings, from their elements, as merges, or by themselves, before this is asked.
+        // These are inferred from their settings or column, from their elements, as merges, or by themselves, before this is asked.
         ShapeRule::Stated(_)
+        | ShapeRule::Embedded { size: None, .. }
         | ShapeRule::Crossed(_)
         | ShapeRule::Setting { .. }
         | ShapeRule::Convolved(_)

@@ -81,11 +81,11 @@ pub(crate) const fn units(text: &str, scale: u8) -> Option<i64> {
                     }
                     continue;
                 }
-                behind += has_point as u8;
-                value = value * 10 + (digit - b'0') as i64;
-                if value >= LIMIT {
+                if value >= LIMIT / 10 {
                     return None;
                 }
+                behind += has_point as u8;
+                value = value * 10 + (digit - b'0') as i64;
             }
             _ => return None,
         }
@@ -94,11 +94,11 @@ pub(crate) const fn units(text: &str, scale: u8) -> Option<i64> {
         return None;
     }
     while behind < scale {
-        value *= 10;
-        behind += 1;
-        if value >= LIMIT {
+        if value >= LIMIT / 10 {
             return None;
         }
+        value *= 10;
+        behind += 1;
     }
     Some(if is_negative { -value } else { value })
 }
@@ -147,6 +147,10 @@ mod tests {
             ("12.345", 2, None),
             ("999999999999999999", 0, Some(999_999_999_999_999_999)),
             ("1000000000000000000", 0, None),
+            ("9300000000000000000", 0, None),
+            ("-9900000000000000000000", 0, None),
+            ("950000000000000000", 1, None),
+            ("0000000000000000000000000007", 2, Some(700)),
             ("10", 17, None),
             ("0.000000000000000001", 18, Some(1)),
             ("", 2, None),

@@ -256,6 +256,7 @@ pub(crate) fn phases() -> Vec<Case> {
         ),
     ]));
     cases.extend(rates_and_splits());
+    cases.extend(batches());
     cases
 }
 
@@ -349,6 +350,12 @@ fn rates_and_splits() -> Vec<Case> {
                 t.feed("pulse", pairs, "train").loss(Mse, ["soh.anchor", "pulse.soh.anchor"]).epochs(20)
             }),
         ),
+    ])
+}
+
+/// What batches cannot be.
+fn batches() -> Vec<Case> {
+    same_words(vec![
         (
             "batches/BT09_batch_that_parts_do_not_divide",
             study(net(CLASSED)).train("regress", |t| {

@@ -83,6 +83,11 @@ pub(crate) fn joined_conditions() -> Vec<Case> {
             .train("regress", trained),
         ),
         (
+            "splits/SP21_ids_in_a_column_of_floats",
+            split_by(net(TAGGED), ByIds::files(&[("train", "a.txt")]).in_column(Column::<f32>::new(SOH)))
+                .train("regress", trained),
+        ),
+        (
             "splits/SP20_in_every_split_of_no_column",
             split_by(net(TAGGED), Random::ratios([("train", 0.7), ("test", 0.3)]).in_every_split())
                 .train("regress", trained),

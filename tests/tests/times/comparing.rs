@@ -4,7 +4,9 @@ use modularml::data::Dynamic;
 use modularml::prelude::*;
 use modularml::process::SplitRecord;
 
-use super::{File, golden};
+use modularml_tests::file::File;
+
+use super::golden;
 
 /// A column in a zone is compared with points in time, and keeps its zone in files.
 #[test]

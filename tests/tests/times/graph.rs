@@ -9,7 +9,9 @@ use modularml_tests::{difference, numbers};
 use serde_json::Value;
 
 use super::comparing::{Daily, daily};
-use super::{File, expected, floats, whole};
+use modularml_tests::file::File;
+
+use super::{expected, floats, whole};
 
 #[derive(SampleSchema)]
 struct Visit {

@@ -3,7 +3,9 @@
 use modularml::data::{Dtype, Dynamic};
 use modularml::prelude::*;
 
-use super::{File, expected, golden, whole};
+use modularml_tests::file::File;
+
+use super::{expected, golden, whole};
 
 /// What pyarrow wrote, of every unit.
 #[derive(SampleSchema)]

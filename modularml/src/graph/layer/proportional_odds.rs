@@ -12,7 +12,7 @@ use crate::{Error, Result};
 /// Logarithms of the probabilities of classes in an order, as fresh, worn and dead: the proportional odds model.
 ///
 /// One score s = w x of the flattened input is compared with thresholds t that ascend, and the probability of class k or
-/// one before it is σ(tₖ - s) (McCullagh, 1980), as `OrderedModel` of statsmodels with `logit`: what speaks for a later
+/// one before it is `σ(tₖ - s)` (`McCullagh`, 1980), as `OrderedModel` of statsmodels with `logit`: what speaks for a later
 /// class speaks against all earlier ones. Learned are w, the first threshold and the distances between them, each the
 /// softplus of a number; at first all classes are as likely at a score of 0. The loss is `Nll`. The output has one number
 /// for each class, two or more.

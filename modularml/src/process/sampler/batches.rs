@@ -107,7 +107,7 @@ impl Batches {
             return Ok(Draws { positions, ..Draws::default() });
         }
         let batch = self.batch.max(1);
-        let pool = (positions.len() / (4 * batch)).clamp(1, BATCHES_OF_A_POOL).saturating_mul(batch);
+        let pool = (positions.len() / batch.saturating_mul(4)).clamp(1, BATCHES_OF_A_POOL).saturating_mul(batch);
         let (full, rest) = positions.split_at_mut(rows.len() - rows.len() % batch);
         for pool in full.chunks_mut(pool) {
             pool.sort_by_key(length);

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{Split, SplitNames, SplitterSpec};
 use crate::data::{Distinct, View};
+use crate::digest::Digest;
 use crate::error::Problem;
 use crate::process::members::{LEFT_OUT, parts};
 use crate::random::Rng;
@@ -83,6 +84,23 @@ impl ByIds {
             group_by: self.in_column,
             ..SplitterSpec::new("ByIds", self.settings(), &[], code!(Split, split))
         }
+    }
+
+    /// What identifies the lists of a splitter of this kind, by split; of another splitter nothing.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub(crate) fn digests(splitter: &SplitterSpec) -> Result<Vec<(Label, String)>> {
+        if splitter.name != "ByIds" {
+            return Ok(Vec::new());
+        }
+        let digest = |&(split, path): &(Label, Label)| {
+            let text = fs::read(path).map_err(|error| Problem::from(error).in_file(path))?;
+            let mut digest = Digest::new();
+            digest.add(&text);
+            Ok((split, digest.finish()))
+        };
+        Self::from_settings(&splitter.settings).files.pairs().iter().map(digest).collect()
     }
 
     fn split(&self, rows: &View) -> Result<Vec<Vec<u32>>> {

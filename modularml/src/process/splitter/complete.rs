@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::data::{Condition, Distinct, Dtype, Literal, Test, View};
 use crate::process::members::LEFT_OUT;
-use crate::spec::{Comparison, Label};
+use crate::spec::{Comparison, Label, decimal};
 use crate::text::nearest;
 use crate::{Error, Result};
 
@@ -82,6 +82,16 @@ impl Values {
         match (self.0.spec.dtype, literal) {
             (Dtype::Class, Literal::Int(index)) => {
                 usize::try_from(index).ok().and_then(|index| self.0.spec.classes.get(index)).map(ToString::to_string)
+            }
+            (Dtype::Decimal, literal) => {
+                let scale = self.0.spec.scale;
+                let units = match literal {
+                    Literal::Text(text) => decimal::units(text, scale),
+                    Literal::Int(value) => decimal::of_whole(value.into(), scale),
+                    Literal::Uint(value) => decimal::of_whole(value.into(), scale),
+                    _ => None,
+                };
+                units.map(|units| decimal::text(units, scale))
             }
             (_, Literal::Text(text)) => Some(text.to_owned()),
             (_, Literal::Int(value)) => Some(value.to_string()),

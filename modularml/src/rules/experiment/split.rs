@@ -395,6 +395,26 @@ pub const fn group_by(context: Context<'_>, split: usize, part: Part<'_>) -> Ver
     }
 }
 
+/// The column in which a splitter looks for ids holds texts, classes or whole numbers, one a sample.
+pub const fn in_column(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
+    let spec = statement(experiment, split);
+    if !part.holds("in_column") {
+        return Ok(());
+    }
+    let Some(key) = spec.splitter.settings.get("in_column").as_column() else { return Ok(()) };
+    let Some(column) = column_of(experiment, spec.input, key) else { return Ok(()) };
+    let message = Message::new().text("in_column(").text(spec.input).text(".").text(key).text("): ");
+    let message = if column.shape.rank() > 0 {
+        message.shape(&column.shape).text(" is not one value a sample")
+    } else if column.dtype.is_float() {
+        message.text(column.dtype.name()).text(" is no id")
+    } else {
+        return Ok(());
+    };
+    Err(message.text("; use a text, class or integer column"))
+}
+
 /// A gap in units of time is a span of time, between rows in an order of time.
 pub const fn gap_time(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
     let experiment = context.experiment;

@@ -61,6 +61,7 @@ places! {
         split::sum_of_shares,
         split::stratify_by,
         split::in_every_split,
+        split::in_column,
         split::group_by,
         split::order_by,
         split::gap_time,

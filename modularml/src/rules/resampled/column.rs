@@ -63,6 +63,11 @@ pub const fn element(resampled: Context<'_>, column: usize) -> Verdict {
         return Ok(());
     }
     let is_made = matches!(from.fill, Some(Fill::Linear | Fill::Mean));
+    if matches!((spec.dtype, of.dtype), (Dtype::Decimal, Dtype::Decimal)) && !is_made && spec.scale != of.scale {
+        let message = Message::new().name(spec.key).text(" has ").count(spec.scale as usize);
+        let message = message.text(" digits behind the point, and ").name(of.key).text(" has ");
+        return Err(message.count(of.scale as usize).text("; declare as many"));
+    }
     let fits = if is_made { spec.dtype.is_float() } else { same(spec.dtype.name(), of.dtype.name()) };
     if fits && spec.sequence.is_none() {
         return Ok(());

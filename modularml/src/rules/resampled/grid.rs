@@ -94,7 +94,7 @@ pub const fn in_order_of(resampled: Context<'_>) -> Verdict {
     let message = Message::new().text("in_order_of = ").text(column.key).text(": ");
     let message = if column.shape.rank() > 0 {
         message.shape(&column.shape).text(" is not one value a row")
-    } else if !(column.dtype.is_number() || column.dtype.is_time()) {
+    } else if matches!(column.dtype, Dtype::Decimal) || !(column.dtype.is_number() || column.dtype.is_time()) {
         message.text(column.dtype.name()).text(" has no order in time")
     } else {
         return Ok(());
