@@ -4,9 +4,11 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens as _, format_ident, quote};
 use syn::Visibility;
 
+use super::evaluation::Eval;
 use super::parse::Experiment;
-use super::phase::{Eval, Kind, Phase};
-use super::results::{TermsField, kept_predictions, measured, phases, told_terms, type_of, type_of_value};
+use super::phase::{Kind, Phase};
+use super::results::{kept_predictions, phases, type_of, type_of_value};
+use super::told::{TermsField, told_terms};
 use crate::declaration::{record, refused_type};
 use crate::names::text;
 
@@ -114,7 +116,7 @@ fn record_of(visibility: &Visibility, phase: &Phase, eval: &Eval, ty: &Ident) ->
     let name = text(&phase.name);
     let docs = format!("What eval `{}` measured in all folds.", phase.name);
     let head = quote!(#[doc = #docs] #[derive(Clone, Debug)] #visibility struct #ty);
-    let (names, texts) = measured(eval);
+    let (names, texts) = eval.measured();
     let fields = names.iter().map(|name| {
         let over = match type_of_value(eval, name) {
             None => quote!(::modularml::experiment::OverFolds),

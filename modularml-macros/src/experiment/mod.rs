@@ -4,11 +4,13 @@
 //! items at the user's tokens.
 
 mod choose;
+mod evaluation;
 mod expand;
 mod expand_choose;
 mod expand_phase;
 mod folds;
 mod handles;
+mod keys;
 mod labels;
 mod parametrised;
 mod parse;
@@ -19,7 +21,9 @@ mod study;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod told;
 mod unread;
+mod validated;
 mod vary;
 mod weigh;
 

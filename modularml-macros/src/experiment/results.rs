@@ -2,14 +2,17 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote};
-use syn::{Attribute, Visibility};
+use syn::Attribute;
 
-use super::labels::{terms_struct, terms_value, told};
+use super::evaluation::{Eval, Validation};
+use super::labels::told;
 use super::parse::Experiment;
-use super::phase::{Eval, Kind, Phase, Train, Val};
-use super::terms::{Metric, Term};
+use super::phase::{Kind, Phase};
+use super::terms::Metric;
+use super::told::{STEP_TERMS, TERMS, TermsField, told_terms};
 use super::unread::Unread;
-use super::{handles, parametrised};
+use super::validated::{Validated, named, validated, validated_loss};
+use super::{handles, parametrised, validated};
 use crate::declaration::{also_refused, record, refused_type};
 use crate::names::{pascal, text};
 
@@ -116,9 +119,14 @@ pub(super) fn phases(experiment: &Experiment) -> (Reporting<'_>, Vec<(Ident, Str
             continue;
         }
         let name = type_name(experiment, phase).to_string();
-        let val = matches!(&phase.kind, Kind::Train(train) if train.val.is_some());
         let mut types = vec![(name.clone(), format!("what `{}` reports", phase.name))];
-        types.extend(val.then(|| (format!("{name}Val"), format!("what `{}` measures by `val`", phase.name))));
+        if let Kind::Train(train) = &phase.kind {
+            let of = |it: &Validation| {
+                let ty = validated::type_of(&type_name(experiment, phase), &it.name);
+                (ty.to_string(), format!("what `{}` measures by `{}`", phase.name, it.name))
+            };
+            types.extend(named(train).map(of));
+        }
         types.extend(types_of_terms(phase).into_iter().map(|(suffix, what)| {
             (format!("{name}{suffix}"), format!("the terms of the loss {what} of `{}`", phase.name))
         }));
@@ -126,10 +134,13 @@ pub(super) fn phases(experiment: &Experiment) -> (Reporting<'_>, Vec<(Ident, Str
         types.extend(
             over_folds.then(|| (format!("{name}Folds"), format!("what `{}` measures in all folds", phase.name))),
         );
-        let equal = types.iter().find_map(|new| Some((new, taken.iter().find(|earlier| earlier.0 == new.0)?)));
-        if let Some(((name, new), (_, earlier))) = equal {
-            let message =
-                format!("the types of {earlier} and of {new} would both be called `{name}`; rename the phase");
+        let equal = types.iter().enumerate().find_map(|(at, new)| {
+            let within = types.iter().take(at).find(|earlier| earlier.0 == new.0).map(|it| (it, "an evaluation"));
+            let before = || taken.iter().find(|earlier| earlier.0 == new.0).map(|it| (it, "the phase"));
+            Some((new, within.or_else(before)?))
+        });
+        if let Some(((name, new), ((_, earlier), rename))) = equal {
+            let message = format!("the types of {earlier} and of {new} would both be called `{name}`; rename {rename}");
             mistakes.push((phase.name.clone(), message));
         } else {
             taken.extend(types);
@@ -164,7 +175,7 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
         Kind::Eval(Eval { unfinished: Some(error), .. }) => return refused_type(visibility, &name, error),
         Kind::Eval(eval) => {
             let head = head(format!("What eval `{}` measured.", phase.name), &phase.docs, &name);
-            let (names, texts) = measured(eval);
+            let (names, texts) = eval.measured();
             let type_of = |name| type_of_value(eval, name).unwrap_or_else(|| quote!(f64));
             let fields = names.iter().map(|name| (format!("The value of `{name}`."), name, type_of(name)));
             let (table, value) = predictions(eval);
@@ -183,41 +194,8 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
             (types, None, values)
         }
         Kind::Train(train) => {
-            let val_name = format_ident!("{name}Val");
-            let word = train.val.as_ref().map_or_else(|| Ident::new("val", phase.name.span()), |val| val.word.clone());
-            let docs = format!("What the evaluations during train `{}` measured.", phase.name);
-            let refused = match &train.val {
-                Some(val) => val.eval.unfinished.as_ref(),
-                None => train.broken_val.as_ref(),
-            };
-            let val = match (refused, &train.val) {
-                (Some(error), _) => {
-                    let value = quote!(#word: ::core::convert::TryFrom::try_from(result)?,);
-                    Some((refused_type(visibility, &val_name, error), value))
-                }
-                (None, Some(val)) => {
-                    let (names, texts) = measured(&val.eval);
-                    let field =
-                        |name| (format!("`{name}` at each evaluation, in order."), name, quote!(::std::vec::Vec<f64>));
-                    let loss = validated_loss(train, val);
-                    let loss = (if names.iter().any(|name| name == TERMS) { &[][..] } else { loss.0 }, loss.1);
-                    let read = |label: String| {
-                        let name = format!("{TERMS}.{label}");
-                        quote!(result.history(#name)?)
-                    };
-                    let numbers = quote!(::std::vec::Vec<f64>);
-                    let terms = told_terms(visibility, (&val_name, TERMS), loss, &numbers, "at each evaluation", read);
-                    let terms = terms.unwrap_or_default();
-                    let fields = names.iter().map(field).chain(terms.field());
-                    let types = record(&head(docs.clone(), &[], &val_name), fields);
-                    let TermsField { types: more, value, .. } = &terms;
-                    let value = quote!(#word: #val_name { #(#names: result.history(#texts)?,)* #value },);
-                    Some((quote!(#more #types), value))
-                }
-                (None, None) => None,
-            };
-            let field = val.is_some().then(|| quote!(#[doc = #docs] pub #word: #val_name,));
-            let (val_type, value) = val.unwrap_or_default();
+            let Validated { types: val_types, fields, values: validated_values } =
+                validated(visibility, (&phase.name, &name), train);
             let head = head(format!("What train `{}` reports.", phase.name), &phase.docs, &name);
             let chooses = phase.chooses_an_epoch() || !experiment.callbacks.is_empty();
             let best = chooses.then(|| {
@@ -252,7 +230,7 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
                 terms.iter().flat_map(TermsField::field).map(|(docs, name, ty)| quote!(#[doc = #docs] pub #name: #ty,));
             let terms_values = terms.iter().map(|terms| &terms.value);
             let types = quote! {
-                #val_type
+                #val_types
                 #(#terms_types)*
 
                 #[allow(dead_code)]
@@ -264,7 +242,7 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
                     /// How many epochs ran.
                     pub epochs: usize,
                     #best_field
-                    #field
+                    #fields
                 }
             };
             let values = quote! {
@@ -273,7 +251,7 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
                 #steps_value
                 #(#terms_values)*
                 #best_value
-                #value
+                #validated_values
             };
             (types, Some(quote!(let result = result.trained()?;)), values)
         }
@@ -294,76 +272,21 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
     }
 }
 
-/// The field of the terms of a loss.
-const TERMS: &str = "terms";
-/// The same by step.
-const STEP_TERMS: &str = "step_terms";
-
-/// The terms of a loss among results: their type, the field that has it, and its value.
-#[derive(Default)]
-pub(super) struct TermsField {
-    pub types: TokenStream,
-    field: Option<(String, Ident, Ident)>,
-    pub value: TokenStream,
-}
-
-impl TermsField {
-    /// The field, where there is one.
-    pub(super) fn field(&self) -> Option<(String, &Ident, TokenStream)> {
-        self.field.as_ref().map(|(docs, name, ty)| (docs.clone(), name, ty.to_token_stream()))
-    }
-}
-
-/// The terms of a loss, in a field of the type `owner`, where they are told; of a loss that could not be read they are refused.
-/// Each has a value of the type `ty`, which `read` reads by its label.
-pub(super) fn told_terms(
-    visibility: &Visibility,
-    (owner, field): (&Ident, &str),
-    (loss, broken): (&[Term], Option<&syn::Error>),
-    ty: &TokenStream,
-    of: &str,
-    read: impl Fn(String) -> TokenStream,
-) -> Option<TermsField> {
-    let (name, field) = (format_ident!("{owner}{}", pascal(field)), Ident::new(field, owner.span()));
-    let docs = format!("The terms of the loss {of}, each before its weight.");
-    if let Some(error) = broken {
-        let value = quote!(#field: ::core::convert::TryFrom::try_from(result)?,);
-        return Some(TermsField {
-            types: refused_type(visibility, &name, error),
-            field: Some((docs, field, name)),
-            value,
-        });
-    }
-    let told = told(loss);
-    if told.is_empty() {
-        return None;
-    }
-    let head = quote!(#[doc = #docs] #[derive(Clone, Debug)] #visibility struct #name);
-    let value = terms_value(&name, &told, read);
-    let value = quote!(#field: #value,);
-    Some(TermsField { types: terms_struct(&head, &told, ty), field: Some((docs, field, name)), value })
-}
-
-/// The loss that an evaluation during training measures, and why it could not be read.
-fn validated_loss<'a>(train: &'a Train, val: &'a Val) -> (&'a [Term], Option<&'a syn::Error>) {
-    match &val.eval.own_loss {
-        Some(_) => (&train.loss, train.broken_loss.as_ref()),
-        None => (&val.eval.loss, val.eval.broken_loss.as_ref()),
-    }
-}
-
 /// The suffixes of the types of terms in what a phase reports, and what they are of.
-fn types_of_terms(phase: &Phase) -> Vec<(&'static str, &'static str)> {
-    let mut types = Vec::new();
+fn types_of_terms(phase: &Phase) -> Vec<(String, String)> {
+    let mut types: Vec<(String, String)> = Vec::new();
+    let of = |suffix: &str, what: &str| (suffix.to_owned(), what.to_owned());
     match &phase.kind {
         Kind::Fit(_) => {}
-        Kind::Eval(eval) => types.extend((!told(&eval.loss).is_empty()).then_some(("Terms", "measured"))),
+        Kind::Eval(eval) => types.extend((!told(&eval.loss).is_empty()).then(|| of("Terms", "measured"))),
         Kind::Train(train) => {
             let is_told = !told(&train.loss).is_empty();
-            types.extend(is_told.then_some(("Terms", "by epoch")));
-            types.extend((is_told && train.step_loss).then_some(("StepTerms", "by step")));
-            let val = train.val.as_ref().is_some_and(|val| !told(validated_loss(train, val).0).is_empty());
-            types.extend(val.then_some(("ValTerms", "in `val`")));
+            types.extend(is_told.then(|| of("Terms", "by epoch")));
+            types.extend((is_told && train.step_loss).then(|| of("StepTerms", "by step")));
+            for validation in named(train).filter(|it| !told(validated_loss(train, it).0).is_empty()) {
+                let name = &validation.name;
+                types.push((format!("{}Terms", pascal(&text(name))), format!("in `{name}`")));
+            }
         }
     }
     types
@@ -380,7 +303,7 @@ fn predictions(eval: &Eval) -> (Option<(String, &Ident, TokenStream)>, TokenStre
 
 /// The word of `predictions;`, where a table is kept under it.
 pub(super) fn kept_predictions(eval: &Eval) -> Option<&Ident> {
-    let (names, _) = measured(eval);
+    let (names, _) = eval.measured();
     eval.predictions.as_ref().filter(|word| !names.contains(word))
 }
 
@@ -389,20 +312,4 @@ pub(super) fn type_of_value(eval: &Eval, name: &Ident) -> Option<TokenStream> {
     let metric = eval.metrics.iter().find(|metric| metric.name == *name).map(Metric::type_of_value);
     let unread = || eval.unread.iter().find(|unread| unread.name == *name).map(Unread::type_of_value);
     metric.or_else(unread).flatten()
-}
-
-/// The names of what an evaluation measures, and the same as text; one that is declared twice is refused by a rule.
-pub(super) fn measured(eval: &Eval) -> (Vec<Ident>, Vec<String>) {
-    let mut names: Vec<Ident> = Vec::new();
-    if !eval.loss.is_empty() || eval.own_loss.is_some() {
-        names.push(format_ident!("loss"));
-    }
-    let unread = eval.unread.iter().map(|unread| &unread.name);
-    for name in eval.metrics.iter().map(|metric| &metric.name).chain(unread) {
-        if !names.contains(name) {
-            names.push(name.clone());
-        }
-    }
-    let texts = names.iter().map(text).collect();
-    (names, texts)
 }

@@ -23,7 +23,14 @@ pub(super) struct Course {
 /// A callback and what it watches: `EarlyStopping::patience(10)(val.loss)`
 pub(super) struct Watcher {
     pub acting: Component,
-    pub watches: Vec<Value>,
+    pub watches: Vec<Watched>,
+}
+
+/// `val.loss`, `far.terms.recon`
+pub(super) struct Watched {
+    /// The evaluation that measures it.
+    pub evaluation: Ident,
+    pub value: Value,
 }
 
 /// The name of a measured value, `loss` or `terms.recon`, told at its last word.
@@ -71,9 +78,9 @@ impl Parse for Watcher {
             return Ok(Self { acting, watches: Vec::new() });
         }
         let value = |path: Dotted| match <[Value; 1]>::try_from(values(&path.rest)) {
-            Ok([value]) if path.first == "val" => Ok(value),
-            _ => {
-                let message = format!("`{}` watches a value of `val`, for example: val.loss", acting.name());
+            Ok([value]) => Ok(Watched { evaluation: path.first, value }),
+            Err(_) => {
+                let message = format!("`{}` watches a value of an evaluation, for example: val.loss", acting.name());
                 Err(syn::Error::new(path.first.span(), message))
             }
         };

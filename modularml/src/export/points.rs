@@ -29,14 +29,15 @@ impl Points {
         let epoch = event.whole("epoch");
         self.epoch = epoch.unwrap_or(self.epoch);
         self.steps.take(event);
+        let validation = event.text("evaluation").map(|name| format!("{name}."));
         let (prefix, values) = match event.event.as_str() {
             "epoch" | "step" => {
                 let loss = event.number("loss").map(|loss| ("loss".to_owned(), loss));
                 let terms = event.numbers("terms").into_iter().map(|(label, value)| (format!("terms.{label}"), value));
                 ("", loss.into_iter().chain(terms).collect())
             }
-            "evaluation" if epoch.is_some() => ("val.", values(event)),
-            "evaluation" | "recorded" => ("", values(event)),
+            "evaluation" => (validation.as_deref().unwrap_or_default(), values(event)),
+            "recorded" => ("", values(event)),
             _ => return Vec::new(),
         };
         let (prefix, step) = match event.whole("step") {

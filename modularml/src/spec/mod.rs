@@ -3,7 +3,7 @@
 #[macro_use]
 mod code;
 
-mod callback;
+pub(crate) mod callback;
 mod check;
 mod choice;
 mod clip;
@@ -53,7 +53,7 @@ pub use condition::{Comparison, Condition, Literal, Literals, Test};
 pub(crate) use experiment::parameters_in;
 pub use experiment::{
     ChooseSpec, Describe, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, PhaseKind, PhaseSpec, ScaleSpec,
-    SplitSpec, TrainSpec, Units, ValSpec, WeightSpec, WithinFold,
+    SplitSpec, TrainSpec, Units, ValidationSpec, WeightSpec, WithinFold,
 };
 pub use folds::FoldsSpec;
 pub use graph::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};

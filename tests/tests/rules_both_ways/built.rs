@@ -133,7 +133,7 @@ pub(crate) fn settings() -> Vec<Case> {
         ),
         told(
             "train `regress` watches val.loss but has no val; add: validate on val every 1 epoch { .. }",
-            study(net(TWO)).train("regress", |t| trained(t).callback(EarlyStopping::patience(3), ["loss"])),
+            study(net(TWO)).train("regress", |t| trained(t).callback(EarlyStopping::patience(3), ["val.loss"])),
         ),
     ]
 }
