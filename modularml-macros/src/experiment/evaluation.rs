@@ -48,16 +48,21 @@ pub(super) struct Eval {
 /// The name of an evaluation where none is written.
 pub(super) const VAL: &str = "val";
 
-/// The name that a statement gives an evaluation of a train phase, where it begins with `validate` and a name.
+/// The name that a statement gives an evaluation of a train phase, where it begins with `validate` and a name: one that is still
+/// being written may be followed by the next statement.
 pub(super) fn named_validation(input: ParseStream<'_>) -> Option<Ident> {
     let ahead = input.fork();
     let word: Ident = ahead.call(Ident::parse_any).ok()?;
-    if word == "validate" && names_itself(&ahead) { ahead.parse().ok() } else { None }
+    let name: Ident = ahead.parse().ok()?;
+    let is_name = word == "validate" && name != "on" && !TRAIN_KEYS.iter().any(|key| name == key);
+    is_name.then_some(name)
 }
 
 /// Whether a name stands before `on`.
 fn names_itself(input: ParseStream<'_>) -> bool {
-    input.fork().parse::<Ident>().is_ok_and(|first| first != "on")
+    let ahead = input.fork();
+    let is_on = || ahead.parse::<Ident>().is_ok_and(|word| word == "on");
+    !is_on() && is_on()
 }
 
 /// What stands behind `validate`.

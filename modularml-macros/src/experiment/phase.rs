@@ -53,6 +53,8 @@ pub(super) struct Train {
     pub broken_loss: Option<syn::Error>,
     /// The names of evaluations that could not be read, or may still be to come, and why.
     pub broken_validations: Vec<(Ident, syn::Error)>,
+    /// Why an evaluation could not be read before its name.
+    pub unnamed_validation: Option<syn::Error>,
     /// By the key that they stand behind.
     callbacks: Vec<(String, Watcher)>,
 }
@@ -161,6 +163,9 @@ impl Phase {
                 train.forget(&key);
                 if key == "loss" {
                     train.broken_loss = Some(error.clone());
+                }
+                if key == "validate" && validation.is_none() {
+                    train.unnamed_validation = Some(error.clone());
                 }
                 let val = || Some(Ident::new(VAL, name.span()));
                 let name = if key == "validate" { validation.or_else(val) } else { val().filter(|_| is_last) };

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote};
 use syn::Attribute;
 
-use super::evaluation::{Eval, Validation};
+use super::evaluation::{Eval, VAL, Validation};
 use super::labels::told;
 use super::parse::Experiment;
 use super::phase::{Kind, Phase};
@@ -194,6 +194,11 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
             (types, None, values)
         }
         Kind::Train(train) => {
+            // Where `val` is there, one that has no name yet may be any field.
+            let has_val = || train.validations.iter().any(|validation| validation.name == VAL);
+            if let Some(error) = train.unnamed_validation.as_ref().filter(|_| has_val()) {
+                return refused_type(visibility, &name, error);
+            }
             let Validated { types: val_types, fields, values: validated_values } =
                 validated(visibility, (&phase.name, &name), train);
             let head = head(format!("What train `{}` reports.", phase.name), &phase.docs, &name);

@@ -7,7 +7,7 @@ use syn::Visibility;
 use super::evaluation::Validation;
 use super::phase::Train;
 use super::terms::Term;
-use super::told::{TERMS, TermsField, told_terms};
+use super::told::{STEP_TERMS, TERMS, TermsField, told_terms};
 use crate::declaration::{record, refused_type};
 use crate::names::{pascal, text};
 
@@ -19,13 +19,15 @@ pub(super) struct Validated {
     pub values: TokenStream,
 }
 
+/// What else a train phase reports; a rule refuses evaluations of these names.
+const FIELDS: [&str; 6] = ["loss", "step_loss", TERMS, STEP_TERMS, "epochs", "best_epoch"];
+
 /// The evaluations that have names of their own; of several of one name, which a rule refuses, the first.
 pub(super) fn named(train: &Train) -> impl Iterator<Item = &Validation> {
     let all = &train.validations;
-    all.iter()
-        .enumerate()
-        .filter(|(at, it)| all.iter().take(*at).all(|earlier| earlier.name != it.name))
-        .map(|(_, it)| it)
+    let is_new = |(at, name): (usize, &Ident)| all.iter().take(at).all(|earlier| earlier.name != *name);
+    let is_own = |name: &Ident| FIELDS.iter().all(|field| name != field);
+    all.iter().enumerate().filter(move |(at, it)| is_new((*at, &it.name)) && is_own(&it.name)).map(|(_, it)| it)
 }
 
 /// The evaluations that could not be read, or may still be to come, and why.
@@ -34,7 +36,8 @@ fn broken(train: &Train) -> impl Iterator<Item = &(Ident, syn::Error)> {
     all.iter().enumerate().filter_map(|(at, it)| {
         let is_known = train.validations.iter().any(|read| read.name == it.0);
         let is_first = all.iter().take(at).all(|earlier| earlier.0 != it.0);
-        (is_first && !is_known).then_some(it)
+        let is_own = FIELDS.iter().all(|field| it.0 != field);
+        (is_first && !is_known && is_own).then_some(it)
     })
 }
 

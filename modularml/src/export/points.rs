@@ -89,4 +89,18 @@ mod tests {
         let other = json!({ "event": "epoch", "time": 1.0, "phase": "warm", "epoch": 0, "loss": 1.0, "steps": 40 });
         assert_eq!(steps([other, recorded(0, 0), ended(0, 3), recorded(1, 0)]), [0, 3]);
     }
+
+    #[test]
+    fn what_an_evaluation_measured_stands_under_its_name() {
+        let mut points = Points::default();
+        let mut of = |event: serde_json::Value| -> Vec<(String, usize)> {
+            let points = points.of(&serde_json::from_value(event).unwrap());
+            points.into_iter().map(|point| (point.curve, point.step)).collect()
+        };
+        let values = json!({ "rmse": 2.5 });
+        let far = json!({ "event": "evaluation", "time": 1.0, "phase": "fit", "epoch": 4, "evaluation": "far", "values": values });
+        assert_eq!(of(far), [("fit/far.rmse".to_owned(), 4)]);
+        let test = json!({ "event": "evaluation", "time": 1.0, "phase": "test", "epoch": null, "values": values });
+        assert_eq!(of(test), [("test/rmse".to_owned(), 4)]);
+    }
 }
