@@ -73,6 +73,14 @@ pub(super) fn validation(
     (scope, errors): (&Scope, &mut Errors),
 ) -> syn::Result<Validation> {
     let name = if names_itself(input) { input.parse()? } else { Ident::new(VAL, word.span()) };
+    let ahead = input.fork();
+    if let (Ok(first), Ok(second)) = (ahead.parse::<Ident>(), ahead.parse::<Ident>())
+        && first != "on"
+        && second != "every"
+    {
+        let message = format!("expected `on` behind `{first}`: validate {first} on {second} every 1 epoch {{ .. }}");
+        return Err(syn::Error::new(second.span(), message));
+    }
     let keyword = |words: &[&str]| {
         let message = format!("expected `{}`: validate on val every 1 epoch {{ .. }}", words[0]);
         expect_word(input, words, message)

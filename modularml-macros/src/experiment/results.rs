@@ -231,8 +231,10 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
             let of_steps = || told_terms(visibility, (&name, STEP_TERMS), loss, &numbers, "of each step", of("steps"));
             let terms: Vec<_> = [terms, train.step_loss.then(of_steps).flatten()].into_iter().flatten().collect();
             let terms_types = terms.iter().map(|terms| &terms.types);
-            let terms_fields =
-                terms.iter().flat_map(TermsField::field).map(|(docs, name, ty)| quote!(#[doc = #docs] pub #name: #ty,));
+            let terms_fields = terms
+                .iter()
+                .filter_map(TermsField::field)
+                .map(|(docs, name, ty)| quote!(#[doc = #docs] pub #name: #ty,));
             let terms_values = terms.iter().map(|terms| &terms.value);
             let types = quote! {
                 #val_types

@@ -241,7 +241,9 @@ impl ExperimentBuilder {
             PhaseKind::Train(train) => {
                 label(&mut train.loss);
                 let mut validations = train.validations.items().to_vec();
-                validations.iter_mut().for_each(|validation| label(&mut validation.eval.loss));
+                for validation in &mut validations {
+                    label(&mut validation.eval.loss);
+                }
                 train.validations = validations.into();
             }
             PhaseKind::Eval(eval) => label(&mut eval.loss),

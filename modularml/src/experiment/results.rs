@@ -131,6 +131,7 @@ pub struct TrainResult {
 impl TrainResult {
     /// What the evaluation of a name, `val` where none is written, measured each time, in order; nothing where there is no
     /// such evaluation.
+    #[must_use]
     pub fn validated(&self, evaluation: &str) -> impl DoubleEndedIterator<Item = &ValidationResult> {
         self.validations.iter().filter(move |validation| validation.measured.name == evaluation)
     }
