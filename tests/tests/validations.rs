@@ -271,7 +271,12 @@ fn a_record_has_each_under_its_name() {
     assert_eq!(of("drawn.rmse"), each(3, &results.drawn.rmse));
     let until = Until { phase: "regress".to_owned(), epochs: 4 };
     assert_eq!(run.validated("far", "rmse", &until).unwrap(), each(2, &results.far.rmse[..2]));
-    let events: Vec<String> = run.events().unwrap().map(Result::unwrap).filter_map(named).collect();
+    let events: Vec<String> = run
+        .events()
+        .unwrap()
+        .map(Result::unwrap)
+        .filter_map(|event| Some(event.text("evaluation")?.to_owned()))
+        .collect();
     assert_eq!(events[..4], ["val", "val", "far", "val"]);
 
     let series = Series::of(study.session().results()).unwrap();
@@ -296,10 +301,6 @@ fn a_record_has_each_under_its_name() {
     // A name that nothing measures is told before the run begins.
     let error = study.run_in(Records::at(&runs.0).keep_best(1, "regress.fra.rmse")).unwrap_err().to_string();
     assert!(error.contains("did you mean `regress.far.rmse`?"), "{error}");
-}
-
-fn named(event: modularml::record::Event) -> Option<String> {
-    event.text("evaluation").map(str::to_owned)
 }
 
 fn files(folder: &Path) -> Vec<String> {

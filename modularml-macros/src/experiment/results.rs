@@ -4,14 +4,14 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote};
 use syn::Attribute;
 
-use super::evaluation::{Eval, VAL, Validation};
+use super::evaluation::{Eval, Validation};
 use super::labels::told;
 use super::parse::Experiment;
 use super::phase::{Kind, Phase};
 use super::terms::Metric;
 use super::told::{STEP_TERMS, TERMS, TermsField, told_terms};
 use super::unread::Unread;
-use super::validated::{Validated, named, validated, validated_loss};
+use super::validated::{Validated, named, of_any_name, validated, validated_loss};
 use super::{handles, parametrised, validated};
 use crate::declaration::{also_refused, record, refused_type};
 use crate::names::{pascal, text};
@@ -194,9 +194,7 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
             (types, None, values)
         }
         Kind::Train(train) => {
-            // Where `val` is there, one that has no name yet may be any field.
-            let has_val = || train.validations.iter().any(|validation| validation.name == VAL);
-            if let Some(error) = train.unnamed_validation.as_ref().filter(|_| has_val()) {
+            if let Some(error) = of_any_name(train) {
                 return refused_type(visibility, &name, error);
             }
             let Validated { types: val_types, fields, values: validated_values } =

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::Visibility;
 
-use super::evaluation::Validation;
+use super::evaluation::{VAL, Validation};
 use super::phase::Train;
 use super::terms::Term;
 use super::told::{STEP_TERMS, TERMS, TermsField, told_terms};
@@ -28,6 +28,12 @@ pub(super) fn named(train: &Train) -> impl Iterator<Item = &Validation> {
     let is_new = |(at, name): (usize, &Ident)| all.iter().take(at).all(|earlier| earlier.name != *name);
     let is_own = |name: &Ident| FIELDS.iter().all(|field| name != field);
     all.iter().enumerate().filter(move |(at, it)| is_new((*at, &it.name)) && is_own(&it.name)).map(|(_, it)| it)
+}
+
+/// Why an evaluation could not be read before its name, where `val` is another one: it may be any field.
+pub(super) fn of_any_name(train: &Train) -> Option<&syn::Error> {
+    let has_val = || train.validations.iter().any(|validation| validation.name == VAL);
+    train.unnamed_validation.as_ref().filter(|_| has_val())
 }
 
 /// The evaluations that could not be read, or may still be to come, and why.
