@@ -141,12 +141,12 @@ fn a_plateau_lowers_the_rate() {
     let fed = |phase: TrainBuilder| phase.feed("point", Batches::of(7), "train");
     let watched = |phase: TrainBuilder| fed(phase).val(1, "test", |eval| eval.loss(Mse, ["y", "point.y"]));
     let reduce = ReduceOnPlateau::patience(1).threshold(1e9).absolute().factor(0.5);
-    let reduced = loss_after(|phase| watched(phase).callback(reduce, ["loss"]));
+    let reduced = loss_after(|phase| watched(phase).callback(reduce, ["val.loss"]));
     let halved = loss_after(|phase| {
         fed(phase).rate([Hold::over(1).factor(1.0).spec(), Exponential::factor(0.5).spec()], Per::Epoch)
     });
     assert_eq!(reduced.to_bits(), halved.to_bits());
-    let never = loss_after(|phase| watched(phase).callback(ReduceOnPlateau::patience(4), ["loss"]));
+    let never = loss_after(|phase| watched(phase).callback(ReduceOnPlateau::patience(4), ["val.loss"]));
     assert_eq!(never.to_bits(), loss_after(fed).to_bits());
 }
 

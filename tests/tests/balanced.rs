@@ -75,7 +75,7 @@ fn losses(session: Result<Session>) -> Vec<f64> {
     let mut session = session.unwrap();
     let results = session.run().unwrap();
     let trained = results[0].trained().unwrap();
-    trained.loss.iter().copied().chain(trained.val.iter().filter_map(|val| val.measured.loss)).collect()
+    trained.loss.iter().copied().chain(trained.validated("val").filter_map(|val| val.measured.loss)).collect()
 }
 
 #[track_caller]

@@ -42,6 +42,8 @@ experiment! {
             feed pulse = Batches::of(2).shuffled()(train);
             loss = Mse(soh, pulse.soh);
             validate on val every 2 epochs { loss; rmse = Rmse(soh, pulse.soh); }
+            #[allow(training_rows)]
+            validate seen on train every 4 epochs { rmse = Rmse(soh, pulse.soh); }
             epochs = 80;
         }
         eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh); mape = Mape(soh, pulse.soh); }
@@ -91,6 +93,7 @@ fn expected(results: &ExportedResults) -> BTreeMap<&'static str, Vec<(usize, f64
         ("regress/loss", each(1, &regress.loss)),
         ("regress/val.loss", each(2, &regress.val.loss)),
         ("regress/val.rmse", each(2, &regress.val.rmse)),
+        ("regress/seen.rmse", each(4, &regress.seen.rmse)),
         ("test/rmse", vec![(79, results.test.rmse)]),
         ("test/mape", vec![(79, results.test.mape)]),
     ])

@@ -230,7 +230,7 @@ fn refit_of_all_rows_goes_as_far_as_the_folds_went() {
             let phase = phase.rate([Ramp::over(5).spec(), Cosine::over(55).spec()], Per::Epoch);
             phase
                 .val(1, "stop", |eval| eval.loss(Mse, ["y", "row.y"]))
-                .callback(EarlyStopping::patience(2).restore_best(), ["loss"])
+                .callback(EarlyStopping::patience(2).restore_best(), ["val.loss"])
         })
         .eval("unseen", |eval| {
             eval.feed("row", "left_out").metric_in(modularml::experiment::Units::Raw, "rmse", Rmse, ["y", "row.y"])

@@ -110,6 +110,7 @@ impl Case {
     fn rates(&self, times: usize) -> Vec<f64> {
         if self.scheduler == "ReduceLROnPlateau" {
             let mut plateau = self.plateau().watch(Watched {
+                evaluation: "val",
                 name: "loss",
                 higher_is_better: self.params.get("mode").is_some_and(|mode| mode == "max"),
             });

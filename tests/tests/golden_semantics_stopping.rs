@@ -103,7 +103,7 @@ fn golden_early_stopping() {
                 .train("fit", |phase| {
                     let phase = phase.feed("point", Batches::of(4), "train").loss(Mse, ["y", "point.y"]).epochs(epochs);
                     let phase = phase.val(1, "val", |eval| eval.metric("told", told, ["y", "point.y"]));
-                    phase.callback(EarlyStopping::patience(patience).min_delta(min_delta), ["told"])
+                    phase.callback(EarlyStopping::patience(patience).min_delta(min_delta), ["val.told"])
                 });
             let mut study = study.build(vec![rows.view()]).unwrap();
             study.progress(Progress::Silent);

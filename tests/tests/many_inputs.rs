@@ -80,7 +80,7 @@ fn trains_each_node_on_its_own_rows(schedule: impl Into<ScheduleSpec>) {
     close(results[1].measured("first").unwrap(), 0);
     close(results[1].measured("last").unwrap(), 69);
     let PhaseResult::Train(fit) = &results[0] else { panic!("the first phase trains") };
-    close(fit.history("last").unwrap()[0], 69);
+    close(fit.history("val", "last").unwrap()[0], 69);
 }
 
 #[test]

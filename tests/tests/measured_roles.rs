@@ -132,7 +132,7 @@ fn the_same_rows_are_drawn_at_each_evaluation() {
     again.session_mut().run_phase("regress").unwrap();
     again.session_mut().run_phase("regress").unwrap();
     let more = again.session_mut().run_phase("regress").unwrap();
-    let more = more.trained().unwrap().val.iter().filter_map(|val| val.measured.loss);
+    let more = more.trained().unwrap().validated("val").filter_map(|val| val.measured.loss);
     assert!(more.into_iter().all(|loss| loss.to_bits() == val[0].to_bits()));
     let first = again.session_mut().run_phase("first").unwrap();
     assert_eq!(first.evaluated().unwrap().loss.map(f64::to_bits), Some(results.first.loss.to_bits()));
@@ -157,7 +157,8 @@ fn a_triplet_loss_stops_a_phase_and_is_resumed_with_the_same_bits() {
     let mut other = Metric::new(pulses(160)).unwrap();
     other.progress(Progress::Silent);
     let results = other.session_mut().resume(&state).unwrap().finish().unwrap();
-    let resumed: Vec<f64> = results[0].trained().unwrap().val.iter().filter_map(|val| val.measured.loss).collect();
+    let resumed: Vec<f64> =
+        results[0].trained().unwrap().validated("val").filter_map(|val| val.measured.loss).collect();
     assert_eq!(resumed, val.loss);
     assert_eq!(results[1].evaluated().unwrap().loss, Some(expected.unseen.loss));
 }
@@ -278,9 +279,9 @@ fn builders_and_files_say_the_same() {
     let text = |spec: &ExperimentSpec| serde_json::to_value(spec).unwrap();
     let declared = text(&Still::spec());
     assert_eq!(text(&built.spec()), declared);
-    assert_eq!(declared["phases"][0]["kind"]["train"]["val"]["feeds"][0]["split"], "val");
+    assert_eq!(declared["phases"][0]["kind"]["train"]["validations"][0]["feeds"][0]["split"], "val");
     // A file without feeds of `val` has none, and one with them is read again.
-    assert!(text(&Metric::spec())["phases"][0]["kind"]["train"]["val"]["feeds"].is_array());
+    assert!(text(&Metric::spec())["phases"][0]["kind"]["train"]["validations"][0]["feeds"].is_array());
     let folder = std::env::temp_dir().join(format!("modularml-measured-roles-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join("still.mml");

@@ -177,7 +177,7 @@ fn callbacks_end_the_same_epoch_on_all_ranks() {
     same_on_any_ranks(|| {
         study(graph(0.1), |phase| {
             let phase = epochs(phase, 20).val(1, "val", |val| val.loss(Mse, ["soh", "pulse.soh"]));
-            phase.callback(EarlyStopping::patience(2).restore_best(), ["loss"])
+            phase.callback(EarlyStopping::patience(2).restore_best(), ["val.loss"])
         })
     });
 }

@@ -66,7 +66,7 @@ impl BuildCallback for Enough {
 
 impl Callback for Counting {
     fn on_evaluation_end(&mut self, _: &mut Moment<'_>, measured: &EvalResult) -> Result<Next> {
-        let value = measured.get(self.watched.name).unwrap();
+        let Some(value) = measured.watched(self.watched) else { return Ok(Next::Continue) };
         self.left -= usize::from(value >= self.last);
         self.last = self.last.min(value);
         Ok(if self.left == 0 { Next::EndPhase } else { Next::Continue })

@@ -155,7 +155,7 @@ run experiment=\"LineStudy\" seed=3 fold=0
   phase name=\"fit\"
     epoch epoch=1
       step step=1
-      evaluation
+      evaluation name=\"val\"
 run experiment=\"LineStudy\" seed=3 fold=0
   phase name=\"test\"
     evaluation";

@@ -53,6 +53,7 @@ experiment! {
             clip = ByNorm::of(1.0);
             rate = [Ramp::over(5), Cosine::over(95)] per epoch;
             validate on val every 1 epoch { loss; rmse = Rmse(soh, pulse.soh) in raw units; }
+            validate far on test every 10 epochs { error = L1(soh, pulse.soh) in scaled units; }
             stop = EarlyStopping::patience(10).restore_best()(val.loss);
             skip_non_finite;
             step_loss;
@@ -80,6 +81,7 @@ pub fn run(pulses: FeatureSet<Pulse>) -> Result<f64> {
     let outputs = study.predict(rows)?;
     println!("{:?} {:?} {:?} {}", code, outputs.soh, outputs.state, regress.epochs);
     println!("{:?} {:?}", results.regress.val.loss, results.regress.val.rmse);
+    println!("{:?}", results.regress.far.error);
     println!("{:?} {}", results.warm.loss, results.test.accuracy);
     println!("{:?} {}", results.regress.step_loss, results.test.predictions.batch().num_rows());
     println!("{}", results.test.roc.area());

@@ -16,7 +16,7 @@ use rustc::{Told, errors};
 const PROGRAM: &str = include_str!("../half-typed/program.rs");
 
 /// A statement of each kind, as the program has it.
-const STATEMENTS: [(&str, &str); 26] = [
+const STATEMENTS: [(&str, &str); 27] = [
     ("field", "#[feat(rename = \"volts\")]\n    pub voltage: [f32; 32],"),
     ("last field", "#[tag(group)]\n    pub cell: i64,"),
     ("optimizer", "#[optimizer(Adam::lr(1e-3))]"),
@@ -38,6 +38,7 @@ const STATEMENTS: [(&str, &str); 26] = [
     ("clip", "clip = ByNorm::of(1.0);"),
     ("rate", "rate = [Ramp::over(5), Cosine::over(95)] per epoch;"),
     ("val", "validate on val every 1 epoch { loss; rmse = Rmse(soh, pulse.soh) in raw units; }"),
+    ("far", "validate far on test every 10 epochs { error = L1(soh, pulse.soh) in scaled units; }"),
     ("stop", "stop = EarlyStopping::patience(10).restore_best()(val.loss);"),
     ("epochs", "epochs = 100;"),
     ("metric", "rmse = Rmse(soh, pulse.soh) in raw units;"),

@@ -2,49 +2,58 @@
 
 use proc_macro2::{Ident, TokenStream};
 
+use super::evaluation::{Eval, Validation};
 use super::expand::{Expansion, Made};
 use super::labels::labels;
 use super::parametrised::Form;
-use super::phase::{Eval, Kind, Phase, Train, Val};
+use super::phase::{Kind, Phase, Train};
 use super::settings::{Course, Feed, Watcher};
 use super::terms::{Applied, Metric, Term, Units, Weight};
 use crate::names::{option, source_line, text};
 use crate::notation::{ComponentKind, Place};
 use quote::{quote, quote_spanned};
 
-/// Where losses, metrics and feeds stand: in the phase itself, or in its `val`.
+/// Where losses, metrics and feeds stand: in the phase itself, or in one of its evaluations.
 #[derive(Clone, Copy)]
 enum Site {
     Phase,
-    Val,
+    Val(usize),
 }
 
 impl Site {
+    /// The place among the evaluations of the phase; an eval phase has its own alone.
+    const fn evaluation(self) -> usize {
+        match self {
+            Self::Phase => 0,
+            Self::Val(at) => at,
+        }
+    }
+
     fn loss(self, i: usize) -> TokenStream {
         match self {
             Self::Phase => quote!(::modularml::__private::places::experiment::Site::Loss(#i)),
-            Self::Val => quote!(::modularml::__private::places::experiment::Site::ValLoss(#i)),
+            Self::Val(at) => quote!(::modularml::__private::places::experiment::Site::ValLoss(#at, #i)),
         }
     }
 
     fn metric(self, i: usize) -> TokenStream {
         match self {
             Self::Phase => quote!(::modularml::__private::places::experiment::Site::Metric(#i)),
-            Self::Val => quote!(::modularml::__private::places::experiment::Site::ValMetric(#i)),
+            Self::Val(at) => quote!(::modularml::__private::places::experiment::Site::ValMetric(#at, #i)),
         }
     }
 
     fn feed(self, i: usize) -> TokenStream {
         match self {
             Self::Phase => quote!(::modularml::__private::places::experiment::FeedSite::Phase(#i)),
-            Self::Val => quote!(::modularml::__private::places::experiment::FeedSite::Val(#i)),
+            Self::Val(at) => quote!(::modularml::__private::places::experiment::FeedSite::Val(#at, #i)),
         }
     }
 }
 
 /// A callback in the description.
 fn watch_spec(callback: &Made, watcher: &Watcher) -> TokenStream {
-    let values = watcher.watches.iter().map(|value| &value.name);
+    let values = watcher.watches.iter().map(|it| format!("{}.{}", text(&it.evaluation), it.value.name));
     quote! {
         ::modularml::experiment::WatchSpec {
             callback: #callback,
@@ -150,7 +159,10 @@ impl Expansion<'_> {
         self.rule_at(epochs_at, &quote!(epochs(__CONTEXT, #p)));
         self.end_statement("epochs");
         let epochs = train.epochs.as_ref().map_or_else(|| quote!(1), |epochs| self.value(epochs, &quote!(usize)));
-        let val = option(train.val.as_ref().map(|val| self.val(p, phase, val, (&train.loss, &loss))));
+        let validations = train.validations.iter().enumerate();
+        let validations: Vec<_> =
+            validations.map(|(at, it)| self.validation((p, at), phase, it, (&train.loss, &loss))).collect();
+        let validations = self.list(&validations);
         let callbacks = train.callbacks().enumerate();
         let callbacks: Vec<_> = callbacks.map(|(i, watcher)| self.watcher(p, i, watcher)).collect();
         let callbacks = self.list(&callbacks);
@@ -167,7 +179,7 @@ impl Expansion<'_> {
                 epochs: #epochs,
                 skips_non_finite: #skips_non_finite,
                 step_loss: #step_loss,
-                val: #val,
+                validations: #validations,
                 callbacks: #callbacks,
             }
         }
@@ -182,7 +194,8 @@ impl Expansion<'_> {
     /// A callback of a train phase, and what it watches.
     fn watcher(&mut self, p: usize, i: usize, watcher: &Watcher) -> TokenStream {
         for (slot, watches) in watcher.watches.iter().enumerate() {
-            self.rule(watches.span, &quote!(watched(__CONTEXT, #p, #i, #slot)));
+            self.rule(watches.evaluation.span(), &quote!(watched_evaluation(__CONTEXT, #p, #i, #slot)));
+            self.rule(watches.value.span, &quote!(watched(__CONTEXT, #p, #i, #slot)));
         }
         let call = |part| quote!(callback(__CONTEXT, #p, #i, #part));
         watch_spec(&self.only_component(ComponentKind::Callback, &watcher.acting, call), watcher)
@@ -221,20 +234,36 @@ impl Expansion<'_> {
         quote!(::modularml::text::List::Static(&[#(#nodes),*]))
     }
 
-    fn val(&mut self, p: usize, phase: &Phase, val: &Val, own_loss: (&[Term], &TokenStream)) -> TokenStream {
-        let every = &val.every;
-        self.rule_at(Place::of(every), &quote!(every(__CONTEXT, #p)));
-        self.rule(val.split.span(), &quote!(validated(__CONTEXT, #p)));
+    /// An evaluation of a train phase by the places of both.
+    fn validation(
+        &mut self,
+        (p, at): (usize, usize),
+        phase: &Phase,
+        validation: &Validation,
+        own_loss: (&[Term], &TokenStream),
+    ) -> TokenStream {
+        let Validation { name, every, split, feeds, eval } = validation;
+        self.rule(name.span(), &quote!(evaluation(__CONTEXT, #p, #at)));
+        self.rule_at(Place::of(every), &quote!(every(__CONTEXT, #p, #at)));
+        self.rule(split.span(), &quote!(validated(__CONTEXT, #p, #at)));
         for (i, feed) in phase.feeds.iter().enumerate() {
-            let own = val.feeds.iter().find(|own| own.input == feed.input && own.split != val.split);
-            let split = own.map_or(&val.split, |own| &own.split);
-            self.rule(split.span(), &quote!(validated_split(__CONTEXT, #p, #i)));
+            let own = feeds.iter().find(|own| own.input == feed.input && own.split != *split);
+            let split = own.map_or(split, |own| &own.split);
+            self.rule(split.span(), &quote!(validated_split(__CONTEXT, #p, #at, #i)));
         }
         self.end_statement("validate");
-        let feeds = self.feeds(p, Site::Val, &val.feeds);
-        let eval = self.eval(p, Site::Val, &val.eval, own_loss);
-        let (split, every) = (text(&val.split), self.value(every, &quote!(usize)));
-        quote!(::modularml::experiment::ValSpec { every: #every, split: #split, feeds: #feeds, eval: #eval })
+        let feeds = self.feeds(p, Site::Val(at), feeds);
+        let eval = self.eval(p, Site::Val(at), eval, own_loss);
+        let (name, split, every) = (text(name), text(split), self.value(every, &quote!(usize)));
+        quote! {
+            ::modularml::experiment::ValidationSpec {
+                name: #name,
+                every: #every,
+                split: #split,
+                feeds: #feeds,
+                eval: #eval,
+            }
+        }
     }
 
     /// An evaluation, which may measure the phase's own loss.
@@ -261,11 +290,13 @@ impl Expansion<'_> {
         let metrics: Vec<_> =
             eval.metrics.iter().enumerate().map(|(i, metric)| self.metric(p, i, site, metric)).collect();
         if let Some(word) = &eval.training_rows {
-            self.rule(word.span(), &quote!(training_rows(__CONTEXT, #p)));
+            let at = site.evaluation();
+            self.rule(word.span(), &quote!(training_rows(__CONTEXT, #p, #at)));
             self.end_statement("rows");
         }
         if let Some(word) = &eval.predictions {
-            self.rule(word.span(), &quote!(predictions(__CONTEXT, #p)));
+            let at = site.evaluation();
+            self.rule(word.span(), &quote!(predictions(__CONTEXT, #p, #at)));
             self.end_statement("predictions");
         }
         let metrics = self.list(&metrics);

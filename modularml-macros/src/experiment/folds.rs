@@ -4,10 +4,11 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens as _, format_ident, quote};
 use syn::Visibility;
 
+use super::evaluation::Eval;
 use super::parse::Experiment;
-use super::phase::{Eval, Kind, Phase};
-use super::results::{kept_predictions, measured, phases, type_of, type_of_value};
-use super::told::{self, TermsField};
+use super::phase::{Kind, Phase};
+use super::results::{kept_predictions, phases, type_of, type_of_value};
+use super::told::{TermsField, told_terms};
 use crate::declaration::{record, refused_type};
 use crate::names::text;
 
@@ -115,7 +116,7 @@ fn record_of(visibility: &Visibility, phase: &Phase, eval: &Eval, ty: &Ident) ->
     let name = text(&phase.name);
     let docs = format!("What eval `{}` measured in all folds.", phase.name);
     let head = quote!(#[doc = #docs] #[derive(Clone, Debug)] #visibility struct #ty);
-    let (names, texts) = measured(eval);
+    let (names, texts) = eval.measured();
     let fields = names.iter().map(|name| {
         let over = match type_of_value(eval, name) {
             None => quote!(::modularml::experiment::OverFolds),
@@ -133,7 +134,13 @@ fn record_of(visibility: &Visibility, phase: &Phase, eval: &Eval, ty: &Ident) ->
         let method = format_ident!("{method}");
         quote!(#field: results.#method(#name, #measured)?,)
     });
-    let terms = told::over_folds(visibility, ty, (&name, eval), &names);
+    let own = if names.iter().any(|name| name == "terms") { &[][..] } else { &eval.loss[..] };
+    let read = |label: String| {
+        let measured = format!("terms.{label}");
+        quote!(results.measured(#name, #measured)?)
+    };
+    let over = quote!(::modularml::experiment::OverFolds);
+    let terms = told_terms(visibility, (ty, "terms"), (own, None), &over, "in all folds", read).unwrap_or_default();
     let types = record(&head, fields.chain(table).chain(terms.field()));
     let TermsField { types: more, value: terms_value, .. } = &terms;
     quote! {

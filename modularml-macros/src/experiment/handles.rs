@@ -27,11 +27,10 @@ fn splits(experiment: &Experiment) -> Vec<(Ident, Vec<Ident>)> {
     for phase in &experiment.phases {
         for feed in &phase.feeds {
             add(&feed.input, &feed.split);
-            if let Kind::Train(train) = &phase.kind
-                && let Some(val) = &train.val
-            {
-                add(&feed.input, &val.split);
-                val.feeds.iter().for_each(|feed| add(&feed.input, &feed.split));
+            let Kind::Train(train) = &phase.kind else { continue };
+            for validation in &train.validations {
+                add(&feed.input, &validation.split);
+                validation.feeds.iter().for_each(|feed| add(&feed.input, &feed.split));
             }
         }
     }

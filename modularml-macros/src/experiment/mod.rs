@@ -5,12 +5,14 @@
 
 mod augment;
 mod choose;
+mod evaluation;
 mod expand;
 mod expand_augment;
 mod expand_choose;
 mod expand_phase;
 mod folds;
 mod handles;
+mod keys;
 mod labels;
 mod parametrised;
 mod parse;
@@ -23,6 +25,7 @@ mod terms;
 mod tests;
 mod told;
 mod unread;
+mod validated;
 mod vary;
 mod weigh;
 

@@ -1,15 +1,18 @@
 //! Typed results: a field a phase, and in it a field a metric, so that a misspelt name does not compile.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote};
 use syn::Attribute;
 
+use super::evaluation::{Eval, Validation};
+use super::labels::told;
 use super::parse::Experiment;
-use super::phase::{Eval, Kind, Phase, Train};
+use super::phase::{Kind, Phase};
 use super::terms::Metric;
-use super::told::{self, TermsField, types_of_terms};
+use super::told::{STEP_TERMS, TERMS, TermsField, told_terms};
 use super::unread::Unread;
-use super::{handles, parametrised};
+use super::validated::{Validated, named, of_any_name, validated, validated_loss};
+use super::{handles, parametrised, validated};
 use crate::declaration::{also_refused, record, refused_type};
 use crate::names::{pascal, text};
 
@@ -116,9 +119,14 @@ pub(super) fn phases(experiment: &Experiment) -> (Reporting<'_>, Vec<(Ident, Str
             continue;
         }
         let name = type_name(experiment, phase).to_string();
-        let val = matches!(&phase.kind, Kind::Train(train) if train.val.is_some());
         let mut types = vec![(name.clone(), format!("what `{}` reports", phase.name))];
-        types.extend(val.then(|| (format!("{name}Val"), format!("what `{}` measures by `val`", phase.name))));
+        if let Kind::Train(train) = &phase.kind {
+            let of = |it: &Validation| {
+                let ty = validated::type_of(&type_name(experiment, phase), &it.name);
+                (ty.to_string(), format!("what `{}` measures by `{}`", phase.name, it.name))
+            };
+            types.extend(named(train).map(of));
+        }
         types.extend(types_of_terms(phase).into_iter().map(|(suffix, what)| {
             (format!("{name}{suffix}"), format!("the terms of the loss {what} of `{}`", phase.name))
         }));
@@ -126,10 +134,13 @@ pub(super) fn phases(experiment: &Experiment) -> (Reporting<'_>, Vec<(Ident, Str
         types.extend(
             over_folds.then(|| (format!("{name}Folds"), format!("what `{}` measures in all folds", phase.name))),
         );
-        let equal = types.iter().find_map(|new| Some((new, taken.iter().find(|earlier| earlier.0 == new.0)?)));
-        if let Some(((name, new), (_, earlier))) = equal {
-            let message =
-                format!("the types of {earlier} and of {new} would both be called `{name}`; rename the phase");
+        let equal = types.iter().enumerate().find_map(|(at, new)| {
+            let within = types.iter().take(at).find(|earlier| earlier.0 == new.0).map(|it| (it, "an evaluation"));
+            let before = || taken.iter().find(|earlier| earlier.0 == new.0).map(|it| (it, "the phase"));
+            Some((new, within.or_else(before)?))
+        });
+        if let Some(((name, new), ((_, earlier), rename))) = equal {
+            let message = format!("the types of {earlier} and of {new} would both be called `{name}`; rename {rename}");
             mistakes.push((phase.name.clone(), message));
         } else {
             taken.extend(types);
@@ -158,15 +169,95 @@ fn reported(experiment: &Experiment, phase: &Phase) -> TokenStream {
 /// What a phase reports, and how it is read out of what the engine gives.
 fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
     let (name, visibility) = (type_name(experiment, phase), &experiment.visibility);
+    let head = |docs: String, more: &[Attribute], name: &Ident| quote!(#[doc = #docs] #(#more)* #[derive(Clone, Debug)] #visibility struct #name);
     let (types, start, values) = match &phase.kind {
         Kind::Fit(_) => return TokenStream::new(),
         Kind::Eval(Eval { unfinished: Some(error), .. }) => return refused_type(visibility, &name, error),
         Kind::Eval(eval) => {
-            let (types, values) = of_eval(experiment, phase, eval);
+            let head = head(format!("What eval `{}` measured.", phase.name), &phase.docs, &name);
+            let (names, texts) = eval.measured();
+            let type_of = |name| type_of_value(eval, name).unwrap_or_else(|| quote!(f64));
+            let fields = names.iter().map(|name| (format!("The value of `{name}`."), name, type_of(name)));
+            let (table, value) = predictions(eval);
+            let own = if names.iter().any(|name| name == TERMS) { &[][..] } else { &eval.loss[..] };
+            let read = |label: String| {
+                let name = format!("{TERMS}.{label}");
+                quote!(result.value(#name)?)
+            };
+            let loss = (own, eval.broken_loss.as_ref());
+            let terms =
+                told_terms(visibility, (&name, TERMS), loss, &quote!(f64), "of this phase", read).unwrap_or_default();
+            let values = quote!(#(#names: result.value(#texts)?,)* #value);
+            let types = record(&head, fields.chain(table).chain(terms.field()));
+            let TermsField { types: more, value: terms_value, .. } = &terms;
+            let (types, values) = (quote!(#more #types), quote!(#values #terms_value));
             (types, None, values)
         }
         Kind::Train(train) => {
-            let (types, values) = of_train(experiment, phase, train);
+            if let Some(error) = of_any_name(train) {
+                return refused_type(visibility, &name, error);
+            }
+            let Validated { types: val_types, fields, values: validated_values } =
+                validated(visibility, (&phase.name, &name), train);
+            let head = head(format!("What train `{}` reports.", phase.name), &phase.docs, &name);
+            let chooses = phase.chooses_an_epoch() || !experiment.callbacks.is_empty();
+            let best = chooses.then(|| {
+                let field = quote! {
+                    /// The epoch, counted from 0, that was best for what chooses one; none where nothing was measured.
+                    pub best_epoch: ::core::option::Option<usize>,
+                };
+                (field, quote!(best_epoch: result.best_epoch,))
+            });
+            let (best_field, best_value) = best.unwrap_or_default();
+            let steps = train.step_loss.then(|| {
+                let field = quote! {
+                    /// The loss of each step of all epochs, before the change that it caused.
+                    pub step_loss: ::std::vec::Vec<f64>,
+                };
+                (field, quote!(step_loss: result.step_loss.clone(),))
+            });
+            let (steps_field, steps_value) = steps.unwrap_or_default();
+            let loss = (&train.loss[..], train.broken_loss.as_ref());
+            let numbers = quote!(::std::vec::Vec<f64>);
+            let of = |field: &'static str| {
+                move |label: String| {
+                    let field = Ident::new(field, Span::call_site());
+                    quote!(result.term(#label)?.#field.clone())
+                }
+            };
+            let terms = told_terms(visibility, (&name, TERMS), loss, &numbers, "of each epoch", of("values"));
+            let of_steps = || told_terms(visibility, (&name, STEP_TERMS), loss, &numbers, "of each step", of("steps"));
+            let terms: Vec<_> = [terms, train.step_loss.then(of_steps).flatten()].into_iter().flatten().collect();
+            let terms_types = terms.iter().map(|terms| &terms.types);
+            let terms_fields = terms
+                .iter()
+                .filter_map(TermsField::field)
+                .map(|(docs, name, ty)| quote!(#[doc = #docs] pub #name: #ty,));
+            let terms_values = terms.iter().map(|terms| &terms.value);
+            let types = quote! {
+                #val_types
+                #(#terms_types)*
+
+                #[allow(dead_code)]
+                #head {
+                    /// The loss of each epoch, the mean over its rows.
+                    pub loss: ::std::vec::Vec<f64>,
+                    #steps_field
+                    #(#terms_fields)*
+                    /// How many epochs ran.
+                    pub epochs: usize,
+                    #best_field
+                    #fields
+                }
+            };
+            let values = quote! {
+                loss: result.loss.clone(),
+                epochs: result.epochs,
+                #steps_value
+                #(#terms_values)*
+                #best_value
+                #validated_values
+            };
             (types, Some(quote!(let result = result.trained()?;)), values)
         }
     };
@@ -186,110 +277,24 @@ fn phase_struct(experiment: &Experiment, phase: &Phase) -> TokenStream {
     }
 }
 
-/// The head of a struct of results.
-fn head(experiment: &Experiment, docs: &str, more: &[Attribute], name: &Ident) -> TokenStream {
-    let visibility = &experiment.visibility;
-    quote!(#[doc = #docs] #(#more)* #[derive(Clone, Debug)] #visibility struct #name)
-}
-
-/// What an eval phase reports: its types, and the values of its fields.
-fn of_eval(experiment: &Experiment, phase: &Phase, eval: &Eval) -> (TokenStream, TokenStream) {
-    let name = type_name(experiment, phase);
-    let head = head(experiment, &format!("What eval `{}` measured.", phase.name), &phase.docs, &name);
-    let (names, texts) = measured(eval);
-    let type_of = |name| type_of_value(eval, name).unwrap_or_else(|| quote!(f64));
-    let fields = names.iter().map(|name| (format!("The value of `{name}`."), name, type_of(name)));
-    let (table, value) = predictions(eval);
-    let terms = told::of_eval(&experiment.visibility, &name, eval, &names);
-    let types = record(&head, fields.chain(table).chain(terms.field()));
-    let TermsField { types: of_terms, value: terms, .. } = &terms;
-    (quote!(#of_terms #types), quote!(#(#names: result.value(#texts)?,)* #value #terms))
-}
-
-/// The types of what the evaluations of a train phase measured, and the value of the field that has it.
-fn of_val(
-    experiment: &Experiment,
-    train: &Train,
-    word: &Ident,
-    name: &Ident,
-    docs: &str,
-) -> Option<(TokenStream, TokenStream)> {
-    let visibility = &experiment.visibility;
-    let refused = match &train.val {
-        Some(val) => val.eval.unfinished.as_ref(),
-        None => train.broken_val.as_ref(),
-    };
-    if let Some(error) = refused {
-        let value = quote!(#word: ::core::convert::TryFrom::try_from(result)?,);
-        return Some((refused_type(visibility, name, error), value));
-    }
-    let val = train.val.as_ref()?;
-    let (names, texts) = measured(&val.eval);
-    let field = |name| (format!("`{name}` at each evaluation, in order."), name, quote!(::std::vec::Vec<f64>));
-    let terms = told::of_val(visibility, name, (train, val), &names);
-    let types = record(&head(experiment, docs, &[], name), names.iter().map(field).chain(terms.field()));
-    let TermsField { types: of_terms, value: terms, .. } = &terms;
-    let value = quote!(#word: #name { #(#names: result.history(#texts)?,)* #terms },);
-    Some((quote!(#of_terms #types), value))
-}
-
-/// What a train phase reports: its types, and the values of its fields.
-fn of_train(experiment: &Experiment, phase: &Phase, train: &Train) -> (TokenStream, TokenStream) {
-    let name = type_name(experiment, phase);
-    let val_name = format_ident!("{name}Val");
-    let word = train.val.as_ref().map_or_else(|| Ident::new("val", phase.name.span()), |val| val.word.clone());
-    let docs = format!("What the evaluations during train `{}` measured.", phase.name);
-    let val = of_val(experiment, train, &word, &val_name, &docs);
-    let field = val.is_some().then(|| quote!(#[doc = #docs] pub #word: #val_name,));
-    let (val_type, value) = val.unwrap_or_default();
-    let head = head(experiment, &format!("What train `{}` reports.", phase.name), &phase.docs, &name);
-    let chooses = phase.chooses_an_epoch() || !experiment.callbacks.is_empty();
-    let best = chooses.then(|| {
-        let field = quote! {
-            /// The epoch, counted from 0, that was best for what chooses one; none where nothing was measured.
-            pub best_epoch: ::core::option::Option<usize>,
-        };
-        (field, quote!(best_epoch: result.best_epoch,))
-    });
-    let (best_field, best_value) = best.unwrap_or_default();
-    let steps = train.step_loss.then(|| {
-        let field = quote! {
-            /// The loss of each step of all epochs, before the change that it caused.
-            pub step_loss: ::std::vec::Vec<f64>,
-        };
-        (field, quote!(step_loss: result.step_loss.clone(),))
-    });
-    let (steps_field, steps_value) = steps.unwrap_or_default();
-    let terms = told::of_train(&experiment.visibility, &name, train);
-    let terms_types = terms.iter().map(|terms| &terms.types);
-    let terms_fields = terms.iter().filter_map(TermsField::field);
-    let terms_fields = terms_fields.map(|(docs, name, ty)| quote!(#[doc = #docs] pub #name: #ty,));
-    let terms_values = terms.iter().map(|terms| &terms.value);
-    let types = quote! {
-        #val_type
-        #(#terms_types)*
-
-        #[allow(dead_code)]
-        #head {
-            /// The loss of each epoch, the mean over its rows.
-            pub loss: ::std::vec::Vec<f64>,
-            #steps_field
-            #(#terms_fields)*
-            /// How many epochs ran.
-            pub epochs: usize,
-            #best_field
-            #field
+/// The suffixes of the types of terms in what a phase reports, and what they are of.
+fn types_of_terms(phase: &Phase) -> Vec<(String, String)> {
+    let mut types: Vec<(String, String)> = Vec::new();
+    let of = |suffix: &str, what: &str| (suffix.to_owned(), what.to_owned());
+    match &phase.kind {
+        Kind::Fit(_) => {}
+        Kind::Eval(eval) => types.extend((!told(&eval.loss).is_empty()).then(|| of("Terms", "measured"))),
+        Kind::Train(train) => {
+            let is_told = !told(&train.loss).is_empty();
+            types.extend(is_told.then(|| of("Terms", "by epoch")));
+            types.extend((is_told && train.step_loss).then(|| of("StepTerms", "by step")));
+            for validation in named(train).filter(|it| !told(validated_loss(train, it).0).is_empty()) {
+                let name = &validation.name;
+                types.push((format!("{}Terms", pascal(&text(name))), format!("in `{name}`")));
+            }
         }
-    };
-    let values = quote! {
-        loss: result.loss.clone(),
-        epochs: result.epochs,
-        #steps_value
-        #(#terms_values)*
-        #best_value
-        #value
-    };
-    (types, values)
+    }
+    types
 }
 
 /// The field of the table of predictions, and its value, where an eval phase keeps one. A metric of that name is refused by
@@ -303,7 +308,7 @@ fn predictions(eval: &Eval) -> (Option<(String, &Ident, TokenStream)>, TokenStre
 
 /// The word of `predictions;`, where a table is kept under it.
 pub(super) fn kept_predictions(eval: &Eval) -> Option<&Ident> {
-    let (names, _) = measured(eval);
+    let (names, _) = eval.measured();
     eval.predictions.as_ref().filter(|word| !names.contains(word))
 }
 
@@ -312,20 +317,4 @@ pub(super) fn type_of_value(eval: &Eval, name: &Ident) -> Option<TokenStream> {
     let metric = eval.metrics.iter().find(|metric| metric.name == *name).map(Metric::type_of_value);
     let unread = || eval.unread.iter().find(|unread| unread.name == *name).map(Unread::type_of_value);
     metric.or_else(unread).flatten()
-}
-
-/// The names of what an evaluation measures, and the same as text; one that is declared twice is refused by a rule.
-pub(super) fn measured(eval: &Eval) -> (Vec<Ident>, Vec<String>) {
-    let mut names: Vec<Ident> = Vec::new();
-    if !eval.loss.is_empty() || eval.own_loss.is_some() {
-        names.push(format_ident!("loss"));
-    }
-    let unread = eval.unread.iter().map(|unread| &unread.name);
-    for name in eval.metrics.iter().map(|metric| &metric.name).chain(unread) {
-        if !names.contains(name) {
-            names.push(name.clone());
-        }
-    }
-    let texts = names.iter().map(text).collect();
-    (names, texts)
 }

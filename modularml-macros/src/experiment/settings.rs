@@ -23,7 +23,14 @@ pub(super) struct Course {
 /// A callback and what it watches: `EarlyStopping::patience(10)(val.loss)`
 pub(super) struct Watcher {
     pub acting: Component,
-    pub watches: Vec<Value>,
+    pub watches: Vec<Watched>,
+}
+
+/// `val.loss`, `far.terms.recon`
+pub(super) struct Watched {
+    /// The evaluation that measures it.
+    pub evaluation: Ident,
+    pub value: Value,
 }
 
 /// The name of a measured value, `loss` or `terms.recon`, told at its last word.
@@ -70,12 +77,11 @@ impl Parse for Watcher {
         if !input.peek(Paren) {
             return Ok(Self { acting, watches: Vec::new() });
         }
-        let value = |path: Dotted| match <[Value; 1]>::try_from(values(&path.rest)) {
-            Ok([value]) if path.first == "val" => Ok(value),
-            _ => {
-                let message = format!("`{}` watches a value of `val`, for example: val.loss", acting.name());
-                Err(syn::Error::new(path.first.span(), message))
-            }
+        let value = |path: Dotted| {
+            let message = || format!("`{}` watches a value of an evaluation, for example: val.loss", acting.name());
+            let [value] = <[Value; 1]>::try_from(values(&path.rest))
+                .map_err(|_| syn::Error::new(path.first.span(), message()))?;
+            Ok(Watched { evaluation: path.first, value })
         };
         let watches = in_parentheses(input, Dotted::parse)?.into_iter().map(value).collect::<syn::Result<_>>()?;
         Ok(Self { acting, watches })

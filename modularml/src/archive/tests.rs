@@ -84,7 +84,7 @@ fn rates_clipping_and_gathering_come_back() {
             let phase = phase.rate(rates, Per::Step).clip(ByNorm::of(0.5));
             let phase = phase.accumulate(2).val(1, "val", measured_unscaled);
             let reduce = ReduceOnPlateau::patience(1).factor(0.5).threshold(0.3).cooldown(1).min_factor(0.1);
-            phase.callback(reduce, ["loss"]).callback(EarlyStopping::patience(9), ["loss"])
+            phase.callback(reduce, ["val.loss"]).callback(EarlyStopping::patience(9), ["val.loss"])
         })
     };
     let file = Temporary::new("changes.mml");

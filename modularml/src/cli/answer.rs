@@ -200,13 +200,13 @@ mod tests {
     #[test]
     fn the_best_epoch_is_that_of_the_results() {
         let of = |best_epoch| {
-            let (step_loss, val) = (Vec::new(), Vec::new());
+            let (step_loss, validations) = (Vec::new(), Vec::new());
             PhaseResult::Train(TrainResult {
                 name: "regress",
                 loss: vec![0.5, 0.25, 0.375],
                 step_loss,
                 terms: Vec::new(),
-                val,
+                validations,
                 best_epoch,
                 epochs: 3,
             })

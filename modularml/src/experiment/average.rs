@@ -10,7 +10,7 @@ use super::state::State;
 use crate::Result;
 use crate::error::At as _;
 use crate::graph::kernel::device::wide;
-use crate::plan::phase::Watched;
+use crate::plan::watched::Watched;
 
 /// Evaluates and saves with an average of the weights, while steps go on from the weights themselves.
 ///

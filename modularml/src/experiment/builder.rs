@@ -52,7 +52,7 @@ use crate::{Error, Result};
 ///             .add_loss(1e-4, L2Penalty, ["hidden"])
 ///             .epochs(60)
 ///             .val(1, "val", |eval| eval.loss(Mse, ["y", "point.y"]))
-///             .callback(EarlyStopping::patience(10).restore_best(), ["loss"])
+///             .callback(EarlyStopping::patience(10).restore_best(), ["val.loss"])
 ///     })
 ///     .eval("test", |phase| {
 ///         phase.feed("point", "test").metric_in(Units::Raw, "rmse", Rmse, ["y", "point.y"])
@@ -262,7 +262,11 @@ impl ExperimentBuilder {
         match &mut kind {
             PhaseKind::Train(train) => {
                 label(&mut train.loss);
-                train.val.iter_mut().for_each(|val| label(&mut val.eval.loss));
+                let mut validations = train.validations.items().to_vec();
+                for validation in &mut validations {
+                    label(&mut validation.eval.loss);
+                }
+                train.validations = validations.into();
             }
             PhaseKind::Eval(eval) => label(&mut eval.loss),
             PhaseKind::Fit(_) => {}

@@ -30,7 +30,8 @@ use super::update::Learning;
 use crate::data::View;
 use crate::plan::lookup::input_named;
 use crate::plan::operand::roles;
-use crate::plan::phase::{Plan, Watched};
+use crate::plan::phase::Plan;
+use crate::plan::watched::Watched;
 use crate::source_line::SourceLine;
 pub use crate::spec::CallbackSpec;
 use crate::spec::{FromSettings, Settings};
@@ -160,17 +161,18 @@ pub trait Callback {
         Ok(Next::Continue)
     }
 
-    /// Before an eval phase, or the evaluation of a train phase, measures.
+    /// Before an eval phase, or an evaluation of a train phase, measures.
     fn on_evaluation_start(&mut self, moment: &mut Moment<'_>) -> Result<Next> {
         Ok(Next::Continue)
     }
 
-    /// Behind an eval phase's measurement, or that of a train phase.
+    /// Behind an eval phase's measurement, or an evaluation of a train phase, whose name `measured` has. A value that the
+    /// callback watches is [`EvalResult::watched`].
     fn on_evaluation_end(&mut self, moment: &mut Moment<'_>, measured: &EvalResult) -> Result<Next> {
         Ok(Next::Continue)
     }
 
-    /// Behind an epoch of a train phase and its evaluation.
+    /// Behind an epoch of a train phase and its evaluations.
     fn on_epoch_end(&mut self, moment: &mut Moment<'_>, epoch: &EpochInfo<'_>) -> Result<Next> {
         Ok(Next::Continue)
     }
@@ -289,7 +291,7 @@ impl StepInfo<'_> {
         let turn =
             || Error::Data(format!("input `{input}` has no rows in step {}: another feed's turn", self.step + 1));
         let phase = self.plan.spec.phases.items().get(self.phase_at).ok_or_else(turn)?;
-        let known = roles(graph, phase, position, false);
+        let known = roles(graph, phase, position, None);
         let place = known.iter().position(|known| *known == role);
         let place = place.ok_or_else(|| missing("role", role, known, &format!("input `{input}`")))?;
         self.rows.view(position, place).map_err(|_| turn())
@@ -333,6 +335,14 @@ pub struct EpochInfo<'a> {
     pub loss: f64,
     /// The terms of it by label, before their weights, where the loss has several or one with a label.
     pub terms: &'a [(Name, f64)],
-    /// What was measured behind it, where it was.
-    pub val: Option<&'a EvalResult>,
+    /// What was measured behind it, of each evaluation that was due, in the order of the declaration.
+    pub validations: &'a [EvalResult],
+}
+
+impl<'a> EpochInfo<'a> {
+    /// What the evaluation of a name, `val` where none is written, measured behind the epoch; none where it was not due.
+    #[must_use]
+    pub fn validated(&self, evaluation: &str) -> Option<&'a EvalResult> {
+        self.validations.iter().find(|measured| measured.name == evaluation)
+    }
 }

@@ -58,11 +58,12 @@ mod update;
 mod waiting;
 mod weights;
 
-pub use crate::plan::phase::Watched;
+pub use crate::plan::watched::Watched;
 pub use crate::spec::{
     AugmentSpec, Between, ChoiceSpec, ChooseSpec, ChosenFrom, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, Integers,
     LogUniform, MeasureSpec, NoParameters, Operand, ParameterSpec, ParameterValue, Parameters, PhaseKind, PhaseSpec,
-    ScaleSpec, SplitSpec, Spread, TermSpec, TrainSpec, Uniform, Units, ValSpec, WatchSpec, WeightSpec, WithinFold,
+    ScaleSpec, SplitSpec, Spread, TermSpec, TrainSpec, Uniform, Units, ValidationSpec, WatchSpec, WeightSpec,
+    WithinFold,
 };
 pub use average::Ema;
 pub(crate) use binding::{Scale, Split, bound};
@@ -93,7 +94,9 @@ pub use rate::{
 };
 pub(crate) use recorded::Recorded;
 pub use rehearsal::{Rehearsal, Rehearsed};
-pub use results::{EvalResult, FitResult, NamedValue, PhaseResult, TermResult, TrainResult, ValResult, result_of};
+pub use results::{
+    EvalResult, FitResult, NamedValue, PhaseResult, TermResult, TrainResult, ValidationResult, result_of,
+};
 pub use run::Run;
 pub(crate) use run::{RunPlace, weights_of};
 pub use schedule::{Alternate, BuiltSchedule, Lengths, Order, Schedule, ScheduleSpec, Zip};

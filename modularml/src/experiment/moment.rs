@@ -57,12 +57,15 @@ impl<'a> Moment<'a> {
     /// and in `on_step_end` the step. Where nothing records it goes away.
     ///
     /// The name says what it is and of what, with a dot between, `gradient_norm.encoder`: so it is never that of a loss or
-    /// metric, which have no dot, nor one of `val` or of a term of the loss.
+    /// metric, which have no dot, nor one of an evaluation of the phase or of a term of the loss.
     ///
     /// # Errors
-    /// When the name has no dot, begins with `val.` or `terms.`, or has a comma, a quote or a control character.
+    /// When the name has no dot, begins with `val.`, the name of another evaluation of the phase or `terms.`, or has a comma, a quote or a control character.
     pub fn record(&mut self, name: impl Into<String>, value: f64) -> Result<()> {
-        self.recorded.push(Recorded::new(name.into(), value)?);
+        let train = self.phase().and_then(|phase| phase.kind.train());
+        let validations = train.map_or(&[] as &[_], |train| train.validations.items());
+        let recorded = Recorded::new(name.into(), value, validations)?;
+        self.recorded.push(recorded);
         Ok(())
     }
 

@@ -7,8 +7,10 @@ use super::rate::{CourseSpec, Per, RateSpec};
 use super::schedule::ScheduleSpec;
 use crate::process::SamplerSpec;
 use crate::source_line::SourceLine;
+use crate::spec::callback::VAL;
 use crate::spec::{
-    CallbackSpec, EvalSpec, FeedSpec, FitSpec, MeasureSpec, Operand, TermSpec, TrainSpec, Units, ValSpec, WatchSpec,
+    CallbackSpec, EvalSpec, FeedSpec, FitSpec, MeasureSpec, Operand, TermSpec, TrainSpec, Units, ValidationSpec,
+    WatchSpec,
 };
 use crate::text::{List, Name, Said, intern};
 
@@ -35,7 +37,7 @@ impl TrainBuilder {
             epochs: 1,
             skips_non_finite: false,
             step_loss: false,
-            val: None,
+            validations: List::EMPTY,
             callbacks: List::EMPTY,
         };
         Self { feeds: Vec::new(), train, said: Said::default() }
@@ -160,16 +162,27 @@ impl TrainBuilder {
         self
     }
 
-    /// Measures on a split of every fed input after every so many epochs. What an input is fed with in `eval` takes the place
-    /// of all rows of that split: what a sampler draws, or another split.
-    pub fn val(mut self, every: usize, split: &str, eval: impl FnOnce(EvalBuilder) -> EvalBuilder) -> Self {
+    /// Adds the evaluation that is called `val`, as [`validate`](Self::validate) does.
+    pub fn val(self, every: usize, split: &str, eval: impl FnOnce(EvalBuilder) -> EvalBuilder) -> Self {
+        self.validate(VAL, every, split, eval)
+    }
+
+    /// Adds an evaluation of a name of its own: it measures on a split of every fed input after every so many epochs. What an
+    /// input is fed with in `eval` takes the place of all rows of that split: what a sampler draws, or another split.
+    pub fn validate(
+        mut self,
+        name: &str,
+        every: usize,
+        split: &str,
+        eval: impl FnOnce(EvalBuilder) -> EvalBuilder,
+    ) -> Self {
         let EvalBuilder { feeds, eval } = eval(EvalBuilder::new());
-        self.said.say("val");
-        self.train.val = Some(ValSpec { every, split: intern(split), feeds: feeds.into(), eval });
+        let (name, split) = (intern(name), intern(split));
+        push(&mut self.train.validations, ValidationSpec { name, every, split, feeds: feeds.into(), eval });
         self
     }
 
-    /// Adds a callback that follows the phase, and watches values of its `val`.
+    /// Adds a callback that follows the phase, and watches values of its evaluations: `val.loss`, `far.rmse`.
     pub fn callback<'a>(
         mut self,
         callback: impl Into<CallbackSpec>,
@@ -210,7 +223,7 @@ impl FitBuilder {
     }
 }
 
-/// An eval phase, or the `val` of a train phase, being written.
+/// An eval phase, or an evaluation of a train phase, being written.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct EvalBuilder {
@@ -224,7 +237,7 @@ impl EvalBuilder {
         Self { feeds: Vec::new(), eval }
     }
 
-    /// Feeds an input with all rows of a split; a `val` takes the inputs that its phase feeds.
+    /// Feeds an input with all rows of a split; an evaluation of a train phase takes the inputs that its phase feeds.
     pub fn feed(mut self, input: &str, split: &str) -> Self {
         self.feeds.push(feed(input, split));
         self
@@ -296,7 +309,7 @@ impl EvalBuilder {
         self
     }
 
-    /// Keeps what the graph gives for the rows as a table, among the results; refused in a `val`.
+    /// Keeps what the graph gives for the rows as a table, among the results; refused in an evaluation of a train phase.
     pub const fn predictions(mut self) -> Self {
         self.eval.predictions = true;
         self

@@ -8,7 +8,7 @@ use super::results::EvalResult;
 use super::state::State;
 use super::waiting::Waiting;
 use crate::Result;
-use crate::plan::phase::Watched;
+use crate::plan::watched::Watched;
 
 /// Lowers learning rates when a measured value no longer improves, as `torch.optim.lr_scheduler.ReduceLROnPlateau`.
 ///
@@ -99,8 +99,10 @@ impl Plateau {
 
 impl Callback for Plateau {
     fn on_evaluation_end(&mut self, moment: &mut Moment<'_>, measured: &EvalResult) -> Result<Next> {
-        let factor = self.see(measured.get(self.watched.name).unwrap_or(f64::NAN));
-        moment.scale_rates(factor);
+        if let Some(value) = measured.watched(self.watched) {
+            let factor = self.see(value);
+            moment.scale_rates(factor);
+        }
         Ok(Next::Continue)
     }
 

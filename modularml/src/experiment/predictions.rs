@@ -33,31 +33,39 @@ impl Session {
         self.predicted(&format!("predictions of phase `{phase}`"), place, self.plan.feeds(place))
     }
 
-    /// What the graph gives for the rows that a train phase validates on, as [`predictions`](Self::predictions) does for those
-    /// that it is fed; none of a phase that does not validate.
+    /// What the graph gives for the rows that each evaluation of a train phase measures, as
+    /// [`predictions`](Self::predictions) does for those that it is fed, with the name of the evaluation.
     ///
     /// # Errors
     /// As `predictions`.
-    pub(super) fn validation_predictions(&self, phase: usize) -> Result<Option<PredictionTable>> {
-        let Some((title, feeds)) = self.validation_feeds(phase) else { return Ok(None) };
-        self.predicted(&title, phase, &feeds).map(Some)
+    pub(super) fn validation_predictions(&self, phase: usize) -> Result<Vec<(Name, PredictionTable)>> {
+        let of =
+            |(name, title, feeds): (Name, String, Vec<FeedPlan>)| Ok((name, self.predicted(&title, phase, &feeds)?));
+        self.validation_feeds(phase).map(of).collect()
     }
 
-    /// Whether a phase validates, and on rows that a table can be made of.
+    /// Whether a phase validates, and on rows that tables can be made of.
     ///
     /// # Errors
-    /// When it cannot.
-    pub(super) fn can_predict_validation(&self, phase: usize) -> Result<bool> {
-        let Some((title, feeds)) = self.validation_feeds(phase) else { return Ok(false) };
-        self.predicting(&title, phase)?;
-        self.whole_feeds(&title, &feeds).map(|_| true)
+    /// When they cannot.
+    pub(super) fn can_predict_validations(&self, phase: usize) -> Result<bool> {
+        let mut validates = false;
+        for (_, title, feeds) in self.validation_feeds(phase) {
+            self.predicting(&title, phase)?;
+            self.whole_feeds(&title, &feeds)?;
+            validates = true;
+        }
+        Ok(validates)
     }
 
-    /// The feeds that a train phase validates on, with what errors call their predictions; none where it does not.
-    fn validation_feeds(&self, phase: usize) -> Option<(String, Vec<FeedPlan>)> {
-        let validation = self.plan.phases.get(phase)?.kind.train()?.validation.as_ref()?;
-        let name = self.spec().phases.items().get(phase)?.name;
-        Some((format!("predictions of val of phase `{name}`"), validation.eval.together.concat()))
+    /// The feeds of each evaluation of a train phase, with its name and what errors call its predictions.
+    fn validation_feeds(&self, phase: usize) -> impl Iterator<Item = (Name, String, Vec<FeedPlan>)> {
+        let train = self.plan.phases.get(phase).and_then(|phase| phase.kind.train());
+        let of_phase = self.spec().phases.items().get(phase).map_or("?", |phase| phase.name);
+        train.into_iter().flat_map(|train| &train.validations).map(move |validation| {
+            let title = format!("predictions of {} of phase `{of_phase}`", validation.name);
+            (validation.name, title, validation.eval.together.concat())
+        })
     }
 
     /// The nodes of the table of a phase.

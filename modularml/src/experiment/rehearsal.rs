@@ -20,7 +20,7 @@ use super::train::Training;
 use crate::Result;
 use crate::error::At as _;
 use crate::plan::operand::title;
-use crate::plan::phase::{EvalPlan, KindPlan, TrainPlan};
+use crate::plan::phase::{EvalPlan, KindPlan, TrainPlan, ValidationPlan};
 use crate::spec::PhaseKind;
 use crate::text::Name;
 
@@ -117,18 +117,26 @@ impl Session {
     /// Takes the first step of a train phase, which ends with it, and tells which of its callbacks were not called.
     fn rehearse_train(&mut self, phase: usize, train: &TrainPlan, others: &mut Callbacks<'_>) -> Result<Vec<Name>> {
         let training = Training::new(self, phase)?;
-        let title = format!("val of {}", self.title_of(phase));
-        let val = train.validation.as_ref();
-        let evaluation = val.map(|val| self.of_first_rows("val", phase, &title, &val.eval)).transpose()?;
-        let (mut training, not_called) = training.rehearsed(evaluation);
+        let mut evaluations = Vec::new();
+        for validation in &train.validations {
+            evaluations.push(self.validation_of_first_rows(phase, validation)?.1);
+        }
+        let (mut training, not_called) = training.rehearsed(evaluations);
         let ended = training.step(self, others)?;
         self.results.extend(ended.map(|(result, _)| PhaseResult::Train(result)));
-        // Behind the first epoch not every phase is measured.
-        if let Some(val) = val.filter(|val| val.every > 1) {
-            let evaluation = self.of_first_rows("val", phase, &title, &val.eval)?;
-            self.measure_first(&evaluation, &title, phase, &val.eval)?;
+        // Behind the first epoch not every evaluation is due.
+        for validation in train.validations.iter().filter(|validation| validation.every > 1) {
+            let (title, evaluation) = self.validation_of_first_rows(phase, validation)?;
+            self.measure_first(&evaluation, &title, phase, &validation.eval)?;
         }
         Ok(not_called)
+    }
+
+    /// What an evaluation of a train phase is called in errors, and it of the first rows.
+    fn validation_of_first_rows(&mut self, phase: usize, of: &ValidationPlan) -> Result<(String, Evaluation)> {
+        let title = format!("{} of {}", of.name, self.title_of(phase));
+        let evaluation = self.of_first_rows(of.name, phase, &title, &of.eval)?;
+        Ok((title, evaluation))
     }
 
     fn rehearse_eval(

@@ -72,7 +72,7 @@ impl Callback for Reporter {
 
     fn on_epoch_end(&mut self, _: &mut Moment<'_>, epoch: &EpochInfo<'_>) -> Result<Next> {
         let Some(Shown { title, epochs, form }) = &mut self.shown else { return Ok(Next::Continue) };
-        let line = describe(epoch.epoch, *epochs, epoch.loss, epoch.val);
+        let line = describe(epoch.epoch, *epochs, epoch.loss, epoch.validations);
         match form {
             Form::Bar(bar) => bar.set_message(line),
             Form::Lines { printed, held_back } => {
@@ -122,12 +122,12 @@ fn bar(title: &str, epochs: usize) -> ProgressBar {
     bar
 }
 
-fn describe(epoch: usize, epochs: usize, loss: f64, val: Option<&EvalResult>) -> String {
+fn describe(epoch: usize, epochs: usize, loss: f64, validations: &[EvalResult]) -> String {
     let mut line = format!("epoch {}/{epochs}, loss {loss:.6}", epoch + 1);
-    if let Some(val) = val {
-        for (name, value) in val.numbers() {
+    for validation in validations {
+        for (name, value) in validation.numbers() {
             // Writing to a String cannot fail.
-            let _ = write!(line, ", val {name} {value:.6}");
+            let _ = write!(line, ", {} {name} {value:.6}", validation.name);
         }
     }
     line
@@ -150,9 +150,14 @@ mod tests {
             gathered: None,
         };
         assert_eq!(
-            describe(11, 200, 0.25, Some(&val)),
+            describe(11, 200, 0.25, std::slice::from_ref(&val)),
             "epoch 12/200, loss 0.250000, val loss 0.500000, val rmse 2.000000"
         );
-        assert_eq!(describe(0, 1, 0.25, None), "epoch 1/1, loss 0.250000");
+        let far = EvalResult { name: "far", loss: None, ..val.clone() };
+        assert_eq!(
+            describe(11, 200, 0.25, &[val, far]),
+            "epoch 12/200, loss 0.250000, val loss 0.500000, val rmse 2.000000, far rmse 2.000000"
+        );
+        assert_eq!(describe(0, 1, 0.25, &[]), "epoch 1/1, loss 0.250000");
     }
 }

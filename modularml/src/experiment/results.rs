@@ -7,6 +7,7 @@ use super::gathered::Gathered;
 use super::metric::{MetricValue, Reported};
 use super::table::PredictionTable;
 use super::unknown::missing;
+use crate::plan::watched::Watched;
 use crate::spec::term::{label_in, name_of};
 use crate::text::{Name, interned};
 use crate::{Error, Result};
@@ -119,8 +120,8 @@ pub struct TrainResult {
     /// The terms of the loss, where it has several or one with a label.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub terms: Vec<TermResult>,
-    /// The evaluations during training, in order.
-    pub val: Vec<ValResult>,
+    /// The evaluations during training, in the order in which they were made, whatever names they have.
+    pub validations: Vec<ValidationResult>,
     /// The epoch, counted from 0, at which the watched value was best; only with early stopping.
     pub best_epoch: Option<usize>,
     /// How many epochs ran.
@@ -128,13 +129,22 @@ pub struct TrainResult {
 }
 
 impl TrainResult {
-    /// The values that the evaluations during training measured under a name, in order.
+    /// What the evaluation of a name, `val` where none is written, measured each time, in order; nothing where there is no
+    /// such evaluation.
+    #[must_use]
+    pub fn validated(&self, evaluation: &str) -> impl DoubleEndedIterator<Item = &ValidationResult> {
+        self.validations.iter().filter(move |validation| validation.measured.name == evaluation)
+    }
+
+    /// The values that an evaluation during training measured under a name, in order.
     ///
     /// # Errors
-    /// When they measured nothing of that name.
-    pub fn history(&self, name: &str) -> Result<Vec<f64>> {
-        let value = |val: &ValResult| val.measured.get(name).ok_or_else(|| not_measured(self.name, name));
-        self.val.iter().map(value).collect()
+    /// When it measured nothing of that name.
+    pub fn history(&self, evaluation: &str, name: &str) -> Result<Vec<f64>> {
+        let value = |validation: &ValidationResult| {
+            validation.measured.get(name).ok_or_else(|| not_measured(self.name, &format!("{evaluation}.{name}")))
+        };
+        self.validated(evaluation).map(value).collect()
     }
 
     /// The term of the loss with a label.
@@ -169,10 +179,10 @@ pub struct TermResult {
 
 /// One evaluation during training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ValResult {
+pub struct ValidationResult {
     /// The epoch after which it was made, counted from 0.
     pub epoch: usize,
-    /// What was measured.
+    /// What was measured, under the name of the evaluation.
     pub measured: EvalResult,
 }
 
@@ -190,7 +200,7 @@ pub struct FitResult {
 /// What an evaluation measured, exact over all its rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EvalResult {
-    /// The name of the phase.
+    /// The name of the eval phase, or of the evaluation of a train phase: `val`, or the one behind `validate`.
     #[serde(deserialize_with = "interned")]
     pub name: Name,
     /// The loss, when it was measured.
@@ -238,6 +248,13 @@ impl EvalResult {
             return self.terms.iter().find(|(known, _)| *known == label).map(|&(_, value)| value);
         }
         self.metrics.iter().find(|(metric, _)| *metric == name).map(|&(_, value)| value)
+    }
+
+    /// A value that a callback watches, NaN where nothing was measured under its name; none where this is another evaluation
+    /// than the one that is watched.
+    #[must_use]
+    pub fn watched(&self, watched: Watched) -> Option<f64> {
+        (self.name == watched.evaluation).then(|| self.get(watched.name).unwrap_or(f64::NAN))
     }
 
     /// All numbers by name: the loss, the terms of it, the metrics.

@@ -222,11 +222,11 @@ impl<'a> Run<'a> {
         RunPlace { phase: self.phases.start, epoch }
     }
 
-    /// The epoch and value of the last evaluation of a train phase.
-    pub(crate) fn last_measured(&self, phase: &str, name: &str) -> Option<(usize, f64)> {
+    /// The epoch and value that an evaluation of a train phase measured last under a name.
+    pub(crate) fn last_measured(&self, phase: &str, (evaluation, name): (&str, &str)) -> Option<(usize, f64)> {
         let running = self.training.as_ref().map(Training::result).filter(|result| result.name == phase);
         let ended = || self.results().iter().find(|result| result.name() == phase)?.trained().ok();
-        let last = running.or_else(ended)?.val.last()?;
+        let last = running.or_else(ended)?.validated(evaluation).next_back()?;
         Some((last.epoch, last.measured.get(name)?))
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::results::{EvalResult, PhaseResult};
+use super::results::{EvalResult, PhaseResult, ValidationResult};
 use super::unknown::missing;
 use crate::spec::term::name_of;
 use crate::text::{Name, intern};
@@ -89,7 +89,7 @@ impl fmt::Display for Key {
 
 impl Series {
     /// The numbers among results by `phase`, `name` and `epoch`: the loss of each epoch as `loss`, the terms of it as
-    /// `terms.LABEL`, what `validate` measured as `val.NAME`, and what eval phases measured, which have no epoch.
+    /// `terms.LABEL`, what `validate` measured as `val.NAME`, or behind the name of another evaluation, and what eval phases measured, which have no epoch.
     ///
     /// # Errors
     /// When two phases have one name.
@@ -106,8 +106,9 @@ impl Series {
                             series.push([train.name.into(), name_of(term.label).into(), Key::from(epoch)], *value)?;
                         }
                     }
-                    for val in &train.val {
-                        series.measured(train.name, "val.", &Key::from(val.epoch), &val.measured)?;
+                    for ValidationResult { epoch, measured } in &train.validations {
+                        let prefix = format!("{}.", measured.name);
+                        series.measured(train.name, &prefix, &Key::from(*epoch), measured)?;
                     }
                 }
                 PhaseResult::Eval(eval) => series.measured(eval.name, "", &Key::None, eval)?,

@@ -125,9 +125,9 @@ impl Session {
                 }
             };
             self.terms(position, &train.terms)?;
-            if let Some(val) = &train.validation {
-                self.terms(position, &val.eval.terms)?;
-                self.check_evaluation(position, &format!("val of {title}"), &val.eval)?;
+            for validation in &train.validations {
+                self.terms(position, &validation.eval.terms)?;
+                self.check_evaluation(position, &format!("{} of {title}", validation.name), &validation.eval)?;
             }
             for feed in &phase.feeds {
                 self.feeds(&title, std::slice::from_ref(feed), Zip::new().spec(), EVAL_ROWS)?.check_weights()?;

@@ -6,7 +6,7 @@ use super::state::State;
 use super::waiting::Waiting;
 use super::weights::Weights;
 use crate::Result;
-use crate::plan::phase::Watched;
+use crate::plan::watched::Watched;
 
 /// Ends a train phase when a measured value no longer improves.
 ///
@@ -77,7 +77,8 @@ impl Stop {
 
 impl Callback for Stop {
     fn on_evaluation_end(&mut self, moment: &mut Moment<'_>, measured: &EvalResult) -> Result<Next> {
-        match self.see(measured.get(self.watched.name).unwrap_or(f64::NAN)) {
+        let Some(value) = measured.watched(self.watched) else { return Ok(Next::Continue) };
+        match self.see(value) {
             Verdict::Improved => {
                 moment.mark_best();
                 self.kept = if self.settings.restore_best { Some(moment.session().weights()?) } else { None };
@@ -116,7 +117,7 @@ mod tests {
 
     /// The best epoch and the epoch of the stop, both counted from 0.
     fn follow(stopping: EarlyStopping, higher: bool, series: &[f64]) -> (Option<usize>, Option<usize>) {
-        let watched = Watched { name: "loss", higher_is_better: higher };
+        let watched = Watched { evaluation: "val", name: "loss", higher_is_better: higher };
         let mut watch = Stop { settings: stopping, watched, waiting: Waiting::new(), kept: None };
         let mut best = None;
         for (epoch, &value) in series.iter().enumerate() {

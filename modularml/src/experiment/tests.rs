@@ -176,7 +176,7 @@ fn early_stopping_goes_back_to_the_best_epoch() {
         let builder = split(deep(Adam::lr(0.1))).train("fit", |phase| {
             let phase = phase.feed("line", Batches::of(4).shuffled(), "train").loss(Mse, ["y", "line.y"]);
             let phase = phase.epochs(epochs).val(1, "val", measured_unscaled);
-            if stops { phase.callback(EarlyStopping::patience(3).restore_best(), ["loss"]) } else { phase }
+            if stops { phase.callback(EarlyStopping::patience(3).restore_best(), ["val.loss"]) } else { phase }
         });
         let mut experiment = build(builder, rows(40, 8.0));
         let result = train_result(experiment.run().expect("a run").remove(0));
@@ -186,7 +186,7 @@ fn early_stopping_goes_back_to_the_best_epoch() {
     let best = result.best_epoch.expect("a best epoch");
     assert_eq!(result.epochs, best + 4, "stops three evaluations after the best");
     assert!(result.epochs < 200);
-    let values: Vec<f64> = result.val.iter().filter_map(|val| val.measured.loss).collect();
+    let values: Vec<f64> = result.validated("val").filter_map(|val| val.measured.loss).collect();
     assert!(values.iter().enumerate().all(|(epoch, value)| epoch == best || *value >= values[best]), "{values:?}");
 
     let (short, _) = fit(best + 1, false);
@@ -424,7 +424,7 @@ fn feeds_that_take_turns_are_each_measured_over_all_their_rows() {
         .expect("an experiment");
     experiment.progress(super::Progress::Silent);
     let results = experiment.run().expect("a run");
-    let measured = &results[0].trained().expect("a train result").val[0].measured;
+    let measured = &results[0].trained().expect("a train result").validations[0].measured;
 
     let state = experiment.graph().state().expect("a state");
     let mse = |input: &str| {

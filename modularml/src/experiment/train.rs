@@ -18,7 +18,7 @@ use super::gradients::GradientInfo;
 use super::guard::Guard;
 use super::operand::node_name;
 use super::ranks::{agree, compare, digest_of};
-use super::results::{EvalResult, PhaseResult, TermResult, TrainResult, ValResult};
+use super::results::{EvalResult, PhaseResult, TermResult, TrainResult, ValidationResult};
 use super::schedule::Zip;
 use super::session::Session;
 use super::spans::EpochSpan;
@@ -31,7 +31,7 @@ use crate::graph::autograd::Spares;
 use crate::graph::kernel::device::on_cpu;
 use crate::graph::{Depths, ModelGraph};
 use crate::plan::operand::title;
-use crate::plan::phase::{Plan, TrainPlan};
+use crate::plan::phase::{Plan, TrainPlan, ValidationPlan};
 use crate::plan::wiring::Wiring;
 use crate::random::Place;
 use crate::spec::{PhaseSpec, TrainSpec};
@@ -50,7 +50,8 @@ pub(super) struct Training {
     augments: Augments,
     parameters: Rc<[Learning]>,
     feeds: Rc<Feeds>,
-    validation: Option<Evaluation>,
+    /// By place among those of the plan.
+    validations: Vec<Evaluation>,
     updates: Updates,
     spares: Spares,
     orders: Orders,
@@ -135,24 +136,21 @@ impl Training {
         let feeds = Rc::new(feeds);
         let mut callbacks = Callbacks::default();
         callbacks.push(Box::new(Guard::new(train.skips_non_finite)));
-        let mut validation = None;
-        if let Some(val) = &plan.validation {
-            let title = format!("val of {title}");
-            validation = Some(Evaluation::new(
-                "val",
-                session.terms(position, &val.eval.terms)?,
-                session.together(&title, &val.eval)?,
-            ));
-        }
+        let validations = plan.validations.iter().map(|ValidationPlan { name, eval, .. }| {
+            let title = format!("{name} of {title}");
+            Ok(Evaluation::new(name, session.terms(position, &eval.terms)?, session.together(&title, eval)?))
+        });
+        let validations = validations.collect::<Result<Vec<_>>>()?;
         for (callback, watched) in &plan.callbacks {
             callbacks.push_declared(callback.name, callback.build(watched)?);
         }
         let updates = Updates::new(train, &parameters)?;
         let own_terms = session.terms(position, &plan.terms)?;
-        let (loss, step_loss, val) = (Vec::new(), Vec::new(), Vec::new());
+        let (loss, step_loss, validated) = (Vec::new(), Vec::new(), Vec::new());
         let of_term = |(label, weight)| TermResult { label, weight, values: Vec::new(), steps: Vec::new() };
         let terms = own_terms.labels().map(of_term).collect();
-        let result = TrainResult { name: spec.name, loss, step_loss, terms, val, best_epoch: None, epochs: 0 };
+        let name = spec.name;
+        let result = TrainResult { name, loss, step_loss, terms, validations: validated, best_epoch: None, epochs: 0 };
         // With feeds that take turns, a parameter has its first gradient in the first turn of its feed.
         let unmoved = (0..parameters.len()).collect();
         let drawn = session.drawn.get(position).copied().unwrap_or_default();
@@ -167,7 +165,7 @@ impl Training {
             augments: Augments::build(&session.plan)?,
             parameters,
             feeds,
-            validation,
+            validations,
             updates,
             spares,
             orders,
@@ -301,21 +299,20 @@ impl Training {
         }
         self.at.result.epochs = epoch + 1;
         let mut next = Next::Continue;
-        let mut measured: Option<EvalResult> = None;
-        if let Some(val) = plan.validation.as_ref().filter(|val| (epoch + 1).is_multiple_of(val.every))
-            && self.validation.is_some()
+        let mut measured: Vec<EvalResult> = Vec::new();
+        for (at, of_plan) in plan.validations.iter().enumerate().filter(|(_, it)| (epoch + 1).is_multiple_of(it.every))
         {
             next = next.max(self.each(session, others, |callback, moment| callback.on_evaluation_start(moment))?);
-            let evaluate = |evaluation: &Evaluation| evaluation.run(session, &val.eval, place);
-            let span = tracing::info_span!("evaluation");
-            measured = span.in_scope(|| self.validation.as_ref().map(evaluate).transpose())?;
+            let evaluate = |evaluation: &Evaluation| evaluation.run(session, &of_plan.eval, place);
+            let span = tracing::info_span!("evaluation", name = of_plan.name);
+            let Some(found) = span.in_scope(|| self.validations.get(at).map(evaluate)).transpose()? else { continue };
+            next = next.max(self.each(session, others, |callback, moment| callback.on_evaluation_end(moment, &found))?);
+            measured.push(found);
         }
-        if let Some(val) = &measured {
-            next = next.max(self.each(session, others, |callback, moment| callback.on_evaluation_end(moment, val))?);
-        }
-        let info = EpochInfo { phase: spec.name, epoch, loss, terms: &told, val: measured.as_ref() };
+        let info = EpochInfo { phase: spec.name, epoch, loss, terms: &told, validations: &measured };
         next = next.max(self.each(session, others, |callback, moment| callback.on_epoch_end(moment, &info))?);
-        self.at.result.val.extend(measured.map(|measured| ValResult { epoch, measured }));
+        let measured = measured.into_iter().map(|measured| ValidationResult { epoch, measured });
+        self.at.result.validations.extend(measured);
         (self.at.epoch, self.at.step, self.epoch) = (epoch + 1, 0, None);
         self.span.end();
         if let Some(drawn) = session.drawn.get_mut(self.of.position) {

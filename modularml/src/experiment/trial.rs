@@ -172,7 +172,7 @@ fn compared_by(spec: &ExperimentSpec) -> Result<[String; 3]> {
     let json = |value: serde_json::Result<String>| value.map_err(|error| Error::Data(error.to_string()));
     let Some(choose) = &spec.choose else { return Ok(Default::default()) };
     let by = criterion(spec, choose);
-    let eval = by.and_then(|by| Some((by.name, evaluation(spec, by.phase)?)));
+    let eval = by.and_then(|by| Some((by.name, evaluation(spec, by.phase, by.evaluation)?)));
     let measured = eval.map(|(name, eval)| {
         // A term is measured before its weight, which may be another one.
         let term = eval.loss.iter().find(|term| term.label.is_some() && term.label == label_in(name));

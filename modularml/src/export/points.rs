@@ -29,14 +29,15 @@ impl Points {
         let epoch = event.whole("epoch");
         self.epoch = epoch.unwrap_or(self.epoch);
         self.steps.take(event);
+        let validation = event.text("evaluation").map(|name| format!("{name}."));
         let (prefix, values) = match event.event.as_str() {
             "epoch" | "step" => {
                 let loss = event.number("loss").map(|loss| ("loss".to_owned(), loss));
                 let terms = event.numbers("terms").into_iter().map(|(label, value)| (format!("terms.{label}"), value));
                 ("", loss.into_iter().chain(terms).collect())
             }
-            "evaluation" if epoch.is_some() => ("val.", values(event)),
-            "evaluation" | "recorded" => ("", values(event)),
+            "evaluation" => (validation.as_deref().unwrap_or_default(), values(event)),
+            "recorded" => ("", values(event)),
             _ => return Vec::new(),
         };
         let (prefix, step) = match event.whole("step") {
@@ -87,5 +88,19 @@ mod tests {
         // An epoch that a callback has ended early, and the steps of another phase.
         let other = json!({ "event": "epoch", "time": 1.0, "phase": "warm", "epoch": 0, "loss": 1.0, "steps": 40 });
         assert_eq!(steps([other, recorded(0, 0), ended(0, 3), recorded(1, 0)]), [0, 3]);
+    }
+
+    #[test]
+    fn what_an_evaluation_measured_stands_under_its_name() {
+        let mut points = Points::default();
+        let mut of = |event: serde_json::Value| -> Vec<(String, usize)> {
+            let points = points.of(&serde_json::from_value(event).unwrap());
+            points.into_iter().map(|point| (point.curve, point.step)).collect()
+        };
+        let values = json!({ "rmse": 2.5 });
+        let far = json!({ "event": "evaluation", "time": 1.0, "phase": "fit", "epoch": 4, "evaluation": "far", "values": values });
+        assert_eq!(of(far), [("fit/far.rmse".to_owned(), 4)]);
+        let test = json!({ "event": "evaluation", "time": 1.0, "phase": "test", "epoch": null, "values": values });
+        assert_eq!(of(test), [("test/rmse".to_owned(), 4)]);
     }
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::item::Item;
 use super::state::{ItemState, state};
 use crate::experiment::{Session, log_line, result_of, words};
-use crate::plan::criterion::{Criterion, higher_is_better};
+use crate::plan::criterion::Criterion;
+use crate::plan::watched::Watched;
 use crate::record::{Records, RunRecord, Signals, Until, is_locked};
-use crate::spec::{ParameterSpec, WatchSpec};
-use crate::text::Name;
+use crate::spec::ParameterSpec;
 use crate::{Error, Result};
 
 /// How long a trial that another process runs is left alone between two looks at it.
@@ -132,14 +132,12 @@ impl Comparing<'_> {
             let Ok(result) = result_of(&results, by.phase) else {
                 return Ok(Some(Err("it ended before what decides was measured".to_owned())));
             };
-            if !by.in_val {
-                return result.measured(by.name).map(Ok).map(Some);
-            }
+            let Some(validation) = by.validation else { return result.measured(by.name).map(Ok).map(Some) };
             let trained = result.trained()?;
             if until.is_none_or(|until| trained.epochs <= until.epochs) {
                 let best = trained.best_epoch.filter(|_| self.restores().is_some());
-                let kept = best.and_then(|best| trained.val.iter().find(|val| val.epoch == best));
-                let kept = kept.or(trained.val.last()).and_then(|val| val.measured.get(by.name));
+                let kept = best.and_then(|best| trained.validated(validation).find(|val| val.epoch == best));
+                let kept = kept.or(trained.validated(validation).next_back()).and_then(|val| val.measured.get(by.name));
                 return Ok(Some(kept.ok_or_else(|| "nothing was validated".to_owned())));
             }
         }
@@ -151,11 +149,11 @@ impl Comparing<'_> {
 
     /// What the weights that a run would keep, if it ended there, were measured by.
     fn kept_so_far(&self, run: &RunRecord, until: &Until) -> Result<Result<f64, String>> {
-        let values = run.validated(self.by.name, until)?;
+        let values = run.validated(self.by.validation.unwrap_or_default(), self.by.name, until)?;
         let best = match self.restores() {
             None => None,
-            Some((watched, higher)) => {
-                let watched = run.validated(watched, until)?;
+            Some(Watched { evaluation, name, higher_is_better: higher }) => {
+                let watched = run.validated(evaluation, name, until)?;
                 // Of equal ones the first.
                 let order = |a: &(usize, f64), b: &(usize, f64)| rank(higher, a.1).total_cmp(&rank(higher, b.1));
                 watched.into_iter().min_by(order).map(|(epoch, _)| epoch)
@@ -165,14 +163,12 @@ impl Comparing<'_> {
         Ok(at_best.or(values.last()).map(|(_, value)| *value).ok_or_else(|| "nothing was validated".to_owned()))
     }
 
-    /// What the phase that decides watches, and whether a higher value is better, where it goes back to the weights of its best
-    /// epoch.
-    fn restores(&self) -> Option<(Name, bool)> {
+    /// What the phase that decides watches, where it goes back to the weights of its best epoch.
+    fn restores(&self) -> Option<Watched> {
         let phase = self.session.spec().phases.items().get(self.by.phase)?;
         let train = phase.kind.train()?;
-        let restores = |watch: &&WatchSpec| watch.callback.settings.get("restore_best").as_bool() == Some(true);
-        let watched = *train.callbacks.iter().find(restores)?.watches.items().first()?;
-        Some((watched, higher_is_better(&train.val.as_ref()?.eval, watched).unwrap_or(false)))
+        let watched = *train.callbacks.iter().find(|watch| watch.restores())?.watches.items().first()?;
+        Some(Watched::of(train, watched))
     }
 }
 

@@ -161,7 +161,9 @@ impl Session {
     /// When the experiment does not say by what to choose.
     pub fn higher_is_better(&self) -> Result<bool> {
         let (_, by) = self.choose()?;
-        Ok(evaluation(self.spec(), by.phase).and_then(|eval| higher_is_better(eval, by.name)).unwrap_or(false))
+        Ok(evaluation(self.spec(), by.phase, by.evaluation)
+            .and_then(|eval| higher_is_better(eval, by.name))
+            .unwrap_or(false))
     }
 
     /// Rule: trials are run on one rank each.

@@ -64,8 +64,8 @@ pub(super) struct Scope<'a> {
     pub(super) graph: &'a GraphSpec,
     pub(super) wiring: &'a Wiring,
     pub(super) phase: &'a PhaseSpec,
-    /// Whether it is what the phase evaluates, whose rows other feeds may give.
-    pub(super) evaluating: bool,
+    /// The evaluation of the phase, whose rows other feeds may give; none of what it learns from.
+    pub(super) evaluation: Option<usize>,
 }
 
 impl Scope<'_> {
@@ -97,7 +97,7 @@ impl Scope<'_> {
 
     /// The position of the role that an operand names among those of an input's rows.
     fn role(self, input: usize, operand: &Operand) -> Option<usize> {
-        let roles = roles(self.graph, self.phase, input, self.evaluating);
+        let roles = roles(self.graph, self.phase, input, self.evaluation);
         match role_of(self.graph, operand) {
             Some(role) => roles.iter().position(|known| *known == role),
             None => (roles.len() == 1).then_some(0),

@@ -1,6 +1,6 @@
 //! The value that decides what is chosen.
 
-use super::site::{evaluation, validated_split};
+use super::site::{evaluation, validated_split, validation_named, validations};
 use crate::spec::term::{has_label, label_in};
 use crate::spec::{ChooseSpec, EvalSpec, ExperimentSpec, PhaseKind};
 use crate::text::{Name, same};
@@ -10,8 +10,10 @@ use crate::text::{Name, same};
 pub(crate) struct Criterion {
     /// The phase, by its place.
     pub phase: usize,
-    /// Whether `validate` measures it.
-    pub in_val: bool,
+    /// Which of the evaluations of the phase measures it, by its place; an eval phase has one.
+    pub evaluation: usize,
+    /// The name of that evaluation, where it is one of a train phase.
+    pub validation: Option<Name>,
     /// Its name; `loss` is that of the loss, `terms.recon` that of a term of it.
     pub name: Name,
 }
@@ -23,13 +25,19 @@ pub(crate) const fn criterion(experiment: &ExperimentSpec, choose: &ChooseSpec) 
         return None;
     }
     let Some(phase) = phase_named(experiment, path[0]) else { return None };
-    let in_val = matches!(experiment.phases.items()[phase].kind, PhaseKind::Train(_));
-    let Some(eval) = evaluation(experiment, phase) else { return None };
-    let at = if in_val { 2 } else { 1 };
-    if path.len() != at + 1 || in_val && !same(path[1], "val") || higher_is_better(eval, path[at]).is_none() {
+    let (place, validation, name) = match &experiment.phases.items()[phase].kind {
+        PhaseKind::Train(train) if path.len() == 3 => match validation_named(train, path[1]) {
+            Some(place) => (place, Some(path[1]), path[2]),
+            None => return None,
+        },
+        PhaseKind::Eval(_) if path.len() == 2 => (0, None, path[1]),
+        _ => return None,
+    };
+    let Some(eval) = evaluation(experiment, phase, place) else { return None };
+    if higher_is_better(eval, name).is_none() {
         return None;
     }
-    Some(Criterion { phase, in_val, name: path[at] })
+    Some(Criterion { phase, evaluation: place, validation, name })
 }
 
 /// The phase of a name.
@@ -64,14 +72,10 @@ pub(crate) const fn higher_is_better(eval: &EvalSpec, name: &str) -> Option<bool
     None
 }
 
-/// The split whose rows a phase measures of the input that a feed gives.
-pub(crate) const fn measured_split(experiment: &ExperimentSpec, phase: usize, feed: usize) -> Name {
+/// The split whose rows an evaluation of a phase measures of the input that a feed of the phase gives.
+pub(crate) const fn measured_split(experiment: &ExperimentSpec, phase: usize, evaluation: usize, feed: usize) -> Name {
     let spec = &experiment.phases.items()[phase];
-    match &spec.kind {
-        PhaseKind::Train(train) => match &train.val {
-            Some(val) => validated_split(val, spec.feeds.items()[feed].input),
-            None => spec.feeds.items()[feed].split,
-        },
-        PhaseKind::Eval(_) | PhaseKind::Fit(_) => spec.feeds.items()[feed].split,
-    }
+    let validations = validations(spec);
+    let feed = &spec.feeds.items()[feed];
+    if evaluation < validations.len() { validated_split(&validations[evaluation], feed.input) } else { feed.split }
 }

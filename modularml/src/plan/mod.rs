@@ -20,6 +20,7 @@ mod resolve;
 pub(crate) mod sequence;
 pub(crate) mod shapes;
 pub mod site;
+pub(crate) mod watched;
 mod windows;
 pub(crate) mod wiring;
 

@@ -1,7 +1,7 @@
 //! What the operands of losses and metrics name.
 
 use super::lookup::{column_named, input_named, node_named, row_source};
-use super::site::{feed_of, feeds_of};
+use super::site::{feed_of, feeds_of, validations};
 use super::wiring::Wiring;
 use crate::spec::{ColumnSpec, GraphSpec, Operand, PhaseKind, PhaseSpec, SamplerSpec};
 use crate::text::{Message, Name, Shape};
@@ -53,37 +53,36 @@ pub const fn role_of(graph: &GraphSpec, operand: &Operand) -> Option<Name> {
     if path.len() > place { Some(path[place]) } else { None }
 }
 
-/// The roles of an input's rows in a phase, or in what it evaluates.
+/// The roles of an input's rows in a phase, or in one of its evaluations.
 #[must_use]
-pub const fn roles(graph: &GraphSpec, phase: &PhaseSpec, input: usize, evaluating: bool) -> &'static [Name] {
-    match sampler_of(graph, phase, input, evaluating) {
+pub const fn roles(graph: &GraphSpec, phase: &PhaseSpec, input: usize, evaluation: Option<usize>) -> &'static [Name] {
+    match sampler_of(graph, phase, input, evaluation) {
         Some(sampler) => sampler.roles,
         None => &["default"],
     }
 }
 
-/// The sampler that draws an input's rows in a phase, or in what it evaluates; none where they come one by one.
+/// The sampler that draws an input's rows in a phase, or in one of its evaluations; none where they come one by one.
 pub(crate) const fn sampler_of<'a>(
     graph: &GraphSpec,
     phase: &'a PhaseSpec,
     input: usize,
-    evaluating: bool,
+    evaluation: Option<usize>,
 ) -> Option<&'a SamplerSpec> {
     let input = graph.inputs.items()[row_source(graph, input)].name;
-    match feed_of(feeds_of(phase, is_val(phase, evaluating)), input) {
+    match feed_of(feeds_of(phase, evaluation), input) {
         Some(feed) => feed.sampler.as_ref(),
         None => None,
     }
 }
 
-/// Whether an evaluation is the one during a train phase.
-const fn is_val(phase: &PhaseSpec, evaluating: bool) -> bool {
-    evaluating && matches!(phase.kind, PhaseKind::Train(_))
-}
-
-/// Appends "train `name`", or "val of train `name`" for what it evaluates.
-pub(crate) const fn push_phase(message: Message, phase: &PhaseSpec, evaluating: bool) -> Message {
-    let message = message.text(if is_val(phase, evaluating) { "val of " } else { "" });
+/// Appends "train `name`", or "val of train `name`" for what one of its evaluations measures.
+pub(crate) const fn push_phase(message: Message, phase: &PhaseSpec, evaluation: Option<usize>) -> Message {
+    let validations = validations(phase);
+    let message = match evaluation {
+        Some(at) if at < validations.len() => message.text(validations[at].name).text(" of "),
+        _ => message,
+    };
     message.text(phase_kind(phase)).text(" ").name(phase.name)
 }
 

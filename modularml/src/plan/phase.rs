@@ -8,6 +8,7 @@ use super::lineage::folds_of;
 use super::lookup::{input_named, node_named, row_source, row_source_name};
 use super::reach::{learning, predicting};
 use super::site::feed_of;
+use super::watched::Watched;
 use super::wiring::Wiring;
 use crate::source_line::SourceLine;
 use crate::spec::term::with_labels;
@@ -111,31 +112,17 @@ pub(crate) struct TrainPlan {
     /// By node, whether it learns.
     pub(crate) learns: Vec<bool>,
     pub(crate) schedule: Option<ScheduleSpec>,
-    pub(crate) validation: Option<ValidationPlan>,
+    /// The evaluations, in the order of the declaration.
+    pub(crate) validations: Vec<ValidationPlan>,
     /// The callbacks in the order in which they are called, with what each watches.
     pub(crate) callbacks: Vec<(CallbackSpec, Vec<Watched>)>,
 }
 
-/// The evaluation of a train phase.
+/// An evaluation of a train phase.
 pub(crate) struct ValidationPlan {
+    pub(crate) name: Name,
     pub(crate) every: usize,
     pub(crate) eval: EvalPlan,
-}
-
-/// A measured value that something acts on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Watched {
-    /// `loss`, or the name of a metric.
-    pub name: Name,
-    /// Whether a higher value is better.
-    pub higher_is_better: bool,
-}
-
-impl Watched {
-    /// The value that a callback of a single one watches.
-    pub(crate) fn first(watched: &[Self]) -> Self {
-        watched.first().copied().unwrap_or(Self { name: "loss", higher_is_better: false })
-    }
 }
 
 /// A resolved evaluation.
@@ -268,7 +255,7 @@ impl Resolver<'_> {
             PhaseKind::Fit(fit) => KindPlan::Fit(self.fit(fit)?),
             PhaseKind::Eval(eval) => {
                 let kept = if eval.predictions { predicting(self.spec, self.wiring, position) } else { BitSet::EMPTY };
-                KindPlan::Eval(self.eval(phase, eval, (scales, &feeds), kept)?)
+                KindPlan::Eval(self.eval((phase, 0), eval, (scales, &feeds), kept)?)
             }
         };
         Ok(PhasePlan { feeds, kind })
@@ -300,49 +287,44 @@ impl Resolver<'_> {
         feeds: &[FeedPlan],
         scales: &[ScalePlan],
     ) -> Result<TrainPlan> {
-        let terms = self.terms(phase, train.loss.items(), false)?;
+        let terms = self.terms((phase, None), train.loss.items())?;
         let listed = self.nodes(train.nodes.iter().flatten())?;
         let wanted = sorted(outputs(&terms).chain(listed));
         let learns = learning(self.spec, self.wiring, train);
         let learns = (0..self.spec.graph.nodes.len()).map(|node| learns.contains(node)).collect();
-        let validation = train.val.as_ref().map(|val| {
-            let feeds: Vec<FeedPlan> = feeds
-                .iter()
-                .map(|feed| {
-                    if let Some(own) = feed_of(val.feeds.items(), feed.name) {
-                        return self.feed(own);
-                    }
-                    let rows = self.rows(feed.name, val.split)?;
-                    Ok(FeedPlan { name: feed.name, rows, split: val.split, sampler: None, stream: 0 })
-                })
-                .collect::<Result<_>>()?;
-            Ok::<_, Error>(ValidationPlan {
-                every: val.every.max(1),
-                eval: EvalPlan { of_fold: false, ..self.eval(phase, &val.eval, (scales, &feeds), BitSet::EMPTY)? },
-            })
+        let validations = train.validations.iter().enumerate().map(|(at, validation)| {
+            let own = |feed: &FeedPlan| {
+                if let Some(own) = feed_of(validation.feeds.items(), feed.name) {
+                    return self.feed(own);
+                }
+                let split = validation.split;
+                let rows = self.rows(feed.name, split)?;
+                Ok(FeedPlan { name: feed.name, rows, split, sampler: None, stream: 0 })
+            };
+            let feeds: Vec<FeedPlan> = feeds.iter().map(own).collect::<Result<_>>()?;
+            let eval = self.eval((phase, at), &validation.eval, (scales, &feeds), BitSet::EMPTY)?;
+            let (name, every) = (validation.name, validation.every.max(1));
+            Ok(ValidationPlan { name, every, eval: EvalPlan { of_fold: false, ..eval } })
         });
-        let validation = validation.transpose()?;
-        let measured = train.val.iter().flat_map(|val| val.eval.metrics.iter());
-        let watched = |&name: &Name| {
-            let metric = measured.clone().find(|metric| metric.name == name);
-            Watched { name, higher_is_better: metric.is_some_and(|metric| metric.metric.higher_is_better) }
-        };
-        let callbacks =
-            train.callbacks.iter().map(|watch| (watch.callback, watch.watches.iter().map(watched).collect()));
+        let validations = validations.collect::<Result<_>>()?;
+        let callbacks = train
+            .callbacks
+            .iter()
+            .map(|watch| (watch.callback, watch.watches.iter().map(|path| Watched::of(train, path)).collect()));
         let callbacks = callbacks.collect();
-        Ok(TrainPlan { terms, wanted, learns, schedule: train.schedule, validation, callbacks })
+        Ok(TrainPlan { terms, wanted, learns, schedule: train.schedule, validations, callbacks })
     }
 
-    /// An evaluation of some feeds, of which the outputs of some nodes are kept.
+    /// The evaluation at a place in a phase, of some feeds, of which the outputs of some nodes are kept.
     fn eval(
         &self,
-        phase: &PhaseSpec,
+        (phase, at): (&PhaseSpec, usize),
         eval: &EvalSpec,
         (scales, feeds): (&[ScalePlan], &[FeedPlan]),
         kept: BitSet,
     ) -> Result<EvalPlan> {
-        let terms = self.terms(phase, eval.loss.items(), true)?;
-        let scope = self.scope(phase, true);
+        let terms = self.terms((phase, Some(at)), eval.loss.items())?;
+        let scope = self.scope(phase, Some(at));
         let measure = |spec: &MeasureSpec| {
             let inputs = scope.all(spec.metric.name, spec.metric.inputs, spec.inputs.items())?;
             let raw = if spec.units == Some(Units::Raw) { scaled(&self.spec.graph, scales, &inputs) } else { None };
@@ -379,8 +361,8 @@ impl Resolver<'_> {
         lists
     }
 
-    fn terms(&self, phase: &PhaseSpec, terms: &[TermSpec], evaluating: bool) -> Result<Vec<TermPlan>> {
-        let scope = self.scope(phase, evaluating);
+    fn terms(&self, (phase, evaluation): (&PhaseSpec, Option<usize>), terms: &[TermSpec]) -> Result<Vec<TermPlan>> {
+        let scope = self.scope(phase, evaluation);
         let term = |term: &TermSpec| {
             let inputs = scope.all(term.loss.name, term.loss.inputs, term.inputs.items())?;
             let is_of_parameters = term.loss.inputs.iter().all(|slot| slot.takes == Takes::Parameters);
@@ -390,8 +372,8 @@ impl Resolver<'_> {
         with_labels(terms.to_vec()).iter().map(term).collect()
     }
 
-    fn scope<'s>(&'s self, phase: &'s PhaseSpec, evaluating: bool) -> Scope<'s> {
-        Scope { graph: &self.spec.graph, wiring: self.wiring, phase, evaluating }
+    fn scope<'s>(&'s self, phase: &'s PhaseSpec, evaluation: Option<usize>) -> Scope<'s> {
+        Scope { graph: &self.spec.graph, wiring: self.wiring, phase, evaluation }
     }
 
     /// The inputs whose rows some operands are computed from.

@@ -77,16 +77,18 @@ pub const fn predicting(experiment: &ExperimentSpec, wiring: &Wiring, phase: usi
     nodes
 }
 
-/// The nodes that run in a phase, its `val` included.
+/// The nodes that run in a phase, those of its evaluations included.
 #[must_use]
 pub const fn running(experiment: &ExperimentSpec, wiring: &Wiring, phase: usize) -> BitSet {
     let graph = &experiment.graph;
     let mut nodes = BitSet::EMPTY;
-    if let Some(eval) = evaluation(experiment, phase) {
+    let mut at = 0;
+    while let Some(eval) = evaluation(experiment, phase, at) {
         add_evaluation(graph, &mut nodes, eval);
         if eval.predictions {
             nodes.insert_all(&predicting(experiment, wiring, phase));
         }
+        at += 1;
     }
     let listed: &[Name] = match &experiment.phases.items()[phase].kind {
         PhaseKind::Eval(_) => &[],
@@ -234,12 +236,14 @@ pub(crate) const fn runs_nodes(experiment: &ExperimentSpec, wiring: &Wiring, pha
         PhaseKind::Train(train) => train.loss.items(),
         PhaseKind::Fit(_) | PhaseKind::Eval(_) => &[],
     };
-    !running(experiment, wiring, phase).is_empty()
-        && names_are_known(experiment, terms)
-        && match evaluation(experiment, phase) {
-            Some(eval) => names_are_known(experiment, eval.loss.items()) && metrics_are_known(experiment, eval),
-            None => true,
+    let mut at = 0;
+    while let Some(eval) = evaluation(experiment, phase, at) {
+        if !names_are_known(experiment, eval.loss.items()) || !metrics_are_known(experiment, eval) {
+            return false;
         }
+        at += 1;
+    }
+    !running(experiment, wiring, phase).is_empty() && names_are_known(experiment, terms)
 }
 
 const fn names_are_known(experiment: &ExperimentSpec, terms: &[TermSpec]) -> bool {

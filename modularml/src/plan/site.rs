@@ -2,7 +2,7 @@
 
 use crate::spec::{
     Agreement, EvalSpec, ExperimentSpec, FeedSpec, Gives, LossSpec, MetricSpec, Operand, PhaseKind, PhaseSpec,
-    Settings, Slot, TermSpec, TrainSpec, ValSpec,
+    Settings, Slot, TermSpec, TrainSpec, ValidationSpec,
 };
 use crate::text::{Name, same};
 
@@ -13,10 +13,20 @@ pub enum Site {
     Loss(usize),
     /// A metric of an eval phase.
     Metric(usize),
-    /// A term of the loss of a train phase's `val`.
-    ValLoss(usize),
-    /// A metric of a train phase's `val`.
-    ValMetric(usize),
+    /// A term of the loss that an evaluation of a train phase measures: the evaluation, and the term.
+    ValLoss(usize, usize),
+    /// A metric of an evaluation of a train phase: the evaluation, and the metric.
+    ValMetric(usize, usize),
+}
+
+impl Site {
+    /// The evaluation of the phase that it stands in, by its place.
+    pub(crate) const fn evaluation(self) -> usize {
+        match self {
+            Self::Loss(_) | Self::Metric(_) => 0,
+            Self::ValLoss(evaluation, _) | Self::ValMetric(evaluation, _) => evaluation,
+        }
+    }
 }
 
 /// The place of a feed in a phase.
@@ -24,27 +34,68 @@ pub enum Site {
 pub enum FeedSite {
     /// A feed of the phase itself.
     Phase(usize),
-    /// A feed of a train phase's `val`.
-    Val(usize),
+    /// A feed of an evaluation of a train phase: the evaluation, and the feed.
+    Val(usize, usize),
 }
 
-/// The feeds of a phase, or those in the braces of its `validate`.
-pub(crate) const fn feeds_of(phase: &PhaseSpec, in_val: bool) -> &[FeedSpec] {
+impl FeedSite {
+    /// The evaluation whose feed it is, of those of a train phase; none of what the phase itself is fed.
+    pub(crate) const fn evaluation(self) -> Option<usize> {
+        match self {
+            Self::Phase(_) => None,
+            Self::Val(evaluation, _) => Some(evaluation),
+        }
+    }
+
+    /// The place among the feeds there.
+    pub(crate) const fn feed(self) -> usize {
+        let (Self::Phase(feed) | Self::Val(_, feed)) = self;
+        feed
+    }
+}
+
+/// The evaluations of a train phase; none of any other phase.
+pub(crate) const fn validations(phase: &PhaseSpec) -> &[ValidationSpec] {
     match &phase.kind {
-        _ if !in_val => phase.feeds.items(),
-        PhaseKind::Train(TrainSpec { val: Some(val), .. }) => val.feeds.items(),
-        _ => &[],
+        PhaseKind::Train(train) => train.validations.items(),
+        PhaseKind::Fit(_) | PhaseKind::Eval(_) => &[],
+    }
+}
+
+/// An evaluation of a train phase by its place.
+pub(crate) const fn validation(experiment: &ExperimentSpec, phase: usize, at: usize) -> Option<&ValidationSpec> {
+    let validations = validations(&experiment.phases.items()[phase]);
+    if at < validations.len() { Some(&validations[at]) } else { None }
+}
+
+/// The place of an evaluation of a train phase by its name.
+pub(crate) const fn validation_named(train: &TrainSpec, name: &str) -> Option<usize> {
+    let validations = train.validations.items();
+    let mut i = 0;
+    while i < validations.len() {
+        if same(validations[i].name, name) {
+            return Some(i);
+        }
+        i += 1;
+    }
+    None
+}
+
+/// The feeds of a phase, or those in the braces of one of the evaluations of a train phase.
+pub(crate) const fn feeds_of(phase: &PhaseSpec, evaluation: Option<usize>) -> &[FeedSpec] {
+    match (&phase.kind, evaluation) {
+        (PhaseKind::Train(train), Some(at)) if at < train.validations.len() => {
+            train.validations.items()[at].feeds.items()
+        }
+        (PhaseKind::Train(_), Some(_)) => &[],
+        _ => phase.feeds.items(),
     }
 }
 
 /// The feed at a place.
 pub(crate) const fn feed_at(experiment: &ExperimentSpec, phase: usize, at: FeedSite) -> Option<&FeedSpec> {
-    let (in_val, i) = match at {
-        FeedSite::Phase(i) => (false, i),
-        FeedSite::Val(i) => (true, i),
-    };
-    let feeds = feeds_of(&experiment.phases.items()[phase], in_val);
-    if i < feeds.len() { Some(&feeds[i]) } else { None }
+    let feeds = feeds_of(&experiment.phases.items()[phase], at.evaluation());
+    if at.feed() < feeds.len() { Some(&feeds[at.feed()]) } else { None }
 }
 
 /// The feed of an input among some.
@@ -59,11 +110,11 @@ pub(crate) const fn feed_of<'a>(feeds: &'a [FeedSpec], input: &str) -> Option<&'
     None
 }
 
-/// The split of an input that a train phase validates on.
-pub(crate) const fn validated_split(val: &ValSpec, input: &str) -> Name {
-    match feed_of(val.feeds.items(), input) {
+/// The split of an input that an evaluation of a train phase measures.
+pub(crate) const fn validated_split(validation: &ValidationSpec, input: &str) -> Name {
+    match feed_of(validation.feeds.items(), input) {
         Some(feed) => feed.split,
-        None => val.split,
+        None => validation.split,
     }
 }
 
@@ -82,15 +133,15 @@ pub(crate) struct Measured<'a> {
     /// Whether rows may weigh more or less than others.
     pub weighs_rows: bool,
     pub operands: &'a [Operand],
-    /// Whether it is measured, and not learned from.
-    pub evaluating: bool,
+    /// The evaluation of the phase that measures it, by its place; none of what is learned from.
+    pub evaluation: Option<usize>,
     /// Whether it is a metric, and not a loss or the mean of one.
     pub is_metric: bool,
     /// What kind of value it has.
     pub gives: Gives,
 }
 
-const fn term(terms: &[TermSpec], i: usize, evaluating: bool) -> Option<Measured<'_>> {
+const fn term(terms: &[TermSpec], i: usize, evaluation: Option<usize>) -> Option<Measured<'_>> {
     if i >= terms.len() {
         return None;
     }
@@ -106,7 +157,7 @@ const fn term(terms: &[TermSpec], i: usize, evaluating: bool) -> Option<Measured
         of_labels: false,
         weighs_rows: true,
         operands,
-        evaluating,
+        evaluation,
         is_metric: false,
         gives: Gives::Number,
     })
@@ -114,20 +165,16 @@ const fn term(terms: &[TermSpec], i: usize, evaluating: bool) -> Option<Measured
 
 pub(crate) const fn measured(experiment: &ExperimentSpec, phase: usize, site: Site) -> Option<Measured<'_>> {
     let (eval, inner) = match (&experiment.phases.items()[phase].kind, site) {
-        (PhaseKind::Train(train), Site::Loss(i)) => return term(train.loss.items(), i, false),
-        (PhaseKind::Train(train), Site::ValLoss(i)) => match &train.val {
-            Some(val) => (&val.eval, Site::Loss(i)),
-            None => return None,
-        },
-        (PhaseKind::Train(train), Site::ValMetric(i)) => match &train.val {
-            Some(val) => (&val.eval, Site::Metric(i)),
-            None => return None,
-        },
-        (PhaseKind::Eval(eval), site) => (eval, site),
+        (PhaseKind::Train(train), Site::Loss(i)) => return term(train.loss.items(), i, None),
+        (PhaseKind::Train(_), Site::ValLoss(at, i)) => (evaluation(experiment, phase, at), Site::Loss(i)),
+        (PhaseKind::Train(_), Site::ValMetric(at, i)) => (evaluation(experiment, phase, at), Site::Metric(i)),
+        (PhaseKind::Eval(eval), site) => (Some(eval), site),
         _ => return None,
     };
+    let Some(eval) = eval else { return None };
+    let at = Some(site.evaluation());
     match inner {
-        Site::Loss(i) => term(eval.loss.items(), i, true),
+        Site::Loss(i) => term(eval.loss.items(), i, at),
         Site::Metric(i) if i < eval.metrics.len() => {
             let metric = &eval.metrics.items()[i];
             let (spec, operands) = (&metric.metric, metric.inputs.items());
@@ -153,7 +200,7 @@ pub(crate) const fn measured(experiment: &ExperimentSpec, phase: usize, site: Si
                 of_labels: *of_labels,
                 weighs_rows: *weighs_rows,
                 operands,
-                evaluating: true,
+                evaluation: at,
                 is_metric: !spec.is_loss,
                 gives: *gives,
             })
@@ -162,14 +209,11 @@ pub(crate) const fn measured(experiment: &ExperimentSpec, phase: usize, site: Si
     }
 }
 
-/// The evaluation of a phase: an eval phase's own, or a train phase's `val`.
-pub(crate) const fn evaluation(experiment: &ExperimentSpec, phase: usize) -> Option<&EvalSpec> {
+/// An evaluation of a phase by its place: an eval phase has its own alone, a train phase those of its `validate`.
+pub(crate) const fn evaluation(experiment: &ExperimentSpec, phase: usize, at: usize) -> Option<&EvalSpec> {
     match &experiment.phases.items()[phase].kind {
-        PhaseKind::Eval(eval) => Some(eval),
-        PhaseKind::Train(train) => match &train.val {
-            Some(val) => Some(&val.eval),
-            None => None,
-        },
-        PhaseKind::Fit(_) => None,
+        PhaseKind::Eval(eval) if at == 0 => Some(eval),
+        PhaseKind::Train(train) if at < train.validations.len() => Some(&train.validations.items()[at].eval),
+        PhaseKind::Eval(_) | PhaseKind::Train(_) | PhaseKind::Fit(_) => None,
     }
 }

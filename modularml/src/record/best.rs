@@ -1,9 +1,9 @@
-//! The checkpoints behind the best values of `val`.
+//! The checkpoints behind the best values of evaluations during training.
 
 use serde::{Deserialize, Serialize};
 
 use super::settings::KeepBest;
-use crate::experiment::{ExperimentSpec, PhaseKind, Run, Session, missing};
+use crate::experiment::{ExperimentSpec, Run, Session, ValidationSpec, Watched, missing};
 use crate::spec::term::{are_told, name_of};
 use crate::text::{Name, intern};
 use crate::{Error, Result};
@@ -23,11 +23,10 @@ pub(super) struct Kept {
     value: f64,
 }
 
-/// A value of `val` in a train phase.
+/// A value of an evaluation in a train phase.
 struct Followed {
     phase: Name,
-    name: Name,
-    higher_is_better: bool,
+    of: Watched,
     most: usize,
 }
 
@@ -36,9 +35,9 @@ impl Followed {
     /// When no phase measures it; the near names are told.
     fn of(spec: &ExperimentSpec, keep: &KeepBest) -> Result<Self> {
         let measured = all_measured(spec);
-        let named = |(phase, name, _): &(Name, Name, bool)| format!("{phase}.val.{name}");
-        if let Some((phase, name, higher_is_better)) = measured.iter().copied().find(|it| named(it) == keep.of) {
-            return Ok(Self { phase, name, higher_is_better, most: keep.count.max(1) });
+        let named = |(phase, of): &(Name, Watched)| format!("{phase}.{}.{}", of.evaluation, of.name);
+        if let Some((phase, of)) = measured.iter().copied().find(|it| named(it) == keep.of) {
+            return Ok(Self { phase, of, most: keep.count.max(1) });
         }
         if measured.is_empty() {
             let problem = format!(
@@ -53,22 +52,23 @@ impl Followed {
 
     /// Whether a value is better than another; of equal ones the earlier stays.
     fn is_better(&self, value: f64, other: f64) -> bool {
-        if self.higher_is_better { value > other } else { value < other }
+        if self.of.higher_is_better { value > other } else { value < other }
     }
 }
 
-/// What train phases measure by `validate`: phase, name, and whether higher is better.
-fn all_measured(spec: &ExperimentSpec) -> Vec<(Name, Name, bool)> {
+/// What train phases measure by `validate`, with the phase.
+fn all_measured(spec: &ExperimentSpec) -> Vec<(Name, Watched)> {
+    let trains = spec.phases.iter().filter_map(|phase| Some((phase.name, phase.kind.train()?)));
+    let validations = trains.flat_map(|(phase, train)| train.validations.iter().map(move |it| (phase, it)));
     let mut all = Vec::new();
-    for phase in &spec.phases {
-        let PhaseKind::Train(train) = &phase.kind else { continue };
-        let Some(val) = &train.val else { continue };
-        all.extend((!val.eval.loss.is_empty()).then_some((phase.name, "loss", false)));
-        if are_told(val.eval.loss.items()) {
-            let labels = val.eval.loss.iter().filter_map(|term| term.label);
-            all.extend(labels.map(|label| (phase.name, name_of(label), false)));
+    for (phase, ValidationSpec { name: evaluation, eval, .. }) in validations {
+        let of = |name: Name, higher_is_better: bool| (phase, Watched { evaluation, name, higher_is_better });
+        all.extend((!eval.loss.is_empty()).then(|| of("loss", false)));
+        if are_told(eval.loss.items()) {
+            let labels = eval.loss.iter().filter_map(|term| term.label);
+            all.extend(labels.map(|label| of(name_of(label), false)));
         }
-        all.extend(val.eval.metrics.iter().map(|metric| (phase.name, metric.name, metric.metric.higher_is_better)));
+        all.extend(eval.metrics.iter().map(|metric| of(metric.name, metric.metric.higher_is_better)));
     }
     all
 }
@@ -83,7 +83,7 @@ impl Best {
     /// Where the last measured value stands among the best, where it is one and no checkpoint was made of it.
     fn place(&self, run: &Run<'_>) -> Option<(usize, usize, f64)> {
         let followed = self.followed.as_ref()?;
-        let (epoch, value) = run.last_measured(followed.phase, followed.name)?;
+        let (epoch, value) = run.last_measured(followed.phase, (followed.of.evaluation, followed.of.name))?;
         let place = self.kept.iter().position(|kept| followed.is_better(value, kept.value)).unwrap_or(self.kept.len());
         let is_new = self.kept.iter().all(|kept| kept.epoch != epoch);
         // JSON has neither NaN nor infinity.

@@ -213,12 +213,12 @@ impl RunRecord {
         spec::from_json(&bytes).map(Some).map_err(|problem| problem.in_file(&path))
     }
 
-    /// What `validate` measured under a name up to there, by epoch.
+    /// What an evaluation of a train phase measured under a name up to there, by epoch.
     ///
     /// # Errors
     /// When the file of metrics cannot be read.
-    pub fn validated(&self, name: &str, until: &Until) -> Result<Vec<(usize, f64)>> {
-        let (name, mut values) = (format!("val.{name}"), Vec::new());
+    pub fn validated(&self, evaluation: &str, name: &str, until: &Until) -> Result<Vec<(usize, f64)>> {
+        let (name, mut values) = (format!("{evaluation}.{name}"), Vec::new());
         for measured in self.metrics()? {
             let measured = measured?;
             let epoch = measured.epoch.filter(|epoch| *epoch < until.epochs);

@@ -48,7 +48,7 @@ impl<'a> Recorder<'a> {
     }
 
     fn measured(&mut self, phase: &str, epoch: Option<usize>, measured: &EvalResult) -> Result<()> {
-        let prefix = if epoch.is_some() { "val." } else { "" };
+        let prefix = if epoch.is_some() { format!("{}.", measured.name) } else { String::new() };
         let values: Vec<(&str, f64)> = measured.numbers().collect();
         for (name, value) in &values {
             self.logs.borrow_mut().metric(phase, epoch, &format!("{prefix}{name}"), *value)?;
@@ -56,6 +56,9 @@ impl<'a> Recorder<'a> {
         let values: serde_json::Map<String, Json> =
             values.into_iter().map(|(name, value)| (name.to_owned(), json_number(value))).collect();
         let mut event = json!({ "phase": phase, "epoch": epoch, "values": values });
+        if epoch.is_some() {
+            event["evaluation"] = json!(measured.name);
+        }
         if !measured.others.is_empty() {
             event["others"] = json!(measured.others);
         }

@@ -42,7 +42,7 @@ pub(super) struct Settings {
     pub without_report: bool,
 }
 
-/// How many checkpoints are kept for the best values of `PHASE.val.NAME`.
+/// How many checkpoints are kept for the best values of `PHASE.EVALUATION.NAME`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KeepBest {
@@ -138,8 +138,8 @@ impl Records {
         self
     }
 
-    /// Keeps the checkpoints behind the best values of `val` in a train phase, so many, beside the newest:
-    /// `keep_best(3, "regress.val.loss")`. One is written behind each evaluation whose value is among the best so far; of equal
+    /// Keeps the checkpoints behind the best values of an evaluation in a train phase, so many, beside the newest:
+    /// `keep_best(3, "regress.val.loss")`, `keep_best(1, "regress.far.rmse")`. One is written behind each evaluation whose value is among the best so far; of equal
     /// values the earlier is kept, and never one that is NaN or infinite. Whether lower or higher is better follows from what
     /// is measured; 0 counts as 1. A name that no phase measures is an error before the run begins.
     #[must_use]

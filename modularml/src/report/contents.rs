@@ -66,6 +66,8 @@ pub(super) struct Phase {
     pub seconds: Option<f64>,
     /// The epoch at which the watched value was best, where early stopping watched one.
     pub best_epoch: Option<usize>,
+    /// The names of its evaluations, in the order of the declaration.
+    pub validations: Vec<String>,
     /// The nodes that were fitted.
     pub fitted: Vec<String>,
     /// By name in the order in which they first came, values by epoch.
@@ -78,13 +80,14 @@ pub(super) struct Phase {
 }
 
 impl Phase {
-    fn new(name: &str, kind: Kind) -> Self {
+    fn new(name: &str, kind: Kind, validations: Vec<String>) -> Self {
         Self {
             name: name.to_owned(),
             kind,
             state: State::Waiting,
             seconds: None,
             best_epoch: None,
+            validations,
             fitted: Vec::new(),
             series: Vec::new(),
             steps: Vec::new(),
@@ -103,15 +106,26 @@ impl Phase {
         self.series("loss").map_or(0, <[_]>::len)
     }
 
+    /// The names of the losses that its evaluations measure.
+    pub(super) fn validated_losses(&self) -> impl Iterator<Item = String> {
+        self.validations.iter().map(|validation| format!("{validation}.loss"))
+    }
+
+    /// The loss of the first evaluation that has measured one: its name, and its values by epoch.
+    pub(super) fn validated_loss(&self) -> Option<(String, &[(usize, f64)])> {
+        self.validated_losses().find_map(|name| self.series(&name).map(|values| (name, values)))
+    }
+
     /// The epoch that stands for the phase, and what makes it stand out: that which early stopping found best, or that of the
-    /// lowest loss on `val`.
-    pub(super) fn best(&self) -> Option<(usize, &'static str)> {
+    /// lowest loss of the first evaluation.
+    pub(super) fn best(&self) -> Option<(usize, String)> {
         if let Some(epoch) = self.best_epoch {
-            return Some((epoch, "best epoch"));
+            return Some((epoch, "best epoch".to_owned()));
         }
-        let finite = self.series("val.loss")?.iter().filter(|(_, value)| value.is_finite());
+        let (name, values) = self.validated_loss()?;
+        let finite = values.iter().filter(|(_, value)| value.is_finite());
         let lowest = finite.min_by(|a, b| a.1.total_cmp(&b.1))?;
-        Some((lowest.0, "lowest val.loss"))
+        Some((lowest.0, format!("lowest {name}")))
     }
 }
 
@@ -231,7 +245,7 @@ impl<'a> Contents<'a> {
         if let Some(phase) = self.phases.iter_mut().find(|phase| phase.name == name) {
             return change(phase);
         }
-        let mut phase = Phase::new(name, kind);
+        let mut phase = Phase::new(name, kind, Vec::new());
         change(&mut phase);
         self.phases.push(phase);
     }
@@ -252,8 +266,11 @@ fn phases(description: &Json) -> Vec<Phase> {
     let declared = description.get("phases").and_then(Json::as_array).into_iter().flatten();
     let phase = |phase: &Json| {
         let kinds: BTreeMap<&str, Kind> = [("train", Kind::Train), ("fit", Kind::Fit), ("eval", Kind::Eval)].into();
-        let kind = phase.get("kind")?.as_object()?.keys().find_map(|key| kinds.get(key.as_str()))?;
-        Some(Phase::new(phase.get("name")?.as_str()?, *kind))
+        let (kind, what) =
+            phase.get("kind")?.as_object()?.iter().find_map(|(key, what)| Some((kinds.get(key.as_str())?, what)))?;
+        let validations = what.get("validations").and_then(Json::as_array).into_iter().flatten();
+        let names = validations.filter_map(|validation| Some(validation.get("name")?.as_str()?.to_owned()));
+        Some(Phase::new(phase.get("name")?.as_str()?, *kind, names.collect()))
     };
     declared.filter_map(phase).collect()
 }

@@ -72,13 +72,16 @@ fn headline(contents: &Contents<'_>) -> Vec<(String, String, String)> {
     }
     if all.is_empty() {
         for phase in contents.phases.iter().filter(|phase| phase.kind == Kind::Train) {
-            let last = phase.series("loss").and_then(<[_]>::last).map(|(_, value)| ("loss of the last epoch", *value));
+            let last = phase.series("loss").and_then(<[_]>::last);
+            let last = last.map(|(_, value)| ("loss of the last epoch".to_owned(), *value));
             let best = phase.best().and_then(|(epoch, _)| {
-                let values = phase.series("val.loss")?;
-                values.iter().find(|(it, _)| *it == epoch).map(|(_, value)| ("val.loss of the best epoch", *value))
+                let (name, values) = phase.validated_loss()?;
+                let (_, value) = values.iter().find(|(it, _)| *it == epoch)?;
+                Some((format!("{name} of the best epoch"), *value))
             });
-            let value =
-                |(name, value): (&str, f64)| (format!("{}: {name}", phase.name), measured(value), format!("{value:?}"));
+            let value = |(name, value): (String, f64)| {
+                (format!("{}: {name}", phase.name), measured(value), format!("{value:?}"))
+            };
             all.extend(best.or(last).map(value));
         }
     }

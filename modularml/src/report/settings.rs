@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::contents::Contents;
 use super::html::{Html, short};
 use super::number::significant;
+use crate::spec::callback::VAL;
 
 /// A statement and what it says.
 pub(super) type Line = (String, String);
@@ -95,15 +96,30 @@ fn column(column: &Json) -> String {
     )
 }
 
+fn feed(feed: &Json) -> Line {
+    let sampler = feed.get("sampler").filter(|sampler| says(sampler)).map(|it| format!(" by {}", text(Some(it))));
+    let stream = feed.get("stream").filter(|it| says(it)).map(|it| format!(", stream {}", text(Some(it))));
+    let text_of = format!("{}{}{}", text(feed.get("split")), sampler.unwrap_or_default(), stream.unwrap_or_default());
+    (format!("feed {}", text(feed.get("input"))), text_of)
+}
+
+/// An evaluation of a train phase, each line behind its name.
+fn validation(validation: &Json) -> Vec<Line> {
+    let every = match validation.get("every").and_then(Json::as_u64) {
+        Some(1) => "every epoch".to_owned(),
+        _ => format!("every {} epochs", text(validation.get("every"))),
+    };
+    let of = text(validation.get("name"));
+    let statement = if of == VAL { "validate on".to_owned() } else { format!("validate {of} on") };
+    let mut lines = vec![(statement, format!("{}, {every}", text(validation.get("split"))))];
+    let measured = validation.get("eval").map(of_kind).unwrap_or_default();
+    let inner = list(validation, "feeds").into_iter().map(feed).chain(measured);
+    lines.extend(inner.map(|(name, text)| (format!("{of}.{name}"), text)));
+    lines
+}
+
 fn of_phase(phase: &Json) -> Vec<Line> {
-    let mut lines = Vec::new();
-    for feed in list(phase, "feeds") {
-        let sampler = feed.get("sampler").filter(|sampler| says(sampler)).map(|it| format!(" by {}", text(Some(it))));
-        let stream = feed.get("stream").filter(|it| says(it)).map(|it| format!(", stream {}", text(Some(it))));
-        let text_of =
-            format!("{}{}{}", text(feed.get("split")), sampler.unwrap_or_default(), stream.unwrap_or_default());
-        lines.push((format!("feed {}", text(feed.get("input"))), text_of));
-    }
+    let mut lines: Vec<Line> = list(phase, "feeds").into_iter().map(feed).collect();
     let kind = phase.get("kind").and_then(Json::as_object).and_then(|kind| kind.iter().next());
     if let Some((kind, what)) = kind {
         lines.push(("kind".to_owned(), kind.clone()));
@@ -120,16 +136,7 @@ fn of_kind(what: &Json) -> Vec<Line> {
             "loss" => lines.push((name.clone(), terms(value))),
             "metrics" => lines.extend(list(what, "metrics").into_iter().map(metric)),
             "callbacks" => lines.extend(watched(what, "callbacks")),
-            "val" => {
-                let every = match value.get("every").and_then(Json::as_u64) {
-                    Some(1) => "every epoch".to_owned(),
-                    _ => format!("every {} epochs", text(value.get("every"))),
-                };
-                lines.push(("validate on".to_owned(), format!("{}, {every}", text(value.get("split")))));
-                if let Some(eval) = value.get("eval") {
-                    lines.extend(of_kind(eval).into_iter().map(|(name, text)| (format!("val.{name}"), text)));
-                }
-            }
+            "validations" => lines.extend(list(what, "validations").into_iter().flat_map(validation)),
             _ => lines.push((name.replace('_', " "), text(Some(value)))),
         }
     }

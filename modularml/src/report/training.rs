@@ -15,6 +15,9 @@ const MOST_CHARTS: usize = 24;
 const WIDE: (f64, f64) = (760.0, 300.0);
 const NARROW: (f64, f64) = (320.0, 240.0);
 
+/// How the loss that is learned from looks among several, then those that are measured.
+const LOOKS: [&str; 3] = ["line thin", "line second", "line third"];
+
 /// Writes the section.
 pub(super) fn section(html: &mut Html, contents: &Contents<'_>) {
     let phases: Vec<&Phase> = contents.phases.iter().filter(|phase| phase.kind != Kind::Eval).collect();
@@ -65,8 +68,9 @@ pub(super) fn told(contents: &Contents<'_>, phase: &Phase) -> String {
         _ => format!("{ended}{of} have ended; the phase has not."),
     };
     if let Some((epoch, why)) = phase.best() {
-        let value = phase.series("val.loss").and_then(|values| values.iter().find(|(it, _)| *it == epoch));
-        let value = value.map(|(_, value)| format!(", with val.loss {}", measured(*value))).unwrap_or_default();
+        let at_epoch = |values: &[(usize, f64)]| values.iter().find(|(it, _)| *it == epoch).map(|(_, value)| *value);
+        let value = phase.validated_loss().and_then(|(name, values)| Some((name, at_epoch(values)?)));
+        let value = value.map(|(name, value)| format!(", with {name} {}", measured(value))).unwrap_or_default();
         text = format!("{text} The {why} is {epoch}{value}; epochs count from 0.");
     }
     text
@@ -124,7 +128,11 @@ fn not_finite(name: &str, by: &str, lost: usize, (place, value): (usize, f64)) -
 
 fn curves(html: &mut Html, phase: &Phase) {
     let all = phase.series.iter().map(|(name, values)| Curve::by_epoch(name, values));
-    let (losses, others): (Vec<Curve>, Vec<Curve>) = all.partition(|it| ["loss", "val.loss"].contains(&it.name));
+    // The loss that is learned from, then those of the evaluations, as many as have a look of their own.
+    let names: Vec<String> = std::iter::once("loss".to_owned()).chain(phase.validated_losses()).collect();
+    let place = |curve: &Curve| names.iter().take(LOOKS.len()).position(|name| name == curve.name);
+    let (mut losses, others): (Vec<Curve>, Vec<Curve>) = all.partition(|curve| place(curve).is_some());
+    losses.sort_by_key(place);
     if !losses.is_empty() {
         chart(html, phase, "Loss by epoch", &losses, &[("wide", WIDE), ("narrow", NARROW)]);
     }
@@ -164,8 +172,9 @@ fn curves(html: &mut Html, phase: &Phase) {
 
 /// One chart of some curves, in each of some sizes, of which the style shows one.
 fn chart(html: &mut Html, phase: &Phase, title: &str, curves: &[Curve<'_>], sizes: &[(&str, (f64, f64))]) {
-    let looks: &[&str] = if curves.len() > 1 { &["line thin", "line second"] } else { &["line first"] };
-    let Some(one) = curves.last() else { return };
+    let looks: &[&str] = if curves.len() > 1 { &LOOKS } else { &["line first"] };
+    // What is measured tells where the best epoch is.
+    let Some(one) = curves.get(1).or(curves.first()) else { return };
     let all = || curves.iter().flat_map(|curve| curve.points.iter());
     let places = || all().map(|(place, _)| *place);
     let (first, last) = (places().fold(f64::INFINITY, f64::min), places().fold(0.0, f64::max));
@@ -185,10 +194,10 @@ fn chart(html: &mut Html, phase: &Phase, title: &str, curves: &[Curve<'_>], size
             let frame = Frame::new(size.0, size.1, Scale::exact(first, last), y.clone()).whole();
             let unit = if curves.len() > 1 { "loss" } else { one.name };
             frame.draw(html, class, &described(curves), (one.by, unit), |svg| {
-                if let Some((epoch, why)) = best {
-                    let value = one.points.iter().find(|(it, _)| (*it - count(epoch)).abs() < 0.5);
+                if let Some((epoch, why)) = &best {
+                    let value = one.points.iter().find(|(it, _)| (*it - count(*epoch)).abs() < 0.5);
                     let (value, label) = (value.map(|(_, value)| *value), format!("{why} {epoch}"));
-                    line::mark(svg, &frame, count(epoch), value, &label);
+                    line::mark(svg, &frame, count(*epoch), value, &label);
                 }
                 for (curve, look) in curves.iter().zip(looks) {
                     line::draw(svg, &frame, &Series { look, points: &curve.points });

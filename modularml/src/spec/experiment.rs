@@ -261,9 +261,9 @@ pub struct TrainSpec {
     /// Whether the loss of each step is a result (`step_loss`).
     #[serde(default)]
     pub step_loss: bool,
-    /// The evaluation during training.
-    #[serde(default)]
-    pub val: Option<ValSpec>,
+    /// The evaluations during training, each of a name of its own.
+    #[serde(default, skip_serializing_if = "List::is_empty")]
+    pub validations: List<ValidationSpec>,
     /// What follows the phase, in the order in which it is called: plateaus, early stopping and all else.
     #[serde(default)]
     pub callbacks: List<WatchSpec>,
@@ -274,10 +274,13 @@ const fn one_batch() -> usize {
     1
 }
 
-/// `validate on val every 1 epoch { .. }`
+/// `validate on val every 1 epoch { .. }`, or with a name of its own `validate far on shifted every 5 epochs { .. }`
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ValSpec {
+pub struct ValidationSpec {
+    /// The name by which its values are read and watched: `val` where none is written.
+    #[serde(deserialize_with = "interned")]
+    pub name: Name,
     /// The number of epochs from one evaluation to the next.
     pub every: usize,
     /// The split of every fed input that is measured, where `feeds` gives it no other.

@@ -4,7 +4,7 @@
 mod code;
 
 mod augment;
-mod callback;
+pub(crate) mod callback;
 mod check;
 mod choice;
 mod clip;
@@ -57,7 +57,7 @@ pub use decimal::Decimal;
 pub(crate) use experiment::parameters_in;
 pub use experiment::{
     ChooseSpec, Describe, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, MeasureSpec, PhaseKind, PhaseSpec, ScaleSpec,
-    SplitSpec, TrainSpec, Units, ValSpec, WeightSpec, WithinFold,
+    SplitSpec, TrainSpec, Units, ValidationSpec, WeightSpec, WithinFold,
 };
 pub use folds::FoldsSpec;
 pub use graph::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};

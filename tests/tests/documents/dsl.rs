@@ -154,6 +154,45 @@ pub(crate) mod notation {
     }
 }
 
+// Several evaluations, in an experiment.
+mod evaluations {
+    use super::*;
+
+    #[derive(SampleSchema)]
+    struct Pulse {
+        #[feat]
+        voltage: [f32; 8],
+        #[target]
+        soh: f32,
+    }
+
+    model_graph! {
+        #[optimizer(Adam::lr(1e-3))]
+        graph Net(pulse: Pulse) { soh = Linear(pulse.voltage) -> pulse.soh; }
+    }
+
+    experiment! {
+        experiment Study for Net {
+            seed = 1;
+            split pulse = Random::ratios(train: 0.6, val: 0.2, shifted: 0.2);
+            train regress {
+                feed pulse = Batches::of(32).shuffled()(train);
+                loss = Mse(soh, pulse.soh);
+                validate on val every 1 epoch { loss; }
+                validate far on shifted every 5 epochs { rmse = Rmse(soh, pulse.soh); }
+                reduce = ReduceOnPlateau::patience(5)(val.loss);
+                stop = EarlyStopping::patience(4).restore_best()(far.rmse);
+                epochs = 200;
+            }
+        }
+    }
+
+    fn told(results: StudyResults) {
+        results.regress.val.loss; // Vec<f64>, one value an epoch
+        results.regress.far.rmse; // Vec<f64>, one value every fifth epoch
+    }
+}
+
 // Terms of a loss, in an experiment.
 mod terms {
     use super::*;

@@ -25,7 +25,7 @@ pub fn of_three() -> FoldsResult {
         .train("learn", |phase| {
             let phase = phase.feed("point", Batches::of(8).shuffled(), "fit").loss(Mse, ["y", "point.y"]).epochs(6);
             let phase = phase.val(1, "stop", |eval| eval.loss(Mse, ["y", "point.y"]));
-            phase.callback(EarlyStopping::patience(2).restore_best(), ["loss"])
+            phase.callback(EarlyStopping::patience(2).restore_best(), ["val.loss"])
         })
         .eval("unseen", |eval| {
             let eval = eval.feed("point", "left_out").metric_in(Units::Raw, "rmse", Rmse, ["y", "point.y"]);

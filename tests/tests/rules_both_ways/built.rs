@@ -121,19 +121,19 @@ pub(crate) fn settings() -> Vec<Case> {
             study(net(TWO)).scale("pulse.voltage", [KBins::new().bins(1)], "train").train("regress", trained),
         ),
         told(
-            "`EarlyStopping` watches one value of `val`, found 0; write for example EarlyStopping..(val.loss)",
+            "`EarlyStopping` watches one value of an evaluation, found 0; write for example EarlyStopping..(val.loss)",
             study(net(TWO)).train("regress", |t| {
                 let t = trained(t).val(1, "val", |eval| eval.loss(Mse, ["soh", "pulse.soh"]));
                 t.callback(EarlyStopping::patience(3), [])
             }),
         ),
         told(
-            "`EarlyStopping` watches values of `val`, which train phases have; move it to the callbacks of a train phase",
+            "`EarlyStopping` watches values of evaluations, which train phases have; move it to the callbacks of a train phase",
             study(net(TWO)).train("regress", trained).callback(EarlyStopping::patience(3)),
         ),
         told(
             "train `regress` watches val.loss but has no val; add: validate on val every 1 epoch { .. }",
-            study(net(TWO)).train("regress", |t| trained(t).callback(EarlyStopping::patience(3), ["loss"])),
+            study(net(TWO)).train("regress", |t| trained(t).callback(EarlyStopping::patience(3), ["val.loss"])),
         ),
     ]
 }

@@ -22,7 +22,7 @@ const GROUPED: SchemaSpec = pulse(&[VOLTAGE, SOH, ColumnSpec { groups: true, ..C
 const CELLS: Column<i64> = Column::new(CELL);
 
 /// An experiment that chooses a width, or a rate, by a value.
-fn choosing(spec: ExperimentSpec, search: impl Into<SearchSpec>, by: &'static str) -> ExperimentSpec {
+pub(crate) fn choosing(spec: ExperimentSpec, search: impl Into<SearchSpec>, by: &'static str) -> ExperimentSpec {
     // The name of a term has a dot itself.
     let (by, term) = by.split_once(".terms.").map_or((by, None), |(by, label)| (by, Some(format!("terms.{label}"))));
     let by: Vec<_> = by.split('.').chain(term.as_deref().map(intern)).collect();

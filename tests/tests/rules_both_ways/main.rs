@@ -31,6 +31,7 @@ mod shared;
 mod splits;
 mod streams;
 mod times;
+mod validations;
 mod weights;
 mod windows;
 
@@ -244,6 +245,8 @@ fn cases() -> Vec<Case> {
         times::schemas(),
         times::nodes(),
         times::experiments(),
+        validations::names_and_periods(),
+        validations::choices(),
         weights::weights(),
         own::layers_with_rules_of_their_own(),
         own::rules_inside_other_layers(),

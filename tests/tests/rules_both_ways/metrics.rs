@@ -29,27 +29,27 @@ pub(crate) fn phases_and_metrics() -> Vec<Case> {
         ("phases/PH01_two_phases_of_one_name", regress().train("regress", trained)),
         ("phases/PH03_zero_epochs", study(net(TWO)).train("regress", |t| trained(t).epochs(0))),
         ("phases/PH04_train_phase_without_loss", study(net(TWO)).train("regress", fed)),
-        ("metrics/CB01_stops_on_an_unknown_metric", stopped(EarlyStopping::patience(3), "los", 20)),
+        ("metrics/CB01_stops_on_an_unknown_metric", stopped(EarlyStopping::patience(3), "val.los", 20)),
         (
             "metrics/CB01_stops_without_val",
-            study(net(TWO)).train("regress", |t| trained(t).callback(EarlyStopping::patience(3), ["loss"])),
+            study(net(TWO)).train("regress", |t| trained(t).callback(EarlyStopping::patience(3), ["val.loss"])),
         ),
         (
             "metrics/CB06_reduces_without_val",
-            study(net(TWO)).train("regress", |t| trained(t).callback(ReduceOnPlateau::patience(3), ["loss"])),
+            study(net(TWO)).train("regress", |t| trained(t).callback(ReduceOnPlateau::patience(3), ["val.loss"])),
         ),
-        ("metrics/CB06_reduces_by_an_unknown_metric", reduced(ReduceOnPlateau::patience(3), "los")),
-        ("metrics/CB06_reduces_too_late", reduced(ReduceOnPlateau::patience(20), "loss")),
-        ("metrics/CB06_reduces_to_more", reduced(ReduceOnPlateau::patience(3).factor(2.0), "loss")),
-        ("metrics/CB03_patience_never_runs_out", stopped(EarlyStopping::patience(200), "loss", 200)),
+        ("metrics/CB06_reduces_by_an_unknown_metric", reduced(ReduceOnPlateau::patience(3), "val.los")),
+        ("metrics/CB06_reduces_too_late", reduced(ReduceOnPlateau::patience(20), "val.loss")),
+        ("metrics/CB06_reduces_to_more", reduced(ReduceOnPlateau::patience(3).factor(2.0), "val.loss")),
+        ("metrics/CB03_patience_never_runs_out", stopped(EarlyStopping::patience(200), "val.loss", 200)),
         ("metrics/CB20_snapshots_of_no_epoch", called(Snapshots::every(0).spec(), &[])),
         ("metrics/CB20_best_by_nothing", called(Snapshots::every(1).best(3).spec(), &[])),
-        ("metrics/CB20_best_by_an_unknown_value", called(Snapshots::every(1).best(3).spec(), &["los"])),
+        ("metrics/CB20_best_by_an_unknown_value", called(Snapshots::every(1).best(3).spec(), &["val.los"])),
         (
             "metrics/CB20_best_without_val",
-            study(net(TWO)).train("regress", |t| trained(t).callback(Snapshots::every(1).best(3), ["loss"])),
+            study(net(TWO)).train("regress", |t| trained(t).callback(Snapshots::every(1).best(3), ["val.loss"])),
         ),
-        ("metrics/CB20_all_by_a_value", called(Snapshots::every(5).spec(), &["loss"])),
+        ("metrics/CB20_all_by_a_value", called(Snapshots::every(5).spec(), &["val.loss"])),
         (
             "metrics/CB20_predictions_without_val",
             study(net(TWO)).train("regress", |t| trained(t).callback(PredictionsEvery::epochs(5), [])),
@@ -124,11 +124,11 @@ pub(crate) fn terms() -> Vec<Case> {
         })
     };
     let of_one = study(net(TWO))
-        .train("regress", |t| validated(t).callback(EarlyStopping::patience(3), ["terms.mse"]).epochs(20));
+        .train("regress", |t| validated(t).callback(EarlyStopping::patience(3), ["val.terms.mse"]).epochs(20));
     same_words(vec![
-        ("metrics/CB25_stops_on_an_unknown_term", stopped_by_terms("terms.fti")),
-        ("metrics/CB25_stops_on_a_term_as_a_metric", stopped_by_terms("l2_penalty")),
-        ("metrics/CB25_stops_on_no_certain_term", stopped_by_terms("terms")),
+        ("metrics/CB25_stops_on_an_unknown_term", stopped_by_terms("val.terms.fti")),
+        ("metrics/CB25_stops_on_a_term_as_a_metric", stopped_by_terms("val.l2_penalty")),
+        ("metrics/CB25_stops_on_no_certain_term", stopped_by_terms("val.terms")),
         ("metrics/CB25_stops_on_the_only_term", of_one),
     ])
 }
@@ -156,7 +156,7 @@ pub(crate) fn results_that_are_no_numbers() -> Vec<Case> {
             "metrics/CB16_curve_in_validate",
             two().train("regress", |t| {
                 let t = classified(t).val(1, "val", |e| e.loss(CrossEntropy::new(), OF).metric("roc", Roc::new(), OF));
-                t.callback(EarlyStopping::patience(3), ["roc"])
+                t.callback(EarlyStopping::patience(3), ["val.roc"])
             }),
         ),
         ("metrics/CB17_curve_of_three_classes", tested(three(), |e| e.metric("roc", Roc::new(), OF))),

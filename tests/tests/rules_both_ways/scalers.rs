@@ -109,7 +109,7 @@ pub(crate) fn scalers_and_leakage() -> Vec<Case> {
             tested(study(net(TWO)).train("regress", |t| {
                 trained(t)
                     .val(1, "test", |eval| eval.loss(Mse, ["soh", "pulse.soh"]))
-                    .callback(EarlyStopping::patience(3), ["loss"])
+                    .callback(EarlyStopping::patience(3), ["val.loss"])
             })),
         ),
     ])

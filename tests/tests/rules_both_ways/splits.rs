@@ -263,7 +263,7 @@ pub(crate) fn folds() -> Vec<Case> {
             "folds/FO05_left_out_rows_stop_training",
             left_out(study().folds("pulse", KFold::of(5), names).train("regress", |t| {
                 let t = of("train")(t).val(1, "val", |eval| eval.loss(Mse, ["soh", "pulse.soh"]));
-                t.callback(EarlyStopping::patience(3).restore_best(), ["loss"])
+                t.callback(EarlyStopping::patience(3).restore_best(), ["val.loss"])
             })),
         ),
         (

@@ -9,7 +9,7 @@ use crate::experiment::exact;
 use crate::experiment::gradients::GradientInfo;
 use crate::experiment::state::State;
 use crate::graph::kernel::device::f64s;
-use crate::plan::phase::Watched;
+use crate::plan::watched::Watched;
 use crate::text::Name;
 
 /// Records the norm of the gradient of each node that learns, as `gradient_norm.NODE`.

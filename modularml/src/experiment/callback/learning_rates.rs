@@ -6,7 +6,7 @@ use super::{BuildCallback, Callback, EpochInfo, Moment, Next, StepInfo};
 use crate::Result;
 use crate::experiment::exact;
 use crate::experiment::state::State;
-use crate::plan::phase::Watched;
+use crate::plan::watched::Watched;
 use crate::text::Name;
 
 /// Records the learning rate of each optimizer that takes part in a train phase: `learning_rate.graph`, and

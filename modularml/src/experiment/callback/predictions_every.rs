@@ -2,12 +2,15 @@
 
 use super::{BuildCallback, Callback, EpochInfo, Moment, Next, output};
 use crate::Result;
-use crate::plan::phase::Watched;
+use crate::plan::watched::Watched;
 use crate::spec::Label;
+use crate::spec::callback::VAL;
 
 /// Writes what the graph gives for the rows that `validate` measures, behind each so many epochs, to
-/// `predictions/PHASE-EPOCH.csv` in the folder of a recorded run.
+/// `predictions/PHASE-EPOCH.csv` in the folder of a recorded run; of an evaluation with a name of its own to
+/// `predictions/PHASE-NAME-EPOCH.csv`.
 ///
+/// It follows all evaluations of a phase, whatever their periods are: an epoch behind which it writes has a table of each.
 /// The table is that of [`Session::predictions`](crate::experiment::Session::predictions): ids, tags, targets, and what
 /// nodes give, in raw units, of the inputs that the phase feeds. The epoch is counted from 0, as in all records: `epochs(5)` writes behind epochs 4, 9 and so on.
 /// Beside the phases it follows those that validate.
@@ -48,7 +51,7 @@ impl Callback for Writing {
         // What cannot be written is told before anything is trained.
         if let Some(phase) = moment.phase
             && output::writes(moment)
-            && moment.session().can_predict_validation(phase)?
+            && moment.session().can_predict_validations(phase)?
         {
             output::folder(moment, self.0.to, FOLDER)?;
         }
@@ -59,10 +62,13 @@ impl Callback for Writing {
         if let Some(phase) = moment.phase
             && output::writes(moment)
             && (epoch.epoch + 1).is_multiple_of(self.0.epochs.max(1))
-            && let Some(table) = moment.session().validation_predictions(phase)?
         {
-            let folder = output::folder(moment, self.0.to, FOLDER)?;
-            table.write_csv(folder.join(output::file(epoch.phase, epoch.epoch, "csv")))?;
+            for (evaluation, table) in moment.session().validation_predictions(phase)? {
+                let of =
+                    if evaluation == VAL { epoch.phase.to_owned() } else { format!("{}-{evaluation}", epoch.phase) };
+                let folder = output::folder(moment, self.0.to, FOLDER)?;
+                table.write_csv(folder.join(output::file(&of, epoch.epoch, "csv")))?;
+            }
         }
         Ok(Next::Continue)
     }

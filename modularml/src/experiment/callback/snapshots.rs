@@ -12,7 +12,7 @@ use crate::data::beside::replace;
 use crate::error::Problem;
 use crate::experiment::exact;
 use crate::experiment::state::State;
-use crate::plan::phase::Watched;
+use crate::plan::watched::Watched;
 use crate::spec::Label;
 
 /// Writes the weights behind each `every`-th epoch to `snapshots/PHASE-EPOCH.safetensors` in the folder of a recorded run.
@@ -97,7 +97,8 @@ impl Writing {
         let folder = output::folder(moment, self.settings.to, FOLDER)?;
         let path = |number: usize| folder.join(output::file(epoch.phase, number, "safetensors"));
         let Some(most) = self.settings.best else { return snapshot(moment, &path(epoch.epoch)) };
-        let value = epoch.val.and_then(|val| val.get(self.watched.name)).unwrap_or(f64::NAN);
+        let measured = epoch.validated(self.watched.evaluation);
+        let value = measured.and_then(|measured| measured.watched(self.watched)).unwrap_or(f64::NAN);
         let place = self.kept.see(epoch.epoch, value, self.watched.higher_is_better, most);
         if let Place::Kept { instead_of } = place {
             snapshot(moment, &path(epoch.epoch))?;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::{BuildCallback, Callback, ENDS_PHASE, Moment, Next, StepInfo};
-use crate::plan::phase::Watched;
+use crate::plan::watched::Watched;
 use crate::spec::Label;
 use crate::{Error, Result};
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{BuildCallback, Callback, ENDS_PHASE, Moment, Next, StepInfo};
 use crate::Result;
 use crate::experiment::state::State;
-use crate::plan::phase::Watched;
+use crate::plan::watched::Watched;
 
 /// Ends a train phase when so much time has passed, behind the step that runs then.
 ///

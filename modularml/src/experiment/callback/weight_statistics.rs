@@ -4,7 +4,7 @@ use super::{BuildCallback, Callback, EpochInfo, Moment, Next};
 use crate::Result;
 use crate::error::At as _;
 use crate::graph::kernel::device::f64s;
-use crate::plan::phase::Watched;
+use crate::plan::watched::Watched;
 
 /// Records statistics of all parameters of each node that has some, behind each epoch of a train phase.
 ///

@@ -81,7 +81,13 @@ fn whole(spec: &ExperimentSpec, folds: &FoldsResult) -> Result<ExperimentSpec> {
                     train.callbacks.iter().filter(|watch| watch.watches.is_empty() && !watch.callback.needs_val);
                 let callbacks: Vec<_> = callbacks.cloned().collect();
                 let rate = train.rate.as_ref().map(|course| shortened(course, epochs));
-                PhaseKind::Train(TrainSpec { val: None, callbacks: callbacks.into(), rate, epochs, ..train.clone() })
+                PhaseKind::Train(TrainSpec {
+                    validations: List::EMPTY,
+                    callbacks: callbacks.into(),
+                    rate,
+                    epochs,
+                    ..train.clone()
+                })
             }
             kind => kind.clone(),
         };

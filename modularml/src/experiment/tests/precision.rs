@@ -142,7 +142,7 @@ fn every_optimizer_goes_on_with_the_same_bits() {
 fn the_best_epoch_is_restored_with_its_copies() {
     let stops = |phase: TrainBuilder| {
         let phase = phase.epochs(80).val(1, "val", measured);
-        phase.callback(EarlyStopping::patience(2).restore_best(), ["loss"])
+        phase.callback(EarlyStopping::patience(2).restore_best(), ["val.loss"])
     };
     let mut stopped = study(Adam::lr(0.3), Precision::Bf16, stops);
     let result = super::train_result(stopped.run().expect("a run").remove(0));

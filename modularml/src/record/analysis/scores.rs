@@ -54,13 +54,13 @@ impl Scores {
         };
         let uses = session.spec().phases.iter().flat_map(|phase| {
             let (terms, evals) = match &phase.kind {
-                PhaseKind::Train(train) => (Some(&train.loss), train.val.as_ref().map(|val| &val.eval)),
-                PhaseKind::Eval(eval) => (None, Some(eval)),
-                PhaseKind::Fit(_) => (None, None),
+                PhaseKind::Train(train) => (Some(&train.loss), train.validations.iter().map(|it| &it.eval).collect()),
+                PhaseKind::Eval(eval) => (None, vec![eval]),
+                PhaseKind::Fit(_) => (None, Vec::new()),
             };
-            let terms = terms.into_iter().chain(evals.map(|eval| &eval.loss)).flatten();
+            let terms = terms.into_iter().chain(evals.iter().map(|eval| &eval.loss)).flatten();
             let losses = terms.filter_map(|term| taken(term.loss.inputs, term.inputs.items()));
-            let metrics = evals.into_iter().flat_map(|eval| &eval.metrics);
+            let metrics = evals.iter().flat_map(|eval| &eval.metrics);
             losses.chain(metrics.filter_map(|it| taken(it.metric.inputs, it.inputs.items()))).collect::<Vec<_>>()
         });
         uses.into_iter().next().unwrap_or(Self::Unknown)

@@ -6,13 +6,14 @@ use super::learning::stays_random;
 use super::names::{knows_splits, split_name};
 use super::rate::ends_in_time;
 use super::split::{chosen_group, together};
-use super::val::watches;
+use super::validation::decider;
 use crate::plan::lineage::fed_with_rows_of;
 use crate::plan::lookup::{input_named, node_named};
-use crate::plan::site::validated_split;
+use crate::plan::operand::push_phase;
+use crate::plan::site::{evaluation as evaluation_at, validated_split, validation};
 use crate::rules::graph::align::of_left;
 use crate::rules::part::Part;
-use crate::spec::{ExperimentSpec, PhaseKind, TrainSpec};
+use crate::spec::{EvalSpec, ExperimentSpec, PhaseKind, TrainSpec};
 use crate::text::{Message, Verdict};
 
 /// Where rows that belong together may be parted, the splitter would be refused otherwise.
@@ -83,20 +84,16 @@ pub const fn unfinished(context: Context<'_>, phase: usize) -> Verdict {
 }
 
 /// Where rows may be measured that a phase learns from, such rows are measured.
-pub const fn training_rows(context: Context<'_>, phase: usize) -> Verdict {
+pub const fn training_rows(context: Context<'_>, phase: usize, evaluation: usize) -> Verdict {
     let experiment = context.experiment;
     let spec = &experiment.phases.items()[phase];
-    let start = Message::new().text("#[allow(training_rows)] permits nothing here: ");
-    let (val, start) = match &spec.kind {
-        PhaseKind::Eval(eval) if eval.on_training_rows => (None, start.text("eval ")),
-        PhaseKind::Train(TrainSpec { val: Some(val), .. }) if val.eval.on_training_rows => {
-            (Some(val), start.text("val of train "))
-        }
-        _ => return Ok(()),
+    let Some(EvalSpec { on_training_rows: true, .. }) = evaluation_at(experiment, phase, evaluation) else {
+        return Ok(());
     };
     if !knows_splits(experiment) {
         return Ok(());
     }
+    let val = validation(experiment, phase, evaluation);
     let feeds = spec.feeds.items();
     let mut i = 0;
     while i < feeds.len() {
@@ -111,7 +108,9 @@ pub const fn training_rows(context: Context<'_>, phase: usize) -> Verdict {
         }
         i += 1;
     }
-    Err(start.name(spec.name).text(" measures no rows that a phase learns from; remove it"))
+    let message = Message::new().text("#[allow(training_rows)] permits nothing here: ");
+    let message = push_phase(message, spec, Some(evaluation));
+    Err(message.text(" measures no rows that a phase learns from; remove it"))
 }
 
 /// Whether a train or fit phase is fed with rows of a split.
@@ -132,12 +131,17 @@ const fn steers(experiment: &ExperimentSpec, phase: usize, input: &str) -> bool 
     let phases = experiment.phases.items();
     let mut i = 0;
     while i < phases.len() {
-        if let PhaseKind::Train(train) = &phases[i].kind
-            && let Some(val) = &train.val
-            && watches(train).is_some()
-            && fed_with_rows_of(experiment, phase, input, validated_split(val, input)).is_some()
-        {
-            return true;
+        if let PhaseKind::Train(train) = &phases[i].kind {
+            let (validations, mut at) = (train.validations.items(), 0);
+            while at < validations.len() {
+                let split = validated_split(&validations[at], input);
+                if decider(train, validations[at].name).is_some()
+                    && fed_with_rows_of(experiment, phase, input, split).is_some()
+                {
+                    return true;
+                }
+                at += 1;
+            }
         }
         i += 1;
     }

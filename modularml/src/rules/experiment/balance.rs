@@ -18,7 +18,7 @@ pub const fn balanced(context: Context<'_>, phase: usize, site: Site, part: Part
     let message = Message::new().text("balanced() of ").text(measured.name);
     let spec = &experiment.phases.items()[phase];
     match (&spec.kind, site) {
-        (_, Site::Metric(_) | Site::ValMetric(_)) => {
+        (_, Site::Metric(_) | Site::ValMetric(..)) => {
             let message =
                 message.text(" weighs by the rows that a phase trains on, and a metric is of all rows alike; ");
             return Err(message.text("measure it without, or BalancedAccuracy"));

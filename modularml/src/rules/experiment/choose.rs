@@ -4,11 +4,17 @@ use super::context::Context;
 use super::names::shares_rows;
 use super::split::chosen_group;
 use super::term::term;
-use crate::plan::criterion::{criterion, measured_split, phase_named};
+use super::watch::{elsewhere, no_evaluation};
+use crate::plan::criterion::{criterion, higher_is_better, measured_split, phase_named};
 use crate::plan::lineage::{fed_with_rows_of, folds_of, statement_of};
 use crate::plan::lookup::row_source_name;
+use crate::plan::operand::push_phase;
+use crate::plan::site::{validation, validation_named};
 use crate::rules::part::Part;
-use crate::spec::{ChooseSpec, ChosenFrom, EvalSpec, ExperimentSpec, PhaseKind, SplitSpec, SplitterSpec, Value};
+use crate::spec::callback::in_evaluation;
+use crate::spec::{
+    ChooseSpec, ChosenFrom, EvalSpec, ExperimentSpec, PhaseKind, SplitSpec, SplitterSpec, TrainSpec, Value,
+};
 use crate::text::{Message, Name, Names, Verdict, contains, same, unknown};
 
 /// There is something to choose.
@@ -101,11 +107,10 @@ pub const fn halves(context: Context<'_>, part: Part<'_>) -> Verdict {
         let message = message.name(spec.name).text(" has ").count(train.epochs);
         return Err(message.text(", so that none would end early; begin with fewer"));
     }
-    match &train.val {
+    match validation(experiment, by.phase, by.evaluation) {
         Some(val) if val.every as i64 > from => {
-            let message =
-                Message::new().text("trials are compared first after ").int(from).text(" epochs, and val of ");
-            let message = message.text("train ").name(spec.name).text(" runs every ").count(val.every);
+            let message = Message::new().text("trials are compared first after ").int(from).text(" epochs, and ");
+            let message = push_phase(message, spec, Some(by.evaluation)).text(" runs every ").count(val.every);
             Err(message.text(" epochs; write .from(").count(val.every).text(") or more"))
         }
         _ => Ok(()),
@@ -131,24 +136,32 @@ pub const fn known(context: Context<'_>, at: usize) -> Verdict {
                 Message::new().text("fit ").name(spec.name).text(" measures nothing; choose by a value of an ");
             Err(message.text("eval phase, or of `validate` in a train phase"))
         }
-        (PhaseKind::Train(train), 1) => {
-            if !same(path[1], "val") {
-                let message = Message::new().text("what train ").name(spec.name).text(" is chosen by is measured by ");
-                return Err(message.text("`validate`: write by ").text(spec.name).text(".val.").text(path[1]));
+        (PhaseKind::Train(train), 1) => match validation_named(train, path[1]) {
+            Some(_) if last => {
+                let message = Message::new().text("say which value of ").text(path[1]).text(": by ").text(spec.name);
+                Err(message.text(".").text(path[1]).text(".loss"))
             }
-            if train.val.is_none() {
+            Some(_) => Ok(()),
+            None if train.validations.is_empty() => {
                 let message =
                     Message::new().text("train ").name(spec.name).text(" validates nothing; add: validate on ");
-                return Err(message.text("<split> every 1 epoch { .. }"));
+                Err(message.text("<split> every 1 epoch { .. }"))
             }
-            if last {
-                let message = Message::new().text("say which value of val: by ").text(spec.name);
-                return Err(message.text(".val.loss"));
+            None if last => {
+                let message = Message::new().text("what train ").name(spec.name).text(" is chosen by is measured by ");
+                let message = message.text("`validate`: write by ").text(spec.name).text(".");
+                Err(message.text(measuring(train, path[1])).text(".").text(path[1]))
             }
-            Ok(())
-        }
-        (PhaseKind::Train(train), 2) => match &train.val {
-            Some(val) => measured(&val.eval, path[2], Message::new().text("in val of train ").name(spec.name)),
+            None => Err(no_evaluation(spec, path[1])),
+        },
+        (PhaseKind::Train(train), 2) => match validation_named(train, path[1]) {
+            Some(at) => {
+                let place = push_phase(Message::new().text("in "), spec, Some(at));
+                match measured(&train.validations.items()[at].eval, path[2], place) {
+                    Err(message) => Err(elsewhere(message, train, path[2])),
+                    known => known,
+                }
+            }
             None => Ok(()),
         },
         (PhaseKind::Eval(eval), 1) => {
@@ -166,6 +179,47 @@ pub const fn known(context: Context<'_>, at: usize) -> Verdict {
         }
         _ => Ok(()),
     }
+}
+
+/// The name of the first evaluation that measures a value, or of the first one where none does.
+const fn measuring(train: &TrainSpec, value: &str) -> Name {
+    let (validations, mut i) = (train.validations.items(), 0);
+    while i < validations.len() {
+        if higher_is_better(&validations[i].eval, value).is_some() {
+            return validations[i].name;
+        }
+        i += 1;
+    }
+    validations[0].name
+}
+
+/// What decides is measured at the epoch that the phase goes back to.
+pub const fn restored(context: Context<'_>, at: usize) -> Verdict {
+    let experiment = context.experiment;
+    let Some(choose) = &experiment.choose else { return Ok(()) };
+    let Some(by) = criterion(experiment, choose) else { return Ok(()) };
+    let spec = &experiment.phases.items()[by.phase];
+    let (PhaseKind::Train(train), Some(val)) = (&spec.kind, validation(experiment, by.phase, by.evaluation)) else {
+        return Ok(());
+    };
+    let (callbacks, mut i) = (train.callbacks.items(), 0);
+    while at == 1 && i < callbacks.len() {
+        if callbacks[i].restores()
+            && let Some((watched, _)) = in_evaluation(callbacks[i].watches.items()[0])
+            && let Some(watched) = validation_named(train, watched)
+            && val.every > 0
+            && train.validations.items()[watched].every % val.every > 0
+        {
+            let watched = train.validations.items()[watched].name;
+            let message = Message::new().text(val.name).text(" is measured every ").count(val.every);
+            let message =
+                message.text(" epochs, and train ").name(spec.name).text(" may go back to another epoch, best ");
+            let message = message.text("by ").text(watched).text("; choose by a value of ").text(watched);
+            return Err(message.text(", or measure ").text(val.name).text(" as often"));
+        }
+        i += 1;
+    }
+    Ok(())
 }
 
 const fn no_phase(experiment: &ExperimentSpec, wrong: &str) -> crate::text::Message {
@@ -211,9 +265,10 @@ pub const fn reported(context: Context<'_>, at: usize) -> Verdict {
     if at != 0 {
         return Ok(());
     }
-    let in_folds = by_fold(experiment, by.phase, None);
+    let deciding = (by.phase, by.evaluation);
+    let in_folds = by_fold(experiment, deciding, None);
     if let Some(inner) = &choose.within {
-        if is_by_fold(experiment, by.phase) {
+        if is_by_fold(experiment, deciding) {
             return apart_from_inner(experiment, by.phase, inner);
         }
         let message =
@@ -229,12 +284,12 @@ pub const fn reported(context: Context<'_>, at: usize) -> Verdict {
             && !eval.on_training_rows
         {
             reports = true;
-            if in_folds && by_fold(experiment, i, Some(by.phase)) {
+            if in_folds && by_fold(experiment, (i, 0), Some(deciding)) {
                 let message = Message::new().text("one choice would be made for all folds, by rows that eval ");
                 let message = message.name(phases[i].name).text(" reports in other folds; ");
                 return Err(instead_of_one_choice(experiment, message, phases[i].name));
             }
-            if let Some(shared) = shared_split(experiment, by.phase, i) {
+            if let Some(shared) = shared_split(experiment, deciding, i) {
                 let message = Message::new().text("eval ").name(phases[i].name).text(" reports ").name(shared.1);
                 let message = shares_rows(message, shared.1, shared.0);
                 let message =
@@ -244,7 +299,7 @@ pub const fn reported(context: Context<'_>, at: usize) -> Verdict {
         }
         i += 1;
     }
-    if reports || by.in_val {
+    if reports || by.validation.is_some() {
         return Ok(());
     }
     let message =
@@ -256,13 +311,13 @@ pub const fn reported(context: Context<'_>, at: usize) -> Verdict {
     Err(message.text("choose by a value of `validate`, or report rows of another split in an eval phase of its own"))
 }
 
-/// Whether all that a phase measures is of rows that are others in each fold.
-const fn is_by_fold(experiment: &ExperimentSpec, phase: usize) -> bool {
+/// Whether all that an evaluation of a phase measures is of rows that are others in each fold.
+const fn is_by_fold(experiment: &ExperimentSpec, (phase, evaluation): (usize, usize)) -> bool {
     let feeds = experiment.phases.items()[phase].feeds.items();
     let mut i = 0;
     while i < feeds.len() {
         let input = row_source_name(&experiment.graph, feeds[i].input);
-        if folds_of(experiment, input, measured_split(experiment, phase, i)).is_none() {
+        if folds_of(experiment, input, measured_split(experiment, phase, evaluation, i)).is_none() {
             return false;
         }
         i += 1;
@@ -292,19 +347,24 @@ const fn apart_from_inner(experiment: &ExperimentSpec, by: usize, inner: &SplitS
     Ok(())
 }
 
-/// Whether what a phase measures is of rows that are others in each fold; with another phase, of the same folds as that.
-const fn by_fold(experiment: &ExperimentSpec, phase: usize, other: Option<usize>) -> bool {
+/// Whether what an evaluation of a phase measures is of rows that are others in each fold; with another one, of the same folds
+/// as that.
+const fn by_fold(
+    experiment: &ExperimentSpec,
+    (phase, evaluation): (usize, usize),
+    other: Option<(usize, usize)>,
+) -> bool {
     let feeds = experiment.phases.items()[phase].feeds.items();
     let mut i = 0;
     while i < feeds.len() {
         let input = row_source_name(&experiment.graph, feeds[i].input);
-        if let Some(folds) = folds_of(experiment, input, measured_split(experiment, phase, i)) {
-            let Some(other) = other else { return true };
+        if let Some(folds) = folds_of(experiment, input, measured_split(experiment, phase, evaluation, i)) {
+            let Some((other, of_other)) = other else { return true };
             let others = experiment.phases.items()[other].feeds.items();
             let mut k = 0;
             while k < others.len() {
                 let input = row_source_name(&experiment.graph, others[k].input);
-                match folds_of(experiment, input, measured_split(experiment, other, k)) {
+                match folds_of(experiment, input, measured_split(experiment, other, of_other, k)) {
                     Some(same) if same == folds => return true,
                     _ => k += 1,
                 }
@@ -316,11 +376,15 @@ const fn by_fold(experiment: &ExperimentSpec, phase: usize, other: Option<usize>
 }
 
 /// The split that decides, and one with rows of it that another phase measures.
-const fn shared_split(experiment: &ExperimentSpec, by: usize, eval: usize) -> Option<(&'static str, &'static str)> {
+const fn shared_split(
+    experiment: &ExperimentSpec,
+    (by, evaluation): (usize, usize),
+    eval: usize,
+) -> Option<(&'static str, &'static str)> {
     let feeds = experiment.phases.items()[by].feeds.items();
     let mut i = 0;
     while i < feeds.len() {
-        let split = measured_split(experiment, by, i);
+        let split = measured_split(experiment, by, evaluation, i);
         if let Some(measured) = fed_with_rows_of(experiment, eval, feeds[i].input, split) {
             return Some((split, measured));
         }

@@ -8,7 +8,7 @@ use crate::plan::lineage::statement_of;
 use crate::plan::lookup::{column_named, input_named, join_of, node_count, node_named, row_source_name};
 use crate::plan::operand::{Named, column, named, push_operand};
 use crate::plan::reach::{learning, needs_input, reached_by_rows, running};
-use crate::plan::site::{Site, evaluation, validated_split};
+use crate::plan::site::{Site, evaluation, validated_split, validations};
 use crate::plan::wiring::Link;
 use crate::spec::{
     EvalSpec, ExperimentSpec, MeasureSpec, Operand, PhaseKind, SplitSpec, Takes, TermSpec, TrainSpec, Units,
@@ -117,12 +117,12 @@ const fn uses(experiment: &ExperimentSpec, spec: &SplitSpec, name: &str) -> bool
         let feeds = phases[i].feeds.items();
         let mut k = 0;
         while k < feeds.len() {
-            let validated = match &phases[i].kind {
-                PhaseKind::Train(TrainSpec { val: Some(val), .. }) => {
-                    same(val.split, name) || same(validated_split(val, feeds[k].input), name)
-                }
-                _ => false,
-            };
+            let (validations, mut validated, mut at) = (validations(&phases[i]), false, 0);
+            while at < validations.len() {
+                let validation = &validations[at];
+                validated |= same(validation.split, name) || same(validated_split(validation, feeds[k].input), name);
+                at += 1;
+            }
             if is_of(experiment, feeds[k].input, spec.input) && (same(feeds[k].split, name) || validated) {
                 return true;
             }
@@ -178,10 +178,12 @@ pub const fn scale(context: Context<'_>, scale: usize) -> Verdict {
         {
             return Ok(());
         }
-        if let Some(eval) = evaluation(experiment, i)
-            && evaluation_reads(experiment, eval, spec.input, spec.column)
-        {
-            return Ok(());
+        let mut at = 0;
+        while let Some(eval) = evaluation(experiment, i, at) {
+            if evaluation_reads(experiment, eval, spec.input, spec.column) {
+                return Ok(());
+            }
+            at += 1;
         }
         i += 1;
     }
@@ -228,8 +230,8 @@ const fn operands_read(experiment: &ExperimentSpec, operands: &[Operand], input:
 /// The units of a metric are those of a scaled target that it measures.
 pub const fn units(context: Context<'_>, phase: usize, site: Site) -> Verdict {
     let experiment = context.experiment;
-    let (Site::Metric(metric) | Site::ValMetric(metric)) = site else { return Ok(()) };
-    let Some(eval) = evaluation(experiment, phase) else { return Ok(()) };
+    let (Site::Metric(metric) | Site::ValMetric(_, metric)) = site else { return Ok(()) };
+    let Some(eval) = evaluation(experiment, phase, site.evaluation()) else { return Ok(()) };
     if metric >= eval.metrics.len() {
         return Ok(());
     }

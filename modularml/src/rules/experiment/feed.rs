@@ -24,17 +24,14 @@ pub const fn known(context: Context<'_>, phase: usize, feed: FeedSite) -> Verdic
 pub const fn input(context: Context<'_>, phase: usize, feed: FeedSite) -> Verdict {
     let Context { experiment, wiring } = context;
     let spec = &experiment.phases.items()[phase];
-    let (in_val, feed) = match feed {
-        FeedSite::Phase(feed) => (false, feed),
-        FeedSite::Val(feed) => (true, feed),
-    };
-    let feeds = feeds_of(spec, in_val);
+    let (evaluation, feed) = (feed.evaluation(), feed.feed());
+    let feeds = feeds_of(spec, evaluation);
     let name = feeds[feed].input;
     let mut earlier = 0;
     while earlier < feed {
         if same(feeds[earlier].input, name) {
             let message = Message::new().text("input ").name(name).text(" is fed twice in ");
-            return Err(push_phase(message, spec, in_val).text("; remove one"));
+            return Err(push_phase(message, spec, evaluation).text("; remove one"));
         }
         earlier += 1;
     }

@@ -6,7 +6,7 @@ use super::quantiles;
 use super::repeat::is_told_before;
 use super::term::terms_at;
 use crate::plan::lookup::row_source;
-use crate::plan::operand::{Named, column, named, operand_shape, phase_kind, push_operand};
+use crate::plan::operand::{Named, column, named, operand_shape, push_operand, push_phase};
 use crate::plan::site::{Measured, Site, evaluation, measured};
 use crate::plan::wiring::Wiring;
 use crate::rules::graph::align::{apart, are_sound};
@@ -46,7 +46,7 @@ pub const fn inputs(context: Context<'_>, phase: usize, site: Site, part: Part<'
 
 /// A metric has a value for each row, or one over rows, and none for a node.
 pub const fn of_rows(context: Context<'_>, phase: usize, site: Site, part: Part<'_>) -> Verdict {
-    let (Site::Metric(_) | Site::ValMetric(_)) = site else { return Ok(()) };
+    let (Site::Metric(_) | Site::ValMetric(..)) = site else { return Ok(()) };
     let Some(measured) = measured(context.experiment, phase, site) else { return Ok(()) };
     if !part.is_name() || measured.slots.is_empty() || !matches!(measured.slots[0].takes, Takes::Parameters) {
         return Ok(());
@@ -57,7 +57,7 @@ pub const fn of_rows(context: Context<'_>, phase: usize, site: Site, part: Part<
 
 /// What is measured at each evaluation of a train phase is a number.
 pub const fn is_number(context: Context<'_>, phase: usize, site: Site, part: Part<'_>) -> Verdict {
-    let Site::ValMetric(_) = site else { return Ok(()) };
+    let Site::ValMetric(..) = site else { return Ok(()) };
     let Some(measured) = measured(context.experiment, phase, site) else { return Ok(()) };
     if !part.is_name() || measured.gives.is_number() {
         return Ok(());
@@ -272,8 +272,8 @@ pub const fn class_weights(context: Context<'_>, phase: usize, site: Site, part:
 /// The name of a metric is new in its phase, and not that of another result.
 pub const fn name(context: Context<'_>, phase: usize, site: Site) -> Verdict {
     let experiment = context.experiment;
-    let (Site::Metric(metric) | Site::ValMetric(metric)) = site else { return Ok(()) };
-    let Some(eval) = evaluation(experiment, phase) else { return Ok(()) };
+    let (Site::Metric(metric) | Site::ValMetric(_, metric)) = site else { return Ok(()) };
+    let Some(eval) = evaluation(experiment, phase, site.evaluation()) else { return Ok(()) };
     let metrics = eval.metrics.items();
     let name = metrics[metric].name;
     let message = Message::new().text("metric ").name(name);
@@ -286,8 +286,8 @@ pub const fn name(context: Context<'_>, phase: usize, site: Site) -> Verdict {
     let mut earlier = 0;
     while earlier < metric {
         if same(metrics[earlier].name, name) {
-            let message = message.text(" is declared twice in ").text(phase_kind(&experiment.phases.items()[phase]));
-            let message = message.text(" ").name(experiment.phases.items()[phase].name);
+            let message = message.text(" is declared twice in ");
+            let message = push_phase(message, &experiment.phases.items()[phase], Some(site.evaluation()));
             return Err(message.text("; rename one"));
         }
         earlier += 1;
@@ -298,11 +298,11 @@ pub const fn name(context: Context<'_>, phase: usize, site: Site) -> Verdict {
 /// A metric whose target is scaled says in which units it reports, and raw ones can be had.
 pub const fn units(context: Context<'_>, phase: usize, site: Site, part: Part<'_>) -> Verdict {
     let experiment = context.experiment;
-    let (Site::Metric(metric) | Site::ValMetric(metric)) = site else { return Ok(()) };
+    let (Site::Metric(metric) | Site::ValMetric(_, metric)) = site else { return Ok(()) };
     if !part.is_name() {
         return Ok(());
     }
-    let Some(eval) = evaluation(experiment, phase) else { return Ok(()) };
+    let Some(eval) = evaluation(experiment, phase, site.evaluation()) else { return Ok(()) };
     let measure = &eval.metrics.items()[metric];
     let scales = experiment.scales.items();
     let mut i = 0;
@@ -344,7 +344,7 @@ const fn compares_with(measure: &MeasureSpec, input: &str, column: &str) -> bool
 /// The weight of a term is above 0.
 pub const fn weight(context: Context<'_>, phase: usize, site: Site) -> Verdict {
     let terms = terms_at(context, phase, site);
-    let (Site::Loss(i) | Site::ValLoss(i)) = site else { return Ok(()) };
+    let (Site::Loss(i) | Site::ValLoss(_, i)) = site else { return Ok(()) };
     if i >= terms.len() || (terms[i].weight > 0.0 && terms[i].weight < f64::INFINITY) {
         return Ok(());
     }

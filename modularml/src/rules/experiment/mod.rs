@@ -29,7 +29,7 @@ mod split;
 pub mod table;
 mod term;
 mod train;
-mod val;
+mod validation;
 mod walk;
 mod watch;
 mod weigh;

@@ -1,8 +1,8 @@
 //! The names of inputs, columns and splits, wherever they stand in an experiment.
 
 use crate::plan::lookup::{input_named, no_column, no_input, row_source_name};
-use crate::plan::site::validated_split;
-use crate::spec::{ColumnSpec, ExperimentSpec, PhaseKind, TrainSpec};
+use crate::plan::site::{validated_split, validations};
+use crate::spec::{ColumnSpec, ExperimentSpec};
 use crate::text::{Message, Names, Verdict, contains, same, unknown};
 
 /// The column of an input, where both names are known.
@@ -75,14 +75,16 @@ pub(super) const fn knows_splits(experiment: &ExperimentSpec) -> bool {
         let feeds = phases[i].feeds.items();
         let mut k = 0;
         while k < feeds.len() {
-            let validated = match &phases[i].kind {
-                PhaseKind::Train(TrainSpec { val: Some(val), .. }) => validated_split(val, feeds[k].input),
-                _ => feeds[k].split,
-            };
-            if split_name(experiment, feeds[k].input, feeds[k].split).is_err()
-                || split_name(experiment, feeds[k].input, validated).is_err()
-            {
+            if split_name(experiment, feeds[k].input, feeds[k].split).is_err() {
                 return false;
+            }
+            let (validations, mut at) = (validations(&phases[i]), 0);
+            while at < validations.len() {
+                let validated = validated_split(&validations[at], feeds[k].input);
+                if split_name(experiment, feeds[k].input, validated).is_err() {
+                    return false;
+                }
+                at += 1;
             }
             k += 1;
         }

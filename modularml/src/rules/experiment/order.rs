@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::plan::lookup::node_named;
-use crate::plan::operand::{Named, named, phase_kind};
+use crate::plan::operand::{Named, named, push_phase};
 use crate::plan::reach::{learning, running};
 use crate::plan::site::{Site, measured};
 use crate::plan::wiring::Link;
@@ -71,7 +71,7 @@ pub const fn trained(context: Context<'_>, phase: usize, site: Site, slot: usize
     let experiment = context.experiment;
     let graph = &experiment.graph;
     let Some(measured) = measured(experiment, phase, site) else { return Ok(()) };
-    if !measured.evaluating || slot >= measured.operands.len() || slot >= measured.slots.len() {
+    if measured.evaluation.is_none() || slot >= measured.operands.len() || slot >= measured.slots.len() {
         return Ok(());
     }
     let Named::Node(node) = named(graph, &measured.operands[slot]) else { return Ok(()) };
@@ -81,9 +81,7 @@ pub const fn trained(context: Context<'_>, phase: usize, site: Site, slot: usize
     let Some(random) = never_trained(context, node) else { return Ok(()) };
     let spec = &experiment.phases.items()[phase];
     let name = graph.nodes.items()[random].name;
-    let start = Message::new();
-    let start = if matches!(spec.kind, PhaseKind::Train(_)) { start.text("val of ") } else { start };
-    let message = start.text(phase_kind(spec)).text(" ").name(spec.name).text(" measures ");
+    let message = push_phase(Message::new(), spec, measured.evaluation).text(" measures ");
     let message = if random == node {
         message.name(name)
     } else {

@@ -1,11 +1,12 @@
 //! Rules at `predictions;`.
 
 use super::context::Context;
-use crate::spec::{PhaseKind, TrainSpec};
+use crate::plan::site::validation;
+use crate::spec::PhaseKind;
 use crate::text::{Message, Verdict};
 
 /// Predictions that are kept are of some rows.
-pub const fn of_rows(context: Context<'_>, phase: usize) -> Verdict {
+pub const fn of_rows(context: Context<'_>, phase: usize, _: usize) -> Verdict {
     let experiment = context.experiment;
     let spec = &experiment.phases.items()[phase];
     match &spec.kind {
@@ -19,7 +20,7 @@ pub const fn of_rows(context: Context<'_>, phase: usize) -> Verdict {
 }
 
 /// Predictions that are kept are of each row once, and not of those that a sampler draws.
-pub const fn of_drawn_rows(context: Context<'_>, phase: usize) -> Verdict {
+pub const fn of_drawn_rows(context: Context<'_>, phase: usize, _: usize) -> Verdict {
     let spec = &context.experiment.phases.items()[phase];
     match &spec.kind {
         PhaseKind::Eval(eval) if eval.predictions => {}
@@ -40,10 +41,10 @@ pub const fn of_drawn_rows(context: Context<'_>, phase: usize) -> Verdict {
 }
 
 /// Predictions are kept by eval phases, and not at each evaluation of a train phase.
-pub const fn in_val(context: Context<'_>, phase: usize) -> Verdict {
+pub const fn in_val(context: Context<'_>, phase: usize, evaluation: usize) -> Verdict {
     let spec = &context.experiment.phases.items()[phase];
-    match &spec.kind {
-        PhaseKind::Train(TrainSpec { val: Some(val), .. }) if val.eval.predictions => {
+    match validation(context.experiment, phase, evaluation) {
+        Some(val) if val.eval.predictions => {
             let message = Message::new().text("train ").name(spec.name).text(" would keep predictions of each ");
             Err(message.text("evaluation; keep them in an eval phase on split ").name(val.split))
         }

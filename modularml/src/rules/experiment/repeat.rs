@@ -2,8 +2,8 @@
 
 use super::context::Context;
 use super::role::same_path;
-use crate::plan::site::{Measured, Site, evaluation, measured};
-use crate::spec::{Agreement, PhaseKind};
+use crate::plan::site::{Measured, Site, measured, validation};
+use crate::spec::{Agreement, ExperimentSpec, PhaseKind};
 use crate::text::same;
 
 /// Whether an earlier loss or metric compares the same things in the same way, so that a mistake in them is told there
@@ -12,17 +12,8 @@ pub(super) const fn is_told_before(context: Context<'_>, phase: usize, site: Sit
     let Some(own) = measured(context.experiment, phase, site) else { return false };
     let mut earlier = 0;
     while earlier <= phase {
-        let trains = match &context.experiment.phases.items()[earlier].kind {
-            PhaseKind::Train(train) => train.loss.len(),
-            _ => 0,
-        };
-        let (losses, metrics) = match evaluation(context.experiment, earlier) {
-            Some(eval) => (eval.loss.len(), eval.metrics.len()),
-            None => (0, 0),
-        };
-        let mut i = 0;
-        while i < trains + losses + metrics {
-            let at = site_at(i, trains, losses);
+        let mut next = first(context.experiment, earlier);
+        while let Some(at) = next {
             if earlier == phase && is_one_site(at, site) {
                 return false;
             }
@@ -31,33 +22,50 @@ pub(super) const fn is_told_before(context: Context<'_>, phase: usize, site: Sit
             {
                 return true;
             }
-            i += 1;
+            next = behind(context.experiment, earlier, at);
         }
         earlier += 1;
     }
     false
 }
 
-/// The losses and metrics of a phase in order: the loss that it learns from, then the loss and metrics of its evaluation.
-const fn site_at(i: usize, trains: usize, losses: usize) -> Site {
-    let is_train = trains > 0;
-    if i < trains {
-        Site::Loss(i)
-    } else if i < trains + losses {
-        if is_train { Site::ValLoss(i - trains) } else { Site::Loss(i) }
-    } else if is_train {
-        Site::ValMetric(i - trains - losses)
-    } else {
-        Site::Metric(i - losses)
+/// The first loss or metric of a phase, which may not be there: the loss that it learns from, or else that of its first
+/// evaluation.
+const fn first(experiment: &ExperimentSpec, phase: usize) -> Option<Site> {
+    match &experiment.phases.items()[phase].kind {
+        PhaseKind::Train(_) | PhaseKind::Eval(_) => Some(Site::Loss(0)),
+        PhaseKind::Fit(_) => None,
     }
+}
+
+/// The place behind one, at which nothing may stand: the terms of a loss, then metrics, then the next evaluation.
+const fn behind(experiment: &ExperimentSpec, phase: usize, site: Site) -> Option<Site> {
+    let is_there = measured(experiment, phase, site).is_some();
+    let trains = matches!(experiment.phases.items()[phase].kind, PhaseKind::Train(_));
+    match site {
+        Site::Loss(i) if is_there => Some(Site::Loss(i + 1)),
+        Site::Loss(_) if trains => enter(experiment, phase, 0),
+        Site::Loss(_) => Some(Site::Metric(0)),
+        Site::Metric(i) if is_there => Some(Site::Metric(i + 1)),
+        Site::Metric(_) => None,
+        Site::ValLoss(of, i) if is_there => Some(Site::ValLoss(of, i + 1)),
+        Site::ValLoss(of, _) => Some(Site::ValMetric(of, 0)),
+        Site::ValMetric(of, i) if is_there => Some(Site::ValMetric(of, i + 1)),
+        Site::ValMetric(of, _) => enter(experiment, phase, of + 1),
+    }
+}
+
+/// The first place of an evaluation of a train phase, where there is one.
+const fn enter(experiment: &ExperimentSpec, phase: usize, of: usize) -> Option<Site> {
+    if validation(experiment, phase, of).is_some() { Some(Site::ValLoss(of, 0)) } else { None }
 }
 
 const fn is_one_site(a: Site, b: Site) -> bool {
     match (a, b) {
-        (Site::Loss(a), Site::Loss(b))
-        | (Site::Metric(a), Site::Metric(b))
-        | (Site::ValLoss(a), Site::ValLoss(b))
-        | (Site::ValMetric(a), Site::ValMetric(b)) => a == b,
+        (Site::Loss(a), Site::Loss(b)) | (Site::Metric(a), Site::Metric(b)) => a == b,
+        (Site::ValLoss(of, a), Site::ValLoss(in_other, b)) | (Site::ValMetric(of, a), Site::ValMetric(in_other, b)) => {
+            of == in_other && a == b
+        }
         _ => false,
     }
 }

@@ -3,8 +3,8 @@
 use super::context::Context;
 use crate::plan::lookup::row_source;
 use crate::plan::operand::{Named, named, push_bare, push_operand, push_phase, role_of, roles, sampler_of};
-use crate::plan::site::{Measured, Site, measured};
-use crate::spec::{Agreement, ExperimentSpec, GraphSpec, PhaseKind, Takes, TrainSpec};
+use crate::plan::site::{Measured, Site, measured, validations};
+use crate::spec::{Agreement, ExperimentSpec, GraphSpec, Takes};
 use crate::text::{Message, Name, Verdict, contains, same};
 
 /// The name behind `as` is that of the input at this place.
@@ -145,14 +145,14 @@ pub(super) const fn role(
     let graph = &experiment.graph;
     let phase = &experiment.phases.items()[phase];
     let operand = &measured.operands[slot];
-    let available = roles(graph, phase, input, measured.evaluating);
-    let sampler = sampler_of(graph, phase, input, measured.evaluating);
+    let available = roles(graph, phase, input, measured.evaluation);
+    let sampler = sampler_of(graph, phase, input, measured.evaluation);
     let Some(role) = role_of(graph, operand) else {
         if available.len() < 2 {
             return Ok(());
         }
         let message = push_operand(Message::new(), operand).text(" has ").count(available.len()).text(" roles in ");
-        let message = push_phase(message, phase, measured.evaluating).text("; say which: ");
+        let message = push_phase(message, phase, measured.evaluation).text("; say which: ");
         let mut message = push_bare(message, operand).text(".").text(available[0]);
         let mut i = 1;
         while i < available.len() {
@@ -169,7 +169,7 @@ pub(super) const fn role(
         let message =
             push_operand(Message::new(), operand).text(": the rows of `").text(graph.inputs.items()[input].name);
         let message = message.text("` have one role here");
-        let message = push_phase(message.text(", because "), phase, measured.evaluating);
+        let message = push_phase(message.text(", because "), phase, measured.evaluation);
         let message = match sampler {
             Some(sampler) => message.text(" feeds them by ").text(sampler.name),
             None => message.text(" takes each once"),
@@ -177,13 +177,12 @@ pub(super) const fn role(
         if !compares_roles(graph, measured, slot) {
             return Err(message.text("; leave `.").text(role).text("` out, or feed by a sampler with that role"));
         }
-        return Err(match (&phase.kind, sampler_of(graph, phase, input, false)) {
-            (PhaseKind::Train(TrainSpec { val: Some(val), .. }), Some(own))
-                if measured.evaluating && own.roles.len() > 1 =>
-            {
+        let validations = validations(phase);
+        return Err(match (measured.evaluation, sampler_of(graph, phase, input, None)) {
+            (Some(at), Some(own)) if at < validations.len() && own.roles.len() > 1 => {
                 let message = message.text("; feed them in the braces of `validate` as well: feed ");
                 let message = message.text(graph.inputs.items()[row_source(graph, input)].name).text(" = ");
-                message.text(own.name).text("::of(..)(").text(val.split).text(");")
+                message.text(own.name).text("::of(..)(").text(validations[at].split).text(");")
             }
             _ => message.text("; feed them by a sampler with roles, such as Triplets or Pairs"),
         });

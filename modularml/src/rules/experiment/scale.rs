@@ -4,11 +4,12 @@ use super::context::Context;
 use super::names::{column_name, column_of, input_name, shares_rows, split_name};
 use crate::plan::lineage::{fed_with_rows_of, share_rows};
 use crate::plan::lookup::{column_named, input_named as input_of, node_count, row_source_name};
-use crate::plan::site::validated_split;
+use crate::plan::operand::push_phase;
+use crate::plan::site::{evaluation, validated_split, validation};
 use crate::plan::wiring::Link;
 use crate::rules::graph::missing::looks_for_missing;
 use crate::rules::part::Part;
-use crate::spec::{Domain, Dtype, ExperimentSpec, PhaseKind, ScaleSpec, ScalerSpec, TrainSpec, Value};
+use crate::spec::{Domain, Dtype, ExperimentSpec, PhaseKind, ScaleSpec, ScalerSpec, ValidationSpec, Value};
 use crate::text::{Message, Name, Shape, Verdict, same};
 
 /// The input and the column that are scaled are known.
@@ -205,47 +206,49 @@ pub const fn fitted_on(context: Context<'_>, scale: usize) -> Verdict {
     let phases = experiment.phases.items();
     let mut i = 0;
     while i < phases.len() {
-        let (measured, kind) = match &phases[i].kind {
-            PhaseKind::Eval(eval) if !eval.on_training_rows => {
-                (fed_with_rows_of(experiment, i, spec.input, spec.fitted_on), ", which eval ")
+        let mut at = 0;
+        while let Some(eval) = evaluation(experiment, i, at) {
+            let measured = match validation(experiment, i, at) {
+                _ if eval.on_training_rows => None,
+                Some(validation) => validated_rows_of(experiment, i, validation, spec),
+                None => fed_with_rows_of(experiment, i, spec.input, spec.fitted_on),
+            };
+            if let Some(measured) = measured
+                // Where rows are measured that are trained on, that is the mistake to tell.
+                && !is_trained_on(experiment, spec.input, measured)
+            {
+                let message =
+                    Message::new().text("the scaler of ").path(spec.input, spec.column).text(" is fitted on ");
+                let message = shares_rows(message.name(spec.fitted_on), spec.fitted_on, measured).text(", which ");
+                let message = push_phase(message, &phases[i], Some(at)).text(" measures: leakage; fit it on ");
+                return Err(match trained_split(experiment, spec.input) {
+                    Some(split) => message.name(split).text(", the rows that are trained on"),
+                    None => message.text("the rows that are trained on"),
+                });
             }
-            PhaseKind::Train(train) => (validated_rows_of(experiment, i, train, spec), ", which val of train "),
-            _ => (None, ""),
-        };
-        if let Some(measured) = measured
-            // Where rows are measured that are trained on, that is the mistake to tell.
-            && !is_trained_on(experiment, spec.input, measured)
-        {
-            let message = Message::new().text("the scaler of ").path(spec.input, spec.column).text(" is fitted on ");
-            let message = shares_rows(message.name(spec.fitted_on), spec.fitted_on, measured);
-            let message = message.text(kind).name(phases[i].name).text(" measures: leakage; fit it on ");
-            return Err(match trained_split(experiment, spec.input) {
-                Some(split) => message.name(split).text(", the rows that are trained on"),
-                None => message.text("the rows that are trained on"),
-            });
+            at += 1;
         }
         i += 1;
     }
     Ok(())
 }
 
-/// The split that `validate` measures of a scaled input, where it has rows that the scaler is fitted on.
+/// The split that an evaluation measures of a scaled input, where it has rows that the scaler is fitted on.
 const fn validated_rows_of(
     experiment: &ExperimentSpec,
     phase: usize,
-    train: &TrainSpec,
+    validation: &ValidationSpec,
     scale: &ScaleSpec,
 ) -> Option<Name> {
-    let Some(val) = &train.val else { return None };
     let input = row_source_name(&experiment.graph, scale.input);
     let feeds = experiment.phases.items()[phase].feeds.items();
     let mut i = 0;
     while i < feeds.len() {
-        if same(feeds[i].input, input)
-            && !val.eval.on_training_rows
-            && share_rows(experiment, input, scale.fitted_on, validated_split(val, input))
-        {
-            return Some(validated_split(val, input));
+        if same(feeds[i].input, input) {
+            let split = validated_split(validation, input);
+            if share_rows(experiment, input, scale.fitted_on, split) {
+                return Some(split);
+            }
         }
         i += 1;
     }

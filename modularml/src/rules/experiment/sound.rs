@@ -3,13 +3,13 @@
 
 use super::context::Context;
 use super::table::{
-    accumulate, augmented_column, augmenter, callback, choose, chosen_by, clip, epochs, every, experiment, fed_input,
-    fed_split, fitted_on, fold_split, frozen_node, inner_folds, label, listed_node, loss, measured, metric, operand,
-    operands, parameter, phase as phase_name, predictions, rate, rates, run_callback, sampler, scaled_column, scaler,
-    schedule, search, split, splitter, stands_as, stream, training_rows, unfinished, ungrouped, units, untrained,
-    unused, validated, validated_split, watched, weighed, weighed_by, weight,
+    accumulate, augmented_column, augmenter, callback, choose, chosen_by, clip, epochs, evaluation, every, experiment,
+    fed_input, fed_split, fitted_on, fold_split, frozen_node, inner_folds, label, listed_node, loss, measured, metric,
+    operand, operands, parameter, phase as phase_name, predictions, rate, rates, run_callback, sampler, scaled_column,
+    scaler, schedule, search, split, splitter, stands_as, stream, training_rows, unfinished, ungrouped, units,
+    untrained, unused, validated, validated_split, watched, watched_evaluation, weighed, weighed_by, weight,
 };
-use crate::plan::site::{FeedSite, Site, feed_at};
+use crate::plan::site::{FeedSite, Site, feed_at, validations};
 use crate::rules::part::Part;
 use crate::rules::places::ask;
 use crate::spec::{EvalSpec, FeedSpec, PhaseKind, TrainSpec};
@@ -104,34 +104,45 @@ pub const fn phase(at: Context<'_>, phase: usize) -> Verdict {
         return Ok(());
     }
     let spec = &phases[phase];
-    ask!(phase_name(at, phase), training_rows(at, phase), predictions(at, phase));
+    ask!(phase_name(at, phase));
     let mut i = 0;
     while i < spec.feeds.len() {
         ask!(feed(at, phase, FeedSite::Phase(i)));
         i += 1;
     }
     match &spec.kind {
-        PhaseKind::Eval(spec) => ask!(eval(at, phase, spec, false)),
+        PhaseKind::Eval(spec) => {
+            ask!(training_rows(at, phase, 0), predictions(at, phase, 0), eval(at, phase, spec, None));
+        }
         PhaseKind::Fit(fit) => ask!(nodes(at, phase, fit.nodes.len())),
         PhaseKind::Train(train_spec) => {
             ask!(train(at, phase, train_spec));
-            if let Some(val) = &train_spec.val {
-                ask!(every(at, phase), validated(at, phase));
-                let mut i = 0;
-                while i < spec.feeds.len() {
-                    ask!(validated_split(at, phase, i));
-                    i += 1;
-                }
-                let mut i = 0;
-                while i < val.feeds.len() {
-                    ask!(feed(at, phase, FeedSite::Val(i)));
-                    i += 1;
-                }
-                ask!(eval(at, phase, &val.eval, true));
+            let mut i = 0;
+            while i < train_spec.validations.len() {
+                ask!(validation(at, phase, i));
+                i += 1;
             }
         }
     }
     Ok(())
+}
+
+const fn validation(at: Context<'_>, phase: usize, of: usize) -> Verdict {
+    let spec = &at.experiment.phases.items()[phase];
+    let val = &validations(spec)[of];
+    ask!(training_rows(at, phase, of), predictions(at, phase, of));
+    ask!(evaluation(at, phase, of), every(at, phase, of), validated(at, phase, of));
+    let mut i = 0;
+    while i < spec.feeds.len() {
+        ask!(validated_split(at, phase, of, i));
+        i += 1;
+    }
+    let mut i = 0;
+    while i < val.feeds.len() {
+        ask!(feed(at, phase, FeedSite::Val(of, i)));
+        i += 1;
+    }
+    eval(at, phase, &val.eval, Some(of))
 }
 
 const fn feed(at: Context<'_>, phase: usize, site: FeedSite) -> Verdict {
@@ -184,7 +195,7 @@ const fn train(at: Context<'_>, phase: usize, spec: &TrainSpec) -> Verdict {
     while i < spec.callbacks.len() {
         let mut slot = 0;
         while slot < spec.callbacks.items()[i].watches.len() {
-            ask!(watched(at, phase, i, slot));
+            ask!(watched_evaluation(at, phase, i, slot), watched(at, phase, i, slot));
             slot += 1;
         }
         ask_whole!(callback(at, phase, i));
@@ -193,16 +204,17 @@ const fn train(at: Context<'_>, phase: usize, spec: &TrainSpec) -> Verdict {
     Ok(())
 }
 
-const fn eval(at: Context<'_>, phase: usize, spec: &EvalSpec, is_val: bool) -> Verdict {
+/// An eval phase, or an evaluation of a train phase by its place.
+const fn eval(at: Context<'_>, phase: usize, spec: &EvalSpec, of: Option<usize>) -> Verdict {
     let mut i = 0;
     while i < spec.loss.len() {
-        let site = if is_val { Site::ValLoss(i) } else { Site::Loss(i) };
+        let site = if let Some(of) = of { Site::ValLoss(of, i) } else { Site::Loss(i) };
         ask!(term(at, phase, site, spec.loss.items()[i].inputs.len()));
         i += 1;
     }
     let mut i = 0;
     while i < spec.metrics.len() {
-        let site = if is_val { Site::ValMetric(i) } else { Site::Metric(i) };
+        let site = if let Some(of) = of { Site::ValMetric(of, i) } else { Site::Metric(i) };
         ask!(metric(at, phase, site), compared(at, phase, site, spec.metrics.items()[i].inputs.len()));
         ask!(units(at, phase, site));
         i += 1;

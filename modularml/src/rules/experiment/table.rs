@@ -3,7 +3,7 @@
 pub use super::context::Context;
 use super::{
     allowed, augment, balance, choices, choose, classes, deviance, effect, feed, folds, learning, measure, operand,
-    order, phase, predictions, quantiles, rate, role, scale, split, term, train, val, watch, weigh,
+    order, phase, predictions, quantiles, rate, role, scale, split, term, train, validation, watch, weigh,
 };
 pub use crate::plan::site::{FeedSite, Site};
 use crate::rules::part::Part;
@@ -30,7 +30,7 @@ places! {
     search(part: Part<'_>) { choose::settings, choose::lists, choose::count, choose::halves }
 
     /// A name of the value that a choice is made by: `regress` of `regress.val.loss`.
-    chosen_by(at: usize) { choose::known, choose::reported }
+    chosen_by(at: usize) { choose::known, choose::reported, choose::restored }
 
     /// Inner folds: `KFold::of(3).group_by(pulse.cell)` behind `in`.
     inner_folds(split: usize, part: Part<'_>) {
@@ -117,7 +117,7 @@ places! {
     fed_input(phase: usize, feed: FeedSite) { #[field] feed::known, feed::input }
 
     /// The split that an input is fed from.
-    fed_split(phase: usize, feed: FeedSite) { feed::known_split, feed::batches, feed::unseen, val::says_more }
+    fed_split(phase: usize, feed: FeedSite) { feed::known_split, feed::batches, feed::unseen, validation::says_more }
 
     /// A sampler: `Batches::of(32).shuffled()`.
     sampler(phase: usize, feed: FeedSite, part: Part<'_>) {
@@ -156,7 +156,7 @@ places! {
     weight(phase: usize, site: Site) { measure::weight }
 
     /// The word of `predictions;`.
-    predictions(phase: usize) { predictions::of_rows, predictions::of_drawn_rows, predictions::in_val }
+    predictions(phase: usize, evaluation: usize) { predictions::of_rows, predictions::of_drawn_rows, predictions::in_val }
 
     /// The name of a metric.
     metric(phase: usize, site: Site) { measure::name, term::not_terms }
@@ -204,7 +204,7 @@ places! {
     units(phase: usize, site: Site) { effect::units }
 
     /// The word of `#[allow(training_rows)]` on an eval phase or `validate`.
-    training_rows(phase: usize) { allowed::training_rows }
+    training_rows(phase: usize, evaluation: usize) { allowed::training_rows }
 
     /// The loss of a train phase, at its first term.
     loss(phase: usize) { learning::gradient }
@@ -237,14 +237,20 @@ places! {
     /// `epochs = 20`, or the name of a phase without it.
     epochs(phase: usize) { train::epochs }
 
+    /// The name of an evaluation: `far` of `validate far on shifted`, or the word `validate` where none is written.
+    evaluation(phase: usize, evaluation: usize) { validation::name }
+
     /// The number in `every 2 epochs`.
-    every(phase: usize) { val::every }
+    every(phase: usize, evaluation: usize) { validation::every }
 
     /// The split behind `validate on`.
-    validated(phase: usize) { val::measured }
+    validated(phase: usize, evaluation: usize) { validation::measured }
 
     /// The split that `validate` measures of each feed of the phase.
-    validated_split(phase: usize, feed: usize) { val::known, val::unseen }
+    validated_split(phase: usize, evaluation: usize, feed: usize) { validation::known, validation::unseen }
+
+    /// The evaluation that a callback watches: `val` of `val.loss`.
+    watched_evaluation(phase: usize, callback: usize, slot: usize) { watch::evaluation }
 
     /// What a callback watches: `loss` of `val.loss`.
     watched(phase: usize, callback: usize, slot: usize) { watch::measured }

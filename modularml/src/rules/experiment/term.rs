@@ -9,7 +9,7 @@ use crate::text::{Message, Names, Verdict, contains, same, unknown};
 
 /// The label of a term is that of no other term of the loss.
 pub const fn label(context: Context<'_>, phase: usize, site: Site) -> Verdict {
-    let (Site::Loss(i) | Site::ValLoss(i)) = site else { return Ok(()) };
+    let (Site::Loss(i) | Site::ValLoss(_, i)) = site else { return Ok(()) };
     let terms = terms_at(context, phase, site);
     if i >= terms.len() {
         return Ok(());
@@ -34,7 +34,7 @@ pub const fn label(context: Context<'_>, phase: usize, site: Site) -> Verdict {
 pub(super) const fn terms_at(context: Context<'_>, phase: usize, site: Site) -> &[TermSpec] {
     match (&context.experiment.phases.items()[phase].kind, site) {
         (PhaseKind::Train(train), Site::Loss(_)) => train.loss.items(),
-        _ => match evaluation(context.experiment, phase) {
+        _ => match evaluation(context.experiment, phase, site.evaluation()) {
             Some(eval) => eval.loss.items(),
             None => &[],
         },
@@ -43,8 +43,8 @@ pub(super) const fn terms_at(context: Context<'_>, phase: usize, site: Site) -> 
 
 /// The name of a metric is not where the terms of the loss stand.
 pub const fn not_terms(context: Context<'_>, phase: usize, site: Site) -> Verdict {
-    let (Site::Metric(metric) | Site::ValMetric(metric)) = site else { return Ok(()) };
-    let Some(eval) = evaluation(context.experiment, phase) else { return Ok(()) };
+    let (Site::Metric(metric) | Site::ValMetric(_, metric)) = site else { return Ok(()) };
+    let Some(eval) = evaluation(context.experiment, phase, site.evaluation()) else { return Ok(()) };
     let name = eval.metrics.items()[metric].name;
     let takes = (same(name, TERMS) && are_told(eval.loss.items())) || label_in(name).is_some();
     if !takes {

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::table::Findings;
-use crate::plan::site::{FeedSite, Site};
+use crate::plan::site::{FeedSite, Site, validations};
 use crate::plan::wiring::Wiring;
 use crate::rules::part::Part;
 use crate::rules::places::Finding;
@@ -94,24 +94,29 @@ fn tests(condition: &Condition<'_>, path: &mut Vec<usize>, visit: &mut impl FnMu
 
 fn phase(at: &mut Findings<'_>, phase: usize, spec: &PhaseSpec) {
     at.phase(phase);
-    at.training_rows(phase);
-    at.predictions(phase);
     feeds(at, phase, spec.feeds.items(), FeedSite::Phase);
     match &spec.kind {
-        PhaseKind::Eval(spec) => eval(at, phase, spec, Site::Loss, Site::Metric),
+        PhaseKind::Eval(spec) => {
+            at.training_rows(phase, 0);
+            at.predictions(phase, 0);
+            eval(at, phase, spec, Site::Loss, Site::Metric);
+        }
         PhaseKind::Fit(fit) => (0..fit.nodes.len()).for_each(|i| at.listed_node(phase, i)),
         PhaseKind::Train(spec) => train(at, phase, spec),
     }
-    if let PhaseKind::Train(TrainSpec { val: Some(val), .. }) = &spec.kind {
-        at.every(phase);
-        at.validated(phase);
-        (0..spec.feeds.len()).for_each(|feed| at.validated_split(phase, feed));
-        feeds(at, phase, val.feeds.items(), FeedSite::Val);
-        eval(at, phase, &val.eval, Site::ValLoss, Site::ValMetric);
+    for (i, val) in validations(spec).iter().enumerate() {
+        at.training_rows(phase, i);
+        at.predictions(phase, i);
+        at.evaluation(phase, i);
+        at.every(phase, i);
+        at.validated(phase, i);
+        (0..spec.feeds.len()).for_each(|feed| at.validated_split(phase, i, feed));
+        feeds(at, phase, val.feeds.items(), |feed| FeedSite::Val(i, feed));
+        eval(at, phase, &val.eval, |loss| Site::ValLoss(i, loss), |metric| Site::ValMetric(i, metric));
     }
 }
 
-fn feeds(at: &mut Findings<'_>, phase: usize, feeds: &[FeedSpec], site: fn(usize) -> FeedSite) {
+fn feeds(at: &mut Findings<'_>, phase: usize, feeds: &[FeedSpec], site: impl Fn(usize) -> FeedSite) {
     for (i, feed) in feeds.iter().enumerate() {
         at.fed_input(phase, site(i));
         at.fed_split(phase, site(i));
@@ -142,12 +147,21 @@ fn train(at: &mut Findings<'_>, phase: usize, spec: &TrainSpec) {
     }
     at.epochs(phase);
     for (i, watch) in spec.callbacks.iter().enumerate() {
-        (0..watch.watches.len()).for_each(|slot| at.watched(phase, i, slot));
+        for slot in 0..watch.watches.len() {
+            at.watched_evaluation(phase, i, slot);
+            at.watched(phase, i, slot);
+        }
         whole(|part| at.callback(phase, i, part));
     }
 }
 
-fn eval(at: &mut Findings<'_>, phase: usize, spec: &EvalSpec, loss: fn(usize) -> Site, metric: fn(usize) -> Site) {
+fn eval(
+    at: &mut Findings<'_>,
+    phase: usize,
+    spec: &EvalSpec,
+    loss: impl Fn(usize) -> Site,
+    metric: impl Fn(usize) -> Site,
+) {
     terms(at, phase, spec.loss.items(), loss);
     for (i, measure) in spec.metrics.iter().enumerate() {
         at.metric(phase, metric(i));
@@ -156,7 +170,7 @@ fn eval(at: &mut Findings<'_>, phase: usize, spec: &EvalSpec, loss: fn(usize) ->
     }
 }
 
-fn terms(at: &mut Findings<'_>, phase: usize, terms: &[TermSpec], site: fn(usize) -> Site) {
+fn terms(at: &mut Findings<'_>, phase: usize, terms: &[TermSpec], site: impl Fn(usize) -> Site) {
     for (i, term) in terms.iter().enumerate() {
         at.label(phase, site(i));
         at.weight(phase, site(i));

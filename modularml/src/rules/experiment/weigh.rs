@@ -4,7 +4,7 @@ use super::context::Context;
 use super::names::{column_name, column_of, input_name};
 use crate::plan::lookup::{input_named, join_of, row_source_name};
 use crate::plan::operand::{Named, named};
-use crate::plan::site::{Site, feeds_of, measured};
+use crate::plan::site::{Site, feeds_of, measured, validations};
 use crate::rules::part::Part;
 use crate::spec::{Dtype, ExperimentSpec, PhaseKind, RowComparison as Comparison, WeightSpec};
 use crate::text::{Message, Verdict, same};
@@ -73,10 +73,11 @@ pub const fn drawn(context: Context<'_>, weight: usize) -> Verdict {
     let spec = &context.experiment.weights.items()[weight];
     let phases = context.experiment.phases.items();
     let mut i = 0;
-    // Each phase is looked at twice: at what feeds it, and at what feeds its `val`.
-    while i < 2 * phases.len() {
-        let phase = &phases[i / 2];
-        let feeds = feeds_of(phase, i % 2 == 1);
+    // What feeds the phase itself stands before what feeds each of its evaluations.
+    let mut of = 0;
+    while i < phases.len() {
+        let phase = &phases[i];
+        let feeds = if of == 0 { phase.feeds.items() } else { feeds_of(phase, Some(of - 1)) };
         let mut k = 0;
         while k < feeds.len() {
             if same(feeds[k].input, spec.input)
@@ -99,7 +100,10 @@ pub const fn drawn(context: Context<'_>, weight: usize) -> Verdict {
             }
             k += 1;
         }
-        i += 1;
+        of += 1;
+        if of > validations(phase).len() {
+            (i, of) = (i + 1, 0);
+        }
     }
     Ok(())
 }

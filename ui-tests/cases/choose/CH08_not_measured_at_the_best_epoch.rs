@@ -1,0 +1,38 @@
+// CH08
+
+use modularml::{layers::*, losses::*, metrics::*, prelude::*};
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse; width: usize = 32) {
+        soh = Mlp::hidden([width])(pulse.voltage) -> pulse.soh;
+    }
+}
+
+experiment! {
+    experiment SohStudy for SohNet {
+        seed = 0;
+        vary width in [16, 32];
+        choose GridSearch by regress.far.rmse;
+        split pulse = Random::ratios(train: 0.7, val: 0.15, test: 0.15);
+        train regress {
+            feed pulse = Batches::of(32)(train);
+            loss = Mse(soh, pulse.soh);
+            validate on val every 1 epoch { loss; }
+            validate far on val every 5 epochs { rmse = Rmse(soh, pulse.soh); }
+            stop = EarlyStopping::patience(3).restore_best()(val.loss);
+            epochs = 20;
+        }
+        eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh); }
+    }
+}
+
+fn main() {}
