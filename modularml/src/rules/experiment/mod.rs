@@ -4,6 +4,7 @@ mod allowed;
 mod balance;
 mod choices;
 mod choose;
+mod chosen_by;
 mod classes;
 mod context;
 mod deviance;
