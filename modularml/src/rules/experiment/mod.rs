@@ -5,6 +5,7 @@ mod augment;
 mod balance;
 mod choices;
 mod choose;
+mod chosen_by;
 mod classes;
 mod context;
 mod deviance;

@@ -2,8 +2,8 @@
 
 pub use super::context::Context;
 use super::{
-    allowed, augment, balance, choices, choose, classes, deviance, effect, feed, folds, learning, measure, operand,
-    order, phase, predictions, quantiles, rate, role, scale, split, term, train, validation, watch, weigh,
+    allowed, augment, balance, choices, choose, chosen_by, classes, deviance, effect, feed, folds, learning, measure,
+    operand, order, phase, predictions, quantiles, rate, role, scale, split, term, train, validation, watch, weigh,
 };
 pub use crate::plan::site::{FeedSite, Site};
 use crate::rules::part::Part;
@@ -30,7 +30,7 @@ places! {
     search(part: Part<'_>) { choose::settings, choose::lists, choose::count, choose::halves }
 
     /// A name of the value that a choice is made by: `regress` of `regress.val.loss`.
-    chosen_by(at: usize) { choose::known, choose::reported, choose::restored }
+    chosen_by(at: usize) { chosen_by::known, choose::reported, chosen_by::restored }
 
     /// Inner folds: `KFold::of(3).group_by(pulse.cell)` behind `in`.
     inner_folds(split: usize, part: Part<'_>) {
