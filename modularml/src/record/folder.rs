@@ -44,10 +44,14 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Makes a folder below another one, named by the time and a few letters: `2026-11-30T04-10-32Z-4f1c2a`.
+    /// Makes a folder below another one, named by the time and a few letters: `2026-11-30T04-10-32Z-0e14f1c2`. The first three
+    /// are milliseconds, so that names stand in the order in which runs began.
     pub(super) fn create(runs: &Path) -> Result<Self> {
         let id = Uuid::new_v4().simple().to_string();
-        let name = format!("{}-{}", time::written(time::now()).replace(':', "-"), id.get(..6).unwrap_or(&id));
+        let now = time::now();
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of a second, 0 to 999")]
+        let millis = (now.fract() * 1e3) as u16;
+        let name = format!("{}-{millis:03x}{}", time::written(now).replace(':', "-"), id.get(..5).unwrap_or(&id));
         Self::make(runs.join(name))
     }
 
