@@ -8,6 +8,7 @@ pub mod graph;
 mod overlap;
 mod part;
 mod places;
+mod recordings;
 pub mod resampled;
 pub mod schema;
 mod values;

@@ -1,7 +1,7 @@
 //! Rules at the grid of rows at a fixed step.
 
 use super::context::Context;
-use crate::rules::condition::column;
+use crate::rules::recordings;
 use crate::spec::{ColumnSpec, Dtype, TimeStep};
 use crate::text::{Message, Verdict};
 
@@ -41,28 +41,12 @@ pub const fn limit_of_a_step(resampled: Context<'_>) -> Verdict {
 
 /// The column that says of which recording a row is, is known.
 pub const fn known_by(resampled: Context<'_>) -> Verdict {
-    match resampled.by {
-        Some(by) => known(resampled, by),
-        None => Ok(()),
-    }
-}
-
-const fn known(resampled: Context<'_>, key: &str) -> Verdict {
-    match column(&resampled.of, key) {
-        Err(message) if resampled.of.column(key).is_none() => Err(message),
-        _ => Ok(()),
-    }
+    recordings::known(&resampled.of, resampled.by)
 }
 
 /// The column that says of which recording a row is, has one value a row, which can be compared.
 pub const fn by(resampled: Context<'_>) -> Verdict {
-    let Some(by) = resampled.by else { return Ok(()) };
-    let Some(column) = resampled.of.column(by) else { return Ok(()) };
-    if column.shape.rank() == 0 {
-        return Ok(());
-    }
-    let message = Message::new().text("by = ").text(by).text(": ").shape(&column.shape);
-    Err(message.text(" is not one value a row; use a class, text or integer column"))
+    recordings::by(&resampled.of, resampled.by)
 }
 
 /// Rows at a fixed step know their recording.
@@ -85,21 +69,12 @@ pub const fn carried_by(resampled: Context<'_>) -> Verdict {
 
 /// The column of times is known.
 pub const fn known_order(resampled: Context<'_>) -> Verdict {
-    known(resampled, resampled.in_order_of)
+    recordings::known(&resampled.of, Some(resampled.in_order_of))
 }
 
 /// The column of times holds a number or a time, one a row.
 pub const fn in_order_of(resampled: Context<'_>) -> Verdict {
-    let Some(column) = order(resampled) else { return Ok(()) };
-    let message = Message::new().text("in_order_of = ").text(column.key).text(": ");
-    let message = if column.shape.rank() > 0 {
-        message.shape(&column.shape).text(" is not one value a row")
-    } else if matches!(column.dtype, Dtype::Decimal) || !(column.dtype.is_number() || column.dtype.is_time()) {
-        message.text(column.dtype.name()).text(" has no order in time")
-    } else {
-        return Ok(());
-    };
-    Err(message.text("; use a column of numbers or times"))
+    recordings::in_order_of(&resampled.of, Some(resampled.in_order_of))
 }
 
 /// Rows at a fixed step know their times.

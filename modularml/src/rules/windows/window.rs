@@ -1,8 +1,8 @@
 //! Rules at windows as a whole.
 
 use super::context::Context;
-use crate::rules::condition::column;
-use crate::spec::{Dtype, Take};
+use crate::rules::recordings;
+use crate::spec::Take;
 use crate::text::{Message, Verdict, contains, same};
 
 /// A window has a row, and no more than can be counted.
@@ -57,28 +57,12 @@ pub const fn horizon(windows: Context<'_>) -> Verdict {
 
 /// The column that says of which recording a row is, is known.
 pub const fn known_by(windows: Context<'_>) -> Verdict {
-    match windows.by {
-        Some(by) => known(windows, by),
-        None => Ok(()),
-    }
-}
-
-const fn known(windows: Context<'_>, key: &str) -> Verdict {
-    match column(&windows.of, key) {
-        Err(message) if windows.of.column(key).is_none() => Err(message),
-        _ => Ok(()),
-    }
+    recordings::known(&windows.of, windows.by)
 }
 
 /// The column that says of which recording a row is, has one value a row, which can be compared.
 pub const fn by(windows: Context<'_>) -> Verdict {
-    let Some(by) = windows.by else { return Ok(()) };
-    let Some(column) = windows.of.column(by) else { return Ok(()) };
-    if column.shape.rank() == 0 {
-        return Ok(());
-    }
-    let message = Message::new().text("by = ").text(by).text(": ").shape(&column.shape);
-    Err(message.text(" is not one value a row; use a class, text or integer column"))
+    recordings::by(&windows.of, windows.by)
 }
 
 /// Windows know their recording, so that a split keeps it whole.
@@ -103,23 +87,10 @@ pub const fn carried(windows: Context<'_>) -> Verdict {
 
 /// The column by which rows are in order is known.
 pub const fn known_order(windows: Context<'_>) -> Verdict {
-    match windows.in_order_of {
-        Some(key) => known(windows, key),
-        None => Ok(()),
-    }
+    recordings::known(&windows.of, windows.in_order_of)
 }
 
 /// The column by which rows are in order is a number or a time, one a row.
 pub const fn in_order_of(windows: Context<'_>) -> Verdict {
-    let Some(key) = windows.in_order_of else { return Ok(()) };
-    let Some(column) = windows.of.column(key) else { return Ok(()) };
-    let message = Message::new().text("in_order_of = ").text(key).text(": ");
-    let message = if column.shape.rank() > 0 {
-        message.shape(&column.shape).text(" is not one value a row")
-    } else if matches!(column.dtype, Dtype::Decimal) || !(column.dtype.is_number() || column.dtype.is_time()) {
-        message.text(column.dtype.name()).text(" has no order in time")
-    } else {
-        return Ok(());
-    };
-    Err(message.text("; use a column of numbers or times"))
+    recordings::in_order_of(&windows.of, windows.in_order_of)
 }
