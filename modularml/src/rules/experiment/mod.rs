@@ -27,6 +27,7 @@ mod role;
 mod scale;
 pub mod sound;
 mod split;
+mod split_by;
 pub mod table;
 mod term;
 mod train;

@@ -1,16 +1,14 @@
 //! Rules at splits.
 
 use super::context::Context;
-use super::names::{column_name, column_of, input_name, names_before};
+use super::names::{input_name, names_before};
 use crate::plan::lineage::statement_of;
 use crate::plan::lookup::input_named;
 use crate::rules::condition::condition;
 use crate::rules::graph::align::{joins_onto, of_left};
 use crate::rules::overlap::{Pointless, can_both_hold, pointless};
 use crate::rules::part::Part;
-use crate::spec::{
-    ChooseSpec, Condition, Dtype, ExperimentSpec, MAX_SPLITS, SplitSpec, SplitterSpec, TimeDelta, Value,
-};
+use crate::spec::{ChooseSpec, Condition, ExperimentSpec, MAX_SPLITS, SplitSpec, SplitterSpec, Value};
 use crate::text::{Message, Name, Verdict, same, unknown};
 
 /// How far from 1 the shares of splits may add up.
@@ -27,24 +25,6 @@ pub(super) const fn statement(experiment: &ExperimentSpec, split: usize) -> &Spl
 /// The input that is split is known.
 pub const fn known(context: Context<'_>, split: usize) -> Verdict {
     input_name(context.experiment, context.experiment.splits.items()[split].input)
-}
-
-/// The columns that a splitter groups, stratifies and orders by are known.
-pub const fn known_columns(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
-    let experiment = context.experiment;
-    let spec = statement(experiment, split);
-    let splitter = &spec.splitter;
-    let keys = [chosen_group(splitter), splitter.stratify_by, splitter.order_by];
-    let mut i = 0;
-    while i < keys.len() && part.is_name() {
-        if let Some(key) = keys[i]
-            && let Err(message) = column_name(experiment, spec.input, key)
-        {
-            return Err(message);
-        }
-        i += 1;
-    }
-    Ok(())
 }
 
 /// The settings of a splitter lie in their ranges.
@@ -325,151 +305,6 @@ const fn setting_of_shares(splitter: &SplitterSpec) -> &'static str {
     ""
 }
 
-/// The column that a splitter stratifies by has classes, and the splitter does not group as well.
-pub const fn stratify_by(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
-    let experiment = context.experiment;
-    if !part.holds("stratify_by") {
-        return Ok(());
-    }
-    let spec = statement(experiment, split);
-    let Some(key) = spec.splitter.stratify_by else { return Ok(()) };
-    if let Some(group) = chosen_group(&spec.splitter)
-        // Folds do both as well as they can.
-        && (!spec.splitter.folds || same(group, key))
-    {
-        let message = Message::new();
-        return Err(if same(group, key) {
-            let message = message.name(group).text(" cannot both stay whole (group_by) and be spread evenly ");
-            message.text("(stratify_by); remove one")
-        } else {
-            message.text("group_by and stratify_by cannot both hold; remove one")
-        });
-    }
-    match column_of(experiment, spec.input, key) {
-        Some(column) if column.dtype.is_float() || column.shape.rank() > 0 => {
-            let message = Message::new().text("stratify_by(").text(spec.input).text(".").text(key).text("): ");
-            let message = if column.shape.rank() > 0 {
-                message.shape(&column.shape).text(" is not one value a sample")
-            } else {
-                message.text(column.dtype.name()).text(" has no classes")
-            };
-            Err(message.text("; use a class, text or integer column"))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A splitter that refuses rows of which a value would be missing in a split stratifies by a column.
-pub const fn in_every_split(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
-    let spec = statement(context.experiment, split);
-    if !part.holds("in_every_split")
-        || !matches!(spec.splitter.settings.get("in_every_split").as_bool(), Some(true))
-        || spec.splitter.stratify_by.is_some()
-    {
-        return Ok(());
-    }
-    let message = Message::new().text("in_every_split() says nothing without stratify_by(..); add .stratify_by(");
-    Err(message.text(spec.input).text("...), or remove this"))
-}
-
-/// The column that a user says to group by; what a splitter keeps together by its nature is not among them.
-pub(super) const fn chosen_group(splitter: &SplitterSpec) -> Option<Name> {
-    splitter.settings.get("group_by").as_column()
-}
-
-/// The column that a splitter groups by has one value a sample.
-pub const fn group_by(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
-    let experiment = context.experiment;
-    if !part.holds("group_by") {
-        return Ok(());
-    }
-    let spec = statement(experiment, split);
-    let Some(key) = chosen_group(&spec.splitter) else { return Ok(()) };
-    match column_of(experiment, spec.input, key) {
-        Some(column) if column.shape.rank() > 0 => {
-            let message = Message::new().text("group_by(").text(spec.input).text(".").text(key).text("): ");
-            let message = message.shape(&column.shape);
-            Err(message.text(" is not one value a sample; use a class, text or integer column"))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The column in which a splitter looks for ids holds texts, classes or whole numbers, one a sample.
-pub const fn in_column(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
-    let experiment = context.experiment;
-    let spec = statement(experiment, split);
-    if !part.holds("in_column") {
-        return Ok(());
-    }
-    let Some(key) = spec.splitter.settings.get("in_column").as_column() else { return Ok(()) };
-    let Some(column) = column_of(experiment, spec.input, key) else { return Ok(()) };
-    let message = Message::new().text("in_column(").text(spec.input).text(".").text(key).text("): ");
-    let message = if column.shape.rank() > 0 {
-        message.shape(&column.shape).text(" is not one value a sample")
-    } else if column.dtype.is_float() {
-        message.text(column.dtype.name()).text(" is no id")
-    } else {
-        return Ok(());
-    };
-    Err(message.text("; use a text, class or integer column"))
-}
-
-/// A gap in units of time is a span of time, between rows in an order of time.
-pub const fn gap_time(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
-    let experiment = context.experiment;
-    if !part.holds("gap_time") {
-        return Ok(());
-    }
-    let spec = statement(experiment, split);
-    let settings = &spec.splitter.settings;
-    let Some(gap) = settings.get("gap_time").as_choice() else { return Ok(()) };
-    let message = Message::new().text("gap_time(\"").text(gap).text("\")");
-    match TimeDelta::parse(gap) {
-        Some(span) if span.nanos() > 0 => {}
-        _ => {
-            let message = message.text(" is no span of time; write a number and its unit, for example ");
-            return Err(message.text("\"7 days\" or \"90 min\""));
-        }
-    }
-    if matches!(settings.get("gap").as_int(), Some(rows) if rows > 0) {
-        return Err(message.text(" stands beside .gap(..), which counts rows; remove one"));
-    }
-    let Some(key) = spec.splitter.order_by else {
-        return Err(message.text(" needs an order of time; add .by(").text(spec.input).text("...)"));
-    };
-    match column_of(experiment, spec.input, key) {
-        Some(column) if !matches!(column.dtype, Dtype::Timestamp | Dtype::Date | Dtype::TimeDelta) => {
-            let message = message.text(", but ").text(spec.input).text(".").text(key).text(" is ");
-            Err(message.text(column.dtype.name()).text("; order by a Timestamp or Date, or count rows: .gap(10)"))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The column that a splitter orders rows by is a number or a time, one a sample.
-pub const fn order_by(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
-    let experiment = context.experiment;
-    if !part.holds("by") {
-        return Ok(());
-    }
-    let spec = statement(experiment, split);
-    let Some(key) = spec.splitter.order_by else { return Ok(()) };
-    match column_of(experiment, spec.input, key) {
-        Some(column) if column.shape.rank() > 0 || !(column.dtype.is_number() || column.dtype.is_time()) => {
-            let message =
-                Message::new().text(spec.splitter.name).text(" by ").text(spec.input).text(".").text(key).text(": ");
-            let message = if column.shape.rank() > 0 {
-                message.shape(&column.shape).text(" is not one value a sample")
-            } else {
-                message.text(column.dtype.name()).text(" has no order in time")
-            };
-            Err(message.text("; use a column of numbers or times"))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Rows of an input that is joined to another are split with those.
 pub const fn of_left_input(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
     let experiment = context.experiment;
@@ -487,6 +322,11 @@ pub const fn keeps_groups(context: Context<'_>, split: usize, part: Part<'_>) ->
         return Ok(());
     }
     together(experiment, spec)
+}
+
+/// The column that a user says to group by; what a splitter keeps together by its nature is not among them.
+pub(super) const fn chosen_group(splitter: &SplitterSpec) -> Option<Name> {
+    splitter.settings.get("group_by").as_column()
 }
 
 /// The column by which rows were kept together when the rows of a statement were made, and the split that was made so.

@@ -3,7 +3,8 @@
 pub use super::context::Context;
 use super::{
     allowed, augment, balance, choices, choose, chosen_by, classes, deviance, effect, feed, folds, learning, measure,
-    operand, order, phase, predictions, quantiles, rate, role, scale, split, term, train, validation, watch, weigh,
+    operand, order, phase, predictions, quantiles, rate, role, scale, split, split_by, term, train, validation, watch,
+    weigh,
 };
 pub use crate::plan::site::{FeedSite, Site};
 use crate::rules::part::Part;
@@ -35,13 +36,13 @@ places! {
     /// Inner folds: `KFold::of(3).group_by(pulse.cell)` behind `in`.
     inner_folds(split: usize, part: Part<'_>) {
         split::settings,
-        #[field] split::known_columns,
+        #[field] split_by::known_columns,
         choose::inner,
         split::any,
-        split::stratify_by,
-        split::group_by,
-        split::order_by,
-        split::gap_time,
+        split_by::stratify_by,
+        split_by::group_by,
+        split_by::order_by,
+        split_by::gap_time,
         split::keeps_groups,
         folds::repeats,
     }
@@ -52,19 +53,19 @@ places! {
     /// A splitter: `Random::ratios(train: 0.7, test: 0.3).group_by(pulse.cell)`.
     splitter(split: usize, part: Part<'_>) {
         split::settings,
-        #[field] split::known_columns,
+        #[field] split_by::known_columns,
         split::any,
         split::made,
         split::can_hold,
         split::apart,
         split::complete,
         split::sum_of_shares,
-        split::stratify_by,
-        split::in_every_split,
-        split::in_column,
-        split::group_by,
-        split::order_by,
-        split::gap_time,
+        split_by::stratify_by,
+        split_by::in_every_split,
+        split_by::in_column,
+        split_by::group_by,
+        split_by::order_by,
+        split_by::gap_time,
         split::of_left_input,
         split::keeps_groups,
         folds::once,
