@@ -210,7 +210,10 @@ fn decimals_are_compared_and_ordered_exactly() {
             column("price").lt("1.234"),
             "column `price` is Decimal with 2 digits behind the point, and \"1.234\" is none; write, for example, \"12.50\"",
         ),
-        (column("price").lt(1.5), "column `price` is Decimal with 2 digits behind the point, and 1.5 is none"),
+        (
+            column("price").lt(1.5),
+            "column `price` is Decimal with 2 digits behind the point, and is compared with the float 1.5; write a text",
+        ),
         (
             column("bonus").lt(i64::MAX),
             "column `bonus` is Decimal with 1 digit behind the point, and 9223372036854775807 is none",

@@ -64,6 +64,14 @@ mod written_out {
             eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh); }
         }
     }
+
+    experiment! {
+        pub(super) experiment OtherStudy for SohNet {
+            seed = 42;
+            split pulse = Random::ratios(train: 1.0);
+            train regress { feed pulse = Batches::of(12)(train); loss = Mse(soh, pulse.soh); epochs = 1; }
+        }
+    }
 }
 
 fn pulses() -> FeatureSet<Pulse> {
@@ -186,6 +194,8 @@ fn a_study_is_loaded_with_the_parameters_that_it_was_saved_with() {
     assert!(refused.contains("width"), "{refused}");
     let read = Session::load(&file.0, &modularml::Registry::new()).unwrap();
     assert_eq!(serde_json::to_value(read.spec()).unwrap(), serde_json::to_value(study.session().spec()).unwrap());
+    let refused = written_out::OtherStudy::load(&file.0).err().unwrap().to_string();
+    assert!(refused.contains("holds another experiment: name is \"SohStudy\""), "{refused}");
     let refused = written_out::SohStudy::load(&file.0).err().unwrap().to_string();
     assert!(refused.contains("its parameters: there is no parameter `width`; there are none"), "{refused}");
 }

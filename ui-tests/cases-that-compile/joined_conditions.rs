@@ -13,6 +13,8 @@ struct Pulse {
     #[tag]
     #[classes("ours", "theirs")]
     source: Class,
+    #[tag]
+    price: Option<Decimal<2>>,
 }
 
 const OURS: Condition = Pulse::COLUMNS.source.eq("ours");
@@ -42,6 +44,23 @@ experiment! {
 }
 
 experiment! {
+    experiment Priced for SohNet {
+        seed = 0;
+        // Rows without a price satisfy neither.
+        split pulse = ByCondition::splits(
+            train: pulse.price.lt("11.00").or(pulse.price.ge("11.00")),
+            test: pulse.price.is_missing()
+        );
+        train regress {
+            feed pulse = Batches::of(32)(train);
+            loss = Mse(soh, pulse.soh);
+            epochs = 20;
+        }
+        eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh); }
+    }
+}
+
+experiment! {
     experiment ReadySets for SohNet {
         seed = 0;
         split pulse = ByIds::files(train: "train.txt", test: "test.txt").in_column(pulse.cell).rest("others");
@@ -60,5 +79,6 @@ experiment! {
 #[test]
 fn is_accepted_at_run_time_too() {
     crate::accepted(SohNet::new(1).map(drop), &SohStudy::spec());
+    crate::accepted(SohNet::new(1).map(drop), &Priced::spec());
     crate::accepted(SohNet::new(1).map(drop), &ReadySets::spec());
 }

@@ -89,9 +89,10 @@ impl Differences<'_> {
         }
     }
 
-    /// Compares what both have. What the file lacks has its default.
+    /// Compares what both have, names first: they say most. What the file lacks has its default.
     fn compare_fields(&mut self, place: &mut Vec<String>, file: &Fields, declared: &Fields) {
-        for (key, a) in file {
+        let others = file.iter().filter(|(key, _)| *key != "name");
+        for (key, a) in file.get_key_value("name").into_iter().chain(others) {
             match declared.get(key) {
                 Some(b) => self.at(place, key, |this, place| this.compare(place, a, b)),
                 // All else that the file alone has is refused by its name.

@@ -59,16 +59,15 @@ pub(super) fn refuse_missing(file: &str, spec: &ColumnSpec, width: usize, missin
     let what = if spec.dtype.is_float() { "NaN or null" } else { "null" };
     let values = if count == 1 { "value" } else { "values" };
     let is_array_of_others = spec.shape.rank() > 0 && !spec.dtype.is_float();
-    let allow = match (is_array_of_others, spec.dtype.is_float(), spec.domain) {
-        (true, ..) => String::new(),
+    let ways_out = match (is_array_of_others, spec.dtype.is_float(), spec.domain) {
+        (true, ..) => ", or fill them".to_owned(),
         (_, true, Domain::Feature | Domain::Target) => {
-            format!(", or declare {}(missing = allow)]", spec.domain.attribute().trim_end_matches(']'))
+            format!(", fill them, or declare {}(missing = allow)]", spec.domain.attribute().trim_end_matches(']'))
         }
-        _ => format!(", or declare Option<{}>", spec.dtype.name()),
+        _ => format!(", fill them, or declare Option<{}>", spec.dtype.name()),
     };
     let problem = format!(
-        "{count} missing {values} ({what}), the first in this row; leave such rows out (Reader::drop_rows_with_missing), \
-         fill them{allow}"
+        "{count} missing {values} ({what}), the first in this row; leave such rows out (Reader::drop_rows_with_missing){ways_out}"
     );
     let (file, column) = (file.into(), column_of(spec, width, *first));
     Err(Error::Column { file, column, row: Some(first / width.max(1)), problem })

@@ -302,7 +302,7 @@ pub(super) fn stored_integers(spec: &ColumnSpec, column: &TableColumn, rows: &[u
     Ok(all)
 }
 
-/// Integers have no NaN.
+/// Integers, classes, times and decimals have no NaN.
 fn refuse_missing(spec: &ColumnSpec, column: &Raw, rows: &[u32]) -> Result<()> {
     // Windows are arrays, in which integers are never missing.
     let Some(column) = column.stored() else { return Ok(()) };
@@ -315,7 +315,7 @@ fn refuse_missing(spec: &ColumnSpec, column: &Raw, rows: &[u32]) -> Result<()> {
     }
     let (key, name, rows) = (spec.key, spec.dtype.name(), rows.len());
     Err(Error::Data(format!(
-        "column `{key}`: {missing} of {rows} rows have no value, and {name} has no NaN; leave those rows out"
+        "column `{key}`: {missing} of {rows} rows have no value, and {name} has no NaN in its place; leave those rows out"
     )))
 }
 

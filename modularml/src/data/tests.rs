@@ -191,7 +191,10 @@ fn optional_values_stay_missing() {
     assert_eq!(count[..1], [7.0]);
     assert!(count[1].is_nan());
     let message = view.tensor("count", Representation::Raw, DType::I64).unwrap_err().to_string();
-    assert_eq!(message, "column `count`: 1 of 2 rows have no value, and u16 has no NaN; leave those rows out");
+    assert_eq!(
+        message,
+        "column `count`: 1 of 2 rows have no value, and u16 has no NaN in its place; leave those rows out"
+    );
     assert_eq!(view.filter_by(Loose::COLUMNS.charge, Option::is_none).unwrap().rows(), [0]);
     assert_eq!(view.filter(Loose::COLUMNS.note.is_missing()).unwrap().rows(), [0]);
     let back = FeatureSet::<Loose>::from_batches([set.to_arrow().unwrap()]).unwrap();

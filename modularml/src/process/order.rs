@@ -75,7 +75,7 @@ pub(super) fn gap_of(splitter: &str, rows: &View, key: Option<&str>, text: &str)
     let fail = |problem: &str| Err(Error::Data(format!("{splitter}: gap_time(\"{text}\") {problem}")));
     let dtype = key.and_then(|key| rows.schema().column(key)).map(|column| column.dtype);
     match (TimeDelta::parse(text).filter(|gap| gap.nanos() > 0), dtype) {
-        (None, _) => fail("is no span of time; write, for example, \"7 days\""),
+        (None, _) => fail("is no span of time above 0; write, for example, \"7 days\""),
         (Some(gap), Some(Dtype::Timestamp | Dtype::Date | Dtype::TimeDelta)) => Ok(gap),
         (Some(_), _) => fail("needs an order by a Timestamp or Date; or count rows: .gap(10)"),
     }

@@ -109,6 +109,10 @@ pub const fn comparison(spec: &ColumnSpec, how: Comparison, literal: Literal<'_>
         (Dtype::Decimal, Literal::Text(text)) if decimal::units(text, spec.scale).is_some() => Ok(()),
         (Dtype::Decimal, Literal::Int(value)) if decimal::of_whole(value as i128, spec.scale).is_some() => Ok(()),
         (Dtype::Decimal, Literal::Uint(value)) if decimal::of_whole(value as i128, spec.scale).is_some() => Ok(()),
+        (Dtype::Decimal, Literal::F32(_) | Literal::F64(_)) => {
+            let message = written(digits(column_is(spec), spec).text(", and is compared with the float "), literal);
+            Err(message.text("; write a text, which is exact, for example, ").text(decimal_example(spec.scale)))
+        }
         (Dtype::Decimal, _) => {
             let message = written(digits(column_is(spec), spec).text(", and "), literal);
             Err(message.text(" is none; write, for example, ").text(decimal_example(spec.scale)))

@@ -130,25 +130,59 @@ const fn without_not<'c, 'a>(condition: &'c Condition<'a>, is_true: bool) -> (&'
 pub(super) enum Pointless<'a> {
     /// No value satisfies it.
     Never(&'a str),
-    /// Every value that is there satisfies it.
+    /// Every value satisfies it.
     Always(&'a str),
+    /// It asks for missing values, of which the column has none.
+    NeverMissing(&'a str),
 }
 
-/// A part of a condition that holds of no row, or of every one that has a value in that column.
+/// Why a condition holds of no row, or a part of it of none or of every one.
 pub(super) const fn pointless<'a>(condition: &Condition<'a>, schema: &SchemaSpec) -> Option<Pointless<'a>> {
+    match (pointless_part(condition, schema), demands_missing(condition, true, schema)) {
+        (None, Some(column)) => Some(Pointless::NeverMissing(column)),
+        (found, _) => found,
+    }
+}
+
+/// The column that has no missing values, of which a condition demands one; none where it can hold otherwise.
+const fn demands_missing<'a>(condition: &Condition<'a>, is_true: bool, schema: &SchemaSpec) -> Option<&'a str> {
+    let (condition, is_true) = without_not(condition, is_true);
+    if let Condition::Single { column, test } = *condition {
+        return match schema.column(column) {
+            Some(spec) if is_true && matches!(test, Test::Missing) && !spec.allows_missing => Some(column),
+            _ => None,
+        };
+    }
+    // Of several ways each must demand it, of what is demanded at once one is enough.
+    let (parts, each) = (condition.parts(), is_choice(condition, is_true));
+    let mut found = None;
+    let mut i = 0;
+    while i < parts.len() {
+        found = demands_missing(&parts[i], is_true, schema);
+        if found.is_none() == each {
+            return found;
+        }
+        i += 1;
+    }
+    found
+}
+
+const fn pointless_part<'a>(condition: &Condition<'a>, schema: &SchemaSpec) -> Option<Pointless<'a>> {
     if let Some(column) = impossible(condition, true, schema) {
         return Some(Pointless::Never(column));
     }
-    // One test alone that every value satisfies asks whether there is one.
+    // What every value satisfies asks whether there is one, where it may be missing; so does one test alone.
     if !matches!(condition, Condition::Single { .. })
         && let Some(column) = impossible(condition, false, schema)
+        && let Some(spec) = schema.column(column)
+        && !spec.allows_missing
     {
         return Some(Pointless::Always(column));
     }
     let parts = condition.parts();
     let mut i = 0;
     while i < parts.len() {
-        if let Some(found) = pointless(&parts[i], schema) {
+        if let Some(found) = pointless_part(&parts[i], schema) {
             return Some(found);
         }
         i += 1;

@@ -3,11 +3,13 @@
 use std::io::{BufReader, Read as _};
 use std::path::Path;
 
+use serde_json::Value as Json;
+
 use crate::Result;
 use crate::data::beside::open_regular;
 use crate::error::Problem;
 use crate::experiment::Session;
-use crate::spec::{Describe, parameters_in};
+use crate::spec::{Describe, ExperimentSpec, parameters_in};
 
 /// The entry of a saved study that holds its description.
 const DESCRIPTION: &str = "config.json";
@@ -21,9 +23,22 @@ pub(crate) fn assignments(description: &[u8]) -> Vec<String> {
 ///
 /// They are only looked up: what is loaded then is compared with the whole file as with any description.
 pub(crate) fn load_as(describe: Describe, path: &Path) -> Result<Session> {
-    let given = description(path).map(|description| assignments(&description)).unwrap_or_default();
-    let spec = describe(&given).map_err(|error| Problem::from(error).of("its parameters").in_file(path))?;
+    let description = description(path).unwrap_or_default();
+    let spec = match describe(&assignments(&description)) {
+        Ok(spec) => spec,
+        // Parameters of another experiment are none of this one: which experiment it is says more.
+        Err(error) => describe(&[])
+            .ok()
+            .filter(|spec| is_of_another(&description, spec))
+            .ok_or_else(|| Problem::from(error).of("its parameters").in_file(path))?,
+    };
     Session::load_into(spec, path)
+}
+
+/// Whether a description has another name than an experiment.
+fn is_of_another(description: &[u8], spec: &ExperimentSpec) -> bool {
+    let description: Json = serde_json::from_slice(description).unwrap_or_default();
+    description.get("name").and_then(Json::as_str).is_some_and(|name| name != spec.name)
 }
 
 /// The description in a file; what is wrong with the file is told where all of it is read.

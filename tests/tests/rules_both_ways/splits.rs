@@ -67,6 +67,7 @@ pub(crate) fn joined_conditions() -> Vec<Case> {
             by(const { &[("train", All(&[BELOW, CELLS.gt(9)])), ("test", CELLS.between(5, 9))] }),
         ),
         ("splits/SP17_range_upside_down", by(const { &[("train", BELOW), ("test", CELLS.between(9, 5))] })),
+        ("splits/SP17_asks_for_missing_of_none", by(const { &[("train", BELOW), ("test", CELLS.is_missing())] })),
         (
             "splits/SP17_conditions_that_exclude_nothing",
             by(const { &[("train", BELOW), ("test", All(&[OURS, Any(&[FROM, CELLS.le(9)])]))] }),

@@ -156,9 +156,12 @@ impl Resample {
         let mut made = pieces.iter().filter_map(|piece| maker.make(piece).transpose());
         let none = || {
             fail(&format!(
-                "no step has a value in every column: rows are in {} runs of rows that are within the limit; raise the limit, \
+                "no step has a value in every column: rows within the limit of each other make {}; raise the limit, \
                  use a shorter step, or declare columns that may lack values, missing = allow",
-                pieces.len()
+                match pieces.len() {
+                    1 => "one run".to_owned(),
+                    runs => format!("{runs} runs"),
+                }
             ))
         };
         if let Some(path) = self.store {

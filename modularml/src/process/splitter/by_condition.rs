@@ -120,12 +120,11 @@ impl ByCondition {
         let shown: Vec<String> = ids.iter().take(SHOWN).map(ToString::to_string).collect();
         let pair = |name: &str| self.splits.pairs().iter().find(|pair| pair.0 == name);
         let other = self.splits.pairs().get(first as usize);
-        let conditions: Vec<String> = other.into_iter().chain(pair(name)).map(|pair| pair.1.to_string()).collect();
+        let both = other.zip(pair(name)).map(|(one, other)| one.1.and(other.1).to_string()).unwrap_or_default();
         let problem = format!(
-            "`{}` and `{name}` share {} rows ({}; first ids: {}); change one condition, or write #[allow(overlap)]",
+            "`{}` and `{name}` share {} rows ({both}; first ids: {}); change one condition, or write #[allow(overlap)]",
             other.map_or("?", |pair| pair.0),
             shared.len(),
-            conditions.join(" and "),
             shown.join(", ")
         );
         Err(Error::Rows { ids, problem })

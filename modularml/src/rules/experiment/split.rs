@@ -159,6 +159,11 @@ pub const fn can_hold(context: Context<'_>, split: usize, part: Part<'_>) -> Ver
             Some(Pointless::Never(column)) => {
                 return Err(message.text("no ").path(spec.input, column).text(" satisfies its condition; change it"));
             }
+            Some(Pointless::NeverMissing(column)) => {
+                let message =
+                    message.path(spec.input, column).text(" is never missing; ask for its values, or declare it");
+                return Err(message.text(" as one that may be: an Option, or (missing = allow)"));
+            }
             Some(Pointless::Always(column)) => {
                 let message =
                     message.text("every ").path(spec.input, column).text(" satisfies one of its conditions; ");

@@ -123,7 +123,7 @@ pub const fn gap_time(context: Context<'_>, split: usize, part: Part<'_>) -> Ver
     match TimeDelta::parse(gap) {
         Some(span) if span.nanos() > 0 => {}
         _ => {
-            let message = message.text(" is no span of time; write a number and its unit, for example ");
+            let message = message.text(" is no span of time above 0; write a number and its unit, for example ");
             return Err(message.text("\"7 days\" or \"90 min\""));
         }
     }

@@ -137,6 +137,22 @@ fn what_no_value_satisfies_and_what_every_one_does_is_told() {
     assert_eq!(found(Dtype::Text, all([text(Ne, "a"), text(Ne, "b")])), None);
     assert_eq!(found(Dtype::Text, all([text(Gt, "b"), text(Lt, "a")])), None);
     assert_eq!(found(Dtype::Text, all([text(Eq, "a"), text(Eq, "b")])), never);
+    // What is never missing is not asked for that; what may be missing is asked by what every value satisfies.
+    let missing = || on("x", Test::Missing);
+    let never_missing = Some(Pointless::NeverMissing("x"));
+    assert_eq!(found(Dtype::I64, missing()), never_missing);
+    assert_eq!(found(Dtype::I64, all([y(Eq, 1), missing()])), never_missing);
+    assert_eq!(found(Dtype::I64, any([missing(), all([y(Eq, 1), missing()])])), never_missing);
+    assert_eq!(found(Dtype::I64, any([y(Eq, 1), missing()])), None);
+    assert_eq!(found(Dtype::I64, not(missing())), None);
+    let may_be_missing = |condition| {
+        let columns = vec![ColumnSpec { allows_missing: true, ..column("x", Dtype::I64) }, column("y", Dtype::I64)];
+        pointless(&condition, &SchemaSpec { name: "Row", columns: columns.leak() })
+    };
+    assert_eq!(may_be_missing(missing()), None);
+    assert_eq!(may_be_missing(not(missing())), None);
+    assert_eq!(may_be_missing(any([x(Lt, 5), x(Ge, 5)])), None);
+    assert_eq!(may_be_missing(all([x(Lt, 5), x(Ge, 5)])), never);
     // Beyond what f64 tells apart, and numbers that are one in single precision.
     let float = |how, value| on("x", Test::Compare(how, Literal::F64(value)));
     assert_eq!(found(Dtype::F64, all([float(Lt, 1e300), float(Gt, 1e301)])), None);

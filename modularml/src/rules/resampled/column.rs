@@ -52,7 +52,7 @@ pub const fn takes(resampled: Context<'_>, column: usize) -> Verdict {
         return Ok(());
     }
     let message = message.text(what).name(of.key).text(", which is ").text(of.dtype.name());
-    Err(message.text("; only numbers have that: take the last known value, `last`"))
+    Err(message.text("; only floats and whole numbers have that: take the last known value, `last`"))
 }
 
 /// The element type of a column is that of the values that it takes.
