@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Tensor};
 
 use super::affine::{flat, unflat};
-use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, check_state};
+use super::{
+    BuildLayer, FitRows, Fitting, Layer, LayerBuild, Learns, Mode, OnPadding, Predicts, ShapeRule, check_state,
+};
 use crate::graph::kernel::device::{f64s, on_cpu};
 use crate::{Error, Result};
 
@@ -21,7 +23,7 @@ use crate::{Error, Result};
 /// let soh = Ridge::penalty(1.0);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::Stated(None), learns = Learns::ByFit, passes_gradient = false, padding = OnPadding::Zeros)]
+#[spec(shape = ShapeRule::Stated(None), learns = Learns::ByFit(Fitting::to(Predicts::Numbers)), passes_gradient = false, padding = OnPadding::Zeros)]
 pub struct Ridge {
     /// The weight of the sum of squared weights against the sum of squared errors.
     #[setting(first, at_least = 0.0)]
@@ -67,9 +69,9 @@ impl Layer for Running {
         Ok(unflat(&y, &self.build.output)?)
     }
 
-    fn fit(&mut self, inputs: &[Tensor], target: &Tensor) -> Result<()> {
-        let x = matrix(one(inputs)?, self.inputs)?;
-        let y = matrix(target, self.outputs)?;
+    fn fit(&mut self, rows: FitRows) -> Result<()> {
+        let x = matrix(one(&rows.inputs)?, self.inputs)?;
+        let y = rows.target.as_ref().map_or_else(|| Ok(Vec::new()), |target| matrix(target, self.outputs))?;
         let rows = x.len() / self.inputs.max(1);
         if rows == 0 || y.len() != rows * self.outputs {
             return Err(Error::Component(format!(
