@@ -289,7 +289,10 @@ fn ridge_refuses_what_it_cannot_fit() {
     let twice = [1.0, 1.0, 0.0, 2.0, 2.0, 5.0, 3.0, 3.0, -1.0, 4.0, 4.0, 2.0];
     assert!(fit(0.0, &twice, &[1.0, 2.0, 3.0, 4.0]).contains("depend linearly on each other"));
     let holed = [1.0, 2.0, 3.0, 4.0, f64::NAN, 6.0];
-    assert_eq!(fit(1.0, &holed, &[1.0, 2.0]), "node `soh`: Ridge needs finite numbers, found NaN in row 1");
+    assert_eq!(
+        fit(1.0, &holed, &[1.0, 2.0]),
+        "node `soh`: Ridge needs finite numbers, found NaN in row 1; put FillMissing before it, scale the column by Imputer, or leave such rows out by .complete()"
+    );
     let mut stepwise = builder().build(1).unwrap();
     let error = without_lines(&stepwise.fit(SOH, &Rows::pulses(), 0).unwrap_err().to_string());
     assert_eq!(error, "node `soh`: this layer learns by steps; use a train phase");
