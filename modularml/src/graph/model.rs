@@ -148,6 +148,27 @@ impl ModelGraph {
         &self.spec
     }
 
+    /// The seed of its initial weights.
+    pub(super) const fn seed(&self) -> u64 {
+        self.draws.seed
+    }
+
+    /// Takes over the weights of each node that has the name, layer and shapes of one of another graph; gives the names of
+    /// those, and of the others.
+    pub(super) fn take_nodes_of(&mut self, other: &Self) -> Result<(Vec<Name>, Vec<Name>)> {
+        let (mut kept, mut drawn) = (Vec::new(), Vec::new());
+        for (spec, node) in self.spec.nodes.iter().zip(&mut self.nodes) {
+            let at = other.spec.nodes.iter().position(|known| known.name == spec.name && known.layer == spec.layer);
+            let known = at.and_then(|at| other.nodes.get(at));
+            let state = known.map(|known| known.layer.state()).transpose()?;
+            match state {
+                Some(state) if node.layer.set_state(&state).is_ok() => kept.push(spec.name),
+                _ => drawn.push(spec.name),
+            }
+        }
+        Ok((kept, drawn))
+    }
+
     /// Who reads what, with which shapes.
     pub(super) fn wiring(&self) -> &Wiring {
         &self.wiring
