@@ -27,6 +27,8 @@ pub enum Purpose {
     Measure = 6,
     /// Varying the rows of a step.
     Augment = 7,
+    /// What models draw that are fitted to all rows at once.
+    Fit = 8,
 }
 
 /// Where in a run numbers are drawn; what does not apply stays 0.

@@ -117,6 +117,7 @@ pub fn check_layer(what: &str, layer: impl Into<LayerSpec>, inputs: &[&[usize]],
         let build = LayerBuild {
             inputs: shapes,
             column: None,
+            target: None,
             output: Shape::new(output),
             dtype: DType::F64,
             device: Device::Cpu,
@@ -152,8 +153,16 @@ pub fn check_halves(what: &str, layer: impl Into<LayerSpec>, inputs: &[&[usize]]
     let build = |dtype| {
         let rng = Rng::new(5, Purpose::Weights, Place::default());
         let inputs = inputs.iter().map(|dims| Shape::new(dims)).collect();
-        spec.build(LayerBuild { inputs, column: None, output: Shape::new(output), dtype, device: Device::Cpu, rng })
-            .unwrap()
+        spec.build(LayerBuild {
+            inputs,
+            column: None,
+            target: None,
+            output: Shape::new(output),
+            dtype,
+            device: Device::Cpu,
+            rng,
+        })
+        .unwrap()
     };
     let x = |rows: usize| -> Vec<Tensor> {
         let batch = |dims: &[usize], seed| random(&[&[rows], dims].concat(), seed).to_dtype(DType::F32).unwrap();

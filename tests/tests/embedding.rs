@@ -14,7 +14,8 @@ fn build(entries: usize, input: &[usize], output: &[usize]) -> Box<dyn Layer> {
     let spec = Embedding::size(3).entries(entries).spec();
     let rng = Rng::new(5, Purpose::Weights, Place::default());
     let (inputs, output) = (vec![Shape::new(input)], Shape::new(output));
-    spec.build(LayerBuild { inputs, column: None, output, dtype: DType::F64, device: Device::Cpu, rng }).unwrap()
+    spec.build(LayerBuild { inputs, column: None, target: None, output, dtype: DType::F64, device: Device::Cpu, rng })
+        .unwrap()
 }
 
 fn codes(values: &[f64], dims: &[usize]) -> Tensor {
@@ -56,7 +57,15 @@ fn a_code_that_stands_for_nothing_is_zero_and_learns_nothing() {
     let made = |spec: &LayerSpec| {
         let rng = Rng::new(5, Purpose::Weights, Place::default());
         let (inputs, output) = (vec![Shape::new(&[2])], Shape::new(&[2, 3]));
-        spec.build(LayerBuild { inputs, column: None, output, dtype: DType::F64, device: Device::Cpu, rng })
+        spec.build(LayerBuild {
+            inputs,
+            column: None,
+            target: None,
+            output,
+            dtype: DType::F64,
+            device: Device::Cpu,
+            rng,
+        })
     };
     let mut layer = made(&spec).unwrap();
     let drawn = build(4, &[2], &[2, 3]).state().unwrap()["weight"].to_vec2::<f64>().unwrap();

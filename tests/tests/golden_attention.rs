@@ -65,6 +65,7 @@ fn build(spec: &LayerSpec, dims: &[usize]) -> Box<dyn Layer> {
     spec.build(LayerBuild {
         inputs: vec![shape],
         column: None,
+        target: None,
         output: shape,
         dtype: DType::F64,
         device: Device::Cpu,

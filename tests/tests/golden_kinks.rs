@@ -70,8 +70,9 @@ fn through(spec: &LayerSpec, output: Option<Shape>, x: &Tensor) -> Tensor {
     let rng = Rng::new(5, Purpose::Weights, Place::default());
     let input = Shape::new(&x.dims()[1..]);
     let (inputs, output) = (vec![input], output.unwrap_or(input));
-    let layer =
-        spec.build(LayerBuild { inputs, column: None, output, dtype: DType::F64, device: Device::Cpu, rng }).unwrap();
+    let layer = spec
+        .build(LayerBuild { inputs, column: None, target: None, output, dtype: DType::F64, device: Device::Cpu, rng })
+        .unwrap();
     layer.forward(std::slice::from_ref(x), &mut Mode::Eval).unwrap()
 }
 

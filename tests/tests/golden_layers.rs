@@ -132,7 +132,15 @@ impl Case {
         let rng = Rng::new(0, Purpose::Weights, Place::default());
         let (inputs, output) = (vec![shape(&self.input)], shape(&self.cotangent));
         let mut layer = spec
-            .build(LayerBuild { inputs, column: None, output, dtype: DType::F64, device: Device::Cpu, rng })
+            .build(LayerBuild {
+                inputs,
+                column: None,
+                target: None,
+                output,
+                dtype: DType::F64,
+                device: Device::Cpu,
+                rng,
+            })
             .unwrap();
         let state = self.weights.iter().map(|(name, value)| (self.name(name), tensor(value, DType::F64)));
         layer.set_state(&state.collect()).unwrap();

@@ -49,6 +49,7 @@ impl Case {
         let build = LayerBuild {
             inputs,
             column: None,
+            target: None,
             output: Shape::new(&[dims[1], hidden]),
             dtype: DType::F64,
             device: Device::Cpu,

@@ -88,6 +88,7 @@ impl Case {
         let build = LayerBuild {
             inputs,
             column: None,
+            target: None,
             output: Shape::new(output),
             dtype: DType::F64,
             device: Device::Cpu,
@@ -135,7 +136,15 @@ impl Case {
             let rng = Rng::new(1, Purpose::Weights, Place::default());
             let (inputs, output) = (vec![Shape::new(&[4, 3])], Shape::new(&[3]));
             let layer = spec
-                .build(LayerBuild { inputs, column: None, output, dtype: DType::F64, device: Device::Cpu, rng })
+                .build(LayerBuild {
+                    inputs,
+                    column: None,
+                    target: None,
+                    output,
+                    dtype: DType::F64,
+                    device: Device::Cpu,
+                    rng,
+                })
                 .unwrap();
             layer.forward(&[vectors], &mut Mode::Eval).unwrap()
         });
@@ -163,8 +172,15 @@ impl Case {
         let expected = tensor(&self.expected, DType::F64);
         let rng = Rng::new(1, Purpose::Weights, Place::default());
         let [inputs, output] = [x.dims(), expected.dims()].map(|dims| Shape::new(&dims[1..]));
-        let build =
-            LayerBuild { inputs: vec![inputs], column: None, output, dtype: DType::F64, device: Device::Cpu, rng };
+        let build = LayerBuild {
+            inputs: vec![inputs],
+            column: None,
+            target: None,
+            output,
+            dtype: DType::F64,
+            device: Device::Cpu,
+            rng,
+        };
         let mut layer = self.layer().build(build).unwrap();
         // PyTorch's names stand alone in its modules; those of a linear map follow its position here.
         let named = |name: &str| if self.name == "PRelu" { name.to_owned() } else { format!("0.{name}") };

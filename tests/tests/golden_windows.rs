@@ -44,8 +44,15 @@ fn outputs_and_gradients_are_those_of_pytorch() {
         let spec = read.unwrap_or_else(|error| left_out(&error.to_string()));
         let [inputs, output] = [&input, &expected.output].map(|value| Shape::new(&array(value).1[1..]));
         let rng = Rng::new(0, Purpose::Weights, Place::default());
-        let build =
-            LayerBuild { inputs: vec![inputs], column: None, output, dtype: DType::F64, device: Device::Cpu, rng };
+        let build = LayerBuild {
+            inputs: vec![inputs],
+            column: None,
+            target: None,
+            output,
+            dtype: DType::F64,
+            device: Device::Cpu,
+            rng,
+        };
         let mut layer = spec.build(build).unwrap();
         let state = weights.iter().map(|(name, value)| (name.clone(), tensor(value, DType::F64)));
         layer.set_state(&state.collect()).unwrap();

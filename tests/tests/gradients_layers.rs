@@ -296,6 +296,7 @@ fn a_convolution_of_images_is_its_definition() {
     let build = LayerBuild {
         inputs: vec![shapes.0],
         column: None,
+        target: None,
         output: shapes.1,
         dtype: DType::F64,
         device: Device::Cpu,
@@ -332,7 +333,8 @@ fn a_convolution_of_wide_sequences_is_its_definition() {
         let windows = (length + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
         let rng = Rng::new(5, Purpose::Weights, Place::default());
         let (inputs, output) = (vec![Shape::new(&[channels, length])], Shape::new(&[outputs, windows]));
-        let build = LayerBuild { inputs, column: None, output, dtype: DType::F64, device: Device::Cpu, rng };
+        let build =
+            LayerBuild { inputs, column: None, target: None, output, dtype: DType::F64, device: Device::Cpu, rng };
         let layer = spec.build(build).unwrap();
         let x = random(&[rows, channels, length], 1);
         let found = numbers(&layer.forward(std::slice::from_ref(&x), &mut Mode::Eval).unwrap());
@@ -367,6 +369,7 @@ fn batch_norm_of_one_value_says_so() {
     let build = LayerBuild {
         inputs: vec![Shape::new(&[3])],
         column: None,
+        target: None,
         output: Shape::new(&[3]),
         dtype: DType::F64,
         device: Device::Cpu,
@@ -391,6 +394,7 @@ fn group_norm_of_all_channels_is_a_layer_norm() {
         let build = LayerBuild {
             inputs: vec![Shape::new(dims)],
             column: None,
+            target: None,
             output: Shape::new(dims),
             dtype: DType::F64,
             device: Device::Cpu,

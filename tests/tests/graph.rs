@@ -263,7 +263,7 @@ fn ridge_is_fitted_in_closed_form() {
     let mut graph = ridge(2.0);
     let error = without_lines(&graph.run(&[0], &[], &rows, None).unwrap_err().to_string());
     assert_eq!(error, "node `soh`: Ridge has not been fitted; a fit phase must run before");
-    graph.fit(0, &rows).unwrap();
+    graph.fit(0, &rows, 0).unwrap();
     let predicted = numbers(&graph.run(&[0], &[], &rows, None).unwrap().by_node[0][0]);
     // Where the penalised sum of squares is least, its gradient is zero: Xᵀ(y - Xw - b) = penalty w, and the
     // residuals sum to zero because the intercept is not penalised.
@@ -284,14 +284,17 @@ fn ridge_is_fitted_in_closed_form() {
 fn ridge_refuses_what_it_cannot_fit() {
     let fit = |penalty, x: &[f64], y: &[f64]| {
         let rows = Rows::one(&[("voltage", x, &[x.len() / 3, 3]), ("soh", y, &[y.len()])]);
-        without_lines(&ridge(penalty).fit(0, &rows).unwrap_err().to_string())
+        without_lines(&ridge(penalty).fit(0, &rows, 0).unwrap_err().to_string())
     };
     let twice = [1.0, 1.0, 0.0, 2.0, 2.0, 5.0, 3.0, 3.0, -1.0, 4.0, 4.0, 2.0];
     assert!(fit(0.0, &twice, &[1.0, 2.0, 3.0, 4.0]).contains("depend linearly on each other"));
     let holed = [1.0, 2.0, 3.0, 4.0, f64::NAN, 6.0];
-    assert_eq!(fit(1.0, &holed, &[1.0, 2.0]), "node `soh`: Ridge needs finite numbers, found NaN in row 1");
+    assert_eq!(
+        fit(1.0, &holed, &[1.0, 2.0]),
+        "node `soh`: Ridge needs finite numbers, found NaN in row 1; put FillMissing before it, scale the column by Imputer, or leave such rows out by .complete()"
+    );
     let mut stepwise = builder().build(1).unwrap();
-    let error = without_lines(&stepwise.fit(SOH, &Rows::pulses()).unwrap_err().to_string());
+    let error = without_lines(&stepwise.fit(SOH, &Rows::pulses(), 0).unwrap_err().to_string());
     assert_eq!(error, "node `soh`: this layer learns by steps; use a train phase");
 }
 

@@ -13,7 +13,8 @@ use modularml_tests::{difference, numbers};
 fn build(spec: &LayerSpec, input: &[usize], output: &[usize]) -> Box<dyn modularml::graph::Layer> {
     let rng = Rng::new(5, Purpose::Weights, Place::default());
     let (inputs, output) = (vec![Shape::new(input)], Shape::new(output));
-    spec.build(LayerBuild { inputs, column: None, output, dtype: DType::F64, device: Device::Cpu, rng }).unwrap()
+    spec.build(LayerBuild { inputs, column: None, target: None, output, dtype: DType::F64, device: Device::Cpu, rng })
+        .unwrap()
 }
 
 /// Each element alone, with the weights of the chain, one after the other.

@@ -66,7 +66,8 @@ fn places_are_those_of_pytorch() {
         let output: Vec<usize> = input.iter().copied().chain([entries]).collect();
         let rng = Rng::new(5, Purpose::Weights, Place::default());
         let (inputs, output) = (vec![Shape::new(input)], Shape::new(&output));
-        let build = LayerBuild { inputs, column: None, output, dtype: DType::F64, device: Device::Cpu, rng };
+        let build =
+            LayerBuild { inputs, column: None, target: None, output, dtype: DType::F64, device: Device::Cpu, rng };
         OneHot::new().entries(entries).spec().build(build).unwrap()
     };
     let codes = |values: &[u32], dims: &[usize]| Tensor::from_vec(values.to_vec(), dims, &Device::Cpu).unwrap();

@@ -122,7 +122,8 @@ impl BuildModule for CandleNorm {
 fn build(spec: &LayerSpec, seed: u64, input: &[usize], output: &[usize]) -> Box<dyn modularml::graph::Layer> {
     let rng = Rng::new(seed, Purpose::Weights, Place::default());
     let (inputs, output) = (vec![Shape::new(input)], Shape::new(output));
-    spec.build(LayerBuild { inputs, column: None, output, dtype: DType::F64, device: Device::Cpu, rng }).unwrap()
+    spec.build(LayerBuild { inputs, column: None, target: None, output, dtype: DType::F64, device: Device::Cpu, rng })
+        .unwrap()
 }
 
 #[test]

@@ -14,6 +14,7 @@ fn build(inputs: &[usize], output: &[usize]) -> LayerBuild {
     LayerBuild {
         inputs: vec![Shape::new(inputs)],
         column: None,
+        target: None,
         output: Shape::new(output),
         dtype: DType::F64,
         device: Device::Cpu,

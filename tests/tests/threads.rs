@@ -7,7 +7,7 @@ use std::process::Command;
 use candle_core::{DType, Device, Tensor, Var};
 use modularml::Registry;
 use modularml::data::{ColumnSpec, Domain, Dtype, Shape};
-use modularml::graph::{Change, LayerBuild, LayerSpec, Learns, Mode, OptimizerSpec, ShapeRule, Times};
+use modularml::graph::{Change, FitRows, LayerBuild, LayerSpec, Learns, Mode, OptimizerSpec, ShapeRule, Times};
 use modularml::layers::*;
 use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
@@ -40,6 +40,7 @@ fn bits((spec, inputs, output): &Row) -> Vec<u32> {
     let build = LayerBuild {
         inputs: shapes,
         column: times.map(|dtype| ColumnSpec::new("at", Domain::Feature, dtype, Shape::SCALAR)),
+        target: None,
         output: Shape::new(output),
         dtype: DType::F32,
         device: Device::Cpu,
@@ -60,8 +61,9 @@ fn bits((spec, inputs, output): &Row) -> Vec<u32> {
     };
     let x: Vec<Var> = inputs.iter().zip(1..).map(variable).collect();
     let inputs: Vec<Tensor> = x.iter().map(|x| x.as_tensor().clone()).collect();
-    if matches!(spec.learns, Learns::ByFit) {
-        layer.fit(&inputs, &of_rows(output, 9)).unwrap();
+    if matches!(spec.learns, Learns::ByFit(_)) {
+        let rng = Rng::new(7, Purpose::Fit, Place::default());
+        layer.fit(FitRows { inputs: inputs.clone(), target: Some(of_rows(output, 9)), weights: None, rng }).unwrap();
     }
     let mut mode = Mode::Train(Rng::new(3, Purpose::Noise, Place::default()));
     let y = layer.forward(&inputs, &mut mode).unwrap();
@@ -79,8 +81,9 @@ fn stepped(spec: &OptimizerSpec) -> Vec<u32> {
     let rng = Rng::new(5, Purpose::Weights, Place::default());
     let (inputs, output) = (vec![Shape::new(&[200])], Shape::new(&[150]));
     let linear = Linear::new().spec();
-    let layer =
-        linear.build(LayerBuild { inputs, column: None, output, dtype: DType::F32, device: Device::Cpu, rng }).unwrap();
+    let layer = linear
+        .build(LayerBuild { inputs, column: None, target: None, output, dtype: DType::F32, device: Device::Cpu, rng })
+        .unwrap();
     let x = random(&[128, 200], 1).to_dtype(DType::F32).unwrap();
     let mut optimizer = spec.build().unwrap();
     for _ in 0..3 {

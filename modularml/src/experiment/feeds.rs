@@ -409,4 +409,8 @@ impl ColumnSource for BatchRows {
     fn roles(&self, input: usize) -> usize {
         self.views.get(input).map_or(0, Vec::len)
     }
+
+    fn weights(&self, input: usize, role: usize) -> Option<&[f64]> {
+        Self::weights(self, input, role)
+    }
 }

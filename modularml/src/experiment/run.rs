@@ -446,8 +446,9 @@ impl Session {
         let (name, title) = self.called(phase);
         let feeds = self.feeds(&title, self.plan.feeds(phase), Zip::new().spec(), EVAL_ROWS)?;
         let rows = feeds.everything()?;
+        let place = self.measured_at(phase)?;
         for &node in nodes {
-            self.graph.fit(node, &rows)?;
+            self.graph.fit(node, &rows, place.phase)?;
         }
         let of_graph = self.spec().graph.nodes.items();
         let fitted = nodes.iter().filter_map(|&node| of_graph.get(node)).map(|node| node.name);

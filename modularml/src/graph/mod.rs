@@ -5,6 +5,7 @@ pub(crate) mod autograd;
 mod builder;
 mod depth;
 pub(crate) mod device;
+pub mod fitted;
 pub(crate) mod kernel;
 pub mod layer;
 mod mask;
@@ -28,16 +29,17 @@ pub(crate) use align::{Alignment, side_by_side};
 pub use autograd::{keep_freed_memory, with_candle_autograd};
 pub use builder::{GraphBuilder, Reads};
 pub(crate) use depth::Depths;
+pub use fitted::{DecisionTree, ExtraTrees, GradientBoosting, IsolationForest, RandomForest, Ridge};
 pub use layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, Arity, AttentionPool, AvgPool1d, AvgPool2d, AvgPool3d, BatchNorm,
     Bilinear, BuildLayer, Cnn1d, Concat, Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d,
-    DayOfWeek, DayOfYear, Days, Dropout, Elapsed, Elu, Embedding, FillMissing, Flatten, Gelu, GeluTanh, GlobalAvgPool,
-    GlobalMaxPool, GroupNorm, Gru, Hardsigmoid, Hardswish, Hardtanh, Hour, Init, Interpolation, IsMissing,
-    LastOfSequence, Layer, LayerBuild, LayerNorm, LayerSpec, LeakyRelu, Learns, Linear, LogSoftmax, Lstm,
-    MaxOfSequence, MaxPool1d, MaxPool2d, MaxPool3d, Mean, MeanOfSequence, Mish, Mlp, Mode, Month, MultiHeadAttention,
-    Multiply, OneHot, PRelu, Padding, PositionwiseLinear, ProportionalOdds, Recurrence, Relu, Relu6, Reshape, Residual,
-    Ridge, Rnn, Selu, Sequential, ShapeRule, Sigmoid, Silu, SlidingWindow, Softmax, Softplus, Softsign, Stack,
-    SumOfSequence, Tanh, Times, TransformerEncoder, Transpose, Upsample,
+    DayOfWeek, DayOfYear, Days, Dropout, Elapsed, Elu, Embedding, FillMissing, FitRows, Fitting, Flatten, Gelu,
+    GeluTanh, GlobalAvgPool, GlobalMaxPool, GroupNorm, Gru, Hardsigmoid, Hardswish, Hardtanh, Hour, Init,
+    Interpolation, IsMissing, LastOfSequence, Layer, LayerBuild, LayerNorm, LayerSpec, LeakyRelu, Learns, Linear,
+    LogSoftmax, Lstm, MaxOfSequence, MaxPool1d, MaxPool2d, MaxPool3d, Mean, MeanOfSequence, Mish, Mlp, Mode, Month,
+    MultiHeadAttention, Multiply, OneHot, PRelu, Padding, PositionwiseLinear, Predicts, ProportionalOdds, Recurrence,
+    Relu, Relu6, Reshape, Residual, Rnn, Selu, Sequential, ShapeRule, Sigmoid, Silu, SlidingWindow, Softmax, Softplus,
+    Softsign, Stack, SumOfSequence, Tanh, Times, TransformerEncoder, Transpose, Upsample,
 };
 pub use mask::{Mask, Masked};
 pub(crate) use model::Draws;

@@ -7,10 +7,10 @@ use candle_core::{DType, Device, DeviceLocation, Tensor, Var};
 
 use super::device;
 use super::kernel::device::on_cpu;
-use super::layer::{Layer, LayerBuild, Learns, Mode, OnPadding, padded};
+use super::layer::{FitRows, Layer, LayerBuild, Learns, Mode, OnPadding, padded};
 use super::mask::Mask;
 use crate::error::At as _;
-use crate::plan::lookup::input_named;
+use crate::plan::lookup::{input_named, row_source, target_column};
 use crate::plan::wiring::{Link, Wiring};
 use crate::random::{Place, Purpose, Rng};
 use crate::source_line::SourceLine;
@@ -37,6 +37,12 @@ pub trait ColumnSource {
 
     /// How many roles the rows of an input have.
     fn roles(&self, input: usize) -> usize;
+
+    /// What the rows of an input in a role weigh; none where all weigh 1, as unless it is told otherwise.
+    fn weights(&self, input: usize, role: usize) -> Option<&[f64]> {
+        let _ = (input, role);
+        None
+    }
 }
 
 /// What the nodes computed: for each node that ran, one tensor a role.
@@ -94,6 +100,8 @@ struct Node {
     reads_padding: bool,
     reads: Vec<Read>,
     target: Option<(usize, Name)>,
+    /// The input that says what its rows weigh.
+    weighed_as: usize,
 }
 
 /// Where the share of a batch stands in the item of a place of noise, above the node: a graph has fewer than 2^16 nodes.
@@ -344,11 +352,12 @@ impl ModelGraph {
         Ok(())
     }
 
-    /// Fits one node to the target that it predicts, on all rows; those of several roles are joined.
+    /// Fits one node to all rows, and to the target that it predicts; those of several roles are joined. What it
+    /// draws depends on the seed, the fold, the phase and the node.
     ///
     /// # Errors
-    /// When the node predicts nothing, does not learn by fit, or cannot be fitted to these rows.
-    pub fn fit(&mut self, node: usize, rows: &dyn ColumnSource) -> Result<()> {
+    /// When the node does not learn by fit, or cannot be fitted to these rows.
+    pub fn fit(&mut self, node: usize, rows: &dyn ColumnSource, phase: u32) -> Result<()> {
         let Some(fitted) = self.nodes.get(node) else {
             return Err(Error::Component(format!("`{}` has no node {node}", self.spec.name)));
         };
@@ -359,9 +368,11 @@ impl ModelGraph {
             .collect();
         let outputs = self.run(&upstream, &[], rows, None)?;
         let numbers = (self.dtype(), &self.device);
+        let place = Place { fold: self.draws.fold, phase, item: item(node)?, ..Place::default() };
+        let rng = Rng::new(self.draws.seed, Purpose::Fit, place);
         let fitted = &mut self.nodes[node];
         let called = fitted.called();
-        fitted.fit(&outputs, rows, numbers).in_node(called)
+        fitted.fit((&outputs, rows), numbers, rng).in_node(called)
     }
 }
 
@@ -381,6 +392,9 @@ impl Node {
         let shape = |link| wiring.link_shape(spec, link).ok_or_else(open);
         let inputs = links.iter().map(shape).collect::<Result<_>>().in_node(called)?;
         let target = node.target.and_then(|target| Some((input_named(spec, target.input)?, target.column)));
+        let weighed_as =
+            target.map(|(input, _)| row_source(spec, input)).or_else(|| wiring.rows(position).first_from(0));
+        let predicted = node.target.and_then(|target| target_column(spec, &target)).copied();
         let output = wiring.shape(position).ok_or_else(open).in_node(called)?;
         let drawn_at = Place { fold: draws.fold, item: item(position)?, ..Place::default() };
         let rng = Rng::new(draws.seed, Purpose::Weights, drawn_at);
@@ -391,10 +405,19 @@ impl Node {
             _ => None,
         };
         let dtype = spec.precision.of_parameters();
-        let build = LayerBuild { inputs, column, output, dtype, device: device.clone(), rng };
+        let build = LayerBuild { inputs, column, target: predicted, output, dtype, device: device.clone(), rng };
         let layer = node.layer.build(build).in_node(called)?;
         let reads_padding = wiring.padded_input(spec, position).is_some();
-        Ok(Self { name: node.name, line: node.line, layer, padding: node.layer.padding, reads_padding, reads, target })
+        Ok(Self {
+            name: node.name,
+            line: node.line,
+            layer,
+            padding: node.layer.padding,
+            reads_padding,
+            reads,
+            target,
+            weighed_as: weighed_as.unwrap_or_default(),
+        })
     }
 
     /// Its name and where it is declared, for errors.
@@ -428,23 +451,26 @@ impl Node {
         (0..roles.unwrap_or(0)).map(inputs).collect()
     }
 
-    fn fit(&mut self, outputs: &Outputs, rows: &dyn ColumnSource, numbers: Numbers<'_>) -> Result<()> {
-        let Some((input, key)) = self.target else {
-            return Err(Error::Component("it predicts no target to be fitted to; add `-> input.column`".to_owned()));
-        };
+    fn fit(&mut self, (outputs, rows): (&Outputs, &dyn ColumnSource), numbers: Numbers<'_>, rng: Rng) -> Result<()> {
         let mut by_role = self.inputs(&outputs.by_node, rows, numbers)?;
         for (role, inputs) in by_role.iter_mut().enumerate() {
             let masks =
                 self.reads.iter().map(|read| read.mask(&outputs.masks, rows, role)).collect::<Result<Vec<_>>>()?;
             *inputs = padded::zeroed(inputs, &masks)?;
         }
-        let targets = (0..by_role.len()).map(|role| rows.column(input, role, key)).collect::<Result<Vec<_>>>()?;
         let mut inputs = Vec::with_capacity(self.reads.len());
         for position in 0..self.reads.len() {
             let roles: Vec<&Tensor> = by_role.iter().filter_map(|inputs| inputs.get(position)).collect();
             inputs.push(Tensor::cat(&roles, 0)?);
         }
-        self.layer.fit(&inputs, &Tensor::cat(&targets, 0)?)
+        let roles = 0..by_role.len();
+        let target = |(input, key)| -> Result<Tensor> {
+            let of_roles = roles.clone().map(|role| rows.column(input, role, key)).collect::<Result<Vec<_>>>()?;
+            Ok(Tensor::cat(&of_roles, 0)?)
+        };
+        let target = self.target.map(target).transpose()?;
+        let weights = roles.map(|role| rows.weights(self.weighed_as, role)).collect::<Option<Vec<_>>>();
+        self.layer.fit(FitRows { inputs, target, weights: weights.map(|weights| weights.concat()), rng })
     }
 }
 

@@ -50,7 +50,7 @@ fn threshold(kind: Kind, said: Value) -> Option<f64> {
     let said = if let Value::Float(probability) = said { Some(probability) } else { None };
     match kind {
         Kind::Scores(_) => Some(said.map_or(0.0, |probability| (probability / (1.0 - probability)).ln())),
-        Kind::Probabilities(_) => Some(said.unwrap_or(0.5)),
+        Kind::Probabilities(_) | Kind::OfClasses => Some(said.unwrap_or(0.5)),
         Kind::LogProbabilities => Some(said.unwrap_or(0.5).ln()),
         Kind::Unknown | Kind::AsRead => said,
     }

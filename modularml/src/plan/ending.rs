@@ -1,8 +1,9 @@
 //! What kind of numbers a node gives, as far as the layers at its end tell.
 
+use super::lookup::target_column;
 use super::sequence::elements_of;
 use super::wiring::{Link, Wiring};
-use crate::spec::{Activation, GraphSpec, LayerSpec, Learns, ShapeRule};
+use crate::spec::{Activation, Dtype, GraphSpec, LayerSpec, Learns, NodeSpec, Predicts, ShapeRule};
 
 /// What kind of numbers a layer gives.
 #[derive(Clone, Copy)]
@@ -11,6 +12,8 @@ pub(crate) enum Kind {
     Scores(Activation),
     /// Numbers between 0 and 1 of this function.
     Probabilities(Activation),
+    /// Probabilities that a fitted model gives.
+    OfClasses,
     /// Logarithms of probabilities.
     LogProbabilities,
     /// What the layer does not tell: a layer of one's own, a merge, noise.
@@ -23,7 +26,11 @@ pub(crate) enum Kind {
 pub(crate) const fn ending(graph: &GraphSpec, wiring: &Wiring, node: usize) -> (Kind, usize) {
     let mut at = node;
     while !wiring.is_stuck(at) {
-        let kind = of_layer(&graph.nodes.items()[at].layer);
+        let spec = &graph.nodes.items()[at];
+        if spec.layer.learns.fitting().is_some() {
+            return (of_fitted(graph, spec), at);
+        }
+        let kind = of_layer(&spec.layer);
         if !matches!(kind, Kind::AsRead) {
             return (kind, at);
         }
@@ -37,6 +44,19 @@ pub(crate) const fn ending(graph: &GraphSpec, wiring: &Wiring, node: usize) -> (
         }
     }
     (Kind::Unknown, at)
+}
+
+/// A model that is fitted to classes or bools gives the probability of each.
+const fn of_fitted(graph: &GraphSpec, spec: &NodeSpec) -> Kind {
+    let Some(target) = &spec.target else { return Kind::Unknown };
+    let Some(fitting) = spec.layer.learns.fitting() else { return Kind::Unknown };
+    match (fitting.predicts, target_column(graph, target)) {
+        (Predicts::Classes | Predicts::NumbersOrClasses, Some(column)) => match column.dtype {
+            Dtype::Class | Dtype::Bool => Kind::OfClasses,
+            _ => Kind::Unknown,
+        },
+        _ => Kind::Unknown,
+    }
 }
 
 const fn of_layer(layer: &LayerSpec) -> Kind {

@@ -102,7 +102,7 @@ const fn suits(element: Reader<'_>) -> Result<(), Message> {
     if let ShapeRule::OfTime { .. } = element.layer.shape {
         return Err(element.open().text(" makes numbers of a column of times; make it a node of its own"));
     }
-    if matches!(element.layer.learns, Learns::ByFit) {
+    if matches!(element.layer.learns, Learns::ByFit(_)) {
         return Err(element.open().text(" learns by fit, but the others by steps; make it a node of its own"));
     }
     Ok(())

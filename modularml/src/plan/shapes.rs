@@ -52,6 +52,11 @@ pub(crate) const fn infer<'a>(
     if let ShapeRule::Stated(None) | ShapeRule::Crossed(None) | ShapeRule::Convolved(None) = spec.layer.shape
         && predicted.is_none()
     {
+        if spec.layer.learns.fitting().is_some() {
+            let message = Message::new().name(spec.name).text(" predicts nothing; write `-> ");
+            let message = message.text(graph.inputs.items()[0].name).text(".<target>` behind it, to which ");
+            return Inference::Refused(message.text(spec.layer.name).text(" is fitted"));
+        }
         return Inference::Refused(
             Message::new()
                 .name(spec.name)

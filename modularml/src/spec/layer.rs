@@ -14,6 +14,8 @@ pub struct Arity {
 impl Arity {
     /// Exactly one.
     pub const ONE: Self = Self { least: 1, most: 1 };
+    /// One or more.
+    pub const ANY: Self = Self { least: 1, most: usize::MAX };
     /// Two or more: a merge.
     pub const SEVERAL: Self = Self { least: 2, most: usize::MAX };
     /// The most inputs that a layer with a shape rule of its own can be declared to take.
@@ -34,7 +36,67 @@ pub enum Learns {
     /// By steps along a gradient, in train phases.
     BySteps,
     /// From all rows at once, in fit phases.
-    ByFit,
+    ByFit(Fitting),
+}
+
+impl Learns {
+    /// What it is fitted to, where it learns by fit.
+    #[must_use]
+    pub const fn fitting(self) -> Option<Fitting> {
+        if let Self::ByFit(fitting) = self { Some(fitting) } else { None }
+    }
+}
+
+/// What a layer that learns by fit learns from, beside numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fitting {
+    /// What it predicts.
+    pub predicts: Predicts,
+    /// Whether rows may weigh more or less than others.
+    pub weighs_rows: bool,
+    /// Whether it reads classes, as categories without an order.
+    pub reads_classes: bool,
+    /// Whether it reads numbers of which some are missing.
+    pub reads_missing: bool,
+}
+
+/// What a layer that learns by fit predicts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Predicts {
+    /// Nothing: it learns from its inputs alone.
+    Nothing,
+    /// Numbers.
+    Numbers,
+    /// The probability of each class, or of each bool.
+    Classes,
+    /// Either, as the column is.
+    NumbersOrClasses,
+}
+
+impl Fitting {
+    /// Fitted to rows that count alike, of numbers that are all there.
+    #[must_use]
+    pub const fn to(predicts: Predicts) -> Self {
+        Self { predicts, weighs_rows: false, reads_classes: false, reads_missing: false }
+    }
+
+    /// Rows may weigh more or less than others.
+    #[must_use]
+    pub const fn weighing_rows(self) -> Self {
+        Self { weighs_rows: true, ..self }
+    }
+
+    /// It reads classes, too.
+    #[must_use]
+    pub const fn reading_classes(self) -> Self {
+        Self { reads_classes: true, ..self }
+    }
+
+    /// It reads missing numbers, too.
+    #[must_use]
+    pub const fn reading_missing(self) -> Self {
+        Self { reads_missing: true, ..self }
+    }
 }
 
 /// What a layer makes of padding, which stands behind the values of rows that are shorter than others.

@@ -61,7 +61,7 @@ pub use experiment::{
 };
 pub use folds::FoldsSpec;
 pub use graph::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
-pub use layer::{Activation, Arity, Learns, OnPadding};
+pub use layer::{Activation, Arity, Fitting, Learns, OnPadding, Predicts};
 pub use loss::{Agreement, LossSpec, Slot, Takes};
 pub use metric::{Gives, Memory, MetricSpec};
 pub use operand::Operand;

@@ -9,7 +9,7 @@ use crate::data::{Column, ColumnSpec, Domain, Dtype, Reader, SchemaSpec, View};
 use crate::experiment::loss::{Mse, TripletMargin};
 use crate::experiment::metric::Rmse;
 use crate::experiment::{EvalBuilder, ExperimentBuilder, Progress, Session, Units};
-use crate::graph::layer::Ridge;
+use crate::graph::Ridge;
 use crate::graph::{Adam, GraphBuilder, GraphSpec, Linear, Mlp, OptimizerSpec, Reads};
 use crate::process::{Batches, Random, Standard, Triplets};
 use crate::random::{Place, Purpose, Rng};

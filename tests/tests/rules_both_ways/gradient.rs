@@ -6,7 +6,7 @@ use modularml::layers::*;
 use modularml::losses::*;
 use modularml::prelude::*;
 
-use crate::shared::{TWO, deep, encoded, fed, graph, soh, study, trained, without_optimizer};
+use crate::shared::{CLASSED, TWO, deep, encoded, fed, graph, soh, study, trained, without_optimizer};
 use crate::{Case, same_words};
 
 pub(crate) fn optimizers() -> Vec<Case> {
@@ -30,6 +30,18 @@ pub(crate) fn optimizers() -> Vec<Case> {
         (
             "backends/BA04_optimizer_on_a_fit_only_node",
             without_optimizer(TWO).node("ridge", Ridge::penalty(1.0), soh("pulse.voltage").optimizer(Adam::lr(1e-3))),
+        ),
+        (
+            "backends/BA05_class_fitted_as_number",
+            without_optimizer(CLASSED).node(
+                "state",
+                Ridge::penalty(1.0),
+                Reads::of(["pulse.voltage"]).predicts("pulse.state"),
+            ),
+        ),
+        (
+            "backends/BA06_fitted_to_no_target",
+            without_optimizer(TWO).node("soh", Ridge::penalty(1.0), Reads::of(["pulse.voltage"]).output()),
         ),
     ])
 }

@@ -1,9 +1,12 @@
-//! What is fitted to all rows at once, over plain numbers: files here know no tensor and no layer.
+//! Models that are fitted to all rows at once: layers without a gradient, and below them algorithms over plain numbers.
 
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    clippy::cast_sign_loss,
-    reason = "rows, columns and nodes are counted in u32, which is asked where they come in, and are exact in f64"
-)]
-pub(crate) mod tree;
+mod linear;
+mod model;
+mod running;
+mod saved;
+mod table;
+mod target;
+mod tree;
+
+pub use linear::Ridge;
+pub use tree::{DecisionTree, ExtraTrees, GradientBoosting, IsolationForest, RandomForest};

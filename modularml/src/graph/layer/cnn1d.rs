@@ -77,6 +77,7 @@ impl BuildLayer for Cnn1d {
                 let layer = layer.build(LayerBuild {
                     inputs,
                     column: None,
+                    target: None,
                     output,
                     dtype: build.dtype,
                     device: build.device.clone(),

@@ -32,7 +32,6 @@ mod positionwise;
 mod prelu;
 mod proportional_odds;
 mod recurrent;
-mod ridge;
 mod sequential;
 mod stack;
 mod time;
@@ -45,7 +44,7 @@ use super::mask::{Mask, Masked};
 pub use super::window::Padding;
 use crate::error::At as _;
 use crate::random::Rng;
-pub use crate::spec::{Arity, LayerSpec, Learns, OnPadding, ShapeRule, SlidingWindow, Times};
+pub use crate::spec::{Arity, Fitting, LayerSpec, Learns, OnPadding, Predicts, ShapeRule, SlidingWindow, Times};
 use crate::spec::{ColumnSpec, FromSettings, Settings};
 use crate::text::{Name, Shape};
 use crate::{Error, Result};
@@ -82,7 +81,6 @@ pub use positionwise::PositionwiseLinear;
 pub use prelu::PRelu;
 pub use proportional_odds::ProportionalOdds;
 pub use recurrent::{Gru, Lstm, Recurrence, Rnn};
-pub use ridge::Ridge;
 pub use sequential::{Residual, Sequential};
 pub use stack::Stack;
 use std::collections::BTreeMap;
@@ -129,6 +127,8 @@ pub struct LayerBuild {
     pub inputs: Vec<Shape>,
     /// The column that it reads, where it reads a column.
     pub column: Option<ColumnSpec>,
+    /// The column that it predicts, where it predicts one.
+    pub target: Option<ColumnSpec>,
     /// The shape of its output.
     pub output: Shape,
     /// The type of its parameters; those of half precision are computed with in f32.
@@ -218,6 +218,20 @@ impl Mode {
     }
 }
 
+/// All rows that a layer is fitted to.
+#[derive(Debug)]
+pub struct FitRows {
+    /// Its inputs, `[rows, shape..]` each, with zeros in place of padding.
+    pub inputs: Vec<Tensor>,
+    /// What it predicts, `[rows, shape..]`: numbers, bools as 0 and 1, classes as their codes in `u32`; none where it
+    /// predicts nothing.
+    pub target: Option<Tensor>,
+    /// What each row weighs, from 0 on; none where all weigh 1.
+    pub weights: Option<Vec<f64>>,
+    /// The generator of what it draws.
+    pub rng: Rng,
+}
+
 /// A running layer.
 pub trait Layer: Send {
     /// Computes the output for a batch; the first axis of every tensor counts the rows.
@@ -266,8 +280,8 @@ pub trait Layer: Send {
     ///
     /// # Errors
     /// When the layer cannot be fitted to these rows.
-    fn fit(&mut self, inputs: &[Tensor], target: &Tensor) -> Result<()> {
-        let _ = (inputs, target);
+    fn fit(&mut self, rows: FitRows) -> Result<()> {
+        let _ = rows;
         Err(Error::Component("this layer learns by steps; use a train phase".to_owned()))
     }
 

@@ -147,6 +147,7 @@ impl Chain {
             let build = LayerBuild {
                 inputs: vec![input],
                 column: None,
+                target: None,
                 output,
                 dtype: build.dtype,
                 device: build.device.clone(),

@@ -31,7 +31,7 @@ impl Scores {
     pub(super) fn of(session: &Session, node: usize) -> Self {
         let (spec, wiring) = (session.spec(), &session.plan.wiring);
         match ending(&spec.graph, wiring, node).0 {
-            Kind::Probabilities(_) => Self::Probabilities,
+            Kind::Probabilities(_) | Kind::OfClasses => Self::Probabilities,
             Kind::LogProbabilities => Self::LogProbabilities,
             Kind::Scores(_) => Self::Logits,
             Kind::Unknown | Kind::AsRead => {

@@ -6,7 +6,7 @@ use crate::plan::operand::{Named, named, phase_kind, push_operand};
 use crate::plan::reach::{learning, reached, terms_need};
 use crate::plan::site::Site;
 use crate::plan::wiring::Wiring;
-use crate::spec::{ExperimentSpec, GraphSpec, Learns, PhaseKind, TrainSpec};
+use crate::spec::{ExperimentSpec, GraphSpec, Learns, PhaseKind, Predicts, TrainSpec};
 use crate::text::{BitSet, Message, Names, Verdict, contains, same, unknown};
 
 /// A node in `nodes = [..]` is known.
@@ -58,11 +58,13 @@ pub const fn can_learn(context: Context<'_>, phase: usize, entry: usize) -> Verd
     let layer = &graph.nodes.items()[node].layer;
     let Some(train) = train else {
         return match layer.learns {
-            Learns::ByFit if graph.nodes.items()[node].target.is_none() => {
+            Learns::ByFit(fitting)
+                if graph.nodes.items()[node].target.is_none() && !matches!(fitting.predicts, Predicts::Nothing) =>
+            {
                 let message = start.text(" cannot fit ").name(nodes[entry]).text(", which predicts no target; write ");
                 Err(message.text("`-> <input>.<target>` behind it in ").name(graph.name))
             }
-            Learns::ByFit => Ok(()),
+            Learns::ByFit(_) => Ok(()),
             Learns::BySteps => {
                 let message = start.text(" cannot fit ").name(nodes[entry]).text(": ").text(layer.name);
                 Err(message.text(" learns by steps; use a train phase with a loss"))
@@ -73,7 +75,7 @@ pub const fn can_learn(context: Context<'_>, phase: usize, entry: usize) -> Verd
         };
     };
     match layer.learns {
-        Learns::ByFit => {
+        Learns::ByFit(_) => {
             let message = start.text(" cannot train ").name(nodes[entry]).text(": ").text(layer.name);
             let message = message.text(" learns by fit only; move it to: fit <name> { nodes = [").text(nodes[entry]);
             return Err(message.text("]; .. }"));
@@ -214,7 +216,7 @@ pub const fn gradient(context: Context<'_>, phase: usize) -> Verdict {
 const fn fitted_under(graph: &GraphSpec, needed: &BitSet) -> Option<usize> {
     let mut node = 0;
     while node < node_count(graph) {
-        if needed.contains(node) && matches!(graph.nodes.items()[node].layer.learns, Learns::ByFit) {
+        if needed.contains(node) && matches!(graph.nodes.items()[node].layer.learns, Learns::ByFit(_)) {
             return Some(node);
         }
         node += 1;

@@ -152,7 +152,7 @@ const fn learning_behind(context: Context<'_>, node: usize) -> BitSet {
         let spec = &experiment.graph.nodes.items()[at];
         match spec.layer.learns {
             Learns::BySteps if !spec.frozen => found.insert(at),
-            Learns::BySteps | Learns::ByFit => {}
+            Learns::BySteps | Learns::ByFit(_) => {}
             Learns::Nothing => {
                 let links = wiring.links(at);
                 let mut i = 0;

@@ -34,6 +34,9 @@ pub(super) const fn kind_of_numbers(
         (Takes::Logits, Kind::Probabilities(function)) => {
             Err(message.text(" ends in ").text(function.name()).text("; remove the activation"))
         }
+        (_, Kind::OfClasses) => {
+            Err(message.text(", a fitted model, gives probabilities; measure LogLoss, or Brier of one class"))
+        }
         (Takes::Probabilities, _) => Err(no_probabilities(message, measured, kind)),
         (_, Kind::Probabilities(function)) => {
             Err(message.text(" ends in ").text(function.name()).text("; end it in LogSoftmax instead"))
@@ -52,7 +55,7 @@ const fn is_right(takes: Takes, kind: Kind, is_metric: bool) -> bool {
     match (takes, kind) {
         (_, Kind::Unknown | Kind::AsRead)
         | (Takes::Logits, Kind::Scores(_))
-        | (Takes::Probabilities, Kind::Probabilities(_))
+        | (Takes::Probabilities, Kind::Probabilities(_) | Kind::OfClasses)
         | (Takes::LogProbabilities, Kind::LogProbabilities) => true,
         // The softmax of such logarithms is what they are the logarithms of.
         (Takes::Logits, Kind::LogProbabilities) => is_metric,

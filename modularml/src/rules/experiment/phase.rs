@@ -146,7 +146,7 @@ pub const fn fitted(context: Context<'_>, phase: usize) -> Verdict {
     let mut node = 0;
     while node < node_count(graph) {
         let spec = &graph.nodes.items()[node];
-        if runs.contains(node) && matches!(spec.layer.learns, Learns::ByFit) {
+        if runs.contains(node) && matches!(spec.layer.learns, Learns::ByFit(_)) {
             let mut fitted = false;
             let mut i = 0;
             while i <= phase {

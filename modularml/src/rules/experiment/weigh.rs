@@ -2,12 +2,12 @@
 
 use super::context::Context;
 use super::names::{column_name, column_of, input_name};
-use crate::plan::lookup::{input_named, join_of, row_source_name};
+use crate::plan::lookup::{input_named, join_of, node_named, row_source_name};
 use crate::plan::operand::{Named, named};
 use crate::plan::site::{Site, feeds_of, measured, validations};
 use crate::rules::part::Part;
-use crate::spec::{Dtype, ExperimentSpec, PhaseKind, RowComparison as Comparison, WeightSpec};
-use crate::text::{Message, Verdict, same};
+use crate::spec::{Dtype, ExperimentSpec, GraphSpec, NodeSpec, PhaseKind, RowComparison as Comparison, WeightSpec};
+use crate::text::{Message, Name, Verdict, same};
 
 /// The input whose rows are weighed is known.
 pub const fn known(context: Context<'_>, weight: usize) -> Verdict {
@@ -122,24 +122,41 @@ const fn of_input<'a>(experiment: &'a ExperimentSpec, input: &str) -> Option<&'a
     None
 }
 
-/// A fit phase, which counts all rows alike, is given none that are weighed.
+/// A fit phase that is given rows that are weighed fits models that take weights.
 pub const fn fits(context: Context<'_>, phase: usize) -> Verdict {
     let experiment = context.experiment;
     let spec = &experiment.phases.items()[phase];
-    if !matches!(spec.kind, PhaseKind::Fit(_)) {
-        return Ok(());
-    }
+    let PhaseKind::Fit(fit) = &spec.kind else { return Ok(()) };
+    let Some(node) = counts_all_alike(&experiment.graph, fit.nodes.items()) else { return Ok(()) };
     let feeds = spec.feeds.items();
     let mut i = 0;
     while i < feeds.len() {
         if let Some(weight) = of_input(experiment, feeds[i].input) {
-            let message = Message::new().text("fit ").name(spec.name).text(" counts all rows alike, and those of ");
+            let message = Message::new().text("fit ").name(spec.name).text(" fits ").name(node.name).text(" (");
+            let message = message.text(node.layer.name).text("), which counts all rows alike, and those of ");
             let message = message.name(weight.input).text(" are weighed by ").path(weight.input, weight.column);
             return Err(message.text("; fit it in an experiment of its own"));
         }
         i += 1;
     }
     Ok(())
+}
+
+/// The first of some nodes that is fitted to rows that count alike.
+const fn counts_all_alike<'a>(graph: &'a GraphSpec, nodes: &[Name]) -> Option<&'a NodeSpec> {
+    let mut i = 0;
+    while i < nodes.len() {
+        if let Some(node) = node_named(graph, nodes[i]) {
+            let spec = &graph.nodes.items()[node];
+            if let Some(fitting) = spec.layer.learns.fitting()
+                && !fitting.weighs_rows
+            {
+                return Some(spec);
+            }
+        }
+        i += 1;
+    }
+    None
 }
 
 /// A metric of weighed rows is one that takes weights.

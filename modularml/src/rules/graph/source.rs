@@ -11,7 +11,7 @@ use crate::plan::shapes::infer;
 use crate::plan::wiring::Link;
 use crate::plan::{Answers, Inference};
 use crate::rules::part::Part;
-use crate::spec::{Domain, Dtype, GraphSpec, Source};
+use crate::spec::{ColumnSpec, Domain, Dtype, GraphSpec, LayerSpec, Source};
 use crate::text::{Message, Verdict, same, unknown};
 
 /// What a node reads is known.
@@ -68,7 +68,7 @@ pub const fn kind(context: Context<'_>, node: usize, source: usize) -> Verdict {
             let is_code = column.dtype.is_integer() && column.shape.rank() == 0 && !as_number;
             let is_number = !matches!(column.dtype, Dtype::Text | Dtype::Class) && !column.dtype.is_time() && !is_code;
             if matches!(column.domain, Domain::Feature)
-                && (is_number || looks_up(graph, node) || reads_times(graph, node))
+                && (is_number || looks_up(graph, node) || reads_times(graph, node) || is_category(&spec.layer, column))
             {
                 return Ok(());
             }
@@ -105,6 +105,14 @@ pub const fn kind(context: Context<'_>, node: usize, source: usize) -> Verdict {
             }
         }
         Link::Node(_) | Link::Unknown => Ok(()),
+    }
+}
+
+/// Whether a column holds classes that a fitted layer reads as categories.
+const fn is_category(layer: &LayerSpec, column: &ColumnSpec) -> bool {
+    match layer.learns.fitting() {
+        Some(fitting) => fitting.reads_classes && matches!(column.dtype, Dtype::Class),
+        None => false,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::plan::lookup::{
     column_named, input_named, no_column, no_input, predicting_shape, row_source, target_column,
 };
 use crate::rules::part::Part;
-use crate::spec::{Domain, Dtype, Learns, ShapeRule};
+use crate::spec::{ColumnSpec, Domain, Dtype, Learns, NodeSpec, Predicts, ShapeRule, TargetSpec};
 use crate::text::{Message, Shape, Verdict};
 
 /// The target that a node predicts is known.
@@ -46,16 +46,42 @@ pub const fn kind(context: Context<'_>, node: usize) -> Verdict {
         }
         _ => {}
     }
-    if matches!(spec.layer.learns, Learns::ByFit) && column.sequence.is_some() {
+    if matches!(spec.layer.learns, Learns::ByFit(_)) && column.sequence.is_some() {
         let path = Message::new().path(target.input, target.column);
         let message = path.text(" has rows of different lengths, and ").text(spec.layer.name);
         return Err(message.text(" is fitted to whole rows; predict it with a Linear, in a train phase"));
+    }
+    if let Some(fitting) = spec.layer.learns.fitting() {
+        return fitted_to(spec, target, column, fitting.predicts);
     }
     if matches!(column.dtype, Dtype::Text) {
         let path = Message::new().path(target.input, target.column);
         return Err(path.text(" is String, which no node predicts; declare it with #[classes(..)]"));
     }
     Ok(())
+}
+
+/// What a layer is fitted to is what it can predict.
+const fn fitted_to(spec: &NodeSpec, target: &TargetSpec, column: &ColumnSpec, predicts: Predicts) -> Verdict {
+    let path = Message::new().path(target.input, target.column);
+    let layer = spec.layer.name;
+    match (predicts, column.dtype) {
+        (_, Dtype::Text) => Err(path.text(" is String, which no node predicts; declare it with #[classes(..)]")),
+        (Predicts::Nothing, _) => {
+            let message = Message::new().text(layer).text(" learns from what it reads alone; remove `-> ");
+            Err(message.text(target.input).text(".").text(target.column).text("` from ").name(spec.name))
+        }
+        (Predicts::Numbers, Dtype::Class) => {
+            let message = path.text(" is Class, and ").text(layer).text(" predicts numbers; use ");
+            Err(message.text("LogisticRegression or RandomForest, which predict classes"))
+        }
+        (Predicts::Classes, Dtype::Class | Dtype::Bool) => Ok(()),
+        (Predicts::Classes, dtype) => {
+            let message = path.text(" is ").text(dtype.name()).text(", and ").text(layer);
+            Err(message.text(" predicts classes and bools; use Ridge or RandomForest, which predict numbers"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A node predicts a target of the rows that reach it.

@@ -1,30 +1,22 @@
-//! Trees of decisions: one, many that are averaged, many that correct each other, and many that isolate rows.
-//!
-//! Trees that are averaged are grown with exact splits, over the ranks of a column's values; trees that correct each other
-//! over histograms of at most 255 bins a column. Every sum goes over rows in one order, and what is drawn depends on the tree
-//! alone, so that threads change no bit.
+//! Trees of questions: one, many that are averaged, many that correct each other, and many that isolate rows.
 
-mod arrays;
-mod bins;
-mod boosting;
-mod columns;
-mod exact;
-mod forest;
-mod grow;
-mod histogram;
-mod isolation;
-mod leafwise;
-mod loss;
-mod model;
-mod random;
-mod rows;
-mod tally;
-#[cfg(test)]
-mod tests;
+mod averaged;
+mod class_weights;
+mod decision_tree;
+mod extra_trees;
+mod gradient_boosting;
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "rows, columns and nodes are counted in u32, which is asked where they come in, and are exact in f64"
+)]
+mod growing;
+mod isolation_forest;
+mod random_forest;
 
-pub(crate) use arrays::Arrays;
-pub(crate) use boosting::{Boosted, Boosting};
-pub(crate) use forest::{Forest, Share};
-pub(crate) use isolation::{Isolating, Isolation};
-pub(crate) use model::Trees;
-pub(crate) use rows::{Rows, Target};
+pub use decision_tree::DecisionTree;
+pub use extra_trees::ExtraTrees;
+pub use gradient_boosting::GradientBoosting;
+pub use isolation_forest::IsolationForest;
+pub use random_forest::RandomForest;

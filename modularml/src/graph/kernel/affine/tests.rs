@@ -41,8 +41,15 @@ fn layers_ask_for_no_gradient_of_data() {
     ];
     for (spec, input, output) in cases {
         let rng = Rng::new(1, Purpose::Weights, Place::default());
-        let build =
-            LayerBuild { inputs: vec![input], column: None, output, dtype: DType::F64, device: Device::Cpu, rng };
+        let build = LayerBuild {
+            inputs: vec![input],
+            column: None,
+            target: None,
+            output,
+            dtype: DType::F64,
+            device: Device::Cpu,
+            rng,
+        };
         let layer = spec.build(build).expect("a layer");
         let dims: Vec<usize> = std::iter::once(7).chain(input.axes().iter().copied()).collect();
         let x = numbers(dims.iter().product(), &dims);

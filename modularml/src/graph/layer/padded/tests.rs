@@ -52,7 +52,8 @@ impl Form {
 fn build(spec: &LayerSpec, input: &[usize], output: &[usize]) -> Box<dyn Layer> {
     let rng = Rng::new(5, Purpose::Weights, Place::default());
     let (inputs, output) = (vec![Shape::new(input)], Shape::new(output));
-    spec.build(LayerBuild { inputs, column: None, output, dtype: DType::F64, device: Device::Cpu, rng }).unwrap()
+    spec.build(LayerBuild { inputs, column: None, target: None, output, dtype: DType::F64, device: Device::Cpu, rng })
+        .unwrap()
 }
 
 fn random(dims: &[usize], seed: u64) -> Tensor {
@@ -298,7 +299,8 @@ fn joined_sequences_have_values_where_all_have() {
     let join = |spec: &LayerSpec, output: &[usize]| {
         let rng = Rng::new(5, Purpose::Weights, Place::default());
         let (inputs, output) = (vec![Shape::new(&[3]); 2], Shape::new(output));
-        let build = LayerBuild { inputs, column: None, output, dtype: DType::F64, device: Device::Cpu, rng };
+        let build =
+            LayerBuild { inputs, column: None, target: None, output, dtype: DType::F64, device: Device::Cpu, rng };
         let layer = spec.build(build).unwrap();
         let inputs = [a.clone(), b.clone()];
         let (_, mask) = forward(layer.as_ref(), spec.padding, &inputs, &masks, &mut Mode::Eval).unwrap();
@@ -380,8 +382,15 @@ fn batch_statistics_of_values_far_from_zero_are_exact() {
     const ROWS: usize = 2_000;
     let rng = Rng::new(5, Purpose::Weights, Place::default());
     let shape = Shape::new(&[1, 8]);
-    let of_f32 =
-        LayerBuild { inputs: vec![shape], column: None, output: shape, dtype: DType::F32, device: Device::Cpu, rng };
+    let of_f32 = LayerBuild {
+        inputs: vec![shape],
+        column: None,
+        target: None,
+        output: shape,
+        dtype: DType::F32,
+        device: Device::Cpu,
+        rng,
+    };
     let norm = BatchNorm::new().momentum(1.0).spec().build(of_f32).unwrap();
     let x = random(&[ROWS, 1, 8], 3).affine(0.01, 1e4).unwrap().to_dtype(DType::F32).unwrap();
     let lengths: Vec<usize> = (0..ROWS).map(|row| if row == 0 { 7 } else { 8 }).collect();

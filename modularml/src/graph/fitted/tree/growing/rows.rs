@@ -4,7 +4,7 @@ use crate::{Error, Result};
 
 /// Rows of numbers, one row behind the other; NaN is a value that is missing.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Rows<'a> {
+pub(in crate::graph::fitted::tree) struct Rows<'a> {
     values: &'a [f64],
     width: usize,
 }
@@ -14,7 +14,7 @@ impl<'a> Rows<'a> {
     ///
     /// # Errors
     /// When they have no columns, are no whole rows, are more than can be counted, or a number is infinite.
-    pub(crate) fn new(values: &'a [f64], width: usize) -> Result<Self> {
+    pub(in crate::graph::fitted::tree) fn new(values: &'a [f64], width: usize) -> Result<Self> {
         if width == 0 || !values.len().is_multiple_of(width) {
             let problem = format!("trees need rows of one length, found {} numbers in {width} columns", values.len());
             return Err(Error::Component(problem));
@@ -32,23 +32,18 @@ impl<'a> Rows<'a> {
     }
 
     /// How many rows there are.
-    pub(crate) const fn len(&self) -> usize {
+    pub(in crate::graph::fitted::tree) const fn len(&self) -> usize {
         self.values.len() / self.width
     }
 
     /// How many numbers a row has.
-    pub(crate) const fn width(&self) -> usize {
+    pub(in crate::graph::fitted::tree) const fn width(&self) -> usize {
         self.width
     }
 
     /// The rows in order.
-    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &'a [f64]> {
+    pub(in crate::graph::fitted::tree) fn iter(&self) -> impl ExactSizeIterator<Item = &'a [f64]> {
         self.values.chunks_exact(self.width)
-    }
-
-    /// Others of the same length, of which nothing has to be asked again.
-    pub(super) const fn others<'b>(&self, values: &'b [f64]) -> Rows<'b> {
-        Rows { values, width: self.width }
     }
 
     /// All numbers, row behind row.
@@ -64,7 +59,7 @@ impl<'a> Rows<'a> {
 
 /// What rows are to be told.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Target<'a> {
+pub(in crate::graph::fitted::tree) enum Target<'a> {
     /// Numbers.
     Numbers {
         /// The numbers of each row, row behind row.
@@ -83,7 +78,7 @@ pub(crate) enum Target<'a> {
 
 impl Target<'_> {
     /// How many numbers are predicted for a row: those of the target, or a probability a class.
-    pub(crate) const fn outputs(&self) -> usize {
+    pub(in crate::graph::fitted::tree) const fn outputs(&self) -> usize {
         match self {
             Self::Numbers { width, .. } => *width,
             Self::Classes { count, .. } => *count,

@@ -12,7 +12,7 @@ use crate::{Error, Result};
 
 /// Of how many of the columns the best is taken at each cut.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Share {
+pub(in crate::graph::fitted::tree) enum Share {
     /// All of them.
     All,
     /// The square root of their number, rounded down.
@@ -22,6 +22,15 @@ pub(crate) enum Share {
 }
 
 impl Share {
+    /// What settings say, or what is usual for classes or numbers.
+    pub(in crate::graph::fitted::tree) fn or(said: Option<f64>, of_classes: bool) -> Self {
+        match said {
+            Some(share) => Self::Of(share),
+            None if of_classes => Self::SquareRoot,
+            None => Self::All,
+        }
+    }
+
     fn of(self, columns: usize) -> usize {
         let count = match self {
             Self::All => columns,
@@ -34,24 +43,24 @@ impl Share {
 
 /// How trees are grown that are averaged.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Forest {
-    pub(crate) trees: usize,
+pub(in crate::graph::fitted::tree) struct Forest {
+    pub(in crate::graph::fitted::tree) trees: usize,
     /// `None`: no bound.
-    pub(crate) depth: Option<usize>,
-    pub(crate) at_least: usize,
-    pub(crate) cut_from: usize,
-    pub(crate) columns: Share,
+    pub(in crate::graph::fitted::tree) depth: Option<usize>,
+    pub(in crate::graph::fitted::tree) at_least: usize,
+    pub(in crate::graph::fitted::tree) cut_from: usize,
+    pub(in crate::graph::fitted::tree) columns: Share,
     /// The cut of a column is drawn.
-    pub(crate) random: bool,
+    pub(in crate::graph::fitted::tree) random: bool,
     /// Each tree grows on rows drawn with replacement: this share of them. `None`: on all rows.
-    pub(crate) drawn: Option<f64>,
+    pub(in crate::graph::fitted::tree) drawn: Option<f64>,
 }
 
 /// What a fit gives: trees of which each predicts all outputs, and how much each column helped, as shares of 1.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Averaged {
-    pub(crate) trees: Trees,
-    pub(crate) importances: Vec<f64>,
+pub(in crate::graph::fitted::tree) struct Averaged {
+    pub(in crate::graph::fitted::tree) trees: Trees,
+    pub(in crate::graph::fitted::tree) importances: Vec<f64>,
 }
 
 impl Forest {
@@ -59,7 +68,7 @@ impl Forest {
     ///
     /// # Errors
     /// When there are no rows, or they do not fit target and weights.
-    pub(crate) fn fit(&self, rows: &Rows<'_>, target: Target<'_>, weights: &[f64], rng: &mut Rng) -> Result<Averaged> {
+    pub(in crate::graph::fitted::tree) fn fit(&self, rows: &Rows<'_>, target: Target<'_>, weights: &[f64], rng: &mut Rng) -> Result<Averaged> {
         target.check(rows, weights)?;
         let columns = Columns::of(rows);
         let growth = Growth {
@@ -74,7 +83,7 @@ impl Forest {
         let grown: Vec<Tree> = (0..self.trees as u32)
             .into_par_iter()
             .map(|tree| {
-                let mut rng = Rng::new(seed, Purpose::Weights, Place { item: tree, ..Place::default() });
+                let mut rng = Rng::new(seed, Purpose::Fit, Place { item: tree, ..Place::default() });
                 let drawn = self.drawn.map(|share| draw(weights, share, &mut rng));
                 let weights = drawn.as_deref().unwrap_or(weights);
                 let rows = (0..weights.len() as u32).filter(|row| weights[*row as usize] > 0.0).collect();
@@ -100,7 +109,7 @@ impl Forest {
 
 impl Averaged {
     /// The mean of the trees for each row: the outputs of the target.
-    pub(crate) fn predict(&self, rows: &Rows<'_>) -> Vec<f64> {
+    pub(in crate::graph::fitted::tree) fn predict(&self, rows: &Rows<'_>) -> Vec<f64> {
         let outputs = self.trees.leaf;
         let mut sums = vec![0.0; rows.len() * outputs];
         self.trees.add_to(rows, outputs, &mut sums);

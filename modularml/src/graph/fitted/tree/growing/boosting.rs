@@ -11,40 +11,40 @@ use crate::{Error, Result};
 
 /// How trees are grown that correct each other.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Boosting {
+pub(in crate::graph::fitted::tree) struct Boosting {
     /// How often each output gets one more tree, at most.
-    pub(crate) rounds: usize,
+    pub(in crate::graph::fitted::tree) rounds: usize,
     /// What each tree is multiplied by.
-    pub(crate) rate: f64,
-    pub(crate) leaves: usize,
+    pub(in crate::graph::fitted::tree) rate: f64,
+    pub(in crate::graph::fitted::tree) leaves: usize,
     /// `None`: no bound.
-    pub(crate) depth: Option<usize>,
-    pub(crate) at_least: usize,
-    pub(crate) l2: f64,
+    pub(in crate::graph::fitted::tree) depth: Option<usize>,
+    pub(in crate::graph::fitted::tree) at_least: usize,
+    pub(in crate::graph::fitted::tree) l2: f64,
     /// How many bins a column is parted into at most.
-    pub(crate) bins: usize,
+    pub(in crate::graph::fitted::tree) bins: usize,
     /// With rows held out, how many rounds in a row may not make their loss less.
-    pub(crate) patience: usize,
+    pub(in crate::graph::fitted::tree) patience: usize,
     /// The columns that hold categories.
-    pub(crate) categories: Vec<usize>,
+    pub(in crate::graph::fitted::tree) categories: Vec<usize>,
 }
 
 /// Rows that are not learned from.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct HeldOut<'a> {
-    pub(crate) rows: Rows<'a>,
-    pub(crate) target: Target<'a>,
-    pub(crate) weights: &'a [f64],
+pub(in crate::graph::fitted::tree) struct HeldOut<'a> {
+    pub(in crate::graph::fitted::tree) rows: Rows<'a>,
+    pub(in crate::graph::fitted::tree) target: Target<'a>,
+    pub(in crate::graph::fitted::tree) weights: &'a [f64],
 }
 
 /// What a fit gives: sums that begin at `base`, to which each tree adds one number.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Boosted {
-    pub(crate) trees: Trees,
-    pub(crate) base: Vec<f64>,
-    pub(crate) link: Link,
+pub(in crate::graph::fitted::tree) struct Boosted {
+    pub(in crate::graph::fitted::tree) trees: Trees,
+    pub(in crate::graph::fitted::tree) base: Vec<f64>,
+    pub(in crate::graph::fitted::tree) link: Link,
     /// How much each column helped, as shares of 1.
-    pub(crate) importances: Vec<f64>,
+    pub(in crate::graph::fitted::tree) importances: Vec<f64>,
 }
 
 impl Boosting {
@@ -52,7 +52,7 @@ impl Boosting {
     ///
     /// # Errors
     /// When rows, target and weights do not fit each other, or a category is none.
-    pub(crate) fn fit(
+    pub(in crate::graph::fitted::tree) fn fit(
         &self,
         rows: &Rows<'_>,
         target: Target<'_>,
@@ -60,12 +60,10 @@ impl Boosting {
         held_out: Option<HeldOut<'_>>,
     ) -> Result<Boosted> {
         target.check(rows, weights)?;
-        let kept = Counted::of(rows, target, weights);
-        let (rows, target, weights) = kept.parts(rows, target, weights);
-        let held_out = held_out.map(|held| Watched::of(held, &rows, target)).transpose()?;
+        let held_out = held_out.map(|held| Watched::of(held, rows, target)).transpose()?;
         let link = Link::of(target);
         let loss = Loss { target, weights, link };
-        let bins = Bins::of(&rows, self.bins, &self.categories)?;
+        let bins = Bins::of(rows, self.bins, &self.categories)?;
         let growth = Growth {
             leaves: self.leaves,
             depth: self.depth.unwrap_or(usize::MAX),
@@ -119,12 +117,12 @@ impl Boosting {
 
 impl Boosted {
     /// How many numbers are predicted for a row.
-    pub(crate) fn outputs(&self) -> usize {
+    pub(in crate::graph::fitted::tree) fn outputs(&self) -> usize {
         self.link.outputs(self.base.len())
     }
 
     /// The numbers of each row, or the probability of each class.
-    pub(crate) fn predict(&self, rows: &Rows<'_>) -> Vec<f64> {
+    pub(in crate::graph::fitted::tree) fn predict(&self, rows: &Rows<'_>) -> Vec<f64> {
         let mut sums = self.base.repeat(rows.len());
         self.trees.add_to(rows, self.base.len(), &mut sums);
         if self.link == Link::Identity {
@@ -135,39 +133,6 @@ impl Boosted {
             self.link.apply(sums, &mut outputs);
         }
         outputs
-    }
-}
-
-/// The rows of weight above 0, where some have none.
-enum Counted {
-    All,
-    Some { values: Vec<f64>, numbers: Vec<f64>, codes: Vec<u32>, weights: Vec<f64> },
-}
-
-impl Counted {
-    fn of(rows: &Rows<'_>, target: Target<'_>, weights: &[f64]) -> Self {
-        if weights.iter().all(|weight| *weight > 0.0) {
-            return Self::All;
-        }
-        let counts: Vec<usize> = (0..weights.len()).filter(|row| weights[*row] > 0.0).collect();
-        let some = |values: &[f64], width: usize| -> Vec<f64> {
-            counts.iter().flat_map(|row| values[row * width..(row + 1) * width].iter().copied()).collect()
-        };
-        let (numbers, codes) = match target {
-            Target::Numbers { values, width } => (some(values, width), Vec::new()),
-            Target::Classes { codes, .. } => (Vec::new(), counts.iter().map(|row| codes[*row]).collect()),
-        };
-        let values = some(rows.values(), rows.width());
-        Self::Some { values, numbers, codes, weights: some(weights, 1) }
-    }
-
-    fn parts<'a>(&'a self, rows: &Rows<'a>, target: Target<'a>, weights: &'a [f64]) -> (Rows<'a>, Target<'a>, &'a [f64]) {
-        let Self::Some { values, numbers, codes, weights } = self else { return (*rows, target, weights) };
-        let target = match target {
-            Target::Numbers { width, .. } => Target::Numbers { values: numbers, width },
-            Target::Classes { count, .. } => Target::Classes { codes, count },
-        };
-        (rows.others(values), target, weights)
     }
 }
 

@@ -11,43 +11,38 @@ use crate::{Error, Result};
 
 /// How trees are grown that isolate rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Isolating {
-    pub(crate) trees: usize,
+pub(in crate::graph::fitted::tree) struct Isolating {
+    pub(in crate::graph::fitted::tree) trees: usize,
     /// How many rows each tree sees at most, drawn without replacement.
-    pub(crate) rows: usize,
+    pub(in crate::graph::fitted::tree) rows: usize,
 }
 
 /// Grown trees, of which each tells how many questions isolate a row.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Isolation {
-    pub(crate) trees: Trees,
+pub(in crate::graph::fitted::tree) struct Isolation {
+    pub(in crate::graph::fitted::tree) trees: Trees,
     /// How many questions it takes on average in a tree of as many rows.
-    pub(crate) usual: f64,
+    pub(in crate::graph::fitted::tree) usual: f64,
 }
 
 impl Isolating {
-    /// Grows the trees. Rows of weight 0 are left out; otherwise weights do not count, as all that a tree sees of rows is
-    /// where they lie.
+    /// Grows the trees.
     ///
     /// # Errors
-    /// When no row counts.
-    pub(crate) fn fit(&self, rows: &Rows<'_>, weights: &[f64], rng: &mut Rng) -> Result<Isolation> {
-        let counted: Vec<&[f64]> =
-            rows.iter().zip(weights).filter(|(_, weight)| **weight > 0.0).map(|(row, _)| row).collect();
-        if counted.is_empty() {
-            return Err(Error::Component(format!(
-                "IsolationForest needs a row with a weight above 0, found none in {} rows",
-                rows.len()
-            )));
+    /// When there is no row.
+    pub(in crate::graph::fitted::tree) fn fit(&self, rows: &Rows<'_>, rng: &mut Rng) -> Result<Isolation> {
+        if rows.len() == 0 {
+            return Err(Error::Component("IsolationForest needs a row, found none".to_owned()));
         }
-        let seen = self.rows.clamp(1, counted.len());
+        let all: Vec<&[f64]> = rows.iter().collect();
+        let seen = self.rows.clamp(1, all.len());
         let depth = if seen < 2 { 0 } else { (seen - 1).ilog2() as usize + 1 };
         let seed = rng.bits();
         let grown: Vec<Tree> = (0..self.trees as u32)
             .into_par_iter()
             .map(|tree| {
-                let mut rng = Rng::new(seed, Purpose::Weights, Place { item: tree, ..Place::default() });
-                let mut drawn = counted.clone();
+                let mut rng = Rng::new(seed, Purpose::Fit, Place { item: tree, ..Place::default() });
+                let mut drawn = all.clone();
                 for at in 0..seen {
                     let other = at + rng.below(drawn.len() - at);
                     drawn.swap(at, other);
@@ -69,7 +64,7 @@ impl Isolating {
 
 impl Isolation {
     /// How unlike the others each row is, from 0 to 1: 2 to the power of minus its mean number of questions by the usual one.
-    pub(crate) fn predict(&self, rows: &Rows<'_>) -> Vec<f64> {
+    pub(in crate::graph::fitted::tree) fn predict(&self, rows: &Rows<'_>) -> Vec<f64> {
         let mut sums = vec![0.0; rows.len()];
         self.trees.add_to(rows, 1, &mut sums);
         let count = self.trees.count().max(1) as f64;

@@ -4,7 +4,7 @@ use super::rows::Target;
 
 /// How sums of trees become predictions, and the loss that belongs to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Link {
+pub(in crate::graph::fitted::tree) enum Link {
     /// Numbers as they are: half the squared error.
     Identity,
     /// One sum, the logarithm of the odds of class 1 of two: the log loss.

@@ -10,7 +10,7 @@ use crate::{Error, Result};
 pub(super) const MISSING: u8 = 255;
 
 /// How many bins a column has at most, that of missing values not counted.
-pub(crate) const MOST_BINS: usize = 255;
+pub(in crate::graph::fitted::tree) const MOST_BINS: usize = 255;
 
 /// In which bin each value lies.
 #[derive(Debug)]

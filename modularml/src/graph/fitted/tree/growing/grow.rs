@@ -9,17 +9,17 @@ use crate::random::Rng;
 
 /// How far a tree is grown, and among which cuts.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Growth {
+pub(in crate::graph::fitted::tree) struct Growth {
     /// How many questions lead to a leaf at most.
-    pub(crate) depth: usize,
+    pub(in crate::graph::fitted::tree) depth: usize,
     /// How many rows a leaf has at least.
-    pub(crate) at_least: usize,
+    pub(in crate::graph::fitted::tree) at_least: usize,
     /// How many rows a node has at least that is cut.
-    pub(crate) cut_from: usize,
+    pub(in crate::graph::fitted::tree) cut_from: usize,
     /// How many columns are asked for a cut, drawn anew at each node.
-    pub(crate) columns: usize,
+    pub(in crate::graph::fitted::tree) columns: usize,
     /// The cut of a column is drawn, in place of its best one.
-    pub(crate) random: bool,
+    pub(in crate::graph::fitted::tree) random: bool,
 }
 
 /// Rows that wait to become a node.

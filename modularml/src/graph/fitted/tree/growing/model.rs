@@ -6,33 +6,33 @@ use super::rows::Rows;
 
 /// A node; one without children is a leaf.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Node {
+pub(in crate::graph::fitted::tree) struct Node {
     /// Rows go left whose value is at most this; of a choice of categories it is the number of the set of those that go left.
-    pub(crate) threshold: f64,
+    pub(in crate::graph::fitted::tree) threshold: f64,
     /// The column that is asked.
-    pub(crate) feature: u32,
+    pub(in crate::graph::fitted::tree) feature: u32,
     /// The children, counted from the root of the tree; 0 at a leaf.
-    pub(crate) left: u32,
-    pub(crate) right: u32,
+    pub(in crate::graph::fitted::tree) left: u32,
+    pub(in crate::graph::fitted::tree) right: u32,
     /// Which way a row without a value goes, and whether categories are asked.
-    pub(crate) flags: u8,
+    pub(in crate::graph::fitted::tree) flags: u8,
 }
 
 /// A row without a value goes left.
-pub(crate) const MISSING_LEFT: u8 = 1;
+pub(in crate::graph::fitted::tree) const MISSING_LEFT: u8 = 1;
 /// Categories are asked in place of a threshold.
-pub(crate) const CATEGORIES: u8 = 2;
+pub(in crate::graph::fitted::tree) const CATEGORIES: u8 = 2;
 
 /// How many categories a column can have.
-pub(crate) const MOST_CATEGORIES: usize = 255;
+pub(in crate::graph::fitted::tree) const MOST_CATEGORIES: usize = 255;
 
 /// A set of categories, one bit each.
-pub(crate) type Set = [u32; 8];
+pub(in crate::graph::fitted::tree) type Set = [u32; 8];
 
 impl Node {
     pub(super) const LEAF: Self = Self { threshold: 0.0, feature: 0, left: 0, right: 0, flags: 0 };
 
-    pub(crate) const fn is_leaf(&self) -> bool {
+    pub(in crate::graph::fitted::tree) const fn is_leaf(&self) -> bool {
         self.left == 0
     }
 
@@ -76,7 +76,7 @@ pub(super) struct Tree {
 
 /// Trees one behind the other.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Trees {
+pub(in crate::graph::fitted::tree) struct Trees {
     /// How many numbers a row has.
     pub(super) width: usize,
     /// How many numbers a node predicts.
@@ -124,7 +124,7 @@ impl Trees {
     }
 
     /// How many trees there are.
-    pub(crate) fn count(&self) -> usize {
+    pub(in crate::graph::fitted::tree) fn count(&self) -> usize {
         self.starts.len().saturating_sub(1)
     }
 

@@ -1,0 +1,5 @@
+//! Linear models.
+
+mod ridge;
+
+pub use ridge::Ridge;

@@ -1,0 +1,170 @@
+//! The one border between layers, which hold tensors, and fitted models, which hold numbers.
+
+use std::collections::BTreeMap;
+
+use candle_core::{Device, Tensor};
+
+use super::model::{Model, Rows, Sizes};
+use super::saved::Saved;
+use super::table::Table;
+use super::target::{Kind, Target};
+use crate::graph::layer::{FitRows, Fitting, Layer, LayerBuild, Mode};
+use crate::random::{Place, Purpose, Rng};
+use crate::spec::{LayerSpec, Learns};
+use crate::{Error, Result};
+
+/// A fitted model as a layer.
+pub(super) struct Running<M: Model> {
+    settings: M::Settings,
+    fitting: Fitting,
+    build: LayerBuild,
+    kind: Kind,
+    sizes: Sizes,
+    /// One model, or one for each output or label; none before they are fitted.
+    models: Vec<M>,
+}
+
+impl<M: Model> Running<M> {
+    /// A layer that has not been fitted, for what its node reads and predicts.
+    ///
+    /// # Errors
+    /// When what it reads or gives has no number, or more than can be counted.
+    pub(super) fn boxed(settings: M::Settings, spec: &LayerSpec, build: LayerBuild) -> Result<Box<dyn Layer>> {
+        let Learns::ByFit(fitting) = spec.learns else {
+            return Err(Error::Component(format!("{} does not learn by fit", spec.name)));
+        };
+        let mut inputs = 0usize;
+        for shape in &build.inputs {
+            inputs = shape.elements().and_then(|count| inputs.checked_add(count)).ok_or_else(too_many)?;
+        }
+        let kind = Kind::of(&build)?;
+        let outputs = match kind {
+            Kind::Numbers(_) if !M::JOINT => 1,
+            Kind::Bools(_) => 2,
+            Kind::Classes(count) => count,
+            Kind::Numbers(_) | Kind::Nothing => build.output_width()?,
+        };
+        let sizes = Sizes { inputs, outputs };
+        Ok(Box::new(Self { settings, fitting, build, kind, sizes, models: Vec::new() }))
+    }
+
+    /// How many models there are when they are fitted.
+    fn count(&self) -> usize {
+        match self.kind {
+            Kind::Numbers(width) if !M::JOINT => width,
+            Kind::Bools(labels) => labels,
+            _ => 1,
+        }
+    }
+
+    fn prefix(&self, model: usize) -> String {
+        if self.count() == 1 { String::new() } else { format!("{model}.") }
+    }
+
+    /// The outputs of the models, one row after the other.
+    fn predict(&self, table: &Table) -> Result<Vec<f64>> {
+        let (outputs, count) = (self.sizes.outputs, self.models.len());
+        // Of a bool the probability of `true` is given.
+        let first = usize::from(matches!(self.kind, Kind::Bools(_)));
+        let kept = outputs - first;
+        if let ([model], 0) = (self.models.as_slice(), first) {
+            return model.predict_all(table, outputs);
+        }
+        let mut all = vec![0.0; table.len() * count * kept];
+        for (at, model) in self.models.iter().enumerate() {
+            let predicted = model.predict_all(table, outputs)?;
+            let rows = predicted.chunks_exact(outputs.max(1)).zip(all.chunks_exact_mut((count * kept).max(1)));
+            for (predicted, given) in rows {
+                given[at * kept..(at + 1) * kept].copy_from_slice(&predicted[first..]);
+            }
+        }
+        Ok(all)
+    }
+}
+
+impl<M: Model> Layer for Running<M> {
+    fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
+        if self.models.is_empty() {
+            return Err(Error::Component(format!("{} has not been fitted; a fit phase must run before", M::NAME)));
+        }
+        let table = Table::of(inputs)?;
+        if table.width() != self.sizes.inputs {
+            let (expected, found) = (self.sizes.inputs, table.width());
+            return Err(Error::Component(format!("{} expects {expected} numbers a row, found {found}", M::NAME)));
+        }
+        table.check(M::NAME, self.fitting.reads_missing)?;
+        let rows = table.len();
+        let dims: Vec<usize> = std::iter::once(rows).chain(self.build.output.axes().iter().copied()).collect();
+        let predicted = Tensor::from_vec(self.predict(&table)?, dims, &Device::Cpu)?;
+        Ok(predicted.to_dtype(self.build.computes_in())?.to_device(&self.build.device)?)
+    }
+
+    fn fit(&mut self, rows: FitRows) -> Result<()> {
+        let FitRows { inputs, target, weights, rng } = rows;
+        let table = Table::of(&inputs)?;
+        let keep: Option<Vec<bool>> =
+            weights.as_ref().map(|weights| weights.iter().map(|weight| *weight > 0.0).collect());
+        let mut targets = Target::of(M::NAME, self.kind, target.as_ref(), table.len())?;
+        let mut table = table;
+        if let Some(keep) = &keep {
+            table = table.filtered(keep);
+            targets = targets.into_iter().map(|target| target.filtered(keep)).collect();
+        }
+        let weights = weights.map(|weights| weights.into_iter().filter(|weight| *weight > 0.0).collect::<Vec<_>>());
+        if table.len() == 0 {
+            return Err(Error::Component(format!("{} needs at least one row to be fitted to", M::NAME)));
+        }
+        table.check(M::NAME, self.fitting.reads_missing)?;
+        let targets = if M::JOINT { targets } else { apart(targets) };
+        let mut rng = rng;
+        let seed = rng.bits();
+        let mut models = Vec::with_capacity(targets.len());
+        for (item, target) in (0..).zip(targets) {
+            let rng = Rng::new(seed, Purpose::Fit, Place { item, ..Place::default() });
+            models.push(M::fit(&self.settings, Rows { table: table.clone(), target, weights: weights.clone(), rng })?);
+        }
+        self.models = models;
+        Ok(())
+    }
+
+    fn state(&self) -> Result<BTreeMap<String, Tensor>> {
+        let mut state = BTreeMap::new();
+        for (at, model) in self.models.iter().enumerate() {
+            state.extend(model.save().into_tensors(&self.prefix(at))?);
+        }
+        Ok(state)
+    }
+
+    fn set_state(&mut self, state: &BTreeMap<String, Tensor>) -> Result<()> {
+        let mut models = Vec::new();
+        if !state.is_empty() {
+            let mut saved = Saved::new(state);
+            for at in 0..self.count() {
+                saved.behind(self.prefix(at));
+                models.push(M::load(&self.settings, self.sizes, &saved)?);
+            }
+            saved.is_read()?;
+        }
+        self.models = models;
+        Ok(())
+    }
+}
+
+/// Each number of the targets by itself.
+fn apart(targets: Vec<Target>) -> Vec<Target> {
+    let one = |values: &[f64], width: usize, at: usize| Target::Numbers {
+        values: values.iter().skip(at).step_by(width.max(1)).copied().collect(),
+        width: 1,
+    };
+    targets
+        .into_iter()
+        .flat_map(|target| match target {
+            Target::Numbers { values, width } => (0..width).map(|at| one(&values, width, at)).collect(),
+            other => vec![other],
+        })
+        .collect()
+}
+
+fn too_many() -> Error {
+    Error::Component("it reads more numbers a row than can be counted".to_owned())
+}

@@ -1,0 +1,20 @@
+// BA05
+
+use modularml::{layers::*, prelude::*};
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    #[classes("fresh", "worn", "dead")]
+    state: Class,
+}
+
+model_graph! {
+    graph SohNet(pulse: Pulse) {
+        state = Ridge::penalty(1.0)(pulse.voltage) -> pulse.state;
+    }
+}
+
+fn main() {}
