@@ -5,6 +5,33 @@ pub mod golden;
 pub mod gradients;
 pub mod mutate;
 
+/// The pages of the guide, whose programs run as they stand there.
+#[cfg(doctest)]
+mod guide {
+    #[doc = include_str!("../../docs/guide/first_result.md")]
+    mod first_result {}
+    #[doc = include_str!("../../docs/guide/several_inputs.md")]
+    mod several_inputs {}
+    #[doc = include_str!("../../docs/guide/merges.md")]
+    mod merges {}
+    #[doc = include_str!("../../docs/guide/scalers.md")]
+    mod scalers {}
+    #[doc = include_str!("../../docs/guide/metric_learning.md")]
+    mod metric_learning {}
+    #[doc = include_str!("../../docs/guide/stages.md")]
+    mod stages {}
+    #[doc = include_str!("../../docs/guide/callbacks.md")]
+    mod callbacks {}
+    #[doc = include_str!("../../docs/guide/resume.md")]
+    mod resume {}
+    #[doc = include_str!("../../docs/guide/folds.md")]
+    mod folds {}
+    #[doc = include_str!("../../docs/guide/windows.md")]
+    mod windows {}
+    #[doc = include_str!("../../docs/guide/own_components.md")]
+    mod own_components {}
+}
+
 use candle_core::{DType, Device, Tensor};
 use serde_json::Value;
 

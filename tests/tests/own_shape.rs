@@ -145,10 +145,18 @@ impl modularml::graph::Layer for Branches {
 
 impl BuildLayer for Parallel {
     fn build(&self, build: LayerBuild) -> Result<Box<dyn modularml::graph::Layer>> {
-        let LayerBuild { inputs, column, output, dtype, device, mut rng } = build;
+        let LayerBuild { inputs, column, target, output, dtype, device, mut rng } = build;
         let layer = |layer: &LayerSpec| {
             let rng = Rng::new(rng.bits(), Purpose::Weights, Place::default());
-            layer.build(LayerBuild { inputs: inputs.clone(), column, output, dtype, device: device.clone(), rng })
+            layer.build(LayerBuild {
+                inputs: inputs.clone(),
+                column,
+                target,
+                output,
+                dtype,
+                device: device.clone(),
+                rng,
+            })
         };
         Ok(Box::new(Branches { layers: self.layers.iter().map(layer).collect::<Result<_>>()?, noise: self.noise }))
     }

@@ -1,13 +1,21 @@
 //! A train phase in progress.
 
+mod first_round;
+mod orders;
+mod position;
 mod rehearsed;
 mod shared;
+mod state;
 
 use std::rc::Rc;
 use std::sync::Arc;
 
-use candle_core::{DType, Tensor};
-use serde::{Deserialize, Serialize};
+use candle_core::DType;
+
+use first_round::note_moved;
+use orders::Orders;
+use position::Position;
+pub(super) use state::CALLBACKS;
 
 use super::augmented::Augments;
 use super::callback::{Callback, EpochInfo, LossInfo, Moment, Next, StepInfo};
@@ -16,13 +24,11 @@ use super::evaluate::Evaluation;
 use super::feeds::{BatchRows, Epoch, Feeds};
 use super::gradients::GradientInfo;
 use super::guard::Guard;
-use super::operand::node_name;
 use super::ranks::{agree, compare, digest_of};
 use super::results::{EvalResult, PhaseResult, TermResult, TrainResult, ValidationResult};
 use super::schedule::Zip;
 use super::session::Session;
 use super::spans::EpochSpan;
-use super::state::State;
 use super::suspect::Suspect;
 use super::terms::{Mean, Terms, Total};
 use super::update::{Learning, Turn, Updates};
@@ -32,14 +38,9 @@ use crate::graph::kernel::device::on_cpu;
 use crate::graph::{Depths, ModelGraph};
 use crate::plan::operand::title;
 use crate::plan::phase::{Plan, TrainPlan, ValidationPlan};
-use crate::plan::wiring::Wiring;
 use crate::random::Place;
 use crate::spec::{PhaseSpec, TrainSpec};
-use crate::text::BitSet;
 use crate::{Error, Result};
-
-/// The part of a state that holds those of callbacks.
-pub(super) const CALLBACKS: &str = "callbacks";
 
 /// A train phase in progress.
 pub(super) struct Training {
@@ -64,45 +65,11 @@ pub(super) struct Training {
     at: Position,
 }
 
-/// The nodes that a step runs, in order, by the inputs that it feeds.
-#[derive(Default)]
-struct Orders(Vec<(BitSet, Rc<[usize]>)>);
-
-impl Orders {
-    fn of(&mut self, graph: &ModelGraph, wiring: &Wiring, plan: &TrainPlan, fed: BitSet) -> Rc<[usize]> {
-        if let Some((_, order)) = self.0.iter().find(|(inputs, _)| *inputs == fed) {
-            return Rc::clone(order);
-        }
-        let wanted = plan.wanted.iter().copied().filter(|node| wiring.rows(*node).is_subset(&fed));
-        let order: Rc<[usize]> = graph.needed(&wanted.collect::<Vec<_>>()).into();
-        self.0.push((fed, Rc::clone(&order)));
-        order
-    }
-}
-
 /// The phase of a plan.
 #[derive(Clone)]
 struct Phase {
     plan: Arc<Plan>,
     position: usize,
-}
-
-/// Where a train phase is, beside weights and gradients.
-#[derive(Serialize, Deserialize)]
-struct Position {
-    /// How many epochs of this phase earlier runs of the session have drawn, so that this one draws others.
-    drawn: usize,
-    epoch: usize,
-    /// The next step of the epoch.
-    step: usize,
-    /// The loss of the epoch so far.
-    mean: Mean,
-    /// The terms of it that are told, by place in the loss.
-    #[serde(default)]
-    terms: Vec<Mean>,
-    /// The parameters that had no gradient so far, which all must have after the first round of the feeds.
-    unmoved: Vec<usize>,
-    result: TrainResult,
 }
 
 impl Phase {
@@ -431,68 +398,10 @@ impl Training {
         others.on_gradients(&gradients)
     }
 
-    /// Rule of the first step: every parameter that learns has a gradient.
-    fn check_gradients(&self, graph: &ModelGraph) -> Result<()> {
-        let unmoved = self.at.unmoved.iter().filter_map(|&parameter| self.parameters.get(parameter));
-        let mut unmoved = unmoved.peekable();
-        let Some(&first) = unmoved.peek() else { return Ok(()) };
-        let of_node = unmoved.filter(|learning| learning.node == first.node);
-        let names: Vec<&str> = of_node.map(|learning| learning.name.as_str()).collect();
-        Err(Error::Training(format!(
-            "{}, step 1: parameters {} received no gradient; a detach in `{}`, or between it and the loss?",
-            self.title,
-            names.join(", "),
-            node_name(graph, first.node)
-        )))
-    }
-
     /// Tells the callbacks of the phase that it failed.
     pub(super) fn on_error(&mut self, error: &Error) {
         self.callbacks.on_error(error);
     }
-
-    /// All that a phase in progress is, beside the weights and optimizers of its session.
-    pub(super) fn state(&self) -> Result<State> {
-        let name = |at: usize| self.parameters.get(at).map(|learning| learning.name.clone());
-        let gradients = self.updates.gradients();
-        let gradients = gradients.filter_map(|(at, gradient)| Some((name(at)?, gradient.copy())));
-        let gradients = gradients.map(|(name, gradient)| Ok((name, gradient?))).collect::<Result<Vec<_>>>()?;
-        let state = State::of(&(&self.at, self.updates.taken))?.with_tensors(gradients);
-        Ok(state.with_part(CALLBACKS, self.callbacks.state()?))
-    }
-
-    /// Takes over the state of the same phase in another session.
-    pub(super) fn set_state(&mut self, state: &State) -> Result<()> {
-        let (at, taken): (Position, usize) = state.values()?;
-        let (_, train, _) = self.of.get()?;
-        if at.epoch >= train.epochs || at.unmoved.iter().any(|&parameter| parameter >= self.parameters.len()) {
-            return Err(Error::State(format!("the saved run is in another phase than {}", self.title)));
-        }
-        self.callbacks.set_state(state.part(CALLBACKS)?)?;
-        for (name, gradient) in state.tensors() {
-            let parameter = self.parameters.iter().position(|learning| learning.name == *name);
-            let none = || {
-                Error::State(format!(
-                    "the saved run has a gradient of `{name}`, which does not learn in {}",
-                    self.title
-                ))
-            };
-            self.updates.set_gradient(parameter.ok_or_else(none)?, gradient)?;
-        }
-        self.updates.taken = taken;
-        self.at = at;
-        Ok(())
-    }
-}
-
-/// Removes the parameters that a step gives a gradient, which is left out otherwise.
-fn note_moved(unmoved: &mut Vec<usize>, parameters: &[Learning], part: &Tensor) -> candle_core::Result<()> {
-    if !unmoved.is_empty() {
-        let gradients = part.backward()?;
-        let moves = |learning: &Learning| gradients.get(learning.parameter.as_tensor()).is_some();
-        unmoved.retain(|&parameter| !parameters.get(parameter).is_some_and(moves));
-    }
-    Ok(())
 }
 
 /// The parameters of the nodes that learn.

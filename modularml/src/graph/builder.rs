@@ -6,7 +6,7 @@ use super::optimizer::OptimizerSpec;
 use super::precision::Precision;
 use crate::data::SchemaSpec;
 use crate::source_line::SourceLine;
-use crate::spec::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
+use crate::spec::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, ParameterSpec, Source, TargetSpec};
 use crate::text::{List, Name, Said, intern};
 use crate::{Error, Result};
 
@@ -47,8 +47,10 @@ pub struct GraphBuilder {
     nodes: Vec<NodeSpec>,
     optimizer: Option<OptimizerSpec>,
     precision: Precision,
+    /// The parameters of a graph that was declared with some.
+    parameters: List<ParameterSpec>,
     said: Said,
-    /// What nodes say twice.
+    /// What nodes say twice, and what changes name that is not there.
     mistakes: Vec<String>,
 }
 
@@ -63,6 +65,23 @@ impl GraphBuilder {
             nodes: Vec::new(),
             optimizer: None,
             precision: Precision::default(),
+            parameters: List::EMPTY,
+            said: Said::default(),
+            mistakes: Vec::new(),
+        }
+    }
+
+    /// A description that is to be changed: that of a graph which was declared, built or loaded.
+    #[must_use]
+    pub fn of(spec: GraphSpec) -> Self {
+        Self {
+            name: spec.name,
+            inputs: spec.inputs.iter().copied().collect(),
+            aligned: spec.aligned.iter().copied().collect(),
+            nodes: spec.nodes.iter().cloned().collect(),
+            optimizer: spec.optimizer,
+            precision: spec.precision,
+            parameters: spec.parameters,
             said: Said::default(),
             mistakes: Vec::new(),
         }
@@ -122,8 +141,27 @@ impl GraphBuilder {
             nodes: self.nodes.into(),
             optimizer: self.optimizer,
             precision: self.precision,
-            parameters: List::EMPTY,
+            parameters: self.parameters,
         }
+    }
+
+    pub(super) fn name(&self) -> Name {
+        self.name
+    }
+
+    pub(super) fn nodes(&self) -> &[NodeSpec] {
+        &self.nodes
+    }
+
+    pub(super) fn with_nodes(mut self, change: impl FnOnce(&mut Vec<NodeSpec>)) -> Self {
+        change(&mut self.nodes);
+        self
+    }
+
+    /// A change that cannot be made, which [`build`](Self::build) refuses.
+    pub(super) fn mistaken(mut self, mistake: String) -> Self {
+        self.mistakes.push(mistake);
+        self
     }
 
     /// Checks the description with every rule and builds the graph, its initial weights drawn from `seed`.

@@ -5,6 +5,7 @@ pub(crate) mod autograd;
 mod builder;
 mod depth;
 pub(crate) mod device;
+mod edit;
 pub mod fitted;
 pub(crate) mod kernel;
 pub mod layer;
@@ -29,6 +30,7 @@ pub(crate) use align::{Alignment, side_by_side};
 pub use autograd::{keep_freed_memory, with_candle_autograd};
 pub use builder::{GraphBuilder, Reads};
 pub(crate) use depth::Depths;
+pub use edit::Edited;
 pub use fitted::{DecisionTree, ExtraTrees, GradientBoosting, IsolationForest, RandomForest, Ridge};
 pub use layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, Arity, AttentionPool, AvgPool1d, AvgPool2d, AvgPool3d, BatchNorm,

@@ -1,9 +1,17 @@
 //! The running graph: the one engine under macros, builder and files.
 
-use std::collections::BTreeMap;
+mod outputs;
+mod read;
+mod source;
+mod state;
+
 use std::sync::Arc;
 
 use candle_core::{DType, Device, DeviceLocation, Tensor, Var};
+
+pub use outputs::Outputs;
+use read::{Numbers, Read};
+pub use source::ColumnSource;
 
 use super::device;
 use super::kernel::device::on_cpu;
@@ -17,61 +25,6 @@ use crate::source_line::SourceLine;
 use crate::spec::{GraphSpec, NodeSpec};
 use crate::text::Name;
 use crate::{Error, Result};
-
-/// Where a graph gets the columns of a batch from.
-pub trait ColumnSource {
-    /// The column of an input for the rows of one role, as `[rows, shape..]`.
-    ///
-    /// # Errors
-    /// When there is no such column.
-    fn column(&self, input: usize, role: usize, key: &str) -> Result<Tensor>;
-
-    /// Where the column has values and not padding; none where it has no padding, as unless it is told otherwise.
-    ///
-    /// # Errors
-    /// When there is no such column.
-    fn mask(&self, input: usize, role: usize, key: &str) -> Result<Option<Mask>> {
-        let _ = (input, role, key);
-        Ok(None)
-    }
-
-    /// How many roles the rows of an input have.
-    fn roles(&self, input: usize) -> usize;
-
-    /// What the rows of an input in a role weigh; none where all weigh 1, as unless it is told otherwise.
-    fn weights(&self, input: usize, role: usize) -> Option<&[f64]> {
-        let _ = (input, role);
-        None
-    }
-}
-
-/// What the nodes computed: for each node that ran, one tensor a role.
-#[derive(Debug, Default)]
-pub struct Outputs {
-    /// By node in the order of declaration, then by role; empty for nodes that did not run.
-    pub by_node: Vec<Vec<Tensor>>,
-    /// Where the outputs have values and not padding, by node, then by role; none for outputs without padding.
-    masks: Vec<Vec<Option<Mask>>>,
-}
-
-impl Outputs {
-    /// Where the output of a node for a role has values; none where it has no padding.
-    #[must_use]
-    pub fn mask(&self, node: usize, role: usize) -> Option<&Mask> {
-        self.masks.get(node).and_then(|roles| roles.get(role)).and_then(Option::as_ref)
-    }
-
-    /// The output of a node for a role, with zeros in place of padding; none where it did not run.
-    ///
-    /// # Errors
-    /// When a tensor cannot be made.
-    pub fn zeroed(&self, node: usize, role: usize) -> Result<Option<Tensor>> {
-        let output = self.by_node.get(node).and_then(|roles| roles.get(role));
-        output
-            .map(|output| self.mask(node, role).map_or_else(|| Ok(output.clone()), |mask| mask.zero(output)))
-            .transpose()
-    }
-}
 
 /// A graph with its weights.
 pub struct ModelGraph {
@@ -107,16 +60,6 @@ struct Node {
 /// Where the share of a batch stands in the item of a place of noise, above the node: a graph has fewer than 2^16 nodes.
 const SHARE_AT: u32 = 16;
 
-/// The type and place of what is computed.
-type Numbers<'a> = (DType, &'a Device);
-
-/// What a node reads, by position.
-#[derive(Clone, Copy)]
-enum Read {
-    Node(usize),
-    Column { input: usize, key: Name, is_sequence: bool },
-}
-
 impl ModelGraph {
     /// Checks a description with every rule and builds it, with initial weights drawn from `seed`.
     ///
@@ -146,6 +89,27 @@ impl ModelGraph {
     #[must_use]
     pub fn spec(&self) -> &GraphSpec {
         &self.spec
+    }
+
+    /// The seed of its initial weights.
+    pub(super) const fn seed(&self) -> u64 {
+        self.draws.seed
+    }
+
+    /// Takes over the weights of each node that has the name, layer and shapes of one of another graph; gives the names of
+    /// those, and of the others.
+    pub(super) fn take_nodes_of(&mut self, other: &Self) -> Result<(Vec<Name>, Vec<Name>)> {
+        let (mut kept, mut drawn) = (Vec::new(), Vec::new());
+        for (spec, node) in self.spec.nodes.iter().zip(&mut self.nodes) {
+            let at = other.spec.nodes.iter().position(|known| known.name == spec.name && known.layer == spec.layer);
+            let known = at.and_then(|at| other.nodes.get(at));
+            let state = known.map(|known| known.layer.state()).transpose()?;
+            match state {
+                Some(state) if node.layer.set_state(&state).is_ok() => kept.push(spec.name),
+                _ => drawn.push(spec.name),
+            }
+        }
+        Ok((kept, drawn))
     }
 
     /// Who reads what, with which shapes.
@@ -304,54 +268,6 @@ impl ModelGraph {
         self.nodes.get(node).map(|node| node.layer.buffers()).unwrap_or_default()
     }
 
-    /// Everything that saving must keep, by full names. The tensors are copies, which later steps do not change.
-    ///
-    /// # Errors
-    /// When a tensor cannot be copied.
-    pub fn state(&self) -> Result<BTreeMap<String, Tensor>> {
-        let mut all = BTreeMap::new();
-        for node in &self.nodes {
-            let state = node.layer.state().in_node(node.called())?;
-            all.extend(state.into_iter().map(|(name, tensor)| (format!("{}.{name}", node.name), tensor)));
-        }
-        Ok(all)
-    }
-
-    /// Takes over a saved state whole, or refuses it and changes nothing.
-    ///
-    /// # Errors
-    /// [`Error::State`] in the [`Error::Node`] that it does not fit.
-    pub fn set_state(&mut self, state: &BTreeMap<String, Tensor>) -> Result<()> {
-        let mut by_node: BTreeMap<&str, BTreeMap<String, Tensor>> = BTreeMap::new();
-        for (key, tensor) in state {
-            match key.split_once('.') {
-                Some((name, rest)) if self.nodes.iter().any(|node| node.name == name) => {
-                    by_node.entry(name).or_default().insert(rest.to_owned(), tensor.clone());
-                }
-                _ => {
-                    let nodes: Vec<_> = self.nodes.iter().map(|node| node.name).collect();
-                    return Err(Error::State(format!(
-                        "`{key}` belongs to no node of `{}`; nodes: {}",
-                        self.spec.name,
-                        nodes.join(", ")
-                    )));
-                }
-            }
-        }
-        let before = self.nodes.iter().map(|node| node.layer.state()).collect::<Result<Vec<_>>>()?;
-        for position in 0..self.nodes.len() {
-            let node = &mut self.nodes[position];
-            let result = node.layer.set_state(&by_node.remove(node.name).unwrap_or_default());
-            if result.is_err() {
-                for (node, state) in self.nodes.iter_mut().zip(&before).take(position) {
-                    node.layer.set_state(state).in_node(node.called())?;
-                }
-            }
-            result.in_node(self.nodes[position].called())?;
-        }
-        Ok(())
-    }
-
     /// Fits one node to all rows, and to the target that it predicts; those of several roles are joined. What it
     /// draws depends on the seed, the fold, the phase and the node.
     ///
@@ -471,51 +387,6 @@ impl Node {
         let target = self.target.map(target).transpose()?;
         let weights = roles.map(|role| rows.weights(self.weighed_as, role)).collect::<Option<Vec<_>>>();
         self.layer.fit(FitRows { inputs, target, weights: weights.map(|weights| weights.concat()), rng })
-    }
-}
-
-impl Read {
-    fn of(spec: &GraphSpec, link: Link) -> Option<Self> {
-        match link {
-            Link::Node(node) => Some(Self::Node(node)),
-            Link::Column { input, column } => {
-                let column = spec.inputs.items().get(input)?.schema.columns.get(column)?;
-                Some(Self::Column { input, key: column.key, is_sequence: column.sequence.is_some() })
-            }
-            Link::Input(_) | Link::Unknown => None,
-        }
-    }
-
-    /// Where it has values; none where it has no padding.
-    fn mask(self, masks: &[Vec<Option<Mask>>], rows: &dyn ColumnSource, role: usize) -> Result<Option<Mask>> {
-        match self {
-            Self::Node(node) => Ok(masks.get(node).and_then(|roles| roles.get(role)).cloned().flatten()),
-            Self::Column { input, key, is_sequence: true } => rows.mask(input, role, key),
-            Self::Column { .. } => Ok(None),
-        }
-    }
-
-    fn tensor(
-        self,
-        by_node: &[Vec<Tensor>],
-        rows: &dyn ColumnSource,
-        role: usize,
-        numbers: Numbers<'_>,
-    ) -> Result<Tensor> {
-        match self {
-            Self::Node(node) => {
-                let output = by_node.get(node).and_then(|roles| roles.get(role));
-                output.cloned().ok_or_else(|| Error::Component(format!("an input has no role {role}")))
-            }
-            Self::Column { input, key, .. } => {
-                let (dtype, device) = numbers;
-                let column = rows.column(input, role, key)?;
-                // Times keep their bits: no float holds nanoseconds since 1970.
-                let dtype = if column.dtype() == DType::I64 { DType::I64 } else { dtype };
-                let column = column.to_dtype(dtype);
-                column.and_then(|column| column.to_device(device)).at(|| format!("`{key}`"))
-            }
-        }
     }
 }
 

@@ -152,6 +152,20 @@ pub(crate) mod notation {
             .eval("test", |eval| eval.feed("pulse", "test").metric("rmse", Rmse, ["soh", "pulse.soh"]))
             .build(vec![pulses.view()])
     }
+
+    fn edits(graph: &ModelGraph) -> Result<()> {
+        let edited = graph.edited(|graph| {
+            graph
+                .insert_after("encoder", "norm", LayerNorm::new()) // whatever read the encoder reads `norm`
+                .replace("soh", Mlp::hidden([16])) // another layer, the same inputs and target
+                .freeze(["encoder"])
+        })?;
+        edited.kept; // ["encoder"]
+        edited.drawn; // ["norm", "soh"]
+        let mut graph = edited.graph;
+        graph.reset(["norm"], 7)?; // its weights as seed 7 draws them
+        Ok(())
+    }
 }
 
 // Several evaluations, in an experiment.

@@ -13,6 +13,8 @@ use std::path::Path;
 
 use modularml::data::{Condition, Domain, FeatureSet, Paths, Reader, View, column};
 use modularml::experiment::{ExperimentBuilder, Reduce, Series, Session};
+use modularml::graph::ModelGraph;
+#[rustfmt::skip]
 use modularml::graph::{Graph as _, GraphSpec};
 use modularml::process;
 #[rustfmt::skip]

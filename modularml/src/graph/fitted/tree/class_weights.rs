@@ -38,7 +38,10 @@ impl ClassWeights {
         let classes = if column.dtype == Dtype::Bool { &["false", "true"] } else { column.classes };
         let named: Vec<&str> = weights.iter().map(|(class, _)| *class).collect();
         if classes != named {
-            return wrong(format!("{name} weighs the classes {named:?}, and those of `{}` are {classes:?}", column.key));
+            return wrong(format!(
+                "{name} weighs the classes {named:?}, and those of `{}` are {classes:?}",
+                column.key
+            ));
         }
         match weights.iter().find(|(_, weight)| !weight.is_finite() || *weight < 0.0) {
             Some((class, weight)) => wrong(format!("{name} weighs `{class}` by {weight}; a weight is 0 or more")),

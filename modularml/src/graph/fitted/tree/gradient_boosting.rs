@@ -4,7 +4,6 @@ use super::super::model::{Model, Rows, Sizes};
 use super::super::running::Running;
 use super::super::saved::{Entries, Saved};
 use super::super::table::Table;
-use super::super::target::Target;
 use super::averaged::{numbers, told};
 use super::class_weights::ClassWeights;
 use super::growing::{self, Boosted, Boosting, HeldOut};

@@ -11,6 +11,9 @@ pub(super) const MISSING: u32 = u32::MAX;
 #[derive(Debug)]
 pub(super) struct Columns {
     columns: Vec<Column>,
+    /// For each row, column by column, where its value stands among those of the column, or [`MISSING`]. Those of a row are
+    /// beside each other, because a small node reads most of them.
+    ranks: Vec<u32>,
 }
 
 /// A column.
@@ -18,14 +21,25 @@ pub(super) struct Columns {
 pub(super) struct Column {
     /// The different values, from the least on.
     pub(super) distinct: Vec<f64>,
-    /// For each row where its value stands in them, or [`MISSING`].
-    pub(super) ranks: Vec<u32>,
 }
 
 impl Columns {
     pub(super) fn of(rows: &Rows<'_>) -> Self {
-        let columns = (0..rows.width()).into_par_iter().map(|column| Column::of(rows.column(column))).collect();
-        Self { columns }
+        let of_columns = (0..rows.width()).into_par_iter().map(|column| Column::of(rows.column(column)));
+        let (columns, by_column): (Vec<_>, Vec<_>) = of_columns.unzip();
+        let mut ranks = vec![MISSING; rows.len() * rows.width()];
+        for (column, of_column) in by_column.iter().enumerate() {
+            for (rank, found) in ranks.iter_mut().skip(column).step_by(rows.width()).zip(of_column) {
+                *rank = *found;
+            }
+        }
+        Self { columns, ranks }
+    }
+
+    /// The rank of the value of a row.
+    #[inline(always)]
+    pub(super) fn rank(&self, row: u32, column: u32) -> u32 {
+        self.ranks[row as usize * self.columns.len() + column as usize]
     }
 
     pub(super) fn count(&self) -> usize {
@@ -38,7 +52,7 @@ impl Columns {
 }
 
 impl Column {
-    fn of(values: impl ExactSizeIterator<Item = f64>) -> Self {
+    fn of(values: impl ExactSizeIterator<Item = f64>) -> (Self, Vec<u32>) {
         let mut ranks = vec![MISSING; values.len()];
         let mut sorted: Vec<(f64, u32)> =
             values.enumerate().filter(|(_, value)| !value.is_nan()).map(|(row, value)| (value, row as u32)).collect();
@@ -51,7 +65,7 @@ impl Column {
             }
             ranks[row as usize] = (distinct.len() - 1) as u32;
         }
-        Self { distinct, ranks }
+        (Self { distinct }, ranks)
     }
 
     /// A number between two values of these ranks, or the lower one where there is none between them.

@@ -1,6 +1,6 @@
 //! The best of all cuts of a column.
 
-use super::columns::{Column, MISSING};
+use super::columns::{Columns, MISSING};
 use super::tally::Tally;
 
 /// A question that parts the rows of a node.
@@ -36,14 +36,15 @@ impl Room {
     /// The best cut of a column that leaves `at_least` rows on both sides, or none; and whether rows differ in the column.
     pub(super) fn best<T: Tally>(
         &mut self,
-        (feature, column): (u32, &Column),
+        (feature, columns): (u32, &Columns),
         rows: &[u32],
         at_least: usize,
         tally: &mut T,
     ) -> (Option<Cut>, bool) {
-        if !self.fill(column, rows) {
+        if !self.fill((feature, columns), rows) {
             return (None, false);
         }
+        let column = columns.get(feature as usize);
         let top = column.distinct.len() as u32;
         self.sort(top);
         let mut best: Option<Cut> = None;
@@ -94,12 +95,12 @@ impl Room {
     }
 
     /// Takes the values of the rows; false where all are equal.
-    fn fill(&mut self, column: &Column, rows: &[u32]) -> bool {
+    fn fill(&mut self, (feature, columns): (u32, &Columns), rows: &[u32]) -> bool {
         self.keys.clear();
         self.missing.clear();
         let (mut least, mut most) = (MISSING, 0);
         for row in rows {
-            let rank = column.ranks[*row as usize];
+            let rank = columns.rank(*row, feature);
             if rank == MISSING {
                 self.missing.push(*row);
             } else {

@@ -68,7 +68,13 @@ impl Forest {
     ///
     /// # Errors
     /// When there are no rows, or they do not fit target and weights.
-    pub(in crate::graph::fitted::tree) fn fit(&self, rows: &Rows<'_>, target: Target<'_>, weights: &[f64], rng: &mut Rng) -> Result<Averaged> {
+    pub(in crate::graph::fitted::tree) fn fit(
+        &self,
+        rows: &Rows<'_>,
+        target: Target<'_>,
+        weights: &[f64],
+        rng: &mut Rng,
+    ) -> Result<Averaged> {
         target.check(rows, weights)?;
         let columns = Columns::of(rows);
         let growth = Growth {

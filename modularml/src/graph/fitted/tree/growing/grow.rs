@@ -33,7 +33,13 @@ struct Waiting {
 
 /// Grows a tree on rows, in their order, by the sums of their targets. The nodes come in the order of a walk that goes left
 /// before right.
-pub(super) fn grow<T: Tally>(columns: &Columns, mut rows: Vec<u32>, mut tally: T, growth: Growth, rng: &mut Rng) -> Tree {
+pub(super) fn grow<T: Tally>(
+    columns: &Columns,
+    mut rows: Vec<u32>,
+    mut tally: T,
+    growth: Growth,
+    rng: &mut Rng,
+) -> Tree {
     let mut tree = Tree { gains: vec![0.0; columns.count()], ..Tree::default() };
     let mut search = Search { order: (0..columns.count() as u32).collect(), room: Room::default(), growth };
     let mut right = Vec::new();
@@ -66,12 +72,11 @@ pub(super) fn grow<T: Tally>(columns: &Columns, mut rows: Vec<u32>, mut tally: T
 
 /// Puts the rows that go left before those that go right, each in their order, and returns how many go left.
 fn part(columns: &Columns, cut: &Cut, rows: &mut [u32], right: &mut Vec<u32>) -> usize {
-    let ranks = &columns.get(cut.feature as usize).ranks;
     right.clear();
     let mut left = 0;
     for at in 0..rows.len() {
         let row = rows[at];
-        let rank = ranks[row as usize];
+        let rank = columns.rank(row, cut.feature);
         if if rank == MISSING { cut.missing_left } else { rank <= cut.rank } {
             rows[left] = row;
             left += 1;
@@ -104,7 +109,7 @@ impl Search {
                 self.order.swap(asked, asked + rng.below(all - asked));
             }
             let feature = self.order[asked];
-            let column = (feature, columns.get(feature as usize));
+            let column = (feature, columns);
             let (found, differs) = if self.growth.random {
                 random(column, rows, self.growth.at_least, tally, rng)
             } else {

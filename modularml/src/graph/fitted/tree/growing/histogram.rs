@@ -44,7 +44,13 @@ pub(super) struct Slopes<'a> {
 const WORTH_THREADS: usize = 1 << 17;
 
 /// Sums over rows by the bins of all columns, column after column.
-pub(super) fn fill(histogram: &mut Vec<Sums>, bins: &Bins, rows: &[u32], slopes: Slopes<'_>, ordered: &mut Vec<[f32; 2]>) {
+pub(super) fn fill(
+    histogram: &mut Vec<Sums>,
+    bins: &Bins,
+    rows: &[u32],
+    slopes: Slopes<'_>,
+    ordered: &mut Vec<[f32; 2]>,
+) {
     let columns = bins.columns.len();
     histogram.clear();
     histogram.resize(columns * PLACES, Sums::default());

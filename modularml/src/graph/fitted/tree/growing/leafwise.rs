@@ -3,8 +3,6 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use rayon::prelude::*;
-
 use super::bins::{Bins, Column, MISSING, Scale};
 use super::exact::ABOVE_ALL;
 use super::histogram::{PLACES, Slopes, Sums, fill};
@@ -110,7 +108,7 @@ impl<'a> Grower<'a> {
         let root = Leaf { node: self.node(&mut tree), start: 0, end: self.rows.len(), depth: 0, sums };
         let mut histogram = self.spare.pop().unwrap_or_default();
         fill(&mut histogram, self.bins, &self.rows, slopes, &mut self.ordered);
-        self.put(root, Some(histogram), &mut open, &mut done);
+        self.put(root, histogram, &mut open, &mut done);
         while open.len() + done.len() < self.growth.leaves.max(1) {
             let Some(Open { leaf, cut, histogram }) = open.pop() else { break };
             tree.gains[cut.column] += cut.gain;
@@ -126,23 +124,15 @@ impl<'a> Grower<'a> {
                 done.extend([left, right]);
                 continue;
             }
-            let (small, large, small_is_left) =
-                if left.sums.rows <= right.sums.rows { (left, right, true) } else { (right, left, false) };
+            let (small, large) = if left.sums.rows <= right.sums.rows { (left, right) } else { (right, left) };
             let mut counted = self.spare.pop().unwrap_or_default();
             fill(&mut counted, self.bins, &self.rows[small.start..small.end], slopes, &mut self.ordered);
             let mut rest = histogram;
             for (sum, counted) in rest.iter_mut().zip(&counted) {
                 *sum = sum.less(counted);
             }
-            let both = [(small, counted), (large, rest)];
-            let [first, second] = if small_is_left {
-                both
-            } else {
-                let [small, large] = both;
-                [large, small]
-            };
-            for (leaf, histogram) in [first, second] {
-                self.put(leaf, Some(histogram), &mut open, &mut done);
+            for (leaf, histogram) in [(small, counted), (large, rest)] {
+                self.put(leaf, histogram, &mut open, &mut done);
             }
         }
         for Open { leaf, histogram, .. } in open.into_vec() {
@@ -171,8 +161,7 @@ impl<'a> Grower<'a> {
     }
 
     /// Puts a leaf among those that can be cut, or among those that are done.
-    fn put(&mut self, leaf: Leaf, histogram: Option<Vec<Sums>>, open: &mut BinaryHeap<Open>, done: &mut Vec<Leaf>) {
-        let Some(histogram) = histogram else { return done.push(leaf) };
+    fn put(&mut self, leaf: Leaf, histogram: Vec<Sums>, open: &mut BinaryHeap<Open>, done: &mut Vec<Leaf>) {
         match self.may_part(&leaf).then(|| self.best(&leaf, &histogram)).flatten() {
             Some(cut) => open.push(Open { leaf, cut, histogram }),
             None => {

@@ -4,7 +4,6 @@
 //! over histograms of at most 255 bins a column. Every sum goes over rows in one order, and what is drawn depends on the tree
 //! alone, so that threads change no bit.
 
-mod saved;
 mod bins;
 mod boosting;
 mod columns;
@@ -18,12 +17,10 @@ mod loss;
 mod model;
 mod random;
 mod rows;
+mod saved;
 mod tally;
-#[cfg(test)]
-mod tests;
 
 pub(super) use boosting::{Boosted, Boosting, HeldOut};
 pub(super) use forest::{Averaged, Forest, Share};
 pub(super) use isolation::{Isolating, Isolation};
-pub(super) use model::MOST_CATEGORIES;
 pub(super) use rows::{Rows, Target};

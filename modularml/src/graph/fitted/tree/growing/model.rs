@@ -45,9 +45,8 @@ impl Node {
         } else if self.flags & CATEGORIES == 0 {
             value <= self.threshold
         } else {
-            category(value).map_or(missing_left, |code| {
-                sets.get(self.threshold as usize).is_some_and(|set| holds(set, code))
-            })
+            category(value)
+                .map_or(missing_left, |code| sets.get(self.threshold as usize).is_some_and(|set| holds(set, code)))
         };
         (if left { self.left } else { self.right }) as usize
     }

@@ -1,6 +1,6 @@
 //! Cuts of a column at random (Geurts, Ernst and Wehenkel, "Extremely randomized trees", 2006).
 
-use super::columns::{Column, MISSING};
+use super::columns::{Columns, MISSING};
 use super::exact::{ABOVE_ALL, Cut};
 use super::tally::Tally;
 use crate::random::Rng;
@@ -8,15 +8,16 @@ use crate::random::Rng;
 /// A cut at a number drawn evenly between the least and the greatest value in the node, or none where it would leave fewer than
 /// `at_least` rows on a side; and whether rows differ in the column. Rows without a value go to a side that is drawn as well.
 pub(super) fn random<T: Tally>(
-    (feature, column): (u32, &Column),
+    (feature, columns): (u32, &Columns),
     rows: &[u32],
     at_least: usize,
     tally: &mut T,
     rng: &mut Rng,
 ) -> (Option<Cut>, bool) {
+    let column = columns.get(feature as usize);
     let (mut least, mut most, mut missing) = (MISSING, 0, 0usize);
     for row in rows {
-        let rank = column.ranks[*row as usize];
+        let rank = columns.rank(*row, feature);
         if rank == MISSING {
             missing += 1;
         } else {
@@ -38,11 +39,10 @@ pub(super) fn random<T: Tally>(
     tally.begin();
     let mut left = 0;
     for row in rows {
-        let found = column.ranks[*row as usize];
-        if if found == MISSING { missing_left } else { found <= rank } {
-            tally.shift(*row);
-            left += 1;
-        }
+        let found = columns.rank(*row, feature);
+        let goes_left = if found == MISSING { missing_left } else { found <= rank };
+        tally.shift_if(*row, goes_left);
+        left += usize::from(goes_left);
     }
     let right = rows.len() - left;
     let worth = tally.worth();

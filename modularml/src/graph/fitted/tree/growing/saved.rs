@@ -123,11 +123,11 @@ impl Boosted {
             Link::Logistic => 1,
             Link::Softmax => 2,
         };
-        self.trees
-            .save()
-            .numbers("base", &[self.base.len()], &self.base)
-            .codes("link", &[1], &[link])
-            .numbers("importances", &[self.importances.len()], &self.importances)
+        self.trees.save().numbers("base", &[self.base.len()], &self.base).codes("link", &[1], &[link]).numbers(
+            "importances",
+            &[self.importances.len()],
+            &self.importances,
+        )
     }
 
     /// What was saved, for rows of `width` numbers and `outputs` numbers a row.

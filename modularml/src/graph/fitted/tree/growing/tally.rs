@@ -20,6 +20,14 @@ pub(super) trait Tally: Clone + Send {
     fn begin(&mut self);
     /// Moves a row from the right to the left.
     fn shift(&mut self, row: u32);
+    /// Moves a row to the left where it goes left, without a branch where that is possible: which way rows go is not to be
+    /// foreseen.
+    #[inline(always)]
+    fn shift_if(&mut self, row: u32, goes_left: bool) {
+        if goes_left {
+            self.shift(row);
+        }
+    }
     /// What the cut is worth; more is better.
     fn worth(&self) -> f64;
 }
@@ -88,6 +96,14 @@ impl Tally for One {
         let [sum, weight] = self.rows[row as usize];
         self.left[0] += sum;
         self.left[1] += weight;
+    }
+
+    #[inline(always)]
+    fn shift_if(&mut self, row: u32, goes_left: bool) {
+        let [sum, weight] = self.rows[row as usize];
+        let times = f64::from(u8::from(goes_left));
+        self.left[0] += sum * times;
+        self.left[1] += weight * times;
     }
 
     #[inline(always)]
@@ -240,6 +256,19 @@ impl Tally for OfClasses {
         let (class, weight) = self.rows[row as usize];
         let [left, right] = &mut self.sides[class as usize];
         // (c + w)² - c² and (c - w)² - c².
+        self.squares[0] += weight * (2.0 * *left + weight);
+        self.squares[1] -= weight * (2.0 * *right - weight);
+        *left += weight;
+        *right -= weight;
+        self.weights[0] += weight;
+        self.weights[1] -= weight;
+    }
+
+    #[inline(always)]
+    fn shift_if(&mut self, row: u32, goes_left: bool) {
+        let (class, weight) = self.rows[row as usize];
+        let weight = weight * f64::from(u8::from(goes_left));
+        let [left, right] = &mut self.sides[class as usize];
         self.squares[0] += weight * (2.0 * *left + weight);
         self.squares[1] -= weight * (2.0 * *right - weight);
         *left += weight;
