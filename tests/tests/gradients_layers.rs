@@ -42,6 +42,11 @@ fn every_layer_is_compared() {
     // No gradient passes these, and that of a table of vectors stands with the tests of embeddings.
     let mut layers = Layers::Named(BTreeSet::from([
         "ArgMax",
+        "DecisionTree",
+        "ExtraTrees",
+        "GradientBoosting",
+        "IsolationForest",
+        "RandomForest",
         "Ridge",
         "Embedding",
         "OneHot",

@@ -7,7 +7,9 @@ use std::process::Command;
 use candle_core::{DType, Device, Tensor, Var};
 use modularml::Registry;
 use modularml::data::{ColumnSpec, Domain, Dtype, Shape};
-use modularml::graph::{Change, FitRows, LayerBuild, LayerSpec, Learns, Mode, OptimizerSpec, ShapeRule, Times};
+use modularml::graph::{
+    Change, FitRows, LayerBuild, LayerSpec, Learns, Mode, OptimizerSpec, Predicts, ShapeRule, Times,
+};
 use modularml::layers::*;
 use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
@@ -37,10 +39,11 @@ fn bits((spec, inputs, output): &Row) -> Vec<u32> {
         ShapeRule::OfTime { .. } => Some(Dtype::Timestamp),
         _ => None,
     };
+    let predicts = spec.learns.fitting().is_some_and(|fitting| fitting.predicts != Predicts::Nothing);
     let build = LayerBuild {
         inputs: shapes,
         column: times.map(|dtype| ColumnSpec::new("at", Domain::Feature, dtype, Shape::SCALAR)),
-        target: None,
+        target: predicts.then(|| ColumnSpec::new("told", Domain::Target, Dtype::F32, Shape::new(output))),
         output: Shape::new(output),
         dtype: DType::F32,
         device: Device::Cpu,
@@ -63,7 +66,8 @@ fn bits((spec, inputs, output): &Row) -> Vec<u32> {
     let inputs: Vec<Tensor> = x.iter().map(|x| x.as_tensor().clone()).collect();
     if matches!(spec.learns, Learns::ByFit(_)) {
         let rng = Rng::new(7, Purpose::Fit, Place::default());
-        layer.fit(FitRows { inputs: inputs.clone(), target: Some(of_rows(output, 9)), weights: None, rng }).unwrap();
+        let target = predicts.then(|| of_rows(output, 9));
+        layer.fit(FitRows { inputs: inputs.clone(), target, weights: None, rng }).unwrap();
     }
     let mut mode = Mode::Train(Rng::new(3, Purpose::Noise, Place::default()));
     let y = layer.forward(&inputs, &mut mode).unwrap();
@@ -162,6 +166,11 @@ fn layers() -> Vec<Row> {
         row(LastOfSequence, &[&[100, 16]], &[16]),
         row(ArgMax, &[&[2000]], &[]),
         row(Ridge::penalty(0.1), &[&[100]], &[20]),
+        row(DecisionTree::depth(6), &[&[100]], &[20]),
+        row(RandomForest::trees(5), &[&[100]], &[20]),
+        row(ExtraTrees::trees(5), &[&[100]], &[20]),
+        row(GradientBoosting::rounds(3), &[&[100]], &[20]),
+        row(IsolationForest::trees(5), &[&[100]], &[]),
     ];
     let activations: Vec<LayerSpec> = vec![
         Relu.spec(),

@@ -31,7 +31,7 @@ pub use autograd::{keep_freed_memory, with_candle_autograd};
 pub use builder::{GraphBuilder, Reads};
 pub(crate) use depth::Depths;
 pub use edit::Edited;
-pub use fitted::Ridge;
+pub use fitted::{DecisionTree, ExtraTrees, GradientBoosting, IsolationForest, RandomForest, Ridge};
 pub use layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, Arity, AttentionPool, AvgPool1d, AvgPool2d, AvgPool3d, BatchNorm,
     Bilinear, BuildLayer, Cnn1d, Concat, Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d,

@@ -6,5 +6,7 @@ mod running;
 mod saved;
 mod table;
 mod target;
+mod tree;
 
 pub use linear::Ridge;
+pub use tree::{DecisionTree, ExtraTrees, GradientBoosting, IsolationForest, RandomForest};

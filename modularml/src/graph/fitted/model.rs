@@ -48,6 +48,18 @@ pub(in crate::graph) trait Model: Sized + Send + 'static {
     /// Writes the outputs of a row, as many as its [`Sizes`] say.
     fn predict(&self, row: &[f64], outputs: &mut [f64]);
 
+    /// The outputs of all rows, `outputs` a row, where it tells those of many rows in less time than row by row.
+    ///
+    /// # Errors
+    /// When the rows are none that it reads.
+    fn predict_all(&self, table: &Table, outputs: usize) -> Result<Vec<f64>> {
+        let mut all = vec![0.0; table.len() * outputs];
+        for (row, outputs) in table.rows().zip(all.chunks_exact_mut(outputs.max(1))) {
+            self.predict(row, outputs);
+        }
+        Ok(all)
+    }
+
     /// What it has learned, as arrays.
     fn save(&self) -> Entries;
 

@@ -62,20 +62,23 @@ impl<M: Model> Running<M> {
     }
 
     /// The outputs of the models, one row after the other.
-    fn predict(&self, table: &Table) -> Vec<f64> {
+    fn predict(&self, table: &Table) -> Result<Vec<f64>> {
         let (outputs, count) = (self.sizes.outputs, self.models.len());
         // Of a bool the probability of `true` is given.
         let first = usize::from(matches!(self.kind, Kind::Bools(_)));
         let kept = outputs - first;
+        if let ([model], 0) = (self.models.as_slice(), first) {
+            return model.predict_all(table, outputs);
+        }
         let mut all = vec![0.0; table.len() * count * kept];
-        let mut one = vec![0.0; outputs];
-        for (row, given) in table.rows().zip(all.chunks_exact_mut((count * kept).max(1))) {
-            for (model, given) in self.models.iter().zip(given.chunks_exact_mut(kept.max(1))) {
-                model.predict(row, &mut one);
-                given.copy_from_slice(&one[first..]);
+        for (at, model) in self.models.iter().enumerate() {
+            let predicted = model.predict_all(table, outputs)?;
+            let rows = predicted.chunks_exact(outputs.max(1)).zip(all.chunks_exact_mut((count * kept).max(1)));
+            for (predicted, given) in rows {
+                given[at * kept..(at + 1) * kept].copy_from_slice(&predicted[first..]);
             }
         }
-        all
+        Ok(all)
     }
 }
 
@@ -92,7 +95,7 @@ impl<M: Model> Layer for Running<M> {
         table.check(M::NAME, self.fitting.reads_missing)?;
         let rows = table.len();
         let dims: Vec<usize> = std::iter::once(rows).chain(self.build.output.axes().iter().copied()).collect();
-        let predicted = Tensor::from_vec(self.predict(&table), dims, &Device::Cpu)?;
+        let predicted = Tensor::from_vec(self.predict(&table)?, dims, &Device::Cpu)?;
         Ok(predicted.to_dtype(self.build.computes_in())?.to_device(&self.build.device)?)
     }
 
