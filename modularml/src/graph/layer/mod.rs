@@ -219,7 +219,7 @@ impl Mode {
 }
 
 /// A running layer.
-pub trait Layer: Send {
+pub trait Layer: Send + Sync {
     /// Computes the output for a batch; the first axis of every tensor counts the rows.
     ///
     /// # Errors
