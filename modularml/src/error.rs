@@ -239,6 +239,9 @@ pub enum FileFault {
         /// The first differences, a text each.
         differences: Vec<String>,
     },
+    /// It holds a model alone, without the data and optimizers that an experiment goes on with. Load it as a
+    /// [`Predictor`](crate::experiment::Predictor).
+    ModelAlone,
     /// It names a component that is not registered. Register it.
     UnknownComponent {
         /// What the component is: "layer", "loss".

@@ -9,8 +9,9 @@ pub use crate::data::{
 pub use crate::error::{Error, FileFault, Result};
 pub use crate::experiment::{
     Alternate, ByNorm, ByValue, Clip, Cosine, CosineRestarts, EarlyStopping, Ema, Exponential, GradientNorms, Hold,
-    Integers, LearningRates, LogUniform, Milestones, OneCycle, Per, Polynomial, PredictionsEvery, Progress, Ramp, Rate,
-    ReduceOnPlateau, Schedule, Snapshots, StepDecay, StopFile, TimeLimit, Triangle, Uniform, WeightStatistics, Zip,
+    Integers, LearningRates, LogUniform, Milestones, OneCycle, Per, Polynomial, PredictionsEvery, Predictor, Progress,
+    Ramp, Rate, ReduceOnPlateau, Schedule, Snapshots, StepDecay, StopFile, TimeLimit, Triangle, Uniform,
+    WeightStatistics, Zip,
 };
 pub use crate::graph::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, BuildOptimizer, Lbfgs, Lion, NAdam, RAdam, RmsProp, Rprop, Sgd,

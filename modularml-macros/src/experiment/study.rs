@@ -13,6 +13,7 @@ pub(super) fn study(experiment: &Experiment) -> TokenStream {
     let results = format_ident!("{name}Results");
     let (data, outputs) = (experiment.of_graph("Data"), experiment.of_graph("Outputs"));
     let outputs = quote_spanned!(experiment.graph.span()=> ::modularml::Result<#outputs>);
+    let predict_one = predict_one(experiment);
     let (new, with) = (new(experiment, &data), with(experiment));
     let (main, folds, search) = (main(experiment, &data), folds::methods(experiment), search(experiment, &results));
     quote! {
@@ -114,6 +115,31 @@ pub(super) fn study(experiment: &Experiment) -> TokenStream {
                 ::core::convert::TryFrom::try_from(self.session.predict(&rows)?.into_outputs())
             }
 
+            /// What every node gives for one row, `study.predict_one(&pulse)`, or one of each input,
+            /// `SohNetRow { pulse: &pulse, cell: &cell }`. Of the row those features are read, and checked against the schema,
+            /// that nodes read; targets are not.
+            ///
+            /// # Errors
+            /// When a feature is not as the schema declares it, or a node fails.
+            #predict_one
+
+            /// The model as it is now, for use: weights and scalers without data and optimizers, which many threads may use
+            /// at once.
+            ///
+            /// # Errors
+            /// When a weight cannot be copied.
+            pub fn predictor(&self) -> ::modularml::Result<::modularml::experiment::Predictor<Self>> {
+                ::modularml::study::predictor(&self.session)
+            }
+
+            /// Saves the model alone, without data, splits and optimizers: what `Predictor::<Self>::load` reads.
+            ///
+            /// # Errors
+            /// When the file cannot be written; an older file of that name is then left as it was.
+            pub fn save_model(&self, path: impl ::core::convert::AsRef<::std::path::Path>) -> ::modularml::Result<()> {
+                self.session.save_model(path)
+            }
+
             /// Saves everything to one file: data, splits, scalers, weights and optimizer state.
             ///
             /// # Errors
@@ -173,11 +199,15 @@ pub(super) fn study(experiment: &Experiment) -> TokenStream {
 /// The study as one of all, whose parameters are known by their type.
 pub(super) fn described(experiment: &Experiment, describe: &TokenStream) -> TokenStream {
     let (name, data) = (&experiment.name, experiment.of_graph("Data"));
+    let [row, outputs, values] = ["Row", "Outputs", "OutputsOf"].map(|item| experiment.of_graph(item));
     let (parameters, value) = (parametrised::parameters(experiment), parametrised::given(experiment));
     quote_spanned! {experiment.graph.span()=>
         #[automatically_derived]
         impl ::modularml::study::Study for #name {
             type Data = #data;
+            type Row<'row> = #row<'row>;
+            type Outputs = #outputs;
+            type Values = #values<::modularml::experiment::NodeValue>;
             type Parameters = #parameters;
 
             #[allow(unused_variables)]
@@ -200,6 +230,20 @@ fn new(experiment: &Experiment, data: &TokenStream) -> TokenStream {
             let session = ::modularml::experiment::Session::new(__SPEC, views.into())?;
             let session = session.described_by(::modularml::study::assigned::<Self>);
             ::core::result::Result::Ok(Self { session })
+        }
+    }
+}
+
+/// What predicts one row.
+fn predict_one(experiment: &Experiment) -> TokenStream {
+    let [row, values] = ["Row", "OutputsOf"].map(|item| experiment.of_graph(item));
+    quote_spanned! {experiment.graph.span()=>
+        pub fn predict_one<'row>(
+            &self,
+            row: impl ::core::convert::Into<#row<'row>>,
+        ) -> ::modularml::Result<#values<::modularml::experiment::NodeValue>> {
+            let row = ::core::convert::Into::<#row<'row>>::into(row);
+            ::core::convert::TryFrom::try_from(self.session.predict_one(&row)?)
         }
     }
 }

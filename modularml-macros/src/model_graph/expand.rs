@@ -1,7 +1,7 @@
 //! The code that `model_graph!` stands for: one description in a constant, thin typed structs over the runtime graph,
 //! and the rules at the user's tokens.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
@@ -18,6 +18,7 @@ use crate::notation::{parameters_struct, standing};
 pub(super) struct Items {
     pub names: Ident,
     pub data: Ident,
+    pub row: Ident,
     pub outputs: Ident,
 }
 
@@ -28,6 +29,7 @@ pub(super) fn expand(mut graph: Graph) -> TokenStream {
     let items = Items {
         names: format_ident!("{}Names", graph.name),
         data: format_ident!("{}Data", graph.name),
+        row: format_ident!("{}Row", graph.name),
         outputs: format_ident!("{}Outputs", graph.name),
     };
     let structs = structs(&graph, &items);
@@ -47,7 +49,7 @@ pub(super) fn expand(mut graph: Graph) -> TokenStream {
 
 fn structs(graph: &Graph, items: &Items) -> TokenStream {
     let Graph { docs, visibility, name, inputs, .. } = graph;
-    let Items { names, data, outputs } = items;
+    let Items { names, data, outputs, .. } = items;
     let picture = mermaid(graph);
     let nodes: Vec<_> = handles(graph);
     let node_names: Vec<_> = nodes.iter().map(|node| &node.name).collect();
@@ -72,13 +74,18 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
     });
     let data_head = head(format!("The rows that [`{name}`] runs on, one FeatureSet an input."), &[], data);
     let data_struct = record(&data_head, rows);
-    let tensor = quote!(::modularml::Tensor);
-    let computed =
-        node_names.iter().map(|name| (format!("What `{name}` computed, `[rows, ..]`."), *name, tensor.clone()));
+    let computed = node_names.iter().map(|name| (format!("What `{name}` computed."), *name, quote!(T)));
     let computed = computed.chain(unknown());
     let unknown_outputs = unknown_values(graph);
-    let outputs_docs = format!("What the nodes of [`{name}`] computed.");
-    let outputs_struct = record(&head(outputs_docs, &[quote!(Clone, Debug)], outputs), computed);
+    let outputs_docs =
+        format!("What the nodes of [`{name}`] computed: tensors `[rows, ..]`, or the values of one row.");
+    let outputs_head = head(outputs_docs, &[quote!(Clone, Debug)], outputs);
+    let no_node = Ident::new("no_node", Span::call_site());
+    let marker = || quote!(::core::marker::PhantomData<T>);
+    let none = node_names.is_empty().then(|| ("Nothing.".to_owned(), &no_node, marker()));
+    let outputs_struct = record(&quote!(#outputs_head<T = ::modularml::Tensor>), computed.chain(none));
+    let no_output = node_names.is_empty().then(|| quote!(#no_node: ::core::marker::PhantomData,));
+    let row_struct = row(graph, items);
     let views = inputs.iter().map(|Input { name, schema }| {
         let given = local("data", schema.span());
         quote_spanned!(schema.span()=> #given.#name.view())
@@ -100,6 +107,7 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
         #names_struct
         #data_struct
         #from
+        #row_struct
         #outputs_struct
 
         #[automatically_derived]
@@ -158,15 +166,64 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
         }
 
         #[automatically_derived]
-        impl ::core::convert::TryFrom<::modularml::graph::NodeOutputs> for #outputs {
+        impl<T> ::core::convert::TryFrom<::modularml::graph::NodeOutputs<T>> for #outputs<T> {
             type Error = ::modularml::Error;
 
             #[allow(unused_mut, unused_variables, unreachable_code)]
-            fn try_from(mut outputs: ::modularml::graph::NodeOutputs) -> ::modularml::Result<Self> {
+            fn try_from(mut outputs: ::modularml::graph::NodeOutputs<T>) -> ::modularml::Result<Self> {
                 ::core::result::Result::Ok(Self {
                     #(#node_names: outputs.take(#indexes)?,)*
                     #(#unknown_outputs,)*
+                    #no_output
                 })
+            }
+        }
+    }
+}
+
+/// One row of each input, by reference; of a graph with one input the row as it is.
+fn row(graph: &Graph, items: &Items) -> TokenStream {
+    let Graph { visibility, name, inputs, .. } = graph;
+    let row = &items.row;
+    let docs = format!("One row of each input of [`{name}`].");
+    let none = Ident::new("no_input", Span::call_site());
+    let marker = inputs.is_empty().then(|| quote!(::core::marker::PhantomData<&'row ()>));
+    let marker = marker.map(|marker| ("Nothing.".to_owned(), &none, marker));
+    let fields = inputs.iter().map(|Input { name, schema }| {
+        let reference = quote_spanned!(schema.span()=> &'row #schema);
+        (format!("The row of the input `{name}`."), name, reference)
+    });
+    let head = quote!(#[doc = #docs] #[derive(Clone, Copy)] #visibility struct #row<'row>);
+    let row_struct = record(&head, fields.chain(marker));
+    let writes = inputs.iter().enumerate().map(|(position, input)| {
+        let (write, given) = (input.of_schema("write"), local("self", input.schema.span()));
+        let (name, span) = (&input.name, input.schema.span());
+        let writer = local("row", span);
+        quote_spanned!(span=> #position => #write(#given.#name, #writer),)
+    });
+    let single = inputs.first().filter(|_| inputs.len() == 1).map(|Input { name, schema }| {
+        let given = Ident::new("given", schema.span());
+        quote_spanned! {schema.span()=>
+            #[automatically_derived]
+            impl<'row> ::core::convert::From<&'row #schema> for #row<'row> {
+                fn from(#given: &'row #schema) -> Self {
+                    Self { #name: #given }
+                }
+            }
+        }
+    });
+    quote! {
+        #row_struct
+        #single
+
+        #[automatically_derived]
+        impl ::modularml::data::OneRow for #row<'_> {
+            #[allow(unused_variables)]
+            fn write(&self, input: usize, row: &mut ::modularml::data::RowWriter<'_>) {
+                match input {
+                    #(#writes)*
+                    _ => {}
+                }
             }
         }
     }
@@ -190,7 +247,7 @@ fn single_input(inputs: &[Input], data: &Ident) -> TokenStream {
 
 fn description(graph: &Graph, items: &Items, is_complete: bool) -> (TokenStream, TokenStream) {
     let Graph { name, inputs, .. } = graph;
-    let Items { names, data, outputs } = items;
+    let Items { names, data, row, outputs } = items;
     let (parts, unused) = if graph.parameters.is_empty() {
         (plain(graph, is_complete), TokenStream::new())
     } else {
@@ -215,7 +272,9 @@ fn description(graph: &Graph, items: &Items, is_complete: bool) -> (TokenStream,
         impl ::modularml::graph::Graph for #name {
             type Names = #names;
             type Data = #data;
+            type Row<'row> = #row<'row>;
             type Outputs = #outputs;
+            type OutputsOf<T> = #outputs<T>;
             #[allow(unreachable_code, reason = "only where a name is refused")]
             const NAMES: #names = #names {
                 #(#input_names: #columns,)*

@@ -19,6 +19,6 @@ use crate::declaration::unreadable;
 pub(crate) fn model_graph(input: TokenStream) -> TokenStream {
     match syn::parse2::<parse::Graph>(input.clone()) {
         Ok(graph) => expand::expand(graph),
-        Err(error) => unreadable(input, "graph", &["Names", "Data", "Outputs", "Parameters"], &error),
+        Err(error) => unreadable(input, "graph", &["Names", "Data", "Row", "Outputs", "Parameters"], &error),
     }
 }

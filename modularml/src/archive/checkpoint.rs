@@ -133,7 +133,7 @@ impl Checkpoint {
     /// # Errors
     /// When the file is damaged, or no checkpoint of this version.
     pub(crate) fn read(path: &Path) -> Result<Self> {
-        Self::of_entries(container::read(path)?).map_err(|problem| problem.in_file(path))
+        Self::of_entries(container::read(path, |_| true)?).map_err(|problem| problem.in_file(path))
     }
 
     fn of_entries(mut entries: Entries) -> Result<Self, Problem> {
@@ -144,7 +144,7 @@ impl Checkpoint {
             .map_err(in_manifest)?
             .ok_or("has no entry `manifest.json`; is it a checkpoint?")?;
         check_version(&manifest)?;
-        digests::check(&manifest, &entries)?;
+        digests::check(&manifest, &entries, |_| true)?;
         let Manifest { data, note, .. } = spec::from_json(&take(&mut entries, MANIFEST)?).map_err(in_manifest)?;
         let tree =
             spec::from_json(&take(&mut entries, "run.json")?).map_err(|problem| problem.of("entry `run.json`"))?;

@@ -63,20 +63,24 @@ fn write_entry(zip: &mut ZipWriter<BufWriter<&File>>, name: &str, content: &Cont
     content.write(zip).map_err(|problem| problem.of(&at))
 }
 
-/// Reads all entries of a file.
-pub(super) fn read(path: &Path) -> Result<Entries> {
+/// Reads the wanted entries of a file.
+pub(super) fn read(path: &Path, is_wanted: fn(&str) -> bool) -> Result<Entries> {
     let file = open_regular(path).map_err(|problem| problem.of("cannot be opened").in_file(path))?;
     let size = file.metadata().map_err(|error| system("cannot be read", error).in_file(path))?.len();
-    read_entries(BufReader::new(file), size).map_err(|problem| problem.in_file(path))
+    read_entries(BufReader::new(file), size, is_wanted).map_err(|problem| problem.in_file(path))
 }
 
 /// Reads all entries from bytes in memory.
 #[cfg(test)]
 pub(super) fn read_bytes(bytes: &[u8]) -> Result<Entries, Problem> {
-    read_entries(std::io::Cursor::new(bytes), bytes.len() as u64)
+    read_entries(std::io::Cursor::new(bytes), bytes.len() as u64, |_| true)
 }
 
-fn read_entries(reader: impl std::io::Read + std::io::Seek, size: u64) -> Result<Entries, Problem> {
+fn read_entries(
+    reader: impl std::io::Read + std::io::Seek,
+    size: u64,
+    is_wanted: fn(&str) -> bool,
+) -> Result<Entries, Problem> {
     let damaged = |error: &dyn std::fmt::Display| format!("is not a whole .mml file: {error}");
     let mut zip = ZipArchive::new(reader).map_err(|error| damaged(&error))?;
     if zip.len() > MAX_ENTRIES {
@@ -96,6 +100,9 @@ fn read_entries(reader: impl std::io::Read + std::io::Seek, size: u64) -> Result
         if total > size {
             let problem = format!("entry `{name}` claims {claimed} bytes, more than the file of {size} can hold");
             return Err(problem.into());
+        }
+        if !is_wanted(&name) {
+            continue;
         }
         let mut bytes = Vec::new();
         // The checksum is compared where the entry ends, so the end must be read too.

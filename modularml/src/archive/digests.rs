@@ -24,8 +24,8 @@ pub(super) fn of(contents: &BTreeMap<String, Content>) -> Result<Digests, Proble
     contents.iter().map(digest).collect()
 }
 
-/// Rule: every entry but the manifest is the one that the manifest lists.
-pub(super) fn check(manifest: &Json, entries: &Entries) -> Result<(), Problem> {
+/// Rule: every entry but the manifest is the one that the manifest lists; of those that are wanted none is missing.
+pub(super) fn check(manifest: &Json, entries: &Entries, is_wanted: fn(&str) -> bool) -> Result<(), Problem> {
     let listed = manifest.get("digests").and_then(Json::as_object);
     let Some(listed) = listed else { return Err("entry `manifest.json` has no `digests`".into()) };
     for (name, bytes) in entries.iter().filter(|(name, _)| *name != MANIFEST) {
@@ -41,7 +41,7 @@ pub(super) fn check(manifest: &Json, entries: &Entries) -> Result<(), Problem> {
             return Err(problem.into());
         }
     }
-    match listed.keys().find(|name| !entries.contains_key(*name)) {
+    match listed.keys().find(|name| is_wanted(name) && !entries.contains_key(*name)) {
         Some(name) => Err(format!("has no entry `{name}`, which `manifest.json` lists").into()),
         None => Ok(()),
     }

@@ -10,6 +10,8 @@
 //! | `splits.safetensors` | the rows of each split |
 //! | `data/<input>.arrow` | the rows of each input with their ids, as an Arrow IPC file |
 //!
+//! A file of a model alone (`"holds": "model"` in the manifest) has the first three of these entries and the scalers.
+//!
 //! Loading runs no code from the file and trusts no length in it. The manifest lists the SHA-256 of every other entry, and
 //! what a description asks for beyond what the file holds is limited ([`Registry::memory_factor`]).
 //!
@@ -25,6 +27,7 @@ mod content;
 mod differences;
 mod digests;
 mod limits;
+mod model;
 pub(crate) mod tensors;
 #[cfg(test)]
 mod tests;
@@ -68,8 +71,29 @@ struct Manifest {
     /// By phase, how many epochs have been drawn.
     #[serde(default)]
     drawn: Vec<usize>,
+    /// What of the experiment is in the file.
+    #[serde(default, skip_serializing_if = "Holds::is_everything")]
+    holds: Holds,
     /// The SHA-256 of every other entry.
     digests: BTreeMap<String, String>,
+}
+
+/// What of an experiment a file holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Holds {
+    /// All of it, so that it can go on.
+    #[default]
+    Everything,
+    /// What predicts: description, weights and scalers.
+    Model,
+}
+
+impl Holds {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    const fn is_everything(&self) -> bool {
+        matches!(self, Self::Everything)
+    }
 }
 
 impl Session {
@@ -88,6 +112,7 @@ impl Session {
                 modularml: env!("CARGO_PKG_VERSION").to_owned(),
                 fold: self.fold(),
                 drawn: self.drawn.clone(),
+                holds: Holds::Everything,
                 digests,
             })
         })
@@ -124,7 +149,7 @@ impl Session {
             ("config.json".to_owned(), Content::Bytes(config)),
             ("weights.safetensors".to_owned(), Content::Tensors(self.graph.state()?)),
             ("optimizers.safetensors".to_owned(), Content::Tensors(optimizers)),
-            ("scalers.safetensors".to_owned(), Content::Tensors(self.scaler_tensors()?)),
+            ("scalers.safetensors".to_owned(), Content::Tensors(scaler_tensors(&self.scales)?)),
             ("splits.safetensors".to_owned(), Content::Tensors(self.split_tensors()?)),
         ]);
         for (input, view) in self.spec().graph.inputs.iter().zip(&self.data) {
@@ -147,20 +172,6 @@ impl Session {
         rows.project(&kept).map_err(|error| Error::Data(error.to_string()))
     }
 
-    fn scaler_tensors(&self) -> Result<Named> {
-        let mut scalers = Named::new();
-        for (statement, scale) in self.scales.iter().enumerate() {
-            for (scaler, state) in scale.chain.state().iter().enumerate() {
-                for (part, numbers) in state.iter().enumerate() {
-                    let name = state_name(statement, scaler, part);
-                    tensors::put_numbers(&mut scalers, name, numbers)
-                        .map_err(|error| Error::Data(error.to_string()))?;
-                }
-            }
-        }
-        Ok(scalers)
-    }
-
     fn split_tensors(&self) -> Result<Named> {
         let mut splits = Named::new();
         for split in &self.splits {
@@ -172,6 +183,20 @@ impl Session {
     }
 }
 
+/// What the scalers of an experiment have learned.
+fn scaler_tensors(scales: &[Scale]) -> Result<Named> {
+    let mut scalers = Named::new();
+    for (statement, scale) in scales.iter().enumerate() {
+        for (scaler, state) in scale.chain.state().iter().enumerate() {
+            for (part, numbers) in state.iter().enumerate() {
+                let name = state_name(statement, scaler, part);
+                tensors::put_numbers(&mut scalers, name, numbers).map_err(|error| Error::Data(error.to_string()))?;
+            }
+        }
+    }
+    Ok(scalers)
+}
+
 /// An opened file whose entries are taken one by one.
 struct Saved {
     entries: Entries,
@@ -181,21 +206,22 @@ struct Saved {
     config: Vec<u8>,
     fold: u32,
     drawn: Vec<usize>,
+    holds: Holds,
 }
 
 impl Saved {
     fn open(path: &Path) -> Result<Self> {
-        let entries = container::read(path)?;
-        Self::checked(entries).map_err(|problem| problem.in_file(path))
+        let entries = container::read(path, |_| true)?;
+        Self::checked(entries, |_| true).map_err(|problem| problem.in_file(path))
     }
 
-    /// Of entries that are those which were saved.
-    fn checked(entries: Entries) -> Result<Self, Problem> {
+    /// Of entries that are those which were saved, as far as they are wanted.
+    fn checked(entries: Entries, is_wanted: fn(&str) -> bool) -> Result<Self, Problem> {
         let manifest =
             entries.get(MANIFEST).map(|manifest| spec::from_json(manifest)).transpose().map_err(in_manifest)?;
         if let Some(manifest) = manifest {
             check_version(&manifest)?;
-            digests::check(&manifest, &entries)?;
+            digests::check(&manifest, &entries, is_wanted)?;
         }
         Self::from_entries(entries)
     }
@@ -204,19 +230,47 @@ impl Saved {
         let size = entries.values().map(Vec::len).sum();
         let manifest = take(&mut entries, MANIFEST)?;
         check_version(&spec::from_json(&manifest).map_err(in_manifest)?)?;
-        let Manifest { fold, drawn, .. } = spec::from_json(&manifest).map_err(in_manifest)?;
+        let Manifest { fold, drawn, holds, .. } = spec::from_json(&manifest).map_err(in_manifest)?;
         let config = take(&mut entries, "config.json")?;
-        Ok(Self { entries, size, config, fold, drawn })
+        Ok(Self { entries, size, config, fold, drawn, holds })
     }
 
     /// The experiment with the components of a registry.
     fn experiment(&mut self, registry: &Registry) -> Result<Session, Problem> {
-        let spec = spec::read(registry, &self.config).map_err(in_config)?;
-        self.bind(checked(spec)?, Some(Limits::of(self.size, registry.memory_factor)))
+        self.check_everything()?;
+        let (plan, limits) = self.plan(registry)?;
+        self.bind(plan, Some(limits))
     }
 
     /// The declared experiment, when the file holds that one.
     fn experiment_as(&mut self, spec: ExperimentSpec) -> Result<Session, Problem> {
+        self.check_everything()?;
+        let plan = self.plan_as(spec)?;
+        // The declaration itself says how large everything is.
+        self.bind(plan, None)
+    }
+
+    /// Rule: what an experiment goes on with is there.
+    fn check_everything(&self) -> Result<(), Problem> {
+        match self.holds {
+            Holds::Everything => Ok(()),
+            Holds::Model => Err(Problem {
+                fault: FileFault::ModelAlone,
+                text: "holds a model alone, without data, splits and optimizers, so that no study can go on with it; load it by \
+                       Predictor::<S>::load with the study as S, or by Predictor::load_with"
+                    .to_owned(),
+            }),
+        }
+    }
+
+    /// The plan of what the file describes, and what it may ask for.
+    fn plan(&self, registry: &Registry) -> Result<(Plan, Limits), Problem> {
+        let spec = spec::read(registry, &self.config).map_err(in_config)?;
+        Ok((checked(spec)?, Limits::of(self.size, registry.memory_factor)))
+    }
+
+    /// The plan of the declared experiment, when the file holds that one.
+    fn plan_as(&self, spec: ExperimentSpec) -> Result<Plan, Problem> {
         let plan = checked(spec)?;
         let found = differences::differences(&self.config, &plan.spec).map_err(in_config)?;
         if !found.is_empty() {
@@ -226,8 +280,7 @@ impl Saved {
             );
             return Err(Problem { fault: FileFault::OtherExperiment { differences: found }, text });
         }
-        // The declaration itself says how large everything is.
-        self.bind(plan, None)
+        Ok(plan)
     }
 
     /// Gives a checked description the saved data and states.
@@ -240,10 +293,8 @@ impl Saved {
         }
         let data = self.data(spec, limits)?;
         let splits = self.splits(&plan, &data)?;
-        let scales = self.scales(&plan, &data)?;
-        if let Some(unknown) = self.entries.keys().next() {
-            return Err(format!("has an entry `{unknown}` that does not belong there").into());
-        }
+        let scales = self.scales(&plan)?;
+        self.none_left()?;
         let aligned = Alignment::all(&spec.graph, &data)?;
         let draws = Draws { seed: plan.spec.seed, fold: self.fold };
         let mut experiment = Session::from_parts(Arc::new(plan), draws, data, aligned, splits, scales)?;
@@ -258,6 +309,14 @@ impl Saved {
         let optimizers = by_site(optimizers, &experiment)?;
         experiment.optimizers.set_states(&optimizers, &experiment.graph)?;
         Ok(experiment)
+    }
+
+    /// Rule: every entry was taken.
+    fn none_left(&self) -> Result<(), Problem> {
+        match self.entries.keys().next() {
+            Some(unknown) => Err(format!("has an entry `{unknown}` that does not belong there").into()),
+            None => Ok(()),
+        }
     }
 
     fn tensors(&mut self, entry: &str) -> Result<Named, Problem> {
@@ -303,7 +362,7 @@ impl Saved {
         Ok(splits)
     }
 
-    fn scales(&mut self, plan: &Plan, data: &[View]) -> Result<Vec<Scale>, Problem> {
+    fn scales(&mut self, plan: &Plan) -> Result<Vec<Scale>, Problem> {
         let mut saved = self.tensors("scalers.safetensors")?;
         let mut scales = Vec::new();
         for (statement, (scale, input)) in
@@ -319,9 +378,9 @@ impl Saved {
                 }
                 states.push(state);
             }
-            let rows = data.get(input).ok_or_else(|| format!("has no rows for `{}`", scale.input))?;
-            let chain = FittedChain::restore(scale.scalers.items(), scale.column, rows, &states);
-            scales.push(Scale { input, chain: chain? });
+            let column = plan.spec.graph.inputs.items().get(input).and_then(|it| it.schema.column(scale.column));
+            let column = column.ok_or_else(|| format!("`{}` has no column `{}`", scale.input, scale.column))?;
+            scales.push(Scale { input, chain: FittedChain::restore_of(scale.scalers.items(), column, &states)? });
         }
         none_left(&saved, "scalers.safetensors")?;
         Ok(scales)

@@ -14,6 +14,18 @@ pub struct Builder {
     pub(super) lengths: Vec<usize>,
 }
 
+impl Builder {
+    /// A column that nobody reads, and that takes nothing in.
+    pub(super) fn unread() -> Self {
+        Self { elements: Elements::Unread, lengths: Vec::new() }
+    }
+
+    /// Whether it takes values in.
+    pub(super) fn is_read(&self) -> bool {
+        !matches!(self.elements, Elements::Unread)
+    }
+}
+
 /// Values and the positions of those that are missing.
 #[derive(Debug)]
 pub struct Growing<T> {
@@ -58,6 +70,8 @@ macro_rules! elements {
             $($kind(Growing<$element>),)*
             $($float(Growing<$number>),)*
             Text(Growing<String>),
+            /// Those that nobody reads.
+            Unread,
         }
 
         impl Builder {
@@ -77,6 +91,7 @@ macro_rules! elements {
                     $(Elements::$kind(column) => column.push_missing(),)*
                     $(Elements::$float(column) => column.values.push($number::NAN),)*
                     Elements::Text(column) => column.push_missing(),
+                    Elements::Unread => {}
                 }
             }
 
@@ -90,6 +105,7 @@ macro_rules! elements {
                         let (offsets, values, _) = StringArray::from(column.values).into_parts();
                         (nulls.clone(), Values::Text(StringArray::new(offsets, values, nulls)))
                     }
+                    Elements::Unread => (None, Values::U8(Vec::new().into())),
                 };
                 (self.lengths, ColumnData { values, nulls, lengths: None })
             }

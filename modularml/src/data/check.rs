@@ -73,17 +73,21 @@ pub(super) fn refuse_missing(file: &str, spec: &ColumnSpec, width: usize, missin
     Err(Error::Column { file, column, row: Some(first / width.max(1)), problem })
 }
 
-/// Refuses infinity in features and targets.
-pub(super) fn refuse_infinite(file: &str, spec: &ColumnSpec, width: usize, column: &ColumnData) -> Result<()> {
-    let found = match &column.values {
+/// The first element of a feature or target that is infinite.
+pub(super) fn infinite(spec: &ColumnSpec, column: &ColumnData) -> Option<usize> {
+    match &column.values {
         _ if spec.domain == Domain::Tag => None,
         Values::F32(values) if !any(values, f32::is_infinite) => None,
         Values::F64(values) if !any(values, f64::is_infinite) => None,
         Values::F32(values) => values.iter().position(|value| value.is_infinite()),
         Values::F64(values) => values.iter().position(|value| value.is_infinite()),
         _ => None,
-    };
-    let Some(element) = found else { return Ok(()) };
+    }
+}
+
+/// Refuses infinity in features and targets.
+pub(super) fn refuse_infinite(file: &str, spec: &ColumnSpec, width: usize, column: &ColumnData) -> Result<()> {
+    let Some(element) = infinite(spec, column) else { return Ok(()) };
     Err(Error::Column {
         file: file.into(),
         column: column_of(spec, width, element),

@@ -24,6 +24,7 @@ mod mask;
 mod names;
 #[cfg(feature = "ndarray")]
 mod ndarrays;
+mod one_row;
 mod parts;
 mod predicate;
 mod prefetch;
@@ -70,6 +71,8 @@ pub(crate) use join::Join;
 pub(crate) use ndarrays::of_arrow;
 #[cfg(feature = "ndarray")]
 pub use ndarrays::{MaskedArray, PaddedArray};
+pub use one_row::OneRow;
+pub(crate) use one_row::RowColumns;
 pub use predicate::{ColumnKey, Comparison, Condition, Literal, Literals, Predicate, Test, column};
 
 pub use crate::spec::{

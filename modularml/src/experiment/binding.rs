@@ -22,7 +22,7 @@ pub(crate) struct Split {
 }
 
 /// A scaled column with its fitted scalers.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Scale {
     pub(crate) input: usize,
     pub(crate) chain: FittedChain,

@@ -1,8 +1,5 @@
 //! Evaluation: losses and metrics, exact over all rows.
 
-#[cfg(test)]
-mod tests;
-
 use std::rc::Rc;
 
 use candle_core::{DType, Device, Tensor};
@@ -12,17 +9,16 @@ use super::gathered::{Batch, Gathered};
 use super::kept::Kept;
 use super::metric::{Measurement, MetricValue};
 use super::operand::{fetch, mask_of};
+use super::raw_units::raw_units;
 use super::results::{EvalResult, NamedValue};
 use super::session::Session;
 use super::terms::{Terms, row_weights};
 use crate::Result;
-use crate::data::{Representation, RowTransform, View};
+use crate::data::Representation;
 use crate::error::At as _;
 use crate::graph::Outputs;
-use crate::graph::kernel::device::f64s;
 use crate::plan::compared::Compared;
 use crate::plan::phase::{EvalPlan, MeasurePlan};
-use crate::process::FittedChain;
 use crate::random::Place;
 use crate::spec::{Slot, Takes};
 use crate::text::Name;
@@ -90,9 +86,10 @@ impl Evaluation {
         let terms = self.terms.told(&means);
         let (metrics, others) = values(plan, &running);
         let predictions = match self.feeds.as_slice() {
-            [feeds] if !plan.kept.is_empty() => {
-                Some(kept.table(session, &feeds.everything()?).at(|| format!("predictions of phase `{}`", self.name))?)
-            }
+            [feeds] if !plan.kept.is_empty() => Some(
+                kept.table(session.model(), &feeds.everything()?)
+                    .at(|| format!("predictions of phase `{}`", self.name))?,
+            ),
             _ => None,
         };
         let gathered = plan.of_fold.then_some(Gathered { means, batches: gathered });
@@ -136,7 +133,7 @@ fn measured(
     }
     let output = fetch(input, &session.graph, outputs, rows)?;
     match input {
-        Compared::Output { role, .. } => raw_units(&scale.chain, &output, rows.view(scale.input, *role)?),
+        Compared::Output { role, .. } => raw_units(&scale.chain, &output, Some(rows.view(scale.input, *role)?)),
         _ => Ok(output),
     }
 }
@@ -145,21 +142,4 @@ fn measured(
 fn is_whole(session: &Session, input: usize, key: &str) -> bool {
     let of_graph = session.plan.spec.graph.inputs.items().get(input);
     of_graph.and_then(|input| input.schema.column(key)).is_some_and(|column| column.dtype.is_integer())
-}
-
-/// Scaled values of rows in raw units, as f64. Where an output has an axis more than its column, as that of quantiles has,
-/// each position along it is a value of the column.
-pub(super) fn raw_units(chain: &FittedChain, scaled: &Tensor, rows: &View) -> Result<Tensor> {
-    let at = || "an output in raw units".to_owned();
-    // The rows are an axis, too.
-    let last = RowTransform::shape(chain).rank() + 1;
-    if scaled.rank() == last + 1 {
-        let one = |place| raw_units(chain, &scaled.narrow(last, place, 1)?.squeeze(last)?, rows);
-        let all = (0..scaled.dim(last)?).map(one).collect::<Result<Vec<_>>>()?;
-        return Tensor::stack(&all, last).at(at);
-    }
-    let shape = scaled.shape().clone();
-    let mut values = f64s(scaled).at(at)?;
-    chain.inverse(&mut values, rows)?;
-    Tensor::from_vec(values, shape, &Device::Cpu).at(at)
 }

@@ -3,14 +3,12 @@
 use candle_core::Tensor;
 
 use super::feeds::BatchRows;
-use super::session::Session;
+use super::model::Model;
 use super::table::{Columns, PredictionTable};
 use crate::Result;
-use crate::data::{Dtype, View};
 use crate::error::At as _;
 use crate::graph::Outputs;
 use crate::graph::kernel::device::f64s;
-use crate::spec::NodeSpec;
 
 /// The outputs of some nodes, batch after batch.
 pub(super) struct Kept<'a> {
@@ -34,38 +32,18 @@ impl<'a> Kept<'a> {
     }
 
     /// The table of all batches, which were of these rows.
-    pub(super) fn table(self, session: &Session, rows: &BatchRows) -> Result<PredictionTable> {
-        let graph = &session.spec().graph;
+    pub(super) fn table(self, model: Model<'_>, rows: &BatchRows) -> Result<PredictionTable> {
+        let graph = &model.plan.spec.graph;
         let mut table = Columns::default();
-        for (prefix, view) in session.prefixed(rows) {
+        for (prefix, view) in model.prefixed(rows) {
             table.rows(&prefix, view)?;
         }
         for (&node, chunks) in self.nodes.iter().zip(&self.chunks) {
             let Some(spec) = graph.nodes.items().get(node).filter(|_| !chunks.is_empty()) else { continue };
-            let output = session.in_raw_units(node, spec.name, chunks, |input| rows.view(input, 0).ok())?;
+            let output = model.in_raw_units(node, spec.name, chunks, |input| rows.view(input, 0).ok())?;
             let numbers = f64s(&output).at(|| format!("predictions of `{}`", spec.name))?;
-            table.output(spec, session.classes_of(spec), &numbers, output.dims());
+            table.output(spec, model.classes_of(spec), &numbers, output.dims());
         }
         table.finish()
-    }
-}
-
-impl Session {
-    /// The rows of each input that has some, beside what their columns begin with.
-    pub(super) fn prefixed<'r>(&self, rows: &'r BatchRows) -> impl Iterator<Item = (String, &'r View)> {
-        let inputs = &self.spec().graph.inputs;
-        inputs.iter().enumerate().filter_map(move |(position, input)| {
-            let prefix = if inputs.len() > 1 { format!("{}.", input.name) } else { String::new() };
-            Some((prefix, rows.view(position, 0).ok()?))
-        })
-    }
-
-    /// The classes that a node predicts; none of one that predicts numbers, or nothing.
-    fn classes_of(&self, node: &NodeSpec) -> &'static [&'static str] {
-        let target = node.target.and_then(|target| {
-            let input = self.spec().graph.inputs.iter().find(|input| input.name == target.input)?;
-            input.schema.column(target.column)
-        });
-        target.filter(|column| column.dtype == Dtype::Class).map_or(&[], |column| column.classes)
     }
 }

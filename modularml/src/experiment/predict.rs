@@ -2,16 +2,14 @@
 
 use candle_core::Tensor;
 
-use super::binding::{Scale, transform};
-use super::evaluate::raw_units;
-use super::feeds::{BatchRows, EVAL_ROWS};
+use super::feeds::BatchRows;
 use super::kept::Kept;
+use super::model::Model;
 use super::session::Session;
 use super::table::PredictionTable;
 use super::unknown::missing;
 use crate::data::View;
-use crate::error::At as _;
-use crate::graph::{NodeOutputs, Outputs, side_by_side};
+use crate::graph::NodeOutputs;
 use crate::text::Name;
 use crate::{Error, Result};
 
@@ -47,6 +45,11 @@ impl Predictions {
 }
 
 impl Session {
+    /// What predicts of it.
+    pub(super) fn model(&self) -> Model<'_> {
+        Model { plan: &self.plan, graph: &self.graph, scales: &self.scales }
+    }
+
     /// Runs the graph on rows, one view for each input in order, equally long; an input that is joined to another may
     /// have other rows, of which those with the same keys are taken. Features are scaled as they were for
     /// training; targets need not be there. A node that reads a column that is not there is left out.
@@ -54,6 +57,22 @@ impl Session {
     /// # Errors
     /// When there are no rows, inputs differ in length, or a node fails.
     pub fn predict(&self, data: &[View]) -> Result<Predictions> {
+        self.model().predict(data)
+    }
+
+    /// A table of what the graph gives for rows, as [`predict`](Self::predict) takes them: of the nodes that predict a column
+    /// or are marked as outputs, beside the ids, tags and targets that the rows have.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict), and when no such node can run because its columns are not there.
+    pub fn prediction_table(&self, data: &[View]) -> Result<PredictionTable> {
+        self.model().prediction_table(data)
+    }
+}
+
+impl Model<'_> {
+    /// What every node gives for rows, as [`Session::predict`].
+    pub(super) fn predict(&self, data: &[View]) -> Result<Predictions> {
         let data = self.scaled(data)?;
         let nodes = self.predictable(&data);
         let mut chunks: Vec<Vec<Tensor>> = vec![Vec::new(); nodes.len()];
@@ -78,12 +97,8 @@ impl Session {
         Ok(Predictions { outputs })
     }
 
-    /// A table of what the graph gives for rows, as [`predict`](Self::predict) takes them: of the nodes that predict a column
-    /// or are marked as outputs, beside the ids, tags and targets that the rows have.
-    ///
-    /// # Errors
-    /// As [`predict`](Self::predict), and when no such node can run because its columns are not there.
-    pub fn prediction_table(&self, data: &[View]) -> Result<PredictionTable> {
+    /// A table of it, as [`Session::prediction_table`].
+    pub(super) fn prediction_table(&self, data: &[View]) -> Result<PredictionTable> {
         let data = self.scaled(data)?;
         let nodes = self.plan.spec.graph.nodes.iter().enumerate();
         let wanted: Vec<usize> =
@@ -102,89 +117,6 @@ impl Session {
         for (input, view) in data.into_iter().enumerate() {
             rows.give(input, vec![view]);
         }
-        kept.table(self, &rows)
-    }
-
-    /// Rows of all inputs side by side, equally many, with what is scaled of them.
-    fn scaled(&self, data: &[View]) -> Result<Vec<View>> {
-        let graph = &self.plan.spec.graph;
-        if data.len() != graph.inputs.len() {
-            return Err(Error::Data(format!(
-                "graph `{}` has {} inputs, {} data sets are given",
-                graph.name,
-                graph.inputs.len(),
-                data.len()
-            )));
-        }
-        let data = side_by_side(graph, data.to_vec())?;
-        let rows = data.first().map_or(0, View::len);
-        if rows == 0 || data.iter().any(|view| view.len() != rows) {
-            let counts: Vec<String> = data.iter().map(|view| view.len().to_string()).collect();
-            return Err(Error::Data(format!(
-                "to predict, give every input equally many rows, at least one; there are {}",
-                counts.join(", ")
-            )));
-        }
-        let there = |scale: &&Scale| data.get(scale.input).is_some_and(|view| view.shape(scale.chain.column()).is_ok());
-        transform(data.clone(), self.scales.iter().filter(there))
-    }
-
-    /// Runs nodes on rows, so many at once.
-    fn in_chunks(&self, nodes: &[usize], data: &[View], mut take: impl FnMut(&Outputs) -> Result<()>) -> Result<()> {
-        let still = vec![false; self.plan.spec.graph.nodes.len()];
-        let rows = data.first().map_or(0, View::len);
-        let count = u32::try_from(rows).map_err(|_| Error::Data(format!("{rows} rows are too many")))?;
-        let positions: Vec<u32> = (0..count).collect();
-        for positions in positions.chunks(EVAL_ROWS) {
-            let mut batch = BatchRows::empty(data.len(), self.graph.dtype());
-            for (input, view) in data.iter().enumerate() {
-                batch.give(input, vec![view.take(positions)?]);
-            }
-            take(&self.graph.run(nodes, &still, &batch, None)?)?;
-        }
-        Ok(())
-    }
-
-    /// The joined output of a node, in raw units where it predicts a scaled target.
-    pub(super) fn in_raw_units<'v>(
-        &self,
-        node: usize,
-        name: Name,
-        chunks: &[Tensor],
-        rows: impl Fn(usize) -> Option<&'v View>,
-    ) -> Result<Tensor> {
-        let at = || format!("predictions of `{name}`");
-        let output = Tensor::cat(chunks, 0).at(at)?;
-        let scale = self.plan.predicts.get(node).copied().flatten().and_then(|scale| self.scales.get(scale));
-        let Some(Scale { input, chain }) = scale else { return Ok(output) };
-        let Some(rows) = rows(*input) else { return Ok(output) };
-        if !chain.inverts() || (chain.needs_sample() && rows.shape(chain.column()).is_err()) {
-            return Ok(output);
-        }
-        raw_units(chain, &output, rows)?.to_dtype(output.dtype()).at(at)
-    }
-
-    /// The nodes all of whose columns are there, in the order of declaration.
-    fn predictable(&self, data: &[View]) -> Vec<usize> {
-        (0..self.plan.spec.graph.nodes.len()).filter(|&node| self.missing_column(node, data).is_none()).collect()
-    }
-
-    /// The first column that is not there, of those that a node and all that it reads need.
-    fn missing_column(&self, node: usize, data: &[View]) -> Option<(usize, Name)> {
-        let is_missing = |(input, key): &(usize, Name)| data.get(*input).is_none_or(|view| view.shape(key).is_err());
-        self.graph.needed(&[node]).iter().find_map(|&node| self.graph.columns(node).find(is_missing))
-    }
-
-    /// Why a node did not run.
-    fn lacks(&self, node: usize, data: &[View]) -> String {
-        let graph = &self.plan.spec.graph;
-        let name = |position: usize| graph.inputs.items().get(position).map_or("?", |input| input.name);
-        let node_name = graph.nodes.items().get(node).map_or("?", |node| node.name);
-        self.missing_column(node, data).map_or_else(
-            || format!("node `{node_name}` did not run"),
-            |(input, key)| {
-                format!("node `{node_name}` did not run: the rows of `{}` have no column `{key}`", name(input))
-            },
-        )
+        kept.table(*self, &rows)
     }
 }

@@ -89,7 +89,7 @@ impl Session {
         for step in 0..epoch.steps() {
             kept.add(&self.graph.run(&nodes, &still, &epoch.rows(step)?, None)?)?;
         }
-        kept.table(self, &feeds.everything()?).at(|| title.to_owned())
+        kept.table(self.model(), &feeds.everything()?).at(|| title.to_owned())
     }
 
     /// Gives results the tables of predictions that were saved beside them.
@@ -111,7 +111,7 @@ impl Session {
         let name = self.spec().phases.items().get(phase).map_or("?", |phase| phase.name);
         let rows = self.whole_feeds(&format!("predictions of phase `{name}`"), self.plan.feeds(phase))?.everything()?;
         let table = PredictionTable::of_bytes(bytes)?;
-        self.prefixed(&rows).try_fold(table, |table, (prefix, rows)| table.with_ids(&prefix, rows))
+        self.model().prefixed(&rows).into_iter().try_fold(table, |table, (prefix, rows)| table.with_ids(&prefix, rows))
     }
 
     /// Feeds, all rows of each in order.

@@ -1,5 +1,6 @@
 //! A session: a plan bound to data, with the weights and optimizers that its phases change.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use super::binding::{
 };
 use super::drawn::Joined;
 use super::feeds::{EVAL_ROWS, Feeds};
+use super::one_row::OneRowPlan;
 use super::optimizers::Optimizers;
 use super::progress::Progress;
 use super::ranks::Sharing;
@@ -62,6 +64,8 @@ pub struct Session {
     pub(super) sharing: Option<Sharing>,
     /// What describes it with other parameters, of a declared experiment.
     pub(super) describe: Option<Describe>,
+    /// How one row is predicted, once one was.
+    pub(super) one_row: OnceCell<OneRowPlan>,
 }
 
 impl Session {
@@ -224,6 +228,7 @@ impl Session {
             recording: None,
             sharing: None,
             describe: None,
+            one_row: OnceCell::new(),
         })
     }
 

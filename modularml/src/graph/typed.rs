@@ -7,7 +7,7 @@ use candle_core::{DType, Tensor};
 use super::align::side_by_side;
 use super::mask::Mask;
 use super::model::{ColumnSource, ModelGraph};
-use crate::data::{Representation, View, Views};
+use crate::data::{OneRow, Representation, View, Views};
 use crate::plan::wiring::Wiring;
 use crate::spec::{GraphSpec, Parameters};
 use crate::text::{Name, Verdict};
@@ -24,8 +24,12 @@ pub trait Graph: Sized {
     type Names: Copy;
     /// The FeatureSets by input.
     type Data: Into<Views>;
+    /// A row of each input, by reference.
+    type Row<'row>: OneRow;
     /// A tensor a node.
     type Outputs: TryFrom<NodeOutputs, Error = Error>;
+    /// Something else a node.
+    type OutputsOf<T>: TryFrom<NodeOutputs<T>, Error = Error>;
     /// The inputs and nodes by name.
     const NAMES: Self::Names;
     /// The description.
@@ -108,14 +112,14 @@ impl NodeHandle {
 
 /// What the nodes computed, by position; of a node that did not run, why not.
 #[derive(Debug)]
-pub struct NodeOutputs(pub Vec<Result<Tensor, String>>);
+pub struct NodeOutputs<T = Tensor>(pub Vec<Result<T, String>>);
 
-impl NodeOutputs {
+impl<T> NodeOutputs<T> {
     /// Takes out what a node computed.
     ///
     /// # Errors
     /// When the node did not run, or its output was taken before.
-    pub fn take(&mut self, node: usize) -> Result<Tensor> {
+    pub fn take(&mut self, node: usize) -> Result<T> {
         let missing = || Err(format!("node {node} of the graph has no output"));
         let output = self.0.get_mut(node).map_or_else(missing, |output| std::mem::replace(output, missing()));
         output.map_err(Error::Data)

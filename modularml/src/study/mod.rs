@@ -43,16 +43,20 @@
 //! // let mut study = wide.new(pulses)?;
 //! ```
 
+mod predictor;
 mod saved;
 
 use std::marker::PhantomData;
 use std::path::Path;
 
-use crate::data::Views;
-use crate::experiment::{ExperimentSpec, Session};
+use crate::data::{OneRow, Views};
+use crate::experiment::{ExperimentSpec, NodeValue, Session};
+use crate::graph::NodeOutputs;
 use crate::spec::Parameters;
 use crate::{Error, Result};
 
+#[doc(hidden)]
+pub use predictor::predictor;
 #[cfg(feature = "cli")]
 pub(crate) use saved::assignments;
 pub(crate) use saved::load_as;
@@ -61,6 +65,12 @@ pub(crate) use saved::load_as;
 pub trait Study: Sized {
     /// The rows that it runs on.
     type Data: Into<Views>;
+    /// A row of each input, by reference.
+    type Row<'row>: OneRow;
+    /// A tensor a node, for some rows.
+    type Outputs: TryFrom<NodeOutputs, Error = Error>;
+    /// What each node gives for one row.
+    type Values: TryFrom<NodeOutputs<NodeValue>, Error = Error>;
     /// The parameters of the experiment and its graph.
     type Parameters: Parameters;
 

@@ -24,15 +24,19 @@ pub(crate) fn assignments(description: &[u8]) -> Vec<String> {
 /// They are only looked up: what is loaded then is compared with the whole file as with any description.
 pub(crate) fn load_as(describe: Describe, path: &Path) -> Result<Session> {
     let description = description(path).unwrap_or_default();
-    let spec = match describe(&assignments(&description)) {
-        Ok(spec) => spec,
+    Session::load_into(described(describe, &description, path)?, path)
+}
+
+/// The declared description with the parameters of a saved one.
+pub(super) fn described(describe: Describe, saved: &[u8], path: &Path) -> Result<ExperimentSpec> {
+    match describe(&assignments(saved)) {
+        Ok(spec) => Ok(spec),
         // Parameters of another experiment are none of this one: which experiment it is says more.
         Err(error) => describe(&[])
             .ok()
-            .filter(|spec| is_of_another(&description, spec))
-            .ok_or_else(|| Problem::from(error).of("its parameters").in_file(path))?,
-    };
-    Session::load_into(spec, path)
+            .filter(|spec| is_of_another(saved, spec))
+            .ok_or_else(|| Problem::from(error).of("its parameters").in_file(path)),
+    }
 }
 
 /// Whether a description has another name than an experiment.
@@ -42,7 +46,7 @@ fn is_of_another(description: &[u8], spec: &ExperimentSpec) -> bool {
 }
 
 /// The description in a file; what is wrong with the file is told where all of it is read.
-fn description(path: &Path) -> Option<Vec<u8>> {
+pub(super) fn description(path: &Path) -> Option<Vec<u8>> {
     let file = open_regular(path).ok()?;
     let size = file.metadata().ok()?.len();
     let mut zip = zip::ZipArchive::new(BufReader::new(file)).ok()?;

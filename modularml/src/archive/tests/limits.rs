@@ -159,7 +159,7 @@ fn the_limit_can_be_raised() {
 fn an_exchanged_entry_is_noticed_unless_it_is_meant() {
     let (original, file) = saved();
     let entries = container::read(&file.0).unwrap();
-    let checked = |entries: Entries| Saved::checked(entries)?.experiment(&Registry::new());
+    let checked = |entries: Entries| Saved::checked(entries, |_| true)?.experiment(&Registry::new());
     assert!(checked(entries.clone()).is_ok());
     // Weights of another run, as valid as these.
     let (_, other) = {

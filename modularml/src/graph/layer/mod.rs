@@ -233,7 +233,7 @@ pub struct FitRows {
 }
 
 /// A running layer.
-pub trait Layer: Send {
+pub trait Layer: Send + Sync {
     /// Computes the output for a batch; the first axis of every tensor counts the rows.
     ///
     /// # Errors

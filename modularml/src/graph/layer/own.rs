@@ -62,7 +62,7 @@ use crate::{Error, Result};
 )]
 pub trait BuildModule {
     /// What computes: a [`candle_nn::Module`], or a [`ModuleT`] that is told whether it trains.
-    type Module: ModuleT + Send + 'static;
+    type Module: ModuleT + Send + Sync + 'static;
 
     /// Makes the module for an input and an output of these shapes, the batch axis not counted.
     ///

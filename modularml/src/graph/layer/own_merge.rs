@@ -80,7 +80,7 @@ use crate::text::Shape;
 )]
 pub trait BuildMerge {
     /// What computes.
-    type Module: MergeModule + Send + 'static;
+    type Module: MergeModule + Send + Sync + 'static;
 
     /// Makes the module for inputs and an output of these shapes, the batch axis not counted.
     ///

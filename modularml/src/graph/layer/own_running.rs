@@ -17,7 +17,7 @@ use crate::{Error, Result};
 type Forward<M> = fn(&M, &[Tensor], bool) -> Result<Tensor>;
 
 /// The running layer of the module that `make` makes, once over parameters and once over constants in their place.
-pub(super) fn run_module<M: Send + 'static>(
+pub(super) fn run_module<M: Send + Sync + 'static>(
     spec: &LayerSpec,
     build: LayerBuild,
     make: impl Fn(VarBuilder<'_>) -> Result<M>,
@@ -58,7 +58,7 @@ struct Running<M> {
     forward: Forward<M>,
 }
 
-impl<M: Send> Layer for Running<M> {
+impl<M: Send + Sync> Layer for Running<M> {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> Result<Tensor> {
         let y = match mode {
             Mode::Eval => (self.forward)(&self.learning, inputs, false)?,

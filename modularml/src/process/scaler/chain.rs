@@ -6,7 +6,7 @@ use super::rows::{TrainingRows, whole_rows};
 use super::step::Step;
 use super::values::width;
 use super::{FittedScaler, ScalerSpec};
-use crate::data::{Representation, RowTransform, View};
+use crate::data::{ColumnSpec, Representation, RowTransform, View};
 use crate::text::{Name, Shape};
 use crate::{Error, Result};
 
@@ -56,7 +56,7 @@ impl FittedChain {
     pub fn fit(scalers: &[ScalerSpec], column: &str, rows: &View) -> Result<Self> {
         rows.require_rows("fit scalers to")
             .map_err(|error| Error::Data(format!("scaling column `{column}`: {error}")))?;
-        let mut chain = Self::empty(scalers, column, rows)?;
+        let mut chain = Self::empty(scalers, rows.column_spec(column)?)?;
         for spec in scalers {
             let shape = chain.shape_of_one();
             let training = TrainingRows::column(rows, column, &chain.steps, shape);
@@ -71,7 +71,12 @@ impl FittedChain {
     /// # Errors
     /// When there is no such column, or the state is not one of these scalers on a column of its shape.
     pub fn restore(scalers: &[ScalerSpec], column: &str, rows: &View, state: &[Vec<Vec<f64>>]) -> Result<Self> {
-        let mut chain = Self::empty(scalers, column, rows)?;
+        Self::restore_of(scalers, rows.column_spec(column)?, state)
+    }
+
+    /// The same for a column that is described so, without rows.
+    pub(crate) fn restore_of(scalers: &[ScalerSpec], column: &ColumnSpec, state: &[Vec<Vec<f64>>]) -> Result<Self> {
+        let mut chain = Self::empty(scalers, column)?;
         let (found, expected) = (state.len(), scalers.len());
         if found != expected {
             return Err(chain.wrong(Error::Data(format!("the state is of {found} scalers, there are {expected}"))));
@@ -84,15 +89,13 @@ impl FittedChain {
         Ok(chain)
     }
 
-    fn empty(scalers: &[ScalerSpec], column: &str, rows: &View) -> Result<Self> {
+    fn empty(scalers: &[ScalerSpec], column: &ColumnSpec) -> Result<Self> {
         let encodes = scalers.first().is_some_and(|first| first.encodes);
-        rows.schema().column(column).map_or(Ok(()), |spec| spec.refuse_scaling(encodes))?;
-        let shape = rows.shape(column)?;
-        let is_sequence = rows.schema().column(column).is_some_and(|spec| spec.sequence.is_some());
+        column.refuse_scaling(encodes)?;
+        let (shape, is_sequence) = (column.shape, column.sequence.is_some());
         let given = if is_sequence { shape.without_first() } else { shape };
         let positions = is_sequence.then(|| shape.axis(0));
-        let column = crate::text::intern(column);
-        Ok(Self { column, given, positions, encodes, inverts: true, steps: Vec::new() })
+        Ok(Self { column: column.key, given, positions, encodes, inverts: true, steps: Vec::new() })
     }
 
     fn push(&mut self, spec: &ScalerSpec, fitted: Box<dyn FittedScaler>) {
