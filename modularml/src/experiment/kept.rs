@@ -5,6 +5,7 @@ use candle_core::Tensor;
 use super::feeds::BatchRows;
 use super::session::Session;
 use super::table::{Columns, PredictionTable};
+use super::threshold::Chosen;
 use crate::Result;
 use crate::data::{Dtype, View};
 use crate::error::At as _;
@@ -33,8 +34,8 @@ impl<'a> Kept<'a> {
         Ok(())
     }
 
-    /// The table of all batches, which were of these rows.
-    pub(super) fn table(self, session: &Session, rows: &BatchRows) -> Result<PredictionTable> {
+    /// The table of all batches, which were of these rows, with what thresholds decide.
+    pub(super) fn table(self, session: &Session, rows: &BatchRows, chosen: &[Chosen]) -> Result<PredictionTable> {
         let graph = &session.spec().graph;
         let mut table = Columns::default();
         for (prefix, view) in session.prefixed(rows) {
@@ -45,6 +46,10 @@ impl<'a> Kept<'a> {
             let output = session.in_raw_units(node, spec.name, chunks, |input| rows.view(input, 0).ok())?;
             let numbers = f64s(&output).at(|| format!("predictions of `{}`", spec.name))?;
             table.output(spec, session.classes_of(spec), &numbers, output.dims());
+            if let Some(chosen) = chosen.iter().find(|chosen| chosen.node == node) {
+                let decided = numbers.iter().map(|score| chosen.decides(*score));
+                table.decided(spec, session.classes_of(spec), decided);
+            }
         }
         table.finish()
     }

@@ -9,6 +9,7 @@ mod builder;
 mod callback;
 mod callbacks;
 mod clip;
+mod deciding;
 mod drawn;
 mod evaluate;
 mod exact;
@@ -49,6 +50,7 @@ mod stopping;
 mod suspect;
 mod table;
 mod terms;
+mod threshold;
 #[cfg(test)]
 mod tests;
 mod train;

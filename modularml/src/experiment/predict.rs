@@ -102,7 +102,7 @@ impl Session {
         for (input, view) in data.into_iter().enumerate() {
             rows.give(input, vec![view]);
         }
-        kept.table(self, &rows)
+        kept.table(self, &rows, &[])
     }
 
     /// Rows of all inputs side by side, equally many, with what is scaled of them.

@@ -24,6 +24,7 @@ use super::schedule::Zip;
 use super::session::Session;
 use super::spans::Spans;
 use super::state::State;
+use super::threshold::Chosen;
 use super::train::{CALLBACKS, Training};
 use super::unknown::missing;
 use super::weights::Weights;
@@ -456,10 +457,15 @@ impl Session {
 
     /// Runs an eval phase.
     pub(super) fn eval(&self, phase: usize, eval: &EvalPlan) -> Result<EvalResult> {
+        self.eval_decided(phase, eval, self.chosen(eval, self.measured_at(phase)?)?)
+    }
+
+    /// Runs an eval phase with thresholds that were chosen.
+    pub(super) fn eval_decided(&self, phase: usize, eval: &EvalPlan, chosen: Vec<Chosen>) -> Result<EvalResult> {
         let (name, title) = self.called(phase);
         let (terms, feeds) = (self.terms(phase, &eval.terms)?, self.together(&title, eval)?);
         let place = self.measured_at(phase)?;
-        let evaluation = Evaluation::new(name, terms, feeds);
+        let evaluation = Evaluation::new(name, terms, feeds).decided_by(chosen);
         tracing::info_span!("evaluation").in_scope(|| evaluation.run(self, eval, place))
     }
 

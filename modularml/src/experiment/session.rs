@@ -121,6 +121,7 @@ impl Session {
                 }
                 KindPlan::Eval(eval) => {
                     self.check_evaluation(position, &title, eval)?;
+                    self.check_thresholds(&title, eval)?;
                     continue;
                 }
             };

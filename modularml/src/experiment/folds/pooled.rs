@@ -50,7 +50,7 @@ pub(super) fn pooled(plan: &EvalPlan, folds: &[&EvalResult]) -> Result<EvalResul
     }
     let loss = (!terms.is_empty()).then(|| terms.value(&means));
     let terms = terms.told(&means);
-    let (metrics, others) = values(plan, &running);
+    let (metrics, others) = values(plan, &running, &[]);
     let rows = folds.iter().map(|result| result.rows).sum();
     let name = folds.first().map_or("?", |result| result.name);
     Ok(EvalResult { name, loss, terms, rows, metrics, others, predictions: None, gathered: None })
