@@ -1,9 +1,12 @@
 //! Thresholds that are chosen on a split: those of scikit-learn, and no others after saving, resuming and in folds.
 //! `golden/thresholds.py` wrote what is expected.
 
+#![allow(clippy::cast_precision_loss, clippy::float_cmp, reason = "small whole numbers, and bits that must be equal")]
+
 use std::collections::BTreeMap;
 
 use arrow::array::BooleanArray;
+use modularml::Registry;
 use modularml::data::{Column, Representation};
 use modularml::experiment::metric::MetricSpec;
 use modularml::experiment::{ExperimentBuilder, Session};
@@ -205,4 +208,98 @@ fn decides_what_is_reported_and_kept() {
     // It is that of the split for validation, whatever rows are measured.
     let measured = study.session_mut().measure("test", vec![rows.clone()]).unwrap();
     assert_eq!((measured.get("cut"), measured.get("f1")), (Some(test.cut), Some(test.f1)));
+}
+
+#[test]
+fn are_the_same_behind_a_file_a_rehearsal_and_a_resumed_run() {
+    let mut study = learned();
+    study.session_mut().rehearse().unwrap();
+    let expected = study.run().unwrap().test;
+    let file = std::env::temp_dir().join(format!("thresholds-{}.mml", std::process::id()));
+    study.save(&file).unwrap();
+    let mut loaded = Session::load(&file, &Registry::new()).unwrap();
+    assert_eq!(loaded.thresholds("test").unwrap(), [("cut", expected.cut)]);
+    assert_eq!(loaded.run_phase("test").unwrap().measured("cut").unwrap().to_bits(), expected.cut.to_bits());
+    let mut again = Learned::load(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(again.session_mut().run_phase("test").unwrap().measured("f1").unwrap(), expected.f1);
+
+    let mut study = learned();
+    let mut run = study.session_mut().start().unwrap();
+    while run.results().len() < 2 && run.step().unwrap() {}
+    let state = run.state().unwrap();
+    let mut other = learned();
+    let results = other.session_mut().resume(&state).unwrap().finish().unwrap();
+    assert_eq!(results[1].measured("cut").unwrap().to_bits(), expected.cut.to_bits());
+    assert!(results[1].predictions().unwrap().batch().column_by_name("decided.logit").is_some());
+    // What is told of the rows later has the decisions, too.
+    let table = other.session().predictions("test").unwrap();
+    assert!(table.batch().column_by_name("decided.logit").is_some());
+    assert!(other.session().predictions("learn").unwrap().batch().column_by_name("decided.logit").is_none());
+}
+
+experiment! {
+    experiment InFolds for Learner {
+        seed = 5;
+        folds clip = KFold::of(3).stratify_by(clip.level) into train, left_out;
+        split clip.train = Random::ratios(fit: 0.6, tune: 0.4).stratify_by(clip.level);
+        train learn {
+            feed clip = Batches::of(16).shuffled()(fit);
+            loss = BceWithLogits(logit, clip.loud);
+            epochs = 2;
+        }
+        eval unseen {
+            feed clip = left_out;
+            threshold cut = Mcc(logit, clip.loud) on tune;
+            accuracy = Accuracy(logit, clip.loud);
+            confusion = Confusion(logit, clip.loud);
+            predictions;
+        }
+    }
+}
+
+#[test]
+fn each_fold_chooses_its_own() {
+    let mut study = InFolds::new(clips(&golden(), None)).unwrap();
+    study.progress(Progress::Silent);
+    let folds = study.run_folds().unwrap();
+    let cuts = &folds.unseen.cut.by_fold;
+    assert!(cuts.windows(2).any(|pair| pair[0] != pair[1]), "{cuts:?}");
+    assert_eq!(folds.unseen.cut.pooled, None);
+    let table = folds.unseen.predictions.batch();
+    let of = |name: &str| table.column_by_name(name).unwrap().clone();
+    let (decided, is) = (of("decided.logit"), of("targets.loud"));
+    let [decided, is] = [&decided, &is].map(|it| it.as_any().downcast_ref::<BooleanArray>().unwrap());
+    let right = decided.iter().zip(is).filter(|(decided, is)| decided == is).count() as f64;
+    // All rows together are decided by the threshold of the fold of each.
+    assert!((folds.unseen.accuracy.pooled.unwrap() - right / 120.0).abs() < 1e-12);
+    assert!((folds.unseen.confusion.pooled.as_ref().unwrap().right() - right).abs() < 1e-12);
+    // One model of all rows has no rows left to choose a threshold on.
+    let refit = study.session().refit(&study.session().run_folds().unwrap()).unwrap();
+    assert!(refit.results().iter().all(|result| result.name() != "unseen"));
+}
+
+#[test]
+fn nothing_is_decided_where_no_threshold_can_be_chosen() {
+    let metric = || F1::new().class(1).into();
+    // Infinite ones are scores.
+    let mut endless = session(study("logit", metric(), "clip.loud", false), &clips(&golden(), Some(f32::NEG_INFINITY)));
+    assert!((endless.run().unwrap()[0].measured("f1").unwrap() - golden().chosen["f1"].test["f1"]).abs() < 1e-9);
+    // No score reaches a precision of 1 where the highest is that of a no.
+    let metric = Precision::new().class(1).at_least(1.0).into();
+    let no = golden().val.loud.iter().position(|loud| *loud == 0).unwrap();
+    let mut rows = golden();
+    rows.val.score[no] = 1e6;
+    let results = session(study("logit", metric, "clip.loud", false), &clips(&rows, None)).run().unwrap();
+    assert!(results[0].measured("cut").unwrap().is_nan() && results[0].measured("recall").unwrap().is_nan());
+}
+
+#[test]
+fn a_split_without_a_yes_is_refused_before_anything_is_trained() {
+    let mut rows = golden();
+    rows.val.loud.fill(0);
+    let study = study("logit", F1::new().class(1).into(), "clip.level", false);
+    let error = study.build(vec![clips(&rows, None).view()]).unwrap_err().to_string();
+    let expected = "is chosen on 60 rows of which none has `loud` as `level`; choose it on a split that has both";
+    assert!(error.contains("eval `test`") && error.contains("threshold `cut`") && error.contains(expected), "{error}");
 }

@@ -180,6 +180,10 @@ pub(super) fn metric(input: ParseStream<'_>, name: Ident) -> syn::Result<Metric>
     }
     if on(input) {
         let component = applied.component.name();
+        if name == "threshold" {
+            let message = format!("name the threshold: threshold cut = {component}(..) on <split>;");
+            return Err(syn::Error::new(name.span(), message));
+        }
         let message = format!(
             "a metric is measured on the rows that the phase feeds; a threshold is chosen on others: threshold {name} = \
              {component}(..) on <split>;"

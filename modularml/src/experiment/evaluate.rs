@@ -112,16 +112,15 @@ impl Evaluation {
     }
 }
 
-/// What the metrics of an evaluation have measured: those that are numbers, behind the thresholds, and the others. Where no
-/// thresholds were chosen, as over the rows of all folds, whose thresholds differ, they are NaN.
+/// What the metrics of an evaluation have measured: those that are numbers, behind the thresholds that were chosen, and the
+/// others.
 pub(super) fn values(
     plan: &EvalPlan,
     running: &[Box<dyn Measurement>],
     chosen: &[Chosen],
 ) -> (Vec<(Name, f64)>, Vec<NamedValue>) {
-    let reported = |name| chosen.iter().find(|chosen| chosen.name == name).map_or(f64::NAN, |chosen| chosen.reported);
-    let thresholds = plan.thresholds.iter().map(|threshold| threshold.measure.name);
-    let (mut metrics, mut others) = (thresholds.map(|name| (name, reported(name))).collect::<Vec<_>>(), Vec::new());
+    let mut metrics: Vec<_> = chosen.iter().map(|chosen| (chosen.name, chosen.reported)).collect();
+    let mut others = Vec::new();
     for (measure, running) in plan.measures.iter().zip(running) {
         match running.measured(measure.classes) {
             MetricValue::Number(number) => metrics.push((measure.name, number + 0.0)),

@@ -33,7 +33,8 @@ pub(in crate::experiment) fn take_gathered(results: &mut [PhaseResult], state: &
     Ok(())
 }
 
-/// What the phase measures over the rows of all folds, in their order.
+/// What the phase measures over the rows of all folds, in their order. Each fold has decided by its own threshold, so that
+/// there is none of all of them.
 pub(super) fn pooled(plan: &EvalPlan, folds: &[&EvalResult]) -> Result<EvalResult> {
     let terms = Terms::build(&plan.terms)?;
     let mut means = terms.measure();
